@@ -1,0 +1,208 @@
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import type { Readable } from 'node:stream';
+import { JsonRpcProvider, Network } from 'ethers';
+import { anvilBinary } from './anvilBinary.ts';
+import { killWhenParentDies } from './reaper.ts';
+import { type ChainTime, chainTime } from './time.ts';
+
+export interface AnvilOptions {
+  /** Default 31337, or the forked chain's own. */
+  readonly chainId?: number;
+  /** Seconds between blocks, fractions allowed (0.4). Absent: every transaction is mined at once. */
+  readonly blockTime?: number;
+  /** Mine only when told to (`time.mine`). Not together with `blockTime`. */
+  readonly noMining?: boolean;
+  /** Unix seconds of the genesis block. */
+  readonly timestamp?: number;
+  /** Base fee of the first block, in wei. */
+  readonly baseFeeWei?: bigint;
+  /** Fork this chain instead of starting an empty one. */
+  readonly forkUrl?: string;
+  /** Fork at this block; default the newest. */
+  readonly forkBlock?: number;
+  /** Default 0: the operating system chooses a free one, which leaves nothing to race for. */
+  readonly port?: number;
+  /** How many slots an epoch has: `safe` is one epoch behind, `finalized` two. */
+  readonly slotsInAnEpoch?: number;
+  /** More command-line arguments for anvil, after ours. */
+  readonly extraArgs?: readonly string[];
+  /** How long anvil may take until it listens. Default 30,000 ms. */
+  readonly startTimeoutMs?: number;
+}
+
+/** A running anvil chain of our own, on the loopback interface. */
+export interface Anvil {
+  readonly rpcUrl: string;
+  readonly wsUrl: string;
+  readonly port: number;
+  /** Of the native process, not of npm's wrapper. */
+  readonly pid: number;
+  readonly chainId: number;
+  /** Caches nothing and batches nothing, so that what it says is what the chain says now. */
+  readonly provider: JsonRpcProvider;
+  readonly time: ChainTime;
+  /** One JSON-RPC call. Rejects with ethers' error when anvil answers with one. */
+  send(method: string, params?: readonly unknown[]): Promise<unknown>;
+  /** Ends the process and resolves when it is gone and its port is free. May be called again. */
+  stop(): Promise<void>;
+  /** Stops the process in its tracks (SIGSTOP): it keeps accepting connections and never answers. */
+  freeze(): void;
+  /** Lets a frozen process go on. */
+  thaw(): void;
+}
+
+type AnvilProcess = ChildProcessByStdio<null, Readable, Readable>;
+
+/** More than any Hyperdrive contract: the mocks are beyond Ethereum's 24,576 bytes. */
+const codeSizeLimit = 9_999_999;
+const killAfterMs = 1_000;
+
+/**
+ * Starts anvil and resolves once it listens. The process dies with ours, whatever happens to ours, and does
+ * not keep ours alive.
+ *
+ * @throws Error when the binary is missing, when anvil ends before it listens (its own words are in the
+ * message: a port in use, a bad argument) or when it takes longer than `startTimeoutMs`.
+ */
+export async function startAnvil(options: AnvilOptions = {}): Promise<Anvil> {
+  const child: AnvilProcess = spawn(anvilBinary(), commandLine(options), {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const exited = new Promise<void>(resolve => {
+    child.once('exit', () => resolve());
+    child.once('error', () => resolve());
+  });
+  const endReaper = child.pid === undefined ? () => {} : killWhenParentDies(child.pid);
+  let stopping: Promise<void> | undefined;
+  const end = () => {
+    stopping ??= endProcess(child, exited, endReaper);
+    return stopping;
+  };
+
+  try {
+    const port = await listeningPort(child, options.startTimeoutMs ?? 30_000);
+    const rpcUrl = `http://127.0.0.1:${port}`;
+    // Anvil prints every call; nobody reads that, and a full pipe would block it.
+    child.stdout.resume();
+    child.stderr.resume();
+    letGo(child);
+    const chainId = Number(await rawCall(rpcUrl, 'eth_chainId', []));
+    await rawCall(rpcUrl, 'anvil_setLoggingEnabled', [false]);
+    const network = Network.from(chainId);
+    const provider = new JsonRpcProvider(rpcUrl, network, {
+      staticNetwork: network,
+      batchMaxCount: 1,
+      cacheTimeout: -1,
+      pollingInterval: 50,
+    });
+    const send = (method: string, params: readonly unknown[] = []): Promise<unknown> =>
+      provider.send(method, [...params]);
+    const pid = child.pid as number;
+    return {
+      rpcUrl,
+      wsUrl: `ws://127.0.0.1:${port}`,
+      port,
+      pid,
+      chainId,
+      provider,
+      time: chainTime(send),
+      send,
+      async stop() {
+        provider.destroy();
+        await end();
+      },
+      freeze: () => void child.kill('SIGSTOP'),
+      thaw: () => void child.kill('SIGCONT'),
+    };
+  } catch (error) {
+    await end();
+    throw error;
+  }
+}
+
+function commandLine(options: AnvilOptions): string[] {
+  const args = ['--host', '127.0.0.1', '--port', `${options.port ?? 0}`];
+  args.push('--code-size-limit', `${codeSizeLimit}`);
+  const add = (flag: string, value: number | bigint | string | undefined): void => {
+    if (value !== undefined) args.push(flag, `${value}`);
+  };
+  add('--chain-id', options.chainId);
+  add('--block-time', options.blockTime);
+  if (options.noMining === true) args.push('--no-mining');
+  add('--timestamp', options.timestamp);
+  add('--block-base-fee-per-gas', options.baseFeeWei);
+  add('--fork-url', options.forkUrl);
+  add('--fork-block-number', options.forkBlock);
+  add('--slots-in-an-epoch', options.slotsInAnEpoch);
+  args.push(...(options.extraArgs ?? []));
+  return args;
+}
+
+/** Waits for anvil's own "Listening on 127.0.0.1:<port>". */
+function listeningPort(child: AnvilProcess, timeoutMs: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    let said = '';
+    const settle = (act: () => void): void => {
+      clearTimeout(timer);
+      child.stdout.off('data', onData);
+      child.stderr.off('data', onData);
+      child.off('exit', onExit);
+      child.off('error', onError);
+      act();
+    };
+    const onData = (chunk: Buffer): void => {
+      said += chunk.toString();
+      const port = /Listening on [^\s]*:(\d+)/.exec(said)?.[1];
+      if (port !== undefined) settle(() => resolve(Number(port)));
+    };
+    const onExit = (code: number | null, signal: string | null): void =>
+      settle(() =>
+        reject(
+          new Error(`anvil ended (${signal ?? `exit code ${code}`}) before it listened:\n${tail(said)}`),
+        ),
+      );
+    const onError = (cause: Error): void =>
+      settle(() => reject(new Error(`anvil could not be started: ${cause.message}`, { cause })));
+    const timer = setTimeout(
+      () => settle(() => reject(new Error(`anvil did not listen within ${timeoutMs} ms:\n${tail(said)}`))),
+      timeoutMs,
+    );
+    child.stdout.on('data', onData);
+    child.stderr.on('data', onData);
+    child.once('exit', onExit);
+    child.once('error', onError);
+  });
+}
+
+function tail(text: string): string {
+  return text.trimEnd().slice(-1_000);
+}
+
+/** A chain somebody forgot to stop must not keep a finished test or script running. */
+function letGo(child: AnvilProcess): void {
+  child.unref();
+  for (const stream of [child.stdout, child.stderr]) (stream as { unref?: () => void }).unref?.();
+}
+
+async function endProcess(child: AnvilProcess, exited: Promise<void>, endReaper: () => void): Promise<void> {
+  endReaper();
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+  child.ref();
+  // A frozen process does not see SIGTERM until it goes on.
+  child.kill('SIGTERM');
+  child.kill('SIGCONT');
+  const timer = setTimeout(() => child.kill('SIGKILL'), killAfterMs);
+  await exited;
+  clearTimeout(timer);
+}
+
+async function rawCall(url: string, method: string, params: readonly unknown[]): Promise<unknown> {
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
+  });
+  const answer = (await response.json()) as { result?: unknown; error?: { message: string } };
+  if (answer.error !== undefined) throw new Error(`anvil refused ${method}: ${answer.error.message}`);
+  return answer.result;
+}

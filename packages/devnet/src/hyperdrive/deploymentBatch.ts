@@ -1,0 +1,141 @@
+import { getCreateAddress, Interface, type InterfaceAbi, type JsonRpcProvider, toQuantity } from 'ethers';
+import type { Anvil } from '../chain/anvil.ts';
+
+/** What hyperdrive-artifacts exports for a contract. */
+export interface Artifact {
+  readonly name: string;
+  readonly abi: InterfaceAbi;
+  readonly bytecode: string;
+}
+
+/** A contract that is deployed, or will be once the batch is mined. */
+export interface Deployed {
+  readonly address: string;
+  readonly abi: Interface;
+}
+
+interface Step {
+  readonly what: string;
+  readonly from: string;
+  readonly nonce: number;
+  readonly to?: string;
+  readonly data: string;
+}
+
+/** Enough for the biggest contract (ERC4626Target4: 5.2 million). Gas costs nothing here. */
+const gasLimit = toQuantity(15_000_000);
+/** Room for all of a deployment in one block. */
+const roomyBlockGasLimit = toQuantity(5_000_000_000n);
+
+/**
+ * Many dependent transactions, mined in one block.
+ *
+ * A contract's address follows from its sender's nonce, so nothing has to wait for anything: every
+ * transaction is sent at once, and one block is mined. That makes a deployment fast, and it works the same
+ * way whether the chain mines at once, at an interval, or only when told to.
+ */
+export class DeploymentBatch {
+  readonly #anvil: Anvil;
+  readonly #steps: Step[] = [];
+  readonly #nonces: Map<string, number>;
+
+  private constructor(anvil: Anvil, nonces: Map<string, number>) {
+    this.#anvil = anvil;
+    this.#nonces = nonces;
+  }
+
+  /** A batch whose transactions come from `senders`, accounts that anvil signs for. */
+  static async start(anvil: Anvil, senders: readonly string[]): Promise<DeploymentBatch> {
+    const nonces = new Map<string, number>();
+    for (const sender of senders)
+      nonces.set(sender, await anvil.provider.getTransactionCount(sender, 'pending'));
+    return new DeploymentBatch(anvil, nonces);
+  }
+
+  /** Adds a deployment. `libraries` maps solc's link placeholders to addresses. */
+  deploy(
+    from: string,
+    artifact: Artifact,
+    args: readonly unknown[] = [],
+    libraries: Readonly<Record<string, string>> = {},
+  ): Deployed {
+    const abi = new Interface(artifact.abi);
+    let bytecode = artifact.bytecode;
+    for (const [placeholder, address] of Object.entries(libraries)) {
+      bytecode = bytecode.replaceAll(placeholder, address.slice(2).toLowerCase());
+    }
+    const data = bytecode + abi.encodeDeploy(args).slice(2);
+    return { address: this.deployRaw(from, artifact.name, data), abi };
+  }
+
+  /** Adds the deployment of raw init code. */
+  deployRaw(from: string, what: string, initCode: string): string {
+    const nonce = this.#nextNonce(from);
+    this.#steps.push({ what: `deploying ${what}`, from, nonce, data: initCode });
+    return getCreateAddress({ from, nonce });
+  }
+
+  /** Adds a call of a contract that may itself still be part of the batch. */
+  call(from: string, contract: Deployed, method: string, args: readonly unknown[]): void {
+    const data = contract.abi.encodeFunctionData(method, args);
+    const nonce = this.#nextNonce(from);
+    this.#steps.push({ what: `calling ${method}`, from, nonce, to: contract.address, data });
+  }
+
+  /**
+   * Sends everything, mines it and checks every receipt.
+   * The miner's mode, the block gas limit and the base fee are what they were before.
+   * @throws Error that names the first step that reverted.
+   */
+  async run(): Promise<void> {
+    const { provider, send, time } = this.#anvil;
+    const before = await provider.getBlock('latest');
+    const automine = await time.automine();
+    if (automine) await time.setAutomine(false);
+    try {
+      await send('evm_setBlockGasLimit', [roomyBlockGasLimit]);
+      const hashes = await this.#sendAll();
+      await mineUntilIncluded(this.#anvil, hashes);
+      await this.#checkReceipts(provider, hashes);
+    } finally {
+      if (before !== null) {
+        await send('evm_setBlockGasLimit', [toQuantity(before.gasLimit)]);
+        if (before.baseFeePerGas !== null) await time.setNextBaseFee(before.baseFeePerGas);
+      }
+      if (automine) await time.setAutomine(true);
+    }
+  }
+
+  #nextNonce(from: string): number {
+    const nonce = this.#nonces.get(from);
+    if (nonce === undefined) throw new Error(`${from} is not a sender of this batch`);
+    this.#nonces.set(from, nonce + 1);
+    return nonce;
+  }
+
+  async #sendAll(): Promise<string[]> {
+    const hashes = this.#steps.map(({ what: _, nonce, ...transaction }) =>
+      this.#anvil.send('eth_sendTransaction', [{ ...transaction, nonce: toQuantity(nonce), gas: gasLimit }]),
+    );
+    return (await Promise.all(hashes)) as string[];
+  }
+
+  async #checkReceipts(provider: JsonRpcProvider, hashes: readonly string[]): Promise<void> {
+    const receipts = await Promise.all(hashes.map(hash => provider.getTransactionReceipt(hash)));
+    const failed = receipts.findIndex(receipt => receipt?.status !== 1);
+    if (failed !== -1) {
+      throw new Error(`${this.#steps[failed]?.what ?? 'a step'} reverted (transaction ${hashes[failed]})`);
+    }
+  }
+}
+
+async function mineUntilIncluded(anvil: Anvil, hashes: readonly string[]): Promise<void> {
+  const last = hashes.at(-1);
+  if (last === undefined) return;
+  for (let attempt = 0; attempt < 5; attempt++) {
+    await anvil.time.mine();
+    const receipts = await Promise.all(hashes.map(hash => anvil.send('eth_getTransactionReceipt', [hash])));
+    if (receipts.every(receipt => receipt !== null)) return;
+  }
+  throw new Error('the deployment was not mined in five blocks');
+}

@@ -1,0 +1,110 @@
+import { parseUnits } from 'ethers';
+
+/** Fractions at 1e18, as the contracts define them. */
+export interface PoolFees {
+  readonly curve: bigint;
+  readonly flat: bigint;
+  readonly governanceLP: bigint;
+  readonly governanceZombie: bigint;
+}
+
+/** Everything that makes one pool different from another. Rates are yearly, at 1e18. */
+export interface PoolSpec {
+  readonly name: string;
+  readonly symbol: string;
+  /** Of the base token, and so of the vault's shares, the bonds and the LP tokens. */
+  readonly decimals: number;
+  /** Seconds; a multiple of `checkpointDuration`. */
+  readonly positionDuration: number;
+  /** Seconds. */
+  readonly checkpointDuration: number;
+  readonly fees: PoolFees;
+  /** The rate the trading curve is made for. */
+  readonly targetRate: bigint;
+  /** The rate the pool opens at. */
+  readonly fixedRate: bigint;
+  /** What the vault earns, from the moment the pool is initialised. */
+  readonly variableRate: bigint;
+  /** What the deployer provides, in the base token's decimals. */
+  readonly liquidity: bigint;
+  /** Vault shares that never leave the pool, in the token's decimals. */
+  readonly minimumShareReserves: bigint;
+  /** In the token's decimals. */
+  readonly minimumTransactionAmount: bigint;
+  /** How far a rate may be from the last checkpoint's before `addLiquidity` refuses, at 1e18. */
+  readonly circuitBreakerDelta: bigint;
+  /** Base per vault share when the pool is deployed, at 1e18. */
+  readonly initialVaultSharePrice: bigint;
+}
+
+/** What a pool needs to be told; the rest has a default. */
+export type PoolOptions = Pick<PoolSpec, 'name' | 'positionDuration' | 'checkpointDuration'> &
+  Partial<PoolSpec>;
+
+export const hourSeconds = 3_600;
+export const daySeconds = 86_400;
+
+const percent = (value: string): bigint => parseUnits(value, 16);
+
+/** Fills in what `options` leaves out. @throws RangeError when the durations do not fit. */
+export function poolSpec(options: PoolOptions): PoolSpec {
+  const { positionDuration, checkpointDuration } = options;
+  if (positionDuration <= 0 || checkpointDuration <= 0 || positionDuration % checkpointDuration !== 0) {
+    throw new RangeError(
+      `${options.name}: a position of ${positionDuration} s is not a whole number of checkpoints of ` +
+        `${checkpointDuration} s`,
+    );
+  }
+  const decimals = options.decimals ?? 18;
+  return {
+    symbol: decimals === 6 ? 'USDC' : 'DAI',
+    decimals,
+    fees: {
+      curve: percent('1'),
+      flat: percent('0.05'),
+      governanceLP: percent('15'),
+      governanceZombie: percent('3'),
+    },
+    targetRate: percent('5'),
+    fixedRate: percent('5'),
+    variableRate: percent('4'),
+    liquidity: parseUnits('1000000', decimals),
+    minimumShareReserves: parseUnits('10', decimals),
+    minimumTransactionAmount: parseUnits('0.1', decimals),
+    circuitBreakerDelta: percent('75'),
+    initialVaultSharePrice: parseUnits('1', 18),
+    ...options,
+  };
+}
+
+/** The default pools: two ordinary ones, one with 6 decimals and hourly checkpoints, one to be paused. */
+export const defaultPools: readonly PoolSpec[] = [
+  poolSpec({ name: 'Devnet 7 Day DAI', positionDuration: 7 * daySeconds, checkpointDuration: daySeconds }),
+  poolSpec({
+    name: 'Devnet 182 Day DAI',
+    positionDuration: 182 * daySeconds,
+    checkpointDuration: daySeconds,
+  }),
+  poolSpec({
+    name: 'Devnet 30 Day USDC',
+    decimals: 6,
+    positionDuration: 30 * daySeconds,
+    checkpointDuration: hourSeconds,
+  }),
+  poolSpec({ name: 'Devnet 7 Day Paused', positionDuration: 7 * daySeconds, checkpointDuration: daySeconds }),
+];
+
+/**
+ * The curve's time stretch at 1e18 for a target rate and a position's length.
+ *
+ * `HyperdriveMath.calculateTimeStretch` in floating point: the benchmark for a year is
+ * 0.04665·rate%/5.24592, and another length keeps the ratio of reserves the benchmark has at that rate.
+ * Good to about 1e-15, and the contracts take any value.
+ */
+export function timeStretch(targetRate: bigint, positionDuration: number): bigint {
+  const rate = Number(targetRate) / 1e18;
+  const benchmark = (0.04665 * rate * 100) / 5.24592;
+  const years = positionDuration / (365 * daySeconds);
+  const stretch = years === 1 ? benchmark : (Math.log1p(rate * years) / Math.log1p(rate)) * benchmark;
+  return BigInt(Math.round(stretch * 1e18));
+}

@@ -1,0 +1,51 @@
+import { type Interface, isCallException, type TransactionReceipt, toQuantity } from 'ethers';
+import { devAccounts } from '../chain/accounts.ts';
+import type { Anvil } from '../chain/anvil.ts';
+
+const ownAccounts = new Set(devAccounts.map(account => account.address.toLowerCase()));
+const plentyWei = toQuantity(10n ** 22n);
+
+/**
+ * Sends a transaction from any address and mines it at once, whatever the miner's mode.
+ *
+ * With mining switched off or at an interval a block is mined for it, so other pending transactions are mined
+ * too. An address anvil has no key for is impersonated, and given ETH for gas.
+ *
+ * @throws ethers' CALL_EXCEPTION with the contract's own error (`revert.name`) when it would revert.
+ */
+export async function transact(
+  anvil: Anvil,
+  from: string,
+  target: { readonly address: string; readonly abi: Interface },
+  method: string,
+  args: readonly unknown[],
+): Promise<TransactionReceipt> {
+  const { send, provider } = anvil;
+  if (!ownAccounts.has(from.toLowerCase())) await impersonate(anvil, from);
+  const transaction = { from, to: target.address, data: target.abi.encodeFunctionData(method, args) };
+  const gas = await provider.estimateGas(transaction).catch((error: unknown) => {
+    // ethers names a contract's own error in a call, but not in an estimate.
+    if (isCallException(error) && error.data !== null) throw target.abi.makeError(error.data, transaction);
+    throw error;
+  });
+  // Interest accrues between the estimate and the block, which can change the path taken: twice the gas.
+  const params = [{ ...transaction, gas: toQuantity(gas * 2n) }];
+  const hash = (await send('eth_sendTransaction', params)) as string;
+  return mined(anvil, hash, method);
+}
+
+/** The receipt of a transaction we sent, mining blocks until there is one. */
+export async function mined(anvil: Anvil, hash: string, what: string): Promise<TransactionReceipt> {
+  for (let attempt = 0; attempt < 5; attempt++) {
+    const receipt = await anvil.provider.getTransactionReceipt(hash);
+    if (receipt?.status === 1) return receipt;
+    if (receipt !== null) throw new Error(`${what} reverted when it was mined (transaction ${hash})`);
+    await anvil.send('evm_mine');
+  }
+  throw new Error(`${what} was not mined in five blocks (transaction ${hash})`);
+}
+
+async function impersonate({ send, provider }: Anvil, address: string): Promise<void> {
+  await send('anvil_impersonateAccount', [address]);
+  if ((await provider.getBalance(address)) === 0n) await send('anvil_setBalance', [address, plentyWei]);
+}
