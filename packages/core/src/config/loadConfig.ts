@@ -1,0 +1,100 @@
+import type { z } from 'zod';
+import { ConfigError, type ConfigProblem } from './configError.ts';
+import { type Env, type RawValue, resolveRaw } from './resolveRaw.ts';
+import { Secret } from './secret.ts';
+import { secretsFolder } from './secretFile.ts';
+import { shownValue } from './shownValue.ts';
+import { typoWarnings } from './typos.ts';
+import { type Declaration, declarations } from './variable.ts';
+
+export interface LoadOptions {
+  /** Names that are right for other bots, so that a shared .env raises no warnings. */
+  readonly otherKnown?: readonly string[];
+  /** What a relative NAME_FILE is relative to. */
+  readonly cwd?: string;
+  /** The folder whose files may be readable by everybody; `/run/secrets` but in tests. */
+  readonly sharedFolder?: string;
+}
+
+export interface LoadedConfig<S extends z.ZodObject> {
+  /** The parsed values, under the names the operators use. */
+  readonly config: z.output<S>;
+  /** Every secret text that was found, for the redactor. */
+  readonly secrets: string[];
+  /** Names that look mistyped. */
+  readonly warnings: string[];
+}
+
+/**
+ * Environment variables → a bot's typed configuration.
+ * @throws ConfigError with everything that is wrong, never with the value of a secret
+ */
+export function loadConfig<S extends z.ZodObject>(
+  schema: S,
+  env: Env,
+  { otherKnown = [], cwd = process.cwd(), sharedFolder = secretsFolder }: LoadOptions = {},
+): LoadedConfig<S> {
+  const declared = declarations(schema);
+  const raw = new Map(declared.map(each => [each.name, resolveRaw(each, env, { cwd, sharedFolder })]));
+  const given = [...raw].flatMap(([name, { value }]) => (value === undefined ? [] : [[name, value]]));
+  const result = schema.safeParse(Object.fromEntries(given));
+
+  const foundTexts = declared.flatMap(each => (each.secret ? (raw.get(each.name)?.found ?? []) : []));
+  const problems = declared.flatMap(each => {
+    const own = raw.get(each.name) as RawValue;
+    const issues = result.error?.issues.filter(issue => issue.path[0] === each.name) ?? [];
+    return problemsOf(each, own, issues, foundTexts);
+  });
+  const elsewhere = result.error?.issues.filter(issue => !raw.has(String(issue.path[0]))) ?? [];
+  for (const issue of elsewhere) {
+    problems.push({
+      variable: 'configuration',
+      problem: withoutSecrets(issue.message, foundTexts),
+      example: '',
+    });
+  }
+  if (problems.length > 0 || !result.success) throw new ConfigError(problems);
+
+  return {
+    config: result.data,
+    secrets: [...new Set([...foundTexts, ...secretsIn(result.data)])],
+    warnings: typoWarnings(Object.keys(env), declared, otherKnown),
+  };
+}
+
+function problemsOf(
+  declaration: Declaration,
+  raw: RawValue,
+  issues: readonly z.core.$ZodIssue[],
+  secrets: readonly string[],
+): ConfigProblem[] {
+  const example = `${declaration.name}=${declaration.example}`;
+  const found: ConfigProblem[] = raw.problems.map(each => ({ ...each, example }));
+  for (const issue of issues) {
+    const missing = raw.value === undefined;
+    // A secret whose file cannot be read is not "not set" as well.
+    if (missing && found.length > 0) continue;
+    const problem = missing && issue.code !== 'custom' ? 'is not set' : issue.message;
+    const shown = missing || declaration.secret ? undefined : shownValue(raw.value ?? '');
+    const isSecretElsewhere = secrets.includes(raw.value?.trim() ?? '');
+    found.push({
+      variable: raw.source,
+      problem: withoutSecrets(problem, secrets) + (shown && !isSecretElsewhere ? ` (it is ${shown})` : ''),
+      example,
+    });
+  }
+  return found;
+}
+
+// The house's own constructors never put a value into a message; a schema somebody writes by hand might.
+function withoutSecrets(message: string, secrets: readonly string[]): string {
+  return secrets.some(secret => secret.length >= 4 && message.includes(secret.trim()))
+    ? 'is not valid'
+    : message;
+}
+
+function secretsIn(value: unknown): string[] {
+  if (value instanceof Secret) return [value.reveal()];
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.values(value).flatMap(secretsIn);
+}

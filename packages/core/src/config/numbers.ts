@@ -1,0 +1,53 @@
+import { parsed, Refusal, type Variable } from './parsed.ts';
+
+interface Range {
+  readonly min?: number;
+  readonly max?: number;
+}
+
+/** A whole number, no sign, no separators. */
+export function wholeNumber(range: Range = {}): Variable<number> {
+  return parsed(text => {
+    if (!/^-?\d+$/.test(text)) throw new Refusal('is not a whole number');
+    return within(Number(text), range);
+  });
+}
+
+/** A whole number from 1 up. */
+export function positiveInteger(range: Range = {}): Variable<number> {
+  return wholeNumber({ min: 1, ...range });
+}
+
+/** A length of time in seconds, decimals allowed. */
+export function seconds(range: Range = {}): Variable<number> {
+  return parsed(text => {
+    if (!/^-?\d+(\.\d+)?$/.test(text)) throw new Refusal('is not a number of seconds (digits only, no unit)');
+    return within(Number(text), { min: 0, ...range });
+  });
+}
+
+/** A length of time in whole milliseconds. */
+export function milliseconds(range: Range = {}): Variable<number> {
+  return parsed(text => {
+    if (!/^-?\d+$/.test(text))
+      throw new Refusal('is not a whole number of milliseconds (digits only, no unit)');
+    return within(Number(text), { min: 0, ...range });
+  });
+}
+
+/** An amount of gas, from 21,000 (the least any transaction costs) up. */
+export function gasUnits(): Variable<bigint> {
+  return parsed(text => {
+    if (!/^\d+$/.test(text)) throw new Refusal('is not a whole number of gas units');
+    const units = BigInt(text);
+    if (units < 21_000n) throw new Refusal('is below 21000, the least a transaction costs');
+    return units;
+  });
+}
+
+function within(value: number, { min, max }: Range): number {
+  if (min !== undefined && value < min) throw new Refusal(`is below ${min}, the least allowed`);
+  if (max !== undefined && value > max) throw new Refusal(`is above ${max}, the most allowed`);
+  if (value > Number.MAX_SAFE_INTEGER) throw new Refusal('is too large');
+  return value;
+}

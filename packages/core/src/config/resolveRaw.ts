@@ -1,0 +1,60 @@
+import { Refusal } from './parsed.ts';
+import { readSecretFile } from './secretFile.ts';
+import { type Declaration, fileNameOf } from './variable.ts';
+
+export type Env = Readonly<Record<string, string | undefined>>;
+
+export interface RawValue {
+  /** The text, or undefined when the variable is not set (or its file cannot be used). */
+  readonly value?: string;
+  /** The name the operator used, the canonical one when unset. */
+  readonly source: string;
+  readonly problems: readonly { variable: string; problem: string }[];
+  /** Every text found, for redaction: also those that lost against another. */
+  readonly found: readonly string[];
+}
+
+interface Places {
+  readonly cwd: string;
+  readonly sharedFolder: string;
+}
+
+/** Find a variable's text under any of its names, or for a secret in a file; say when two of them disagree. */
+export function resolveRaw(declaration: Declaration, env: Env, places: Places): RawValue {
+  const problems: { variable: string; problem: string }[] = [];
+  const found: { source: string; value: string }[] = [];
+  for (const name of declaration.names) {
+    const value = given(env, name);
+    if (value !== undefined) found.push({ source: name, value });
+    if (!declaration.secret) continue;
+    const source = fileNameOf(name);
+    const path = given(env, source);
+    if (path === undefined) continue;
+    if (value !== undefined) {
+      problems.push({ variable: source, problem: `is given and ${name} is too: leave one of them out` });
+      continue;
+    }
+    try {
+      found.push({ source, value: readSecretFile(path.trim(), places.cwd, places.sharedFolder) });
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      problems.push({ variable: source, problem: error.message });
+    }
+  }
+  const [first, ...others] = found;
+  if (first === undefined) return { source: declaration.name, problems, found: [] };
+  for (const other of others) {
+    if (other.value.trim() === first.value.trim()) continue;
+    problems.push({
+      variable: other.source,
+      problem: `means the same as ${first.source} and has another value: leave one of them out`,
+    });
+  }
+  return { value: first.value, source: first.source, problems, found: found.map(each => each.value) };
+}
+
+// Compose files pass a variable that is not set as an empty text.
+function given(env: Env, name: string): string | undefined {
+  const value = env[name];
+  return value === undefined || value.trim() === '' ? undefined : value;
+}

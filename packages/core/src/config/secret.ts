@@ -1,0 +1,31 @@
+import { inspect } from 'node:util';
+
+const shown = '[secret]';
+
+/**
+ * A text that must not be shown. Printing, logging, serialising or inspecting it gives `[secret]`;
+ * only `reveal()` gives the text, so that every use of one can be found by searching for that word.
+ */
+export class Secret {
+  readonly #value: string;
+
+  constructor(value: string) {
+    this.#value = value;
+  }
+
+  reveal(): string {
+    return this.#value;
+  }
+
+  toString(): string {
+    return shown;
+  }
+
+  toJSON(): string {
+    return shown;
+  }
+
+  [inspect.custom](): string {
+    return shown;
+  }
+}

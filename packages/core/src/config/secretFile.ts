@@ -1,0 +1,64 @@
+import { closeSync, constants, fstatSync, openSync, readFileSync, realpathSync } from 'node:fs';
+import { resolve, sep } from 'node:path';
+import { Refusal } from './parsed.ts';
+
+/** Docker and Kubernetes put secrets here, readable by all in a container that has one user. */
+export const secretsFolder = '/run/secrets';
+
+const mostBytes = 65_536;
+
+/**
+ * The content of a secret's file, without the line breaks at its end.
+ * @param path absolute or relative to `cwd`
+ * @param sharedFolder the folder whose files may be readable by everybody
+ * @throws Refusal with a text that holds no content
+ */
+export function readSecretFile(path: string, cwd: string, sharedFolder: string): string {
+  const file = realPathOf(resolve(cwd, path));
+  const content = contentOf(file, isUnder(file, sharedFolder)).replace(/[\r\n]+$/, '');
+  if (content.trim() === '') throw new Refusal('points at an empty file');
+  return content;
+}
+
+function realPathOf(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch (error) {
+    throw new Refusal(`points at a file that cannot be read (${codeOf(error)})`);
+  }
+}
+
+function isUnder(file: string, folder: string): boolean {
+  try {
+    return file.startsWith(realpathSync(folder) + sep);
+  } catch {
+    return false;
+  }
+}
+
+function contentOf(file: string, mayBeShared: boolean): string {
+  let descriptor: number;
+  try {
+    // O_NONBLOCK: opening a named pipe that nobody writes to would wait for ever.
+    descriptor = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
+  } catch (error) {
+    throw new Refusal(`points at a file that cannot be read (${codeOf(error)})`);
+  }
+  try {
+    // Of the open file, not of its name: the name may mean another file by now.
+    const status = fstatSync(descriptor);
+    if (!status.isFile()) throw new Refusal('points at something that is not a file');
+    if (status.size > mostBytes) throw new Refusal(`points at a file of more than ${mostBytes} bytes`);
+    if (!mayBeShared && (status.mode & 0o077) !== 0) {
+      const mode = (status.mode & 0o777).toString(8);
+      throw new Refusal(`points at a file that others can read (mode ${mode}): run chmod 600 on it`);
+    }
+    return readFileSync(descriptor, 'utf8');
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : 'unknown reason';
+}

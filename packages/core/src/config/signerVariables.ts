@@ -1,0 +1,69 @@
+import { z } from 'zod';
+import { privateKey } from './privateKey.ts';
+import { variable } from './variable.ts';
+import { secretText, text } from './words.ts';
+
+const keystoreVariables = {
+  KEYSTORE_FILE: variable(text().optional(), {
+    description: 'Path of an encrypted JSON keystore that holds the key, instead of the key itself',
+    example: '/run/secrets/keystore.json',
+  }),
+  KEYSTORE_PASSWORD: variable(secretText().optional(), {
+    description: 'Password of the keystore',
+    example: 'the-password-of-the-keystore',
+    secret: true,
+  }),
+};
+
+function keyVariable() {
+  return variable(privateKey().optional(), {
+    description: 'Private key of the wallet of this bot alone: 64 hex digits',
+    example: `0x${'12'.repeat(32)}`,
+    secret: true,
+  });
+}
+
+type SignerVariables<Name extends string> = Record<Name, ReturnType<typeof keyVariable>> &
+  typeof keystoreVariables;
+
+/** The key a bot signs with, given as such (under the bot's own name for it) or as a keystore; or neither. */
+export function signerVariables<Name extends string>(keyName: Name): SignerVariables<Name> {
+  return {
+    ...({ [keyName]: keyVariable() } as Record<Name, ReturnType<typeof keyVariable>>),
+    ...keystoreVariables,
+  };
+}
+
+/** Schema check: not both a key and a keystore, and no keystore without its password. */
+export function oneSigner(keyName: string) {
+  return z.superRefine<Record<string, unknown>>(
+    (config, context) => {
+      // "Given" and not "valid": what was given and did not parse has a problem of its own as well.
+      const given = (name: string) => config[name] !== undefined;
+      if (given(keyName) && given('KEYSTORE_FILE')) {
+        context.addIssue({
+          code: 'custom',
+          path: [keyName],
+          message: 'is given and KEYSTORE_FILE is too: leave one of them out',
+        });
+      }
+      if (given('KEYSTORE_FILE') && !given('KEYSTORE_PASSWORD')) {
+        context.addIssue({
+          code: 'custom',
+          path: ['KEYSTORE_PASSWORD'],
+          message: 'is not set, and KEYSTORE_FILE needs it',
+          params: { missing: true },
+        });
+      }
+      if (given('KEYSTORE_PASSWORD') && !given('KEYSTORE_FILE')) {
+        context.addIssue({
+          code: 'custom',
+          path: ['KEYSTORE_FILE'],
+          message: 'is not set, and KEYSTORE_PASSWORD is for it',
+          params: { missing: true },
+        });
+      }
+    },
+    { when: () => true },
+  );
+}

@@ -1,0 +1,70 @@
+import { z } from 'zod';
+
+/** What the documentation, the loader and the error messages need to know about one variable. */
+export interface VariableMeta {
+  /** One sentence with the unit, for the operators' table. */
+  readonly description: string;
+  /** A right value, as the operator writes it. It has to parse (a test holds this). */
+  readonly example: string;
+  /** Never shown; may also come from the file that NAME_FILE points at. */
+  readonly secret?: boolean;
+  /** Other names that mean the same. */
+  readonly aliases?: readonly string[];
+  /** The default as the table shows it, where it is not simply the schema's own default. */
+  readonly defaultText?: string;
+}
+
+/** One variable of a bot's schema, by its canonical name. */
+export interface Declaration extends VariableMeta {
+  readonly name: string;
+  readonly required: boolean;
+  /** The canonical name first, then the aliases. */
+  readonly names: readonly string[];
+}
+
+const registry = z.registry<VariableMeta>();
+
+/** Attach what is known about a variable to its schema; call it last, after `.optional()` and the like. */
+export function variable<S extends z.ZodType>(schema: S, meta: VariableMeta): S {
+  // The registry's own types replace parts of the metadata by the schema's; ours has no such part.
+  (registry as z.core.$ZodRegistry<VariableMeta, z.ZodType>).add(schema, meta);
+  return schema;
+}
+
+/**
+ * Every variable of a schema, in the order of declaration.
+ * @throws Error when one lacks metadata, or a name means two things: mistakes of the programmer's.
+ */
+export function declarations(schema: z.ZodObject): Declaration[] {
+  const taken = new Map<string, string>();
+  return Object.entries(schema.shape).map(([name, field]) => {
+    const meta = registry.get(field as z.ZodType);
+    if (meta === undefined) throw new Error(`${name} was declared without variable(…)`);
+    const names = [name, ...(meta.aliases ?? [])];
+    for (const spelling of meta.secret ? names.flatMap(each => [each, fileNameOf(each)]) : names) {
+      const other = taken.get(spelling);
+      if (other !== undefined) throw new Error(`${spelling} means both ${other} and ${name}`);
+      taken.set(spelling, name);
+    }
+    return { ...meta, name, names, required: (field as z.ZodType)._zod.optin === undefined };
+  });
+}
+
+/** The name under which a secret's file is given. */
+export function fileNameOf(name: string): string {
+  return `${name}_FILE`;
+}
+
+/** Every name an operator may use for a variable. */
+export function spellingsOf(declaration: Declaration): string[] {
+  const { names, secret } = declaration;
+  return secret ? [...names, ...names.map(fileNameOf)] : [...names];
+}
+
+/** The default as the operator would write it, or undefined when there is none. */
+export function defaultTextOf(schema: z.ZodObject, declaration: Declaration): string | undefined {
+  if (declaration.defaultText !== undefined) return declaration.defaultText;
+  const field: unknown = schema.shape[declaration.name];
+  if (field instanceof z.ZodPrefault || field instanceof z.ZodDefault) return String(field.def.defaultValue);
+  return undefined;
+}

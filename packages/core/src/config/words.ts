@@ -1,0 +1,42 @@
+import { parsed, Refusal, type Variable } from './parsed.ts';
+import { Secret } from './secret.ts';
+
+const flags = new Map([
+  ['true', true],
+  ['yes', true],
+  ['1', true],
+  ['false', false],
+  ['no', false],
+  ['0', false],
+]);
+
+/** true/yes/1 or false/no/0, in any case. Anything else is refused, so that no typo switches anything. */
+export function flag(): Variable<boolean> {
+  return parsed(text => {
+    const value = flags.get(text.toLowerCase());
+    if (value === undefined) throw new Refusal('is neither true nor false');
+    return value;
+  });
+}
+
+/** One of the given words, in any case → the word as given here. */
+export function choice<const Word extends string>(words: readonly Word[]): Variable<Word> {
+  return parsed(text => {
+    const word = words.find(each => each.toLowerCase() === text.toLowerCase());
+    if (word === undefined) throw new Refusal(`is none of ${words.join(', ')}`);
+    return word;
+  });
+}
+
+/** Any text on one line. */
+export function text(): Variable<string> {
+  return parsed(value => {
+    if (/\p{Cc}/u.test(value)) throw new Refusal('has a line break or another control character in it');
+    return value;
+  });
+}
+
+/** A token or a pass phrase. Blanks inside it are kept, those around it are not. */
+export function secretText(): Variable<Secret> {
+  return parsed(value => new Secret(value));
+}
