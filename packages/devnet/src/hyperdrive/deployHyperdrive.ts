@@ -6,7 +6,7 @@ import { type ArtifactsServer, startArtifactsServer } from './artifactsServer.ts
 import { DeploymentBatch } from './deploymentBatch.ts';
 import { deployPool, type PoolContracts, type SharedContracts } from './deployPool.ts';
 import { DevnetPool } from './devnetPool.ts';
-import { multicall3Address, multicall3Runtime } from './multicall3.ts';
+import { installMulticall3, multicall3Address } from './multicall3.ts';
 import { defaultPools, type PoolOptions, type PoolSpec, poolSpec } from './poolSpec.ts';
 import { transact } from './transact.ts';
 
@@ -61,7 +61,7 @@ export async function deployHyperdrive(anvil: Anvil, options: DeployOptions = {}
   const specs = (options.pools ?? defaultPools).map(poolSpec);
   const deployer = roles.deployer.address;
   const pauser = roles.pauser.address;
-  await anvil.send('anvil_setCode', [multicall3Address, multicall3Runtime]);
+  await installMulticall3(anvil);
 
   const batch = await DeploymentBatch.start(anvil, [deployer, pauser]);
   const registry = batch.deploy(deployer, artifacts.HyperdriveRegistry);

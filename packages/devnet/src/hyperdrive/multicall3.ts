@@ -1,3 +1,10 @@
+import type { Anvil } from '../chain/anvil.ts';
+import { multicall3Runtime } from './multicall3Runtime.ts';
+
 /** Where every chain that has Multicall3 has it. */
 export const multicall3Address = '0xcA11bde05977b3631167028862bE2a173976CA11';
-export const multicall3Runtime = '0x';
+
+/** Puts Multicall3 where live chains have it; anvil starts without. */
+export async function installMulticall3(anvil: Anvil): Promise<void> {
+  await anvil.send('anvil_setCode', [multicall3Address, multicall3Runtime]);
+}
