@@ -1,0 +1,112 @@
+import { type HttpAnswer, type ReceivedRequest, startLoopbackServer } from '../http/loopbackServer.ts';
+
+/**
+ * How a service behaves: as it should (`ok`), HTTP 500 (`fail`), never answering (`hang`), HTTP 429
+ * (`rate-limit`), or breaking the connection (`refuse`).
+ */
+export type SinkBehaviour = 'ok' | 'fail' | 'hang' | 'rate-limit' | 'refuse';
+
+/** What tells one service from another. */
+export interface SinkService<Item> {
+  /** Judges a request as the service would: `item` is present when it accepted it. */
+  judge(request: ReceivedRequest): { readonly answer: HttpAnswer; readonly item?: Item };
+  /** Its HTTP 500. */
+  readonly failure: HttpAnswer;
+  /** Its HTTP 429. */
+  readonly rateLimit: HttpAnswer;
+}
+
+/** A request and what became of it. */
+export interface SinkRequest extends ReceivedRequest {
+  /** The HTTP status it was answered with, or why it was not answered. */
+  readonly outcome: number | 'hang' | 'refuse';
+}
+
+/** A local server that plays a service alerts are sent to, and records what it gets. */
+export interface Sink<Item> {
+  readonly port: number;
+  readonly url: string;
+  /** What was accepted, oldest first. Nothing is accepted unless the behaviour is `ok`. */
+  readonly items: readonly Item[];
+  /** Every request, whatever became of it, oldest first. */
+  readonly requests: readonly SinkRequest[];
+  /** Changes the behaviour, for requests from now on. One that hangs already hangs until `close`. */
+  behave(behaviour: SinkBehaviour): void;
+  /**
+   * The first item, already there or to come, that satisfies `predicate`.
+   * @throws Error after `timeoutMs` (default 5,000) that says what came instead.
+   */
+  waitForItem(predicate?: (item: Item) => boolean, timeoutMs?: number): Promise<Item>;
+  /** Forgets items and requests. */
+  clear(): void;
+  /** Also ends connections that hang. */
+  close(): Promise<void>;
+}
+
+interface Waiter<Item> {
+  matches(item: Item): boolean;
+  found(item: Item): void;
+}
+
+export async function startSink<Item>(service: SinkService<Item>, port = 0): Promise<Sink<Item>> {
+  let behaviour: SinkBehaviour = 'ok';
+  const items: Item[] = [];
+  const requests: SinkRequest[] = [];
+  const waiters = new Set<Waiter<Item>>();
+
+  const react = (request: ReceivedRequest): HttpAnswer | 'hang' | 'refuse' => {
+    if (behaviour === 'hang' || behaviour === 'refuse') return behaviour;
+    if (behaviour === 'fail') return service.failure;
+    if (behaviour === 'rate-limit') return service.rateLimit;
+    const { answer, item } = service.judge(request);
+    if (item !== undefined) {
+      items.push(item);
+      for (const waiter of waiters) if (waiter.matches(item)) waiter.found(item);
+    }
+    return answer;
+  };
+  const server = await startLoopbackServer(request => {
+    const reaction = react(request);
+    requests.push({ ...request, outcome: typeof reaction === 'string' ? reaction : reaction.status });
+    return reaction;
+  }, port);
+
+  return {
+    port: server.port,
+    url: server.url,
+    items,
+    requests,
+    behave(next) {
+      behaviour = next;
+    },
+    waitForItem(predicate = () => true, timeoutMs = 5_000) {
+      const there = items.find(predicate);
+      if (there !== undefined) return Promise.resolve(there);
+      return new Promise((resolve, reject) => {
+        const timer = setTimeout(() => {
+          waiters.delete(waiter);
+          const outcomes = requests.map(request => request.outcome).join(', ') || 'none';
+          reject(
+            new Error(
+              `no such item within ${timeoutMs} ms; requests: ${outcomes}; items: ${JSON.stringify(items)}`,
+            ),
+          );
+        }, timeoutMs);
+        const waiter: Waiter<Item> = {
+          matches: predicate,
+          found(item) {
+            clearTimeout(timer);
+            waiters.delete(waiter);
+            resolve(item);
+          },
+        };
+        waiters.add(waiter);
+      });
+    },
+    clear() {
+      items.length = 0;
+      requests.length = 0;
+    },
+    close: () => server.close(),
+  };
+}
