@@ -1,0 +1,105 @@
+import winston from 'winston';
+import type { Entry, Fields } from './entry.ts';
+import { jsonLine } from './jsonLine.ts';
+import { type Level, levels } from './level.ts';
+import { LineSink } from './lineSink.ts';
+import type { Logger, RootLogger } from './logger.ts';
+import { prettyLine } from './prettyLine.ts';
+import type { Redactor } from './redactor.ts';
+import { ownEntries } from './serialise.ts';
+
+export interface LoggerOptions {
+  /** Name of the bot, in every line. */
+  readonly bot: string;
+  /** The least severe level that is written. */
+  readonly level: Level;
+  /** `auto`: pretty when the stream is a terminal, JSON otherwise. */
+  readonly format: 'auto' | 'json' | 'pretty';
+  readonly redactor: Redactor;
+  /** Standard output unless given. It is not ended by `close()`. */
+  readonly stream?: NodeJS.WritableStream;
+  /** Milliseconds since 1970. */
+  readonly now?: () => number;
+}
+
+// winston's own names (package triple-beam) for the level and the finished text of a line.
+const LEVEL = Symbol.for('level');
+const MESSAGE = Symbol.for('message');
+const flushTimeoutMs = 2000;
+
+/** A logger whose lines are redacted as a whole, just before they leave. No call of it throws or waits. */
+export function createLogger(options: LoggerOptions): RootLogger {
+  const { bot, level, redactor, stream = process.stdout, now = Date.now } = options;
+  const isTerminal = 'isTTY' in stream && stream.isTTY === true;
+  const isPretty = options.format === 'pretty' || (options.format === 'auto' && isTerminal);
+  const render = (entry: Entry) => renderSafely(entry, redactor, isPretty ? prettyLine : jsonLine);
+  const sink = new LineSink(stream, count => {
+    const message = `${count} log lines were dropped: the output did not take them`;
+    return `${render({ time: new Date(now()), level: 'warning', bot, message, fields: {} })}\n`;
+  });
+  const target = winston.createLogger({
+    levels,
+    level: 'debug',
+    format: winston.format(info => info)(),
+    transports: [new winston.transports.Stream({ stream: sink.asStream(), eol: '\n' })],
+  });
+
+  let handedOver = 0;
+  let isClosed = false;
+  const write: Write = (own, message, ...sources) => {
+    // Levels are compared here: winston formats a line before it looks at its level.
+    if (isClosed || levels[own] > levels[level]) return;
+    try {
+      // Rendered at once, so that a field that changes later is written as it was.
+      const entry: Entry = { time: new Date(now()), level: own, bot, message, fields: merged(sources) };
+      target.write({ level: own, message, [LEVEL]: own, [MESSAGE]: render(entry) });
+      handedOver++;
+    } catch {
+      // A log line is never worth the work it tells about.
+    }
+  };
+  const flush = async (timeoutMs = flushTimeoutMs) => {
+    const deadline = performance.now() + timeoutMs;
+    // winston passes lines on in later turns of the event loop.
+    while (sink.received < handedOver && performance.now() < deadline) {
+      await new Promise(resolve => setImmediate(resolve));
+    }
+    await sink.flush(Math.max(0, deadline - performance.now()));
+  };
+  return {
+    ...loggerWith(write, {}),
+    flush,
+    close: async timeoutMs => {
+      isClosed = true;
+      await flush(timeoutMs);
+    },
+  };
+}
+
+type Write = (level: Level, message: string, bound: Fields, fields: Fields | undefined) => void;
+
+function loggerWith(write: Write, bound: Fields): Logger {
+  const at = (level: Level) => (message: string, fields?: Fields) => write(level, message, bound, fields);
+  return {
+    debug: at('debug'),
+    info: at('info'),
+    warning: at('warning'),
+    error: at('error'),
+    critical: at('critical'),
+    child: fields => loggerWith(write, merged([bound, fields])),
+  };
+}
+
+// Not by spreading, which reads every getter, and one that throws would cost the line.
+function merged(sources: readonly (Fields | undefined)[]): Fields {
+  return Object.fromEntries(sources.flatMap(each => (each === undefined ? [] : ownEntries(each))));
+}
+
+function renderSafely(entry: Entry, redactor: Redactor, line: typeof jsonLine): string {
+  try {
+    return line(entry, redactor);
+  } catch {
+    const { level, bot } = entry;
+    return JSON.stringify({ level, bot, message: '[withheld: this line could not be rendered]' });
+  }
+}

@@ -1,0 +1,14 @@
+/**
+ * Who has to do something: critical – people on call, now; error – somebody, today; warning – somebody, if
+ * it goes on; info – nobody; debug – whoever is looking for a fault.
+ */
+export type Level = 'critical' | 'error' | 'warning' | 'info' | 'debug';
+
+/** Severe first, as winston counts. */
+export const levels: Readonly<Record<Level, number>> = {
+  critical: 0,
+  error: 1,
+  warning: 2,
+  info: 3,
+  debug: 4,
+};

@@ -1,0 +1,58 @@
+import { printable } from './printable.ts';
+
+/**
+ * Regular expression sources (for the flag `i`) that together match every spelling of a secret we know of:
+ * the text, JSON- and URL-encoded, its bytes in hex, base64 and base64url at any place of a longer one.
+ * A hex secret, such as a private key, also stands for the bytes and the number it spells.
+ */
+export function spellingsOf(secret: string): string[] {
+  const digits = /^(?:0x)?([0-9a-f]+)$/i.exec(secret)?.[1];
+  if (digits === undefined || digits.length < 16) {
+    return [...textForms(secret).map(literal), ...byteForms(Buffer.from(secret, 'utf8'))];
+  }
+  // Case changes the base64 of a text, where the flag does not help.
+  const cases = [...new Set([digits, digits.toLowerCase(), digits.toUpperCase()])];
+  return [
+    literal(digits),
+    ...numberForms(digits),
+    ...(digits.length % 2 === 0 ? byteForms(Buffer.from(digits, 'hex')) : []),
+    ...cases.flatMap(each => byteForms(Buffer.from(each, 'latin1'))),
+  ];
+}
+
+function textForms(text: string): string[] {
+  const once = JSON.stringify(text).slice(1, -1);
+  const twice = JSON.stringify(once).slice(1, -1);
+  // encodeURIComponent throws for half a surrogate pair, URLSearchParams does not.
+  const form = new URLSearchParams([['', text]]).toString().slice(1);
+  const encoded = form.replaceAll('+', '%20');
+  const lenient = encoded.replace(/%(21|27|28|29|7E)/gi, escaped => decodeURIComponent(escaped));
+  return [text, printable(text), once, twice, form, encoded, lenient];
+}
+
+function byteForms(bytes: Buffer): string[] {
+  const forms = [[...bytes].map(byte => byte.toString(16).padStart(2, '0')).join('[ :]?')];
+  // A short run of base64 letters would be found by chance inside of hashes and words.
+  for (const shift of bytes.length < 8 ? [0] : [0, 1, 2]) forms.push(base64At(bytes, shift));
+  if (bytes.length >= 16) forms.push([...bytes].join(',\\s*(?:\\\\*"\\d+\\\\*":\\s*)?'));
+  return forms;
+}
+
+/** The base64 letters that depend on these bytes alone when `shift` (mod 3) others come before them. */
+function base64At(bytes: Buffer, shift: number): string {
+  const encoded = Buffer.concat([Buffer.alloc(shift), bytes]).toString('base64');
+  const from = Math.ceil((shift * 8) / 6);
+  const to = Math.floor(((shift + bytes.length) * 8) / 6);
+  const letters = literal(encoded.slice(from, to)).replaceAll('\\+', '[+-]').replaceAll('/', '[/_]');
+  return `${letters}={0,2}`;
+}
+
+function numberForms(digits: string): string[] {
+  const number = BigInt(`0x${digits}`);
+  const short = number.toString(16);
+  return short.length < 16 ? [] : [short, number.toString()];
+}
+
+function literal(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
+}
