@@ -41,6 +41,8 @@ export interface Anvil {
   /** Caches nothing and batches nothing, so that what it says is what the chain says now. */
   readonly provider: JsonRpcProvider;
   readonly time: ChainTime;
+  /** Resolves when the process is gone, whoever ended it. */
+  readonly exited: Promise<void>;
   /** One JSON-RPC call. Rejects with ethers' error when anvil answers with one. */
   send(method: string, params?: readonly unknown[]): Promise<unknown>;
   /** Ends the process and resolves when it is gone and its port is free. May be called again. */
@@ -106,6 +108,7 @@ export async function startAnvil(options: AnvilOptions = {}): Promise<Anvil> {
       chainId,
       provider,
       time: chainTime(send),
+      exited,
       send,
       async stop() {
         provider.destroy();

@@ -1,0 +1,83 @@
+import { parseArgs } from 'node:util';
+
+export interface CliOptions {
+  readonly port: number;
+  /** Seconds; absent: every transaction is mined at once. */
+  readonly blockTime?: number;
+  readonly chainId?: number;
+  readonly json: boolean;
+  readonly help: boolean;
+}
+
+export const usage = `Usage: pnpm devnet [options]
+
+Starts a local chain with the real Hyperdrive contracts and stays up until Ctrl-C.
+
+  --port <number>         port to listen on (default 8545; 0 takes any free one)
+  --block-time <seconds>  a block every so many seconds, fractions allowed (default: one per transaction)
+  --chain-id <number>     default 31337
+  --json                  print the deployment as JSON
+  --help                  print this
+`;
+
+/** @throws Error whose message says all that is wrong with the arguments, in one line. */
+export function cliOptions(args: readonly string[]): CliOptions {
+  const values = parse(args);
+  const problems: string[] = [];
+  const number = (
+    flag: string,
+    text: string | undefined,
+    isGood: (value: number) => boolean,
+    wanted: string,
+  ): number | undefined => {
+    if (text === undefined) return undefined;
+    const value = text.trim() === '' ? Number.NaN : Number(text);
+    if (!isGood(value)) problems.push(`--${flag} must be ${wanted}, not "${text}"`);
+    return value;
+  };
+  const port = number(
+    'port',
+    values.port,
+    value => Number.isInteger(value) && value >= 0 && value <= 65_535,
+    'a port from 0 to 65535',
+  );
+  const blockTime = number(
+    'block-time',
+    values['block-time'],
+    value => value > 0 && Number.isFinite(value),
+    'seconds above 0, such as 2 or 0.4',
+  );
+  const chainId = number(
+    'chain-id',
+    values['chain-id'],
+    value => Number.isSafeInteger(value) && value > 0,
+    'a whole number above 0',
+  );
+  if (problems.length > 0) throw new Error(problems.join('; '));
+  return {
+    port: port ?? 8545,
+    ...(blockTime === undefined ? {} : { blockTime }),
+    ...(chainId === undefined ? {} : { chainId }),
+    json: values.json,
+    help: values.help,
+  };
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        port: { type: 'string', default: '8545' },
+        'block-time': { type: 'string' },
+        'chain-id': { type: 'string' },
+        json: { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
+      },
+    }).values;
+  } catch (cause) {
+    // node goes on explaining for lines; the first one says it.
+    const [message] = (cause instanceof Error ? cause.message : String(cause)).split('\n');
+    throw new Error(message, { cause });
+  }
+}

@@ -1,0 +1,58 @@
+import process from 'node:process';
+import { type Anvil, startAnvil } from './chain/anvil.ts';
+import { deploymentDocument, describeDeployment } from './cli/describe.ts';
+import { type CliOptions, cliOptions, usage } from './cli/options.ts';
+import { deployHyperdrive } from './hyperdrive/deployHyperdrive.ts';
+
+/** A mistake on the command line exits with 2, anything else that goes wrong with 1. */
+const usageExitCode = 2;
+
+try {
+  const options = readOptions();
+  if (options?.help === true) process.stdout.write(usage);
+  else if (options !== undefined) await run(options);
+} catch (error) {
+  process.stderr.write(`devnet: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+}
+
+function readOptions(): CliOptions | undefined {
+  try {
+    // `pnpm devnet -- --port 1` hands the separator on too.
+    const args = process.argv.slice(2);
+    return cliOptions(args[0] === '--' ? args.slice(1) : args);
+  } catch (error) {
+    process.stderr.write(`devnet: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = usageExitCode;
+    return undefined;
+  }
+}
+
+async function run({ json, help: _, ...chain }: CliOptions): Promise<void> {
+  const stopped = new Promise<void>(resolve => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
+  });
+  const anvil = await startAnvil(chain);
+  try {
+    const devnet = await deployHyperdrive(anvil);
+    try {
+      const { url } = await devnet.artifactsServer();
+      const document = await deploymentDocument(devnet, url);
+      process.stdout.write(
+        json
+          ? `${JSON.stringify(document, null, 2)}\n`
+          : `${describeDeployment(document)}\nRunning until Ctrl-C.\n`,
+      );
+      await Promise.race([stopped, died(anvil)]);
+    } finally {
+      await devnet.close();
+    }
+  } finally {
+    await anvil.stop();
+  }
+}
+
+async function died(anvil: Anvil): Promise<never> {
+  await anvil.exited;
+  throw new Error('anvil ended by itself');
+}

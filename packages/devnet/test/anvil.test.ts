@@ -1,0 +1,198 @@
+import { spawn } from 'node:child_process';
+import { createServer } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { HDNodeWallet, Mnemonic, parseUnits } from 'ethers';
+import { anvilBinary } from '../src/chain/anvilBinary.ts';
+import { type Anvil, devAccounts, devMnemonic, startAnvil } from '../src/index.ts';
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function until(condition: () => boolean, timeoutMs = 5_000): Promise<boolean> {
+  const deadline = Date.now() + timeoutMs;
+  while (!condition() && Date.now() < deadline) await sleep(20);
+  return condition();
+}
+
+describe('startAnvil', () => {
+  let anvil: Anvil;
+  beforeAll(async () => {
+    anvil = await startAnvil({
+      chainId: 8453,
+      timestamp: 1_750_000_000,
+      baseFeeWei: parseUnits('7', 'gwei'),
+    });
+  });
+  afterAll(() => anvil.stop());
+
+  it('default', async () => {
+    const { chainId } = await anvil.provider.getNetwork();
+    const genesis = await anvil.provider.getBlock(0);
+    expect(chainId).toBe(8453n);
+    expect(anvil.chainId).toBe(8453);
+    expect(genesis?.timestamp).toBe(1_750_000_000);
+    expect(genesis?.baseFeePerGas).toBe(parseUnits('7', 'gwei'));
+    expect(isAlive(anvil.pid)).toBe(true);
+  });
+
+  it('behavior: its accounts are those of the public test mnemonic, with money', async () => {
+    const mnemonic = Mnemonic.fromPhrase(devMnemonic);
+    for (const [index, { address, privateKey }] of devAccounts.entries()) {
+      const wallet = HDNodeWallet.fromMnemonic(mnemonic, `m/44'/60'/0'/0/${index}`);
+      expect({ address: wallet.address, privateKey: wallet.privateKey }).toEqual({ address, privateKey });
+    }
+    expect(await anvil.provider.getBalance(devAccounts[9].address)).toBe(parseUnits('10000'));
+  });
+
+  it('behavior: time moves as told', async () => {
+    const start = await anvil.time.latest();
+    const mined = await anvil.time.mine(3, 60);
+    expect(mined.number).toBe(start.number + 3);
+    expect(mined.timestamp - start.timestamp).toBeGreaterThanOrEqual(120);
+    const later = await anvil.time.increase(3_600);
+    expect(later.timestamp - mined.timestamp).toBeGreaterThanOrEqual(3_600);
+    expect(later.timestamp - mined.timestamp).toBeLessThan(3_630);
+    const moved = await anvil.time.moveTo(1_800_000_000);
+    expect(moved).toMatchObject({ timestamp: 1_800_000_000, number: later.number + 1 });
+    await expect(anvil.time.moveTo(1_700_000_000)).rejects.toThrow(/timestamp/i);
+  });
+
+  it('behavior: the next base fee is the one set', async () => {
+    await anvil.time.setNextBaseFee(parseUnits('123', 'gwei'));
+    const { number } = await anvil.time.mine();
+    expect((await anvil.provider.getBlock(number))?.baseFeePerGas).toBe(parseUnits('123', 'gwei'));
+  });
+
+  it('behavior: without automine a transaction waits for a block', async () => {
+    await anvil.time.setAutomine(false);
+    expect(await anvil.time.automine()).toBe(false);
+    const [{ address: from }, { address: to }] = devAccounts;
+    const hash = (await anvil.send('eth_sendTransaction', [{ from, to, value: '0x1' }])) as string;
+    expect(await anvil.provider.getTransactionReceipt(hash)).toBeNull();
+    await anvil.time.mine();
+    expect((await anvil.provider.getTransactionReceipt(hash))?.status).toBe(1);
+    await anvil.time.setAutomine(true);
+    expect(await anvil.time.automine()).toBe(true);
+  });
+
+  it('behavior: interval mining makes blocks by itself, and takes whole seconds only', async () => {
+    await expect(anvil.time.setIntervalMining(0.4)).rejects.toThrow(RangeError);
+    const { number } = await anvil.time.latest();
+    await anvil.time.setIntervalMining(1);
+    await sleep(1_500);
+    await anvil.time.setIntervalMining(0);
+    expect((await anvil.time.latest()).number).toBeGreaterThan(number);
+    await anvil.time.setAutomine(true);
+  });
+
+  it('behavior: frozen it does not answer, thawed it does', async () => {
+    anvil.freeze();
+    const answer = anvil.send('eth_blockNumber');
+    const first = await Promise.race([answer, sleep(300, 'nothing')]);
+    expect(first).toBe('nothing');
+    anvil.thaw();
+    expect(await answer).toMatch(/^0x/);
+  });
+});
+
+describe('blockTime', () => {
+  it('behavior: may be a fraction of a second', async () => {
+    const anvil = await startAnvil({ blockTime: 0.2 });
+    await sleep(1_000);
+    expect((await anvil.time.latest()).number).toBeGreaterThanOrEqual(2);
+    await anvil.stop();
+  });
+});
+
+describe('fork', () => {
+  it('behavior: has the state and chain id of what it forks', async () => {
+    const origin = await startAnvil({ chainId: 100 });
+    const someone = '0x00000000000000000000000000000000000000aa';
+    await origin.send('anvil_setBalance', [someone, '0x7']);
+    await origin.time.mine(5);
+    const fork = await startAnvil({ forkUrl: origin.rpcUrl });
+    expect(fork.chainId).toBe(100);
+    expect(await fork.provider.getBalance(someone)).toBe(7n);
+    expect((await fork.time.latest()).number).toBe(5);
+    await Promise.all([fork.stop(), origin.stop()]);
+  });
+});
+
+describe('stop', () => {
+  it('behavior: leaves no process and frees the port, twice over', async () => {
+    const anvil = await startAnvil();
+    const { pid, port } = anvil;
+    await anvil.stop();
+    await anvil.stop();
+    await anvil.exited;
+    expect(isAlive(pid)).toBe(false);
+    const server = createServer();
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(port, '127.0.0.1', resolve);
+    });
+    await new Promise(resolve => server.close(resolve));
+  });
+
+  it('behavior: also ends a frozen process', async () => {
+    const anvil = await startAnvil();
+    anvil.freeze();
+    await anvil.stop();
+    expect(isAlive(anvil.pid)).toBe(false);
+  });
+
+  it('behavior: happens by itself when the parent is killed without warning', async () => {
+    const program = `
+      import { startAnvil } from ${JSON.stringify(new URL('../dist/index.js', import.meta.url).href)};
+      const anvil = await startAnvil();
+      process.stdout.write(String(anvil.pid));
+      setInterval(() => {}, 1000);`;
+    const parent = spawn(process.execPath, ['--input-type=module', '-e', program]);
+    const pid = await new Promise<number>(resolve => {
+      parent.stdout.once('data', (chunk: Buffer) => resolve(Number(chunk.toString())));
+    });
+    expect(isAlive(pid)).toBe(true);
+    parent.kill('SIGKILL');
+    expect(await until(() => !isAlive(pid))).toBe(true);
+  });
+
+  it('behavior: a chain nobody stopped neither outlives a finished program nor keeps it running', async () => {
+    const program = `
+      import { startAnvil } from ${JSON.stringify(new URL('../dist/index.js', import.meta.url).href)};
+      const anvil = await startAnvil();
+      process.stdout.write(String(anvil.pid));`;
+    const parent = spawn(process.execPath, ['--input-type=module', '-e', program]);
+    let said = '';
+    parent.stdout.on('data', (chunk: Buffer) => {
+      said += chunk.toString();
+    });
+    const code = await new Promise(resolve => parent.once('close', resolve));
+    expect(code).toBe(0);
+    expect(await until(() => !isAlive(Number(said)))).toBe(true);
+  });
+});
+
+describe('what goes wrong', () => {
+  it('error: a port in use, in anvil’s own words', async () => {
+    const server = createServer();
+    await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as { port: number };
+    await expect(startAnvil({ port })).rejects.toThrow(/ended .*before it listened[\s\S]*in use/i);
+    await new Promise(resolve => server.close(resolve));
+  });
+
+  it('error: a platform anvil is not built for, or whose package is not installed', () => {
+    expect(() => anvilBinary('sunos', 'sparc')).toThrow('anvil has no build for sunos-sparc');
+    const other = process.platform === 'darwin' ? 'linux' : 'darwin';
+    expect(() => anvilBinary(other, 'arm64')).toThrow(
+      `the package @foundry-rs/anvil-${other}-arm64 is missing`,
+    );
+  });
+});

@@ -1,0 +1,66 @@
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from '@jest/globals';
+
+const main = fileURLToPath(new URL('../dist/main.js', import.meta.url));
+
+interface Outcome {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs the CLI; once it has printed `interruptAt`, presses Ctrl-C. */
+function run(args: readonly string[], interruptAt?: RegExp): Promise<Outcome> {
+  return new Promise(resolve => {
+    const child = spawn(process.execPath, [main, ...args]);
+    let stdout = '';
+    let stderr = '';
+    child.stdout.on('data', (chunk: Buffer) => {
+      stdout += chunk.toString();
+      if (interruptAt?.test(stdout)) child.kill('SIGINT');
+    });
+    child.stderr.on('data', (chunk: Buffer) => {
+      stderr += chunk.toString();
+    });
+    child.once('close', code => resolve({ code, stdout, stderr }));
+  });
+}
+
+describe('the command', () => {
+  it('default: prints the deployment, stays up until Ctrl-C', async () => {
+    const { code, stdout, stderr } = await run(['--port', '0'], /until Ctrl-C/);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(/Devnet 30 Day USDC +0x[0-9a-fA-F]{40} +6 +30 d +1 h\n/);
+    expect(stdout).toMatch(/Devnet 7 Day Paused .* paused\n/);
+    expect(stdout).toMatch(/export RPC_URI=http:\/\/127\.0\.0\.1:\d+\n/);
+    expect(stdout).toMatch(/export REGISTRY_ADDRESS=0x[0-9a-fA-F]{40}\n/);
+  });
+
+  it('behavior: JSON, with a chain that mines at an interval', async () => {
+    const args = ['--port', '0', '--json', '--block-time', '0.5', '--chain-id', '99'];
+    const { code, stdout } = await run(args, /\n}\n$/);
+    expect(code).toBe(0);
+    const document = JSON.parse(stdout);
+    expect(document).toMatchObject({ chainId: 99, env: { REGISTRY_ADDRESS: document.registry } });
+    expect(document.pools).toHaveLength(4);
+  });
+
+  it.each([
+    [['--port', '99999'], '--port must be a port from 0 to 65535, not "99999"'],
+    [['--port', '', '--block-time', 'fast'], '--port must be .*; --block-time must be seconds above 0'],
+    [['--block-tme', '1'], "Unknown option '--block-tme'"],
+    [['start'], "Unexpected argument 'start'"],
+  ])('error: %j exits with 2 and one message', async (args, message) => {
+    const { code, stdout, stderr } = await run(args);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(new RegExp(`^devnet: .*${message}`));
+    expect(stderr.trim().split('\n')).toHaveLength(1);
+  });
+
+  it('behavior: --help', async () => {
+    const { code, stdout } = await run(['--help']);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^Usage: pnpm devnet/);
+  });
+});
