@@ -1,0 +1,122 @@
+import type { Clock } from '../clock/index.ts';
+import { withDeadline } from '../clock/index.ts';
+import { reasonOf } from '../errors/index.ts';
+import type { Logger } from '../logger/index.ts';
+import type { Alert, AlertTable, Channel, Notice, Observation } from './alert.ts';
+import { type OpenAlerts, step } from './lifecycle.ts';
+
+export interface AlerterOptions {
+  bot: string;
+  /** Name of the chain; asked each time, since it may not be known before the first endpoint answers. */
+  chain(): string;
+  version: string;
+  table: AlertTable;
+  /** Base URL of the runbook pages, without a slash at the end. */
+  runbookUrl: string;
+  channels: readonly Channel[];
+  clock: Clock;
+  logger: Logger;
+}
+
+const attemptMs = 10_000;
+/** Pauses before each further try of a delivery that failed. */
+const retryAfterMs = [2_000, 10_000, 60_000, 300_000];
+/** Deliveries waiting at a time; beyond that, the log has to do. */
+const maxWaiting = 1_000;
+
+/** Turns what checks observed into notices for people. The only one who talks to channels. */
+export class Alerter {
+  readonly #options: AlerterOptions;
+  #open: OpenAlerts = new Map();
+  readonly #deliveries = new Set<Promise<void>>();
+
+  constructor(options: AlerterOptions) {
+    this.#options = options;
+  }
+
+  /** Conditions that hold now. */
+  get open(): Alert[] {
+    return [...this.#open.values()];
+  }
+
+  /** Never throws and never waits for a channel. */
+  observe(observations: readonly Observation[]): void {
+    for (const observation of observations) this.#take(this.#keyOf(observation), this.#alertOf(observation));
+  }
+
+  /** What was raised about a pool that is no longer watched ends here. */
+  forget(pool: string): void {
+    for (const alert of this.open) if (alert.pool === pool) this.#take(alert.dedupKey, undefined);
+  }
+
+  /** Waits for deliveries under way, at most `ms`. */
+  async flush(ms: number): Promise<void> {
+    const all = Promise.allSettled([...this.#deliveries]);
+    await withDeadline(all, ms, () => new Error('not all alerts were delivered in time')).catch(error => {
+      this.#options.logger.error(reasonOf(error), { undelivered: this.#deliveries.size });
+    });
+  }
+
+  #take(dedupKey: string, alert: Alert | undefined): void {
+    const { open, notice } = step(this.#open, dedupKey, alert);
+    this.#open = open;
+    if (notice) this.#send(notice);
+  }
+
+  #send(notice: Notice): void {
+    const { occasion, alert } = notice;
+    const { severity, check, pool, title, message, runbook, owner, data } = alert;
+    const level = occasion === 'resolved' ? 'info' : severity;
+    this.#options.logger[level](`alert ${occasion}: ${title}: ${message}`, { check, pool, severity, runbook, owner, ...data });
+    for (const channel of this.#options.channels) {
+      if (this.#deliveries.size >= maxWaiting) {
+        this.#options.logger.critical('too many alerts wait for delivery; this one is only in the log', { channel: channel.name, check, pool });
+        continue;
+      }
+      const delivery = this.#deliver(channel, notice).finally(() => this.#deliveries.delete(delivery));
+      this.#deliveries.add(delivery);
+    }
+  }
+
+  async #deliver(channel: Channel, notice: Notice): Promise<void> {
+    const { clock, logger } = this.#options;
+    const { check } = notice.alert;
+    for (const pauseMs of [...retryAfterMs, undefined]) {
+      try {
+        await withDeadline(channel.deliver(notice), attemptMs, () => new Error(`no answer within ${attemptMs} ms`));
+        return;
+      } catch (error) {
+        logger.warning('an alert was not delivered', { channel: channel.name, check, reason: reasonOf(error), retryInMs: pauseMs });
+        if (pauseMs !== undefined) await clock.sleep(pauseMs);
+      }
+    }
+    logger.critical('an alert could not be delivered; it is only in the log', { channel: channel.name, check });
+  }
+
+  #keyOf({ check, pool }: Observation): string {
+    return [this.#options.bot, check, this.#options.chain(), pool ?? '-'].join(':');
+  }
+
+  #alertOf(observation: Observation): Alert | undefined {
+    if (!observation.failing) return undefined;
+    const { bot, chain, version, table, runbookUrl, clock } = this.#options;
+    const { check, pool, message } = observation;
+    // A check outside the table is a defect, but losing its alert would be a worse one.
+    const kind = table[check] ?? { title: check, severity: 'error', runbook: 'index' };
+    return {
+      dedupKey: this.#keyOf(observation),
+      severity: observation.severity ?? kind.severity,
+      bot,
+      check,
+      chain: chain(),
+      pool,
+      title: kind.title,
+      message,
+      runbook: `${runbookUrl}/${kind.runbook}.md`,
+      owner: 'on-call',
+      version,
+      since: clock.now(),
+      data: observation.data ?? {},
+    };
+  }
+}

@@ -1,0 +1,29 @@
+/**
+ * An error that a person has to read: one clear sentence, and whether trying again can help.
+ * `retryable` is what code decides on; message text is never matched.
+ */
+export class BotError extends Error {
+  readonly retryable: boolean;
+
+  constructor(message: string, options: { retryable?: boolean; cause?: unknown } = {}) {
+    super(message, 'cause' in options ? { cause: options.cause } : undefined);
+    this.name = new.target.name;
+    this.retryable = options.retryable ?? true;
+  }
+}
+
+/** Something in the set-up is wrong and stays wrong until a person changes it: the process ends with exit code 78. */
+export class SetupError extends BotError {
+  readonly exitCode = 78;
+
+  constructor(message: string, options: { cause?: unknown } = {}) {
+    super(message, { ...options, retryable: false });
+  }
+}
+
+/** The first line of what went wrong, for tables and one-line logs. */
+export function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const short = (error as { shortMessage?: unknown }).shortMessage;
+  return (typeof short === 'string' ? short : error.message).split('\n', 1)[0] ?? error.name;
+}

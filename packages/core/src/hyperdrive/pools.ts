@@ -1,0 +1,55 @@
+import type { BatchReader } from '../rpc/index.ts';
+import { contractRead } from '../rpc/index.ts';
+import { poolAbi } from './abi.ts';
+
+/** What never changes about a pool. Durations in seconds. */
+export interface HyperdrivePool {
+  address: string;
+  name: string;
+  kind: string;
+  version: string;
+  decimals: number;
+  positionDuration: number;
+  checkpointDuration: number;
+}
+
+/** What could be read of the pools, and why not of the others. */
+export interface PoolsRead {
+  pools: HyperdrivePool[];
+  unreadable: { address: string; reason: string }[];
+}
+
+const fields = ['name', 'kind', 'version', 'decimals', 'getPoolConfig'] as const;
+
+/** Reads the immutable part of many pools at one block, in one request. A broken pool does not hide the others. */
+export async function readPools(reader: BatchReader, block: number, addresses: readonly string[]): Promise<PoolsRead> {
+  const reads = addresses.flatMap(address => fields.map(field => contractRead(poolAbi, address, field)));
+  const results = await reader.read(block, reads);
+  const found: PoolsRead = { pools: [], unreadable: [] };
+  addresses.forEach((address, i) => {
+    const own = results.slice(i * fields.length, (i + 1) * fields.length);
+    const failed = own.findIndex(result => !result.ok);
+    const failure = own[failed];
+    if (failure && !failure.ok) {
+      found.unreadable.push({ address, reason: `${fields[failed]}: ${failure.reason}` });
+      return;
+    }
+    const [name, kind, version, decimals, config] = own.map(result => (result.ok ? result.value : undefined)) as [
+      string,
+      string,
+      string,
+      bigint,
+      { positionDuration: bigint; checkpointDuration: bigint },
+    ];
+    found.pools.push({
+      address,
+      name,
+      kind,
+      version,
+      decimals: Number(decimals),
+      positionDuration: Number(config.positionDuration),
+      checkpointDuration: Number(config.checkpointDuration),
+    });
+  });
+  return found;
+}

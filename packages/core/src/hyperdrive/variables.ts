@@ -1,0 +1,24 @@
+import { address, httpUrl, seconds, variable } from '../config/index.ts';
+
+/** Where Hyperdrive's pools are found, and how fast the chain's time runs. */
+export const hyperdriveVariables = {
+  REGISTRY_ADDRESS: variable(address().optional(), {
+    description: 'Address of the Hyperdrive registry that lists the pools',
+    example: '0xbe082293b646cb619a638d29e8eff7cf2f46aa3a',
+    defaultText: "the chain's public registry",
+  }),
+  ARTIFACTS_URI: variable(httpUrl().optional(), {
+    description: 'A JSON document that holds the registry address under "hyperdriveRegistry", instead of REGISTRY_ADDRESS',
+    example: 'http://127.0.0.1:8080/artifacts.json',
+  }),
+  BLOCK_TIME: variable(seconds({ min: 0.05, max: 3_600 }).optional(), {
+    description: 'Seconds between two blocks, where they differ from what is usual on the chain',
+    example: '1',
+    defaultText: "the chain's own",
+  }),
+  BLOCK_TIMESTAMP_INTERVAL: variable(seconds({ min: 0.05, max: 86_400 }).optional(), {
+    description: "Seconds by which each block's timestamp moves on, for chains whose time is sped up",
+    example: '12',
+    defaultText: 'BLOCK_TIME',
+  }),
+};

@@ -1,0 +1,94 @@
+import { Interface, type Result } from 'ethers';
+import { reasonOf } from '../errors/index.ts';
+import type { FailoverProvider } from './FailoverProvider.ts';
+
+/** The same address on every live chain: https://www.multicall3.com. */
+export const multicall3 = '0xcA11bde05977b3631167028862bE2a173976CA11';
+
+const multicallAbi = new Interface([
+  'function aggregate3((address target, bool allowFailure, bytes callData)[] calls) view returns ((bool success, bytes returnData)[])',
+  'function getEthBalance(address account) view returns (uint256)',
+]);
+
+/** One contract read and how to understand what it returns. */
+export interface Read<T> {
+  target: string;
+  data: string;
+  decode(returned: string): T;
+}
+
+/** What became of a read: its value, or why there is none. One that failed never spoils the others. */
+export type ReadResult<T> = { ok: true; value: T } | { ok: false; reason: string };
+
+/** How to read many contracts in one request on this chain. */
+export interface BatchReader {
+  /** @returns a result for each read, in their order, all at block `block` */
+  read<T extends readonly Read<unknown>[]>(block: number, reads: T): Promise<{ [K in keyof T]: ReadResult<ReadValue<T[K]>> }>;
+  /** Native balance, as a read among others. */
+  balanceOf(account: string): Read<bigint> | undefined;
+}
+type ReadValue<R> = R extends Read<infer T> ? T : never;
+
+/** A read of `method` on the contract at `target`; a single return value comes unwrapped. */
+export function contractRead<T = unknown>(abi: Interface, target: string, method: string, args: unknown[] = []): Read<T> {
+  return {
+    target,
+    data: abi.encodeFunctionData(method, args),
+    decode(returned) {
+      // A call to an address without code succeeds and returns nothing.
+      if (returned === '0x') throw new Error(`${method}() returned nothing: no such contract or method`);
+      const values: Result = abi.decodeFunctionResult(method, returned);
+      return (values.length === 1 ? values[0] : values) as T;
+    },
+  };
+}
+
+/** Calls in one aggregate: well under the 50 million gas and the 2 MB answers that public endpoints allow. */
+const callsPerRequest = 2_500;
+
+/** @throws what the provider throws, when it cannot tell whether the chain has Multicall3 */
+export async function createBatchReader(provider: FailoverProvider): Promise<BatchReader> {
+  const hasMulticall = (await provider.getCode(multicall3)) !== '0x';
+  const run = hasMulticall ? aggregate : batch;
+  return {
+    async read(block, reads) {
+      const chunks: Read<unknown>[][] = [];
+      for (let i = 0; i < reads.length; i += callsPerRequest) chunks.push(reads.slice(i, i + callsPerRequest));
+      const results = await Promise.all(chunks.map(chunk => run(provider, block, chunk)));
+      return results.flat() as never;
+    },
+    balanceOf: account =>
+      hasMulticall ? contractRead<bigint>(multicallAbi, multicall3, 'getEthBalance', [account]) : undefined,
+  };
+}
+
+async function aggregate(provider: FailoverProvider, block: number, reads: Read<unknown>[]): Promise<ReadResult<unknown>[]> {
+  const calls = reads.map(read => [read.target, true, read.data]);
+  const data = multicallAbi.encodeFunctionData('aggregate3', [calls]);
+  const returned: string = await provider.send('eth_call', [{ to: multicall3, data }, `0x${block.toString(16)}`]);
+  const [results] = multicallAbi.decodeFunctionResult('aggregate3', returned) as unknown as [[boolean, string][]];
+  return reads.map((read, i) => {
+    const [success, returnData] = results[i] ?? [false, '0x'];
+    return success ? decoded(read, returnData) : { ok: false, reason: `the call reverted${returnData === '0x' ? '' : ` (${returnData.slice(0, 10)})`}` };
+  });
+}
+
+async function batch(provider: FailoverProvider, block: number, reads: Read<unknown>[]): Promise<ReadResult<unknown>[]> {
+  const tag = `0x${block.toString(16)}`;
+  const answers = await provider.sendBatch(
+    reads.map(({ target, data }) => ({ method: 'eth_call', params: [{ to: target, data }, tag] })),
+  );
+  return reads.map((read, i) => {
+    const answer = answers[i];
+    if (!answer || !('result' in answer)) return { ok: false, reason: `the call failed: ${answer?.error.message ?? 'no answer'}` };
+    return decoded(read, answer.result);
+  });
+}
+
+function decoded<T>(read: Read<T>, returned: string): ReadResult<T> {
+  try {
+    return { ok: true, value: read.decode(returned) };
+  } catch (error) {
+    return { ok: false, reason: reasonOf(error) };
+  }
+}

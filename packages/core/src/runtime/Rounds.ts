@@ -1,0 +1,168 @@
+import type { z } from 'zod';
+import type { Alerter } from '../alerts/index.ts';
+import { type Clock, withDeadline } from '../clock/index.ts';
+import { BotError, reasonOf } from '../errors/index.ts';
+import type { Logger } from '../logger/index.ts';
+import { AllEndpointsFailed } from '../rpc/index.ts';
+import type { Bot, BotContext, Cadence, RoundReport, Target } from './bot.ts';
+import { ChainClock } from './chainClock.ts';
+import type { Metrics } from './metrics.ts';
+import { stuckObservation, targetObservations } from './runtimeAlerts.ts';
+import type { Status } from './status.ts';
+
+/** A round did not end in time. */
+class RoundOverdue extends BotError {}
+
+interface RoundsOptions<S extends z.ZodObject, T extends Target> {
+  bot: Bot<S, T>;
+  ctx: BotContext<z.output<S>>;
+  cadence: Cadence;
+  roundTimeoutMs: number;
+  alerter: Alerter;
+  status: Status;
+  metrics: Metrics;
+  clock: Clock;
+  logger: Logger;
+}
+
+/** Beyond the longest pause, a round may take this much before a bot counts as late. */
+const graceMs = 15_000;
+const firstRetryMs = 1_000;
+const longestRetryMs = 30_000;
+
+/** Runs a bot's rounds one after the other, never two at once, until it is asked to stop. */
+export class Rounds<S extends z.ZodObject, T extends Target> {
+  readonly #options: RoundsOptions<S, T>;
+  readonly #chainClock: ChainClock;
+  #targets: readonly T[];
+  #discoveredAt: number;
+  #failuresInARow = 0;
+  /** The round under way, also after its deadline: the next does not begin before it has ended. */
+  #underWay: Promise<unknown> = Promise.resolve();
+
+  readonly #onTargets: (targets: readonly T[]) => void;
+
+  /**
+   * @param targets what discovery found at the start
+   * @param onTargets told when a later discovery changes them
+   */
+  constructor(options: RoundsOptions<S, T>, targets: readonly T[], onTargets: (targets: readonly T[]) => void) {
+    const { cadence, ctx, clock } = options;
+    this.#options = options;
+    this.#onTargets = onTargets;
+    this.#chainClock = new ChainClock(cadence.chainSpeed, ctx.chain.blockTimeMs);
+    this.#targets = targets;
+    this.#discoveredAt = clock.now();
+  }
+
+  /** Resolves when `ctx.stop` has aborted and the round under way has ended. */
+  async run(): Promise<void> {
+    const { ctx, clock } = this.#options;
+    while (!ctx.stop.aborted) {
+      const pauseMs = await this.#turn();
+      await clock.sleep(pauseMs, ctx.stop);
+    }
+    await this.#underWay;
+  }
+
+  /** One discovery when it is time, and one round. @returns how long to sleep, in ms */
+  async #turn(): Promise<number> {
+    const { cadence, clock } = this.#options;
+    if (clock.now() - this.#discoveredAt >= cadence.discoverEveryMs) await this.#discover();
+    const startedAt = clock.now();
+    try {
+      const report = await this.#round();
+      this.#succeeded(report, startedAt);
+      return this.#pauseAfter(report);
+    } catch (error) {
+      this.#failed(error);
+      const backoffMs = Math.min(firstRetryMs * 2 ** (this.#failuresInARow - 1), longestRetryMs);
+      return Math.min(backoffMs, cadence.lookEveryMs);
+    }
+  }
+
+  async #round(): Promise<RoundReport> {
+    const { bot, ctx, roundTimeoutMs, logger } = this.#options;
+    await withDeadline(this.#underWay, roundTimeoutMs, () => new RoundOverdue('the previous round has still not ended'));
+    const round = bot.round(ctx, this.#targets);
+    this.#underWay = round.catch(() => undefined);
+    return withDeadline(round, roundTimeoutMs, () => {
+      round.catch(error => logger.warning('the overdue round failed in the end', { reason: reasonOf(error) }));
+      return new RoundOverdue(`the round did not end within ${roundTimeoutMs / 1000} s (ROUND_TIMEOUT_SECONDS)`);
+    });
+  }
+
+  #succeeded(report: RoundReport, startedAt: number): void {
+    const { alerter, status, metrics, cadence, clock, ctx, roundTimeoutMs, logger } = this.#options;
+    const endedAt = clock.now();
+    this.#failuresInARow = 0;
+    this.#chainClock.see(report.block, startedAt);
+    for (const { address, error, actions, next } of report.targets) {
+      status.recordTarget(address, endedAt, actions, next, error === undefined ? undefined : reasonOf(error));
+      if (error !== undefined) logger.warning('a pool could not be looked after', { pool: address, error });
+      for (const _ of actions) metrics.actions.inc({ pool: address });
+    }
+    status.rounds += 1;
+    status.head = report.block;
+    status.wallet = report.wallet;
+    const before = status.lastRequestCount;
+    status.lastRequestCount = ctx.provider.requestCount;
+    status.lastRound = { startedAt, endedAt, requests: status.lastRequestCount - before };
+    status.lateAfter = endedAt + cadence.lookEveryMs + roundTimeoutMs + graceMs;
+    metrics.rounds.inc({ result: 'completed' });
+    metrics.roundSeconds.observe((endedAt - startedAt) / 1000);
+    alerter.observe([
+      { check: 'round-failed', failing: false },
+      { check: 'rpc-unreachable', failing: false },
+      ...report.observations,
+      ...targetObservations(report.targets, address => status.errorsInARow(address), cadence.errorsUntilCritical),
+      ...(ctx.sender ? [stuckObservation(ctx.sender.inFlight)] : []),
+    ]);
+    logger.debug('round completed', { block: report.block.number, pools: report.targets.length, ms: endedAt - startedAt });
+  }
+
+  #failed(error: unknown): void {
+    const { alerter, status, metrics, logger } = this.#options;
+    this.#failuresInARow += 1;
+    status.failedRounds += 1;
+    metrics.rounds.inc({ result: 'failed' });
+    const check = error instanceof AllEndpointsFailed ? 'rpc-unreachable' : 'round-failed';
+    logger.warning('round failed', { failuresInARow: this.#failuresInARow, error });
+    alerter.observe([{ check, failing: true, message: reasonOf(error), data: { failuresInARow: this.#failuresInARow } }]);
+  }
+
+  async #discover(): Promise<void> {
+    const { bot, ctx, alerter, status, clock, logger } = this.#options;
+    this.#discoveredAt = clock.now();
+    try {
+      const { targets, observations } = await bot.discover(ctx, this.#targets);
+      const gone = this.#targets.filter(known => !targets.some(({ address }) => address === known.address));
+      const added = targets.filter(({ address }) => !this.#targets.some(known => known.address === address));
+      for (const { address, name } of gone) {
+        logger.info('pool is no longer listed: not watched any more', { pool: address, name });
+        alerter.forget(address);
+      }
+      for (const { address, name } of added) logger.info('new pool found', { pool: address, name });
+      this.#targets = targets;
+      this.#onTargets(targets);
+      status.setTargets(targets);
+      alerter.observe([{ check: 'discovery-failed', failing: false }, ...observations]);
+    } catch (error) {
+      // The known pools are still looked after.
+      logger.warning('discovery failed', { error });
+      alerter.observe([{ check: 'discovery-failed', failing: true, message: reasonOf(error) }]);
+    }
+  }
+
+  /** Until the next thing is due, and no longer than `lookEveryMs`; never in a hot loop. */
+  #pauseAfter(report: RoundReport): number {
+    const { cadence, ctx, clock } = this.#options;
+    const shortestMs = Math.min(Math.max(ctx.chain.blockTimeMs / 4, 100), 1_000);
+    if (report.unfinished) return shortestMs;
+    const dueAt = report.targets.flatMap(({ next }) => (next ? [this.#chainClock.hereWhen(next.chainTime)] : []));
+    const failing = report.targets.some(({ error }) => error !== undefined);
+    const latestMs = failing ? Math.min(cadence.lookEveryMs, longestRetryMs) : cadence.lookEveryMs;
+    const soonestMs = Math.min(...dueAt, Number.POSITIVE_INFINITY) - clock.now();
+    return Math.min(Math.max(soonestMs, shortestMs), latestMs);
+  }
+}

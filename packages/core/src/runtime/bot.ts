@@ -1,0 +1,110 @@
+import type { z } from 'zod';
+import type { AlertTable, Observation } from '../alerts/index.ts';
+import type { Chain } from '../chains/index.ts';
+import type { Clock } from '../clock/index.ts';
+import type { Logger } from '../logger/index.ts';
+import type { BatchReader, Block, FailoverProvider } from '../rpc/index.ts';
+import type { Store } from '../store/index.ts';
+import type { Sender } from '../wallet/index.ts';
+
+/** What a bot looks after, usually a pool. */
+export interface Target {
+  address: string;
+  name: string;
+}
+
+/** Everything a bot gets from the runtime. */
+export interface BotContext<Config> {
+  config: Config;
+  chain: Chain;
+  provider: FailoverProvider;
+  /** Many contracts at one block in one request. */
+  reader: BatchReader;
+  /** Absent for bots that never send. */
+  sender: Sender | undefined;
+  logger: Logger;
+  clock: Clock;
+  /** Aborts when the process was asked to stop: begin nothing new. */
+  stop: AbortSignal;
+  /** A small piece of state on disk, under a name of the bot's own. */
+  store<T>(name: string, schema: z.ZodType<T>, empty: () => T): Store<T>;
+}
+
+/** Something that will have to be looked at. */
+export interface Due {
+  /** For people, e.g. `mint checkpoint 2026-11-21T00:00Z`. */
+  what: string;
+  /** The chain's own time, seconds since 1970. */
+  chainTime: number;
+}
+
+/** Something the bot did on the chain. */
+export interface ActionDone {
+  what: string;
+  hash?: string;
+  block?: number;
+}
+
+/** What a round did for one target. */
+export interface TargetReport {
+  address: string;
+  actions: readonly ActionDone[];
+  next?: Due | undefined;
+  /** Why the target could not be looked after this time. It never stops the others. */
+  error?: unknown;
+}
+
+/** What a round found and did. */
+export interface RoundReport {
+  /** The block everything was read at. */
+  block: Block;
+  targets: readonly TargetReport[];
+  observations: readonly Observation[];
+  wallet?: { balanceWei: bigint; actionsLeft: number | undefined } | undefined;
+  /** There is more to do right away: do not sleep. */
+  unfinished?: boolean;
+}
+
+export interface Discovery<T extends Target> {
+  targets: readonly T[];
+  observations: readonly Observation[];
+}
+
+/** How often a bot looks when nothing is due, and what counts as bad. */
+export interface Cadence {
+  /** Longest time between two rounds. */
+  lookEveryMs: number;
+  discoverEveryMs: number;
+  /** Failed rounds in a row on one target that make it critical. */
+  errorsUntilCritical: number;
+  /** Seconds that pass on the chain in one second here; 1 but on sped-up chains. */
+  chainSpeed: number;
+  /** Time between blocks, where it differs from the chain's own. */
+  blockTimeMs?: number | undefined;
+}
+
+/** What the wallet of a bot may do. */
+export interface WalletUse<Config> {
+  /** Name of the variable that holds its key. */
+  keyVariable: string;
+  key(config: Config): { reveal(): string } | undefined;
+  /** The only functions it calls, as Solidity signatures. */
+  functions: readonly string[];
+}
+
+/** A bot: what it reads, what it can raise, what it may sign, and what it does each round. */
+export interface Bot<S extends z.ZodObject, T extends Target = Target> {
+  name: string;
+  version: string;
+  config: S;
+  alerts: AlertTable;
+  wallet?: WalletUse<z.output<S>>;
+  cadence(config: z.output<S>): Cadence;
+  /**
+   * Finds what to look after. `known` is what it found before.
+   * @throws SetupError when the set-up is wrong: fatal at start, an alert later
+   */
+  discover(ctx: BotContext<z.output<S>>, known: readonly T[]): Promise<Discovery<T>>;
+  /** Read at one block, decide in pure functions, act last. Throws only when nothing at all could be read. */
+  round(ctx: BotContext<z.output<S>>, targets: readonly T[]): Promise<RoundReport>;
+}

@@ -1,0 +1,17 @@
+export type {
+  ActionDone,
+  Bot,
+  BotContext,
+  Cadence,
+  Discovery,
+  Due,
+  RoundReport,
+  Target,
+  TargetReport,
+  WalletUse,
+} from './bot.ts';
+export { ChainClock } from './chainClock.ts';
+export type { BotSchema } from './openDesk.ts';
+export { runBot } from './runBot.ts';
+export { runtimeAlerts } from './runtimeAlerts.ts';
+export { type RunningBot, startBot } from './startBot.ts';

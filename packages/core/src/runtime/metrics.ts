@@ -1,0 +1,73 @@
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { severities } from '../alerts/index.ts';
+import type { Status } from './status.ts';
+
+/** Prometheus metrics of one bot. Gauges read the status when they are scraped, so that there is one truth. */
+export class Metrics {
+  readonly registry = new Registry();
+  readonly roundSeconds: Histogram;
+  readonly rounds: Counter<'result'>;
+  readonly actions: Counter<'pool'>;
+
+  constructor(status: Status) {
+    const registers = [this.registry];
+    this.registry.setDefaultLabels({ bot: status.bot });
+    collectDefaultMetrics({ register: this.registry });
+    this.roundSeconds = new Histogram({
+      name: 'bot_round_duration_seconds',
+      help: 'Duration of completed rounds',
+      buckets: [0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100],
+      registers,
+    });
+    this.rounds = new Counter({ name: 'bot_rounds_total', help: 'Rounds, by result', labelNames: ['result'], registers });
+    this.actions = new Counter({ name: 'bot_actions_total', help: 'Actions done on the chain', labelNames: ['pool'], registers });
+
+    gauge('bot_healthy', 'Whether rounds complete on time', set => set(status.isHealthy(Date.now()) ? 1 : 0));
+    gauge('bot_last_round_timestamp_seconds', 'When the last round completed', set => set((status.lastRound?.endedAt ?? 0) / 1000));
+    gauge('bot_head_block', 'Block of the last round', set => set(status.head?.number ?? 0));
+    gauge('bot_head_timestamp_seconds', 'Time of that block', set => set(status.head?.timestamp ?? 0));
+    gauge('bot_wallet_balance', 'Balance of the wallet in whole units of the native currency', set => {
+      if (status.wallet) set(Number(status.wallet.balanceWei) / 1e18);
+    });
+    gauge('bot_wallet_actions_left', "Actions the wallet pays for at today's fee", set => {
+      if (status.wallet?.actionsLeft !== undefined) set(status.wallet.actionsLeft);
+    });
+    gauge('bot_transactions_in_flight', 'Transactions broadcast and not confirmed', set => set(status.sender?.inFlight.length ?? 0));
+    labelled('bot_pool_consecutive_errors', 'Failed rounds in a row', 'pool', () =>
+      status.targets.map(target => [target.address, target.consecutiveErrors]),
+    );
+    labelled('bot_open_alerts', 'Open alerts, by severity', 'severity', () =>
+      severities.map(severity => [severity, status.openAlerts().filter(alert => alert.severity === severity).length]),
+    );
+    labelled('rpc_requests_total', 'HTTP requests sent to an endpoint', 'endpoint', () =>
+      status.endpoints.map(({ label, counters }) => [label, counters.requests]),
+    );
+    labelled('rpc_faults_total', 'Requests an endpoint gave no usable answer to', 'endpoint', () =>
+      status.endpoints.map(({ label, counters }) => [label, counters.faults]),
+    );
+
+    function gauge(name: string, help: string, read: (set: (value: number) => void) => void): void {
+      new Gauge({
+        name,
+        help,
+        registers,
+        collect() {
+          read(value => this.set(value));
+        },
+      });
+    }
+
+    function labelled(name: string, help: string, label: string, read: () => [string, number][]): void {
+      new Gauge({
+        name,
+        help,
+        labelNames: [label],
+        registers,
+        collect() {
+          this.reset();
+          for (const [key, value] of read()) this.set({ [label]: key }, value);
+        },
+      });
+    }
+  }
+}

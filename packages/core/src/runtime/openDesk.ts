@@ -1,0 +1,80 @@
+import type { z } from 'zod';
+import { Alerter, type Channel, rollbarChannel } from '../alerts/index.ts';
+import { chainOf, explorers } from '../chains/index.ts';
+import type { Clock } from '../clock/index.ts';
+import { type alertVariables, type Env, loadConfig, type rpcVariables, type runtimeVariables } from '../config/index.ts';
+import { createLogger, Redactor, type RootLogger, serialise } from '../logger/index.ts';
+import type { Bot, Cadence, Target } from './bot.ts';
+import { Metrics } from './metrics.ts';
+import { runtimeAlerts } from './runtimeAlerts.ts';
+import { Status } from './status.ts';
+import { type StatusServer, startStatusServer } from './statusServer.ts';
+
+type SharedShape = typeof rpcVariables & typeof runtimeVariables & typeof alertVariables;
+/** What a bot's schema has to hold: the shared pieces, whatever it adds. */
+export type BotSchema = z.ZodObject<SharedShape>;
+
+/** What a bot's process has before it has talked to anybody: configuration, and ways to tell people. */
+export interface Desk<S extends BotSchema> {
+  config: z.output<S> & z.output<BotSchema>;
+  cadence: Cadence;
+  redactor: Redactor;
+  logger: RootLogger;
+  alerter: Alerter;
+  status: Status;
+  metrics: Metrics;
+  server: StatusServer | undefined;
+}
+
+/**
+ * @throws ConfigError when the environment cannot be used
+ * @throws SetupError when the status port cannot be had
+ */
+export async function openDesk<S extends BotSchema, T extends Target>(
+  bot: Bot<S, T>,
+  env: Env,
+  clock: Clock,
+  stream?: NodeJS.WritableStream,
+): Promise<Desk<S>> {
+  const loaded = loadConfig(bot.config, env);
+  const config = loaded.config as Desk<S>['config'];
+  const redactor = new Redactor(loaded.secrets, { keepUrls: [config.RUNBOOK_URL, ...explorers] });
+  const { LOG_LEVEL: level, LOG_FORMAT: format, STATUS_PORT: port, STATUS_HOST: host } = config;
+  const logger = createLogger({ bot: bot.name, level, format, redactor, ...(stream ? { stream } : {}) });
+  for (const warning of loaded.warnings) logger.warning(warning);
+
+  const cadence = bot.cadence(config);
+  const dryRun = 'DRY_RUN' in config && config.DRY_RUN === true;
+  const status = new Status(bot.name, bot.version, dryRun, clock.now());
+  const metrics = new Metrics(status);
+  const chain = () => status.chain?.name ?? (config.CHAIN_ID === undefined ? 'unknown' : chainOf(config.CHAIN_ID).name);
+  const channels: Channel[] = [];
+  if (config.ROLLBAR_API_KEY) {
+    channels.push(
+      rollbarChannel({
+        accessToken: config.ROLLBAR_API_KEY,
+        endpoint: config.ROLLBAR_ENDPOINT,
+        environment: () => `${bot.name}-${config.ENVIRONMENT_NAME ?? chain()}`,
+        version: bot.version,
+        redact: text => redactor.redact(text),
+        serialise: value => serialise(value, maxAlertBytes),
+      }),
+    );
+  }
+  const alerter = new Alerter({
+    bot: bot.name,
+    chain,
+    version: bot.version,
+    table: { ...runtimeAlerts, ...bot.alerts },
+    runbookUrl: config.RUNBOOK_URL.replace(/\/$/, ''),
+    channels,
+    clock,
+    logger,
+  });
+  status.openAlerts = () => alerter.open;
+  const server = port === undefined ? undefined : await startStatusServer(host, port, status, metrics, redactor, clock.now);
+  if (server) logger.info('status server listens', { host, port: server.port });
+  return { config, cadence, redactor, logger, alerter, status, metrics, server };
+}
+
+const maxAlertBytes = 16_384;

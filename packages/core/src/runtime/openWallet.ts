@@ -1,0 +1,45 @@
+import { Wallet } from 'ethers';
+import type { Chain } from '../chains/index.ts';
+import { SetupError } from '../errors/index.ts';
+import type { Logger } from '../logger/index.ts';
+import type { FailoverProvider } from '../rpc/index.ts';
+import { type KeySource, loadWallet } from '../wallet/index.ts';
+
+const throwawayWei = 100n * 10n ** 18n;
+
+/**
+ * The wallet a bot signs with. Without a key: on a local development chain a throwaway one, funded there; in a dry run
+ * an empty one that only simulates.
+ * @throws SetupError when there is no key and neither is the case
+ */
+export async function openWallet(
+  source: KeySource,
+  keyVariable: string,
+  chain: Chain,
+  dryRun: boolean,
+  provider: FailoverProvider,
+  logger: Logger,
+): Promise<Wallet> {
+  const own = await loadWallet(source);
+  if (own) return own;
+  const { privateKey } = Wallet.createRandom();
+  const throwaway = new Wallet(privateKey);
+  if (dryRun) {
+    logger.info('no key is given: simulating from an empty wallet', { address: throwaway.address });
+    return throwaway;
+  }
+  if (chain.local && (await isAnvil(provider))) {
+    await provider.send('anvil_setBalance', [throwaway.address, `0x${throwawayWei.toString(16)}`]);
+    logger.warning('no key is given: using a throwaway wallet, funded on this local development chain', { address: throwaway.address });
+    return throwaway;
+  }
+  throw new SetupError(
+    `${keyVariable} is not set: on ${chain.name} (chain ${chain.id}) this bot needs a key to send; give ${keyVariable} or ${keyVariable}_FILE, a keystore in KEYSTORE_FILE, or DRY_RUN=true to only watch`,
+  );
+}
+
+/** Chain 31337 alone is no proof: any private network may have that id. */
+async function isAnvil(provider: FailoverProvider): Promise<boolean> {
+  const client: unknown = await provider.send('web3_clientVersion', []).catch(() => undefined);
+  return typeof client === 'string' && client.startsWith('anvil/');
+}

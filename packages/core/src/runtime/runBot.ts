@@ -1,0 +1,68 @@
+import type { Env } from '../config/index.ts';
+import { ConfigError } from '../config/index.ts';
+import { reasonOf, SetupError } from '../errors/index.ts';
+import type { Bot, Target } from './bot.ts';
+import type { BotSchema } from './openDesk.ts';
+import { type RunningBot, startBot } from './startBot.ts';
+
+/** What a process's end means. */
+const exitCodes = { stopped: 0, fatal: 1, setup: 78 } as const;
+const deliverAlertsMs = 1_800;
+/** A crash is reported and over within 5 s, whatever hangs. */
+const crashMs = 4_000;
+
+/**
+ * A bot's whole process: `runBot(bot, process.env)` is what its main.ts does.
+ * Exit codes: 0 stopped by SIGTERM or SIGINT, 78 the set-up is wrong (a person has to change it), 1 anything else.
+ */
+export async function runBot<S extends BotSchema, T extends Target>(bot: Bot<S, T>, env: Env): Promise<void> {
+  let running: RunningBot;
+  try {
+    running = await startBot(bot, env);
+  } catch (error) {
+    if (!(error instanceof ConfigError || error instanceof SetupError)) throw error;
+    process.stderr.write(`${bot.name}: ${error.message}\n`);
+    process.exit(exitCodes.setup);
+  }
+  const { logger, alerter } = running;
+  let ending = false;
+
+  const end = async (code: number, deliverMs: number): Promise<never> => {
+    await alerter.flush(deliverMs);
+    await logger.close();
+    process.exit(code);
+  };
+  const crash = (error: unknown) => {
+    if (ending) return;
+    ending = true;
+    // Not unref'd: it is what ends the process when everything else hangs.
+    setTimeout(() => process.exit(exitCodes.fatal), crashMs + 500);
+    alerter.observe([{ check: 'crashed', failing: true, message: reasonOf(error), data: { error } }]);
+    void end(exitCodes.fatal, crashMs);
+  };
+  const stop = (signal: string) => {
+    if (ending) return;
+    ending = true;
+    logger.info('stopping: finishing what is in hand', { signal });
+    setTimeout(() => process.exit(exitCodes.stopped), 10_000).unref();
+    void running.stop().then(() => {
+      logger.info('stopped');
+      return end(exitCodes.stopped, deliverAlertsMs);
+    });
+  };
+
+  process.on('uncaughtException', crash);
+  process.on('unhandledRejection', crash);
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+
+  try {
+    await running.done;
+  } catch (error) {
+    if (!(error instanceof SetupError)) return crash(error);
+    if (ending) return;
+    ending = true;
+    alerter.observe([{ check: 'cannot-start', failing: true, message: error.message }]);
+    await end(exitCodes.setup, crashMs);
+  }
+}

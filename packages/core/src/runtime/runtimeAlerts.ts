@@ -1,0 +1,74 @@
+import type { AlertTable, Observation } from '../alerts/index.ts';
+import { reasonOf } from '../errors/index.ts';
+import { FeeAboveCap, InsufficientFunds, type Tracked } from '../wallet/index.ts';
+import type { TargetReport } from './bot.ts';
+
+/** What the runtime itself raises, for every bot. */
+export const runtimeAlerts = {
+  crashed: { title: 'the bot crashed', severity: 'critical', runbook: 'bot-crashed' },
+  'cannot-start': { title: 'the bot cannot start', severity: 'critical', runbook: 'cannot-start' },
+  'round-failed': { title: 'a round failed', severity: 'error', runbook: 'round-failed' },
+  'rpc-unreachable': { title: 'no RPC endpoint answers', severity: 'critical', runbook: 'rpc-unreachable' },
+  'discovery-failed': { title: 'pools could not be discovered', severity: 'error', runbook: 'discovery-failed' },
+  'pool-failing': { title: 'a pool could not be looked after', severity: 'warning', runbook: 'pool-failing' },
+  'cannot-send': { title: 'the wallet cannot send', severity: 'critical', runbook: 'cannot-send' },
+  'stuck-transaction': { title: 'a transaction is not mined', severity: 'error', runbook: 'stuck-transaction' },
+  'policy-violation': { title: 'the signer refused a transaction', severity: 'critical', runbook: 'policy-violation' },
+  'state-unreadable': { title: 'saved state could not be read', severity: 'warning', runbook: 'state-unreadable' },
+} as const satisfies AlertTable;
+
+/**
+ * A target that fails is raised by itself; what is wrong with the wallet concerns all of them and is raised once.
+ * @param errorsInARow consecutive failures of a target, this round's included
+ */
+export function targetObservations(
+  targets: readonly TargetReport[],
+  errorsInARow: (address: string) => number,
+  errorsUntilCritical: number,
+): Observation[] {
+  const observations: Observation[] = [];
+  const walletErrors = targets.filter(({ error }) => isWalletError(error));
+  for (const { address, error } of targets) {
+    if (error === undefined) {
+      observations.push({ check: 'pool-failing', pool: address, failing: false });
+    } else if (!isWalletError(error)) {
+      const count = errorsInARow(address);
+      observations.push({
+        check: 'pool-failing',
+        pool: address,
+        failing: true,
+        severity: count >= errorsUntilCritical ? 'critical' : 'warning',
+        message: reasonOf(error),
+        data: { errorsInARow: count, error },
+      });
+    }
+  }
+  const first = walletErrors[0];
+  if (first) {
+    const message = `${reasonOf(first.error)} (${walletErrors.length} of ${targets.length} pools)`;
+    observations.push({ check: 'cannot-send', failing: true, message });
+  } else if (targets.some(({ actions }) => actions.some(({ hash }) => hash))) {
+    // Only a transaction that went out shows that the wallet can send again.
+    observations.push({ check: 'cannot-send', failing: false });
+  }
+  return observations;
+}
+
+function isWalletError(error: unknown): boolean {
+  return error instanceof InsufficientFunds || error instanceof FeeAboveCap;
+}
+
+/** Raised once a transaction has waited through a whole replacement period, or cannot be replaced within the caps. */
+export function stuckObservation(inFlight: readonly Tracked[]): Observation {
+  const stuck = inFlight.filter(({ atCap, entry }) => atCap || entry.attempts.length > 2);
+  const first = stuck[0];
+  if (!first) return { check: 'stuck-transaction', failing: false };
+  const { label, nonce, attempts } = first.entry;
+  const why = first.atCap ? 'the fee caps leave no room to pay more' : `it was replaced ${attempts.length - 1} times with higher fees`;
+  return {
+    check: 'stuck-transaction',
+    failing: true,
+    message: `${label} (nonce ${nonce}) is not mined; ${why}`,
+    data: { waiting: inFlight.length, hash: attempts.at(-1)?.hash },
+  };
+}

@@ -1,0 +1,178 @@
+import { join } from 'node:path';
+import type { z } from 'zod';
+import type { Alerter } from '../alerts/index.ts';
+import { chainOf } from '../chains/index.ts';
+import { type Clock, systemClock } from '../clock/index.ts';
+import { type Env, endpointsOf, type Secret, type transactionVariables } from '../config/index.ts';
+import { reasonOf, SetupError } from '../errors/index.ts';
+import type { RootLogger } from '../logger/index.ts';
+import { createBatchReader, type EndpointAddress, FailoverProvider } from '../rpc/index.ts';
+import { fileStore } from '../store/index.ts';
+import { journalSchema, PolicySigner, type PolicyViolation, Sender } from '../wallet/index.ts';
+import type { Bot, BotContext, Discovery, Target } from './bot.ts';
+import { type BotSchema, type Desk, openDesk } from './openDesk.ts';
+import { openWallet } from './openWallet.ts';
+import { Rounds } from './Rounds.ts';
+import type { Status } from './status.ts';
+
+type SendingConfig = z.output<z.ZodObject<typeof transactionVariables>> & {
+  KEYSTORE_FILE?: string | undefined;
+  KEYSTORE_PASSWORD?: Secret | undefined;
+};
+
+/** A bot that runs in this process. */
+export interface RunningBot {
+  readonly logger: RootLogger;
+  readonly alerter: Alerter;
+  readonly status: Status;
+  /** Port of the status server, when there is one. */
+  readonly statusPort: number | undefined;
+  /** Ends after `stop`, or rejects with what is fatal: a SetupError, or a defect. */
+  readonly done: Promise<void>;
+  /** Finishes the transaction in hand and ends `done`, within 8 s. */
+  stop(): Promise<void>;
+}
+
+/** Of the 10 s that a stop may take; the rest is for delivering alerts. */
+const finishTransactionsMs = 7_000;
+const retryStartMs = 2_000;
+
+/**
+ * Parses, wires and starts a bot; the work goes on in `done`.
+ * @throws ConfigError when the environment cannot be used; SetupError when the status port cannot
+ */
+export async function startBot<S extends BotSchema, T extends Target>(
+  bot: Bot<S, T>,
+  env: Env,
+  { clock = systemClock, stream }: { clock?: Clock; stream?: NodeJS.WritableStream } = {},
+): Promise<RunningBot> {
+  const desk = await openDesk(bot, env, clock, stream);
+  const stopping = new AbortController();
+  const { logger, alerter, status, server } = desk;
+  const done = work(bot, desk, clock, stopping.signal).finally(() => server?.close());
+  done.catch(() => undefined);
+  return {
+    logger,
+    alerter,
+    status,
+    statusPort: server?.port,
+    done,
+    async stop() {
+      stopping.abort();
+      const finished = status.sender?.stop(finishTransactionsMs);
+      await Promise.race([Promise.all([finished, done.catch(() => undefined)]), clock.sleep(finishTransactionsMs + 1_000)]);
+    },
+  };
+}
+
+/** Everything from the first request to the last, step by step. */
+async function work<S extends BotSchema, T extends Target>(
+  bot: Bot<S, T>,
+  desk: Desk<S>,
+  clock: Clock,
+  stop: AbortSignal,
+): Promise<void> {
+  const { config, cadence, alerter, status, metrics, logger } = desk;
+  const provider = await connect(endpointsOf(config), desk, clock, stop);
+  if (!provider) return;
+  try {
+    const chain = { ...chainOf(provider.chainId) };
+    if (cadence.blockTimeMs !== undefined) chain.blockTimeMs = cadence.blockTimeMs;
+    status.chain = chain;
+    status.endpoints = provider.endpoints;
+    logger.info('connected', { chain: chain.name, chainId: chain.id, endpoints: provider.endpoints.map(({ label }) => label) });
+
+    let targets: readonly T[] = [];
+    const store: BotContext<z.output<S>>['store'] = (name, schema, empty) =>
+      fileStore(join(config.STATE_DIR, `${bot.name}-${chain.id}-${name}.json`), schema, empty, (movedTo, cause) => {
+        const message = `${name} could not be read and was set aside as ${movedTo}`;
+        alerter.observe([{ check: 'state-unreadable', failing: true, message, data: { cause } }]);
+      });
+    const reader = await insist('the chain could not be read', desk, clock, stop, () => createBatchReader(provider));
+    if (!reader) return;
+    const ctx: BotContext<z.output<S>> = { config, chain, provider, reader, sender: undefined, logger, clock, stop, store };
+    if (bot.wallet) {
+      ctx.sender = await openSender(bot, desk, ctx, () => targets.map(({ address }) => address));
+      status.sender = ctx.sender;
+    }
+    const found = await insist('pools could not be discovered', desk, clock, stop, () => bot.discover(ctx, []));
+    if (!found) return;
+    targets = announce(found, desk);
+    const roundTimeoutMs = config.ROUND_TIMEOUT_SECONDS * 1000;
+    await new Rounds({ bot, ctx, cadence, roundTimeoutMs, alerter, status, metrics, clock, logger }, targets, next => {
+      targets = next;
+    }).run();
+  } finally {
+    provider.destroy();
+  }
+}
+
+function announce<S extends BotSchema, T extends Target>({ targets, observations }: Discovery<T>, desk: Desk<S>): readonly T[] {
+  desk.status.setTargets(targets);
+  desk.alerter.observe([{ check: 'discovery-failed', failing: false }, ...observations]);
+  desk.logger.info('watching', { pools: targets.map(({ address, name }) => `${name} ${address}`) });
+  return targets;
+}
+
+/** Tries until an endpoint answers: a node that is down is no reason to give up. @returns undefined when stopped */
+async function connect<S extends BotSchema>(addresses: EndpointAddress[], desk: Desk<S>, clock: Clock, stop: AbortSignal) {
+  return insist('no RPC endpoint answers', desk, clock, stop, () => FailoverProvider.connect(addresses, desk.config.CHAIN_ID), 'rpc-unreachable');
+}
+
+async function insist<S extends BotSchema, R>(
+  what: string,
+  { alerter, logger }: Desk<S>,
+  clock: Clock,
+  stop: AbortSignal,
+  attempt: () => Promise<R>,
+  check = 'discovery-failed',
+): Promise<R | undefined> {
+  while (!stop.aborted) {
+    try {
+      const result = await attempt();
+      alerter.observe([{ check, failing: false }]);
+      return result;
+    } catch (error) {
+      if (error instanceof SetupError) throw error;
+      logger.warning(`${what}; trying again`, { error });
+      alerter.observe([{ check, failing: true, message: reasonOf(error) }]);
+      await clock.sleep(retryStartMs, stop);
+    }
+  }
+  return undefined;
+}
+
+async function openSender<S extends BotSchema, T extends Target>(
+  bot: Bot<S, T>,
+  { config: anyConfig, redactor, alerter }: Desk<S>,
+  ctx: BotContext<z.output<S>>,
+  contracts: () => string[],
+): Promise<Sender> {
+  const use = bot.wallet as NonNullable<typeof bot.wallet>;
+  const { chain, provider, clock, logger } = ctx;
+  // A bot with a wallet has the transaction and signer variables in its schema.
+  const config = anyConfig as Desk<S>['config'] & SendingConfig;
+  const { KEYSTORE_FILE: path, KEYSTORE_PASSWORD: password, DRY_RUN: dryRun } = config;
+  const source = { privateKey: use.key(ctx.config), keystore: path && password ? { path, password } : undefined };
+  const wallet = await openWallet(source, use.keyVariable, chain, dryRun, provider, logger);
+  redactor.add(wallet.privateKey);
+  const policy = { chainId: chain.id, functions: use.functions, contracts, maxGas: config.MAX_GAS };
+  const sender = new Sender({
+    provider,
+    signer: new PolicySigner(wallet, policy),
+    chain,
+    journal: ctx.store('transactions', journalSchema, () => ({ from: wallet.address, entries: [] })),
+    clock,
+    logger,
+    caps: { maxFeeWei: config.MAX_FEE_GWEI, maxTipWei: config.MAX_PRIORITY_FEE_GWEI },
+    confirmations: config.CONFIRMATIONS,
+    replaceAfterBlocks: config.REPLACE_AFTER_BLOCKS,
+    dryRun,
+    waitMs: config.ROUND_TIMEOUT_SECONDS * 750,
+    onViolation: (violation: PolicyViolation) =>
+      alerter.observe([{ check: 'policy-violation', failing: true, message: violation.message }]),
+  });
+  await sender.start();
+  logger.info('wallet', { address: wallet.address, dryRun });
+  return sender;
+}

@@ -1,0 +1,129 @@
+import { hostname } from 'node:os';
+import type { Alert } from '../alerts/index.ts';
+import { type Chain, explorerLink } from '../chains/index.ts';
+import type { Block, Endpoint } from '../rpc/index.ts';
+import type { Sender } from '../wallet/index.ts';
+import type { ActionDone, Due, RoundReport, Target } from './bot.ts';
+
+/** What `/status` tells about one pool. Times are ISO 8601, UTC. */
+interface TargetStatus {
+  address: string;
+  name: string;
+  lastRound: string | undefined;
+  lastAction: (ActionDone & { at: string; link?: string | undefined }) | undefined;
+  next: { what: string; at: string } | undefined;
+  consecutiveErrors: number;
+  lastError: string | undefined;
+}
+
+export interface RoundRecord {
+  startedAt: number;
+  endedAt: number;
+  requests: number;
+}
+
+/** Where a bot stands, for `/status`, `/metrics` and the health checks. */
+export class Status {
+  readonly bot: string;
+  readonly version: string;
+  readonly startedAt: number;
+  readonly dryRun: boolean;
+  rounds = 0;
+  failedRounds = 0;
+  lastRound: RoundRecord | undefined;
+  /** HTTP requests sent up to the end of the last round. */
+  lastRequestCount = 0;
+  head: Block | undefined;
+  wallet: RoundReport['wallet'];
+  chain: Chain | undefined;
+  sender: Sender | undefined;
+  endpoints: readonly Endpoint[] = [];
+  /** When the next round has to be done at the latest, or the bot is late. Milliseconds since 1970. */
+  lateAfter = 0;
+  openAlerts: () => Alert[] = () => [];
+  #targets = new Map<string, TargetStatus>();
+
+  constructor(bot: string, version: string, dryRun: boolean, now: number) {
+    this.bot = bot;
+    this.version = version;
+    this.dryRun = dryRun;
+    this.startedAt = now;
+  }
+
+  get targets(): TargetStatus[] {
+    return [...this.#targets.values()];
+  }
+
+  setTargets(targets: readonly Target[]): void {
+    this.#targets = new Map(
+      targets.map(({ address, name }) => {
+        const known = this.#targets.get(address);
+        const fresh = { lastRound: undefined, lastAction: undefined, next: undefined, consecutiveErrors: 0, lastError: undefined };
+        return [address, { ...(known ?? fresh), address, name }];
+      }),
+    );
+  }
+
+  /** @param lastError one line, when the target failed */
+  recordTarget(address: string, at: number, actions: readonly ActionDone[], next: Due | undefined, lastError: string | undefined): void {
+    const target = this.#targets.get(address);
+    if (!target) return;
+    const action = actions.at(-1);
+    target.lastRound = iso(at);
+    if (action) target.lastAction = { ...action, at: iso(at), link: this.#link(action.hash) };
+    target.next = next && { what: next.what, at: iso(next.chainTime * 1000) };
+    target.consecutiveErrors = lastError === undefined ? 0 : target.consecutiveErrors + 1;
+    target.lastError = lastError;
+  }
+
+  errorsInARow(address: string): number {
+    return this.#targets.get(address)?.consecutiveErrors ?? 0;
+  }
+
+  /** Whether rounds complete on time; before the first, a bot is not healthy yet. */
+  isHealthy(now: number): boolean {
+    return this.lastRound !== undefined && now <= this.lateAfter;
+  }
+
+  /** Everything `/status` answers; JSON-safe but for bigints. */
+  toObject(now: number): Record<string, unknown> {
+    const { chain, head, wallet, lastRound, sender } = this;
+    return {
+      bot: this.bot,
+      version: this.version,
+      host: hostname(),
+      healthy: this.isHealthy(now),
+      dryRun: this.dryRun,
+      startedAt: iso(this.startedAt),
+      uptimeSeconds: Math.round((now - this.startedAt) / 1000),
+      chain: chain && { id: chain.id, name: chain.name },
+      head: head && { number: head.number, hash: head.hash, time: iso(head.timestamp * 1000) },
+      wallet: sender && { address: sender.address, currency: chain?.currency, ...wallet },
+      inFlight: sender?.inFlight.map(({ entry: { label, nonce, attempts } }) => ({ label, nonce, hash: attempts.at(-1)?.hash })),
+      rounds: { completed: this.rounds, failed: this.failedRounds, last: lastRound && describeRound(lastRound) },
+      pools: this.targets,
+      openAlerts: this.openAlerts().map(({ check, pool, severity, title, message, since, runbook }) => ({
+        check,
+        pool,
+        severity,
+        title,
+        message,
+        since: iso(since),
+        runbook,
+      })),
+      endpoints: this.endpoints.map(({ label, counters }) => ({ host: label, ...counters })),
+    };
+  }
+
+  #link(hash: string | undefined): string | undefined {
+    return hash && this.chain && explorerLink(this.chain, hash);
+  }
+}
+
+function describeRound({ startedAt, endedAt, requests }: RoundRecord) {
+  return { at: iso(endedAt), durationMs: endedAt - startedAt, requests };
+}
+
+function iso(ms: number): string {
+  return new Date(ms).toISOString();
+}

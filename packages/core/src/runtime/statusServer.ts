@@ -1,0 +1,74 @@
+import { createServer, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { SetupError } from '../errors/index.ts';
+import type { Redactor } from '../logger/index.ts';
+import { serialise } from '../logger/index.ts';
+import type { Metrics } from './metrics.ts';
+import type { Status } from './status.ts';
+
+export interface StatusServer {
+  port: number;
+  close(): void;
+}
+
+/**
+ * `/healthz` (200 only while rounds complete on time), `/readyz` (200 once the first has), `/metrics`, `/status`.
+ * @throws SetupError when the port cannot be had
+ */
+export async function startStatusServer(
+  host: string,
+  port: number,
+  status: Status,
+  metrics: Metrics,
+  redactor: Redactor,
+  now: () => number,
+): Promise<StatusServer> {
+  const routes: Record<string, () => Promise<Reply> | Reply> = {
+    '/healthz': () => verdict(status.isHealthy(now())),
+    '/readyz': () => verdict(status.rounds > 0),
+    '/metrics': async () => ({ code: 200, type: metrics.registry.contentType, body: await metrics.registry.metrics() }),
+    '/status': () => ({ code: 200, type: 'application/json', body: JSON.stringify(serialise(status.toObject(now()), maxStatusBytes), null, 2) }),
+  };
+  const server = createServer((request, response) => {
+    const route = routes[new URL(request.url ?? '/', 'http://local').pathname];
+    const reply = route ? route() : { code: 404, type: 'text/plain', body: `try ${Object.keys(routes).join(', ')}\n` };
+    Promise.resolve(reply).then(
+      ({ code, type, body }) => send(response, code, type, redactor.redact(body)),
+      () => send(response, 500, 'text/plain', 'the status could not be put together\n'),
+    );
+  });
+  await listen(server, host, port);
+  server.unref();
+  return {
+    port: (server.address() as AddressInfo).port,
+    close() {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}
+
+interface Reply {
+  code: number;
+  type: string;
+  body: string;
+}
+
+const maxStatusBytes = 4_000_000;
+
+function verdict(good: boolean): Reply {
+  return { code: good ? 200 : 503, type: 'text/plain', body: good ? 'ok\n' : 'no round has completed in time\n' };
+}
+
+function send(response: ServerResponse, code: number, type: string, body: string): void {
+  response.writeHead(code, { 'content-type': type, 'cache-control': 'no-store' }).end(body);
+}
+
+function listen(server: Server, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      reject(new SetupError(`STATUS_PORT: ${host}:${port} cannot be listened on (${error.code}); choose a free port, or 0 for any`));
+    });
+    server.listen(port, host, resolve);
+  });
+}

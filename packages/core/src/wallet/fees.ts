@@ -1,0 +1,55 @@
+/** EIP-1559 fees per unit of gas. */
+export interface Fees {
+  maxFeeWei: bigint;
+  tipWei: bigint;
+}
+
+/** The most that the operator allows; absent means no limit. */
+export interface FeeCaps {
+  maxFeeWei?: bigint | undefined;
+  maxTipWei?: bigint | undefined;
+}
+
+/** The base fee rises by at most 1/8 a block; six blocks of rise fit into twice today's. */
+const headroom = 2n;
+/** Nodes demand at least 10 % more on both fees of a replacement; 12.5 % is asked for. */
+const bumpNumerator = 9n;
+const bumpDenominator = 8n;
+
+const min = (a: bigint, b: bigint) => (a < b ? a : b);
+const max = (a: bigint, b: bigint) => (a > b ? a : b);
+
+/** Fees for a new transaction at this base fee, or undefined when the cap does not even cover the base fee. */
+export function quoteFees(baseFeeWei: bigint, suggestedTipWei: bigint, caps: FeeCaps): Fees | undefined {
+  const cap = caps.maxFeeWei;
+  if (cap !== undefined && cap < baseFeeWei) return undefined;
+  const wantedTip = min(suggestedTipWei, caps.maxTipWei ?? suggestedTipWei);
+  const wantedMax = baseFeeWei * headroom + wantedTip;
+  const maxFeeWei = min(wantedMax, cap ?? wantedMax);
+  return { maxFeeWei, tipWei: min(wantedTip, maxFeeWei) };
+}
+
+/**
+ * Fees that replace a waiting transaction: both up by at least 12.5 % (rounded up), and no less than a fresh quote.
+ * @returns undefined when the caps leave no room for that: then only waiting helps
+ */
+export function bumpFees(previous: Fees, fresh: Fees | undefined, caps: FeeCaps): Fees | undefined {
+  const floor = { maxFeeWei: bump(previous.maxFeeWei), tipWei: bump(previous.tipWei) };
+  if (caps.maxFeeWei !== undefined && floor.maxFeeWei > caps.maxFeeWei) return undefined;
+  if (caps.maxTipWei !== undefined && floor.tipWei > caps.maxTipWei) return undefined;
+  const maxFeeWei = max(floor.maxFeeWei, fresh?.maxFeeWei ?? 0n);
+  return { maxFeeWei, tipWei: min(max(floor.tipWei, fresh?.tipWei ?? 0n), maxFeeWei) };
+}
+
+function bump(wei: bigint): bigint {
+  return max((wei * bumpNumerator + bumpDenominator - 1n) / bumpDenominator, wei + 1n);
+}
+
+/**
+ * The same fees cut down to what the wallet can pay, since a node demands `gasLimit × maxFee` to be there.
+ * @returns undefined when not even the present base fee and tip are covered
+ */
+export function affordableFees(fees: Fees, baseFeeWei: bigint, gasLimit: bigint, balanceWei: bigint): Fees | undefined {
+  const maxFeeWei = min(fees.maxFeeWei, gasLimit === 0n ? fees.maxFeeWei : balanceWei / gasLimit);
+  return maxFeeWei >= baseFeeWei + fees.tipWei || maxFeeWei === fees.maxFeeWei ? { ...fees, maxFeeWei } : undefined;
+}

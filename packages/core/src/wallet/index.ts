@@ -1,0 +1,11 @@
+export { assessBalance } from './balance.ts';
+export { type BroadcastVerdict, broadcast, verdictOf } from './broadcast.ts';
+export { FeeAboveCap, InsufficientFunds, NonceTaken, OutcomeUnknown, SenderStopped, TransactionReverted } from './errors.ts';
+export { affordableFees, bumpFees, type FeeCaps, type Fees, quoteFees } from './fees.ts';
+export { type InFlight, type Journal, type JournalStore, journalSchema } from './journal.ts';
+export { PolicySigner, PolicyViolation, type TransactionPolicy, violationOf } from './policy.ts';
+export { type Call, type Preflight, preflight } from './preflight.ts';
+export { describeRevert, SimulationReverted } from './revert.ts';
+export { Sender, type SenderOptions, type Sent } from './sender.ts';
+export { type KeySource, loadWallet } from './signer.ts';
+export type { Tracked } from './watch.ts';

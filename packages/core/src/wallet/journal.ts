@@ -1,0 +1,72 @@
+import { z } from 'zod';
+import type { Store } from '../store/index.ts';
+import type { Fees } from './fees.ts';
+
+const wei = z.string().regex(/^\d+$/);
+
+const attemptSchema = z.object({ hash: z.string(), raw: z.string(), maxFeeWei: wei, tipWei: wei });
+
+export const journalSchema = z.object({
+  from: z.string(),
+  entries: z.array(
+    z.object({
+      nonce: z.number().int(),
+      label: z.string(),
+      to: z.string(),
+      data: z.string(),
+      gasLimit: wei,
+      attempts: z.array(attemptSchema).min(1),
+    }),
+  ),
+});
+/** What was signed and may be on its way: written before the bytes leave, so that a crash forgets nothing. */
+export type Journal = z.infer<typeof journalSchema>;
+export type JournalStore = Store<Journal>;
+
+/** One signed version of a transaction; replacements add versions with the same nonce. */
+export interface Attempt extends Fees {
+  hash: string;
+  /** The signed bytes. Not a secret: anybody can see them once they are broadcast. */
+  raw: string;
+}
+
+/** A transaction that may be in a mempool. */
+export interface InFlight {
+  nonce: number;
+  label: string;
+  to: string;
+  data: string;
+  gasLimit: bigint;
+  attempts: Attempt[];
+}
+
+export function toJournal(from: string, inFlight: Iterable<InFlight>): Journal {
+  const entries = [...inFlight].map(({ nonce, label, to, data, gasLimit, attempts }) => ({
+    nonce,
+    label,
+    to,
+    data,
+    gasLimit: gasLimit.toString(),
+    attempts: attempts.map(({ hash, raw, maxFeeWei, tipWei }) => ({
+      hash,
+      raw,
+      maxFeeWei: maxFeeWei.toString(),
+      tipWei: tipWei.toString(),
+    })),
+  }));
+  return { from, entries };
+}
+
+/** Entries of this wallet; what another key left behind is not ours to resolve. */
+export function fromJournal(journal: Journal, from: string): InFlight[] {
+  if (journal.from.toLowerCase() !== from.toLowerCase()) return [];
+  return journal.entries.map(entry => ({
+    ...entry,
+    gasLimit: BigInt(entry.gasLimit),
+    attempts: entry.attempts.map(attempt => ({
+      ...attempt,
+      maxFeeWei: BigInt(attempt.maxFeeWei),
+      tipWei: BigInt(attempt.tipWei),
+    })),
+  }));
+}

@@ -1,0 +1,71 @@
+import { Interface, type TransactionLike, type Wallet } from 'ethers';
+import { BotError } from '../errors/index.ts';
+
+/** What a bot's wallet may do: these functions on these contracts, nothing else, never with value. */
+export interface TransactionPolicy {
+  chainId: number;
+  /** Function signatures, e.g. `checkpoint(uint256 _checkpointTime, uint256 _maxIterations)`. */
+  functions: readonly string[];
+  /** Asked at every signature, since pools come and go. Addresses in any case. */
+  contracts(): readonly string[];
+  /** Gas units that one transaction may ask for. */
+  maxGas: bigint;
+}
+
+/** The signer was asked for something its bot does not do: a defect, or somebody at the controls. */
+export class PolicyViolation extends BotError {
+  constructor(what: string) {
+    super(`refused to sign: ${what}`, { retryable: false });
+  }
+}
+
+/**
+ * Why this transaction must not be signed, or undefined when it may.
+ * The checks are on the final transaction, so that nothing between decision and signature can change it.
+ */
+export function violationOf(policy: TransactionPolicy, tx: TransactionLike<string>): string | undefined {
+  if (Number(tx.chainId) !== policy.chainId) return `chain ${tx.chainId} instead of ${policy.chainId}`;
+  if (tx.type !== 2) return `transaction type ${tx.type} instead of 2`;
+  if (!tx.to) return 'a contract creation';
+  const to = tx.to.toLowerCase();
+  if (!policy.contracts().some(contract => contract.toLowerCase() === to)) return `a call to ${tx.to}, which is not one of its contracts`;
+  const selector = (tx.data ?? '0x').slice(0, 10).toLowerCase();
+  if (!policy.functions.some(signature => selectorOf(signature) === selector)) return `the function ${selector} of ${tx.to}`;
+  if (BigInt(tx.value ?? 0) !== 0n) return `a value of ${tx.value} wei`;
+  if (BigInt(tx.gasLimit ?? 0) > policy.maxGas) return `a gas limit of ${tx.gasLimit}, above MAX_GAS ${policy.maxGas}`;
+  return undefined;
+}
+
+function selectorOf(signature: string): string {
+  const fragment = new Interface([`function ${signature}`]).fragments[0];
+  return (fragment as unknown as { selector: string }).selector;
+}
+
+/** The only holder of a bot's key: it signs transactions that the policy allows, and nothing else. */
+export class PolicySigner {
+  readonly address: string;
+  readonly #wallet: Pick<Wallet, 'address' | 'signTransaction'>;
+  readonly #policy: TransactionPolicy;
+
+  constructor(wallet: Pick<Wallet, 'address' | 'signTransaction'>, policy: TransactionPolicy) {
+    this.address = wallet.address;
+    this.#wallet = wallet;
+    this.#policy = policy;
+  }
+
+  get maxGas(): bigint {
+    return this.#policy.maxGas;
+  }
+
+  /** @throws PolicyViolation */
+  check(tx: TransactionLike<string>): void {
+    const violation = violationOf(this.#policy, tx);
+    if (violation) throw new PolicyViolation(violation);
+  }
+
+  /** @returns the signed bytes @throws PolicyViolation */
+  async sign(tx: TransactionLike<string>): Promise<string> {
+    this.check(tx);
+    return this.#wallet.signTransaction(tx);
+  }
+}

@@ -1,0 +1,86 @@
+import { formatEther, formatUnits, type Interface } from 'ethers';
+import type { Chain } from '../chains/index.ts';
+import type { FailoverProvider } from '../rpc/index.ts';
+import { readHead } from '../rpc/index.ts';
+import { FeeAboveCap, InsufficientFunds } from './errors.ts';
+import { affordableFees, type FeeCaps, type Fees, quoteFees } from './fees.ts';
+import { simulationError } from './revert.ts';
+
+/** A contract call that a bot wants mined. */
+export interface Call {
+  /** What a person calls it, e.g. `checkpoint 2026-11-21T00:00Z of sUSDe pool`. */
+  label: string;
+  to: string;
+  data: string;
+  /** Where the contract's own errors are found. */
+  abi: Interface;
+}
+
+/** What a call will cost, found by simulating that very call from the wallet at the latest block. */
+export interface Preflight {
+  fees: Fees;
+  gasLimit: bigint;
+  /** Gas × (base fee + tip) at the present base fee. */
+  expectedCostWei: bigint;
+}
+
+/**
+ * @param checkBalance false in a dry run, whose wallet may be empty
+ * @throws SimulationReverted | FeeAboveCap | InsufficientFunds | BotError when the node could not tell
+ */
+export async function preflight(
+  provider: FailoverProvider,
+  chain: Chain,
+  caps: FeeCaps,
+  from: string,
+  call: Call,
+  checkBalance: boolean,
+): Promise<Preflight> {
+  const tx = { from, to: call.to, data: call.data };
+  const [gas, market, balanceWei] = await Promise.all([
+    // The call itself and its estimate: nodes give the revert's data for the first, and not all do for the second.
+    Promise.all([provider.call(tx), provider.estimateGas(tx)]).then(
+      ([, estimate]) => estimate,
+      error => {
+        throw simulationError(call.label, error, call.abi);
+      },
+    ),
+    feeMarket(provider, chain),
+    provider.getBalance(from),
+  ]);
+  const gasLimit = (gas * chain.gasMarginPercent) / 100n;
+  const quote = feesOrThrow(market, caps, call.label, chain);
+  const expectedCostWei = gas * (market.baseFeeWei + quote.tipWei);
+  if (!checkBalance) return { fees: quote, gasLimit, expectedCostWei };
+  const fees = affordableFees(quote, market.baseFeeWei, gasLimit, balanceWei);
+  if (!fees) {
+    throw new InsufficientFunds(
+      `${call.label} needs up to ${formatEther(gasLimit * quote.maxFeeWei)} ${chain.currency}, but ${from} holds ${formatEther(balanceWei)}`,
+    );
+  }
+  return { fees, gasLimit, expectedCostWei };
+}
+
+/** What the chain charges now. */
+export interface FeeMarket {
+  baseFeeWei: bigint;
+  tipWei: bigint;
+}
+
+export async function feeMarket(provider: FailoverProvider, chain: Chain): Promise<FeeMarket> {
+  const [head, tipWei] = await Promise.all([
+    readHead(provider),
+    // Optional in the protocol: a node that does not suggest a tip is no reason not to send.
+    provider.send('eth_maxPriorityFeePerGas', []).then(BigInt, () => chain.defaultTipWei),
+  ]);
+  return { baseFeeWei: head.baseFeeWei ?? 0n, tipWei };
+}
+
+export function feesOrThrow(market: FeeMarket, caps: FeeCaps, label: string, chain: Chain): Fees {
+  const fees = quoteFees(market.baseFeeWei, market.tipWei, caps);
+  if (fees) return fees;
+  const gwei = (value: bigint) => formatUnits(value, 'gwei');
+  throw new FeeAboveCap(
+    `${label} is not sent: the base fee on ${chain.name} is ${gwei(market.baseFeeWei)} gwei, above MAX_FEE_GWEI ${gwei(caps.maxFeeWei ?? 0n)}`,
+  );
+}

@@ -1,0 +1,32 @@
+import { readFile } from 'node:fs/promises';
+import { Wallet } from 'ethers';
+import { SetupError } from '../errors/index.ts';
+
+/** Where a bot's key comes from; at most one of the two. */
+export interface KeySource {
+  privateKey?: { reveal(): string } | undefined;
+  keystore?: { path: string; password: { reveal(): string } } | undefined;
+}
+
+/**
+ * @returns the wallet, or undefined when no key is given
+ * @throws SetupError when the keystore cannot be read or the password is wrong; the message names the file only
+ */
+export async function loadWallet(source: KeySource): Promise<Wallet | undefined> {
+  if (source.privateKey) return new Wallet(source.privateKey.reveal());
+  if (!source.keystore) return undefined;
+  const { path, password } = source.keystore;
+  let json: string;
+  try {
+    json = await readFile(path, 'utf8');
+  } catch (error) {
+    throw new SetupError(`KEYSTORE_FILE: ${path} cannot be read (${(error as NodeJS.ErrnoException).code}); give the path of an encrypted JSON keystore`);
+  }
+  try {
+    const { privateKey } = await Wallet.fromEncryptedJson(json, password.reveal());
+    return new Wallet(privateKey);
+  } catch {
+    // The library's error is not passed on: it may quote what it was given.
+    throw new SetupError(`KEYSTORE_FILE: ${path} cannot be opened with KEYSTORE_PASSWORD; check both (the file has to be a version 3 JSON keystore)`);
+  }
+}
