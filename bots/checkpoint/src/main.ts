@@ -1,1 +1,4 @@
-export const x = 1;
+import { runBot } from '@service-bots/core/runtime';
+import { checkpointBot } from './bot.ts';
+
+await runBot(checkpointBot, process.env);

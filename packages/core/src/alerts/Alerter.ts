@@ -67,10 +67,21 @@ export class Alerter {
     const { occasion, alert } = notice;
     const { severity, check, pool, title, message, runbook, owner, data } = alert;
     const level = occasion === 'resolved' ? 'info' : severity;
-    this.#options.logger[level](`alert ${occasion}: ${title}: ${message}`, { check, pool, severity, runbook, owner, ...data });
+    this.#options.logger[level](`alert ${occasion}: ${title}: ${message}`, {
+      check,
+      pool,
+      severity,
+      runbook,
+      owner,
+      ...data,
+    });
     for (const channel of this.#options.channels) {
       if (this.#deliveries.size >= maxWaiting) {
-        this.#options.logger.critical('too many alerts wait for delivery; this one is only in the log', { channel: channel.name, check, pool });
+        this.#options.logger.critical('too many alerts wait for delivery; this one is only in the log', {
+          channel: channel.name,
+          check,
+          pool,
+        });
         continue;
       }
       const delivery = this.#deliver(channel, notice).finally(() => this.#deliveries.delete(delivery));
@@ -83,14 +94,26 @@ export class Alerter {
     const { check } = notice.alert;
     for (const pauseMs of [...retryAfterMs, undefined]) {
       try {
-        await withDeadline(channel.deliver(notice), attemptMs, () => new Error(`no answer within ${attemptMs} ms`));
+        await withDeadline(
+          channel.deliver(notice),
+          attemptMs,
+          () => new Error(`no answer within ${attemptMs} ms`),
+        );
         return;
       } catch (error) {
-        logger.warning('an alert was not delivered', { channel: channel.name, check, reason: reasonOf(error), retryInMs: pauseMs });
+        logger.warning('an alert was not delivered', {
+          channel: channel.name,
+          check,
+          reason: reasonOf(error),
+          retryInMs: pauseMs,
+        });
         if (pauseMs !== undefined) await clock.sleep(pauseMs);
       }
     }
-    logger.critical('an alert could not be delivered; it is only in the log', { channel: channel.name, check });
+    logger.critical('an alert could not be delivered; it is only in the log', {
+      channel: channel.name,
+      check,
+    });
   }
 
   #keyOf({ check, pool }: Observation): string {

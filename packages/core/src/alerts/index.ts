@@ -1,3 +1,4 @@
+export { Alerter, type AlerterOptions } from './Alerter.ts';
 export {
   type Alert,
   type AlertKind,
@@ -10,6 +11,5 @@ export {
   type Severity,
   severities,
 } from './alert.ts';
-export { Alerter, type AlerterOptions } from './Alerter.ts';
 export { type OpenAlerts, step } from './lifecycle.ts';
 export { type RollbarOptions, rollbarChannel } from './rollbar.ts';

@@ -7,7 +7,11 @@ export type OpenAlerts = ReadonlyMap<string, Alert>;
  * One step of the alerts' life: a condition is told when it begins, when it gets worse, and when it ends; not in between.
  * @param alert what the check found; undefined when it found the condition gone
  */
-export function step(open: OpenAlerts, dedupKey: string, alert: Alert | undefined): { open: OpenAlerts; notice: Notice | undefined } {
+export function step(
+  open: OpenAlerts,
+  dedupKey: string,
+  alert: Alert | undefined,
+): { open: OpenAlerts; notice: Notice | undefined } {
   const known = open.get(dedupKey);
   if (!alert) {
     if (!known) return { open, notice: undefined };

@@ -49,12 +49,16 @@ export function rollbarChannel(options: RollbarOptions): Channel {
     deliver: notice =>
       new Promise((resolve, reject) => {
         const level = notice.occasion === 'resolved' ? 'info' : levels[notice.alert.severity];
-        rollbar[level](titleOf(notice), customOf(notice, options.serialise), (error: unknown, response: unknown) => {
-          // The library calls a refusal without an error text a success; only an item's id is one.
-          if (error) reject(error instanceof Error ? error : new Error(String(error)));
-          else if (!response) reject(new Error('Rollbar did not take the item'));
-          else resolve();
-        });
+        rollbar[level](
+          titleOf(notice),
+          customOf(notice, options.serialise),
+          (error: unknown, response: unknown) => {
+            // The library calls a refusal without an error text a success; only an item's id is one.
+            if (error) reject(error instanceof Error ? error : new Error(String(error)));
+            else if (!response) reject(new Error('Rollbar did not take the item'));
+            else resolve();
+          },
+        );
       }),
   };
 }
@@ -64,7 +68,10 @@ function titleOf({ occasion, alert }: Notice): string {
   return `[${alert.check}] ${prefix}${alert.title}: ${alert.message}`;
 }
 
-function customOf({ occasion, alert }: Notice, serialise: (value: unknown) => unknown): Record<string, unknown> {
+function customOf(
+  { occasion, alert }: Notice,
+  serialise: (value: unknown) => unknown,
+): Record<string, unknown> {
   return {
     fingerprint: `${alert.dedupKey}:${occasion === 'resolved' ? 'resolved' : alert.severity}:${alert.since}`,
     title: `[${alert.check}] ${alert.title}`,

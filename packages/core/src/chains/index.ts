@@ -54,7 +54,14 @@ const chains: readonly Chain[] = [
 
 /** The chain with this id; one that the table does not know gets cautious general figures. */
 export function chainOf(id: number): Chain {
-  return chains.find(chain => chain.id === id) ?? { ...common, id, name: `chain-${id}`, lowBalanceWei: ether / 10n };
+  return (
+    chains.find(chain => chain.id === id) ?? {
+      ...common,
+      id,
+      name: `chain-${id}`,
+      lowBalanceWei: ether / 10n,
+    }
+  );
 }
 
 /** A link to a transaction, or undefined where no explorer is known. */

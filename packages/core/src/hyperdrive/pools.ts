@@ -22,7 +22,11 @@ export interface PoolsRead {
 const fields = ['name', 'kind', 'version', 'decimals', 'getPoolConfig'] as const;
 
 /** Reads the immutable part of many pools at one block, in one request. A broken pool does not hide the others. */
-export async function readPools(reader: BatchReader, block: number, addresses: readonly string[]): Promise<PoolsRead> {
+export async function readPools(
+  reader: BatchReader,
+  block: number,
+  addresses: readonly string[],
+): Promise<PoolsRead> {
   const reads = addresses.flatMap(address => fields.map(field => contractRead(poolAbi, address, field)));
   const results = await reader.read(block, reads);
   const found: PoolsRead = { pools: [], unreadable: [] };
@@ -34,13 +38,9 @@ export async function readPools(reader: BatchReader, block: number, addresses: r
       found.unreadable.push({ address, reason: `${fields[failed]}: ${failure.reason}` });
       return;
     }
-    const [name, kind, version, decimals, config] = own.map(result => (result.ok ? result.value : undefined)) as [
-      string,
-      string,
-      string,
-      bigint,
-      { positionDuration: bigint; checkpointDuration: bigint },
-    ];
+    const [name, kind, version, decimals, config] = own.map(result =>
+      result.ok ? result.value : undefined,
+    ) as [string, string, string, bigint, { positionDuration: bigint; checkpointDuration: bigint }];
     found.pools.push({
       address,
       name,

@@ -10,7 +10,9 @@ import { registryAbi } from './abi.ts';
  */
 export async function readRegistry(provider: FailoverProvider, registry: string): Promise<string[]> {
   if ((await provider.getCode(registry)) === '0x') {
-    throw new SetupError(`REGISTRY_ADDRESS: there is no contract at ${registry} on chain ${provider.chainId}`);
+    throw new SetupError(
+      `REGISTRY_ADDRESS: there is no contract at ${registry} on chain ${provider.chainId}`,
+    );
   }
   const call = async (method: string, args: unknown[]) => {
     const data = registryAbi.encodeFunctionData(method, args);
@@ -45,6 +47,7 @@ export async function registryFromArtifacts(uri: string): Promise<string> {
     throw new BotError(`ARTIFACTS_URI: no JSON from ${host}: ${reasonOf(cause)}`, { cause });
   }
   const parsed = artifacts.safeParse(body);
-  if (!parsed.success) throw new BotError(`ARTIFACTS_URI: the document of ${host} has no address under "hyperdriveRegistry"`);
+  if (!parsed.success)
+    throw new BotError(`ARTIFACTS_URI: the document of ${host} has no address under "hyperdriveRegistry"`);
   return getAddress(parsed.data.hyperdriveRegistry);
 }

@@ -8,7 +8,8 @@ export const hyperdriveVariables = {
     defaultText: "the chain's public registry",
   }),
   ARTIFACTS_URI: variable(httpUrl().optional(), {
-    description: 'A JSON document that holds the registry address under "hyperdriveRegistry", instead of REGISTRY_ADDRESS',
+    description:
+      'A JSON document that holds the registry address under "hyperdriveRegistry", instead of REGISTRY_ADDRESS',
     example: 'http://127.0.0.1:8080/artifacts.json',
   }),
   BLOCK_TIME: variable(seconds({ min: 0.05, max: 3_600 }).optional(), {

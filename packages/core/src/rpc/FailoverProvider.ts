@@ -46,18 +46,23 @@ export class FailoverProvider extends JsonRpcProvider {
    */
   static async connect(addresses: readonly EndpointAddress[], expected?: number): Promise<FailoverProvider> {
     const signal = new AbortController().signal;
-    const probes = await Promise.allSettled(addresses.map(address => chainIdOf(new Endpoint(address), signal)));
+    const probes = await Promise.allSettled(
+      addresses.map(address => chainIdOf(new Endpoint(address), signal)),
+    );
     const answers = probes.flatMap((probe, i) =>
       probe.status === 'fulfilled' ? [{ position: i, label: addresses[i]?.label, chainId: probe.value }] : [],
     );
     if (answers.length === 0) {
-      throw new AllEndpointsFailed(probes.map(probe => (probe.status === 'rejected' ? probe.reason : undefined)));
+      throw new AllEndpointsFailed(
+        probes.map(probe => (probe.status === 'rejected' ? probe.reason : undefined)),
+      );
     }
     const chainId = expected ?? answers[0]?.chainId ?? 0;
     const strangers = answers.filter(answer => answer.chainId !== chainId);
     if (strangers.length > 0) {
       const listed = strangers.map(({ label, chainId: id }) => `${label} serves chain ${id}`).join(', ');
-      const wanted = expected === undefined ? `${answers[0]?.label} serves chain ${chainId}` : `CHAIN_ID is ${expected}`;
+      const wanted =
+        expected === undefined ? `${answers[0]?.label} serves chain ${chainId}` : `CHAIN_ID is ${expected}`;
       throw new SetupError(`RPC_URL: ${listed}, but ${wanted}; every endpoint has to serve the same chain`);
     }
     const provider = new FailoverProvider(addresses, chainId);
@@ -115,7 +120,11 @@ export class FailoverProvider extends JsonRpcProvider {
 }
 
 async function chainIdOf(endpoint: Endpoint, signal: AbortSignal): Promise<number> {
-  const [answer] = await endpoint.post([{ jsonrpc: '2.0', id: 1, method: 'eth_chainId', params: [] }], attemptTimeoutMs, signal);
+  const [answer] = await endpoint.post(
+    [{ jsonrpc: '2.0', id: 1, method: 'eth_chainId', params: [] }],
+    attemptTimeoutMs,
+    signal,
+  );
   if (!answer || !('result' in answer)) throw new EndpointFault(endpoint.label, 'does not tell its chain id');
   return Number(answer.result);
 }

@@ -11,8 +11,14 @@ export interface Block {
 }
 
 /** @returns the block, or undefined when the node does not have it */
-export async function readBlock(provider: FailoverProvider, tag: number | 'latest'): Promise<Block | undefined> {
-  const block = await provider.send('eth_getBlockByNumber', [tag === 'latest' ? tag : `0x${tag.toString(16)}`, false]);
+export async function readBlock(
+  provider: FailoverProvider,
+  tag: number | 'latest',
+): Promise<Block | undefined> {
+  const block = await provider.send('eth_getBlockByNumber', [
+    tag === 'latest' ? tag : `0x${tag.toString(16)}`,
+    false,
+  ]);
   if (!block) return undefined;
   return {
     number: Number(block.number),

@@ -80,12 +80,18 @@ export class Endpoint {
     } catch (cause) {
       // fetch puts the reason (ECONNREFUSED, a reset) in the cause; neither text holds the URL.
       const reason = (cause as { cause?: { code?: string } }).cause?.code;
-      throw new EndpointFault(this.label, signal.aborted ? 'did not answer in time' : `is not reachable${reason ? ` (${reason})` : ''}`);
+      throw new EndpointFault(
+        this.label,
+        signal.aborted ? 'did not answer in time' : `is not reachable${reason ? ` (${reason})` : ''}`,
+      );
     }
     const answers = parseAnswers(text, payloads);
     // A node may send a proper JSON-RPC error (a revert, say) with a status of 4xx or 5xx: the body decides.
     if (answers) return answers;
-    throw new EndpointFault(this.label, response.ok ? 'sent something that is not JSON-RPC' : `answered HTTP ${response.status}`);
+    throw new EndpointFault(
+      this.label,
+      response.ok ? 'sent something that is not JSON-RPC' : `answered HTTP ${response.status}`,
+    );
   }
 }
 

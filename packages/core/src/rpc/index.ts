@@ -1,4 +1,11 @@
 export { type Block, readBlock, readHead } from './block.ts';
 export { Endpoint, type EndpointAddress, type EndpointCounters, EndpointFault } from './endpoint.ts';
 export { AllEndpointsFailed, FailoverProvider } from './FailoverProvider.ts';
-export { type BatchReader, contractRead, createBatchReader, multicall3, type Read, type ReadResult } from './multicall.ts';
+export {
+  type BatchReader,
+  contractRead,
+  createBatchReader,
+  multicall3,
+  type Read,
+  type ReadResult,
+} from './multicall.ts';

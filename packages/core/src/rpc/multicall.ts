@@ -23,14 +23,18 @@ export type ReadResult<T> = { ok: true; value: T } | { ok: false; reason: string
 /** How to read many contracts in one request on this chain. */
 export interface BatchReader {
   /** @returns a result for each read, in their order, all at block `block` */
-  read<T extends readonly Read<unknown>[]>(block: number, reads: T): Promise<{ [K in keyof T]: ReadResult<ReadValue<T[K]>> }>;
+  read<T>(block: number, reads: readonly Read<T>[]): Promise<ReadResult<T>[]>;
   /** Native balance, as a read among others. */
   balanceOf(account: string): Read<bigint> | undefined;
 }
-type ReadValue<R> = R extends Read<infer T> ? T : never;
 
 /** A read of `method` on the contract at `target`; a single return value comes unwrapped. */
-export function contractRead<T = unknown>(abi: Interface, target: string, method: string, args: unknown[] = []): Read<T> {
+export function contractRead<T = unknown>(
+  abi: Interface,
+  target: string,
+  method: string,
+  args: unknown[] = [],
+): Read<T> {
   return {
     target,
     data: abi.encodeFunctionData(method, args),
@@ -51,36 +55,56 @@ export async function createBatchReader(provider: FailoverProvider): Promise<Bat
   const hasMulticall = (await provider.getCode(multicall3)) !== '0x';
   const run = hasMulticall ? aggregate : batch;
   return {
-    async read(block, reads) {
-      const chunks: Read<unknown>[][] = [];
-      for (let i = 0; i < reads.length; i += callsPerRequest) chunks.push(reads.slice(i, i + callsPerRequest));
+    async read<T>(block: number, reads: readonly Read<T>[]) {
+      const chunks: (readonly Read<T>[])[] = [];
+      for (let i = 0; i < reads.length; i += callsPerRequest)
+        chunks.push(reads.slice(i, i + callsPerRequest));
       const results = await Promise.all(chunks.map(chunk => run(provider, block, chunk)));
-      return results.flat() as never;
+      return results.flat();
     },
     balanceOf: account =>
       hasMulticall ? contractRead<bigint>(multicallAbi, multicall3, 'getEthBalance', [account]) : undefined,
   };
 }
 
-async function aggregate(provider: FailoverProvider, block: number, reads: Read<unknown>[]): Promise<ReadResult<unknown>[]> {
+async function aggregate<T>(
+  provider: FailoverProvider,
+  block: number,
+  reads: readonly Read<T>[],
+): Promise<ReadResult<T>[]> {
   const calls = reads.map(read => [read.target, true, read.data]);
   const data = multicallAbi.encodeFunctionData('aggregate3', [calls]);
-  const returned: string = await provider.send('eth_call', [{ to: multicall3, data }, `0x${block.toString(16)}`]);
-  const [results] = multicallAbi.decodeFunctionResult('aggregate3', returned) as unknown as [[boolean, string][]];
+  const returned: string = await provider.send('eth_call', [
+    { to: multicall3, data },
+    `0x${block.toString(16)}`,
+  ]);
+  const [results] = multicallAbi.decodeFunctionResult('aggregate3', returned) as unknown as [
+    [boolean, string][],
+  ];
   return reads.map((read, i) => {
     const [success, returnData] = results[i] ?? [false, '0x'];
-    return success ? decoded(read, returnData) : { ok: false, reason: `the call reverted${returnData === '0x' ? '' : ` (${returnData.slice(0, 10)})`}` };
+    return success
+      ? decoded(read, returnData)
+      : {
+          ok: false,
+          reason: `the call reverted${returnData === '0x' ? '' : ` (${returnData.slice(0, 10)})`}`,
+        };
   });
 }
 
-async function batch(provider: FailoverProvider, block: number, reads: Read<unknown>[]): Promise<ReadResult<unknown>[]> {
+async function batch<T>(
+  provider: FailoverProvider,
+  block: number,
+  reads: readonly Read<T>[],
+): Promise<ReadResult<T>[]> {
   const tag = `0x${block.toString(16)}`;
   const answers = await provider.sendBatch(
     reads.map(({ target, data }) => ({ method: 'eth_call', params: [{ to: target, data }, tag] })),
   );
   return reads.map((read, i) => {
     const answer = answers[i];
-    if (!answer || !('result' in answer)) return { ok: false, reason: `the call failed: ${answer?.error.message ?? 'no answer'}` };
+    if (!answer || !('result' in answer))
+      return { ok: false, reason: `the call failed: ${answer?.error.message ?? 'no answer'}` };
     return decoded(read, answer.result);
   });
 }

@@ -46,7 +46,11 @@ export class Rounds<S extends z.ZodObject, T extends Target> {
    * @param targets what discovery found at the start
    * @param onTargets told when a later discovery changes them
    */
-  constructor(options: RoundsOptions<S, T>, targets: readonly T[], onTargets: (targets: readonly T[]) => void) {
+  constructor(
+    options: RoundsOptions<S, T>,
+    targets: readonly T[],
+    onTargets: (targets: readonly T[]) => void,
+  ) {
     const { cadence, ctx, clock } = options;
     this.#options = options;
     this.#onTargets = onTargets;
@@ -83,12 +87,20 @@ export class Rounds<S extends z.ZodObject, T extends Target> {
 
   async #round(): Promise<RoundReport> {
     const { bot, ctx, roundTimeoutMs, logger } = this.#options;
-    await withDeadline(this.#underWay, roundTimeoutMs, () => new RoundOverdue('the previous round has still not ended'));
+    await withDeadline(
+      this.#underWay,
+      roundTimeoutMs,
+      () => new RoundOverdue('the previous round has still not ended'),
+    );
     const round = bot.round(ctx, this.#targets);
     this.#underWay = round.catch(() => undefined);
     return withDeadline(round, roundTimeoutMs, () => {
-      round.catch(error => logger.warning('the overdue round failed in the end', { reason: reasonOf(error) }));
-      return new RoundOverdue(`the round did not end within ${roundTimeoutMs / 1000} s (ROUND_TIMEOUT_SECONDS)`);
+      round.catch(error =>
+        logger.warning('the overdue round failed in the end', { reason: reasonOf(error) }),
+      );
+      return new RoundOverdue(
+        `the round did not end within ${roundTimeoutMs / 1000} s (ROUND_TIMEOUT_SECONDS)`,
+      );
     });
   }
 
@@ -115,10 +127,18 @@ export class Rounds<S extends z.ZodObject, T extends Target> {
       { check: 'round-failed', failing: false },
       { check: 'rpc-unreachable', failing: false },
       ...report.observations,
-      ...targetObservations(report.targets, address => status.errorsInARow(address), cadence.errorsUntilCritical),
+      ...targetObservations(
+        report.targets,
+        address => status.errorsInARow(address),
+        cadence.errorsUntilCritical,
+      ),
       ...(ctx.sender ? [stuckObservation(ctx.sender.inFlight)] : []),
     ]);
-    logger.debug('round completed', { block: report.block.number, pools: report.targets.length, ms: endedAt - startedAt });
+    logger.debug('round completed', {
+      block: report.block.number,
+      pools: report.targets.length,
+      ms: endedAt - startedAt,
+    });
   }
 
   #failed(error: unknown): void {
@@ -128,7 +148,9 @@ export class Rounds<S extends z.ZodObject, T extends Target> {
     metrics.rounds.inc({ result: 'failed' });
     const check = error instanceof AllEndpointsFailed ? 'rpc-unreachable' : 'round-failed';
     logger.warning('round failed', { failuresInARow: this.#failuresInARow, error });
-    alerter.observe([{ check, failing: true, message: reasonOf(error), data: { failuresInARow: this.#failuresInARow } }]);
+    alerter.observe([
+      { check, failing: true, message: reasonOf(error), data: { failuresInARow: this.#failuresInARow } },
+    ]);
   }
 
   async #discover(): Promise<void> {
@@ -159,7 +181,9 @@ export class Rounds<S extends z.ZodObject, T extends Target> {
     const { cadence, ctx, clock } = this.#options;
     const shortestMs = Math.min(Math.max(ctx.chain.blockTimeMs / 4, 100), 1_000);
     if (report.unfinished) return shortestMs;
-    const dueAt = report.targets.flatMap(({ next }) => (next ? [this.#chainClock.hereWhen(next.chainTime)] : []));
+    const dueAt = report.targets.flatMap(({ next }) =>
+      next ? [this.#chainClock.hereWhen(next.chainTime)] : [],
+    );
     const failing = report.targets.some(({ error }) => error !== undefined);
     const latestMs = failing ? Math.min(cadence.lookEveryMs, longestRetryMs) : cadence.lookEveryMs;
     const soonestMs = Math.min(...dueAt, Number.POSITIVE_INFINITY) - clock.now();

@@ -20,7 +20,8 @@ export class ChainClock {
   see(block: Pick<Block, 'timestamp'>, seenAtMs: number): void {
     const offsetMs = seenAtMs - this.#scaled(block.timestamp);
     const known = this.#offsetMs;
-    if (known === undefined || offsetMs < known || offsetMs > known + this.#toleranceMs) this.#offsetMs = offsetMs;
+    if (known === undefined || offsetMs < known || offsetMs > known + this.#toleranceMs)
+      this.#offsetMs = offsetMs;
   }
 
   /** Milliseconds since 1970 here, when the chain's time is `chainTime` (seconds). */

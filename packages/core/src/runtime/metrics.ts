@@ -1,4 +1,4 @@
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { severities } from '../alerts/index.ts';
 import type { Status } from './status.ts';
 
@@ -19,11 +19,23 @@ export class Metrics {
       buckets: [0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100],
       registers,
     });
-    this.rounds = new Counter({ name: 'bot_rounds_total', help: 'Rounds, by result', labelNames: ['result'], registers });
-    this.actions = new Counter({ name: 'bot_actions_total', help: 'Actions done on the chain', labelNames: ['pool'], registers });
+    this.rounds = new Counter({
+      name: 'bot_rounds_total',
+      help: 'Rounds, by result',
+      labelNames: ['result'],
+      registers,
+    });
+    this.actions = new Counter({
+      name: 'bot_actions_total',
+      help: 'Actions done on the chain',
+      labelNames: ['pool'],
+      registers,
+    });
 
     gauge('bot_healthy', 'Whether rounds complete on time', set => set(status.isHealthy(Date.now()) ? 1 : 0));
-    gauge('bot_last_round_timestamp_seconds', 'When the last round completed', set => set((status.lastRound?.endedAt ?? 0) / 1000));
+    gauge('bot_last_round_timestamp_seconds', 'When the last round completed', set =>
+      set((status.lastRound?.endedAt ?? 0) / 1000),
+    );
     gauge('bot_head_block', 'Block of the last round', set => set(status.head?.number ?? 0));
     gauge('bot_head_timestamp_seconds', 'Time of that block', set => set(status.head?.timestamp ?? 0));
     gauge('bot_wallet_balance', 'Balance of the wallet in whole units of the native currency', set => {
@@ -32,12 +44,17 @@ export class Metrics {
     gauge('bot_wallet_actions_left', "Actions the wallet pays for at today's fee", set => {
       if (status.wallet?.actionsLeft !== undefined) set(status.wallet.actionsLeft);
     });
-    gauge('bot_transactions_in_flight', 'Transactions broadcast and not confirmed', set => set(status.sender?.inFlight.length ?? 0));
+    gauge('bot_transactions_in_flight', 'Transactions broadcast and not confirmed', set =>
+      set(status.sender?.inFlight.length ?? 0),
+    );
     labelled('bot_pool_consecutive_errors', 'Failed rounds in a row', 'pool', () =>
       status.targets.map(target => [target.address, target.consecutiveErrors]),
     );
     labelled('bot_open_alerts', 'Open alerts, by severity', 'severity', () =>
-      severities.map(severity => [severity, status.openAlerts().filter(alert => alert.severity === severity).length]),
+      severities.map(severity => [
+        severity,
+        status.openAlerts().filter(alert => alert.severity === severity).length,
+      ]),
     );
     labelled('rpc_requests_total', 'HTTP requests sent to an endpoint', 'endpoint', () =>
       status.endpoints.map(({ label, counters }) => [label, counters.requests]),

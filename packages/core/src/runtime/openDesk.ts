@@ -2,7 +2,13 @@ import type { z } from 'zod';
 import { Alerter, type Channel, rollbarChannel } from '../alerts/index.ts';
 import { chainOf, explorers } from '../chains/index.ts';
 import type { Clock } from '../clock/index.ts';
-import { type alertVariables, type Env, loadConfig, type rpcVariables, type runtimeVariables } from '../config/index.ts';
+import {
+  type alertVariables,
+  type Env,
+  loadConfig,
+  type rpcVariables,
+  type runtimeVariables,
+} from '../config/index.ts';
 import { createLogger, Redactor, type RootLogger, serialise } from '../logger/index.ts';
 import type { Bot, Cadence, Target } from './bot.ts';
 import { Metrics } from './metrics.ts';
@@ -47,7 +53,8 @@ export async function openDesk<S extends BotSchema, T extends Target>(
   const dryRun = 'DRY_RUN' in config && config.DRY_RUN === true;
   const status = new Status(bot.name, bot.version, dryRun, clock.now());
   const metrics = new Metrics(status);
-  const chain = () => status.chain?.name ?? (config.CHAIN_ID === undefined ? 'unknown' : chainOf(config.CHAIN_ID).name);
+  const chain = () =>
+    status.chain?.name ?? (config.CHAIN_ID === undefined ? 'unknown' : chainOf(config.CHAIN_ID).name);
   const channels: Channel[] = [];
   if (config.ROLLBAR_API_KEY) {
     channels.push(
@@ -72,7 +79,10 @@ export async function openDesk<S extends BotSchema, T extends Target>(
     logger,
   });
   status.openAlerts = () => alerter.open;
-  const server = port === undefined ? undefined : await startStatusServer(host, port, status, metrics, redactor, clock.now);
+  const server =
+    port === undefined
+      ? undefined
+      : await startStatusServer(host, port, status, metrics, redactor, clock.now);
   if (server) logger.info('status server listens', { host, port: server.port });
   return { config, cadence, redactor, logger, alerter, status, metrics, server };
 }

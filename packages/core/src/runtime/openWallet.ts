@@ -30,7 +30,9 @@ export async function openWallet(
   }
   if (chain.local && (await isAnvil(provider))) {
     await provider.send('anvil_setBalance', [throwaway.address, `0x${throwawayWei.toString(16)}`]);
-    logger.warning('no key is given: using a throwaway wallet, funded on this local development chain', { address: throwaway.address });
+    logger.warning('no key is given: using a throwaway wallet, funded on this local development chain', {
+      address: throwaway.address,
+    });
     return throwaway;
   }
   throw new SetupError(

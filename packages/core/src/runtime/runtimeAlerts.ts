@@ -9,12 +9,28 @@ export const runtimeAlerts = {
   'cannot-start': { title: 'the bot cannot start', severity: 'critical', runbook: 'cannot-start' },
   'round-failed': { title: 'a round failed', severity: 'error', runbook: 'round-failed' },
   'rpc-unreachable': { title: 'no RPC endpoint answers', severity: 'critical', runbook: 'rpc-unreachable' },
-  'discovery-failed': { title: 'pools could not be discovered', severity: 'error', runbook: 'discovery-failed' },
+  'discovery-failed': {
+    title: 'pools could not be discovered',
+    severity: 'error',
+    runbook: 'discovery-failed',
+  },
   'pool-failing': { title: 'a pool could not be looked after', severity: 'warning', runbook: 'pool-failing' },
   'cannot-send': { title: 'the wallet cannot send', severity: 'critical', runbook: 'cannot-send' },
-  'stuck-transaction': { title: 'a transaction is not mined', severity: 'error', runbook: 'stuck-transaction' },
-  'policy-violation': { title: 'the signer refused a transaction', severity: 'critical', runbook: 'policy-violation' },
-  'state-unreadable': { title: 'saved state could not be read', severity: 'warning', runbook: 'state-unreadable' },
+  'stuck-transaction': {
+    title: 'a transaction is not mined',
+    severity: 'error',
+    runbook: 'stuck-transaction',
+  },
+  'policy-violation': {
+    title: 'the signer refused a transaction',
+    severity: 'critical',
+    runbook: 'policy-violation',
+  },
+  'state-unreadable': {
+    title: 'saved state could not be read',
+    severity: 'warning',
+    runbook: 'state-unreadable',
+  },
 } as const satisfies AlertTable;
 
 /**
@@ -64,7 +80,9 @@ export function stuckObservation(inFlight: readonly Tracked[]): Observation {
   const first = stuck[0];
   if (!first) return { check: 'stuck-transaction', failing: false };
   const { label, nonce, attempts } = first.entry;
-  const why = first.atCap ? 'the fee caps leave no room to pay more' : `it was replaced ${attempts.length - 1} times with higher fees`;
+  const why = first.atCap
+    ? 'the fee caps leave no room to pay more'
+    : `it was replaced ${attempts.length - 1} times with higher fees`;
   return {
     check: 'stuck-transaction',
     failing: true,

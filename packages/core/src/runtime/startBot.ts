@@ -60,7 +60,10 @@ export async function startBot<S extends BotSchema, T extends Target>(
     async stop() {
       stopping.abort();
       const finished = status.sender?.stop(finishTransactionsMs);
-      await Promise.race([Promise.all([finished, done.catch(() => undefined)]), clock.sleep(finishTransactionsMs + 1_000)]);
+      await Promise.race([
+        Promise.all([finished, done.catch(() => undefined)]),
+        clock.sleep(finishTransactionsMs + 1_000),
+      ]);
     },
   };
 }
@@ -80,34 +83,64 @@ async function work<S extends BotSchema, T extends Target>(
     if (cadence.blockTimeMs !== undefined) chain.blockTimeMs = cadence.blockTimeMs;
     status.chain = chain;
     status.endpoints = provider.endpoints;
-    logger.info('connected', { chain: chain.name, chainId: chain.id, endpoints: provider.endpoints.map(({ label }) => label) });
+    logger.info('connected', {
+      chain: chain.name,
+      chainId: chain.id,
+      endpoints: provider.endpoints.map(({ label }) => label),
+    });
 
     let targets: readonly T[] = [];
     const store: BotContext<z.output<S>>['store'] = (name, schema, empty) =>
-      fileStore(join(config.STATE_DIR, `${bot.name}-${chain.id}-${name}.json`), schema, empty, (movedTo, cause) => {
-        const message = `${name} could not be read and was set aside as ${movedTo}`;
-        alerter.observe([{ check: 'state-unreadable', failing: true, message, data: { cause } }]);
-      });
-    const reader = await insist('the chain could not be read', desk, clock, stop, () => createBatchReader(provider));
+      fileStore(
+        join(config.STATE_DIR, `${bot.name}-${chain.id}-${name}.json`),
+        schema,
+        empty,
+        (movedTo, cause) => {
+          const message = `${name} could not be read and was set aside as ${movedTo}`;
+          alerter.observe([{ check: 'state-unreadable', failing: true, message, data: { cause } }]);
+        },
+      );
+    const reader = await insist('the chain could not be read', desk, clock, stop, () =>
+      createBatchReader(provider),
+    );
     if (!reader) return;
-    const ctx: BotContext<z.output<S>> = { config, chain, provider, reader, sender: undefined, logger, clock, stop, store };
+    const ctx: BotContext<z.output<S>> = {
+      config,
+      chain,
+      provider,
+      reader,
+      sender: undefined,
+      logger,
+      clock,
+      stop,
+      store,
+    };
     if (bot.wallet) {
       ctx.sender = await openSender(bot, desk, ctx, () => targets.map(({ address }) => address));
       status.sender = ctx.sender;
     }
-    const found = await insist('pools could not be discovered', desk, clock, stop, () => bot.discover(ctx, []));
+    const found = await insist('pools could not be discovered', desk, clock, stop, () =>
+      bot.discover(ctx, []),
+    );
     if (!found) return;
     targets = announce(found, desk);
     const roundTimeoutMs = config.ROUND_TIMEOUT_SECONDS * 1000;
-    await new Rounds({ bot, ctx, cadence, roundTimeoutMs, alerter, status, metrics, clock, logger }, targets, next => {
-      targets = next;
-    }).run();
+    await new Rounds(
+      { bot, ctx, cadence, roundTimeoutMs, alerter, status, metrics, clock, logger },
+      targets,
+      next => {
+        targets = next;
+      },
+    ).run();
   } finally {
     provider.destroy();
   }
 }
 
-function announce<S extends BotSchema, T extends Target>({ targets, observations }: Discovery<T>, desk: Desk<S>): readonly T[] {
+function announce<S extends BotSchema, T extends Target>(
+  { targets, observations }: Discovery<T>,
+  desk: Desk<S>,
+): readonly T[] {
   desk.status.setTargets(targets);
   desk.alerter.observe([{ check: 'discovery-failed', failing: false }, ...observations]);
   desk.logger.info('watching', { pools: targets.map(({ address, name }) => `${name} ${address}`) });
@@ -115,8 +148,20 @@ function announce<S extends BotSchema, T extends Target>({ targets, observations
 }
 
 /** Tries until an endpoint answers: a node that is down is no reason to give up. @returns undefined when stopped */
-async function connect<S extends BotSchema>(addresses: EndpointAddress[], desk: Desk<S>, clock: Clock, stop: AbortSignal) {
-  return insist('no RPC endpoint answers', desk, clock, stop, () => FailoverProvider.connect(addresses, desk.config.CHAIN_ID), 'rpc-unreachable');
+async function connect<S extends BotSchema>(
+  addresses: EndpointAddress[],
+  desk: Desk<S>,
+  clock: Clock,
+  stop: AbortSignal,
+) {
+  return insist(
+    'no RPC endpoint answers',
+    desk,
+    clock,
+    stop,
+    () => FailoverProvider.connect(addresses, desk.config.CHAIN_ID),
+    'rpc-unreachable',
+  );
 }
 
 async function insist<S extends BotSchema, R>(
@@ -153,7 +198,10 @@ async function openSender<S extends BotSchema, T extends Target>(
   // A bot with a wallet has the transaction and signer variables in its schema.
   const config = anyConfig as Desk<S>['config'] & SendingConfig;
   const { KEYSTORE_FILE: path, KEYSTORE_PASSWORD: password, DRY_RUN: dryRun } = config;
-  const source = { privateKey: use.key(ctx.config), keystore: path && password ? { path, password } : undefined };
+  const source = {
+    privateKey: use.key(ctx.config),
+    keystore: path && password ? { path, password } : undefined,
+  };
   const wallet = await openWallet(source, use.keyVariable, chain, dryRun, provider, logger);
   redactor.add(wallet.privateKey);
   const policy = { chainId: chain.id, functions: use.functions, contracts, maxGas: config.MAX_GAS };

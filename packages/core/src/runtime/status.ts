@@ -58,14 +58,26 @@ export class Status {
     this.#targets = new Map(
       targets.map(({ address, name }) => {
         const known = this.#targets.get(address);
-        const fresh = { lastRound: undefined, lastAction: undefined, next: undefined, consecutiveErrors: 0, lastError: undefined };
+        const fresh = {
+          lastRound: undefined,
+          lastAction: undefined,
+          next: undefined,
+          consecutiveErrors: 0,
+          lastError: undefined,
+        };
         return [address, { ...(known ?? fresh), address, name }];
       }),
     );
   }
 
   /** @param lastError one line, when the target failed */
-  recordTarget(address: string, at: number, actions: readonly ActionDone[], next: Due | undefined, lastError: string | undefined): void {
+  recordTarget(
+    address: string,
+    at: number,
+    actions: readonly ActionDone[],
+    next: Due | undefined,
+    lastError: string | undefined,
+  ): void {
     const target = this.#targets.get(address);
     if (!target) return;
     const action = actions.at(-1);
@@ -99,8 +111,16 @@ export class Status {
       chain: chain && { id: chain.id, name: chain.name },
       head: head && { number: head.number, hash: head.hash, time: iso(head.timestamp * 1000) },
       wallet: sender && { address: sender.address, currency: chain?.currency, ...wallet },
-      inFlight: sender?.inFlight.map(({ entry: { label, nonce, attempts } }) => ({ label, nonce, hash: attempts.at(-1)?.hash })),
-      rounds: { completed: this.rounds, failed: this.failedRounds, last: lastRound && describeRound(lastRound) },
+      inFlight: sender?.inFlight.map(({ entry: { label, nonce, attempts } }) => ({
+        label,
+        nonce,
+        hash: attempts.at(-1)?.hash,
+      })),
+      rounds: {
+        completed: this.rounds,
+        failed: this.failedRounds,
+        last: lastRound && describeRound(lastRound),
+      },
       pools: this.targets,
       openAlerts: this.openAlerts().map(({ check, pool, severity, title, message, since, runbook }) => ({
         check,

@@ -26,12 +26,22 @@ export async function startStatusServer(
   const routes: Record<string, () => Promise<Reply> | Reply> = {
     '/healthz': () => verdict(status.isHealthy(now())),
     '/readyz': () => verdict(status.rounds > 0),
-    '/metrics': async () => ({ code: 200, type: metrics.registry.contentType, body: await metrics.registry.metrics() }),
-    '/status': () => ({ code: 200, type: 'application/json', body: JSON.stringify(serialise(status.toObject(now()), maxStatusBytes), null, 2) }),
+    '/metrics': async () => ({
+      code: 200,
+      type: metrics.registry.contentType,
+      body: await metrics.registry.metrics(),
+    }),
+    '/status': () => ({
+      code: 200,
+      type: 'application/json',
+      body: JSON.stringify(serialise(status.toObject(now()), maxStatusBytes), null, 2),
+    }),
   };
   const server = createServer((request, response) => {
     const route = routes[new URL(request.url ?? '/', 'http://local').pathname];
-    const reply = route ? route() : { code: 404, type: 'text/plain', body: `try ${Object.keys(routes).join(', ')}\n` };
+    const reply = route
+      ? route()
+      : { code: 404, type: 'text/plain', body: `try ${Object.keys(routes).join(', ')}\n` };
     Promise.resolve(reply).then(
       ({ code, type, body }) => send(response, code, type, redactor.redact(body)),
       () => send(response, 500, 'text/plain', 'the status could not be put together\n'),
@@ -57,7 +67,11 @@ interface Reply {
 const maxStatusBytes = 4_000_000;
 
 function verdict(good: boolean): Reply {
-  return { code: good ? 200 : 503, type: 'text/plain', body: good ? 'ok\n' : 'no round has completed in time\n' };
+  return {
+    code: good ? 200 : 503,
+    type: 'text/plain',
+    body: good ? 'ok\n' : 'no round has completed in time\n',
+  };
 }
 
 function send(response: ServerResponse, code: number, type: string, body: string): void {
@@ -67,7 +81,11 @@ function send(response: ServerResponse, code: number, type: string, body: string
 function listen(server: Server, host: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
-      reject(new SetupError(`STATUS_PORT: ${host}:${port} cannot be listened on (${error.code}); choose a free port, or 0 for any`));
+      reject(
+        new SetupError(
+          `STATUS_PORT: ${host}:${port} cannot be listened on (${error.code}); choose a free port, or 0 for any`,
+        ),
+      );
     });
     server.listen(port, host, resolve);
   });

@@ -1,6 +1,6 @@
 import { formatEther } from 'ethers';
-import type { Chain } from '../chains/index.ts';
 import type { Outcome } from '../alerts/index.ts';
+import type { Chain } from '../chains/index.ts';
 
 /**
  * Whether a wallet holds enough, by the fixed threshold and by what its next actions cost at today's fee.
@@ -17,9 +17,20 @@ export function assessBalance(
   const actionsLeft = actionCostWei > 0n ? Number(balanceWei / actionCostWei) : undefined;
   const data = { balanceWei, thresholdWei, actionCostWei, actionsLeft };
   const holds = `holds ${formatEther(balanceWei)} ${chain.currency}`;
-  const pays = actionsLeft === undefined ? '' : `, enough for ${actionsLeft} more action${actionsLeft === 1 ? '' : 's'} at today's fee`;
+  const pays =
+    actionsLeft === undefined
+      ? ''
+      : `, enough for ${actionsLeft} more action${actionsLeft === 1 ? '' : 's'} at today's fee`;
   if (actionsLeft === 0 || balanceWei === 0n) {
-    return { actionsLeft, outcome: { failing: true, severity: 'error', message: `the wallet ${holds}: it cannot pay for its next action`, data } };
+    return {
+      actionsLeft,
+      outcome: {
+        failing: true,
+        severity: 'error',
+        message: `the wallet ${holds}: it cannot pay for its next action`,
+        data,
+      },
+    };
   }
   if (balanceWei < thresholdWei || (actionsLeft !== undefined && actionsLeft < wantedActions)) {
     const message = `the wallet ${holds}${pays}; top it up to at least ${formatEther(thresholdWei)} ${chain.currency}`;

@@ -38,7 +38,10 @@ async function isKnown(provider: FailoverProvider, hash: string): Promise<boolea
 const wordings: readonly [RegExp, BroadcastVerdict][] = [
   [/already known|alreadyknown|already imported|known transaction/i, 'accepted'],
   [/nonce too low|oldnonce|nonce is too low/i, 'nonce-too-low'],
-  [/replacement transaction underpriced|replacementnotallowed|could not replace|replacement fee too low/i, 'replacement-underpriced'],
+  [
+    /replacement transaction underpriced|replacementnotallowed|could not replace|replacement fee too low/i,
+    'replacement-underpriced',
+  ],
   [/insufficient funds|insufficientfunds/i, 'insufficient-funds'],
   [/less than block base fee|underpriced|feetoolow|max fee per gas less/i, 'fee-too-low'],
 ];

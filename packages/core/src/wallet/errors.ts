@@ -22,7 +22,9 @@ export class OutcomeUnknown extends BotError {
   readonly nonce: number;
 
   constructor(label: string, hash: string, nonce: number) {
-    super(`${label} was broadcast with nonce ${nonce} and is not mined yet (${hash}); it is still being watched`);
+    super(
+      `${label} was broadcast with nonce ${nonce} and is not mined yet (${hash}); it is still being watched`,
+    );
     this.hash = hash;
     this.nonce = nonce;
   }

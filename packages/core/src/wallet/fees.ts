@@ -49,7 +49,14 @@ function bump(wei: bigint): bigint {
  * The same fees cut down to what the wallet can pay, since a node demands `gasLimit × maxFee` to be there.
  * @returns undefined when not even the present base fee and tip are covered
  */
-export function affordableFees(fees: Fees, baseFeeWei: bigint, gasLimit: bigint, balanceWei: bigint): Fees | undefined {
+export function affordableFees(
+  fees: Fees,
+  baseFeeWei: bigint,
+  gasLimit: bigint,
+  balanceWei: bigint,
+): Fees | undefined {
   const maxFeeWei = min(fees.maxFeeWei, gasLimit === 0n ? fees.maxFeeWei : balanceWei / gasLimit);
-  return maxFeeWei >= baseFeeWei + fees.tipWei || maxFeeWei === fees.maxFeeWei ? { ...fees, maxFeeWei } : undefined;
+  return maxFeeWei >= baseFeeWei + fees.tipWei || maxFeeWei === fees.maxFeeWei
+    ? { ...fees, maxFeeWei }
+    : undefined;
 }

@@ -1,6 +1,13 @@
 export { assessBalance } from './balance.ts';
 export { type BroadcastVerdict, broadcast, verdictOf } from './broadcast.ts';
-export { FeeAboveCap, InsufficientFunds, NonceTaken, OutcomeUnknown, SenderStopped, TransactionReverted } from './errors.ts';
+export {
+  FeeAboveCap,
+  InsufficientFunds,
+  NonceTaken,
+  OutcomeUnknown,
+  SenderStopped,
+  TransactionReverted,
+} from './errors.ts';
 export { affordableFees, bumpFees, type FeeCaps, type Fees, quoteFees } from './fees.ts';
 export { type InFlight, type Journal, type JournalStore, journalSchema } from './journal.ts';
 export { PolicySigner, PolicyViolation, type TransactionPolicy, violationOf } from './policy.ts';

@@ -28,11 +28,14 @@ export function violationOf(policy: TransactionPolicy, tx: TransactionLike<strin
   if (tx.type !== 2) return `transaction type ${tx.type} instead of 2`;
   if (!tx.to) return 'a contract creation';
   const to = tx.to.toLowerCase();
-  if (!policy.contracts().some(contract => contract.toLowerCase() === to)) return `a call to ${tx.to}, which is not one of its contracts`;
+  if (!policy.contracts().some(contract => contract.toLowerCase() === to))
+    return `a call to ${tx.to}, which is not one of its contracts`;
   const selector = (tx.data ?? '0x').slice(0, 10).toLowerCase();
-  if (!policy.functions.some(signature => selectorOf(signature) === selector)) return `the function ${selector} of ${tx.to}`;
+  if (!policy.functions.some(signature => selectorOf(signature) === selector))
+    return `the function ${selector} of ${tx.to}`;
   if (BigInt(tx.value ?? 0) !== 0n) return `a value of ${tx.value} wei`;
-  if (BigInt(tx.gasLimit ?? 0) > policy.maxGas) return `a gas limit of ${tx.gasLimit}, above MAX_GAS ${policy.maxGas}`;
+  if (BigInt(tx.gasLimit ?? 0) > policy.maxGas)
+    return `a gas limit of ${tx.gasLimit}, above MAX_GAS ${policy.maxGas}`;
   return undefined;
 }
 

@@ -17,11 +17,15 @@ export class SimulationReverted extends BotError {
 }
 
 /** A revert's data as the contract meant it: `InvalidCheckpointTime()`, a message, a panic code, or the raw data. */
-export function describeRevert(data: string | undefined, abi: Interface): { name: string | undefined; text: string } {
+export function describeRevert(
+  data: string | undefined,
+  abi: Interface,
+): { name: string | undefined; text: string } {
   if (!data || data === '0x') return { name: undefined, text: 'no reason given' };
   try {
     const payload = `0x${data.slice(10)}`;
-    if (data.startsWith(errorString)) return { name: undefined, text: AbiCoder.defaultAbiCoder().decode(['string'], payload)[0] };
+    if (data.startsWith(errorString))
+      return { name: undefined, text: AbiCoder.defaultAbiCoder().decode(['string'], payload)[0] };
     if (data.startsWith(panic)) {
       return { name: 'Panic', text: `panic ${AbiCoder.defaultAbiCoder().decode(['uint256'], payload)[0]}` };
     }

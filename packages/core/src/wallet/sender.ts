@@ -5,11 +5,17 @@ import { reasonOf } from '../errors/index.ts';
 import type { Logger } from '../logger/index.ts';
 import type { FailoverProvider } from '../rpc/index.ts';
 import { type BroadcastVerdict, broadcast } from './broadcast.ts';
-import { InsufficientFunds, NonceTaken, OutcomeUnknown, SenderStopped, TransactionReverted } from './errors.ts';
+import {
+  InsufficientFunds,
+  NonceTaken,
+  OutcomeUnknown,
+  SenderStopped,
+  TransactionReverted,
+} from './errors.ts';
 import { bumpFees, type FeeCaps, type Fees, quoteFees } from './fees.ts';
 import { type Attempt, fromJournal, type InFlight, type JournalStore, toJournal } from './journal.ts';
 import { createLock } from './lock.ts';
-import { PolicyViolation, type PolicySigner } from './policy.ts';
+import { type PolicySigner, PolicyViolation } from './policy.ts';
 import { type Call, feeMarket, feesOrThrow, type Preflight, preflight } from './preflight.ts';
 import { revertDataOf } from './revert.ts';
 import { type Tracked, Watch } from './watch.ts';
@@ -64,7 +70,11 @@ export class Sender {
 
   constructor(options: SenderOptions) {
     this.#options = options;
-    this.#watch = new Watch({ ...options, replace: tracked => this.#replace(tracked), changed: () => this.#save() });
+    this.#watch = new Watch({
+      ...options,
+      replace: tracked => this.#replace(tracked),
+      changed: () => this.#save(),
+    });
   }
 
   get address(): string {
@@ -102,7 +112,10 @@ export class Sender {
   /** Sends nothing new, waits up to `graceMs` for what is in flight, then stops watching. The journal keeps the rest. */
   async stop(graceMs: number): Promise<void> {
     this.#stopped = true;
-    const outcomes = Promise.allSettled([...this.#sending.values(), ...this.#watch.tracked.map(({ mined }) => mined)]);
+    const outcomes = Promise.allSettled([
+      ...this.#sending.values(),
+      ...this.#watch.tracked.map(({ mined }) => mined),
+    ]);
     await withDeadline(outcomes, graceMs, () => new SenderStopped()).catch(() => undefined);
     this.#watch.stop();
   }
@@ -134,10 +147,22 @@ export class Sender {
       const nonce = await this.#nextNonce();
       const signed = await this.#sign(call, nonce, quote.gasLimit, fees);
       const { label, to, data } = call;
-      const tracked = this.#watch.add({ nonce, label, to, data, gasLimit: quote.gasLimit, attempts: [signed] });
+      const tracked = this.#watch.add({
+        nonce,
+        label,
+        to,
+        data,
+        gasLimit: quote.gasLimit,
+        attempts: [signed],
+      });
       await this.#save();
       const verdict = await broadcast(this.#options.provider, signed.raw);
-      this.#options.logger.info('transaction broadcast', { action: label, hash: signed.hash, nonce, verdict });
+      this.#options.logger.info('transaction broadcast', {
+        action: label,
+        hash: signed.hash,
+        nonce,
+        verdict,
+      });
       // Without a clear reply it may be on its way: it keeps its nonce, and the watch broadcasts it again.
       if (verdict === 'accepted' || verdict === 'unknown') return tracked;
       this.#watch.drop(tracked);
@@ -182,7 +207,12 @@ export class Sender {
     };
   }
 
-  async #sign(call: { to: string; data: string }, nonce: number, gasLimit: bigint, fees: Fees): Promise<Attempt> {
+  async #sign(
+    call: { to: string; data: string },
+    nonce: number,
+    gasLimit: bigint,
+    fees: Fees,
+  ): Promise<Attempt> {
     const raw = await this.#options.signer.sign(this.#transaction(call, nonce, gasLimit, fees));
     return { hash: keccak256(raw), raw, ...fees };
   }
@@ -203,7 +233,13 @@ export class Sender {
     entry.attempts.push(signed);
     await this.#save();
     const verdict = await broadcast(provider, signed.raw);
-    logger.warning('transaction replaced with higher fees', { action: entry.label, nonce: entry.nonce, hash: signed.hash, ...fees, verdict });
+    logger.warning('transaction replaced with higher fees', {
+      action: entry.label,
+      nonce: entry.nonce,
+      hash: signed.hash,
+      ...fees,
+      verdict,
+    });
     if (verdict === 'accepted' || verdict === 'unknown') return true;
     // Refused: the next replacement starts again from the version that was accepted.
     entry.attempts.pop();
@@ -214,7 +250,11 @@ export class Sender {
   async #outcome(call: Call, tracked: Tracked): Promise<Sent> {
     const { entry } = tracked;
     const last = () => entry.attempts.at(-1)?.hash ?? '';
-    const receipt = await withDeadline(tracked.mined, this.#options.waitMs, () => new OutcomeUnknown(call.label, last(), entry.nonce));
+    const receipt = await withDeadline(
+      tracked.mined,
+      this.#options.waitMs,
+      () => new OutcomeUnknown(call.label, last(), entry.nonce),
+    );
     if (!receipt) throw new NonceTaken(call.label, entry.nonce);
     if (receipt.status !== 1) throw new TransactionReverted(call.label, receipt.hash, receipt.blockNumber);
     return {
@@ -228,13 +268,22 @@ export class Sender {
   }
 
   async #save(): Promise<void> {
-    await this.#options.journal.write(toJournal(this.address, this.#watch.tracked.map(({ entry }) => entry)));
+    await this.#options.journal.write(
+      toJournal(
+        this.address,
+        this.#watch.tracked.map(({ entry }) => entry),
+      ),
+    );
   }
 
   async #resolveLeftovers(left: InFlight[]): Promise<void> {
     const { logger } = this.#options;
     for (const entry of left.sort((a, b) => a.nonce - b.nonce)) {
-      logger.info('found in flight from before the restart', { action: entry.label, nonce: entry.nonce, hash: entry.attempts.at(-1)?.hash });
+      logger.info('found in flight from before the restart', {
+        action: entry.label,
+        nonce: entry.nonce,
+        hash: entry.attempts.at(-1)?.hash,
+      });
       this.#watch.add(entry);
     }
     await Promise.all(this.#watch.tracked.map(tracked => this.#revive(tracked)));
@@ -254,7 +303,11 @@ export class Sender {
     } catch (error) {
       // Its nonce is free again, and at most one transaction can ever be mined with it.
       if (revertDataOf(error).reverted && !(await this.#isMined(entry))) this.#watch.drop(tracked);
-      else logger.warning('could not look at a transaction from before the restart', { action: entry.label, reason: reasonOf(error) });
+      else
+        logger.warning('could not look at a transaction from before the restart', {
+          action: entry.label,
+          reason: reasonOf(error),
+        });
     }
   }
 
@@ -271,7 +324,9 @@ export class Sender {
         provider.getTransactionCount(this.address, 'latest'),
       ]);
       if (pending <= latest) return;
-      logger.warning('transactions of this wallet are in flight that this bot did not send', { count: pending - latest });
+      logger.warning('transactions of this wallet are in flight that this bot did not send', {
+        count: pending - latest,
+      });
       await clock.sleep(chain.blockTimeMs);
     }
   }

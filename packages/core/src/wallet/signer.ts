@@ -20,13 +20,17 @@ export async function loadWallet(source: KeySource): Promise<Wallet | undefined>
   try {
     json = await readFile(path, 'utf8');
   } catch (error) {
-    throw new SetupError(`KEYSTORE_FILE: ${path} cannot be read (${(error as NodeJS.ErrnoException).code}); give the path of an encrypted JSON keystore`);
+    throw new SetupError(
+      `KEYSTORE_FILE: ${path} cannot be read (${(error as NodeJS.ErrnoException).code}); give the path of an encrypted JSON keystore`,
+    );
   }
   try {
     const { privateKey } = await Wallet.fromEncryptedJson(json, password.reveal());
     return new Wallet(privateKey);
   } catch {
     // The library's error is not passed on: it may quote what it was given.
-    throw new SetupError(`KEYSTORE_FILE: ${path} cannot be opened with KEYSTORE_PASSWORD; check both (the file has to be a version 3 JSON keystore)`);
+    throw new SetupError(
+      `KEYSTORE_FILE: ${path} cannot be opened with KEYSTORE_PASSWORD; check both (the file has to be a version 3 JSON keystore)`,
+    );
   }
 }

@@ -37,7 +37,10 @@ const looksBeforeNonceTaken = 3;
 /** Follows the transactions of one wallet, block by block, while there are any. */
 export class Watch {
   readonly #options: WatchOptions;
-  readonly #tracked = new Map<Tracked, { settle: (receipt: TransactionReceipt | undefined) => void; nonceUsedSeen: number }>();
+  readonly #tracked = new Map<
+    Tracked,
+    { settle: (receipt: TransactionReceipt | undefined) => void; nonceUsedSeen: number }
+  >();
   readonly #stop = new AbortController();
   #running = false;
 
@@ -101,11 +104,15 @@ export class Watch {
   }
 
   async #look(head: number, blocksPassed: number): Promise<void> {
-    const usedNonces = await this.#options.provider.getTransactionCount(this.#options.signer.address, 'latest');
+    const usedNonces = await this.#options.provider.getTransactionCount(
+      this.#options.signer.address,
+      'latest',
+    );
     for (const tracked of this.tracked) {
       const receipt = await this.#receiptOf(tracked.entry);
       if (receipt) {
-        if (head - receipt.blockNumber + 1 >= this.#options.confirmations) await this.#settle(tracked, receipt);
+        if (head - receipt.blockNumber + 1 >= this.#options.confirmations)
+          await this.#settle(tracked, receipt);
       } else if (tracked.entry.nonce < usedNonces) {
         await this.#nonceUsed(tracked);
       } else {

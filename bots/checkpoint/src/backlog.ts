@@ -1,0 +1,94 @@
+/** What one read told about a checkpoint. Supplies in the base token's decimals. */
+export interface CheckpointState {
+  /** Seconds since 1970, a multiple of the checkpoint duration. */
+  time: number;
+  minted: boolean;
+  maturedLongs: bigint;
+  maturedShorts: bigint;
+}
+
+/** A checkpoint with matured positions that nobody has minted. */
+export type MissedCheckpoint = Omit<CheckpointState, 'minted'>;
+
+/**
+ * What is known about one pool's checkpoints, and which have to be read next. A past checkpoint that is minted, or in
+ * which nothing matured, stays so: it is never read again. Nothing is kept on disk, since a fresh start reads it all
+ * from the chain: the newest first, then its way back to the first that could hold positions.
+ */
+export class Backlog {
+  readonly #duration: number;
+  /** No checkpoint before this one can hold matured positions. */
+  readonly #floor: number;
+  /** Everything from `#oldest` to `#newest` has been read. */
+  #oldest: number | undefined;
+  #newest: number | undefined;
+  #newestMinted = 0;
+  readonly #missed = new Map<number, MissedCheckpoint>();
+  /** Checkpoints we saw minted, and the block: reads of earlier blocks say nothing about them. */
+  readonly #mintedIn = new Map<number, number>();
+
+  /**
+   * @param duration seconds between checkpoints
+   * @param earliest seconds since 1970 before which no position of the pool can have matured
+   */
+  constructor(duration: number, earliest: number) {
+    this.#duration = duration;
+    this.#floor = Math.ceil(earliest / duration) * duration;
+  }
+
+  /** The checkpoint that a moment of the chain's time belongs to. */
+  latestAt(chainTime: number): number {
+    return chainTime - (chainTime % this.#duration);
+  }
+
+  /** Matured, unminted checkpoints, as last read. */
+  get missed(): MissedCheckpoint[] {
+    return [...this.#missed.values()];
+  }
+
+  /** The newest minted checkpoint that is known, 0 when none is. */
+  get newestMinted(): number {
+    return this.#newestMinted;
+  }
+
+  /** Whether all of the pool's past has been read. */
+  get complete(): boolean {
+    return this.#oldest !== undefined && this.#oldest <= this.#floor;
+  }
+
+  /**
+   * The checkpoints to read now: all that are new, the two latest again (somebody may have minted them, or a reorg
+   * taken that back), all known to be missed, and up to `historyLimit` older ones that have not been read yet.
+   */
+  toRead(latest: number, historyLimit: number): number[] {
+    const times = new Set<number>(this.#missed.keys());
+    const recent = latest - this.#duration;
+    const from = this.#newest === undefined ? recent : Math.min(this.#newest + this.#duration, recent);
+    for (let time = latest; time >= from; time -= this.#duration) times.add(time);
+    let older = (this.#oldest ?? from) - this.#duration;
+    for (let i = 0; i < historyLimit && older >= this.#floor; i += 1, older -= this.#duration)
+      times.add(older);
+    return [...times].sort((a, b) => b - a);
+  }
+
+  /** Takes in what was read at block `block`. */
+  record(states: readonly CheckpointState[], block: number): void {
+    for (const { minted, ...checkpoint } of states) {
+      const { time, maturedLongs, maturedShorts } = checkpoint;
+      this.#newest = Math.max(this.#newest ?? time, time);
+      this.#oldest = Math.min(this.#oldest ?? time, time);
+      if (minted) this.#newestMinted = Math.max(this.#newestMinted, time);
+      if (block < (this.#mintedIn.get(time) ?? 0)) continue;
+      this.#mintedIn.delete(time);
+      if (!minted && maturedLongs + maturedShorts > 0n) this.#missed.set(time, checkpoint);
+      else this.#missed.delete(time);
+    }
+  }
+
+  /** A checkpoint is minted as of this block, by us or by somebody else. */
+  recordMinted(time: number, block: number): void {
+    this.#mintedIn.set(time, block);
+    this.#missed.delete(time);
+    this.#newestMinted = Math.max(this.#newestMinted, time);
+  }
+}

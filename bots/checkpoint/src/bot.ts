@@ -1,0 +1,153 @@
+import { createRequire } from 'node:module';
+import type { Observation } from '@service-bots/core/alerts';
+import { type Block, readHead } from '@service-bots/core/rpc';
+import type { ActionDone, Bot, BotContext, RoundReport, TargetReport } from '@service-bots/core/runtime';
+import { assessBalance, type Sender } from '@service-bots/core/wallet';
+import { checkpointAlerts } from './alerts.ts';
+import { type CheckpointConfig, checkpointConfig } from './config.ts';
+import { byCost, type Decision, decide, type Mint } from './decide.ts';
+import { type CheckpointPool, discover } from './discover.ts';
+import { isoMinute, mint } from './mint.ts';
+import { readSnapshot } from './snapshot.ts';
+
+const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
+
+/** Older checkpoints read in one round, over all pools, until each pool's past is known. */
+const historyPerRound = 600;
+/** Gas of a mint, for the balance projection: the most that was measured (173,000 to 232,000). */
+const mintGas = 232_000n;
+/** Checkpoints that the wallet should be able to pay for, at least. */
+const fewestMints = 20;
+
+/** Mints Hyperdrive checkpoints that nobody else minted. */
+export const checkpointBot: Bot<typeof checkpointConfig, CheckpointPool> = {
+  name: 'checkpoint',
+  version,
+  config: checkpointConfig,
+  alerts: checkpointAlerts,
+  wallet: {
+    keyVariable: 'CHECKPOINT_BOT_KEY',
+    key: config => config.CHECKPOINT_BOT_KEY,
+    functions: ['checkpoint(uint256 _checkpointTime, uint256 _maxIterations)'],
+  },
+  cadence: ({
+    LOOK_SECONDS,
+    DISCOVERY_SECONDS,
+    ERRORS_UNTIL_CRITICAL,
+    BLOCK_TIME,
+    BLOCK_TIMESTAMP_INTERVAL,
+  }) => ({
+    lookEveryMs: LOOK_SECONDS * 1000,
+    discoverEveryMs: DISCOVERY_SECONDS * 1000,
+    errorsUntilCritical: ERRORS_UNTIL_CRITICAL,
+    chainSpeed: BLOCK_TIME && BLOCK_TIMESTAMP_INTERVAL ? BLOCK_TIMESTAMP_INTERVAL / BLOCK_TIME : 1,
+    blockTimeMs: BLOCK_TIME && BLOCK_TIME * 1000,
+  }),
+  discover,
+  round,
+};
+
+/** Reads all pools at one block, decides what to mint, and mints: the dearest to leave waiting first. */
+async function round(
+  ctx: BotContext<CheckpointConfig>,
+  pools: readonly CheckpointPool[],
+): Promise<RoundReport> {
+  const head = await readHead(ctx.provider);
+  const unread = pools.filter(({ backlog }) => !backlog.complete).length;
+  const historyLimit = Math.ceil(historyPerRound / Math.max(unread, 1));
+  const questions = pools.map(({ address, backlog }) => ({
+    address,
+    times: backlog.toRead(backlog.latestAt(head.timestamp), historyLimit),
+  }));
+  const wallet = ctx.config.DRY_RUN ? undefined : ctx.sender?.address;
+  const snapshot = await readSnapshot(ctx.reader, head.number, questions, wallet);
+
+  const looks = pools.map((pool, i): Look => {
+    const read = snapshot.pools[i];
+    if (!Array.isArray(read)) return { pool, decision: undefined, error: read, actions: [] };
+    pool.backlog.record(read, head.number);
+    return { pool, decision: decide(viewOf(pool, head, ctx.config)), error: undefined, actions: [] };
+  });
+  if (ctx.sender) await act(ctx, ctx.sender, looks);
+
+  const walletWei =
+    snapshot.walletWei ??
+    (wallet && !ctx.reader.balanceOf(wallet) ? await ctx.provider.getBalance(wallet) : undefined);
+  const balance = walletWei === undefined ? undefined : balanceReport(ctx, head, walletWei, pools.length);
+  return {
+    block: head,
+    targets: looks.map(reportOf),
+    observations: balance ? [balance.observation] : [],
+    wallet:
+      walletWei === undefined ? undefined : { balanceWei: walletWei, actionsLeft: balance?.actionsLeft },
+    unfinished: looks.some(({ pool, error }) => error === undefined && !pool.backlog.complete),
+  };
+}
+
+/** What a round came to know and did about one pool. */
+interface Look {
+  pool: CheckpointPool;
+  decision: Decision | undefined;
+  error: unknown;
+  actions: ActionDone[];
+}
+
+function viewOf(
+  { checkpointDuration, decimals, backlog }: CheckpointPool,
+  head: Block,
+  config: CheckpointConfig,
+) {
+  const { missed, newestMinted } = backlog;
+  return {
+    chainTime: head.timestamp,
+    checkpointDuration,
+    decimals,
+    waitingPeriod: config.WAITING_PERIOD,
+    missed,
+    newestMinted,
+  };
+}
+
+/** All mints of all pools; they wait in the mempool side by side, and one that fails stops no other. */
+async function act(ctx: BotContext<CheckpointConfig>, sender: Sender, looks: readonly Look[]): Promise<void> {
+  const wanted = looks.flatMap(look => (look.decision?.mints ?? []).map(item => ({ look, item })));
+  wanted.sort((a, b) => byCost(a.item, b.item));
+  await Promise.all(wanted.map(({ look, item }) => mintFor(ctx, sender, look, item)));
+}
+
+async function mintFor(
+  ctx: BotContext<CheckpointConfig>,
+  sender: Sender,
+  look: Look,
+  item: Mint,
+): Promise<void> {
+  try {
+    const done = await mint(ctx, sender, look.pool, item);
+    if (done) look.actions.push(done);
+  } catch (error) {
+    look.error ??= error;
+  }
+}
+
+function reportOf({ pool, decision, error, actions }: Look): TargetReport {
+  const next = decision && {
+    what: `checkpoint ${isoMinute(decision.next.checkpoint)}`,
+    chainTime: decision.next.chainTime,
+  };
+  return { address: pool.address, actions, next, error };
+}
+
+function balanceReport(ctx: BotContext<CheckpointConfig>, head: Block, balanceWei: bigint, pools: number) {
+  const { chain, config } = ctx;
+  const costWei = mintGas * ((head.baseFeeWei ?? 0n) + chain.defaultTipWei);
+  const threshold = config.LOW_BALANCE ?? chain.lowBalanceWei;
+  const { actionsLeft, outcome } = assessBalance(
+    chain,
+    balanceWei,
+    threshold,
+    costWei,
+    Math.max(fewestMints, pools),
+  );
+  const observation: Observation = { check: 'low-balance', ...outcome };
+  return { actionsLeft, observation };
+}

@@ -1,0 +1,65 @@
+import type { Observation } from '@service-bots/core/alerts';
+import { SetupError } from '@service-bots/core/errors';
+import {
+  type HyperdrivePool,
+  readPools,
+  readRegistry,
+  registryFromArtifacts,
+} from '@service-bots/core/hyperdrive';
+import { readBlock, readHead } from '@service-bots/core/rpc';
+import type { BotContext, Discovery } from '@service-bots/core/runtime';
+import { Backlog } from './backlog.ts';
+import type { CheckpointConfig } from './config.ts';
+
+/** A pool, and what is known about its checkpoints. */
+export interface CheckpointPool extends HyperdrivePool {
+  backlog: Backlog;
+}
+
+/** Checkpoints older than this are not looked for. */
+const longestHistorySeconds = 4 * 365 * 86_400;
+
+/**
+ * The registry's pools; those known before keep what is known about them. A pool that cannot be read is an
+ * observation and does not hide the others; one that was readable before stays watched.
+ * @throws SetupError when there is no registry
+ */
+export async function discover(
+  ctx: BotContext<CheckpointConfig>,
+  known: readonly CheckpointPool[],
+): Promise<Discovery<CheckpointPool>> {
+  const listed = await readRegistry(ctx.provider, await registryAddress(ctx));
+  const stillListed = known.filter(({ address }) => listed.includes(address));
+  const unknown = listed.filter(address => !known.some(pool => pool.address === address));
+  const head = await readHead(ctx.provider);
+  const { pools, unreadable } = await readPools(ctx.reader, head.number, unknown);
+  // The header of the chain's first block with pools; where it is not served, the limit alone has to do.
+  const first =
+    pools.length === 0
+      ? undefined
+      : await readBlock(ctx.provider, ctx.chain.firstBlock).catch(() => undefined);
+  const beginning = Math.max(first?.timestamp ?? 0, head.timestamp - longestHistorySeconds);
+  const added = pools.map(pool => ({
+    ...pool,
+    backlog: new Backlog(pool.checkpointDuration, beginning + pool.positionDuration),
+  }));
+  const observations: Observation[] = [
+    ...unreadable.map(({ address, reason }) => ({
+      check: 'pool-unreadable',
+      pool: address,
+      failing: true as const,
+      message: `${address} is listed, but ${reason}`,
+    })),
+    ...pools.map(({ address }) => ({ check: 'pool-unreadable', pool: address, failing: false as const })),
+  ];
+  return { targets: [...stillListed, ...added], observations };
+}
+
+async function registryAddress({ config, chain }: BotContext<CheckpointConfig>): Promise<string> {
+  if (config.REGISTRY_ADDRESS) return config.REGISTRY_ADDRESS;
+  if (config.ARTIFACTS_URI) return registryFromArtifacts(config.ARTIFACTS_URI);
+  if (chain.registry) return chain.registry;
+  throw new SetupError(
+    `REGISTRY_ADDRESS is not set, and no public registry is known on ${chain.name}; give the registry's address`,
+  );
+}

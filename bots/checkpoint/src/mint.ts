@@ -1,0 +1,84 @@
+import { BotError } from '@service-bots/core/errors';
+import { poolAbi } from '@service-bots/core/hyperdrive';
+import { contractRead } from '@service-bots/core/rpc';
+import type { ActionDone, BotContext } from '@service-bots/core/runtime';
+import type { Sender } from '@service-bots/core/wallet';
+import { formatEther, type TransactionReceipt } from 'ethers';
+import type { CheckpointConfig } from './config.ts';
+import type { Mint } from './decide.ts';
+import type { CheckpointPool } from './discover.ts';
+
+/** The contract raises anything lower to this: idle liquidity is distributed in as many steps. */
+const maxIterations = 4n;
+
+/**
+ * Mints one checkpoint and makes sure that it is minted.
+ * @returns what was done; undefined in a dry run
+ * @throws what the sender throws; BotError when the transaction was mined and the checkpoint is still not there
+ */
+export async function mint(
+  ctx: BotContext<CheckpointConfig>,
+  sender: Sender,
+  pool: CheckpointPool,
+  { time, maturedLongs, maturedShorts }: Mint,
+): Promise<ActionDone | undefined> {
+  const label = `checkpoint ${isoMinute(time)} of ${pool.name}`;
+  const data = poolAbi.encodeFunctionData('checkpoint', [time, maxIterations]);
+  const sent = await sender.send({ label, to: pool.address, data, abi: poolAbi });
+  const about = { pool: pool.address, checkpoint: time, maturedLongs, maturedShorts };
+  if (sent.status === 'dry-run') {
+    const { gasLimit, expectedCostWei } = sent.preflight;
+    ctx.logger.info(`dry run: would mint ${label}`, { ...about, gasLimit, expectedCostWei });
+    return undefined;
+  }
+  const { hash, receipt, costWei } = sent;
+  const { blockNumber: block, gasUsed } = receipt;
+  // A successful receipt says nothing: minting a checkpoint that is there already succeeds too.
+  if (!hasMinted(receipt, pool.address, time)) {
+    if (!(await isMinted(ctx, pool.address, time, block))) {
+      throw new BotError(
+        `${label}: the transaction ${hash} succeeded, but the checkpoint is still not minted`,
+      );
+    }
+    ctx.logger.info(`somebody else minted ${label} first`, { ...about, hash, block });
+    pool.backlog.recordMinted(time, block);
+    return { what: `${label}: somebody else was first`, hash, block };
+  }
+  pool.backlog.recordMinted(time, block);
+  const cost = `${formatEther(costWei)} ${ctx.chain.currency}`;
+  ctx.logger.info(`minted ${label}`, {
+    ...about,
+    hash,
+    block,
+    gasUsed,
+    cost,
+    replacements: sent.replacements,
+  });
+  return { what: `minted ${label}`, hash, block };
+}
+
+function hasMinted(receipt: TransactionReceipt, pool: string, time: number): boolean {
+  return receipt.logs.some(log => {
+    if (log.address.toLowerCase() !== pool.toLowerCase()) return false;
+    const event = poolAbi.parseLog(log);
+    return event?.name === 'CreateCheckpoint' && event.args.checkpointTime === BigInt(time);
+  });
+}
+
+async function isMinted(
+  ctx: BotContext<CheckpointConfig>,
+  pool: string,
+  time: number,
+  block: number,
+): Promise<boolean> {
+  const read = contractRead<{ vaultSharePrice: bigint }>(poolAbi, pool, 'getCheckpoint', [time]);
+  const [result] = await ctx.reader.read(block, [read]);
+  if (!result?.ok)
+    throw new BotError(`checkpoint ${time} of ${pool} could not be read again: ${result?.reason}`);
+  return result.value.vaultSharePrice !== 0n;
+}
+
+/** `2026-11-21T00:00Z` */
+export function isoMinute(time: number): string {
+  return `${new Date(time * 1000).toISOString().slice(0, 16)}Z`;
+}
