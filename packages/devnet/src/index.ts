@@ -7,6 +7,7 @@ export {
   type ReceivedRequest,
   startLoopbackServer,
 } from './http/loopbackServer.ts';
+export { interfaces } from './hyperdrive/artifacts.ts';
 export type { ArtifactsServer } from './hyperdrive/artifactsServer.ts';
 export { type DeployOptions, type Devnet, deployHyperdrive } from './hyperdrive/deployHyperdrive.ts';
 export { assetId, type ClosedPosition, DevnetPool, type OpenedPosition } from './hyperdrive/devnetPool.ts';

@@ -94,6 +94,23 @@ describe('deployHyperdrive', () => {
     await ticking.stop();
   });
 
+  it('behavior: on a fork, next to what is there, whose Multicall3 is kept', async () => {
+    const fork = await startAnvil({ forkUrl: anvil.rpcUrl });
+    await fork.send('anvil_setCode', [devnet.multicall3, '0x00']);
+    const second = await deployHyperdrive(fork, { pools: devnet.pools.slice(0, 1).map(pool => pool.spec) });
+    expect(second.registry).not.toBe(devnet.registry);
+    expect(await fork.provider.getCode(devnet.registry)).not.toBe('0x');
+    expect(await fork.provider.getCode(devnet.multicall3)).toBe('0x00');
+    expect((await second.pools[0]?.openLong(parseUnits('10')))?.bonds).toBeGreaterThan(parseUnits('10'));
+    await fork.stop();
+  });
+
+  it('error: a pool to pause that there is not', async () => {
+    await expect(deployHyperdrive(anvil, { pools: [], paused: ['Nonesuch'] })).rejects.toThrow(
+      'no pool is called Nonesuch',
+    );
+  });
+
   it('error: names the step that reverts', async () => {
     const tooSmall = {
       name: 'Tiny',

@@ -75,6 +75,8 @@ export async function startAnvil(options: AnvilOptions = {}): Promise<Anvil> {
     child.once('error', () => resolve());
   });
   const endReaper = child.pid === undefined ? () => {} : killWhenParentDies(child.pid);
+  // Should anvil end by itself, its pid may be given to another process: nothing may kill that.
+  void exited.then(endReaper);
   let stopping: Promise<void> | undefined;
   const end = () => {
     stopping ??= endProcess(child, exited, endReaper);

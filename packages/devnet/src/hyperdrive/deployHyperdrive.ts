@@ -55,7 +55,10 @@ const alwaysReverts = '0x625f5ffd5f526003601df3';
 /**
  * Deploys Multicall3, the registry and the pools, and registers the pools.
  *
- * @throws Error that names the step which reverted.
+ * On a fork it deploys next to what is there. The chain's mining is left as it is: everything goes into one
+ * block, which is mined for it.
+ *
+ * @throws Error that names the step which reverted, or a pool to pause that there is not.
  */
 export async function deployHyperdrive(anvil: Anvil, options: DeployOptions = {}): Promise<Devnet> {
   const specs = (options.pools ?? defaultPools).map(poolSpec);
@@ -96,8 +99,13 @@ export async function deployHyperdrive(anvil: Anvil, options: DeployOptions = {}
   const asPool = (spec: PoolSpec, { pool, asset, vault }: PoolContracts): DevnetPool =>
     new DevnetPool(anvil, spec, { pool: pool.address, asset: asset.address, vault: vault.address }, pauser);
   const pools = specs.map((spec, index) => asPool(spec, contracts[index] as PoolContracts));
-  const paused = options.paused ?? [pausedByDefault];
-  for (const pool of pools) if (paused.includes(pool.name)) await pool.pause();
+  const poolNamed = (name: string): DevnetPool => {
+    const found = pools.find(pool => pool.name === name);
+    if (found !== undefined) return found;
+    throw new Error(`no pool is called ${name}; there are ${pools.map(pool => pool.name).join(', ')}`);
+  };
+  const paused = options.paused ?? specs.map(({ name }) => name).filter(name => name === pausedByDefault);
+  for (const name of paused) await poolNamed(name).pause();
 
   const setInstanceInfo = async (addresses: readonly string[], data: bigint): Promise<void> => {
     const target = { address: registry.address, abi: interfaces.registry };
@@ -113,13 +121,7 @@ export async function deployHyperdrive(anvil: Anvil, options: DeployOptions = {}
     pauser,
     multicall3: multicall3Address,
     pools,
-    pool(name) {
-      const found = pools.find(pool => pool.name === name);
-      if (found === undefined) {
-        throw new Error(`no pool is called ${name}; there are ${pools.map(pool => pool.name).join(', ')}`);
-      }
-      return found;
-    },
+    pool: poolNamed,
     async addPool(poolOptions) {
       const spec = poolSpec(poolOptions);
       const more = await DeploymentBatch.start(anvil, [deployer]);

@@ -35,7 +35,8 @@ export function assetId(kind: keyof typeof assetPrefix, maturity: number | bigin
  *
  * Every trader is an address (default `roles.trader`); base is minted and approved for it as needed. Trades
  * set no price limits. All amounts are bigint in the token's own decimals, rates are yearly at 1e18, times
- * are unix seconds. Everything rejects with ethers' CALL_EXCEPTION (`revert.name`) when the pool refuses.
+ * are unix seconds. Every transaction is mined at once, with whatever else is pending: to race one against
+ * another, send it through `contract.connect(wallet)` and mine yourself. Everything rejects with ethers' CALL_EXCEPTION (`revert.name`) when the pool refuses.
  */
 export class DevnetPool {
   readonly address: string;
