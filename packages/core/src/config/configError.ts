@@ -4,8 +4,8 @@ export interface ConfigProblem {
   readonly variable: string;
   /** What is wrong, without the value of a secret. */
   readonly problem: string;
-  /** A right assignment, `NAME=value`. */
-  readonly example: string;
+  /** A right assignment, `NAME=value`; none for a problem of no variable in particular. */
+  readonly example?: string;
 }
 
 /** The environment cannot be used. Lists everything that is wrong, one line each. */
@@ -17,7 +17,9 @@ export class ConfigError extends Error {
 
   constructor(problems: readonly ConfigProblem[]) {
     const count = problems.length === 1 ? '1 problem' : `${problems.length} problems`;
-    const lines = problems.map(each => `  ${each.variable}: ${each.problem}. Example: ${each.example}`);
+    const lines = problems.map(({ variable, problem, example }) => {
+      return `  ${variable}: ${problem}.${example === undefined ? '' : ` Example: ${example}`}`;
+    });
     super([`${count} with the environment variables:`, ...lines].join('\n'));
     this.name = 'ConfigError';
     this.problems = problems;

@@ -4,12 +4,16 @@ import { type Declaration, declarations, defaultTextOf, spellingsOf } from './va
 /** The variables of a bot as a Markdown table, in the order of declaration. */
 export function renderEnvTable(schema: z.ZodObject): string {
   const rows = declarations(schema).map(each => {
-    const fallback = defaultTextOf(schema, each);
-    const standard = each.required ? '**required**' : fallback === undefined ? '–' : code(fallback);
+    const standard = each.required ? '**required**' : defaultCell(schema, each);
     return [names(each), each.description, standard, each.secret ? 'secret' : code(each.example)];
   });
   const lines = [['Variable', 'Meaning', 'Default', 'Example'], ['---', '---', '---', '---'], ...rows];
   return `${lines.map(cells => `| ${cells.map(inCell).join(' | ')} |`).join('\n')}\n`;
+}
+
+function defaultCell(schema: z.ZodObject, declaration: Declaration): string {
+  const value = defaultTextOf(schema, declaration) ?? '–';
+  return value === '–' || value === declaration.defaultText ? value : code(value);
 }
 
 function names(declaration: Declaration): string {

@@ -16,4 +16,4 @@ export { Secret } from './secret.ts';
 export { oneSigner, signerVariables } from './signerVariables.ts';
 export { transactionVariables } from './transactionVariables.ts';
 export { type Declaration, declarations, spellingsOf, type VariableMeta, variable } from './variable.ts';
-export { choice, flag, secretText, text } from './words.ts';
+export { choice, flag, password, secretText, text } from './words.ts';

@@ -1,22 +1,28 @@
-import { describe, expect, it } from '@jest/globals';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
 import { z } from 'zod';
 import {
   address,
+  addressList,
   alertVariables,
   ConfigError,
   distinctEndpoints,
+  type Env,
   endpointsOf,
   loadConfig,
   oneSigner,
-  renderEnvExample,
-  renderEnvTable,
   rpcVariables,
   runtimeVariables,
   signerVariables,
   transactionVariables,
   variable,
 } from './index.ts';
+import { declarations } from './variable.ts';
 
+const registry = '0x5FbDB2315678afecb367f032d93F642f64180aa3';
 const schema = z
   .object({
     ...rpcVariables,
@@ -24,45 +30,214 @@ const schema = z
     ...transactionVariables,
     ...runtimeVariables,
     ...alertVariables,
-    REGISTRY_ADDRESS: variable(address(), {
-      description: 'Address of the registry',
-      example: '0x5FbDB2315678afecb367f032d93F642f64180aa3',
-    }),
+    REGISTRY_ADDRESS: variable(address(), { description: 'Address of the registry', example: registry }),
+    POOL_ADDRESSES_V2: variable(addressList().optional(), { description: 'Pools', example: registry }),
   })
   .check(distinctEndpoints, oneSigner('CHECKPOINT_BOT_KEY'));
+
+const key = 'ab'.repeat(32);
+const right = { RPC_URL: 'https://a.example/v2/key-one', REGISTRY_ADDRESS: registry };
+const without = (name: keyof typeof right) =>
+  Object.fromEntries(Object.entries(right).filter(([each]) => each !== name));
+
+let cwd: string;
+beforeEach(() => {
+  cwd = mkdtempSync(join(tmpdir(), 'load-config-'));
+});
+afterEach(() => rmSync(cwd, { recursive: true }));
+
+function fileWith(content: string, name = 'secret'): string {
+  writeFileSync(join(cwd, name), content, { mode: 0o600 });
+  return name;
+}
+
+function failure(env: Env): ConfigError {
+  try {
+    loadConfig(schema, env, { cwd });
+  } catch (error) {
+    if (error instanceof ConfigError) return error;
+    throw error;
+  }
+  throw new Error('the configuration was accepted');
+}
+
+const problems = (env: Env) => failure(env).problems.map(each => `${each.variable} ${each.problem}`);
 
 describe('loadConfig', () => {
   it('default', () => {
     const { config, secrets, warnings } = loadConfig(schema, {
       RPC_URI: 'https://a.example/v2/key-one, http://localhost:8545',
-      CHECKPOINT_BOT_KEY: 'ab'.repeat(32),
-      REGISTRY_ADDRESS: '0x5fbdb2315678afecb367f032d93f642f64180aa3',
-      RPC_ULR_FALLBACK: 'x',
+      RPC_URL_FALLBACK: 'https://b.example/key-two',
+      CHECKPOINT_BOT_KEY: key,
+      REGISTRY_ADDRESS: registry.toLowerCase(),
+      MAX_FEE_GWEI: '2.5',
+      ROLLBAR_KEY: 'x',
+      ROLLBAR_APIKEY: 'x',
     });
-    expect(config.REGISTRY_ADDRESS).toBe('0x5FbDB2315678afecb367f032d93F642f64180aa3');
-    expect(config.CONFIRMATIONS).toBe(1);
-    expect(config.MAX_GAS).toBe(3_000_000n);
-    expect(config.CHECKPOINT_BOT_KEY?.reveal()).toBe(`0x${'ab'.repeat(32)}`);
-    expect(endpointsOf(config).map(each => each.label)).toEqual(['a.example', 'localhost:8545']);
+    expect(config.REGISTRY_ADDRESS).toBe(registry);
+    expect(config.CHECKPOINT_BOT_KEY?.reveal()).toBe(`0x${key}`);
+    expect(config.MAX_FEE_GWEI).toBe(2_500_000_000n);
+    expect(config.CHAIN_ID).toBeUndefined();
+    expect(config).toMatchObject({
+      CONFIRMATIONS: 1,
+      REPLACE_AFTER_BLOCKS: 3,
+      MAX_GAS: 3_000_000n,
+      DRY_RUN: false,
+      LOG_LEVEL: 'info',
+      LOG_FORMAT: 'auto',
+      STATUS_HOST: '127.0.0.1',
+      STATE_DIR: './state',
+      ROUND_TIMEOUT_SECONDS: 120,
+    });
+    expect(endpointsOf(config).map(each => each.label)).toEqual(['a.example', 'localhost:8545', 'b.example']);
     expect(JSON.stringify(config.RPC_URL)).not.toContain('key-one');
-    expect(secrets).toContain('https://a.example/v2/key-one');
-    expect(warnings).toEqual([
-      'RPC_ULR_FALLBACK is not a variable of this bot; did you mean RPC_URL_FALLBACK?',
+    expect(secrets).toEqual(expect.arrayContaining([key, `0x${key}`, 'https://b.example/key-two']));
+    expect(warnings).toEqual(['ROLLBAR_APIKEY is not a variable of this bot; did you mean ROLLBAR_API_KEY?']);
+  });
+
+  it('behavior: every problem is named at once, each with an example', () => {
+    const error = failure({
+      RPC_URL_FALLBACK: 'ftp://b.example/key-two',
+      CHECKPOINT_BOT_KEY: 'abc',
+      KEYSTORE_FILE: '/k.json',
+      KEYSTORE_PASSWORD_FILE: './missing',
+      CONFIRMATIONS: 'many',
+      REGISTRY_ADDRESS: registry.replace('F', 'f'),
+    });
+    expect(error.exitCode).toBe(78);
+    expect(error.message.split('\n')).toEqual([
+      '7 problems with the environment variables:',
+      expect.stringMatching(/^ {2}RPC_URL: is not set\. Example: RPC_URL=https:\/\//),
+      expect.stringMatching(
+        /^ {2}RPC_URL_FALLBACK: has a scheme other than http:\/\/ or https:\/\/\. Example: /,
+      ),
+      expect.stringMatching(/^ {2}CHECKPOINT_BOT_KEY: is not a private key: 3 hex digits instead of 64\. /),
+      expect.stringMatching(
+        /^ {2}CHECKPOINT_BOT_KEY: is given and KEYSTORE_FILE is too: leave one of them out\. /,
+      ),
+      expect.stringMatching(
+        /^ {2}KEYSTORE_PASSWORD_FILE: points at a file that cannot be read \(ENOENT\)\. /,
+      ),
+      '  CONFIRMATIONS: is not a whole number (it is "many"). Example: CONFIRMATIONS=2',
+      expect.stringMatching(
+        /^ {2}REGISTRY_ADDRESS: has a wrong checksum: .*0x5fbDB.*\. Example: REGISTRY_ADDRESS=0x/,
+      ),
     ]);
   });
 
-  it('behavior: names every problem at once', () => {
-    let error: unknown;
-    try {
-      loadConfig(schema, {
-        CHECKPOINT_BOT_KEY: 'abc',
-        KEYSTORE_FILE: '/k.json',
-        CONFIRMATIONS: 'many',
-        REGISTRY_ADDRESS: '0x5FbDB2315678afecb367f032d93F642f64180aA3',
-      });
-    } catch (thrown) {
-      error = thrown;
+  it('behavior: an empty value is no value', () => {
+    expect(problems({ ...right, RPC_URL: '' })).toEqual(['RPC_URL is not set']);
+    expect(loadConfig(schema, { ...right, CONFIRMATIONS: '  ', RPC_URI: '' }).config.CONFIRMATIONS).toBe(1);
+  });
+
+  it('behavior: one value under two names is fine, two values are not', () => {
+    expect(loadConfig(schema, { ...right, RPC_URI: right.RPC_URL }).config.RPC_URL).toHaveLength(1);
+    expect(problems({ ...right, RPC_URI: 'https://other.example' })).toEqual([
+      'RPC_URI means the same as RPC_URL and has another value: leave one of them out',
+    ]);
+  });
+
+  it('behavior: a problem is reported under the name the operator used', () => {
+    expect(problems({ ...without('RPC_URL'), RPC_URI: 'nonsense' })).toEqual([
+      'RPC_URI is not a URL beginning with http:// or https://',
+    ]);
+  });
+
+  it('behavior: a secret may come from a file, under each of its names', () => {
+    const env = { ...without('RPC_URL'), RPC_URI_FILE: fileWith('https://a.example/from-file\n') };
+    const { config, secrets } = loadConfig(schema, env, { cwd });
+    expect(config.RPC_URL[0]?.url.reveal()).toBe('https://a.example/from-file');
+    expect(secrets).toContain('https://a.example/from-file');
+  });
+
+  it('behavior: a value and a file together are refused, even when they agree', () => {
+    expect(problems({ ...right, RPC_URL_FILE: fileWith(right.RPC_URL) })).toEqual([
+      'RPC_URL_FILE is given and RPC_URL is too: leave one of them out',
+    ]);
+  });
+
+  it('behavior: the content of a file is checked like a value and not shown', () => {
+    const error = failure({ ...right, CHECKPOINT_BOT_KEY_FILE: fileWith(key.slice(1)) });
+    expect(error.problems[0]).toMatchObject({
+      variable: 'CHECKPOINT_BOT_KEY_FILE',
+      problem: 'is not a private key: 63 hex digits instead of 64',
+    });
+    expect(error.message).not.toContain(key.slice(1, 20));
+  });
+
+  it('behavior: a keystore needs its password, and a password its keystore', () => {
+    expect(problems({ ...right, KEYSTORE_FILE: 'k.json' })).toEqual([
+      'KEYSTORE_PASSWORD is not set, and KEYSTORE_FILE needs it',
+    ]);
+    expect(problems({ ...right, KEYSTORE_PASSWORD: 'p' })).toEqual([
+      'KEYSTORE_FILE is not set, and KEYSTORE_PASSWORD is for it',
+    ]);
+    const { config } = loadConfig(schema, { ...right, KEYSTORE_FILE: 'k.json', KEYSTORE_PASSWORD: ' p ' });
+    expect(config.KEYSTORE_PASSWORD?.reveal()).toBe(' p ');
+  });
+
+  it('behavior: a fallback that repeats a primary endpoint is refused', () => {
+    expect(problems({ ...right, RPC_URL_FALLBACK: right.RPC_URL, CONFIRMATIONS: 'x' })).toEqual([
+      'RPC_URL_FALLBACK repeats an endpoint of RPC_URL',
+      'CONFIRMATIONS is not a whole number (it is "x")',
+    ]);
+    const [endpoint] = loadConfig(schema, right).config.RPC_URL;
+    if (endpoint === undefined) throw new Error('no endpoint');
+    expect(() => endpointsOf({ RPC_URL: [endpoint], RPC_URL_FALLBACK: [endpoint] })).toThrow(ConfigError);
+  });
+
+  it('behavior: a secret under a wrong name is not shown either', () => {
+    const password = 'short-password';
+    const env = { ...right, CHECKPOINT_BOT_KEY: key };
+    for (const misplaced of [key, `0x${key}`, 'https://a.example/v2/key', `${'word '.repeat(12)}`]) {
+      expect(failure({ ...env, CONFIRMATIONS: misplaced }).message).not.toContain(misplaced.trim());
     }
-    expect(error).toBeInstanceOf(ConfigError);
+    const swapped = { ...env, ROLLBAR_API_KEY: password, CONFIRMATIONS: password };
+    expect(failure(swapped).message).not.toContain(password);
+  });
+
+  it('behavior: messages of foreign schemas cannot leak a secret', () => {
+    const leaky = z.object({
+      TOKEN: variable(
+        z.string().refine(() => false, { error: issue => `bad token ${String(issue.input)}` }),
+        { description: 'A token', example: 'abc', secret: true },
+      ),
+    });
+    expect(() => loadConfig(leaky, { TOKEN: 'hunter2hunter2' })).toThrow(/TOKEN: is not valid\. /);
+  });
+
+  it('behavior: a refinement of no variable in particular is reported too', () => {
+    const pair = z.object({ ...rpcVariables }).refine(() => false, 'does not go together');
+    expect(() => loadConfig(pair, right)).toThrow(/configuration: does not go together\.$/);
+  });
+
+  it('behavior: no garbage in any secret is ever part of the error', () => {
+    const names = declarations(schema).flatMap(each => (each.secret ? [each.name] : []));
+    const garbage = fc.oneof(
+      fc.string({ minLength: 12, maxLength: 90, unit: 'binary-ascii' }),
+      fc.string({ minLength: 12, unit: fc.constantFrom(...'0123456789abcdefxABCDEF') }),
+      fc.webUrl({ withQueryParameters: true }).map(url => url.replace('://', '://user:pass@')),
+      fc.string({ minLength: 12, unit: fc.constantFrom(...'https:/@,.?%abc123 "') }),
+    );
+    const parts = (text: string) => text.split(/\s|,/).filter(part => part.length >= 12);
+    fc.assert(
+      fc.property(fc.constantFrom(...names), garbage, (name, text) => {
+        const { message } = failure({ ...right, [name]: text, CONFIRMATIONS: 'x' });
+        // What the message says anyway, such as the examples, tells nothing about the value.
+        const always = failure({ CONFIRMATIONS: 'x', CHECKPOINT_BOT_KEY: 'x', KEYSTORE_FILE: 'x' }).message;
+        for (const part of parts(text)) if (!always.includes(part)) expect(message).not.toContain(part);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('behavior: a schema that is put together wrongly is a mistake of ours, not of the operator', () => {
+    expect(() => loadConfig(z.object({ A: z.string() }), {})).toThrow('A was declared without variable(…)');
+    const meta = { description: 'x', example: 'x' };
+    const clash = z.object({
+      KEYSTORE: variable(z.string(), { ...meta, secret: true }),
+      KEYSTORE_FILE: variable(z.string(), meta),
+    });
+    expect(() => loadConfig(clash, {})).toThrow('KEYSTORE_FILE means both KEYSTORE and KEYSTORE_FILE');
   });
 });

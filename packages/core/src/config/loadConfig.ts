@@ -47,11 +47,7 @@ export function loadConfig<S extends z.ZodObject>(
   });
   const elsewhere = result.error?.issues.filter(issue => !raw.has(String(issue.path[0]))) ?? [];
   for (const issue of elsewhere) {
-    problems.push({
-      variable: 'configuration',
-      problem: withoutSecrets(issue.message, foundTexts),
-      example: '',
-    });
+    problems.push({ variable: 'configuration', problem: withoutSecrets(issue.message, foundTexts) });
   }
   if (problems.length > 0 || !result.success) throw new ConfigError(problems);
 
@@ -88,9 +84,8 @@ function problemsOf(
 
 // The house's own constructors never put a value into a message; a schema somebody writes by hand might.
 function withoutSecrets(message: string, secrets: readonly string[]): string {
-  return secrets.some(secret => secret.length >= 4 && message.includes(secret.trim()))
-    ? 'is not valid'
-    : message;
+  const leaks = secrets.some(secret => secret.trim().length >= 4 && message.includes(secret.trim()));
+  return leaks ? 'is not valid' : message;
 }
 
 function secretsIn(value: unknown): string[] {

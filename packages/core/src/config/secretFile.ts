@@ -60,5 +60,5 @@ function contentOf(file: string, mayBeShared: boolean): string {
 }
 
 function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : 'unknown reason';
+  return String((error as NodeJS.ErrnoException).code ?? 'unknown reason');
 }

@@ -1,4 +1,4 @@
-const mostCharacters = 40;
+const mostCharacters = 60;
 
 /**
  * A variable's value for an error message: shortened, on one line. Undefined when it looks like a secret

@@ -1,14 +1,14 @@
 import { z } from 'zod';
 import { privateKey } from './privateKey.ts';
 import { variable } from './variable.ts';
-import { secretText, text } from './words.ts';
+import { password, text } from './words.ts';
 
 const keystoreVariables = {
   KEYSTORE_FILE: variable(text().optional(), {
     description: 'Path of an encrypted JSON keystore that holds the key, instead of the key itself',
     example: '/run/secrets/keystore.json',
   }),
-  KEYSTORE_PASSWORD: variable(secretText().optional(), {
+  KEYSTORE_PASSWORD: variable(password().optional(), {
     description: 'Password of the keystore',
     example: 'the-password-of-the-keystore',
     secret: true,

@@ -25,8 +25,8 @@ function closest(name: string, candidates: readonly string[]): string | undefine
   const upper = name.toUpperCase();
   let best: { candidate: string; distance: number } | undefined;
   for (const candidate of candidates) {
-    // Short names are near to many words (`PATH`, `PORT`): at most one slip in eight letters.
-    const allowed = Math.min(2, Math.floor(candidate.length / 8) + 1, Math.floor(candidate.length / 4));
+    // A short name is near to many words.
+    const allowed = candidate.length >= 8 ? 2 : candidate.length >= 5 ? 1 : 0;
     if (Math.abs(candidate.length - upper.length) > allowed) continue;
     const distance = editDistance(upper, candidate);
     if (distance <= allowed && distance < (best?.distance ?? Infinity)) best = { candidate, distance };

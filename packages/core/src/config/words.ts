@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { parsed, Refusal, type Variable } from './parsed.ts';
 import { Secret } from './secret.ts';
 
@@ -36,7 +37,15 @@ export function text(): Variable<string> {
   });
 }
 
-/** A token or a pass phrase. Blanks inside it are kept, those around it are not. */
+/** A token: one word. */
 export function secretText(): Variable<Secret> {
-  return parsed(value => new Secret(value));
+  return parsed(value => {
+    if (/\s/.test(value)) throw new Refusal('has a blank or a line break in it');
+    return new Secret(value);
+  });
+}
+
+/** A pass phrase, exactly as given: blanks and quotation marks around it may be part of it. */
+export function password(): Variable<Secret> {
+  return z.string().transform(value => new Secret(value));
 }

@@ -16,7 +16,9 @@ describe('createLogger', () => {
       stream,
       now: () => 0,
     });
-    logger.child({ pool: '0xabc' }).warning(`a line with ${key}`, { value: 10n, at: 'https://a.example/v2/k' });
+    logger
+      .child({ pool: '0xabc' })
+      .warning(`a line with ${key}`, { value: 10n, at: 'https://a.example/v2/k' });
     logger.debug('not written');
     await logger.close();
     expect(JSON.parse(String(stream.read()))).toEqual({

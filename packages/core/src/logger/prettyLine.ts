@@ -20,12 +20,14 @@ export function prettyLine({ time, level, bot, message, fields }: Entry, redacto
   const stacks: string[] = [];
   const texts = Object.entries(fields).flatMap(([key, value]) => {
     const plain = serialise(value, maxBytes, redact);
-    if (value instanceof Error) stacks.push(...stacksOf(plain));
+    stacks.push(...stacksOf(plain));
     return value === undefined ? [] : `${key}=${brief(plain)}`;
   });
   const said = serialise(message, maxBytes, redact);
   const body = redactor.redact(printable([`${bot}:`, said, ...texts].join(' ') + stacks.join('')));
-  return `${time.toISOString().slice(11, 23)} ${colours[level]}${level.padEnd(8)}${plainColour} ${body}`;
+  // Indented, so that a line break in a foreign text does not begin what looks like a line of ours.
+  const indented = body.replace(/\n(?! )/g, '\n  ');
+  return `${time.toISOString().slice(11, 23)} ${colours[level]}${level.padEnd(8)}${plainColour} ${indented}`;
 }
 
 function brief(plain: Plain): string {

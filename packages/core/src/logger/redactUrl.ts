@@ -5,6 +5,11 @@ const punctuation = /^[),.;:!\]}]*$/;
 /** What the redactor takes for a URL: up to the first character that no URL has, or that ends a quotation. */
 export const urlSource = '(?:https?|wss?):\\/\\/[^\\s"\'<>\\\\`\\u0000-\\u001f]+';
 
+/** Whether the redactor's match is a URL and not a secret it knows. */
+export function isUrl(match: string): boolean {
+  return /^(?:https?|wss?):\/\//i.test(match);
+}
+
 export const redacted = '[redacted]';
 
 /**

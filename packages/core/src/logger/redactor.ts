@@ -1,10 +1,13 @@
 import { englishWords, replaceMnemonics } from './mnemonics.ts';
-import { redacted, redactUrl, urlSource } from './redactUrl.ts';
+import { isUrl, redacted, redactUrl, urlSource } from './redactUrl.ts';
 import { spellingsOf } from './spellings.ts';
 import { urlSecrets } from './urlSecrets.ts';
 
 // Three characters occur by chance in every second line; such a "secret" protects nothing anyway.
 const shortestSecret = 4;
+
+// V8 interprets expressions of more than 20 KB instead of compiling them: forty times slower.
+const longestFilter = 10_000;
 
 export const withheld = '[withheld: this text could not be redacted]';
 
@@ -21,8 +24,11 @@ export class Redactor {
   readonly #keepUrls: readonly string[];
   readonly #sources = new Set<string>();
   readonly #words = englishWords();
+  readonly #urls = new RegExp(urlSource, 'gi');
+  /** Together they match where `#secrets` does. */
+  #filters: readonly RegExp[] = [];
   #secrets = /(?!)/g;
-  #secretsAndUrls = new RegExp(urlSource, 'gi');
+  #secretsAndUrls = this.#urls;
 
   constructor(secrets: readonly string[], { keepUrls = [] }: RedactorOptions = {}) {
     this.#keepUrls = keepUrls;
@@ -39,7 +45,8 @@ export class Redactor {
   /** The text without secrets. Never throws: a text that cannot be redacted is withheld as a whole. */
   redact(text: string): string {
     try {
-      const known = text.replace(this.#secretsAndUrls, match => (isUrl(match) ? this.#url(match) : redacted));
+      const pattern = this.#filters.some(filter => filter.test(text)) ? this.#secretsAndUrls : this.#urls;
+      const known = text.replace(pattern, match => (isUrl(match) ? this.#url(match) : redacted));
       return replaceMnemonics(known, this.#words, redacted);
     } catch {
       return withheld;
@@ -52,23 +59,32 @@ export class Redactor {
   }
 
   #learn(secret: string): void {
-    const text = secret.trim();
-    for (const part of urlSecrets(text) ?? [text]) {
-      if (part.length < shortestSecret) continue;
-      for (const source of spellingsOf(part)) this.#sources.add(source);
+    // A list of URLs is as many secrets; as one of them the host of the second would be part of a path.
+    for (const text of secret.trim().split(/\s*,\s*(?=[a-z]+:\/\/)/i)) {
+      for (const part of urlSecrets(text) ?? [text]) {
+        if (part.length < shortestSecret) continue;
+        for (const source of spellingsOf(part)) this.#sources.add(source);
+      }
     }
   }
 
   #compile(): void {
     // The longest first: where one secret begins another, the whole of it has to go.
     const sources = [...this.#sources].sort((left, right) => right.length - left.length);
+    this.#filters = inGroups(sources).map(group => new RegExp(group, 'i'));
     if (sources.length > 0) this.#secrets = new RegExp(sources.join('|'), 'gi');
     this.#secretsAndUrls = new RegExp([...sources, urlSource].join('|'), 'gi');
   }
 }
 
-function isUrl(match: string): boolean {
-  return /^(?:https?|wss?):\/\//i.test(match);
+function inGroups(sources: readonly string[]): string[] {
+  const groups: string[] = [];
+  for (const source of sources) {
+    const last = groups.at(-1);
+    if (last === undefined || last.length + source.length > longestFilter) groups.push(source);
+    else groups[groups.length - 1] = `${last}|${source}`;
+  }
+  return groups;
 }
 
 // `https://explorer.example` is no prefix of `https://explorer.example.org/`.

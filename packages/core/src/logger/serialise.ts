@@ -1,3 +1,5 @@
+import { types } from 'node:util';
+
 /** Plain data that JSON.stringify takes without loss or error. */
 export type Plain = string | number | boolean | null | Plain[] | { [key: string]: Plain };
 
@@ -63,13 +65,14 @@ class Serialiser {
   }
 
   #content(value: object): Plain | undefined {
-    if (value instanceof Error) return this.#record(errorEntries(value));
-    if (value instanceof Date)
+    // Node's checks and not `instanceof`, which is wrong for values from another realm.
+    if (types.isNativeError(value) || value instanceof Error) return this.#record(errorEntries(value));
+    if (types.isDate(value))
       return this.#text(Number.isNaN(value.getTime()) ? 'Invalid Date' : value.toISOString());
     if (ArrayBuffer.isView(value)) return this.#bytes(value);
     if (Array.isArray(value)) return this.#list(value);
-    if (value instanceof Set) return this.#list([...value]);
-    if (value instanceof Map) return this.#map(value);
+    if (types.isSet(value)) return this.#list([...value]);
+    if (types.isMap(value)) return this.#map(value);
     if ('toJSON' in value && typeof value.toJSON === 'function') {
       const json: unknown = value.toJSON();
       return json === value ? this.#record(ownEntries(value)) : this.plain(json);
@@ -84,7 +87,9 @@ class Serialiser {
   }
 
   #bytes(view: ArrayBufferView): Plain {
-    return this.#text(`0x${Buffer.from(view.buffer, view.byteOffset, view.byteLength).toString('hex')}`);
+    const bytes = Buffer.from(view.buffer, view.byteOffset, Math.min(view.byteLength, longestString));
+    const more = view.byteLength - bytes.length;
+    return this.#text(`0x${bytes.toString('hex')}${more > 0 ? `… ${more} bytes more` : ''}`);
   }
 
   #list(values: readonly unknown[]): Plain[] {
@@ -117,17 +122,24 @@ class Serialiser {
 
   #text(text: string): string {
     const limit = Math.min(longestString, this.#bytesLeft);
-    if (text.length <= limit) return this.#spend(text);
-    const whole = this.#redact(text);
-    if (whole.length <= limit) return this.#spend(whole);
-    const kept = whole.slice(0, limit).replace(/[\uD800-\uDBFF]$/, '');
-    return this.#spend(`${kept}… [${whole.length - kept.length} characters cut]`);
+    if (text.length <= limit && sizeOf(text) <= this.#bytesLeft) return this.#spend(text);
+    // No more than is needed is redacted; what that first cut leaves of a secret at its end is cut off again.
+    const isLong = text.length > 3 * longestString;
+    const start = this.#redact(isLong ? text.slice(0, 3 * longestString) : text);
+    let kept = start.slice(0, isLong ? Math.min(limit, start.length - 2048) : limit);
+    while (sizeOf(kept) > this.#bytesLeft) kept = kept.slice(0, kept.length / 2);
+    if (kept.length === start.length) return this.#spend(kept);
+    return this.#spend(`${kept.replace(/[\uD800-\uDBFF]$/, '')}… [cut from ${text.length} characters]`);
   }
 
   #spend<T extends Plain>(value: T): T {
-    this.#bytesLeft -= JSON.stringify(value).length + 2;
+    this.#bytesLeft -= sizeOf(value) + 1;
     return value;
   }
+}
+
+function sizeOf(value: Plain): number {
+  return Buffer.byteLength(JSON.stringify(value));
 }
 
 function errorEntries(error: Error): [string, unknown][] {

@@ -10,12 +10,13 @@ export function spellingsOf(secret: string): string[] {
   if (digits === undefined || digits.length < 16) {
     return [...textForms(secret).map(literal), ...byteForms(Buffer.from(secret, 'utf8'))];
   }
+  const bytes = digits.length % 2 === 0 ? Buffer.from(digits, 'hex') : undefined;
   // Case changes the base64 of a text, where the flag does not help.
   const cases = [...new Set([digits, digits.toLowerCase(), digits.toUpperCase()])];
   return [
     literal(digits),
     ...numberForms(digits),
-    ...(digits.length % 2 === 0 ? byteForms(Buffer.from(digits, 'hex')) : []),
+    ...(bytes === undefined ? [] : [...byteForms(bytes), byteArray(bytes)]),
     ...cases.flatMap(each => byteForms(Buffer.from(each, 'latin1'))),
   ];
 }
@@ -27,15 +28,22 @@ function textForms(text: string): string[] {
   const form = new URLSearchParams([['', text]]).toString().slice(1);
   const encoded = form.replaceAll('+', '%20');
   const lenient = encoded.replace(/%(21|27|28|29|7E)/gi, escaped => decodeURIComponent(escaped));
-  return [text, printable(text), once, twice, form, encoded, lenient];
+  const whole = lenient.replace(/%(3B|2C|2F|3F|3A|40|26|3D|2B|24|23)/gi, escaped =>
+    decodeURIComponent(escaped),
+  );
+  return [text, printable(text), once, twice, form, encoded, lenient, whole];
 }
 
 function byteForms(bytes: Buffer): string[] {
   const forms = [[...bytes].map(byte => byte.toString(16).padStart(2, '0')).join('[ :]?')];
   // A short run of base64 letters would be found by chance inside of hashes and words.
   for (const shift of bytes.length < 8 ? [0] : [0, 1, 2]) forms.push(base64At(bytes, shift));
-  if (bytes.length >= 16) forms.push([...bytes].join(',\\s*(?:\\\\*"\\d+\\\\*":\\s*)?'));
   return forms;
+}
+
+/** The bytes as JSON spells an array or, with its indices, a Uint8Array. */
+function byteArray(bytes: Buffer): string {
+  return [...bytes].join(',\\s*(?:\\\\*"\\d+\\\\*":\\s*)?');
 }
 
 /** The base64 letters that depend on these bytes alone when `shift` (mod 3) others come before them. */
