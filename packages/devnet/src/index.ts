@@ -22,6 +22,7 @@ export {
   poolSpec,
   timeStretch,
 } from './hyperdrive/poolSpec.ts';
+export { type BotProcess, type Exit, type LogLine, startBotProcess } from './process/botProcess.ts';
 export type { RpcOutcome, RpcRequest, RpcResponse } from './proxy/rpcMessage.ts';
 export { type Intercept, type ProxyBehaviour, type RpcProxy, startProxy } from './proxy/rpcProxy.ts';
 export { type RollbarItem, type RollbarOptions, type RollbarSink, startRollbar } from './sinks/rollbar.ts';

@@ -162,12 +162,17 @@ export class Rounds<S extends z.ZodObject, T extends Target> {
       const added = targets.filter(({ address }) => !this.#targets.some(known => known.address === address));
       for (const { address, name } of gone) {
         logger.info('pool is no longer listed: not watched any more', { pool: address, name });
-        alerter.forget(address);
       }
       for (const { address, name } of added) logger.info('new pool found', { pool: address, name });
       this.#targets = targets;
       this.#onTargets(targets);
       status.setTargets(targets);
+      const spokenOf = new Set([
+        ...targets.map(({ address }) => address),
+        ...observations.map(({ pool }) => pool),
+      ]);
+      for (const { pool } of alerter.open)
+        if (pool !== undefined && !spokenOf.has(pool)) alerter.forget(pool);
       alerter.observe([{ check: 'discovery-failed', failing: false }, ...observations]);
     } catch (error) {
       // The known pools are still looked after.

@@ -1,0 +1,129 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { setTimeout as delay } from 'node:timers/promises';
+
+/** One line of a bot's JSON log. */
+export interface LogLine {
+  readonly level: string;
+  readonly message: string;
+  readonly [field: string]: unknown;
+}
+
+/** How a process ended: one of the two is set. */
+export interface Exit {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+/** A bot that runs as a process of its own, as its users run it: `node dist/main.js`, configured by env alone. */
+export interface BotProcess {
+  readonly pid: number;
+  /** Everything it wrote so far, standard output and error together. */
+  readonly output: string;
+  /** The lines of its output that are JSON. */
+  readonly lines: readonly LogLine[];
+  readonly exited: Promise<Exit>;
+  /**
+   * The first line, of all so far and those to come, that fits.
+   * @throws Error with the output's end when the process ends or the time is up before there is one
+   */
+  waitForLine(fits: (line: LogLine) => boolean, timeoutMs?: number): Promise<LogLine>;
+  /** What its status server answers; the bot has to run with `STATUS_PORT` set. */
+  get(path: '/healthz' | '/readyz' | '/metrics' | '/status'): Promise<{ code: number; body: string }>;
+  kill(signal: NodeJS.Signals): void;
+  /** Sends the signal and waits for the end. */
+  stop(signal?: NodeJS.Signals): Promise<Exit>;
+}
+
+const defaultTimeoutMs = 30_000;
+
+/**
+ * Starts `node <entry>` with exactly this environment, plus JSON logs and a status server on any free port.
+ * The process is killed when ours exits.
+ */
+export function startBotProcess(entry: string, env: Readonly<Record<string, string>>): BotProcess {
+  const child: ChildProcess = spawn(process.execPath, [entry], {
+    env: { PATH: process.env.PATH ?? '', LOG_FORMAT: 'json', STATUS_PORT: '0', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const killWithUs = () => child.kill('SIGKILL');
+  process.once('exit', killWithUs);
+  let output = '';
+  let ended: Exit | undefined;
+  const lines: LogLine[] = [];
+  const listeners = new Set<() => void>();
+  const exited = new Promise<Exit>(resolve => {
+    child.once('close', (code, signal) => {
+      process.removeListener('exit', killWithUs);
+      ended = { code, signal };
+      resolve(ended);
+      for (const listener of [...listeners]) listener();
+    });
+  });
+  for (const stream of [child.stdout, child.stderr]) {
+    if (!stream) continue;
+    createInterface({ input: stream }).on('line', text => {
+      output += `${text}\n`;
+      const line = parseLine(text);
+      if (line) lines.push(line);
+      for (const listener of [...listeners]) listener();
+    });
+  }
+
+  const waitForLine = async (
+    fits: (line: LogLine) => boolean,
+    timeoutMs = defaultTimeoutMs,
+  ): Promise<LogLine> => {
+    const expired = AbortSignal.timeout(timeoutMs);
+    for (;;) {
+      const found = lines.find(fits);
+      if (found) return found;
+      if (ended || expired.aborted) {
+        const why = ended ? `the bot ended (${ended.code ?? ended.signal})` : `${timeoutMs} ms passed`;
+        throw new Error(`${why} before the line came; its output ends:\n${output.slice(-3_000)}`);
+      }
+      await new Promise<void>(resolve => {
+        const wake = () => {
+          listeners.delete(wake);
+          expired.removeEventListener('abort', wake);
+          resolve();
+        };
+        listeners.add(wake);
+        expired.addEventListener('abort', wake, { once: true });
+      });
+    }
+  };
+
+  return {
+    pid: child.pid ?? 0,
+    get output() {
+      return output;
+    },
+    lines,
+    exited,
+    waitForLine,
+    async get(path) {
+      const { port } = await waitForLine(({ message }) => message === 'status server listens');
+      const response = await fetch(`http://127.0.0.1:${port}${path}`);
+      return { code: response.status, body: await response.text() };
+    },
+    kill(signal) {
+      child.kill(signal);
+    },
+    async stop(signal = 'SIGTERM') {
+      child.kill(signal);
+      const exit = await Promise.race([exited, delay(20_000, undefined, { ref: false })]);
+      if (exit) return exit;
+      child.kill('SIGKILL');
+      return exited;
+    },
+  };
+}
+
+function parseLine(text: string): LogLine | undefined {
+  try {
+    return JSON.parse(text) as LogLine;
+  } catch {
+    return undefined;
+  }
+}
