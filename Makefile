@@ -1,0 +1,33 @@
+# Every target installs what it needs: Node 20.19 or newer, npm, git and make are enough.
+PNPM := npx --yes $(shell node -p "require('./package.json').packageManager")
+INSTALLED := node_modules/.modules.yaml
+
+.PHONY: help demo test check lint types build bench devnet docs clean
+
+help: ## What there is to make
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+demo: $(INSTALLED) ## The checkpoint bot at work on a local chain; ONCE=1 stops at the end
+	@$(PNPM) --silent demo
+
+test: $(INSTALLED) ## All tests
+	@$(PNPM) --silent test
+
+check: $(INSTALLED) ## Lint, types, tests and build: what CI runs
+	@$(PNPM) --silent check
+
+bench: $(INSTALLED) ## Measure, and print figures beside their targets
+	@$(PNPM) --silent bench
+
+devnet: $(INSTALLED) ## A local chain with the real contracts, until Ctrl-C
+	@$(PNPM) --silent devnet
+
+docs: $(INSTALLED) ## Write the tables of variables and .env.example anew from the code
+	@$(PNPM) --silent docs
+
+clean: ## Remove everything that was built or installed
+	rm -rf node_modules */*/node_modules demo/node_modules */*/dist demo/dist .turbo */*/.turbo demo/.turbo */*/test-results.json demo/test-results.json state
+
+$(INSTALLED): package.json pnpm-lock.yaml pnpm-workspace.yaml $(wildcard */*/package.json demo/package.json)
+	@$(PNPM) install --frozen-lockfile --reporter=silent
+	@touch $(INSTALLED)
