@@ -1,0 +1,140 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import {
+  type Anvil,
+  type AnvilOptions,
+  type BotProcess,
+  type Devnet,
+  type DevnetPool,
+  deployHyperdrive,
+  type PoolOptions,
+  roles,
+  startAnvil,
+  startBotProcess,
+} from '@service-bots/devnet';
+
+export const day = 86_400;
+export const hour = 3_600;
+
+/** The bot as its users run it. */
+export const entry = fileURLToPath(new URL('../dist/main.js', import.meta.url));
+
+/** A mint as the chain recorded it. */
+export interface MintRecord {
+  checkpoint: number;
+  price: bigint;
+  by: string;
+  block: number;
+}
+
+/** A local chain with real pools, and bots that run against it. */
+export interface Scene {
+  anvil: Anvil;
+  devnet: Devnet;
+  /** Starts the bot with its own key against this chain; `env` goes on top. */
+  startBot(env?: Record<string, string>): BotProcess;
+  /** A new folder for a bot's state, removed at the end. */
+  stateDir(): string;
+  close(): Promise<void>;
+}
+
+/** A pool with weekly positions and daily checkpoints. */
+export const weekly = (name: string, more: Partial<PoolOptions> = {}): PoolOptions => ({
+  name,
+  positionDuration: 7 * day,
+  checkpointDuration: day,
+  ...more,
+});
+
+export async function openScene(
+  pools: readonly PoolOptions[],
+  options: AnvilOptions = { blockTime: 0.5 },
+): Promise<Scene> {
+  const anvil = await startAnvil(options);
+  const devnet = await deployHyperdrive(anvil, { pools, paused: [] });
+  const folders: string[] = [];
+  const bots: BotProcess[] = [];
+  const stateDir = () => {
+    const folder = mkdtempSync(join(tmpdir(), 'checkpoint-bot-'));
+    folders.push(folder);
+    return folder;
+  };
+  return {
+    anvil,
+    devnet,
+    stateDir,
+    startBot(env = {}) {
+      const bot = startBotProcess(entry, {
+        RPC_URI: anvil.rpcUrl,
+        REGISTRY_ADDRESS: devnet.registry,
+        CHECKPOINT_BOT_KEY: roles.bot.privateKey,
+        STATE_DIR: stateDir(),
+        LOG_LEVEL: 'debug',
+        LOOK_SECONDS: '1',
+        DISCOVERY_SECONDS: '1',
+        BLOCK_TIME: '0.5',
+        ...env,
+      });
+      bots.push(bot);
+      return bot;
+    },
+    async close() {
+      for (const bot of bots) bot.kill('SIGKILL');
+      await Promise.all(bots.map(({ exited }) => exited));
+      await devnet.close();
+      await anvil.stop();
+      for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Opens a long and a short now; @returns the checkpoint in which both mature. */
+export async function openPositions(pool: DevnetPool): Promise<number> {
+  const unit = 10n ** BigInt(pool.decimals);
+  await pool.openLong(1_000n * unit);
+  const { maturity } = await pool.openShort(1_000n * unit);
+  return maturity;
+}
+
+/** Moves chain time to `offset` seconds after the checkpoint. */
+export async function moveInto(anvil: Anvil, checkpoint: number, offset: number): Promise<void> {
+  await anvil.time.moveTo(checkpoint + offset);
+}
+
+/** Every mint of the pool that brought matured positions to account, in the chain's order. */
+export async function mintsOf(pool: DevnetPool, checkpoint?: number): Promise<MintRecord[]> {
+  const filter = pool.contract.filters.CreateCheckpoint;
+  if (!filter) throw new Error('the ABI has no CreateCheckpoint');
+  const events = await pool.contract.queryFilter(filter(checkpoint), 0, 'latest');
+  return Promise.all(
+    events.map(async event => {
+      const { from } = await event.getTransaction();
+      const { checkpointTime, checkpointVaultSharePrice } = (
+        event as unknown as { args: Record<string, bigint> }
+      ).args;
+      return {
+        checkpoint: Number(checkpointTime),
+        price: checkpointVaultSharePrice ?? 0n,
+        by: from,
+        block: event.blockNumber,
+      };
+    }),
+  );
+}
+
+/** Waits until `probe` gives something, looking a few times a second. */
+export async function until<T>(
+  what: string,
+  probe: () => Promise<T | undefined | false>,
+  timeoutMs = 30_000,
+): Promise<T> {
+  const end = Date.now() + timeoutMs;
+  for (;;) {
+    const found = await probe();
+    if (found) return found;
+    if (Date.now() > end) throw new Error(`waited ${timeoutMs} ms in vain until ${what}`);
+    await new Promise(resolve => setTimeout(resolve, 100));
+  }
+}
