@@ -1,0 +1,156 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { type BotProcess, roles } from '@service-bots/devnet';
+import { day, mintsOf, moveInto, openPositions, openScene, type Scene, until, weekly } from './scene.ts';
+
+const ours = roles.bot.address;
+let scene: Scene;
+let bots: BotProcess[] = [];
+
+beforeAll(async () => {
+  scene = await openScene([weekly('One'), weekly('Two'), weekly('Three')], { noMining: true });
+});
+afterEach(async () => {
+  await Promise.all(bots.map(bot => bot.stop('SIGKILL')));
+  bots = [];
+});
+afterAll(() => scene.close());
+
+const pool = (name: string) => scene.devnet.pool(name);
+const start = (env: Record<string, string> = {}) => {
+  const bot = scene.startBot(env);
+  bots.push(bot);
+  return bot;
+};
+const broadcast = (bot: BotProcess) => bot.waitForLine(({ message }) => message === 'transaction broadcast');
+const nonce = () => scene.anvil.provider.getTransactionCount(ours);
+const due = async (name: string) => {
+  const maturity = await openPositions(pool(name));
+  await moveInto(scene.anvil, maturity, 0.6 * day);
+  return maturity;
+};
+
+describe('a stuck transaction', () => {
+  it('is replaced with higher fees at the same nonce, and mined once', async () => {
+    const maturity = await due('One');
+    const nonceBefore = await nonce();
+    const bot = start({ REPLACE_AFTER_BLOCKS: '2' });
+    const first = await broadcast(bot);
+    // Twice the base fee was offered, so ten times as much shuts it out.
+    const { baseFeePerGas } = (await scene.anvil.provider.getBlock('latest')) as { baseFeePerGas: bigint };
+    for (let block = 0; block < 3; block += 1) {
+      await scene.anvil.time.setNextBaseFee(baseFeePerGas * 10n);
+      await scene.anvil.time.mine();
+      await new Promise(resolve => setTimeout(resolve, 400));
+    }
+    const replaced = await bot.waitForLine(
+      ({ message }) => message === 'transaction replaced with higher fees',
+    );
+    expect(replaced.nonce).toBe(first.nonce);
+    await scene.anvil.time.mine();
+    const line = await bot.waitForLine(({ message }) => message.startsWith('minted checkpoint'));
+    expect(line.hash).not.toBe(first.hash);
+    expect(await mintsOf(pool('One'), maturity)).toHaveLength(1);
+    expect(await nonce()).toBe(nonceBefore + 1);
+  });
+});
+
+describe('a restart with a transaction in flight', () => {
+  it('finds it, sends it no second time, and counts it as its own', async () => {
+    const maturity = await due('One');
+    const nonceBefore = await nonce();
+    const STATE_DIR = scene.stateDir();
+    const first = start({ STATE_DIR });
+    const { hash } = await broadcast(first);
+    await first.stop('SIGKILL');
+
+    const second = start({ STATE_DIR });
+    await second.waitForLine(
+      line => line.message === 'found in flight from before the restart' && line.hash === hash,
+    );
+    await scene.anvil.time.mine();
+    await second.waitForLine(line => line.message === 'round completed');
+    expect((await mintsOf(pool('One'), maturity)).map(({ by }) => by)).toEqual([ours]);
+    expect(second.output).not.toContain('transaction broadcast');
+    expect(await nonce()).toBe(nonceBefore + 1);
+  });
+
+  it('waits for it even when what is on disk about it was lost', async () => {
+    const maturity = await due('Two');
+    const nonceBefore = await nonce();
+    const first = start();
+    await broadcast(first);
+    await first.stop('SIGKILL');
+
+    const second = start({ BLOCK_TIME: '5' });
+    await second.waitForLine(({ message }) => message.includes('that this bot did not send'));
+    await scene.anvil.time.mine();
+    await second.waitForLine(({ message }) => message === 'round completed');
+    expect(await mintsOf(pool('Two'), maturity)).toHaveLength(1);
+    expect(await nonce()).toBe(nonceBefore + 1);
+  });
+});
+
+describe('SIGTERM in the middle of a transaction', () => {
+  it('waits until it is mined, and ends with exit code 0', async () => {
+    const maturity = await due('Three');
+    const bot = start();
+    await broadcast(bot);
+    bot.kill('SIGTERM');
+    await bot.waitForLine(({ message }) => message.startsWith('stopping'));
+    await scene.anvil.time.mine();
+    expect(await bot.exited).toEqual({ code: 0, signal: null });
+    expect(bot.output).toContain('minted checkpoint');
+    expect(await mintsOf(pool('Three'), maturity)).toHaveLength(1);
+  });
+
+  it('ends with exit code 0 within 10 s when it is not mined, and the next start goes on with it', async () => {
+    const maturity = await due('Three');
+    const STATE_DIR = scene.stateDir();
+    const bot = start({ STATE_DIR });
+    const { hash } = await broadcast(bot);
+    const stoppedAt = Date.now();
+    expect(await bot.stop()).toEqual({ code: 0, signal: null });
+    // The promise to docker: its grace period is the 10 s that the bot keeps.
+    expect(Date.now() - stoppedAt).toBeLessThan(10_000);
+
+    const next = start({ STATE_DIR });
+    await next.waitForLine(line => line.hash === hash);
+    await scene.anvil.time.mine();
+    await next.waitForLine(({ message }) => message === 'round completed');
+    expect(await mintsOf(pool('Three'), maturity)).toHaveLength(1);
+  });
+});
+
+describe('SIGKILL again and again', () => {
+  it('misses no checkpoint, mints none twice, and leaves no gap in the nonces', async () => {
+    await scene.anvil.time.setIntervalMining(1);
+    const names = ['One', 'Two', 'Three'];
+    const nonceBefore = await nonce();
+    const STATE_DIR = scene.stateDir();
+    const matured: [string, number][] = [];
+    // Killed at ever later moments of its work: while it starts, decides, sends and waits.
+    for (const afterMs of [150, 400, 700, 900, 1_100, 1_400]) {
+      for (const name of names) matured.push([name, await openPositions(pool(name))]);
+      await scene.anvil.time.increase(day);
+      const bot = start({ STATE_DIR });
+      await new Promise(resolve => setTimeout(resolve, afterMs));
+      await bot.stop('SIGKILL');
+    }
+    await moveInto(scene.anvil, Math.max(...matured.map(([, time]) => time)), 0.6 * day);
+    const bot = start({ STATE_DIR });
+    for (const [name, time] of matured) {
+      await until(`${time} of ${name} is minted`, async () => (await mintsOf(pool(name), time)).length > 0);
+    }
+    await bot.stop();
+    for (const [name, time] of matured)
+      expect((await mintsOf(pool(name), time)).map(({ by }) => by)).toEqual([ours]);
+    const [latest, pending] = await Promise.all([
+      nonce(),
+      scene.anvil.provider.getTransactionCount(ours, 'pending'),
+    ]);
+    expect(pending).toBe(latest);
+    // Every nonce is a mint: nothing was sent in vain.
+    expect(latest - nonceBefore).toBe(matured.length);
+    await scene.anvil.time.setIntervalMining(0);
+  });
+});
