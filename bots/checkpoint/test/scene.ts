@@ -14,6 +14,7 @@ import {
   startAnvil,
   startBotProcess,
 } from '@service-bots/devnet';
+import { assertNoSecret } from './secrets.ts';
 
 export const day = 86_400;
 export const hour = 3_600;
@@ -37,6 +38,7 @@ export interface Scene {
   startBot(env?: Record<string, string>): BotProcess;
   /** A new folder for a bot's state, removed at the end. */
   stateDir(): string;
+  /** Ends everything, and holds that none of its bots ever wrote its key. */
   close(): Promise<void>;
 }
 
@@ -83,6 +85,7 @@ export async function openScene(
     async close() {
       for (const bot of bots) bot.kill('SIGKILL');
       await Promise.all(bots.map(({ exited }) => exited));
+      for (const { output } of bots) assertNoSecret("a bot's output", output, [roles.bot.privateKey]);
       await devnet.close();
       await anvil.stop();
       for (const folder of folders) rmSync(folder, { recursive: true, force: true });
