@@ -1,0 +1,42 @@
+import process from 'node:process';
+import { demoOptions, usage } from './options.ts';
+import { runDemo } from './runDemo.ts';
+import { Terminal } from './terminal.ts';
+
+const exitCodes = { 'as it should': 0, failed: 1, usage: 2, interrupted: 130 } as const;
+
+const { stdout, stderr, env } = process;
+// No escape codes where nobody would see them as colours.
+const live = stdout.isTTY === true && !env.CI && !env.NO_COLOR && env.TERM !== 'dumb';
+const stop = new AbortController();
+const interrupt = () => {
+  // The second time, at once: the chain and the bot die with this process.
+  if (stop.signal.aborted) process.exit(exitCodes.interrupted);
+  stop.abort();
+};
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, interrupt);
+// Whoever read our output is gone (`make demo | head`): so is the reason to go on.
+stdout.on('error', interrupt);
+
+try {
+  const { once, help } = readOptions();
+  if (help) {
+    stdout.write(usage);
+  } else {
+    process.exitCode = exitCodes[await runDemo(new Terminal(stdout, live), once, stop.signal)];
+  }
+} catch (error) {
+  process.exitCode = exitCodes.failed;
+  stderr.write(`demo: ${error instanceof Error ? error.message : String(error)}\n`);
+}
+// Not left to an empty event loop: what an interrupted step left pending must not keep the process.
+process.exit();
+
+function readOptions() {
+  try {
+    return demoOptions(process.argv.slice(2), env.ONCE);
+  } catch (error) {
+    stderr.write(`demo: ${error instanceof Error ? error.message : String(error)}\n\n${usage}`);
+    process.exit(exitCodes.usage);
+  }
+}

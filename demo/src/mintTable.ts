@@ -1,0 +1,47 @@
+import type { Minted } from './chainRecord.ts';
+import { amount, duration, moment, short } from './format.ts';
+import { type Column, table } from './table.ts';
+import { type Cast, isBackFill, type PoolFacts } from './verdicts.ts';
+
+const columns: readonly Column[] = [
+  { heading: 'pool' },
+  { heading: 'checkpoint' },
+  { heading: 'longs', right: true },
+  { heading: 'shorts', right: true },
+  { heading: 'minted by' },
+  { heading: 'transaction' },
+  { heading: 'late', right: true },
+  { heading: 'note' },
+];
+
+/** One line for every minted checkpoint with matured positions. */
+export function mintTable(
+  mints: readonly Minted[],
+  pools: readonly PoolFacts[],
+  cast: Cast,
+  width?: number,
+): string[] {
+  const rows = mints.map(mint => {
+    const pool = pools.find(({ address }) => address === mint.pool);
+    const decimals = pool?.decimals ?? 18;
+    const notes = [mint.paused ? 'paused' : '', isBackFill(mint, pool) ? 'back-fill' : ''];
+    return [
+      pool?.name ?? short(mint.pool),
+      moment(mint.time),
+      amount(mint.maturedLongs, decimals),
+      amount(mint.maturedShorts, decimals),
+      roleOf(mint.minter, cast),
+      short(mint.hash),
+      duration(mint.blockTime - mint.time),
+      notes.filter(note => note !== '').join(', '),
+    ];
+  });
+  return table(columns, rows, width);
+}
+
+/** `bot`, `competitor`, `trader`, or the address of somebody else. */
+export function roleOf(address: string, { bot, competitor, traders }: Cast): string {
+  if (address === bot) return 'bot';
+  if (address === competitor) return 'competitor';
+  return traders.includes(address) ? 'trader' : short(address);
+}

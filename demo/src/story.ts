@@ -1,0 +1,202 @@
+import { type DevnetPool, type Exit, interfaces, roles } from '@service-bots/devnet';
+import { parseUnits, toQuantity } from 'ethers';
+import { duration, moment, short } from './format.ts';
+import { poolNames } from './pools.ts';
+import type { Stage } from './stage.ts';
+
+/** One step of the demo. */
+export interface Step {
+  readonly title: string;
+  /** Does it. @returns what is worth telling of it */
+  act(stage: Stage): Promise<string>;
+}
+
+/** What a step leaves for the verdicts. */
+export interface Notes {
+  downtime: { from: number; until: number };
+  exit: Exit | undefined;
+}
+
+const { dai, usdc, gho } = poolNames;
+const { trader, otherTrader, competitor, bot } = roles;
+
+/** Who opens what on which day; a week later it matures. Days and hours count from the story's first midnight. */
+const openings = [
+  { day: 0, hour: 1, pool: dai, long: '6000' },
+  { day: 0, hour: 11, pool: usdc, short: '8000' },
+  { day: 1, hour: 1, pool: dai, short: '9000' },
+  { day: 1, hour: 1, pool: gho, long: '4000', short: '7500' },
+  { day: 2, hour: 1, pool: dai, long: '2500', short: '5000' },
+  { day: 3, hour: 1, pool: dai, long: '3200' },
+  { day: 4, hour: 1, pool: dai, short: '9500' },
+  { day: 4, hour: 15, pool: usdc, long: '4400' },
+  { day: 5, hour: 1, pool: dai, long: '1800' },
+  { day: 5, hour: 1, pool: gho, short: '3000' },
+  { day: 6, hour: 1, pool: dai, long: '7000', short: '2000' },
+] as const satisfies readonly { day: number; hour: number; pool: string; long?: string; short?: string }[];
+
+/** The demo, step by step. */
+export function story(notes: Notes): readonly Step[] {
+  return [
+    {
+      title: 'Start a chain',
+      async act(stage) {
+        const { rpcUrl, chainId } = await stage.startChain();
+        return `anvil at ${rpcUrl}, chain ${chainId}, its clock at ${moment(stage.firstDay)}`;
+      },
+    },
+    {
+      title: 'Deploy Hyperdrive v1.0.20',
+      async act(stage) {
+        const { registry, pools } = await stage.deploy();
+        return `${pools.map(({ name }) => name).join(', ')} in registry ${short(registry)}`;
+      },
+    },
+    {
+      title: 'Traders open positions for a week',
+      async act(stage) {
+        let count = 0;
+        for (const { day, hour, pool: name, ...sides } of openings) {
+          const pool = stage.pool(name);
+          if ((await stage.anvil.time.latest()).timestamp < stage.at(day, hour))
+            await stage.moveTo(day, hour);
+          if ('long' in sides) await pool.openLong(units(pool, sides.long), trader.address);
+          if ('short' in sides) await pool.openShort(units(pool, sides.short), otherTrader.address);
+          count += Object.keys(sides).length;
+        }
+        return `${count} longs and shorts; each matures in a checkpoint 7 days later`;
+      },
+    },
+    {
+      title: `Pause ${gho}`,
+      async act(stage) {
+        await stage.moveTo(6, 12);
+        await stage.pool(gho).pause();
+        return 'no more trades, but checkpoints have to be minted still';
+      },
+    },
+    {
+      title: 'Start the bot',
+      async act(stage) {
+        const { pid } = await stage.startBot();
+        return `node bots/checkpoint/dist/main.js, process ${pid}, wallet ${short(bot.address)}`;
+      },
+    },
+    {
+      title: 'Two checkpoints mature in two pools',
+      async act(stage) {
+        await stage.moveTo(7, 11.5);
+        await stage.untilMinted({ pool: usdc, time: stage.at(7, 11) });
+        await stage.moveTo(7, 12);
+        await stage.untilMinted({ pool: dai, time: stage.at(7) });
+        return 'half of each is left to others, then the bot mints';
+      },
+    },
+    {
+      title: 'The next day, the paused pool has one too',
+      async act(stage) {
+        await stage.moveTo(8, 12);
+        await stage.untilMinted({ pool: dai, time: stage.at(8) }, { pool: gho, time: stage.at(8) });
+        return 'minted like any other';
+      },
+    },
+    {
+      title: 'A competitor is faster',
+      async act(stage) {
+        await race(stage, stage.pool(dai), stage.at(9), stage.at(9, 12));
+        return 'both in one block, the competitor pays more; the bot takes it as done';
+      },
+    },
+    {
+      title: 'A trade mints on its way',
+      async act(stage) {
+        await stage.moveTo(10, 0.5);
+        const pool = stage.pool(dai);
+        await pool.openLong(units(pool, '5000'), trader.address);
+        return 'whoever trades first in a checkpoint mints it';
+      },
+    },
+    {
+      title: 'Stop the bot',
+      async act(stage) {
+        notes.downtime.from = (await stage.anvil.time.latest()).timestamp;
+        notes.exit = await stage.stopBot();
+        return `SIGTERM, ${notes.exit.signal ?? `exit ${notes.exit.code}`}`;
+      },
+    },
+    {
+      title: 'Time goes on without it',
+      async act(stage) {
+        for (const day of [11, 12]) await stage.moveTo(day, 12);
+        await stage.moveTo(13, 1);
+        const missed = [
+          { pool: dai, time: stage.at(11) },
+          { pool: usdc, time: stage.at(11, 15) },
+          { pool: dai, time: stage.at(12) },
+          { pool: gho, time: stage.at(12) },
+        ];
+        let unminted = 0;
+        for (const { pool, time } of missed)
+          if ((await stage.pool(pool).checkpointPrice(time)) === 0n) unminted += 1;
+        return `${unminted} checkpoints with matured positions, and nobody to mint them`;
+      },
+    },
+    {
+      title: 'Start the bot again',
+      async act(stage) {
+        const { timestamp } = await stage.anvil.time.latest();
+        notes.downtime.until = timestamp;
+        await stage.startBot();
+        await stage.untilMinted(
+          { pool: dai, time: stage.at(11) },
+          { pool: usdc, time: stage.at(11, 15) },
+          { pool: dai, time: stage.at(12) },
+          { pool: gho, time: stage.at(12) },
+        );
+        return `down for ${duration(timestamp - notes.downtime.from)}, it back-fills everything at once`;
+      },
+    },
+    {
+      title: 'Back to every day',
+      async act(stage) {
+        await stage.moveTo(13, 12);
+        await stage.untilMinted({ pool: dai, time: stage.at(13) });
+        return 'the bot is on time again';
+      },
+    },
+  ];
+}
+
+/** The bot and the competitor ask for the same checkpoint in the same block; the competitor comes first. */
+async function race(stage: Stage, pool: DevnetPool, checkpoint: number, due: number): Promise<void> {
+  const { anvil } = stage;
+  const sent = (when: 'latest' | 'pending') => anvil.provider.getTransactionCount(bot.address, when);
+  await anvil.time.setAutomine(false);
+  try {
+    await anvil.time.moveTo(due);
+    await stage.until(
+      'the bot’s transaction to be sent',
+      async () => (await sent('pending')) > (await sent('latest')),
+    );
+    const transaction = {
+      from: competitor.address,
+      to: pool.address,
+      data: interfaces.hyperdrive.encodeFunctionData('checkpoint', [checkpoint, 0n]),
+      gas: toQuantity(1_000_000),
+      maxFeePerGas: toQuantity(parseUnits('100', 'gwei')),
+      maxPriorityFeePerGas: toQuantity(parseUnits('50', 'gwei')),
+    };
+    await anvil.send('eth_sendTransaction', [transaction]);
+    await anvil.time.mine();
+  } finally {
+    await anvil.time.setAutomine(true);
+  }
+  await stage.until('the bot to see who won', async () => {
+    const { inFlight } = JSON.parse((await stage.bot.get('/status')).body) as { inFlight: unknown[] };
+    return inFlight.length === 0;
+  });
+}
+
+function units(pool: DevnetPool, text: string): bigint {
+  return parseUnits(text, pool.decimals);
+}
