@@ -52,7 +52,6 @@ export function oneSigner(keyName: string) {
           code: 'custom',
           path: ['KEYSTORE_PASSWORD'],
           message: 'is not set, and KEYSTORE_FILE needs it',
-          params: { missing: true },
         });
       }
       if (given('KEYSTORE_PASSWORD') && !given('KEYSTORE_FILE')) {
@@ -60,7 +59,6 @@ export function oneSigner(keyName: string) {
           code: 'custom',
           path: ['KEYSTORE_FILE'],
           message: 'is not set, and KEYSTORE_PASSWORD is for it',
-          params: { missing: true },
         });
       }
     },

@@ -127,7 +127,7 @@ class Serialiser {
     const isLong = text.length > 3 * longestString;
     const start = this.#redact(isLong ? text.slice(0, 3 * longestString) : text);
     let kept = start.slice(0, isLong ? Math.min(limit, start.length - 2048) : limit);
-    while (sizeOf(kept) > this.#bytesLeft) kept = kept.slice(0, kept.length / 2);
+    while (kept !== '' && sizeOf(kept) > this.#bytesLeft) kept = kept.slice(0, kept.length / 2);
     if (kept.length === start.length) return this.#spend(kept);
     return this.#spend(`${kept.replace(/[\uD800-\uDBFF]$/, '')}… [cut from ${text.length} characters]`);
   }
