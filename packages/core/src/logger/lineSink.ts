@@ -29,7 +29,7 @@ export class LineSink {
 
   write(line: string): void {
     this.#received++;
-    if (this.#bytesWaiting + line.length > mostBytesWaiting) {
+    if (this.#bytesWaiting + Buffer.byteLength(line) > mostBytesWaiting) {
       this.#dropped++;
       return;
     }
@@ -66,14 +66,14 @@ export class LineSink {
   }
 
   #hand(line: string): void {
-    const length = line.length;
-    this.#bytesWaiting += length;
+    const bytes = Buffer.byteLength(line);
+    this.#bytesWaiting += bytes;
     this.#linesWaiting++;
     let isTaken = false;
     const taken = () => {
       if (isTaken) return;
       isTaken = true;
-      this.#bytesWaiting -= length;
+      this.#bytesWaiting -= bytes;
       this.#linesWaiting--;
       if (this.#linesWaiting === 0) for (const done of [...this.#idle]) done();
     };
