@@ -1,0 +1,41 @@
+import { BotError } from '../errors/index.ts';
+import { EndpointFault } from './transport.ts';
+
+/** Every endpoint failed to answer, again and again until the time was up. */
+export class AllEndpointsFailed extends BotError {
+  readonly faults: readonly unknown[];
+
+  constructor(faults: readonly unknown[]) {
+    const each = new Set(faults.map(fault => (fault instanceof Error ? fault.message : String(fault))));
+    super(`no RPC endpoint answered: ${[...each].join('; ') || 'none is in use'}`, { cause: faults[0] });
+    this.faults = faults;
+  }
+}
+
+/** Every endpoint that is there limits our requests; this is not a revert, whatever the call was. */
+export class RateLimited extends BotError {
+  constructor(faults: readonly unknown[]) {
+    const each = new Set(faults.map(fault => (fault instanceof EndpointFault ? fault.endpoint : '')));
+    super(`every RPC endpoint limits our requests: ${[...each].join(', ')}`, { cause: faults[0] });
+  }
+}
+
+/**
+ * A transaction was handed out and nobody said what became of it. Its nonce must not be used for anything else until
+ * the chain has answered.
+ */
+export class BroadcastOutcomeUnknown extends BotError {
+  readonly hash: string;
+
+  constructor(hash: string, faults: readonly unknown[]) {
+    super(`it is not known whether any endpoint took transaction ${hash}`, { cause: faults[0] });
+    this.hash = hash;
+  }
+}
+
+/** The process is stopping, or the provider was destroyed. */
+export class ProviderStopped extends BotError {
+  constructor() {
+    super('the provider was stopped');
+  }
+}
