@@ -2,8 +2,15 @@ import { type JsonRpcPayload, JsonRpcProvider, type JsonRpcResult, Network } fro
 import { BotError, SetupError } from '../errors/index.ts';
 import { Endpoint, type EndpointAddress, EndpointFault, type JsonRpcAnswer } from './endpoint.ts';
 
-const attemptTimeoutMs = 4_000;
-const callTimeoutMs = 10_000;
+/** How long to wait for answers. */
+export interface RpcTimeouts {
+  /** For one endpoint's answer. */
+  attemptMs: number;
+  /** For a call as a whole, over all endpoints. */
+  callMs: number;
+}
+
+const usualTimeouts: RpcTimeouts = { attemptMs: 4_000, callMs: 10_000 };
 
 /** Every endpoint failed to answer. */
 export class AllEndpointsFailed extends BotError {
@@ -11,7 +18,7 @@ export class AllEndpointsFailed extends BotError {
 
   constructor(faults: unknown[]) {
     const each = faults.map(fault => (fault instanceof Error ? fault.message : String(fault)));
-    super(`no RPC endpoint answered: ${each.join('; ') || 'the provider was stopped'}`, { cause: faults[0] });
+    super(`no RPC endpoint answered: ${each.join('; ') || 'the process is stopping'}`, { cause: faults[0] });
     this.faults = faults;
   }
 }
@@ -29,12 +36,14 @@ export class FailoverProvider extends JsonRpcProvider {
   /** Endpoints that have told this chain's id; the others are asked before their first use. */
   readonly #verified = new Set<Endpoint>();
   readonly #stopped = new AbortController();
+  readonly #timeouts: RpcTimeouts;
 
-  constructor(addresses: readonly EndpointAddress[], chainId: number) {
+  constructor(addresses: readonly EndpointAddress[], chainId: number, timeouts = usualTimeouts) {
     const network = Network.from(chainId);
     super('http://unused.invalid', network, { staticNetwork: network, batchMaxCount: 1, cacheTimeout: -1 });
     this.endpoints = addresses.map(address => new Endpoint(address));
     this.chainId = chainId;
+    this.#timeouts = timeouts;
   }
 
   /**
@@ -44,10 +53,14 @@ export class FailoverProvider extends JsonRpcProvider {
    * @throws SetupError when they disagree with each other or with `expected`
    * @throws AllEndpointsFailed when none answers; worth trying again
    */
-  static async connect(addresses: readonly EndpointAddress[], expected?: number): Promise<FailoverProvider> {
-    const signal = new AbortController().signal;
+  static async connect(
+    addresses: readonly EndpointAddress[],
+    expected?: number,
+    timeouts = usualTimeouts,
+  ): Promise<FailoverProvider> {
+    const { signal } = new AbortController();
     const probes = await Promise.allSettled(
-      addresses.map(address => chainIdOf(new Endpoint(address), signal)),
+      addresses.map(address => chainIdOf(new Endpoint(address), timeouts.attemptMs, signal)),
     );
     const answers = probes.flatMap((probe, i) =>
       probe.status === 'fulfilled' ? [{ position: i, label: addresses[i]?.label, chainId: probe.value }] : [],
@@ -65,7 +78,7 @@ export class FailoverProvider extends JsonRpcProvider {
         expected === undefined ? `${answers[0]?.label} serves chain ${chainId}` : `CHAIN_ID is ${expected}`;
       throw new SetupError(`RPC_URL: ${listed}, but ${wanted}; every endpoint has to serve the same chain`);
     }
-    const provider = new FailoverProvider(addresses, chainId);
+    const provider = new FailoverProvider(addresses, chainId, timeouts);
     for (const { position } of answers) provider.#verified.add(provider.endpoints[position] as Endpoint);
     return provider;
   }
@@ -94,24 +107,27 @@ export class FailoverProvider extends JsonRpcProvider {
   }
 
   async #firstAnswer(payloads: JsonRpcPayload[]): Promise<JsonRpcAnswer[]> {
-    const deadline = performance.now() + callTimeoutMs;
+    const { attemptMs, callMs } = this.#timeouts;
+    const { signal } = this.#stopped;
+    const deadline = performance.now() + callMs;
+    const leftMs = () => Math.min(attemptMs, Math.ceil(deadline - performance.now()));
     const faults: unknown[] = [];
     for (const endpoint of this.endpoints) {
-      const leftMs = Math.ceil(deadline - performance.now());
-      if (leftMs <= 0 || this.#stopped.signal.aborted) break;
+      if (leftMs() <= 0 || signal.aborted) break;
       try {
-        await this.#verify(endpoint);
-        return await endpoint.post(payloads, Math.min(attemptTimeoutMs, leftMs), this.#stopped.signal);
+        await this.#verify(endpoint, leftMs());
+        return await endpoint.post(payloads, Math.max(leftMs(), 1), signal);
       } catch (fault) {
         faults.push(fault);
       }
     }
-    throw new AllEndpointsFailed(faults);
+    // At a stop, what the aborted requests say would only mislead.
+    throw new AllEndpointsFailed(signal.aborted ? [] : faults);
   }
 
-  async #verify(endpoint: Endpoint): Promise<void> {
+  async #verify(endpoint: Endpoint, timeoutMs: number): Promise<void> {
     if (this.#verified.has(endpoint)) return;
-    const served = await chainIdOf(endpoint, this.#stopped.signal);
+    const served = await chainIdOf(endpoint, timeoutMs, this.#stopped.signal);
     if (served !== this.chainId) {
       throw new EndpointFault(endpoint.label, `serves chain ${served}, not ${this.chainId}`);
     }
@@ -119,12 +135,11 @@ export class FailoverProvider extends JsonRpcProvider {
   }
 }
 
-async function chainIdOf(endpoint: Endpoint, signal: AbortSignal): Promise<number> {
-  const [answer] = await endpoint.post(
-    [{ jsonrpc: '2.0', id: 1, method: 'eth_chainId', params: [] }],
-    attemptTimeoutMs,
-    signal,
-  );
-  if (!answer || !('result' in answer)) throw new EndpointFault(endpoint.label, 'does not tell its chain id');
-  return Number(answer.result);
+async function chainIdOf(endpoint: Endpoint, timeoutMs: number, signal: AbortSignal): Promise<number> {
+  const question = { jsonrpc: '2.0' as const, id: 1, method: 'eth_chainId', params: [] };
+  const [answer] = await endpoint.post([question], timeoutMs, signal);
+  const chainId = answer && 'result' in answer ? Number(answer.result) : Number.NaN;
+  if (Number.isSafeInteger(chainId) && chainId > 0) return chainId;
+  const said = answer && 'error' in answer ? ` (it says: ${answer.error.message})` : '';
+  throw new EndpointFault(endpoint.label, `does not tell its chain id${said}`);
 }

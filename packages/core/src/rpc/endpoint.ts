@@ -104,12 +104,18 @@ function parseAnswers(text: string, payloads: JsonRpcPayload[]): JsonRpcAnswer[]
   }
   const byId = new Map<unknown, JsonRpcAnswer>();
   for (const item of Array.isArray(body) ? body : [body]) {
-    if (isAnswer(item)) byId.set(item.id, item);
+    const answer = answerIn(item);
+    if (answer) byId.set(answer.id, answer);
   }
   const answers = payloads.map(payload => byId.get(payload.id));
   return answers.every(answer => answer !== undefined) ? (answers as JsonRpcAnswer[]) : undefined;
 }
 
-function isAnswer(item: unknown): item is JsonRpcAnswer {
-  return typeof item === 'object' && item !== null && 'id' in item && ('result' in item || 'error' in item);
+/** Either a result or an error: some nodes send both, one of them null. */
+function answerIn(item: unknown): JsonRpcAnswer | undefined {
+  if (typeof item !== 'object' || item === null || !('id' in item)) return undefined;
+  const { id } = item as { id: number };
+  if ('error' in item && typeof item.error === 'object' && item.error !== null)
+    return { id, error: item.error as JsonRpcError['error'] };
+  return 'result' in item ? { id, result: item.result } : undefined;
 }
