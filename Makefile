@@ -23,7 +23,7 @@ devnet: $(INSTALLED) ## A local chain with the real contracts, until Ctrl-C
 	@$(PNPM) --silent devnet
 
 docs: $(INSTALLED) ## Write the tables of variables and .env.example anew from the code
-	@$(PNPM) --silent docs
+	@$(PNPM) --silent run docs
 
 clean: ## Remove everything that was built or installed
 	rm -rf node_modules */*/node_modules demo/node_modules */*/dist demo/dist .turbo */*/.turbo demo/.turbo */*/test-results.json demo/test-results.json state

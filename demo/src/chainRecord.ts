@@ -45,9 +45,9 @@ export interface ChainRecord {
 
 const { hyperdrive } = interfaces;
 
-/** Checkpoints with matured positions that were minted from this block on: `CreateCheckpoint` events. */
-export async function readMints(devnet: Devnet, fromBlock = 0): Promise<Minted[]> {
-  const events = await readEvents(devnet, ['CreateCheckpoint'], fromBlock);
+/** Checkpoints with matured positions that were minted in these blocks: `CreateCheckpoint` events. */
+export async function readMints(devnet: Devnet, fromBlock: number, toBlock: number): Promise<Minted[]> {
+  const events = await readEvents(devnet, ['CreateCheckpoint'], fromBlock, toBlock);
   const matured = events.filter(({ event: { args } }) => args.maturedLongs + args.maturedShorts > 0n);
   return Promise.all(matured.map(({ log, event, pool }) => mintedOf(devnet, log, event, pool)));
 }
@@ -56,8 +56,8 @@ export async function readMints(devnet: Devnet, fromBlock = 0): Promise<Minted[]
 export async function readChainRecord(devnet: Devnet): Promise<ChainRecord> {
   const head = await devnet.anvil.time.latest();
   const [mints, opened, attempts] = await Promise.all([
-    readMints(devnet),
-    readEvents(devnet, ['OpenLong', 'OpenShort'], 0),
+    readMints(devnet, 0, head.number),
+    readEvents(devnet, ['OpenLong', 'OpenShort'], 0, head.number),
     readAttempts(devnet, head.number),
   ]);
   const maturities = new Map<string, Maturity>();
@@ -74,9 +74,15 @@ interface PoolEvent {
   readonly pool: DevnetPool;
 }
 
-async function readEvents(devnet: Devnet, names: readonly string[], fromBlock: number): Promise<PoolEvent[]> {
+async function readEvents(
+  devnet: Devnet,
+  names: readonly string[],
+  fromBlock: number,
+  toBlock: number,
+): Promise<PoolEvent[]> {
   const logs = await devnet.anvil.provider.getLogs({
     fromBlock,
+    toBlock,
     address: devnet.pools.map(({ address }) => address),
     topics: [names.map(name => hyperdrive.getEvent(name)?.topicHash ?? null).filter(topic => topic !== null)],
   });

@@ -11,9 +11,7 @@ interface Running {
   readonly next: (Maturity & { readonly dueAt: number }) | undefined;
 }
 
-const reading = [
-  'Read on: README.md, docs/architecture.md for how it is built, bots/checkpoint/src/bot.ts for the bot.',
-];
+const reading = 'Read on: README.md, docs/architecture.md, and bots/checkpoint/src/bot.ts, which is the bot.';
 
 /** What to do with a chain and a bot that stay up. */
 export function goingOn({ rpcUrl, registry, statusPort, now, next }: Running): string[] {
@@ -35,14 +33,14 @@ export function goingOn({ rpcUrl, registry, statusPort, now, next }: Running): s
     '',
     `  RPC ${rpcUrl}   registry ${registry}`,
     '',
-    ...reading,
+    reading,
   ];
 }
 
 /** What to say when everything was stopped. */
 export function afterwards(): string[] {
   return [
-    'Everything is stopped. `make demo` without ONCE=1 leaves the chain and the bot up to look at.',
-    ...reading,
+    'Everything is stopped. Without ONCE=1, make demo leaves the chain and the bot up to look at.',
+    reading,
   ];
 }

@@ -14,14 +14,15 @@ const columns: readonly Column[] = [
   { heading: 'note' },
 ];
 
-/** One line for every minted checkpoint with matured positions. */
+/** One line for every minted checkpoint with matured positions, the oldest checkpoint first. */
 export function mintTable(
   mints: readonly Minted[],
   pools: readonly PoolFacts[],
   cast: Cast,
   width?: number,
 ): string[] {
-  const rows = mints.map(mint => {
+  const byTime = mints.toSorted((a, b) => a.time - b.time);
+  const rows = byTime.map(mint => {
     const pool = pools.find(({ address }) => address === mint.pool);
     const decimals = pool?.decimals ?? 18;
     const notes = [mint.paused ? 'paused' : '', isBackFill(mint, pool) ? 'back-fill' : ''];

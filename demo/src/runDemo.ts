@@ -102,7 +102,7 @@ class Demo {
     terminal.line(
       terminal.paint(
         'dim',
-        'late: from the checkpoint to its block. The bot waits for half a checkpoint (12 h, USDC 30 min).',
+        'late: block time − checkpoint time. The bot leaves half a checkpoint to others: 12 h, USDC 30 min.',
       ),
     );
     terminal.line();
@@ -186,18 +186,21 @@ class Demo {
 
   async #showNewMints(): Promise<void> {
     if (!this.#stage.isDeployed) return;
-    const { devnet } = this.#stage;
-    for (const mint of await readMints(devnet, this.#shownBlock + 1)) {
-      this.#shownBlock = Math.max(this.#shownBlock, mint.block);
-      this.#terminal.line(this.#mintLine(mint));
-    }
+    const { devnet, anvil } = this.#stage;
+    const { number } = await anvil.time.latest();
+    if (number === this.#shownBlock) return;
+    const mints = await readMints(devnet, this.#shownBlock + 1, number);
+    this.#shownBlock = number;
+    for (const mint of mints) this.#terminal.line(this.#mintLine(mint));
   }
 
   #mintLine({ pool, time, minter, hash, blockTime }: Minted): string {
     const name = this.#stage.devnet.pools.find(({ address }) => address === pool)?.name ?? short(pool);
-    const role = roleOf(minter, cast).padEnd(10);
-    const coloured = this.#terminal.paint(minter === cast.bot ? 'cyan' : 'yellow', role);
-    return `        ${moment(blockTime)}  ${coloured} minted ${name.padEnd(10)} ${moment(time)}  ${short(hash)}`;
+    const role = this.#terminal.paint(
+      minter === cast.bot ? 'cyan' : 'yellow',
+      roleOf(minter, cast).padEnd(10),
+    );
+    return `        ${moment(blockTime)}  ${role} minted ${`${moment(time)} of ${name}`.padEnd(26)}  ${short(hash)}`;
   }
 
   async #failure(error: unknown): Promise<Ending> {
@@ -221,7 +224,7 @@ class Demo {
 
   async #close(ending: Ending, once: boolean): Promise<Ending> {
     this.#terminal.endProgress();
-    const exit = await this.#stage.close();
+    const exit = await this.#stage.close(ending === 'as it should' ? 'SIGTERM' : 'SIGKILL');
     if (ending !== 'as it should') return ending;
     if (exit?.code !== 0) {
       this.#terminal.line(`✗ the bot did not stop cleanly: ${exit?.signal ?? `exit ${exit?.code}`}`);

@@ -29,7 +29,7 @@ export class Stage {
   readonly firstDay: number;
   readonly #doing: (what: string) => void;
   readonly #stop: AbortSignal;
-  /** Log lines of all bot processes that were started, the last one's last. */
+  /** All that were started, in this order. */
   readonly #bots: BotProcess[] = [];
   #anvil: Anvil | undefined;
   #devnet: Devnet | undefined;
@@ -154,9 +154,14 @@ export class Stage {
     }
   }
 
-  /** Stops the bot, then the chain, and removes the bot's state. @returns how the bot ended, if it was running */
-  async close(): Promise<Exit | undefined> {
-    const exit = this.#running ? await this.stopBot() : undefined;
+  /**
+   * Stops the bot, then the chain, and removes the bot's state.
+   * @param signal SIGKILL when nobody cares how the bot ends: with its chain gone it would wait for its transaction
+   * @returns how the bot ended, if it was running
+   */
+  async close(signal: 'SIGTERM' | 'SIGKILL'): Promise<Exit | undefined> {
+    const exit = await this.#running?.stop(signal);
+    this.#running = undefined;
     await this.#devnet?.close();
     await this.#anvil?.stop();
     if (this.#stateDir) await rm(this.#stateDir, { recursive: true, force: true });

@@ -53,7 +53,7 @@ export function story(notes: Notes): readonly Step[] {
       },
     },
     {
-      title: 'Traders open positions for a week',
+      title: 'Traders open positions that last a week',
       async act(stage) {
         let count = 0;
         for (const { day, hour, pool: name, ...sides } of openings) {
@@ -64,7 +64,7 @@ export function story(notes: Notes): readonly Step[] {
           if ('short' in sides) await pool.openShort(units(pool, sides.short), otherTrader.address);
           count += Object.keys(sides).length;
         }
-        return `${count} longs and shorts; each matures in a checkpoint 7 days later`;
+        return `${count} longs and shorts, on seven days`;
       },
     },
     {
@@ -72,7 +72,7 @@ export function story(notes: Notes): readonly Step[] {
       async act(stage) {
         await stage.moveTo(6, 12);
         await stage.pool(gho).pause();
-        return 'no more trades, but checkpoints have to be minted still';
+        return 'nobody can trade in it; its checkpoints still have to be minted';
       },
     },
     {
@@ -93,7 +93,7 @@ export function story(notes: Notes): readonly Step[] {
       },
     },
     {
-      title: 'The next day, the paused pool has one too',
+      title: 'One in the paused pool too',
       async act(stage) {
         await stage.moveTo(8, 12);
         await stage.untilMinted({ pool: dai, time: stage.at(8) }, { pool: gho, time: stage.at(8) });
@@ -104,7 +104,7 @@ export function story(notes: Notes): readonly Step[] {
       title: 'A competitor is faster',
       async act(stage) {
         await race(stage, stage.pool(dai), stage.at(9), stage.at(9, 12));
-        return 'both in one block, the competitor pays more; the bot takes it as done';
+        return 'both in one block, the competitor first; to the bot it is done';
       },
     },
     {

@@ -58,8 +58,9 @@ export function judge(evidence: Evidence): Verdict[] {
   const delays = ordinary.map(mint => mint.blockTime - dueAt(mint, evidence));
   const onPaused = own.filter(({ paused }) => paused);
   const sixDecimals = own.filter(({ pool }) => facts.get(pool)?.decimals === 6);
-  const lost = chain.mints.filter(({ minter }) => minter === cast.competitor);
-  const raced = lost.filter(mint => ownAttempts(evidence).some(attempt => isSame(attempt, mint)));
+  const raced = chain.mints.filter(
+    mint => mint.minter === cast.competitor && ownAttempts(evidence).some(attempt => isSame(attempt, mint)),
+  );
   const byTraders = chain.mints.filter(({ minter }) => cast.traders.includes(minter));
   const attempts = ownAttempts(evidence).map(({ pool, time }) => `${pool} ${time}`);
   const twice = attempts.length - new Set(attempts).size;
@@ -78,12 +79,14 @@ export function judge(evidence: Evidence): Verdict[] {
       missed.length > 0 && backFilled.length === missed.length,
       () => `${backFilled.length} of ${missed.length}`,
     ),
-    claim('the paused pool too', onPaused.length > 0, () => counted(onPaused.length, 'mint')),
-    claim('the pool with 6 decimals too', sixDecimals.length > 0, () => counted(sixDecimals.length, 'mint')),
-    claim('a competitor was faster once, and the bot took no harm', lost.length > 0, () =>
-      raced.length > 0 ? `${raced.length} race lost` : 'without a race',
+    claim('it mints in the paused pool too', onPaused.length > 0, () => counted(onPaused.length, 'mint')),
+    claim('and in the pool with 6 decimals', sixDecimals.length > 0, () =>
+      counted(sixDecimals.length, 'mint'),
     ),
-    claim('a trade mints too, and the bot leaves it at that', byTraders.length > 0, () =>
+    claim('a competitor wins a race, which is no failure', raced.length > 0, () =>
+      counted(raced.length, 'race'),
+    ),
+    claim('a trade mints on its way, and the bot leaves it at that', byTraders.length > 0, () =>
       counted(byTraders.length, 'mint'),
     ),
     claim('no checkpoint minted twice by the bot', attempts.length > 0 && twice === 0, () =>

@@ -21,7 +21,7 @@ const start = (env: Record<string, string> = {}) => {
   bots.push(bot);
   return bot;
 };
-const broadcast = (bot: BotProcess) => bot.waitForLine(({ message }) => message === 'transaction broadcast');
+const broadcast = (bot: BotProcess) => bot.waitForLine(({ message }) => message === 'transaction handed to the node');
 const nonce = () => scene.anvil.provider.getTransactionCount(ours);
 const due = async (name: string) => {
   const maturity = await openPositions(pool(name));
@@ -70,7 +70,7 @@ describe('a restart with a transaction in flight', () => {
     await scene.anvil.time.mine();
     await second.waitForLine(line => line.message === 'round completed');
     expect((await mintsOf(pool('One'), maturity)).map(({ by }) => by)).toEqual([ours]);
-    expect(second.output).not.toContain('transaction broadcast');
+    expect(second.output).not.toContain('transaction handed to the node');
     expect(await nonce()).toBe(nonceBefore + 1);
   });
 

@@ -21,14 +21,15 @@ export interface AlerterOptions {
 const attemptMs = 10_000;
 /** Pauses before each further try of a delivery that failed. */
 const retryAfterMs = [2_000, 10_000, 60_000, 300_000];
-/** Deliveries waiting at a time; beyond that, the log has to do. */
+/** Deliveries waiting for one channel at a time; beyond that, the log has to do. */
 const maxWaiting = 1_000;
 
 /** Turns what checks observed into notices for people. The only one who talks to channels. */
 export class Alerter {
   readonly #options: AlerterOptions;
   #open: OpenAlerts = new Map();
-  readonly #deliveries = new Set<Promise<void>>();
+  /** Deliveries that are not over, by channel; each with the key of its alert. */
+  readonly #deliveries = new Map<Channel, Map<Promise<void>, string>>();
 
   constructor(options: AlerterOptions) {
     this.#options = options;
@@ -51,9 +52,10 @@ export class Alerter {
 
   /** Waits for deliveries under way, at most `ms`. */
   async flush(ms: number): Promise<void> {
-    const all = Promise.allSettled([...this.#deliveries]);
+    const waiting = () => [...this.#deliveries.values()].flatMap(deliveries => [...deliveries.keys()]);
+    const all = Promise.allSettled(waiting());
     await withDeadline(all, ms, () => new Error('not all alerts were delivered in time')).catch(error => {
-      this.#options.logger.error(reasonOf(error), { undelivered: this.#deliveries.size });
+      this.#options.logger.error(reasonOf(error), { undelivered: waiting().length });
     });
   }
 
@@ -67,26 +69,30 @@ export class Alerter {
     const { occasion, alert } = notice;
     const { severity, check, pool, title, message, runbook, owner, data } = alert;
     const level = occasion === 'resolved' ? 'info' : severity;
-    this.#options.logger[level](`alert ${occasion}: ${title}: ${message}`, {
-      check,
-      pool,
-      severity,
-      runbook,
-      owner,
-      ...data,
-    });
-    for (const channel of this.#options.channels) {
-      if (this.#deliveries.size >= maxWaiting) {
-        this.#options.logger.critical('too many alerts wait for delivery; this one is only in the log', {
-          channel: channel.name,
-          check,
-          pool,
-        });
-        continue;
-      }
-      const delivery = this.#deliver(channel, notice).finally(() => this.#deliveries.delete(delivery));
-      this.#deliveries.add(delivery);
+    // As a child, which reads the data with care: a getter that throws must not cost the alert.
+    const logger = this.#options.logger.child(data);
+    logger[level](`alert ${occasion}: ${title}: ${message}`, { check, pool, severity, runbook, owner });
+    for (const channel of this.#options.channels) this.#queue(channel, notice);
+  }
+
+  /** Notices about the same condition arrive in their order; those about others do not wait for them. */
+  #queue(channel: Channel, notice: Notice): void {
+    const { dedupKey, check, pool } = notice.alert;
+    const waiting = this.#deliveries.get(channel) ?? new Map<Promise<void>, string>();
+    this.#deliveries.set(channel, waiting);
+    if (waiting.size >= maxWaiting) {
+      this.#options.logger.critical('too many alerts wait for delivery; this one is only in the log', {
+        channel: channel.name,
+        check,
+        pool,
+      });
+      return;
     }
+    const before = [...waiting].filter(([, key]) => key === dedupKey).map(([delivery]) => delivery);
+    const delivery = Promise.all(before)
+      .then(() => this.#deliver(channel, notice))
+      .finally(() => waiting.delete(delivery));
+    waiting.set(delivery, dedupKey);
   }
 
   async #deliver(channel: Channel, notice: Notice): Promise<void> {

@@ -38,7 +38,7 @@ export function rollbarChannel(options: RollbarOptions): Channel {
     itemsPerMinute: 100_000,
     verbose: false,
     transform: data => {
-      const clean = JSON.parse(options.redact(JSON.stringify(data)));
+      const clean = redacted(JSON.parse(JSON.stringify(data)), options.redact) as object;
       for (const key of Object.keys(data)) delete data[key];
       Object.assign(data, clean, { environment: options.environment() });
     },
@@ -61,6 +61,21 @@ export function rollbarChannel(options: RollbarOptions): Channel {
         );
       }),
   };
+}
+
+/** Each text by itself: in JSON a quotation mark in a secret would be spelt differently. */
+function redacted(value: unknown, redact: (text: string) => string): unknown {
+  if (typeof value === 'string') return redact(value);
+  if (Array.isArray(value)) {
+    // A key as a list of bytes.
+    const text = JSON.stringify(value);
+    const isSecret = value.every(item => typeof item === 'number') && redact(text) !== text;
+    return isSecret ? redact(text) : value.map(item => redacted(item, redact));
+  }
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [redact(key), redacted(item, redact)]),
+  );
 }
 
 function titleOf({ occasion, alert }: Notice): string {

@@ -21,9 +21,21 @@ export class SetupError extends BotError {
   }
 }
 
-/** The first line of what went wrong, for tables and one-line logs. */
+/** The first line of what went wrong, for tables and one-line logs. Never throws. */
 export function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const short = (error as { shortMessage?: unknown }).shortMessage;
-  return (typeof short === 'string' ? short : error.message).split('\n', 1)[0] ?? error.name;
+  if (!(error instanceof Error)) return textOf(error);
+  const { shortMessage, cause } = error as { shortMessage?: unknown; cause?: { code?: unknown } | null };
+  const [line] = (typeof shortMessage === 'string' ? shortMessage : error.message).split('\n', 1);
+  const reason = line || error.name;
+  // fetch says no more than "fetch failed"; why (ECONNREFUSED) is in the cause.
+  const code = typeof cause === 'object' && cause !== null ? cause.code : undefined;
+  return typeof code === 'string' && !reason.includes(code) ? `${reason} (${code})` : reason;
+}
+
+function textOf(thrown: unknown): string {
+  try {
+    return String(thrown);
+  } catch {
+    return 'something that is not an error was thrown';
+  }
 }

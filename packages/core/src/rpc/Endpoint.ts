@@ -15,7 +15,7 @@ export interface EndpointAddress {
 
 /** What the provider wants of every endpoint. */
 export interface EndpointLimits {
-  attemptTimeoutMs: number;
+  attemptMs: number;
   /** Requests under way at a time. */
   concurrency: number;
   requestsPerSecond?: number | undefined;
@@ -97,7 +97,7 @@ export class Endpoint {
       if (waitMs > 0) await systemClock.sleep(waitMs, signal);
       if (signal.aborted) throw new Abandoned();
       this.counters.requests += 1;
-      const limitMs = Math.min(timeoutMs, this.#limits.attemptTimeoutMs);
+      const limitMs = Math.min(timeoutMs, this.#limits.attemptMs);
       const answers = await exchange(this.label, this.#url.reveal(), payloads, limitMs, signal);
       const kind = this.#judge(answers);
       this.#succeeded(performance.now() - startedAt);

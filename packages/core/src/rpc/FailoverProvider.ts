@@ -10,22 +10,21 @@ import { headIn, pinnedBlock, saysUnknown } from './request.ts';
 import { EndpointFault, type JsonRpcAnswer } from './transport.ts';
 
 export interface FailoverOptions {
-  chainId: number;
+  /** How long one endpoint may take. */
+  attemptMs?: number;
+  /** How long a call may take, over all endpoints and tries. */
+  callMs?: number;
   /** Usual time between blocks. */
   blockTimeMs?: number;
   /** How many blocks an endpoint may be behind the best one. Default: what 3 s make, at least 1. */
   maxHeadLag?: number;
-  /** How long one endpoint may take. */
-  attemptTimeoutMs?: number;
-  /** How long a call may take, over all endpoints and tries. */
-  callTimeoutMs?: number;
   /** Requests under way at a time, per endpoint. */
   concurrency?: number;
-  /** Requests a second, per endpoint; learned from their complaints where it is not given. */
+  /** Requests a second, per endpoint; learned from what they say where it is not given. */
   requestsPerSecond?: number | undefined;
 }
 
-const defaults = { blockTimeMs: 12_000, attemptTimeoutMs: 4_000, callTimeoutMs: 10_000, concurrency: 16 };
+const defaults = { attemptMs: 4_000, callMs: 10_000, blockTimeMs: 12_000, concurrency: 16 };
 const tickMs = 250;
 const firstRetryMs = 100;
 const longestRetryMs = 500;
@@ -40,26 +39,27 @@ export class FailoverProvider extends JsonRpcProvider {
   readonly chainId: number;
   readonly endpoints: readonly Endpoint[];
   readonly health: Health;
-  readonly #callTimeoutMs: number;
+  readonly #callMs: number;
   readonly #stop = new AbortController();
   readonly #ticker: NodeJS.Timeout;
 
-  constructor(addresses: readonly EndpointAddress[], options: FailoverOptions) {
-    const network = Network.from(options.chainId);
-    const { blockTimeMs, attemptTimeoutMs, callTimeoutMs, concurrency } = { ...defaults, ...options };
+  /** @param addresses at least one, the preferred first */
+  constructor(addresses: readonly EndpointAddress[], chainId: number, options: FailoverOptions = {}) {
+    const network = Network.from(chainId);
+    const { attemptMs, callMs, blockTimeMs, concurrency } = { ...defaults, ...options };
     super('http://unused.invalid', network, {
       staticNetwork: network,
       batchMaxCount: 1,
       cacheTimeout: -1,
       pollingInterval: Math.max(blockTimeMs / 3, 100),
     });
-    const { chainId, requestsPerSecond, maxHeadLag = Math.max(Math.round(3_000 / blockTimeMs), 1) } = options;
+    const { requestsPerSecond, maxHeadLag = Math.max(Math.round(3_000 / blockTimeMs), 1) } = options;
     // Every call under way listens for the stop.
     setMaxListeners(0, this.#stop.signal);
     this.chainId = chainId;
-    this.#callTimeoutMs = callTimeoutMs;
+    this.#callMs = callMs;
     this.endpoints = addresses.map(
-      address => new Endpoint(address, { attemptTimeoutMs, concurrency, requestsPerSecond }),
+      address => new Endpoint(address, { attemptMs, concurrency, requestsPerSecond }),
     );
     this.health = new Health(this.endpoints, { chainId, maxHeadLag, blockTimeMs }, this.#stop.signal);
     this.#ticker = setInterval(() => this.health.tick(), tickMs).unref();
@@ -75,14 +75,12 @@ export class FailoverProvider extends JsonRpcProvider {
   static async connect(
     addresses: readonly EndpointAddress[],
     expected?: number,
-    options: Omit<FailoverOptions, 'chainId'> | ((chainId: number) => Omit<FailoverOptions, 'chainId'>) = {},
+    options: FailoverOptions | ((chainId: number) => FailoverOptions) = {},
   ): Promise<FailoverProvider> {
     const answers = await askChains(addresses, freshEnoughMs);
     const chainId = settleChain(answers, expected);
-    const provider = new FailoverProvider(addresses, {
-      chainId,
-      ...(typeof options === 'function' ? options(chainId) : options),
-    });
+    const chosen = typeof options === 'function' ? options(chainId) : options;
+    const provider = new FailoverProvider(addresses, chainId, chosen);
     for (const { position, chainId: served } of answers)
       (provider.endpoints[position] as Endpoint).servedChainId = served;
     // So that one that is far behind is known before the first read; nobody is waited for long.
@@ -111,7 +109,7 @@ export class FailoverProvider extends JsonRpcProvider {
   async askOne(endpoint: Endpoint, method: string, params: unknown[]): Promise<JsonRpcAnswer> {
     const payload = { jsonrpc: '2.0' as const, id: 1, method, params };
     await this.#fit(endpoint, pinnedBlock([payload]));
-    const { answers } = await endpoint.ask([payload], this.#callTimeoutMs, this.#stop.signal);
+    const { answers } = await endpoint.ask([payload], this.#callMs, this.#stop.signal);
     return answers[0] as JsonRpcAnswer;
   }
 
@@ -129,7 +127,7 @@ export class FailoverProvider extends JsonRpcProvider {
 
   /** Asks until somebody answers or the time is up. */
   async #read(payloads: readonly JsonRpcPayload[]): Promise<JsonRpcAnswer[]> {
-    const deadline = performance.now() + this.#callTimeoutMs;
+    const deadline = performance.now() + this.#callMs;
     const pinned = pinnedBlock(payloads);
     for (let retryMs = firstRetryMs; ; retryMs = Math.min(retryMs * 2, longestRetryMs)) {
       const leftMs = deadline - performance.now();
@@ -192,7 +190,7 @@ export class FailoverProvider extends JsonRpcProvider {
   async #broadcast(payload: JsonRpcPayload): Promise<JsonRpcAnswer> {
     const raw = (payload.params as string[])[0] as string;
     const hash = keccak256(raw);
-    const deadline = performance.now() + this.#callTimeoutMs;
+    const deadline = performance.now() + this.#callMs;
     let faults: unknown[] = [];
     for (let retryMs = firstRetryMs; ; retryMs = Math.min(retryMs * 2, longestRetryMs)) {
       const { taken, refusals, lost } = await this.#handOut(payload, hash, deadline);

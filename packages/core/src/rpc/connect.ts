@@ -1,9 +1,9 @@
 import { SetupError } from '../errors/index.ts';
 import { Endpoint, type EndpointAddress } from './Endpoint.ts';
 import { AllEndpointsFailed } from './errors.ts';
-import { EndpointFault } from './transport.ts';
+import { EndpointFault, type JsonRpcAnswer } from './transport.ts';
 
-const attemptTimeoutMs = 4_000;
+const attemptMs = 4_000;
 
 /** What an endpoint said when it was asked for its chain. */
 export interface ChainAnswer {
@@ -24,10 +24,10 @@ export async function askChains(
   const answers: ChainAnswer[] = [];
   const faults: unknown[] = [];
   const asking = addresses.map(async (address, position) => {
-    const endpoint = new Endpoint(address, { attemptTimeoutMs, concurrency: 1 });
+    const endpoint = new Endpoint(address, { attemptMs, concurrency: 1 });
     try {
       const payload = { jsonrpc: '2.0' as const, id: 1, method: 'eth_chainId', params: [] };
-      const [answer] = (await endpoint.ask([payload], attemptTimeoutMs, over.signal)).answers;
+      const [answer] = (await endpoint.ask([payload], attemptMs, over.signal)).answers;
       if (!answer || !('result' in answer))
         throw new EndpointFault(address.label, 'soft', 'does not tell its chain id');
       answers.push({ position, label: address.label, chainId: Number(answer.result) });
@@ -40,6 +40,14 @@ export async function askChains(
   over.abort();
   if (answers.length === 0) throw new AllEndpointsFailed(faults);
   return answers.sort((a, b) => a.position - b.position);
+}
+
+/** @throws EndpointFault when the answer to `eth_chainId` is none */
+export function chainIdIn(label: string, answer: JsonRpcAnswer | undefined): number {
+  const chainId = answer && 'result' in answer ? Number(answer.result) : Number.NaN;
+  if (Number.isSafeInteger(chainId) && chainId > 0) return chainId;
+  const said = answer && 'error' in answer ? ` (it says: ${answer.error.message})` : '';
+  throw new EndpointFault(label, 'soft', `does not tell its chain id${said}`);
 }
 
 /**

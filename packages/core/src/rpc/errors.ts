@@ -1,22 +1,20 @@
 import { BotError } from '../errors/index.ts';
-import { EndpointFault } from './transport.ts';
 
 /** Every endpoint failed to answer, again and again until the time was up. */
 export class AllEndpointsFailed extends BotError {
   readonly faults: readonly unknown[];
 
-  constructor(faults: readonly unknown[]) {
+  constructor(faults: readonly unknown[], what = 'no RPC endpoint answered') {
     const each = new Set(faults.map(fault => (fault instanceof Error ? fault.message : String(fault))));
-    super(`no RPC endpoint answered: ${[...each].join('; ') || 'none is in use'}`, { cause: faults[0] });
+    super(`${what}: ${[...each].join('; ') || 'none is in use'}`, { cause: faults[0] });
     this.faults = faults;
   }
 }
 
-/** Every endpoint that is there limits our requests; this is not a revert, whatever the call was. */
-export class RateLimited extends BotError {
+/** Every endpoint limits our requests; this is not a revert, whatever the call was. */
+export class RateLimited extends AllEndpointsFailed {
   constructor(faults: readonly unknown[]) {
-    const each = new Set(faults.map(fault => (fault instanceof EndpointFault ? fault.endpoint : '')));
-    super(`every RPC endpoint limits our requests: ${[...each].join(', ')}`, { cause: faults[0] });
+    super(faults, 'every RPC endpoint limits our requests');
   }
 }
 

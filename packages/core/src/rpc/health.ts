@@ -1,6 +1,7 @@
 import type { JsonRpcPayload } from 'ethers';
+import { chainIdIn } from './connect.ts';
 import type { Endpoint } from './Endpoint.ts';
-import { EndpointFault } from './transport.ts';
+import { EndpointFault, type JsonRpcAnswer } from './transport.ts';
 
 /** What makes an endpoint fit for use, chain by chain. */
 export interface HealthRules {
@@ -23,7 +24,7 @@ export class Health {
   readonly #checkedAt = new Map<Endpoint, number>();
   readonly #underWay = new Set<Endpoint>();
   readonly #since = new Map<Endpoint, { state: EndpointState; since: number }>();
-  readonly #asking = new Map<string, Promise<unknown>>();
+  readonly #asking = new Map<string, Promise<JsonRpcAnswer>>();
 
   constructor(endpoints: readonly Endpoint[], rules: HealthRules, stopped: AbortSignal) {
     this.#endpoints = endpoints;
@@ -95,7 +96,7 @@ export class Health {
 
   /** Asks an endpoint for its chain. @throws EndpointFault when it serves another one, or does not answer */
   async verify(endpoint: Endpoint): Promise<void> {
-    const served = Number(await this.#ask(endpoint, 'eth_chainId'));
+    const served = chainIdIn(endpoint.label, await this.#ask(endpoint, 'eth_chainId'));
     endpoint.servedChainId = served;
     this.#checkedAt.set(endpoint, Date.now());
     if (served !== this.#rules.chainId) {
@@ -104,7 +105,9 @@ export class Health {
   }
 
   async refreshHead(endpoint: Endpoint): Promise<void> {
-    const number = Number(await this.#ask(endpoint, 'eth_blockNumber'));
+    const answer = await this.#ask(endpoint, 'eth_blockNumber');
+    if (!('result' in answer)) throw new EndpointFault(endpoint.label, 'soft', 'does not tell its head');
+    const number = Number(answer.result);
     endpoint.head = { number, at: Date.now() };
   }
 
@@ -148,7 +151,7 @@ export class Health {
   }
 
   /** Many callers that want to know the same thing at the same time are one request. */
-  #ask(endpoint: Endpoint, method: string): Promise<unknown> {
+  #ask(endpoint: Endpoint, method: string): Promise<JsonRpcAnswer> {
     const key = `${this.#endpoints.indexOf(endpoint)}:${method}`;
     const known = this.#asking.get(key);
     if (known !== undefined) return known;
@@ -157,12 +160,9 @@ export class Health {
     return asking;
   }
 
-  async #askOnce(endpoint: Endpoint, method: string): Promise<unknown> {
+  async #askOnce(endpoint: Endpoint, method: string): Promise<JsonRpcAnswer> {
     const payload: JsonRpcPayload = { jsonrpc: '2.0', id: 1, method, params: [] };
     const { answers } = await endpoint.ask([payload], Number.POSITIVE_INFINITY, this.#stopped);
-    const [answer] = answers;
-    if (!answer || !('result' in answer))
-      throw new EndpointFault(endpoint.label, 'soft', `does not answer ${method}`);
-    return answer.result;
+    return answers[0] as JsonRpcAnswer;
   }
 }

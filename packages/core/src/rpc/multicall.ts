@@ -1,4 +1,4 @@
-import { Interface, type Result } from 'ethers';
+import { Interface, isError, type Result } from 'ethers';
 import { reasonOf } from '../errors/index.ts';
 import type { FailoverProvider } from './FailoverProvider.ts';
 
@@ -48,23 +48,46 @@ export function contractRead<T = unknown>(
 }
 
 /** Calls in one aggregate: well under the 50 million gas and the 2 MB answers that public endpoints allow. */
-const callsPerRequest = 2_500;
+const callsPerAggregate = 2_500;
+/** Calls in one JSON-RPC batch: geth refuses more than 1,000, gateways often half of that. */
+const callsPerBatch = 500;
 
 /** @throws what the provider throws, when it cannot tell whether the chain has Multicall3 */
 export async function createBatchReader(provider: FailoverProvider): Promise<BatchReader> {
   const hasMulticall = (await provider.getCode(multicall3)) !== '0x';
-  const run = hasMulticall ? aggregate : batch;
   return {
     async read<T>(block: number, reads: readonly Read<T>[]) {
-      const chunks: (readonly Read<T>[])[] = [];
-      for (let i = 0; i < reads.length; i += callsPerRequest)
-        chunks.push(reads.slice(i, i + callsPerRequest));
-      const results = await Promise.all(chunks.map(chunk => run(provider, block, chunk)));
+      if (!hasMulticall) return batched(provider, block, reads);
+      const results = await Promise.all(
+        chunksOf(reads, callsPerAggregate).map(chunk => aggregated(provider, block, chunk)),
+      );
       return results.flat();
     },
     balanceOf: account =>
       hasMulticall ? contractRead<bigint>(multicallAbi, multicall3, 'getEthBalance', [account]) : undefined,
   };
+}
+
+function chunksOf<T>(items: readonly T[], size: number): (readonly T[])[] {
+  const chunks: (readonly T[])[] = [];
+  for (let i = 0; i < items.length; i += size) chunks.push(items.slice(i, i + size));
+  return chunks;
+}
+
+/** One contract that burns all the gas fails the whole aggregate: then each is called by itself. */
+async function aggregated<T>(provider: FailoverProvider, block: number, reads: readonly Read<T>[]) {
+  try {
+    return await aggregate(provider, block, reads);
+  } catch (error) {
+    if (!isError(error, 'CALL_EXCEPTION')) throw error;
+    return batched(provider, block, reads);
+  }
+}
+
+async function batched<T>(provider: FailoverProvider, block: number, reads: readonly Read<T>[]) {
+  const chunks = chunksOf(reads, callsPerBatch);
+  const results = await Promise.all(chunks.map(chunk => batch(provider, block, chunk)));
+  return results.flat();
 }
 
 async function aggregate<T>(

@@ -89,7 +89,10 @@ function parseAnswers(text: string, payloads: readonly JsonRpcPayload[]): JsonRp
     return undefined;
   }
   const byId = new Map<unknown, JsonRpcAnswer>();
-  for (const item of Array.isArray(body) ? body : [body]) if (isAnswer(item)) byId.set(item.id, item);
+  for (const item of Array.isArray(body) ? body : [body]) {
+    const answer = answerIn(item);
+    if (answer) byId.set(answer.id, answer);
+  }
   const answers: JsonRpcAnswer[] = [];
   for (const { id } of payloads) {
     // An endpoint that refuses a whole batch answers with one error that has no id.
@@ -100,8 +103,12 @@ function parseAnswers(text: string, payloads: readonly JsonRpcPayload[]): JsonRp
   return answers;
 }
 
-function isAnswer(item: unknown): item is JsonRpcAnswer {
-  if (typeof item !== 'object' || item === null || !('id' in item)) return false;
-  if ('result' in item) return true;
-  return 'error' in item && typeof item.error === 'object' && item.error !== null;
+/** Either a result or an error: some nodes send both, one of them null. */
+function answerIn(item: unknown): JsonRpcAnswer | undefined {
+  if (typeof item !== 'object' || item === null || !('id' in item)) return undefined;
+  const { id } = item as { id: number };
+  if ('error' in item && typeof item.error === 'object' && item.error !== null) {
+    return { id, error: item.error as JsonRpcError['error'] };
+  }
+  return 'result' in item ? { id, result: item.result } : undefined;
 }

@@ -29,6 +29,12 @@ interface RoundsOptions<S extends z.ZodObject, T extends Target> {
 const graceMs = 15_000;
 const firstRetryMs = 1_000;
 const longestRetryMs = 30_000;
+/** A round that fails may be one slow answer; so many in a row are what the alert's own severity is meant for. */
+export const failuresUntilSerious = 3;
+
+function backoffMs(failuresInARow: number): number {
+  return Math.min(firstRetryMs * 2 ** (failuresInARow - 1), longestRetryMs);
+}
 
 /** Runs a bot's rounds one after the other, never two at once, until it is asked to stop. */
 export class Rounds<S extends z.ZodObject, T extends Target> {
@@ -80,8 +86,7 @@ export class Rounds<S extends z.ZodObject, T extends Target> {
       return this.#pauseAfter(report);
     } catch (error) {
       this.#failed(error);
-      const backoffMs = Math.min(firstRetryMs * 2 ** (this.#failuresInARow - 1), longestRetryMs);
-      return Math.min(backoffMs, cadence.lookEveryMs);
+      return Math.min(backoffMs(this.#failuresInARow), cadence.lookEveryMs);
     }
   }
 
@@ -146,18 +151,25 @@ export class Rounds<S extends z.ZodObject, T extends Target> {
     this.#failuresInARow += 1;
     status.failedRounds += 1;
     metrics.rounds.inc({ result: 'failed' });
-    const check = error instanceof AllEndpointsFailed ? 'rpc-unreachable' : 'round-failed';
-    logger.warning('round failed', { failuresInARow: this.#failuresInARow, error });
+    const check = isUnreachable(error) ? 'rpc-unreachable' : 'round-failed';
+    const failuresInARow = this.#failuresInARow;
+    logger.warning('round failed', { failuresInARow, error });
+    const severity = failuresInARow < failuresUntilSerious ? { severity: 'warning' as const } : {};
     alerter.observe([
-      { check, failing: true, message: reasonOf(error), data: { failuresInARow: this.#failuresInARow } },
+      { check, failing: true, ...severity, message: reasonOf(error), data: { failuresInARow, error } },
     ]);
   }
 
   async #discover(): Promise<void> {
-    const { bot, ctx, alerter, status, clock, logger } = this.#options;
+    const { bot, ctx, alerter, status, clock, logger, roundTimeoutMs } = this.#options;
     this.#discoveredAt = clock.now();
     try {
-      const { targets, observations } = await bot.discover(ctx, this.#targets);
+      const { targets, observations } = await withDeadline(
+        bot.discover(ctx, this.#targets),
+        roundTimeoutMs,
+        () =>
+          new RoundOverdue(`discovery did not end within ${roundTimeoutMs / 1000} s (ROUND_TIMEOUT_SECONDS)`),
+      );
       const gone = this.#targets.filter(known => !targets.some(({ address }) => address === known.address));
       const added = targets.filter(({ address }) => !this.#targets.some(known => known.address === address));
       for (const { address, name } of gone) {
@@ -181,17 +193,25 @@ export class Rounds<S extends z.ZodObject, T extends Target> {
     }
   }
 
-  /** Until the next thing is due, and no longer than `lookEveryMs`; never in a hot loop. */
+  /** Until the next thing is due, and no longer than `lookEveryMs`; never in a hot loop, also where all fails. */
   #pauseAfter(report: RoundReport): number {
-    const { cadence, ctx, clock } = this.#options;
+    const { cadence, ctx, clock, status } = this.#options;
     const shortestMs = Math.min(Math.max(ctx.chain.blockTimeMs / 4, 100), 1_000);
     if (report.unfinished) return shortestMs;
-    const dueAt = report.targets.flatMap(({ next }) =>
-      next ? [this.#chainClock.hereWhen(next.chainTime)] : [],
-    );
-    const failing = report.targets.some(({ error }) => error !== undefined);
-    const latestMs = failing ? Math.min(cadence.lookEveryMs, longestRetryMs) : cadence.lookEveryMs;
-    const soonestMs = Math.min(...dueAt, Number.POSITIVE_INFINITY) - clock.now();
-    return Math.min(Math.max(soonestMs, shortestMs), latestMs);
+    const now = clock.now();
+    const pausesMs = report.targets.map(({ address, next, error }) => {
+      // What is overdue since it failed is not due at once again.
+      if (error !== undefined) return backoffMs(Math.max(status.errorsInARow(address), 1));
+      return next ? this.#chainClock.hereWhen(next.chainTime) - now : cadence.lookEveryMs;
+    });
+    const soonestMs = Math.min(...pausesMs, cadence.lookEveryMs);
+    return Math.min(Math.max(soonestMs, shortestMs), cadence.lookEveryMs);
   }
+}
+
+/** Also where somebody put what they were doing around it. */
+function isUnreachable(error: unknown): boolean {
+  for (let each = error, depth = 0; each instanceof Error && depth < 5; each = each.cause, depth += 1)
+    if (each instanceof AllEndpointsFailed) return true;
+  return false;
 }

@@ -9,7 +9,8 @@ export class Metrics {
   readonly rounds: Counter<'result'>;
   readonly actions: Counter<'pool'>;
 
-  constructor(status: Status) {
+  /** @param now milliseconds since 1970 */
+  constructor(status: Status, now: () => number) {
     const registers = [this.registry];
     this.registry.setDefaultLabels({ bot: status.bot });
     collectDefaultMetrics({ register: this.registry });
@@ -32,7 +33,7 @@ export class Metrics {
       registers,
     });
 
-    gauge('bot_healthy', 'Whether rounds complete on time', set => set(status.isHealthy(Date.now()) ? 1 : 0));
+    gauge('bot_healthy', 'Whether rounds complete on time', set => set(status.isHealthy(now()) ? 1 : 0));
     gauge('bot_last_round_timestamp_seconds', 'When the last round completed', set =>
       set((status.lastRound?.endedAt ?? 0) / 1000),
     );
@@ -56,10 +57,10 @@ export class Metrics {
         status.openAlerts().filter(alert => alert.severity === severity).length,
       ]),
     );
-    labelled('rpc_requests_total', 'HTTP requests sent to an endpoint', 'endpoint', () =>
+    counted('rpc_requests_total', 'HTTP requests sent to an endpoint', 'endpoint', () =>
       status.endpoints.map(({ label, counters }) => [label, counters.requests]),
     );
-    labelled('rpc_faults_total', 'Requests an endpoint gave no usable answer to', 'endpoint', () =>
+    counted('rpc_faults_total', 'Requests an endpoint gave no usable answer to', 'endpoint', () =>
       status.endpoints.map(({ label, counters }) => [label, counters.faults]),
     );
 
@@ -70,6 +71,20 @@ export class Metrics {
         registers,
         collect() {
           read(value => this.set(value));
+        },
+      });
+    }
+
+    function counted(name: string, help: string, label: string, read: () => [string, number][]): void {
+      new Counter({
+        name,
+        help,
+        labelNames: [label],
+        registers,
+        collect() {
+          this.reset();
+          // Added up: two endpoints may be on one host.
+          for (const [key, value] of read()) this.inc({ [label]: key }, value);
         },
       });
     }

@@ -8,6 +8,8 @@ import { type RunningBot, startBot } from './startBot.ts';
 /** What a process's end means. */
 const exitCodes = { stopped: 0, fatal: 1, setup: 78 } as const;
 const deliverAlertsMs = 1_800;
+/** SIGTERM to exit, whatever hangs: under the 10 s that container runtimes wait. */
+const stopMs = 9_500;
 /** A crash is reported and over within 5 s, whatever hangs. */
 const crashMs = 4_000;
 
@@ -26,29 +28,36 @@ export async function runBot<S extends BotSchema, T extends Target>(bot: Bot<S, 
   }
   const { logger, alerter } = running;
   let ending = false;
+  let crashed = false;
 
   const end = async (code: number, deliverMs: number): Promise<never> => {
     await alerter.flush(deliverMs);
     await logger.close();
-    process.exit(code);
+    process.exit(crashed ? exitCodes.fatal : code);
   };
   const crash = (error: unknown) => {
-    if (ending) return;
-    ending = true;
+    if (crashed) return logger.critical('another error while ending', { error });
+    crashed = true;
     // Not unref'd: it is what ends the process when everything else hangs.
     setTimeout(() => process.exit(exitCodes.fatal), crashMs + 500);
     alerter.observe([{ check: 'crashed', failing: true, message: reasonOf(error), data: { error } }]);
+    // While stopping, the stop goes on: the transaction in hand matters more, and it is over soon.
+    if (ending) return;
+    ending = true;
     void end(exitCodes.fatal, crashMs);
   };
   const stop = (signal: string) => {
     if (ending) return;
     ending = true;
     logger.info('stopping: finishing what is in hand', { signal });
-    setTimeout(() => process.exit(exitCodes.stopped), 10_000).unref();
-    void running.stop().then(() => {
-      logger.info('stopped');
-      return end(exitCodes.stopped, deliverAlertsMs);
-    });
+    setTimeout(() => process.exit(exitCodes.stopped), stopMs).unref();
+    void running
+      .stop()
+      .catch(error => logger.error('could not stop in good order', { error }))
+      .then(() => {
+        logger.info('stopped');
+        return end(exitCodes.stopped, deliverAlertsMs);
+      });
   };
 
   process.on('uncaughtException', crash);

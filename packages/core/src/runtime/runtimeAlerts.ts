@@ -76,13 +76,18 @@ function isWalletError(error: unknown): boolean {
 
 /** Raised once a transaction has waited through a whole replacement period, or cannot be replaced within the caps. */
 export function stuckObservation(inFlight: readonly Tracked[]): Observation {
-  const stuck = inFlight.filter(({ atCap, entry }) => atCap || entry.attempts.length > 2);
+  const stuck = inFlight.filter(
+    ({ atCap, refusal, entry }) => atCap || refusal !== undefined || entry.attempts.length > 2,
+  );
   const first = stuck[0];
   if (!first) return { check: 'stuck-transaction', failing: false };
   const { label, nonce, attempts } = first.entry;
-  const why = first.atCap
-    ? 'the fee caps leave no room to pay more'
-    : `it was replaced ${attempts.length - 1} times with higher fees`;
+  const why =
+    first.refusal !== undefined
+      ? `its replacement was refused: ${first.refusal}`
+      : first.atCap
+        ? 'it already pays all that MAX_FEE_GWEI, MAX_PRIORITY_FEE_GWEI and ten times the market allow'
+        : `it was replaced ${attempts.length - 1} times with higher fees`;
   return {
     check: 'stuck-transaction',
     failing: true,

@@ -1,10 +1,11 @@
+import { access, constants, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { z } from 'zod';
 import type { Alerter } from '../alerts/index.ts';
 import { chainOf } from '../chains/index.ts';
-import { type Clock, systemClock } from '../clock/index.ts';
+import { type Clock, systemClock, withDeadline } from '../clock/index.ts';
 import { type Env, endpointsOf, type Secret, type transactionVariables } from '../config/index.ts';
-import { reasonOf, SetupError } from '../errors/index.ts';
+import { BotError, reasonOf, SetupError } from '../errors/index.ts';
 import type { RootLogger } from '../logger/index.ts';
 import { createBatchReader, type EndpointAddress, FailoverProvider } from '../rpc/index.ts';
 import { fileStore } from '../store/index.ts';
@@ -12,7 +13,7 @@ import { journalSchema, PolicySigner, type PolicyViolation, Sender } from '../wa
 import type { Bot, BotContext, Discovery, Target } from './bot.ts';
 import { type BotSchema, type Desk, openDesk } from './openDesk.ts';
 import { openWallet } from './openWallet.ts';
-import { Rounds } from './Rounds.ts';
+import { failuresUntilSerious, Rounds } from './Rounds.ts';
 import type { Status } from './status.ts';
 
 type SendingConfig = z.output<z.ZodObject<typeof transactionVariables>> & {
@@ -60,10 +61,9 @@ export async function startBot<S extends BotSchema, T extends Target>(
     async stop() {
       stopping.abort();
       const finished = status.sender?.stop(finishTransactionsMs);
-      await Promise.race([
-        Promise.all([finished, done.catch(() => undefined)]),
-        clock.sleep(finishTransactionsMs + 1_000),
-      ]);
+      const over = new AbortController();
+      const ended = Promise.all([finished, done.catch(() => undefined)]).then(() => over.abort());
+      await Promise.race([ended, clock.sleep(finishTransactionsMs + 1_000, over.signal)]);
     },
   };
 }
@@ -120,7 +120,11 @@ async function work<S extends BotSchema, T extends Target>(
       status.sender = ctx.sender;
     }
     const found = await insist('pools could not be discovered', desk, clock, stop, () =>
-      bot.discover(ctx, []),
+      withDeadline(
+        bot.discover(ctx, []),
+        config.ROUND_TIMEOUT_SECONDS * 1000,
+        () => new BotError('discovery did not end in time (ROUND_TIMEOUT_SECONDS)'),
+      ),
     );
     if (!found) return;
     targets = announce(found, desk);
@@ -172,7 +176,7 @@ async function insist<S extends BotSchema, R>(
   attempt: () => Promise<R>,
   check = 'discovery-failed',
 ): Promise<R | undefined> {
-  while (!stop.aborted) {
+  for (let tries = 1; !stop.aborted; tries += 1) {
     try {
       const result = await attempt();
       alerter.observe([{ check, failing: false }]);
@@ -180,7 +184,8 @@ async function insist<S extends BotSchema, R>(
     } catch (error) {
       if (error instanceof SetupError) throw error;
       logger.warning(`${what}; trying again`, { error });
-      alerter.observe([{ check, failing: true, message: reasonOf(error) }]);
+      const severity = tries < failuresUntilSerious ? { severity: 'warning' as const } : {};
+      alerter.observe([{ check, failing: true, ...severity, message: reasonOf(error), data: { error } }]);
       await clock.sleep(retryStartMs, stop);
     }
   }
@@ -204,12 +209,17 @@ async function openSender<S extends BotSchema, T extends Target>(
   };
   const wallet = await openWallet(source, use.keyVariable, chain, dryRun, provider, logger);
   redactor.add(wallet.privateKey);
+  if (!dryRun) await assertWritable(config.STATE_DIR);
   const policy = { chainId: chain.id, functions: use.functions, contracts, maxGas: config.MAX_GAS };
   const sender = new Sender({
     provider,
     signer: new PolicySigner(wallet, policy),
     chain,
-    journal: ctx.store('transactions', journalSchema, () => ({ from: wallet.address, entries: [] })),
+    // A file for each wallet: what a wallet has in flight is not forgotten while another one is tried.
+    journal: ctx.store(`transactions-${wallet.address.toLowerCase()}`, journalSchema, () => ({
+      from: wallet.address,
+      entries: [],
+    })),
     clock,
     logger,
     caps: { maxFeeWei: config.MAX_FEE_GWEI, maxTipWei: config.MAX_PRIORITY_FEE_GWEI },
@@ -223,4 +233,16 @@ async function openSender<S extends BotSchema, T extends Target>(
   await sender.start();
   logger.info('wallet', { address: wallet.address, dryRun });
   return sender;
+}
+
+/** Without a journal a crash could not be told from a transaction that was never sent: better not to start. */
+async function assertWritable(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+    await access(folder, constants.R_OK | constants.W_OK | constants.X_OK);
+  } catch (error) {
+    throw new SetupError(
+      `STATE_DIR: ${folder} cannot be written (${(error as NodeJS.ErrnoException).code}); give a folder that survives restarts`,
+    );
+  }
 }

@@ -111,10 +111,12 @@ export class Status {
       chain: chain && { id: chain.id, name: chain.name },
       head: head && { number: head.number, hash: head.hash, time: iso(head.timestamp * 1000) },
       wallet: sender && { address: sender.address, currency: chain?.currency, ...wallet },
-      inFlight: sender?.inFlight.map(({ entry: { label, nonce, attempts } }) => ({
+      inFlight: sender?.inFlight.map(({ entry: { label, nonce, attempts }, atCap, refusal }) => ({
         label,
         nonce,
         hash: attempts.at(-1)?.hash,
+        atCap,
+        refusal,
       })),
       rounds: {
         completed: this.rounds,
@@ -144,6 +146,8 @@ function describeRound({ startedAt, endedAt, requests }: RoundRecord) {
   return { at: iso(endedAt), durationMs: endedAt - startedAt, requests };
 }
 
+/** Never throws: a moment beyond the calendar is shown as the number it is. */
 function iso(ms: number): string {
-  return new Date(ms).toISOString();
+  const date = new Date(ms);
+  return Number.isNaN(date.getTime()) ? String(ms) : date.toISOString();
 }

@@ -37,12 +37,15 @@ export async function startStatusServer(
       body: JSON.stringify(serialise(status.toObject(now()), maxStatusBytes), null, 2),
     }),
   };
-  const server = createServer((request, response) => {
-    const route = routes[new URL(request.url ?? '/', 'http://local').pathname];
-    const reply = route
+  const answer = async (url: string): Promise<Reply> => {
+    const route = routes[url.split('?', 1)[0] ?? ''];
+    return route
       ? route()
       : { code: 404, type: 'text/plain', body: `try ${Object.keys(routes).join(', ')}\n` };
-    Promise.resolve(reply).then(
+  };
+  // Whatever somebody asks, and whatever the answer runs into, the bot goes on.
+  const server = createServer((request, response) => {
+    answer(request.url ?? '/').then(
       ({ code, type, body }) => send(response, code, type, redactor.redact(body)),
       () => send(response, 500, 'text/plain', 'the status could not be put together\n'),
     );

@@ -6,6 +6,24 @@ export class FeeAboveCap extends BotError {}
 /** The wallet does not hold what the transaction may cost. */
 export class InsufficientFunds extends BotError {}
 
+/** The node does not take the transaction as it is, and says why. */
+export class BroadcastRefused extends BotError {
+  constructor(label: string, said: string) {
+    super(`the node refused ${label}: ${said}`);
+  }
+}
+
+/** Other transactions of the wallet have to be mined first, and are not in time. Nothing was sent. */
+export class WalletBusy extends BotError {
+  constructor(label: string, waiting: readonly { label: string; nonce: number }[]) {
+    const first = waiting[0];
+    const ahead = first
+      ? `: ${first.label} (nonce ${first.nonce})${waiting.length > 1 ? ` and ${waiting.length - 1} more` : ''}`
+      : '';
+    super(`${label} is not sent yet: the wallet waits for earlier transactions${ahead}`);
+  }
+}
+
 /** Mined, and failed. */
 export class TransactionReverted extends BotError {
   readonly hash: string;

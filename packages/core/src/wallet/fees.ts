@@ -4,10 +4,16 @@ export interface Fees {
   tipWei: bigint;
 }
 
-/** The most that the operator allows; absent means no limit. */
+/** The most that may be paid; absent means no limit. */
 export interface FeeCaps {
   maxFeeWei?: bigint | undefined;
   maxTipWei?: bigint | undefined;
+}
+
+/** What the chain charges now. */
+export interface FeeMarket {
+  baseFeeWei: bigint;
+  tipWei: bigint;
 }
 
 /** The base fee rises by at most 1/8 a block; six blocks of rise fit into twice today's. */
@@ -15,6 +21,8 @@ const headroom = 2n;
 /** Nodes demand at least 10 % more on both fees of a replacement; 12.5 % is asked for. */
 const bumpNumerator = 9n;
 const bumpDenominator = 8n;
+/** A transaction that waits although it offers this many times the market's price does not wait for money. */
+const mostOverMarket = 10n;
 
 const min = (a: bigint, b: bigint) => (a < b ? a : b);
 const max = (a: bigint, b: bigint) => (a > b ? a : b);
@@ -30,19 +38,38 @@ export function quoteFees(baseFeeWei: bigint, suggestedTipWei: bigint, caps: Fee
 }
 
 /**
- * Fees that replace a waiting transaction: both up by at least 12.5 % (rounded up), and no less than a fresh quote.
+ * Fees that replace a waiting transaction: both up by at least 12.5 % (rounded up), and no less than a fresh quote as
+ * far as the caps allow.
  * @returns undefined when the caps leave no room for that: then only waiting helps
  */
 export function bumpFees(previous: Fees, fresh: Fees | undefined, caps: FeeCaps): Fees | undefined {
   const floor = { maxFeeWei: bump(previous.maxFeeWei), tipWei: bump(previous.tipWei) };
   if (caps.maxFeeWei !== undefined && floor.maxFeeWei > caps.maxFeeWei) return undefined;
   if (caps.maxTipWei !== undefined && floor.tipWei > caps.maxTipWei) return undefined;
-  const maxFeeWei = max(floor.maxFeeWei, fresh?.maxFeeWei ?? 0n);
-  return { maxFeeWei, tipWei: min(max(floor.tipWei, fresh?.tipWei ?? 0n), maxFeeWei) };
+  const wantedMax = max(floor.maxFeeWei, fresh?.maxFeeWei ?? 0n);
+  const maxFeeWei = min(wantedMax, caps.maxFeeWei ?? wantedMax);
+  const wantedTip = max(floor.tipWei, fresh?.tipWei ?? 0n);
+  return { maxFeeWei, tipWei: min(min(wantedTip, caps.maxTipWei ?? wantedTip), maxFeeWei) };
 }
 
 function bump(wei: bigint): bigint {
   return max((wei * bumpNumerator + bumpDenominator - 1n) / bumpDenominator, wei + 1n);
+}
+
+/**
+ * The operator's caps, and no more than ten times the market's price: without a cap, a transaction that waits for
+ * another reason than its price (a node that does not pass it on) would be bid up by an eighth again and again, and pay
+ * all of it in the end.
+ * @param leastTipWei counts as the market's tip where nodes suggest less
+ */
+export function replacementCaps(market: FeeMarket, leastTipWei: bigint, caps: FeeCaps) {
+  const tipWei = max(market.tipWei, leastTipWei);
+  const maxFeeWei = (market.baseFeeWei * headroom + tipWei) * mostOverMarket;
+  const maxTipWei = tipWei * mostOverMarket;
+  return {
+    maxFeeWei: min(maxFeeWei, caps.maxFeeWei ?? maxFeeWei),
+    maxTipWei: min(maxTipWei, caps.maxTipWei ?? maxTipWei),
+  };
 }
 
 /**

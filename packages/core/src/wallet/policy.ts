@@ -68,7 +68,9 @@ export class PolicySigner {
 
   /** @returns the signed bytes @throws PolicyViolation */
   async sign(tx: TransactionLike<string>): Promise<string> {
-    this.check(tx);
-    return this.#wallet.signTransaction(tx);
+    // A copy: what is checked is what is signed.
+    const final = { ...tx };
+    this.check(final);
+    return this.#wallet.signTransaction(final);
   }
 }

@@ -3,7 +3,7 @@ import type { Chain } from '../chains/index.ts';
 import type { FailoverProvider } from '../rpc/index.ts';
 import { readHead } from '../rpc/index.ts';
 import { FeeAboveCap, InsufficientFunds } from './errors.ts';
-import { affordableFees, type FeeCaps, type Fees, quoteFees } from './fees.ts';
+import { affordableFees, type FeeCaps, type FeeMarket, type Fees, quoteFees } from './fees.ts';
 import { simulationError } from './revert.ts';
 
 /** A contract call that a bot wants mined. */
@@ -61,12 +61,7 @@ export async function preflight(
   return { fees, gasLimit, expectedCostWei };
 }
 
-/** What the chain charges now. */
-export interface FeeMarket {
-  baseFeeWei: bigint;
-  tipWei: bigint;
-}
-
+/** The price of gas at the latest block. */
 export async function feeMarket(provider: FailoverProvider, chain: Chain): Promise<FeeMarket> {
   const [head, tipWei] = await Promise.all([
     readHead(provider),

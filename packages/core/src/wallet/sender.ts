@@ -1,24 +1,27 @@
 import { keccak256, type TransactionReceipt } from 'ethers';
 import type { Chain } from '../chains/index.ts';
 import { type Clock, withDeadline } from '../clock/index.ts';
-import { reasonOf } from '../errors/index.ts';
+import { BotError, reasonOf } from '../errors/index.ts';
 import type { Logger } from '../logger/index.ts';
 import type { FailoverProvider } from '../rpc/index.ts';
-import { type BroadcastVerdict, broadcast } from './broadcast.ts';
+import { type Broadcast, broadcast } from './broadcast.ts';
 import {
+  BroadcastRefused,
   InsufficientFunds,
   NonceTaken,
   OutcomeUnknown,
   SenderStopped,
   TransactionReverted,
+  WalletBusy,
 } from './errors.ts';
-import { bumpFees, type FeeCaps, type Fees, quoteFees } from './fees.ts';
-import { type Attempt, fromJournal, type InFlight, type JournalStore, toJournal } from './journal.ts';
+import { bumpFees, type FeeCaps, type Fees } from './fees.ts';
+import { type Attempt, fromJournal, type JournalStore, toJournal } from './journal.ts';
+import { awaitStrangers, revive } from './leftovers.ts';
 import { createLock } from './lock.ts';
 import { type PolicySigner, PolicyViolation } from './policy.ts';
 import { type Call, feeMarket, feesOrThrow, type Preflight, preflight } from './preflight.ts';
-import { revertDataOf } from './revert.ts';
-import { type Tracked, Watch } from './watch.ts';
+import { replace } from './replace.ts';
+import { pollMsOf, type Tracked, Watch } from './watch.ts';
 
 export interface SenderOptions {
   provider: FailoverProvider;
@@ -34,7 +37,10 @@ export interface SenderOptions {
   replaceAfterBlocks: number;
   /** Do everything but the broadcast. */
   dryRun: boolean;
-  /** How long `send` waits for a broadcast transaction before it gives back OutcomeUnknown. */
+  /**
+   * How long `send` waits for a broadcast transaction before it gives back OutcomeUnknown, and for earlier transactions
+   * before it gives back WalletBusy.
+   */
   waitMs: number;
   /** Told when the signer refused: that is never normal. */
   onViolation(violation: PolicyViolation): void;
@@ -65,14 +71,20 @@ export class Sender {
   readonly #lock = createLock();
   readonly #watch: Watch;
   readonly #sending = new Map<string, Promise<Sent>>();
+  readonly #stop = new AbortController();
+  /** Resolves when nothing of an earlier process is in flight any more. Never rejects. */
   #ready: Promise<void> = Promise.resolve();
-  #stopped = false;
 
   constructor(options: SenderOptions) {
     this.#options = options;
     this.#watch = new Watch({
       ...options,
-      replace: tracked => this.#replace(tracked),
+      replace: ({ entry }) =>
+        replace(entry, {
+          ...options,
+          sign: fees => this.#sign(entry, entry.nonce, entry.gasLimit, fees),
+          save: () => this.#save(),
+        }),
       changed: () => this.#save(),
     });
   }
@@ -87,18 +99,36 @@ export class Sender {
   }
 
   /**
-   * Takes up what an earlier process left in flight. `send` waits until all of it is resolved.
+   * Takes up what an earlier process left in flight. `send` waits until all of it is resolved. A dry run leaves it alone.
    * @throws what the store throws when the journal cannot be read
    */
   async start(): Promise<void> {
+    if (this.#options.dryRun) return;
     const left = fromJournal(await this.#options.journal.read(), this.address);
-    this.#ready = this.#resolveLeftovers(left);
-    this.#ready.catch(() => undefined);
+    const { logger, replaceAfterBlocks } = this.#options;
+    const leftovers = left
+      .sort((a, b) => a.nonce - b.nonce)
+      .map(entry => {
+        const { label: action, nonce, attempts } = entry;
+        const hash = attempts.at(-1)?.hash;
+        logger.info('found in flight from before the restart', { action, nonce, hash });
+        return this.#watch.add(entry);
+      });
+    const resolve = async () => {
+      const options = { ...this.#options, from: this.address };
+      await revive(options, this.#watch, leftovers);
+      if (leftovers.length > 0) await this.#save();
+      await Promise.all(leftovers.map(({ ended }) => ended));
+      await awaitStrangers(options, replaceAfterBlocks, this.#stop.signal);
+    };
+    this.#ready = resolve().catch(error => {
+      logger.error('transactions from before the restart could not be resolved', { error });
+    });
   }
 
   /**
-   * @throws SimulationReverted | PolicyViolation | FeeAboveCap | InsufficientFunds | TransactionReverted |
-   *   OutcomeUnknown | NonceTaken | SenderStopped
+   * @throws SimulationReverted | PolicyViolation | FeeAboveCap | InsufficientFunds | BroadcastRefused | WalletBusy |
+   *   TransactionReverted | OutcomeUnknown | NonceTaken | SenderStopped
    */
   send(call: Call): Promise<Sent> {
     const key = `${call.to}:${call.data}`.toLowerCase();
@@ -111,86 +141,140 @@ export class Sender {
 
   /** Sends nothing new, waits up to `graceMs` for what is in flight, then stops watching. The journal keeps the rest. */
   async stop(graceMs: number): Promise<void> {
-    this.#stopped = true;
+    this.#stop.abort();
     const outcomes = Promise.allSettled([
       ...this.#sending.values(),
-      ...this.#watch.tracked.map(({ mined }) => mined),
+      ...this.#watch.tracked.map(({ ended }) => ended),
     ]);
     await withDeadline(outcomes, graceMs, () => new SenderStopped()).catch(() => undefined);
     this.#watch.stop();
   }
 
   async #send(call: Call): Promise<Sent> {
-    await this.#ready;
-    if (this.#stopped) throw new SenderStopped();
+    if (this.#stop.signal.aborted) throw new SenderStopped();
+    // Before anything is waited for: what an earlier process sent may be this very call.
     const waiting = this.#watch.find(call.to, call.data);
-    if (waiting) return this.#outcome(call, waiting);
-    const { provider, chain, caps, signer, dryRun } = this.#options;
-    const quote = await preflight(provider, chain, caps, this.address, call, !dryRun);
-    try {
-      signer.check(this.#transaction(call, 0, quote.gasLimit, quote.fees));
-    } catch (error) {
-      if (error instanceof PolicyViolation) this.#options.onViolation(error);
-      throw error;
-    }
+    const joined = waiting && (await this.#outcome(call, waiting));
+    if (joined) return joined;
+    await this.#inTime(call, this.#ready);
+    const { dryRun } = this.#options;
+    const quote = await this.#preflight(call);
     if (dryRun) return { status: 'dry-run', preflight: quote };
     const tracked = await this.#lock(() => this.#launch(call, quote));
-    return this.#outcome(call, tracked);
+    const sent = await this.#outcome(call, tracked);
+    if (!sent) throw new BroadcastRefused(call.label, 'it was dropped');
+    return sent;
+  }
+
+  async #preflight(call: Call): Promise<Preflight> {
+    const { provider, chain, caps, signer, dryRun } = this.#options;
+    const quote = await preflight(provider, chain, caps, this.address, call, !dryRun);
+    await this.#reported(async () => signer.check(this.#transaction(call, 0, quote.gasLimit, quote.fees)));
+    return quote;
+  }
+
+  /** Waits for work that is not this call's own. @throws WalletBusy after `waitMs`, SenderStopped at a stop */
+  async #inTime(call: Call, work: Promise<unknown>): Promise<void> {
+    const { signal } = this.#stop;
+    if (signal.aborted) throw new SenderStopped();
+    let onStop = () => {};
+    const stopped = new Promise<never>((_, reject) => {
+      onStop = () => reject(new SenderStopped());
+      signal.addEventListener('abort', onStop, { once: true });
+    });
+    const inFlight = () => this.#watch.tracked.map(({ entry }) => entry);
+    try {
+      await withDeadline(
+        Promise.race([work, stopped]),
+        this.#options.waitMs,
+        () => new WalletBusy(call.label, inFlight()),
+      );
+    } finally {
+      signal.removeEventListener('abort', onStop);
+    }
   }
 
   /** Gives the call a nonce and gets its bytes to the node. Runs under the lock. */
-  async #launch(call: Call, quote: Preflight): Promise<Tracked> {
-    await this.#watch.below(this.#options.chain.maxInFlight);
+  async #launch(call: Call, first: Preflight): Promise<Tracked> {
+    const quote = (await this.#waitForRoom(call)) ? await this.#preflight(call) : first;
     let { fees } = quote;
     for (let attempt = 1; ; attempt += 1) {
-      if (this.#stopped) throw new SenderStopped();
+      if (this.#stop.signal.aborted) throw new SenderStopped();
       const nonce = await this.#nextNonce();
       const signed = await this.#sign(call, nonce, quote.gasLimit, fees);
-      const { label, to, data } = call;
-      const tracked = this.#watch.add({
-        nonce,
-        label,
-        to,
-        data,
-        gasLimit: quote.gasLimit,
-        attempts: [signed],
-      });
-      await this.#save();
-      const verdict = await broadcast(this.#options.provider, signed.raw);
-      this.#options.logger.info('transaction broadcast', {
-        action: label,
-        hash: signed.hash,
-        nonce,
-        verdict,
-      });
-      // Without a clear reply it may be on its way: it keeps its nonce, and the watch broadcasts it again.
-      if (verdict === 'accepted' || verdict === 'unknown') return tracked;
+      const tracked = await this.#track(call, nonce, quote.gasLimit, signed);
+      const { verdict, said } = await broadcast(this.#options.provider, signed.raw);
+      const { hash } = signed;
+      const about = { action: call.label, hash, nonce, ...fees, verdict, said };
+      this.#options.logger.info('transaction handed to the node', about);
+      // Without a clear reply it may be on its way: it keeps its nonce, and the watch broadcasts it again. Where the
+      // watch was faster (mined, or replaced by now), this reply says nothing any more.
+      const isOvertaken = !this.#watch.has(tracked) || tracked.entry.attempts.length > 1;
+      if (verdict === 'accepted' || verdict === 'unknown' || isOvertaken) return tracked;
       this.#watch.drop(tracked);
       await this.#save();
-      if (verdict === 'insufficient-funds' || attempt === broadcastTries) throw this.#refusal(call, verdict);
-      fees = await this.#retryFees(call, verdict, fees);
+      if (attempt === broadcastTries) throw new BroadcastRefused(call.label, said ?? verdict);
+      fees = await this.#retryFees(call, { verdict, said }, fees);
     }
   }
 
-  /** Fees for another try after the node refused; a lower nonce problem needs none, only a fresh nonce. */
-  async #retryFees(call: Call, verdict: BroadcastVerdict, fees: Fees): Promise<Fees> {
-    if (verdict === 'nonce-too-low') return fees;
-    const { provider, chain, caps } = this.#options;
+  /** @returns whether it had to wait, so that what was simulated before may no longer hold */
+  async #waitForRoom(call: Call): Promise<boolean> {
+    const { maxInFlight } = this.#options.chain;
+    const isFull = () => this.#watch.tracked.length >= maxInFlight;
+    if (!isFull()) return false;
+    // Not one wait after the other: all of them together have `waitMs`.
+    let isGivenUp = false;
+    const room = async () => {
+      while (isFull() && !isGivenUp) await Promise.race(this.#watch.tracked.map(({ ended }) => ended));
+    };
+    try {
+      await this.#inTime(call, room());
+    } finally {
+      isGivenUp = true;
+    }
+    return true;
+  }
+
+  /** In the journal before the bytes leave. */
+  async #track(call: Call, nonce: number, gasLimit: bigint, signed: Attempt): Promise<Tracked> {
+    const { label, to, data } = call;
+    const tracked = this.#watch.add({ nonce, label, to, data, gasLimit, attempts: [signed] });
+    try {
+      await this.#save();
+    } catch (error) {
+      this.#watch.drop(tracked);
+      throw new BotError(`${label} is not sent: the journal cannot be written (${reasonOf(error)})`, {
+        cause: error,
+      });
+    }
+    return tracked;
+  }
+
+  /** Fees for another try after the node refused. @throws when no other try can help */
+  async #retryFees(call: Call, { verdict, said }: Broadcast, fees: Fees): Promise<Fees> {
+    const { provider, chain, caps, clock } = this.#options;
+    const refused = new BroadcastRefused(call.label, said ?? verdict);
+    if (verdict === 'insufficient-funds') throw new InsufficientFunds(refused.message);
+    if (verdict === 'refused') throw refused;
+    if (verdict === 'nonce-too-low') {
+      // An endpoint may lag behind the one that refused.
+      await clock.sleep(pollMsOf(chain), this.#stop.signal);
+      return fees;
+    }
     const fresh = feesOrThrow(await feeMarket(provider, chain), caps, call.label, chain);
     // Something we do not know of waits at this nonce: outbid it with work that is wanted.
     const bumped = verdict === 'replacement-underpriced' ? bumpFees(fees, fresh, caps) : fresh;
-    if (!bumped) throw this.#refusal(call, verdict);
+    if (!bumped) throw refused;
     return bumped;
   }
 
-  #refusal(call: Call, verdict: BroadcastVerdict): InsufficientFunds {
-    return new InsufficientFunds(`the node refused ${call.label}: ${verdict.replaceAll('-', ' ')}`);
-  }
-
-  /** The chain is the truth; what we have in flight ourselves comes on top. */
+  /** The chain is the truth; what we have in flight ourselves comes on top, and gaps are filled first. */
   async #nextNonce(): Promise<number> {
-    const mined = await this.#options.provider.getTransactionCount(this.address, 'latest');
-    return Math.max(mined, ...this.#watch.tracked.map(({ entry }) => entry.nonce + 1));
+    const taken = new Set(this.#watch.tracked.map(({ entry }) => entry.nonce));
+    let nonce = await this.#options.provider.getTransactionCount(this.address, 'latest');
+    while (taken.has(nonce)) nonce += 1;
+    return nonce;
   }
 
   #transaction(call: { to: string; data: string }, nonce: number, gasLimit: bigint, fees: Fees) {
@@ -213,49 +297,29 @@ export class Sender {
     gasLimit: bigint,
     fees: Fees,
   ): Promise<Attempt> {
-    const raw = await this.#options.signer.sign(this.#transaction(call, nonce, gasLimit, fees));
+    const transaction = this.#transaction(call, nonce, gasLimit, fees);
+    const raw = await this.#reported(() => this.#options.signer.sign(transaction));
     return { hash: keccak256(raw), raw, ...fees };
   }
 
-  /** The watch asks for this when a transaction has waited too long. @returns whether there was room to pay more */
-  async #replace(tracked: Tracked): Promise<boolean> {
-    const { entry } = tracked;
-    const { provider, chain, caps, logger } = this.#options;
-    const latest = entry.attempts.at(-1) as Attempt;
-    const market = await feeMarket(provider, chain);
-    const fees = bumpFees(latest, quoteFees(market.baseFeeWei, market.tipWei, caps), caps);
-    if (!fees) {
-      // A node may have forgotten it; the same bytes again do no harm.
-      await broadcast(provider, latest.raw);
-      return false;
+  async #reported<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      if (error instanceof PolicyViolation) this.#options.onViolation(error);
+      throw error;
     }
-    const signed = await this.#sign(entry, entry.nonce, entry.gasLimit, fees);
-    entry.attempts.push(signed);
-    await this.#save();
-    const verdict = await broadcast(provider, signed.raw);
-    logger.warning('transaction replaced with higher fees', {
-      action: entry.label,
-      nonce: entry.nonce,
-      hash: signed.hash,
-      ...fees,
-      verdict,
-    });
-    if (verdict === 'accepted' || verdict === 'unknown') return true;
-    // Refused: the next replacement starts again from the version that was accepted.
-    entry.attempts.pop();
-    await this.#save();
-    return false;
   }
 
-  async #outcome(call: Call, tracked: Tracked): Promise<Sent> {
+  /** @returns undefined when it was dropped: it never got to the chain */
+  async #outcome(call: Call, tracked: Tracked): Promise<Sent | undefined> {
     const { entry } = tracked;
-    const last = () => entry.attempts.at(-1)?.hash ?? '';
-    const receipt = await withDeadline(
-      tracked.mined,
-      this.#options.waitMs,
-      () => new OutcomeUnknown(call.label, last(), entry.nonce),
-    );
-    if (!receipt) throw new NonceTaken(call.label, entry.nonce);
+    const unknown = () => new OutcomeUnknown(call.label, entry.attempts.at(-1)?.hash ?? '', entry.nonce);
+    const ending = await withDeadline(tracked.ended, this.#options.waitMs, unknown);
+    if (ending.kind === 'dropped') return undefined;
+    if (ending.kind === 'unwatched') throw unknown();
+    if (ending.kind === 'nonce-taken') throw new NonceTaken(call.label, entry.nonce);
+    const { receipt } = ending;
     if (receipt.status !== 1) throw new TransactionReverted(call.label, receipt.hash, receipt.blockNumber);
     return {
       status: 'mined',
@@ -274,60 +338,5 @@ export class Sender {
         this.#watch.tracked.map(({ entry }) => entry),
       ),
     );
-  }
-
-  async #resolveLeftovers(left: InFlight[]): Promise<void> {
-    const { logger } = this.#options;
-    for (const entry of left.sort((a, b) => a.nonce - b.nonce)) {
-      logger.info('found in flight from before the restart', {
-        action: entry.label,
-        nonce: entry.nonce,
-        hash: entry.attempts.at(-1)?.hash,
-      });
-      this.#watch.add(entry);
-    }
-    await Promise.all(this.#watch.tracked.map(tracked => this.#revive(tracked)));
-    await Promise.all(this.#watch.tracked.map(({ mined }) => mined));
-    await this.#awaitStrangers();
-  }
-
-  /** What the node no longer knows goes out again, same bytes, same hash; unless by now it could only fail. */
-  async #revive(tracked: Tracked): Promise<void> {
-    const { provider, logger } = this.#options;
-    const { entry } = tracked;
-    const { raw, hash } = entry.attempts.at(-1) as Attempt;
-    try {
-      if (await provider.getTransaction(hash)) return;
-      await provider.call({ from: this.address, to: entry.to, data: entry.data });
-      await broadcast(provider, raw);
-    } catch (error) {
-      // Its nonce is free again, and at most one transaction can ever be mined with it.
-      if (revertDataOf(error).reverted && !(await this.#isMined(entry))) this.#watch.drop(tracked);
-      else
-        logger.warning('could not look at a transaction from before the restart', {
-          action: entry.label,
-          reason: reasonOf(error),
-        });
-    }
-  }
-
-  async #isMined(entry: InFlight): Promise<boolean> {
-    return entry.nonce < (await this.#options.provider.getTransactionCount(this.address, 'latest'));
-  }
-
-  /** Transactions of this wallet that are not in the journal get some blocks to be mined; then they are outbid. */
-  async #awaitStrangers(): Promise<void> {
-    const { provider, clock, chain, replaceAfterBlocks, logger } = this.#options;
-    for (let block = 0; block < replaceAfterBlocks && !this.#stopped; block += 1) {
-      const [pending, latest] = await Promise.all([
-        provider.getTransactionCount(this.address, 'pending'),
-        provider.getTransactionCount(this.address, 'latest'),
-      ]);
-      if (pending <= latest) return;
-      logger.warning('transactions of this wallet are in flight that this bot did not send', {
-        count: pending - latest,
-      });
-      await clock.sleep(chain.blockTimeMs);
-    }
   }
 }

@@ -13,7 +13,7 @@ export interface KeySource {
  * @throws SetupError when the keystore cannot be read or the password is wrong; the message names the file only
  */
 export async function loadWallet(source: KeySource): Promise<Wallet | undefined> {
-  if (source.privateKey) return new Wallet(source.privateKey.reveal());
+  if (source.privateKey) return walletOf(source.privateKey.reveal());
   if (!source.keystore) return undefined;
   const { path, password } = source.keystore;
   let json: string;
@@ -31,6 +31,16 @@ export async function loadWallet(source: KeySource): Promise<Wallet | undefined>
     // The library's error is not passed on: it may quote what it was given.
     throw new SetupError(
       `KEYSTORE_FILE: ${path} cannot be opened with KEYSTORE_PASSWORD; check both (the file has to be a version 3 JSON keystore)`,
+    );
+  }
+}
+
+function walletOf(privateKey: string): Wallet {
+  try {
+    return new Wallet(privateKey);
+  } catch {
+    throw new SetupError(
+      "the private key is not usable: it has to be 64 hex digits, and a number below the curve's order",
     );
   }
 }

@@ -6,16 +6,32 @@ import type { Logger } from '../logger/index.ts';
 import type { FailoverProvider } from '../rpc/index.ts';
 import type { InFlight } from './journal.ts';
 
+/** How the watching of a transaction ended. */
+export type Ending =
+  /** The receipt is deep enough; it may tell a failure. */
+  | { kind: 'mined'; receipt: TransactionReceipt }
+  /** Something else used the nonce. */
+  | { kind: 'nonce-taken' }
+  /** It never got to the chain, and its nonce is free again. */
+  | { kind: 'dropped' }
+  /** The process is stopping; the journal keeps it for the next one. */
+  | { kind: 'unwatched' };
+
 /** A transaction being watched. */
 export interface Tracked {
   readonly entry: InFlight;
-  /** The receipt once it is deep enough; undefined when something else used the nonce. Never rejects. */
-  readonly mined: Promise<TransactionReceipt | undefined>;
+  /** Never rejects. */
+  readonly ended: Promise<Ending>;
   /** Blocks seen since its last broadcast. */
   blocksWaited: number;
   /** The fee caps leave no room for a replacement: only a lower base fee or a higher cap gets it mined. */
   atCap: boolean;
+  /** Why the last replacement was not taken. */
+  refusal: string | undefined;
 }
+
+/** What came of trying to replace a transaction. */
+export type Replacement = Pick<Tracked, 'atCap' | 'refusal'>;
 
 interface WatchOptions {
   provider: FailoverProvider;
@@ -25,8 +41,8 @@ interface WatchOptions {
   logger: Logger;
   confirmations: number;
   replaceAfterBlocks: number;
-  /** Sends a version with higher fees; false when the caps leave no room. */
-  replace(tracked: Tracked): Promise<boolean>;
+  /** Sends a version with higher fees, if there is room. */
+  replace(tracked: Tracked): Promise<Replacement>;
   /** The set of tracked transactions changed and should be journaled. */
   changed(): Promise<void>;
 }
@@ -34,13 +50,20 @@ interface WatchOptions {
 /** Looks in a row that find the nonce used and none of our receipts, before it counts as used by somebody else. */
 const looksBeforeNonceTaken = 3;
 
+interface Watching {
+  settle: (ending: Ending) => void;
+  nonceUsedSeen: number;
+}
+
+/** How often to ask for the head. */
+export function pollMsOf(chain: Chain): number {
+  return Math.min(Math.max(chain.blockTimeMs / 4, 100), 1_000);
+}
+
 /** Follows the transactions of one wallet, block by block, while there are any. */
 export class Watch {
   readonly #options: WatchOptions;
-  readonly #tracked = new Map<
-    Tracked,
-    { settle: (receipt: TransactionReceipt | undefined) => void; nonceUsedSeen: number }
-  >();
+  readonly #tracked = new Map<Tracked, Watching>();
   readonly #stop = new AbortController();
   #running = false;
 
@@ -57,14 +80,19 @@ export class Watch {
     return this.tracked.find(({ entry }) => same(entry.to, to) && same(entry.data, data));
   }
 
+  has(tracked: Tracked): boolean {
+    return this.#tracked.has(tracked);
+  }
+
   add(entry: InFlight): Tracked {
-    let settle: (receipt: TransactionReceipt | undefined) => void = () => undefined;
-    const mined = new Promise<TransactionReceipt | undefined>(resolve => {
+    let settle: (ending: Ending) => void = () => undefined;
+    const ended = new Promise<Ending>(resolve => {
       settle = resolve;
     });
-    const tracked: Tracked = { entry, mined, blocksWaited: 0, atCap: false };
+    const tracked: Tracked = { entry, ended, blocksWaited: 0, atCap: false, refusal: undefined };
     this.#tracked.set(tracked, { settle, nonceUsedSeen: 0 });
-    if (!this.#running && !this.#stop.signal.aborted) {
+    if (this.#stop.signal.aborted) settle({ kind: 'unwatched' });
+    else if (!this.#running) {
       this.#running = true;
       void this.#run();
     }
@@ -73,21 +101,17 @@ export class Watch {
 
   /** Forgets a transaction that never got to the chain. */
   drop(tracked: Tracked): void {
-    this.#tracked.delete(tracked);
+    this.#remove(tracked)?.settle({ kind: 'dropped' });
   }
 
-  /** Resolves once fewer than `limit` transactions are in flight. */
-  async below(limit: number): Promise<void> {
-    while (this.#tracked.size >= limit) await Promise.race(this.tracked.map(({ mined }) => mined));
-  }
-
+  /** Stops looking. What is tracked stays tracked, so that the journal keeps it. */
   stop(): void {
     this.#stop.abort();
+    for (const { settle } of this.#tracked.values()) settle({ kind: 'unwatched' });
   }
 
   async #run(): Promise<void> {
     const { clock, chain, logger } = this.#options;
-    const pollMs = Math.min(Math.max(chain.blockTimeMs / 4, 100), 1_000);
     let seen = -1;
     while (this.#tracked.size > 0 && !this.#stop.signal.aborted) {
       try {
@@ -96,29 +120,45 @@ export class Watch {
         seen = head;
       } catch (error) {
         // Whatever failed, the transactions are still out there: look again.
-        logger.warning('could not look for receipts', { reason: reasonOf(error) });
+        logger.warning('could not look for receipts; looking again', { reason: reasonOf(error) });
       }
-      await clock.sleep(pollMs, this.#stop.signal);
+      await clock.sleep(pollMsOf(chain), this.#stop.signal);
     }
     this.#running = false;
   }
 
   async #look(head: number, blocksPassed: number): Promise<void> {
-    const usedNonces = await this.#options.provider.getTransactionCount(
-      this.#options.signer.address,
-      'latest',
-    );
+    const { provider, signer, logger } = this.#options;
+    const usedNonces = await provider.getTransactionCount(signer.address, 'latest');
     for (const tracked of this.tracked) {
-      const receipt = await this.#receiptOf(tracked.entry);
-      if (receipt) {
-        if (head - receipt.blockNumber + 1 >= this.#options.confirmations)
-          await this.#settle(tracked, receipt);
-      } else if (tracked.entry.nonce < usedNonces) {
-        await this.#nonceUsed(tracked);
-      } else {
-        tracked.blocksWaited += blocksPassed;
-        await this.#replaceWhenDue(tracked, usedNonces);
+      try {
+        await this.#lookAt(tracked, head, blocksPassed, usedNonces);
+      } catch (error) {
+        // One that cannot be followed now does not keep the others from being followed.
+        const { label, nonce } = tracked.entry;
+        logger.warning('could not follow a transaction; looking again', {
+          action: label,
+          nonce,
+          reason: reasonOf(error),
+        });
       }
+    }
+  }
+
+  async #lookAt(tracked: Tracked, head: number, blocksPassed: number, usedNonces: number): Promise<void> {
+    const state = this.#tracked.get(tracked);
+    if (!state) return;
+    const receipt = await this.#receiptOf(tracked.entry);
+    const isUsed = !receipt && tracked.entry.nonce < usedNonces;
+    state.nonceUsedSeen = isUsed ? state.nonceUsedSeen + 1 : 0;
+    if (receipt) {
+      if (head - receipt.blockNumber + 1 >= this.#options.confirmations)
+        await this.#settle(tracked, { kind: 'mined', receipt });
+    } else if (isUsed) {
+      if (state.nonceUsedSeen >= looksBeforeNonceTaken) await this.#settle(tracked, { kind: 'nonce-taken' });
+    } else {
+      tracked.blocksWaited += blocksPassed;
+      await this.#replaceWhenDue(tracked, usedNonces);
     }
   }
 
@@ -134,21 +174,27 @@ export class Watch {
   async #replaceWhenDue(tracked: Tracked, usedNonces: number): Promise<void> {
     if (tracked.entry.nonce !== usedNonces || tracked.blocksWaited < this.#options.replaceAfterBlocks) return;
     tracked.blocksWaited = 0;
-    tracked.atCap = !(await this.#options.replace(tracked));
+    Object.assign(tracked, await this.#options.replace(tracked));
   }
 
-  async #nonceUsed(tracked: Tracked): Promise<void> {
-    const state = this.#tracked.get(tracked);
-    if (!state) return;
-    state.nonceUsedSeen += 1;
-    if (state.nonceUsedSeen >= looksBeforeNonceTaken) await this.#settle(tracked, undefined);
+  async #settle(tracked: Tracked, ending: Ending): Promise<void> {
+    // Told first: a journal that cannot be written must not keep anybody waiting for a receipt that is there.
+    this.#remove(tracked)?.settle(ending);
+    const { label, nonce, attempts } = tracked.entry;
+    if (ending.kind === 'mined') {
+      const { hash, blockNumber: block, status } = ending.receipt;
+      const outcome = status === 1 ? 'succeeded' : 'reverted';
+      this.#options.logger.info('transaction mined', { action: label, nonce, hash, block, outcome });
+    } else {
+      const hashes = attempts.map(({ hash }) => hash);
+      this.#options.logger.warning('another transaction used the nonce', { action: label, nonce, hashes });
+    }
+    await this.#options.changed();
   }
 
-  async #settle(tracked: Tracked, receipt: TransactionReceipt | undefined): Promise<void> {
+  #remove(tracked: Tracked): Watching | undefined {
     const state = this.#tracked.get(tracked);
     this.#tracked.delete(tracked);
-    // Told first: a journal that cannot be written must not keep anybody waiting for a receipt that is there.
-    state?.settle(receipt);
-    await this.#options.changed();
+    return state;
   }
 }

@@ -1,0 +1,137 @@
+import { execFile } from 'node:child_process';
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, describe, expect, it } from '@jest/globals';
+import type { AlertKind } from '@service-bots/core/alerts';
+import { declarations } from '@service-bots/core/config';
+import { runtimeAlerts } from '@service-bots/core/runtime';
+import { checkpointAlerts } from '../src/alerts.ts';
+import { checkpointConfig } from '../src/config.ts';
+import { openScene, weekly } from './scene.ts';
+
+const root = fileURLToPath(new URL('../../..', import.meta.url));
+const run = promisify(execFile);
+const read = (path: string) => readFileSync(join(root, path), 'utf8');
+const pagesUnder = (folder: string) =>
+  readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+    .filter(name => name.endsWith('.md'))
+    .map(name => join(folder, name));
+const pages = ['README.md', 'CONTRIBUTING.md', ...pagesUnder('docs')];
+const runbooks = pagesUnder('docs/runbooks').map(path => basename(path, '.md'));
+const alerts: [string, AlertKind][] = Object.entries({ ...runtimeAlerts, ...checkpointAlerts });
+
+/** Text that is not code. */
+const proseOf = (page: string) => page.replace(/```[\s\S]*?```|`[^`]*`/g, '');
+/** Blocks and spans of code. */
+const codeOf = (page: string) => (page.match(/```[\s\S]*?```|`[^`]*`/g) ?? []).join('\n');
+const linksOf = (page: string) => [...proseOf(page).matchAll(/\]\(([^)\s]+)\)/g)].map(([, to = '']) => to);
+/** GitHub's anchors. */
+const anchorsOf = (page: string) =>
+  [...page.matchAll(/^#+ (.+)$/gm)].map(([, title = '']) =>
+    title
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+
+describe('what is generated', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'docs-'));
+  afterAll(() => rmSync(folder, { recursive: true }));
+  const check = (...more: string[]) => run('node', ['docs/generate.mjs', '--check', ...more], { cwd: root });
+
+  it('default: is up to date', async () => {
+    await expect(check()).resolves.toEqual({ stdout: '', stderr: '' });
+  });
+
+  it('behavior: a stale file is named, with the command that mends it', async () => {
+    for (const path of ['docs', '.env.example'])
+      cpSync(join(root, path), join(folder, path), { recursive: true });
+    for (const path of ['docs/checkpoint.md', 'docs/runbooks/index.md', '.env.example'])
+      writeFileSync(
+        join(folder, path),
+        read(path).replace(/the bot crashed|WAITING_PERIOD/g, 'something else'),
+      );
+    await expect(check('--root', folder)).rejects.toMatchObject({
+      code: 1,
+      stderr: ['docs/checkpoint.md', 'docs/runbooks/index.md', '.env.example']
+        .map(path => `${path} is out of date: run \`make docs\`\n`)
+        .join(''),
+    });
+  });
+});
+
+describe('runbooks', () => {
+  it.each(alerts)('%s has its page, which names it and its severity', (check, { runbook, severity }) => {
+    expect(runbooks).toContain(runbook);
+    expect(read(`docs/runbooks/${runbook}.md`)).toContain(`**Alert:** \`${check}\`, `);
+    expect(read(`docs/runbooks/${runbook}.md`)).toContain(severity);
+  });
+
+  it.each(runbooks)('%s is reached from the index or belongs to an alert', name => {
+    const reached = ['index', ...linksOf(read('docs/runbooks/index.md')).map(to => basename(to, '.md'))];
+    expect(reached).toContain(name);
+  });
+
+  it('their two commands work', async () => {
+    const scene = await openScene([weekly('Documented')]);
+    try {
+      const bot = scene.startBot();
+      await bot.waitForLine(({ message }) => message === 'round completed');
+      const { port } = await bot.waitForLine(({ message }) => message === 'status server listens');
+      const all = runbooks.map(name => read(`docs/runbooks/${name}.md`)).join('\n');
+      const functions = /```sh\n(status\(\)[\s\S]*?)```/.exec(all)?.[1];
+      const used = [...new Set(all.match(/(?<=`)status (?:'[^']+'|[.\w]+)(?=`)/g))];
+      expect(used.length).toBeGreaterThan(8);
+      const script = `set -eo pipefail\n${functions}\n${used.join('\n')}\nrpc eth_chainId\nrpc eth_getCode '["${scene.devnet.registry}","latest"]'`;
+      const env = { PATH: process.env.PATH, STATUS_PORT: String(port), NODE: scene.anvil.rpcUrl };
+      const { stdout } = await run('bash', ['--norc', '-c', script], { env });
+      expect(stdout).toContain('"result":"0x7a69"}\n');
+      expect(stdout).toMatch(/"result":"0x60[0-9a-f]{100,}"}\n$/);
+      // A field that /status does not have prints as this.
+      expect(stdout).not.toContain('undefined');
+    } finally {
+      await scene.close();
+    }
+  });
+});
+
+describe('every page', () => {
+  it.each(pages)('%s: relative links lead somewhere', page => {
+    const dead = linksOf(read(page)).filter(to => {
+      if (/^[a-z]+:/.test(to)) return false;
+      const [path = '', anchor] = to.split('#');
+      const target = path === '' ? page : relative(root, join(root, dirname(page), path));
+      if (!existsSync(join(root, target))) return true;
+      return anchor !== undefined && !anchorsOf(read(target)).includes(anchor);
+    });
+    expect(dead).toEqual([]);
+  });
+
+  it.each(pages)('%s: its commands exist', page => {
+    const code = codeOf(read(page));
+    const rules = [...read('Makefile').matchAll(/^([a-z]+):/gm)].map(([, name]) => name);
+    for (const [, target] of code.matchAll(/(?:^|[`\n])make ([a-z]+)/g)) expect(rules).toContain(target);
+    const { packageManager } = JSON.parse(read('package.json')) as { packageManager: string };
+    for (const [pinned] of code.matchAll(/pnpm@[\d.]+/g)) expect(pinned).toBe(packageManager);
+    for (const [path] of code.matchAll(/(?<=node [^\n]*)(?:bots|packages|demo)\/\S+\.js/g))
+      expect(existsSync(join(root, path))).toBe(true);
+  });
+});
+
+describe('variables', () => {
+  it.each(declarations(checkpointConfig))('the example of $name is a right value', ({ name, example }) => {
+    const field = checkpointConfig.shape[name as keyof typeof checkpointConfig.shape];
+    expect(field.safeParse(example).error).toBeUndefined();
+  });
+
+  it.each(['README.md', 'docs/checkpoint.md'])('%s names no variable that does not exist', page => {
+    const known = declarations(checkpointConfig).flatMap(({ names }) =>
+      names.flatMap(each => [each, `${each}_FILE`]),
+    );
+    const spans = read(page).match(/(?<=`)[A-Z]+(?:_[A-Z]+)+(?=[`=])/g) ?? [];
+    expect(spans.filter(name => !known.includes(name) && name !== 'NAME_FILE')).toEqual([]);
+  });
+});

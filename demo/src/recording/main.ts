@@ -1,0 +1,40 @@
+import { spawn } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+import { finalScreen } from './screen.ts';
+import { terminalSvg } from './svg.ts';
+
+const columns = 100;
+const demo = fileURLToPath(new URL('../main.js', import.meta.url));
+const [file] = process.argv.slice(2);
+
+// `pnpm record`: runs the demo in a terminal of its own and draws what that shows in the end.
+if (file === undefined) {
+  process.stderr.write('usage: node dist/recording/main.js <file.svg>\n');
+  process.exitCode = 2;
+} else {
+  const output = await recorded(`stty cols ${columns} rows 50; exec '${process.execPath}' '${demo}' --once`);
+  await writeFile(file, terminalSvg(finalScreen(output), columns, 'make demo ONCE=1'));
+}
+
+/**
+ * What a shell command writes to a terminal of its own, by util-linux' `script`.
+ * @throws Error with the output when the command fails
+ */
+async function recorded(command: string): Promise<string> {
+  const { CI: _, NO_COLOR: __, ...env } = process.env;
+  const child = spawn('script', ['--quiet', '--return', '--flush', '--command', command, '/dev/null'], {
+    env: { ...env, TERM: 'xterm-256color' },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let output = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    output += text;
+  });
+  const code = await new Promise<number | null>((resolve, reject) => {
+    child.once('error', reject).once('close', resolve);
+  });
+  if (code !== 0) throw new Error(`the demo failed (${code}):\n${output}`);
+  return output;
+}

@@ -1,0 +1,81 @@
+import { describe, expect, it } from '@jest/globals';
+import { AbiCoder, Interface, JsonRpcProvider } from 'ethers';
+import { AllEndpointsFailed } from '../rpc/index.ts';
+import { describeRevert, revertDataOf, SimulationReverted, simulationError } from './revert.ts';
+
+const abi = new Interface(['error InvalidCheckpointTime()', 'error TooMuch(uint256 wanted, address by)']);
+const encode = (selector: string, types: string[], values: unknown[]) =>
+  selector + AbiCoder.defaultAbiCoder().encode(types, values).slice(2);
+
+describe('describeRevert', () => {
+  it('default: the contract’s own error by its name', () => {
+    const data = abi.encodeErrorResult('InvalidCheckpointTime');
+    expect(describeRevert(data, abi)).toEqual({
+      name: 'InvalidCheckpointTime',
+      text: 'InvalidCheckpointTime()',
+    });
+  });
+
+  it('behavior: with its arguments', () => {
+    const by = `0x${'11'.repeat(20)}`;
+    const data = abi.encodeErrorResult('TooMuch', [7n, by]);
+    expect(describeRevert(data, abi).text).toBe(`TooMuch(7, ${by})`);
+  });
+
+  it.each([
+    ['a reason in words', encode('0x08c379a0', ['string'], ['paused']), 'paused'],
+    ['a panic', encode('0x4e487b71', ['uint256'], [17n]), 'panic 17'],
+    ['nothing', '0x', 'no reason given'],
+    ['no data at all', undefined, 'no reason given'],
+    ['an error of somebody else', '0xdeadbeef', 'unknown error 0xdeadbeef'],
+    ['a reason that does not decode', '0x08c379a0ff', 'unknown error 0x08c379a0ff'],
+  ])('behavior: %s', (_, data, text) => {
+    expect(describeRevert(data, abi).text).toBe(text);
+  });
+
+  it('behavior: long unknown data is shortened', () => {
+    expect(describeRevert(`0xdeadbeef${'00'.repeat(500)}`, abi).text.length).toBeLessThan(100);
+  });
+});
+
+describe('revertDataOf', () => {
+  const ethers = new JsonRpcProvider('http://unused.invalid', 1, { staticNetwork: true });
+  const errorFor = (error: { code: number; message: string; data?: string }) =>
+    ethers.getRpcError(
+      { id: 1, jsonrpc: '2.0', method: 'eth_call', params: [{ to: `0x${'11'.repeat(20)}` }] },
+      { id: 1, error },
+    );
+
+  it('default: a revert with its data', () => {
+    const data = abi.encodeErrorResult('InvalidCheckpointTime');
+    const error = errorFor({ code: 3, message: 'execution reverted', data });
+    expect(revertDataOf(error)).toEqual({ reverted: true, data });
+  });
+
+  it('behavior: a revert without data', () => {
+    expect(revertDataOf(errorFor({ code: -32000, message: 'execution reverted' })).reverted).toBe(true);
+  });
+
+  it.each([
+    ['a rate limit', { code: -32005, message: 'request rate limited' }],
+    ['a missing header', { code: -32000, message: 'header not found' }],
+    ['an internal error', { code: -32603, message: 'internal error' }],
+  ])('behavior: %s is not a revert', (_, error) => {
+    expect(revertDataOf(errorFor(error)).reverted).toBe(false);
+  });
+
+  it('behavior: neither is silence', () => {
+    expect(revertDataOf(new AllEndpointsFailed([])).reverted).toBe(false);
+  });
+
+  it('behavior: the label and the reason are in the error a person reads', () => {
+    const data = abi.encodeErrorResult('InvalidCheckpointTime');
+    const reverted = simulationError('mint A', errorFor({ code: 3, message: 'reverted', data }), abi);
+    expect(reverted).toBeInstanceOf(SimulationReverted);
+    expect(reverted.message).toBe('mint A would revert: InvalidCheckpointTime()');
+    expect((reverted as SimulationReverted).error).toBe('InvalidCheckpointTime');
+    const trouble = simulationError('mint A', new AllEndpointsFailed([]), abi);
+    expect(trouble).not.toBeInstanceOf(SimulationReverted);
+    expect(trouble.cause).toBeInstanceOf(AllEndpointsFailed);
+  });
+});

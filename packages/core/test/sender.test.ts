@@ -1,0 +1,302 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import {
+  FeeAboveCap,
+  InsufficientFunds,
+  OutcomeUnknown,
+  PolicyViolation,
+  SenderStopped,
+  SimulationReverted,
+  TransactionReverted,
+  WalletBusy,
+} from '../src/wallet/index.ts';
+import { Harness } from './support/senderHarness.ts';
+import { until } from './support/until.ts';
+
+let h: Harness;
+beforeAll(async () => {
+  h = await Harness.start();
+});
+afterEach(() => h.reset());
+afterAll(() => h.stop());
+
+describe('Sender.send', () => {
+  it('default: simulates, signs, broadcasts, waits, and tells what it cost', async () => {
+    const { sender, wallet, journal } = await h.sender();
+    const contract = await h.contract();
+    const before = await h.anvil.provider.getBalance(wallet.address);
+    const sent = await sender.send(h.call(contract));
+    if (sent.status !== 'mined') throw new Error(sent.status);
+    expect(sent).toMatchObject({ nonce: 0, replacements: 0, receipt: { status: 1, to: contract } });
+    expect(await h.touches(contract)).toBe(1);
+    expect(before - (await h.anvil.provider.getBalance(wallet.address))).toBe(sent.costWei);
+    expect(sender.inFlight).toEqual([]);
+    expect((await journal.read()).entries).toEqual([]);
+  });
+
+  it('behavior: a call that would revert is not sent, and its error has the contract’s own name', async () => {
+    const { sender, wallet } = await h.sender();
+    const contract = await h.contract();
+    await h.block(contract);
+    const error = await sender.send(h.call(contract)).catch(e => e);
+    expect(error).toBeInstanceOf(SimulationReverted);
+    expect(error).toMatchObject({ error: 'Blocked', message: 'touch 0 would revert: Blocked()' });
+    expect(await h.nonce(wallet.address)).toBe(0);
+  });
+
+  it('behavior: the very call is simulated: same sender, contract and data', async () => {
+    const { sender, wallet, provider } = await h.sender();
+    const contract = await h.contract();
+    const asked: unknown[] = [];
+    await provider.on('debug', event => {
+      if (event.action === 'sendRpcPayload') asked.push(event.payload);
+    });
+    const call = h.call(contract, 7);
+    await sender.send(call);
+    const tx = { from: wallet.address.toLowerCase(), to: contract.toLowerCase(), data: call.data };
+    for (const method of ['eth_call', 'eth_estimateGas']) {
+      expect(asked).toContainEqual(expect.objectContaining({ method, params: expect.arrayContaining([tx]) }));
+    }
+  });
+
+  it('behavior: a contract that is not on the list is refused and reported, and nothing is signed', async () => {
+    const { sender, wallet } = await h.sender({ contracts: () => [] });
+    const contract = await h.contract();
+    await expect(sender.send(h.call(contract))).rejects.toThrow(PolicyViolation);
+    expect(h.violations).toHaveLength(1);
+    expect(h.violations[0]?.message).toContain(`a call to ${contract}`);
+    expect([await h.nonce(wallet.address), await h.pool(wallet.address)]).toEqual([0, []]);
+  });
+
+  it('behavior: a base fee above the operator’s cap stops it, and the message names the variable', async () => {
+    const { sender, wallet } = await h.sender({ caps: { maxFeeWei: 1n } });
+    const error = await sender.send(h.call(await h.contract())).catch(e => e);
+    expect(error).toBeInstanceOf(FeeAboveCap);
+    expect(error.message).toContain('MAX_FEE_GWEI');
+    expect(await h.nonce(wallet.address)).toBe(0);
+  });
+
+  it('behavior: an empty wallet is told apart, with what it holds and what it needs', async () => {
+    const wallet = await h.wallet(1n);
+    const { sender } = await h.sender({ wallet });
+    const error = await sender.send(h.call(await h.contract())).catch(e => e);
+    expect(error).toBeInstanceOf(InsufficientFunds);
+    expect(error.message).toContain(`${wallet.address} holds 0.000000000000000001`);
+  });
+
+  it('behavior: with just enough for today’s price, the fee is cut down to what the wallet pays', async () => {
+    const { baseFeePerGas } = (await h.anvil.provider.getBlock('latest')) ?? {};
+    const wallet = await h.wallet(60_000n * ((baseFeePerGas ?? 0n) + 10n ** 9n + 10n ** 8n));
+    const { sender } = await h.sender({ wallet, chain: { gasMarginPercent: 100n } });
+    const contract = await h.contract();
+    await sender.send(h.call(contract));
+    expect(await h.touches(contract)).toBe(1);
+  });
+
+  it('behavior: a dry run simulates, broadcasts nothing and journals nothing', async () => {
+    const wallet = await h.wallet(0n);
+    const { sender, journal } = await h.sender({ wallet, dryRun: true });
+    const contract = await h.contract();
+    const sent = await sender.send(h.call(contract));
+    if (sent.status !== 'dry-run') throw new Error(sent.status);
+    expect(sent.preflight.gasLimit).toBeGreaterThan(21_000n);
+    expect(sent.preflight.expectedCostWei).toBeGreaterThan(0n);
+    expect([await h.touches(contract), await h.pool(wallet.address)]).toEqual([0, []]);
+    expect((await journal.read()).entries).toEqual([]);
+  });
+
+  it('behavior: a dry run finds a revert as well', async () => {
+    const { sender } = await h.sender({ dryRun: true });
+    const contract = await h.contract();
+    await h.block(contract);
+    await expect(sender.send(h.call(contract))).rejects.toThrow('Blocked()');
+  });
+
+  it('behavior: ten calls at once get ten nonces in a row', async () => {
+    const { sender, wallet } = await h.sender();
+    const contract = await h.contract();
+    const sent = await Promise.all(Array.from({ length: 10 }, (_, id) => sender.send(h.call(contract, id))));
+    const nonces = sent.map(each => (each.status === 'mined' ? each.nonce : -1));
+    expect(nonces.sort((a, b) => a - b)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    expect([await h.touches(contract), await h.nonce(wallet.address)]).toEqual([10, 10]);
+  });
+
+  it('behavior: a call that fails leaves no gap for those beside it', async () => {
+    const { sender, wallet } = await h.sender();
+    const [good, bad] = [await h.contract(), await h.contract()];
+    await h.block(bad);
+    const calls = [h.call(good, 1), h.call(bad, 2), h.call(good, 3), h.call(bad, 4), h.call(good, 5)];
+    const results = await Promise.allSettled(calls.map(call => sender.send(call)));
+    expect(results.map(({ status }) => status)).toEqual([
+      'fulfilled',
+      'rejected',
+      'fulfilled',
+      'rejected',
+      'fulfilled',
+    ]);
+    expect(await h.nonce(wallet.address)).toBe(3);
+  });
+
+  it('behavior: the same call twice at once is one transaction, in any spelling of the address', async () => {
+    const { sender, wallet } = await h.sender();
+    const contract = await h.contract();
+    const call = h.call(contract);
+    const [one, other] = await Promise.all([
+      sender.send(call),
+      sender.send({ ...call, to: contract.toLowerCase() }),
+    ]);
+    expect(one).toEqual(other);
+    expect([await h.touches(contract), await h.nonce(wallet.address)]).toEqual([1, 1]);
+  });
+
+  it('behavior: a call that is still on its way is joined by a later one', async () => {
+    await h.anvil.time.setAutomine(false);
+    const { sender, wallet } = await h.sender({ waitMs: 300 });
+    const contract = await h.contract();
+    const error = await sender.send(h.call(contract)).catch(e => e);
+    expect(error).toBeInstanceOf(OutcomeUnknown);
+    expect(error).toMatchObject({ nonce: 0, hash: (await h.pool(wallet.address))[0]?.hash });
+    const again = sender.send(h.call(contract)).catch(e => e);
+    await h.anvil.time.mine();
+    expect(await again).toMatchObject({ status: 'mined', hash: error.hash });
+    expect(await h.nonce(wallet.address)).toBe(1);
+  });
+
+  it('behavior: a transaction that fails when it is mined is an error with its hash and block', async () => {
+    await h.anvil.time.setAutomine(false);
+    const { sender, wallet } = await h.sender();
+    const contract = await h.contract();
+    const sending = sender.send(h.call(contract)).catch(e => e);
+    await until('broadcast', async () => (await h.pool(wallet.address)).length === 1);
+    await h.block(contract);
+    const { number } = await h.anvil.time.mine();
+    const error = await sending;
+    expect(error).toBeInstanceOf(TransactionReverted);
+    expect(error.message).toContain(`block ${number}`);
+    expect(error.message).toContain(error.hash);
+    expect(sender.inFlight).toEqual([]);
+  });
+
+  it('behavior: waits until the receipt is as deep as configured', async () => {
+    const { sender } = await h.sender({ confirmations: 3 });
+    const contract = await h.contract();
+    let isDone = false;
+    const sending = sender.send(h.call(contract)).finally(() => {
+      isDone = true;
+    });
+    await until('mined', async () => (await h.touches(contract)) === 1);
+    await h.anvil.time.mine();
+    // The watch has looked at the second block, and it is not enough.
+    await expect(until('too early', () => isDone, 500)).rejects.toThrow('not within');
+    const { number } = await h.anvil.time.mine();
+    const sent = await sending;
+    if (sent.status !== 'mined') throw new Error(sent.status);
+    expect(sent.receipt.blockNumber).toBe(number - 2);
+  });
+
+  it('behavior: no more than the chain’s number of transactions waits in the mempool', async () => {
+    await h.anvil.time.setAutomine(false);
+    const { sender, wallet } = await h.sender({ chain: { maxInFlight: 1 } });
+    const contract = await h.contract();
+    const sending = [1, 2, 3].map(id => sender.send(h.call(contract, id)));
+    for (const nonce of [0, 1, 2]) {
+      const [waiting, ...more] = await until('the next one', async () => {
+        const pool = await h.pool(wallet.address);
+        return pool.length > 0 && pool;
+      });
+      expect([waiting?.nonce, more]).toEqual([nonce, []]);
+      await h.anvil.time.mine();
+    }
+    await Promise.all(sending);
+    expect(await h.touches(contract)).toBe(3);
+  });
+
+  it('behavior: what had to wait its turn is simulated again before it goes out', async () => {
+    await h.anvil.time.setAutomine(false);
+    const { sender, wallet, provider } = await h.sender({ chain: { maxInFlight: 1 } });
+    const [first, second] = [await h.contract(), await h.contract()];
+    let simulated = 0;
+    await provider.on('debug', ({ action, result }) => {
+      if (action === 'receiveRpcResult' && result[0]?.result === '0x') simulated += 1;
+    });
+    const one = sender.send(h.call(first));
+    await until('broadcast', async () => (await h.pool(wallet.address)).length === 1);
+    const two = sender.send(h.call(second)).catch(e => e);
+    await until('both were simulated', () => simulated === 2);
+    await h.block(second);
+    await h.anvil.time.mine();
+    await one;
+    expect(await two).toBeInstanceOf(SimulationReverted);
+    expect(await h.nonce(wallet.address)).toBe(1);
+  });
+
+  it('behavior: who waits for others too long is told so, and is not sent later', async () => {
+    await h.anvil.time.setAutomine(false);
+    const { sender, wallet } = await h.sender({ chain: { maxInFlight: 1 }, waitMs: 400 });
+    const [first, second] = [await h.contract(), await h.contract()];
+    const one = sender.send(h.call(first)).catch(e => e);
+    await until('broadcast', async () => (await h.pool(wallet.address)).length === 1);
+    const busy = await sender.send(h.call(second)).catch(e => e);
+    expect(busy).toBeInstanceOf(WalletBusy);
+    expect(busy.message).toContain('touch 0 (nonce 0)');
+    expect(await one).toBeInstanceOf(OutcomeUnknown);
+    await h.anvil.time.mine();
+    await until('first one resolved', () => sender.inFlight.length === 0);
+    expect([await h.pool(wallet.address), await h.touches(second)]).toEqual([[], 0]);
+  });
+
+  it('behavior: a journal that cannot be written keeps the transaction at home', async () => {
+    const journal = {
+      read: async () => ({ from: '', entries: [] }),
+      write: async () => {
+        throw new Error('no space left on device');
+      },
+    };
+    const { sender, wallet } = await h.sender({ journal });
+    const error = await sender.send(h.call(await h.contract())).catch(e => e);
+    expect(error.message).toBe(
+      'touch 0 is not sent: the journal cannot be written (no space left on device)',
+    );
+    expect([await h.nonce(wallet.address), sender.inFlight.length]).toEqual([0, 0]);
+  });
+});
+
+describe('Sender.stop', () => {
+  it('default: finishes the transaction in hand and refuses new ones', async () => {
+    await h.anvil.time.setAutomine(false);
+    const { sender, wallet } = await h.sender();
+    const contract = await h.contract();
+    const sending = sender.send(h.call(contract));
+    await until('broadcast', async () => (await h.pool(wallet.address)).length === 1);
+    const stopping = sender.stop(10_000);
+    await expect(sender.send(h.call(contract, 2))).rejects.toThrow(SenderStopped);
+    await h.anvil.time.mine();
+    expect(await sending).toMatchObject({ status: 'mined' });
+    await stopping;
+    expect(await h.nonce(wallet.address)).toBe(1);
+  });
+
+  it('behavior: after the grace, whoever waits is told, and the journal keeps the transaction', async () => {
+    await h.anvil.time.setAutomine(false);
+    const { sender, wallet, journal } = await h.sender();
+    const sending = sender.send(h.call(await h.contract())).catch(e => e);
+    await until('broadcast', async () => (await h.pool(wallet.address)).length === 1);
+    await sender.stop(100);
+    expect(await sending).toBeInstanceOf(OutcomeUnknown);
+    expect((await journal.read()).entries).toHaveLength(1);
+  });
+
+  it('behavior: one that waits for its turn is not sent any more', async () => {
+    await h.anvil.time.setAutomine(false);
+    const { sender, wallet } = await h.sender({ chain: { maxInFlight: 1 } });
+    const contract = await h.contract();
+    const sending = [1, 2].map(id => sender.send(h.call(contract, id)).catch(e => e));
+    await until('broadcast', async () => (await h.pool(wallet.address)).length === 1);
+    const stopping = sender.stop(10_000);
+    await h.anvil.time.mine();
+    await stopping;
+    const outcomes = await Promise.all(sending);
+    expect(outcomes.filter(each => each.status === 'mined')).toHaveLength(1);
+    expect(outcomes.filter(each => each instanceof SenderStopped)).toHaveLength(1);
+    expect([await h.nonce(wallet.address), await h.pool(wallet.address)]).toEqual([1, []]);
+  });
+});

@@ -1,0 +1,185 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { type RpcProxy, startProxy } from '@service-bots/devnet';
+import { PolicyViolation } from '../src/wallet/index.ts';
+import { gwei, Harness } from './support/senderHarness.ts';
+import { until } from './support/until.ts';
+
+let h: Harness;
+let proxy: RpcProxy;
+beforeAll(async () => {
+  h = await Harness.start();
+  proxy = await startProxy(h.anvil);
+});
+afterEach(async () => {
+  proxy.intercept(undefined);
+  await h.reset();
+});
+afterAll(async () => {
+  await proxy.close();
+  await h.stop();
+});
+
+/** The wallet's only transaction in the mempool. */
+async function waiting(address: string) {
+  return until('a transaction waits', async () => (await h.pool(address))[0]);
+}
+
+/** A block whose base fee nobody of ours pays, so that it stays empty. */
+async function mineDear(baseFeeWei = 200n * gwei) {
+  await h.anvil.time.setNextBaseFee(baseFeeWei);
+  await h.anvil.time.mine();
+}
+
+/** Blocks of a usual base fee. */
+async function mineUntil(what: string, isDone: () => boolean | Promise<boolean>) {
+  await until(what, async () => {
+    if (await isDone()) return true;
+    await h.anvil.time.mine();
+    return false;
+  });
+}
+
+describe('a transaction that is not mined', () => {
+  it('default: is replaced with both fees up by 12.5 % or more, and mined once', async () => {
+    await h.anvil.time.setAutomine(false);
+    const { sender, wallet } = await h.sender();
+    const contract = await h.contract();
+    const sending = sender.send(h.call(contract));
+    const first = await waiting(wallet.address);
+    await mineDear();
+    await mineDear();
+    const second = await until('replaced', async () => {
+      const current = await waiting(wallet.address);
+      if (current.hash !== first.hash) return current;
+      await mineDear();
+      return undefined;
+    });
+    expect(second.nonce).toBe(first.nonce);
+    expect(second.maxFee * 8n).toBeGreaterThanOrEqual(first.maxFee * 9n);
+    expect(second.tip * 8n).toBeGreaterThanOrEqual(first.tip * 9n);
+    await mineUntil('mined', async () => (await h.nonce(wallet.address)) === 1);
+    const sent = await sending;
+    if (sent.status !== 'mined') throw new Error(sent.status);
+    expect(sent.replacements).toBeGreaterThanOrEqual(1);
+    expect([await h.touches(contract), await h.pool(wallet.address)]).toEqual([1, []]);
+    expect(h.lines).toContainEqual(
+      expect.objectContaining({ level: 'warning', message: 'transaction replaced with higher fees' }),
+    );
+  });
+
+  it('behavior: stays as it is at the cap, says so, and is mined once the base fee has fallen', async () => {
+    await h.anvil.time.setAutomine(false);
+    await h.anvil.time.setNextBaseFee(gwei);
+    await h.anvil.time.mine();
+    const caps = { maxFeeWei: 3n * gwei };
+    const { sender, wallet } = await h.sender({ caps });
+    const contract = await h.contract();
+    const sending = sender.send(h.call(contract));
+    const first = await waiting(wallet.address);
+    await until('at the cap', async () => {
+      await mineDear();
+      return sender.inFlight[0]?.atCap;
+    });
+    const [kept, ...more] = await h.pool(wallet.address);
+    expect(kept?.maxFee).toBeLessThanOrEqual(caps.maxFeeWei);
+    expect([kept?.nonce, more]).toEqual([first.nonce, []]);
+    await h.anvil.time.setNextBaseFee(gwei);
+    await mineUntil('mined', async () => (await h.nonce(wallet.address)) === 1);
+    expect(await sending).toMatchObject({ status: 'mined' });
+    expect(await h.touches(contract)).toBe(1);
+  });
+
+  it('behavior: without caps it is not bid up for ever when its price is not what keeps it', async () => {
+    // The node takes everything and passes nothing on.
+    await h.anvil.time.setAutomine(false);
+    proxy.intercept(({ method }) =>
+      method === 'eth_sendRawTransaction' ? { result: `0x${'00'.repeat(32)}` } : undefined,
+    );
+    const { sender } = await h.sender({ rpcUrls: [proxy.rpcUrl], replaceAfterBlocks: 1 });
+    const sending = sender.send(h.call(await h.contract())).catch(() => undefined);
+    await until('in flight', () => sender.inFlight.length === 1);
+    await mineUntil('at the limit', () => sender.inFlight[0]?.atCap === true);
+    const attempts = sender.inFlight[0]?.entry.attempts ?? [];
+    const [first, last] = [attempts[0], attempts.at(-1)];
+    expect(attempts.length).toBeGreaterThan(2);
+    expect(last?.tipWei).toBeLessThanOrEqual(10n * (first?.tipWei ?? 0n));
+    await sender.stop(0);
+    await sending;
+  });
+
+  it('behavior: of several only the first in line is replaced', async () => {
+    await h.anvil.time.setAutomine(false);
+    const { sender, wallet } = await h.sender();
+    const contract = await h.contract();
+    const sending = Promise.all([1, 2, 3].map(id => sender.send(h.call(contract, id))));
+    await until('all wait', async () => (await h.pool(wallet.address)).length === 3);
+    await until('replaced', async () => {
+      await mineDear();
+      return sender.inFlight.some(({ entry }) => entry.attempts.length > 1);
+    });
+    const attempts = sender.inFlight.map(({ entry }) => [entry.nonce, entry.attempts.length]);
+    expect(attempts).toEqual([
+      [0, expect.any(Number)],
+      [1, 1],
+      [2, 1],
+    ]);
+    await mineUntil('mined', async () => (await h.nonce(wallet.address)) === 3);
+    await sending;
+    expect(await h.touches(contract)).toBe(3);
+  });
+
+  it('behavior: a wallet that cannot pay more keeps the version it has, and the reason is kept', async () => {
+    await h.anvil.time.setAutomine(false);
+    await h.anvil.time.setNextBaseFee(gwei);
+    await h.anvil.time.mine();
+    // Enough for today's price, not for a hundred times as much.
+    const wallet = await h.wallet(60_000n * 4n * gwei);
+    const { sender } = await h.sender({ wallet });
+    const contract = await h.contract();
+    const sending = sender.send(h.call(contract));
+    const first = await waiting(wallet.address);
+    await until('refused', async () => {
+      await mineDear();
+      return sender.inFlight[0]?.refusal;
+    });
+    expect(sender.inFlight[0]).toMatchObject({
+      atCap: false,
+      refusal: expect.stringMatching(/insufficient/i),
+    });
+    expect(sender.inFlight[0]?.entry.attempts.map(({ hash }) => hash)).toEqual([first.hash]);
+    await h.anvil.time.setNextBaseFee(gwei);
+    await mineUntil('mined', async () => (await h.nonce(wallet.address)) === 1);
+    expect(await sending).toMatchObject({ status: 'mined', hash: first.hash, replacements: 0 });
+  });
+
+  it('behavior: a contract that left the list is not signed for again, and the first version still counts', async () => {
+    await h.anvil.time.setAutomine(false);
+    const contract = await h.contract();
+    let contracts = [contract];
+    const { sender, wallet } = await h.sender({ contracts: () => contracts });
+    const sending = sender.send(h.call(contract));
+    const first = await waiting(wallet.address);
+    contracts = [];
+    await until('refused', async () => {
+      await mineDear();
+      return sender.inFlight[0]?.refusal;
+    });
+    expect(h.violations[0]).toBeInstanceOf(PolicyViolation);
+    expect(await h.pool(wallet.address)).toEqual([first]);
+    await h.anvil.time.setNextBaseFee(gwei);
+    await mineUntil('mined', async () => (await h.nonce(wallet.address)) === 1);
+    expect(await sending).toMatchObject({ hash: first.hash });
+  });
+
+  it('behavior: one that the mempool forgot is sent again', async () => {
+    await h.anvil.time.setAutomine(false);
+    const { sender, wallet } = await h.sender();
+    const contract = await h.contract();
+    const sending = sender.send(h.call(contract));
+    await waiting(wallet.address);
+    await h.anvil.send('anvil_dropAllTransactions');
+    await mineUntil('mined', async () => (await h.nonce(wallet.address)) === 1);
+    expect(await sending).toMatchObject({ status: 'mined' });
+    expect(await h.touches(contract)).toBe(1);
+  });
+});

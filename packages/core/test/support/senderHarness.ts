@@ -1,0 +1,176 @@
+import { type Anvil, startAnvil } from '@service-bots/devnet';
+import { Interface, toBeHex, Wallet } from 'ethers';
+import { type Chain, chainOf } from '../../src/chains/index.ts';
+import { systemClock } from '../../src/clock/index.ts';
+import type { Fields, Logger } from '../../src/logger/index.ts';
+import { FailoverProvider } from '../../src/rpc/index.ts';
+import { memoryStore } from '../../src/store/index.ts';
+import {
+  type Call,
+  type FeeCaps,
+  type JournalStore,
+  PolicySigner,
+  type PolicyViolation,
+  Sender,
+} from '../../src/wallet/index.ts';
+
+export const abi = new Interface(['function touch(uint256 id)', 'error Blocked()']);
+/**
+ * A contract that counts its calls in slot 1, and reverts with `Blocked()` while slot 0 is not zero:
+ * SLOAD(0) ISZERO → jump over REVERT(selector); SSTORE(1, SLOAD(1) + 1); STOP.
+ */
+const code = `0x600054156030577f${abi.getError('Blocked')?.selector.slice(2)}${'00'.repeat(28)}60005260046000fd5b600154600101600155`;
+
+export const ether = 10n ** 18n;
+export const gwei = 10n ** 9n;
+
+/** A line that was logged. */
+export interface Line extends Fields {
+  level: string;
+  message: string;
+}
+
+export interface SenderSetup {
+  rpcUrls?: string[];
+  wallet?: Wallet;
+  journal?: JournalStore;
+  caps?: FeeCaps;
+  chain?: Partial<Chain>;
+  confirmations?: number;
+  replaceAfterBlocks?: number;
+  dryRun?: boolean;
+  waitMs?: number;
+  contracts?: () => string[];
+}
+
+/** One anvil for a test file; every test takes a wallet and a contract of its own. */
+export class Harness {
+  readonly anvil: Anvil;
+  readonly lines: Line[] = [];
+  readonly violations: PolicyViolation[] = [];
+  readonly #providers: FailoverProvider[] = [];
+  readonly #senders: Sender[] = [];
+
+  private constructor(anvil: Anvil) {
+    this.anvil = anvil;
+  }
+
+  static async start(): Promise<Harness> {
+    return new Harness(await startAnvil());
+  }
+
+  async stop(): Promise<void> {
+    await this.reset();
+    await this.anvil.stop();
+  }
+
+  /** After each test: nothing watches any more, and blocks are made as usual. */
+  async reset(): Promise<void> {
+    await Promise.all(this.#senders.splice(0).map(sender => sender.stop(0)));
+    for (const provider of this.#providers.splice(0)) provider.destroy();
+    await this.anvil.send('anvil_dropAllTransactions');
+    await this.anvil.time.setAutomine(true);
+    this.lines.length = 0;
+    this.violations.length = 0;
+  }
+
+  async wallet(balanceWei = 100n * ether): Promise<Wallet> {
+    const wallet = new Wallet(Wallet.createRandom().privateKey);
+    await this.anvil.send('anvil_setBalance', [wallet.address, toBeHex(balanceWei)]);
+    return wallet;
+  }
+
+  async contract(): Promise<string> {
+    const { address } = Wallet.createRandom();
+    await this.anvil.send('anvil_setCode', [address, code]);
+    return address;
+  }
+
+  /** Whether calls of the contract revert from now on. */
+  async block(contract: string, isBlocked = true): Promise<void> {
+    const value = toBeHex(isBlocked ? 1n : 0n, 32);
+    await this.anvil.send('anvil_setStorageAt', [contract, toBeHex(0n, 32), value]);
+  }
+
+  /** How many calls of the contract were mined and succeeded. */
+  async touches(contract: string): Promise<number> {
+    return Number(await this.anvil.provider.getStorage(contract, 1));
+  }
+
+  async sender(setup: SenderSetup = {}) {
+    const wallet = setup.wallet ?? (await this.wallet());
+    const urls = setup.rpcUrls ?? [this.anvil.rpcUrl];
+    const endpoints = urls.map(url => ({ label: new URL(url).host, url: { reveal: () => url } }));
+    const provider = new FailoverProvider(endpoints, this.anvil.chainId, { attemptMs: 500, callMs: 1_500 });
+    this.#providers.push(provider);
+    const chain: Chain = { ...chainOf(this.anvil.chainId), blockTimeMs: 100, ...setup.chain };
+    const policy = {
+      chainId: chain.id,
+      functions: ['touch(uint256 id)'],
+      contracts: setup.contracts ?? (() => this.#allowed),
+      maxGas: 1_000_000n,
+    };
+    const journal = setup.journal ?? memoryStore({ from: wallet.address, entries: [] });
+    const sender = new Sender({
+      provider,
+      signer: new PolicySigner(wallet, policy),
+      chain,
+      journal,
+      clock: systemClock,
+      logger: this.logger(),
+      caps: setup.caps ?? {},
+      confirmations: setup.confirmations ?? 1,
+      replaceAfterBlocks: setup.replaceAfterBlocks ?? 2,
+      dryRun: setup.dryRun ?? false,
+      waitMs: setup.waitMs ?? 20_000,
+      onViolation: violation => this.violations.push(violation),
+    });
+    this.#senders.push(sender);
+    return { sender, wallet, provider, journal };
+  }
+
+  /** Contracts the signers may call unless a test says otherwise. */
+  readonly #allowed: string[] = [];
+
+  call(contract: string, id = 0): Call {
+    this.#allowed.push(contract);
+    return { label: `touch ${id}`, to: contract, data: abi.encodeFunctionData('touch', [id]), abi };
+  }
+
+  logger(bound: Fields = {}): Logger {
+    const at = (level: string) => (message: string, fields?: Fields) => {
+      this.lines.push({ level, message, ...bound, ...fields });
+    };
+    return {
+      debug: at('debug'),
+      info: at('info'),
+      warning: at('warning'),
+      error: at('error'),
+      critical: at('critical'),
+      child: fields => this.logger({ ...bound, ...fields }),
+    };
+  }
+
+  /** Transactions of the wallet that wait in the mempool. */
+  async pool(address: string): Promise<{ hash: string; nonce: number; maxFee: bigint; tip: bigint }[]> {
+    const content = (await this.anvil.send('txpool_content')) as Record<
+      'pending' | 'queued',
+      Record<string, Record<string, Record<string, string>>>
+    >;
+    return [content.pending, content.queued].flatMap(group =>
+      Object.entries(group)
+        .filter(([from]) => from.toLowerCase() === address.toLowerCase())
+        .flatMap(([, byNonce]) => Object.values(byNonce))
+        .map(tx => ({
+          hash: tx.hash ?? '',
+          nonce: Number(tx.nonce),
+          maxFee: BigInt(tx.maxFeePerGas ?? 0),
+          tip: BigInt(tx.maxPriorityFeePerGas ?? 0),
+        })),
+    );
+  }
+
+  nonce(address: string): Promise<number> {
+    return this.anvil.provider.getTransactionCount(address);
+  }
+}
