@@ -29,5 +29,6 @@ clean: ## Remove everything that was built or installed
 	rm -rf node_modules */*/node_modules demo/node_modules */*/dist demo/dist .turbo */*/.turbo demo/.turbo */*/test-results.json demo/test-results.json state
 
 $(INSTALLED): package.json pnpm-lock.yaml pnpm-workspace.yaml $(wildcard */*/package.json demo/package.json)
+	@echo 'Installing what package.json asks for'
 	@$(PNPM) install --frozen-lockfile --reporter=silent
 	@touch $(INSTALLED)

@@ -30,7 +30,7 @@ describe('Sender.send', () => {
     expect(await h.touches(contract)).toBe(1);
     expect(before - (await h.anvil.provider.getBalance(wallet.address))).toBe(sent.costWei);
     expect(sender.inFlight).toEqual([]);
-    expect((await journal.read()).entries).toEqual([]);
+    await until('journal empty', async () => (await journal.read()).entries.length === 0);
   });
 
   it('behavior: a call that would revert is not sent, and its error has the contract’s own name', async () => {

@@ -82,12 +82,11 @@ export function stuckObservation(inFlight: readonly Tracked[]): Observation {
   const first = stuck[0];
   if (!first) return { check: 'stuck-transaction', failing: false };
   const { label, nonce, attempts } = first.entry;
-  const why =
-    first.refusal !== undefined
+  const why = first.atCap
+    ? 'it already pays all that MAX_FEE_GWEI, MAX_PRIORITY_FEE_GWEI and ten times the market allow'
+    : first.refusal !== undefined
       ? `its replacement was refused: ${first.refusal}`
-      : first.atCap
-        ? 'it already pays all that MAX_FEE_GWEI, MAX_PRIORITY_FEE_GWEI and ten times the market allow'
-        : `it was replaced ${attempts.length - 1} times with higher fees`;
+      : `it was replaced ${attempts.length - 1} times with higher fees`;
   return {
     check: 'stuck-transaction',
     failing: true,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { affordableFees, bumpFees, quoteFees, replacementCaps } from './fees.ts';
+import { affordableFees, bumpFees, outbidFees, quoteFees, replacementCaps } from './fees.ts';
 
 const wei = fc.bigInt({ min: 0n, max: 10n ** 15n });
 const optional = fc.option(wei, { nil: undefined });
@@ -87,6 +87,22 @@ describe('bumpFees', () => {
         const { maxFeeWei = 10n ** 30n, maxTipWei = 10n ** 30n } = limits;
         const hasRoom = least(previous.maxFeeWei) <= maxFeeWei && least(previous.tipWei) <= maxTipWei;
         expect(bumpFees(previous, fresh, limits) !== undefined).toBe(hasRoom);
+      }),
+    );
+  });
+});
+
+describe('outbidFees', () => {
+  it('property: at least as much as one bump, within the caps, and undefined exactly when that is', () => {
+    fc.assert(
+      fc.property(fees, fc.option(fees, { nil: undefined }), caps, (previous, fresh, limits) => {
+        const once = bumpFees(previous, fresh, limits);
+        const outbid = outbidFees(previous, fresh, limits);
+        expect(outbid === undefined).toBe(once === undefined);
+        if (!outbid || !once) return;
+        expect(outbid.maxFeeWei >= once.maxFeeWei && outbid.tipWei >= once.tipWei).toBe(true);
+        expect(outbid.maxFeeWei <= (limits.maxFeeWei ?? outbid.maxFeeWei)).toBe(true);
+        expect(outbid.tipWei <= (limits.maxTipWei ?? outbid.tipWei)).toBe(true);
       }),
     );
   });

@@ -52,6 +52,20 @@ export function bumpFees(previous: Fees, fresh: Fees | undefined, caps: FeeCaps)
   return { maxFeeWei, tipWei: min(min(wantedTip, caps.maxTipWei ?? wantedTip), maxFeeWei) };
 }
 
+/**
+ * Fees to outbid a transaction whose own are not known: five bumps at once, so that a few tries get to the caps.
+ * @returns undefined when the caps leave no room even for one
+ */
+export function outbidFees(previous: Fees, fresh: Fees | undefined, caps: FeeCaps): Fees | undefined {
+  let highest: Fees | undefined;
+  for (let bumps = 0; bumps < 5; bumps += 1) {
+    const next = bumpFees(highest ?? previous, fresh, caps);
+    if (!next) break;
+    highest = next;
+  }
+  return highest;
+}
+
 function bump(wei: bigint): bigint {
   return max((wei * bumpNumerator + bumpDenominator - 1n) / bumpDenominator, wei + 1n);
 }

@@ -16,6 +16,7 @@ export {
   type FeeCaps,
   type FeeMarket,
   type Fees,
+  outbidFees,
   quoteFees,
   replacementCaps,
 } from './fees.ts';

@@ -14,7 +14,7 @@ import {
   TransactionReverted,
   WalletBusy,
 } from './errors.ts';
-import { bumpFees, type FeeCaps, type Fees } from './fees.ts';
+import { type FeeCaps, type Fees, outbidFees, replacementCaps } from './fees.ts';
 import { type Attempt, fromJournal, type JournalStore, toJournal } from './journal.ts';
 import { awaitStrangers, revive } from './leftovers.ts';
 import { createLock } from './lock.ts';
@@ -157,10 +157,11 @@ export class Sender {
     const joined = waiting && (await this.#outcome(call, waiting));
     if (joined) return joined;
     await this.#inTime(call, this.#ready);
-    const { dryRun } = this.#options;
-    const quote = await this.#preflight(call);
-    if (dryRun) return { status: 'dry-run', preflight: quote };
-    const tracked = await this.#lock(() => this.#launch(call, quote));
+    const quoting = this.#preflight(call);
+    if (this.#options.dryRun) return { status: 'dry-run', preflight: await quoting };
+    // Simulated side by side, but in line from the start: nonces go in the order of the calls.
+    quoting.catch(() => undefined);
+    const tracked = await this.#lock(async () => this.#launch(call, await quoting));
     const sent = await this.#outcome(call, tracked);
     if (!sent) throw new BroadcastRefused(call.label, 'it was dropped');
     return sent;
@@ -262,9 +263,11 @@ export class Sender {
       await clock.sleep(pollMsOf(chain), this.#stop.signal);
       return fees;
     }
-    const fresh = feesOrThrow(await feeMarket(provider, chain), caps, call.label, chain);
+    const market = await feeMarket(provider, chain);
+    const fresh = feesOrThrow(market, caps, call.label, chain);
     // Something we do not know of waits at this nonce: outbid it with work that is wanted.
-    const bumped = verdict === 'replacement-underpriced' ? bumpFees(fees, fresh, caps) : fresh;
+    const limits = replacementCaps(market, chain.defaultTipWei, caps);
+    const bumped = verdict === 'replacement-underpriced' ? outbidFees(fees, fresh, limits) : fresh;
     if (!bumped) throw refused;
     return bumped;
   }

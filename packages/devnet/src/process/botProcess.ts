@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
+import { killWhenParentDies } from '../chain/reaper.ts';
 
 /** One line of a bot's JSON log. */
 export interface LogLine {
@@ -39,22 +40,21 @@ const defaultTimeoutMs = 30_000;
 
 /**
  * Starts `node <entry>` with exactly this environment, plus JSON logs and a status server on any free port.
- * The process is killed when ours exits.
+ * The process is killed when ours is gone, however it went.
  */
 export function startBotProcess(entry: string, env: Readonly<Record<string, string>>): BotProcess {
   const child: ChildProcess = spawn(process.execPath, [entry], {
     env: { PATH: process.env.PATH ?? '', LOG_FORMAT: 'json', STATUS_PORT: '0', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  const killWithUs = () => child.kill('SIGKILL');
-  process.once('exit', killWithUs);
+  const endReaper = child.pid === undefined ? () => {} : killWhenParentDies(child.pid);
   let output = '';
   let ended: Exit | undefined;
   const lines: LogLine[] = [];
   const listeners = new Set<() => void>();
   const exited = new Promise<Exit>(resolve => {
     child.once('close', (code, signal) => {
-      process.removeListener('exit', killWithUs);
+      endReaper();
       ended = { code, signal };
       resolve(ended);
       for (const listener of [...listeners]) listener();
