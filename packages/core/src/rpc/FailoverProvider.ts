@@ -82,7 +82,7 @@ export class FailoverProvider extends JsonRpcProvider {
     const chosen = typeof options === 'function' ? options(chainId) : options;
     const provider = new FailoverProvider(addresses, chainId, chosen);
     for (const { position, chainId: served } of answers)
-      (provider.endpoints[position] as Endpoint).servedChainId = served;
+      provider.health.told(provider.endpoints[position] as Endpoint, served);
     // So that one that is far behind is known before the first read; nobody is waited for long.
     const heads = provider.health.ranked().map(endpoint => provider.health.refreshHead(endpoint));
     await firstAndThen(heads, freshEnoughMs);

@@ -94,11 +94,16 @@ export class Health {
     });
   }
 
+  /** The chain an endpoint told of itself before there was a provider. */
+  told(endpoint: Endpoint, chainId: number): void {
+    endpoint.servedChainId = chainId;
+    this.#checkedAt.set(endpoint, Date.now());
+  }
+
   /** Asks an endpoint for its chain. @throws EndpointFault when it serves another one, or does not answer */
   async verify(endpoint: Endpoint): Promise<void> {
     const served = chainIdIn(endpoint.label, await this.#ask(endpoint, 'eth_chainId'));
-    endpoint.servedChainId = served;
-    this.#checkedAt.set(endpoint, Date.now());
+    this.told(endpoint, served);
     if (served !== this.#rules.chainId) {
       throw new EndpointFault(endpoint.label, 'hard', `serves chain ${served}, not ${this.#rules.chainId}`);
     }
