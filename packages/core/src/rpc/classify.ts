@@ -26,7 +26,7 @@ const tooLarge =
 const rateLimit =
   /rate.?limit|too many requests|limit exceeded|throughput|compute units|capacity|quota|slow down/i;
 const missingBlock =
-  /header not found|block not found|unknown block|missing trie node|no state available|state (is )?not available|historical state|block .*(not available|out of range)|BlockOutOfRange|hash .*not (currently )?canonical/i;
+  /header (for hash )?not found|block .*not found|block .*could not be found|unknown block|missing trie node|no state available|state (is )?not available|historical state|block .*(not available|out of range)|BlockOutOfRange|hash .*not (currently )?canonical/i;
 
 /** @param error the `error` member of a JSON-RPC answer */
 export function classifyError({ code, message }: JsonRpcError['error']): ErrorKind {

@@ -3,10 +3,12 @@ export { type Block, readBlock, readBlocks, readHead } from './block.ts';
 export { Endpoint, type EndpointAddress, type EndpointCounters } from './Endpoint.ts';
 export { AllEndpointsFailed, BroadcastOutcomeUnknown, ProviderStopped, RateLimited } from './errors.ts';
 export { type FailoverOptions, FailoverProvider } from './FailoverProvider.ts';
+export { followHeads, type HeadHintsOptions } from './headHints.ts';
 export type { EndpointState } from './health.ts';
 export { type LogFilter, LogReader, type RawLog } from './logs.ts';
 export {
   type BatchReader,
+  type BlockRef,
   contractRead,
   createBatchReader,
   multicall3,
