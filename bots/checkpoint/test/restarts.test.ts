@@ -21,7 +21,8 @@ const start = (env: Record<string, string> = {}) => {
   bots.push(bot);
   return bot;
 };
-const broadcast = (bot: BotProcess) => bot.waitForLine(({ message }) => message === 'transaction handed to the node');
+const broadcast = (bot: BotProcess) =>
+  bot.waitForLine(({ message }) => message === 'transaction handed to the node');
 const nonce = () => scene.anvil.provider.getTransactionCount(ours);
 const due = async (name: string) => {
   const maturity = await openPositions(pool(name));

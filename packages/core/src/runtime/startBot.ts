@@ -2,7 +2,7 @@ import { access, constants, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { z } from 'zod';
 import type { Alerter } from '../alerts/index.ts';
-import { chainOf } from '../chains/index.ts';
+import { type Chain, chainOf } from '../chains/index.ts';
 import { type Clock, systemClock, withDeadline } from '../clock/index.ts';
 import { type Env, endpointsOf, type Secret, type transactionVariables } from '../config/index.ts';
 import { BotError, reasonOf, SetupError } from '../errors/index.ts';
@@ -210,6 +210,7 @@ async function openSender<S extends BotSchema, T extends Target>(
   const wallet = await openWallet(source, use.keyVariable, chain, dryRun, provider, logger);
   redactor.add(wallet.privateKey);
   if (!dryRun) await assertWritable(config.STATE_DIR);
+  assertTimeToConfirm(config.CONFIRMATIONS, chain, config.ROUND_TIMEOUT_SECONDS);
   const policy = { chainId: chain.id, functions: use.functions, contracts, maxGas: config.MAX_GAS };
   const sender = new Sender({
     provider,
@@ -233,6 +234,15 @@ async function openSender<S extends BotSchema, T extends Target>(
   await sender.start();
   logger.info('wallet', { address: wallet.address, dryRun });
   return sender;
+}
+
+/** Where confirmations take longer than a round may, every transaction would look lost. */
+function assertTimeToConfirm(confirmations: number, chain: Chain, roundTimeoutSeconds: number): void {
+  const neededSeconds = Math.ceil((confirmations * chain.blockTimeMs) / 1000);
+  if (neededSeconds <= roundTimeoutSeconds / 2) return;
+  throw new SetupError(
+    `CONFIRMATIONS: ${confirmations} blocks take about ${neededSeconds} s on ${chain.name}, more than half of ROUND_TIMEOUT_SECONDS ${roundTimeoutSeconds}; lower the one or raise the other`,
+  );
 }
 
 /** Without a journal a crash could not be told from a transaction that was never sent: better not to start. */

@@ -28,6 +28,8 @@ export class Status {
   readonly version: string;
   readonly startedAt: number;
   readonly dryRun: boolean;
+  /** What the operators call this deployment. */
+  environment: string | undefined;
   rounds = 0;
   failedRounds = 0;
   lastRound: RoundRecord | undefined;
@@ -105,6 +107,7 @@ export class Status {
       version: this.version,
       host: hostname(),
       healthy: this.isHealthy(now),
+      environment: this.environment,
       dryRun: this.dryRun,
       startedAt: iso(this.startedAt),
       uptimeSeconds: Math.round((now - this.startedAt) / 1000),
