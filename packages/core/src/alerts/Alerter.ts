@@ -16,9 +16,11 @@ export interface AlerterOptions {
   channels: readonly Channel[];
   clock: Clock;
   logger: Logger;
+  /** How long a channel may take for one try; 10 s unless given. */
+  attemptMs?: number;
 }
 
-const attemptMs = 10_000;
+const usualAttemptMs = 10_000;
 /** Pauses before each further try of a delivery that failed. */
 const retryAfterMs = [2_000, 10_000, 60_000, 300_000];
 /** Deliveries waiting for one channel at a time; beyond that, the log has to do. */
@@ -96,7 +98,7 @@ export class Alerter {
   }
 
   async #deliver(channel: Channel, notice: Notice): Promise<void> {
-    const { clock, logger } = this.#options;
+    const { clock, logger, attemptMs = usualAttemptMs } = this.#options;
     const { check } = notice.alert;
     for (const pauseMs of [...retryAfterMs, undefined]) {
       try {

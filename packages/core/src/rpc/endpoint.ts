@@ -78,8 +78,9 @@ export class Endpoint {
       });
       text = await response.text();
     } catch (cause) {
-      // fetch puts the reason (ECONNREFUSED, a reset) in the cause; neither text holds the URL.
-      const reason = (cause as { cause?: { code?: string } }).cause?.code;
+      // fetch puts the reason (ECONNREFUSED, a reset) in the cause; its texts may hold the URL, but for these.
+      const { code, message } = (cause as { cause?: { code?: string; message?: string } }).cause ?? {};
+      const reason = code ?? /^(?:bad port|unexpected redirect)$/.exec(message ?? '')?.[0];
       throw new EndpointFault(
         this.label,
         signal.aborted ? 'did not answer in time' : `is not reachable${reason ? ` (${reason})` : ''}`,
