@@ -40,11 +40,11 @@ export const rpc32007: Fault = rpcError({
 /** "Internal error": what a node says when its own backend fails. */
 export const rpc32603: Fault = rpcError({ code: -32603, message: 'Internal error' });
 
-/** Bytes that are not JSON, and not UTF-8 either as far as a decoder goes, as `application/json`. */
+/** Bytes that are neither JSON nor UTF-8, as `application/json`. */
 export const garbage: Fault = fault('garbage', () => ({
   status: 200,
   headers: { 'content-type': 'application/json' },
-  body: '\u0000\u0001{"jsonrpc"\u007f::\ufffd\ufffd]]>~~not json',
+  body: Buffer.from([0xff, 0xfe, 0x00, 0x7b, 0x22, 0xc3, 0x28, 0x80, 0x5d, 0x7d, 0x00, 0xff]),
 }));
 
 /** A 200 with an HTML page: a captive portal, or a CDN's challenge. */

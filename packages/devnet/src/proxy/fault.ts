@@ -8,8 +8,8 @@ export interface CutAnswer extends HttpAnswer {
 }
 
 /**
- * What a client gets: an answer, a cut one, nothing (`hang`), a closed connection (`refuse`) or a TCP reset
- * (`reset`).
+ * What a client gets: an answer (a `Buffer` as its body is sent as it is), a cut one, nothing (`hang`), a
+ * closed connection (`refuse`) or a TCP reset (`reset`).
  */
 export type ProxyReaction = Reaction | CutAnswer | 'reset';
 

@@ -21,10 +21,10 @@ export async function respond(
     else socket.destroy();
     return;
   }
-  const json = typeof reaction.body !== 'string';
-  const body = Buffer.from(json ? JSON.stringify(reaction.body) : (reaction.body as string));
+  const raw = typeof reaction.body === 'string' || Buffer.isBuffer(reaction.body);
+  const body = Buffer.from(raw ? (reaction.body as string) : JSON.stringify(reaction.body));
   response.writeHead(reaction.status, {
-    'content-type': json ? 'application/json' : 'text/plain',
+    'content-type': raw ? 'text/plain' : 'application/json',
     ...reaction.headers,
     'content-length': body.length,
   });
