@@ -2,7 +2,7 @@
 PNPM := npx --yes $(shell node -p "require('./package.json').packageManager")
 INSTALLED := node_modules/.modules.yaml
 
-.PHONY: help demo test check lint types build bench devnet docs clean
+.PHONY: help demo test check bench devnet docs clean
 
 help: ## What there is to make
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12

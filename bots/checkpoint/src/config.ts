@@ -13,7 +13,7 @@ import {
   transactionVariables,
   variable,
 } from '@service-bots/core/config';
-import { hyperdriveVariables } from '@service-bots/core/hyperdrive';
+import { hyperdriveVariables, pacedTogether } from '@service-bots/core/hyperdrive';
 import { z } from 'zod';
 
 const share = () =>
@@ -53,7 +53,7 @@ export const checkpointConfig = z
     ...alertVariables,
     ...runtimeVariables,
   })
-  .check(distinctEndpoints, oneSigner('CHECKPOINT_BOT_KEY'), oneRegistry());
+  .check(distinctEndpoints, oneSigner('CHECKPOINT_BOT_KEY'), oneRegistry(), pacedTogether);
 
 /** Schema check: the registry is given in one way. */
 function oneRegistry() {

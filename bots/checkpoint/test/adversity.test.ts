@@ -74,6 +74,16 @@ describe('what is set up wrongly is said in one clear message, and the process e
       expect(output).toContain(name);
   });
 
+  it('chain time that is sped up by nobody knows how much', async () => {
+    const output = await refusal({ BLOCK_TIMESTAMP_INTERVAL: '12', BLOCK_TIME: '' });
+    expect(output).toMatch(/BLOCK_TIME:? is not set, and BLOCK_TIMESTAMP_INTERVAL needs it/);
+  });
+
+  it('more confirmations than fit into a round', async () => {
+    const output = await refusal({ CONFIRMATIONS: '100', ROUND_TIMEOUT_SECONDS: '20' });
+    expect(output).toContain('CONFIRMATIONS: 100 blocks take about 50 s on devnet');
+  });
+
   it('no key on a chain that is not a local development chain', async () => {
     const mainnet = await startAnvil({ chainId: 1 });
     try {

@@ -23,8 +23,17 @@ export {
   timeStretch,
 } from './hyperdrive/poolSpec.ts';
 export { type BotProcess, type Exit, type LogLine, startBotProcess } from './process/botProcess.ts';
-export type { RpcOutcome, RpcRequest, RpcResponse } from './proxy/rpcMessage.ts';
+export type { ActingFault, Exchange, Fault, ProxyReaction } from './proxy/fault.ts';
+export { faults } from './proxy/faults.ts';
+export { type NodeSoftware, nodeWordings, type TransactionRefusal } from './proxy/nodeWordings.ts';
+export { type Provider, providerWordings } from './proxy/providerWordings.ts';
+export { type RawAnswer, rawCall, rawPost } from './proxy/rawHttp.ts';
+export type { RpcError, RpcOutcome, RpcRequest, RpcResponse } from './proxy/rpcMessage.ts';
 export { type Intercept, type ProxyBehaviour, type RpcProxy, startProxy } from './proxy/rpcProxy.ts';
+export type { ScheduleStep } from './proxy/timedFaults.ts';
+export type { LoggedRequest, Traffic } from './proxy/traffic.ts';
+export type { WsEnd } from './proxy/wsEnd.ts';
+export { type WsFault, wsFaults } from './proxy/wsFaults.ts';
 export { type RollbarItem, type RollbarOptions, type RollbarSink, startRollbar } from './sinks/rollbar.ts';
 export {
   type Sink,

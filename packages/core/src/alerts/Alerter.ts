@@ -16,9 +16,11 @@ export interface AlerterOptions {
   channels: readonly Channel[];
   clock: Clock;
   logger: Logger;
+  /** How long a channel may take for one try; 10 s unless given. */
+  attemptMs?: number;
 }
 
-const attemptMs = 10_000;
+const usualAttemptMs = 10_000;
 /** Pauses before each further try of a delivery that failed. */
 const retryAfterMs = [2_000, 10_000, 60_000, 300_000];
 /** Deliveries waiting for one channel at a time; beyond that, the log has to do. */
@@ -96,7 +98,7 @@ export class Alerter {
   }
 
   async #deliver(channel: Channel, notice: Notice): Promise<void> {
-    const { clock, logger } = this.#options;
+    const { clock, logger, attemptMs = usualAttemptMs } = this.#options;
     const { check } = notice.alert;
     for (const pauseMs of [...retryAfterMs, undefined]) {
       try {
@@ -122,14 +124,15 @@ export class Alerter {
     });
   }
 
-  #keyOf({ check, pool }: Observation): string {
-    return [this.#options.bot, check, this.#options.chain(), pool ?? '-'].join(':');
+  #keyOf({ check, pool, subject }: Observation): string {
+    const parts = [this.#options.bot, check, this.#options.chain(), pool ?? '-'];
+    return [...parts, ...(subject === undefined ? [] : [subject])].join(':');
   }
 
   #alertOf(observation: Observation): Alert | undefined {
     if (!observation.failing) return undefined;
     const { bot, chain, version, table, runbookUrl, clock } = this.#options;
-    const { check, pool, message } = observation;
+    const { check, pool, subject, message } = observation;
     // A check outside the table is a defect, but losing its alert would be a worse one.
     const kind = table[check] ?? { title: check, severity: 'error', runbook: 'index' };
     return {
@@ -139,6 +142,7 @@ export class Alerter {
       check,
       chain: chain(),
       pool,
+      subject,
       title: kind.title,
       message,
       runbook: `${runbookUrl}/${kind.runbook}.md`,

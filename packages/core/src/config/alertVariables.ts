@@ -22,7 +22,7 @@ export const alertVariables = {
     },
   ),
   ENVIRONMENT_NAME: variable(text().optional(), {
-    description: 'Name of this deployment in alerts and on the status page',
+    description: 'Name of this deployment in alerts and in /status',
     example: 'mainnet-fork',
   }),
 };

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { address, httpUrl, seconds, variable } from '../config/index.ts';
 
 /** Where Hyperdrive's pools are found, and how fast the chain's time runs. */
@@ -23,3 +24,13 @@ export const hyperdriveVariables = {
     defaultText: 'BLOCK_TIME',
   }),
 };
+
+/** Schema check: how much chain time passes in a block says nothing without how long a block takes. */
+export const pacedTogether = z.superRefine<{ BLOCK_TIME?: unknown; BLOCK_TIMESTAMP_INTERVAL?: unknown }>(
+  (config, context) => {
+    if (config.BLOCK_TIMESTAMP_INTERVAL === undefined || config.BLOCK_TIME !== undefined) return;
+    const message = 'is not set, and BLOCK_TIMESTAMP_INTERVAL needs it';
+    context.addIssue({ code: 'custom', path: ['BLOCK_TIME'], message, params: { missing: true } });
+  },
+  { when: () => true },
+);

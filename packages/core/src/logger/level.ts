@@ -1,7 +1,4 @@
-/**
- * Who has to do something: critical – people on call, now; error – somebody, today; warning – somebody, if
- * it goes on; info – nobody; debug – whoever is looking for a fault.
- */
+/** The severities of alerts, and `debug` for whoever is looking for a fault. */
 export type Level = 'critical' | 'error' | 'warning' | 'info' | 'debug';
 
 /** Severe first, as winston counts. */

@@ -89,8 +89,14 @@ export class Endpoint {
    * @throws EndpointFault when there is no usable answer; Abandoned when `signal` aborted first
    */
   async ask(payloads: readonly JsonRpcPayload[], timeoutMs: number, signal: AbortSignal): Promise<Reply> {
+    const wasOpen = this.breaker.isOpen;
     const release = await this.#slots.take(signal);
     if (!release) throw new Abandoned();
+    if (this.breaker.isOpen && !wasOpen) {
+      // Those who waited for a slot need not find out for themselves.
+      release();
+      throw new EndpointFault(this.label, 'soft', this.lastFault ?? 'is out of use');
+    }
     const startedAt = performance.now();
     try {
       const waitMs = this.pace.next(Date.now());
@@ -116,19 +122,18 @@ export class Endpoint {
   }
 
   #judge(answers: readonly JsonRpcAnswer[]): Reply['kind'] {
-    let worst: Reply['kind'] = 'result';
-    for (const answer of answers) {
-      if (!('error' in answer)) continue;
-      const kind = classifyError(answer.error);
-      if (kind === 'rate-limit') {
-        const perSecond = allowedRate(answer.error.message ?? '');
-        if (perSecond !== undefined) this.pace.learn(perSecond);
-        throw new EndpointFault(this.label, 'rate-limit', 'limits our requests');
-      }
-      if (kind === 'node-error') throw new NodeError(this.label, answers);
-      if (worst === 'result' || worst === 'answer') worst = kind;
+    const kinds = answers.map(answer => ('error' in answer ? classifyError(answer.error) : 'result'));
+    const limited = answers[kinds.indexOf('rate-limit')];
+    if (limited && 'error' in limited) {
+      const perSecond = allowedRate(limited.error.message ?? '');
+      if (perSecond !== undefined) this.pace.learn(perSecond);
+      throw new EndpointFault(this.label, 'rate-limit', 'limits our requests');
     }
-    return worst;
+    // In a batch, one call that failed says nothing about the endpoint.
+    const [first = 'result'] = kinds;
+    const shared = kinds.every(kind => kind === first) ? first : 'result';
+    if (shared === 'node-error') throw new NodeError(this.label, answers);
+    return shared as Reply['kind'];
   }
 
   #succeeded(tookMs: number): void {
@@ -142,7 +147,7 @@ export class Endpoint {
     if (wasAbandoned && tookMs < this.patienceMs) return;
     this.counters.faults += 1;
     this.#lastFaultKind = fault.kind;
-    this.lastFault = wasAbandoned ? `${this.label} was too slow` : fault.message;
+    this.lastFault = wasAbandoned ? 'was too slow' : fault.what;
     if (fault.kind === 'rate-limit') {
       this.counters.rateLimits += 1;
     }

@@ -1,10 +1,19 @@
 import { setMaxListeners } from 'node:events';
-import { type JsonRpcPayload, JsonRpcProvider, type JsonRpcResult, keccak256, Network } from 'ethers';
+import {
+  type JsonRpcPayload,
+  JsonRpcProvider,
+  type JsonRpcResult,
+  keccak256,
+  Network,
+  Transaction,
+  type TransactionResponse,
+  type TransactionResponseParams,
+} from 'ethers';
 import { systemClock } from '../clock/index.ts';
-import { askChains, firstAndThen, settleChain } from './connect.ts';
+import { askChains, settleChain, settledWithin } from './connect.ts';
 import { Endpoint, type EndpointAddress, NodeError, type Reply } from './Endpoint.ts';
 import { AllEndpointsFailed, BroadcastOutcomeUnknown, ProviderStopped, RateLimited } from './errors.ts';
-import { Health } from './health.ts';
+import { Health, type HealthRules } from './health.ts';
 import { race } from './race.ts';
 import { headIn, pinnedBlock, saysUnknown } from './request.ts';
 import { EndpointFault, type JsonRpcAnswer } from './transport.ts';
@@ -22,6 +31,8 @@ export interface FailoverOptions {
   concurrency?: number;
   /** Requests a second, per endpoint; learned from what they say where it is not given. */
   requestsPerSecond?: number | undefined;
+  /** Told when an endpoint goes out of use or comes back. */
+  onChange?: HealthRules['onChange'];
 }
 
 const defaults = { attemptMs: 4_000, callMs: 10_000, blockTimeMs: 12_000, concurrency: 16 };
@@ -58,10 +69,10 @@ export class FailoverProvider extends JsonRpcProvider {
     setMaxListeners(0, this.#stop.signal);
     this.chainId = chainId;
     this.#callMs = callMs;
-    this.endpoints = addresses.map(
-      address => new Endpoint(address, { attemptMs, concurrency, requestsPerSecond }),
-    );
-    this.health = new Health(this.endpoints, { chainId, maxHeadLag, blockTimeMs }, this.#stop.signal);
+    const limits = { attemptMs, concurrency, requestsPerSecond };
+    this.endpoints = distinctLabels(addresses).map(address => new Endpoint(address, limits));
+    const rules = { chainId, maxHeadLag, blockTimeMs, onChange: options.onChange };
+    this.health = new Health(this.endpoints, rules, this.#stop.signal);
     this.#ticker = setInterval(() => this.health.tick(), tickMs).unref();
   }
 
@@ -84,8 +95,9 @@ export class FailoverProvider extends JsonRpcProvider {
     for (const { position, chainId: served } of answers)
       provider.health.told(provider.endpoints[position] as Endpoint, served);
     // So that one that is far behind is known before the first read; nobody is waited for long.
-    const heads = provider.health.ranked().map(endpoint => provider.health.refreshHead(endpoint));
-    await firstAndThen(heads, freshEnoughMs);
+    const known = provider.endpoints.filter(({ servedChainId }) => servedChainId === chainId);
+    const heads = known.map(endpoint => provider.health.refreshHead(endpoint));
+    await settledWithin(heads, freshEnoughMs);
     return provider;
   }
 
@@ -97,6 +109,17 @@ export class FailoverProvider extends JsonRpcProvider {
     const answers = isWrite ? [await this.#broadcast(first)] : await this.#read(payloads);
     // ethers' type knows results only; its own code reads errors from the same list.
     return answers as JsonRpcResult[];
+  }
+
+  /** ethers' own asks for the head as well, and when that fails it throws although the transaction has landed. */
+  override async broadcastTransaction(signedTx: string): Promise<TransactionResponse> {
+    const transaction = Transaction.from(signedTx);
+    await this.send('eth_sendRawTransaction', [signedTx]);
+    const response = this._wrapTransactionResponse(
+      transaction as unknown as TransactionResponseParams,
+      await this.getNetwork(),
+    );
+    return response.replaceableTransaction(this.health.bestHead);
   }
 
   /** Many calls in one HTTP request, each with its own result or error, in their order. */
@@ -261,4 +284,12 @@ function failureOf(failures: readonly unknown[]): Error {
   return failures.length > 0 && failures.every(isLimit)
     ? new RateLimited(failures)
     : new AllEndpointsFailed(failures);
+}
+
+/** Two keys at one provider have the same host: the second is called `host#2`. */
+function distinctLabels(addresses: readonly EndpointAddress[]): EndpointAddress[] {
+  return addresses.map(({ label, url }, i) => {
+    const earlier = addresses.slice(0, i).filter(other => other.label === label).length;
+    return { label: earlier === 0 ? label : `${label}#${earlier + 1}`, url };
+  });
 }

@@ -6,6 +6,7 @@ describe('what an error means', () => {
     [3, 'execution reverted: nope', 'answer'],
     [-32000, 'execution reverted', 'answer'],
     [-32603, 'VM Exception while processing transaction: revert', 'answer'],
+    [-32603, 'EVM error OutOfGas', 'answer'],
     [-32000, 'nonce too low', 'answer'],
     [-32000, 'insufficient funds for gas * price + value', 'answer'],
     [-32602, 'invalid argument 0: hex string without 0x prefix', 'answer'],

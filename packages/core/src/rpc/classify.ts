@@ -32,7 +32,7 @@ const missingBlock =
 export function classifyError({ code, message }: JsonRpcError['error']): ErrorKind {
   if (code === 3) return 'answer';
   const text = String(message ?? '');
-  if (/revert/i.test(text)) return 'answer';
+  if (/revert|out ?of ?gas|EVM error|invalid opcode/i.test(text)) return 'answer';
   if (tooLarge.test(text)) return 'too-large';
   if (rateLimitCodes.has(code ?? 0) || rateLimit.test(text)) return 'rate-limit';
   if (missingBlock.test(text)) return 'missing-block';

@@ -1,3 +1,4 @@
+import { systemClock } from '../clock/index.ts';
 import { SetupError } from '../errors/index.ts';
 import { Endpoint, type EndpointAddress } from './Endpoint.ts';
 import { AllEndpointsFailed } from './errors.ts';
@@ -28,9 +29,7 @@ export async function askChains(
     try {
       const payload = { jsonrpc: '2.0' as const, id: 1, method: 'eth_chainId', params: [] };
       const [answer] = (await endpoint.ask([payload], attemptMs, over.signal)).answers;
-      if (!answer || !('result' in answer))
-        throw new EndpointFault(address.label, 'soft', 'does not tell its chain id');
-      answers.push({ position, label: address.label, chainId: Number(answer.result) });
+      answers.push({ position, label: address.label, chainId: chainIdIn(address.label, answer) });
     } catch (error) {
       faults.push(error);
       throw error;
@@ -69,15 +68,15 @@ export function settleChain(answers: readonly ChainAnswer[], expected: number | 
   );
 }
 
-/** Resolves when all are settled, or `ms` after the first was fulfilled. Never rejects. */
-export async function firstAndThen(work: readonly Promise<unknown>[], ms: number): Promise<void> {
-  const all = Promise.allSettled(work);
-  const anyDone = Promise.any(work).catch(() => undefined);
-  await Promise.race([all, anyDone]);
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise(resolve => {
-    timer = setTimeout(resolve, ms);
-  });
-  await Promise.race([all, late]);
-  clearTimeout(timer);
+/** Resolves when all are settled, at the latest `ms` after the first was fulfilled. Never rejects. */
+async function firstAndThen(work: readonly Promise<unknown>[], ms: number): Promise<void> {
+  await Promise.any(work).catch(() => undefined);
+  await settledWithin(work, ms);
+}
+
+/** Resolves when all are settled, at the latest after `ms`. Never rejects. */
+export async function settledWithin(work: readonly Promise<unknown>[], ms: number): Promise<void> {
+  const over = new AbortController();
+  const all = Promise.allSettled(work).then(() => over.abort());
+  await Promise.race([all, systemClock.sleep(ms, over.signal)]);
 }

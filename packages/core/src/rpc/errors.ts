@@ -6,7 +6,7 @@ export class AllEndpointsFailed extends BotError {
 
   constructor(faults: readonly unknown[], what = 'no RPC endpoint answered') {
     const each = new Set(faults.map(fault => (fault instanceof Error ? fault.message : String(fault))));
-    super(`${what}: ${[...each].join('; ') || 'none is in use'}`, { cause: faults[0] });
+    super([what, [...each].join('; ')].filter(Boolean).join(': '), { cause: faults[0] });
     this.faults = faults;
   }
 }
@@ -32,8 +32,9 @@ export class BroadcastOutcomeUnknown extends BotError {
 }
 
 /** The process is stopping, or the provider was destroyed. */
-export class ProviderStopped extends BotError {
+export class ProviderStopped extends AllEndpointsFailed {
   constructor() {
-    super('the provider was stopped');
+    // What the aborted requests say would only mislead.
+    super([], 'no RPC endpoint answered: the process is stopping');
   }
 }

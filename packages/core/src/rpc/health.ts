@@ -9,10 +9,21 @@ export interface HealthRules {
   /** How many blocks an endpoint may be behind the best one. */
   maxHeadLag: number;
   blockTimeMs: number;
+  /** Told whenever an endpoint's state is another than before; `before` is absent the first time. */
+  onChange?: ((standing: Standing, before: EndpointState | undefined) => void) | undefined;
 }
 
 /** Where an endpoint stands. */
 export type EndpointState = 'ok' | 'unverified' | 'down' | 'rate-limited' | 'lagging' | 'wrong-chain';
+
+/** An endpoint, its state, and since when (ms since 1970). */
+export interface Standing {
+  endpoint: Endpoint;
+  state: EndpointState;
+  since: number;
+  /** Blocks behind the best. */
+  lag: number;
+}
 
 const chainRecheckMs = 30_000;
 
@@ -85,7 +96,7 @@ export class Health {
   }
 
   /** Where each endpoint stands, and since when (ms since 1970). */
-  overview(): { endpoint: Endpoint; state: EndpointState; since: number; lag: number }[] {
+  overview(): Standing[] {
     return this.#endpoints.map(endpoint => {
       const state = this.stateOf(endpoint);
       const known = this.#since.get(endpoint);
@@ -119,15 +130,22 @@ export class Health {
   /** Background work, to be called often: trials of open breakers, chain checks, heads of those that are not asked anyway. */
   tick(): void {
     const now = Date.now();
-    for (const { endpoint, state, since } of this.overview()) {
+    for (const standing of this.overview()) {
+      const { endpoint, state, since } = standing;
+      const before = this.#since.get(endpoint)?.state;
       this.#since.set(endpoint, { state, since });
+      if (state !== before) this.#rules.onChange?.(standing, before);
       if (this.#underWay.has(endpoint)) continue;
       const { trialAt } = endpoint.breaker;
       if (trialAt !== undefined) {
         if (now >= trialAt) this.#inBackground(endpoint, () => this.#trial(endpoint));
       } else if (now - (this.#checkedAt.get(endpoint) ?? 0) >= chainRecheckMs) {
         this.#inBackground(endpoint, () => this.verify(endpoint));
-      } else if (this.#endpoints.length > 1 && now - (endpoint.head?.at ?? 0) >= this.#headRefreshMs) {
+      } else if (
+        this.#endpoints.length > 1 &&
+        endpoint.servedChainId === this.#rules.chainId &&
+        now - (endpoint.head?.at ?? 0) >= this.#headRefreshMs
+      ) {
         this.#inBackground(endpoint, () => this.refreshHead(endpoint));
       }
     }

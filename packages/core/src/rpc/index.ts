@@ -4,7 +4,7 @@ export { Endpoint, type EndpointAddress, type EndpointCounters } from './Endpoin
 export { AllEndpointsFailed, BroadcastOutcomeUnknown, ProviderStopped, RateLimited } from './errors.ts';
 export { type FailoverOptions, FailoverProvider } from './FailoverProvider.ts';
 export { followHeads, type HeadHintsOptions } from './headHints.ts';
-export type { EndpointState } from './health.ts';
+export type { EndpointState, Standing } from './health.ts';
 export { type LogFilter, LogReader, type RawLog } from './logs.ts';
 export {
   type BatchReader,

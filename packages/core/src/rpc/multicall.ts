@@ -164,9 +164,10 @@ class Batches implements BatchReader {
     const answers = await this.#provider.sendBatch(
       reads.map(({ target, data }) => this.#call(block, target, data)),
     );
+    const [first] = answers;
     // A refusal of the batch as a whole stands in every answer.
-    const whole = answers.find(answer => 'error' in answer && classifyError(answer.error) !== 'answer');
-    if (whole && 'error' in whole) return { refusal: whole.error };
+    const isRefused = answers.every(answer => 'error' in answer && classifyError(answer.error) !== 'answer');
+    if (isRefused && first && 'error' in first) return { refusal: first.error };
     const results = reads.map((read, i): ReadResult<T> => {
       const answer = answers[i];
       if (answer && 'result' in answer) return decoded(read, answer.result);

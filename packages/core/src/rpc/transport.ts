@@ -11,6 +11,8 @@ export type FaultKind = 'hard' | 'soft' | 'rate-limit';
 export class EndpointFault extends BotError {
   readonly endpoint: string;
   readonly kind: FaultKind;
+  /** The text without the endpoint's name. */
+  readonly what: string;
   /** How long the endpoint asked to be left alone. */
   readonly pauseMs: number | undefined;
 
@@ -18,6 +20,7 @@ export class EndpointFault extends BotError {
     super(`${endpoint} ${what}`);
     this.endpoint = endpoint;
     this.kind = kind;
+    this.what = what;
     this.pauseMs = pauseMs;
   }
 }
@@ -52,9 +55,10 @@ export async function exchange(
   } catch (error) {
     if (error instanceof EndpointFault) throw error;
     if (attempt.signal.aborted) throw new EndpointFault(label, 'soft', 'did not answer in time');
-    // fetch puts the reason (ECONNREFUSED, a reset) in the cause; neither text holds the URL.
-    const code = (error as { cause?: { code?: string } }).cause?.code;
-    throw new EndpointFault(label, 'hard', `is not reachable${code ? ` (${code})` : ''}`);
+    // fetch puts the reason (ECONNREFUSED, a reset) in the cause; its texts may hold the URL, but for these.
+    const { code, message } = (error as { cause?: { code?: string; message?: string } }).cause ?? {};
+    const reason = code ?? /^(?:bad port|unexpected redirect)$/.exec(message ?? '')?.[0];
+    throw new EndpointFault(label, 'hard', `is not reachable${reason ? ` (${reason})` : ''}`);
   } finally {
     clearTimeout(timer);
     signal.removeEventListener('abort', stop);

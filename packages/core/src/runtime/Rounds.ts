@@ -7,7 +7,7 @@ import { AllEndpointsFailed } from '../rpc/index.ts';
 import type { Bot, BotContext, Cadence, RoundReport, Target } from './bot.ts';
 import { ChainClock } from './chainClock.ts';
 import type { Metrics } from './metrics.ts';
-import { stuckObservation, targetObservations } from './runtimeAlerts.ts';
+import { endpointObservations, stuckObservation, targetObservations } from './runtimeAlerts.ts';
 import type { Status } from './status.ts';
 
 /** A round did not end in time. */
@@ -137,6 +137,7 @@ export class Rounds<S extends z.ZodObject, T extends Target> {
         address => status.errorsInARow(address),
         cadence.errorsUntilCritical,
       ),
+      ...endpointObservations(ctx.provider.health.overview(), endedAt),
       ...(ctx.sender ? [stuckObservation(ctx.sender.inFlight)] : []),
     ]);
     logger.debug('round completed', {

@@ -52,6 +52,7 @@ export async function openDesk<S extends BotSchema, T extends Target>(
   const cadence = bot.cadence(config);
   const dryRun = 'DRY_RUN' in config && config.DRY_RUN === true;
   const status = new Status(bot.name, bot.version, dryRun, clock.now());
+  status.environment = config.ENVIRONMENT_NAME;
   const metrics = new Metrics(status, clock.now);
   const chain = () =>
     status.chain?.name ?? (config.CHAIN_ID === undefined ? 'unknown' : chainOf(config.CHAIN_ID).name);

@@ -2,12 +2,17 @@ import { access, constants, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { z } from 'zod';
 import type { Alerter } from '../alerts/index.ts';
-import { chainOf } from '../chains/index.ts';
+import { type Chain, chainOf } from '../chains/index.ts';
 import { type Clock, systemClock, withDeadline } from '../clock/index.ts';
 import { type Env, endpointsOf, type Secret, type transactionVariables } from '../config/index.ts';
 import { BotError, reasonOf, SetupError } from '../errors/index.ts';
 import type { RootLogger } from '../logger/index.ts';
-import { createBatchReader, type EndpointAddress, FailoverProvider } from '../rpc/index.ts';
+import {
+  createBatchReader,
+  type EndpointAddress,
+  type FailoverOptions,
+  FailoverProvider,
+} from '../rpc/index.ts';
 import { fileStore } from '../store/index.ts';
 import { journalSchema, PolicySigner, type PolicyViolation, Sender } from '../wallet/index.ts';
 import type { Bot, BotContext, Discovery, Target } from './bot.ts';
@@ -82,7 +87,7 @@ async function work<S extends BotSchema, T extends Target>(
     const chain = { ...chainOf(provider.chainId) };
     if (cadence.blockTimeMs !== undefined) chain.blockTimeMs = cadence.blockTimeMs;
     status.chain = chain;
-    status.endpoints = provider.endpoints;
+    status.endpoints = () => provider.health.overview();
     logger.info('connected', {
       chain: chain.name,
       chainId: chain.id,
@@ -101,7 +106,7 @@ async function work<S extends BotSchema, T extends Target>(
         },
       );
     const reader = await insist('the chain could not be read', desk, clock, stop, () =>
-      createBatchReader(provider),
+      createBatchReader(provider, config.RPC_BATCH_SIZE),
     );
     if (!reader) return;
     const ctx: BotContext<z.output<S>> = {
@@ -151,6 +156,20 @@ function announce<S extends BotSchema, T extends Target>(
   return targets;
 }
 
+/** What differs from chain to chain, and what the operator said. */
+function failoverOptions<S extends BotSchema>({ config, cadence, logger }: Desk<S>) {
+  return (chainId: number): FailoverOptions => ({
+    blockTimeMs: cadence.blockTimeMs ?? chainOf(chainId).blockTimeMs,
+    requestsPerSecond: config.RPC_REQUESTS_PER_SECOND,
+    onChange: ({ endpoint, state, lag }, before) => {
+      if (before === undefined && state === 'ok') return;
+      const level = state === 'ok' ? 'info' : 'warning';
+      const { label, lastFault } = endpoint;
+      logger[level](`RPC endpoint is ${state}`, { endpoint: label, before, lag, lastFault });
+    },
+  });
+}
+
 /** Tries until an endpoint answers: a node that is down is no reason to give up. @returns undefined when stopped */
 async function connect<S extends BotSchema>(
   addresses: EndpointAddress[],
@@ -163,7 +182,7 @@ async function connect<S extends BotSchema>(
     desk,
     clock,
     stop,
-    () => FailoverProvider.connect(addresses, desk.config.CHAIN_ID),
+    () => FailoverProvider.connect(addresses, desk.config.CHAIN_ID, failoverOptions(desk)),
     'rpc-unreachable',
   );
 }
@@ -210,6 +229,7 @@ async function openSender<S extends BotSchema, T extends Target>(
   const wallet = await openWallet(source, use.keyVariable, chain, dryRun, provider, logger);
   redactor.add(wallet.privateKey);
   if (!dryRun) await assertWritable(config.STATE_DIR);
+  assertTimeToConfirm(config.CONFIRMATIONS, chain, config.ROUND_TIMEOUT_SECONDS);
   const policy = { chainId: chain.id, functions: use.functions, contracts, maxGas: config.MAX_GAS };
   const sender = new Sender({
     provider,
@@ -233,6 +253,15 @@ async function openSender<S extends BotSchema, T extends Target>(
   await sender.start();
   logger.info('wallet', { address: wallet.address, dryRun });
   return sender;
+}
+
+/** Where confirmations take longer than a round may, every transaction would look lost. */
+function assertTimeToConfirm(confirmations: number, chain: Chain, roundTimeoutSeconds: number): void {
+  const neededSeconds = Math.ceil((confirmations * chain.blockTimeMs) / 1000);
+  if (neededSeconds <= roundTimeoutSeconds / 2) return;
+  throw new SetupError(
+    `CONFIRMATIONS: ${confirmations} blocks take about ${neededSeconds} s on ${chain.name}, more than half of ROUND_TIMEOUT_SECONDS ${roundTimeoutSeconds}; lower the one or raise the other`,
+  );
 }
 
 /** Without a journal a crash could not be told from a transaction that was never sent: better not to start. */

@@ -24,8 +24,8 @@ export async function startStatusServer(
   now: () => number,
 ): Promise<StatusServer> {
   const routes: Record<string, () => Promise<Reply> | Reply> = {
-    '/healthz': () => verdict(status.isHealthy(now())),
-    '/readyz': () => verdict(status.rounds > 0),
+    '/healthz': () => verdict(status.isHealthy(now()), 'no round has completed in time'),
+    '/readyz': () => verdict(status.rounds > 0, 'no round has completed yet'),
     '/metrics': async () => ({
       code: 200,
       type: metrics.registry.contentType,
@@ -69,12 +69,8 @@ interface Reply {
 
 const maxStatusBytes = 4_000_000;
 
-function verdict(good: boolean): Reply {
-  return {
-    code: good ? 200 : 503,
-    type: 'text/plain',
-    body: good ? 'ok\n' : 'no round has completed in time\n',
-  };
+function verdict(good: boolean, otherwise: string): Reply {
+  return { code: good ? 200 : 503, type: 'text/plain', body: `${good ? 'ok' : otherwise}\n` };
 }
 
 function send(response: ServerResponse, code: number, type: string, body: string): void {

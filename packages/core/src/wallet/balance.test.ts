@@ -27,6 +27,8 @@ describe('assessBalance', () => {
     expect(assessBalance(chain, 2n * ether, ether, ether, 20).outcome).toMatchObject({
       failing: true,
       severity: 'warning',
+      message:
+        "the wallet holds 2.0 xDAI, enough for 2 more actions at today's fee; top it up to at least 20.0 xDAI",
     });
   });
 

@@ -32,8 +32,10 @@ export function assessBalance(
       },
     };
   }
-  if (balanceWei < thresholdWei || (actionsLeft !== undefined && actionsLeft < wantedActions)) {
-    const message = `the wallet ${holds}${pays}; top it up to at least ${formatEther(thresholdWei)} ${chain.currency}`;
+  const wantedWei = actionCostWei * BigInt(wantedActions);
+  const neededWei = wantedWei > thresholdWei ? wantedWei : thresholdWei;
+  if (balanceWei < neededWei) {
+    const message = `the wallet ${holds}${pays}; top it up to at least ${formatEther(neededWei)} ${chain.currency}`;
     return { actionsLeft, outcome: { failing: true, severity: 'warning', message, data } };
   }
   return { actionsLeft, outcome: { failing: false } };

@@ -6,10 +6,14 @@ export interface RpcRequest {
   readonly params?: unknown;
 }
 
+export interface RpcError {
+  readonly code: number;
+  readonly message: string;
+  readonly data?: unknown;
+}
+
 /** What a call is answered with: one of the two. */
-export type RpcOutcome =
-  | { readonly result: unknown }
-  | { readonly error: { readonly code: number; readonly message: string; readonly data?: unknown } };
+export type RpcOutcome = { readonly result: unknown } | { readonly error: RpcError };
 
 /** An answer on the wire. */
 export type RpcResponse = RpcOutcome & {
@@ -17,10 +21,14 @@ export type RpcResponse = RpcOutcome & {
   readonly id: number | string | null;
 };
 
+/** One call, or a batch of them. */
+export interface ParsedRpc {
+  readonly batch: boolean;
+  readonly calls: readonly RpcRequest[];
+}
+
 /** A request body: one call or a batch. `undefined` when it is neither. */
-export function parseRpc(
-  body: string,
-): { readonly batch: boolean; readonly calls: RpcRequest[] } | undefined {
+export function parseRpc(body: string): ParsedRpc | undefined {
   let message: unknown;
   try {
     message = JSON.parse(body);

@@ -1,6 +1,13 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type HttpAnswer, type Reaction, startLoopbackServer } from '../http/loopbackServer.ts';
-import { parseRpc, type RpcOutcome, type RpcRequest, type RpcResponse } from './rpcMessage.ts';
+import type { HttpAnswer } from '../http/loopbackServer.ts';
+import { type ActingFault, type Exchange, type Fault, ok, onlyFor, type ProxyReaction } from './fault.ts';
+import { openPort } from './reopenablePort.ts';
+import { readBody, respond } from './respond.ts';
+import { type ParsedRpc, parseRpc, type RpcOutcome, type RpcRequest } from './rpcMessage.ts';
+import { type Traffic, TrafficRecord } from './traffic.ts';
+import { answerCalls, ask, forward } from './upstream.ts';
+import { startWsEnd, type WsEnd } from './wsEnd.ts';
 
 /**
  * What the proxy does with a request: forward it (`pass`), answer HTTP 503 (`fail`) or any other HTTP answer,
@@ -12,16 +19,23 @@ export type ProxyBehaviour = 'pass' | 'fail' | 'hang' | 'refuse' | HttpAnswer;
 export type Intercept = (request: RpcRequest) => RpcOutcome | undefined | Promise<RpcOutcome | undefined>;
 
 /** A JSON-RPC endpoint in front of another, that counts and misbehaves as told. */
-export interface RpcProxy {
+export interface RpcProxy extends Traffic {
   readonly port: number;
   readonly rpcUrl: string;
-  /** HTTP requests so far; a batch is one. */
-  readonly httpRequests: number;
-  /** JSON-RPC calls so far, by method, whatever became of them; a batch counts each of its calls. */
-  readonly calls: ReadonlyMap<string, number>;
+  /** Of the websocket end, which has a port and faults of its own. */
+  readonly wsUrl: string;
+  readonly ws: WsEnd;
   /** JSON-RPC calls so far of one method, or of all. */
   callCount(method?: string): number;
   resetCounts(): void;
+  /**
+   * Puts a fault of `faults` in force in place of the one before, and resolves when it is: the port is closed,
+   * or open again. With `only`, requests without a call of these methods do not meet it.
+   * Rejects when the fault has to ask the chain first (`frozen`) and cannot; then none is in force.
+   */
+  setFault(fault: Fault, options?: { readonly only?: readonly string[] }): Promise<void>;
+  clearFault(): Promise<void>;
+  /** Anything but `pass` comes before the fault. */
   behave(behaviour: ProxyBehaviour): void;
   /** Waits this long before dealing with each request. 0 (the default) does not. */
   delayBy(milliseconds: number): void;
@@ -30,55 +44,135 @@ export interface RpcProxy {
    * `how` = `refuse`. In a batch the whole batch's answer is lost. An empty list ends it.
    */
   dropReplies(methods: readonly string[], how?: 'hang' | 'refuse'): void;
-  /** Installs the interceptor, or takes it out again. */
+  /** Installs the interceptor, or takes it out again. It answers what faults let through. */
   intercept(interceptor: Intercept | undefined): void;
-  /** Also ends connections that hang. */
+  /** Also ends connections that hang. May be called again. */
   close(): Promise<void>;
 }
+
+export interface ProxyUpstream {
+  readonly rpcUrl: string;
+  /** Default `rpcUrl` with `ws` for `http`. */
+  readonly wsUrl?: string;
+}
+
+/** How many requests the log keeps. */
+const logLength = 1_000;
 
 /**
  * Starts a proxy in front of `upstream` (an `Anvil` will do), on the loopback interface.
  * When upstream cannot be reached the client gets HTTP 502.
  */
-export async function startProxy(upstream: { readonly rpcUrl: string }, port = 0): Promise<RpcProxy> {
+export async function startProxy(upstream: ProxyUpstream, port = 0): Promise<RpcProxy> {
   let behaviour: ProxyBehaviour = 'pass';
   let delayMs = 0;
   let dropped: ReadonlySet<string> = new Set();
   let dropHow: 'hang' | 'refuse' = 'hang';
   let interceptor: Intercept | undefined;
-  let httpRequests = 0;
-  const calls = new Map<string, number>();
+  const traffic = new TrafficRecord(logLength);
+  const askUpstream = (method: string, params: readonly unknown[]): Promise<RpcOutcome> =>
+    ask(upstream.rpcUrl, method, params);
 
-  const react = async (body: string): Promise<Reaction> => {
-    httpRequests += 1;
-    const message = parseRpc(body);
-    for (const { method } of message?.calls ?? []) calls.set(method, (calls.get(method) ?? 0) + 1);
+  const passOn = (message: ParsedRpc): Promise<HttpAnswer> =>
+    answerCalls(
+      message,
+      call => interceptor?.(call),
+      rest => forward(upstream.rpcUrl, JSON.stringify(rest.batch ? rest.calls : rest.calls[0])),
+    );
+
+  const react = async (exchange: Exchange): Promise<ProxyReaction> => {
     if (delayMs > 0) await delay(delayMs);
-    if (behaviour === 'fail') return { status: 503, body: 'service unavailable' };
-    if (behaviour !== 'pass') return behaviour;
-    // What is not JSON-RPC is the chain's to refuse.
-    if (message === undefined) return forward(upstream.rpcUrl, body);
-
-    const answer = await answerCalls(upstream.rpcUrl, message, interceptor);
-    return message.calls.some(call => dropped.has(call.method)) ? dropHow : answer;
+    if (behaviour !== 'pass') {
+      exchange.mark(typeof behaviour === 'string' ? behaviour : `http-${behaviour.status}`);
+      return behaviour === 'fail' ? { status: 503, body: 'service unavailable' } : behaviour;
+    }
+    const reaction = await acting.act(exchange);
+    if (!exchange.calls.some(call => dropped.has(call.method))) return reaction;
+    exchange.mark(`lost reply (${dropHow})`);
+    return dropHow;
   };
-  const server = await startLoopbackServer(request => react(request.body), port);
+
+  const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const body = await readBody(request);
+    const message = parseRpc(body);
+    const record = traffic.begin(message?.calls ?? []);
+    const gone = new AbortController();
+    response.once('close', () => {
+      record.end('client gone');
+      gone.abort();
+    });
+    // What is not JSON-RPC is the chain's to refuse.
+    const pass = () => (message === undefined ? forward(upstream.rpcUrl, body) : passOn(message));
+    const exchange: Exchange = {
+      body,
+      batch: message?.batch ?? false,
+      calls: message?.calls ?? [],
+      signal: gone.signal,
+      pass,
+      answerCalls: answer => (message === undefined ? pass() : answerCalls(message, answer, passOn)),
+      ask: askUpstream,
+      mark: what => record.mark(what),
+    };
+    const reaction = await react(exchange).catch((error: Error) => ({ status: 502, body: error.message }));
+    await respond(request, response, reaction, record);
+  };
+  // A connection that ends while its request is read is nobody's failure.
+  const makeServer = () =>
+    createServer((request, response) => void handle(request, response).catch(() => request.socket.destroy()));
+
+  const listening = await openPort(makeServer, port);
+  const ws = await startWsEnd(upstream.wsUrl ?? upstream.rpcUrl.replace(/^http/, 'ws'));
+  const controls = { setListening: listening.setListening, ask: askUpstream };
+
+  let acting: ActingFault = await ok.begin(controls);
+  let lastChange: Promise<void> = Promise.resolve();
+  const setFault: RpcProxy['setFault'] = (fault, { only } = {}) => {
+    lastChange = lastChange
+      .catch(() => undefined)
+      .then(async () => {
+        await acting.stop?.();
+        // Until the next one is in force, requests meet the one before, not a moment of health.
+        try {
+          acting = await (only === undefined ? fault : onlyFor(only, fault)).begin(controls);
+        } catch (error) {
+          acting = await ok.begin(controls);
+          throw error;
+        }
+      });
+    return lastChange;
+  };
 
   return {
-    port: server.port,
-    rpcUrl: server.url,
+    port: listening.port,
+    rpcUrl: `http://127.0.0.1:${listening.port}`,
+    wsUrl: ws.url,
+    ws,
+    calls: traffic.calls,
     get httpRequests() {
-      return httpRequests;
+      return traffic.httpRequests;
     },
-    calls,
+    get inFlight() {
+      return traffic.inFlight;
+    },
+    get maxInFlight() {
+      return traffic.maxInFlight;
+    },
+    get hanging() {
+      return traffic.hanging;
+    },
+    get maxHanging() {
+      return traffic.maxHanging;
+    },
+    get log() {
+      return traffic.log;
+    },
     callCount(method) {
-      if (method !== undefined) return calls.get(method) ?? 0;
-      return [...calls.values()].reduce((sum, count) => sum + count, 0);
+      if (method !== undefined) return traffic.calls.get(method) ?? 0;
+      return [...traffic.calls.values()].reduce((sum, count) => sum + count, 0);
     },
-    resetCounts() {
-      httpRequests = 0;
-      calls.clear();
-    },
+    resetCounts: () => traffic.reset(),
+    setFault,
+    clearFault: () => setFault(ok),
     behave(next) {
       behaviour = next;
     },
@@ -92,46 +186,11 @@ export async function startProxy(upstream: { readonly rpcUrl: string }, port = 0
     intercept(next) {
       interceptor = next;
     },
-    close: () => server.close(),
+    async close() {
+      // First for good: what ends a fault must not open the port again.
+      await Promise.all([listening.close(), ws.close()]);
+      await lastChange.catch(() => undefined);
+      await acting.stop?.();
+    },
   };
-}
-
-/** Intercepted calls are answered here, the others forwarded together, and the answers merged in order. */
-async function answerCalls(
-  url: string,
-  { batch, calls }: { readonly batch: boolean; readonly calls: readonly RpcRequest[] },
-  interceptor: Intercept | undefined,
-): Promise<HttpAnswer> {
-  const outcomes = await Promise.all(calls.map(call => interceptor?.(call)));
-  const passed = calls.filter((_, index) => outcomes[index] === undefined);
-  if (passed.length === calls.length) return forward(url, JSON.stringify(batch ? calls : calls[0]));
-
-  let answers: RpcResponse[] = [];
-  if (passed.length > 0) {
-    const forwarded = await forward(url, JSON.stringify(passed));
-    if (forwarded.status !== 200) return forwarded;
-    answers = JSON.parse(forwarded.body as string) as RpcResponse[];
-  }
-  const merged = calls.map((call, index) => {
-    const outcome = outcomes[index];
-    if (outcome === undefined) return answers.find(answer => answer.id === call.id);
-    return { jsonrpc: '2.0', id: call.id ?? null, ...outcome };
-  });
-  return { status: 200, body: batch ? merged : merged[0] };
-}
-
-async function forward(url: string, body: string): Promise<HttpAnswer> {
-  try {
-    const response = await fetch(url, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body,
-    });
-    const contentType = response.headers.get('content-type') ?? 'application/json';
-    return { status: response.status, headers: { 'content-type': contentType }, body: await response.text() };
-  } catch (error) {
-    const reason =
-      error instanceof Error ? ((error.cause as Error | undefined) ?? error).message : String(error);
-    return { status: 502, body: `the chain cannot be reached: ${reason}` };
-  }
 }

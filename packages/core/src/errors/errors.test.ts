@@ -1,0 +1,51 @@
+import { describe, expect, it } from '@jest/globals';
+import { BotError, reasonOf, SetupError } from './index.ts';
+
+class Special extends BotError {}
+
+describe('BotError', () => {
+  it('default: may be tried again, and has the name of its own class', () => {
+    const error = new Special('x');
+    expect([error.name, error.retryable, 'cause' in error]).toEqual(['Special', true, false]);
+  });
+
+  it('behavior: a mistake in the set-up stays one, and ends the process with 78', () => {
+    const cause = new Error('why');
+    const error = new SetupError('x', { cause });
+    expect([error.retryable, error.exitCode, error.cause]).toEqual([false, 78, cause]);
+  });
+});
+
+describe('reasonOf', () => {
+  it.each([
+    ['the first line of a message', new Error('one\ntwo'), 'one'],
+    [
+      'the short message that ethers gives',
+      Object.assign(new Error('long'), { shortMessage: 'short' }),
+      'short',
+    ],
+    ['the name of an error that says nothing', new TypeError(''), 'TypeError'],
+    [
+      'the code behind "fetch failed"',
+      new TypeError('fetch failed', { cause: Object.assign(new Error('x'), { code: 'ECONNREFUSED' }) }),
+      'fetch failed (ECONNREFUSED)',
+    ],
+    [
+      'a code that is in the message already, once',
+      new Error('read ECONNRESET', { cause: Object.assign(new Error('x'), { code: 'ECONNRESET' }) }),
+      'read ECONNRESET',
+    ],
+    ['a thrown text', 'oops', 'oops'],
+    ['nothing', undefined, 'undefined'],
+    ['an object without a prototype', Object.create(null), 'something that is not an error was thrown'],
+    ['an error that causes itself', selfCaused(), 'loop'],
+  ])('default: %s', (_, thrown, reason) => {
+    expect(reasonOf(thrown)).toBe(reason);
+  });
+});
+
+function selfCaused(): Error {
+  const error = new Error('loop');
+  error.cause = error;
+  return error;
+}

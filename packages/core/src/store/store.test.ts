@@ -1,0 +1,112 @@
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { z } from 'zod';
+import { fileStore, memoryStore } from './index.ts';
+
+const schema = z.object({ count: z.number() });
+let folder: string;
+let path: string;
+let unreadable: [string, unknown][];
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'store-'));
+  path = join(folder, 'deep', 'state.json');
+  unreadable = [];
+});
+afterEach(() => rm(folder, { recursive: true }));
+const open = () =>
+  fileStore(
+    path,
+    schema,
+    () => ({ count: 0 }),
+    (movedTo, cause) => unreadable.push([movedTo, cause]),
+  );
+
+describe('fileStore', () => {
+  it('default: what was written is read again, also by another process', async () => {
+    await open().write({ count: 7 });
+    expect(await open().read()).toEqual({ count: 7 });
+  });
+
+  it('behavior: empty when there is nothing yet, and nobody is told', async () => {
+    expect(await open().read()).toEqual({ count: 0 });
+    expect(unreadable).toEqual([]);
+  });
+
+  it('behavior: nobody else may read the file', async () => {
+    await open().write({ count: 1 });
+    expect((await stat(path)).mode & 0o777).toBe(0o600);
+  });
+
+  it('behavior: replaces the file whole: a reader beside sees the old or the new one, never a part', async () => {
+    const store = open();
+    await store.write({ count: 0 });
+    let isWriting = true;
+    const writing = Promise.all(Array.from({ length: 50 }, (_, i) => store.write({ count: i }))).finally(
+      () => {
+        isWriting = false;
+      },
+    );
+    while (isWriting) expect(schema.safeParse(JSON.parse(await readFile(path, 'utf8'))).success).toBe(true);
+    await writing;
+    expect(await readdir(join(folder, 'deep'))).toEqual(['state.json']);
+  });
+
+  it('behavior: writes at the same time keep their order', async () => {
+    const store = open();
+    await Promise.all(Array.from({ length: 20 }, (_, i) => store.write({ count: i })));
+    expect(await open().read()).toEqual({ count: 19 });
+  });
+
+  it('behavior: writes what the value was when it was handed over', async () => {
+    const value = { count: 1 };
+    const writing = open().write(value);
+    value.count = 2;
+    await writing;
+    expect(await open().read()).toEqual({ count: 1 });
+  });
+
+  it.each([
+    ['cut off in the middle', '{"count": 1'],
+    ['empty', ''],
+    ['of another shape', '{"count": "many"}'],
+  ])('behavior: a file that is %s is set aside and reported, and work goes on', async (_, text) => {
+    await open().write({ count: 1 });
+    await writeFile(path, text);
+    const store = open();
+    expect(await store.read()).toEqual({ count: 0 });
+    expect(unreadable).toEqual([[`${path}.unreadable`, expect.any(Error)]]);
+    expect(await readFile(`${path}.unreadable`, 'utf8')).toBe(text);
+    await store.write({ count: 5 });
+    expect(await open().read()).toEqual({ count: 5 });
+  });
+
+  it('behavior: a write that fails is told, and the next one works', async () => {
+    await writeFile(join(folder, 'deep'), 'a file where the folder should be');
+    const store = open();
+    await expect(store.write({ count: 1 })).rejects.toThrow(/EEXIST|ENOTDIR/);
+    await rm(join(folder, 'deep'));
+    await store.write({ count: 2 });
+    expect(await store.read()).toEqual({ count: 2 });
+  });
+
+  it('behavior: a file that cannot be read is an error and not an empty store', async () => {
+    const store = fileStore(
+      folder,
+      schema,
+      () => ({ count: 0 }),
+      () => undefined,
+    );
+    await expect(store.read()).rejects.toThrow('EISDIR');
+  });
+});
+
+describe('memoryStore', () => {
+  it('default: holds what was written last', async () => {
+    const store = memoryStore({ count: 1 });
+    expect(await store.read()).toEqual({ count: 1 });
+    await store.write({ count: 2 });
+    expect(await store.read()).toEqual({ count: 2 });
+  });
+});

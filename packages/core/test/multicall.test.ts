@@ -1,0 +1,165 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import {
+  type Anvil,
+  type Devnet,
+  deployHyperdrive,
+  type RpcProxy,
+  startAnvil,
+  startProxy,
+} from '@service-bots/devnet';
+import { Interface } from 'ethers';
+import {
+  type BatchReader,
+  contractRead,
+  createBatchReader,
+  FailoverProvider,
+  multicall3,
+} from '../src/rpc/index.ts';
+
+const abi = new Interface([
+  'function kind() view returns (string)',
+  'function pair() view returns (uint256, uint256)',
+]);
+const nobody = `0x${'77'.repeat(20)}`;
+/** PUSH1 0 PUSH1 0 REVERT */
+const reverting = `0x${'88'.repeat(20)}`;
+/** JUMPDEST PUSH1 0 JUMP: burns all the gas there is. */
+const burning = `0x${'66'.repeat(20)}`;
+/** Answers with the block's number: NUMBER PUSH1 0 MSTORE PUSH1 32 PUSH1 0 RETURN. */
+const counting = `0x${'55'.repeat(20)}`;
+const numberAbi = new Interface(['function number() view returns (uint256)']);
+
+let anvil: Anvil;
+let devnet: Devnet;
+let proxy: RpcProxy;
+let provider: FailoverProvider;
+let withMulticall: BatchReader;
+let withoutMulticall: BatchReader;
+beforeAll(async () => {
+  anvil = await startAnvil();
+  devnet = await deployHyperdrive(anvil);
+  await anvil.send('anvil_setCode', [reverting, '0x60006000fd']);
+  await anvil.send('anvil_setCode', [burning, '0x5b600056']);
+  await anvil.send('anvil_setCode', [counting, '0x4360005260206000f3']);
+  proxy = await startProxy(anvil);
+  const address = { label: 'anvil', url: { reveal: () => proxy.rpcUrl } };
+  provider = await FailoverProvider.connect([address], undefined, { callMs: 600 });
+  withMulticall = await createBatchReader(provider);
+  proxy.intercept(({ method }) => (method === 'eth_getCode' ? { result: '0x' } : undefined));
+  withoutMulticall = await createBatchReader(provider);
+});
+beforeEach(() => {
+  proxy.intercept(undefined);
+  proxy.resetCounts();
+});
+afterAll(async () => {
+  provider.destroy();
+  await proxy.close();
+  await devnet.close();
+  await anvil.stop();
+});
+
+const readers = [
+  ['through Multicall3', () => withMulticall],
+  ['in a JSON-RPC batch, on a chain without it', () => withoutMulticall],
+] as const;
+
+const genesis = { number: 0, hash: `0x${'00'.repeat(32)}` };
+
+describe.each(readers)('reading %s', (_, reader) => {
+  it('default: successes, reverts and addresses without code, each with its own outcome, in one request', async () => {
+    const pool = devnet.pools[0]?.address ?? '';
+    const block = await anvil.time.latest();
+    const results = await reader().read<unknown>(block, [
+      contractRead(abi, pool, 'kind'),
+      contractRead(abi, reverting, 'kind'),
+      contractRead(abi, nobody, 'kind'),
+      contractRead(abi, pool, 'kind'),
+    ]);
+    expect(results).toEqual([
+      { ok: true, value: expect.any(String) },
+      { ok: false, reason: expect.stringMatching(/revert/) },
+      { ok: false, reason: 'kind() returned nothing: no such contract or method' },
+      results[0],
+    ]);
+    expect(proxy.httpRequests).toBe(1);
+  });
+
+  it('behavior: what does not decode spoils nothing else', async () => {
+    const block = await anvil.time.latest();
+    const results = await reader().read<unknown>(block, [
+      contractRead(abi, counting, 'pair'),
+      contractRead(numberAbi, counting, 'number'),
+    ]);
+    expect(results).toEqual([
+      { ok: false, reason: expect.any(String) },
+      { ok: true, value: BigInt(block.number) },
+    ]);
+  });
+
+  it('behavior: everything is read at the block that was asked for', async () => {
+    const block = await anvil.time.latest();
+    await anvil.time.mine(3);
+    const read = contractRead<bigint>(numberAbi, counting, 'number');
+    expect(await reader().read(block, [read, read])).toEqual([
+      { ok: true, value: BigInt(block.number) },
+      { ok: true, value: BigInt(block.number) },
+    ]);
+  });
+
+  it('behavior: a contract that burns all the gas does not keep the others from being read', async () => {
+    const block = await anvil.time.latest();
+    const results = await reader().read<unknown>(block, [
+      contractRead(numberAbi, counting, 'number'),
+      contractRead(numberAbi, burning, 'number'),
+    ]);
+    expect(results).toEqual([
+      { ok: true, value: BigInt(block.number) },
+      { ok: false, reason: expect.any(String) },
+    ]);
+  });
+
+  it('behavior: nothing to read is no request', async () => {
+    expect(await reader().read(genesis, [])).toEqual([]);
+    expect(proxy.httpRequests).toBe(0);
+  });
+
+  it('behavior: more than 2,500 reads go out in several requests and come back in their order', async () => {
+    const block = await anvil.time.latest();
+    const read = contractRead<bigint>(numberAbi, counting, 'number');
+    const gone = contractRead<bigint>(numberAbi, nobody, 'number');
+    const reads = Array.from({ length: 2_501 }, (_, i) => (i % 1_000 === 0 ? gone : read));
+    const results = await reader().read(block, reads);
+    expect(results).toHaveLength(2_501);
+    expect(results.flatMap((result, i) => (result.ok ? [] : [i]))).toEqual([0, 1_000, 2_000]);
+    expect(proxy.httpRequests).toBe(reader() === withMulticall ? 2 : 6);
+  });
+});
+
+describe('createBatchReader', () => {
+  it('default: a balance is a read among others', async () => {
+    const account = `0x${'44'.repeat(20)}`;
+    await anvil.send('anvil_setBalance', [account, '0x7']);
+    await anvil.time.mine();
+    const block = await anvil.time.latest();
+    const read = withMulticall.balanceOf(account);
+    if (!read) throw new Error('no read');
+    expect(await withMulticall.read(block, [read])).toEqual([{ ok: true, value: 7n }]);
+  });
+
+  it('behavior: without Multicall3 there is no such read', () => {
+    expect(withoutMulticall.balanceOf(nobody)).toBeUndefined();
+  });
+
+  it('behavior: when the node fails, so does the read: nothing is taken for a revert', async () => {
+    proxy.behave('fail');
+    const read = contractRead(numberAbi, counting, 'number');
+    await expect(withMulticall.read(genesis, [read])).rejects.toThrow('no RPC endpoint answered');
+    await expect(withoutMulticall.read(genesis, [read])).rejects.toThrow('no RPC endpoint answered');
+    proxy.behave('pass');
+  });
+
+  it('behavior: it is at the address that every chain has it at', async () => {
+    expect(await anvil.provider.getCode(multicall3)).not.toBe('0x');
+  });
+});

@@ -1,0 +1,106 @@
+import type { HttpAnswer, Reaction } from '../http/loopbackServer.ts';
+import type { RpcOutcome, RpcRequest } from './rpcMessage.ts';
+
+/** An answer whose connection ends after `sendBytes` of the body, though `content-length` promises all of it. */
+export interface CutAnswer extends HttpAnswer {
+  readonly body: string;
+  readonly sendBytes: number;
+}
+
+/**
+ * What a client gets: an answer (a `Buffer` as its body is sent as it is), a cut one, nothing (`hang`), a
+ * closed connection (`refuse`) or a TCP reset (`reset`).
+ */
+export type ProxyReaction = Reaction | CutAnswer | 'reset';
+
+/** One HTTP request, as a fault sees it. */
+export interface Exchange {
+  /** The raw body. */
+  readonly body: string;
+  /** Whether the body is an array. */
+  readonly batch: boolean;
+  /** The JSON-RPC calls; empty when the body is not JSON-RPC. */
+  readonly calls: readonly RpcRequest[];
+  /** Aborted when the client is gone or the proxy closes. */
+  readonly signal: AbortSignal;
+  /** The chain's own answer to all of it. */
+  pass(): Promise<HttpAnswer>;
+  /** Answers the calls `answer` has an outcome for; the others are passed on, together. */
+  answerCalls(
+    answer: (call: RpcRequest) => RpcOutcome | undefined | Promise<RpcOutcome | undefined>,
+  ): Promise<HttpAnswer>;
+  /** Asks the chain itself, past every fault. Rejects when it cannot be reached. */
+  ask(method: string, params: readonly unknown[]): Promise<RpcOutcome>;
+  /** Says in the log what was done. */
+  mark(what: string): void;
+}
+
+/** What a fault may do to its proxy while it is in force. */
+export interface ProxyControls {
+  /** Closes the listening socket and every connection, or listens on the same port again. */
+  setListening(open: boolean): Promise<void>;
+  ask(method: string, params: readonly unknown[]): Promise<RpcOutcome>;
+}
+
+/** A fault in force on one proxy. */
+export interface ActingFault {
+  act(exchange: Exchange): ProxyReaction | Promise<ProxyReaction>;
+  /** Undoes what `begin` did to the proxy. */
+  stop?(): void | Promise<void>;
+}
+
+/**
+ * A way to misbehave. It is a description: `begin` starts it afresh, so that one fault may be set on many
+ * proxies and, set again, repeats itself.
+ */
+export interface Fault {
+  /** As the log and the benchmark's table name it, with its arguments: `slow(500)`. */
+  readonly name: string;
+  begin(controls: ProxyControls): ActingFault | Promise<ActingFault>;
+}
+
+/** A fault without a memory. */
+export function fault(name: string, act: ActingFault['act']): Fault {
+  return {
+    name,
+    begin: () => ({
+      act(exchange) {
+        exchange.mark(name);
+        return act(exchange);
+      },
+    }),
+  };
+}
+
+/** Behaves. */
+export const ok: Fault = fault('ok', exchange => exchange.pass());
+
+/** Keeps the port open: for a fault that is in force for some requests only, where a port is closed for all. */
+export function withoutPort(controls: ProxyControls): ProxyControls {
+  return { ...controls, setListening: () => Promise.resolve() };
+}
+
+/**
+ * The fault, for these methods only. In a batch, a fault of single calls leaves the other calls alone; a
+ * fault of the whole answer (`hang`, `http-500` …) takes them along.
+ */
+export function onlyFor(methods: readonly string[], inner: Fault): Fault {
+  const wanted = new Set(methods);
+  return {
+    name: `${inner.name} only ${methods.join(', ')}`,
+    async begin(controls) {
+      const acting = await inner.begin(withoutPort(controls));
+      return {
+        act(exchange) {
+          if (!exchange.calls.some(call => wanted.has(call.method))) return exchange.pass();
+          return acting.act({
+            ...exchange,
+            answerCalls: answer =>
+              exchange.answerCalls(call => (wanted.has(call.method) ? answer(call) : undefined)),
+          });
+        },
+        stop: () => acting.stop?.(),
+      };
+    },
+  };
+}

@@ -1,0 +1,125 @@
+import { Transaction } from 'ethers';
+import { type Exchange, type Fault, fault, type ProxyReaction } from './fault.ts';
+import {
+  type NodeSoftware,
+  nodeWordings,
+  type TransactionFacts,
+  type TransactionRefusal,
+} from './nodeWordings.ts';
+import type { RpcRequest } from './rpcMessage.ts';
+
+/**
+ * Calls of these methods are carried out, but the reply is lost: the connection hangs, is reset, or is closed
+ * (`refuse`). In a batch, the whole batch's answer is lost.
+ */
+export function lostReplies(
+  methods: readonly string[] = ['eth_sendRawTransaction'],
+  how: 'hang' | 'reset' | 'refuse' = 'hang',
+): Fault {
+  const lost = new Set(methods);
+  const name = `lost-replies(${methods.join(', ')}; ${how})`;
+  return {
+    name,
+    begin: () => ({
+      async act(exchange): Promise<ProxyReaction> {
+        const answer = await exchange.pass();
+        if (!exchange.calls.some(call => lost.has(call.method))) return answer;
+        exchange.mark(name);
+        return how;
+      },
+    }),
+  };
+}
+
+export interface RefusalOptions {
+  /** Whether the transaction is given to the chain before the error is answered. Default false. */
+  readonly carriedOut?: boolean;
+}
+
+/**
+ * `eth_sendRawTransaction` is answered with an error, in the wording of that node. The numbers in the message
+ * are the transaction's and the sender's own, bent only as far as the error would make no sense otherwise
+ * ("nonce too low" names a next nonce above the transaction's).
+ *
+ * With `carriedOut` the transaction lands nevertheless: it got there by another way, or by an earlier try.
+ */
+export function refusesTransactions(
+  refusal: TransactionRefusal,
+  node: NodeSoftware = 'geth',
+  { carriedOut = false }: RefusalOptions = {},
+): Fault {
+  const name = `${refusal}(${node}${carriedOut ? '; carried out' : ''})`;
+  return {
+    name,
+    begin: () => ({
+      act: exchange =>
+        exchange.answerCalls(async call => {
+          if (call.method !== 'eth_sendRawTransaction') return undefined;
+          exchange.mark(name);
+          const facts = await transactionFacts(exchange, call, refusal);
+          // Undecodable bytes are the chain's to refuse.
+          if (facts === undefined) return undefined;
+          if (carriedOut) await exchange.ask(call.method, call.params as readonly unknown[]);
+          const { code, message } = nodeWordings[node][refusal];
+          return { error: { code, message: message(facts) } };
+        }),
+    }),
+  };
+}
+
+/** "already known", in that node's words; by default it is true. */
+export function alreadyKnown(
+  node: NodeSoftware = 'geth',
+  options: RefusalOptions = { carriedOut: true },
+): Fault {
+  return refusesTransactions('already-known', node, options);
+}
+
+/** Takes a transaction, answers with its hash, and never passes it on: a node cut off from its peers. */
+export const swallowsTransactions: Fault = fault('swallows-transactions', exchange =>
+  exchange.answerCalls(call => {
+    const transaction = decode(call);
+    if (call.method !== 'eth_sendRawTransaction' || transaction === undefined) return undefined;
+    return { result: transaction.hash };
+  }),
+);
+
+async function transactionFacts(
+  exchange: Exchange,
+  call: RpcRequest,
+  refusal: TransactionRefusal,
+): Promise<TransactionFacts | undefined> {
+  const transaction = decode(call);
+  if (transaction?.from == null) return undefined;
+  const number = async (method: string): Promise<bigint> => {
+    const outcome = await exchange.ask(method, [transaction.from, 'latest']);
+    return 'result' in outcome ? BigInt(outcome.result as string) : 0n;
+  };
+  const [accountNonce, balance] = await Promise.all([
+    number('eth_getTransactionCount'),
+    number('eth_getBalance'),
+  ]);
+  const { nonce } = transaction;
+  const feeCapWei = transaction.maxFeePerGas ?? transaction.gasPrice ?? 0n;
+  const costWei = transaction.value + transaction.gasLimit * feeCapWei;
+  const nextNonce =
+    refusal === 'nonce-too-low'
+      ? Math.max(Number(accountNonce), nonce + 1)
+      : Math.min(Number(accountNonce), Math.max(nonce - 1, 0));
+  return {
+    nonce,
+    nextNonce,
+    costWei,
+    balanceWei: balance < costWei ? balance : costWei / 2n,
+    feeCapWei,
+    tipWei: transaction.maxPriorityFeePerGas ?? feeCapWei,
+  };
+}
+
+function decode(call: RpcRequest): Transaction | undefined {
+  try {
+    return Transaction.from((call.params as readonly string[])[0] as string);
+  } catch {
+    return undefined;
+  }
+}

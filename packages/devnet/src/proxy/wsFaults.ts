@@ -1,0 +1,36 @@
+/** A way for the websocket end to misbehave. What is not given is as it should be. */
+export interface WsFault {
+  readonly name: string;
+  /** False: nothing listens on the port, and connections are ended. */
+  readonly listens?: false;
+  /** False: the connection is accepted, the upgrade never answered. */
+  readonly upgrades?: false;
+  /** False: connected, and then nothing is said any more: no replies, no heads, no pongs. */
+  readonly speaks?: false;
+  /** How often the n-th head (from 1, in this connection since the fault was set) is sent. */
+  readonly copies?: (n: number) => number;
+  /** The connection is ended, without a closing frame, after this many heads. */
+  readonly dropAfterHeads?: number;
+}
+
+/** Every way, as constants and functions that make one. */
+export const wsFaults = {
+  ok: { name: 'ok' },
+  /** Nothing listens on the websocket port. */
+  refuse: { name: 'refuse', listens: false },
+  /** Connects at the TCP level only. */
+  noUpgrade: { name: 'no-upgrade', upgrades: false },
+  /** Connected and dead: not even a ping is answered. */
+  hang: { name: 'hang', speaks: false },
+  /** Subscribes and answers as it should, but heads never come. */
+  silent: { name: 'silent', copies: () => 0 },
+  /** Each head comes `times` times. */
+  duplicate: (times = 2): WsFault => ({ name: `duplicate(${times})`, copies: () => times }),
+  /** Every n-th head does not come. */
+  skip: (every: number): WsFault => ({
+    name: `skip(${every})`,
+    copies: n => (n % every === 0 ? 0 : 1),
+  }),
+  /** Each connection is dropped after this many heads. */
+  dropAfter: (heads: number): WsFault => ({ name: `drop-after(${heads})`, dropAfterHeads: heads }),
+} as const satisfies Record<string, WsFault | ((argument: number) => WsFault)>;
