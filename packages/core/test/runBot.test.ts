@@ -192,14 +192,16 @@ describe('without a key', () => {
 
 it('behavior: killed with a transaction in flight, the next process takes it up: one transaction', async () => {
   await anvil.time.setAutomine(false);
-  const before = await anvil.provider.getTransactionCount(roles.bot.address);
   const env = { FAKE_MODE: 'send', FAKE_BOT_KEY: roles.bot.privateKey, FAKE_POOL: pool };
   const first = start(env);
-  const { hash } = await first.waitForLine(({ message }) => message === 'transaction handed to the node');
+  const isHandedOver = ({ message }: { message: string }) => message === 'transaction handed to the node';
+  const { hash, nonce } = await first.waitForLine(isHandedOver);
   await first.stop('SIGKILL');
   const second = start(env);
   await second.waitForLine(line => line.message.startsWith('found in flight') && line.hash === hash);
   await anvil.time.mine();
-  await second.waitForLine(line => line.message === 'touched' && line.hash === hash);
-  expect(await anvil.provider.getTransactionCount(roles.bot.address)).toBe(before + 1);
+  await second.waitForLine(line => line.message === 'transaction mined' && line.hash === hash);
+  // Its next work has the next nonce.
+  const { nonce: next } = await second.waitForLine(isHandedOver);
+  expect(next).toBe(Number(nonce) + 1);
 });
