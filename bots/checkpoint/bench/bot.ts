@@ -41,10 +41,8 @@ export async function waitForRounds(bot: BotProcess, count: number, timeoutMs?: 
 export async function waitUntilIdle(bot: BotProcess): Promise<void> {
   for (let count = 2; ; count += 1) {
     await waitForRounds(bot, count);
-    const [before, last] = roundsOf(bot)
-      .slice(count - 2, count)
-      .map(timeOf);
-    if (before !== undefined && last !== undefined && last - before >= settledPauseMs) return;
+    const [before, last] = roundsOf(bot).slice(count - 2, count);
+    if (before && last && timeOf(last) - Number(last.ms) - timeOf(before) >= settledPauseMs) return;
   }
 }
 

@@ -46,7 +46,7 @@ const timeoutMs = 200_000;
 interface MintTaken {
   blocks: number;
   seconds: number;
-  /** From the block in which the mint was due to the moment the transaction was handed to the node. */
+  /** From the block in which the mint was due to the moment the transaction was with the node. */
   reactionMs: number;
 }
 
@@ -81,12 +81,10 @@ export async function measureDueToMined(series: Series): Promise<Row[]> {
     await delay(lookEveryMs * 4);
     stop.abort();
     await watching;
-    const broadcasts = bots.flatMap(({ lines }) =>
-      lines.filter(({ message }) => message === 'transaction broadcast'),
-    );
+    const lines = bots.flatMap(bot => bot.lines);
     const taken: MintTaken[] = [];
     for (const { maturing, account } of crews)
-      for (const one of maturing) taken.push(await mintOf(one, account, blocks, broadcasts));
+      for (const one of maturing) taken.push(await mintOf(one, account, blocks, lines));
     return rowsOf(blockSeconds, taken);
   } finally {
     stop.abort();
@@ -156,13 +154,14 @@ async function mintOf(
   { pool, maturity, due }: Maturing,
   account: DevAccount,
   blocks: ReadonlyMap<number, BlockSeen>,
-  broadcasts: readonly LogLine[],
+  lines: readonly LogLine[],
 ): Promise<MintTaken> {
   const filter = pool.contract.filters.CreateCheckpoint?.(maturity);
   const [event] = filter ? await pool.contract.queryFilter(filter) : [];
   const dueIn = [...blocks].find(([, { timestamp }]) => timestamp >= due);
   const mintedIn = event && blocks.get(event.blockNumber);
-  const sent = broadcasts.find(({ hash }) => hash === event?.transactionHash);
+  // The first that the bot has to say of it.
+  const sent = lines.find(({ hash }) => hash === event?.transactionHash);
   if (!event || !dueIn || !mintedIn || !sent) throw new Error(`${pool.name}: its mint cannot be made out`);
   const { from } = await event.getTransaction();
   if (from !== account.address) throw new Error(`${pool.name}: minted by ${from}, not by its bot`);
