@@ -36,6 +36,8 @@ export function rollbarChannel(options: RollbarOptions): Channel {
     captureUnhandledRejections: false,
     // The default drops what comes after the 60th in a minute and calls it a success.
     itemsPerMinute: 100_000,
+    // The library's own lines go to the console, past our logger and its redaction; `disable` is not in its types.
+    logLevel: 'disable' as 'critical',
     verbose: false,
     transform: data => {
       const clean = redacted(JSON.parse(JSON.stringify(data)), options.redact) as object;

@@ -51,6 +51,13 @@ export class Health {
     return Math.max(0, ...heads);
   }
 
+  /** Whether no endpoint is left that could be expected to answer. */
+  get isCutOff(): boolean {
+    return this.#endpoints.every(endpoint =>
+      ['down', 'rate-limited', 'wrong-chain'].includes(this.stateOf(endpoint)),
+    );
+  }
+
   isOurs({ servedChainId }: Endpoint): boolean {
     return servedChainId === undefined || servedChainId === this.#rules.chainId;
   }

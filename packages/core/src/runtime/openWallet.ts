@@ -2,7 +2,7 @@ import { Wallet } from 'ethers';
 import type { Chain } from '../chains/index.ts';
 import { SetupError } from '../errors/index.ts';
 import type { Logger } from '../logger/index.ts';
-import type { FailoverProvider } from '../rpc/index.ts';
+import { AllEndpointsFailed, type FailoverProvider } from '../rpc/index.ts';
 import { type KeySource, loadWallet } from '../wallet/index.ts';
 
 const throwawayWei = 100n * 10n ** 18n;
@@ -10,7 +10,7 @@ const throwawayWei = 100n * 10n ** 18n;
 /**
  * The wallet a bot signs with. Without a key: on a local development chain a throwaway one, funded there; in a dry run
  * an empty one that only simulates.
- * @throws SetupError when there is no key and neither is the case
+ * @throws SetupError when there is no key and neither is the case; AllEndpointsFailed when no endpoint can be asked
  */
 export async function openWallet(
   source: KeySource,
@@ -42,6 +42,9 @@ export async function openWallet(
 
 /** Chain 31337 alone is no proof: any private network may have that id. */
 async function isAnvil(provider: FailoverProvider): Promise<boolean> {
-  const client: unknown = await provider.send('web3_clientVersion', []).catch(() => undefined);
+  const client: unknown = await provider.send('web3_clientVersion', []).catch(error => {
+    // A node that does not tell is not anvil; one that does not answer may still be.
+    if (error instanceof AllEndpointsFailed) throw error;
+  });
   return typeof client === 'string' && client.startsWith('anvil/');
 }

@@ -105,7 +105,7 @@ async function work<S extends BotSchema, T extends Target>(
           alerter.observe([{ check: 'state-unreadable', failing: true, message, data: { cause } }]);
         },
       );
-    const reader = await insist('the chain could not be read', desk, clock, stop, () =>
+    const reader = await insist('the chain could not be read', desk, clock, stop, 'rpc-unreachable', () =>
       createBatchReader(provider, config.RPC_BATCH_SIZE),
     );
     if (!reader) return;
@@ -122,9 +122,10 @@ async function work<S extends BotSchema, T extends Target>(
     };
     if (bot.wallet) {
       ctx.sender = await openSender(bot, desk, ctx, () => targets.map(({ address }) => address));
+      if (!ctx.sender) return;
       status.sender = ctx.sender;
     }
-    const found = await insist('pools could not be discovered', desk, clock, stop, () =>
+    const found = await insist('pools could not be discovered', desk, clock, stop, 'discovery-failed', () =>
       withDeadline(
         bot.discover(ctx, []),
         config.ROUND_TIMEOUT_SECONDS * 1000,
@@ -133,6 +134,8 @@ async function work<S extends BotSchema, T extends Target>(
     );
     if (!found) return;
     targets = announce(found, desk);
+    // Not before the pools are known: what is in flight may have to be signed again, which is for known pools only.
+    await ctx.sender?.start();
     const roundTimeoutMs = config.ROUND_TIMEOUT_SECONDS * 1000;
     await new Rounds(
       { bot, ctx, cadence, roundTimeoutMs, alerter, status, metrics, clock, logger },
@@ -177,13 +180,8 @@ async function connect<S extends BotSchema>(
   clock: Clock,
   stop: AbortSignal,
 ) {
-  return insist(
-    'no RPC endpoint answers',
-    desk,
-    clock,
-    stop,
-    () => FailoverProvider.connect(addresses, desk.config.CHAIN_ID, failoverOptions(desk)),
-    'rpc-unreachable',
+  return insist('no RPC endpoint answers', desk, clock, stop, 'rpc-unreachable', () =>
+    FailoverProvider.connect(addresses, desk.config.CHAIN_ID, failoverOptions(desk)),
   );
 }
 
@@ -192,8 +190,8 @@ async function insist<S extends BotSchema, R>(
   { alerter, logger }: Desk<S>,
   clock: Clock,
   stop: AbortSignal,
+  check: 'rpc-unreachable' | 'discovery-failed',
   attempt: () => Promise<R>,
-  check = 'discovery-failed',
 ): Promise<R | undefined> {
   for (let tries = 1; !stop.aborted; tries += 1) {
     try {
@@ -213,12 +211,13 @@ async function insist<S extends BotSchema, R>(
 
 async function openSender<S extends BotSchema, T extends Target>(
   bot: Bot<S, T>,
-  { config: anyConfig, redactor, alerter }: Desk<S>,
+  desk: Desk<S>,
   ctx: BotContext<z.output<S>>,
   contracts: () => string[],
-): Promise<Sender> {
+): Promise<Sender | undefined> {
   const use = bot.wallet as NonNullable<typeof bot.wallet>;
-  const { chain, provider, clock, logger } = ctx;
+  const { chain, provider, clock, logger, stop } = ctx;
+  const { config: anyConfig, redactor, alerter } = desk;
   // A bot with a wallet has the transaction and signer variables in its schema.
   const config = anyConfig as Desk<S>['config'] & SendingConfig;
   const { KEYSTORE_FILE: path, KEYSTORE_PASSWORD: password, DRY_RUN: dryRun } = config;
@@ -226,7 +225,10 @@ async function openSender<S extends BotSchema, T extends Target>(
     privateKey: use.key(ctx.config),
     keystore: path && password ? { path, password } : undefined,
   };
-  const wallet = await openWallet(source, use.keyVariable, chain, dryRun, provider, logger);
+  const wallet = await insist('the wallet could not be opened', desk, clock, stop, 'rpc-unreachable', () =>
+    openWallet(source, use.keyVariable, chain, dryRun, provider, logger),
+  );
+  if (!wallet) return undefined;
   redactor.add(wallet.privateKey);
   if (!dryRun) await assertWritable(config.STATE_DIR);
   assertTimeToConfirm(config.CONFIRMATIONS, chain, config.ROUND_TIMEOUT_SECONDS);
@@ -250,7 +252,6 @@ async function openSender<S extends BotSchema, T extends Target>(
     onViolation: (violation: PolicyViolation) =>
       alerter.observe([{ check: 'policy-violation', failing: true, message: violation.message }]),
   });
-  await sender.start();
   logger.info('wallet', { address: wallet.address, dryRun });
   return sender;
 }

@@ -1,0 +1,198 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import {
+  type Anvil,
+  type BotProcess,
+  type DevAccount,
+  type Devnet,
+  type DevnetPool,
+  daySeconds,
+  deployHyperdrive,
+  devAccounts,
+  type LogLine,
+  roles,
+  startAnvil,
+} from '@service-bots/devnet';
+import { startBot, timeOf } from './bot.ts';
+import { distribution } from './statistics.ts';
+import type { Row } from './table.ts';
+
+/** How a series of mints comes about. */
+interface Series {
+  blockSeconds: number;
+  blocksPerCheckpoint: number;
+  /** Whether the bots' mints are due at the same moments, or one bot's after the other's. */
+  together: boolean;
+}
+
+/** Blocks as Monad, the local chain and Base make them. */
+export const fastBlocks: readonly Series[] = [
+  { blockSeconds: 0.4, blocksPerCheckpoint: 5, together: false },
+  { blockSeconds: 1, blocksPerCheckpoint: 3, together: false },
+  { blockSeconds: 2, blocksPerCheckpoint: 3, together: false },
+];
+/** Blocks as mainnet makes them. */
+export const slowBlocks: Series = { blockSeconds: 12, blocksPerCheckpoint: 2, together: true };
+
+/** When a bot looks depends on when it began, so several begin at different moments between two blocks. */
+const botAccounts = [roles.bot, devAccounts[8], devAccounts[7]] as const;
+const mintsEach = 4;
+const waitingPeriod = 0.5;
+/** Between the last bot's start and the first checkpoint that matures. */
+const leadSeconds = 4;
+const lookEveryMs = 25;
+const timeoutMs = 200_000;
+
+/** One mint, and how it came about. Moments are milliseconds since 1970, when a block could first be seen. */
+interface MintTaken {
+  blocks: number;
+  seconds: number;
+  /** From the block in which the mint was due to the moment the transaction was with the node. */
+  reactionMs: number;
+}
+
+/**
+ * Bots with pools of their own, whose positions mature one checkpoint after the other, on a chain that makes its
+ * blocks by itself. The bots have their default pauses and have to know by themselves when to look. Nothing moves
+ * time while it is measured.
+ */
+export async function measureDueToMined(series: Series): Promise<Row[]> {
+  const { blockSeconds } = series;
+  const anvil = await startAnvil({ blockTime: blockSeconds });
+  const stop = new AbortController();
+  const bots: BotProcess[] = [];
+  try {
+    const crews: Crew[] = [];
+    for (const [index, account] of botAccounts.entries())
+      crews.push(await deployCrew(anvil, series, index, account));
+    const maturities = crews.flatMap(({ maturing }) => maturing.map(({ maturity }) => maturity));
+    const apartMs = (blockSeconds * 1_000) / crews.length;
+    const startSeconds = Math.ceil((apartMs * crews.length) / 1_000) + leadSeconds;
+    await anvil.time.moveTo(Math.min(...maturities) - startSeconds);
+    const blocks = new Map<number, BlockSeen>();
+    const watching = watchBlocks(anvil, blocks, stop.signal);
+    for (const { devnet, account } of crews) {
+      const key = { CHECKPOINT_BOT_KEY: account.privateKey };
+      bots.push(
+        startBot(devnet, { ...key, BLOCK_TIME: `${blockSeconds}`, WAITING_PERIOD: `${waitingPeriod}` }),
+      );
+      await delay(apartMs);
+    }
+    await Promise.all(bots.map(bot => bot.waitForLine(() => mintedBy(bot) >= mintsEach, timeoutMs)));
+    await delay(lookEveryMs * 4);
+    stop.abort();
+    await watching;
+    const lines = bots.flatMap(bot => bot.lines);
+    const taken: MintTaken[] = [];
+    for (const { maturing, account } of crews)
+      for (const one of maturing) taken.push(await mintOf(one, account, blocks, lines));
+    return rowsOf(blockSeconds, taken);
+  } finally {
+    stop.abort();
+    await Promise.all(bots.map(bot => bot.stop('SIGKILL')));
+    await anvil.stop();
+  }
+}
+
+/** One bot's account, and the pools it looks after. */
+interface Crew {
+  account: DevAccount;
+  devnet: Devnet;
+  maturing: readonly Maturing[];
+}
+
+interface Maturing {
+  pool: DevnetPool;
+  maturity: number;
+  /** Chain time from which the mint is due. */
+  due: number;
+}
+
+async function deployCrew(anvil: Anvil, series: Series, index: number, account: DevAccount): Promise<Crew> {
+  const { blockSeconds, blocksPerCheckpoint, together } = series;
+  const checkpointDuration = Math.ceil(blockSeconds * blocksPerCheckpoint);
+  const pools = Array.from({ length: mintsEach }, (_, i) => {
+    const turn = together ? i : i * botAccounts.length + index;
+    return {
+      name: `Bench ${index}.${i}`,
+      positionDuration: daySeconds + turn * checkpointDuration,
+      checkpointDuration,
+    };
+  });
+  const devnet = await deployHyperdrive(anvil, { pools, paused: [] });
+  const maturing: Maturing[] = [];
+  for (const pool of devnet.pools) {
+    const { maturity } = await pool.openShort(1_000n * 10n ** BigInt(pool.decimals));
+    maturing.push({ pool, maturity, due: maturity + Math.ceil(waitingPeriod * checkpointDuration) });
+  }
+  return { account, devnet, maturing };
+}
+
+function mintedBy({ lines }: BotProcess): number {
+  return lines.filter(({ message }) => message.startsWith('minted checkpoint')).length;
+}
+
+interface BlockSeen {
+  timestamp: number;
+  seenAt: number;
+}
+
+/** Notes when each block could first be seen, until `stop`; blocks that came between two looks are looked up. */
+async function watchBlocks(anvil: Anvil, blocks: Map<number, BlockSeen>, stop: AbortSignal): Promise<void> {
+  let last = (await anvil.time.latest()).number;
+  while (!stop.aborted) {
+    const { number } = await anvil.time.latest();
+    const seenAt = Date.now();
+    for (; last < number; last += 1) {
+      const block = await anvil.provider.getBlock(last + 1);
+      if (block) blocks.set(block.number, { timestamp: block.timestamp, seenAt });
+    }
+    await delay(lookEveryMs);
+  }
+}
+
+async function mintOf(
+  { pool, maturity, due }: Maturing,
+  account: DevAccount,
+  blocks: ReadonlyMap<number, BlockSeen>,
+  lines: readonly LogLine[],
+): Promise<MintTaken> {
+  const filter = pool.contract.filters.CreateCheckpoint?.(maturity);
+  const [event] = filter ? await pool.contract.queryFilter(filter) : [];
+  const dueIn = [...blocks].find(([, { timestamp }]) => timestamp >= due);
+  const mintedIn = event && blocks.get(event.blockNumber);
+  // The first that the bot has to say of it.
+  const sent = lines.find(({ hash }) => hash === event?.transactionHash);
+  if (!event || !dueIn || !mintedIn || !sent) throw new Error(`${pool.name}: its mint cannot be made out`);
+  const { from } = await event.getTransaction();
+  if (from !== account.address) throw new Error(`${pool.name}: minted by ${from}, not by its bot`);
+  const [dueNumber, { seenAt }] = dueIn;
+  return {
+    blocks: event.blockNumber - dueNumber,
+    seconds: (mintedIn.seenAt - seenAt) / 1_000,
+    reactionMs: timeOf(sent) - seenAt,
+  };
+}
+
+function rowsOf(blockSeconds: number, taken: readonly MintTaken[]): Row[] {
+  const blocks = taken.map(mint => mint.blocks);
+  const name = `blocks every ${blockSeconds} s`;
+  return [
+    {
+      what: `due to mined, ${name}`,
+      figure: `${distribution(blocks)} blocks (${taken.length} checkpoints)`,
+      target: 'the next block',
+      met: Math.max(...blocks) <= 1,
+    },
+    {
+      what: `  in seconds, ${name}`,
+      figure: distribution(
+        taken.map(({ seconds }) => seconds),
+        value => value.toFixed(2),
+      ),
+    },
+    {
+      what: `  due to broadcast, ${name}`,
+      figure: `${distribution(taken.map(({ reactionMs }) => Math.round(reactionMs)))} ms`,
+    },
+  ];
+}

@@ -1,0 +1,17 @@
+import { cpus, totalmem } from 'node:os';
+import process from 'node:process';
+import type { Anvil } from '@service-bots/devnet';
+
+/** What the figures were taken on, in one line. */
+export async function describeMachine(anvil: Anvil): Promise<string> {
+  const processors = cpus();
+  const memoryGB = Math.round(totalmem() / 2 ** 30);
+  const client = (await anvil.send('web3_clientVersion')) as string;
+  return [
+    `${processors.length} × ${processors[0]?.model.trim() ?? 'unknown processor'}`,
+    `${memoryGB} GB memory`,
+    `${process.platform}-${process.arch}`,
+    `Node ${process.version}`,
+    client,
+  ].join(', ');
+}

@@ -1,0 +1,207 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import {
+  type Anvil,
+  type BotProcess,
+  type RollbarSink,
+  type RpcProxy,
+  roles,
+  startAnvil,
+  startBotProcess,
+  startProxy,
+  startRollbar,
+} from '@service-bots/devnet';
+import { until } from './support/until.ts';
+
+const entry = fileURLToPath(new URL('fixtures/fakeBot.mjs', import.meta.url));
+const pool = `0x${'aa'.repeat(20)}`;
+let anvil: Anvil;
+let proxy: RpcProxy;
+let rollbar: RollbarSink;
+let stateDir: string;
+let started: BotProcess[] = [];
+beforeAll(async () => {
+  [anvil, rollbar] = await Promise.all([startAnvil(), startRollbar()]);
+  proxy = await startProxy(anvil);
+  stateDir = await mkdtemp(join(tmpdir(), 'run-bot-'));
+});
+afterEach(async () => {
+  await Promise.all(started.map(bot => bot.stop('SIGKILL')));
+  started = [];
+  await anvil.time.setAutomine(true);
+  proxy.intercept(undefined);
+  proxy.behave('pass');
+  rollbar.behave('ok');
+  rollbar.clear();
+});
+afterAll(async () => {
+  await Promise.all([proxy.close(), rollbar.close()]);
+  await anvil.stop();
+  await rm(stateDir, { recursive: true });
+});
+
+function start(env: Record<string, string> = {}): BotProcess {
+  const bot = startBotProcess(entry, {
+    RPC_URL: proxy.rpcUrl,
+    STATE_DIR: stateDir,
+    ROLLBAR_API_KEY: 'post-server-item-token',
+    ROLLBAR_ENDPOINT: rollbar.endpoint,
+    FAKE_MODE: 'watch',
+    ...env,
+  });
+  started.push(bot);
+  return bot;
+}
+const ready = (bot: BotProcess) =>
+  until('the first round', async () => (await bot.get('/readyz')).code === 200);
+const elapsedMs = async (work: () => Promise<unknown>) => {
+  const start = performance.now();
+  await work();
+  return performance.now() - start;
+};
+
+describe('a mistake in the set-up ends the process with 78', () => {
+  it('default: a configuration that cannot be used: all its problems at once, on stderr', async () => {
+    const bot = start({ RPC_URL: 'localhost:8545', CHAIN_ID: 'mainnet', MAX_FEE_GWEI: 'a lot' });
+    expect(await bot.exited).toEqual({ code: 78, signal: null });
+    for (const variable of ['RPC_URL', 'CHAIN_ID', 'MAX_FEE_GWEI']) expect(bot.output).toContain(variable);
+    expect(bot.lines).toEqual([]);
+  });
+
+  it('behavior: a node of another chain', async () => {
+    const bot = start({ CHAIN_ID: '1' });
+    expect(await bot.exited).toEqual({ code: 78, signal: null });
+    expect(bot.output).toContain('serves chain 31337, but CHAIN_ID is 1');
+    expect(await rollbar.waitForItem()).toMatchObject({
+      level: 'critical',
+      context: 'fake#cannot-start',
+      environment: 'fake-mainnet',
+    });
+  });
+
+  it('behavior: no key on a chain that is not local', async () => {
+    const live = await startAnvil({ chainId: 1 });
+    const bot = start({ RPC_URL: live.rpcUrl, FAKE_MODE: 'send' });
+    expect(await bot.exited).toEqual({ code: 78, signal: null });
+    expect(bot.output).toContain('FAKE_BOT_KEY is not set: on mainnet (chain 1)');
+    await live.stop();
+  });
+
+  it('behavior: no key on a private chain that has the local chain’s number', async () => {
+    proxy.intercept(({ method }) =>
+      method === 'web3_clientVersion' ? { result: 'Geth/v1.16.0/linux' } : undefined,
+    );
+    const bot = start({ FAKE_MODE: 'send' });
+    expect(await bot.exited).toEqual({ code: 78, signal: null });
+    expect(bot.output).toContain('FAKE_BOT_KEY is not set');
+  });
+
+  it('behavior: a status port that is taken', async () => {
+    const bot = start({ STATUS_PORT: `${proxy.port}` });
+    expect(await bot.exited).toEqual({ code: 78, signal: null });
+    expect(bot.output).toContain(`STATUS_PORT: 127.0.0.1:${proxy.port} cannot be listened on (EADDRINUSE)`);
+  });
+});
+
+describe('SIGTERM', () => {
+  it.each(['SIGTERM', 'SIGINT'] as const)('default: %s ends it with 0', async signal => {
+    const bot = start();
+    await ready(bot);
+    expect(await bot.stop(signal)).toEqual({ code: 0, signal: null });
+    expect(bot.lines.at(-1)?.message).toBe('stopped');
+  });
+
+  it('behavior: also while it waits for its chain', async () => {
+    proxy.behave('refuse');
+    const bot = start();
+    await bot.waitForLine(({ message }) => message.startsWith('no RPC endpoint answers'));
+    expect(await bot.stop()).toEqual({ code: 0, signal: null });
+  });
+
+  it('behavior: finishes the transaction in hand', async () => {
+    await anvil.time.setAutomine(false);
+    const bot = start({ FAKE_MODE: 'send', FAKE_BOT_KEY: roles.bot.privateKey });
+    await bot.waitForLine(({ message }) => message === 'transaction handed to the node');
+    bot.kill('SIGTERM');
+    await bot.waitForLine(({ message }) => message.startsWith('stopping'));
+    await anvil.time.mine();
+    await bot.waitForLine(({ message, status }) => message === 'touched' && status === 'mined');
+    expect(await bot.exited).toEqual({ code: 0, signal: null });
+  });
+
+  it('behavior: within 10 s, though a transaction is not mined, the node hangs, and so does Rollbar', async () => {
+    await anvil.time.setAutomine(false);
+    const bot = start({ FAKE_MODE: 'send', FAKE_BOT_KEY: roles.bot.privateKey });
+    await bot.waitForLine(({ message }) => message === 'transaction handed to the node');
+    proxy.behave('hang');
+    rollbar.behave('hang');
+    const ms = await elapsedMs(async () => expect(await bot.stop()).toEqual({ code: 0, signal: null }));
+    expect(ms).toBeLessThan(10_000);
+  });
+});
+
+describe('what nobody caught ends it with 1, and somebody is told', () => {
+  it.each([
+    ['an exception', 'throw', 'nobody catches this'],
+    ['a rejection', 'reject', 'nobody awaits this'],
+  ])('default: %s arrives as critical', async (_, mode, message) => {
+    const bot = start({ FAKE_MODE: mode });
+    expect(await bot.exited).toEqual({ code: 1, signal: null });
+    const item = await rollbar.waitForItem(({ context }) => context === 'fake#crashed');
+    expect(item).toMatchObject({ level: 'critical', environment: 'fake-devnet' });
+    expect(item.message).toContain(message);
+    expect(item.rawBody).toContain('fakeBot.mjs');
+  });
+
+  it.each(['throw', 'reject'])('behavior: within 5 s, though Rollbar hangs (%s)', async mode => {
+    rollbar.behave('hang');
+    const bot = start({ FAKE_MODE: mode });
+    await bot.waitForLine(({ level, message }) => level === 'critical' && message.includes('crashed'));
+    const ms = await elapsedMs(async () => expect(await bot.exited).toEqual({ code: 1, signal: null }));
+    expect(ms).toBeLessThan(5_000);
+  });
+
+  it('behavior: a delivery that fails at first is tried again before the end', async () => {
+    rollbar.behave('fail');
+    const bot = start({ FAKE_MODE: 'throw' });
+    await until('refused', () => rollbar.requests.length > 0);
+    rollbar.behave('ok');
+    expect(await bot.exited).toEqual({ code: 1, signal: null });
+    expect(rollbar.items.map(({ context }) => context)).toEqual(['fake#crashed']);
+  });
+});
+
+describe('without a key', () => {
+  it('default: on a local development chain it works with a throwaway wallet', async () => {
+    const bot = start({ FAKE_MODE: 'send' });
+    await bot.waitForLine(({ message, status }) => message === 'touched' && status === 'mined');
+    expect(bot.output).toContain('using a throwaway wallet');
+  });
+
+  it('behavior: in a dry run nothing is sent', async () => {
+    const bot = start({ FAKE_MODE: 'send', DRY_RUN: 'true' });
+    proxy.resetCounts();
+    await bot.waitForLine(({ message, status }) => message === 'touched' && status === 'dry-run');
+    expect(proxy.callCount('eth_sendRawTransaction')).toBe(0);
+    expect(await bot.stop()).toEqual({ code: 0, signal: null });
+  });
+});
+
+it('behavior: killed with a transaction in flight, the next process takes it up: one transaction', async () => {
+  await anvil.time.setAutomine(false);
+  const env = { FAKE_MODE: 'send', FAKE_BOT_KEY: roles.bot.privateKey, FAKE_POOL: pool };
+  const first = start(env);
+  const isHandedOver = ({ message }: { message: string }) => message === 'transaction handed to the node';
+  const { hash, nonce } = await first.waitForLine(isHandedOver);
+  await first.stop('SIGKILL');
+  const second = start(env);
+  await second.waitForLine(line => line.message.startsWith('found in flight') && line.hash === hash);
+  await anvil.time.mine();
+  await second.waitForLine(line => line.message === 'transaction mined' && line.hash === hash);
+  // Its next work has the next nonce.
+  const { nonce: next } = await second.waitForLine(isHandedOver);
+  expect(next).toBe(Number(nonce) + 1);
+});

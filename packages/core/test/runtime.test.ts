@@ -1,0 +1,354 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { type Anvil, type RpcProxy, startAnvil, startProxy } from '@service-bots/devnet';
+import { Interface } from 'ethers';
+import type { Observation } from '../src/alerts/index.ts';
+import { SetupError } from '../src/errors/index.ts';
+import { type RunningBot, startBot } from '../src/runtime/index.ts';
+import { fakeBot, hastyClock, poolA, poolB, type Script, script } from './support/fakeBot.ts';
+import { until } from './support/until.ts';
+
+let anvil: Anvil;
+let proxy: RpcProxy;
+let stateDir: string;
+let bots: RunningBot[] = [];
+let lines: Record<string, unknown>[];
+beforeAll(async () => {
+  anvil = await startAnvil();
+  proxy = await startProxy(anvil);
+  stateDir = await mkdtemp(join(tmpdir(), 'runtime-'));
+});
+beforeEach(() => {
+  lines = [];
+});
+afterEach(async () => {
+  proxy.behave('pass');
+  proxy.intercept(undefined);
+  await Promise.all(bots.map(bot => bot.stop()));
+  bots = [];
+});
+afterAll(async () => {
+  await proxy.close();
+  await anvil.stop();
+  await rm(stateDir, { recursive: true });
+});
+
+async function start(play: Script, env: Record<string, string> = {}, functions?: string[]) {
+  const stream = new PassThrough();
+  let text = '';
+  stream.on('data', data => {
+    const parts = (text + data).split('\n');
+    text = parts.pop() ?? '';
+    lines.push(...parts.map(line => JSON.parse(line)));
+  });
+  const running = await startBot(
+    fakeBot(play, functions),
+    { RPC_URL: proxy.rpcUrl, STATE_DIR: stateDir, ROUND_TIMEOUT_SECONDS: '1', STATUS_PORT: '0', ...env },
+    { clock: hastyClock(), stream },
+  );
+  bots.push(running);
+  return running;
+}
+
+const get = async (bot: RunningBot, path: string) => {
+  const response = await fetch(`http://127.0.0.1:${bot.statusPort}${path}`);
+  return { code: response.status, body: await response.text() };
+};
+const rounds = (bot: RunningBot, count: number) => until(`${count} rounds`, () => bot.status.rounds >= count);
+const open = (bot: RunningBot, check: string) => bot.alerter.open.find(alert => alert.check === check);
+const logged = (message: string) => lines.find(line => line.message === message);
+
+describe('rounds', () => {
+  it('default: begin at once and follow one another', async () => {
+    const play = script();
+    const bot = await start(play);
+    await rounds(bot, 3);
+    expect(play.atOnce).toBe(1);
+    expect((await get(bot, '/healthz')).code).toBe(200);
+    expect(JSON.parse((await get(bot, '/status')).body)).toMatchObject({
+      bot: 'fake',
+      version: '1.2.3',
+      healthy: true,
+      chain: { id: 31337, name: 'devnet' },
+      pools: [{ address: poolA }, { address: poolB }],
+      openAlerts: [],
+    });
+  });
+
+  it('behavior: a pool that fails stops no other, and its failures in a row become critical', async () => {
+    const play = script({
+      look: pool => {
+        if (pool === poolA) throw new Error('this one is broken');
+      },
+    });
+    const bot = await start(play);
+    await until('raised', () => open(bot, 'pool-failing')?.severity === 'warning');
+    await until('critical', () => open(bot, 'pool-failing')?.severity === 'critical');
+    expect(open(bot, 'pool-failing')).toMatchObject({ pool: poolA, message: 'this one is broken' });
+    expect(bot.status.targets.map(({ consecutiveErrors }) => consecutiveErrors > 2)).toEqual([true, false]);
+    expect(bot.status.targets[1]?.lastRound).toBeDefined();
+    play.look = () => undefined;
+    await until('resolved', () => bot.alerter.open.length === 0);
+  });
+
+  it('behavior: what is overdue since it fails is tried again with growing pauses, not in a hot loop', async () => {
+    const play = script({
+      next: head => head - 60,
+      look: () => {
+        throw new Error('again');
+      },
+    });
+    const bot = await start(play);
+    await until('five failures', () => (bot.status.targets[0]?.consecutiveErrors ?? 0) >= 5);
+    const round = bot.status.lastRound;
+    // 1 + 2 + 4 + 4 s of pauses, on the bot's own clock: the longest is its look interval.
+    expect((round?.startedAt ?? 0) - bot.status.startedAt).toBeGreaterThan(10_000);
+  });
+
+  it('behavior: wakes for the next thing that is due', async () => {
+    const play = script({ next: head => head + 1 });
+    const bot = await start(play);
+    await rounds(bot, 2);
+    const [pool] = bot.status.targets;
+    expect(pool?.next?.what).toBe('work');
+  });
+
+  it('behavior: one past its deadline is reported, and the next waits for its end', async () => {
+    let release = () => {};
+    const held = new Promise<void>(resolve => {
+      release = resolve;
+    });
+    const play = script({
+      round: async () => {
+        await held;
+        play.round = undefined;
+        throw new Error('ended at last');
+      },
+    });
+    const bot = await start(play);
+    await until('reported', () => open(bot, 'round-failed'));
+    expect(open(bot, 'round-failed')?.message).toBe(
+      'the round did not end within 1 s (ROUND_TIMEOUT_SECONDS)',
+    );
+    await until('reported again', () => bot.status.failedRounds >= 2);
+    expect([play.rounds, play.atOnce]).toEqual([1, 1]);
+    release();
+    await rounds(bot, 1);
+    expect(play.atOnce).toBe(1);
+    await until('resolved', () => bot.alerter.open.length === 0);
+    expect(logged('the overdue round failed in the end')).toMatchObject({ reason: 'ended at last' });
+  });
+
+  it('behavior: one that fails altogether is a warning at first, and an error when it goes on', async () => {
+    const play = script({
+      round: () => {
+        throw new TypeError('a defect');
+      },
+    });
+    const bot = await start(play);
+    await until('raised', () => open(bot, 'round-failed')?.severity === 'warning');
+    await until('an error', () => open(bot, 'round-failed')?.severity === 'error');
+    expect((await get(bot, '/healthz')).code).toBe(503);
+    play.round = undefined;
+    await until('resolved', () => bot.alerter.open.length === 0);
+    expect((await get(bot, '/healthz')).code).toBe(200);
+  });
+
+  it('behavior: a stop lets the round in hand end, and begins no other', async () => {
+    let release = () => {};
+    const held = new Promise<void>(resolve => {
+      release = resolve;
+    });
+    const play = script({ look: () => held });
+    const bot = await start(play);
+    await until('a round is under way', () => play.context);
+    let isDone = false;
+    const done = bot.done.then(() => {
+      isDone = true;
+    });
+    const stopping = bot.stop();
+    expect(play.context?.stop.aborted).toBe(true);
+    // Time enough to end, if it did not wait; and the status is served until it has.
+    expect((await get(bot, '/status')).code).toBe(200);
+    expect(isDone).toBe(false);
+    release();
+    await Promise.all([stopping, done]);
+    expect(play.rounds).toBe(1);
+  });
+});
+
+describe('the chain cannot be reached', () => {
+  it('behavior: at the start: it is raised, and the bot starts by itself once there is one', async () => {
+    proxy.behave('refuse');
+    const bot = await start(script());
+    await until('raised', () => open(bot, 'rpc-unreachable'));
+    expect((await get(bot, '/readyz')).code).toBe(503);
+    expect(bot.status.rounds).toBe(0);
+    proxy.behave('pass');
+    await rounds(bot, 1);
+    expect(bot.alerter.open).toEqual([]);
+    expect((await get(bot, '/healthz')).code).toBe(200);
+  });
+
+  it('behavior: while running: it is raised, healthz goes to 503, and both end with it', async () => {
+    const bot = await start(script());
+    await rounds(bot, 1);
+    proxy.behave('fail');
+    await until('raised', () => open(bot, 'rpc-unreachable'));
+    await until('critical', () => open(bot, 'rpc-unreachable')?.severity === 'critical');
+    await until('unhealthy', async () => (await get(bot, '/healthz')).code === 503);
+    proxy.behave('pass');
+    await until('healthy', async () => (await get(bot, '/healthz')).code === 200);
+    expect(bot.alerter.open).toEqual([]);
+  });
+
+  it('behavior: so is it when the bot says what it was doing meanwhile', async () => {
+    const play = script();
+    const bot = await start(play);
+    await rounds(bot, 1);
+    play.round = async () => {
+      const cause = await play.context?.provider.getBlockNumber().catch(error => error);
+      throw new Error('could not read the pools', { cause });
+    };
+    proxy.behave('fail');
+    await until('raised', () => open(bot, 'rpc-unreachable'));
+    expect(open(bot, 'round-failed')).toBeUndefined();
+  });
+});
+
+describe('discovery', () => {
+  it('default: pools that appear and disappear are told, watched and let go', async () => {
+    const play = script({ pools: [poolA] });
+    const bot = await start(play);
+    await rounds(bot, 1);
+    play.look = () => {
+      throw new Error('broken');
+    };
+    await until('raised', () => bot.alerter.open.some(({ pool }) => pool === poolA));
+    play.pools = [poolB];
+    await until('found', () => logged('new pool found'));
+    expect(logged('new pool found')).toMatchObject({ pool: poolB });
+    expect(logged('pool is no longer listed: not watched any more')).toMatchObject({ pool: poolA });
+    expect(bot.status.targets.map(({ address }) => address)).toEqual([poolB]);
+    // What was raised about the pool that is gone has ended.
+    expect(bot.alerter.open.filter(({ pool }) => pool === poolA)).toEqual([]);
+  });
+
+  it('behavior: one that fails is raised, and the known pools are still looked after', async () => {
+    const play = script();
+    const bot = await start(play);
+    await rounds(bot, 1);
+    play.discover = () => {
+      throw new SetupError('the registry is gone');
+    };
+    await until('raised', () => open(bot, 'discovery-failed'));
+    const count = bot.status.rounds;
+    await rounds(bot, count + 2);
+    play.discover = () => undefined;
+    await until('resolved', () => bot.alerter.open.length === 0);
+  });
+
+  it('behavior: one that hangs is given up, and rounds go on', async () => {
+    const play = script();
+    const bot = await start(play);
+    await rounds(bot, 1);
+    play.discover = () => new Promise(() => undefined);
+    await until('raised', () => open(bot, 'discovery-failed'));
+    expect(open(bot, 'discovery-failed')?.message).toContain('ROUND_TIMEOUT_SECONDS');
+    const count = bot.status.rounds;
+    await rounds(bot, count + 1);
+  });
+
+  it('behavior: at the start it is tried until it works', async () => {
+    let tries = 0;
+    const play = script({
+      discover: () => {
+        tries += 1;
+        if (tries < 3) throw new Error('not yet');
+      },
+    });
+    const bot = await start(play);
+    await rounds(bot, 1);
+    expect(bot.alerter.open).toEqual([]);
+  });
+
+  it('behavior: a mistake in the set-up ends the bot', async () => {
+    const play = script({
+      discover: () => {
+        throw new SetupError('REGISTRY_ADDRESS has no code');
+      },
+    });
+    const bot = await start(play);
+    await expect(bot.done).rejects.toThrow(SetupError);
+    await until('the status server is closed', () => get(bot, '/healthz').catch(() => true));
+  });
+
+  it('behavior: a check that reports about no pool is not ended by it', async () => {
+    const play = script();
+    const bot = await start(play);
+    await rounds(bot, 1);
+    const own: Observation = { check: 'own', failing: true, message: 'about the bot' };
+    bot.alerter.observe([own]);
+    let count = 0;
+    play.discover = () => {
+      count += 1;
+    };
+    await until('discovered twice', () => count >= 2);
+    expect(open(bot, 'own')).toBeDefined();
+  });
+});
+
+describe('the wallet of a bot', () => {
+  const functions = ['touch(uint256 id)'];
+  const timeout = { ROUND_TIMEOUT_SECONDS: '10' };
+
+  it('behavior: without a key on a local chain it is a throwaway one, funded there, and that is said', async () => {
+    const play = script();
+    const bot = await start(play, timeout, functions);
+    await rounds(bot, 1);
+    const address = play.context?.sender?.address ?? '';
+    expect(await anvil.provider.getBalance(address)).toBe(100n * 10n ** 18n);
+    expect(
+      logged('no key is given: using a throwaway wallet, funded on this local development chain'),
+    ).toMatchObject({ level: 'warning', address });
+  });
+
+  it('behavior: a node that is silent for a while at the start is no reason to ask for a key', async () => {
+    let isSilent = true;
+    proxy.intercept(async ({ method }) => {
+      if (method === 'web3_clientVersion' && isSilent) {
+        isSilent = false;
+        throw new Error('the proxy breaks down');
+      }
+      return undefined;
+    });
+    const bot = await start(script(), timeout, functions);
+    await rounds(bot, 1);
+    expect(isSilent).toBe(false);
+  });
+
+  it('behavior: a state folder that cannot be written is said at the start, not at the first transaction', async () => {
+    const file = join(stateDir, 'a-file');
+    await writeFile(file, '');
+    const bot = await start(script(), { STATE_DIR: join(file, 'state'), ...timeout }, functions);
+    await expect(bot.done).rejects.toThrow(`STATE_DIR: ${join(file, 'state')} cannot be written (ENOTDIR)`);
+  });
+
+  it('behavior: its functions are the only ones it may call, on its pools only', async () => {
+    const play = script();
+    const bot = await start(play, timeout, functions);
+    await rounds(bot, 1);
+    const abi = new Interface(['function touch(uint256 id)', 'function other()']);
+    const send = (to: string, data: string) => play.context?.sender?.send({ label: 'x', to, data, abi });
+    const touch = abi.encodeFunctionData('touch', [1]);
+    await expect(send(poolA, abi.encodeFunctionData('other'))).rejects.toThrow(
+      'refused to sign: the function',
+    );
+    await expect(send(`0x${'cc'.repeat(20)}`, touch)).rejects.toThrow('not one of its contracts');
+    expect(open(bot, 'policy-violation')).toMatchObject({ severity: 'critical' });
+    expect(await send(poolA, touch)).toMatchObject({ status: 'mined' });
+  });
+});
