@@ -105,16 +105,15 @@ describe.each(readers)('reading %s', (_, reader) => {
     ]);
   });
 
-  it('behavior: a contract that burns all the gas does not keep the others from being read', async () => {
+  it('behavior: contracts that burn all the gas do not keep the others from being read', async () => {
     const { number } = await anvil.time.latest();
+    // A call may burn 63 of 64 parts of what is left: after some of them nothing is.
     const results = await reader().read<unknown>(number, [
+      ...Array.from({ length: 6 }, () => contractRead(numberAbi, burning, 'number')),
       contractRead(numberAbi, counting, 'number'),
-      contractRead(numberAbi, burning, 'number'),
     ]);
-    expect(results).toEqual([
-      { ok: true, value: BigInt(number) },
-      { ok: false, reason: expect.any(String) },
-    ]);
+    expect(results.map(({ ok }) => ok)).toEqual([false, false, false, false, false, false, true]);
+    expect(results.at(-1)).toEqual({ ok: true, value: BigInt(number) });
   });
 
   it('behavior: nothing to read is no request', async () => {
