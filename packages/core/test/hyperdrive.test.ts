@@ -126,7 +126,7 @@ describe('pool configurations', () => {
     ]);
     expect(pools.map(({ address }) => address)).toEqual([good]);
     expect(unreadable).toEqual([
-      { address: broken, reason: 'name: the call reverted' },
+      { address: broken, reason: 'name: the call failed: execution reverted' },
       {
         address: devnet.deployer.address,
         reason: 'name: name() returned nothing: no such contract or method',

@@ -82,7 +82,8 @@ describe.each(readers)('reading %s', (_, reader) => {
       { ok: false, reason: 'kind() returned nothing: no such contract or method' },
       results[0],
     ]);
-    expect(proxy.httpRequests).toBe(1);
+    // One more for those that failed without a word: they may only have been left without gas by another.
+    expect(proxy.httpRequests).toBeLessThanOrEqual(2);
   });
 
   it('behavior: what does not decode spoils nothing else', async () => {
@@ -107,17 +108,19 @@ describe.each(readers)('reading %s', (_, reader) => {
     ]);
   });
 
-  it('behavior: a contract that burns all the gas does not keep the others from being read', async () => {
-    const block = await anvil.time.latest();
-    const results = await reader().read<unknown>(block, [
-      contractRead(numberAbi, counting, 'number'),
-      contractRead(numberAbi, burning, 'number'),
-    ]);
-    expect(results).toEqual([
-      { ok: true, value: BigInt(block.number) },
-      { ok: false, reason: expect.any(String) },
-    ]);
-  });
+  it.each([1, 2, 6])(
+    'behavior: %s contracts that burn all the gas do not keep the others from being read',
+    async count => {
+      const block = await anvil.time.latest();
+      // A call may burn 63 of 64 parts of what is left: after some of them nothing is.
+      const results = await reader().read<unknown>(block, [
+        ...Array.from({ length: count }, () => contractRead(numberAbi, burning, 'number')),
+        contractRead(numberAbi, counting, 'number'),
+      ]);
+      expect(results.slice(0, -1).every(({ ok }) => !ok)).toBe(true);
+      expect(results.at(-1)).toEqual({ ok: true, value: BigInt(block.number) });
+    },
+  );
 
   it('behavior: nothing to read is no request', async () => {
     expect(await reader().read(genesis, [])).toEqual([]);

@@ -201,7 +201,7 @@ it('behavior: killed with a transaction in flight, the next process takes it up:
   await second.waitForLine(line => line.message.startsWith('found in flight') && line.hash === hash);
   await anvil.time.mine();
   await second.waitForLine(line => line.message === 'transaction mined' && line.hash === hash);
-  // Its next work has the next nonce.
+  // Nothing was sent beside it: its next work, decided afterwards, has the next nonce.
   const { nonce: next } = await second.waitForLine(isHandedOver);
   expect(next).toBe(Number(nonce) + 1);
 });

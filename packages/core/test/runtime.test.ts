@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type Anvil, type RpcProxy, startAnvil, startProxy } from '@service-bots/devnet';
-import { Interface } from 'ethers';
+import { Interface, Wallet } from 'ethers';
 import type { Observation } from '../src/alerts/index.ts';
 import { SetupError } from '../src/errors/index.ts';
 import { type RunningBot, startBot } from '../src/runtime/index.ts';
@@ -350,5 +350,35 @@ describe('the wallet of a bot', () => {
     await expect(send(`0x${'cc'.repeat(20)}`, touch)).rejects.toThrow('not one of its contracts');
     expect(open(bot, 'policy-violation')).toMatchObject({ severity: 'critical' });
     expect(await send(poolA, touch)).toMatchObject({ status: 'mined' });
+  });
+
+  it('behavior: no round begins before what an earlier process sent is resolved', async () => {
+    const key = Wallet.createRandom().privateKey;
+    const { address } = new Wallet(key);
+    await anvil.send('anvil_setBalance', [address, '0xde0b6b3a7640000']);
+    await anvil.time.setAutomine(false);
+    // In the mempool, and in no journal.
+    const transaction = {
+      type: 2,
+      chainId: anvil.chainId,
+      nonce: 0,
+      to: poolA,
+      gasLimit: 21_000n,
+      maxFeePerGas: 10n ** 11n,
+      maxPriorityFeePerGas: 1n,
+    };
+    const raw = await new Wallet(key).signTransaction(transaction);
+    await anvil.send('eth_sendRawTransaction', [raw]);
+    const play = script();
+    const env = { ...timeout, FAKE_BOT_KEY: key, REPLACE_AFTER_BLOCKS: '10000' };
+    const bot = await start(play, env, functions);
+    await until('noticed', () =>
+      logged('transactions of this wallet are in flight that this bot did not send'),
+    );
+    expect(play.rounds).toBe(0);
+    await anvil.time.setAutomine(true);
+    await anvil.time.mine();
+    await rounds(bot, 1);
+    expect(await anvil.provider.getTransactionCount(address)).toBe(1);
   });
 });

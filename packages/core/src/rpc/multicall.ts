@@ -152,12 +152,31 @@ class Batches implements BatchReader {
     const results = reads.map((read, i): ReadResult<T> => {
       const [success, returnData] = returned[i] ?? [false, '0x'];
       if (success) return decoded(read, returnData);
-      return {
-        ok: false,
-        reason: `the call reverted${returnData === '0x' ? '' : ` (${returnData.slice(0, 10)})`}`,
-      };
+      return { ok: false, reason: `the call reverted (${returnData.slice(0, 10)})` };
     });
+    await this.#settleSilent(block, reads, returned, results);
     return { results };
+  }
+
+  /** What failed without a word may only have been left without gas by another call: asked again by itself. */
+  async #settleSilent<T>(
+    block: BlockRef,
+    reads: readonly Read<T>[],
+    returned: [boolean, string][],
+    results: ReadResult<T>[],
+  ) {
+    const silent = reads.flatMap((read, i) => {
+      const [success, returnData] = returned[i] ?? [false, '0x'];
+      return !success && returnData === '0x' ? [{ read, i }] : [];
+    });
+    if (silent.length === 0) return;
+    const again = await this.#batch(
+      block,
+      silent.map(({ read }) => read),
+    );
+    for (const [k, { i }] of silent.entries()) {
+      results[i] = again.results?.[k] ?? { ok: false, reason: 'the call reverted' };
+    }
   }
 
   async #batch<T>(block: BlockRef, reads: readonly Read<T>[]): Promise<Outcome<T>> {

@@ -137,6 +137,12 @@ async function work<S extends BotSchema, T extends Target>(
     // Not before the pools are known: what is in flight may have to be signed again, which is for known pools only.
     await ctx.sender?.start();
     const roundTimeoutMs = config.ROUND_TIMEOUT_SECONDS * 1000;
+    // What is decided before earlier transactions are mined may be what they do already.
+    await withDeadline(
+      ctx.sender?.ready ?? Promise.resolve(),
+      roundTimeoutMs,
+      () => new BotError('transactions from before the restart are still in flight'),
+    ).catch(error => logger.warning(`${reasonOf(error)}; beginning all the same`));
     await new Rounds(
       { bot, ctx, cadence, roundTimeoutMs, alerter, status, metrics, clock, logger },
       targets,

@@ -72,7 +72,6 @@ export class Sender {
   readonly #watch: Watch;
   readonly #sending = new Map<string, Promise<Sent>>();
   readonly #stop = new AbortController();
-  /** Resolves when nothing of an earlier process is in flight any more. Never rejects. */
   #ready: Promise<void> = Promise.resolve();
 
   constructor(options: SenderOptions) {
@@ -96,6 +95,11 @@ export class Sender {
   /** Transactions that are broadcast and not yet confirmed. */
   get inFlight(): readonly Tracked[] {
     return this.#watch.tracked;
+  }
+
+  /** Resolves when nothing of an earlier process is in flight any more. Never rejects. */
+  get ready(): Promise<void> {
+    return this.#ready;
   }
 
   /**
