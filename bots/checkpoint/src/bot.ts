@@ -60,7 +60,7 @@ async function round(
     times: backlog.toRead(backlog.latestAt(head.timestamp), historyLimit),
   }));
   const wallet = ctx.config.DRY_RUN ? undefined : ctx.sender?.address;
-  const snapshot = await readSnapshot(ctx.reader, head.number, questions, wallet);
+  const snapshot = await readSnapshot(ctx.reader, head, questions, wallet);
 
   const looks = pools.map((pool, i): Look => {
     const read = snapshot.pools[i];

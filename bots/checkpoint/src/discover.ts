@@ -32,7 +32,7 @@ export async function discover(
   const stillListed = known.filter(({ address }) => listed.includes(address));
   const unknown = listed.filter(address => !known.some(pool => pool.address === address));
   const head = await readHead(ctx.provider);
-  const { pools, unreadable } = await readPools(ctx.reader, head.number, unknown);
+  const { pools, unreadable } = await readPools(ctx.reader, head, unknown);
   // The header of the chain's first block with pools; where it is not served, the limit alone has to do.
   const first =
     pools.length === 0

@@ -1,6 +1,6 @@
 import { BotError } from '@service-bots/core/errors';
 import { poolAbi } from '@service-bots/core/hyperdrive';
-import { contractRead } from '@service-bots/core/rpc';
+import { type BlockRef, contractRead } from '@service-bots/core/rpc';
 import type { ActionDone, BotContext } from '@service-bots/core/runtime';
 import type { Sender } from '@service-bots/core/wallet';
 import { formatEther, type TransactionReceipt } from 'ethers';
@@ -35,7 +35,7 @@ export async function mint(
   const { blockNumber: block, gasUsed } = receipt;
   // A successful receipt says nothing: minting a checkpoint that is there already succeeds too.
   if (!hasMinted(receipt, pool.address, time)) {
-    if (!(await isMinted(ctx, pool.address, time, block))) {
+    if (!(await isMinted(ctx, pool.address, time, { number: block, hash: receipt.blockHash }))) {
       throw new BotError(
         `${label}: the transaction ${hash} succeeded, but the checkpoint is still not minted`,
       );
@@ -69,7 +69,7 @@ async function isMinted(
   ctx: BotContext<CheckpointConfig>,
   pool: string,
   time: number,
-  block: number,
+  block: BlockRef,
 ): Promise<boolean> {
   const read = contractRead<{ vaultSharePrice: bigint }>(poolAbi, pool, 'getCheckpoint', [time]);
   const [result] = await ctx.reader.read(block, [read]);

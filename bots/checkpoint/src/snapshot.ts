@@ -1,6 +1,12 @@
 import { BotError } from '@service-bots/core/errors';
 import { assetId, poolAbi } from '@service-bots/core/hyperdrive';
-import { type BatchReader, contractRead, type Read, type ReadResult } from '@service-bots/core/rpc';
+import {
+  type BatchReader,
+  type BlockRef,
+  contractRead,
+  type Read,
+  type ReadResult,
+} from '@service-bots/core/rpc';
 import type { CheckpointState } from './backlog.ts';
 
 /** What to read of one pool. */
@@ -20,7 +26,7 @@ export interface Snapshot {
 /** The checkpoints of many pools, and the wallet's balance, at one block in one request. */
 export async function readSnapshot(
   reader: BatchReader,
-  block: number,
+  block: BlockRef,
   questions: readonly PoolQuestion[],
   wallet: string | undefined,
 ): Promise<Snapshot> {

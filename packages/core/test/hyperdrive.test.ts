@@ -9,7 +9,7 @@ import {
 } from '@service-bots/devnet';
 import { Secret } from '../src/config/index.ts';
 import { readPools, readRegistry, registryFromArtifacts } from '../src/hyperdrive/index.ts';
-import { createBatchReader, FailoverProvider } from '../src/rpc/index.ts';
+import { createBatchReader, FailoverProvider, readHead } from '../src/rpc/index.ts';
 
 let anvil: Anvil;
 let devnet: Devnet;
@@ -92,7 +92,7 @@ describe('pool configurations', () => {
     const before = provider.requestCount;
     const { pools, unreadable } = await readPools(
       reader,
-      await provider.getBlockNumber(),
+      await readHead(provider),
       devnet.pools.map(({ address }) => address),
     );
     expect(provider.requestCount - before).toBe(2);
@@ -119,14 +119,14 @@ describe('pool configurations', () => {
     const broken = await devnet.deployBrokenPool();
     const reader = await createBatchReader(provider);
     const good = devnet.pools[0]?.address as string;
-    const { pools, unreadable } = await readPools(reader, await provider.getBlockNumber(), [
+    const { pools, unreadable } = await readPools(reader, await readHead(provider), [
       broken,
       good,
       devnet.deployer.address,
     ]);
     expect(pools.map(({ address }) => address)).toEqual([good]);
     expect(unreadable).toEqual([
-      { address: broken, reason: 'name: the call reverted' },
+      { address: broken, reason: 'name: the call failed: execution reverted' },
       {
         address: devnet.deployer.address,
         reason: 'name: name() returned nothing: no such contract or method',
@@ -141,7 +141,7 @@ describe('pool configurations', () => {
     const before = provider.requestCount;
     const { pools } = await readPools(
       reader,
-      await provider.getBlockNumber(),
+      await readHead(provider),
       devnet.pools.map(({ address }) => address),
     );
     expect(pools).toHaveLength(devnet.pools.length);

@@ -43,7 +43,7 @@ beforeAll(async () => {
   await anvil.send('anvil_setCode', [counting, '0x4360005260206000f3']);
   proxy = await startProxy(anvil);
   const address = { label: 'anvil', url: { reveal: () => proxy.rpcUrl } };
-  provider = await FailoverProvider.connect([address]);
+  provider = await FailoverProvider.connect([address], undefined, { callMs: 600 });
   withMulticall = await createBatchReader(provider);
   proxy.intercept(({ method }) => (method === 'eth_getCode' ? { result: '0x' } : undefined));
   withoutMulticall = await createBatchReader(provider);
@@ -64,11 +64,13 @@ const readers = [
   ['in a JSON-RPC batch, on a chain without it', () => withoutMulticall],
 ] as const;
 
+const genesis = { number: 0, hash: `0x${'00'.repeat(32)}` };
+
 describe.each(readers)('reading %s', (_, reader) => {
   it('default: successes, reverts and addresses without code, each with its own outcome, in one request', async () => {
     const pool = devnet.pools[0]?.address ?? '';
-    const { number } = await anvil.time.latest();
-    const results = await reader().read<unknown>(number, [
+    const block = await anvil.time.latest();
+    const results = await reader().read<unknown>(block, [
       contractRead(abi, pool, 'kind'),
       contractRead(abi, reverting, 'kind'),
       contractRead(abi, nobody, 'kind'),
@@ -80,53 +82,57 @@ describe.each(readers)('reading %s', (_, reader) => {
       { ok: false, reason: 'kind() returned nothing: no such contract or method' },
       results[0],
     ]);
-    expect(proxy.httpRequests).toBe(1);
+    // One more for those that failed without a word: they may only have been left without gas by another.
+    expect(proxy.httpRequests).toBeLessThanOrEqual(2);
   });
 
   it('behavior: what does not decode spoils nothing else', async () => {
-    const { number } = await anvil.time.latest();
-    const results = await reader().read<unknown>(number, [
+    const block = await anvil.time.latest();
+    const results = await reader().read<unknown>(block, [
       contractRead(abi, counting, 'pair'),
       contractRead(numberAbi, counting, 'number'),
     ]);
     expect(results).toEqual([
       { ok: false, reason: expect.any(String) },
-      { ok: true, value: BigInt(number) },
+      { ok: true, value: BigInt(block.number) },
     ]);
   });
 
   it('behavior: everything is read at the block that was asked for', async () => {
-    const { number } = await anvil.time.latest();
+    const block = await anvil.time.latest();
     await anvil.time.mine(3);
     const read = contractRead<bigint>(numberAbi, counting, 'number');
-    expect(await reader().read(number, [read, read])).toEqual([
-      { ok: true, value: BigInt(number) },
-      { ok: true, value: BigInt(number) },
+    expect(await reader().read(block, [read, read])).toEqual([
+      { ok: true, value: BigInt(block.number) },
+      { ok: true, value: BigInt(block.number) },
     ]);
   });
 
-  it('behavior: contracts that burn all the gas do not keep the others from being read', async () => {
-    const { number } = await anvil.time.latest();
-    // A call may burn 63 of 64 parts of what is left: after some of them nothing is.
-    const results = await reader().read<unknown>(number, [
-      ...Array.from({ length: 6 }, () => contractRead(numberAbi, burning, 'number')),
-      contractRead(numberAbi, counting, 'number'),
-    ]);
-    expect(results.map(({ ok }) => ok)).toEqual([false, false, false, false, false, false, true]);
-    expect(results.at(-1)).toEqual({ ok: true, value: BigInt(number) });
-  });
+  it.each([1, 2, 6])(
+    'behavior: %s contracts that burn all the gas do not keep the others from being read',
+    async count => {
+      const block = await anvil.time.latest();
+      // A call may burn 63 of 64 parts of what is left: after some of them nothing is.
+      const results = await reader().read<unknown>(block, [
+        ...Array.from({ length: count }, () => contractRead(numberAbi, burning, 'number')),
+        contractRead(numberAbi, counting, 'number'),
+      ]);
+      expect(results.slice(0, -1).every(({ ok }) => !ok)).toBe(true);
+      expect(results.at(-1)).toEqual({ ok: true, value: BigInt(block.number) });
+    },
+  );
 
   it('behavior: nothing to read is no request', async () => {
-    expect(await reader().read(0, [])).toEqual([]);
+    expect(await reader().read(genesis, [])).toEqual([]);
     expect(proxy.httpRequests).toBe(0);
   });
 
   it('behavior: more than 2,500 reads go out in several requests and come back in their order', async () => {
-    const { number } = await anvil.time.latest();
+    const block = await anvil.time.latest();
     const read = contractRead<bigint>(numberAbi, counting, 'number');
     const gone = contractRead<bigint>(numberAbi, nobody, 'number');
     const reads = Array.from({ length: 2_501 }, (_, i) => (i % 1_000 === 0 ? gone : read));
-    const results = await reader().read(number, reads);
+    const results = await reader().read(block, reads);
     expect(results).toHaveLength(2_501);
     expect(results.flatMap((result, i) => (result.ok ? [] : [i]))).toEqual([0, 1_000, 2_000]);
     expect(proxy.httpRequests).toBe(reader() === withMulticall ? 2 : 6);
@@ -138,10 +144,10 @@ describe('createBatchReader', () => {
     const account = `0x${'44'.repeat(20)}`;
     await anvil.send('anvil_setBalance', [account, '0x7']);
     await anvil.time.mine();
-    const { number } = await anvil.time.latest();
+    const block = await anvil.time.latest();
     const read = withMulticall.balanceOf(account);
     if (!read) throw new Error('no read');
-    expect(await withMulticall.read(number, [read])).toEqual([{ ok: true, value: 7n }]);
+    expect(await withMulticall.read(block, [read])).toEqual([{ ok: true, value: 7n }]);
   });
 
   it('behavior: without Multicall3 there is no such read', () => {
@@ -151,8 +157,8 @@ describe('createBatchReader', () => {
   it('behavior: when the node fails, so does the read: nothing is taken for a revert', async () => {
     proxy.behave('fail');
     const read = contractRead(numberAbi, counting, 'number');
-    await expect(withMulticall.read(1, [read])).rejects.toThrow('no RPC endpoint answered');
-    await expect(withoutMulticall.read(1, [read])).rejects.toThrow('no RPC endpoint answered');
+    await expect(withMulticall.read(genesis, [read])).rejects.toThrow('no RPC endpoint answered');
+    await expect(withoutMulticall.read(genesis, [read])).rejects.toThrow('no RPC endpoint answered');
     proxy.behave('pass');
   });
 

@@ -43,6 +43,7 @@ function notice(changes: Partial<Notice['alert']> = {}, occasion: Notice['occasi
       check: 'broken',
       chain: 'devnet',
       pool: undefined,
+      subject: undefined,
       title: 'something broke',
       message: 'it broke',
       runbook: 'https://wiki.example.com/broken.md',

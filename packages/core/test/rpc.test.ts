@@ -2,10 +2,19 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Anvil, type RpcProxy, startAnvil, startProxy } from '@service-bots/devnet';
-import { isCallException } from 'ethers';
+import { type Anvil, faults, type RpcProxy, roles, startAnvil, startProxy } from '@service-bots/devnet';
+import { Interface, isCallException, Wallet } from 'ethers';
 import { SetupError } from '../src/errors/index.ts';
-import { AllEndpointsFailed, FailoverProvider, readBlock, readHead } from '../src/rpc/index.ts';
+import {
+  AllEndpointsFailed,
+  contractRead,
+  createBatchReader,
+  type Endpoint,
+  FailoverProvider,
+  RateLimited,
+  readBlock,
+  readHead,
+} from '../src/rpc/index.ts';
 import { until } from './support/until.ts';
 
 let anvil: Anvil;
@@ -23,13 +32,14 @@ beforeAll(async () => {
   down = `${gone.rpcUrl}/v2/secret-key`;
   downLabel = `127.0.0.1:${gone.port}`;
 });
-afterEach(() => {
+afterEach(async () => {
   for (const each of providers) each.destroy();
   providers = [];
   for (const each of [proxy, backup]) {
     each.behave('pass');
     each.delayBy(0);
     each.intercept(undefined);
+    await each.clearFault();
     each.resetCounts();
   }
 });
@@ -39,6 +49,11 @@ afterAll(async () => {
 });
 
 const quick = { attemptMs: 300, callMs: 700 };
+const nothing = contractRead(
+  new Interface(['function nothing() view returns (uint256)']),
+  `0x${'77'.repeat(20)}`,
+  'nothing',
+);
 function addresses(urls: string[]) {
   return urls.map(url => ({ label: new URL(url).host, url: { reveal: () => url } }));
 }
@@ -59,7 +74,7 @@ describe('FailoverProvider.connect', () => {
     const error = await connected([proxy.rpcUrl, other.rpcUrl]).catch(e => e);
     expect(error).toBeInstanceOf(SetupError);
     expect(error.message).toBe(
-      `RPC_URL: 127.0.0.1:${other.port} serves chain 4242, but 127.0.0.1:${proxy.port} serves chain 31337; every endpoint has to serve the same chain`,
+      `RPC_URL: 127.0.0.1:${proxy.port} serves chain 31337, 127.0.0.1:${other.port} serves chain 4242; every endpoint has to serve the same chain: correct the list, or set CHAIN_ID`,
     );
   });
 
@@ -82,14 +97,30 @@ describe('FailoverProvider.connect', () => {
 
   it('behavior: one that is down does not keep the others from being used', async () => {
     const provider = await connected([down, proxy.rpcUrl]);
-    expect(await provider.getBlockNumber()).toBe(0);
+    expect(await provider.getBlockNumber()).toBe(await anvil.provider.getBlockNumber());
+  });
+
+  it('behavior: with CHAIN_ID, endpoints of another chain are left out, and known to be', async () => {
+    const stranger = await startProxy(other);
+    const provider = await connected([stranger.rpcUrl, proxy.rpcUrl], 31337);
+    expect(await provider.getBlockNumber()).toBe(await anvil.provider.getBlockNumber());
+    await provider.getBlockNumber();
+    expect([stranger.httpRequests, stranger.callCount('eth_chainId')]).toEqual([1, 1]);
+    expect(provider.health.overview().map(({ state }) => state)).toEqual(['wrong-chain', 'ok']);
+    await stranger.close();
+  });
+
+  it('behavior: two keys at one provider are two endpoints', async () => {
+    const provider = await connected([`${proxy.rpcUrl}/key-1`, `${proxy.rpcUrl}/key-2`]);
+    const host = `127.0.0.1:${proxy.port}`;
+    expect(provider.endpoints.map(({ label }) => label)).toEqual([host, `${host}#2`]);
   });
 
   it('behavior: one that answers nonsense about its chain is one that is down', async () => {
     backup.intercept(({ method }) => (method === 'eth_chainId' ? { result: 'mainnet' } : undefined));
     const provider = await connected([backup.rpcUrl, proxy.rpcUrl]);
     expect(provider.chainId).toBe(31337);
-    expect(await provider.getBlockNumber()).toBe(0);
+    expect(await provider.getBlockNumber()).toBe(await anvil.provider.getBlockNumber());
     expect(backup.callCount('eth_blockNumber')).toBe(0);
   });
 });
@@ -98,36 +129,36 @@ describe('FailoverProvider', () => {
   it('default: asks the first endpoint only, once for each call', async () => {
     const provider = await connected([proxy.rpcUrl, backup.rpcUrl]);
     proxy.resetCounts();
-    backup.resetCounts();
-    await provider.getBlockNumber();
-    await provider.getBlockNumber();
-    expect([proxy.httpRequests, backup.httpRequests]).toEqual([2, 0]);
+    for (let i = 0; i < 10; i += 1) await provider.getBlockNumber();
+    expect(proxy.callCount('eth_blockNumber')).toBeGreaterThanOrEqual(10);
     expect(proxy.callCount('eth_chainId')).toBe(0);
-  });
-
-  it.each([
-    ['refuses', 'refuse'],
-    ['hangs', 'hang'],
-    ['answers HTTP 503', 'fail'],
-    ['answers HTTP 500', { status: 500, body: 'internal server error' }],
-    ['answers HTML', { status: 200, body: '<html>maintenance</html>' }],
-    ['answers garbage', { status: 200, body: '\u0000{{{' }],
-    ['answers another question', { status: 200, body: { jsonrpc: '2.0', id: 'x', result: '0x0' } }],
-  ] as const)('behavior: when the first one %s, the next one is asked', async (_, behaviour) => {
-    const provider = await connected([proxy.rpcUrl, backup.rpcUrl]);
-    proxy.behave(behaviour);
-    expect(await provider.getBlockNumber()).toBe(0);
-    expect(backup.callCount('eth_blockNumber')).toBe(1);
+    expect(provider.endpoints.map(({ counters }) => counters.served)).toEqual([10, 0]);
   });
 
   it('behavior: when all fail, the error has each one’s reason', async () => {
     const provider = await connected([proxy.rpcUrl, backup.rpcUrl]);
-    proxy.behave('hang');
+    proxy.behave('fail');
     backup.behave({ status: 200, body: 'x' });
     const error = await provider.getBlockNumber().catch(e => e);
     expect(error).toBeInstanceOf(AllEndpointsFailed);
-    expect(error.message).toContain(`127.0.0.1:${proxy.port} did not answer in time`);
+    expect(error.message).toContain(`127.0.0.1:${proxy.port} answered HTTP 503`);
     expect(error.message).toContain(`127.0.0.1:${backup.port} sent something that is not JSON-RPC`);
+  });
+
+  it('behavior: when all limit us, that is what the error says, and never a revert', async () => {
+    const provider = await connected([proxy.rpcUrl, backup.rpcUrl]);
+    await Promise.all([proxy.setFault(faults.rpc32005), backup.setFault(faults.rateLimit)]);
+    const error = await provider.call({ to: `0x${'11'.repeat(20)}` }).catch(e => e);
+    expect(error).toBeInstanceOf(RateLimited);
+    expect(isCallException(error)).toBe(false);
+  });
+
+  it('behavior: a node that cannot is surfaced in its own words once all have been asked', async () => {
+    const provider = await connected([proxy.rpcUrl, backup.rpcUrl]);
+    await expect(provider.send('eth_nonsense', [])).rejects.toMatchObject({
+      error: { code: expect.any(Number) },
+    });
+    expect([proxy, backup].map(each => each.callCount('eth_nonsense'))).toEqual([1, 1]);
   });
 
   it('behavior: a revert is an answer: nobody else is asked', async () => {
@@ -135,10 +166,35 @@ describe('FailoverProvider', () => {
     // PUSH1 0 PUSH1 0 REVERT
     await anvil.send('anvil_setCode', [target, '0x60006000fd']);
     const provider = await connected([proxy.rpcUrl, backup.rpcUrl]);
-    backup.resetCounts();
     const error = await provider.call({ to: target }).catch(e => e);
     expect(isCallException(error)).toBe(true);
-    expect(backup.httpRequests).toBe(0);
+    expect(backup.callCount('eth_call')).toBe(0);
+  });
+
+  it('behavior: a pending call succeeds once an endpoint is back', async () => {
+    const provider = await connected([proxy.rpcUrl, backup.rpcUrl], undefined, {
+      attemptMs: 300,
+      callMs: 20_000,
+    });
+    await Promise.all([proxy.setFault(faults.refuse), backup.setFault(faults.refuse)]);
+    const pending = provider.getBlockNumber();
+    await until('both are out of use', () =>
+      provider.health.overview().every(({ state }) => state === 'down'),
+    );
+    await backup.clearFault();
+    expect(await pending).toBe(await anvil.provider.getBlockNumber());
+  });
+
+  it('behavior: an endpoint that recovers is used again, and callers do not pay for the trials', async () => {
+    const provider = await connected([proxy.rpcUrl, backup.rpcUrl]);
+    await proxy.setFault(faults.garbage);
+    await provider.getBlockNumber();
+    expect(provider.health.overview()[0]?.state).toBe('down');
+    await proxy.clearFault();
+    await until('it is back', () => provider.health.overview()[0]?.state === 'ok');
+    const served = provider.endpoints[0]?.counters.served ?? 0;
+    await provider.getBlockNumber();
+    expect(provider.endpoints[0]?.counters.served).toBe(served + 1);
   });
 
   it('behavior: an endpoint that was down at the start and turns out to be on another chain is never used', async () => {
@@ -146,23 +202,79 @@ describe('FailoverProvider', () => {
     late.behave('fail');
     const provider = await connected([late.rpcUrl, proxy.rpcUrl]);
     late.behave('pass');
-    await other.time.mine(7);
-    expect(await provider.getBlockNumber()).toBe(0);
+    await until('its chain is known', () => provider.health.overview()[0]?.state === 'wrong-chain');
+    expect(await provider.getBlockNumber()).toBe(await anvil.provider.getBlockNumber());
     proxy.behave('fail');
-    const error = await provider.getBlockNumber().catch(e => e);
-    expect(error.message).toContain(`127.0.0.1:${late.port} serves chain 4242, not 31337`);
+    await expect(provider.getBlockNumber()).rejects.toThrow(AllEndpointsFailed);
     expect(late.callCount('eth_blockNumber')).toBe(0);
     await late.close();
   });
 
-  it('behavior: one that was down at the start is used once it is there, and asked for its chain once', async () => {
-    proxy.behave('fail');
+  it('behavior: an endpoint that changes its chain while running is left out', async () => {
     const provider = await connected([proxy.rpcUrl, backup.rpcUrl]);
-    proxy.behave('pass');
+    await proxy.setFault(faults.wrongChain(5));
+    await provider.health.verify(provider.endpoints[0] as Endpoint).catch(() => undefined);
     proxy.resetCounts();
     await provider.getBlockNumber();
+    expect(proxy.httpRequests).toBe(0);
+  });
+
+  it('behavior: a burst while the first endpoint hangs does not go there as a whole', async () => {
+    const provider = await connected([proxy.rpcUrl, backup.rpcUrl], undefined, {
+      attemptMs: 4_000,
+      callMs: 10_000,
+    });
+    await proxy.setFault(faults.hang);
+    proxy.resetCounts();
+    const numbers = await Promise.all(Array.from({ length: 150 }, () => provider.getBlockNumber()));
+    expect(new Set(numbers).size).toBe(1);
+    // As many as may be under way at a time, and those of the first who were let in when the breaker opened.
+    expect(proxy.httpRequests).toBeLessThanOrEqual(20);
+    await until('no request is left hanging', () => proxy.hanging === 0);
+  });
+
+  it('behavior: a head that is far behind is not served', async () => {
+    await anvil.time.mine(20);
+    const provider = await connected([proxy.rpcUrl, backup.rpcUrl]);
+    await proxy.setFault(faults.stale(10));
+    expect(await provider.getBlockNumber()).toBe(await anvil.provider.getBlockNumber());
+    expect((await readHead(provider)).number).toBe(await anvil.provider.getBlockNumber());
+    await until('it counts as lagging', () => provider.health.overview()[0]?.state === 'lagging');
+  });
+
+  it('behavior: what one endpoint does not know is asked of the others before it counts as absent', async () => {
+    const wallet = new Wallet(roles.trader.privateKey, anvil.provider);
+    const receipt = await (await wallet.sendTransaction({ to: wallet.address })).wait();
+    const provider = await connected([proxy.rpcUrl, backup.rpcUrl]);
+    await proxy.setFault(faults.unknownTransaction());
+    expect((await provider.getTransactionReceipt(receipt?.hash ?? ''))?.hash).toBe(receipt?.hash);
+    expect((await provider.getTransaction(receipt?.hash ?? ''))?.hash).toBe(receipt?.hash);
+    expect(await provider.getTransactionReceipt(`0x${'12'.repeat(32)}`)).toBeNull();
+  });
+
+  it('behavior: a read pinned to a block goes to an endpoint that has it', async () => {
+    const provider = await connected([proxy.rpcUrl, backup.rpcUrl]);
+    await proxy.setFault(faults.stale(2));
+    await anvil.time.mine(2);
+    const { number, hash } = await anvil.time.latest();
+    expect((await readBlock(provider, number))?.hash).toBe(hash);
+    const reader = await createBatchReader(provider);
+    // A block that the first endpoint does not have, by its hash.
+    await expect(reader.read({ number, hash }, [nothing])).resolves.toHaveLength(1);
+  });
+
+  it('behavior: no more requests a second than allowed, or than the endpoint says', async () => {
+    const provider = await connected([proxy.rpcUrl], undefined, { attemptMs: 5_000, callMs: 10_000 });
+    await proxy.setFault(
+      faults.flappingByCount(
+        1,
+        1,
+        faults.rpcError({ code: -32007, message: '20/second request limit reached' }),
+      ),
+    );
     await provider.getBlockNumber();
-    expect([proxy.callCount('eth_chainId'), proxy.callCount('eth_blockNumber')]).toEqual([1, 2]);
+    await provider.getBlockNumber();
+    expect(provider.endpoints[0]?.pace.perSecond).toBe(20);
   });
 
   it('behavior: many calls in one request, each with its own outcome', async () => {
@@ -173,10 +285,10 @@ describe('FailoverProvider', () => {
       { method: 'eth_nonsense', params: [] },
       { method: 'eth_blockNumber', params: [] },
     ]);
-    expect(answers).toEqual([
-      { id: 1, result: '0x7a69' },
-      { id: 2, error: expect.objectContaining({ code: expect.any(Number) }) },
-      { id: 3, result: '0x0' },
+    expect(answers.map(answer => ('result' in answer ? 'result' : 'error'))).toEqual([
+      'result',
+      'error',
+      'result',
     ]);
     expect(proxy.httpRequests).toBe(1);
     expect(await provider.sendBatch([])).toEqual([]);
@@ -187,24 +299,18 @@ describe('FailoverProvider', () => {
       attemptMs: 60_000,
       callMs: 60_000,
     });
-    proxy.behave('hang');
-    proxy.resetCounts();
-    backup.resetCounts();
+    await Promise.all([proxy.setFault(faults.hang), backup.setFault(faults.hang)]);
     const pending = [1, 2, 3].map(() => provider.getBlockNumber().catch(e => e));
-    await until('all hang', () => proxy.httpRequests === 3);
+    await until('they hang', () => proxy.hanging > 0);
     provider.destroy();
-    const errors = await Promise.all(pending);
-    for (const error of errors) {
+    for (const error of await Promise.all(pending)) {
       expect(error.message).toBe('no RPC endpoint answered: the process is stopping');
     }
-    expect(backup.httpRequests).toBe(0);
-    provider.destroy();
+    await until('no socket is left', () => proxy.hanging + backup.hanging === 0);
   });
 
   it('behavior: after destroy nothing keeps the process alive, though an endpoint hangs', async () => {
-    proxy.intercept(({ method }) =>
-      method === 'eth_blockNumber' ? new Promise(() => undefined) : undefined,
-    );
+    await proxy.setFault(faults.hang, { only: ['eth_blockNumber'] });
     const fixture = fileURLToPath(new URL('fixtures/hangingCall.mjs', import.meta.url));
     const { stdout } = await promisify(execFile)(process.execPath, [fixture, proxy.rpcUrl], {
       timeout: 20_000,
@@ -216,14 +322,15 @@ describe('FailoverProvider', () => {
 describe('readHead and readBlock', () => {
   it('default: a block’s number, time and base fee', async () => {
     const provider = await connected([proxy.rpcUrl]);
-    const head = await readHead(provider);
+    const head = await readBlock(provider, 0);
     expect(head).toEqual({
       number: 0,
       hash: expect.stringMatching(/^0x[0-9a-f]{64}$/),
+      parentHash: `0x${'00'.repeat(32)}`,
       timestamp: expect.any(Number),
       baseFeeWei: 1_000_000_000n,
     });
-    expect(await readBlock(provider, 0)).toEqual(head);
+    expect((await readHead(provider)).number).toBe((await anvil.time.latest()).number);
   });
 
   it('behavior: a block that is not there is undefined', async () => {

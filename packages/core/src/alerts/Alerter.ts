@@ -124,14 +124,15 @@ export class Alerter {
     });
   }
 
-  #keyOf({ check, pool }: Observation): string {
-    return [this.#options.bot, check, this.#options.chain(), pool ?? '-'].join(':');
+  #keyOf({ check, pool, subject }: Observation): string {
+    const parts = [this.#options.bot, check, this.#options.chain(), pool ?? '-'];
+    return [...parts, ...(subject === undefined ? [] : [subject])].join(':');
   }
 
   #alertOf(observation: Observation): Alert | undefined {
     if (!observation.failing) return undefined;
     const { bot, chain, version, table, runbookUrl, clock } = this.#options;
-    const { check, pool, message } = observation;
+    const { check, pool, subject, message } = observation;
     // A check outside the table is a defect, but losing its alert would be a worse one.
     const kind = table[check] ?? { title: check, severity: 'error', runbook: 'index' };
     return {
@@ -141,6 +142,7 @@ export class Alerter {
       check,
       chain: chain(),
       pool,
+      subject,
       title: kind.title,
       message,
       runbook: `${runbookUrl}/${kind.runbook}.md`,

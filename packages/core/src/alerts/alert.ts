@@ -33,17 +33,20 @@ export type Observation = Outcome & {
   check: string;
   /** Address of the pool concerned; absent when it is about the bot as a whole. */
   pool?: string;
+  /** What else it is about, where one check looks at several things (an endpoint, by its host). */
+  subject?: string;
 };
 
 /** What reaches a person. */
 export interface Alert {
-  /** `bot:check:chain:pool`: the same condition has the same key. */
+  /** `bot:check:chain:pool:subject`: the same condition has the same key. */
   dedupKey: string;
   severity: Severity;
   bot: string;
   check: string;
   chain: string;
   pool: string | undefined;
+  subject: string | undefined;
   title: string;
   message: string;
   /** URL of the page that says what to do. */

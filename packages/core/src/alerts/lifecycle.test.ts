@@ -11,6 +11,7 @@ function alert(dedupKey: string, severity: Severity, since = 1): Alert {
     check: 'c',
     chain: 'x',
     pool: undefined,
+    subject: undefined,
     title: 't',
     message: `since ${since}`,
     runbook: 'r',

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ConfigError } from './configError.ts';
-import { endpointList, type RpcEndpoint, repeatedEndpoint } from './endpoints.ts';
+import { endpointList, type RpcEndpoint, repeatedEndpoint, wsEndpoint } from './endpoints.ts';
 import { positiveInteger } from './numbers.ts';
 import { variable } from './variable.ts';
 
@@ -18,9 +18,28 @@ export const rpcVariables = {
     secret: true,
   }),
   CHAIN_ID: variable(positiveInteger().optional(), {
-    description: 'The chain the nodes have to be on; a bot stops when one says another number',
+    description: 'The chain the nodes have to be on; those that serve another one are left out',
     example: '1',
     defaultText: 'what the nodes say',
+  }),
+  WS_RPC_URL: variable(wsEndpoint().optional(), {
+    description: 'ws(s) URL of a node, to hear of new blocks sooner; polling goes on all the same',
+    example: 'wss://mainnet.example.com/v2/your-key',
+    secret: true,
+    aliases: ['WS_RPC_URI'],
+  }),
+  RPC_REQUESTS_PER_SECOND: variable(positiveInteger({ max: 10_000 }).optional(), {
+    description: 'The most requests a second to each node; a node that says how many it takes is believed',
+    example: '25',
+    defaultText: 'no limit',
+  }),
+  RPC_BATCH_SIZE: variable(positiveInteger({ max: 10_000 }).prefault('2500'), {
+    description: 'The most contract reads in one request; made smaller when nodes refuse it',
+    example: '500',
+  }),
+  RPC_LOG_RANGE: variable(positiveInteger({ max: 1_000_000 }).prefault('10000'), {
+    description: 'The most blocks in one log request; made smaller when nodes refuse it',
+    example: '1000',
   }),
 };
 

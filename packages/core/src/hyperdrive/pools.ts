@@ -1,5 +1,4 @@
-import type { BatchReader } from '../rpc/index.ts';
-import { contractRead } from '../rpc/index.ts';
+import { type BatchReader, type BlockRef, contractRead } from '../rpc/index.ts';
 import { poolAbi } from './abi.ts';
 
 /** What never changes about a pool. Durations in seconds. */
@@ -24,7 +23,7 @@ const fields = ['name', 'kind', 'version', 'decimals', 'getPoolConfig'] as const
 /** Reads the immutable part of many pools at one block, in one request. A broken pool does not hide the others. */
 export async function readPools(
   reader: BatchReader,
-  block: number,
+  block: BlockRef,
   addresses: readonly string[],
 ): Promise<PoolsRead> {
   const reads = addresses.flatMap(address => fields.map(field => contractRead(poolAbi, address, field)));

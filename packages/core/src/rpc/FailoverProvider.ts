@@ -1,145 +1,295 @@
-import { type JsonRpcPayload, JsonRpcProvider, type JsonRpcResult, Network } from 'ethers';
-import { BotError, SetupError } from '../errors/index.ts';
-import { Endpoint, type EndpointAddress, EndpointFault, type JsonRpcAnswer } from './endpoint.ts';
+import { setMaxListeners } from 'node:events';
+import {
+  type JsonRpcPayload,
+  JsonRpcProvider,
+  type JsonRpcResult,
+  keccak256,
+  Network,
+  Transaction,
+  type TransactionResponse,
+  type TransactionResponseParams,
+} from 'ethers';
+import { systemClock } from '../clock/index.ts';
+import { askChains, settleChain, settledWithin } from './connect.ts';
+import { Endpoint, type EndpointAddress, NodeError, type Reply } from './Endpoint.ts';
+import { AllEndpointsFailed, BroadcastOutcomeUnknown, ProviderStopped, RateLimited } from './errors.ts';
+import { Health, type HealthRules } from './health.ts';
+import { race } from './race.ts';
+import { headIn, pinnedBlock, saysUnknown } from './request.ts';
+import { EndpointFault, type JsonRpcAnswer } from './transport.ts';
 
-/** How long to wait for answers. */
-export interface RpcTimeouts {
-  /** For one endpoint's answer. */
-  attemptMs: number;
-  /** For a call as a whole, over all endpoints. */
-  callMs: number;
+export interface FailoverOptions {
+  /** How long one endpoint may take. */
+  attemptMs?: number;
+  /** How long a call may take, over all endpoints and tries. */
+  callMs?: number;
+  /** Usual time between blocks. */
+  blockTimeMs?: number;
+  /** How many blocks an endpoint may be behind the best one. Default: what 3 s make, at least 1. */
+  maxHeadLag?: number;
+  /** Requests under way at a time, per endpoint. */
+  concurrency?: number;
+  /** Requests a second, per endpoint; learned from what they say where it is not given. */
+  requestsPerSecond?: number | undefined;
+  /** Told when an endpoint goes out of use or comes back. */
+  onChange?: HealthRules['onChange'];
 }
 
-const usualTimeouts: RpcTimeouts = { attemptMs: 4_000, callMs: 10_000 };
-
-/** Every endpoint failed to answer. */
-export class AllEndpointsFailed extends BotError {
-  readonly faults: readonly unknown[];
-
-  constructor(faults: unknown[]) {
-    const each = faults.map(fault => (fault instanceof Error ? fault.message : String(fault)));
-    super(`no RPC endpoint answered: ${each.join('; ') || 'the process is stopping'}`, { cause: faults[0] });
-    this.faults = faults;
-  }
-}
+const defaults = { attemptMs: 4_000, callMs: 10_000, blockTimeMs: 12_000, concurrency: 16 };
+const tickMs = 250;
+const firstRetryMs = 100;
+const longestRetryMs = 500;
+const freshEnoughMs = 400;
 
 /**
- * An ethers provider over one or several endpoints of one chain. Each request goes to the endpoints in their order
- * until one answers; a JSON-RPC error (a revert) is an answer. ethers' own FallbackProvider is not used: an error of
- * its first endpoint is thrown without asking the second (measured, see docs/architecture.md).
- *
- * Call `connect` before anything else: it settles which chain this is and leaves out endpoints of another one.
+ * An ethers provider over several endpoints of one chain that keeps answering while any of them works: the next
+ * endpoint is asked at once when one fails, and soon when it is slow; endpoints that are down, lag, limit us or serve
+ * another chain are left out until they have recovered; transactions go to all of them.
  */
 export class FailoverProvider extends JsonRpcProvider {
-  readonly endpoints: readonly Endpoint[];
   readonly chainId: number;
-  /** Endpoints that have told this chain's id; the others are asked before their first use. */
-  readonly #verified = new Set<Endpoint>();
-  readonly #stopped = new AbortController();
-  readonly #timeouts: RpcTimeouts;
+  readonly endpoints: readonly Endpoint[];
+  readonly health: Health;
+  readonly #callMs: number;
+  readonly #stop = new AbortController();
+  readonly #ticker: NodeJS.Timeout;
 
-  constructor(addresses: readonly EndpointAddress[], chainId: number, timeouts = usualTimeouts) {
+  /** @param addresses at least one, the preferred first */
+  constructor(addresses: readonly EndpointAddress[], chainId: number, options: FailoverOptions = {}) {
     const network = Network.from(chainId);
-    super('http://unused.invalid', network, { staticNetwork: network, batchMaxCount: 1, cacheTimeout: -1 });
-    this.endpoints = addresses.map(address => new Endpoint(address));
+    const { attemptMs, callMs, blockTimeMs, concurrency } = { ...defaults, ...options };
+    super('http://unused.invalid', network, {
+      staticNetwork: network,
+      batchMaxCount: 1,
+      cacheTimeout: -1,
+      pollingInterval: Math.max(blockTimeMs / 3, 100),
+    });
+    const { requestsPerSecond, maxHeadLag = Math.max(Math.round(3_000 / blockTimeMs), 1) } = options;
+    // Every call under way listens for the stop.
+    setMaxListeners(0, this.#stop.signal);
     this.chainId = chainId;
-    this.#timeouts = timeouts;
+    this.#callMs = callMs;
+    const limits = { attemptMs, concurrency, requestsPerSecond };
+    this.endpoints = distinctLabels(addresses).map(address => new Endpoint(address, limits));
+    const rules = { chainId, maxHeadLag, blockTimeMs, onChange: options.onChange };
+    this.health = new Health(this.endpoints, rules, this.#stop.signal);
+    this.#ticker = setInterval(() => this.health.tick(), tickMs).unref();
   }
 
   /**
-   * Asks every endpoint which chain it serves.
+   * A provider for endpoints whose chain is not known yet.
    * @param addresses at least one, the preferred first
    * @param expected the chain id the operator configured; without it, what the endpoints agree on
-   * @throws SetupError when they disagree with each other or with `expected`
+   * @throws SetupError when they disagree and `expected` does not settle it, or none of them serves `expected`
    * @throws AllEndpointsFailed when none answers; worth trying again
    */
   static async connect(
     addresses: readonly EndpointAddress[],
     expected?: number,
-    timeouts = usualTimeouts,
+    options: FailoverOptions | ((chainId: number) => FailoverOptions) = {},
   ): Promise<FailoverProvider> {
-    const { signal } = new AbortController();
-    const probes = await Promise.allSettled(
-      addresses.map(address => chainIdOf(new Endpoint(address), timeouts.attemptMs, signal)),
-    );
-    const answers = probes.flatMap((probe, i) =>
-      probe.status === 'fulfilled' ? [{ position: i, label: addresses[i]?.label, chainId: probe.value }] : [],
-    );
-    if (answers.length === 0) {
-      throw new AllEndpointsFailed(
-        probes.map(probe => (probe.status === 'rejected' ? probe.reason : undefined)),
-      );
-    }
-    const chainId = expected ?? answers[0]?.chainId ?? 0;
-    const strangers = answers.filter(answer => answer.chainId !== chainId);
-    if (strangers.length > 0) {
-      const listed = strangers.map(({ label, chainId: id }) => `${label} serves chain ${id}`).join(', ');
-      const wanted =
-        expected === undefined ? `${answers[0]?.label} serves chain ${chainId}` : `CHAIN_ID is ${expected}`;
-      throw new SetupError(`RPC_URL: ${listed}, but ${wanted}; every endpoint has to serve the same chain`);
-    }
-    const provider = new FailoverProvider(addresses, chainId, timeouts);
-    for (const { position } of answers) provider.#verified.add(provider.endpoints[position] as Endpoint);
+    const answers = await askChains(addresses, freshEnoughMs);
+    const chainId = settleChain(answers, expected);
+    const chosen = typeof options === 'function' ? options(chainId) : options;
+    const provider = new FailoverProvider(addresses, chainId, chosen);
+    for (const { position, chainId: served } of answers)
+      provider.health.told(provider.endpoints[position] as Endpoint, served);
+    // So that one that is far behind is known before the first read; nobody is waited for long.
+    const known = provider.endpoints.filter(({ servedChainId }) => servedChainId === chainId);
+    const heads = known.map(endpoint => provider.health.refreshHead(endpoint));
+    await settledWithin(heads, freshEnoughMs);
     return provider;
   }
 
-  /** One HTTP request, whatever the number of payloads; the seam that ethers gives its subclasses. */
+  /** The seam that ethers gives its subclasses: one HTTP request, whatever the number of payloads. */
   override async _send(payload: JsonRpcPayload | JsonRpcPayload[]): Promise<JsonRpcResult[]> {
     const payloads = Array.isArray(payload) ? payload : [payload];
+    const [first] = payloads;
+    const isWrite = payloads.length === 1 && first?.method === 'eth_sendRawTransaction';
+    const answers = isWrite ? [await this.#broadcast(first)] : await this.#read(payloads);
     // ethers' type knows results only; its own code reads errors from the same list.
-    return (await this.#firstAnswer(payloads)) as JsonRpcResult[];
+    return answers as JsonRpcResult[];
+  }
+
+  /** ethers' own asks for the head as well, and when that fails it throws although the transaction has landed. */
+  override async broadcastTransaction(signedTx: string): Promise<TransactionResponse> {
+    const transaction = Transaction.from(signedTx);
+    await this.send('eth_sendRawTransaction', [signedTx]);
+    const response = this._wrapTransactionResponse(
+      transaction as unknown as TransactionResponseParams,
+      await this.getNetwork(),
+    );
+    return response.replaceableTransaction(this.health.bestHead);
   }
 
   /** Many calls in one HTTP request, each with its own result or error, in their order. */
   async sendBatch(calls: readonly { method: string; params: unknown[] }[]): Promise<JsonRpcAnswer[]> {
     if (calls.length === 0) return [];
-    return this.#firstAnswer(calls.map((call, i) => ({ jsonrpc: '2.0', id: i + 1, ...call })));
+    return this.#read(calls.map((call, i) => ({ jsonrpc: '2.0', id: i + 1, ...call })));
+  }
+
+  /** One call to this very endpoint, for comparing what they say. @throws EndpointFault when it gives no answer */
+  async askOne(endpoint: Endpoint, method: string, params: unknown[]): Promise<JsonRpcAnswer> {
+    const payload = { jsonrpc: '2.0' as const, id: 1, method, params };
+    await this.#fit(endpoint, pinnedBlock([payload]));
+    const { answers } = await endpoint.ask([payload], this.#callMs, this.#stop.signal);
+    return answers[0] as JsonRpcAnswer;
   }
 
   /** HTTP requests sent so far, over all endpoints. */
   get requestCount(): number {
-    return this.endpoints.reduce((sum, endpoint) => sum + endpoint.counters.requests, 0);
+    return this.endpoints.reduce((sum, { counters }) => sum + counters.requests, 0);
   }
 
+  /** Ends every call under way and lets the process exit. */
   override destroy(): void {
-    this.#stopped.abort();
+    clearInterval(this.#ticker);
+    this.#stop.abort();
     if (!this.destroyed) super.destroy();
   }
 
-  async #firstAnswer(payloads: JsonRpcPayload[]): Promise<JsonRpcAnswer[]> {
-    const { attemptMs, callMs } = this.#timeouts;
-    const { signal } = this.#stopped;
-    const deadline = performance.now() + callMs;
-    const leftMs = () => Math.min(attemptMs, Math.ceil(deadline - performance.now()));
-    const faults: unknown[] = [];
-    for (const endpoint of this.endpoints) {
-      if (leftMs() <= 0 || signal.aborted) break;
-      try {
-        await this.#verify(endpoint, leftMs());
-        return await endpoint.post(payloads, Math.max(leftMs(), 1), signal);
-      } catch (fault) {
-        faults.push(fault);
+  /** Asks until somebody answers or the time is up. */
+  async #read(payloads: readonly JsonRpcPayload[]): Promise<JsonRpcAnswer[]> {
+    const deadline = performance.now() + this.#callMs;
+    const pinned = pinnedBlock(payloads);
+    for (let retryMs = firstRetryMs; ; retryMs = Math.min(retryMs * 2, longestRetryMs)) {
+      const leftMs = deadline - performance.now();
+      const result = await race(
+        this.health.ranked(),
+        async (endpoint, signal) => {
+          await this.#fit(endpoint, pinned);
+          return endpoint.ask(payloads, Math.max(leftMs, 1), signal);
+        },
+        (endpoint, reply) => this.#accept(endpoint, payloads, reply),
+        this.#stop.signal,
+      );
+      if ('reply' in result) {
+        result.endpoint.counters.served += 1;
+        return result.reply.answers;
       }
+      if (this.#stop.signal.aborted) throw new ProviderStopped();
+      const { failures } = result;
+      // Everybody was asked, and the best there was is an answer that says no.
+      const second = failures.find(failure => failure instanceof SecondBest);
+      if (second) return second.answers;
+      if (failures.length > 0 && failures.every(failure => failure instanceof NodeError))
+        return [...(failures[0] as NodeError).answers];
+      const pauseMs = this.#pauseAfter(failures, retryMs);
+      if (performance.now() + pauseMs >= deadline) throw failureOf(failures);
+      await systemClock.sleep(pauseMs, this.#stop.signal);
     }
-    // At a stop, what the aborted requests say would only mislead.
-    throw new AllEndpointsFailed(signal.aborted ? [] : faults);
   }
 
-  async #verify(endpoint: Endpoint, timeoutMs: number): Promise<void> {
-    if (this.#verified.has(endpoint)) return;
-    const served = await chainIdOf(endpoint, timeoutMs, this.#stopped.signal);
-    if (served !== this.chainId) {
-      throw new EndpointFault(endpoint.label, `serves chain ${served}, not ${this.chainId}`);
+  /** Nothing is asked of an endpoint before it has told its chain, nor about a block it does not have. */
+  async #fit(endpoint: Endpoint, pinned: number | undefined): Promise<void> {
+    if (endpoint.servedChainId === undefined) await this.health.verify(endpoint);
+    if (pinned === undefined || this.endpoints.length === 1 || pinned <= (endpoint.head?.number ?? 0)) return;
+    await this.health.refreshHead(endpoint);
+    if (pinned > (endpoint.head?.number ?? 0))
+      throw new EndpointFault(endpoint.label, 'soft', `does not have block ${pinned} yet`);
+  }
+
+  #accept(endpoint: Endpoint, payloads: readonly JsonRpcPayload[], { answers, kind }: Reply): void {
+    const head = headIn(payloads, answers);
+    if (head !== undefined) this.health.sawHead(endpoint, head);
+    const isFinal = kind === 'result' || kind === 'answer';
+    if (!isFinal || saysUnknown(payloads, answers)) throw new SecondBest(answers);
+  }
+
+  /** As long as the one that limits us least asked for, if all do; else not long. */
+  #pauseAfter(failures: readonly unknown[], retryMs: number): number {
+    const pauses = failures.map(failure => (failure instanceof EndpointFault ? failure.pauseMs : undefined));
+    const asked = pauses.filter(pause => pause !== undefined);
+    return asked.length > 0 && asked.length === failures.length
+      ? Math.max(Math.min(...asked), retryMs)
+      : retryMs;
+  }
+
+  /**
+   * Hands the signed bytes to every endpoint until one has them. A refusal counts once all have refused and none of
+   * them knows the hash.
+   * @throws BroadcastOutcomeUnknown when the time is up and it is not settled
+   */
+  async #broadcast(payload: JsonRpcPayload): Promise<JsonRpcAnswer> {
+    const raw = (payload.params as string[])[0] as string;
+    const hash = keccak256(raw);
+    const deadline = performance.now() + this.#callMs;
+    let faults: unknown[] = [];
+    for (let retryMs = firstRetryMs; ; retryMs = Math.min(retryMs * 2, longestRetryMs)) {
+      const { taken, refusals, lost } = await this.#handOut(payload, hash, deadline);
+      if (taken) return { id: payload.id, result: hash } as JsonRpcResult;
+      faults = lost;
+      if (await this.#isKnown(hash)) return { id: payload.id, result: hash } as JsonRpcResult;
+      if (lost.length === 0 && refusals[0]) return refusals[0];
+      if (this.#stop.signal.aborted || performance.now() + retryMs >= deadline)
+        throw new BroadcastOutcomeUnknown(hash, faults);
+      await systemClock.sleep(retryMs, this.#stop.signal);
     }
-    this.#verified.add(endpoint);
+  }
+
+  /** One attempt at all endpoints side by side; over as soon as one has taken it. */
+  async #handOut(payload: JsonRpcPayload, hash: string, deadline: number) {
+    const refusals: JsonRpcAnswer[] = [];
+    const lost: unknown[] = [];
+    const taken = await new Promise<boolean>(resolve => {
+      const attempts = this.health.ranked().map(async endpoint => {
+        try {
+          await this.#fit(endpoint, undefined);
+          const { answers } = await endpoint.ask(
+            [payload],
+            Math.max(deadline - performance.now(), 1),
+            this.#stop.signal,
+          );
+          const [answer] = answers;
+          if (!answer) return;
+          const isTaken =
+            'result' in answer ? answer.result === hash : alreadyKnown.test(answer.error.message ?? '');
+          if (isTaken) resolve(true);
+          else refusals.push(answer);
+        } catch (error) {
+          lost.push(error);
+        }
+      });
+      void Promise.all(attempts).then(() => resolve(false));
+    });
+    return { taken, refusals, lost };
+  }
+
+  async #isKnown(hash: string): Promise<boolean> {
+    try {
+      const payload = { jsonrpc: '2.0' as const, id: 1, method: 'eth_getTransactionByHash', params: [hash] };
+      const [answer] = await this.#read([payload]);
+      return answer !== undefined && 'result' in answer && answer.result !== null;
+    } catch {
+      return false;
+    }
   }
 }
 
-async function chainIdOf(endpoint: Endpoint, timeoutMs: number, signal: AbortSignal): Promise<number> {
-  const question = { jsonrpc: '2.0' as const, id: 1, method: 'eth_chainId', params: [] };
-  const [answer] = await endpoint.post([question], timeoutMs, signal);
-  const chainId = answer && 'result' in answer ? Number(answer.result) : Number.NaN;
-  if (Number.isSafeInteger(chainId) && chainId > 0) return chainId;
-  const said = answer && 'error' in answer ? ` (it says: ${answer.error.message})` : '';
-  throw new EndpointFault(endpoint.label, `does not tell its chain id${said}`);
+/** Nodes have no code for it, only words. */
+const alreadyKnown = /already known|alreadyknown|already imported|known transaction|already in mempool/i;
+
+/** A proper answer that another endpoint may improve on. */
+class SecondBest extends Error {
+  readonly answers: JsonRpcAnswer[];
+
+  constructor(answers: JsonRpcAnswer[]) {
+    super('another endpoint may know more');
+    this.answers = answers;
+  }
+}
+
+function failureOf(failures: readonly unknown[]): Error {
+  const isLimit = (failure: unknown) => failure instanceof EndpointFault && failure.kind === 'rate-limit';
+  return failures.length > 0 && failures.every(isLimit)
+    ? new RateLimited(failures)
+    : new AllEndpointsFailed(failures);
+}
+
+/** Two keys at one provider have the same host: the second is called `host#2`. */
+function distinctLabels(addresses: readonly EndpointAddress[]): EndpointAddress[] {
+  return addresses.map(({ label, url }, i) => {
+    const earlier = addresses.slice(0, i).filter(other => other.label === label).length;
+    return { label: earlier === 0 ? label : `${label}#${earlier + 1}`, url };
+  });
 }

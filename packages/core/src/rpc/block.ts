@@ -4,6 +4,7 @@ import type { FailoverProvider } from './FailoverProvider.ts';
 export interface Block {
   number: number;
   hash: string;
+  parentHash: string;
   /** Seconds since 1970, the chain's own time. */
   timestamp: number;
   /** Absent on chains without EIP-1559. */
@@ -19,12 +20,40 @@ export async function readBlock(
     tag === 'latest' ? tag : `0x${tag.toString(16)}`,
     false,
   ]);
-  if (!block) return undefined;
+  return block ? parseBlock(block) : undefined;
+}
+
+/** Blocks `from` to `to`, both included, in one request. @throws Error when the node lacks one of them */
+export async function readBlocks(provider: FailoverProvider, from: number, to: number): Promise<Block[]> {
+  const numbers = Array.from({ length: Math.max(to - from + 1, 0) }, (_, i) => from + i);
+  const calls = numbers.map(number => ({
+    method: 'eth_getBlockByNumber',
+    params: [`0x${number.toString(16)}`, false],
+  }));
+  const answers = await provider.sendBatch(calls);
+  return answers.map((answer, i) => {
+    if ('result' in answer && answer.result) return parseBlock(answer.result);
+    throw new Error(
+      `the node does not give block ${numbers[i]}${'error' in answer ? `: ${answer.error.message}` : ''}`,
+    );
+  });
+}
+
+interface RawBlock {
+  number: string;
+  hash: string;
+  parentHash: string;
+  timestamp: string;
+  baseFeePerGas?: string;
+}
+
+function parseBlock({ number, hash, parentHash, timestamp, baseFeePerGas }: RawBlock): Block {
   return {
-    number: Number(block.number),
-    hash: block.hash,
-    timestamp: Number(block.timestamp),
-    baseFeeWei: block.baseFeePerGas === undefined ? undefined : BigInt(block.baseFeePerGas),
+    number: Number(number),
+    hash,
+    parentHash,
+    timestamp: Number(timestamp),
+    baseFeeWei: baseFeePerGas === undefined ? undefined : BigInt(baseFeePerGas),
   };
 }
 

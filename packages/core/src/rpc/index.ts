@@ -1,11 +1,19 @@
-export { type Block, readBlock, readHead } from './block.ts';
-export { Endpoint, type EndpointAddress, type EndpointCounters, EndpointFault } from './endpoint.ts';
-export { AllEndpointsFailed, FailoverProvider, type RpcTimeouts } from './FailoverProvider.ts';
+export { BlockSource, type BlockSourceOptions, type NewBlocks } from './BlockSource.ts';
+export { type Block, readBlock, readBlocks, readHead } from './block.ts';
+export { Endpoint, type EndpointAddress, type EndpointCounters } from './Endpoint.ts';
+export { AllEndpointsFailed, BroadcastOutcomeUnknown, ProviderStopped, RateLimited } from './errors.ts';
+export { type FailoverOptions, FailoverProvider } from './FailoverProvider.ts';
+export { followHeads, type HeadHintsOptions } from './headHints.ts';
+export type { EndpointState, Standing } from './health.ts';
+export { type LogFilter, LogReader, type RawLog } from './logs.ts';
 export {
   type BatchReader,
+  type BlockRef,
   contractRead,
   createBatchReader,
   multicall3,
   type Read,
   type ReadResult,
 } from './multicall.ts';
+export { type Opinion, QuorumFailed, readWithQuorum } from './quorum.ts';
+export { EndpointFault, type JsonRpcAnswer } from './transport.ts';

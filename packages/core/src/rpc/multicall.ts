@@ -1,5 +1,7 @@
-import { Interface, isError, type Result } from 'ethers';
-import { reasonOf } from '../errors/index.ts';
+import { Interface, type JsonRpcError, type Result } from 'ethers';
+import { BotError, reasonOf } from '../errors/index.ts';
+import type { Block } from './block.ts';
+import { classifyError } from './classify.ts';
 import type { FailoverProvider } from './FailoverProvider.ts';
 
 /** The same address on every live chain: https://www.multicall3.com. */
@@ -20,12 +22,21 @@ export interface Read<T> {
 /** What became of a read: its value, or why there is none. One that failed never spoils the others. */
 export type ReadResult<T> = { ok: true; value: T } | { ok: false; reason: string };
 
-/** How to read many contracts in one request on this chain. */
+/** The block that reads are pinned to. */
+export type BlockRef = Pick<Block, 'number' | 'hash'>;
+
+/** How to read many contracts at one block in few requests on this chain. */
 export interface BatchReader {
-  /** @returns a result for each read, in their order, all at block `block` */
-  read<T>(block: number, reads: readonly Read<T>[]): Promise<ReadResult<T>[]>;
-  /** Native balance, as a read among others. */
+  /**
+   * All reads see the very block with this hash, whichever endpoint answers.
+   * @returns a result for each read, in their order
+   * @throws what the provider throws; Error when no endpoint has the block
+   */
+  read<T>(block: BlockRef, reads: readonly Read<T>[]): Promise<ReadResult<T>[]>;
+  /** Native balance, as a read among others; undefined where there is no Multicall3. */
   balanceOf(account: string): Read<bigint> | undefined;
+  /** Calls in one request now: endpoints that refuse make it smaller. */
+  readonly size: number;
 }
 
 /** A read of `method` on the contract at `target`; a single return value comes unwrapped. */
@@ -52,85 +63,149 @@ const callsPerAggregate = 2_500;
 /** Calls in one JSON-RPC batch: geth refuses more than 1,000, gateways often half of that. */
 const callsPerBatch = 500;
 
-/** @throws what the provider throws, when it cannot tell whether the chain has Multicall3 */
-export async function createBatchReader(provider: FailoverProvider): Promise<BatchReader> {
+/**
+ * @param most calls in one request at first
+ * @throws what the provider throws, when it cannot tell whether the chain has Multicall3
+ */
+export async function createBatchReader(
+  provider: FailoverProvider,
+  most = callsPerAggregate,
+): Promise<BatchReader> {
   const hasMulticall = (await provider.getCode(multicall3)) !== '0x';
-  return {
-    async read<T>(block: number, reads: readonly Read<T>[]) {
-      if (!hasMulticall) return batched(provider, block, reads);
-      const results = await Promise.all(
-        chunksOf(reads, callsPerAggregate).map(chunk => aggregated(provider, block, chunk)),
-      );
-      return results.flat();
-    },
-    balanceOf: account =>
-      hasMulticall ? contractRead<bigint>(multicallAbi, multicall3, 'getEthBalance', [account]) : undefined,
-  };
+  return new Batches(provider, hasMulticall, hasMulticall ? most : Math.min(most, callsPerBatch));
 }
 
-function chunksOf<T>(items: readonly T[], size: number): (readonly T[])[] {
-  const chunks: (readonly T[])[] = [];
-  for (let i = 0; i < items.length; i += size) chunks.push(items.slice(i, i + size));
-  return chunks;
-}
+class Batches implements BatchReader {
+  readonly #provider: FailoverProvider;
+  readonly #hasMulticall: boolean;
+  #size: number;
+  /** Some gateways do not take a block's hash where its number can stand. */
+  #byHash = true;
 
-/** One contract that burns all the gas fails the whole aggregate: then each is called by itself. */
-async function aggregated<T>(provider: FailoverProvider, block: number, reads: readonly Read<T>[]) {
-  try {
-    return await aggregate(provider, block, reads);
-  } catch (error) {
-    if (!isError(error, 'CALL_EXCEPTION')) throw error;
-    return batched(provider, block, reads);
+  constructor(provider: FailoverProvider, hasMulticall: boolean, size: number) {
+    this.#provider = provider;
+    this.#hasMulticall = hasMulticall;
+    this.#size = size;
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  balanceOf(account: string): Read<bigint> | undefined {
+    return this.#hasMulticall
+      ? contractRead<bigint>(multicallAbi, multicall3, 'getEthBalance', [account])
+      : undefined;
+  }
+
+  async read<T>(block: BlockRef, reads: readonly Read<T>[]): Promise<ReadResult<T>[]> {
+    const chunks: (readonly Read<T>[])[] = [];
+    for (let i = 0; i < reads.length; i += this.#size) chunks.push(reads.slice(i, i + this.#size));
+    const results = await Promise.all(chunks.map(chunk => this.#chunk(block, chunk)));
+    return results.flat();
+  }
+
+  async #chunk<T>(block: BlockRef, reads: readonly Read<T>[]): Promise<ReadResult<T>[]> {
+    const outcome = this.#hasMulticall
+      ? await this.#aggregate(block, reads)
+      : await this.#batch(block, reads);
+    if (outcome.results) return outcome.results;
+    const { refusal } = outcome;
+    const kind = classifyError(refusal);
+    if (
+      this.#byHash &&
+      kind === 'answer' &&
+      /invalid|unmarshal|cannot parse|expected|unsupported/i.test(refusal.message ?? '')
+    ) {
+      this.#byHash = false;
+      return this.#chunk(block, reads);
+    }
+    // Too much at a time, or one contract that burns the gas of all: in halves it is found, and the others are read.
+    if (kind !== 'too-large' && kind !== 'answer')
+      throw new BotError(`block ${block.number} could not be read: ${refusal.message}`);
+    const [only] = reads;
+    if (reads.length === 1 && only) return this.#alone(block, only);
+    const half = Math.ceil(reads.length / 2);
+    if (kind === 'too-large') this.#size = Math.max(Math.min(this.#size, half), 1);
+    const halves = await Promise.all([
+      this.#chunk(block, reads.slice(0, half)),
+      this.#chunk(block, reads.slice(half)),
+    ]);
+    return halves.flat();
+  }
+
+  async #alone<T>(block: BlockRef, read: Read<T>): Promise<ReadResult<T>[]> {
+    const { results, refusal } = await this.#batch(block, [read]);
+    return results ?? [{ ok: false, reason: `the call failed: ${refusal.message}` }];
+  }
+
+  async #aggregate<T>(block: BlockRef, reads: readonly Read<T>[]): Promise<Outcome<T>> {
+    const calls = reads.map(read => [read.target, true, read.data]);
+    const data = multicallAbi.encodeFunctionData('aggregate3', [calls]);
+    const [answer] = await this.#provider.sendBatch([this.#call(block, multicall3, data)]);
+    if (!answer || !('result' in answer)) return { refusal: answer?.error ?? noAnswer };
+    if (answer.result === '0x')
+      return { refusal: { code: -32000, message: 'Multicall3 is not there at this block' } };
+    const [returned] = multicallAbi.decodeFunctionResult('aggregate3', answer.result) as unknown as [
+      [boolean, string][],
+    ];
+    const results = reads.map((read, i): ReadResult<T> => {
+      const [success, returnData] = returned[i] ?? [false, '0x'];
+      if (success) return decoded(read, returnData);
+      return { ok: false, reason: `the call reverted (${returnData.slice(0, 10)})` };
+    });
+    await this.#settleSilent(block, reads, returned, results);
+    return { results };
+  }
+
+  /** What failed without a word may only have been left without gas by another call: asked again by itself. */
+  async #settleSilent<T>(
+    block: BlockRef,
+    reads: readonly Read<T>[],
+    returned: [boolean, string][],
+    results: ReadResult<T>[],
+  ) {
+    const silent = reads.flatMap((read, i) => {
+      const [success, returnData] = returned[i] ?? [false, '0x'];
+      return !success && returnData === '0x' ? [{ read, i }] : [];
+    });
+    if (silent.length === 0) return;
+    const again = await this.#batch(
+      block,
+      silent.map(({ read }) => read),
+    );
+    for (const [k, { i }] of silent.entries()) {
+      results[i] = again.results?.[k] ?? { ok: false, reason: 'the call reverted' };
+    }
+  }
+
+  async #batch<T>(block: BlockRef, reads: readonly Read<T>[]): Promise<Outcome<T>> {
+    const answers = await this.#provider.sendBatch(
+      reads.map(({ target, data }) => this.#call(block, target, data)),
+    );
+    const [first] = answers;
+    // A refusal of the batch as a whole stands in every answer.
+    const isRefused = answers.every(answer => 'error' in answer && classifyError(answer.error) !== 'answer');
+    if (isRefused && first && 'error' in first) return { refusal: first.error };
+    const results = reads.map((read, i): ReadResult<T> => {
+      const answer = answers[i];
+      if (answer && 'result' in answer) return decoded(read, answer.result);
+      return { ok: false, reason: `the call failed: ${answer?.error.message ?? noAnswer.message}` };
+    });
+    return { results };
+  }
+
+  #call({ hash, number }: BlockRef, to: string, data: string) {
+    const tag = this.#byHash ? { blockHash: hash } : `0x${number.toString(16)}`;
+    return { method: 'eth_call', params: [{ to, data }, tag] };
   }
 }
 
-async function batched<T>(provider: FailoverProvider, block: number, reads: readonly Read<T>[]) {
-  const chunks = chunksOf(reads, callsPerBatch);
-  const results = await Promise.all(chunks.map(chunk => batch(provider, block, chunk)));
-  return results.flat();
-}
-
-async function aggregate<T>(
-  provider: FailoverProvider,
-  block: number,
-  reads: readonly Read<T>[],
-): Promise<ReadResult<T>[]> {
-  const calls = reads.map(read => [read.target, true, read.data]);
-  const data = multicallAbi.encodeFunctionData('aggregate3', [calls]);
-  const returned: string = await provider.send('eth_call', [
-    { to: multicall3, data },
-    `0x${block.toString(16)}`,
-  ]);
-  const [results] = multicallAbi.decodeFunctionResult('aggregate3', returned) as unknown as [
-    [boolean, string][],
-  ];
-  return reads.map((read, i) => {
-    const [success, returnData] = results[i] ?? [false, '0x'];
-    return success
-      ? decoded(read, returnData)
-      : {
-          ok: false,
-          reason: `the call reverted${returnData === '0x' ? '' : ` (${returnData.slice(0, 10)})`}`,
-        };
-  });
-}
-
-async function batch<T>(
-  provider: FailoverProvider,
-  block: number,
-  reads: readonly Read<T>[],
-): Promise<ReadResult<T>[]> {
-  const tag = `0x${block.toString(16)}`;
-  const answers = await provider.sendBatch(
-    reads.map(({ target, data }) => ({ method: 'eth_call', params: [{ to: target, data }, tag] })),
-  );
-  return reads.map((read, i) => {
-    const answer = answers[i];
-    if (!answer || !('result' in answer))
-      return { ok: false, reason: `the call failed: ${answer?.error.message ?? 'no answer'}` };
-    return decoded(read, answer.result);
-  });
-}
+type Refusal = JsonRpcError['error'];
+type Outcome<T> =
+  | { results: ReadResult<T>[]; refusal?: undefined }
+  | { results?: undefined; refusal: Refusal };
+const noAnswer: Refusal = { code: -32000, message: 'no answer' };
 
 function decoded<T>(read: Read<T>, returned: string): ReadResult<T> {
   try {

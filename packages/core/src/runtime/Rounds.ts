@@ -7,7 +7,7 @@ import { AllEndpointsFailed } from '../rpc/index.ts';
 import type { Bot, BotContext, Cadence, RoundReport, Target } from './bot.ts';
 import { ChainClock } from './chainClock.ts';
 import type { Metrics } from './metrics.ts';
-import { stuckObservation, targetObservations } from './runtimeAlerts.ts';
+import { endpointObservations, stuckObservation, targetObservations } from './runtimeAlerts.ts';
 import type { Status } from './status.ts';
 
 /** A round did not end in time. */
@@ -137,6 +137,7 @@ export class Rounds<S extends z.ZodObject, T extends Target> {
         address => status.errorsInARow(address),
         cadence.errorsUntilCritical,
       ),
+      ...endpointObservations(ctx.provider.health.overview(), endedAt),
       ...(ctx.sender ? [stuckObservation(ctx.sender.inFlight)] : []),
     ]);
     logger.debug('round completed', {
@@ -147,14 +148,18 @@ export class Rounds<S extends z.ZodObject, T extends Target> {
   }
 
   #failed(error: unknown): void {
-    const { alerter, status, metrics, logger } = this.#options;
+    const { ctx, alerter, status, metrics, logger } = this.#options;
     this.#failuresInARow += 1;
     status.failedRounds += 1;
     metrics.rounds.inc({ result: 'failed' });
-    const check = isUnreachable(error) ? 'rpc-unreachable' : 'round-failed';
+    // A round that ran out of time while no endpoint works failed for that reason.
+    const isCutOff = isUnreachable(error) || ctx.provider.health.isCutOff;
+    const check = isCutOff ? 'rpc-unreachable' : 'round-failed';
     const failuresInARow = this.#failuresInARow;
     logger.warning('round failed', { failuresInARow, error });
-    const severity = failuresInARow < failuresUntilSerious ? { severity: 'warning' as const } : {};
+    // The provider has tried every endpoint for seconds already; there is nothing to wait for.
+    const isSerious = isCutOff || failuresInARow >= failuresUntilSerious;
+    const severity = isSerious ? {} : { severity: 'warning' as const };
     alerter.observe([
       { check, failing: true, ...severity, message: reasonOf(error), data: { failuresInARow, error } },
     ]);

@@ -1,5 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { severities } from '../alerts/index.ts';
+import type { Endpoint } from '../rpc/index.ts';
 import type { Status } from './status.ts';
 
 /** Prometheus metrics of one bot. Gauges read the status when they are scraped, so that there is one truth. */
@@ -57,11 +58,22 @@ export class Metrics {
         status.openAlerts().filter(alert => alert.severity === severity).length,
       ]),
     );
-    counted('rpc_requests_total', 'HTTP requests sent to an endpoint', 'endpoint', () =>
-      status.endpoints.map(({ label, counters }) => [label, counters.requests]),
+    counted('rpc_requests_total', 'HTTP requests sent to an endpoint', ({ counters }) => counters.requests);
+    counted('rpc_served_total', 'Requests whose answer was used', ({ counters }) => counters.served);
+    counted('rpc_faults_total', 'Requests without a usable answer', ({ counters }) => counters.faults);
+    counted(
+      'rpc_rate_limits_total',
+      'Requests refused for their rate',
+      ({ counters }) => counters.rateLimits,
     );
-    counted('rpc_faults_total', 'Requests an endpoint gave no usable answer to', 'endpoint', () =>
-      status.endpoints.map(({ label, counters }) => [label, counters.faults]),
+    labelled('rpc_endpoint_usable', 'Whether an endpoint is in use', 'endpoint', () =>
+      status.endpoints().map(({ endpoint, state }) => [endpoint.label, state === 'ok' ? 1 : 0]),
+    );
+    labelled('rpc_endpoint_lag_blocks', 'Blocks behind the best endpoint', 'endpoint', () =>
+      status.endpoints().map(({ endpoint, lag }) => [endpoint.label, lag]),
+    );
+    labelled('rpc_endpoint_latency_seconds', 'Usual duration of a request', 'endpoint', () =>
+      status.endpoints().map(({ endpoint }) => [endpoint.label, (endpoint.latencyMs ?? 0) / 1000]),
     );
 
     function gauge(name: string, help: string, read: (set: (value: number) => void) => void): void {
@@ -75,16 +87,16 @@ export class Metrics {
       });
     }
 
-    function counted(name: string, help: string, label: string, read: () => [string, number][]): void {
+    function counted(name: string, help: string, count: (endpoint: Endpoint) => number): void {
       new Counter({
         name,
         help,
-        labelNames: [label],
+        labelNames: ['endpoint'],
         registers,
         collect() {
           this.reset();
-          // Added up: two endpoints may be on one host.
-          for (const [key, value] of read()) this.inc({ [label]: key }, value);
+          for (const { endpoint } of status.endpoints())
+            this.inc({ endpoint: endpoint.label }, count(endpoint));
         },
       });
     }

@@ -1,5 +1,6 @@
 import type { AlertTable, Observation } from '../alerts/index.ts';
 import { reasonOf } from '../errors/index.ts';
+import type { EndpointState, Standing } from '../rpc/index.ts';
 import { FeeAboveCap, InsufficientFunds, type Tracked } from '../wallet/index.ts';
 import type { TargetReport } from './bot.ts';
 
@@ -9,6 +10,7 @@ export const runtimeAlerts = {
   'cannot-start': { title: 'the bot cannot start', severity: 'critical', runbook: 'cannot-start' },
   'round-failed': { title: 'a round failed', severity: 'error', runbook: 'round-failed' },
   'rpc-unreachable': { title: 'no RPC endpoint answers', severity: 'critical', runbook: 'rpc-unreachable' },
+  'rpc-endpoint': { title: 'an RPC endpoint is out of use', severity: 'warning', runbook: 'rpc-endpoint' },
   'discovery-failed': {
     title: 'pools could not be discovered',
     severity: 'error',
@@ -93,4 +95,35 @@ export function stuckObservation(inFlight: readonly Tracked[]): Observation {
     message: `${label} (nonce ${nonce}) is not mined; ${why}`,
     data: { waiting: inFlight.length, hash: attempts.at(-1)?.hash },
   };
+}
+
+/** An endpoint that is out of use for less may be back before anybody has read of it. */
+const endpointPatienceMs = 30_000;
+
+const endpointStates: Record<EndpointState, string> = {
+  ok: 'works',
+  unverified: 'has not told its chain yet',
+  down: 'does not answer properly',
+  'rate-limited': 'limits our requests',
+  lagging: 'is behind the others',
+  'wrong-chain': 'serves another chain',
+};
+
+/** One alert for each endpoint that is out of use; the bot goes on with the others. */
+export function endpointObservations(standings: readonly Standing[], now: number): Observation[] {
+  return standings.flatMap(({ endpoint, state, since, lag }): Observation[] => {
+    const about = { check: 'rpc-endpoint', subject: endpoint.label };
+    if (state === 'ok') return [{ ...about, failing: false }];
+    if (state === 'unverified' || (state !== 'wrong-chain' && now - since < endpointPatienceMs)) return [];
+    const { lastFault, servedChainId, head } = endpoint;
+    const message = `${endpoint.label} ${endpointStates[state]}`;
+    return [
+      {
+        ...about,
+        failing: true,
+        message,
+        data: { state, lag, lastFault, servedChainId, head: head?.number },
+      },
+    ];
+  });
 }

@@ -7,7 +7,12 @@ import { type Clock, systemClock, withDeadline } from '../clock/index.ts';
 import { type Env, endpointsOf, type Secret, type transactionVariables } from '../config/index.ts';
 import { BotError, reasonOf, SetupError } from '../errors/index.ts';
 import type { RootLogger } from '../logger/index.ts';
-import { createBatchReader, type EndpointAddress, FailoverProvider } from '../rpc/index.ts';
+import {
+  createBatchReader,
+  type EndpointAddress,
+  type FailoverOptions,
+  FailoverProvider,
+} from '../rpc/index.ts';
 import { fileStore } from '../store/index.ts';
 import { journalSchema, PolicySigner, type PolicyViolation, Sender } from '../wallet/index.ts';
 import type { Bot, BotContext, Discovery, Target } from './bot.ts';
@@ -82,7 +87,7 @@ async function work<S extends BotSchema, T extends Target>(
     const chain = { ...chainOf(provider.chainId) };
     if (cadence.blockTimeMs !== undefined) chain.blockTimeMs = cadence.blockTimeMs;
     status.chain = chain;
-    status.endpoints = provider.endpoints;
+    status.endpoints = () => provider.health.overview();
     logger.info('connected', {
       chain: chain.name,
       chainId: chain.id,
@@ -101,7 +106,7 @@ async function work<S extends BotSchema, T extends Target>(
         },
       );
     const reader = await insist('the chain could not be read', desk, clock, stop, 'rpc-unreachable', () =>
-      createBatchReader(provider),
+      createBatchReader(provider, config.RPC_BATCH_SIZE),
     );
     if (!reader) return;
     const ctx: BotContext<z.output<S>> = {
@@ -160,6 +165,20 @@ function announce<S extends BotSchema, T extends Target>(
   return targets;
 }
 
+/** What differs from chain to chain, and what the operator said. */
+function failoverOptions<S extends BotSchema>({ config, cadence, logger }: Desk<S>) {
+  return (chainId: number): FailoverOptions => ({
+    blockTimeMs: cadence.blockTimeMs ?? chainOf(chainId).blockTimeMs,
+    requestsPerSecond: config.RPC_REQUESTS_PER_SECOND,
+    onChange: ({ endpoint, state, lag }, before) => {
+      if (before === undefined && state === 'ok') return;
+      const level = state === 'ok' ? 'info' : 'warning';
+      const { label, lastFault } = endpoint;
+      logger[level](`RPC endpoint is ${state}`, { endpoint: label, before, lag, lastFault });
+    },
+  });
+}
+
 /** Tries until an endpoint answers: a node that is down is no reason to give up. @returns undefined when stopped */
 async function connect<S extends BotSchema>(
   addresses: EndpointAddress[],
@@ -168,7 +187,7 @@ async function connect<S extends BotSchema>(
   stop: AbortSignal,
 ) {
   return insist('no RPC endpoint answers', desk, clock, stop, 'rpc-unreachable', () =>
-    FailoverProvider.connect(addresses, desk.config.CHAIN_ID),
+    FailoverProvider.connect(addresses, desk.config.CHAIN_ID, failoverOptions(desk)),
   );
 }
 

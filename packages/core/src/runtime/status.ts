@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import type { Alert } from '../alerts/index.ts';
 import { type Chain, explorerLink } from '../chains/index.ts';
-import type { Block, Endpoint } from '../rpc/index.ts';
+import type { Block, Standing } from '../rpc/index.ts';
 import type { Sender } from '../wallet/index.ts';
 import type { ActionDone, Due, RoundReport, Target } from './bot.ts';
 
@@ -39,7 +39,7 @@ export class Status {
   wallet: RoundReport['wallet'];
   chain: Chain | undefined;
   sender: Sender | undefined;
-  endpoints: readonly Endpoint[] = [];
+  endpoints: () => Standing[] = () => [];
   /** When the next round has to be done at the latest, or the bot is late. Milliseconds since 1970. */
   lateAfter = 0;
   openAlerts: () => Alert[] = () => [];
@@ -136,7 +136,7 @@ export class Status {
         since: iso(since),
         runbook,
       })),
-      endpoints: this.endpoints.map(({ label, counters }) => ({ host: label, ...counters })),
+      endpoints: this.endpoints().map(describeEndpoint),
     };
   }
 
@@ -150,6 +150,24 @@ function describeRound({ startedAt, endedAt, requests }: RoundRecord) {
 }
 
 /** Never throws: a moment beyond the calendar is shown as the number it is. */
+function describeEndpoint({ endpoint, state, since, lag }: Standing, _: number, all: readonly Standing[]) {
+  const { label, head, latencyMs, lastFault, counters, breaker, pace } = endpoint;
+  const served = all.reduce((sum, each) => sum + each.endpoint.counters.served, 0);
+  return {
+    host: label,
+    state,
+    since: iso(since),
+    breaker: breaker.isOpen ? 'open' : 'closed',
+    head: head?.number,
+    lag,
+    latencyMs: latencyMs === undefined ? undefined : Math.round(latencyMs),
+    trafficShare: served === 0 ? 0 : Math.round((counters.served / served) * 1000) / 1000,
+    requestsPerSecond: pace.perSecond,
+    lastFault,
+    ...counters,
+  };
+}
+
 function iso(ms: number): string {
   const date = new Date(ms);
   return Number.isNaN(date.getTime()) ? String(ms) : date.toISOString();

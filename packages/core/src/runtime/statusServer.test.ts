@@ -58,7 +58,7 @@ describe('the status server', () => {
 
   it('behavior: /status tells where the bot stands, bigints and all, and no secret', async () => {
     status.chain = chainOf(8453);
-    status.head = { number: 7, hash: '0x12', timestamp: 1_800_000_000, baseFeeWei: 1n };
+    status.head = { number: 7, hash: '0x12', parentHash: '0x11', timestamp: 1_800_000_000, baseFeeWei: 1n };
     status.openAlerts = () => [];
     status.setTargets([{ address: pool, name: 'sUSDe 182 days' }]);
     status.recordTarget(

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type LoopbackServer, startLoopbackServer } from '@service-bots/devnet';
-import { Endpoint, EndpointFault } from './endpoint.ts';
+import { EndpointFault, exchange } from './transport.ts';
 
 let server: LoopbackServer;
 let body: unknown = '';
@@ -12,16 +12,16 @@ afterAll(() => server.close());
 
 const payload = (id: number) => ({ jsonrpc: '2.0' as const, id, method: 'eth_blockNumber', params: [] });
 const never = new AbortController().signal;
-function endpoint(url = `${server.url}/v2/secret-key?apikey=secret-too`) {
-  return new Endpoint({ label: new URL(url).host, url: { reveal: () => url } });
-}
+const asked = (url: string, timeoutMs = 1_000, ids = [1], signal = never) =>
+  exchange(new URL(url).host, url, ids.map(payload), timeoutMs, signal);
+const here = () => `${server.url}/v2/secret-key?apikey=secret-too`;
 async function answered(what: unknown, ids = [1], code = 200) {
   body = what;
   status = code;
-  return endpoint().post(ids.map(payload), 1_000, never);
+  return asked(here(), 1_000, ids);
 }
 
-describe('Endpoint.post', () => {
+describe('exchange', () => {
   it('default: a result', async () => {
     expect(await answered({ jsonrpc: '2.0', id: 1, result: '0x1' })).toEqual([{ id: 1, result: '0x1' }]);
   });
@@ -74,12 +74,8 @@ describe('Endpoint.post', () => {
     await gone.close();
     const faults = await Promise.all([
       answered('x', [1], 500).catch(e => e),
-      endpoint(`${gone.url}/v2/secret-key`)
-        .post([payload(1)], 1_000, never)
-        .catch(e => e),
-      endpoint()
-        .post([payload(1)], 0, never)
-        .catch(e => e),
+      asked(`${gone.url}/v2/secret-key`).catch(e => e),
+      asked(here(), 0).catch(e => e),
     ]);
     for (const fault of faults) {
       expect(fault).toBeInstanceOf(EndpointFault);
@@ -93,8 +89,7 @@ describe('Endpoint.post', () => {
     ['a port that fetch refuses', 'http://127.0.0.1:1/secret', 'bad port'],
     ['a malformed URL', 'http://127.0.0.1:99999999/secret', undefined],
   ])('fault: %s', async (_, url, reason) => {
-    const odd = new Endpoint({ label: 'node', url: { reveal: () => url } });
-    const error = await odd.post([payload(1)], 1_000, never).catch(e => e);
+    const error = await exchange('node', url, [payload(1)], 1_000, never).catch(e => e);
     expect(error.message).toContain(reason ? `node is not reachable (${reason})` : 'node is not reachable');
     expect(`${error.message} ${error.stack}`).not.toContain('secret');
   });
@@ -105,20 +100,8 @@ describe('Endpoint.post', () => {
       headers: { location: server.url },
       body: '',
     }));
-    const moved = endpoint(elsewhere.url);
-    await expect(moved.post([payload(1)], 1_000, never)).rejects.toThrow('(unexpected redirect)');
+    await expect(asked(elsewhere.url)).rejects.toThrow('(unexpected redirect)');
     await elsewhere.close();
-  });
-
-  it('behavior: counts requests and faults', async () => {
-    const counted = endpoint();
-    body = { jsonrpc: '2.0', id: 1, result: '0x1' };
-    status = 200;
-    await counted.post([payload(1)], 1_000, never);
-    expect(counted.counters).toEqual({ requests: 1, faults: 0, lastLatencyMs: expect.any(Number) });
-    body = '';
-    await counted.post([payload(1)], 1_000, never).catch(() => undefined);
-    expect(counted.counters).toMatchObject({ requests: 2, faults: 1 });
   });
 
   it('behavior: leaves no listener on the signal that outlives it', async () => {
@@ -135,7 +118,7 @@ describe('Endpoint.post', () => {
       remove(...args);
     };
     body = { jsonrpc: '2.0', id: 1, result: '0x1' };
-    await endpoint().post([payload(1)], 1_000, signal);
+    await asked(here(), 1_000, [1], signal);
     expect(listeners).toBe(0);
   });
 });

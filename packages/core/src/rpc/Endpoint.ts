@@ -1,0 +1,166 @@
+import type { JsonRpcPayload } from 'ethers';
+import { systemClock } from '../clock/index.ts';
+import { Breaker } from './breaker.ts';
+import { allowedRate, classifyError, type ErrorKind } from './classify.ts';
+import { Pace } from './Pace.ts';
+import { Slots } from './slots.ts';
+import { EndpointFault, exchange, type FaultKind, type JsonRpcAnswer } from './transport.ts';
+
+/** Where to reach a node: what may be shown of it, and the URL that may not (its path and query often hold a key). */
+export interface EndpointAddress {
+  /** Host, with the port when there is one. */
+  label: string;
+  url: { reveal(): string };
+}
+
+/** What the provider wants of every endpoint. */
+export interface EndpointLimits {
+  attemptMs: number;
+  /** Requests under way at a time. */
+  concurrency: number;
+  requestsPerSecond?: number | undefined;
+}
+
+/** What an endpoint did since the process began. */
+export interface EndpointCounters {
+  requests: number;
+  /** Requests whose answer was the one given to a caller. */
+  served: number;
+  faults: number;
+  rateLimits: number;
+}
+
+/** Answers to a request, and the worst that was among them. */
+export interface Reply {
+  answers: JsonRpcAnswer[];
+  kind: 'result' | Exclude<ErrorKind, 'rate-limit' | 'node-error'>;
+}
+
+/** A caller that no longer wants the answer. */
+export class Abandoned extends Error {}
+
+/** The hedge delay's bounds: nobody waits longer for an endpoint before the next is asked too. */
+const shortestPatienceMs = 250;
+const longestPatienceMs = 600;
+
+/** One JSON-RPC endpoint over HTTP, and what is known about its health. */
+export class Endpoint {
+  readonly label: string;
+  readonly breaker = new Breaker();
+  readonly pace: Pace;
+  readonly counters: EndpointCounters = { requests: 0, served: 0, faults: 0, rateLimits: 0 };
+  /** The chain it serves, once it has said so. */
+  servedChainId: number | undefined;
+  /** Its newest block that is known, and when it was told (ms since 1970). */
+  head: { number: number; at: number } | undefined;
+  /** Usual duration of a request, in ms. */
+  latencyMs: number | undefined;
+  lastFault: string | undefined;
+  #lastFaultKind: FaultKind | undefined;
+  readonly #url: { reveal(): string };
+  readonly #slots: Slots;
+  readonly #limits: EndpointLimits;
+
+  constructor(address: EndpointAddress, limits: EndpointLimits) {
+    this.label = address.label;
+    this.#url = address.url;
+    this.#limits = limits;
+    this.#slots = new Slots(limits.concurrency);
+    this.pace = new Pace(limits.requestsPerSecond);
+  }
+
+  /** How long a caller waits for this endpoint before it asks the next one too. */
+  get patienceMs(): number {
+    const usual = this.latencyMs ?? longestPatienceMs;
+    return Math.min(Math.max(usual * 3, shortestPatienceMs), longestPatienceMs);
+  }
+
+  /** Whether what keeps it out of use is that it wants to be left alone. */
+  get isRateLimited(): boolean {
+    return this.#lastFaultKind === 'rate-limit';
+  }
+
+  get inFlight(): number {
+    return this.#slots.taken;
+  }
+
+  /**
+   * One request. Its outcome feeds the breaker.
+   * @throws EndpointFault when there is no usable answer; Abandoned when `signal` aborted first
+   */
+  async ask(payloads: readonly JsonRpcPayload[], timeoutMs: number, signal: AbortSignal): Promise<Reply> {
+    const wasOpen = this.breaker.isOpen;
+    const release = await this.#slots.take(signal);
+    if (!release) throw new Abandoned();
+    if (this.breaker.isOpen && !wasOpen) {
+      // Those who waited for a slot need not find out for themselves.
+      release();
+      throw new EndpointFault(this.label, 'soft', this.lastFault ?? 'is out of use');
+    }
+    const startedAt = performance.now();
+    try {
+      const waitMs = this.pace.next(Date.now());
+      if (waitMs > 0) await systemClock.sleep(waitMs, signal);
+      if (signal.aborted) throw new Abandoned();
+      this.counters.requests += 1;
+      const limitMs = Math.min(timeoutMs, this.#limits.attemptMs);
+      const answers = await exchange(this.label, this.#url.reveal(), payloads, limitMs, signal);
+      const kind = this.#judge(answers);
+      this.#succeeded(performance.now() - startedAt);
+      return { answers, kind };
+    } catch (error) {
+      if (error instanceof EndpointFault) this.#failed(error, signal.aborted, performance.now() - startedAt);
+      throw error instanceof EndpointFault && signal.aborted ? new Abandoned() : error;
+    } finally {
+      release();
+    }
+  }
+
+  /** Counts a fault that was found in what it answered (a stale head, a wrong chain). */
+  blame(fault: EndpointFault): void {
+    this.#failed(fault, false, 0);
+  }
+
+  #judge(answers: readonly JsonRpcAnswer[]): Reply['kind'] {
+    const kinds = answers.map(answer => ('error' in answer ? classifyError(answer.error) : 'result'));
+    const limited = answers[kinds.indexOf('rate-limit')];
+    if (limited && 'error' in limited) {
+      const perSecond = allowedRate(limited.error.message ?? '');
+      if (perSecond !== undefined) this.pace.learn(perSecond);
+      throw new EndpointFault(this.label, 'rate-limit', 'limits our requests');
+    }
+    // In a batch, one call that failed says nothing about the endpoint.
+    const [first = 'result'] = kinds;
+    const shared = kinds.every(kind => kind === first) ? first : 'result';
+    if (shared === 'node-error') throw new NodeError(this.label, answers);
+    return shared as Reply['kind'];
+  }
+
+  #succeeded(tookMs: number): void {
+    this.latencyMs = this.latencyMs === undefined ? tookMs : this.latencyMs * 0.8 + tookMs * 0.2;
+    // While it is open only a trial closes it, or the first success of many failures would let everybody back in.
+    if (!this.breaker.isOpen) this.breaker.succeeded();
+  }
+
+  #failed(fault: EndpointFault, wasAbandoned: boolean, tookMs: number): void {
+    // Losing a race quickly says nothing; having let a caller run out of patience does.
+    if (wasAbandoned && tookMs < this.patienceMs) return;
+    this.counters.faults += 1;
+    this.#lastFaultKind = fault.kind;
+    this.lastFault = wasAbandoned ? 'was too slow' : fault.what;
+    if (fault.kind === 'rate-limit') {
+      this.counters.rateLimits += 1;
+    }
+    this.breaker.failed(fault.kind === 'hard' && !wasAbandoned ? 'hard' : 'soft', Date.now(), fault.pauseMs);
+  }
+}
+
+/** The node answered properly that it could not: others are asked, and if none can, the caller gets this answer. */
+export class NodeError extends EndpointFault {
+  readonly answers: readonly JsonRpcAnswer[];
+
+  constructor(endpoint: string, answers: readonly JsonRpcAnswer[]) {
+    super(endpoint, 'soft', 'answered with an error of its own');
+    this.answers = answers;
+  }
+}

@@ -1,0 +1,49 @@
+/** What a failure says about an endpoint: `hard` that it is down, `soft` that it may be. */
+export type Failure = 'hard' | 'soft';
+
+const softFailuresToOpen = 3;
+const firstPauseMs = 1_000;
+const longestPauseMs = 30_000;
+
+/**
+ * Circuit breaker of one endpoint: opens on one hard or three soft failures in a row, for 1 s doubling to 30 s. While
+ * it is open no caller pays for the endpoint; a trial in the background decides when it closes. Pure: time is given.
+ */
+export class Breaker {
+  #softInARow = 0;
+  #pauseMs = 0;
+  #openUntil: number | undefined;
+
+  get isOpen(): boolean {
+    return this.#openUntil !== undefined;
+  }
+
+  /** When the next trial may be made, in the clock's milliseconds; undefined while it is closed. */
+  get trialAt(): number | undefined {
+    return this.#openUntil;
+  }
+
+  /** @param pauseMs how long the endpoint asked to be left alone, when it said so */
+  failed(failure: Failure, now: number, pauseMs?: number): void {
+    this.#softInARow += 1;
+    if (this.isOpen || (failure === 'soft' && this.#softInARow < softFailuresToOpen && pauseMs === undefined))
+      return;
+    this.#open(now, pauseMs);
+  }
+
+  /** A trial while it was open failed: the next comes after twice the pause. */
+  trialFailed(now: number, pauseMs?: number): void {
+    this.#open(now, pauseMs);
+  }
+
+  succeeded(): void {
+    this.#softInARow = 0;
+    this.#pauseMs = 0;
+    this.#openUntil = undefined;
+  }
+
+  #open(now: number, pauseMs: number | undefined): void {
+    this.#pauseMs = Math.min(Math.max(this.#pauseMs * 2, firstPauseMs), longestPauseMs);
+    this.#openUntil = now + (pauseMs ?? this.#pauseMs);
+  }
+}

@@ -1,0 +1,82 @@
+import { systemClock } from '../clock/index.ts';
+import { SetupError } from '../errors/index.ts';
+import { Endpoint, type EndpointAddress } from './Endpoint.ts';
+import { AllEndpointsFailed } from './errors.ts';
+import { EndpointFault, type JsonRpcAnswer } from './transport.ts';
+
+const attemptMs = 4_000;
+
+/** What an endpoint said when it was asked for its chain. */
+export interface ChainAnswer {
+  position: number;
+  label: string;
+  chainId: number;
+}
+
+/**
+ * Asks every endpoint for its chain, waiting no longer than `patienceMs` after the first that answered.
+ * @throws AllEndpointsFailed when none answers
+ */
+export async function askChains(
+  addresses: readonly EndpointAddress[],
+  patienceMs: number,
+): Promise<ChainAnswer[]> {
+  const over = new AbortController();
+  const answers: ChainAnswer[] = [];
+  const faults: unknown[] = [];
+  const asking = addresses.map(async (address, position) => {
+    const endpoint = new Endpoint(address, { attemptMs, concurrency: 1 });
+    try {
+      const payload = { jsonrpc: '2.0' as const, id: 1, method: 'eth_chainId', params: [] };
+      const [answer] = (await endpoint.ask([payload], attemptMs, over.signal)).answers;
+      answers.push({ position, label: address.label, chainId: chainIdIn(address.label, answer) });
+    } catch (error) {
+      faults.push(error);
+      throw error;
+    }
+  });
+  await firstAndThen(asking, patienceMs);
+  over.abort();
+  if (answers.length === 0) throw new AllEndpointsFailed(faults);
+  return answers.sort((a, b) => a.position - b.position);
+}
+
+/** @throws EndpointFault when the answer to `eth_chainId` is none */
+export function chainIdIn(label: string, answer: JsonRpcAnswer | undefined): number {
+  const chainId = answer && 'result' in answer ? Number(answer.result) : Number.NaN;
+  if (Number.isSafeInteger(chainId) && chainId > 0) return chainId;
+  const said = answer && 'error' in answer ? ` (it says: ${answer.error.message})` : '';
+  throw new EndpointFault(label, 'soft', `does not tell its chain id${said}`);
+}
+
+/**
+ * @returns the chain to work on
+ * @throws SetupError when no endpoint serves `expected`, or they disagree and nothing was expected
+ */
+export function settleChain(answers: readonly ChainAnswer[], expected: number | undefined): number {
+  const told = answers.map(({ label, chainId }) => `${label} serves chain ${chainId}`).join(', ');
+  if (expected === undefined) {
+    const [first] = answers;
+    if (first && answers.every(({ chainId }) => chainId === first.chainId)) return first.chainId;
+    throw new SetupError(
+      `RPC_URL: ${told}; every endpoint has to serve the same chain: correct the list, or set CHAIN_ID`,
+    );
+  }
+  if (answers.some(({ chainId }) => chainId === expected)) return expected;
+  throw new SetupError(
+    `RPC_URL: ${told}, but CHAIN_ID is ${expected}; give endpoints of chain ${expected}, or correct CHAIN_ID`,
+  );
+}
+
+/** Resolves when all are settled, at the latest `ms` after the first was fulfilled. Never rejects. */
+async function firstAndThen(work: readonly Promise<unknown>[], ms: number): Promise<void> {
+  await Promise.any(work).catch(() => undefined);
+  await settledWithin(work, ms);
+}
+
+/** Resolves when all are settled, at the latest after `ms`. Never rejects. */
+export async function settledWithin(work: readonly Promise<unknown>[], ms: number): Promise<void> {
+  const over = new AbortController();
+  const all = Promise.allSettled(work).then(() => over.abort());
+  await Promise.race([all, systemClock.sleep(ms, over.signal)]);
+}

@@ -1,0 +1,60 @@
+import { WebSocket } from 'ws';
+import type { Clock } from '../clock/index.ts';
+import type { EndpointAddress } from './Endpoint.ts';
+
+export interface HeadHintsOptions {
+  /** Without a head for so long, the connection counts as dead. */
+  silenceMs: number;
+  clock: Clock;
+}
+
+const firstRetryMs = 1_000;
+const longestRetryMs = 30_000;
+
+/**
+ * Calls `onHead` whenever a node's websocket tells of a new head. It is a hint and nothing more: heads may come twice
+ * or not at all, and nobody may rely on it. Connects again, with growing pauses, until `stop` aborts. Never throws.
+ */
+export async function followHeads(
+  address: EndpointAddress,
+  onHead: () => void,
+  { silenceMs, clock }: HeadHintsOptions,
+  stop: AbortSignal,
+): Promise<void> {
+  let retryMs = firstRetryMs;
+  while (!stop.aborted) {
+    const hadHeads = await listen(address.url.reveal(), onHead, silenceMs, stop);
+    retryMs = hadHeads ? firstRetryMs : Math.min(retryMs * 2, longestRetryMs);
+    await clock.sleep(retryMs, stop);
+  }
+}
+
+/** One connection, until it ends for whatever reason. @returns whether there was any head */
+function listen(url: string, onHead: () => void, silenceMs: number, stop: AbortSignal): Promise<boolean> {
+  return new Promise(resolve => {
+    const socket = new WebSocket(url, { handshakeTimeout: silenceMs });
+    let hadHeads = false;
+    const end = () => socket.terminate();
+    let silence = setTimeout(end, silenceMs);
+    stop.addEventListener('abort', end, { once: true });
+    if (stop.aborted) end();
+
+    socket.on('open', () => {
+      socket.send(JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'eth_subscribe', params: ['newHeads'] }));
+    });
+    socket.on('message', data => {
+      if (!/"eth_subscription"/.test(String(data))) return;
+      hadHeads = true;
+      clearTimeout(silence);
+      silence = setTimeout(end, silenceMs);
+      onHead();
+    });
+    // An error is always followed by the close.
+    socket.on('error', () => undefined);
+    socket.on('close', () => {
+      clearTimeout(silence);
+      stop.removeEventListener('abort', end);
+      resolve(hadHeads);
+    });
+  });
+}

@@ -1,0 +1,112 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { type Anvil, type RpcProxy, roles, startAnvil, startProxy } from '@service-bots/devnet';
+import { Wallet } from 'ethers';
+import { FailoverProvider, LogReader, QuorumFailed, readWithQuorum } from '../src/rpc/index.ts';
+
+let anvil: Anvil;
+let proxies: RpcProxy[];
+let provider: FailoverProvider;
+/** Its code emits an empty log at every call: PUSH0 PUSH0 LOG0. */
+const emitter = '0x00000000000000000000000000000000000E3177';
+let blocks: number[];
+
+beforeAll(async () => {
+  anvil = await startAnvil();
+  proxies = await Promise.all([startProxy(anvil), startProxy(anvil), startProxy(anvil)]);
+  const addresses = proxies.map(({ rpcUrl }, i) => ({ label: `node-${i}`, url: { reveal: () => rpcUrl } }));
+  provider = await FailoverProvider.connect(addresses);
+  await anvil.send('anvil_setCode', [emitter, '0x5f5fa0']);
+  const wallet = new Wallet(roles.trader.privateKey, anvil.provider);
+  blocks = [];
+  for (let i = 0; i < 6; i += 1) {
+    const receipt = await (await wallet.sendTransaction({ to: emitter })).wait();
+    blocks.push(receipt?.blockNumber ?? 0);
+    await anvil.time.mine(7);
+  }
+});
+afterEach(() => {
+  for (const proxy of proxies) proxy.intercept(undefined);
+});
+afterAll(async () => {
+  provider.destroy();
+  await Promise.all(proxies.map(proxy => proxy.close()));
+  await anvil.stop();
+});
+
+/** Refuses log ranges above `most` blocks, in these words. */
+const limit = (most: number, message: string) => {
+  for (const proxy of proxies) {
+    proxy.intercept(({ method, params }) => {
+      if (method !== 'eth_getLogs') return undefined;
+      const [{ fromBlock, toBlock }] = params as [{ fromBlock: string; toBlock: string }];
+      return Number(toBlock) - Number(fromBlock) + 1 > most
+        ? { error: { code: -32602, message } }
+        : undefined;
+    });
+  }
+};
+
+describe('logs', () => {
+  it('over a range that is allowed take one request', async () => {
+    const logs = await new LogReader(provider).read({ address: emitter }, 0, (blocks.at(-1) as number) + 7);
+    expect(logs.map(({ blockNumber }) => Number(blockNumber))).toEqual(blocks);
+  });
+
+  it.each([
+    ['exceed maximum block range: 10', 10],
+    ['block range too large', 12],
+  ])('are all found where endpoints say "%s", and the range is remembered', async (message, range) => {
+    limit(10, message);
+    const reader = new LogReader(provider, 50);
+    const to = (blocks.at(-1) as number) + 7;
+    expect(
+      (await reader.read({ address: emitter }, 0, to)).map(({ blockNumber }) => Number(blockNumber)),
+    ).toEqual(blocks);
+    expect(reader.range).toBeLessThanOrEqual(range);
+  });
+
+  it('that are refused for another reason are an error that says so', async () => {
+    for (const proxy of proxies)
+      proxy.intercept(() => ({ error: { code: -32602, message: 'invalid topic' } }));
+    await expect(new LogReader(provider).read({ address: emitter }, 0, 5)).rejects.toThrow(
+      'logs of blocks 0 to 5 could not be read: invalid topic',
+    );
+  });
+});
+
+describe('a read with a quorum', () => {
+  const disagree = (proxy: RpcProxy | undefined) =>
+    proxy?.intercept(({ method }) => (method === 'eth_getBalance' ? { result: '0x1' } : undefined));
+  const params = [roles.otherTrader.address, 'latest'];
+
+  it('gives the result when all agree', async () => {
+    const { result, dissent } = await readWithQuorum(provider, 'eth_getBalance', params, 2, 3);
+    expect(BigInt(result as string)).toBe(10_000n * 10n ** 18n);
+    expect(dissent).toEqual([]);
+  });
+
+  it('gives what enough of them say, and who differs', async () => {
+    disagree(proxies[1]);
+    const { result, dissent } = await readWithQuorum(provider, 'eth_getBalance', params, 2, 3);
+    expect(BigInt(result as string)).toBe(10_000n * 10n ** 18n);
+    expect(dissent).toEqual([{ endpoint: 'node-1', result: '0x1' }]);
+  });
+
+  it('fails when too few agree, and tells what each said', async () => {
+    disagree(proxies[0]);
+    const failure = await readWithQuorum(provider, 'eth_getBalance', params, 2, 2).catch(
+      (error: Error) => error,
+    );
+    expect(failure).toBeInstanceOf(QuorumFailed);
+    expect((failure as QuorumFailed).opinions.map(({ endpoint }) => endpoint)).toEqual(['node-0', 'node-1']);
+  });
+
+  it('fails when too few answer', async () => {
+    proxies[0]?.behave('refuse');
+    proxies[1]?.behave('refuse');
+    await expect(readWithQuorum(provider, 'eth_getBalance', params, 2, 3)).rejects.toThrow(
+      /fewer than 2 endpoints agree on eth_getBalance/,
+    );
+    for (const proxy of proxies) proxy.behave('pass');
+  });
+});
