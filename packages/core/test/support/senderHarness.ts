@@ -3,7 +3,7 @@ import { Interface, toBeHex, Wallet } from 'ethers';
 import { type Chain, chainOf } from '../../src/chains/index.ts';
 import { systemClock } from '../../src/clock/index.ts';
 import type { Fields, Logger } from '../../src/logger/index.ts';
-import { FailoverProvider } from '../../src/rpc/index.ts';
+import { type FailoverOptions, FailoverProvider } from '../../src/rpc/index.ts';
 import { memoryStore } from '../../src/store/index.ts';
 import {
   type Call,
@@ -41,6 +41,7 @@ export interface SenderSetup {
   dryRun?: boolean;
   waitMs?: number;
   contracts?: () => string[];
+  failover?: FailoverOptions;
 }
 
 /** One anvil for a test file; every test takes a wallet and a contract of its own. */
@@ -101,7 +102,11 @@ export class Harness {
     const wallet = setup.wallet ?? (await this.wallet());
     const urls = setup.rpcUrls ?? [this.anvil.rpcUrl];
     const endpoints = urls.map(url => ({ label: new URL(url).host, url: { reveal: () => url } }));
-    const provider = new FailoverProvider(endpoints, this.anvil.chainId, { attemptMs: 500, callMs: 1_500 });
+    const provider = new FailoverProvider(endpoints, this.anvil.chainId, {
+      attemptMs: 500,
+      callMs: 1_500,
+      ...setup.failover,
+    });
     this.#providers.push(provider);
     const chain: Chain = { ...chainOf(this.anvil.chainId), blockTimeMs: 100, ...setup.chain };
     const policy = {
