@@ -1,5 +1,6 @@
 import { Interface, type JsonRpcError, type Result } from 'ethers';
 import { BotError, reasonOf } from '../errors/index.ts';
+import { type AggregatedResult, decodeAggregate3, encodeAggregate3 } from './aggregate3.ts';
 import type { Block } from './block.ts';
 import { classifyError } from './classify.ts';
 import type { FailoverProvider } from './FailoverProvider.ts';
@@ -7,10 +8,7 @@ import type { FailoverProvider } from './FailoverProvider.ts';
 /** The same address on every live chain: https://www.multicall3.com. */
 export const multicall3 = '0xcA11bde05977b3631167028862bE2a173976CA11';
 
-const multicallAbi = new Interface([
-  'function aggregate3((address target, bool allowFailure, bytes callData)[] calls) view returns ((bool success, bytes returnData)[])',
-  'function getEthBalance(address account) view returns (uint256)',
-]);
+const multicallAbi = new Interface(['function getEthBalance(address account) view returns (uint256)']);
 
 /** One contract read and how to understand what it returns. */
 export interface Read<T> {
@@ -140,15 +138,11 @@ class Batches implements BatchReader {
   }
 
   async #aggregate<T>(block: BlockRef, reads: readonly Read<T>[]): Promise<Outcome<T>> {
-    const calls = reads.map(read => [read.target, true, read.data]);
-    const data = multicallAbi.encodeFunctionData('aggregate3', [calls]);
-    const [answer] = await this.#provider.sendBatch([this.#call(block, multicall3, data)]);
+    const [answer] = await this.#provider.sendBatch([this.#call(block, multicall3, encodeAggregate3(reads))]);
     if (!answer || !('result' in answer)) return { refusal: answer?.error ?? noAnswer };
     if (answer.result === '0x')
       return { refusal: { code: -32000, message: 'Multicall3 is not there at this block' } };
-    const [returned] = multicallAbi.decodeFunctionResult('aggregate3', answer.result) as unknown as [
-      [boolean, string][],
-    ];
+    const returned = decodeAggregate3(answer.result, reads.length);
     const results = reads.map((read, i): ReadResult<T> => {
       const [success, returnData] = returned[i] ?? [false, '0x'];
       if (success) return decoded(read, returnData);
@@ -162,7 +156,7 @@ class Batches implements BatchReader {
   async #settleSilent<T>(
     block: BlockRef,
     reads: readonly Read<T>[],
-    returned: [boolean, string][],
+    returned: readonly AggregatedResult[],
     results: ReadResult<T>[],
   ) {
     const silent = reads.flatMap((read, i) => {

@@ -201,13 +201,15 @@ export class Rounds<S extends z.ZodObject, T extends Target> {
   /** Until the next thing is due, and no longer than `lookEveryMs`; never in a hot loop, also where all fails. */
   #pauseAfter(report: RoundReport): number {
     const { cadence, ctx, clock, status } = this.#options;
-    const shortestMs = Math.min(Math.max(ctx.chain.blockTimeMs / 4, 100), 1_000);
+    const { blockTimeMs } = ctx.chain;
+    const shortestMs = Math.min(Math.max(blockTimeMs / 4, 100), 1_000);
     if (report.unfinished) return shortestMs;
     const now = clock.now();
     const pausesMs = report.targets.map(({ address, next, error }) => {
       // What is overdue since it failed is not due at once again.
       if (error !== undefined) return backoffMs(Math.max(status.errorsInARow(address), 1));
-      return next ? this.#chainClock.hereWhen(next.chainTime) - now : cadence.lookEveryMs;
+      // A block early: when blocks really come is only seen by looking, and the next one after the due one is wanted.
+      return next ? this.#chainClock.hereWhen(next.chainTime) - blockTimeMs - now : cadence.lookEveryMs;
     });
     const soonestMs = Math.min(...pausesMs, cadence.lookEveryMs);
     return Math.min(Math.max(soonestMs, shortestMs), cadence.lookEveryMs);
