@@ -2,7 +2,7 @@
 PNPM := npx --yes $(shell node -p "require('./package.json').packageManager")
 INSTALLED := node_modules/.modules.yaml
 
-.PHONY: help demo test check bench devnet docs clean
+.PHONY: help demo test check bench bench-rpc devnet docs clean
 
 help: ## What there is to make
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -19,6 +19,9 @@ check: $(INSTALLED) ## Lint, types, tests and build: what CI runs
 bench: $(INSTALLED) ## Measure, and print figures beside their targets
 	@$(PNPM) --silent bench
 
+bench-rpc: $(INSTALLED) ## RPC failover beside ethers' and viem's own, every kind of fault
+	@$(PNPM) --silent bench-rpc
+
 devnet: $(INSTALLED) ## A local chain with the real contracts, until Ctrl-C
 	@$(PNPM) --silent devnet
 
@@ -26,7 +29,7 @@ docs: $(INSTALLED) ## Write the tables of variables and .env.example anew from t
 	@$(PNPM) --silent run docs
 
 clean: ## Remove everything that was built or installed
-	rm -rf node_modules */*/node_modules demo/node_modules */*/dist demo/dist .turbo */*/.turbo demo/.turbo */*/test-results.json demo/test-results.json state
+	@npm run --silent clean
 
 $(INSTALLED): package.json pnpm-lock.yaml pnpm-workspace.yaml $(wildcard */*/package.json demo/package.json)
 	@echo 'Installing what package.json asks for'

@@ -28,6 +28,8 @@ export interface MintRecord {
   price: bigint;
   by: string;
   block: number;
+  /** Of its transaction: the order in which the minter sent them. */
+  nonce: number;
 }
 
 /** A local chain with real pools, and bots that run against it. */
@@ -113,7 +115,7 @@ export async function mintsOf(pool: DevnetPool, checkpoint?: number): Promise<Mi
   const events = await pool.contract.queryFilter(filter(checkpoint), 0, 'latest');
   return Promise.all(
     events.map(async event => {
-      const { from } = await event.getTransaction();
+      const { from, nonce } = await event.getTransaction();
       const { checkpointTime, checkpointVaultSharePrice } = (
         event as unknown as { args: Record<string, bigint> }
       ).args;
@@ -122,6 +124,7 @@ export async function mintsOf(pool: DevnetPool, checkpoint?: number): Promise<Mi
         price: checkpointVaultSharePrice ?? 0n,
         by: from,
         block: event.blockNumber,
+        nonce,
       };
     }),
   );

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import {
   FeeAboveCap,
   InsufficientFunds,
@@ -118,6 +118,22 @@ describe('Sender.send', () => {
     const nonces = sent.map(each => (each.status === 'mined' ? each.nonce : -1));
     expect(nonces.sort((a, b) => a - b)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
     expect([await h.touches(contract), await h.nonce(wallet.address)]).toEqual([10, 10]);
+  });
+
+  it('behavior: nonces go in the order of the calls, however long each takes to simulate', async () => {
+    const { sender, provider } = await h.sender();
+    const contract = await h.contract();
+    const estimate = provider.estimateGas.bind(provider);
+    // The first call's simulation is the last to end.
+    let waiting = 4;
+    jest.spyOn(provider, 'estimateGas').mockImplementation(async tx => {
+      const mine = waiting;
+      waiting -= 1;
+      await new Promise(resolve => setTimeout(resolve, mine * 50));
+      return estimate(tx);
+    });
+    const sent = await Promise.all([1, 2, 3, 4].map(id => sender.send(h.call(contract, id))));
+    expect(sent.map(each => each.status === 'mined' && each.nonce)).toEqual([0, 1, 2, 3]);
   });
 
   it('behavior: a call that fails leaves no gap for those beside it', async () => {
