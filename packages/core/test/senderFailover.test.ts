@@ -160,6 +160,16 @@ describe('a primary that is behind', () => {
       expect(await sender.send(h.call(contract))).toMatchObject({ status: 'mined', nonce: id });
     await expectOnceEach(wallet.address, called);
   });
+
+  it('behavior: only from now on, so that it tells a nonce that is used: sent with the right one', async () => {
+    const { sender, wallet } = await overBoth({ failover: { callMs: 3_000, blockTimeMs: 1_000 } });
+    const called = await contracts(2);
+    await h.anvil.time.mine(60);
+    await sender.send(h.call(called[0] as string));
+    await primary.setFault(faults.stale(3));
+    expect(await sender.send(h.call(called[1] as string))).toMatchObject({ status: 'mined', nonce: 1 });
+    await expectOnceEach(wallet.address, called);
+  });
 });
 
 it('a primary that hangs all along: 10 sends at once are mined', async () => {
@@ -194,8 +204,7 @@ describe('a primary that takes transactions and forgets them', () => {
   });
 });
 
-const handedOver = () =>
-  h.lines.filter(({ message }) => message === 'transaction handed to the node').length;
+const handedOver = () => h.lines.filter(({ message }) => message === 'transaction handed to the node').length;
 
 describe('a restart in the middle of it', () => {
   it('with the journal: each is mined once, without a gap', async () => {

@@ -1,10 +1,13 @@
 import { setMaxListeners } from 'node:events';
 import {
+  type AddressLike,
+  type BlockTag,
   type JsonRpcPayload,
   JsonRpcProvider,
   type JsonRpcResult,
   keccak256,
   Network,
+  resolveAddress,
   Transaction,
   type TransactionResponse,
   type TransactionResponseParams,
@@ -14,6 +17,7 @@ import { askChains, settleChain, settledWithin } from './connect.ts';
 import { Endpoint, type EndpointAddress, NodeError, type Reply } from './Endpoint.ts';
 import { AllEndpointsFailed, BroadcastOutcomeUnknown, ProviderStopped, RateLimited } from './errors.ts';
 import { Health, type HealthRules } from './health.ts';
+import { highestCount, isUsedNonce } from './nonces.ts';
 import { race } from './race.ts';
 import { headIn, pinnedBlock, saysUnknown } from './request.ts';
 import { EndpointFault, type JsonRpcAnswer } from './transport.ts';
@@ -53,6 +57,8 @@ export class FailoverProvider extends JsonRpcProvider {
   readonly #callMs: number;
   readonly #stop = new AbortController();
   readonly #ticker: NodeJS.Timeout;
+  /** Wallets whose last transaction was refused because its nonce is used: somebody's count is behind. */
+  readonly #disputed = new Set<string>();
 
   /** @param addresses at least one, the preferred first */
   constructor(addresses: readonly EndpointAddress[], chainId: number, options: FailoverOptions = {}) {
@@ -120,6 +126,14 @@ export class FailoverProvider extends JsonRpcProvider {
       await this.getNetwork(),
     );
     return response.replaceableTransaction(this.health.bestHead);
+  }
+
+  /** After a nonce was refused as used, the highest count that any endpoint tells: the one that gave it was behind. */
+  override async getTransactionCount(address: AddressLike, blockTag?: BlockTag): Promise<number> {
+    const from = await resolveAddress(address, this);
+    const count = await super.getTransactionCount(from, blockTag);
+    if (!this.#disputed.delete(from)) return count;
+    return Math.max(count, await highestCount(this, from, await this._getBlockTag(blockTag)));
   }
 
   /** Many calls in one HTTP request, each with its own result or error, in their order. */
@@ -220,7 +234,11 @@ export class FailoverProvider extends JsonRpcProvider {
       if (taken) return { id: payload.id, result: hash } as JsonRpcResult;
       faults = lost;
       if (await this.#isKnown(hash)) return { id: payload.id, result: hash } as JsonRpcResult;
-      if (lost.length === 0 && refusals[0]) return refusals[0];
+      if (lost.length === 0 && refusals[0]) {
+        const { from } = Transaction.from(raw);
+        if (from !== null && refusals.some(isUsedNonce)) this.#disputed.add(from);
+        return refusals[0];
+      }
       if (this.#stop.signal.aborted || performance.now() + retryMs >= deadline)
         throw new BroadcastOutcomeUnknown(hash, faults);
       await systemClock.sleep(retryMs, this.#stop.signal);
