@@ -1,0 +1,68 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+/** How long anything may take that is waited for; a provider that has not answered by then never will. */
+export const callLimitMs = 15_000;
+/** After this no new call is begun in a cell. */
+export const cellLimitMs = 20_000;
+
+/** What became of one call. */
+export interface Outcome {
+  ok: boolean;
+  ms: number;
+  timedOut: boolean;
+  error?: unknown;
+}
+
+/** Waits for one call, but not for ever. Never rejects. */
+export async function timed(call: () => Promise<unknown>, limitMs = callLimitMs): Promise<Outcome> {
+  const startedAt = performance.now();
+  const over = new AbortController();
+  const since = () => performance.now() - startedAt;
+  const running = (async () => call())().then(
+    (): Outcome => ({ ok: true, ms: since(), timedOut: false }),
+    (error: unknown): Outcome => ({ ok: false, ms: since(), timedOut: false, error }),
+  );
+  const limit = delay(limitMs, undefined, { signal: over.signal }).then(
+    (): Outcome => ({ ok: false, ms: limitMs, timedOut: true }),
+    (): Outcome => ({ ok: false, ms: limitMs, timedOut: true }),
+  );
+  const outcome = await Promise.race([running, limit]);
+  over.abort();
+  return outcome;
+}
+
+export interface Load {
+  calls: number;
+  concurrency?: number;
+  /** Between two calls of the same lane. */
+  pauseMs?: number;
+  limitMs?: number;
+}
+
+/** `calls` calls, `concurrency` at a time; fewer when the cell's time is up. In the order of their beginnings. */
+export async function load(
+  call: (nth: number) => Promise<unknown>,
+  { calls, concurrency = 1, pauseMs = 0, limitMs = callLimitMs }: Load,
+): Promise<Outcome[]> {
+  const outcomes: Outcome[] = [];
+  const deadline = performance.now() + cellLimitMs;
+  let next = 0;
+  const lane = async () => {
+    while (next < calls && performance.now() < deadline) {
+      const nth = next;
+      next += 1;
+      outcomes[nth] = await timed(() => call(nth), limitMs);
+      if (pauseMs > 0) await delay(pauseMs);
+    }
+  };
+  await Promise.all(Array.from({ length: concurrency }, lane));
+  return outcomes.filter(outcome => outcome !== undefined);
+}
+
+export const failedOf = (outcomes: readonly Outcome[]) => outcomes.filter(({ ok }) => !ok).length;
+
+/** The duration that this part of the calls did not exceed, failed ones included. */
+export function percentile(outcomes: readonly Outcome[], part: number): number {
+  const sorted = outcomes.map(({ ms }) => ms).sort((a, b) => a - b);
+  return sorted[Math.min(Math.ceil(sorted.length * part), sorted.length) - 1] ?? Number.NaN;
+}

@@ -1,0 +1,7 @@
+import type { Contestant } from './contestant.ts';
+import { ethersFallback } from './ethersFallback.ts';
+import { ours } from './ours.ts';
+import { viemFallback, viemRanked } from './viemFallback.ts';
+
+/** In the order of the table's columns. */
+export const contestants: readonly Contestant[] = [ours, ethersFallback, viemFallback, viemRanked];

@@ -1,0 +1,81 @@
+import process from 'node:process';
+import { inspect } from 'node:util';
+import type { Anvil } from '@service-bots/devnet';
+import type { Contestant } from './contestant.ts';
+import { contestants } from './contestants.ts';
+import { inCell, startChain } from './rig.ts';
+import type { Figure, Row } from './row.ts';
+import { badPrimaryRows } from './rows/badPrimary.ts';
+import { guardRows } from './rows/guards.ts';
+import { leftoverRows } from './rows/leftovers.ts';
+import { outageRows } from './rows/outages.ts';
+import { writeRows } from './rows/writes.ts';
+import { markdownTable } from './table.ts';
+
+/** How often a demand that was missed is measured in all: the machine may have been busy. */
+const tries = 3;
+const repeated = ' ²';
+
+const startedAt = Date.now();
+const seconds = () => `${Math.round((Date.now() - startedAt) / 1_000)}`.padStart(4);
+const say = (text: string) => process.stderr.write(`${seconds()} s  ${text}\n`);
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+// A failed receipt poll of ethers is one; the row that asks for them counts them itself.
+process.on('unhandledRejection', () => undefined);
+// ethers writes there when an endpoint does not start.
+Object.assign(globalThis.console, { log: () => undefined });
+
+const only = process.argv[2] ?? '';
+const rows = [...badPrimaryRows, ...outageRows, ...writeRows, ...guardRows, ...leftoverRows];
+const chosen = rows.filter(({ what }) => what.includes(only));
+const anvil = await startChain();
+const lines: string[][] = [];
+const missed: string[] = [];
+for (const row of chosen) {
+  say(row.what);
+  const [ours, ...others] = contestants;
+  // Ours alone; the others mostly wait for what never comes, and they can do that side by side.
+  const own = await judged(row, ours as Contestant);
+  const figures = await Promise.all(others.map(contestant => once(row, contestant)));
+  if (!own.met) missed.push(row.what);
+  lines.push([row.what, row.demand, own.text, ...figures.map(({ text }) => text)]);
+}
+await anvil.stop();
+say('done');
+
+const heads = ['', 'demand', ...contestants.map(({ name }) => name)];
+process.stdout.write(`\n${markdownTable(heads, lines)}\n\n`);
+process.stdout.write(
+  `FailoverProvider meets ${chosen.length - missed.length} of ${chosen.length} demands.\n`,
+);
+for (const what of missed) process.stdout.write(`Missed: ${what}\n`);
+// Sockets that were left over would keep this process alive.
+process.exit();
+
+/** Ours; when it misses, most of three tries decide. */
+async function judged(row: Row, contestant: Contestant): Promise<Figure> {
+  const figures = [await once(row, contestant)];
+  if (figures[0]?.met) return marked(figures[0], '');
+  while (figures.length < tries) {
+    say(`  missed (${figures.at(-1)?.text}): measured again`);
+    figures.push(await once(row, contestant));
+  }
+  const isMet = figures.filter(({ met }) => met).length > tries / 2;
+  return marked(figures.find(({ met }) => met === isMet) as Figure, repeated);
+}
+
+function marked({ text, met }: Figure, note: string): Figure {
+  return { text: `${met ? '✓' : '✗'} ${text}${note}`, met };
+}
+
+async function once(row: Row, contestant: Contestant): Promise<Figure> {
+  if (row.concerns?.(contestant) === false) return { text: 'n/a', met: false };
+  try {
+    return await inCell(anvil as Anvil, contestant, row.measure);
+  } catch (error) {
+    if (contestant.isOurs) throw error;
+    say(`  ${contestant.name}: ${inspect(error).split('\n')[0]}`);
+    return { text: 'does not start', met: false };
+  }
+}
