@@ -6,6 +6,8 @@ export interface HeadHintsOptions {
   /** Without a head for so long, the connection counts as dead. */
   silenceMs: number;
   clock: Clock;
+  /** Told once when heads begin to come, and once when they no longer do. */
+  onChange?: (hears: boolean) => void;
 }
 
 const firstRetryMs = 1_000;
@@ -18,12 +20,25 @@ const longestRetryMs = 30_000;
 export async function followHeads(
   address: EndpointAddress,
   onHead: () => void,
-  { silenceMs, clock }: HeadHintsOptions,
+  { silenceMs, clock, onChange }: HeadHintsOptions,
   stop: AbortSignal,
 ): Promise<void> {
+  // ws throws on a URL with a fragment, which is never sent anyway.
+  const url = new URL(address.url.reveal());
+  url.hash = '';
   let retryMs = firstRetryMs;
+  let hears: boolean | undefined;
+  const tell = (now: boolean) => {
+    if (now !== hears && !stop.aborted) onChange?.(now);
+    hears = now;
+  };
+  const hear = () => {
+    tell(true);
+    onHead();
+  };
   while (!stop.aborted) {
-    const hadHeads = await listen(address.url.reveal(), onHead, silenceMs, stop);
+    const hadHeads = await listen(url.href, hear, silenceMs, stop);
+    tell(false);
     retryMs = hadHeads ? firstRetryMs : Math.min(retryMs * 2, longestRetryMs);
     await clock.sleep(retryMs, stop);
   }

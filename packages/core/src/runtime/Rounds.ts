@@ -4,6 +4,7 @@ import { type Clock, withDeadline } from '../clock/index.ts';
 import { BotError, reasonOf } from '../errors/index.ts';
 import type { Logger } from '../logger/index.ts';
 import { AllEndpointsFailed } from '../rpc/index.ts';
+import { type BlockHints, shortestPauseMs } from './blockHints.ts';
 import type { Bot, BotContext, Cadence, RoundReport, Target } from './bot.ts';
 import { ChainClock } from './chainClock.ts';
 import type { Metrics } from './metrics.ts';
@@ -17,6 +18,7 @@ interface RoundsOptions<S extends z.ZodObject, T extends Target> {
   bot: Bot<S, T>;
   ctx: BotContext<z.output<S>>;
   cadence: Cadence;
+  hints: BlockHints;
   roundTimeoutMs: number;
   alerter: Alerter;
   status: Status;
@@ -67,10 +69,12 @@ export class Rounds<S extends z.ZodObject, T extends Target> {
 
   /** Resolves when `ctx.stop` has aborted and the round under way has ended. */
   async run(): Promise<void> {
-    const { ctx, clock } = this.#options;
+    const { ctx, hints } = this.#options;
     while (!ctx.stop.aborted) {
       const pauseMs = await this.#turn();
-      await clock.sleep(pauseMs, ctx.stop);
+      // What is due comes with a block, so a hint at one ends the last of the pause; one after a failure runs its time.
+      const withinMs = this.#failuresInARow === 0 ? ctx.chain.blockTimeMs : 0;
+      await hints.sleep(pauseMs, withinMs, ctx.stop);
     }
     await this.#underWay;
   }
@@ -202,7 +206,7 @@ export class Rounds<S extends z.ZodObject, T extends Target> {
   #pauseAfter(report: RoundReport): number {
     const { cadence, ctx, clock, status } = this.#options;
     const { blockTimeMs } = ctx.chain;
-    const shortestMs = Math.min(Math.max(blockTimeMs / 4, 100), 1_000);
+    const shortestMs = shortestPauseMs(ctx.chain);
     if (report.unfinished) return shortestMs;
     const now = clock.now();
     const pausesMs = report.targets.map(({ address, next, error }) => {

@@ -3,7 +3,7 @@ import type { AlertTable, Observation } from '../alerts/index.ts';
 import type { Chain } from '../chains/index.ts';
 import type { Clock } from '../clock/index.ts';
 import type { Logger } from '../logger/index.ts';
-import type { BatchReader, Block, FailoverProvider } from '../rpc/index.ts';
+import type { BatchReader, Block, BlockSource, FailoverProvider } from '../rpc/index.ts';
 import type { Store } from '../store/index.ts';
 import type { Sender } from '../wallet/index.ts';
 
@@ -20,6 +20,11 @@ export interface BotContext<Config> {
   provider: FailoverProvider;
   /** Many contracts at one block in one request. */
   reader: BatchReader;
+  /**
+   * New blocks without gaps, for bots that act on every one: `for (;;) await ctx.blocks.next(ctx.stop)`. It asks for
+   * nothing until somebody waits for it; with WS_RPC_URL it hears of blocks sooner.
+   */
+  blocks: BlockSource;
   /** Absent for bots that never send. */
   sender: Sender | undefined;
   logger: Logger;

@@ -8,13 +8,16 @@ import { type Env, endpointsOf, type Secret, type transactionVariables } from '.
 import { BotError, reasonOf, SetupError } from '../errors/index.ts';
 import type { RootLogger } from '../logger/index.ts';
 import {
+  BlockSource,
   createBatchReader,
   type EndpointAddress,
   type FailoverOptions,
   FailoverProvider,
+  followHeads,
 } from '../rpc/index.ts';
 import { fileStore } from '../store/index.ts';
 import { journalSchema, PolicySigner, type PolicyViolation, Sender } from '../wallet/index.ts';
+import { BlockHints, shortestPauseMs } from './blockHints.ts';
 import type { Bot, BotContext, Discovery, Target } from './bot.ts';
 import { type BotSchema, type Desk, openDesk } from './openDesk.ts';
 import { openWallet } from './openWallet.ts';
@@ -42,6 +45,8 @@ export interface RunningBot {
 /** Of the 10 s that a stop may take; the rest is for delivering alerts. */
 const finishTransactionsMs = 7_000;
 const retryStartMs = 2_000;
+/** A websocket that tells of no block for so long, or for five blocks' time, is taken for dead. */
+const shortestSilenceMs = 30_000;
 
 /**
  * Parses, wires and starts a bot; the work goes on in `done`.
@@ -109,11 +114,16 @@ async function work<S extends BotSchema, T extends Target>(
       createBatchReader(provider, config.RPC_BATCH_SIZE),
     );
     if (!reader) return;
+    const hints = new BlockHints(clock, chain);
+    const blocks = new BlockSource(provider, { pollMs: shortestPauseMs(chain), mostBlocks: 1_000, clock });
+    hints.onHint(() => blocks.hint());
+    listenForBlocks(desk, hints, chain, clock, stop);
     const ctx: BotContext<z.output<S>> = {
       config,
       chain,
       provider,
       reader,
+      blocks,
       sender: undefined,
       logger,
       clock,
@@ -144,7 +154,7 @@ async function work<S extends BotSchema, T extends Target>(
       () => new BotError('transactions from before the restart are still in flight'),
     ).catch(error => logger.warning(`${reasonOf(error)}; beginning all the same`));
     await new Rounds(
-      { bot, ctx, cadence, roundTimeoutMs, alerter, status, metrics, clock, logger },
+      { bot, ctx, cadence, hints, roundTimeoutMs, alerter, status, metrics, clock, logger },
       targets,
       next => {
         targets = next;
@@ -177,6 +187,24 @@ function failoverOptions<S extends BotSchema>({ config, cadence, logger }: Desk<
       logger[level](`RPC endpoint is ${state}`, { endpoint: label, before, lag, lastFault });
     },
   });
+}
+
+/** Without WS_RPC_URL, or while it does not work, blocks are found by polling alone. */
+function listenForBlocks<S extends BotSchema>(
+  { config: { WS_RPC_URL: address }, logger }: Desk<S>,
+  hints: BlockHints,
+  { blockTimeMs }: Chain,
+  clock: Clock,
+  stop: AbortSignal,
+): void {
+  if (!address) return;
+  const endpoint = address.label;
+  const onChange = (hears: boolean) =>
+    hears
+      ? logger.info('hears of new blocks by websocket', { endpoint })
+      : logger.warning('hears of no new blocks by websocket: polling only', { endpoint });
+  const silenceMs = Math.max(blockTimeMs * 5, shortestSilenceMs);
+  void followHeads(address, () => hints.hint(), { silenceMs, clock, onChange }, stop);
 }
 
 /** Tries until an endpoint answers: a node that is down is no reason to give up. @returns undefined when stopped */
