@@ -41,7 +41,7 @@ export async function discover(
   const beginning = Math.max(first?.timestamp ?? 0, head.timestamp - longestHistorySeconds);
   const added = pools.map(pool => ({
     ...pool,
-    backlog: new Backlog(pool.checkpointDuration, beginning + pool.positionDuration),
+    backlog: new Backlog(pool.checkpointDuration, firstMaturity(pool, beginning)),
   }));
   const observations: Observation[] = [
     ...unreadable.map(({ address, reason }) => ({
@@ -53,6 +53,11 @@ export async function discover(
     ...pools.map(({ address }) => ({ check: 'pool-unreadable', pool: address, failing: false as const })),
   ];
   return { targets: [...stillListed, ...added], observations };
+}
+
+/** A position matures a duration after the beginning of the checkpoint it was opened in. */
+function firstMaturity({ checkpointDuration, positionDuration }: HyperdrivePool, beginning: number): number {
+  return beginning - (beginning % checkpointDuration) + positionDuration;
 }
 
 async function registryAddress({ config, chain }: BotContext<CheckpointConfig>): Promise<string> {

@@ -3,7 +3,7 @@ import { assetId, poolAbi } from '@service-bots/core/hyperdrive';
 import {
   type BatchReader,
   type BlockRef,
-  contractRead,
+  contractMethod,
   type Read,
   type ReadResult,
 } from '@service-bots/core/rpc';
@@ -47,11 +47,14 @@ export async function readSnapshot(
   return { pools, walletWei: walletResult?.ok ? walletResult.value : undefined };
 }
 
+const getCheckpoint = contractMethod(poolAbi, 'getCheckpoint');
+const totalSupply = contractMethod(poolAbi, 'totalSupply');
+
 function checkpointReads(pool: string, time: number): Read<unknown>[] {
   return [
-    contractRead(poolAbi, pool, 'getCheckpoint', [time]),
-    contractRead(poolAbi, pool, 'totalSupply', [assetId('long', time)]),
-    contractRead(poolAbi, pool, 'totalSupply', [assetId('short', time)]),
+    getCheckpoint(pool, time),
+    totalSupply(pool, assetId('long', time)),
+    totalSupply(pool, assetId('short', time)),
   ];
 }
 

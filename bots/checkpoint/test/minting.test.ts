@@ -121,3 +121,14 @@ describe('after downtime', () => {
     await bot.stop();
   });
 });
+
+it('finds what was missed of the very first checkpoint of a chain', async () => {
+  const young = await openScene([weekly('First day')]);
+  const first = young.devnet.pool('First day');
+  const maturity = await openPositions(first);
+  await moveInto(young.anvil, maturity, 10 * day);
+  const late = young.startBot();
+  await until('it is minted', async () => (await mintsOf(first, maturity)).length > 0);
+  await late.stop();
+  await young.close();
+});

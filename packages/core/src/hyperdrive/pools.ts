@@ -1,4 +1,4 @@
-import { type BatchReader, type BlockRef, contractRead } from '../rpc/index.ts';
+import { type BatchReader, type BlockRef, contractMethod } from '../rpc/index.ts';
 import { poolAbi } from './abi.ts';
 
 /** What never changes about a pool. Durations in seconds. */
@@ -26,7 +26,8 @@ export async function readPools(
   block: BlockRef,
   addresses: readonly string[],
 ): Promise<PoolsRead> {
-  const reads = addresses.flatMap(address => fields.map(field => contractRead(poolAbi, address, field)));
+  const methods = fields.map(field => contractMethod(poolAbi, field));
+  const reads = addresses.flatMap(address => methods.map(method => method(address)));
   const results = await reader.read(block, reads);
   const found: PoolsRead = { pools: [], unreadable: [] };
   addresses.forEach((address, i) => {

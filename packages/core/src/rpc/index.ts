@@ -1,5 +1,6 @@
 export { BlockSource, type BlockSourceOptions, type NewBlocks } from './BlockSource.ts';
 export { type Block, readBlock, readBlocks, readHead } from './block.ts';
+export { contractMethod, contractRead, type Read } from './contractRead.ts';
 export { Endpoint, type EndpointAddress, type EndpointCounters } from './Endpoint.ts';
 export { AllEndpointsFailed, BroadcastOutcomeUnknown, ProviderStopped, RateLimited } from './errors.ts';
 export { type FailoverOptions, FailoverProvider } from './FailoverProvider.ts';
@@ -9,10 +10,8 @@ export { type LogFilter, LogReader, type RawLog } from './logs.ts';
 export {
   type BatchReader,
   type BlockRef,
-  contractRead,
   createBatchReader,
   multicall3,
-  type Read,
   type ReadResult,
 } from './multicall.ts';
 export { type Opinion, QuorumFailed, readWithQuorum } from './quorum.ts';

@@ -1,21 +1,15 @@
-import { Interface, type JsonRpcError, type Result } from 'ethers';
+import { Interface, type JsonRpcError } from 'ethers';
 import { BotError, reasonOf } from '../errors/index.ts';
 import { type AggregatedResult, decodeAggregate3, encodeAggregate3 } from './aggregate3.ts';
 import type { Block } from './block.ts';
 import { classifyError } from './classify.ts';
+import { contractRead, type Read } from './contractRead.ts';
 import type { FailoverProvider } from './FailoverProvider.ts';
 
 /** The same address on every live chain: https://www.multicall3.com. */
 export const multicall3 = '0xcA11bde05977b3631167028862bE2a173976CA11';
 
 const multicallAbi = new Interface(['function getEthBalance(address account) view returns (uint256)']);
-
-/** One contract read and how to understand what it returns. */
-export interface Read<T> {
-  target: string;
-  data: string;
-  decode(returned: string): T;
-}
 
 /** What became of a read: its value, or why there is none. One that failed never spoils the others. */
 export type ReadResult<T> = { ok: true; value: T } | { ok: false; reason: string };
@@ -35,25 +29,6 @@ export interface BatchReader {
   balanceOf(account: string): Read<bigint> | undefined;
   /** Calls in one request now: endpoints that refuse make it smaller. */
   readonly size: number;
-}
-
-/** A read of `method` on the contract at `target`; a single return value comes unwrapped. */
-export function contractRead<T = unknown>(
-  abi: Interface,
-  target: string,
-  method: string,
-  args: unknown[] = [],
-): Read<T> {
-  return {
-    target,
-    data: abi.encodeFunctionData(method, args),
-    decode(returned) {
-      // A call to an address without code succeeds and returns nothing.
-      if (returned === '0x') throw new Error(`${method}() returned nothing: no such contract or method`);
-      const values: Result = abi.decodeFunctionResult(method, returned);
-      return (values.length === 1 ? values[0] : values) as T;
-    },
-  };
 }
 
 /** Calls in one aggregate: well under the 50 million gas and the 2 MB answers that public endpoints allow. */

@@ -1,0 +1,59 @@
+import { describe, expect, it } from '@jest/globals';
+import { Interface } from 'ethers';
+import fc from 'fast-check';
+import { contractMethod, contractRead } from './contractRead.ts';
+
+const abi = new Interface([
+  'function balance(uint256 id) view returns (uint256)',
+  'function sum(uint128 a, uint8 b) view returns (uint256)',
+  'function checkpoint(uint256 time) view returns ((uint128 weight, uint64 at, uint128 price))',
+  'function name() view returns (string)',
+  'function owner(address of) view returns (address)',
+  'function pair() view returns (uint256 a, uint256 b)',
+  'function debt() view returns (int256)',
+]);
+const pool = `0x${'11'.repeat(20)}`;
+const uint = (bits: number) => fc.bigInt({ min: 0n, max: 2n ** BigInt(bits) - 1n });
+
+describe('contractRead', () => {
+  it('writes what ethers writes', () => {
+    fc.assert(
+      fc.property(uint(256), uint(128), uint(8), (id, a, b) => {
+        expect(contractRead(abi, pool, 'balance', [id]).data).toBe(abi.encodeFunctionData('balance', [id]));
+        expect(contractRead(abi, pool, 'sum', [a, b]).data).toBe(abi.encodeFunctionData('sum', [a, b]));
+      }),
+    );
+    expect(contractRead(abi, pool, 'owner', [pool]).data).toBe(abi.encodeFunctionData('owner', [pool]));
+    expect(contractRead(abi, pool, 'name').data).toBe(abi.encodeFunctionData('name'));
+  });
+
+  it('reads what ethers writes: numbers, structs of numbers, and everything else', () => {
+    fc.assert(
+      fc.property(uint(128), uint(64), uint(128), (weight, at, price) => {
+        const returned = abi.encodeFunctionResult('checkpoint', [{ weight, at, price }]);
+        expect(contractRead(abi, pool, 'checkpoint', [1]).decode(returned)).toEqual({ weight, at, price });
+        const number = abi.encodeFunctionResult('balance', [weight]);
+        expect(contractRead(abi, pool, 'balance', [1]).decode(number)).toBe(weight);
+      }),
+    );
+    const read = (method: string, values: unknown[]) =>
+      contractMethod(abi, method)(pool).decode(abi.encodeFunctionResult(method, values));
+    expect(read('name', ['sUSDe 182 days'])).toBe('sUSDe 182 days');
+    expect(read('debt', [-5n])).toBe(-5n);
+    expect([...(read('pair', [1n, 2n]) as Iterable<bigint>)]).toEqual([1n, 2n]);
+  });
+
+  it.each(['balance', 'checkpoint', 'name'])('refuses an answer to %s that is too short', method => {
+    expect(() => contractRead(abi, pool, method, method === 'name' ? [] : [1]).decode('0x1234')).toThrow();
+  });
+
+  it('says that nothing was returned where there is no contract', () => {
+    expect(() => contractRead(abi, pool, 'name').decode('0x')).toThrow(
+      'name() returned nothing: no such contract or method',
+    );
+  });
+
+  it('a function that the ABI does not have is a mistake that is told at once', () => {
+    expect(() => contractMethod(abi, 'nonsense')).toThrow('the ABI has no function nonsense');
+  });
+});
