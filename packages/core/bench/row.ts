@@ -12,6 +12,8 @@ export interface Row {
   what: string;
   demand: string;
   measure(cell: Cell): Promise<Figure>;
+  /** Whether the contestants must not be measured side by side. */
+  isAlone?: boolean;
   /** Whether the question makes sense for a contestant; without it, for all. */
   concerns?(contestant: Contestant): boolean;
 }

@@ -29,16 +29,18 @@ export const outageRows: readonly Row[] = [
     demand: '0; ≤ 3,000 ms',
     measure: bothFailing,
   },
-  {
-    what: 'both down 4 s while running: the pending call',
-    demand: '≤ 6,000 ms',
-    measure: cell => bothDown(cell, true),
-  },
-  {
-    what: 'both down 4 s at start-up: the first call',
-    demand: '≤ 6,000 ms',
-    measure: cell => bothDown(cell, false),
-  },
+  ...[faults.refuse, faults.hang].flatMap((down): Row[] => [
+    {
+      what: `both down (${down.name}) for 4 s while running: the pending call`,
+      demand: '≤ 6,000 ms',
+      measure: cell => bothDown(cell, down, true),
+    },
+    {
+      what: `both down (${down.name}) for 4 s at start-up: the first call`,
+      demand: '≤ 6,000 ms',
+      measure: cell => bothDown(cell, down, false),
+    },
+  ]),
 ];
 
 async function flapping({ primary, connect }: Cell, bad: Fault): Promise<Figure> {
@@ -63,10 +65,14 @@ async function bothFailing({ primary, backup, connect }: Cell): Promise<Figure> 
   return { text: `${failed} of ${outcomes.length}; ${duration(longest)}`, met };
 }
 
-async function bothDown({ primary, backup, connect }: Cell, whileRunning: boolean): Promise<Figure> {
+async function bothDown(
+  { primary, backup, connect }: Cell,
+  down: Fault,
+  whileRunning: boolean,
+): Promise<Figure> {
   const running = whileRunning ? await connect() : undefined;
   await running?.balance(nobody);
-  await Promise.all([primary.setFault(faults.refuse), backup.setFault(faults.refuse)]);
+  await Promise.all([primary.setFault(down), backup.setFault(down)]);
   const pending = timed(async () => (running ?? (await connect())).balance(nobody));
   await delay(downMs);
   await Promise.all([primary.clearFault(), backup.clearFault()]);
