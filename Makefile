@@ -2,7 +2,7 @@
 PNPM := npx --yes $(shell node -p "require('./package.json').packageManager")
 INSTALLED := node_modules/.modules.yaml
 
-.PHONY: help demo test check bench bench-rpc devnet docs clean
+.PHONY: help demo test check bench bench-rpc soak devnet docs clean
 
 help: ## What there is to make
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -21,6 +21,9 @@ bench: $(INSTALLED) ## Measure, and print figures beside their targets
 
 bench-rpc: $(INSTALLED) ## RPC failover beside ethers' and viem's own, every kind of fault
 	@$(PNPM) --silent bench-rpc
+
+soak: $(INSTALLED) ## An hour of chain time (four minutes) with two failing endpoints
+	@$(PNPM) --silent soak
 
 devnet: $(INSTALLED) ## A local chain with the real contracts, until Ctrl-C
 	@$(PNPM) --silent devnet

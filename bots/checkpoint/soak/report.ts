@@ -1,0 +1,59 @@
+import type { Findings } from './soak.ts';
+
+/** What must not be, in a soak of any length; empty when all is well. Memory is for people to judge. */
+export function faultsFound({ mints, transactions, exit, crashes, openAlerts }: Findings): string[] {
+  const found: string[] = [];
+  const claim = (isSo: boolean, otherwise: string) => {
+    if (!isSo) found.push(otherwise);
+  };
+  claim(mints.matured > 0, 'nothing matured: the soak shows nothing');
+  claim(mints.missing.length === 0, `not minted: ${mints.missing.join(', ')}`);
+  claim(mints.twice.length === 0, `minted twice by the bot: ${mints.twice.join(', ')}`);
+  claim(transactions.gapless, "the bot's nonces have a gap, or something still waits");
+  claim(transactions.repeated === 0, `${transactions.repeated} calls were sent more than once`);
+  claim(crashes.length === 0, `crashed: ${crashes.join('; ')}`);
+  claim(exit.code === 0, `the bot ended with ${exit.code ?? exit.signal}`);
+  claim(openAlerts.length === 0, `still open: ${openAlerts.join('; ')}`);
+  return found;
+}
+
+/** The summary, a line each. */
+export function summary(findings: Findings): string {
+  const { mints, transactions, rounds, memoryMB, faults, alerts } = findings;
+  const quarter = Math.ceil(memoryMB.length / 4);
+  const [first, last] = [mean(memoryMB.slice(0, quarter)), mean(memoryMB.slice(-quarter))];
+  const rows: [string, string][] = [
+    ['chain time', `${(findings.chainSeconds / 60).toFixed(0)} minutes, ${findings.blocks} blocks`],
+    ['faults', `${sum(faults)} times one of ${faults.size} kinds`],
+    ['positions opened', `${findings.positions}`],
+    [
+      'checkpoints matured',
+      `${mints.matured}: ${mints.byBot} minted by the bot, ${mints.byTrades} by trades`,
+    ],
+    ['not minted; twice by the bot', `${mints.missing.length}; ${mints.twice.length}`],
+    [
+      'transactions of the bot',
+      `${transactions.count}, ${transactions.reverted} reverted, ${transactions.repeated} repeated, ${transactions.gapless ? 'no gap' : 'A GAP'}`,
+    ],
+    ['rounds', `${rounds.completed} completed, ${rounds.failed} failed`],
+    ['crashes', `${findings.crashes.length}; ended with ${findings.exit.code ?? findings.exit.signal}`],
+    ['alerts', `${list(alerts)}; ${findings.openAlerts.length} open at the end`],
+    [
+      'resident memory',
+      `${first.toFixed(0)} MB in the first quarter, ${last.toFixed(0)} MB in the last (${(((last - first) / first) * 100).toFixed(1)} %), ${Math.max(...memoryMB).toFixed(0)} MB at most`,
+    ],
+  ];
+  return rows.map(([what, figure]) => `${what.padEnd(30)}${figure}`).join('\n');
+}
+
+function mean(numbers: readonly number[]): number {
+  return numbers.reduce((total, each) => total + each, 0) / numbers.length;
+}
+
+function sum(counts: ReadonlyMap<string, number>): number {
+  return [...counts.values()].reduce((total, each) => total + each, 0);
+}
+
+function list(counts: ReadonlyMap<string, number>): string {
+  return counts.size === 0 ? 'none' : [...counts].map(([check, count]) => `${count} ${check}`).join(', ');
+}
