@@ -15,12 +15,14 @@ import {
 import { systemClock } from '../clock/index.ts';
 import { askChains, settleChain, settledWithin } from './connect.ts';
 import { Endpoint, type EndpointAddress, NodeError, type Reply } from './Endpoint.ts';
-import { AllEndpointsFailed, BroadcastOutcomeUnknown, ProviderStopped, RateLimited } from './errors.ts';
+import { BroadcastOutcomeUnknown, failureOf, ProviderStopped, SecondBest } from './errors.ts';
+import { handOut } from './handOut.ts';
 import { Health, type HealthRules } from './health.ts';
-import { highestCount, isUsedNonce } from './nonces.ts';
+import { highestCount } from './highestCount.ts';
 import { race } from './race.ts';
 import { headIn, pinnedBlock, saysUnknown } from './request.ts';
 import { EndpointFault, type JsonRpcAnswer } from './transport.ts';
+import { saysNonceUsed } from './wordings.ts';
 
 export interface FailoverOptions {
   /** How long one endpoint may take. */
@@ -230,47 +232,32 @@ export class FailoverProvider extends JsonRpcProvider {
     const deadline = performance.now() + this.#callMs;
     let faults: unknown[] = [];
     for (let retryMs = firstRetryMs; ; retryMs = Math.min(retryMs * 2, longestRetryMs)) {
-      const { taken, refusals, lost } = await this.#handOut(payload, hash, deadline);
+      const { taken, refusals, lost } = await handOut(
+        this.health.ranked(),
+        hash,
+        payload,
+        async (endpoint, bytes) => {
+          await this.#fit(endpoint, undefined);
+          const leftMs = Math.max(deadline - performance.now(), 1);
+          return (await endpoint.ask([bytes], leftMs, this.#stop.signal)).answers[0] as JsonRpcAnswer;
+        },
+      );
       if (taken) return { id: payload.id, result: hash } as JsonRpcResult;
       faults = lost;
       if (await this.#isKnown(hash)) return { id: payload.id, result: hash } as JsonRpcResult;
       if (lost.length === 0 && refusals[0]) {
         const { from } = Transaction.from(raw);
-        if (from !== null && refusals.some(isUsedNonce)) this.#disputed.add(from);
+        if (
+          from !== null &&
+          refusals.some(refusal => 'error' in refusal && saysNonceUsed.test(refusal.error.message ?? ''))
+        )
+          this.#disputed.add(from);
         return refusals[0];
       }
       if (this.#stop.signal.aborted || performance.now() + retryMs >= deadline)
         throw new BroadcastOutcomeUnknown(hash, faults);
       await systemClock.sleep(retryMs, this.#stop.signal);
     }
-  }
-
-  /** One attempt at all endpoints side by side; over as soon as one has taken it. */
-  async #handOut(payload: JsonRpcPayload, hash: string, deadline: number) {
-    const refusals: JsonRpcAnswer[] = [];
-    const lost: unknown[] = [];
-    const taken = await new Promise<boolean>(resolve => {
-      const attempts = this.health.ranked().map(async endpoint => {
-        try {
-          await this.#fit(endpoint, undefined);
-          const { answers } = await endpoint.ask(
-            [payload],
-            Math.max(deadline - performance.now(), 1),
-            this.#stop.signal,
-          );
-          const [answer] = answers;
-          if (!answer) return;
-          const isTaken =
-            'result' in answer ? answer.result === hash : alreadyKnown.test(answer.error.message ?? '');
-          if (isTaken) resolve(true);
-          else refusals.push(answer);
-        } catch (error) {
-          lost.push(error);
-        }
-      });
-      void Promise.all(attempts).then(() => resolve(false));
-    });
-    return { taken, refusals, lost };
   }
 
   async #isKnown(hash: string): Promise<boolean> {
@@ -282,26 +269,6 @@ export class FailoverProvider extends JsonRpcProvider {
       return false;
     }
   }
-}
-
-/** Nodes have no code for it, only words. */
-const alreadyKnown = /already known|alreadyknown|already imported|known transaction|already in mempool/i;
-
-/** A proper answer that another endpoint may improve on. */
-class SecondBest extends Error {
-  readonly answers: JsonRpcAnswer[];
-
-  constructor(answers: JsonRpcAnswer[]) {
-    super('another endpoint may know more');
-    this.answers = answers;
-  }
-}
-
-function failureOf(failures: readonly unknown[]): Error {
-  const isLimit = (failure: unknown) => failure instanceof EndpointFault && failure.kind === 'rate-limit';
-  return failures.length > 0 && failures.every(isLimit)
-    ? new RateLimited(failures)
-    : new AllEndpointsFailed(failures);
 }
 
 /** Two keys at one provider have the same host: the second is called `host#2`. */

@@ -1,4 +1,5 @@
 import { BotError } from '../errors/index.ts';
+import { EndpointFault, type JsonRpcAnswer } from './transport.ts';
 
 /** Every endpoint failed to answer, again and again until the time was up. */
 export class AllEndpointsFailed extends BotError {
@@ -37,4 +38,22 @@ export class ProviderStopped extends AllEndpointsFailed {
     // What the aborted requests say would only mislead.
     super([], 'no RPC endpoint answered: the process is stopping');
   }
+}
+
+/** A proper answer that another endpoint may improve on. */
+export class SecondBest extends Error {
+  readonly answers: JsonRpcAnswer[];
+
+  constructor(answers: JsonRpcAnswer[]) {
+    super('another endpoint may know more');
+    this.answers = answers;
+  }
+}
+
+/** What to throw when nobody answered in time. */
+export function failureOf(failures: readonly unknown[]): Error {
+  const isLimit = (failure: unknown) => failure instanceof EndpointFault && failure.kind === 'rate-limit';
+  return failures.length > 0 && failures.every(isLimit)
+    ? new RateLimited(failures)
+    : new AllEndpointsFailed(failures);
 }

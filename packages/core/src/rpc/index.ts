@@ -16,3 +16,4 @@ export {
 } from './multicall.ts';
 export { type Opinion, QuorumFailed, readWithQuorum } from './quorum.ts';
 export { EndpointFault, type JsonRpcAnswer } from './transport.ts';
+export { saysAlreadyKnown, saysNonceUsed } from './wordings.ts';

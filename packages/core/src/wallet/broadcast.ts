@@ -1,6 +1,6 @@
 import { isError, keccak256 } from 'ethers';
 import { reasonOf } from '../errors/index.ts';
-import { AllEndpointsFailed, type FailoverProvider } from '../rpc/index.ts';
+import { AllEndpointsFailed, type FailoverProvider, saysAlreadyKnown, saysNonceUsed } from '../rpc/index.ts';
 
 /** What handing signed bytes to a node led to. */
 export type BroadcastVerdict =
@@ -49,8 +49,8 @@ async function isKnown(provider: FailoverProvider, hash: string): Promise<boolea
 
 /** Nodes have no codes for these, only words: geth's, which reth, Erigon and anvil share, Nethermind's and Besu's. */
 const wordings: readonly [RegExp, BroadcastVerdict][] = [
-  [/already known|alreadyknown|already imported|\bknown transaction|tx with same hash/i, 'accepted'],
-  [/nonce too low|oldnonce|nonce is too low|nonce below current/i, 'nonce-too-low'],
+  [saysAlreadyKnown, 'accepted'],
+  [saysNonceUsed, 'nonce-too-low'],
   [
     /replacement ?transaction ?underpriced|replacementnotallowed|could not replace|replacement fee too low/i,
     'replacement-underpriced',

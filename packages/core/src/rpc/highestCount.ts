@@ -1,13 +1,4 @@
 import type { FailoverProvider } from './FailoverProvider.ts';
-import type { JsonRpcAnswer } from './transport.ts';
-
-/** Nodes have no code for it, only words: geth's, which reth, Erigon and anvil share, Nethermind's and Besu's. */
-const usedNonce = /nonce too low|oldnonce|nonce is too low|nonce below current/i;
-
-/** Whether a broadcast was refused because the chain has a transaction at its nonce already. */
-export function isUsedNonce(answer: JsonRpcAnswer): boolean {
-  return 'error' in answer && usedNonce.test(answer.error.message ?? '');
-}
 
 /** The highest count of transactions that any endpoint of the right chain tells; 0 when none tells any. */
 export async function highestCount(
