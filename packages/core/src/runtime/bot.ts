@@ -3,7 +3,7 @@ import type { AlertTable, Observation } from '../alerts/index.ts';
 import type { Chain } from '../chains/index.ts';
 import type { Clock } from '../clock/index.ts';
 import type { Logger } from '../logger/index.ts';
-import type { BatchReader, Block, BlockSource, FailoverProvider } from '../rpc/index.ts';
+import type { BatchReader, Block, BlockSource, FailoverProvider, LogReader } from '../rpc/index.ts';
 import type { Store } from '../store/index.ts';
 import type { Sender } from '../wallet/index.ts';
 
@@ -25,6 +25,8 @@ export interface BotContext<Config> {
    * nothing until somebody waits for it; with WS_RPC_URL it hears of blocks sooner.
    */
   blocks: BlockSource;
+  /** Events over any range of blocks, in pages that the endpoints allow. */
+  logs: LogReader;
   /** Absent for bots that never send. */
   sender: Sender | undefined;
   logger: Logger;

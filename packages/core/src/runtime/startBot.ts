@@ -14,6 +14,7 @@ import {
   type FailoverOptions,
   FailoverProvider,
   followHeads,
+  LogReader,
 } from '../rpc/index.ts';
 import { fileStore } from '../store/index.ts';
 import { journalSchema, PolicySigner, type PolicyViolation, Sender } from '../wallet/index.ts';
@@ -123,6 +124,7 @@ async function work<S extends BotSchema, T extends Target>(
       chain,
       provider,
       reader,
+      logs: new LogReader(provider, config.RPC_LOG_RANGE),
       blocks,
       sender: undefined,
       logger,
