@@ -19,9 +19,7 @@ export function faultsFound({ mints, transactions, exit, crashes, openAlerts }: 
 
 /** The summary, a line each. */
 export function summary(findings: Findings): string {
-  const { mints, transactions, rounds, memoryMB, faults, alerts } = findings;
-  const quarter = Math.ceil(memoryMB.length / 4);
-  const [first, last] = [mean(memoryMB.slice(0, quarter)), mean(memoryMB.slice(-quarter))];
+  const { mints, transactions, rounds, memory, faults, alerts } = findings;
   const rows: [string, string][] = [
     ['chain time', `${(findings.chainSeconds / 60).toFixed(0)} minutes, ${findings.blocks} blocks`],
     ['faults', `${sum(faults)} times one of ${faults.size} kinds`],
@@ -39,11 +37,39 @@ export function summary(findings: Findings): string {
     ['crashes', `${findings.crashes.length}; ended with ${findings.exit.code ?? findings.exit.signal}`],
     ['alerts', `${list(alerts)}; ${findings.openAlerts.length} open at the end`],
     [
-      'resident memory',
-      `${first.toFixed(0)} MB in the first quarter, ${last.toFixed(0)} MB in the last (${(((last - first) / first) * 100).toFixed(1)} %), ${Math.max(...memoryMB).toFixed(0)} MB at most`,
+      'resident memory, eighths',
+      `${eighths(memory.map(({ resident }) => resident))
+        .map(mean)
+        .map(whole)
+        .join(' ')} MB`,
+    ],
+    ['  last quarter to the first', growth(memory.map(({ resident }) => resident))],
+    // The least of each stretch is what is left after a collection.
+    [
+      'heap in use, least of eighths',
+      `${eighths(memory.map(({ heap }) => heap))
+        .map(part => whole(Math.min(...part)))
+        .join(' ')} MB`,
     ],
   ];
   return rows.map(([what, figure]) => `${what.padEnd(30)}${figure}`).join('\n');
+}
+
+function eighths(numbers: readonly number[]): number[][] {
+  const size = Math.ceil(numbers.length / 8);
+  return Array.from({ length: 8 }, (_, i) => numbers.slice(i * size, (i + 1) * size)).filter(
+    part => part.length > 0,
+  );
+}
+
+function growth(numbers: readonly number[]): string {
+  const quarter = Math.ceil(numbers.length / 4);
+  const [first, last] = [mean(numbers.slice(0, quarter)), mean(numbers.slice(-quarter))];
+  return `${whole(first)} MB to ${whole(last)} MB (${(((last - first) / first) * 100).toFixed(1)} %)`;
+}
+
+function whole(value: number): string {
+  return value.toFixed(0);
 }
 
 function mean(numbers: readonly number[]): number {

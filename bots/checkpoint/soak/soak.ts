@@ -17,6 +17,13 @@ import { randomFrom } from './random.ts';
 import { trade } from './traders.ts';
 import { badWeather } from './weather.ts';
 
+/** What the bot's process holds, in MB. */
+export interface MemorySample {
+  resident: number;
+  /** Of the heap, garbage that is not collected yet included. */
+  heap: number;
+}
+
 export interface SoakOptions {
   /** The bot's main file. */
   entry: string;
@@ -43,8 +50,8 @@ export interface Findings {
   alerts: Map<string, number>;
   /** Alerts that were still open at the end. */
   openAlerts: string[];
-  /** Resident memory, in MB, every two seconds. */
-  memoryMB: number[];
+  /** Every two seconds. */
+  memory: MemorySample[];
 }
 
 /** A block a second that carries twelve seconds of the chain's time. */
@@ -92,8 +99,8 @@ export async function soak({ entry, minutes, seed, say }: SoakOptions): Promise<
     });
     await bot.waitForLine(({ message }) => message === 'watching');
     const start = await anvil.time.latest();
-    const memoryMB: number[] = [];
-    const sampling = sampleMemory(bot, memoryMB, over.signal);
+    const memory: MemorySample[] = [];
+    const sampling = sampleMemory(bot, memory, over.signal);
     const weather = badWeather(endpoints, random, over.signal);
     const trading = trade(devnet.pools, randomFrom(seed + 1), tradeEveryMs, over.signal);
     // Whoever fails ends the wait, not the process.
@@ -140,7 +147,7 @@ export async function soak({ entry, minutes, seed, say }: SoakOptions): Promise<
         lines.filter(({ message }) => message.startsWith('alert opened')).map(({ check }) => `${check}`),
       ),
       openAlerts: status.openAlerts.map(({ check, message }) => `${check}: ${message}`),
-      memoryMB,
+      memory,
     };
   } finally {
     over.abort();
@@ -165,11 +172,17 @@ function isSettled({ openAlerts, inFlight }: BotStatus): boolean {
   return openAlerts.length === 0 && inFlight.length === 0;
 }
 
-async function sampleMemory(bot: BotProcess, samples: number[], stop: AbortSignal): Promise<void> {
+async function sampleMemory(bot: BotProcess, samples: MemorySample[], stop: AbortSignal): Promise<void> {
   while (!stop.aborted) {
     const { body } = await bot.get('/metrics');
-    const line = body.split('\n').find(text => text.startsWith('process_resident_memory_bytes{')) ?? '';
-    samples.push(Number(line.slice(line.lastIndexOf(' '))) / 1e6);
+    const megabytes = (name: string) => {
+      const line = body.split('\n').find(text => text.startsWith(`${name}{`)) ?? '';
+      return Number(line.slice(line.lastIndexOf(' '))) / 1e6;
+    };
+    samples.push({
+      resident: megabytes('process_resident_memory_bytes'),
+      heap: megabytes('nodejs_heap_size_used_bytes'),
+    });
     await delay(sampleEveryMs, undefined, { signal: stop }).catch(() => undefined);
   }
 }
