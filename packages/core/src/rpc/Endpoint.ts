@@ -3,7 +3,7 @@ import { systemClock } from '../clock/index.ts';
 import { Breaker } from './breaker.ts';
 import { allowedRate, classifyError, type ErrorKind } from './classify.ts';
 import { Pace } from './Pace.ts';
-import { Slots } from './slots.ts';
+import { type Release, Slots } from './slots.ts';
 import { EndpointFault, exchange, type FaultKind, type JsonRpcAnswer } from './transport.ts';
 
 /** Where to reach a node: what may be shown of it, and the URL that may not (its path and query often hold a key). */
@@ -86,24 +86,15 @@ export class Endpoint {
 
   /**
    * One request. Its outcome feeds the breaker.
-   * @throws EndpointFault when there is no usable answer; Abandoned when `signal` aborted first
+   * @param deadline by `performance.now()`; waiting for a turn counts
+   * @throws EndpointFault when there is no usable answer in time; Abandoned when `signal` aborted first
    */
-  async ask(payloads: readonly JsonRpcPayload[], timeoutMs: number, signal: AbortSignal): Promise<Reply> {
-    const wasOpen = this.breaker.isOpen;
-    const release = await this.#slots.take(signal);
-    if (!release) throw new Abandoned();
-    if (this.breaker.isOpen && !wasOpen) {
-      // Those who waited for a slot need not find out for themselves.
-      release();
-      throw new EndpointFault(this.label, 'soft', this.lastFault ?? 'is out of use');
-    }
+  async ask(payloads: readonly JsonRpcPayload[], deadline: number, signal: AbortSignal): Promise<Reply> {
+    const release = await this.#turn(deadline, signal);
     const startedAt = performance.now();
     try {
-      const waitMs = this.pace.next(Date.now());
-      if (waitMs > 0) await systemClock.sleep(waitMs, signal);
-      if (signal.aborted) throw new Abandoned();
       this.counters.requests += 1;
-      const limitMs = Math.min(timeoutMs, this.#limits.attemptMs);
+      const limitMs = Math.min(deadline - startedAt, this.#limits.attemptMs);
       const answers = await exchange(this.label, this.#url.reveal(), payloads, limitMs, signal);
       const kind = this.#judge(answers);
       this.#succeeded(performance.now() - startedAt);
@@ -116,9 +107,24 @@ export class Endpoint {
     }
   }
 
-  /** Counts a fault that was found in what it answered (a stale head, a wrong chain). */
-  blame(fault: EndpointFault): void {
-    this.#failed(fault, false, 0);
+  /** Waits until a request may be sent. What goes wrong here is not the endpoint's fault, and is not counted. */
+  async #turn(deadline: number, signal: AbortSignal): Promise<Release> {
+    const wasOpen = this.breaker.isOpen;
+    const leftMs = () => deadline - performance.now();
+    const release = await this.#slots.take(leftMs(), signal);
+    if (signal.aborted) {
+      release?.();
+      throw new Abandoned();
+    }
+    if (!release) throw new EndpointFault(this.label, 'soft', 'has too many requests under way');
+    // Those who waited need not find out for themselves that it is down.
+    let refusal = this.breaker.isOpen && !wasOpen ? (this.lastFault ?? 'is out of use') : undefined;
+    const waitMs = this.pace.next(Date.now());
+    if (waitMs >= leftMs()) refusal ??= `gets no more than ${this.pace.perSecond} requests a second`;
+    if (refusal === undefined && waitMs > 0) await systemClock.sleep(waitMs, signal);
+    if (refusal === undefined && !signal.aborted) return release;
+    release();
+    throw signal.aborted ? new Abandoned() : new EndpointFault(this.label, 'soft', refusal ?? '');
   }
 
   #judge(answers: readonly JsonRpcAnswer[]): Reply['kind'] {

@@ -148,7 +148,7 @@ export class FailoverProvider extends JsonRpcProvider {
   async askOne(endpoint: Endpoint, method: string, params: unknown[]): Promise<JsonRpcAnswer> {
     const payload = { jsonrpc: '2.0' as const, id: 1, method, params };
     await this.#fit(endpoint, pinnedBlock([payload]));
-    const { answers } = await endpoint.ask([payload], this.#callMs, this.#stop.signal);
+    const { answers } = await endpoint.ask([payload], performance.now() + this.#callMs, this.#stop.signal);
     return answers[0] as JsonRpcAnswer;
   }
 
@@ -169,12 +169,11 @@ export class FailoverProvider extends JsonRpcProvider {
     const deadline = performance.now() + this.#callMs;
     const pinned = pinnedBlock(payloads);
     for (let retryMs = firstRetryMs; ; retryMs = Math.min(retryMs * 2, longestRetryMs)) {
-      const leftMs = deadline - performance.now();
       const result = await race(
         this.health.ranked(),
         async (endpoint, signal) => {
           await this.#fit(endpoint, pinned);
-          return endpoint.ask(payloads, Math.max(leftMs, 1), signal);
+          return endpoint.ask(payloads, deadline, signal);
         },
         (endpoint, reply) => this.#accept(endpoint, payloads, reply),
         this.#stop.signal,
@@ -238,8 +237,7 @@ export class FailoverProvider extends JsonRpcProvider {
         payload,
         async (endpoint, bytes) => {
           await this.#fit(endpoint, undefined);
-          const leftMs = Math.max(deadline - performance.now(), 1);
-          return (await endpoint.ask([bytes], leftMs, this.#stop.signal)).answers[0] as JsonRpcAnswer;
+          return (await endpoint.ask([bytes], deadline, this.#stop.signal)).answers[0] as JsonRpcAnswer;
         },
       );
       if (taken) return { id: payload.id, result: hash } as JsonRpcResult;

@@ -28,7 +28,7 @@ export async function askChains(
     const endpoint = new Endpoint(address, { attemptMs, concurrency: 1 });
     try {
       const payload = { jsonrpc: '2.0' as const, id: 1, method: 'eth_chainId', params: [] };
-      const [answer] = (await endpoint.ask([payload], attemptMs, over.signal)).answers;
+      const [answer] = (await endpoint.ask([payload], performance.now() + attemptMs, over.signal)).answers;
       answers.push({ position, label: address.label, chainId: chainIdIn(address.label, answer) });
     } catch (error) {
       faults.push(error);

@@ -26,6 +26,8 @@ export interface Standing {
 }
 
 const chainRecheckMs = 30_000;
+/** How long a background request may take, its wait for a turn included. */
+const backgroundMs = 10_000;
 
 /** Watches over all endpoints of a provider: which chain they serve, how far they are, whether they answer again. */
 export class Health {
@@ -192,7 +194,7 @@ export class Health {
 
   async #askOnce(endpoint: Endpoint, method: string): Promise<JsonRpcAnswer> {
     const payload: JsonRpcPayload = { jsonrpc: '2.0', id: 1, method, params: [] };
-    const { answers } = await endpoint.ask([payload], Number.POSITIVE_INFINITY, this.#stopped);
+    const { answers } = await endpoint.ask([payload], performance.now() + backgroundMs, this.#stopped);
     return answers[0] as JsonRpcAnswer;
   }
 }

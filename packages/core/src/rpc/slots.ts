@@ -1,7 +1,10 @@
-/** A bounded number of requests at a time; the others wait their turn. */
+/** Gives a slot back; calling it again does nothing. */
+export type Release = () => void;
+
+/** A bounded number of requests at a time; the others wait their turn, in the order they came. */
 export class Slots {
   readonly #limit: number;
-  readonly #waiting = new Set<() => void>();
+  readonly #waiting: ((release: Release) => void)[] = [];
   #taken = 0;
 
   constructor(limit: number) {
@@ -12,30 +15,38 @@ export class Slots {
     return this.#taken;
   }
 
-  /** Resolves with a function that gives the slot back, or with undefined once `signal` aborts. */
-  async take(signal: AbortSignal): Promise<(() => void) | undefined> {
-    while (this.#taken >= this.#limit && !signal.aborted) {
-      await new Promise<void>(resolve => {
-        const wake = () => {
-          this.#waiting.delete(wake);
-          signal.removeEventListener('abort', wake);
-          resolve();
-        };
-        this.#waiting.add(wake);
-        signal.addEventListener('abort', wake, { once: true });
-      });
+  /** @returns how to give the slot back; undefined when `signal` aborts or `waitMs` pass before there is one */
+  take(waitMs: number, signal: AbortSignal): Promise<Release | undefined> {
+    if (signal.aborted) return Promise.resolve(undefined);
+    if (this.#taken < this.#limit) {
+      this.#taken += 1;
+      return Promise.resolve(this.#release());
     }
-    if (signal.aborted) return undefined;
-    this.#taken += 1;
+    return new Promise(resolve => {
+      const end = (release: Release | undefined) => {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', giveUp);
+        resolve(release);
+      };
+      const giveUp = () => {
+        this.#waiting.splice(this.#waiting.indexOf(end), 1);
+        end(undefined);
+      };
+      const timer = setTimeout(giveUp, Math.max(waitMs, 0));
+      signal.addEventListener('abort', giveUp, { once: true });
+      this.#waiting.push(end);
+    });
+  }
+
+  #release(): Release {
     let isBack = false;
     return () => {
       if (isBack) return;
       isBack = true;
-      this.#taken -= 1;
-      for (const wake of this.#waiting) {
-        wake();
-        break;
-      }
+      // Handed on rather than freed, so that nobody who came later can be faster.
+      const next = this.#waiting.shift();
+      if (next) next(this.#release());
+      else this.#taken -= 1;
     };
   }
 }

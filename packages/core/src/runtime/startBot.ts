@@ -45,7 +45,8 @@ export interface RunningBot {
 
 /** Of the 10 s that a stop may take; the rest is for delivering alerts. */
 const finishTransactionsMs = 7_000;
-const retryStartMs = 2_000;
+const firstRetryMs = 250;
+const longestRetryMs = 2_000;
 /** A websocket that tells of no block for so long, or for five blocks' time, is taken for dead. */
 const shortestSilenceMs = 30_000;
 
@@ -239,7 +240,7 @@ async function insist<S extends BotSchema, R>(
       logger.warning(`${what}; trying again`, { error });
       const severity = tries < failuresUntilSerious ? { severity: 'warning' as const } : {};
       alerter.observe([{ check, failing: true, ...severity, message: reasonOf(error), data: { error } }]);
-      await clock.sleep(retryStartMs, stop);
+      await clock.sleep(Math.min(firstRetryMs * 2 ** (tries - 1), longestRetryMs), stop);
     }
   }
   return undefined;

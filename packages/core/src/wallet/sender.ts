@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { keccak256, type TransactionReceipt } from 'ethers';
 import type { Chain } from '../chains/index.ts';
 import { type Clock, withDeadline } from '../clock/index.ts';
@@ -76,6 +77,8 @@ export class Sender {
 
   constructor(options: SenderOptions) {
     this.#options = options;
+    // Every call that waits listens for the stop.
+    setMaxListeners(0, this.#stop.signal);
     this.#watch = new Watch({
       ...options,
       replace: ({ entry }) =>

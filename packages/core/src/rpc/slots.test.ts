@@ -1,0 +1,84 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { type Release, Slots } from './slots.ts';
+
+const never = new AbortController().signal;
+const long = 60_000;
+
+describe('Slots', () => {
+  it('default: as many at a time as there are, the others in the order they came', async () => {
+    const slots = new Slots(2);
+    const order: number[] = [];
+    const first = (await slots.take(long, never)) as Release;
+    const second = (await slots.take(long, never)) as Release;
+    const later = [1, 2, 3].map(n =>
+      slots.take(long, never).then(release => {
+        order.push(n);
+        release?.();
+      }),
+    );
+    expect(slots.taken).toBe(2);
+    first();
+    second();
+    await Promise.all(later);
+    expect(order).toEqual([1, 2, 3]);
+  });
+
+  it('behavior: a release counts once', async () => {
+    const slots = new Slots(1);
+    const release = (await slots.take(long, never)) as Release;
+    release();
+    release();
+    expect(slots.taken).toBe(0);
+  });
+
+  it('behavior: who has waited too long goes without, and the slot is not lost', async () => {
+    const slots = new Slots(1);
+    const release = (await slots.take(long, never)) as Release;
+    expect(await slots.take(1, never)).toBeUndefined();
+    release();
+    expect(slots.taken).toBe(0);
+  });
+
+  it('behavior: who gives up in the very moment a slot comes free does not keep it from the next', async () => {
+    const slots = new Slots(1);
+    const release = (await slots.take(long, never)) as Release;
+    const given = new AbortController();
+    const first = slots.take(long, given.signal);
+    const second = slots.take(long, never);
+    release();
+    given.abort();
+    (await first)?.();
+    expect(await second).toBeDefined();
+  });
+
+  it('holds for any order of takes, releases and aborts: never too many, and none lost', async () => {
+    const step = fc.record({ what: fc.constantFrom('take', 'release', 'abort'), which: fc.nat(20) });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.integer({ min: 1, max: 4 }),
+        fc.array(step, { maxLength: 60 }),
+        async (limit, steps) => {
+          const slots = new Slots(limit);
+          const held: Release[] = [];
+          const waiting: AbortController[] = [];
+          const all: Promise<unknown>[] = [];
+          for (const { what, which } of steps) {
+            if (what === 'take') {
+              const control = new AbortController();
+              waiting.push(control);
+              all.push(slots.take(long, control.signal).then(release => release && held.push(release)));
+            } else if (what === 'release') held.splice(which % Math.max(held.length, 1), 1)[0]?.();
+            else waiting[which % Math.max(waiting.length, 1)]?.abort();
+            await Promise.resolve();
+            expect(slots.taken).toBeLessThanOrEqual(limit);
+          }
+          for (const control of waiting) control.abort();
+          await Promise.all(all);
+          for (const release of held) release();
+          expect(slots.taken).toBe(0);
+        },
+      ),
+    );
+  });
+});
