@@ -19,8 +19,9 @@ const quiet: Logger = {
 };
 const touch = 'touch(uint256 id)';
 const abi = new Interface([`function ${touch}`]);
-/** What `startBot` pauses between two tries. */
-const startAgainMs = 2_000;
+/** What `startBot` pauses between two tries: at first, and at most. */
+const firstRetryMs = 250;
+const longestRetryMs = 2_000;
 const startWithinMs = 15_000;
 
 export const ours: Contestant = {
@@ -34,12 +35,12 @@ export const ours: Contestant = {
 async function started(rpcUrls: readonly string[]): Promise<FailoverProvider> {
   const addresses = rpcUrls.map(url => ({ label: new URL(url).host, url: { reveal: () => url } }));
   const deadline = Date.now() + startWithinMs;
-  for (;;) {
+  for (let retryMs = firstRetryMs; ; retryMs = Math.min(retryMs * 2, longestRetryMs)) {
     try {
       return await FailoverProvider.connect(addresses, chainId, { blockTimeMs });
     } catch (error) {
       if (!(error instanceof AllEndpointsFailed) || Date.now() > deadline) throw error;
-      await systemClock.sleep(startAgainMs);
+      await systemClock.sleep(retryMs);
     }
   }
 }
