@@ -21,7 +21,7 @@ const touch = 'touch(uint256 id)';
 const abi = new Interface([`function ${touch}`]);
 /** What `startBot` pauses between two tries: at first, and at most. */
 const firstRetryMs = 250;
-const longestRetryMs = 2_000;
+const longestRetryMs = 1_000;
 const startWithinMs = 15_000;
 
 export const ours: Contestant = {

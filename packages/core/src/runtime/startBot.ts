@@ -46,7 +46,7 @@ export interface RunningBot {
 /** Of the 10 s that a stop may take; the rest is for delivering alerts. */
 const finishTransactionsMs = 7_000;
 const firstRetryMs = 250;
-const longestRetryMs = 2_000;
+const longestRetryMs = 1_000;
 /** A websocket that tells of no block for so long, or for five blocks' time, is taken for dead. */
 const shortestSilenceMs = 30_000;
 
