@@ -9,7 +9,11 @@ import { HyperdriveRegistry } from '@delvtech/hyperdrive-artifacts/HyperdriveReg
 import { IHyperdrive } from '@delvtech/hyperdrive-artifacts/IHyperdrive';
 import { LPMath } from '@delvtech/hyperdrive-artifacts/LPMath';
 import { MockERC4626 } from '@delvtech/hyperdrive-artifacts/MockERC4626';
+import { MockFixedPointMath } from '@delvtech/hyperdrive-artifacts/MockFixedPointMath';
 import { MockHyperdriveAdminController } from '@delvtech/hyperdrive-artifacts/MockHyperdriveAdminController';
+import { MockHyperdriveMath } from '@delvtech/hyperdrive-artifacts/MockHyperdriveMath';
+import { MockLPMath } from '@delvtech/hyperdrive-artifacts/MockLPMath';
+import { MockYieldSpaceMath } from '@delvtech/hyperdrive-artifacts/MockYieldSpaceMath';
 import { Interface } from 'ethers';
 
 /** The contracts of Hyperdrive v1.0.20, as its authors compiled them. */
@@ -21,6 +25,12 @@ export const artifacts = {
   LPMath,
   MockERC4626,
   MockHyperdriveAdminController,
+  mathWrappers: {
+    FixedPointMath: MockFixedPointMath,
+    YieldSpaceMath: MockYieldSpaceMath,
+    HyperdriveMath: MockHyperdriveMath,
+    LPMath: MockLPMath,
+  },
 } as const;
 
 /** solc's stand-in for LPMath's address in the targets' bytecode. */
