@@ -1,5 +1,15 @@
 export { poolAbi, registryAbi } from './abi.ts';
 export { assetId } from './assetId.ts';
+export { ArithmeticError, divDown, divUp, mulDivDown, mulDivUp, mulDown, mulUp, one } from './fixedPoint.ts';
 export { type HyperdrivePool, type PoolsRead, readPools } from './pools.ts';
+export {
+  idleShares,
+  lpSharePrice,
+  presentValue,
+  type Reserves,
+  timeRemaining,
+  type ValueConfig,
+} from './presentValue.ts';
 export { readRegistry, registryFromArtifacts } from './registry.ts';
 export { hyperdriveVariables, pacedTogether } from './variables.ts';
+export { aprFromPrice, type Curve, effectiveShareReserves, spotPrice } from './yieldSpace.ts';
