@@ -1,7 +1,7 @@
 import { PassThrough } from 'node:stream';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { type RollbarSink, startRollbar } from '@service-bots/devnet';
-import { Alerter, type Notice, rollbarChannel } from '../src/alerts/index.ts';
+import { Alerter, type Channel, type Notice, rollbarChannel } from '../src/alerts/index.ts';
 import { systemClock } from '../src/clock/index.ts';
 import { createLogger, Redactor, serialise } from '../src/logger/index.ts';
 import { until } from './support/until.ts';
@@ -30,11 +30,18 @@ const channel = () =>
     environment: () => 'keeper-devnet',
     version: '1.2.3',
     redact: text => redactor.redact(text),
-    serialise: value => serialise(value, 16_384),
   });
+const deliver = (rollbar: Channel, ...notices: Notice[]) =>
+  rollbar.deliver(notices, AbortSignal.timeout(5_000));
 
-function notice(changes: Partial<Notice['alert']> = {}, occasion: Notice['occasion'] = 'opened'): Notice {
+function notice(
+  changes: Partial<Omit<Notice['alert'], 'data'>> & { data?: unknown } = {},
+  occasion: Notice['occasion'] = 'opened',
+): Notice {
+  const { data = {}, ...rest } = changes;
   return {
+    id: 'an-id',
+    at: 2_000,
     occasion,
     alert: {
       dedupKey: 'keeper:broken:devnet:-',
@@ -50,8 +57,9 @@ function notice(changes: Partial<Notice['alert']> = {}, occasion: Notice['occasi
       owner: 'on-call',
       version: '1.2.3',
       since: 1_000,
-      data: {},
-      ...changes,
+      count: 1,
+      data: serialise(data) as Notice['alert']['data'],
+      ...rest,
     },
   };
 }
@@ -59,7 +67,7 @@ function notice(changes: Partial<Notice['alert']> = {}, occasion: Notice['occasi
 describe('rollbarChannel', () => {
   it('default: everything a filter or a rule may ask for is there', async () => {
     const pool = `0x${'11'.repeat(20)}`;
-    await channel().deliver(notice({ pool, data: { hash: `0x${'ab'.repeat(32)}` } }));
+    await deliver(channel(), notice({ pool, data: { hash: `0x${'ab'.repeat(32)}` } }));
     const item = await sink.waitForItem();
     expect(item).toMatchObject({
       token,
@@ -86,14 +94,14 @@ describe('rollbarChannel', () => {
   it.each(['info', 'warning', 'error', 'critical'] as const)(
     'behavior: %s arrives at that level, and severity and start are part of the fingerprint',
     async severity => {
-      await channel().deliver(notice({ severity, since: 77 }));
+      await deliver(channel(), notice({ severity, since: 77 }));
       const item = await sink.waitForItem();
       expect([item.level, item.fingerprint]).toEqual([severity, `keeper:broken:devnet:-:${severity}:77`]);
     },
   );
 
   it('behavior: the end of a condition is information, in words', async () => {
-    await channel().deliver(notice({ severity: 'critical' }, 'resolved'));
+    await deliver(channel(), notice({ severity: 'critical' }, 'resolved'));
     const item = await sink.waitForItem();
     expect(item).toMatchObject({
       level: 'info',
@@ -104,14 +112,14 @@ describe('rollbarChannel', () => {
 
   it('behavior: the same notice again is sent again: what is repeated is not for the library to decide', async () => {
     const rollbar = channel();
-    await rollbar.deliver(notice());
-    await rollbar.deliver(notice());
+    await deliver(rollbar, notice());
+    await deliver(rollbar, notice());
     expect(sink.items).toHaveLength(2);
   });
 
   it('behavior: more than 60 in a minute all arrive', async () => {
     const rollbar = channel();
-    await Promise.all(Array.from({ length: 100 }, (_, i) => rollbar.deliver(notice({ message: `n${i}` }))));
+    await Promise.all(Array.from({ length: 100 }, (_, i) => deliver(rollbar, notice({ message: `n${i}` }))));
     expect(new Set(sink.items.map(({ message }) => message)).size).toBe(100);
   });
 
@@ -134,7 +142,7 @@ describe('rollbarChannel', () => {
     ],
     ['a level and a title', { level: 'debug', title: 'mine' }, { level: 'debug', title: 'mine' }],
   ])('behavior: %s in the data arrives whole', async (_, data, arrived) => {
-    await channel().deliver(notice({ data }));
+    await deliver(channel(), notice({ data }));
     const item = await sink.waitForItem();
     expect(item.custom?.alert).toMatchObject({ data: arrived });
     expect(item).toMatchObject({ level: 'error', fingerprint: 'keeper:broken:devnet:-:error:1000' });
@@ -144,7 +152,8 @@ describe('rollbarChannel', () => {
     const error = new Error(`could not reach ${rpcUrl}`, { cause: new Error(`with ${key}`) });
     process.argv.push(`--key=${key}`);
     try {
-      await channel().deliver(
+      await deliver(
+        channel(),
         notice({
           message: `tried ${rpcUrl} with ${key.toUpperCase()} and ${awkward}`,
           data: {
@@ -178,7 +187,7 @@ describe('rollbarChannel', () => {
       jest.spyOn(console, level).mockImplementation(() => undefined),
     );
     sink.behave(behaviour);
-    await expect(channel().deliver(notice())).rejects.toThrow();
+    await expect(deliver(channel(), notice())).rejects.toThrow();
     expect(sink.items).toEqual([]);
     // The library would write to the console, where nothing is redacted.
     for (const spy of printed) expect(spy).not.toHaveBeenCalled();
@@ -191,16 +200,13 @@ describe('rollbarChannel', () => {
       environment: () => 'x',
       version: '1',
       redact: text => text,
-      serialise: value => value,
     });
-    await expect(elsewhere.deliver(notice())).rejects.toThrow();
+    await expect(deliver(elsewhere, notice())).rejects.toThrow();
   });
 
   it('behavior: an error of the service does not show the token', async () => {
     sink.behave('fail');
-    const error = await channel()
-      .deliver(notice())
-      .catch(e => e);
+    const error = await deliver(channel(), notice()).catch(e => e);
     expect(`${error.message} ${error.stack}`).not.toContain(token);
   });
 });
@@ -228,6 +234,7 @@ describe('an alert while Rollbar is in trouble', () => {
             await systemClock.sleep(20);
           },
         },
+        redact: text => redactor.redact(text),
         logger: createLogger({
           bot: 'keeper',
           level: 'info',

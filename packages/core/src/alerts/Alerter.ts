@@ -1,9 +1,12 @@
+import { randomUUID } from 'node:crypto';
 import type { Clock } from '../clock/index.ts';
 import { withDeadline } from '../clock/index.ts';
 import { reasonOf } from '../errors/index.ts';
-import type { Logger } from '../logger/index.ts';
-import type { Alert, AlertTable, Channel, Notice, Observation } from './alert.ts';
+import { type Logger, type Plain, serialise } from '../logger/index.ts';
+import type { Alert, AlertTable, Notice, Observation } from './alert.ts';
+import type { Channel } from './channel.ts';
 import { type OpenAlerts, step } from './lifecycle.ts';
+import { redactAll } from './redactAll.ts';
 
 export interface AlerterOptions {
   bot: string;
@@ -16,6 +19,8 @@ export interface AlerterOptions {
   channels: readonly Channel[];
   clock: Clock;
   logger: Logger;
+  /** Takes secrets out of a text. */
+  redact(text: string): string;
   /** How long a channel may take for one try; 10 s unless given. */
   attemptMs?: number;
 }
@@ -25,6 +30,7 @@ const usualAttemptMs = 10_000;
 const retryAfterMs = [2_000, 10_000, 60_000, 300_000];
 /** Deliveries waiting for one channel at a time; beyond that, the log has to do. */
 const maxWaiting = 1_000;
+const maxDataBytes = 16_384;
 
 /** Turns what checks observed into notices for people. The only one who talks to channels. */
 export class Alerter {
@@ -64,7 +70,7 @@ export class Alerter {
   #take(dedupKey: string, alert: Alert | undefined): void {
     const { open, notice } = step(this.#open, dedupKey, alert);
     this.#open = open;
-    if (notice) this.#send(notice);
+    if (notice) this.#send({ id: randomUUID(), at: this.#options.clock.now(), ...notice });
   }
 
   #send(notice: Notice): void {
@@ -103,7 +109,7 @@ export class Alerter {
     for (const pauseMs of [...retryAfterMs, undefined]) {
       try {
         await withDeadline(
-          channel.deliver(notice),
+          channel.deliver([notice], AbortSignal.timeout(attemptMs)),
           attemptMs,
           () => new Error(`no answer within ${attemptMs} ms`),
         );
@@ -132,7 +138,8 @@ export class Alerter {
   #alertOf(observation: Observation): Alert | undefined {
     if (!observation.failing) return undefined;
     const { bot, chain, version, table, runbookUrl, clock } = this.#options;
-    const { check, pool, subject, message } = observation;
+    const { check, pool, subject } = observation;
+    const { message, data } = this.#clean({ message: observation.message, data: observation.data ?? {} });
     // A check outside the table is a defect, but losing its alert would be a worse one.
     const kind = table[check] ?? { title: check, severity: 'error', runbook: 'index' };
     return {
@@ -149,7 +156,14 @@ export class Alerter {
       owner: 'on-call',
       version,
       since: clock.now(),
-      data: observation.data ?? {},
+      count: 1,
+      data,
     };
+  }
+
+  #clean(text: { message: string; data: Record<string, unknown> }): Pick<Alert, 'message' | 'data'> {
+    const { redact } = this.#options;
+    const plain: Plain = { message: text.message, data: serialise(text.data, maxDataBytes, redact) };
+    return redactAll(plain, redact) as unknown as Pick<Alert, 'message' | 'data'>;
   }
 }

@@ -1,3 +1,5 @@
+import type { Plain } from '../logger/index.ts';
+
 /** Who gets up: info nobody, warning somebody today, error somebody soon, critical somebody now. */
 export const severities = ['info', 'warning', 'error', 'critical'] as const;
 export type Severity = (typeof severities)[number];
@@ -9,6 +11,11 @@ export interface AlertKind {
   severity: Severity;
   /** Page under docs/runbooks, without the ending. */
   runbook: string;
+  /**
+   * For what happens rather than lasts, and so is never found to be over: it ends when it has not happened again for
+   * so many hours.
+   */
+  quietHours?: number;
 }
 
 /** Every alert a bot can raise, by check. */
@@ -37,7 +44,7 @@ export type Observation = Outcome & {
   subject?: string;
 };
 
-/** What reaches a person. */
+/** A condition that people hear of. Everything in it is plain data and free of secrets. */
 export interface Alert {
   /** `bot:check:chain:pool:subject`: the same condition has the same key. */
   dedupKey: string;
@@ -56,20 +63,36 @@ export interface Alert {
   version: string;
   /** When the condition was first seen, milliseconds since 1970. */
   since: number;
-  data: Record<string, unknown>;
+  /** How often it was seen since then. */
+  count: number;
+  /** At most 16 KB as JSON. */
+  data: Readonly<Record<string, Plain>>;
 }
 
-/** Why an alert is sent. */
-export type Occasion = 'opened' | 'escalated' | 'resolved';
+/** What a person decided about an alert from the command line. */
+export interface Decision {
+  kind: 'ack' | 'mute';
+  by: string;
+  why: string;
+  /** Milliseconds since 1970. */
+  at: number;
+  /** When it ends by itself, milliseconds since 1970; absent: with the alert. */
+  until?: number | undefined;
+}
 
+/** Why an alert is sent; `lasting` is a reminder of what was told before. */
+export type Occasion = 'opened' | 'lasting' | 'escalated' | 'flapping' | 'resolved';
+
+/** One message to people. */
 export interface Notice {
+  /** The same when the notice is delivered a second time, which a crash can cause. */
+  id: string;
   occasion: Occasion;
+  /** When it was written, milliseconds since 1970. A resolved condition lasted from `alert.since` to here. */
+  at: number;
   alert: Alert;
-}
-
-/** A way to reach people. It knows no bot, and no bot knows it. */
-export interface Channel {
-  readonly name: string;
-  /** Resolves once the service has taken the notice. @throws when it did not */
-  deliver(notice: Notice): Promise<void>;
+  /** Who took care of it, where somebody did. */
+  decision?: Decision | undefined;
+  /** Why it ended, where it is not that the check found it gone. */
+  ending?: string | undefined;
 }

@@ -3,7 +3,7 @@ export {
   type Alert,
   type AlertKind,
   type AlertTable,
-  type Channel,
+  type Decision,
   type Notice,
   type Observation,
   type Occasion,
@@ -11,5 +11,9 @@ export {
   type Severity,
   severities,
 } from './alert.ts';
+export type { Channel } from './channel.ts';
+export { type PostOptions, post } from './channels/post.ts';
+export { DeliveryFailed } from './deliveryFailed.ts';
 export { type OpenAlerts, step } from './lifecycle.ts';
+export { redactAll } from './redactAll.ts';
 export { type RollbarOptions, rollbarChannel } from './rollbar.ts';

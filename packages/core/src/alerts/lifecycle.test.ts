@@ -18,6 +18,7 @@ function alert(dedupKey: string, severity: Severity, since = 1): Alert {
     owner: 'o',
     version: '1',
     since,
+    count: 1,
     data: {},
   };
 }
@@ -66,7 +67,7 @@ describe('step', () => {
     fc.assert(
       fc.property(fc.array(event, { maxLength: 60 }), events => {
         let open: OpenAlerts = new Map();
-        const notices: Notice[] = [];
+        const notices: Pick<Notice, 'occasion' | 'alert'>[] = [];
         for (const [i, { key, severity }] of events.entries()) {
           const next = step(open, key, severity && alert(key, severity, i));
           open = next.open;

@@ -11,7 +11,7 @@ export function step(
   open: OpenAlerts,
   dedupKey: string,
   alert: Alert | undefined,
-): { open: OpenAlerts; notice: Notice | undefined } {
+): { open: OpenAlerts; notice: Pick<Notice, 'occasion' | 'alert'> | undefined } {
   const known = open.get(dedupKey);
   if (!alert) {
     if (!known) return { open, notice: undefined };
@@ -19,7 +19,7 @@ export function step(
     rest.delete(dedupKey);
     return { open: rest, notice: { occasion: 'resolved', alert: known } };
   }
-  const current = known ? { ...alert, since: known.since } : alert;
+  const current = known ? { ...alert, since: known.since, count: known.count + 1 } : alert;
   const next = new Map(open).set(dedupKey, current);
   if (!known) return { open: next, notice: { occasion: 'opened', alert: current } };
   const worse = severities.indexOf(current.severity) > severities.indexOf(known.severity);

@@ -1,5 +1,10 @@
 import Rollbar from 'rollbar';
-import type { Channel, Notice, Severity } from './alert.ts';
+import { reasonOf } from '../errors/index.ts';
+import type { Plain } from '../logger/index.ts';
+import type { Notice, Severity } from './alert.ts';
+import type { Channel } from './channel.ts';
+import { DeliveryFailed } from './deliveryFailed.ts';
+import { redactAll } from './redactAll.ts';
 
 export interface RollbarOptions {
   accessToken: { reveal(): string };
@@ -10,8 +15,6 @@ export interface RollbarOptions {
   version: string;
   /** Takes known secrets out of a text. */
   redact(text: string): string;
-  /** JSON-safe copy: bigints as strings, cycles cut. */
-  serialise(value: unknown): unknown;
 }
 
 /** Rollbar's own names for the severities. */
@@ -40,44 +43,29 @@ export function rollbarChannel(options: RollbarOptions): Channel {
     logLevel: 'disable' as 'critical',
     verbose: false,
     transform: data => {
-      const clean = redacted(JSON.parse(JSON.stringify(data)), options.redact) as object;
+      const clean = redactAll(JSON.parse(JSON.stringify(data)) as Plain, options.redact) as object;
       for (const key of Object.keys(data)) delete data[key];
       Object.assign(data, clean, { environment: options.environment() });
     },
   });
 
+  const send = (notice: Notice) =>
+    new Promise<void>((resolve, reject) => {
+      const level = notice.occasion === 'resolved' ? 'info' : levels[notice.alert.severity];
+      rollbar[level](titleOf(notice), customOf(notice), (error: unknown, response: unknown) => {
+        // The library calls a refusal without an error text a success; only an item's id is one.
+        if (error) reject(new DeliveryFailed(reasonOf(error)));
+        else if (!response) reject(new DeliveryFailed('Rollbar did not take the item'));
+        else resolve();
+      });
+    });
+
   return {
     name: 'rollbar',
-    deliver: notice =>
-      new Promise((resolve, reject) => {
-        const level = notice.occasion === 'resolved' ? 'info' : levels[notice.alert.severity];
-        rollbar[level](
-          titleOf(notice),
-          customOf(notice, options.serialise),
-          (error: unknown, response: unknown) => {
-            // The library calls a refusal without an error text a success; only an item's id is one.
-            if (error) reject(error instanceof Error ? error : new Error(String(error)));
-            else if (!response) reject(new Error('Rollbar did not take the item'));
-            else resolve();
-          },
-        );
-      }),
+    async deliver(notices) {
+      for (const notice of notices) await send(notice);
+    },
   };
-}
-
-/** Each text by itself: in JSON a quotation mark in a secret would be spelt differently. */
-function redacted(value: unknown, redact: (text: string) => string): unknown {
-  if (typeof value === 'string') return redact(value);
-  if (Array.isArray(value)) {
-    // A key as a list of bytes.
-    const text = JSON.stringify(value);
-    const isSecret = value.every(item => typeof item === 'number') && redact(text) !== text;
-    return isSecret ? redact(text) : value.map(item => redacted(item, redact));
-  }
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([key, item]) => [redact(key), redacted(item, redact)]),
-  );
 }
 
 function titleOf({ occasion, alert }: Notice): string {
@@ -85,14 +73,11 @@ function titleOf({ occasion, alert }: Notice): string {
   return `[${alert.check}] ${prefix}${alert.title}: ${alert.message}`;
 }
 
-function customOf(
-  { occasion, alert }: Notice,
-  serialise: (value: unknown) => unknown,
-): Record<string, unknown> {
+function customOf({ occasion, alert }: Notice): Record<string, unknown> {
   return {
     fingerprint: `${alert.dedupKey}:${occasion === 'resolved' ? 'resolved' : alert.severity}:${alert.since}`,
     title: `[${alert.check}] ${alert.title}`,
     context: `${alert.bot}#${alert.check}`,
-    alert: serialise({ ...alert, occasion }),
+    alert: { ...alert, occasion },
   };
 }

@@ -9,7 +9,7 @@ import {
   type rpcVariables,
   type runtimeVariables,
 } from '../config/index.ts';
-import { createLogger, Redactor, type RootLogger, serialise } from '../logger/index.ts';
+import { createLogger, Redactor, type RootLogger } from '../logger/index.ts';
 import type { Bot, Cadence, Target } from './bot.ts';
 import { Metrics } from './metrics.ts';
 import { runtimeAlerts } from './runtimeAlerts.ts';
@@ -65,7 +65,6 @@ export async function openDesk<S extends BotSchema, T extends Target>(
         environment: () => `${bot.name}-${config.ENVIRONMENT_NAME ?? chain()}`,
         version: bot.version,
         redact: text => redactor.redact(text),
-        serialise: value => serialise(value, maxAlertBytes),
       }),
     );
   }
@@ -78,6 +77,7 @@ export async function openDesk<S extends BotSchema, T extends Target>(
     channels,
     clock,
     logger,
+    redact: text => redactor.redact(text),
   });
   status.openAlerts = () => alerter.open;
   const server =
@@ -87,5 +87,3 @@ export async function openDesk<S extends BotSchema, T extends Target>(
   if (server) logger.info('status server listens', { host, port: server.port });
   return { config, cadence, redactor, logger, alerter, status, metrics, server };
 }
-
-const maxAlertBytes = 16_384;

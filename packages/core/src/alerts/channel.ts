@@ -1,0 +1,17 @@
+import type { Notice } from './alert.ts';
+
+/** A way to reach people. It knows no bot, and no bot knows it. */
+export interface Channel {
+  /** Short and without secrets: it stands in logs, files and /status. */
+  readonly name: string;
+  /** Shortest pause between two deliveries; absent: none. */
+  readonly minIntervalMs?: number;
+  /** How many notices one delivery may carry when they pile up (a digest); absent: one. */
+  readonly digestUpTo?: number;
+  /**
+   * Resolves once the service has taken all of them.
+   * @param signal aborts when the attempt has taken too long
+   * @throws DeliveryFailed; any other error counts as a defect, and trying again would not help
+   */
+  deliver(notices: readonly Notice[], signal: AbortSignal): Promise<void>;
+}

@@ -1,0 +1,108 @@
+import { type Plain, serialise, withheld } from '../../logger/index.ts';
+import { DeliveryFailed } from '../deliveryFailed.ts';
+import { redactAll } from '../redactAll.ts';
+
+export interface PostOptions {
+  /** Takes secrets out of a text. */
+  redact(text: string): string;
+  signal: AbortSignal;
+  headers?: Readonly<Record<string, string>>;
+  /**
+   * What the service has to get as it is: a routing key, what to do. Laid over the body once that is redacted, so
+   * nothing of it may come from an alert.
+   */
+  envelope?: { readonly [key: string]: Plain };
+}
+
+const mostAnswerBytes = 16_384;
+const maxBodyBytes = 262_144;
+/** What may succeed later although the service said that the request was wrong. */
+const passing = new Set([408, 425, 429]);
+
+/**
+ * Posts JSON from which every secret is taken out just before it leaves. A redirection is not followed: the body would
+ * go where nobody sent it.
+ * @returns the beginning of the answer's body, as it came
+ * @throws DeliveryFailed when there is no answer, or none in the two hundreds; it never tells the URL
+ */
+export async function post(url: string, body: unknown, options: PostOptions): Promise<string> {
+  const { signal, headers, envelope = {}, redact } = options;
+  const response = await request(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify(over(redactedBody(body, redact), envelope)),
+    redirect: 'manual',
+    signal,
+  });
+  const answer = await beginningOf(response);
+  if (response.ok) return answer;
+  const { status } = response;
+  throw new DeliveryFailed(`HTTP ${status}`, {
+    permanent: status < 500 && !passing.has(status),
+    retryAfterMs: retryAfterMs(response.headers),
+    status,
+    answer: `${redactAll(answer, redact)}`,
+  });
+}
+
+async function request(url: string, init: RequestInit): Promise<Response> {
+  try {
+    return await fetch(url, init);
+  } catch (error) {
+    // Neither message nor cause: undici quotes the URL in some of them.
+    throw new DeliveryFailed(init.signal?.aborted ? 'no answer in time' : `no connection${codeOf(error)}`);
+  }
+}
+
+function codeOf(error: unknown): string {
+  const cause: unknown = error instanceof Error ? error.cause : undefined;
+  const code: unknown =
+    typeof cause === 'object' && cause !== null && 'code' in cause ? cause.code : undefined;
+  return typeof code === 'string' && /^[A-Z_]+$/.test(code) ? ` (${code})` : '';
+}
+
+/** Redacted text by text, and once more as the bytes that leave. */
+function redactedBody(body: unknown, redact: (text: string) => string): Plain {
+  const plain = serialise(body, maxBodyBytes, redact);
+  const text = JSON.stringify(redactAll(plain, redact));
+  try {
+    return JSON.parse(redact(text)) as Plain;
+  } catch {
+    // What remains is no JSON, or nothing could be redacted: the service still gets the shape that it knows.
+    return redactAll(plain, () => withheld);
+  }
+}
+
+function over(body: Plain | undefined, envelope: Plain): Plain {
+  if (!isRecord(body) || !isRecord(envelope)) return envelope;
+  const laid = Object.entries(envelope).map(([key, value]) => [key, over(body[key], value)]);
+  return { ...body, ...Object.fromEntries(laid) };
+}
+
+function isRecord(value: Plain | undefined): value is { [key: string]: Plain } {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+async function beginningOf({ body }: Response): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  try {
+    for await (const chunk of body ?? []) {
+      chunks.push(chunk);
+      bytes += chunk.length;
+      if (bytes >= mostAnswerBytes) break;
+    }
+  } catch {
+    // The status has said enough.
+  }
+  return Buffer.concat(chunks).toString('utf8').slice(0, mostAnswerBytes);
+}
+
+/** Seconds, or a date, which is compared with the service's own clock. */
+function retryAfterMs(headers: Headers): number | undefined {
+  const wanted = headers.get('retry-after');
+  if (wanted === null) return undefined;
+  if (/^\d+(\.\d+)?$/.test(wanted)) return Number(wanted) * 1000;
+  const ms = Date.parse(wanted) - Date.parse(headers.get('date') ?? '');
+  return Number.isNaN(ms) ? undefined : Math.max(ms, 0);
+}
