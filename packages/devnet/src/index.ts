@@ -35,7 +35,22 @@ export type { ScheduleStep } from './proxy/timedFaults.ts';
 export type { LoggedRequest, Traffic } from './proxy/traffic.ts';
 export type { WsEnd } from './proxy/wsEnd.ts';
 export { type WsFault, wsFaults } from './proxy/wsFaults.ts';
+export { type DiscordMessage, type DiscordSink, startDiscord } from './sinks/discord.ts';
+export { type HeartbeatOptions, type HeartbeatSink, type Ping, startHeartbeat } from './sinks/heartbeat.ts';
+export {
+  type PagerDutyEvent,
+  type PagerDutyOptions,
+  type PagerDutySink,
+  startPagerDuty,
+} from './sinks/pagerDuty.ts';
 export { type RollbarItem, type RollbarOptions, type RollbarSink, startRollbar } from './sinks/rollbar.ts';
+export {
+  type RollbarApiOptions,
+  type RollbarApiSink,
+  type RollbarRule,
+  type RollbarWrite,
+  startRollbarApi,
+} from './sinks/rollbarApi.ts';
 export {
   type Sink,
   type SinkBehaviour,
@@ -43,3 +58,11 @@ export {
   type SinkService,
   startSink,
 } from './sinks/sink.ts';
+export { type SlackMessage, type SlackSink, startSlack } from './sinks/slack.ts';
+export {
+  startTelegram,
+  type TelegramMessage,
+  type TelegramOptions,
+  type TelegramSink,
+} from './sinks/telegram.ts';
+export { startWebhook, type WebhookCall, type WebhookSink } from './sinks/webhook.ts';

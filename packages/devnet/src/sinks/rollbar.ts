@@ -1,7 +1,6 @@
 import type { HttpAnswer, ReceivedRequest } from '../http/loopbackServer.ts';
+import { asObject, asString, type JsonObject, parsed } from './json.ts';
 import { type Sink, type SinkService, startSink } from './sink.ts';
-
-type JsonObject = Readonly<Record<string, unknown>>;
 
 /** An occurrence as Rollbar accepted it. */
 export interface RollbarItem {
@@ -54,6 +53,7 @@ export async function startRollbar(options: RollbarOptions = {}): Promise<Rollba
 function rollbarService(goodToken: string | undefined): SinkService<RollbarItem> {
   return {
     failure: refusal(500, 'internal server error'),
+    rejection: refusal(400, 'the request is not valid'),
     rateLimit: {
       ...refusal(429, 'over the rate limit'),
       headers: {
@@ -122,22 +122,4 @@ function messageOf(body: JsonObject): string | undefined {
   // The chain's first element is the error that was thrown, its causes follow.
   const trace = Array.isArray(body.trace_chain) ? body.trace_chain[0] : body.trace;
   return asString(asObject(asObject(trace)?.exception)?.message);
-}
-
-function parsed(body: string): unknown {
-  try {
-    return JSON.parse(body) as unknown;
-  } catch {
-    return undefined;
-  }
-}
-
-function asObject(value: unknown): JsonObject | undefined {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-    ? (value as JsonObject)
-    : undefined;
-}
-
-function asString(value: unknown): string | undefined {
-  return typeof value === 'string' ? value : undefined;
 }

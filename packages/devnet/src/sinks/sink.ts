@@ -1,10 +1,19 @@
 import { type HttpAnswer, type ReceivedRequest, startLoopbackServer } from '../http/loopbackServer.ts';
 
 /**
- * How a service behaves: as it should (`ok`), HTTP 500 (`fail`), never answering (`hang`), HTTP 429
- * (`rate-limit`), or breaking the connection (`refuse`).
+ * How a service behaves: as it should (`ok`), HTTP 500 (`fail`), the HTML page of a proxy in front of it with HTTP
+ * 502 (`bad-gateway`), HTTP 400 (`reject`), HTTP 429 that says how long to wait (`rate-limit`) or does not
+ * (`rate-limit-bare`), never answering (`hang`), or breaking the connection (`refuse`).
  */
-export type SinkBehaviour = 'ok' | 'fail' | 'hang' | 'rate-limit' | 'refuse';
+export type SinkBehaviour =
+  | 'ok'
+  | 'fail'
+  | 'bad-gateway'
+  | 'reject'
+  | 'rate-limit'
+  | 'rate-limit-bare'
+  | 'hang'
+  | 'refuse';
 
 /** What tells one service from another. */
 export interface SinkService<Item> {
@@ -12,7 +21,9 @@ export interface SinkService<Item> {
   judge(request: ReceivedRequest): { readonly answer: HttpAnswer; readonly item?: Item };
   /** Its HTTP 500. */
   readonly failure: HttpAnswer;
-  /** Its HTTP 429. */
+  /** Its HTTP 400. */
+  readonly rejection: HttpAnswer;
+  /** Its HTTP 429, with the time to wait. */
   readonly rateLimit: HttpAnswer;
 }
 
@@ -30,8 +41,11 @@ export interface Sink<Item> {
   readonly items: readonly Item[];
   /** Every request, whatever became of it, oldest first. */
   readonly requests: readonly SinkRequest[];
-  /** Changes the behaviour, for requests from now on. One that hangs already hangs until `close`. */
-  behave(behaviour: SinkBehaviour): void;
+  /**
+   * Changes the behaviour, or gives the answer itself, for the next `times` requests (default: until further notice).
+   * One that hangs already hangs until `close`.
+   */
+  behave(behaviour: SinkBehaviour | HttpAnswer, times?: number): void;
   /**
    * The first item, already there or to come, that satisfies `predicate`.
    * @throws Error after `timeoutMs` (default 5,000) that says what came instead.
@@ -49,15 +63,16 @@ interface Waiter<Item> {
 }
 
 export async function startSink<Item>(service: SinkService<Item>, port = 0): Promise<Sink<Item>> {
-  let behaviour: SinkBehaviour = 'ok';
+  let behaviour: SinkBehaviour | HttpAnswer = 'ok';
+  let timesLeft = Infinity;
   const items: Item[] = [];
   const requests: SinkRequest[] = [];
   const waiters = new Set<Waiter<Item>>();
 
   const react = (request: ReceivedRequest): HttpAnswer | 'hang' | 'refuse' => {
-    if (behaviour === 'hang' || behaviour === 'refuse') return behaviour;
-    if (behaviour === 'fail') return service.failure;
-    if (behaviour === 'rate-limit') return service.rateLimit;
+    const now = timesLeft > 0 ? behaviour : 'ok';
+    timesLeft -= 1;
+    if (now !== 'ok') return misbehave(service, now);
     const { answer, item } = service.judge(request);
     if (item !== undefined) {
       items.push(item);
@@ -76,8 +91,9 @@ export async function startSink<Item>(service: SinkService<Item>, port = 0): Pro
     url: server.url,
     items,
     requests,
-    behave(next) {
+    behave(next, times = Infinity) {
       behaviour = next;
+      timesLeft = times;
     },
     waitForItem(predicate = () => true, timeoutMs = 5_000) {
       const there = items.find(predicate);
@@ -109,4 +125,29 @@ export async function startSink<Item>(service: SinkService<Item>, port = 0): Pro
     },
     close: () => server.close(),
   };
+}
+
+function misbehave<Item>(
+  service: SinkService<Item>,
+  behaviour: Exclude<SinkBehaviour, 'ok'> | HttpAnswer,
+): HttpAnswer | 'hang' | 'refuse' {
+  switch (behaviour) {
+    case 'hang':
+    case 'refuse':
+      return behaviour;
+    case 'fail':
+      return service.failure;
+    case 'reject':
+      return service.rejection;
+    case 'rate-limit':
+      return service.rateLimit;
+    case 'rate-limit-bare':
+      return { status: 429, body: '' };
+    case 'bad-gateway': {
+      const body = '<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body></body>\r\n</html>\r\n';
+      return { status: 502, headers: { 'content-type': 'text/html' }, body };
+    }
+    default:
+      return behaviour;
+  }
 }
