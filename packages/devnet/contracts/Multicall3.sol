@@ -5,7 +5,7 @@ pragma solidity 0.8.30;
 /// has at 0xcA11bde05977b3631167028862bE2a173976CA11 (https://www.multicall3.com), written anew in plain
 /// Solidity. Gas differs a little from the original, which is partly assembly.
 ///
-/// Compile with `pnpm run compile:multicall3` in packages/devnet; a test keeps the result up to date.
+/// Compile with `pnpm run compile:contracts` in packages/devnet; a test keeps the result up to date.
 contract Multicall3 {
     struct Call {
         address target;

@@ -23,6 +23,23 @@ export {
   poolSpec,
   timeStretch,
 } from './hyperdrive/poolSpec.ts';
+export {
+  deployPrizePools,
+  type PrizePoolOptions,
+  type PrizePools,
+  prizePoolDefaults,
+} from './prizePool/deployPrizePools.ts';
+export {
+  DevnetPrizePool,
+  type DueAction,
+  drawWindowBlocks,
+  dueActions,
+  type PrizePoolEvent,
+  prizePoolInterfaces,
+  type RoundInfo,
+  type RoundState,
+  roundStates,
+} from './prizePool/devnetPrizePool.ts';
 export { type BotProcess, type Exit, type LogLine, startBotProcess } from './process/botProcess.ts';
 export type { ActingFault, Exchange, Fault, ProxyReaction } from './proxy/fault.ts';
 export { faults } from './proxy/faults.ts';

@@ -256,8 +256,8 @@ describe('Multicall3', () => {
     });
   });
 
-  it('behavior: the code in the repository is what the compiler makes of the source', () => {
-    const script = fileURLToPath(new URL('../scripts/compileMulticall3.mjs', import.meta.url));
+  it('behavior: the contract code in the repository is what the compiler makes of the sources', () => {
+    const script = fileURLToPath(new URL('../scripts/compileContracts.mjs', import.meta.url));
     expect(() => execFileSync(process.execPath, [script, '--check'])).not.toThrow();
   });
 });

@@ -1,4 +1,4 @@
-// Made by scripts/compileMulticall3.mjs from contracts/Multicall3.sol with solc 0.8.30+commit.73712a01.Emscripten.clang.
+// Made by scripts/compileContracts.mjs from contracts/Multicall3.sol with solc 0.8.30+commit.73712a01.Emscripten.clang.
 // Do not edit.
 
 /** Multicall3's runtime code. */

@@ -19,10 +19,12 @@ export async function transact(
   target: { readonly address: string; readonly abi: Interface },
   method: string,
   args: readonly unknown[],
+  valueWei = 0n,
 ): Promise<TransactionReceipt> {
   const { send, provider } = anvil;
   if (!ownAccounts.has(from.toLowerCase())) await impersonate(anvil, from);
-  const transaction = { from, to: target.address, data: target.abi.encodeFunctionData(method, args) };
+  const data = target.abi.encodeFunctionData(method, args);
+  const transaction = { from, to: target.address, data, value: toQuantity(valueWei) };
   const gas = await provider.estimateGas(transaction).catch((error: unknown) => {
     // ethers names a contract's own error in a call, but not in an estimate.
     if (isCallException(error) && error.data !== null) throw target.abi.makeError(error.data, transaction);

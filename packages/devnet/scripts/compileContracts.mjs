@@ -1,0 +1,77 @@
+// Compiles the contracts and writes what the TypeScript needs of them.
+// With --check it writes nothing and fails when a file is not what the compiler makes of the source.
+import { readFileSync, writeFileSync } from 'node:fs';
+import process from 'node:process';
+import { Interface } from 'ethers';
+import solc from 'solc';
+
+const folder = new URL('..', import.meta.url);
+const contracts = ['Multicall3', 'StakedToken', 'PrizePool'];
+
+const input = {
+  language: 'Solidity',
+  sources: Object.fromEntries(
+    contracts.map(name => [
+      `${name}.sol`,
+      { content: readFileSync(new URL(`contracts/${name}.sol`, folder), 'utf8') },
+    ]),
+  ),
+  settings: {
+    // Paris has no PUSH0: the code then runs on a chain started with any hardfork.
+    evmVersion: 'paris',
+    optimizer: { enabled: true, runs: 10_000_000 },
+    // Without the metadata the result depends on the code alone, not on comments or paths.
+    metadata: { appendCBOR: false, bytecodeHash: 'none' },
+    outputSelection: { '*': { '*': ['abi', 'evm.bytecode.object', 'evm.deployedBytecode.object'] } },
+  },
+};
+const output = JSON.parse(solc.compile(JSON.stringify(input)));
+const errors = (output.errors ?? []).filter(error => error.severity === 'error');
+if (errors.length > 0) throw new Error(errors.map(error => error.formattedMessage).join('\n'));
+const compiled = name => output.contracts[`${name}.sol`][name];
+
+const header = sources =>
+  `// Made by scripts/compileContracts.mjs from ${sources} with solc ${solc.version()}.\n// Do not edit.\n`;
+const hex = (object, indent) =>
+  `0x${object}`
+    .match(/.{1,100}/g)
+    .map(line => `${indent}'${line}',`)
+    .join('\n');
+
+function artifact(name, constant, what) {
+  const { abi, evm } = compiled(name);
+  const lines = new Interface(abi).format().map(line => `    '${line}',`);
+  return `
+/** ${what} */
+export const ${constant} = {
+  name: '${name}',
+  abi: [
+${lines.join('\n')}
+  ],
+  bytecode: [
+${hex(evm.bytecode.object, '    ')}
+  ].join(''),
+} as const;
+`;
+}
+
+const files = {
+  'src/hyperdrive/multicall3Runtime.ts': `${header('contracts/Multicall3.sol')}
+/** Multicall3's runtime code. */
+export const multicall3Runtime = [
+${hex(compiled('Multicall3').evm.deployedBytecode.object, '  ')}
+].join('');
+`,
+  'src/prizePool/prizePoolArtifacts.ts':
+    header('contracts/PrizePool.sol and contracts/StakedToken.sol') +
+    artifact('StakedToken', 'stakedTokenArtifact', 'The stand-in for shMON.') +
+    artifact('PrizePool', 'prizePoolArtifact', 'A prize pool.'),
+};
+for (const [path, text] of Object.entries(files)) {
+  const target = new URL(path, folder);
+  if (!process.argv.includes('--check')) writeFileSync(target, text);
+  else if (readFileSync(target, 'utf8') !== text) {
+    process.stderr.write(`${target.pathname} is not up to date: run compile:contracts\n`);
+    process.exitCode = 1;
+  }
+}
