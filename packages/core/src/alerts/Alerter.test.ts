@@ -99,6 +99,28 @@ describe('Alerter', () => {
     ]);
   });
 
+  it('behavior: news go to the channels that want them, once, and leave nothing open', async () => {
+    const [curious, other] = [channel('curious'), channel('other')];
+    const { alerts, lines } = alerter([{ ...curious.it, wants: () => true }, other.it]);
+    alerts.tell({
+      check: 'round-done',
+      title: 'a round is done',
+      message: 'round 12',
+      pool,
+      data: { gas: 7n },
+    });
+    await alerts.flush(1_000);
+    expect([curious.told, other.told]).toEqual([[`news keeper:round-done:devnet:${pool}`], []]);
+    expect(lines).toEqual([
+      {
+        level: 'info',
+        message: 'news: a round is done: round 12',
+        fields: { check: 'round-done', pool, gas: '7' },
+      },
+    ]);
+    expect(alerts.open).toEqual([]);
+  });
+
   it('behavior: opened once, escalated, resolved; the end is logged as information', async () => {
     const sink = channel('sink');
     const { alerts, lines } = alerter([sink.it]);

@@ -3,7 +3,7 @@ import type { Clock } from '../clock/index.ts';
 import { withDeadline } from '../clock/index.ts';
 import { reasonOf } from '../errors/index.ts';
 import { type Logger, type Plain, serialise } from '../logger/index.ts';
-import type { Alert, AlertTable, Notice, Observation } from './alert.ts';
+import type { Alert, AlertTable, News, Notice, Observation } from './alert.ts';
 import type { Channel } from './channel.ts';
 import { type OpenAlerts, step } from './lifecycle.ts';
 import { redactAll } from './redactAll.ts';
@@ -50,7 +50,14 @@ export class Alerter {
 
   /** Never throws and never waits for a channel. */
   observe(observations: readonly Observation[]): void {
-    for (const observation of observations) this.#take(this.#keyOf(observation), this.#alertOf(observation));
+    for (const observation of observations)
+      this.#take(this.#keyOf(observation), observation.failing ? this.#alertOf(observation) : undefined);
+  }
+
+  /** Never throws and never waits for a channel. */
+  tell(news: News): void {
+    const alert = { ...this.#alertOf({ ...news, failing: true, severity: 'info' }), title: news.title };
+    this.#send({ id: randomUUID(), at: alert.since, occasion: 'news', alert });
   }
 
   /** What was raised about a pool that is no longer watched ends here. */
@@ -76,11 +83,14 @@ export class Alerter {
   #send(notice: Notice): void {
     const { occasion, alert } = notice;
     const { severity, check, pool, title, message, runbook, owner, data } = alert;
-    const level = occasion === 'resolved' ? 'info' : severity;
     // As a child, which reads the data with care: a getter that throws must not cost the alert.
     const logger = this.#options.logger.child(data);
-    logger[level](`alert ${occasion}: ${title}: ${message}`, { check, pool, severity, runbook, owner });
-    for (const channel of this.#options.channels) this.#queue(channel, notice);
+    if (occasion === 'news') logger.info(`news: ${title}: ${message}`, { check, pool });
+    else {
+      const level = occasion === 'resolved' ? 'info' : severity;
+      logger[level](`alert ${occasion}: ${title}: ${message}`, { check, pool, severity, runbook, owner });
+    }
+    for (const channel of this.#options.channels) if (wants(channel, notice)) this.#queue(channel, notice);
   }
 
   /** Notices about the same condition arrive in their order; those about others do not wait for them. */
@@ -135,8 +145,7 @@ export class Alerter {
     return [...parts, ...(subject === undefined ? [] : [subject])].join(':');
   }
 
-  #alertOf(observation: Observation): Alert | undefined {
-    if (!observation.failing) return undefined;
+  #alertOf(observation: Extract<Observation, { failing: true }>): Alert {
     const { bot, chain, version, table, runbookUrl, clock } = this.#options;
     const { check, pool, subject } = observation;
     const { message, data } = this.#clean({ message: observation.message, data: observation.data ?? {} });
@@ -166,4 +175,8 @@ export class Alerter {
     const plain: Plain = { message: text.message, data: serialise(text.data, maxDataBytes, redact) };
     return redactAll(plain, redact) as unknown as Pick<Alert, 'message' | 'data'>;
   }
+}
+
+function wants(channel: Channel, notice: Notice): boolean {
+  return channel.wants?.(notice) ?? notice.occasion !== 'news';
 }

@@ -80,8 +80,20 @@ export interface Decision {
   until?: number | undefined;
 }
 
-/** Why an alert is sent; `lasting` is a reminder of what was told before. */
-export type Occasion = 'opened' | 'lasting' | 'escalated' | 'flapping' | 'resolved';
+/** Why an alert is sent; `lasting` is a reminder of what was told before, `news` is no alert at all. */
+export type Occasion = 'opened' | 'lasting' | 'escalated' | 'flapping' | 'resolved' | 'news';
+
+/** Something worth telling people that nobody has to act on. It is told once: there is nothing to resolve. */
+export interface News {
+  /** What kind of news, in the form of a check's name: `round-committed`. */
+  check: string;
+  /** In a few words, the same for all news of the kind. */
+  title: string;
+  message: string;
+  pool?: string;
+  /** A line for each, in this order. */
+  data?: Record<string, unknown>;
+}
 
 /** One message to people. */
 export interface Notice {

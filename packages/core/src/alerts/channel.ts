@@ -8,6 +8,8 @@ export interface Channel {
   readonly minIntervalMs?: number;
   /** How many notices one delivery may carry when they pile up (a digest); absent: one. */
   readonly digestUpTo?: number;
+  /** Which notices are for it; absent: all but news. */
+  wants?(notice: Notice): boolean;
   /**
    * Resolves once the service has taken all of them.
    * @param signal aborts when the attempt has taken too long

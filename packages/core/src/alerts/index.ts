@@ -4,6 +4,7 @@ export {
   type AlertKind,
   type AlertTable,
   type Decision,
+  type News,
   type Notice,
   type Observation,
   type Occasion,

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { AlertTable, Observation } from '../alerts/index.ts';
+import type { AlertTable, News, Observation } from '../alerts/index.ts';
 import type { Chain } from '../chains/index.ts';
 import type { Clock } from '../clock/index.ts';
 import type { Logger } from '../logger/index.ts';
@@ -33,6 +33,8 @@ export interface BotContext<Config> {
   clock: Clock;
   /** Aborts when the process was asked to stop: begin nothing new. */
   stop: AbortSignal;
+  /** Tells people of something that nobody has to act on. Never throws and never waits. */
+  tell(news: News): void;
   /** A small piece of state on disk, under a name of the bot's own. */
   store<T>(name: string, schema: z.ZodType<T>, empty: () => T): Store<T>;
 }

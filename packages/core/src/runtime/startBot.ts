@@ -131,6 +131,7 @@ async function work<S extends BotSchema, T extends Target>(
       logger,
       clock,
       stop,
+      tell: news => alerter.tell(news),
       store,
     };
     if (bot.wallet) {
