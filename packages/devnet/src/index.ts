@@ -40,7 +40,14 @@ export {
   type RoundState,
   roundStates,
 } from './prizePool/devnetPrizePool.ts';
-export { type BotProcess, type Exit, type LogLine, startBotProcess } from './process/botProcess.ts';
+export {
+  type BotProcess,
+  type BotProcessOptions,
+  type Exit,
+  type LogLine,
+  startBotProcess,
+} from './process/botProcess.ts';
+export { moveClocks } from './process/moveClocks.ts';
 export type { ActingFault, Exchange, Fault, ProxyReaction } from './proxy/fault.ts';
 export { faults } from './proxy/faults.ts';
 export { type NodeSoftware, nodeWordings, type TransactionRefusal } from './proxy/nodeWordings.ts';

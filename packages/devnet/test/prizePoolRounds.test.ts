@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Fragment, toQuantity, ZeroAddress } from 'ethers';
+import { Fragment, parseEther, toQuantity, ZeroAddress } from 'ethers';
 import {
   type Anvil,
   type DevnetPrizePool,
@@ -297,5 +297,30 @@ describe('the owner', () => {
     await expect(pool.unpause()).rejects.toMatchObject(refused('BadState'));
     await pool.pause();
     await expect(pool.pause()).rejects.toMatchObject(refused('EnforcedPause'));
+  });
+});
+
+describe('on a chain of 0.4 s', () => {
+  it('default: a hundred pools in one block, and a round from ticket to prize', async () => {
+    const chain = await startAnvil({ blockTime: 0.4 });
+    const { pools } = await deployPrizePools(
+      chain,
+      Array.from({ length: 100 }, () => ({ roundDurationSec: 600, yieldPeriodSec: 60 })),
+    );
+    expect(new Set(pools.map(({ address }) => address)).size).toBe(100);
+    const started = await Promise.all(pools.map(pool => pool.events()));
+    expect(new Set(started.map(([event]) => event?.block)).size).toBe(1);
+
+    const pool = pools[99] as DevnetPrizePool;
+    await pool.buyTickets();
+    await pool.addYield(parseEther('1'));
+    await chain.time.increase(660);
+    expect(await pool.nextExecutable()).toEqual({ rid: 1, action: 'Commit' });
+    await pool.commit();
+    await pool.mineToTarget(1);
+    await pool.settle();
+    expect(await pool.claimPrize(1)).toBeGreaterThan(0n);
+    expect(await pool.withdrawPrincipal(1)).toBeGreaterThan(parseEther('0.99'));
+    await chain.stop();
   });
 });

@@ -11,7 +11,14 @@ export interface BlockHead {
   readonly hash: string;
 }
 
-/** The chain's clock and miner: when blocks are made and what time they carry. */
+/**
+ * The chain's clock and miner: when blocks are made and what time they carry.
+ *
+ * Anvil 1.7.1, as measured: a block is stamped with this machine's clock, cut to the second, plus an offset of whole
+ * seconds. `evm_increaseTime` adds to the offset and answers with all of it; a block made by
+ * `evm_setNextBlockTimestamp` or after `anvil_setTime` fixes it anew. Time then runs on at 1×, whether blocks come
+ * by themselves or not. `anvil_mine` lets no time pass: many blocks share a second, as those of a chain of 0.4 s do.
+ */
 export interface ChainTime {
   /** The newest mined block. */
   latest(): Promise<BlockHead>;
@@ -24,6 +31,10 @@ export interface ChainTime {
    * @throws Error (from anvil) when it is not after the newest block.
    */
   moveTo(timestamp: number): Promise<BlockHead>;
+  /** How far the clock that stamps blocks is ahead of this machine's: whole seconds, negative when behind. */
+  aheadSeconds(): Promise<number>;
+  /** Puts that clock forward without mining: the next block is stamped by it. Resolves to `aheadSeconds`. */
+  putForward(seconds: number): Promise<number>;
   /** Sets the base fee of the next block only; later ones follow EIP-1559 from it. */
   setNextBaseFee(baseFeeWei: bigint): Promise<void>;
   /** Whether every transaction is mined at once. */
@@ -47,6 +58,10 @@ export function chainTime(send: Send): ChainTime {
     };
     return { number: Number(block.number), timestamp: Number(block.timestamp), hash: block.hash };
   }
+  /** Anvil answers with the whole of its offset. */
+  async function putForward(seconds: number): Promise<number> {
+    return Number(await send('evm_increaseTime', [toQuantity(seconds)]));
+  }
   return {
     latest,
     async mine(blocks = 1, intervalSeconds) {
@@ -56,7 +71,7 @@ export function chainTime(send: Send): ChainTime {
       return latest();
     },
     async increase(seconds) {
-      await send('evm_increaseTime', [toQuantity(seconds)]);
+      await putForward(seconds);
       await send('evm_mine');
       return latest();
     },
@@ -65,6 +80,8 @@ export function chainTime(send: Send): ChainTime {
       await send('evm_mine');
       return latest();
     },
+    aheadSeconds: () => putForward(0),
+    putForward,
     async setNextBaseFee(baseFeeWei) {
       await send('anvil_setNextBlockBaseFeePerGas', [toQuantity(baseFeeWei)]);
     },

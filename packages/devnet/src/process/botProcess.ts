@@ -31,21 +31,43 @@ export interface BotProcess {
   waitForLine(fits: (line: LogLine) => boolean, timeoutMs?: number): Promise<LogLine>;
   /** What its status server answers; the bot has to run with `STATUS_PORT` set. */
   get(path: '/healthz' | '/readyz' | '/metrics' | '/status'): Promise<{ code: number; body: string }>;
+  /**
+   * Shifts its wall clock to `ms` ahead of this machine's; resolves once the process has taken it over. A timer that
+   * it has set already goes off when it would have.
+   * @throws Error when it was not started with `clockShiftMs`, or ends first
+   */
+  shiftClock(ms: number): Promise<void>;
   kill(signal: NodeJS.Signals): void;
   /** Sends the signal and waits for the end. */
   stop(signal?: NodeJS.Signals): Promise<Exit>;
 }
 
+export interface BotProcessOptions {
+  /**
+   * How far its wall clock is ahead of this machine's, from its first line on. Given, 0 included, it can be shifted
+   * while it runs. `anvil.time.aheadSeconds()` says how far the chain is ahead.
+   */
+  readonly clockShiftMs?: number;
+}
+
 const defaultTimeoutMs = 30_000;
+/** Built: a process of its own cannot load TypeScript. The same place seen from `src` and from `dist`. */
+const shiftedClock = new URL('../../dist/process/shiftedClock.js', import.meta.url);
 
 /**
  * Starts `node <entry>` with exactly this environment, plus JSON logs and a status server on any free port.
  * The process is killed when ours is gone, however it went.
  */
-export function startBotProcess(entry: string, env: Readonly<Record<string, string>>): BotProcess {
-  const child: ChildProcess = spawn(process.execPath, [entry], {
+export function startBotProcess(
+  entry: string,
+  env: Readonly<Record<string, string>>,
+  { clockShiftMs }: BotProcessOptions = {},
+): BotProcess {
+  const shiftable = clockShiftMs !== undefined;
+  const preload = shiftable ? ['--import', `${shiftedClock}?shiftMs=${clockShiftMs}`] : [];
+  const child: ChildProcess = spawn(process.execPath, [...preload, entry], {
     env: { PATH: process.env.PATH ?? '', LOG_FORMAT: 'json', STATUS_PORT: '0', ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', 'pipe', 'pipe', ...(shiftable ? (['ipc'] as const) : [])],
   });
   const endReaper = child.pid === undefined ? () => {} : killWhenParentDies(child.pid);
   let output = '';
@@ -106,6 +128,22 @@ export function startBotProcess(entry: string, env: Readonly<Record<string, stri
       const { port } = await waitForLine(({ message }) => message === 'status server listens');
       const response = await fetch(`http://127.0.0.1:${port}${path}`);
       return { code: response.status, body: await response.text() };
+    },
+    async shiftClock(ms) {
+      if (!shiftable) throw new Error('the bot has the real clock: start it with clockShiftMs');
+      const taken = new Promise<void>(resolve => {
+        const onMessage = (message: unknown) => {
+          if ((message as { shiftMs: number }).shiftMs !== ms) return;
+          child.off('message', onMessage);
+          resolve();
+        };
+        child.on('message', onMessage);
+      });
+      const gone = exited.then(() => {
+        throw new Error('the bot ended before it had shifted its clock');
+      });
+      child.send({ shiftMs: ms }, () => {}); // a process that is gone is told by `exited`
+      await Promise.race([taken, gone]);
     },
     kill(signal) {
       child.kill(signal);
