@@ -78,12 +78,36 @@ describe.each(readers)('reading %s', (_, reader) => {
     ]);
     expect(results).toEqual([
       { ok: true, value: expect.any(String) },
-      { ok: false, reason: expect.stringMatching(/revert/) },
+      { ok: false, reason: expect.stringMatching(/revert/), reverted: true },
       { ok: false, reason: 'kind() returned nothing: no such contract or method' },
       results[0],
     ]);
     // One more for those that failed without a word: they may only have been left without gas by another.
     expect(proxy.httpRequests).toBeLessThanOrEqual(2);
+  });
+
+  it('behavior: a second opinion comes from the endpoint that was named', async () => {
+    const other = await startProxy(anvil);
+    const block = await anvil.time.latest();
+    const addresses = [proxy, other].map(({ rpcUrl }, i) => ({
+      label: `${i}`,
+      url: { reveal: () => rpcUrl },
+    }));
+    const both = await FailoverProvider.connect(addresses);
+    const second = both.endpoints[1];
+    if (!second) throw new Error('there is no second endpoint');
+    const before = other.callCount('eth_call');
+    proxy.resetCounts();
+    const read = contractRead<bigint>(numberAbi, counting, 'number');
+    expect(await reader().via(second).read(block, [read])).toHaveLength(1);
+    expect((await (await createBatchReader(both)).via(second).read(block, [read]))[0]).toEqual({
+      ok: true,
+      value: BigInt(block.number),
+    });
+    expect(other.callCount('eth_call')).toBe(before + 2);
+    expect(proxy.callCount('eth_call')).toBe(0);
+    both.destroy();
+    await other.close();
   });
 
   it('behavior: what does not decode spoils nothing else', async () => {

@@ -1,7 +1,7 @@
 export { poolAbi, registryAbi } from './abi.ts';
 export { assetId } from './assetId.ts';
 export { ArithmeticError, divDown, divUp, mulDivDown, mulDivUp, mulDown, mulUp, one } from './fixedPoint.ts';
-export { type HyperdrivePool, type PoolsRead, readPools } from './pools.ts';
+export { type HyperdrivePool, type PoolConfig, type PoolsRead, readPools } from './pools.ts';
 export {
   idleShares,
   lpSharePrice,

@@ -1,3 +1,4 @@
+import type { Result } from 'ethers';
 import { type BatchReader, type BlockRef, contractMethod } from '../rpc/index.ts';
 import { poolAbi } from './abi.ts';
 
@@ -10,6 +11,21 @@ export interface HyperdrivePool {
   decimals: number;
   positionDuration: number;
   checkpointDuration: number;
+  config: PoolConfig;
+}
+
+/** `getPoolConfig` as it is: amounts in the token's decimals, prices, fees and the time stretch with 18. */
+export interface PoolConfig {
+  baseToken: string;
+  vaultSharesToken: string;
+  initialVaultSharePrice: bigint;
+  minimumShareReserves: bigint;
+  minimumTransactionAmount: bigint;
+  circuitBreakerDelta: bigint;
+  positionDuration: bigint;
+  checkpointDuration: bigint;
+  timeStretch: bigint;
+  fees: { curve: bigint; flat: bigint; governanceLP: bigint; governanceZombie: bigint };
 }
 
 /** What could be read of the pools, and why not of the others. */
@@ -38,9 +54,11 @@ export async function readPools(
       found.unreadable.push({ address, reason: `${fields[failed]}: ${failure.reason}` });
       return;
     }
-    const [name, kind, version, decimals, config] = own.map(result =>
+    const [name, kind, version, decimals, rawConfig] = own.map(result =>
       result.ok ? result.value : undefined,
-    ) as [string, string, string, bigint, { positionDuration: bigint; checkpointDuration: bigint }];
+    ) as [string, string, string, bigint, Result];
+    // A plain object: ethers' own makes every look at a field expensive.
+    const config = rawConfig.toObject(true) as unknown as PoolConfig;
     found.pools.push({
       address,
       name,
@@ -49,6 +67,7 @@ export async function readPools(
       decimals: Number(decimals),
       positionDuration: Number(config.positionDuration),
       checkpointDuration: Number(config.checkpointDuration),
+      config,
     });
   });
   return found;

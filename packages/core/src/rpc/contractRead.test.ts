@@ -11,8 +11,10 @@ const abi = new Interface([
   'function owner(address of) view returns (address)',
   'function pair() view returns (uint256 a, uint256 b)',
   'function debt() view returns (int256)',
+  'function state() view returns ((uint128 reserves, int128 adjustment, bool isPaused, address owner))',
 ]);
 const pool = `0x${'11'.repeat(20)}`;
+const checksummed = '0xcA11bde05977b3631167028862bE2a173976CA11';
 const uint = (bits: number) => fc.bigInt({ min: 0n, max: 2n ** BigInt(bits) - 1n });
 
 describe('contractRead', () => {
@@ -41,6 +43,18 @@ describe('contractRead', () => {
     expect(read('name', ['sUSDe 182 days'])).toBe('sUSDe 182 days');
     expect(read('debt', [-5n])).toBe(-5n);
     expect([...(read('pair', [1n, 2n]) as Iterable<bigint>)]).toEqual([1n, 2n]);
+  });
+
+  it('reads structs of signed numbers, yes-or-no and addresses', () => {
+    fc.assert(
+      fc.property(uint(127), fc.boolean(), fc.boolean(), (size, isNegative, isPaused) => {
+        const state = { reserves: size, adjustment: isNegative ? -size : size, isPaused, owner: checksummed };
+        const returned = abi.encodeFunctionResult('state', [state]);
+        expect(contractRead(abi, pool, 'state').decode(returned)).toEqual(state);
+      }),
+    );
+    const returned = abi.encodeFunctionResult('owner', [checksummed]);
+    expect(contractRead(abi, pool, 'owner', [pool]).decode(returned)).toBe(checksummed);
   });
 
   it.each(['balance', 'checkpoint', 'name'])('refuses an answer to %s that is too short', method => {

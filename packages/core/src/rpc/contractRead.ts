@@ -1,4 +1,4 @@
-import { type FunctionFragment, type Interface, type ParamType, toBeHex } from 'ethers';
+import { type FunctionFragment, getAddress, type Interface, type ParamType, toBeHex } from 'ethers';
 
 /** One contract read and how to understand what it returns. */
 export interface Read<T> {
@@ -9,8 +9,8 @@ export interface Read<T> {
 
 /**
  * A view function, made ready once to be read of many contracts: a single return value comes unwrapped.
- * Plain unsigned numbers, which most reads are, are written and read by hand: ethers looks the function up and hashes
- * its selector anew at every call.
+ * Plain numbers, addresses and yes-or-no, which most reads are, are written and read by hand: ethers looks the function
+ * up and hashes its selector anew at every call.
  * @throws Error when the ABI has no such function
  */
 export function contractMethod<T = unknown>(
@@ -20,7 +20,7 @@ export function contractMethod<T = unknown>(
   const fragment = abi.getFunction(method);
   if (!fragment) throw new Error(`the ABI has no function ${method}`);
   const { selector } = fragment;
-  const isPlain = fragment.inputs.every(isUint);
+  const isPlain = fragment.inputs.every(({ baseType }) => baseType.startsWith('uint'));
   const decode = plainDecoder(fragment.outputs) ?? (returned => unwrapped(abi, fragment, returned));
   return (target, ...args) => ({
     target,
@@ -50,18 +50,28 @@ function unwrapped(abi: Interface, fragment: FunctionFragment, returned: string)
   return values.length === 1 ? values[0] : values;
 }
 
-/** For one unsigned number, or one struct of nothing else; undefined for everything else. */
+type WordReader = (word: bigint) => unknown;
+
+/** How a value that fills one word is understood; undefined for any other. */
+function wordReader({ baseType }: ParamType): WordReader | undefined {
+  if (baseType.startsWith('uint')) return word => word;
+  if (baseType.startsWith('int')) return word => BigInt.asIntN(256, word);
+  if (baseType === 'bool') return word => word !== 0n;
+  if (baseType === 'address') return word => getAddress(toBeHex(BigInt.asUintN(160, word), 20));
+  return undefined;
+}
+
+/** For one value of one word, or one struct of nothing else; undefined for everything else. */
 function plainDecoder(outputs: readonly ParamType[]): ((returned: string) => unknown) | undefined {
   const [only] = outputs;
   if (outputs.length !== 1 || !only) return undefined;
-  if (isUint(only)) return returned => wordAt(returned, 0);
-  const { components } = only;
-  if (only.baseType !== 'tuple' || !components?.every(isUint)) return undefined;
-  return returned => Object.fromEntries(components.map(({ name }, i) => [name, wordAt(returned, i)]));
-}
-
-function isUint({ baseType }: ParamType): boolean {
-  return baseType.startsWith('uint');
+  const read = wordReader(only);
+  if (read) return returned => read(wordAt(returned, 0));
+  if (only.baseType !== 'tuple' || !only.components) return undefined;
+  const fields = only.components.map(component => ({ name: component.name, read: wordReader(component) }));
+  if (!fields.every((field): field is { name: string; read: WordReader } => field.read !== undefined))
+    return undefined;
+  return returned => Object.fromEntries(fields.map(({ name, read }, i) => [name, read(wordAt(returned, i))]));
 }
 
 /** @throws Error when there are not so many words */

@@ -4,15 +4,20 @@ import { type AggregatedResult, decodeAggregate3, encodeAggregate3 } from './agg
 import type { Block } from './block.ts';
 import { classifyError } from './classify.ts';
 import { contractRead, type Read } from './contractRead.ts';
+import type { Endpoint } from './Endpoint.ts';
 import type { FailoverProvider } from './FailoverProvider.ts';
+import type { JsonRpcAnswer } from './transport.ts';
 
 /** The same address on every live chain: https://www.multicall3.com. */
 export const multicall3 = '0xcA11bde05977b3631167028862bE2a173976CA11';
 
 const multicallAbi = new Interface(['function getEthBalance(address account) view returns (uint256)']);
 
-/** What became of a read: its value, or why there is none. One that failed never spoils the others. */
-export type ReadResult<T> = { ok: true; value: T } | { ok: false; reason: string };
+/**
+ * What became of a read: its value, or why there is none. One that failed never spoils the others. `reverted` is set
+ * where it is the contract itself that refused, which every node would say.
+ */
+export type ReadResult<T> = { ok: true; value: T } | { ok: false; reason: string; reverted?: true };
 
 /** The block that reads are pinned to. */
 export type BlockRef = Pick<Block, 'number' | 'hash'>;
@@ -27,6 +32,8 @@ export interface BatchReader {
   read<T>(block: BlockRef, reads: readonly Read<T>[]): Promise<ReadResult<T>[]>;
   /** Native balance, as a read among others; undefined where there is no Multicall3. */
   balanceOf(account: string): Read<bigint> | undefined;
+  /** The same, but every request goes to this endpoint: for a second opinion. */
+  via(endpoint: Endpoint): BatchReader;
   /** Calls in one request now: endpoints that refuse make it smaller. */
   readonly size: number;
 }
@@ -45,18 +52,24 @@ export async function createBatchReader(
   most = callsPerAggregate,
 ): Promise<BatchReader> {
   const hasMulticall = (await provider.getCode(multicall3)) !== '0x';
-  return new Batches(provider, hasMulticall, hasMulticall ? most : Math.min(most, callsPerBatch));
+  const size = hasMulticall ? most : Math.min(most, callsPerBatch);
+  return new Batches(provider, hasMulticall, size, calls => provider.sendBatch(calls));
 }
+
+/** Many calls in one request; an answer for each, in their order. */
+type SendBatch = (calls: { method: string; params: unknown[] }[]) => Promise<JsonRpcAnswer[]>;
 
 class Batches implements BatchReader {
   readonly #provider: FailoverProvider;
+  readonly #send: SendBatch;
   readonly #hasMulticall: boolean;
   #size: number;
   /** Some gateways do not take a block's hash where its number can stand. */
   #byHash = true;
 
-  constructor(provider: FailoverProvider, hasMulticall: boolean, size: number) {
+  constructor(provider: FailoverProvider, hasMulticall: boolean, size: number, send: SendBatch) {
     this.#provider = provider;
+    this.#send = send;
     this.#hasMulticall = hasMulticall;
     this.#size = size;
   }
@@ -69,6 +82,12 @@ class Batches implements BatchReader {
     return this.#hasMulticall
       ? contractRead<bigint>(multicallAbi, multicall3, 'getEthBalance', [account])
       : undefined;
+  }
+
+  via(endpoint: Endpoint): BatchReader {
+    const ask: SendBatch = calls =>
+      Promise.all(calls.map(({ method, params }) => this.#provider.askOne(endpoint, method, params)));
+    return new Batches(this.#provider, this.#hasMulticall, this.#size, ask);
   }
 
   async read<T>(block: BlockRef, reads: readonly Read<T>[]): Promise<ReadResult<T>[]> {
@@ -113,7 +132,7 @@ class Batches implements BatchReader {
   }
 
   async #aggregate<T>(block: BlockRef, reads: readonly Read<T>[]): Promise<Outcome<T>> {
-    const [answer] = await this.#provider.sendBatch([this.#call(block, multicall3, encodeAggregate3(reads))]);
+    const [answer] = await this.#send([this.#call(block, multicall3, encodeAggregate3(reads))]);
     if (!answer || !('result' in answer)) return { refusal: answer?.error ?? noAnswer };
     if (answer.result === '0x')
       return { refusal: { code: -32000, message: 'Multicall3 is not there at this block' } };
@@ -121,7 +140,7 @@ class Batches implements BatchReader {
     const results = reads.map((read, i): ReadResult<T> => {
       const [success, returnData] = returned[i] ?? [false, '0x'];
       if (success) return decoded(read, returnData);
-      return { ok: false, reason: `the call reverted (${returnData.slice(0, 10)})` };
+      return { ok: false, reason: `the call reverted (${returnData.slice(0, 10)})`, reverted: true };
     });
     await this.#settleSilent(block, reads, returned, results);
     return { results };
@@ -149,9 +168,7 @@ class Batches implements BatchReader {
   }
 
   async #batch<T>(block: BlockRef, reads: readonly Read<T>[]): Promise<Outcome<T>> {
-    const answers = await this.#provider.sendBatch(
-      reads.map(({ target, data }) => this.#call(block, target, data)),
-    );
+    const answers = await this.#send(reads.map(({ target, data }) => this.#call(block, target, data)));
     const [first] = answers;
     // A refusal of the batch as a whole stands in every answer.
     const isRefused = answers.every(answer => 'error' in answer && classifyError(answer.error) !== 'answer');
@@ -159,7 +176,9 @@ class Batches implements BatchReader {
     const results = reads.map((read, i): ReadResult<T> => {
       const answer = answers[i];
       if (answer && 'result' in answer) return decoded(read, answer.result);
-      return { ok: false, reason: `the call failed: ${answer?.error.message ?? noAnswer.message}` };
+      const { code, message } = answer?.error ?? noAnswer;
+      const reason = `the call failed: ${message}`;
+      return code === revertedCode ? { ok: false, reason, reverted: true } : { ok: false, reason };
     });
     return { results };
   }
@@ -174,6 +193,8 @@ type Refusal = JsonRpcError['error'];
 type Outcome<T> =
   | { results: ReadResult<T>[]; refusal?: undefined }
   | { results?: undefined; refusal: Refusal };
+/** What nodes answer for a call that the contract refused. */
+const revertedCode = 3;
 const noAnswer: Refusal = { code: -32000, message: 'no answer' };
 
 function decoded<T>(read: Read<T>, returned: string): ReadResult<T> {
