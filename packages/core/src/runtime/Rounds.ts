@@ -118,14 +118,17 @@ export class Rounds<S extends z.ZodObject, T extends Target> {
     const endedAt = clock.now();
     this.#failuresInARow = 0;
     this.#chainClock.see(report.block, startedAt);
-    for (const { address, error, actions, next } of report.targets) {
-      status.recordTarget(address, endedAt, actions, next, error === undefined ? undefined : reasonOf(error));
+    for (const target of report.targets) {
+      const { address, error, actions } = target;
+      status.recordTarget(endedAt, target, error === undefined ? undefined : reasonOf(error));
       if (error !== undefined) logger.warning('a pool could not be looked after', { pool: address, error });
       for (const _ of actions) metrics.actions.inc({ pool: address });
     }
     status.rounds += 1;
     status.head = report.block;
     status.wallet = report.wallet;
+    status.details = report.details ?? status.details;
+    metrics.show(report.gauges ?? []);
     const before = status.lastRequestCount;
     status.lastRequestCount = ctx.provider.requestCount;
     status.lastRound = { startedAt, endedAt, requests: status.lastRequestCount - before };

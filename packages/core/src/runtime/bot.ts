@@ -61,6 +61,18 @@ export interface TargetReport {
   next?: Due | undefined;
   /** Why the target could not be looked after this time. It never stops the others. */
   error?: unknown;
+  /** What else `/status` shows about it; left out, what it showed before stays. */
+  details?: Readonly<Record<string, unknown>>;
+}
+
+/** A figure of the bot's own on `/metrics`. What a report leaves out is no longer shown. */
+export interface GaugeReading {
+  /** As Prometheus wants names: `invariant_headroom_ratio`. */
+  name: string;
+  help: string;
+  /** The same names for every reading of a gauge. */
+  labels: Readonly<Record<string, string>>;
+  value: number;
 }
 
 /** What a round found and did. */
@@ -72,6 +84,10 @@ export interface RoundReport {
   wallet?: { balanceWei: bigint; actionsLeft: number | undefined } | undefined;
   /** There is more to do right away: do not sleep. */
   unfinished?: boolean;
+  /** Figures for `/metrics`. */
+  gauges?: readonly GaugeReading[];
+  /** What else `/status` shows about the bot; left out, what it showed before stays. */
+  details?: Readonly<Record<string, unknown>>;
 }
 
 export interface Discovery<T extends Target> {
@@ -99,6 +115,8 @@ export interface WalletUse<Config> {
   key(config: Config): { reveal(): string } | undefined;
   /** The only functions it calls, as Solidity signatures. */
   functions: readonly string[];
+  /** Whether this configuration needs the wallet at all; without it, always. */
+  wanted?(config: Config): boolean;
 }
 
 /** A bot: what it reads, what it can raise, what it may sign, and what it does each round. */

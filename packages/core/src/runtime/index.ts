@@ -5,6 +5,7 @@ export type {
   Cadence,
   Discovery,
   Due,
+  GaugeReading,
   RoundReport,
   Target,
   TargetReport,

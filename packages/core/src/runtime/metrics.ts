@@ -1,6 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { severities } from '../alerts/index.ts';
 import type { Endpoint } from '../rpc/index.ts';
+import type { GaugeReading } from './bot.ts';
 import type { Status } from './status.ts';
 
 /** Prometheus metrics of one bot. Gauges read the status when they are scraped, so that there is one truth. */
@@ -9,6 +10,8 @@ export class Metrics {
   readonly roundSeconds: Histogram;
   readonly rounds: Counter<'result'>;
   readonly actions: Counter<'pool'>;
+  /** The bot's own, by name. */
+  readonly #own = new Map<string, Gauge>();
 
   /** @param now milliseconds since 1970 */
   constructor(status: Status, now: () => number) {
@@ -112,6 +115,18 @@ export class Metrics {
           for (const [key, value] of read()) this.set({ [label]: key }, value);
         },
       });
+    }
+  }
+
+  /** The bot's own figures, in place of those of the round before. */
+  show(readings: readonly GaugeReading[]): void {
+    for (const gauge of this.#own.values()) gauge.reset();
+    for (const { name, help, labels, value } of readings) {
+      const known = this.#own.get(name);
+      const gauge =
+        known ?? new Gauge({ name, help, labelNames: Object.keys(labels), registers: [this.registry] });
+      if (!known) this.#own.set(name, gauge);
+      gauge.set({ ...labels }, value);
     }
   }
 }

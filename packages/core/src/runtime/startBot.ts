@@ -134,7 +134,7 @@ async function work<S extends BotSchema, T extends Target>(
       tell: news => alerter.tell(news),
       store,
     };
-    if (bot.wallet) {
+    if (bot.wallet && (bot.wallet.wanted?.(config) ?? true)) {
       ctx.sender = await openSender(bot, desk, ctx, () => targets.map(({ address }) => address));
       if (!ctx.sender) return;
       status.sender = ctx.sender;

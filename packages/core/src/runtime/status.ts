@@ -3,7 +3,7 @@ import type { Alert } from '../alerts/index.ts';
 import { type Chain, explorerLink } from '../chains/index.ts';
 import type { Block, Standing } from '../rpc/index.ts';
 import type { Sender } from '../wallet/index.ts';
-import type { ActionDone, Due, RoundReport, Target } from './bot.ts';
+import type { ActionDone, RoundReport, Target, TargetReport } from './bot.ts';
 
 /** What `/status` tells about one pool. Times are ISO 8601, UTC. */
 interface TargetStatus {
@@ -14,6 +14,8 @@ interface TargetStatus {
   next: { what: string; at: string } | undefined;
   consecutiveErrors: number;
   lastError: string | undefined;
+  /** What the bot itself tells about it. */
+  details: TargetReport['details'];
 }
 
 export interface RoundRecord {
@@ -37,6 +39,8 @@ export class Status {
   lastRequestCount = 0;
   head: Block | undefined;
   wallet: RoundReport['wallet'];
+  /** What the bot itself tells. */
+  details: RoundReport['details'];
   chain: Chain | undefined;
   sender: Sender | undefined;
   endpoints: () => Standing[] = () => [];
@@ -66,6 +70,7 @@ export class Status {
           next: undefined,
           consecutiveErrors: 0,
           lastError: undefined,
+          details: undefined,
         };
         return [address, { ...(known ?? fresh), address, name }];
       }),
@@ -73,13 +78,8 @@ export class Status {
   }
 
   /** @param lastError one line, when the target failed */
-  recordTarget(
-    address: string,
-    at: number,
-    actions: readonly ActionDone[],
-    next: Due | undefined,
-    lastError: string | undefined,
-  ): void {
+  recordTarget(at: number, report: TargetReport, lastError: string | undefined): void {
+    const { address, actions, next, details } = report;
     const target = this.#targets.get(address);
     if (!target) return;
     const action = actions.at(-1);
@@ -88,6 +88,7 @@ export class Status {
     target.next = next && { what: next.what, at: iso(next.chainTime * 1000) };
     target.consecutiveErrors = lastError === undefined ? 0 : target.consecutiveErrors + 1;
     target.lastError = lastError;
+    target.details = details ?? target.details;
   }
 
   errorsInARow(address: string): number {
@@ -126,6 +127,7 @@ export class Status {
         failed: this.failedRounds,
         last: lastRound && describeRound(lastRound),
       },
+      details: this.details,
       pools: this.targets,
       openAlerts: this.openAlerts().map(({ check, pool, severity, title, message, since, runbook }) => ({
         check,

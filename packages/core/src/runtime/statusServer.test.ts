@@ -61,14 +61,12 @@ describe('the status server', () => {
     status.head = { number: 7, hash: '0x12', parentHash: '0x11', timestamp: 1_800_000_000, baseFeeWei: 1n };
     status.openAlerts = () => [];
     status.setTargets([{ address: pool, name: 'sUSDe 182 days' }]);
-    status.recordTarget(
-      pool,
-      now,
-      [{ what: 'minted', hash: '0xab' }],
-      { what: 'mint', chainTime: 1_800_003_600 },
-      undefined,
-    );
-    status.recordTarget(pool, now, [], { what: 'mint', chainTime: 1_800_003_600 }, `used the key ${secret}`);
+    const next = { what: 'mint', chainTime: 1_800_003_600 };
+    const minted = [{ what: 'minted', hash: '0xab' }];
+    const about = { address: pool, next, details: { solvency: 12n } };
+    status.recordTarget(now, { ...about, actions: minted }, undefined);
+    status.recordTarget(now, { address: pool, actions: [], next }, `used the key ${secret}`);
+    status.details = { mode: 'every block' };
     const { code, type, body } = await get('/status');
     expect([code, type]).toEqual([200, 'application/json']);
     expect(body).not.toContain(secret.slice(2));
@@ -87,14 +85,17 @@ describe('the status server', () => {
           next: { what: 'mint', at: '2027-01-15T09:00:00.000Z' },
           consecutiveErrors: 1,
           lastError: 'used the key 0x[redacted]',
+          details: { solvency: '12' },
         },
       ],
+      details: { mode: 'every block' },
       openAlerts: [],
     });
   });
 
   it('behavior: a moment beyond the calendar does not cost the whole answer', async () => {
-    status.recordTarget(pool, now, [], { what: 'never', chainTime: Number.POSITIVE_INFINITY }, undefined);
+    const next = { what: 'never', chainTime: Number.POSITIVE_INFINITY };
+    status.recordTarget(now, { address: pool, actions: [], next }, undefined);
     const { code, body } = await get('/status');
     expect([code, JSON.parse(body).pools[0].next.at]).toEqual([200, 'Infinity']);
   });
@@ -118,6 +119,19 @@ describe('the status server', () => {
       '# TYPE rpc_requests_total counter',
     ])
       expect(body.split('\n')).toContain(line);
+  });
+
+  it('behavior: a bot shows figures of its own, those of the last round', async () => {
+    const headroom = (pool: string, value: number) => ({
+      name: 'fake_headroom',
+      help: 'how far',
+      labels: { pool },
+      value,
+    });
+    metrics.show([headroom('a', 1), headroom('b', 2)]);
+    metrics.show([headroom('b', 3)]);
+    const { body } = await get('/metrics');
+    expect(body.match(/^fake_headroom.*$/gm)).toEqual(['fake_headroom{pool="b",bot="keeper"} 3']);
   });
 
   it('behavior: pools and endpoints that are gone leave the metrics', async () => {
