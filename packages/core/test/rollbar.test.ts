@@ -4,6 +4,7 @@ import { type RollbarSink, startRollbar } from '@service-bots/devnet';
 import { Alerter, type Channel, type Notice, rollbarChannel } from '../src/alerts/index.ts';
 import { systemClock } from '../src/clock/index.ts';
 import { createLogger, Redactor, serialise } from '../src/logger/index.ts';
+import { notice as made } from './support/notice.ts';
 import { until } from './support/until.ts';
 
 const token = 'post-server-item-token';
@@ -34,35 +35,13 @@ const channel = () =>
 const deliver = (rollbar: Channel, ...notices: Notice[]) =>
   rollbar.deliver(notices, AbortSignal.timeout(5_000));
 
-function notice(
-  changes: Partial<Omit<Notice['alert'], 'data'>> & { data?: unknown } = {},
+const notice = (
+  { data, ...alert }: Partial<Omit<Notice['alert'], 'data'>> & { data?: unknown } = {},
   occasion: Notice['occasion'] = 'opened',
-): Notice {
-  const { data = {}, ...rest } = changes;
-  return {
-    id: 'an-id',
-    at: 2_000,
-    occasion,
-    alert: {
-      dedupKey: 'keeper:broken:devnet:-',
-      severity: 'error',
-      bot: 'keeper',
-      check: 'broken',
-      chain: 'devnet',
-      pool: undefined,
-      subject: undefined,
-      title: 'something broke',
-      message: 'it broke',
-      runbook: 'https://wiki.example.com/broken.md',
-      owner: 'on-call',
-      version: '1.2.3',
-      since: 1_000,
-      count: 1,
-      data: serialise(data) as Notice['alert']['data'],
-      ...rest,
-    },
-  };
-}
+) => {
+  const plain = serialise(data ?? {}) as Notice['alert']['data'];
+  return made({ since: 1_000, data: plain, ...alert }, { occasion });
+};
 
 describe('rollbarChannel', () => {
   it('default: everything a filter or a rule may ask for is there', async () => {

@@ -108,3 +108,8 @@ export interface Notice {
   /** Why it ended, where it is not that the check found it gone. */
   ending?: string | undefined;
 }
+
+/** Whether a notice is severe enough for a channel; news counts as information. */
+export function reaches({ alert }: Notice, minSeverity: Severity): boolean {
+  return severities.indexOf(alert.severity) >= severities.indexOf(minSeverity);
+}

@@ -14,7 +14,9 @@ export {
 } from './alert.ts';
 export type { Channel } from './channel.ts';
 export { type PostOptions, post } from './channels/post.ts';
+export { type RollbarOptions, rollbarChannel } from './channels/rollbar.ts';
+export { type TelegramOptions, telegramChannel } from './channels/telegram.ts';
 export { DeliveryFailed } from './deliveryFailed.ts';
 export { type OpenAlerts, step } from './lifecycle.ts';
+export { type AlertConfig, openChannels, type Speaker } from './openChannels.ts';
 export { redactAll } from './redactAll.ts';
-export { type RollbarOptions, rollbarChannel } from './rollbar.ts';

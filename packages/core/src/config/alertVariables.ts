@@ -1,3 +1,4 @@
+import { telegramVariables } from './channelVariables.ts';
 import { httpUrl } from './endpoints.ts';
 import { variable } from './variable.ts';
 import { secretText, text } from './words.ts';
@@ -14,6 +15,7 @@ export const alertVariables = {
     example: 'http://127.0.0.1:9300/api/1/item/',
     defaultText: "Rollbar's own",
   }),
+  ...telegramVariables,
   RUNBOOK_URL: variable(
     httpUrl().prefault('https://github.com/delvtech/service-bots/blob/main/docs/runbooks'),
     {

@@ -231,6 +231,16 @@ describe('loadConfig', () => {
     );
   });
 
+  it.each([
+    ['TELEGRAM_BOT_TOKEN', '1:a', 'TELEGRAM_CHAT_ID: is not set, and TELEGRAM_BOT_TOKEN is'],
+    ['TELEGRAM_CHAT_ID', '-100', 'TELEGRAM_BOT_TOKEN: is not set, and TELEGRAM_CHAT_ID is'],
+  ])('error: %s alone is half of what is needed', (name, value, problem) => {
+    expect(failure({ ...right, [name]: value }).problems).toHaveLength(1);
+    expect(failure({ ...right, [name]: value }).message).toContain(
+      `${problem}: give both or neither. Example: `,
+    );
+  });
+
   it('behavior: a schema that is put together wrongly is a mistake of ours, not of the operator', () => {
     expect(() => loadConfig(z.object({ A: z.string() }), {})).toThrow('A was declared without variable(…)');
     const meta = { description: 'x', example: 'x' };

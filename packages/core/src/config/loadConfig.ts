@@ -43,7 +43,7 @@ export function loadConfig<S extends z.ZodObject>(
   const problems = declared.flatMap(each => {
     const own = raw.get(each.name) as RawValue;
     const issues = result.error?.issues.filter(issue => issue.path[0] === each.name) ?? [];
-    return problemsOf(each, own, issues, foundTexts);
+    return [...problemsOf(each, own, issues, foundTexts), ...missingFor(each, raw, declared)];
   });
   const elsewhere = result.error?.issues.filter(issue => !raw.has(String(issue.path[0]))) ?? [];
   for (const issue of elsewhere) {
@@ -80,6 +80,21 @@ function problemsOf(
     });
   }
   return found;
+}
+
+/** The other half of two variables that are of use only together. */
+function missingFor(
+  { name, needs }: Declaration,
+  raw: ReadonlyMap<string, RawValue>,
+  declared: readonly Declaration[],
+): ConfigProblem[] {
+  const other = declared.find(each => each.name === needs);
+  const [given, needed] = [raw.get(name), other && raw.get(other.name)];
+  if (given?.value === undefined || !other || !needed) return [];
+  // A secret whose file cannot be read is not "not set" as well.
+  if (needed.value !== undefined || needed.problems.length > 0) return [];
+  const problem = `is not set, and ${given.source} is: give both or neither`;
+  return [{ variable: other.name, problem, example: `${other.name}=${other.example}` }];
 }
 
 // The house's own constructors never put a value into a message; a schema somebody writes by hand might.

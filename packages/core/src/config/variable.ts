@@ -10,6 +10,8 @@ export interface VariableMeta {
   readonly secret?: boolean;
   /** Other names that mean the same. */
   readonly aliases?: readonly string[];
+  /** Another variable without which this one is of no use: given alone it is a problem. */
+  readonly needs?: string;
   /** The default as the table shows it, where it is not simply the schema's own default. */
   readonly defaultText?: string;
 }

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { Alerter, type Channel, rollbarChannel } from '../alerts/index.ts';
+import { Alerter, openChannels } from '../alerts/index.ts';
 import { chainOf, explorers } from '../chains/index.ts';
 import type { Clock } from '../clock/index.ts';
 import {
@@ -56,18 +56,8 @@ export async function openDesk<S extends BotSchema, T extends Target>(
   const metrics = new Metrics(status, clock.now);
   const chain = () =>
     status.chain?.name ?? (config.CHAIN_ID === undefined ? 'unknown' : chainOf(config.CHAIN_ID).name);
-  const channels: Channel[] = [];
-  if (config.ROLLBAR_API_KEY) {
-    channels.push(
-      rollbarChannel({
-        accessToken: config.ROLLBAR_API_KEY,
-        endpoint: config.ROLLBAR_ENDPOINT,
-        environment: () => `${bot.name}-${config.ENVIRONMENT_NAME ?? chain()}`,
-        version: bot.version,
-        redact: text => redactor.redact(text),
-      }),
-    );
-  }
+  const redact = (text: string) => redactor.redact(text);
+  const channels = openChannels(config, { bot: bot.name, version: bot.version, chain, redact, logger });
   const alerter = new Alerter({
     bot: bot.name,
     chain,
@@ -77,7 +67,7 @@ export async function openDesk<S extends BotSchema, T extends Target>(
     channels,
     clock,
     logger,
-    redact: text => redactor.redact(text),
+    redact,
   });
   status.openAlerts = () => alerter.open;
   const server =

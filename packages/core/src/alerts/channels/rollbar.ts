@@ -1,10 +1,10 @@
 import Rollbar from 'rollbar';
-import { reasonOf } from '../errors/index.ts';
-import type { Plain } from '../logger/index.ts';
-import type { Notice, Severity } from './alert.ts';
-import type { Channel } from './channel.ts';
-import { DeliveryFailed } from './deliveryFailed.ts';
-import { redactAll } from './redactAll.ts';
+import { reasonOf } from '../../errors/index.ts';
+import type { Plain } from '../../logger/index.ts';
+import type { Notice, Severity } from '../alert.ts';
+import type { Channel } from '../channel.ts';
+import { DeliveryFailed } from '../deliveryFailed.ts';
+import { redactAll } from '../redactAll.ts';
 
 export interface RollbarOptions {
   accessToken: { reveal(): string };

@@ -1,0 +1,115 @@
+import type { Logger } from '../../logger/index.ts';
+import { type Notice, reaches, type Severity } from '../alert.ts';
+import type { Channel } from '../channel.ts';
+import { DeliveryFailed } from '../deliveryFailed.ts';
+import { post } from './post.ts';
+import { plainText, telegramHtml } from './telegramText.ts';
+
+export interface TelegramOptions {
+  token: { reveal(): string };
+  /** A chat's number (negative for a group) or the @name of a public channel. */
+  chatId: string;
+  /** Without a slash at the end. */
+  apiUrl: string;
+  minSeverity: Severity;
+  /** Name of this deployment. */
+  environment?: string | undefined;
+  /** Takes secrets out of a text. */
+  redact(text: string): string;
+  logger: Logger;
+}
+
+/** https://core.telegram.org/bots/faq: one message a second to a chat, twenty a minute to a group. */
+const pauseMs = { person: 1_000, group: 3_000 };
+
+/** What the Bot API says when it did not take a message. */
+interface Refusal {
+  description?: unknown;
+  parameters?: { retry_after?: unknown; migrate_to_chat_id?: unknown };
+}
+
+/**
+ * Messages of the Telegram bot to one chat. A text that Telegram cannot read as HTML is sent once more without any, and
+ * a group that became a supergroup is followed until the process ends.
+ */
+export function telegramChannel(options: TelegramOptions): Channel {
+  const { apiUrl, token, redact, logger, environment } = options;
+  let chatId = options.chatId;
+
+  async function send(notices: readonly Notice[], asHtml: boolean, signal: AbortSignal): Promise<void> {
+    const body = {
+      text: asHtml ? telegramHtml(notices, environment) : plainText(notices, environment),
+      link_preview_options: { is_disabled: true },
+      disable_notification: notices.every(isQuiet),
+    };
+    const envelope = { chat_id: chatId, ...(asHtml ? { parse_mode: 'HTML' } : {}) };
+    await post(`${apiUrl}/bot${token.reveal()}/sendMessage`, body, { redact, signal, envelope });
+  }
+
+  /** @returns whether the refusal was that the chat has another number now */
+  function isMoved(error: unknown): boolean {
+    const moved = refusalOf(error).parameters?.migrate_to_chat_id;
+    if (typeof moved !== 'number' && typeof moved !== 'string') return false;
+    const before = chatId;
+    chatId = String(moved);
+    logger.warning(`the Telegram group became a supergroup: set TELEGRAM_CHAT_ID to ${chatId}`, { before });
+    return chatId !== before;
+  }
+
+  return {
+    name: 'telegram',
+    minIntervalMs: /^\d/.test(chatId) ? pauseMs.person : pauseMs.group,
+    digestUpTo: 20,
+    wants: notice => reaches(notice, options.minSeverity),
+    async deliver(notices, signal) {
+      const attempt = async (asHtml: boolean) => {
+        try {
+          await send(notices, asHtml, signal);
+        } catch (error) {
+          if (!isMoved(error)) throw error;
+          await send(notices, asHtml, signal);
+        }
+      };
+      try {
+        // One text that is badly put must not cost its alert.
+        await attempt(true).catch(error => {
+          if (!(error instanceof DeliveryFailed) || error.status !== 400) throw error;
+          return attempt(false);
+        });
+      } catch (error) {
+        throw explained(error);
+      }
+    },
+  };
+}
+
+/** What nobody has to look up at once makes no sound. */
+function isQuiet({ occasion, alert }: Notice): boolean {
+  return occasion === 'news' || occasion === 'resolved' || alert.severity === 'info';
+}
+
+function refusalOf(error: unknown): Refusal {
+  if (!(error instanceof DeliveryFailed) || error.answer === undefined) return {};
+  try {
+    const said: unknown = JSON.parse(error.answer);
+    return typeof said === 'object' && said !== null ? said : {};
+  } catch {
+    return {};
+  }
+}
+
+/** The failure in Telegram's own words, with the time that it wants to be left alone. */
+function explained(error: unknown): unknown {
+  if (!(error instanceof DeliveryFailed)) return error;
+  const { description, parameters } = refusalOf(error);
+  const { retry_after: seconds } = parameters ?? {};
+  const said = typeof description === 'string' ? `: ${description}` : '';
+  // The token is part of the path.
+  const hint = error.status === 401 || error.status === 404 ? ' (is TELEGRAM_BOT_TOKEN right?)' : '';
+  return new DeliveryFailed(`${error.message}${said}${hint}`, {
+    permanent: error.permanent,
+    retryAfterMs: typeof seconds === 'number' ? seconds * 1_000 : error.retryAfterMs,
+    status: error.status,
+    answer: error.answer,
+  });
+}

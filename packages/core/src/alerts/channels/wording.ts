@@ -1,0 +1,91 @@
+import type { Alert, Notice, Severity } from '../alert.ts';
+import { cut } from './cut.ts';
+
+/** A notice as people read it. */
+export interface Wording {
+  /** One line that is enough on a locked telephone. */
+  headline: string;
+  message: string;
+  facts: readonly (readonly [name: string, value: string])[];
+  /** The page that says what to do; news has none. */
+  runbook: string | undefined;
+  /** What else the bot knows, a line for each. */
+  details: readonly string[];
+}
+
+const marks: Record<Severity, string> = { critical: '🔴', error: '🟠', warning: '🟡', info: '🔵' };
+
+const headlines: Record<Notice['occasion'], (alert: Alert) => string> = {
+  opened: ({ severity, title }) => `${marks[severity]} ${severity}: ${title}`,
+  lasting: ({ severity, title }) => `${marks[severity]} still ${severity}: ${title}`,
+  escalated: ({ severity, title }) => `${marks[severity]} now ${severity}: ${title}`,
+  flapping: ({ severity, title }) => `${marks[severity]} ${severity}, on and off: ${title}`,
+  resolved: ({ title }) => `✅ resolved: ${title}`,
+  news: ({ title }) => `ℹ️ ${title}`,
+};
+
+const mostOfFact = 300;
+
+/** @param environment name of this deployment, where it has one */
+export function wordingOf(notice: Notice, environment?: string): Wording {
+  const { alert, occasion } = notice;
+  return {
+    headline: headlines[occasion](alert),
+    message: alert.message,
+    facts: factsOf(notice, environment).map(([name, value]) => [name, cut(value, mostOfFact)]),
+    runbook: occasion === 'news' ? undefined : alert.runbook,
+    details: Object.entries(alert.data).map(([name, value]) => {
+      return `${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`;
+    }),
+  };
+}
+
+/** Several notices as one: a headline, and a line for each. */
+export function digestOf(notices: readonly Notice[]): { headline: string; lines: string[] } {
+  const lines = notices.map(({ occasion, alert }) => {
+    const about = alert.pool ?? alert.subject;
+    return `${headlines[occasion](alert)}${about === undefined ? '' : ` (${about})`}: ${alert.message}`;
+  });
+  return { headline: `${notices.length} notices at once`, lines };
+}
+
+function factsOf(
+  { occasion, at, alert, decision, ending }: Notice,
+  environment?: string,
+): [string, string][] {
+  const { bot, check, chain, pool, subject, owner, since, count } = alert;
+  const facts: [string, string | undefined][] = [
+    ['bot', environment === undefined ? bot : `${bot} (${environment})`],
+    ['chain', chain],
+    ['pool', pool],
+    ['about', subject],
+  ];
+  if (occasion !== 'news') {
+    const isNew = occasion === 'opened';
+    facts.push(
+      ['check', check],
+      ['owner', owner],
+      ['since', isNew ? undefined : `${new Date(since).toISOString()} (${durationOf(at - since)})`],
+      ['seen', isNew ? undefined : `${count} times`],
+      ['ended', ending],
+      [decision?.kind === 'mute' ? 'muted' : 'taken', decision && `by ${decision.by}: ${decision.why}`],
+    );
+  }
+  return facts.filter((fact): fact is [string, string] => fact[1] !== undefined);
+}
+
+/** `40 s`, `5 min`, `3 h 20 min`, `2 d 4 h`. */
+function durationOf(ms: number): string {
+  const seconds = Math.max(0, Math.round(ms / 1_000));
+  const parts: [number, string][] = [
+    [Math.floor(seconds / 86_400), 'd'],
+    [Math.floor(seconds / 3_600) % 24, 'h'],
+    [Math.floor(seconds / 60) % 60, 'min'],
+    [seconds % 60, 's'],
+  ];
+  const first = parts.findIndex(([count]) => count > 0);
+  const shown = parts
+    .slice(first, first + 2)
+    .filter(([count, unit]) => count > 0 && !(unit === 's' && seconds >= 60));
+  return shown.map(([count, unit]) => `${count} ${unit}`).join(' ') || '0 s';
+}

@@ -1,0 +1,125 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { startTelegram, type TelegramOptions, type TelegramSink } from '@service-bots/devnet';
+import { type Channel, DeliveryFailed, telegramChannel } from '../src/alerts/index.ts';
+import type { Fields, Logger } from '../src/logger/index.ts';
+import { Redactor } from '../src/logger/index.ts';
+import { notice } from './support/notice.ts';
+
+const token = '123456:AAtoken-of-the-bot';
+const group = '-100200';
+const redactor = new Redactor([token]);
+
+const warnings: { message: string; fields: Fields | undefined }[] = [];
+const logger = {
+  warning: (message: string, fields?: Fields) => void warnings.push({ message, fields }),
+} as unknown as Logger;
+
+let sink: TelegramSink;
+afterEach(async () => {
+  warnings.length = 0;
+  await sink.close();
+});
+
+async function telegram(options: TelegramOptions = {}, chatId = group): Promise<Channel> {
+  sink = await startTelegram({ token, ...options });
+  return telegramChannel({
+    token: { reveal: () => token },
+    chatId,
+    apiUrl: sink.url,
+    minSeverity: 'info',
+    redact: text => redactor.redact(text),
+    logger,
+  });
+}
+const soon = () => AbortSignal.timeout(5_000);
+const failure = (delivery: Promise<void>) => delivery.catch(error => error) as Promise<DeliveryFailed>;
+
+describe('telegramChannel', () => {
+  it('default: a message that people can read, to the chat', async () => {
+    const channel = await telegram();
+    await channel.deliver([notice({ severity: 'critical', message: 'a < b & c' })], soon());
+    expect(sink.items).toHaveLength(1);
+    expect(sink.items[0]).toMatchObject({ token, chatId: group, parseMode: 'HTML', isSilent: false });
+    expect(sink.items[0]?.text).toContain('🔴 critical: something broke\na < b & c\n');
+  });
+
+  it('behavior: 10,000 characters of everything that is special arrive, cut', async () => {
+    const channel = await telegram();
+    await channel.deliver(
+      [notice({ message: '<_.*&😀'.repeat(1_450), data: { more: '<'.repeat(9_000) } })],
+      soon(),
+    );
+    expect(sink.requests.map(({ outcome }) => outcome)).toEqual([200]);
+    expect(sink.items[0]?.text).toContain('<_.*&😀<_.*&😀');
+  });
+
+  it('behavior: only what must be heard makes a sound', async () => {
+    const channel = await telegram();
+    await channel.deliver([notice({}, { occasion: 'news' })], soon());
+    await channel.deliver([notice({}, { occasion: 'resolved' })], soon());
+    await channel.deliver([notice({}, { occasion: 'news' }), notice()], soon());
+    expect(sink.items.map(({ isSilent }) => isSilent)).toEqual([true, true, false]);
+  });
+
+  it('behavior: a text that cannot be read as HTML is sent once more, plain', async () => {
+    const channel = await telegram();
+    sink.behave('reject', 1);
+    await channel.deliver([notice({ message: 'a < b' })], soon());
+    expect(sink.items[0]).toMatchObject({ parseMode: undefined, text: expect.stringContaining('a < b') });
+  });
+
+  it('behavior: a group that became a supergroup is followed, and the operator is told', async () => {
+    const channel = await telegram();
+    sink.migrate(group, -100999);
+    await channel.deliver([notice()], soon());
+    await channel.deliver([notice()], soon());
+    expect(sink.items.map(({ chatId }) => chatId)).toEqual(['-100999', '-100999']);
+    expect(sink.requests).toHaveLength(3);
+    expect(warnings).toEqual([
+      {
+        message: 'the Telegram group became a supergroup: set TELEGRAM_CHAT_ID to -100999',
+        fields: { before: group },
+      },
+    ]);
+  });
+
+  it('behavior: to a person faster than to a group; many in one message', async () => {
+    const { minIntervalMs: toGroup, digestUpTo } = await telegram();
+    await sink.close();
+    const { minIntervalMs: toPerson } = await telegram({}, '42');
+    expect([toGroup, toPerson, digestUpTo]).toEqual([3_000, 1_000, 20]);
+  });
+
+  it('error: a limit says how long to wait', async () => {
+    const channel = await telegram({ limits: { perSecond: 1, perMinute: 20 } });
+    await channel.deliver([notice()], soon());
+    expect(await failure(channel.deliver([notice()], soon()))).toMatchObject({
+      message: 'HTTP 429: Too Many Requests: retry after 1',
+      permanent: false,
+      retryAfterMs: 1_000,
+    });
+  });
+
+  it.each([
+    ['an unknown chat', { chats: ['1'] }, 'HTTP 400: Bad Request: chat not found'],
+    ['a wrong token', { token: '1:other' }, 'HTTP 401: Unauthorized (is TELEGRAM_BOT_TOKEN right?)'],
+  ])('error: %s is for good, in Telegram’s words', async (_, options, message) => {
+    const channel = await telegram(options);
+    const error = await failure(channel.deliver([notice()], soon()));
+    expect(error).toBeInstanceOf(DeliveryFailed);
+    expect(error).toMatchObject({ permanent: true, message });
+  });
+
+  it.each([
+    ['HTTP 500', 'fail', 'HTTP 500: Internal Server Error'],
+    ['a proxy’s page', 'bad-gateway', 'HTTP 502'],
+    ['a cut connection', 'refuse', /^no connection/],
+    ['a hang', 'hang', 'no answer in time'],
+  ] as const)('error: %s may pass, and shows no token', async (_, behaviour, message) => {
+    const channel = await telegram();
+    sink.behave(behaviour);
+    const error = await failure(channel.deliver([notice()], AbortSignal.timeout(300)));
+    expect(error).toMatchObject({ permanent: false, message: expect.stringMatching(message) });
+    expect(`${error.stack} ${error.answer} ${error.cause}`).not.toContain('token-of-the-bot');
+  });
+});
