@@ -12,7 +12,7 @@ export type { ArtifactsServer } from './hyperdrive/artifactsServer.ts';
 export { type DeployOptions, type Devnet, deployHyperdrive } from './hyperdrive/deployHyperdrive.ts';
 export { assetId, type ClosedPosition, DevnetPool, type OpenedPosition } from './hyperdrive/devnetPool.ts';
 export { deployMathLibraries, type MathLibraries } from './hyperdrive/mathLibraries.ts';
-export { multicall3Address } from './hyperdrive/multicall3.ts';
+export { installMulticall3, multicall3Address } from './hyperdrive/multicall3.ts';
 export {
   daySeconds,
   defaultPools,

@@ -6,7 +6,14 @@ export { endpointList, httpUrl, type RpcEndpoint, secretUrl, wsEndpoint } from '
 export { renderEnvExample } from './envExample.ts';
 export { renderEnvTable } from './envTable.ts';
 export { type LoadedConfig, type LoadOptions, loadConfig } from './loadConfig.ts';
-export { gasUnits, milliseconds, positiveInteger, seconds, wholeNumber } from './numbers.ts';
+export {
+  gasUnits,
+  milliseconds,
+  positiveInteger,
+  positiveIntegers,
+  seconds,
+  wholeNumber,
+} from './numbers.ts';
 export { parsed, Refusal, type Variable } from './parsed.ts';
 export { privateKey } from './privateKey.ts';
 export type { Env } from './resolveRaw.ts';

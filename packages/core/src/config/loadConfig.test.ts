@@ -186,6 +186,32 @@ describe('loadConfig', () => {
     expect(() => endpointsOf({ RPC_URL: [endpoint], RPC_URL_FALLBACK: [endpoint] })).toThrow(ConfigError);
   });
 
+  it('behavior: what nodes take is one figure for all of them, or one for each', () => {
+    const urls = { ...right, RPC_URL_FALLBACK: 'https://b.example/key-two' };
+    const given = { RPC_REQUESTS_PER_SECOND: '50, 5', RPC_LOG_RANGE: '500' };
+    const { config } = loadConfig(schema, { ...urls, ...given });
+    expect(endpointsOf(config).map(({ allowance }) => allowance)).toEqual([
+      { requestsPerSecond: 50, batchSize: 2_500, logRange: 500 },
+      { requestsPerSecond: 5, batchSize: 2_500, logRange: 500 },
+    ]);
+  });
+
+  it('behavior: a list of figures with too few or too many of them is refused', () => {
+    const urls = { ...right, RPC_URL_FALLBACK: 'https://b.example/key-two,https://c.example/key-three' };
+    expect(problems({ ...urls, RPC_BATCH_SIZE: '100,20', RPC_LOG_RANGE: '1,2,3,4' })).toEqual([
+      'RPC_BATCH_SIZE has 2 figures for 3 URLs of RPC_URL and RPC_URL_FALLBACK: give one for all, or 3 (it is "100,20")',
+      'RPC_LOG_RANGE has 4 figures for 3 URLs of RPC_URL and RPC_URL_FALLBACK: give one for all, or 3 (it is "1,2,3,4")',
+    ]);
+    expect(problems({ ...right, RPC_BATCH_SIZE: '100,20' })).toEqual([
+      'RPC_BATCH_SIZE has 2 figures for 1 URL of RPC_URL and RPC_URL_FALLBACK: give one (it is "100,20")',
+    ]);
+    expect(problems({ ...urls, RPC_BATCH_SIZE: '100,many,20' })).toEqual([
+      'RPC_BATCH_SIZE entry 2 of 3 is not a whole number (digits only; a comma separates two numbers) (it is "100,many,20")',
+    ]);
+    const { config } = loadConfig(schema, urls);
+    expect(() => endpointsOf({ ...config, RPC_LOG_RANGE: [1, 2] })).toThrow(ConfigError);
+  });
+
   it('behavior: a secret under a wrong name is not shown either', () => {
     const password = 'short-password';
     const env = { ...right, CHECKPOINT_BOT_KEY: key };

@@ -1,8 +1,8 @@
 import { parsed, Refusal, type Variable } from './parsed.ts';
 
 interface Range {
-  readonly min?: number;
-  readonly max?: number;
+  readonly min?: number | undefined;
+  readonly max?: number | undefined;
 }
 
 /** A whole number, no sign, no separators. */
@@ -16,6 +16,18 @@ export function wholeNumber(range: Range = {}): Variable<number> {
 /** A whole number from 1 up. */
 export function positiveInteger(range: Range = {}): Variable<number> {
   return wholeNumber({ min: 1, ...range });
+}
+
+/** Whole numbers from 1 up, separated by commas. */
+export function positiveIntegers({ min = 1, max }: Range = {}): Variable<number[]> {
+  return parsed(text =>
+    text.split(',').map((part, index, parts) => {
+      const place = parts.length === 1 ? '' : `entry ${index + 1} of ${parts.length} `;
+      if (!/^\s*\d+\s*$/.test(part))
+        throw new Refusal(`${place}is not a whole number (digits only; a comma separates two numbers)`);
+      return within(Number(part), { min, max }, place);
+    }),
+  );
 }
 
 /** A length of time in seconds, decimals allowed. */
@@ -45,9 +57,9 @@ export function gasUnits(): Variable<bigint> {
   });
 }
 
-function within(value: number, { min, max }: Range): number {
-  if (min !== undefined && value < min) throw new Refusal(`is below ${min}, the least allowed`);
-  if (max !== undefined && value > max) throw new Refusal(`is above ${max}, the most allowed`);
-  if (value > Number.MAX_SAFE_INTEGER) throw new Refusal('is too large');
+function within(value: number, { min, max }: Range, place = ''): number {
+  if (min !== undefined && value < min) throw new Refusal(`${place}is below ${min}, the least allowed`);
+  if (max !== undefined && value > max) throw new Refusal(`${place}is above ${max}, the most allowed`);
+  if (value > Number.MAX_SAFE_INTEGER) throw new Refusal(`${place}is too large`);
   return value;
 }

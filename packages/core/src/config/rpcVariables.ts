@@ -1,8 +1,10 @@
 import { z } from 'zod';
-import { ConfigError } from './configError.ts';
+import { ConfigError, type ConfigProblem } from './configError.ts';
 import { endpointList, type RpcEndpoint, repeatedEndpoint, wsEndpoint } from './endpoints.ts';
-import { positiveInteger } from './numbers.ts';
+import { positiveInteger, positiveIntegers } from './numbers.ts';
 import { variable } from './variable.ts';
+
+const oneOrEach = 'one figure for all nodes, or one for each, separated by commas';
 
 /** How a bot reaches its chain. */
 export const rpcVariables = {
@@ -28,17 +30,17 @@ export const rpcVariables = {
     secret: true,
     aliases: ['WS_RPC_URI'],
   }),
-  RPC_REQUESTS_PER_SECOND: variable(positiveInteger({ max: 10_000 }).optional(), {
-    description: 'The most requests a second to each node; a node that says how many it takes is believed',
+  RPC_REQUESTS_PER_SECOND: variable(positiveIntegers({ max: 10_000 }).optional(), {
+    description: `The most requests a second to a node; a node that says how many it takes is believed; ${oneOrEach}`,
     example: '25',
     defaultText: 'no limit',
   }),
-  RPC_BATCH_SIZE: variable(positiveInteger({ max: 10_000 }).prefault('2500'), {
-    description: 'The most contract reads in one request; made smaller when nodes refuse it',
+  RPC_BATCH_SIZE: variable(positiveIntegers({ max: 10_000 }).prefault('2500'), {
+    description: `The most contract reads in one request to a node; fewer where it refuses so many; ${oneOrEach}`,
     example: '500',
   }),
-  RPC_LOG_RANGE: variable(positiveInteger({ max: 1_000_000 }).prefault('10000'), {
-    description: 'The most blocks in one log request; made smaller when nodes refuse it',
+  RPC_LOG_RANGE: variable(positiveIntegers({ max: 1_000_000 }).prefault('10000'), {
+    description: `The most blocks in one log request to a node; fewer where it refuses so many; ${oneOrEach}`,
     example: '1000',
   }),
 };
@@ -46,30 +48,76 @@ export const rpcVariables = {
 interface RpcConfig {
   readonly RPC_URL: readonly RpcEndpoint[];
   readonly RPC_URL_FALLBACK?: readonly RpcEndpoint[] | undefined;
+  readonly RPC_REQUESTS_PER_SECOND?: readonly number[] | undefined;
+  readonly RPC_BATCH_SIZE?: readonly number[] | undefined;
+  readonly RPC_LOG_RANGE?: readonly number[] | undefined;
 }
 
-const repeats = 'repeats an endpoint of RPC_URL';
+/** One figure for all endpoints, or one for each. */
+const figures = ['RPC_REQUESTS_PER_SECOND', 'RPC_BATCH_SIZE', 'RPC_LOG_RANGE'] as const;
 
-/** Schema check: a fallback that repeats a primary endpoint is no fallback. */
+/**
+ * Schema check: a fallback that repeats a primary endpoint is no fallback, and a list of figures has one for each
+ * endpoint.
+ */
 export const distinctEndpoints = z.superRefine<Partial<RpcConfig>>(
-  ({ RPC_URL: primary, RPC_URL_FALLBACK: fallback }, context) => {
-    // Values that did not parse are here too; each has a problem of its own already.
-    if (!Array.isArray(primary) || !Array.isArray(fallback)) return;
-    if (repeatedEndpoint([...primary, ...fallback]) === undefined) return;
-    context.addIssue({ code: 'custom', path: ['RPC_URL_FALLBACK'], message: repeats });
+  (config, context) => {
+    for (const { variable: name, problem } of problemsIn(config)) {
+      context.addIssue({ code: 'custom', path: [name], message: problem });
+    }
   },
   { when: () => true },
 );
 
 /**
- * All endpoints, the preferred ones first.
- * @throws ConfigError when one is given twice (a schema with `distinctEndpoints` has said so before).
+ * All endpoints, the preferred ones first, and what the operator says that each takes.
+ * @throws ConfigError when they do not fit together (a schema with `distinctEndpoints` has said so before)
  */
-export function endpointsOf(config: RpcConfig): RpcEndpoint[] {
-  const endpoints = [...config.RPC_URL, ...(config.RPC_URL_FALLBACK ?? [])];
-  if (repeatedEndpoint(endpoints) !== undefined) {
+export function endpointsOf(config: RpcConfig): EndpointWithAllowance[] {
+  const problems = problemsIn(config);
+  if (problems.length > 0) throw new ConfigError(problems);
+  const of = (values: readonly number[] | undefined, i: number) =>
+    values?.length === 1 ? values[0] : values?.[i];
+  return [...config.RPC_URL, ...(config.RPC_URL_FALLBACK ?? [])].map((endpoint, i) => ({
+    ...endpoint,
+    allowance: {
+      requestsPerSecond: of(config.RPC_REQUESTS_PER_SECOND, i),
+      batchSize: of(config.RPC_BATCH_SIZE, i),
+      logRange: of(config.RPC_LOG_RANGE, i),
+    },
+  }));
+}
+
+interface EndpointWithAllowance extends RpcEndpoint {
+  readonly allowance: {
+    requestsPerSecond: number | undefined;
+    batchSize: number | undefined;
+    logRange: number | undefined;
+  };
+}
+
+/** Values that did not parse may be among them: each of those has a problem of its own already. */
+function problemsIn(config: Partial<RpcConfig>): ConfigProblem[] {
+  const { RPC_URL: primary, RPC_URL_FALLBACK: fallback = [] } = config;
+  if (!Array.isArray(primary) || !Array.isArray(fallback)) return [];
+  const endpoints: RpcEndpoint[] = [...primary, ...fallback];
+  const problems: ConfigProblem[] = [];
+  if (fallback.length > 0 && repeatedEndpoint(endpoints) !== undefined) {
     const example = 'RPC_URL_FALLBACK=https://backup.example.net/your-key';
-    throw new ConfigError([{ variable: 'RPC_URL_FALLBACK', problem: repeats, example }]);
+    problems.push({ variable: 'RPC_URL_FALLBACK', problem: 'repeats an endpoint of RPC_URL', example });
   }
-  return endpoints;
+  for (const name of figures) {
+    const values = config[name];
+    if (!Array.isArray(values) || values.length === 1 || values.length === endpoints.length) continue;
+    const { length } = endpoints;
+    const [urls, right] =
+      length === 1 ? ['1 URL', 'give one'] : [`${length} URLs`, `give one for all, or ${length}`];
+    const problem = `has ${values.length} figures for ${urls} of RPC_URL and RPC_URL_FALLBACK: ${right}`;
+    problems.push({
+      variable: name,
+      problem,
+      example: `${name}=${endpoints.map(() => values[0]).join(',')}`,
+    });
+  }
+  return problems;
 }

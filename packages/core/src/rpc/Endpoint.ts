@@ -1,5 +1,6 @@
 import type { JsonRpcPayload } from 'ethers';
 import { systemClock } from '../clock/index.ts';
+import { Budget } from './Budget.ts';
 import { Breaker } from './breaker.ts';
 import { allowedRate, classifyError, type ErrorKind } from './classify.ts';
 import { Pace } from './Pace.ts';
@@ -11,14 +12,40 @@ export interface EndpointAddress {
   /** Host, with the port when there is one. */
   label: string;
   url: { reveal(): string };
+  /** What the operator says that it takes. */
+  allowance?: Allowance | undefined;
 }
+
+/** How much an endpoint takes, as far as it is known; the rest is learned from what it refuses. */
+export interface Allowance {
+  requestsPerSecond?: number | undefined;
+  /** Contract reads in one request. */
+  batchSize?: number | undefined;
+  /** Blocks in one log request. */
+  logRange?: number | undefined;
+}
+
+/** How much one request to an endpoint may ask for. */
+export interface EndpointBudgets {
+  /** Contract reads in one call of Multicall3. */
+  multicall: Budget;
+  /** Calls in one JSON-RPC batch. */
+  batch: Budget;
+  /** Blocks in one log request. */
+  logRange: Budget;
+}
+
+/** Well under the 50 million gas and the 2 MB answers that public endpoints allow. */
+const usualMulticall = 2_500;
+/** geth refuses more than 1,000, gateways often half of that. */
+const usualBatch = 500;
+const usualLogRange = 10_000;
 
 /** What the provider wants of every endpoint. */
 export interface EndpointLimits {
   attemptMs: number;
   /** Requests under way at a time. */
   concurrency: number;
-  requestsPerSecond?: number | undefined;
 }
 
 /** What an endpoint did since the process began. */
@@ -48,6 +75,7 @@ export class Endpoint {
   readonly label: string;
   readonly breaker = new Breaker();
   readonly pace: Pace;
+  readonly budgets: EndpointBudgets;
   readonly counters: EndpointCounters = { requests: 0, served: 0, faults: 0, rateLimits: 0 };
   /** The chain it serves, once it has said so. */
   servedChainId: number | undefined;
@@ -66,7 +94,17 @@ export class Endpoint {
     this.#url = address.url;
     this.#limits = limits;
     this.#slots = new Slots(limits.concurrency);
-    this.pace = new Pace(limits.requestsPerSecond);
+    const {
+      requestsPerSecond,
+      batchSize = usualMulticall,
+      logRange = usualLogRange,
+    } = address.allowance ?? {};
+    this.pace = new Pace(requestsPerSecond);
+    this.budgets = {
+      multicall: new Budget(batchSize),
+      batch: new Budget(Math.min(batchSize, usualBatch)),
+      logRange: new Budget(logRange),
+    };
   }
 
   /** How long a caller waits for this endpoint before it asks the next one too. */

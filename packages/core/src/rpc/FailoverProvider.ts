@@ -14,13 +14,14 @@ import {
 } from 'ethers';
 import { systemClock } from '../clock/index.ts';
 import { askChains, settleChain, settledWithin } from './connect.ts';
-import { Endpoint, type EndpointAddress, NodeError, type Reply } from './Endpoint.ts';
+import { Endpoint, type EndpointAddress, type Reply } from './Endpoint.ts';
 import { BroadcastOutcomeUnknown, failureOf, ProviderStopped, SecondBest } from './errors.ts';
 import { handOut } from './handOut.ts';
 import { Health, type HealthRules } from './health.ts';
 import { highestCount } from './highestCount.ts';
+import { askParts, type Divisible, type Part, type PartsOptions, type Stretch } from './parts.ts';
 import { race } from './race.ts';
-import { headIn, pinnedBlock, saysUnknown } from './request.ts';
+import { headIn, pinnedBlock } from './request.ts';
 import { EndpointFault, type JsonRpcAnswer } from './transport.ts';
 import { saysNonceUsed } from './wordings.ts';
 
@@ -35,8 +36,6 @@ export interface FailoverOptions {
   maxHeadLag?: number;
   /** Requests under way at a time, per endpoint. */
   concurrency?: number;
-  /** Requests a second, per endpoint; learned from what they say where it is not given. */
-  requestsPerSecond?: number | undefined;
   /** Told when an endpoint goes out of use or comes back. */
   onChange?: HealthRules['onChange'];
 }
@@ -46,6 +45,7 @@ const tickMs = 250;
 const firstRetryMs = 100;
 const longestRetryMs = 500;
 const freshEnoughMs = 400;
+const stretchesAtOnce = 8;
 
 /**
  * An ethers provider over several endpoints of one chain that keeps answering while any of them works: the next
@@ -72,12 +72,12 @@ export class FailoverProvider extends JsonRpcProvider {
       cacheTimeout: -1,
       pollingInterval: Math.max(blockTimeMs / 3, 100),
     });
-    const { requestsPerSecond, maxHeadLag = Math.max(Math.round(3_000 / blockTimeMs), 1) } = options;
+    const { maxHeadLag = Math.max(Math.round(3_000 / blockTimeMs), 1) } = options;
     // Every call under way listens for the stop.
     setMaxListeners(0, this.#stop.signal);
     this.chainId = chainId;
     this.#callMs = callMs;
-    const limits = { attemptMs, concurrency, requestsPerSecond };
+    const limits = { attemptMs, concurrency };
     this.endpoints = distinctLabels(addresses).map(address => new Endpoint(address, limits));
     const rules = { chainId, maxHeadLag, blockTimeMs, onChange: options.onChange };
     this.health = new Health(this.endpoints, rules, this.#stop.signal);
@@ -114,7 +114,7 @@ export class FailoverProvider extends JsonRpcProvider {
     const payloads = Array.isArray(payload) ? payload : [payload];
     const [first] = payloads;
     const isWrite = payloads.length === 1 && first?.method === 'eth_sendRawTransaction';
-    const answers = isWrite ? [await this.#broadcast(first)] : await this.#read(payloads);
+    const answers = isWrite ? [await this.#broadcast(first)] : await this.#readOne(payloads);
     // ethers' type knows results only; its own code reads errors from the same list.
     return answers as JsonRpcResult[];
   }
@@ -138,10 +138,48 @@ export class FailoverProvider extends JsonRpcProvider {
     return Math.max(count, await highestCount(this, from, await this._getBlockTag(blockTag)));
   }
 
-  /** Many calls in one HTTP request, each with its own result or error, in their order. */
+  /** Many calls in few HTTP requests, each with its own result or error, in their order. */
   async sendBatch(calls: readonly { method: string; params: unknown[] }[]): Promise<JsonRpcAnswer[]> {
-    if (calls.length === 0) return [];
-    return this.#read(calls.map((call, i) => ({ jsonrpc: '2.0', id: i + 1, ...call })));
+    const payloads = calls.map((call, i) => ({ jsonrpc: '2.0' as const, id: i + 1, ...call }));
+    const request = (from: number, count: number) => payloads.slice(from, from + count);
+    const work: Divisible = { budget: 'batch', size: calls.length, request };
+    return (await this.readParts(work, ({ answers }) => answers)).flat();
+  }
+
+  /**
+   * All of a read, in requests of the size that the endpoint which is asked takes. Should another have to step in that
+   * takes less, it gets smaller ones.
+   * @param decode may throw, which ends it
+   * @returns what `decode` made of each part, in the order of the units
+   */
+  async readParts<T>(
+    work: Divisible,
+    decode: (part: Part) => T | Promise<T>,
+    { atOnce = stretchesAtOnce, only }: PartsOptions = {},
+  ): Promise<T[]> {
+    const decoded: { from: number; value: T }[] = [];
+    let next = 0;
+    const reader = async () => {
+      while (next < work.size) {
+        const from = next;
+        // As it is now: the preferred endpoint may have become another one, or take less than was thought.
+        const takes = (only ?? this.health.ranked()[0])?.budgets[work.budget].size ?? work.size;
+        const to = Math.min(from + takes, work.size);
+        next = to;
+        for (let at = from; at < to; ) {
+          for (const part of await this.#read({ ...work, from: at, to }, only)) {
+            decoded.push({ from: part.from, value: await decode(part) });
+            at += part.count;
+          }
+        }
+      }
+    };
+    try {
+      await Promise.all(Array.from({ length: atOnce }, reader));
+    } finally {
+      next = work.size;
+    }
+    return decoded.sort((a, b) => a.from - b.from).map(({ value }) => value);
   }
 
   /** One call to this very endpoint, for comparing what they say. @throws EndpointFault when it gives no answer */
@@ -164,35 +202,53 @@ export class FailoverProvider extends JsonRpcProvider {
     if (!this.destroyed) super.destroy();
   }
 
-  /** Asks until somebody answers or the time is up. */
-  async #read(payloads: readonly JsonRpcPayload[]): Promise<JsonRpcAnswer[]> {
-    const deadline = performance.now() + this.#callMs;
-    const pinned = pinnedBlock(payloads);
+  /** Payloads that make one request, whoever answers it. */
+  async #readOne(payloads: JsonRpcPayload[]): Promise<JsonRpcAnswer[]> {
+    const parts = await this.#read({ budget: 'batch', size: 1, request: () => payloads, from: 0, to: 1 });
+    return parts.flatMap(({ answers }) => answers);
+  }
+
+  /** Asks until somebody answers or the time is up. @returns the answers to the first part of the stretch, or to all */
+  async #read(stretch: Stretch, only?: Endpoint): Promise<Part[]> {
+    const startedAt = performance.now();
+    const deadline = startedAt + this.#callMs;
+    const isEnough = () => performance.now() > startedAt + this.#callMs / 2;
     for (let retryMs = firstRetryMs; ; retryMs = Math.min(retryMs * 2, longestRetryMs)) {
       const result = await race(
-        this.health.ranked(),
-        async (endpoint, signal) => {
-          await this.#fit(endpoint, pinned);
-          return endpoint.ask(payloads, deadline, signal);
-        },
-        (endpoint, reply) => this.#accept(endpoint, payloads, reply),
+        only ? [only] : this.health.ranked(),
+        (endpoint, signal) =>
+          askParts(endpoint, stretch, payloads => this.#ask(endpoint, payloads, deadline, signal), isEnough),
         this.#stop.signal,
       );
       if ('reply' in result) {
-        result.endpoint.counters.served += 1;
-        return result.reply.answers;
+        result.endpoint.counters.served += result.reply.length;
+        return result.reply;
       }
       if (this.#stop.signal.aborted) throw new ProviderStopped();
       const { failures } = result;
       // Everybody was asked, and the best there was is an answer that says no.
-      const second = failures.find(failure => failure instanceof SecondBest);
-      if (second) return second.answers;
-      if (failures.length > 0 && failures.every(failure => failure instanceof NodeError))
-        return [...(failures[0] as NodeError).answers];
+      const seconds = failures.filter(failure => failure instanceof SecondBest);
+      const proper = seconds.find(({ trouble }) => trouble === undefined);
+      if (proper) return [proper.part];
+      const [first] = seconds;
+      if (first && seconds.length === failures.length) return [first.part];
       const pauseMs = this.#pauseAfter(failures, retryMs);
-      if (performance.now() + pauseMs >= deadline) throw failureOf(failures);
+      if (only || performance.now() + pauseMs >= deadline) throw failureOf(failures);
       await systemClock.sleep(pauseMs, this.#stop.signal);
     }
+  }
+
+  async #ask(
+    endpoint: Endpoint,
+    payloads: readonly JsonRpcPayload[],
+    deadline: number,
+    signal: AbortSignal,
+  ): Promise<Reply> {
+    await this.#fit(endpoint, pinnedBlock(payloads));
+    const reply = await endpoint.ask(payloads, deadline, signal);
+    const head = headIn(payloads, reply.answers);
+    if (head !== undefined) this.health.sawHead(endpoint, head);
+    return reply;
   }
 
   /** Nothing is asked of an endpoint before it has told its chain, nor about a block it does not have. */
@@ -202,13 +258,6 @@ export class FailoverProvider extends JsonRpcProvider {
     await this.health.refreshHead(endpoint);
     if (pinned > (endpoint.head?.number ?? 0))
       throw new EndpointFault(endpoint.label, 'soft', `does not have block ${pinned} yet`);
-  }
-
-  #accept(endpoint: Endpoint, payloads: readonly JsonRpcPayload[], { answers, kind }: Reply): void {
-    const head = headIn(payloads, answers);
-    if (head !== undefined) this.health.sawHead(endpoint, head);
-    const isFinal = kind === 'result' || kind === 'answer';
-    if (!isFinal || saysUnknown(payloads, answers)) throw new SecondBest(answers);
   }
 
   /** As long as the one that limits us least asked for, if all do; else not long. */
@@ -261,7 +310,7 @@ export class FailoverProvider extends JsonRpcProvider {
   async #isKnown(hash: string): Promise<boolean> {
     try {
       const payload = { jsonrpc: '2.0' as const, id: 1, method: 'eth_getTransactionByHash', params: [hash] };
-      const [answer] = await this.#read([payload]);
+      const [answer] = await this.#readOne([payload]);
       return answer !== undefined && 'result' in answer && answer.result !== null;
     } catch {
       return false;
@@ -271,8 +320,9 @@ export class FailoverProvider extends JsonRpcProvider {
 
 /** Two keys at one provider have the same host: the second is called `host#2`. */
 function distinctLabels(addresses: readonly EndpointAddress[]): EndpointAddress[] {
-  return addresses.map(({ label, url }, i) => {
+  return addresses.map((address, i) => {
+    const { label } = address;
     const earlier = addresses.slice(0, i).filter(other => other.label === label).length;
-    return { label: earlier === 0 ? label : `${label}#${earlier + 1}`, url };
+    return { ...address, label: earlier === 0 ? label : `${label}#${earlier + 1}` };
   });
 }

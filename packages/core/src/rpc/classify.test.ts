@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { allowedRange, allowedRate, classifyError, retryAfterMs } from './classify.ts';
+import { allowedRate, allowedSize, classifyError, retryAfterMs } from './classify.ts';
 
 describe('what an error means', () => {
   it.each([
@@ -18,6 +18,11 @@ describe('what an error means', () => {
     [-32600, 'eth_getLogs block range too large, range: 5000, max: 1000', 'too-large'],
     [-32000, 'exceed maximum block range: 1000', 'too-large'],
     [-32000, 'batch too large', 'too-large'],
+    [-32614, 'eth_getLogs is limited to a 10,000 range', 'too-large'],
+    [-32600, 'Too many ["eth_getLogs"] methods in the batch', 'too-large'],
+    [-32014, 'too many RPC calls in batch request', 'too-large'],
+    [31, 'Batch of more than 3 requests are not allowed on free tier', 'too-large'],
+    [-32020, 'backend response too large', 'too-large'],
     [-32000, 'header not found', 'missing-block'],
     [-32000, 'missing trie node 0123 (path ) state 0x45 is not available', 'missing-block'],
     [-32001, 'block not found', 'missing-block'],
@@ -36,15 +41,22 @@ describe('Retry-After', () => {
   it('is often not there', () => expect(retryAfterMs(null, 0)).toBeUndefined());
 });
 
-describe('the range a provider allows', () => {
+describe('the size a provider allows', () => {
   it.each([
     ['exceed maximum block range: 1000', 1_000],
     ['eth_getLogs is limited to a 10,000 range', 10_000],
     ['block range is too wide, maximum of 5000 blocks', 5_000],
-    ['You can make eth_getLogs requests with up to a 2K block range', 2_000],
+    ['eth_getLogs block range too large, range: 20000, max: 1000', 1_000],
+    ['range 20000 exceeds limit of 10000', 10_000],
+    [
+      'You can make eth_getLogs requests with up to a 500 block range. Based on your parameters, this block range should work: [0x64, 0x257]',
+      500,
+    ],
+    ['Batch of more than 3 requests are not allowed on free tier', 3],
     ['query returned more than 10000 results', undefined],
+    ['query exceeds max results 10000, retry with the range 100-200', undefined],
     ['range too large', undefined],
-  ])('"%s" → %p', (message, range) => expect(allowedRange(message)).toBe(range));
+  ])('of 20,000, "%s" → %p', (message, size) => expect(allowedSize(message, 20_000)).toBe(size));
 });
 
 describe('the rate a provider allows', () => {

@@ -22,7 +22,7 @@ const ownTroubleCodes = new Set([-32603, -32002, -32001]);
 
 // Providers agree on no codes for these. Order matters: -32005 is used for "too many results" as well.
 const tooLarge =
-  /block range|range (is )?too (large|wide)|more than \d+ (results|logs)|exceeds? (the )?(max|limit|range|maximum)|max(imum)? (block )?range|batch (size )?(is )?too (large|big)|too many (results|calls in batch)|response size|request entity too large|logs? matched by query exceeds/i;
+  /block range|range (is )?too (large|wide)|limited to an? [\d,]+ (block )?range|more than \d+ (results|logs)|exceeds? (the )?(max|limit|range|maximum)|max(imum)? (block )?range|batch (size )?(is )?too (large|big)|batch of more than|too many [^.]*\bbatch\b|too many results|response (size|(is )?too (large|big))|request entity too large|logs? matched by query exceeds/i;
 const rateLimit =
   /rate.?limit|too many requests|limit exceeded|throughput|compute units|capacity|quota|slow down/i;
 const missingBlock =
@@ -52,12 +52,21 @@ export function retryAfterMs(header: string | null, now: number): number | undef
   return Number.isNaN(date) ? undefined : Math.max(date - now, 0);
 }
 
-/** The block range a provider says it allows, e.g. `exceed maximum block range: 1000`; undefined when it does not say. */
-export function allowedRange(message: string): number | undefined {
-  const named = /(?:range|limited to|up to|maximum(?: of)?|max)\D{0,40}?(\d[\d,_]*)\s*(k\b)?/i.exec(message);
-  if (!named?.[1]) return undefined;
-  const value = Number(named[1].replace(/[,_]/g, '')) * (named[2] ? 1_000 : 1);
-  return value > 0 && value <= 1_000_000 ? value : undefined;
+/**
+ * How much a provider says it takes in one request, e.g. `exceed maximum block range: 1000`.
+ * @param asked how much was refused; what was asked for stands in many refusals too
+ * @returns undefined when it does not say, or when the answer was too large, which is about this request alone
+ */
+export function allowedSize(message: string, asked: number): number | undefined {
+  if (/results|response|logs? matched/i.test(message)) return undefined;
+  const named = message.matchAll(
+    /(?:range|limit(?:ed)?(?: of| to)?|up to|maximum(?: of)?|max|more than)\D{0,40}?(\d[\d,_]*)\s*(k\b)?/gi,
+  );
+  const sizes = [...named].map(
+    ([, digits = '', k]) => Number(digits.replace(/[,_]/g, '')) * (k === undefined ? 1 : 1_000),
+  );
+  const allowed = Math.max(...sizes.filter(size => size < asked));
+  return allowed > 0 ? allowed : undefined;
 }
 
 /** The requests a second that a provider says it allows, e.g. `50/second request limit reached`; else undefined. */

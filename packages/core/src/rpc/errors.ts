@@ -1,5 +1,6 @@
 import { BotError } from '../errors/index.ts';
-import { EndpointFault, type JsonRpcAnswer } from './transport.ts';
+import type { Part } from './parts.ts';
+import { EndpointFault } from './transport.ts';
 
 /** Every endpoint failed to answer, again and again until the time was up. */
 export class AllEndpointsFailed extends BotError {
@@ -40,13 +41,16 @@ export class ProviderStopped extends AllEndpointsFailed {
   }
 }
 
-/** A proper answer that another endpoint may improve on. */
+/** An answer that another endpoint may improve on; it counts when none does. */
 export class SecondBest extends Error {
-  readonly answers: JsonRpcAnswer[];
+  readonly part: Part;
+  /** Why there is no better one, when the endpoint's own trouble is the reason. */
+  readonly trouble: EndpointFault | undefined;
 
-  constructor(answers: JsonRpcAnswer[]) {
-    super('another endpoint may know more');
-    this.answers = answers;
+  constructor(part: Part, trouble?: EndpointFault) {
+    super(trouble?.message ?? 'another endpoint may know more');
+    this.part = part;
+    this.trouble = trouble;
   }
 }
 

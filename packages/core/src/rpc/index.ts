@@ -1,7 +1,7 @@
 export { BlockSource, type BlockSourceOptions, type NewBlocks } from './BlockSource.ts';
 export { type Block, readBlock, readBlocks, readHead } from './block.ts';
 export { contractMethod, contractRead, type Read } from './contractRead.ts';
-export { Endpoint, type EndpointAddress, type EndpointCounters } from './Endpoint.ts';
+export { type Allowance, Endpoint, type EndpointAddress, type EndpointCounters } from './Endpoint.ts';
 export { AllEndpointsFailed, BroadcastOutcomeUnknown, ProviderStopped, RateLimited } from './errors.ts';
 export { type FailoverOptions, FailoverProvider } from './FailoverProvider.ts';
 export { followHeads, type HeadHintsOptions } from './headHints.ts';
@@ -14,6 +14,7 @@ export {
   multicall3,
   type ReadResult,
 } from './multicall.ts';
+export type { Divisible, Part } from './parts.ts';
 export { type Opinion, QuorumFailed, readWithQuorum } from './quorum.ts';
 export { EndpointFault, type JsonRpcAnswer } from './transport.ts';
 export { saysAlreadyKnown, saysNonceUsed } from './wordings.ts';

@@ -1,5 +1,4 @@
 import { BotError } from '../errors/index.ts';
-import { allowedRange, classifyError } from './classify.ts';
 import type { FailoverProvider } from './FailoverProvider.ts';
 
 /** A log as the node gives it. */
@@ -18,20 +17,12 @@ export interface LogFilter {
   topics?: readonly (string | readonly string[] | null)[];
 }
 
-/** Reads logs over any range, in pages that the endpoints allow: what they refuse as too large is asked in smaller ones. */
+/** Reads logs over any range, in pages as large as the endpoint that is asked takes. */
 export class LogReader {
   readonly #provider: FailoverProvider;
-  #range: number;
 
-  /** @param range blocks in one request at first; learned from the endpoints' refusals */
-  constructor(provider: FailoverProvider, range = 10_000) {
+  constructor(provider: FailoverProvider) {
     this.#provider = provider;
-    this.#range = range;
-  }
-
-  /** Blocks that one request asks for now. */
-  get range(): number {
-    return this.#range;
   }
 
   /**
@@ -39,31 +30,32 @@ export class LogReader {
    * @throws BotError when a single block is refused, or for another reason than its size
    */
   async read(filter: LogFilter, from: number, to: number): Promise<RawLog[]> {
-    const logs: RawLog[] = [];
-    for (let start = from; start <= to; ) {
-      const end = Math.min(start + this.#range - 1, to);
-      const page = await this.#page(filter, start, end);
-      if (!page) continue;
-      logs.push(...page);
-      start = end + 1;
-    }
-    return logs;
-  }
-
-  /** @returns undefined when the range was refused and is smaller now */
-  async #page(filter: LogFilter, from: number, to: number): Promise<RawLog[] | undefined> {
-    const params = [{ ...filter, fromBlock: `0x${from.toString(16)}`, toBlock: `0x${to.toString(16)}` }];
-    const [answer] = await this.#provider.sendBatch([{ method: 'eth_getLogs', params }]);
-    if (answer && 'result' in answer) return answer.result;
-    const message = answer?.error.message ?? 'no answer';
-    const asked = to - from + 1;
-    if (!answer || classifyError(answer.error) !== 'too-large' || asked === 1) {
-      throw new BotError(`logs of blocks ${from} to ${to} could not be read: ${message}`);
-    }
-    this.#range = Math.max(
-      Math.min(allowedRange(message) ?? Number.POSITIVE_INFINITY, Math.floor(asked / 2)),
-      1,
+    const pages = await this.#provider.readParts(
+      {
+        budget: 'logRange',
+        size: Math.max(to - from + 1, 0),
+        request: (start, count) => [
+          {
+            jsonrpc: '2.0',
+            id: 1,
+            method: 'eth_getLogs',
+            params: [{ ...filter, fromBlock: hex(from + start), toBlock: hex(from + start + count - 1) }],
+          },
+        ],
+      },
+      ({ from: start, count, answers: [answer] }): RawLog[] => {
+        if (answer && 'result' in answer) return answer.result;
+        const message = answer?.error.message ?? 'no answer';
+        const blocks = `blocks ${from + start} to ${from + start + count - 1}`;
+        throw new BotError(`logs of ${blocks} could not be read: ${message}`);
+      },
+      // The heaviest of reads: public endpoints limit these before all others.
+      { atOnce: 1 },
     );
-    return undefined;
+    return pages.flat();
   }
+}
+
+function hex(block: number): string {
+  return `0x${block.toString(16)}`;
 }

@@ -1,19 +1,18 @@
-import { Abandoned, type Endpoint, type Reply } from './Endpoint.ts';
+import { Abandoned, type Endpoint } from './Endpoint.ts';
 
 /** What became of asking several endpoints: the first good reply, or every failure. */
-export type RaceResult = { endpoint: Endpoint; reply: Reply } | { failures: unknown[] };
+export type RaceResult<R> = { endpoint: Endpoint; reply: R } | { failures: unknown[] };
 
 /**
  * Asks the endpoints in their order. The next is asked when one fails, or when it has not answered within its patience;
- * the first reply that `accept` takes wins, and the others are abandoned.
- * @param accept throws when a reply is not good enough, which counts as a failure
+ * the first reply wins, and the others are abandoned.
+ * @param ask throws when there is no reply, or none that is good enough
  */
-export function race(
+export function race<R>(
   endpoints: readonly Endpoint[],
-  ask: (endpoint: Endpoint, signal: AbortSignal) => Promise<Reply>,
-  accept: (endpoint: Endpoint, reply: Reply) => void,
+  ask: (endpoint: Endpoint, signal: AbortSignal) => Promise<R>,
   stopped: AbortSignal,
-): Promise<RaceResult> {
+): Promise<RaceResult<R>> {
   const over = new AbortController();
   const waiting = [...endpoints];
   const failures: unknown[] = [];
@@ -21,7 +20,7 @@ export function race(
   let running = 0;
 
   return new Promise(resolve => {
-    const end = (result: RaceResult) => {
+    const end = (result: RaceResult<R>) => {
       stopped.removeEventListener('abort', giveUp);
       for (const timer of timers) clearTimeout(timer);
       over.abort();
@@ -50,9 +49,7 @@ export function race(
     const attempt = async (endpoint: Endpoint) => {
       try {
         const reply = await ask(endpoint, over.signal);
-        if (over.signal.aborted) return;
-        accept(endpoint, reply);
-        end({ endpoint, reply });
+        if (!over.signal.aborted) end({ endpoint, reply });
       } catch (error) {
         running -= 1;
         if (error instanceof Abandoned && over.signal.aborted) return;

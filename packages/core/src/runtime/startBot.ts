@@ -113,7 +113,7 @@ async function work<S extends BotSchema, T extends Target>(
         },
       );
     const reader = await insist('the chain could not be read', desk, clock, stop, 'rpc-unreachable', () =>
-      createBatchReader(provider, config.RPC_BATCH_SIZE),
+      createBatchReader(provider),
     );
     if (!reader) return;
     const hints = new BlockHints(clock, chain);
@@ -125,7 +125,7 @@ async function work<S extends BotSchema, T extends Target>(
       chain,
       provider,
       reader,
-      logs: new LogReader(provider, config.RPC_LOG_RANGE),
+      logs: new LogReader(provider),
       blocks,
       sender: undefined,
       logger,
@@ -180,10 +180,9 @@ function announce<S extends BotSchema, T extends Target>(
 }
 
 /** What differs from chain to chain, and what the operator said. */
-function failoverOptions<S extends BotSchema>({ config, cadence, logger }: Desk<S>) {
+function failoverOptions<S extends BotSchema>({ cadence, logger }: Desk<S>) {
   return (chainId: number): FailoverOptions => ({
     blockTimeMs: cadence.blockTimeMs ?? chainOf(chainId).blockTimeMs,
-    requestsPerSecond: config.RPC_REQUESTS_PER_SECOND,
     onChange: ({ endpoint, state, lag }, before) => {
       if (before === undefined && state === 'ok') return;
       const level = state === 'ok' ? 'info' : 'warning';

@@ -153,7 +153,7 @@ function describeRound({ startedAt, endedAt, requests }: RoundRecord) {
 
 /** Never throws: a moment beyond the calendar is shown as the number it is. */
 function describeEndpoint({ endpoint, state, since, lag }: Standing, _: number, all: readonly Standing[]) {
-  const { label, head, latencyMs, lastFault, counters, breaker, pace } = endpoint;
+  const { label, head, latencyMs, lastFault, counters, breaker, pace, budgets } = endpoint;
   const served = all.reduce((sum, each) => sum + each.endpoint.counters.served, 0);
   return {
     host: label,
@@ -165,6 +165,9 @@ function describeEndpoint({ endpoint, state, since, lag }: Standing, _: number, 
     latencyMs: latencyMs === undefined ? undefined : Math.round(latencyMs),
     trafficShare: served === 0 ? 0 : Math.round((counters.served / served) * 1000) / 1000,
     requestsPerSecond: pace.perSecond,
+    multicallSize: budgets.multicall.size,
+    batchSize: budgets.batch.size,
+    logRange: budgets.logRange.size,
     lastFault,
     ...counters,
   };

@@ -1,0 +1,51 @@
+/** Full-size answers in a row before more is tried again than an endpoint has refused. */
+const firstPatience = 20;
+const longestPatience = 10_000;
+
+/**
+ * How much one request to one endpoint may ask for: as much as the operator says or the endpoint states, less where it
+ * refuses without a figure. What was learned that way may have been about one dense range or one bad moment, so it
+ * grows back, and ever more rarely where growing is refused. Pure.
+ */
+export class Budget {
+  /** Never asked for more. */
+  #most: number;
+  #size: number;
+  #answered = 0;
+  #patience = firstPatience;
+  #hasGrown = false;
+
+  constructor(most: number) {
+    this.#most = most;
+    this.#size = most;
+  }
+
+  /** What a request may ask for now; at least 1. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** @param stated what the endpoint says it takes, if it says so */
+  refused(asked: number, stated?: number): void {
+    if (stated !== undefined) {
+      this.#most = Math.min(this.#most, Math.max(stated, 1));
+      this.#size = Math.min(this.#size, this.#most);
+      return;
+    }
+    // Sent before it was known that so much is too much.
+    if (asked > this.#size) return;
+    if (this.#hasGrown && this.#answered === 0)
+      this.#patience = Math.min(this.#patience * 2, longestPatience);
+    this.#size = Math.max(Math.floor(asked / 2), 1);
+    this.#answered = 0;
+  }
+
+  answered(asked: number): void {
+    if (asked < this.#size || this.#size === this.#most) return;
+    this.#answered += 1;
+    if (this.#answered < this.#patience) return;
+    this.#size = Math.min(this.#size * 2, this.#most);
+    this.#hasGrown = true;
+    this.#answered = 0;
+  }
+}
