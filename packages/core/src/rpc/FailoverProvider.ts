@@ -19,7 +19,14 @@ import { BroadcastOutcomeUnknown, failureOf, ProviderStopped, SecondBest } from 
 import { handOut } from './handOut.ts';
 import { Health, type HealthRules } from './health.ts';
 import { highestCount } from './highestCount.ts';
-import { askParts, type Divisible, type Part, type PartsOptions, type Stretch } from './parts.ts';
+import {
+  askParts,
+  type Divisible,
+  type Part,
+  type PartsOptions,
+  readStretches,
+  type Stretch,
+} from './parts.ts';
 import { race } from './race.ts';
 import { headIn, pinnedBlock } from './request.ts';
 import { EndpointFault, type JsonRpcAnswer } from './transport.ts';
@@ -157,29 +164,9 @@ export class FailoverProvider extends JsonRpcProvider {
     decode: (part: Part) => T | Promise<T>,
     { atOnce = stretchesAtOnce, only }: PartsOptions = {},
   ): Promise<T[]> {
-    const decoded: { from: number; value: T }[] = [];
-    let next = 0;
-    const reader = async () => {
-      while (next < work.size) {
-        const from = next;
-        // As it is now: the preferred endpoint may have become another one, or take less than was thought.
-        const takes = (only ?? this.health.ranked()[0])?.budgets[work.budget].size ?? work.size;
-        const to = Math.min(from + takes, work.size);
-        next = to;
-        for (let at = from; at < to; ) {
-          for (const part of await this.#read({ ...work, from: at, to }, only)) {
-            decoded.push({ from: part.from, value: await decode(part) });
-            at += part.count;
-          }
-        }
-      }
-    };
-    try {
-      await Promise.all(Array.from({ length: atOnce }, reader));
-    } finally {
-      next = work.size;
-    }
-    return decoded.sort((a, b) => a.from - b.from).map(({ value }) => value);
+    // As it is then: the preferred endpoint may have become another one, or take less than was thought.
+    const takes = () => (only ?? this.health.ranked()[0])?.budgets[work.budget].size ?? work.size;
+    return readStretches(work, takes, stretch => this.#read(stretch, only), decode, atOnce);
   }
 
   /** One call to this very endpoint, for comparing what they say. @throws EndpointFault when it gives no answer */

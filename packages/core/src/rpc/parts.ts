@@ -73,6 +73,43 @@ export async function askParts(
   return parts;
 }
 
+/**
+ * All of a read, `atOnce` stretches of it side by side.
+ * @param takes how many units a stretch that begins now may have
+ * @param read answers the first part of a stretch, or more
+ * @returns what `decode` made of each part, in the order of the units
+ * @throws what `read` or `decode` throws; nothing new is begun then
+ */
+export async function readStretches<T>(
+  work: Divisible,
+  takes: () => number,
+  read: (stretch: Stretch) => Promise<Part[]>,
+  decode: (part: Part) => T | Promise<T>,
+  atOnce: number,
+): Promise<T[]> {
+  const decoded: { from: number; value: T }[] = [];
+  let next = 0;
+  const reader = async () => {
+    while (next < work.size) {
+      let from = next;
+      const to = Math.min(from + takes(), work.size);
+      next = to;
+      while (from < to) {
+        for (const part of await read({ ...work, from, to })) {
+          decoded.push({ from: part.from, value: await decode(part) });
+          from += part.count;
+        }
+      }
+    }
+  };
+  try {
+    await Promise.all(Array.from({ length: atOnce }, reader));
+  } finally {
+    next = work.size;
+  }
+  return decoded.sort((a, b) => a.from - b.from).map(({ value }) => value);
+}
+
 function messageIn(answers: readonly JsonRpcAnswer[]): string {
   const [first] = answers;
   return first && 'error' in first ? String(first.error.message ?? '') : '';
