@@ -3,6 +3,7 @@ import { type Anvil, startAnvil } from './chain/anvil.ts';
 import { deploymentDocument, describeDeployment } from './cli/describe.ts';
 import { type CliOptions, cliOptions, usage } from './cli/options.ts';
 import { deployHyperdrive } from './hyperdrive/deployHyperdrive.ts';
+import { deployPrizePools } from './prizePool/deployPrizePools.ts';
 
 /** A mistake on the command line exits with 2, anything else that goes wrong with 1. */
 const usageExitCode = 2;
@@ -28,7 +29,7 @@ function readOptions(): CliOptions | undefined {
   }
 }
 
-async function run({ json, help: _, ...chain }: CliOptions): Promise<void> {
+async function run({ json, help: _, prizePools: count, ...chain }: CliOptions): Promise<void> {
   const stopped = new Promise<void>(resolve => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
   });
@@ -37,7 +38,9 @@ async function run({ json, help: _, ...chain }: CliOptions): Promise<void> {
     const devnet = await deployHyperdrive(anvil);
     try {
       const { url } = await devnet.artifactsServer();
-      const document = await deploymentDocument(devnet, url);
+      const wanted = Array.from({ length: count }, () => ({}));
+      const prizePools = count === 0 ? [] : (await deployPrizePools(anvil, wanted)).pools;
+      const document = await deploymentDocument(devnet, url, prizePools);
       process.stdout.write(
         json
           ? `${JSON.stringify(document, null, 2)}\n`

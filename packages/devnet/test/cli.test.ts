@@ -46,7 +46,16 @@ describe('the command', () => {
     expect(document.pools).toHaveLength(4);
   });
 
+  it('behavior: --prize-pools adds so many, and prints where they are and when they are due', async () => {
+    const args = ['--port', '0', '--prize-pools', '2'];
+    const { code, stdout } = await run(args, /until Ctrl-C/);
+    expect(code).toBe(0);
+    const due = /Prize pool +First round due\n(0x[0-9a-fA-F]{40} {2}\d{4}-\d\d-\d\dT[\d:]{8}\.000Z\n){2}\n/;
+    expect(stdout).toMatch(due);
+  });
+
   it.each([
+    [['--prize-pools', 'many'], '--prize-pools must be a whole number from 0 to 1000, not "many"'],
     [['--port', '99999'], '--port must be a port from 0 to 65535, not "99999"'],
     [['--port', '', '--block-time', 'fast'], '--port must be .*; --block-time must be seconds above 0'],
     [['--block-tme', '1'], "Unknown option '--block-tme'"],

@@ -1,6 +1,7 @@
 import { type DevAccount, devAccounts, roles } from '../chain/accounts.ts';
 import type { Devnet } from '../hyperdrive/deployHyperdrive.ts';
 import { daySeconds, hourSeconds } from '../hyperdrive/poolSpec.ts';
+import type { DevnetPrizePool } from '../prizePool/devnetPrizePool.ts';
 
 /** A deployment as plain data, for `--json`. Durations in seconds. */
 export interface DeploymentDocument {
@@ -21,13 +22,19 @@ export interface DeploymentDocument {
     readonly asset: string;
     readonly vault: string;
   }[];
+  /** `eligibleAt`: when the current round may be committed, unix seconds. */
+  readonly prizePools: readonly { readonly address: string; readonly eligibleAt: number }[];
   /** Public test keys. */
   readonly accounts: readonly (DevAccount & { readonly role: string })[];
   /** Variables to start the checkpoint bot with. */
   readonly env: Readonly<Record<string, string>>;
 }
 
-export async function deploymentDocument(devnet: Devnet, artifactsUrl: string): Promise<DeploymentDocument> {
+export async function deploymentDocument(
+  devnet: Devnet,
+  artifactsUrl: string,
+  prizePools: readonly DevnetPrizePool[] = [],
+): Promise<DeploymentDocument> {
   const { anvil, registry, adminController, multicall3 } = devnet;
   const roleOf = new Map<string, string>(Object.entries(roles).map(([role, { address }]) => [address, role]));
   return {
@@ -48,6 +55,12 @@ export async function deploymentDocument(devnet: Devnet, artifactsUrl: string): 
         paused: await pool.isPaused(),
         asset: await pool.asset.getAddress(),
         vault: await pool.vault.getAddress(),
+      })),
+    ),
+    prizePools: await Promise.all(
+      prizePools.map(async pool => ({
+        address: pool.address,
+        eligibleAt: await pool.eligibleAt(await pool.currentRoundId()),
       })),
     ),
     accounts: devAccounts.map(account => ({ role: roleOf.get(account.address) ?? '', ...account })),
@@ -82,6 +95,7 @@ export function describeDeployment(document: DeploymentDocument): string {
         pool.paused ? 'paused' : '',
       ]),
     ]),
+    ...(document.prizePools.length === 0 ? [] : [prizePoolTable(document)]),
     table([
       ['Account', 'Private key (public test key: never use it on a live chain)', 'Role'],
       ...document.accounts.map(({ address, privateKey, role }) => [address, privateKey, role]),
@@ -91,6 +105,13 @@ export function describeDeployment(document: DeploymentDocument): string {
       .join('\n')}`,
   ];
   return `${sections.join('\n\n')}\n`;
+}
+
+function prizePoolTable({ prizePools }: DeploymentDocument): string {
+  return table([
+    ['Prize pool', 'First round due'],
+    ...prizePools.map(pool => [pool.address, new Date(pool.eligibleAt * 1_000).toISOString()]),
+  ]);
 }
 
 function duration(seconds: number): string {

@@ -5,6 +5,7 @@ export interface CliOptions {
   /** Seconds; absent: every transaction is mined at once. */
   readonly blockTime?: number;
   readonly chainId?: number;
+  readonly prizePools: number;
   readonly json: boolean;
   readonly help: boolean;
 }
@@ -16,6 +17,7 @@ Starts a local chain with the real Hyperdrive contracts and stays up until Ctrl-
   --port <number>         port to listen on (default 8545; 0 takes any free one)
   --block-time <seconds>  a block every so many seconds, fractions allowed (default: one per transaction)
   --chain-id <number>     default 31337
+  --prize-pools <number>  prize pools as well, so many (default 0)
   --json                  print the deployment as JSON
   --help                  print this
 `;
@@ -53,11 +55,18 @@ export function cliOptions(args: readonly string[]): CliOptions {
     value => Number.isSafeInteger(value) && value > 0,
     'a whole number above 0',
   );
+  const prizePools = number(
+    'prize-pools',
+    values['prize-pools'],
+    value => Number.isInteger(value) && value >= 0 && value <= 1_000,
+    'a whole number from 0 to 1000',
+  );
   if (problems.length > 0) throw new Error(problems.join('; '));
   return {
     port: port ?? 8545,
     ...(blockTime === undefined ? {} : { blockTime }),
     ...(chainId === undefined ? {} : { chainId }),
+    prizePools: prizePools ?? 0,
     json: values.json,
     help: values.help,
   };
@@ -71,6 +80,7 @@ function parse(args: readonly string[]) {
         port: { type: 'string', default: '8545' },
         'block-time': { type: 'string' },
         'chain-id': { type: 'string' },
+        'prize-pools': { type: 'string' },
         json: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
       },
