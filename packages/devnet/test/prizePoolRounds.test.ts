@@ -26,10 +26,10 @@ async function newPool(options: PrizePoolOptions = {}): Promise<DevnetPrizePool>
 }
 
 /** A pool whose first round has a ticket and is committed. */
-async function committedPool(): Promise<DevnetPrizePool> {
+async function committedPool(lateSeconds = 0): Promise<DevnetPrizePool> {
   const pool = await newPool();
   await pool.buyTickets();
-  await anvil.time.moveTo(await pool.eligibleAt(1));
+  await anvil.time.moveTo((await pool.eligibleAt(1)) + lateSeconds);
   await pool.commit(1);
   return pool;
 }
@@ -117,8 +117,8 @@ describe('a new pool', () => {
 });
 
 describe('commit', () => {
-  it('default: opens the next round in the same block, and draws three blocks later', async () => {
-    const pool = await committedPool();
+  it('default: opens the next round in the same block, however late, and draws three blocks later', async () => {
+    const pool = await committedPool(600);
     const [commit] = (await pool.events()).filter(({ name }) => name === 'RoundCommitted');
     const { timestamp } = (await anvil.provider.getBlock(commit?.block ?? 0)) ?? {};
     const target = (commit?.block ?? 0) + 3;
