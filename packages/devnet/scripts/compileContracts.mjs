@@ -56,7 +56,7 @@ ${hex(evm.bytecode.object, '    ')}
 }
 
 const files = {
-  'src/hyperdrive/multicall3Runtime.ts': `${header('contracts/Multicall3.sol')}
+  'src/chain/multicall3Runtime.ts': `${header('contracts/Multicall3.sol')}
 /** Multicall3's runtime code. */
 export const multicall3Runtime = [
 ${hex(compiled('Multicall3').evm.deployedBytecode.object, '  ')}

@@ -1,5 +1,6 @@
 export { type DevAccount, devAccounts, devMnemonic, roles } from './chain/accounts.ts';
 export { type Anvil, type AnvilOptions, startAnvil } from './chain/anvil.ts';
+export { installMulticall3, multicall3Address } from './chain/multicall3.ts';
 export type { BlockHead, ChainTime } from './chain/time.ts';
 export {
   type HttpAnswer,
@@ -12,7 +13,6 @@ export type { ArtifactsServer } from './hyperdrive/artifactsServer.ts';
 export { type DeployOptions, type Devnet, deployHyperdrive } from './hyperdrive/deployHyperdrive.ts';
 export { assetId, type ClosedPosition, DevnetPool, type OpenedPosition } from './hyperdrive/devnetPool.ts';
 export { deployMathLibraries, type MathLibraries } from './hyperdrive/mathLibraries.ts';
-export { installMulticall3, multicall3Address } from './hyperdrive/multicall3.ts';
 export {
   daySeconds,
   defaultPools,

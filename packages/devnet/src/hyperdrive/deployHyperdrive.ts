@@ -1,14 +1,14 @@
 import { Wallet, ZeroAddress } from 'ethers';
 import { roles } from '../chain/accounts.ts';
 import type { Anvil } from '../chain/anvil.ts';
+import { DeploymentBatch } from '../chain/deploymentBatch.ts';
+import { installMulticall3, multicall3Address } from '../chain/multicall3.ts';
+import { transact } from '../chain/transact.ts';
 import { artifacts, interfaces } from './artifacts.ts';
 import { type ArtifactsServer, startArtifactsServer } from './artifactsServer.ts';
-import { DeploymentBatch } from './deploymentBatch.ts';
 import { deployPool, type PoolContracts, type SharedContracts } from './deployPool.ts';
 import { DevnetPool } from './devnetPool.ts';
-import { installMulticall3, multicall3Address } from './multicall3.ts';
 import { defaultPools, type PoolOptions, type PoolSpec, poolSpec } from './poolSpec.ts';
-import { transact } from './transact.ts';
 
 export interface DeployOptions {
   /** Default: the four of `defaultPools`. */

@@ -1,6 +1,6 @@
 import { MaxUint256, parseUnits, ZeroAddress, ZeroHash } from 'ethers';
+import type { Deployed, DeploymentBatch } from '../chain/deploymentBatch.ts';
 import { artifacts, lpMathPlaceholder } from './artifacts.ts';
-import type { Deployed, DeploymentBatch } from './deploymentBatch.ts';
 import { type PoolSpec, timeStretch } from './poolSpec.ts';
 
 /** What every pool of one deployment shares. */

@@ -1,10 +1,10 @@
 import { Contract, type LogDescription, MaxUint256, type TransactionReceipt } from 'ethers';
 import { roles } from '../chain/accounts.ts';
 import type { Anvil } from '../chain/anvil.ts';
+import { transact } from '../chain/transact.ts';
 import { interfaces } from './artifacts.ts';
 import { inBase } from './deployPool.ts';
 import type { PoolSpec } from './poolSpec.ts';
-import { transact } from './transact.ts';
 
 /** A position that was opened. Amounts are in the token's own decimals. */
 export interface OpenedPosition {

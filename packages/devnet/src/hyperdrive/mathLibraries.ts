@@ -1,8 +1,8 @@
 import { Contract } from 'ethers';
 import { roles } from '../chain/accounts.ts';
 import type { Anvil } from '../chain/anvil.ts';
+import { DeploymentBatch } from '../chain/deploymentBatch.ts';
 import { artifacts, lpMathPlaceholder } from './artifacts.ts';
-import { DeploymentBatch } from './deploymentBatch.ts';
 
 /** The contracts' own arithmetic, made callable, to hold other implementations against. */
 export interface MathLibraries {

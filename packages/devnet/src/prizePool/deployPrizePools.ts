@@ -1,8 +1,8 @@
 import { parseEther } from 'ethers';
 import { roles } from '../chain/accounts.ts';
 import type { Anvil } from '../chain/anvil.ts';
-import { type Deployed, DeploymentBatch } from '../hyperdrive/deploymentBatch.ts';
-import { installMulticall3 } from '../hyperdrive/multicall3.ts';
+import { type Deployed, DeploymentBatch } from '../chain/deploymentBatch.ts';
+import { installMulticall3 } from '../chain/multicall3.ts';
 import { daySeconds } from '../hyperdrive/poolSpec.ts';
 import { DevnetPrizePool } from './devnetPrizePool.ts';
 import { prizePoolArtifact, stakedTokenArtifact } from './prizePoolArtifacts.ts';

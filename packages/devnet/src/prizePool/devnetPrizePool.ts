@@ -1,7 +1,7 @@
 import { Contract, Interface, type LogDescription, type TransactionReceipt } from 'ethers';
 import { roles } from '../chain/accounts.ts';
 import type { Anvil } from '../chain/anvil.ts';
-import { transact } from '../hyperdrive/transact.ts';
+import { transact } from '../chain/transact.ts';
 import { prizePoolArtifact, stakedTokenArtifact } from './prizePoolArtifacts.ts';
 
 /** In the order of the contract's numbers. */

@@ -1,4 +1,4 @@
-import type { Anvil } from '../chain/anvil.ts';
+import type { Anvil } from './anvil.ts';
 import { multicall3Runtime } from './multicall3Runtime.ts';
 
 /** Where every chain that has Multicall3 has it. */

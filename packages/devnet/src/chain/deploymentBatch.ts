@@ -1,5 +1,5 @@
 import { getCreateAddress, Interface, type InterfaceAbi, type JsonRpcProvider, toQuantity } from 'ethers';
-import type { Anvil } from '../chain/anvil.ts';
+import type { Anvil } from './anvil.ts';
 
 /** What hyperdrive-artifacts exports for a contract. */
 export interface Artifact {

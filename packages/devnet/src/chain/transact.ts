@@ -1,6 +1,6 @@
 import { type Interface, isCallException, type TransactionReceipt, toQuantity } from 'ethers';
-import { devAccounts } from '../chain/accounts.ts';
-import type { Anvil } from '../chain/anvil.ts';
+import { devAccounts } from './accounts.ts';
+import type { Anvil } from './anvil.ts';
 
 const ownAccounts = new Set(devAccounts.map(account => account.address.toLowerCase()));
 const plentyWei = toQuantity(10n ** 22n);
