@@ -1,4 +1,5 @@
 import { getAddress } from 'ethers';
+import { eachEntry } from './entries.ts';
 import { parsed, Refusal, type Variable } from './parsed.ts';
 
 /** One address → the same with its checksum. Mixed case is checked, all-lower and all-upper are taken as they are. */
@@ -9,21 +10,18 @@ export function address(): Variable<string> {
 /** Addresses separated by commas → the same with their checksums, in order. */
 export function addressList(): Variable<string[]> {
   return parsed(text => {
-    const addresses = text.split(',').map((part, index) => {
-      try {
-        return addressOf(part.trim());
-      } catch (error) {
-        if (error instanceof Refusal) throw new Refusal(`entry ${index + 1} ${error.message}`);
-        throw error;
-      }
+    const addresses: string[] = [];
+    eachEntry(text, part => {
+      const entry = addressOf(part);
+      if (addresses.includes(entry)) throw new Refusal(`repeats ${entry}`);
+      addresses.push(entry);
     });
-    const repeated = addresses.findIndex((each, index) => addresses.indexOf(each) < index);
-    if (repeated >= 0) throw new Refusal(`entry ${repeated + 1} repeats ${addresses[repeated]}`);
     return addresses;
   });
 }
 
-function addressOf(text: string): string {
+/** @returns the address with its checksum @throws Refusal */
+export function addressOf(text: string): string {
   const digits = /^0x([0-9a-fA-F]*)$/.exec(text)?.[1];
   if (digits === undefined) throw new Refusal('is not an address (0x and 40 hex digits)');
   if (digits.length !== 40) throw new Refusal(`is not an address: ${digits.length} hex digits instead of 40`);

@@ -1,8 +1,9 @@
-export { address, addressList } from './addresses.ts';
+export { address, addressList, addressOf } from './addresses.ts';
 export { alertVariables } from './alertVariables.ts';
 export { ether, gwei } from './amounts.ts';
 export { ConfigError, type ConfigProblem } from './configError.ts';
 export { endpointList, httpUrl, type RpcEndpoint, secretUrl, wsEndpoint } from './endpoints.ts';
+export { eachEntry } from './entries.ts';
 export { renderEnvExample } from './envExample.ts';
 export { renderEnvTable } from './envTable.ts';
 export { type LoadedConfig, type LoadOptions, loadConfig } from './loadConfig.ts';
@@ -22,5 +23,12 @@ export { runtimeVariables } from './runtimeVariables.ts';
 export { Secret } from './secret.ts';
 export { oneSigner, signerVariables } from './signerVariables.ts';
 export { transactionVariables } from './transactionVariables.ts';
-export { type Declaration, declarations, spellingsOf, type VariableMeta, variable } from './variable.ts';
+export {
+  aliased,
+  type Declaration,
+  declarations,
+  spellingsOf,
+  type VariableMeta,
+  variable,
+} from './variable.ts';
 export { choice, flag, password, secretText, text } from './words.ts';

@@ -1,7 +1,15 @@
 import { z } from 'zod';
 
-/** Thrown by a parse function: the value is wrong, and how. The text must never hold the value itself. */
-export class Refusal extends Error {}
+/** Thrown by a parse function: the value is wrong, and how. The texts must never hold the value of a secret. */
+export class Refusal extends Error {
+  /** Everything that is wrong with the value. */
+  readonly problems: readonly string[];
+
+  constructor(...problems: string[]) {
+    super(problems.join('; '));
+    this.problems = problems;
+  }
+}
 
 export type Variable<T> = z.ZodPipe<z.ZodString, z.ZodTransform<T, string>>;
 
@@ -19,7 +27,7 @@ export function parsed<T>(parse: (text: string) => T): Variable<T> {
       return parse(text);
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
-      context.addIssue({ code: 'custom', message: error.message });
+      for (const message of error.problems) context.addIssue({ code: 'custom', message });
       return z.NEVER;
     }
   });

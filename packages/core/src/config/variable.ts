@@ -33,6 +33,20 @@ export function variable<S extends z.ZodType>(schema: S, meta: VariableMeta): S 
   return schema;
 }
 
+/** The same variables with one more name for some of them, as the operators of a bot know them. */
+export function aliased<V extends Record<string, z.ZodType>>(
+  variables: V,
+  aliases: Partial<Record<keyof V, string>>,
+): V {
+  const entries = Object.entries(variables).map(([name, schema]) => {
+    const alias = aliases[name];
+    const meta = registry.get(schema);
+    if (alias === undefined || meta === undefined) return [name, schema];
+    return [name, variable(schema.clone(), { ...meta, aliases: [...(meta.aliases ?? []), alias] })];
+  });
+  return Object.fromEntries(entries) as V;
+}
+
 /**
  * Every variable of a schema, in the order of declaration.
  * @throws Error when one lacks metadata, or a name means two things: mistakes of the programmer's.

@@ -39,7 +39,7 @@ export async function readBlocks(provider: FailoverProvider, from: number, to: n
   });
 }
 
-interface RawBlock {
+export interface RawBlock {
   number: string;
   hash: string;
   parentHash: string;
@@ -47,7 +47,7 @@ interface RawBlock {
   baseFeePerGas?: string;
 }
 
-function parseBlock({ number, hash, parentHash, timestamp, baseFeePerGas }: RawBlock): Block {
+export function parseBlock({ number, hash, parentHash, timestamp, baseFeePerGas }: RawBlock): Block {
   return {
     number: Number(number),
     hash,

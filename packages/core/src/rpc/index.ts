@@ -16,5 +16,6 @@ export {
 } from './multicall.ts';
 export type { Divisible, Part } from './parts.ts';
 export { type Opinion, QuorumFailed, readWithQuorum } from './quorum.ts';
+export { type HeadReading, readAtHead } from './readAtHead.ts';
 export { EndpointFault, type JsonRpcAnswer } from './transport.ts';
 export { saysAlreadyKnown, saysNonceUsed } from './wordings.ts';

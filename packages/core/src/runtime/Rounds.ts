@@ -5,7 +5,7 @@ import { BotError, reasonOf } from '../errors/index.ts';
 import type { Logger } from '../logger/index.ts';
 import { AllEndpointsFailed } from '../rpc/index.ts';
 import { type BlockHints, shortestPauseMs } from './blockHints.ts';
-import type { Bot, BotContext, Cadence, RoundReport, Target } from './bot.ts';
+import type { Bot, BotContext, Cadence, Due, RoundReport, Target } from './bot.ts';
 import { ChainClock } from './chainClock.ts';
 import type { Metrics } from './metrics.ts';
 import { endpointObservations, stuckObservation, targetObservations } from './runtimeAlerts.ts';
@@ -29,6 +29,8 @@ interface RoundsOptions<S extends z.ZodObject, T extends Target> {
 
 /** Beyond the longest pause, a round may take this much before a bot counts as late. */
 const graceMs = 15_000;
+/** Nothing may be due for so long, or discovery waits. */
+const discoveryRoomMs = 10_000;
 const firstRetryMs = 1_000;
 const longestRetryMs = 30_000;
 /** A round that fails may be one slow answer; so many in a row are what the alert's own severity is meant for. */
@@ -45,6 +47,8 @@ export class Rounds<S extends z.ZodObject, T extends Target> {
   #targets: readonly T[];
   #discoveredAt: number;
   #failuresInARow = 0;
+  /** When the soonest thing is due that the last round knew of. */
+  #dueAtMs = Number.POSITIVE_INFINITY;
   /** The round under way, also after its deadline: the next does not begin before it has ended. */
   #underWay: Promise<unknown> = Promise.resolve();
 
@@ -82,7 +86,7 @@ export class Rounds<S extends z.ZodObject, T extends Target> {
   /** One discovery when it is time, and one round. @returns how long to sleep, in ms */
   async #turn(): Promise<number> {
     const { cadence, clock } = this.#options;
-    if (clock.now() - this.#discoveredAt >= cadence.discoverEveryMs) await this.#discover();
+    if (this.#isTimeToDiscover(clock.now())) await this.#discover();
     const startedAt = clock.now();
     try {
       const report = await this.#round();
@@ -92,6 +96,15 @@ export class Rounds<S extends z.ZodObject, T extends Target> {
       this.#failed(error);
       return Math.min(backoffMs(this.#failuresInARow), cadence.lookEveryMs);
     }
+  }
+
+  /** Never just before something is due, which would have to wait for it; nor put off for ever. */
+  #isTimeToDiscover(now: number): boolean {
+    const { discoverEveryMs } = this.#options.cadence;
+    const since = now - this.#discoveredAt;
+    const roomMs = Math.min(discoveryRoomMs, discoverEveryMs / 2);
+    if (since < discoverEveryMs) return false;
+    return this.#dueAtMs - now > roomMs || since > 2 * discoverEveryMs;
   }
 
   async #round(): Promise<RoundReport> {
@@ -118,7 +131,8 @@ export class Rounds<S extends z.ZodObject, T extends Target> {
     const endedAt = clock.now();
     this.#failuresInARow = 0;
     this.#chainClock.see(report.block, startedAt);
-    for (const target of report.targets) {
+    const looked = report.targets.filter(({ suspended }) => suspended !== true);
+    for (const target of looked) {
       const { address, error, actions } = target;
       status.recordTarget(endedAt, target, error === undefined ? undefined : reasonOf(error));
       if (error !== undefined) logger.warning('a pool could not be looked after', { pool: address, error });
@@ -139,14 +153,11 @@ export class Rounds<S extends z.ZodObject, T extends Target> {
       { check: 'round-failed', failing: false },
       { check: 'rpc-unreachable', failing: false },
       ...report.observations,
-      ...targetObservations(
-        report.targets,
-        address => status.errorsInARow(address),
-        cadence.errorsUntilCritical,
-      ),
+      ...targetObservations(looked, address => status.errorsInARow(address), cadence.errorsUntilCritical),
       ...endpointObservations(ctx.provider.health.overview(), endedAt),
       ...(ctx.sender ? [stuckObservation(ctx.sender.inFlight)] : []),
     ]);
+    for (const news of report.news ?? []) alerter.tell(news);
     logger.debug('round completed', {
       block: report.block.number,
       pools: report.targets.length,
@@ -208,19 +219,35 @@ export class Rounds<S extends z.ZodObject, T extends Target> {
   /** Until the next thing is due, and no longer than `lookEveryMs`; never in a hot loop, also where all fails. */
   #pauseAfter(report: RoundReport): number {
     const { cadence, ctx, clock, status } = this.#options;
-    const { blockTimeMs } = ctx.chain;
     const shortestMs = shortestPauseMs(ctx.chain);
-    if (report.unfinished) return shortestMs;
     const now = clock.now();
+    this.#dueAtMs = now;
+    if (report.unfinished) return shortestMs;
+    this.#dueAtMs =
+      now +
+      soonest(
+        report.targets.flatMap(({ next }) => (next ? this.#pauseUntil(next, report.block.number, now) : [])),
+      );
     const pausesMs = report.targets.map(({ address, next, error }) => {
       // What is overdue since it failed is not due at once again.
       if (error !== undefined) return backoffMs(Math.max(status.errorsInARow(address), 1));
-      // A block early: when blocks really come is only seen by looking, and the next one after the due one is wanted.
-      return next ? this.#chainClock.hereWhen(next.chainTime) - blockTimeMs - now : cadence.lookEveryMs;
+      return next ? this.#pauseUntil(next, report.block.number, now) : cadence.lookEveryMs;
     });
     const soonestMs = Math.min(...pausesMs, cadence.lookEveryMs);
     return Math.min(Math.max(soonestMs, shortestMs), cadence.lookEveryMs);
   }
+
+  /** A block early where blocks matter: when they really come is only seen by looking. */
+  #pauseUntil(due: Due, head: number, now: number): number {
+    const { blockTimeMs } = this.#options.ctx.chain;
+    if ('clockTime' in due) return due.clockTime - now;
+    if ('block' in due) return (due.block - head - 1) * blockTimeMs;
+    return this.#chainClock.hereWhen(due.chainTime) - blockTimeMs - now;
+  }
+}
+
+function soonest(pausesMs: readonly number[]): number {
+  return Math.min(...pausesMs, Number.POSITIVE_INFINITY);
 }
 
 /** Also where somebody put what they were doing around it. */

@@ -40,12 +40,23 @@ export interface BotContext<Config> {
 }
 
 /** Something that will have to be looked at. */
-export interface Due {
+export type Due = {
   /** For people, e.g. `mint checkpoint 2026-11-21T00:00Z`. */
   what: string;
-  /** The chain's own time, seconds since 1970. */
-  chainTime: number;
-}
+} & (
+  | {
+      /** The chain's own time, seconds since 1970. */
+      chainTime: number;
+    }
+  | {
+      /** This machine's time, milliseconds since 1970. */
+      clockTime: number;
+    }
+  | {
+      /** Once this block is the head. */
+      block: number;
+    }
+);
 
 /** Something the bot did on the chain. */
 export interface ActionDone {
@@ -61,6 +72,8 @@ export interface TargetReport {
   next?: Due | undefined;
   /** Why the target could not be looked after this time. It never stops the others. */
   error?: unknown;
+  /** What failed before was left alone this time: neither a failure nor a success. */
+  suspended?: boolean;
   /** What else `/status` shows about it; left out, what it showed before stays. */
   details?: Readonly<Record<string, unknown>>;
 }
@@ -81,6 +94,7 @@ export interface RoundReport {
   block: Block;
   targets: readonly TargetReport[];
   observations: readonly Observation[];
+  news?: readonly News[];
   wallet?: { balanceWei: bigint; actionsLeft: number | undefined } | undefined;
   /** There is more to do right away: do not sleep. */
   unfinished?: boolean;

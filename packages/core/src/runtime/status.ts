@@ -85,7 +85,7 @@ export class Status {
     const action = actions.at(-1);
     target.lastRound = iso(at);
     if (action) target.lastAction = { ...action, at: iso(at), link: this.#link(action.hash) };
-    target.next = next && { what: next.what, at: iso(next.chainTime * 1000) };
+    target.next = next && { what: next.what, at: momentOf(next) };
     target.consecutiveErrors = lastError === undefined ? 0 : target.consecutiveErrors + 1;
     target.lastError = lastError;
     target.details = details ?? target.details;
@@ -171,6 +171,11 @@ function describeEndpoint({ endpoint, state, since, lag }: Standing, _: number, 
     lastFault,
     ...counters,
   };
+}
+
+function momentOf(due: Due): string {
+  if ('block' in due) return `block ${due.block}`;
+  return iso('clockTime' in due ? due.clockTime : due.chainTime * 1000);
 }
 
 function iso(ms: number): string {

@@ -1,10 +1,10 @@
-import { formatEther, formatUnits, type Interface } from 'ethers';
+import { formatEther, formatUnits, type Interface, toQuantity } from 'ethers';
 import type { Chain } from '../chains/index.ts';
-import type { FailoverProvider } from '../rpc/index.ts';
-import { readHead } from '../rpc/index.ts';
+import type { BlockRef, FailoverProvider } from '../rpc/index.ts';
+import { AllEndpointsFailed, readHead } from '../rpc/index.ts';
 import { FeeAboveCap, InsufficientFunds } from './errors.ts';
 import { affordableFees, type FeeCaps, type FeeMarket, type Fees, quoteFees } from './fees.ts';
-import { simulationError } from './revert.ts';
+import { revertDataOf, simulationError } from './revert.ts';
 
 /** A contract call that a bot wants mined. */
 export interface Call {
@@ -14,9 +14,18 @@ export interface Call {
   data: string;
   /** Where the contract's own errors are found. */
   abi: Interface;
+  /** The block that what led to the call was read at: it is simulated on the same state. Absent: the latest. */
+  block?: BlockRef;
+  /** The block that it is meant for, when that is not there yet. Nodes that cannot pretend simulate at `block`. */
+  meantFor?: { number?: number; timestamp?: number };
+  /**
+   * Awaited when everything is ready and signed, just before the call leaves. The wallet sends nothing else meanwhile.
+   * When it rejects, nothing was sent, and `send` rejects with the same.
+   */
+  gate?: (stop: AbortSignal) => Promise<void>;
 }
 
-/** What a call will cost, found by simulating that very call from the wallet at the latest block. */
+/** What a call will cost, found by simulating that very call from the wallet. */
 export interface Preflight {
   fees: Fees;
   gasLimit: bigint;
@@ -36,15 +45,8 @@ export async function preflight(
   call: Call,
   checkBalance: boolean,
 ): Promise<Preflight> {
-  const tx = { from, to: call.to, data: call.data };
   const [gas, market, balanceWei] = await Promise.all([
-    // The call itself and its estimate: nodes give the revert's data for the first, and not all do for the second.
-    Promise.all([provider.call(tx), provider.estimateGas(tx)]).then(
-      ([, estimate]) => estimate,
-      error => {
-        throw simulationError(call.label, error, call.abi);
-      },
-    ),
+    simulate(provider, from, call),
     feeMarket(provider, chain),
     provider.getBalance(from),
   ]);
@@ -59,6 +61,38 @@ export async function preflight(
     );
   }
   return { fees, gasLimit, expectedCostWei };
+}
+
+/** @returns the gas it takes @throws SimulationReverted, or BotError when the node could not tell */
+async function simulate(provider: FailoverProvider, from: string, call: Call): Promise<bigint> {
+  const params: unknown[] = [
+    { from, to: call.to, data: call.data },
+    call.block ? { blockHash: call.block.hash } : 'latest',
+  ];
+  // The call itself and its estimate: nodes give the revert's data for the first, and not all do for the second.
+  const ask = (extra: unknown[]) =>
+    Promise.all([
+      provider.send('eth_call', [...params, ...extra]),
+      provider.send('eth_estimateGas', [...params, ...extra]),
+    ]).then(([, estimate]) => BigInt(estimate));
+  try {
+    const { meantFor } = call;
+    if (!meantFor) return await ask([]);
+    return await ask([{}, blockOverrides(meantFor)]).catch(error => {
+      if (revertDataOf(error).reverted || error instanceof AllEndpointsFailed) throw error;
+      return ask([]);
+    });
+  } catch (error) {
+    throw simulationError(call.label, error, call.abi);
+  }
+}
+
+/** What geth and others take as the fourth parameter of `eth_call`. */
+function blockOverrides({ number, timestamp }: NonNullable<Call['meantFor']>): Record<string, string> {
+  return {
+    ...(number === undefined ? {} : { number: toQuantity(number) }),
+    ...(timestamp === undefined ? {} : { time: toQuantity(timestamp) }),
+  };
 }
 
 /** The price of gas at the latest block. */

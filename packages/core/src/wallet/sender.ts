@@ -168,7 +168,7 @@ export class Sender {
     if (this.#options.dryRun) return { status: 'dry-run', preflight: await quoting };
     // Simulated side by side, but in line from the start: nonces go in the order of the calls.
     quoting.catch(() => undefined);
-    const tracked = await this.#lock(async () => this.#launch(call, await quoting));
+    const tracked = await this.#lock(() => this.#launch(call, quoting));
     const sent = await this.#outcome(call, tracked);
     if (!sent) throw new BroadcastRefused(call.label, 'it was dropped');
     return sent;
@@ -203,13 +203,19 @@ export class Sender {
   }
 
   /** Gives the call a nonce and gets its bytes to the node. Runs under the lock. */
-  async #launch(call: Call, first: Preflight): Promise<Tracked> {
-    const quote = (await this.#waitForRoom(call)) ? await this.#preflight(call) : first;
+  async #launch(call: Call, quoting: Promise<Preflight>): Promise<Tracked> {
+    const hadToWait = await this.#waitForRoom(call);
+    // Asked for side by side with the simulation: for some calls every round trip counts.
+    const counting = this.#nextNonce();
+    counting.catch(() => undefined);
+    const quote = hadToWait ? await this.#preflight(call) : await quoting;
     let { fees } = quote;
     for (let attempt = 1; ; attempt += 1) {
       if (this.#stop.signal.aborted) throw new SenderStopped();
-      const nonce = await this.#nextNonce();
+      const nonce = attempt === 1 ? await counting : await this.#nextNonce();
       const signed = await this.#sign(call, nonce, quote.gasLimit, fees);
+      if (attempt === 1) await call.gate?.(this.#stop.signal);
+      if (this.#stop.signal.aborted) throw new SenderStopped();
       const tracked = await this.#track(call, nonce, quote.gasLimit, signed);
       const { verdict, said } = await broadcast(this.#options.provider, signed.raw);
       const { hash } = signed;

@@ -1,0 +1,194 @@
+import type { News } from '@service-bots/core/alerts';
+import { BotError } from '@service-bots/core/errors';
+import { type Block, type BlockRef, readHead } from '@service-bots/core/rpc';
+import type { ActionDone, BotContext } from '@service-bots/core/runtime';
+import { NonceTaken, type Sender, SimulationReverted, TransactionReverted } from '@service-bots/core/wallet';
+import { formatEther, type TransactionReceipt } from 'ethers';
+import type { KeeperConfig } from './config.ts';
+import type { Action } from './decide.ts';
+import type { KeeperPool } from './discover.ts';
+import { duration } from './poolChecks.ts';
+import { poolReads, prizePoolAbi, type RoundState } from './prizePool.ts';
+import { anchorAtOrAfter, anchorText } from './schedule.ts';
+import { roundOf } from './snapshot.ts';
+
+/** What came of an action. */
+export type Outcome =
+  | { kind: 'done'; action: ActionDone; news: News }
+  /** Somebody else has done it. */
+  | { kind: 'overtaken' }
+  /** The contract says that it is a moment too early. */
+  | { kind: 'too-early' }
+  | { kind: 'rehearsed' }
+  /** The contract refuses, and will again. */
+  | { kind: 'hopeless'; reason: string };
+
+/** The contract's ways to say that the chain is not there yet. */
+const timingErrors = ['SalesNotEnded', 'TooEarly'];
+/** Before the anchor, the last look whether somebody has committed already. */
+const lastLookMs = 400;
+
+/** Somebody was faster. */
+class NoLongerDue extends BotError {}
+
+/**
+ * Sends one action and makes sure of what it did.
+ * @param block what the decision was read at
+ * @throws what the sender throws, unless somebody else has done it by now
+ */
+export async function act(
+  ctx: BotContext<KeeperConfig>,
+  sender: Sender,
+  pool: KeeperPool,
+  action: Action,
+  block: Block,
+): Promise<Outcome> {
+  const { kind, round, notBeforeMs, firstBlock } = action;
+  const label = `${kind} round ${round} of ${pool.name}`;
+  try {
+    const sent = await sender.send({
+      label,
+      to: pool.address,
+      data: prizePoolAbi.encodeFunctionData(kind, [round]),
+      abi: prizePoolAbi,
+      block,
+      ...(firstBlock === undefined ? {} : { meantFor: { number: firstBlock } }),
+      ...(notBeforeMs === undefined
+        ? {}
+        : {
+            meantFor: { timestamp: Math.ceil(notBeforeMs / 1000) },
+            gate: stop => untilAnchor(ctx, pool, action, notBeforeMs, stop),
+          }),
+    });
+    if (sent.status === 'dry-run') {
+      const { gasLimit, expectedCostWei } = sent.preflight;
+      ctx.logger.info(`dry run: would ${label}`, { pool: pool.address, gasLimit, expectedCostWei });
+      return { kind: 'rehearsed' };
+    }
+    const { hash, receipt, costWei } = sent;
+    return await settled(ctx, pool, action, receipt, hash, costWei);
+  } catch (error) {
+    return judge(ctx, pool, action, label, error);
+  }
+}
+
+/** Holds the signed commit until the very moment, and lets it go only if nobody has committed meanwhile. */
+async function untilAnchor(
+  ctx: BotContext<KeeperConfig>,
+  pool: KeeperPool,
+  action: Action,
+  notBeforeMs: number,
+  stop: AbortSignal,
+): Promise<void> {
+  const { clock } = ctx;
+  await clock.sleep(notBeforeMs - lastLookMs - clock.now(), stop);
+  const looking = readHead(ctx.provider).then(head => stateOf(ctx, pool, action.round, head));
+  // An endpoint that does not answer in time does not hold up the commit.
+  const state = await Promise.race([
+    looking.catch(() => undefined),
+    clock.sleep(notBeforeMs - clock.now(), stop),
+  ]);
+  if (state !== undefined && state !== 'open')
+    throw new NoLongerDue(`round ${action.round} is ${state} already`);
+  // A timer may be a little early, and early is too early.
+  while (clock.now() < notBeforeMs && !stop.aborted) await clock.sleep(notBeforeMs - clock.now(), stop);
+}
+
+/** Whatever went wrong: it is no error when somebody else has done it. */
+async function judge(
+  ctx: BotContext<KeeperConfig>,
+  pool: KeeperPool,
+  action: Action,
+  label: string,
+  error: unknown,
+): Promise<Outcome> {
+  const isRevert = error instanceof SimulationReverted || error instanceof TransactionReverted;
+  if (!isRevert && !(error instanceof NonceTaken) && !(error instanceof NoLongerDue)) throw error;
+  const state = await stateOf(ctx, pool, action.round, await readHead(ctx.provider)).catch(() => undefined);
+  if (state !== undefined && !isWaiting(action, state)) {
+    ctx.logger.info(`somebody else did ${label} first`, { pool: pool.address, state });
+    return { kind: 'overtaken' };
+  }
+  if (!(error instanceof SimulationReverted)) throw error;
+  if (error.error !== undefined && timingErrors.includes(error.error)) return { kind: 'too-early' };
+  return { kind: 'hopeless', reason: error.message };
+}
+
+function isWaiting({ kind }: Action, state: RoundState): boolean {
+  return state === (kind === 'commit' ? 'open' : 'committed');
+}
+
+async function stateOf(
+  ctx: BotContext<KeeperConfig>,
+  { address }: KeeperPool,
+  round: bigint,
+  block: BlockRef,
+): Promise<RoundState> {
+  const [result] = await ctx.reader.read<unknown>(block, [poolReads.roundInfo(address, round)]);
+  if (!result?.ok) throw new BotError(`round ${round} of ${address} could not be read: ${result?.reason}`);
+  return roundOf(result.value, address).state;
+}
+
+/** A successful receipt is not enough: the event says what the round became. */
+async function settled(
+  ctx: BotContext<KeeperConfig>,
+  pool: KeeperPool,
+  action: Action,
+  receipt: TransactionReceipt,
+  hash: string,
+  costWei: bigint,
+): Promise<Outcome> {
+  const result = resultOf(receipt, pool.address, action.round);
+  const { kind, round } = action;
+  if (result === undefined) {
+    const { blockNumber: number, blockHash } = receipt;
+    const state = await stateOf(ctx, pool, round, { number, hash: blockHash });
+    if (isWaiting(action, state))
+      throw new BotError(`${kind} round ${round} of ${pool.name} was mined (${hash}) and changed nothing`);
+    return { kind: 'overtaken' };
+  }
+  const { blockNumber: block, gasUsed } = receipt;
+  const cost = `${formatEther(costWei)} ${ctx.chain.currency}`;
+  const what = `round ${round} ${result}`;
+  const timing = timingOf(pool, action);
+  ctx.logger.info(`${what}, ${pool.name}`, { pool: pool.address, round, hash, block, gasUsed, cost, timing });
+  return {
+    kind: 'done',
+    action: { what, hash, block },
+    news: {
+      check: `round-${kind === 'commit' ? 'committed' : 'settled'}`,
+      title: kind === 'commit' ? 'a round was committed' : 'a round was settled',
+      pool: pool.address,
+      message: `${pool.name}: ${what}${timing ? ` ${timing}` : ''} in block ${block}, gas ${gasUsed}, cost ${cost}`,
+      data: { round, action: kind, block, hash, gasUsed, cost },
+    },
+  };
+}
+
+/** In words, how a scheduled commit stood to its anchor. */
+function timingOf({ anchor }: KeeperPool, { plan }: Action): string | undefined {
+  if (!anchor || !plan) return undefined;
+  const { missed, shiftSeconds } = plan;
+  if (missed && missed.bySeconds > 5) {
+    const then = missed.heals ? 'which heals by itself' : 'by which the schedule has shifted';
+    return `${duration(missed.bySeconds)} after its anchor ${anchorText(anchor)}, ${then},`;
+  }
+  if (shiftSeconds !== 0 && plan.fireAt !== anchorAtOrAfter(anchor, plan.fireAt)) return 'off its schedule';
+  return `at its anchor ${anchorText(anchor)}`;
+}
+
+/** In words, what the round became; undefined when the receipt does not tell. */
+function resultOf(receipt: TransactionReceipt, pool: string, round: bigint): string | undefined {
+  for (const log of receipt.logs) {
+    if (log.address.toLowerCase() !== pool.toLowerCase()) continue;
+    const event = prizePoolAbi.parseLog(log);
+    if (event?.args[0] !== round) continue;
+    if (event.name === 'RoundCommitted')
+      return `committed, drawn from block ${event.args.targetBlockNumber},`;
+    if (event.name === 'RoundSkipped') return 'was empty and is skipped';
+    if (event.name === 'RoundSettled')
+      return `settled: ticket ${event.args.winningTicket} of ${event.args.winner} wins ${formatEther(event.args.prizeShares)} shares`;
+    if (event.name === 'RoundFailed') return 'failed: its draw is lost';
+  }
+  return undefined;
+}

@@ -1,0 +1,34 @@
+import type { AlertTable } from '@service-bots/core/alerts';
+
+/** Everything the keeper can raise beside what the runtime raises for every bot. */
+export const keeperAlerts = {
+  'draw-lost': { title: 'a draw was lost', severity: 'critical', runbook: 'draw-lost' },
+  overdue: { title: 'an action of a pool is overdue', severity: 'error', runbook: 'overdue' },
+  'anchor-shifted': { title: 'a pool is off its schedule', severity: 'error', runbook: 'missed-anchor' },
+  quarantined: { title: 'an action can not succeed', severity: 'error', runbook: 'quarantined' },
+  'low-balance': { title: 'the wallet runs low', severity: 'warning', runbook: 'low-balance' },
+  'clock-skew': { title: "this machine's clock is wrong", severity: 'error', runbook: 'clock-skew' },
+  'pool-paused': { title: 'a pool is paused', severity: 'warning', runbook: 'pool-governance' },
+  'owner-changed': { title: 'a pool gets another owner', severity: 'error', runbook: 'pool-governance' },
+  'ticket-price-changed': {
+    title: 'a pool has another ticket price',
+    severity: 'warning',
+    runbook: 'pool-governance',
+  },
+  'governance-unread': {
+    title: 'governance events could not be read',
+    severity: 'warning',
+    runbook: 'governance-unread',
+  },
+  'pool-stalled': { title: 'a pool does not move', severity: 'error', runbook: 'pool-list' },
+  'pool-manifest': {
+    title: 'the pools that are driven are not the live ones',
+    severity: 'error',
+    runbook: 'pool-list',
+  },
+  'manifest-unreadable': {
+    title: 'the list of live pools could not be read',
+    severity: 'warning',
+    runbook: 'pool-list',
+  },
+} as const satisfies AlertTable;

@@ -1,0 +1,44 @@
+import type { Observation } from '@service-bots/core/alerts';
+import type { Block } from '@service-bots/core/rpc';
+
+/** Different heads in a row that have to tell the same: one may have come late. */
+const headsNeeded = 3;
+
+/**
+ * Whether this machine's clock agrees with the chain's: a commit at its anchor is only as right as this clock. Block
+ * times are whole seconds, so a head is up to a block's time and a second old.
+ */
+export class ClockSkew {
+  readonly #toleranceMs: number;
+  readonly #blockTimeMs: number;
+  #headNumber = -1;
+  #ages: number[] = [];
+
+  constructor(toleranceSeconds: number, blockTimeMs: number) {
+    this.#toleranceMs = toleranceSeconds * 1000;
+    this.#blockTimeMs = blockTimeMs;
+  }
+
+  /** @param readAtMs when the head was read, milliseconds since 1970 @returns undefined while that is not to be told */
+  look(head: Pick<Block, 'number' | 'timestamp'>, readAtMs: number): Observation | undefined {
+    // A chain that stands still says nothing about the clock.
+    if (head.number <= this.#headNumber) return undefined;
+    this.#headNumber = head.number;
+    this.#ages = [...this.#ages, readAtMs - head.timestamp * 1000].slice(-headsNeeded);
+    if (this.#ages.length < headsNeeded) return undefined;
+
+    const check = 'clock-skew';
+    const youngest = Math.min(...this.#ages);
+    const oldest = Math.max(...this.#ages);
+    const behindMs = -oldest;
+    const aheadMs = youngest - this.#blockTimeMs - 1_000;
+    if (behindMs > this.#toleranceMs) return this.#failing(check, 'behind', behindMs);
+    if (aheadMs > this.#toleranceMs) return this.#failing(check, 'ahead of', aheadMs);
+    return { check, failing: false };
+  }
+
+  #failing(check: string, way: string, ms: number): Observation {
+    const message = `this machine's clock is ${(ms / 1000).toFixed(1)} s ${way} the chain's: commits would miss their anchors by as much; check its time synchronisation`;
+    return { check, failing: true, message, data: { skewMs: ms } };
+  }
+}

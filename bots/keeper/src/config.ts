@@ -1,0 +1,107 @@
+import {
+  addressList,
+  alertVariables,
+  aliased,
+  choice,
+  distinctEndpoints,
+  ether,
+  milliseconds,
+  oneSigner,
+  positiveInteger,
+  rpcVariables,
+  runtimeVariables,
+  seconds,
+  signerVariables,
+  text,
+  transactionVariables,
+  variable,
+} from '@service-bots/core/config';
+import { z } from 'zod';
+import { scheduleList } from './scheduleList.ts';
+
+/** Everything the keeper is told. */
+export const keeperConfig = z
+  .object({
+    ...rpcVariables,
+    ...signerVariables('PRIVATE_KEY'),
+    POOL_ADDRESSES_V2: variable(addressList(), {
+      description: 'Addresses of the V2 prize pools to drive, separated by commas',
+      example: '0x2208a2Fe2d08061B2a5ee69A2a3b906B58C17888',
+    }),
+    POOL_SCHEDULE_V2: variable(scheduleList().optional(), {
+      description:
+        'Weekly anchor of each pool that has one, in UTC, as address:weekday:hour or address:weekday:hour:minute, separated by commas; pools without one are committed as soon as they can be',
+      example: '0x2208a2Fe2d08061B2a5ee69A2a3b906B58C17888:Wed:13',
+    }),
+    KEEPER_INTERVAL_MS: variable(milliseconds({ min: 1_000, max: 600_000 }).prefault('30000'), {
+      description: 'The longest time in milliseconds between two looks at the pools, when nothing is due',
+      example: '10000',
+    }),
+    KEEPER_LATE_COMMIT: variable(choice(['fire', 'hold']).prefault('fire'), {
+      description:
+        'What to do about a commit that missed its anchor by more than the lead: fire at once, which shifts the schedule, or hold it until the next anchor, which restores it',
+      example: 'hold',
+    }),
+    KEEPER_ANCHOR_LEAD_SECONDS: variable(seconds({ min: 1, max: 86_400 }).prefault('300'), {
+      description:
+        'Seconds before its anchor at which a round becomes committable, as the contract is set up',
+      example: '300',
+    }),
+    KEEPER_HOLD_LIMIT_SECONDS: variable(seconds({ min: 1, max: 86_400 }).prefault('3600'), {
+      description:
+        'Seconds before an anchor from which on a committable round is held for it; one that becomes committable earlier is off its schedule',
+      example: '3600',
+    }),
+    KEEPER_OVERDUE_SECONDS: variable(seconds({ min: 5, max: 86_400 }).prefault('60'), {
+      description:
+        'Seconds that a commit may be due and not done before people are told, whoever should have done it',
+      example: '30',
+    }),
+    KEEPER_CLOCK_TOLERANCE_SECONDS: variable(seconds({ min: 1, max: 3_600 }).prefault('5'), {
+      description: "Seconds that this machine's clock may differ from the chain's",
+      example: '5',
+    }),
+    KEEPER_LOW_BALANCE_MON: variable(ether().prefault('0.2'), {
+      description: 'Warn when the wallet holds less, in whole units of the native currency',
+      example: '1',
+    }),
+    KEEPER_ERROR_ALERT_THRESHOLD: variable(positiveInteger({ max: 1_000 }).prefault('3'), {
+      description: 'Failures in a row on one pool that make its alert critical',
+      example: '5',
+    }),
+    KEEPER_POOL_MANIFEST: variable(text().optional(), {
+      description:
+        'Path or http(s) URL of a JSON list of the live pools: a difference from POOL_ADDRESSES_V2 is an alert',
+      example: 'https://example.com/pools.json',
+    }),
+    KEEPER_GOVERNANCE_SECONDS: variable(seconds({ min: 10, max: 86_400 }).prefault('300'), {
+      description: "Seconds between two looks at the pools' governance events and at the manifest",
+      example: '600',
+    }),
+    ...aliased(transactionVariables, {
+      DRY_RUN: 'KEEPER_DRY_RUN',
+      MAX_GAS: 'KEEPER_GAS_LIMIT',
+      MAX_FEE_GWEI: 'KEEPER_MAX_FEE_GWEI',
+      MAX_PRIORITY_FEE_GWEI: 'KEEPER_MAX_PRIORITY_FEE_GWEI',
+    }),
+    ...alertVariables,
+    ...runtimeVariables,
+  })
+  .check(distinctEndpoints, oneSigner('PRIVATE_KEY'), schedulesOfListedPools());
+
+/** Schema check: a schedule belongs to a pool of the list. */
+function schedulesOfListedPools() {
+  return z.superRefine<{ POOL_ADDRESSES_V2?: unknown; POOL_SCHEDULE_V2?: unknown }>(
+    ({ POOL_ADDRESSES_V2: pools, POOL_SCHEDULE_V2: schedule }, context) => {
+      if (!Array.isArray(pools) || !(schedule instanceof Map)) return;
+      for (const address of schedule.keys()) {
+        if (pools.includes(address)) continue;
+        const message = `has an entry for ${address}, which is not in POOL_ADDRESSES_V2`;
+        context.addIssue({ code: 'custom', path: ['POOL_SCHEDULE_V2'], message });
+      }
+    },
+    { when: () => true },
+  );
+}
+
+export type KeeperConfig = z.output<typeof keeperConfig>;

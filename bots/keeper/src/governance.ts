@@ -1,0 +1,105 @@
+import type { Observation } from '@service-bots/core/alerts';
+import { reasonOf } from '@service-bots/core/errors';
+import { type RawLog, readBlock, readHead } from '@service-bots/core/rpc';
+import type { BotContext } from '@service-bots/core/runtime';
+import { formatEther } from 'ethers';
+import { z } from 'zod';
+import type { KeeperConfig } from './config.ts';
+import { prizePoolAbi } from './prizePool.ts';
+
+/** How long people are reminded of a change that was made. */
+const remindSeconds = 86_400;
+/** Blocks that may still be replaced. */
+const reorgBlocks = 3;
+/** Blocks between two saves of the cursor. */
+const stretchBlocks = 5_000;
+/** A look ends after so long, and the next one goes on: rounds do not wait for years of events. */
+const budgetMs = 3_000;
+
+const eventSchema = z.object({
+  check: z.enum(['owner-changed', 'ticket-price-changed']),
+  pool: z.string(),
+  message: z.string(),
+  hash: z.string(),
+  block: z.number(),
+  /** Seconds since 1970. */
+  time: z.number(),
+});
+type GovernanceEvent = z.infer<typeof eventSchema>;
+
+const governanceSchema = z.object({ nextBlock: z.number(), recent: z.array(eventSchema) });
+type Governance = z.infer<typeof governanceSchema>;
+
+const topicOf = (name: string) => prizePoolAbi.getEvent(name)?.topicHash as string;
+const topics = ['OwnerTransferStarted', 'OwnerTransferred', 'TicketPriceUpdated'].map(topicOf);
+
+/**
+ * What the owners of the pools have changed since the last look, however long ago that was: the next block to read is
+ * kept on disk. What was changed within the last day counts as failing.
+ */
+export async function lookAtGovernance(
+  ctx: BotContext<KeeperConfig>,
+  pools: readonly { address: string; name: string }[],
+): Promise<Observation[]> {
+  const store = ctx.store<Governance>('governance', governanceSchema, () => ({ nextBlock: -1, recent: [] }));
+  const unread = { check: 'governance-unread' };
+  let known = await store.read();
+  const startedAt = ctx.clock.now();
+  let trouble: Observation = { ...unread, failing: false };
+  try {
+    const head = await readHead(ctx.provider);
+    const last = head.number - reorgBlocks;
+    // A keeper that never ran before has nothing to catch up on.
+    if (known.nextBlock < 0) known = { ...known, nextBlock: Math.max(last + 1, 0) };
+    known = { ...known, recent: known.recent.filter(({ time }) => head.timestamp - time < remindSeconds) };
+    while (known.nextBlock <= last && ctx.clock.now() - startedAt < budgetMs) {
+      const to = Math.min(known.nextBlock + stretchBlocks - 1, last);
+      const address = pools.map(pool => pool.address);
+      const logs = await ctx.logs.read({ address, topics: [topics] }, known.nextBlock, to);
+      const found = await Promise.all(logs.map(log => eventOf(ctx, pools, log)));
+      known = { nextBlock: to + 1, recent: [...known.recent, ...found.flatMap(event => event ?? [])] };
+      await store.write(known);
+    }
+    if (known.nextBlock <= last)
+      ctx.logger.info('catching up on governance events', { next: known.nextBlock, last });
+    await store.write(known);
+  } catch (error) {
+    trouble = { ...unread, failing: true, message: `from block ${known.nextBlock} on: ${reasonOf(error)}` };
+  }
+  return [trouble, ...pools.flatMap(({ address }) => observationsOf(address, known.recent))];
+}
+
+function observationsOf(pool: string, recent: readonly GovernanceEvent[]): Observation[] {
+  return (['owner-changed', 'ticket-price-changed'] as const).map(check => {
+    const own = recent.filter(event => event.pool === pool && event.check === check);
+    const last = own.at(-1);
+    if (!last) return { check, pool, failing: false };
+    const message = own.map(event => event.message).join('; ');
+    return { check, pool, failing: true, message, data: { hash: last.hash, block: last.block } };
+  });
+}
+
+async function eventOf(
+  ctx: BotContext<KeeperConfig>,
+  pools: readonly { address: string; name: string }[],
+  log: RawLog,
+): Promise<GovernanceEvent | undefined> {
+  const pool = pools.find(({ address }) => address.toLowerCase() === log.address.toLowerCase());
+  const event = prizePoolAbi.parseLog(log);
+  if (!pool || !event) return undefined;
+  const number = Number(log.blockNumber);
+  const block = await readBlock(ctx.provider, number);
+  const [before, after] = event.args;
+  const { address, name } = pool;
+  const about = { pool: address, hash: log.transactionHash, block: number, time: block?.timestamp ?? 0 };
+  if (event.name === 'TicketPriceUpdated') {
+    const price = (wei: bigint) => `${formatEther(wei)} ${ctx.chain.currency}`;
+    const message = `${name}: a ticket costs ${price(after)} instead of ${price(before)}`;
+    return { ...about, check: 'ticket-price-changed', message };
+  }
+  const message =
+    event.name === 'OwnerTransferStarted'
+      ? `${name}: its owner ${before} offers it to ${after}`
+      : `${name}: it belongs to ${after} now, and to ${before} before`;
+  return { ...about, check: 'owner-changed', message };
+}

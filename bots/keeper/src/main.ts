@@ -1,0 +1,4 @@
+import { runBot } from '@service-bots/core/runtime';
+import { keeperBot } from './bot.ts';
+
+await runBot(keeperBot(), process.env);

@@ -1,0 +1,50 @@
+/** How long to leave an action alone after it failed. */
+interface Setback {
+  /** `retry`: trying again may help. `quarantine`: it cannot help, as far as we can tell. */
+  kind: 'retry' | 'quarantine';
+  round: bigint;
+  action: string;
+  count: number;
+  untilMs: number;
+  reason: string;
+}
+
+const firstPauseMs = 1_000;
+const longestPauseMs = { retry: 30_000, quarantine: 3_600_000 };
+
+/** What a pool's last action came to, when it failed: it must not be tried at every look. */
+export class Setbacks {
+  #last: Setback | undefined;
+
+  get last(): Readonly<Setback> | undefined {
+    return this.#last;
+  }
+
+  /** Until when this very action is left alone, milliseconds since 1970; undefined when it may be tried. */
+  heldUntil(action: { kind: string; round: bigint }, nowMs: number): number | undefined {
+    const last = this.#last;
+    if (!last || last.round !== action.round || last.action !== action.kind) return undefined;
+    return nowMs < last.untilMs ? last.untilMs : undefined;
+  }
+
+  failed(
+    kind: Setback['kind'],
+    action: { kind: string; round: bigint },
+    reason: string,
+    nowMs: number,
+  ): void {
+    const isSame = this.#last?.round === action.round && this.#last.action === action.kind;
+    const count = isSame ? (this.#last?.count ?? 0) + 1 : 1;
+    const pauseMs = Math.min(firstPauseMs * 2 ** (count - 1), longestPauseMs[kind]);
+    this.#last = { kind, round: action.round, action: action.kind, count, untilMs: nowMs + pauseMs, reason };
+  }
+
+  /** What failed is forgotten once something else is due, or nothing. */
+  keepOnly(action: { kind: string; round: bigint } | undefined): void {
+    if (this.#last?.round !== action?.round || this.#last?.action !== action?.kind) this.#last = undefined;
+  }
+
+  clear(): void {
+    this.#last = undefined;
+  }
+}
