@@ -12,10 +12,10 @@ export {
   type BlockRef,
   createBatchReader,
   multicall3,
-  type ReadResult,
 } from './multicall.ts';
 export type { Divisible, Part } from './parts.ts';
 export { type Opinion, QuorumFailed, readWithQuorum } from './quorum.ts';
 export { type HeadReading, readAtHead } from './readAtHead.ts';
+export type { ReadResult } from './readResult.ts';
 export { EndpointFault, type JsonRpcAnswer } from './transport.ts';
 export { saysAlreadyKnown, saysNonceUsed } from './wordings.ts';

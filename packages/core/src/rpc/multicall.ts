@@ -1,5 +1,5 @@
 import { Interface, type JsonRpcError, type JsonRpcPayload } from 'ethers';
-import { BotError, reasonOf } from '../errors/index.ts';
+import { BotError } from '../errors/index.ts';
 import { type AggregatedResult, decodeAggregate3, encodeAggregate3 } from './aggregate3.ts';
 import type { Block } from './block.ts';
 import { classifyError } from './classify.ts';
@@ -7,18 +7,13 @@ import { contractRead, type Read } from './contractRead.ts';
 import type { Endpoint } from './Endpoint.ts';
 import type { FailoverProvider } from './FailoverProvider.ts';
 import type { Divisible } from './parts.ts';
+import { aggregatedResult, decoded, type ReadResult } from './readResult.ts';
 import type { JsonRpcAnswer } from './transport.ts';
 
 /** The same address on every live chain: https://www.multicall3.com. */
 export const multicall3 = '0xcA11bde05977b3631167028862bE2a173976CA11';
 
 const multicallAbi = new Interface(['function getEthBalance(address account) view returns (uint256)']);
-
-/**
- * What became of a read: its value, or why there is none. One that failed never spoils the others. `reverted` is set
- * where it is the contract itself that refused, which every node would say.
- */
-export type ReadResult<T> = { ok: true; value: T } | { ok: false; reason: string; reverted?: true };
 
 /** The block that reads are pinned to. */
 export type BlockRef = Pick<Block, 'number' | 'hash'>;
@@ -95,11 +90,7 @@ class Batches implements BatchReader {
     if (answer.result === '0x')
       throw new BotError(`block ${block.number} could not be read: Multicall3 is not there at this block`);
     const returned = decodeAggregate3(answer.result, reads.length);
-    const results = reads.map((read, i): ReadResult<T> => {
-      const [success, returnData] = returned[i] ?? [false, '0x'];
-      if (success) return decoded(read, returnData);
-      return { ok: false, reason: `the call reverted (${returnData.slice(0, 10)})`, reverted: true };
-    });
+    const results = reads.map((read, i) => aggregatedResult(read, returned[i]));
     await this.#settleSilent(block, reads, returned, results);
     return results;
   }
@@ -200,11 +191,3 @@ class Batches implements BatchReader {
 /** What nodes answer for a call that the contract refused. */
 const revertedCode = 3;
 const noAnswer: JsonRpcError = { id: 0, error: { code: -32000, message: 'no answer' } };
-
-function decoded<T>(read: Read<T>, returned: string): ReadResult<T> {
-  try {
-    return { ok: true, value: read.decode(returned) };
-  } catch (error) {
-    return { ok: false, reason: reasonOf(error) };
-  }
-}

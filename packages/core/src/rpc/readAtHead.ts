@@ -4,7 +4,7 @@ import { type Block, parseBlock, readHead } from './block.ts';
 import { contractRead, type Read } from './contractRead.ts';
 import type { FailoverProvider } from './FailoverProvider.ts';
 import { type BatchReader, multicall3 } from './multicall.ts';
-import { type ReadResult, resultOf } from './readResult.ts';
+import { aggregatedResult, type ReadResult } from './readResult.ts';
 
 const identityAbi = new Interface([
   'function getBlockNumber() view returns (uint256)',
@@ -15,6 +15,9 @@ const identity: readonly Read<unknown>[] = [
   contractRead(identityAbi, multicall3, 'getBlockNumber'),
   contractRead(identityAbi, multicall3, 'getLastBlockHash'),
 ];
+
+/** More reads than this are better divided as each endpoint allows. */
+const mostAtHead = 1_000;
 
 /** What was read, and the block it was read at. */
 export interface HeadReading<T> {
@@ -34,7 +37,7 @@ export async function readAtHead<T>(
   reads: readonly Read<T>[],
 ): Promise<HeadReading<T>> {
   const canAggregate = reader.balanceOf(multicall3) !== undefined;
-  if (!canAggregate || reads.length + identity.length > reader.size) {
+  if (!canAggregate || reads.length > mostAtHead) {
     const block = await readHead(provider);
     return { block, results: await reader.read(block, reads) };
   }
@@ -47,7 +50,7 @@ export async function readAtHead<T>(
     head && 'result' in head && head.result !== null ? parseBlock(head.result) : await readHead(provider);
   if (aggregate && 'result' in aggregate && aggregate.result !== '0x') {
     const returned = decodeAggregate3(aggregate.result, identity.length + reads.length);
-    const [number, lastHash] = identity.map((read, i) => resultOf(read, returned[i]));
+    const [number, lastHash] = identity.map((read, i) => aggregatedResult(read, returned[i]));
     const isSame =
       number?.ok &&
       lastHash?.ok &&
@@ -56,7 +59,10 @@ export async function readAtHead<T>(
     // One that failed without a word may only have been left without gas by another: it is asked again.
     const isWhole = returned.every(([success, data]) => success || data !== '0x');
     if (isSame && isWhole)
-      return { block, results: reads.map((read, i) => resultOf(read, returned[i + identity.length])) };
+      return {
+        block,
+        results: reads.map((read, i) => aggregatedResult(read, returned[i + identity.length])),
+      };
   }
   return { block, results: await reader.read(block, reads) };
 }

@@ -3,7 +3,7 @@ import type { Alert } from '../alerts/index.ts';
 import { type Chain, explorerLink } from '../chains/index.ts';
 import type { Block, Standing } from '../rpc/index.ts';
 import type { Sender } from '../wallet/index.ts';
-import type { ActionDone, RoundReport, Target, TargetReport } from './bot.ts';
+import type { ActionDone, Due, RoundReport, Target, TargetReport } from './bot.ts';
 
 /** What `/status` tells about one pool. Times are ISO 8601, UTC. */
 interface TargetStatus {
