@@ -1,6 +1,12 @@
-import { type BotProcess, daySeconds, deployHyperdrive, startAnvil } from '@service-bots/devnet';
-import { startBot, timeOf } from './bot.ts';
-import type { Row } from './table.ts';
+import {
+  type BotProcess,
+  daySeconds,
+  deployHyperdrive,
+  type Row,
+  startAnvil,
+  timeOf,
+} from '@service-bots/devnet';
+import { startBot } from './bot.ts';
 
 const missed = 50;
 

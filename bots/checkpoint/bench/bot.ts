@@ -3,7 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
-import { type BotProcess, type Devnet, type LogLine, roles, startBotProcess } from '@service-bots/devnet';
+import {
+  type BotProcess,
+  type Devnet,
+  roles,
+  roundsOf,
+  startBotProcess,
+  timeOf,
+  waitForRounds,
+} from '@service-bots/devnet';
 
 /** The bot as its users run it. */
 const entry = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
@@ -28,15 +36,6 @@ export function startBot({ anvil, registry }: Devnet, env: Readonly<Record<strin
   });
 }
 
-/** Its completed rounds so far. */
-export function roundsOf(bot: BotProcess): LogLine[] {
-  return bot.lines.filter(({ message }) => message === 'round completed');
-}
-
-export async function waitForRounds(bot: BotProcess, count: number, timeoutMs?: number): Promise<void> {
-  await bot.waitForLine(() => roundsOf(bot).length >= count, timeoutMs);
-}
-
 /** Waits until the bot has read its pools' past and pauses for a second between rounds (`LOOK_SECONDS=1`). */
 export async function waitUntilIdle(bot: BotProcess): Promise<void> {
   for (let count = 2; ; count += 1) {
@@ -44,30 +43,4 @@ export async function waitUntilIdle(bot: BotProcess): Promise<void> {
     const [before, last] = roundsOf(bot).slice(count - 2, count);
     if (before && last && timeOf(last) - Number(last.ms) - timeOf(before) >= settledPauseMs) return;
   }
-}
-
-/** When a line was written, milliseconds since 1970. */
-export function timeOf(line: LogLine): number {
-  return Date.parse(String(line.time));
-}
-
-/** What the bot's own metrics say of its process. */
-export interface ProcessFigures {
-  residentMB: number;
-  cpuSeconds: number;
-  rounds: number;
-}
-
-export async function processFigures(bot: BotProcess): Promise<ProcessFigures> {
-  const { body } = await bot.get('/metrics');
-  const value = (name: string): number => {
-    const line = body.split('\n').find(text => text.startsWith(`${name}{`));
-    if (line === undefined) throw new Error(`the bot's metrics have no ${name}`);
-    return Number(line.slice(line.lastIndexOf(' ')));
-  };
-  return {
-    residentMB: value('process_resident_memory_bytes') / 1e6,
-    cpuSeconds: value('process_cpu_seconds_total'),
-    rounds: value('bot_rounds_total'),
-  };
 }

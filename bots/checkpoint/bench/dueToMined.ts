@@ -8,13 +8,14 @@ import {
   daySeconds,
   deployHyperdrive,
   devAccounts,
+  distribution,
   type LogLine,
+  type Row,
   roles,
   startAnvil,
+  timeOf,
 } from '@service-bots/devnet';
-import { startBot, timeOf } from './bot.ts';
-import { distribution } from './statistics.ts';
-import type { Row } from './table.ts';
+import { startBot } from './bot.ts';
 
 /** How a series of mints comes about. */
 interface Series {

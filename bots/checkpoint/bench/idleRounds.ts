@@ -1,9 +1,16 @@
-import { type Devnet, startProxy } from '@service-bots/devnet';
-import { processFigures, roundsOf, startBot, waitForRounds, waitUntilIdle } from './bot.ts';
-import { startByteCounter } from './byteCounter.ts';
+import {
+  type Devnet,
+  distribution,
+  mean,
+  processFigures,
+  type Row,
+  roundsOf,
+  startByteCounter,
+  startProxy,
+  waitForRounds,
+} from '@service-bots/devnet';
+import { startBot, waitUntilIdle } from './bot.ts';
 import { poolsOf } from './pools.ts';
-import { distribution, mean } from './statistics.ts';
-import type { Row } from './table.ts';
 
 const rounds = 8;
 const mostRequests = 2;

@@ -1,24 +1,11 @@
-import process from 'node:process';
-import { inspect } from 'node:util';
+import { describeMachine, type Measurement, type Row, runBench } from '@service-bots/devnet';
 import { measureBackFill } from './backFill.ts';
 import { fastBlocks, measureDueToMined, slowBlocks } from './dueToMined.ts';
 import { measureIdleRounds } from './idleRounds.ts';
-import { describeMachine } from './machine.ts';
 import { measureMemory } from './memory.ts';
 import { deployPoolSets, poolsOf } from './pools.ts';
 import { measureStartUp } from './startUp.ts';
-import { formatTable, type Row, verdict } from './table.ts';
 
-/** One thing to measure. */
-type Measurement = readonly [what: string, measure: () => Promise<Row[]>];
-
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
-
-const startedAt = Date.now();
-const say = (text: string) =>
-  process.stderr.write(`${`${Math.round((Date.now() - startedAt) / 1_000)}`.padStart(4)} s  ${text}\n`);
-
-say('deploying 111 pools');
 const { anvil, sets } = await deployPoolSets();
 const machine = await describeMachine(anvil);
 
@@ -35,21 +22,8 @@ const measurements: Measurement[] = [
     () => inParallel([() => measureDueToMined(slowBlocks), () => measureMemory(tenPools)]),
   ],
 ];
-const rows: Row[] = [];
-for (const [what, measure] of measurements) {
-  say(what);
-  try {
-    rows.push(...(await measure()));
-  } catch (error) {
-    process.exitCode = 1;
-    say(`${what} could not be measured: ${inspect(error)}`);
-    rows.push({ what, figure: 'could not be measured' });
-  }
-}
+await runBench(machine, measurements);
 await anvil.stop();
-say('done');
-process.stdout.write(`\n${machine}\n\n${formatTable(rows)}\n${verdict(rows)}\n`);
-process.stdout.write('Three figures separated by slashes are the least, the median and the most.\n');
 
 async function inParallel(measures: readonly (() => Promise<Row[]>)[]): Promise<Row[]> {
   return (await Promise.all(measures.map(measure => measure()))).flat();

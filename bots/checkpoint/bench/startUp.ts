@@ -1,8 +1,6 @@
-import type { Devnet } from '@service-bots/devnet';
-import { startBot, timeOf } from './bot.ts';
+import { type Devnet, distribution, median, type Row, timeOf } from '@service-bots/devnet';
+import { startBot } from './bot.ts';
 import { poolsOf } from './pools.ts';
-import { distribution, median } from './statistics.ts';
-import type { Row } from './table.ts';
 
 const starts = 5;
 const longestMs = 1_500;

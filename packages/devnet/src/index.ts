@@ -24,6 +24,19 @@ export {
   timeStretch,
 } from './hyperdrive/poolSpec.ts';
 export {
+  type ProcessFigures,
+  processFigures,
+  roundsOf,
+  timeOf,
+  waitForRounds,
+} from './measure/botFigures.ts';
+export { type ByteCounter, startByteCounter } from './measure/byteCounter.ts';
+export { describeMachine } from './measure/machine.ts';
+export { measureMemoryOf } from './measure/memory.ts';
+export { type Measurement, runBench } from './measure/runBench.ts';
+export { distribution, mean, median, part, slope } from './measure/statistics.ts';
+export { formatTable, type Row, verdict } from './measure/table.ts';
+export {
   deployPrizePools,
   type PrizePoolOptions,
   type PrizePools,

@@ -1,6 +1,6 @@
 import { cpus, totalmem } from 'node:os';
 import process from 'node:process';
-import type { Anvil } from '@service-bots/devnet';
+import type { Anvil } from '../chain/anvil.ts';
 
 /** What the figures were taken on, in one line. */
 export async function describeMachine(anvil: Anvil): Promise<string> {
