@@ -37,7 +37,7 @@ describe('every sink', () => {
     [
       'Discord',
       startDiscord,
-      '/api/webhooks/100000000000000000/XXXXXXXXXXXXXXXXXXXXXXXXXXXX',
+      '/api/webhooks/112233445566778899/XXXXXXXXXXXXXXXXXXXXXXXXXXXX',
       { content: 'x' },
     ],
     ['a webhook', startWebhook, '/any', { x: 1 }],

@@ -13,10 +13,15 @@ export {
   severities,
 } from './alert.ts';
 export type { Channel } from './channel.ts';
+export { type DiscordOptions, discordChannel } from './channels/discord.ts';
+export { type PagerDutyOptions, pagerDutyChannel } from './channels/pagerDuty.ts';
 export { type PostOptions, post } from './channels/post.ts';
 export { type RollbarOptions, rollbarChannel } from './channels/rollbar.ts';
+export { type SlackOptions, slackChannel } from './channels/slack.ts';
 export { type TelegramOptions, telegramChannel } from './channels/telegram.ts';
+export { type WebhookOptions, webhookChannel } from './channels/webhook.ts';
 export { DeliveryFailed } from './deliveryFailed.ts';
 export { type OpenAlerts, step } from './lifecycle.ts';
 export { type AlertConfig, openChannels, type Speaker } from './openChannels.ts';
 export { redactAll } from './redactAll.ts';
+export { RollbarApi, type RollbarApiOptions } from './rollbarApi.ts';

@@ -2,8 +2,13 @@ import type { z } from 'zod';
 import type { alertVariables } from '../config/index.ts';
 import type { Logger } from '../logger/index.ts';
 import type { Channel } from './channel.ts';
+import { discordChannel } from './channels/discord.ts';
+import { pagerDutyChannel } from './channels/pagerDuty.ts';
 import { rollbarChannel } from './channels/rollbar.ts';
+import { slackChannel } from './channels/slack.ts';
 import { telegramChannel } from './channels/telegram.ts';
+import { webhookChannel } from './channels/webhook.ts';
+import { RollbarApi } from './rollbarApi.ts';
 
 export type AlertConfig = z.output<z.ZodObject<typeof alertVariables>>;
 
@@ -11,6 +16,8 @@ export type AlertConfig = z.output<z.ZodObject<typeof alertVariables>>;
 export interface Speaker {
   bot: string;
   version: string;
+  /** Name of this machine. */
+  host: string;
   /** Name of the chain; asked each time, since it may not be known before the first endpoint answers. */
   chain(): string;
   /** Takes secrets out of a text. */
@@ -19,35 +26,59 @@ export interface Speaker {
 }
 
 /** Every channel whose variables are set. */
-export function openChannels(
-  config: AlertConfig,
-  { bot, version, chain, redact, logger }: Speaker,
-): Channel[] {
+export function openChannels(config: AlertConfig, speaker: Speaker): Channel[] {
+  const { bot, version, host, chain, redact, logger } = speaker;
+  const { ENVIRONMENT_NAME: environment } = config;
+  const shared = { environment, redact };
   const channels: Channel[] = [];
-  const environment = config.ENVIRONMENT_NAME;
   if (config.ROLLBAR_API_KEY) {
+    const token = config.ROLLBAR_WRITE_TOKEN;
     channels.push(
       rollbarChannel({
         accessToken: config.ROLLBAR_API_KEY,
         endpoint: config.ROLLBAR_ENDPOINT,
+        api: token && new RollbarApi({ url: withoutSlash(config.ROLLBAR_API_URL), token }),
+        minSeverity: config.ROLLBAR_MIN_SEVERITY,
         environment: () => `${bot}-${environment ?? chain()}`,
         version,
+        host,
         redact,
+      }),
+    );
+  }
+  if (config.PAGERDUTY_ROUTING_KEY) {
+    channels.push(
+      pagerDutyChannel({
+        ...shared,
+        routingKey: config.PAGERDUTY_ROUTING_KEY,
+        apiUrl: withoutSlash(config.PAGERDUTY_API_URL),
+        minSeverity: config.PAGERDUTY_MIN_SEVERITY,
       }),
     );
   }
   if (config.TELEGRAM_BOT_TOKEN && config.TELEGRAM_CHAT_ID) {
     channels.push(
       telegramChannel({
+        ...shared,
         token: config.TELEGRAM_BOT_TOKEN,
         chatId: config.TELEGRAM_CHAT_ID,
         apiUrl: withoutSlash(config.TELEGRAM_API_URL),
         minSeverity: config.TELEGRAM_MIN_SEVERITY,
-        environment,
-        redact,
         logger,
       }),
     );
+  }
+  if (config.SLACK_WEBHOOK_URL) {
+    const { SLACK_WEBHOOK_URL: webhookUrl, SLACK_MIN_SEVERITY: minSeverity } = config;
+    channels.push(slackChannel({ ...shared, webhookUrl, minSeverity }));
+  }
+  if (config.DISCORD_WEBHOOK_URL) {
+    const { DISCORD_WEBHOOK_URL: webhookUrl, DISCORD_MIN_SEVERITY: minSeverity } = config;
+    channels.push(discordChannel({ ...shared, webhookUrl, minSeverity }));
+  }
+  if (config.WEBHOOK_URL) {
+    const { WEBHOOK_URL: url, WEBHOOK_MIN_SEVERITY: minSeverity } = config;
+    channels.push(webhookChannel({ ...shared, url, minSeverity }));
   }
   return channels;
 }

@@ -1,8 +1,8 @@
-import { httpUrl } from './endpoints.ts';
+import { httpUrl, secretUrl } from './endpoints.ts';
 import { parsed, Refusal, type Variable } from './parsed.ts';
 import { Secret } from './secret.ts';
 import { variable } from './variable.ts';
-import { choice } from './words.ts';
+import { choice, secretText } from './words.ts';
 
 /** The least severe alert that a channel is told of. */
 const leastSevere = (channel: string, fallback: 'info' | 'critical') =>
@@ -27,7 +27,47 @@ function telegramChat(): Variable<string> {
   });
 }
 
-export const telegramVariables = {
+/** 32 letters and digits: the integration key of an Events API v2 integration. */
+function routingKey(): Variable<Secret> {
+  return parsed(text => {
+    if (!/^[\w-]{32}$/.test(text)) throw new Refusal('is not an integration key, which has 32 characters');
+    return new Secret(text);
+  });
+}
+
+/** The ways to reach people, each on when its secret is set. */
+export const channelVariables = {
+  ROLLBAR_API_KEY: variable(secretText().optional(), {
+    description: 'Access token (post_server_item) of the Rollbar project; without it nothing goes to Rollbar',
+    example: 'your-rollbar-access-token',
+    secret: true,
+  }),
+  ROLLBAR_WRITE_TOKEN: variable(secretText().optional(), {
+    description: 'Access token (read and write) with which items are marked resolved when an alert ends',
+    example: 'your-rollbar-write-token',
+    secret: true,
+    needs: 'ROLLBAR_API_KEY',
+  }),
+  ROLLBAR_ENDPOINT: variable(httpUrl().prefault('https://api.rollbar.com/api/1/item/'), {
+    description: 'Whole URL, path included, that items are posted to',
+    example: 'http://127.0.0.1:9300/api/1/item/',
+  }),
+  ROLLBAR_API_URL: variable(httpUrl().prefault('https://api.rollbar.com/api/1'), {
+    description: 'Base URL of the rest of the Rollbar API',
+    example: 'http://127.0.0.1:9300/api/1',
+  }),
+  ROLLBAR_MIN_SEVERITY: leastSevere('Rollbar', 'info'),
+  PAGERDUTY_ROUTING_KEY: variable(routingKey().optional(), {
+    description:
+      'Integration key (Events API v2) of a PagerDuty service; without it nobody is paged by PagerDuty',
+    example: 'yourpagerdutyintegrationkey32cha',
+    secret: true,
+  }),
+  PAGERDUTY_API_URL: variable(httpUrl().prefault('https://events.pagerduty.com'), {
+    description: 'Base URL of the PagerDuty Events API',
+    example: 'https://events.eu.pagerduty.com',
+  }),
+  PAGERDUTY_MIN_SEVERITY: leastSevere('PagerDuty', 'critical'),
   TELEGRAM_BOT_TOKEN: variable(telegramToken().optional(), {
     description: 'Token of the Telegram bot that sends alerts and news; without it nothing goes to Telegram',
     example: '123456789:your-telegram-bot-token',
@@ -45,4 +85,22 @@ export const telegramVariables = {
     example: 'http://127.0.0.1:8081',
   }),
   TELEGRAM_MIN_SEVERITY: leastSevere('Telegram', 'info'),
+  SLACK_WEBHOOK_URL: variable(secretUrl().optional(), {
+    description: 'Incoming webhook of a Slack channel; without it nothing goes to Slack',
+    example: 'https://hooks.slack.com/services/your/webhook/path',
+    secret: true,
+  }),
+  SLACK_MIN_SEVERITY: leastSevere('Slack', 'info'),
+  DISCORD_WEBHOOK_URL: variable(secretUrl().optional(), {
+    description: 'Webhook of a Discord channel; without it nothing goes to Discord',
+    example: 'https://discord.com/api/webhooks/your/webhook-path',
+    secret: true,
+  }),
+  DISCORD_MIN_SEVERITY: leastSevere('Discord', 'info'),
+  WEBHOOK_URL: variable(secretUrl().optional(), {
+    description: 'URL that every alert and all news are posted to as JSON',
+    example: 'https://alerts.example.com/your-secret-path',
+    secret: true,
+  }),
+  WEBHOOK_MIN_SEVERITY: leastSevere('the webhook', 'info'),
 };

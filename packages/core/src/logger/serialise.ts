@@ -120,7 +120,9 @@ class Serialiser {
     return Object.fromEntries(output);
   }
 
-  #text(text: string): string {
+  #text(given: string): string {
+    // Half a surrogate pair cannot be written as UTF-8, and some services refuse it.
+    const text = given.replace(/\p{Surrogate}/gu, '\uFFFD');
     const limit = Math.min(longestString, this.#bytesLeft);
     if (text.length <= limit && sizeOf(text) <= this.#bytesLeft) return this.#spend(text);
     // No more than is needed is redacted; what that first cut leaves of a secret at its end is cut off again.

@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import type { z } from 'zod';
 import { Alerter, openChannels } from '../alerts/index.ts';
 import { chainOf, explorers } from '../chains/index.ts';
@@ -57,7 +58,14 @@ export async function openDesk<S extends BotSchema, T extends Target>(
   const chain = () =>
     status.chain?.name ?? (config.CHAIN_ID === undefined ? 'unknown' : chainOf(config.CHAIN_ID).name);
   const redact = (text: string) => redactor.redact(text);
-  const channels = openChannels(config, { bot: bot.name, version: bot.version, chain, redact, logger });
+  const channels = openChannels(config, {
+    bot: bot.name,
+    version: bot.version,
+    host: hostname(),
+    chain,
+    redact,
+    logger,
+  });
   const alerter = new Alerter({
     bot: bot.name,
     chain,

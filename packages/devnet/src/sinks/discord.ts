@@ -20,7 +20,7 @@ export interface DiscordSink extends Sink<DiscordMessage> {
   readonly webhookUrl: string;
 }
 
-const path = '/api/webhooks/100000000000000000/XXXXXXXXXXXXXXXXXXXXXXXXXXXX';
+const path = '/api/webhooks/112233445566778899/XXXXXXXXXXXXXXXXXXXXXXXXXXXX';
 
 /** https://docs.discord.com/developers/resources/message#embed-object-embed-limits */
 const mostContent = 2_000;

@@ -2,8 +2,10 @@ import type { Logger } from '../../logger/index.ts';
 import { type Notice, reaches, type Severity } from '../alert.ts';
 import type { Channel } from '../channel.ts';
 import { DeliveryFailed } from '../deliveryFailed.ts';
+import { answerOf, explained } from './explained.ts';
+import { messageText } from './messageText.ts';
 import { post } from './post.ts';
-import { plainText, telegramHtml } from './telegramText.ts';
+import { plainText, telegramHtml } from './telegramStyle.ts';
 
 export interface TelegramOptions {
   token: { reveal(): string };
@@ -38,7 +40,7 @@ export function telegramChannel(options: TelegramOptions): Channel {
 
   async function send(notices: readonly Notice[], asHtml: boolean, signal: AbortSignal): Promise<void> {
     const body = {
-      text: asHtml ? telegramHtml(notices, environment) : plainText(notices, environment),
+      text: messageText(notices, asHtml ? telegramHtml : plainText, environment),
       link_preview_options: { is_disabled: true },
       disable_notification: notices.every(isQuiet),
     };
@@ -77,7 +79,7 @@ export function telegramChannel(options: TelegramOptions): Channel {
           return attempt(false);
         });
       } catch (error) {
-        throw explained(error);
+        throw inItsWords(error);
       }
     },
   };
@@ -89,27 +91,19 @@ function isQuiet({ occasion, alert }: Notice): boolean {
 }
 
 function refusalOf(error: unknown): Refusal {
-  if (!(error instanceof DeliveryFailed) || error.answer === undefined) return {};
-  try {
-    const said: unknown = JSON.parse(error.answer);
-    return typeof said === 'object' && said !== null ? said : {};
-  } catch {
-    return {};
-  }
+  return answerOf(error);
 }
 
 /** The failure in Telegram's own words, with the time that it wants to be left alone. */
-function explained(error: unknown): unknown {
-  if (!(error instanceof DeliveryFailed)) return error;
+function inItsWords(error: unknown): unknown {
   const { description, parameters } = refusalOf(error);
-  const { retry_after: seconds } = parameters ?? {};
-  const said = typeof description === 'string' ? `: ${description}` : '';
+  const seconds = parameters?.retry_after;
   // The token is part of the path.
-  const hint = error.status === 401 || error.status === 404 ? ' (is TELEGRAM_BOT_TOKEN right?)' : '';
-  return new DeliveryFailed(`${error.message}${said}${hint}`, {
-    permanent: error.permanent,
-    retryAfterMs: typeof seconds === 'number' ? seconds * 1_000 : error.retryAfterMs,
-    status: error.status,
-    answer: error.answer,
-  });
+  const isUnknown = error instanceof DeliveryFailed && (error.status === 401 || error.status === 404);
+  const said = typeof description === 'string' ? description : undefined;
+  return explained(
+    error,
+    isUnknown ? `${said} (is TELEGRAM_BOT_TOKEN right?)` : said,
+    typeof seconds === 'number' ? seconds * 1_000 : undefined,
+  );
 }

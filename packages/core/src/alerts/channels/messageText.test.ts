@@ -1,15 +1,18 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { notice } from '../../../test/support/notice.ts';
-import { plainText, telegramHtml } from './telegramText.ts';
+import { discordMarkdown } from './discord.ts';
+import { messageText } from './messageText.ts';
+import { slackMarkdown } from './slack.ts';
+import { plainText, telegramHtml } from './telegramStyle.ts';
 
 const pool = `0x${'11'.repeat(20)}`;
 const since = Date.UTC(2026, 10, 21, 12);
 
-describe('telegramHtml', () => {
+describe('messageText', () => {
   it('default: what is wrong, where, who looks after it, and where to read on', () => {
     const data = { price: '7', nested: { a: ['<b>'] } };
-    expect(telegramHtml([notice({ pool, message: '1 < 2 & 3', data })], 'fork')).toBe(
+    expect(messageText([notice({ pool, message: '1 < 2 & 3', data })], telegramHtml, 'fork')).toBe(
       [
         '<b>🟠 error: something broke</b>',
         '1 &lt; 2 &amp; 3',
@@ -28,7 +31,7 @@ describe('telegramHtml', () => {
   it('behavior: the end says how long it was, and who had taken it', () => {
     const decision = { kind: 'ack' as const, by: 'ada', why: 'topping up', at: since };
     const ended = notice({ since, count: 12 }, { occasion: 'resolved', at: since + 3_900_000, decision });
-    const text = plainText([ended]);
+    const text = messageText([ended], plainText);
     expect(text).toContain('✅ resolved: something broke\n');
     expect(text).toContain(
       'since: 2026-11-21T12:00:00.000Z (1 h 5 min)\nseen: 12 times\ntaken: by ada: topping up\n',
@@ -40,24 +43,29 @@ describe('telegramHtml', () => {
     ['escalated', '🟠 now error: something broke'],
     ['flapping', '🟠 error, on and off: something broke'],
   ] as const)('behavior: %s says so', (occasion, headline) => {
-    expect(plainText([notice({}, { occasion })]).split('\n')[0]).toBe(headline);
+    expect(messageText([notice({}, { occasion })], plainText).split('\n')[0]).toBe(headline);
   });
 
   it('behavior: news has neither owner nor runbook', () => {
     const data = { block: 12, hash: '0xab' };
-    expect(plainText([notice({ title: 'round done', data }, { occasion: 'news' })])).toBe(
+    expect(messageText([notice({ title: 'round done', data }, { occasion: 'news' })], plainText)).toBe(
       ['ℹ️ round done', 'it broke', 'bot: keeper', 'chain: devnet', 'block: 12\nhash: 0xab'].join('\n'),
     );
   });
 
   it('behavior: several are a line each', () => {
     const many = Array.from({ length: 20 }, (_, i) => notice({ message: `n${i} ${'x'.repeat(500)}`, pool }));
-    const lines = telegramHtml(many).split('\n');
+    const lines = messageText(many, telegramHtml).split('\n');
     expect(lines[0]).toBe('<b>20 notices at once</b>');
     expect(lines.slice(1).map(line => / n(\d+) /.exec(line)?.[1])).toEqual([...Array(20).keys()].map(String));
   });
 
-  it('property: never more than 4,096 characters, whatever there is to say', () => {
+  it.each([
+    ['Telegram', telegramHtml, 4_096],
+    ['plain text', plainText, 4_096],
+    ['Slack', slackMarkdown, 3_000],
+    ['Discord', discordMarkdown, 4_096],
+  ])('property: for %s never longer than the service takes, whatever there is to say', (_, style, most) => {
     const text = fc.string({
       unit: fc.constantFrom('<', '_', '.', '*', '&', '😀', '\ud83d', 'a'),
       maxLength: 9_000,
@@ -66,11 +74,14 @@ describe('telegramHtml', () => {
     fc.assert(
       fc.property(text, text, count, (message, detail, length) => {
         const one = notice({ message, data: { detail }, title: message, runbook: detail, owner: detail });
-        const shown = plainText(Array(length).fill(one));
-        expect(shown.length).toBeLessThanOrEqual(4_096);
+        const written = messageText(Array(length).fill(one), style);
+        expect(written.length).toBeLessThanOrEqual(style === telegramHtml ? 8_000 : most);
+        const shown =
+          style === telegramHtml ? written.replace(/<\/?\w+>/g, '').replace(/&\w+;/g, '.') : written;
+        expect(shown.length).toBeLessThanOrEqual(most);
         expect(shown).not.toMatch(/\p{Surrogate}/u);
       }),
-      { numRuns: 50 },
+      { numRuns: 30 },
     );
   });
 });

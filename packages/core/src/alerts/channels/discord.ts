@@ -1,0 +1,64 @@
+import { type Notice, reaches, type Severity, severities } from '../alert.ts';
+import type { Channel } from '../channel.ts';
+import { answerOf, explained } from './explained.ts';
+import { messageText, type Style } from './messageText.ts';
+import { post } from './post.ts';
+
+export interface DiscordOptions {
+  webhookUrl: { reveal(): string };
+  minSeverity: Severity;
+  /** Name of this deployment. */
+  environment?: string | undefined;
+  /** Takes secrets out of a text. */
+  redact(text: string): string;
+}
+
+/** Discord's Markdown for the description of an embed, which may have 4,096 characters. */
+export const discordMarkdown: Style = {
+  most: 3_900,
+  mostWritten: 3_900,
+  escaped: text => text.replace(/[\\*_~`|<>[\]]/g, '\\$&'),
+  bold: text => `**${text}**`,
+  // Backslashes stand for themselves in code.
+  code: text => `\`\`\`\n${text.replace(/\\(.)/g, '$1').replaceAll('```', "'''")}\n\`\`\``,
+};
+
+const colours: Record<Severity, number> = {
+  critical: 0xd32f2f,
+  error: 0xf57c00,
+  warning: 0xfbc02d,
+  info: 0x1976d2,
+};
+
+/** Messages to a Discord webhook, of which some thirty a minute are allowed. */
+export function discordChannel({ webhookUrl, minSeverity, environment, redact }: DiscordOptions): Channel {
+  return {
+    name: 'discord',
+    minIntervalMs: 2_000,
+    digestUpTo: 20,
+    wants: notice => reaches(notice, minSeverity),
+    async deliver(notices, signal) {
+      const description = messageText(notices, discordMarkdown, environment);
+      const body = { embeds: [{ description, color: colours[worstOf(notices)] }] };
+      // Nothing in an alert may call people.
+      const envelope = { allowed_mentions: { parse: [] } };
+      try {
+        await post(webhookUrl.reveal(), body, { redact, signal, envelope });
+      } catch (error) {
+        const { message, retry_after: seconds } = answerOf(error);
+        throw explained(
+          error,
+          typeof message === 'string' ? message : undefined,
+          typeof seconds === 'number' ? seconds * 1_000 : undefined,
+        );
+      }
+    },
+  };
+}
+
+function worstOf(notices: readonly Notice[]): Severity {
+  const ranks = notices.map(({ occasion, alert }) => {
+    return occasion === 'resolved' ? 0 : severities.indexOf(alert.severity);
+  });
+  return severities[Math.max(...ranks)] ?? 'info';
+}

@@ -1,0 +1,61 @@
+import type { Notice } from '../alert.ts';
+import { cut } from './cut.ts';
+import { digestOf, wordingOf } from './wording.ts';
+
+/** How a service writes a message, and how long it may be. */
+export interface Style {
+  /** The most characters people see, in UTF-16 units. */
+  most: number;
+  /** The most characters once written; a character takes five at most. */
+  mostWritten: number;
+  /** A text in which nothing has a meaning of its own. */
+  escaped(text: string): string;
+  /** Given what is escaped. */
+  bold(text: string): string;
+  code(text: string): string;
+}
+
+/** A part of a message; every part begins a line. */
+interface Part {
+  text: string;
+  as?: 'bold' | 'code';
+}
+
+/** Parts of the whole; details get what is left. */
+const shares = { headline: 0.08, message: 0.5, facts: 0.22, runbook: 0.1 };
+
+/**
+ * One message for these notices. Texts are cut before they are escaped: half a character reference, tag or escape would
+ * be refused, or change what follows.
+ */
+export function messageText(notices: readonly Notice[], style: Style, environment?: string): string {
+  for (let budget = style.most; ; budget *= 0.75) {
+    const lines = partsOf(notices, Math.floor(budget), environment).map(({ text, as }) => {
+      return as ? style[as](style.escaped(text)) : style.escaped(text);
+    });
+    const written = lines.join('\n');
+    if (written.length <= style.mostWritten || budget < 1) return written;
+  }
+}
+
+function partsOf(notices: readonly Notice[], budget: number, environment?: string): Part[] {
+  const [notice, ...more] = notices;
+  if (notice && more.length === 0) return partsOfOne(notice, budget, environment);
+  const { headline, lines } = digestOf(notices);
+  const share = Math.floor((budget - headline.length) / lines.length) - 1;
+  return [{ text: headline, as: 'bold' }, ...lines.map(line => ({ text: cut(line, share) }))];
+}
+
+function partsOfOne(notice: Notice, budget: number, environment?: string): Part[] {
+  const share = (part: keyof typeof shares) => Math.floor(budget * shares[part]);
+  const { headline, message, facts, runbook, details } = wordingOf(notice, environment);
+  const parts: Part[] = [
+    { text: cut(headline, share('headline')), as: 'bold' },
+    { text: cut(message, share('message')) },
+    { text: cut(facts.map(([name, value]) => `${name}: ${value}`).join('\n'), share('facts')) },
+    ...(runbook === undefined ? [] : [{ text: cut(runbook, share('runbook')) }]),
+  ];
+  const left = budget - parts.reduce((sum, { text }) => sum + text.length + 1, 0);
+  const rest = cut(details.join('\n'), left);
+  return rest === '' ? parts : [...parts, { text: rest, as: 'code' }];
+}

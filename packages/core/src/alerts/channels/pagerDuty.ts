@@ -1,0 +1,77 @@
+import { createHash } from 'node:crypto';
+import { type Alert, type Notice, reaches, type Severity } from '../alert.ts';
+import type { Channel } from '../channel.ts';
+import { cut } from './cut.ts';
+import { answerOf, explained } from './explained.ts';
+import { post } from './post.ts';
+import { wordingOf } from './wording.ts';
+
+export interface PagerDutyOptions {
+  routingKey: { reveal(): string };
+  /** Without a slash at the end. */
+  apiUrl: string;
+  minSeverity: Severity;
+  /** Name of this deployment. */
+  environment?: string | undefined;
+  /** Takes secrets out of a text. */
+  redact(text: string): string;
+}
+
+/** https://developer.pagerduty.com/docs/send-alert-event */
+const mostOfSummary = 1_000;
+const mostOfDedupKey = 255;
+
+/**
+ * Incidents through PagerDuty's Events API v2. The same condition has the same key, so that a reminder joins the
+ * incident and its end resolves it; ends are told at every severity, since what was critical may have calmed down
+ * before it was over.
+ */
+export function pagerDutyChannel(options: PagerDutyOptions): Channel {
+  const { routingKey, apiUrl, minSeverity, environment, redact } = options;
+  return {
+    name: 'pagerduty',
+    wants: notice =>
+      notice.occasion !== 'news' && (notice.occasion === 'resolved' || reaches(notice, minSeverity)),
+    async deliver(notices, signal) {
+      for (const notice of notices) {
+        const isOver = notice.occasion === 'resolved';
+        const body = {
+          dedup_key: dedupKeyOf(notice.alert),
+          ...(isOver ? {} : detailsOf(notice, environment)),
+        };
+        const envelope = { routing_key: routingKey.reveal(), event_action: isOver ? 'resolve' : 'trigger' };
+        try {
+          await post(`${apiUrl}/v2/enqueue`, body, { redact, signal, envelope });
+        } catch (error) {
+          const { errors } = answerOf(error);
+          throw explained(error, Array.isArray(errors) ? errors.join('; ') : undefined);
+        }
+      }
+    },
+  };
+}
+
+function detailsOf(notice: Notice, environment?: string) {
+  const { alert } = notice;
+  const { facts } = wordingOf(notice, environment);
+  return {
+    payload: {
+      summary: cut(`[${alert.check}] ${alert.title}: ${alert.message}`, mostOfSummary),
+      // PagerDuty's severities are ours.
+      severity: alert.severity,
+      source: environment === undefined ? alert.bot : `${alert.bot}-${environment}`,
+      component: alert.bot,
+      group: alert.pool ?? alert.chain,
+      class: alert.check,
+      timestamp: new Date(alert.since).toISOString(),
+      custom_details: { ...Object.fromEntries(facts), message: alert.message, data: alert.data },
+    },
+    links: [{ href: alert.runbook, text: 'Runbook' }],
+  };
+}
+
+function dedupKeyOf({ dedupKey }: Alert): string {
+  if (dedupKey.length <= mostOfDedupKey) return dedupKey;
+  const hash = createHash('sha256').update(dedupKey).digest('hex');
+  return `${dedupKey.slice(0, mostOfDedupKey - hash.length - 1)}:${hash}`;
+}

@@ -1,0 +1,58 @@
+import { type Notice, reaches, type Severity } from '../alert.ts';
+import type { Channel } from '../channel.ts';
+import { DeliveryFailed } from '../deliveryFailed.ts';
+import { explained } from './explained.ts';
+import { messageText, type Style } from './messageText.ts';
+import { post } from './post.ts';
+import { digestOf, wordingOf } from './wording.ts';
+
+export interface SlackOptions {
+  webhookUrl: { reveal(): string };
+  minSeverity: Severity;
+  /** Name of this deployment. */
+  environment?: string | undefined;
+  /** Takes secrets out of a text. */
+  redact(text: string): string;
+}
+
+/**
+ * Slack's mrkdwn for one section. With `<` escaped nothing in an alert can call people.
+ * https://docs.slack.dev/reference/block-kit/blocks/section-block
+ */
+export const slackMarkdown: Style = {
+  most: 2_900,
+  mostWritten: 2_900,
+  escaped: text => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;'),
+  bold: text => `*${text}*`,
+  code: text => `\`\`\`${text.replaceAll('```', "'''")}\`\`\``,
+};
+
+/** Messages to a Slack incoming webhook, of which one a second is allowed. */
+export function slackChannel({ webhookUrl, minSeverity, environment, redact }: SlackOptions): Channel {
+  return {
+    name: 'slack',
+    minIntervalMs: 1_000,
+    digestUpTo: 20,
+    wants: notice => reaches(notice, minSeverity),
+    async deliver(notices, signal) {
+      const text = messageText(notices, slackMarkdown, environment);
+      const body = {
+        // What notifications show.
+        text: slackMarkdown.escaped(headlineOf(notices)),
+        blocks: [{ type: 'section', text: { type: 'mrkdwn', text } }],
+      };
+      try {
+        await post(webhookUrl.reveal(), body, { redact, signal });
+      } catch (error) {
+        // A word such as no_service; a proxy's page says nothing.
+        const answer = error instanceof DeliveryFailed ? error.answer : undefined;
+        throw explained(error, answer !== undefined && /^\w{1,50}$/.test(answer) ? answer : undefined);
+      }
+    },
+  };
+}
+
+function headlineOf(notices: readonly Notice[]): string {
+  const [notice, ...more] = notices;
+  return notice && more.length === 0 ? wordingOf(notice).headline : digestOf(notices).headline;
+}

@@ -1,0 +1,23 @@
+import type { Style } from './messageText.ts';
+
+/** https://core.telegram.org/bots/api#sendmessage allows 4,096 after entities; the rest is for what redaction adds. */
+const most = 4_000;
+
+/** Telegram's HTML. */
+export const telegramHtml: Style = {
+  most,
+  // Longer texts are cut before they are posted, which would leave half a tag.
+  mostWritten: 8_000,
+  escaped: text => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;'),
+  bold: text => `<b>${text}</b>`,
+  code: text => `<pre>${text}</pre>`,
+};
+
+/** The same for a text that is not read as HTML. */
+export const plainText: Style = {
+  most,
+  mostWritten: most,
+  escaped: text => text,
+  bold: text => text,
+  code: text => text,
+};

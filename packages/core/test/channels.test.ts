@@ -1,0 +1,216 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { DeliveryFailed } from '../src/alerts/index.ts';
+import { serialise } from '../src/logger/index.ts';
+import { channelNames, type EveryChannel, openEveryChannel } from './support/everyChannel.ts';
+import { notice } from './support/notice.ts';
+
+const key = `0x${'5e'.repeat(31)}7f`;
+const rpcUrl = 'https://mainnet.example.com/v2/rpc-api-key-123';
+const awkward = 'pass"word\\with/marks';
+
+let all: EveryChannel;
+beforeAll(async () => {
+  all = await openEveryChannel({}, [key, rpcUrl, awkward]);
+});
+afterEach(() => {
+  for (const name of channelNames) {
+    all[name].sink.behave('ok');
+    all[name].sink.clear();
+  }
+});
+afterAll(() => all.close());
+
+const soon = () => AbortSignal.timeout(5_000);
+/** What the service would show of everything it got: escapes of JSON and of each markup read. */
+function shownBy(name: (typeof channelNames)[number]): string {
+  const bodies = all[name].sink.items.map(({ rawBody }) => rawBody);
+  return bodies
+    .flatMap(body => textsIn(JSON.parse(body)))
+    .join('\n')
+    .replaceAll('&lt;', '<')
+    .replaceAll('&gt;', '>')
+    .replaceAll('&amp;', '&');
+}
+function textsIn(value: unknown): string[] {
+  if (typeof value !== 'object' || value === null) return [String(value)];
+  return Object.entries(value).flatMap(([name, each]) => [name, ...textsIn(each)]);
+}
+
+it('every channel is open once its variables are set, and only then', async () => {
+  expect(channelNames.map(name => all[name].channel.name)).toEqual([...channelNames]);
+  const none = await openEveryChannel({ ROLLBAR_API_KEY: '', TELEGRAM_BOT_TOKEN: '', TELEGRAM_CHAT_ID: '' });
+  expect([none.rollbar, none.telegram]).toEqual([undefined, undefined]);
+  await none.close();
+});
+
+describe.each(channelNames)('%s', name => {
+  const deliver = (given = notice(), signal = soon()) => all[name].channel.deliver([given], signal);
+  const failure = (delivery: Promise<void>) => delivery.catch(error => error) as Promise<DeliveryFailed>;
+
+  it('default: the alert arrives with its check, owner and runbook', async () => {
+    const pool = `0x${'11'.repeat(20)}`;
+    const runbook = `https://github.com/delvtech/service-bots/blob/main/docs/runbooks/broken.md`;
+    await deliver(notice({ severity: 'critical', message: 'it is < broken & bad', pool, runbook }));
+    expect(all[name].sink.items).toHaveLength(1);
+    const shown = shownBy(name);
+    for (const text of [
+      'something broke',
+      'it is < broken & bad',
+      'critical',
+      'broken',
+      pool,
+      'on-call',
+      runbook,
+    ])
+      expect(shown.replace(/\\(.)/g, '$1')).toContain(text);
+  });
+
+  const cyclic: Record<string, unknown> = { name: 'cycle' };
+  cyclic.self = cyclic;
+  const ownCause = new Error('caused by itself');
+  ownCause.cause = ownCause;
+  it.each<[string, Record<string, unknown>, string[]]>([
+    ['a bigint', { wei: 10n ** 30n }, [`1${'0'.repeat(30)}`]],
+    ['a cycle', { cyclic }, ['cycle', '[circular]']],
+    [
+      'names that mean something elsewhere',
+      {
+        protocol: 'p1',
+        route: 'r1',
+        url: 'u1',
+        method: 'm1',
+        body: 'b1',
+        headers: { h1: 'v1' },
+        level: 'l1',
+      },
+      ['protocol', 'p1', 'route', 'r1', 'url', 'u1', 'm1', 'b1', 'h1', 'v1', 'l1'],
+    ],
+    ['an error that causes itself', { error: ownCause }, ['caused by itself', '[circular]']],
+    ['half a character', { text: 'a\ud83db' }, ['a\uFFFDb']],
+  ])('behavior: %s in the data arrives whole', async (_, data, texts) => {
+    await deliver(notice({ data: serialise(data) as Record<string, string> }));
+    for (const text of texts) expect(shownBy(name)).toContain(text);
+  });
+
+  it('behavior: a secret never arrives, wherever it is', async () => {
+    const error = new Error(`could not reach ${rpcUrl}`, { cause: new Error(`with ${key}`) });
+    await deliver(
+      notice({
+        message: `tried ${rpcUrl} with ${key.toUpperCase()} and ${awkward}`,
+        title: `a title with ${awkward}`,
+        subject: rpcUrl,
+        owner: key,
+        data: serialise({
+          error,
+          [key]: 'as a name',
+          bytes: [...Buffer.from(key.slice(2), 'hex')],
+          encoded: Buffer.from(key.slice(2), 'hex').toString('base64'),
+          channel: Object.values(all.env).join(' '),
+        }) as Record<string, string>,
+      }),
+    );
+    const [item] = all[name].sink.items;
+    expect(item).toBeDefined();
+    const sent = String(item?.rawBody).replace(`"routing_key":"${all.env.PAGERDUTY_ROUTING_KEY}"`, '');
+    const bare = key.slice(2);
+    const others = ['ROLLBAR_API_KEY', 'PAGERDUTY_ROUTING_KEY', 'TELEGRAM_BOT_TOKEN'].map(
+      each => all.env[each] ?? '?',
+    );
+    const secrets = [
+      bare,
+      'rpc-api-key-123',
+      awkward,
+      JSON.stringify(awkward).slice(1, -1),
+      'a-secret-path',
+      ...others,
+    ];
+    for (const secret of secrets) expect(sent.toLowerCase()).not.toContain(secret.toLowerCase());
+    expect(sent).not.toContain(Buffer.from(bare, 'hex').toString('base64').replace(/=+$/, ''));
+    expect(sent).not.toContain([...Buffer.from(bare, 'hex')].join(','));
+    expect(sent).toContain('mainnet.example.com');
+  });
+
+  it.each([
+    ['HTTP 500', 'fail', 500],
+    ['a proxy’s page', 'bad-gateway', 502],
+    ['HTTP 429 without a word', 'rate-limit-bare', 429],
+    ['a cut connection', 'refuse', undefined],
+    ['a hang', 'hang', undefined],
+  ] as const)('error: %s may pass, and the next one arrives', async (_, behaviour, status) => {
+    const { sink } = all[name];
+    sink.behave(behaviour, 1);
+    const error = await failure(deliver(notice(), AbortSignal.timeout(behaviour === 'hang' ? 200 : 5_000)));
+    expect(error).toBeInstanceOf(DeliveryFailed);
+    expect(error).toMatchObject({ permanent: false, status });
+    for (const secret of Object.values(all.env).filter(value => /token|key|secret|XXXX/.test(value)))
+      expect(`${error.stack} ${error.answer}`).not.toContain(secret);
+    expect(sink.items).toHaveLength(0);
+    await deliver();
+    expect(sink.items).toHaveLength(1);
+  });
+
+  it('error: HTTP 400 is for good', async () => {
+    all[name].sink.behave('reject');
+    expect(await failure(deliver())).toMatchObject({ permanent: true, status: 400 });
+  });
+
+  it('behavior: every occasion is taken, and a resolve after what was never told too', async () => {
+    const occasions = ['resolved', 'opened', 'lasting', 'escalated', 'flapping', 'resolved'] as const;
+    for (const occasion of occasions) await deliver(notice({}, { occasion }));
+    expect(all[name].sink.items).toHaveLength(occasions.length);
+  });
+
+  it('behavior: a text without end is cut, not refused', async () => {
+    const endless = '<_.*😀&`>'.repeat(1_200);
+    const long = notice({
+      message: endless,
+      title: endless,
+      subject: endless,
+      dedupKey: endless,
+      data: { endless },
+    });
+    await deliver(long);
+    await all[name].channel.deliver(
+      Array.from({ length: all[name].channel.digestUpTo ?? 1 }, () => long),
+      soon(),
+    );
+    expect(new Set(all[name].sink.requests.map(({ outcome }) => outcome))).toEqual(
+      new Set([all[name].sink.requests[0]?.outcome]),
+    );
+    expect(all[name].sink.items).toHaveLength(2);
+  });
+});
+
+it.each([
+  ['discord', 4_570],
+  ['slack', 5_000],
+  ['telegram', 5_000],
+  ['pagerduty', 5_000],
+  ['webhook', 5_000],
+] as const)('%s tells how long to wait after HTTP 429', async (name, retryAfterMs) => {
+  all[name].sink.behave('rate-limit');
+  await expect(all[name].channel.deliver([notice()], soon())).rejects.toMatchObject({ retryAfterMs });
+});
+
+describe('what a channel wants', () => {
+  const wanted = (given: EveryChannel, one = notice()) =>
+    channelNames.filter(name => given[name].channel.wants?.(one) ?? true);
+
+  it('default: every alert; news only where people talk', () => {
+    expect(wanted(all, notice({ severity: 'info' }))).toEqual([...channelNames]);
+    const news = notice({ severity: 'info' }, { occasion: 'news' });
+    expect(wanted(all, news)).toEqual(['telegram', 'slack', 'discord', 'webhook']);
+  });
+
+  it('behavior: nothing below its severity, but PagerDuty hears every end', async () => {
+    const names = ['ROLLBAR', 'PAGERDUTY', 'TELEGRAM', 'SLACK', 'DISCORD', 'WEBHOOK'];
+    const strict = await openEveryChannel(
+      Object.fromEntries(names.map(each => [`${each}_MIN_SEVERITY`, 'error'])),
+    );
+    expect(wanted(strict, notice({ severity: 'warning' }))).toEqual([]);
+    expect(wanted(strict, notice({ severity: 'error' }))).toEqual([...channelNames]);
+    expect(wanted(strict, notice({ severity: 'warning' }, { occasion: 'resolved' }))).toEqual(['pagerduty']);
+    expect(wanted(strict, notice({ severity: 'info' }, { occasion: 'news' }))).toEqual([]);
+    await strict.close();
+  });
+});
