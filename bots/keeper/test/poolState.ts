@@ -1,0 +1,26 @@
+import type { PoolState, Round } from '../src/snapshot.ts';
+
+/** Seconds since 1970 of a moment as people write it: `2026-11-25T13:00:00Z`. */
+export function at(moment: string): number {
+  return Date.parse(moment) / 1000;
+}
+
+/** The round before the open one, while its draw waits for this block. */
+export function committed(targetBlock: number): Round {
+  return { state: 'committed', salesEndAt: at('2026-11-19T12:55:00Z'), targetBlock };
+}
+
+/** A pool in its seventh round, which can be committed from Wed 2026-11-25 12:55 UTC; nothing is due. */
+export function poolState(changes: Partial<PoolState> = {}): PoolState {
+  const eligibleAt = changes.eligibleAt ?? at('2026-11-25T12:55:00Z');
+  return {
+    due: { round: 7n, action: 'none' },
+    current: 7n,
+    open: { state: 'open', salesEndAt: eligibleAt - 518_100, targetBlock: 0 },
+    previous: { state: 'settled', salesEndAt: eligibleAt - 518_100 - 604_800, targetBlock: 900 },
+    eligibleAt,
+    previousEligibleAt: eligibleAt - 604_800,
+    paused: false,
+    ...changes,
+  };
+}
