@@ -82,20 +82,29 @@ function drawLost({ state: { previous, current, due }, name }: CheckedPool): Obs
 function shifted({ state, anchor, now, policy, name }: CheckedPool): Observation | undefined {
   if (!anchor) return undefined;
   const check = 'anchor-shifted';
-  const plan = planCommit(anchor, state.eligibleAt, now, policy);
-  if (Math.abs(plan.shiftSeconds) < leastShiftSeconds) return { check, failing: false };
-  const when = plan.shiftSeconds > 0 ? 'later' : 'earlier';
-  const restored = policy.lateCommit === 'hold';
-  const then = restored
-    ? `its commit is held until ${iso(plan.fireAt)}, which restores the schedule`
-    : `it is committed at ${iso(plan.fireAt)}, and stays off its schedule`;
-  return {
-    check,
-    failing: true,
-    ...(restored ? { severity: 'warning' as const } : {}),
-    message: `round ${state.current} of ${name} becomes committable ${duration(Math.abs(plan.shiftSeconds))} ${when} than ${anchorText(anchor)} wants; ${then}`,
-    data: { round: state.current, eligibleAt: state.eligibleAt, shiftSeconds: plan.shiftSeconds },
-  };
+  const { current: round, eligibleAt } = state;
+  const { shiftSeconds, fireAt, missed } = planCommit(anchor, eligibleAt, now, policy);
+  const isHeld = policy.lateCommit === 'hold';
+  const data = { round, eligibleAt, shiftSeconds };
+  if (isHeld && missed && !missed.heals) {
+    const message = `round ${round} of ${name} missed its anchor ${iso(missed.anchor)} and is held until ${iso(fireAt)}: the schedule stays, and the round is drawn that much later`;
+    return { check, failing: true, message, data };
+  }
+  if (Math.abs(shiftSeconds) < leastShiftSeconds) return { check, failing: false };
+  const becomes = `round ${round} of ${name} becomes committable ${duration(Math.abs(shiftSeconds))}`;
+  const wanted = `than ${anchorText(anchor)} wants`;
+  if (isHeld) {
+    const when = shiftSeconds > 0 ? 'later' : 'earlier';
+    const message = `${becomes} ${when} ${wanted}; its commit is held until ${iso(fireAt)}, which restores the schedule`;
+    return { check, failing: true, severity: 'warning', message, data };
+  }
+  // Nothing holds it, and each round is committable the lead earlier in the week than the commit before it.
+  const lead = duration(policy.leadSeconds);
+  const message =
+    shiftSeconds > 0
+      ? `${becomes} later ${wanted}; it is committed at ${iso(fireAt)}, and only ${lead} of this are made up for in a week`
+      : `${becomes} earlier ${wanted}; it is committed at ${iso(fireAt)}, and gets ${lead} earlier every week`;
+  return { check, failing: true, message, data };
 }
 
 function paused({ state, name }: CheckedPool): Observation | undefined {
@@ -106,13 +115,15 @@ function paused({ state, name }: CheckedPool): Observation | undefined {
 }
 
 /** Nobody commits a pool that was given up: it must look different from one that has nothing due. */
-function stalled({ state, anchor, head, name }: CheckedPool): Observation {
+function stalled({ state, anchor, policy, head, name }: CheckedPool): Observation {
   const check = 'pool-stalled';
   const { eligibleAt, previousEligibleAt, open } = state;
   const period = anchor ? weekSeconds : eligibleAt - (previousEligibleAt ?? open.salesEndAt);
   // Committable for a period: two have passed since the last commit.
   const idle = head.timestamp - eligibleAt;
-  if (period <= 0 || idle <= period) return { check, failing: false };
+  // One that is held from an anchor to the next is committable a little longer than the week between them.
+  const patience = anchor ? period + policy.holdLimitSeconds : period;
+  if (period <= 0 || idle <= patience) return { check, failing: false };
   return {
     check,
     failing: true,
