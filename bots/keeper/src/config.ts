@@ -33,7 +33,7 @@ export const keeperConfig = z
         'Weekly anchor of each pool that has one, in UTC, as address:weekday:hour or address:weekday:hour:minute, separated by commas; pools without one are committed as soon as they can be',
       example: '0x2208a2Fe2d08061B2a5ee69A2a3b906B58C17888:Wed:13',
     }),
-    KEEPER_INTERVAL_MS: variable(milliseconds({ min: 1_000, max: 600_000 }).prefault('30000'), {
+    KEEPER_INTERVAL_MS: variable(milliseconds({ min: 100, max: 600_000 }).prefault('30000'), {
       description: 'The longest time in milliseconds between two looks at the pools, when nothing is due',
       example: '10000',
     }),

@@ -31,6 +31,7 @@ export {
   waitForRounds,
 } from './measure/botFigures.ts';
 export { type ByteCounter, startByteCounter } from './measure/byteCounter.ts';
+export { measureIdleRoundsOf } from './measure/idleRounds.ts';
 export { describeMachine } from './measure/machine.ts';
 export { measureMemoryOf } from './measure/memory.ts';
 export { type Measurement, runBench } from './measure/runBench.ts';

@@ -1,0 +1,154 @@
+import {
+  type Anvil,
+  type DevnetPrizePool,
+  deployPrizePools,
+  distribution,
+  moveClocks,
+  type PrizePools,
+  type Row,
+  roles,
+  startAnvil,
+} from '@service-bots/devnet';
+import { startKeeper } from './bot.ts';
+import { startPollLoop } from './pollLoop.ts';
+
+const week = 7 * 86_400;
+const rounds = 20;
+const blockSeconds = 0.4;
+/** Between the jump and the anchor: time to look around, as before any anchor. */
+const approachSeconds = 4;
+/** Of the keeper that the seed describes. */
+const pollMs = 30_000;
+const timeoutMs = 150_000;
+
+/** How a round went, in blocks. */
+interface Driven {
+  /** Blocks at or after the anchor before the one the commit is in: 0 is the first. */
+  commitBlocks: number;
+  commitSeconds: number;
+  /** Blocks after the first in which the draw could be made. */
+  settleBlocks: number;
+}
+
+/** Twenty weeks of a vault, each of them moved on to a few seconds before its anchor. */
+export async function measureKeeper(): Promise<Row[]> {
+  const { prizePools, pool, anchor } = await openVaults(1);
+  const { anvil } = prizePools;
+  const schedule = `${pool.address}:${spelt(anchor)}`;
+  const keeper = await startKeeper(prizePools, { POOL_SCHEDULE_V2: schedule });
+  try {
+    const driven: Driven[] = [];
+    for (let i = 0; i < rounds; i += 1) {
+      await pool.buyTickets(roles.trader.address, 3);
+      const at = anchor + i * week;
+      await moveClocks(anvil, [keeper], at - approachSeconds);
+      driven.push(await drivenRound(anvil, pool, i + 1, at));
+    }
+    return rowsOf('the keeper', driven, true);
+  } finally {
+    await keeper.stop('SIGKILL');
+    await anvil.stop();
+  }
+}
+
+/**
+ * The plain loop that the seed describes, for comparison: a look every 30 s. Twenty of them, each with a vault and a
+ * wallet of its own and beginning at another moment, go through the same anchor.
+ */
+export async function measurePollLoop(): Promise<Row[]> {
+  const { prizePools, anchor } = await openVaults(rounds);
+  const { anvil, pools } = prizePools;
+  for (const pool of pools) await pool.buyTickets(roles.trader.address, 3);
+  await moveClocks(anvil, [], anchor - approachSeconds);
+  const aheadMs = (await anvil.time.aheadSeconds()) * 1_000;
+  const loops = await Promise.all(
+    pools.map((pool, i) =>
+      startPollLoop(anvil, pool, { anchor, aheadMs, pollMs, firstLookMs: (i * pollMs) / pools.length }),
+    ),
+  );
+  try {
+    const driven = await Promise.all(pools.map(pool => drivenRound(anvil, pool, 1, anchor)));
+    return rowsOf('a plain loop that polls every 30 s', driven, false);
+  } finally {
+    for (const loop of loops) loop.stop();
+    await anvil.stop();
+  }
+}
+
+async function openVaults(
+  count: number,
+): Promise<{ prizePools: PrizePools; pool: DevnetPrizePool; anchor: number }> {
+  const anvil = await startAnvil({ chainId: 143, blockTime: blockSeconds });
+  const anchor = Math.ceil((Date.now() / 1_000 + week) / 3_600) * 3_600;
+  const prizePools = await deployPrizePools(
+    anvil,
+    Array.from({ length: count }, () => ({ opensAt: anchor - week })),
+  );
+  return { prizePools, pool: prizePools.pools[0] as DevnetPrizePool, anchor };
+}
+
+/** Waits until the round is settled, and reads from the chain how it went. */
+async function drivenRound(
+  anvil: Anvil,
+  pool: DevnetPrizePool,
+  round: number,
+  anchor: number,
+): Promise<Driven> {
+  const giveUpAt = Date.now() + timeoutMs;
+  for (;;) {
+    const { state } = await pool.roundInfo(round);
+    if (state === 'Settled') break;
+    if (state === 'Failed' || Date.now() > giveUpAt) throw new Error(`round ${round} is ${state}`);
+    await new Promise(resolve => setTimeout(resolve, 100));
+  }
+  const events = (await pool.events()).filter(({ args }) => Number(args[0]) === round);
+  const committed = events.find(({ name }) => name === 'RoundCommitted');
+  const settled = events.find(({ name }) => name === 'RoundSettled');
+  if (!committed || !settled) throw new Error(`round ${round} has no events`);
+  const first = await firstBlockFrom(anvil, anchor, committed.block);
+  const block = await anvil.provider.getBlock(committed.block);
+  return {
+    commitBlocks: committed.block - first,
+    commitSeconds: (block?.timestamp ?? Number.NaN) - anchor,
+    settleBlocks: settled.block - Number(committed.args.targetBlockNumber) - 1,
+  };
+}
+
+/** The first block with this time or a later one; above `committedIn` when the commit was before it. */
+async function firstBlockFrom(anvil: Anvil, time: number, committedIn: number): Promise<number> {
+  for (let number = committedIn; ; number -= 1) {
+    const block = await anvil.provider.getBlock(number);
+    if (!block || block.timestamp < time) return number + 1;
+  }
+}
+
+function rowsOf(who: string, driven: readonly Driven[], isJudged: boolean): Row[] {
+  const late = driven.filter(({ commitBlocks }) => commitBlocks < 0 || commitBlocks > 1).length;
+  const prompt = driven.filter(({ settleBlocks }) => settleBlocks === 0).length;
+  const judged = (target: string, met: boolean) => (isJudged ? { target, met } : {});
+  return [
+    {
+      what: `commits in the first or second block of the anchor, ${who}`,
+      figure: `${driven.length - late} of ${driven.length}`,
+      ...judged('all', late === 0),
+    },
+    {
+      what: `  blocks and seconds after it, ${who}`,
+      figure: `${distribution(driven.map(each => each.commitBlocks))} blocks, ${distribution(driven.map(each => each.commitSeconds))} s`,
+    },
+    {
+      what: `draws in the first block possible, ${who}`,
+      figure: `${prompt} of ${driven.length}`,
+      ...judged('≥ 19 of 20', prompt >= driven.length * 0.95),
+    },
+    {
+      what: `  blocks after it, ${who}`,
+      figure: `${distribution(driven.map(each => each.settleBlocks))} of the 254 that are left`,
+    },
+  ];
+}
+
+function spelt(anchor: number): string {
+  const date = new Date(anchor * 1_000);
+  return `${['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'][date.getUTCDay()]}:${date.getUTCHours()}`;
+}

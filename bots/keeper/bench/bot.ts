@@ -1,0 +1,38 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+import { type BotProcess, type PrizePools, roles, startBotProcess } from '@service-bots/devnet';
+
+/** The bot as its users run it. */
+const entry = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+/** Folders of bots' states, removed at the end. */
+const stateRoot = mkdtempSync(join(tmpdir(), 'keeper-bench-'));
+process.once('exit', () => rmSync(stateRoot, { recursive: true, force: true }));
+
+/** Starts the keeper for all pools, its clock with the chain's, without any earlier state; `env` goes on top. */
+export async function startKeeper(
+  { anvil, pools }: PrizePools,
+  env: Readonly<Record<string, string>> = {},
+): Promise<BotProcess> {
+  const keeper = startBotProcess(
+    entry,
+    {
+      RPC_URL: anvil.rpcUrl,
+      PRIVATE_KEY: roles.bot.privateKey,
+      POOL_ADDRESSES_V2: pools.map(({ address }) => address).join(','),
+      STATE_DIR: mkdtempSync(join(stateRoot, 'bot-')),
+      LOG_LEVEL: 'debug',
+      KEEPER_INTERVAL_MS: '1000',
+      ...env,
+    },
+    { clockShiftMs: (await anvil.time.aheadSeconds()) * 1_000 },
+  );
+  await keeper.waitForLine(({ message }) => message === 'watching');
+  return keeper;
+}
+
+export function poolsOf({ pools }: PrizePools): string {
+  return pools.length === 1 ? '1 pool' : `${pools.length} pools`;
+}

@@ -1,0 +1,50 @@
+import { type Anvil, type DevnetPrizePool, prizePoolInterfaces } from '@service-bots/devnet';
+import { Contract, JsonRpcProvider, Network, Wallet } from 'ethers';
+
+interface PollLoopOptions {
+  /** Commits wait for it, unix seconds. */
+  anchor: number;
+  /** How far the chain's clock is ahead of this machine's. */
+  aheadMs: number;
+  pollMs: number;
+  /** When it looks first, after its start. */
+  firstLookMs: number;
+}
+
+/** The keeper as the seed describes it, reduced to its timing: a look every `pollMs`, one action at each. */
+export async function startPollLoop(
+  anvil: Anvil,
+  pool: DevnetPrizePool,
+  { anchor, aheadMs, pollMs, firstLookMs }: PollLoopOptions,
+): Promise<{ stop(): void }> {
+  const network = Network.from(anvil.chainId);
+  const provider = new JsonRpcProvider(anvil.rpcUrl, network, {
+    staticNetwork: network,
+    pollingInterval: 200,
+  });
+  const wallet = Wallet.createRandom().connect(provider);
+  await anvil.send('anvil_setBalance', [wallet.address, '0x56bc75e2d63100000']);
+  const contract = new Contract(pool.address, prizePoolInterfaces.pool, wallet);
+
+  async function look(): Promise<void> {
+    const [rid, action] = await contract.getFunction('nextExecutable').staticCall();
+    const isHeld = action === 1n && Date.now() + aheadMs < anchor * 1_000;
+    if (action === 0n || isHeld) return;
+    const method = contract.getFunction(action === 1n ? 'commit' : 'settle');
+    await method.staticCall(rid);
+    const sent = await method.send(rid);
+    await sent.wait();
+  }
+
+  let timer = setTimeout(function again() {
+    timer = setTimeout(again, pollMs);
+    // What fails is tried at the next poll.
+    look().catch(() => undefined);
+  }, firstLookMs);
+  return {
+    stop() {
+      clearTimeout(timer);
+      provider.destroy();
+    },
+  };
+}
