@@ -69,6 +69,8 @@ export class Abandoned extends Error {}
 /** The hedge delay's bounds: nobody waits longer for an endpoint before the next is asked too. */
 const shortestPatienceMs = 250;
 const longestPatienceMs = 600;
+/** A busy process sends a request so much later than it began to wait for it. */
+const lateStartMs = 50;
 
 /** One JSON-RPC endpoint over HTTP, and what is known about its health. */
 export class Endpoint {
@@ -188,7 +190,7 @@ export class Endpoint {
 
   #failed(fault: EndpointFault, wasAbandoned: boolean, tookMs: number): void {
     // Losing a race quickly says nothing; having let a caller run out of patience does.
-    if (wasAbandoned && tookMs < this.patienceMs) return;
+    if (wasAbandoned && tookMs < this.patienceMs - lateStartMs) return;
     this.counters.faults += 1;
     this.#lastFaultKind = fault.kind;
     this.lastFault = wasAbandoned ? 'was too slow' : fault.what;

@@ -38,7 +38,7 @@ describe('Retry-After', () => {
   it('may be a date', () => expect(retryAfterMs('Thu, 01 Jan 1970 00:00:10 GMT', 4_000)).toBe(6_000));
   it('in the past means now', () => expect(retryAfterMs('Thu, 01 Jan 1970 00:00:01 GMT', 4_000)).toBe(0));
   it('that makes no sense is none', () => expect(retryAfterMs('soon', 0)).toBeUndefined());
-  it('is often not there', () => expect(retryAfterMs(null, 0)).toBeUndefined());
+  it('is often not there', () => expect(retryAfterMs(undefined, 0)).toBeUndefined());
 });
 
 describe('the size a provider allows', () => {

@@ -45,8 +45,8 @@ export function classifyError({ code, message }: JsonRpcError['error']): ErrorKi
  * `Retry-After` in milliseconds from now; undefined when there is none that can be understood.
  * @param header seconds, or an HTTP date
  */
-export function retryAfterMs(header: string | null, now: number): number | undefined {
-  if (header === null || header.trim() === '') return undefined;
+export function retryAfterMs(header: string | undefined, now: number): number | undefined {
+  if (header === undefined || header.trim() === '') return undefined;
   if (/^\d+(\.\d+)?$/.test(header.trim())) return Number(header) * 1000;
   const date = Date.parse(header);
   return Number.isNaN(date) ? undefined : Math.max(date - now, 0);

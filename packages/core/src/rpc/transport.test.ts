@@ -1,3 +1,7 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type LoopbackServer, startLoopbackServer } from '@service-bots/devnet';
 import { EndpointFault, exchange } from './transport.ts';
@@ -19,6 +23,11 @@ async function answered(what: unknown, ids = [1], code = 200) {
   body = what;
   status = code;
   return asked(here(), 1_000, ids);
+}
+
+async function listening(gateway: Server): Promise<string> {
+  await once(gateway.listen(0, '127.0.0.1'), 'listening');
+  return `http://127.0.0.1:${(gateway.address() as AddressInfo).port}`;
 }
 
 describe('exchange', () => {
@@ -86,11 +95,11 @@ describe('exchange', () => {
   });
 
   it.each([
-    ['a port that fetch refuses', 'http://127.0.0.1:1/secret', 'bad port'],
-    ['a malformed URL', 'http://127.0.0.1:99999999/secret', undefined],
+    ['a port that nobody listens on', 'http://127.0.0.1:1/secret', 'ECONNREFUSED'],
+    ['a malformed URL', 'http://127.0.0.1:99999999/secret', 'ERR_INVALID_URL'],
   ])('fault: %s', async (_, url, reason) => {
     const error = await exchange('node', url, [payload(1)], 1_000, never).catch(e => e);
-    expect(error.message).toContain(reason ? `node is not reachable (${reason})` : 'node is not reachable');
+    expect(error.message).toBe(`node is not reachable (${reason})`);
     expect(`${error.message} ${error.stack}`).not.toContain('secret');
   });
 
@@ -100,8 +109,48 @@ describe('exchange', () => {
       headers: { location: server.url },
       body: '',
     }));
-    await expect(asked(elsewhere.url)).rejects.toThrow('(unexpected redirect)');
+    await expect(asked(elsewhere.url)).rejects.toThrow('answered HTTP 307');
     await elsewhere.close();
+  });
+
+  it('behavior: answers may be compressed', async () => {
+    const answer = gzipSync(JSON.stringify({ jsonrpc: '2.0', id: 1, result: '0x1' }));
+    const asks: unknown[] = [];
+    const gateway = createServer((request, response) => {
+      asks.push(request.headers['accept-encoding']);
+      response.writeHead(200, { 'content-encoding': 'gzip' });
+      response.end(asks.length === 1 ? answer : answer.subarray(0, 20));
+    });
+    const url = await listening(gateway);
+    expect(await asked(url)).toEqual([{ id: 1, result: '0x1' }]);
+    expect(asks).toEqual(['gzip']);
+    await expect(asked(url)).rejects.toThrow(EndpointFault);
+    gateway.close();
+  });
+
+  it('behavior: a connection that was closed while it was idle is no fault', async () => {
+    let connections = 0;
+    let requests = 0;
+    const gateway = createServer((request, response) => {
+      requests += 1;
+      // The second comes over the connection of the first, and finds it closed.
+      if (requests === 2) request.socket.destroy();
+      else response.end(JSON.stringify({ jsonrpc: '2.0', id: 1, result: `${requests}` }));
+    });
+    gateway.on('connection', () => {
+      connections += 1;
+    });
+    const url = await listening(gateway);
+    expect(await asked(url)).toEqual([{ id: 1, result: '1' }]);
+    expect(await asked(url)).toEqual([{ id: 1, result: '3' }]);
+    expect(connections).toBe(2);
+    gateway.close();
+  });
+
+  it('fault: a new connection that is closed without an answer', async () => {
+    const gateway = createServer(request => request.socket.destroy());
+    await expect(asked(await listening(gateway))).rejects.toThrow('is not reachable (ECONNRESET)');
+    gateway.close();
   });
 
   it('behavior: leaves no listener on the signal that outlives it', async () => {

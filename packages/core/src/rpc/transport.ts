@@ -1,6 +1,7 @@
 import type { JsonRpcError, JsonRpcPayload, JsonRpcResult } from 'ethers';
 import { BotError } from '../errors/index.ts';
 import { retryAfterMs } from './classify.ts';
+import { type HttpReply, httpPost } from './httpPost.ts';
 
 export type JsonRpcAnswer = JsonRpcResult | JsonRpcError;
 
@@ -44,21 +45,13 @@ export async function exchange(
   signal.addEventListener('abort', stop, { once: true });
   if (signal.aborted) stop();
   try {
-    const response = await fetch(url, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(payloads.length === 1 ? payloads[0] : payloads),
-      signal: attempt.signal,
-      redirect: 'error',
-    });
-    return answersOf(label, response, await response.text(), payloads);
+    const body = JSON.stringify(payloads.length === 1 ? payloads[0] : payloads);
+    return answersOf(label, await httpPost(url, body, attempt.signal), payloads);
   } catch (error) {
     if (error instanceof EndpointFault) throw error;
     if (attempt.signal.aborted) throw new EndpointFault(label, 'soft', 'did not answer in time');
-    // fetch puts the reason (ECONNREFUSED, a reset) in the cause; its texts may hold the URL, but for these.
-    const { code, message } = (error as { cause?: { code?: string; message?: string } }).cause ?? {};
-    const reason = code ?? /^(?:bad port|unexpected redirect)$/.exec(message ?? '')?.[0];
-    throw new EndpointFault(label, 'hard', `is not reachable${reason ? ` (${reason})` : ''}`);
+    const { code } = error as NodeJS.ErrnoException;
+    throw new EndpointFault(label, 'hard', `is not reachable${code ? ` (${code})` : ''}`);
   } finally {
     clearTimeout(timer);
     signal.removeEventListener('abort', stop);
@@ -67,21 +60,20 @@ export async function exchange(
 
 function answersOf(
   label: string,
-  response: Response,
-  text: string,
+  { status, retryAfter, body }: HttpReply,
   payloads: readonly JsonRpcPayload[],
 ): JsonRpcAnswer[] {
-  const { status } = response;
   if (status === 429) {
-    const pauseMs = retryAfterMs(response.headers.get('retry-after'), Date.now());
+    const pauseMs = retryAfterMs(retryAfter, Date.now());
     throw new EndpointFault(label, 'rate-limit', 'limits our requests (HTTP 429)', pauseMs);
   }
   // A node may send a proper JSON-RPC error (a revert, say) with a status of 4xx or 5xx: the body decides.
-  const answers = parseAnswers(text, payloads);
+  const answers = parseAnswers(body, payloads);
   if (answers) return answers;
   if (status === 413)
     return payloads.map(({ id }) => ({ id, error: { code: -32600, message: 'request entity too large' } }));
-  if (response.ok) throw new EndpointFault(label, 'hard', 'sent something that is not JSON-RPC');
+  if (status >= 200 && status < 300)
+    throw new EndpointFault(label, 'hard', 'sent something that is not JSON-RPC');
   throw new EndpointFault(label, status >= 500 ? 'soft' : 'hard', `answered HTTP ${status}`);
 }
 
