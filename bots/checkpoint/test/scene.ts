@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import {
   type Anvil,
   type AnvilOptions,
+  assertNoSecret,
   type BotProcess,
   type Devnet,
   type DevnetPool,
@@ -14,7 +15,6 @@ import {
   startAnvil,
   startBotProcess,
 } from '@service-bots/devnet';
-import { assertNoSecret } from './secrets.ts';
 
 export const day = 86_400;
 export const hour = 3_600;

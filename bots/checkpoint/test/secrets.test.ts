@@ -2,16 +2,17 @@ import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
+  assertNoSecret,
   type BotProcess,
   type RollbarSink,
   type RpcProxy,
   roles,
+  spellings,
   startProxy,
   startRollbar,
 } from '@service-bots/devnet';
 import { encryptKeystoreJsonSync } from 'ethers';
 import { day, mintsOf, moveInto, openPositions, openScene, type Scene, until, weekly } from './scene.ts';
-import { assertNoSecret, spellings } from './secrets.ts';
 
 const key = roles.bot.privateKey;
 const token = 'rollbar-token-3f9c2b7a';

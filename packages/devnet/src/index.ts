@@ -54,6 +54,7 @@ export {
   type RoundState,
   roundStates,
 } from './prizePool/devnetPrizePool.ts';
+export { assertNoSecret, spellings } from './process/assertNoSecret.ts';
 export {
   type BotProcess,
   type BotProcessOptions,
