@@ -4,6 +4,7 @@ import { type Clock, withDeadline } from '../clock/index.ts';
 import { BotError, reasonOf } from '../errors/index.ts';
 import type { Logger } from '../logger/index.ts';
 import { AllEndpointsFailed } from '../rpc/index.ts';
+import { SenderStopped } from '../wallet/index.ts';
 import { type BlockHints, shortestPauseMs } from './blockHints.ts';
 import type { Bot, BotContext, Cadence, Due, RoundReport, Target } from './bot.ts';
 import { ChainClock } from './chainClock.ts';
@@ -131,7 +132,10 @@ export class Rounds<S extends z.ZodObject, T extends Target> {
     const endedAt = clock.now();
     this.#failuresInARow = 0;
     this.#chainClock.see(report.block, startedAt);
-    const looked = report.targets.filter(({ suspended }) => suspended !== true);
+    // What was not sent because the process stops is no failure: its next start looks after it.
+    const looked = report.targets.filter(
+      ({ suspended, error }) => suspended !== true && !(error instanceof SenderStopped),
+    );
     for (const target of looked) {
       const { address, error, actions } = target;
       status.recordTarget(endedAt, target, error === undefined ? undefined : reasonOf(error));
