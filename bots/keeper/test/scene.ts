@@ -5,16 +5,19 @@ import { fileURLToPath } from 'node:url';
 import {
   type Anvil,
   type AnvilOptions,
+  assertNoSecret,
   type BotProcess,
   type DevnetPrizePool,
   deployPrizePools,
   moveClocks,
+  type PrizePoolOptions,
   type PrizePools,
   prizePoolDefaults,
   roles,
   startAnvil,
   startBotProcess,
 } from '@service-bots/devnet';
+import { toQuantity, Wallet } from 'ethers';
 
 export const minute = 60;
 export const day = 86_400;
@@ -30,8 +33,14 @@ export const monad: AnvilOptions = { chainId: 143, blockTime: 0.4 };
 export interface Scene {
   anvil: Anvil;
   prizePools: PrizePools;
+  /** Deploys one more pool. */
+  addPool(options: PrizePoolOptions): Promise<DevnetPrizePool>;
+  /** A new wallet that holds so much; 20 MON unless given. */
+  wallet(balanceWei?: bigint): Promise<Wallet>;
   /** Starts a keeper for all pools; `env` goes on top. */
   startKeeper(env?: Record<string, string>): Promise<BotProcess>;
+  /** The chain's time, which is that of the keepers too: unix seconds. */
+  now(): Promise<number>;
   /** Moves the chain's clock and those of all running keepers to this second. */
   moveTo(unixSeconds: number): Promise<void>;
   /** A new folder for a bot's state, removed at the end. */
@@ -40,18 +49,29 @@ export interface Scene {
   close(): Promise<void>;
 }
 
-/** A pool whose first round is due `leadSeconds` before this anchor. */
+/** A pool as the live ones, whose first round is due `leadSeconds` before this anchor. */
 export function dueBefore(anchor: number, leadSeconds = 300) {
   const { roundDurationSec, yieldPeriodSec } = prizePoolDefaults;
   return { opensAt: anchor - leadSeconds - roundDurationSec - yieldPeriodSec };
 }
 
+/** A pool with rounds as long as the live ones', the first due at `time`; its tickets are sold until just before. */
+export function dueAt(time: number): PrizePoolOptions {
+  const period = week - 5 * minute;
+  return { roundDurationSec: period - 1, yieldPeriodSec: 1, opensAt: time - period };
+}
+
 /** The next full hour that leaves room for setting up, and how POOL_SCHEDULE_V2 spells it. */
 export function nextAnchor(aheadSeconds = 2 * 3_600): { at: number; text: string } {
   const at = Math.ceil((Date.now() / 1000 + aheadSeconds) / 3_600) * 3_600;
+  return { at, text: anchorOf(at) };
+}
+
+/** How POOL_SCHEDULE_V2 spells the full minute `at`. */
+export function anchorOf(at: number): string {
   const date = new Date(at * 1000);
   const weekday = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'][date.getUTCDay()];
-  return { at, text: `${weekday}:${date.getUTCHours()}` };
+  return `${weekday}:${date.getUTCHours()}:${date.getUTCMinutes()}`;
 }
 
 export async function openScene(
@@ -61,8 +81,9 @@ export async function openScene(
   const anvil = await startAnvil(options);
   const prizePools = await deployPrizePools(anvil, pools);
   const folders: string[] = [];
-  const bots: BotProcess[] = [];
-  let running = true;
+  const running: BotProcess[] = [];
+  const started: { keeper: BotProcess; key: string }[] = [];
+  let isOpen = true;
   const stateDir = () => {
     const folder = mkdtempSync(join(tmpdir(), 'keeper-bot-'));
     folders.push(folder);
@@ -72,46 +93,73 @@ export async function openScene(
     anvil,
     prizePools,
     stateDir,
-    async startKeeper(env = {}) {
+    async addPool(options) {
+      const [pool] = await prizePools.addPools([options]);
+      return pool as DevnetPrizePool;
+    },
+    async wallet(balanceWei = 20n * 10n ** 18n) {
+      const wallet = new Wallet(Wallet.createRandom().privateKey, anvil.provider);
+      await anvil.send('anvil_setBalance', [wallet.address, toQuantity(balanceWei)]);
+      return wallet;
+    },
+    async startKeeper(given = {}) {
       const clockShiftMs = (await anvil.time.aheadSeconds()) * 1000;
-      const keeper = startBotProcess(
-        entry,
-        {
-          RPC_URL: anvil.rpcUrl,
-          PRIVATE_KEY: roles.bot.privateKey,
-          POOL_ADDRESSES_V2: prizePools.pools.map(({ address }) => address).join(','),
-          STATE_DIR: stateDir(),
-          LOG_LEVEL: 'debug',
-          KEEPER_INTERVAL_MS: '1000',
-          ...env,
-        },
-        { clockShiftMs },
-      );
-      bots.push(keeper);
-      void keeper.exited.then(() => bots.splice(bots.indexOf(keeper), 1));
+      const env = {
+        RPC_URL: anvil.rpcUrl,
+        PRIVATE_KEY: roles.bot.privateKey,
+        POOL_ADDRESSES_V2: prizePools.pools.map(({ address }) => address).join(','),
+        STATE_DIR: stateDir(),
+        LOG_LEVEL: 'debug',
+        KEEPER_INTERVAL_MS: '1000',
+        ...given,
+      };
+      const keeper = startBotProcess(entry, env, { clockShiftMs });
+      running.push(keeper);
+      started.push({ keeper, key: env.PRIVATE_KEY });
+      void keeper.exited.then(() => running.splice(running.indexOf(keeper), 1));
       return keeper;
     },
+    async now() {
+      return Math.floor(Date.now() / 1000) + (await anvil.time.aheadSeconds());
+    },
     async moveTo(unixSeconds) {
-      await moveClocks(anvil, bots, unixSeconds);
+      await moveClocks(anvil, running, unixSeconds);
     },
     async close() {
-      if (!running) return;
-      running = false;
-      for (const bot of bots) bot.kill('SIGKILL');
-      await Promise.all(bots.map(({ exited }) => exited));
+      if (!isOpen) return;
+      isOpen = false;
+      for (const { keeper } of started) keeper.kill('SIGKILL');
+      await Promise.all(started.map(({ keeper }) => keeper.exited));
       await anvil.stop();
       for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+      for (const { keeper, key } of started)
+        if (key !== '') assertNoSecret("a keeper's output", keeper.output, [key]);
     },
   };
 }
 
-/** A pool's events of one kind, with the time of their blocks. */
+/** What a wallet got mined, oldest first. */
+export async function transactionsOf(anvil: Anvil, from: string) {
+  const { number: head } = await anvil.time.latest();
+  const numbers = Array.from({ length: head + 1 }, (_, number) => number);
+  const blocks = await Promise.all(numbers.map(number => anvil.provider.getBlock(number, true)));
+  return blocks.flatMap(block =>
+    (block?.prefetchedTransactions ?? [])
+      .filter(transaction => transaction.from === from)
+      .map(({ to, data, nonce, blockNumber, index }) => ({ to, data, nonce, block: blockNumber, index })),
+  );
+}
+
+/** A pool's events of one kind, with the time of their blocks and who caused them. */
 export async function eventsOf(anvil: Anvil, pool: DevnetPrizePool, name: string) {
   const events = (await pool.events()).filter(event => event.name === name);
   return Promise.all(
     events.map(async ({ args, block, hash }) => {
-      const { timestamp } = (await anvil.provider.getBlock(block)) as { timestamp: number };
-      return { round: Number(args[0]), args, block, hash, timestamp };
+      const [{ timestamp }, { from }] = (await Promise.all([
+        anvil.provider.getBlock(block),
+        anvil.provider.getTransaction(hash),
+      ])) as [{ timestamp: number }, { from: string }];
+      return { round: Number(args[0]), args, block, hash, timestamp, from };
     }),
   );
 }

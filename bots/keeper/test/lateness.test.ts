@@ -1,0 +1,160 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { type BotProcess, type DevnetPrizePool, type RollbarSink, startRollbar } from '@service-bots/devnet';
+import { anchorOf, dueAt, eventsOf, minute, openScene, type Scene, until, week } from './scene.ts';
+import { alertLines, alertsOf, looks, over, raised, resolved, statusOf, watching } from './watch.ts';
+
+let scene: Scene;
+let rollbar: RollbarSink;
+let keepers: BotProcess[] = [];
+
+beforeAll(async () => {
+  scene = await openScene([]);
+  rollbar = await startRollbar();
+});
+afterEach(async () => {
+  await Promise.all(keepers.map(keeper => keeper.stop('SIGKILL')));
+  keepers = [];
+});
+afterAll(async () => {
+  await scene.close();
+  await rollbar.close();
+});
+
+/** A pool on its schedule, with tickets sold, whose first anchor is near. */
+async function scheduledPool(): Promise<{ pool: DevnetPrizePool; anchor: number }> {
+  const anchor = Math.ceil(((await scene.now()) + 6 * minute) / minute) * minute;
+  const pool = await scene.addPool(dueAt(anchor - 5 * minute));
+  await pool.buyTickets();
+  return { pool, anchor };
+}
+
+async function start({ pool, anchor }: { pool: DevnetPrizePool; anchor: number }, env = {}) {
+  const keeper = await scene.startKeeper({
+    POOL_ADDRESSES_V2: pool.address,
+    POOL_SCHEDULE_V2: `${pool.address}:${anchorOf(anchor)}`,
+    PRIVATE_KEY: (await scene.wallet()).privateKey,
+    ROLLBAR_API_KEY: 'local-rollbar-token',
+    ROLLBAR_ENDPOINT: rollbar.endpoint,
+    ...env,
+  });
+  keepers.push(keeper);
+  await watching(keeper);
+  return keeper;
+}
+
+/** When the round was committed: the next one opens with it. */
+const committedAt = (pool: DevnetPrizePool, round: number) =>
+  until(`round ${round} is committed`, async () => {
+    const started = await eventsOf(scene.anvil, pool, 'RoundStarted');
+    return started.find(each => each.round === round + 1)?.timestamp;
+  });
+
+/** In one of the first blocks at or after this time. */
+function expectPromptly(actual: number, time: number): void {
+  expect(actual).toBeGreaterThanOrEqual(time);
+  expect(actual - time).toBeLessThanOrEqual(5);
+}
+
+const nextOf = async (keeper: BotProcess) => (await statusOf(keeper)).pools[0]?.next;
+const secondsOf = (text: string | undefined) => Date.parse(text ?? '') / 1000;
+
+describe('a keeper that is away for 300 blocks after a commit', () => {
+  it('marks the round as failed, tells of the lost draw at once, and goes on with the next round', async () => {
+    const vault = await scheduledPool();
+    const { pool, anchor } = vault;
+    const wallet = await scene.wallet();
+    const first = await start(vault, { PRIVATE_KEY: wallet.privateKey });
+    await first.stop();
+    await scene.moveTo(anchor);
+    await pool.commit();
+    await pool.buyTickets();
+    await scene.anvil.time.mine(300);
+
+    const keeper = await start(vault, { PRIVATE_KEY: wallet.privateKey });
+    expect(await over(pool, 1)).toBe('Failed');
+    expect((await eventsOf(scene.anvil, pool, 'RoundFailed')).map(({ from }) => from)).toEqual([
+      wallet.address,
+    ]);
+    const { message } = await raised(keeper, 'draw-lost', 'critical');
+    expect(message).toContain('round 1 of');
+    const item = await rollbar.waitForItem(({ context }) => context === 'keeper#draw-lost');
+    expect(item.level).toBe('critical');
+
+    await scene.moveTo(anchor + week - 3);
+    expect(await over(pool, 2)).toBe('Settled');
+    expectPromptly(await committedAt(pool, 2), anchor + week);
+    await resolved(keeper, 'draw-lost');
+    expect(alertLines(keeper, 'draw-lost')).toEqual(['critical', 'info']);
+  });
+});
+
+describe('a keeper that is away at an anchor', () => {
+  it('for two minutes: commits late, which heals by itself', async () => {
+    const vault = await scheduledPool();
+    const { pool, anchor } = vault;
+    await scene.moveTo(anchor + 2 * minute);
+    const keeper = await start(vault);
+    expectPromptly(await committedAt(pool, 1), anchor + 2 * minute);
+    await keeper.waitForLine(
+      ({ check, message }) => check === 'round-committed' && message.includes('which heals by itself'),
+    );
+    await scene.moveTo(anchor + week - 3);
+    expectPromptly(await committedAt(pool, 2), anchor + week);
+    expect(alertLines(keeper, 'anchor-shifted')).toEqual([]);
+  });
+
+  it('for twenty: commits late, says by how much the schedule shifted, also after a restart, and holding restores it', async () => {
+    const vault = await scheduledPool();
+    const { pool, anchor } = vault;
+    await scene.moveTo(anchor + 20 * minute);
+    const first = await start(vault);
+    const lateBy = (await committedAt(pool, 1)) - anchor;
+    expectPromptly(lateBy, 20 * minute);
+    const shifted = await raised(first, 'anchor-shifted', 'error');
+    expect(shifted.message).toMatch(/^round 2 of .* becomes committable 20 min( \d s)? later than/);
+    await first.waitForLine(({ message }) => message.includes('by which the schedule has shifted'));
+    await first.stop();
+
+    // It knows nothing but what the chain says.
+    const second = await start(vault);
+    expect(await raised(second, 'anchor-shifted', 'error')).toEqual(
+      expect.objectContaining({ message: shifted.message }),
+    );
+    expect(await over(pool, 1)).toBe('Settled');
+    await looks(second, 2);
+    expect(secondsOf((await nextOf(second))?.at)).toBeCloseTo(anchor + week + lateBy - 5 * minute, -1);
+    await second.stop();
+
+    const holding = await start(vault, { KEEPER_LATE_COMMIT: 'hold' });
+    const held = await raised(holding, 'anchor-shifted', 'warning');
+    expect(held.message).toContain('which restores the schedule');
+    await scene.moveTo(anchor + week + lateBy);
+    await looks(holding, 3);
+    expect((await pool.roundInfo(2)).state).toBe('Open');
+    await scene.moveTo(anchor + 2 * week - 3);
+    expectPromptly(await committedAt(pool, 2), anchor + 2 * week);
+    await resolved(holding, 'anchor-shifted');
+    expect(await pool.eligibleAt(3)).toBeLessThanOrEqual(anchor + 3 * week);
+  });
+
+  it('for twenty, told to hold: waits for the next anchor, and a restart just after it commits at once', async () => {
+    const vault = await scheduledPool();
+    const { pool, anchor } = vault;
+    await scene.moveTo(anchor + 20 * minute);
+    const hold = { KEEPER_LATE_COMMIT: 'hold' };
+    const first = await start(vault, hold);
+    await looks(first, 2);
+    expect(await nextOf(first)).toMatchObject({ what: 'commit round 1' });
+    expect(secondsOf((await nextOf(first))?.at)).toBeCloseTo(anchor + week, -1);
+    expect((await pool.roundInfo(1)).state).toBe('Open');
+    await first.stop();
+
+    await scene.moveTo(anchor + week + 20);
+    const second = await start(vault, hold);
+    expectPromptly(await committedAt(pool, 1), anchor + week + 20);
+    expect(await over(pool, 1)).toBe('Settled');
+    await scene.moveTo(anchor + 2 * week - 3);
+    expectPromptly(await committedAt(pool, 2), anchor + 2 * week);
+    expect(await alertsOf(second, 'anchor-shifted')).toEqual([]);
+  });
+});

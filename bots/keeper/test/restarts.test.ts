@@ -1,0 +1,156 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { type BotProcess, type DevnetPrizePool, startProxy } from '@service-bots/devnet';
+import type { Wallet } from 'ethers';
+import { anchorOf, dueAt, eventsOf, minute, openScene, type Scene, transactionsOf, until } from './scene.ts';
+import { alertLines, looks, over, troubles, watching } from './watch.ts';
+
+let scene: Scene;
+let wallet: Wallet;
+let keepers: BotProcess[] = [];
+
+beforeAll(async () => {
+  // Blocks come when a test wants them: between two of them there is all the time to end a process.
+  scene = await openScene([], { chainId: 143, noMining: true });
+  wallet = await scene.wallet();
+});
+afterEach(async () => {
+  await Promise.all(keepers.map(keeper => keeper.stop('SIGKILL')));
+  keepers = [];
+});
+afterAll(() => scene.close());
+
+async function scheduledPool(): Promise<{ pool: DevnetPrizePool; anchor: number }> {
+  const anchor = Math.ceil(((await scene.now()) + 6 * minute) / minute) * minute;
+  const pool = await scene.addPool(dueAt(anchor - 5 * minute));
+  await pool.buyTickets();
+  return { pool, anchor };
+}
+
+async function start({ pool, anchor }: { pool: DevnetPrizePool; anchor: number }, env = {}) {
+  const keeper = await scene.startKeeper({
+    POOL_ADDRESSES_V2: pool.address,
+    POOL_SCHEDULE_V2: `${pool.address}:${anchorOf(anchor)}`,
+    PRIVATE_KEY: wallet.privateKey,
+    ...env,
+  });
+  keepers.push(keeper);
+  return keeper;
+}
+
+const mine = (blocks = 1) => scene.anvil.time.mine(blocks);
+const broadcasts = (keeper: BotProcess) =>
+  keeper.lines.filter(({ message }) => message === 'transaction handed to the node');
+const broadcast = (keeper: BotProcess, what: string) =>
+  keeper.waitForLine(
+    ({ message, action }) => message === 'transaction handed to the node' && String(action).startsWith(what),
+  );
+/** The calls that this wallet made to the pool, as the chain has them. */
+const callsTo = async ({ address }: DevnetPrizePool) =>
+  (await transactionsOf(scene.anvil, wallet.address))
+    .filter(({ to }) => to === address)
+    .map(({ data }) => data);
+
+describe('SIGKILL', () => {
+  it('between commit and settle: the next start settles, and nothing is sent twice', async () => {
+    const vault = await scheduledPool();
+    const { pool, anchor } = vault;
+    const STATE_DIR = scene.stateDir();
+    await scene.moveTo(anchor + 1);
+    const first = await start(vault, { STATE_DIR });
+    await broadcast(first, 'commit round 1');
+    await mine();
+    await first.waitForLine(({ message }) => message.startsWith('round 1 committed'));
+    await first.stop('SIGKILL');
+    await mine(3);
+
+    const second = await start(vault, { STATE_DIR });
+    await broadcast(second, 'settle round 1');
+    await mine();
+    expect(await over(pool, 1)).toBe('Settled');
+    await looks(second, 2);
+    expect(broadcasts(second)).toHaveLength(1);
+    expect(await callsTo(pool)).toHaveLength(2);
+    expect(troubles(second)).toEqual([]);
+  });
+
+  it('with commit and then settle on their way: each next start takes it up, and sends it no second time', async () => {
+    const vault = await scheduledPool();
+    const { pool, anchor } = vault;
+    const STATE_DIR = scene.stateDir();
+    await scene.moveTo(anchor + 1);
+    const first = await start(vault, { STATE_DIR });
+    const { hash } = await broadcast(first, 'commit round 1');
+    await first.stop('SIGKILL');
+
+    const second = await start(vault, { STATE_DIR });
+    await second.waitForLine(
+      line => line.message === 'found in flight from before the restart' && line.hash === hash,
+    );
+    await mine();
+    await watching(second);
+    await mine(3);
+    await broadcast(second, 'settle round 1');
+    expect(broadcasts(second)).toHaveLength(1);
+    await second.stop('SIGKILL');
+
+    const third = await start(vault, { STATE_DIR });
+    await third.waitForLine(({ message }) => message === 'found in flight from before the restart');
+    await mine();
+    expect(await over(pool, 1)).toBe('Settled');
+    await watching(third);
+    await looks(third, 2);
+    expect(broadcasts(third)).toEqual([]);
+    expect(await callsTo(pool)).toHaveLength(2);
+  });
+});
+
+describe('SIGTERM while a commit is signed and held for its anchor', () => {
+  it('ends quietly with exit code 0, and nothing is sent; the next start commits', async () => {
+    const vault = await scheduledPool();
+    const { pool, anchor } = vault;
+    const STATE_DIR = scene.stateDir();
+    const proxy = await startProxy(scene.anvil);
+    const first = await start(vault, { STATE_DIR, RPC_URL: proxy.rpcUrl });
+    await watching(first);
+    await scene.moveTo(anchor - 5);
+    await until('the commit is prepared', async () => proxy.callCount('eth_estimateGas') > 0);
+    expect(await first.stop()).toEqual({ code: 0, signal: null });
+    await proxy.close();
+    expect(broadcasts(first)).toEqual([]);
+    expect(troubles(first)).toEqual([]);
+    expect(alertLines(first, 'pool-failing')).toEqual([]);
+
+    const second = await start(vault, { STATE_DIR });
+    await scene.moveTo(anchor + 1);
+    await broadcast(second, 'commit round 1');
+    await mine();
+    const [committed] = await until('committed', async () => {
+      const events = await eventsOf(scene.anvil, pool, 'RoundCommitted');
+      return events.length > 0 && events;
+    });
+    expect(committed?.timestamp).toBeGreaterThanOrEqual(anchor);
+    expect(await callsTo(pool)).toHaveLength(1);
+  });
+});
+
+describe('SIGTERM between commit and settle', () => {
+  it('ends with exit code 0 without waiting for the draw; the next start settles', async () => {
+    const vault = await scheduledPool();
+    const { pool, anchor } = vault;
+    await scene.moveTo(anchor + 1);
+    const first = await start(vault);
+    await broadcast(first, 'commit round 1');
+    await mine();
+    await first.waitForLine(({ message }) => message.startsWith('round 1 committed'));
+    expect(await first.stop()).toEqual({ code: 0, signal: null });
+    await mine(3);
+    // All that was on disk is lost.
+    const second = await start(vault);
+    await broadcast(second, 'settle round 1');
+    await mine();
+    expect(await over(pool, 1)).toBe('Settled');
+    expect(await callsTo(pool)).toHaveLength(2);
+    await looks(second, 2);
+    expect(await callsTo(pool)).toHaveLength(2);
+  });
+});

@@ -1,0 +1,66 @@
+import type { BotProcess, DevnetPrizePool } from '@service-bots/devnet';
+import { until } from './scene.ts';
+
+/** An alert as `/status` shows it. */
+export interface OpenAlert {
+  check: string;
+  pool?: string;
+  severity: string;
+  message: string;
+}
+
+/** What `/status` says, as far as tests look at it. */
+export interface KeeperStatus {
+  openAlerts: OpenAlert[];
+  pools: { address: string; next?: { what: string; at: string }; lastAction?: { what: string } }[];
+  rounds: { completed: number };
+  inFlight: unknown[];
+  wallet: { address: string; balanceWei: string; actionsLeft: number };
+}
+
+export const statusOf = async (keeper: BotProcess): Promise<KeeperStatus> =>
+  JSON.parse((await keeper.get('/status')).body);
+
+export const alertsOf = async (keeper: BotProcess, check: string) =>
+  (await statusOf(keeper)).openAlerts.filter(alert => alert.check === check);
+
+export const raised = (keeper: BotProcess, check: string, severity: string) =>
+  until(`${check} is ${severity}`, async () =>
+    (await alertsOf(keeper, check)).find(alert => alert.severity === severity),
+  );
+
+export const resolved = (keeper: BotProcess, check: string) =>
+  until(`${check} is resolved`, async () => (await alertsOf(keeper, check)).length === 0);
+
+/** The levels of the lines that tell of an alert: opened, escalated and resolved. */
+export const alertLines = (keeper: BotProcess, check: string) =>
+  keeper.lines
+    .filter(line => line.check === check && line.message.startsWith('alert '))
+    .map(({ level }) => level);
+
+export const watching = (keeper: BotProcess) =>
+  keeper.waitForLine(({ message }) => message === 'round completed');
+
+/** Waits until it has looked at the pools so many more times. */
+export async function looks(keeper: BotProcess, count: number): Promise<void> {
+  const { completed } = (await statusOf(keeper)).rounds;
+  await until(
+    `${count} more rounds`,
+    async () => (await statusOf(keeper)).rounds.completed >= completed + count,
+  );
+}
+
+/** Waits until the round is over; @returns what it became. */
+export const over = (pool: DevnetPrizePool, round: number, timeoutMs?: number) =>
+  until(
+    `round ${round} is over`,
+    async () => {
+      const { state } = await pool.roundInfo(round);
+      return state !== 'Open' && state !== 'Committed' && state;
+    },
+    timeoutMs,
+  );
+
+/** The lines that somebody would have to read. */
+export const troubles = (keeper: BotProcess) =>
+  keeper.lines.filter(({ level }) => level === 'warning' || level === 'error' || level === 'critical');
