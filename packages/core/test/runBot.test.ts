@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -204,4 +204,29 @@ it('behavior: killed with a transaction in flight, the next process takes it up:
   // Nothing was sent beside it: its next work, decided afterwards, has the next nonce.
   const { nonce: next } = await second.waitForLine(isHandedOver);
   expect(next).toBe(Number(nonce) + 1);
+});
+
+describe('a file of owners', () => {
+  const owners = async (text: string) => {
+    const path = join(stateDir, 'owners.yaml');
+    await writeFile(path, text);
+    return { OWNERS_FILE: path };
+  };
+
+  it('behavior: an alert says who owns it', async () => {
+    const everything = 'people: { ada: x }\nrules: [{ name: everything, page: ada }]';
+    start({ ...(await owners(everything)), FAKE_MODE: 'throw' });
+    const item = await rollbar.waitForItem(({ context }) => context === 'fake#crashed', 20_000);
+    expect(item.custom?.alert).toMatchObject({ owner: 'ada (everything)' });
+  });
+
+  it('error: checks that nobody owns are listed, all of them, and the bot does not start', async () => {
+    const little =
+      'people: { ada: x }\nrules: [{ name: crashes, check: crashed, page: ada, channels: slack }]';
+    const bot = start(await owners(little));
+    expect(await bot.exited).toMatchObject({ code: 78 });
+    expect(bot.output).toContain('OWNERS_FILE: fake: nobody owns cannot-start.');
+    expect(bot.output).toContain('OWNERS_FILE: fake: nobody owns policy-violation.');
+    expect(bot.output).toContain('OWNERS_FILE: alerts of fake go to slack, which is not configured.');
+  });
 });

@@ -3,7 +3,7 @@ import type { Clock } from '../clock/index.ts';
 import { withDeadline } from '../clock/index.ts';
 import { reasonOf } from '../errors/index.ts';
 import { type Logger, type Plain, serialise } from '../logger/index.ts';
-import type { Alert, AlertTable, News, Notice, Observation } from './alert.ts';
+import type { Alert, AlertTable, News, Notice, Observation, Severity } from './alert.ts';
 import type { Channel } from './channel.ts';
 import { type OpenAlerts, step } from './lifecycle.ts';
 import { redactAll } from './redactAll.ts';
@@ -21,6 +21,8 @@ export interface AlerterOptions {
   logger: Logger;
   /** Takes secrets out of a text. */
   redact(text: string): string;
+  /** Who has to deal with it; `on-call` unless given. */
+  ownerOf?(bot: string, check: string, severity: Severity): string;
   /** How long a channel may take for one try; 10 s unless given. */
   attemptMs?: number;
 }
@@ -146,14 +148,15 @@ export class Alerter {
   }
 
   #alertOf(observation: Extract<Observation, { failing: true }>): Alert {
-    const { bot, chain, version, table, runbookUrl, clock } = this.#options;
+    const { bot, chain, version, table, runbookUrl, clock, ownerOf = () => 'on-call' } = this.#options;
     const { check, pool, subject } = observation;
     const { message, data } = this.#clean({ message: observation.message, data: observation.data ?? {} });
     // A check outside the table is a defect, but losing its alert would be a worse one.
     const kind = table[check] ?? { title: check, severity: 'error', runbook: 'index' };
+    const severity = observation.severity ?? kind.severity;
     return {
       dedupKey: this.#keyOf(observation),
-      severity: observation.severity ?? kind.severity,
+      severity,
       bot,
       check,
       chain: chain(),
@@ -162,7 +165,7 @@ export class Alerter {
       title: kind.title,
       message,
       runbook: `${runbookUrl}/${kind.runbook}.md`,
-      owner: 'on-call',
+      owner: ownerOf(bot, check, severity),
       version,
       since: clock.now(),
       count: 1,

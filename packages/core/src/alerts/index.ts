@@ -23,5 +23,14 @@ export { type WebhookOptions, webhookChannel } from './channels/webhook.ts';
 export { DeliveryFailed } from './deliveryFailed.ts';
 export { type OpenAlerts, step } from './lifecycle.ts';
 export { type AlertConfig, openChannels, type Speaker } from './openChannels.ts';
+export { problemsOfOwners, type Surroundings } from './owners/checkOwners.ts';
+export { type Owners, OwnersRefused, parseOwners } from './owners/ownersFile.ts';
+export {
+  channelNames,
+  type Ownership,
+  type OwnershipOptions,
+  onCall,
+  readOwnership,
+} from './owners/ownership.ts';
 export { redactAll } from './redactAll.ts';
 export { RollbarApi, type RollbarApiOptions } from './rollbarApi.ts';

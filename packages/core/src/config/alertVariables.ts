@@ -6,6 +6,11 @@ import { text } from './words.ts';
 /** Where alerts go and what they link to. */
 export const alertVariables = {
   ...channelVariables,
+  OWNERS_FILE: variable(text().optional(), {
+    description: 'File that says who owns which alert and which channels get it (see owners.example.yaml)',
+    example: '/etc/service-bots/owners.yaml',
+    defaultText: '`on-call` owns every alert, and all channels get it',
+  }),
   RUNBOOK_URL: variable(
     httpUrl().prefault('https://github.com/delvtech/service-bots/blob/main/docs/runbooks'),
     {

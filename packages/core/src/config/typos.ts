@@ -16,19 +16,20 @@ export function typoWarnings(
     const plain = declared.find(each => !each.secret && each.names.some(own => `${own}_FILE` === name));
     if (plain)
       return [`${name} is not a variable of this bot: only secrets are read from files, not ${plain.name}`];
-    const nearest = closest(name, candidates);
-    return nearest === undefined ? [] : [`${name} is not a variable of this bot; did you mean ${nearest}?`];
+    const near = nearest(name, candidates);
+    return near === undefined ? [] : [`${name} is not a variable of this bot; did you mean ${near}?`];
   });
 }
 
-function closest(name: string, candidates: readonly string[]): string | undefined {
+/** The candidate that a name is most likely a mistyping of, in any case; undefined when none is near. */
+export function nearest(name: string, candidates: readonly string[]): string | undefined {
   const upper = name.toUpperCase();
   let best: { candidate: string; distance: number } | undefined;
   for (const candidate of candidates) {
     // A short name is near to many words.
     const allowed = candidate.length >= 8 ? 2 : candidate.length >= 5 ? 1 : 0;
     if (Math.abs(candidate.length - upper.length) > allowed) continue;
-    const distance = editDistance(upper, candidate);
+    const distance = editDistance(upper, candidate.toUpperCase());
     if (distance <= allowed && distance < (best?.distance ?? Infinity)) best = { candidate, distance };
   }
   return best?.candidate;

@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import type { z } from 'zod';
-import { Alerter, openChannels } from '../alerts/index.ts';
+import { Alerter, onCall, openChannels, readOwnership } from '../alerts/index.ts';
 import { chainOf, explorers } from '../chains/index.ts';
 import type { Clock } from '../clock/index.ts';
 import {
@@ -66,13 +66,19 @@ export async function openDesk<S extends BotSchema, T extends Target>(
     redact,
     logger,
   });
+  const table = { ...runtimeAlerts, ...bot.alerts };
+  const configured = channels.map(({ name }) => name);
+  const ownership = config.OWNERS_FILE
+    ? readOwnership({ file: config.OWNERS_FILE, bot: bot.name, table, configured })
+    : onCall;
   const alerter = new Alerter({
     bot: bot.name,
     chain,
     version: bot.version,
-    table: { ...runtimeAlerts, ...bot.alerts },
+    table,
+    ownerOf: ownership.ownerOf,
     runbookUrl: config.RUNBOOK_URL.replace(/\/$/, ''),
-    channels,
+    channels: ownership.routed(channels),
     clock,
     logger,
     redact,

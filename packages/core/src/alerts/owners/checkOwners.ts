@@ -1,0 +1,57 @@
+import { type AlertTable, severities } from '../alert.ts';
+import { fits, type OwnerRule, type Owners, ruleFor, suggestion } from './ownersFile.ts';
+
+/** What there is, besides what the file says. */
+export interface Surroundings {
+  /** Every alert of each bot, by the bot's name. */
+  tables: Readonly<Record<string, AlertTable>>;
+  /** Names of all the channels that can be. */
+  channels: readonly string[];
+  /** Whether there may be other bots, about which nothing is known here. */
+  othersExist: boolean;
+}
+
+/** What is wrong with a file of owners for these bots, all of it: checks nobody owns, names that mean nothing. */
+export function problemsOfOwners(owners: Owners, { tables, channels, othersExist }: Surroundings): string[] {
+  const bots = Object.keys(tables);
+  const unknown = owners.rules.flatMap(rule => {
+    // Of a bot that is not known here nobody can say what it checks.
+    const isKnown = rule.bot ? rule.bot.every(bot => bots.includes(bot)) : !othersExist;
+    const checks = (rule.bot ?? bots).flatMap(bot => Object.keys(tables[bot] ?? {}));
+    return [
+      ...strangers(rule, 'bot', rule.bot, bots).filter(({ isNear }) => isNear || !othersExist),
+      ...(isKnown ? strangers(rule, 'check', rule.check, checks) : []),
+      ...strangers(rule, 'channel', rule.channels, channels),
+    ];
+  });
+  return [
+    ...unknown.map(({ problem }) => problem),
+    ...bots.flatMap(bot => ownerless(owners, bot, tables[bot] ?? {})),
+  ];
+}
+
+/** The names in a rule that mean nothing. */
+function strangers(rule: OwnerRule, what: string, names: readonly string[] = [], known: readonly string[]) {
+  return names
+    .filter(name => !known.includes(name))
+    .map(name => {
+      const near = suggestion(name, known);
+      return { problem: `"${rule.name}": there is no ${what} ${name}${near}`, isNear: near !== '' };
+    });
+}
+
+/** The checks of one bot that have no owner at some severity. */
+function ownerless(owners: Owners, bot: string, table: AlertTable): string[] {
+  return Object.keys(table).flatMap(check => {
+    const missing = severities.filter(severity => !ruleFor(owners, bot, check, severity));
+    if (missing.length === 0) return [];
+    const where = missing.length === severities.length ? '' : ` at ${missing.join(' and ')}`;
+    return [`${bot}: nobody owns ${check}${where}`];
+  });
+}
+
+/** The channels that alerts of this bot may be sent to by name. */
+export function channelsNamed(owners: Owners, bot: string, table: AlertTable): string[] {
+  const rules = owners.rules.filter(rule => Object.keys(table).some(check => fits(rule, bot, check)));
+  return [...new Set(rules.flatMap(({ channels = [] }) => channels))];
+}

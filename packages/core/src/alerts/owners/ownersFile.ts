@@ -1,0 +1,113 @@
+import { LineCounter, parseDocument } from 'yaml';
+import { z } from 'zod';
+import { nearest } from '../../config/index.ts';
+import { type Severity, severities } from '../alert.ts';
+
+const oneOrMore = z
+  .union([z.string().min(1), z.array(z.string().min(1)).min(1)])
+  .transform(value => (typeof value === 'string' ? [value] : value));
+
+const rule = z.strictObject({
+  /** What it is about, in a few words; stands in every alert it decides on. */
+  name: z.string().min(1),
+  /** Bots it is for; absent: all. */
+  bot: oneOrMore.optional(),
+  /** Checks it is for; absent: all. */
+  check: oneOrMore.optional(),
+  /** For alerts this severe or worse; absent: all. */
+  severity: z.enum(severities).optional(),
+  /** Who has to act. */
+  page: oneOrMore,
+  /** Who is told besides. */
+  tell: oneOrMore.optional(),
+  /** Channels that get it; absent: all. */
+  channels: oneOrMore.optional(),
+  /** Where to find who is on duty, say. */
+  link: z.url().optional(),
+});
+
+const schema = z.strictObject({
+  /** Everybody who is named below, and how to reach them. */
+  people: z.record(z.string(), z.string()),
+  /** The first that fits an alert decides. */
+  rules: z.array(rule).min(1),
+});
+
+export type OwnerRule = z.output<typeof rule>;
+export type Owners = z.output<typeof schema>;
+
+/** The file cannot be used; each problem says where and what. */
+export class OwnersRefused extends Error {
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(problems.join('; '));
+    this.name = 'OwnersRefused';
+    this.problems = problems;
+  }
+}
+
+/**
+ * A file of owners, without regard to what bots there are.
+ * @throws OwnersRefused with everything that is wrong
+ */
+export function parseOwners(text: string): Owners {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  if (document.errors.length > 0)
+    throw new OwnersRefused(
+      document.errors.map(({ message, pos }) => `line ${lines.linePos(pos[0]).line}: ${message}`),
+    );
+  const result = schema.safeParse(document.toJS());
+  if (!result.success) throw new OwnersRefused(result.error.issues.flatMap(problemsOf));
+  const problems = strangersIn(result.data);
+  if (problems.length > 0) throw new OwnersRefused(problems);
+  return result.data;
+}
+
+/** The rule for an alert; undefined when it has no owner. */
+export function ruleFor(
+  owners: Owners,
+  bot: string,
+  check: string,
+  severity: Severity,
+): OwnerRule | undefined {
+  return owners.rules.find(each => fits(each, bot, check) && isEnough(each, severity));
+}
+
+/** Whether a rule may decide on alerts of a check, leaving aside how severe they are. */
+export function fits({ bot: bots, check: checks }: OwnerRule, bot: string, check: string): boolean {
+  return (bots?.includes(bot) ?? true) && (checks?.includes(check) ?? true);
+}
+
+/** `; did you mean X?`, when there is something near. */
+export function suggestion(name: string, known: readonly string[]): string {
+  const near = nearest(name, known);
+  return near === undefined ? '' : `; did you mean ${near}?`;
+}
+
+function isEnough({ severity: least = 'info' }: OwnerRule, severity: Severity): boolean {
+  return severities.indexOf(severity) >= severities.indexOf(least);
+}
+
+const keys = { '': Object.keys(schema.shape), rules: Object.keys(rule.shape) };
+
+function problemsOf(issue: z.core.$ZodIssue): string[] {
+  const [first, index] = issue.path;
+  const place = first === 'rules' && typeof index === 'number' ? `rule ${index + 1}` : '';
+  const rest = issue.path.slice(place === '' ? 0 : 2).join('.');
+  const where = [place, rest].filter(part => part !== '').join(', ') || 'the file';
+  if (issue.code !== 'unrecognized_keys') return [`${where}: ${issue.message}`];
+  const known = place === '' ? keys[''] : keys.rules;
+  return issue.keys.map(key => `${where}: there is no ${key} here${suggestion(key, known)}`);
+}
+
+function strangersIn({ people, rules }: Owners): string[] {
+  const known = Object.keys(people);
+  return rules.flatMap(({ name, page, tell = [] }) => {
+    const strangers = [...page, ...tell].filter(person => !known.includes(person));
+    return strangers.map(
+      person => `"${name}": ${person} is not among the people${suggestion(person, known)}`,
+    );
+  });
+}
