@@ -8,6 +8,7 @@ import {
   type Row,
   roles,
   startAnvil,
+  startProxy,
 } from '@service-bots/devnet';
 import { startKeeper } from './bot.ts';
 import { startPollLoop } from './pollLoop.ts';
@@ -30,12 +31,17 @@ interface Driven {
   settleBlocks: number;
 }
 
-/** Twenty weeks of a vault, each of them moved on to a few seconds before its anchor. */
-export async function measureKeeper(): Promise<Row[]> {
+/**
+ * Twenty weeks of a vault, each of them moved on to a few seconds before its anchor.
+ * @param latencyMs of every request, as to an endpoint on another continent
+ */
+export async function measureKeeper(latencyMs: number): Promise<Row[]> {
   const { prizePools, pool, anchor } = await openVaults(1);
   const { anvil } = prizePools;
+  const proxy = await startProxy(anvil);
+  proxy.delayBy(latencyMs);
   const schedule = `${pool.address}:${spelt(anchor)}`;
-  const keeper = await startKeeper(prizePools, { POOL_SCHEDULE_V2: schedule });
+  const keeper = await startKeeper(prizePools, { POOL_SCHEDULE_V2: schedule, RPC_URL: proxy.rpcUrl });
   try {
     const driven: Driven[] = [];
     for (let i = 0; i < rounds; i += 1) {
@@ -44,9 +50,12 @@ export async function measureKeeper(): Promise<Row[]> {
       await moveClocks(anvil, [keeper], at - approachSeconds);
       driven.push(await drivenRound(anvil, pool, i + 1, at));
     }
-    return rowsOf('the keeper', driven, true);
+    return latencyMs === 0
+      ? rowsOf('the keeper', driven, true)
+      : rowsOf(`the keeper, ${latencyMs} ms from its endpoint`, driven, false);
   } finally {
     await keeper.stop('SIGKILL');
+    await proxy.close();
     await anvil.stop();
   }
 }
