@@ -14,7 +14,7 @@ import { roundOf } from './snapshot.ts';
 
 /** What came of an action. */
 export type Outcome =
-  | { kind: 'done'; action: ActionDone; news: News }
+  | { kind: 'done'; action: ActionDone; news: News; gasUsed: bigint }
   /** Somebody else has done it. */
   | { kind: 'overtaken' }
   /** The contract says that it is a moment too early. */
@@ -154,6 +154,7 @@ async function settled(
   ctx.logger.info(`${what}, ${pool.name}`, { pool: pool.address, round, hash, block, gasUsed, cost, timing });
   return {
     kind: 'done',
+    gasUsed,
     action: { what, hash, block },
     news: {
       check: `round-${kind === 'commit' ? 'committed' : 'settled'}`,

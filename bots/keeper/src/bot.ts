@@ -19,14 +19,14 @@ const { version } = createRequire(import.meta.url)('../package.json') as { versi
 
 /** How long before its anchor a commit is simulated, signed and held. */
 const prepareMs = 1_500;
-/** Gas of an action, for the balance projection, before one was sent. */
+/** Gas of an action, for the balance projection, until the pools' own contracts have shown more. */
 const usualGas = 200_000n;
 /** Actions that the wallet should be able to pay for, for each pool: a month of weekly rounds. */
 const actionsPerPool = 8;
 
 /** Drives prize pools: every round committed at its anchor, every draw settled while its blockhash is there. */
 export function keeperBot(): Bot<typeof keeperConfig, KeeperPool> {
-  let skew: ClockSkew | undefined;
+  const memory: Memory = { skew: undefined, actionGas: usualGas };
   return {
     name: 'keeper',
     version,
@@ -44,11 +44,15 @@ export function keeperBot(): Bot<typeof keeperConfig, KeeperPool> {
       chainSpeed: 1,
     }),
     discover,
-    round(ctx, pools) {
-      skew ??= new ClockSkew(ctx.config.KEEPER_CLOCK_TOLERANCE_SECONDS, ctx.chain.blockTimeMs);
-      return round(ctx, pools, skew);
-    },
+    round: (ctx, pools) => round(ctx, pools, memory),
   };
+}
+
+/** What is remembered from round to round beside what belongs to a pool. */
+interface Memory {
+  skew: ClockSkew | undefined;
+  /** The most gas that an action has taken. */
+  actionGas: bigint;
 }
 
 /** What a round came to know and did about one pool. */
@@ -66,19 +70,23 @@ interface Look {
 async function round(
   ctx: BotContext<KeeperConfig>,
   pools: readonly KeeperPool[],
-  skew: ClockSkew,
+  memory: Memory,
 ): Promise<RoundReport> {
   const wallet = ctx.config.DRY_RUN ? undefined : ctx.sender?.address;
   const askedAtMs = ctx.clock.now();
   const snapshot = await readSnapshot(ctx.provider, ctx.reader, pools, wallet);
   const { block, walletWei } = snapshot;
   const nowMs = ctx.clock.now();
-  const skewed = skew.look(block, askedAtMs);
+  memory.skew ??= new ClockSkew(ctx.config.KEEPER_CLOCK_TOLERANCE_SECONDS, ctx.chain.blockTimeMs);
+  const skewed = memory.skew.look(block, askedAtMs);
 
   const looks = pools.map((pool, i) => lookAt(ctx, pool, snapshot.pools[i], block, nowMs));
-  if (ctx.sender) await actOnSome(ctx, ctx.sender, looks, block);
+  if (ctx.sender) await actOnSome(ctx, ctx.sender, looks, block, memory);
 
-  const balance = walletWei === undefined ? undefined : balanceReport(ctx, block, walletWei, pools.length);
+  const balance =
+    walletWei === undefined
+      ? undefined
+      : balanceReport(ctx, block, walletWei, pools.length, memory.actionGas);
   return {
     block,
     targets: looks.map(({ report }) => report),
@@ -130,12 +138,13 @@ async function actOnSome(
   sender: Sender,
   looks: readonly Look[],
   block: Block,
+  memory: Memory,
 ): Promise<void> {
   const due = looks.flatMap(look => (look.decision.action ? [{ look, action: look.decision.action }] : []));
   due.sort((a, b) => byUrgency(a.action, b.action));
   const now = due.slice(0, ctx.chain.maxInFlight);
   for (const { look } of due.slice(now.length)) look.unfinished = true;
-  await Promise.all(now.map(({ look, action }) => actFor(ctx, sender, look, action, block)));
+  await Promise.all(now.map(({ look, action }) => actFor(ctx, sender, look, action, block, memory)));
 }
 
 async function actFor(
@@ -144,6 +153,7 @@ async function actFor(
   look: Look,
   action: Action,
   block: Block,
+  memory: Memory,
 ): Promise<void> {
   const { pool } = look;
   const { address } = pool;
@@ -169,6 +179,7 @@ async function actFor(
     look.unfinished = true;
     if (outcome.kind === 'overtaken') return;
     look.news.push(outcome.news);
+    if (outcome.gasUsed > memory.actionGas) memory.actionGas = outcome.gasUsed;
     look.report = { address, actions: [outcome.action] };
   } catch (error) {
     pool.setbacks.failed('retry', action, reasonOf(error), ctx.clock.now());
@@ -220,9 +231,15 @@ function policyOf(config: KeeperConfig): LatePolicy {
   };
 }
 
-function balanceReport(ctx: BotContext<KeeperConfig>, head: Block, balanceWei: bigint, pools: number) {
+function balanceReport(
+  ctx: BotContext<KeeperConfig>,
+  head: Block,
+  balanceWei: bigint,
+  pools: number,
+  actionGas: bigint,
+) {
   const { chain, config } = ctx;
-  const costWei = usualGas * ((head.baseFeeWei ?? 0n) + chain.defaultTipWei);
+  const costWei = actionGas * ((head.baseFeeWei ?? 0n) + chain.defaultTipWei);
   const wanted = pools * actionsPerPool;
   const { actionsLeft, outcome } = assessBalance(
     chain,
