@@ -13,7 +13,7 @@ import {
   transactionVariables,
   variable,
 } from '@service-bots/core/config';
-import { hyperdriveVariables, pacedTogether } from '@service-bots/core/hyperdrive';
+import { hyperdriveVariables, oneRegistry, pacedTogether } from '@service-bots/core/hyperdrive';
 import { z } from 'zod';
 
 const share = () =>
@@ -53,18 +53,6 @@ export const checkpointConfig = z
     ...alertVariables,
     ...runtimeVariables,
   })
-  .check(distinctEndpoints, oneSigner('CHECKPOINT_BOT_KEY'), oneRegistry(), pacedTogether);
-
-/** Schema check: the registry is given in one way. */
-function oneRegistry() {
-  return z.superRefine<{ REGISTRY_ADDRESS?: unknown; ARTIFACTS_URI?: unknown }>(
-    (config, context) => {
-      if (config.REGISTRY_ADDRESS === undefined || config.ARTIFACTS_URI === undefined) return;
-      const message = 'is given and REGISTRY_ADDRESS is too: leave one of them out';
-      context.addIssue({ code: 'custom', path: ['ARTIFACTS_URI'], message });
-    },
-    { when: () => true },
-  );
-}
+  .check(distinctEndpoints, oneSigner('CHECKPOINT_BOT_KEY'), oneRegistry, pacedTogether);
 
 export type CheckpointConfig = z.output<typeof checkpointConfig>;

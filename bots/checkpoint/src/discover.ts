@@ -1,11 +1,5 @@
 import type { Observation } from '@service-bots/core/alerts';
-import { SetupError } from '@service-bots/core/errors';
-import {
-  type HyperdrivePool,
-  readPools,
-  readRegistry,
-  registryFromArtifacts,
-} from '@service-bots/core/hyperdrive';
+import { type HyperdrivePool, readPools, readRegistry, registryAddress } from '@service-bots/core/hyperdrive';
 import { readBlock, readHead } from '@service-bots/core/rpc';
 import type { BotContext, Discovery } from '@service-bots/core/runtime';
 import { Backlog } from './backlog.ts';
@@ -28,7 +22,7 @@ export async function discover(
   ctx: BotContext<CheckpointConfig>,
   known: readonly CheckpointPool[],
 ): Promise<Discovery<CheckpointPool>> {
-  const listed = await readRegistry(ctx.provider, await registryAddress(ctx));
+  const listed = await readRegistry(ctx.provider, await registryAddress(ctx.config, ctx.chain));
   const stillListed = known.filter(({ address }) => listed.includes(address));
   const unknown = listed.filter(address => !known.some(pool => pool.address === address));
   const head = await readHead(ctx.provider);
@@ -58,13 +52,4 @@ export async function discover(
 /** A position matures a duration after the beginning of the checkpoint it was opened in. */
 function firstMaturity({ checkpointDuration, positionDuration }: HyperdrivePool, beginning: number): number {
   return beginning - (beginning % checkpointDuration) + positionDuration;
-}
-
-async function registryAddress({ config, chain }: BotContext<CheckpointConfig>): Promise<string> {
-  if (config.REGISTRY_ADDRESS) return config.REGISTRY_ADDRESS;
-  if (config.ARTIFACTS_URI) return registryFromArtifacts(config.ARTIFACTS_URI);
-  if (chain.registry) return chain.registry;
-  throw new SetupError(
-    `REGISTRY_ADDRESS is not set, and no public registry is known on ${chain.name}; give the registry's address`,
-  );
 }

@@ -10,6 +10,6 @@ export {
   timeRemaining,
   type ValueConfig,
 } from './presentValue.ts';
-export { readRegistry, registryFromArtifacts } from './registry.ts';
-export { hyperdriveVariables, pacedTogether } from './variables.ts';
+export { type RegistryConfig, readRegistry, registryAddress, registryFromArtifacts } from './registry.ts';
+export { hyperdriveVariables, oneRegistry, pacedTogether } from './variables.ts';
 export { aprFromPrice, type Curve, effectiveShareReserves, spotPrice } from './yieldSpace.ts';

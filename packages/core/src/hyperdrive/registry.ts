@@ -1,8 +1,25 @@
 import { getAddress, isAddress } from 'ethers';
 import { z } from 'zod';
+import type { Chain } from '../chains/index.ts';
 import { BotError, reasonOf, SetupError } from '../errors/index.ts';
 import type { FailoverProvider } from '../rpc/index.ts';
 import { registryAbi } from './abi.ts';
+
+/** Where the operator says the registry is, and the chain otherwise. */
+export interface RegistryConfig {
+  REGISTRY_ADDRESS?: string | undefined;
+  ARTIFACTS_URI?: string | undefined;
+}
+
+/** @throws SetupError when none is given and none is known; BotError when the artifacts document cannot be had */
+export async function registryAddress(config: RegistryConfig, chain: Chain): Promise<string> {
+  if (config.REGISTRY_ADDRESS) return config.REGISTRY_ADDRESS;
+  if (config.ARTIFACTS_URI) return registryFromArtifacts(config.ARTIFACTS_URI);
+  if (chain.registry) return chain.registry;
+  throw new SetupError(
+    `REGISTRY_ADDRESS is not set, and no public registry is known on ${chain.name}; give the registry's address`,
+  );
+}
 
 /**
  * Addresses of the pools a registry lists, in no order that means anything (a removal swaps with the last).

@@ -34,3 +34,13 @@ export const pacedTogether = z.superRefine<{ BLOCK_TIME?: unknown; BLOCK_TIMESTA
   },
   { when: () => true },
 );
+
+/** Schema check: the registry is given in one way. */
+export const oneRegistry = z.superRefine<{ REGISTRY_ADDRESS?: unknown; ARTIFACTS_URI?: unknown }>(
+  (config, context) => {
+    if (config.REGISTRY_ADDRESS === undefined || config.ARTIFACTS_URI === undefined) return;
+    const message = 'is given and REGISTRY_ADDRESS is too: leave one of them out';
+    context.addIssue({ code: 'custom', path: ['ARTIFACTS_URI'], message });
+  },
+  { when: () => true },
+);
