@@ -1,0 +1,42 @@
+import type { AlertTable } from '@service-bots/core/alerts';
+import { checks } from './checks/index.ts';
+
+/** Everything the invariant bot can raise beside what the runtime raises for every bot: an alert for each check … */
+const invariants: AlertTable = Object.fromEntries(
+  checks.map(({ name, title, severity }) => [name, { title, severity, runbook: name }]),
+);
+
+/** … and what keeps it from checking. */
+export const invariantAlerts = {
+  ...invariants,
+  'check-indeterminate': {
+    title: 'a check could not be decided',
+    severity: 'error',
+    runbook: 'check-indeterminate',
+  },
+  'blocks-skipped': {
+    title: 'blocks were not checked',
+    severity: 'warning',
+    runbook: 'blocks-skipped',
+    quietHours: 1,
+  },
+  'low-headroom': { title: 'a pool comes close to failing', severity: 'warning', runbook: 'low-headroom' },
+  'unknown-kind': {
+    title: 'a pool is of a kind that is not known',
+    severity: 'warning',
+    runbook: 'unknown-kind',
+  },
+  'pool-unreadable': { title: 'a listed pool cannot be read', severity: 'error', runbook: 'pool-unreadable' },
+  'overrides-stale': {
+    title: 'the overrides are about a pool that is not listed',
+    severity: 'warning',
+    runbook: 'overrides-stale',
+  },
+  'pause-failed': { title: 'a pool could not be paused', severity: 'critical', runbook: 'pause-failed' },
+  'pool-paused': {
+    title: 'the bot paused a pool',
+    severity: 'critical',
+    runbook: 'pool-paused',
+    quietHours: 24,
+  },
+} satisfies AlertTable;

@@ -1,0 +1,28 @@
+import { baseBalance } from './baseBalance.ts';
+import type { Check } from './check.ts';
+import { checkpointExists } from './checkpointExists.ts';
+import { ethBalance } from './ethBalance.ts';
+import { lpSharePriceCheck } from './lpSharePrice.ts';
+import { minimumShareReserves } from './minimumShareReserves.ts';
+import { negativeInterest } from './negativeInterest.ts';
+import { presentValueCheck } from './presentValue.ts';
+import { priceSpike } from './priceSpike.ts';
+import { solvency } from './solvency.ts';
+import { totalShares } from './totalShares.ts';
+
+/** Everything that has to be true of a pool. A new check is a file and a line here. */
+export const checks: readonly Check[] = [
+  solvency,
+  totalShares,
+  minimumShareReserves,
+  presentValueCheck,
+  lpSharePriceCheck,
+  negativeInterest,
+  priceSpike,
+  checkpointExists,
+  ethBalance,
+  baseBalance,
+];
+
+export type { Check, CloserLook, Headroom, Result, View } from './check.ts';
+export const checkNames: readonly string[] = checks.map(({ name }) => name);

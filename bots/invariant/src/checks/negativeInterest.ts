@@ -1,0 +1,51 @@
+import { one } from '@service-bots/core/hyperdrive';
+import { at } from '../history.ts';
+import { basePerShare, ratio, seconds } from '../quantity.ts';
+import { known } from '../reading.ts';
+import type { Check } from './check.ts';
+import { headroom } from './headroom.ts';
+
+/** A vault that loses money takes it from the positions of its pool: trading on has to stop. */
+export const negativeInterest: Check = {
+  name: 'negative-interest',
+  title: 'the vault share price fell',
+  severity: 'warning',
+  formula: 'c(now) > c(look-back ago) − noise; critical where not paused and c(now) ≤ 0.999·c(look-back ago)',
+  run({ now, history, pool }) {
+    const c = known(now.vaultSharePrice);
+    const { isPaused } = known(now.market);
+    const { lookBackSeconds, sharePriceNoise } = pool.settings;
+    const { timestamp } = now.block;
+    const earlier = at(history, timestamp - lookBackSeconds);
+    const old = earlier ?? history.moments[0];
+    if (!old) return { outcome: 'skipped', reason: 'no earlier price is known yet' };
+    const change = c - old.vaultSharePrice;
+    const by = basePerShare('change of the vault share price', change, 'c − old');
+    const part = ratio('the same', old.vaultSharePrice > 0n ? (change * one) / old.vaultSharePrice : 0n);
+    const numbers = [
+      basePerShare(`vault share price at block ${old.block}`, old.vaultSharePrice),
+      seconds('seconds since then', BigInt(timestamp - old.time)),
+      basePerShare('vault share price c', c),
+      basePerShare('noise', sharePriceNoise),
+      by,
+      part,
+    ];
+    const room = headroom(
+      basePerShare('price above what fails', change + sharePriceNoise),
+      old.vaultSharePrice,
+    );
+    const isLarge = c * 1_000n <= old.vaultSharePrice * 999n;
+    // Of the hour only a part is known: what may be an ordinary ripple does not count, a loss does.
+    if (!earlier && !isLarge)
+      return { outcome: 'skipped', reason: `the price ${lookBackSeconds} s ago is not known yet` };
+    if (change > -sharePriceNoise) return { outcome: 'holds', numbers, headroom: room };
+    return {
+      outcome: 'fails',
+      severity: isLarge && !isPaused ? 'critical' : 'warning',
+      message: `the vault share price fell${isPaused ? '; the pool is paused' : ''}`,
+      by: part,
+      numbers,
+      headroom: room,
+    };
+  },
+};

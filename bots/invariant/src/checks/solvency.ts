@@ -1,0 +1,42 @@
+import { divDown } from '@service-bots/core/hyperdrive';
+import { base, basePerShare, shares } from '../quantity.ts';
+import { known } from '../reading.ts';
+import type { Check } from './check.ts';
+import { headroom } from './headroom.ts';
+
+/** Every long that is open can be paid in full, whatever happens to the rates. */
+export const solvency: Check = {
+  name: 'solvency',
+  title: 'the pool is insolvent',
+  severity: 'critical',
+  formula: 'z − ⌊longExposure/c⌋ − zMin ≥ 0',
+  run({ now, pool }) {
+    const { shareReserves, longExposure, isInitialized } = known(now.market);
+    if (!isInitialized) return { outcome: 'skipped', reason: 'the pool is not initialised' };
+    const c = known(now.vaultSharePrice);
+    const { minimumShareReserves } = pool.config;
+    const owed = divDown(longExposure, c);
+    const left = shares(
+      'solvency',
+      shareReserves - owed - minimumShareReserves,
+      'z − ⌊longExposure/c⌋ − zMin',
+    );
+    const numbers = [
+      shares('share reserves z', shareReserves),
+      base('long exposure', longExposure),
+      basePerShare('vault share price c', c),
+      shares('shares owed to longs', owed, '⌊longExposure/c⌋'),
+      shares('minimum share reserves zMin', minimumShareReserves),
+      left,
+    ];
+    const room = headroom(left, shareReserves);
+    if (left.value >= 0n) return { outcome: 'holds', numbers, headroom: room };
+    return {
+      outcome: 'fails',
+      message: 'the pool cannot pay all its longs',
+      by: left,
+      numbers,
+      headroom: room,
+    };
+  },
+};

@@ -1,0 +1,41 @@
+import { ArithmeticError } from '@service-bots/core/hyperdrive';
+import type { Check, Result, View } from './checks/index.ts';
+import { Unread } from './reading.ts';
+
+/** A check and what it came to. */
+export interface Verdict {
+  check: Check;
+  result: Result;
+}
+
+/** Runs checks on one view. Never throws: what cannot be read or computed is a result as well. */
+export function evaluate(checks: readonly Check[], view: View): Verdict[] {
+  return checks.map(check => ({ check, result: run(check, view) }));
+}
+
+function run(check: Check, view: View): Result {
+  try {
+    return check.run(view);
+  } catch (error) {
+    if (error instanceof Unread) return { outcome: 'indeterminate', reason: error.message };
+    // The contract would revert on these numbers too.
+    if (error instanceof ArithmeticError)
+      return { outcome: 'fails', message: `its numbers cannot be computed: ${error.message}`, numbers: [] };
+    throw error;
+  }
+}
+
+/** Checks that a closer look can change. */
+const decidedByCloserLook = new Set(['lp-share-price', 'total-shares']);
+
+/**
+ * Whether something new seems wrong, or something that a closer look may explain.
+ * @param last what the checks came to the time before
+ */
+export function needsCloserLook(verdicts: readonly Verdict[], last: readonly Verdict[]): boolean {
+  return verdicts.some(({ check, result }) => {
+    if (result.outcome === 'holds' || result.outcome === 'skipped') return false;
+    const before = last.find(verdict => verdict.check === check);
+    return before?.result.outcome !== result.outcome || decidedByCloserLook.has(check.name);
+  });
+}

@@ -1,0 +1,70 @@
+/** What is remembered of a pool at one block. Prices with 18 decimals. */
+export interface Moment {
+  block: number;
+  /** Seconds since 1970, the chain's time. */
+  time: number;
+  vaultSharePrice: bigint;
+  /** Of the latest checkpoint then; 0 before there was a trade in it. */
+  weightedSpotPrice: bigint;
+}
+
+/** The past of one pool, the oldest first. */
+export interface History {
+  moments: readonly Moment[];
+  /** The highest vault share price that positions open today may have been opened at. */
+  peak: { time: number; vaultSharePrice: bigint } | undefined;
+}
+
+export const emptyHistory: History = { moments: [], peak: undefined };
+
+/** Moments in one look-back: so finely its beginning is known. */
+const momentsInLookBack = 60;
+/** The newest are all kept, for reorgs. */
+const newestKept = 8;
+
+/**
+ * Adds a moment and forgets what no check will ask for: beyond the look-back only the newest is kept, within it one for
+ * each sixtieth part. So it stays bounded however fast blocks come.
+ * @param lookBack seconds that negative interest looks back
+ * @param memory seconds that a position can be open: so long the highest price is remembered
+ */
+export function record(
+  { moments, peak }: History,
+  moment: Moment,
+  lookBack: number,
+  memory: number,
+): History {
+  const { time, vaultSharePrice } = moment;
+  const isHigher = peak === undefined || vaultSharePrice >= peak.vaultSharePrice || peak.time < time - memory;
+  return {
+    moments: thinned([...moments, moment], time - lookBack, Math.max(lookBack / momentsInLookBack, 1)),
+    peak: isHigher ? { time, vaultSharePrice } : peak,
+  };
+}
+
+function thinned(moments: readonly Moment[], since: number, spacing: number): Moment[] {
+  const lastBefore = moments.findLastIndex(({ time }) => time <= since);
+  const wanted = moments.slice(Math.max(lastBefore, 0));
+  const newest = wanted.length - newestKept;
+  let lastKept = Number.NEGATIVE_INFINITY;
+  return wanted.filter(({ time }, i) => {
+    if (i < newest && time - lastKept < spacing) return false;
+    lastKept = time;
+    return true;
+  });
+}
+
+/** The newest moment before a block. */
+export function before({ moments }: History, block: number): Moment | undefined {
+  return moments.findLast(moment => moment.block < block);
+}
+
+/** What was known at a time: the newest moment that is not later. */
+export function at({ moments }: History, time: number): Moment | undefined {
+  return moments.findLast(moment => moment.time <= time);
+}
+
+/** Without the blocks from this one on, which a reorg has replaced. */
+export function without({ moments, peak }: History, block: number): History {
+  return { moments: moments.filter(moment => moment.block < block), peak };
+}

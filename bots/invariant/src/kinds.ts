@@ -1,0 +1,103 @@
+import { type HyperdrivePool, poolAbi } from '@service-bots/core/hyperdrive';
+import { type BatchReader, type BlockRef, contractRead, type Read } from '@service-bots/core/rpc';
+import { Interface, isAddress, ZeroAddress } from 'ethers';
+import { isAtLeast } from './pool.ts';
+
+/**
+ * How the shares that a pool owns are read, for every kind of pool. `totalShares()` is there from v1.0.17 on; Aave and
+ * eETH pools return an amount of their rebasing token from it instead of shares, so that the token's own count is read.
+ */
+export interface Kind {
+  /** `kind()` of the pools, as the contracts say it. */
+  names: readonly string[];
+  shares: 'total-shares' | 'scaled-balance' | 'eeth-shares';
+  /** Before v1.0.17. */
+  sharesBefore: 'vault-balance' | 'lido-shares' | 'morpho-position' | 'scaled-balance' | 'eeth-shares';
+  /** The token deposited is the one that earns: the pool may hold some. */
+  baseIsYield?: boolean;
+}
+
+// biome-ignore format: a table
+export const kinds: readonly Kind[] = [
+  { names: ['ERC4626Hyperdrive'], shares: 'total-shares', sharesBefore: 'vault-balance' },
+  { names: ['StETHHyperdrive'], shares: 'total-shares', sharesBefore: 'lido-shares' },
+  { names: ['RETHHyperdrive'], shares: 'total-shares', sharesBefore: 'vault-balance' },
+  { names: ['EzETHHyperdrive', 'EzETHLineaHyperdrive'], shares: 'total-shares', sharesBefore: 'vault-balance' },
+  { names: ['RsETHLineaHyperdrive'], shares: 'total-shares', sharesBefore: 'vault-balance' },
+  { names: ['LsETHHyperdrive'], shares: 'total-shares', sharesBefore: 'vault-balance' },
+  { names: ['EETHHyperdrive'], shares: 'eeth-shares', sharesBefore: 'eeth-shares' },
+  { names: ['MorphoBlueHyperdrive'], shares: 'total-shares', sharesBefore: 'morpho-position' },
+  { names: ['AaveHyperdrive', 'AaveL2Hyperdrive'], shares: 'scaled-balance', sharesBefore: 'scaled-balance' },
+  { names: ['ChainlinkHyperdrive'], shares: 'total-shares', sharesBefore: 'vault-balance' },
+  { names: ['StkWellHyperdrive'], shares: 'total-shares', sharesBefore: 'vault-balance', baseIsYield: true },
+  { names: ['StakingUSDSHyperdrive'], shares: 'total-shares', sharesBefore: 'vault-balance' },
+  { names: ['AerodromeLpHyperdrive'], shares: 'total-shares', sharesBefore: 'vault-balance' },
+  { names: ['CornHyperdrive'], shares: 'total-shares', sharesBefore: 'vault-balance' },
+];
+
+export function kindOf(name: string): Kind | undefined {
+  return kinds.find(({ names }) => names.includes(name));
+}
+
+/** Stands for ETH where a token's address is wanted. */
+const ethPlaceholder = '0xEeeeeEeeeEeEeeEeEeEeeEEEeeeeEeeeeeeeEEeE';
+
+/** Base is a token of its own. */
+export function isToken(address: string): boolean {
+  return isAddress(address) && address !== ZeroAddress && address !== ethPlaceholder;
+}
+
+const tokenAbi = new Interface([
+  'function balanceOf(address account) view returns (uint256)',
+  'function sharesOf(address account) view returns (uint256)',
+  'function shares(address account) view returns (uint256)',
+  'function scaledBalanceOf(address account) view returns (uint256)',
+  'function position(bytes32 id, address account) view returns ((uint256 supplyShares, uint128 borrowShares, uint128 collateral))',
+]);
+const morphoPoolAbi = new Interface([
+  'function vault() view returns (address)',
+  'function id() view returns (bytes32)',
+]);
+
+/** The pool's balance of a token. */
+export function tokenBalance(token: string, pool: string): Read<bigint> {
+  return contractRead<bigint>(tokenAbi, token, 'balanceOf', [pool]);
+}
+
+/**
+ * How this pool's shares are read.
+ * @returns undefined for a kind that is not in the table
+ * @throws Error when a pool does not tell which Morpho market it is in
+ */
+export async function sharesRead(
+  reader: BatchReader,
+  block: BlockRef,
+  { address, kind: name, version, config: { vaultSharesToken: vault } }: HyperdrivePool,
+): Promise<Read<bigint> | undefined> {
+  const kind = kindOf(name);
+  if (!kind) return undefined;
+  switch (isAtLeast(version, [1, 0, 17]) ? kind.shares : kind.sharesBefore) {
+    case 'total-shares':
+      return contractRead<bigint>(poolAbi, address, 'totalShares');
+    case 'vault-balance':
+      return tokenBalance(vault, address);
+    case 'lido-shares':
+      return contractRead<bigint>(tokenAbi, vault, 'sharesOf', [address]);
+    case 'eeth-shares':
+      return contractRead<bigint>(tokenAbi, vault, 'shares', [address]);
+    case 'scaled-balance':
+      return contractRead<bigint>(tokenAbi, vault, 'scaledBalanceOf', [address]);
+    case 'morpho-position':
+      return morphoPosition(reader, block, address);
+  }
+}
+
+async function morphoPosition(reader: BatchReader, block: BlockRef, pool: string): Promise<Read<bigint>> {
+  const [vault, id] = await reader.read<string>(block, [
+    contractRead<string>(morphoPoolAbi, pool, 'vault'),
+    contractRead<string>(morphoPoolAbi, pool, 'id'),
+  ]);
+  if (!vault?.ok || !id?.ok) throw new Error(`${pool} does not tell its Morpho market`);
+  const read = contractRead<{ supplyShares: bigint }>(tokenAbi, vault.value, 'position', [id.value, pool]);
+  return { ...read, decode: returned => read.decode(returned).supplyShares };
+}

@@ -1,0 +1,4 @@
+import { runBot } from '@service-bots/core/runtime';
+import { createInvariantBot } from './bot.ts';
+
+await runBot(createInvariantBot(), process.env);

@@ -1,0 +1,24 @@
+import type { HyperdrivePool } from '@service-bots/core/hyperdrive';
+import type { Read } from '@service-bots/core/rpc';
+import type { PoolSettings } from './overrides.ts';
+
+/** A pool, and how its numbers are read. */
+export interface InvariantPool extends HyperdrivePool {
+  /** Whether it has `convertToBase` (v1.0.15 and later), which works in every state. */
+  convertsToBase: boolean;
+  /** Reads the shares that the vault holds for it; undefined for a kind we do not know. */
+  actualShares: Read<bigint> | undefined;
+  /** Reads its balance of base; undefined where base is no token. */
+  baseBalance: Read<bigint> | undefined;
+  /** Base is what the pool earns with, so that it may hold some. */
+  baseIsYield: boolean;
+  settings: PoolSettings;
+}
+
+/** `v1.0.20` is at least [1, 0, 17]. What cannot be understood is taken for the newest. */
+export function isAtLeast(version: string, wanted: readonly [number, number, number]): boolean {
+  const parts = /^v?(\d+)\.(\d+)\.(\d+)/.exec(version)?.slice(1).map(Number);
+  if (!parts) return true;
+  const differs = wanted.findIndex((part, i) => parts[i] !== part);
+  return differs === -1 || (parts[differs] as number) > (wanted[differs] as number);
+}

@@ -1,0 +1,63 @@
+import { formatUnits } from 'ethers';
+
+/** What a number counts. Amounts of tokens have the pool's decimals; ETH, prices, rates and ratios have 18. */
+export type Unit =
+  | 'shares'
+  | 'base'
+  | 'bonds'
+  | 'LP shares'
+  | 'ETH'
+  | 'base per share'
+  | 'base per bond'
+  | 'base per LP share'
+  | 'a year'
+  | 'ratio'
+  | 'seconds';
+
+/** A number that a check read or worked out, as people are shown it. */
+export interface Quantity {
+  /** With its symbol in the formula: `share reserves z`. */
+  name: string;
+  value: bigint;
+  unit: Unit;
+  /** For what was worked out: `z − ⌊longExposure/c⌋ − zMin`. */
+  how?: string;
+}
+
+/** A maker of quantities of one unit. */
+function inUnit(unit: Unit) {
+  return (name: string, value: bigint, how?: string): Quantity => ({
+    name,
+    value,
+    unit,
+    ...(how === undefined ? {} : { how }),
+  });
+}
+
+export const shares = inUnit('shares');
+export const base = inUnit('base');
+export const bonds = inUnit('bonds');
+export const lpShares = inUnit('LP shares');
+export const eth = inUnit('ETH');
+export const basePerShare = inUnit('base per share');
+export const basePerBond = inUnit('base per bond');
+export const basePerLpShare = inUnit('base per LP share');
+export const aYear = inUnit('a year');
+export const ratio = inUnit('ratio');
+export const seconds = inUnit('seconds');
+
+const ofPoolsDecimals: ReadonlySet<Unit> = new Set(['shares', 'base', 'bonds', 'LP shares']);
+
+/** Decimals behind the point. @param decimals the pool's */
+export function decimalsOf(unit: Unit, decimals: number): number {
+  if (unit === 'seconds') return 0;
+  return ofPoolsDecimals.has(unit) ? decimals : 18;
+}
+
+/** `-12.5 shares`, every digit; ratios and rates in percent. */
+export function show({ value, unit }: Pick<Quantity, 'value' | 'unit'>, decimals: number): string {
+  if (unit === 'ratio') return `${formatUnits(value, 16)} %`;
+  if (unit === 'a year') return `${formatUnits(value, 16)} % a year`;
+  const digits = decimalsOf(unit, decimals);
+  return `${digits === 0 ? value : formatUnits(value, digits)} ${unit}`;
+}

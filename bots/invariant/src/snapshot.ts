@@ -1,0 +1,210 @@
+import { assetId, one, poolAbi } from '@service-bots/core/hyperdrive';
+import {
+  type BatchReader,
+  type Block,
+  contractMethod,
+  contractRead,
+  type FailoverProvider,
+  type Read,
+  type ReadResult,
+} from '@service-bots/core/rpc';
+import type { InvariantPool } from './pool.ts';
+import { all, both, map } from './reading.ts';
+
+/** `getMarketState`: plain storage, so that it can be read whatever state the pool is in. */
+export interface MarketState {
+  shareReserves: bigint;
+  bondReserves: bigint;
+  longExposure: bigint;
+  longsOutstanding: bigint;
+  shareAdjustment: bigint;
+  shortsOutstanding: bigint;
+  longAverageMaturityTime: bigint;
+  shortAverageMaturityTime: bigint;
+  isInitialized: boolean;
+  isPaused: boolean;
+  zombieShareReserves: bigint;
+}
+
+/** A past checkpoint. Supplies in the token's decimals. */
+export interface PastCheckpoint {
+  /** Seconds since 1970. */
+  time: number;
+  minted: boolean;
+  /** Bonds, longs and shorts together, that matured in it and are not redeemed. */
+  matured: bigint;
+}
+
+/**
+ * All that the checks look at of one pool, at one block. Each reading stands by itself: what could not be read makes
+ * the checks that need it indeterminate, and no other.
+ */
+export interface Snapshot {
+  block: Block;
+  market: ReadResult<MarketState>;
+  /** c, base for a vault share, 18 decimals. */
+  vaultSharePrice: ReadResult<bigint>;
+  /** As the contract computes it, 18 decimals; 0 where it cannot. */
+  lpSharePrice: ReadResult<bigint>;
+  /** LP shares and withdrawal shares that are not ready yet. */
+  lpTotalSupply: ReadResult<bigint>;
+  withdrawalSharesProceeds: ReadResult<bigint>;
+  /** In shares. */
+  governanceFees: ReadResult<bigint>;
+  /** Shares that the vault holds for the pool; undefined for a kind of pool we do not know. */
+  actualShares: ReadResult<bigint> | undefined;
+  /** Undefined where base is no token. */
+  baseBalance: ReadResult<bigint> | undefined;
+  ethBalance: ReadResult<bigint>;
+  /** Of the latest checkpoint; 0 before there was a trade in it. */
+  weightedSpotPrice: ReadResult<bigint>;
+  pastCheckpoints: ReadResult<PastCheckpoint[]>;
+}
+
+/** What to read of one pool: the pool, and the past checkpoints in question. */
+export interface PoolQuestion {
+  pool: InvariantPool;
+  checkpoints: readonly number[];
+}
+
+/**
+ * All pools at one block, in one request (and one more where the chain has no Multicall3).
+ * @returns a snapshot for each question, in their order
+ * @throws what the reader throws when nothing can be read
+ */
+export async function readSnapshots(
+  provider: FailoverProvider,
+  reader: BatchReader,
+  block: Block,
+  questions: readonly PoolQuestion[],
+): Promise<Snapshot[]> {
+  const plans = questions.map(({ pool, checkpoints }) => planOf(reader, block, pool, checkpoints));
+  const [results, balances] = await Promise.all([
+    reader.read(
+      block,
+      plans.flatMap(plan => Object.values(plan)),
+    ),
+    plans.some(({ ethBalance }) => ethBalance === undefined)
+      ? readBalances(provider, block, questions)
+      : undefined,
+  ]);
+  return questions.map(({ checkpoints }, i) => {
+    const plan = plans[i] as Plan;
+    const names = Object.keys(plan);
+    const own = results.splice(0, names.length);
+    const found = Object.fromEntries(names.map((name, k) => [name, own[k]])) as Found;
+    return snapshotOf(block, found, checkpoints, balances?.[i]);
+  });
+}
+
+type Plan = Record<string, Read<unknown>>;
+type Found = Record<string, ReadResult<unknown> | undefined>;
+
+const getMarketState = contractMethod(poolAbi, 'getMarketState');
+const getPoolInfo = contractMethod(poolAbi, 'getPoolInfo');
+const convertToBase = contractMethod(poolAbi, 'convertToBase');
+const getWithdrawPool = contractMethod(poolAbi, 'getWithdrawPool');
+const getFees = contractMethod(poolAbi, 'getUncollectedGovernanceFees');
+const totalSupply = contractMethod(poolAbi, 'totalSupply');
+const getCheckpoint = contractMethod(poolAbi, 'getCheckpoint');
+
+function planOf(
+  reader: BatchReader,
+  { timestamp }: Block,
+  { address, checkpointDuration, convertsToBase, actualShares, baseBalance }: InvariantPool,
+  checkpoints: readonly number[],
+): Plan {
+  const ethBalance = reader.balanceOf(address);
+  return {
+    market: getMarketState(address),
+    info: getPoolInfo(address),
+    ...(convertsToBase ? { price: convertToBase(address, one) } : {}),
+    withdrawPool: getWithdrawPool(address),
+    lpShares: totalSupply(address, assetId('lp', 0)),
+    withdrawalShares: totalSupply(address, assetId('withdrawalShares', 0)),
+    fees: getFees(address),
+    ...(actualShares ? { actualShares } : {}),
+    ...(baseBalance ? { baseBalance } : {}),
+    ...(ethBalance ? { ethBalance } : {}),
+    latest: getCheckpoint(address, timestamp - (timestamp % checkpointDuration)),
+    ...Object.fromEntries(
+      checkpoints.flatMap(time => [
+        [`checkpoint ${time}`, getCheckpoint(address, time)],
+        [`longs ${time}`, totalSupply(address, assetId('long', time))],
+        [`shorts ${time}`, totalSupply(address, assetId('short', time))],
+      ]),
+    ),
+  };
+}
+
+interface Info {
+  vaultSharePrice: bigint;
+  lpSharePrice: bigint;
+}
+interface Checkpoint {
+  weightedSpotPrice: bigint;
+  vaultSharePrice: bigint;
+}
+
+function snapshotOf(
+  block: Block,
+  found: Found,
+  checkpoints: readonly number[],
+  ethBalance: ReadResult<bigint> | undefined,
+): Snapshot {
+  const reading = <T>(name: string) => (found[name] ?? unread(name)) as ReadResult<T>;
+  const info = reading<Info>('info');
+  const withdrawPool = reading<{ readyToWithdraw: bigint; proceeds: bigint }>('withdrawPool');
+  return {
+    block,
+    market: reading('market'),
+    vaultSharePrice: found.price ? reading('price') : map(info, ({ vaultSharePrice }) => vaultSharePrice),
+    lpSharePrice: map(info, ({ lpSharePrice }) => lpSharePrice),
+    lpTotalSupply: both(
+      both(reading<bigint>('lpShares'), reading<bigint>('withdrawalShares'), (lp, waiting) => lp + waiting),
+      withdrawPool,
+      (all, { readyToWithdraw }) => all - readyToWithdraw,
+    ),
+    withdrawalSharesProceeds: map(withdrawPool, ({ proceeds }) => proceeds),
+    governanceFees: reading('fees'),
+    actualShares: found.actualShares && reading('actualShares'),
+    baseBalance: found.baseBalance && reading('baseBalance'),
+    ethBalance: ethBalance ?? reading('ethBalance'),
+    weightedSpotPrice: map(reading<Checkpoint>('latest'), ({ weightedSpotPrice }) => weightedSpotPrice),
+    pastCheckpoints: all(
+      checkpoints.map(time =>
+        both(
+          reading<Checkpoint>(`checkpoint ${time}`),
+          both(reading<bigint>(`longs ${time}`), reading<bigint>(`shorts ${time}`), (a, b) => a + b),
+          ({ vaultSharePrice }, matured) => ({ time, minted: vaultSharePrice !== 0n, matured }),
+        ),
+      ),
+    ),
+  };
+}
+
+/** Native balances one by one in a batch, where there is no Multicall3 to ask. */
+async function readBalances(
+  provider: FailoverProvider,
+  { hash }: Block,
+  questions: readonly PoolQuestion[],
+): Promise<ReadResult<bigint>[]> {
+  const answers = await provider.sendBatch(
+    questions.map(({ pool }) => ({
+      method: 'eth_getBalance',
+      params: [pool.address, { blockHash: hash }],
+    })),
+  );
+  return answers.map(answer =>
+    'result' in answer
+      ? { ok: true, value: BigInt(answer.result) }
+      : { ok: false, reason: `the balance could not be read: ${answer.error.message}` },
+  );
+}
+
+/** The price that a checkpoint was minted at; 0 when it was not. */
+export function checkpointPrice(pool: string, time: number): Read<Checkpoint> {
+  return contractRead<Checkpoint>(poolAbi, pool, 'getCheckpoint', [time]);
+}
+
+const unread = (name: string): ReadResult<never> => ({ ok: false, reason: `${name} was not read` });

@@ -1,0 +1,127 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import {
+  type Anvil,
+  type AnvilOptions,
+  type BotProcess,
+  type Devnet,
+  daySeconds,
+  deployHyperdrive,
+  type LogLine,
+  type PoolOptions,
+  startAnvil,
+  startBotProcess,
+} from '@service-bots/devnet';
+
+/** The bot as its users run it. */
+export const entry = fileURLToPath(new URL('../dist/main.js', import.meta.url));
+
+/** A local chain with real pools, and bots that watch it. */
+export interface Scene {
+  anvil: Anvil;
+  devnet: Devnet;
+  /** Starts the bot against this chain, checking every block; `env` goes on top. */
+  startBot(env?: Record<string, string>): BotProcess;
+  /** A new folder for a bot's state, removed at the end. */
+  folder(): string;
+  close(): Promise<void>;
+}
+
+/** A pool with weekly positions and daily checkpoints. */
+export const weekly = (name: string, more: Partial<PoolOptions> = {}): PoolOptions => ({
+  name,
+  positionDuration: 7 * daySeconds,
+  checkpointDuration: daySeconds,
+  ...more,
+});
+
+export async function openScene(pools: readonly PoolOptions[], options: AnvilOptions = {}): Promise<Scene> {
+  const anvil = await startAnvil(options);
+  const devnet = await deployHyperdrive(anvil, { pools, paused: [] });
+  const folders: string[] = [];
+  const bots: BotProcess[] = [];
+  const folder = () => {
+    const path = mkdtempSync(join(tmpdir(), 'invariant-bot-'));
+    folders.push(path);
+    return path;
+  };
+  return {
+    anvil,
+    devnet,
+    folder,
+    startBot(env = {}) {
+      const bot = startBotProcess(entry, {
+        RPC_URI: anvil.rpcUrl,
+        REGISTRY_ADDRESS: devnet.registry,
+        STATE_DIR: folder(),
+        LOG_LEVEL: 'debug',
+        BLOCK_TIME: '0.4',
+        DISCOVERY_SECONDS: '1',
+        ...env,
+      });
+      bots.push(bot);
+      return bot;
+    },
+    async close() {
+      for (const bot of bots) bot.kill('SIGKILL');
+      await Promise.all(bots.map(({ exited }) => exited));
+      await devnet.close();
+      await anvil.stop();
+      for (const path of folders) rmSync(path, { recursive: true, force: true });
+    },
+  };
+}
+
+/** What `/status` says. */
+export interface BotStatus {
+  head: { number: number };
+  details: { checked?: number; waiting: number; skipped: number; mode: string };
+  openAlerts: { check: string; pool?: string; severity: string; message: string }[];
+  pools: {
+    address: string;
+    name: string;
+    details: {
+      block?: number;
+      checks: Record<string, { outcome: string; why?: string; headroom?: string; muted?: string }>;
+    };
+  }[];
+}
+
+export async function statusOf(bot: BotProcess): Promise<BotStatus> {
+  return JSON.parse((await bot.get('/status')).body) as BotStatus;
+}
+
+/** Waits until the bot has checked this block, or a later one, for all pools. */
+export async function waitUntilChecked(bot: BotProcess, block: number): Promise<BotStatus> {
+  return until(`block ${block} is checked`, async () => {
+    const status = await statusOf(bot);
+    return (status.details?.checked ?? -1) >= block && status;
+  });
+}
+
+/** The lines that told people of a check, or of its end. */
+export function alertsOf(bot: BotProcess, check: string, occasion = 'opened'): LogLine[] {
+  return bot.lines.filter(line => line.check === check && line.message.startsWith(`alert ${occasion}: `));
+}
+
+/** The alert of a check, once there is one. */
+export function alert(bot: BotProcess, check: string, occasion = 'opened'): Promise<LogLine> {
+  return bot.waitForLine(line => line.check === check && line.message.startsWith(`alert ${occasion}: `));
+}
+
+/** Waits until `probe` gives something, looking a few times a second. */
+export async function until<T>(
+  what: string,
+  probe: () => Promise<T | undefined | false> | T | undefined | false,
+  timeoutMs = 30_000,
+): Promise<T> {
+  const end = Date.now() + timeoutMs;
+  for (;;) {
+    const found = await probe();
+    if (found) return found;
+    if (Date.now() > end) throw new Error(`waited ${timeoutMs} ms in vain until ${what}`);
+    await new Promise(resolve => setTimeout(resolve, 50));
+  }
+}
