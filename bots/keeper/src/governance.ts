@@ -46,12 +46,15 @@ export async function lookAtGovernance(
   let known = await store.read();
   const startedAt = ctx.clock.now();
   let trouble: Observation = { ...unread, failing: false };
+  let over: readonly GovernanceEvent[] = [];
   try {
     const head = await readHead(ctx.provider);
     const last = head.number - reorgBlocks;
     // A keeper that never ran before has nothing to catch up on.
     if (known.nextBlock < 0) known = { ...known, nextBlock: Math.max(last + 1, 0) };
-    known = { ...known, recent: known.recent.filter(({ time }) => head.timestamp - time < remindSeconds) };
+    const isRecent = ({ time }: GovernanceEvent) => head.timestamp - time < remindSeconds;
+    over = known.recent.filter(event => !isRecent(event));
+    known = { ...known, recent: known.recent.filter(isRecent) };
     while (known.nextBlock <= last && ctx.clock.now() - startedAt < budgetMs) {
       const to = Math.min(known.nextBlock + stretchBlocks - 1, last);
       const address = pools.map(pool => pool.address);
@@ -66,16 +69,20 @@ export async function lookAtGovernance(
   } catch (error) {
     trouble = { ...unread, failing: true, message: `from block ${known.nextBlock} on: ${reasonOf(error)}` };
   }
-  return [trouble, ...pools.flatMap(({ address }) => observationsOf(address, known.recent))];
+  const ended = over.map(
+    ({ check, pool, hash }) => ({ check, pool, subject: hash, failing: false }) as const,
+  );
+  return [trouble, ...ended, ...observationsOf(known.recent)];
 }
 
-function observationsOf(pool: string, recent: readonly GovernanceEvent[]): Observation[] {
-  return (['owner-changed', 'ticket-price-changed'] as const).map(check => {
-    const own = recent.filter(event => event.pool === pool && event.check === check);
-    const last = own.at(-1);
-    if (!last) return { check, pool, failing: false };
-    const message = own.map(event => event.message).join('; ');
-    return { check, pool, failing: true, message, data: { hash: last.hash, block: last.block } };
+/** Each transaction by itself: that a pool is offered and that it is taken are two things to be told. */
+function observationsOf(recent: readonly GovernanceEvent[]): Observation[] {
+  return recent.map(({ check, pool, hash, block }) => {
+    const together = recent.filter(
+      other => other.check === check && other.pool === pool && other.hash === hash,
+    );
+    const message = together.map(event => event.message).join('; ');
+    return { check, pool, subject: hash, failing: true, message, data: { hash, block } };
   });
 }
 

@@ -1,0 +1,93 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { type BotProcess, type DevnetPrizePool, roles } from '@service-bots/devnet';
+import { parseEther } from 'ethers';
+import { day, openScene, type Scene, until } from './scene.ts';
+import { alertLines, alertsOf, looks, over, raised, resolved, watching } from './watch.ts';
+
+let scene: Scene;
+let pool: DevnetPrizePool;
+let keeper: BotProcess;
+
+beforeAll(async () => {
+  scene = await openScene([{}]);
+  [pool] = scene.prizePools.pools as [DevnetPrizePool];
+});
+afterEach(() => keeper.stop('SIGKILL'));
+afterAll(() => scene.close());
+
+const start = async (env: Record<string, string> = {}) => {
+  keeper = await scene.startKeeper({ KEEPER_GOVERNANCE_SECONDS: '10', ...env });
+  await watching(keeper);
+};
+/** Makes what happened so far final, and comes to the next look at events. */
+const nextLook = async (afterSeconds = 15) => {
+  await scene.anvil.time.mine(4);
+  await scene.moveTo((await scene.now()) + afterSeconds);
+};
+const notices = (check: string) =>
+  keeper.lines.filter(line => line.check === check && line.message.startsWith('alert opened'));
+
+describe('what the owner of a pool does', () => {
+  it('pausing is a warning until it is over; rounds go on meanwhile', async () => {
+    await pool.buyTickets();
+    await start();
+    await pool.pause();
+    expect(await raised(keeper, 'pool-paused', 'warning')).toMatchObject({ pool: pool.address });
+    await scene.moveTo(await pool.eligibleAt(1));
+    expect(await over(pool, 1)).toBe('Settled');
+    expect(await alertsOf(keeper, 'pool-paused')).toHaveLength(1);
+    await pool.unpause();
+    await resolved(keeper, 'pool-paused');
+    expect(alertLines(keeper, 'pool-paused')).toEqual(['warning', 'info']);
+  });
+
+  it('offering the pool and giving it away are told one by one, and end after a day', async () => {
+    await start();
+    await pool.transferOwnership(roles.otherTrader.address, false);
+    await nextLook();
+    expect((await raised(keeper, 'owner-changed', 'error')).message).toContain(
+      `${roles.deployer.address} offers it to ${roles.otherTrader.address}`,
+    );
+    await pool.contract
+      .getFunction('acceptOwnership')
+      .populateTransaction()
+      .then(({ data }) =>
+        scene.anvil.send('eth_sendTransaction', [
+          { from: roles.otherTrader.address, to: pool.address, data },
+        ]),
+      );
+    await until('accepted', async () => (await pool.owner()) === roles.otherTrader.address);
+    await nextLook();
+    await until('both are told', async () => notices('owner-changed').length === 2);
+    expect(notices('owner-changed').at(-1)?.message).toContain(`belongs to ${roles.otherTrader.address} now`);
+    await nextLook(day);
+    await resolved(keeper, 'owner-changed');
+  });
+
+  it('a new ticket price, also one set while the keeper was down; what was told is not told for ever', async () => {
+    const STATE_DIR = scene.stateDir();
+    await start({ STATE_DIR });
+    await pool.setTicketPrice(parseEther('2'));
+    await nextLook();
+    expect((await raised(keeper, 'ticket-price-changed', 'warning')).message).toContain(
+      'a ticket costs 2.0 MON instead of 1.0 MON',
+    );
+    await keeper.stop();
+
+    await pool.setTicketPrice(parseEther('3'));
+    await scene.anvil.time.mine(50);
+    await start({ STATE_DIR });
+    await until('both prices are told', async () => notices('ticket-price-changed').length === 2);
+    expect(
+      notices('ticket-price-changed')
+        .map(({ message }) => message)
+        .join(),
+    ).toContain('a ticket costs 3.0 MON instead of 2.0 MON');
+    await keeper.stop();
+
+    await scene.moveTo((await scene.now()) + day);
+    await start({ STATE_DIR });
+    await looks(keeper, 2);
+    expect(await alertsOf(keeper, 'ticket-price-changed')).toEqual([]);
+  });
+});
