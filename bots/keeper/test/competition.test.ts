@@ -1,0 +1,89 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { BotProcess, DevnetPrizePool } from '@service-bots/devnet';
+import type { Contract, Wallet } from 'ethers';
+import { anchorOf, dueAt, minute, openScene, type Scene, transactionsOf, week } from './scene.ts';
+import { alertsOf, looks, over, troubles, watching } from './watch.ts';
+
+let scene: Scene;
+let pools: DevnetPrizePool[];
+let wallets: Wallet[];
+let keepers: BotProcess[];
+let anchor: number;
+
+beforeAll(async () => {
+  scene = await openScene([]);
+  anchor = Math.ceil(((await scene.now()) + 6 * minute) / minute) * minute;
+  pools = await scene.prizePools.addPools([dueAt(anchor - 5 * minute), dueAt(anchor - 5 * minute)]);
+  wallets = await Promise.all([scene.wallet(), scene.wallet()]);
+  keepers = await Promise.all(
+    wallets.map(({ privateKey }) =>
+      scene.startKeeper({
+        PRIVATE_KEY: privateKey,
+        POOL_SCHEDULE_V2: pools.map(({ address }) => `${address}:${anchorOf(anchor)}`).join(','),
+      }),
+    ),
+  );
+  await Promise.all(keepers.map(watching));
+});
+afterAll(() => scene.close());
+
+/** Somebody who sends whatever is due as soon as it is, with a tip above everybody's, until told to stop. */
+function startStranger(wallet: Wallet, tipWei: bigint): () => Promise<void> {
+  const stop = new AbortController();
+  const done = new Set<string>();
+  const work = async () => {
+    while (!stop.signal.aborted) {
+      for (const { address, contract } of pools) {
+        const [rid, action] = await contract.getFunction('nextExecutable')();
+        const kind = [undefined, 'commit', 'settle'][Number(action)];
+        if (!kind || done.has(`${address} ${kind} ${rid}`)) continue;
+        done.add(`${address} ${kind} ${rid}`);
+        const options = { gasLimit: 1_000_000, maxPriorityFeePerGas: tipWei, maxFeePerGas: tipWei * 2n };
+        await (contract.connect(wallet) as Contract).getFunction(kind)(rid, options);
+      }
+      await new Promise(resolve => setTimeout(resolve, 20));
+    }
+  };
+  const ended = work();
+  return () => {
+    stop.abort();
+    return ended;
+  };
+}
+
+async function drive(round: number, at: number): Promise<void> {
+  for (const pool of pools) await pool.buyTickets();
+  await scene.moveTo(at - 4);
+  for (const pool of pools) expect(await over(pool, round)).toBe('Settled');
+}
+
+/** What nobody may see when all that happened is that somebody was faster. */
+async function expectCalm(): Promise<void> {
+  for (const keeper of keepers) {
+    await looks(keeper, 2);
+    expect(troubles(keeper)).toEqual([]);
+    expect(await alertsOf(keeper, 'pool-failing')).toEqual([]);
+  }
+  for (const { address } of wallets) {
+    const calls = (await transactionsOf(scene.anvil, address)).map(({ to, data }) => `${to} ${data}`);
+    expect(calls).toEqual([...new Set(calls)]);
+  }
+}
+
+describe('two keepers with wallets of their own, a stranger, and two pools with the same anchor', () => {
+  it('drive every round at the same moments: none repeats itself, and nobody is alarmed', async () => {
+    const stranger = await scene.wallet();
+    const stop = startStranger(stranger, 10n ** 11n);
+    await drive(1, anchor);
+    await stop();
+    expect((await transactionsOf(scene.anvil, stranger.address)).length).toBeGreaterThan(0);
+    await expectCalm();
+  });
+
+  it('do the next rounds between the two of them', async () => {
+    await drive(2, anchor + week);
+    await expectCalm();
+    const sent = await Promise.all(wallets.map(({ address }) => transactionsOf(scene.anvil, address)));
+    expect(sent.flat().length).toBeGreaterThanOrEqual(4);
+  });
+});

@@ -1,0 +1,89 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { type BotProcess, type DevnetPrizePool, type RollbarSink, startRollbar } from '@service-bots/devnet';
+import { parseEther, parseUnits, toQuantity, type Wallet } from 'ethers';
+import { dueAt, openScene, type Scene, transactionsOf, until } from './scene.ts';
+import { alertLines, alertsOf, looks, over, raised, resolved, statusOf, watching } from './watch.ts';
+
+let scene: Scene;
+let rollbar: RollbarSink;
+let pool: DevnetPrizePool;
+let wallet: Wallet;
+let keeper: BotProcess;
+
+beforeAll(async () => {
+  scene = await openScene([]);
+  rollbar = await startRollbar();
+});
+afterEach(() => keeper.stop('SIGKILL'));
+afterAll(async () => {
+  await scene.close();
+  await rollbar.close();
+});
+
+async function start(balanceWei: bigint, env: Record<string, string> = {}): Promise<void> {
+  pool = await scene.addPool(dueAt((await scene.now()) + 3_600));
+  await pool.buyTickets();
+  wallet = await scene.wallet(balanceWei);
+  keeper = await scene.startKeeper({
+    POOL_ADDRESSES_V2: pool.address,
+    PRIVATE_KEY: wallet.privateKey,
+    ROLLBAR_API_KEY: 'local-rollbar-token',
+    ROLLBAR_ENDPOINT: rollbar.endpoint,
+    ...env,
+  });
+  await watching(keeper);
+}
+
+const sent = () => transactionsOf(scene.anvil, wallet.address);
+const becomesDue = async () => scene.moveTo(await pool.eligibleAt(1));
+
+describe('a wallet that runs dry', () => {
+  it('is a warning below the threshold, critical when it cannot send, and the work goes on once it is filled', async () => {
+    await start(parseEther('0.19'));
+    const { message } = await raised(keeper, 'low-balance', 'warning');
+    expect(message).toContain('holds 0.19 MON');
+    expect((await statusOf(keeper)).wallet).toMatchObject({ address: wallet.address });
+
+    await scene.anvil.send('anvil_setBalance', [wallet.address, toQuantity(1_000)]);
+    await raised(keeper, 'low-balance', 'error');
+    await becomesDue();
+    await raised(keeper, 'cannot-send', 'critical');
+    const item = await rollbar.waitForItem(({ context }) => context === 'keeper#cannot-send');
+    expect(item.level).toBe('critical');
+    expect(await alertsOf(keeper, 'pool-failing')).toEqual([]);
+    expect(await sent()).toEqual([]);
+
+    await scene.anvil.send('anvil_setBalance', [wallet.address, toQuantity(parseEther('1'))]);
+    expect(await over(pool, 1)).toBe('Settled');
+    await resolved(keeper, 'cannot-send');
+    await resolved(keeper, 'low-balance');
+    expect(alertLines(keeper, 'low-balance')).toEqual(['warning', 'error', 'info']);
+    expect(alertLines(keeper, 'cannot-send')).toEqual(['critical', 'info']);
+  });
+
+  it('is warned of what it has to do at the fee of today, though it holds more than the threshold', async () => {
+    await start(parseEther('0.3'), { KEEPER_LOW_BALANCE_MON: '0.2' });
+    await looks(keeper, 2);
+    expect(await alertsOf(keeper, 'low-balance')).toEqual([]);
+    await scene.anvil.time.setNextBaseFee(parseUnits('20000', 'gwei'));
+    expect((await raised(keeper, 'low-balance', 'error')).message).toContain('cannot pay');
+  });
+});
+
+describe.each(['MAX_FEE_GWEI', 'KEEPER_MAX_FEE_GWEI'])('a base fee above %s', name => {
+  it('holds the commit back and says so; it goes out when the fee falls', async () => {
+    await scene.anvil.time.mine(100);
+    await start(parseEther('1000'), { [name]: '50' });
+    // It falls by an eighth a block.
+    await scene.anvil.time.setNextBaseFee(parseUnits('100000', 'gwei'));
+    await becomesDue();
+    const { message } = await raised(keeper, 'cannot-send', 'critical');
+    expect(message).toContain('above MAX_FEE_GWEI 50');
+    expect(await sent()).toEqual([]);
+    await scene.anvil.time.mine(60);
+    expect(await over(pool, 1)).toBe('Settled');
+    await resolved(keeper, 'cannot-send');
+    expect(await sent()).toHaveLength(2);
+    await until('the status page tells', async () => (await statusOf(keeper)).pools[0]?.lastAction);
+  });
+});
