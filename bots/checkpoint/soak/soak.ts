@@ -95,6 +95,7 @@ export async function soak({ entry, minutes, seed, say }: SoakOptions): Promise<
       BLOCK_TIME: `${blockSeconds}`,
       BLOCK_TIMESTAMP_INTERVAL: `${chainSecondsPerBlock}`,
       LOOK_SECONDS: '5',
+      ALERT_RESOLVE_AFTER_SECONDS: '0',
       DISCOVERY_SECONDS: '20',
     });
     await bot.waitForLine(({ message }) => message === 'watching');

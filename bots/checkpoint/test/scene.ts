@@ -79,6 +79,7 @@ export async function openScene(
         LOOK_SECONDS: '1',
         DISCOVERY_SECONDS: '1',
         BLOCK_TIME: '0.5',
+        ALERT_RESOLVE_AFTER_SECONDS: '0',
         ...env,
       });
       bots.push(bot);

@@ -109,6 +109,7 @@ export async function openScene(
         PRIVATE_KEY: roles.bot.privateKey,
         POOL_ADDRESSES_V2: prizePools.pools.map(({ address }) => address).join(','),
         STATE_DIR: stateDir(),
+        ALERT_RESOLVE_AFTER_SECONDS: '0',
         LOG_LEVEL: 'debug',
         KEEPER_INTERVAL_MS: '1000',
         ...given,

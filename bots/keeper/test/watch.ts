@@ -32,10 +32,10 @@ export const raised = (keeper: BotProcess, check: string, severity: string) =>
 export const resolved = (keeper: BotProcess, check: string) =>
   until(`${check} is resolved`, async () => (await alertsOf(keeper, check)).length === 0);
 
-/** The levels of the lines that tell of an alert: opened, escalated and resolved. */
+/** The levels of the lines that tell of an alert: opened, escalated and resolved; reminders are not counted. */
 export const alertLines = (keeper: BotProcess, check: string) =>
   keeper.lines
-    .filter(line => line.check === check && line.message.startsWith('alert '))
+    .filter(line => line.check === check && /^alert (?!lasting)/.test(line.message))
     .map(({ level }) => level);
 
 export const watching = (keeper: BotProcess) =>

@@ -1,3 +1,4 @@
+import { mkdtempSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -46,7 +47,8 @@ afterAll(async () => {
 function start(env: Record<string, string> = {}): BotProcess {
   const bot = startBotProcess(entry, {
     RPC_URL: proxy.rpcUrl,
-    STATE_DIR: stateDir,
+    // Of its own: what is open when a process ends is still open for the next.
+    STATE_DIR: mkdtempSync(join(stateDir, 'bot-')),
     ROLLBAR_API_KEY: 'post-server-item-token',
     ROLLBAR_ENDPOINT: rollbar.endpoint,
     FAKE_MODE: 'watch',
@@ -192,7 +194,7 @@ describe('without a key', () => {
 
 it('behavior: killed with a transaction in flight, the next process takes it up: one transaction', async () => {
   await anvil.time.setAutomine(false);
-  const env = { FAKE_MODE: 'send', FAKE_BOT_KEY: roles.bot.privateKey, FAKE_POOL: pool };
+  const env = { FAKE_MODE: 'send', FAKE_BOT_KEY: roles.bot.privateKey, FAKE_POOL: pool, STATE_DIR: stateDir };
   const first = start(env);
   const isHandedOver = ({ message }: { message: string }) => message === 'transaction handed to the node';
   const { hash, nonce } = await first.waitForLine(isHandedOver);

@@ -1,58 +1,56 @@
-import { describe, expect, it } from '@jest/globals';
-import type { Clock } from '../clock/index.ts';
-import { systemClock } from '../clock/index.ts';
-import type { Fields, Logger } from '../logger/index.ts';
-import { Alerter } from './Alerter.ts';
-import type { Notice } from './alert.ts';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { type FakeClock, fakeClock } from '../../test/support/fakeClock.ts';
+import { type Line, recordingLogger } from '../../test/support/recordingLogger.ts';
+import { memoryStore } from '../store/index.ts';
+import { Alerter, type AlerterOptions } from './Alerter.ts';
+import type { Decision, Notice } from './alert.ts';
 import type { Channel } from './channel.ts';
+import { DeliveryFailed } from './deliveryFailed.ts';
+import type { Decisions } from './schemas.ts';
 
+const minute = 60_000;
+const hour = 60 * minute;
 const pool = `0x${'11'.repeat(20)}`;
+const key = 'keeper:broken:devnet:-';
 const failing = (message = 'it broke') => ({ check: 'broken', failing: true as const, message });
 const fine = { check: 'broken', failing: false as const };
 
-interface Line {
-  level: string;
-  message: string;
-  fields: Fields;
-}
-
-function recording(lines: Line[], bound: Fields = {}): Logger {
-  const at = (level: string) => (message: string, fields?: Fields) => {
-    lines.push({ level, message, fields: { ...bound, ...fields } });
-  };
-  return {
-    debug: at('debug'),
-    info: at('info'),
-    warning: at('warning'),
-    error: at('error'),
-    critical: at('critical'),
-    child: fields => recording(lines, { ...bound, ...fields }),
-  };
-}
-
-/** A channel that records, and does to the n-th delivery what it is told. */
-function channel(name: string, act: (attempt: number, notice: Notice) => unknown = () => undefined) {
+/** A channel that records; `act` may refuse. */
+function channel(name: string, act: (notice: Notice) => unknown = () => undefined) {
   const told: string[] = [];
-  let attempts = 0;
+  const notices: Notice[] = [];
   const it: Channel = {
     name,
-    deliver([notice]) {
-      attempts += 1;
-      const given = notice as Notice;
-      const result = act(attempts, given);
-      return Promise.resolve(result).then(() => {
-        told.push(`${given.occasion} ${given.alert.dedupKey}`);
-      });
+    async deliver(given) {
+      for (const notice of given) {
+        await act(notice);
+        notices.push(notice);
+        told.push(`${notice.occasion} ${notice.alert.dedupKey}`);
+      }
     },
   };
-  return { it, told };
+  return { it, told, notices };
 }
 
-/** Sleeps are over at once, but in a later turn. */
-const hasty: Clock = { now: () => 1_000, sleep: () => systemClock.sleep(1) };
+let clock: FakeClock;
+let lines: Line[];
+let folder: string;
+let opened: Alerter[];
+beforeEach(() => {
+  clock = fakeClock();
+  lines = [];
+  opened = [];
+  folder = mkdtempSync(join(tmpdir(), 'alerter-'));
+});
+afterEach(() => {
+  for (const each of opened) each.close();
+  rmSync(folder, { recursive: true });
+});
 
-function alerter(channels: Channel[], clock: Clock = hasty) {
-  const lines: Line[] = [];
+function alerter(channels: Channel[], more: Partial<AlerterOptions> = {}): Alerter {
   const alerts = new Alerter({
     bot: 'keeper',
     chain: () => 'devnet',
@@ -61,47 +59,91 @@ function alerter(channels: Channel[], clock: Clock = hasty) {
     runbookUrl: 'https://wiki.example.com/runbooks',
     channels,
     clock,
-    logger: recording(lines),
-    redact: text => text,
+    logger: recordingLogger(lines),
+    redact: text => text.replaceAll('s3cret', '***'),
     attemptMs: 100,
+    ...more,
   });
-  return { alerts, lines };
+  opened.push(alerts);
+  return alerts;
 }
 
 describe('Alerter', () => {
   it('default: what a check found becomes an alert with all that a person needs', async () => {
-    const { alerts, lines } = alerter([]);
-    alerts.observe([{ ...failing(), pool, data: { price: 7n } }]);
-    expect(alerts.open).toEqual([
+    const sink = channel('sink');
+    const alerts = alerter([sink.it]);
+    alerts.observe([{ ...failing('it broke: s3cret'), pool, data: { price: 7n, s3cret: 's3cret' } }]);
+    await clock.advance(0);
+    expect(sink.notices).toEqual([
       {
-        dedupKey: `keeper:broken:devnet:${pool}`,
-        severity: 'error',
-        bot: 'keeper',
-        check: 'broken',
-        chain: 'devnet',
-        pool,
-        title: 'something broke',
-        message: 'it broke',
-        runbook: 'https://wiki.example.com/runbooks/broken.md',
-        owner: 'on-call',
-        version: '1.2.3',
-        since: 1_000,
-        count: 1,
-        data: { price: '7' },
+        id: expect.any(String),
+        occasion: 'opened',
+        at: clock.now(),
+        alert: {
+          dedupKey: `keeper:broken:devnet:${pool}`,
+          severity: 'error',
+          bot: 'keeper',
+          check: 'broken',
+          chain: 'devnet',
+          pool,
+          subject: undefined,
+          title: 'something broke',
+          message: 'it broke: ***',
+          runbook: 'https://wiki.example.com/runbooks/broken.md',
+          owner: 'on-call',
+          version: '1.2.3',
+          since: clock.now(),
+          count: 1,
+          data: { price: '7', '***': '***' },
+        },
       },
     ]);
     expect(lines).toEqual([
       {
         level: 'error',
-        message: 'alert opened: something broke: it broke',
+        message: 'alert opened: something broke: it broke: ***',
         fields: expect.objectContaining({ check: 'broken', pool, severity: 'error', price: '7' }),
       },
     ]);
   });
 
+  it('behavior: 48 hours, with a restart in every one of them, are told four times and once when they are over', async () => {
+    const sink = channel('sink');
+    let alerts = alerter([sink.it], { files: join(folder, 'alerts') });
+    for (let at = 0; at <= 48 * hour; at += 5 * minute) {
+      alerts.observe([at < 48 * hour - 15 * minute ? failing() : fine]);
+      await clock.advance(5 * minute);
+      if (at % hour !== 0) continue;
+      alerts.close();
+      alerts = alerter([sink.it], { files: join(folder, 'alerts') });
+    }
+    expect(sink.notices.map(({ occasion, at }) => [occasion, Math.floor((at - 1_000_000) / hour)])).toEqual([
+      ['opened', 0],
+      ['lasting', 1],
+      ['lasting', 5],
+      ['lasting', 29],
+      ['resolved', 47],
+    ]);
+    expect(alerts.open).toEqual([]);
+  });
+
+  it('behavior: a warning that turns critical pages at once, and one that comes back pages again', async () => {
+    const sink = channel('sink');
+    const alerts = alerter([sink.it]);
+    alerts.observe([{ ...failing(), severity: 'warning' }]);
+    alerts.observe([{ ...failing(), severity: 'critical' }]);
+    alerts.observe([fine]);
+    await clock.advance(5 * minute);
+    alerts.observe([fine]);
+    alerts.observe([{ ...failing(), severity: 'warning' }]);
+    await clock.advance(0);
+    expect(sink.told).toEqual(['opened', 'escalated', 'resolved', 'opened'].map(each => `${each} ${key}`));
+    expect(lines.map(({ level }) => level)).toEqual(['warning', 'critical', 'info', 'warning']);
+  });
+
   it('behavior: news go to the channels that want them, once, and leave nothing open', async () => {
     const [curious, other] = [channel('curious'), channel('other')];
-    const { alerts, lines } = alerter([{ ...curious.it, wants: () => true }, other.it]);
+    const alerts = alerter([{ ...curious.it, wants: () => true }, other.it]);
     alerts.tell({
       check: 'round-done',
       title: 'a round is done',
@@ -109,7 +151,7 @@ describe('Alerter', () => {
       pool,
       data: { gas: 7n },
     });
-    await alerts.flush(1_000);
+    await clock.advance(0);
     expect([curious.told, other.told]).toEqual([[`news keeper:round-done:devnet:${pool}`], []]);
     expect(lines).toEqual([
       {
@@ -121,117 +163,221 @@ describe('Alerter', () => {
     expect(alerts.open).toEqual([]);
   });
 
-  it('behavior: opened once, escalated, resolved; the end is logged as information', async () => {
-    const sink = channel('sink');
-    const { alerts, lines } = alerter([sink.it]);
-    alerts.observe([failing(), failing()]);
-    alerts.observe([{ ...failing(), severity: 'critical' }]);
-    alerts.observe([fine, fine]);
-    await alerts.flush(1_000);
-    const key = 'keeper:broken:devnet:-';
-    expect(sink.told).toEqual([`opened ${key}`, `escalated ${key}`, `resolved ${key}`]);
-    expect(lines.map(({ level }) => level)).toEqual(['error', 'critical', 'info']);
-    expect(alerts.open).toEqual([]);
+  it('behavior: a channel gets what it wants, and the end of what it got', async () => {
+    const pager = channel('pager');
+    const alerts = alerter([{ ...pager.it, wants: ({ alert }) => alert.severity === 'critical' }]);
+    const round = async (observation: Parameters<Alerter['observe']>[0][number]) => {
+      alerts.observe([observation]);
+      await clock.advance(3 * minute);
+    };
+    for (const severity of ['warning', 'critical', 'warning', 'warning', 'warning'] as const)
+      await round({ ...failing(), severity });
+    for (let i = 0; i < 3; i += 1) await round(fine);
+    expect(pager.told).toEqual([`escalated ${key}`, `resolved ${key}`]);
   });
 
   it('behavior: a check that is not in the table is raised all the same', () => {
-    const { alerts } = alerter([]);
+    const alerts = alerter([]);
     alerts.observe([{ check: 'novel', failing: true, message: 'm' }]);
     expect(alerts.open[0]).toMatchObject({ check: 'novel', severity: 'error', title: 'novel' });
   });
 
-  it('behavior: what was raised about a pool ends when the pool is forgotten, and nothing else does', async () => {
+  it('behavior: found twice in a round is once', () => {
+    const alerts = alerter([]);
+    alerts.observe([failing(), fine, failing()]);
+    expect(alerts.open).toMatchObject([{ count: 1 }]);
+  });
+
+  it('behavior: what was raised before the chain was known ends under the key it began with', async () => {
+    let chain = 'unknown';
     const sink = channel('sink');
-    const { alerts } = alerter([sink.it]);
+    const alerts = alerter([sink.it], { chain: () => chain });
+    alerts.observe([failing()]);
+    chain = 'devnet';
+    alerts.observe([fine]);
+    await clock.advance(5 * minute);
+    alerts.observe([fine]);
+    await clock.advance(0);
+    expect(sink.told).toEqual(['opened keeper:broken:unknown:-', 'resolved keeper:broken:unknown:-']);
+  });
+
+  it('behavior: what is not looked at any more ends, and nothing else does', async () => {
+    const sink = channel('sink');
+    const alerts = alerter([sink.it]);
     alerts.observe([{ ...failing(), pool }, failing()]);
-    alerts.forget(pool);
+    alerts.end(alert => alert.pool === pool, 'the pool is gone');
     expect(alerts.open.map(each => each.pool)).toEqual([undefined]);
-    await alerts.flush(1_000);
-    expect(sink.told.at(-1)).toBe(`resolved keeper:broken:devnet:${pool}`);
-  });
-
-  it.each([
-    ['hangs', () => new Promise(() => undefined)],
-    ['rejects', () => Promise.reject(new Error('no'))],
-    [
-      'throws',
-      () => {
-        throw new Error('no');
-      },
-    ],
-  ])('behavior: a channel that %s delays neither observe() nor another channel', async (_, act) => {
-    const good = channel('good');
-    const { alerts } = alerter([channel('bad', act).it, good.it], {
-      ...hasty,
-      sleep: () => new Promise(() => undefined),
-    });
-    for (let i = 0; i < 1_500; i += 1) alerts.observe([{ ...failing(), check: `c${i}` }]);
-    await alerts.flush(20);
-    expect(good.told.length).toBe(1_000);
-    for (let i = 0; i < 500; i += 1) alerts.observe([{ ...failing(), check: `d${i}` }]);
-    await alerts.flush(20);
-    expect(good.told.length).toBe(1_500);
-  });
-
-  it('behavior: more than a channel can hold are in the log only, which is said', async () => {
-    const { alerts, lines } = alerter([channel('bad', () => new Promise(() => undefined)).it]);
-    for (let i = 0; i < 1_001; i += 1) alerts.observe([{ ...failing(), check: `c${i}` }]);
-    const said = lines.filter(({ message }) => message.startsWith('too many alerts'));
-    expect(said).toEqual([
-      {
-        level: 'critical',
-        message: expect.any(String),
-        fields: { channel: 'bad', check: 'c1000', pool: undefined },
-      },
+    await clock.advance(0);
+    expect(sink.notices.filter(({ occasion }) => occasion === 'resolved')).toMatchObject([
+      { ending: 'the pool is gone', alert: { pool } },
     ]);
-    await alerts.flush(1);
   });
 
-  it('behavior: a delivery that fails is tried again', async () => {
-    const flaky = channel('flaky', attempt => {
-      if (attempt < 3) throw new Error('503');
-    });
-    const { alerts, lines } = alerter([flaky.it]);
-    alerts.observe([failing()]);
-    await alerts.flush(5_000);
-    expect(flaky.told).toEqual(['opened keeper:broken:devnet:-']);
-    expect(lines.filter(({ message }) => message === 'an alert was not delivered')).toHaveLength(2);
+  it('behavior: an alert whose check a new version does not have ends with it', async () => {
+    const sink = channel('sink');
+    const files = join(folder, 'alerts');
+    alerter([sink.it], { files }).observe([failing()]);
+    await clock.advance(0);
+    const alerts = alerter([sink.it], { files, table: {} });
+    await clock.advance(0);
+    expect(alerts.open).toEqual([]);
+    expect(sink.notices.at(-1)?.ending).toContain('this version');
   });
 
-  it('behavior: one that never succeeds is given up in the end, loudly', async () => {
-    const { alerts, lines } = alerter([channel('dead', () => Promise.reject(new Error('no'))).it]);
-    alerts.observe([failing()]);
-    await alerts.flush(5_000);
-    expect(lines.at(-1)).toEqual({
-      level: 'critical',
-      message: 'an alert could not be delivered; it is only in the log',
-      fields: { channel: 'dead', check: 'broken' },
-    });
+  it('behavior: a file that makes no sense is set aside and said so; what makes sense of it still counts', async () => {
+    const files = join(folder, 'alerts');
+    alerter([], { files }).observe([failing()]);
+    writeFileSync(`${files}.jsonl`, `nonsense\n${readFileSync(`${files}.jsonl`, 'utf8')}`);
+    const alerts = alerter([], { files });
+    alerts.observe([]);
+    expect(alerts.open.map(({ check }) => check)).toEqual(['broken', 'state-unreadable']);
+    expect(readFileSync(`${files}.jsonl.unreadable`, 'utf8')).toContain('nonsense');
   });
 
-  it('behavior: the end of a condition never arrives before its beginning', async () => {
-    const flaky = channel('flaky', attempt => {
-      if (attempt === 1) throw new Error('503');
-    });
-    const { alerts } = alerter([flaky.it]);
+  it('behavior: where the disk takes nothing, alerts still go out, and that is said', async () => {
+    writeFileSync(join(folder, 'a-file'), '');
+    const sink = channel('sink');
+    const alerts = alerter([sink.it], { files: join(folder, 'a-file', 'alerts') });
     alerts.observe([failing()]);
     alerts.observe([fine]);
-    alerts.observe([{ ...failing(), check: 'other' }]);
-    await alerts.flush(5_000);
-    const broken = flaky.told.filter(each => each.includes(':broken:'));
-    expect(broken).toEqual(['opened keeper:broken:devnet:-', 'resolved keeper:broken:devnet:-']);
-    // The other one did not wait for them.
-    expect(flaky.told[0]).toBe('opened keeper:other:devnet:-');
+    await clock.advance(0);
+    expect(sink.told[0]).toBe(`opened ${key}`);
+    expect(alerts.open.at(-1)?.message).toContain('cannot be written (ENOTDIR)');
+  });
+});
+
+describe('what people decided', () => {
+  const decision: Decision = {
+    kind: 'mute',
+    by: 'ann',
+    why: 'works',
+    at: 1_000_000,
+    until: 1_000_000 + 2 * hour,
+  };
+
+  it('default: a mute keeps the channels silent until it expires, not the log', async () => {
+    const sink = channel('sink');
+    const alerts = alerter([sink.it], { decisions: memoryStore<Decisions>({ [key]: decision }) });
+    await alerts.readDecisions();
+    alerts.observe([failing()]);
+    expect(lines[0]?.message).toBe('alert opened, but muted: something broke: it broke');
+    expect(alerts.open[0]).toMatchObject({ lastSentAt: undefined, decision });
+    for (let i = 0; i < 23; i += 1) {
+      await clock.advance(5 * minute);
+      alerts.observe([failing()]);
+    }
+    expect(sink.told).toEqual([]);
+    await clock.advance(5 * minute);
+    alerts.observe([]);
+    await clock.advance(0);
+    expect(sink.told).toEqual([`opened ${key}`]);
+    expect(alerts.open[0]?.decision).toBeUndefined();
   });
 
-  it('behavior: flush is over in its time and says what is left', async () => {
-    const { alerts, lines } = alerter([channel('bad', () => new Promise(() => undefined)).it]);
+  it('behavior: who took care of it is told with the end; what was taken back does not count', async () => {
+    const store = memoryStore<Decisions>({});
+    const sink = channel('sink');
+    const alerts = alerter([sink.it], { decisions: store });
     alerts.observe([failing()]);
-    await alerts.flush(10);
-    expect(lines.at(-1)).toEqual({
-      level: 'error',
-      message: 'not all alerts were delivered in time',
-      fields: { undelivered: 1 },
+    await store.write({ [key]: { kind: 'ack', by: 'ann', why: 'on it', at: clock.now() } });
+    const observe = async (times: number, observation: typeof fine | ReturnType<typeof failing>) => {
+      for (let i = 0; i < times; i += 1) {
+        await clock.advance(5 * minute);
+        alerts.observe([observation]);
+        await clock.advance(0);
+      }
+    };
+    await observe(24, failing());
+    expect(sink.told).toEqual([`opened ${key}`]);
+    await store.write({});
+    await observe(2, failing());
+    expect(sink.told.at(-1)).toBe(`lasting ${key}`);
+    await store.write({ [key]: { kind: 'ack', by: 'ann', why: 'on it', at: clock.now() } });
+    await observe(3, fine);
+    expect(sink.notices.at(-1)).toMatchObject({
+      occasion: 'resolved',
+      decision: { by: 'ann', why: 'on it' },
     });
+  });
+});
+
+describe('what goes wrong with a channel', () => {
+  it('behavior: is raised through the others, and ends when it works again', async () => {
+    let isDown = true;
+    const bad = channel('bad', () => {
+      if (isDown) throw new DeliveryFailed('HTTP 503');
+    });
+    const good = channel('good');
+    const alerts = alerter([bad.it, good.it]);
+    alerts.observe([failing()]);
+    await clock.advance(6 * minute);
+    alerts.observe([]);
+    await clock.advance(0);
+    expect(good.notices.at(-1)?.alert).toMatchObject({
+      check: 'channel-failing',
+      subject: 'bad',
+      message: expect.stringMatching(/^bad has taken nothing since .* \(HTTP 503\); 1 wait$/),
+    });
+    isDown = false;
+    await clock.advance(2 * minute);
+    for (let i = 0; i < 3; i += 1) {
+      alerts.observe([]);
+      await clock.advance(3 * minute);
+    }
+    expect(bad.told).toEqual([`opened ${key}`]);
+    expect(good.told.at(-1)).toBe('resolved keeper:channel-failing:devnet:-:bad');
+  });
+
+  it('behavior: what is refused for good is kept in a file and told through the others, at once', async () => {
+    const bad = channel('bad', () => {
+      throw new DeliveryFailed('HTTP 400', { permanent: true, answer: 'bad text' });
+    });
+    const good = channel('good');
+    alerter([bad.it, good.it], { files: join(folder, 'alerts') }).observe([failing()]);
+    await clock.advance(0);
+    expect(good.notices.at(-1)?.alert).toMatchObject({ check: 'alerts-refused', subject: 'bad' });
+    const [line = ''] = readFileSync(join(folder, 'alerts-refused.jsonl'), 'utf8').split('\n');
+    expect(JSON.parse(line)).toMatchObject({
+      channel: 'bad',
+      reason: 'HTTP 400',
+      answer: 'bad text',
+      notice: { alert: { dedupKey: key } },
+    });
+  });
+
+  it('behavior: where there is no other channel, it is told to itself', async () => {
+    const only = channel('only', ({ alert }) => {
+      if (alert.check === 'broken') throw new DeliveryFailed('HTTP 400', { permanent: true });
+    });
+    alerter([only.it]).observe([failing()]);
+    await clock.advance(0);
+    expect(only.told).toEqual(['opened keeper:alerts-refused:devnet:-:only']);
+  });
+
+  it('behavior: how many were dropped is told; the critical ones never are', async () => {
+    let isDown = true;
+    const bad = channel('bad', () => {
+      if (isDown) throw new DeliveryFailed('HTTP 503');
+    });
+    const good = channel('good');
+    const alerts = alerter([bad.it, good.it], { mostWaiting: 10 });
+    const raise = async (count: number, severity: 'warning' | 'error' | 'critical') => {
+      alerts.observe(
+        Array.from({ length: count }, (_, i) => ({ ...failing(), check: `${severity}-${i}`, severity })),
+      );
+      await clock.advance(0);
+    };
+    await raise(5, 'error');
+    await raise(8, 'warning');
+    await raise(12, 'critical');
+    expect(alerts.channels[0]).toMatchObject({ name: 'bad', waiting: 22, dropped: 3 });
+    expect(good.notices.find(({ alert }) => alert.check === 'alerts-dropped')?.alert.message).toMatch(
+      /^3 alerts for bad were dropped/,
+    );
+    isDown = false;
+    await clock.advance(5 * minute);
+    const severities = bad.notices.map(({ alert }) => alert.severity);
+    expect(severities.slice(0, 12)).toEqual(Array(12).fill('critical'));
+    expect(severities.filter(severity => severity === 'warning')).toHaveLength(5);
   });
 });

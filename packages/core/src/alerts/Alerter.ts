@@ -1,185 +1,355 @@
 import { randomUUID } from 'node:crypto';
-import type { Clock } from '../clock/index.ts';
-import { withDeadline } from '../clock/index.ts';
+import { isDeepStrictEqual } from 'node:util';
+import { type Clock, withDeadline } from '../clock/index.ts';
 import { reasonOf } from '../errors/index.ts';
-import { type Logger, type Plain, serialise } from '../logger/index.ts';
-import type { Alert, AlertTable, News, Notice, Observation, Severity } from './alert.ts';
+import type { Logger } from '../logger/index.ts';
+import type { Store } from '../store/index.ts';
+import type { Decision, News, Notice, Observation } from './alert.ts';
+import { alertingAlerts } from './alertingAlerts.ts';
 import type { Channel } from './channel.ts';
-import { type OpenAlerts, step } from './lifecycle.ts';
-import { redactAll } from './redactAll.ts';
+import { alertOf, keyOf, kindOf, type Origin, unknownChain } from './describe.ts';
+import { Ledger } from './Ledger.ts';
+import {
+  type Circumstances,
+  type Condition,
+  counts,
+  dueAt,
+  type Event,
+  type Remembered,
+  type Rules,
+  step,
+  usualRules,
+} from './lifecycle.ts';
+import { type ChannelState, Outbox } from './Outbox.ts';
+import type { Waiting } from './readLedger.ts';
+import { keepRefusal } from './refusals.ts';
+import type { Decisions } from './schemas.ts';
 
-export interface AlerterOptions {
-  bot: string;
-  /** Name of the chain; asked each time, since it may not be known before the first endpoint answers. */
-  chain(): string;
-  version: string;
-  table: AlertTable;
-  /** Base URL of the runbook pages, without a slash at the end. */
-  runbookUrl: string;
+export interface AlerterOptions extends Origin {
   channels: readonly Channel[];
   clock: Clock;
   logger: Logger;
-  /** Takes secrets out of a text. */
-  redact(text: string): string;
-  /** Who has to deal with it; `on-call` unless given. */
-  ownerOf?(bot: string, check: string, severity: Severity): string;
+  /** Path of the alerts' files, without an ending; absent: nothing survives the process. */
+  files?: string;
+  /** What people decided from the command line. */
+  decisions?: Store<Decisions>;
+  rules?: Rules;
   /** How long a channel may take for one try; 10 s unless given. */
   attemptMs?: number;
+  /** The most that wait for one channel, critical ones not counted; 10,000 unless given. */
+  mostWaiting?: number;
+  random?(): number;
+}
+
+/** A condition that holds, as people are shown it. Times are milliseconds since 1970. */
+export interface OpenAlert extends Remembered {
+  lastSentAt: number | undefined;
+  isFlapping: boolean;
+  /** What a person decided about it, while that counts. */
+  decision: Decision | undefined;
 }
 
 const usualAttemptMs = 10_000;
-/** Pauses before each further try of a delivery that failed. */
-const retryAfterMs = [2_000, 10_000, 60_000, 300_000];
-/** Deliveries waiting for one channel at a time; beyond that, the log has to do. */
-const maxWaiting = 1_000;
-const maxDataBytes = 16_384;
+const usualMostWaiting = 10_000;
+const hourMs = 3_600_000;
+/** A channel that fails for less is not worth the others' alert. */
+const channelPatienceMs = 300_000;
+/** After a restart, time for the checks to say what still holds before anybody is reminded of it. */
+const settlingMs = 300_000;
+const decisionsEveryMs = 1_000;
 
-/** Turns what checks observed into notices for people. The only one who talks to channels. */
+/**
+ * Turns what checks observed into notices for people. The only one who talks to channels. What is open, and what is not
+ * delivered yet, is on disk: the next process goes on where this one ended.
+ */
 export class Alerter {
   readonly #options: AlerterOptions;
-  #open: OpenAlerts = new Map();
-  /** Deliveries that are not over, by channel; each with the key of its alert. */
-  readonly #deliveries = new Map<Channel, Map<Promise<void>, string>>();
+  readonly #origin: Origin;
+  readonly #rules: Rules;
+  readonly #ledger: Ledger;
+  readonly #outboxes: readonly Outbox[];
+  #decisions: Decisions = {};
+  #decisionsReadAt = -Infinity;
+  /** When time alone may have something to tell. */
+  #dueAt = Infinity;
+  readonly #settledAt: number;
+  /** Of each channel, how many dropped alerts were told. */
+  readonly #droppedTold = new Map<string, number>();
+  /** What alerting has to say about itself, at the next opportunity. */
+  #own: Observation[] = [];
 
   constructor(options: AlerterOptions) {
+    const { channels, clock, logger, files, rules = usualRules } = options;
     this.#options = options;
+    this.#origin = { ...options, table: { ...alertingAlerts, ...options.table } };
+    this.#rules = rules;
+    this.#ledger = new Ledger(files && `${files}.jsonl`, {
+      unreadable: keptAt =>
+        this.#say('state-unreadable', `some of ${files}.jsonl makes no sense; it was set aside as ${keptAt}`),
+      unwritable: reason =>
+        this.#say(
+          'state-unwritable',
+          `${files}.jsonl cannot be written (${reason}); alerts go out all the same`,
+        ),
+    });
+    this.#outboxes = channels.map(
+      channel =>
+        new Outbox({
+          channel,
+          clock,
+          logger,
+          read: waiting => this.#ledger.read(waiting),
+          done: waiting => this.#ledger.done(waiting, channel.name),
+          refused: (notice, error) => this.#refused(channel, notice, error),
+          attemptMs: options.attemptMs ?? usualAttemptMs,
+          mostWaiting: options.mostWaiting ?? usualMostWaiting,
+          random: options.random ?? Math.random,
+        }),
+    );
+    this.#settledAt = clock.now() + Math.min(settlingMs, rules.resolveAfterMs);
+    this.#takeUp();
   }
 
   /** Conditions that hold now. */
-  get open(): Alert[] {
-    return [...this.#open.values()];
+  get open(): OpenAlert[] {
+    const now = this.#options.clock.now();
+    return [...this.#ledger.conditions].flatMap(([key, { incident }]) => {
+      if (!incident) return [];
+      const decision = this.#decisions[key];
+      const isStanding = decision && now < (decision.until ?? Infinity) && counts(incident, decision);
+      const { alert, told, isFlapping } = incident;
+      return [{ ...alert, lastSentAt: told?.at, isFlapping, decision: isStanding ? decision : undefined }];
+    });
+  }
+
+  get channels(): ChannelState[] {
+    return this.#outboxes.map(({ state }) => state);
   }
 
   /** Never throws and never waits for a channel. */
   observe(observations: readonly Observation[]): void {
-    for (const observation of observations)
-      this.#take(this.#keyOf(observation), observation.failing ? this.#alertOf(observation) : undefined);
+    void this.readDecisions();
+    const own = this.#own;
+    this.#own = [];
+    const events = new Map<string, Event>();
+    for (const observation of [...observations, ...own, ...this.#aboutChannels()]) {
+      const key = this.#keyOf(observation);
+      // Looked at twice in a round is one look, and what one of them found is there.
+      if (observation.failing || !events.has(key)) events.set(key, this.#eventOf(key, observation));
+    }
+    for (const [key, event] of events) this.#take(key, event);
+    this.#elapse();
   }
 
   /** Never throws and never waits for a channel. */
   tell(news: News): void {
-    const alert = { ...this.#alertOf({ ...news, failing: true, severity: 'info' }), title: news.title };
-    this.#send({ id: randomUUID(), at: alert.since, occasion: 'news', alert });
+    const { now } = this.#options.clock;
+    const observation = { ...news, failing: true as const, severity: 'info' as const };
+    const alert = {
+      ...alertOf(this.#origin, this.#keyOf(observation), observation, now()),
+      title: news.title,
+    };
+    const { check, pool, title, message, data } = alert;
+    this.#options.logger.child(data).info(`news: ${title}: ${message}`, { check, pool });
+    const notice: Notice = { id: randomUUID(), at: now(), occasion: 'news', alert };
+    this.#hand(this.#ledger.enqueue(notice, this.#recipients(notice)));
   }
 
-  /** What was raised about a pool that is no longer watched ends here. */
-  forget(pool: string): void {
-    for (const alert of this.open) if (alert.pool === pool) this.#take(alert.dedupKey, undefined);
+  /** What nobody will look at any more ends here. @param why for people: "the endpoint is not used any more" */
+  end(isOver: (alert: Remembered) => boolean, why: string): void {
+    for (const [key, { incident }] of [...this.#ledger.conditions])
+      if (incident && isOver(incident.alert)) this.#take(key, { kind: 'ended', why });
   }
 
-  /** Waits for deliveries under way, at most `ms`. */
+  /** Looks at what people decided; at most once a second, and never in the way. */
+  async readDecisions(): Promise<void> {
+    const { clock, decisions, logger } = this.#options;
+    const now = clock.now();
+    if (!decisions || Math.abs(now - this.#decisionsReadAt) < decisionsEveryMs) return;
+    this.#decisionsReadAt = now;
+    try {
+      const before = this.#decisions;
+      this.#decisions = await decisions.read();
+      // What is due when depends on them.
+      if (!isDeepStrictEqual(before, this.#decisions)) this.#dueAt = this.#nextDueAt();
+    } catch (error) {
+      logger.warning('what was decided about alerts could not be read', { reason: reasonOf(error) });
+    }
+  }
+
+  /** Delivers what waits as far as it goes, at most `ms`; the rest is for the next process. */
   async flush(ms: number): Promise<void> {
-    const waiting = () => [...this.#deliveries.values()].flatMap(deliveries => [...deliveries.keys()]);
-    const all = Promise.allSettled(waiting());
+    const all = Promise.all(this.#outboxes.map(outbox => outbox.hurry()));
     await withDeadline(all, ms, () => new Error('not all alerts were delivered in time')).catch(error => {
-      this.#options.logger.error(reasonOf(error), { undelivered: waiting().length });
+      const undelivered = this.channels.reduce((sum, { waiting }) => sum + waiting, 0);
+      this.#options.logger.error(reasonOf(error), { undelivered });
     });
   }
 
-  #take(dedupKey: string, alert: Alert | undefined): void {
-    const { open, notice } = step(this.#open, dedupKey, alert);
-    this.#open = open;
-    if (notice) this.#send({ id: randomUUID(), at: this.#options.clock.now(), ...notice });
+  /** Begins no further delivery and lets go of the files. */
+  close(): void {
+    for (const outbox of this.#outboxes) outbox.close();
+    this.#ledger.close();
   }
 
-  #send(notice: Notice): void {
-    const { occasion, alert } = notice;
-    const { severity, check, pool, title, message, runbook, owner, data } = alert;
-    // As a child, which reads the data with care: a getter that throws must not cost the alert.
-    const logger = this.#options.logger.child(data);
-    if (occasion === 'news') logger.info(`news: ${title}: ${message}`, { check, pool });
-    else {
-      const level = occasion === 'resolved' ? 'info' : severity;
-      logger[level](`alert ${occasion}: ${title}: ${message}`, { check, pool, severity, runbook, owner });
-    }
-    for (const channel of this.#options.channels) if (wants(channel, notice)) this.#queue(channel, notice);
-  }
-
-  /** Notices about the same condition arrive in their order; those about others do not wait for them. */
-  #queue(channel: Channel, notice: Notice): void {
-    const { dedupKey, check, pool } = notice.alert;
-    const waiting = this.#deliveries.get(channel) ?? new Map<Promise<void>, string>();
-    this.#deliveries.set(channel, waiting);
-    if (waiting.size >= maxWaiting) {
-      this.#options.logger.critical('too many alerts wait for delivery; this one is only in the log', {
-        channel: channel.name,
-        check,
-        pool,
-      });
-      return;
-    }
-    const before = [...waiting].filter(([, key]) => key === dedupKey).map(([delivery]) => delivery);
-    const delivery = Promise.all(before)
-      .then(() => this.#deliver(channel, notice))
-      .finally(() => waiting.delete(delivery));
-    waiting.set(delivery, dedupKey);
-  }
-
-  async #deliver(channel: Channel, notice: Notice): Promise<void> {
-    const { clock, logger, attemptMs = usualAttemptMs } = this.#options;
-    const { check } = notice.alert;
-    for (const pauseMs of [...retryAfterMs, undefined]) {
-      try {
-        await withDeadline(
-          channel.deliver([notice], AbortSignal.timeout(attemptMs)),
-          attemptMs,
-          () => new Error(`no answer within ${attemptMs} ms`),
-        );
-        return;
-      } catch (error) {
-        logger.warning('an alert was not delivered', {
-          channel: channel.name,
-          check,
-          reason: reasonOf(error),
-          retryInMs: pauseMs,
-        });
-        if (pauseMs !== undefined) await clock.sleep(pauseMs);
+  /** Goes on where the process before this one ended. */
+  #takeUp(): void {
+    for (const waiting of [...this.#ledger.waiting])
+      for (const name of waiting.to) {
+        const outbox = this.#outboxes.find(each => each.name === name);
+        if (outbox) outbox.push(waiting);
+        else this.#ledger.done(waiting, name);
       }
+    this.#dueAt = this.#nextDueAt();
+    this.end(({ check }) => !(check in this.#origin.table), 'this version does not have the check any more');
+  }
+
+  #say(check: keyof typeof alertingAlerts, message: string, subject?: string): void {
+    this.#own.push({ check, failing: true, message, ...(subject === undefined ? {} : { subject }) });
+  }
+
+  /** Whether the channels work, where there is something to say about it. */
+  #aboutChannels(): Observation[] {
+    return this.channels.flatMap(state => [...this.#aboutFailing(state), ...this.#aboutDropped(state)]);
+  }
+
+  #aboutFailing({ name, failing, waiting }: ChannelState): Observation[] {
+    const about = { check: 'channel-failing', subject: name };
+    const fine = { ...about, failing: false as const };
+    if (!failing) return this.#ledger.conditions.has(this.#keyOf(fine)) ? [fine] : [];
+    const failingMs = this.#options.clock.now() - failing.since;
+    if (failingMs < channelPatienceMs) return [];
+    const since = new Date(failing.since).toISOString();
+    const message = `${name} has taken nothing since ${since} (${failing.reason}); ${waiting} wait`;
+    return [{ ...about, failing: true, message }];
+  }
+
+  #aboutDropped({ name, dropped }: ChannelState): Observation[] {
+    const more = dropped - (this.#droppedTold.get(name) ?? 0);
+    this.#droppedTold.set(name, dropped);
+    const message = `${more} alerts for ${name} were dropped, the least severe ones: too many wait; they are in the log`;
+    return more > 0 ? [{ check: 'alerts-dropped', subject: name, failing: true, message }] : [];
+  }
+
+  #refused({ name }: Channel, notice: Notice, error: unknown): void {
+    const { files, clock, logger } = this.#options;
+    const kept = files === undefined ? 'in the log alone' : `in ${files}-refused.jsonl`;
+    try {
+      if (files !== undefined) keepRefusal(`${files}-refused.jsonl`, clock.now(), name, notice, error);
+    } catch (failure) {
+      logger.error('a refused alert could not be saved', { reason: reasonOf(failure) });
     }
-    logger.critical('an alert could not be delivered; it is only in the log', {
-      channel: channel.name,
-      check,
-    });
+    const { title, message } = notice.alert;
+    this.#say(
+      'alerts-refused',
+      `${name} refused "${title}: ${message}" (${reasonOf(error)}); it is ${kept}`,
+      name,
+    );
+    // Its caller is no check: nobody else may report for a while.
+    this.observe([]);
   }
 
-  #keyOf({ check, pool, subject }: Observation): string {
-    const parts = [this.#options.bot, check, this.#options.chain(), pool ?? '-'];
-    return [...parts, ...(subject === undefined ? [] : [subject])].join(':');
+  #elapse(): void {
+    if (this.#options.clock.now() < Math.max(this.#dueAt, this.#settledAt)) return;
+    for (const key of [...this.#ledger.conditions.keys()]) this.#take(key, { kind: 'time' });
+    this.#dueAt = this.#nextDueAt();
   }
 
-  #alertOf(observation: Extract<Observation, { failing: true }>): Alert {
-    const { bot, chain, version, table, runbookUrl, clock, ownerOf = () => 'on-call' } = this.#options;
-    const { check, pool, subject } = observation;
-    const { message, data } = this.#clean({ message: observation.message, data: observation.data ?? {} });
-    // A check outside the table is a defect, but losing its alert would be a worse one.
-    const kind = table[check] ?? { title: check, severity: 'error', runbook: 'index' };
-    const severity = observation.severity ?? kind.severity;
+  #nextDueAt(): number {
+    let soonest = Infinity;
+    for (const [key, condition] of this.#ledger.conditions)
+      soonest = Math.min(soonest, dueAt(condition, this.#about(key, condition), this.#rules));
+    return soonest;
+  }
+
+  #take(key: string, event: Event): void {
+    const before = this.#ledger.conditions.get(key);
+    const about = this.#about(key, before);
+    const { condition, notice: draft } = step(before, event, about, this.#rules);
+    if (condition) this.#dueAt = Math.min(this.#dueAt, dueAt(condition, about, this.#rules));
+    if (draft) this.#tell(key, condition, { id: randomUUID(), at: about.now, ...draft });
+    else if (isNews(before, condition)) this.#ledger.record(key, condition);
+    else if (condition) this.#ledger.note(key, condition);
+    if (!draft && !before?.incident && condition?.incident) this.#logMuted(condition.incident.alert);
+  }
+
+  #about(key: string, condition: Condition | undefined): Circumstances {
+    const check = condition?.incident?.alert.check;
+    const quietHours = check === undefined ? undefined : kindOf(this.#origin, check).quietHours;
     return {
-      dedupKey: this.#keyOf(observation),
-      severity,
-      bot,
-      check,
-      chain: chain(),
-      pool,
-      subject,
-      title: kind.title,
-      message,
-      runbook: `${runbookUrl}/${kind.runbook}.md`,
-      owner: ownerOf(bot, check, severity),
-      version,
-      since: clock.now(),
-      count: 1,
-      data,
+      now: this.#options.clock.now(),
+      decision: this.#decisions[key],
+      quietMs: quietHours === undefined ? undefined : quietHours * hourMs,
     };
   }
 
-  #clean(text: { message: string; data: Record<string, unknown> }): Pick<Alert, 'message' | 'data'> {
-    const { redact } = this.#options;
-    const plain: Plain = { message: text.message, data: serialise(text.data, maxDataBytes, redact) };
-    return redactAll(plain, redact) as unknown as Pick<Alert, 'message' | 'data'>;
+  #tell(key: string, condition: Condition | undefined, notice: Notice): void {
+    const { occasion, alert, ending } = notice;
+    const { severity, check, pool, title, message, runbook, owner, data } = alert;
+    const level = occasion === 'resolved' ? 'info' : severity;
+    // As a child, so that no key in the data passes for one of the alert's own.
+    const logger = this.#options.logger.child(data);
+    logger[level](`alert ${occasion}: ${title}: ${message}`, {
+      check,
+      pool,
+      severity,
+      runbook,
+      owner,
+      ending,
+    });
+    // Saved before it is handed over: whatever happens now, somebody will deliver it.
+    this.#hand(this.#ledger.record(key, condition, notice, this.#recipients(notice)));
+  }
+
+  #hand(waiting: Waiting | undefined): void {
+    if (!waiting) return;
+    const { to } = waiting;
+    for (const outbox of this.#outboxes) if (to.includes(outbox.name)) outbox.push(waiting);
+  }
+
+  #logMuted({ severity, title, message, check, pool }: Remembered): void {
+    this.#options.logger[severity](`alert opened, but muted: ${title}: ${message}`, {
+      check,
+      pool,
+      severity,
+    });
+  }
+
+  /** What is about a channel goes to the others, where others want it. */
+  #recipients(notice: Notice): string[] {
+    const { check, subject } = notice.alert;
+    const all = this.#options.channels.filter(channel => wants(channel, notice)).map(({ name }) => name);
+    const others = check in alertingAlerts ? all.filter(name => name !== subject) : all;
+    return others.length > 0 ? others : all;
+  }
+
+  #keyOf(observation: Observation): string {
+    const early = keyOf(this.#origin, observation, unknownChain);
+    // What was raised before the chain was known keeps its key until it is over.
+    return this.#ledger.conditions.get(early)?.incident
+      ? early
+      : keyOf(this.#origin, observation, this.#origin.chain());
+  }
+
+  #eventOf(key: string, observation: Observation): Event {
+    if (!observation.failing) return { kind: 'fine' };
+    return { kind: 'failing', alert: alertOf(this.#origin, key, observation, this.#options.clock.now()) };
   }
 }
 
 function wants(channel: Channel, notice: Notice): boolean {
   return channel.wants?.(notice) ?? notice.occasion !== 'news';
+}
+
+/** Whether more has changed than how often it was seen, and when last. */
+function isNews(before: Condition | undefined, after: Condition | undefined): boolean {
+  const [was, is] = [before?.incident, after?.incident];
+  return (
+    (before === undefined) !== (after === undefined) ||
+    (was === undefined) !== (is === undefined) ||
+    was?.alert.severity !== is?.alert.severity ||
+    was?.told !== is?.told ||
+    was?.gone?.since !== is?.gone?.since ||
+    was?.calmer?.since !== is?.calmer?.since
+  );
 }

@@ -76,6 +76,8 @@ export interface Decision {
   why: string;
   /** Milliseconds since 1970. */
   at: number;
+  /** How bad it was then; absent when it was not open. */
+  severity?: Severity | undefined;
   /** When it ends by itself, milliseconds since 1970; absent: with the alert. */
   until?: number | undefined;
 }

@@ -1,4 +1,4 @@
-export { Alerter, type AlerterOptions } from './Alerter.ts';
+export { Alerter, type AlerterOptions, type OpenAlert } from './Alerter.ts';
 export {
   type Alert,
   type AlertKind,
@@ -12,6 +12,7 @@ export {
   type Severity,
   severities,
 } from './alert.ts';
+export { alertingAlerts } from './alertingAlerts.ts';
 export type { Channel } from './channel.ts';
 export { type DiscordOptions, discordChannel } from './channels/discord.ts';
 export { type PagerDutyOptions, pagerDutyChannel } from './channels/pagerDuty.ts';
@@ -21,7 +22,9 @@ export { type SlackOptions, slackChannel } from './channels/slack.ts';
 export { type TelegramOptions, telegramChannel } from './channels/telegram.ts';
 export { type WebhookOptions, webhookChannel } from './channels/webhook.ts';
 export { DeliveryFailed } from './deliveryFailed.ts';
-export { type OpenAlerts, step } from './lifecycle.ts';
+export { unknownChain } from './describe.ts';
+export { rulesWith } from './lifecycle.ts';
+export type { ChannelState } from './Outbox.ts';
 export { type AlertConfig, openChannels, type Speaker } from './openChannels.ts';
 export { problemsOfOwners, type Surroundings } from './owners/checkOwners.ts';
 export { type Owners, OwnersRefused, parseOwners } from './owners/ownersFile.ts';
@@ -34,3 +37,4 @@ export {
 } from './owners/ownership.ts';
 export { redactAll } from './redactAll.ts';
 export { RollbarApi, type RollbarApiOptions } from './rollbarApi.ts';
+export { type Decisions, decisionsSchema } from './schemas.ts';

@@ -1,5 +1,6 @@
 import { channelVariables } from './channelVariables.ts';
 import { httpUrl } from './endpoints.ts';
+import { seconds } from './numbers.ts';
 import { variable } from './variable.ts';
 import { text } from './words.ts';
 
@@ -21,5 +22,10 @@ export const alertVariables = {
   ENVIRONMENT_NAME: variable(text().optional(), {
     description: 'Name of this deployment in alerts and in /status',
     example: 'mainnet-fork',
+  }),
+  ALERT_RESOLVE_AFTER_SECONDS: variable(seconds({ max: 86_400 }).prefault('300'), {
+    description:
+      'Seconds for which a condition has to be gone, in two rounds at least, before it counts as over',
+    example: '600',
   }),
 };

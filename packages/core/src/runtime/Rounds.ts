@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { Alerter } from '../alerts/index.ts';
+import type { Alerter, Observation } from '../alerts/index.ts';
 import { type Clock, withDeadline } from '../clock/index.ts';
 import { BotError, reasonOf } from '../errors/index.ts';
 import type { Logger } from '../logger/index.ts';
@@ -9,7 +9,13 @@ import { type BlockHints, shortestPauseMs } from './blockHints.ts';
 import type { Bot, BotContext, Cadence, Due, RoundReport, Target } from './bot.ts';
 import { ChainClock } from './chainClock.ts';
 import type { Metrics } from './metrics.ts';
-import { endpointObservations, stuckObservation, targetObservations } from './runtimeAlerts.ts';
+import {
+  aliveObservations,
+  endpointObservations,
+  isWalletError,
+  stuckObservation,
+  targetObservations,
+} from './runtimeAlerts.ts';
 import type { Status } from './status.ts';
 
 /** A round did not end in time. */
@@ -50,6 +56,8 @@ export class Rounds<S extends z.ZodObject, T extends Target> {
   #failuresInARow = 0;
   /** When the soonest thing is due that the last round knew of. */
   #dueAtMs = Number.POSITIVE_INFINITY;
+  /** Whether a transaction has gone out since the wallet last could not send. */
+  #hasSent = false;
   /** The round under way, also after its deadline: the next does not begin before it has ended. */
   #underWay: Promise<unknown> = Promise.resolve();
 
@@ -142,6 +150,7 @@ export class Rounds<S extends z.ZodObject, T extends Target> {
       if (error !== undefined) logger.warning('a pool could not be looked after', { pool: address, error });
       for (const _ of actions) metrics.actions.inc({ pool: address });
     }
+    this.#noteSent(report);
     status.rounds += 1;
     status.head = report.block;
     status.wallet = report.wallet;
@@ -154,10 +163,14 @@ export class Rounds<S extends z.ZodObject, T extends Target> {
     metrics.rounds.inc({ result: 'completed' });
     metrics.roundSeconds.observe((endedAt - startedAt) / 1000);
     alerter.observe([
-      { check: 'round-failed', failing: false },
-      { check: 'rpc-unreachable', failing: false },
+      ...aliveObservations,
       ...report.observations,
-      ...targetObservations(looked, address => status.errorsInARow(address), cadence.errorsUntilCritical),
+      ...targetObservations(
+        looked,
+        address => status.errorsInARow(address),
+        cadence.errorsUntilCritical,
+        this.#hasSent,
+      ),
       ...endpointObservations(ctx.provider.health.overview(), endedAt),
       ...(ctx.sender ? [stuckObservation(ctx.sender.inFlight)] : []),
     ]);
@@ -167,6 +180,11 @@ export class Rounds<S extends z.ZodObject, T extends Target> {
       pools: report.targets.length,
       ms: endedAt - startedAt,
     });
+  }
+
+  #noteSent({ targets }: RoundReport): void {
+    if (targets.some(({ error }) => isWalletError(error))) this.#hasSent = false;
+    else if (targets.some(({ actions }) => actions.some(({ hash }) => hash))) this.#hasSent = true;
   }
 
   #failed(error: unknown): void {
@@ -206,12 +224,7 @@ export class Rounds<S extends z.ZodObject, T extends Target> {
       this.#targets = targets;
       this.#onTargets(targets);
       status.setTargets(targets);
-      const spokenOf = new Set([
-        ...targets.map(({ address }) => address),
-        ...observations.map(({ pool }) => pool),
-      ]);
-      for (const { pool } of alerter.open)
-        if (pool !== undefined && !spokenOf.has(pool)) alerter.forget(pool);
+      endUnwatched(alerter, targets, observations);
       alerter.observe([{ check: 'discovery-failed', failing: false }, ...observations]);
     } catch (error) {
       // The known pools are still looked after.
@@ -252,6 +265,19 @@ export class Rounds<S extends z.ZodObject, T extends Target> {
 
 function soonest(pausesMs: readonly number[]): number {
   return Math.min(...pausesMs, Number.POSITIVE_INFINITY);
+}
+
+/** What was raised about pools that are neither looked after nor spoken of any more ends. */
+export function endUnwatched(
+  alerter: Alerter,
+  targets: readonly Target[],
+  observations: readonly Observation[],
+): void {
+  const spokenOf = new Set([
+    ...targets.map(({ address }) => address),
+    ...observations.map(({ pool }) => pool),
+  ]);
+  alerter.end(({ pool }) => pool !== undefined && !spokenOf.has(pool), 'the pool is not watched any more');
 }
 
 /** Also where somebody put what they were doing around it. */

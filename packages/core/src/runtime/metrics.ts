@@ -1,5 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import { severities } from '../alerts/index.ts';
+import { type ChannelState, severities } from '../alerts/index.ts';
 import type { Endpoint } from '../rpc/index.ts';
 import type { GaugeReading } from './bot.ts';
 import type { Status } from './status.ts';
@@ -61,10 +61,24 @@ export class Metrics {
         status.openAlerts().filter(alert => alert.severity === severity).length,
       ]),
     );
-    counted('rpc_requests_total', 'HTTP requests sent to an endpoint', ({ counters }) => counters.requests);
-    counted('rpc_served_total', 'Requests whose answer was used', ({ counters }) => counters.served);
-    counted('rpc_faults_total', 'Requests without a usable answer', ({ counters }) => counters.faults);
-    counted(
+    labelled('alerts_waiting', 'Alerts that a channel has not taken yet', 'channel', () =>
+      status.channels().map(({ name, waiting }) => [name, waiting]),
+    );
+    labelled('alerts_last_delivered_timestamp_seconds', 'When a channel last took an alert', 'channel', () =>
+      status.channels().map(({ name, lastDeliveredAt }) => [name, (lastDeliveredAt ?? 0) / 1000]),
+    );
+    ofChannel('alerts_delivered_total', 'Alerts that a channel took', ({ delivered }) => delivered);
+    ofChannel('alerts_delivery_failures_total', 'Deliveries that failed', ({ failures }) => failures);
+    ofChannel('alerts_refused_total', 'Alerts that a channel refused for good', ({ refused }) => refused);
+    ofChannel('alerts_dropped_total', 'Alerts dropped because too many waited', ({ dropped }) => dropped);
+    ofEndpoint(
+      'rpc_requests_total',
+      'HTTP requests sent to an endpoint',
+      ({ counters }) => counters.requests,
+    );
+    ofEndpoint('rpc_served_total', 'Requests whose answer was used', ({ counters }) => counters.served);
+    ofEndpoint('rpc_faults_total', 'Requests without a usable answer', ({ counters }) => counters.faults);
+    ofEndpoint(
       'rpc_rate_limits_total',
       'Requests refused for their rate',
       ({ counters }) => counters.rateLimits,
@@ -90,16 +104,25 @@ export class Metrics {
       });
     }
 
-    function counted(name: string, help: string, count: (endpoint: Endpoint) => number): void {
+    function ofEndpoint(name: string, help: string, count: (endpoint: Endpoint) => number): void {
+      totals(name, help, 'endpoint', () =>
+        status.endpoints().map(({ endpoint }) => [endpoint.label, count(endpoint)]),
+      );
+    }
+
+    function ofChannel(name: string, help: string, count: (channel: ChannelState) => number): void {
+      totals(name, help, 'channel', () => status.channels().map(channel => [channel.name, count(channel)]));
+    }
+
+    function totals(name: string, help: string, label: string, read: () => [string, number][]): void {
       new Counter({
         name,
         help,
-        labelNames: ['endpoint'],
+        labelNames: [label],
         registers,
         collect() {
           this.reset();
-          for (const { endpoint } of status.endpoints())
-            this.inc({ endpoint: endpoint.label }, count(endpoint));
+          for (const [key, value] of read()) this.inc({ [label]: key }, value);
         },
       });
     }

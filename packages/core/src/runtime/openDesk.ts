@@ -1,6 +1,15 @@
 import { hostname } from 'node:os';
+import { join } from 'node:path';
 import type { z } from 'zod';
-import { Alerter, onCall, openChannels, readOwnership } from '../alerts/index.ts';
+import {
+  Alerter,
+  decisionsSchema,
+  onCall,
+  openChannels,
+  readOwnership,
+  rulesWith,
+  unknownChain,
+} from '../alerts/index.ts';
 import { chainOf, explorers } from '../chains/index.ts';
 import type { Clock } from '../clock/index.ts';
 import {
@@ -11,6 +20,7 @@ import {
   type runtimeVariables,
 } from '../config/index.ts';
 import { createLogger, Redactor, type RootLogger } from '../logger/index.ts';
+import { fileStore } from '../store/index.ts';
 import type { Bot, Cadence, Target } from './bot.ts';
 import { Metrics } from './metrics.ts';
 import { runtimeAlerts } from './runtimeAlerts.ts';
@@ -56,7 +66,7 @@ export async function openDesk<S extends BotSchema, T extends Target>(
   status.environment = config.ENVIRONMENT_NAME;
   const metrics = new Metrics(status, clock.now);
   const chain = () =>
-    status.chain?.name ?? (config.CHAIN_ID === undefined ? 'unknown' : chainOf(config.CHAIN_ID).name);
+    status.chain?.name ?? (config.CHAIN_ID === undefined ? unknownChain : chainOf(config.CHAIN_ID).name);
   const redact = (text: string) => redactor.redact(text);
   const channels = openChannels(config, {
     bot: bot.name,
@@ -71,6 +81,7 @@ export async function openDesk<S extends BotSchema, T extends Target>(
   const ownership = config.OWNERS_FILE
     ? readOwnership({ file: config.OWNERS_FILE, bot: bot.name, table, configured })
     : onCall;
+  const files = join(config.STATE_DIR, `${bot.name}-alerts`);
   const alerter = new Alerter({
     bot: bot.name,
     chain,
@@ -82,8 +93,22 @@ export async function openDesk<S extends BotSchema, T extends Target>(
     clock,
     logger,
     redact,
+    files,
+    decisions: fileStore(
+      `${files}-decisions.json`,
+      decisionsSchema,
+      () => ({}),
+      movedTo => {
+        const message = `what was decided about alerts could not be read and was set aside as ${movedTo}`;
+        alerter.observe([{ check: 'state-unreadable', failing: true, message }]);
+      },
+    ),
+    rules: rulesWith(config.ALERT_RESOLVE_AFTER_SECONDS * 1000),
   });
+  // What is muted is so from the first alert on.
+  await alerter.readDecisions();
   status.openAlerts = () => alerter.open;
+  status.channels = () => alerter.channels;
   const server =
     port === undefined
       ? undefined

@@ -40,6 +40,8 @@ export async function runBot<S extends BotSchema, T extends Target>(bot: Bot<S, 
     crashed = true;
     // Not unref'd: it is what ends the process when everything else hangs.
     setTimeout(() => process.exit(exitCodes.fatal), crashMs + 500);
+    // Each of them, though people are told only of the first of several crashes in a row.
+    logger.critical('an error that nobody caught ends the process', { error });
     alerter.observe([{ check: 'crashed', failing: true, message: reasonOf(error), data: { error } }]);
     // While stopping, the stop goes on: the transaction in hand matters more, and it is over soon.
     if (ending) return;
@@ -71,6 +73,7 @@ export async function runBot<S extends BotSchema, T extends Target>(bot: Bot<S, 
     if (!(error instanceof SetupError)) return crash(error);
     if (ending) return;
     ending = true;
+    logger.critical(`cannot start: ${error.message}`);
     alerter.observe([{ check: 'cannot-start', failing: true, message: error.message }]);
     await end(exitCodes.setup, crashMs);
   }

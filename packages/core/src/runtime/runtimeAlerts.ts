@@ -1,4 +1,4 @@
-import type { AlertTable, Observation } from '../alerts/index.ts';
+import { type AlertTable, alertingAlerts, type Observation } from '../alerts/index.ts';
 import { reasonOf } from '../errors/index.ts';
 import type { EndpointState, Standing } from '../rpc/index.ts';
 import { FeeAboveCap, InsufficientFunds, type Tracked } from '../wallet/index.ts';
@@ -27,22 +27,26 @@ export const runtimeAlerts = {
     title: 'the signer refused a transaction',
     severity: 'critical',
     runbook: 'policy-violation',
+    quietHours: 24,
   },
-  'state-unreadable': {
-    title: 'saved state could not be read',
-    severity: 'warning',
-    runbook: 'state-unreadable',
-  },
+  ...alertingAlerts,
 } as const satisfies AlertTable;
+
+/** A process that completes rounds has started, and does not crash: what an earlier one said of itself is over. */
+export const aliveObservations: readonly Observation[] = (
+  ['crashed', 'cannot-start', 'round-failed', 'rpc-unreachable'] as const
+).map(check => ({ check, failing: false }));
 
 /**
  * A target that fails is raised by itself; what is wrong with the wallet concerns all of them and is raised once.
  * @param errorsInARow consecutive failures of a target, this round's included
+ * @param hasSent whether a transaction has gone out since the wallet last could not send
  */
 export function targetObservations(
   targets: readonly TargetReport[],
   errorsInARow: (address: string) => number,
   errorsUntilCritical: number,
+  hasSent: boolean,
 ): Observation[] {
   const observations: Observation[] = [];
   const walletErrors = targets.filter(({ error }) => isWalletError(error));
@@ -65,14 +69,14 @@ export function targetObservations(
   if (first) {
     const message = `${reasonOf(first.error)} (${walletErrors.length} of ${targets.length} pools)`;
     observations.push({ check: 'cannot-send', failing: true, message });
-  } else if (targets.some(({ actions }) => actions.some(({ hash }) => hash))) {
+  } else if (hasSent) {
     // Only a transaction that went out shows that the wallet can send again.
     observations.push({ check: 'cannot-send', failing: false });
   }
   return observations;
 }
 
-function isWalletError(error: unknown): boolean {
+export function isWalletError(error: unknown): boolean {
   return error instanceof InsufficientFunds || error instanceof FeeAboveCap;
 }
 

@@ -1,7 +1,7 @@
 import { access, constants, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { z } from 'zod';
-import type { Alerter } from '../alerts/index.ts';
+import { type Alerter, unknownChain } from '../alerts/index.ts';
 import { type Chain, chainOf } from '../chains/index.ts';
 import { type Clock, systemClock, withDeadline } from '../clock/index.ts';
 import { type Env, endpointsOf, type Secret, type transactionVariables } from '../config/index.ts';
@@ -22,7 +22,7 @@ import { BlockHints, shortestPauseMs } from './blockHints.ts';
 import type { Bot, BotContext, Discovery, Target } from './bot.ts';
 import { type BotSchema, type Desk, openDesk } from './openDesk.ts';
 import { openWallet } from './openWallet.ts';
-import { failuresUntilSerious, Rounds } from './Rounds.ts';
+import { endUnwatched, failuresUntilSerious, Rounds } from './Rounds.ts';
 import type { Status } from './status.ts';
 
 type SendingConfig = z.output<z.ZodObject<typeof transactionVariables>> & {
@@ -95,6 +95,7 @@ async function work<S extends BotSchema, T extends Target>(
     if (cadence.blockTimeMs !== undefined) chain.blockTimeMs = cadence.blockTimeMs;
     status.chain = chain;
     status.endpoints = () => provider.health.overview();
+    endForeign(alerter, chain.name, provider.endpoints);
     logger.info('connected', {
       chain: chain.name,
       chainId: chain.id,
@@ -174,9 +175,20 @@ function announce<S extends BotSchema, T extends Target>(
   desk: Desk<S>,
 ): readonly T[] {
   desk.status.setTargets(targets);
+  endUnwatched(desk.alerter, targets, observations);
   desk.alerter.observe([{ check: 'discovery-failed', failing: false }, ...observations]);
   desk.logger.info('watching', { pools: targets.map(({ address, name }) => `${name} ${address}`) });
   return targets;
+}
+
+/** What an earlier process raised about another chain, or about endpoints that are not used any more, ends. */
+function endForeign(alerter: Alerter, here: string, endpoints: readonly { label: string }[]): void {
+  alerter.end(({ chain }) => chain !== here && chain !== unknownChain, `the bot works on ${here} now`);
+  const labels = endpoints.map(({ label }) => label);
+  alerter.end(
+    ({ check, subject }) => check === 'rpc-endpoint' && !labels.includes(subject ?? ''),
+    'the endpoint is not used any more',
+  );
 }
 
 /** What differs from chain to chain, and what the operator said. */

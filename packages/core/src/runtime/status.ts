@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import type { Alert } from '../alerts/index.ts';
+import type { ChannelState, OpenAlert } from '../alerts/index.ts';
 import { type Chain, explorerLink } from '../chains/index.ts';
 import type { Block, Standing } from '../rpc/index.ts';
 import type { Sender } from '../wallet/index.ts';
@@ -46,7 +46,8 @@ export class Status {
   endpoints: () => Standing[] = () => [];
   /** When the next round has to be done at the latest, or the bot is late. Milliseconds since 1970. */
   lateAfter = 0;
-  openAlerts: () => Alert[] = () => [];
+  openAlerts: () => OpenAlert[] = () => [];
+  channels: () => ChannelState[] = () => [];
   #targets = new Map<string, TargetStatus>();
 
   constructor(bot: string, version: string, dryRun: boolean, now: number) {
@@ -129,15 +130,8 @@ export class Status {
       },
       details: this.details,
       pools: this.targets,
-      openAlerts: this.openAlerts().map(({ check, pool, severity, title, message, since, runbook }) => ({
-        check,
-        pool,
-        severity,
-        title,
-        message,
-        since: iso(since),
-        runbook,
-      })),
+      openAlerts: this.openAlerts().map(describeAlert),
+      channels: this.channels().map(describeChannel),
       endpoints: this.endpoints().map(describeEndpoint),
     };
   }
@@ -149,6 +143,38 @@ export class Status {
 
 function describeRound({ startedAt, endedAt, requests }: RoundRecord) {
   return { at: iso(endedAt), durationMs: endedAt - startedAt, requests };
+}
+
+function describeAlert({ decision, lastSentAt, since, ...alert }: OpenAlert) {
+  const { dedupKey, check, pool, subject, severity, title, message, count, isFlapping, runbook, owner } =
+    alert;
+  const at = { since: iso(since), lastSent: lastSentAt === undefined ? undefined : iso(lastSentAt) };
+  const until = decision?.until === undefined ? undefined : iso(decision.until);
+  const decided = decision && { ...decision, at: iso(decision.at), until };
+  return {
+    key: dedupKey,
+    check,
+    pool,
+    subject,
+    severity,
+    title,
+    message,
+    ...at,
+    count,
+    isFlapping,
+    runbook,
+    owner,
+    decided,
+  };
+}
+
+function describeChannel({ name, lastDeliveredAt, failing, ...counts }: ChannelState) {
+  return {
+    name,
+    lastDelivered: lastDeliveredAt === undefined ? undefined : iso(lastDeliveredAt),
+    failing: failing && { since: iso(failing.since), reason: failing.reason },
+    ...counts,
+  };
 }
 
 /** Never throws: a moment beyond the calendar is shown as the number it is. */

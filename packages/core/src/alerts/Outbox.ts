@@ -1,0 +1,238 @@
+import { type Clock, withDeadline } from '../clock/index.ts';
+import { reasonOf } from '../errors/index.ts';
+import type { Logger } from '../logger/index.ts';
+import type { Notice } from './alert.ts';
+import type { Channel } from './channel.ts';
+import { DeliveryFailed } from './deliveryFailed.ts';
+import { type Job, Lanes } from './lanes.ts';
+import type { Waiting } from './readLedger.ts';
+
+export interface OutboxOptions {
+  channel: Channel;
+  clock: Clock;
+  logger: Logger;
+  /** Gives the text of what waits. @throws when it is lost */
+  read(waiting: Waiting): Notice;
+  /** The channel has taken it, or gets it no more. */
+  done(waiting: Waiting): void;
+  /** The service will never take it. */
+  refused(notice: Notice, error: unknown): void;
+  /** How long the channel may take for one delivery. */
+  attemptMs: number;
+  /** The most that wait at a time, critical ones not counted. */
+  mostWaiting: number;
+  /** From 0 to 1. */
+  random(): number;
+}
+
+/** How a channel does, for /status and /metrics. Times are milliseconds since 1970. */
+export interface ChannelState {
+  name: string;
+  waiting: number;
+  delivered: number;
+  lastDeliveredAt: number | undefined;
+  /** Deliveries that failed, and were or will be tried again. */
+  failures: number;
+  /** Since when nothing is taken, and the last reason; absent while it works. */
+  failing: { since: number; reason: string } | undefined;
+  dropped: number;
+  refused: number;
+}
+
+const firstPauseMs = 1_000;
+const longestPauseMs = 60_000;
+/** What a service asks for beyond that is not waited for. */
+const longestRetryAfterMs = 3_600_000;
+/** Before the end of the process there is time for no longer pause. */
+const hurriedPauseMs = 500;
+/** So many that wait are worth a digest. */
+const manyWaiting = 4;
+/** What has failed so often lets the others go first … */
+const attemptsInLine = 3;
+/** … and so often, while others were taken, is the fault of the notice and not of the service. */
+const attemptsAlone = 12;
+const othersTaken = 3;
+
+/** Brings notices to one channel, one delivery at a time, until it has them. No call waits or throws. */
+export class Outbox {
+  readonly #options: OutboxOptions;
+  readonly #lanes = new Lanes();
+  readonly #state: ChannelState;
+  readonly #closing = new AbortController();
+  #hurry = new AbortController();
+  #flying: readonly Job[] = [];
+  #running: Promise<void> | undefined;
+  #failuresInARow = 0;
+  #nextAt = 0;
+
+  constructor(options: OutboxOptions) {
+    this.#options = options;
+    this.#state = {
+      name: options.channel.name,
+      waiting: 0,
+      delivered: 0,
+      lastDeliveredAt: undefined,
+      failures: 0,
+      failing: undefined,
+      dropped: 0,
+      refused: 0,
+    };
+  }
+
+  get name(): string {
+    return this.#options.channel.name;
+  }
+
+  get state(): ChannelState {
+    return { ...this.#state, waiting: this.#lanes.size };
+  }
+
+  push(waiting: Waiting): void {
+    this.#lanes.add(waiting);
+    while (this.#lanes.size - this.#lanes.critical > this.#options.mostWaiting) {
+      const job = this.#lanes.leastSevere(each => this.#flying.includes(each));
+      if (!job) break;
+      this.#state.dropped += 1;
+      this.#finish(job);
+    }
+    this.#running ??= this.#run().finally(() => {
+      this.#running = undefined;
+    });
+  }
+
+  /** Tries all that waits at once, with short pauses from now on. Resolves when nothing waits. */
+  async hurry(): Promise<void> {
+    this.#hurry.abort();
+    await this.#running;
+    this.#hurry = new AbortController();
+  }
+
+  /** Begins no further delivery. */
+  close(): void {
+    this.#closing.abort();
+    this.#hurry.abort();
+  }
+
+  async #run(): Promise<void> {
+    // Not within the call of who reports it.
+    await Promise.resolve();
+    while (this.#lanes.size > 0 && !this.#closing.signal.aborted) {
+      await this.#pause();
+      if (this.#closing.signal.aborted) return;
+      await this.#deliver();
+    }
+  }
+
+  async #pause(): Promise<void> {
+    const { clock } = this.#options;
+    const pauseMs = this.#nextAt - clock.now();
+    if (pauseMs <= 0) return;
+    if (!this.#hurry.signal.aborted) await clock.sleep(pauseMs, this.#hurry.signal);
+    if (this.#hurry.signal.aborted)
+      await clock.sleep(Math.min(pauseMs, hurriedPauseMs), this.#closing.signal);
+  }
+
+  async #deliver(): Promise<void> {
+    const { channel, clock, attemptMs } = this.#options;
+    const most = this.#lanes.size >= manyWaiting ? (channel.digestUpTo ?? 1) : 1;
+    const jobs = this.#lanes.next(most);
+    const notices = jobs.flatMap(job => this.#read(job) ?? []);
+    if (notices.length === 0) return;
+    const startedAt = clock.now();
+    this.#flying = jobs;
+    try {
+      const delivery = Promise.resolve(channel.deliver(notices, AbortSignal.timeout(attemptMs)));
+      await withDeadline(delivery, attemptMs, () => new DeliveryFailed(`no answer within ${attemptMs} ms`));
+      this.#delivered(jobs);
+      this.#nextAt = startedAt + (channel.minIntervalMs ?? 0);
+    } catch (error) {
+      this.#failed(jobs, notices, error);
+    } finally {
+      this.#flying = [];
+    }
+  }
+
+  #read(job: Job): Notice | undefined {
+    try {
+      return this.#options.read(job.waiting);
+    } catch (error) {
+      this.#options.logger.critical('an alert that waited could not be read and is lost', {
+        channel: this.#state.name,
+        alert: job.waiting.key,
+        reason: reasonOf(error),
+      });
+      this.#state.dropped += 1;
+      this.#finish(job);
+      return undefined;
+    }
+  }
+
+  #delivered(jobs: readonly Job[]): void {
+    const { clock, logger } = this.#options;
+    if (this.#state.failing) logger.info('the channel takes alerts again', { channel: this.#state.name });
+    this.#failuresInARow = 0;
+    this.#state.failing = undefined;
+    this.#state.lastDeliveredAt = clock.now();
+    this.#state.delivered += jobs.length;
+    for (const job of jobs) this.#finish(job);
+  }
+
+  #failed(jobs: readonly Job[], notices: readonly Notice[], error: unknown): void {
+    const { channel, clock } = this.#options;
+    if (!(error instanceof DeliveryFailed) || error.permanent) {
+      // The service has answered: it works. Of several, it is not known which one it refuses.
+      this.#nextAt = clock.now() + (channel.minIntervalMs ?? 0);
+      if (jobs.length > 1) for (const job of jobs) this.#lanes.setAside(job);
+      else this.#refused(jobs[0] as Job, notices[0] as Notice, error);
+      return;
+    }
+    this.#failuresInARow += 1;
+    this.#state.failures += 1;
+    const reason = error.message;
+    this.#state.failing = { since: this.#state.failing?.since ?? clock.now(), reason };
+    const pauseMs = this.#pauseAfter(error);
+    this.#nextAt = clock.now() + pauseMs;
+    this.#log(jobs, reason, pauseMs);
+    for (const job of jobs) {
+      job.attempts += 1;
+      job.takenBefore ??= this.#state.delivered;
+      const isItsFault =
+        job.attempts >= attemptsAlone && this.#state.delivered - job.takenBefore >= othersTaken;
+      if (isItsFault) this.#refused(job, notices[jobs.indexOf(job)] as Notice, error);
+      else if (job.attempts % attemptsInLine === 0) this.#lanes.setAside(job);
+    }
+  }
+
+  #pauseAfter({ retryAfterMs = 0 }: DeliveryFailed): number {
+    const { random } = this.#options;
+    const pauseMs = Math.min(firstPauseMs * 2 ** (this.#failuresInARow - 1), longestPauseMs);
+    // Jitter, so that many bots do not come back to a service at the same moment.
+    return Math.max(pauseMs * (0.5 + random() / 2), Math.min(retryAfterMs, longestRetryAfterMs));
+  }
+
+  /** The first ones, and later every tenth: an outage of a day is not worth a line each minute. */
+  #log([first]: readonly Job[], reason: string, retryInMs: number): void {
+    if (this.#failuresInARow > 3 && this.#failuresInARow % 10 !== 0) return;
+    this.#options.logger.warning('an alert was not delivered', {
+      channel: this.#state.name,
+      alert: first?.waiting.key,
+      reason,
+      failuresInARow: this.#failuresInARow,
+      retryInMs: Math.round(retryInMs),
+    });
+  }
+
+  #refused(job: Job, notice: Notice, error: unknown): void {
+    const { logger, refused } = this.#options;
+    this.#state.refused += 1;
+    const { name: channel } = this.#state;
+    logger.critical('an alert was refused for good', { channel, alert: job.waiting.key, error });
+    refused(notice, error);
+    this.#finish(job);
+  }
+
+  #finish(job: Job): void {
+    this.#lanes.remove(job);
+    this.#options.done(job.waiting);
+  }
+}

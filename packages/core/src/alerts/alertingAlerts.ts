@@ -1,0 +1,34 @@
+import type { AlertTable } from './alert.ts';
+
+/** What alerting raises about itself. The subject is a channel's name, and that channel is not told while there are others. */
+export const alertingAlerts = {
+  'channel-failing': {
+    title: 'a channel takes no alerts',
+    severity: 'error',
+    runbook: 'channel-failing',
+  },
+  'alerts-refused': {
+    title: 'a channel refused alerts for good',
+    severity: 'error',
+    runbook: 'channel-failing',
+    quietHours: 24,
+  },
+  'alerts-dropped': {
+    title: 'alerts were dropped',
+    severity: 'error',
+    runbook: 'channel-failing',
+    quietHours: 24,
+  },
+  'state-unreadable': {
+    title: 'saved state could not be read',
+    severity: 'warning',
+    runbook: 'state-unreadable',
+    quietHours: 24,
+  },
+  'state-unwritable': {
+    title: 'alerts cannot be saved',
+    severity: 'warning',
+    runbook: 'state-unreadable',
+    quietHours: 24,
+  },
+} as const satisfies AlertTable;

@@ -1,0 +1,66 @@
+import { type Plain, serialise } from '../logger/index.ts';
+import type { Alert, AlertKind, AlertTable, Observation, Severity } from './alert.ts';
+import { redactAll } from './redactAll.ts';
+
+/** Who raises alerts: what they have in common. */
+export interface Origin {
+  bot: string;
+  /** Name of the chain, or `unknownChain`; asked each time, since it may not be known before the first endpoint answers. */
+  chain(): string;
+  version: string;
+  table: AlertTable;
+  /** Base URL of the runbook pages, without a slash at the end. */
+  runbookUrl: string;
+  /** Takes secrets out of a text. */
+  redact(text: string): string;
+  /** Who has to deal with it; `on-call` unless given. */
+  ownerOf?(bot: string, check: string, severity: Severity): string;
+}
+
+/** The chain's name in the keys of what is raised before an endpoint has told it. */
+export const unknownChain = 'unknown';
+
+const maxDataBytes = 16_384;
+const maxMessageBytes = 4_096;
+
+export function kindOf({ table }: Origin, check: string): AlertKind {
+  // A check outside the table is a defect, but losing its alert would be a worse one.
+  return table[check] ?? { title: check, severity: 'error', runbook: 'index' };
+}
+
+export function keyOf({ bot }: Origin, { check, pool, subject }: Observation, chain: string): string {
+  return [bot, check, chain, pool ?? '-', ...(subject === undefined ? [] : [subject])].join(':');
+}
+
+/** What a check found as people are told it: complete, plain, redacted. */
+export function alertOf(
+  origin: Origin,
+  dedupKey: string,
+  observation: Observation & { failing: true },
+  now: number,
+): Alert {
+  const { bot, chain, version, runbookUrl, redact, ownerOf = () => 'on-call' } = origin;
+  const { check, pool, subject } = observation;
+  const kind = kindOf(origin, check);
+  const severity = observation.severity ?? kind.severity;
+  const said: Plain = {
+    message: serialise(observation.message, maxMessageBytes, redact),
+    data: serialise(observation.data ?? {}, maxDataBytes, redact),
+  };
+  return {
+    dedupKey,
+    severity,
+    bot,
+    check,
+    chain: chain(),
+    pool,
+    subject,
+    title: kind.title,
+    ...(redactAll(said, redact) as unknown as Pick<Alert, 'message' | 'data'>),
+    runbook: `${runbookUrl}/${kind.runbook}.md`,
+    owner: ownerOf(bot, check, severity),
+    version,
+    since: now,
+    count: 1,
+  };
+}

@@ -1,0 +1,75 @@
+import { readFileSync } from 'node:fs';
+import type { Severity } from './alert.ts';
+import type { Condition } from './lifecycle.ts';
+import { type Line, lineSchema } from './schemas.ts';
+
+/** A notice that not every channel has taken. Its text is on disk, or in memory where the disk does not take it. */
+export interface Waiting {
+  readonly id: string;
+  readonly key: string;
+  readonly severity: Severity;
+  /** The channels that have it still to come. */
+  to: readonly string[];
+  /** Where its line is in the file. */
+  place: { offset: number; bytes: number };
+}
+
+export interface LedgerContents {
+  conditions: Map<string, Condition>;
+  waiting: Map<string, Waiting>;
+  /** Bytes of the lines that are whole; what comes after was being written when the process died. */
+  bytes: number;
+  /** Lines that make no sense. What the others say is in here all the same. */
+  badLines: number;
+}
+
+/** What a ledger's file says; nothing, when there is none. @throws when it is there and cannot be opened */
+export function readLedger(path: string): LedgerContents {
+  const contents: LedgerContents = { conditions: new Map(), waiting: new Map(), bytes: 0, badLines: 0 };
+  const file = contentOf(path);
+  for (let offset = 0; ; ) {
+    const end = file.indexOf('\n', offset);
+    if (end < 0) return contents;
+    const bytes = end + 1 - offset;
+    const line = parsed(file.toString('utf8', offset, end));
+    if (line) apply(contents, line, { offset, bytes });
+    else contents.badLines += 1;
+    offset += bytes;
+    contents.bytes = offset;
+  }
+}
+
+function apply({ conditions, waiting }: LedgerContents, line: Line, place: Waiting['place']): void {
+  if ('done' in line) {
+    const one = waiting.get(line.done);
+    if (!one) return;
+    one.to = one.to.filter(name => name !== line.by);
+    if (one.to.length === 0) waiting.delete(line.done);
+    return;
+  }
+  const { notice, to = [] } = line;
+  if ('key' in line) {
+    if (line.condition) conditions.set(line.key, line.condition);
+    else conditions.delete(line.key);
+  }
+  if (!notice || to.length === 0) return;
+  const { dedupKey: key, severity } = notice.alert;
+  waiting.set(notice.id, { id: notice.id, key, severity, to, place });
+}
+
+function contentOf(path: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return Buffer.alloc(0);
+    throw error;
+  }
+}
+
+function parsed(text: string): Line | undefined {
+  try {
+    return lineSchema.parse(JSON.parse(text));
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,80 @@
+import { z } from 'zod';
+import type { Plain } from '../logger/index.ts';
+import { type Decision, type Notice, severities } from './alert.ts';
+import type { Condition } from './lifecycle.ts';
+
+/** What the files of alerting look like, checked when they are read. */
+
+const time = z.number();
+const severity = z.enum(severities);
+
+const remembered = z.object({
+  dedupKey: z.string(),
+  severity,
+  bot: z.string(),
+  check: z.string(),
+  chain: z.string(),
+  pool: z.string().optional(),
+  subject: z.string().optional(),
+  title: z.string(),
+  message: z.string(),
+  runbook: z.string(),
+  owner: z.string(),
+  version: z.string(),
+  since: time,
+  count: z.number(),
+});
+
+const counted = { since: time, rounds: z.number() };
+
+export const conditionSchema = z.object({
+  beginnings: z.array(time),
+  incident: z
+    .object({
+      alert: remembered,
+      lastSeenAt: time,
+      told: z.object({ at: time, severity, worst: severity, times: z.number() }).optional(),
+      gone: z.object(counted).optional(),
+      calmer: z.object({ ...counted, severity }).optional(),
+      isFlapping: z.boolean(),
+    })
+    .optional(),
+}) as unknown as z.ZodType<Condition>;
+
+const decisionSchema: z.ZodType<Decision> = z.object({
+  kind: z.enum(['ack', 'mute']),
+  by: z.string(),
+  why: z.string(),
+  at: time,
+  severity: severity.optional(),
+  until: time.optional(),
+});
+
+/** By dedup key. */
+export const decisionsSchema = z.record(z.string(), decisionSchema);
+export type Decisions = z.output<typeof decisionsSchema>;
+
+export const noticeSchema = z.object({
+  id: z.string(),
+  occasion: z.enum(['opened', 'lasting', 'escalated', 'flapping', 'resolved', 'news']),
+  at: time,
+  alert: remembered.extend({ data: z.custom<Record<string, Plain>>(value => typeof value === 'object') }),
+  decision: decisionSchema.optional(),
+  ending: z.string().optional(),
+}) as unknown as z.ZodType<Notice>;
+
+/** One line of the ledger. Those of one line are true together, or not at all. */
+export const lineSchema = z.union([
+  /** What is known of a key from here on (null: nothing), and what people have to be told of it. */
+  z.object({
+    key: z.string(),
+    condition: conditionSchema.nullable(),
+    notice: noticeSchema.optional(),
+    to: z.array(z.string()).optional(),
+  }),
+  /** A notice that waits, without its condition. */
+  z.object({ notice: noticeSchema, to: z.array(z.string()) }),
+  /** A channel is done with a notice. */
+  z.object({ done: z.string(), by: z.string() }),
+]);
+export type Line = z.output<typeof lineSchema>;
