@@ -2,10 +2,10 @@
 PNPM := npx --yes $(shell node -p "require('./package.json').packageManager")
 INSTALLED := node_modules/.modules.yaml
 
-.PHONY: help demo test check bench bench-rpc soak devnet docs clean
+.PHONY: help demo test check bench bench-rpc soak devnet docs owners-check rollbar-setup rollbar-deploy alert-drill clean
 
 help: ## What there is to make
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 demo: $(INSTALLED) ## The checkpoint bot at work on a local chain; ONCE=1 stops at the end
 	@$(PNPM) --silent demo
@@ -31,10 +31,22 @@ devnet: $(INSTALLED) ## A local chain with the real contracts, until Ctrl-C
 docs: $(INSTALLED) ## Write the tables of variables and .env.example anew from the code
 	@$(PNPM) --silent run docs
 
+owners-check: $(INSTALLED) ## Whether every check has an owner; FILE=owners.yaml
+	@$(PNPM) --silent ops owners check $(or $(FILE),owners.example.yaml)
+
+rollbar-setup: $(INSTALLED) ## Rollbar's notification rules for every check; DRY_RUN=1 writes nothing
+	@$(PNPM) --silent ops rollbar setup
+
+rollbar-deploy: $(INSTALLED) ## Tell Rollbar what was deployed; BOTS="checkpoint keeper", all unless given
+	@REVISION=$${REVISION:-$$(git rev-parse HEAD)} $(PNPM) --silent ops rollbar deploy $(BOTS)
+
+alert-drill: $(INSTALLED) ## A test alert through every configured channel; CHANNEL=telegram for one
+	@$(PNPM) --silent ops drill $(CHANNEL)
+
 clean: ## Remove everything that was built or installed
 	@npm run --silent clean
 
-$(INSTALLED): package.json pnpm-lock.yaml pnpm-workspace.yaml $(wildcard */*/package.json demo/package.json)
+$(INSTALLED): package.json pnpm-lock.yaml pnpm-workspace.yaml $(wildcard */*/package.json demo/package.json ops/package.json)
 	@echo 'Installing what package.json asks for'
 	@$(PNPM) install --frozen-lockfile --reporter=silent
 	@touch $(INSTALLED)
