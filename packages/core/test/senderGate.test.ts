@@ -1,0 +1,240 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { startProxy } from '@service-bots/devnet';
+import { Wallet } from 'ethers';
+import { SenderStopped, SimulationReverted } from '../src/wallet/index.ts';
+import { Harness } from './support/senderHarness.ts';
+import { until } from './support/until.ts';
+
+let h: Harness;
+beforeAll(async () => {
+  h = await Harness.start();
+});
+afterEach(() => h.reset());
+afterAll(() => h.stop());
+
+/** A promise that a test ends when it wants. */
+function gate() {
+  let open = () => {};
+  let refuse = (_: Error) => {};
+  const passed = new Promise<void>((resolve, reject) => {
+    open = resolve;
+    refuse = reject;
+  });
+  let signal: AbortSignal | undefined;
+  return {
+    /** As a call takes it. */
+    wait: (stop: AbortSignal) => {
+      signal = stop;
+      return passed;
+    },
+    open: () => open(),
+    refuse: (error: Error) => refuse(error),
+    /** The call is signed and waits. */
+    reached: () => until('the call waits at its gate', () => signal),
+  };
+}
+
+describe('a call with a gate', () => {
+  it('default: is signed and ready, and leaves only when the gate opens', async () => {
+    const { sender, wallet, journal } = await h.sender();
+    const contract = await h.contract();
+    const held = gate();
+    const sending = sender.send({ ...h.call(contract), gate: held.wait });
+    await held.reached();
+    expect([await h.touches(contract), await h.pool(wallet.address)]).toEqual([0, []]);
+    expect([sender.inFlight, (await journal.read()).entries]).toEqual([[], []]);
+    held.open();
+    expect(await sending).toMatchObject({ status: 'mined', nonce: 0 });
+    expect(await h.touches(contract)).toBe(1);
+  });
+
+  it('behavior: nothing that is asked of the node holds up the broadcast once the gate is open', async () => {
+    const proxy = await startProxy(h.anvil);
+    const { sender } = await h.sender({ rpcUrls: [proxy.rpcUrl] });
+    const held = gate();
+    const sending = sender.send({ ...h.call(await h.contract()), gate: held.wait });
+    await held.reached();
+    let seen = () => {};
+    const broadcast = new Promise<undefined>(resolve => {
+      seen = () => resolve(undefined);
+    });
+    // The watch looks by itself; whatever the broadcast waited for would never be answered.
+    proxy.intercept(({ method }) => {
+      if (method !== 'eth_sendRawTransaction') return broadcast;
+      seen();
+      return undefined;
+    });
+    held.open();
+    expect(await sending).toMatchObject({ status: 'mined' });
+    await proxy.close();
+  });
+
+  it('behavior: what the wallet is to send meanwhile waits behind it', async () => {
+    const { sender, wallet } = await h.sender();
+    const [first, second] = [await h.contract(), await h.contract()];
+    const held = gate();
+    const one = sender.send({ ...h.call(first), gate: held.wait });
+    await held.reached();
+    const two = sender.send(h.call(second));
+    // The second is simulated and would be next; it still has not left when the gate opens.
+    expect(await h.pool(wallet.address)).toEqual([]);
+    held.open();
+    expect(await one).toMatchObject({ nonce: 0 });
+    expect(await two).toMatchObject({ nonce: 1 });
+  });
+
+  it('behavior: one whose gate refuses is never sent, and takes no nonce', async () => {
+    const { sender, wallet, journal } = await h.sender();
+    const [first, second] = [await h.contract(), await h.contract()];
+    const held = gate();
+    const sending = sender.send({ ...h.call(first), gate: held.wait }).catch(error => error);
+    await held.reached();
+    const refusal = new Error('somebody was faster');
+    held.refuse(refusal);
+    expect(await sending).toBe(refusal);
+    expect([await h.touches(first), sender.inFlight, (await journal.read()).entries]).toEqual([0, [], []]);
+    expect(await sender.send(h.call(second))).toMatchObject({ nonce: 0 });
+    expect(await h.nonce(wallet.address)).toBe(1);
+  });
+
+  it('behavior: a stop reaches the gate, and the call is not sent any more', async () => {
+    const { sender, wallet, journal } = await h.sender();
+    const contract = await h.contract();
+    const held = gate();
+    const sending = sender.send({ ...h.call(contract), gate: held.wait }).catch(error => error);
+    const signal = await held.reached();
+    expect(signal.aborted).toBe(false);
+    const stopping = sender.stop(10_000);
+    expect(signal.aborted).toBe(true);
+    // As a clock does that is told to stop sleeping.
+    held.open();
+    expect(await sending).toBeInstanceOf(SenderStopped);
+    await stopping;
+    expect([await h.pool(wallet.address), await h.nonce(wallet.address)]).toEqual([[], 0]);
+    expect((await journal.read()).entries).toEqual([]);
+  });
+
+  it('behavior: is held once: a second try after a refusal of the node does not wait again', async () => {
+    const proxy = await startProxy(h.anvil);
+    const { sender } = await h.sender({ rpcUrls: [proxy.rpcUrl] });
+    let refusals = 0;
+    proxy.intercept(({ method }) => {
+      if (method !== 'eth_sendRawTransaction' || refusals > 0) return undefined;
+      refusals += 1;
+      return { error: { code: -32_000, message: 'transaction underpriced' } };
+    });
+    let waits = 0;
+    const wait = async () => {
+      waits += 1;
+    };
+    const sent = await sender.send({ ...h.call(await h.contract()), gate: wait });
+    expect([sent.status, waits, refusals]).toEqual(['mined', 1, 1]);
+    await proxy.close();
+  });
+
+  it('behavior: a call that would revert, and a dry run, do not come to their gates', async () => {
+    const bad = await h.contract();
+    await h.block(bad);
+    let waits = 0;
+    const wait = async () => {
+      waits += 1;
+    };
+    const { sender } = await h.sender();
+    await expect(sender.send({ ...h.call(bad), gate: wait })).rejects.toThrow(SimulationReverted);
+    const { sender: rehearsing } = await h.sender({ dryRun: true });
+    expect(await rehearsing.send({ ...h.call(await h.contract()), gate: wait })).toMatchObject({
+      status: 'dry-run',
+    });
+    expect(waits).toBe(0);
+  });
+});
+
+describe('a call and its block', () => {
+  it('default: is simulated on the state that it was decided on', async () => {
+    const { sender } = await h.sender();
+    const contract = await h.contract();
+    await h.block(contract);
+    const blocked = await h.anvil.time.mine();
+    // anvil keeps a block's state as it is when the next one is made.
+    await h.anvil.time.mine();
+    await h.block(contract, false);
+    await h.anvil.time.mine();
+    await expect(sender.send({ ...h.call(contract), block: blocked })).rejects.toThrow('Blocked()');
+    expect(await h.touches(contract)).toBe(0);
+    expect(await sender.send({ ...h.call(contract), block: await h.anvil.time.latest() })).toMatchObject({
+      status: 'mined',
+    });
+  });
+});
+
+/**
+ * A contract that reverts before (LT) or from (GT) a moment: PUSH4 moment, TIMESTAMP or NUMBER, the comparison, JUMPI
+ * to a REVERT, or STOP.
+ */
+async function timed(reads: 'timestamp' | 'number', reverts: 'before' | 'after', moment: number) {
+  const { address } = Wallet.createRandom();
+  const operand = reads === 'timestamp' ? '42' : '43';
+  const comparison = reverts === 'before' ? '10' : '11';
+  const value = moment.toString(16).padStart(8, '0');
+  await h.anvil.send('anvil_setCode', [address, `0x63${value}${operand}${comparison}600b57005b60006000fd`]);
+  return address;
+}
+
+describe('a call that is meant for a block to come', () => {
+  it('default: is simulated as if that moment had come, and sent in it', async () => {
+    const { sender } = await h.sender();
+    const { timestamp } = await h.anvil.time.mine();
+    const moment = timestamp + 3_600;
+    const contract = await timed('timestamp', 'before', moment);
+    await expect(sender.send(h.call(contract))).rejects.toThrow(SimulationReverted);
+    const meantFor = { timestamp: moment };
+    const wait = async () => {
+      await h.anvil.time.moveTo(moment);
+    };
+    expect(await sender.send({ ...h.call(contract), meantFor, gate: wait })).toMatchObject({
+      status: 'mined',
+      receipt: { status: 1 },
+    });
+  });
+
+  it('behavior: so it is with a block’s number, on top of the state it was decided on', async () => {
+    const { sender } = await h.sender();
+    const block = await h.anvil.time.mine();
+    // What is sent now is in the next block.
+    const number = block.number + 1;
+    const contract = await timed('number', 'before', number);
+    await h.anvil.time.setAutomine(false);
+    const meantFor = { number };
+    const sending = sender.send({ ...h.call(contract), block, meantFor });
+    await until('broadcast', async () => (await h.pool(sender.address)).length === 1);
+    await h.anvil.time.mine();
+    expect(await sending).toMatchObject({ status: 'mined', receipt: { blockNumber: number, status: 1 } });
+  });
+
+  it('behavior: a revert at that moment is one, although the call would succeed now', async () => {
+    const { sender } = await h.sender();
+    const { timestamp } = await h.anvil.time.mine();
+    const contract = await timed('timestamp', 'after', timestamp + 3_600);
+    await expect(
+      sender.send({ ...h.call(contract), meantFor: { timestamp: timestamp + 3_601 } }),
+    ).rejects.toThrow(SimulationReverted);
+    expect(await sender.send(h.call(contract))).toMatchObject({ status: 'mined' });
+  });
+
+  it('behavior: a node that cannot pretend simulates on the state there is', async () => {
+    const proxy = await startProxy(h.anvil);
+    proxy.intercept(({ params }) =>
+      Array.isArray(params) && params.length > 2
+        ? { error: { code: -32_602, message: 'too many arguments, want at most 2' } }
+        : undefined,
+    );
+    const { sender } = await h.sender({ rpcUrls: [proxy.rpcUrl] });
+    const { timestamp } = await h.anvil.time.mine();
+    const moment = timestamp + 3_600;
+    const meantFor = { timestamp: moment };
+    expect(await sender.send({ ...h.call(await h.contract()), meantFor })).toMatchObject({ status: 'mined' });
+    const tooEarly = await timed('timestamp', 'before', moment);
+    await expect(sender.send({ ...h.call(tooEarly), meantFor })).rejects.toThrow(SimulationReverted);
+    await proxy.close();
+  });
+});
