@@ -1,8 +1,9 @@
+import { keptMB, memoryGrowth, outsideMB } from './memory.ts';
 import type { Findings } from './soak.ts';
 
-/** What must not be, in a soak of any length; empty when all is well. Memory is for people to judge. */
-export function faultsFound({ mints, transactions, exit, crashes, openAlerts }: Findings): string[] {
-  const found: string[] = [];
+/** What must not be; empty when all is well. */
+export function faultsFound({ mints, transactions, exit, crashes, openAlerts, memory }: Findings): string[] {
+  const found = memoryGrowth(memory);
   const claim = (isSo: boolean, otherwise: string) => {
     if (!isSo) found.push(otherwise);
   };
@@ -36,40 +37,23 @@ export function summary(findings: Findings): string {
     ['rounds', `${rounds.completed} completed, ${rounds.failed} failed`],
     ['crashes', `${findings.crashes.length}; ended with ${findings.exit.code ?? findings.exit.signal}`],
     ['alerts', `${list(alerts)}; ${findings.openAlerts.length} open at the end`],
+    ['resident memory, eighths', inEighths(memory, samples => mean(samples.map(({ resident }) => resident)))],
+    ['  heap that is kept', inEighths(memory, keptMB)],
     [
-      'resident memory, eighths',
-      `${eighths(memory.map(({ resident }) => resident))
-        .map(mean)
-        .map(whole)
-        .join(' ')} MB`,
+      "  V8's room for garbage",
+      inEighths(memory, samples => mean(samples.map(({ heap }) => heap)) - keptMB(samples)),
     ],
-    ['  last quarter to the first', growth(memory.map(({ resident }) => resident))],
-    // The least of each stretch is what is left after a collection.
-    [
-      'heap in use, least of eighths',
-      `${eighths(memory.map(({ heap }) => heap))
-        .map(part => whole(Math.min(...part)))
-        .join(' ')} MB`,
-    ],
+    ['  outside the heap', inEighths(memory, outsideMB)],
   ];
   return rows.map(([what, figure]) => `${what.padEnd(30)}${figure}`).join('\n');
 }
 
-function eighths(numbers: readonly number[]): number[][] {
-  const size = Math.ceil(numbers.length / 8);
-  return Array.from({ length: 8 }, (_, i) => numbers.slice(i * size, (i + 1) * size)).filter(
-    part => part.length > 0,
-  );
-}
-
-function growth(numbers: readonly number[]): string {
-  const quarter = Math.ceil(numbers.length / 4);
-  const [first, last] = [mean(numbers.slice(0, quarter)), mean(numbers.slice(-quarter))];
-  return `${whole(first)} MB to ${whole(last)} MB (${(((last - first) / first) * 100).toFixed(1)} %)`;
-}
-
-function whole(value: number): string {
-  return value.toFixed(0);
+/** A figure of every eighth of the time. */
+function inEighths<T>(samples: readonly T[], figure: (part: readonly T[]) => number): string {
+  const size = Math.ceil(samples.length / 8);
+  const parts = Array.from({ length: 8 }, (_, i) => samples.slice(i * size, (i + 1) * size));
+  const figures = parts.filter(part => part.length > 0).map(part => figure(part).toFixed(0));
+  return `${figures.join(' ')} MB`;
 }
 
 function mean(numbers: readonly number[]): number {

@@ -12,17 +12,11 @@ import {
   startBotProcess,
   startProxy,
 } from '@service-bots/devnet';
+import type { MemorySample } from './memory.ts';
 import { countMints, type Mints, type Transactions, transactionsOf } from './mints.ts';
 import { randomFrom } from './random.ts';
 import { trade } from './traders.ts';
 import { badWeather } from './weather.ts';
-
-/** What the bot's process holds, in MB. */
-export interface MemorySample {
-  resident: number;
-  /** Of the heap, garbage that is not collected yet included. */
-  heap: number;
-}
 
 export interface SoakOptions {
   /** The bot's main file. */
@@ -182,7 +176,8 @@ async function sampleMemory(bot: BotProcess, samples: MemorySample[], stop: Abor
     };
     samples.push({
       resident: megabytes('process_resident_memory_bytes'),
-      heap: megabytes('nodejs_heap_size_used_bytes'),
+      heap: megabytes('nodejs_heap_size_total_bytes'),
+      used: megabytes('nodejs_heap_size_used_bytes'),
     });
     await delay(sampleEveryMs, undefined, { signal: stop }).catch(() => undefined);
   }
