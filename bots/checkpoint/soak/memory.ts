@@ -8,7 +8,7 @@ export interface MemorySample {
 }
 
 /** A soak in which every quarter holds some collections of the whole heap; shorter ones say nothing about trends. */
-const leastSamples = 120;
+const leastSamples = 60;
 /** What figures of one quarter and another differ by when nothing grows. */
 const noiseMB = 4;
 
