@@ -1,4 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { type Clock, systemClock } from '../src/clock/index.ts';
+import { BlockHints } from '../src/runtime/blockHints.ts';
 import {
   FeeAboveCap,
   InsufficientFunds,
@@ -31,6 +33,27 @@ describe('Sender.send', () => {
     expect(before - (await h.anvil.provider.getBalance(wallet.address))).toBe(sent.costWei);
     expect(sender.inFlight).toEqual([]);
     await until('journal empty', async () => (await journal.read()).entries.length === 0);
+  });
+
+  it('behavior: looks for the receipt as soon as it hears of a block', async () => {
+    // A clock by which the next look never comes.
+    const never: Clock = { now: Date.now, sleep: (_, stop) => systemClock.sleep(3_600_000, stop) };
+    const hints = new BlockHints(never, { blockTimeMs: 100 });
+    let looks = 0;
+    const { sender } = await h.sender({
+      pause: (ms, stop) => {
+        looks += 1;
+        return hints.sleep(ms, ms, stop);
+      },
+    });
+    const contract = await h.contract();
+    await h.anvil.time.setAutomine(false);
+    const sending = sender.send(h.call(contract));
+    await until('it was looked for', () => looks === 1);
+    await h.anvil.time.mine();
+    hints.hint();
+    expect((await sending).status).toBe('mined');
+    expect(looks).toBeLessThanOrEqual(2);
   });
 
   it('behavior: a call that would revert is not sent, and its error has the contract’s own name', async () => {

@@ -136,7 +136,7 @@ async function work<S extends BotSchema, T extends Target>(
       store,
     };
     if (bot.wallet && (bot.wallet.wanted?.(config) ?? true)) {
-      ctx.sender = await openSender(bot, desk, ctx, () => targets.map(({ address }) => address));
+      ctx.sender = await openSender(bot, desk, ctx, hints, () => targets.map(({ address }) => address));
       if (!ctx.sender) return;
       status.sender = ctx.sender;
     }
@@ -262,6 +262,7 @@ async function openSender<S extends BotSchema, T extends Target>(
   bot: Bot<S, T>,
   desk: Desk<S>,
   ctx: BotContext<z.output<S>>,
+  hints: BlockHints,
   contracts: () => string[],
 ): Promise<Sender | undefined> {
   const use = bot.wallet as NonNullable<typeof bot.wallet>;
@@ -292,6 +293,7 @@ async function openSender<S extends BotSchema, T extends Target>(
       entries: [],
     })),
     clock,
+    pause: (ms, signal) => hints.sleep(ms, ms, signal),
     logger,
     caps: { maxFeeWei: config.MAX_FEE_GWEI, maxTipWei: config.MAX_PRIORITY_FEE_GWEI },
     confirmations: config.CONFIRMATIONS,

@@ -30,6 +30,8 @@ export interface SenderOptions {
   chain: Chain;
   journal: JournalStore;
   clock: Clock;
+  /** Waits so long for the next look at what is in flight; shorter when it hears of a block. By the clock unless given. */
+  pause?: (ms: number, stop: AbortSignal) => Promise<void>;
   logger: Logger;
   caps: FeeCaps;
   /** Blocks a receipt has to be deep, its own included. */
@@ -80,6 +82,7 @@ export class Sender {
     // Every call that waits listens for the stop.
     setMaxListeners(0, this.#stop.signal);
     this.#watch = new Watch({
+      pause: (ms, stop) => options.clock.sleep(ms, stop),
       ...options,
       replace: ({ entry }) =>
         replace(entry, {

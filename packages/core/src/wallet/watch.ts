@@ -1,6 +1,5 @@
 import type { TransactionReceipt } from 'ethers';
 import type { Chain } from '../chains/index.ts';
-import type { Clock } from '../clock/index.ts';
 import { reasonOf } from '../errors/index.ts';
 import type { Logger } from '../logger/index.ts';
 import type { FailoverProvider } from '../rpc/index.ts';
@@ -37,7 +36,8 @@ interface WatchOptions {
   provider: FailoverProvider;
   signer: { address: string };
   chain: Chain;
-  clock: Clock;
+  /** Waits so long for the next look; shorter when it hears of a block. Never rejects. */
+  pause(ms: number, stop: AbortSignal): Promise<void>;
   logger: Logger;
   confirmations: number;
   replaceAfterBlocks: number;
@@ -111,7 +111,7 @@ export class Watch {
   }
 
   async #run(): Promise<void> {
-    const { clock, chain, logger } = this.#options;
+    const { pause, chain, logger } = this.#options;
     let seen = -1;
     while (this.#tracked.size > 0 && !this.#stop.signal.aborted) {
       try {
@@ -122,7 +122,7 @@ export class Watch {
         // Whatever failed, the transactions are still out there: look again.
         logger.warning('could not look for receipts; looking again', { reason: reasonOf(error) });
       }
-      await clock.sleep(pollMsOf(chain), this.#stop.signal);
+      await pause(pollMsOf(chain), this.#stop.signal);
     }
     this.#running = false;
   }

@@ -42,6 +42,7 @@ export interface SenderSetup {
   waitMs?: number;
   contracts?: () => string[];
   failover?: FailoverOptions;
+  pause?: (ms: number, stop: AbortSignal) => Promise<void>;
 }
 
 /** One anvil for a test file; every test takes a wallet and a contract of its own. */
@@ -122,6 +123,7 @@ export class Harness {
       chain,
       journal,
       clock: systemClock,
+      ...(setup.pause ? { pause: setup.pause } : {}),
       logger: this.logger(),
       caps: setup.caps ?? {},
       confirmations: setup.confirmations ?? 1,
