@@ -75,7 +75,8 @@ describe('Sender.send', () => {
     });
     const call = h.call(contract, 7);
     await sender.send(call);
-    const tx = { from: wallet.address.toLowerCase(), to: contract.toLowerCase(), data: call.data };
+    const either = (address: string) => expect.stringMatching(new RegExp(`^${address}$`, 'i'));
+    const tx = { from: either(wallet.address), to: either(contract), data: call.data };
     for (const method of ['eth_call', 'eth_estimateGas']) {
       expect(asked).toContainEqual(expect.objectContaining({ method, params: expect.arrayContaining([tx]) }));
     }
