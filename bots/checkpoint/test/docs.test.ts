@@ -5,10 +5,7 @@ import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, describe, expect, it } from '@jest/globals';
-import type { AlertKind } from '@service-bots/core/alerts';
 import { declarations } from '@service-bots/core/config';
-import { runtimeAlerts } from '@service-bots/core/runtime';
-import { checkpointAlerts } from '../src/alerts.ts';
 import { checkpointConfig } from '../src/config.ts';
 import { openScene, weekly } from './scene.ts';
 
@@ -21,7 +18,6 @@ const pagesUnder = (folder: string) =>
     .map(name => join(folder, name));
 const pages = ['README.md', 'CONTRIBUTING.md', ...pagesUnder('docs')];
 const runbooks = pagesUnder('docs/runbooks').map(path => basename(path, '.md'));
-const alerts: [string, AlertKind][] = Object.entries({ ...runtimeAlerts, ...checkpointAlerts });
 
 /** Text that is not code. */
 const proseOf = (page: string) => page.replace(/```[\s\S]*?```|`[^`]*`/g, '');
@@ -64,18 +60,6 @@ describe('what is generated', () => {
 });
 
 describe('runbooks', () => {
-  it.each(alerts)('%s has its page, which names it and its severity', (check, { runbook, severity }) => {
-    expect(runbooks).toContain(runbook);
-    const [said] = /^\*\*Alert:\*\* [\s\S]*?\n\n/m.exec(read(`docs/runbooks/${runbook}.md`)) ?? [''];
-    expect(said).toContain(`\`${check}\``);
-    expect(said).toContain(severity);
-  });
-
-  it.each(runbooks)('%s is reached from the index or belongs to an alert', name => {
-    const reached = ['index', ...linksOf(read('docs/runbooks/index.md')).map(to => basename(to, '.md'))];
-    expect(reached).toContain(name);
-  });
-
   it('their two commands work', async () => {
     const scene = await openScene([weekly('Documented')]);
     try {

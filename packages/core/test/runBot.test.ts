@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import {
   type Anvil,
+  assertNoSecret,
   type BotProcess,
   type RollbarSink,
   type RpcProxy,
@@ -15,6 +16,7 @@ import {
   startProxy,
   startRollbar,
 } from '@service-bots/devnet';
+import { channelNames, openEveryChannel } from './support/everyChannel.ts';
 import { until } from './support/until.ts';
 
 const entry = fileURLToPath(new URL('fixtures/fakeBot.mjs', import.meta.url));
@@ -206,6 +208,21 @@ it('behavior: killed with a transaction in flight, the next process takes it up:
   // Nothing was sent beside it: its next work, decided afterwards, has the next nonce.
   const { nonce: next } = await second.waitForLine(isHandedOver);
   expect(next).toBe(Number(nonce) + 1);
+});
+
+it('behavior: every channel that is set hears of a crash, and none of a secret', async () => {
+  const channels = await openEveryChannel({ PAGERDUTY_MIN_SEVERITY: 'critical' });
+  try {
+    const secret = roles.bot.privateKey;
+    await start({ ...channels.env, FAKE_MODE: 'throw', FAKE_BOT_KEY: secret }).exited;
+    for (const name of channelNames) {
+      const [item, ...more] = channels[name].sink.items.filter(({ rawBody }) => rawBody.includes('crashed'));
+      expect([name, item, more]).toEqual([name, expect.anything(), []]);
+      assertNoSecret(name, item?.rawBody ?? '', [secret]);
+    }
+  } finally {
+    await channels.close();
+  }
 });
 
 describe('a file of owners', () => {

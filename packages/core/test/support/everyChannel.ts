@@ -7,6 +7,7 @@ import {
   startSlack,
   startTelegram,
   startWebhook,
+  type TelegramOptions,
 } from '@service-bots/devnet';
 import { z } from 'zod';
 import { type Channel, openChannels } from '../../src/alerts/index.ts';
@@ -35,11 +36,12 @@ export interface EveryChannel extends Record<ChannelName, ChannelWithSink> {
 export async function openEveryChannel(
   env: Record<string, string> = {},
   secrets: string[] = [],
+  options: { telegram?: TelegramOptions } = {},
 ): Promise<EveryChannel> {
   const [rollbar, pagerduty, telegram, slack, discord, webhook] = await Promise.all([
     startRollbar(),
     startPagerDuty(),
-    startTelegram(),
+    startTelegram(options.telegram),
     startSlack(),
     startDiscord(),
     startWebhook(),
