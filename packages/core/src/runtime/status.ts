@@ -86,10 +86,16 @@ export class Status {
     const action = actions.at(-1);
     target.lastRound = iso(at);
     if (action) target.lastAction = { ...action, at: iso(at), link: this.#link(action.hash) };
-    target.next = next && { what: next.what, at: momentOf(next) };
+    this.recordNext(address, next);
     target.consecutiveErrors = lastError === undefined ? 0 : target.consecutiveErrors + 1;
     target.lastError = lastError;
     target.details = details ?? target.details;
+  }
+
+  /** What comes next for a pool, also where it was left alone this time. */
+  recordNext(address: string, next: Due | undefined): void {
+    const target = this.#targets.get(address);
+    if (target) target.next = next && { what: next.what, at: momentOf(next) };
   }
 
   errorsInARow(address: string): number {
