@@ -1,7 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { BotProcess, DevnetPrizePool } from '@service-bots/devnet';
 import type { Contract, Wallet } from 'ethers';
-import { anchorOf, dueAt, minute, openScene, type Scene, transactionsOf, week } from './scene.ts';
+import {
+  anchorAhead,
+  anchorOf,
+  dueAt,
+  minute,
+  openScene,
+  type Scene,
+  transactionsOf,
+  week,
+} from './scene.ts';
 import { alertsOf, looks, over, troubles, watching } from './watch.ts';
 
 let scene: Scene;
@@ -12,7 +21,7 @@ let anchor: number;
 
 beforeAll(async () => {
   scene = await openScene([]);
-  anchor = Math.ceil(((await scene.now()) + 6 * minute) / minute) * minute;
+  anchor = await anchorAhead(scene);
   pools = await scene.prizePools.addPools([dueAt(anchor - 5 * minute), dueAt(anchor - 5 * minute)]);
   wallets = await Promise.all([scene.wallet(), scene.wallet()]);
   keepers = await Promise.all(

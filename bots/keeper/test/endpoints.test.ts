@@ -9,7 +9,17 @@ import {
   startProxy,
 } from '@service-bots/devnet';
 import type { Wallet } from 'ethers';
-import { anchorOf, dueAt, eventsOf, minute, openScene, type Scene, transactionsOf, until } from './scene.ts';
+import {
+  anchorAhead,
+  anchorOf,
+  dueAt,
+  eventsOf,
+  minute,
+  openScene,
+  type Scene,
+  transactionsOf,
+  until,
+} from './scene.ts';
 import { over, watching } from './watch.ts';
 
 /** What the first endpoint does from shortly before the anchor on, until the round is over. */
@@ -40,7 +50,7 @@ const running = new Map<string, Running>();
 
 beforeAll(async () => {
   scene = await openScene([]);
-  anchor = Math.ceil(((await scene.now()) + 7 * minute) / minute) * minute;
+  anchor = await anchorAhead(scene);
   const names = Object.keys({ ...duringBoth, ...duringSettle });
   const pools = await scene.prizePools.addPools(names.map(() => dueAt(anchor - 5 * minute)));
   for (const [i, name] of names.entries()) {

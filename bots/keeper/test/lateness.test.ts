@@ -1,6 +1,16 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { type BotProcess, type DevnetPrizePool, type RollbarSink, startRollbar } from '@service-bots/devnet';
-import { anchorOf, dueAt, eventsOf, minute, openScene, type Scene, until, week } from './scene.ts';
+import {
+  anchorAhead,
+  anchorOf,
+  dueAt,
+  eventsOf,
+  minute,
+  openScene,
+  type Scene,
+  until,
+  week,
+} from './scene.ts';
 import { alertLines, alertsOf, looks, over, raised, resolved, statusOf, watching } from './watch.ts';
 
 let scene: Scene;
@@ -22,7 +32,7 @@ afterAll(async () => {
 
 /** A pool on its schedule, with tickets sold, whose first anchor is near. */
 async function scheduledPool(): Promise<{ pool: DevnetPrizePool; anchor: number }> {
-  const anchor = Math.ceil(((await scene.now()) + 6 * minute) / minute) * minute;
+  const anchor = await anchorAhead(scene);
   const pool = await scene.addPool(dueAt(anchor - 5 * minute));
   await pool.buyTickets();
   return { pool, anchor };

@@ -1,7 +1,17 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { type BotProcess, type DevnetPrizePool, startProxy } from '@service-bots/devnet';
 import type { Wallet } from 'ethers';
-import { anchorOf, dueAt, eventsOf, minute, openScene, type Scene, transactionsOf, until } from './scene.ts';
+import {
+  anchorAhead,
+  anchorOf,
+  dueAt,
+  eventsOf,
+  minute,
+  openScene,
+  type Scene,
+  transactionsOf,
+  until,
+} from './scene.ts';
 import { alertLines, looks, over, troubles, watching } from './watch.ts';
 
 let scene: Scene;
@@ -20,7 +30,7 @@ afterEach(async () => {
 afterAll(() => scene.close());
 
 async function scheduledPool(): Promise<{ pool: DevnetPrizePool; anchor: number }> {
-  const anchor = Math.ceil(((await scene.now()) + 6 * minute) / minute) * minute;
+  const anchor = await anchorAhead(scene);
   const pool = await scene.addPool(dueAt(anchor - 5 * minute));
   await pool.buyTickets();
   return { pool, anchor };

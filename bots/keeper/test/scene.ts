@@ -20,6 +20,7 @@ import {
 import { toQuantity, Wallet } from 'ethers';
 
 export const minute = 60;
+export const hour = 60 * minute;
 export const day = 86_400;
 export const week = 7 * day;
 
@@ -55,10 +56,15 @@ export function dueBefore(anchor: number, leadSeconds = 300) {
   return { opensAt: anchor - leadSeconds - roundDurationSec - yieldPeriodSec };
 }
 
-/** A pool with rounds as long as the live ones', the first due at `time`; its tickets are sold until just before. */
+/** A pool with rounds as long as the live ones', the first due at `time`; tickets are sold until an hour before. */
 export function dueAt(time: number): PrizePoolOptions {
   const period = week - 5 * minute;
-  return { roundDurationSec: period - 1, yieldPeriodSec: 1, opensAt: time - period };
+  return { roundDurationSec: period - hour, yieldPeriodSec: hour, opensAt: time - period };
+}
+
+/** A full minute that leaves time to sell tickets for a round that ends then. */
+export async function anchorAhead(scene: Scene): Promise<number> {
+  return Math.ceil(((await scene.now()) + hour + 7 * minute) / minute) * minute;
 }
 
 /** The next full hour that leaves room for setting up, and how POOL_SCHEDULE_V2 spells it. */

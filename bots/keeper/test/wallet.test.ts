@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { type BotProcess, type DevnetPrizePool, type RollbarSink, startRollbar } from '@service-bots/devnet';
 import { parseEther, parseUnits, toQuantity, type Wallet } from 'ethers';
-import { dueAt, openScene, type Scene, transactionsOf, until } from './scene.ts';
+import { dueAt, hour, openScene, type Scene, transactionsOf, until } from './scene.ts';
 import { alertLines, alertsOf, looks, over, raised, resolved, statusOf, watching } from './watch.ts';
 
 let scene: Scene;
@@ -21,7 +21,7 @@ afterAll(async () => {
 });
 
 async function start(balanceWei: bigint, env: Record<string, string> = {}): Promise<void> {
-  pool = await scene.addPool(dueAt((await scene.now()) + 3_600));
+  pool = await scene.addPool(dueAt((await scene.now()) + 2 * hour));
   await pool.buyTickets();
   wallet = await scene.wallet(balanceWei);
   keeper = await scene.startKeeper({

@@ -1,0 +1,70 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { openScene, type Scene } from './scene.ts';
+
+let scene: Scene;
+let pool: string;
+
+beforeAll(async () => {
+  scene = await openScene([{}]);
+  pool = scene.prizePools.pools[0]?.address as string;
+});
+afterAll(() => scene.close());
+
+const other = '0x2208a2Fe2d08061B2a5ee69A2a3b906B58C17888';
+const refusal = async (env: Record<string, string>) => {
+  const keeper = await scene.startKeeper(env);
+  expect(await keeper.exited).toEqual({ code: 78, signal: null });
+  return keeper.output;
+};
+
+describe('what is set up wrongly is said in one message, and the process ends with 78', () => {
+  it.each([
+    ['a schedule of a pool that is not in the list', `${other}:Wed:13`, `has an entry for ${other}`],
+    ['two schedules of one pool', `POOL:Wed:13,POOL:Sun:1`, 'repeats'],
+    ['a weekday that is none', 'POOL:Wodan:13', 'has no weekday of Sun, Mon, Tue, Wed, Thu, Fri, Sat'],
+    ['an hour that is none', 'POOL:Wed:24', 'has no hour from 0 to 23 (UTC)'],
+    ['a minute that is none', 'POOL:Wed:13:60', 'has no minute from 0 to 59 (UTC)'],
+    ['an entry without an hour', 'POOL:Wed', 'is not address:weekday:hour'],
+  ])('%s', async (_, schedule, problem) => {
+    const output = await refusal({ POOL_SCHEDULE_V2: schedule.replaceAll('POOL', pool) });
+    expect(output).toContain('POOL_SCHEDULE_V2');
+    expect(output).toContain(problem);
+  });
+
+  it('an address with a wrong checksum, and one twice', async () => {
+    const letter = /[a-f]/i.exec(pool.slice(2))?.[0] ?? '';
+    const swapped = letter === letter.toLowerCase() ? letter.toUpperCase() : letter.toLowerCase();
+    const wrong = `0x${pool.slice(2).replace(letter, swapped)}`;
+    expect(await refusal({ POOL_ADDRESSES_V2: wrong })).toMatch(/POOL_ADDRESSES_V2.*checksum/);
+    expect(await refusal({ POOL_ADDRESSES_V2: `${pool},${pool.toLowerCase()}` })).toMatch(
+      /POOL_ADDRESSES_V2.*repeats/,
+    );
+  });
+
+  it('everything that the environment gets wrong at once', async () => {
+    const output = await refusal({
+      RPC_URL: 'ftp://node',
+      POOL_ADDRESSES_V2: '0x12',
+      POOL_SCHEDULE_V2: 'Wed:13',
+      KEEPER_LATE_COMMIT: 'perhaps',
+      KEEPER_INTERVAL_MS: '30s',
+      PRIVATE_KEY: '0x1234',
+    });
+    for (const name of ['RPC_URL', 'POOL_ADDRESSES', 'POOL_SCHEDULE', 'KEEPER_LATE', 'KEEPER_INT', 'PRIVATE'])
+      expect(output).toContain(name);
+  });
+
+  it('all addresses that are no pools on this chain at once', async () => {
+    const output = await refusal({ POOL_ADDRESSES_V2: `${pool},${other},${scene.prizePools.stakedToken}` });
+    expect(output).toContain(`there is no contract at ${other} on monad (chain 143)`);
+    expect(output).toContain(
+      `the contract at ${scene.prizePools.stakedToken} does not answer nextExecutable()`,
+    );
+    expect(output).not.toContain(`contract at ${pool}`);
+  });
+
+  it('no key, and no pools', async () => {
+    expect(await refusal({ PRIVATE_KEY: '' })).toContain('PRIVATE_KEY is not set: on monad (chain 143)');
+    expect(await refusal({ POOL_ADDRESSES_V2: '' })).toContain('POOL_ADDRESSES_V2: is not set');
+  });
+});

@@ -1,0 +1,70 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { DevnetPrizePool } from '@service-bots/devnet';
+import { dueAt, eventsOf, hour, openScene, type Scene, transactionsOf } from './scene.ts';
+import { over, troubles, watching } from './watch.ts';
+
+let scene: Scene;
+beforeAll(async () => {
+  scene = await openScene([]);
+});
+afterAll(() => scene.close());
+
+describe('a pool without a schedule, looked at every 30 s when nothing is due', () => {
+  it('is committed as soon as the chain allows and settled in its first blocks, by timers and not by the interval', async () => {
+    const due = (await scene.now()) + 2 * hour;
+    const pool = await scene.addPool(dueAt(due));
+    await pool.buyTickets();
+    await scene.moveTo(due - 8);
+    const keeper = await scene.startKeeper({
+      POOL_ADDRESSES_V2: pool.address,
+      KEEPER_INTERVAL_MS: '30000',
+      PRIVATE_KEY: (await scene.wallet()).privateKey,
+    });
+    await watching(keeper);
+    expect(await over(pool, 1)).toBe('Settled');
+    const [committed] = await eventsOf(scene.anvil, pool, 'RoundCommitted');
+    // A few blocks: far less than the 18 s until the next look.
+    expect((committed?.timestamp ?? 0) - due).toBeLessThanOrEqual(5);
+    const [settled] = await eventsOf(scene.anvil, pool, 'RoundSettled');
+    expect((settled?.block ?? 0) - Number(committed?.args.targetBlockNumber)).toBeLessThanOrEqual(12);
+    await keeper.stop();
+  });
+});
+
+describe('six pools due at the same moment, with one transaction in flight at a time', () => {
+  it('are all committed and settled in their windows, draws before further commits', async () => {
+    const due = (await scene.now()) + 2 * hour;
+    const pools = await scene.prizePools.addPools(Array.from({ length: 6 }, () => dueAt(due)));
+    for (const pool of pools) await pool.buyTickets();
+    const wallet = await scene.wallet();
+    const keeper = await scene.startKeeper({
+      POOL_ADDRESSES_V2: pools.map(({ address }) => address).join(','),
+      PRIVATE_KEY: wallet.privateKey,
+    });
+    await watching(keeper);
+    await scene.moveTo(due - 3);
+    for (const pool of pools) expect(await over(pool, 1)).toBe('Settled');
+
+    const sent = await transactionsOf(scene.anvil, wallet.address);
+    expect(sent).toHaveLength(12);
+    // One a block at the most: each is mined before the next one leaves.
+    expect(new Set(sent.map(({ block }) => block)).size).toBe(12);
+    const waiting = await Promise.all(pools.map(pool => drawOf(pool)));
+    const commits = (
+      await Promise.all(pools.map(pool => eventsOf(scene.anvil, pool, 'RoundCommitted')))
+    ).flat();
+    for (const { block } of commits) {
+      // What is sent was decided up to three blocks before it is mined.
+      const passedOver = waiting.filter(({ target, settled }) => target + 3 < block && settled > block);
+      expect(passedOver).toEqual([]);
+    }
+    expect(troubles(keeper)).toEqual([]);
+  });
+});
+
+/** From which block on the draw could be made, and in which one it was. */
+async function drawOf(pool: DevnetPrizePool): Promise<{ target: number; settled: number }> {
+  const [committed] = await eventsOf(scene.anvil, pool, 'RoundCommitted');
+  const [settled] = await eventsOf(scene.anvil, pool, 'RoundSettled');
+  return { target: Number(committed?.args.targetBlockNumber), settled: settled?.block ?? 0 };
+}
