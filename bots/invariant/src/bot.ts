@@ -97,6 +97,9 @@ async function round(ctx: Context, pools: readonly WatchedPool[], memory: Memory
     pools.map(({ address }) => address),
     kept,
   );
+  const isNew = ({ last }: WatchedPool) => last === undefined;
+  if (visits.length === 0 && pools.some(isNew))
+    visits.push({ block: head, pools: new Set(pools.filter(isNew).map(({ address }) => address)) });
   if (left > 0) skipped.add(left, 'there were more than INVARIANT_CATCH_UP_BLOCKS to catch up on');
   if (replacedFrom !== undefined) for (const watched of pools) watched.forgetFrom(replacedFrom);
   await dropReplaced(ctx, visits, pools);

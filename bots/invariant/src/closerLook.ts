@@ -1,3 +1,4 @@
+import type { Logger } from '@service-bots/core/logger';
 import type { Block, RawLog, Read } from '@service-bots/core/rpc';
 import type { BotContext } from '@service-bots/core/runtime';
 import type { CloserLook, View } from './checks/index.ts';
@@ -6,7 +7,7 @@ import type { InvariantPool } from './pool.ts';
 import { checkpointPrice, type Snapshot } from './snapshot.ts';
 import type { WatchedPool } from './watchedPool.ts';
 
-type Context = Pick<BotContext<unknown>, 'reader' | 'logs' | 'logger'>;
+type Context = Pick<BotContext<unknown>, 'reader' | 'logs'> & { logger: Pick<Logger, 'warning'> };
 
 interface Suspect {
   watched: WatchedPool;

@@ -12,24 +12,52 @@ type Field = (typeof slots)[number][number];
 
 const half = 1n << 128n;
 
+/** A word of a pool's storage, and where it stands. */
+interface Edit {
+  slot: bigint;
+  word: bigint;
+}
+
 /**
- * Writes numbers into a pool's market state, past every rule of the contract.
- * @throws Error when the state is not found where it is expected
+ * What a pool's storage would be with these numbers in its market state.
+ * @throws Error when the state is not found where it is expected, or the numbers stand in several words
  */
+export async function marketStateEdit(
+  anvil: Anvil,
+  pool: DevnetPool,
+  changes: Partial<Record<Field, bigint>>,
+): Promise<Edit> {
+  const [edit, ...more] = await editsOf(anvil, pool, changes);
+  if (!edit || more.length > 0) throw new Error(`not one word of storage but ${more.length + 1}`);
+  return edit;
+}
+
+/** Writes numbers into a pool's market state, past every rule of the contract, and mines a block. */
 export async function editMarketState(
   anvil: Anvil,
   pool: DevnetPool,
   changes: Partial<Record<Field, bigint>>,
 ): Promise<void> {
+  const edits = await editsOf(anvil, pool, changes);
+  // An edit is part of the newest block until another is mined: what people see before it stays whole.
+  await anvil.time.mine();
+  for (const { slot, word } of edits)
+    await anvil.send('anvil_setStorageAt', [pool.address, toBeHex(slot, 32), toBeHex(word, 32)]);
+  await anvil.time.mine();
+}
+
+async function editsOf(
+  anvil: Anvil,
+  pool: DevnetPool,
+  changes: Partial<Record<Field, bigint>>,
+): Promise<Edit[]> {
   const state = (await pool.contract.getFunction('getMarketState').staticCall()) as Record<Field, bigint>;
   const first = await slotOf(anvil, pool, pack(state, slots[0]));
-  for (const [i, fields] of slots.entries()) {
-    if (!fields.some(field => changes[field] !== undefined)) continue;
+  return slots.flatMap((fields, i) => {
+    if (!fields.some(field => changes[field] !== undefined)) return [];
     const edited = { ...Object.fromEntries(fields.map(field => [field, state[field]])), ...changes };
-    const word = pack(edited as Record<Field, bigint>, fields);
-    await anvil.send('anvil_setStorageAt', [pool.address, toBeHex(first + BigInt(i), 32), toBeHex(word, 32)]);
-  }
-  await anvil.time.mine();
+    return [{ slot: first + BigInt(i), word: pack(edited as Record<Field, bigint>, fields) }];
+  });
 }
 
 function pack(state: Record<Field, bigint>, [low, high]: readonly [Field, Field]): bigint {

@@ -1,5 +1,5 @@
 import { idleShares, lpSharePrice, mulDivDown, one } from '@service-bots/core/hyperdrive';
-import { basePerLpShare, basePerShare, lpShares, shares } from '../quantity.ts';
+import { basePerLpShare, basePerShare, lpShares, type Quantity, shares } from '../quantity.ts';
 import { known } from '../reading.ts';
 import type { Check, Result } from './check.ts';
 import { headroom } from './headroom.ts';
@@ -14,40 +14,30 @@ export const presentValueCheck: Check = {
   run({ now, pool }): Result {
     const market = known(now.market);
     const supply = known(now.lpTotalSupply);
+    const told = now.lpSharePrice;
     if (!market.isInitialized || supply === 0n)
       return { outcome: 'skipped', reason: 'there are no LP shares' };
+    if (!told.ok && told.reverted) return cannot(`getPoolInfo: ${told.reason}`, []);
+    const price = known(told);
     const c = known(now.vaultSharePrice);
     const idle = idleShares(pool.config, market.shareReserves, market.longExposure, c);
     const own = valueAt(pool, now, c, now.block.timestamp);
-    const told = now.lpSharePrice;
     const inputs = [
       shares('share reserves z', market.shareReserves),
       basePerShare('vault share price c', c),
       lpShares('LP total supply', supply),
       shares('idle shares', idle, 'max(0, z − ⌈longExposure/c⌉ − zMin)'),
     ];
-    if (!told.ok && !told.reverted) return { outcome: 'indeterminate', reason: told.reason };
     const ownPrice = own === undefined ? undefined : lpSharePrice(own, c, supply);
-    const cannot = !told.ok || (told.value === 0n && ownPrice !== 0n);
-    if (cannot) {
-      const why = told.ok ? 'its LP share price is 0' : `getPoolInfo: ${told.reason}`;
-      const numbers =
-        own === undefined ? inputs : [...inputs, shares('present value by our computation', own)];
-      return {
-        outcome: 'fails',
-        message: `the contract cannot compute its present value (${why})`,
-        by: shares('idle shares', idle),
-        numbers,
-      };
-    }
+    if (price === 0n && ownPrice !== 0n) return cannot('its LP share price is 0', inputs);
     // To the wei where our computation is the contract's; else from its LP share price, which is rounded down twice.
-    const isOwn = own !== undefined && ownPrice === told.value;
-    const value = isOwn ? own : mulDivDown(told.value, supply, c);
+    const isOwn = own !== undefined && ownPrice === price;
+    const value = isOwn ? own : mulDivDown(price, supply, c);
     const error = isOwn ? 0n : mulDivDown(supply, 1n, c) + mulDivDown(one, 2n, c) + 2n;
     const left = shares('present value beyond idle', value - idle, 'present value − idle');
     const numbers = [
       ...inputs,
-      basePerLpShare('LP share price', told.value),
+      basePerLpShare('LP share price', price),
       isOwn
         ? shares('present value', value)
         : shares('present value', value, `LP share price · supply / c, at most ${error} wei too low`),
@@ -58,3 +48,7 @@ export const presentValueCheck: Check = {
     return { outcome: 'fails', message: 'present value is below idle', by: left, numbers, headroom: room };
   },
 };
+
+function cannot(why: string, numbers: Quantity[]): Result {
+  return { outcome: 'fails', message: `the contract cannot compute its present value (${why})`, numbers };
+}

@@ -1,0 +1,122 @@
+import { type Env, endpointsOf, loadConfig, rpcVariables } from '@service-bots/core/config';
+import { BotError, reasonOf, SetupError } from '@service-bots/core/errors';
+import { readPools } from '@service-bots/core/hyperdrive';
+import {
+  type BatchReader,
+  type Block,
+  createBatchReader,
+  FailoverProvider,
+  LogReader,
+  readBlock,
+} from '@service-bots/core/rpc';
+import { z } from 'zod';
+import { checks, type View } from '../checks/index.ts';
+import { lookCloser } from '../closerLook.ts';
+import { invariantConfig } from '../config.ts';
+import { prepared, readOverrides } from '../discover.ts';
+import { evaluate, type Verdict } from '../evaluate.ts';
+import { emptyHistory, type History, record } from '../history.ts';
+import type { InvariantPool } from '../pool.ts';
+import { readSnapshots, type Snapshot } from '../snapshot.ts';
+import { WatchedPool } from '../watchedPool.ts';
+import type { CheckOptions } from './options.ts';
+import { blockAt } from './pastOf.ts';
+
+const commandConfig = z.object({
+  ...rpcVariables,
+  INVARIANT_OVERRIDES_FILE: invariantConfig.shape.INVARIANT_OVERRIDES_FILE,
+});
+
+/** What the checks came to, and what could not be read for them. */
+export interface CheckedBlock {
+  view: View;
+  verdicts: Verdict[];
+  /** For people: what is missing, and why. */
+  remarks: string[];
+}
+
+/** The past checkpoints that are looked at: so many before the latest. */
+const pastCheckpoints = 30;
+
+/**
+ * Runs checks on one pool at one block, as the bot does, with the past read from the chain.
+ * @throws ConfigError, SetupError when the set-up is wrong; BotError when the pool cannot be read at that block
+ */
+export async function checkBlock({ pool: address, block: tag, checks: names }: CheckOptions, env: Env) {
+  const { config } = loadConfig(commandConfig, env);
+  const overrides = await readOverrides(config.INVARIANT_OVERRIDES_FILE);
+  const provider = await FailoverProvider.connect(endpointsOf(config), config.CHAIN_ID);
+  try {
+    const reader = await createBatchReader(provider);
+    const block = await readBlock(provider, tag);
+    if (!block) throw new SetupError(`--block ${tag}: the chain has no such block`);
+    const { pools, unreadable } = await readPools(reader, block, [address]);
+    const [found] = pools;
+    if (!found) throw new BotError(`--pool ${address}: at block ${block.number}, ${unreadable[0]?.reason}`);
+    const pool = await prepared({ reader }, block, found, overrides);
+    const source = { provider, reader, logs: new LogReader(provider) };
+    const wanted = checks.filter(({ name }) => names.includes(name));
+    return await checkedBlock(source, pool, block, wanted);
+  } finally {
+    provider.destroy();
+  }
+}
+
+interface Source {
+  provider: FailoverProvider;
+  reader: BatchReader;
+  logs: LogReader;
+}
+
+async function checkedBlock(
+  source: Source,
+  pool: InvariantPool,
+  block: Block,
+  wanted: typeof checks,
+): Promise<CheckedBlock> {
+  const remarks: string[] = [];
+  const attempt = async <T>(what: string, read: () => Promise<T | undefined>): Promise<T | undefined> => {
+    try {
+      return await read();
+    } catch (error) {
+      remarks.push(`${what} could not be read: ${reasonOf(error)}`);
+      return undefined;
+    }
+  };
+  const snapshotAt = async (at: Block): Promise<Snapshot> => {
+    const due = at.timestamp - (at.timestamp % pool.checkpointDuration) - pool.checkpointDuration;
+    const times = Array.from({ length: pastCheckpoints }, (_, i) => due - i * pool.checkpointDuration);
+    const question = { pool, checkpoints: times.filter(time => time > 0) };
+    const [snapshot] = await readSnapshots(source.provider, source.reader, at, [question]);
+    return snapshot as Snapshot;
+  };
+  const now = await snapshotAt(block);
+  const before = await attempt('the block before', async () => {
+    const parent = block.number > 0 ? await readBlock(source.provider, block.number - 1) : undefined;
+    return parent && snapshotAt(parent);
+  });
+  const { lookBackSeconds } = pool.settings;
+  const past = await attempt(`the pool ${lookBackSeconds} s ago`, async () => {
+    const old = await blockAt(source.provider, block.timestamp - lookBackSeconds, block);
+    return old && snapshotAt(old);
+  });
+  const history = [past, before].reduce((known, each) => remembered(known, each, pool), emptyHistory);
+  const view: View = { pool, now, before: before?.market.ok ? before : undefined, history };
+  const logger = { warning: (what: string) => void remarks.push(what) };
+  const watched = new WatchedPool(pool);
+  const closer = (await lookCloser({ ...source, logger }, block, [{ watched, view }])).get(watched);
+  const complete: View = closer ? { ...view, closer } : view;
+  return { view: complete, verdicts: evaluate(wanted, complete), remarks };
+}
+
+function remembered(history: History, snapshot: Snapshot | undefined, pool: InvariantPool): History {
+  if (!snapshot?.vaultSharePrice.ok || !snapshot.weightedSpotPrice.ok) return history;
+  const { block, vaultSharePrice, weightedSpotPrice } = snapshot;
+  const moment = {
+    block: block.number,
+    time: block.timestamp,
+    vaultSharePrice: vaultSharePrice.value,
+    weightedSpotPrice: weightedSpotPrice.value,
+  };
+  return record(history, moment, pool.settings.lookBackSeconds, pool.positionDuration);
+}

@@ -1,0 +1,72 @@
+import { parseArgs } from 'node:util';
+import { getAddress } from 'ethers';
+import { checkNames } from '../checks/index.ts';
+
+/** What the command is asked for. */
+export interface CheckOptions {
+  pool: string;
+  /** A number, or the newest. */
+  block: number | 'latest';
+  /** Names of checks; all unless given. */
+  checks: readonly string[];
+}
+
+export const usage = `usage: pnpm invariant check --pool <address> [--block <number>] [--check <name>]…
+Runs checks on a pool at a block (the newest unless given) and prints every number they use.
+Nodes come from RPC_URI, overrides from INVARIANT_OVERRIDES_FILE, as for the bot.
+Checks: ${checkNames.join(', ')}
+Exit code: 0 all hold or do not apply, 1 one fails, 2 one could not be decided, 78 the command cannot be used so.
+`;
+
+/** The command cannot be understood. */
+export class UsageError extends Error {}
+
+/** @throws UsageError that says what is wrong */
+export function parseOptions(args: readonly string[]): CheckOptions | 'help' {
+  let parsed: ReturnType<typeof parse>;
+  try {
+    parsed = parse(args);
+  } catch (error) {
+    throw new UsageError((error as Error).message);
+  }
+  const { values, positionals } = parsed;
+  if (values.help) return 'help';
+  const [command, ...more] = positionals;
+  if (command !== 'check' || more.length > 0)
+    throw new UsageError(`the command is "check", not "${positionals.join(' ')}"`);
+  if (values.pool === undefined) throw new UsageError('--pool is missing: give the address of a pool');
+  const unknown = (values.check ?? []).filter(name => !checkNames.includes(name));
+  if (unknown.length > 0)
+    throw new UsageError(
+      `--check ${unknown.join(', ')}: there is no such check; there are ${checkNames.join(', ')}`,
+    );
+  return { pool: addressOf(values.pool), block: blockOf(values.block), checks: values.check ?? checkNames };
+}
+
+function parse(args: readonly string[]) {
+  return parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      pool: { type: 'string' },
+      block: { type: 'string', default: 'latest' },
+      check: { type: 'string', multiple: true },
+      help: { type: 'boolean', short: 'h' },
+    },
+  });
+}
+
+function addressOf(text: string): string {
+  try {
+    return getAddress(text);
+  } catch {
+    throw new UsageError(`--pool ${text}: is not an address (0x and 40 hex digits)`);
+  }
+}
+
+function blockOf(text: string): number | 'latest' {
+  if (text === 'latest') return text;
+  if (!/^\d{1,15}$/.test(text))
+    throw new UsageError(`--block ${text}: is neither a block's number nor "latest"`);
+  return Number(text);
+}

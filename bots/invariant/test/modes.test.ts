@@ -1,0 +1,193 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import {
+  type BotProcess,
+  type DevnetPool,
+  faults,
+  type RpcProxy,
+  startProxy,
+  wsFaults,
+} from '@service-bots/devnet';
+import { parseEther, parseUnits, toQuantity } from 'ethers';
+import {
+  alert,
+  alertsOf,
+  openScene,
+  type Scene,
+  statusOf,
+  until,
+  waitUntilChecked,
+  weekly,
+} from './scene.ts';
+
+let scene: Scene;
+let pool: DevnetPool;
+let proxy: RpcProxy;
+let bots: BotProcess[] = [];
+
+const head = async () => (await scene.anvil.time.latest()).number;
+const start = (env: Record<string, string> = {}) => {
+  const bot = scene.startBot({ RPC_URI: proxy.rpcUrl, ...env });
+  bots.push(bot);
+  return bot;
+};
+/** One block in which the pool holds ETH; in the next it does not. @returns its number */
+async function brokenForOneBlock(): Promise<number> {
+  const { number } = await scene.anvil.time.mine();
+  // An edit is part of the newest block, until another one is mined.
+  await scene.anvil.send('anvil_setBalance', [pool.address, toQuantity(parseEther('1'))]);
+  await scene.anvil.time.mine();
+  await scene.anvil.send('anvil_setBalance', [pool.address, '0x0']);
+  await scene.anvil.time.mine();
+  return number;
+}
+const trade = () => pool.openLong(parseUnits('100', 18));
+
+beforeAll(async () => {
+  scene = await openScene([weekly('Watched'), weekly('Other')]);
+  pool = scene.devnet.pool('Watched');
+  // So that a trade is one transaction, in one block.
+  await trade();
+});
+afterEach(async () => {
+  await Promise.all(bots.map(bot => bot.stop('SIGKILL')));
+  bots = [];
+  await proxy.close();
+});
+afterAll(() => scene.close());
+
+const withProxy = (name: string, test: () => Promise<void>) =>
+  it(name, async () => {
+    proxy = await startProxy(scene.anvil);
+    await test();
+  });
+
+describe('every block', () => {
+  withProxy('catches up on all that came while the nodes were away', async () => {
+    const bot = start();
+    await waitUntilChecked(bot, await head());
+    await proxy.setFault(faults.http500);
+    await scene.anvil.time.mine(20);
+    const broken = await brokenForOneBlock();
+    await scene.anvil.time.mine(20);
+    await proxy.clearFault();
+    expect(await alert(bot, 'eth-balance')).toMatchObject({ block: broken });
+    await alert(bot, 'eth-balance', 'resolved');
+    const { details } = await waitUntilChecked(bot, await head());
+    expect(details).toMatchObject({ mode: 'every-block', waiting: 0, skipped: 0 });
+  });
+
+  withProxy('says how many blocks it skips, beyond its limit', async () => {
+    const bot = start({ INVARIANT_CATCH_UP_BLOCKS: '10' });
+    await waitUntilChecked(bot, await head());
+    await proxy.setFault(faults.http500);
+    await scene.anvil.time.mine(30);
+    await proxy.clearFault();
+    expect(await alert(bot, 'blocks-skipped')).toMatchObject({ count: 20, severity: 'warning' });
+    expect((await waitUntilChecked(bot, await head())).details.skipped).toBe(20);
+    expect((await bot.get('/metrics')).body).toMatch(/^invariant_blocks_skipped\{bot="invariant"\} 20$/m);
+  });
+
+  withProxy('after a restart it goes on where it stopped', async () => {
+    const STATE_DIR = scene.folder();
+    const first = start({ STATE_DIR });
+    await waitUntilChecked(first, await head());
+    await first.stop();
+    await scene.anvil.time.mine(10);
+    const broken = await brokenForOneBlock();
+    await scene.anvil.time.mine(3);
+    const second = start({ STATE_DIR });
+    expect(await alert(second, 'eth-balance')).toMatchObject({ block: broken });
+    expect((await waitUntilChecked(second, await head())).details.skipped).toBe(0);
+  });
+
+  withProxy('checks again what a reorg has replaced', async () => {
+    const bot = start();
+    await scene.anvil.time.mine(3);
+    await waitUntilChecked(bot, await head());
+    const before = await scene.anvil.send('evm_snapshot');
+    const fork = await head();
+    await scene.anvil.send('anvil_setBalance', [pool.address, toQuantity(parseEther('1'))]);
+    await scene.anvil.time.mine(2);
+    await alert(bot, 'eth-balance');
+    await waitUntilChecked(bot, fork + 2);
+    // Another history of the same blocks, and longer.
+    await scene.anvil.send('evm_revert', [before]);
+    await scene.anvil.time.increase(60);
+    await scene.anvil.time.mine(3);
+    await alert(bot, 'eth-balance', 'resolved');
+    expect((await waitUntilChecked(bot, await head())).details.skipped).toBe(0);
+    expect(alertsOf(bot, 'check-indeterminate')).toEqual([]);
+  });
+
+  withProxy('a websocket that breaks loses nothing', async () => {
+    const bot = start({ WS_RPC_URI: proxy.wsUrl });
+    await waitUntilChecked(bot, await head());
+    await scene.anvil.time.mine();
+    await bot.waitForLine(({ message }) => message === 'hears of new blocks by websocket');
+    await proxy.ws.setFault(wsFaults.refuse);
+    const broken = await brokenForOneBlock();
+    await scene.anvil.time.mine(3);
+    expect(await alert(bot, 'eth-balance')).toMatchObject({ block: broken });
+    await waitUntilChecked(bot, await head());
+  });
+
+  withProxy('picks up a new pool while it runs', async () => {
+    const bot = start();
+    await waitUntilChecked(bot, await head());
+    const added = await scene.devnet.addPool(weekly('Added'));
+    await bot.waitForLine(
+      ({ message, pool: found }) => message === 'new pool found' && found === added.address,
+    );
+    await scene.anvil.send('anvil_setBalance', [added.address, toQuantity(1n)]);
+    await scene.anvil.time.mine();
+    await bot.waitForLine(({ check, pool: told }) => check === 'eth-balance' && told === added.address);
+    await scene.anvil.send('anvil_setBalance', [added.address, '0x0']);
+    await scene.devnet.unregisterPool(added.address);
+    await bot.waitForLine(({ message }) => message.startsWith('pool is no longer listed'));
+  });
+});
+
+describe('periodic checks', () => {
+  withProxy('look at the newest block every so many seconds', async () => {
+    const bot = start({ INVARIANCE_CHECK_TIME: '1', INVARIANCE_CHECK_EVENT_TRIGGER: 'false' });
+    await waitUntilChecked(bot, await head());
+    await scene.anvil.send('anvil_setBalance', [pool.address, toQuantity(1n)]);
+    await scene.anvil.time.mine(5);
+    expect(await alert(bot, 'eth-balance')).toMatchObject({ block: await head() });
+    await scene.anvil.send('anvil_setBalance', [pool.address, '0x0']);
+    await scene.anvil.time.mine();
+    await alert(bot, 'eth-balance', 'resolved');
+    expect((await statusOf(bot)).details.mode).toBe('periodic');
+  });
+
+  withProxy('with the event trigger, also at the block of every trade, nodes away or not', async () => {
+    const bot = start({ INVARIANCE_CHECK_TIME: '3600' });
+    await waitUntilChecked(bot, await head());
+    await scene.anvil.send('anvil_setBalance', [pool.address, toQuantity(1n)]);
+    const quiet = await scene.anvil.time.mine(3);
+    await until('the quiet blocks are seen', async () => (await statusOf(bot)).head.number >= quiet.number);
+    // Nobody traded: not checked.
+    expect(alertsOf(bot, 'eth-balance')).toEqual([]);
+    await proxy.setFault(faults.http500);
+    await trade();
+    const traded = await head();
+    await scene.anvil.time.mine();
+    await scene.anvil.send('anvil_setBalance', [pool.address, '0x0']);
+    await scene.anvil.time.mine(5);
+    await proxy.clearFault();
+    expect(await alert(bot, 'eth-balance')).toMatchObject({ block: traded });
+    const { pools } = await statusOf(bot);
+    expect(pools.find(({ name }) => name === 'Watched')?.details.block).toBe(traded);
+    expect(pools.find(({ name }) => name === 'Other')?.details.block).toBeLessThan(traded);
+  });
+});
+
+describe('as fast as blocks come', () => {
+  withProxy('checks the newest block', async () => {
+    const bot = start({ INVARIANCE_CHECK_TIME: '0' });
+    await waitUntilChecked(bot, await head());
+    await scene.anvil.time.mine(4);
+    await waitUntilChecked(bot, await head());
+    expect((await statusOf(bot)).details).toMatchObject({ mode: 'newest-block', skipped: 0 });
+  });
+});
