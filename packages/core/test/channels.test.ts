@@ -182,6 +182,7 @@ describe.each(channelNames)('%s', name => {
 });
 
 it.each([
+  ['rollbar', 60_000],
   ['discord', 4_570],
   ['slack', 5_000],
   ['telegram', 5_000],

@@ -1,16 +1,12 @@
 import { type Notice, reaches, type Severity, severities } from '../alert.ts';
 import type { Channel } from '../channel.ts';
+import type { ChannelOptions } from './channelOptions.ts';
 import { answerOf, explained } from './explained.ts';
 import { messageText, type Style } from './messageText.ts';
 import { post } from './post.ts';
 
-export interface DiscordOptions {
+export interface DiscordOptions extends ChannelOptions {
   webhookUrl: { reveal(): string };
-  minSeverity: Severity;
-  /** Name of this deployment. */
-  environment?: string | undefined;
-  /** Takes secrets out of a text. */
-  redact(text: string): string;
 }
 
 /** Discord's Markdown for the description of an embed, which may have 4,096 characters. */

@@ -1,20 +1,16 @@
 import { createHash } from 'node:crypto';
-import { type Alert, type Notice, reaches, type Severity } from '../alert.ts';
+import { type Alert, type Notice, reaches } from '../alert.ts';
 import type { Channel } from '../channel.ts';
+import type { ChannelOptions } from './channelOptions.ts';
 import { cut } from './cut.ts';
 import { answerOf, explained } from './explained.ts';
 import { post } from './post.ts';
 import { wordingOf } from './wording.ts';
 
-export interface PagerDutyOptions {
+export interface PagerDutyOptions extends ChannelOptions {
   routingKey: { reveal(): string };
   /** Without a slash at the end. */
   apiUrl: string;
-  minSeverity: Severity;
-  /** Name of this deployment. */
-  environment?: string | undefined;
-  /** Takes secrets out of a text. */
-  redact(text: string): string;
 }
 
 /** https://developer.pagerduty.com/docs/send-alert-event */

@@ -98,9 +98,9 @@ async function beginningOf({ body }: Response): Promise<string> {
   return Buffer.concat(chunks).toString('utf8').slice(0, mostAnswerBytes);
 }
 
-/** Seconds, or a date, which is compared with the service's own clock. */
+/** Seconds, or a date, which is compared with the service's own clock. Rollbar has a header of its own. */
 function retryAfterMs(headers: Headers): number | undefined {
-  const wanted = headers.get('retry-after');
+  const wanted = headers.get('retry-after') ?? headers.get('x-rate-limit-remaining-seconds');
   if (wanted === null) return undefined;
   if (/^\d+(\.\d+)?$/.test(wanted)) return Number(wanted) * 1000;
   const ms = Date.parse(wanted) - Date.parse(headers.get('date') ?? '');

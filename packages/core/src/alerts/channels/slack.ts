@@ -1,18 +1,14 @@
-import { type Notice, reaches, type Severity } from '../alert.ts';
+import { type Notice, reaches } from '../alert.ts';
 import type { Channel } from '../channel.ts';
 import { DeliveryFailed } from '../deliveryFailed.ts';
+import type { ChannelOptions } from './channelOptions.ts';
 import { explained } from './explained.ts';
 import { messageText, type Style } from './messageText.ts';
 import { post } from './post.ts';
 import { digestOf, wordingOf } from './wording.ts';
 
-export interface SlackOptions {
+export interface SlackOptions extends ChannelOptions {
   webhookUrl: { reveal(): string };
-  minSeverity: Severity;
-  /** Name of this deployment. */
-  environment?: string | undefined;
-  /** Takes secrets out of a text. */
-  redact(text: string): string;
 }
 
 /**

@@ -1,23 +1,19 @@
 import type { Logger } from '../../logger/index.ts';
-import { type Notice, reaches, type Severity } from '../alert.ts';
+import { type Notice, reaches } from '../alert.ts';
 import type { Channel } from '../channel.ts';
 import { DeliveryFailed } from '../deliveryFailed.ts';
+import type { ChannelOptions } from './channelOptions.ts';
 import { answerOf, explained } from './explained.ts';
 import { messageText } from './messageText.ts';
 import { post } from './post.ts';
 import { plainText, telegramHtml } from './telegramStyle.ts';
 
-export interface TelegramOptions {
+export interface TelegramOptions extends ChannelOptions {
   token: { reveal(): string };
   /** A chat's number (negative for a group) or the @name of a public channel. */
   chatId: string;
   /** Without a slash at the end. */
   apiUrl: string;
-  minSeverity: Severity;
-  /** Name of this deployment. */
-  environment?: string | undefined;
-  /** Takes secrets out of a text. */
-  redact(text: string): string;
   logger: Logger;
 }
 

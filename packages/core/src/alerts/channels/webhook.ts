@@ -1,14 +1,10 @@
-import { reaches, type Severity } from '../alert.ts';
+import { reaches } from '../alert.ts';
 import type { Channel } from '../channel.ts';
+import type { ChannelOptions } from './channelOptions.ts';
 import { post } from './post.ts';
 
-export interface WebhookOptions {
+export interface WebhookOptions extends ChannelOptions {
   url: { reveal(): string };
-  minSeverity: Severity;
-  /** Name of this deployment. */
-  environment?: string | undefined;
-  /** Takes secrets out of a text. */
-  redact(text: string): string;
 }
 
 /** Each notice as it is, as JSON, for programs. `id` is the same when one is delivered a second time. */
