@@ -1,0 +1,109 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileStore, type Store } from '../../store/index.ts';
+import type { Decision } from '../alert.ts';
+import { counts, type Incident } from '../lifecycle.ts';
+import { readLedger } from '../readLedger.ts';
+import { type Decisions, decisionsSchema } from '../schemas.ts';
+import { type Command, CommandRefused } from './command.ts';
+import { type Listed, listing } from './listing.ts';
+
+/** The alerts of one bot, as its files tell them. */
+interface Files {
+  incidents: Map<string, Incident>;
+  decisions: Decisions;
+  store: Store<Decisions>;
+}
+
+const suffix = '-alerts.jsonl';
+/** What is over for so long is forgotten when something new is decided. */
+const forgetAfterMs = 7 * 86_400_000;
+
+/**
+ * Does what was asked. The bots may run meanwhile: only here is a file of decisions ever written, each time as a whole,
+ * and only by its bot the file of alerts.
+ * @param warn told what a person has to hear beside the answer
+ * @returns what to print
+ * @throws CommandRefused
+ */
+export async function act(command: Command, now: number, warn: (text: string) => void): Promise<string> {
+  const bots = await filesIn(command.stateDir, warn);
+  if (command.verb === 'list')
+    return listing(
+      bots.flatMap(bot => listed(bot, now)),
+      command.json,
+    );
+  const { bot, key } = find(bots, command);
+  const rest = Object.entries(bot.decisions).filter(
+    ([each, decision]) => each !== key && !isForgotten(bot, each, decision, now),
+  );
+  if (command.verb === 'unmute') {
+    if (!bot.decisions[key]) throw new CommandRefused(`nothing was decided about ${key}`);
+    await bot.store.write(Object.fromEntries(rest));
+    return `${key}: taken back\n`;
+  }
+  const { verb: kind, by, why, forMs } = command;
+  const severity = bot.incidents.get(key)?.alert.severity;
+  const until = forMs === undefined ? undefined : now + forMs;
+  const decision: Decision = { kind, by, why, at: now, severity, until };
+  await bot.store.write(Object.fromEntries([...rest, [key, decision]]));
+  const end = until === undefined ? 'until it gets worse or ends' : `until ${new Date(until).toISOString()}`;
+  return `${key}: ${kind === 'ack' ? 'acknowledged' : 'muted'} by ${by} ${end}\n`;
+}
+
+async function filesIn(folder: string, warn: (text: string) => void): Promise<Files[]> {
+  if (!existsSync(folder))
+    throw new CommandRefused(`there is no folder ${folder}; give --state-dir or STATE_DIR`);
+  const names = readdirSync(folder).filter(name => name.endsWith(suffix));
+  return Promise.all(
+    names.map(async name => {
+      const path = join(folder, name);
+      const decided = `${path.slice(0, -'.jsonl'.length)}-decisions.json`;
+      const store = fileStore(
+        decided,
+        decisionsSchema,
+        () => ({}),
+        movedTo => warn(`what was decided before made no sense and was set aside as ${movedTo}`),
+      );
+      const incidents = new Map<string, Incident>();
+      for (const [key, { incident }] of readLedger(path).conditions)
+        if (incident) incidents.set(key, incident);
+      return { incidents, decisions: await store.read(), store };
+    }),
+  );
+}
+
+function listed({ incidents, decisions }: Files, now: number): Listed[] {
+  const keys = new Set([...incidents.keys(), ...Object.keys(decisions)]);
+  return [...keys].flatMap(key => {
+    const incident = incidents.get(key);
+    const decision = decisions[key];
+    const isOver = decision?.until !== undefined && decision.until <= now;
+    const standing =
+      decision && !isOver && (incident ? counts(incident, decision) : decision.kind === 'mute');
+    if (!incident && !standing) return [];
+    return [{ key, incident, decision: standing ? decision : undefined }];
+  });
+}
+
+function find(
+  bots: readonly Files[],
+  { verb, key: part }: Command & { key: string },
+): { bot: Files; key: string } {
+  const known = bots.flatMap(bot => {
+    const keys = verb === 'unmute' ? Object.keys(bot.decisions) : [...bot.incidents.keys()];
+    return keys.map(key => ({ bot, key }));
+  });
+  const exact = known.filter(({ key }) => key === part);
+  const fits = exact.length > 0 ? exact : known.filter(({ key }) => key.includes(part));
+  const [first] = fits;
+  if (first && fits.length === 1) return first;
+  const choice = (fits.length > 0 ? fits : known).map(({ key }) => `\n  ${key}`).join('') || ' nothing';
+  throw new CommandRefused(
+    fits.length > 0 ? `"${part}" fits several:${choice}` : `"${part}" fits no alert; there is:${choice}`,
+  );
+}
+
+function isForgotten({ incidents }: Files, key: string, { at, until }: Decision, now: number): boolean {
+  return !incidents.has(key) && (until ?? at) < now - forgetAfterMs;
+}

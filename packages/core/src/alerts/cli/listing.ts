@@ -1,0 +1,48 @@
+import { type Decision, severities } from '../alert.ts';
+import type { Incident } from '../lifecycle.ts';
+
+export interface Listed {
+  key: string;
+  /** Absent: it is not open, only muted. */
+  incident: Incident | undefined;
+  /** What a person decided, while it counts. */
+  decision: Decision | undefined;
+}
+
+/** The most severe first, then the oldest. */
+export function listing(all: readonly Listed[], asJson: boolean): string {
+  const sorted = [...all].sort((a, b) => rank(b) - rank(a) || sinceOf(a) - sinceOf(b));
+  if (asJson) return `${JSON.stringify(sorted, null, 2)}\n`;
+  return sorted.length === 0 ? 'Nothing is open.\n' : sorted.map(described).join('\n');
+}
+
+function described({ key, incident, decision }: Listed): string {
+  const lines = [
+    incident ? `${incident.alert.severity.padEnd(8)} ${key}` : `${'-'.padEnd(8)} ${key} is not open`,
+  ];
+  if (incident) {
+    const { alert, told, gone, isFlapping } = incident;
+    lines.push(`${alert.title}: ${alert.message}`);
+    const sent = told ? `last told ${iso(told.at)}` : 'not told';
+    const state = `${isFlapping ? ', flapping' : ''}${gone ? `, not seen since ${iso(gone.since)}` : ''}`;
+    lines.push(`since ${iso(alert.since)}, ${sent}${state}, for ${alert.owner}`, alert.runbook);
+  }
+  if (decision) {
+    const { kind, by, at, why, until } = decision;
+    const end = until === undefined ? '' : ` until ${iso(until)}`;
+    lines.push(`${kind === 'ack' ? 'acknowledged' : 'muted'}${end} by ${by}, ${iso(at)}: ${why}`);
+  }
+  return `${lines.map((line, i) => (i === 0 ? line : `         ${line}`)).join('\n')}\n`;
+}
+
+function rank({ incident }: Listed): number {
+  return incident ? severities.indexOf(incident.alert.severity) : -1;
+}
+
+function sinceOf({ incident, decision }: Listed): number {
+  return incident?.alert.since ?? decision?.at ?? 0;
+}
+
+function iso(ms: number): string {
+  return new Date(ms).toISOString();
+}

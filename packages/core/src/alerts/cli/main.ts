@@ -1,0 +1,18 @@
+import { userInfo } from 'node:os';
+import { act } from './act.ts';
+import { CommandRefused, parseCommand, usage } from './command.ts';
+
+// `pnpm alerts …`: shows what is open and takes decisions about it, beside the bots that run.
+const complain = (text: string) => process.stderr.write(`alerts: ${text}\n`);
+const args = process.argv.slice(2);
+if (args.length === 0 || args.includes('--help')) process.stdout.write(usage);
+else {
+  try {
+    const command = parseCommand(args, process.env.STATE_DIR, userInfo().username);
+    process.stdout.write(await act(command, Date.now(), complain));
+  } catch (error) {
+    if (!(error instanceof CommandRefused)) throw error;
+    complain(error.message);
+    process.exitCode = 1;
+  }
+}

@@ -1,0 +1,154 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { Alerter, decisionsSchema, type Notice } from '../src/alerts/index.ts';
+import { fileStore } from '../src/store/index.ts';
+import { type FakeClock, fakeClock } from './support/fakeClock.ts';
+import { recordingLogger } from './support/recordingLogger.ts';
+import { until } from './support/until.ts';
+
+const entry = fileURLToPath(new URL('../dist/alerts/cli/main.js', import.meta.url));
+const minute = 60_000;
+const broken = { check: 'broken', failing: true as const, message: 'it broke', severity: 'warning' as const };
+const other = { ...broken, check: 'other', severity: 'critical' as const };
+
+let folder: string;
+let clock: FakeClock;
+let told: Notice[];
+let alerts: Alerter;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'alerts-cli-'));
+  clock = fakeClock(Date.now());
+  told = [];
+  const files = join(folder, 'keeper-alerts');
+  alerts = new Alerter({
+    bot: 'keeper',
+    chain: () => 'devnet',
+    version: '1',
+    table: {},
+    runbookUrl: 'https://wiki.example.com',
+    channels: [{ name: 'sink', deliver: async notices => void told.push(...notices) }],
+    clock,
+    logger: recordingLogger([]),
+    redact: text => text,
+    files,
+    decisions: fileStore(
+      `${files}-decisions.json`,
+      decisionsSchema,
+      () => ({}),
+      () => undefined,
+    ),
+  });
+});
+afterEach(() => {
+  alerts.close();
+  rmSync(folder, { recursive: true });
+});
+
+/** @returns what it wrote, and its exit code */
+const run = (...args: string[]) =>
+  new Promise<{ code: unknown; out: string; err: string }>(resolve => {
+    execFile(process.execPath, [entry, ...args], { env: { STATE_DIR: folder } }, (error, out, err) => {
+      resolve({ code: error?.code ?? 0, out, err });
+    });
+  });
+/** Hours in which the check fails in every round. */
+const hours = async (count: number, ...observations: (typeof broken | typeof other)[]) => {
+  for (let i = 0; i < count * 60; i += 5) {
+    await clock.advance(5 * minute);
+    alerts.observe(observations);
+  }
+  await clock.advance(0);
+};
+
+describe('pnpm alerts', () => {
+  it('default: list shows what is open, the most severe first', async () => {
+    expect((await run('list')).out).toBe('Nothing is open.\n');
+    alerts.observe([broken, other]);
+    const { out, code } = await run('list');
+    expect(code).toBe(0);
+    expect(out.match(/^\w+ +keeper.*$/gm)).toEqual([
+      'critical keeper:other:devnet:-',
+      'warning  keeper:broken:devnet:-',
+    ]);
+    expect(out).toContain('broken: it broke');
+    const [first] = JSON.parse((await run('list', '--json')).out);
+    expect(first).toMatchObject({
+      key: 'keeper:other:devnet:-',
+      incident: { told: { severity: 'critical' } },
+    });
+  });
+
+  it('behavior: ack beside a running bot: no reminders until it gets worse; who and why is shown everywhere', async () => {
+    alerts.observe([broken, other]);
+    const { out } = await run('ack', 'broken', '--why', 'vendor informed', '--by', 'ann');
+    expect(out).toBe('keeper:broken:devnet:-: acknowledged by ann until it gets worse or ends\n');
+    expect((await run('list')).out).toMatch(/acknowledged by ann, .*: vendor informed/);
+    await clock.advance(1_000);
+    alerts.observe([broken, other]);
+    await until('read', () => alerts.open[0]?.decision);
+    expect(alerts.open[0]?.decision).toMatchObject({ kind: 'ack', by: 'ann', why: 'vendor informed' });
+    await hours(6, broken, other);
+    const of = (check: string) =>
+      told.filter(({ alert }) => alert.check === check).map(each => each.occasion);
+    expect(of('broken')).toEqual(['opened']);
+    expect(of('other')).toEqual(['opened', 'lasting', 'lasting']);
+  });
+
+  it('behavior: mute is silent until it expires, unmute ends it; the user who runs it did it', async () => {
+    alerts.observe([broken]);
+    expect((await run('mute', 'keeper:broken:devnet:-', '--for', '2h', '--why', 'works')).out).toMatch(
+      /muted by .+ until 20/,
+    );
+    await clock.advance(1_000);
+    alerts.observe([broken]);
+    await until('read', () => alerts.open[0]?.decision);
+    await hours(1.5, broken);
+    expect(told).toHaveLength(1);
+    expect((await run('unmute', 'broken')).out).toContain('taken back');
+    await clock.advance(minute);
+    alerts.observe([broken]);
+    await until('read', () => alerts.open[0]?.decision === undefined);
+    await hours(0.1, broken);
+    expect(told.map(({ occasion }) => occasion)).toEqual(['opened', 'lasting']);
+  });
+
+  it.each([
+    [['lits'], '"lits" is none of list, ack, mute, unmute'],
+    [['ack'], 'ack needs the KEY'],
+    [['ack', 'broken'], 'ack needs --why'],
+    [['mute', 'broken', '--why', 'x'], 'mute needs --for'],
+    [
+      ['mute', 'broken', '--why', 'x', '--for', '4 hours'],
+      '--for 4 hours is no length of time; write 30m, 4h or 2d',
+    ],
+    [['ack', 'broken', '--why', 'two', 'words'], 'quote a --why of several words'],
+    [
+      ['ack', 'keeper', '--why', 'x'],
+      '"keeper" fits several:\n  keeper:broken:devnet:-\n  keeper:other:devnet:-',
+    ],
+    [['ack', 'nothing', '--why', 'x'], '"nothing" fits no alert; there is:\n  keeper:broken:devnet:-'],
+    [['unmute', 'broken'], '"broken" fits no alert; there is: nothing'],
+    [['list', '--state-dir', '/nowhere'], 'there is no folder /nowhere'],
+    [['list', '--what'], "Unknown option '--what'"],
+  ])('behavior: %j is refused: %s', async (args, reason) => {
+    alerts.observe([broken, other]);
+    const { code, err } = await run(...args);
+    expect(code).toBe(1);
+    expect(err).toContain(`alerts: `);
+    expect(err).toContain(reason);
+  });
+
+  it('behavior: decisions that make no sense are set aside, which is said', async () => {
+    const file = join(folder, 'keeper-alerts-decisions.json');
+    alerts.observe([broken]);
+    await clock.advance(0);
+    writeFileSync(file, '{"keeper:broken:devnet:-": {"kind": "pause"}}');
+    const { code, out, err } = await run('list');
+    expect([code, err]).toEqual([0, expect.stringContaining(`set aside as ${file}.unreadable`)]);
+    expect(out).not.toContain('acknowledged');
+  });
+});
