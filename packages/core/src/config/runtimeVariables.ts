@@ -1,3 +1,4 @@
+import { secretUrl } from './endpoints.ts';
 import { seconds, wholeNumber } from './numbers.ts';
 import { variable } from './variable.ts';
 import { choice, text } from './words.ts';
@@ -28,5 +29,10 @@ export const runtimeVariables = {
   ROUND_TIMEOUT_SECONDS: variable(seconds({ min: 1, max: 86_400 }).prefault('120'), {
     description: 'Seconds after which a round that is not done counts as failed',
     example: '300',
+  }),
+  HEARTBEAT_URL: variable(secretUrl().optional(), {
+    description: "URL of a dead man's switch (healthchecks.io or alike) that is told of each completed round",
+    example: 'https://hc-ping.com/your-uuid-here',
+    secret: true,
   }),
 };

@@ -8,6 +8,7 @@ import { SenderStopped } from '../wallet/index.ts';
 import { type BlockHints, shortestPauseMs } from './blockHints.ts';
 import type { Bot, BotContext, Cadence, Due, RoundReport, Target } from './bot.ts';
 import { ChainClock } from './chainClock.ts';
+import type { Heartbeat } from './heartbeat.ts';
 import type { Metrics } from './metrics.ts';
 import {
   aliveObservations,
@@ -28,6 +29,7 @@ interface RoundsOptions<S extends z.ZodObject, T extends Target> {
   hints: BlockHints;
   roundTimeoutMs: number;
   alerter: Alerter;
+  heartbeat: Heartbeat | undefined;
   status: Status;
   metrics: Metrics;
   clock: Clock;
@@ -136,7 +138,8 @@ export class Rounds<S extends z.ZodObject, T extends Target> {
   }
 
   #succeeded(report: RoundReport, startedAt: number): void {
-    const { alerter, status, metrics, cadence, clock, ctx, roundTimeoutMs, logger } = this.#options;
+    const { alerter, heartbeat, status, metrics, cadence, clock, ctx, roundTimeoutMs, logger } =
+      this.#options;
     const endedAt = clock.now();
     this.#failuresInARow = 0;
     this.#chainClock.see(report.block, startedAt);
@@ -174,7 +177,18 @@ export class Rounds<S extends z.ZodObject, T extends Target> {
       ),
       ...endpointObservations(ctx.provider.health.overview(), endedAt),
       ...(ctx.sender ? [stuckObservation(ctx.sender.inFlight)] : []),
+      ...(heartbeat?.observation() ?? []),
     ]);
+    heartbeat?.roundCompleted({
+      chain: ctx.chain.name,
+      block: report.block.number,
+      rounds: status.rounds,
+      tookMs: endedAt - startedAt,
+      pools: looked.length,
+      failing: looked.filter(({ error }) => error !== undefined).length,
+      actions: looked.flatMap(({ actions }) => actions),
+      openAlerts: alerter.open.map(({ severity, dedupKey }) => `${severity} ${dedupKey}`),
+    });
     for (const news of report.news ?? []) alerter.tell(news);
     logger.debug('round completed', {
       block: report.block.number,

@@ -22,6 +22,7 @@ import {
 import { createLogger, Redactor, type RootLogger } from '../logger/index.ts';
 import { fileStore } from '../store/index.ts';
 import type { Bot, Cadence, Target } from './bot.ts';
+import { Heartbeat } from './heartbeat.ts';
 import { Metrics } from './metrics.ts';
 import { runtimeAlerts } from './runtimeAlerts.ts';
 import { Status } from './status.ts';
@@ -38,6 +39,7 @@ export interface Desk<S extends BotSchema> {
   redactor: Redactor;
   logger: RootLogger;
   alerter: Alerter;
+  heartbeat: Heartbeat | undefined;
   status: Status;
   metrics: Metrics;
   server: StatusServer | undefined;
@@ -114,5 +116,7 @@ export async function openDesk<S extends BotSchema, T extends Target>(
       ? undefined
       : await startStatusServer(host, port, status, metrics, redactor, clock.now);
   if (server) logger.info('status server listens', { host, port: server.port });
-  return { config, cadence, redactor, logger, alerter, status, metrics, server };
+  const heartbeat =
+    config.HEARTBEAT_URL && new Heartbeat({ url: config.HEARTBEAT_URL.reveal(), redact, clock, logger });
+  return { config, cadence, redactor, logger, alerter, heartbeat, status, metrics, server };
 }

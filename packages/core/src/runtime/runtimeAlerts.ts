@@ -29,6 +29,11 @@ export const runtimeAlerts = {
     runbook: 'policy-violation',
     quietHours: 24,
   },
+  'heartbeat-failing': {
+    title: "the dead man's switch takes no heartbeat",
+    severity: 'warning',
+    runbook: 'heartbeat-failing',
+  },
   ...alertingAlerts,
 } as const satisfies AlertTable;
 

@@ -61,7 +61,8 @@ export async function startBot<S extends BotSchema, T extends Target>(
 ): Promise<RunningBot> {
   const desk = await openDesk(bot, env, clock, stream);
   const stopping = new AbortController();
-  const { logger, alerter, status, server } = desk;
+  const { logger, alerter, heartbeat, status, server } = desk;
+  heartbeat?.started({ bot: bot.name, version: bot.version });
   const done = work(bot, desk, clock, stopping.signal).finally(() => server?.close());
   done.catch(() => undefined);
   return {
@@ -73,8 +74,9 @@ export async function startBot<S extends BotSchema, T extends Target>(
     async stop() {
       stopping.abort();
       const finished = status.sender?.stop(finishTransactionsMs);
+      const told = heartbeat?.stopping();
       const over = new AbortController();
-      const ended = Promise.all([finished, done.catch(() => undefined)]).then(() => over.abort());
+      const ended = Promise.all([finished, told, done.catch(() => undefined)]).then(() => over.abort());
       await Promise.race([ended, clock.sleep(finishTransactionsMs + 1_000, over.signal)]);
     },
   };
@@ -87,7 +89,7 @@ async function work<S extends BotSchema, T extends Target>(
   clock: Clock,
   stop: AbortSignal,
 ): Promise<void> {
-  const { config, cadence, alerter, status, metrics, logger } = desk;
+  const { config, cadence, alerter, heartbeat, status, metrics, logger } = desk;
   const provider = await connect(endpointsOf(config), desk, clock, stop);
   if (!provider) return;
   try {
@@ -159,7 +161,7 @@ async function work<S extends BotSchema, T extends Target>(
       () => new BotError('transactions from before the restart are still in flight'),
     ).catch(error => logger.warning(`${reasonOf(error)}; beginning all the same`));
     await new Rounds(
-      { bot, ctx, cadence, hints, roundTimeoutMs, alerter, status, metrics, clock, logger },
+      { bot, ctx, cadence, hints, roundTimeoutMs, alerter, heartbeat, status, metrics, clock, logger },
       targets,
       next => {
         targets = next;
