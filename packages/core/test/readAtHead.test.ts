@@ -15,6 +15,11 @@ const abi = new Interface(['function number() view returns (uint256)']);
 const counting = `0x${'55'.repeat(20)}`;
 /** JUMPDEST PUSH1 0 JUMP: burns all the gas there is. */
 const burning = `0x${'66'.repeat(20)}`;
+/** The same as the first, after 25 writes: takes more gas than one that burns it leaves. */
+const dear = `0x${'33'.repeat(20)}`;
+const writes = Array.from({ length: 25 }, (_, slot) => `600160${slot.toString(16).padStart(2, '0')}55`).join(
+  '',
+);
 const nobody = `0x${'77'.repeat(20)}`;
 const read = contractRead<bigint>(abi, counting, 'number');
 
@@ -27,6 +32,7 @@ beforeAll(async () => {
   await installMulticall3(anvil);
   await anvil.send('anvil_setCode', [counting, '0x4360005260206000f3']);
   await anvil.send('anvil_setCode', [burning, '0x5b600056']);
+  await anvil.send('anvil_setCode', [dear, `0x${writes}4360005260206000f3`]);
   await anvil.time.mine(3);
   proxy = await startProxy(anvil);
   const address = { label: 'anvil', url: { reveal: () => proxy.rpcUrl } };
@@ -89,6 +95,13 @@ describe('readAtHead', () => {
     const { results } = await readAtHead(provider, reader, [...Array(6).fill(burn), read]);
     expect(results.slice(0, -1).some(({ ok }) => ok)).toBe(false);
     expect(results.at(-1)).toEqual(valueAt(number));
+  });
+
+  it('behavior: one that was only left too little gas by another has not failed', async () => {
+    const { number } = await anvil.time.latest();
+    const reads = [burning, dear].map(target => contractRead<bigint>(abi, target, 'number'));
+    const { results } = await readAtHead(provider, reader, reads);
+    expect(results).toEqual([{ ok: false, reason: expect.any(String) }, valueAt(number)]);
   });
 
   it('behavior: an address without code has an outcome of its own', async () => {
