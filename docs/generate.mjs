@@ -11,7 +11,10 @@ import { renderEnvExample, renderEnvTable } from '../packages/core/dist/config/i
 import { runtimeAlerts } from '../packages/core/dist/runtime/runtimeAlerts.js';
 
 /** Every bot: its folder under bots/, also its page's name. A new bot is one line here. */
-const bots = [{ name: 'checkpoint', title: 'Checkpoint bot' }];
+const bots = [
+  { name: 'checkpoint', title: 'Checkpoint bot' },
+  { name: 'keeper', title: 'Keeper' },
+];
 
 const { values: options } = parseArgs({
   options: { check: { type: 'boolean', default: false }, root: { type: 'string' } },

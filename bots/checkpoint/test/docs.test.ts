@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { declarations } from '@service-bots/core/config';
-import { checkpointConfig } from '../src/config.ts';
+import type { z } from 'zod';
 import { openScene, weekly } from './scene.ts';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
@@ -18,6 +18,16 @@ const pagesUnder = (folder: string) =>
     .map(name => join(folder, name));
 const pages = ['README.md', 'CONTRIBUTING.md', ...pagesUnder('docs')];
 const runbooks = pagesUnder('docs/runbooks').map(path => basename(path, '.md'));
+
+/** Every bot that has a page, and its variables as they were built. */
+const bots: { name: string; page: string; schema: z.ZodObject }[] = [];
+// One after the other: jest links what it imports at the same time in the wrong order.
+for (const name of readdirSync(join(root, 'bots'))) {
+  const page = `docs/${name}.md`;
+  if (!existsSync(join(root, page))) continue;
+  const { [`${name}Config`]: schema } = await import(join(root, 'bots', name, 'dist', 'config.js'));
+  bots.push({ name, page, schema });
+}
 
 /** Text that is not code. */
 const proseOf = (page: string) => page.replace(/```[\s\S]*?```|`[^`]*`/g, '');
@@ -107,16 +117,28 @@ describe('every page', () => {
 });
 
 describe('variables', () => {
-  it.each(declarations(checkpointConfig))('the example of $name is a right value', ({ name, example }) => {
-    const field = checkpointConfig.shape[name as keyof typeof checkpointConfig.shape];
+  const variables = bots.flatMap(({ name: bot, schema }) =>
+    declarations(schema).map(({ name, names, example }) => ({
+      bot,
+      name,
+      names,
+      example,
+      field: schema.shape[name] as z.ZodType,
+    })),
+  );
+
+  it.each(variables)('the example of $name ($bot) is a right value', ({ field, example }) => {
     expect(field.safeParse(example).error).toBeUndefined();
   });
 
-  it.each(['README.md', 'docs/checkpoint.md'])('%s names no variable that does not exist', page => {
-    const known = declarations(checkpointConfig).flatMap(({ names }) =>
-      names.flatMap(each => [each, `${each}_FILE`]),
-    );
-    const spans = read(page).match(/(?<=`)[A-Z]+(?:_[A-Z]+)+(?=[`=])/g) ?? [];
-    expect(spans.filter(name => !known.includes(name) && name !== 'NAME_FILE')).toEqual([]);
-  });
+  it.each([{ page: 'README.md', of: bots }, ...bots.map(bot => ({ page: bot.page, of: [bot] }))])(
+    '$page names no variable that does not exist',
+    ({ page, of }) => {
+      const known = variables
+        .filter(({ bot }) => of.some(({ name }) => name === bot))
+        .flatMap(({ names }) => names.flatMap(each => [each, `${each}_FILE`]));
+      const spans = read(page).match(/(?<=`)[A-Z]+(?:_[A-Z]+)+(?=[`=])/g) ?? [];
+      expect(spans.filter(name => !known.includes(name) && name !== 'NAME_FILE')).toEqual([]);
+    },
+  );
 });
