@@ -13,7 +13,7 @@ afterEach(async () => {
 });
 
 /** An alerter over real channels and an invented clock, which stands still while anything is on its way. */
-async function alerter(names: readonly (typeof channelNames)[number][]) {
+async function alerter(names: readonly (typeof channelNames)[number][], attemptMs = 10_000) {
   const clock = fakeClock(Date.UTC(2026, 10, 21));
   all = await openEveryChannel({}, [], {
     telegram: { limits: { perSecond: 1, perMinute: 20 }, now: clock.now },
@@ -41,7 +41,7 @@ async function alerter(names: readonly (typeof channelNames)[number][]) {
     clock,
     logger: recordingLogger([]),
     redact: all.redact,
-    attemptMs: 150,
+    attemptMs,
   });
   const pass = async (isEnough: () => boolean) => {
     while (!isEnough()) await (onTheirWay > 0 ? nextTurn() : clock.advance(100));
@@ -58,7 +58,7 @@ const failing = (check: string): Observation => ({
 const waiting = () => alerts.channels.reduce((sum, state) => sum + state.waiting, 0);
 
 describe.each(channelNames)('%s', name => {
-  it.each(['fail', 'bad-gateway', 'rate-limit', 'rate-limit-bare', 'refuse', 'hang'] as const)(
+  it.each(['fail', 'bad-gateway', 'rate-limit', 'rate-limit-bare', 'refuse'] as const)(
     'behavior: %s: what was told meanwhile arrives once it is well again, once',
     async behaviour => {
       const { pass } = await alerter([name]);
@@ -71,6 +71,15 @@ describe.each(channelNames)('%s', name => {
       expect(alerts.channels[0]).toMatchObject({ delivered: 1, failures: 2, refused: 0, dropped: 0 });
     },
   );
+
+  it('behavior: hang: it is tried again, and arrives', async () => {
+    const { pass } = await alerter([name], 300);
+    all[name].sink.behave('hang', 1);
+    alerts.observe([failing('broken')]);
+    await pass(() => waiting() === 0);
+    expect(all[name].sink.requests[0]?.outcome).toBe('hang');
+    expect(all[name].sink.items[0]?.rawBody).toContain('broken!');
+  });
 
   it('behavior: one that is refused for good holds up no other', async () => {
     const { pass } = await alerter([name]);

@@ -14,6 +14,8 @@ export const discordMarkdown: Style = {
   most: 3_900,
   mostWritten: 3_900,
   escaped: text => text.replace(/[\\*_~`|<>[\]]/g, '\\$&'),
+  // A backslash would become part of it.
+  link: url => url,
   bold: text => `**${text}**`,
   // Backslashes stand for themselves in code.
   code: text => `\`\`\`\n${text.replace(/\\(.)/g, '$1').replaceAll('```', "'''")}\n\`\`\``,
@@ -27,19 +29,19 @@ const colours: Record<Severity, number> = {
 };
 
 /** Messages to a Discord webhook, of which some thirty a minute are allowed. */
-export function discordChannel({ webhookUrl, minSeverity, environment, redact }: DiscordOptions): Channel {
+export function discordChannel({ webhookUrl, minSeverity, ...context }: DiscordOptions): Channel {
   return {
     name: 'discord',
     minIntervalMs: 2_000,
     digestUpTo: 20,
     wants: notice => reaches(notice, minSeverity),
     async deliver(notices, signal) {
-      const description = messageText(notices, discordMarkdown, environment);
+      const description = messageText(notices, discordMarkdown, context);
       const body = { embeds: [{ description, color: colours[worstOf(notices)] }] };
       // Nothing in an alert may call people.
       const envelope = { allowed_mentions: { parse: [] } };
       try {
-        await post(webhookUrl.reveal(), body, { redact, signal, envelope });
+        await post(webhookUrl.reveal(), body, { redact: context.redact, signal, envelope });
       } catch (error) {
         const { message, retry_after: seconds } = answerOf(error);
         throw explained(

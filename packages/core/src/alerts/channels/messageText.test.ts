@@ -9,10 +9,17 @@ import { plainText, telegramHtml } from './telegramStyle.ts';
 const pool = `0x${'11'.repeat(20)}`;
 const since = Date.UTC(2026, 10, 21, 12);
 
+const context = { redact: (text: string) => text.replaceAll('s_e<c', '[redacted]') };
+
 describe('messageText', () => {
   it('default: what is wrong, where, who looks after it, and where to read on', () => {
     const data = { price: '7', nested: { a: ['<b>'] } };
-    expect(messageText([notice({ pool, message: '1 < 2 & 3', data })], telegramHtml, 'fork')).toBe(
+    expect(
+      messageText([notice({ pool, message: '1 < 2 & 3', data })], telegramHtml, {
+        ...context,
+        environment: 'fork',
+      }),
+    ).toBe(
       [
         '<b>🟠 error: something broke</b>',
         '1 &lt; 2 &amp; 3',
@@ -31,7 +38,7 @@ describe('messageText', () => {
   it('behavior: the end says how long it was, and who had taken it', () => {
     const decision = { kind: 'ack' as const, by: 'ada', why: 'topping up', at: since };
     const ended = notice({ since, count: 12 }, { occasion: 'resolved', at: since + 3_900_000, decision });
-    const text = messageText([ended], plainText);
+    const text = messageText([ended], plainText, context);
     expect(text).toContain('✅ resolved: something broke\n');
     expect(text).toContain(
       'since: 2026-11-21T12:00:00.000Z (1 h 5 min)\nseen: 12 times\ntaken: by ada: topping up\n',
@@ -43,19 +50,35 @@ describe('messageText', () => {
     ['escalated', '🟠 now error: something broke'],
     ['flapping', '🟠 error, on and off: something broke'],
   ] as const)('behavior: %s says so', (occasion, headline) => {
-    expect(messageText([notice({}, { occasion })], plainText).split('\n')[0]).toBe(headline);
+    expect(messageText([notice({}, { occasion })], plainText, context).split('\n')[0]).toBe(headline);
   });
 
   it('behavior: news has neither owner nor runbook', () => {
     const data = { block: 12, hash: '0xab' };
-    expect(messageText([notice({ title: 'round done', data }, { occasion: 'news' })], plainText)).toBe(
-      ['ℹ️ round done', 'it broke', 'bot: keeper', 'chain: devnet', 'block: 12\nhash: 0xab'].join('\n'),
-    );
+    expect(
+      messageText([notice({ title: 'round done', data }, { occasion: 'news' })], plainText, context),
+    ).toBe(['ℹ️ round done', 'it broke', 'bot: keeper', 'chain: devnet', 'block: 12\nhash: 0xab'].join('\n'));
+  });
+
+  it.each([
+    ['Telegram', telegramHtml],
+    ['Slack', slackMarkdown],
+    ['Discord', discordMarkdown],
+  ])('behavior: for %s a secret is taken out before it is escaped or cut', (_, style) => {
+    const message = `${'x'.repeat(style.most / 2 - 3)}s_e<c`;
+    const told = notice({ message, title: 's_e<c', owner: 's_e<c', data: { 's_e<c': ['s_e<c'] } });
+    for (const notices of [[told], [told, told]])
+      expect(messageText(notices, style, context)).not.toMatch(/s\\?_|e(\\<|&lt;)|e<c/);
+  });
+
+  it('behavior: a link stays one', () => {
+    const runbook = 'https://wiki.example.com/run_books/a~b.md';
+    expect(messageText([notice({ runbook })], discordMarkdown, context)).toContain(`\n${runbook}`);
   });
 
   it('behavior: several are a line each', () => {
     const many = Array.from({ length: 20 }, (_, i) => notice({ message: `n${i} ${'x'.repeat(500)}`, pool }));
-    const lines = messageText(many, telegramHtml).split('\n');
+    const lines = messageText(many, telegramHtml, context).split('\n');
     expect(lines[0]).toBe('<b>20 notices at once</b>');
     expect(lines.slice(1).map(line => / n(\d+) /.exec(line)?.[1])).toEqual([...Array(20).keys()].map(String));
   });
@@ -74,7 +97,7 @@ describe('messageText', () => {
     fc.assert(
       fc.property(text, text, count, (message, detail, length) => {
         const one = notice({ message, data: { detail }, title: message, runbook: detail, owner: detail });
-        const written = messageText(Array(length).fill(one), style);
+        const written = messageText(Array(length).fill(one), style, context);
         expect(written.length).toBeLessThanOrEqual(style === telegramHtml ? 8_000 : most);
         const shown =
           style === telegramHtml ? written.replace(/<\/?\w+>/g, '').replace(/&\w+;/g, '.') : written;

@@ -1,6 +1,6 @@
 import type { Notice } from '../alert.ts';
 import { cut } from './cut.ts';
-import { digestOf, wordingOf } from './wording.ts';
+import { type Context, digestOf, wordingOf } from './wording.ts';
 
 /** How a service writes a message, and how long it may be. */
 export interface Style {
@@ -10,6 +10,7 @@ export interface Style {
   mostWritten: number;
   /** A text in which nothing has a meaning of its own. */
   escaped(text: string): string;
+  link(url: string): string;
   /** Given what is escaped. */
   bold(text: string): string;
   code(text: string): string;
@@ -18,19 +19,21 @@ export interface Style {
 /** A part of a message; every part begins a line. */
 interface Part {
   text: string;
-  as?: 'bold' | 'code';
+  as?: 'bold' | 'code' | 'link';
 }
 
 /** Parts of the whole; details get what is left. */
 const shares = { headline: 0.08, message: 0.5, facts: 0.22, runbook: 0.1 };
 
 /**
- * One message for these notices. Texts are cut before they are escaped: half a character reference, tag or escape would
- * be refused, or change what follows.
+ * One message for these notices. Texts are redacted first, since a secret that is cut or escaped would not be recognised
+ * any more, and cut before they are escaped: half a character reference, tag or escape would be refused, or change what
+ * follows.
  */
-export function messageText(notices: readonly Notice[], style: Style, environment?: string): string {
+export function messageText(notices: readonly Notice[], style: Style, context: Context): string {
   for (let budget = style.most; ; budget *= 0.75) {
-    const lines = partsOf(notices, Math.floor(budget), environment).map(({ text, as }) => {
+    const lines = partsOf(notices, Math.floor(budget), context).map(({ text, as }) => {
+      if (as === 'link') return style.link(text);
       return as ? style[as](style.escaped(text)) : style.escaped(text);
     });
     const written = lines.join('\n');
@@ -38,22 +41,22 @@ export function messageText(notices: readonly Notice[], style: Style, environmen
   }
 }
 
-function partsOf(notices: readonly Notice[], budget: number, environment?: string): Part[] {
+function partsOf(notices: readonly Notice[], budget: number, context: Context): Part[] {
   const [notice, ...more] = notices;
-  if (notice && more.length === 0) return partsOfOne(notice, budget, environment);
-  const { headline, lines } = digestOf(notices);
+  if (notice && more.length === 0) return partsOfOne(notice, budget, context);
+  const { headline, lines } = digestOf(notices, context);
   const share = Math.floor((budget - headline.length) / lines.length) - 1;
   return [{ text: headline, as: 'bold' }, ...lines.map(line => ({ text: cut(line, share) }))];
 }
 
-function partsOfOne(notice: Notice, budget: number, environment?: string): Part[] {
+function partsOfOne(notice: Notice, budget: number, context: Context): Part[] {
   const share = (part: keyof typeof shares) => Math.floor(budget * shares[part]);
-  const { headline, message, facts, runbook, details } = wordingOf(notice, environment);
+  const { headline, message, facts, runbook, details } = wordingOf(notice, context);
   const parts: Part[] = [
     { text: cut(headline, share('headline')), as: 'bold' },
     { text: cut(message, share('message')) },
     { text: cut(facts.map(([name, value]) => `${name}: ${value}`).join('\n'), share('facts')) },
-    ...(runbook === undefined ? [] : [{ text: cut(runbook, share('runbook')) }]),
+    ...(runbook === undefined ? [] : [{ text: cut(runbook, share('runbook')), as: 'link' as const }]),
   ];
   const left = budget - parts.reduce((sum, { text }) => sum + text.length + 1, 0);
   const rest = cut(details.join('\n'), left);

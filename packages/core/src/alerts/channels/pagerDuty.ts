@@ -5,7 +5,7 @@ import type { ChannelOptions } from './channelOptions.ts';
 import { cut } from './cut.ts';
 import { answerOf, explained } from './explained.ts';
 import { post } from './post.ts';
-import { wordingOf } from './wording.ts';
+import { type Context, wordingOf } from './wording.ts';
 
 export interface PagerDutyOptions extends ChannelOptions {
   routingKey: { reveal(): string };
@@ -33,7 +33,7 @@ export function pagerDutyChannel(options: PagerDutyOptions): Channel {
         const isOver = notice.occasion === 'resolved';
         const body = {
           dedup_key: dedupKeyOf(notice.alert),
-          ...(isOver ? {} : detailsOf(notice, environment)),
+          ...(isOver ? {} : detailsOf(notice, { environment, redact })),
         };
         const envelope = { routing_key: routingKey.reveal(), event_action: isOver ? 'resolve' : 'trigger' };
         try {
@@ -47,12 +47,13 @@ export function pagerDutyChannel(options: PagerDutyOptions): Channel {
   };
 }
 
-function detailsOf(notice: Notice, environment?: string) {
+function detailsOf(notice: Notice, context: Context) {
+  const { environment, redact } = context;
   const { alert } = notice;
-  const { facts } = wordingOf(notice, environment);
+  const { facts } = wordingOf(notice, context);
   return {
     payload: {
-      summary: cut(`[${alert.check}] ${alert.title}: ${alert.message}`, mostOfSummary),
+      summary: cut(redact(`[${alert.check}] ${alert.title}: ${alert.message}`), mostOfSummary),
       // PagerDuty's severities are ours.
       severity: alert.severity,
       source: environment === undefined ? alert.bot : `${alert.bot}-${environment}`,

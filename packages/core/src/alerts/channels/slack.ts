@@ -5,7 +5,7 @@ import type { ChannelOptions } from './channelOptions.ts';
 import { explained } from './explained.ts';
 import { messageText, type Style } from './messageText.ts';
 import { post } from './post.ts';
-import { digestOf, wordingOf } from './wording.ts';
+import { type Context, digestOf, wordingOf } from './wording.ts';
 
 export interface SlackOptions extends ChannelOptions {
   webhookUrl: { reveal(): string };
@@ -18,27 +18,28 @@ export interface SlackOptions extends ChannelOptions {
 export const slackMarkdown: Style = {
   most: 2_900,
   mostWritten: 2_900,
-  escaped: text => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;'),
+  escaped: slackEscaped,
+  link: slackEscaped,
   bold: text => `*${text}*`,
   code: text => `\`\`\`${text.replaceAll('```', "'''")}\`\`\``,
 };
 
 /** Messages to a Slack incoming webhook, of which one a second is allowed. */
-export function slackChannel({ webhookUrl, minSeverity, environment, redact }: SlackOptions): Channel {
+export function slackChannel({ webhookUrl, minSeverity, ...context }: SlackOptions): Channel {
   return {
     name: 'slack',
     minIntervalMs: 1_000,
     digestUpTo: 20,
     wants: notice => reaches(notice, minSeverity),
     async deliver(notices, signal) {
-      const text = messageText(notices, slackMarkdown, environment);
+      const text = messageText(notices, slackMarkdown, context);
       const body = {
         // What notifications show.
-        text: slackMarkdown.escaped(headlineOf(notices)),
+        text: slackEscaped(headlineOf(notices, context)),
         blocks: [{ type: 'section', text: { type: 'mrkdwn', text } }],
       };
       try {
-        await post(webhookUrl.reveal(), body, { redact, signal });
+        await post(webhookUrl.reveal(), body, { redact: context.redact, signal });
       } catch (error) {
         // A word such as no_service; a proxy's page says nothing.
         const answer = error instanceof DeliveryFailed ? error.answer : undefined;
@@ -48,7 +49,13 @@ export function slackChannel({ webhookUrl, minSeverity, environment, redact }: S
   };
 }
 
-function headlineOf(notices: readonly Notice[]): string {
+function headlineOf(notices: readonly Notice[], context: Context): string {
   const [notice, ...more] = notices;
-  return notice && more.length === 0 ? wordingOf(notice).headline : digestOf(notices).headline;
+  const { headline } = notice && more.length === 0 ? wordingOf(notice, context) : digestOf(notices, context);
+  return headline;
+}
+
+/** https://docs.slack.dev/messaging/formatting-message-text#escaping */
+function slackEscaped(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }

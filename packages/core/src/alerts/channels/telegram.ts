@@ -36,7 +36,7 @@ export function telegramChannel(options: TelegramOptions): Channel {
 
   async function send(notices: readonly Notice[], asHtml: boolean, signal: AbortSignal): Promise<void> {
     const body = {
-      text: messageText(notices, asHtml ? telegramHtml : plainText, environment),
+      text: messageText(notices, asHtml ? telegramHtml : plainText, { environment, redact }),
       link_preview_options: { is_disabled: true },
       disable_notification: notices.every(isQuiet),
     };

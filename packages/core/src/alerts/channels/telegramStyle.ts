@@ -8,7 +8,8 @@ export const telegramHtml: Style = {
   most,
   // Longer texts are cut before they are posted, which would leave half a tag.
   mostWritten: 8_000,
-  escaped: text => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;'),
+  escaped: htmlEscaped,
+  link: htmlEscaped,
   bold: text => `<b>${text}</b>`,
   code: text => `<pre>${text}</pre>`,
 };
@@ -18,6 +19,11 @@ export const plainText: Style = {
   most,
   mostWritten: most,
   escaped: text => text,
+  link: url => url,
   bold: text => text,
   code: text => text,
 };
+
+function htmlEscaped(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+}

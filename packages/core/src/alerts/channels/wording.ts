@@ -1,5 +1,11 @@
+import type { Plain } from '../../logger/index.ts';
 import type { Alert, Notice, Severity } from '../alert.ts';
+import { redactAll } from '../redactAll.ts';
+import type { ChannelOptions } from './channelOptions.ts';
 import { cut } from './cut.ts';
+
+/** What a text is made with. */
+export type Context = Pick<ChannelOptions, 'environment' | 'redact'>;
 
 /** A notice as people read it. */
 export interface Wording {
@@ -26,25 +32,31 @@ const headlines: Record<Notice['occasion'], (alert: Alert) => string> = {
 
 const mostOfFact = 300;
 
-/** @param environment name of this deployment, where it has one */
-export function wordingOf(notice: Notice, environment?: string): Wording {
+/** A notice in words, without secrets. */
+export function wordingOf(notice: Notice, { environment, redact }: Context): Wording {
   const { alert, occasion } = notice;
+  const data = redactAll(alert.data, redact) as Record<string, Plain>;
   return {
-    headline: headlines[occasion](alert),
-    message: alert.message,
-    facts: factsOf(notice, environment).map(([name, value]) => [name, cut(value, mostOfFact)]),
-    runbook: occasion === 'news' ? undefined : alert.runbook,
-    details: Object.entries(alert.data).map(([name, value]) => {
+    headline: redact(headlines[occasion](alert)),
+    message: redact(alert.message),
+    facts: factsOf(notice, environment).map(([name, value]) => [name, cut(redact(value), mostOfFact)]),
+    runbook: occasion === 'news' ? undefined : redact(alert.runbook),
+    details: Object.entries(data).map(([name, value]) => {
       return `${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`;
     }),
   };
 }
 
 /** Several notices as one: a headline, and a line for each. */
-export function digestOf(notices: readonly Notice[]): { headline: string; lines: string[] } {
+export function digestOf(
+  notices: readonly Notice[],
+  { redact }: Context,
+): { headline: string; lines: string[] } {
   const lines = notices.map(({ occasion, alert }) => {
     const about = alert.pool ?? alert.subject;
-    return `${headlines[occasion](alert)}${about === undefined ? '' : ` (${about})`}: ${alert.message}`;
+    return redact(
+      `${headlines[occasion](alert)}${about === undefined ? '' : ` (${about})`}: ${alert.message}`,
+    );
   });
   return { headline: `${notices.length} notices at once`, lines };
 }
