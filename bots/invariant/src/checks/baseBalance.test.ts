@@ -1,0 +1,24 @@
+import { describe, expect, it } from '@jest/globals';
+import { poolOf, read, resultOf, snapshotOf, unread, viewOf } from '../../test/view.ts';
+import { baseBalance } from './baseBalance.ts';
+
+const holding = (balance: bigint | undefined) =>
+  viewOf({ now: { ...snapshotOf(), baseBalance: balance === undefined ? undefined : read(balance) } });
+
+describe('base-balance', () => {
+  it('default: holds for none', () => {
+    expect(resultOf(baseBalance, holding(0n)).outcome).toBe('holds');
+  });
+  it('fails for a single wei', () => {
+    expect(resultOf(baseBalance, holding(1n))).toMatchObject({ outcome: 'fails', by: { value: 1n } });
+  });
+  it('does not apply where base is what the pool earns with, or no token', () => {
+    const view = { ...holding(5n), pool: poolOf({ baseIsYield: true }) };
+    expect(resultOf(baseBalance, view).outcome).toBe('skipped');
+    expect(resultOf(baseBalance, holding(undefined)).outcome).toBe('skipped');
+  });
+  it('is indeterminate when it could not be read', () => {
+    const view = viewOf({ now: { ...snapshotOf(), baseBalance: unread } });
+    expect(resultOf(baseBalance, view).outcome).toBe('indeterminate');
+  });
+});

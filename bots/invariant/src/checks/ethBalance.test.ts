@@ -1,0 +1,18 @@
+import { describe, expect, it } from '@jest/globals';
+import { read, resultOf, snapshotOf, unread, viewOf } from '../../test/view.ts';
+import { ethBalance } from './ethBalance.ts';
+
+const of = (balance: Parameters<typeof snapshotOf>[1]) =>
+  resultOf(ethBalance, viewOf({ now: snapshotOf({}, balance) }));
+
+describe('eth-balance', () => {
+  it('default: holds for none', () => {
+    expect(of({}).outcome).toBe('holds');
+  });
+  it('fails for a single wei, and says how much', () => {
+    expect(of({ ethBalance: read(1n) })).toMatchObject({ outcome: 'fails', by: { value: 1n, unit: 'ETH' } });
+  });
+  it('is indeterminate when it could not be read', () => {
+    expect(of({ ethBalance: unread })).toEqual({ outcome: 'indeterminate', reason: 'the node has lost it' });
+  });
+});

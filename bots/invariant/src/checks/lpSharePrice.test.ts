@@ -1,0 +1,87 @@
+import { describe, expect, it } from '@jest/globals';
+import { blockOf, day, noon, read, resultOf, snapshotOf, units, unread, viewOf } from '../../test/view.ts';
+import type { PoolEvent } from '../events.ts';
+import type { View } from './index.ts';
+import { lpSharePriceCheck } from './lpSharePrice.ts';
+
+const before = snapshotOf({}, { block: blockOf(999, noon - 12) });
+const view = (market: Parameters<typeof snapshotOf>[0], changes: Partial<View> = {}) =>
+  viewOf({ before, now: snapshotOf(market), ...changes });
+const of = (market: Parameters<typeof snapshotOf>[0], changes: Partial<View> = {}) =>
+  resultOf(lpSharePriceCheck, view(market, changes));
+const event = (changes: Partial<PoolEvent>): PoolEvent => ({
+  name: 'OpenLong',
+  block: 1_000,
+  transaction: '0x12',
+  what: '',
+  ...changes,
+});
+const withEvents = (...events: PoolEvent[]) => ({ closer: { events, shortsOpenedAt: undefined } });
+
+describe('lp-share-price', () => {
+  it('default: an empty block and a rising vault share price change nothing, to the wei', () => {
+    const now = snapshotOf({}, { vaultSharePrice: read(units(1.2)) });
+    expect(resultOf(lpSharePriceCheck, viewOf({ before, now }))).toMatchObject({
+      outcome: 'holds',
+      numbers: expect.arrayContaining([
+        expect.objectContaining({ name: 'change beyond yield and time', value: 0n }),
+      ]),
+    });
+  });
+
+  it('nor does the beginning of a new checkpoint', () => {
+    const now = snapshotOf({}, { block: blockOf(1_000, noon + 5 * day) });
+    expect(resultOf(lpSharePriceCheck, viewOf({ before, now })).outcome).toBe('holds');
+  });
+
+  it('a fall of 1e-4 is critical, less is not', () => {
+    expect(of({ shareReserves: units(999.95) }).outcome).toBe('holds');
+    const result = of({ shareReserves: units(999) }, withEvents(event({})));
+    expect(result).toMatchObject({ outcome: 'fails', message: 'the LP share price fell' });
+    expect(result).not.toHaveProperty('severity');
+  });
+
+  describe('a rise of 1e-4', () => {
+    const risen = { shareReserves: units(1_001) };
+    it('is a warning when nothing explains it', () => {
+      expect(of(risen, withEvents(event({})))).toMatchObject({ outcome: 'fails', severity: 'warning' });
+      expect(of(risen, withEvents())).toMatchObject({ outcome: 'fails', severity: 'warning' });
+    });
+    it.each([
+      ['a checkpoint', event({ name: 'CreateCheckpoint' })],
+      ['the close of a matured position', event({ name: 'CloseShort', maturityTime: noon })],
+    ])('is right with %s', (_, cause) => {
+      expect(of(risen, withEvents(cause)).outcome).toBe('holds');
+    });
+    it('is not explained by the close of a position that has not matured', () => {
+      const early = event({ name: 'CloseShort', maturityTime: noon + 1 });
+      expect(of(risen, withEvents(early)).outcome).toBe('fails');
+    });
+    it('is indeterminate when the events could not be read', () => {
+      expect(of(risen).outcome).toBe('indeterminate');
+      expect(of(risen, { closer: { events: undefined, shortsOpenedAt: undefined } }).outcome).toBe(
+        'indeterminate',
+      );
+    });
+  });
+
+  it('a contract whose price we cannot follow is not accused', () => {
+    const strange = { ...before, lpSharePrice: read(units(1.5)) };
+    expect(of({ shareReserves: units(990) }, { before: strange })).toMatchObject({
+      outcome: 'indeterminate',
+      reason: expect.stringContaining('v1.0.20'),
+    });
+  });
+
+  it('does not apply without a block before, or without a price', () => {
+    expect(resultOf(lpSharePriceCheck, viewOf()).outcome).toBe('skipped');
+    const now = { ...snapshotOf(), lpSharePrice: read(0n) };
+    expect(resultOf(lpSharePriceCheck, viewOf({ before, now })).outcome).toBe('skipped');
+  });
+
+  it('is indeterminate when either block could not be read', () => {
+    expect(of({}, { before: { ...before, market: unread } }).outcome).toBe('indeterminate');
+    const now = { ...snapshotOf(), lpSharePrice: unread };
+    expect(resultOf(lpSharePriceCheck, viewOf({ before, now })).outcome).toBe('indeterminate');
+  });
+});

@@ -1,0 +1,81 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { at, before, emptyHistory, type History, type Moment, record, without } from './history.ts';
+
+const hour = 3_600;
+const week = 7 * 86_400;
+const moment = (block: number, time: number, vaultSharePrice = 1n): Moment => ({
+  block,
+  time,
+  vaultSharePrice,
+  weightedSpotPrice: 0n,
+});
+const recorded = (moments: readonly Moment[], lookBack = hour): History =>
+  moments.reduce((history, each) => record(history, each, lookBack, week), emptyHistory);
+
+/** Blocks as they come: some fast, some after a pause. */
+const chain = fc
+  .array(fc.oneof(fc.integer({ min: 0, max: 12 }), fc.integer({ min: 0, max: 3 * hour })), {
+    minLength: 1,
+    maxLength: 400,
+  })
+  .map(gaps => {
+    let time = 1_700_000_000;
+    return gaps.map((gap, i) => {
+      time += gap;
+      return moment(i + 1, time, BigInt(gap + 1));
+    });
+  });
+
+describe('history', () => {
+  it('default: finds the newest before a block, and the newest at a time', () => {
+    const history = recorded([moment(1, 100), moment(2, 200), moment(3, 300)]);
+    expect(before(history, 3)?.block).toBe(2);
+    expect(before(history, 1)).toBeUndefined();
+    expect(at(history, 299)?.block).toBe(2);
+    expect(at(history, 99)).toBeUndefined();
+  });
+
+  it('stays small, however fast blocks come and however long', () => {
+    fc.assert(fc.property(chain, moments => recorded(moments).moments.length <= 80));
+    const days = Array.from({ length: 50_000 }, (_, i) => moment(i, 1_700_000_000 + i * 2));
+    expect(recorded(days).moments.length).toBeLessThan(80);
+  });
+
+  it('always knows what was a look-back ago, to a sixtieth of it, once it is that old', () => {
+    fc.assert(
+      fc.property(chain, moments => {
+        const last = moments.at(-1) as Moment;
+        const since = last.time - hour;
+        const exact = moments.findLast(({ time }) => time <= since);
+        const known = at(recorded(moments), since);
+        if (exact === undefined) expect(known).toBeUndefined();
+        else {
+          expect(known).toBeDefined();
+          expect(exact.time - (known as Moment).time).toBeLessThan(hour / 60 + 1);
+        }
+      }),
+    );
+  });
+
+  it('keeps the last blocks one by one', () => {
+    fc.assert(
+      fc.property(chain, moments => {
+        const newest = recorded(moments).moments.slice(-Math.min(8, moments.length));
+        expect(newest).toEqual(moments.slice(-newest.length));
+      }),
+    );
+  });
+
+  it('forgets what a reorg has replaced', () => {
+    const history = without(recorded([moment(1, 100), moment(2, 112), moment(3, 124)]), 2);
+    expect(history.moments.map(({ block }) => block)).toEqual([1]);
+  });
+
+  it('remembers the highest price as long as a position can be open', () => {
+    const high = moment(1, 100, 9n);
+    expect(recorded([high, moment(2, 200, 5n)]).peak?.vaultSharePrice).toBe(9n);
+    expect(recorded([high, moment(2, 100 + week, 5n)]).peak?.vaultSharePrice).toBe(9n);
+    expect(recorded([high, moment(2, 101 + week, 5n)]).peak?.vaultSharePrice).toBe(5n);
+  });
+});

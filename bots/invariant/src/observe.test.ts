@@ -1,0 +1,91 @@
+import { describe, expect, it } from '@jest/globals';
+import { poolOf, read, snapshotOf, units, unread, viewOf } from '../test/view.ts';
+import { checks, type View } from './checks/index.ts';
+import type { Confirmation } from './confirm.ts';
+import { evaluate } from './evaluate.ts';
+import type { Inspection } from './inspect.ts';
+import { observationsOf } from './observe.ts';
+import { WatchedPool } from './watchedPool.ts';
+
+const nowMs = Date.parse('2026-11-21T12:00:00Z');
+const observed = (view: View, confirmations: [string, Confirmation][] = []) => {
+  const inspection: Inspection = {
+    watched: new WatchedPool(view.pool),
+    view,
+    verdicts: evaluate(checks, view),
+  };
+  return observationsOf(inspection, new Map(confirmations), nowMs);
+};
+const insolvent = () => viewOf({ now: snapshotOf({ longExposure: units(2_000) }) });
+const about = (view: View, check: string, ...confirmations: [string, Confirmation][]) =>
+  observed(view, confirmations).filter(each => each.check === check);
+
+describe('what people are told', () => {
+  it('default: a check that holds is observed as such, one that does not apply is not', () => {
+    expect(about(viewOf(), 'solvency')).toEqual([
+      { check: 'solvency', pool: poolOf().address, failing: false },
+    ]);
+    expect(about(viewOf(), 'price-spike')).toEqual([]);
+  });
+
+  it('a finding carries the numbers with their units, the formula, the block and how to see it again', () => {
+    const [finding] = about(insolvent(), 'solvency');
+    expect(finding).toMatchObject({
+      failing: true,
+      severity: 'critical',
+      message:
+        'Weekly DAI: the pool cannot pay all its longs (solvency -828.181818181818181818 shares) at block 1000',
+      data: {
+        block: 1_000,
+        hash: snapshotOf().block.hash,
+        formula: 'z − ⌊longExposure/c⌋ − zMin ≥ 0',
+        numbers: {
+          'share reserves z': '1000.0 shares',
+          'long exposure': '2000.0 base',
+          'shares owed to longs': '1818.181818181818181818 shares = ⌊longExposure/c⌋',
+        },
+        reproduce: `pnpm invariant check --pool ${poolOf().address} --block 1000 --check solvency`,
+      },
+    });
+  });
+
+  it('a finding that another endpoint does not see is an error, and says so', () => {
+    const confirmation = { confirmed: false, opinions: [], text: 'a: fails; b: holds' };
+    expect(about(insolvent(), 'solvency', ['solvency', confirmation])[0]).toMatchObject({
+      severity: 'error',
+      message: expect.stringMatching(/the endpoints do not agree$/),
+      data: { secondOpinion: 'a: fails; b: holds' },
+    });
+  });
+
+  it('what cannot be decided is told under a name of its own, and the check itself is not observed', () => {
+    const view = viewOf({ now: { ...snapshotOf(), market: unread } });
+    expect(about(view, 'solvency')).toEqual([]);
+    expect(about(view, 'check-indeterminate')).toContainEqual(
+      expect.objectContaining({ failing: true, subject: 'solvency' }),
+    );
+  });
+
+  it.each([
+    ['before it expires', '2026-11-21', []],
+    ['afterwards', '2026-11-20', ['solvency']],
+  ])('a mute silences a check %s', (_, until, told) => {
+    const mute = { check: 'solvency', until: Date.parse(`${until}T23:59:59Z`), reason: 'known' };
+    const { settings } = poolOf();
+    const view = { ...insolvent(), pool: poolOf({ settings: { ...settings, mutes: [mute] } }) };
+    expect(about(view, 'solvency').map(({ check }) => check)).toEqual(told);
+  });
+
+  it('a headroom below the warning level is told, and over when it is above', () => {
+    const { settings } = poolOf();
+    const pool = poolOf({ settings: { ...settings, warnBelow: { solvency: units(0.9) } } });
+    // 89.9 % is left.
+    expect(about({ ...viewOf(), pool }, 'low-headroom')).toEqual([
+      expect.objectContaining({ failing: true, subject: 'solvency' }),
+    ]);
+    const now = snapshotOf({ longExposure: 0n }, { ethBalance: read(0n) });
+    expect(about(viewOf({ pool, now }), 'low-headroom')).toEqual([
+      expect.objectContaining({ failing: false, subject: 'solvency' }),
+    ]);
+  });
+});

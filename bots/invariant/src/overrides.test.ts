@@ -1,0 +1,112 @@
+import { describe, expect, it } from '@jest/globals';
+import { SetupError } from '@service-bots/core/errors';
+import { assertListed, noOverrides, parseOverrides, settingsOf } from './overrides.ts';
+
+const pool = '0xcA11bde05977b3631167028862bE2a173976CA11';
+const problemsOf = (yaml: string) => {
+  try {
+    parseOverrides(yaml, 'o.yaml');
+  } catch (error) {
+    expect(error).toBeInstanceOf(SetupError);
+    return (error as Error).message;
+  }
+  throw new Error('there is nothing wrong with it');
+};
+
+describe('overrides', () => {
+  it('default: everything that can be said of a pool', () => {
+    const overrides = parseOverrides(
+      `
+# for all pools
+warnBelow: { solvency: 5 }
+pools:
+  ${pool.toLowerCase()}:
+    name: ElementDAO 182 Day Morpho Blue wstETH/USDA Hyperdrive
+    totalSharesTolerance: 10000000000000
+    sharePriceNoise: 25
+    lookBackHours: 12
+    baseIsYield: true
+    warnBelow: { present-value: 0.5 }
+    mute:
+      - { check: price-spike, until: 2026-12-31, reason: a large trade that we know of }
+`,
+      'o.yaml',
+    );
+    expect(overrides.pools?.[pool]?.baseIsYield).toBe(true);
+    expect(settingsOf(overrides, pool, 18)).toEqual({
+      totalSharesTolerance: 10n ** 13n,
+      sharePriceNoise: 25n,
+      lookBackSeconds: 12 * 3_600,
+      mutes: [
+        {
+          check: 'price-spike',
+          until: Date.parse('2026-12-31T23:59:59Z'),
+          reason: 'a large trade that we know of',
+        },
+      ],
+      warnBelow: { solvency: 5n * 10n ** 16n, 'present-value': 5n * 10n ** 15n },
+    });
+  });
+
+  it('without any, tolerances follow the decimals', () => {
+    expect(settingsOf(noOverrides, pool, 18)).toMatchObject({
+      totalSharesTolerance: 10n ** 9n,
+      sharePriceNoise: 10n,
+      lookBackSeconds: 3_600,
+    });
+    expect(settingsOf(noOverrides, pool, 6)).toMatchObject({
+      totalSharesTolerance: 100n,
+      sharePriceNoise: 10n ** 6n,
+    });
+  });
+
+  it.each([
+    ['an empty file', ''],
+    ['only a comment', '# nothing yet\n'],
+  ])('%s says nothing', (_, yaml) => {
+    expect(parseOverrides(yaml, 'o.yaml')).toEqual({});
+  });
+
+  it.each([
+    [
+      'a check that does not exist',
+      `pools: { "${pool}": { mute: [{ check: solvent, until: 2026-12-31, reason: x }] } }`,
+      'is not one of solvency',
+    ],
+    ['a warning level for one', 'warnBelow: { solvent: 5 }', 'is not one of solvency'],
+    ['a field that does not exist', `pools: { "${pool}": { tolerance: 5 } }`, '"tolerance"'],
+    ['no address', 'pools: { "ElementDAO": { baseIsYield: true } }', 'is not an address'],
+    [
+      'a fraction of a wei',
+      `pools: { "${pool}": { totalSharesTolerance: 1e13 } }`,
+      'is not a whole number of wei',
+    ],
+    [
+      'no date',
+      `pools: { "${pool}": { mute: [{ check: solvency, until: never, reason: x }] } }`,
+      'is not a date, such as 2026-12-31',
+    ],
+    [
+      'a mute without a reason',
+      `pools: { "${pool}": { mute: [{ check: solvency, until: 2026-12-31 }] } }`,
+      'mute.0.reason',
+    ],
+    ['no YAML', 'pools: [', 'o.yaml is no YAML'],
+    ['a pool twice', `pools:\n  "${pool}": {}\n  "${pool}": {}\n`, 'o.yaml is no YAML'],
+    ['an absurd look-back', `pools: { "${pool}": { lookBackHours: 9000 } }`, 'is not between'],
+  ])('%s is refused, with what is wrong', (_, yaml, problem) => {
+    expect(problemsOf(yaml)).toContain(problem);
+  });
+
+  it('everything that is wrong is listed at once', () => {
+    const text = problemsOf(`pools: { "${pool}": { lookBackHours: soon, baseIsYield: maybe } }`);
+    expect(text).toContain('lookBackHours: is not a number of hours');
+    expect(text).toContain('baseIsYield: is neither true nor false');
+  });
+
+  it('a pool that is not listed is refused', () => {
+    const overrides = parseOverrides(`pools: { "${pool}": { baseIsYield: true } }`, 'o.yaml');
+    expect(() => assertListed(overrides, [pool], 'o.yaml')).not.toThrow();
+    expect(() => assertListed(overrides, [], 'o.yaml')).toThrow(`o.yaml is about ${pool}`);
+  });
+});
