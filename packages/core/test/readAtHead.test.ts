@@ -149,6 +149,17 @@ describe('readAtHead', () => {
     expect(proxy.httpRequests).toBe(2);
   });
 
+  it('behavior: nor is more asked at once than the endpoint takes', async () => {
+    const { number } = await anvil.time.latest();
+    const address = { label: 'free', url: { reveal: () => proxy.rpcUrl }, allowance: { batchSize: 5 } };
+    const free = await FailoverProvider.connect([address], undefined, { callMs: 2_000 });
+    proxy.resetCounts();
+    const { results } = await readAtHead(free, await createBatchReader(free), Array(10).fill(read));
+    expect(results).toEqual(Array(10).fill(valueAt(number)));
+    expect(proxy.callCount('eth_call')).toBe(2);
+    free.destroy();
+  });
+
   it('behavior: when no node answers, nothing is taken for an answer', async () => {
     proxy.behave('fail');
     await expect(readAtHead(provider, reader, [read])).rejects.toThrow('no RPC endpoint answered');

@@ -14,7 +14,7 @@ import {
 } from 'ethers';
 import { systemClock } from '../clock/index.ts';
 import { askChains, settleChain, settledWithin } from './connect.ts';
-import { Endpoint, type EndpointAddress, type Reply } from './Endpoint.ts';
+import { Endpoint, type EndpointAddress, type EndpointBudgets, type Reply } from './Endpoint.ts';
 import { BroadcastOutcomeUnknown, failureOf, ProviderStopped, SecondBest } from './errors.ts';
 import { handOut } from './handOut.ts';
 import { Health, type HealthRules } from './health.ts';
@@ -164,9 +164,19 @@ export class FailoverProvider extends JsonRpcProvider {
     decode: (part: Part) => T | Promise<T>,
     { atOnce = stretchesAtOnce, only }: PartsOptions = {},
   ): Promise<T[]> {
-    // As it is then: the preferred endpoint may have become another one, or take less than was thought.
-    const takes = () => (only ?? this.health.ranked()[0])?.budgets[work.budget].size ?? work.size;
-    return readStretches(work, takes, stretch => this.#read(stretch, only), decode, atOnce);
+    return readStretches(
+      work,
+      () => this.takes(work.budget, only),
+      stretch => this.#read(stretch, only),
+      decode,
+      atOnce,
+    );
+  }
+
+  /** How much one request may ask of the endpoint that is asked first now; it may be another one a moment later. */
+  takes(budget: keyof EndpointBudgets, endpoint = this.health.ranked()[0]): number {
+    // With no endpoint at all, no size is too large.
+    return endpoint?.budgets[budget].size ?? Number.POSITIVE_INFINITY;
   }
 
   /** One call to this very endpoint, for comparing what they say. @throws EndpointFault when it gives no answer */

@@ -37,7 +37,8 @@ export async function readAtHead<T>(
   reads: readonly Read<T>[],
 ): Promise<HeadReading<T>> {
   const canAggregate = reader.balanceOf(multicall3) !== undefined;
-  if (!canAggregate || reads.length > mostAtHead) {
+  const most = Math.min(mostAtHead, provider.takes('multicall') - identity.length);
+  if (!canAggregate || reads.length > most) {
     const block = await readHead(provider);
     return { block, results: await reader.read(block, reads) };
   }
