@@ -4,12 +4,11 @@ import { type Block, type BlockRef, readHead } from '@service-bots/core/rpc';
 import type { ActionDone, BotContext } from '@service-bots/core/runtime';
 import { NonceTaken, type Sender, SimulationReverted, TransactionReverted } from '@service-bots/core/wallet';
 import { formatEther, type TransactionReceipt } from 'ethers';
+import { commitTiming } from './commitTiming.ts';
 import type { KeeperConfig } from './config.ts';
 import type { Action } from './decide.ts';
 import type { KeeperPool } from './discover.ts';
-import { duration } from './poolChecks.ts';
 import { poolReads, prizePoolAbi, type RoundState } from './prizePool.ts';
-import { anchorAtOrAfter, anchorText } from './schedule.ts';
 import { roundOf } from './snapshot.ts';
 
 /** What came of an action. */
@@ -150,7 +149,7 @@ async function settled(
   const { blockNumber: block, gasUsed } = receipt;
   const cost = `${formatEther(costWei)} ${ctx.chain.currency}`;
   const what = `round ${round} ${result}`;
-  const timing = timingOf(pool, action);
+  const timing = pool.anchor && action.plan && commitTiming(pool.anchor, action.plan);
   ctx.logger.info(`${what}, ${pool.name}`, { pool: pool.address, round, hash, block, gasUsed, cost, timing });
   return {
     kind: 'done',
@@ -164,18 +163,6 @@ async function settled(
       data: { round, action: kind, block, hash, gasUsed, cost },
     },
   };
-}
-
-/** In words, how a scheduled commit stood to its anchor. */
-function timingOf({ anchor }: KeeperPool, { plan }: Action): string | undefined {
-  if (!anchor || !plan) return undefined;
-  const { missed, shiftSeconds } = plan;
-  if (missed && missed.bySeconds > 5) {
-    const then = missed.heals ? 'which heals by itself' : 'by which the schedule has shifted';
-    return `${duration(missed.bySeconds)} after its anchor ${anchorText(anchor)}, ${then},`;
-  }
-  if (shiftSeconds !== 0 && plan.fireAt !== anchorAtOrAfter(anchor, plan.fireAt)) return 'off its schedule';
-  return `at its anchor ${anchorText(anchor)}`;
 }
 
 /** In words, what the round became; undefined when the receipt does not tell. */

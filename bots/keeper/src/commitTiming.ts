@@ -1,0 +1,19 @@
+import type { CommitPlan } from './commitPlan.ts';
+import { duration } from './poolChecks.ts';
+import { type Anchor, anchorAtOrAfter, anchorText } from './schedule.ts';
+
+/** Less than this is the jitter of blocks. */
+const leastLateSeconds = 5;
+
+/** In words, how a scheduled commit stood to its anchor. */
+export function commitTiming(anchor: Anchor, { fireAt, shiftSeconds, missed }: CommitPlan): string {
+  const its = `its anchor ${anchorText(anchor)}`;
+  if (missed && fireAt > missed.anchor)
+    return `at ${its}, ${duration(fireAt - missed.anchor)} after the one that it missed,`;
+  if (missed && missed.bySeconds > leastLateSeconds) {
+    const then = missed.heals ? 'which heals by itself' : 'by which the schedule has shifted';
+    return `${duration(missed.bySeconds)} after ${its}, ${then},`;
+  }
+  if (shiftSeconds !== 0 && fireAt !== anchorAtOrAfter(anchor, fireAt)) return 'off its schedule';
+  return `at ${its}`;
+}
