@@ -7,7 +7,7 @@ INSTALLED := node_modules/.modules.yaml
 help: ## What there is to make
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
-demo: $(INSTALLED) ## The checkpoint bot at work on a local chain; ONCE=1 stops at the end
+demo: $(INSTALLED) ## The bots at work on local chains; ACT=keeper plays one act, ONCE=1 stops at the end
 	@$(PNPM) --silent demo
 
 test: $(INSTALLED) ## All tests

@@ -1,4 +1,5 @@
 import process from 'node:process';
+import { type ActName, acts } from './acts.ts';
 import { demoOptions, usage } from './options.ts';
 import { runDemo } from './runDemo.ts';
 import { Terminal } from './terminal.ts';
@@ -6,6 +7,7 @@ import { Terminal } from './terminal.ts';
 const exitCodes = { 'as it should': 0, failed: 1, usage: 2, interrupted: 130 } as const;
 
 const { stdout, stderr, env } = process;
+const actNames = Object.keys(acts) as ActName[];
 // No escape codes where nobody would see them as colours.
 const live = stdout.isTTY === true && !env.CI && !env.NO_COLOR && env.TERM !== 'dumb';
 const stop = new AbortController();
@@ -19,11 +21,11 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal
 stdout.on('error', interrupt);
 
 try {
-  const { once, help } = readOptions();
-  if (help) {
-    stdout.write(usage);
+  const options = readOptions();
+  if (options.help) {
+    stdout.write(usage(actNames));
   } else {
-    process.exitCode = exitCodes[await runDemo(new Terminal(stdout, live), once, stop.signal)];
+    process.exitCode = exitCodes[await runDemo(new Terminal(stdout, live), options, stop.signal)];
   }
 } catch (error) {
   process.exitCode = exitCodes.failed;
@@ -34,9 +36,9 @@ process.exit();
 
 function readOptions() {
   try {
-    return demoOptions(process.argv.slice(2), env.ONCE);
+    return demoOptions(process.argv.slice(2), env, actNames);
   } catch (error) {
-    stderr.write(`demo: ${error instanceof Error ? error.message : String(error)}\n\n${usage}`);
+    stderr.write(`demo: ${error instanceof Error ? error.message : String(error)}\n\n${usage(actNames)}`);
     process.exit(exitCodes.usage);
   }
 }

@@ -1,38 +1,33 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import process from 'node:process';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
   type Anvil,
+  type AnvilOptions,
   type BotProcess,
-  type Devnet,
-  type DevnetPool,
-  deployHyperdrive,
+  type BotProcessOptions,
   type Exit,
-  roles,
   startAnvil,
   startBotProcess,
 } from '@service-bots/devnet';
-import { demoPools } from './pools.ts';
+import { ending } from './verdict.ts';
 
-const botPackage = createRequire(import.meta.url).resolve('@service-bots/checkpoint/package.json');
-const botEntry = join(dirname(botPackage), 'dist', 'main.js');
+const { resolve } = createRequire(import.meta.url);
 
 const patienceMs = 20_000;
 const lookMs = 50;
-const daySeconds = 86_400;
 
-/** The chain, the contracts and the bot of one demo, and everything that has to be put away afterwards. */
+/** The chain and the bot of one act, and everything that has to be put away afterwards. */
 export class Stage {
-  /** Midnight of the story's first day, seconds since 1970. */
-  readonly firstDay: number;
   readonly #doing: (what: string) => void;
   readonly #stop: AbortSignal;
   /** All that were started, in this order. */
   readonly #bots: BotProcess[] = [];
+  readonly #toPutAway: (() => Promise<unknown>)[] = [];
   #anvil: Anvil | undefined;
-  #devnet: Devnet | undefined;
   #stateDir: string | undefined;
   #running: BotProcess | undefined;
 
@@ -43,25 +38,19 @@ export class Stage {
   constructor(stop: AbortSignal, doing: (what: string) => void) {
     this.#stop = stop;
     this.#doing = doing;
-    // The coming midnight: the chain's clock only ever goes forward, and is never behind this machine's.
-    this.firstDay = Math.ceil(Date.now() / 1000 / daySeconds) * daySeconds;
   }
 
   get anvil(): Anvil {
     return required(this.#anvil, 'chain');
   }
 
-  get isDeployed(): boolean {
-    return this.#devnet !== undefined;
-  }
-
-  get devnet(): Devnet {
-    return required(this.#devnet, 'contracts');
-  }
-
   /** The bot's running process. */
   get bot(): BotProcess {
     return required(this.#running, 'bot');
+  }
+
+  get isBotRunning(): boolean {
+    return this.#running !== undefined;
   }
 
   /** What all of the bot's processes wrote. */
@@ -73,44 +62,22 @@ export class Stage {
     return this.#bots.flatMap(({ lines }) => lines);
   }
 
-  pool(name: string): DevnetPool {
-    return this.devnet.pool(name);
-  }
-
-  async startChain(): Promise<Anvil> {
-    this.#anvil = await startAnvil({ timestamp: this.firstDay });
+  async startChain(options: AnvilOptions): Promise<Anvil> {
+    this.#anvil = await startAnvil(options);
     return this.#anvil;
   }
 
-  async deploy(): Promise<Devnet> {
-    this.#devnet = await deployHyperdrive(this.anvil, { pools: demoPools, paused: [] });
-    return this.#devnet;
-  }
-
-  /** Moves the chain's time on to `day` days and `hours` hours after the story's beginning. */
-  async moveTo(day: number, hours = 0): Promise<void> {
-    await this.anvil.time.moveTo(this.at(day, hours));
-  }
-
-  at(day: number, hours = 0): number {
-    return this.firstDay + day * daySeconds + hours * 3_600;
-  }
-
-  /** Starts the bot as its users do, and waits until it watches the pools. */
-  async startBot(): Promise<BotProcess> {
-    this.#stateDir ??= await mkdtemp(join(tmpdir(), 'service-bots-demo-'));
+  /** Starts a bot of `bots/` as its users do, and waits until it has looked at its pools for the first time. */
+  async startBot(
+    name: 'checkpoint' | 'keeper',
+    env: Readonly<Record<string, string>>,
+    options?: BotProcessOptions,
+  ): Promise<BotProcess> {
     this.#stop.throwIfAborted();
-    const bot = startBotProcess(botEntry, {
-      RPC_URL: this.anvil.rpcUrl,
-      REGISTRY_ADDRESS: this.devnet.registry,
-      CHECKPOINT_BOT_KEY: roles.bot.privateKey,
-      STATE_DIR: this.#stateDir,
-      LOG_LEVEL: 'info',
-      // The bot sleeps until the next checkpoint is due by the clock it knows. The demo moves the chain's time by
-      // days in an instant, which the bot can notice only when it looks: so it looks every second, not every three
-      // minutes.
-      LOOK_SECONDS: '1',
-    });
+    this.#stateDir ??= temporaryFolder();
+    const entry = join(dirname(resolve(`@service-bots/${name}/package.json`)), 'dist', 'main.js');
+    const shared = { RPC_URL: this.anvil.rpcUrl, STATE_DIR: this.#stateDir, LOG_LEVEL: 'info' };
+    const bot = startBotProcess(entry, { ...shared, ...env }, options);
     this.#bots.push(bot);
     this.#running = bot;
     await bot.waitForLine(({ message }) => message === 'watching', patienceMs);
@@ -125,14 +92,15 @@ export class Stage {
     return bot.stop('SIGTERM');
   }
 
-  /** Waits until somebody has minted these checkpoints. */
-  async untilMinted(...checkpoints: readonly { pool: string; time: number }[]): Promise<void> {
-    for (const { pool, time } of checkpoints) {
-      await this.until(
-        `the bot to mint in ${pool}`,
-        async () => (await this.pool(pool).checkpointPrice(time)) > 0n,
-      );
-    }
+  /** Where the running bot's status server listens. */
+  async statusUrl(): Promise<string> {
+    const { port } = await this.bot.waitForLine(({ message }) => message === 'status server listens');
+    return `http://127.0.0.1:${port}`;
+  }
+
+  /** What else `close` ends, after the bot and before the chain. */
+  putAway(close: () => Promise<unknown>): void {
+    this.#toPutAway.push(close);
   }
 
   /**
@@ -148,25 +116,40 @@ export class Stage {
     });
     const deadline = Date.now() + patienceMs;
     while (!(await isSo())) {
-      if (exit) throw new Error(`the bot ended by itself (${exit.signal ?? `exit ${exit.code}`})`);
+      if (exit) throw new Error(`the bot ended by itself (${ending(exit)})`);
       if (Date.now() > deadline) throw new Error(`waited ${patienceMs / 1000} s for ${what}, in vain`);
       await delay(lookMs, undefined, { signal: this.#stop });
     }
   }
 
+  /** Rejects when the bot or the chain ends. */
+  async unlessEnded(): Promise<never> {
+    const what = await Promise.race([
+      this.bot.exited.then(() => 'the bot'),
+      this.anvil.exited.then(() => 'the chain'),
+    ]);
+    throw new Error(`${what} ended by itself`);
+  }
+
   /**
-   * Stops the bot, then the chain, and removes the bot's state.
+   * Stops the bot, then everything else, the chain last.
    * @param signal SIGKILL when nobody cares how the bot ends: with its chain gone it would wait for its transaction
    * @returns how the bot ended, if it was running
    */
   async close(signal: 'SIGTERM' | 'SIGKILL'): Promise<Exit | undefined> {
     const exit = await this.#running?.stop(signal);
     this.#running = undefined;
-    await this.#devnet?.close();
+    for (const close of this.#toPutAway) await close();
     await this.#anvil?.stop();
-    if (this.#stateDir) await rm(this.#stateDir, { recursive: true, force: true });
     return exit;
   }
+}
+
+/** Removed when this process ends, whichever way Ctrl-C ends it. */
+function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'service-bots-demo-'));
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  return folder;
 }
 
 function required<T>(thing: T | undefined, what: string): T {

@@ -7,15 +7,15 @@ import { terminalSvg } from './svg.ts';
 
 const columns = 100;
 const demo = fileURLToPath(new URL('../main.js', import.meta.url));
-const [file] = process.argv.slice(2);
+const [act, file] = process.argv.slice(2);
 
-// `pnpm record`: runs the demo in a terminal of its own and draws what that shows in the end.
-if (file === undefined) {
-  process.stderr.write('usage: node dist/recording/main.js <file.svg>\n');
+// `pnpm record`: plays an act in a terminal of its own and draws what that shows in the end.
+if (act === undefined || file === undefined) {
+  process.stderr.write('usage: node dist/recording/main.js <act> <file.svg>\n');
   process.exitCode = 2;
 } else {
-  const output = await recorded(`stty cols ${columns} rows 50; exec '${process.execPath}' '${demo}' --once`);
-  await writeFile(file, terminalSvg(finalScreen(output), columns, 'make demo ONCE=1'));
+  const output = await recorded(`stty cols ${columns} rows 50; ACT='${act}' exec '${process.execPath}' '${demo}' --once`);
+  await writeFile(file, terminalSvg(finalScreen(output), columns, `make demo ACT=${act} ONCE=1`));
 }
 
 /**

@@ -1,15 +1,10 @@
 import { type DevnetPool, type Exit, interfaces, roles } from '@service-bots/devnet';
 import { parseUnits, toQuantity } from 'ethers';
-import { duration, moment, short } from './format.ts';
+import type { Step } from '../act.ts';
+import { duration, moment, short } from '../format.ts';
+import { ending } from '../verdict.ts';
 import { poolNames } from './pools.ts';
-import type { Stage } from './stage.ts';
-
-/** One step of the demo. */
-export interface Step {
-  readonly title: string;
-  /** Does it. @returns what is worth telling of it */
-  act(stage: Stage): Promise<string>;
-}
+import type { CheckpointScene } from './scene.ts';
 
 /** What a step leaves for the verdicts. */
 export interface Notes {
@@ -35,31 +30,31 @@ const openings = [
   { day: 6, hour: 1, pool: dai, long: '7000', short: '2000' },
 ] as const satisfies readonly { day: number; hour: number; pool: string; long?: string; short?: string }[];
 
-/** The demo, step by step. */
-export function story(notes: Notes): readonly Step[] {
+/** The act, step by step. */
+export function story(scene: CheckpointScene, notes: Notes): readonly Step[] {
   return [
     {
       title: 'Start a chain',
-      async act(stage) {
-        const { rpcUrl, chainId } = await stage.startChain();
-        return `anvil at ${rpcUrl}, chain ${chainId}, its clock at ${moment(stage.firstDay)}`;
+      async play() {
+        const { rpcUrl, chainId } = await scene.stage.startChain({ timestamp: scene.firstDay });
+        return `anvil at ${rpcUrl}, chain ${chainId}, its clock at ${moment(scene.firstDay)}`;
       },
     },
     {
       title: 'Deploy Hyperdrive v1.0.20',
-      async act(stage) {
-        const { registry, pools } = await stage.deploy();
+      async play() {
+        const { registry, pools } = await scene.deploy();
         return `${pools.map(({ name }) => name).join(', ')} in registry ${short(registry)}`;
       },
     },
     {
       title: 'Traders open positions that last a week',
-      async act(stage) {
+      async play() {
         let count = 0;
         for (const { day, hour, pool: name, ...sides } of openings) {
-          const pool = stage.pool(name);
-          if ((await stage.anvil.time.latest()).timestamp < stage.at(day, hour))
-            await stage.moveTo(day, hour);
+          const pool = scene.pool(name);
+          if ((await scene.anvil.time.latest()).timestamp < scene.at(day, hour))
+            await scene.moveTo(day, hour);
           if ('long' in sides) await pool.openLong(units(pool, sides.long), trader.address);
           if ('short' in sides) await pool.openShort(units(pool, sides.short), otherTrader.address);
           count += Object.keys(sides).length;
@@ -69,98 +64,98 @@ export function story(notes: Notes): readonly Step[] {
     },
     {
       title: `Pause ${gho}`,
-      async act(stage) {
-        await stage.moveTo(6, 12);
-        await stage.pool(gho).pause();
+      async play() {
+        await scene.moveTo(6, 12);
+        await scene.pool(gho).pause();
         return 'nobody can trade in it; its checkpoints still have to be minted';
       },
     },
     {
       title: 'Start the bot',
-      async act(stage) {
-        const { pid } = await stage.startBot();
+      async play() {
+        const { pid } = await scene.startBot();
         return `node bots/checkpoint/dist/main.js, process ${pid}, wallet ${short(bot.address)}`;
       },
     },
     {
       title: 'Two checkpoints mature in two pools',
-      async act(stage) {
-        await stage.moveTo(7, 11.5);
-        await stage.untilMinted({ pool: usdc, time: stage.at(7, 11) });
-        await stage.moveTo(7, 12);
-        await stage.untilMinted({ pool: dai, time: stage.at(7) });
+      async play() {
+        await scene.moveTo(7, 11.5);
+        await scene.untilMinted({ pool: usdc, time: scene.at(7, 11) });
+        await scene.moveTo(7, 12);
+        await scene.untilMinted({ pool: dai, time: scene.at(7) });
         return 'half of each is left to others, then the bot mints';
       },
     },
     {
       title: 'One in the paused pool too',
-      async act(stage) {
-        await stage.moveTo(8, 12);
-        await stage.untilMinted({ pool: dai, time: stage.at(8) }, { pool: gho, time: stage.at(8) });
+      async play() {
+        await scene.moveTo(8, 12);
+        await scene.untilMinted({ pool: dai, time: scene.at(8) }, { pool: gho, time: scene.at(8) });
         return 'minted like any other';
       },
     },
     {
       title: 'A competitor is faster',
-      async act(stage) {
-        await race(stage, stage.pool(dai), stage.at(9), stage.at(9, 12));
+      async play() {
+        await race(scene, scene.pool(dai), scene.at(9), scene.at(9, 12));
         return 'both in one block, the competitor first; to the bot it is done';
       },
     },
     {
       title: 'A trade mints on its way',
-      async act(stage) {
-        await stage.moveTo(10, 0.5);
-        const pool = stage.pool(dai);
+      async play() {
+        await scene.moveTo(10, 0.5);
+        const pool = scene.pool(dai);
         await pool.openLong(units(pool, '5000'), trader.address);
         return 'whoever trades first in a checkpoint mints it';
       },
     },
     {
       title: 'Stop the bot',
-      async act(stage) {
-        notes.downtime.from = (await stage.anvil.time.latest()).timestamp;
-        notes.exit = await stage.stopBot();
-        return `SIGTERM, ${notes.exit.signal ?? `exit ${notes.exit.code}`}`;
+      async play() {
+        notes.downtime.from = (await scene.anvil.time.latest()).timestamp;
+        notes.exit = await scene.stage.stopBot();
+        return `SIGTERM, ${ending(notes.exit)}`;
       },
     },
     {
       title: 'Time goes on without it',
-      async act(stage) {
-        for (const day of [11, 12]) await stage.moveTo(day, 12);
-        await stage.moveTo(13, 1);
+      async play() {
+        for (const day of [11, 12]) await scene.moveTo(day, 12);
+        await scene.moveTo(13, 1);
         const missed = [
-          { pool: dai, time: stage.at(11) },
-          { pool: usdc, time: stage.at(11, 15) },
-          { pool: dai, time: stage.at(12) },
-          { pool: gho, time: stage.at(12) },
+          { pool: dai, time: scene.at(11) },
+          { pool: usdc, time: scene.at(11, 15) },
+          { pool: dai, time: scene.at(12) },
+          { pool: gho, time: scene.at(12) },
         ];
         let unminted = 0;
         for (const { pool, time } of missed)
-          if ((await stage.pool(pool).checkpointPrice(time)) === 0n) unminted += 1;
+          if ((await scene.pool(pool).checkpointPrice(time)) === 0n) unminted += 1;
         return `${unminted} checkpoints with matured positions, and nobody to mint them`;
       },
     },
     {
       title: 'Start the bot again',
-      async act(stage) {
-        const { timestamp } = await stage.anvil.time.latest();
+      async play() {
+        const { timestamp } = await scene.anvil.time.latest();
         notes.downtime.until = timestamp;
-        await stage.startBot();
-        await stage.untilMinted(
-          { pool: dai, time: stage.at(11) },
-          { pool: usdc, time: stage.at(11, 15) },
-          { pool: dai, time: stage.at(12) },
-          { pool: gho, time: stage.at(12) },
+        await scene.startBot();
+        await scene.untilMinted(
+          { pool: dai, time: scene.at(11) },
+          { pool: usdc, time: scene.at(11, 15) },
+          { pool: dai, time: scene.at(12) },
+          { pool: gho, time: scene.at(12) },
         );
         return `down for ${duration(timestamp - notes.downtime.from)}, it back-fills everything at once`;
       },
     },
     {
       title: 'Back to every day',
-      async act(stage) {
-        await stage.moveTo(13, 12);
-        await stage.untilMinted({ pool: dai, time: stage.at(13) });
+      async play() {
+        await scene.moveTo(13, 12);
+        await scene.untilMinted({ pool: dai, time: scene.at(13) });
         return 'the bot is on time again';
       },
     },
@@ -168,8 +163,13 @@ export function story(notes: Notes): readonly Step[] {
 }
 
 /** The bot and the competitor ask for the same checkpoint in the same block; the competitor comes first. */
-async function race(stage: Stage, pool: DevnetPool, checkpoint: number, due: number): Promise<void> {
-  const { anvil } = stage;
+async function race(
+  scene: CheckpointScene,
+  pool: DevnetPool,
+  checkpoint: number,
+  due: number,
+): Promise<void> {
+  const { anvil, stage } = scene;
   const sent = (when: 'latest' | 'pending') => anvil.provider.getTransactionCount(bot.address, when);
   await anvil.time.setAutomine(false);
   try {

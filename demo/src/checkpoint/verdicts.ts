@@ -1,6 +1,7 @@
 import type { Exit } from '@service-bots/devnet';
+import { duration } from '../format.ts';
+import { claim, counted, quietLog, stoppedCleanly, type Verdict } from '../verdict.ts';
 import type { ChainRecord, Maturity, Minted } from './chainRecord.ts';
-import { duration } from './format.ts';
 
 /** Who is who on the chain, by address. */
 export interface Cast {
@@ -25,22 +26,15 @@ export interface Evidence {
   /** The chain's time when the bot was stopped, and when it was started again. */
   readonly downtime: { readonly from: number; readonly until: number };
   /** How the stopped bot's process ended. */
-  readonly exit: Exit;
+  readonly exit: Exit | undefined;
   /** Lines of the bot's log above info. */
   readonly complaints: readonly string[];
-}
-
-/** One thing the demo claims, and whether it is so. */
-export interface Verdict {
-  readonly claim: string;
-  readonly holds: boolean;
-  readonly detail: string;
 }
 
 /** A mint of a due checkpoint comes this soon, in seconds of the chain's time; it runs with ours between jumps. */
 const promptSeconds = 300;
 
-/** Judges every claim of the demo by what is on the chain. A claim of which there is no instance does not hold. */
+/** Judges every claim of the act by what is on the chain. A claim of which there is no instance does not hold. */
 export function judge(evidence: Evidence): Verdict[] {
   const { chain, cast, downtime, exit, complaints } = evidence;
   const facts = new Map(evidence.pools.map(pool => [pool.address, pool]));
@@ -92,14 +86,8 @@ export function judge(evidence: Evidence): Verdict[] {
     claim('no checkpoint minted twice by the bot', attempts.length > 0 && twice === 0, () =>
       twice === 0 ? `${attempts.length} transactions` : `${twice} transactions too many`,
     ),
-    claim('the bot stopped cleanly', exit.code === 0, () =>
-      exit.code === null ? `killed by ${exit.signal}` : `exit ${exit.code}`,
-    ),
-    claim(
-      'nothing went wrong in its log',
-      complaints.length === 0,
-      () => complaints[0] ?? 'no line above info',
-    ),
+    stoppedCleanly(exit),
+    quietLog(complaints),
   ];
 }
 
@@ -117,18 +105,10 @@ export function dueAt(
   return time + Math.ceil(waitingPeriod * checkpointDuration);
 }
 
-function claim(text: string, holds: boolean, detail: () => string): Verdict {
-  return { claim: text, holds, detail: detail() };
-}
-
 function ownAttempts({ chain, cast }: Evidence) {
   return chain.attempts.filter(({ sender }) => sender === cast.bot);
 }
 
 function isSame(a: Maturity, b: Maturity): boolean {
   return a.pool === b.pool && a.time === b.time;
-}
-
-function counted(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? '' : 's'}`;
 }

@@ -2,7 +2,7 @@ import { daySeconds, hourSeconds, type PoolOptions } from '@service-bots/devnet'
 
 const positionDuration = 7 * daySeconds;
 
-/** The demo's pools: positions of a week, so that its story fits into two. */
+/** The act's pools: positions of a week, so that its story fits into two. */
 export const poolNames = { dai: '7 Day DAI', usdc: '7 Day USDC', gho: '7 Day GHO' } as const;
 
 /** USDC has 6 decimals and a checkpoint every hour; GHO is paused in the course of the story. */

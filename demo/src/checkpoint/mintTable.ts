@@ -1,9 +1,9 @@
+import { amount, duration, moment, short } from '../format.ts';
+import type { Column } from '../table.ts';
 import type { Minted } from './chainRecord.ts';
-import { amount, duration, moment, short } from './format.ts';
-import { type Column, table } from './table.ts';
 import { type Cast, isBackFill, type PoolFacts } from './verdicts.ts';
 
-const columns: readonly Column[] = [
+export const mintColumns: readonly Column[] = [
   { heading: 'pool' },
   { heading: 'checkpoint' },
   { heading: 'longs', right: true },
@@ -15,14 +15,9 @@ const columns: readonly Column[] = [
 ];
 
 /** One line for every minted checkpoint with matured positions, the oldest checkpoint first. */
-export function mintTable(
-  mints: readonly Minted[],
-  pools: readonly PoolFacts[],
-  cast: Cast,
-  width?: number,
-): string[] {
+export function mintRows(mints: readonly Minted[], pools: readonly PoolFacts[], cast: Cast): string[][] {
   const byTime = mints.toSorted((a, b) => a.time - b.time);
-  const rows = byTime.map(mint => {
+  return byTime.map(mint => {
     const pool = pools.find(({ address }) => address === mint.pool);
     const decimals = pool?.decimals ?? 18;
     const notes = [mint.paused ? 'paused' : '', isBackFill(mint, pool) ? 'back-fill' : ''];
@@ -37,7 +32,6 @@ export function mintTable(
       notes.filter(note => note !== '').join(', '),
     ];
   });
-  return table(columns, rows, width);
 }
 
 /** `bot`, `competitor`, `trader`, or the address of somebody else. */

@@ -1,5 +1,6 @@
 import { type Devnet, type DevnetPool, interfaces } from '@service-bots/devnet';
 import type { Log, LogDescription } from 'ethers';
+import { readBlocks } from '../blocks.ts';
 
 /** A checkpoint with matured positions that was minted, as the chain tells it. Times in seconds since 1970. */
 export interface Minted {
@@ -58,7 +59,7 @@ export async function readChainRecord(devnet: Devnet): Promise<ChainRecord> {
   const [mints, opened, attempts] = await Promise.all([
     readMints(devnet, 0, head.number),
     readEvents(devnet, ['OpenLong', 'OpenShort'], 0, head.number),
-    readAttempts(devnet, head.number),
+    readAttempts(devnet),
   ]);
   const maturities = new Map<string, Maturity>();
   for (const { event, pool } of opened) {
@@ -118,11 +119,10 @@ async function mintedOf(
   };
 }
 
-async function readAttempts(devnet: Devnet, head: number): Promise<Attempt[]> {
-  const numbers = Array.from({ length: head + 1 }, (_, number) => number);
-  const blocks = await Promise.all(numbers.map(number => devnet.anvil.provider.getBlock(number, true)));
-  return blocks.flatMap(block =>
-    (block?.prefetchedTransactions ?? []).flatMap(({ from, to, data, hash, blockNumber }) => {
+async function readAttempts(devnet: Devnet): Promise<Attempt[]> {
+  const blocks = await readBlocks(devnet.anvil);
+  return blocks.flatMap(({ prefetchedTransactions }) =>
+    prefetchedTransactions.flatMap(({ from, to, data, hash, blockNumber }) => {
       const pool = to === null ? undefined : poolAt(devnet, to);
       const call = pool && hyperdrive.parseTransaction({ data });
       if (!pool || call?.name !== 'checkpoint') return [];

@@ -1,0 +1,89 @@
+import { prizePoolInterfaces, roles } from '@service-bots/devnet';
+import { toQuantity } from 'ethers';
+import type { Act, News, Outcome } from '../act.ts';
+import { moment } from '../format.ts';
+import { rpcHint, statusHints } from '../hints.ts';
+import type { Stage } from '../stage.ts';
+import { complaintsIn } from '../verdict.ts';
+import { readKeeperRecord } from './chainRecord.ts';
+import { people } from './people.ts';
+import { roundColumns, roundRows } from './roundTable.ts';
+import { anchorOf, KeeperScene } from './scene.ts';
+import { type Notes, story } from './story.ts';
+import { newsLines } from './telegramNews.ts';
+import { judge } from './verdicts.ts';
+
+/** Before an anchor: time for the keeper to see that the clocks were moved. */
+const leadSeconds = 5;
+
+/** The keeper: weeks of two vaults, one round empty and one late, and what its operators read meanwhile. */
+export function keeperAct(stage: Stage): Act {
+  const scene = new KeeperScene(stage);
+  const notes: Notes = { downtime: { from: 0, until: 0 }, exit: undefined };
+  /** So many messages were shown. */
+  let shown = 0;
+
+  async function news(): Promise<News[]> {
+    await scene.followChain();
+    const fresh = scene.messages.slice(shown);
+    shown += fresh.length;
+    return fresh.flatMap(({ text }) =>
+      newsLines(text).map(line => ({ who: 'Telegram', isBot: true, text: line })),
+    );
+  }
+
+  async function outcome(): Promise<Outcome> {
+    const chain = await readKeeperRecord(scene);
+    return {
+      heading: 'What the chain says: rounds that were due, from its events; prizes and principal in MON',
+      columns: roundColumns,
+      rows: roundRows(chain.rounds),
+      remarks: [
+        'committed: counted from the first block at or after the anchor; drawn: from the first in which it can be.',
+      ],
+      verdicts: judge({
+        chain,
+        keeper: roles.bot.address,
+        told: scene.messages.map(({ text }) => text),
+        ...notes,
+        complaints: complaintsIn(stage.botLines.filter(({ check }) => check !== 'overdue')),
+      }),
+    };
+  }
+
+  /** Sunday's next round has tickets, Wednesday's is open for sale. */
+  async function goOn(): Promise<string[]> {
+    const { wednesday, sunday } = scene.vaults;
+    const { rpcUrl } = scene.anvil;
+    const anchor = anchorOf(sunday, 3);
+    const count = 5;
+    const purchase = {
+      from: people.Ada,
+      to: wednesday.pool.address,
+      value: toQuantity((await wednesday.pool.ticketPriceWei()) * BigInt(count)),
+      data: prizePoolInterfaces.pool.encodeFunctionData('buyTickets', [count]),
+    };
+    return [
+      'The chain, the keeper and Telegram stay up. In another terminal:',
+      '',
+      ...statusHints(await stage.statusUrl(), "the keeper's vaults, wallet, last actions, what is due next"),
+      ...rpcHint(
+        `move the clocks on to ${moment(anchor)}: Ben and Cleo have bought tickets, and the keeper draws`,
+        rpcUrl,
+        'evm_setNextBlockTimestamp',
+        [anchor - leadSeconds],
+      ),
+      ...rpcHint(`buy ${count} tickets as Ada, for the Wednesday after`, rpcUrl, 'eth_sendTransaction', [
+        purchase,
+      ]),
+    ];
+  }
+
+  return {
+    title: 'The keeper at work on a local chain with two prize vaults, in their weekly rhythm',
+    steps: story(scene, notes),
+    news,
+    outcome,
+    goOn,
+  };
+}

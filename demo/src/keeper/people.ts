@@ -1,0 +1,18 @@
+import { devAccounts } from '@service-bots/devnet';
+import { short } from '../format.ts';
+
+/** Those who buy tickets, by address. */
+export const people = {
+  Ada: devAccounts[2].address,
+  Ben: devAccounts[3].address,
+  Cleo: devAccounts[5].address,
+  Dora: devAccounts[6].address,
+} as const;
+
+export type Person = keyof typeof people;
+
+/** A person's name, or the address of somebody else. */
+export function nameOf(address: string): string {
+  const [name] = Object.entries(people).find(([, of]) => of === address) ?? [];
+  return name ?? short(address);
+}

@@ -1,0 +1,122 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Round } from './chainRecord.ts';
+import { people } from './people.ts';
+import { anchorAt, commitAt, drawOf, keeper, round } from './rounds.fixture.ts';
+import { type Evidence, judge } from './verdicts.ts';
+
+const back = anchorAt(2) + 120;
+/** The second one's anchor was missed, the fourth is empty. */
+const rounds = [
+  round(),
+  round({ number: 2, commit: commitAt(2, 122, 300) }),
+  round({ number: 3, commit: commitAt(3, 0, 1) }),
+  round({ number: 4, purchases: [], draw: undefined, isSkipped: true, paidInWei: 0n, paidBackWei: 0n }),
+];
+const alerts = ['🟠 error: an action of a pool is overdue', '✅ resolved: an action of a pool is overdue'];
+
+/** @param given takes the place of rounds with the same number */
+function evidence(given: readonly Round[] = [], over: Partial<Evidence> = {}): Evidence {
+  const all = rounds.map(each => given.find(({ number }) => number === each.number) ?? each);
+  const blocks = all.flatMap(({ commit, draw }) => [commit, draw]).flatMap(action => action?.block ?? []);
+  return {
+    chain: { rounds: all, sentIn: blocks },
+    keeper,
+    told: [...alerts, ...blocks.map(block => `round done in block ${block}, gas 1`)],
+    downtime: { from: anchorAt(2) - 3_600, until: back },
+    exit: { code: 0, signal: null },
+    complaints: [],
+    ...over,
+  };
+}
+
+/** The claims that do not hold. */
+function broken(given: Evidence): string[] {
+  return judge(given)
+    .filter(({ holds }) => !holds)
+    .map(({ claim, detail }) => `${claim}: ${detail}`);
+}
+
+describe('judge', () => {
+  it('default: everything happened', () => {
+    expect(broken(evidence())).toEqual([]);
+    expect(judge(evidence()).map(({ detail }) => detail)).toEqual([
+      '3 rounds, at worst in block 2',
+      '2 min late',
+      '1 of 1',
+      '2 messages',
+      '3 of 3, at worst in block 1',
+      '1 round',
+      '3 winners',
+      '3 rounds',
+      '7 of 7',
+      '7 transactions',
+      'exit 0',
+      'no line above info',
+    ]);
+  });
+
+  it.each([
+    ['two blocks late', commitAt(1, 1, 2), '3 rounds, at worst in block 3'],
+    ['too early', commitAt(1, -1, -1), '3 rounds, at worst in block 2'],
+    ['not there', undefined, 'one is missing'],
+  ])('behavior: a commit that is %s', (_, commit, detail) => {
+    expect(broken(evidence([round({ commit })]))).toEqual([
+      `every commit is in the first or second block at its anchor: ${detail}`,
+    ]);
+  });
+
+  it('behavior: a keeper that takes its time when it is back', () => {
+    expect(broken(evidence([round({ number: 2, commit: commitAt(2, 301, 700) })]))).toEqual([
+      'the one whose anchor the keeper missed comes when it is back: 5 min late',
+    ]);
+  });
+
+  it('behavior: a schedule that stays shifted', () => {
+    expect(broken(evidence([round({ number: 3, commit: commitAt(3, 120, 300) })]))).toEqual([
+      'every commit is in the first or second block at its anchor: 3 rounds, at worst in block 301',
+      'so little heals by itself: a week later it is at its anchor: 0 of 1',
+    ]);
+  });
+
+  it('behavior: a draw that nobody made', () => {
+    expect(broken(evidence([round({ draw: undefined })]))).toEqual([
+      'every draw is settled, most of its 255 blocks to spare: 2 of 3, at worst in block 1',
+    ]);
+  });
+
+  it('behavior: a winner without the winning ticket', () => {
+    expect(broken(evidence([round({ draw: drawOf(people.Ada, 5) })]))).toEqual([
+      'every winner holds the winning ticket: 2 winners',
+    ]);
+  });
+
+  it('behavior: principal that was not paid back', () => {
+    expect(broken(evidence([round({ paidBackWei: 10n ** 18n })]))).toEqual([
+      'winners got their prizes, and everybody the principal: 2 rounds',
+    ]);
+  });
+
+  it('behavior: Telegram kept silent', () => {
+    expect(broken(evidence([], { told: [] }))).toEqual([
+      'people are told that it is overdue, and when it is done: 0 messages',
+      'Telegram told of every action: 0 of 7',
+    ]);
+  });
+
+  it('behavior: somebody else acted, or the keeper more than once', () => {
+    const byOther = round({ commit: { ...commitAt(1), by: '0xC0' } });
+    expect(broken(evidence([byOther]))).toEqual(['and each took one transaction: 7 transactions']);
+    const { chain } = evidence();
+    expect(broken(evidence([], { chain: { ...chain, sentIn: [...chain.sentIn, 99] } }))).toEqual([
+      'and each took one transaction: 8 transactions',
+    ]);
+  });
+
+  it('behavior: an empty chain proves nothing', () => {
+    const verdicts = judge(evidence([], { chain: { rounds: [], sentIn: [] }, told: [] }));
+    expect(verdicts.filter(({ holds }) => holds).map(({ claim }) => claim)).toEqual([
+      'the bot stopped cleanly',
+      'nothing else went wrong in its log',
+    ]);
+  });
+});
