@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { broken } from '../verdict.fixture.ts';
 import type { Attempt, Minted } from './chainRecord.ts';
 import { type Evidence, judge } from './verdicts.ts';
 
@@ -59,17 +60,12 @@ function evidence(over: Partial<Evidence> = {}, chain: Partial<Evidence['chain']
   };
 }
 
-/** The claims that do not hold. */
-function broken(given: Evidence): string[] {
-  return judge(given)
-    .filter(({ holds }) => !holds)
-    .map(({ claim, detail }) => `${claim}: ${detail}`);
-}
+const judgeOf = (...given: Parameters<typeof evidence>) => judge(evidence(...given));
 
 describe('judge', () => {
   it('default: everything happened', () => {
-    expect(broken(evidence())).toEqual([]);
-    expect(judge(evidence()).map(({ detail }) => detail)).toEqual([
+    expect(broken(judgeOf())).toEqual([]);
+    expect(judgeOf().map(({ detail }) => detail)).toEqual([
       '6 of 6',
       '3 mints, at most 2 s after',
       '1 of 1',
@@ -84,7 +80,7 @@ describe('judge', () => {
   });
 
   it('behavior: a matured checkpoint that nobody minted, not back-filled either', () => {
-    expect(broken(evidence({}, { mints: mints.slice(0, 5) }))).toEqual([
+    expect(broken(judgeOf({}, { mints: mints.slice(0, 5) }))).toEqual([
       'every matured checkpoint is minted: 1 are not',
       'what was missed while it was down is back-filled after the restart: 0 of 1',
     ]);
@@ -92,8 +88,8 @@ describe('judge', () => {
 
   it('behavior: one that is not due yet is not missing', () => {
     const maturities = [...evidence().chain.maturities, { pool: dai.address, time: at(13) }];
-    expect(broken(evidence({}, { maturities }))).toEqual([]);
-    expect(broken(evidence({}, { maturities, now: at(13.5) }))).toEqual([
+    expect(broken(judgeOf({}, { maturities }))).toEqual([]);
+    expect(broken(judgeOf({}, { maturities, now: at(13.5) }))).toEqual([
       'every matured checkpoint is minted: 1 are not',
     ]);
   });
@@ -102,33 +98,34 @@ describe('judge', () => {
     for (const blockTime of [at(7.4), at(7.6)]) {
       const [first, ...others] = mints;
       const moved = [mint(dai.address, first?.time ?? 0, blockTime), ...others];
-      expect(broken(evidence({}, { mints: moved }))).toEqual([
+      expect(broken(judgeOf({}, { mints: moved }))).toEqual([
         expect.stringContaining('the bot mints as soon as it is due'),
       ]);
     }
   });
 
   it('behavior: a transaction of the bot for a checkpoint it had asked for before', () => {
-    expect(broken(evidence({}, { attempts: [...attempts, ...attempts.slice(0, 1)] }))).toEqual([
+    expect(broken(judgeOf({}, { attempts: [...attempts, ...attempts.slice(0, 1)] }))).toEqual([
       'no checkpoint minted twice by the bot: 1 transactions too many',
     ]);
   });
 
   it('behavior: a competitor without a race', () => {
     const others = attempts.filter(({ time }) => time !== at(9));
-    expect(broken(evidence({}, { attempts: others }))).toEqual([
+    expect(broken(judgeOf({}, { attempts: others }))).toEqual([
       'a competitor wins a race, which is no failure: 0 races',
     ]);
   });
 
   it('behavior: a bot that was killed, or complained', () => {
-    expect(broken(evidence({ exit: { code: null, signal: 'SIGKILL' }, complaints: ['warning: x'] }))).toEqual(
-      ['the bot stopped cleanly: killed by SIGKILL', 'nothing went wrong in its log: warning: x'],
-    );
+    expect(broken(judgeOf({ exit: { code: null, signal: 'SIGKILL' }, complaints: ['warning: x'] }))).toEqual([
+      'the bot stopped cleanly: killed by SIGKILL',
+      'nothing went wrong in its log: warning: x',
+    ]);
   });
 
   it('behavior: an empty chain proves nothing', () => {
-    const verdicts = judge(evidence({}, { mints: [], maturities: [], attempts: [] }));
+    const verdicts = judgeOf({}, { mints: [], maturities: [], attempts: [] });
     expect(verdicts.filter(({ holds }) => holds).map(({ claim }) => claim)).toEqual([
       'the bot stopped cleanly',
       'nothing went wrong in its log',

@@ -39,7 +39,7 @@ export function keeperAct(stage: Stage): Act {
       columns: roundColumns,
       rows: roundRows(chain.rounds),
       remarks: [
-        'committed: counted from the first block at or after the anchor; drawn: from the first in which it can be.',
+        'committed: counted from the first block at the anchor; drawn: from the first that allows it.',
       ],
       verdicts: judge({
         chain,

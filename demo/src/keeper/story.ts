@@ -27,7 +27,7 @@ export function story(scene: KeeperScene, notes: Notes): readonly Step[] {
       async play() {
         const timestamp = scene.opening;
         const { rpcUrl, chainId } = await stage.startChain({ chainId: 143, blockTime: 0.4, timestamp });
-        return `anvil at ${rpcUrl}, chain ${chainId}, 0.4 s a block, ${moment(timestamp)}`;
+        return `${rpcUrl}, chain ${chainId}, 0.4 s a block, ${moment(timestamp)}`;
       },
     },
     {
@@ -35,8 +35,7 @@ export function story(scene: KeeperScene, notes: Notes): readonly Step[] {
       async play() {
         await scene.deploy();
         const { wednesday, sunday } = scene.vaults;
-        const price = amount(await wednesday.pool.ticketPriceWei(), 18);
-        return `${short(wednesday.pool.address)} of Wed 13:00, ${short(sunday.pool.address)} of Sun 01:00, ${price} MON a ticket`;
+        return `${short(wednesday.pool.address)} on Wed 13:00 UTC, ${short(sunday.pool.address)} on Sun 01:00 UTC`;
       },
     },
     {
@@ -80,7 +79,7 @@ export function story(scene: KeeperScene, notes: Notes): readonly Step[] {
         notes.downtime.from = (await scene.anvil.time.latest()).timestamp;
         notes.exit = await stage.stopBot();
         await scene.moveTo(anchorOf(scene.vaults.wednesday, 2) + missedBySeconds);
-        return `SIGTERM, ${ending(notes.exit)}; it is ${duration(missedBySeconds)} past Wednesday 13:00, and nobody commits`;
+        return `SIGTERM, ${ending(notes.exit)}; it is ${duration(missedBySeconds)} past Wed 13:00 by now`;
       },
     },
     {
@@ -108,7 +107,7 @@ export function story(scene: KeeperScene, notes: Notes): readonly Step[] {
       title: 'Wednesday again',
       async play() {
         const told = await drawAtAnchor(scene, scene.vaults.wednesday, 3);
-        return `on time, as if the last one had been; ${told}`;
+        return `at its anchor again; ${told}`;
       },
     },
   ];

@@ -4,13 +4,13 @@ import { newsLines, tellsOf } from './telegramNews.ts';
 describe('newsLines', () => {
   it('default: news is its message', () => {
     expect(newsLines('ℹ️ a round was settled\nround 1 settled\nbot: keeper\nchain: local')).toEqual([
-      'ℹ️ round 1 settled',
+      'round 1 settled',
     ]);
   });
 
   it('behavior: an alert has its headline too', () => {
     expect(newsLines('✅ resolved: an action is overdue\nround 2 is late\nbot: keeper')).toEqual([
-      '✅ resolved: an action is overdue: round 2 is late',
+      'resolved: an action is overdue: round 2 is late',
     ]);
   });
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { broken } from '../verdict.fixture.ts';
 import type { Round } from './chainRecord.ts';
 import { people } from './people.ts';
 import { anchorAt, commitAt, drawOf, keeper, round } from './rounds.fixture.ts';
@@ -29,17 +30,12 @@ function evidence(given: readonly Round[] = [], over: Partial<Evidence> = {}): E
   };
 }
 
-/** The claims that do not hold. */
-function broken(given: Evidence): string[] {
-  return judge(given)
-    .filter(({ holds }) => !holds)
-    .map(({ claim, detail }) => `${claim}: ${detail}`);
-}
+const judgeOf = (...given: Parameters<typeof evidence>) => judge(evidence(...given));
 
 describe('judge', () => {
   it('default: everything happened', () => {
-    expect(broken(evidence())).toEqual([]);
-    expect(judge(evidence()).map(({ detail }) => detail)).toEqual([
+    expect(broken(judgeOf())).toEqual([]);
+    expect(judgeOf().map(({ detail }) => detail)).toEqual([
       '3 rounds, at worst in block 2',
       '2 min late',
       '1 of 1',
@@ -60,44 +56,44 @@ describe('judge', () => {
     ['too early', commitAt(1, -1, -1), '3 rounds, at worst in block 2'],
     ['not there', undefined, 'one is missing'],
   ])('behavior: a commit that is %s', (_, commit, detail) => {
-    expect(broken(evidence([round({ commit })]))).toEqual([
+    expect(broken(judgeOf([round({ commit })]))).toEqual([
       `every commit is in the first or second block at its anchor: ${detail}`,
     ]);
   });
 
   it('behavior: a keeper that takes its time when it is back', () => {
-    expect(broken(evidence([round({ number: 2, commit: commitAt(2, 301, 700) })]))).toEqual([
+    expect(broken(judgeOf([round({ number: 2, commit: commitAt(2, 301, 700) })]))).toEqual([
       'the one whose anchor the keeper missed comes when it is back: 5 min late',
     ]);
   });
 
   it('behavior: a schedule that stays shifted', () => {
-    expect(broken(evidence([round({ number: 3, commit: commitAt(3, 120, 300) })]))).toEqual([
+    expect(broken(judgeOf([round({ number: 3, commit: commitAt(3, 120, 300) })]))).toEqual([
       'every commit is in the first or second block at its anchor: 3 rounds, at worst in block 301',
       'so little heals by itself: a week later it is at its anchor: 0 of 1',
     ]);
   });
 
   it('behavior: a draw that nobody made', () => {
-    expect(broken(evidence([round({ draw: undefined })]))).toEqual([
+    expect(broken(judgeOf([round({ draw: undefined })]))).toEqual([
       'every draw is settled, most of its 255 blocks to spare: 2 of 3, at worst in block 1',
     ]);
   });
 
   it('behavior: a winner without the winning ticket', () => {
-    expect(broken(evidence([round({ draw: drawOf(people.Ada, 5) })]))).toEqual([
+    expect(broken(judgeOf([round({ draw: drawOf(people.Ada, 5) })]))).toEqual([
       'every winner holds the winning ticket: 2 winners',
     ]);
   });
 
   it('behavior: principal that was not paid back', () => {
-    expect(broken(evidence([round({ paidBackWei: 10n ** 18n })]))).toEqual([
+    expect(broken(judgeOf([round({ paidBackWei: 10n ** 18n })]))).toEqual([
       'winners got their prizes, and everybody the principal: 2 rounds',
     ]);
   });
 
   it('behavior: Telegram kept silent', () => {
-    expect(broken(evidence([], { told: [] }))).toEqual([
+    expect(broken(judgeOf([], { told: [] }))).toEqual([
       'people are told that it is overdue, and when it is done: 0 messages',
       'Telegram told of every action: 0 of 7',
     ]);
@@ -105,15 +101,15 @@ describe('judge', () => {
 
   it('behavior: somebody else acted, or the keeper more than once', () => {
     const byOther = round({ commit: { ...commitAt(1), by: '0xC0' } });
-    expect(broken(evidence([byOther]))).toEqual(['and each took one transaction: 7 transactions']);
+    expect(broken(judgeOf([byOther]))).toEqual(['and each took one transaction: 7 transactions']);
     const { chain } = evidence();
-    expect(broken(evidence([], { chain: { ...chain, sentIn: [...chain.sentIn, 99] } }))).toEqual([
+    expect(broken(judgeOf([], { chain: { ...chain, sentIn: [...chain.sentIn, 99] } }))).toEqual([
       'and each took one transaction: 8 transactions',
     ]);
   });
 
   it('behavior: an empty chain proves nothing', () => {
-    const verdicts = judge(evidence([], { chain: { rounds: [], sentIn: [] }, told: [] }));
+    const verdicts = judgeOf([], { chain: { rounds: [], sentIn: [] }, told: [] });
     expect(verdicts.filter(({ holds }) => holds).map(({ claim }) => claim)).toEqual([
       'the bot stopped cleanly',
       'nothing else went wrong in its log',

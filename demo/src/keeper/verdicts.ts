@@ -67,9 +67,7 @@ export function judge({ chain, keeper, told, downtime, exit, complaints }: Evide
       missed.length > 0 &&
         missed.every(
           ({ commit, anchor }) =>
-            commit !== undefined &&
-            commit.time >= downtime.until &&
-            commit.time <= anchor + healingSeconds,
+            commit !== undefined && commit.time >= downtime.until && commit.time <= anchor + healingSeconds,
         ),
       () => `${duration(Math.max(...lateBy, 0))} late`,
     ),

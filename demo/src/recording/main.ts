@@ -14,8 +14,13 @@ if (act === undefined || file === undefined) {
   process.stderr.write('usage: node dist/recording/main.js <act> <file.svg>\n');
   process.exitCode = 2;
 } else {
-  const output = await recorded(`stty cols ${columns} rows 50; ACT='${act}' exec '${process.execPath}' '${demo}' --once`);
-  await writeFile(file, terminalSvg(finalScreen(output), columns, `make demo ACT=${act} ONCE=1`));
+  const output = await recorded(
+    `stty cols ${columns} rows 50; ACT='${act}' exec '${process.execPath}' '${demo}' --once`,
+  );
+  const lines = finalScreen(output);
+  const widest = Math.max(...lines.map(spans => spans.map(({ text }) => text).join('').length));
+  if (widest > columns) throw new Error(`a line of ${widest} columns does not fit the picture's ${columns}`);
+  await writeFile(file, terminalSvg(lines, columns, `make demo ACT=${act} ONCE=1`));
 }
 
 /**
