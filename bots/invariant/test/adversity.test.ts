@@ -7,6 +7,7 @@ import {
   alert,
   alertsOf,
   openScene,
+  over,
   type Scene,
   statusOf,
   until,
@@ -114,8 +115,8 @@ describe('what cannot be read', () => {
     );
     await scene.anvil.send('anvil_setCode', [vault, code]);
     await editMarketState(scene.anvil, pool, { longExposure: 0n });
-    await alert(bot, 'solvency', 'resolved');
-    await alert(bot, 'check-indeterminate', 'resolved');
+    await over(scene, bot, 'solvency');
+    await over(scene, bot, 'check-indeterminate');
   });
 
   it('a kind of pool that is not known: said so, all other checks run', async () => {

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { type BotProcess, type DevnetPool, daySeconds, roles } from '@service-bots/devnet';
 import { parseEther, parseUnits, toQuantity } from 'ethers';
 import { checkNames } from '../src/checks/index.ts';
-import { alert, alertsOf, openScene, type Scene, until, waitUntilChecked, weekly } from './scene.ts';
+import { alert, alertsOf, openScene, over, type Scene, until, waitUntilChecked, weekly } from './scene.ts';
 import { editMarketState } from './storage.ts';
 
 let scene: Scene;
@@ -66,7 +66,7 @@ describe('eth-balance', () => {
     expect(told).toMatchObject({ severity: 'warning', pool: pool.address, by: '0.5 ETH' });
     await scene.anvil.send('anvil_setBalance', [pool.address, '0x0']);
     await scene.anvil.time.mine();
-    await alert(bot, 'eth-balance', 'resolved');
+    await over(scene, bot, 'eth-balance');
     expect(await toldOf()).toEqual(['eth-balance']);
   });
 });
@@ -125,7 +125,7 @@ describe('a vault that loses money', () => {
     await pool.loseVaultAssets(0.05);
     expect(await alert(bot, 'negative-interest')).toMatchObject({ severity: 'warning' });
     await scene.anvil.time.increase(3_700);
-    await alert(bot, 'negative-interest', 'resolved');
+    await over(scene, bot, 'negative-interest');
   });
 
   it('an insolvent pool is told as such', async () => {
@@ -166,7 +166,7 @@ describe('storage that no honest contract would write', () => {
     });
     expect(await alert(bot, 'lp-share-price')).toMatchObject({ severity: 'critical' });
     await scene.anvil.time.mine();
-    await alert(bot, 'lp-share-price', 'resolved');
+    await over(scene, bot, 'lp-share-price');
     await editMarketState(scene.anvil, pool, {
       shareReserves: (state.shareReserves as bigint) + dai('5000'),
       shareAdjustment: (state.shareAdjustment as bigint) + dai('5000'),
@@ -196,7 +196,7 @@ describe('checkpoint-exists', () => {
     const told = await alert(bot, 'checkpoint-exists');
     expect(told).toMatchObject({ severity: 'error', pool: pool.address });
     await pool.checkpoint(maturity);
-    await alert(bot, 'checkpoint-exists', 'resolved');
+    await over(scene, bot, 'checkpoint-exists');
     expect((await toldOf()).filter(check => check !== 'checkpoint-exists')).toEqual([]);
   });
 });

@@ -12,6 +12,7 @@ import {
   alert,
   alertsOf,
   openScene,
+  over,
   type Scene,
   statusOf,
   until,
@@ -71,7 +72,7 @@ describe('every block', () => {
     await scene.anvil.time.mine(20);
     await proxy.clearFault();
     expect(await alert(bot, 'eth-balance')).toMatchObject({ block: broken });
-    await alert(bot, 'eth-balance', 'resolved');
+    await over(scene, bot, 'eth-balance');
     const { details } = await waitUntilChecked(bot, await head());
     expect(details).toMatchObject({ mode: 'every-block', waiting: 0, skipped: 0 });
   });
@@ -114,7 +115,7 @@ describe('every block', () => {
     await scene.anvil.send('evm_revert', [before]);
     await scene.anvil.time.increase(60);
     await scene.anvil.time.mine(3);
-    await alert(bot, 'eth-balance', 'resolved');
+    await over(scene, bot, 'eth-balance');
     expect((await waitUntilChecked(bot, await head())).details.skipped).toBe(0);
     expect(alertsOf(bot, 'check-indeterminate')).toEqual([]);
   });
@@ -156,7 +157,7 @@ describe('periodic checks', () => {
     expect(await alert(bot, 'eth-balance')).toMatchObject({ block: await head() });
     await scene.anvil.send('anvil_setBalance', [pool.address, '0x0']);
     await scene.anvil.time.mine();
-    await alert(bot, 'eth-balance', 'resolved');
+    await over(scene, bot, 'eth-balance');
     expect((await statusOf(bot)).details.mode).toBe('periodic');
   });
 

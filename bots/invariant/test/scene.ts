@@ -58,6 +58,7 @@ export async function openScene(pools: readonly PoolOptions[], options: AnvilOpt
         STATE_DIR: folder(),
         LOG_LEVEL: 'debug',
         BLOCK_TIME: '0.4',
+        ALERT_RESOLVE_AFTER_SECONDS: '0',
         DISCOVERY_SECONDS: '1',
         ...env,
       });
@@ -109,6 +110,15 @@ export function alertsOf(bot: BotProcess, check: string, occasion = 'opened'): L
 /** The alert of a check, once there is one. */
 export function alert(bot: BotProcess, check: string, occasion = 'opened'): Promise<LogLine> {
   return bot.waitForLine(line => line.check === check && line.message.startsWith(`alert ${occasion}: `));
+}
+
+/** Waits until an alert is over. That takes two looks without it, and only a new block is looked at. */
+export async function over({ anvil }: Scene, bot: BotProcess, check: string): Promise<void> {
+  await until(`${check} is over`, async () => {
+    if (alertsOf(bot, check, 'resolved').length > 0) return true;
+    await anvil.time.mine();
+    return false;
+  });
 }
 
 /** Waits until `probe` gives something, looking a few times a second. */
