@@ -249,3 +249,60 @@ describe('a file of owners', () => {
     expect(bot.output).toContain('OWNERS_FILE: alerts of fake go to slack, which is not configured.');
   });
 });
+
+describe('alerts outlive their process', () => {
+  const five = ['one', 'two', 'three', 'four', 'five'];
+  const opened = () =>
+    rollbar.items
+      .filter(({ message }) => message?.includes('is broken'))
+      .map(({ context }) => context?.replace('fake#', ''));
+  const raised = (bot: BotProcess) =>
+    bot.waitForLine(line => line.check === 'five' && line.message.startsWith('alert opened'));
+  const env = () => ({ FAKE_MODE: 'five', STATE_DIR: mkdtempSync(join(stateDir, 'bot-')) });
+
+  it.each(['hang', 'ok'] as const)(
+    'behavior: killed after five, while Rollbar is %s: all five arrive after the restart, each twice at most',
+    async behaviour => {
+      rollbar.behave(behaviour);
+      const same = env();
+      const first = start(same);
+      await raised(first);
+      await first.stop('SIGKILL');
+      rollbar.behave('ok');
+      const second = start(same);
+      await until('all five', () => five.every(check => opened().includes(check)));
+      await ready(second);
+      expect(await second.stop()).toEqual({ code: 0, signal: null });
+      for (const check of five) {
+        const times = opened().filter(each => each === check).length;
+        expect(times).toBeGreaterThanOrEqual(1);
+        expect(times).toBeLessThanOrEqual(2);
+      }
+      // They still hold, and were told.
+      expect(second.lines.filter(({ message }) => message.startsWith('alert opened'))).toEqual([]);
+    },
+  );
+
+  it('behavior: stopped in good order with Rollbar down, the rest is sent after the restart, once', async () => {
+    rollbar.behave('fail');
+    const same = env();
+    const first = start(same);
+    await raised(first);
+    expect(await first.stop()).toEqual({ code: 0, signal: null });
+    rollbar.behave('ok');
+    start(same);
+    await until('all five', () => five.every(check => opened().includes(check)));
+    expect(opened().sort()).toEqual([...five].sort());
+  });
+
+  it('behavior: a crash is over once the next process completes rounds', async () => {
+    const same = { ...env(), ALERT_RESOLVE_AFTER_SECONDS: '0' };
+    const first = start({ ...same, FAKE_MODE: 'throw' });
+    expect((await first.exited).code).toBe(1);
+    const second = start({ ...same, FAKE_MODE: 'watch' });
+    const end = await second.waitForLine(({ message }) =>
+      message.startsWith('alert resolved: the bot crashed'),
+    );
+    expect(end).toMatchObject({ level: 'info', check: 'crashed' });
+  });
+});

@@ -286,6 +286,8 @@ export class Alerter {
   #tell(key: string, condition: Condition | undefined, notice: Notice): void {
     const { occasion, alert, ending } = notice;
     const { severity, check, pool, title, message, runbook, owner, data } = alert;
+    // Saved before anybody hears of it: whatever happens now, somebody will deliver it.
+    const waiting = this.#ledger.record(key, condition, notice, this.#recipients(notice));
     const level = occasion === 'resolved' ? 'info' : severity;
     // As a child, so that no key in the data passes for one of the alert's own.
     const logger = this.#options.logger.child(data);
@@ -297,8 +299,7 @@ export class Alerter {
       owner,
       ending,
     });
-    // Saved before it is handed over: whatever happens now, somebody will deliver it.
-    this.#hand(this.#ledger.record(key, condition, notice, this.#recipients(notice)));
+    this.#hand(waiting);
   }
 
   #hand(waiting: Waiting | undefined): void {
