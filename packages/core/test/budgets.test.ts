@@ -157,6 +157,23 @@ describe('a paid endpoint before a free one that takes little', () => {
     expect(paid.httpRequests).toBeLessThanOrEqual(3);
   });
 
+  it('leaves what the free one has answered as it is when that one fails too, for a moment', async () => {
+    await connect();
+    await provider?.getBlockNumber();
+    await paid.setFault(faults.http500, { only: ['eth_getLogs'] });
+    free.intercept(({ method, params }) => {
+      if (method !== 'eth_getLogs') return undefined;
+      const [{ fromBlock, toBlock }] = params as [{ fromBlock: string; toBlock: string }];
+      const isWide = Number(toBlock) - Number(fromBlock) >= 10;
+      return isWide ? { error: { code: -32602, message: 'exceed maximum block range: 10' } } : undefined;
+    });
+    // All of it takes five requests; never do more than three of them succeed in a row.
+    await free.setFault(faults.flappingByCount(3, 1, faults.http500), { only: ['eth_getLogs'] });
+    expect(await logBlocks()).toEqual(blocksWithLogs);
+    // Those five, the one that was too large, and one that failed.
+    expect(free.callCount('eth_getLogs')).toBe(7);
+  });
+
   it('is not waited for while it hangs', async () => {
     await connect();
     await free.setFault(faults.logRangeLimit('publicnode', 10));
