@@ -2,7 +2,7 @@
 PNPM := npx --yes $(shell node -p "require('./package.json').packageManager")
 INSTALLED := node_modules/.modules.yaml
 
-.PHONY: help demo test check bench bench-rpc soak devnet docs owners-check rollbar-setup rollbar-deploy alert-drill clean
+.PHONY: help demo test check bench bench-rpc soak walk devnet docs owners-check rollbar-setup rollbar-deploy alert-drill clean
 
 help: ## What there is to make
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -24,6 +24,9 @@ bench-rpc: $(INSTALLED) ## RPC failover beside ethers' and viem's own, every kin
 
 soak: $(INSTALLED) ## An hour of chain time (four minutes) with two failing endpoints
 	@$(PNPM) --silent soak
+
+walk: $(INSTALLED) ## 10,000 blocks of honest trades on four pools: the invariant bot has to stay quiet
+	@$(PNPM) --silent walk
 
 devnet: $(INSTALLED) ## A local chain with the real contracts, until Ctrl-C
 	@$(PNPM) --silent devnet

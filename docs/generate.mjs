@@ -13,6 +13,7 @@ import { runtimeAlerts } from '../packages/core/dist/runtime/runtimeAlerts.js';
 /** Every bot: its folder under bots/, also its page's name. A new bot is one line here. */
 const bots = [
   { name: 'checkpoint', title: 'Checkpoint bot' },
+  { name: 'invariant', title: 'Invariant bot' },
   { name: 'keeper', title: 'Keeper' },
 ];
 

@@ -1,0 +1,44 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import process from 'node:process';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { type BotProcess, type Devnet, startBotProcess } from '@service-bots/devnet';
+
+/** The bot as its users run it. */
+const entry = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+
+/** Folders of bots' states, removed at the end. */
+const stateRoot = mkdtempSync(join(tmpdir(), 'invariant-bench-'));
+process.once('exit', () => rmSync(stateRoot, { recursive: true, force: true }));
+
+export const newStateDir = (): string => mkdtempSync(join(stateRoot, 'bot-'));
+
+/** Starts the bot against a deployment, checking every block, without any earlier state; `env` goes on top. */
+export function startBot(
+  { anvil, registry }: Devnet,
+  env: Readonly<Record<string, string>> = {},
+): BotProcess {
+  return startBotProcess(entry, {
+    RPC_URI: anvil.rpcUrl,
+    REGISTRY_ADDRESS: registry,
+    STATE_DIR: newStateDir(),
+    DISCOVERY_SECONDS: '3600',
+    ...env,
+  });
+}
+
+/** Waits until the bot has checked this block for all pools. */
+export async function waitUntilChecked(bot: BotProcess, block: number, timeoutMs = 60_000): Promise<void> {
+  const giveUpAt = Date.now() + timeoutMs;
+  while ((await checkedBlock(bot)) < block) {
+    if (Date.now() > giveUpAt) throw new Error(`block ${block} was not checked in ${timeoutMs / 1_000} s`);
+    await delay(20);
+  }
+}
+
+async function checkedBlock(bot: BotProcess): Promise<number> {
+  const status = JSON.parse((await bot.get('/status')).body) as { details?: { checked?: number } };
+  return status.details?.checked ?? -1;
+}

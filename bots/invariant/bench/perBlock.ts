@@ -1,0 +1,104 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import {
+  type BotProcess,
+  type Devnet,
+  distribution,
+  processFigures,
+  type Row,
+  startByteCounter,
+  startProxy,
+  timeOf,
+} from '@service-bots/devnet';
+import { startBot, waitUntilChecked } from './bot.ts';
+import { poolsOf } from './pools.ts';
+
+const blocks = 20;
+const mostRequests = 2;
+const longestMs = 1_000;
+
+/** What a block costs and how soon it is checked, heard of by websocket; and how soon by polling alone. */
+export async function measurePerBlock(devnet: Devnet): Promise<Row[]> {
+  const proxy = await startProxy(devnet.anvil);
+  const counter = await startByteCounter(proxy.port);
+  const byHint = startBot(devnet, {
+    RPC_URI: counter.url,
+    WS_RPC_URI: proxy.wsUrl,
+    LOG_LEVEL: 'debug',
+    BLOCK_TIME: '12',
+  });
+  try {
+    await settle(devnet, byHint);
+    const { cpuSeconds } = await processFigures(byHint);
+    const bytes = counter.bytes;
+    const requests: number[] = [];
+    const lasted: number[] = [];
+    for (let i = 0; i < blocks; i += 1) {
+      // Hints that come faster than a second after another are one: no chain with blocks of 12 s has them.
+      await delay(1_100);
+      proxy.resetCounts();
+      lasted.push(await mineAndWait(devnet, byHint));
+      requests.push(proxy.httpRequests);
+    }
+    const cpuMs = (((await processFigures(byHint)).cpuSeconds - cpuSeconds) * 1_000) / blocks;
+    const kilobytes = (counter.bytes - bytes) / blocks / 1_000;
+    const polled = await measurePolling(devnet);
+    const pools = poolsOf(devnet);
+    return [
+      {
+        what: `HTTP requests a block, ${pools}`,
+        figure: `${distribution(requests)} (${kilobytes.toFixed(0)} kB, ${cpuMs.toFixed(0)} ms CPU)`,
+        target: `≤ ${mostRequests}`,
+        met: Math.max(...requests) <= mostRequests,
+      },
+      {
+        what: `  mined to checked, heard of by websocket, ${pools}`,
+        figure: `${distribution(lasted)} ms`,
+        target: `≤ ${longestMs} ms`,
+        met: Math.max(...lasted) <= longestMs,
+      },
+      {
+        what: `  mined to checked, blocks of 1 s, by polling, ${pools}`,
+        figure: `${distribution(polled)} ms`,
+        target: `≤ ${longestMs} ms`,
+        met: Math.max(...polled) <= longestMs,
+      },
+    ];
+  } finally {
+    await byHint.stop('SIGKILL');
+    counter.close();
+    await proxy.close();
+  }
+}
+
+async function measurePolling(devnet: Devnet): Promise<number[]> {
+  const bot = startBot(devnet, { LOG_LEVEL: 'debug', BLOCK_TIME: '1' });
+  try {
+    await settle(devnet, bot);
+    const lasted: number[] = [];
+    for (let i = 0; i < blocks; i += 1) {
+      await delay(700);
+      lasted.push(await mineAndWait(devnet, bot));
+    }
+    return lasted;
+  } finally {
+    await bot.stop('SIGKILL');
+  }
+}
+
+/** The past is read, and nothing is new. */
+async function settle({ anvil }: Devnet, bot: BotProcess): Promise<void> {
+  for (let i = 0; i < 5; i += 1) await waitUntilChecked(bot, (await anvil.time.mine()).number);
+  await delay(300);
+}
+
+/** @returns milliseconds from the block to the end of the round that checked it */
+async function mineAndWait({ anvil }: Devnet, bot: BotProcess): Promise<number> {
+  const from = bot.lines.length;
+  const { number } = await anvil.time.mine();
+  const minedAt = Date.now();
+  const line = await bot.waitForLine(
+    each => bot.lines.indexOf(each) >= from && each.message === 'round completed' && each.block === number,
+  );
+  // A little for the clock's resolution and the answer's way back to us.
+  return Math.max(timeOf(line) - minedAt, 0);
+}

@@ -1,0 +1,38 @@
+import { type Anvil, type Devnet, daySeconds, deployHyperdrive, startAnvil } from '@service-bots/devnet';
+import { parseUnits } from 'ethers';
+
+/** How many pools a bot watches in the series. */
+export const poolCounts = [1, 10, 50, 100] as const;
+
+/** One chain that mines when it is told to, and a registry of its own for each number of pools. */
+export interface PoolSets {
+  anvil: Anvil;
+  sets: readonly Devnet[];
+}
+
+/** Pools with weekly positions and daily checkpoints, a long and a short open in each. */
+export async function deployPoolSets(): Promise<PoolSets> {
+  const anvil = await startAnvil();
+  const sets: Devnet[] = [];
+  for (const count of poolCounts) {
+    const devnet = await deployHyperdrive(anvil, { pools: [], paused: [] });
+    // One by one: the requests of a batch of 100 pools are at times too many for anvil.
+    for (let i = 1; i <= count; i += 1) {
+      const pool = await devnet.addPool({
+        name: `Bench ${i}`,
+        positionDuration: 7 * daySeconds,
+        checkpointDuration: daySeconds,
+      });
+      if (i > 10) continue;
+      await pool.openLong(parseUnits('1000', pool.decimals));
+      await pool.openShort(parseUnits('2000', pool.decimals));
+    }
+    sets.push(devnet);
+  }
+  return { anvil, sets };
+}
+
+/** `1 pool`, `10 pools` */
+export function poolsOf({ pools }: Devnet): string {
+  return pools.length === 1 ? '1 pool' : `${pools.length} pools`;
+}
