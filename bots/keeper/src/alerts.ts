@@ -9,11 +9,17 @@ export const keeperAlerts = {
   'low-balance': { title: 'the wallet runs low', severity: 'warning', runbook: 'low-balance' },
   'clock-skew': { title: "this machine's clock is wrong", severity: 'error', runbook: 'clock-skew' },
   'pool-paused': { title: 'a pool is paused', severity: 'warning', runbook: 'pool-governance' },
-  'owner-changed': { title: 'a pool gets another owner', severity: 'error', runbook: 'pool-governance' },
+  'owner-changed': {
+    title: 'a pool gets another owner',
+    severity: 'error',
+    runbook: 'pool-governance',
+    quietHours: 1,
+  },
   'ticket-price-changed': {
     title: 'a pool has another ticket price',
     severity: 'warning',
     runbook: 'pool-governance',
+    quietHours: 1,
   },
   'governance-unread': {
     title: 'governance events could not be read',

@@ -46,15 +46,12 @@ export async function lookAtGovernance(
   let known = await store.read();
   const startedAt = ctx.clock.now();
   let trouble: Observation = { ...unread, failing: false };
-  let over: readonly GovernanceEvent[] = [];
   try {
     const head = await readHead(ctx.provider);
     const last = head.number - reorgBlocks;
     // A keeper that never ran before has nothing to catch up on.
     if (known.nextBlock < 0) known = { ...known, nextBlock: Math.max(last + 1, 0) };
-    const isRecent = ({ time }: GovernanceEvent) => head.timestamp - time < remindSeconds;
-    over = known.recent.filter(event => !isRecent(event));
-    known = { ...known, recent: known.recent.filter(isRecent) };
+    known = { ...known, recent: known.recent.filter(({ time }) => head.timestamp - time < remindSeconds) };
     while (known.nextBlock <= last && ctx.clock.now() - startedAt < budgetMs) {
       const to = Math.min(known.nextBlock + stretchBlocks - 1, last);
       const address = pools.map(pool => pool.address);
@@ -69,10 +66,7 @@ export async function lookAtGovernance(
   } catch (error) {
     trouble = { ...unread, failing: true, message: `from block ${known.nextBlock} on: ${reasonOf(error)}` };
   }
-  const ended = over.map(
-    ({ check, pool, hash }) => ({ check, pool, subject: hash, failing: false }) as const,
-  );
-  return [trouble, ...ended, ...observationsOf(known.recent)];
+  return [trouble, ...observationsOf(known.recent)];
 }
 
 /** Each transaction by itself: that a pool is offered and that it is taken are two things to be told. */
