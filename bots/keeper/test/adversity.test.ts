@@ -86,7 +86,7 @@ describe('a wall clock that differs from the chain', () => {
     const rightMs = (await scene.anvil.time.aheadSeconds()) * 1000;
     await keeper.shiftClock(rightMs + ms);
     expect((await raised(keeper, 'clock-skew', 'error')).message).toMatch(
-      new RegExp(`^this machine's clock is (29|30|31)\\.\\d s ${way} the chain's`),
+      new RegExp(`^this machine's clock is (2[789]|3[012])\\.\\d s ${way} the chain's`),
     );
     await keeper.shiftClock(rightMs);
     await resolved(keeper, 'clock-skew');

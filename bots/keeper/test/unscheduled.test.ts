@@ -1,6 +1,17 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { DevnetPrizePool } from '@service-bots/devnet';
-import { dueAt, eventsOf, hour, openScene, type Scene, transactionsOf } from './scene.ts';
+import {
+  anchorAhead,
+  anchorOf,
+  dueAt,
+  eventsOf,
+  hour,
+  minute,
+  openScene,
+  type Scene,
+  transactionsOf,
+  until,
+} from './scene.ts';
 import { over, troubles, watching } from './watch.ts';
 
 let scene: Scene;
@@ -59,6 +70,36 @@ describe('six pools due at the same moment, with one transaction in flight at a 
       expect(passedOver).toEqual([]);
     }
     expect(troubles(keeper)).toEqual([]);
+  });
+});
+
+describe('a draw that becomes due while a commit is held for its anchor', () => {
+  it('is made right after it', async () => {
+    const anchor = await anchorAhead(scene);
+    const [drawn, scheduled] = (await scene.prizePools.addPools([
+      dueAt(anchor - 5 * minute),
+      dueAt(anchor - 5 * minute),
+    ])) as [DevnetPrizePool, DevnetPrizePool];
+    for (const pool of [drawn, scheduled]) await pool.buyTickets();
+    // Somebody else has committed it, so that the keeper has nothing in hand when the other's time comes.
+    await scene.moveTo(anchor - 5 * minute);
+    const keeper = await scene.startKeeper({
+      POOL_ADDRESSES_V2: `${drawn.address},${scheduled.address}`,
+      POOL_SCHEDULE_V2: [drawn, scheduled].map(({ address }) => `${address}:${anchorOf(anchor)}`).join(),
+      PRIVATE_KEY: (await scene.wallet()).privateKey,
+    });
+    await watching(keeper);
+    await scene.moveTo(anchor - 4);
+    await until('the commit is about to be held', async () => (await scene.now()) >= anchor - 2);
+    await drawn.commit();
+    for (const pool of [drawn, scheduled]) expect(await over(pool, 1)).toBe('Settled');
+    const { target, settled } = await drawOf(drawn);
+    expect(settled - target).toBeLessThanOrEqual(25);
+    const [committed] = await eventsOf(scene.anvil, scheduled, 'RoundCommitted');
+    expect(committed?.timestamp).toBeGreaterThanOrEqual(anchor);
+    expect((committed?.timestamp ?? 0) - anchor).toBeLessThanOrEqual(5);
+    expect(troubles(keeper)).toEqual([]);
+    await keeper.stop();
   });
 });
 
