@@ -1,4 +1,4 @@
-import { type Devnet, measureMemoryOf, type Row } from '@service-bots/devnet';
+import { asInImages, type Devnet, measureMemoryOf, type Row } from '@service-bots/devnet';
 import { startBot } from './bot.ts';
 import { poolsOf } from './pools.ts';
 
@@ -11,18 +11,11 @@ const timeoutMs = 240_000;
  */
 const hurried = { BLOCK_TIME: '0.05', BLOCK_TIMESTAMP_INTERVAL: '86400' };
 
-/** How much node may set aside for garbage before it collects it: the setting that the images have. */
-const collectedSooner = { NODE_OPTIONS: '--max-semi-space-size=1' };
-
 /** Resident memory over 1,000 rounds with a discovery every 10 s, logging as in production. */
 export async function measureMemory(devnet: Devnet): Promise<Row[]> {
   const asItIs = await measureWith(devnet, poolsOf(devnet), {});
-  const asInImages = await measureWith(
-    devnet,
-    `${poolsOf(devnet)}, NODE_OPTIONS as in the images`,
-    collectedSooner,
-  );
-  return [...asItIs, ...asInImages];
+  const inImages = await measureWith(devnet, `${poolsOf(devnet)}, NODE_OPTIONS as in the images`, asInImages);
+  return [...asItIs, ...inImages];
 }
 
 async function measureWith(
