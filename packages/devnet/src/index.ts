@@ -12,6 +12,7 @@ export { interfaces } from './hyperdrive/artifacts.ts';
 export type { ArtifactsServer } from './hyperdrive/artifactsServer.ts';
 export { type DeployOptions, type Devnet, deployHyperdrive } from './hyperdrive/deployHyperdrive.ts';
 export { assetId, type ClosedPosition, DevnetPool, type OpenedPosition } from './hyperdrive/devnetPool.ts';
+export { type IdleShares, idleSharesOf } from './hyperdrive/idleShares.ts';
 export { deployMathLibraries, type MathLibraries } from './hyperdrive/mathLibraries.ts';
 export {
   daySeconds,

@@ -10,6 +10,7 @@ import { IHyperdrive } from '@delvtech/hyperdrive-artifacts/IHyperdrive';
 import { LPMath } from '@delvtech/hyperdrive-artifacts/LPMath';
 import { MockERC4626 } from '@delvtech/hyperdrive-artifacts/MockERC4626';
 import { MockFixedPointMath } from '@delvtech/hyperdrive-artifacts/MockFixedPointMath';
+import { MockHyperdrive } from '@delvtech/hyperdrive-artifacts/MockHyperdrive';
 import { MockHyperdriveAdminController } from '@delvtech/hyperdrive-artifacts/MockHyperdriveAdminController';
 import { MockHyperdriveMath } from '@delvtech/hyperdrive-artifacts/MockHyperdriveMath';
 import { MockLPMath } from '@delvtech/hyperdrive-artifacts/MockLPMath';
@@ -24,6 +25,7 @@ export const artifacts = {
   HyperdriveRegistry,
   LPMath,
   MockERC4626,
+  MockHyperdrive,
   MockHyperdriveAdminController,
   mathWrappers: {
     FixedPointMath: MockFixedPointMath,
