@@ -1,7 +1,7 @@
 import { shares } from '../quantity.ts';
 import { known } from '../reading.ts';
 import type { Check } from './check.ts';
-import { headroom } from './headroom.ts';
+import { holdsWithAtLeast } from './headroom.ts';
 
 /** Below the minimum, prices can be moved at will. The contract never lets it happen. */
 export const minimumShareReserves: Check = {
@@ -23,14 +23,7 @@ export const minimumShareReserves: Check = {
       shares('minimum share reserves zMin', minimumShareReserves),
       left,
     ];
-    const room = headroom(left, shareReserves);
-    if (left.value >= 0n) return { outcome: 'holds', numbers, headroom: room };
-    return {
-      outcome: 'fails',
-      message: 'share reserves are below the minimum',
-      by: left,
-      numbers,
-      headroom: room,
-    };
+    const message = 'share reserves are below the minimum';
+    return holdsWithAtLeast(0n, left, { whole: shareReserves, numbers, message });
   },
 };

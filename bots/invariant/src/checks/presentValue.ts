@@ -2,7 +2,7 @@ import { idleShares, lpSharePrice, mulDivDown, one } from '@service-bots/core/hy
 import { basePerLpShare, basePerShare, lpShares, type Quantity, shares } from '../quantity.ts';
 import { known } from '../reading.ts';
 import type { Check, Result } from './check.ts';
-import { headroom } from './headroom.ts';
+import { holdsWithAtLeast } from './headroom.ts';
 import { valueAt } from './value.ts';
 
 /** What LPs own is worth at least what lies idle; and it can be told at all, or nobody can add or remove liquidity. */
@@ -43,9 +43,8 @@ export const presentValueCheck: Check = {
         : shares('present value', value, `LP share price · supply / c, at most ${error} wei too low`),
       left,
     ];
-    const room = headroom(left, value);
-    if (left.value >= -1n - error) return { outcome: 'holds', numbers, headroom: room };
-    return { outcome: 'fails', message: 'present value is below idle', by: left, numbers, headroom: room };
+    const message = 'present value is below idle';
+    return holdsWithAtLeast(-1n - error, left, { whole: value, numbers, message });
   },
 };
 

@@ -2,7 +2,7 @@ import { divDown } from '@service-bots/core/hyperdrive';
 import { base, basePerShare, shares } from '../quantity.ts';
 import { known } from '../reading.ts';
 import type { Check } from './check.ts';
-import { headroom } from './headroom.ts';
+import { holdsWithAtLeast } from './headroom.ts';
 
 /** Every long that is open can be paid in full, whatever happens to the rates. */
 export const solvency: Check = {
@@ -29,14 +29,10 @@ export const solvency: Check = {
       shares('minimum share reserves zMin', minimumShareReserves),
       left,
     ];
-    const room = headroom(left, shareReserves);
-    if (left.value >= 0n) return { outcome: 'holds', numbers, headroom: room };
-    return {
-      outcome: 'fails',
-      message: 'the pool cannot pay all its longs',
-      by: left,
+    return holdsWithAtLeast(0n, left, {
+      whole: shareReserves,
       numbers,
-      headroom: room,
-    };
+      message: 'the pool cannot pay all its longs',
+    });
   },
 };
