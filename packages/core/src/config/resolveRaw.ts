@@ -35,7 +35,8 @@ export function resolveRaw(declaration: Declaration, env: Env, places: Places): 
       continue;
     }
     try {
-      found.push({ source, value: readSecretFile(path.trim(), places.cwd, places.sharedFolder) });
+      const content = readSecretFile(path.trim(), places.cwd, places.sharedFolder);
+      if (content !== undefined) found.push({ source, value: content });
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       problems.push({ variable: source, problem: error.message });

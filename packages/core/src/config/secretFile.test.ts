@@ -49,6 +49,10 @@ describe('readSecretFile', () => {
     expect(read(write('run-secrets/key', 'the content', 0o444))).toBe('the content');
   });
 
+  it('behavior: an empty file under the shared folder is a secret that is not set', () => {
+    expect(read(write('run-secrets/key', '\n'))).toBeUndefined();
+  });
+
   it('behavior: a path through the shared folder to elsewhere is not under it', () => {
     const outside = write('key', 'the content', 0o644);
     expect(() => read(join(shared, '..', 'key'))).toThrow(/others can read/);

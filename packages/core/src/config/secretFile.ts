@@ -8,16 +8,19 @@ export const secretsFolder = '/run/secrets';
 const mostBytes = 65_536;
 
 /**
- * The content of a secret's file, without the line breaks at its end.
+ * The content of a secret's file, without the line breaks at its end. Undefined where the shared folder holds an empty
+ * one: a compose file mounts every secret that a bot may have, and those that are not used are empty.
  * @param path absolute or relative to `cwd`
  * @param sharedFolder the folder whose files may be readable by everybody
  * @throws Refusal with a text that holds no content
  */
-export function readSecretFile(path: string, cwd: string, sharedFolder: string): string {
+export function readSecretFile(path: string, cwd: string, sharedFolder: string): string | undefined {
   const file = realPathOf(resolve(cwd, path));
-  const content = contentOf(file, isUnder(file, sharedFolder)).replace(/[\r\n]+$/, '');
-  if (content.trim() === '') throw new Refusal('points at an empty file');
-  return content;
+  const isShared = isUnder(file, sharedFolder);
+  const content = contentOf(file, isShared).replace(/[\r\n]+$/, '');
+  if (content.trim() !== '') return content;
+  if (isShared) return undefined;
+  throw new Refusal('points at an empty file');
 }
 
 function realPathOf(path: string): string {
