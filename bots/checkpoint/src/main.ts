@@ -1,4 +1,4 @@
 import { runBot } from '@service-bots/core/runtime';
 import { checkpointBot } from './bot.ts';
 
-await runBot(checkpointBot, process.env);
+await runBot(checkpointBot, process.env, process.argv.slice(2));

@@ -1,4 +1,4 @@
 import { runBot } from '@service-bots/core/runtime';
 import { keeperBot } from './bot.ts';
 
-await runBot(keeperBot(), process.env);
+await runBot(keeperBot(), process.env, process.argv.slice(2));

@@ -2,6 +2,7 @@ import type { Env } from '../config/index.ts';
 import { ConfigError } from '../config/index.ts';
 import { reasonOf, SetupError } from '../errors/index.ts';
 import type { Bot, Target } from './bot.ts';
+import { examine, renderFindings } from './doctor.ts';
 import type { BotSchema } from './openDesk.ts';
 import { type RunningBot, startBot } from './startBot.ts';
 
@@ -14,10 +15,16 @@ const stopMs = 9_500;
 const crashMs = 4_000;
 
 /**
- * A bot's whole process: `runBot(bot, process.env)` is what its main.ts does.
+ * A bot's whole process: `runBot(bot, process.env, process.argv.slice(2))` is what its main.ts does. With `--check` it
+ * examines the set-up, prints what it found and exits 0, or 1 when something would not work.
  * Exit codes: 0 stopped by SIGTERM or SIGINT, 78 the set-up is wrong (a person has to change it), 1 anything else.
  */
-export async function runBot<S extends BotSchema, T extends Target>(bot: Bot<S, T>, env: Env): Promise<void> {
+export async function runBot<S extends BotSchema, T extends Target>(
+  bot: Bot<S, T>,
+  env: Env,
+  args: readonly string[] = [],
+): Promise<void> {
+  if (args.length > 0) return check(bot, env, args);
   let running: RunningBot;
   try {
     running = await startBot(bot, env);
@@ -77,4 +84,20 @@ export async function runBot<S extends BotSchema, T extends Target>(bot: Bot<S, 
     alerter.observe([{ check: 'cannot-start', failing: true, message: error.message }]);
     await end(exitCodes.setup, crashMs);
   }
+}
+
+/** Sets the exit code instead of exiting, so that a pipe gets all of the table. */
+async function check<S extends BotSchema, T extends Target>(
+  bot: Bot<S, T>,
+  env: Env,
+  args: readonly string[],
+): Promise<void> {
+  if (args.length > 1 || args[0] !== '--check') {
+    process.stderr.write(`${bot.name}: takes no argument but --check\n`);
+    process.exitCode = exitCodes.setup;
+    return;
+  }
+  const findings = await examine(bot, env);
+  process.stdout.write(renderFindings(bot.name, findings));
+  process.exitCode = findings.some(({ verdict }) => verdict === 'fail') ? exitCodes.fatal : 0;
 }
