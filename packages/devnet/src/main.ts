@@ -2,6 +2,7 @@ import process from 'node:process';
 import { type Anvil, startAnvil } from './chain/anvil.ts';
 import { deploymentDocument, describeDeployment } from './cli/describe.ts';
 import { type CliOptions, cliOptions, usage } from './cli/options.ts';
+import { runFork } from './cli/runFork.ts';
 import { deployHyperdrive } from './hyperdrive/deployHyperdrive.ts';
 import { deployPrizePools } from './prizePool/deployPrizePools.ts';
 
@@ -29,15 +30,35 @@ function readOptions(): CliOptions | undefined {
   }
 }
 
-async function run({ json, help: _, prizePools: count, ...chain }: CliOptions): Promise<void> {
+async function run(options: CliOptions): Promise<void> {
   const stopped = new Promise<void>(resolve => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
   });
+  const {
+    json,
+    help: _,
+    prizePools: count,
+    forkUrlFile,
+    forkBlock,
+    fundKeys,
+    artifactsPort,
+    ...chain
+  } = options;
+  if (forkUrlFile !== undefined) {
+    const at = forkBlock === undefined ? {} : { forkBlock };
+    const fork = await runFork({ ...chain, ...at, forkUrlFile, fundKeys, artifactsPort });
+    try {
+      process.stdout.write(`${JSON.stringify(fork.document, null, 2)}\nRunning until Ctrl-C.\n`);
+      return await Promise.race([stopped, died(fork.anvil)]);
+    } finally {
+      await fork.stop();
+    }
+  }
   const anvil = await startAnvil(chain);
   try {
     const devnet = await deployHyperdrive(anvil);
     try {
-      const { url } = await devnet.artifactsServer();
+      const { url } = await devnet.artifactsServer({ port: artifactsPort, host: chain.host });
       const wanted = Array.from({ length: count }, () => ({}));
       const prizePools = count === 0 ? [] : (await deployPrizePools(anvil, wanted)).pools;
       const document = await deploymentDocument(devnet, url, prizePools);

@@ -20,6 +20,8 @@ export interface AnvilOptions {
   readonly forkUrl?: string;
   /** Fork at this block; default the newest. */
   readonly forkBlock?: number;
+  /** Address to listen on, beside the loopback interface's own in `rpcUrl`. Default 127.0.0.1. */
+  readonly host?: string;
   /** Default 0: the operating system chooses a free one, which leaves nothing to race for. */
   readonly port?: number;
   /** How many slots an epoch has: `safe` is one epoch behind, `finalized` two. */
@@ -126,7 +128,7 @@ export async function startAnvil(options: AnvilOptions = {}): Promise<Anvil> {
 }
 
 function commandLine(options: AnvilOptions): string[] {
-  const args = ['--host', '127.0.0.1', '--port', `${options.port ?? 0}`];
+  const args = ['--host', options.host ?? '127.0.0.1', '--port', `${options.port ?? 0}`];
   args.push('--code-size-limit', `${codeSizeLimit}`);
   const add = (flag: string, value: number | bigint | string | undefined): void => {
     if (value !== undefined) args.push(flag, `${value}`);
@@ -143,7 +145,7 @@ function commandLine(options: AnvilOptions): string[] {
   return args;
 }
 
-/** Waits for anvil's own "Listening on 127.0.0.1:<port>". */
+/** Waits for anvil's own "Listening on <host>:<port>". */
 function listeningPort(child: AnvilProcess, timeoutMs: number): Promise<number> {
   return new Promise((resolve, reject) => {
     let said = '';

@@ -2,10 +2,19 @@ import { parseArgs } from 'node:util';
 
 export interface CliOptions {
   readonly port: number;
+  /** Address to listen on. */
+  readonly host: string;
+  /** Port of the JSON document with the addresses; 0 takes any free one. */
+  readonly artifactsPort: number;
   /** Seconds; absent: every transaction is mined at once. */
   readonly blockTime?: number;
   readonly chainId?: number;
   readonly prizePools: number;
+  /** File that holds the URL of the chain to fork; then nothing is deployed. */
+  readonly forkUrlFile?: string;
+  readonly forkBlock?: number;
+  /** Files that hold private keys, whose wallets get ETH. */
+  readonly fundKeys: readonly string[];
   readonly json: boolean;
   readonly help: boolean;
 }
@@ -15,9 +24,14 @@ export const usage = `Usage: pnpm devnet [options]
 Starts a local chain with the real Hyperdrive contracts and stays up until Ctrl-C.
 
   --port <number>         port to listen on (default 8545; 0 takes any free one)
+  --host <address>        address to listen on (default 127.0.0.1)
+  --artifacts-port <n>    port of the JSON document with the addresses (default 0: any free one)
   --block-time <seconds>  a block every so many seconds, fractions allowed (default: one per transaction)
   --chain-id <number>     default 31337
   --prize-pools <number>  prize pools as well, so many (default 0)
+  --fork-url-file <path>  fork the chain whose URL is in this file, and deploy nothing
+  --fork-block <number>   fork at this block (default: the newest)
+  --fund-keys <paths>     files with private keys, separated by commas, whose wallets get 1,000 ETH
   --json                  print the deployment as JSON
   --help                  print this
 `;
@@ -43,6 +57,12 @@ export function cliOptions(args: readonly string[]): CliOptions {
     value => Number.isInteger(value) && value >= 0 && value <= 65_535,
     'a port from 0 to 65535',
   );
+  const artifactsPort = number(
+    'artifacts-port',
+    values['artifacts-port'],
+    value => Number.isInteger(value) && value >= 0 && value <= 65_535,
+    'a port from 0 to 65535',
+  );
   const blockTime = number(
     'block-time',
     values['block-time'],
@@ -61,12 +81,27 @@ export function cliOptions(args: readonly string[]): CliOptions {
     value => Number.isInteger(value) && value >= 0 && value <= 1_000,
     'a whole number from 0 to 1000',
   );
+  const forkBlock = number(
+    'fork-block',
+    // A compose file passes a block that is not given as an empty text.
+    values['fork-block'] || undefined,
+    value => Number.isSafeInteger(value) && value >= 0,
+    'a block number',
+  );
+  const { 'fork-url-file': forkUrlFile, 'fund-keys': fundKeys } = values;
+  if (forkBlock !== undefined && forkUrlFile === undefined)
+    problems.push('--fork-block needs --fork-url-file');
   if (problems.length > 0) throw new Error(problems.join('; '));
   return {
     port: port ?? 8545,
+    host: values.host,
+    artifactsPort: artifactsPort ?? 0,
     ...(blockTime === undefined ? {} : { blockTime }),
     ...(chainId === undefined ? {} : { chainId }),
     prizePools: prizePools ?? 0,
+    ...(forkUrlFile === undefined ? {} : { forkUrlFile }),
+    ...(forkBlock === undefined ? {} : { forkBlock }),
+    fundKeys: fundKeys?.split(',') ?? [],
     json: values.json,
     help: values.help,
   };
@@ -78,9 +113,14 @@ function parse(args: readonly string[]) {
       args: [...args],
       options: {
         port: { type: 'string', default: '8545' },
+        host: { type: 'string', default: '127.0.0.1' },
+        'artifacts-port': { type: 'string', default: '0' },
         'block-time': { type: 'string' },
         'chain-id': { type: 'string' },
         'prize-pools': { type: 'string' },
+        'fork-url-file': { type: 'string' },
+        'fork-block': { type: 'string' },
+        'fund-keys': { type: 'string' },
         json: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
       },

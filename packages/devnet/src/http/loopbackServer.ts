@@ -35,20 +35,22 @@ export interface LoopbackServer {
  * An HTTP server on the loopback interface whose handler may answer, never answer (`hang`: the connection
  * stays open until `close`), or break the connection (`refuse`).
  *
- * A handler that throws is answered with 500 and its message. `port` 0 lets the operating system choose.
+ * A handler that throws is answered with 500 and its message. `port` 0 lets the operating system choose. With a
+ * `host` others can reach it too; `url` is this machine's own all the same.
  *
  * @throws the listen error, EADDRINUSE for a port in use.
  */
 export async function startLoopbackServer(
   handle: (request: ReceivedRequest) => Reaction | Promise<Reaction>,
   port = 0,
+  host = '127.0.0.1',
 ): Promise<LoopbackServer> {
   const server = createServer((request, response) => {
     void respond(request, response, handle);
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(port, '127.0.0.1', resolve);
+    server.listen(port, host, resolve);
   });
   const { port: actual } = server.address() as AddressInfo;
   let closing: Promise<void> | undefined;

@@ -5,7 +5,11 @@ import { DeploymentBatch } from '../chain/deploymentBatch.ts';
 import { installMulticall3, multicall3Address } from '../chain/multicall3.ts';
 import { transact } from '../chain/transact.ts';
 import { artifacts, interfaces } from './artifacts.ts';
-import { type ArtifactsServer, startArtifactsServer } from './artifactsServer.ts';
+import {
+  type ArtifactsServer,
+  type ArtifactsServerOptions,
+  startArtifactsServer,
+} from './artifactsServer.ts';
 import { deployPool, type PoolContracts, type SharedContracts } from './deployPool.ts';
 import { DevnetPool } from './devnetPool.ts';
 import { defaultPools, type PoolOptions, type PoolSpec, poolSpec } from './poolSpec.ts';
@@ -42,7 +46,7 @@ export interface Devnet {
   /** Deploys and registers a contract whose every function reverts. */
   deployBrokenPool(): Promise<string>;
   /** Serves the deployment's addresses as JSON, as the operators' local set-up does. One per devnet. */
-  artifactsServer(): Promise<ArtifactsServer>;
+  artifactsServer(options?: ArtifactsServerOptions): Promise<ArtifactsServer>;
   /** Closes what the devnet opened (not the chain: it was given to it). */
   close(): Promise<void>;
 }
@@ -141,12 +145,15 @@ export async function deployHyperdrive(anvil: Anvil, options: DeployOptions = {}
       await broken.run();
       return address;
     },
-    artifactsServer() {
-      server ??= startArtifactsServer(() => ({
-        hyperdriveRegistry: registry.address,
-        multicall3: multicall3Address,
-        pools: Object.fromEntries(pools.map(pool => [pool.name, pool.address])),
-      }));
+    artifactsServer(serverOptions) {
+      server ??= startArtifactsServer(
+        () => ({
+          hyperdriveRegistry: registry.address,
+          multicall3: multicall3Address,
+          pools: Object.fromEntries(pools.map(pool => [pool.name, pool.address])),
+        }),
+        serverOptions,
+      );
       return server;
     },
     async close() {

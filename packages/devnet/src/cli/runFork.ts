@@ -1,0 +1,54 @@
+import { readFileSync } from 'node:fs';
+import { toQuantity, Wallet } from 'ethers';
+import { type Anvil, type AnvilOptions, startAnvil } from '../chain/anvil.ts';
+import { startForkRelay } from '../chain/forkRelay.ts';
+import { startArtifactsServer } from '../hyperdrive/artifactsServer.ts';
+
+export interface ForkOptions extends AnvilOptions {
+  /** File that holds the URL of the chain to fork. */
+  readonly forkUrlFile: string;
+  /** Files that hold private keys; one that is empty or not there is passed over. */
+  readonly fundKeys: readonly string[];
+  readonly artifactsPort: number;
+}
+
+const fundsWei = 1_000n * 10n ** 18n;
+
+/** A fork of a live chain on which the wallets of the given keys have funds, and a document that says so. */
+export async function runFork({ forkUrlFile, fundKeys, artifactsPort, ...options }: ForkOptions) {
+  const url = readFileSync(forkUrlFile, 'utf8').trim();
+  if (!URL.canParse(url)) throw new Error(`${forkUrlFile} holds no URL of a chain to fork`);
+  const relay = await startForkRelay(url);
+  const anvil = await startAnvil({ ...options, forkUrl: relay.url });
+  const funded = await fund(anvil, fundKeys);
+  const document = { chainId: anvil.chainId, block: (await anvil.time.latest()).number, funded };
+  const server = await startArtifactsServer(() => document, {
+    port: artifactsPort,
+    ...(options.host === undefined ? {} : { host: options.host }),
+  });
+  return {
+    anvil,
+    document,
+    async stop() {
+      await server.close();
+      await anvil.stop();
+      await relay.close();
+    },
+  };
+}
+
+async function fund(anvil: Anvil, files: readonly string[]): Promise<string[]> {
+  const keys = files.map(keyIn).filter(key => key !== '');
+  const addresses = keys.map(key => new Wallet(key).address);
+  for (const address of addresses) await anvil.send('anvil_setBalance', [address, toQuantity(fundsWei)]);
+  return addresses;
+}
+
+function keyIn(file: string): string {
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '';
+    throw error;
+  }
+}
