@@ -2,7 +2,13 @@
 PNPM := npx --yes $(shell node -p "require('./package.json').packageManager")
 INSTALLED := node_modules/.modules.yaml
 
-.PHONY: help demo test check bench bench-rpc soak walk devnet docs owners-check rollbar-setup rollbar-deploy alert-drill clean
+# The bots of one chain; CHAIN=base means .env.base and a compose project of its own.
+COMPOSE = docker compose --env-file .env$(if $(CHAIN),.$(CHAIN))
+# What the images' labels say: the last commit that changed anything in them, so that any other replaces none.
+REVISIONS = REVISION=$$(git log -1 --format=%h --abbrev=12 -- docker bots packages package.json pnpm-lock.yaml) VERSION=$$(git describe --tags --always)
+export BOT CHAIN IMAGE FORK_URL FORK_BLOCK
+
+.PHONY: help demo test check bench bench-rpc soak walk devnet docs owners-check rollbar-setup rollbar-deploy alert-drill up down ps logs restart redeploy rollback doctor fork-up fork-down test-e2e clean
 
 help: ## What there is to make
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -45,6 +51,39 @@ rollbar-deploy: $(INSTALLED) ## Tell Rollbar what was deployed; BOTS="checkpoint
 
 alert-drill: $(INSTALLED) ## A test alert through every configured channel; CHANNEL=telegram for one
 	@$(PNPM) --silent ops drill $(CHANNEL)
+
+up: ## Build and start the bots that .env names, and wait until they are healthy; CHAIN=base for .env.base
+	@$(REVISIONS) $(COMPOSE) up -d --build --remove-orphans --wait --wait-timeout 240
+
+down: ## Stop the bots and remove their containers; their state stays
+	@$(COMPOSE) down
+
+ps: ## What runs, since when, and whether it is healthy
+	@$(COMPOSE) ps --all
+
+logs: ## Follow a bot's log; BOT=keeper, all unless given
+	@$(COMPOSE) logs --follow --tail 100 $(BOT)
+
+restart: ## Restart a bot, with the secrets as they are now; BOT=keeper
+	@$(COMPOSE) restart $(or $(BOT),$(error BOT: say which, for example: make restart BOT=keeper))
+
+redeploy: ## Replace a bot by this checkout's; back to the one before unless it gets healthy; BOT=keeper [IMAGE=…]
+	@docker/redeploy.sh
+
+rollback: ## Back to the image a bot had before its last redeploy; BOT=keeper
+	@docker/rollback.sh
+
+doctor: ## Whether host and bots are set up to work: secrets, endpoints, wallets, contracts, channels, clock, disk
+	@docker/doctor.sh
+
+fork-up: ## The bots on a fork of a live chain, with throwaway keys; FORK_URL=… [FORK_BLOCK=…]
+	@docker/fork.sh
+
+fork-down: ## End the fork and forget its chain; its settings stay
+	@docker compose --env-file .env.fork down --volumes
+
+test-e2e: $(INSTALLED) ## The containers on a real Docker engine: start, kill, redeploy, roll back, fork, swarm
+	@$(PNPM) --silent test-e2e
 
 clean: ## Remove everything that was built or installed
 	@npm run --silent clean

@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { renderEnvExample, renderEnvTable } from '../packages/core/dist/config/index.js';
 import { runtimeAlerts } from '../packages/core/dist/runtime/runtimeAlerts.js';
+import { renderSecrets, renderServiceVariables } from './composeVariables.mjs';
 
 /** Every bot: its folder under bots/, also its page's name. A new bot is one line here. */
 const bots = [
@@ -45,6 +46,8 @@ const stale = [
     return between(page, 'alerts', alertTable('', [['every bot', runtimeAlerts], ...perBot]));
   }),
   rewrite('.env.example', () => renderEnvExample(described)),
+  rewrite('docker/variables.yaml', () => renderServiceVariables(described)),
+  rewrite('docker/secrets.yaml', () => renderSecrets(described)),
 ].some(Boolean);
 if (stale) process.exitCode = 1;
 

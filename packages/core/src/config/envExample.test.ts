@@ -24,7 +24,7 @@ const more = variable(positiveInteger().prefault('3'), { description: 'More', ex
 describe('renderEnvExample', () => {
   it('default', () => {
     const sections = [
-      { title: 'Every bot', schema: z.object({ TOKEN: token, COUNT: count }) },
+      { title: 'Checkpoint bot', schema: z.object({ COUNT: count, TOKEN: token }) },
       { title: 'Keeper', schema: z.object({ TOKEN: token, MORE: more }) },
     ];
     expect(renderEnvExample(sections)).toBe(`\
@@ -32,6 +32,8 @@ describe('renderEnvExample', () => {
 
 # A token. Required. Also called PASS. Secret: better in a file of mode 600, named in TOKEN_FILE.
 TOKEN=
+
+# ── Checkpoint bot ──
 
 # How many. Required.
 COUNT=5

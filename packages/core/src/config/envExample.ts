@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import { type Declaration, declarations, defaultTextOf, fileNameOf } from './variable.ts';
 
 interface Section {
@@ -8,16 +8,26 @@ interface Section {
 
 /**
  * A commented .env.example. Required variables are lines to fill in, optional ones are commented out.
- * A variable that several sections share appears in the first of them; a secret never has a value.
+ * Variables that all sections have come first; one that some of them share appears in the first of those. A secret
+ * never has a value.
  */
 export function renderEnvExample(sections: readonly Section[]): string {
   const written = new Set<string>();
-  const blocks = sections.map(({ title, schema }) => {
+  const blocks = withShared(sections).map(({ title, schema }) => {
     const own = declarations(schema).filter(each => !written.has(each.name));
     for (const each of own) written.add(each.name);
     return [`# ── ${title} ──`, ...own.map(each => entry(each, schema))].join('\n\n');
   });
   return `${blocks.join('\n\n')}\n`;
+}
+
+function withShared(sections: readonly Section[]): Section[] {
+  const [first, ...others] = sections;
+  if (first === undefined || others.length === 0) return [...sections];
+  const inAll = Object.entries(first.schema.shape).filter(([name]) =>
+    others.every(({ schema }) => name in schema.shape),
+  );
+  return [{ title: 'Every bot', schema: z.object(Object.fromEntries(inAll)) }, ...sections];
 }
 
 function entry(declaration: Declaration, schema: z.ZodObject): string {

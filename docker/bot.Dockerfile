@@ -1,0 +1,74 @@
+# One image for one bot: docker build -f docker/bot.Dockerfile --build-arg BOT=keeper .
+# It holds that bot, core, and what these two need to run; nothing else of the repository.
+ARG NODE_IMAGE=node:24-bookworm-slim
+
+# The tools, the same for every bot. tsc finds typings in any node_modules up to the root folder.
+FROM ${NODE_IMAGE} AS tools
+WORKDIR /app
+COPY package.json pnpm-workspace.yaml ./
+COPY packages/core/package.json packages/core/
+RUN version() { node -p "require('./$1').devDependencies['$2']"; } \
+    && npm install --global --silent "$(node -p "require('./package.json').packageManager")" \
+    && mkdir /tools && ln -s /tools/node_modules /node_modules \
+    && npm install --prefix /tools --silent \
+       "typescript@$(version package.json typescript)" \
+       "@types/node@$(version package.json @types/node)" \
+       "@types/ws@$(version packages/core/package.json @types/ws)"
+
+COPY pnpm-lock.yaml ./
+ENV CI=true PNPM_CONFIG_STORE_DIR=/pnpm PNPM_CONFIG_NODE_LINKER=hoisted PNPM_CONFIG_PACKAGE_IMPORT_METHOD=copy
+
+# Core is compiled once for all bots.
+FROM tools AS core
+RUN --mount=type=cache,target=/pnpm \
+    pnpm install --frozen-lockfile --trust-lockfile --prod --filter-prod @service-bots/core --reporter=silent
+COPY tsconfig.base.json ./
+COPY packages/core packages/core
+RUN /node_modules/.bin/tsc -p packages/core/tsconfig.build.json
+
+# What the bot runs with, exactly as the lockfile says (whose entries `make check` has held against pnpm's policies).
+FROM tools AS dependencies
+ARG BOT
+COPY bots/${BOT}/package.json bots/${BOT}/
+RUN --mount=type=cache,target=/pnpm \
+    pnpm install --frozen-lockfile --trust-lockfile --prod --filter-prod "@service-bots/${BOT}..." --reporter=silent
+
+# Typings, maps and browser builds are of no use to a running bot.
+FROM dependencies AS production
+RUN cd node_modules \
+    && rm -rf .pnpm* .modules.yaml .bin @types @service-bots ethers/dist ethers/src.ts \
+    && find . \( -name '*.map' -o -name '*.ts' -o -name '*.mts' -o -name '*.cts' \) -type f -delete
+
+FROM dependencies AS build
+COPY tsconfig.base.json ./
+COPY --from=core /app/packages/core/dist packages/core/dist
+ARG BOT
+COPY bots/${BOT} bots/${BOT}
+RUN /node_modules/.bin/tsc -p bots/${BOT}/tsconfig.build.json \
+    && find packages/core/dist bots/${BOT}/dist \( -name '*.map' -o -name '*.d.ts' \) -delete
+
+FROM ${NODE_IMAGE}
+# Whoever runs the bot (compose says which user) can write its state, into a volume of the bot's own.
+RUN install -d -m 1777 /state
+ENV NODE_ENV=production LOG_FORMAT=json STATE_DIR=/state STATUS_HOST=0.0.0.0 STATUS_PORT=8080
+ARG BOT
+WORKDIR /app/bots/${BOT}
+COPY docker/healthcheck.mjs /app/
+COPY --from=production /app/node_modules /app/node_modules
+COPY --from=production /app/packages /app/packages
+COPY --from=production /app/bots /app/bots
+COPY --from=build /app/packages/core/dist /app/packages/core/dist
+COPY --from=build /app/bots/${BOT}/dist dist
+USER node
+HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 CMD ["node", "/app/healthcheck.mjs"]
+# The two flags take 70 MB off the resident memory (Node 24). NODE_OPTIONS does not allow the second one.
+ENTRYPOINT ["node", "--max-semi-space-size=1", "--optimize-for-size", "dist/main.js"]
+
+# Last, so that a commit that changes nothing of the bot rebuilds nothing.
+ARG VERSION=unknown
+ARG REVISION=unknown
+LABEL org.opencontainers.image.title="service-bots ${BOT}" \
+      org.opencontainers.image.source="https://github.com/delvtech/service-bots" \
+      org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${REVISION}"

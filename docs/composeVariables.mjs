@@ -1,0 +1,55 @@
+// What compose gives to each bot: every variable of its schema, and its secrets as files. Written from the schemas,
+// so that a new variable reaches its container by itself.
+import { declarations } from '../packages/core/dist/config/index.js';
+
+/** The image and compose.yaml settle these. */
+const settled = ['STATE_DIR', 'STATUS_HOST', 'STATUS_PORT'];
+/** Secrets whose name means another thing for each bot. */
+const eachBotsOwn = ['KEYSTORE_PASSWORD', 'HEARTBEAT_URL'];
+const keystore = 'KEYSTORE_FILE';
+
+const head = '# Written by `make docs` from the schemas of the bots. Do not edit.\n';
+
+/** @param bots name and schema of each */
+export function renderServiceVariables(bots) {
+  const services = bots.map(bot => {
+    const lines = declarations(bot.schema).flatMap(each => variable(bot, each));
+    const secrets = secretsOf(bot).map(({ name, file }) =>
+      name === file ? `      - ${name}` : `      - { source: ${file}, target: ${name} }`,
+    );
+    return [`  ${bot.name}:`, '    environment:', ...lines, '    secrets:', ...secrets].join('\n');
+  });
+  return `${head}# A variable that begins with a bot's name is for that bot alone: CHECKPOINT_DRY_RUN=true.\nservices:\n${services.join('\n')}\n`;
+}
+
+/** The files in SECRETS_DIR, one for each secret of any bot. */
+export function renderSecrets(bots) {
+  const files = new Set([...bots.flatMap(bot => secretsOf(bot).map(({ file }) => file)), 'FORK_URL']);
+  const lines = [...files].map(file =>
+    [
+      `  ${file}:`,
+      `    file: \${SECRETS_DIR:?run ./setup-env.sh first}/${file}`,
+      `    name: \${COMPOSE_PROJECT_NAME}_${file}\${SECRETS_VERSION:-}`,
+    ].join('\n'),
+  );
+  return `${head}# SECRETS_VERSION: a swarm cannot change a secret, so a changed one has another name there.\nsecrets:\n${lines.join('\n')}\n`;
+}
+
+function variable({ name: bot }, { name, names, secret }) {
+  if (settled.includes(name)) return [];
+  if (secret) return [`      ${name}_FILE: /run/secrets/${name}`];
+  const prefix = `${bot.toUpperCase()}_`;
+  const own = names.map(each => (each.startsWith(prefix) ? each : `${prefix}${each}`));
+  const all = [...new Set(name === keystore ? own : [...own, ...names])];
+  return [`      ${name}: ${all.reduceRight((rest, each) => `\${${each}:-${rest}}`, '')}`];
+}
+
+function secretsOf({ name: bot, schema }) {
+  const secrets = declarations(schema).filter(({ secret }) => secret);
+  const files = secrets.map(({ name }) => ({
+    name,
+    file: eachBotsOwn.includes(name) ? `${bot}_${name}` : name,
+  }));
+  const hasKeystore = declarations(schema).some(({ name }) => name === keystore);
+  return hasKeystore ? [...files, { name: 'KEYSTORE', file: `${bot}_KEYSTORE` }] : files;
+}
