@@ -25,6 +25,8 @@ export interface LedgerTrouble {
 
 /** Below this a file is left to grow. */
 const smallBytes = 1_048_576;
+/** A file that is being synced keeps its writers waiting, so not with every line. */
+const syncAfterMs = 200;
 /** How long a disk that took nothing is left alone. */
 const retryMs = 5_000;
 /** Of a notice that the disk does not take, its data stay in memory up to here. */
@@ -43,6 +45,7 @@ export class Ledger {
   /** Notices that are not on disk. */
   readonly #held = new Map<string, Notice>();
   #file: number | undefined;
+  #isLoaded = true;
   #bytes = 0;
   #rewriteAt = smallBytes;
   /** Since the disk took nothing: when to try again, by the monotonic clock. */
@@ -136,6 +139,7 @@ export class Ledger {
       this.#bytes = found.bytes;
       return found;
     } catch (error) {
+      this.#isLoaded = false;
       this.#tellUnwritable(error);
       return undefined;
     }
@@ -159,7 +163,7 @@ export class Ledger {
       // What is in memory alone has to get to the disk too.
       if (this.#retryAt !== undefined) this.#rewrite();
       this.#file ??= this.#open();
-      const place = write(this.#file, Buffer.from(`${JSON.stringify(line)}\n`), this.#bytes);
+      const place = write(this.#file, `${JSON.stringify(line)}\n`, this.#bytes);
       this.#bytes += place.bytes;
       this.#afterwards();
       return place;
@@ -196,11 +200,17 @@ export class Ledger {
         }
       });
     }
-    if (this.#isSyncing || this.#file === undefined) return;
+    if (this.#isSyncing) return;
     this.#isSyncing = true;
-    fdatasync(this.#file, () => {
+    setTimeout(() => this.#sync(), syncAfterMs).unref();
+  }
+
+  #sync(): void {
+    const done = () => {
       this.#isSyncing = false;
-    });
+    };
+    if (this.#file === undefined) done();
+    else fdatasync(this.#file, done);
   }
 
   /** The file anew, with nothing in it but what still counts. */
@@ -212,7 +222,7 @@ export class Ledger {
     const moved: [Waiting, Waiting['place']][] = [];
     let size = 0;
     const add = (line: Line) => {
-      const place = write(file, Buffer.from(`${JSON.stringify(line)}\n`), size);
+      const place = write(file, `${JSON.stringify(line)}\n`, size);
       size += place.bytes;
       return place;
     };
@@ -224,6 +234,9 @@ export class Ledger {
     } finally {
       closeSync(file);
     }
+    // One that could not be read at the start is not lost for that.
+    if (!this.#isLoaded) renameSync(path, `${path}.unreadable`);
+    this.#isLoaded = true;
     renameSync(draft, path);
     this.close();
     for (const [one, place] of moved) one.place = place;
@@ -241,7 +254,8 @@ export class Ledger {
 }
 
 /** All of it or nothing: half a line would spoil the next. */
-function write(file: number, content: Buffer, offset: number): Waiting['place'] {
+function write(file: number, line: string, offset: number): Waiting['place'] {
+  const content = Buffer.from(line);
   try {
     for (let done = 0; done < content.length; ) done += writeSync(file, content, done);
   } catch (error) {

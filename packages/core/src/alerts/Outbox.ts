@@ -4,7 +4,7 @@ import type { Logger } from '../logger/index.ts';
 import type { Notice } from './alert.ts';
 import type { Channel } from './channel.ts';
 import { DeliveryFailed } from './deliveryFailed.ts';
-import { type Job, Lanes } from './lanes.ts';
+import { Lanes } from './lanes.ts';
 import type { Waiting } from './readLedger.ts';
 
 export interface OutboxOptions {
@@ -60,7 +60,9 @@ export class Outbox {
   readonly #state: ChannelState;
   readonly #closing = new AbortController();
   #hurry = new AbortController();
-  #flying: readonly Job[] = [];
+  #flying: readonly Waiting[] = [];
+  /** Of what has failed: how often, and how many others the channel had taken when it first did. */
+  readonly #failed = new Map<Waiting, { attempts: number; takenBefore: number }>();
   #running: Promise<void> | undefined;
   #failuresInARow = 0;
   #nextAt = 0;
@@ -90,10 +92,10 @@ export class Outbox {
   push(waiting: Waiting): void {
     this.#lanes.add(waiting);
     while (this.#lanes.size - this.#lanes.critical > this.#options.mostWaiting) {
-      const job = this.#lanes.leastSevere(each => this.#flying.includes(each));
-      if (!job) break;
+      const one = this.#lanes.leastSevere(each => this.#flying.includes(each));
+      if (!one) break;
       this.#state.dropped += 1;
-      this.#finish(job);
+      this.#finish(one);
     }
     this.#running ??= this.#run().finally(() => {
       this.#running = undefined;
@@ -135,55 +137,55 @@ export class Outbox {
   async #deliver(): Promise<void> {
     const { channel, clock, attemptMs } = this.#options;
     const most = this.#lanes.size >= manyWaiting ? (channel.digestUpTo ?? 1) : 1;
-    const jobs = this.#lanes.next(most);
-    const notices = jobs.flatMap(job => this.#read(job) ?? []);
+    const batch = this.#lanes.next(most);
+    const notices = batch.flatMap(one => this.#read(one) ?? []);
     if (notices.length === 0) return;
     const startedAt = clock.now();
-    this.#flying = jobs;
+    this.#flying = batch;
     try {
       const delivery = Promise.resolve(channel.deliver(notices, AbortSignal.timeout(attemptMs)));
       await withDeadline(delivery, attemptMs, () => new DeliveryFailed(`no answer within ${attemptMs} ms`));
-      this.#delivered(jobs);
+      this.#delivered(batch);
       this.#nextAt = startedAt + (channel.minIntervalMs ?? 0);
     } catch (error) {
-      this.#failed(jobs, notices, error);
+      this.#notDelivered(batch, notices, error);
     } finally {
       this.#flying = [];
     }
   }
 
-  #read(job: Job): Notice | undefined {
+  #read(one: Waiting): Notice | undefined {
     try {
-      return this.#options.read(job.waiting);
+      return this.#options.read(one);
     } catch (error) {
       this.#options.logger.critical('an alert that waited could not be read and is lost', {
         channel: this.#state.name,
-        alert: job.waiting.key,
+        alert: one.key,
         reason: reasonOf(error),
       });
       this.#state.dropped += 1;
-      this.#finish(job);
+      this.#finish(one);
       return undefined;
     }
   }
 
-  #delivered(jobs: readonly Job[]): void {
+  #delivered(batch: readonly Waiting[]): void {
     const { clock, logger } = this.#options;
     if (this.#state.failing) logger.info('the channel takes alerts again', { channel: this.#state.name });
     this.#failuresInARow = 0;
     this.#state.failing = undefined;
     this.#state.lastDeliveredAt = clock.now();
-    this.#state.delivered += jobs.length;
-    for (const job of jobs) this.#finish(job);
+    this.#state.delivered += batch.length;
+    for (const one of batch) this.#finish(one);
   }
 
-  #failed(jobs: readonly Job[], notices: readonly Notice[], error: unknown): void {
+  #notDelivered(batch: readonly Waiting[], notices: readonly Notice[], error: unknown): void {
     const { channel, clock } = this.#options;
     if (!(error instanceof DeliveryFailed) || error.permanent) {
       // The service has answered: it works. Of several, it is not known which one it refuses.
       this.#nextAt = clock.now() + (channel.minIntervalMs ?? 0);
-      if (jobs.length > 1) for (const job of jobs) this.#lanes.setAside(job);
-      else this.#refused(jobs[0] as Job, notices[0] as Notice, error);
+      if (batch.length > 1) for (const one of batch) this.#lanes.setAside(one);
+      else this.#refused(batch[0] as Waiting, notices[0] as Notice, error);
       return;
     }
     this.#failuresInARow += 1;
@@ -192,14 +194,15 @@ export class Outbox {
     this.#state.failing = { since: this.#state.failing?.since ?? clock.now(), reason };
     const pauseMs = this.#pauseAfter(error);
     this.#nextAt = clock.now() + pauseMs;
-    this.#log(jobs, reason, pauseMs);
-    for (const job of jobs) {
-      job.attempts += 1;
-      job.takenBefore ??= this.#state.delivered;
-      const isItsFault =
-        job.attempts >= attemptsAlone && this.#state.delivered - job.takenBefore >= othersTaken;
-      if (isItsFault) this.#refused(job, notices[jobs.indexOf(job)] as Notice, error);
-      else if (job.attempts % attemptsInLine === 0) this.#lanes.setAside(job);
+    this.#log(batch, reason, pauseMs);
+    for (const one of batch) {
+      const failed = this.#failed.get(one) ?? { attempts: 0, takenBefore: this.#state.delivered };
+      failed.attempts += 1;
+      this.#failed.set(one, failed);
+      const { attempts, takenBefore } = failed;
+      const isItsFault = attempts >= attemptsAlone && this.#state.delivered - takenBefore >= othersTaken;
+      if (isItsFault) this.#refused(one, notices[batch.indexOf(one)] as Notice, error);
+      else if (attempts % attemptsInLine === 0) this.#lanes.setAside(one);
     }
   }
 
@@ -211,28 +214,29 @@ export class Outbox {
   }
 
   /** The first ones, and later every tenth: an outage of a day is not worth a line each minute. */
-  #log([first]: readonly Job[], reason: string, retryInMs: number): void {
+  #log([first]: readonly Waiting[], reason: string, retryInMs: number): void {
     if (this.#failuresInARow > 3 && this.#failuresInARow % 10 !== 0) return;
     this.#options.logger.warning('an alert was not delivered', {
       channel: this.#state.name,
-      alert: first?.waiting.key,
+      alert: first?.key,
       reason,
       failuresInARow: this.#failuresInARow,
       retryInMs: Math.round(retryInMs),
     });
   }
 
-  #refused(job: Job, notice: Notice, error: unknown): void {
+  #refused(one: Waiting, notice: Notice, error: unknown): void {
     const { logger, refused } = this.#options;
     this.#state.refused += 1;
     const { name: channel } = this.#state;
-    logger.critical('an alert was refused for good', { channel, alert: job.waiting.key, error });
+    logger.critical('an alert was refused for good', { channel, alert: one.key, error });
     refused(notice, error);
-    this.#finish(job);
+    this.#finish(one);
   }
 
-  #finish(job: Job): void {
-    this.#lanes.remove(job);
-    this.#options.done(job.waiting);
+  #finish(one: Waiting): void {
+    this.#lanes.remove(one);
+    this.#failed.delete(one);
+    this.#options.done(one);
   }
 }

@@ -1,15 +1,6 @@
 import { type Severity, severities } from './alert.ts';
 import type { Waiting } from './readLedger.ts';
 
-/** A notice on its way to one channel. */
-export interface Job {
-  readonly waiting: Waiting;
-  /** Deliveries that failed. */
-  attempts: number;
-  /** What the channel had taken when it first failed. */
-  takenBefore: number | undefined;
-}
-
 /** The most severe first; last, what is delivered one by one because it has failed among others. */
 type Lane = Severity | 'alone';
 const lanesInOrder: readonly Lane[] = ['critical', 'error', 'warning', 'info', 'alone'];
@@ -21,8 +12,7 @@ const aloneEvery = 4;
  * same key always in its own order, since all of a key stands in one lane.
  */
 export class Lanes {
-  readonly #lanes = new Map<Lane, Map<string, Job[]>>(lanesInOrder.map(lane => [lane, new Map()]));
-  readonly #laneOf = new Map<string, Lane>();
+  readonly #lanes = new Map<Lane, Map<string, Waiting[]>>(lanesInOrder.map(lane => [lane, new Map()]));
   #size = 0;
   #critical = 0;
   #picks = 0;
@@ -38,75 +28,72 @@ export class Lanes {
 
   add(waiting: Waiting): void {
     const { key, severity } = waiting;
-    const job: Job = { waiting, attempts: 0, takenBefore: undefined };
-    const lane = this.#laneOf.get(key);
     this.#size += 1;
     if (severity === 'critical') this.#critical += 1;
+    const lane = this.#laneOf(key);
     if (lane === undefined) {
-      this.#lane(severity).set(key, [job]);
-      this.#laneOf.set(key, severity);
+      this.#lane(severity).set(key, [waiting]);
       return;
     }
-    this.#lane(lane).get(key)?.push(job);
+    this.#lane(lane).get(key)?.push(waiting);
     if (lane !== 'alone' && severities.indexOf(severity) > severities.indexOf(lane))
       this.#move(key, severity);
   }
 
   /** What is to be delivered next, without taking it out: `most` at once, unless one is to be alone. */
-  next(most: number): Job[] {
+  next(most: number): Waiting[] {
     this.#picks += 1;
-    const alone = this.#lane('alone').values().next().value?.[0];
-    if (alone && (this.#picks % aloneEvery === 0 || this.#lane('alone').size === this.#laneOf.size))
-      return [alone];
-    const batch: Job[] = [];
-    for (const lane of lanesInOrder) {
-      if (lane === 'alone') break;
-      for (const jobs of this.#lane(lane).values()) {
-        batch.push(...jobs.slice(0, most - batch.length));
+    const isTurnOfAlone = this.#picks % aloneEvery === 0;
+    const [alone] = this.#lane('alone').values().next().value ?? [];
+    if (alone && isTurnOfAlone) return [alone];
+    const batch: Waiting[] = [];
+    for (const lane of severities.toReversed())
+      for (const queue of this.#lane(lane).values()) {
+        batch.push(...queue.slice(0, most - batch.length));
         if (batch.length >= most) return batch;
       }
-    }
-    return batch;
+    return batch.length === 0 && alone ? [alone] : batch;
   }
 
-  remove({ waiting }: Job): void {
-    const { key } = waiting;
-    const lane = this.#laneOf.get(key);
-    const jobs = lane && this.#lane(lane).get(key);
-    const at = jobs?.findIndex(each => each.waiting === waiting) ?? -1;
-    if (!lane || !jobs || at < 0) return;
-    jobs.splice(at, 1);
+  remove(waiting: Waiting): void {
+    const { key, severity } = waiting;
+    const lane = this.#laneOf(key);
+    const queue = lane && this.#lane(lane).get(key);
+    const at = queue?.indexOf(waiting) ?? -1;
+    if (!lane || !queue || at < 0) return;
+    queue.splice(at, 1);
     this.#size -= 1;
-    if (waiting.severity === 'critical') this.#critical -= 1;
-    if (jobs.length > 0) return;
-    this.#lane(lane).delete(key);
-    this.#laneOf.delete(key);
+    if (severity === 'critical') this.#critical -= 1;
+    if (queue.length === 0) this.#lane(lane).delete(key);
   }
 
   /** Behind all others, with everything about the same key, and by itself from now on. */
-  setAside({ waiting: { key } }: Job): void {
-    if (this.#laneOf.has(key)) this.#move(key, 'alone');
+  setAside({ key }: Waiting): void {
+    if (this.#laneOf(key)) this.#move(key, 'alone');
   }
 
   /** The oldest of the least severe, critical ones excepted. */
-  leastSevere(isBusy: (job: Job) => boolean): Job | undefined {
+  leastSevere(isBusy: (waiting: Waiting) => boolean): Waiting | undefined {
     for (const lane of ['info', 'warning', 'error', 'alone'] as const)
-      for (const jobs of this.#lane(lane).values()) {
-        const job = jobs.find(each => each.waiting.severity !== 'critical' && !isBusy(each));
-        if (job) return job;
+      for (const queue of this.#lane(lane).values()) {
+        const found = queue.find(each => each.severity !== 'critical' && !isBusy(each));
+        if (found) return found;
       }
     return undefined;
   }
 
-  #lane(lane: Lane): Map<string, Job[]> {
-    return this.#lanes.get(lane) as Map<string, Job[]>;
+  #laneOf(key: string): Lane | undefined {
+    return lanesInOrder.find(lane => this.#lane(lane).has(key));
+  }
+
+  #lane(lane: Lane): Map<string, Waiting[]> {
+    return this.#lanes.get(lane) as Map<string, Waiting[]>;
   }
 
   #move(key: string, to: Lane): void {
-    const from = this.#lane(this.#laneOf.get(key) as Lane);
-    const jobs = from.get(key) as Job[];
+    const from = this.#lane(this.#laneOf(key) as Lane);
+    const queue = from.get(key) as Waiting[];
     from.delete(key);
-    this.#lane(to).set(key, jobs);
-    this.#laneOf.set(key, to);
+    this.#lane(to).set(key, queue);
   }
 }
