@@ -58,12 +58,21 @@ describe('what people are told', () => {
     });
   });
 
-  it('what cannot be decided is told under a name of its own, and the check itself is not observed', () => {
+  it('what cannot be decided is told once for the pool, and the checks themselves are not observed', () => {
     const view = viewOf({ now: { ...snapshotOf(), market: unread } });
     expect(about(view, 'solvency')).toEqual([]);
-    expect(about(view, 'check-indeterminate')).toContainEqual(
-      expect.objectContaining({ failing: true, subject: 'solvency' }),
-    );
+    expect(about(view, 'check-indeterminate')).toEqual([
+      expect.objectContaining({
+        failing: true,
+        message: expect.stringMatching(
+          /^Weekly DAI: solvency, total-shares, .* could not be decided at block 1000: the node has lost it$/,
+        ),
+        data: expect.objectContaining({
+          reasons: expect.objectContaining({ solvency: 'the node has lost it' }),
+        }),
+      }),
+    ]);
+    expect(about(viewOf(), 'check-indeterminate')).toEqual([expect.objectContaining({ failing: false })]);
   });
 
   it.each([

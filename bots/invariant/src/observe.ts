@@ -1,4 +1,5 @@
 import type { Observation, Severity } from '@service-bots/core/alerts';
+import type { Result, View } from './checks/index.ts';
 import type { Confirmation } from './confirm.ts';
 import type { Verdict } from './evaluate.ts';
 import type { Inspection } from './inspect.ts';
@@ -9,64 +10,84 @@ import { type Quantity, show } from './quantity.ts';
 /** Second opinions on critical findings, by check. */
 export type Confirmations = ReadonlyMap<string, Confirmation>;
 
-/** What people hear of one pool at one block: for each check that it fails, holds, or could not be decided. */
+/** What people hear of one pool at one block: for each check that it fails or holds, and which could not be decided. */
 export function observationsOf(
   { view, verdicts }: Inspection,
   confirmations: Confirmations,
   nowMs: number,
 ): Observation[] {
-  const { pool, now, closer } = view;
-  return verdicts.flatMap(verdict => {
-    const { check, result } = verdict;
-    const about = { check: check.name, pool: pool.address };
-    const undecided: Observation = {
-      check: 'check-indeterminate',
-      pool: pool.address,
-      subject: check.name,
-      ...(result.outcome === 'indeterminate'
-        ? {
-            failing: true,
-            message: `${pool.name}: ${check.name} could not be decided at block ${now.block.number}: ${result.reason}`,
-            data: {
-              block: now.block.number,
-              hash: now.block.hash,
-              reproduce: reproduce(pool, now.block.number, check.name),
-            },
-          }
-        : { failing: false }),
-    };
-    if (muteOf(pool.settings, check.name, nowMs)) return [];
-    if (result.outcome === 'holds')
-      return [{ ...about, failing: false }, undecided, ...headroomObservations(pool, verdict)];
-    if (result.outcome !== 'fails') return [undecided];
-    const confirmation = confirmations.get(check.name);
-    const severity = severityOf(verdict, confirmation);
-    const by = result.by ? ` (${result.by.name} ${show(result.by, pool.decimals)})` : '';
-    const doubt = confirmation && !confirmation.confirmed ? '; the endpoints do not agree' : '';
-    return [
-      {
-        ...about,
-        failing: true,
-        ...(severity ? { severity } : {}),
-        message: `${pool.name}: ${result.message}${by} at block ${now.block.number}${doubt}`,
-        data: {
-          poolName: pool.name,
-          block: now.block.number,
-          hash: now.block.hash,
-          time: new Date(now.block.timestamp * 1000).toISOString(),
-          formula: check.formula,
-          by: result.by && show(result.by, pool.decimals),
-          numbers: described(result.numbers, pool.decimals),
-          changed: closer?.events?.map(
-            ({ what, block, transaction }) => `${what}, block ${block}, ${transaction}`,
-          ),
-          ...(confirmation ? { secondOpinion: confirmation.text } : {}),
-          reproduce: reproduce(pool, now.block.number, check.name),
-        },
-      },
-      undecided,
-    ];
-  });
+  const { pool } = view;
+  const told = verdicts.filter(({ check }) => !muteOf(pool.settings, check.name, nowMs));
+  return [
+    ...told.flatMap(verdict => {
+      const { check, result } = verdict;
+      if (result.outcome === 'fails')
+        return [finding(view, { check, result }, confirmations.get(check.name))];
+      if (result.outcome !== 'holds') return [];
+      const holds: Observation = { check: check.name, pool: pool.address, failing: false };
+      return [holds, ...headroomObservations(pool, verdict)];
+    }),
+    undecided(view, told),
+  ];
+}
+
+/** Everything that a person needs to judge a finding, without asking anything else. */
+function finding(
+  { pool, now, closer }: View,
+  verdict: Verdict & { result: Extract<Result, { outcome: 'fails' }> },
+  confirmation: Confirmation | undefined,
+): Observation {
+  const { check, result } = verdict;
+  const { number, hash, timestamp } = now.block;
+  const severity = severityOf(verdict, confirmation);
+  const by = result.by && show(result.by, pool.decimals);
+  const howMuch = result.by ? ` (${result.by.name} ${by})` : '';
+  const doubt = confirmation && !confirmation.confirmed ? '; the endpoints do not agree' : '';
+  return {
+    check: check.name,
+    pool: pool.address,
+    failing: true,
+    ...(severity ? { severity } : {}),
+    message: `${pool.name}: ${result.message}${howMuch} at block ${number}${doubt}`,
+    data: {
+      poolName: pool.name,
+      block: number,
+      hash,
+      time: new Date(timestamp * 1000).toISOString(),
+      formula: check.formula,
+      by,
+      numbers: described(result.numbers, pool.decimals),
+      changed: closer?.events?.map(
+        ({ what, block, transaction }) => `${what}, block ${block}, ${transaction}`,
+      ),
+      ...(confirmation ? { secondOpinion: confirmation.text } : {}),
+      reproduce: reproduce(pool, number, check.name),
+    },
+  };
+}
+
+/** One for each pool: what is broken about it usually keeps several checks from being decided. */
+function undecided({ pool, now }: View, verdicts: readonly Verdict[]): Observation {
+  const about = { check: 'check-indeterminate', pool: pool.address };
+  const reasons = verdicts.flatMap(({ check, result }) =>
+    result.outcome === 'indeterminate' ? [[check.name, result.reason] as const] : [],
+  );
+  const [first] = reasons;
+  if (!first) return { ...about, failing: false };
+  const { number, hash } = now.block;
+  const names = reasons.map(([name]) => name).join(', ');
+  return {
+    ...about,
+    failing: true,
+    message: `${pool.name}: ${names} could not be decided at block ${number}: ${first[1]}`,
+    data: {
+      poolName: pool.name,
+      block: number,
+      hash,
+      reasons: Object.fromEntries(reasons),
+      reproduce: reproduce(pool, number, first[0]),
+    },
+  };
 }
 
 /** A critical finding that another endpoint's numbers do not bear out is somebody's work, but pages nobody. */
