@@ -24,6 +24,7 @@ export {
   poolSpec,
   timeStretch,
 } from './hyperdrive/poolSpec.ts';
+export { deployStEthPool, type StEthPool } from './hyperdrive/stEthPool.ts';
 export {
   type ProcessFigures,
   processFigures,

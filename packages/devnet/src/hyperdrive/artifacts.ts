@@ -13,8 +13,15 @@ import { MockFixedPointMath } from '@delvtech/hyperdrive-artifacts/MockFixedPoin
 import { MockHyperdrive } from '@delvtech/hyperdrive-artifacts/MockHyperdrive';
 import { MockHyperdriveAdminController } from '@delvtech/hyperdrive-artifacts/MockHyperdriveAdminController';
 import { MockHyperdriveMath } from '@delvtech/hyperdrive-artifacts/MockHyperdriveMath';
+import { MockLido } from '@delvtech/hyperdrive-artifacts/MockLido';
 import { MockLPMath } from '@delvtech/hyperdrive-artifacts/MockLPMath';
 import { MockYieldSpaceMath } from '@delvtech/hyperdrive-artifacts/MockYieldSpaceMath';
+import { StETHHyperdrive } from '@delvtech/hyperdrive-artifacts/StETHHyperdrive';
+import { StETHTarget0 } from '@delvtech/hyperdrive-artifacts/StETHTarget0';
+import { StETHTarget1 } from '@delvtech/hyperdrive-artifacts/StETHTarget1';
+import { StETHTarget2 } from '@delvtech/hyperdrive-artifacts/StETHTarget2';
+import { StETHTarget3 } from '@delvtech/hyperdrive-artifacts/StETHTarget3';
+import { StETHTarget4 } from '@delvtech/hyperdrive-artifacts/StETHTarget4';
 import { Interface } from 'ethers';
 
 /** The contracts of Hyperdrive v1.0.20, as its authors compiled them. */
@@ -27,6 +34,11 @@ export const artifacts = {
   MockERC4626,
   MockHyperdrive,
   MockHyperdriveAdminController,
+  MockLido,
+  stEth: {
+    StETHHyperdrive,
+    targets: [StETHTarget0, StETHTarget1, StETHTarget2, StETHTarget3, StETHTarget4],
+  },
   mathWrappers: {
     FixedPointMath: MockFixedPointMath,
     YieldSpaceMath: MockYieldSpaceMath,
