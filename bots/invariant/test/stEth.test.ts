@@ -1,0 +1,67 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Secret } from '@service-bots/core/config';
+import { readPools } from '@service-bots/core/hyperdrive';
+import { createBatchReader, FailoverProvider, readHead } from '@service-bots/core/rpc';
+import { deployStEthPool, roles, type StEthPool } from '@service-bots/devnet';
+import { parseEther, Wallet } from 'ethers';
+import { sharesRead } from '../src/kinds.ts';
+import { alertsOf, openScene, type Scene, waitUntilChecked } from './scene.ts';
+
+let scene: Scene;
+let pool: StEthPool;
+beforeAll(async () => {
+  scene = await openScene([]);
+  pool = await deployStEthPool(scene.devnet);
+});
+afterAll(() => scene.close());
+
+describe('a pool of another kind: stETH, whose base is ETH and whose shares are not a balance', () => {
+  it('is watched: every check that applies holds, over trades and time', async () => {
+    const bot = scene.startBot();
+    await waitUntilChecked(bot, (await scene.anvil.time.latest()).number);
+    const trader = new Wallet(roles.trader.privateKey, scene.anvil.provider);
+    const options = { destination: trader.address, asBase: true, extraData: '0x' };
+    const trading = pool.contract.connect(trader) as typeof pool.contract;
+    await (
+      await trading.getFunction('openLong').send(parseEther('5'), 0, 0, options, { value: parseEther('5') })
+    ).wait();
+    await scene.anvil.time.increase(4_000);
+    const short = [parseEther('5'), parseEther('5'), 0, options, { value: parseEther('5') }] as const;
+    await (await trading.getFunction('openShort').send(...short)).wait();
+    const { number } = await scene.anvil.time.mine();
+    const { pools } = await waitUntilChecked(bot, number);
+    const { checks } = pools[0]?.details ?? { checks: {} };
+    const outcomes = Object.fromEntries(Object.entries(checks).map(([name, { outcome }]) => [name, outcome]));
+    expect(outcomes).toEqual({
+      solvency: 'holds',
+      'total-shares': 'holds',
+      'minimum-share-reserves': 'holds',
+      'present-value': 'holds',
+      'lp-share-price': 'holds',
+      'negative-interest': 'holds',
+      'price-spike': 'holds',
+      'checkpoint-exists': 'holds',
+      'eth-balance': 'holds',
+      'base-balance': 'skipped',
+    });
+    expect(alertsOf(bot, 'unknown-kind')).toEqual([]);
+  });
+
+  it.each(['v1.0.16', 'v1.0.20'])('as %s its shares are read as Lido counts them', async version => {
+    const provider = await FailoverProvider.connect([
+      { label: 'anvil', url: new Secret(scene.anvil.rpcUrl) },
+    ]);
+    const reader = await createBatchReader(provider);
+    const head = await readHead(provider);
+    const { pools } = await readPools(reader, head, [pool.address]);
+    const [found] = pools;
+    if (!found) throw new Error('the pool cannot be read');
+    const read = await sharesRead(reader, head, { ...found, version });
+    if (!read) throw new Error('the kind is not known');
+    const [shares] = await reader.read(head, [read]);
+    const counted = await pool.lido.getFunction('sharesOf').staticCall(pool.address);
+    expect(shares).toEqual({ ok: true, value: counted });
+    expect(await pool.lido.getFunction('balanceOf').staticCall(pool.address)).not.toBe(counted);
+    provider.destroy();
+  });
+});
