@@ -9,6 +9,7 @@ import {
   openScene,
   type Scene,
   transactionsOf,
+  until,
   week,
 } from './scene.ts';
 import { alertsOf, looks, over, troubles, watching } from './watch.ts';
@@ -94,5 +95,29 @@ describe('two keepers with wallets of their own, a stranger, and two pools with 
     await expectCalm();
     const sent = await Promise.all(wallets.map(({ address }) => transactionsOf(scene.anvil, address)));
     expect(sent.flat().length).toBeGreaterThanOrEqual(4);
+  });
+});
+
+describe('a stranger who commits while the keeper holds its own for the anchor', () => {
+  it('is seen at the last look: the keeper sends no commit, and makes the draw', async () => {
+    await Promise.all(keepers.map(keeper => keeper.stop()));
+    const at = await anchorAhead(scene);
+    const pool = await scene.addPool(dueAt(at - 5 * minute));
+    await pool.buyTickets();
+    const wallet = await scene.wallet();
+    const keeper = await scene.startKeeper({
+      POOL_ADDRESSES_V2: pool.address,
+      POOL_SCHEDULE_V2: `${pool.address}:${anchorOf(at)}`,
+      PRIVATE_KEY: wallet.privateKey,
+    });
+    await watching(keeper);
+    await scene.moveTo(at - 5);
+    const aheadMs = (await scene.anvil.time.aheadSeconds()) * 1000;
+    await until('it holds the commit', async () => Date.now() + aheadMs >= at * 1000 - 1_300);
+    await pool.commit();
+    expect(await over(pool, 1)).toBe('Settled');
+    const settle = pool.contract.interface.encodeFunctionData('settle', [1]);
+    expect((await transactionsOf(scene.anvil, wallet.address)).map(({ data }) => data)).toEqual([settle]);
+    expect(troubles(keeper)).toEqual([]);
   });
 });

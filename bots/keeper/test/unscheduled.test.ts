@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { DevnetPrizePool } from '@service-bots/devnet';
+import { type DevnetPrizePool, prizePoolInterfaces } from '@service-bots/devnet';
 import {
   anchorAhead,
   anchorOf,
@@ -42,10 +42,10 @@ describe('a pool without a schedule, looked at every 30 s when nothing is due', 
   });
 });
 
-describe('six pools due at the same moment, with one transaction in flight at a time', () => {
+describe('eight pools due at the same moment, with one transaction in flight at a time', () => {
   it('are all committed and settled in their windows, draws before further commits', async () => {
     const due = (await scene.now()) + 2 * hour;
-    const pools = await scene.prizePools.addPools(Array.from({ length: 6 }, () => dueAt(due)));
+    const pools = await scene.prizePools.addPools(Array.from({ length: 8 }, () => dueAt(due)));
     for (const pool of pools) await pool.buyTickets();
     const wallet = await scene.wallet();
     const keeper = await scene.startKeeper({
@@ -57,18 +57,16 @@ describe('six pools due at the same moment, with one transaction in flight at a 
     for (const pool of pools) expect(await over(pool, 1)).toBe('Settled');
 
     const sent = await transactionsOf(scene.anvil, wallet.address);
-    expect(sent).toHaveLength(12);
+    expect(sent).toHaveLength(16);
     // One a block at the most: each is mined before the next one leaves.
-    expect(new Set(sent.map(({ block }) => block)).size).toBe(12);
-    const waiting = await Promise.all(pools.map(pool => drawOf(pool)));
-    const commits = (
-      await Promise.all(pools.map(pool => eventsOf(scene.anvil, pool, 'RoundCommitted')))
-    ).flat();
-    for (const { block } of commits) {
-      // What is sent was decided up to three blocks before it is mined.
-      const passedOver = waiting.filter(({ target, settled }) => target + 3 < block && settled > block);
-      expect(passedOver).toEqual([]);
-    }
+    expect(new Set(sent.map(({ block }) => block)).size).toBe(16);
+    // A draw is due four blocks after its commit: not more than a few wait at a time, however slow all this is.
+    const { selector } = prizePoolInterfaces.pool.getFunction('commit') as { selector: string };
+    const waiting = sent.map(({ data }, i) => {
+      const commits = sent.slice(0, i + 1).filter(call => call.data.startsWith(selector)).length;
+      return data.startsWith(selector) ? 2 * commits - (i + 1) : 0;
+    });
+    expect(Math.max(...waiting)).toBeLessThanOrEqual(6);
     expect(troubles(keeper)).toEqual([]);
   });
 });
