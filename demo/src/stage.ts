@@ -69,7 +69,7 @@ export class Stage {
 
   /** Starts a bot of `bots/` as its users do, and waits until it has looked at its pools for the first time. */
   async startBot(
-    name: 'checkpoint' | 'keeper',
+    name: 'checkpoint' | 'keeper' | 'invariant',
     env: Readonly<Record<string, string>>,
     options?: BotProcessOptions,
   ): Promise<BotProcess> {
