@@ -51,11 +51,10 @@ export function keeperAct(stage: Stage): Act {
     };
   }
 
-  /** Sunday's next round has tickets, Wednesday's is open for sale. */
+  /** Sunday's next round has tickets already, Wednesday's is open for sale. */
   async function goOn(): Promise<string[]> {
     const { wednesday, sunday } = scene.vaults;
     const { rpcUrl } = scene.anvil;
-    const anchor = anchorOf(sunday, 3);
     const count = 5;
     const purchase = {
       from: people.Ada,
@@ -63,19 +62,17 @@ export function keeperAct(stage: Stage): Act {
       value: toQuantity((await wednesday.pool.ticketPriceWei()) * BigInt(count)),
       data: prizePoolInterfaces.pool.encodeFunctionData('buyTickets', [count]),
     };
+    const moveTo = (anchor: number, why: string) =>
+      rpcHint(`move the clocks on to ${moment(anchor)}: ${why}`, rpcUrl, 'evm_setNextBlockTimestamp', [
+        anchor - leadSeconds,
+      ]);
     return [
       'The chain, the keeper and Telegram stay up. In another terminal:',
       '',
       ...statusHints(await stage.statusUrl(), "the keeper's vaults, wallet, last actions, what is due next"),
-      ...rpcHint(
-        `move the clocks on to ${moment(anchor)}: Ben and Cleo have bought tickets, and the keeper draws`,
-        rpcUrl,
-        'evm_setNextBlockTimestamp',
-        [anchor - leadSeconds],
-      ),
-      ...rpcHint(`buy ${count} tickets as Ada, for the Wednesday after`, rpcUrl, 'eth_sendTransaction', [
-        purchase,
-      ]),
+      ...rpcHint(`buy ${count} tickets for Wednesday, as Ada`, rpcUrl, 'eth_sendTransaction', [purchase]),
+      ...moveTo(anchorOf(sunday, 3), 'Ben and Cleo have bought tickets, and the keeper draws'),
+      ...moveTo(anchorOf(wednesday, 4), 'Ada wins, since nobody else has bought'),
     ];
   }
 
