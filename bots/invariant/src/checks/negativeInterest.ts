@@ -21,7 +21,7 @@ export const negativeInterest: Check = {
     if (!old) return { outcome: 'skipped', reason: 'no earlier price is known yet' };
     const change = c - old.vaultSharePrice;
     const by = basePerShare('change of the vault share price', change, 'c − old');
-    const part = ratio('the same', old.vaultSharePrice > 0n ? (change * one) / old.vaultSharePrice : 0n);
+    const part = ratio('change', old.vaultSharePrice > 0n ? (change * one) / old.vaultSharePrice : 0n);
     const numbers = [
       basePerShare(`vault share price at block ${old.block}`, old.vaultSharePrice),
       seconds('seconds since then', BigInt(timestamp - old.time)),
