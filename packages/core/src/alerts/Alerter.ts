@@ -184,6 +184,7 @@ export class Alerter {
       const undelivered = this.channels.reduce((sum, { waiting }) => sum + waiting, 0);
       this.#options.logger.error(reasonOf(error), { undelivered });
     });
+    this.#ledger.save();
   }
 
   /** Begins no further delivery and lets go of the files. */

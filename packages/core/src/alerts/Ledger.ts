@@ -46,6 +46,7 @@ export class Ledger {
   readonly #held = new Map<string, Notice>();
   #file: number | undefined;
   #isLoaded = true;
+  #hasNotes = false;
   #bytes = 0;
   #rewriteAt = smallBytes;
   /** Since the disk took nothing: when to try again, by the monotonic clock. */
@@ -75,6 +76,17 @@ export class Ledger {
   /** Something has changed that is worth no line of its own. */
   note(key: string, condition: Condition): void {
     this.#conditions.set(key, condition);
+    this.#hasNotes = true;
+  }
+
+  /** Saves what was only noted. */
+  save(): void {
+    if (!this.#hasNotes || this.#path === undefined) return;
+    try {
+      this.#rewrite();
+    } catch (error) {
+      this.#tellUnwritable(error);
+    }
   }
 
   /**
@@ -244,6 +256,7 @@ export class Ledger {
     this.#bytes = size;
     this.#rewriteAt = Math.max(smallBytes, 2 * size);
     this.#retryAt = undefined;
+    this.#hasNotes = false;
   }
 
   #tellUnwritable(error: unknown): void {

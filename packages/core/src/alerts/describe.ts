@@ -1,6 +1,6 @@
 import { type Plain, serialise } from '../logger/index.ts';
 import type { Alert, AlertKind, AlertTable, Observation, Severity } from './alert.ts';
-import { redactAll } from './redactAll.ts';
+import { failingClosed, redactAll } from './redactAll.ts';
 
 /** Who raises alerts: what they have in common. */
 export interface Origin {
@@ -39,7 +39,8 @@ export function alertOf(
   observation: Observation & { failing: true },
   now: number,
 ): Alert {
-  const { bot, chain, version, runbookUrl, redact, ownerOf = () => 'on-call' } = origin;
+  const { bot, chain, version, runbookUrl, ownerOf = () => 'on-call' } = origin;
+  const redact = failingClosed(text => origin.redact(text));
   const { check, pool, subject } = observation;
   const kind = kindOf(origin, check);
   const severity = observation.severity ?? kind.severity;

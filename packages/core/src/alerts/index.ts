@@ -35,6 +35,6 @@ export {
   onCall,
   readOwnership,
 } from './owners/ownership.ts';
-export { redactAll } from './redactAll.ts';
+export { failingClosed, redactAll } from './redactAll.ts';
 export { RollbarApi, type RollbarApiOptions } from './rollbarApi.ts';
 export { type Decisions, decisionsSchema } from './schemas.ts';

@@ -1,17 +1,22 @@
 import { type Plain, withheld } from '../logger/index.ts';
 
-/**
- * Plain data with every text in it redacted, names included. Each by itself: in JSON a quotation mark in a secret would
- * be spelt differently. A text that cannot be redacted is withheld; never throws.
- */
-export function redactAll(value: Plain, redact: (text: string) => string): Plain {
-  const clean = (text: string): string => {
+/** The same, but a text that cannot be redacted is withheld. It never throws. */
+export function failingClosed(redact: (text: string) => string): (text: string) => string {
+  return text => {
     try {
       return redact(text);
     } catch {
       return withheld;
     }
   };
+}
+
+/**
+ * Plain data with every text in it redacted, names included. Each by itself: in JSON a quotation mark in a secret would
+ * be spelt differently. A text that cannot be redacted is withheld; never throws.
+ */
+export function redactAll(value: Plain, redact: (text: string) => string): Plain {
+  const clean = failingClosed(redact);
   const visit = (each: Plain): Plain => {
     if (typeof each === 'string') return clean(each);
     if (Array.isArray(each)) {

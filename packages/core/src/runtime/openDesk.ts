@@ -4,6 +4,7 @@ import type { z } from 'zod';
 import {
   Alerter,
   decisionsSchema,
+  failingClosed,
   onCall,
   openChannels,
   readOwnership,
@@ -69,7 +70,7 @@ export async function openDesk<S extends BotSchema, T extends Target>(
   const metrics = new Metrics(status, clock.now);
   const chain = () =>
     status.chain?.name ?? (config.CHAIN_ID === undefined ? unknownChain : chainOf(config.CHAIN_ID).name);
-  const redact = (text: string) => redactor.redact(text);
+  const redact = failingClosed(text => redactor.redact(text));
   const channels = openChannels(config, {
     bot: bot.name,
     version: bot.version,

@@ -1,6 +1,6 @@
 import { type Plain, serialise, withheld } from '../../logger/index.ts';
 import { DeliveryFailed } from '../deliveryFailed.ts';
-import { redactAll } from '../redactAll.ts';
+import { failingClosed, redactAll } from '../redactAll.ts';
 
 export interface PostOptions {
   /** Takes secrets out of a text. */
@@ -26,7 +26,8 @@ const passing = new Set([408, 425, 429]);
  * @throws DeliveryFailed when there is no answer, or none in the two hundreds; it never tells the URL
  */
 export async function post(url: string, body: unknown, options: PostOptions): Promise<string> {
-  const { signal, headers, envelope = {}, redact } = options;
+  const { signal, headers, envelope = {} } = options;
+  const redact = failingClosed(text => options.redact(text));
   const response = await request(url, {
     method: 'POST',
     headers: { 'content-type': 'application/json', ...headers },
@@ -41,7 +42,7 @@ export async function post(url: string, body: unknown, options: PostOptions): Pr
     permanent: status < 500 && !passing.has(status),
     retryAfterMs: retryAfterMs(response.headers),
     status,
-    answer: `${redactAll(answer, redact)}`,
+    answer: redact(answer),
   });
 }
 
