@@ -103,7 +103,9 @@ async function judge(
 ): Promise<Outcome> {
   const isRevert = error instanceof SimulationReverted || error instanceof TransactionReverted;
   if (!isRevert && !(error instanceof NonceTaken) && !(error instanceof NoLongerDue)) throw error;
-  const state = await stateOf(ctx, pool, action.round, await readHead(ctx.provider)).catch(() => undefined);
+  const state = await readHead(ctx.provider)
+    .then(head => stateOf(ctx, pool, action.round, head))
+    .catch(() => undefined);
   if (state !== undefined && !isWaiting(action, state)) {
     ctx.logger.info(`somebody else did ${label} first`, { pool: pool.address, state });
     return { kind: 'overtaken' };
