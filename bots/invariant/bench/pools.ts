@@ -10,26 +10,32 @@ export interface PoolSets {
   sets: readonly Devnet[];
 }
 
-/** Pools with weekly positions and daily checkpoints, a long and a short open in each. */
+/** @param states blocks whose state the chain keeps, in memory: on disk, ten thousand of them would fill it */
+export async function startChain(states: number): Promise<Anvil> {
+  return startAnvil({ extraArgs: ['--prune-history', String(states)] });
+}
+
 export async function deployPoolSets(): Promise<PoolSets> {
-  const anvil = await startAnvil();
+  const anvil = await startChain(20);
   const sets: Devnet[] = [];
-  for (const count of poolCounts) {
-    const devnet = await deployHyperdrive(anvil, { pools: [], paused: [] });
-    // One by one: the requests of a batch of 100 pools are at times too many for anvil.
-    for (let i = 1; i <= count; i += 1) {
-      const pool = await devnet.addPool({
-        name: `Bench ${i}`,
-        positionDuration: 7 * daySeconds,
-        checkpointDuration: daySeconds,
-      });
-      if (i > 10) continue;
-      await pool.openLong(parseUnits('1000', pool.decimals));
-      await pool.openShort(parseUnits('2000', pool.decimals));
-    }
-    sets.push(devnet);
-  }
+  for (const count of poolCounts) sets.push(await deployPools(anvil, count));
   return { anvil, sets };
+}
+
+/** Pools with weekly positions and daily checkpoints, a long and a short open in each. */
+export async function deployPools(anvil: Anvil, count: number): Promise<Devnet> {
+  const devnet = await deployHyperdrive(anvil, { pools: [], paused: [] });
+  // One by one: the requests of a batch of 100 pools are at times too many for anvil.
+  for (let i = 1; i <= count; i += 1) {
+    const pool = await devnet.addPool({
+      name: `Bench ${i}`,
+      positionDuration: 7 * daySeconds,
+      checkpointDuration: daySeconds,
+    });
+    await pool.openLong(parseUnits('1000', pool.decimals));
+    await pool.openShort(parseUnits('2000', pool.decimals));
+  }
+  return devnet;
 }
 
 /** `1 pool`, `10 pools` */

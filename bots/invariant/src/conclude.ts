@@ -4,7 +4,7 @@ import type { InvariantConfig } from './config.ts';
 import { confirm } from './confirm.ts';
 import type { Inspection } from './inspect.ts';
 import { type Confirmations, muteOf, observationsOf, severityOf } from './observe.ts';
-import { pause } from './pause.ts';
+import { notPaused, pause } from './pause.ts';
 
 type Context = Pick<
   BotContext<InvariantConfig>,
@@ -25,15 +25,16 @@ export async function conclude(
   const confirmations = await confirmCritical(ctx, inspection, nowMs);
   watched.remember(view.now, verdicts);
   const observations = observationsOf(inspection, confirmations, nowMs);
-  const critical = verdicts
+  const reasons = verdicts
     .filter(verdict => severityOf(verdict, confirmations.get(verdict.check.name)) === 'critical')
-    .map(({ check }) => check.name);
-  const reasons = critical.filter(
-    check => ctx.config.INVARIANT_PAUSE_ON?.includes(check) && !muteOf(watched.pool.settings, check, nowMs),
-  );
+    .map(({ check }) => check.name)
+    .filter(
+      check => ctx.config.INVARIANT_PAUSE_ON?.includes(check) && !muteOf(watched.pool.settings, check, nowMs),
+    );
   const isPaused = view.now.market.ok && view.now.market.value.isPaused;
   if (reasons.length === 0 || isPaused || !isNewest) return { observations, actions: [] };
-  const pausing = await pause(ctx, watched, reasons);
+  const certain = reasons.filter(check => confirmations.get(check)?.certain);
+  const pausing = certain.length > 0 ? await pause(ctx, watched, certain) : notPaused(watched, reasons);
   return { observations: [...observations, ...pausing.observations], actions: pausing.actions };
 }
 
@@ -51,7 +52,8 @@ async function confirmCritical(
     if (all.has(check.name) || muteOf(watched.pool.settings, check.name, nowMs)) continue;
     const confirmation = await confirm(ctx, view.now.block, check, view);
     all.set(check.name, confirmation);
-    if (confirmation.confirmed) watched.confirmed.set(check.name, confirmation);
+    const isFinal = confirmation.certain || ctx.provider.endpoints.length === 1;
+    if (confirmation.confirmed && isFinal) watched.confirmed.set(check.name, confirmation);
   }
   return all;
 }

@@ -70,6 +70,22 @@ export const invariantConfig = z
     ...alertVariables,
     ...runtimeVariables,
   })
-  .check(distinctEndpoints, oneSigner('PAUSER_KEY'), oneRegistry, pacedTogether);
+  .check(distinctEndpoints, oneSigner('PAUSER_KEY'), oneRegistry, pacedTogether, pausesOnTwoWords());
+
+/** Schema check: no pool is paused on the word of a single node. */
+function pausesOnTwoWords() {
+  return z.superRefine<{
+    INVARIANT_PAUSE_ON?: unknown;
+    RPC_URL?: readonly unknown[];
+    RPC_URL_FALLBACK?: readonly unknown[] | undefined;
+  }>(
+    ({ INVARIANT_PAUSE_ON: pauses, RPC_URL: urls, RPC_URL_FALLBACK: more = [] }, context) => {
+      if (pauses === undefined || !Array.isArray(urls) || urls.length + more.length > 1) return;
+      const message = 'needs two nodes that confirm a finding: give RPC_URL another URL, or RPC_URL_FALLBACK';
+      context.addIssue({ code: 'custom', path: ['INVARIANT_PAUSE_ON'], message });
+    },
+    { when: () => true },
+  );
+}
 
 export type InvariantConfig = z.output<typeof invariantConfig>;

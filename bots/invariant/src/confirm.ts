@@ -14,9 +14,10 @@ export interface Opinion {
 }
 
 export interface Confirmation {
-  /** No endpoint that could be asked differs. */
+  /** No endpoint that could be asked differs: people are paged. */
   confirmed: boolean;
-  opinions: Opinion[];
+  /** Two endpoints have said so: a pool may be paused. */
+  certain: boolean;
   /** For people. */
   text: string;
 }
@@ -33,7 +34,7 @@ export async function confirm(
 ): Promise<Confirmation> {
   const endpoints = provider.health.ranked().slice(0, asked);
   if (endpoints.length < asked)
-    return { confirmed: true, opinions: [], text: 'there is no second endpoint to ask' };
+    return { confirmed: true, certain: false, text: 'there is no second endpoint to ask' };
   const opinionOf = async (endpoint: Endpoint): Promise<Opinion> => {
     const about = { endpoint: endpoint.label };
     try {
@@ -51,6 +52,7 @@ export async function confirm(
   };
   const opinions = await Promise.all(endpoints.map(opinionOf));
   const confirmed = opinions.every(({ fails }) => fails !== false);
+  const certain = opinions.every(({ fails }) => fails === true);
   const text = opinions.map(({ endpoint, says }) => `${endpoint}: ${says}`).join('; ');
-  return { confirmed, opinions, text };
+  return { confirmed, certain, text };
 }

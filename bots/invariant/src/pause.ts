@@ -53,3 +53,9 @@ export async function pause(
     };
   }
 }
+
+/** The word of one endpoint is enough to page people, and not to pause a pool. */
+export function notPaused({ address, name }: WatchedPool, failing: readonly string[]): Pausing {
+  const message = `did not pause ${name} because of ${failing.join(', ')}: only one endpoint could confirm it`;
+  return { actions: [], observations: [{ check: 'pause-failed', pool: address, failing: true, message }] };
+}

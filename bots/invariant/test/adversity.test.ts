@@ -1,7 +1,14 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { type BotProcess, type DevnetPool, type RpcProxy, roles, startProxy } from '@service-bots/devnet';
+import {
+  type BotProcess,
+  type DevnetPool,
+  faults,
+  type RpcProxy,
+  roles,
+  startProxy,
+} from '@service-bots/devnet';
 import { hexlify, parseUnits, toBeHex, toUtf8Bytes } from 'ethers';
 import {
   alert,
@@ -178,7 +185,16 @@ describe('a critical finding', () => {
 });
 
 describe('pausing', () => {
-  const pausing = { INVARIANT_PAUSE_ON: 'solvency', PAUSER_KEY: roles.pauser.privateKey };
+  let pausing: Record<string, string>;
+  let second: RpcProxy;
+  beforeEach(async () => {
+    second = await proxied();
+    pausing = {
+      INVARIANT_PAUSE_ON: 'solvency',
+      PAUSER_KEY: roles.pauser.privateKey,
+      RPC_URI: `${scene.anvil.rpcUrl},${second.rpcUrl}`,
+    };
+  });
 
   it('happens on a confirmed critical finding of the checks that were named', async () => {
     const bot = start(pausing);
@@ -206,6 +222,27 @@ describe('pausing', () => {
     const told = await alert(bot, 'pause-failed');
     expect(told).toMatchObject({ severity: 'critical' });
     expect(told.message).toContain('Unauthorized');
+  });
+
+  it('on the word of one endpoint alone it pages instead', async () => {
+    const bot = start(pausing);
+    await waitUntilChecked(bot, await head());
+    await second.setFault(faults.http500);
+    await editMarketState(scene.anvil, pool, await insolvent());
+    expect(await alert(bot, 'solvency')).toMatchObject({ severity: 'critical' });
+    expect((await alert(bot, 'pause-failed')).message).toContain('only one endpoint could confirm it');
+    expect(await pool.isPaused()).toBe(false);
+    await second.clearFault();
+    await until('both endpoints are in use again, and the pool is paused', async () => {
+      await scene.anvil.time.mine();
+      return pool.isPaused();
+    });
+  });
+
+  it('with a single endpoint it is a mistake in the set-up', async () => {
+    const bot = start({ ...pausing, RPC_URI: scene.anvil.rpcUrl });
+    expect(await bot.exited).toMatchObject({ code: 78 });
+    expect(bot.output).toMatch(/INVARIANT_PAUSE_ON:? needs two nodes that confirm a finding/);
   });
 
   it('without a key there is no wallet at all', async () => {
