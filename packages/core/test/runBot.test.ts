@@ -13,6 +13,7 @@ import {
   roles,
   startAnvil,
   startBotProcess,
+  startHeartbeat,
   startProxy,
   startRollbar,
 } from '@service-bots/devnet';
@@ -305,4 +306,15 @@ describe('alerts outlive their process', () => {
     );
     expect(end).toMatchObject({ level: 'info', check: 'crashed' });
   });
+});
+
+it('behavior: a dead man’s switch hears of the start, of completed rounds, and of a wanted stop', async () => {
+  const heartbeat = await startHeartbeat();
+  const bot = start({ HEARTBEAT_URL: heartbeat.pingUrl('f1e2d3c4-0001') });
+  const { body } = await heartbeat.waitForItem(({ kind }) => kind === 'success');
+  expect(JSON.parse(body)).toMatchObject({ chain: 'devnet', pools: 1, failing: 0, openAlerts: [] });
+  expect(await bot.stop()).toEqual({ code: 0, signal: null });
+  expect(heartbeat.items.map(({ kind }) => kind)).toEqual(['start', 'success', 'log']);
+  expect(bot.output).not.toContain('f1e2d3c4');
+  await heartbeat.close();
 });

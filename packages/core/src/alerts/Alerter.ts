@@ -7,6 +7,7 @@ import type { Store } from '../store/index.ts';
 import type { Decision, News, Notice, Observation } from './alert.ts';
 import { alertingAlerts } from './alertingAlerts.ts';
 import type { Channel } from './channel.ts';
+import { ChannelTroubles } from './channelTroubles.ts';
 import { alertOf, keyOf, kindOf, type Origin, unknownChain } from './describe.ts';
 import { Ledger } from './Ledger.ts';
 import {
@@ -15,6 +16,7 @@ import {
   counts,
   dueAt,
   type Event,
+  isNews,
   type Remembered,
   type Rules,
   step,
@@ -52,8 +54,6 @@ export interface OpenAlert extends Remembered {
 const usualAttemptMs = 10_000;
 const usualMostWaiting = 10_000;
 const hourMs = 3_600_000;
-/** A channel that fails for less is not worth the others' alert. */
-const channelPatienceMs = 300_000;
 /** After a restart, time for the checks to say what still holds before anybody is reminded of it. */
 const settlingMs = 300_000;
 const decisionsEveryMs = 1_000;
@@ -73,8 +73,7 @@ export class Alerter {
   /** When time alone may have something to tell. */
   #dueAt = Infinity;
   readonly #settledAt: number;
-  /** Of each channel, how many dropped alerts were told. */
-  readonly #droppedTold = new Map<string, number>();
+  readonly #troubles = new ChannelTroubles();
   /** What alerting has to say about itself, at the next opportunity. */
   #own: Observation[] = [];
 
@@ -132,7 +131,11 @@ export class Alerter {
     const own = this.#own;
     this.#own = [];
     const events = new Map<string, Event>();
-    for (const observation of [...observations, ...own, ...this.#aboutChannels()]) {
+    for (const observation of [
+      ...observations,
+      ...own,
+      ...this.#troubles.observations(this.channels, this.#options.clock.now()),
+    ]) {
       const key = this.#keyOf(observation);
       // Looked at twice in a round is one look, and what one of them found is there.
       if (observation.failing || !events.has(key)) events.set(key, this.#eventOf(key, observation));
@@ -207,29 +210,6 @@ export class Alerter {
 
   #say(check: keyof typeof alertingAlerts, message: string, subject?: string): void {
     this.#own.push({ check, failing: true, message, ...(subject === undefined ? {} : { subject }) });
-  }
-
-  /** Whether the channels work, where there is something to say about it. */
-  #aboutChannels(): Observation[] {
-    return this.channels.flatMap(state => [...this.#aboutFailing(state), ...this.#aboutDropped(state)]);
-  }
-
-  #aboutFailing({ name, failing, waiting }: ChannelState): Observation[] {
-    const about = { check: 'channel-failing', subject: name };
-    const fine = { ...about, failing: false as const };
-    if (!failing) return this.#ledger.conditions.has(this.#keyOf(fine)) ? [fine] : [];
-    const failingMs = this.#options.clock.now() - failing.since;
-    if (failingMs < channelPatienceMs) return [];
-    const since = new Date(failing.since).toISOString();
-    const message = `${name} has taken nothing since ${since} (${failing.reason}); ${waiting} wait`;
-    return [{ ...about, failing: true, message }];
-  }
-
-  #aboutDropped({ name, dropped }: ChannelState): Observation[] {
-    const more = dropped - (this.#droppedTold.get(name) ?? 0);
-    this.#droppedTold.set(name, dropped);
-    const message = `${more} alerts for ${name} were dropped, the least severe ones: too many wait; they are in the log`;
-    return more > 0 ? [{ check: 'alerts-dropped', subject: name, failing: true, message }] : [];
   }
 
   #refused({ name }: Channel, notice: Notice, error: unknown): void {
@@ -341,17 +321,4 @@ export class Alerter {
 
 function wants(channel: Channel, notice: Notice): boolean {
   return channel.wants?.(notice) ?? notice.occasion !== 'news';
-}
-
-/** Whether more has changed than how often it was seen, and when last. */
-function isNews(before: Condition | undefined, after: Condition | undefined): boolean {
-  const [was, is] = [before?.incident, after?.incident];
-  return (
-    (before === undefined) !== (after === undefined) ||
-    (was === undefined) !== (is === undefined) ||
-    was?.alert.severity !== is?.alert.severity ||
-    was?.told !== is?.told ||
-    was?.gone?.since !== is?.gone?.since ||
-    was?.calmer?.since !== is?.calmer?.since
-  );
 }

@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import {
   appendFileSync,
   chmodSync,
@@ -115,6 +116,24 @@ describe('Ledger', () => {
     const next = ledger();
     expect(next.conditions.size).toBe(11);
     expect(waitingIn(next)).toEqual(['n to x']);
+  });
+
+  it('behavior: a file that another process uses is left alone, and that is told', async () => {
+    ledger().record('a', condition(1));
+    const other = spawn('sleep', ['30']);
+    const began = readFileSync(`/proc/${other.pid}/stat`, 'utf8').split(') ')[1]?.split(' ')[19];
+    writeFileSync(`${path}.pid`, `${other.pid} ${began}`);
+    const one = ledger();
+    one.record('b', condition(2));
+    expect(told).toEqual([`unwritable process ${other.pid} uses it`]);
+    const ended = new Promise(resolve => other.once('exit', resolve));
+    other.kill();
+    await ended;
+    expect([...ledger().conditions.keys()]).toEqual(['a']);
+    // Another process that got the number of a dead one.
+    writeFileSync(`${path}.pid`, `${process.ppid} 1`);
+    told = [];
+    expect([...ledger().conditions.keys(), ...told]).toEqual(['a']);
   });
 
   it('behavior: without a file it is in memory alone', () => {

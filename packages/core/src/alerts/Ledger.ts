@@ -12,6 +12,7 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Notice } from './alert.ts';
+import { claim } from './claim.ts';
 import type { Condition } from './lifecycle.ts';
 import { readLedger, type Waiting } from './readLedger.ts';
 import type { Line } from './schemas.ts';
@@ -56,8 +57,8 @@ export class Ledger {
 
   /** @param path absent: in memory alone */
   constructor(path: string | undefined, trouble: LedgerTrouble) {
-    this.#path = path;
     this.#trouble = trouble;
+    this.#path = path !== undefined && this.#isOurs(path) ? path : undefined;
     const found = this.#load();
     this.#conditions = found?.conditions ?? new Map();
     this.#waiting = found?.waiting ?? new Map();
@@ -142,6 +143,18 @@ export class Ledger {
     this.#waiting.set(id, one);
     if (!place) this.#held.set(id, slim(notice));
     return one;
+  }
+
+  /** Two that write the same file would each take the other's lines for its own. */
+  #isOurs(path: string): boolean {
+    try {
+      const holder = claim(path);
+      if (holder !== undefined) this.#trouble.unwritable(`process ${holder} uses it`);
+      return holder === undefined;
+    } catch {
+      // Whether it can be written is found out, and told, when there is something to write.
+      return true;
+    }
   }
 
   #load() {

@@ -144,6 +144,19 @@ export function counts({ alert, told }: Incident, { kind, at, until, severity }:
   return kind === 'mute' ? !(isWorse && now === 'critical') : !isWorse && at >= alert.since;
 }
 
+/** Whether more has changed than how often it was seen, and when last: what is worth saving. */
+export function isNews(before: Condition | undefined, after: Condition | undefined): boolean {
+  const [was, is] = [before?.incident, after?.incident];
+  return (
+    (before === undefined) !== (after === undefined) ||
+    (was === undefined) !== (is === undefined) ||
+    was?.alert.severity !== is?.alert.severity ||
+    was?.told !== is?.told ||
+    was?.gone?.since !== is?.gone?.since ||
+    was?.calmer?.since !== is?.calmer?.since
+  );
+}
+
 function begun(alert: Alert, times: number, now: number, rules: Rules): Incident {
   const isFlapping = times >= rules.flappingBeginnings;
   return { alert: remembered({ ...alert, since: now, count: 1 }), lastSeenAt: now, isFlapping };
