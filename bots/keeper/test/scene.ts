@@ -67,6 +67,28 @@ export async function anchorAhead(scene: Scene): Promise<number> {
   return Math.ceil(((await scene.now()) + hour + 7 * minute) / minute) * minute;
 }
 
+/** A pool on its schedule, and the anchor of its first round. */
+export interface Vault {
+  pool: DevnetPrizePool;
+  anchor: number;
+}
+
+/** A vault whose first round has tickets, and whose anchor is near. */
+export async function openVault(scene: Scene): Promise<Vault> {
+  const anchor = await anchorAhead(scene);
+  const pool = await scene.addPool(dueAt(anchor - 5 * minute));
+  await pool.buyTickets();
+  return { pool, anchor };
+}
+
+/** What a keeper is told to drive these vaults. */
+export function envOf(vaults: readonly Vault[]): Record<string, string> {
+  return {
+    POOL_ADDRESSES_V2: vaults.map(({ pool }) => pool.address).join(','),
+    POOL_SCHEDULE_V2: vaults.map(({ pool, anchor }) => `${pool.address}:${anchorOf(anchor)}`).join(','),
+  };
+}
+
 /** The next full hour that leaves room for setting up, and how POOL_SCHEDULE_V2 spells it. */
 export function nextAnchor(aheadSeconds = 2 * 3_600): { at: number; text: string } {
   const at = Math.ceil((Date.now() / 1000 + aheadSeconds) / 3_600) * 3_600;

@@ -16,7 +16,7 @@ const anchor = nextAnchor(week + minute);
 const later = nextAnchor(1.5 * week + minute);
 
 /** It takes none or one on a machine with room; the bench measures that. */
-const fewBlocks = 10;
+const fewBlocks = 15;
 
 describe('weeks of two vaults with different anchors', () => {
   let scene: Scene;
