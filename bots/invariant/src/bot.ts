@@ -1,28 +1,21 @@
 import { createRequire } from 'node:module';
-import type { Observation } from '@service-bots/core/alerts';
 import { reasonOf } from '@service-bots/core/errors';
 import { readBlock } from '@service-bots/core/rpc';
-import type { ActionDone, Bot, BotContext, RoundReport } from '@service-bots/core/runtime';
+import type { Bot, BotContext, RoundReport } from '@service-bots/core/runtime';
 import { Agenda, type LastChecked, modeOf, type Visit } from './agenda.ts';
 import { invariantAlerts } from './alerts.ts';
-import { conclude } from './conclude.ts';
 import { type InvariantConfig, invariantConfig } from './config.ts';
 import { discover } from './discover.ts';
 import { emptyFile, HistoryKeeper, historyFile } from './historyStore.ts';
-import { inspect, readPoolsAt } from './inspect.ts';
 import { detailsOf, gaugesOf } from './report.ts';
 import { Skipped } from './skipped.ts';
-import type { Snapshot } from './snapshot.ts';
+import { checkVisits } from './visits.ts';
 import type { WatchedPool } from './watchedPool.ts';
 
 const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
 
 type Context = BotContext<InvariantConfig>;
 
-/** Blocks checked in one round, when there is much to catch up on. */
-const visitsPerRound = 64;
-/** Blocks read at a time; they are judged one after the other. */
-const readAhead = 8;
 /** The longest pause in the modes that follow blocks. */
 const longestPauseMs = 15_000;
 
@@ -104,41 +97,10 @@ async function round(ctx: Context, pools: readonly WatchedPool[], memory: Memory
   if (replacedFrom !== undefined) for (const watched of pools) watched.forgetFrom(replacedFrom);
   await dropReplaced(ctx, visits, pools);
 
-  const observations: Observation[] = [];
-  const actions = new Map<WatchedPool, ActionDone[]>();
-  let failure: unknown;
-  let checked = 0;
-  for (let i = 0; i < Math.min(visits.length, visitsPerRound) && failure === undefined; i += readAhead) {
-    const group = visits.slice(i, Math.min(i + readAhead, visitsPerRound));
-    const reads = group.map(visit => readVisit(ctx, visit, pools));
-    for (const [k, visit] of group.entries()) {
-      try {
-        const { block } = visit;
-        const concerned = poolsOf(visit, pools);
-        const inspections = await inspect(ctx, block, concerned, await (reads[k] as Promise<Snapshot[]>));
-        const isNewest = block.number >= head.number;
-        for (const inspection of inspections) {
-          const told = await conclude(ctx, inspection, isNewest);
-          observations.push(...told.observations);
-          if (told.actions.length > 0) actions.set(inspection.watched, told.actions);
-        }
-        if (visit.pools === undefined) memory.last = block;
-        agenda.done(visit);
-        skipped.read(block);
-        checked += 1;
-      } catch (error) {
-        failure = error;
-        if (!skipped.failed(visit.block, error)) break;
-        // It was tried often enough: the block cannot be had.
-        agenda.done(visit);
-        failure = undefined;
-      }
-    }
-  }
-  if (failure !== undefined && checked === 0) throw failure;
-  const isUpToDate = agenda.waiting === 0;
-  if (checked > 0) await save(ctx, memory, pools, isUpToDate);
-  observations.push(...skipped.observations());
+  const work = { visits, pools, head, agenda, skipped };
+  const { observations, actions, checked, last } = await checkVisits(ctx, work);
+  memory.last = last ?? memory.last;
+  if (checked > 0) await save(ctx, memory, pools);
   // The runtime looks a block early: so it looks when the next block is due.
   const nextBlock = head.timestamp + (2 * ctx.chain.blockTimeMs * speedOf(ctx.config)) / 1000;
   return {
@@ -149,8 +111,8 @@ async function round(ctx: Context, pools: readonly WatchedPool[], memory: Memory
       next: followsBlocks(ctx) ? { what: 'check the next block', chainTime: nextBlock } : undefined,
       details: detailsOf(watched, ctx.clock.now()),
     })),
-    observations,
-    unfinished: !isUpToDate && failure === undefined,
+    observations: [...observations, ...skipped.observations()],
+    unfinished: checked > 0 && agenda.waiting > 0,
     gauges: gaugesOf(pools, { behind: agenda.waiting, skipped: skipped.total }),
     details: {
       mode: modeOf(ctx.config).kind,
@@ -164,17 +126,6 @@ async function round(ctx: Context, pools: readonly WatchedPool[], memory: Memory
 function followsBlocks({ config }: Context): boolean {
   const mode = modeOf(config);
   return mode.kind !== 'periodic' || mode.onTrades;
-}
-
-function poolsOf({ pools: wanted }: Visit, pools: readonly WatchedPool[]): readonly WatchedPool[] {
-  return wanted ? pools.filter(({ address }) => wanted.has(address)) : pools;
-}
-
-/** Begun before its turn comes, so that a failure is nobody's until then. */
-function readVisit(ctx: Context, visit: Visit, pools: readonly WatchedPool[]): Promise<Snapshot[]> {
-  const reading = readPoolsAt(ctx, visit.block, poolsOf(visit, pools));
-  reading.catch(() => undefined);
-  return reading;
 }
 
 /** Without following blocks nobody tells of a reorg: the block that is to be compared with may be gone. */
@@ -195,15 +146,9 @@ async function dropReplaced(
   }
 }
 
-async function save(
-  ctx: Context,
-  { keeper, last }: Memory,
-  pools: readonly WatchedPool[],
-  isUpToDate: boolean,
-): Promise<void> {
+async function save(ctx: Context, { keeper, last }: Memory, pools: readonly WatchedPool[]): Promise<void> {
   try {
-    const isRare = !followsBlocks(ctx);
-    await keeper.save(pools, last, ctx.clock.now(), isRare || (isUpToDate && ctx.stop.aborted));
+    await keeper.save(pools, last, ctx.clock.now());
   } catch (error) {
     ctx.logger.error('the history could not be written: a restart now would forget it', {
       reason: reasonOf(error),

@@ -51,14 +51,9 @@ export class HistoryKeeper {
     return file.last;
   }
 
-  /** Writes, unless that was done a moment ago and more is coming. */
-  async save(
-    pools: readonly WatchedPool[],
-    last: LastChecked,
-    nowMs: number,
-    isLast: boolean,
-  ): Promise<void> {
-    if (!isLast && nowMs - this.#writtenAt < writeEveryMs) return;
+  /** Writes, unless that was done a moment ago. */
+  async save(pools: readonly WatchedPool[], last: LastChecked, nowMs: number): Promise<void> {
+    if (nowMs - this.#writtenAt < writeEveryMs) return;
     this.#writtenAt = nowMs;
     const file: HistoryFile = {
       version: 1,
