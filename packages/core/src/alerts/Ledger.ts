@@ -8,6 +8,7 @@ import {
   openSync,
   readSync,
   renameSync,
+  rmSync,
   writeSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
@@ -256,6 +257,10 @@ export class Ledger {
       for (const one of this.#waiting.values())
         moved.push([one, add({ notice: this.read(one), to: [...one.to] })]);
       fsyncSync(file);
+    } catch (error) {
+      // On a disk that is full it would be in its own way.
+      rmSync(draft, { force: true });
+      throw error;
     } finally {
       closeSync(file);
     }
