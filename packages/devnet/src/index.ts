@@ -1,5 +1,5 @@
 export { type DevAccount, devAccounts, devMnemonic, roles } from './chain/accounts.ts';
-export { type Anvil, type AnvilOptions, startAnvil } from './chain/anvil.ts';
+export { type Anvil, type AnvilOptions, type ChainHandle, joinChain, startAnvil } from './chain/anvil.ts';
 export { installMulticall3, multicall3Address } from './chain/multicall3.ts';
 export type { BlockHead, ChainTime } from './chain/time.ts';
 export {
@@ -13,6 +13,7 @@ export type { ArtifactsServer } from './hyperdrive/artifactsServer.ts';
 export { type DeployOptions, type Devnet, deployHyperdrive } from './hyperdrive/deployHyperdrive.ts';
 export { assetId, type ClosedPosition, DevnetPool, type OpenedPosition } from './hyperdrive/devnetPool.ts';
 export { type IdleShares, idleSharesOf } from './hyperdrive/idleShares.ts';
+export { type JoinedDevnet, joinDevnet } from './hyperdrive/joinDevnet.ts';
 export { deployMathLibraries, type MathLibraries } from './hyperdrive/mathLibraries.ts';
 export {
   daySeconds,

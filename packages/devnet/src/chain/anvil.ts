@@ -55,6 +55,9 @@ export interface Anvil {
   thaw(): void;
 }
 
+/** What it takes to use a chain, whoever runs it. */
+export type ChainHandle = Pick<Anvil, 'rpcUrl' | 'chainId' | 'provider' | 'time' | 'send'>;
+
 type AnvilProcess = ChildProcessByStdio<null, Readable, Readable>;
 
 /** More than any Hyperdrive contract: the mocks are beyond Ethereum's 24,576 bytes. */
@@ -92,30 +95,16 @@ export async function startAnvil(options: AnvilOptions = {}): Promise<Anvil> {
     child.stdout.resume();
     child.stderr.resume();
     letGo(child);
-    const chainId = Number(await rawCall(rpcUrl, 'eth_chainId', []));
     await rawCall(rpcUrl, 'anvil_setLoggingEnabled', [false]);
-    const network = Network.from(chainId);
-    const provider = new JsonRpcProvider(rpcUrl, network, {
-      staticNetwork: network,
-      batchMaxCount: 1,
-      cacheTimeout: -1,
-      pollingInterval: 50,
-    });
-    const send = (method: string, params: readonly unknown[] = []): Promise<unknown> =>
-      provider.send(method, [...params]);
-    const pid = child.pid as number;
+    const chain = await joinChain(rpcUrl);
     return {
-      rpcUrl,
+      ...chain,
       wsUrl: `ws://127.0.0.1:${port}`,
       port,
-      pid,
-      chainId,
-      provider,
-      time: chainTime(send),
+      pid: child.pid as number,
       exited,
-      send,
       async stop() {
-        provider.destroy();
+        chain.provider.destroy();
         await end();
       },
       freeze: () => void child.kill('SIGSTOP'),
@@ -125,6 +114,21 @@ export async function startAnvil(options: AnvilOptions = {}): Promise<Anvil> {
     await end();
     throw error;
   }
+}
+
+/** An anvil chain that runs already, here or elsewhere. */
+export async function joinChain(rpcUrl: string): Promise<ChainHandle> {
+  const chainId = Number(await rawCall(rpcUrl, 'eth_chainId', []));
+  const network = Network.from(chainId);
+  const provider = new JsonRpcProvider(rpcUrl, network, {
+    staticNetwork: network,
+    batchMaxCount: 1,
+    cacheTimeout: -1,
+    pollingInterval: 50,
+  });
+  const send = (method: string, params: readonly unknown[] = []): Promise<unknown> =>
+    provider.send(method, [...params]);
+  return { rpcUrl, chainId, provider, time: chainTime(send), send };
 }
 
 function commandLine(options: AnvilOptions): string[] {

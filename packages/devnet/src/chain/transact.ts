@@ -1,6 +1,6 @@
 import { type Interface, isCallException, type TransactionReceipt, toQuantity } from 'ethers';
 import { devAccounts } from './accounts.ts';
-import type { Anvil } from './anvil.ts';
+import type { ChainHandle } from './anvil.ts';
 
 const ownAccounts = new Set(devAccounts.map(account => account.address.toLowerCase()));
 const plentyWei = toQuantity(10n ** 22n);
@@ -14,7 +14,7 @@ const plentyWei = toQuantity(10n ** 22n);
  * @throws ethers' CALL_EXCEPTION with the contract's own error (`revert.name`) when it would revert.
  */
 export async function transact(
-  anvil: Anvil,
+  anvil: ChainHandle,
   from: string,
   target: { readonly address: string; readonly abi: Interface },
   method: string,
@@ -37,7 +37,7 @@ export async function transact(
 }
 
 /** The receipt of a transaction we sent, mining blocks until there is one. */
-export async function mined(anvil: Anvil, hash: string, what: string): Promise<TransactionReceipt> {
+export async function mined(anvil: ChainHandle, hash: string, what: string): Promise<TransactionReceipt> {
   for (let attempt = 0; attempt < 5; attempt++) {
     const receipt = await anvil.provider.getTransactionReceipt(hash);
     if (receipt?.status === 1) return receipt;
@@ -47,7 +47,7 @@ export async function mined(anvil: Anvil, hash: string, what: string): Promise<T
   throw new Error(`${what} was not mined in five blocks (transaction ${hash})`);
 }
 
-async function impersonate({ send, provider }: Anvil, address: string): Promise<void> {
+async function impersonate({ send, provider }: ChainHandle, address: string): Promise<void> {
   await send('anvil_impersonateAccount', [address]);
   if ((await provider.getBalance(address)) === 0n) await send('anvil_setBalance', [address, plentyWei]);
 }

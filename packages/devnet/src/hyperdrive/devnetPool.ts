@@ -1,6 +1,6 @@
 import { Contract, type LogDescription, MaxUint256, type TransactionReceipt } from 'ethers';
 import { roles } from '../chain/accounts.ts';
-import type { Anvil } from '../chain/anvil.ts';
+import type { ChainHandle } from '../chain/anvil.ts';
 import { transact } from '../chain/transact.ts';
 import { interfaces } from './artifacts.ts';
 import { inBase } from './deployPool.ts';
@@ -49,11 +49,11 @@ export class DevnetPool {
   readonly contract: Contract;
   readonly asset: Contract;
   readonly vault: Contract;
-  readonly #anvil: Anvil;
+  readonly #anvil: ChainHandle;
   readonly #pauser: string;
 
   constructor(
-    anvil: Anvil,
+    anvil: ChainHandle,
     spec: PoolSpec,
     addresses: { readonly pool: string; readonly asset: string; readonly vault: string },
     pauser: string,
