@@ -3,7 +3,10 @@ PNPM := npx --yes $(shell node -p "require('./package.json').packageManager")
 INSTALLED := node_modules/.modules.yaml
 
 # The bots of one chain; CHAIN=base means .env.base and a compose project of its own.
-COMPOSE = docker compose --env-file .env$(if $(CHAIN),.$(CHAIN))
+ENV_FILE = .env$(if $(CHAIN),.$(CHAIN))
+COMPOSE = docker compose --env-file $(ENV_FILE)
+# With IMAGES in the settings they come from a registry.
+BUILD = $(if $(shell grep -s '^IMAGES=' $(ENV_FILE)),,--build)
 # What the images' labels say: the last commit that changed anything in them, so that any other replaces none.
 REVISIONS = REVISION=$$(git log -1 --format=%h --abbrev=12 -- docker bots packages package.json pnpm-lock.yaml) VERSION=$$(git describe --tags --always)
 export BOT CHAIN IMAGE FORK_URL FORK_BLOCK
@@ -53,7 +56,7 @@ alert-drill: $(INSTALLED) ## A test alert through every configured channel; CHAN
 	@$(PNPM) --silent ops drill $(CHANNEL)
 
 up: ## Build and start the bots that .env names, and wait until they are healthy; CHAIN=base for .env.base
-	@$(REVISIONS) $(COMPOSE) up -d --build --remove-orphans --wait --wait-timeout 240
+	@$(REVISIONS) $(COMPOSE) up -d $(BUILD) --remove-orphans --wait --wait-timeout 240
 
 down: ## Stop the bots and remove their containers; their state stays
 	@$(COMPOSE) down
@@ -88,7 +91,7 @@ test-e2e: $(INSTALLED) ## The containers on a real Docker engine: start, kill, r
 clean: ## Remove everything that was built or installed
 	@npm run --silent clean
 
-$(INSTALLED): package.json pnpm-lock.yaml pnpm-workspace.yaml $(wildcard */*/package.json demo/package.json ops/package.json)
+$(INSTALLED): package.json pnpm-lock.yaml pnpm-workspace.yaml $(wildcard */*/package.json demo/package.json e2e/package.json ops/package.json)
 	@echo 'Installing what package.json asks for'
 	@$(PNPM) install --frozen-lockfile --reporter=silent
 	@touch $(INSTALLED)

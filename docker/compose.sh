@@ -14,6 +14,22 @@ require_bot() {
   exit 2
 }
 # Name of the image that compose starts for a bot; the one before it has -previous at its end.
-image_of() { echo "$(setting IMAGES | grep . || echo service-bots)/$1:$(setting COMPOSE_PROJECT_NAME)"; }
-# Replaces one bot's container and no other; fails unless it is healthy in time.
-replace() { compose up -d --no-deps --no-build --wait --wait-timeout "${WAIT_SECONDS:-120}" "$1"; }
+image_of() {
+  echo "$(setting IMAGES | grep . || echo service-bots)/$1:$(setting TAG | grep . || setting COMPOSE_PROJECT_NAME)"
+}
+# Replaces one bot's container and no other; fails unless it becomes healthy, as soon as it is clear that it will not.
+replace() {
+  compose up -d --no-deps --no-build --force-recreate "$1" || return 1
+  local container state end=$((SECONDS + ${WAIT_SECONDS:-120}))
+  container=$(compose ps -q --all "$1")
+  while ((SECONDS < end)); do
+    state=$(docker inspect -f '{{.RestartCount}} {{.State.Status}} {{with .State.Health}}{{.Status}}{{else}}unknown{{end}}' "$container")
+    case $state in
+      '0 running healthy') return 0 ;;
+      '0 running starting' | '0 created '*) sleep 1 ;;
+      *) echo "$1: $(cut -d' ' -f2- <<<"$state"), ${state%% *} restarts" >&2; return 1 ;;
+    esac
+  done
+  echo "$1: no health within ${WAIT_SECONDS:-120} s" >&2
+  return 1
+}

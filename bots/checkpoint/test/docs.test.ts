@@ -53,7 +53,7 @@ describe('what is generated', () => {
   });
 
   it('behavior: a stale file is named, with the command that mends it', async () => {
-    for (const path of ['docs', '.env.example'])
+    for (const path of ['docs', '.env.example', 'docker'])
       cpSync(join(root, path), join(folder, path), { recursive: true });
     for (const path of ['docs/checkpoint.md', 'docs/runbooks/index.md', '.env.example'])
       writeFileSync(

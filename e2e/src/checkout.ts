@@ -1,0 +1,28 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { run } from './run.ts';
+
+const repository = fileURLToPath(new URL('../..', import.meta.url));
+
+/** The repository as somebody has just cloned it, to be changed at will. */
+export interface Checkout {
+  readonly folder: string;
+  /** Beside it, for secrets and settings. */
+  readonly home: string;
+  remove(): void;
+}
+
+export async function openCheckout(): Promise<Checkout> {
+  const home = mkdtempSync(join(tmpdir(), 'service-bots-e2e-'));
+  const folder = join(home, 'service-bots');
+  const script = `
+    mkdir "$1" && git ls-files -co --exclude-standard -z |
+      while IFS= read -r -d '' file; do [ ! -e "$file" ] || printf '%s\\0' "$file"; done |
+      xargs -0 cp --parents -t "$1"
+    cd "$1" && git init -q && git add -A &&
+      git -c user.name=e2e -c user.email=e2e@example.invalid commit -qm 'as it is'`;
+  await run('bash', ['-c', script, 'checkout', folder], { cwd: repository });
+  return { folder, home, remove: () => rmSync(home, { recursive: true, force: true }) };
+}

@@ -1,0 +1,42 @@
+import { spawn } from 'node:child_process';
+
+export interface Outcome {
+  readonly code: number | null;
+  readonly stdout: string;
+  /** Both streams, in the order they came. */
+  readonly all: string;
+}
+
+export interface RunOptions {
+  readonly cwd: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** Runs a command to its end, without a terminal. */
+export function outcomeOf(command: string, args: readonly string[], options: RunOptions): Promise<Outcome> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, {
+      cwd: options.cwd,
+      env: { ...process.env, ...options.env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let stdout = '';
+    let all = '';
+    child.stdout.on('data', chunk => {
+      stdout += chunk;
+      all += chunk;
+    });
+    child.stderr.on('data', chunk => {
+      all += chunk;
+    });
+    child.once('error', reject);
+    child.once('close', code => resolve({ code, stdout, all }));
+  });
+}
+
+/** What a command prints. @throws Error with all that it said when it fails */
+export async function run(command: string, args: readonly string[], options: RunOptions): Promise<string> {
+  const { code, stdout, all } = await outcomeOf(command, args, options);
+  if (code !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${code}:\n${all.slice(-4_000)}`);
+  return stdout.trim();
+}
