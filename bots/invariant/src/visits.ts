@@ -14,7 +14,7 @@ type Context = BotContext<InvariantConfig>;
 /** Blocks checked in one round, when there is much to catch up on. */
 const visitsPerRound = 64;
 /** Blocks read at a time; they are judged one after the other. */
-const readAhead = 8;
+const readAhead = 4;
 
 /** What there is to do, and where it is accounted for. */
 export interface Work {
