@@ -1,3 +1,5 @@
+import process from 'node:process';
+
 // One jest set-up for every package: TypeScript through swc, ES modules, tests beside the code they pin.
 export const jestConfig = {
   testEnvironment: 'node',
@@ -15,4 +17,6 @@ export const jestConfig = {
     ],
   },
   testTimeout: 60_000,
+  // A test that fails may leave a chain or a bot behind, and CI must not wait for it. Elsewhere jest says what is left.
+  forceExit: Boolean(process.env.CI),
 };

@@ -150,8 +150,9 @@ describe('the websocket end', () => {
     await once(client, 'open');
     client.send(JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'eth_chainId' }));
     await once(client, 'message');
+    const closed = once(client, 'close');
     await chain.stop();
-    expect((await once(client, 'close'))[0]).toBe(1006);
+    expect((await closed)[0]).toBe(1006);
     await other.close();
     await other.close();
   });
