@@ -17,6 +17,8 @@ export const jestConfig = {
     ],
   },
   testTimeout: 60_000,
+  // Most of the time tests wait for blocks: two files at a time, also on two cores.
+  maxWorkers: 2,
   // A test that fails may leave a chain or a bot behind, and CI must not wait for it. Elsewhere jest says what is left.
   forceExit: Boolean(process.env.CI),
 };
