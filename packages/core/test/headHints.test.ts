@@ -116,9 +116,10 @@ describe('a connection that does not last is taken up again', () => {
     const heard = follow();
     await hearsAgain(heard);
     proxy.ws.drop();
-    await until('connected again', () => proxy.ws.connections === 1);
+    await until('the loss is noticed', () => heard.changes.length === 2);
     await hearsAgain(heard);
     proxy.ws.drop(1001);
+    await until('the end is noticed', () => heard.changes.length === 4);
     await hearsAgain(heard);
     expect(heard.changes).toEqual([true, false, true, false, true]);
   });
