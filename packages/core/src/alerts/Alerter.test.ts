@@ -188,6 +188,23 @@ describe('Alerter', () => {
     expect(alerts.open).toMatchObject([{ count: 1 }]);
   });
 
+  it('behavior: of several blocks looked at in one round the one that it began with is told, or a worse one', async () => {
+    const sink = channel('sink');
+    const alerts = alerter([sink.it]);
+    alerts.observe([fine, failing('block 7'), failing('block 8'), fine]);
+    alerts.observe([
+      { ...failing('block 9'), severity: 'warning' },
+      { ...failing('block 10'), severity: 'critical' },
+      { ...failing('block 11'), severity: 'critical' },
+      failing('block 12'),
+    ]);
+    await clock.advance(0);
+    expect(sink.notices.map(({ occasion, alert }) => [occasion, alert.message])).toEqual([
+      ['opened', 'block 7'],
+      ['escalated', 'block 10'],
+    ]);
+  });
+
   it('behavior: what was raised before the chain was known ends under the key it began with', async () => {
     let chain = 'unknown';
     const sink = channel('sink');

@@ -17,6 +17,7 @@ import {
   dueAt,
   type Event,
   isNews,
+  isOutweighed,
   type Remembered,
   type Rules,
   step,
@@ -137,8 +138,8 @@ export class Alerter {
       ...this.#troubles.observations(this.channels, this.#options.clock.now()),
     ]) {
       const key = this.#keyOf(observation);
-      // Looked at twice in a round is one look, and what one of them found is there.
-      if (observation.failing || !events.has(key)) events.set(key, this.#eventOf(key, observation));
+      const event = this.#eventOf(key, observation);
+      if (!isOutweighed(event, events.get(key))) events.set(key, event);
     }
     for (const [key, event] of events) this.#take(key, event);
     this.#elapse();

@@ -157,6 +157,16 @@ export function isNews(before: Condition | undefined, after: Condition | undefin
   );
 }
 
+/**
+ * Looked at several times in a round is one look, and what one of them found is there: the worst of it, and of what is
+ * equally bad the first, since that is where it began.
+ */
+export function isOutweighed(event: Event, by: Event | undefined): boolean {
+  if (by === undefined) return false;
+  if (event.kind !== 'failing') return true;
+  return by.kind === 'failing' && rank(by.alert.severity) >= rank(event.alert.severity);
+}
+
 function begun(alert: Alert, times: number, now: number, rules: Rules): Incident {
   const isFlapping = times >= rules.flappingBeginnings;
   return { alert: remembered({ ...alert, since: now, count: 1 }), lastSeenAt: now, isFlapping };
