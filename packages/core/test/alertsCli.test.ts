@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -49,12 +49,21 @@ afterEach(() => {
 });
 
 /** @returns what it wrote, and its exit code */
-const run = (...args: string[]) =>
+const run = (...args: string[]) => runIn({}, ...args);
+const runIn = (env: Record<string, string>, ...args: string[]) =>
   new Promise<{ code: unknown; out: string; err: string }>(resolve => {
-    execFile(process.execPath, [entry, ...args], { env: { STATE_DIR: folder } }, (error, out, err) => {
+    const options = { env: { STATE_DIR: folder, ...env } };
+    execFile(process.execPath, [entry, ...args], options, (error, out, err) => {
       resolve({ code: error?.code ?? 0, out, err });
     });
   });
+/** Node as it is where the user is a number that no name belongs to. */
+const nameless = `data:text/javascript,${encodeURIComponent(
+  `import os from 'node:os';
+  import { syncBuiltinESMExports } from 'node:module';
+  os.userInfo = () => { throw new Error('no such user'); };
+  syncBuiltinESMExports();`,
+)}`;
 /** Hours in which the check fails in every round. */
 const hours = async (count: number, ...observations: (typeof broken | typeof other)[]) => {
   for (let i = 0; i < count * 60; i += 5) {
@@ -151,5 +160,23 @@ describe('pnpm alerts', () => {
     const { code, out, err } = await run('list');
     expect([code, err]).toEqual([0, expect.stringContaining(`set aside as ${file}.unreadable`)]);
     expect(out).not.toContain('acknowledged');
+  });
+
+  it('behavior: a user without a name, as in a container, can use it too', async () => {
+    alerts.observe([broken]);
+    const { code, out } = await runIn(
+      { NODE_OPTIONS: `--import=${nameless}` },
+      'ack',
+      'broken',
+      '--why',
+      'x',
+    );
+    expect([code, out]).toEqual([0, expect.stringMatching(/acknowledged by user \d+ until/)]);
+  });
+
+  it('error: files that it may not read are named, and who may', async () => {
+    mkdirSync(join(folder, 'other-alerts.jsonl'));
+    const { code, err } = await run('list');
+    expect([code, err]).toEqual([1, expect.stringMatching(/^alerts: EISDIR.*run it as the bot's user\n$/)]);
   });
 });

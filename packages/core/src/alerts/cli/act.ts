@@ -1,5 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { reasonOf } from '../../errors/index.ts';
 import { fileStore, type Store } from '../../store/index.ts';
 import type { Decision } from '../alert.ts';
 import { counts, type Incident } from '../lifecycle.ts';
@@ -39,14 +40,14 @@ export async function act(command: Command, now: number, warn: (text: string) =>
   );
   if (command.verb === 'unmute') {
     if (!bot.decisions[key]) throw new CommandRefused(`nothing was decided about ${key}`);
-    await bot.store.write(Object.fromEntries(rest));
+    await save(bot, rest);
     return `${key}: taken back\n`;
   }
   const { verb: kind, by, why, forMs } = command;
   const severity = bot.incidents.get(key)?.alert.severity;
   const until = forMs === undefined ? undefined : now + forMs;
   const decision: Decision = { kind, by, why, at: now, severity, until };
-  await bot.store.write(Object.fromEntries([...rest, [key, decision]]));
+  await save(bot, [...rest, [key, decision]]);
   const end = until === undefined ? 'until it gets worse or ends' : `until ${new Date(until).toISOString()}`;
   return `${key}: ${kind === 'ack' ? 'acknowledged' : 'muted'} by ${by} ${end}\n`;
 }
@@ -66,11 +67,25 @@ async function filesIn(folder: string, warn: (text: string) => void): Promise<Fi
         movedTo => warn(`what was decided before made no sense and was set aside as ${movedTo}`),
       );
       const incidents = new Map<string, Incident>();
-      for (const [key, { incident }] of readLedger(path).conditions)
-        if (incident) incidents.set(key, incident);
-      return { incidents, decisions: await store.read(), store };
+      try {
+        for (const [key, { incident }] of readLedger(path).conditions)
+          if (incident) incidents.set(key, incident);
+        return { incidents, decisions: await store.read(), store };
+      } catch (error) {
+        throw noAccess(error);
+      }
     }),
   );
+}
+
+async function save({ store }: Files, decisions: [string, Decision][]): Promise<void> {
+  await store.write(Object.fromEntries(decisions)).catch(error => {
+    throw noAccess(error);
+  });
+}
+
+function noAccess(error: unknown): CommandRefused {
+  return new CommandRefused(`${reasonOf(error)}; the files are the bot's own: run it as the bot's user`);
 }
 
 function listed({ incidents, decisions }: Files, now: number): Listed[] {
