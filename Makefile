@@ -11,7 +11,7 @@ BUILD = $(if $(shell grep -s '^IMAGES=' $(ENV_FILE)),,--build)
 REVISIONS = REVISION=$$(git log -1 --format=%h --abbrev=12 -- docker bots packages package.json pnpm-lock.yaml) VERSION=$$(git describe --tags --always)
 export BOT CHAIN IMAGE FORK_URL FORK_BLOCK
 
-.PHONY: help demo test check bench bench-rpc soak walk devnet docs owners-check rollbar-setup rollbar-deploy alert-drill up down ps logs restart redeploy rollback doctor fork-up fork-down test-e2e clean
+.PHONY: help demo test check bench bench-rpc soak walk devnet docs owners-check rollbar-setup rollbar-deploy alert-drill alerts up down ps logs restart redeploy rollback doctor fork-up fork-down test-e2e clean
 
 help: ## What there is to make
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -66,6 +66,9 @@ ps: ## What runs, since when, and whether it is healthy
 
 logs: ## Follow a bot's log; BOT=keeper, all unless given
 	@$(COMPOSE) logs --follow --tail 100 $(BOT)
+
+alerts: ## Open alerts of a bot in its container, or a decision: BOT=keeper [DO="ack KEY --why 'on its way'"]
+	@$(COMPOSE) exec -T $(or $(BOT),$(error BOT: say which, for example: make alerts BOT=keeper)) node /app/packages/core/dist/alerts/cli/main.js --by "$${USER:-root}" $(or $(DO),list)
 
 restart: ## Restart a bot, with the secrets as they are now; BOT=keeper
 	@$(COMPOSE) restart $(or $(BOT),$(error BOT: say which, for example: make restart BOT=keeper))
