@@ -245,3 +245,18 @@ describe('restart without the journal', () => {
     expect(await sender.send(h.call(await h.contract()))).toMatchObject({ status: 'mined' });
   });
 });
+
+describe('a node that does not know of pending transactions', () => {
+  it('default: is taken at its word, and the wallet sends', async () => {
+    proxy.intercept(({ method, params }) =>
+      method === 'eth_getTransactionCount' && (params as unknown[])[1] === 'pending'
+        ? { error: { code: -32602, message: 'the pending block is not supported' } }
+        : undefined,
+    );
+    const { sender } = await h.sender({ rpcUrls: [proxy.rpcUrl] });
+    await sender.start();
+    await sender.ready;
+    const contract = await h.contract();
+    expect(await sender.send(h.call(contract))).toMatchObject({ status: 'mined' });
+  });
+});

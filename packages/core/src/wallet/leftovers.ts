@@ -2,7 +2,7 @@ import type { Chain } from '../chains/index.ts';
 import type { Clock } from '../clock/index.ts';
 import { reasonOf } from '../errors/index.ts';
 import type { Logger } from '../logger/index.ts';
-import type { FailoverProvider } from '../rpc/index.ts';
+import { AllEndpointsFailed, type FailoverProvider } from '../rpc/index.ts';
 import { broadcast } from './broadcast.ts';
 import type { Attempt, InFlight } from './journal.ts';
 import { revertDataOf } from './revert.ts';
@@ -92,6 +92,11 @@ export async function awaitStrangers(
         count: pending - latest,
       });
     } catch (error) {
+      // A node that does not know of pending transactions will not tell of them later either.
+      if (!(error instanceof AllEndpointsFailed)) {
+        logger.info('the node does not tell of transactions in flight', { reason: reasonOf(error) });
+        return;
+      }
       logger.warning('could not ask for transactions in flight; asking again', { reason: reasonOf(error) });
     }
     await clock.sleep(chain.blockTimeMs, stop);
