@@ -186,3 +186,22 @@ describe('discovery', () => {
     expect((await happened('discovery', 2)) - soonest(events)).toBeGreaterThan(16_000 - timerMs);
   });
 });
+
+describe('what becomes due while rounds fail', () => {
+  it('default: ends the pause between two failures', async () => {
+    let due = 0;
+    const { events } = await start(
+      (_, round, now) => {
+        if (round > 1) throw new Error('the node does not answer');
+        // The failures double their pauses: without it they would be at 30, 31, 33, 37, 45, 61 and 91 s.
+        due = now + 63_000;
+        return { next: { what: 'work', clockTime: due } };
+      },
+      { lookEveryMs: 30_000 },
+    );
+    const next = await until('a look since then', () =>
+      events.find(({ what, at }) => what === 'round' && due > 0 && at >= due - timerMs),
+    );
+    expect(next.at - due).toBeLessThan(91_000 - 63_000);
+  });
+});

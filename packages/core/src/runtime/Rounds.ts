@@ -42,6 +42,8 @@ const graceMs = 15_000;
 const discoveryRoomMs = 10_000;
 const firstRetryMs = 1_000;
 const longestRetryMs = 30_000;
+/** … while something is due. */
+const longestUrgentRetryMs = 5_000;
 /** A round that fails may be one slow answer; so many in a row are what the alert's own severity is meant for. */
 export const failuresUntilSerious = 3;
 
@@ -96,7 +98,7 @@ export class Rounds<S extends z.ZodObject, T extends Target> {
 
   /** One discovery when it is time, and one round. @returns how long to sleep, in ms */
   async #turn(): Promise<number> {
-    const { cadence, clock } = this.#options;
+    const { clock } = this.#options;
     if (this.#isTimeToDiscover(clock.now())) await this.#discover();
     const startedAt = clock.now();
     try {
@@ -105,8 +107,15 @@ export class Rounds<S extends z.ZodObject, T extends Target> {
       return this.#pauseAfter(report);
     } catch (error) {
       this.#failed(error);
-      return Math.min(backoffMs(this.#failuresInARow), cadence.lookEveryMs);
+      return this.#pauseAfterFailure(clock.now());
     }
+  }
+
+  /** What is due, or will be, is not slept through because a node was down a moment ago. */
+  #pauseAfterFailure(now: number): number {
+    const untilDueMs = this.#dueAtMs - now;
+    const mostMs = untilDueMs > 0 ? untilDueMs : longestUrgentRetryMs;
+    return Math.min(backoffMs(this.#failuresInARow), mostMs, this.#options.cadence.lookEveryMs);
   }
 
   /** Never just before something is due, which would have to wait for it; nor put off for ever. */
@@ -262,8 +271,10 @@ export class Rounds<S extends z.ZodObject, T extends Target> {
       );
     const pausesMs = report.targets.map(({ address, next, error }) => {
       // What is overdue since it failed is not due at once again.
-      if (error !== undefined) return backoffMs(Math.max(status.errorsInARow(address), 1));
-      return next ? this.#pauseUntil(next, report.block.number, now) : cadence.lookEveryMs;
+      const untilNextMs = next ? this.#pauseUntil(next, report.block.number, now) : cadence.lookEveryMs;
+      if (error === undefined) return untilNextMs;
+      const pauseMs = backoffMs(Math.max(status.errorsInARow(address), 1));
+      return untilNextMs > 0 ? Math.min(untilNextMs, pauseMs) : pauseMs;
     });
     const soonestMs = Math.min(...pausesMs, cadence.lookEveryMs);
     return Math.min(Math.max(soonestMs, shortestMs), cadence.lookEveryMs);
