@@ -1,5 +1,11 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { type BotProcess, type DevnetPrizePool, type RollbarSink, startRollbar } from '@service-bots/devnet';
+import {
+  type BotProcess,
+  type DevnetPrizePool,
+  type RollbarSink,
+  roles,
+  startRollbar,
+} from '@service-bots/devnet';
 import { parseEther, parseUnits, toQuantity, type Wallet } from 'ethers';
 import { dueAt, hour, openScene, type Scene, transactionsOf, until } from './scene.ts';
 import { alertLines, alertsOf, looks, over, raised, resolved, statusOf, watching } from './watch.ts';
@@ -85,5 +91,24 @@ describe.each(['MAX_FEE_GWEI', 'KEEPER_MAX_FEE_GWEI'])('a base fee above %s', na
     await resolved(keeper, 'cannot-send');
     expect(await sent()).toHaveLength(2);
     await until('the status page tells', async () => (await statusOf(keeper)).pools[0]?.lastAction);
+  });
+});
+
+describe('what the wallet could not send and somebody else did', () => {
+  it('is over an hour later, though there is nothing to send for days', async () => {
+    await scene.anvil.time.mine(100);
+    await start(parseEther('1000'), { MAX_FEE_GWEI: '50' });
+    await scene.anvil.time.setNextBaseFee(parseUnits('100000', 'gwei'));
+    await becomesDue();
+    await raised(keeper, 'cannot-send', 'critical');
+    await scene.anvil.send('anvil_setBalance', [roles.competitor.address, toQuantity(parseEther('1000000'))]);
+    await pool.commit();
+    await scene.anvil.time.mine(4);
+    await pool.settle(1);
+    await looks(keeper, 2);
+    expect(await alertsOf(keeper, 'cannot-send')).toHaveLength(1);
+    await scene.moveTo((await scene.now()) + hour + 60);
+    await resolved(keeper, 'cannot-send');
+    expect(await sent()).toEqual([]);
   });
 });

@@ -17,7 +17,13 @@ export const runtimeAlerts = {
     runbook: 'discovery-failed',
   },
   'pool-failing': { title: 'a pool could not be looked after', severity: 'warning', runbook: 'pool-failing' },
-  'cannot-send': { title: 'the wallet cannot send', severity: 'critical', runbook: 'cannot-send' },
+  'cannot-send': {
+    title: 'the wallet cannot send',
+    severity: 'critical',
+    runbook: 'cannot-send',
+    // Where somebody else has done it meanwhile, there may be nothing to send for days.
+    quietHours: 1,
+  },
   'stuck-transaction': {
     title: 'a transaction is not mined',
     severity: 'error',
