@@ -1,16 +1,20 @@
 import { describe, expect, it } from '@jest/globals';
 import { Setbacks } from './setback.ts';
 
-const commit = { kind: 'commit', round: 7n };
-const settle = { kind: 'settle', round: 6n };
+const commit = { kind: 'commit', round: 7n } as const;
+const settle = { kind: 'settle', round: 6n } as const;
 const now = 1_000_000;
 
 /** The pauses after so many failures in a row, ms. */
-function pauses(kind: 'retry' | 'quarantine', count: number): number[] {
+function pauses(
+  kind: 'retry' | 'quarantine',
+  count: number,
+  action: { kind: 'commit' | 'settle'; round: bigint; markFailed?: boolean } = commit,
+): number[] {
   const setbacks = new Setbacks();
   return Array.from({ length: count }, () => {
-    setbacks.failed(kind, commit, 'it failed', now);
-    return (setbacks.heldUntil(commit, now) ?? 0) - now;
+    setbacks.failed(kind, action, 'it failed', now);
+    return (setbacks.heldUntil(action, now) ?? 0) - now;
   });
 }
 
@@ -34,6 +38,14 @@ describe('Setbacks', () => {
     ]);
     expect(pauses('quarantine', 2_000).at(-1)).toBe(3_600_000);
   });
+
+  it.each(['retry', 'quarantine'] as const)(
+    'behavior: a draw whose window runs is tried every few seconds (%s), one that is lost is in no hurry',
+    kind => {
+      expect(pauses(kind, 6, settle).map(ms => ms / 1000)).toEqual([1, 2, 4, 5, 5, 5]);
+      expect(pauses(kind, 6, { ...settle, markFailed: true }).at(-1)).toBeGreaterThanOrEqual(30_000);
+    },
+  );
 
   it('behavior: another action, or another round, is not held by it, and counts from the beginning', () => {
     const setbacks = new Setbacks();

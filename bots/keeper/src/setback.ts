@@ -1,3 +1,5 @@
+import type { Action } from './decide.ts';
+
 /** How long to leave an action alone after it failed. */
 interface Setback {
   /** `retry`: trying again may help. `quarantine`: it cannot help, as far as we can tell. */
@@ -11,6 +13,11 @@ interface Setback {
 
 const firstPauseMs = 1_000;
 const longestPauseMs = { retry: 30_000, quarantine: 3_600_000 };
+/** A draw's window is 100 s: a pause must not be what it is lost by. */
+const longestDrawPauseMs = 5_000;
+
+/** What is held back; a draw that is lost already is in no hurry. */
+type Held = Pick<Action, 'kind' | 'round'> & Partial<Pick<Action, 'markFailed'>>;
 
 /** What a pool's last action came to, when it failed: it must not be tried at every look. */
 export class Setbacks {
@@ -27,15 +34,12 @@ export class Setbacks {
     return nowMs < last.untilMs ? last.untilMs : undefined;
   }
 
-  failed(
-    kind: Setback['kind'],
-    action: { kind: string; round: bigint },
-    reason: string,
-    nowMs: number,
-  ): void {
+  failed(kind: Setback['kind'], action: Held, reason: string, nowMs: number): void {
     const isSame = this.#last?.round === action.round && this.#last.action === action.kind;
     const count = isSame ? (this.#last?.count ?? 0) + 1 : 1;
-    const pauseMs = Math.min(firstPauseMs * 2 ** (count - 1), longestPauseMs[kind]);
+    const isDraw = action.kind === 'settle' && !action.markFailed;
+    const longestMs = isDraw ? longestDrawPauseMs : longestPauseMs[kind];
+    const pauseMs = Math.min(firstPauseMs * 2 ** (count - 1), longestMs);
     this.#last = { kind, round: action.round, action: action.kind, count, untilMs: nowMs + pauseMs, reason };
   }
 
