@@ -136,6 +136,14 @@ describe('the configuration', () => {
     ]);
   });
 
+  it('behavior: rounds that would not be held for their anchor are a mistake', () => {
+    expect(problems({ ...typical, KEEPER_HOLD_LIMIT_SECONDS: '299' })).toEqual([
+      '1 problem with the environment variables:',
+      expect.stringContaining('KEEPER_HOLD_LIMIT_SECONDS: is below KEEPER_ANCHOR_LEAD_SECONDS, 300'),
+    ]);
+    expect(problems({ ...typical, KEEPER_HOLD_LIMIT_SECONDS: '300' })).toEqual([]);
+  });
+
   it('behavior: a key and a keystore are one too many', () => {
     const env = { ...typical, KEYSTORE_FILE: '/run/secrets/keystore.json', KEYSTORE_PASSWORD: 'x' };
     expect(problems(env).join('\n')).toContain('PRIVATE_KEY: is given and KEYSTORE_FILE is too');

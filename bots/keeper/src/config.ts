@@ -87,7 +87,7 @@ export const keeperConfig = z
     ...alertVariables,
     ...runtimeVariables,
   })
-  .check(distinctEndpoints, oneSigner('PRIVATE_KEY'), schedulesOfListedPools());
+  .check(distinctEndpoints, oneSigner('PRIVATE_KEY'), schedulesOfListedPools(), leadWithinHoldLimit());
 
 /** Schema check: a schedule belongs to a pool of the list. */
 function schedulesOfListedPools() {
@@ -99,6 +99,18 @@ function schedulesOfListedPools() {
         const message = `has an entry for ${address}, which is not in POOL_ADDRESSES_V2`;
         context.addIssue({ code: 'custom', path: ['POOL_SCHEDULE_V2'], message });
       }
+    },
+    { when: () => true },
+  );
+}
+
+/** Schema check: or every round would be off its schedule and committed before its anchor. */
+function leadWithinHoldLimit() {
+  return z.superRefine<{ KEEPER_ANCHOR_LEAD_SECONDS?: unknown; KEEPER_HOLD_LIMIT_SECONDS?: unknown }>(
+    ({ KEEPER_ANCHOR_LEAD_SECONDS: lead, KEEPER_HOLD_LIMIT_SECONDS: limit }, context) => {
+      if (typeof lead !== 'number' || typeof limit !== 'number' || limit >= lead) return;
+      const message = `is below KEEPER_ANCHOR_LEAD_SECONDS, ${lead}: no round would be held for its anchor`;
+      context.addIssue({ code: 'custom', path: ['KEEPER_HOLD_LIMIT_SECONDS'], message });
     },
     { when: () => true },
   );
