@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import type { News, Observation } from '@service-bots/core/alerts';
+import { withDeadline } from '@service-bots/core/clock';
 import { BotError, reasonOf } from '@service-bots/core/errors';
 import type { Block } from '@service-bots/core/rpc';
 import type { Bot, BotContext, RoundReport, TargetReport } from '@service-bots/core/runtime';
@@ -19,6 +20,8 @@ const { version } = createRequire(import.meta.url)('../package.json') as { versi
 
 /** How long before its anchor a commit is simulated, signed and held. */
 const prepareMs = 1_500;
+/** A transaction that is not mined so long after it could leave no longer keeps the keeper from looking at its pools. */
+const patienceMs = 5_000;
 /** Gas of an action, for the balance projection, until the pools' own contracts have shown more. */
 const usualGas = 200_000n;
 /** Actions that the wallet should be able to pay for, for each pool: a month of weekly rounds. */
@@ -46,6 +49,13 @@ export function keeperBot(): Bot<typeof keeperConfig, KeeperPool> {
     discover,
     round: (ctx, pools) => round(ctx, pools, memory),
   };
+}
+
+/** An action goes on after the round that began it. */
+class StillInHand extends BotError {
+  constructor() {
+    super('it is not mined yet');
+  }
 }
 
 /** What is remembered from round to round beside what belongs to a pool. */
@@ -116,6 +126,14 @@ function lookAt(
     return { ...look, state: undefined, decision: nothing, report };
   }
   pool.current = state.current;
+  // Whatever the contract asks for meanwhile: it may not know yet of what is on its way.
+  if (pool.inHand)
+    return {
+      ...look,
+      state,
+      decision: { action: pool.inHand.action, next: undefined },
+      report: waitingFor(pool),
+    };
   const decision = decide({ state, head, nowMs, anchor, policy: policyOf(ctx.config), prepareMs });
   const { action, next } = decision;
   pool.setbacks.keepOnly(action);
@@ -141,7 +159,8 @@ async function actOnSome(
   memory: Memory,
 ): Promise<void> {
   const due = looks.flatMap(look => (look.decision.action ? [{ look, action: look.decision.action }] : []));
-  due.sort((a, b) => byUrgency(a.action, b.action));
+  const isBegun = ({ look }: { look: Look }) => (look.pool.inHand ? 0 : 1);
+  due.sort((a, b) => isBegun(a) - isBegun(b) || byUrgency(a.action, b.action));
   const now = due.slice(0, ctx.chain.maxInFlight);
   for (const { look } of due.slice(now.length)) look.unfinished = true;
   await Promise.all(now.map(({ look, action }) => actFor(ctx, sender, look, action, block, memory)));
@@ -157,8 +176,12 @@ async function actFor(
 ): Promise<void> {
   const { pool } = look;
   const { address } = pool;
+  pool.inHand ??= { action, block, outcome: act(ctx, sender, pool, action, block) };
+  const { inHand } = pool;
   try {
-    const outcome = await act(ctx, sender, pool, action, block);
+    const heldMs = Math.max((action.notBeforeMs ?? 0) - ctx.clock.now(), 0);
+    const outcome = await withDeadline(inHand.outcome, heldMs + patienceMs, () => new StillInHand());
+    pool.inHand = undefined;
     const nowMs = ctx.clock.now();
     if (outcome.kind === 'hopeless') {
       pool.setbacks.failed('quarantine', action, outcome.reason, nowMs);
@@ -166,12 +189,10 @@ async function actFor(
       return;
     }
     if (outcome.kind === 'too-early') {
-      pool.tooEarlyAt = block.number;
-      look.report = {
-        address,
-        actions: [],
-        next: { what: `${action.kind} round ${action.round}`, block: block.number + 1 },
-      };
+      const { number } = inHand.block;
+      pool.tooEarlyAt = number;
+      const next = { what: `${action.kind} round ${action.round}`, block: number + 1 };
+      look.report = { address, actions: [], next };
       return;
     }
     if (outcome.kind === 'rehearsed') return;
@@ -182,9 +203,20 @@ async function actFor(
     if (outcome.gasUsed > memory.actionGas) memory.actionGas = outcome.gasUsed;
     look.report = { address, actions: [outcome.action] };
   } catch (error) {
+    if (error instanceof StillInHand) {
+      look.unfinished = true;
+      look.report = waitingFor(pool);
+      return;
+    }
+    pool.inHand = undefined;
     pool.setbacks.failed('retry', action, reasonOf(error), ctx.clock.now());
     look.report = { address, actions: [], error, next: againAt(pool, action) };
   }
+}
+
+/** Not yet a failure, and no success. */
+function waitingFor({ address }: KeeperPool): TargetReport {
+  return { address, actions: [], suspended: true };
 }
 
 function againAt({ setbacks }: KeeperPool, { kind, round }: Action) {

@@ -1,7 +1,9 @@
 import { SetupError } from '@service-bots/core/errors';
-import { readHead } from '@service-bots/core/rpc';
+import { type Block, readHead } from '@service-bots/core/rpc';
 import type { BotContext, Discovery, Target } from '@service-bots/core/runtime';
+import type { Outcome } from './act.ts';
 import type { KeeperConfig } from './config.ts';
+import type { Action } from './decide.ts';
 import { lookAtGovernance } from './governance.ts';
 import { compareWithManifest } from './manifest.ts';
 import { poolReads } from './prizePool.ts';
@@ -16,6 +18,8 @@ export interface KeeperPool extends Target {
   setbacks: Setbacks;
   /** The block at which the contract said that it is too early: there is no use in asking again before the next. */
   tooEarlyAt: number | undefined;
+  /** What was begun in an earlier round and has not ended. */
+  inHand: { action: Action; block: Block; outcome: Promise<Outcome> } | undefined;
 }
 
 /**
@@ -64,6 +68,7 @@ async function openPools({
         current: current.value as bigint,
         setbacks: new Setbacks(),
         tooEarlyAt: undefined,
+        inHand: undefined,
       });
       continue;
     }

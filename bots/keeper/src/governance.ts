@@ -11,10 +11,10 @@ import { prizePoolAbi } from './prizePool.ts';
 const remindSeconds = 86_400;
 /** Blocks that may still be replaced. */
 const reorgBlocks = 3;
-/** Blocks between two saves of the cursor. */
+/** The most blocks between two saves of the cursor. */
 const stretchBlocks = 5_000;
 /** A look ends after so long, and the next one goes on: rounds do not wait for years of events. */
-const budgetMs = 3_000;
+const budgetMs = 6_000;
 
 const eventSchema = z.object({
   check: z.enum(['owner-changed', 'ticket-price-changed']),
@@ -53,7 +53,9 @@ export async function lookAtGovernance(
     if (known.nextBlock < 0) known = { ...known, nextBlock: Math.max(last + 1, 0) };
     known = { ...known, recent: known.recent.filter(({ time }) => head.timestamp - time < remindSeconds) };
     while (known.nextBlock <= last && ctx.clock.now() - startedAt < budgetMs) {
-      const to = Math.min(known.nextBlock + stretchBlocks - 1, last);
+      // No more than one request: what a look may take is looked at after each.
+      const blocks = Math.min(stretchBlocks, ctx.provider.takes('logRange'));
+      const to = Math.min(known.nextBlock + blocks - 1, last);
       const address = pools.map(pool => pool.address);
       const logs = await ctx.logs.read({ address, topics: [topics] }, known.nextBlock, to);
       const found = await Promise.all(logs.map(log => eventOf(ctx, pools, log)));
