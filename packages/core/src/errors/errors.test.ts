@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { makeError } from 'ethers';
 import { BotError, reasonOf, SetupError } from './index.ts';
 
 class Special extends BotError {}
@@ -23,6 +24,26 @@ describe('reasonOf', () => {
       'the short message that ethers gives',
       Object.assign(new Error('long'), { shortMessage: 'short' }),
       'short',
+    ],
+    [
+      'the node’s own words behind what ethers has no name for',
+      makeError('could not coalesce error', 'UNKNOWN_ERROR', {
+        error: { message: 'rate limit of your plan' },
+      }),
+      'the node answered: rate limit of your plan',
+    ],
+    [
+      'the node’s own words behind a call that it did not carry out',
+      Object.assign(new Error('long'), {
+        shortMessage: 'missing revert data',
+        info: { error: { message: 'state is not available' } },
+      }),
+      'the node answered: state is not available',
+    ],
+    [
+      'what ethers says, where there is nothing behind it',
+      Object.assign(new Error('long'), { shortMessage: 'missing revert data', info: null }),
+      'missing revert data',
     ],
     ['the name of an error that says nothing', new TypeError(''), 'TypeError'],
     [

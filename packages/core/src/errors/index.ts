@@ -21,16 +21,29 @@ export class SetupError extends BotError {
   }
 }
 
+/** What ethers says of an answer that it has no name for: as good as nothing. */
+const emptyWords: readonly unknown[] = ['could not coalesce error', 'missing revert data'];
+
 /** The first line of what went wrong, for tables and one-line logs. Never throws. */
 export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return textOf(error);
   const { shortMessage, cause } = error as { shortMessage?: unknown; cause?: { code?: unknown } | null };
-  const [line] = (typeof shortMessage === 'string' ? shortMessage : error.message).split('\n', 1);
+  const said = emptyWords.includes(shortMessage) ? wordsOfNode(error) : undefined;
+  const [line] = (said ?? (typeof shortMessage === 'string' ? shortMessage : error.message)).split('\n', 1);
   const reason = line || error.name;
   // fetch says no more than "fetch failed"; why (ECONNREFUSED) is in the cause.
   const code = typeof cause === 'object' && cause !== null ? cause.code : undefined;
   return typeof code === 'string' && !reason.includes(code) ? `${reason} (${code})` : reason;
 }
+
+/** The answer that ethers put inside. */
+function wordsOfNode(error: Error): string | undefined {
+  const { error: own, info } = error as { error?: Said; info?: { error?: Said } | null };
+  const said = own?.message ?? info?.error?.message;
+  return typeof said === 'string' && said !== '' ? `the node answered: ${said}` : undefined;
+}
+
+type Said = { message?: unknown } | null;
 
 function textOf(thrown: unknown): string {
   try {
