@@ -34,7 +34,8 @@ export async function waitUntilChecked(bot: BotProcess, block: number, timeoutMs
   const giveUpAt = Date.now() + timeoutMs;
   while ((await checkedBlock(bot)) < block) {
     if (Date.now() > giveUpAt) throw new Error(`block ${block} was not checked in ${timeoutMs / 1_000} s`);
-    await delay(20);
+    // Each look costs the bot an answer with all its pools: seldom enough not to be measured.
+    await delay(200);
   }
 }
 

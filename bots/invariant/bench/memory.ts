@@ -8,26 +8,9 @@ const mostMB = 150;
 /** Flat: the last quarter's mean is at most this much above the second quarter's. */
 const flatFactor = 1.05;
 
-/** How much node may set aside for garbage before it collects it: the setting that the images have. */
-const collectedSooner = { NODE_OPTIONS: '--max-semi-space-size=1' };
-
 /** Resident memory over ten thousand blocks, each of them checked, as fast as the bot can. */
 export async function measureMemory(devnet: Devnet): Promise<Row[]> {
-  const asItIs = await measureWith(devnet, poolsOf(devnet), {});
-  const asInImages = await measureWith(
-    devnet,
-    `${poolsOf(devnet)}, NODE_OPTIONS as in the images`,
-    collectedSooner,
-  );
-  return [...asItIs, ...asInImages];
-}
-
-async function measureWith(
-  devnet: Devnet,
-  about: string,
-  env: Readonly<Record<string, string>>,
-): Promise<Row[]> {
-  const bot = startBot(devnet, { LOG_LEVEL: 'info', DISCOVERY_SECONDS: '10', BLOCK_TIME: '1', ...env });
+  const bot = startBot(devnet, { LOG_LEVEL: 'info', DISCOVERY_SECONDS: '10', BLOCK_TIME: '1' });
   const sizes: number[] = [];
   try {
     const { number: first } = await devnet.anvil.time.latest();
@@ -43,7 +26,7 @@ async function measureWith(
   const growth = mean(part(sizes, 0.75, 1)) / mean(part(sizes, 0.25, 0.5));
   return [
     {
-      what: `resident memory after ${blocks} blocks, ${about}`,
+      what: `resident memory after ${blocks} blocks, ${poolsOf(devnet)}`,
       figure: `${end.toFixed(0)} MB (the most: ${Math.max(...sizes).toFixed(0)} MB)`,
       target: `< ${mostMB} MB`,
       met: Math.max(...sizes) < mostMB,

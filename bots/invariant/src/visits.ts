@@ -7,6 +7,7 @@ import type { InvariantConfig } from './config.ts';
 import { inspect, readPoolsAt } from './inspect.ts';
 import type { Skipped } from './skipped.ts';
 import type { Snapshot } from './snapshot.ts';
+import { Transitions } from './transitions.ts';
 import type { WatchedPool } from './watchedPool.ts';
 
 type Context = BotContext<InvariantConfig>;
@@ -27,7 +28,7 @@ export interface Work {
 
 /** What came of it. */
 export interface Done {
-  observations: Observation[];
+  observations: readonly Observation[];
   actions: Map<WatchedPool, ActionDone[]>;
   /** How many blocks were checked. */
   checked: number;
@@ -41,14 +42,16 @@ export interface Done {
  * @throws what kept the first block from being read
  */
 export async function checkVisits(ctx: Context, work: Work): Promise<Done> {
-  const done: Done = { observations: [], actions: new Map(), checked: 0, last: undefined };
+  const told = new Transitions();
+  const { observations } = told;
+  const done: Done = { observations, actions: new Map(), checked: 0, last: undefined };
   const visits = work.visits.slice(0, visitsPerRound);
   for (let i = 0; i < visits.length; i += readAhead) {
     const group = visits.slice(i, i + readAhead);
     const reads = group.map(visit => begin(ctx, visit, work.pools));
     for (const [k, visit] of group.entries()) {
       try {
-        await check(ctx, visit, reads[k] as Promise<Snapshot[]>, work, done);
+        await check(ctx, visit, reads[k] as Promise<Snapshot[]>, work, done, told);
         work.skipped.read(visit.block);
       } catch (error) {
         const isGivenUp = work.skipped.failed(visit.block, error);
@@ -67,11 +70,12 @@ async function check(
   reading: Promise<Snapshot[]>,
   { pools, head }: Work,
   done: Done,
+  told: Transitions,
 ): Promise<void> {
   const { block } = visit;
   for (const inspection of await inspect(ctx, block, concerned(visit, pools), await reading)) {
     const { observations, actions } = await conclude(ctx, inspection, block.number >= head.number);
-    done.observations.push(...observations);
+    told.add(observations);
     if (actions.length > 0) done.actions.set(inspection.watched, actions);
   }
   if (visit.pools === undefined) done.last = block;

@@ -41,12 +41,16 @@ async function brokenForOneBlock(): Promise<number> {
   await scene.anvil.time.mine();
   return number;
 }
-const trade = () => pool.openLong(parseUnits('100', 18));
+/** @returns the block of a trade */
+async function trade(): Promise<number> {
+  const { hash } = await pool.openLong(parseUnits('100', 18));
+  const receipt = await scene.anvil.provider.getTransactionReceipt(hash);
+  return receipt?.blockNumber ?? Number.NaN;
+}
 
 beforeAll(async () => {
   scene = await openScene([weekly('Watched'), weekly('Other')]);
   pool = scene.devnet.pool('Watched');
-  // So that a trade is one transaction, in one block.
   await trade();
 });
 afterEach(async () => {
@@ -170,8 +174,7 @@ describe('periodic checks', () => {
     // Nobody traded: not checked.
     expect(alertsOf(bot, 'eth-balance')).toEqual([]);
     await proxy.setFault(faults.http500);
-    await trade();
-    const traded = await head();
+    const traded = await trade();
     await scene.anvil.time.mine();
     await scene.anvil.send('anvil_setBalance', [pool.address, '0x0']);
     await scene.anvil.time.mine(5);
