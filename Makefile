@@ -11,7 +11,7 @@ BUILD = $(if $(shell grep -s '^IMAGES=' $(ENV_FILE)),,--build)
 REVISIONS = REVISION=$$(git log -1 --format=%h --abbrev=12 -- docker bots packages package.json pnpm-lock.yaml) VERSION=$$(git describe --tags --always)
 export BOT CHAIN IMAGE FORK_URL FORK_BLOCK
 
-.PHONY: help demo test check bench bench-rpc soak walk devnet docs owners-check rollbar-setup rollbar-deploy alert-drill alerts up down ps logs restart redeploy rollback doctor fork-up fork-down test-e2e clean
+.PHONY: help demo test check bench bench-rpc soak walk devnet docs owners-check rollbar-setup rollbar-deploy alert-drill alerts up down ps logs restart redeploy rollback doctor fork-up fork-acceptance fork-down test-e2e clean
 
 help: ## What there is to make
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -84,6 +84,9 @@ doctor: ## Whether host and bots are set up to work: secrets, endpoints, wallets
 
 fork-up: ## The bots on a fork of a live chain, with throwaway keys; FORK_URL=… [FORK_BLOCK=…]
 	@docker/fork.sh
+
+fork-acceptance: ## Whether the bots on the fork follow it and have nothing serious to tell
+	@docker/acceptance.sh
 
 fork-down: ## End the fork and forget its chain; its settings stay
 	@docker compose --env-file .env.fork down --volumes

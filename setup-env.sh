@@ -62,7 +62,7 @@ setting() {
   line=$(printf '%s\n' "$before" | grep -E "^$1=" | tail -n 1) || line=''
   printf '%s' "${line#*=}"
 }
-home=$([[ $(id -u) = 0 ]] && echo /etc || echo "${XDG_CONFIG_HOME:-$HOME/.config}")/service-bots/${chain:-default}
+home=${SERVICE_BOTS_HOME:-$([[ $(id -u) = 0 ]] && echo /etc || echo "${XDG_CONFIG_HOME:-$HOME/.config}")/service-bots}/${chain:-default}
 secrets=$(setting SECRETS_DIR); secrets=${secrets:-${SECRETS_DIR:-$home/secrets}}
 config=$(setting CONFIG_DIR); config=${config:-${CONFIG_DIR:-$home/config}}
 case $secrets/ in "$PWD"/*) stop "SECRETS_DIR: $secrets is inside the repository; choose a folder outside of it" ;; esac
@@ -93,7 +93,8 @@ key_of() {
 }
 new_key() { put "$1" "$(od -An -N32 -tx1 /dev/urandom | tr -d ' \n')"; say "made a new key: $secrets/$1"; }
 missing=''
-terminal=$([[ -t 0 && -t 1 ]] && echo yes || true)
+terminal=''
+if [[ -t 0 && -t 1 ]]; then terminal=yes; fi
 answer=''
 ask() { # question, -s when the answer stays off the screen
   answer=''

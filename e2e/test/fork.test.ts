@@ -1,8 +1,11 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type DevnetPool, joinChain } from '@service-bots/devnet';
 import { parseEther, parseUnits, Wallet } from 'ethers';
 import { type Checkout, openCheckout } from '../src/checkout.ts';
 import { Deployment } from '../src/deployment.ts';
+import { run } from '../src/run.ts';
 import { until } from '../src/until.ts';
 import { startUpstream, type Upstream } from '../src/upstream.ts';
 
@@ -44,6 +47,17 @@ describe('make fork-up', () => {
     const chain = await joinChain(`http://${await fork.addressOf('fork')}:8545`);
     expect(await chain.provider.getBalance(status.wallet.address)).toBe(parseEther('1000'));
     chain.provider.destroy();
+  });
+
+  it('a commit is put on the fork host, and the acceptance passes there', async () => {
+    // In place of ssh: the host is this machine.
+    const ssh = join(checkout.home, 'ssh');
+    writeFileSync(ssh, '#!/bin/sh\nshift\nexec "$@"\n', { mode: 0o755 });
+    await run('git', ['remote', 'add', 'origin', checkout.folder], { cwd: checkout.folder });
+    const env = { PATH: `${checkout.home}:${process.env.PATH}`, DIRECTORY: checkout.folder };
+    const said = await run('deploy/to-fork-host.sh', ['fork-host'], { cwd: checkout.folder, env });
+    expect(said).toMatch(/^ok +checkpoint +healthy/m);
+    expect(said).toMatch(/^ok +invariant +healthy/m);
   });
 
   it('the commands it prints move time; the bot mints on the fork, and nothing happens on the real chain', async () => {

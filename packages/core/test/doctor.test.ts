@@ -1,0 +1,116 @@
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type Anvil, assertNoSecret, roles, startAnvil } from '@service-bots/devnet';
+import { SetupError } from '../src/errors/index.ts';
+import { examine, type Finding, renderFindings } from '../src/runtime/doctor.ts';
+import { fakeBot, poolA, poolB, script } from './support/fakeBot.ts';
+
+const pathKey = 'the-key-in-the-path-of-the-url';
+let anvil: Anvil;
+let other: Anvil;
+let stateDir: string;
+
+beforeAll(async () => {
+  [anvil, other] = await Promise.all([startAnvil(), startAnvil({ chainId: 5 })]);
+  stateDir = mkdtempSync(join(tmpdir(), 'doctor-'));
+});
+afterAll(async () => {
+  await Promise.all([anvil.stop(), other.stop()]);
+  rmSync(stateDir, { recursive: true });
+});
+
+const check = (env: Record<string, string> = {}, play = script()) =>
+  examine(fakeBot(play, ['poke()']), { RPC_URL: anvil.rpcUrl, STATE_DIR: stateDir, ...env });
+const of = (findings: readonly Finding[], what: string) => findings.find(each => each.what.startsWith(what));
+const worst = (findings: readonly Finding[]) => findings.filter(({ verdict }) => verdict === 'fail');
+
+describe('examine', () => {
+  it('default: a set-up that works has no failure, and nothing is left behind', async () => {
+    const findings = await check({ FAKE_BOT_KEY: roles.bot.privateKey });
+    expect(worst(findings)).toEqual([]);
+    expect(of(findings, 'endpoint')?.detail).toMatch(/^chain 31337 \(devnet\), block \d+, \d+ ms$/);
+    expect(of(findings, 'wallet')).toMatchObject({ verdict: 'ok' });
+    expect(of(findings, 'wallet')?.detail).toContain(`${roles.bot.address} holds 10000.0`);
+    expect(of(findings, 'contracts')?.detail).toContain('2 found');
+    expect(readdirSync(stateDir)).toEqual([]);
+    expect(await anvil.provider.getTransactionCount(roles.bot.address)).toBe(0);
+  });
+
+  it('behavior: every variable that is wrong is a line of its own', async () => {
+    const findings = await check({ RPC_URL: 'nonsense', LOG_LEVEL: 'loud' });
+    expect(findings.map(({ verdict, what }) => [verdict, what])).toEqual([
+      ['fail', 'RPC_URL'],
+      ['fail', 'LOG_LEVEL'],
+    ]);
+  });
+
+  it('behavior: an endpoint that is down and one on another chain are told apart', async () => {
+    const urls = `${anvil.rpcUrl},${other.rpcUrl},http://127.0.0.1:1`;
+    const findings = await check({ RPC_URL: urls, CHAIN_ID: '31337' });
+    expect(worst(findings).map(({ detail }) => detail)).toEqual([
+      'serves chain 5, not 31337',
+      expect.stringContaining('ECONNREFUSED'),
+    ]);
+    expect(of(findings, 'contracts')?.verdict).toBe('ok');
+  });
+
+  it('behavior: an empty wallet fails, one that runs low is a warning', async () => {
+    const key = `0x${'77'.repeat(32)}`;
+    expect(of(await check({ FAKE_BOT_KEY: key }), 'wallet')).toMatchObject({ verdict: 'fail' });
+    const address = /0x\w+/.exec(of(await check({ FAKE_BOT_KEY: key }), 'wallet')?.detail ?? '')?.[0];
+    await anvil.send('anvil_setBalance', [address, '0x1']);
+    expect(of(await check({ FAKE_BOT_KEY: key }), 'wallet')).toMatchObject({ verdict: 'warn' });
+  });
+
+  it('behavior: contracts that are not there fail, with what the bot says of them', async () => {
+    const play = script();
+    play.discover = async () => {
+      throw new SetupError('there is no contract at 0x12');
+    };
+    expect(of(await check({}, play), 'contracts')).toMatchObject({
+      verdict: 'fail',
+      detail: 'there is no contract at 0x12',
+    });
+  });
+
+  it('behavior: a state folder that cannot be written fails', async () => {
+    const file = join(stateDir, 'a-file');
+    writeFileSync(file, '');
+    const finding = of(await check({ STATE_DIR: join(file, 'state') }), 'disk');
+    rmSync(file);
+    expect(finding).toMatchObject({ verdict: 'fail', detail: expect.stringContaining('ENOTDIR') });
+  });
+
+  it('behavior: a chain that stands still, or a clock that is wrong, is a warning', async () => {
+    const late = await startAnvil({ timestamp: Math.floor(Date.now() / 1000) - 86_400 });
+    const early = await startAnvil({ timestamp: Math.floor(Date.now() / 1000) + 3_600 });
+    try {
+      const found = await Promise.all([check({ RPC_URL: late.rpcUrl }), check({ RPC_URL: early.rpcUrl })]);
+      expect(found.map(findings => of(findings, 'clock')?.verdict)).toEqual(['warn', 'warn']);
+      expect(of(found[1] ?? [], 'clock')?.detail).toContain('behind');
+    } finally {
+      await Promise.all([late.stop(), early.stop()]);
+    }
+  });
+
+  it('behavior: no secret is in the table', async () => {
+    const url = `${anvil.rpcUrl}/?key=${pathKey}`;
+    const secrets = [pathKey, roles.bot.privateKey];
+    const env = { RPC_URL: `${url},http://127.0.0.1:1/${pathKey}`, FAKE_BOT_KEY: roles.bot.privateKey };
+    assertNoSecret('the table', renderFindings('test', await check(env)), secrets);
+  });
+});
+
+describe('renderFindings', () => {
+  it('default', () => {
+    const findings: Finding[] = [
+      { verdict: 'ok', what: 'disk', detail: '5 GB free' },
+      { verdict: 'fail', what: 'wallet', detail: `${poolA} and ${poolB}` },
+    ];
+    expect(renderFindings('test', findings)).toBe(
+      `ok    test  disk    5 GB free\nfail  test  wallet  ${poolA} and ${poolB}\n`,
+    );
+  });
+});
