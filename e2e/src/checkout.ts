@@ -18,11 +18,10 @@ export async function openCheckout(): Promise<Checkout> {
   const home = mkdtempSync(join(tmpdir(), 'service-bots-e2e-'));
   const folder = join(home, 'service-bots');
   const script = `
-    mkdir "$1" && git ls-files -co --exclude-standard -z |
-      while IFS= read -r -d '' file; do [ ! -e "$file" ] || printf '%s\\0' "$file"; done |
-      xargs -0 cp --parents -t "$1"
+    mkdir "$1" && tar -c --exclude=.git --exclude=node_modules --exclude=dist --exclude=.turbo --exclude='.env*' . |
+      tar -x -C "$1" && cp .env.example "$1"
     cd "$1" && git init -q && git add -A &&
-      git -c user.name=e2e -c user.email=e2e@example.invalid commit -qm 'as it is'`;
+      git -c user.name=e2e -c user.email=e2e@example.invalid commit -qm 'as it is' && git clean -fdqx`;
   await run('bash', ['-c', script, 'checkout', folder], { cwd: repository });
   return { folder, home, remove: () => rmSync(home, { recursive: true, force: true }) };
 }
