@@ -390,3 +390,23 @@ describe('the wallet of a bot', () => {
     expect(await anvil.provider.getTransactionCount(address)).toBe(1);
   });
 });
+
+describe('what an earlier process raised', () => {
+  it('behavior: ends where it is about what this one does not have', async () => {
+    const STATE_DIR = await mkdtemp(join(stateDir, 'same-'));
+    const checks = ['cannot-send', 'stuck-transaction', 'heartbeat-failing', 'discovery-failed'];
+    const observations = checks.map(check => ({ check, failing: true as const, message: 'it is' }));
+    const block = { number: 1, hash: '0x', parentHash: '0x', timestamp: 1, baseFeeWei: undefined };
+    const first = await start(script({ round: async () => ({ block, targets: [], observations }) }), {
+      STATE_DIR,
+    });
+    await until('raised', () => checks.every(check => open(first, check)));
+    await first.stop();
+    const second = await start(script(), { STATE_DIR });
+    await rounds(second, 1);
+    for (const check of checks.slice(0, 3)) expect(open(second, check)).toBeUndefined();
+    expect(lines.map(({ ending }) => ending)).toEqual(
+      expect.arrayContaining(['the bot has no wallet any more', 'HEARTBEAT_URL is not set any more']),
+    );
+  });
+});

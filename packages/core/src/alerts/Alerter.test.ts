@@ -241,6 +241,22 @@ describe('Alerter', () => {
     expect(sink.notices.at(-1)?.ending).toContain('this version');
   });
 
+  it('behavior: an alert about a channel ends once the channel is not used any more', async () => {
+    const sink = channel('sink');
+    const files = join(folder, 'alerts');
+    const bad = channel('bad', () => {
+      throw new DeliveryFailed('HTTP 401', { permanent: true });
+    });
+    const before = alerter([sink.it, bad.it], { files });
+    before.observe([failing()]);
+    await clock.advance(0);
+    expect(before.open.map(({ check }) => check)).toEqual(['broken', 'alerts-refused']);
+    const alerts = alerter([sink.it], { files });
+    await clock.advance(0);
+    expect(alerts.open.map(({ check }) => check)).toEqual(['broken']);
+    expect(sink.notices.at(-1)).toMatchObject({ occasion: 'resolved', alert: { subject: 'bad' } });
+  });
+
   it('behavior: a file that makes no sense is set aside and said so; what makes sense of it still counts', async () => {
     const files = join(folder, 'alerts');
     alerter([], { files }).observe([failing()]);

@@ -207,6 +207,11 @@ export class Alerter {
       }
     this.#dueAt = this.#nextDueAt();
     this.end(({ check }) => !(check in this.#origin.table), 'this version does not have the check any more');
+    const names = this.#outboxes.map(({ name }) => name);
+    this.end(
+      ({ check, subject }) => check in alertingAlerts && subject !== undefined && !names.includes(subject),
+      'the channel is not used any more',
+    );
   }
 
   #say(check: keyof typeof alertingAlerts, message: string, subject?: string): void {

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { Alerter, Observation } from '../alerts/index.ts';
+import type { Alerter } from '../alerts/index.ts';
 import { type Clock, withDeadline } from '../clock/index.ts';
 import { BotError, reasonOf } from '../errors/index.ts';
 import type { Logger } from '../logger/index.ts';
@@ -8,6 +8,7 @@ import { SenderStopped } from '../wallet/index.ts';
 import { type BlockHints, shortestPauseMs } from './blockHints.ts';
 import type { Bot, BotContext, Cadence, Due, RoundReport, Target } from './bot.ts';
 import { ChainClock } from './chainClock.ts';
+import { endUnwatched } from './endings.ts';
 import type { Heartbeat } from './heartbeat.ts';
 import type { Metrics } from './metrics.ts';
 import {
@@ -291,19 +292,6 @@ export class Rounds<S extends z.ZodObject, T extends Target> {
 
 function soonest(pausesMs: readonly number[]): number {
   return Math.min(...pausesMs, Number.POSITIVE_INFINITY);
-}
-
-/** What was raised about pools that are neither looked after nor spoken of any more ends. */
-export function endUnwatched(
-  alerter: Alerter,
-  targets: readonly Target[],
-  observations: readonly Observation[],
-): void {
-  const spokenOf = new Set([
-    ...targets.map(({ address }) => address),
-    ...observations.map(({ pool }) => pool),
-  ]);
-  alerter.end(({ pool }) => pool !== undefined && !spokenOf.has(pool), 'the pool is not watched any more');
 }
 
 /** Also where somebody put what they were doing around it. */

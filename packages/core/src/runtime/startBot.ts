@@ -1,7 +1,7 @@
 import { access, constants, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { z } from 'zod';
-import { type Alerter, unknownChain } from '../alerts/index.ts';
+import type { Alerter } from '../alerts/index.ts';
 import { type Chain, chainOf } from '../chains/index.ts';
 import { type Clock, systemClock, withDeadline } from '../clock/index.ts';
 import { type Env, endpointsOf, type Secret, type transactionVariables } from '../config/index.ts';
@@ -20,9 +20,10 @@ import { fileStore } from '../store/index.ts';
 import { journalSchema, PolicySigner, type PolicyViolation, Sender } from '../wallet/index.ts';
 import { BlockHints, shortestPauseMs } from './blockHints.ts';
 import type { Bot, BotContext, Discovery, Target } from './bot.ts';
+import { endForeign, endUnused, endUnwatched } from './endings.ts';
 import { type BotSchema, type Desk, openDesk } from './openDesk.ts';
 import { openWallet } from './openWallet.ts';
-import { endUnwatched, failuresUntilSerious, Rounds } from './Rounds.ts';
+import { failuresUntilSerious, Rounds } from './Rounds.ts';
 import type { Status } from './status.ts';
 
 type SendingConfig = z.output<z.ZodObject<typeof transactionVariables>> & {
@@ -137,7 +138,9 @@ async function work<S extends BotSchema, T extends Target>(
       tell: news => alerter.tell(news),
       store,
     };
-    if (bot.wallet && (bot.wallet.wanted?.(config) ?? true)) {
+    const hasWallet = bot.wallet !== undefined && (bot.wallet.wanted?.(config) ?? true);
+    endUnused(alerter, { hasWallet, hasHeartbeat: heartbeat !== undefined });
+    if (hasWallet) {
       ctx.sender = await openSender(bot, desk, ctx, hints, () => targets.map(({ address }) => address));
       if (!ctx.sender) return;
       status.sender = ctx.sender;
@@ -181,16 +184,6 @@ function announce<S extends BotSchema, T extends Target>(
   desk.alerter.observe([{ check: 'discovery-failed', failing: false }, ...observations]);
   desk.logger.info('watching', { pools: targets.map(({ address, name }) => `${name} ${address}`) });
   return targets;
-}
-
-/** What an earlier process raised about another chain, or about endpoints that are not used any more, ends. */
-function endForeign(alerter: Alerter, here: string, endpoints: readonly { label: string }[]): void {
-  alerter.end(({ chain }) => chain !== here && chain !== unknownChain, `the bot works on ${here} now`);
-  const labels = endpoints.map(({ label }) => label);
-  alerter.end(
-    ({ check, subject }) => check === 'rpc-endpoint' && !labels.includes(subject ?? ''),
-    'the endpoint is not used any more',
-  );
 }
 
 /** What differs from chain to chain, and what the operator said. */
