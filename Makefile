@@ -47,13 +47,13 @@ owners-check: $(INSTALLED) ## Whether every check has an owner; FILE=owners.yaml
 	@$(PNPM) --silent ops owners check $(or $(FILE),owners.example.yaml)
 
 rollbar-setup: $(INSTALLED) ## Rollbar's notification rules for every check; DRY_RUN=1 writes nothing
-	@$(PNPM) --silent ops rollbar setup
+	@docker/asTheBots.sh $(PNPM) --silent ops rollbar setup
 
 rollbar-deploy: $(INSTALLED) ## Tell Rollbar what was deployed; BOTS="checkpoint keeper", all unless given
-	@REVISION=$${REVISION:-$$(git rev-parse HEAD)} $(PNPM) --silent ops rollbar deploy $(BOTS)
+	@REVISION=$${REVISION:-$$(git rev-parse HEAD)} docker/asTheBots.sh $(PNPM) --silent ops rollbar deploy $(BOTS)
 
 alert-drill: $(INSTALLED) ## A test alert through every configured channel; CHANNEL=telegram for one
-	@$(PNPM) --silent ops drill $(CHANNEL)
+	@docker/asTheBots.sh $(PNPM) --silent ops drill $(CHANNEL)
 
 up: ## Build and start the bots that .env names, and wait until they are healthy; CHAIN=base for .env.base
 	@$(REVISIONS) $(COMPOSE) up -d $(BUILD) --remove-orphans --wait --wait-timeout 240
