@@ -14,7 +14,7 @@ export BOT CHAIN IMAGE FORK_URL FORK_BLOCK
 .PHONY: help demo test check bench bench-rpc soak walk devnet docs owners-check rollbar-setup rollbar-deploy alert-drill alerts up down ps logs restart redeploy rollback doctor fork-up fork-acceptance fork-down test-e2e clean
 
 help: ## What there is to make
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 demo: $(INSTALLED) ## The bots at work on local chains; ACT=keeper plays one act, ONCE=1 stops at the end
 	@$(PNPM) --silent demo

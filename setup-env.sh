@@ -58,9 +58,10 @@ chmod 600 "$env_file"
 before=$(cat "$env_file")
 # What the settings say of a variable; with nothing said, what the caller's environment says.
 setting() {
-  local line
-  line=$(printf '%s\n' "$before" | grep -E "^$1=" | tail -n 1) || line=''
-  printf '%s' "${line#*=}"
+  local line=$'\n'$before$'\n'
+  [[ $line = *$'\n'"$1="* ]] || return 0
+  line=${line##*$'\n'"$1="}
+  printf '%s' "${line%%$'\n'*}"
 }
 home=${SERVICE_BOTS_HOME:-$([[ $(id -u) = 0 ]] && echo /etc || echo "${XDG_CONFIG_HOME:-$HOME/.config}")/service-bots}/${chain:-default}
 secrets=$(setting SECRETS_DIR); secrets=${secrets:-${SECRETS_DIR:-$home/secrets}}
@@ -139,7 +140,7 @@ known=$(for bot in $bots; do
   awk -v bot="  $bot:" '/^  [a-z]/ { on = ($0 == bot) } 
     on && /^      [A-Z]/ { name = $1; sub(/:$/, "", name); if (/run.secrets/ || index($0, "{" name ":-")) print name }' docker/variables.yaml
 done | sort -u)
-is_known() { printf '%s\n' "$known" | grep -qx "$1"; }
+is_known() { [[ $'\n'$known$'\n' = *$'\n'"$1"$'\n'* ]]; }
 default_of() {
   case $development:$1 in
     anvil:ARTIFACTS_URI) if [[ -z $(setting REGISTRY_ADDRESS) ]]; then echo http://anvil:8546; fi ;;
@@ -172,8 +173,8 @@ TEXT
       '# ── '*) section=$line ;;
       '') comment='' ;;
       *)
-        name=$(printf '%s' "$line" | sed -n 's/^\(# \)\{0,1\}\([A-Z][A-Z0-9_]*\)=.*/\2/p')
-        if [[ -z $name ]]; then comment=$line; continue; fi
+        if [[ ! $line =~ ^(# )?([A-Z][A-Z0-9_]*)= ]]; then comment=$line; continue; fi
+        name=${BASH_REMATCH[2]}
         if is_known "${name}_FILE"; then written="$written$name "; continue; fi
         is_known "$name" || continue
         written="$written$name "

@@ -107,8 +107,8 @@ describe('every page', () => {
 
   it.each(pages)('%s: its commands exist', page => {
     const code = codeOf(read(page));
-    const rules = [...read('Makefile').matchAll(/^([a-z-]+):/gm)].map(([, name]) => name);
-    for (const [, target] of code.matchAll(/(?:^|[`\n])make ([a-z-]+)/g)) expect(rules).toContain(target);
+    const rules = [...read('Makefile').matchAll(/^([a-z0-9-]+):/gm)].map(([, name]) => name);
+    for (const [, target] of code.matchAll(/(?:^|[`\n])make ([a-z0-9-]+)/g)) expect(rules).toContain(target);
     const { packageManager } = JSON.parse(read('package.json')) as { packageManager: string };
     for (const [pinned] of code.matchAll(/pnpm@[\d.]+/g)) expect(pinned).toBe(packageManager);
     for (const [path] of code.matchAll(/(?<=node [^\n]*)(?:bots|packages|demo)\/\S+\.js/g))
