@@ -58,9 +58,10 @@ async function run(options: CliOptions): Promise<void> {
   try {
     const devnet = await deployHyperdrive(anvil);
     try {
-      const { url } = await devnet.artifactsServer({ port: artifactsPort, host: chain.host });
       const wanted = Array.from({ length: count }, () => ({}));
       const prizePools = count === 0 ? [] : (await deployPrizePools(anvil, wanted)).pools;
+      const more = { prizePools: prizePools.map(({ address }) => address) };
+      const { url } = await devnet.artifactsServer({ port: artifactsPort, host: chain.host, more });
       const document = await deploymentDocument(devnet, url, prizePools);
       process.stdout.write(
         json

@@ -7,6 +7,8 @@ export type ArtifactsServer = Pick<LoopbackServer, 'url' | 'port' | 'close'>;
 export interface ArtifactsServerOptions {
   readonly port?: number;
   readonly host?: string;
+  /** What else the document holds. */
+  readonly more?: object;
 }
 
 /**
@@ -15,7 +17,7 @@ export interface ArtifactsServerOptions {
  */
 export function startArtifactsServer(
   document: () => object,
-  { port = 0, host }: ArtifactsServerOptions = {},
+  { port = 0, host, more }: ArtifactsServerOptions = {},
 ): Promise<ArtifactsServer> {
-  return startLoopbackServer(() => ({ status: 200, body: document() }), port, host);
+  return startLoopbackServer(() => ({ status: 200, body: { ...document(), ...more } }), port, host);
 }

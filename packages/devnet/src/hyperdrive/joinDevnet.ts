@@ -10,14 +10,20 @@ export interface JoinedDevnet {
   readonly chain: ChainHandle;
   /** One of the default pools, by its name. @throws Error when there is none */
   pool(name: string): Promise<DevnetPool>;
+  /** Addresses of its prize pools. */
+  readonly prizePools: readonly string[];
 }
 
 /** @param artifactsUrl where the devnet serves its addresses */
 export async function joinDevnet(rpcUrl: string, artifactsUrl: string): Promise<JoinedDevnet> {
   const chain = await joinChain(rpcUrl);
-  const { pools } = (await (await fetch(artifactsUrl)).json()) as { pools: Record<string, string> };
+  const { pools, prizePools } = (await (await fetch(artifactsUrl)).json()) as {
+    pools: Record<string, string>;
+    prizePools: string[];
+  };
   return {
     chain,
+    prizePools,
     async pool(name) {
       const [address, spec] = [pools[name], defaultPools.find(each => each.name === name)];
       if (address === undefined || spec === undefined) throw new Error(`no pool is called ${name}`);

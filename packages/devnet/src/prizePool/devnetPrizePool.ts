@@ -1,6 +1,6 @@
 import { Contract, Interface, type LogDescription, type TransactionReceipt } from 'ethers';
 import { roles } from '../chain/accounts.ts';
-import type { Anvil } from '../chain/anvil.ts';
+import type { ChainHandle } from '../chain/anvil.ts';
 import { transact } from '../chain/transact.ts';
 import { prizePoolArtifact, stakedTokenArtifact } from './prizePoolArtifacts.ts';
 
@@ -62,11 +62,11 @@ export class DevnetPrizePool {
   /** Bound to anvil's provider: reads work, to write `connect` a signer. */
   readonly contract: Contract;
   readonly stakedToken: Contract;
-  readonly #anvil: Anvil;
+  readonly #anvil: ChainHandle;
   readonly #target: { readonly address: string; readonly abi: Interface };
   readonly #stakedTarget: { readonly address: string; readonly abi: Interface };
 
-  constructor(anvil: Anvil, address: string, stakedToken: string) {
+  constructor(anvil: ChainHandle, address: string, stakedToken: string) {
     this.#anvil = anvil;
     this.address = address;
     this.#target = { address, abi: prizePoolInterfaces.pool };
@@ -194,7 +194,7 @@ export class DevnetPrizePool {
   }
 
   #parse(
-    logs: Awaited<ReturnType<Anvil['provider']['getLogs']>> | TransactionReceipt['logs'],
+    logs: Awaited<ReturnType<ChainHandle['provider']['getLogs']>> | TransactionReceipt['logs'],
   ): PrizePoolEvent[] {
     return logs.flatMap(log => {
       const event = log.address === this.address ? prizePoolInterfaces.pool.parseLog(log) : null;

@@ -1,0 +1,42 @@
+import { appendFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { DevnetPrizePool, joinDevnet } from '@service-bots/devnet';
+import { ZeroAddress } from 'ethers';
+import { type Checkout, openCheckout } from '../src/checkout.ts';
+import { Deployment } from '../src/deployment.ts';
+import { until } from '../src/until.ts';
+
+let checkout: Checkout;
+let deployment: Deployment;
+
+beforeAll(async () => {
+  checkout = await openCheckout();
+  deployment = new Deployment(checkout, 'e2e-keeper', { KEEPER_INTERVAL_MS: '1000' });
+});
+afterAll(async () => {
+  await deployment.remove();
+  checkout.remove();
+});
+
+const set = (line: string) => appendFileSync(join(checkout.folder, `.env.${deployment.chain}`), `${line}\n`);
+
+it('the keeper in its container drives a prize pool', async () => {
+  const { code, stdout } = await deployment.setUp('--keeper', '--anvil');
+  expect(code).toBe(0);
+  expect(stdout).toContain('.env.e2e-keeper:POOL_ADDRESSES_V2');
+  set('ANVIL_PRIZE_POOLS=1');
+  await deployment.compose('up', '-d', '--build', '--wait', 'anvil');
+  const host = await deployment.addressOf('anvil');
+  const { chain, prizePools } = await joinDevnet(`http://${host}:8545`, `http://${host}:8546`);
+  const pool = new DevnetPrizePool(chain, prizePools[0] ?? '', ZeroAddress);
+  const round = await pool.currentRoundId();
+  await pool.buyTickets();
+
+  set(`POOL_ADDRESSES_V2=${pool.address}`);
+  expect(await deployment.make('up')).toMatchObject({ code: 0 });
+  await chain.time.moveTo(await pool.eligibleAt(round));
+  await until('the round to be committed', async () => (await pool.currentRoundId()) > round);
+  await until('its draw to be settled', async () => (await pool.roundInfo(round)).state === 'Settled');
+  chain.provider.destroy();
+});
