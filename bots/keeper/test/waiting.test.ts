@@ -8,6 +8,7 @@ let scene: Scene;
 let proxy: RpcProxy;
 let vault: Vault;
 let keeper: BotProcess;
+let settings: Record<string, string>;
 
 beforeAll(async () => {
   scene = await openScene([]);
@@ -26,15 +27,22 @@ afterAll(async () => {
 /** A vault shortly before its anchor, and a keeper that reaches the chain through the proxy only. */
 async function start(secondsBefore: number, env: Record<string, string> = {}) {
   vault = await openVault(scene);
-  keeper = await scene.startKeeper({
-    ...envOf([vault]),
+  const key = (await scene.wallet()).privateKey;
+  settings = {
     RPC_URL: proxy.rpcUrl,
-    PRIVATE_KEY: (await scene.wallet()).privateKey,
+    PRIVATE_KEY: key,
+    STATE_DIR: scene.stateDir(),
+    ...envOf([vault]),
     ...env,
-  });
+  };
+  await startAgain();
   await watching(keeper);
   await scene.moveTo(vault.anchor - secondsBefore);
 }
+
+const startAgain = async () => {
+  keeper = await scene.startKeeper(settings);
+};
 
 describe('a draw whose transaction is not mined', () => {
   it('is told while its window runs, and as news once it is', async () => {
@@ -50,6 +58,18 @@ describe('a draw whose transaction is not mined', () => {
     expect(await over(vault.pool, 1)).toBe('Settled');
     await resolved(keeper, 'overdue');
     await keeper.waitForLine(({ message }) => message.startsWith('round 1 settled'));
+  });
+
+  it('is told by a keeper that finds it in flight when it starts', async () => {
+    await start(5);
+    await until('committed', async () => (await vault.pool.currentRoundId()) === 2);
+    await proxy.setFault(faults.swallowsTransactions);
+    await keeper.waitForLine(({ action }) => String(action).startsWith('settle round 1'));
+    await keeper.stop('SIGKILL');
+    await scene.anvil.time.mine(70);
+    await startAgain();
+    await raised(keeper, 'overdue', 'critical');
+    expect((await vault.pool.roundInfo(1)).state).toBe('Committed');
   });
 });
 

@@ -46,6 +46,8 @@ export interface RunningBot {
 
 /** Of the 10 s that a stop may take; the rest is for delivering alerts. */
 const finishTransactionsMs = 7_000;
+/** What an earlier process sent is mined in so many blocks, or something is wrong with it. */
+const leftoverBlocks = 20;
 const firstRetryMs = 250;
 const longestRetryMs = 1_000;
 /** A websocket that tells of no block for so long, or for five blocks' time, is taken for dead. */
@@ -157,10 +159,11 @@ async function work<S extends BotSchema, T extends Target>(
     // Not before the pools are known: what is in flight may have to be signed again, which is for known pools only.
     await ctx.sender?.start();
     const roundTimeoutMs = config.ROUND_TIMEOUT_SECONDS * 1000;
-    // What is decided before earlier transactions are mined may be what they do already.
+    // What is decided before earlier transactions are mined may be what they do already; but one that is stuck must not
+    // keep people from hearing what is overdue.
     await withDeadline(
       ctx.sender?.ready ?? Promise.resolve(),
-      roundTimeoutMs,
+      Math.min(roundTimeoutMs, leftoverBlocks * chain.blockTimeMs),
       () => new BotError('transactions from before the restart are still in flight'),
     ).catch(error => logger.warning(`${reasonOf(error)}; beginning all the same`));
     await new Rounds(
