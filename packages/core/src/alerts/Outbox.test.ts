@@ -122,6 +122,24 @@ describe('Outbox', () => {
     expect(begun.map(({ what }) => what)).toEqual(['a+b+c+d+e', 'f', 'g']);
   });
 
+  it('behavior: one whose text the disk has lost is given up, once; those beside it go out', async () => {
+    const { push, box } = outbox(undefined, {
+      channel: { digestUpTo: 5 },
+      read: ({ id }) => {
+        if (id === 'lost') throw new Error('EIO');
+        return { ...notice(), id };
+      },
+    });
+    for (const id of ['lost', 'b', 'c', 'd']) push(id);
+    await clock.advance(0);
+    expect([taken, done.sort()]).toEqual([
+      ['b', 'c', 'd'],
+      ['b', 'c', 'd', 'lost'],
+    ]);
+    expect(box.state).toMatchObject({ delivered: 3, dropped: 1 });
+    expect(lines).toMatchObject([{ level: 'critical' }]);
+  });
+
   it('behavior: of several that are refused together, each is tried alone, and only the bad one is given up', async () => {
     const { push } = outbox(
       notices => {

@@ -137,9 +137,13 @@ export class Outbox {
   async #deliver(): Promise<void> {
     const { channel, clock, attemptMs } = this.#options;
     const most = this.#lanes.size >= manyWaiting ? (channel.digestUpTo ?? 1) : 1;
-    const batch = this.#lanes.next(most);
-    const notices = batch.flatMap(one => this.#read(one) ?? []);
-    if (notices.length === 0) return;
+    const found = this.#lanes.next(most).flatMap(one => {
+      const notice = this.#read(one);
+      return notice ? [{ one, notice }] : [];
+    });
+    if (found.length === 0) return;
+    const batch = found.map(({ one }) => one);
+    const notices = found.map(({ notice }) => notice);
     const startedAt = clock.now();
     this.#flying = batch;
     try {
