@@ -161,12 +161,19 @@ describe('what nobody caught ends it with 1, and somebody is told', () => {
     expect(item.rawBody).toContain('fakeBot.mjs');
   });
 
-  it.each(['throw', 'reject'])('behavior: within 5 s, though Rollbar hangs (%s)', async mode => {
-    rollbar.behave('hang');
-    const bot = start({ FAKE_MODE: mode });
-    await bot.waitForLine(({ level, message }) => level === 'critical' && message.includes('crashed'));
-    const ms = await elapsedMs(async () => expect(await bot.exited).toEqual({ code: 1, signal: null }));
-    expect(ms).toBeLessThan(5_000);
+  it.each(['throw', 'reject'])('behavior: within 5 s, though whatever it talks to hangs (%s)', async mode => {
+    const [channels, heartbeat] = await Promise.all([openEveryChannel(), startHeartbeat()]);
+    const sinks = [heartbeat, ...channelNames.map(name => channels[name].sink)];
+    for (const sink of sinks) sink.behave('hang');
+    try {
+      const bot = start({ ...channels.env, HEARTBEAT_URL: heartbeat.pingUrl('a-token'), FAKE_MODE: mode });
+      await bot.waitForLine(({ level, message }) => level === 'critical' && message.includes('crashed'));
+      proxy.behave('hang');
+      const ms = await elapsedMs(async () => expect(await bot.exited).toEqual({ code: 1, signal: null }));
+      expect(ms).toBeLessThan(5_000);
+    } finally {
+      await Promise.all([channels.close(), heartbeat.close()]);
+    }
   });
 
   it('behavior: a delivery that fails at first is tried again before the end', async () => {
@@ -221,6 +228,23 @@ it('behavior: every channel that is set hears of a crash, and none of a secret',
       expect([name, item, more]).toEqual([name, expect.anything(), []]);
       assertNoSecret(name, item?.rawBody ?? '', [secret]);
     }
+  } finally {
+    await channels.close();
+  }
+});
+
+it('behavior: while five channels hang the sixth has every alert, rounds go on and every line is written', async () => {
+  const channels = await openEveryChannel();
+  try {
+    for (const name of channelNames) if (name !== 'webhook') channels[name].sink.behave('hang');
+    const bot = start({ ...channels.env, FAKE_MODE: 'five' });
+    await until('all five', () => channels.webhook.sink.items.length === 5);
+    const rounds = async () => JSON.parse((await bot.get('/status')).body).rounds.completed;
+    const before = await rounds();
+    await until('two more rounds', async () => (await rounds()) >= before + 2);
+    expect(bot.lines.filter(({ message }) => message.startsWith('alert opened'))).toHaveLength(5);
+    for (const name of channelNames)
+      if (name !== 'webhook') expect(channels[name].sink.requests[0]?.outcome).toBe('hang');
   } finally {
     await channels.close();
   }
