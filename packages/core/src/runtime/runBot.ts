@@ -59,7 +59,7 @@ export async function runBot<S extends BotSchema, T extends Target>(
     if (ending) return;
     ending = true;
     logger.info('stopping: finishing what is in hand', { signal });
-    setTimeout(() => process.exit(exitCodes.stopped), stopMs).unref();
+    setTimeout(() => process.exit(crashed ? exitCodes.fatal : exitCodes.stopped), stopMs).unref();
     void running
       .stop()
       .catch(error => logger.error('could not stop in good order', { error }))
