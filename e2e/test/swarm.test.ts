@@ -65,4 +65,21 @@ describe('the same compose file as a swarm’s stack', () => {
     expect(others).toEqual([]);
     expect(await swarm.docker('exec', container, 'cat', '/run/secrets/WEBHOOK_URL')).toContain('another');
   });
+
+  it('a bot that begins on another node, without its state, goes on', async () => {
+    await swarm.docker('service', 'scale', '--detach', `${service}=0`);
+    await until('it to stop', async () => (await taskContainers()).length === 0);
+    await until('its volume to be free', async () => {
+      const volume = 'service-bots-swarm_checkpoint-state';
+      const users = await swarm.docker('ps', '--all', '--quiet', '--filter', `volume=${volume}`);
+      if (users !== '') await swarm.docker('rm', ...users.split('\n'));
+      await swarm.docker('volume', 'rm', volume);
+      return true;
+    });
+    await swarm.docker('service', 'scale', '--detach', `${service}=1`);
+    await until('it to be healthy', async () => {
+      const filter = `name=${service}`;
+      return (await swarm.docker('service', 'ls', '--filter', filter, '--format', '{{.Replicas}}')) === '1/1';
+    });
+  });
 });
