@@ -9,7 +9,6 @@ COMPOSE = docker compose --env-file $(ENV_FILE)
 BUILD = $(if $(shell grep -s '^IMAGES=' $(ENV_FILE)),,--build)
 # What the images' labels say: the last commit that changed anything in them, so that any other replaces none.
 REVISIONS = REVISION=$$(git log -1 --format=%h --abbrev=12 -- docker bots packages package.json pnpm-lock.yaml) VERSION=$$(git describe --tags --always)
-export BOT CHAIN IMAGE FORK_URL FORK_BLOCK
 
 .PHONY: help demo test check bench bench-rpc soak walk devnet docs owners-check rollbar-setup rollbar-deploy alert-drill alerts up down ps logs restart redeploy rollback doctor fork-up fork-acceptance fork-down test-e2e clean
 

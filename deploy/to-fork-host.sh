@@ -9,6 +9,8 @@ set -euo pipefail
 cd "$2"
 git fetch --quiet origin
 git checkout --quiet --detach "$1"
+# A fork of today's chain, not of the day of the last deployment.
+make fork-down
 make fork-up
 make fork-acceptance
 REMOTE

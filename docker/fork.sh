@@ -4,10 +4,13 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export CHAIN=fork
-kept=.env.fork
-[[ -n ${FORK_URL:-} || -f $kept ]] || { echo 'FORK_URL: give the URL of the chain to fork: make fork-up FORK_URL=https://…' >&2; exit 2; }
+forked_url() { cat "$(sed -n 's/^SECRETS_DIR=//p' .env.fork 2>/dev/null)/FORK_URL" 2>/dev/null || true; }
+before=$(forked_url)
+[[ -n ${FORK_URL:-}$before ]] || { echo 'FORK_URL: give the URL of the chain to fork: make fork-up FORK_URL=https://…' >&2; exit 2; }
 ./setup-env.sh --fork "${BOTS_FLAG:---service-bots}"
 source docker/compose.sh
+# Another chain to fork: compose does not see that a secret's content is another.
+[[ $(forked_url) = "$before" ]] || compose rm --stop --force fork
 compose up -d --build --wait --wait-timeout "${WAIT_SECONDS:-240}"
 rpc="docker compose --env-file .env.fork exec fork node dist/rpc.js"
 cat <<TEXT
