@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Anvil, assertNoSecret, roles, startAnvil } from '@service-bots/devnet';
+import { type Anvil, assertNoSecret, roles, startAnvil, startWebhook } from '@service-bots/devnet';
 import { SetupError } from '../src/errors/index.ts';
 import { examine, type Finding, renderFindings } from '../src/runtime/doctor.ts';
 import { fakeBot, poolA, poolB, script } from './support/fakeBot.ts';
@@ -92,6 +92,25 @@ describe('examine', () => {
       expect(of(found[1] ?? [], 'clock')?.detail).toContain('behind');
     } finally {
       await Promise.all([late.stop(), early.stop()]);
+    }
+  });
+
+  it('behavior: a channel whose host does not answer fails; one that does is asked for nothing but its front page', async () => {
+    const webhook = await startWebhook();
+    try {
+      const findings = await check({
+        WEBHOOK_URL: `${webhook.url}/${pathKey}`,
+        SLACK_WEBHOOK_URL: `http://127.0.0.1:1/${pathKey}`,
+      });
+      expect(worst(findings).map(({ what, detail }) => [what, detail])).toContainEqual([
+        'channel slack',
+        expect.stringMatching(/^127.0.0.1:1 does not answer: /),
+      ]);
+      expect(of(findings, 'alert channels')?.detail).toMatch(/^slack, webhook /);
+      expect(of(findings, 'channel webhook')).toBeUndefined();
+      expect(webhook.requests.map(({ method, path }) => [method, path])).toEqual([['HEAD', '/']]);
+    } finally {
+      await webhook.close();
     }
   });
 

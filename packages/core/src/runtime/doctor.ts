@@ -21,6 +21,7 @@ import {
 } from '../rpc/index.ts';
 import { loadWallet } from '../wallet/index.ts';
 import type { Bot, BotContext, Target } from './bot.ts';
+import { unreachableChannels } from './channelHosts.ts';
 import type { BotSchema } from './openDesk.ts';
 import { runtimeAlerts } from './runtimeAlerts.ts';
 
@@ -69,6 +70,9 @@ export async function examine<S extends BotSchema, T extends Target>(
   const chain = chainId === undefined ? undefined : chainOf(chainId);
   findings.push(...asked.map(each => judgeEndpoint(each, chain)));
   findings.push(...examineChannels(bot, config, redactor));
+  for (const { channel, reason } of await unreachableChannels(config)) {
+    findings.push(fail(`channel ${channel}`, reason));
+  }
   if (chain && asked.some(each => each.chainId === chain.id)) {
     findings.push(judgeClock(asked, chain));
     const provider = new FailoverProvider(

@@ -1,0 +1,35 @@
+import type { AlertConfig } from '../alerts/index.ts';
+import { reasonOf } from '../errors/index.ts';
+
+const askMs = 5_000;
+
+/** The host behind each channel that is configured. */
+function originsOf(config: AlertConfig): [channel: string, origin: string][] {
+  const urls: [string, string | undefined][] = [
+    ['rollbar', config.ROLLBAR_API_KEY && config.ROLLBAR_ENDPOINT],
+    ['pagerduty', config.PAGERDUTY_ROUTING_KEY && config.PAGERDUTY_API_URL],
+    ['telegram', config.TELEGRAM_BOT_TOKEN && config.TELEGRAM_API_URL],
+    ['slack', config.SLACK_WEBHOOK_URL?.reveal()],
+    ['discord', config.DISCORD_WEBHOOK_URL?.reveal()],
+    ['webhook', config.WEBHOOK_URL?.reveal()],
+  ];
+  return urls.flatMap(([channel, url]) => (url ? [[channel, new URL(url).origin] as [string, string]] : []));
+}
+
+/**
+ * Which channels' hosts do not answer from here, and why. Only the host is asked, for its front page: any answer will do,
+ * and nobody is told of anything.
+ */
+export async function unreachableChannels(
+  config: AlertConfig,
+): Promise<{ channel: string; reason: string }[]> {
+  const asked = originsOf(config).map(async ([channel, origin]) => {
+    try {
+      await fetch(origin, { method: 'HEAD', redirect: 'manual', signal: AbortSignal.timeout(askMs) });
+      return [];
+    } catch (error) {
+      return [{ channel, reason: `${new URL(origin).host} does not answer: ${reasonOf(error)}` }];
+    }
+  });
+  return (await Promise.all(asked)).flat();
+}
