@@ -145,6 +145,8 @@ describe.each(Object.keys(cases))('the first endpoint %s', name => {
     };
     expect(metric('rpc_endpoint_usable', host)).toBe(0);
     expect(metric('rpc_endpoint_usable', good?.host ?? '')).toBe(1);
+    expect(metric('rpc_endpoint_breaker_open', host)).toBe(bad?.breaker === 'open' ? 1 : 0);
+    expect(metric('rpc_endpoint_breaker_open', good?.host ?? '')).toBe(0);
     expect(metric('rpc_requests_total', good?.host ?? '')).toBeGreaterThan(0);
     expect(metric('rpc_served_total', good?.host ?? '')).toBeGreaterThan(0);
     expect(metric('rpc_endpoint_latency_seconds', good?.host ?? '')).toBeGreaterThan(0);

@@ -86,6 +86,12 @@ export class Metrics {
     labelled('rpc_endpoint_usable', 'Whether an endpoint is in use', 'endpoint', () =>
       status.endpoints().map(({ endpoint, state }) => [endpoint.label, state === 'ok' ? 1 : 0]),
     );
+    labelled(
+      'rpc_endpoint_breaker_open',
+      'Whether an endpoint is left alone but for trials',
+      'endpoint',
+      () => status.endpoints().map(({ endpoint }) => [endpoint.label, endpoint.breaker.isOpen ? 1 : 0]),
+    );
     labelled('rpc_endpoint_lag_blocks', 'Blocks behind the best endpoint', 'endpoint', () =>
       status.endpoints().map(({ endpoint, lag }) => [endpoint.label, lag]),
     );

@@ -196,8 +196,10 @@ function failoverOptions<S extends BotSchema>({ cadence, logger }: Desk<S>) {
     onChange: ({ endpoint, state, lag }, before) => {
       if (before === undefined && state === 'ok') return;
       const level = state === 'ok' ? 'info' : 'warning';
-      const { label, lastFault } = endpoint;
-      logger[level](`RPC endpoint is ${state}`, { endpoint: label, before, lag, lastFault });
+      const { label, lastFault, latencyMs, breaker, counters } = endpoint;
+      const { requests, served } = counters;
+      const figures = { lag, latencyMs, breaker: breaker.isOpen ? 'open' : 'closed', requests, served };
+      logger[level](`RPC endpoint is ${state}`, { endpoint: label, before, ...figures, lastFault });
     },
   });
 }
