@@ -73,7 +73,36 @@ describe('a mistake in the set-up ends the process with 78', () => {
     const bot = start({ RPC_URL: 'localhost:8545', CHAIN_ID: 'mainnet', MAX_FEE_GWEI: 'a lot' });
     expect(await bot.exited).toEqual({ code: 78, signal: null });
     for (const variable of ['RPC_URL', 'CHAIN_ID', 'MAX_FEE_GWEI']) expect(bot.output).toContain(variable);
-    expect(bot.lines).toEqual([]);
+    expect(bot.lines.filter(({ level }) => level === 'critical')).toHaveLength(2);
+  });
+
+  it('behavior: every channel that can be read hears of it, whatever else is wrong, one of them included', async () => {
+    const channels = await openEveryChannel({ PAGERDUTY_MIN_SEVERITY: 'critical' });
+    try {
+      const secret = '0xnot-a-key-but-secret-all-the-same';
+      const wrong = { RPC_URL: 'localhost:8545', FAKE_BOT_KEY: secret, SLACK_WEBHOOK_URL: 'hooks.slack.com' };
+      const ms = await elapsedMs(async () => {
+        expect(await start({ ...channels.env, ...wrong }).exited).toEqual({ code: 78, signal: null });
+      });
+      expect(ms).toBeLessThan(5_000);
+      for (const name of channelNames) {
+        const items = channels[name].sink.items.filter(({ rawBody }) => rawBody.includes('cannot-start'));
+        expect([name, items.length]).toEqual([name, name === 'slack' ? 0 : 1]);
+        assertNoSecret(name, items[0]?.rawBody ?? '', [secret]);
+      }
+      expect(channels.webhook.sink.items[0]?.rawBody).toContain('SLACK_WEBHOOK_URL');
+    } finally {
+      await channels.close();
+    }
+  });
+
+  it('behavior: a supervisor that starts it again and again makes one alert of it, over once it works', async () => {
+    const same = { STATE_DIR: mkdtempSync(join(stateDir, 'bot-')), ALERT_RESOLVE_AFTER_SECONDS: '0' };
+    for (let times = 0; times < 3; times += 1)
+      expect(await start({ ...same, MAX_FEE_GWEI: 'a lot' }).exited).toMatchObject({ code: 78 });
+    expect(rollbar.items.map(({ context }) => context)).toEqual(['fake#cannot-start']);
+    const right = start(same);
+    await right.waitForLine(({ message }) => message.startsWith('alert resolved: the bot cannot start'));
   });
 
   it('behavior: a node of another chain', async () => {
@@ -108,6 +137,7 @@ describe('a mistake in the set-up ends the process with 78', () => {
     const bot = start({ STATUS_PORT: `${proxy.port}` });
     expect(await bot.exited).toEqual({ code: 78, signal: null });
     expect(bot.output).toContain(`STATUS_PORT: 127.0.0.1:${proxy.port} cannot be listened on (EADDRINUSE)`);
+    expect(await rollbar.waitForItem()).toMatchObject({ level: 'critical', context: 'fake#cannot-start' });
   });
 });
 
@@ -174,6 +204,24 @@ describe('what nobody caught ends it with 1, and somebody is told', () => {
     } finally {
       await Promise.all([channels.close(), heartbeat.close()]);
     }
+  });
+
+  it('behavior: also a defect on the way to the first request', async () => {
+    const bot = start({ FAKE_MODE: 'defect-at-start' });
+    expect(await bot.exited).toEqual({ code: 1, signal: null });
+    const item = await rollbar.waitForItem(({ context }) => context === 'fake#crashed');
+    expect(item.message).toContain('nobody has tried this');
+    expect(bot.lines.filter(({ message }) => message.startsWith('an error that nobody caught'))).toHaveLength(
+      1,
+    );
+  });
+
+  it('behavior: one before there are any channels is one JSON line, in which every value given is a secret', async () => {
+    const bot = start({ FAKE_MODE: 'defect-in-table', FAKE_BOT_KEY: roles.bot.privateKey });
+    expect(await bot.exited).toEqual({ code: 1, signal: null });
+    expect(bot.lines).toMatchObject([{ level: 'critical', bot: 'fake', error: { name: 'Error' } }]);
+    expect(bot.output).toContain('no table beside');
+    assertNoSecret('output', bot.output, [roles.bot.privateKey]);
   });
 
   it('behavior: a delivery that fails at first is tried again before the end', async () => {
@@ -269,6 +317,7 @@ describe('a file of owners', () => {
       'people: { ada: x }\nrules: [{ name: crashes, check: crashed, page: ada, channels: slack }]';
     const bot = start(await owners(little));
     expect(await bot.exited).toMatchObject({ code: 78 });
+    expect(await rollbar.waitForItem()).toMatchObject({ level: 'critical', context: 'fake#cannot-start' });
     expect(bot.output).toContain('OWNERS_FILE: fake: nobody owns cannot-start.');
     expect(bot.output).toContain('OWNERS_FILE: fake: nobody owns policy-violation.');
     expect(bot.output).toContain('OWNERS_FILE: alerts of fake go to slack, which is not configured.');

@@ -7,6 +7,7 @@ export { eachEntry } from './entries.ts';
 export { renderEnvExample } from './envExample.ts';
 export { renderEnvTable } from './envTable.ts';
 export { type LoadedConfig, type LoadOptions, loadConfig } from './loadConfig.ts';
+export { loadUsable, type UsableConfig } from './loadUsable.ts';
 export {
   gasUnits,
   milliseconds,

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { ConfigError, type ConfigProblem } from './configError.ts';
 import { type Env, type RawValue, resolveRaw } from './resolveRaw.ts';
-import { Secret } from './secret.ts';
+import { secretsIn } from './secret.ts';
 import { secretsFolder } from './secretFile.ts';
 import { shownValue } from './shownValue.ts';
 import { typoWarnings } from './typos.ts';
@@ -101,10 +101,4 @@ function missingFor(
 function withoutSecrets(message: string, secrets: readonly string[]): string {
   const leaks = secrets.some(secret => secret.trim().length >= 4 && message.includes(secret.trim()));
   return leaks ? 'is not valid' : message;
-}
-
-function secretsIn(value: unknown): string[] {
-  if (value instanceof Secret) return [value.reveal()];
-  if (typeof value !== 'object' || value === null) return [];
-  return Object.values(value).flatMap(secretsIn);
 }

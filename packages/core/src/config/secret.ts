@@ -29,3 +29,10 @@ export class Secret {
     return shown;
   }
 }
+
+/** The texts of all secrets in a value, however deep. */
+export function secretsIn(value: unknown): string[] {
+  if (value instanceof Secret) return [value.reveal()];
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.values(value).flatMap(secretsIn);
+}

@@ -1,9 +1,11 @@
-import type { Env } from '../config/index.ts';
-import { ConfigError } from '../config/index.ts';
+import { systemClock } from '../clock/index.ts';
+import { ConfigError, type Env } from '../config/index.ts';
 import { reasonOf, SetupError } from '../errors/index.ts';
+import { jsonLine, Redactor } from '../logger/index.ts';
 import type { Bot, Target } from './bot.ts';
 import { examine, renderFindings } from './doctor.ts';
 import type { BotSchema } from './openDesk.ts';
+import { openVoice, type Voice } from './openVoice.ts';
 import { type RunningBot, startBot } from './startBot.ts';
 
 /** What a process's end means. */
@@ -13,6 +15,7 @@ const deliverAlertsMs = 1_800;
 const stopMs = 9_500;
 /** A crash is reported and over within 5 s, whatever hangs. */
 const crashMs = 4_000;
+const speechless = 'an error ended the process before it could tell anybody';
 
 /**
  * A bot's whole process: `runBot(bot, process.env, process.argv.slice(2))` is what its main.ts does. With `--check` it
@@ -25,24 +28,19 @@ export async function runBot<S extends BotSchema, T extends Target>(
   args: readonly string[] = [],
 ): Promise<void> {
   if (args.length > 0) return check(bot, env, args);
-  let running: RunningBot;
-  try {
-    running = await startBot(bot, env);
-  } catch (error) {
-    if (!(error instanceof ConfigError || error instanceof SetupError)) throw error;
-    process.stderr.write(`${bot.name}: ${error.message}\n`);
-    process.exit(exitCodes.setup);
-  }
-  const { logger, alerter } = running;
+  let voice: Voice | undefined;
+  let running: RunningBot | undefined;
   let ending = false;
   let crashed = false;
 
   const end = async (code: number, deliverMs: number): Promise<never> => {
-    await alerter.flush(deliverMs);
-    await logger.close();
+    await voice?.alerter.flush(deliverMs);
+    await voice?.logger.close();
     process.exit(crashed ? exitCodes.fatal : code);
   };
   const crash = (error: unknown) => {
+    if (!voice) return endSpeechless(bot.name, env, error);
+    const { logger, alerter } = voice;
     if (crashed) return logger.critical('another error while ending', { error });
     crashed = true;
     // Not unref'd: it is what ends the process when everything else hangs.
@@ -58,13 +56,12 @@ export async function runBot<S extends BotSchema, T extends Target>(
   const stop = (signal: string) => {
     if (ending) return;
     ending = true;
-    logger.info('stopping: finishing what is in hand', { signal });
+    voice?.logger.info('stopping: finishing what is in hand', { signal });
     setTimeout(() => process.exit(crashed ? exitCodes.fatal : exitCodes.stopped), stopMs).unref();
-    void running
-      .stop()
-      .catch(error => logger.error('could not stop in good order', { error }))
+    void (running?.stop() ?? Promise.resolve())
+      .catch(error => voice?.logger.error('could not stop in good order', { error }))
       .then(() => {
-        logger.info('stopped');
+        voice?.logger.info('stopped');
         return end(exitCodes.stopped, deliverAlertsMs);
       });
   };
@@ -75,15 +72,28 @@ export async function runBot<S extends BotSchema, T extends Target>(
   process.on('SIGINT', stop);
 
   try {
+    voice = await openVoice(bot, env, systemClock);
+    running = await startBot(bot, env, { voice });
     await running.done;
   } catch (error) {
-    if (!(error instanceof SetupError)) return crash(error);
+    if (!voice || !(error instanceof ConfigError || error instanceof SetupError)) return crash(error);
     if (ending) return;
     ending = true;
+    const { logger, alerter } = voice;
     logger.critical(`cannot start: ${error.message}`);
+    // For people at a terminal, with the examples as they are: it holds no value of a secret.
+    if (error instanceof ConfigError) process.stderr.write(`${bot.name}: ${error.message}\n`);
     alerter.observe([{ check: 'cannot-start', failing: true, message: error.message }]);
     await end(exitCodes.setup, crashMs);
   }
+}
+
+/** A defect so early that there are neither channels nor a log. Which values are secret is not known either: all are. */
+function endSpeechless(bot: string, env: Env, error: unknown): never {
+  const redactor = new Redactor(Object.values(env).filter(value => value !== undefined));
+  const entry = { time: new Date(), level: 'critical' as const, bot, message: speechless, fields: { error } };
+  process.stderr.write(`${jsonLine(entry, redactor)}\n`);
+  process.exit(exitCodes.fatal);
 }
 
 /** Sets the exit code instead of exiting, so that a pipe gets all of the table. */

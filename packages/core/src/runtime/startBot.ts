@@ -22,6 +22,7 @@ import { BlockHints, shortestPauseMs } from './blockHints.ts';
 import type { Bot, BotContext, Discovery, Target } from './bot.ts';
 import { endForeign, endUnused, endUnwatched } from './endings.ts';
 import { type BotSchema, type Desk, openDesk } from './openDesk.ts';
+import { openVoice, type Voice } from './openVoice.ts';
 import { openWallet } from './openWallet.ts';
 import { failuresUntilSerious, Rounds } from './Rounds.ts';
 import type { Status } from './status.ts';
@@ -44,6 +45,14 @@ export interface RunningBot {
   stop(): Promise<void>;
 }
 
+export interface StartOptions {
+  clock?: Clock;
+  /** Where the log goes; standard output unless given. */
+  stream?: NodeJS.WritableStream;
+  /** Log and channels of this process, where it has them already. */
+  voice?: Voice;
+}
+
 /** Of the 10 s that a stop may take; the rest is for delivering alerts. */
 const finishTransactionsMs = 7_000;
 /** What an earlier process sent is mined in so many blocks, or something is wrong with it. */
@@ -60,9 +69,9 @@ const shortestSilenceMs = 30_000;
 export async function startBot<S extends BotSchema, T extends Target>(
   bot: Bot<S, T>,
   env: Env,
-  { clock = systemClock, stream }: { clock?: Clock; stream?: NodeJS.WritableStream } = {},
+  { clock = systemClock, stream, voice }: StartOptions = {},
 ): Promise<RunningBot> {
-  const desk = await openDesk(bot, env, clock, stream);
+  const desk = await openDesk(bot, env, clock, voice ?? (await openVoice(bot, env, clock, stream)));
   const stopping = new AbortController();
   const { logger, alerter, heartbeat, status, server } = desk;
   heartbeat?.started({ bot: bot.name, version: bot.version });

@@ -1,0 +1,57 @@
+import { describe, expect, it } from '@jest/globals';
+import { z } from 'zod';
+import { alertVariables } from './alertVariables.ts';
+import { loadConfig } from './loadConfig.ts';
+import { loadUsable } from './loadUsable.ts';
+import { parsed } from './parsed.ts';
+import { runtimeVariables } from './runtimeVariables.ts';
+import { variable } from './variable.ts';
+import { text } from './words.ts';
+
+const schema = z.object({ ...alertVariables, ...runtimeVariables });
+const good = {
+  TELEGRAM_BOT_TOKEN: '123456:AAtoken',
+  TELEGRAM_CHAT_ID: '-100200',
+  SLACK_WEBHOOK_URL: 'https://hooks.example.com/services/T0/B0/XXXX',
+  STATE_DIR: '/state',
+};
+
+describe('loadUsable', () => {
+  it('default: of a right environment it gives what loadConfig does', () => {
+    const { config, secrets } = loadConfig(schema, good);
+    const usable = loadUsable(schema, good);
+    expect(Object.fromEntries(Object.entries(config).filter(([, value]) => value !== undefined))).toEqual(
+      usable.config,
+    );
+    expect(usable.secrets.sort()).toEqual(secrets.sort());
+  });
+
+  it('behavior: what is wrong has its default, or is absent, and costs nothing else', () => {
+    const { config } = loadUsable(schema, {
+      ...good,
+      TELEGRAM_BOT_TOKEN: 'no token',
+      SLACK_MIN_SEVERITY: 'loud',
+      STATUS_PORT: 'eighty',
+      ROLLBAR_API_KEY_FILE: '/nowhere/at-all',
+    });
+    expect(config).toMatchObject({ SLACK_MIN_SEVERITY: 'info', STATE_DIR: '/state', LOG_LEVEL: 'info' });
+    expect(config.SLACK_WEBHOOK_URL?.reveal()).toBe(good.SLACK_WEBHOOK_URL);
+    for (const name of ['TELEGRAM_BOT_TOKEN', 'STATUS_PORT', 'ROLLBAR_API_KEY'])
+      expect(config).not.toHaveProperty(name);
+  });
+
+  it('behavior: a secret that is wrong is a secret all the same', () => {
+    expect(loadUsable(schema, { TELEGRAM_BOT_TOKEN: 'no token' }).secrets).toEqual(['no token']);
+  });
+
+  it('behavior: nor does a variable whose reading is a defect', () => {
+    const broken = parsed((): string => {
+      throw new TypeError('a defect');
+    });
+    const both = z.object({
+      BROKEN: variable(broken, { description: 'x', example: 'x' }),
+      WHOLE: variable(text(), { description: 'x', example: 'x' }),
+    });
+    expect(loadUsable(both, { BROKEN: 'x', WHOLE: 'y' }).config).toEqual({ WHOLE: 'y' });
+  });
+});

@@ -1,0 +1,39 @@
+import type { z } from 'zod';
+import { type Env, resolveRaw } from './resolveRaw.ts';
+import { secretsIn } from './secret.ts';
+import { secretsFolder } from './secretFile.ts';
+import { declarations } from './variable.ts';
+
+export interface UsableConfig<S extends z.ZodObject> {
+  /** What could be read; what could not has its default, or is absent. */
+  readonly config: Partial<z.output<S>>;
+  /** Every secret text that was found, right or wrong, for the redactor. */
+  readonly secrets: string[];
+}
+
+/** What can be used of an environment in which something may be wrong: enough to tell people what. Never throws. */
+export function loadUsable<S extends z.ZodObject>(schema: S, env: Env): UsableConfig<S> {
+  const places = { cwd: process.cwd(), sharedFolder: secretsFolder };
+  const secrets = new Set<string>();
+  const entries = declarations(schema).flatMap(declaration => {
+    const { name, secret } = declaration;
+    const text = attempt(() => {
+      const { value, found } = resolveRaw(declaration, env, places);
+      if (secret) for (const each of found) secrets.add(each);
+      return value;
+    });
+    const field = schema.shape[name] as z.ZodType;
+    const parsed = attempt(() => field.parse(text)) ?? attempt(() => field.parse(undefined));
+    for (const each of secretsIn(parsed)) secrets.add(each);
+    return parsed === undefined ? [] : [[name, parsed]];
+  });
+  return { config: Object.fromEntries(entries) as Partial<z.output<S>>, secrets: [...secrets] };
+}
+
+function attempt<T>(work: () => T): T | undefined {
+  try {
+    return work();
+  } catch {
+    return undefined;
+  }
+}
