@@ -2,13 +2,14 @@
 # Chooses which bots run on this host, and writes what compose needs for it. Needs nothing but bash.
 set -euo pipefail
 cd "$(dirname "$0")"
+source docker/settings.sh
 
 usage() {
   cat <<'TEXT'
 Usage: ./setup-env.sh [--chain NAME] <what to run>
 
 Writes .env (.env.NAME with --chain) and makes a folder of secrets outside the repository. What is there already is
-kept: run it again to add or take away bots. What is missing is asked for on a terminal; elsewhere it is taken from
+kept, line by line: run it again to add a bot. What is missing is asked for on a terminal; elsewhere it is taken from
 variables of the same name, and what is missing then is said.
 
   --service-bots   checkpoint and invariant, and the watchtower once there is one
@@ -16,11 +17,13 @@ variables of the same name, and what is missing then is said.
   --lpandarb       liquidity and arbitrage (there is no such bot yet)
   --all            every bot there is
   --anvil          a local chain with the real contracts for them, for development
-  --fork           a fork of a live chain for them, with throwaway keys; implies --chain fork
+  --fork           a fork of a live chain for them, with throwaway keys; the chain is called fork
   --chain NAME     settings and secrets of their own, for one more chain on this host: CHAIN=NAME make up
   --help           this
 
-A key or token is a file in the folder of secrets: edit it there, then make restart BOT=….
+A key or token is a file in the folder of secrets: edit it there, then make restart BOT=…. To take a bot away:
+docker compose rm --stop BOT, and its name out of COMPOSE_PROFILES. With --anvil and --fork no key, token or URL is
+taken from the shell's variables but FORK_URL.
 TEXT
 }
 
@@ -29,11 +32,10 @@ say() { printf '%s\n' "$*"; }
 exists() { [[ -d bots/$1 ]]; }
 
 # ── What was asked for ──
-chain=${CHAIN:-} bots='' development='' asked=''
+chain=${CHAIN:-} bots='' development=''
 choose() { case " $bots " in *" $1 "*) ;; *) bots="${bots:+$bots }$1" ;; esac; }
 choose_existing() { for bot in "$@"; do if exists "$bot"; then choose "$bot"; fi; done; }
 while [[ $# -gt 0 ]]; do
-  asked="$asked $1"
   case $1 in
     --service-bots) choose_existing checkpoint invariant watchtower ;;
     --keeper) choose keeper ;;
@@ -41,59 +43,120 @@ while [[ $# -gt 0 ]]; do
     --all) choose_existing checkpoint invariant keeper lpandarb watchtower ;;
     --anvil | --fork) [[ -z $development || $development = "${1#--}" ]] || stop '--anvil or --fork, not both'
       development=${1#--} ;;
-    --chain) [[ $# -gt 1 ]] || stop '--chain needs a name, for example: --chain base'; chain=$2; asked="$asked $2"; shift ;;
+    --chain) [[ $# -gt 1 ]] || stop '--chain needs a name, for example: --chain base'; chain=$2; shift ;;
     --help) usage; exit 0 ;;
     *) usage >&2; stop "there is no $1" ;;
   esac
   shift
 done
 [[ -n $bots || -n $development ]] || { usage >&2; stop 'say what to run'; }
-if [[ $development = fork ]]; then chain=${chain:-fork}; fi
-[[ $chain =~ ^[a-z0-9-]*$ ]] || stop "--chain: $chain is not a name of lower-case letters, digits and dashes, for example base"
+case $chain in
+  default | example) stop "--chain: $chain is taken; choose another name, for example base" ;;
+  fork) [[ $development != anvil ]] || stop '--chain: fork is the name of a fork; choose another, for example dev'
+    development=fork ;;
+esac
+if [[ $development = fork ]]; then
+  [[ -z $chain || $chain = fork ]] || stop "--fork has settings of its own, .env.fork: leave out $chain"
+  chain=fork
+fi
+name='^([a-z0-9]([a-z0-9-]*[a-z0-9])?)?$'
+[[ $chain =~ $name ]] || stop "--chain: $chain is not a name of lower-case letters, digits and dashes, for example base"
 
-# ── Where things are ──
+# ── What is there already ──
 env_file=.env${chain:+.$chain}
-touch "$env_file"
-chmod 600 "$env_file"
-before=$(cat "$env_file")
-# What the settings say of a variable; with nothing said, what the caller's environment says.
-setting() {
-  local line=$'\n'$before$'\n'
-  [[ $line = *$'\n'"$1="* ]] || return 0
-  line=${line##*$'\n'"$1="}
-  printf '%s' "${line%%$'\n'*}"
+read_settings
+asked=$bots bots=''
+for each in $(setting COMPOSE_PROFILES | tr , ' '); do
+  case $each in
+    anvil | fork) [[ -z $development || $development = "$each" ]] \
+      || stop "--$development: the bots of $env_file have the chain $each; use --chain with another name"
+      development=$each ;;
+    *) choose "$each" ;;
+  esac
+done
+for each in $asked; do choose "$each"; done
+
+folder() { # setting, path: absolute, and outside of the checkout whatever links lead there
+  local there=$2
+  case $there/ in
+    /*/../* | /*/./*) stop "$1: $2: leave out the dots, for example /etc/service-bots/secrets" ;;
+    /*) ;;
+    *) stop "$1: $2 has to begin with a slash, for example /etc/service-bots/secrets" ;;
+  esac
+  while [[ ! -d $there ]]; do there=$(dirname "$there"); done
+  case $(cd -P "$there" && pwd -P)/ in
+    "$(pwd -P)"/*) stop "$1: $2 is inside the repository; choose a folder outside of it" ;;
+  esac
 }
 home=${SERVICE_BOTS_HOME:-$([[ $(id -u) = 0 ]] && echo /etc || echo "${XDG_CONFIG_HOME:-$HOME/.config}")/service-bots}/${chain:-default}
 secrets=$(setting SECRETS_DIR); secrets=${secrets:-${SECRETS_DIR:-$home/secrets}}
 config=$(setting CONFIG_DIR); config=${config:-${CONFIG_DIR:-$home/config}}
-case $secrets/ in "$PWD"/*) stop "SECRETS_DIR: $secrets is inside the repository; choose a folder outside of it" ;; esac
+folder SECRETS_DIR "$secrets"
+folder CONFIG_DIR "$config"
 # Bots never run as root. A file of mode 600 has to belong to the user they run as.
 user=$(setting BOTS_USER); user=${user:-$([[ $(id -u) = 0 ]] && echo 1000:1000 || echo "$(id -u):$(id -g)")}
+
+# ── Secrets: one file each, empty while not used ──
+umask 077
+is_set() { [[ -s $secrets/$1 ]] && { [[ ! -r $secrets/$1 ]] || grep -q '[^[:space:]]' "$secrets/$1"; }; }
+secret() { if is_set "$1"; then cat "$secrets/$1"; fi; }
+put() { printf '%s\n' "$2" >"$secrets/$1"; }
+all_secrets=$(sed -n 's/^  \([A-Za-z_]*\):$/\1/p' docker/secrets.yaml)
+# Lines of names that mean the same: RPC_URL RPC_URI.
+synonyms=$(awk '/ Also called / { also = $0; sub(/.* Also called /, "", also); sub(/\..*/, "", also); gsub(/,/, "", also)
+  getline; sub(/^# /, ""); sub(/=.*/, ""); print $0, also }' .env.example)
+names_of() {
+  local line
+  while IFS= read -r line; do case " $line " in *" $1 "*) echo "$line"; return ;; esac; done <<<"$synonyms"
+  echo "$1"
+}
+any_is_set() { for each in $(names_of "$1"); do if is_set "$each"; then return 0; fi; done; return 1; }
+key_of() { case $1 in checkpoint) echo CHECKPOINT_BOT_KEY ;; keeper) echo PRIVATE_KEY ;; esac; }
+
+# A development chain is nobody's business but its own: no real key on it, no real node behind it, nobody told of it.
+url=http://$development:8545
+if [[ -n $development ]]; then
+  for each in $(names_of RPC_URL); do
+    for there in "$(secret "$each")" "$(setting "$each")"; do
+      [[ -z $there || $there = "$url" ]] \
+        || stop "--$development: the bots of $env_file have a chain already ($each); use --chain dev"
+    done
+  done
+fi
+made=$secrets/.made-for-the-fork
+if [[ $development = fork ]]; then
+  throwaway=$'\n'$([[ ! -f $made ]] || cat "$made")$'\n'
+  for name in $all_secrets; do
+    case $name in CHECKPOINT_BOT_KEY | PRIVATE_KEY | PAUSER_KEY | *_KEYSTORE) ;; *) continue ;; esac
+    for there in "$(secret "$name")" "$(setting "$name")"; do
+      [[ -z $there || $throwaway = *$'\n'"$there"$'\n'* ]] \
+        || stop "$name of $env_file was not made for the fork, and may be a real one: take it out of $secrets and $env_file; a new one is made"
+    done
+  done
+fi
 
 mkdir -p "$secrets" "$config"
 chmod 700 "$secrets"
 chmod 755 "$config"
-
-# ── Secrets: one file each, empty while not used ──
-is_set() { [[ -s $secrets/$1 ]] && grep -q '[^[:space:]]' "$secrets/$1"; }
-put() { (umask 077; printf '%s\n' "$2" >"$secrets/$1"); }
-for name in $(sed -n 's/^  \([A-Za-z_]*\):$/\1/p' docker/secrets.yaml); do
+for name in $all_secrets; do
   inline=$(setting "$name")
-  if ! is_set "$name"; then
-    # A fork has keys of its own, and tells nobody of what happens on it.
-    if [[ -n $inline ]]; then put "$name" "$inline"; say "moved $name from $env_file to $secrets/$name"
-    elif [[ $development != fork && -n ${!name:-} ]]; then put "$name" "${!name}"
-    else put "$name" ''
-    fi
+  if [[ -n $inline ]]; then
+    if ! is_set "$name"; then put "$name" "$inline"; say "moved $name from $env_file to $secrets/$name"; fi
+    if [[ $(secret "$name") = "$inline" ]]; then replace_setting "$name" "# $name is in $secrets/$name"
+    else say "$name in $env_file is another one than in $secrets/$name, which is the one that counts: delete one of them"; fi
+  elif [[ -z $development && -n ${!name:-} ]] && ! any_is_set "$name"; then put "$name" "${!name}"
+  elif ! is_set "$name"; then put "$name" ''
   fi
   chmod 600 "$secrets/$name"
 done
 
-key_of() {
-  case $1 in checkpoint) echo CHECKPOINT_BOT_KEY ;; keeper) echo PRIVATE_KEY ;; esac
+new_key() {
+  put "$1" "$(od -An -N32 -tx1 /dev/urandom | tr -d ' \n')"
+  if [[ $development = fork ]]; then secret "$1" >>"$made"; fi
+  say "made a new key: $secrets/$1"
 }
-new_key() { put "$1" "$(od -An -N32 -tx1 /dev/urandom | tr -d ' \n')"; say "made a new key: $secrets/$1"; }
 missing=''
+miss() { missing="$missing  $1"$'\n'; }
 terminal=''
 if [[ -t 0 && -t 1 ]]; then terminal=yes; fi
 answer=''
@@ -105,19 +168,13 @@ ask() { # question, -s when the answer stays off the screen
   [[ -z ${2:-} ]] || printf '\n' >/dev/tty
 }
 need_secret() { # name, question
-  ! is_set "$1" || return 0
+  ! any_is_set "$1" || return 0
   ask "$2" -s
-  if [[ -n $answer ]]; then put "$1" "$answer"; else missing="$missing $secrets/$1"; fi
+  if [[ -n $answer ]]; then put "$1" "$answer"; else miss "$secrets/$1"; fi
 }
 
-case $development in
-  anvil | fork)
-    url=http://$development:8545
-    is_set RPC_URL && [[ $(cat "$secrets/RPC_URL") != "$url" ]] \
-      && stop "--$development: the bots of $env_file have a chain already ($secrets/RPC_URL); use --chain dev"
-    put RPC_URL "$url" ;;
-  *) need_secret RPC_URL 'URL of your node (several, separated by commas, for failover)' ;;
-esac
+if [[ -n $development ]]; then put RPC_URL "$url"
+else need_secret RPC_URL 'URL of your node (several, separated by commas, for failover)'; fi
 if [[ $development = fork ]]; then
   [[ -z ${FORK_URL:-} ]] || put FORK_URL "$FORK_URL"
   need_secret FORK_URL 'URL of the chain to fork'
@@ -127,82 +184,71 @@ for bot in $bots; do
   [[ -n $key ]] && ! is_set "$key" && ! is_set "${bot}_KEYSTORE" || continue
   # On a local chain a bot without a key makes and funds a wallet by itself.
   if [[ $development = fork ]]; then new_key "$key"
-  elif [[ $development != anvil && -n $terminal ]]; then
+  elif [[ -z $development && -n $terminal ]]; then
     ask "Private key of the $bot bot's wallet (Enter makes a new one)" -s
     if [[ -n $answer ]]; then put "$key" "$answer"; else new_key "$key"; fi
-  elif [[ $development != anvil ]]; then missing="$missing $secrets/$key"
+  elif [[ -z $development ]]; then miss "$secrets/$key"
   fi
 done
 if [[ $(id -u) = 0 ]]; then chown -R "$user" "$secrets"; fi
 
 # ── Settings: what .env.example says of the chosen bots' variables, with the values there are ──
+append() { lines+=("$@"); index_settings; }
+need_setting() { # name, value, comments: only where nothing is said yet
+  [[ -z $(setting "$1") ]] || return 0
+  local name=$1 value=$2
+  shift 2
+  if is_mentioned "$name"; then set_setting "$name" "$value"; else append '' "$@" "$name=$value"; fi
+}
+profiles=$(printf '%s' "$bots $development" | sed 's/^ *//;s/ *$//;s/  */,/g')
+if [[ ${#lines[@]} = 0 ]]; then
+  append '# Written by ./setup-env.sh. Change what you like: running it again adds what is missing, and keeps the rest.' \
+    "# What begins with a bot's name is for that bot alone: CHECKPOINT_DRY_RUN=true. Then: make up."
+fi
+need_setting COMPOSE_PROFILES "$profiles" '# What compose starts, and what it calls it.'
+[[ $(setting COMPOSE_PROFILES) = "$profiles" ]] || set_setting COMPOSE_PROFILES "$profiles"
+need_setting COMPOSE_PROJECT_NAME "service-bots${chain:+-$chain}"
+need_setting BOTS_USER "$user" '# User and group the bots run as, the owner of the secrets.'
+need_setting SECRETS_DIR "$secrets" '# Keys, tokens and URLs with keys in them: one file each, mode 600.'
+need_setting CONFIG_DIR "$config" "# The bots' /etc/service-bots: owners.yaml and other files that settings name."
+
 known=$(for bot in $bots; do
-  awk -v bot="  $bot:" '/^  [a-z]/ { on = ($0 == bot) } 
-    on && /^      [A-Z]/ { name = $1; sub(/:$/, "", name); if (/run.secrets/ || index($0, "{" name ":-")) print name }' docker/variables.yaml
+  awk -v bot="  $bot:" '/^  [a-z]/ { on = ($0 == bot) }
+    on && /^      [A-Z]/ { name = $1; sub(/:$/, "", name); if (index($0, "{" name ":-")) print name }' docker/variables.yaml
 done | sort -u)
 is_known() { [[ $'\n'$known$'\n' = *$'\n'"$1"$'\n'* ]]; }
-default_of() {
+value_for() {
   case $development:$1 in
     anvil:ARTIFACTS_URI) if [[ -z $(setting REGISTRY_ADDRESS) ]]; then echo http://anvil:8546; fi ;;
+    anvil:REGISTRY_ADDRESS | anvil:CHAIN_ID | anvil:POOL_*) ;;
     anvil:ENVIRONMENT_NAME | fork:ENVIRONMENT_NAME) echo "$development" ;;
+    *) echo "${!1:-}" ;;
   esac
 }
-written=' COMPOSE_PROFILES COMPOSE_PROJECT_NAME BOTS_USER SECRETS_DIR CONFIG_DIR '
-profiles=$(printf '%s' "$bots $development" | sed 's/^ *//;s/ *$//;s/  */,/g')
-{
-  cat <<TEXT
-# Written by ./setup-env.sh$asked. Change values here; running it again keeps them.
-# What begins with a bot's name is for that bot alone: CHECKPOINT_DRY_RUN=true. Then: make up.
-
-# What compose starts, and what it calls it.
-COMPOSE_PROFILES=$profiles
-COMPOSE_PROJECT_NAME=service-bots${chain:+-$chain}
-
-# User and group the bots run as, the owner of the secrets.
-BOTS_USER=$user
-
-# Keys, tokens and URLs with keys in them: one file each, mode 600.
-SECRETS_DIR=$secrets
-
-# The bots' /etc/service-bots: owners.yaml and other files that settings name.
-CONFIG_DIR=$config
-TEXT
-  comment='' section=''
-  while IFS= read -r line; do
-    case $line in
-      '# ── '*) section=$line ;;
-      '') comment='' ;;
-      *)
-        if [[ ! $line =~ ^(# )?([A-Z][A-Z0-9_]*)= ]]; then comment=$line; continue; fi
-        name=${BASH_REMATCH[2]}
-        if is_known "${name}_FILE"; then written="$written$name "; continue; fi
-        is_known "$name" || continue
-        written="$written$name "
-        if [[ -n $section ]]; then printf '\n%s\n' "$section"; section=''; fi
-        value=$(setting "$name"); value=${value:-${!name:-}}; value=${value:-$(default_of "$name")}
-        if [[ -z $value && $comment = *' Required.'* ]]; then
-          ask "${comment#\# } $name"
-          value=$answer
-          line="$name="
-          [[ -n $value ]] || missing="$missing $env_file:$name"
-        fi
-        [[ -z $value ]] || line="$name=$value"
-        printf '\n%s\n%s\n' "$comment" "$line" ;;
-    esac
-  done <.env.example
-  kept=$(printf '%s\n' "$before" | grep -E '^[A-Za-z_][A-Za-z0-9_]*=' | while IFS= read -r line; do
-    case "$written" in *" ${line%%=*} "*) ;; *) printf '%s\n' "$line" ;; esac
-  done) || kept=''
-  [[ -z $kept ]] || printf '\n# ── Kept from before ──\n\n%s\n' "$kept"
-  if [[ $development = fork && -n ${FORK_BLOCK:-} && $kept != *FORK_BLOCK=* ]]; then printf '\nFORK_BLOCK=%s\n' "$FORK_BLOCK"; fi
-} >"$env_file.new"
-mv "$env_file.new" "$env_file"
-chmod 600 "$env_file"
+comment='' section=''
+while IFS= read -r line; do
+  case $line in
+    '# ── '*) section=$line; continue ;;
+    '') comment=''; continue ;;
+  esac
+  if [[ ! $line =~ ^(# )?([A-Z][A-Z0-9_]*)= ]]; then comment=$line; continue; fi
+  name=${BASH_REMATCH[2]}
+  is_known "$name" && [[ -z $(setting "$name") ]] || continue
+  value=$(value_for "$name")
+  if [[ -z $value && $comment = *' Required.'* ]]; then
+    ask "${comment#\# } $name"
+    value=$answer
+    line="$name="
+    [[ -n $value ]] || miss "$env_file:$name"
+  fi
+  if is_mentioned "$name"; then [[ -z $value ]] || set_setting "$name" "$value"; continue; fi
+  if [[ -n $section ]]; then append '' "$section"; section=''; fi
+  append '' "$comment" "${value:+$name=$value}"
+  [[ -n $value ]] || lines[${#lines[@]} - 1]=$line
+done <.env.example
+write_settings
 
 say "$env_file: compose starts ${profiles//,/, }"
 say "secrets: $secrets"
-if [[ -n $missing ]]; then
-  say 'still missing, write them there:'
-  for each in $missing; do say "  $each"; done
-fi
+[[ -z $missing ]] || say "still missing, write them there:"$'\n'"${missing%$'\n'}"
 say "then: ${chain:+CHAIN=$chain }make doctor, ${chain:+CHAIN=$chain }make up"

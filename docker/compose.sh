@@ -3,8 +3,13 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 env_file=.env${CHAIN:+.$CHAIN}
 [[ -f $env_file ]] || { echo "there is no $env_file: run ./setup-env.sh${CHAIN:+ --chain $CHAIN} first" >&2; exit 2; }
+source docker/settings.sh
+read_settings
+# Compose would let the caller's variables win over the file: another chain's folder of secrets, for one.
+for name in $(grep -oh '\${[A-Z][A-Z0-9_]*' compose.yaml docker/*.yaml | tr -d '${' | sort -u) COMPOSE_FILE COMPOSE_PROFILES; do
+  case $name in REVISION | VERSION | SECRETS_VERSION) ;; *) unset "$name" ;; esac
+done
 compose() { docker compose --env-file "$env_file" "$@"; }
-setting() { sed -n "s/^$1=//p" "$env_file" | tail -n 1; }
 profiles=$(setting COMPOSE_PROFILES)
 bots=$(tr , '\n' <<<"$profiles" | grep -vxE 'anvil|fork|' || true)
 # The bot that the caller means, in BOT.
@@ -32,4 +37,12 @@ replace() {
   done
   echo "$1: no health within ${WAIT_SECONDS:-120} s" >&2
   return 1
+}
+# The images that compose starts: of the registry in the settings, where they name one, or else built from this checkout.
+provide_images() {
+  local service
+  if [[ -z $(setting IMAGES) ]]; then compose build; return; fi
+  for service in ${profiles//,/ }; do
+    docker image inspect "$(image_of "$service")" >/dev/null 2>&1 || docker pull --quiet "$(image_of "$service")"
+  done
 }

@@ -1,17 +1,28 @@
 #!/usr/bin/env bash
-# FORK_URL=https://… [FORK_BLOCK=…] docker/fork.sh: the bots on a fork of a live chain, in a compose project of their
-# own. Their keys are made for it, their wallets are funded on it, and no alert channel is set.
+# FORK_URL=https://… docker/fork.sh: the bots on a new fork of a live chain, in a compose project of their own. Their keys
+# are made for it, their wallets are funded on it, and no alert channel is set. Without FORK_URL the chain of the fork
+# before. For this fork alone: FORK_BLOCK (the newest unless given), BOTS_FLAG (--service-bots unless given), WAIT_SECONDS.
+# Kept for the next: REGISTRY_ADDRESS, FORK_BLOCK_TIME, IMAGES and TAG (a registry's images; built here without).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export CHAIN=fork
-forked_url() { cat "$(sed -n 's/^SECRETS_DIR=//p' .env.fork 2>/dev/null)/FORK_URL" 2>/dev/null || true; }
-before=$(forked_url)
-[[ -n ${FORK_URL:-}$before ]] || { echo 'FORK_URL: give the URL of the chain to fork: make fork-up FORK_URL=https://…' >&2; exit 2; }
 ./setup-env.sh --fork "${BOTS_FLAG:---service-bots}"
+env_file=.env.fork
+source docker/settings.sh
+read_settings
+grep -q '[^[:space:]]' "$(setting SECRETS_DIR)/FORK_URL" \
+  || { echo 'FORK_URL: give the URL of the chain to fork: make fork-up FORK_URL=https://…' >&2; exit 2; }
+for name in REGISTRY_ADDRESS FORK_BLOCK_TIME IMAGES TAG; do
+  [[ -z ${!name:-} ]] || set_setting "$name" "${!name}"
+done
+[[ -z ${FORK_BLOCK:-}$(setting FORK_BLOCK) ]] || set_setting FORK_BLOCK "${FORK_BLOCK:-}"
+write_settings
+
 source docker/compose.sh
-# Another chain to fork: compose does not see that a secret's content is another.
-[[ $(forked_url) = "$before" ]] || compose rm --stop --force fork
-compose up -d --build --wait --wait-timeout "${WAIT_SECONDS:-240}"
+provide_images
+# What bots remember is of the fork before: blocks, transactions and alerts that this one does not have.
+compose down --volumes --remove-orphans
+compose up -d --no-build --wait --wait-timeout "${WAIT_SECONDS:-240}"
 rpc="docker compose --env-file .env.fork exec fork node dist/rpc.js"
 cat <<TEXT
 
@@ -23,6 +34,7 @@ $(compose ps --format 'table {{.Service}}\t{{.Status}}')
   move time       $rpc evm_increaseTime 3600 && $rpc evm_mine
   impersonate     $rpc anvil_impersonateAccount 0x…, then eth_sendTransaction from it
   give ETH        $rpc anvil_setBalance 0x… 0xde0b6b3a7640000
-  alerts          off; to try a channel, write its token into $(setting SECRETS_DIR) and run make fork-up again
+  alerts          off; to try a channel, write its token into $(setting SECRETS_DIR), then CHAIN=fork make restart BOT=…
+  another bot     CHAIN=fork make redeploy BOT=… puts this checkout's on the same fork
   end it          make fork-down
 TEXT

@@ -37,7 +37,7 @@ export function renderSecrets(bots) {
 
 function variable({ name: bot }, { name, names, secret }) {
   if (settled.includes(name)) return [];
-  if (secret) return [`      ${name}_FILE: /run/secrets/${name}`];
+  if (secret) return names.map(each => `      ${each}_FILE: /run/secrets/${each}`);
   const prefix = `${bot.toUpperCase()}_`;
   const own = names.map(each => (each.startsWith(prefix) ? each : `${prefix}${each}`));
   const all = [...new Set(name === keystore ? own : [...own, ...names])];
@@ -46,10 +46,9 @@ function variable({ name: bot }, { name, names, secret }) {
 
 function secretsOf({ name: bot, schema }) {
   const secrets = declarations(schema).filter(({ secret }) => secret);
-  const files = secrets.map(({ name }) => ({
-    name,
-    file: eachBotsOwn.includes(name) ? `${bot}_${name}` : name,
-  }));
+  const files = secrets
+    .flatMap(({ names }) => names)
+    .map(name => ({ name, file: eachBotsOwn.includes(name) ? `${bot}_${name}` : name }));
   const hasKeystore = declarations(schema).some(({ name }) => name === keystore);
   return hasKeystore ? [...files, { name: 'KEYSTORE', file: `${bot}_KEYSTORE` }] : files;
 }

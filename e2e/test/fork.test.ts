@@ -87,10 +87,27 @@ describe('make fork-up', () => {
         expect(text).not.toContain(fork.secret('CHECKPOINT_BOT_KEY'));
       }
     }
+    expect(await run('ps', ['-eo', 'args'], { cwd: checkout.folder })).not.toContain(key);
     const url = `http://${await fork.addressOf('fork')}:8545`;
     const chain = await joinChain(url);
     expect(JSON.stringify(await chain.send('anvil_nodeInfo'))).not.toContain(key);
     chain.provider.destroy();
+  });
+
+  it('the next make fork-up begins a new fork, at the block asked for, and bots that remember nothing of this one', async () => {
+    const block = await upstream.devnet.anvil.provider.getBlockNumber();
+    const before = await fork.inspect('checkpoint');
+    const { code } = await fork.make('fork-up', { FORK_BLOCK: `${block - 1}` });
+    expect(code).toBe(0);
+    const chain = await joinChain(`http://${await fork.addressOf('fork')}:8545`);
+    const { forkConfig } = (await chain.send('anvil_nodeInfo')) as {
+      forkConfig: { forkBlockNumber: number };
+    };
+    chain.provider.destroy();
+    expect(forkConfig.forkBlockNumber).toBe(block - 1);
+    const volume = await fork.docker('volume', 'inspect', 'service-bots-fork_checkpoint-state');
+    const [{ CreatedAt }] = JSON.parse(volume);
+    expect(Date.parse(CreatedAt)).toBeGreaterThan(Date.parse(before.State.StartedAt));
   });
 
   it('make fork-down ends it', async () => {

@@ -1,4 +1,12 @@
-import { appendFileSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Checkout, openCheckout } from '../src/checkout.ts';
@@ -12,6 +20,9 @@ beforeAll(async () => {
 afterAll(() => checkout.remove());
 
 const settingsOf = ({ chain }: Deployment) => readFileSync(join(checkout.folder, `.env.${chain}`), 'utf8');
+const forkSettings = () => join(checkout.folder, '.env.fork');
+const replaceIn = (path: string, what: string, by: string) =>
+  writeFileSync(path, readFileSync(path, 'utf8').replaceAll(what, by));
 const modeOf = (path: string) => (statSync(path).mode & 0o777).toString(8);
 
 describe('setup-env.sh', () => {
@@ -21,12 +32,30 @@ describe('setup-env.sh', () => {
     [['--lpandarb'], 'there is no such bot yet'],
     [['--service-bots', '--anvil', '--fork'], '--anvil or --fork, not both'],
     [['--chain', '../up', '--keeper'], 'is not a name'],
-  ])('%j is refused with exit code 2, and nothing is written', async (args, message) => {
-    const { code, all } = await outcomeOf('./setup-env.sh', args, { cwd: checkout.folder });
-    expect(all).toContain(message);
-    expect(code).toBe(2);
-    expect(await run('git', ['status', '--short', '--ignored'], { cwd: checkout.folder })).toBe('');
-  });
+    [['--chain', 'example', '--keeper'], 'example is taken'],
+    [['--chain', 'default', '--keeper'], 'default is taken'],
+    [['--chain', 'fork', '--anvil'], 'fork is the name of a fork'],
+    [['--chain', 'base', '--fork'], 'has settings of its own, .env.fork'],
+    [['--keeper'], 'SECRETS_DIR: secrets has to begin with a slash', { SECRETS_DIR: 'secrets' }],
+    [['--keeper'], 'leave out the dots', { SECRETS_DIR: '/tmp/../secrets' }],
+    [['--keeper'], 'is inside the repository', { SECRETS_DIR: 'HERE/secrets' }],
+    [['--keeper'], 'is inside the repository', { SECRETS_DIR: 'HERE-linked/not/yet' }],
+  ])(
+    '%j is refused with exit code 2, and nothing is written: %s',
+    async (args, message, variables: Readonly<Record<string, string>> = {}) => {
+      rmSync(`${checkout.folder}-linked`, { force: true });
+      symlinkSync(checkout.folder, `${checkout.folder}-linked`);
+      const here = Object.entries(variables).map(([name, value]) => [
+        name,
+        value.replace('HERE', checkout.folder),
+      ]);
+      const env = { SERVICE_BOTS_HOME: checkout.home, ...Object.fromEntries(here) };
+      const { code, all } = await outcomeOf('./setup-env.sh', args, { cwd: checkout.folder, env });
+      expect(all).toContain(message);
+      expect(code).toBe(2);
+      expect(await run('git', ['status', '--short', '--ignored'], { cwd: checkout.folder })).toBe('');
+    },
+  );
 
   it('--help tells every flag', async () => {
     const { code, stdout } = await outcomeOf('./setup-env.sh', ['--help'], { cwd: checkout.folder });
@@ -50,23 +79,59 @@ describe('setup-env.sh', () => {
     expect(modeOf(join(deployment.secretsFolder, 'CHECKPOINT_BOT_KEY'))).toBe('600');
   });
 
-  it('keeps values, secrets and what it does not know; a secret among the settings moves to its file', async () => {
+  it('keeps every line there is, and adds what is missing; run twice it changes nothing', async () => {
     const deployment = new Deployment(checkout, 'kept');
     await deployment.setUp('--service-bots');
-    deployment.putSecret('CHECKPOINT_BOT_KEY', 'mine');
-    const settings = join(checkout.folder, '.env.kept');
-    writeFileSync(settings, settingsOf(deployment).replace('# WAITING_PERIOD=0.5', 'WAITING_PERIOD=0.25'));
-    appendFileSync(settings, 'CHECKPOINT_DRY_RUN=true\nROLLBAR_API_KEY=a-token\n');
-    expect(await deployment.setUp('--all')).toMatchObject({ code: 0 });
+    const file = join(checkout.folder, '.env.kept');
+    const mine = settingsOf(deployment)
+      .replace('# WAITING_PERIOD=0.5', '# The others are slow here.\nWAITING_PERIOD=0.25')
+      .replace('COMPOSE_PROJECT_NAME=service-bots-kept', 'COMPOSE_PROJECT_NAME="hyperdrive" # as ever')
+      .concat('# for the quiet hours\nexport CHECKPOINT_DRY_RUN=true\n');
+    writeFileSync(file, mine);
+    expect(await deployment.setUp('--keeper')).toMatchObject({ code: 0 });
     const now = settingsOf(deployment);
-    expect(now).toContain('COMPOSE_PROFILES=checkpoint,invariant,keeper\n');
-    expect(now).toContain('\nWAITING_PERIOD=0.25\n');
-    expect(now).toContain('\nCHECKPOINT_DRY_RUN=true\n');
-    expect(now).not.toContain('a-token');
+    const profiles = 'COMPOSE_PROFILES=checkpoint,invariant';
+    expect(now.startsWith(mine.replace(profiles, `${profiles},keeper`))).toBe(true);
+    expect(now).toContain('\nPOOL_ADDRESSES_V2=\n');
+    const { mtimeMs } = statSync(file);
+    await deployment.setUp('--service-bots');
+    expect(settingsOf(deployment)).toBe(now);
+    expect(statSync(file).mtimeMs).toBe(mtimeMs);
+    expect(modeOf(file)).toBe('600');
+  });
+
+  it('secrets among the settings move to their files, under either name; one that differs is kept and told of', async () => {
+    const deployment = new Deployment(checkout, 'moved');
+    await deployment.setUp('--service-bots');
+    deployment.putSecret('CHECKPOINT_BOT_KEY', 'mine');
+    deployment.putSecret('WEBHOOK_URL', 'http://one.example');
+    appendFileSync(
+      join(checkout.folder, '.env.moved'),
+      'RPC_URI="https://node.example/a-key" # ours\nWS_RPC_URI=wss://node.example/a-key\nROLLBAR_API_KEY=a-token\nWEBHOOK_URL=http://another.example\n',
+    );
+    const { all } = await deployment.setUp('--service-bots');
+    expect(all).toContain('WEBHOOK_URL in .env.moved is another one than in');
+    expect(all).not.toMatch(/another.example|a-token|a-key|RPC_URL$/m);
+    expect(deployment.secret('RPC_URI')).toBe('https://node.example/a-key');
+    expect(deployment.secret('WS_RPC_URI')).toBe('wss://node.example/a-key');
     expect(deployment.secret('ROLLBAR_API_KEY')).toBe('a-token');
     expect(deployment.secret('CHECKPOINT_BOT_KEY')).toBe('mine');
-    await deployment.setUp('--all');
+    expect(deployment.secret('WEBHOOK_URL')).toBe('http://one.example');
+    const now = settingsOf(deployment);
+    expect(now).toContain('\nWEBHOOK_URL=http://another.example\n');
+    expect(now).not.toMatch(/a-token|a-key/);
+    await deployment.setUp('--service-bots');
     expect(settingsOf(deployment)).toBe(now);
+  });
+
+  it('takes a secret from the shell once, under one name', async () => {
+    const deployment = new Deployment(checkout, 'shell', { RPC_URI: 'https://node.example' });
+    await deployment.setUp('--service-bots');
+    await new Deployment(checkout, 'shell', { RPC_URL: 'https://other.example' }).setUp('--service-bots');
+    expect([deployment.secret('RPC_URI'), deployment.secret('RPC_URL')]).toEqual([
+      'https://node.example',
+      '',
+    ]);
   });
 
   it('asks for what is missing on a terminal, and shows no key', async () => {
@@ -87,14 +152,80 @@ describe('setup-env.sh', () => {
       expect(all.split('node.example').at(-1)).not.toContain(`${secret}\n`);
   });
 
-  it('bots that have a chain are not put on a development chain', async () => {
-    const deployment = new Deployment(checkout, 'real');
-    await deployment.setUp('--service-bots');
-    deployment.putSecret('RPC_URL', 'https://node.example');
-    const { code, all } = await deployment.setUp('--service-bots', '--anvil');
-    expect(code).toBe(2);
-    expect(all).toContain('have a chain already');
-    expect(deployment.secret('RPC_URL')).toBe('https://node.example');
+  it.each(['RPC_URL', 'RPC_URI'])(
+    'bots that have a chain (%s) are not put on a development chain',
+    async name => {
+      const deployment = new Deployment(checkout, `real-${name.toLowerCase().replace('_', '-')}`);
+      await deployment.setUp('--service-bots');
+      deployment.putSecret(name, 'https://node.example');
+      const { code, all } = await deployment.setUp('--service-bots', '--anvil');
+      expect(code).toBe(2);
+      expect(all).toContain('have a chain already');
+      expect(deployment.secret(name)).toBe('https://node.example');
+    },
+  );
+
+  it('a development chain takes no key, token or URL from the shell', async () => {
+    const shell = {
+      RPC_URL: 'https://node.example',
+      CHECKPOINT_BOT_KEY: 'a-real-key',
+      REGISTRY_ADDRESS: '0x12',
+      HEARTBEAT_URL: 'https://ping.example',
+      WEBHOOK_URL: 'https://hook.example',
+    };
+    const deployment = new Deployment(checkout, 'dev', shell);
+    expect(await deployment.setUp('--service-bots', '--anvil')).toMatchObject({ code: 0 });
+    expect(deployment.secret('RPC_URL')).toBe('http://anvil:8545');
+    const files = readdirSync(deployment.secretsFolder).map(name => deployment.secret(name));
+    expect(files.filter(Boolean)).toEqual(['http://anvil:8545']);
+    expect(settingsOf(deployment)).not.toMatch(/^REGISTRY_ADDRESS=/m);
+  });
+
+  describe('--fork', () => {
+    it.each([
+      ['in its folder', (fork: Deployment) => fork.putSecret('PRIVATE_KEY', 'a-real-key')],
+      ['as a keystore', (fork: Deployment) => fork.putSecret('checkpoint_KEYSTORE', '{"a":"real-key"}')],
+      ['in its settings', () => appendFileSync(forkSettings(), 'CHECKPOINT_BOT_KEY=a-real-key\n')],
+      [
+        'of another chain, whose folder it is given',
+        () => replaceIn(forkSettings(), 'fork/secrets', 'live/secrets'),
+      ],
+    ])('refuses a key that may be a real one: %s', async (_, plant) => {
+      const live = new Deployment(checkout, 'live');
+      await live.setUp('--all');
+      live.putSecret('CHECKPOINT_BOT_KEY', 'a-real-key');
+      rmSync(forkSettings(), { force: true });
+      const fork = new Deployment(checkout, 'fork', { FORK_URL: 'http://upstream.example' });
+      rmSync(fork.secretsFolder, { recursive: true, force: true });
+      expect(await fork.setUp('--all')).toMatchObject({ code: 0 });
+      expect(fork.secret('CHECKPOINT_BOT_KEY')).toMatch(/^[0-9a-f]{64}$/);
+      const before = settingsOf(fork);
+      expect(await fork.setUp('--all')).toMatchObject({ code: 0 });
+      expect(settingsOf(fork)).toBe(before);
+      plant(fork);
+      const { code, all } = await fork.setUp('--keeper');
+      expect(all).toMatch(/was not made for the fork|have a chain already/);
+      expect(all).not.toContain('real-key');
+      expect(code).toBe(2);
+      expect(live.secret('CHECKPOINT_BOT_KEY')).toBe('a-real-key');
+    });
+
+    it('compose is told what the settings say, whatever the shell holds', async () => {
+      const live = join(checkout.home, 'live', 'secrets');
+      const env = {
+        CHAIN: 'fork',
+        SECRETS_DIR: live,
+        COMPOSE_PROFILES: 'keeper',
+        CHECKPOINT_LOG_LEVEL: 'debug',
+      };
+      rmSync(forkSettings(), { force: true });
+      await new Deployment(checkout, 'fork').setUp('--fork');
+      const script = 'source docker/compose.sh && compose config';
+      const config = await run('bash', ['-c', script], { cwd: checkout.folder, env });
+      expect(config).toContain(join(checkout.home, 'fork', 'secrets'));
+      expect(config).not.toContain(live);
+      expect(config).not.toContain('LOG_LEVEL: debug');
+    });
   });
 });
 

@@ -1,0 +1,64 @@
+# Sourced: the settings in $env_file, read as compose reads them, and changed line by line. Needs nothing but bash.
+
+# Reads the file anew. What follows works on the lines until write_settings.
+read_settings() {
+  local line
+  lines=()
+  if [[ -f $env_file ]]; then
+    while IFS= read -r line || [[ -n $line ]]; do lines+=("$line"); done <"$env_file"
+  fi
+  index_settings
+}
+
+index_settings() { printf -v settings '\n%s' ${lines[@]+"${lines[@]}"}; settings=${settings//$'\n'export /$'\n'}$'\n'; }
+
+# What is said of a variable, without the quotes or the comment around it; nothing when it is not said.
+setting() {
+  local value quoted="^(\"([^\"]*)\"|'([^']*)')"
+  [[ $settings = *$'\n'"$1="* ]] || return 0
+  value=${settings##*$'\n'"$1="}
+  value=${value%%$'\n'*}
+  if [[ $value =~ $quoted ]]; then value=${BASH_REMATCH[2]}${BASH_REMATCH[3]}
+  else
+    value=${value%%[[:space:]]#*}
+    value=${value%"${value##*[![:space:]]}"}
+  fi
+  printf '%s' "$value"
+}
+
+# Whether there is a line for it, if only as an example behind a #.
+is_mentioned() { [[ $settings = *$'\n'"$1="* || $settings = *$'\n'"# $1="* || $settings = *$'\n'"#$1="* ]]; }
+
+# Replaces the line that counts, or else the example, or else comes last.
+set_setting() { # name, value
+  local i at='' line
+  for i in ${lines[@]+"${!lines[@]}"}; do
+    line=${lines[i]#export }
+    if [[ $line = "$1="* ]]; then at=$i; fi
+  done
+  for i in ${lines[@]+"${!lines[@]}"}; do
+    [[ -z $at ]] || break
+    if [[ ${lines[i]} = "# $1="* || ${lines[i]} = "#$1="* ]]; then at=$i; fi
+  done
+  lines[${at:-${#lines[@]}}]="$1=$2"
+  index_settings
+}
+
+# Every line of a variable becomes this one.
+replace_setting() { # name, line
+  local i line
+  for i in ${lines[@]+"${!lines[@]}"}; do
+    line=${lines[i]#export }
+    if [[ $line = "$1="* ]]; then lines[i]=$2; fi
+  done
+  index_settings
+}
+
+# Whole or not at all, and never readable by others. A file that says the same already is left alone.
+write_settings() {
+  local draft
+  draft=$(umask 077; mktemp "$env_file.XXXXXX")
+  printf '%s\n' ${lines[@]+"${lines[@]}"} >"$draft"
+  if [[ -f $env_file ]] && cmp -s "$draft" "$env_file"; then rm -f "$draft"; else mv "$draft" "$env_file"; fi
+  chmod 600 "$env_file"
+}
