@@ -4,7 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { Alerter, decisionsSchema, type Notice } from '../src/alerts/index.ts';
+import { startPagerDuty } from '@service-bots/devnet';
+import {
+  Alerter,
+  type Channel,
+  decisionsSchema,
+  type Notice,
+  pagerDutyChannel,
+} from '../src/alerts/index.ts';
 import { fileStore } from '../src/store/index.ts';
 import { type FakeClock, fakeClock } from './support/fakeClock.ts';
 import { recordingLogger } from './support/recordingLogger.ts';
@@ -23,14 +30,22 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'alerts-cli-'));
   clock = fakeClock(Date.now());
   told = [];
-  const files = join(folder, 'keeper-alerts');
-  alerts = new Alerter({
-    bot: 'keeper',
+  alerts = alerterOf('keeper', { name: 'sink', deliver: async notices => void told.push(...notices) });
+});
+afterEach(() => {
+  alerts.close();
+  rmSync(folder, { recursive: true });
+});
+
+function alerterOf(bot: string, channel: Channel): Alerter {
+  const files = join(folder, `${bot}-alerts`);
+  return new Alerter({
+    bot,
     chain: () => 'devnet',
     version: '1',
     table: {},
     runbookUrl: 'https://wiki.example.com',
-    channels: [{ name: 'sink', deliver: async notices => void told.push(...notices) }],
+    channels: [channel],
     clock,
     logger: recordingLogger([]),
     redact: text => text,
@@ -42,11 +57,7 @@ beforeEach(() => {
       () => undefined,
     ),
   });
-});
-afterEach(() => {
-  alerts.close();
-  rmSync(folder, { recursive: true });
-});
+}
 
 /** @returns what it wrote, and its exit code */
 const run = (...args: string[]) => runIn({}, ...args);
@@ -103,8 +114,32 @@ describe('pnpm alerts', () => {
     await hours(6, broken, other);
     const of = (check: string) =>
       told.filter(({ alert }) => alert.check === check).map(each => each.occasion);
-    expect(of('broken')).toEqual(['opened']);
+    expect(of('broken')).toEqual(['opened', 'acknowledged']);
     expect(of('other')).toEqual(['opened', 'lasting', 'lasting']);
+  });
+
+  it('behavior: PagerDuty is told, so that it stops waking the next person', async () => {
+    const sink = await startPagerDuty();
+    const routingKey = { reveal: () => 'routingkeyroutingkeyroutingkey12' };
+    const redact = (text: string) => text;
+    const pager = alerterOf(
+      'payer',
+      pagerDutyChannel({ routingKey, apiUrl: sink.url, minSeverity: 'critical', redact }),
+    );
+    pager.observe([broken, other]);
+    await sink.waitForItem();
+    for (const check of ['broken', 'other'])
+      expect((await run('ack', `payer:${check}`, '--why', 'on it', '--by', 'ann')).code).toBe(0);
+    await clock.advance(1_000);
+    // Any round does; the check itself need not have run.
+    pager.observe([]);
+    await sink.waitForItem(({ action }) => action === 'acknowledge');
+    pager.observe([broken, other]);
+    await clock.advance(0);
+    const heard = sink.items.map(({ action, dedupKey }) => `${action} ${dedupKey}`);
+    expect(heard).toEqual(['trigger payer:other:devnet:-', 'acknowledge payer:other:devnet:-']);
+    pager.close();
+    await sink.close();
   });
 
   it('behavior: mute is silent until it expires, unmute ends it; the user who runs it did it', async () => {
@@ -116,7 +151,7 @@ describe('pnpm alerts', () => {
     alerts.observe([broken]);
     await until('read', () => alerts.open[0]?.decision);
     await hours(1.5, broken);
-    expect(told).toHaveLength(1);
+    expect(told.map(({ occasion }) => occasion)).toEqual(['opened', 'acknowledged']);
     expect((await run('unmute', 'broken')).out).toContain('taken back');
     await clock.advance(minute);
     alerts.observe([broken]);

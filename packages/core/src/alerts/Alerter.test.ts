@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -17,6 +17,12 @@ const pool = `0x${'11'.repeat(20)}`;
 const key = 'keeper:broken:devnet:-';
 const failing = (message = 'it broke') => ({ check: 'broken', failing: true as const, message });
 const fine = { check: 'broken', failing: false as const };
+
+/** The files of an alerter as they are now, as a killed process leaves them. */
+function copied(files: string): string {
+  copyFileSync(`${files}.jsonl`, `${files}-copy.jsonl`);
+  return `${files}-copy`;
+}
 
 /** A channel that records; `act` may refuse. */
 function channel(name: string, act: (notice: Notice) => unknown = () => undefined) {
@@ -176,6 +182,66 @@ describe('Alerter', () => {
     expect(pager.told).toEqual([`escalated ${key}`, `resolved ${key}`]);
   });
 
+  it('behavior: who was told is told of the end, though it calmed down meanwhile and they now want to hear of worse only', async () => {
+    const files = join(folder, 'alerts');
+    const [first, second, third] = ['all', 'critical', 'never'].map(name => channel(name)) as [
+      ReturnType<typeof channel>,
+      ReturnType<typeof channel>,
+      ReturnType<typeof channel>,
+    ];
+    const wanting = (of: ReturnType<typeof channel>, ...wanted: string[]): Channel => {
+      return { ...of.it, wants: ({ alert }) => wanted.includes(alert.severity) };
+    };
+    const before = alerter(
+      [wanting(first, 'warning', 'critical'), wanting(second, 'critical'), wanting(third)],
+      {
+        files,
+      },
+    );
+    before.observe([{ ...failing(), severity: 'critical' }]);
+    for (let i = 0; i < 3; i += 1) {
+      await clock.advance(5 * minute);
+      before.observe([{ ...failing(), severity: 'warning' }]);
+    }
+    before.close();
+    const after = alerter([wanting(first), wanting(second), wanting(third, 'warning', 'critical')], {
+      files,
+    });
+    for (let i = 0; i < 3; i += 1) {
+      after.observe([fine]);
+      await clock.advance(5 * minute);
+    }
+    expect([first.told, second.told, third.told]).toEqual([
+      [`opened ${key}`, `resolved ${key}`],
+      [`opened ${key}`, `resolved ${key}`],
+      [],
+    ]);
+  });
+
+  it('behavior: killed, what ends by having been quiet is not over early for that, and is saved now and then only', async () => {
+    const files = join(folder, 'alerts');
+    const table = {
+      broken: { title: 'something broke', severity: 'error', runbook: 'broken', quietHours: 1 },
+    } as const;
+    const sink = channel('sink');
+    const first = alerter([sink.it], { files, table });
+    for (let seconds = 0; seconds < 50 * 60; seconds += 5) {
+      first.observe([failing()]);
+      await clock.advance(5_000);
+    }
+    // A line a minute at most.
+    expect(readFileSync(`${files}.jsonl`, 'utf8').split('\n').length).toBeLessThan(55);
+    // Killed: what a stop in good order would have saved is lost.
+    const second = alerter([sink.it], { files: copied(files), table });
+    const openAfter = async (minutes: number) => {
+      await clock.advance(minutes * minute);
+      second.observe([]);
+      return second.open.length;
+    };
+    expect(await openAfter(58)).toBe(1);
+    expect(await openAfter(3)).toBe(0);
+  });
+
   it('behavior: a check that is not in the table is raised all the same', () => {
     const alerts = alerter([]);
     alerts.observe([{ check: 'novel', failing: true, message: 'm' }]);
@@ -321,7 +387,7 @@ describe('what people decided', () => {
       }
     };
     await observe(24, failing());
-    expect(sink.told).toEqual([`opened ${key}`]);
+    expect(sink.told).toEqual([`opened ${key}`, `acknowledged ${key}`]);
     await store.write({});
     await observe(2, failing());
     expect(sink.told.at(-1)).toBe(`lasting ${key}`);

@@ -13,14 +13,15 @@ import { Ledger } from './Ledger.ts';
 import {
   type Circumstances,
   type Condition,
-  counts,
   dueAt,
   type Event,
   isNews,
   isOutweighed,
   type Remembered,
   type Rules,
+  stands,
   step,
+  toldTo,
   usualRules,
 } from './lifecycle.ts';
 import { type ChannelState, Outbox } from './Outbox.ts';
@@ -116,7 +117,7 @@ export class Alerter {
     return [...this.#ledger.conditions].flatMap(([key, { incident }]) => {
       if (!incident) return [];
       const decision = this.#decisions[key];
-      const isStanding = decision && now < (decision.until ?? Infinity) && counts(incident, decision);
+      const isStanding = decision && stands(incident, decision, now);
       const { alert, told, isFlapping } = incident;
       return [{ ...alert, lastSentAt: told?.at, isFlapping, decision: isStanding ? decision : undefined }];
     });
@@ -175,9 +176,20 @@ export class Alerter {
       const before = this.#decisions;
       this.#decisions = await decisions.read();
       // What is due when depends on them.
-      if (!isDeepStrictEqual(before, this.#decisions)) this.#dueAt = this.#nextDueAt();
+      if (isDeepStrictEqual(before, this.#decisions)) return;
+      this.#hearDecisions();
+      this.#dueAt = this.#nextDueAt();
     } catch (error) {
       logger.warning('what was decided about alerts could not be read', { reason: reasonOf(error) });
+    }
+  }
+
+  /** Who knows of what somebody takes care of hears of that now. */
+  #hearDecisions(): void {
+    const now = this.#options.clock.now();
+    for (const [key, decision] of Object.entries(this.#decisions)) {
+      const incident = this.#ledger.conditions.get(key)?.incident;
+      if (incident && stands(incident, decision, now)) this.#take(key, { kind: 'time' });
     }
   }
 
@@ -254,8 +266,8 @@ export class Alerter {
     const about = this.#about(key, before);
     const { condition, notice: draft } = step(before, event, about, this.#rules);
     if (condition) this.#dueAt = Math.min(this.#dueAt, dueAt(condition, about, this.#rules));
-    if (draft) this.#tell(key, condition, { id: randomUUID(), at: about.now, ...draft });
-    else if (isNews(before, condition)) this.#ledger.record(key, condition);
+    if (draft) this.#tell(key, before, condition, { id: randomUUID(), at: about.now, ...draft });
+    else if (isNews(before, condition, about.quietMs)) this.#ledger.record(key, condition);
     else if (condition) this.#ledger.note(key, condition);
     if (!draft && !before?.incident && condition?.incident) this.#logMuted(condition.incident.alert);
   }
@@ -270,12 +282,13 @@ export class Alerter {
     };
   }
 
-  #tell(key: string, condition: Condition | undefined, notice: Notice): void {
-    const { occasion, alert, ending } = notice;
+  #tell(key: string, before: Condition | undefined, condition: Condition | undefined, notice: Notice): void {
+    const { occasion, alert, ending, decision } = notice;
+    const to = this.#recipients(notice, before?.incident?.toldTo);
     const { severity, check, pool, title, message, runbook, owner, data } = alert;
     // Saved before anybody hears of it: whatever happens now, somebody will deliver it.
-    const waiting = this.#ledger.record(key, condition, notice, this.#recipients(notice));
-    const level = occasion === 'resolved' ? 'info' : severity;
+    const waiting = this.#ledger.record(key, condition && toldTo(condition, to), notice, to);
+    const level = occasion === 'resolved' || occasion === 'acknowledged' ? 'info' : severity;
     // As a child, so that no key in the data passes for one of the alert's own.
     const logger = this.#options.logger.child(data);
     logger[level](`alert ${occasion}: ${title}: ${message}`, {
@@ -285,6 +298,7 @@ export class Alerter {
       runbook,
       owner,
       ending,
+      decision,
     });
     this.#hand(waiting);
   }
@@ -303,10 +317,18 @@ export class Alerter {
     });
   }
 
-  /** What is about a channel goes to the others, where others want it. */
-  #recipients(notice: Notice): string[] {
-    const { check, subject } = notice.alert;
-    const all = this.#options.channels.filter(channel => wants(channel, notice)).map(({ name }) => name);
+  /**
+   * What is about a channel goes to the others, where others want it. Whoever was told of something hears how it goes
+   * on and ends, however severe it is by then, and nobody else does.
+   */
+  #recipients(notice: Notice, toldTo?: readonly string[]): string[] {
+    const { occasion, alert } = notice;
+    const { check, subject } = alert;
+    const { channels } = this.#options;
+    if (occasion === 'resolved' && toldTo)
+      return channels.map(({ name }) => name).filter(name => toldTo.includes(name));
+    const all = channels.filter(channel => wants(channel, notice)).map(({ name }) => name);
+    if (occasion === 'acknowledged') return all.filter(name => toldTo?.includes(name) ?? true);
     const others = check in alertingAlerts ? all.filter(name => name !== subject) : all;
     return others.length > 0 ? others : all;
   }

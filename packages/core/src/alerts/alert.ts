@@ -82,8 +82,19 @@ export interface Decision {
   until?: number | undefined;
 }
 
-/** Why an alert is sent; `lasting` is a reminder of what was told before, `news` is no alert at all. */
-export type Occasion = 'opened' | 'lasting' | 'escalated' | 'flapping' | 'resolved' | 'news';
+/** Why a notice is sent; `news` is about no alert at all. */
+export const occasions = [
+  'opened',
+  /** A reminder of what was told before. */
+  'lasting',
+  'escalated',
+  'flapping',
+  /** A person takes care of it, or wants to hear no more of it. */
+  'acknowledged',
+  'resolved',
+  'news',
+] as const;
+export type Occasion = (typeof occasions)[number];
 
 /** Something worth telling people that nobody has to act on. It is told once: there is nothing to resolve. */
 export interface News {

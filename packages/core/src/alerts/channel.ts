@@ -8,7 +8,7 @@ export interface Channel {
   readonly minIntervalMs?: number;
   /** How many notices one delivery may carry when they pile up (a digest); absent: one. */
   readonly digestUpTo?: number;
-  /** Which notices are for it; absent: all but news. */
+  /** Which notices are for it; absent: all but news. What it was told of once it is told the end of, without being asked. */
   wants?(notice: Notice): boolean;
   /**
    * Resolves once the service has taken all of them.

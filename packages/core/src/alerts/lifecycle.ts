@@ -35,12 +35,24 @@ export const usualRules = rulesWith(5 * minuteMs);
 /** An alert as it is remembered between two looks. */
 export type Remembered = Omit<Alert, 'data'>;
 
+interface Told {
+  at: number;
+  severity: Severity;
+  worst: Severity;
+  /** With this severity. */
+  times: number;
+  /** The decision about it that was looked at last, by its time. */
+  decidedAt?: number | undefined;
+}
+
 /** A condition that holds, from its beginning until it is resolved. */
 export interface Incident {
   alert: Remembered;
   lastSeenAt: number;
   /** What people know of it, now and at its worst; absent while it is muted from its beginning. */
-  told?: { at: number; severity: Severity; worst: Severity; times: number } | undefined;
+  told?: Told | undefined;
+  /** Names of the channels that heard anything of it: who was told of it is told of its end. */
+  toldTo?: readonly string[] | undefined;
   /** Found gone since then, so often. */
   gone?: { since: number; rounds: number } | undefined;
   /** Less severe than what people know since then, at its worst so. */
@@ -123,6 +135,7 @@ export function dueAt(
   if (!incident) return (beginnings.at(-1) ?? 0) + rules.flappingWithinMs;
   const { gone, told, lastSeenAt } = incident;
   const times = [quietMs === undefined ? Infinity : lastSeenAt + quietMs];
+  if (isUnheard(told, decision)) return 0;
   if (gone)
     times.push(gone.rounds < rules.resolveAfterRounds ? Infinity : gone.since + patienceMs(incident, rules));
   else {
@@ -144,8 +157,34 @@ export function counts({ alert, told }: Incident, { kind, at, until, severity }:
   return kind === 'mute' ? !(isWorse && now === 'critical') : !isWorse && at >= alert.since;
 }
 
-/** Whether more has changed than how often it was seen, and when last: what is worth saving. */
-export function isNews(before: Condition | undefined, after: Condition | undefined): boolean {
+/** Whether a decision about what is open keeps people from hearing of it now. */
+export function stands(incident: Incident, decision: Decision, now: number): boolean {
+  return now < (decision.until ?? Infinity) && counts(incident, decision);
+}
+
+/** The same, where these channels were told of it too. */
+export function toldTo(condition: Condition, names: readonly string[]): Condition {
+  const { incident } = condition;
+  if (!incident || names.every(name => incident.toldTo?.includes(name))) return condition;
+  return {
+    ...condition,
+    incident: { ...incident, toldTo: [...new Set([...(incident.toldTo ?? []), ...names])] },
+  };
+}
+
+/** A quiet time is over too early by this part of it at most, after a process that was killed. */
+const seenGrid = 60;
+
+/**
+ * Whether more has changed than how often it was seen: what is worth saving. When it was seen last is, every now and
+ * then, where its end depends on that.
+ */
+export function isNews(
+  before: Condition | undefined,
+  after: Condition | undefined,
+  quietMs = Infinity,
+): boolean {
+  const slotOf = ({ lastSeenAt }: Incident) => Math.floor((lastSeenAt * seenGrid) / quietMs);
   const [was, is] = [before?.incident, after?.incident];
   return (
     (before === undefined) !== (after === undefined) ||
@@ -153,7 +192,8 @@ export function isNews(before: Condition | undefined, after: Condition | undefin
     was?.alert.severity !== is?.alert.severity ||
     was?.told !== is?.told ||
     was?.gone?.since !== is?.gone?.since ||
-    was?.calmer?.since !== is?.calmer?.since
+    was?.calmer?.since !== is?.calmer?.since ||
+    (was !== undefined && is !== undefined && slotOf(was) !== slotOf(is))
   );
 }
 
@@ -165,6 +205,11 @@ export function isOutweighed(event: Event, by: Event | undefined): boolean {
   if (by === undefined) return false;
   if (event.kind !== 'failing') return true;
   return by.kind === 'failing' && rank(by.alert.severity) >= rank(event.alert.severity);
+}
+
+/** Whether people who know of it have not heard yet what somebody decided about it. */
+function isUnheard(told: Told | undefined, decision: Decision | undefined): boolean {
+  return told !== undefined && decision !== undefined && told.decidedAt !== decision.at;
 }
 
 function begun(alert: Alert, times: number, now: number, rules: Rules): Incident {
@@ -197,14 +242,24 @@ function told(condition: Condition, about: Circumstances, rules: Rules, fresh?: 
   const incident = condition.incident as Incident;
   const { alert, told: known } = incident;
   const { now, decision } = about;
+  const isSilent = decision !== undefined && stands(incident, decision, now);
+  if (known && decision && isUnheard(known, decision)) {
+    const heard = { ...condition, incident: { ...incident, told: { ...known, decidedAt: decision.at } } };
+    if (!isSilent) return told(heard, about, rules, fresh);
+    // Whoever heard how bad it was hears that somebody takes care of it.
+    const worst = { ...alert, severity: known.worst, data: {} };
+    return { condition: heard, notice: { occasion: 'acknowledged', alert: worst, decision } };
+  }
   const occasion = occasionOf(incident, now, rules);
-  const isSilent = decision !== undefined && now < (decision.until ?? Infinity) && counts(incident, decision);
   if (!occasion || isSilent) return { condition };
   const times = occasion === 'lasting' ? (known?.times ?? 0) + 1 : 1;
   const severity = known ? worse(known.severity, alert.severity) : alert.severity;
   const worst = known ? worse(known.worst, alert.severity) : alert.severity;
   return {
-    condition: { ...condition, incident: { ...incident, told: { at: now, severity, worst, times } } },
+    condition: {
+      ...condition,
+      incident: { ...incident, told: { at: now, severity, worst, times, decidedAt: decision?.at } },
+    },
     notice: { occasion, alert: { ...alert, data: fresh?.data ?? {} } },
   };
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Plain } from '../logger/index.ts';
-import { type Decision, type Notice, severities } from './alert.ts';
+import { type Decision, type Notice, occasions, severities } from './alert.ts';
 import type { Condition } from './lifecycle.ts';
 
 /** What the files of alerting look like, checked when they are read. */
@@ -33,7 +33,10 @@ export const conditionSchema = z.object({
     .object({
       alert: remembered,
       lastSeenAt: time,
-      told: z.object({ at: time, severity, worst: severity, times: z.number() }).optional(),
+      told: z
+        .object({ at: time, severity, worst: severity, times: z.number(), decidedAt: time.optional() })
+        .optional(),
+      toldTo: z.array(z.string()).optional(),
       gone: z.object(counted).optional(),
       calmer: z.object({ ...counted, severity }).optional(),
       isFlapping: z.boolean(),
@@ -56,7 +59,7 @@ export type Decisions = z.output<typeof decisionsSchema>;
 
 export const noticeSchema = z.object({
   id: z.string(),
-  occasion: z.enum(['opened', 'lasting', 'escalated', 'flapping', 'resolved', 'news']),
+  occasion: z.enum(occasions),
   at: time,
   alert: remembered.extend({ data: z.custom<Record<string, Plain>>(value => typeof value === 'object') }),
   decision: decisionSchema.optional(),

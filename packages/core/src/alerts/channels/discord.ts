@@ -56,7 +56,7 @@ export function discordChannel({ webhookUrl, minSeverity, ...context }: DiscordO
 
 function worstOf(notices: readonly Notice[]): Severity {
   const ranks = notices.map(({ occasion, alert }) => {
-    return occasion === 'resolved' ? 0 : severities.indexOf(alert.severity);
+    return occasion === 'resolved' || occasion === 'acknowledged' ? 0 : severities.indexOf(alert.severity);
   });
   return severities[Math.max(...ranks)] ?? 'info';
 }

@@ -19,23 +19,21 @@ const mostOfDedupKey = 255;
 
 /**
  * Incidents through PagerDuty's Events API v2. The same condition has the same key, so that a reminder joins the
- * incident and its end resolves it; ends are told at every severity, since what was critical may have calmed down
- * before it was over.
+ * incident, an acknowledgement ends its escalation, and its end resolves it.
  */
 export function pagerDutyChannel(options: PagerDutyOptions): Channel {
   const { routingKey, apiUrl, minSeverity, environment, redact } = options;
   return {
     name: 'pagerduty',
-    wants: notice =>
-      notice.occasion !== 'news' && (notice.occasion === 'resolved' || reaches(notice, minSeverity)),
+    wants: notice => notice.occasion !== 'news' && reaches(notice, minSeverity),
     async deliver(notices, signal) {
       for (const notice of notices) {
-        const isOver = notice.occasion === 'resolved';
+        const action = actionOf(notice);
         const body = {
           dedup_key: dedupKeyOf(notice.alert),
-          ...(isOver ? {} : detailsOf(notice, { environment, redact })),
+          ...(action === 'trigger' ? detailsOf(notice, { environment, redact }) : {}),
         };
-        const envelope = { routing_key: routingKey.reveal(), event_action: isOver ? 'resolve' : 'trigger' };
+        const envelope = { routing_key: routingKey.reveal(), event_action: action };
         try {
           await post(`${apiUrl}/v2/enqueue`, body, { redact, signal, envelope });
         } catch (error) {
@@ -45,6 +43,11 @@ export function pagerDutyChannel(options: PagerDutyOptions): Channel {
       }
     },
   };
+}
+
+function actionOf({ occasion }: Notice): 'trigger' | 'acknowledge' | 'resolve' {
+  if (occasion === 'resolved') return 'resolve';
+  return occasion === 'acknowledged' ? 'acknowledge' : 'trigger';
 }
 
 function detailsOf(notice: Notice, context: Context) {

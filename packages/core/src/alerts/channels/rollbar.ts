@@ -39,7 +39,9 @@ export function rollbarChannel(options: RollbarOptions): Channel {
   const headers = { 'x-rollbar-access-token': accessToken.reveal() };
   return {
     name: 'rollbar',
-    wants: notice => notice.occasion !== 'news' && reaches(notice, minSeverity),
+    // An item has nowhere to say who takes care of it.
+    wants: notice =>
+      notice.occasion !== 'news' && notice.occasion !== 'acknowledged' && reaches(notice, minSeverity),
     async deliver(notices, signal) {
       for (const notice of notices) {
         const answer = await post(endpoint, itemOf(notice, options), { redact, signal, headers }).catch(

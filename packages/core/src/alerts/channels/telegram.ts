@@ -83,7 +83,7 @@ export function telegramChannel(options: TelegramOptions): Channel {
 
 /** What nobody has to look up at once makes no sound. */
 function isQuiet({ occasion, alert }: Notice): boolean {
-  return occasion === 'news' || occasion === 'resolved' || alert.severity === 'info';
+  return ['news', 'resolved', 'acknowledged'].includes(occasion) || alert.severity === 'info';
 }
 
 function refusalOf(error: unknown): Refusal {

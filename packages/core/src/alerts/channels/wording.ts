@@ -1,5 +1,5 @@
 import type { Plain } from '../../logger/index.ts';
-import type { Alert, Notice, Severity } from '../alert.ts';
+import type { Alert, Decision, Notice, Severity } from '../alert.ts';
 import { redactAll } from '../redactAll.ts';
 import type { ChannelOptions } from './channelOptions.ts';
 import { cut } from './cut.ts';
@@ -21,11 +21,13 @@ export interface Wording {
 
 const marks: Record<Severity, string> = { critical: '🔴', error: '🟠', warning: '🟡', info: '🔵' };
 
-const headlines: Record<Notice['occasion'], (alert: Alert) => string> = {
+const headlines: Record<Notice['occasion'], (alert: Alert, decision?: Decision) => string> = {
   opened: ({ severity, title }) => `${marks[severity]} ${severity}: ${title}`,
   lasting: ({ severity, title }) => `${marks[severity]} still ${severity}: ${title}`,
   escalated: ({ severity, title }) => `${marks[severity]} now ${severity}: ${title}`,
   flapping: ({ severity, title }) => `${marks[severity]} ${severity}, on and off: ${title}`,
+  acknowledged: ({ title }, decision) =>
+    `👤 ${decision?.kind === 'mute' ? 'muted' : 'taken'} by ${decision?.by}: ${title}`,
   resolved: ({ title }) => `✅ resolved: ${title}`,
   news: ({ title }) => `ℹ️ ${title}`,
 };
@@ -34,10 +36,10 @@ const mostOfFact = 300;
 
 /** A notice in words, without secrets. */
 export function wordingOf(notice: Notice, { environment, redact }: Context): Wording {
-  const { alert, occasion } = notice;
+  const { alert, occasion, decision } = notice;
   const data = redactAll(alert.data, redact) as Record<string, Plain>;
   return {
-    headline: redact(headlines[occasion](alert)),
+    headline: redact(headlines[occasion](alert, decision)),
     message: redact(alert.message),
     facts: factsOf(notice, environment).map(([name, value]) => [name, cut(redact(value), mostOfFact)]),
     runbook: occasion === 'news' ? undefined : redact(alert.runbook),
@@ -52,10 +54,10 @@ export function digestOf(
   notices: readonly Notice[],
   { redact }: Context,
 ): { headline: string; lines: string[] } {
-  const lines = notices.map(({ occasion, alert }) => {
+  const lines = notices.map(({ occasion, alert, decision }) => {
     const about = alert.pool ?? alert.subject;
     return redact(
-      `${headlines[occasion](alert)}${about === undefined ? '' : ` (${about})`}: ${alert.message}`,
+      `${headlines[occasion](alert, decision)}${about === undefined ? '' : ` (${about})`}: ${alert.message}`,
     );
   });
   return { headline: `${notices.length} notices at once`, lines };
@@ -80,10 +82,17 @@ function factsOf(
       ['since', isNew ? undefined : `${new Date(since).toISOString()} (${durationOf(at - since)})`],
       ['seen', isNew ? undefined : `${count} times`],
       ['ended', ending],
-      [decision?.kind === 'mute' ? 'muted' : 'taken', decision && `by ${decision.by}: ${decision.why}`],
+      [
+        decision?.kind === 'mute' ? 'muted' : 'taken',
+        decision && `by ${decision.by}${untilOf(decision)}: ${decision.why}`,
+      ],
     );
   }
   return facts.filter((fact): fact is [string, string] => fact[1] !== undefined);
+}
+
+function untilOf({ until }: Decision): string {
+  return until === undefined ? '' : ` until ${new Date(until).toISOString()}`;
 }
 
 /** `40 s`, `5 min`, `3 h 20 min`, `2 d 4 h`. */

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { ConfigError } from '../../config/index.ts';
 import { reasonOf } from '../../errors/index.ts';
-import { type AlertTable, type Notice, type Severity, severities } from '../alert.ts';
+import type { AlertTable, Notice, Severity } from '../alert.ts';
 import type { Channel } from '../channel.ts';
 import { channelsNamed, problemsOfOwners } from './checkOwners.ts';
 import { type OwnerRule, type Owners, OwnersRefused, parseOwners, ruleFor } from './ownersFile.ts';
@@ -72,15 +72,11 @@ function ownerText({ name, page, tell = [], link }: OwnerRule): string {
   return `${page.join(', ')}${told} (${name}${link === undefined ? '' : `, ${link}`})`;
 }
 
-/** An end goes wherever any of its beginnings may have gone. */
 function routedBy(owners: Owners, channel: Channel): Channel {
   const gets = ({ occasion, alert }: Notice): boolean => {
     if (occasion === 'news') return true;
-    const told = occasion === 'resolved' ? severities : [alert.severity];
-    return told.some(severity => {
-      const channels = ruleFor(owners, alert.bot, alert.check, severity)?.channels;
-      return channels?.includes(channel.name) ?? true;
-    });
+    const channels = ruleFor(owners, alert.bot, alert.check, alert.severity)?.channels;
+    return channels?.includes(channel.name) ?? true;
   };
   return {
     ...channel,
