@@ -1,10 +1,11 @@
 import type { Logger } from '@service-bots/core/logger';
-import type { Block, RawLog, Read } from '@service-bots/core/rpc';
+import type { Block, RawLog } from '@service-bots/core/rpc';
 import type { BotContext } from '@service-bots/core/runtime';
 import type { CloserLook, View } from './checks/index.ts';
+import { totalShares } from './checks/totalShares.ts';
+import type { Verdict } from './evaluate.ts';
 import { eventOf, eventTopics } from './events.ts';
-import type { InvariantPool } from './pool.ts';
-import { checkpointPrice, type Snapshot } from './snapshot.ts';
+import { type OpenShorts, readOpenShorts } from './openShorts.ts';
 import type { WatchedPool } from './watchedPool.ts';
 
 type Context = Pick<BotContext<unknown>, 'reader' | 'logs'> & { logger: Pick<Logger, 'warning'> };
@@ -12,6 +13,7 @@ type Context = Pick<BotContext<unknown>, 'reader' | 'logs'> & { logger: Pick<Log
 interface Suspect {
   watched: WatchedPool;
   view: View;
+  verdicts: readonly Verdict[];
 }
 
 /** What is only worth reading about pools that something seems wrong with: their events, and what shorts began at. */
@@ -21,9 +23,9 @@ export async function lookCloser(
   suspects: readonly Suspect[],
 ): Promise<Map<WatchedPool, CloserLook>> {
   if (suspects.length === 0) return new Map();
-  const [logs, prices] = await Promise.all([
+  const [logs, shorts] = await Promise.all([
     readLogs(ctx, block, suspects),
-    readOpeningPrices(ctx, block, suspects),
+    Promise.all(suspects.map(suspect => readShorts(ctx, block, suspect))),
   ]);
   return new Map(
     suspects.map(({ watched, view: { pool, before } }, i) => [
@@ -36,7 +38,7 @@ export async function lookCloser(
               Number(log.blockNumber) > (before?.block.number ?? block.number - 1),
           )
           .flatMap(log => eventOf(log, pool.decimals) ?? []),
-        shortsOpenedAt: prices[i],
+        openShorts: shorts[i],
       },
     ]),
   );
@@ -63,34 +65,21 @@ async function readLogs(
   }
 }
 
-async function readOpeningPrices(
+async function readShorts(
   { reader, logger }: Context,
   block: Block,
-  suspects: readonly Suspect[],
-): Promise<(bigint | undefined)[]> {
-  const reads = suspects.map(({ view: { pool, now } }) => openingPriceRead(pool, now));
-  const wanted = reads.filter(read => read !== undefined);
+  { view: { pool, now }, verdicts }: Suspect,
+): Promise<readonly OpenShorts[] | undefined> {
+  // They are hundreds of reads, and explain nothing else.
+  const isMissing = ({ check, result }: Verdict) => check === totalShares && result.outcome === 'fails';
+  if (!verdicts.some(isMissing)) return undefined;
   try {
-    const results = wanted.length > 0 ? await reader.read(block, wanted) : [];
-    return reads.map(read => {
-      const result = read && results[wanted.indexOf(read)];
-      return result?.ok ? result.value.vaultSharePrice : undefined;
-    });
+    return await readOpenShorts(reader, pool, now);
   } catch (error) {
     logger.warning('the prices at which shorts were opened could not be read', {
       block: block.number,
       error,
     });
-    return reads.map(() => undefined);
+    return undefined;
   }
-}
-
-/** The checkpoint in which the shorts that are open were opened, on average. */
-function openingPriceRead(
-  { address, positionDuration, checkpointDuration }: InvariantPool,
-  { market }: Snapshot,
-): Read<{ vaultSharePrice: bigint }> | undefined {
-  if (!market.ok || market.value.shortsOutstanding === 0n) return undefined;
-  const opened = Number(market.value.shortAverageMaturityTime / 10n ** 18n) - positionDuration;
-  return checkpointPrice(address, opened - (opened % checkpointDuration));
 }

@@ -18,9 +18,9 @@ function run(check: Check, view: View): Result {
     return check.run(view);
   } catch (error) {
     if (error instanceof Unread) return { outcome: 'indeterminate', reason: error.message };
-    // The contract would revert on these numbers too.
+    // Our own computation, and nobody is accused on its word alone: what the contract can compute it is asked for.
     if (error instanceof ArithmeticError)
-      return { outcome: 'fails', message: `its numbers cannot be computed: ${error.message}`, numbers: [] };
+      return { outcome: 'indeterminate', reason: `it could not be computed: ${error.message}` };
     throw error;
   }
 }

@@ -3,7 +3,6 @@ import fc from 'fast-check';
 import { at, before, emptyHistory, type History, type Moment, record, without } from './history.ts';
 
 const hour = 3_600;
-const week = 7 * 86_400;
 const moment = (block: number, time: number, vaultSharePrice = 1n): Moment => ({
   block,
   time,
@@ -11,7 +10,7 @@ const moment = (block: number, time: number, vaultSharePrice = 1n): Moment => ({
   weightedSpotPrice: 0n,
 });
 const recorded = (moments: readonly Moment[], lookBack = hour): History =>
-  moments.reduce((history, each) => record(history, each, lookBack, week), emptyHistory);
+  moments.reduce((history, each) => record(history, each, lookBack), emptyHistory);
 
 /** Blocks as they come: some fast, some after a pause. */
 const chain = fc
@@ -62,7 +61,7 @@ describe('history', () => {
     let history = emptyHistory;
     for (let i = 0; i < 3_000; i += 1) {
       const time = 1_700_000_000 + i * 7;
-      history = record(history, moment(i, time), hour, week);
+      history = record(history, moment(i, time), hour);
       const known = at(history, time - hour);
       if (i * 7 >= hour) expect(time - hour - (known?.time ?? 0)).toBeLessThanOrEqual(hour / 60 + 7);
     }
@@ -80,12 +79,5 @@ describe('history', () => {
   it('forgets what a reorg has replaced', () => {
     const history = without(recorded([moment(1, 100), moment(2, 112), moment(3, 124)]), 2);
     expect(history.moments.map(({ block }) => block)).toEqual([1]);
-  });
-
-  it('remembers the highest price as long as a position can be open', () => {
-    const high = moment(1, 100, 9n);
-    expect(recorded([high, moment(2, 200, 5n)]).peak?.vaultSharePrice).toBe(9n);
-    expect(recorded([high, moment(2, 100 + week, 5n)]).peak?.vaultSharePrice).toBe(9n);
-    expect(recorded([high, moment(2, 101 + week, 5n)]).peak?.vaultSharePrice).toBe(5n);
   });
 });

@@ -11,11 +11,9 @@ export interface Moment {
 /** The past of one pool, the oldest first. */
 export interface History {
   moments: readonly Moment[];
-  /** The highest vault share price that positions open today may have been opened at. */
-  peak: { time: number; vaultSharePrice: bigint } | undefined;
 }
 
-export const emptyHistory: History = { moments: [], peak: undefined };
+export const emptyHistory: History = { moments: [] };
 
 /** Moments in one look-back: so finely its beginning is known. */
 const momentsInLookBack = 60;
@@ -26,20 +24,10 @@ const newestKept = 8;
  * Adds a moment and forgets what no check will ask for: beyond the look-back only the newest is kept, within it one for
  * each sixtieth part. So it stays bounded however fast blocks come.
  * @param lookBack seconds that negative interest looks back
- * @param memory seconds that a position can be open: so long the highest price is remembered
  */
-export function record(
-  { moments, peak }: History,
-  moment: Moment,
-  lookBack: number,
-  memory: number,
-): History {
-  const { time, vaultSharePrice } = moment;
-  const isHigher = peak === undefined || vaultSharePrice >= peak.vaultSharePrice || peak.time < time - memory;
-  return {
-    moments: thinned([...moments, moment], time - lookBack, Math.max(lookBack / momentsInLookBack, 1)),
-    peak: isHigher ? { time, vaultSharePrice } : peak,
-  };
+export function record({ moments }: History, moment: Moment, lookBack: number): History {
+  const since = moment.time - lookBack;
+  return { moments: thinned([...moments, moment], since, Math.max(lookBack / momentsInLookBack, 1)) };
 }
 
 function thinned(moments: readonly Moment[], since: number, spacing: number): Moment[] {
@@ -65,6 +53,6 @@ export function at({ moments }: History, time: number): Moment | undefined {
 }
 
 /** Without the blocks from this one on, which a reorg has replaced. */
-export function without({ moments, peak }: History, block: number): History {
-  return { moments: moments.filter(moment => moment.block < block), peak };
+export function without({ moments }: History, block: number): History {
+  return { moments: moments.filter(moment => moment.block < block) };
 }

@@ -12,10 +12,7 @@ const row = z.tuple([z.number().int(), z.number().int(), price, price]);
 export const historyFile = z.strictObject({
   version: z.literal(1),
   last: z.strictObject({ number: z.number().int(), hash: z.string() }).optional(),
-  pools: z.record(
-    z.string(),
-    z.strictObject({ peak: z.tuple([z.number().int(), price]).optional(), moments: z.array(row).max(500) }),
-  ),
+  pools: z.record(z.string(), z.object({ moments: z.array(row).max(500) })),
 });
 
 export type HistoryFile = z.output<typeof historyFile>;
@@ -65,9 +62,8 @@ export class HistoryKeeper {
   }
 }
 
-function toRows({ moments, peak }: History): HistoryFile['pools'][string] {
+function toRows({ moments }: History): HistoryFile['pools'][string] {
   return {
-    ...(peak ? { peak: [peak.time, String(peak.vaultSharePrice)] as [number, string] } : {}),
     moments: moments.map(({ block, time, vaultSharePrice, weightedSpotPrice }) => [
       block,
       time,
@@ -77,7 +73,7 @@ function toRows({ moments, peak }: History): HistoryFile['pools'][string] {
   };
 }
 
-function fromRows({ moments, peak }: HistoryFile['pools'][string]): History {
+function fromRows({ moments }: HistoryFile['pools'][string]): History {
   return {
     moments: moments.map(([block, time, vaultSharePrice, weightedSpotPrice]) => ({
       block,
@@ -85,6 +81,5 @@ function fromRows({ moments, peak }: HistoryFile['pools'][string]): History {
       vaultSharePrice: BigInt(vaultSharePrice),
       weightedSpotPrice: BigInt(weightedSpotPrice),
     })),
-    peak: peak && { time: peak[0], vaultSharePrice: BigInt(peak[1]) },
   };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { poolOf, read, snapshotOf, units, unread, viewOf } from '../test/view.ts';
+import { blockOf, noon, poolOf, read, snapshotOf, units, unread, viewOf } from '../test/view.ts';
 import { checks, type View } from './checks/index.ts';
 import type { Confirmation } from './confirm.ts';
 import { evaluate } from './evaluate.ts';
@@ -49,6 +49,21 @@ describe('what people are told', () => {
     });
   });
 
+  it('the command compares with the block that the finding was compared with', () => {
+    const moments = [{ block: 700, time: noon - 3_600, vaultSharePrice: units(1.2), weightedSpotPrice: 0n }];
+    const before = snapshotOf({}, { block: blockOf(990, noon - 120) });
+    const view = viewOf({ before, now: snapshotOf({ longExposure: units(2_000) }), history: { moments } });
+    expect(about(view, 'negative-interest')[0]).toMatchObject({
+      data: {
+        comparedWith: 700,
+        reproduce: expect.stringMatching(/ --block 1000 --against 700 --check negative-interest$/),
+      },
+    });
+    expect(about(view, 'solvency')[0]).toMatchObject({
+      data: { reproduce: expect.stringMatching(/ --block 1000 --against 990 --check solvency$/) },
+    });
+  });
+
   it('a finding that another endpoint does not see is an error, and says so', () => {
     const confirmation = { confirmed: false, certain: false, text: 'a: fails; b: holds' };
     expect(about(insolvent(), 'solvency', ['solvency', confirmation])[0]).toMatchObject({
@@ -65,10 +80,12 @@ describe('what people are told', () => {
       expect.objectContaining({
         failing: true,
         message: expect.stringMatching(
-          /^Weekly DAI: solvency, total-shares, .* could not be decided at block 1000: the node has lost it$/,
+          /^Weekly DAI: solvency, total-shares, .* could not be decided at block 1000: the market state could not be read: the node has lost it$/,
         ),
         data: expect.objectContaining({
-          reasons: expect.objectContaining({ solvency: 'the node has lost it' }),
+          reasons: expect.objectContaining({
+            solvency: 'the market state could not be read: the node has lost it',
+          }),
         }),
       }),
     ]);

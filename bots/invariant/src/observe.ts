@@ -33,10 +33,11 @@ export function observationsOf(
 
 /** Everything that a person needs to judge a finding, without asking anything else. */
 function finding(
-  { pool, now, closer }: View,
+  view: View,
   verdict: Verdict & { result: Extract<Result, { outcome: 'fails' }> },
   confirmation: Confirmation | undefined,
 ): Observation {
+  const { pool, now, closer } = view;
   const { check, result } = verdict;
   const { number, hash, timestamp } = now.block;
   const severity = severityOf(verdict, confirmation);
@@ -61,31 +62,39 @@ function finding(
         ({ what, block, transaction }) => `${what}, block ${block}, ${transaction}`,
       ),
       ...(confirmation ? { secondOpinion: confirmation.text } : {}),
-      reproduce: reproduce(pool, number, check.name),
+      comparedWith: comparedWith(view, result),
+      reproduce: reproduce(view, verdict),
     },
   };
 }
 
+/** The block whose numbers were compared with, or since which the events are told. */
+function comparedWith({ before }: View, { against }: Result): number | undefined {
+  return against ?? before?.block.number;
+}
+
 /** One for each pool: what is broken about it usually keeps several checks from being decided. */
-function undecided({ pool, now }: View, verdicts: readonly Verdict[]): Observation {
+function undecided(view: View, verdicts: readonly Verdict[]): Observation {
+  const { pool, now } = view;
   const about = { check: 'check-indeterminate', pool: pool.address };
+  const first = verdicts.find(({ result }) => result.outcome === 'indeterminate');
   const reasons = verdicts.flatMap(({ check, result }) =>
     result.outcome === 'indeterminate' ? [[check.name, result.reason] as const] : [],
   );
-  const [first] = reasons;
   if (!first) return { ...about, failing: false };
   const { number, hash } = now.block;
   const names = reasons.map(([name]) => name).join(', ');
   return {
     ...about,
     failing: true,
-    message: `${pool.name}: ${names} could not be decided at block ${number}: ${first[1]}`,
+    message: `${pool.name}: ${names} could not be decided at block ${number}: ${reasons[0]?.[1]}`,
     data: {
       poolName: pool.name,
       block: number,
       hash,
       reasons: Object.fromEntries(reasons),
-      reproduce: reproduce(pool, number, first[0]),
+      comparedWith: comparedWith(view, first.result),
+      reproduce: reproduce(view, first),
     },
   };
 }
@@ -105,9 +114,12 @@ export function muteOf({ mutes }: PoolSettings, check: string, nowMs: number) {
   return mutes.find(mute => mute.check === check && nowMs <= mute.until);
 }
 
-/** The command that shows the same check at the same block, step by step. */
-export function reproduce({ address }: Pick<InvariantPool, 'address'>, block: number, check: string): string {
-  return `pnpm invariant check --pool ${address} --block ${block} --check ${check}`;
+/** The command that comes to the same, step by step. */
+function reproduce(view: View, { check, result }: Verdict): string {
+  const { pool, now } = view;
+  const earlier = comparedWith(view, result);
+  const against = earlier === undefined ? '' : ` --against ${earlier}`;
+  return `pnpm invariant check --pool ${pool.address} --block ${now.block.number}${against} --check ${check.name}`;
 }
 
 /** Numbers as text with their units, by name, in their order. */

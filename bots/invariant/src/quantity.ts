@@ -12,7 +12,9 @@ export type Unit =
   | 'base per LP share'
   | 'a year'
   | 'ratio'
-  | 'seconds';
+  | 'seconds'
+  | 'moment'
+  | 'count';
 
 /** A number that a check read or worked out, as people are shown it. */
 export interface Quantity {
@@ -45,12 +47,17 @@ export const basePerLpShare = inUnit('base per LP share');
 export const aYear = inUnit('a year');
 export const ratio = inUnit('ratio');
 export const seconds = inUnit('seconds');
+/** Seconds since 1970. */
+export const moment = (name: string, time: number) => inUnit('moment')(name, BigInt(time));
+export const count = (name: string, many: number) => inUnit('count')(name, BigInt(many));
 
 const ofPoolsDecimals: ReadonlySet<Unit> = new Set(['shares', 'base', 'bonds', 'LP shares']);
 
+const withoutDecimals: ReadonlySet<Unit> = new Set(['seconds', 'moment', 'count']);
+
 /** Decimals behind the point. @param decimals the pool's */
 export function decimalsOf(unit: Unit, decimals: number): number {
-  if (unit === 'seconds') return 0;
+  if (withoutDecimals.has(unit)) return 0;
   return ofPoolsDecimals.has(unit) ? decimals : 18;
 }
 
@@ -58,6 +65,8 @@ export function decimalsOf(unit: Unit, decimals: number): number {
 export function show({ value, unit }: Pick<Quantity, 'value' | 'unit'>, decimals: number): string {
   if (unit === 'ratio') return `${formatUnits(value, 16)} %`;
   if (unit === 'a year') return `${formatUnits(value, 16)} % a year`;
+  if (unit === 'moment') return new Date(Number(value) * 1000).toISOString();
+  if (unit === 'count') return String(value);
   const digits = decimalsOf(unit, decimals);
   return `${digits === 0 ? value : formatUnits(value, digits)} ${unit}`;
 }

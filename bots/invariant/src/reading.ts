@@ -3,10 +3,10 @@ import type { ReadResult } from '@service-bots/core/rpc';
 /** A check needs a number that could not be read. */
 export class Unread extends Error {}
 
-/** @throws Unread */
-export function known<T>(reading: ReadResult<T>): T {
+/** @param what it is, for people @throws Unread */
+export function known<T>(reading: ReadResult<T>, what: string): T {
   if (reading.ok) return reading.value;
-  throw new Unread(reading.reason);
+  throw new Unread(`${what} could not be read: ${reading.reason}`);
 }
 
 /** What was read, turned into something else. */
@@ -22,8 +22,10 @@ export function both<A, B, C>(a: ReadResult<A>, b: ReadResult<B>, to: (a: A, b: 
 
 /** A list of readings as one reading of a list. */
 export function all<T>(readings: readonly ReadResult<T>[]): ReadResult<T[]> {
-  return readings.reduce<ReadResult<T[]>>(
-    (sum, each) => both(sum, each, (values, value) => [...values, value]),
-    { ok: true, value: [] },
-  );
+  const values: T[] = [];
+  for (const reading of readings) {
+    if (!reading.ok) return reading;
+    values.push(reading.value);
+  }
+  return { ok: true, value: values };
 }

@@ -3,7 +3,6 @@ import {
   type BatchReader,
   type Block,
   contractMethod,
-  contractRead,
   type FailoverProvider,
   type Read,
   type ReadResult,
@@ -26,7 +25,7 @@ export interface MarketState {
   zombieShareReserves: bigint;
 }
 
-/** A past checkpoint. Supplies in the token's decimals. */
+/** A checkpoint that has begun. Supplies in the token's decimals. */
 export interface PastCheckpoint {
   /** Seconds since 1970. */
   time: number;
@@ -59,6 +58,8 @@ export interface Snapshot {
   /** Of the latest checkpoint; 0 before there was a trade in it. */
   weightedSpotPrice: ReadResult<bigint>;
   pastCheckpoints: ReadResult<PastCheckpoint[]>;
+  /** The one that began last: it is not late before the next begins. */
+  latestCheckpoint: ReadResult<PastCheckpoint>;
 }
 
 /** What to read of one pool: the pool, and the past checkpoints in question. */
@@ -88,12 +89,13 @@ export async function readSnapshots(
       ? readBalances(provider, block, questions)
       : undefined,
   ]);
-  return questions.map(({ checkpoints }, i) => {
+  return questions.map(({ pool, checkpoints }, i) => {
     const plan = plans[i] as Plan;
     const names = Object.keys(plan);
     const own = results.splice(0, names.length);
     const found = Object.fromEntries(names.map((name, k) => [name, own[k]])) as Found;
-    return snapshotOf(block, found, checkpoints, balances?.[i]);
+    const latest = block.timestamp - (block.timestamp % pool.checkpointDuration);
+    return snapshotOf(block, found, { checkpoints, latest }, balances?.[i]);
   });
 }
 
@@ -115,6 +117,7 @@ function planOf(
   checkpoints: readonly number[],
 ): Plan {
   const ethBalance = reader.balanceOf(address);
+  const latest = timestamp - (timestamp % checkpointDuration);
   return {
     market: getMarketState(address),
     info: getPoolInfo(address),
@@ -126,9 +129,8 @@ function planOf(
     ...(actualShares ? { actualShares } : {}),
     ...(baseBalance ? { baseBalance } : {}),
     ...(ethBalance ? { ethBalance } : {}),
-    latest: getCheckpoint(address, timestamp - (timestamp % checkpointDuration)),
     ...Object.fromEntries(
-      checkpoints.flatMap(time => [
+      [...checkpoints, latest].flatMap(time => [
         [`checkpoint ${time}`, getCheckpoint(address, time)],
         [`longs ${time}`, totalSupply(address, assetId('long', time))],
         [`shorts ${time}`, totalSupply(address, assetId('short', time))],
@@ -149,11 +151,17 @@ interface Checkpoint {
 function snapshotOf(
   block: Block,
   found: Found,
-  checkpoints: readonly number[],
+  { checkpoints, latest }: { checkpoints: readonly number[]; latest: number },
   ethBalance: ReadResult<bigint> | undefined,
 ): Snapshot {
   const reading = <T>(name: string) => (found[name] ?? unread(name)) as ReadResult<T>;
   const info = reading<Info>('info');
+  const checkpointAt = (time: number): ReadResult<PastCheckpoint> =>
+    both(
+      reading<Checkpoint>(`checkpoint ${time}`),
+      both(reading<bigint>(`longs ${time}`), reading<bigint>(`shorts ${time}`), (a, b) => a + b),
+      ({ vaultSharePrice }, matured) => ({ time, minted: vaultSharePrice !== 0n, matured }),
+    );
   const withdrawPool = reading<{ readyToWithdraw: bigint; proceeds: bigint }>('withdrawPool');
   return {
     block,
@@ -170,16 +178,12 @@ function snapshotOf(
     actualShares: found.actualShares && reading('actualShares'),
     baseBalance: found.baseBalance && reading('baseBalance'),
     ethBalance: ethBalance ?? reading('ethBalance'),
-    weightedSpotPrice: map(reading<Checkpoint>('latest'), ({ weightedSpotPrice }) => weightedSpotPrice),
-    pastCheckpoints: all(
-      checkpoints.map(time =>
-        both(
-          reading<Checkpoint>(`checkpoint ${time}`),
-          both(reading<bigint>(`longs ${time}`), reading<bigint>(`shorts ${time}`), (a, b) => a + b),
-          ({ vaultSharePrice }, matured) => ({ time, minted: vaultSharePrice !== 0n, matured }),
-        ),
-      ),
+    weightedSpotPrice: map(
+      reading<Checkpoint>(`checkpoint ${latest}`),
+      ({ weightedSpotPrice }) => weightedSpotPrice,
     ),
+    pastCheckpoints: all(checkpoints.map(checkpointAt)),
+    latestCheckpoint: checkpointAt(latest),
   };
 }
 
@@ -200,11 +204,6 @@ async function readBalances(
       ? { ok: true, value: BigInt(answer.result) }
       : { ok: false, reason: `the balance could not be read: ${answer.error.message}` },
   );
-}
-
-/** The price that a checkpoint was minted at; 0 when it was not. */
-export function checkpointPrice(pool: string, time: number): Read<Checkpoint> {
-  return contractRead<Checkpoint>(poolAbi, pool, 'getCheckpoint', [time]);
 }
 
 const unread = (name: string): ReadResult<never> => ({ ok: false, reason: `${name} was not read` });

@@ -41,8 +41,7 @@ export class WatchedPool implements Target {
       vaultSharePrice: vaultSharePrice.value,
       weightedSpotPrice: weightedSpotPrice.value,
     };
-    const { settings, positionDuration } = this.pool;
-    this.history = record(this.history, moment, settings.lookBackSeconds, positionDuration);
+    this.history = record(this.history, moment, this.pool.settings.lookBackSeconds);
   }
 
   /** A reorg has replaced this block and all after it. */

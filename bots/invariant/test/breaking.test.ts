@@ -1,30 +1,30 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { type BotProcess, type DevnetPool, daySeconds, roles } from '@service-bots/devnet';
+import { type BotProcess, type DevnetPool, daySeconds, type LogLine, roles } from '@service-bots/devnet';
 import { parseEther, parseUnits, toQuantity } from 'ethers';
 import { checkNames } from '../src/checks/index.ts';
+import { expectReproduced } from './command.ts';
 import { alert, alertsOf, openScene, over, type Scene, until, waitUntilChecked, weekly } from './scene.ts';
 import { editMarketState } from './storage.ts';
 
 let scene: Scene;
-let pool: DevnetPool;
 let bot: BotProcess;
 let snapshot: unknown;
 
-const dai = (amount: string) => parseUnits(amount, 18);
 const head = async () => (await scene.anvil.time.latest()).number;
+/** A day with trades on both sides, so that every check has something to look at. */
+const broken = (decimals: number) =>
+  weekly(`Broken ${decimals}`, { decimals, circuitBreakerDelta: parseUnits('2', 16) });
 
 beforeAll(async () => {
-  scene = await openScene([
-    weekly('Broken', { circuitBreakerDelta: parseUnits('2', 16) }),
-    weekly('Sound', { decimals: 6 }),
-  ]);
-  pool = scene.devnet.pool('Broken');
-  // A day with trades on both sides, so that every check has something to look at.
-  await pool.openLong(dai('20000'));
-  await pool.openShort(dai('30000'));
-  await pool.openLong(dai('1000'));
+  scene = await openScene([broken(18), broken(6), weekly('Sound', { decimals: 6 })]);
+  for (const pool of scene.devnet.pools) {
+    const amount = (text: string) => parseUnits(text, pool.decimals);
+    await pool.openLong(amount('20000'));
+    await pool.openShort(amount('30000'));
+    await pool.openLong(amount('1000'));
+  }
   await scene.anvil.time.increase(3_600);
-  await pool.checkpoint(await pool.latestCheckpointTime());
+  for (const pool of scene.devnet.pools) await pool.checkpoint(await pool.latestCheckpointTime());
 });
 beforeEach(async () => {
   snapshot = await scene.anvil.send('evm_snapshot');
@@ -37,166 +37,188 @@ afterEach(async () => {
 });
 afterAll(() => scene.close());
 
-/** The checks that people were told of, of the pool that was broken; those of the sound one must be none. */
-async function toldOf(): Promise<string[]> {
-  await waitUntilChecked(bot, await head());
-  const told = checkNames.filter(check => alertsOf(bot, check).length > 0);
-  const sound = scene.devnet.pool('Sound').address;
-  expect(bot.lines.filter(line => line.pool === sound && line.message.startsWith('alert '))).toEqual([]);
-  expect(alertsOf(bot, 'check-indeterminate')).toEqual([]);
-  return told;
-}
-
-describe('a pool that is used as it should be', () => {
-  it('raises nothing', async () => {
-    await pool.openLong(dai('5000'));
-    await pool.addLiquidity(dai('10000'));
-    const { maturity, bonds } = await pool.openShort(dai('5000'));
-    await pool.closeShort(maturity, bonds / 2n);
-    await scene.anvil.time.increase(7_200);
-    expect(await toldOf()).toEqual([]);
-  });
-});
-
-describe('eth-balance', () => {
-  it('is told when ETH gets stuck in a pool, and resolved when it is gone', async () => {
-    await scene.anvil.send('anvil_setBalance', [pool.address, toQuantity(parseEther('0.5'))]);
-    await scene.anvil.time.mine();
-    const told = await alert(bot, 'eth-balance');
-    expect(told).toMatchObject({ severity: 'warning', pool: pool.address, by: '0.5 ETH' });
-    await scene.anvil.send('anvil_setBalance', [pool.address, '0x0']);
-    await scene.anvil.time.mine();
-    await over(scene, bot, 'eth-balance');
-    expect(await toldOf()).toEqual(['eth-balance']);
-  });
-});
-
-describe('base-balance', () => {
-  it('is told when base is sent to a pool', async () => {
-    const token = pool.asset.connect(scene.devnet.deployer) as typeof pool.asset;
-    await (await token.getFunction('mint(address,uint256)').send(pool.address, dai('12.5'))).wait();
-    expect(await alert(bot, 'base-balance')).toMatchObject({ severity: 'info', by: '12.5 base' });
-    expect(await toldOf()).toEqual(['base-balance']);
-  });
-});
-
-describe('total-shares', () => {
-  it('is critical when shares are gone, and nothing explains it', async () => {
-    // The vault's own books: the pool's shares go to somebody else.
-    await scene.anvil.send('anvil_impersonateAccount', [pool.address]);
-    await scene.anvil.send('anvil_setBalance', [pool.address, toQuantity(parseEther('1'))]);
-    const data = pool.vault.interface.encodeFunctionData('transfer', [roles.otherTrader.address, dai('1')]);
-    const stolen = { from: pool.address, to: await pool.vault.getAddress(), data };
-    await scene.anvil.send('eth_sendTransaction', [stolen]);
-    await scene.anvil.send('anvil_setBalance', [pool.address, '0x0']);
-    await scene.anvil.time.mine();
-    const told = await alert(bot, 'total-shares');
-    expect(told).toMatchObject({ severity: 'critical', pool: pool.address });
-    expect(told.numbers).toHaveProperty('actual shares');
-    expect(told.reproduce).toMatch(new RegExp(`--pool ${pool.address} --block \\d+ --check total-shares$`));
-    expect(told.runbook).toMatch(/\/total-shares\.md$/);
-    expect((await toldOf()).filter(check => check !== 'eth-balance')).toEqual(['total-shares']);
-  });
-});
-
-describe('a vault that loses money', () => {
-  it.each([
-    [2, ['negative-interest', 'total-shares']],
-    [20, ['negative-interest', 'total-shares']],
-  ])('%s %%: pages for the loss; what haircuts cover is a warning', async (percent, expected) => {
-    await pool.loseVaultAssets(percent);
-    const told = await alert(bot, 'negative-interest');
-    expect(told).toMatchObject({ severity: 'critical' });
-    expect(told.by).toMatch(new RegExp(`^-${percent === 2 ? '(2\\.0|1\\.99)' : '(20\\.0|19\\.99)'}\\d+ %$`));
-    expect(await alert(bot, 'total-shares')).toMatchObject({ severity: 'warning' });
-    expect((await toldOf()).sort()).toEqual(expected);
+describe.each([18, 6])('a pool of a token with %i decimals', decimals => {
+  let pool: DevnetPool;
+  const amount = (text: string) => parseUnits(text, decimals);
+  beforeAll(() => {
+    pool = scene.devnet.pool(`Broken ${decimals}`);
   });
 
-  it('on a paused pool it is a warning', async () => {
-    await pool.pause();
-    await pool.loseVaultAssets(2);
-    expect(await alert(bot, 'negative-interest')).toMatchObject({ severity: 'warning' });
-  });
-
-  it('a small fall is a warning, and is over when the look-back is', async () => {
-    await scene.anvil.time.increase(3_700);
+  /** The checks that people were told of, of the pool that was broken; those of the others must be none. */
+  async function toldOf(): Promise<string[]> {
     await waitUntilChecked(bot, await head());
-    await pool.setVariableRate(0n);
-    await pool.loseVaultAssets(0.05);
-    expect(await alert(bot, 'negative-interest')).toMatchObject({ severity: 'warning' });
-    await scene.anvil.time.increase(3_700);
-    await over(scene, bot, 'negative-interest');
-  });
+    const isAlert = (line: LogLine) => line.message.startsWith('alert ');
+    expect(bot.lines.filter(line => line.pool && line.pool !== pool.address && isAlert(line))).toEqual([]);
+    expect(alertsOf(bot, 'check-indeterminate')).toEqual([]);
+    return checkNames.filter(check => alertsOf(bot, check).length > 0);
+  }
 
-  it('an insolvent pool is told as such', async () => {
-    await pool.openLong(dai('30000'));
-    await pool.loseVaultAssets(99);
-    expect(await alert(bot, 'solvency')).toMatchObject({ severity: 'critical' });
-  });
-});
+  /** What a check tells of the pool; the command that is in it comes to the same, with the same numbers. */
+  async function page(check: string): Promise<LogLine> {
+    const told = await alert(bot, check);
+    expect(told).toMatchObject({ pool: pool.address, block: expect.any(Number) });
+    expect(told.runbook).toMatch(new RegExp(`/${check}\\.md$`));
+    await expectReproduced(scene, told);
+    return told;
+  }
 
-describe('storage that no honest contract would write', () => {
-  it('solvency: more is promised to longs than there is', async () => {
-    const { shareReserves } = await pool.contract.getFunction('getMarketState').staticCall();
-    await editMarketState(scene.anvil, pool, { longExposure: (shareReserves as bigint) * 2n });
-    const told = await alert(bot, 'solvency');
-    expect(told).toMatchObject({ severity: 'critical', formula: 'z − ⌊longExposure/c⌋ − zMin ≥ 0' });
-    expect(told.by).toMatch(/^-\d+\.\d+ shares$/);
-    expect(await toldOf()).toContain('solvency');
-  });
-
-  it('minimum-share-reserves, and a value that the contract cannot compute any more', async () => {
-    await editMarketState(scene.anvil, pool, { shareReserves: dai('5'), shareAdjustment: 0n });
-    expect(await alert(bot, 'minimum-share-reserves')).toMatchObject({ severity: 'critical' });
-    expect(await toldOf()).toContain('minimum-share-reserves');
-  });
-
-  it('present-value: the computation of the LP share price reverts or gives nothing', async () => {
-    // More is set aside by the curve than there is: z − ζ is negative.
-    const { shareReserves } = await pool.contract.getFunction('getMarketState').staticCall();
-    await editMarketState(scene.anvil, pool, { shareAdjustment: (shareReserves as bigint) + dai('1') });
-    expect(await alert(bot, 'present-value')).toMatchObject({ severity: 'critical' });
-  });
-
-  it('lp-share-price: a fall pages, a rise without a reason warns', async () => {
-    const state = await pool.contract.getFunction('getMarketState').staticCall();
-    await editMarketState(scene.anvil, pool, {
-      shareReserves: (state.shareReserves as bigint) - dai('5000'),
-      shareAdjustment: (state.shareAdjustment as bigint) - dai('5000'),
+  describe('a pool that is used as it should be', () => {
+    it('raises nothing', async () => {
+      await pool.openLong(amount('5000'));
+      await pool.addLiquidity(amount('10000'));
+      const { maturity, bonds } = await pool.openShort(amount('5000'));
+      await pool.closeShort(maturity, bonds / 2n);
+      await scene.anvil.time.increase(7_200);
+      expect(await toldOf()).toEqual([]);
     });
-    expect(await alert(bot, 'lp-share-price')).toMatchObject({ severity: 'critical' });
-    await scene.anvil.time.mine();
-    await over(scene, bot, 'lp-share-price');
-    await editMarketState(scene.anvil, pool, {
-      shareReserves: (state.shareReserves as bigint) + dai('5000'),
-      shareAdjustment: (state.shareAdjustment as bigint) + dai('5000'),
+  });
+
+  describe('eth-balance', () => {
+    it('is told when ETH gets stuck in a pool, and resolved when it is gone', async () => {
+      await scene.anvil.send('anvil_setBalance', [pool.address, toQuantity(parseEther('0.5'))]);
+      await scene.anvil.time.mine();
+      expect(await page('eth-balance')).toMatchObject({ severity: 'warning', by: '0.5 ETH' });
+      await scene.anvil.send('anvil_setBalance', [pool.address, '0x0']);
+      await scene.anvil.time.mine();
+      await over(scene, bot, 'eth-balance');
+      expect(await toldOf()).toEqual(['eth-balance']);
     });
-    const rise = await until('the rise is told', () => alertsOf(bot, 'lp-share-price')[1]);
-    expect(rise).toMatchObject({ severity: 'warning' });
-    expect(rise.changed).toEqual([]);
   });
-});
 
-describe('price-spike', () => {
-  it('is told when a trade moves the rate beyond the breaker', async () => {
-    await pool.openShort(dai('120000'));
-    const told = await alert(bot, 'price-spike');
-    expect(told).toMatchObject({ severity: 'warning' });
-    expect(told.changed).toEqual([expect.stringMatching(/^OpenShort of [\d.]+ bonds maturing /)]);
+  describe('base-balance', () => {
+    it('is told when base is sent to a pool', async () => {
+      const token = pool.asset.connect(scene.devnet.deployer) as typeof pool.asset;
+      await (await token.getFunction('mint(address,uint256)').send(pool.address, amount('12.5'))).wait();
+      expect(await page('base-balance')).toMatchObject({ severity: 'info', by: '12.5 base' });
+      expect(await toldOf()).toEqual(['base-balance']);
+    });
   });
-});
 
-describe('checkpoint-exists', () => {
-  it('is an error once a checkpoint is a full duration late, and over when it is minted', async () => {
-    const { maturity } = await pool.openShort(dai('1000'));
-    await scene.anvil.time.moveTo(maturity + daySeconds - 10);
-    await waitUntilChecked(bot, await head());
-    expect(alertsOf(bot, 'checkpoint-exists')).toEqual([]);
-    await scene.anvil.time.moveTo(maturity + daySeconds + 10);
-    const told = await alert(bot, 'checkpoint-exists');
-    expect(told).toMatchObject({ severity: 'error', pool: pool.address });
-    await pool.checkpoint(maturity);
-    await over(scene, bot, 'checkpoint-exists');
-    expect((await toldOf()).filter(check => check !== 'checkpoint-exists')).toEqual([]);
+  describe('total-shares', () => {
+    it('is critical when shares are gone, and nothing explains it', async () => {
+      // The vault's own books: the pool's shares go to somebody else.
+      await scene.anvil.send('anvil_impersonateAccount', [pool.address]);
+      await scene.anvil.send('anvil_setBalance', [pool.address, toQuantity(parseEther('1'))]);
+      const data = pool.vault.interface.encodeFunctionData('transfer', [
+        roles.otherTrader.address,
+        amount('1'),
+      ]);
+      const stolen = { from: pool.address, to: await pool.vault.getAddress(), data };
+      await scene.anvil.send('eth_sendTransaction', [stolen]);
+      await scene.anvil.send('anvil_setBalance', [pool.address, '0x0']);
+      await scene.anvil.time.mine();
+      const told = await page('total-shares');
+      expect(told).toMatchObject({
+        severity: 'critical',
+        message: expect.stringContaining('shares are missing ('),
+      });
+      expect(told.numbers).toHaveProperty('actual shares');
+      expect((await toldOf()).filter(check => check !== 'eth-balance')).toEqual(['total-shares']);
+    });
+  });
+
+  describe('a vault that loses money', () => {
+    it.each([
+      [2, ['negative-interest', 'total-shares']],
+      [20, ['negative-interest', 'total-shares']],
+    ])('%s %%: pages for the loss; what haircuts cover is a warning', async (percent, expected) => {
+      await pool.loseVaultAssets(percent);
+      const told = await page('negative-interest');
+      expect(told).toMatchObject({ severity: 'critical' });
+      expect(told.by).toMatch(
+        new RegExp(`^-${percent === 2 ? '(2\\.0|1\\.99)' : '(20\\.0|19\\.99)'}\\d+ %$`),
+      );
+      expect(await page('total-shares')).toMatchObject({ severity: 'warning' });
+      expect((await toldOf()).sort()).toEqual(expected);
+    });
+
+    it('on a paused pool it is a warning', async () => {
+      await pool.pause();
+      await pool.loseVaultAssets(2);
+      expect(await page('negative-interest')).toMatchObject({ severity: 'warning' });
+    });
+
+    it('a small fall is a warning, and is over when the look-back is', async () => {
+      await scene.anvil.time.increase(3_700);
+      await waitUntilChecked(bot, await head());
+      await pool.setVariableRate(0n);
+      await pool.loseVaultAssets(0.05);
+      expect(await page('negative-interest')).toMatchObject({ severity: 'warning' });
+      await scene.anvil.time.increase(3_700);
+      await over(scene, bot, 'negative-interest');
+    });
+
+    it('an insolvent pool is told as such', async () => {
+      await pool.openLong(amount('30000'));
+      await pool.loseVaultAssets(99);
+      expect(await page('solvency')).toMatchObject({ severity: 'critical' });
+    });
+  });
+
+  describe('storage that no honest contract would write', () => {
+    it('solvency: more is promised to longs than there is', async () => {
+      const { shareReserves } = await pool.contract.getFunction('getMarketState').staticCall();
+      await editMarketState(scene.anvil, pool, { longExposure: (shareReserves as bigint) * 2n });
+      const told = await page('solvency');
+      expect(told).toMatchObject({ severity: 'critical', formula: 'z − ⌊longExposure/c⌋ − zMin ≥ 0' });
+      expect(told.by).toMatch(/^-\d+\.\d+ shares$/);
+      expect(await toldOf()).toContain('solvency');
+    });
+
+    it('minimum-share-reserves, and a value that the contract cannot compute any more', async () => {
+      await editMarketState(scene.anvil, pool, { shareReserves: amount('5'), shareAdjustment: 0n });
+      expect(await page('minimum-share-reserves')).toMatchObject({ severity: 'critical' });
+      expect(await toldOf()).toContain('minimum-share-reserves');
+    });
+
+    it('present-value: the computation of the LP share price reverts or gives nothing', async () => {
+      // More is set aside by the curve than there is: z − ζ is negative.
+      const { shareReserves } = await pool.contract.getFunction('getMarketState').staticCall();
+      await editMarketState(scene.anvil, pool, { shareAdjustment: (shareReserves as bigint) + amount('1') });
+      expect(await page('present-value')).toMatchObject({ severity: 'critical' });
+    });
+
+    it('lp-share-price: a fall pages, a rise without a reason warns', async () => {
+      const state = await pool.contract.getFunction('getMarketState').staticCall();
+      await editMarketState(scene.anvil, pool, {
+        shareReserves: (state.shareReserves as bigint) - amount('5000'),
+        shareAdjustment: (state.shareAdjustment as bigint) - amount('5000'),
+      });
+      expect(await page('lp-share-price')).toMatchObject({ severity: 'critical' });
+      await scene.anvil.time.mine();
+      await over(scene, bot, 'lp-share-price');
+      await editMarketState(scene.anvil, pool, {
+        shareReserves: (state.shareReserves as bigint) + amount('5000'),
+        shareAdjustment: (state.shareAdjustment as bigint) + amount('5000'),
+      });
+      const rise = await until('the rise is told', () => alertsOf(bot, 'lp-share-price')[1]);
+      expect(rise).toMatchObject({ severity: 'warning' });
+      expect(rise.changed).toEqual([]);
+    });
+  });
+
+  describe('price-spike', () => {
+    it('is told when a trade moves the rate beyond the breaker', async () => {
+      await pool.openShort(amount('120000'));
+      const told = await page('price-spike');
+      expect(told).toMatchObject({ severity: 'warning' });
+      expect(told.changed).toEqual([expect.stringMatching(/^OpenShort of [\d.]+ bonds maturing /)]);
+    });
+  });
+
+  describe('checkpoint-exists', () => {
+    it('is an error once a checkpoint is a full duration late, and over when it is minted', async () => {
+      const { maturity } = await pool.openShort(amount('1000'));
+      await scene.anvil.time.moveTo(maturity + daySeconds - 30);
+      for (const other of scene.devnet.pools) if (other !== pool) await other.checkpoint(maturity);
+      await waitUntilChecked(bot, await head());
+      expect(alertsOf(bot, 'checkpoint-exists')).toEqual([]);
+      await scene.anvil.time.moveTo(maturity + daySeconds + 10);
+      const told = await page('checkpoint-exists');
+      expect(told).toMatchObject({ severity: 'error', pool: pool.address });
+      await pool.checkpoint(maturity);
+      await over(scene, bot, 'checkpoint-exists');
+      expect((await toldOf()).filter(check => check !== 'checkpoint-exists')).toEqual([]);
+    });
   });
 });

@@ -1,39 +1,29 @@
-import { execFile } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { DevnetPool } from '@service-bots/devnet';
+import { type DevnetPool, daySeconds } from '@service-bots/devnet';
 import { parseUnits } from 'ethers';
 import { checkNames } from '../src/checks/index.ts';
+import { invariant } from './command.ts';
 import { openScene, type Scene, weekly } from './scene.ts';
 import { editMarketState } from './storage.ts';
 
-const command = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url));
-const run = promisify(execFile);
 let scene: Scene;
 let pool: DevnetPool;
 let sound: number;
+let maturity: number;
 
 beforeAll(async () => {
   scene = await openScene([weekly('Watched')]);
   pool = scene.devnet.pool('Watched');
   await pool.openLong(parseUnits('1000', 18));
   await scene.anvil.time.increase(4_000);
-  await pool.openShort(parseUnits('1000', 18));
+  ({ maturity } = await pool.openShort(parseUnits('1000', 18)));
   sound = (await scene.anvil.time.mine()).number;
   const { shareReserves } = await pool.contract.getFunction('getMarketState').staticCall();
   await editMarketState(scene.anvil, pool, { longExposure: (shareReserves as bigint) * 2n });
 });
 afterAll(() => scene.close());
 
-async function check(...args: string[]) {
-  const env = { PATH: process.env.PATH, RPC_URI: scene.anvil.rpcUrl };
-  try {
-    return { code: 0, ...(await run('node', [command, ...args], { env })) };
-  } catch (error) {
-    return error as { code: number; stdout: string; stderr: string };
-  }
-}
+const check = (...args: string[]) => invariant(scene, args);
 
 describe('invariant check', () => {
   it('default: all checks at the newest block, with every number', async () => {
@@ -67,6 +57,66 @@ describe('invariant check', () => {
     expect(stdout).toMatch(/^ {2}vault share price at block \d+ /m);
   });
 
+  it('prints all that was read, and the steps of every check', async () => {
+    const { stdout } = await check('check', '--pool', pool.address, '--block', `${sound}`);
+    for (const read of [
+      'time stretch ts',
+      'share adjustment ζ',
+      'LP total supply',
+      'uncollected governance fees',
+      'actual shares',
+      'latest checkpoint, minted',
+      'past checkpoints',
+      'life left to longs',
+      'z gains on the curve',
+      'present value',
+      'expected LP share price',
+      'effective share reserves z − ζ',
+      'spot APR',
+      'until one can be late',
+    ])
+      expect(stdout).toMatch(new RegExp(`^ {2}${read} {2}`, 'm'));
+    expect(stdout.match(/^ {2}headroom /gm)).toHaveLength(checkNames.length);
+    expect(stdout).toMatch(new RegExp(`^  compared with block ${sound - 1}$`, 'm'));
+  });
+
+  it('compares with the block it is told', async () => {
+    const { stdout } = await check(
+      'check',
+      '--pool',
+      pool.address,
+      '--block',
+      `${sound}`,
+      '--against',
+      `${sound - 3}`,
+    );
+    expect(stdout.match(/^ {2}compared with block \d+$/gm)).toEqual(
+      Array.from({ length: 3 }, () => `  compared with block ${sound - 3}`),
+    );
+  });
+
+  it('says what could not be read, and which checks it leaves undecided', async () => {
+    const saved = await scene.anvil.send('evm_snapshot');
+    await scene.anvil.send('anvil_setCode', [await pool.vault.getAddress(), '0x60006000fd']);
+    await scene.anvil.time.mine();
+    const { code, stdout } = await check('check', '--pool', pool.address, '--check', 'negative-interest');
+    await scene.anvil.send('evm_revert', [saved]);
+    expect(code).toBe(2);
+    expect(stdout).toMatch(/^ {2}vault share price c +COULD NOT BE READ: /m);
+    expect(stdout).toMatch(
+      /^negative-interest COULD NOT BE DECIDED: the vault share price could not be read: /m,
+    );
+  });
+
+  it('sees checkpoints that were missed as long ago as the bot does', async () => {
+    const saved = await scene.anvil.send('evm_snapshot');
+    await scene.anvil.time.moveTo(maturity + pool.positionDuration - daySeconds);
+    const { stdout } = await check('check', '--pool', pool.address, '--check', 'checkpoint-exists');
+    await scene.anvil.send('evm_revert', [saved]);
+    expect(stdout).toMatch(/^checkpoint-exists FAILS /m);
+    expect(stdout).toContain(`the checkpoint of ${new Date(maturity * 1000).toISOString()} is not minted`);
+  });
+
   it.each([
     [['check'], '--pool is missing'],
     [['check', '--pool', '0x12'], 'is not an address'],
@@ -76,6 +126,7 @@ describe('invariant check', () => {
       ['check', '--pool', `0x${'11'.repeat(20)}`, '--block', 'soon'],
       'neither a block’s number'.replace('’', "'"),
     ],
+    [['check', '--pool', `0x${'11'.repeat(20)}`, '--block', '5', '--against', '5'], 'is not before block 5'],
     [['check', '--pool', `0x${'11'.repeat(20)}`, '--block', '99999'], 'the chain has no such block'],
   ])('%j is refused with what is wrong', async (args, problem) => {
     const { code, stderr } = await check(...args);

@@ -103,7 +103,7 @@ describe('over hundreds of states that people have brought about', () => {
         const view = viewOf({
           pool: own,
           now: { ...snapshotOf(), market: read(market) },
-          history: { moments, peak: undefined },
+          history: { moments },
         });
         // Measured from a price of 1, the distance is the rate itself.
         expect(priceSpike.run(view)).toMatchObject({

@@ -101,11 +101,12 @@ export function snapshotOf(
     ethBalance: read(0n),
     weightedSpotPrice: read(units(0.999)),
     pastCheckpoints: read([]),
+    latestCheckpoint: read({ time: block.timestamp - (block.timestamp % day), minted: true, matured: 0n }),
     ...changes,
   };
 }
 
-export const noHistory: History = { moments: [], peak: undefined };
+export const noHistory: History = { moments: [] };
 
 export function viewOf(changes: Partial<View> = {}): View {
   const now = changes.now ?? snapshotOf();

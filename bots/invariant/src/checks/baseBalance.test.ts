@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { poolOf, read, resultOf, snapshotOf, unread, viewOf } from '../../test/view.ts';
+import { poolOf, read, resultOf, snapshotOf, units, unread, viewOf } from '../../test/view.ts';
 import { baseBalance } from './baseBalance.ts';
 
 const holding = (balance: bigint | undefined) =>
@@ -11,6 +11,12 @@ describe('base-balance', () => {
   });
   it('fails for a single wei', () => {
     expect(resultOf(baseBalance, holding(1n))).toMatchObject({ outcome: 'fails', by: { value: 1n } });
+  });
+  it('all of its headroom is left, or none', () => {
+    expect(resultOf(baseBalance, holding(0n))).toMatchObject({ headroom: { part: units(1) } });
+    expect(resultOf(baseBalance, holding(3n))).toMatchObject({
+      headroom: { left: { value: -3n, unit: 'base' }, part: 0n },
+    });
   });
   it('does not apply where base is what the pool earns with, or no token', () => {
     const view = { ...holding(5n), pool: poolOf({ baseIsYield: true }) };

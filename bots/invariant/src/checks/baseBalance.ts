@@ -1,6 +1,7 @@
 import { base } from '../quantity.ts';
 import { known } from '../reading.ts';
 import type { Check } from './check.ts';
+import { holdsWithNone } from './headroom.ts';
 
 /** Base is deposited at once: what stays in the pool earns nothing and belongs to nobody. */
 export const baseBalance: Check = {
@@ -11,8 +12,7 @@ export const baseBalance: Check = {
   run({ now, pool }) {
     if (now.baseBalance === undefined) return { outcome: 'skipped', reason: 'base is no token' };
     if (pool.baseIsYield) return { outcome: 'skipped', reason: 'base is what the pool earns with' };
-    const balance = base("the pool's base", known(now.baseBalance));
-    if (balance.value === 0n) return { outcome: 'holds', numbers: [balance] };
-    return { outcome: 'fails', message: 'the pool holds base', by: balance, numbers: [balance] };
+    const balance = base("the pool's base", known(now.baseBalance, "the pool's base"));
+    return holdsWithNone(balance, 'the pool holds base');
   },
 };

@@ -1,6 +1,7 @@
 import type { Severity } from '@service-bots/core/alerts';
 import type { PoolEvent } from '../events.ts';
 import type { History } from '../history.ts';
+import type { OpenShorts } from '../openShorts.ts';
 import type { InvariantPool } from '../pool.ts';
 import type { Quantity } from '../quantity.ts';
 import type { Snapshot } from '../snapshot.ts';
@@ -20,13 +21,12 @@ export interface View {
 export interface CloserLook {
   /** Of the pool, after the block of `before`, up to and with the block of `now`; undefined when unreadable. */
   events: readonly PoolEvent[] | undefined;
-  /** Vault share price when shorts were opened, on average; undefined when unreadable or 0 when never recorded. */
-  shortsOpenedAt: bigint | undefined;
+  /** All that are outstanding, by maturity; undefined when unreadable. */
+  openShorts: readonly OpenShorts[] | undefined;
 }
 
-/** How far a pool is from failing. */
+/** How far a pool is from failing: more than 0 is left while it holds, less when it fails; 0 is the limit itself. */
 export interface Headroom {
-  /** Negative when it fails. */
   left: Quantity;
   /** The same as a part of what it is measured by, 18 decimals; undefined where there is no such thing. */
   part: bigint | undefined;
@@ -34,7 +34,7 @@ export interface Headroom {
 
 /** What a check came to. */
 export type Result =
-  | { outcome: 'holds'; numbers: Quantity[]; headroom?: Headroom }
+  | { outcome: 'holds'; numbers: Quantity[]; headroom: Headroom; against?: number }
   | {
       outcome: 'fails';
       /** Where it is another than the check's own. */
@@ -45,11 +45,13 @@ export type Result =
       by?: Quantity;
       numbers: Quantity[];
       headroom?: Headroom;
+      /** The block whose numbers this one's were compared with, where the check compares blocks. */
+      against?: number;
     }
   /** It does not apply; neither healthy nor failing. */
-  | { outcome: 'skipped'; reason: string }
+  | { outcome: 'skipped'; reason: string; numbers?: Quantity[]; against?: number }
   /** It applies and could not be decided. */
-  | { outcome: 'indeterminate'; reason: string };
+  | { outcome: 'indeterminate'; reason: string; numbers?: Quantity[]; against?: number };
 
 /** One invariant. Pure: everything it knows is in the view. It may throw `Unread` and `ArithmeticError`. */
 export interface Check {

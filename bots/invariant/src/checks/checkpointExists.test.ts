@@ -18,6 +18,25 @@ describe('checkpoint-exists', () => {
     expect(at(midnight - 1).outcome).toBe('holds');
     expect(at(midnight)).toMatchObject({ outcome: 'fails', by: { value: 0n, unit: 'seconds' } });
   });
+  it('says how long it is until one is late', () => {
+    const roomOf = (
+      latest: ReturnType<typeof past>,
+      pastCheckpoints = read<ReturnType<typeof past>[]>([]),
+    ) => {
+      const result = of({ latestCheckpoint: read(latest), pastCheckpoints });
+      return 'headroom' in result ? result.headroom : undefined;
+    };
+    // The latest, where it waits; else the next.
+    expect(roomOf(past(midnight, false, 1n))).toMatchObject({
+      left: { value: BigInt(day / 2), unit: 'seconds' },
+      part: units(0.5),
+    });
+    const untilNext = { left: { value: BigInt(day + day / 2) }, part: units(1.5) };
+    expect(roomOf(past(midnight, true, 1n))).toMatchObject(untilNext);
+    expect(roomOf(past(midnight, false, 0n))).toMatchObject(untilNext);
+    const late = read([past(midnight - 2 * day, false, 1n)]);
+    expect(roomOf(past(midnight, false, 1n), late)).toMatchObject({ left: { value: BigInt(-1.5 * day) } });
+  });
   it('names the oldest, and counts', () => {
     const pastCheckpoints = read([past(midnight - day, false, 1n), past(midnight - 3 * day, false, 1n)]);
     expect(of({ pastCheckpoints })).toMatchObject({

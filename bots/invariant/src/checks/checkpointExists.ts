@@ -1,6 +1,7 @@
-import { bonds, seconds } from '../quantity.ts';
+import { bonds, moment, seconds } from '../quantity.ts';
 import { known } from '../reading.ts';
 import type { Check } from './check.ts';
+import { headroom } from './headroom.ts';
 
 /** Somebody mints checkpoints. Until then shorts earn what LPs lose. */
 export const checkpointExists: Check = {
@@ -8,24 +9,39 @@ export const checkpointExists: Check = {
   title: 'a checkpoint with matured positions is not minted',
   severity: 'error',
   formula: 'a checkpoint in which positions matured is minted within a checkpoint duration',
-  run({ now, pool }) {
+  run({ now, pool: { checkpointDuration } }) {
     const { timestamp } = now.block;
-    const late = known(now.pastCheckpoints).filter(
-      ({ time, minted, matured }) => !minted && matured > 0n && timestamp >= time + pool.checkpointDuration,
+    const past = known(now.pastCheckpoints, 'past checkpoints');
+    const latest = known(now.latestCheckpoint, 'the latest checkpoint');
+    const waiting = [...past, latest]
+      .filter(({ minted, matured }) => !minted && matured > 0n)
+      .sort((a, b) => a.time - b.time);
+    const late = waiting.filter(({ time }) => timestamp >= time + checkpointDuration);
+    // Unless one waits already, the next that can is the one that comes after the latest.
+    const lateFrom = (waiting[0]?.time ?? latest.time + checkpointDuration) + checkpointDuration;
+    const left = seconds(
+      'until one can be late',
+      BigInt(lateFrom - timestamp),
+      'checkpoint + duration − time',
     );
-    const [oldest] = late.toSorted((a, b) => a.time - b.time);
-    if (!oldest) return { outcome: 'holds', numbers: [] };
-    const lateBy = BigInt(timestamp - oldest.time - pool.checkpointDuration);
-    const iso = (time: number) => new Date(time * 1000).toISOString();
+    const room = headroom(left, BigInt(checkpointDuration));
+    const numbers = [
+      moment(`latest checkpoint, ${latest.minted ? '' : 'not '}minted`, latest.time),
+      bonds('matured in the latest', latest.matured),
+      seconds('checkpoint duration', BigInt(checkpointDuration)),
+      moment('time', timestamp),
+      ...late.map(({ time, matured }) => bonds(`matured in ${iso(time)}`, matured)),
+    ];
+    const [oldest] = late;
+    if (!oldest) return { outcome: 'holds', numbers: [...numbers, left], headroom: room };
+    const lateBy = BigInt(timestamp - lateFrom);
     const by = seconds('late by', lateBy, 'time − checkpoint − checkpoint duration');
-    return {
-      outcome: 'fails',
-      message:
-        late.length === 1
-          ? `the checkpoint of ${iso(oldest.time)} is not minted`
-          : `${late.length} checkpoints since ${iso(oldest.time)} are not minted`,
-      by,
-      numbers: [...late.map(({ time, matured }) => bonds(`matured in ${iso(time)}`, matured)), by],
-    };
+    const message =
+      late.length === 1
+        ? `the checkpoint of ${iso(oldest.time)} is not minted`
+        : `${late.length} checkpoints since ${iso(oldest.time)} are not minted`;
+    return { outcome: 'fails', message, by, numbers: [...numbers, by], headroom: room };
   },
 };
+
+const iso = (time: number) => new Date(time * 1000).toISOString();

@@ -1,6 +1,7 @@
 import { eth } from '../quantity.ts';
 import { known } from '../reading.ts';
 import type { Check } from './check.ts';
+import { holdsWithNone } from './headroom.ts';
 
 /** A pool passes on all ETH it is sent: what stays was sent by mistake or refunded to the wrong place. */
 export const ethBalance: Check = {
@@ -9,8 +10,7 @@ export const ethBalance: Check = {
   severity: 'warning',
   formula: "the pool's ETH = 0",
   run({ now }) {
-    const balance = eth("the pool's ETH", known(now.ethBalance));
-    if (balance.value === 0n) return { outcome: 'holds', numbers: [balance] };
-    return { outcome: 'fails', message: 'the pool holds ETH', by: balance, numbers: [balance] };
+    const balance = eth("the pool's ETH", known(now.ethBalance, "the pool's ETH"));
+    return holdsWithNone(balance, 'the pool holds ETH');
   },
 };

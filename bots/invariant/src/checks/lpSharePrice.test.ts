@@ -16,7 +16,7 @@ const event = (changes: Partial<PoolEvent>): PoolEvent => ({
   what: '',
   ...changes,
 });
-const withEvents = (...events: PoolEvent[]) => ({ closer: { events, shortsOpenedAt: undefined } });
+const withEvents = (...events: PoolEvent[]) => ({ closer: { events, openShorts: undefined } });
 
 describe('lp-share-price', () => {
   it('default: an empty block and a rising vault share price change nothing, to the wei', () => {
@@ -59,7 +59,7 @@ describe('lp-share-price', () => {
     });
     it('is indeterminate when the events could not be read', () => {
       expect(of(risen).outcome).toBe('indeterminate');
-      expect(of(risen, { closer: { events: undefined, shortsOpenedAt: undefined } }).outcome).toBe(
+      expect(of(risen, { closer: { events: undefined, openShorts: undefined } }).outcome).toBe(
         'indeterminate',
       );
     });
@@ -71,6 +71,25 @@ describe('lp-share-price', () => {
       outcome: 'indeterminate',
       reason: expect.stringContaining('v1.0.20'),
     });
+  });
+
+  it('says how much fall is left, or how much rise', () => {
+    expect(of({ shareReserves: units(999.95) })).toMatchObject({
+      headroom: { left: { name: 'fall that is left' } },
+    });
+    expect(of({ shareReserves: units(1_000.05) })).toMatchObject({
+      headroom: { left: { name: 'rise that is left' } },
+    });
+    const risen = of({ shareReserves: units(1_001) }, withEvents());
+    expect('headroom' in risen && risen.headroom && risen.headroom.left.value < 0n).toBe(true);
+  });
+
+  it('our own arithmetic accuses nobody, and reserves without a price are present-value’s', () => {
+    const { market } = before;
+    const overflowing = market.ok ? read({ ...market.value, bondReserves: 1n << 250n }) : market;
+    const broken = { ...before, market: overflowing };
+    expect(of({}, { before: broken })).toMatchObject({ outcome: 'indeterminate' });
+    expect(of({}, { before: { ...broken, lpSharePrice: read(0n) } })).toMatchObject({ outcome: 'skipped' });
   });
 
   it('does not apply without a block before, or without a price', () => {

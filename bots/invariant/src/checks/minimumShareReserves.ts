@@ -10,7 +10,7 @@ export const minimumShareReserves: Check = {
   severity: 'critical',
   formula: 'z ≥ zMin',
   run({ now, pool }) {
-    const { shareReserves, isInitialized } = known(now.market);
+    const { shareReserves, isInitialized } = known(now.market, 'the market state');
     if (!isInitialized) return { outcome: 'skipped', reason: 'the pool is not initialised' };
     const { minimumShareReserves } = pool.config;
     const left = shares(

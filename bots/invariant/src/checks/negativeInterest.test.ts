@@ -14,7 +14,7 @@ const of = (c: bigint, moments: Moment[], isPaused = false) =>
     negativeInterest,
     viewOf({
       now: snapshotOf({ isPaused }, { vaultSharePrice: read(c) }),
-      history: { moments, peak: undefined },
+      history: { moments },
     }),
   );
 const hour = 3_600;
@@ -36,6 +36,16 @@ describe('negative-interest', () => {
     expect(of(units(0.999), old)).toMatchObject({ severity: 'critical' });
     expect(of(units(0.999) + 1n, old)).toMatchObject({ severity: 'warning' });
     expect(of(units(0.999), old, true)).toMatchObject({ severity: 'warning' });
+  });
+  it('says how much of a ripple is left', () => {
+    const roomAt = (c: bigint) => {
+      const result = of(c, [moment(hour, units(1.1))]);
+      return 'headroom' in result ? result.headroom?.part : undefined;
+    };
+    expect(roomAt(units(1.1))).toBe(units(1));
+    expect(roomAt(units(1.1) - 5n)).toBe(units(0.5));
+    expect(roomAt(units(1.1) - 10n)).toBe(0n);
+    expect(roomAt(units(1.1) - 20n)).toBe(-units(1));
   });
   it('compares with the newest price that is an hour old', () => {
     const moments = [moment(2 * hour, units(1)), moment(hour, units(1.1)), moment(60, units(1))];

@@ -12,8 +12,8 @@ export const negativeInterest: Check = {
   severity: 'warning',
   formula: 'c(now) > c(look-back ago) − noise; critical where not paused and c(now) ≤ 0.999·c(look-back ago)',
   run({ now, history, pool }) {
-    const c = known(now.vaultSharePrice);
-    const { isPaused } = known(now.market);
+    const c = known(now.vaultSharePrice, 'the vault share price');
+    const { isPaused } = known(now.market, 'the market state');
     const { lookBackSeconds, sharePriceNoise } = pool.settings;
     const { timestamp } = now.block;
     const earlier = at(history, timestamp - lookBackSeconds);
@@ -25,20 +25,26 @@ export const negativeInterest: Check = {
     const numbers = [
       basePerShare(`vault share price at block ${old.block}`, old.vaultSharePrice),
       seconds('seconds since then', BigInt(timestamp - old.time)),
+      seconds('look-back', BigInt(lookBackSeconds)),
       basePerShare('vault share price c', c),
       basePerShare('noise', sharePriceNoise),
       by,
       part,
     ];
-    const room = headroom(
-      basePerShare('price above what fails', change + sharePriceNoise),
-      old.vaultSharePrice,
-    );
+    // By what is a ripple: all of it is left to a price that stays, more to one that rises.
+    const left = basePerShare('fall that is left', change + sharePriceNoise, 'c − old + noise');
+    const room = headroom(left, sharePriceNoise);
+    const against = old.block;
     const isLarge = c * 1_000n <= old.vaultSharePrice * 999n;
     // Of the hour only a part is known: what may be an ordinary ripple does not count, a loss does.
     if (!earlier && !isLarge)
-      return { outcome: 'skipped', reason: `the price ${lookBackSeconds} s ago is not known yet` };
-    if (change > -sharePriceNoise) return { outcome: 'holds', numbers, headroom: room };
+      return {
+        outcome: 'skipped',
+        reason: `the price ${lookBackSeconds} s ago is not known yet`,
+        numbers,
+        against,
+      };
+    if (change > -sharePriceNoise) return { outcome: 'holds', numbers, headroom: room, against };
     return {
       outcome: 'fails',
       severity: isLarge && !isPaused ? 'critical' : 'warning',
@@ -46,6 +52,7 @@ export const negativeInterest: Check = {
       by: part,
       numbers,
       headroom: room,
+      against,
     };
   },
 };

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { read, resultOf, snapshotOf, units, unread, viewOf } from '../../test/view.ts';
+import { known as knownIn } from '../reading.ts';
 import { presentValueCheck } from './presentValue.ts';
 
 const of = (now: ReturnType<typeof snapshotOf>) => resultOf(presentValueCheck, viewOf({ now }));
@@ -42,6 +43,32 @@ describe('present-value', () => {
     const told = now.lpSharePrice.ok ? now.lpSharePrice.value : 0n;
     expect(of({ ...now, lpSharePrice: read(told + 5n) }).outcome).toBe('holds');
     expect(of({ ...now, lpSharePrice: read(told / 2n) })).toMatchObject({ outcome: 'fails' });
+  });
+
+  it('what only our own arithmetic cannot do accuses nobody: the contract’s price decides', () => {
+    // A bond reserve that ours divides by, in a contract that gives a price all the same.
+    const broken = snapshotOf({}, { lpSharePrice: read(units(1.1)) });
+    const overflowing = {
+      ...broken,
+      market: read({ ...knownIn(broken.market, ''), bondReserves: 1n << 250n }),
+    };
+    expect(of(overflowing)).toMatchObject({
+      outcome: 'holds',
+      numbers: expect.arrayContaining([expect.objectContaining({ name: 'present value by the contract' })]),
+    });
+    expect(of({ ...overflowing, lpSharePrice: read(0n) }).outcome).toBe('fails');
+  });
+
+  it('its headroom is 0 at the limit itself', () => {
+    const value = units(900);
+    const supply = units(900);
+    // Another way of computing, so that only the contract's price counts: its roundings are allowed for.
+    const now = snapshotOf(
+      { longExposure: 0n, shareReserves: units(910) },
+      { vaultSharePrice: read(units(1)) },
+    );
+    const priced = { ...now, lpTotalSupply: read(supply), lpSharePrice: read((value * units(1)) / supply) };
+    expect(of(priced)).toMatchObject({ outcome: 'holds', headroom: { left: { value: 905n } } });
   });
 
   it('does not apply without LP shares', () => {

@@ -1,8 +1,8 @@
 import { aprFromPrice, spotPrice } from '@service-bots/core/hyperdrive';
 import { before } from '../history.ts';
-import { aYear, basePerBond } from '../quantity.ts';
+import { aYear, basePerBond, basePerShare, bonds, ratio, seconds, shares } from '../quantity.ts';
 import { known } from '../reading.ts';
-import type { Check } from './check.ts';
+import type { Check, Result } from './check.ts';
 import { headroom } from './headroom.ts';
 
 /** The fixed rate does not leave its average of the checkpoint: beyond the breaker nobody can add liquidity. */
@@ -12,34 +12,47 @@ export const priceSpike: Check = {
   severity: 'warning',
   formula: 'abs(spot APR − APR of the weighted spot price at the check before) < circuitBreakerDelta',
   run({ now, history, pool }) {
-    const { shareReserves, shareAdjustment, bondReserves } = known(now.market);
+    const { shareReserves, shareAdjustment, bondReserves } = known(now.market, 'the market state');
     const { initialVaultSharePrice, timeStretch, circuitBreakerDelta } = pool.config;
-    const weighted = before(history, now.block.number)?.weightedSpotPrice ?? 0n;
-    if (weighted === 0n) return { outcome: 'skipped', reason: 'no weighted spot price is known' };
+    const last = before(history, now.block.number);
+    const weighted = last?.weightedSpotPrice ?? 0n;
     const effective = shareReserves - shareAdjustment;
-    if (effective <= 0n || bondReserves === 0n) return { outcome: 'skipped', reason: 'the spot price is 0' };
+    const inputs = [
+      shares('effective share reserves z − ζ', effective, 'z − ζ'),
+      bonds('bond reserves y', bondReserves),
+      basePerShare('initial vault share price µ', initialVaultSharePrice),
+      ratio('time stretch ts', timeStretch),
+      seconds('position duration', BigInt(pool.positionDuration)),
+      basePerBond('weighted spot price at the check before', weighted),
+    ];
+    const skipped = (reason: string): Result => ({ outcome: 'skipped', reason, numbers: inputs, ...against });
+    const against = last ? { against: last.block } : {};
+    if (!last) return skipped('no earlier block was checked yet');
+    if (weighted === 0n) return skipped('nobody had traded in the checkpoint of the check before');
+    if (effective <= 0n || bondReserves === 0n) return skipped('the spot price is 0');
     const spot = spotPrice(effective, bondReserves, initialVaultSharePrice, timeStretch);
-    if (spot === 0n) return { outcome: 'skipped', reason: 'the spot price is 0' };
+    if (spot === 0n) return skipped('the spot price is 0');
     const spotApr = aprFromPrice(spot, pool.positionDuration);
     const weightedApr = aprFromPrice(weighted, pool.positionDuration);
     const moved = spotApr > weightedApr ? spotApr - weightedApr : weightedApr - spotApr;
     const by = aYear('distance', moved, 'abs(spot APR − weighted APR)');
     const numbers = [
-      basePerBond('spot price', spot),
+      ...inputs,
+      basePerBond('spot price', spot, '(µ·(z − ζ)/y)^ts'),
       aYear('spot APR', spotApr, '(1 − p)/(p·t)'),
-      basePerBond('weighted spot price at the check before', weighted),
       aYear('weighted APR', weightedApr, '(1 − p)/(p·t)'),
       aYear('circuit breaker', circuitBreakerDelta),
       by,
     ];
     const room = headroom(aYear('distance left', circuitBreakerDelta - moved), circuitBreakerDelta);
-    if (moved < circuitBreakerDelta) return { outcome: 'holds', numbers, headroom: room };
+    if (moved < circuitBreakerDelta) return { outcome: 'holds', numbers, headroom: room, ...against };
     return {
       outcome: 'fails',
       message: 'the fixed rate moved beyond the circuit breaker',
       by,
       numbers,
       headroom: room,
+      ...against,
     };
   },
 };

@@ -1,7 +1,8 @@
 import { divDown, mulDown } from '@service-bots/core/hyperdrive';
+import type { OpenShorts } from '../openShorts.ts';
 import { basePerShare, bonds, ratio, shares } from '../quantity.ts';
 import { known } from '../reading.ts';
-import type { Check, View } from './check.ts';
+import type { Check } from './check.ts';
 import { headroom } from './headroom.ts';
 
 /** The vault really holds the shares that the pool's books say it has. */
@@ -15,16 +16,20 @@ export const totalShares: Check = {
     const { now, pool } = view;
     if (now.actualShares === undefined)
       return { outcome: 'skipped', reason: `how a ${pool.kind} counts its shares is not known` };
-    const actual = known(now.actualShares);
-    const { shareReserves: z, shortsOutstanding: s, zombieShareReserves: zombies } = known(now.market);
-    const c = known(now.vaultSharePrice);
-    const fees = known(now.governanceFees);
-    const proceeds = known(now.withdrawalSharesProceeds);
+    const actual = known(now.actualShares, 'the shares the vault holds');
+    const {
+      shareReserves: z,
+      shortsOutstanding: s,
+      zombieShareReserves: zombies,
+    } = known(now.market, 'the market state');
+    const c = known(now.vaultSharePrice, 'the vault share price');
+    const fees = known(now.governanceFees, 'the governance fees');
+    const proceeds = known(now.withdrawalSharesProceeds, 'the withdrawal pool');
     const { flat } = pool.config.fees;
     const { totalSharesTolerance: tolerance } = pool.settings;
-    const forShorts = (price: bigint) => divDown(s + mulDown(s, flat), price);
     const others = z + fees + proceeds + zombies;
-    const expected = others + forShorts(c);
+    const behindShorts = forBonds(s, flat, c);
+    const expected = others + behindShorts;
     const left = shares('shares beyond what is needed', actual - expected, 'actual − expected');
     const numbers = [
       shares('actual shares', actual),
@@ -32,7 +37,7 @@ export const totalShares: Check = {
       bonds('shorts outstanding s', s),
       ratio('flat fee', flat),
       basePerShare('vault share price c', c),
-      shares('shares behind shorts', forShorts(c), '⌊(s + ⌊s·flatFee⌋)/c⌋'),
+      shares('shares behind shorts', behindShorts, '⌊(s + ⌊s·flatFee⌋)/c⌋'),
       shares('uncollected governance fees', fees),
       shares('withdrawal shares’ proceeds', proceeds),
       shares('zombie share reserves', zombies),
@@ -40,32 +45,55 @@ export const totalShares: Check = {
       shares('tolerance', tolerance),
       left,
     ];
-    const room = headroom(left, expected);
+    // By what roundings may add up to: all of it is left to a pool that has just what it needs, more to one with more.
+    const beforeFailing = shares('left', left.value + tolerance, 'actual − expected + tolerance');
+    const room = headroom(beforeFailing, tolerance > 0n ? tolerance : 1n);
     if (left.value >= -tolerance) return { outcome: 'holds', numbers, headroom: room };
 
-    // After a loss of the vault, shorts are owed less than their books say: they are paid by the price they began at.
-    const highest = highestOpeningPrice(view);
-    const isHaircut = highest > c && actual >= others + forShorts(highest) - tolerance;
-    if (!isHaircut)
-      return { outcome: 'fails', message: 'shares are missing', by: left, numbers, headroom: room };
-    return {
-      outcome: 'fails',
-      severity: 'warning',
-      message: 'shares are missing, no more than the vault’s loss takes from the shorts',
-      by: left,
-      numbers: [
-        ...numbers,
-        basePerShare('highest vault share price that shorts were opened at', highest),
-        shares('shares behind shorts at that price', forShorts(highest)),
-      ],
-      headroom: room,
-    };
+    const fails = { outcome: 'fails', message: 'shares are missing', by: left, headroom: room } as const;
+    const open = view.closer?.openShorts;
+    const accounted = sum(open ?? [], ({ bonds: amount }) => amount);
+    // Books and positions that contradict each other explain nothing.
+    if (!open || accounted > s) return { ...fails, numbers };
+    const deposited = sum(open, shorts => depositedFor(shorts, flat, c)) + forBonds(s - accounted, flat, c);
+    const explained = shares('expected after the loss', others + deposited, 'expected, with the deposited');
+    const afterLoss = [
+      ...numbers,
+      ...open.map(({ maturity, openingPrice }) =>
+        basePerShare(`opening price, ${iso(maturity)}`, openingPrice),
+      ),
+      bonds('shorts outstanding with a known opening price', accounted),
+      shares('shares deposited for shorts', deposited, 'Σ ⌊bonds/opening price⌋ + ⌊⌊bonds·flatFee⌋/c then⌋'),
+      explained,
+    ];
+    if (actual < explained.value - tolerance) return { ...fails, numbers: afterLoss };
+    const message = 'shares are missing, no more than the vault’s loss takes from the shorts';
+    return { ...fails, severity: 'warning', message, numbers: afterLoss };
   },
 };
 
-/** The vault share price does not fall but by a loss, so that no short began above the highest that is known. */
-function highestOpeningPrice({ history, closer }: View): bigint {
-  const peak = history.peak?.vaultSharePrice ?? 0n;
-  const opened = closer?.shortsOpenedAt ?? 0n;
-  return peak > opened ? peak : opened;
+/** What the books want behind bonds by a price. */
+function forBonds(amount: bigint, flatFee: bigint, price: bigint): bigint {
+  return divDown(amount + mulDown(amount, flatFee), price);
 }
+
+/**
+ * What there is behind shorts, at least, since their opening: what they earn is theirs and a loss of the vault is theirs
+ * too, so that the number of shares stays. The contract takes what pays for the bonds by the price it keeps of the
+ * checkpoint (openShort: calculateShortProceedsUp), and the flat fee by the price of the moment, which lies between that
+ * one and the next checkpoint's. Where the next is lower, the vault lost money in between, and of the flat fee nothing
+ * is certain.
+ */
+function depositedFor(
+  { bonds: amount, openingPrice, closingPrice }: OpenShorts,
+  flatFee: bigint,
+  c: bigint,
+): bigint {
+  if (openingPrice === 0n) return forBonds(amount, flatFee, c);
+  const fee = closingPrice >= openingPrice ? divDown(mulDown(amount, flatFee), closingPrice) : 0n;
+  return divDown(amount, openingPrice) + fee;
+}
+
+const sum = <T>(items: readonly T[], of: (item: T) => bigint) =>
+  items.reduce((total, item) => total + of(item), 0n);
+const iso = (time: number) => new Date(time * 1000).toISOString();

@@ -1,26 +1,82 @@
-import { lpSharePrice, presentValue } from '@service-bots/core/hyperdrive';
+import {
+  ArithmeticError,
+  lpSharePrice,
+  presentValueSteps,
+  type ValueSteps,
+} from '@service-bots/core/hyperdrive';
 import type { InvariantPool } from '../pool.ts';
+import { basePerShare, bonds, moment, type Quantity, ratio, seconds, shares } from '../quantity.ts';
 import { known } from '../reading.ts';
 import type { Snapshot } from '../snapshot.ts';
 
+/** What a pool's reserves are worth, in shares, and how that comes about. */
+export interface Value {
+  /** Undefined where the contract finds no value: it is negative, or the curve cannot take the positions. */
+  value: bigint | undefined;
+  /** Every input and step, for people. */
+  numbers: Quantity[];
+}
+
 /**
- * What a pool's reserves are worth, in shares, at another moment than their own if need be.
- * @returns undefined where the contract finds no value
+ * What a pool's reserves are worth, at another moment than their own if need be.
+ * @throws ArithmeticError where the contract reverts
  */
 export function valueAt(
-  { config, positionDuration, checkpointDuration }: InvariantPool,
+  pool: InvariantPool,
   reserves: Snapshot,
   vaultSharePrice: bigint,
   chainTime: number,
-): bigint | undefined {
+): Value {
+  const { config, positionDuration, checkpointDuration } = pool;
+  const market = known(reserves.market, `the market state of block ${reserves.block.number}`);
   const terms = { ...config, positionDuration, checkpointDuration };
-  return presentValue(terms, known(reserves.market), vaultSharePrice, chainTime);
+  const steps = presentValueSteps(terms, market, vaultSharePrice, chainTime);
+  const numbers = [
+    shares('share reserves z', market.shareReserves),
+    shares('share adjustment ζ', market.shareAdjustment),
+    bonds('bond reserves y', market.bondReserves),
+    bonds('longs outstanding', market.longsOutstanding),
+    moment('they mature, on average,', Number(market.longAverageMaturityTime / 10n ** 18n)),
+    bonds('shorts outstanding', market.shortsOutstanding),
+    moment('these mature, on average,', Number(market.shortAverageMaturityTime / 10n ** 18n)),
+    shares('minimum share reserves zMin', config.minimumShareReserves),
+    bonds('minimum transaction', config.minimumTransactionAmount),
+    basePerShare('initial vault share price µ', config.initialVaultSharePrice),
+    ratio('time stretch ts', config.timeStretch),
+    seconds('position duration', BigInt(positionDuration)),
+    moment('its checkpoint', chainTime - (chainTime % checkpointDuration)),
+    basePerShare('vault share price c', vaultSharePrice),
+    ...(steps ? stepNumbers(steps) : []),
+  ];
+  return { value: steps === undefined || steps.value < 0n ? undefined : steps.value, numbers };
+}
+
+function stepNumbers({ longsLeft, shortsLeft, curveTrade, flatTrade, value }: ValueSteps): Quantity[] {
+  return [
+    ratio('life left to longs', longsLeft, '⌊(maturity − checkpoint)/duration⌋'),
+    ratio('life left to shorts', shortsLeft, '⌊(maturity − checkpoint)/duration⌋'),
+    shares('z gains on the curve', curveTrade, 'by closing all that has not matured'),
+    shares('z gains flat', flatTrade, '⌊shorts matured/c⌋ − ⌈longs matured/c⌉'),
+    shares('present value', value, 'z + curve + flat − zMin'),
+  ];
 }
 
 /** Whether our own computation says what the contract said then. Another version of it may differ. */
 export function agreesWithContract(pool: InvariantPool, snapshot: Snapshot): boolean {
-  const c = known(snapshot.vaultSharePrice);
-  const value = valueAt(pool, snapshot, c, snapshot.block.timestamp);
-  if (value === undefined) return known(snapshot.lpSharePrice) === 0n;
-  return lpSharePrice(value, c, known(snapshot.lpTotalSupply)) === known(snapshot.lpSharePrice);
+  const { number, timestamp } = snapshot.block;
+  const c = known(snapshot.vaultSharePrice, `the vault share price of block ${number}`);
+  const told = known(snapshot.lpSharePrice, `the LP share price of block ${number}`);
+  const { value } = valueAt(pool, snapshot, c, timestamp);
+  if (value === undefined) return told === 0n;
+  return lpSharePrice(value, c, known(snapshot.lpTotalSupply, 'the LP total supply')) === told;
+}
+
+/** Undefined where our own arithmetic cannot do it: then what the contract says counts, and nothing else. */
+export function unlessImpossible<T>(compute: () => T): T | undefined {
+  try {
+    return compute();
+  } catch (error) {
+    if (error instanceof ArithmeticError) return undefined;
+    throw error;
+  }
 }

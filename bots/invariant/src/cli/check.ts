@@ -16,6 +16,7 @@ import { invariantConfig } from '../config.ts';
 import { prepared, readOverrides } from '../discover.ts';
 import { evaluate, type Verdict } from '../evaluate.ts';
 import { emptyHistory, type History, record } from '../history.ts';
+import { LateCheckpoints } from '../lateCheckpoints.ts';
 import type { InvariantPool } from '../pool.ts';
 import { readSnapshots, type Snapshot } from '../snapshot.ts';
 import { WatchedPool } from '../watchedPool.ts';
@@ -35,14 +36,14 @@ export interface CheckedBlock {
   remarks: string[];
 }
 
-/** The past checkpoints that are looked at: so many before the latest. */
-const pastCheckpoints = 30;
-
 /**
  * Runs checks on one pool at one block, as the bot does, with the past read from the chain.
  * @throws ConfigError, SetupError when the set-up is wrong; BotError when the pool cannot be read at that block
  */
-export async function checkBlock({ pool: address, block: tag, checks: names }: CheckOptions, env: Env) {
+export async function checkBlock(
+  { pool: address, block: tag, against, checks: names }: CheckOptions,
+  env: Env,
+) {
   const { config } = loadConfig(commandConfig, env);
   const overrides = await readOverrides(config.INVARIANT_OVERRIDES_FILE);
   const provider = await FailoverProvider.connect(endpointsOf(config), config.CHAIN_ID);
@@ -56,7 +57,7 @@ export async function checkBlock({ pool: address, block: tag, checks: names }: C
     const pool = await prepared({ reader }, block, found, overrides);
     const source = { provider, reader, logs: new LogReader(provider) };
     const wanted = checks.filter(({ name }) => names.includes(name));
-    return await checkedBlock(source, pool, block, wanted);
+    return await checkedBlock(source, pool, { block, against }, wanted);
   } finally {
     provider.destroy();
   }
@@ -71,7 +72,7 @@ interface Source {
 async function checkedBlock(
   source: Source,
   pool: InvariantPool,
-  block: Block,
+  { block, against }: { block: Block; against: number | undefined },
   wanted: typeof checks,
 ): Promise<CheckedBlock> {
   const remarks: string[] = [];
@@ -84,19 +85,21 @@ async function checkedBlock(
     }
   };
   const snapshotAt = async (at: Block): Promise<Snapshot> => {
-    const due = at.timestamp - (at.timestamp % pool.checkpointDuration) - pool.checkpointDuration;
-    const times = Array.from({ length: pastCheckpoints }, (_, i) => due - i * pool.checkpointDuration);
-    const question = { pool, checkpoints: times.filter(time => time > 0) };
+    const past = new LateCheckpoints(pool.checkpointDuration, pool.positionDuration);
+    const checkpoints = at === block ? past.toRead(at.timestamp, Number.POSITIVE_INFINITY) : [];
+    const question = { pool, checkpoints };
     const [snapshot] = await readSnapshots(source.provider, source.reader, at, [question]);
     return snapshot as Snapshot;
   };
   const now = await snapshotAt(block);
-  const before = await attempt('the block before', async () => {
-    const parent = block.number > 0 ? await readBlock(source.provider, block.number - 1) : undefined;
-    return parent && snapshotAt(parent);
+  const earlier = against ?? block.number - 1;
+  const before = await attempt(`block ${earlier}`, async () => {
+    const read = earlier >= 0 ? await readBlock(source.provider, earlier) : undefined;
+    return read && snapshotAt(read);
   });
   const { lookBackSeconds } = pool.settings;
   const past = await attempt(`the pool ${lookBackSeconds} s ago`, async () => {
+    if (against !== undefined) return undefined;
     const old = await blockAt(source.provider, block.timestamp - lookBackSeconds, block);
     return old && snapshotAt(old);
   });
@@ -104,7 +107,9 @@ async function checkedBlock(
   const view: View = { pool, now, before: before?.market.ok ? before : undefined, history };
   const logger = { warning: (what: string) => void remarks.push(what) };
   const watched = new WatchedPool(pool);
-  const closer = (await lookCloser({ ...source, logger }, block, [{ watched, view }])).get(watched);
+  const closer = (
+    await lookCloser({ ...source, logger }, block, [{ watched, view, verdicts: evaluate(wanted, view) }])
+  ).get(watched);
   const complete: View = closer ? { ...view, closer } : view;
   return { view: complete, verdicts: evaluate(wanted, complete), remarks };
 }
@@ -118,5 +123,5 @@ function remembered(history: History, snapshot: Snapshot | undefined, pool: Inva
     vaultSharePrice: vaultSharePrice.value,
     weightedSpotPrice: weightedSpotPrice.value,
   };
-  return record(history, moment, pool.settings.lookBackSeconds, pool.positionDuration);
+  return record(history, moment, pool.settings.lookBackSeconds);
 }

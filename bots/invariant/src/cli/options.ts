@@ -7,12 +7,15 @@ export interface CheckOptions {
   pool: string;
   /** A number, or the newest. */
   block: number | 'latest';
+  /** The block that is compared with; undefined for what a bot that checks every block compares with. */
+  against: number | undefined;
   /** Names of checks; all unless given. */
   checks: readonly string[];
 }
 
-export const usage = `usage: pnpm invariant check --pool <address> [--block <number>] [--check <name>]…
-Runs checks on a pool at a block (the newest unless given) and prints every number they use.
+export const usage = `usage: pnpm invariant check --pool <address> [--block <number>] [--against <number>] [--check <name>]…
+Runs checks on a pool at a block (the newest unless given) and prints every number they use. What compares blocks
+compares with the one before, negative-interest with the one a look-back ago, or with that of --against.
 Nodes come from RPC_URI, overrides from INVARIANT_OVERRIDES_FILE, as for the bot.
 Checks: ${checkNames.join(', ')}
 Exit code: 0 all hold or do not apply, 1 one fails, 2 one could not be decided, 78 the command cannot be used so.
@@ -40,7 +43,11 @@ export function parseOptions(args: readonly string[]): CheckOptions | 'help' {
     throw new UsageError(
       `--check ${unknown.join(', ')}: there is no such check; there are ${checkNames.join(', ')}`,
     );
-  return { pool: addressOf(values.pool), block: blockOf(values.block), checks: values.check ?? checkNames };
+  const block = blockOf(values.block);
+  const against = values.against === undefined ? undefined : numberOf(values.against);
+  if (against !== undefined && block !== 'latest' && against >= block)
+    throw new UsageError(`--against ${against}: is not before block ${block}`);
+  return { pool: addressOf(values.pool), block, against, checks: values.check ?? checkNames };
 }
 
 function parse(args: readonly string[]) {
@@ -50,6 +57,7 @@ function parse(args: readonly string[]) {
     options: {
       pool: { type: 'string' },
       block: { type: 'string', default: 'latest' },
+      against: { type: 'string' },
       check: { type: 'string', multiple: true },
       help: { type: 'boolean', short: 'h' },
     },
@@ -66,7 +74,13 @@ function addressOf(text: string): string {
 
 function blockOf(text: string): number | 'latest' {
   if (text === 'latest') return text;
-  if (!/^\d{1,15}$/.test(text))
-    throw new UsageError(`--block ${text}: is neither a block's number nor "latest"`);
+  if (!isNumber(text)) throw new UsageError(`--block ${text}: is neither a block's number nor "latest"`);
   return Number(text);
 }
+
+function numberOf(text: string): number {
+  if (!isNumber(text)) throw new UsageError(`--against ${text}: is not a block's number`);
+  return Number(text);
+}
+
+const isNumber = (text: string) => /^\d{1,15}$/.test(text);

@@ -1,19 +1,34 @@
 import type { Verdict } from '../evaluate.ts';
 import { show } from '../quantity.ts';
 import type { CheckedBlock } from './check.ts';
+import { configRows, type Row, readingRows, rowsOf } from './readings.ts';
 
 /** Everything a check used and came to, for a person. */
 export function printed({ view, verdicts, remarks }: CheckedBlock): string {
-  const { pool, now, before, closer } = view;
+  const { pool, now, before, history, closer } = view;
   const { number, hash, timestamp } = now.block;
   const lines = [
     `${pool.name} ${pool.address} (${pool.kind} ${pool.version})`,
-    `block ${number} ${hash} of ${new Date(timestamp * 1000).toISOString()}`,
-    ...(before ? [`compared with block ${before.block.number}`] : []),
+    `block ${number} ${hash} of ${iso(timestamp)}`,
+    ...(before ? [`compared with block ${before.block.number} of ${iso(before.block.timestamp)}`] : []),
     ...(closer?.events ?? []).map(
       ({ what, block, transaction }) => `changed by ${what}, block ${block}, ${transaction}`,
     ),
     ...remarks.map(remark => `note: ${remark}`),
+    '',
+    'the pool',
+    ...table(configRows(pool)),
+    '',
+    `read at block ${number}`,
+    ...table(readingRows(now, pool.decimals)),
+    ...history.moments.flatMap(({ block, time, vaultSharePrice, weightedSpotPrice }) => [
+      '',
+      `known of block ${block} of ${iso(time)}`,
+      ...table([
+        ['vault share price c', show({ value: vaultSharePrice, unit: 'base per share' }, 18)],
+        ['weighted spot price', show({ value: weightedSpotPrice, unit: 'base per bond' }, 18)],
+      ]),
+    ]),
     ...verdicts.flatMap(verdict => ['', ...linesOf(verdict, pool.decimals)]),
   ];
   return `${lines.join('\n')}\n`;
@@ -29,20 +44,27 @@ const words = {
 function linesOf({ check, result }: Verdict, decimals: number): string[] {
   const why = 'reason' in result ? `: ${result.reason}` : 'message' in result ? `: ${result.message}` : '';
   const severity = result.outcome === 'fails' ? ` (${result.severity ?? check.severity})` : '';
-  const head = [`${check.name} ${words[result.outcome]}${severity}${why}`, `  ${check.formula}`];
-  if (!('numbers' in result)) return head;
-  const rows = result.numbers.map(number => [
-    number.name,
-    `${show(number, decimals)}${number.how === undefined ? '' : `   = ${number.how}`}`,
-  ]);
-  if (result.headroom) {
+  const against = result.against === undefined ? [] : [`  compared with block ${result.against}`];
+  const rows = rowsOf(result.numbers ?? [], decimals);
+  if ('headroom' in result && result.headroom) {
     const { left, part } = result.headroom;
     const share = part === undefined ? '' : `, ${show({ value: part, unit: 'ratio' }, 18)}`;
     rows.push(['headroom', `${show(left, decimals)}${share}`]);
   }
-  const width = Math.max(...rows.map(([name = '']) => name.length));
-  return [...head, ...rows.map(([name = '', value]) => `  ${name.padEnd(width)}  ${value}`)];
+  return [
+    `${check.name} ${words[result.outcome]}${severity}${why}`,
+    `  ${check.formula}`,
+    ...against,
+    ...table(rows),
+  ];
 }
+
+function table(rows: readonly Row[]): string[] {
+  const width = Math.max(...rows.map(([name]) => name.length));
+  return rows.map(([name, text]) => `  ${name.padEnd(width)}  ${text}`);
+}
+
+const iso = (time: number) => new Date(time * 1000).toISOString();
 
 /** What a shell is told: 1 when a check fails, else 2 when one could not be decided, else 0. */
 export function exitCodeOf({ verdicts }: CheckedBlock): number {

@@ -6,9 +6,11 @@ export {
   idleShares,
   lpSharePrice,
   presentValue,
+  presentValueSteps,
   type Reserves,
   timeRemaining,
   type ValueConfig,
+  type ValueSteps,
 } from './presentValue.ts';
 export { type RegistryConfig, readRegistry, registryAddress, registryFromArtifacts } from './registry.ts';
 export { hyperdriveVariables, oneRegistry, pacedTogether } from './variables.ts';

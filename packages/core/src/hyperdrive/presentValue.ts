@@ -46,6 +46,30 @@ export function presentValue(
   vaultSharePrice: bigint,
   chainTime: number,
 ): bigint | undefined {
+  const steps = presentValueSteps(config, reserves, vaultSharePrice, chainTime);
+  return steps === undefined || steps.value < 0n ? undefined : steps.value;
+}
+
+/** How a present value comes about: share reserves + curve trade + flat trade − minimum. In shares. */
+export interface ValueSteps {
+  /** Part of their life that is left to longs and to shorts on average, 18 decimals. */
+  longsLeft: bigint;
+  shortsLeft: bigint;
+  /** What the share reserves gain when all that has not matured is traded on the curve. */
+  curveTrade: bigint;
+  /** What they gain by the part that has matured. */
+  flatTrade: bigint;
+  /** Negative where the contract finds no value. */
+  value: bigint;
+}
+
+/** As `presentValue`, step by step. @returns undefined where the curve cannot take the positions */
+export function presentValueSteps(
+  config: ValueConfig,
+  reserves: Reserves,
+  vaultSharePrice: bigint,
+  chainTime: number,
+): ValueSteps | undefined {
   const left = (maturity: bigint) => timeRemaining(config, maturity, chainTime);
   const positions: Positions = {
     longs: reserves.longsOutstanding,
@@ -55,12 +79,10 @@ export function presentValue(
   };
   const curveTrade = netCurveTrade(config, reserves, positions, vaultSharePrice);
   if (curveTrade === undefined) return undefined;
-  const value =
-    reserves.shareReserves +
-    curveTrade +
-    netFlatTrade(positions, vaultSharePrice) -
-    config.minimumShareReserves;
-  return value < 0n ? undefined : value;
+  const flatTrade = netFlatTrade(positions, vaultSharePrice);
+  const value = reserves.shareReserves + curveTrade + flatTrade - config.minimumShareReserves;
+  const { longsLeft, shortsLeft } = positions;
+  return { longsLeft, shortsLeft, curveTrade, flatTrade, value };
 }
 
 /**
