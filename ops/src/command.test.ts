@@ -171,6 +171,15 @@ describe('drill', () => {
     expect(telegram.items[0]?.text).toContain('this is a drill');
   });
 
+  it('behavior: a chat that has another number is named, with the new one', async () => {
+    const { telegram, env } = await channels();
+    telegram.migrate('42', -100999);
+    const { code, output } = await run(['drill', 'telegram'], env);
+    expect(code).toBe(0);
+    expect(output).toContain('set TELEGRAM_CHAT_ID=-100999');
+    expect(telegram.items.map(({ chatId }) => chatId)).toEqual(['-100999', '-100999']);
+  });
+
   it('error: one that does not arrive is named, without its secret, and fails the drill', async () => {
     const { telegram, webhook, env } = await channels();
     telegram.behave('fail');

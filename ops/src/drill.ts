@@ -3,7 +3,7 @@ import { type Channel, channelNames, type Notice, openChannels } from '@service-
 import { systemClock } from '@service-bots/core/clock';
 import { alertVariables, ConfigError, type Env, loadConfig } from '@service-bots/core/config';
 import { reasonOf } from '@service-bots/core/errors';
-import { createLogger, Redactor } from '@service-bots/core/logger';
+import { Redactor } from '@service-bots/core/logger';
 import { z } from 'zod';
 
 const attemptMs = 15_000;
@@ -21,7 +21,6 @@ export async function drill(
 ): Promise<boolean> {
   const { config, secrets } = loadConfig(z.object(alertVariables), env);
   const redactor = new Redactor(secrets, { keepUrls: [config.RUNBOOK_URL] });
-  const logger = createLogger({ bot: 'drill', level: 'warning', format: 'auto', redactor });
   const redact = (text: string) => redactor.redact(text);
   const all = openChannels(config, {
     bot: 'drill',
@@ -29,7 +28,6 @@ export async function drill(
     host: '',
     chain: () => 'drill',
     redact,
-    logger,
   });
   const chosen = all.filter(({ name }) => only === undefined || name === only);
   if (chosen.length === 0) throw new ConfigError([{ variable: 'CHANNEL', problem: whyNone(only) }]);
@@ -71,6 +69,8 @@ async function tryOut(channel: Channel, runbook: string, print: (line: string) =
     const end: Notice = { id: `${id}-end`, occasion: 'resolved', at: systemClock.now(), alert };
     await channel.deliver([end], AbortSignal.timeout(attemptMs));
     print(`${channel.name}: arrived after ${tookMs} ms, and its end too`);
+    const moved = channel.moved?.();
+    if (moved !== undefined) print(`${channel.name}: ${moved}`);
     return true;
   } catch (error) {
     print(`${channel.name}: DID NOT ARRIVE: ${reasonOf(error)}`);

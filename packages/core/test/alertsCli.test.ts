@@ -157,7 +157,7 @@ describe('pnpm alerts', () => {
     alerts.observe([broken]);
     await until('read', () => alerts.open[0]?.decision === undefined);
     await hours(0.1, broken);
-    expect(told.map(({ occasion }) => occasion)).toEqual(['opened', 'lasting']);
+    expect(told.map(({ occasion }) => occasion)).toEqual(['opened', 'acknowledged', 'lasting']);
   });
 
   it.each([

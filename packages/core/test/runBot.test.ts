@@ -16,8 +16,9 @@ import {
   startHeartbeat,
   startProxy,
   startRollbar,
+  type TelegramSink,
 } from '@service-bots/devnet';
-import { channelNames, openEveryChannel } from './support/everyChannel.ts';
+import { type AnySink, channelNames, openEveryChannel } from './support/everyChannel.ts';
 import { until } from './support/until.ts';
 
 const entry = fileURLToPath(new URL('fixtures/fakeBot.mjs', import.meta.url));
@@ -296,6 +297,52 @@ it('behavior: while five channels hang the sixth has every alert, rounds go on a
   } finally {
     await channels.close();
   }
+});
+
+it('behavior: a Telegram group that became a supergroup is an alert, there and elsewhere, until the variable says so', async () => {
+  const channels = await openEveryChannel();
+  try {
+    const telegram = channels.telegram.sink as TelegramSink;
+    telegram.migrate('-100200', -100999);
+    const same = { ...channels.env, FAKE_MODE: 'five', STATE_DIR: mkdtempSync(join(stateDir, 'bot-')) };
+    const about = (sink: AnySink, what: string) =>
+      sink.items.filter(({ rawBody }) => rawBody.includes('channel-moved') && rawBody.includes(what)).length;
+    const others = ['webhook', 'slack', 'rollbar'] as const;
+    const first = start(same);
+    await until('told everywhere', () =>
+      [telegram, ...others.map(name => channels[name].sink)].every(
+        sink => about(sink, 'TELEGRAM_CHAT_ID=-100999') === 1,
+      ),
+    );
+    await first.stop('SIGKILL');
+    const second = start(same);
+    await ready(second);
+    expect(await second.stop()).toEqual({ code: 0, signal: null });
+    expect([telegram, channels.webhook.sink].map(sink => about(sink, 'TELEGRAM_CHAT_ID=-100999'))).toEqual([
+      1, 1,
+    ]);
+    const third = start({ ...same, TELEGRAM_CHAT_ID: '-100999' });
+    const ended = ({ message }: { message: string }) =>
+      message.startsWith('alert resolved: a channel has another address');
+    expect(await third.waitForLine(ended)).toMatchObject({ ending: 'the channel has another address now' });
+    await until('told of the end', () => about(telegram, 'resolved') === 1);
+    expect(new Set(telegram.items.map(({ chatId }) => chatId))).toEqual(new Set(['-100999']));
+  } finally {
+    await channels.close();
+  }
+});
+
+it('behavior: killed, the next process still knows when each channel last took something', async () => {
+  const same = { FAKE_MODE: 'five', STATE_DIR: mkdtempSync(join(stateDir, 'bot-')) };
+  const lastDelivered = async (bot: BotProcess) =>
+    JSON.parse((await bot.get('/status')).body).channels[0].lastDelivered as string | undefined;
+  const first = start(same);
+  await until('delivered', () => rollbar.items.length === 5);
+  const before = await until('shown', () => lastDelivered(first));
+  await first.stop('SIGKILL');
+  const second = start(same);
+  await ready(second);
+  expect(Date.parse((await lastDelivered(second)) ?? '')).toBeGreaterThanOrEqual(Date.parse(before));
 });
 
 describe('a file of owners', () => {

@@ -1,7 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { startTelegram, type TelegramOptions, type TelegramSink } from '@service-bots/devnet';
 import { type Channel, DeliveryFailed, telegramChannel } from '../src/alerts/index.ts';
-import type { Fields, Logger } from '../src/logger/index.ts';
 import { Redactor } from '../src/logger/index.ts';
 import { notice } from './support/notice.ts';
 
@@ -9,14 +8,8 @@ const token = '123456:AAtoken-of-the-bot';
 const group = '-100200';
 const redactor = new Redactor([token]);
 
-const warnings: { message: string; fields: Fields | undefined }[] = [];
-const logger = {
-  warning: (message: string, fields?: Fields) => void warnings.push({ message, fields }),
-} as unknown as Logger;
-
 let sink: TelegramSink;
 afterEach(async () => {
-  warnings.length = 0;
   await sink.close();
 });
 
@@ -28,7 +21,6 @@ async function telegram(options: TelegramOptions = {}, chatId = group): Promise<
     apiUrl: sink.url,
     minSeverity: 'info',
     redact: text => redactor.redact(text),
-    logger,
   });
 }
 const soon = () => AbortSignal.timeout(5_000);
@@ -70,17 +62,15 @@ describe('telegramChannel', () => {
 
   it('behavior: a group that became a supergroup is followed, and the operator is told', async () => {
     const channel = await telegram();
+    expect(channel.moved?.()).toBeUndefined();
     sink.migrate(group, -100999);
     await channel.deliver([notice()], soon());
     await channel.deliver([notice()], soon());
     expect(sink.items.map(({ chatId }) => chatId)).toEqual(['-100999', '-100999']);
     expect(sink.requests).toHaveLength(3);
-    expect(warnings).toEqual([
-      {
-        message: 'the Telegram group became a supergroup: set TELEGRAM_CHAT_ID to -100999',
-        fields: { before: group },
-      },
-    ]);
+    expect(channel.moved?.()).toBe(
+      'the Telegram group -100200 became the supergroup -100999: set TELEGRAM_CHAT_ID=-100999',
+    );
   });
 
   it('behavior: to a person faster than to a group; many in one message', async () => {

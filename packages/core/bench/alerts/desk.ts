@@ -43,7 +43,7 @@ export async function openDesk(): Promise<Desk> {
     version: '1.2.3',
     table: {},
     runbookUrl: config.RUNBOOK_URL,
-    channels: openChannels(config, { bot: 'bench', version: '1.2.3', host: 'here', chain, redact, logger }),
+    channels: openChannels(config, { bot: 'bench', version: '1.2.3', host: 'here', chain, redact }),
     clock: systemClock,
     logger,
     redact,

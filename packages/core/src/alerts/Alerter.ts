@@ -58,6 +58,7 @@ const usualMostWaiting = 10_000;
 const hourMs = 3_600_000;
 /** After a restart, time for the checks to say what still holds before anybody is reminded of it. */
 const settlingMs = 300_000;
+const movedCheck: keyof typeof alertingAlerts = 'channel-moved';
 const decisionsEveryMs = 1_000;
 
 /**
@@ -100,11 +101,12 @@ export class Alerter {
           clock,
           logger,
           read: waiting => this.#ledger.read(waiting),
-          done: waiting => this.#ledger.done(waiting, channel.name),
+          done: (waiting, deliveredAt) => this.#ledger.done(waiting, channel.name, deliveredAt),
           refused: (notice, error) => this.#refused(channel, notice, error),
           attemptMs: options.attemptMs ?? usualAttemptMs,
           mostWaiting: options.mostWaiting ?? usualMostWaiting,
           random: options.random ?? Math.random,
+          lastDeliveredAt: this.#ledger.deliveredAt.get(channel.name),
         }),
     );
     this.#settledAt = clock.now() + Math.min(settlingMs, rules.resolveAfterMs);
@@ -219,9 +221,17 @@ export class Alerter {
       }
     this.#dueAt = this.#nextDueAt();
     this.end(({ check }) => !(check in this.#origin.table), 'this version does not have the check any more');
-    const names = this.#outboxes.map(({ name }) => name);
+    const { channels } = this.#options;
     this.end(
-      ({ check, subject }) => check in alertingAlerts && subject !== undefined && !names.includes(subject),
+      ({ check, subject }) => check === movedCheck && !channels.some(({ address }) => address === subject),
+      'the channel has another address now',
+    );
+    this.end(
+      ({ check, subject }) =>
+        check in alertingAlerts &&
+        check !== movedCheck &&
+        subject !== undefined &&
+        !channels.some(({ name }) => name === subject),
       'the channel is not used any more',
     );
   }

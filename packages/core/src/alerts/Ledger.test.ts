@@ -53,9 +53,10 @@ describe('Ledger', () => {
     first.record('b', condition(2));
     first.enqueue(about('n2', 'news'), ['x']);
     const [one] = first.waiting;
-    if (one) first.done(one, 'x');
+    if (one) first.done(one, 'x', 7);
     first.record('b', undefined);
     const next = ledger();
+    expect([...next.deliveredAt]).toEqual([['x', 7]]);
     expect([...next.conditions]).toEqual([['a', condition(1)]]);
     expect(waitingIn(next)).toEqual(['n1 to y', 'n2 to x']);
     expect([...next.waiting].map(each => next.read(each))).toEqual([about('n1', 'a'), about('n2', 'news')]);

@@ -44,6 +44,7 @@ export class Ledger {
   readonly #trouble: LedgerTrouble;
   readonly #conditions: Map<string, Condition>;
   readonly #waiting: Map<string, Waiting>;
+  readonly #deliveredAt: Map<string, number>;
   /** Notices that are not on disk. */
   readonly #held = new Map<string, Notice>();
   #file: number | undefined;
@@ -63,6 +64,7 @@ export class Ledger {
     const found = this.#load();
     this.#conditions = found?.conditions ?? new Map();
     this.#waiting = found?.waiting ?? new Map();
+    this.#deliveredAt = found?.deliveredAt ?? new Map();
     if (found?.badLines) this.#setAside();
   }
 
@@ -73,6 +75,11 @@ export class Ledger {
   /** Notices that some channel has not taken, oldest first. */
   get waiting(): Iterable<Waiting> {
     return this.#waiting.values();
+  }
+
+  /** When each channel last took something, milliseconds since 1970. */
+  get deliveredAt(): ReadonlyMap<string, number> {
+    return this.#deliveredAt;
   }
 
   /** Something has changed that is worth no line of its own. */
@@ -122,10 +129,14 @@ export class Ledger {
     return (JSON.parse(this.#line(place).toString('utf8')) as { notice: Notice }).notice;
   }
 
-  /** A channel needs it no longer, whatever became of it. */
-  done(one: Waiting, channel: string): void {
+  /**
+   * A channel needs it no longer, whatever became of it.
+   * @param deliveredAt when it was taken; absent: it was not
+   */
+  done(one: Waiting, channel: string, deliveredAt?: number): void {
     one.to = one.to.filter(name => name !== channel);
-    this.#append({ done: one.id, by: channel });
+    if (deliveredAt !== undefined) this.#deliveredAt.set(channel, deliveredAt);
+    this.#append({ done: one.id, by: channel, deliveredAt });
     if (one.to.length > 0) return;
     this.#waiting.delete(one.id);
     this.#held.delete(one.id);
@@ -253,6 +264,7 @@ export class Ledger {
       return place;
     };
     try {
+      for (const [channel, deliveredAt] of this.#deliveredAt) add({ channel, deliveredAt });
       for (const [key, condition] of this.#conditions) add({ key, condition });
       for (const one of this.#waiting.values())
         moved.push([one, add({ notice: this.read(one), to: [...one.to] })]);

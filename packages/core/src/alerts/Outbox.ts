@@ -13,8 +13,8 @@ export interface OutboxOptions {
   logger: Logger;
   /** Gives the text of what waits. @throws when it is lost */
   read(waiting: Waiting): Notice;
-  /** The channel has taken it, or gets it no more. */
-  done(waiting: Waiting): void;
+  /** The channel took it at that time; undefined: it gets it no more. */
+  done(waiting: Waiting, deliveredAt?: number): void;
   /** The service will never take it. */
   refused(notice: Notice, error: unknown): void;
   /** How long the channel may take for one delivery. */
@@ -23,11 +23,16 @@ export interface OutboxOptions {
   mostWaiting: number;
   /** From 0 to 1. */
   random(): number;
+  /** By an earlier process. */
+  lastDeliveredAt?: number | undefined;
 }
 
 /** How a channel does, for /status and /metrics. Times are milliseconds since 1970. */
 export interface ChannelState {
   name: string;
+  /** Where it sends, where that may get another name, and for people what to change once it has. */
+  address: string | undefined;
+  moved: string | undefined;
   waiting: number;
   delivered: number;
   lastDeliveredAt: number | undefined;
@@ -71,9 +76,11 @@ export class Outbox {
     this.#options = options;
     this.#state = {
       name: options.channel.name,
+      address: options.channel.address,
+      moved: undefined,
       waiting: 0,
       delivered: 0,
-      lastDeliveredAt: undefined,
+      lastDeliveredAt: options.lastDeliveredAt,
       failures: 0,
       failing: undefined,
       dropped: 0,
@@ -86,7 +93,7 @@ export class Outbox {
   }
 
   get state(): ChannelState {
-    return { ...this.#state, waiting: this.#lanes.size };
+    return { ...this.#state, waiting: this.#lanes.size, moved: this.#options.channel.moved?.() };
   }
 
   push(waiting: Waiting): void {
@@ -178,9 +185,10 @@ export class Outbox {
     if (this.#state.failing) logger.info('the channel takes alerts again', { channel: this.#state.name });
     this.#failuresInARow = 0;
     this.#state.failing = undefined;
-    this.#state.lastDeliveredAt = clock.now();
+    const at = clock.now();
+    this.#state.lastDeliveredAt = at;
     this.#state.delivered += batch.length;
-    for (const one of batch) this.#finish(one);
+    for (const one of batch) this.#finish(one, at);
   }
 
   #notDelivered(batch: readonly Waiting[], notices: readonly Notice[], error: unknown): void {
@@ -238,9 +246,9 @@ export class Outbox {
     this.#finish(one);
   }
 
-  #finish(one: Waiting): void {
+  #finish(one: Waiting, deliveredAt?: number): void {
     this.#lanes.remove(one);
     this.#failed.delete(one);
-    this.#options.done(one);
+    this.#options.done(one, deliveredAt);
   }
 }

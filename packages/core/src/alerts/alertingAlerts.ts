@@ -1,6 +1,9 @@
 import type { AlertTable } from './alert.ts';
 
-/** What alerting raises about itself. The subject is a channel's name, and that channel is not told while there are others. */
+/**
+ * What alerting raises about itself. The subject is a channel's name, and that channel is not told while there are
+ * others; of what has moved it is the old address.
+ */
 export const alertingAlerts = {
   'channel-failing': {
     title: 'a channel takes no alerts',
@@ -18,6 +21,11 @@ export const alertingAlerts = {
     severity: 'error',
     runbook: 'channel-failing',
     quietHours: 24,
+  },
+  'channel-moved': {
+    title: 'a channel has another address',
+    severity: 'warning',
+    runbook: 'channel-failing',
   },
   'state-unreadable': {
     title: 'saved state could not be read',

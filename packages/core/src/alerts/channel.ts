@@ -4,6 +4,10 @@ import type { Notice } from './alert.ts';
 export interface Channel {
   /** Short and without secrets: it stands in logs, files and /status. */
   readonly name: string;
+  /** Where it sends, where the service may give that another name: a chat's number. Without secrets. */
+  readonly address?: string;
+  /** For people, once the address has another name: what to change. */
+  moved?(): string | undefined;
   /** Shortest pause between two deliveries; absent: none. */
   readonly minIntervalMs?: number;
   /** How many notices one delivery may carry when they pile up (a digest); absent: one. */

@@ -10,7 +10,11 @@ export class ChannelTroubles {
   readonly #dropped = new Map<string, number>();
 
   observations(channels: readonly ChannelState[], now: number): Observation[] {
-    return channels.flatMap(channel => [...failing(channel, now), ...this.#newlyDropped(channel)]);
+    return channels.flatMap(channel => [
+      ...failing(channel, now),
+      ...moved(channel),
+      ...this.#newlyDropped(channel),
+    ]);
   }
 
   #newlyDropped({ name, dropped }: ChannelState): Observation[] {
@@ -20,6 +24,12 @@ export class ChannelTroubles {
     const message = `${more} alerts for ${name} were dropped, the least severe ones: too many wait; they are in the log`;
     return [{ check: 'alerts-dropped', subject: name, failing: true, message }];
   }
+}
+
+/** It ends with the process that is told the new address. */
+function moved({ address, moved: message }: ChannelState): Observation[] {
+  if (address === undefined || message === undefined) return [];
+  return [{ check: 'channel-moved', subject: address, failing: true, message }];
 }
 
 function failing({ name, failing: trouble, waiting }: ChannelState, now: number): Observation[] {

@@ -1,6 +1,5 @@
 import type { z } from 'zod';
 import type { alertVariables } from '../config/index.ts';
-import type { Logger } from '../logger/index.ts';
 import type { Channel } from './channel.ts';
 import { discordChannel } from './channels/discord.ts';
 import { pagerDutyChannel } from './channels/pagerDuty.ts';
@@ -22,12 +21,11 @@ export interface Speaker {
   chain(): string;
   /** Takes secrets out of a text. */
   redact(text: string): string;
-  logger: Logger;
 }
 
 /** Every channel whose variables are set. */
 export function openChannels(config: AlertConfig, speaker: Speaker): Channel[] {
-  const { bot, version, host, chain, redact, logger } = speaker;
+  const { bot, version, host, chain, redact } = speaker;
   const { ENVIRONMENT_NAME: environment } = config;
   const shared = { environment, redact };
   const channels: Channel[] = [];
@@ -64,7 +62,6 @@ export function openChannels(config: AlertConfig, speaker: Speaker): Channel[] {
         chatId: config.TELEGRAM_CHAT_ID,
         apiUrl: withoutSlash(config.TELEGRAM_API_URL),
         minSeverity: config.TELEGRAM_MIN_SEVERITY,
-        logger,
       }),
     );
   }

@@ -17,6 +17,8 @@ export interface Waiting {
 export interface LedgerContents {
   conditions: Map<string, Condition>;
   waiting: Map<string, Waiting>;
+  /** When each channel last took something, milliseconds since 1970. */
+  deliveredAt: Map<string, number>;
   /** Bytes of the lines that are whole; what comes after was being written when the process died. */
   bytes: number;
   /** Lines that make no sense. What the others say is in here all the same. */
@@ -25,7 +27,13 @@ export interface LedgerContents {
 
 /** What a ledger's file says; nothing, when there is none. @throws when it is there and cannot be opened */
 export function readLedger(path: string): LedgerContents {
-  const contents: LedgerContents = { conditions: new Map(), waiting: new Map(), bytes: 0, badLines: 0 };
+  const contents: LedgerContents = {
+    conditions: new Map(),
+    waiting: new Map(),
+    deliveredAt: new Map(),
+    bytes: 0,
+    badLines: 0,
+  };
   const file = contentOf(path);
   for (let offset = 0; ; ) {
     const end = file.indexOf('\n', offset);
@@ -39,8 +47,17 @@ export function readLedger(path: string): LedgerContents {
   }
 }
 
-function apply({ conditions, waiting }: LedgerContents, line: Line, place: Waiting['place']): void {
+function apply(
+  { conditions, waiting, deliveredAt }: LedgerContents,
+  line: Line,
+  place: Waiting['place'],
+): void {
+  if ('channel' in line) {
+    deliveredAt.set(line.channel, line.deliveredAt);
+    return;
+  }
   if ('done' in line) {
+    if (line.deliveredAt !== undefined) deliveredAt.set(line.by, line.deliveredAt);
     const one = waiting.get(line.done);
     if (!one) return;
     one.to = one.to.filter(name => name !== line.by);

@@ -77,7 +77,9 @@ export const lineSchema = z.union([
   }),
   /** A notice that waits, without its condition. */
   z.object({ notice: noticeSchema, to: z.array(z.string()) }),
-  /** A channel is done with a notice. */
-  z.object({ done: z.string(), by: z.string() }),
+  /** A channel is done with a notice, which it took at that time; absent: it gets it no more. */
+  z.object({ done: z.string(), by: z.string(), deliveredAt: time.optional() }),
+  /** When a channel last took something. */
+  z.object({ channel: z.string(), deliveredAt: time }),
 ]);
 export type Line = z.output<typeof lineSchema>;

@@ -180,14 +180,12 @@ function examineChannels<S extends BotSchema, T extends Target>(
   config: z.output<BotSchema>,
   redactor: Redactor,
 ): Finding[] {
-  const logger = createLogger({ bot: bot.name, level: 'critical', format: 'json', redactor });
   const channels = openChannels(config, {
     bot: bot.name,
     version: bot.version,
     host: hostname(),
     chain: () => 'unknown',
     redact: text => redactor.redact(text),
-    logger,
   });
   const configured = channels.map(({ name }) => name);
   const findings = [

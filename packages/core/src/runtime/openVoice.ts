@@ -66,7 +66,7 @@ export async function openVoice<S extends BotSchema, T extends Target>(
     status.chain?.name ?? (config.CHAIN_ID === undefined ? unknownChain : chainOf(config.CHAIN_ID).name);
   const redact = failingClosed(text => redactor.redact(text));
   const { name, version } = bot;
-  const channels = openChannels(config, { bot: name, version, host: hostname(), chain, redact, logger });
+  const channels = openChannels(config, { bot: name, version, host: hostname(), chain, redact });
   const table = { ...runtimeAlerts, ...bot.alerts };
   const { ownership, refused } = ownershipOf(
     config.OWNERS_FILE,

@@ -174,10 +174,11 @@ function describeAlert({ decision, lastSentAt, since, ...alert }: OpenAlert) {
   };
 }
 
-function describeChannel({ name, lastDeliveredAt, failing, ...counts }: ChannelState) {
+function describeChannel({ name, lastDeliveredAt, failing, moved, address: _, ...counts }: ChannelState) {
   return {
     name,
     lastDelivered: lastDeliveredAt === undefined ? undefined : iso(lastDeliveredAt),
+    moved,
     failing: failing && { since: iso(failing.since), reason: failing.reason },
     ...counts,
   };

@@ -1,4 +1,3 @@
-import { PassThrough } from 'node:stream';
 import {
   type Sink,
   startDiscord,
@@ -12,7 +11,7 @@ import {
 import { z } from 'zod';
 import { type Channel, openChannels } from '../../src/alerts/index.ts';
 import { alertVariables, loadConfig } from '../../src/config/index.ts';
-import { createLogger, Redactor } from '../../src/logger/index.ts';
+import { Redactor } from '../../src/logger/index.ts';
 
 /** What every channel's service has in common. */
 export type AnySink = Sink<{ readonly rawBody: string }>;
@@ -64,14 +63,7 @@ export async function openEveryChannel(
   const { config, secrets: known } = loadConfig(z.object(alertVariables), given);
   const redactor = new Redactor([...known, ...secrets], { keepUrls: [config.RUNBOOK_URL] });
   const redact = (text: string) => redactor.redact(text);
-  const logger = createLogger({
-    bot: 'keeper',
-    level: 'info',
-    format: 'json',
-    redactor,
-    stream: new PassThrough().resume(),
-  });
-  const speaker = { bot: 'keeper', version: '1.2.3', host: 'host-1', chain: () => 'devnet', redact, logger };
+  const speaker = { bot: 'keeper', version: '1.2.3', host: 'host-1', chain: () => 'devnet', redact };
   const pairs = openChannels(config, speaker).map(channel => {
     return [channel.name, { channel, sink: sinks[channel.name as ChannelName] }] as const;
   });

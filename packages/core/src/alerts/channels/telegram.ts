@@ -1,4 +1,3 @@
-import type { Logger } from '../../logger/index.ts';
 import { type Notice, reaches } from '../alert.ts';
 import type { Channel } from '../channel.ts';
 import { DeliveryFailed } from '../deliveryFailed.ts';
@@ -14,7 +13,6 @@ export interface TelegramOptions extends ChannelOptions {
   chatId: string;
   /** Without a slash at the end. */
   apiUrl: string;
-  logger: Logger;
 }
 
 /** https://core.telegram.org/bots/faq: one message a second to a chat, twenty a minute to a group. */
@@ -28,10 +26,10 @@ interface Refusal {
 
 /**
  * Messages of the Telegram bot to one chat. A text that Telegram cannot read as HTML is sent once more without any, and
- * a group that became a supergroup is followed until the process ends.
+ * a group that became a supergroup is followed; every process finds that out anew, until its variable says so.
  */
 export function telegramChannel(options: TelegramOptions): Channel {
-  const { apiUrl, token, redact, logger, environment } = options;
+  const { apiUrl, token, redact, environment } = options;
   let chatId = options.chatId;
 
   async function send(notices: readonly Notice[], asHtml: boolean, signal: AbortSignal): Promise<void> {
@@ -50,12 +48,16 @@ export function telegramChannel(options: TelegramOptions): Channel {
     if (typeof moved !== 'number' && typeof moved !== 'string') return false;
     const before = chatId;
     chatId = String(moved);
-    logger.warning(`the Telegram group became a supergroup: set TELEGRAM_CHAT_ID to ${chatId}`, { before });
     return chatId !== before;
   }
 
   return {
     name: 'telegram',
+    address: options.chatId,
+    moved() {
+      if (chatId === options.chatId) return undefined;
+      return `the Telegram group ${options.chatId} became the supergroup ${chatId}: set TELEGRAM_CHAT_ID=${chatId}`;
+    },
     minIntervalMs: /^\d/.test(chatId) ? pauseMs.person : pauseMs.group,
     digestUpTo: 20,
     wants: notice => reaches(notice, options.minSeverity),
