@@ -1,5 +1,5 @@
 export { BlockSource, type BlockSourceOptions, type NewBlocks } from './BlockSource.ts';
-export { type Block, readBlock, readBlocks, readHead } from './block.ts';
+export { type Block, parseBlock, type RawBlock, readBlock, readBlocks, readHead } from './block.ts';
 export { contractMethod, contractRead, type Read } from './contractRead.ts';
 export { type Allowance, Endpoint, type EndpointAddress, type EndpointCounters } from './Endpoint.ts';
 export { AllEndpointsFailed, BroadcastOutcomeUnknown, ProviderStopped, RateLimited } from './errors.ts';

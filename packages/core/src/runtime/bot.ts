@@ -33,6 +33,11 @@ export interface BotContext<Config> {
   clock: Clock;
   /** Aborts when the process was asked to stop: begin nothing new. */
   stop: AbortSignal;
+  /**
+   * Tells of findings at once, where people must hear of them whatever becomes of the rest of the round: it may hang, or
+   * run out of time. Never throws and never waits.
+   */
+  observe(observations: readonly Observation[]): void;
   /** Tells people of something that nobody has to act on. Never throws and never waits. */
   tell(news: News): void;
   /** A small piece of state on disk, under a name of the bot's own. */

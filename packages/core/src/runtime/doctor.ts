@@ -259,6 +259,7 @@ async function examineTargets<S extends BotSchema, T extends Target>(
       logger: createLogger({ bot: bot.name, level: 'critical', format: 'json', redactor }),
       clock,
       stop: stop.signal,
+      observe: () => undefined,
       tell: () => undefined,
       store: (_name, _schema, empty) => ({ read: async () => empty(), write: async () => undefined }),
     };

@@ -146,6 +146,7 @@ async function work<S extends BotSchema, T extends Target>(
       logger,
       clock,
       stop,
+      observe: observations => alerter.observe(observations),
       tell: news => alerter.tell(news),
       store,
     };
