@@ -1,13 +1,17 @@
+import { reasonOf } from '@service-bots/core/errors';
 import {
   AllEndpointsFailed,
   type Block,
+  type BlockRef,
   type BlockSource,
   readBlocks,
   readHead,
 } from '@service-bots/core/rpc';
 import type { BotContext } from '@service-bots/core/runtime';
-import type { InvariantConfig } from './config.ts';
-import { eventTopics } from './events.ts';
+import { followsBlocks, type Mode, wantsAll } from './mode.ts';
+import type { Stretch } from './skipped.ts';
+import { tradedIn } from './trades.ts';
+import { firstReplaced, trailLength } from './trail.ts';
 
 /** A block to check. */
 export interface Visit {
@@ -21,31 +25,23 @@ export interface Outlook {
   head: Block;
   /** The oldest first. */
   visits: Visit[];
-  /** Blocks that came and will not be checked although they should have been. */
-  skipped: number;
+  /** Blocks that will not be checked although they should have been, and were not told before. */
+  skipped: Stretch[];
   /** The first block that a reorg has replaced, if one did. */
   replacedFrom: number | undefined;
+  /** Why trades could not be looked up; it is tried again. Undefined when they could. */
+  tradesUnread: string | undefined;
 }
 
-/** How blocks are chosen. */
-export type Mode =
-  | { kind: 'every-block' }
-  | { kind: 'newest-block'; onTrades: boolean }
-  | { kind: 'periodic'; everyMs: number; onTrades: boolean };
+type Context = Pick<BotContext<unknown>, 'provider' | 'logs' | 'clock'> & { blocks: BlockSource };
 
-export function modeOf({
-  INVARIANCE_CHECK_TIME: time,
-  INVARIANCE_CHECK_EVENT_TRIGGER: onTrades,
-}: Pick<InvariantConfig, 'INVARIANCE_CHECK_TIME' | 'INVARIANCE_CHECK_EVENT_TRIGGER'>): Mode {
-  if (time < 0) return { kind: 'every-block' };
-  if (time === 0) return { kind: 'newest-block', onTrades };
-  return { kind: 'periodic', everyMs: time * 1000, onTrades };
+/** New blocks since the last look. */
+interface News {
+  blocks: readonly Block[];
+  /** How many came before them that nobody will see. */
+  skipped: number;
+  replacedFrom: number | undefined;
 }
-
-/** The last block that was checked before this process began. */
-export type LastChecked = Pick<Block, 'number' | 'hash'> | undefined;
-
-type Context = Pick<BotContext<InvariantConfig>, 'provider' | 'logs' | 'clock'> & { blocks: BlockSource };
 
 /** Decides which blocks are to be checked, and keeps those that wait. */
 export class Agenda {
@@ -54,16 +50,27 @@ export class Agenda {
   #waiting: Visit[] = [];
   /** Blocks that came and are not chosen from yet. */
   #unsorted: Block[] = [];
-  /** Skipped and not told of yet. */
-  #skipped = 0;
+  /** The first block whose trades are not looked up yet, where it is before those. */
+  #tradesFrom: number | undefined;
+  /** Blocks that were chosen from, as far as they are remembered. */
+  #trail: BlockRef[];
+  #skipped: Stretch[] = [];
+  #replacedFrom: number | undefined;
   #head: Block | undefined;
-  /** When all pools were last checked, milliseconds since 1970. */
+  #hasTakenUp = false;
+  /** When all pools were last checked, milliseconds since 1970, and where. */
   #periodicAt = Number.NEGATIVE_INFINITY;
+  #periodicHash: string | undefined;
+  readonly #again = new Set<string>();
 
-  /** @param mostWaiting blocks that may wait to be checked; beyond, the oldest are skipped */
-  constructor(mode: Mode, mostWaiting: number) {
+  /**
+   * @param mostWaiting blocks that may wait to be checked; beyond, the oldest are skipped
+   * @param trail the newest blocks that an earlier process was done with, the oldest first
+   */
+  constructor(mode: Mode, mostWaiting: number, trail: readonly BlockRef[]) {
     this.#mode = mode;
     this.#mostWaiting = mostWaiting;
+    this.#trail = [...trail];
   }
 
   /** Blocks that wait to be checked. */
@@ -71,31 +78,38 @@ export class Agenda {
     return this.#waiting.length;
   }
 
+  /** The newest blocks that it is done with: they, and all before them, need no second look. The oldest first. */
+  get trail(): readonly BlockRef[] {
+    const first = this.#waiting[0]?.block.number ?? Number.POSITIVE_INFINITY;
+    return this.#trail.filter(({ number }) => number < first).slice(-trailLength);
+  }
+
   /**
    * Looks for new blocks and puts those to check on the list.
    * @param pools addresses whose trades count
    * @throws what the provider throws; looking again goes on where this stopped
    */
-  async look(ctx: Context, pools: readonly string[], last: LastChecked): Promise<Outlook> {
-    const mode = this.#mode;
-    if (mode.kind === 'periodic' && !mode.onTrades) return this.#lookAtHead(ctx);
-    const news = await ctx.blocks.look();
-    const head = news?.blocks.at(-1) ?? this.#head ?? (await readHead(ctx.provider));
-    const replacedFrom = news?.replaced[0]?.number;
-    if (replacedFrom !== undefined) {
-      this.#waiting = this.#waiting.filter(({ block }) => block.number < replacedFrom);
-      this.#unsorted = this.#unsorted.filter(({ number }) => number < replacedFrom);
-    }
+  async look(ctx: Context, pools: readonly string[]): Promise<Outlook> {
+    const { blocks, skipped, replacedFrom } = await this.#news(ctx);
+    const head = blocks.at(-1) ?? this.#head ?? (await readHead(ctx.provider));
+    if (replacedFrom !== undefined) this.#forgetFrom(replacedFrom);
+    this.#makeRoom(blocks.length);
     // On the list first: what throws below must not lose them.
-    this.#unsorted.push(...(news?.blocks ?? []));
-    if (mode.kind === 'every-block' || mode.onTrades) this.#skipped += news?.skipped ?? 0;
-    if (this.#head === undefined) await this.#addMissed(ctx, head, last);
+    this.#unsorted.push(...blocks);
+    const [first] = blocks;
+    if (first && skipped > 0 && wantsAll(this.#mode))
+      this.#skip(
+        first.number - skipped,
+        first.number - 1,
+        'more came since the last look than can be caught up on',
+      );
+    if (!this.#hasTakenUp) await this.#takeUp(ctx, head);
     this.#head = head;
-    this.#enqueue(await this.#choose(ctx, mode, this.#unsorted, pools));
-    this.#unsorted = [];
-    const skipped = this.#skipped;
-    this.#skipped = 0;
-    return { head, visits: [...this.#waiting], skipped, replacedFrom };
+    const tradesUnread = await this.#choose(ctx, head, pools);
+    const outlook = { skipped: this.#skipped, replacedFrom: this.#replacedFrom };
+    this.#skipped = [];
+    this.#replacedFrom = undefined;
+    return { ...outlook, head, visits: [...this.#waiting], tradesUnread };
   }
 
   /** This visit is over. */
@@ -103,64 +117,150 @@ export class Agenda {
     this.#waiting = this.#waiting.filter(visit => visit.block.hash !== block.hash);
   }
 
-  async #lookAtHead({ provider }: Context): Promise<Outlook> {
-    const head = await readHead(provider);
-    const isNew = head.hash !== this.#head?.hash;
-    this.#head = head;
-    if (isNew) this.#waiting = [{ block: head, pools: undefined }];
-    return { head, visits: [...this.#waiting], skipped: 0, replacedFrom: undefined };
+  /** These pools are to be checked at the newest block too, as soon as there is a look. */
+  lookAgain(pools: Iterable<string>): void {
+    // Where every block is checked, it will be all the same.
+    if (this.#mode.kind !== 'every-block') for (const pool of pools) this.#again.add(pool);
   }
 
-  /** Blocks since the last that an earlier process checked. */
-  async #addMissed({ provider }: Context, head: Block, last: LastChecked): Promise<void> {
-    if (this.#mode.kind !== 'every-block' || !last || last.number >= head.number) return;
-    const first = Math.max(last.number + 1, head.number - this.#mostWaiting + 1);
-    const missed = await readBlocks(provider, first, head.number - 1).catch(error => {
-      if (error instanceof AllEndpointsFailed) throw error;
-      return [];
-    });
-    this.#unsorted.unshift(...missed);
-    this.#skipped += head.number - last.number - 1 - missed.length;
+  async #news(ctx: Context): Promise<News> {
+    if (followsBlocks(this.#mode)) {
+      const news = await ctx.blocks.look();
+      const { blocks = [], skipped = 0, replaced = [] } = news ?? {};
+      return { blocks, skipped, replacedFrom: replaced[0]?.number };
+    }
+    const head = await readHead(ctx.provider);
+    if (head.hash === this.#head?.hash) return { blocks: [], skipped: 0, replacedFrom: undefined };
+    // Nobody follows the chain: what is compared with may be gone.
+    const replacedFrom = this.#hasTakenUp ? await firstReplaced(ctx.provider, this.#trail) : undefined;
+    return { blocks: [head], skipped: 0, replacedFrom };
   }
 
-  async #choose(
-    ctx: Context,
-    mode: Mode,
-    blocks: readonly Block[],
-    pools: readonly string[],
-  ): Promise<Visit[]> {
-    if (mode.kind === 'every-block') return blocks.map(block => ({ block, pools: undefined }));
+  #forgetFrom(replaced: number): void {
+    this.#replacedFrom = Math.min(replaced, this.#replacedFrom ?? replaced);
+    this.#waiting = this.#waiting.filter(({ block }) => block.number < replaced);
+    this.#unsorted = this.#unsorted.filter(({ number }) => number < replaced);
+    this.#trail = this.#trail.filter(({ number }) => number < replaced);
+  }
+
+  /** Goes on where an earlier process stopped: what came since then, and what a reorg has replaced meanwhile. */
+  async #takeUp({ provider }: Context, head: Block): Promise<void> {
+    const until = (this.#unsorted[0]?.number ?? head.number + 1) - 1;
+    const known = this.#trail.filter(({ number }) => number <= head.number);
+    const replaced = await firstReplaced(provider, known);
+    this.#trail = known;
+    const last = known.at(-1)?.number;
+    const from = replaced ?? (last === undefined ? undefined : last + 1);
+    if (from !== undefined && from <= until && wantsAll(this.#mode))
+      await this.#addMissed(provider, from, until);
+    if (replaced !== undefined && replaced === known[0]?.number && known.length >= trailLength)
+      this.#skip(
+        Math.max(replaced - trailLength, 0),
+        replaced - 1,
+        'a reorg that goes beyond the blocks that are remembered may have replaced them',
+      );
+    if (replaced !== undefined) {
+      const unsorted = this.#unsorted;
+      this.#forgetFrom(replaced);
+      this.#unsorted = unsorted;
+    }
+    this.#hasTakenUp = true;
+  }
+
+  async #addMissed(provider: Context['provider'], from: number, until: number): Promise<void> {
+    const first = Math.max(from, until - this.#mostWaiting + 2);
+    const skips: Stretch[] = [];
+    const most = `they came while no bot ran, and no more than INVARIANT_CATCH_UP_BLOCKS (${this.#mostWaiting}) are caught up on`;
+    if (first > from) skips.push({ from, to: first - 1, why: most });
+    if (this.#mode.kind !== 'every-block') this.#tradesFrom = first;
+    else {
+      try {
+        this.#unsorted.unshift(...(await readBlocks(provider, first, until)));
+      } catch (error) {
+        if (error instanceof AllEndpointsFailed) throw error;
+        skips.push({ from: first, to: until, why: reasonOf(error) });
+      }
+    }
+    this.#skipped.push(...skips);
+  }
+
+  /** @returns why trades could not be looked up */
+  async #choose(ctx: Context, head: Block, pools: readonly string[]): Promise<string | undefined> {
+    const mode = this.#mode;
+    if (mode.kind === 'every-block') {
+      this.#enqueue(this.#unsorted.map(block => ({ block, pools: undefined })));
+      this.#sorted();
+      return undefined;
+    }
     const now = ctx.clock.now();
-    const newest = blocks.at(-1);
     const isTime = mode.kind === 'newest-block' || now - this.#periodicAt >= mode.everyMs;
-    const forAll = isTime && newest ? [{ block: newest, pools: undefined }] : [];
-    const traded = mode.onTrades ? await tradedIn(ctx, blocks, pools) : [];
-    if (forAll.length > 0) this.#periodicAt = now;
-    return [...traded.filter(({ block }) => block.hash !== forAll[0]?.block.hash), ...forAll];
+    const isForAll = isTime && head.hash !== this.#periodicHash;
+    let failure: string | undefined;
+    try {
+      if (mode.onTrades)
+        this.#enqueue((await this.#trades(ctx, pools)).filter(differsFrom(isForAll ? head : undefined)));
+      this.#sorted();
+    } catch (error) {
+      if (error instanceof AllEndpointsFailed) throw error;
+      // They are looked up again; the checks that are due do not wait for it.
+      failure = reasonOf(error);
+    }
+    if (isForAll) {
+      this.#periodicAt = now;
+      this.#periodicHash = head.hash;
+      this.#enqueue([{ block: head, pools: undefined }]);
+    } else if (this.#again.size > 0) this.#enqueue([{ block: head, pools: new Set(this.#again) }]);
+    this.#again.clear();
+    return failure;
+  }
+
+  #trades(ctx: Context, pools: readonly string[]): Promise<Visit[]> {
+    const [first] = this.#unsorted;
+    const last = this.#unsorted.at(-1);
+    if (!first || !last) return Promise.resolve([]);
+    const range = { from: this.#tradesFrom ?? first.number, to: last.number };
+    return tradedIn(ctx, range, this.#unsorted, pools);
+  }
+
+  /** All that came is chosen from. */
+  #sorted(): void {
+    const most = this.#mostWaiting + trailLength;
+    this.#trail = [...this.#trail, ...this.#unsorted.map(({ number, hash }) => ({ number, hash }))].slice(
+      -most,
+    );
+    this.#unsorted = [];
+    this.#tradesFrom = undefined;
+  }
+
+  /** What could not be chosen from for long is bounded too. */
+  #makeRoom(coming: number): void {
+    const tooMany = this.#unsorted.length + coming - this.#mostWaiting;
+    const dropped = this.#unsorted.splice(0, Math.max(tooMany, 0));
+    const last = dropped.at(-1);
+    // Before it has taken up, what is missing at the front is found anew.
+    if (!last || !this.#hasTakenUp) return;
+    const from = this.#tradesFrom ?? (dropped[0] as Block).number;
+    this.#tradesFrom = undefined;
+    if (wantsAll(this.#mode))
+      this.#skip(from, last.number, 'their trades could not be looked up for too long');
   }
 
   #enqueue(visits: readonly Visit[]): void {
     this.#waiting.push(...visits);
-    const tooMany = Math.max(this.#waiting.length - this.#mostWaiting, 0);
-    this.#waiting.splice(0, tooMany);
-    this.#skipped += tooMany;
+    const dropped = this.#waiting.splice(0, Math.max(this.#waiting.length - this.#mostWaiting, 0));
+    const [first] = dropped;
+    if (!first) return;
+    const [from, to] = [first.block.number, (dropped.at(-1) as Visit).block.number];
+    const why = `more than INVARIANT_CATCH_UP_BLOCKS (${this.#mostWaiting}) waited`;
+    const isWhole = to - from + 1 === dropped.length;
+    this.#skipped.push({ from, to, why, ...(isWhole ? {} : { count: dropped.length }) });
+  }
+
+  #skip(from: number, to: number, why: string): void {
+    this.#skipped.push({ from, to, why });
   }
 }
 
-/** The blocks in which somebody traded, each with the pools concerned. */
-async function tradedIn(
-  { logs }: Context,
-  blocks: readonly Block[],
-  pools: readonly string[],
-): Promise<Visit[]> {
-  const [first] = blocks;
-  const last = blocks.at(-1);
-  if (!first || !last || pools.length === 0) return [];
-  const found = await logs.read({ address: pools, topics: [[...eventTopics]] }, first.number, last.number);
-  const listed = new Map(pools.map(pool => [pool.toLowerCase(), pool]));
-  return blocks.flatMap(block => {
-    const own = found.filter(log => Number(log.blockNumber) === block.number);
-    if (own.length === 0) return [];
-    return [{ block, pools: new Set(own.map(log => listed.get(log.address.toLowerCase()) ?? log.address)) }];
-  });
+function differsFrom(head: Block | undefined): (visit: Visit) => boolean {
+  return ({ block }) => block.hash !== head?.hash;
 }

@@ -20,6 +20,7 @@ export const invariantAlerts = {
     runbook: 'blocks-skipped',
     quietHours: 1,
   },
+  'trades-unread': { title: 'trades could not be looked up', severity: 'error', runbook: 'trades-unread' },
   'low-headroom': { title: 'a pool comes close to failing', severity: 'warning', runbook: 'low-headroom' },
   'unknown-kind': {
     title: 'a pool is of a kind that is not known',

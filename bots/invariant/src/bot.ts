@@ -1,12 +1,15 @@
 import { createRequire } from 'node:module';
+import type { Observation } from '@service-bots/core/alerts';
 import { reasonOf } from '@service-bots/core/errors';
-import { readBlock } from '@service-bots/core/rpc';
+import type { Block } from '@service-bots/core/rpc';
 import type { Bot, BotContext, RoundReport } from '@service-bots/core/runtime';
-import { Agenda, type LastChecked, modeOf, type Visit } from './agenda.ts';
+import { Agenda, type Outlook } from './agenda.ts';
 import { invariantAlerts } from './alerts.ts';
 import { type InvariantConfig, invariantConfig } from './config.ts';
 import { discover } from './discover.ts';
 import { emptyFile, HistoryKeeper, historyFile } from './historyStore.ts';
+import { followsBlocks, modeOf } from './mode.ts';
+import { Pauser } from './pauser.ts';
 import { detailsOf, gaugesOf } from './report.ts';
 import { Skipped } from './skipped.ts';
 import { checkVisits } from './visits.ts';
@@ -24,20 +27,16 @@ interface Memory {
   agenda: Agenda;
   keeper: HistoryKeeper;
   skipped: Skipped;
+  pauser: Pauser;
   /** The newest block that was checked for all pools. */
-  last: LastChecked;
+  last: Block | undefined;
 }
 
 /** Watches the invariants of Hyperdrive pools. */
 export function createInvariantBot(): Bot<typeof invariantConfig, WatchedPool> {
   let memory: Memory | undefined;
-  const remembered = (ctx: Context): Memory => {
-    memory ??= {
-      agenda: new Agenda(modeOf(ctx.config), ctx.config.INVARIANT_CATCH_UP_BLOCKS),
-      keeper: new HistoryKeeper(ctx.store('history', historyFile, emptyFile)),
-      skipped: new Skipped(),
-      last: undefined,
-    };
+  const remembered = async (ctx: Context): Promise<Memory> => {
+    memory ??= await begin(ctx);
     return memory;
   };
   return {
@@ -62,7 +61,19 @@ export function createInvariantBot(): Bot<typeof invariantConfig, WatchedPool> {
       };
     },
     discover,
-    round: (ctx, pools) => round(ctx, pools, remembered(ctx)),
+    round: async (ctx, pools) => round(ctx, pools, await remembered(ctx)),
+  };
+}
+
+/** Takes up what an earlier process left. */
+async function begin({ config, store }: Context): Promise<Memory> {
+  const keeper = new HistoryKeeper(store('history', historyFile, emptyFile));
+  return {
+    agenda: new Agenda(modeOf(config), config.INVARIANT_CATCH_UP_BLOCKS, await keeper.trail()),
+    keeper,
+    skipped: new Skipped(),
+    pauser: new Pauser(),
+    last: undefined,
   };
 }
 
@@ -78,44 +89,40 @@ function paceOf({ everyMs, onTrades }: { everyMs: number; onTrades: boolean }): 
 
 /** Finds the blocks that are to be checked, reads the pools there, runs the checks, and tells what they came to. */
 async function round(ctx: Context, pools: readonly WatchedPool[], memory: Memory): Promise<RoundReport> {
-  const { agenda, keeper, skipped } = memory;
-  const kept = await keeper.restore(pools);
-  const {
-    head,
-    visits,
-    skipped: left,
-    replacedFrom,
-  } = await agenda.look(
-    ctx,
-    pools.map(({ address }) => address),
-    kept,
-  );
+  const { agenda, keeper, skipped, pauser } = memory;
+  await keeper.restore(pools);
+  const addresses = pools.map(({ address }) => address);
+  const outlook = await agenda.look(ctx, addresses);
+  const { head, visits, replacedFrom } = outlook;
   const isNew = ({ last }: WatchedPool) => last === undefined;
   if (visits.length === 0 && pools.some(isNew))
     visits.push({ block: head, pools: new Set(pools.filter(isNew).map(({ address }) => address)) });
-  if (left > 0) skipped.add(left, 'there were more than INVARIANT_CATCH_UP_BLOCKS to catch up on');
+  skipped.add(outlook.skipped);
   if (replacedFrom !== undefined) for (const watched of pools) watched.forgetFrom(replacedFrom);
-  await dropReplaced(ctx, visits, pools);
+  // At once: a round may not come to its end.
+  ctx.observe([...skipped.observations(), tradesObservation(outlook)]);
 
-  const work = { visits, pools, head, agenda, skipped };
-  const { observations, actions, checked, last } = await checkVisits(ctx, work);
-  memory.last = last ?? memory.last;
-  if (checked > 0) await save(ctx, memory, pools);
+  const done = await checkVisits(ctx, { visits, pools, head, agenda, skipped, pauser });
+  agenda.lookAgain(done.again);
+  memory.last = done.last ?? memory.last;
+  if (done.checked > 0) await save(ctx, memory, pools, head);
+  const mode = modeOf(ctx.config);
   // The runtime looks a block early: so it looks when the next block is due.
   const nextBlock = head.timestamp + (2 * ctx.chain.blockTimeMs * speedOf(ctx.config)) / 1000;
   return {
     block: head,
     targets: pools.map(watched => ({
       address: watched.address,
-      actions: actions.get(watched) ?? [],
-      next: followsBlocks(ctx) ? { what: 'check the next block', chainTime: nextBlock } : undefined,
+      actions: pauser.takeDone(watched.address),
+      error: done.errors.get(watched),
+      next: followsBlocks(mode) ? { what: 'check the next block', chainTime: nextBlock } : undefined,
       details: detailsOf(watched, ctx.clock.now()),
     })),
-    observations: [...observations, ...skipped.observations()],
-    unfinished: checked > 0 && agenda.waiting > 0,
+    observations: skipped.observations(),
+    unfinished: (done.checked > 0 && agenda.waiting > 0) || done.again.size > 0,
     gauges: gaugesOf(pools, { behind: agenda.waiting, skipped: skipped.total }),
     details: {
-      mode: modeOf(ctx.config).kind,
+      mode: mode.kind,
       checked: memory.last?.number,
       waiting: agenda.waiting,
       skipped: skipped.total,
@@ -123,32 +130,19 @@ async function round(ctx: Context, pools: readonly WatchedPool[], memory: Memory
   };
 }
 
-function followsBlocks({ config }: Context): boolean {
-  const mode = modeOf(config);
-  return mode.kind !== 'periodic' || mode.onTrades;
+function tradesObservation({ tradesUnread: message }: Outlook): Observation {
+  const about = { check: 'trades-unread' };
+  return message === undefined ? { ...about, failing: false } : { ...about, failing: true, message };
 }
 
-/** Without following blocks nobody tells of a reorg: the block that is to be compared with may be gone. */
-async function dropReplaced(
+async function save(
   ctx: Context,
-  visits: readonly Visit[],
+  { keeper, agenda }: Memory,
   pools: readonly WatchedPool[],
+  { timestamp }: Block,
 ): Promise<void> {
-  const [first] = visits;
-  if (!first || followsBlocks(ctx)) return;
-  const lasts = new Map(
-    pools.flatMap(({ last }) => (last ? [[last.snapshot.block.hash, last.snapshot.block]] : [])),
-  );
-  for (const block of lasts.values()) {
-    if (block.hash === first.block.parentHash) continue;
-    const now = await readBlock(ctx.provider, block.number);
-    if (now?.hash !== block.hash) for (const watched of pools) watched.forgetFrom(block.number);
-  }
-}
-
-async function save(ctx: Context, { keeper, last }: Memory, pools: readonly WatchedPool[]): Promise<void> {
   try {
-    await keeper.save(pools, last, ctx.clock.now());
+    await keeper.save(pools, agenda.trail, timestamp, ctx.clock.now());
   } catch (error) {
     ctx.logger.error('the history could not be written: a restart now would forget it', {
       reason: reasonOf(error),

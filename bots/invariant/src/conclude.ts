@@ -1,59 +1,79 @@
-import type { Observation } from '@service-bots/core/alerts';
-import type { ActionDone, BotContext } from '@service-bots/core/runtime';
+import type { Block } from '@service-bots/core/rpc';
+import type { BotContext } from '@service-bots/core/runtime';
 import type { InvariantConfig } from './config.ts';
-import { confirm } from './confirm.ts';
+import { secondOpinions } from './confirm.ts';
+import { decidePause, pauseObservations } from './decidePause.ts';
 import type { Inspection } from './inspect.ts';
-import { type Confirmations, muteOf, observationsOf, severityOf } from './observe.ts';
-import { notPaused, pause } from './pause.ts';
+import { type Confirmations, muteOf, observationsOf } from './observe.ts';
+import type { Pauser } from './pauser.ts';
+import { severityOf } from './severity.ts';
+import type { Transitions } from './transitions.ts';
+import type { WatchedPool } from './watchedPool.ts';
 
-type Context = Pick<
-  BotContext<InvariantConfig>,
-  'config' | 'clock' | 'logger' | 'provider' | 'reader' | 'sender'
->;
+type Context = BotContext<InvariantConfig>;
 
-/**
- * Remembers what was seen, asks for second opinions, tells people, and pauses where that is wanted.
- * @param isNewest whether the block is the head: what is older pauses nothing
- */
-export async function conclude(
-  ctx: Context,
-  inspection: Inspection,
-  isNewest: boolean,
-): Promise<{ observations: Observation[]; actions: ActionDone[] }> {
-  const { watched, view, verdicts } = inspection;
-  const nowMs = ctx.clock.now();
-  const confirmations = await confirmCritical(ctx, inspection, nowMs);
-  watched.remember(view.now, verdicts);
-  const observations = observationsOf(inspection, confirmations, nowMs);
-  const reasons = verdicts
-    .filter(verdict => severityOf(verdict, confirmations.get(verdict.check.name)) === 'critical')
-    .map(({ check }) => check.name)
-    .filter(
-      check => ctx.config.INVARIANT_PAUSE_ON?.includes(check) && !muteOf(watched.pool.settings, check, nowMs),
-    );
-  const isPaused = view.now.market.ok && view.now.market.value.isPaused;
-  if (reasons.length === 0 || isPaused || !isNewest) return { observations, actions: [] };
-  const certain = reasons.filter(check => confirmations.get(check)?.certain);
-  const pausing = certain.length > 0 ? await pause(ctx, watched, certain) : notPaused(watched, reasons);
-  return { observations: [...observations, ...pausing.observations], actions: pausing.actions };
+/** Where conclusions go. */
+export interface Consequences {
+  told: Transitions;
+  pauser: Pauser;
+  /** Addresses of pools that there is a reason to pause by what is not the newest block: to be looked at again there. */
+  again: Set<string>;
 }
 
-/** A finding that lasts is confirmed once. */
-async function confirmCritical(
+/**
+ * Tells people what was seen of a pool, remembers it, and has the pool paused where that is wanted. In this order: what
+ * people have to hear waits for nothing that comes after.
+ * @param isNewest whether the block is the head: what is older pauses nothing
+ */
+export function conclude(
   ctx: Context,
-  { watched, view, verdicts }: Inspection,
-  nowMs: number,
-): Promise<Confirmations> {
-  const critical = verdicts.filter(verdict => severityOf(verdict, undefined) === 'critical');
-  for (const check of watched.confirmed.keys())
-    if (!critical.some(verdict => verdict.check.name === check)) watched.confirmed.delete(check);
-  const all = new Map(watched.confirmed);
-  for (const { check } of critical) {
-    if (all.has(check.name) || muteOf(watched.pool.settings, check.name, nowMs)) continue;
-    const confirmation = await confirm(ctx, view.now.block, check, view);
-    all.set(check.name, confirmation);
-    const isFinal = confirmation.certain || ctx.provider.endpoints.length === 1;
-    if (confirmation.confirmed && isFinal) watched.confirmed.set(check.name, confirmation);
-  }
-  return all;
+  inspection: Inspection,
+  confirmations: Confirmations,
+  isNewest: boolean,
+  { told, pauser, again }: Consequences,
+): void {
+  const { watched, view, verdicts } = inspection;
+  const nowMs = ctx.clock.now();
+  const { INVARIANT_PAUSE_ON: pauseOn } = ctx.config;
+  const decision = pauseOn && decidePause(inspection, confirmations, pauseOn, nowMs);
+  const news = told.news([
+    ...observationsOf(inspection, confirmations, nowMs),
+    ...(decision && isNewest ? pauseObservations(watched, decision) : []),
+  ]);
+  if (news.length > 0) ctx.observe(news);
+  watched.remember(view.now, verdicts);
+  const because = decision && 'because' in decision ? decision.because : [];
+  if (because.length > 0 && !isNewest) again.add(watched.address);
+  else if (decision?.what === 'pause') pauser.pause(ctx, watched, because);
+}
+
+/** Second opinions on all that seems critical at a block. A finding that lasts is confirmed once. */
+export async function confirmCritical(
+  ctx: Pick<Context, 'provider' | 'reader' | 'clock'>,
+  block: Block,
+  inspections: readonly Inspection[],
+): Promise<Map<WatchedPool, Confirmations>> {
+  const nowMs = ctx.clock.now();
+  const suspicions = inspections.flatMap(({ watched, view, verdicts }) => {
+    const critical = verdicts
+      .filter(verdict => severityOf(verdict, undefined) === 'critical')
+      .map(({ check }) => check);
+    watched.keepConfirmed(critical.map(({ name }) => name));
+    const checks = critical.filter(
+      ({ name }) => !watched.confirmed.has(name) && !muteOf(watched.pool.settings, name, nowMs),
+    );
+    return checks.length > 0 ? [{ watched, view, checks }] : [];
+  });
+  const opinions = await secondOpinions(ctx, block, suspicions);
+  const isFinalAnyway = ctx.provider.endpoints.length === 1;
+  const found = new Map(suspicions.map(({ watched }, i) => [watched, opinions[i]]));
+  return new Map(
+    inspections.map(({ watched }) => {
+      const fresh = found.get(watched) ?? new Map<string, never>();
+      const all = new Map([...watched.confirmed, ...fresh]);
+      for (const [check, each] of fresh)
+        if (each.confirmed && (each.certain || isFinalAnyway)) watched.confirmed.set(check, each);
+      return [watched, all];
+    }),
+  );
 }

@@ -1,10 +1,12 @@
-import { reasonOf } from '@service-bots/core/errors';
-import { AllEndpointsFailed, type Block, readBlock } from '@service-bots/core/rpc';
+import { withDeadline } from '@service-bots/core/clock';
+import { BotError, reasonOf } from '@service-bots/core/errors';
+import { type Block, readBlock } from '@service-bots/core/rpc';
 import type { BotContext } from '@service-bots/core/runtime';
 import { checks, type View } from './checks/index.ts';
 import { lookCloser } from './closerLook.ts';
 import { evaluate, needsCloserLook, type Verdict } from './evaluate.ts';
 import { readSnapshots, type Snapshot } from './snapshot.ts';
+import { unreadSnapshot } from './unreadSnapshot.ts';
 import type { WatchedPool } from './watchedPool.ts';
 
 type Context = Pick<BotContext<unknown>, 'provider' | 'reader' | 'logs' | 'logger'>;
@@ -18,6 +20,8 @@ export interface Inspection {
 
 /** Past checkpoints read for the first time in one block, over all pools. */
 const newCheckpointsPerBlock = 120;
+/** What a closer look would add is not waited for any longer: people have to hear of the finding. */
+const closerLookMs = 5_000;
 
 /** Reads pools at one block: all in one request. @throws what the reader throws when nothing can be read */
 export function readPoolsAt(
@@ -33,57 +37,69 @@ export function readPoolsAt(
   return readSnapshots(provider, reader, block, questions);
 }
 
-/** Judges what was read of the pools at a block. Whatever seems wrong is looked at more closely before it counts. */
+/**
+ * Judges what was read of the pools at a block. Whatever seems wrong is looked at more closely before it counts.
+ * @throws BotError when the block is no longer part of the chain
+ */
 export async function inspect(
   ctx: Context,
   block: Block,
   pools: readonly WatchedPool[],
   snapshots: readonly Snapshot[],
 ): Promise<Inspection[]> {
-  const parents = await readParents(ctx, block, pools);
+  const befores = await readBefore(ctx, block, pools);
   const inspections = pools.map((watched, i): Inspection => {
-    const { pool, history, last } = watched;
+    const { pool, history } = watched;
     const now = snapshots[i] as Snapshot;
-    const view: View = { pool, now, before: last?.snapshot ?? parents.get(watched), history };
+    const view: View = { pool, now, before: befores.get(watched), history };
     return { watched, view, verdicts: evaluate(checks, view) };
   });
   const suspicious = inspections.filter(({ watched, verdicts }) =>
     needsCloserLook(verdicts, watched.last?.verdicts ?? []),
   );
-  const closer = await lookCloser(ctx, block, suspicious);
+  const late = () => new BotError(`it took more than ${closerLookMs / 1000} s`);
+  const closer = await withDeadline(lookCloser(ctx, block, suspicious), closerLookMs, late).catch(error => {
+    ctx.logger.warning('no closer look at what seems wrong', { block: block.number, error });
+    return undefined;
+  });
   return inspections.map(inspection => {
-    const look = closer.get(inspection.watched);
+    const look = closer?.get(inspection.watched);
     if (!look) return inspection;
     const view = { ...inspection.view, closer: look };
     return { ...inspection, view, verdicts: evaluate(checks, view) };
   });
 }
 
-/** The block before, for pools that were not looked at yet. */
-async function readParents(
+/** The block before, of each pool: what was read when it was checked, else read now. Absent for pools that began after it. */
+async function readBefore(
   ctx: Context,
   block: Block,
   pools: readonly WatchedPool[],
 ): Promise<Map<WatchedPool, Snapshot>> {
-  const fresh = pools.filter(({ last }) => last === undefined);
-  if (fresh.length === 0 || block.number === 0) return new Map();
-  try {
-    const parent = await readBlock(ctx.provider, block.number - 1);
-    if (parent?.hash !== block.parentHash) return new Map();
-    const snapshots = await readPoolsAt(ctx, parent, fresh);
-    // A pool that began in this very block was not there before.
-    return new Map(
-      fresh.flatMap((pool, i) => {
-        const snapshot = snapshots[i] as Snapshot;
-        return snapshot.market.ok ? [[pool, snapshot] as const] : [];
-      }),
-    );
-  } catch (error) {
-    if (error instanceof AllEndpointsFailed) throw error;
-    ctx.logger.info('the block before the first could not be read: one check less at the first block', {
-      block: block.number - 1,
-      reason: reasonOf(error),
-    });
-    return new Map();
+  const found = new Map<WatchedPool, Snapshot>();
+  for (const watched of pools)
+    if (watched.last?.snapshot.block.hash === block.parentHash) found.set(watched, watched.last.snapshot);
+  const missing = pools.filter(watched => !found.has(watched));
+  if (missing.length === 0 || block.number === 0) return found;
+  const snapshots = await readParent(ctx, block, missing);
+  for (const [i, watched] of missing.entries()) {
+    const snapshot = snapshots[i] as Snapshot;
+    if (snapshot.market.ok || !watched.isNew) found.set(watched, snapshot);
   }
+  return found;
+}
+
+/** What cannot be read keeps nobody from hearing of the rest. @throws BotError when the chain has another block there */
+async function readParent(ctx: Context, block: Block, pools: readonly WatchedPool[]): Promise<Snapshot[]> {
+  const number = block.number - 1;
+  let parent: Block | undefined;
+  try {
+    parent = await readBlock(ctx.provider, number);
+    if (parent?.hash === block.parentHash) return await readPoolsAt(ctx, parent, pools);
+  } catch (error) {
+    const about = { number, hash: block.parentHash, parentHash: '', timestamp: block.timestamp };
+    const reason = `the block before could not be read: ${reasonOf(error)}`;
+    return pools.map(() => unreadSnapshot({ ...about, baseFeeWei: undefined }, reason));
+  }
+  throw new BotError(`block ${block.number} is no longer part of the chain`);
 }

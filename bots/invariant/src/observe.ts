@@ -1,4 +1,4 @@
-import type { Observation, Severity } from '@service-bots/core/alerts';
+import type { Observation } from '@service-bots/core/alerts';
 import type { Result, View } from './checks/index.ts';
 import type { Confirmation } from './confirm.ts';
 import type { Verdict } from './evaluate.ts';
@@ -6,6 +6,7 @@ import type { Inspection } from './inspect.ts';
 import type { PoolSettings } from './overrides.ts';
 import type { InvariantPool } from './pool.ts';
 import { type Quantity, show } from './quantity.ts';
+import { severityOf } from './severity.ts';
 
 /** Second opinions on critical findings, by check. */
 export type Confirmations = ReadonlyMap<string, Confirmation>;
@@ -97,16 +98,6 @@ function undecided(view: View, verdicts: readonly Verdict[]): Observation {
       reproduce: reproduce(view, first),
     },
   };
-}
-
-/** A critical finding that another endpoint's numbers do not bear out is somebody's work, but pages nobody. */
-export function severityOf(
-  { check, result }: Verdict,
-  confirmation: Confirmation | undefined,
-): Severity | undefined {
-  if (result.outcome !== 'fails') return undefined;
-  const severity = result.severity ?? check.severity;
-  return severity === 'critical' && confirmation && !confirmation.confirmed ? 'error' : severity;
 }
 
 /** The mute that holds for a check now, if one does. */

@@ -4,17 +4,29 @@ import { AllEndpointsFailed, type Block } from '@service-bots/core/rpc';
 
 /** A block that cannot be read is tried so often, then it is left out. */
 const tries = 3;
+/** Stretches that one alert names. */
+const mostNamed = 5;
+
+/** Blocks that should have been checked and were not. */
+export interface Stretch {
+  /** The first and the last, both included. */
+  from: number;
+  to: number;
+  /** How many of them should have been checked; all unless given. */
+  count?: number;
+  why: string;
+}
 
 /** Counts what was not checked, and says so: a block that was skipped is not one that was healthy. */
 export class Skipped {
   /** Since the process began. */
   total = 0;
-  #untold: { count: number; why: string }[] = [];
+  #untold: Stretch[] = [];
   readonly #failures = new Map<string, number>();
 
-  add(count: number, why: string): void {
-    this.total += count;
-    this.#untold.push({ count, why });
+  add(stretches: readonly Stretch[]): void {
+    for (const stretch of stretches) this.total += countOf(stretch);
+    this.#untold.push(...stretches);
   }
 
   /** A block could not be read. @returns whether it is given up */
@@ -25,7 +37,7 @@ export class Skipped {
     this.#failures.set(hash, failures);
     if (failures < tries) return false;
     this.#failures.delete(hash);
-    this.add(1, `block ${number} could not be read: ${reasonOf(error)}`);
+    this.add([{ from: number, to: number, why: `could not be read: ${reasonOf(error)}` }]);
     return true;
   }
 
@@ -37,10 +49,35 @@ export class Skipped {
   /** What has not been told yet. */
   observations(): Observation[] {
     if (this.#untold.length === 0) return [];
-    const count = this.#untold.reduce((sum, each) => sum + each.count, 0);
-    const why = [...new Set(this.#untold.map(each => each.why))].slice(0, 3).join('; ');
+    const stretches = joined(this.#untold);
     this.#untold = [];
-    const message = `${count} ${count === 1 ? 'block was' : 'blocks were'} not checked: ${why}`;
-    return [{ check: 'blocks-skipped', failing: true, message, data: { count, sinceTheStart: this.total } }];
+    const count = stretches.reduce((sum, stretch) => sum + countOf(stretch), 0);
+    const named = stretches.slice(0, mostNamed).map(described);
+    const others = stretches.length - named.length;
+    const more = others > 0 ? `; and ${others} stretches more` : '';
+    const message = `${count} ${count === 1 ? 'block was' : 'blocks were'} not checked: ${named.join('; ')}${more}`;
+    const data = { count, stretches, sinceTheStart: this.total };
+    return [{ check: 'blocks-skipped', failing: true, message, data }];
   }
+}
+
+function countOf({ from, to, count }: Stretch): number {
+  return count ?? to - from + 1;
+}
+
+function described({ from, to, count, why }: Stretch): string {
+  if (count !== undefined) return `${count} of blocks ${from} to ${to}: ${why}`;
+  return from === to ? `block ${from}: ${why}` : `blocks ${from} to ${to}: ${why}`;
+}
+
+/** Stretches that follow one another for the same reason are one. */
+function joined(stretches: readonly Stretch[]): Stretch[] {
+  const all: Stretch[] = [];
+  for (const stretch of stretches) {
+    const last = all.at(-1);
+    const isNext = last && last.to + 1 === stretch.from && last.why === stretch.why;
+    if (isNext && last.count === undefined && stretch.count === undefined) last.to = stretch.to;
+    else all.push({ ...stretch });
+  }
+  return all;
 }

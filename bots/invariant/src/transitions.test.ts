@@ -14,17 +14,10 @@ const fails = (message: string, severity: 'error' | 'critical' = 'critical'): Ob
 it('tells what changes from block to block, once', () => {
   const transitions = new Transitions();
   const other: Observation = { ...holds, pool: '0x2' };
-  transitions.add([holds, other]);
-  transitions.add([fails('block 2', 'error'), other]);
-  transitions.add([fails('block 3', 'error')]);
-  transitions.add([fails('block 4')]);
-  transitions.add([holds]);
-  transitions.add([holds]);
-  expect(transitions.observations).toEqual([
-    holds,
-    other,
-    fails('block 2', 'error'),
-    fails('block 4'),
-    holds,
-  ]);
+  expect(transitions.news([holds, other])).toEqual([holds, other]);
+  expect(transitions.news([fails('block 2', 'error'), other])).toEqual([fails('block 2', 'error')]);
+  expect(transitions.news([fails('block 3', 'error')])).toEqual([]);
+  expect(transitions.news([fails('block 4')])).toEqual([fails('block 4')]);
+  expect(transitions.news([holds])).toEqual([holds]);
+  expect(transitions.news([holds])).toEqual([]);
 });

@@ -1,18 +1,17 @@
 import type { Observation } from '@service-bots/core/alerts';
 
-/** What many blocks of one round said, without what they only said again: people hear of changes. */
+/** What many blocks of one round say, without what they only say again: people hear of changes. */
 export class Transitions {
-  readonly observations: Observation[] = [];
   readonly #last = new Map<string, Observation>();
 
-  add(observations: readonly Observation[]): void {
-    for (const observation of observations) {
+  /** Those of the observations that differ from what the same check said before. */
+  news(observations: readonly Observation[]): Observation[] {
+    return observations.filter(observation => {
       const key = `${observation.check} ${observation.pool} ${observation.subject}`;
       const last = this.#last.get(key);
-      if (last && stateOf(last) === stateOf(observation)) continue;
       this.#last.set(key, observation);
-      this.observations.push(observation);
-    }
+      return !last || stateOf(last) !== stateOf(observation);
+    });
   }
 }
 

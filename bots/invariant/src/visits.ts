@@ -1,10 +1,11 @@
-import type { Observation } from '@service-bots/core/alerts';
+import { reasonOf } from '@service-bots/core/errors';
 import type { Block } from '@service-bots/core/rpc';
-import type { ActionDone, BotContext } from '@service-bots/core/runtime';
+import type { BotContext } from '@service-bots/core/runtime';
 import type { Agenda, Visit } from './agenda.ts';
-import { conclude } from './conclude.ts';
+import { conclude, confirmCritical } from './conclude.ts';
 import type { InvariantConfig } from './config.ts';
 import { inspect, readPoolsAt } from './inspect.ts';
+import type { Pauser } from './pauser.ts';
 import type { Skipped } from './skipped.ts';
 import type { Snapshot } from './snapshot.ts';
 import { Transitions } from './transitions.ts';
@@ -24,29 +25,33 @@ export interface Work {
   head: Block;
   agenda: Agenda;
   skipped: Skipped;
+  pauser: Pauser;
 }
 
 /** What came of it. */
 export interface Done {
-  observations: readonly Observation[];
-  actions: Map<WatchedPool, ActionDone[]>;
   /** How many blocks were checked. */
   checked: number;
   /** The newest block that was checked for all pools. */
   last: Block | undefined;
+  /** Pools whose numbers were read and could not be dealt with: a defect of ours. */
+  errors: Map<WatchedPool, unknown>;
+  /** Addresses of pools to look at again, at the newest block. */
+  again: Set<string>;
 }
 
 /**
- * Checks blocks in their order, as many as a round should. A block that cannot be read stops it, to be tried again;
- * after some tries it is skipped.
+ * Checks blocks in their order, as many as a round should, and tells of each at once. A block that cannot be read stops
+ * it, to be tried again; after some tries it is skipped.
  * @throws what kept the first block from being read
  */
 export async function checkVisits(ctx: Context, work: Work): Promise<Done> {
   const told = new Transitions();
-  const { observations } = told;
-  const done: Done = { observations, actions: new Map(), checked: 0, last: undefined };
+  const done: Done = { checked: 0, last: undefined, errors: new Map(), again: new Set() };
+  // Well within its time: a round that is cut off counts as failed.
+  const endAt = ctx.clock.now() + (ctx.config.ROUND_TIMEOUT_SECONDS * 1000) / 3;
   const visits = work.visits.slice(0, visitsPerRound);
-  for (let i = 0; i < visits.length; i += readAhead) {
+  for (let i = 0; i < visits.length && (i === 0 || ctx.clock.now() < endAt); i += readAhead) {
     const group = visits.slice(i, i + readAhead);
     const reads = group.map(visit => begin(ctx, visit, work.pools));
     for (const [k, visit] of group.entries()) {
@@ -68,15 +73,23 @@ async function check(
   ctx: Context,
   visit: Visit,
   reading: Promise<Snapshot[]>,
-  { pools, head }: Work,
+  { pools, head, pauser }: Work,
   done: Done,
   told: Transitions,
 ): Promise<void> {
   const { block } = visit;
-  for (const inspection of await inspect(ctx, block, concerned(visit, pools), await reading)) {
-    const { observations, actions } = await conclude(ctx, inspection, block.number >= head.number);
-    told.add(observations);
-    if (actions.length > 0) done.actions.set(inspection.watched, actions);
+  const inspections = await inspect(ctx, block, concerned(visit, pools), await reading);
+  const confirmations = await confirmCritical(ctx, block, inspections);
+  const isNewest = block.number >= head.number;
+  for (const inspection of inspections) {
+    const { watched } = inspection;
+    try {
+      const opinions = confirmations.get(watched) ?? new Map();
+      conclude(ctx, inspection, opinions, isNewest, { told, pauser, again: done.again });
+    } catch (error) {
+      ctx.logger.error('a pool could not be dealt with', { pool: watched.address, reason: reasonOf(error) });
+      done.errors.set(watched, error);
+    }
   }
   if (visit.pools === undefined) done.last = block;
   done.checked += 1;

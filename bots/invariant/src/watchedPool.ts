@@ -29,11 +29,19 @@ export class WatchedPool implements Target {
     return this.pool.name;
   }
 
+  /** Whether nothing is remembered of it. */
+  get isNew(): boolean {
+    return this.last === undefined && this.history.moments.length === 0;
+  }
+
   /** Takes in what was seen at a block. What could not be read is not remembered. */
   remember(snapshot: Snapshot, verdicts: readonly Verdict[]): void {
-    this.last = { snapshot, verdicts };
     const { block, vaultSharePrice, weightedSpotPrice, pastCheckpoints } = snapshot;
     if (pastCheckpoints.ok) this.checkpoints.record(pastCheckpoints.value);
+    // A block that was put off (its trades could not be looked up) is judged, and changes nothing about what came after.
+    const newest = Math.max(this.last?.snapshot.block.number ?? 0, this.history.moments.at(-1)?.block ?? 0);
+    if (block.number < newest) return;
+    this.last = { snapshot, verdicts };
     if (!vaultSharePrice.ok || !weightedSpotPrice.ok) return;
     const moment = {
       block: block.number,
@@ -44,11 +52,17 @@ export class WatchedPool implements Target {
     this.history = record(this.history, moment, this.pool.settings.lookBackSeconds);
   }
 
+  /** Only these checks still fail critically: what was confirmed of others is over. */
+  keepConfirmed(failing: readonly string[]): void {
+    for (const check of this.confirmed.keys()) if (!failing.includes(check)) this.confirmed.delete(check);
+  }
+
   /** A reorg has replaced this block and all after it. */
   forgetFrom(block: number): void {
+    this.history = without(this.history, block);
     if (!this.last || this.last.snapshot.block.number < block) return;
     this.last = undefined;
-    this.history = without(this.history, block);
+    this.confirmed.clear();
     this.checkpoints.doubtNewest();
   }
 }

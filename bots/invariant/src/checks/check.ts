@@ -10,7 +10,7 @@ import type { Snapshot } from '../snapshot.ts';
 export interface View {
   pool: InvariantPool;
   now: Snapshot;
-  /** An earlier block's, usually the one before; undefined when there is none. */
+  /** The block before; undefined when the pool was not there yet. */
   before: Snapshot | undefined;
   /** What is remembered of earlier blocks. */
   history: History;
@@ -61,5 +61,7 @@ export interface Check {
   severity: Severity;
   /** What has to be true, in words and symbols. */
   formula: string;
+  /** What it looks at beside the block itself, and so has to be read again for a second opinion. */
+  comparesWith?: readonly ('before' | 'history')[];
   run(view: View): Result;
 }

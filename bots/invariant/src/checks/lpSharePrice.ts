@@ -22,6 +22,7 @@ export const lpSharePriceCheck: Check = {
   severity: 'critical',
   formula:
     'LP share price = ⌊⌊PV·c⌋/supply⌋ with reserves and supply of the block before, c and time of this one, ±1e-4; above it only with a checkpoint or a matured close',
+  comparesWith: ['before'],
   run(view): Result {
     const { now, before, pool } = view;
     if (!before) return { outcome: 'skipped', reason: 'there is no block before' };

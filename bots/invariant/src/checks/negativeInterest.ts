@@ -11,6 +11,7 @@ export const negativeInterest: Check = {
   title: 'the vault share price fell',
   severity: 'warning',
   formula: 'c(now) > c(look-back ago) − noise; critical where not paused and c(now) ≤ 0.999·c(look-back ago)',
+  comparesWith: ['history'],
   run({ now, history, pool }) {
     const c = known(now.vaultSharePrice, 'the vault share price');
     const { isPaused } = known(now.market, 'the market state');

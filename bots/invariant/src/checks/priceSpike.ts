@@ -11,6 +11,7 @@ export const priceSpike: Check = {
   title: 'the fixed rate moved beyond the circuit breaker',
   severity: 'warning',
   formula: 'abs(spot APR − APR of the weighted spot price at the check before) < circuitBreakerDelta',
+  comparesWith: ['history'],
   run({ now, history, pool }) {
     const { shareReserves, shareAdjustment, bondReserves } = known(now.market, 'the market state');
     const { initialVaultSharePrice, timeStretch, circuitBreakerDelta } = pool.config;

@@ -1,0 +1,51 @@
+import { describe, expect, it } from '@jest/globals';
+import { ArithmeticError } from '@service-bots/core/hyperdrive';
+import { viewOf } from '../test/view.ts';
+import { type Check, checks, type Result } from './checks/index.ts';
+import { evaluate, needsCloserLook } from './evaluate.ts';
+
+const check = (name: string, run: Check['run']): Check => ({
+  name,
+  title: name,
+  severity: 'critical',
+  formula: '',
+  run,
+});
+const throwing = (error: Error) =>
+  check('throwing', () => {
+    throw error;
+  });
+const only = (one: Check) => evaluate([one], viewOf())[0]?.result;
+const verdict = (result: Result) => [{ check: throwing(new Error()), result }];
+const fails = (severity: 'warning' | 'critical'): Result => ({
+  outcome: 'fails',
+  severity,
+  message: '',
+  numbers: [],
+});
+
+describe('running checks', () => {
+  it('a defect in one check is told as undecided, and blinds no other', () => {
+    const results = evaluate([throwing(new TypeError('x is undefined')), ...checks], viewOf());
+    expect(results[0]?.result).toEqual({
+      outcome: 'indeterminate',
+      reason: 'the check itself is defective: x is undefined',
+    });
+    expect(results.map(({ result }) => result.outcome)).toContain('holds');
+  });
+
+  it('what we cannot compute is undecided while the contract can', () => {
+    expect(only(throwing(new ArithmeticError('overflow')))).toMatchObject({ outcome: 'indeterminate' });
+  });
+});
+
+describe('a closer look', () => {
+  it('is worth it when something begins, or gets worse; not while it stays as it is', () => {
+    expect(needsCloserLook(verdict(fails('warning')), [])).toBe(true);
+    expect(needsCloserLook(verdict({ outcome: 'skipped', reason: '' }), [])).toBe(false);
+    const before = verdict(fails('warning'));
+    const [{ check: same }] = before as [{ check: Check; result: Result }];
+    expect(needsCloserLook([{ check: same, result: fails('warning') }], before)).toBe(false);
+    expect(needsCloserLook([{ check: same, result: fails('critical') }], before)).toBe(true);
+  });
+});

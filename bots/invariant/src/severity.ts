@@ -1,0 +1,16 @@
+import type { Severity } from '@service-bots/core/alerts';
+import type { Confirmation } from './confirm.ts';
+import type { Verdict } from './evaluate.ts';
+
+/**
+ * How severe a verdict is; undefined unless it fails. A critical finding that another endpoint's numbers do not bear out
+ * is somebody's work, but pages nobody.
+ */
+export function severityOf(
+  { check, result }: Verdict,
+  confirmation: Confirmation | undefined,
+): Severity | undefined {
+  if (result.outcome !== 'fails') return undefined;
+  const severity = result.severity ?? check.severity;
+  return severity === 'critical' && confirmation && !confirmation.confirmed ? 'error' : severity;
+}

@@ -1,0 +1,37 @@
+import { type BlockRef, type FailoverProvider, parseBlock, type RawBlock } from '@service-bots/core/rpc';
+
+/** Blocks that are remembered with their hashes, to see what a reorg has replaced; older reorgs are told by none. */
+export const trailLength = 64;
+
+/**
+ * The first of the blocks that were dealt with and are no longer part of the chain. One that the nodes do not have is
+ * not taken for replaced: they may be behind.
+ * @param trail the oldest first
+ * @returns undefined when none is
+ * @throws what the provider throws
+ */
+export async function firstReplaced(
+  provider: FailoverProvider,
+  trail: readonly BlockRef[],
+): Promise<number | undefined> {
+  const newest = trail.at(-1);
+  // Usually all is as it was: one request tells.
+  if (!newest || (await replacedAmong(provider, [newest])) === undefined) return undefined;
+  return replacedAmong(provider, trail);
+}
+
+async function replacedAmong(
+  provider: FailoverProvider,
+  trail: readonly BlockRef[],
+): Promise<number | undefined> {
+  const calls = trail.map(({ number }) => ({
+    method: 'eth_getBlockByNumber',
+    params: [`0x${number.toString(16)}`, false],
+  }));
+  const answers = await provider.sendBatch(calls);
+  return trail.find(({ hash }, i) => {
+    const answer = answers[i];
+    if (!answer || !('result' in answer) || !answer.result) return false;
+    return parseBlock(answer.result as RawBlock).hash !== hash;
+  })?.number;
+}
