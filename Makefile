@@ -1,5 +1,6 @@
-# Every target installs what it needs: Node 20.19 or newer, npm, git and make are enough.
-PNPM := npx --yes $(shell node -p "require('./package.json').packageManager")
+# Every target installs what it needs: Node 20.19 or newer, npm, git and make are enough. Those for containers need
+# Docker, git and make, and no Node.
+PNPM := npx --yes $(shell sed -n 's/.*"packageManager": "\(.*\)".*/\1/p' package.json)
 INSTALLED := node_modules/.modules.yaml
 
 # The bots of one chain; CHAIN=base means .env.base and a compose project of its own.
@@ -45,14 +46,18 @@ docs: $(INSTALLED) ## Write the tables of variables and .env.example anew from t
 owners-check: $(INSTALLED) ## Whether every check has an owner; FILE=owners.yaml
 	@$(PNPM) --silent ops owners check $(or $(FILE),owners.example.yaml)
 
-rollbar-setup: $(INSTALLED) ## Rollbar's notification rules for every check; DRY_RUN=1 writes nothing
-	@docker/asTheBots.sh $(PNPM) --silent ops rollbar setup
+# With the channels of the bots that .env names, in a container; where there is no .env, those of the environment.
+OPS = $(if $(wildcard $(ENV_FILE)),docker/ops.sh,$(PNPM) --silent ops)
+WITH_OPS = $(if $(wildcard $(ENV_FILE)),,$(INSTALLED))
 
-rollbar-deploy: $(INSTALLED) ## Tell Rollbar what was deployed; BOTS="checkpoint keeper", all unless given
-	@REVISION=$${REVISION:-$$(git rev-parse HEAD)} docker/asTheBots.sh $(PNPM) --silent ops rollbar deploy $(BOTS)
+rollbar-setup: $(WITH_OPS) ## Rollbar's notification rules for every check; DRY_RUN=1 writes nothing
+	@$(OPS) rollbar setup
 
-alert-drill: $(INSTALLED) ## A test alert through every configured channel; CHANNEL=telegram for one
-	@docker/asTheBots.sh $(PNPM) --silent ops drill $(CHANNEL)
+rollbar-deploy: $(WITH_OPS) ## Tell Rollbar what was deployed; BOTS="checkpoint keeper", all unless given
+	@REVISION=$${REVISION:-$$(git rev-parse HEAD)} $(OPS) rollbar deploy $(BOTS)
+
+alert-drill: $(WITH_OPS) ## A test alert through every configured channel; CHANNEL=telegram for one
+	@$(OPS) drill $(CHANNEL)
 
 up: ## Build and start the bots that .env names, and wait until they are healthy; CHAIN=base for .env.base
 	@$(REVISIONS) $(COMPOSE) up -d $(BUILD) --remove-orphans --wait --wait-timeout 240

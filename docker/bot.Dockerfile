@@ -26,6 +26,21 @@ COPY tsconfig.base.json ./
 COPY packages/core packages/core
 RUN /node_modules/.bin/tsc -p packages/core/tsconfig.build.json
 
+# What operators run now and then, for hosts without Node: --target ops, in compose the service of that name.
+FROM core AS ops-build
+COPY bots bots
+COPY ops ops
+RUN --mount=type=cache,target=/pnpm \
+    pnpm install --frozen-lockfile --trust-lockfile --prod --filter-prod './bots/*' --filter-prod '@service-bots/ops...' --reporter=silent \
+    && for each in bots/* ops; do /node_modules/.bin/tsc -p "$each/tsconfig.build.json" || exit 1; done
+
+FROM ${NODE_IMAGE} AS ops
+ENV NODE_ENV=production
+WORKDIR /app
+COPY --from=ops-build /app /app
+USER node
+ENTRYPOINT ["node", "ops/dist/main.js"]
+
 # What the bot runs with, exactly as the lockfile says (whose entries `make check` has held against pnpm's policies).
 FROM tools AS dependencies
 ARG BOT

@@ -4,15 +4,20 @@ import { declarations } from '../packages/core/dist/config/index.js';
 
 /** The image and compose.yaml settle these. */
 const settled = ['STATE_DIR', 'STATUS_HOST', 'STATUS_PORT'];
+/** What the operators' commands are told each time. */
+const saidEachTime = ['DRY_RUN', 'REVISION', 'DEPLOYED_BY'];
 /** Secrets whose name means another thing for each bot. */
 const eachBotsOwn = ['KEYSTORE_PASSWORD', 'HEARTBEAT_URL'];
 const keystore = 'KEYSTORE_FILE';
 
 const head = '# Written by `make docs` from the schemas of the bots. Do not edit.\n';
 
-/** @param bots name and schema of each */
-export function renderServiceVariables(bots) {
-  const services = bots.map(bot => {
+/**
+ * @param bots name and schema of each
+ * @param ops the same of the operators' commands, which have the bots' variables and none of their own
+ */
+export function renderServiceVariables(bots, ops) {
+  const services = [...bots, { ...ops, isOps: true }].map(bot => {
     const lines = declarations(bot.schema).flatMap(each => variable(bot, each));
     const secrets = secretsOf(bot).map(({ name, file }) =>
       name === file ? `      - ${name}` : `      - { source: ${file}, target: ${name} }`,
@@ -35,11 +40,11 @@ export function renderSecrets(bots) {
   return `${head}# SECRETS_VERSION: a swarm cannot change a secret, so a changed one has another name there.\nsecrets:\n${lines.join('\n')}\n`;
 }
 
-function variable({ name: bot }, { name, names, secret }) {
-  if (settled.includes(name)) return [];
+function variable({ name: bot, isOps = false }, { name, names, secret }) {
+  if ((isOps ? saidEachTime : settled).includes(name)) return [];
   if (secret) return names.map(each => `      ${each}_FILE: /run/secrets/${each}`);
   const prefix = `${bot.toUpperCase()}_`;
-  const own = names.map(each => (each.startsWith(prefix) ? each : `${prefix}${each}`));
+  const own = isOps ? [] : names.map(each => (each.startsWith(prefix) ? each : `${prefix}${each}`));
   const all = [...new Set(name === keystore ? own : [...own, ...names])];
   return [`      ${name}: ${all.reduceRight((rest, each) => `\${${each}:-${rest}}`, '')}`];
 }

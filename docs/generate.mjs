@@ -7,6 +7,7 @@ import { join, relative } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { opsConfig } from '../ops/dist/config.js';
 import { renderEnvExample, renderEnvTable } from '../packages/core/dist/config/index.js';
 import { runtimeAlerts } from '../packages/core/dist/runtime/runtimeAlerts.js';
 import { renderSecrets, renderServiceVariables } from './composeVariables.mjs';
@@ -46,7 +47,9 @@ const stale = [
     return between(page, 'alerts', alertTable('', [['every bot', runtimeAlerts], ...perBot]));
   }),
   rewrite('.env.example', () => renderEnvExample(described)),
-  rewrite('docker/variables.yaml', () => renderServiceVariables(described)),
+  rewrite('docker/variables.yaml', () =>
+    renderServiceVariables(described, { name: 'ops', schema: opsConfig }),
+  ),
   rewrite('docker/secrets.yaml', () => renderSecrets(described)),
 ].some(Boolean);
 if (stale) process.exitCode = 1;

@@ -1,8 +1,16 @@
-import { appendFileSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type DevnetPool, joinDevnet } from '@service-bots/devnet';
+import { type DevnetPool, joinDevnet, roles } from '@service-bots/devnet';
 import { parseUnits } from 'ethers';
 import { type Checkout, openCheckout } from '../src/checkout.ts';
 import { Deployment } from '../src/deployment.ts';
@@ -10,8 +18,9 @@ import { run } from '../src/run.ts';
 import { until } from '../src/until.ts';
 
 const bots = ['checkpoint', 'invariant'];
-/** Parts of it must not be seen anywhere. */
+/** None of these must be seen anywhere. */
 const webhookPath = 'the-secret-part-of-the-webhook';
+const key = roles.bot.privateKey.replace(/^0x/, '');
 let checkout: Checkout;
 let deployment: Deployment;
 let pool: DevnetPool;
@@ -25,7 +34,6 @@ beforeAll(async () => {
     LOOK_SECONDS: '2',
     BLOCK_TIME: '1',
     ALERT_RESOLVE_AFTER_SECONDS: '5',
-    WEBHOOK_URL: `http://sink:9000/${webhookPath}`,
   });
 });
 afterAll(async () => {
@@ -81,6 +89,8 @@ const toldOf = (text: string) =>
 describe('from nothing to running bots', () => {
   it('setup-env.sh writes the settings, and docker compose up waits until all are healthy', async () => {
     expect(await deployment.setUp('--service-bots', '--anvil')).toMatchObject({ code: 0 });
+    deployment.putSecret('WEBHOOK_URL', `http://sink:9000/${webhookPath}`);
+    deployment.putSecret('CHECKPOINT_BOT_KEY', key);
     await deployment.compose('up', '-d', '--build', '--wait', '--wait-timeout', '240');
     for (const service of [...bots, 'anvil']) {
       expect((await deployment.inspect(service)).State.Health?.Status).toBe('healthy');
@@ -109,7 +119,26 @@ describe('from nothing to running bots', () => {
     );
   });
 
+  it('make alert-drill tries the channels, on a host without Node', async () => {
+    const path = join(checkout.home, 'bin');
+    mkdirSync(path);
+    for (const folder of String(process.env.PATH).split(':').reverse())
+      for (const name of existsSync(folder) ? readdirSync(folder) : []) {
+        rmSync(join(path, name), { force: true });
+        if (!/^(node|np|pnp)/.test(name)) symlinkSync(join(folder, name), join(path, name));
+      }
+    const { code, all } = await deployment.make('alert-drill', { PATH: path });
+    expect(all).toMatch(/^webhook: arrived after/m);
+    expect(all).not.toMatch(/not found|the-secret/);
+    expect(code).toBe(0);
+    await toldOf('this is a drill');
+  });
+
   it('the checkpoint bot mints what matures', async () => {
+    const { wallet } = (await deployment.statusOf('checkpoint')) as unknown as {
+      wallet: { address: string };
+    };
+    expect(wallet.address).toBe(roles.bot.address);
     const maturity = await matureShort();
     await moveTo(maturity + pool.checkpointDuration / 2 + 60);
     await minted(maturity);
@@ -160,8 +189,12 @@ describe('what a container may do', () => {
       });
       expect(HostConfig.Memory).toBeGreaterThan(0);
       expect(HostConfig.PidsLimit).toBeGreaterThan(0);
-      const write = deployment.compose('exec', '-T', bot, 'node', '-e', "fs.writeFileSync('/app/x', '')");
-      await expect(write).rejects.toThrow('EROFS');
+      const write = (path: string, bytes: number) =>
+        deployment.compose(
+          ...['exec', '-T', bot, 'node', '-e', `fs.writeFileSync('${path}', Buffer.alloc(${bytes}))`],
+        );
+      await expect(write('/app/x', 1)).rejects.toThrow('EROFS');
+      await expect(write('/tmp/x', 20e6)).rejects.toThrow('ENOSPC');
     },
   );
 
@@ -172,9 +205,11 @@ describe('what a container may do', () => {
       await deployment.docker('logs', Id),
       await deployment.docker('top', Id, '-eo', 'pid,args'),
       await deployment.compose('exec', '-T', bot, 'env'),
+      await run('ps', ['-eo', 'args'], { cwd: checkout.folder }),
       JSON.stringify(await deployment.statusOf(bot)),
     ];
-    for (const text of texts) expect(text).not.toContain(webhookPath);
+    for (const text of texts)
+      for (const secret of [webhookPath, key]) expect(text.toLowerCase()).not.toContain(secret.toLowerCase());
   });
 
   it.each(bots)('%s: its own secrets and no other bot’s', async bot => {
@@ -217,7 +252,9 @@ describe('what a container may do', () => {
     figures.push(`image of ${bot}: ${(overBase / 1e6).toFixed(1)} MB over its base (target 60 MB)`);
     expect(overBase).toBeLessThan(60e6);
     const history = await deployment.docker('history', '--no-trunc', Image);
-    expect(history).not.toContain(webhookPath);
+    for (const secret of [webhookPath, key]) expect(history).not.toContain(secret);
+    const usage = ['stats', '--no-stream', '--format', '{{.MemUsage}}', (await deployment.inspect(bot)).Id];
+    figures.push(`memory of ${bot}, its limit: ${await deployment.docker(...usage)}`);
   });
 });
 

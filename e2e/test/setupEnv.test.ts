@@ -269,21 +269,3 @@ describe('compose.yaml', () => {
     expect(Object.values(services).filter(service => 'ports' in (service as object))).toEqual([]);
   });
 });
-
-it('asTheBots.sh: a command has the channels that were set up, as far as the environment does not say otherwise', async () => {
-  const deployment = new Deployment(checkout, 'channels');
-  await deployment.setUp('--service-bots');
-  deployment.putSecret('TELEGRAM_BOT_TOKEN', 'a-token');
-  deployment.putSecret('ROLLBAR_API_KEY', 'a-token');
-  const settings = 'TELEGRAM_CHAT_ID=-100\nSLACK_MIN_SEVERITY=error\nDRY_RUN=true\n';
-  appendFileSync(join(checkout.folder, '.env.channels'), settings);
-  const env = { CHAIN: 'channels', SLACK_MIN_SEVERITY: 'info', ROLLBAR_API_KEY: 'another' };
-  const { stdout } = await outcomeOf('docker/asTheBots.sh', ['env'], { cwd: checkout.folder, env });
-  const lines = stdout.split('\n');
-  const token = join(deployment.secretsFolder, 'TELEGRAM_BOT_TOKEN');
-  for (const line of ['TELEGRAM_CHAT_ID=-100', 'SLACK_MIN_SEVERITY=info', `TELEGRAM_BOT_TOKEN_FILE=${token}`])
-    expect(lines).toContain(line);
-  const names = lines.map(line => line.split('=')[0]);
-  for (const other of ['DRY_RUN', 'CHECKPOINT_BOT_KEY_FILE', 'ROLLBAR_API_KEY_FILE', 'WEBHOOK_URL_FILE'])
-    expect(names).not.toContain(other);
-});
