@@ -1,4 +1,4 @@
-import { asInImages, type Devnet, measureMemoryOf, type Row } from '@service-bots/devnet';
+import { type Devnet, measureMemoryOf, type Row } from '@service-bots/devnet';
 import { startBot } from './bot.ts';
 import { poolsOf } from './pools.ts';
 
@@ -13,20 +13,11 @@ const hurried = { BLOCK_TIME: '0.05', BLOCK_TIMESTAMP_INTERVAL: '86400' };
 
 /** Resident memory over 1,000 rounds with a discovery every 10 s, logging as in production. */
 export async function measureMemory(devnet: Devnet): Promise<Row[]> {
-  const asItIs = await measureWith(devnet, poolsOf(devnet), {});
-  const inImages = await measureWith(devnet, `${poolsOf(devnet)}, NODE_OPTIONS as in the images`, asInImages);
-  return [...asItIs, ...inImages];
-}
-
-async function measureWith(
-  devnet: Devnet,
-  about: string,
-  env: Readonly<Record<string, string>>,
-): Promise<Row[]> {
   const often = { LOG_LEVEL: 'info', LOOK_SECONDS: '1', DISCOVERY_SECONDS: '10' };
-  const bot = startBot(devnet, { ...hurried, ...often, ...env });
+  const bot = startBot(devnet, { ...hurried, ...often });
   try {
     await bot.waitForLine(({ message }) => message === 'watching');
+    const about = poolsOf(devnet);
     return await measureMemoryOf(bot, { about, rounds: 1_000, mostMB: 100, timeoutMs });
   } finally {
     await bot.stop('SIGKILL');

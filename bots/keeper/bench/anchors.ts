@@ -41,7 +41,9 @@ export async function measureKeeper(latencyMs: number): Promise<Row[]> {
   const proxy = await startProxy(anvil);
   proxy.delayBy(latencyMs);
   const schedule = `${pool.address}:${spelt(anchor)}`;
-  const keeper = await startKeeper(prizePools, { POOL_SCHEDULE_V2: schedule, RPC_URL: proxy.rpcUrl });
+  const env = { POOL_SCHEDULE_V2: schedule, RPC_URL: proxy.rpcUrl };
+  const clockShiftMs = (await anvil.time.aheadSeconds()) * 1_000;
+  const keeper = await startKeeper(prizePools, env, { clockShiftMs });
   try {
     const driven: Driven[] = [];
     for (let i = 0; i < rounds; i += 1) {

@@ -3,7 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
-import { type BotProcess, type PrizePools, roles, startBotProcess } from '@service-bots/devnet';
+import {
+  type BotProcess,
+  type BotProcessOptions,
+  type PrizePools,
+  roles,
+  startBotProcess,
+} from '@service-bots/devnet';
 
 /** The bot as its users run it. */
 const entry = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
@@ -11,10 +17,11 @@ const entry = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 const stateRoot = mkdtempSync(join(tmpdir(), 'keeper-bench-'));
 process.once('exit', () => rmSync(stateRoot, { recursive: true, force: true }));
 
-/** Starts the keeper for all pools, its clock with the chain's, without any earlier state; `env` goes on top. */
+/** Starts the keeper for all pools, without any earlier state; `env` goes on top. */
 export async function startKeeper(
   { anvil, pools }: PrizePools,
   env: Readonly<Record<string, string>> = {},
+  options: BotProcessOptions = {},
 ): Promise<BotProcess> {
   const keeper = startBotProcess(
     entry,
@@ -27,7 +34,7 @@ export async function startKeeper(
       KEEPER_INTERVAL_MS: '1000',
       ...env,
     },
-    { clockShiftMs: (await anvil.time.aheadSeconds()) * 1_000 },
+    options,
   );
   await keeper.waitForLine(({ message }) => message === 'watching');
   return keeper;

@@ -36,7 +36,7 @@ export {
 export { type ByteCounter, startByteCounter } from './measure/byteCounter.ts';
 export { measureIdleRoundsOf } from './measure/idleRounds.ts';
 export { describeMachine } from './measure/machine.ts';
-export { asInImages, measureMemoryOf } from './measure/memory.ts';
+export { measureMemoryOf } from './measure/memory.ts';
 export { type Measurement, runBench } from './measure/runBench.ts';
 export { distribution, mean, median, part, slope } from './measure/statistics.ts';
 export { formatTable, type Row, verdict } from './measure/table.ts';

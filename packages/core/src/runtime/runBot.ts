@@ -6,6 +6,7 @@ import type { Bot, Target } from './bot.ts';
 import { examine, renderFindings } from './doctor.ts';
 import type { BotSchema } from './openDesk.ts';
 import { openVoice, type Voice } from './openVoice.ts';
+import { keepHeapSmall } from './smallHeap.ts';
 import { type RunningBot, startBot } from './startBot.ts';
 
 /** What a process's end means. */
@@ -28,6 +29,7 @@ export async function runBot<S extends BotSchema, T extends Target>(
   args: readonly string[] = [],
 ): Promise<void> {
   if (args.length > 0) return check(bot, env, args);
+  keepHeapSmall();
   let voice: Voice | undefined;
   let running: RunningBot | undefined;
   let ending = false;

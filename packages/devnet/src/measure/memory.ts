@@ -13,9 +13,6 @@ interface MemoryDemand {
   timeoutMs: number;
 }
 
-/** How much node may set aside for garbage before it collects it: the setting that the images have. */
-export const asInImages = { NODE_OPTIONS: '--max-semi-space-size=1' } as const;
-
 /** Flat: the last quarter's mean is at most this much above the second quarter's. */
 const flatFactor = 1.05;
 
