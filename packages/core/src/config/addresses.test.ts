@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { z } from 'zod';
 import { address, addressList } from './addresses.ts';
+import { readableIn } from './parsed.ts';
 
 const problem = (schema: z.ZodType, text: string) => schema.safeParse(text).error?.issues[0]?.message;
 const right = '0x5FbDB2315678afecb367f032d93F642f64180aa3';
@@ -34,5 +35,16 @@ describe('addressList', () => {
     expect(problem(addressList(), `${right},${other},${right.toLowerCase()}`)).toBe(
       `entry 3 repeats ${right}`,
     );
+  });
+
+  it('behavior: says all that is wrong with an entry, and what could be read of the list', () => {
+    const found = addressList().safeParse(`${right},0x12,${right.replace('F', 'f')},${other}`)
+      .error as z.ZodError;
+    expect(found.issues.map(({ message }) => message)).toEqual([
+      'entry 2 is not an address: 2 hex digits instead of 40',
+      'entry 3 has a wrong checksum: a digit or the case of a letter was changed',
+      `entry 3 repeats ${right}`,
+    ]);
+    expect(readableIn(found)).toEqual([right, other]);
   });
 });

@@ -1,5 +1,5 @@
 import { getAddress } from 'ethers';
-import { eachEntry } from './entries.ts';
+import { allOf, eachEntry } from './entries.ts';
 import { parsed, Refusal, type Variable } from './parsed.ts';
 
 /** One address → the same with its checksum. Mixed case is checked, all-lower and all-upper are taken as they are. */
@@ -11,23 +11,43 @@ export function address(): Variable<string> {
 export function addressList(): Variable<string[]> {
   return parsed(text => {
     const addresses: string[] = [];
-    eachEntry(text, part => {
-      const entry = addressOf(part);
-      if (addresses.includes(entry)) throw new Refusal(`repeats ${entry}`);
-      addresses.push(entry);
-    });
+    const take = (part: string) => {
+      const entry = addressIn(part);
+      const isRepeated = addresses.includes(entry);
+      if (!isRepeated) addresses.push(entry);
+      allOf(
+        () => assertChecksum(part),
+        () => assertNew(entry, isRepeated),
+      );
+    };
+    eachEntry(text, take, addresses);
     return addresses;
   });
 }
 
 /** @returns the address with its checksum @throws Refusal */
 export function addressOf(text: string): string {
+  assertChecksum(text);
+  return addressIn(text);
+}
+
+/** The address that a text has, whatever its checksum says. @throws Refusal when it has none */
+export function addressIn(text: string): string {
   const digits = /^0x([0-9a-fA-F]*)$/.exec(text)?.[1];
   if (digits === undefined) throw new Refusal('is not an address (0x and 40 hex digits)');
   if (digits.length !== 40) throw new Refusal(`is not an address: ${digits.length} hex digits instead of 40`);
-  const checksummed = getAddress(`0x${digits.toLowerCase()}`);
+  return getAddress(`0x${digits.toLowerCase()}`);
+}
+
+/** @throws Refusal when it is no address, or one with a wrong checksum */
+export function assertChecksum(text: string): void {
+  const digits = text.slice(2);
   const mixed = digits !== digits.toLowerCase() && digits !== digits.toUpperCase();
-  if (mixed && checksummed !== text)
+  if (addressIn(text) !== text && mixed)
     throw new Refusal('has a wrong checksum: a digit or the case of a letter was changed');
-  return checksummed;
+}
+
+/** @throws Refusal when a list has it already */
+export function assertNew(entry: string, isRepeated: boolean): void {
+  if (isRepeated) throw new Refusal(`repeats ${entry}`);
 }

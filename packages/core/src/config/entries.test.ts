@@ -32,7 +32,7 @@ describe('eachEntry', () => {
   it('behavior: all that is wrong is told, with the number of the entry, and the right ones are taken', () => {
     const right: string[] = [];
     const take = (entry: string) => {
-      if (entry === 'two') throw new Refusal('is both', 'and that');
+      if (entry === 'two') throw new Refusal(['is both', 'and that']);
       if (entry === '') throw new Refusal('is empty');
       right.push(entry);
     };

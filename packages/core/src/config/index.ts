@@ -1,9 +1,9 @@
-export { address, addressList, addressOf } from './addresses.ts';
+export { address, addressIn, addressList, addressOf, assertChecksum, assertNew } from './addresses.ts';
 export { alertVariables } from './alertVariables.ts';
 export { ether, gwei } from './amounts.ts';
 export { ConfigError, type ConfigProblem } from './configError.ts';
 export { endpointList, httpUrl, type RpcEndpoint, secretUrl, wsEndpoint } from './endpoints.ts';
-export { eachEntry } from './entries.ts';
+export { allOf, eachEntry } from './entries.ts';
 export { renderEnvExample } from './envExample.ts';
 export { renderEnvTable } from './envTable.ts';
 export { type LoadedConfig, type LoadOptions, loadConfig } from './loadConfig.ts';

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
+import { addressList } from './addresses.ts';
 import { alertVariables } from './alertVariables.ts';
 import { loadConfig } from './loadConfig.ts';
 import { loadUsable } from './loadUsable.ts';
@@ -42,6 +43,12 @@ describe('loadUsable', () => {
 
   it('behavior: a secret that is wrong is a secret all the same', () => {
     expect(loadUsable(schema, { TELEGRAM_BOT_TOKEN: 'no token' }).secrets).toEqual(['no token']);
+  });
+
+  it('behavior: a list keeps the entries that could be read', () => {
+    const pool = '0x5FbDB2315678afecb367f032d93F642f64180aa3';
+    const lists = z.object({ POOLS: variable(addressList(), { description: 'x', example: 'x' }) });
+    expect(loadUsable(lists, { POOLS: `0x12,${pool}` }).config).toEqual({ POOLS: [pool] });
   });
 
   it('behavior: nor does a variable whose reading is a defect', () => {

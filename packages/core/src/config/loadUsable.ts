@@ -1,11 +1,12 @@
 import type { z } from 'zod';
+import { readableIn } from './parsed.ts';
 import { type Env, resolveRaw } from './resolveRaw.ts';
 import { secretsIn } from './secret.ts';
 import { secretsFolder } from './secretFile.ts';
 import { declarations } from './variable.ts';
 
 export interface UsableConfig<S extends z.ZodObject> {
-  /** What could be read; what could not has its default, or is absent. */
+  /** What could be read, of a list the entries that could; what could not has its default, or is absent. */
   readonly config: Partial<z.output<S>>;
   /** Every secret text that was found, right or wrong, for the redactor. */
   readonly secrets: string[];
@@ -23,11 +24,17 @@ export function loadUsable<S extends z.ZodObject>(schema: S, env: Env): UsableCo
       return value;
     });
     const field = schema.shape[name] as z.ZodType;
-    const parsed = attempt(() => field.parse(text)) ?? attempt(() => field.parse(undefined));
+    const parsed = attempt(() => readableOf(field, text)) ?? attempt(() => field.parse(undefined));
     for (const each of secretsIn(parsed)) secrets.add(each);
     return parsed === undefined ? [] : [[name, parsed]];
   });
   return { config: Object.fromEntries(entries) as Partial<z.output<S>>, secrets: [...secrets] };
+}
+
+/** A list without the entries that are wrong. */
+function readableOf(field: z.ZodType, text: string | undefined): unknown {
+  const { success, data, error } = field.safeParse(text);
+  return success ? data : readableIn(error);
 }
 
 function attempt<T>(work: () => T): T | undefined {

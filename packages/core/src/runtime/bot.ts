@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { AlertTable, News, Observation } from '../alerts/index.ts';
 import type { Chain } from '../chains/index.ts';
 import type { Clock } from '../clock/index.ts';
+import type { ConfigProblem } from '../config/index.ts';
 import type { Logger } from '../logger/index.ts';
 import type { BatchReader, Block, BlockSource, FailoverProvider, LogReader } from '../rpc/index.ts';
 import type { Store } from '../store/index.ts';
@@ -13,13 +14,17 @@ export interface Target {
   name: string;
 }
 
-/** Everything a bot gets from the runtime. */
-export interface BotContext<Config> {
+/** What it takes to look at the chain. */
+export interface ChainView<Config> {
   config: Config;
   chain: Chain;
   provider: FailoverProvider;
   /** Many contracts at one block in one request. */
   reader: BatchReader;
+}
+
+/** Everything a bot gets from the runtime. */
+export interface BotContext<Config> extends ChainView<Config> {
   /**
    * New blocks without gaps, for bots that act on every one: `for (;;) await ctx.blocks.next(ctx.stop)`. It asks for
    * nothing until somebody waits for it; with WS_RPC_URL it hears of blocks sooner.
@@ -146,6 +151,11 @@ export interface Bot<S extends z.ZodObject, T extends Target = Target> {
   alerts: AlertTable;
   wallet?: WalletUse<z.output<S>>;
   cadence(config: z.output<S>): Cadence;
+  /**
+   * What only the chain can tell about a set-up that the environment alone has refused already: `config` holds what
+   * could be read of it. What is wrong with one that was not refused, `discover` tells.
+   */
+  problemsOnChain?(ctx: ChainView<Partial<z.output<S>>>): Promise<readonly ConfigProblem[]>;
   /**
    * Finds what to look after. `known` is what it found before.
    * @throws SetupError when the set-up is wrong: fatal at start, an alert later

@@ -7,7 +7,7 @@ import type { z } from 'zod';
 import { openChannels, readOwnership } from '../alerts/index.ts';
 import { type Chain, chainOf, explorers } from '../chains/index.ts';
 import { systemClock, withDeadline } from '../clock/index.ts';
-import { ConfigError, type Env, endpointsOf, loadConfig, type Secret } from '../config/index.ts';
+import { ConfigError, type Env, endpointsOf, loadConfig, loadUsable, type Secret } from '../config/index.ts';
 import { BotError, reasonOf } from '../errors/index.ts';
 import { createLogger, Redactor } from '../logger/index.ts';
 import {
@@ -23,6 +23,7 @@ import { loadWallet } from '../wallet/index.ts';
 import type { Bot, BotContext, Target } from './bot.ts';
 import { unreachableChannels } from './channelHosts.ts';
 import type { BotSchema } from './openDesk.ts';
+import { withChainProblems } from './refusedSetup.ts';
 import { runtimeAlerts } from './runtimeAlerts.ts';
 
 /** One line of the table. */
@@ -54,7 +55,10 @@ export async function examine<S extends BotSchema, T extends Target>(
     loaded = loadConfig(bot.config, env);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    return error.problems.map(({ variable, problem }) => fail(variable, problem));
+    const redactor = new Redactor(loadUsable(bot.config, env).secrets);
+    const logger = createLogger({ bot: bot.name, level: 'critical', format: 'json', redactor });
+    const { problems } = await withChainProblems(error, bot, env, redactor, logger);
+    return problems.map(({ variable, problem }) => fail(variable, problem));
   }
   const config = loaded.config as z.output<S> & z.output<BotSchema>;
   const redactor = new Redactor(loaded.secrets, { keepUrls: [config.RUNBOOK_URL, ...explorers] });

@@ -3,6 +3,7 @@ export type {
   Bot,
   BotContext,
   Cadence,
+  ChainView,
   Discovery,
   Due,
   GaugeReading,

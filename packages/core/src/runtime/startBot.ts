@@ -4,7 +4,13 @@ import type { z } from 'zod';
 import type { Alerter } from '../alerts/index.ts';
 import { type Chain, chainOf } from '../chains/index.ts';
 import { type Clock, systemClock, withDeadline } from '../clock/index.ts';
-import { type Env, endpointsOf, type Secret, type transactionVariables } from '../config/index.ts';
+import {
+  ConfigError,
+  type Env,
+  endpointsOf,
+  type Secret,
+  type transactionVariables,
+} from '../config/index.ts';
 import { BotError, reasonOf, SetupError } from '../errors/index.ts';
 import type { RootLogger } from '../logger/index.ts';
 import {
@@ -25,6 +31,7 @@ import { type BotSchema, type Desk, openDesk } from './openDesk.ts';
 import { openVoice, type Voice } from './openVoice.ts';
 import { openWallet } from './openWallet.ts';
 import { failuresUntilSerious, Rounds } from './Rounds.ts';
+import { withChainProblems } from './refusedSetup.ts';
 import type { Status } from './status.ts';
 
 type SendingConfig = z.output<z.ZodObject<typeof transactionVariables>> & {
@@ -71,7 +78,11 @@ export async function startBot<S extends BotSchema, T extends Target>(
   env: Env,
   { clock = systemClock, stream, voice }: StartOptions = {},
 ): Promise<RunningBot> {
-  const desk = await openDesk(bot, env, clock, voice ?? (await openVoice(bot, env, clock, stream)));
+  const said = voice ?? (await openVoice(bot, env, clock, stream));
+  const desk = await openDesk(bot, env, clock, said).catch(async error => {
+    if (!(error instanceof ConfigError)) throw error;
+    throw await withChainProblems(error, bot, env, said.redactor, said.logger);
+  });
   const stopping = new AbortController();
   const { logger, alerter, heartbeat, status, server } = desk;
   heartbeat?.started({ bot: bot.name, version: bot.version });
