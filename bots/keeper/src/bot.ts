@@ -13,6 +13,7 @@ import { type KeeperConfig, keeperConfig } from './config.ts';
 import { type Action, byUrgency, type Decision, decide } from './decide.ts';
 import { discover, type KeeperPool } from './discover.ts';
 import { checkPool } from './poolChecks.ts';
+import { poolProblems } from './poolSetup.ts';
 import { keeperFunctions } from './prizePool.ts';
 import { type PoolState, readSnapshot } from './snapshot.ts';
 
@@ -46,6 +47,7 @@ export function keeperBot(): Bot<typeof keeperConfig, KeeperPool> {
       errorsUntilCritical: config.KEEPER_ERROR_ALERT_THRESHOLD,
       chainSpeed: 1,
     }),
+    problemsOnChain: poolProblems,
     discover,
     round: (ctx, pools) => round(ctx, pools, memory),
   };

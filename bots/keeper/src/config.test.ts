@@ -101,7 +101,7 @@ describe('the configuration', () => {
   it('behavior: everything that is wrong is said at once, each with a right example', () => {
     const found = problems({
       POOL_ADDRESSES_V2: `${vaultA},0x12`,
-      POOL_SCHEDULE_V2: `${vaultA}:Mittwoch:13,${vaultA}:Wed:99`,
+      POOL_SCHEDULE_V2: `${vaultA}:Mittwoch:13,${vaultB}:Wed:99`,
       PRIVATE_KEY: 'a secret that is none',
       KEEPER_INTERVAL_MS: '5',
       KEEPER_LOW_BALANCE_MON: 'some',
@@ -109,13 +109,14 @@ describe('the configuration', () => {
       KEEPER_DRY_RUN: 'perhaps',
       TELEGRAM_BOT_TOKEN: typical.TELEGRAM_BOT_TOKEN,
     });
-    expect(found[0]).toBe('10 problems with the environment variables:');
+    expect(found[0]).toBe('11 problems with the environment variables:');
     for (const line of found.slice(1)) expect(line).toMatch(/ Example: [A-Z_0-9]+=\S+/);
     const names = found.slice(1).map(line => line.split(':')[0]);
     expect(names).toEqual([
       'RPC_URL',
       'PRIVATE_KEY',
       'POOL_ADDRESSES_V2',
+      'POOL_SCHEDULE_V2',
       'POOL_SCHEDULE_V2',
       'POOL_SCHEDULE_V2',
       'KEEPER_INTERVAL_MS',
@@ -134,6 +135,19 @@ describe('the configuration', () => {
         `POOL_SCHEDULE_V2: has an entry for ${vaultB}, which is not in POOL_ADDRESSES_V2`,
       ),
     ]);
+  });
+
+  it('behavior: … also where another entry of either list is wrong, and of an entry that is itself wrong', () => {
+    const unlisted = (pools: string, schedule: string) =>
+      problems({ ...typical, POOL_ADDRESSES_V2: pools, POOL_SCHEDULE_V2: schedule }).filter(line =>
+        line.includes(`has an entry for ${vaultB}, which is not in POOL_ADDRESSES_V2`),
+      );
+    expect(unlisted(vaultA, `${vaultA}:Wodan:13,${vaultB}:Sun:1`)).toHaveLength(1);
+    expect(unlisted(`${vaultA},0x12`, `${vaultB}:Sun:1`)).toHaveLength(1);
+    expect(unlisted(vaultA, `${vaultB}:Sun:99`)).toHaveLength(1);
+    // It is in the list, whatever is wrong with how it is written there.
+    expect(unlisted(vaultB.replace('F', 'f'), `${vaultB}:Sun:1`)).toEqual([]);
+    expect(unlisted(`${vaultB},${vaultB}`, `${vaultB}:Sun:1`)).toEqual([]);
   });
 
   it('behavior: rounds that would not be held for their anchor are a mistake', () => {

@@ -1,12 +1,12 @@
 import { SetupError } from '@service-bots/core/errors';
-import { type Block, readHead } from '@service-bots/core/rpc';
+import type { Block } from '@service-bots/core/rpc';
 import type { BotContext, Discovery, Target } from '@service-bots/core/runtime';
 import type { Outcome } from './act.ts';
 import type { KeeperConfig } from './config.ts';
 import type { Action } from './decide.ts';
 import { lookAtGovernance } from './governance.ts';
 import { compareWithManifest } from './manifest.ts';
-import { poolReads } from './prizePool.ts';
+import { askPools } from './poolSetup.ts';
 import { type Anchor, anchorText } from './schedule.ts';
 import { Setbacks } from './setback.ts';
 
@@ -42,48 +42,31 @@ export async function discover(
   return { targets: pools, observations: [...governance, ...manifest] };
 }
 
-async function openPools({
-  config,
-  reader,
-  provider,
-  chain,
-}: BotContext<KeeperConfig>): Promise<KeeperPool[]> {
-  const { POOL_ADDRESSES_V2: addresses, POOL_SCHEDULE_V2: schedule } = config;
-  const head = await readHead(provider);
-  const results = await reader.read<unknown>(
-    head,
-    addresses.flatMap(address => [poolReads.nextExecutable(address), poolReads.currentRoundId(address)]),
-  );
-  const problems: string[] = [];
-  const pools: KeeperPool[] = [];
-  for (const [i, address] of addresses.entries()) {
-    const [next, current] = results.slice(i * 2, i * 2 + 2);
-    if (next?.ok && current?.ok) {
-      const anchor = schedule?.get(address);
-      const name = `${address.slice(0, 6)}…${address.slice(-4)}${anchor ? ` (${anchorText(anchor)})` : ''}`;
-      pools.push({
-        address,
-        name,
-        anchor,
-        current: current.value as bigint,
-        setbacks: new Setbacks(),
-        tooEarlyAt: undefined,
-        inHand: undefined,
-      });
-      continue;
-    }
-    const hasCode = (await provider.getCode(address)) !== '0x';
-    const failed = next?.ok ? 'currentRoundId()' : 'nextExecutable()';
-    const reason = [next, current].find(result => !result?.ok);
-    problems.push(
-      hasCode
-        ? `the contract at ${address} does not answer ${failed} (${reason && !reason.ok ? reason.reason : 'no answer'})`
-        : `there is no contract at ${address} on ${chain.name} (chain ${chain.id})`,
-    );
-  }
+/** @throws SetupError with every address that is not a pool */
+async function openPools(ctx: BotContext<KeeperConfig>): Promise<KeeperPool[]> {
+  const { POOL_ADDRESSES_V2: addresses, POOL_SCHEDULE_V2: schedule } = ctx.config;
+  const { current, problems } = await askPools(ctx, addresses);
   if (problems.length > 0)
     throw new SetupError(
-      `POOL_ADDRESSES_V2: ${problems.join('; ')}; give the addresses of V2 prize pools on this chain`,
+      `${problems.map(({ variable, problem }) => `${variable}: ${problem}`).join('; ')}; give the addresses of V2 prize pools on this chain`,
     );
-  return pools;
+  return addresses.map(address => {
+    const anchor = schedule?.get(address);
+    // It may be meant so, or forgotten: then its rounds leave their schedule for good.
+    if (schedule && !anchor)
+      ctx.logger.warning(
+        'POOL_SCHEDULE_V2 has no entry for this pool: its rounds are committed as soon as they can be',
+        { pool: address },
+      );
+    const name = `${address.slice(0, 6)}…${address.slice(-4)}${anchor ? ` (${anchorText(anchor)})` : ''}`;
+    return {
+      address,
+      name,
+      anchor,
+      current: current.get(address) as bigint,
+      setbacks: new Setbacks(),
+      tooEarlyAt: undefined,
+      inHand: undefined,
+    };
+  });
 }

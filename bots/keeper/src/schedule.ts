@@ -1,4 +1,4 @@
-import { Refusal } from '@service-bots/core/config';
+import { allOf, Refusal } from '@service-bots/core/config';
 
 export const weekdays = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'] as const;
 
@@ -32,14 +32,21 @@ export function parseAnchor(parts: readonly string[]): Anchor {
   if (parts.length < 2 || rest.length > 0)
     throw new Refusal('is not address:weekday:hour or address:weekday:hour:minute');
   const weekday = weekdays.findIndex(name => name.toLowerCase() === day.toLowerCase());
-  if (weekday < 0) throw new Refusal(`has no weekday of ${weekdays.join(', ')} after the address`);
-  return { weekday, hour: numberUpTo(23, hour, 'hour'), minute: numberUpTo(59, minute, 'minute') };
+  allOf(
+    () => assertWeekday(weekday),
+    () => assertUpTo(23, hour, 'hour'),
+    () => assertUpTo(59, minute, 'minute'),
+  );
+  return { weekday, hour: Number(hour), minute: Number(minute) };
 }
 
-function numberUpTo(most: number, text: string, what: string): number {
+function assertWeekday(weekday: number): void {
+  if (weekday < 0) throw new Refusal(`has no weekday of ${weekdays.join(', ')} after the address`);
+}
+
+function assertUpTo(most: number, text: string, what: string): void {
   if (!/^\d{1,2}$/.test(text) || Number(text) > most)
     throw new Refusal(`has no ${what} from 0 to ${most} (UTC) where one belongs`);
-  return Number(text);
 }
 
 function two(value: number): string {

@@ -19,10 +19,13 @@ describe('scheduleList', () => {
   });
 
   it('behavior: says of every entry what is wrong with it', () => {
-    expect(problem(`${vaultA},${vaultB}:Wed,Wed:13,${vaultB}:Wed:25`)).toEqual([
+    expect(problem(`${vaultA},${vaultB.replace('F', 'f')}:Wed,Wed:13,${vaultB}:Wodan:25`)).toEqual([
       'entry 1 is not address:weekday:hour or address:weekday:hour:minute',
+      'entry 2 has a wrong checksum: a digit or the case of a letter was changed',
       'entry 2 is not address:weekday:hour or address:weekday:hour:minute',
       'entry 3 is not an address (0x and 40 hex digits)',
+      `entry 4 repeats ${vaultB}`,
+      'entry 4 has no weekday of Sun, Mon, Tue, Wed, Thu, Fri, Sat after the address',
       'entry 4 has no hour from 0 to 23 (UTC) where one belongs',
     ]);
   });

@@ -1,17 +1,33 @@
-import { addressOf, eachEntry, parsed, Refusal, type Variable } from '@service-bots/core/config';
+import {
+  addressIn,
+  allOf,
+  assertChecksum,
+  assertNew,
+  eachEntry,
+  parsed,
+  type Variable,
+} from '@service-bots/core/config';
 import { type Anchor, parseAnchor } from './schedule.ts';
 
+/** The anchor of each pool; none where what was given for it is refused. */
+export type Schedule = ReadonlyMap<string, Anchor | undefined>;
+
 /** `address:Wed:13` or `address:Wed:13:30`, separated by commas → the anchor of each address, with its checksum. */
-export function scheduleList(): Variable<ReadonlyMap<string, Anchor>> {
+export function scheduleList(): Variable<Schedule> {
   return parsed(text => {
-    const anchors = new Map<string, Anchor>();
-    eachEntry(text, entry => {
+    const anchors = new Map<string, Anchor | undefined>();
+    const take = (entry: string) => {
       const [address = '', ...rest] = entry.split(':').map(part => part.trim());
-      const pool = addressOf(address);
-      const anchor = parseAnchor(rest);
-      if (anchors.has(pool)) throw new Refusal(`repeats ${pool}`);
-      anchors.set(pool, anchor);
-    });
+      const pool = addressIn(address);
+      const isRepeated = anchors.has(pool);
+      if (!isRepeated) anchors.set(pool, undefined);
+      allOf(
+        () => assertChecksum(address),
+        () => assertNew(pool, isRepeated),
+        () => void anchors.set(pool, parseAnchor(rest)),
+      );
+    };
+    eachEntry(text, take, anchors);
     return anchors;
   });
 }

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { getAddress } from 'ethers';
 import { openScene, type Scene } from './scene.ts';
 
 let scene: Scene;
@@ -17,6 +18,13 @@ const refusal = async (env: Record<string, string>) => {
   return keeper.output;
 };
 
+const unlisted = getAddress(`0x${'dd'.repeat(20)}`);
+/** The address with one letter in the wrong case. */
+const miscased = (address: string) =>
+  address.replace(/(?<=^0x\d*)[a-f]/i, letter =>
+    letter === letter.toLowerCase() ? letter.toUpperCase() : letter.toLowerCase(),
+  );
+
 describe('what is set up wrongly is said in one message, and the process ends with 78', () => {
   it.each([
     ['a schedule of a pool that is not in the list', `${other}:Wed:13`, `has an entry for ${other}`],
@@ -32,10 +40,7 @@ describe('what is set up wrongly is said in one message, and the process ends wi
   });
 
   it('an address with a wrong checksum, and one twice', async () => {
-    const letter = /[a-f]/i.exec(pool.slice(2))?.[0] ?? '';
-    const swapped = letter === letter.toLowerCase() ? letter.toUpperCase() : letter.toLowerCase();
-    const wrong = `0x${pool.slice(2).replace(letter, swapped)}`;
-    expect(await refusal({ POOL_ADDRESSES_V2: wrong })).toMatch(/POOL_ADDRESSES_V2.*checksum/);
+    expect(await refusal({ POOL_ADDRESSES_V2: miscased(pool) })).toMatch(/POOL_ADDRESSES_V2.*checksum/);
     expect(await refusal({ POOL_ADDRESSES_V2: `${pool},${pool.toLowerCase()}` })).toMatch(
       /POOL_ADDRESSES_V2.*repeats/,
     );
@@ -61,6 +66,32 @@ describe('what is set up wrongly is said in one message, and the process ends wi
       `the contract at ${scene.prizePools.stakedToken} does not answer nextExecutable()`,
     );
     expect(output).not.toContain(`contract at ${pool}`);
+  });
+
+  it('what the environment gets wrong, and what only the chain can tell of the rest, at once', async () => {
+    const withoutCode = getAddress(`0x${'ee'.repeat(20)}`);
+    const { stakedToken } = scene.prizePools;
+    const output = await refusal({
+      POOL_ADDRESSES_V2: `${pool},${pool},${miscased(other)},${withoutCode},${stakedToken}`,
+      POOL_SCHEDULE_V2: `${pool}:Wodan:13,${unlisted}:Sun:1`,
+    });
+    const message = output.slice(output.indexOf('problems with the environment variables:'));
+    for (const problem of [
+      `POOL_ADDRESSES_V2: entry 2 repeats ${pool}`,
+      'POOL_ADDRESSES_V2: entry 3 has a wrong checksum',
+      `POOL_ADDRESSES_V2: there is no contract at ${withoutCode} on monad (chain 143)`,
+      `POOL_ADDRESSES_V2: the contract at ${stakedToken} does not answer nextExecutable()`,
+      'POOL_SCHEDULE_V2: entry 1 has no weekday',
+      `POOL_SCHEDULE_V2: has an entry for ${unlisted}, which is not in POOL_ADDRESSES_V2`,
+    ])
+      expect(message).toContain(problem);
+    expect(message).not.toContain(`contract at ${pool}`);
+  });
+
+  it('what the environment gets wrong, where no node can be asked about the rest', async () => {
+    const output = await refusal({ RPC_URL: 'http://127.0.0.1:9', POOL_SCHEDULE_V2: `${pool}:Wodan:13` });
+    expect(output).toContain('POOL_SCHEDULE_V2: entry 1 has no weekday');
+    expect(output).toContain('what only the chain can tell about the set-up could not be asked');
   });
 
   it('no key, and no pools', async () => {

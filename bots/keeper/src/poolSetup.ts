@@ -1,0 +1,49 @@
+import type { ConfigProblem } from '@service-bots/core/config';
+import { readHead } from '@service-bots/core/rpc';
+import type { ChainView } from '@service-bots/core/runtime';
+import type { KeeperConfig } from './config.ts';
+import { poolReads } from './prizePool.ts';
+
+/** What the chain says about addresses that are meant to be pools. */
+interface Asked {
+  /** The open round of each that is one. */
+  current: ReadonlyMap<string, bigint>;
+  /** One for each that is none. */
+  problems: readonly ConfigProblem[];
+}
+
+/** @throws what the provider throws when the chain cannot be asked */
+export async function askPools(
+  { reader, provider, chain }: Omit<ChainView<unknown>, 'config'>,
+  addresses: readonly string[],
+): Promise<Asked> {
+  const head = await readHead(provider);
+  const results = await reader.read<unknown>(
+    head,
+    addresses.flatMap(address => [poolReads.nextExecutable(address), poolReads.currentRoundId(address)]),
+  );
+  const current = new Map<string, bigint>();
+  const problems: ConfigProblem[] = [];
+  for (const [i, address] of addresses.entries()) {
+    const [next, open] = results.slice(i * 2, i * 2 + 2);
+    if (next?.ok && open?.ok) {
+      current.set(address, open.value as bigint);
+      continue;
+    }
+    const hasCode = (await provider.getCode(address)) !== '0x';
+    const failed = next?.ok ? 'currentRoundId()' : 'nextExecutable()';
+    const reason = [next, open].find(result => !result?.ok);
+    const problem = hasCode
+      ? `the contract at ${address} does not answer ${failed} (${reason && !reason.ok ? reason.reason : 'no answer'})`
+      : `there is no contract at ${address} on ${chain.name} (chain ${chain.id})`;
+    problems.push({ variable: 'POOL_ADDRESSES_V2', problem });
+  }
+  return { current, problems };
+}
+
+/** What is wrong with the pools of an environment that is refused for something else already. */
+export async function poolProblems(
+  view: ChainView<Partial<KeeperConfig>>,
+): Promise<readonly ConfigProblem[]> {
+  return (await askPools(view, view.config.POOL_ADDRESSES_V2 ?? [])).problems;
+}
