@@ -93,9 +93,9 @@ function alertTable(folder, groups) {
   const rows = groups
     .flatMap(([who, table]) => Object.entries(table).map(([check, kind]) => ({ who, check, ...kind })))
     .sort((a, b) => order.indexOf(a.severity) - order.indexOf(b.severity))
-    .map(({ who, check, severity, title, runbook }) => [
+    .map(({ who, check, severity, worst, title, runbook }) => [
       `\`${check}\``,
-      severity,
+      worst ? `${severity} to ${worst}` : severity,
       title,
       ...(isTold ? [who] : []),
       `[${runbook}](${folder}${runbook}.md)`,

@@ -42,6 +42,20 @@ describe('owners check', () => {
     expect(code).toBe(0);
   });
 
+  it('error: a check in a rule that is for worse than it ever is', async () => {
+    const file = join(folder, 'severe.yaml');
+    const rules = [
+      '{ name: n, bot: invariant, check: [solvency, negative-interest, price-spike], severity: error, page: ada }',
+      '{ name: others, page: ada }',
+    ];
+    writeFileSync(file, `people: { ada: x }\nrules: [${rules.join(', ')}]\n`);
+    const { code, output } = await run(['owners', 'check', file]);
+    expect(code).toBe(78);
+    expect(output.split('\n').slice(1)).toEqual([
+      '  "n": price-spike is warning at worst, so with severity error the rule is never about it',
+    ]);
+  });
+
   it('error: everything that is wrong, each on a line', async () => {
     const file = join(folder, 'owners.yaml');
     writeFileSync(

@@ -20,11 +20,12 @@ const alerts = everyAlert.filter(({ bot }) => existsSync(join(root, 'docs', `${b
 describe('every alert', () => {
   it.each(alerts)(
     '$bot $check has its page, which names it and its severity',
-    ({ check, runbook, severity }) => {
+    ({ check, runbook, severity, worst = severity }) => {
       expect(pages).toContain(runbook);
       const [said] = /^\*\*Alert:\*\* [\s\S]*?\n\n/m.exec(read(runbook)) ?? [''];
       expect(said).toContain(`\`${check}\``);
       expect(said).toContain(severity);
+      expect(said.toLowerCase()).toContain(worst);
     },
   );
 });

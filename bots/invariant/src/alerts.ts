@@ -3,7 +3,10 @@ import { checks } from './checks/index.ts';
 
 /** Everything the invariant bot can raise beside what the runtime raises for every bot: an alert for each check … */
 const invariants: AlertTable = Object.fromEntries(
-  checks.map(({ name, title, severity }) => [name, { title, severity, runbook: name }]),
+  checks.map(({ name, title, severity, worst }) => [
+    name,
+    { title, severity, ...(worst ? { worst } : {}), runbook: name },
+  ]),
 );
 
 /** … and what keeps it from checking. */

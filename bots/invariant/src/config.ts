@@ -19,9 +19,7 @@ import { z } from 'zod';
 import { checks } from './checks/index.ts';
 
 /** The checks that can page, and so the ones that may pause a pool. */
-const pausing = checks.filter(
-  ({ severity, name }) => severity === 'critical' || name === 'negative-interest',
-);
+const pausing = checks.filter(({ severity, worst = severity }) => worst === 'critical');
 
 const checkList = () =>
   parsed(list => {

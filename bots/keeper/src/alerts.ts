@@ -3,10 +3,20 @@ import type { AlertTable } from '@service-bots/core/alerts';
 /** Everything the keeper can raise beside what the runtime raises for every bot. */
 export const keeperAlerts = {
   'draw-lost': { title: 'a draw was lost', severity: 'critical', runbook: 'draw-lost' },
-  overdue: { title: 'an action of a pool is overdue', severity: 'error', runbook: 'overdue' },
+  overdue: {
+    title: 'an action of a pool is overdue',
+    severity: 'error',
+    worst: 'critical',
+    runbook: 'overdue',
+  },
   'anchor-shifted': { title: 'a pool is off its schedule', severity: 'error', runbook: 'missed-anchor' },
   quarantined: { title: 'an action can not succeed', severity: 'error', runbook: 'quarantined' },
-  'low-balance': { title: 'the wallet runs low', severity: 'warning', runbook: 'low-balance' },
+  'low-balance': {
+    title: 'the wallet runs low',
+    severity: 'warning',
+    worst: 'error',
+    runbook: 'low-balance',
+  },
   'clock-skew': { title: "this machine's clock is wrong", severity: 'error', runbook: 'clock-skew' },
   'pool-paused': { title: 'a pool is paused', severity: 'warning', runbook: 'pool-governance' },
   'owner-changed': {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { at, committed, poolState } from '../test/poolState.ts';
+import { keeperAlerts } from './alerts.ts';
 import type { LatePolicy } from './commitPlan.ts';
 import { type CheckedPool, checkPool, duration, iso } from './poolChecks.ts';
 
@@ -91,7 +92,7 @@ describe('overdue', () => {
   it('behavior: a draw in danger is told rather than a commit that is late', () => {
     const state = { ...commitDue, previous: committed(1_000) };
     const head = { number: 1_100, timestamp: anchor + 600 };
-    expect(overdue(anchor + 600, { state, head })).toMatchObject({ severity: 'critical' });
+    expect(overdue(anchor + 600, { state, head })).toMatchObject({ severity: keeperAlerts.overdue.worst });
   });
 });
 

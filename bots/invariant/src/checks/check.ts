@@ -59,6 +59,8 @@ export interface Check {
   /** What it means for operators when it fails, in a few words. */
   title: string;
   severity: Severity;
+  /** Where a finding may be worse than that. */
+  worst?: Severity;
   /** What has to be true, in words and symbols. */
   formula: string;
   /** What it looks at beside the block itself, and so has to be read again for a second opinion. */

@@ -34,6 +34,7 @@ describe('negative-interest', () => {
   it('a fall to 0.999 is critical, unless the pool is paused', () => {
     const old = [moment(hour, units(1))];
     expect(of(units(0.999), old)).toMatchObject({ severity: 'critical' });
+    expect(negativeInterest.worst).toBe('critical');
     expect(of(units(0.999) + 1n, old)).toMatchObject({ severity: 'warning' });
     expect(of(units(0.999), old, true)).toMatchObject({ severity: 'warning' });
   });

@@ -10,6 +10,7 @@ export const negativeInterest: Check = {
   name: 'negative-interest',
   title: 'the vault share price fell',
   severity: 'warning',
+  worst: 'critical',
   formula: 'c(now) > c(look-back ago) − noise; critical where not paused and c(now) ≤ 0.999·c(look-back ago)',
   comparesWith: ['history'],
   run({ now, history, pool }) {

@@ -9,6 +9,8 @@ export interface AlertKind {
   /** What it means for operators, in a few words; the same for every occurrence. */
   title: string;
   severity: Severity;
+  /** How severe it is at worst, where a check may find it worse than usual. */
+  worst?: Severity;
   /** Page under docs/runbooks, without the ending. */
   runbook: string;
   /**

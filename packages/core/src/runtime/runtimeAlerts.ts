@@ -16,7 +16,12 @@ export const runtimeAlerts = {
     severity: 'error',
     runbook: 'discovery-failed',
   },
-  'pool-failing': { title: 'a pool could not be looked after', severity: 'warning', runbook: 'pool-failing' },
+  'pool-failing': {
+    title: 'a pool could not be looked after',
+    severity: 'warning',
+    worst: 'critical',
+    runbook: 'pool-failing',
+  },
   'cannot-send': {
     title: 'the wallet cannot send',
     severity: 'critical',

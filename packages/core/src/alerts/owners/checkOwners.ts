@@ -1,5 +1,5 @@
 import { type AlertTable, severities } from '../alert.ts';
-import { fits, type OwnerRule, type Owners, ruleFor, suggestion } from './ownersFile.ts';
+import { fits, isAtLeast, type OwnerRule, type Owners, ruleFor, suggestion } from './ownersFile.ts';
 
 /** What there is, besides what the file says. */
 export interface Surroundings {
@@ -22,6 +22,7 @@ export function problemsOfOwners(owners: Owners, { tables, channels, othersExist
       ...strangers(rule, 'bot', rule.bot, bots).filter(({ isNear }) => isNear || !othersExist),
       ...(isKnown ? strangers(rule, 'check', rule.check, checks) : []),
       ...strangers(rule, 'channel', rule.channels, channels),
+      ...idle(rule, tables),
     ];
   });
   return [
@@ -38,6 +39,18 @@ function strangers(rule: OwnerRule, what: string, names: readonly string[] = [],
       const near = suggestion(name, known);
       return { problem: `"${rule.name}": there is no ${what} ${name}${near}`, isNear: near !== '' };
     });
+}
+
+/** Checks that a rule names and never decides on, since they are never as severe as it says. */
+function idle(rule: OwnerRule, tables: Surroundings['tables']) {
+  const { name, severity: least = 'info', check: checks = [], bot: bots = Object.keys(tables) } = rule;
+  return checks.flatMap(check => {
+    const kinds = bots.flatMap(bot => tables[bot]?.[check] ?? []);
+    const worst = severities.findLast(each => kinds.some(kind => (kind.worst ?? kind.severity) === each));
+    if (!worst || isAtLeast(worst, least)) return [];
+    const problem = `"${name}": ${check} is ${worst} at worst, so with severity ${least} the rule is never about it`;
+    return [{ problem, isNear: false }];
+  });
 }
 
 /** The checks of one bot that have no owner at some severity. */

@@ -26,7 +26,7 @@ rules:
     tell: ada
 `;
 const table = {
-  late: { title: 'it is late', severity: 'error', runbook: 'late' },
+  late: { title: 'it is late', severity: 'error', worst: 'critical', runbook: 'late' },
   broken: { title: 'it is broken', severity: 'critical', runbook: 'broken' },
 } satisfies AlertTable;
 const around = { tables: { keeper: table }, channels: channelNames, othersExist: false };
@@ -116,6 +116,32 @@ describe('problemsOfOwners', () => {
     expect(
       problems(file.replace('bot: keeper', 'bot: [keeper, invariant]').replace('broken', 'k'), others),
     ).toEqual([]);
+  });
+});
+
+describe('a rule about checks that are never so severe', () => {
+  const tables = {
+    keeper: {
+      ...table,
+      failing: { title: 'it fails', severity: 'warning', worst: 'critical', runbook: 'failing' },
+      odd: { title: 'it is odd', severity: 'warning', runbook: 'odd' },
+    },
+  } satisfies Record<string, AlertTable>;
+  const problems = (severity: Severity) => {
+    const text = file
+      .replace('[late, broken]', '[broken, failing, odd]')
+      .replace('severity: critical', `severity: ${severity}`);
+    return problemsOfOwners(parseOwners(text), { ...around, tables });
+  };
+
+  it('default: is a mistake, where the check cannot be worse than usual either', () => {
+    expect(problems('error')).toEqual([
+      '"money is at stake": odd is warning at worst, so with severity error the rule is never about it',
+    ]);
+  });
+
+  it('behavior: as severe is enough', () => {
+    expect(problems('warning')).toEqual([]);
   });
 });
 

@@ -72,7 +72,7 @@ export function ruleFor(
   check: string,
   severity: Severity,
 ): OwnerRule | undefined {
-  return owners.rules.find(each => fits(each, bot, check) && isEnough(each, severity));
+  return owners.rules.find(each => fits(each, bot, check) && isAtLeast(severity, each.severity ?? 'info'));
 }
 
 /** Whether a rule may decide on alerts of a check, leaving aside how severe they are. */
@@ -86,7 +86,7 @@ export function suggestion(name: string, known: readonly string[]): string {
   return near === undefined ? '' : `; did you mean ${near}?`;
 }
 
-function isEnough({ severity: least = 'info' }: OwnerRule, severity: Severity): boolean {
+export function isAtLeast(severity: Severity, least: Severity): boolean {
   return severities.indexOf(severity) >= severities.indexOf(least);
 }
 
