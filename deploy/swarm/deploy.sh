@@ -28,11 +28,13 @@ if [[ -z $registry ]]; then
   done
 fi
 
-# A swarm has its own way to restart, and knows neither the project's name nor profiles, builds and security_opt.
+# A swarm has its own way to restart, and knows neither the project's name nor profiles, builds and security_opt. Compose
+# writes a tmpfs' size as a text; a swarm wants a number.
 compose config | sed "${names#;}" | awk '
   /^name:/ { next }
   /^ {0,2}[^ ]/ { skip = 0 }
   /^    [^ ]/ { skip = /^    (profiles|build|restart|security_opt):/ }
+  /^ +size: "[0-9]+"$/ { gsub(/"/, "") }
   !skip' | docker stack deploy --with-registry-auth --prune --compose-file - "$project"
 
 for service in ${profiles//,/ }; do

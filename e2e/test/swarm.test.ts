@@ -44,7 +44,9 @@ describe('the same compose file as a swarm’s stack', () => {
     const [container = ''] = await taskContainers();
     const read = ['exec', container, 'cat', '/run/secrets/RPC_URL'];
     expect(await swarm.docker(...read)).toBe('http://anvil:8545');
-    expect(await swarm.docker('inspect', container)).toContain('"ReadonlyRootfs": true');
+    const [{ HostConfig, Mounts }] = JSON.parse(await swarm.docker('inspect', container));
+    expect(HostConfig.ReadonlyRootfs).toBe(true);
+    expect(Mounts).toContainEqual(expect.objectContaining({ Type: 'tmpfs', Destination: '/tmp' }));
   });
 
   it('a container that dies is replaced, never beside another', async () => {
