@@ -232,6 +232,7 @@ describe('a bot with WS_RPC_URL', () => {
   });
   afterEach(async () => {
     await bot?.stop();
+    await bot?.release();
     lines = [];
   });
   afterAll(() => rm(stateDir, { recursive: true }));

@@ -27,7 +27,7 @@ beforeEach(() => {
 afterEach(async () => {
   proxy.behave('pass');
   proxy.intercept(undefined);
-  await Promise.all(bots.map(bot => bot.stop()));
+  await Promise.all(bots.map(bot => bot.stop().then(() => bot.release())));
   bots = [];
 });
 afterAll(async () => {
@@ -402,6 +402,7 @@ describe('what an earlier process raised', () => {
     });
     await until('raised', () => checks.every(check => open(first, check)));
     await first.stop();
+    await first.release();
     const second = await start(script(), { STATE_DIR });
     await rounds(second, 1);
     for (const check of checks.slice(0, 3)) expect(open(second, check)).toBeUndefined();

@@ -298,6 +298,38 @@ describe('Sender.send', () => {
     );
     expect([await h.nonce(wallet.address), sender.inFlight.length]).toEqual([0, 0]);
   });
+
+  it('behavior: what the fence refuses stays at home, the first time and when it is replaced', async () => {
+    let isOpen = false;
+    const fence = async () => {
+      if (!isOpen) throw new Error('another copy acts');
+    };
+    await h.anvil.time.setAutomine(false);
+    const { sender, wallet, journal } = await h.sender({ fence, waitMs: 1_000 });
+    const call = h.call(await h.contract());
+    await expect(sender.send(call)).rejects.toThrow('another copy acts');
+    expect([await h.pool(wallet.address), sender.inFlight, (await journal.read()).entries]).toEqual([
+      [],
+      [],
+      [],
+    ]);
+    isOpen = true;
+    const sending = sender.send(call).catch(error => error);
+    const [first] = await until('it to be handed over', async () => {
+      const pool = await h.pool(wallet.address);
+      return pool.length > 0 && pool;
+    });
+    isOpen = false;
+    await sending;
+    const refused = () => h.lines.some(({ reason }) => reason === 'another copy acts');
+    await until('a replacement to be refused', async () => {
+      if (refused()) return true;
+      await h.anvil.send('anvil_dropTransaction', [first?.hash]);
+      await h.anvil.time.mine();
+      return false;
+    });
+    expect(await h.pool(wallet.address)).toEqual([]);
+  });
 });
 
 describe('Sender.stop', () => {

@@ -17,7 +17,7 @@ beforeAll(async () => {
   stateDir = await mkdtemp(join(tmpdir(), 'wakeups-'));
 });
 afterEach(async () => {
-  await Promise.all(bots.map(bot => bot.stop()));
+  await Promise.all(bots.map(bot => bot.stop().then(() => bot.release())));
   bots = [];
 });
 afterAll(async () => {

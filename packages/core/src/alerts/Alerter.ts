@@ -35,6 +35,8 @@ export interface AlerterOptions extends Origin {
   logger: Logger;
   /** Path of the alerts' files, without an ending; absent: nothing survives the process. */
   files?: string;
+  /** Whether these are this process's to write; always, unless given. */
+  mayWrite?(): boolean;
   /** What people decided from the command line. */
   decisions?: Store<Decisions>;
   rules?: Rules;
@@ -93,6 +95,7 @@ export class Alerter {
           'state-unwritable',
           `${files}.jsonl cannot be written (${reason}); alerts go out all the same`,
         ),
+      mayWrite: () => options.mayWrite?.() ?? true,
     });
     this.#outboxes = channels.map(
       channel =>
@@ -241,10 +244,11 @@ export class Alerter {
   }
 
   #refused({ name }: Channel, notice: Notice, error: unknown): void {
-    const { files, clock, logger } = this.#options;
+    const { files, mayWrite, clock, logger } = this.#options;
     const kept = files === undefined ? 'in the log alone' : `in ${files}-refused.jsonl`;
     try {
-      if (files !== undefined) keepRefusal(`${files}-refused.jsonl`, clock.now(), name, notice, error);
+      if (files !== undefined && (mayWrite?.() ?? true))
+        keepRefusal(`${files}-refused.jsonl`, clock.now(), name, notice, error);
     } catch (failure) {
       logger.error('a refused alert could not be saved', { reason: reasonOf(failure) });
     }

@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import {
   appendFileSync,
   chmodSync,
@@ -119,22 +118,30 @@ describe('Ledger', () => {
     expect(waitingIn(next)).toEqual(['n to x']);
   });
 
-  it('behavior: a file that another process uses is left alone, and that is told', async () => {
+  it('behavior: while it may not write, it is in memory alone, and the file stays as it is', () => {
     ledger().record('a', condition(1));
-    const other = spawn('sleep', ['30']);
-    const began = readFileSync(`/proc/${other.pid}/stat`, 'utf8').split(') ')[1]?.split(' ')[19];
-    writeFileSync(`${path}.pid`, `${other.pid} ${began}`);
+    const before = readFileSync(path, 'utf8');
+    let mayWrite = false;
+    const one = new Ledger(path, { ...trouble, mayWrite: () => mayWrite });
+    const waiting = one.record('b', condition(2), about('n', 'b'), ['x']);
+    one.note('a', condition(3));
+    one.save();
+    expect(readFileSync(path, 'utf8')).toBe(before);
+    expect(waiting && one.read(waiting)).toEqual(about('n', 'b'));
+    expect(told).toEqual([]);
+    mayWrite = true;
+    one.record('c', condition(4));
+    expect([...ledger().conditions.keys()]).toContain('c');
+  });
+
+  it('behavior: what a process before it still writes does not get into the file', () => {
+    const before = ledger();
+    before.record('a', condition(1));
     const one = ledger();
-    one.record('b', condition(2));
-    expect(told).toEqual([`unwritable process ${other.pid} uses it`]);
-    const ended = new Promise(resolve => other.once('exit', resolve));
-    other.kill();
-    await ended;
-    expect([...ledger().conditions.keys()]).toEqual(['a']);
-    // Another process that got the number of a dead one.
-    writeFileSync(`${path}.pid`, `${process.ppid} 1`);
-    told = [];
-    expect([...ledger().conditions.keys(), ...told]).toEqual(['a']);
+    before.record('late', condition(2));
+    one.record('b', condition(3));
+    expect([...ledger().conditions.keys()]).toEqual(['a', 'b']);
+    expect(told).toEqual([]);
   });
 
   it('behavior: without a file it is in memory alone', () => {

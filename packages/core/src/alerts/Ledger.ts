@@ -13,7 +13,6 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Notice } from './alert.ts';
-import { claim } from './claim.ts';
 import type { Condition } from './lifecycle.ts';
 import { readLedger, type Waiting } from './readLedger.ts';
 import type { Line } from './schemas.ts';
@@ -23,6 +22,8 @@ export interface LedgerTrouble {
   unreadable(keptAt: string): void;
   /** Nothing is saved until further notice. Told once each time. */
   unwritable(reason: string): void;
+  /** Whether the file is this process's to write; always, unless given. */
+  mayWrite?(): boolean;
 }
 
 /** Below this a file is left to grow. */
@@ -60,12 +61,14 @@ export class Ledger {
   /** @param path absent: in memory alone */
   constructor(path: string | undefined, trouble: LedgerTrouble) {
     this.#trouble = trouble;
-    this.#path = path !== undefined && this.#isOurs(path) ? path : undefined;
+    this.#path = path;
     const found = this.#load();
     this.#conditions = found?.conditions ?? new Map();
     this.#waiting = found?.waiting ?? new Map();
     this.#deliveredAt = found?.deliveredAt ?? new Map();
     if (found?.badLines) this.#setAside();
+    // A file of its own: what a process before this one still has open is not the ledger any more.
+    else if (this.#bytes > 0) this.#renew();
   }
 
   get conditions(): ReadonlyMap<string, Condition> {
@@ -90,12 +93,7 @@ export class Ledger {
 
   /** Saves what was only noted. */
   save(): void {
-    if (!this.#hasNotes || this.#path === undefined) return;
-    try {
-      this.#rewrite();
-    } catch (error) {
-      this.#tellUnwritable(error);
-    }
+    if (this.#hasNotes) this.#renew();
   }
 
   /**
@@ -157,15 +155,16 @@ export class Ledger {
     return one;
   }
 
-  /** Two that write the same file would each take the other's lines for its own. */
-  #isOurs(path: string): boolean {
+  get #isOurs(): boolean {
+    return this.#path !== undefined && (this.#trouble.mayWrite?.() ?? true);
+  }
+
+  #renew(): void {
+    if (!this.#isOurs) return;
     try {
-      const holder = claim(path);
-      if (holder !== undefined) this.#trouble.unwritable(`process ${holder} uses it`);
-      return holder === undefined;
-    } catch {
-      // Whether it can be written is found out, and told, when there is something to write.
-      return true;
+      this.#rewrite();
+    } catch (error) {
+      this.#tellUnwritable(error);
     }
   }
 
@@ -183,6 +182,7 @@ export class Ledger {
   }
 
   #setAside(): void {
+    if (!this.#isOurs) return;
     const aside = `${this.#path}.unreadable`;
     try {
       copyFileSync(this.#path as string, aside);
@@ -195,7 +195,7 @@ export class Ledger {
 
   /** @returns undefined when it is not on disk */
   #append(line: Line): Waiting['place'] | undefined {
-    if (this.#path === undefined || performance.now() < (this.#retryAt ?? 0)) return undefined;
+    if (!this.#isOurs || performance.now() < (this.#retryAt ?? 0)) return undefined;
     try {
       // What is in memory alone has to get to the disk too.
       if (this.#retryAt !== undefined) this.#rewrite();
@@ -230,11 +230,7 @@ export class Ledger {
       this.#isRewriting = true;
       setImmediate(() => {
         this.#isRewriting = false;
-        try {
-          if (this.#file !== undefined) this.#rewrite();
-        } catch (error) {
-          this.#tellUnwritable(error);
-        }
+        if (this.#file !== undefined) this.#renew();
       });
     }
     if (this.#isSyncing) return;

@@ -38,6 +38,9 @@ export class Metrics {
     });
 
     gauge('bot_healthy', 'Whether rounds complete on time', set => set(status.isHealthy(now()) ? 1 : 0));
+    gauge('bot_standing_by', 'Whether another copy of the bot acts, and this one waits', set =>
+      set(status.standby ? 1 : 0),
+    );
     gauge('bot_last_round_timestamp_seconds', 'When the last round completed', set =>
       set((status.lastRound?.endedAt ?? 0) / 1000),
     );

@@ -10,21 +10,17 @@ import {
 } from '../config/index.ts';
 import type { Bot, Cadence, Target } from './bot.ts';
 import { Heartbeat } from './heartbeat.ts';
-import { Metrics } from './metrics.ts';
 import type { Voice } from './openVoice.ts';
-import { type StatusServer, startStatusServer } from './statusServer.ts';
 
 type SharedShape = typeof rpcVariables & typeof runtimeVariables & typeof alertVariables;
 /** What a bot's schema has to hold: the shared pieces, whatever it adds. */
 export type BotSchema = z.ZodObject<SharedShape>;
 
 /** What a bot's process has before it has talked to anybody: configuration, and ways to tell people. */
-export interface Desk<S extends BotSchema> extends Omit<Voice, 'ownersRefused'> {
+export interface Desk<S extends BotSchema> extends Omit<Voice, 'refused'> {
   config: z.output<S> & z.output<BotSchema>;
   cadence: Cadence;
   heartbeat: Heartbeat | undefined;
-  metrics: Metrics;
-  server: StatusServer | undefined;
 }
 
 /**
@@ -35,23 +31,17 @@ export async function openDesk<S extends BotSchema, T extends Target>(
   bot: Bot<S, T>,
   env: Env,
   clock: Clock,
-  { ownersRefused, ...voice }: Voice,
+  { refused, ...voice }: Voice,
 ): Promise<Desk<S>> {
-  const { redactor, logger, status } = voice;
+  const { redactor, logger } = voice;
   const loaded = loadConfig(bot.config, env);
-  if (ownersRefused) throw ownersRefused;
+  if (refused) throw refused;
   const config = loaded.config as Desk<S>['config'];
   for (const warning of loaded.warnings) logger.warning(warning);
 
   const cadence = bot.cadence(config);
-  const metrics = new Metrics(status, clock.now);
-  const { STATUS_PORT: port, STATUS_HOST: host, HEARTBEAT_URL: heartbeatUrl } = config;
-  const server =
-    port === undefined
-      ? undefined
-      : await startStatusServer(host, port, status, metrics, redactor, clock.now);
-  if (server) logger.info('status server listens', { host, port: server.port });
+  const { HEARTBEAT_URL: heartbeatUrl } = config;
   const redact = failingClosed(text => redactor.redact(text));
   const heartbeat = heartbeatUrl && new Heartbeat({ url: heartbeatUrl.reveal(), redact, clock, logger });
-  return { ...voice, config, cadence, heartbeat, metrics, server };
+  return { ...voice, config, cadence, heartbeat };
 }

@@ -19,15 +19,21 @@ import {
   type alertVariables,
   ConfigError,
   type Env,
+  loadConfig,
   loadUsable,
   type runtimeVariables,
 } from '../config/index.ts';
+import { SetupError } from '../errors/index.ts';
+import type { Lease } from '../lease/index.ts';
 import { createLogger, Redactor, type RootLogger } from '../logger/index.ts';
 import { fileStore } from '../store/index.ts';
 import type { Bot, Target } from './bot.ts';
+import { Metrics } from './metrics.ts';
 import type { BotSchema } from './openDesk.ts';
 import { runtimeAlerts } from './runtimeAlerts.ts';
 import { Status } from './status.ts';
+import { type StatusServer, startStatusServer } from './statusServer.ts';
+import { takeLease } from './takeLease.ts';
 
 /** What a bot's process needs to tell people something: the first that it has, and the last that it lets go of. */
 export interface Voice {
@@ -35,8 +41,14 @@ export interface Voice {
   logger: RootLogger;
   alerter: Alerter;
   status: Status;
-  /** Why the file of owners is not followed. */
-  ownersRefused: ConfigError | undefined;
+  metrics: Metrics;
+  server: StatusServer | undefined;
+  /** What says that this copy of the bot is the one that acts. */
+  lease: Lease;
+  /** Aborts, with a LeaseLost, when it may not act any more. */
+  lost: AbortSignal;
+  /** Why the file of owners is not followed, or there is no status server. */
+  refused: ConfigError | SetupError | undefined;
 }
 
 /** Each of these has a default or may be absent, so it is all there whatever the environment says. */
@@ -47,7 +59,9 @@ type VoiceConfig = z.output<z.ZodObject<typeof alertVariables & typeof runtimeVa
 
 /**
  * Log and channels, from as much of the environment as can be used: that the rest of it is wrong is the first thing that
- * people may have to be told.
+ * people may have to be told. Stands by while another copy of the bot is at work: it alone reads and tells what is in the
+ * state folder.
+ * @throws ConfigError when the environment cannot be used and another copy is at work
  */
 export async function openVoice<S extends BotSchema, T extends Target>(
   bot: Bot<S, T>,
@@ -74,6 +88,13 @@ export async function openVoice<S extends BotSchema, T extends Target>(
     table,
     channels.map(each => each.name),
   );
+  const metrics = new Metrics(status, clock.now);
+  const server = await serverOf(config, status, metrics, redactor, clock);
+  if (server && 'port' in server) {
+    logger.info('status server listens', { host: config.STATUS_HOST, port: server.port });
+  }
+  const unusable = problemOf(() => loadConfig(bot.config, env));
+  const { lease, lost, problem } = await takeLease(name, config.STATE_DIR, status, clock, logger, unusable);
   const files = join(config.STATE_DIR, `${name}-alerts`);
   const alerter: Alerter = new Alerter({
     bot: name,
@@ -87,6 +108,7 @@ export async function openVoice<S extends BotSchema, T extends Target>(
     logger,
     redact,
     files,
+    mayWrite: () => lease.holds(),
     decisions: fileStore(
       `${files}-decisions.json`,
       decisionsSchema,
@@ -102,7 +124,36 @@ export async function openVoice<S extends BotSchema, T extends Target>(
   await alerter.readDecisions();
   status.openAlerts = () => alerter.open;
   status.channels = () => alerter.channels;
-  return { redactor, logger, alerter, status, ownersRefused: refused };
+  if (problem) alerter.observe([{ check: 'state-unwritable', failing: true, message: problem }]);
+  const voice = { redactor, logger, alerter, status, metrics, lease, lost };
+  return server instanceof SetupError
+    ? { ...voice, server: undefined, refused: refused ?? server }
+    : { ...voice, server, refused };
+}
+
+/** Before anything is waited for: whoever stands by answers as well. @returns why there is none, when there should be */
+async function serverOf(
+  { STATUS_PORT: port, STATUS_HOST: host }: VoiceConfig,
+  status: Status,
+  metrics: Metrics,
+  redactor: Redactor,
+  { now }: Clock,
+): Promise<StatusServer | SetupError | undefined> {
+  if (port === undefined) return undefined;
+  return startStatusServer(host, port, status, metrics, redactor, now).catch(error => {
+    if (error instanceof SetupError) return error;
+    throw error;
+  });
+}
+
+function problemOf(work: () => unknown): ConfigError | undefined {
+  try {
+    work();
+    return undefined;
+  } catch (error) {
+    if (error instanceof ConfigError) return error;
+    throw error;
+  }
 }
 
 /** Without a file that can be followed everybody who is on call hears of it. */

@@ -1,6 +1,7 @@
 import { systemClock } from '../clock/index.ts';
 import { ConfigError, type Env } from '../config/index.ts';
 import { reasonOf, SetupError } from '../errors/index.ts';
+import { LeaseLost } from '../lease/index.ts';
 import { jsonLine, Redactor } from '../logger/index.ts';
 import type { Bot, Target } from './bot.ts';
 import { examine, renderFindings } from './doctor.ts';
@@ -10,18 +11,21 @@ import { keepHeapSmall } from './smallHeap.ts';
 import { type RunningBot, startBot } from './startBot.ts';
 
 /** What a process's end means. */
-const exitCodes = { stopped: 0, fatal: 1, setup: 78 } as const;
+const exitCodes = { stopped: 0, fatal: 1, ousted: 75, setup: 78 } as const;
 const deliverAlertsMs = 1_800;
 /** SIGTERM to exit, whatever hangs: under the 10 s that container runtimes wait. */
 const stopMs = 9_500;
 /** A crash is reported and over within 5 s, whatever hangs. */
 const crashMs = 4_000;
+/** Whoever may not act any more is gone within so long. */
+const oustedMs = 500;
 const speechless = 'an error ended the process before it could tell anybody';
 
 /**
  * A bot's whole process: `runBot(bot, process.env, process.argv.slice(2))` is what its main.ts does. With `--check` it
  * examines the set-up, prints what it found and exits 0, or 1 when something would not work.
- * Exit codes: 0 stopped by SIGTERM or SIGINT, 78 the set-up is wrong (a person has to change it), 1 anything else.
+ * Exit codes: 0 stopped by SIGTERM or SIGINT, 75 another copy of the bot may have taken over (its next start stands by),
+ * 78 the set-up is wrong (a person has to change it), 1 anything else.
  */
 export async function runBot<S extends BotSchema, T extends Target>(
   bot: Bot<S, T>,
@@ -37,6 +41,7 @@ export async function runBot<S extends BotSchema, T extends Target>(
 
   const end = async (code: number, deliverMs: number): Promise<never> => {
     await voice?.alerter.flush(deliverMs);
+    await voice?.lease.release();
     await voice?.logger.close();
     process.exit(crashed ? exitCodes.fatal : code);
   };
@@ -78,6 +83,11 @@ export async function runBot<S extends BotSchema, T extends Target>(
     running = await startBot(bot, env, { voice });
     await running.done;
   } catch (error) {
+    if (voice && error instanceof LeaseLost) return endOusted(voice, error);
+    if (!voice && error instanceof ConfigError) {
+      process.stderr.write(`${bot.name}: ${error.message}\n`);
+      process.exit(exitCodes.setup);
+    }
     if (!voice || !(error instanceof ConfigError || error instanceof SetupError)) return crash(error);
     if (ending) return;
     ending = true;
@@ -88,6 +98,15 @@ export async function runBot<S extends BotSchema, T extends Target>(
     alerter.observe([{ check: 'cannot-start', failing: true, message: error.message }]);
     await end(exitCodes.setup, crashMs);
   }
+}
+
+/** Nothing is told or delivered any more: that is the other copy's now. */
+async function endOusted({ alerter, logger }: Voice, error: LeaseLost): Promise<never> {
+  setTimeout(() => process.exit(exitCodes.ousted), oustedMs);
+  alerter.close();
+  logger.error(error.message);
+  await logger.close();
+  process.exit(exitCodes.ousted);
 }
 
 /** A defect so early that there are neither channels nor a log. Which values are secret is not known either: all are. */

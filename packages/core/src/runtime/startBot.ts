@@ -22,7 +22,7 @@ import {
   followHeads,
   LogReader,
 } from '../rpc/index.ts';
-import { fileStore } from '../store/index.ts';
+import { fencedStore, fileStore } from '../store/index.ts';
 import { journalSchema, PolicySigner, type PolicyViolation, Sender } from '../wallet/index.ts';
 import { BlockHints, shortestPauseMs } from './blockHints.ts';
 import type { Bot, BotContext, Discovery, Target } from './bot.ts';
@@ -46,10 +46,12 @@ export interface RunningBot {
   readonly status: Status;
   /** Port of the status server, when there is one. */
   readonly statusPort: number | undefined;
-  /** Ends after `stop`, or rejects with what is fatal: a SetupError, or a defect. */
+  /** Ends after `stop`, or rejects with what is fatal: a SetupError, a LeaseLost, or a defect. */
   readonly done: Promise<void>;
   /** Finishes the transaction in hand and ends `done`, within 8 s. */
   stop(): Promise<void>;
+  /** Last of all: lets the next copy of the bot begin. */
+  release(): Promise<void>;
 }
 
 export interface StartOptions {
@@ -70,7 +72,7 @@ const longestRetryMs = 1_000;
 const shortestSilenceMs = 30_000;
 
 /**
- * Parses, wires and starts a bot; the work goes on in `done`.
+ * Parses, wires and starts a bot as soon as no other copy of it is at work; the work goes on in `done`.
  * @throws ConfigError when the environment cannot be used; SetupError when the status port cannot
  */
 export async function startBot<S extends BotSchema, T extends Target>(
@@ -84,9 +86,17 @@ export async function startBot<S extends BotSchema, T extends Target>(
     throw await withChainProblems(error, bot, env, said.redactor, said.logger);
   });
   const stopping = new AbortController();
-  const { logger, alerter, heartbeat, status, server } = desk;
+  const { logger, alerter, heartbeat, status, server, lease, lost } = desk;
   heartbeat?.started({ bot: bot.name, version: bot.version });
-  const done = work(bot, desk, clock, stopping.signal).finally(() => server?.close());
+  const ousted = new Promise<never>((_, reject) => {
+    const onLost = () => {
+      stopping.abort();
+      reject(lost.reason);
+    };
+    lost.addEventListener('abort', onLost, { once: true });
+    if (lost.aborted) onLost();
+  });
+  const done = Promise.race([work(bot, desk, clock, stopping.signal), ousted]).finally(() => server?.close());
   done.catch(() => undefined);
   return {
     logger,
@@ -102,6 +112,7 @@ export async function startBot<S extends BotSchema, T extends Target>(
       const ended = Promise.all([finished, told, done.catch(() => undefined)]).then(() => over.abort());
       await Promise.race([ended, clock.sleep(finishTransactionsMs + 1_000, over.signal)]);
     },
+    release: () => lease.release(),
   };
 }
 
@@ -112,7 +123,7 @@ async function work<S extends BotSchema, T extends Target>(
   clock: Clock,
   stop: AbortSignal,
 ): Promise<void> {
-  const { config, cadence, alerter, heartbeat, status, metrics, logger } = desk;
+  const { config, cadence, alerter, heartbeat, status, metrics, logger, lease } = desk;
   const provider = await connect(endpointsOf(config), desk, clock, stop);
   if (!provider) return;
   try {
@@ -128,16 +139,14 @@ async function work<S extends BotSchema, T extends Target>(
     });
 
     let targets: readonly T[] = [];
-    const store: BotContext<z.output<S>>['store'] = (name, schema, empty) =>
-      fileStore(
-        join(config.STATE_DIR, `${bot.name}-${chain.id}-${name}.json`),
-        schema,
-        empty,
-        (movedTo, cause) => {
-          const message = `${name} could not be read and was set aside as ${movedTo}`;
-          alerter.observe([{ check: 'state-unreadable', failing: true, message, data: { cause } }]);
-        },
-      );
+    const store: BotContext<z.output<S>>['store'] = (name, schema, empty) => {
+      const path = join(config.STATE_DIR, `${bot.name}-${chain.id}-${name}.json`);
+      const file = fileStore(path, schema, empty, (movedTo, cause) => {
+        const message = `${name} could not be read and was set aside as ${movedTo}`;
+        alerter.observe([{ check: 'state-unreadable', failing: true, message, data: { cause } }]);
+      });
+      return fencedStore(file, () => lease.confirm());
+    };
     const reader = await insist('the chain could not be read', desk, clock, stop, 'rpc-unreachable', () =>
       createBatchReader(provider),
     );
@@ -306,6 +315,7 @@ async function openSender<S extends BotSchema, T extends Target>(
   const policy = { chainId: chain.id, functions: use.functions, contracts, maxGas: config.MAX_GAS };
   const sender = new Sender({
     provider,
+    fence: () => desk.lease.confirm(),
     signer: new PolicySigner(wallet, policy),
     chain,
     // A file for each wallet: what a wallet has in flight is not forgotten while another one is tried.

@@ -24,6 +24,17 @@ export interface RoundRecord {
   requests: number;
 }
 
+/** Another copy of the bot has the lease, and this one waits. */
+export interface Standby {
+  /** Host and process of the copy at work, and since when it is; undefined: it has not told yet. */
+  readonly holder: { readonly host: string; readonly pid: number; readonly since: string } | undefined;
+  /** When this was last seen, milliseconds since 1970. */
+  readonly seenAt: number;
+}
+
+/** A copy that waits looks every second; one that has not for so long hangs. */
+const standbySilenceMs = 30_000;
+
 /** Where a bot stands, for `/status`, `/metrics` and the health checks. */
 export class Status {
   readonly bot: string;
@@ -48,6 +59,8 @@ export class Status {
   lateAfter = 0;
   openAlerts: () => OpenAlert[] = () => [];
   channels: () => ChannelState[] = () => [];
+  /** Absent while it is this copy that acts. */
+  standby: Standby | undefined;
   #targets = new Map<string, TargetStatus>();
 
   constructor(bot: string, version: string, dryRun: boolean, now: number) {
@@ -102,8 +115,9 @@ export class Status {
     return this.#targets.get(address)?.consecutiveErrors ?? 0;
   }
 
-  /** Whether rounds complete on time; before the first, a bot is not healthy yet. */
+  /** Whether rounds complete on time; before the first, a bot is not healthy yet. One that stands by has none. */
   isHealthy(now: number): boolean {
+    if (this.standby) return now - this.standby.seenAt < standbySilenceMs;
     return this.lastRound !== undefined && now <= this.lateAfter;
   }
 
@@ -115,6 +129,7 @@ export class Status {
       version: this.version,
       host: hostname(),
       healthy: this.isHealthy(now),
+      standingBy: this.standby && { heldBy: this.standby.holder ?? 'unknown' },
       environment: this.environment,
       dryRun: this.dryRun,
       startedAt: iso(this.startedAt),

@@ -12,7 +12,7 @@ export interface StatusServer {
 }
 
 /**
- * `/healthz` (200 only while rounds complete on time), `/readyz` (200 once the first has), `/metrics`, `/status`.
+ * `/healthz` (200 only while rounds complete on time, or while it stands by), `/readyz` (200 once the first has), `/metrics`, `/status`.
  * @throws SetupError when the port cannot be had
  */
 export async function startStatusServer(
@@ -24,8 +24,8 @@ export async function startStatusServer(
   now: () => number,
 ): Promise<StatusServer> {
   const routes: Record<string, () => Promise<Reply> | Reply> = {
-    '/healthz': () => verdict(status.isHealthy(now()), 'no round has completed in time'),
-    '/readyz': () => verdict(status.rounds > 0, 'no round has completed yet'),
+    '/healthz': () => verdict(status.isHealthy(now()), 'no round has completed in time', good(status)),
+    '/readyz': () => verdict(status.rounds > 0, status.standby ? good(status) : 'no round has completed yet'),
     '/metrics': async () => ({
       code: 200,
       type: metrics.registry.contentType,
@@ -69,8 +69,16 @@ interface Reply {
 
 const maxStatusBytes = 4_000_000;
 
-function verdict(good: boolean, otherwise: string): Reply {
-  return { code: good ? 200 : 503, type: 'text/plain', body: `${good ? 'ok' : otherwise}\n` };
+function good({ standby }: Status): string {
+  if (!standby) return 'ok';
+  const { holder } = standby;
+  return holder
+    ? `standing by, held by ${holder.host} (process ${holder.pid}) since ${holder.since}`
+    : 'standing by';
+}
+
+function verdict(isGood: boolean, otherwise: string, text = 'ok'): Reply {
+  return { code: isGood ? 200 : 503, type: 'text/plain', body: `${isGood ? text : otherwise}\n` };
 }
 
 function send(response: ServerResponse, code: number, type: string, body: string): void {

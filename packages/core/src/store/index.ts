@@ -61,6 +61,17 @@ export function fileStore<T>(
   };
 }
 
+/** A store that is only written to when `fence` lets it be. */
+export function fencedStore<T>(store: Store<T>, fence: () => Promise<void>): Store<T> {
+  return {
+    read: () => store.read(),
+    async write(value) {
+      await fence();
+      await store.write(value);
+    },
+  };
+}
+
 /** A store that forgets, for dry runs and tests. */
 export function memoryStore<T>(initial: T): Store<T> {
   let value = initial;

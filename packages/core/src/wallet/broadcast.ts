@@ -20,12 +20,20 @@ export interface Broadcast {
   said?: string | undefined;
 }
 
+/** The way to the chain. */
+export interface Outlet {
+  provider: FailoverProvider;
+  /** Asked each time right before bytes leave. @throws when this process may not act (any more) */
+  fence?: (() => Promise<void>) | undefined;
+}
+
 /**
- * Hands the signed bytes to the node. Doing so twice is harmless: the hash is the same.
+ * Hands the signed bytes to the node, if the fence lets them pass. Doing so twice is harmless: the hash is the same.
  * A refusal is believed only when the node does not know the hash either: another endpoint may have taken the bytes and
  * lost its reply. When that cannot be asked, the outcome is unknown.
  */
-export async function broadcast(provider: FailoverProvider, raw: string): Promise<Broadcast> {
+export async function broadcast({ provider, fence }: Outlet, raw: string): Promise<Broadcast> {
+  await fence?.();
   try {
     await provider.send('eth_sendRawTransaction', [raw]);
     return { verdict: 'accepted' };

@@ -2,14 +2,13 @@ import type { Chain } from '../chains/index.ts';
 import type { Clock } from '../clock/index.ts';
 import { reasonOf } from '../errors/index.ts';
 import type { Logger } from '../logger/index.ts';
-import { AllEndpointsFailed, type FailoverProvider } from '../rpc/index.ts';
-import { broadcast } from './broadcast.ts';
+import { AllEndpointsFailed } from '../rpc/index.ts';
+import { broadcast, type Outlet } from './broadcast.ts';
 import type { Attempt, InFlight } from './journal.ts';
 import { revertDataOf } from './revert.ts';
 import type { Tracked, Watch } from './watch.ts';
 
-interface LeftoverOptions {
-  provider: FailoverProvider;
+interface LeftoverOptions extends Outlet {
   chain: Chain;
   clock: Clock;
   logger: Logger;
@@ -28,7 +27,7 @@ export async function revive(
   watch: Watch,
   leftovers: readonly Tracked[],
 ): Promise<void> {
-  const { provider, logger } = options;
+  const { logger } = options;
   const standings = await Promise.all(leftovers.map(({ entry }) => standingOf(options, entry)));
   const kept: Tracked[] = [];
   for (const [i, tracked] of [...leftovers.entries()].sort(([, a], [, b]) => b.entry.nonce - a.entry.nonce)) {
@@ -45,7 +44,7 @@ export async function revive(
     if (standing !== 'gone' && standing !== 'would-revert') continue;
     const { label: action, nonce, attempts } = tracked.entry;
     const { hash, raw } = attempts.at(-1) as Attempt;
-    const { verdict, said } = await broadcast(provider, raw);
+    const { verdict, said } = await broadcast(options, raw);
     logger.info('broadcast again after the restart', { action, nonce, hash, verdict, said });
   }
 }

@@ -1,15 +1,13 @@
 import type { Chain } from '../chains/index.ts';
 import type { Logger } from '../logger/index.ts';
-import type { FailoverProvider } from '../rpc/index.ts';
-import { broadcast } from './broadcast.ts';
+import { broadcast, type Outlet } from './broadcast.ts';
 import { bumpFees, type FeeCaps, type Fees, quoteFees, replacementCaps } from './fees.ts';
 import type { Attempt, InFlight } from './journal.ts';
 import { PolicyViolation } from './policy.ts';
 import { feeMarket } from './preflight.ts';
 import type { Replacement } from './watch.ts';
 
-interface ReplaceOptions {
-  provider: FailoverProvider;
+interface ReplaceOptions extends Outlet {
   chain: Chain;
   caps: FeeCaps;
   logger: Logger;
@@ -27,13 +25,13 @@ export async function replace(entry: InFlight, options: ReplaceOptions): Promise
   const limits = replacementCaps({ baseFeeWei, tipWei }, chain.defaultTipWei, caps);
   const fees = bumpFees(latest, quoteFees(baseFeeWei, tipWei, limits), limits);
   // A node may have forgotten it; the same bytes again do no harm.
-  if (!fees) return { atCap: true, refusal: (await broadcast(provider, latest.raw)).said };
+  if (!fees) return { atCap: true, refusal: (await broadcast(options, latest.raw)).said };
   let signed: Attempt;
   try {
     signed = await options.sign(fees);
   } catch (error) {
     if (!(error instanceof PolicyViolation)) throw error;
-    await broadcast(provider, latest.raw);
+    await broadcast(options, latest.raw);
     return { atCap: false, refusal: error.message };
   }
   entry.attempts.push(signed);
@@ -44,7 +42,7 @@ export async function replace(entry: InFlight, options: ReplaceOptions): Promise
     takeBack();
     throw error;
   }
-  const { verdict, said } = await broadcast(provider, signed.raw);
+  const { verdict, said } = await broadcast(options, signed.raw);
   const { label: action, nonce } = entry;
   const about = { action, nonce, hash: signed.hash, ...fees, verdict, said };
   logger.warning('transaction replaced with higher fees', about);

@@ -4,8 +4,7 @@ import type { Chain } from '../chains/index.ts';
 import { type Clock, withDeadline } from '../clock/index.ts';
 import { BotError, reasonOf } from '../errors/index.ts';
 import type { Logger } from '../logger/index.ts';
-import type { FailoverProvider } from '../rpc/index.ts';
-import { type Broadcast, broadcast } from './broadcast.ts';
+import { type Broadcast, broadcast, type Outlet } from './broadcast.ts';
 import {
   BroadcastRefused,
   InsufficientFunds,
@@ -24,8 +23,7 @@ import { type Call, feeMarket, feesOrThrow, type Preflight, preflight } from './
 import { replace } from './replace.ts';
 import { pollMsOf, type Tracked, Watch } from './watch.ts';
 
-export interface SenderOptions {
-  provider: FailoverProvider;
+export interface SenderOptions extends Outlet {
   signer: PolicySigner;
   chain: Chain;
   journal: JournalStore;
@@ -220,7 +218,9 @@ export class Sender {
       if (attempt === 1) await call.gate?.(this.#stop.signal);
       if (this.#stop.signal.aborted) throw new SenderStopped();
       const tracked = await this.#track(call, nonce, quote.gasLimit, signed);
-      const { verdict, said } = await broadcast(this.#options.provider, signed.raw);
+      const { verdict, said } = await broadcast(this.#options, signed.raw).catch(error =>
+        this.#kept(tracked, error),
+      );
       const { hash } = signed;
       const about = { action: call.label, hash, nonce, ...fees, verdict, said };
       this.#options.logger.info('transaction handed to the node', about);
@@ -266,6 +266,14 @@ export class Sender {
       });
     }
     return tracked;
+  }
+
+  /** The fence has not let it pass: it never left. */
+  async #kept(tracked: Tracked, error: unknown): Promise<never> {
+    this.#watch.drop(tracked);
+    // Where it stays in the journal, the next process finds out that no node knows it.
+    await this.#save().catch(() => undefined);
+    throw error;
   }
 
   /** Fees for another try after the node refused. @throws when no other try can help */

@@ -43,6 +43,7 @@ export interface SenderSetup {
   contracts?: () => string[];
   failover?: FailoverOptions;
   pause?: (ms: number, stop: AbortSignal) => Promise<void>;
+  fence?: () => Promise<void>;
 }
 
 /** One anvil for a test file; every test takes a wallet and a contract of its own. */
@@ -119,6 +120,7 @@ export class Harness {
     const journal = setup.journal ?? memoryStore({ from: wallet.address, entries: [] });
     const sender = new Sender({
       provider,
+      fence: setup.fence,
       signer: new PolicySigner(wallet, policy),
       chain,
       journal,

@@ -1,0 +1,137 @@
+import { readFileSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import {
+  type Anvil,
+  type BotProcess,
+  type RollbarSink,
+  roles,
+  startAnvil,
+  startBotProcess,
+  startRollbar,
+} from '@service-bots/devnet';
+import { until } from './support/until.ts';
+
+const entry = fileURLToPath(new URL('fixtures/fakeBot.mjs', import.meta.url));
+let anvil: Anvil;
+let rollbar: RollbarSink;
+let stateDir: string;
+let started: BotProcess[] = [];
+beforeAll(async () => {
+  [anvil, rollbar] = await Promise.all([startAnvil(), startRollbar()]);
+});
+beforeEach(async () => {
+  stateDir = await mkdtemp(join(tmpdir(), 'lease-'));
+});
+afterEach(async () => {
+  await Promise.all(started.map(bot => bot.stop('SIGKILL')));
+  started = [];
+  await rm(stateDir, { recursive: true });
+});
+afterAll(async () => {
+  await rollbar.close();
+  await anvil.stop();
+});
+
+function start(env: Record<string, string> = {}): BotProcess {
+  const bot = startBotProcess(entry, {
+    RPC_URL: anvil.rpcUrl,
+    STATE_DIR: stateDir,
+    FAKE_MODE: 'send',
+    FAKE_BOT_KEY: roles.bot.privateKey,
+    ...env,
+  });
+  started.push(bot);
+  return bot;
+}
+const handedOver = (bot: BotProcess) =>
+  bot.lines.filter(({ message }) => message === 'transaction handed to the node').length;
+const acting = (bot: BotProcess) => bot.waitForLine(({ message }) => message === 'touched', 40_000);
+const standingBy = (bot: BotProcess) => bot.waitForLine(({ message }) => message.startsWith('standing by'));
+
+async function two(): Promise<[BotProcess, BotProcess]> {
+  const first = start();
+  await acting(first);
+  const second = start();
+  await standingBy(second);
+  return [first, second];
+}
+
+/** One transaction for each nonce, one nonce after the other: nothing was sent twice, and nothing lost. */
+async function noGaps(...bots: BotProcess[]): Promise<void> {
+  const mined = bots.flatMap(({ lines }) => lines.filter(({ message }) => message === 'transaction mined'));
+  // What one has sent last, the other may see mined as well.
+  const byHash = new Map(mined.map(({ hash, nonce }) => [hash, Number(nonce)]));
+  const nonces = [...byHash.values()].sort((a, b) => a - b);
+  expect(nonces).toEqual(nonces.map((_, i) => (nonces[0] ?? 0) + i));
+}
+
+describe('two copies of a bot on one folder', () => {
+  it('default: the second stands by: healthy, not ready, sends nothing, and says who is at work', async () => {
+    const [first, second] = await two();
+    const sent = handedOver(first);
+    await until('more from the first', () => handedOver(first) > sent + 1);
+    expect(handedOver(second)).toBe(0);
+    const health = await second.get('/healthz');
+    expect(health.code).toBe(200);
+    expect(health.body).toContain(`standing by, held by `);
+    expect(health.body).toContain(`(process ${first.pid})`);
+    expect((await second.get('/readyz')).code).toBe(503);
+    expect(JSON.parse((await second.get('/status')).body)).toMatchObject({
+      healthy: true,
+      standingBy: { heldBy: { pid: first.pid } },
+    });
+    expect((await second.get('/metrics')).body).toContain('bot_standing_by{bot="fake"} 1');
+    expect((await first.get('/metrics')).body).toContain('bot_standing_by{bot="fake"} 0');
+    expect(await second.stop()).toEqual({ code: 0, signal: null });
+  });
+
+  it.each(['SIGTERM', 'SIGKILL'] as const)(
+    'behavior: %s of the first, and the second goes on at once',
+    async signal => {
+      const [first, second] = await two();
+      const beats = readFileSync(join(stateDir, 'fake-lease.1'), 'utf8');
+      await first.stop(signal);
+      await second.waitForLine(({ message }) => message === 'the lease is free: taking over', 10_000);
+      await acting(second);
+      await noGaps(first, second);
+      expect(beats).toContain(`"pid":${first.pid}`);
+    },
+  );
+
+  it('behavior: while the first is stopped the second takes over; continued, it ends with 75 and has sent nothing', async () => {
+    const [first, second] = await two();
+    first.kill('SIGSTOP');
+    const sent = handedOver(first);
+    await acting(second);
+    first.kill('SIGCONT');
+    expect(await first.exited).toEqual({ code: 75, signal: null });
+    expect(first.output).toContain('the lease of term 1 is lost');
+    expect(handedOver(first)).toBe(sent);
+    const before = handedOver(second);
+    await until('more from the second', () => handedOver(second) > before + 1);
+    await noGaps(first, second);
+    // Its supervisor starts it again.
+    await standingBy(start());
+  }, 60_000);
+});
+
+it('behavior: a folder that cannot be used: a bot without a wallet watches and tells, and says that nothing is saved', async () => {
+  const file = join(stateDir, 'a-file');
+  await writeFile(file, '');
+  const bot = start({
+    FAKE_MODE: 'five',
+    STATE_DIR: join(file, 'state'),
+    ROLLBAR_API_KEY: 'post-server-item-token',
+    ROLLBAR_ENDPOINT: rollbar.endpoint,
+  });
+  await rollbar.waitForItem(({ context }) => context === 'fake#five', 20_000);
+  const item = await rollbar.waitForItem(({ context }) => context === 'fake#state-unwritable', 20_000);
+  expect(item.message).toContain('nothing is sent and nothing saved');
+  await rm(file);
+  // It can be used again: anew, with what is in it.
+  expect((await bot.exited).code).toBe(75);
+});
