@@ -1,10 +1,11 @@
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { DevnetPrizePool, joinDevnet } from '@service-bots/devnet';
 import { ZeroAddress } from 'ethers';
 import { type Checkout, openCheckout } from '../src/checkout.ts';
 import { Deployment } from '../src/deployment.ts';
+import { outcomeOf } from '../src/run.ts';
 import { until } from '../src/until.ts';
 
 let checkout: Checkout;
@@ -39,4 +40,40 @@ it('the keeper in its container drives a prize pool', async () => {
   await until('the round to be committed', async () => (await pool.currentRoundId()) > round);
   await until('its draw to be settled', async () => (await pool.roundInfo(round)).state === 'Settled');
   chain.provider.destroy();
+});
+
+it('moves to another host with its settings, its key and all that it remembers', async () => {
+  deployment.putSecret('PRIVATE_KEY', 'the-key');
+  const volume = `${deployment.project}_keeper-state`;
+  const inVolume = (command: string) =>
+    deployment.docker(
+      ...['run', '--rm', '--user', '0', '--volume', `${volume}:/state`, 'node:24-bookworm-slim'],
+      ...['sh', '-c', command],
+    );
+  // The bots' user was another there.
+  const listed = "cd /state && find . -type f -exec sha256sum {} + | sort && find . -type f -printf '%u ' ";
+  const before = await inVolume(`chown -R 4242 /state && ${listed}`);
+  expect(before).toContain('4242');
+  const file = join(checkout.home, 'backup');
+  const elsewhere = await openCheckout();
+  const at = (folder: string, script: string) =>
+    outcomeOf('bash', ['-c', script], { cwd: folder, env: { CHAIN: deployment.chain } });
+  try {
+    expect(await at(checkout.folder, `docker/backup.sh >${file}`)).toMatchObject({ code: 0 });
+    expect(await at(checkout.folder, `docker/restore.sh <${file}`)).toMatchObject({
+      code: 2,
+      all: expect.stringContaining('not overwritten'),
+    });
+    await deployment.compose('down', '--volumes');
+    rmSync(deployment.secretsFolder, { recursive: true });
+    const { code, all } = await at(elsewhere.folder, `docker/restore.sh <${file}`);
+    expect(all).toContain('once they run nowhere else');
+    expect(code).toBe(0);
+    expect(deployment.secret('PRIVATE_KEY')).toBe('the-key');
+    expect(readdirSync(elsewhere.folder)).toContain(`.env.${deployment.chain}`);
+    expect(await inVolume(listed)).toBe(before.replaceAll('4242', 'node'));
+    expect((await deployment.inspect('keeper')).State.Status).toBe('created');
+  } finally {
+    elsewhere.remove();
+  }
 });

@@ -1,0 +1,42 @@
+#!/usr/bin/env bash
+# age -d bots.age | [CHAIN=base] docker/restore.sh: what docker/backup.sh has put aside, on a host or a checkout that has
+# nothing of this chain. Then make doctor, make up; it starts nothing itself, for the bots may still run elsewhere.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+env_file=.env${CHAIN:+.$CHAIN}
+stop() { echo "$*" >&2; exit 2; }
+[[ ! -e $env_file ]] || stop "there is a $env_file already: what it says is not overwritten"
+[[ ! -t 0 ]] || stop 'give the backup on standard input: docker/restore.sh <backup.tar'
+umask 077
+draft=$(mktemp -d)
+trap 'rm -rf "$draft"' EXIT
+tar -C "$draft" -x
+here=$env_file
+env_file=$draft/env
+source docker/settings.sh
+read_settings
+secrets=$(setting SECRETS_DIR)
+config=$(setting CONFIG_DIR)
+[[ -z $(ls -A "$secrets" 2>/dev/null) ]] || stop "there are secrets in $secrets already: they are not overwritten"
+# The bots' user of the other host means somebody else here.
+[[ $(id -u) = 0 ]] || set_setting BOTS_USER "$(id -u):$(id -g)"
+user=$(setting BOTS_USER)
+write_settings
+
+mkdir -p "$secrets" "$config"
+cp -R "$draft/secrets/." "$secrets"
+cp -R "$draft/config/." "$config"
+chmod -R go= "$secrets"
+chmod -R go=rX "$config"
+if [[ $(id -u) = 0 ]]; then chown -R "$user" "$secrets"; fi
+cp "$draft/env" "$here"
+
+source docker/compose.sh
+provide_images
+compose up --no-start --no-build
+for bot in $bots; do
+  docker run --rm --interactive --network none --user 0 --entrypoint sh \
+    --volume "$(setting COMPOSE_PROJECT_NAME)_$bot-state:/state" "$(image_of "$bot")" \
+    -c "tar -C /state -x && chown -R $user /state/. && chmod 1777 /state" <"$draft/state/$bot.tar"
+done
+echo "restored $profiles; once they run nowhere else: ${CHAIN:+CHAIN=$CHAIN }make doctor, ${CHAIN:+CHAIN=$CHAIN }make up"
