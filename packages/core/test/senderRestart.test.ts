@@ -5,7 +5,13 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { type RpcProxy, startProxy } from '@service-bots/devnet';
 import type { Wallet } from 'ethers';
 import { fileStore } from '../src/store/index.ts';
-import { type JournalStore, journalSchema, SimulationReverted, WalletBusy } from '../src/wallet/index.ts';
+import {
+  type JournalStore,
+  journalSchema,
+  OutcomeUnknown,
+  SimulationReverted,
+  WalletBusy,
+} from '../src/wallet/index.ts';
 import { gwei, Harness } from './support/senderHarness.ts';
 import { until } from './support/until.ts';
 
@@ -88,6 +94,29 @@ describe('restart with a transaction in the mempool', () => {
     expect(await sending).toMatchObject({ status: 'mined', hash: left?.hash, nonce: 0 });
     expect([await h.touches(contract), await h.pool(wallet.address)]).toEqual([1, []]);
     await until('journal empty', async () => (await journal.open().read()).entries.length === 0);
+    expect(h.unclaimed).toEqual([]);
+  });
+
+  it('behavior: one that nobody asks for again is told of once it is mined', async () => {
+    const contract = await h.contract();
+    const { wallet, journal } = await leaveBehind([contract]);
+    const { sender } = await h.sender({ wallet, journal: journal.open() });
+    await sender.start();
+    const { to, data } = h.call(contract);
+    const [left] = await h.pool(wallet.address);
+    await mineUntil('told', () => h.unclaimed.length > 0);
+    await sender.ready;
+    expect(h.unclaimed).toMatchObject([{ to, data, hash: left?.hash, receipt: { status: 1 } }]);
+  });
+
+  it('behavior: so is one for which nobody waits any longer', async () => {
+    await h.anvil.time.setAutomine(false);
+    const contract = await h.contract();
+    const { sender } = await h.sender({ waitMs: 300 });
+    expect(await sender.send(h.call(contract)).catch(error => error)).toBeInstanceOf(OutcomeUnknown);
+    expect(h.unclaimed).toEqual([]);
+    await mineUntil('told', () => h.unclaimed.length > 0);
+    expect(h.unclaimed).toHaveLength(1);
   });
 
   it('behavior: nothing new is sent before it is resolved', async () => {

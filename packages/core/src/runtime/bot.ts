@@ -6,7 +6,7 @@ import type { ConfigProblem } from '../config/index.ts';
 import type { Logger } from '../logger/index.ts';
 import type { BatchReader, Block, BlockSource, FailoverProvider, LogReader } from '../rpc/index.ts';
 import type { Store } from '../store/index.ts';
-import type { Sender } from '../wallet/index.ts';
+import type { Sender, Unclaimed } from '../wallet/index.ts';
 
 /** What a bot looks after, usually a pool. */
 export interface Target {
@@ -161,6 +161,8 @@ export interface Bot<S extends z.ZodObject, T extends Target = Target> {
    * @throws SetupError when the set-up is wrong: fatal at start, an alert later
    */
   discover(ctx: BotContext<z.output<S>>, known: readonly T[]): Promise<Discovery<T>>;
+  /** What people hear of a transaction that was mined when its round, or its process, had ended already. */
+  newsOf?(ctx: BotContext<z.output<S>>, target: T, mined: Unclaimed): News | undefined;
   /** Read at one block, decide in pure functions, act last. Throws only when nothing at all could be read. */
   round(ctx: BotContext<z.output<S>>, targets: readonly T[]): Promise<RoundReport>;
 }

@@ -15,6 +15,8 @@ export interface HeartbeatOptions {
 /** healthchecks.io answers 429 to more than some pings a minute; a check's grace time is minutes at least. */
 const everyMs = 15_000;
 const attemptMs = 10_000;
+/** A process that is asked to stop has 10 s for everything. */
+const stoppingMs = 2_000;
 const tries = 3;
 const retryAfterMs = 5_000;
 /** So many rounds in a row that could not be told are worth an alert. */
@@ -61,7 +63,7 @@ export class Heartbeat {
 
   /** A stop that somebody wanted is a remark, not a success: whoever forgets to start again hears of it. */
   async stopping(): Promise<void> {
-    await this.#remark('log', { stopping: true });
+    await this.#remark('log', { stopping: true }, stoppingMs);
   }
 
   /** Nothing while it is not known. */
@@ -89,16 +91,16 @@ export class Heartbeat {
     }
   }
 
-  async #remark(kind: 'start' | 'log', summary: unknown): Promise<void> {
+  async #remark(kind: 'start' | 'log', summary: unknown, withinMs = attemptMs): Promise<void> {
     const url = new URL(this.#options.url);
     url.pathname = `${url.pathname.replace(/\/$/, '')}/${kind}`;
-    await this.#post(url.href, summary).catch(error =>
+    await this.#post(url.href, summary, withinMs).catch(error =>
       this.#options.logger.debug('a remark to the heartbeat was not taken', { reason: reasonOf(error) }),
     );
   }
 
-  async #post(url: string, summary: unknown): Promise<void> {
+  async #post(url: string, summary: unknown, withinMs = attemptMs): Promise<void> {
     const { redact } = this.#options;
-    await post(url, summary, { redact, signal: AbortSignal.timeout(attemptMs) });
+    await post(url, summary, { redact, signal: AbortSignal.timeout(withinMs) });
   }
 }

@@ -12,9 +12,9 @@ import { type RunningBot, startBot } from './startBot.ts';
 
 /** What a process's end means. */
 const exitCodes = { stopped: 0, fatal: 1, ousted: 75, setup: 78 } as const;
-const deliverAlertsMs = 1_800;
-/** SIGTERM to exit, whatever hangs: under the 10 s that container runtimes wait. */
-const stopMs = 9_500;
+const deliverAlertsMs = 1_500;
+/** SIGTERM to exit, whatever hangs: well under the 10 s that container runtimes wait. */
+const stopMs = 8_500;
 /** A crash is reported and over within 5 s, whatever hangs. */
 const crashMs = 4_000;
 /** Whoever may not act any more is gone within so long. */

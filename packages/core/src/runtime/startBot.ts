@@ -48,7 +48,7 @@ export interface RunningBot {
   readonly statusPort: number | undefined;
   /** Ends after `stop`, or rejects with what is fatal: a SetupError, a LeaseLost, or a defect. */
   readonly done: Promise<void>;
-  /** Finishes the transaction in hand and ends `done`, within 8 s. */
+  /** Finishes the transaction in hand and ends `done`, within 6.5 s. */
   stop(): Promise<void>;
   /** Last of all: lets the next copy of the bot begin. */
   release(): Promise<void>;
@@ -62,8 +62,9 @@ export interface StartOptions {
   voice?: Voice;
 }
 
-/** Of the 10 s that a stop may take; the rest is for delivering alerts. */
-const finishTransactionsMs = 7_000;
+/** Of the 8.5 s that a stop may take; the rest is for the round under way, and for delivering alerts. */
+const finishTransactionsMs = 6_000;
+const finishRoundMs = 500;
 /** What an earlier process sent is mined in so many blocks, or something is wrong with it. */
 const leftoverBlocks = 20;
 const firstRetryMs = 250;
@@ -110,7 +111,7 @@ export async function startBot<S extends BotSchema, T extends Target>(
       const told = heartbeat?.stopping();
       const over = new AbortController();
       const ended = Promise.all([finished, told, done.catch(() => undefined)]).then(() => over.abort());
-      await Promise.race([ended, clock.sleep(finishTransactionsMs + 1_000, over.signal)]);
+      await Promise.race([ended, clock.sleep(finishTransactionsMs + finishRoundMs, over.signal)]);
     },
     release: () => lease.release(),
   };
@@ -173,7 +174,7 @@ async function work<S extends BotSchema, T extends Target>(
     const hasWallet = bot.wallet !== undefined && (bot.wallet.wanted?.(config) ?? true);
     endUnused(alerter, { hasWallet, hasHeartbeat: heartbeat !== undefined });
     if (hasWallet) {
-      ctx.sender = await openSender(bot, desk, ctx, hints, () => targets.map(({ address }) => address));
+      ctx.sender = await openSender(bot, desk, ctx, hints, () => targets);
       if (!ctx.sender) return;
       status.sender = ctx.sender;
     }
@@ -293,7 +294,7 @@ async function openSender<S extends BotSchema, T extends Target>(
   desk: Desk<S>,
   ctx: BotContext<z.output<S>>,
   hints: BlockHints,
-  contracts: () => string[],
+  targets: () => readonly T[],
 ): Promise<Sender | undefined> {
   const use = bot.wallet as NonNullable<typeof bot.wallet>;
   const { chain, provider, clock, logger, stop } = ctx;
@@ -312,6 +313,7 @@ async function openSender<S extends BotSchema, T extends Target>(
   redactor.add(wallet.privateKey);
   if (!dryRun) await assertWritable(config.STATE_DIR);
   assertTimeToConfirm(config.CONFIRMATIONS, chain, config.ROUND_TIMEOUT_SECONDS);
+  const contracts = () => targets().map(({ address }) => address);
   const policy = { chainId: chain.id, functions: use.functions, contracts, maxGas: config.MAX_GAS };
   const sender = new Sender({
     provider,
@@ -333,6 +335,11 @@ async function openSender<S extends BotSchema, T extends Target>(
     waitMs: config.ROUND_TIMEOUT_SECONDS * 750,
     onViolation: (violation: PolicyViolation) =>
       alerter.observe([{ check: 'policy-violation', failing: true, message: violation.message }]),
+    onUnclaimed: mined => {
+      const target = targets().find(({ address }) => address === mined.to);
+      const news = target && bot.newsOf?.(ctx, target, mined);
+      if (news) alerter.tell(news);
+    },
   });
   logger.info('wallet', { address: wallet.address, dryRun });
   return sender;

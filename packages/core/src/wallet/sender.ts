@@ -15,7 +15,7 @@ import {
   WalletBusy,
 } from './errors.ts';
 import { type FeeCaps, type Fees, outbidFees, replacementCaps } from './fees.ts';
-import { type Attempt, fromJournal, type JournalStore, toJournal } from './journal.ts';
+import { type Attempt, fromJournal, type InFlight, type JournalStore, toJournal } from './journal.ts';
 import { awaitStrangers, revive } from './leftovers.ts';
 import { createLock } from './lock.ts';
 import { type PolicySigner, PolicyViolation } from './policy.ts';
@@ -45,19 +45,31 @@ export interface SenderOptions extends Outlet {
   waitMs: number;
   /** Told when the signer refused: that is never normal. */
   onViolation(violation: PolicyViolation): void;
+  /** Told of what was mined, and succeeded, when whoever sent it had ended or no longer waited. */
+  onUnclaimed?(mined: Unclaimed): void;
+}
+
+/** A call that was mined when nobody waited for it any more. */
+export interface Unclaimed extends Mined {
+  to: string;
+  data: string;
+}
+
+/** What a transaction that succeeded leaves. */
+interface Mined {
+  hash: string;
+  receipt: TransactionReceipt;
+  costWei: bigint;
 }
 
 /** What became of a call. */
 export type Sent =
-  | {
+  | (Mined & {
       status: 'mined';
-      hash: string;
       nonce: number;
-      receipt: TransactionReceipt;
-      costWei: bigint;
       /** How often it was replaced with higher fees. */
       replacements: number;
-    }
+    })
   | { status: 'dry-run'; preflight: Preflight };
 
 const broadcastTries = 5;
@@ -72,6 +84,8 @@ export class Sender {
   readonly #lock = createLock();
   readonly #watch: Watch;
   readonly #sending = new Map<string, Promise<Sent>>();
+  /** What a `send` waits for, or is about to. */
+  readonly #awaited = new Set<Tracked>();
   readonly #stop = new AbortController();
   #ready: Promise<void> = Promise.resolve();
 
@@ -120,7 +134,7 @@ export class Sender {
         const { label: action, nonce, attempts } = entry;
         const hash = attempts.at(-1)?.hash;
         logger.info('found in flight from before the restart', { action, nonce, hash });
-        return this.#watch.add(entry);
+        return this.#add(entry);
       });
     const resolve = async () => {
       const options = { ...this.#options, from: this.address };
@@ -162,6 +176,7 @@ export class Sender {
     if (this.#stop.signal.aborted) throw new SenderStopped();
     // Before anything is waited for: what an earlier process sent may be this very call.
     const waiting = this.#watch.find(call.to, call.data);
+    if (waiting) this.#awaited.add(waiting);
     const joined = waiting && (await this.#outcome(call, waiting));
     if (joined) return joined;
     await this.#inTime(call, this.#ready);
@@ -256,7 +271,8 @@ export class Sender {
   /** In the journal before the bytes leave. */
   async #track(call: Call, nonce: number, gasLimit: bigint, signed: Attempt): Promise<Tracked> {
     const { label, to, data } = call;
-    const tracked = this.#watch.add({ nonce, label, to, data, gasLimit, attempts: [signed] });
+    const tracked = this.#add({ nonce, label, to, data, gasLimit, attempts: [signed] });
+    this.#awaited.add(tracked);
     try {
       await this.#save();
     } catch (error) {
@@ -342,20 +358,26 @@ export class Sender {
   async #outcome(call: Call, tracked: Tracked): Promise<Sent | undefined> {
     const { entry } = tracked;
     const unknown = () => new OutcomeUnknown(call.label, entry.attempts.at(-1)?.hash ?? '', entry.nonce);
-    const ending = await withDeadline(tracked.ended, this.#options.waitMs, unknown);
+    const ending = await withDeadline(tracked.ended, this.#options.waitMs, unknown).finally(() =>
+      this.#awaited.delete(tracked),
+    );
     if (ending.kind === 'dropped') return undefined;
     if (ending.kind === 'unwatched') throw unknown();
     if (ending.kind === 'nonce-taken') throw new NonceTaken(call.label, entry.nonce);
     const { receipt } = ending;
     if (receipt.status !== 1) throw new TransactionReverted(call.label, receipt.hash, receipt.blockNumber);
-    return {
-      status: 'mined',
-      hash: receipt.hash,
-      nonce: entry.nonce,
-      receipt,
-      costWei: receipt.gasUsed * receipt.gasPrice,
-      replacements: entry.attempts.length - 1,
-    };
+    const { nonce, attempts } = entry;
+    return { status: 'mined', ...minedBy(receipt), nonce, replacements: attempts.length - 1 };
+  }
+
+  #add(entry: InFlight): Tracked {
+    const tracked = this.#watch.add(entry);
+    void tracked.ended.then(ending => {
+      if (ending.kind !== 'mined' || ending.receipt.status !== 1 || this.#awaited.has(tracked)) return;
+      const { to, data } = entry;
+      this.#options.onUnclaimed?.({ to, data, ...minedBy(ending.receipt) });
+    });
+    return tracked;
   }
 
   async #save(): Promise<void> {
@@ -366,4 +388,9 @@ export class Sender {
       ),
     );
   }
+}
+
+function minedBy(receipt: TransactionReceipt): Mined {
+  const { hash, gasUsed, gasPrice } = receipt;
+  return { hash, receipt, costWei: gasUsed * gasPrice };
 }

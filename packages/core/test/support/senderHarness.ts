@@ -12,6 +12,7 @@ import {
   PolicySigner,
   type PolicyViolation,
   Sender,
+  type Unclaimed,
 } from '../../src/wallet/index.ts';
 
 export const abi = new Interface(['function touch(uint256 id)', 'error Blocked()']);
@@ -51,6 +52,7 @@ export class Harness {
   readonly anvil: Anvil;
   readonly lines: Line[] = [];
   readonly violations: PolicyViolation[] = [];
+  readonly unclaimed: Unclaimed[] = [];
   readonly #providers: FailoverProvider[] = [];
   readonly #senders: Sender[] = [];
 
@@ -75,6 +77,7 @@ export class Harness {
     await this.anvil.time.setAutomine(true);
     this.lines.length = 0;
     this.violations.length = 0;
+    this.unclaimed.length = 0;
   }
 
   async wallet(balanceWei = 100n * ether): Promise<Wallet> {
@@ -133,6 +136,7 @@ export class Harness {
       dryRun: setup.dryRun ?? false,
       waitMs: setup.waitMs ?? 20_000,
       onViolation: violation => this.violations.push(violation),
+      onUnclaimed: mined => this.unclaimed.push(mined),
     });
     this.#senders.push(sender);
     return { sender, wallet, provider, journal };
