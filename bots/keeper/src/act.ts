@@ -1,10 +1,8 @@
-import type { News } from '@service-bots/core/alerts';
 import { BotError } from '@service-bots/core/errors';
 import { type Block, type BlockRef, readHead } from '@service-bots/core/rpc';
 import type { ActionDone, BotContext } from '@service-bots/core/runtime';
 import { NonceTaken, type Sender, SimulationReverted, TransactionReverted } from '@service-bots/core/wallet';
-import { formatEther, type TransactionReceipt } from 'ethers';
-import { commitTiming } from './commitTiming.ts';
+import { type Mined, reportOf } from './actionReport.ts';
 import type { KeeperConfig } from './config.ts';
 import type { Action } from './decide.ts';
 import type { KeeperPool } from './discover.ts';
@@ -13,7 +11,7 @@ import { roundOf } from './snapshot.ts';
 
 /** What came of an action. */
 export type Outcome =
-  | { kind: 'done'; action: ActionDone; news: News; gasUsed: bigint }
+  | { kind: 'done'; action: ActionDone; gasUsed: bigint }
   /** Somebody else has done it. */
   | { kind: 'overtaken' }
   /** The contract says that it is a moment too early. */
@@ -64,8 +62,7 @@ export async function act(
       ctx.logger.info(`dry run: would ${label}`, { pool: pool.address, gasLimit, expectedCostWei });
       return { kind: 'rehearsed' };
     }
-    const { hash, receipt, costWei } = sent;
-    return await settled(ctx, pool, action, receipt, hash, costWei);
+    return await settled(ctx, pool, action, sent);
   } catch (error) {
     return judge(ctx, pool, action, label, error);
   }
@@ -139,50 +136,19 @@ async function settled(
   ctx: BotContext<KeeperConfig>,
   pool: KeeperPool,
   action: Action,
-  receipt: TransactionReceipt,
-  hash: string,
-  costWei: bigint,
+  mined: Mined,
 ): Promise<Outcome> {
-  const result = resultOf(receipt, pool.address, action.round);
   const { kind, round } = action;
-  if (result === undefined) {
+  const { receipt, hash } = mined;
+  const report = reportOf(ctx, pool, action, mined);
+  if (report === undefined) {
     const { blockNumber: number, blockHash } = receipt;
     const state = await stateOf(ctx, pool, round, { number, hash: blockHash });
     if (isWaiting(action, state))
       throw new BotError(`${kind} round ${round} of ${pool.name} was mined (${hash}) and changed nothing`);
     return { kind: 'overtaken' };
   }
-  const { blockNumber: block, gasUsed } = receipt;
-  const cost = `${formatEther(costWei)} ${ctx.chain.currency}`;
-  const what = `round ${round} ${result}`;
-  const timing = pool.anchor && action.plan && commitTiming(pool.anchor, action.plan);
-  ctx.logger.info(`${what}, ${pool.name}`, { pool: pool.address, round, hash, block, gasUsed, cost, timing });
-  return {
-    kind: 'done',
-    gasUsed,
-    action: { what, hash, block },
-    news: {
-      check: `round-${kind === 'commit' ? 'committed' : 'settled'}`,
-      title: kind === 'commit' ? 'a round was committed' : 'a round was settled',
-      pool: pool.address,
-      message: `${pool.name}: ${what}${timing ? ` ${timing}` : ''} in block ${block}, gas ${gasUsed}, cost ${cost}`,
-      data: { round, action: kind, block, hash, gasUsed, cost },
-    },
-  };
-}
-
-/** In words, what the round became; undefined when the receipt does not tell. */
-function resultOf(receipt: TransactionReceipt, pool: string, round: bigint): string | undefined {
-  for (const log of receipt.logs) {
-    if (log.address.toLowerCase() !== pool.toLowerCase()) continue;
-    const event = prizePoolAbi.parseLog(log);
-    if (event?.args[0] !== round) continue;
-    if (event.name === 'RoundCommitted')
-      return `committed, drawn from block ${event.args.targetBlockNumber},`;
-    if (event.name === 'RoundSkipped') return 'was empty and is skipped';
-    if (event.name === 'RoundSettled')
-      return `settled: ticket ${event.args.winningTicket} of ${event.args.winner} wins ${formatEther(event.args.prizeShares)} shares`;
-    if (event.name === 'RoundFailed') return 'failed: its draw is lost';
-  }
-  return undefined;
+  // At once: the round that began this may have ended by now, and the process may be about to.
+  ctx.tell(report.news);
+  return { kind: 'done', gasUsed: receipt.gasUsed, action: report.action };
 }

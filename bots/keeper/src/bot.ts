@@ -1,11 +1,12 @@
 import { createRequire } from 'node:module';
-import type { News, Observation } from '@service-bots/core/alerts';
+import type { Observation } from '@service-bots/core/alerts';
 import { withDeadline } from '@service-bots/core/clock';
 import { BotError, reasonOf } from '@service-bots/core/errors';
 import type { Block } from '@service-bots/core/rpc';
 import type { Bot, BotContext, RoundReport, TargetReport } from '@service-bots/core/runtime';
 import { assessBalance, type Sender } from '@service-bots/core/wallet';
 import { act } from './act.ts';
+import { newsOf } from './actionReport.ts';
 import { keeperAlerts } from './alerts.ts';
 import { ClockSkew } from './clockSkew.ts';
 import type { LatePolicy } from './commitPlan.ts';
@@ -23,6 +24,8 @@ const { version } = createRequire(import.meta.url)('../package.json') as { versi
 const prepareMs = 1_500;
 /** A transaction that is not mined so long after it could leave no longer keeps the keeper from looking at its pools. */
 const patienceMs = 5_000;
+/** Checks that fail because of something that is waiting to be done. */
+const aboutWaiting = ['overdue', 'pool-stalled'];
 /** Gas of an action, for the balance projection, until the pools' own contracts have shown more. */
 const usualGas = 200_000n;
 /** Actions that the wallet should be able to pay for, for each pool: a month of weekly rounds. */
@@ -49,6 +52,7 @@ export function keeperBot(): Bot<typeof keeperConfig, KeeperPool> {
     }),
     problemsOnChain: poolProblems,
     discover,
+    newsOf,
     round: (ctx, pools) => round(ctx, pools, memory),
   };
 }
@@ -73,9 +77,10 @@ interface Look {
   state: PoolState | undefined;
   decision: Decision;
   report: TargetReport;
-  news: News[];
   /** There is more to do for it right away. */
   unfinished: boolean;
+  /** What was due is done since it was read. */
+  moved: boolean;
 }
 
 /** Reads all pools at the head in one request, decides, and acts: draws before commits. */
@@ -107,7 +112,6 @@ async function round(
       ...(balance ? [balance.observation] : []),
       ...(skewed ? [skewed] : []),
     ],
-    news: looks.flatMap(({ news }) => news),
     wallet: balance && { balanceWei: balance.balanceWei, actionsLeft: balance.actionsLeft },
     unfinished: looks.some(({ unfinished }) => unfinished),
   };
@@ -122,7 +126,7 @@ function lookAt(
 ): Look {
   const { address, anchor } = pool;
   const nothing: Decision = { action: undefined, next: undefined };
-  const look = { pool, news: [], unfinished: false };
+  const look = { pool, unfinished: false, moved: false };
   if (!state || state instanceof BotError) {
     const report = { address, actions: [], error: state ?? new BotError(`${address} was not read`) };
     return { ...look, state: undefined, decision: nothing, report };
@@ -200,8 +204,8 @@ async function actFor(
     if (outcome.kind === 'rehearsed') return;
     pool.setbacks.clear();
     look.unfinished = true;
+    look.moved = true;
     if (outcome.kind === 'overtaken') return;
-    look.news.push(outcome.news);
     if (outcome.gasUsed > memory.actionGas) memory.actionGas = outcome.gasUsed;
     look.report = { address, actions: [outcome.action] };
   } catch (error) {
@@ -227,7 +231,7 @@ function againAt({ setbacks }: KeeperPool, { kind, round }: Action) {
 
 function checksOf(
   ctx: BotContext<KeeperConfig>,
-  { pool, state }: Look,
+  { pool, state, moved }: Look,
   head: Block,
   nowMs: number,
 ): Observation[] {
@@ -254,7 +258,9 @@ function checksOf(
           data: { round: last.round, tries: last.count },
         }
       : { check: 'quarantined', pool: address, failing: false };
-  return [...checks, quarantined];
+  // The next round, right after this one, sees what is due by then: nobody is called for what was just done.
+  const stillTrue = moved ? checks.filter(({ check }) => !aboutWaiting.includes(check)) : checks;
+  return [...stillTrue, quarantined];
 }
 
 function policyOf(config: KeeperConfig): LatePolicy {

@@ -99,6 +99,7 @@ describe('a keeper that is away at an anchor', () => {
     await keeper.waitForLine(
       ({ check, message }) => check === 'round-committed' && message.includes('which heals by itself'),
     );
+    expect(alertLines(keeper, 'overdue')).toEqual([]);
     await scene.moveTo(anchor + week - 3);
     expectPromptly(await committedAt(pool, 2), anchor + week);
     expect(alertLines(keeper, 'anchor-shifted')).toEqual([]);

@@ -41,6 +41,8 @@ async function start(vault: Vault, env = {}) {
 const mine = (blocks = 1) => scene.anvil.time.mine(blocks);
 const broadcasts = (keeper: BotProcess) =>
   keeper.lines.filter(({ message }) => message === 'transaction handed to the node');
+const newsLines = (keeper: BotProcess, check: string) =>
+  keeper.lines.filter(line => line.check === check).map(({ message }) => message);
 const broadcast = (keeper: BotProcess, what: string) =>
   keeper.waitForLine(
     ({ message, action }) => message === 'transaction handed to the node' && String(action).startsWith(what),
@@ -74,7 +76,7 @@ describe('SIGKILL', () => {
     expect(troubles(second)).toEqual([]);
   });
 
-  it('with commit and then settle on their way: each next start takes it up, and sends it no second time', async () => {
+  it('with commit and then settle on their way: each next start takes it up, tells of it, and sends it no second time', async () => {
     const vault = await openVault(scene);
     const { pool, anchor } = vault;
     const STATE_DIR = scene.stateDir();
@@ -89,6 +91,7 @@ describe('SIGKILL', () => {
     );
     await mine();
     await watching(second);
+    expect(newsLines(second, 'round-committed')).toEqual([expect.stringContaining('round 1 committed')]);
     await mine(3);
     await broadcast(second, 'settle round 1');
     expect(broadcasts(second)).toHaveLength(1);
@@ -100,6 +103,7 @@ describe('SIGKILL', () => {
     expect(await over(pool, 1)).toBe('Settled');
     await watching(third);
     await looks(third, 2);
+    expect(newsLines(third, 'round-settled')).toEqual([expect.stringContaining('round 1 settled: ticket')]);
     expect(broadcasts(third)).toEqual([]);
     expect(await callsTo(pool)).toHaveLength(2);
   });

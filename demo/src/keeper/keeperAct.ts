@@ -46,7 +46,7 @@ export function keeperAct(stage: Stage): Act {
         keeper: roles.bot.address,
         told: scene.messages.map(({ text }) => text),
         ...notes,
-        complaints: complaintsIn(stage.botLines.filter(({ check }) => check !== 'overdue')),
+        complaints: complaintsIn(stage.botLines),
       }),
     };
   }

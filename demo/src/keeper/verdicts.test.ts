@@ -13,7 +13,8 @@ const rounds = [
   round({ number: 3, commit: commitAt(3, 0, 1) }),
   round({ number: 4, purchases: [], draw: undefined, isSkipped: true, paidInWei: 0n, paidBackWei: 0n }),
 ];
-const alerts = ['🟠 error: an action of a pool is overdue', '✅ resolved: an action of a pool is overdue'];
+const late =
+  'round 2 committed 2 min after its anchor Wed 13:00 UTC, which heals by itself, in block 7, gas 1';
 
 /** @param given takes the place of rounds with the same number */
 function evidence(given: readonly Round[] = [], over: Partial<Evidence> = {}): Evidence {
@@ -22,7 +23,7 @@ function evidence(given: readonly Round[] = [], over: Partial<Evidence> = {}): E
   return {
     chain: { rounds: all, sentIn: blocks },
     keeper,
-    told: [...alerts, ...blocks.map(block => `round done in block ${block}, gas 1`)],
+    told: [late, ...blocks.map(block => `round done in block ${block}, gas 1`)],
     downtime: { from: anchorAt(2) - 3_600, until: back },
     exit: { code: 0, signal: null },
     complaints: [],
@@ -39,7 +40,7 @@ describe('judge', () => {
       '3 rounds, at worst in block 2',
       '2 min late',
       '1 of 1',
-      '2 messages',
+      '1 message',
       '3 of 3, at worst in block 1',
       '1 round',
       '3 winners',
@@ -94,7 +95,7 @@ describe('judge', () => {
 
   it('behavior: Telegram kept silent', () => {
     expect(broken(judgeOf([], { told: [] }))).toEqual([
-      'people are told that it is overdue, and when it is done: 0 messages',
+      'people are told how late it is, and that it heals: 0 messages',
       'Telegram told of every action: 0 of 7',
     ]);
   });
