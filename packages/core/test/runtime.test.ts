@@ -150,6 +150,24 @@ describe('rounds', () => {
     expect(logged('the overdue round failed in the end')).toMatchObject({ reason: 'ended at last' });
   });
 
+  it('behavior: what a round tells of at once is heard of before it ends', async () => {
+    let release = () => {};
+    const held = new Promise<void>(resolve => {
+      release = resolve;
+    });
+    const play = script({
+      round: async () => {
+        play.context?.observe([{ check: 'policy-violation', failing: true, message: 'found' }]);
+        await held;
+        throw new Error('ended at last');
+      },
+    });
+    const bot = await start(play);
+    await until('it is open', () => open(bot, 'policy-violation'));
+    expect(bot.status.rounds).toBe(0);
+    release();
+  });
+
   it('behavior: one that fails altogether is a warning at first, and an error when it goes on', async () => {
     const play = script({
       round: () => {

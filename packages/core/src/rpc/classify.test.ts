@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { allowedRate, allowedSize, classifyError, retryAfterMs } from './classify.ts';
+import { allowedRate, allowedSize, classifyError, retryAfterMs, saysReverted } from './classify.ts';
 
 describe('what an error means', () => {
   it.each([
@@ -30,6 +30,22 @@ describe('what an error means', () => {
     [-32601, 'the method eth_foo does not exist/is not available', 'unsupported'],
   ])('%d "%s" is %s', (code, message, kind) => {
     expect(classifyError({ code, message })).toBe(kind);
+  });
+});
+
+describe('whether the contract refused', () => {
+  it.each([
+    [3, 'execution reverted: nope', true],
+    [-32000, 'execution reverted', true],
+    [-32000, 'Execution reverted', true],
+    [-32015, 'VM execution error.', true],
+    [-32603, 'VM Exception while processing transaction: revert', true],
+    [-32000, 'invalid opcode: INVALID', true],
+    [-32000, 'out of gas', false],
+    [-32000, 'header not found', false],
+    [-32603, 'Internal error', false],
+  ])('%d "%s": %s', (code, message, reverted) => {
+    expect(saysReverted({ code, message })).toBe(reverted);
   });
 });
 

@@ -41,6 +41,17 @@ export function classifyError({ code, message }: JsonRpcError['error']): ErrorKi
   return 'answer';
 }
 
+/** Nethermind's and OpenEthereum's: `VM execution error`, the revert in the data alone. */
+const executionError = -32015;
+
+/**
+ * Whether it is the contract that refused, as every node would say. geth answers code 3, others -32000 with words such as
+ * `execution reverted`. What runs out of gas may only have met this node's own limit.
+ */
+export function saysReverted({ code, message }: JsonRpcError['error']): boolean {
+  return code === 3 || code === executionError || /\brevert(ed)?\b|invalid opcode/i.test(message ?? '');
+}
+
 /**
  * `Retry-After` in milliseconds from now; undefined when there is none that can be understood.
  * @param header seconds, or an HTTP date

@@ -2,7 +2,7 @@ import { Interface, type JsonRpcError, type JsonRpcPayload } from 'ethers';
 import { BotError } from '../errors/index.ts';
 import { type AggregatedResult, decodeAggregate3, encodeAggregate3 } from './aggregate3.ts';
 import type { Block } from './block.ts';
-import { classifyError } from './classify.ts';
+import { classifyError, saysReverted } from './classify.ts';
 import { contractRead, type Read } from './contractRead.ts';
 import type { Endpoint } from './Endpoint.ts';
 import type { FailoverProvider } from './FailoverProvider.ts';
@@ -168,9 +168,8 @@ class Batches implements BatchReader {
     return reads.map((read, i): ReadResult<T> => {
       const answer = answers[i] ?? noAnswer;
       if ('result' in answer) return decoded(read, answer.result);
-      const { code, message } = answer.error;
-      const reason = `the call failed: ${message}`;
-      return code === revertedCode ? { ok: false, reason, reverted: true } : { ok: false, reason };
+      const reason = `the call failed: ${answer.error.message}`;
+      return saysReverted(answer.error) ? { ok: false, reason, reverted: true } : { ok: false, reason };
     });
   }
 
@@ -188,6 +187,4 @@ class Batches implements BatchReader {
   }
 }
 
-/** What nodes answer for a call that the contract refused. */
-const revertedCode = 3;
 const noAnswer: JsonRpcError = { id: 0, error: { code: -32000, message: 'no answer' } };
