@@ -10,6 +10,7 @@ import { discover } from './discover.ts';
 import { emptyFile, HistoryKeeper, historyFile } from './historyStore.ts';
 import { followsBlocks, modeOf } from './mode.ts';
 import { Pauser } from './pauser.ts';
+import { recallPast } from './recall.ts';
 import { detailsOf, gaugesOf } from './report.ts';
 import { Skipped } from './skipped.ts';
 import { checkVisits } from './visits.ts';
@@ -102,6 +103,7 @@ async function round(ctx: Context, pools: readonly WatchedPool[], memory: Memory
   // At once: a round may not come to its end.
   ctx.observe([...skipped.observations(), tradesObservation(outlook)]);
 
+  await recallPast(ctx, head, pools);
   const done = await checkVisits(ctx, { visits, pools, head, agenda, skipped, pauser });
   agenda.lookAgain(done.again);
   memory.last = done.last ?? memory.last;

@@ -1,14 +1,18 @@
 import { readFile } from 'node:fs/promises';
 import type { Observation } from '@service-bots/core/alerts';
-import { reasonOf, SetupError } from '@service-bots/core/errors';
+import type { Chain } from '@service-bots/core/chains';
+import { BotError, reasonOf, SetupError } from '@service-bots/core/errors';
 import { type HyperdrivePool, readPools, readRegistry, registryAddress } from '@service-bots/core/hyperdrive';
-import { type Block, readHead } from '@service-bots/core/rpc';
+import { type Block, type FailoverProvider, readBlock, readHead } from '@service-bots/core/rpc';
 import type { BotContext, Discovery } from '@service-bots/core/runtime';
 import type { InvariantConfig } from './config.ts';
 import { isToken, kindOf, sharesRead, tokenBalance } from './kinds.ts';
 import { assertListed, noOverrides, type Overrides, parseOverrides, settingsOf } from './overrides.ts';
 import { type InvariantPool, isAtLeast } from './pool.ts';
 import { WatchedPool } from './watchedPool.ts';
+
+/** Checkpoints older than this are not looked for. */
+const longestPastSeconds = 4 * 365 * 86_400;
 
 type Context = Pick<BotContext<InvariantConfig>, 'provider' | 'reader' | 'chain' | 'config'>;
 
@@ -30,13 +34,19 @@ export async function discover(
   const unknown = listed.filter(address => !watched.some(pool => pool.address === address));
   const head = await readHead(ctx.provider);
   const { pools, unreadable } = await readPools(ctx.reader, head, unknown);
+  const beginning = pools.length > 0 ? await beginningOf(ctx.provider, ctx.chain, head) : 0;
   const added: WatchedPool[] = [];
   for (const pool of pools) {
     try {
-      added.push(new WatchedPool(await prepared(ctx, head, pool, overrides)));
+      added.push(new WatchedPool(await prepared(ctx, head, pool, { overrides, beginning })));
     } catch (error) {
       unreadable.push({ address: pool.address, reason: reasonOf(error) });
     }
+  }
+  // What was changed in the file holds from the next discovery on, for all pools.
+  for (const known of stillListed) {
+    const { address, kind, decimals } = known.pool;
+    known.pool = { ...known.pool, ...overridden(overrides, address, kind, decimals) };
   }
   const targets = [...stillListed, ...added];
   return {
@@ -60,18 +70,46 @@ export async function prepared(
   { reader }: Pick<Context, 'reader'>,
   block: Block,
   pool: HyperdrivePool,
-  overrides: Overrides,
+  { overrides, beginning }: { overrides: Overrides; beginning: number },
 ): Promise<InvariantPool> {
-  const { address, config, decimals, kind, version } = pool;
+  const { address, config, decimals, kind, version, positionDuration, checkpointDuration } = pool;
+  // All pools are read in one request: what cannot even be asked of one must not keep it from the others.
+  if (
+    !(checkpointDuration > 0) ||
+    positionDuration < checkpointDuration ||
+    positionDuration % checkpointDuration > 0
+  )
+    throw new BotError(
+      `its durations make no sense: positions of ${positionDuration} s, checkpoints of ${checkpointDuration} s`,
+    );
   const actualShares = await sharesRead(reader, block, pool);
   return {
     ...pool,
     convertsToBase: isAtLeast(version, [1, 0, 15]),
     actualShares,
     baseBalance: isToken(config.baseToken) ? tokenBalance(config.baseToken, address) : undefined,
+    // A position matures a duration after the beginning of the checkpoint it was opened in.
+    earliestMaturity: beginning - (beginning % checkpointDuration) + positionDuration,
+    ...overridden(overrides, address, kind, decimals),
+  };
+}
+
+/** All that the file of overrides decides about a pool. */
+function overridden(overrides: Overrides, address: string, kind: string, decimals: number) {
+  return {
     baseIsYield: overrides.pools?.[address]?.baseIsYield ?? kindOf(kind)?.baseIsYield ?? false,
     settings: settingsOf(overrides, address, decimals),
   };
+}
+
+/** Seconds since 1970 before which there was no pool on a chain, as far as it tells; never more than four years ago. */
+export async function beginningOf(
+  provider: FailoverProvider,
+  { firstBlock }: Chain,
+  head: Block,
+): Promise<number> {
+  const first = await readBlock(provider, firstBlock).catch(() => undefined);
+  return Math.max(first?.timestamp ?? 0, head.timestamp - longestPastSeconds);
 }
 
 /** @throws SetupError when it cannot be read or used */

@@ -19,7 +19,7 @@ export interface Inspection {
 }
 
 /** Past checkpoints read for the first time in one block, over all pools. */
-const newCheckpointsPerBlock = 120;
+const newCheckpointsAtOnce = 120;
 /** What a closer look would add is not waited for any longer: people have to hear of the finding. */
 const closerLookMs = 5_000;
 
@@ -28,8 +28,9 @@ export function readPoolsAt(
   { provider, reader }: Pick<Context, 'provider' | 'reader'>,
   block: Block,
   pools: readonly WatchedPool[],
+  newCheckpoints = newCheckpointsAtOnce,
 ): Promise<Snapshot[]> {
-  const most = Math.max(Math.floor(newCheckpointsPerBlock / Math.max(pools.length, 1)), 2);
+  const most = Math.max(Math.floor(newCheckpoints / Math.max(pools.length, 1)), 2);
   const questions = pools.map(({ pool, checkpoints }) => ({
     pool,
     checkpoints: checkpoints.toRead(block.timestamp, most),
@@ -49,9 +50,13 @@ export async function inspect(
 ): Promise<Inspection[]> {
   const befores = await readBefore(ctx, block, pools);
   const inspections = pools.map((watched, i): Inspection => {
-    const { pool, history } = watched;
     const now = snapshots[i] as Snapshot;
-    const view: View = { pool, now, before: befores.get(watched), history };
+    const before = befores.get(watched);
+    // What the check before would have remembered.
+    if (watched.last === undefined && before) watched.recall(before);
+    const { pool, history } = watched;
+    const unknown = watched.unknownCheckpoints(now);
+    const view: View = { pool, now, before, history, ...(unknown ? { unknownCheckpoints: unknown } : {}) };
     return { watched, view, verdicts: evaluate(checks, view) };
   });
   const suspicious = inspections.filter(({ watched, verdicts }) =>

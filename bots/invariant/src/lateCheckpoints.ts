@@ -2,36 +2,57 @@ import type { PastCheckpoint } from './snapshot.ts';
 
 /**
  * Which of a pool's past checkpoints have to be read. One that is minted, or in which nothing matured, stays so and is
- * read once; one that is missed is read until it is minted. After a start the past is looked through, as far back as
- * positions that are open today can have been opened.
+ * read once; one that is missed is read until it is minted. After a start all of the past is looked through, the newest
+ * first, some at a time.
  */
 export class LateCheckpoints {
   readonly #duration: number;
-  readonly #reach: number;
+  /** The first checkpoint that can hold what matured. */
+  readonly #first: number;
+  /** Missed, the one that was read longest ago first. */
   readonly #missed = new Set<number>();
   /** Everything from `#oldest` to `#newest` is known. */
   #oldest: number | undefined;
   #newest: number | undefined;
 
-  /** @param duration seconds between checkpoints @param reach seconds to look back at the start */
-  constructor(duration: number, reach: number) {
+  /**
+   * @param duration seconds between checkpoints
+   * @param earliestMaturity seconds since 1970 before which no position of the pool can have matured
+   */
+  constructor(duration: number, earliestMaturity: number) {
     this.#duration = duration;
-    this.#reach = reach;
+    this.#first = Math.ceil(earliestMaturity / duration) * duration;
   }
 
-  /** Times of the checkpoints to read at a block of this time; `most` of those that were never read. */
+  /**
+   * Times of the checkpoints to read at a block of this time, the oldest first.
+   * @param most of those that were not read yet, and as many of those that are missed
+   */
   toRead(chainTime: number, most: number): number[] {
-    const latest = chainTime - (chainTime % this.#duration);
-    const due = latest - this.#duration;
-    const times = new Set(this.#missed);
-    const from = this.#newest === undefined ? due : this.#newest + this.#duration;
-    for (let time = from; time <= due && times.size < most; time += this.#duration) times.add(time);
+    const due = this.#dueAt(chainTime);
+    const fresh: number[] = [];
+    const from = Math.max(this.#newest === undefined ? due : this.#newest + this.#duration, this.#first);
+    for (let time = from; time <= due && fresh.length < most; time += this.#duration) fresh.push(time);
     if (this.#newest === undefined || from > due) {
-      const floor = latest - this.#reach;
       const older = (this.#oldest ?? due) - this.#duration;
-      for (let time = older; time >= floor && times.size < most; time -= this.#duration) times.add(time);
+      for (let time = older; time >= this.#first && fresh.length < most; time -= this.#duration)
+        fresh.push(time);
     }
-    return [...times].sort((a, b) => a - b);
+    const missed = [...this.#missed].slice(0, most).filter(time => time <= due);
+    return [...new Set([...fresh, ...missed])].sort((a, b) => a - b);
+  }
+
+  /** How many checkpoints nothing is known of after these were read, or nothing new of those that were missed. */
+  unknownAfter(read: readonly PastCheckpoint[], chainTime: number): number {
+    const times = new Set(read.map(({ time }) => time));
+    const due = this.#dueAt(chainTime);
+    const all = Math.max((due - this.#first) / this.#duration + 1, 0);
+    const oldest = this.#oldest ?? due + this.#duration;
+    const newest = this.#newest ?? due;
+    const known = Math.max((newest - oldest) / this.#duration + 1, 0);
+    const fresh = [...times].filter(time => time < oldest || time > newest).length;
+    const missed = [...this.#missed].filter(time => !times.has(time)).length;
+    return Math.max(all - known - fresh, 0) + missed;
   }
 
   /** Takes in what was read. */
@@ -39,8 +60,8 @@ export class LateCheckpoints {
     for (const { time, minted, matured } of checkpoints) {
       this.#oldest = Math.min(this.#oldest ?? time, time);
       this.#newest = Math.max(this.#newest ?? time, time);
+      this.#missed.delete(time);
       if (!minted && matured > 0n) this.#missed.add(time);
-      else this.#missed.delete(time);
     }
   }
 
@@ -52,5 +73,10 @@ export class LateCheckpoints {
       this.#oldest = undefined;
       this.#newest = undefined;
     }
+  }
+
+  /** The latest that can be late. */
+  #dueAt(chainTime: number): number {
+    return chainTime - (chainTime % this.#duration) - this.#duration;
   }
 }

@@ -24,8 +24,9 @@ export function observationsOf(
       const { check, result } = verdict;
       if (result.outcome === 'fails')
         return [finding(view, { check, result }, confirmations.get(check.name))];
-      if (result.outcome !== 'holds') return [];
       const holds: Observation = { check: check.name, pool: pool.address, failing: false };
+      if (result.outcome === 'skipped' && result.isOver) return [holds];
+      if (result.outcome !== 'holds') return [];
       return [holds, ...headroomObservations(pool, verdict)];
     }),
     undecided(view, told),

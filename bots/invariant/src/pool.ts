@@ -12,6 +12,8 @@ export interface InvariantPool extends HyperdrivePool {
   baseBalance: Read<bigint> | undefined;
   /** Base is what the pool earns with, so that it may hold some. */
   baseIsYield: boolean;
+  /** Seconds since 1970 before which none of its positions can have matured. */
+  earliestMaturity: number;
   settings: PoolSettings;
 }
 

@@ -6,11 +6,12 @@ import { decimalsOf, show } from './quantity.ts';
 import type { WatchedPool } from './watchedPool.ts';
 
 /** What `/status` shows of a pool: each check, and how far it is from failing. */
-export function detailsOf({ last, pool }: WatchedPool, nowMs: number): Record<string, unknown> {
+export function detailsOf({ last, pool, history }: WatchedPool, nowMs: number): Record<string, unknown> {
   return {
     kind: pool.kind,
     version: pool.version,
     block: last?.snapshot.block.number,
+    pricesKnownSince: iso(history.moments[0]?.time),
     checks: Object.fromEntries(
       (last?.verdicts ?? []).map(({ check, result }) => {
         const mute = muteOf(pool.settings, check.name, nowMs);
@@ -83,4 +84,8 @@ export function gaugesOf(
 function partOf({ result }: Verdict): string | undefined {
   if (!('headroom' in result) || result.headroom?.part === undefined) return undefined;
   return `${(Number(result.headroom.part) / 1e16).toFixed(4)} %`;
+}
+
+function iso(seconds: number | undefined): string | undefined {
+  return seconds === undefined ? undefined : new Date(seconds * 1000).toISOString();
 }

@@ -5,6 +5,7 @@ import type { Agenda, Visit } from './agenda.ts';
 import { conclude, confirmCritical } from './conclude.ts';
 import type { InvariantConfig } from './config.ts';
 import { inspect, readPoolsAt } from './inspect.ts';
+import { modeOf } from './mode.ts';
 import type { Pauser } from './pauser.ts';
 import type { Skipped } from './skipped.ts';
 import type { Snapshot } from './snapshot.ts';
@@ -17,6 +18,8 @@ type Context = BotContext<InvariantConfig>;
 const visitsPerRound = 64;
 /** Blocks read at a time; they are judged one after the other. */
 const readAhead = 4;
+/** Where blocks are checked rarely, more of the past is read with each. */
+const checkpointsPerRareVisit = 3_000;
 
 /** What there is to do, and where it is accounted for. */
 export interface Work {
@@ -97,7 +100,13 @@ async function check(
 
 /** Reading begins before a block's turn comes; a failure is nobody's until then. */
 function begin(ctx: Context, visit: Visit, pools: readonly WatchedPool[]): Promise<Snapshot[]> {
-  const reading = readPoolsAt(ctx, visit.block, concerned(visit, pools));
+  const isRare = modeOf(ctx.config).kind === 'periodic';
+  const reading = readPoolsAt(
+    ctx,
+    visit.block,
+    concerned(visit, pools),
+    isRare ? checkpointsPerRareVisit : undefined,
+  );
   reading.catch(() => undefined);
   return reading;
 }

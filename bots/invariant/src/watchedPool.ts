@@ -1,24 +1,30 @@
 import type { Target } from '@service-bots/core/runtime';
 import type { Confirmation } from './confirm.ts';
 import type { Verdict } from './evaluate.ts';
-import { emptyHistory, type History, record, without } from './history.ts';
+import { emptyHistory, type History, type Moment, record, without } from './history.ts';
 import { LateCheckpoints } from './lateCheckpoints.ts';
 import type { InvariantPool } from './pool.ts';
 import type { Snapshot } from './snapshot.ts';
 
 /** A pool, and what the bot remembers of it. */
 export class WatchedPool implements Target {
-  readonly pool: InvariantPool;
+  /** Its settings follow the overrides; the rest never changes. */
+  pool: InvariantPool;
   readonly checkpoints: LateCheckpoints;
   history: History = emptyHistory;
+  /** Whether what no file tells of its past was looked for on the chain. */
+  isRecalled = false;
   /** Of the last block that was checked. */
   last: { snapshot: Snapshot; verdicts: readonly Verdict[] } | undefined;
   /** Critical findings that were confirmed, by check, as long as they last. */
   readonly confirmed = new Map<string, Confirmation>();
 
+  /** Since when some of its past is not known, seconds since 1970. */
+  #unknownSince: number | undefined;
+
   constructor(pool: InvariantPool) {
     this.pool = pool;
-    this.checkpoints = new LateCheckpoints(pool.checkpointDuration, pool.positionDuration);
+    this.checkpoints = new LateCheckpoints(pool.checkpointDuration, pool.earliestMaturity);
   }
 
   get address(): string {
@@ -34,22 +40,34 @@ export class WatchedPool implements Target {
     return this.last === undefined && this.history.moments.length === 0;
   }
 
+  /** What is not known of its past checkpoints, with these read; undefined when all is. */
+  unknownCheckpoints({ block: { timestamp }, pastCheckpoints }: Snapshot) {
+    const count = this.checkpoints.unknownAfter(pastCheckpoints.ok ? pastCheckpoints.value : [], timestamp);
+    this.#unknownSince = count === 0 ? undefined : (this.#unknownSince ?? timestamp);
+    return count === 0 ? undefined : { count, sinceSeconds: timestamp - (this.#unknownSince ?? timestamp) };
+  }
+
   /** Takes in what was seen at a block. What could not be read is not remembered. */
   remember(snapshot: Snapshot, verdicts: readonly Verdict[]): void {
-    const { block, vaultSharePrice, weightedSpotPrice, pastCheckpoints } = snapshot;
+    const { block, pastCheckpoints } = snapshot;
     if (pastCheckpoints.ok) this.checkpoints.record(pastCheckpoints.value);
     // A block that was put off (its trades could not be looked up) is judged, and changes nothing about what came after.
-    const newest = Math.max(this.last?.snapshot.block.number ?? 0, this.history.moments.at(-1)?.block ?? 0);
-    if (block.number < newest) return;
+    if (this.last && block.number < this.last.snapshot.block.number) return;
     this.last = { snapshot, verdicts };
-    if (!vaultSharePrice.ok || !weightedSpotPrice.ok) return;
-    const moment = {
-      block: block.number,
-      time: block.timestamp,
-      vaultSharePrice: vaultSharePrice.value,
-      weightedSpotPrice: weightedSpotPrice.value,
-    };
-    this.history = record(this.history, moment, this.pool.settings.lookBackSeconds);
+    const moment = momentOf(snapshot);
+    // What an earlier process remembers of this block and later ones, a reorg may have replaced.
+    const past = without(this.history, block.number);
+    if (moment) this.history = record(past, moment, this.pool.settings.lookBackSeconds);
+  }
+
+  /** Takes in what was not checked when it was the newest: the block before, or one from before all that is known. */
+  recall(snapshot: Snapshot): void {
+    const moment = momentOf(snapshot);
+    if (!moment) return;
+    const [oldest] = this.history.moments;
+    if (oldest && moment.block < oldest.block) this.history = { moments: [moment, ...this.history.moments] };
+    else
+      this.history = record(without(this.history, moment.block), moment, this.pool.settings.lookBackSeconds);
   }
 
   /** Only these checks still fail critically: what was confirmed of others is over. */
@@ -65,4 +83,14 @@ export class WatchedPool implements Target {
     this.confirmed.clear();
     this.checkpoints.doubtNewest();
   }
+}
+
+function momentOf({ block, vaultSharePrice, weightedSpotPrice }: Snapshot): Moment | undefined {
+  if (!vaultSharePrice.ok || !weightedSpotPrice.ok) return undefined;
+  return {
+    block: block.number,
+    time: block.timestamp,
+    vaultSharePrice: vaultSharePrice.value,
+    weightedSpotPrice: weightedSpotPrice.value,
+  };
 }

@@ -48,6 +48,7 @@ export function poolOf(changes: Partial<InvariantPool> = {}): InvariantPool {
     actualShares: undefined,
     baseBalance: undefined,
     baseIsYield: false,
+    earliestMaturity: noon,
     settings: settingsOf(noOverrides, '', decimals),
     ...changes,
   };

@@ -1,3 +1,4 @@
+import { chainOf } from '@service-bots/core/chains';
 import { Secret } from '@service-bots/core/config';
 import { readPools } from '@service-bots/core/hyperdrive';
 import { createBatchReader, FailoverProvider, LogReader, readBlock, readHead } from '@service-bots/core/rpc';
@@ -10,7 +11,7 @@ import {
   startAnvil,
 } from '@service-bots/devnet';
 import { parseUnits } from 'ethers';
-import { prepared } from '../src/discover.ts';
+import { beginningOf, prepared } from '../src/discover.ts';
 import { inspect, readPoolsAt } from '../src/inspect.ts';
 import { noOverrides } from '../src/overrides.ts';
 import { show } from '../src/quantity.ts';
@@ -81,8 +82,11 @@ async function walkOn(anvil: Anvil, { seed, blocks, onProgress }: WalkOptions): 
     head,
     devnet.pools.map(({ address }) => address),
   );
+  const beginning = await beginningOf(provider, chainOf(provider.chainId), head);
   const watched = await Promise.all(
-    pools.map(async pool => new WatchedPool(await prepared(ctx, head, pool, noOverrides))),
+    pools.map(
+      async pool => new WatchedPool(await prepared(ctx, head, pool, { overrides: noOverrides, beginning })),
+    ),
   );
   const crowd = new Crowd(anvil, devnet.pools, randomFrom(seed));
   const report: WalkReport = {

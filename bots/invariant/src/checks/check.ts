@@ -14,6 +14,8 @@ export interface View {
   before: Snapshot | undefined;
   /** What is remembered of earlier blocks. */
   history: History;
+  /** How many past checkpoints nothing is known of yet, and for how many seconds by now; absent when all were read. */
+  unknownCheckpoints?: { count: number; sinceSeconds: number };
   /** What is read only once something seems wrong. */
   closer?: CloserLook;
 }
@@ -48,8 +50,15 @@ export type Result =
       /** The block whose numbers this one's were compared with, where the check compares blocks. */
       against?: number;
     }
-  /** It does not apply; neither healthy nor failing. */
-  | { outcome: 'skipped'; reason: string; numbers?: Quantity[]; against?: number }
+  /** It does not apply, or nothing can be told yet; neither healthy nor failing. */
+  | {
+      outcome: 'skipped';
+      reason: string;
+      /** What may have failed before is over: there is nothing left that could. */
+      isOver?: true;
+      numbers?: Quantity[];
+      against?: number;
+    }
   /** It applies and could not be decided. */
   | { outcome: 'indeterminate'; reason: string; numbers?: Quantity[]; against?: number };
 

@@ -3,13 +3,16 @@ import { known } from '../reading.ts';
 import type { Check } from './check.ts';
 import { headroom } from './headroom.ts';
 
+/** The past is read some checkpoints a block; what takes longer is not going on any more. */
+const patienceSeconds = 86_400;
+
 /** Somebody mints checkpoints. Until then shorts earn what LPs lose. */
 export const checkpointExists: Check = {
   name: 'checkpoint-exists',
   title: 'a checkpoint with matured positions is not minted',
   severity: 'error',
   formula: 'a checkpoint in which positions matured is minted within a checkpoint duration',
-  run({ now, pool: { checkpointDuration } }) {
+  run({ now, unknownCheckpoints: unknown, pool: { checkpointDuration } }) {
     const { timestamp } = now.block;
     const past = known(now.pastCheckpoints, 'past checkpoints');
     const latest = known(now.latestCheckpoint, 'the latest checkpoint');
@@ -33,6 +36,10 @@ export const checkpointExists: Check = {
       ...late.map(({ time, matured }) => bonds(`matured in ${iso(time)}`, matured)),
     ];
     const [oldest] = late;
+    if (!oldest && unknown) {
+      const reason = `it is not yet known: ${unknown.count} past checkpoints are still to be read`;
+      return { outcome: unknown.sinceSeconds > patienceSeconds ? 'indeterminate' : 'skipped', reason };
+    }
     if (!oldest) return { outcome: 'holds', numbers: [...numbers, left], headroom: room };
     const lateBy = BigInt(timestamp - lateFrom);
     const by = seconds('late by', lateBy, 'time − checkpoint − checkpoint duration');

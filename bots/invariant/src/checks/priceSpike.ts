@@ -29,7 +29,9 @@ export const priceSpike: Check = {
     const skipped = (reason: string): Result => ({ outcome: 'skipped', reason, numbers: inputs, ...against });
     const against = last ? { against: last.block } : {};
     if (!last) return skipped('no earlier block was checked yet');
-    if (weighted === 0n) return skipped('nobody had traded in the checkpoint of the check before');
+    // The breaker has nothing to compare with either: whatever it was, it is over.
+    if (weighted === 0n)
+      return { ...skipped('nobody had traded in the checkpoint of the check before'), isOver: true };
     if (effective <= 0n || bondReserves === 0n) return skipped('the spot price is 0');
     const spot = spotPrice(effective, bondReserves, initialVaultSharePrice, timeStretch);
     if (spot === 0n) return skipped('the spot price is 0');

@@ -1,3 +1,4 @@
+import { chainOf } from '@service-bots/core/chains';
 import { type Env, endpointsOf, loadConfig, rpcVariables } from '@service-bots/core/config';
 import { BotError, reasonOf, SetupError } from '@service-bots/core/errors';
 import { readPools } from '@service-bots/core/hyperdrive';
@@ -10,10 +11,11 @@ import {
   readBlock,
 } from '@service-bots/core/rpc';
 import { z } from 'zod';
+import { blockAt } from '../blockAt.ts';
 import { checks, type View } from '../checks/index.ts';
 import { lookCloser } from '../closerLook.ts';
 import { invariantConfig } from '../config.ts';
-import { prepared, readOverrides } from '../discover.ts';
+import { beginningOf, prepared, readOverrides } from '../discover.ts';
 import { evaluate, type Verdict } from '../evaluate.ts';
 import { emptyHistory, type History, record } from '../history.ts';
 import { LateCheckpoints } from '../lateCheckpoints.ts';
@@ -21,7 +23,6 @@ import type { InvariantPool } from '../pool.ts';
 import { readSnapshots, type Snapshot } from '../snapshot.ts';
 import { WatchedPool } from '../watchedPool.ts';
 import type { CheckOptions } from './options.ts';
-import { blockAt } from './pastOf.ts';
 
 const commandConfig = z.object({
   ...rpcVariables,
@@ -54,7 +55,8 @@ export async function checkBlock(
     const { pools, unreadable } = await readPools(reader, block, [address]);
     const [found] = pools;
     if (!found) throw new BotError(`--pool ${address}: at block ${block.number}, ${unreadable[0]?.reason}`);
-    const pool = await prepared({ reader }, block, found, overrides);
+    const beginning = await beginningOf(provider, chainOf(provider.chainId), block);
+    const pool = await prepared({ reader }, block, found, { overrides, beginning });
     const source = { provider, reader, logs: new LogReader(provider) };
     const wanted = checks.filter(({ name }) => names.includes(name));
     return await checkedBlock(source, pool, { block, against }, wanted);
@@ -85,7 +87,7 @@ async function checkedBlock(
     }
   };
   const snapshotAt = async (at: Block): Promise<Snapshot> => {
-    const past = new LateCheckpoints(pool.checkpointDuration, pool.positionDuration);
+    const past = new LateCheckpoints(pool.checkpointDuration, pool.earliestMaturity);
     const checkpoints = at === block ? past.toRead(at.timestamp, Number.POSITIVE_INFINITY) : [];
     const question = { pool, checkpoints };
     const [snapshot] = await readSnapshots(source.provider, source.reader, at, [question]);

@@ -1,0 +1,55 @@
+import { describe, expect, it } from '@jest/globals';
+import { snapshotOf, units, viewOf } from '../test/view.ts';
+import { negativeInterest } from './checks/negativeInterest.ts';
+import { solvency } from './checks/solvency.ts';
+import { confirmation, type Opinion, opinionOf } from './confirm.ts';
+
+const insolvent = viewOf({ now: snapshotOf({ longExposure: units(2_000) }) });
+const fallen = (isPaused = false) => {
+  const now = snapshotOf({ isPaused });
+  const { number: block, timestamp: time } = now.block;
+  const moment = { block: block - 300, time: time - 3_600, weightedSpotPrice: 0n };
+  return viewOf({ now, history: { moments: [{ ...moment, vaultSharePrice: units(2) }] } });
+};
+const opinion = (fails: boolean | undefined, isItsOwn = true): Opinion => ({
+  endpoint: 'a',
+  says: 'so',
+  fails,
+  isItsOwn,
+});
+
+describe('what an endpoint says', () => {
+  it('default: the check on its numbers', () => {
+    expect(opinionOf('a', solvency, { view: insolvent })).toMatchObject({ fails: true, isItsOwn: true });
+    expect(opinionOf('a', solvency, { view: viewOf() })).toMatchObject({ fails: false });
+  });
+  it('nothing, when it could not be asked', () => {
+    expect(opinionOf('a', solvency, 'is out of use')).toMatchObject({
+      fails: undefined,
+      says: 'is out of use',
+    });
+  });
+  it('a past that it does not serve is not its own word', () => {
+    const answer = { view: fallen(), remembered: 'block 700: missing trie node' };
+    expect(opinionOf('a', negativeInterest, answer)).toMatchObject({
+      fails: true,
+      isItsOwn: false,
+      says: expect.stringMatching(/\(by the price that this bot remembers: block 700: missing trie node\)$/),
+    });
+    expect(opinionOf('a', solvency, { ...answer, view: insolvent })).toMatchObject({ isItsOwn: true });
+  });
+  it('less than critical is another opinion', () => {
+    expect(opinionOf('a', negativeInterest, { view: fallen(true) })).toMatchObject({ fails: false });
+  });
+});
+
+describe('what opinions come to', () => {
+  it.each([
+    ['both agree', [opinion(true), opinion(true)], true, true],
+    ['one could not be asked', [opinion(true), opinion(undefined)], true, false],
+    ['one relies on what the bot remembers', [opinion(true), opinion(true, false)], true, false],
+    ['one differs', [opinion(true), opinion(false)], false, false],
+  ])('%s', (_, opinions, confirmed, certain) => {
+    expect(confirmation(opinions)).toMatchObject({ confirmed, certain, text: 'a: so; a: so' });
+  });
+});

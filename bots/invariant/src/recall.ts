@@ -1,0 +1,74 @@
+import { withDeadline } from '@service-bots/core/clock';
+import { BotError, reasonOf } from '@service-bots/core/errors';
+import type { Block } from '@service-bots/core/rpc';
+import type { BotContext } from '@service-bots/core/runtime';
+import { blockAt } from './blockAt.ts';
+import { at } from './history.ts';
+import { readSnapshots } from './snapshot.ts';
+import type { WatchedPool } from './watchedPool.ts';
+
+type Context = Pick<BotContext<unknown>, 'provider' | 'reader' | 'logger'>;
+
+/** Looked for once, and no longer than this: checking waits for it. */
+const patienceMs = 5_000;
+/** Where nodes have forgotten the state of that time, half as far back is tried, so often. */
+const halvings = 5;
+
+/**
+ * Reads the price of a look-back ago from the chain, for pools whose past no file tells: the bot is new to them, or the
+ * file was damaged. As far back as the nodes still serve; where that is less, it is said. Never throws.
+ */
+export async function recallPast(ctx: Context, head: Block, pools: readonly WatchedPool[]): Promise<void> {
+  const wanting = pools.filter(({ isRecalled, history, pool }) => {
+    const since = head.timestamp - pool.settings.lookBackSeconds;
+    return !isRecalled && at(history, since) === undefined;
+  });
+  for (const watched of wanting) watched.isRecalled = true;
+  for (const seconds of new Set(wanting.map(({ pool }) => pool.settings.lookBackSeconds))) {
+    const own = wanting.filter(({ pool }) => pool.settings.lookBackSeconds === seconds);
+    const late = () => new BotError(`it took more than ${patienceMs / 1000} s`);
+    await withDeadline(recallOf(ctx, head, seconds, own), patienceMs, late).catch(error =>
+      ctx.logger.warning(
+        'the price of a look-back ago could not be read: it is known once so much time has passed',
+        {
+          lookBackSeconds: seconds,
+          pools: own.map(({ address }) => address),
+          reason: reasonOf(error),
+        },
+      ),
+    );
+  }
+}
+
+async function recallOf(
+  { provider, reader, logger }: Context,
+  head: Block,
+  lookBackSeconds: number,
+  pools: readonly WatchedPool[],
+): Promise<void> {
+  let failure: unknown;
+  for (let halved = 0; halved < halvings; halved += 1) {
+    const seconds = Math.floor(lookBackSeconds / 2 ** halved);
+    try {
+      const block = await blockAt(provider, head.timestamp - seconds, head);
+      // The chain is younger than that: there is nothing to recall.
+      if (!block) return;
+      const questions = pools.map(({ pool }) => ({ pool, checkpoints: [] }));
+      const snapshots = await readSnapshots(provider, reader, block, questions);
+      for (const [i, watched] of pools.entries()) {
+        const snapshot = snapshots[i];
+        if (snapshot) watched.recall(snapshot);
+      }
+      if (halved === 0) return;
+      logger.warning('nodes serve no older prices: they are known once so much time has passed', {
+        lookBackSeconds,
+        knownSeconds: seconds,
+        reason: reasonOf(failure),
+      });
+      return;
+    } catch (error) {
+      failure = error;
+    }
+  }
+  throw failure;
+}

@@ -1,0 +1,72 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { alert, until, waitUntilChecked } from './scene.ts';
+import { Stage } from './stage.ts';
+
+const stage = new Stage();
+
+describe('the history on disk', () => {
+  it('lets a new process see what fell while none ran', async () => {
+    const STATE_DIR = stage.scene.folder();
+    const INVARIANCE_CHECK_TIME = '1';
+    const first = stage.start({ STATE_DIR, INVARIANCE_CHECK_TIME });
+    await waitUntilChecked(first, await stage.head());
+    await first.stop();
+    await stage.pool.loseVaultAssets(5);
+    await stage.scene.anvil.time.mine(3);
+    const second = stage.start({ STATE_DIR, INVARIANCE_CHECK_TIME });
+    expect(await alert(second, 'negative-interest')).toMatchObject({ severity: 'critical' });
+  });
+
+  it.each([
+    ['half of it', (text: string) => text.slice(0, text.length / 2)],
+    ['something else', () => '{"version":1,"pools":{"0x12":{"moments":[[1,2,"three","4"]]}}}'],
+  ])('%s: is set aside, told of, and begun anew', async (_, damage) => {
+    const STATE_DIR = stage.scene.folder();
+    const file = join(STATE_DIR, 'invariant-31337-history.json');
+    const first = stage.start({ STATE_DIR });
+    await waitUntilChecked(first, await stage.head());
+    await first.stop();
+    const text = readFileSync(file, 'utf8');
+    writeFileSync(file, damage(text));
+    const second = stage.start({ STATE_DIR });
+    expect(await alert(second, 'state-unreadable')).toMatchObject({ severity: 'warning' });
+    await waitUntilChecked(second, await stage.head());
+    await until('it is written anew', () => readFileSync(file, 'utf8').includes(stage.pool.address));
+    expect(readFileSync(`${file}.unreadable`, 'utf8')).toBe(damage(text));
+  });
+
+  it('a file that is lost is made up for by what the chain still tells', async () => {
+    const { anvil } = stage.scene;
+    await anvil.time.increase(7_200);
+    await anvil.time.mine();
+    await stage.pool.loseVaultAssets(5);
+    await anvil.time.increase(60);
+    await anvil.time.mine(3);
+    const bot = stage.start();
+    expect(await alert(bot, 'negative-interest')).toMatchObject({ severity: 'critical' });
+  });
+
+  it('a pool that cannot be read for a while keeps its past', async () => {
+    const { anvil } = stage.scene;
+    const STATE_DIR = stage.scene.folder();
+    const file = join(STATE_DIR, 'invariant-31337-history.json');
+    const pastOf = () => JSON.parse(readFileSync(file, 'utf8')).pools[stage.pool.address]?.moments;
+    const first = stage.start({ STATE_DIR });
+    await waitUntilChecked(first, await stage.head());
+    await first.stop();
+    const known = pastOf();
+    expect(known.length).toBeGreaterThan(0);
+    const code = await anvil.send('eth_getCode', [stage.pool.address, 'latest']);
+    await anvil.send('anvil_setCode', [stage.pool.address, '0x60006000fd']);
+    await anvil.time.mine();
+    const second = stage.start({ STATE_DIR });
+    await alert(second, 'pool-unreadable');
+    const written = readFileSync(file, 'utf8');
+    await anvil.time.mine();
+    await until('it is written again', () => readFileSync(file, 'utf8') !== written);
+    expect(pastOf()).toEqual(known);
+    await anvil.send('anvil_setCode', [stage.pool.address, code]);
+  });
+});

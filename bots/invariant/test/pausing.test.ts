@@ -1,0 +1,100 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { faults, type RpcProxy, roles } from '@service-bots/devnet';
+import { alert, alertsOf, over, until, waitUntilChecked } from './scene.ts';
+import { Stage } from './stage.ts';
+
+const stage = new Stage();
+
+describe('pausing', () => {
+  let pausing: Record<string, string>;
+  let second: RpcProxy;
+  beforeEach(async () => {
+    second = await stage.proxied();
+    pausing = {
+      INVARIANT_PAUSE_ON: 'solvency',
+      PAUSER_KEY: roles.pauser.privateKey,
+      RPC_URI: `${stage.scene.anvil.rpcUrl},${second.rpcUrl}`,
+    };
+  });
+
+  it('happens on a confirmed critical finding of the checks that were named', async () => {
+    const bot = stage.start(pausing);
+    await waitUntilChecked(bot, await stage.head());
+    await stage.pool.loseVaultAssets(5);
+    await alert(bot, 'negative-interest');
+    expect(await stage.pool.isPaused()).toBe(false);
+    await stage.makeInsolvent();
+    await until('the pool is paused', () => stage.pool.isPaused());
+    expect(await alert(bot, 'pool-paused')).toMatchObject({ severity: 'critical', pool: stage.pool.address });
+    expect(await stage.scene.devnet.pool('Other').isPaused()).toBe(false);
+    expect(bot.output).not.toContain(roles.pauser.privateKey.slice(2));
+  });
+
+  it('in a dry run it is only said', async () => {
+    const bot = stage.start({ ...pausing, DRY_RUN: 'true' });
+    await stage.makeInsolvent();
+    await bot.waitForLine(({ message }) => message === 'dry run: would pause Watched because of solvency');
+    expect(await stage.pool.isPaused()).toBe(false);
+  });
+
+  it('with a key that may not pause, it pages', async () => {
+    const bot = stage.start({ ...pausing, PAUSER_KEY: roles.bot.privateKey });
+    await stage.makeInsolvent();
+    const told = await alert(bot, 'pause-failed');
+    expect(told).toMatchObject({ severity: 'critical' });
+    expect(told.message).toContain('Unauthorized');
+  });
+
+  it('on the word of one endpoint alone it pages instead', async () => {
+    const bot = stage.start(pausing);
+    await waitUntilChecked(bot, await stage.head());
+    await second.setFault(faults.http500);
+    await stage.makeInsolvent();
+    expect(await alert(bot, 'solvency')).toMatchObject({ severity: 'critical' });
+    expect((await alert(bot, 'pause-failed')).message).toContain('only one endpoint could confirm it');
+    expect(await stage.pool.isPaused()).toBe(false);
+    await second.clearFault();
+    await until('both endpoints are in use again, and the pool is paused', async () => {
+      await stage.scene.anvil.time.mine();
+      return stage.pool.isPaused();
+    });
+  });
+
+  it('while the transaction is not mined, people are told and checking goes on', async () => {
+    const first = await stage.proxied();
+    const RPC_URI = `${first.rpcUrl},${second.rpcUrl}`;
+    const bot = stage.start({ ...pausing, RPC_URI, ROUND_TIMEOUT_SECONDS: '600' });
+    await waitUntilChecked(bot, await stage.head());
+    for (const proxy of [first, second]) await proxy.setFault(faults.swallowsTransactions);
+    await stage.makeInsolvent();
+    expect(await alert(bot, 'solvency')).toMatchObject({ severity: 'critical' });
+    await until('the pause is sent', () => first.callCount('eth_sendRawTransaction') > 0);
+    await stage.scene.anvil.time.mine(3);
+    await waitUntilChecked(bot, await stage.head());
+    expect(await stage.pool.isPaused()).toBe(false);
+    expect(alertsOf(bot, 'round-failed')).toEqual([]);
+  });
+
+  it('what a person paused is no failure any more', async () => {
+    const bot = stage.start({ ...pausing, PAUSER_KEY: roles.bot.privateKey });
+    await stage.makeInsolvent();
+    await alert(bot, 'pause-failed');
+    await stage.pool.pause();
+    await over(stage.scene, bot, 'pause-failed');
+    expect((await waitUntilChecked(bot, await stage.head())).openAlerts.map(({ check }) => check)).toContain(
+      'solvency',
+    );
+  });
+
+  it('with a single endpoint it is a mistake in the set-up', async () => {
+    const bot = stage.start({ ...pausing, RPC_URI: stage.scene.anvil.rpcUrl });
+    expect(await bot.exited).toMatchObject({ code: 78 });
+    expect(bot.output).toMatch(/INVARIANT_PAUSE_ON:? needs two nodes that confirm a finding/);
+  });
+
+  it('without a key there is no wallet at all', async () => {
+    const bot = stage.start();
+    await waitUntilChecked(bot, await stage.head());
+    expect(JSON.parse((await bot.get('/status')).body).wallet).toBeUndefined();
+  });
+});

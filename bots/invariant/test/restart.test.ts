@@ -1,0 +1,118 @@
+import { describe, expect, it } from '@jest/globals';
+import { toQuantity } from 'ethers';
+import { alert, alertsOf, waitUntilChecked } from './scene.ts';
+import { dai, Stage } from './stage.ts';
+import { editMarketState } from './storage.ts';
+
+const stage = new Stage();
+
+const setEth = (wei: bigint) =>
+  stage.scene.anvil.send('anvil_setBalance', [stage.pool.address, toQuantity(wei)]);
+/** A block with a trade, in which the pool holds ETH; in the next it does not. @returns its number */
+async function brokenTrade(): Promise<number> {
+  await stage.pool.openLong(dai('100'));
+  const block = await stage.head();
+  await setEth(1n);
+  await stage.scene.anvil.time.mine();
+  await setEth(0n);
+  await stage.scene.anvil.time.mine();
+  return block;
+}
+
+describe('after a restart', () => {
+  const onTrades = { INVARIANCE_CHECK_TIME: '3600' };
+
+  it('with the event trigger, trades in between are checked too', async () => {
+    const STATE_DIR = stage.scene.folder();
+    const first = stage.start({ STATE_DIR, ...onTrades });
+    await waitUntilChecked(first, await stage.head());
+    await first.stop();
+    await stage.scene.anvil.time.mine(5);
+    const traded = await brokenTrade();
+    await stage.scene.anvil.time.mine(5);
+    const second = stage.start({ STATE_DIR, ...onTrades });
+    expect(await alert(second, 'eth-balance')).toMatchObject({ block: traded });
+    expect((await waitUntilChecked(second, await stage.head())).details.skipped).toBe(0);
+  });
+
+  it('… as far back as the limit, and it is said which blocks are left out', async () => {
+    const STATE_DIR = stage.scene.folder();
+    const first = stage.start({ STATE_DIR, ...onTrades });
+    const last = await stage.head();
+    await waitUntilChecked(first, last);
+    await first.stop();
+    await brokenTrade();
+    await stage.scene.anvil.time.mine(30);
+    const limit = { INVARIANT_CATCH_UP_BLOCKS: '10' };
+    const second = stage.start({ STATE_DIR, ...onTrades, ...limit });
+    const told = await alert(second, 'blocks-skipped');
+    const before = (await stage.head()) - 10;
+    expect(told.message).toContain(`blocks ${last + 1} to ${before}: they came while no bot ran`);
+    await waitUntilChecked(second, await stage.head());
+    expect(alertsOf(second, 'eth-balance')).toEqual([]);
+  });
+
+  it('what a reorg replaced meanwhile is checked again', async () => {
+    const { anvil } = stage.scene;
+    const STATE_DIR = stage.scene.folder();
+    const first = stage.start({ STATE_DIR });
+    await waitUntilChecked(first, await stage.head());
+    const before = await anvil.send('evm_snapshot');
+    await anvil.time.mine(4);
+    await waitUntilChecked(first, await stage.head());
+    await first.stop();
+    // Another history of the same blocks, in one of which the pool holds ETH.
+    await anvil.send('evm_revert', [before]);
+    await anvil.time.increase(60);
+    const broken = (await anvil.time.mine()).number;
+    await setEth(1n);
+    await anvil.time.mine();
+    await setEth(0n);
+    await anvil.time.mine(4);
+    const second = stage.start({ STATE_DIR });
+    expect(await alert(second, 'eth-balance')).toMatchObject({ block: broken });
+    await waitUntilChecked(second, await stage.head());
+    expect(alertsOf(second, 'check-indeterminate')).toEqual([]);
+  });
+
+  it('a chain that was begun anew is no reason to wait', async () => {
+    const STATE_DIR = stage.scene.folder();
+    const { anvil } = stage.scene;
+    const before = await anvil.send('evm_snapshot');
+    await anvil.time.mine(100);
+    const first = stage.start({ STATE_DIR });
+    await waitUntilChecked(first, await stage.head());
+    await first.stop();
+    await anvil.send('evm_revert', [before]);
+    await anvil.time.increase(60);
+    await anvil.time.mine();
+    const second = stage.start({ STATE_DIR });
+    await waitUntilChecked(second, await stage.head());
+    await setEth(1n);
+    await anvil.time.mine();
+    await alert(second, 'eth-balance');
+  });
+});
+
+describe('the newest block alone', () => {
+  const newest = { INVARIANCE_CHECK_TIME: '0', INVARIANCE_CHECK_EVENT_TRIGGER: 'false' };
+
+  it('is compared with the block before it, not with what was checked last', async () => {
+    const { anvil } = stage.scene;
+    const bot = stage.start(newest);
+    await waitUntilChecked(bot, await stage.head());
+    bot.kill('SIGSTOP');
+    const { shareReserves } = await stage.pool.contract.getFunction('getMarketState').staticCall();
+    await editMarketState(anvil, stage.pool, {
+      shareReserves: ((shareReserves as bigint) * 1_001n) / 1_000n,
+    });
+    await anvil.time.mine(2);
+    bot.kill('SIGCONT');
+    const head = await stage.head();
+    await waitUntilChecked(bot, head);
+    // What was edited stays wrong, so that this block was looked at.
+    await alert(bot, 'total-shares');
+    expect(alertsOf(bot, 'lp-share-price')).toEqual([]);
+    expect(alertsOf(bot, 'check-indeterminate')).toEqual([]);
+  });
+});

@@ -1,0 +1,64 @@
+import { afterAll, afterEach, beforeAll, beforeEach } from '@jest/globals';
+import { type BotProcess, type DevnetPool, type RpcProxy, startProxy } from '@service-bots/devnet';
+import { parseUnits } from 'ethers';
+import { openScene, type Scene, weekly } from './scene.ts';
+import { editMarketState } from './storage.ts';
+
+export const dai = (amount: string) => parseUnits(amount, 18);
+
+/** A scene for the tests of one file, the same again for each of them. */
+export class Stage {
+  scene!: Scene;
+  /** Watched, with a long and a short; beside it there is one named Other. */
+  pool!: DevnetPool;
+  #bots: BotProcess[] = [];
+  /** Made for the test under way. */
+  proxies: RpcProxy[] = [];
+  #snapshot: unknown;
+
+  constructor() {
+    beforeAll(async () => {
+      this.scene = await openScene([weekly('Watched'), weekly('Other')]);
+      this.pool = this.scene.devnet.pool('Watched');
+      await this.pool.openLong(dai('1000'));
+      await this.pool.openShort(dai('1000'));
+    });
+    beforeEach(async () => {
+      this.#snapshot = await this.scene.anvil.send('evm_snapshot');
+    });
+    afterEach(async () => {
+      await Promise.all(this.#bots.map(bot => bot.stop('SIGKILL')));
+      await Promise.all(this.proxies.map(proxy => proxy.close()));
+      [this.#bots, this.proxies] = [[], []];
+      await this.scene.anvil.send('evm_revert', [this.#snapshot]);
+    });
+    afterAll(() => this.scene.close());
+  }
+
+  start(env: Record<string, string> = {}): BotProcess {
+    const bot = this.scene.startBot(env);
+    this.#bots.push(bot);
+    return bot;
+  }
+
+  /** An endpoint that can be made to misbehave. */
+  async proxied(): Promise<RpcProxy> {
+    const proxy = await startProxy(this.scene.anvil);
+    this.proxies.push(proxy);
+    return proxy;
+  }
+
+  async head(): Promise<number> {
+    return (await this.scene.anvil.time.latest()).number;
+  }
+
+  /** What would make the pool insolvent: more is promised to longs than it has. */
+  async insolvency(): Promise<{ longExposure: bigint }> {
+    const { shareReserves } = await this.pool.contract.getFunction('getMarketState').staticCall();
+    return { longExposure: (shareReserves as bigint) * 2n };
+  }
+
+  async makeInsolvent(): Promise<void> {
+    await editMarketState(this.scene.anvil, this.pool, await this.insolvency());
+  }
+}
