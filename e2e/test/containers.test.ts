@@ -155,6 +155,24 @@ describe('from nothing to running bots', () => {
     await toldOf('"bot":"invariant"');
   });
 
+  it('make alerts lists what is open and takes decisions, and whoever was told hears of them', async () => {
+    const alerts = (decision = '') =>
+      deployment.make('alerts', { BOT: 'invariant', ...(decision ? { DO: decision } : {}) });
+    const listed = async () => /^critical +(invariant:\S+)/m.exec((await alerts()).stdout)?.[1];
+    const alert = await until('something critical to be open', listed);
+    const { stdout } = await alerts(`ack ${alert} --why 'the vendor is on it' --by ann`);
+    expect(stdout).toBe(`${alert}: acknowledged by ann until it gets worse or ends\n`);
+    expect((await alerts()).stdout).toMatch(/acknowledged by ann, .*: the vendor is on it/);
+    await toldOf('"occasion":"acknowledged"');
+    const { openAlerts } = (await deployment.statusOf('invariant')) as unknown as { openAlerts: object[] };
+    expect(JSON.stringify(openAlerts)).toContain('the vendor is on it');
+    expect((await alerts(`mute ${alert} --for 4h --why 'a test'`)).stdout).toContain(': muted by ');
+    expect((await alerts(`unmute ${alert}`)).stdout).toBe(`${alert}: taken back\n`);
+    const wrong = await alerts('ack no-such-alert --why x');
+    expect(wrong.all).toContain('"no-such-alert" fits no alert');
+    expect(wrong.code).not.toBe(0);
+  });
+
   it('make doctor examines host, secrets, endpoints, contracts, channels and clock, and changes nothing', async () => {
     const before = await Promise.all(bots.map(bot => deployment.inspect(bot)));
     const { code, stdout } = await deployment.make('doctor');
