@@ -7,12 +7,15 @@ const lanesInOrder: readonly Lane[] = ['critical', 'error', 'warning', 'info', '
 /** So often the lane of those that have failed comes first, or it would never be served beside a busy one. */
 const aloneEvery = 4;
 
+/** Of most keys one thing waits: a list of its own for each, in every channel, is a fifth of all memory. */
+type Queue = Waiting | readonly Waiting[];
+
 /**
  * What waits for one channel, in the order in which it is to be delivered: the most severe first, and what is about the
  * same key always in its own order, since all of a key stands in one lane.
  */
 export class Lanes {
-  readonly #lanes = new Map<Lane, Map<string, Waiting[]>>(lanesInOrder.map(lane => [lane, new Map()]));
+  readonly #lanes = new Map<Lane, Map<string, Queue>>(lanesInOrder.map(lane => [lane, new Map()]));
   #size = 0;
   #critical = 0;
   #picks = 0;
@@ -32,10 +35,10 @@ export class Lanes {
     if (severity === 'critical') this.#critical += 1;
     const lane = this.#laneOf(key);
     if (lane === undefined) {
-      this.#lane(severity).set(key, [waiting]);
+      this.#lane(severity).set(key, waiting);
       return;
     }
-    this.#lane(lane).get(key)?.push(waiting);
+    this.#lane(lane).set(key, [...listOf(this.#lane(lane).get(key)), waiting]);
     if (lane !== 'alone' && severities.indexOf(severity) > severities.indexOf(lane))
       this.#move(key, severity);
   }
@@ -44,12 +47,12 @@ export class Lanes {
   next(most: number): Waiting[] {
     this.#picks += 1;
     const isTurnOfAlone = this.#picks % aloneEvery === 0;
-    const [alone] = this.#lane('alone').values().next().value ?? [];
+    const [alone] = listOf(this.#lane('alone').values().next().value);
     if (alone && isTurnOfAlone) return [alone];
     const batch: Waiting[] = [];
     for (const lane of severities.toReversed())
       for (const queue of this.#lane(lane).values()) {
-        batch.push(...queue.slice(0, most - batch.length));
+        batch.push(...listOf(queue).slice(0, most - batch.length));
         if (batch.length >= most) return batch;
       }
     return batch.length === 0 && alone ? [alone] : batch;
@@ -58,13 +61,13 @@ export class Lanes {
   remove(waiting: Waiting): void {
     const { key, severity } = waiting;
     const lane = this.#laneOf(key);
-    const queue = lane && this.#lane(lane).get(key);
-    const at = queue?.indexOf(waiting) ?? -1;
-    if (!lane || !queue || at < 0) return;
-    queue.splice(at, 1);
+    const queue = listOf(lane && this.#lane(lane).get(key));
+    if (!lane || !queue.includes(waiting)) return;
+    const rest = queue.filter(each => each !== waiting);
     this.#size -= 1;
     if (severity === 'critical') this.#critical -= 1;
-    if (queue.length === 0) this.#lane(lane).delete(key);
+    if (rest.length === 0) this.#lane(lane).delete(key);
+    else this.#lane(lane).set(key, rest);
   }
 
   /** Behind all others, with everything about the same key, and by itself from now on. */
@@ -76,7 +79,7 @@ export class Lanes {
   leastSevere(isBusy: (waiting: Waiting) => boolean): Waiting | undefined {
     for (const lane of ['info', 'warning', 'error', 'alone'] as const)
       for (const queue of this.#lane(lane).values()) {
-        const found = queue.find(each => each.severity !== 'critical' && !isBusy(each));
+        const found = listOf(queue).find(each => each.severity !== 'critical' && !isBusy(each));
         if (found) return found;
       }
     return undefined;
@@ -86,14 +89,19 @@ export class Lanes {
     return lanesInOrder.find(lane => this.#lane(lane).has(key));
   }
 
-  #lane(lane: Lane): Map<string, Waiting[]> {
-    return this.#lanes.get(lane) as Map<string, Waiting[]>;
+  #lane(lane: Lane): Map<string, Queue> {
+    return this.#lanes.get(lane) as Map<string, Queue>;
   }
 
   #move(key: string, to: Lane): void {
     const from = this.#lane(this.#laneOf(key) as Lane);
-    const queue = from.get(key) as Waiting[];
+    const queue = from.get(key) as Queue;
     from.delete(key);
     this.#lane(to).set(key, queue);
   }
+}
+
+function listOf(queue: Queue | undefined): readonly Waiting[] {
+  if (queue === undefined) return [];
+  return 'id' in queue ? [queue] : queue;
 }

@@ -165,6 +165,7 @@ export function stands(incident: Incident, decision: Decision, now: number): boo
 /** The same, where these channels were told of it too. */
 export function toldTo(condition: Condition, names: readonly string[]): Condition {
   const { incident } = condition;
+  if (incident && !incident.toldTo) return { ...condition, incident: { ...incident, toldTo: names } };
   if (!incident || names.every(name => incident.toldTo?.includes(name))) return condition;
   return {
     ...condition,
