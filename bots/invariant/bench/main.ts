@@ -2,7 +2,7 @@ import process from 'node:process';
 import { describeMachine, type Measurement, runBench } from '@service-bots/devnet';
 import { measureCatchUp, missedBlocks } from './catchUp.ts';
 import { measureMemory } from './memory.ts';
-import { measurePerBlock } from './perBlock.ts';
+import { measurePerBlock, measurePollingRequests } from './perBlock.ts';
 import { deployPoolSets, deployPools, poolsOf, startChain } from './pools.ts';
 
 process.stderr.write('deploying 171 pools\n');
@@ -13,6 +13,9 @@ const machine = await describeMachine(anvil);
 
 const measurements: Measurement[] = [
   ...sets.map((set): Measurement => [`a block, ${poolsOf(set)}`, () => measurePerBlock(set)]),
+  ...sets
+    .filter(({ pools }) => pools.length === 50)
+    .map((set): Measurement => ['blocks of 12 s by polling', () => measurePollingRequests(set)]),
   ['catching up', () => measureCatchUp(tenPools)],
   ['memory over 10,000 blocks', () => measureMemory(tenPools)],
 ];

@@ -13,6 +13,7 @@ import { startBot, waitUntilChecked } from './bot.ts';
 import { poolsOf } from './pools.ts';
 
 const blocks = 20;
+const polledBlocks = 10;
 const mostRequests = 2;
 /** The demand is for up to so many pools. */
 const poolsInTwoRequests = 50;
@@ -69,6 +70,39 @@ export async function measurePerBlock(devnet: Devnet): Promise<Row[]> {
   } finally {
     await byHint.stop('SIGKILL');
     counter.close();
+    await proxy.close();
+  }
+}
+
+/** What a block of 12 s costs without a websocket, looks that find nothing included. */
+export async function measurePollingRequests(devnet: Devnet): Promise<Row[]> {
+  const proxy = await startProxy(devnet.anvil);
+  const bot = startBot(devnet, { RPC_URI: proxy.rpcUrl, LOG_LEVEL: 'debug', BLOCK_TIME: '12' });
+  try {
+    await settle(devnet, bot);
+    const requests: number[] = [];
+    const lasted: number[] = [];
+    const startedAt = Date.now();
+    // The first two tell the bot when blocks come.
+    for (let i = 0; i < polledBlocks + 2; i += 1) {
+      await delay(Math.max(startedAt + i * 12_000 - Date.now(), 0));
+      if (i > 2) requests.push(proxy.httpRequests);
+      proxy.resetCounts();
+      const took = await mineAndWait(devnet, bot);
+      if (i >= 2) lasted.push(took);
+    }
+    const most = Math.max(...requests);
+    return [
+      {
+        what: `HTTP requests a block of 12 s, by polling alone, ${poolsOf(devnet)}`,
+        figure: distribution(requests),
+        target: `≤ ${mostRequests}`,
+        met: most <= mostRequests,
+      },
+      { what: '  mined to checked', figure: `${distribution(lasted)} ms` },
+    ];
+  } finally {
+    await bot.stop('SIGKILL');
     await proxy.close();
   }
 }

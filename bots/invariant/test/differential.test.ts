@@ -1,5 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { idleShares, lpSharePrice, presentValue } from '@service-bots/core/hyperdrive';
+import { Secret } from '@service-bots/core/config';
+import { type HyperdrivePool, readPools, timeRemaining } from '@service-bots/core/hyperdrive';
+import {
+  type BatchReader,
+  createBatchReader,
+  FailoverProvider,
+  type ReadResult,
+  readHead,
+} from '@service-bots/core/rpc';
 import {
   type Anvil,
   type Devnet,
@@ -9,16 +17,26 @@ import {
   type IdleShares,
   idleSharesOf,
   interfaces,
+  type MathLibraries,
   startAnvil,
 } from '@service-bots/devnet';
 import { toQuantity } from 'ethers';
+import type { Check, View } from '../src/checks/index.ts';
+import { lpSharePriceCheck } from '../src/checks/lpSharePrice.ts';
+import { presentValueCheck } from '../src/checks/presentValue.ts';
 import { priceSpike } from '../src/checks/priceSpike.ts';
+import { solvency } from '../src/checks/solvency.ts';
+import { depositedFor, totalShares } from '../src/checks/totalShares.ts';
+import { prepared } from '../src/discover.ts';
+import { readOpenShorts } from '../src/openShorts.ts';
+import { noOverrides } from '../src/overrides.ts';
 import type { InvariantPool } from '../src/pool.ts';
-import type { MarketState } from '../src/snapshot.ts';
+import { known } from '../src/reading.ts';
+import { type MarketState, readSnapshots, type Snapshot } from '../src/snapshot.ts';
 import { Crowd } from '../walk/crowd.ts';
 import { randomFrom } from '../walk/random.ts';
 import { walkPools } from '../walk/walk.ts';
-import { poolOf, read, snapshotOf, viewOf } from './view.ts';
+import { read, resultOf, snapshotOf, viewOf } from './view.ts';
 
 /** States of each pool that are compared. */
 const states = 75;
@@ -34,84 +52,211 @@ afterAll(async () => {
   await anvil.stop();
 });
 
+/** A pool, and how its contracts are asked. */
+interface Watched {
+  pool: DevnetPool;
+  own: InvariantPool;
+  idle: IdleShares;
+}
+
+/** What the contract says at a block. */
+interface Told {
+  block: { number: number; timestamp: number };
+  market: MarketState;
+  info: PoolInfo;
+}
+type PoolInfo = Record<'vaultSharePrice' | 'lpSharePrice' | 'lpTotalSupply', bigint>;
+
 /** `getPoolInfo` at a block, by the contract's own computation, as if it were another time. */
-async function infoAt(pool: DevnetPool, block: number, time?: number) {
+async function infoAt(pool: DevnetPool, block: number, time?: number): Promise<PoolInfo> {
   const data = interfaces.hyperdrive.encodeFunctionData('getPoolInfo');
   const overrides = time === undefined ? [] : [{}, { time: toQuantity(time) }];
   const params = [{ to: pool.address, data }, toQuantity(block), ...overrides];
   const result = (await anvil.send('eth_call', params)) as string;
-  return interfaces.hyperdrive.decodeFunctionResult('getPoolInfo', result)[0] as Record<
-    'vaultSharePrice' | 'lpSharePrice' | 'lpTotalSupply',
-    bigint
-  >;
+  return interfaces.hyperdrive.decodeFunctionResult('getPoolInfo', result)[0] as PoolInfo;
 }
 
-/** The pool as the checks see it, with the configuration that is on the chain. */
-async function ours(pool: DevnetPool): Promise<InvariantPool> {
-  const raw = await pool.contract.getFunction('getPoolConfig').staticCall();
-  const { positionDuration, checkpointDuration, decimals } = pool;
-  return poolOf({ config: raw.toObject(true), positionDuration, checkpointDuration, decimals });
+/** The number of this name that a check worked out. */
+function numberOf(check: Check, view: View, name: string): bigint {
+  const result = resultOf(check, view);
+  const found = 'numbers' in result ? result.numbers?.find(number => number.name === name) : undefined;
+  if (!found)
+    throw new Error(`${check.name} has no ${name}: ${JSON.stringify(result, (_, each) => String(each))}`);
+  return found.value;
 }
 
 describe('over hundreds of states that people have brought about', () => {
-  it('LP share price, idle shares and spot rate are the contracts’, to the wei; and so is what is expected later', async () => {
+  it('every number of the checks is the contracts’ own, to the wei', async () => {
     const crowd = new Crowd(anvil, devnet.pools, randomFrom(7));
-    const { hyperdrive: math } = await deployMathLibraries(anvil);
-    const watched: { pool: DevnetPool; own: InvariantPool; idle: IdleShares }[] = [];
-    for (const pool of devnet.pools) {
-      const idle = await idleSharesOf(anvil, pool);
-      watched.push({ pool, own: await ours(pool), idle });
-    }
+    const math = await deployMathLibraries(anvil);
+    const provider = await FailoverProvider.connect([{ label: 'anvil', url: new Secret(anvil.rpcUrl) }]);
+    const reader = await createBatchReader(provider);
+    const start = await readHead(provider);
+    const found = await readPools(
+      reader,
+      start,
+      devnet.pools.map(({ address }) => address),
+    );
+    const watched: Watched[] = await Promise.all(
+      devnet.pools.map(async (pool, i) => ({
+        pool,
+        own: await prepared({ reader }, start, found.pools[i] as HyperdrivePool, noOverrides),
+        idle: await idleSharesOf(anvil, pool),
+      })),
+    );
     let compared = 0;
     for (let state = 0; state < states; state += 1) {
       await crowd.step();
-      const { number, timestamp } = await anvil.time.latest();
-      for (const { pool, own, idle } of watched) {
-        const config = { ...own.config, ...own };
-        const market: MarketState = (
-          await pool.contract.getFunction('getMarketState').staticCall({ blockTag: number })
-        ).toObject();
-        const info = await infoAt(pool, number);
-        const value = presentValue(config, market, info.vaultSharePrice, timestamp) as bigint;
+      const block = await readHead(provider);
+      const snapshots = await readSnapshots(
+        provider,
+        reader,
+        block,
+        watched.map(({ own: pool }) => ({ pool, checkpoints: [] })),
+      );
+      for (const [i, { pool, own, idle }] of watched.entries()) {
         const about = { state, pool: pool.name };
-        expect({ ...about, price: lpSharePrice(value, info.vaultSharePrice, info.lpTotalSupply) }).toEqual({
-          ...about,
-          price: info.lpSharePrice,
-        });
-        const idleNow = idleShares(config, market.shareReserves, market.longExposure, info.vaultSharePrice);
-        expect({ ...about, idle: idleNow }).toEqual({ ...about, idle: await idle(info.vaultSharePrice) });
+        const equal = (what: string, ours: unknown, theirs: unknown) =>
+          expect({ ...about, [what]: ours }).toEqual({ ...about, [what]: theirs });
+        const now = snapshots[i] as Snapshot;
+        const market = known(now.market, 'the market state');
+        const info = await infoAt(pool, block.number);
+        const told: Told = { block, market, info };
+        const view = viewOf({ pool: own, now });
+        equal('c', now.vaultSharePrice, { ok: true, value: info.vaultSharePrice });
+        equal('supply', now.lpTotalSupply, { ok: true, value: info.lpTotalSupply });
 
-        // What these reserves are worth at another time, which is what the check of the LP share price compares with.
-        const later = timestamp + ([1, 12, 3_600, 100_000][state % 4] as number);
-        const then = await infoAt(pool, number, later);
-        const worth = presentValue(config, market, then.vaultSharePrice, later) as bigint;
-        expect({ ...about, later: lpSharePrice(worth, then.vaultSharePrice, then.lpTotalSupply) }).toEqual({
-          ...about,
-          later: then.lpSharePrice,
-        });
+        const idleShares = await idle(info.vaultSharePrice);
+        equal('idle shares', numberOf(presentValueCheck, view, 'idle shares'), idleShares);
+        const worth = await presentValueBy(math, own, told);
+        equal('present value', numberOf(presentValueCheck, view, 'present value'), worth);
+        equal(
+          'value beyond idle',
+          numberOf(presentValueCheck, view, 'present value beyond idle'),
+          worth - idleShares,
+        );
+        // The contract calls idle what solvency leaves, with what is owed rounded the other way.
+        const left = numberOf(solvency, view, 'solvency');
+        if (idleShares > 0n) expect([0n, 1n]).toContain(left - idleShares);
+        else expect(left).toBeLessThanOrEqual(1n);
 
-        const apr = await math
-          .getFunction('calculateSpotAPR')
-          .staticCall(
-            market.shareReserves - market.shareAdjustment,
-            market.bondReserves,
-            own.config.initialVaultSharePrice,
-            own.positionDuration,
-            own.config.timeStretch,
-          );
-        const moments = [{ block: 1, time: 1, vaultSharePrice: 1n, weightedSpotPrice: 10n ** 18n }];
-        const view = viewOf({
-          pool: own,
-          now: { ...snapshotOf(), market: read(market) },
-          history: { moments },
-        });
-        // Measured from a price of 1, the distance is the rate itself.
-        expect(priceSpike.run(view)).toMatchObject({
-          numbers: expect.arrayContaining([expect.objectContaining({ name: 'distance', value: apr })]),
-        });
+        await comparePrices(math, own, told, equal);
+        await compareLpSharePrice(pool, own, now, [1, 12, 3_600, 100_000][state % 4] as number, equal);
+        await compareShares(reader, pool, own, now, equal);
         compared += 1;
       }
     }
     expect(compared).toBe(states * walkPools.length);
+    provider.destroy();
   });
 });
+
+type Equal = (what: string, ours: unknown, theirs: unknown) => void;
+
+/** LPMath.calculatePresentValue on what the contract says of itself. */
+async function presentValueBy(
+  { lp }: MathLibraries,
+  { config, ...pool }: InvariantPool,
+  { block, market, info }: Told,
+): Promise<bigint> {
+  const left = (maturity: bigint) => timeRemaining(pool, maturity, block.timestamp);
+  return lp.getFunction('calculatePresentValue').staticCall({
+    ...config,
+    ...market,
+    vaultSharePrice: info.vaultSharePrice,
+    longAverageTimeRemaining: left(market.longAverageMaturityTime),
+    shortAverageTimeRemaining: left(market.shortAverageMaturityTime),
+  });
+}
+
+/** The spot price and both rates of price-spike, by HyperdriveMath. */
+async function comparePrices(
+  { hyperdrive, fixedPoint }: MathLibraries,
+  own: InvariantPool,
+  { block, market }: Told,
+  equal: Equal,
+): Promise<void> {
+  const { initialVaultSharePrice, timeStretch } = own.config;
+  const effective = market.shareReserves - market.shareAdjustment;
+  const curve = [effective, market.bondReserves, initialVaultSharePrice] as const;
+  const spot = await hyperdrive.getFunction('calculateSpotPrice').staticCall(...curve, timeStretch);
+  const apr = await hyperdrive
+    .getFunction('calculateSpotAPR')
+    .staticCall(...curve, own.positionDuration, timeStretch);
+  // The rate of any price: (1 − p) / ⌈p·t⌉, down, by FixedPointMath.
+  const weighted = spot - spot / 7n;
+  const years = await fixedPoint
+    .getFunction('mulDivUp')
+    .staticCall(weighted, own.positionDuration, 365n * 86_400n);
+  const weightedApr = await fixedPoint.getFunction('divDown').staticCall(10n ** 18n - weighted, years);
+  const moments = [{ block: block.number - 1, time: 1, vaultSharePrice: 1n, weightedSpotPrice: weighted }];
+  const now = {
+    ...snapshotOf(),
+    block: { ...snapshotOf().block, number: block.number },
+    market: read(market),
+  };
+  const view = viewOf({ pool: own, now, history: { moments } });
+  equal('spot price', numberOf(priceSpike, view, 'spot price'), spot);
+  equal('spot APR', numberOf(priceSpike, view, 'spot APR'), apr);
+  equal('weighted APR', numberOf(priceSpike, view, 'weighted APR'), weightedApr);
+}
+
+/** What the check of the LP share price expects of these reserves later, by the contract as if it were later. */
+async function compareLpSharePrice(
+  pool: DevnetPool,
+  own: InvariantPool,
+  before: Snapshot,
+  seconds: number,
+  equal: Equal,
+): Promise<void> {
+  const { number, timestamp } = before.block;
+  const then = await infoAt(pool, number, timestamp + seconds);
+  const now: Snapshot = {
+    ...before,
+    block: { ...before.block, number: number + 1, timestamp: timestamp + seconds },
+    vaultSharePrice: read(then.vaultSharePrice),
+    lpSharePrice: read(then.lpSharePrice),
+  };
+  const view = viewOf({ pool: own, before, now });
+  equal(
+    'expected LP share price',
+    numberOf(lpSharePriceCheck, view, 'expected LP share price'),
+    then.lpSharePrice,
+  );
+}
+
+/** What the vault holds is what the books say, the interest of shorts on top of it: each by its own opening price. */
+async function compareShares(
+  reader: BatchReader,
+  pool: DevnetPool,
+  own: InvariantPool,
+  now: Snapshot,
+  equal: Equal,
+): Promise<void> {
+  const blockTag = now.block.number;
+  const actual = known(now.actualShares as ReadResult<bigint>, 'actual shares');
+  equal('actual shares', actual, await pool.contract.getFunction('totalShares').staticCall({ blockTag }));
+  equal(
+    '… by the vault',
+    actual,
+    await pool.vault.getFunction('balanceOf').staticCall(pool.address, { blockTag }),
+  );
+  const view = viewOf({ pool: own, now });
+  const { shortsOutstanding } = known(now.market, 'the market state');
+  const openShorts = (await readOpenShorts(reader, own, now)) ?? [];
+  const bonds = openShorts.reduce((sum, shorts) => sum + shorts.bonds, 0n);
+  equal('shorts by their positions', bonds, shortsOutstanding);
+  const c = known(now.vaultSharePrice, 'c');
+  const flat = own.config.fees.flat;
+  const behind = numberOf(totalShares, view, 'shares behind shorts');
+  const deposited = openShorts.reduce((sum, shorts) => sum + depositedFor(shorts, flat, c), 0n);
+  const beyond = numberOf(totalShares, view, 'shares beyond what is needed');
+  const { totalSharesTolerance: tolerance } = own.settings;
+  // Beyond the books lies what shorts have earned: all that was deposited for them is there, and no more than a trifle
+  // that flat fees and the interest of a checkpoint make.
+  expect(beyond).toBeGreaterThanOrEqual(deposited - behind - tolerance);
+  expect(beyond).toBeLessThanOrEqual(deposited - behind + tolerance + slackOf(actual));
+}
+
+/** A millionth: zombie interest that is not collected yet, and flat fees. */
+const slackOf = (shares: bigint) => shares / 1_000_000n;

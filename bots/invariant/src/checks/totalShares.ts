@@ -84,7 +84,7 @@ function forBonds(amount: bigint, flatFee: bigint, price: bigint): bigint {
  * one and the next checkpoint's. Where the next is lower, the vault lost money in between, and of the flat fee nothing
  * is certain.
  */
-function depositedFor(
+export function depositedFor(
   { bonds: amount, openingPrice, closingPrice }: OpenShorts,
   flatFee: bigint,
   c: bigint,
