@@ -7,4 +7,4 @@ it('honest people raise no alarm: trades, liquidity, checkpoints, rates and time
   expect(report.held).toBeGreaterThan(55_000);
   for (const what of ['open long', 'open short', 'close', 'add liquidity', 'remove liquidity', 'hours pass'])
     expect(report.done.get(what)).toBeGreaterThan(0);
-});
+}, 240_000);

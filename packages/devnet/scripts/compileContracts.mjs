@@ -6,7 +6,7 @@ import { Interface } from 'ethers';
 import solc from 'solc';
 
 const folder = new URL('..', import.meta.url);
-const contracts = ['Multicall3', 'StakedToken', 'PrizePool'];
+const contracts = ['Multicall3', 'StakedToken', 'PrizePool', 'YieldSource'];
 
 const input = {
   language: 'Solidity',
@@ -66,6 +66,9 @@ ${hex(compiled('Multicall3').evm.deployedBytecode.object, '  ')}
     header('contracts/PrizePool.sol and contracts/StakedToken.sol') +
     artifact('StakedToken', 'stakedTokenArtifact', 'The stand-in for shMON.') +
     artifact('PrizePool', 'prizePoolArtifact', 'A prize pool.'),
+  'src/hyperdrive/yieldSourceArtifact.ts':
+    header('contracts/YieldSource.sol') +
+    artifact('YieldSource', 'yieldSourceArtifact', 'The stand-in for what pools of many kinds earn with.'),
 };
 for (const [path, text] of Object.entries(files)) {
   const target = new URL(path, folder);

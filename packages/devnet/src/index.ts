@@ -14,6 +14,7 @@ export { type DeployOptions, type Devnet, deployHyperdrive } from './hyperdrive/
 export { assetId, type ClosedPosition, DevnetPool, type OpenedPosition } from './hyperdrive/devnetPool.ts';
 export { type IdleShares, idleSharesOf } from './hyperdrive/idleShares.ts';
 export { type JoinedDevnet, joinDevnet } from './hyperdrive/joinDevnet.ts';
+export { deployKindPool, type KindPool, type PoolKind, poolKinds } from './hyperdrive/kindPool.ts';
 export { deployMathLibraries, type MathLibraries } from './hyperdrive/mathLibraries.ts';
 export {
   daySeconds,

@@ -1,0 +1,165 @@
+import { Contract, id, MaxUint256, parseEther, parseUnits, ZeroAddress, ZeroHash } from 'ethers';
+import { roles } from '../chain/accounts.ts';
+import { type Artifact, type Deployed, DeploymentBatch } from '../chain/deploymentBatch.ts';
+import { artifacts, interfaces, lpMathPlaceholder } from './artifacts.ts';
+import type { Devnet } from './deployHyperdrive.ts';
+import { daySeconds, poolSpec, timeStretch } from './poolSpec.ts';
+import { yieldSourceArtifact } from './yieldSourceArtifact.ts';
+
+/** What is different about the pools of one kind. */
+interface KindTerms {
+  /** What it earns with stands for the vault's token; else it is told to the pool apart. */
+  isToken: boolean;
+  /** Base is a token; else it is ETH. */
+  hasBaseToken?: boolean;
+  /** Balances of the vault's token are amounts of base. */
+  rebasing?: boolean;
+  /** A share is always worth one base token. */
+  oneForOne?: boolean;
+  /** It takes base and no shares. */
+  baseOnly?: boolean;
+  /** What the pool's constructors want at the end. */
+  more?: (source: string) => readonly unknown[];
+  /** The library that converts shares is linked into the targets: where its source stands. */
+  library?: string;
+}
+
+const toldApart = (source: string) => [source];
+
+// biome-ignore format: a table
+const terms = {
+  RETH: { isToken: true },
+  LsETH: { isToken: true },
+  EETH: { isToken: true, rebasing: true, more: toldApart },
+  EzETH: { isToken: true, more: toldApart },
+  EzETHLinea: { isToken: true, more: toldApart },
+  RsETHLinea: { isToken: true, more: toldApart },
+  Chainlink: { isToken: true, more: source => [source, 18] },
+  Aave: { isToken: true, hasBaseToken: true, rebasing: true },
+  AaveL2: { isToken: true, hasBaseToken: true, rebasing: true },
+  StkWell: { isToken: true, hasBaseToken: true, oneForOne: true },
+  StakingUSDS: { isToken: false, hasBaseToken: true, oneForOne: true, baseOnly: true, more: toldApart, library: 'staking-usds' },
+  AerodromeLp: { isToken: false, hasBaseToken: true, oneForOne: true, baseOnly: true, more: toldApart, library: 'aerodrome-lp' },
+  Corn: { isToken: false, hasBaseToken: true, oneForOne: true, baseOnly: true, more: toldApart, library: 'corn' },
+} satisfies Record<string, KindTerms>;
+
+/** Kinds of pools whose real contracts run on a stand-in of what they earn with. */
+export type PoolKind = keyof typeof terms;
+export const poolKinds = Object.keys(terms) as readonly PoolKind[];
+
+/** A real pool of some kind. */
+export interface KindPool {
+  readonly address: string;
+  readonly contract: Contract;
+  /** What it earns with; `shares(account)` are the shares whatever its balances say. */
+  readonly source: Contract;
+  /** Undefined where base is ETH. */
+  readonly base: Contract | undefined;
+  /** How trades are paid: in shares where the kind takes them. */
+  readonly asBase: boolean;
+  /** The price of a share changes at will. */
+  readonly hasRate: boolean;
+}
+
+/** Stands for ETH where the contracts want a token's address. */
+const ethPlaceholder = '0xEeeeeEeeeEeEeeEeEeEeeEEEeeeeEeeeeeeeEEeE';
+
+/** Deploys it with weekly positions, daily checkpoints and 1,000 shares of liquidity, and enters it into the registry. */
+export async function deployKindPool(
+  { anvil, adminController, registerPools }: Devnet,
+  kind: PoolKind,
+): Promise<KindPool> {
+  const { isToken, hasBaseToken, rebasing, oneForOne, baseOnly, more, library }: KindTerms = terms[kind];
+  const deployer = roles.deployer.address;
+  const rate = parseUnits(oneForOne ? '1' : '1.1', 18);
+  const spec = poolSpec({
+    name: `Devnet 7 Day ${kind}`,
+    positionDuration: 7 * daySeconds,
+    checkpointDuration: daySeconds,
+    initialVaultSharePrice: rate,
+  });
+  const batch = await DeploymentBatch.start(anvil, [deployer]);
+  const token = hasBaseToken
+    ? batch.deploy(deployer, artifacts.ERC20Mintable, ['Base', 'BASE', 18, deployer, false, MaxUint256])
+    : undefined;
+  const source = batch.deploy(deployer, yieldSourceArtifact, [
+    token?.address ?? ZeroAddress,
+    rebasing ?? false,
+    rate,
+  ]);
+  const libraries: Record<string, string> = {
+    [lpMathPlaceholder]: batch.deploy(deployer, artifacts.LPMath).address,
+  };
+  if (library !== undefined) {
+    const name = `${kind}Conversions`;
+    const path = `contracts/src/instances/${library}/${name}.sol:${name}`;
+    libraries[placeholderOf(path)] = batch.deploy(deployer, await artifactOf(name)).address;
+  }
+  const config = {
+    ...spec,
+    baseToken: token?.address ?? ethPlaceholder,
+    vaultSharesToken: isToken ? source.address : ZeroAddress,
+    linkerFactory: ZeroAddress,
+    linkerCodeHash: ZeroHash,
+    minimumShareReserves: parseUnits('1', 15),
+    minimumTransactionAmount: parseUnits('1', 15),
+    timeStretch: timeStretch(spec.targetRate, spec.positionDuration),
+    governance: deployer,
+    feeCollector: deployer,
+    sweepCollector: deployer,
+    checkpointRewarder: ZeroAddress,
+  };
+  const last = more?.(source.address) ?? [];
+  const targets: string[] = [];
+  for (const i of [0, 1, 2, 3, 4])
+    targets.push(
+      batch.deploy(
+        deployer,
+        await artifactOf(`${kind}Target${i}`),
+        [config, adminController, ...last],
+        libraries,
+      ).address,
+    );
+  const pool = batch.deploy(
+    deployer,
+    await artifactOf(`${kind}Hyperdrive`),
+    [spec.name, config, adminController, ...targets, ...last],
+    libraries,
+  );
+  const asBase = baseOnly ?? false;
+  const liquidity = parseEther('1000');
+  const paid = asBase && token ? token : source;
+  const mint = asBase ? 'mint(address,uint256)' : 'mint';
+  for (const account of [deployer, roles.trader.address])
+    batch.call(deployer, paid, mint, [account, liquidity]);
+  // So that there is base to pay out, and other owners of shares beside the pool.
+  if (token) batch.call(deployer, token, 'mint(address,uint256)', [source.address, liquidity * 10n]);
+  batch.call(deployer, source, 'mint', [roles.otherTrader.address, liquidity]);
+  batch.call(deployer, paid, 'approve', [pool.address, MaxUint256]);
+  const options = { destination: deployer, asBase, extraData: '0x' };
+  batch.call(deployer, pool, 'initialize', [liquidity, spec.fixedRate, options]);
+  await batch.run();
+  await registerPools([pool.address]);
+  const contract = ({ address, abi }: Deployed) => new Contract(address, abi, anvil.provider);
+  return {
+    address: pool.address,
+    contract: new Contract(pool.address, interfaces.hyperdrive, anvil.provider),
+    source: contract(source),
+    base: token && contract(token),
+    asBase,
+    hasRate: !oneForOne,
+  };
+}
+
+/** The contracts of all kinds are megabytes: loaded when they are wanted. */
+async function artifactOf(name: string): Promise<Artifact> {
+  const module = (await import(`@delvtech/hyperdrive-artifacts/${name}`)) as Record<string, Artifact>;
+  const artifact = module[name];
+  if (!artifact) throw new Error(`there are no artifacts of ${name}`);
+  return artifact;
+}
+
+/** solc's stand-in for a library's address: the beginning of the hash of its full name. */
+function placeholderOf(fullName: string): string {
+  return `__$${id(fullName).slice(2, 36)}$__`;
+}
