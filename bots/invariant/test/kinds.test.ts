@@ -125,6 +125,7 @@ describe.each(poolKinds)('a real %s pool', kind => {
       parseEther('1'),
     ]);
     const stolen = await scene.anvil.send('eth_sendTransaction', [{ ...impersonated, data }]);
+    await scene.anvil.time.mine();
     const receipt = await scene.anvil.provider.waitForTransaction(stolen as string);
     expect(receipt?.status).toBe(1);
     await scene.anvil.send('anvil_setBalance', [pool.address, '0x0']);
