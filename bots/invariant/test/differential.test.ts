@@ -100,7 +100,10 @@ describe('over hundreds of states that people have brought about', () => {
     const watched: Watched[] = await Promise.all(
       devnet.pools.map(async (pool, i) => ({
         pool,
-        own: await prepared({ reader }, start, found.pools[i] as HyperdrivePool, noOverrides),
+        own: await prepared({ reader }, start, found.pools[i] as HyperdrivePool, {
+          overrides: noOverrides,
+          beginning: start.timestamp,
+        }),
         idle: await idleSharesOf(anvil, pool),
       })),
     );

@@ -35,7 +35,9 @@ async function watch(address: string): Promise<WatchedPool> {
   const { pools } = await readPools(ctx.reader, head, [address]);
   const [found] = pools;
   if (!found) throw new Error('the pool cannot be read');
-  return new WatchedPool(await prepared(ctx, head, found, noOverrides));
+  return new WatchedPool(
+    await prepared(ctx, head, found, { overrides: noOverrides, beginning: head.timestamp }),
+  );
 }
 
 /** What each check comes to at the newest block. */
