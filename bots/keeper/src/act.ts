@@ -1,8 +1,14 @@
 import { BotError } from '@service-bots/core/errors';
 import { type Block, type BlockRef, readHead } from '@service-bots/core/rpc';
 import type { ActionDone, BotContext } from '@service-bots/core/runtime';
-import { NonceTaken, type Sender, SimulationReverted, TransactionReverted } from '@service-bots/core/wallet';
-import { type Mined, reportOf } from './actionReport.ts';
+import {
+  type Mined,
+  NonceTaken,
+  type Sender,
+  SimulationReverted,
+  TransactionReverted,
+} from '@service-bots/core/wallet';
+import { reportOf } from './actionReport.ts';
 import type { KeeperConfig } from './config.ts';
 import type { Action } from './decide.ts';
 import type { KeeperPool } from './discover.ts';

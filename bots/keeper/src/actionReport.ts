@@ -1,15 +1,12 @@
 import type { News } from '@service-bots/core/alerts';
 import type { ActionDone, BotContext } from '@service-bots/core/runtime';
-import type { Unclaimed } from '@service-bots/core/wallet';
+import type { Mined, Unclaimed } from '@service-bots/core/wallet';
 import { formatEther, type TransactionReceipt } from 'ethers';
 import { commitTiming } from './commitTiming.ts';
 import type { KeeperConfig } from './config.ts';
 import type { Action } from './decide.ts';
 import type { KeeperPool } from './discover.ts';
 import { prizePoolAbi } from './prizePool.ts';
-
-/** A transaction that succeeded. */
-export type Mined = Pick<Unclaimed, 'hash' | 'receipt' | 'costWei'>;
 
 /** What an action did, for the log and for people; undefined when its receipt does not tell that it did anything. */
 export function reportOf(

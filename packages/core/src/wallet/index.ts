@@ -24,6 +24,7 @@ export { type InFlight, type Journal, type JournalStore, journalSchema } from '.
 export { PolicySigner, PolicyViolation, type TransactionPolicy, violationOf } from './policy.ts';
 export { type Call, type Preflight, preflight } from './preflight.ts';
 export { describeRevert, SimulationReverted } from './revert.ts';
-export { Sender, type SenderOptions, type Sent, type Unclaimed } from './sender.ts';
+export { Sender, type SenderOptions } from './sender.ts';
+export type { Mined, Sent, Unclaimed } from './sent.ts';
 export { type KeySource, loadWallet } from './signer.ts';
 export type { Ending, Tracked } from './watch.ts';

@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import { keccak256, type TransactionReceipt } from 'ethers';
+import { keccak256 } from 'ethers';
 import type { Chain } from '../chains/index.ts';
 import { type Clock, withDeadline } from '../clock/index.ts';
 import { BotError, reasonOf } from '../errors/index.ts';
@@ -21,6 +21,7 @@ import { createLock } from './lock.ts';
 import { type PolicySigner, PolicyViolation } from './policy.ts';
 import { type Call, feeMarket, feesOrThrow, type Preflight, preflight } from './preflight.ts';
 import { replace } from './replace.ts';
+import { minedBy, type Sent, type Unclaimed } from './sent.ts';
 import { pollMsOf, type Tracked, Watch } from './watch.ts';
 
 export interface SenderOptions extends Outlet {
@@ -48,29 +49,6 @@ export interface SenderOptions extends Outlet {
   /** Told of what was mined, and succeeded, when whoever sent it had ended or no longer waited. */
   onUnclaimed?(mined: Unclaimed): void;
 }
-
-/** A call that was mined when nobody waited for it any more. */
-export interface Unclaimed extends Mined {
-  to: string;
-  data: string;
-}
-
-/** What a transaction that succeeded leaves. */
-interface Mined {
-  hash: string;
-  receipt: TransactionReceipt;
-  costWei: bigint;
-}
-
-/** What became of a call. */
-export type Sent =
-  | (Mined & {
-      status: 'mined';
-      nonce: number;
-      /** How often it was replaced with higher fees. */
-      replacements: number;
-    })
-  | { status: 'dry-run'; preflight: Preflight };
 
 const broadcastTries = 5;
 
@@ -388,9 +366,4 @@ export class Sender {
       ),
     );
   }
-}
-
-function minedBy(receipt: TransactionReceipt): Mined {
-  const { hash, gasUsed, gasPrice } = receipt;
-  return { hash, receipt, costWei: gasUsed * gasPrice };
 }
