@@ -65,6 +65,18 @@ describe('logs', () => {
     expect(provider.endpoints[0]?.budgets.logRange.size).toBeLessThanOrEqual(range);
   });
 
+  it('of one block are pinned to its hash', async () => {
+    const number = blocks[2] as number;
+    const { hash } = (await anvil.provider.getBlock(number)) as { hash: string };
+    const reader = new LogReader(provider);
+    const logs = await reader.ofBlock({ address: emitter }, { number, hash });
+    expect(logs.map(({ blockHash }) => blockHash)).toEqual([hash]);
+    const replaced = { number, hash: `0x${'12'.repeat(32)}` };
+    await expect(reader.ofBlock({ address: emitter }, replaced)).rejects.toThrow(
+      `logs of block ${number} could not be read`,
+    );
+  });
+
   it('that are refused for another reason are an error that says so', async () => {
     for (const proxy of proxies)
       proxy.intercept(() => ({ error: { code: -32602, message: 'invalid topic' } }));

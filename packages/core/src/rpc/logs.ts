@@ -1,4 +1,5 @@
 import { BotError } from '../errors/index.ts';
+import type { Block } from './block.ts';
 import type { FailoverProvider } from './FailoverProvider.ts';
 
 /** A log as the node gives it. */
@@ -53,6 +54,15 @@ export class LogReader {
       { atOnce: 1 },
     );
     return pages.flat();
+  }
+
+  /** The logs of the very block with this hash. @throws BotError when no endpoint has it */
+  async ofBlock(filter: LogFilter, { number, hash }: Pick<Block, 'number' | 'hash'>): Promise<RawLog[]> {
+    const [answer] = await this.#provider.sendBatch([
+      { method: 'eth_getLogs', params: [{ ...filter, blockHash: hash }] },
+    ]);
+    if (answer && 'result' in answer) return answer.result;
+    throw new BotError(`logs of block ${number} could not be read: ${answer?.error.message ?? 'no answer'}`);
   }
 }
 
