@@ -113,8 +113,8 @@ export class Agenda {
   }
 
   /** This visit is over. */
-  done({ block }: Visit): void {
-    this.#waiting = this.#waiting.filter(visit => visit.block.hash !== block.hash);
+  done(over: Visit): void {
+    this.#waiting = this.#waiting.filter(visit => visit !== over);
   }
 
   /** These pools are to be checked at the newest block too, as soon as there is a look. */
@@ -132,7 +132,7 @@ export class Agenda {
     const head = await readHead(ctx.provider);
     if (head.hash === this.#head?.hash) return { blocks: [], skipped: 0, replacedFrom: undefined };
     // Nobody follows the chain: what is compared with may be gone.
-    const replacedFrom = this.#hasTakenUp ? await firstReplaced(ctx.provider, this.#trail) : undefined;
+    const replacedFrom = this.#hasTakenUp ? await firstReplaced(ctx.provider, this.trail) : undefined;
     return { blocks: [head], skipped: 0, replacedFrom };
   }
 

@@ -52,8 +52,10 @@ async function readLogs(
 ): Promise<RawLog[] | undefined> {
   const from = Math.min(...suspects.map(({ view }) => view.before?.block.number ?? block.number - 1)) + 1;
   const address = suspects.map(({ watched }) => watched.address);
+  const filter = { address, topics: [[...eventTopics]] };
   try {
-    const found = await logs.read({ address, topics: [[...eventTopics]] }, from, block.number);
+    if (from === block.number) return await logs.ofBlock(filter, block);
+    const found = await logs.read(filter, from, block.number);
     // Asked by number: a reorg in between would show another block's events.
     const isOther = found.some(
       log => Number(log.blockNumber) === block.number && log.blockHash !== block.hash,

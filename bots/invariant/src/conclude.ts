@@ -41,7 +41,7 @@ export function conclude(
     ...(decision && isNewest ? pauseObservations(watched, decision) : []),
   ]);
   if (news.length > 0) ctx.observe(news);
-  watched.remember(view.now, verdicts);
+  watched.remember(view.now, verdicts, view.closer?.events);
   const because = decision && 'because' in decision ? decision.because : [];
   if (because.length > 0 && !isNewest) again.add(watched.address);
   else if (decision?.what === 'pause') pauser.pause(ctx, watched, because);

@@ -69,10 +69,18 @@ export async function inspect(
   });
   return inspections.map(inspection => {
     const look = closer?.get(inspection.watched);
-    if (!look) return inspection;
+    if (!look) return lasting(inspection);
     const view = { ...inspection.view, closer: look };
     return { ...inspection, view, verdicts: evaluate(checks, view) };
   });
+}
+
+/** What fails as it did before came with the events of then: who hears of it later hears of those. */
+function lasting(inspection: Inspection): Inspection {
+  const { watched, view, verdicts } = inspection;
+  const events = watched.last?.events;
+  if (!events || !verdicts.some(({ result }) => result.outcome === 'fails')) return inspection;
+  return { ...inspection, view: { ...view, closer: { events, openShorts: undefined } } };
 }
 
 /** The block before, of each pool: what was read when it was checked, else read now. Absent for pools that began after it. */

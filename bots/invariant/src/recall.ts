@@ -59,7 +59,13 @@ async function recallOf(
         const snapshot = snapshots[i];
         if (snapshot) watched.recall(snapshot);
       }
-      if (halved === 0) return;
+      if (halved === 0) {
+        logger.info('read the prices of a look-back ago from the chain', {
+          lookBackSeconds,
+          block: block.number,
+        });
+        return;
+      }
       logger.warning('nodes serve no older prices: they are known once so much time has passed', {
         lookBackSeconds,
         knownSeconds: seconds,

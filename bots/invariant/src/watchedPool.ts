@@ -1,6 +1,7 @@
 import type { Target } from '@service-bots/core/runtime';
 import type { Confirmation } from './confirm.ts';
 import type { Verdict } from './evaluate.ts';
+import type { PoolEvent } from './events.ts';
 import { emptyHistory, type History, type Moment, record, without } from './history.ts';
 import { LateCheckpoints } from './lateCheckpoints.ts';
 import type { InvariantPool } from './pool.ts';
@@ -15,7 +16,9 @@ export class WatchedPool implements Target {
   /** Whether what no file tells of its past was looked for on the chain. */
   isRecalled = false;
   /** Of the last block that was checked. */
-  last: { snapshot: Snapshot; verdicts: readonly Verdict[] } | undefined;
+  last:
+    | { snapshot: Snapshot; verdicts: readonly Verdict[]; events: readonly PoolEvent[] | undefined }
+    | undefined;
   /** Critical findings that were confirmed, by check, as long as they last. */
   readonly confirmed = new Map<string, Confirmation>();
 
@@ -47,13 +50,16 @@ export class WatchedPool implements Target {
     return count === 0 ? undefined : { count, sinceSeconds: timestamp - (this.#unknownSince ?? timestamp) };
   }
 
-  /** Takes in what was seen at a block. What could not be read is not remembered. */
-  remember(snapshot: Snapshot, verdicts: readonly Verdict[]): void {
+  /**
+   * Takes in what was seen at a block. What could not be read is not remembered.
+   * @param events that came with what fails, if something does
+   */
+  remember(snapshot: Snapshot, verdicts: readonly Verdict[], events?: readonly PoolEvent[]): void {
     const { block, pastCheckpoints } = snapshot;
     if (pastCheckpoints.ok) this.checkpoints.record(pastCheckpoints.value);
     // A block that was put off (its trades could not be looked up) is judged, and changes nothing about what came after.
     if (this.last && block.number < this.last.snapshot.block.number) return;
-    this.last = { snapshot, verdicts };
+    this.last = { snapshot, verdicts, events };
     const moment = momentOf(snapshot);
     // What an earlier process remembers of this block and later ones, a reorg may have replaced.
     const past = without(this.history, block.number);

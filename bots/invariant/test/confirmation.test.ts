@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { RpcProxy } from '@service-bots/devnet';
 import { toBeHex } from 'ethers';
 import { alert, waitUntilChecked } from './scene.ts';
-import { Stage } from './stage.ts';
+import { dai, Stage } from './stage.ts';
 import { marketStateEdit } from './storage.ts';
 
 const stage = new Stage();
@@ -44,6 +44,20 @@ describe('a critical finding', () => {
     expect(told).toMatchObject({ severity: 'critical' });
     for (const { port } of [one, two])
       expect(told.secondOpinion).toContain(`127.0.0.1:${port}: the pool cannot pay all its longs`);
+  });
+
+  it('that gets worse tells what came with it', async () => {
+    const [one, two] = [await stage.proxied(), await stage.proxied()];
+    const bot = stage.start({ RPC_URI: `${one.rpcUrl},${two.rpcUrl}` });
+    await waitUntilChecked(bot, await stage.head());
+    await lie(one);
+    const { hash } = await stage.pool.openLong(dai('100'));
+    expect((await alert(bot, 'solvency')).severity).toBe('error');
+    await lie(two);
+    await stage.scene.anvil.time.mine();
+    const worse = await alert(bot, 'solvency', 'escalated');
+    expect(worse).toMatchObject({ severity: 'critical' });
+    expect(worse.changed).toEqual([expect.stringMatching(new RegExp(`^OpenLong of .*${hash}$`))]);
   });
 
   it('that another endpoint says nothing about is critical, and told within seconds', async () => {

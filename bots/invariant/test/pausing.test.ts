@@ -1,7 +1,9 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { faults, type RpcProxy, roles } from '@service-bots/devnet';
+import { toBeHex } from 'ethers';
 import { alert, alertsOf, over, until, waitUntilChecked } from './scene.ts';
-import { Stage } from './stage.ts';
+import { dai, Stage } from './stage.ts';
+import { marketStateEdit } from './storage.ts';
 
 const stage = new Stage();
 
@@ -84,6 +86,22 @@ describe('pausing', () => {
     expect((await waitUntilChecked(bot, await stage.head())).openAlerts.map(({ check }) => check)).toContain(
       'solvency',
     );
+  });
+
+  it('what was found at the block of a trade is looked at again at the newest, where the pool is paused', async () => {
+    const { anvil } = stage.scene;
+    const bot = stage.start({ ...pausing, INVARIANCE_CHECK_TIME: '3600' });
+    await waitUntilChecked(bot, await stage.head());
+    bot.kill('SIGSTOP');
+    await stage.pool.openLong(dai('100'));
+    const traded = await stage.head();
+    // Until the next is mined, an edit is part of this block.
+    const { slot, word } = await marketStateEdit(anvil, stage.pool, await stage.insolvency());
+    await anvil.send('anvil_setStorageAt', [stage.pool.address, toBeHex(slot, 32), toBeHex(word, 32)]);
+    await anvil.time.mine(3);
+    bot.kill('SIGCONT');
+    expect(await alert(bot, 'solvency')).toMatchObject({ severity: 'critical', block: traded });
+    await until('the pool is paused', () => stage.pool.isPaused());
   });
 
   it('with a single endpoint it is a mistake in the set-up', async () => {
