@@ -284,6 +284,32 @@ describe('Alerter', () => {
     expect(sink.told).toEqual(['opened keeper:broken:unknown:-', 'resolved keeper:broken:unknown:-']);
   });
 
+  it('behavior: a process that does not know its chain yet tells nothing anew that is open', async () => {
+    const files = join(folder, 'alerts');
+    const sink = channel('sink');
+    const first = alerter([sink.it], { files });
+    first.observe([{ ...failing(), severity: 'critical' }]);
+    await clock.advance(0);
+    first.close();
+    let chain = 'unknown';
+    const second = alerter([sink.it], { files, chain: () => chain });
+    second.observe([{ ...failing(), severity: 'warning' }]);
+    second.observe([
+      { ...failing(), severity: 'critical' },
+      { ...failing(), pool },
+    ]);
+    expect(second.open).toMatchObject([
+      { dedupKey: key, chain: 'devnet', count: 3 },
+      { dedupKey: `keeper:broken:unknown:${pool}` },
+    ]);
+    chain = 'devnet';
+    second.observe([fine]);
+    await clock.advance(5 * minute);
+    second.observe([fine]);
+    await clock.advance(0);
+    expect(sink.told.filter(each => each.endsWith(key))).toEqual([`opened ${key}`, `resolved ${key}`]);
+  });
+
   it('behavior: what is not looked at any more ends, and nothing else does', async () => {
     const sink = channel('sink');
     const alerts = alerter([sink.it]);

@@ -348,16 +348,23 @@ export class Alerter {
   }
 
   #keyOf(observation: Observation): string {
-    const early = keyOf(this.#origin, observation, unknownChain);
+    const { conditions } = this.#ledger;
+    const keyOn = (chain: string) => keyOf(this.#origin, observation, chain);
+    const [early, here] = [keyOn(unknownChain), this.#origin.chain()];
     // What was raised before the chain was known keeps its key until it is over.
-    return this.#ledger.conditions.get(early)?.incident
-      ? early
-      : keyOf(this.#origin, observation, this.#origin.chain());
+    if (conditions.get(early)?.incident) return early;
+    if (here !== unknownChain) return keyOn(here);
+    // Nor does it get another one from a process that does not know the chain yet, in an outage say.
+    for (const [key, { incident }] of conditions)
+      if (incident && keyOn(incident.alert.chain) === key) return key;
+    return early;
   }
 
   #eventOf(key: string, observation: Observation): Event {
     if (!observation.failing) return { kind: 'fine' };
-    return { kind: 'failing', alert: alertOf(this.#origin, key, observation, this.#options.clock.now()) };
+    const alert = alertOf(this.#origin, key, observation, this.#options.clock.now());
+    const chain = this.#ledger.conditions.get(key)?.incident?.alert.chain ?? alert.chain;
+    return { kind: 'failing', alert: alert.chain === unknownChain ? { ...alert, chain } : alert };
   }
 }
 

@@ -53,6 +53,31 @@ describe('messageText', () => {
     expect(messageText([notice({}, { occasion })], plainText, context).split('\n')[0]).toBe(headline);
   });
 
+  it('behavior: who took it, or muted it until when, is the headline', () => {
+    const decision = { kind: 'ack' as const, by: 'ada', why: 'topping up', at: since };
+    const headline = (more: object) =>
+      messageText(
+        [notice({}, { occasion: 'acknowledged', decision: { ...decision, ...more } })],
+        plainText,
+        context,
+      );
+    expect(headline({})).toContain('👤 taken by ada: something broke\n');
+    expect(headline({ kind: 'mute', until: since })).toContain('👤 muted by ada: something broke\n');
+    expect(headline({ kind: 'mute', until: since })).toContain(
+      '\nmuted: by ada until 2026-11-21T12:00:00.000Z: topping up\n',
+    );
+  });
+
+  it('behavior: an error tells what and why, not where in the code', () => {
+    const error = {
+      message: 'no answer',
+      stack: 'at file.js:1',
+      cause: { message: 'refused', stack: 'at x.js:2' },
+    };
+    const text = messageText([notice({ data: { error } })], plainText, context);
+    expect(text).toContain('error: {"message":"no answer","cause":{"message":"refused"}}');
+  });
+
   it('behavior: news has neither owner nor runbook', () => {
     const data = { block: 12, hash: '0xab' };
     expect(

@@ -44,9 +44,14 @@ export function wordingOf(notice: Notice, { environment, redact }: Context): Wor
     facts: factsOf(notice, environment).map(([name, value]) => [name, cut(redact(value), mostOfFact)]),
     runbook: occasion === 'news' ? undefined : redact(alert.runbook),
     details: Object.entries(data).map(([name, value]) => {
-      return `${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`;
+      return `${name}: ${typeof value === 'string' ? value : JSON.stringify(value, withoutStack)}`;
     }),
   };
+}
+
+/** Where a defect is can be read in the log, in Rollbar and in the webhook; on a telephone it hides the rest. */
+function withoutStack(key: string, value: unknown): unknown {
+  return key === 'stack' ? undefined : value;
 }
 
 /** Several notices as one: a headline, and a line for each. */
@@ -80,7 +85,7 @@ function factsOf(
       ['check', check],
       ['owner', owner],
       ['since', isNew ? undefined : `${new Date(since).toISOString()} (${durationOf(at - since)})`],
-      ['seen', isNew ? undefined : `${count} times`],
+      ['seen', isNew ? undefined : count === 1 ? 'once' : `${count} times`],
       ['ended', ending],
       [
         decision?.kind === 'mute' ? 'muted' : 'taken',
