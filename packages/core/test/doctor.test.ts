@@ -46,6 +46,35 @@ describe('examine', () => {
     ]);
   });
 
+  it('behavior: what only the chain can tell of a refused environment is told with it, where it can be asked', async () => {
+    const asked: unknown[] = [];
+    const bot = {
+      ...fakeBot(script(), ['poke()']),
+      problemsOnChain: async ({
+        config,
+        chain,
+      }: {
+        config: { STATE_DIR?: string };
+        chain: { id: number };
+      }) => {
+        asked.push([config.STATE_DIR, chain.id]);
+        return [{ variable: 'REGISTRY_ADDRESS', problem: `is empty, says ${anvil.rpcUrl}/?key=${pathKey}` }];
+      },
+    };
+    const env = { RPC_URL: `${anvil.rpcUrl}/?key=${pathKey}`, STATE_DIR: stateDir, LOG_LEVEL: 'loud' };
+    const findings = await examine(bot, env);
+    expect(findings.map(({ what }) => what)).toEqual(['LOG_LEVEL', 'REGISTRY_ADDRESS']);
+    expect(findings[1]?.detail).toContain('is empty');
+    assertNoSecret('the findings', JSON.stringify(findings), [pathKey]);
+    expect(asked).toEqual([[stateDir, 31337]]);
+
+    expect((await examine(bot, { ...env, RPC_URL: 'nonsense' })).map(({ what }) => what)).toEqual([
+      'RPC_URL',
+      'LOG_LEVEL',
+    ]);
+    expect(asked).toHaveLength(1);
+  });
+
   it('behavior: an endpoint that is down and one on another chain are told apart', async () => {
     const urls = `${anvil.rpcUrl},${other.rpcUrl},http://127.0.0.1:1`;
     const findings = await check({ RPC_URL: urls, CHAIN_ID: '31337' });
