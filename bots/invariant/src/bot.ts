@@ -109,8 +109,9 @@ async function round(ctx: Context, pools: readonly WatchedPool[], memory: Memory
   memory.last = done.last ?? memory.last;
   if (done.checked > 0) await save(ctx, memory, pools, head);
   const mode = modeOf(ctx.config);
-  // The runtime looks a block early: so it looks when the next block is due.
-  const nextBlock = head.timestamp + (2 * ctx.chain.blockTimeMs * speedOf(ctx.config)) / 1000;
+  // The runtime looks a block early: so it looks when the next block is due, and not just before it is there, which would
+  // cost a request and find nothing.
+  const nextBlock = head.timestamp + (2.02 * ctx.chain.blockTimeMs * speedOf(ctx.config)) / 1000;
   return {
     block: head,
     targets: pools.map(watched => ({

@@ -4,7 +4,6 @@ import type { Confirmation } from './confirm.ts';
 import type { Verdict } from './evaluate.ts';
 import type { Inspection } from './inspect.ts';
 import type { PoolSettings } from './overrides.ts';
-import type { InvariantPool } from './pool.ts';
 import { type Quantity, show } from './quantity.ts';
 import { severityOf } from './severity.ts';
 
@@ -27,7 +26,7 @@ export function observationsOf(
       const holds: Observation = { check: check.name, pool: pool.address, failing: false };
       if (result.outcome === 'skipped' && result.isOver) return [holds];
       if (result.outcome !== 'holds') return [];
-      return [holds, ...headroomObservations(pool, verdict)];
+      return [holds, ...headroomObservations(view, verdict)];
     }),
     undecided(view, told),
   ];
@@ -124,7 +123,9 @@ function described(numbers: readonly Quantity[], decimals: number): Record<strin
   );
 }
 
-function headroomObservations(pool: InvariantPool, { check, result }: Verdict): Observation[] {
+function headroomObservations(view: View, verdict: Verdict): Observation[] {
+  const { pool } = view;
+  const { check, result } = verdict;
   const limit = pool.settings.warnBelow[check.name];
   if (limit === undefined || result.outcome !== 'holds' || result.headroom?.part === undefined) return [];
   const { left, part } = result.headroom;
@@ -136,6 +137,7 @@ function headroomObservations(pool: InvariantPool, { check, result }: Verdict): 
       ...about,
       failing: true,
       message: `${pool.name}: ${check.name} has ${show(left, pool.decimals)} left, ${percent(part)}; the warning level is ${percent(limit)}`,
+      data: { poolName: pool.name, block: view.now.block.number, reproduce: reproduce(view, verdict) },
     },
   ];
 }

@@ -91,6 +91,7 @@ pools:
       `pools: { "${pool}": { mute: [{ check: solvency, until: 2026-12-31 }] } }`,
       'mute.0.reason',
     ],
+    ['a noise of 0', `pools: { "${pool}": { sharePriceNoise: 0 } }`, 'is 0: a price that stays would fail'],
     ['no YAML', 'pools: [', 'o.yaml is no YAML'],
     ['a pool twice', `pools:\n  "${pool}": {}\n  "${pool}": {}\n`, 'o.yaml is no YAML'],
     ['an absurd look-back', `pools: { "${pool}": { lookBackHours: 9000 } }`, 'is not between'],

@@ -57,7 +57,9 @@ const poolOverride = z.strictObject({
   /** For people; nothing depends on it. */
   name: z.string().optional(),
   totalSharesTolerance: wholeNumber.optional(),
-  sharePriceNoise: wholeNumber.optional(),
+  sharePriceNoise: wholeNumber
+    .refine(value => value > 0n, 'is 0: a price that stays would fail; 1 is the least')
+    .optional(),
   lookBackHours: z
     .string()
     .regex(/^\d+(\.\d+)?$/, 'is not a number of hours, such as 12')
