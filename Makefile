@@ -5,7 +5,9 @@ INSTALLED := node_modules/.modules.yaml
 
 # The bots of one chain; CHAIN=base means .env.base and a compose project of its own.
 ENV_FILE = .env$(if $(CHAIN),.$(CHAIN))
-COMPOSE = docker compose --env-file $(ENV_FILE)
+# What runs is what that file says: compose would let the caller's variables win over it.
+FROM_FILE = $(shell grep -oh '$${[A-Z][A-Z0-9_]*' compose.yaml docker/*.yaml | cut -c3- | sort -u | grep -vx 'REVISION\|VERSION')
+COMPOSE = env $(addprefix -u ,$(FROM_FILE)) -u COMPOSE_FILE docker compose --env-file $(ENV_FILE)
 # With IMAGES in the settings they come from a registry.
 BUILD = $(if $(shell grep -s '^IMAGES=' $(ENV_FILE)),,--build)
 # What the images' labels say: the last commit that changed anything in them, so that any other replaces none.

@@ -105,7 +105,7 @@ export class Deployment {
     const script = `
       const { readdirSync, readFileSync } = require('node:fs');
       const isBot = pid => {
-        try { return readFileSync('/proc/' + pid + '/cmdline', 'utf8').startsWith('node\\0--max'); } catch { return false; }
+        try { return /^node\\0.*main\\.js\\0$/.test(readFileSync('/proc/' + pid + '/cmdline', 'utf8')); } catch { return false; }
       };
       process.kill(Number(readdirSync('/proc').filter(name => /^\\d+$/.test(name)).find(isBot)), 'SIGKILL');`;
     return this.compose('exec', '-T', service, 'node', '-e', script);
