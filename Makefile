@@ -8,10 +8,6 @@ ENV_FILE = .env$(if $(CHAIN),.$(CHAIN))
 # What runs is what that file says: compose would let the caller's variables win over it.
 FROM_FILE = $(shell grep -oh '$${[A-Z][A-Z0-9_]*' compose.yaml docker/*.yaml | cut -c3- | sort -u | grep -vx 'REVISION\|VERSION')
 COMPOSE = env $(addprefix -u ,$(FROM_FILE)) -u COMPOSE_FILE docker compose --env-file $(ENV_FILE)
-# With IMAGES in the settings they come from a registry.
-BUILD = $(if $(shell grep -s '^IMAGES=' $(ENV_FILE)),,--build)
-# What the images' labels say: the last commit that changed anything in them, so that any other replaces none.
-REVISIONS = REVISION=$$(git log -1 --format=%h --abbrev=12 -- docker bots packages package.json pnpm-lock.yaml) VERSION=$$(git describe --tags --always)
 
 .PHONY: help demo test check bench bench-rpc soak walk devnet docs owners-check rollbar-setup rollbar-deploy alert-drill alerts up down ps logs restart redeploy rollback doctor fork-up fork-acceptance fork-down test-e2e clean
 
@@ -61,8 +57,8 @@ rollbar-deploy: $(WITH_OPS) ## Tell Rollbar what was deployed; BOTS="checkpoint 
 alert-drill: $(WITH_OPS) ## A test alert through every configured channel; CHANNEL=telegram for one
 	@$(OPS) drill $(CHANNEL)
 
-up: ## Build and start the bots that .env names, and wait until they are healthy; CHAIN=base for .env.base
-	@$(REVISIONS) $(COMPOSE) up -d $(BUILD) --remove-orphans --wait --wait-timeout 240
+up: ## Start the bots that .env names, on the images they have, and wait until they are healthy; CHAIN=base for .env.base
+	@docker/up.sh
 
 down: ## Stop the bots and remove their containers; their state stays
 	@$(COMPOSE) down

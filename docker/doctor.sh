@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Whether this host and the bots on it are set up to work: one line for each check, exit code 1 when one fails. It
-# changes nothing and sends nothing, so it may be run at any time; each bot is examined in a container of its own image.
+# changes nothing that runs and sends nothing, so it may be run at any time; each bot is examined in a container of its own
+# image, which is built (or pulled) where there is none yet.
 source "$(dirname "$0")/compose.sh"
 
 failed=0
@@ -37,11 +38,29 @@ free_kb=$(df -Pk . | awk 'NR == 2 { print $4 }')
 if ((free_kb > 2000000)); then line ok disk "$((free_kb / 1000000)) GB free"; else line fail disk "only $((free_kb / 1000)) MB free: docker system prune"; fi
 
 # ── The bots ──
+state_of() {
+  local container
+  container=$(compose ps -q --all "$1")
+  if [[ -n $container ]]; then
+    docker inspect -f '{{.State.Status}}, {{with .State.Health}}{{.Status}}{{end}}, {{.RestartCount}} restarts' "$container"
+  elif stack_runs; then
+    docker service ls --filter "name=${project}_$1" --format 'swarm, {{.Replicas}} healthy' 2>/dev/null || echo 'swarm, not known here'
+  else echo 'not started'
+  fi
+}
+[[ -n $bots ]] || line fail bots "COMPOSE_PROFILES in $env_file names none: nothing is examined; run ./setup-env.sh"
+! { stack_runs && compose_runs; } || line fail bots 'compose and the swarm both run them, with the same keys: end one of the two'
 for bot in $bots; do
-  container=$(compose ps -q --all "$bot")
-  state=$([[ -z $container ]] && echo 'not started' || docker inspect -f '{{.State.Status}}, {{with .State.Health}}{{.Status}}{{end}}, {{.RestartCount}} restarts' "$container")
-  case $state in 'running, healthy'*) line ok "$bot" "$state" ;; *) line warn "$bot" "$state" ;; esac
-  if ! docker image inspect "$(image_of "$bot")" >/dev/null 2>&1; then line warn "$bot" 'has no image yet: make up'; continue; fi
-  compose run --rm --no-deps --quiet-pull -T "$bot" --check </dev/null || failed=1
+  state=$(state_of "$bot")
+  case $state in
+    'running, healthy'* | 'swarm, 1/1'*) line ok "$bot" "$state" ;;
+    'not started' | 'running, starting'* | 'swarm, not known'*) line warn "$bot" "$state" ;;
+    *) line fail "$bot" "${state:-not in the stack}: make logs BOT=$bot" ;;
+  esac
+  if ! said=$(provide_image "$bot" 2>&1); then
+    line fail "$bot" "there is no image, and none could be had: $(tail -n 1 <<<"$said")"
+    continue
+  fi
+  compose run --rm --no-deps -T "$bot" --check </dev/null 2>/dev/null || failed=1
 done
 exit "$failed"

@@ -1,32 +1,30 @@
 #!/usr/bin/env bash
 # BOT=keeper docker/redeploy.sh: builds the bot's image from this checkout (or takes IMAGE), replaces that bot alone,
-# waits until it is healthy, and goes back to the image before when it does not become so.
+# waits until it is healthy, and goes back to the image before when it does not become so or somebody interrupts.
 source "$(dirname "$0")/compose.sh"
 require_bot redeploy
+refuse_beside_stack
+alone
 
 image=$(image_of "$BOT")
 container=$(compose ps -q --all "$BOT")
 running=${container:+$(docker inspect -f '{{.Image}}' "$container")}
-REVISION=$(git rev-parse --short=12 HEAD)$([[ -z $(git status --porcelain) ]] || echo -dirty)
-VERSION=$(git describe --tags --always --dirty)
-export REVISION VERSION
+back() { [[ -z $running ]] || docker tag "$running" "$image"; }
 
 if [[ -n ${IMAGE:-} ]]; then
   docker image inspect "$IMAGE" >/dev/null 2>&1 || docker pull "$IMAGE"
-  docker tag "$IMAGE" "$image"
+  wanted=$IMAGE
 else
-  compose build "$BOT"
-  docker tag "$image" "${image%:*}:$REVISION"
+  # Until it is known to work, the name stays with what runs.
+  trap 'back; exit 130' INT TERM HUP
+  build "$BOT"
+  wanted=${image%:*}:$(revision_of "$BOT")
+  docker tag "$image" "$wanted"
+  back
+  trap - INT TERM HUP
 fi
 
-if replace "$BOT"; then
-  [[ -z $running ]] || docker tag "$running" "$image-previous"
-  echo "$BOT is healthy on ${IMAGE:-${image%:*}:$REVISION}; back to the one before: make rollback BOT=$BOT"
-  exit 0
-fi
-echo "$BOT did not become healthy; its last lines:" >&2
-compose logs --no-log-prefix --tail 20 "$BOT" >&2
-[[ -n $running ]] || { echo "there is no image to go back to" >&2; exit 1; }
-docker tag "$running" "$image"
-replace "$BOT" && echo "rolled back: $BOT runs the image from before and is healthy" >&2
-exit 1
+switch_to "$wanted"
+# The same again, after a change of settings say: what there is to go back to stays what it was.
+if [[ -n $running && $running != $(docker image inspect -f '{{.Id}}' "$wanted") ]]; then docker tag "$running" "$image-previous"; fi
+echo "$BOT is healthy on $wanted; back to the one before: make rollback BOT=$BOT"

@@ -2,12 +2,12 @@
 # BOT=keeper docker/rollback.sh: back to the image that ran before the last redeploy; once more goes forth again.
 source "$(dirname "$0")/compose.sh"
 require_bot rollback
+refuse_beside_stack
+alone
 
 image=$(image_of "$BOT")
-docker image inspect "$image-previous" >/dev/null 2>&1 || { echo "there is no image from before for $BOT" >&2; exit 1; }
+previous=$(docker image inspect -f '{{.Id}}' "$image-previous" 2>/dev/null) || { echo "there is no image from before for $BOT" >&2; exit 1; }
 now=$(docker image inspect -f '{{.Id}}' "$image")
-docker tag "$image-previous" "$image"
+switch_to "$previous"
 docker tag "$now" "$image-previous"
-replace "$BOT"
-revision=$(docker image inspect -f '{{index .Config.Labels "org.opencontainers.image.revision"}}' "$image")
-echo "$BOT is healthy on the image from before (revision $revision)"
+echo "$BOT is healthy on the image from before (revision $(label_of "$image")); make up keeps it"

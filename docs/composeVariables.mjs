@@ -34,10 +34,10 @@ export function renderSecrets(bots) {
     [
       `  ${file}:`,
       `    file: \${SECRETS_DIR:?run ./setup-env.sh first}/${file}`,
-      `    name: \${COMPOSE_PROJECT_NAME}_${file}\${SECRETS_VERSION:-}`,
+      `    name: \${COMPOSE_PROJECT_NAME}_${file}\${SECRET_VERSION_${file}:-}`,
     ].join('\n'),
   );
-  return `${head}# SECRETS_VERSION: a swarm cannot change a secret, so a changed one has another name there.\nsecrets:\n${lines.join('\n')}\n`;
+  return `${head}# SECRET_VERSION_…: a swarm cannot change a secret, so a changed one has another name there.\nsecrets:\n${lines.join('\n')}\n`;
 }
 
 function variable({ name: bot, isOps = false }, { name, names, secret }) {

@@ -1,10 +1,24 @@
 #!/usr/bin/env bash
 # [CHAIN=base] deploy/swarm/deploy.sh: the bots of .env as services of this Docker swarm, from the same compose.yaml.
-# Run it again after any change: only what differs is replaced, the old one stopped before the new one begins.
+# Run it again after any change: only what differs is replaced, the old one stopped before the new one begins. With
+# STATE_NFS in the settings (a file server and its folder) the bots' state is there, and goes with them from node to node.
 source "$(dirname "$0")/../../docker/compose.sh"
 
 docker node ls >/dev/null 2>&1 || { echo 'this engine manages no swarm: docker swarm init' >&2; exit 2; }
-project=$(setting COMPOSE_PROJECT_NAME)
+if compose_runs; then
+  echo "these bots run with docker compose already, with the same keys: first ${CHAIN:+CHAIN=$CHAIN }make down" >&2
+  exit 1
+fi
+# Two at once, from whatever managers, would each deploy a part. A name is given once in a swarm.
+mine=${project}_deploying
+holder=$(docker config inspect -f '{{index .Spec.Labels "by"}}, {{.CreatedAt}}' "$mine" 2>/dev/null || true)
+docker config create --label "by=$(hostname), process $$" "$mine" - </dev/null >/dev/null 2>&1 || {
+  echo "another deploy.sh of $project is under way (${holder:-it has just begun}); if it has died: docker config rm $mine" >&2
+  exit 1
+}
+trap 'docker config rm "$mine" >/dev/null' EXIT
+trap 'exit 130' INT TERM HUP
+
 secrets=$(setting SECRETS_DIR)
 registry=$(setting IMAGES)
 if [[ -z $registry && $(docker node ls -q | wc -l) -gt 1 ]]; then
@@ -12,15 +26,29 @@ if [[ -z $registry && $(docker node ls -q | wc -l) -gt 1 ]]; then
   exit 2
 fi
 
-# A swarm's secrets cannot be changed: with another content they get another name.
-SECRETS_VERSION=-$(cat "$secrets"/* | sha256sum | cut -c1-10)
-export SECRETS_VERSION
+# A swarm's secrets cannot be changed: with another content one gets another name, and who uses it is replaced.
+current=''
+for name in $(sed -n 's/^  \([A-Za-z_]*\):$/\1/p' docker/secrets.yaml); do
+  version=-$(sha256sum <"$secrets/$name" | cut -c1-10)
+  export "SECRET_VERSION_$name=$version"
+  current="$current ${project}_$name$version"
+done
+
+state=$(setting STATE_NFS)
+if [[ -n $state ]]; then
+  [[ $state = ?*:/* ]] || { echo "STATE_NFS: $state is no server and folder, for example STATE_NFS=fs-0123.efs.eu-west-1.amazonaws.com:/service-bots" >&2; exit 2; }
+  export STATE_NFS_SERVER=${state%%:*} STATE_NFS_FOLDER=${state#*:}
+  COMPOSE_FILE=$(setting COMPOSE_FILE | grep . || echo compose.yaml):deploy/swarm/nfs.yaml
+  export COMPOSE_FILE
+elif [[ $(docker node ls -q | wc -l) -gt 1 ]]; then
+  echo "STATE_NFS is not set: each node has a state of its own, and two nodes that are cut off from one another both act" >&2
+fi
 
 # Without a registry a new image has no digest that would tell it from the old one: its own id does.
 names=''
 if [[ -z $registry ]]; then
-  compose build
   for service in ${profiles//,/ }; do
+    build "$service"
     image=$(image_of "$service")
     id=$(docker image inspect -f '{{.Id}}' "$image" | cut -c8-19)
     docker tag "$image" "${image%:*}:$id"
@@ -57,5 +85,6 @@ for service in ${profiles//,/ }; do
   esac
 done
 # Names of before; one that is still in use stays.
-docker secret ls --filter "name=${project}_" --format '{{.Name}}' | grep -v -- "$SECRETS_VERSION\$" |
-  xargs -r docker secret rm >/dev/null 2>&1 || true
+for name in $(docker secret ls --filter "name=${project}_" --format '{{.Name}}'); do
+  [[ " $current " = *" $name "* ]] || docker secret rm "$name" >/dev/null 2>&1 || true
+done

@@ -2,7 +2,14 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Anvil, assertNoSecret, roles, startAnvil, startWebhook } from '@service-bots/devnet';
+import {
+  type Anvil,
+  assertNoSecret,
+  roles,
+  startAnvil,
+  startProxy,
+  startWebhook,
+} from '@service-bots/devnet';
 import { SetupError } from '../src/errors/index.ts';
 import { examine, type Finding, renderFindings } from '../src/runtime/doctor.ts';
 import { fakeBot, poolA, poolB, script } from './support/fakeBot.ts';
@@ -23,6 +30,9 @@ afterAll(async () => {
 
 const check = (env: Record<string, string> = {}, play = script()) =>
   examine(fakeBot(play, ['poke()']), { RPC_URL: anvil.rpcUrl, STATE_DIR: stateDir, ...env });
+/** What a node says that is no anvil. */
+const live = ({ method }: { method: string }) =>
+  method === 'web3_clientVersion' ? { result: 'Geth/v1.16.0/linux' } : undefined;
 const of = (findings: readonly Finding[], what: string) => findings.find(each => each.what.startsWith(what));
 const worst = (findings: readonly Finding[]) => findings.filter(({ verdict }) => verdict === 'fail');
 
@@ -112,13 +122,17 @@ describe('examine', () => {
     expect(finding).toMatchObject({ verdict: 'fail', detail: expect.stringContaining('ENOTDIR') });
   });
 
-  it('behavior: a chain that stands still, or a clock that is wrong, is a warning', async () => {
+  it('behavior: a chain that stands still, or a clock that is wrong, fails; in a rehearsal it is a warning', async () => {
     const late = await startAnvil({ timestamp: Math.floor(Date.now() / 1000) - 86_400 });
     const early = await startAnvil({ timestamp: Math.floor(Date.now() / 1000) + 3_600 });
     try {
       const found = await Promise.all([check({ RPC_URL: late.rpcUrl }), check({ RPC_URL: early.rpcUrl })]);
       expect(found.map(findings => of(findings, 'clock')?.verdict)).toEqual(['warn', 'warn']);
       expect(of(found[1] ?? [], 'clock')?.detail).toContain('behind');
+      const real = await startProxy(late);
+      real.intercept(live);
+      expect(of(await check({ RPC_URL: real.rpcUrl }), 'clock')?.verdict).toBe('fail');
+      await real.close();
     } finally {
       await Promise.all([late.stop(), early.stop()]);
     }
@@ -141,6 +155,18 @@ describe('examine', () => {
     } finally {
       await webhook.close();
     }
+  });
+
+  it('behavior: without any channel nobody would hear of anything: it fails, but in a rehearsal', async () => {
+    expect(of(await check(), 'alert channels')?.verdict).toBe('warn');
+    const real = await startProxy(anvil);
+    real.intercept(live);
+    expect(of(await check({ RPC_URL: real.rpcUrl }), 'alert channels')?.verdict).toBe('fail');
+    await real.close();
+  });
+
+  it('behavior: nothing to look after fails', async () => {
+    expect(of(await check({}, script({ pools: [] })), 'contracts')).toMatchObject({ verdict: 'fail' });
   });
 
   it('behavior: no secret is in the table', async () => {

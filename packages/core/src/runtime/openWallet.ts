@@ -41,7 +41,7 @@ export async function openWallet(
 }
 
 /** Chain 31337 alone is no proof: any private network may have that id. */
-async function isAnvil(provider: FailoverProvider): Promise<boolean> {
+export async function isAnvil(provider: FailoverProvider): Promise<boolean> {
   const client: unknown = await provider.send('web3_clientVersion', []).catch(error => {
     // A node that does not tell is not anvil; one that does not answer may still be.
     if (error instanceof AllEndpointsFailed) throw error;

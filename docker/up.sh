@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+# [CHAIN=base] docker/up.sh: starts the bots that the settings name, stops those that they name no more, and waits until
+# all are healthy. Builds what has no image yet and nothing else: an image that was rolled back to stays, and new code
+# comes with make redeploy.
+source "$(dirname "$0")/compose.sh"
+[[ -n $profiles ]] || { echo "COMPOSE_PROFILES: $env_file names no bot, for example: COMPOSE_PROFILES=checkpoint,invariant" >&2; exit 2; }
+refuse_beside_stack
+alone
+
+for service in ${profiles//,/ }; do
+  provide_image "$service"
+  [[ -z $(setting IMAGES) ]] || continue
+  has=$(label_of "$(image_of "$service")")
+  [[ $has = "$(revision_of "$service")" ]] ||
+    echo "$service stays on revision $has; for $(revision_of "$service"), this checkout's: make redeploy BOT=$service"
+done
+# Compose leaves services alone that no profile names any more.
+for container in $(docker ps -aq --filter "label=com.docker.compose.project=$project" --filter label=com.docker.compose.oneoff=False); do
+  service=$(docker inspect -f '{{index .Config.Labels "com.docker.compose.service"}}' "$container")
+  if [[ ,$profiles, != *,$service,* ]]; then
+    docker stop "$container" >/dev/null
+    docker rm "$container" >/dev/null
+    echo "$service: stopped, since $env_file does not name it any more; its state stays"
+  fi
+done
+compose up -d --no-build --remove-orphans --wait --wait-timeout "${WAIT_SECONDS:-240}"
