@@ -61,7 +61,7 @@ up: ## Start the bots that .env names, on the images they have, and wait until t
 	@docker/up.sh
 
 down: ## Stop the bots and remove their containers; their state stays
-	@$(COMPOSE) down
+	@$(COMPOSE) --profile '*' down
 
 ps: ## What runs, since when, and whether it is healthy
 	@$(COMPOSE) ps --all

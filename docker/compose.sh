@@ -26,10 +26,10 @@ alone() {
   ! command -v flock >/dev/null || flock --nonblock 9 || { echo "another make up, redeploy or rollback of $project is under way" >&2; exit 1; }
 }
 # Whether compose, or a swarm, runs these bots on this host.
-compose_runs() { docker ps -q --filter "label=com.docker.compose.project=$project" --filter label=com.docker.compose.oneoff=False | grep -q .; }
+compose_runs() { [[ -n $(docker ps -q --filter "label=com.docker.compose.project=$project" --filter label=com.docker.compose.oneoff=False) ]]; }
 stack_runs() {
-  { docker service ls -q --filter "label=com.docker.stack.namespace=$project" 2>/dev/null || true
-    docker ps -q --filter "label=com.docker.stack.namespace=$project"; } | grep -q .
+  local filter=label=com.docker.stack.namespace=$project
+  [[ -n $(docker service ls -q --filter "$filter" 2>/dev/null || true)$(docker ps -q --filter "$filter") ]]
 }
 # The same keys twice on one host.
 refuse_beside_stack() {

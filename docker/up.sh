@@ -8,6 +8,8 @@ refuse_beside_stack
 alone
 
 for service in ${profiles//,/ }; do
+  # For development the code at hand is what counts.
+  case $service in anvil | fork) if [[ -z $(setting IMAGES) ]]; then build "$service"; continue; fi ;; esac
   provide_image "$service"
   [[ -z $(setting IMAGES) ]] || continue
   has=$(label_of "$(image_of "$service")")

@@ -11,11 +11,11 @@ if compose_runs; then
 fi
 # Two at once, from whatever managers, would each deploy a part. A name is given once in a swarm.
 mine=${project}_deploying
-holder=$(docker config inspect -f '{{index .Spec.Labels "by"}}, {{.CreatedAt}}' "$mine" 2>/dev/null || true)
-docker config create --label "by=$(hostname), process $$" "$mine" - </dev/null >/dev/null 2>&1 || {
-  echo "another deploy.sh of $project is under way (${holder:-it has just begun}); if it has died: docker config rm $mine" >&2
+if ! said=$(docker config create --label "by=$(hostname), process $$" "$mine" - <<<deploying 2>&1); then
+  holder=$(docker config inspect -f '{{index .Spec.Labels "by"}} since {{.CreatedAt}}' "$mine" 2>/dev/null) || { echo "$said" >&2; exit 1; }
+  echo "another deploy.sh of $project is under way ($holder); if it has died: docker config rm $mine" >&2
   exit 1
-}
+fi
 trap 'docker config rm "$mine" >/dev/null' EXIT
 trap 'exit 130' INT TERM HUP
 

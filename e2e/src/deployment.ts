@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Checkout } from './checkout.ts';
-import { type Outcome, outcomeOf, run } from './run.ts';
+import { type Begun, begin, type Outcome, outcomeOf, run } from './run.ts';
 
 /** Settings that setup-env.sh takes over from the environment. */
 type Settings = Readonly<Record<string, string>>;
@@ -61,8 +61,16 @@ export class Deployment {
   }
 
   make(target: string, variables: Settings = {}): Promise<Outcome> {
+    return this.#make(target, variables, false).outcome;
+  }
+
+  beginMake(target: string, variables: Settings = {}): Begun {
+    return this.#make(target, variables, true);
+  }
+
+  #make(target: string, variables: Settings, isInterruptible: boolean): Begun {
     const env = { ...this.#settings, CHAIN: this.chain, ...variables };
-    return outcomeOf('make', ['--no-print-directory', target], { cwd: this.folder, env });
+    return begin('make', ['--no-print-directory', target], { cwd: this.folder, env, isInterruptible });
   }
 
   compose(...args: string[]): Promise<string> {

@@ -10,16 +10,29 @@ export interface Outcome {
 export interface RunOptions {
   readonly cwd: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** Has it in a process group of its own, as a terminal does. */
+  readonly isInterruptible?: boolean;
 }
 
 /** Runs a command to its end, without a terminal. */
 export function outcomeOf(command: string, args: readonly string[], options: RunOptions): Promise<Outcome> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(command, args, {
-      cwd: options.cwd,
-      env: { ...process.env, ...options.env },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+  return begin(command, args, options).outcome;
+}
+
+/** A command under way. `interrupt` is Ctrl-C: it and all that it has started get the signal. */
+export interface Begun {
+  readonly outcome: Promise<Outcome>;
+  interrupt(): void;
+}
+
+export function begin(command: string, args: readonly string[], options: RunOptions): Begun {
+  const child = spawn(command, args, {
+    cwd: options.cwd,
+    env: { ...process.env, ...options.env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: options.isInterruptible ?? false,
+  });
+  const outcome = new Promise<Outcome>((resolve, reject) => {
     let stdout = '';
     let all = '';
     child.stdout.on('data', chunk => {
@@ -32,6 +45,7 @@ export function outcomeOf(command: string, args: readonly string[], options: Run
     child.once('error', reject);
     child.once('close', code => resolve({ code, stdout, all }));
   });
+  return { outcome, interrupt: () => process.kill(-(child.pid as number), 'SIGINT') };
 }
 
 /** What a command prints. @throws Error with all that it said when it fails */

@@ -3,6 +3,7 @@ import {
   existsSync,
   mkdirSync,
   readdirSync,
+  readFileSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -91,6 +92,13 @@ describe('from nothing to running bots', () => {
     expect(await deployment.setUp('--service-bots', '--anvil')).toMatchObject({ code: 0 });
     deployment.putSecret('WEBHOOK_URL', `http://sink:9000/${webhookPath}`);
     deployment.putSecret('CHECKPOINT_BOT_KEY', key);
+    // Before anything runs: there is an image for each bot, and a line for all that it will need.
+    const { code, stdout } = await deployment.make('doctor');
+    for (const bot of bots) {
+      expect(stdout).toMatch(new RegExp(`^warn +host +${bot} +not started$`, 'm'));
+      expect(stdout).toMatch(new RegExp(`^fail +${bot} +endpoint anvil:8545`, 'm'));
+    }
+    expect(code).not.toBe(0);
     await deployment.compose('up', '-d', '--build', '--wait', '--wait-timeout', '240');
     for (const service of [...bots, 'anvil']) {
       expect((await deployment.inspect(service)).State.Health?.Status).toBe('healthy');
@@ -311,8 +319,44 @@ describe('when something goes wrong', () => {
     const after = await Promise.all(bots.map(bot => deployment.inspect(bot)));
     expect(after[1]?.Image).not.toBe(invariant?.Image);
     expect(after[0]?.State.StartedAt).toBe(checkpoint?.State.StartedAt);
+    // Once more the same: what there is to go back to stays.
+    expect(await deployment.make('redeploy', { BOT: 'invariant' })).toMatchObject({ code: 0 });
     expect(await deployment.make('rollback', { BOT: 'invariant' })).toMatchObject({ code: 0 });
     expect((await deployment.inspect('invariant')).Image).toBe(invariant?.Image);
+    const up = await deployment.make('up');
+    expect(up).toMatchObject({
+      code: 0,
+      all: expect.stringMatching(/invariant stays on revision .*make redeploy BOT=invariant/),
+    });
+    expect((await deployment.inspect('invariant')).Image).toBe(invariant?.Image);
+  });
+
+  it('a redeploy that is interrupted goes back to the image before', async () => {
+    const { Image } = await deployment.inspect('checkpoint');
+    const folder = join(checkout.home, 'slow');
+    mkdirSync(folder);
+    const lines = [
+      'FROM node:24-bookworm-slim',
+      'HEALTHCHECK --start-period=300s CMD false',
+      'ENTRYPOINT ["sleep", "600"]',
+    ];
+    writeFileSync(join(folder, 'Dockerfile'), lines.join('\n'));
+    await deployment.docker('build', '--quiet', '--tag', 'service-bots-e2e-slow', folder);
+    const redeploying = deployment.beginMake('redeploy', {
+      BOT: 'checkpoint',
+      IMAGE: 'service-bots-e2e-slow',
+    });
+    await until('the new container', async () => {
+      const now = await deployment.inspect('checkpoint');
+      return now.Image !== Image && now.State.Status === 'running';
+    });
+    redeploying.interrupt();
+    const { code, all } = await redeploying.outcome;
+    expect(all).toContain('interrupted');
+    expect(all).toContain('rolled back: checkpoint runs the image from before');
+    expect(code).not.toBe(0);
+    expect(await deployment.inspect('checkpoint')).toMatchObject({ Image, State: { Status: 'running' } });
+    await deployment.docker('image', 'rm', '--force', 'service-bots-e2e-slow');
   });
 
   it('an image that does not work is taken back by itself', async () => {
@@ -338,6 +382,18 @@ describe('when something goes wrong', () => {
       const { State } = await deployment.inspect(bot);
       expect(State).toMatchObject({ Status: 'exited', ExitCode: 0, OOMKilled: false });
     }
+  });
+
+  it('a bot that is chosen no more is stopped by make up, which says so', async () => {
+    const settings = join(deployment.folder, '.env.e2e');
+    const before = readFileSync(settings, 'utf8');
+    writeFileSync(settings, before.replace(/^COMPOSE_PROFILES=.*/m, 'COMPOSE_PROFILES=checkpoint,anvil'));
+    const { code, all } = await deployment.make('up');
+    writeFileSync(settings, before);
+    expect(all).toContain('invariant: stopped');
+    expect(code).toBe(0);
+    expect(await deployment.compose('ps', '--all', '--quiet', 'invariant')).toBe('');
+    await deployment.compose('stop', 'checkpoint');
   });
 
   it('make up brings them back', async () => {
