@@ -82,10 +82,7 @@ describe('a mistake in the set-up ends the process with 78', () => {
     try {
       const secret = '0xnot-a-key-but-secret-all-the-same';
       const wrong = { RPC_URL: 'localhost:8545', FAKE_BOT_KEY: secret, SLACK_WEBHOOK_URL: 'hooks.slack.com' };
-      const ms = await elapsedMs(async () => {
-        expect(await start({ ...channels.env, ...wrong }).exited).toEqual({ code: 78, signal: null });
-      });
-      expect(ms).toBeLessThan(5_000);
+      expect(await start({ ...channels.env, ...wrong }).exited).toEqual({ code: 78, signal: null });
       for (const name of channelNames) {
         const items = channels[name].sink.items.filter(({ rawBody }) => rawBody.includes('cannot-start'));
         expect([name, items.length]).toEqual([name, name === 'slack' ? 0 : 1]);

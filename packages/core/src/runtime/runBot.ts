@@ -17,6 +17,8 @@ const deliverAlertsMs = 1_500;
 const stopMs = 8_500;
 /** A crash is reported and over within 5 s, whatever hangs. */
 const crashMs = 4_000;
+/** So is a set-up that is refused, about which the chain may have been asked before. */
+const setupMs = 2_300;
 /** Whoever may not act any more is gone within so long. */
 const oustedMs = 500;
 const speechless = 'an error ended the process before it could tell anybody';
@@ -96,7 +98,7 @@ export async function runBot<S extends BotSchema, T extends Target>(
     // For people at a terminal, with the examples as they are: it holds no value of a secret.
     if (error instanceof ConfigError) process.stderr.write(`${bot.name}: ${error.message}\n`);
     alerter.observe([{ check: 'cannot-start', failing: true, message: error.message }]);
-    await end(exitCodes.setup, crashMs);
+    await end(exitCodes.setup, setupMs);
   }
 }
 
