@@ -81,7 +81,7 @@ export async function measurePollLoop(): Promise<Row[]> {
     const driven = await Promise.all(pools.map(pool => drivenRound(anvil, pool, 1, anchor)));
     return rowsOf('a plain loop that polls every 30 s', driven, false);
   } finally {
-    for (const loop of loops) loop.stop();
+    await Promise.all(loops.map(loop => loop.stop()));
     await anvil.stop();
   }
 }

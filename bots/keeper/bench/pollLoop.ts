@@ -16,7 +16,7 @@ export async function startPollLoop(
   anvil: Anvil,
   pool: DevnetPrizePool,
   { anchor, aheadMs, pollMs, firstLookMs }: PollLoopOptions,
-): Promise<{ stop(): void }> {
+): Promise<{ stop(): Promise<void> }> {
   const network = Network.from(anvil.chainId);
   const provider = new JsonRpcProvider(anvil.rpcUrl, network, {
     staticNetwork: network,
@@ -36,14 +36,17 @@ export async function startPollLoop(
     await sent.wait();
   }
 
+  let looking: Promise<void> = Promise.resolve();
   let timer = setTimeout(function again() {
     timer = setTimeout(again, pollMs);
     // What fails is tried at the next poll.
-    look().catch(() => undefined);
+    looking = look().catch(() => undefined);
   }, firstLookMs);
   return {
-    stop() {
+    async stop() {
       clearTimeout(timer);
+      // A receipt that ethers asks for meanwhile would be a rejection that nobody catches.
+      await looking;
       provider.destroy();
     },
   };
