@@ -24,8 +24,8 @@ afterAll(async () => {
   await scene.close();
 });
 
-/** Pools of these kinds run for real elsewhere, or their table row is held against the ABI alone. */
-const elsewhere = ['ERC4626Hyperdrive', 'StETHHyperdrive', 'MorphoBlueHyperdrive'];
+/** Pools of these kinds run for real in other tests. */
+const elsewhere = ['ERC4626Hyperdrive', 'StETHHyperdrive'];
 
 /** Kinds whose `totalShares()` is an amount of base. */
 const toldInBase = ['EETH', 'Aave', 'AaveL2'];
@@ -54,11 +54,14 @@ async function checked(watched: WatchedPool): Promise<Record<string, string>> {
   );
 }
 
+/** Interest accrues between an estimate and its block, and can change the path that is taken. */
+const gasLimit = 5_000_000n;
+
 /** A long and a short, in shares where the kind takes them. */
 async function trade({ contract, source, base, asBase }: KindPool): Promise<void> {
   const trader = new Wallet(roles.trader.privateKey, scene.anvil.provider);
   const send = async (to: Contract, method: string, args: readonly unknown[]) =>
-    (await (to.connect(trader) as Contract).getFunction(method).send(...args)).wait();
+    (await (to.connect(trader) as Contract).getFunction(method).send(...args, { gasLimit })).wait();
   const options = { destination: trader.address, asBase, extraData: '0x' };
   await send(asBase && base ? base : source, 'approve', [contract.target, MaxUint256]);
   await send(contract, 'openLong', [parseEther('20'), 0, 0, options]);
@@ -82,7 +85,7 @@ describe.each(poolKinds)('a real %s pool', kind => {
     await checked(watched);
     await trade(pool);
     await scene.anvil.time.increase(4_000);
-    if (pool.hasRate) await (await setRate('1.11')).wait();
+    if (pool.hasRate) await (await setRate('1.12')).wait();
     await scene.anvil.time.mine();
     const outcomes = await checked(watched);
     const isToken = pool.base !== undefined && kind !== 'StkWell';
@@ -107,7 +110,8 @@ describe.each(poolKinds)('a real %s pool', kind => {
     const counted = (await pool.source.getFunction('shares').staticCall(pool.address)) as bigint;
     expect(counted).toBeGreaterThan(parseEther('1000'));
     // Pools whose vault's token is no token came later than that.
-    const versions = pool.asBase ? ['v1.0.20'] : ['v1.0.16', 'v1.0.20'];
+    const isNewer = ['StakingUSDS', 'AerodromeLp', 'Corn'].includes(kind);
+    const versions = isNewer ? ['v1.0.20'] : ['v1.0.16', 'v1.0.20'];
     for (const version of versions) {
       const read = await sharesRead(ctx.reader, head, { ...watched.pool, version });
       const [shares] = read ? await ctx.reader.read(head, [read]) : [];
@@ -119,12 +123,13 @@ describe.each(poolKinds)('a real %s pool', kind => {
   });
 
   it('shares that are gone, base that is sent to it and a price that falls are seen', async () => {
+    const counted = (await pool.source.getFunction('shares').staticCall(pool.address)) as bigint;
     const impersonated = { from: pool.address, to: pool.source.target };
     await scene.anvil.send('anvil_impersonateAccount', [pool.address]);
     await scene.anvil.send('anvil_setBalance', [pool.address, '0xde0b6b3a7640000']);
     const data = pool.source.interface.encodeFunctionData('transfer', [
       roles.competitor.address,
-      parseEther('1'),
+      counted / 1_000n,
     ]);
     const stolen = await scene.anvil.send('eth_sendTransaction', [{ ...impersonated, data }]);
     await scene.anvil.time.mine();

@@ -6,7 +6,7 @@ import { Interface } from 'ethers';
 import solc from 'solc';
 
 const folder = new URL('..', import.meta.url);
-const contracts = ['Multicall3', 'StakedToken', 'PrizePool', 'YieldSource'];
+const contracts = ['Multicall3', 'StakedToken', 'PrizePool', 'YieldSource', 'LendingMarket'];
 
 const input = {
   language: 'Solidity',
@@ -67,8 +67,9 @@ ${hex(compiled('Multicall3').evm.deployedBytecode.object, '  ')}
     artifact('StakedToken', 'stakedTokenArtifact', 'The stand-in for shMON.') +
     artifact('PrizePool', 'prizePoolArtifact', 'A prize pool.'),
   'src/hyperdrive/yieldSourceArtifact.ts':
-    header('contracts/YieldSource.sol') +
-    artifact('YieldSource', 'yieldSourceArtifact', 'The stand-in for what pools of many kinds earn with.'),
+    header('contracts/YieldSource.sol and contracts/LendingMarket.sol') +
+    artifact('YieldSource', 'yieldSourceArtifact', 'The stand-in for what pools of many kinds earn with.') +
+    artifact('LendingMarket', 'lendingMarketArtifact', 'The stand-in for Morpho Blue.'),
 };
 for (const [path, text] of Object.entries(files)) {
   const target = new URL(path, folder);

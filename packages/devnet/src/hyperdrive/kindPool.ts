@@ -4,7 +4,7 @@ import { type Artifact, type Deployed, DeploymentBatch } from '../chain/deployme
 import { artifacts, interfaces, lpMathPlaceholder } from './artifacts.ts';
 import type { Devnet } from './deployHyperdrive.ts';
 import { daySeconds, poolSpec, timeStretch } from './poolSpec.ts';
-import { yieldSourceArtifact } from './yieldSourceArtifact.ts';
+import { lendingMarketArtifact, yieldSourceArtifact } from './yieldSourceArtifact.ts';
 
 /** What is different about the pools of one kind. */
 interface KindTerms {
@@ -20,11 +20,16 @@ interface KindTerms {
   baseOnly?: boolean;
   /** What the pool's constructors want at the end. */
   more?: (source: string) => readonly unknown[];
+  /** It lends on a market of its own, whose shares are worth a millionth of base or so. */
+  lends?: boolean;
   /** The library that converts shares is linked into the targets: where its source stands. */
   library?: string;
 }
 
 const toldApart = (source: string) => [source];
+const marketOf = (morpho: string) => [
+  { morpho, collateralToken: ZeroAddress, oracle: ZeroAddress, irm: ZeroAddress, lltv: 0n },
+];
 
 // biome-ignore format: a table
 const terms = {
@@ -41,6 +46,7 @@ const terms = {
   StakingUSDS: { isToken: false, hasBaseToken: true, oneForOne: true, baseOnly: true, more: toldApart, library: 'staking-usds' },
   AerodromeLp: { isToken: false, hasBaseToken: true, oneForOne: true, baseOnly: true, more: toldApart, library: 'aerodrome-lp' },
   Corn: { isToken: false, hasBaseToken: true, oneForOne: true, baseOnly: true, more: toldApart, library: 'corn' },
+  MorphoBlue: { isToken: false, hasBaseToken: true, baseOnly: true, lends: true, more: marketOf, library: 'morpho-blue' },
 } satisfies Record<string, KindTerms>;
 
 /** Kinds of pools whose real contracts run on a stand-in of what they earn with. */
@@ -69,31 +75,33 @@ export async function deployKindPool(
   { anvil, adminController, registerPools }: Devnet,
   kind: PoolKind,
 ): Promise<KindPool> {
-  const { isToken, hasBaseToken, rebasing, oneForOne, baseOnly, more, library }: KindTerms = terms[kind];
+  const { isToken, hasBaseToken, rebasing, oneForOne, baseOnly, lends, more, library }: KindTerms =
+    terms[kind];
   const deployer = roles.deployer.address;
+  const liquidity = parseEther('1000');
   const rate = parseUnits(oneForOne ? '1' : '1.1', 18);
+  const initialVaultSharePrice = lends ? 10n ** 12n : rate;
   const spec = poolSpec({
     name: `Devnet 7 Day ${kind}`,
     positionDuration: 7 * daySeconds,
     checkpointDuration: daySeconds,
-    initialVaultSharePrice: rate,
+    initialVaultSharePrice,
   });
   const batch = await DeploymentBatch.start(anvil, [deployer]);
   const token = hasBaseToken
     ? batch.deploy(deployer, artifacts.ERC20Mintable, ['Base', 'BASE', 18, deployer, false, MaxUint256])
     : undefined;
-  const source = batch.deploy(deployer, yieldSourceArtifact, [
-    token?.address ?? ZeroAddress,
-    rebasing ?? false,
-    rate,
-  ]);
+  const source = lends
+    ? batch.deploy(deployer, lendingMarketArtifact, [liquidity])
+    : batch.deploy(deployer, yieldSourceArtifact, [token?.address ?? ZeroAddress, rebasing ?? false, rate]);
   const libraries: Record<string, string> = {
     [lpMathPlaceholder]: batch.deploy(deployer, artifacts.LPMath).address,
   };
   if (library !== undefined) {
     const name = `${kind}Conversions`;
     const path = `contracts/src/instances/${library}/${name}.sol:${name}`;
-    libraries[placeholderOf(path)] = batch.deploy(deployer, await artifactOf(name)).address;
+    // Raw: ethers warns of the library's types, which are no contract's.
+    libraries[placeholderOf(path)] = batch.deployRaw(deployer, name, (await artifactOf(name)).bytecode);
   }
   const config = {
     ...spec,
@@ -101,7 +109,7 @@ export async function deployKindPool(
     vaultSharesToken: isToken ? source.address : ZeroAddress,
     linkerFactory: ZeroAddress,
     linkerCodeHash: ZeroHash,
-    minimumShareReserves: parseUnits('1', 15),
+    minimumShareReserves: parseUnits('1', lends ? 21 : 15),
     minimumTransactionAmount: parseUnits('1', 15),
     timeStretch: timeStretch(spec.targetRate, spec.positionDuration),
     governance: deployer,
@@ -127,14 +135,13 @@ export async function deployKindPool(
     libraries,
   );
   const asBase = baseOnly ?? false;
-  const liquidity = parseEther('1000');
   const paid = asBase && token ? token : source;
   const mint = asBase ? 'mint(address,uint256)' : 'mint';
   for (const account of [deployer, roles.trader.address])
     batch.call(deployer, paid, mint, [account, liquidity]);
   // So that there is base to pay out, and other owners of shares beside the pool.
   if (token) batch.call(deployer, token, 'mint(address,uint256)', [source.address, liquidity * 10n]);
-  batch.call(deployer, source, 'mint', [roles.otherTrader.address, liquidity]);
+  if (!lends) batch.call(deployer, source, 'mint', [roles.otherTrader.address, liquidity]);
   batch.call(deployer, paid, 'approve', [pool.address, MaxUint256]);
   const options = { destination: deployer, asBase, extraData: '0x' };
   batch.call(deployer, pool, 'initialize', [liquidity, spec.fixedRate, options]);

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.30;
+
+interface Token {
+    function transfer(address to, uint256 amount) external returns (bool);
+    function transferFrom(address from, address to, uint256 amount) external returns (bool);
+}
+
+/// @notice Stands in for Morpho Blue with a single market that nobody borrows from: lenders have positions of shares,
+/// about a million for a base token of the first of them. For the local chain only.
+contract LendingMarket {
+    error NotEnough();
+
+    struct MarketParams {
+        address loanToken;
+        address collateralToken;
+        address oracle;
+        address irm;
+        uint256 lltv;
+    }
+
+    /// @dev Morpho's virtual shares, which keep the first lender from moving the price.
+    uint256 private constant VIRTUAL_SHARES = 1e6;
+
+    uint256 public totalAssets;
+    uint256 public totalShares;
+    mapping(address lender => uint256 amount) public shares;
+
+    constructor(uint256 assets) {
+        totalAssets = assets;
+        totalShares = assets * VIRTUAL_SHARES;
+    }
+
+    /// @notice Interest, or a loss: what a share is worth becomes `rate` millionths of base, at 1e18.
+    function setRate(uint256 rate) external {
+        totalAssets = totalShares * rate / 1e18 / VIRTUAL_SHARES;
+    }
+
+    /// @notice Shares that their owner has no more, as after a theft.
+    function transfer(address to, uint256 amount) external {
+        if (shares[msg.sender] < amount) revert NotEnough();
+        shares[msg.sender] -= amount;
+        shares[to] += amount;
+    }
+
+    function market(bytes32) external view returns (uint128, uint128, uint128, uint128, uint128, uint128) {
+        return (uint128(totalAssets), uint128(totalShares), 0, 0, uint128(block.timestamp), 0);
+    }
+
+    function position(bytes32, address lender) external view returns (uint256, uint128, uint128) {
+        return (shares[lender], 0, 0);
+    }
+
+    function supply(MarketParams calldata params, uint256 assets, uint256, address lender, bytes calldata)
+        external
+        returns (uint256, uint256)
+    {
+        uint256 added = assets * (totalShares + VIRTUAL_SHARES) / (totalAssets + 1);
+        Token(params.loanToken).transferFrom(msg.sender, address(this), assets);
+        totalAssets += assets;
+        totalShares += added;
+        shares[lender] += added;
+        return (assets, added);
+    }
+
+    function withdraw(MarketParams calldata params, uint256, uint256 amount, address lender, address receiver)
+        external
+        returns (uint256, uint256)
+    {
+        if (shares[lender] < amount) revert NotEnough();
+        uint256 assets = amount * (totalAssets + 1) / (totalShares + VIRTUAL_SHARES);
+        totalAssets -= assets;
+        totalShares -= amount;
+        shares[lender] -= amount;
+        Token(params.loanToken).transfer(receiver, assets);
+        return (assets, amount);
+    }
+}
