@@ -39,7 +39,7 @@ export async function measurePerBlock(devnet: Devnet): Promise<Row[]> {
       // Hints that come faster than a second after another are one: no chain with blocks of 12 s has them.
       await delay(1_100);
       proxy.resetCounts();
-      lasted.push(await mineAndWait(devnet, byHint));
+      lasted.push(await mineAndWait(byHint, () => devnet.anvil.time.mine()));
       requests.push(proxy.httpRequests);
     }
     const cpuMs = (((await processFigures(byHint)).cpuSeconds - cpuSeconds) * 1_000) / blocks;
@@ -79,7 +79,7 @@ export async function measurePollingRequests(devnet: Devnet): Promise<Row[]> {
   const proxy = await startProxy(devnet.anvil);
   const bot = startBot(devnet, { RPC_URI: proxy.rpcUrl, LOG_LEVEL: 'debug', BLOCK_TIME: '12' });
   try {
-    await settle(devnet, bot);
+    await waitUntilChecked(bot, (await devnet.anvil.time.latest()).number);
     const requests: number[] = [];
     const lasted: number[] = [];
     const startedAt = Date.now();
@@ -88,7 +88,8 @@ export async function measurePollingRequests(devnet: Devnet): Promise<Row[]> {
       await delay(Math.max(startedAt + i * 12_000 - Date.now(), 0));
       if (i > 2) requests.push(proxy.httpRequests);
       proxy.resetCounts();
-      const took = await mineAndWait(devnet, bot);
+      const { timestamp } = await devnet.anvil.time.latest();
+      const took = await mineAndWait(bot, () => devnet.anvil.time.moveTo(timestamp + 12));
       if (i >= 2) lasted.push(took);
     }
     const most = Math.max(...requests);
@@ -114,7 +115,7 @@ async function measurePolling(devnet: Devnet): Promise<number[]> {
     const lasted: number[] = [];
     for (let i = 0; i < blocks; i += 1) {
       await delay(700);
-      lasted.push(await mineAndWait(devnet, bot));
+      lasted.push(await mineAndWait(bot, () => devnet.anvil.time.mine()));
     }
     return lasted;
   } finally {
@@ -129,9 +130,9 @@ async function settle({ anvil }: Devnet, bot: BotProcess): Promise<void> {
 }
 
 /** @returns milliseconds from the block to the end of the round that checked it */
-async function mineAndWait({ anvil }: Devnet, bot: BotProcess): Promise<number> {
+async function mineAndWait(bot: BotProcess, mine: () => Promise<{ number: number }>): Promise<number> {
   const from = bot.lines.length;
-  const { number } = await anvil.time.mine();
+  const { number } = await mine();
   const minedAt = Date.now();
   const line = await bot.waitForLine(
     each => bot.lines.indexOf(each) >= from && each.message === 'round completed' && each.block === number,

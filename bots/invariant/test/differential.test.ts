@@ -151,7 +151,7 @@ describe('over hundreds of states that people have brought about', () => {
     }
     expect(compared).toBe(states * walkPools.length);
     provider.destroy();
-  });
+  }, 240_000);
 });
 
 type Equal = (what: string, ours: unknown, theirs: unknown) => void;
