@@ -51,10 +51,16 @@ build() {
   revision=$(revision_of "$1")
   REVISION=$revision VERSION=$(git describe --tags --always "${revision%-dirty}") compose build "$1"
 }
-# Gets a service its first image: from the registry in the settings, where they name one, or else from this checkout.
+# Gets a service its first image: from the registry in the settings, where they name one, or else from this checkout; the
+# same one for all chains.
 provide_image() {
-  if docker image inspect "$(image_of "$1")" >/dev/null 2>&1; then return; fi
-  if [[ -z $(setting IMAGES) ]]; then build "$1"; else docker pull --quiet "$(image_of "$1")"; fi
+  local image revision another
+  image=$(image_of "$1")
+  if docker image inspect "$image" >/dev/null 2>&1; then return; fi
+  if [[ -n $(setting IMAGES) ]]; then docker pull --quiet "$image"; return; fi
+  revision=$(revision_of "$1")
+  another=$(docker images -q --filter "label=org.opencontainers.image.revision=$revision" "${image%:*}" | head -n 1)
+  if [[ -n $another && $revision != *-dirty ]]; then docker tag "$another" "$image"; else build "$1"; fi
 }
 # Name of the image that compose starts for a bot; the one before it has -previous at its end.
 image_of() {

@@ -50,6 +50,8 @@ state_of() {
 }
 [[ -n $bots ]] || line fail bots "COMPOSE_PROFILES in $env_file names none: nothing is examined; run ./setup-env.sh"
 ! { stack_runs && compose_runs; } || line fail bots 'compose and the swarm both run them, with the same keys: end one of the two'
+aside=$(mktemp)
+trap 'rm -f "$aside"' EXIT
 for bot in $bots; do
   state=$(state_of "$bot")
   case $state in
@@ -61,6 +63,7 @@ for bot in $bots; do
     line fail "$bot" "there is no image, and none could be had: $(tail -n 1 <<<"$said")"
     continue
   fi
-  compose run --rm --no-deps -T "$bot" --check </dev/null 2>/dev/null || failed=1
+  found=$(compose run --rm --no-deps -T "$bot" --check </dev/null 2>"$aside") || failed=1
+  if [[ -n $found ]]; then printf '%s\n' "$found"; else line fail "$bot" "cannot be examined: $(tail -n 1 "$aside")"; fi
 done
 exit "$failed"
