@@ -72,7 +72,7 @@ export async function confirmCritical(
       const fresh = found.get(watched) ?? new Map<string, never>();
       const all = new Map([...watched.confirmed, ...fresh]);
       for (const [check, each] of fresh)
-        if (each.confirmed && (each.certain || isFinalAnyway)) watched.confirmed.set(check, each);
+        if (each.settled || isFinalAnyway) watched.confirmed.set(check, each);
       return [watched, all];
     }),
   );

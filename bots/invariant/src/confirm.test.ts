@@ -45,11 +45,11 @@ describe('what an endpoint says', () => {
 
 describe('what opinions come to', () => {
   it.each([
-    ['both agree', [opinion(true), opinion(true)], true, true],
-    ['one could not be asked', [opinion(true), opinion(undefined)], true, false],
-    ['one relies on what the bot remembers', [opinion(true), opinion(true, false)], true, false],
-    ['one differs', [opinion(true), opinion(false)], false, false],
-  ])('%s', (_, opinions, confirmed, certain) => {
-    expect(confirmation(opinions)).toMatchObject({ confirmed, certain, text: 'a: so; a: so' });
+    ['both agree', [opinion(true), opinion(true)], true, true, true],
+    ['one could not be asked', [opinion(true), opinion(undefined)], true, false, false],
+    ['one relies on what the bot remembers', [opinion(true), opinion(true, false)], true, false, true],
+    ['one differs', [opinion(true), opinion(false)], false, false, false],
+  ])('%s', (_, opinions, confirmed, certain, settled) => {
+    expect(confirmation(opinions)).toMatchObject({ confirmed, certain, settled, text: 'a: so; a: so' });
   });
 });

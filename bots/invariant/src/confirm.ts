@@ -22,6 +22,8 @@ export interface Confirmation {
   confirmed: boolean;
   /** Two endpoints have said so, each by itself: a pool may be paused. */
   certain: boolean;
+  /** All were asked and agree: there is nobody left to ask again. */
+  settled: boolean;
   /** For people. */
   text: string;
 }
@@ -69,6 +71,7 @@ export async function secondOpinions(
 const noSecond: Confirmation = {
   confirmed: true,
   certain: false,
+  settled: false,
   text: 'there is no second endpoint to ask',
 };
 
@@ -116,6 +119,7 @@ export function confirmation(opinions: readonly Opinion[]): Confirmation {
   return {
     confirmed: opinions.every(({ fails }) => fails !== false),
     certain: opinions.every(({ fails, isItsOwn }) => fails === true && isItsOwn),
+    settled: opinions.every(({ fails }) => fails === true),
     text: opinions.map(({ endpoint, says }) => `${endpoint}: ${says}`).join('; '),
   };
 }

@@ -6,9 +6,9 @@ import { decidePause, pauseObservations } from './decidePause.ts';
 import { evaluate } from './evaluate.ts';
 import { WatchedPool } from './watchedPool.ts';
 
-const certain: Confirmation = { confirmed: true, certain: true, text: '' };
-const alone: Confirmation = { confirmed: true, certain: false, text: '' };
-const contested: Confirmation = { confirmed: false, certain: false, text: '' };
+const certain: Confirmation = { confirmed: true, certain: true, settled: true, text: '' };
+const alone: Confirmation = { confirmed: true, certain: false, settled: false, text: '' };
+const contested: Confirmation = { confirmed: false, certain: false, settled: false, text: '' };
 const insolvent = { longExposure: units(2_000) };
 
 const decided = (view: View, confirmation?: Confirmation, pauseOn = ['solvency']) =>

@@ -8,7 +8,7 @@ import type { WatchedPool } from './watchedPool.ts';
 export type PauseDecision =
   /** Two endpoints say that these checks fail critically. */
   | { what: 'pause'; because: readonly string[] }
-  /** They fail by what one endpoint says: enough to page people, and not to pause a pool. */
+  /** They fail by what one endpoint says, or by a past that none told: enough to page people, and not to pause a pool. */
   | { what: 'doubt'; because: readonly string[] }
   /** It is paused, whoever did it, or there is no reason to. */
   | { what: 'leave' }
@@ -44,6 +44,6 @@ export function pauseObservations(
   const about = { check: 'pause-failed', pool: address };
   if (decision.what === 'leave') return [{ ...about, failing: false }];
   if (decision.what !== 'doubt') return [];
-  const message = `did not pause ${name} because of ${decision.because.join(', ')}: only one endpoint could confirm it`;
+  const message = `did not pause ${name} because of ${decision.because.join(', ')}: fewer than two endpoints confirmed it by themselves`;
   return [{ ...about, failing: true, message }];
 }

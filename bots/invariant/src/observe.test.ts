@@ -65,7 +65,7 @@ describe('what people are told', () => {
   });
 
   it('a finding that another endpoint does not see is an error, and says so', () => {
-    const confirmation = { confirmed: false, certain: false, text: 'a: fails; b: holds' };
+    const confirmation = { confirmed: false, certain: false, settled: false, text: 'a: fails; b: holds' };
     expect(about(insolvent(), 'solvency', ['solvency', confirmation])[0]).toMatchObject({
       severity: 'error',
       message: expect.stringMatching(/the endpoints do not agree$/),

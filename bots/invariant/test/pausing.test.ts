@@ -53,7 +53,9 @@ describe('pausing', () => {
     await second.setFault(faults.http500);
     await stage.makeInsolvent();
     expect(await alert(bot, 'solvency')).toMatchObject({ severity: 'critical' });
-    expect((await alert(bot, 'pause-failed')).message).toContain('only one endpoint could confirm it');
+    expect((await alert(bot, 'pause-failed')).message).toContain(
+      'fewer than two endpoints confirmed it by themselves',
+    );
     expect(await stage.pool.isPaused()).toBe(false);
     await second.clearFault();
     await until('both endpoints are in use again, and the pool is paused', async () => {
