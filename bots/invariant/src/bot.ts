@@ -8,6 +8,7 @@ import { invariantAlerts } from './alerts.ts';
 import { type InvariantConfig, invariantConfig } from './config.ts';
 import { discover } from './discover.ts';
 import { emptyFile, HistoryKeeper, historyFile } from './historyStore.ts';
+import { LookTiming } from './lookTiming.ts';
 import { followsBlocks, modeOf } from './mode.ts';
 import { Pauser } from './pauser.ts';
 import { recallPast } from './recall.ts';
@@ -29,6 +30,7 @@ interface Memory {
   keeper: HistoryKeeper;
   skipped: Skipped;
   pauser: Pauser;
+  timing: LookTiming;
   /** The newest block that was checked for all pools. */
   last: Block | undefined;
 }
@@ -74,6 +76,7 @@ async function begin({ config, store }: Context): Promise<Memory> {
     keeper,
     skipped: new Skipped(),
     pauser: new Pauser(),
+    timing: new LookTiming(),
     last: undefined,
   };
 }
@@ -109,9 +112,9 @@ async function round(ctx: Context, pools: readonly WatchedPool[], memory: Memory
   memory.last = done.last ?? memory.last;
   if (done.checked > 0) await save(ctx, memory, pools, head);
   const mode = modeOf(ctx.config);
-  // The runtime looks a block early: so it looks when the next block is due, and not just before it is there, which would
-  // cost a request and find nothing.
-  const nextBlock = head.timestamp + (2.02 * ctx.chain.blockTimeMs * speedOf(ctx.config)) / 1000;
+  // The runtime looks a block early: so it looks when the next block is due.
+  const blocksAhead = 2 + memory.timing.after(head);
+  const nextBlock = head.timestamp + (blocksAhead * ctx.chain.blockTimeMs * speedOf(ctx.config)) / 1000;
   return {
     block: head,
     targets: pools.map(watched => ({
