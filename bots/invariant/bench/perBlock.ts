@@ -14,6 +14,7 @@ import { poolsOf } from './pools.ts';
 
 const blocks = 20;
 const polledBlocks = 10;
+const learningBlocks = 5;
 const mostRequests = 2;
 /** The demand is for up to so many pools. */
 const poolsInTwoRequests = 50;
@@ -83,14 +84,14 @@ export async function measurePollingRequests(devnet: Devnet): Promise<Row[]> {
     const requests: number[] = [];
     const lasted: number[] = [];
     const startedAt = Date.now();
-    // The first two tell the bot when blocks come.
-    for (let i = 0; i < polledBlocks + 2; i += 1) {
+    // By the first the bot learns when blocks come.
+    for (let i = 0; i <= learningBlocks + polledBlocks; i += 1) {
       await delay(Math.max(startedAt + i * 12_000 - Date.now(), 0));
-      if (i > 2) requests.push(proxy.httpRequests);
+      if (i > learningBlocks) requests.push(proxy.httpRequests);
       proxy.resetCounts();
       const { timestamp } = await devnet.anvil.time.latest();
       const took = await mineAndWait(bot, () => devnet.anvil.time.moveTo(timestamp + 12));
-      if (i >= 2) lasted.push(took);
+      if (i >= learningBlocks) lasted.push(took);
     }
     const most = Math.max(...requests);
     return [
