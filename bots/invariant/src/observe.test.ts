@@ -28,6 +28,19 @@ describe('what people are told', () => {
     expect(about(viewOf(), 'price-spike')).toEqual([]);
   });
 
+  it('a check that has nothing left to fail on ends what it told before', () => {
+    const { number, timestamp } = snapshotOf().block;
+    const quiet = {
+      block: number - 1,
+      time: timestamp - 12,
+      vaultSharePrice: units(1),
+      weightedSpotPrice: 0n,
+    };
+    expect(about(viewOf({ history: { moments: [quiet] } }), 'price-spike')).toEqual([
+      { check: 'price-spike', pool: poolOf().address, failing: false },
+    ]);
+  });
+
   it('a finding carries the numbers with their units, the formula, the block and how to see it again', () => {
     const [finding] = about(insolvent(), 'solvency');
     expect(finding).toMatchObject({

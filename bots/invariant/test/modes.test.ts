@@ -186,6 +186,25 @@ describe('periodic checks', () => {
   });
 });
 
+describe('when no node gives logs', () => {
+  withProxy('the checks that are due go on, and trades are made up for', async () => {
+    const bot = start({ INVARIANCE_CHECK_TIME: '3600' });
+    await waitUntilChecked(bot, await head());
+    const refusal = { error: { code: -32601, message: 'the method eth_getLogs is not available' } };
+    proxy.intercept(({ method }) => (method === 'eth_getLogs' ? refusal : undefined));
+    await scene.anvil.send('anvil_setBalance', [pool.address, toQuantity(1n)]);
+    const traded = await trade();
+    await scene.anvil.time.mine();
+    await scene.anvil.send('anvil_setBalance', [pool.address, '0x0']);
+    await scene.anvil.time.mine();
+    expect((await alert(bot, 'trades-unread')).message).toContain('eth_getLogs is not available');
+    expect(alertsOf(bot, 'round-failed')).toEqual([]);
+    proxy.intercept(undefined);
+    expect(await alert(bot, 'eth-balance')).toMatchObject({ block: traded });
+    await over(scene, bot, 'trades-unread');
+  });
+});
+
 describe('as fast as blocks come', () => {
   withProxy('checks the newest block', async () => {
     const bot = start({ INVARIANCE_CHECK_TIME: '0' });

@@ -47,4 +47,15 @@ describe('checkpoint-exists', () => {
   it('is indeterminate when they could not be read', () => {
     expect(of({ pastCheckpoints: unread }).outcome).toBe('indeterminate');
   });
+
+  it.each([
+    ['is not yet known while some of the past is still to be read', 3_600, 'skipped'],
+    ['is undecided when that goes on for a day', 90_000, 'indeterminate'],
+  ])('%s', (_, sinceSeconds, outcome) => {
+    const view = viewOf({ unknownCheckpoints: { count: 7, sinceSeconds } });
+    expect(resultOf(checkpointExists, view)).toMatchObject({
+      outcome,
+      reason: 'it is not yet known: 7 past checkpoints are still to be read',
+    });
+  });
 });
