@@ -91,7 +91,7 @@ fork-acceptance: ## Whether the bots on the fork follow it and have nothing seri
 	@docker/acceptance.sh
 
 fork-down: ## End the fork and forget its chain; its settings stay
-	@docker compose --env-file .env.fork down --volumes
+	@$(if $(wildcard .env.fork),docker compose --env-file .env.fork down --volumes,echo 'There is no fork.')
 
 test-e2e: $(INSTALLED) ## The containers on a real Docker engine: start, kill, redeploy, roll back, fork, swarm
 	@$(PNPM) --silent test-e2e

@@ -13,7 +13,8 @@ interface BotStatus {
   openAlerts: { check: string; pool?: string; severity: string; message: string }[];
 }
 
-const waitMs = 120_000;
+/** Longer than any bot waits between two looks, as its settings are unless changed: LOOK_SECONDS is 180. */
+const waitMs = 300_000;
 const hourSeconds = 3_600;
 
 const bots = process.argv.slice(2);
