@@ -22,7 +22,11 @@ source docker/compose.sh
 provide_images
 # What bots remember is of the fork before: blocks, transactions and alerts that this one does not have.
 compose down --volumes --remove-orphans
-compose up -d --no-build --wait --wait-timeout "${WAIT_SECONDS:-240}"
+# The chain first: a bot that finds none has something serious to tell.
+for services in fork ''; do
+  # shellcheck disable=SC2086
+  compose up -d --no-build --wait --wait-timeout "${WAIT_SECONDS:-240}" $services
+done
 rpc="docker compose --env-file .env.fork exec fork node dist/rpc.js"
 cat <<TEXT
 
