@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { type Anvil, type DevnetPrizePool, prizePoolInterfaces } from '@service-bots/devnet';
 import { Contract, JsonRpcProvider, Network, Wallet } from 'ethers';
 
@@ -11,6 +12,8 @@ interface PollLoopOptions {
   firstLookMs: number;
 }
 
+const receiptMs = 200;
+
 /** The keeper as the seed describes it, reduced to its timing: a look every `pollMs`, one action at each. */
 export async function startPollLoop(
   anvil: Anvil,
@@ -18,10 +21,7 @@ export async function startPollLoop(
   { anchor, aheadMs, pollMs, firstLookMs }: PollLoopOptions,
 ): Promise<{ stop(): Promise<void> }> {
   const network = Network.from(anvil.chainId);
-  const provider = new JsonRpcProvider(anvil.rpcUrl, network, {
-    staticNetwork: network,
-    pollingInterval: 200,
-  });
+  const provider = new JsonRpcProvider(anvil.rpcUrl, network, { staticNetwork: network });
   const wallet = Wallet.createRandom().connect(provider);
   await anvil.send('anvil_setBalance', [wallet.address, '0x56bc75e2d63100000']);
   const contract = new Contract(pool.address, prizePoolInterfaces.pool, wallet);
@@ -32,20 +32,22 @@ export async function startPollLoop(
     if (action === 0n || isHeld) return;
     const method = contract.getFunction(action === 1n ? 'commit' : 'settle');
     await method.staticCall(rid);
-    const sent = await method.send(rid);
-    await sent.wait();
+    const { hash } = await method.send(rid);
+    // Not `wait()`: ethers looks for blocks behind it, and nobody catches what that look rejects with.
+    while (!stopped && !(await provider.getTransactionReceipt(hash))) await delay(receiptMs);
   }
 
+  let stopped = false;
   let looking: Promise<void> = Promise.resolve();
   let timer = setTimeout(function again() {
     timer = setTimeout(again, pollMs);
     // What fails is tried at the next poll.
-    looking = look().catch(() => undefined);
+    looking = looking.then(look).catch(() => undefined);
   }, firstLookMs);
   return {
     async stop() {
+      stopped = true;
       clearTimeout(timer);
-      // A receipt that ethers asks for meanwhile would be a rejection that nobody catches.
       await looking;
       provider.destroy();
     },
