@@ -98,4 +98,9 @@ describe('what is set up wrongly is said in one message, and the process ends wi
     expect(await refusal({ PRIVATE_KEY: '' })).toContain('PRIVATE_KEY is not set: on monad (chain 143)');
     expect(await refusal({ POOL_ADDRESSES_V2: '' })).toContain('POOL_ADDRESSES_V2: is not set');
   });
+
+  it('no key, and an address that is no pool, at once', async () => {
+    const output = await refusal({ PRIVATE_KEY: '', POOL_ADDRESSES_V2: `${pool},${other}` });
+    expect(output).toMatch(/PRIVATE_KEY is not set: .*; POOL_ADDRESSES_V2: there is no contract at 0x2208/);
+  });
 });

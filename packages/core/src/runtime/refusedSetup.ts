@@ -11,14 +11,15 @@ import {
   rpcVariables,
   spellingsOf,
 } from '../config/index.ts';
-import { BotError, reasonOf } from '../errors/index.ts';
+import { BotError, reasonOf, SetupError } from '../errors/index.ts';
 import type { Logger, Redactor } from '../logger/index.ts';
 import { createBatchReader, FailoverProvider } from '../rpc/index.ts';
-import type { Bot, Target } from './bot.ts';
+import type { Bot, ChainView, Target } from './bot.ts';
 import type { BotSchema } from './openDesk.ts';
 
 /** A set-up that is refused anyhow is not kept waiting for a node that hangs: within 5 s people have heard of it. */
 const askMs = 2_000;
+const late = () => new BotError(`no answer within ${askMs / 1000} s`);
 const endpointNames = declarations(z.object(rpcVariables)).flatMap(spellingsOf);
 
 /**
@@ -35,7 +36,6 @@ export async function withChainProblems<S extends BotSchema, T extends Target>(
   if (!bot.problemsOnChain || refused.problems.some(({ variable }) => endpointNames.includes(variable)))
     return refused;
   try {
-    const late = () => new BotError(`no answer within ${askMs / 1000} s`);
     const found = await withDeadline(ask(bot, env), askMs, late);
     const examples = new Map(declarations(bot.config).map(({ name, example }) => [name, example]));
     const more = found.map(({ variable, problem }) => ({
@@ -50,6 +50,19 @@ export async function withChainProblems<S extends BotSchema, T extends Target>(
     });
     return refused;
   }
+}
+
+/** What is refused once the chain is known (a key that is missing, say), and what the chain says against the rest. */
+export async function joinedByPools<S extends BotSchema, T extends Target>(
+  refused: unknown,
+  bot: Bot<S, T>,
+  view: ChainView<z.output<S>>,
+): Promise<unknown> {
+  if (!(refused instanceof SetupError) || !bot.problemsOnChain) return refused;
+  // What cannot be asked now is said at the next start.
+  const found = await withDeadline(bot.problemsOnChain(view), askMs, late).catch(() => []);
+  const problems = found.map(({ variable, problem }) => `${variable}: ${problem}`);
+  return problems.length === 0 ? refused : new SetupError([refused.message, ...problems].join('; '));
 }
 
 async function ask<S extends BotSchema, T extends Target>(

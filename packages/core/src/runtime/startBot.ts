@@ -1,17 +1,10 @@
-import { access, constants, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { z } from 'zod';
 import type { Alerter } from '../alerts/index.ts';
 import { type Chain, chainOf } from '../chains/index.ts';
 import { type Clock, systemClock, withDeadline } from '../clock/index.ts';
-import {
-  ConfigError,
-  type Env,
-  endpointsOf,
-  type Secret,
-  type transactionVariables,
-} from '../config/index.ts';
-import { BotError, reasonOf, SetupError } from '../errors/index.ts';
+import { ConfigError, type Env, endpointsOf } from '../config/index.ts';
+import { BotError, reasonOf } from '../errors/index.ts';
 import type { RootLogger } from '../logger/index.ts';
 import {
   BlockSource,
@@ -23,21 +16,16 @@ import {
   LogReader,
 } from '../rpc/index.ts';
 import { fencedStore, fileStore } from '../store/index.ts';
-import { journalSchema, PolicySigner, type PolicyViolation, Sender } from '../wallet/index.ts';
 import { BlockHints, shortestPauseMs } from './blockHints.ts';
 import type { Bot, BotContext, Discovery, Target } from './bot.ts';
 import { endForeign, endUnused, endUnwatched } from './endings.ts';
+import { insist } from './insist.ts';
 import { type BotSchema, type Desk, openDesk } from './openDesk.ts';
+import { openSender } from './openSender.ts';
 import { openVoice, type Voice } from './openVoice.ts';
-import { openWallet } from './openWallet.ts';
-import { failuresUntilSerious, Rounds } from './Rounds.ts';
-import { withChainProblems } from './refusedSetup.ts';
+import { Rounds } from './Rounds.ts';
+import { joinedByPools, withChainProblems } from './refusedSetup.ts';
 import type { Status } from './status.ts';
-
-type SendingConfig = z.output<z.ZodObject<typeof transactionVariables>> & {
-  KEYSTORE_FILE?: string | undefined;
-  KEYSTORE_PASSWORD?: Secret | undefined;
-};
 
 /** A bot that runs in this process. */
 export interface RunningBot {
@@ -67,8 +55,6 @@ const finishTransactionsMs = 6_000;
 const finishRoundMs = 500;
 /** What an earlier process sent is mined in so many blocks, or something is wrong with it. */
 const leftoverBlocks = 20;
-const firstRetryMs = 250;
-const longestRetryMs = 1_000;
 /** A websocket that tells of no block for so long, or for five blocks' time, is taken for dead. */
 const shortestSilenceMs = 30_000;
 
@@ -174,7 +160,9 @@ async function work<S extends BotSchema, T extends Target>(
     const hasWallet = bot.wallet !== undefined && (bot.wallet.wanted?.(config) ?? true);
     endUnused(alerter, { hasWallet, hasHeartbeat: heartbeat !== undefined });
     if (hasWallet) {
-      ctx.sender = await openSender(bot, desk, ctx, hints, () => targets);
+      ctx.sender = await openSender(bot, desk, ctx, hints, () => targets).catch(async error => {
+        throw await joinedByPools(error, bot, ctx);
+      });
       if (!ctx.sender) return;
       status.sender = ctx.sender;
     }
@@ -263,105 +251,4 @@ async function connect<S extends BotSchema>(
   return insist('no RPC endpoint answers', desk, clock, stop, 'rpc-unreachable', () =>
     FailoverProvider.connect(addresses, desk.config.CHAIN_ID, failoverOptions(desk)),
   );
-}
-
-async function insist<S extends BotSchema, R>(
-  what: string,
-  { alerter, logger }: Desk<S>,
-  clock: Clock,
-  stop: AbortSignal,
-  check: 'rpc-unreachable' | 'discovery-failed',
-  attempt: () => Promise<R>,
-): Promise<R | undefined> {
-  for (let tries = 1; !stop.aborted; tries += 1) {
-    try {
-      const result = await attempt();
-      alerter.observe([{ check, failing: false }]);
-      return result;
-    } catch (error) {
-      if (error instanceof SetupError) throw error;
-      logger.warning(`${what}; trying again`, { error });
-      const severity = tries < failuresUntilSerious ? { severity: 'warning' as const } : {};
-      alerter.observe([{ check, failing: true, ...severity, message: reasonOf(error), data: { error } }]);
-      await clock.sleep(Math.min(firstRetryMs * 2 ** (tries - 1), longestRetryMs), stop);
-    }
-  }
-  return undefined;
-}
-
-async function openSender<S extends BotSchema, T extends Target>(
-  bot: Bot<S, T>,
-  desk: Desk<S>,
-  ctx: BotContext<z.output<S>>,
-  hints: BlockHints,
-  targets: () => readonly T[],
-): Promise<Sender | undefined> {
-  const use = bot.wallet as NonNullable<typeof bot.wallet>;
-  const { chain, provider, clock, logger, stop } = ctx;
-  const { config: anyConfig, redactor, alerter } = desk;
-  // A bot with a wallet has the transaction and signer variables in its schema.
-  const config = anyConfig as Desk<S>['config'] & SendingConfig;
-  const { KEYSTORE_FILE: path, KEYSTORE_PASSWORD: password, DRY_RUN: dryRun } = config;
-  const source = {
-    privateKey: use.key(ctx.config),
-    keystore: path && password ? { path, password } : undefined,
-  };
-  const wallet = await insist('the wallet could not be opened', desk, clock, stop, 'rpc-unreachable', () =>
-    openWallet(source, use.keyVariable, chain, dryRun, provider, logger),
-  );
-  if (!wallet) return undefined;
-  redactor.add(wallet.privateKey);
-  if (!dryRun) await assertWritable(config.STATE_DIR);
-  assertTimeToConfirm(config.CONFIRMATIONS, chain, config.ROUND_TIMEOUT_SECONDS);
-  const contracts = () => targets().map(({ address }) => address);
-  const policy = { chainId: chain.id, functions: use.functions, contracts, maxGas: config.MAX_GAS };
-  const sender = new Sender({
-    provider,
-    fence: () => desk.lease.confirm(),
-    signer: new PolicySigner(wallet, policy),
-    chain,
-    // A file for each wallet: what a wallet has in flight is not forgotten while another one is tried.
-    journal: ctx.store(`transactions-${wallet.address.toLowerCase()}`, journalSchema, () => ({
-      from: wallet.address,
-      entries: [],
-    })),
-    clock,
-    pause: (ms, signal) => hints.sleep(ms, ms, signal),
-    logger,
-    caps: { maxFeeWei: config.MAX_FEE_GWEI, maxTipWei: config.MAX_PRIORITY_FEE_GWEI },
-    confirmations: config.CONFIRMATIONS,
-    replaceAfterBlocks: config.REPLACE_AFTER_BLOCKS,
-    dryRun,
-    waitMs: config.ROUND_TIMEOUT_SECONDS * 750,
-    onViolation: (violation: PolicyViolation) =>
-      alerter.observe([{ check: 'policy-violation', failing: true, message: violation.message }]),
-    onUnclaimed: mined => {
-      const target = targets().find(({ address }) => address === mined.to);
-      const news = target && bot.newsOf?.(ctx, target, mined);
-      if (news) alerter.tell(news);
-    },
-  });
-  logger.info('wallet', { address: wallet.address, dryRun });
-  return sender;
-}
-
-/** Where confirmations take longer than a round may, every transaction would look lost. */
-function assertTimeToConfirm(confirmations: number, chain: Chain, roundTimeoutSeconds: number): void {
-  const neededSeconds = Math.ceil((confirmations * chain.blockTimeMs) / 1000);
-  if (neededSeconds <= roundTimeoutSeconds / 2) return;
-  throw new SetupError(
-    `CONFIRMATIONS: ${confirmations} blocks take about ${neededSeconds} s on ${chain.name}, more than half of ROUND_TIMEOUT_SECONDS ${roundTimeoutSeconds}; lower the one or raise the other`,
-  );
-}
-
-/** Without a journal a crash could not be told from a transaction that was never sent: better not to start. */
-async function assertWritable(folder: string): Promise<void> {
-  try {
-    await mkdir(folder, { recursive: true });
-    await access(folder, constants.R_OK | constants.W_OK | constants.X_OK);
-  } catch (error) {
-    throw new SetupError(
-      `STATE_DIR: ${folder} cannot be written (${(error as NodeJS.ErrnoException).code}); give a folder that survives restarts`,
-    );
-  }
 }

@@ -1,0 +1,37 @@
+import type { Clock } from '../clock/index.ts';
+import { reasonOf, SetupError } from '../errors/index.ts';
+import type { BotSchema, Desk } from './openDesk.ts';
+import { failuresUntilSerious } from './Rounds.ts';
+
+const firstRetryMs = 250;
+const longestRetryMs = 1_000;
+
+/**
+ * Tries until it works, or the set-up turns out wrong; meanwhile people are told of `check`.
+ * @param what in the log, when it did not work
+ * @returns undefined when stopped
+ * @throws SetupError
+ */
+export async function insist<S extends BotSchema, R>(
+  what: string,
+  { alerter, logger }: Desk<S>,
+  clock: Clock,
+  stop: AbortSignal,
+  check: 'rpc-unreachable' | 'discovery-failed',
+  attempt: () => Promise<R>,
+): Promise<R | undefined> {
+  for (let tries = 1; !stop.aborted; tries += 1) {
+    try {
+      const result = await attempt();
+      alerter.observe([{ check, failing: false }]);
+      return result;
+    } catch (error) {
+      if (error instanceof SetupError) throw error;
+      logger.warning(`${what}; trying again`, { error });
+      const severity = tries < failuresUntilSerious ? { severity: 'warning' as const } : {};
+      alerter.observe([{ check, failing: true, ...severity, message: reasonOf(error), data: { error } }]);
+      await clock.sleep(Math.min(firstRetryMs * 2 ** (tries - 1), longestRetryMs), stop);
+    }
+  }
+  return undefined;
+}

@@ -1,0 +1,98 @@
+import { access, constants, mkdir } from 'node:fs/promises';
+import type { z } from 'zod';
+import type { Chain } from '../chains/index.ts';
+import type { Secret, transactionVariables } from '../config/index.ts';
+import { SetupError } from '../errors/index.ts';
+import { journalSchema, PolicySigner, type PolicyViolation, Sender } from '../wallet/index.ts';
+import type { BlockHints } from './blockHints.ts';
+import type { Bot, BotContext, Target } from './bot.ts';
+import { insist } from './insist.ts';
+import type { BotSchema, Desk } from './openDesk.ts';
+import { openWallet } from './openWallet.ts';
+
+type SendingConfig = z.output<z.ZodObject<typeof transactionVariables>> & {
+  KEYSTORE_FILE?: string | undefined;
+  KEYSTORE_PASSWORD?: Secret | undefined;
+};
+
+/**
+ * What a bot with a wallet sends with: to its targets only, and of their functions those that the bot names.
+ * @returns undefined when stopped
+ * @throws SetupError when there is no key, no place for the journal, or no time to confirm in
+ */
+export async function openSender<S extends BotSchema, T extends Target>(
+  bot: Bot<S, T>,
+  desk: Desk<S>,
+  ctx: BotContext<z.output<S>>,
+  hints: BlockHints,
+  targets: () => readonly T[],
+): Promise<Sender | undefined> {
+  const use = bot.wallet as NonNullable<typeof bot.wallet>;
+  const { chain, provider, clock, logger, stop } = ctx;
+  const { config: anyConfig, redactor, alerter } = desk;
+  // A bot with a wallet has the transaction and signer variables in its schema.
+  const config = anyConfig as Desk<S>['config'] & SendingConfig;
+  const { KEYSTORE_FILE: path, KEYSTORE_PASSWORD: password, DRY_RUN: dryRun } = config;
+  const source = {
+    privateKey: use.key(ctx.config),
+    keystore: path && password ? { path, password } : undefined,
+  };
+  const wallet = await insist('the wallet could not be opened', desk, clock, stop, 'rpc-unreachable', () =>
+    openWallet(source, use.keyVariable, chain, dryRun, provider, logger),
+  );
+  if (!wallet) return undefined;
+  redactor.add(wallet.privateKey);
+  if (!dryRun) await assertWritable(config.STATE_DIR);
+  assertTimeToConfirm(config.CONFIRMATIONS, chain, config.ROUND_TIMEOUT_SECONDS);
+  const contracts = () => targets().map(({ address }) => address);
+  const policy = { chainId: chain.id, functions: use.functions, contracts, maxGas: config.MAX_GAS };
+  const sender = new Sender({
+    provider,
+    fence: () => desk.lease.confirm(),
+    signer: new PolicySigner(wallet, policy),
+    chain,
+    // A file for each wallet: what a wallet has in flight is not forgotten while another one is tried.
+    journal: ctx.store(`transactions-${wallet.address.toLowerCase()}`, journalSchema, () => ({
+      from: wallet.address,
+      entries: [],
+    })),
+    clock,
+    pause: (ms, signal) => hints.sleep(ms, ms, signal),
+    logger,
+    caps: { maxFeeWei: config.MAX_FEE_GWEI, maxTipWei: config.MAX_PRIORITY_FEE_GWEI },
+    confirmations: config.CONFIRMATIONS,
+    replaceAfterBlocks: config.REPLACE_AFTER_BLOCKS,
+    dryRun,
+    waitMs: config.ROUND_TIMEOUT_SECONDS * 750,
+    onViolation: (violation: PolicyViolation) =>
+      alerter.observe([{ check: 'policy-violation', failing: true, message: violation.message }]),
+    onUnclaimed: mined => {
+      const target = targets().find(({ address }) => address === mined.to);
+      const news = target && bot.newsOf?.(ctx, target, mined);
+      if (news) alerter.tell(news);
+    },
+  });
+  logger.info('wallet', { address: wallet.address, dryRun });
+  return sender;
+}
+
+/** Where confirmations take longer than a round may, every transaction would look lost. */
+function assertTimeToConfirm(confirmations: number, chain: Chain, roundTimeoutSeconds: number): void {
+  const neededSeconds = Math.ceil((confirmations * chain.blockTimeMs) / 1000);
+  if (neededSeconds <= roundTimeoutSeconds / 2) return;
+  throw new SetupError(
+    `CONFIRMATIONS: ${confirmations} blocks take about ${neededSeconds} s on ${chain.name}, more than half of ROUND_TIMEOUT_SECONDS ${roundTimeoutSeconds}; lower the one or raise the other`,
+  );
+}
+
+/** Without a journal a crash could not be told from a transaction that was never sent: better not to start. */
+async function assertWritable(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+    await access(folder, constants.R_OK | constants.W_OK | constants.X_OK);
+  } catch (error) {
+    throw new SetupError(
+      `STATE_DIR: ${folder} cannot be written (${(error as NodeJS.ErrnoException).code}); give a folder that survives restarts`,
+    );
+  }
+}
