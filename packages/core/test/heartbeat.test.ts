@@ -65,6 +65,13 @@ describe('Heartbeat', () => {
     expect(sink.items).toHaveLength(2);
   });
 
+  it('behavior: a clock that was set back silences nothing', async () => {
+    await rounds(1);
+    await clock.advance(-3_600_000);
+    await rounds(1);
+    expect(sink.items).toHaveLength(2);
+  });
+
   it.each(['fail', 'refuse', 'rate-limit', 'reject'] as const)(
     'behavior: %s: tried again, raised after three rounds, never told as a failure of the bot, over when it works',
     async behaviour => {

@@ -108,6 +108,27 @@ describe('Outbox', () => {
     expect(taken).toEqual(['a']);
   });
 
+  it('behavior: a clock that was set back by a day makes no pause longer', async () => {
+    let backMs = 0;
+    const now = () => clock.now() - backMs;
+    const { push, box } = outbox(
+      () => {
+        if (clock.now() === 0) throw down();
+      },
+      { clock: { ...clock, now }, channel: { minIntervalMs: 3 * second } },
+    );
+    push('a', 'critical');
+    await clock.advance(second / 2);
+    backMs = 24 * 3_600 * second;
+    await clock.advance(2 * second);
+    expect(taken).toEqual(['a']);
+    backMs *= 2;
+    push('b', 'critical');
+    await clock.advance(3 * second);
+    expect(taken).toEqual(['a', 'b']);
+    expect(box.state.failing).toBeUndefined();
+  });
+
   it('behavior: deliveries keep the distance that the channel wants', async () => {
     const { push } = outbox(undefined, { channel: { minIntervalMs: 3 * second } });
     for (const id of ['a', 'b', 'c']) push(id);

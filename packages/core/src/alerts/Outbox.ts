@@ -70,7 +70,8 @@ export class Outbox {
   readonly #failed = new Map<Waiting, { attempts: number; takenBefore: number }>();
   #running: Promise<void> | undefined;
   #failuresInARow = 0;
-  #nextAt = 0;
+  /** How long the channel is left alone, and since when. */
+  #rest = { from: 0, ms: 0 };
 
   constructor(options: OutboxOptions) {
     this.#options = options;
@@ -134,7 +135,9 @@ export class Outbox {
 
   async #pause(): Promise<void> {
     const { clock } = this.#options;
-    const pauseMs = this.#nextAt - clock.now();
+    const { from, ms } = this.#rest;
+    // Not longer for a clock that was set back meanwhile.
+    const pauseMs = ms - Math.max(clock.now() - from, 0);
     if (pauseMs <= 0) return;
     if (!this.#hurry.signal.aborted) await clock.sleep(pauseMs, this.#hurry.signal);
     if (this.#hurry.signal.aborted)
@@ -157,7 +160,7 @@ export class Outbox {
       const delivery = Promise.resolve(channel.deliver(notices, AbortSignal.timeout(attemptMs)));
       await withDeadline(delivery, attemptMs, () => new DeliveryFailed(`no answer within ${attemptMs} ms`));
       this.#delivered(batch);
-      this.#nextAt = startedAt + (channel.minIntervalMs ?? 0);
+      this.#rest = { from: startedAt, ms: channel.minIntervalMs ?? 0 };
     } catch (error) {
       this.#notDelivered(batch, notices, error);
     } finally {
@@ -195,7 +198,7 @@ export class Outbox {
     const { channel, clock } = this.#options;
     if (!(error instanceof DeliveryFailed) || error.permanent) {
       // The service has answered: it works. Of several, it is not known which one it refuses.
-      this.#nextAt = clock.now() + (channel.minIntervalMs ?? 0);
+      this.#rest = { from: clock.now(), ms: channel.minIntervalMs ?? 0 };
       if (batch.length > 1) for (const one of batch) this.#lanes.setAside(one);
       else this.#refused(batch[0] as Waiting, notices[0] as Notice, error);
       return;
@@ -205,7 +208,7 @@ export class Outbox {
     const reason = error.message;
     this.#state.failing = { since: this.#state.failing?.since ?? clock.now(), reason };
     const pauseMs = this.#pauseAfter(error);
-    this.#nextAt = clock.now() + pauseMs;
+    this.#rest = { from: clock.now(), ms: pauseMs };
     this.#log(batch, reason, pauseMs);
     for (const one of batch) {
       const failed = this.#failed.get(one) ?? { attempts: 0, takenBefore: this.#state.delivered };

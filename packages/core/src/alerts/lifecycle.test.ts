@@ -185,6 +185,15 @@ describe('step', () => {
     });
   });
 
+  it('behavior: a clock that was set back puts off neither reminders nor the end', () => {
+    const told = story()
+      .every(10 * hour, 11 * hour, failing())
+      .every(0, 4 * hour, failing());
+    expect(told.summary).toEqual(['opened@10', 'lasting@11', 'lasting@4']);
+    told.at(30 * hour, fine).every(5 * hour, 6 * hour, fine);
+    expect(told.summary.at(-1)).toBe('resolved@5.08');
+  });
+
   it('behavior: with no patience, two rounds are enough', () => {
     const told = story(rulesWith(0)).at(0, failing()).at(1, fine);
     expect(told.summary).toEqual(['opened@0']);

@@ -98,8 +98,8 @@ export interface Step {
  */
 export function step(before: Condition | undefined, event: Event, about: Circumstances, rules: Rules): Step {
   const { now } = about;
-  const beginnings = (before?.beginnings ?? []).filter(at => now - at < rules.flappingWithinMs);
-  const known = before?.incident;
+  const beginnings = (before?.beginnings ?? []).filter(at => Math.abs(now - at) < rules.flappingWithinMs);
+  const known = before?.incident && notAfter(before.incident, now);
   if (event.kind === 'failing') {
     if (known)
       return told(
@@ -211,6 +211,20 @@ export function isOutweighed(event: Event, by: Event | undefined): boolean {
 /** Whether people who know of it have not heard yet what somebody decided about it. */
 function isUnheard(told: Told | undefined, decision: Decision | undefined): boolean {
   return told !== undefined && decision !== undefined && told.decidedAt !== decision.at;
+}
+
+/** After a clock was set back, what was seen and told is no older than now, or reminders and ends would wait for it. */
+function notAfter(incident: Incident, now: number): Incident {
+  const { lastSeenAt, told, gone, calmer } = incident;
+  const isPast = Math.max(lastSeenAt, told?.at ?? 0, gone?.since ?? 0, calmer?.since ?? 0) <= now;
+  if (isPast) return incident;
+  return {
+    ...incident,
+    lastSeenAt: Math.min(lastSeenAt, now),
+    told: told && { ...told, at: Math.min(told.at, now) },
+    gone: gone && { ...gone, since: Math.min(gone.since, now) },
+    calmer: calmer && { ...calmer, since: Math.min(calmer.since, now) },
+  };
 }
 
 function begun(alert: Alert, times: number, now: number, rules: Rules): Incident {

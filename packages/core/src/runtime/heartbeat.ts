@@ -48,7 +48,9 @@ export class Heartbeat {
   /** Neither waits nor throws. What cannot be told before the next round is not told: the next one says more. */
   roundCompleted(summary: unknown): void {
     const { clock, logger } = this.#options;
-    if (this.#isBusy || clock.now() - this.#lastPingAt < everyMs) return;
+    // Also right after a clock was set back: silence would raise the alarm.
+    const isRecent = Math.abs(clock.now() - this.#lastPingAt) < everyMs;
+    if (this.#isBusy || isRecent) return;
     this.#isBusy = true;
     void this.#ping(summary)
       .catch(error => {
