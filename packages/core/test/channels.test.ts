@@ -202,6 +202,19 @@ it.each([
   await expect(all[name].channel.deliver([notice()], soon())).rejects.toMatchObject({ retryAfterMs });
 });
 
+it('PagerDuty keeps two deployments apart, though a fork has the very keys of what it is a fork of', async () => {
+  const keys = async (environment: string) => {
+    const given = await openEveryChannel({ ENVIRONMENT_NAME: environment });
+    for (const occasion of ['opened', 'resolved'] as const)
+      await given.pagerduty.channel.deliver([notice({}, { occasion })], soon());
+    await given.close();
+    return given.pagerduty.sink.items.map(({ rawBody }) => JSON.parse(rawBody).dedup_key as string);
+  };
+  const [live, fork] = [await keys('live'), await keys('fork')];
+  expect(new Set(live).size).toBe(1);
+  expect(new Set([...live, ...fork]).size).toBe(2);
+});
+
 describe('what a channel wants', () => {
   const wanted = (given: EveryChannel, one = notice()) =>
     channelNames.filter(name => given[name].channel.wants?.(one) ?? true);

@@ -100,6 +100,14 @@ describe('post', () => {
     expect((await failure(send({}))).retryAfterMs).toBe(retryAfterMs);
   });
 
+  it('behavior: an answer that never ends is taken as far as it goes; what was posted is not posted again', async () => {
+    received = [];
+    answer = response => response.writeHead(200).write('{"ok":');
+    const { signal } = new AbortController();
+    expect(await send({ text: 'hello' }, { signal })).toBe('{"ok":');
+    expect(received).toHaveLength(1);
+  });
+
   it('behavior: no connection, no answer in time, an impossible URL: to be tried again, and none tells the URL', async () => {
     answer = () => undefined;
     const options = { redact, signal: AbortSignal.timeout(50) };

@@ -30,7 +30,7 @@ export function pagerDutyChannel(options: PagerDutyOptions): Channel {
       for (const notice of notices) {
         const action = actionOf(notice);
         const body = {
-          dedup_key: dedupKeyOf(notice.alert),
+          dedup_key: dedupKeyOf(notice.alert, environment),
           ...(action === 'trigger' ? detailsOf(notice, { environment, redact }) : {}),
         };
         const envelope = { routing_key: routingKey.reveal(), event_action: action };
@@ -70,8 +70,10 @@ function detailsOf(notice: Notice, context: Context) {
   };
 }
 
-function dedupKeyOf({ dedupKey }: Alert): string {
-  if (dedupKey.length <= mostOfDedupKey) return dedupKey;
-  const hash = createHash('sha256').update(dedupKey).digest('hex');
-  return `${dedupKey.slice(0, mostOfDedupKey - hash.length - 1)}:${hash}`;
+/** With the deployment in it: a fork has the chain, the pools and so the keys of what it is a fork of. */
+function dedupKeyOf({ dedupKey }: Alert, environment: string | undefined): string {
+  const key = environment === undefined ? dedupKey : `${environment}:${dedupKey}`;
+  if (key.length <= mostOfDedupKey) return key;
+  const hash = createHash('sha256').update(key).digest('hex');
+  return `${key.slice(0, mostOfDedupKey - hash.length - 1)}:${hash}`;
 }

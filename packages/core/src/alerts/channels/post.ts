@@ -16,6 +16,8 @@ export interface PostOptions {
 
 const mostAnswerBytes = 16_384;
 const maxBodyBytes = 262_144;
+/** The status has been told by then; an answer that does not end is no reason to say it all again. */
+const longestAnswerMs = 2_000;
 /** What may succeed later although the service said that the request was wrong. */
 const passing = new Set([408, 425, 429]);
 
@@ -87,14 +89,21 @@ function isRecord(value: Plain | undefined): value is { [key: string]: Plain } {
 async function beginningOf({ body }: Response): Promise<string> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
+  const reader = body?.getReader();
+  const giveUp = () => void reader?.cancel().catch(() => undefined);
+  const late = setTimeout(giveUp, longestAnswerMs);
   try {
-    for await (const chunk of body ?? []) {
-      chunks.push(chunk);
-      bytes += chunk.length;
-      if (bytes >= mostAnswerBytes) break;
+    while (reader && bytes < mostAnswerBytes) {
+      const { done, value } = await reader.read();
+      if (done) break;
+      chunks.push(value);
+      bytes += value.length;
     }
   } catch {
     // The status has said enough.
+  } finally {
+    clearTimeout(late);
+    giveUp();
   }
   return Buffer.concat(chunks).toString('utf8').slice(0, mostAnswerBytes);
 }
