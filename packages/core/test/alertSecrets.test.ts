@@ -29,7 +29,8 @@ function withStack(text: string): Error {
 }
 
 /** Everywhere that a secret has been seen to stand in an error or in what is said of it. */
-const placements: Record<string, { message: string; data?: Record<string, unknown> }> = {
+const placements: Record<string, { message: string; subject?: string; data?: Record<string, unknown> }> = {
+  subject: { message: 'subject', subject: `${rpcUrl}#${key}` },
   message: { message: `could not send with ${key} by ${rpcUrl}` },
   stack: { message: 'stack', data: { error: withStack(rpcUrl) } },
   cause: { message: 'cause', data: { error: new Error('no', { cause: new Error(`${key} ${rpcUrl}`) }) } },

@@ -28,8 +28,13 @@ export function kindOf({ table }: Origin, check: string): AlertKind {
   return table[check] ?? { title: check, severity: 'error', runbook: 'index' };
 }
 
-export function keyOf({ bot }: Origin, { check, pool, subject }: Observation, chain: string): string {
-  return [bot, check, chain, pool ?? '-', ...(subject === undefined ? [] : [subject])].join(':');
+export function keyOf(origin: Origin, { check, pool, subject }: Observation, chain: string): string {
+  return [origin.bot, check, chain, pool ?? '-', ...subjectOf(origin, subject)].join(':');
+}
+
+/** None or one. Only a bot's own table decides on a check's name, but a subject comes from outside. */
+function subjectOf(origin: Origin, subject: string | undefined): string[] {
+  return subject === undefined ? [] : [failingClosed(text => origin.redact(text))(subject)];
 }
 
 /** What a check found as people are told it: complete, plain, redacted. */
@@ -41,7 +46,8 @@ export function alertOf(
 ): Alert {
   const { bot, chain, version, runbookUrl, ownerOf = () => 'on-call' } = origin;
   const redact = failingClosed(text => origin.redact(text));
-  const { check, pool, subject } = observation;
+  const { check, pool } = observation;
+  const [subject] = subjectOf(origin, observation.subject);
   const kind = kindOf(origin, check);
   const severity = observation.severity ?? kind.severity;
   const said: Plain = {
