@@ -242,6 +242,22 @@ describe('Alerter', () => {
     expect(await openAfter(3)).toBe(0);
   });
 
+  it('behavior: by a clock that was set back people are reminded as by one that was not', async () => {
+    let backMs = 0;
+    const sink = channel('sink');
+    const alerts = alerter([sink.it], { clock: { ...clock, now: () => clock.now() - backMs } });
+    alerts.observe([failing()]);
+    await clock.advance(10 * minute);
+    alerts.observe([]);
+    backMs = 24 * hour;
+    for (let i = 0; i < 15; i += 1) {
+      // The check itself cannot run.
+      alerts.observe([]);
+      await clock.advance(5 * minute);
+    }
+    expect(sink.told).toEqual([`opened ${key}`, `lasting ${key}`]);
+  });
+
   it('behavior: a check that is not in the table is raised all the same', () => {
     const alerts = alerter([]);
     alerts.observe([{ check: 'novel', failing: true, message: 'm' }]);
@@ -347,6 +363,36 @@ describe('Alerter', () => {
     await clock.advance(0);
     expect(alerts.open.map(({ check }) => check)).toEqual(['broken']);
     expect(sink.notices.at(-1)).toMatchObject({ occasion: 'resolved', alert: { subject: 'bad' } });
+  });
+
+  it('behavior: what waited for a channel that is not used any more is told to the others, if none of them knows', async () => {
+    const files = join(folder, 'alerts');
+    const down = (name: string) =>
+      channel(name, () => {
+        throw new DeliveryFailed('HTTP 503');
+      });
+    const [gone, kept, next] = [down('gone'), channel('kept'), channel('next')];
+    const critical = (check: string) => ({ ...failing(), check, severity: 'critical' as const });
+    const table = Object.fromEntries(
+      ['both', 'alone'].map(check => [check, { title: check, severity: 'critical' as const, runbook: 'x' }]),
+    );
+    const isBoth: Channel['wants'] = ({ alert }) => alert.check === 'both';
+    const before = alerter([gone.it, { ...kept.it, wants: isBoth }], { files, table });
+    before.observe([critical('both'), { ...critical('alone'), severity: 'warning' }]);
+    before.observe([critical('alone')]);
+    before.tell({ check: 'done', title: 'done', message: 'm' });
+    await clock.advance(0);
+    const after = alerter([{ ...kept.it, wants: isBoth }, next.it], { files: copied(files), table });
+    await clock.advance(0);
+    after.observe([critical('both'), critical('alone')]);
+    await clock.advance(0);
+    expect(kept.told).toEqual(['opened keeper:both:devnet:-']);
+    expect(next.told).toEqual(['escalated keeper:alone:devnet:-']);
+    for (let i = 0; i < 3; i += 1) {
+      after.observe(['both', 'alone'].map(check => ({ ...fine, check })));
+      await clock.advance(5 * minute);
+    }
+    expect(next.told.at(-1)).toBe('resolved keeper:alone:devnet:-');
   });
 
   it('behavior: a file that makes no sense is set aside and said so; what makes sense of it still counts', async () => {

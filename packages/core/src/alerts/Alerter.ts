@@ -25,7 +25,9 @@ import {
   usualRules,
 } from './lifecycle.ts';
 import { type ChannelState, Outbox } from './Outbox.ts';
+import { whyOutdated } from './outdated.ts';
 import type { Waiting } from './readLedger.ts';
+import { recipientsOf } from './recipients.ts';
 import { keepRefusal } from './refusals.ts';
 import type { Decisions } from './schemas.ts';
 
@@ -60,7 +62,6 @@ const usualMostWaiting = 10_000;
 const hourMs = 3_600_000;
 /** After a restart, time for the checks to say what still holds before anybody is reminded of it. */
 const settlingMs = 300_000;
-const movedCheck: keyof typeof alertingAlerts = 'channel-moved';
 const decisionsEveryMs = 1_000;
 
 /**
@@ -77,7 +78,9 @@ export class Alerter {
   #decisionsReadAt = -Infinity;
   /** When time alone may have something to tell. */
   #dueAt = Infinity;
-  readonly #settledAt: number;
+  readonly #settlingMs: number;
+  #settledAt: number;
+  #elapsedAt = -Infinity;
   readonly #troubles = new ChannelTroubles();
   /** What alerting has to say about itself, at the next opportunity. */
   #own: Observation[] = [];
@@ -112,7 +115,8 @@ export class Alerter {
           lastDeliveredAt: this.#ledger.deliveredAt.get(channel.name),
         }),
     );
-    this.#settledAt = clock.now() + Math.min(settlingMs, rules.resolveAfterMs);
+    this.#settlingMs = Math.min(settlingMs, rules.resolveAfterMs);
+    this.#settledAt = clock.now() + this.#settlingMs;
     this.#takeUp();
   }
 
@@ -162,7 +166,7 @@ export class Alerter {
     const { check, pool, title, message, data } = alert;
     this.#options.logger.child(data).info(`news: ${title}: ${message}`, { check, pool });
     const notice: Notice = { id: randomUUID(), at: now(), occasion: 'news', alert };
-    this.#hand(this.#ledger.enqueue(notice, this.#recipients(notice)));
+    this.#hand(this.#ledger.enqueue(notice, recipientsOf(notice, this.#options.channels)));
   }
 
   /** What nobody will look at any more ends here. @param why for people: "the endpoint is not used any more" */
@@ -216,27 +220,33 @@ export class Alerter {
 
   /** Goes on where the process before this one ended. */
   #takeUp(): void {
-    for (const waiting of [...this.#ledger.waiting])
-      for (const name of waiting.to) {
-        const outbox = this.#outboxes.find(each => each.name === name);
-        if (outbox) outbox.push(waiting);
-        else this.#ledger.done(waiting, name);
-      }
+    const isUsed = (channel: string) => this.#outboxes.some(({ name }) => name === channel);
+    // The newest first: of what nobody who is left has heard of, that is what they are told.
+    for (const waiting of [...this.#ledger.waiting].reverse()) {
+      if (!waiting.to.some(isUsed)) this.#tellOthers(waiting, isUsed);
+      for (const name of waiting.to) if (!isUsed(name)) this.#ledger.done(waiting, name);
+    }
+    for (const waiting of [...this.#ledger.waiting]) this.#hand(waiting);
     this.#dueAt = this.#nextDueAt();
-    this.end(({ check }) => !(check in this.#origin.table), 'this version does not have the check any more');
-    const { channels } = this.#options;
-    this.end(
-      ({ check, subject }) => check === movedCheck && !channels.some(({ address }) => address === subject),
-      'the channel has another address now',
-    );
-    this.end(
-      ({ check, subject }) =>
-        check in alertingAlerts &&
-        check !== movedCheck &&
-        subject !== undefined &&
-        !channels.some(({ name }) => name === subject),
-      'the channel is not used any more',
-    );
+    for (const [key, { incident }] of [...this.#ledger.conditions]) {
+      const why = incident && whyOutdated(incident.alert, this.#origin.table, this.#options.channels);
+      if (why !== undefined) this.#take(key, { kind: 'ended', why });
+    }
+  }
+
+  /** What waits for channels that are not used any more goes to those that are, where it is open and none of them knows. */
+  #tellOthers(waiting: Waiting, isUsed: (channel: string) => boolean): void {
+    const { key } = waiting;
+    const condition = this.#ledger.conditions.get(key);
+    if (!condition?.incident || condition.incident.toldTo?.some(isUsed)) return;
+    try {
+      const notice = this.#ledger.read(waiting);
+      if (notice.occasion === 'acknowledged') return;
+      const to = recipientsOf(notice, this.#options.channels);
+      this.#ledger.record(key, toldTo(condition, to), { ...notice, id: randomUUID() }, to);
+    } catch (error) {
+      this.#options.logger.error('an alert that waited could not be read', { key, reason: reasonOf(error) });
+    }
   }
 
   #say(check: keyof typeof alertingAlerts, message: string, subject?: string): void {
@@ -263,7 +273,14 @@ export class Alerter {
   }
 
   #elapse(): void {
-    if (this.#options.clock.now() < Math.max(this.#dueAt, this.#settledAt)) return;
+    const now = this.#options.clock.now();
+    if (now < this.#elapsedAt) {
+      // The clock was set back: what was due by the old time would not be for as long.
+      this.#settledAt = Math.min(this.#settledAt, now + this.#settlingMs);
+      this.#dueAt = now;
+    }
+    this.#elapsedAt = now;
+    if (now < Math.max(this.#dueAt, this.#settledAt)) return;
     for (const key of [...this.#ledger.conditions.keys()]) this.#take(key, { kind: 'time' });
     this.#dueAt = this.#nextDueAt();
   }
@@ -298,7 +315,7 @@ export class Alerter {
 
   #tell(key: string, before: Condition | undefined, condition: Condition | undefined, notice: Notice): void {
     const { occasion, alert, ending, decision } = notice;
-    const to = this.#recipients(notice, before?.incident?.toldTo);
+    const to = recipientsOf(notice, this.#options.channels, before?.incident?.toldTo);
     const { severity, check, pool, title, message, runbook, owner, data } = alert;
     // Saved before anybody hears of it: whatever happens now, somebody will deliver it.
     const waiting = this.#ledger.record(key, condition && toldTo(condition, to), notice, to);
@@ -331,22 +348,6 @@ export class Alerter {
     });
   }
 
-  /**
-   * What is about a channel goes to the others, where others want it. Whoever was told of something hears how it goes
-   * on and ends, however severe it is by then, and nobody else does.
-   */
-  #recipients(notice: Notice, toldTo?: readonly string[]): string[] {
-    const { occasion, alert } = notice;
-    const { check, subject } = alert;
-    const { channels } = this.#options;
-    if (occasion === 'resolved' && toldTo)
-      return channels.map(({ name }) => name).filter(name => toldTo.includes(name));
-    const all = channels.filter(channel => wants(channel, notice)).map(({ name }) => name);
-    if (occasion === 'acknowledged') return all.filter(name => toldTo?.includes(name) ?? true);
-    const others = check in alertingAlerts ? all.filter(name => name !== subject) : all;
-    return others.length > 0 ? others : all;
-  }
-
   #keyOf(observation: Observation): string {
     const { conditions } = this.#ledger;
     const keyOn = (chain: string) => keyOf(this.#origin, observation, chain);
@@ -366,8 +367,4 @@ export class Alerter {
     const chain = this.#ledger.conditions.get(key)?.incident?.alert.chain ?? alert.chain;
     return { kind: 'failing', alert: alert.chain === unknownChain ? { ...alert, chain } : alert };
   }
-}
-
-function wants(channel: Channel, notice: Notice): boolean {
-  return channel.wants?.(notice) ?? notice.occasion !== 'news';
 }

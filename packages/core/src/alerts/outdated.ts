@@ -1,0 +1,22 @@
+import type { AlertTable } from './alert.ts';
+import { alertingAlerts } from './alertingAlerts.ts';
+import type { Channel } from './channel.ts';
+import type { Remembered } from './lifecycle.ts';
+
+const movedCheck: keyof typeof alertingAlerts = 'channel-moved';
+
+/** Why nothing in this process will look again at what an earlier one raised; undefined: something may. */
+export function whyOutdated(
+  { check, subject }: Remembered,
+  table: AlertTable,
+  channels: readonly Channel[],
+): string | undefined {
+  if (!(check in table)) return 'this version does not have the check any more';
+  if (check === movedCheck)
+    return channels.some(({ address }) => address === subject)
+      ? undefined
+      : 'the channel has another address now';
+  const isAboutOne = check in alertingAlerts && subject !== undefined;
+  if (!isAboutOne || channels.some(({ name }) => name === subject)) return undefined;
+  return 'the channel is not used any more';
+}
