@@ -129,8 +129,9 @@ it('behavior: a folder that cannot be used: a bot without a wallet watches and t
     ROLLBAR_ENDPOINT: rollbar.endpoint,
   });
   await rollbar.waitForItem(({ context }) => context === 'fake#five', 20_000);
-  const item = await rollbar.waitForItem(({ context }) => context === 'fake#state-unwritable', 20_000);
+  const item = await rollbar.waitForItem(({ context }) => context === 'fake#state-unusable', 20_000);
   expect(item.message).toContain('nothing is sent and nothing saved');
+  expect(item.level).toBe('critical');
   await rm(file);
   // It can be used again: anew, with what is in it.
   expect((await bot.exited).code).toBe(75);

@@ -124,10 +124,7 @@ export async function openVoice<S extends BotSchema, T extends Target>(
   await alerter.readDecisions();
   status.openAlerts = () => alerter.open;
   status.channels = () => alerter.channels;
-  if (problem) {
-    const severity = 'error' as const;
-    alerter.observe([{ check: 'state-unwritable', failing: true, severity, message: problem }]);
-  }
+  if (problem) alerter.observe([{ check: 'state-unusable', failing: true, message: problem }]);
   const voice = { redactor, logger, alerter, status, metrics, lease, lost };
   return server instanceof SetupError
     ? { ...voice, server: undefined, refused: refused ?? server }

@@ -40,6 +40,12 @@ export const runtimeAlerts = {
     runbook: 'policy-violation',
     quietHours: 24,
   },
+  // Where another copy may be at work, which cannot be known then, nothing is sent: people have to act.
+  'state-unusable': {
+    title: 'the state folder cannot be used',
+    severity: 'critical',
+    runbook: 'state-unreadable',
+  },
   'heartbeat-failing': {
     title: "the dead man's switch takes no heartbeat",
     severity: 'warning',
