@@ -1,3 +1,4 @@
+import '@service-bots/core/smallHeap';
 import { runBot } from '@service-bots/core/runtime';
 import { keeperBot } from './bot.ts';
 

@@ -1,11 +1,10 @@
+// As every bot does.
+import '@service-bots/core/smallHeap';
 import process from 'node:process';
-import { keepHeapSmall } from '@service-bots/core/runtime';
 import { describeMachine, runBench } from '@service-bots/devnet';
 import { measureMemory } from './memory.ts';
 import { measureReporting } from './reporting.ts';
 
-// As every bot does.
-keepHeapSmall();
 await runBench(await describeMachine(), [
   // First: what another measurement has left to be collected would be taken off.
   ['10,000 alerts that nobody takes', measureMemory],

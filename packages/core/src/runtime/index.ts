@@ -16,5 +16,4 @@ export { ChainClock } from './chainClock.ts';
 export type { BotSchema } from './openDesk.ts';
 export { runBot } from './runBot.ts';
 export { runtimeAlerts } from './runtimeAlerts.ts';
-export { keepHeapSmall } from './smallHeap.ts';
 export { type RunningBot, startBot } from './startBot.ts';

@@ -7,7 +7,6 @@ import type { Bot, Target } from './bot.ts';
 import { examine, renderFindings } from './doctor.ts';
 import type { BotSchema } from './openDesk.ts';
 import { openVoice, type Voice } from './openVoice.ts';
-import { keepHeapSmall } from './smallHeap.ts';
 import { type RunningBot, startBot } from './startBot.ts';
 
 /** What a process's end means. */
@@ -35,7 +34,6 @@ export async function runBot<S extends BotSchema, T extends Target>(
   args: readonly string[] = [],
 ): Promise<void> {
   if (args.length > 0) return check(bot, env, args);
-  keepHeapSmall();
   let voice: Voice | undefined;
   let running: RunningBot | undefined;
   let ending = false;
