@@ -53,7 +53,7 @@ function resultOf(receipt: TransactionReceipt, pool: string, round: bigint): str
     const event = prizePoolAbi.parseLog(log);
     if (event?.args[0] !== round) continue;
     if (event.name === 'RoundCommitted')
-      return `committed, drawn from block ${event.args.targetBlockNumber},`;
+      return `committed (drawn from block ${event.args.targetBlockNumber})`;
     if (event.name === 'RoundSkipped') return 'was empty and is skipped';
     if (event.name === 'RoundSettled')
       return `settled: ticket ${event.args.winningTicket} of ${event.args.winner} wins ${formatEther(event.args.prizeShares)} shares`;
