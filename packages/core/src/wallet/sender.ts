@@ -4,25 +4,25 @@ import type { Chain } from '../chains/index.ts';
 import { type Clock, withDeadline } from '../clock/index.ts';
 import { BotError, reasonOf } from '../errors/index.ts';
 import type { Logger } from '../logger/index.ts';
-import { type Broadcast, broadcast, type Outlet } from './broadcast.ts';
+import { broadcast, type Outlet } from './broadcast.ts';
 import {
   BroadcastRefused,
-  InsufficientFunds,
   NonceTaken,
   OutcomeUnknown,
   SenderStopped,
   TransactionReverted,
   WalletBusy,
 } from './errors.ts';
-import { type FeeCaps, type Fees, outbidFees, replacementCaps } from './fees.ts';
+import type { FeeCaps, Fees } from './fees.ts';
 import { type Attempt, fromJournal, type InFlight, type JournalStore, toJournal } from './journal.ts';
 import { awaitStrangers, revive } from './leftovers.ts';
 import { createLock } from './lock.ts';
 import { type PolicySigner, PolicyViolation } from './policy.ts';
-import { type Call, feeMarket, feesOrThrow, type Preflight, preflight } from './preflight.ts';
+import { type Call, type Preflight, preflight } from './preflight.ts';
+import { feesAfterRefusal } from './refusal.ts';
 import { replace } from './replace.ts';
 import { minedBy, type Sent, type Unclaimed } from './sent.ts';
-import { pollMsOf, type Tracked, Watch } from './watch.ts';
+import { type Tracked, Watch } from './watch.ts';
 
 export interface SenderOptions extends Outlet {
   signer: PolicySigner;
@@ -176,24 +176,13 @@ export class Sender {
   }
 
   /** Waits for work that is not this call's own. @throws WalletBusy after `waitMs`, SenderStopped at a stop */
-  async #inTime(call: Call, work: Promise<unknown>): Promise<void> {
-    const { signal } = this.#stop;
-    if (signal.aborted) throw new SenderStopped();
-    let onStop = () => {};
-    const stopped = new Promise<never>((_, reject) => {
-      onStop = () => reject(new SenderStopped());
-      signal.addEventListener('abort', onStop, { once: true });
-    });
-    const inFlight = () => this.#watch.tracked.map(({ entry }) => entry);
-    try {
-      await withDeadline(
-        Promise.race([work, stopped]),
-        this.#options.waitMs,
-        () => new WalletBusy(call.label, inFlight()),
+  #inTime(call: Call, work: Promise<unknown>): Promise<void> {
+    const busy = () =>
+      new WalletBusy(
+        call.label,
+        this.#watch.tracked.map(({ entry }) => entry),
       );
-    } finally {
-      signal.removeEventListener('abort', onStop);
-    }
+    return withDeadline(untilStopped(work, this.#stop.signal), this.#options.waitMs, busy);
   }
 
   /** Gives the call a nonce and gets its bytes to the node. Runs under the lock. */
@@ -224,7 +213,7 @@ export class Sender {
       this.#watch.drop(tracked);
       await this.#save();
       if (attempt === broadcastTries) throw new BroadcastRefused(call.label, said ?? verdict);
-      fees = await this.#retryFees(call, { verdict, said }, fees);
+      fees = await feesAfterRefusal(call.label, { verdict, said }, fees, this.#options, this.#stop.signal);
     }
   }
 
@@ -268,26 +257,6 @@ export class Sender {
     // Where it stays in the journal, the next process finds out that no node knows it.
     await this.#save().catch(() => undefined);
     throw error;
-  }
-
-  /** Fees for another try after the node refused. @throws when no other try can help */
-  async #retryFees(call: Call, { verdict, said }: Broadcast, fees: Fees): Promise<Fees> {
-    const { provider, chain, caps, clock } = this.#options;
-    const refused = new BroadcastRefused(call.label, said ?? verdict);
-    if (verdict === 'insufficient-funds') throw new InsufficientFunds(refused.message);
-    if (verdict === 'refused') throw refused;
-    if (verdict === 'nonce-too-low') {
-      // An endpoint may lag behind the one that refused.
-      await clock.sleep(pollMsOf(chain), this.#stop.signal);
-      return fees;
-    }
-    const market = await feeMarket(provider, chain);
-    const fresh = feesOrThrow(market, caps, call.label, chain);
-    // Something we do not know of waits at this nonce: outbid it with work that is wanted.
-    const limits = replacementCaps(market, chain.defaultTipWei, caps);
-    const bumped = verdict === 'replacement-underpriced' ? outbidFees(fees, fresh, limits) : fresh;
-    if (!bumped) throw refused;
-    return bumped;
   }
 
   /** The chain is the truth; what we have in flight ourselves comes on top, and gaps are filled first. */
@@ -366,4 +335,14 @@ export class Sender {
       ),
     );
   }
+}
+
+/** @throws SenderStopped when asked to stop before `work` is done */
+async function untilStopped(work: Promise<unknown>, stop: AbortSignal): Promise<void> {
+  if (stop.aborted) throw new SenderStopped();
+  const over = new AbortController();
+  const stopped = new Promise<never>((_, reject) => {
+    stop.addEventListener('abort', () => reject(new SenderStopped()), { once: true, signal: over.signal });
+  });
+  await Promise.race([work, stopped]).finally(() => over.abort());
 }
