@@ -46,7 +46,7 @@ describe('Redactor', () => {
   });
 
   it('behavior: encoded texts are found', () => {
-    const secret = 'pa"ss\\w\nörd/&+ 100%';
+    const secret = `pa"ss\\w\nörd/&+ <'100%`;
     const redactor = new Redactor([secret]);
     const spellings = [
       secret,
@@ -54,6 +54,9 @@ describe('Redactor', () => {
       JSON.stringify(JSON.stringify(secret)).slice(3, -3),
       encodeURIComponent(secret),
       encodeURIComponent(secret).toLowerCase(),
+      encodeURIComponent(encodeURIComponent(secret)),
+      `pa&quot;ss\\w\nörd/&amp;+ &lt;&#39;100%`,
+      `pa"ss\\w\nörd/&amp;+ &lt;'100%`,
       encodeURI(secret),
       new URLSearchParams({ a: secret }).toString().slice(2),
       Buffer.from(secret).toString('hex'),

@@ -2,7 +2,7 @@ import { printable } from './printable.ts';
 
 /**
  * Regular expression sources (for the flag `i`) that together match every spelling of a secret we know of:
- * the text, JSON- and URL-encoded, its bytes in hex, base64 and base64url at any place of a longer one.
+ * the text, JSON- and HTML-escaped, URL-encoded once and twice, its bytes in hex, base64 and base64url at any place of a longer one.
  * A hex secret, such as a private key, also stands for the bytes and the number it spells.
  */
 export function spellingsOf(secret: string): string[] {
@@ -31,7 +31,15 @@ function textForms(text: string): string[] {
   const whole = lenient.replace(/%(3B|2C|2F|3F|3A|40|26|3D|2B|24|23)/gi, escaped =>
     decodeURIComponent(escaped),
   );
-  return [text, printable(text), once, twice, form, encoded, lenient, whole];
+  // As in a query within a query, and as on the error page of a proxy.
+  const again = encodeURIComponent(lenient);
+  return [text, printable(text), once, twice, form, encoded, lenient, whole, again, ...htmlForms(text)];
+}
+
+function htmlForms(text: string): string[] {
+  const escaped = text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+  const quoted = escaped.replaceAll('"', '&quot;');
+  return [escaped, quoted, ...['&#39;', '&#x27;', '&apos;'].map(each => quoted.replaceAll("'", each))];
 }
 
 function byteForms(bytes: Buffer): string[] {
