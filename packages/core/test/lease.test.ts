@@ -136,3 +136,18 @@ it('behavior: a folder that cannot be used: a bot without a wallet watches and t
   // It can be used again: anew, with what is in it.
   expect((await bot.exited).code).toBe(75);
 });
+
+it('behavior: neither is a folder that can be read and takes no file, as on a full disk, waited for in silence', async () => {
+  start({
+    FAKE_MODE: 'five',
+    // In which nobody can make a file, root included.
+    STATE_DIR: '/proc',
+    ROLLBAR_API_KEY: 'post-server-item-token',
+    ROLLBAR_ENDPOINT: rollbar.endpoint,
+  });
+  const isAbout = (check: string) =>
+    rollbar.waitForItem(({ context }) => context === `fake#${check}`, 20_000);
+  rollbar.clear();
+  expect((await isAbout('state-unwritable')).message).toContain('/proc cannot be used (');
+  await isAbout('five');
+});

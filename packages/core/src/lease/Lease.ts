@@ -96,15 +96,17 @@ export class Lease {
   async take(stop: AbortSignal): Promise<Taken> {
     const { stopwatch, times } = this.#options;
     let seen: Sighting | undefined;
+    let isHeldByOther = false;
     while (!stop.aborted && this.#state === 'waiting') {
       try {
         const { sighting, isFree, from } = await this.#look(seen);
         seen = sighting;
+        isHeldByOther = !isFree;
         if (isFree && (await this.#claim(sighting, from))) return { outcome: 'held' };
-        if (!isFree) this.#options.onHeldByOther(recordOf(sighting.text));
+        if (isHeldByOther) this.#options.onHeldByOther(recordOf(sighting.text));
       } catch (error) {
         // Once another copy has been seen at work, not to see it now does not mean that it has ended.
-        if (!seen) return { outcome: 'unavailable', reason: reasonOf(error) };
+        if (!isHeldByOther) return { outcome: 'unavailable', reason: reasonOf(error) };
       }
       await stopwatch.sleep(times.lookEveryMs, stop);
     }

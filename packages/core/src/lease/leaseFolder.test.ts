@@ -33,6 +33,11 @@ it('behavior: a folder that is not there is made, and holds no term', async () =
   expect(await leaseFolder(join(path, 'a', 'b'), 'keeper-lease').look()).toEqual({ term: 0, text: '' });
 });
 
+it('error: a term whose text could not be written is nobody’s', async () => {
+  await expect(folder().create(1, 7 as unknown as string)).rejects.toThrow();
+  expect(await folder().look()).toEqual({ term: 0, text: '' });
+});
+
 it('error: a term that was cleared away does not come back', async () => {
   await expect(folder().overwrite(1, 'x')).rejects.toThrow('ENOENT');
   expect(readdirSync(path)).toEqual([]);

@@ -50,7 +50,13 @@ export function leaseFolder(folder: string, name: string): LeaseFolder {
         // Exclusive creation is the one step that decides. That the content comes later does no harm: an empty file
         // counts as held.
         const file = await open(pathOf(term), 'wx', 0o600);
-        await file.writeFile(text).finally(() => file.close());
+        try {
+          await file.writeFile(text).finally(() => file.close());
+        } catch (error) {
+          // On a disk that is full; it would count as held, by nobody.
+          await rm(pathOf(term), { force: true });
+          throw error;
+        }
         return true;
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
