@@ -163,6 +163,52 @@ describe.each(readers)('reading %s', (_, reader) => {
   });
 });
 
+describe.each([
+  ['with Multicall3', (): BatchReader => withMulticall],
+  ['without', (): BatchReader => withoutMulticall],
+])('%s, a node that takes no hash of a block', (_, readerOf) => {
+  const tags: unknown[] = [];
+  const refuseHashes = () =>
+    proxy.intercept(({ method, params }) => {
+      const [, tag] = params as unknown[];
+      if (method !== 'eth_call') return undefined;
+      tags.push(tag);
+      if (typeof tag === 'string') return undefined;
+      return { error: { code: -32602, message: 'invalid argument 1: hex string expected' } };
+    });
+  const read = contractRead<bigint>(numberAbi, counting, 'number');
+  // A reader of its own: it learns.
+  const fresh = () => readerOf().via(provider.endpoints[0] as (typeof provider.endpoints)[number]);
+
+  it('behavior: is asked by number, and has to be at that very block', async () => {
+    const { number, hash } = await anvil.time.mine();
+    refuseHashes();
+    const reader = fresh();
+    expect(await reader.read({ number, hash }, [read, read])).toEqual([
+      { ok: true, value: BigInt(number) },
+      { ok: true, value: BigInt(number) },
+    ]);
+    const other = { number, hash: `0x${'12'.repeat(32)}` };
+    await expect(reader.read(other, [read])).rejects.toThrow('the node has another one, or none');
+  });
+
+  it('behavior: is not what a contract that breaks down makes of any node', async () => {
+    const { number, hash } = await anvil.time.mine();
+    await anvil.send('anvil_setCode', [nobody, '0xfe']);
+    proxy.intercept(({ method, params }) => {
+      if (method === 'eth_call') tags.push((params as unknown[])[1]);
+      return undefined;
+    });
+    const reader = fresh();
+    const [broken] = await reader.read({ number, hash }, [contractRead<bigint>(numberAbi, nobody, 'number')]);
+    expect(broken).toMatchObject({ ok: false });
+    tags.length = 0;
+    await reader.read({ number, hash }, [read]);
+    expect(tags).toEqual([{ blockHash: hash }]);
+    await anvil.send('anvil_setCode', [nobody, '0x']);
+  });
+});
+
 describe('createBatchReader', () => {
   it('default: a balance is a read among others', async () => {
     const account = `0x${'44'.repeat(20)}`;

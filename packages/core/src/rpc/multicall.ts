@@ -68,14 +68,17 @@ class Batches implements BatchReader {
     const work: Divisible = {
       budget: 'multicall',
       size: reads.length,
-      request: (from, count) => [
-        this.#call(1, block, multicall3, encodeAggregate3(reads.slice(from, from + count))),
-      ],
+      request: (from, count) =>
+        this.#pinned(block, [
+          this.#call(1, block, multicall3, encodeAggregate3(reads.slice(from, from + count))),
+        ]),
     };
     const parts = await this.#provider.readParts(
       work,
-      ({ from, count, answers: [answer] }) =>
-        this.#aggregated(block, reads.slice(from, from + count), answer ?? noAnswer),
+      ({ from, count, answers: [answer, header] }) => {
+        assertIs(block, header);
+        return this.#aggregated(block, reads.slice(from, from + count), answer ?? noAnswer);
+      },
       { only: this.#only },
     );
     return parts.flat();
@@ -141,11 +144,19 @@ class Batches implements BatchReader {
       budget: 'batch',
       size: reads.length,
       request: (from, count) =>
-        reads.slice(from, from + count).map(({ target, data }, i) => this.#call(i + 1, block, target, data)),
+        this.#pinned(
+          block,
+          reads
+            .slice(from, from + count)
+            .map(({ target, data }, i) => this.#call(i + 1, block, target, data)),
+        ),
     };
     const parts = await this.#provider.readParts(
       work,
-      ({ from, count, answers }) => this.#batched(block, reads.slice(from, from + count), answers),
+      ({ from, count, answers }) => {
+        assertIs(block, answers[count]);
+        return this.#batched(block, reads.slice(from, from + count), answers.slice(0, count));
+      },
       { only: this.#only },
     );
     return parts.flat();
@@ -177,14 +188,36 @@ class Batches implements BatchReader {
     return (
       this.#byHash &&
       classifyError(refusal) === 'answer' &&
+      // A contract that runs into an invalid opcode is no word about the request.
+      !saysReverted(refusal) &&
+      !/EVM error|invalid jump/i.test(refusal.message ?? '') &&
       /invalid|unmarshal|cannot parse|expected|unsupported/i.test(refusal.message ?? '')
     );
+  }
+
+  /** Calls at a number see the chain of the moment: the header after them tells whether that is the block in question. */
+  #pinned({ number }: BlockRef, calls: JsonRpcPayload[]): JsonRpcPayload[] {
+    if (this.#byHash) return calls;
+    const params = [`0x${number.toString(16)}`, false];
+    return [...calls, { jsonrpc: '2.0', id: calls.length + 1, method: 'eth_getBlockByNumber', params }];
   }
 
   #call(id: number, { hash, number }: BlockRef, to: string, data: string): JsonRpcPayload {
     const tag = this.#byHash ? { blockHash: hash } : `0x${number.toString(16)}`;
     return { jsonrpc: '2.0', id, method: 'eth_call', params: [{ to, data }, tag] };
   }
+}
+
+/** @throws BotError when calls at a number were of another block. @param header absent where they were at the hash */
+function assertIs({ number, hash }: BlockRef, header: JsonRpcAnswer | undefined): void {
+  if (header === undefined) return;
+  if ('error' in header)
+    throw new BotError(`block ${number} could not be read: its header: ${header.error.message}`);
+  const { hash: found } = (header.result ?? {}) as { hash?: string };
+  if (found !== hash)
+    throw new BotError(
+      `block ${number} could not be read: the node has another one, or none, at that number`,
+    );
 }
 
 const noAnswer: JsonRpcError = { id: 0, error: { code: -32000, message: 'no answer' } };
