@@ -32,7 +32,7 @@ export const invariantAlerts = {
   },
   'pool-unreadable': { title: 'a listed pool cannot be read', severity: 'error', runbook: 'pool-unreadable' },
   'overrides-stale': {
-    title: 'the overrides are about a pool that is not listed',
+    title: 'the overrides cannot be used as they are',
     severity: 'warning',
     runbook: 'overrides-stale',
   },

@@ -10,6 +10,7 @@ import { discover } from './discover.ts';
 import { emptyFile, HistoryKeeper, historyFile } from './historyStore.ts';
 import { LookTiming } from './lookTiming.ts';
 import { followsBlocks, modeOf } from './mode.ts';
+import { OverridesFile } from './overridesFile.ts';
 import { Pauser } from './pauser.ts';
 import { recallPast } from './recall.ts';
 import { detailsOf, gaugesOf } from './report.ts';
@@ -38,6 +39,7 @@ interface Memory {
 /** Watches the invariants of Hyperdrive pools. */
 export function createInvariantBot(): Bot<typeof invariantConfig, WatchedPool> {
   let memory: Memory | undefined;
+  const overrides = new OverridesFile();
   const remembered = async (ctx: Context): Promise<Memory> => {
     memory ??= await begin(ctx);
     return memory;
@@ -63,7 +65,7 @@ export function createInvariantBot(): Bot<typeof invariantConfig, WatchedPool> {
         blockTimeMs: config.BLOCK_TIME && config.BLOCK_TIME * 1000,
       };
     },
-    discover,
+    discover: (ctx, watched) => discover(ctx, watched, overrides),
     round: async (ctx, pools) => round(ctx, pools, await remembered(ctx)),
   };
 }

@@ -1,13 +1,13 @@
-import { readFile } from 'node:fs/promises';
 import type { Observation } from '@service-bots/core/alerts';
 import type { Chain } from '@service-bots/core/chains';
-import { BotError, reasonOf, SetupError } from '@service-bots/core/errors';
+import { BotError, reasonOf } from '@service-bots/core/errors';
 import { type HyperdrivePool, readPools, readRegistry, registryAddress } from '@service-bots/core/hyperdrive';
 import { type Block, type FailoverProvider, readBlock, readHead } from '@service-bots/core/rpc';
 import type { BotContext, Discovery } from '@service-bots/core/runtime';
 import type { InvariantConfig } from './config.ts';
 import { isToken, kindOf, sharesRead, tokenBalance } from './kinds.ts';
-import { assertListed, noOverrides, type Overrides, parseOverrides, settingsOf } from './overrides.ts';
+import { assertListed, type Overrides, settingsOf } from './overrides.ts';
+import type { OverridesFile, ReadOverrides } from './overridesFile.ts';
 import { type InvariantPool, isAtLeast } from './pool.ts';
 import { WatchedPool } from './watchedPool.ts';
 
@@ -24,12 +24,12 @@ type Context = Pick<BotContext<InvariantConfig>, 'provider' | 'reader' | 'chain'
 export async function discover(
   ctx: Context,
   watched: readonly WatchedPool[],
+  file: OverridesFile,
 ): Promise<Discovery<WatchedPool>> {
   const listed = await readRegistry(ctx.provider, await registryAddress(ctx.config, ctx.chain));
-  const overrides = await readOverrides(ctx.config.INVARIANT_OVERRIDES_FILE);
-  const observations: Observation[] = [
-    overridesObservation(ctx.config, overrides, listed, watched.length === 0),
-  ];
+  const read = await file.read(ctx.config.INVARIANT_OVERRIDES_FILE);
+  const { overrides } = read;
+  const observations: Observation[] = [overridesObservation(ctx.config, read, listed, watched.length === 0)];
   const stillListed = watched.filter(({ address }) => listed.includes(address));
   const unknown = listed.filter(address => !watched.some(pool => pool.address === address));
   const head = await readHead(ctx.provider);
@@ -112,34 +112,21 @@ export async function beginningOf(
   return Math.max(first?.timestamp ?? 0, head.timestamp - longestPastSeconds);
 }
 
-/** @throws SetupError when it cannot be read or used */
-export async function readOverrides(file: string | undefined): Promise<Overrides> {
-  if (file === undefined) return noOverrides;
-  let content: string;
-  try {
-    content = await readFile(file, 'utf8');
-  } catch (cause) {
-    throw new SetupError(
-      `INVARIANT_OVERRIDES_FILE: ${file} cannot be read (${(cause as NodeJS.ErrnoException).code}); give a YAML file, or leave it out`,
-      { cause },
-    );
-  }
-  return parseOverrides(content, file);
-}
-
-/** At the start an unlisted pool is a mistake; later the pool has left the registry, and the bot goes on. */
+/** At the start an unlisted pool is a mistake; later the pool has left the registry, or somebody edits: the bot goes on. */
 function overridesObservation(
   { INVARIANT_OVERRIDES_FILE: file = '' }: InvariantConfig,
-  overrides: Overrides,
+  { overrides, problem }: ReadOverrides,
   listed: readonly string[],
   isStart: boolean,
 ): Observation {
+  const stale = (message: string): Observation => ({ check: 'overrides-stale', failing: true, message });
+  if (problem !== undefined) return stale(`what held before goes on: ${problem}`);
   try {
     assertListed(overrides, listed, file);
     return { check: 'overrides-stale', failing: false };
   } catch (error) {
     if (isStart) throw error;
-    return { check: 'overrides-stale', failing: true, message: reasonOf(error) };
+    return stale(reasonOf(error));
   }
 }
 

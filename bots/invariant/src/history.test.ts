@@ -1,6 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { at, before, emptyHistory, type History, type Moment, record, without } from './history.ts';
+import {
+  at,
+  before,
+  emptyHistory,
+  type History,
+  inserted,
+  lookedBackTo,
+  type Moment,
+  record,
+  without,
+} from './history.ts';
 
 const hour = 3_600;
 const moment = (block: number, time: number, vaultSharePrice = 1n): Moment => ({
@@ -33,6 +43,21 @@ describe('history', () => {
     expect(before(history, 1)).toBeUndefined();
     expect(at(history, 299)?.block).toBe(2);
     expect(at(history, 99)).toBeUndefined();
+  });
+
+  it('a moment that is found out later goes where it belongs, and costs none of those after it', () => {
+    const history = recorded([moment(10, 1_000), moment(30, 3_000), moment(31, 3_012)]);
+    const blocks = (block: number, time: number) =>
+      inserted(history, moment(block, time), hour).moments.map(each => each.block);
+    expect(blocks(20, 2_000)).toEqual([10, 20, 30, 31]);
+    expect(blocks(5, 500)).toEqual([5, 10, 30, 31]);
+    expect(blocks(32, 3_024)).toEqual([10, 30, 31, 32]);
+  });
+
+  it('a price is compared with earlier ones alone, also while older blocks are caught up on', () => {
+    const history = recorded([moment(30, 3_000), moment(31, 3_012)]);
+    expect(lookedBackTo(history, { number: 32, timestamp: 3_024 }, hour)?.block).toBe(30);
+    expect(lookedBackTo(history, { number: 29, timestamp: 2_988 }, hour)).toBeUndefined();
   });
 
   it('stays small, however fast blocks come and however long', () => {

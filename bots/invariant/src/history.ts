@@ -52,6 +52,23 @@ export function at({ moments }: History, time: number): Moment | undefined {
   return moments.findLast(moment => moment.time <= time);
 }
 
+/** What c at a block is compared with: of a look-back ago, else the oldest that is known. Undefined where none is earlier. */
+export function lookedBackTo(
+  history: History,
+  { number, timestamp }: { number: number; timestamp: number },
+  lookBack: number,
+): Moment | undefined {
+  const oldest = history.moments[0];
+  return at(history, timestamp - lookBack) ?? (oldest && oldest.block < number ? oldest : undefined);
+}
+
+/** Puts a moment where it belongs, and keeps those after it. */
+export function inserted(history: History, moment: Moment, lookBack: number): History {
+  const later = history.moments.filter(({ block }) => block > moment.block);
+  const { moments } = record(without(history, moment.block), moment, lookBack);
+  return { moments: [...moments, ...later] };
+}
+
 /** Without the blocks from this one on, which a reorg has replaced. */
 export function without({ moments }: History, block: number): History {
   return { moments: moments.filter(moment => moment.block < block) };

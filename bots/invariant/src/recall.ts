@@ -15,13 +15,16 @@ const patienceMs = 5_000;
 const halvings = 5;
 
 /**
- * Reads the price of a look-back ago from the chain, for pools whose past no file tells: the bot is new to them, or the
- * file was damaged. As far back as the nodes still serve; where that is less, it is said. Never throws.
+ * Reads the price of a look-back ago from the chain, for pools whose past no file tells: the bot is new to them, the
+ * file was damaged, or no bot ran for long. As far back as the nodes still serve; where that is less, it is said. Never throws.
  */
 export async function recallPast(ctx: Context, head: Block, pools: readonly WatchedPool[]): Promise<void> {
   const wanting = pools.filter(({ isRecalled, history, pool }) => {
-    const since = head.timestamp - pool.settings.lookBackSeconds;
-    return !isRecalled && at(history, since) === undefined;
+    const { lookBackSeconds } = pool.settings;
+    const since = head.timestamp - lookBackSeconds;
+    const known = at(history, since);
+    // What the vault earned while no bot ran would hide what it lost since.
+    return !isRecalled && (known === undefined || since - known.time > lookBackSeconds);
   });
   for (const watched of wanting) watched.isRecalled = true;
   for (const seconds of new Set(wanting.map(({ pool }) => pool.settings.lookBackSeconds))) {

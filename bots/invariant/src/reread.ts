@@ -9,7 +9,7 @@ import {
 import type { BotContext } from '@service-bots/core/runtime';
 import type { View } from './checks/index.ts';
 import type { Suspicion } from './confirm.ts';
-import { at, type History, type Moment } from './history.ts';
+import { type History, lookedBackTo, type Moment } from './history.ts';
 import { readOpenShorts } from './openShorts.ts';
 import { known } from './reading.ts';
 import { readSnapshots, type Snapshot } from './snapshot.ts';
@@ -125,7 +125,7 @@ async function readPast(
 
 /** The moment that negative interest looks back to. */
 function comparedWith({ pool, now, history }: View): Moment | undefined {
-  return at(history, now.block.timestamp - pool.settings.lookBackSeconds) ?? history.moments[0];
+  return lookedBackTo(history, now.block, pool.settings.lookBackSeconds);
 }
 
 async function blockOf(

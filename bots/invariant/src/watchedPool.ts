@@ -2,7 +2,7 @@ import type { Target } from '@service-bots/core/runtime';
 import type { Confirmation } from './confirm.ts';
 import type { Verdict } from './evaluate.ts';
 import type { PoolEvent } from './events.ts';
-import { emptyHistory, type History, type Moment, record, without } from './history.ts';
+import { emptyHistory, type History, inserted, type Moment, record, without } from './history.ts';
 import { LateCheckpoints } from './lateCheckpoints.ts';
 import type { InvariantPool } from './pool.ts';
 import type { Snapshot } from './snapshot.ts';
@@ -66,14 +66,11 @@ export class WatchedPool implements Target {
     if (moment) this.history = record(past, moment, this.pool.settings.lookBackSeconds);
   }
 
-  /** Takes in what was not checked when it was the newest: the block before, or one from before all that is known. */
+  /** Takes in what was not checked when it was the newest: the block before, or one of a look-back ago. */
   recall(snapshot: Snapshot): void {
     const moment = momentOf(snapshot);
     if (!moment) return;
-    const [oldest] = this.history.moments;
-    if (oldest && moment.block < oldest.block) this.history = { moments: [moment, ...this.history.moments] };
-    else
-      this.history = record(without(this.history, moment.block), moment, this.pool.settings.lookBackSeconds);
+    this.history = inserted(this.history, moment, this.pool.settings.lookBackSeconds);
   }
 
   /** Only these checks still fail critically: what was confirmed of others is over. */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { roles } from '@service-bots/devnet';
 import { hexlify, toUtf8Bytes } from 'ethers';
-import { alert, alertsOf, over, statusOf, waitUntilChecked } from './scene.ts';
+import { alert, alertsOf, over, statusOf, until, waitUntilChecked } from './scene.ts';
 import { Stage } from './stage.ts';
 import { editMarketState } from './storage.ts';
 
@@ -93,6 +93,29 @@ pools:
     const bot = stage.start(withFile(`pools: { "${stranger}": { lookBackHours: 12 } }`));
     expect(await bot.exited).toMatchObject({ code: 78 });
     expect(bot.output).toContain(`is about ${stranger}, which the registry does not list`);
+  });
+
+  it('edited while it runs: hold for known pools at once, and a mistake in them keeps no new pool from being found', async () => {
+    const env = withFile(`warnBelow: {}`);
+    const bot = stage.start(env);
+    await waitUntilChecked(bot, await stage.head());
+    writeFileSync(env.INVARIANT_OVERRIDES_FILE, 'warnBelow: { solvency: 99.999 }');
+    await until('it warns', async () => {
+      await stage.scene.anvil.time.mine();
+      return alertsOf(bot, 'low-headroom').length > 0;
+    });
+    await stage.scene.devnet.unregisterPool(stage.scene.devnet.pool('Other').address);
+    await until('one pool is left', async () => (await statusOf(bot)).pools.length === 1);
+    writeFileSync(env.INVARIANT_OVERRIDES_FILE, 'warnBelow: { solvensy: 5 }');
+    const told = await alert(bot, 'overrides-stale');
+    expect(told).toMatchObject({ severity: 'warning' });
+    expect(told.message).toContain('what held before goes on');
+    expect(told.message).toContain('warnBelow.solvensy: is not one of solvency, ');
+    await stage.scene.devnet.registerPools([stage.scene.devnet.pool('Other').address]);
+    await until('the pool is back', async () => (await statusOf(bot)).pools.length === 2);
+    expect(alertsOf(bot, 'discovery-failed')).toEqual([]);
+    writeFileSync(env.INVARIANT_OVERRIDES_FILE, 'warnBelow: { solvency: 5 }');
+    await over(stage.scene, bot, 'overrides-stale');
   });
 
   it('about a pool that leaves the registry: the bot goes on and says so', async () => {

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { alert, until, waitUntilChecked } from './scene.ts';
+import { alert, alertsOf, until, waitUntilChecked } from './scene.ts';
 import { Stage } from './stage.ts';
 
 const stage = new Stage();
@@ -46,6 +46,52 @@ describe('the history on disk', () => {
     await anvil.time.mine(3);
     const bot = stage.start();
     expect(await alert(bot, 'negative-interest')).toMatchObject({ severity: 'critical' });
+  });
+
+  it('where nodes have forgotten a look-back ago: as long ago as they serve, and no alarm for what is older', async () => {
+    const { anvil } = stage.scene;
+    const proxy = await stage.proxied();
+    await anvil.time.increase(7_200);
+    await stage.pool.loseVaultAssets(5);
+    const pruned = await stage.head();
+    await anvil.time.increase(2_500);
+    await anvil.time.mine(3);
+    // The loss is an hour old at most: what came before is state that this node has pruned.
+    proxy.intercept(async ({ method, params }) => {
+      const [, tag] = params as [unknown, { blockHash?: string }];
+      if (method !== 'eth_call' || !tag?.blockHash) return undefined;
+      const block = await anvil.provider.getBlock(tag.blockHash);
+      if ((block?.number ?? 0) >= pruned) return undefined;
+      return { error: { code: -32000, message: 'missing trie node 1234 (path ) state is not available' } };
+    });
+    const bot = stage.start({ RPC_URI: proxy.rpcUrl });
+    const line = await bot.waitForLine(({ message }) => message.startsWith('nodes serve no older prices'));
+    expect(line.knownSeconds).toBe(1_800);
+    const { pools } = await waitUntilChecked(bot, await stage.head());
+    expect(pools[0]?.details.checks['negative-interest']).toMatchObject({
+      outcome: 'skipped',
+      why: 'the price 3600 s ago is not known yet',
+    });
+    expect(alertsOf(bot, 'negative-interest')).toEqual([]);
+  });
+
+  it('that is much older than a look-back hides no fall of the last hour', async () => {
+    const { anvil } = stage.scene;
+    const STATE_DIR = stage.scene.folder();
+    const first = stage.start({ STATE_DIR });
+    await waitUntilChecked(first, await stage.head());
+    await first.stop();
+    // It earned twenty percent first, and lost five within the last hour.
+    await stage.pool.setVariableRate(10n ** 19n);
+    await anvil.time.increase(7 * 86_400);
+    await stage.pool.setVariableRate(0n);
+    await anvil.time.increase(7_200);
+    await anvil.time.mine();
+    await stage.pool.loseVaultAssets(5);
+    await anvil.time.increase(60);
+    await anvil.time.mine();
+    const second = stage.start({ STATE_DIR, INVARIANT_CATCH_UP_BLOCKS: '1' });
+    expect(await alert(second, 'negative-interest')).toMatchObject({ severity: 'critical' });
   });
 
   it('a pool that cannot be read for a while keeps its past', async () => {

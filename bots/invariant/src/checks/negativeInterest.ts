@@ -1,5 +1,5 @@
 import { one } from '@service-bots/core/hyperdrive';
-import { at } from '../history.ts';
+import { at, lookedBackTo } from '../history.ts';
 import { basePerShare, ratio, seconds } from '../quantity.ts';
 import { known } from '../reading.ts';
 import type { Check } from './check.ts';
@@ -19,7 +19,7 @@ export const negativeInterest: Check = {
     const { lookBackSeconds, sharePriceNoise } = pool.settings;
     const { timestamp } = now.block;
     const earlier = at(history, timestamp - lookBackSeconds);
-    const old = earlier ?? history.moments[0];
+    const old = lookedBackTo(history, now.block, lookBackSeconds);
     if (!old) return { outcome: 'skipped', reason: 'no earlier price is known yet' };
     const change = c - old.vaultSharePrice;
     const by = basePerShare('change of the vault share price', change, 'c − old');
