@@ -5,12 +5,18 @@ import { type LoopbackServer, startLoopbackServer } from '../http/loopbackServer
  * argument, prints it and tells it to whoever asks; a URL with a key in it must not be in any of these places.
  */
 export function startForkRelay(url: string): Promise<LoopbackServer> {
-  const { host } = new URL(url);
+  const target = new URL(url);
+  const { host, username, password } = target;
+  // fetch takes no URL with a name and password in it.
+  target.username = '';
+  target.password = '';
+  const credentials = Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`);
+  const authorization = username || password ? `Basic ${credentials.toString('base64')}` : undefined;
   return startLoopbackServer(async ({ body }) => {
     try {
-      const response = await fetch(url, {
+      const response = await fetch(target, {
         method: 'POST',
-        headers: { 'content-type': 'application/json' },
+        headers: { 'content-type': 'application/json', ...(authorization ? { authorization } : {}) },
         body,
       });
       return {
