@@ -198,7 +198,7 @@ need_setting() { # name, value, comments: only where nothing is said yet
   [[ -z $(setting "$1") ]] || return 0
   local name=$1 value=$2
   shift 2
-  if is_mentioned "$name"; then set_setting "$name" "$value"; else append '' "$@" "$name=$value"; fi
+  if is_mentioned "$name"; then set_setting "$name" "$value"; else append '' "$@" "$name=$(in_quotes "$value")"; fi
 }
 profiles=$(printf '%s' "$bots $development" | sed 's/^ *//;s/ *$//;s/  */,/g')
 if [[ ${#lines[@]} = 0 ]]; then
@@ -243,7 +243,7 @@ while IFS= read -r line; do
   fi
   if is_mentioned "$name"; then [[ -z $value ]] || set_setting "$name" "$value"; continue; fi
   if [[ -n $section ]]; then append '' "$section"; section=''; fi
-  append '' "$comment" "${value:+$name=$value}"
+  append '' "$comment" "${value:+$name=$(in_quotes "$value")}"
   [[ -n $value ]] || lines[${#lines[@]} - 1]=$line
 done <.env.example
 write_settings

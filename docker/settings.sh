@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2154
 # Sourced: the settings in $env_file, read as compose reads them, and changed line by line. Needs nothing but bash.
 
 # Reads the file anew. What follows works on the lines until write_settings.
@@ -26,6 +27,15 @@ setting() {
   printf '%s' "$value"
 }
 
+# A value as compose takes it literally: without quotes, $ begins a variable and # after a space a comment.
+in_quotes() {
+  local special='[\"\\$#]' single="'"
+  if [[ ! $1 =~ $special && $1 != "$single"* ]]; then printf '%s' "$1"
+  elif [[ $1 != *"$single"* ]]; then printf '%s' "'$1'"
+  else printf '"%s"' "$(sed 's/[\"$]/\\&/g' <<<"$1")"
+  fi
+}
+
 # Whether there is a line for it, if only as an example behind a #.
 is_mentioned() { [[ $settings = *$'\n'"$1="* || $settings = *$'\n'"# $1="* || $settings = *$'\n'"#$1="* ]]; }
 
@@ -40,7 +50,7 @@ set_setting() { # name, value
     [[ -z $at ]] || break
     if [[ ${lines[i]} = "# $1="* || ${lines[i]} = "#$1="* ]]; then at=$i; fi
   done
-  lines[${at:-${#lines[@]}}]="$1=$2"
+  lines[${at:-${#lines[@]}}]="$1=$(in_quotes "$2")"
   index_settings
 }
 

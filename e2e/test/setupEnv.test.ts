@@ -124,6 +124,30 @@ describe('setup-env.sh', () => {
     expect(settingsOf(deployment)).toBe(now);
   });
 
+  it.each(['ours', 'a b', 'a $b "c" #d', "it's", `it's $5 \\ "q"`, "'x"])(
+    'compose reads %j as it was given',
+    async value => {
+      const deployment = new Deployment(checkout, 'quoted', { ENVIRONMENT_NAME: value });
+      rmSync(join(checkout.folder, '.env.quoted'), { force: true });
+      await deployment.setUp('--service-bots');
+      const { services } = JSON.parse(await deployment.compose('config', '--format', 'json'));
+      // What compose prints is to be read by compose again, which takes $$ for one.
+      expect(services.checkpoint.environment.ENVIRONMENT_NAME.replaceAll('$$', '$')).toBe(value);
+    },
+  );
+
+  it('a file with the line ends of Windows means the same', async () => {
+    const deployment = new Deployment(checkout, 'crlf', { ENVIRONMENT_NAME: 'ours' });
+    await deployment.setUp('--service-bots');
+    const file = join(checkout.folder, '.env.crlf');
+    const before = await deployment.compose('config');
+    writeFileSync(file, readFileSync(file, 'utf8').replaceAll('\n', '\r\n'));
+    expect(await deployment.compose('config')).toBe(before);
+    const settings = settingsOf(deployment);
+    expect(await deployment.setUp('--service-bots')).toMatchObject({ code: 0 });
+    expect(settingsOf(deployment)).toBe(settings);
+  });
+
   it('takes a secret from the shell once, under one name', async () => {
     const deployment = new Deployment(checkout, 'shell', { RPC_URI: 'https://node.example' });
     await deployment.setUp('--service-bots');
