@@ -41,12 +41,12 @@ devnet: $(INSTALLED) ## A local chain with the real contracts, until Ctrl-C
 docs: $(INSTALLED) ## Write the tables of variables and .env.example anew from the code
 	@$(PNPM) --silent run docs
 
-owners-check: $(INSTALLED) ## Whether every check has an owner; FILE=owners.yaml
-	@$(PNPM) --silent ops owners check $(or $(FILE),owners.example.yaml)
-
 # With the channels of the bots that .env names, in a container; where there is no .env, those of the environment.
 OPS = $(if $(wildcard $(ENV_FILE)),docker/ops.sh,$(PNPM) --silent ops)
 WITH_OPS = $(if $(wildcard $(ENV_FILE)),,$(INSTALLED))
+
+owners-check: $(WITH_OPS) ## Whether every check has an owner; FILE=owners.yaml
+	@$(OPS) owners check $(or $(FILE),owners.example.yaml)
 
 rollbar-setup: $(WITH_OPS) ## Rollbar's notification rules for every check; DRY_RUN=1 writes nothing
 	@$(OPS) rollbar setup

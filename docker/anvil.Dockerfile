@@ -32,3 +32,10 @@ COPY --from=dependencies /app/packages /app/packages
 COPY --from=build /app/packages/devnet/dist dist
 USER node
 ENTRYPOINT ["node", "dist/main.js"]
+ARG VERSION=unknown
+ARG REVISION=unknown
+LABEL org.opencontainers.image.title="service-bots anvil" \
+      org.opencontainers.image.source="https://github.com/delvtech/service-bots" \
+      org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${REVISION}"

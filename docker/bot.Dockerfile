@@ -40,6 +40,13 @@ WORKDIR /app
 COPY --from=ops-build /app /app
 USER node
 ENTRYPOINT ["node", "ops/dist/main.js"]
+ARG VERSION=unknown
+ARG REVISION=unknown
+LABEL org.opencontainers.image.title="service-bots ops" \
+      org.opencontainers.image.source="https://github.com/delvtech/service-bots" \
+      org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${REVISION}"
 
 # What the bot runs with, exactly as the lockfile says (whose entries `make check` has held against pnpm's policies).
 FROM tools AS dependencies

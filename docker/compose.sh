@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Sourced by the scripts beside it: compose for the chain that CHAIN names, as the Makefile calls it.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -40,16 +41,17 @@ revision_of() {
   local paths=(.dockerignore package.json pnpm-lock.yaml pnpm-workspace.yaml tsconfig.base.json)
   case $1 in
     anvil | fork) paths+=(docker/anvil.Dockerfile packages/devnet) ;;
+    ops) paths+=(docker/bot.Dockerfile packages/core bots ops) ;;
     *) paths+=(docker/bot.Dockerfile docker/healthcheck.mjs packages/core "bots/$1") ;;
   esac
   echo "$(git log -1 --format=%h --abbrev=12 -- "${paths[@]}")$([[ -z $(git status --porcelain -- "${paths[@]}") ]] || echo -dirty)"
 }
 label_of() { docker image inspect -f '{{index .Config.Labels "org.opencontainers.image.revision"}}' "$1"; }
-# Builds a service's image from this checkout.
+# Builds a service's image from this checkout; --quiet and the like come after the service.
 build() {
   local revision
   revision=$(revision_of "$1")
-  REVISION=$revision VERSION=$(git describe --tags --always "${revision%-dirty}") compose build "$1"
+  REVISION=$revision VERSION=$(git describe --tags --always "${revision%-dirty}") compose build "${@:2}" "$1"
 }
 # Gets a service its first image: from the registry in the settings, where they name one, or else from this checkout; the
 # same one for all chains.

@@ -4,6 +4,9 @@ said=()
 for name in DRY_RUN REVISION DEPLOYED_BY; do
   [[ -z ${!name:-} ]] || said+=(--env "$name=${!name}")
 done
+input=/dev/null
+# A file of this host, which the container does not see.
+if [[ "${1:-} ${2:-}" = 'owners check' && -n ${3:-} ]]; then input=$3; set -- owners check -; fi
 source "$(dirname "$0")/compose.sh"
-compose build --quiet ops
-compose run --rm --no-deps -T ${said[@]+"${said[@]}"} ops "$@" </dev/null
+build ops --quiet
+compose run --rm --no-deps -T ${said[@]+"${said[@]}"} ops "$@" <"$input"

@@ -8,7 +8,7 @@ import { reportDeploy } from './rollbarDeploy.ts';
 import { setUpRollbar } from './rollbarSetup.ts';
 
 const usage = `usage:
-  owners check FILE              whether every check of every bot has an owner
+  owners check FILE              whether every check of every bot has an owner; - for standard input
   rollbar setup [--dry-run]      notification rules: critical pages, an error notifies
   rollbar deploy [BOT ...]       tells Rollbar what was deployed (all bots unless some are named)
   drill [CHANNEL]                a test alert through every channel, or through one`;

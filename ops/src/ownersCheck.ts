@@ -26,7 +26,7 @@ export function checkOwners(
 
 function read(file: string): string {
   try {
-    return readFileSync(file, 'utf8');
+    return readFileSync(file === '-' ? 0 : file, 'utf8');
   } catch (error) {
     throw new SetupError(`${file} cannot be read: ${reasonOf(error)}`);
   }
