@@ -109,34 +109,39 @@ describe('SIGKILL', () => {
   });
 });
 
-describe('SIGTERM while a commit is signed and held for its anchor', () => {
-  it('ends quietly with exit code 0, and nothing is sent; the next start commits', async () => {
-    const vault = await openVault(scene);
-    const { pool, anchor } = vault;
-    const STATE_DIR = scene.stateDir();
-    const proxy = await startProxy(scene.anvil);
-    const first = await start(vault, { STATE_DIR, RPC_URL: proxy.rpcUrl });
-    await watching(first);
-    await scene.moveTo(anchor - 5);
-    await until('the commit is prepared', async () => proxy.callCount('eth_estimateGas') > 0);
-    expect(await first.stop()).toEqual({ code: 0, signal: null });
-    await proxy.close();
-    expect(broadcasts(first)).toEqual([]);
-    expect(troubles(first)).toEqual([]);
-    expect(alertLines(first, 'pool-failing')).toEqual([]);
+describe.each(['SIGTERM', 'SIGKILL'] as const)(
+  '%s while a commit is signed and held for its anchor',
+  signal => {
+    it('ends quietly, and nothing is sent; the next start commits, with the nonce that is next', async () => {
+      const vault = await openVault(scene);
+      const { pool, anchor } = vault;
+      const STATE_DIR = scene.stateDir();
+      const proxy = await startProxy(scene.anvil);
+      const first = await start(vault, { STATE_DIR, RPC_URL: proxy.rpcUrl });
+      await watching(first);
+      await scene.moveTo(anchor - 5);
+      await until('the commit is prepared', async () => proxy.callCount('eth_estimateGas') > 0);
+      const killed = { code: null, signal };
+      expect(await first.stop(signal)).toEqual(signal === 'SIGTERM' ? { code: 0, signal: null } : killed);
+      await proxy.close();
+      expect(broadcasts(first)).toEqual([]);
+      expect(troubles(first)).toEqual([]);
+      expect(alertLines(first, 'pool-failing')).toEqual([]);
 
-    const second = await start(vault, { STATE_DIR });
-    await scene.moveTo(anchor + 1);
-    await broadcast(second, 'commit round 1');
-    await mine();
-    const [committed] = await until('committed', async () => {
-      const events = await eventsOf(scene.anvil, pool, 'RoundCommitted');
-      return events.length > 0 && events;
+      const nonce = await scene.anvil.provider.getTransactionCount(wallet.address);
+      const second = await start(vault, { STATE_DIR });
+      await scene.moveTo(anchor + 1);
+      expect(await broadcast(second, 'commit round 1')).toMatchObject({ nonce });
+      await mine();
+      const [committed] = await until('committed', async () => {
+        const events = await eventsOf(scene.anvil, pool, 'RoundCommitted');
+        return events.length > 0 && events;
+      });
+      expect(committed?.timestamp).toBeGreaterThanOrEqual(anchor);
+      expect(await callsTo(pool)).toHaveLength(1);
     });
-    expect(committed?.timestamp).toBeGreaterThanOrEqual(anchor);
-    expect(await callsTo(pool)).toHaveLength(1);
-  });
-});
+  },
+);
 
 describe('SIGTERM between commit and settle', () => {
   it('ends with exit code 0 without waiting for the draw; the next start settles', async () => {
