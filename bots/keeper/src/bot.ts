@@ -81,6 +81,8 @@ interface Look {
   unfinished: boolean;
   /** What was due is done since it was read. */
   moved: boolean;
+  /** Its commit comes after others, of which this round has got one done. */
+  waitsItsTurn: boolean;
 }
 
 /** Reads all pools at the head in one request, decides, and acts: draws before commits. */
@@ -126,7 +128,7 @@ function lookAt(
 ): Look {
   const { address, anchor } = pool;
   const nothing: Decision = { action: undefined, next: undefined };
-  const look = { pool, unfinished: false, moved: false };
+  const look = { pool, unfinished: false, moved: false, waitsItsTurn: false };
   if (!state || state instanceof BotError) {
     const report = { address, actions: [], error: state ?? new BotError(`${address} was not read`) };
     return { ...look, state: undefined, decision: nothing, report };
@@ -168,8 +170,11 @@ async function actOnSome(
   const isBegun = ({ look }: { look: Look }) => (look.pool.inHand ? 0 : 1);
   due.sort((a, b) => isBegun(a) - isBegun(b) || byUrgency(a.action, b.action));
   const now = due.slice(0, ctx.chain.maxInFlight);
-  for (const { look } of due.slice(now.length)) look.unfinished = true;
+  const later = due.slice(now.length);
+  for (const { look } of later) look.unfinished = true;
   await Promise.all(now.map(({ look, action }) => actFor(ctx, sender, look, action, block, memory)));
+  const isGettingOn = now.some(({ look }) => look.moved);
+  for (const { look, action } of later) look.waitsItsTurn = isGettingOn && action.kind === 'commit';
 }
 
 async function actFor(
@@ -231,7 +236,7 @@ function againAt({ setbacks }: KeeperPool, { kind, round }: Action) {
 
 function checksOf(
   ctx: BotContext<KeeperConfig>,
-  { pool, state, moved }: Look,
+  { pool, state, moved, waitsItsTurn }: Look,
   head: Block,
   nowMs: number,
 ): Observation[] {
@@ -258,8 +263,10 @@ function checksOf(
           data: { round: last.round, tries: last.count },
         }
       : { check: 'quarantined', pool: address, failing: false };
-  // The next round, right after this one, sees what is due by then: nobody is called for what was just done.
-  const stillTrue = moved ? checks.filter(({ check }) => !aboutWaiting.includes(check)) : checks;
+  // The next round, right after this one, sees what is due by then: nobody is called for what was just done, nor for a
+  // commit whose turn comes. A draw may not wait for long.
+  const stillTrue =
+    moved || waitsItsTurn ? checks.filter(({ check }) => !aboutWaiting.includes(check)) : checks;
   return [...stillTrue, quarantined];
 }
 

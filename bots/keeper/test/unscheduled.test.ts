@@ -12,7 +12,7 @@ import {
   transactionsOf,
   until,
 } from './scene.ts';
-import { over, troubles, watching } from './watch.ts';
+import { alertLines, looks, over, troubles, watching } from './watch.ts';
 
 let scene: Scene;
 beforeAll(async () => {
@@ -68,6 +68,23 @@ describe('eight pools due at the same moment, with one transaction in flight at 
     });
     expect(Math.max(...waiting)).toBeLessThanOrEqual(6);
     expect(troubles(keeper)).toEqual([]);
+  });
+});
+
+describe('three pools whose commits were due while no keeper ran, with one transaction in flight at a time', () => {
+  it('are committed one after the other, and nobody is called for those that wait their turn', async () => {
+    const due = (await scene.now()) + 2 * hour;
+    const pools = await scene.prizePools.addPools(Array.from({ length: 3 }, () => dueAt(due)));
+    await scene.moveTo(due + 20 * minute);
+    const keeper = await scene.startKeeper({
+      POOL_ADDRESSES_V2: pools.map(({ address }) => address).join(','),
+      PRIVATE_KEY: (await scene.wallet()).privateKey,
+    });
+    for (const pool of pools) expect(await over(pool, 1)).toBe('Skipped');
+    await looks(keeper, 2);
+    expect(alertLines(keeper, 'overdue')).toEqual([]);
+    expect(troubles(keeper)).toEqual([]);
+    await keeper.stop();
   });
 });
 
