@@ -49,7 +49,27 @@ describe('what opinions come to', () => {
     ['one could not be asked', [opinion(true), opinion(undefined)], true, false, false],
     ['one relies on what the bot remembers', [opinion(true), opinion(true, false)], true, false, true],
     ['one differs', [opinion(true), opinion(false)], false, false, false],
+    ['none sees it', [opinion(false), opinion(false)], false, false, false],
+    ['none could be asked', [opinion(undefined), opinion(undefined)], true, false, false],
+    ['two of three see it', [opinion(true), opinion(false), opinion(true)], true, true, false],
+    ['one of three sees it', [opinion(true), opinion(false), opinion(false)], false, false, false],
+    [
+      'the third could not be asked either',
+      [opinion(true), opinion(false), opinion(undefined)],
+      false,
+      false,
+      false,
+    ],
+    ['a third makes up for one', [opinion(true), opinion(undefined), opinion(true)], true, true, false],
+    [
+      'two of three, by what is remembered',
+      [opinion(true, false), opinion(false), opinion(true)],
+      true,
+      false,
+      false,
+    ],
   ])('%s', (_, opinions, confirmed, certain, settled) => {
-    expect(confirmation(opinions)).toMatchObject({ confirmed, certain, settled, text: 'a: so; a: so' });
+    const text = opinions.map(() => 'a: so').join('; ');
+    expect(confirmation(opinions)).toMatchObject({ confirmed, certain, settled, text });
   });
 });

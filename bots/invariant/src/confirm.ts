@@ -18,7 +18,7 @@ export interface Opinion {
 }
 
 export interface Confirmation {
-  /** No endpoint that could be asked differs: people are paged. */
+  /** No endpoint that could be asked differs, or fewer than agree: people are paged. */
   confirmed: boolean;
   /** Two endpoints have said so, each by itself: a pool may be paused. */
   certain: boolean;
@@ -36,14 +36,16 @@ export interface Suspicion {
 
 type Context = Pick<BotContext<unknown>, 'provider' | 'reader'>;
 
-/** How many endpoints are asked; one that lies or is broken should page nobody. */
+/** How many endpoints are asked at first; one that lies or is broken should page nobody. */
 const asked = 2;
-/** So long a critical finding waits for them; then people are paged all the same. */
+/** One more decides where these differ, or one says nothing: nor should one that lies or is broken keep people from being paged. */
+const askedWhereInDoubt = 3;
+/** So long a critical finding waits for them, and for the one that decides; then people are paged all the same. */
 const patienceMs = 5_000;
 
 /**
  * Reads again, from each of the two best endpoints, all that the checks looked at, and runs them on what each endpoint
- * says. All pools and both endpoints at once. Never throws.
+ * says; where they are not of one mind, from a third. All pools and both endpoints at once. Never throws.
  * @returns by check, for each suspicion in their order
  */
 export async function secondOpinions(
@@ -51,21 +53,47 @@ export async function secondOpinions(
   block: Block,
   suspicions: readonly Suspicion[],
 ): Promise<Map<string, Confirmation>[]> {
-  const endpoints = ctx.provider.health.ranked().slice(0, asked);
+  const ranked = ctx.provider.health.ranked();
+  const endpoints = ranked.slice(0, asked);
   if (suspicions.length === 0 || endpoints.length < asked)
     return suspicions.map(({ checks }) => new Map(checks.map(({ name }) => [name, noSecond])));
+  const found = await opinionsOf(ctx, endpoints, block, suspicions);
+  const doubtful = suspicions.filter((_, i) => [...(found[i]?.values() ?? [])].some(isInDoubt));
+  const more = await opinionsOf(ctx, ranked.slice(asked, askedWhereInDoubt), block, doubtful);
+  return suspicions.map((suspicion, i) => {
+    const further = more[doubtful.indexOf(suspicion)];
+    return new Map(
+      [...(found[i] ?? [])].map(([check, opinions]) => [
+        check,
+        confirmation(isInDoubt(opinions) ? [...opinions, ...(further?.get(check) ?? [])] : opinions),
+      ]),
+    );
+  });
+}
+
+/** What each endpoint makes of each check, for each suspicion in their order. */
+async function opinionsOf(
+  ctx: Context,
+  endpoints: readonly Endpoint[],
+  block: Block,
+  suspicions: readonly Suspicion[],
+): Promise<Map<string, Opinion[]>[]> {
+  if (suspicions.length === 0) return [];
   const answers = await Promise.all(endpoints.map(endpoint => ask(ctx, endpoint, block, suspicions)));
   return suspicions.map(
     ({ checks }, i) =>
       new Map(
         checks.map(check => [
           check.name,
-          confirmation(
-            endpoints.map(({ label }, k) => opinionOf(label, check, answers[k]?.[i] ?? 'was not asked')),
-          ),
+          endpoints.map(({ label }, k) => opinionOf(label, check, answers[k]?.[i] ?? 'was not asked')),
         ]),
       ),
   );
+}
+
+/** Whether one more endpoint could decide: some see it fail, and not all. */
+function isInDoubt(opinions: readonly Opinion[]): boolean {
+  return opinions.some(({ fails }) => fails === true) && opinions.some(({ fails }) => fails !== true);
 }
 
 const noSecond: Confirmation = {
@@ -116,9 +144,12 @@ function wordsOf(verdict: Verdict): Pick<Opinion, 'says' | 'fails'> {
 
 /** What several opinions come to. */
 export function confirmation(opinions: readonly Opinion[]): Confirmation {
+  const seen = opinions.filter(({ fails }) => fails === true);
+  const unseen = opinions.filter(({ fails }) => fails === false);
+  const confirmed = unseen.length === 0 || seen.length > unseen.length;
   return {
-    confirmed: opinions.every(({ fails }) => fails !== false),
-    certain: opinions.every(({ fails, isItsOwn }) => fails === true && isItsOwn),
+    confirmed,
+    certain: confirmed && seen.filter(({ isItsOwn }) => isItsOwn).length >= asked,
     settled: opinions.every(({ fails }) => fails === true),
     text: opinions.map(({ endpoint, says }) => `${endpoint}: ${says}`).join('; '),
   };

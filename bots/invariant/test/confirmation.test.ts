@@ -9,8 +9,12 @@ const stage = new Stage();
 
 describe('a critical finding', () => {
   /** Shows the pool as insolvent, to whoever asks this endpoint. */
-  const lie = async (proxy: RpcProxy) => {
-    const { slot, word } = await marketStateEdit(stage.scene.anvil, stage.pool, await stage.insolvency());
+  const lie = async (proxy: RpcProxy, about?: { longExposure: bigint }) => {
+    const { slot, word } = await marketStateEdit(
+      stage.scene.anvil,
+      stage.pool,
+      about ?? (await stage.insolvency()),
+    );
     const stateDiff = { [toBeHex(slot, 32)]: toBeHex(word, 32) };
     proxy.intercept(async ({ method, params }) => {
       if (method !== 'eth_call') return undefined;
@@ -42,6 +46,22 @@ describe('a critical finding', () => {
     await stage.makeInsolvent();
     const told = await alert(bot, 'solvency');
     expect(told).toMatchObject({ severity: 'critical' });
+    for (const { port } of [one, two])
+      expect(told.secondOpinion).toContain(`127.0.0.1:${port}: the pool cannot pay all its longs`);
+  });
+
+  it('that one of three does not see is critical: nobody keeps people from being paged by himself', async () => {
+    const [blind, one, two] = [await stage.proxied(), await stage.proxied(), await stage.proxied()];
+    const bot = stage.start({ RPC_URI: `${one.rpcUrl},${blind.rpcUrl},${two.rpcUrl}` });
+    await waitUntilChecked(bot, await stage.head());
+    // Whatever block it is asked about, this one shows a pool that owes nothing.
+    await lie(blind, { longExposure: 0n });
+    await stage.makeInsolvent();
+    const told = await bot.waitForLine(
+      ({ check, secondOpinion }) => check === 'solvency' && String(secondOpinion).includes('the check holds'),
+    );
+    expect(told).toMatchObject({ severity: 'critical' });
+    expect(told.secondOpinion).toContain(`127.0.0.1:${blind.port}: the check holds`);
     for (const { port } of [one, two])
       expect(told.secondOpinion).toContain(`127.0.0.1:${port}: the pool cannot pay all its longs`);
   });
