@@ -91,6 +91,22 @@ describe.each(channelNames)('%s', name => {
   });
 });
 
+it('an outage that 10 checks see on 100 pools is five messages on Telegram, each check in all of them, and nothing is left out', async () => {
+  const { pass } = await alerter(['telegram']);
+  const pools = Array.from({ length: 100 }, (_, i) => `0x${String(i).padStart(40, '0')}`);
+  const checks = Array.from({ length: 10 }, (_, i) => `check-${i}`);
+  alerts.observe(pools.flatMap(pool => checks.map(check => ({ ...failing(check), pool }))));
+  await pass(() => waiting() === 0);
+  const texts = all.telegram.sink.items.map(({ rawBody }) => (JSON.parse(rawBody) as { text: string }).text);
+  expect(texts).toHaveLength(5);
+  for (const text of texts) {
+    expect(text).toContain('200 notices at once');
+    for (const check of checks) expect(text).toContain(`critical: ${check} (20 of them: 0x0000…`);
+    expect(text).toContain('… 16 more): check-3!');
+  }
+  expect(alerts.channels[0]).toMatchObject({ delivered: 1_000, dropped: 0, refused: 0 });
+});
+
 it('200 different criticals at once: Rollbar and PagerDuty have each, Telegram tells all at the pace it allows', async () => {
   const { clock, pass } = await alerter(['rollbar', 'pagerduty', 'telegram']);
   const { rollbar, pagerduty, telegram } = all;

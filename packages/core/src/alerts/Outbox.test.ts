@@ -143,6 +143,19 @@ describe('Outbox', () => {
     expect(begun.map(({ what }) => what)).toEqual(['a+b+c+d+e', 'f', 'g']);
   });
 
+  it('behavior: what failed in an outage goes out together all the same once that is over', async () => {
+    const { push } = outbox(
+      () => {
+        if (clock.now() < 300 * second) throw down();
+      },
+      { channel: { digestUpTo: 5 } },
+    );
+    for (const id of ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j']) push(id);
+    await clock.advance(400 * second);
+    expect(taken.sort().join('')).toBe('abcdefghij');
+    expect(begun.filter(({ at }) => at >= 300 * second).length).toBeLessThanOrEqual(4);
+  });
+
   it('behavior: one whose text the disk has lost is given up, once; those beside it go out', async () => {
     const { push, box } = outbox(undefined, {
       channel: { digestUpTo: 5 },

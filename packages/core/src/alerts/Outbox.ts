@@ -184,8 +184,12 @@ export class Outbox {
   }
 
   #delivered(batch: readonly Waiting[]): void {
-    const { clock, logger } = this.#options;
+    const { channel, clock, logger } = this.#options;
     if (this.#state.failing) logger.info('the channel takes alerts again', { channel: this.#state.name });
+    // What has failed while nothing was taken at all need not go alone, where it can go with others.
+    if (channel.digestUpTo !== undefined)
+      for (const [one, { takenBefore }] of this.#failed)
+        if (takenBefore === this.#state.delivered) this.#lanes.bringBack(one);
     this.#failuresInARow = 0;
     this.#state.failing = undefined;
     const at = clock.now();

@@ -6,6 +6,8 @@ type Lane = Severity | 'alone';
 const lanesInOrder: readonly Lane[] = ['critical', 'error', 'warning', 'info', 'alone'];
 /** So often the lane of those that have failed comes first, or it would never be served beside a busy one. */
 const aloneEvery = 4;
+/** An outage of a chain is a hundred pools with the same to say. */
+const alikeInDigest = 10;
 
 /** Of most keys one thing waits: a list of its own for each, in every channel, is a fifth of all memory. */
 type Queue = Waiting | readonly Waiting[];
@@ -43,18 +45,27 @@ export class Lanes {
       this.#move(key, severity);
   }
 
-  /** What is to be delivered next, without taking it out: `most` at once, unless one is to be alone. */
+  /**
+   * What is to be delivered next, without taking it out, unless one is to be alone: of `most` checks at once, and of
+   * each that many alerts more.
+   */
   next(most: number): Waiting[] {
     this.#picks += 1;
     const isTurnOfAlone = this.#picks % aloneEvery === 0;
     const [alone] = listOf(this.#lane('alone').values().next().value);
     if (alone && isTurnOfAlone) return [alone];
     const batch: Waiting[] = [];
+    const kinds = new Set<string>();
+    const mostAtOnce = most === 1 ? 1 : most * alikeInDigest;
     for (const lane of severities.toReversed())
-      for (const queue of this.#lane(lane).values()) {
-        batch.push(...listOf(queue).slice(0, most - batch.length));
-        if (batch.length >= most) return batch;
-      }
+      for (const queue of this.#lane(lane).values())
+        for (const one of listOf(queue)) {
+          const kind = kindOf(one);
+          if (kinds.size >= most && !kinds.has(kind)) break;
+          kinds.add(kind);
+          batch.push(one);
+          if (batch.length >= mostAtOnce) return batch;
+        }
     return batch.length === 0 && alone ? [alone] : batch;
   }
 
@@ -73,6 +84,14 @@ export class Lanes {
   /** Behind all others, with everything about the same key, and by itself from now on. */
   setAside({ key }: Waiting): void {
     if (this.#laneOf(key)) this.#move(key, 'alone');
+  }
+
+  /** Among the others again. */
+  bringBack({ key }: Waiting): void {
+    const queue = this.#lane('alone').get(key);
+    if (queue === undefined) return;
+    const ranks = listOf(queue).map(({ severity }) => severities.indexOf(severity));
+    this.#move(key, severities[Math.max(...ranks)] as Severity);
   }
 
   /** The oldest of the least severe, critical ones excepted. */
@@ -99,6 +118,11 @@ export class Lanes {
     from.delete(key);
     this.#lane(to).set(key, queue);
   }
+}
+
+/** What is told in one line, where many wait: a check of a bot, at a severity. */
+function kindOf({ key, severity }: Waiting): string {
+  return `${severity} ${key.split(':', 2).join(':')}`;
 }
 
 function listOf(queue: Queue | undefined): readonly Waiting[] {

@@ -54,18 +54,43 @@ function withoutStack(key: string, value: unknown): unknown {
   return key === 'stack' ? undefined : value;
 }
 
-/** Several notices as one: a headline, and a line for each. */
+/** More than so many are told by check, or each would be cut to a few words. */
+const mostLines = 20;
+
+/** Several notices as one: a headline, and a line for each, or for all of a check where they are many. */
 export function digestOf(
   notices: readonly Notice[],
   { redact }: Context,
 ): { headline: string; lines: string[] } {
-  const lines = notices.map(({ occasion, alert, decision }) => {
-    const about = alert.pool ?? alert.subject;
-    return redact(
+  const lineOf = ({ occasion, alert, decision }: Notice, about: string | undefined) =>
+    redact(
       `${headlines[occasion](alert, decision)}${about === undefined ? '' : ` (${about})`}: ${alert.message}`,
     );
+  const subjectOf = ({ alert: { pool, subject } }: Notice) => pool ?? subject;
+  const alike = new Map<string, [Notice, ...Notice[]]>();
+  for (const [index, notice] of notices.entries()) {
+    const { occasion, alert, decision } = notice;
+    const kind =
+      notices.length <= mostLines ? `${index}` : `${alert.check} ${headlines[occasion](alert, decision)}`;
+    const known = alike.get(kind);
+    if (known) known.push(notice);
+    else alike.set(kind, [notice]);
+  }
+  const lines = [...alike.values()].map(([first, ...more]) => {
+    if (more.length === 0) return lineOf(first, subjectOf(first));
+    const names = [first, ...more].flatMap(each => shortened(subjectOf(each)) ?? []);
+    const rest = names.length > mostNames ? `, … ${names.length - mostNames} more` : '';
+    const list = `${names.slice(0, mostNames).join(', ')}${rest}`;
+    return lineOf(first, `${more.length + 1} of them${list === '' ? '' : `: ${list}`}`);
   });
   return { headline: `${notices.length} notices at once`, lines };
+}
+
+const mostNames = 4;
+
+/** `0x1234…cdef` for an address. */
+function shortened(name: string | undefined): string | undefined {
+  return name?.replace(/^(0x[0-9a-f]{4})[0-9a-f]{32}([0-9a-f]{4})$/i, '$1…$2');
 }
 
 function factsOf(
