@@ -127,7 +127,7 @@ describe('from nothing to running bots', () => {
     );
   });
 
-  it('make alert-drill tries the channels, on a host without Node', async () => {
+  it('make alert-drill tries the channels, and make owners-check the owners, on a host without Node', async () => {
     const path = join(checkout.home, 'bin');
     mkdirSync(path);
     for (const folder of String(process.env.PATH).split(':').reverse())
@@ -140,6 +140,15 @@ describe('from nothing to running bots', () => {
     expect(all).not.toMatch(/not found|the-secret/);
     expect(code).toBe(0);
     await toldOf('this is a drill');
+    const owners = await deployment.make('owners-check', { PATH: path });
+    expect(owners).toMatchObject({ code: 0, all: expect.stringContaining('has an owner') });
+    const labels = ['image', 'inspect', '--format', '{{json .Config.Labels}}'];
+    expect(JSON.parse(await deployment.docker(...labels, 'service-bots/ops:service-bots-e2e'))).toMatchObject(
+      {
+        'org.opencontainers.image.revision': expect.stringMatching(/^[0-9a-f]{12}$/),
+        'org.opencontainers.image.version': expect.stringMatching(/^[0-9a-f]{7,}$/),
+      },
+    );
   });
 
   it('the checkpoint bot mints what matures', async () => {
