@@ -39,6 +39,29 @@ describe('what cannot be read', () => {
     await over(stage.scene, bot, 'check-indeterminate');
   });
 
+  it('in time: a round that is cut off keeps nobody from hearing what it found before', async () => {
+    const { anvil } = stage.scene;
+    const proxy = await stage.proxied();
+    const bot = stage.start({ RPC_URI: proxy.rpcUrl, ROUND_TIMEOUT_SECONDS: '2' });
+    await waitUntilChecked(bot, await stage.head());
+    bot.kill('SIGSTOP');
+    const broken = await anvil.time.mine();
+    await anvil.send('anvil_setBalance', [stage.pool.address, '0x1']);
+    const { hash } = await anvil.time.mine();
+    await anvil.send('anvil_setBalance', [stage.pool.address, '0x0']);
+    proxy.intercept(({ method, params }) =>
+      method === 'eth_call' && JSON.stringify(params).includes(hash)
+        ? new Promise(() => undefined)
+        : undefined,
+    );
+    bot.kill('SIGCONT');
+    expect(await alert(bot, 'eth-balance')).toMatchObject({ block: broken.number });
+    await bot.waitForLine(({ error }) => JSON.stringify(error ?? '').includes('did not end within 2 s'));
+    proxy.intercept(undefined);
+    await anvil.time.mine(2);
+    expect((await waitUntilChecked(bot, await stage.head())).details.skipped).toBe(0);
+  });
+
   it('a kind of pool that is not known: said so, all other checks run', async () => {
     const target = (await stage.pool.contract.getFunction('target0').staticCall()) as string;
     const code = (await stage.scene.anvil.send('eth_getCode', [target, 'latest'])) as string;
