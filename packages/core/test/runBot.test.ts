@@ -1,4 +1,4 @@
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -295,6 +295,36 @@ it('behavior: every channel that is set hears of a crash, and none of a secret',
   } finally {
     await channels.close();
   }
+});
+
+it('behavior: what a node says of our secrets is in no /status, no /metrics, no heartbeat, no file and no log', async () => {
+  const [secret, urlKey] = [roles.bot.privateKey, 'ProviderKey0123456789abcdef'];
+  const heartbeat = await startHeartbeat();
+  const folder = mkdtempSync(join(stateDir, 'bot-'));
+  const bot = start({
+    RPC_URL: `${proxy.rpcUrl}/v2/${urlKey}`,
+    FAKE_BOT_KEY: secret,
+    FAKE_MODE: 'send',
+    STATE_DIR: folder,
+    HEARTBEAT_URL: heartbeat.pingUrl('a-token'),
+  });
+  await ready(bot);
+  const message = `denied for ${urlKey} and ${secret}, ${encodeURIComponent(`"${urlKey}"`)}`;
+  proxy.intercept(() => ({ error: { code: -32_000, message } }));
+  const shown = await until('an alert about it', async () => {
+    const { body } = await bot.get('/status');
+    return body.includes('denied for') && body;
+  });
+  const metrics = (await bot.get('/metrics')).body;
+  proxy.intercept(undefined);
+  await heartbeat.waitForItem(({ body }) => body.includes('openAlerts'));
+  await bot.stop();
+  const texts: Record<string, string> = { shown, metrics, log: bot.output };
+  for (const name of readdirSync(folder)) texts[name] = readFileSync(join(folder, name), 'utf8');
+  texts.heartbeat = heartbeat.items.map(({ body }) => body).join();
+  for (const [where, text] of Object.entries(texts)) assertNoSecret(where, text, [secret, urlKey]);
+  expect(Object.keys(texts)).toContain('fake-alerts.jsonl');
+  await heartbeat.close();
 });
 
 it('behavior: while five channels hang the sixth has every alert, rounds go on and every line is written', async () => {
