@@ -10,7 +10,6 @@ line() { # verdict, what, detail
   [[ $1 != fail ]] || failed=1
 }
 mode_of() { stat -c %a "$1" 2>/dev/null || stat -f %Lp "$1"; }
-owner_of() { stat -c %u "$1" 2>/dev/null || stat -f %u "$1"; }
 
 # ── Settings and secrets ──
 if [[ $(mode_of "$env_file") = 600 ]]; then line ok settings "$env_file"; else line warn settings "$env_file can be read by others: chmod 600 $env_file"; fi
