@@ -41,6 +41,22 @@ describe('lp-share-price', () => {
     expect(result).not.toHaveProperty('severity');
   });
 
+  it('fails at 1e-4 itself, up and down, and not just before', () => {
+    const now = snapshotOf();
+    const expected = now.lpSharePrice.ok ? now.lpSharePrice.value : 0n;
+    expect(expected).toBeGreaterThan(units(1));
+    const outcomeAt = (price: bigint) =>
+      resultOf(
+        lpSharePriceCheck,
+        viewOf({ before, now: { ...now, lpSharePrice: read(price) }, ...withEvents() }),
+      ).outcome;
+    const limit = (expected + 9_999n) / 10_000n;
+    for (const sign of [1n, -1n]) {
+      expect(outcomeAt(expected + sign * limit)).toBe('fails');
+      expect(outcomeAt(expected + sign * (limit - 2n))).toBe('holds');
+    }
+  });
+
   describe('a rise of 1e-4', () => {
     const risen = { shareReserves: units(1_001) };
     it('is a warning when nothing explains it', () => {

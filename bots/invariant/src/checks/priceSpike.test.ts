@@ -23,6 +23,17 @@ describe('price-spike', () => {
     const view = viewOf({ pool, history: weightedBefore(units(0.999999)) });
     expect(resultOf(priceSpike, view)).toMatchObject({ outcome: 'fails', by: { unit: 'a year' } });
   });
+  it('fails at the very distance of the breaker, not a wei before', () => {
+    const result = of(units(0.99));
+    const headroom = 'headroom' in result ? result.headroom?.left.value : undefined;
+    const { config } = poolOf();
+    const outcomeAt = (more: bigint) => {
+      const circuitBreakerDelta = config.circuitBreakerDelta - (headroom ?? 0n) + more;
+      const pool = poolOf({ config: { ...config, circuitBreakerDelta } });
+      return resultOf(priceSpike, viewOf({ pool, history: weightedBefore(units(0.99)) })).outcome;
+    };
+    expect([outcomeAt(0n), outcomeAt(1n)]).toEqual(['fails', 'holds']);
+  });
   it('does not apply without a weighted price, or without reserves', () => {
     expect(of(0n).outcome).toBe('skipped');
     expect(resultOf(priceSpike, viewOf()).outcome).toBe('skipped');
