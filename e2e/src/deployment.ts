@@ -109,14 +109,27 @@ export class Deployment {
   }
 
   /** Kills a service's node process from inside, as the kernel would. */
-  kill(service: string): Promise<string> {
+  async kill(service: string): Promise<void> {
     const script = `
       const { readdirSync, readFileSync } = require('node:fs');
       const isBot = pid => {
         try { return /^node\\0.*main\\.js\\0$/.test(readFileSync('/proc/' + pid + '/cmdline', 'utf8')); } catch { return false; }
       };
       process.kill(Number(readdirSync('/proc').filter(name => /^\\d+$/.test(name)).find(isBot)), 'SIGKILL');`;
-    return this.compose('exec', '-T', service, 'node', '-e', script);
+    const command = [
+      'compose',
+      '--env-file',
+      `.env.${this.chain}`,
+      'exec',
+      '-T',
+      service,
+      'node',
+      '-e',
+      script,
+    ];
+    const { code, all } = await outcomeOf('docker', command, { cwd: this.folder });
+    // With its first process the container ends, at times before this one has: killed as well.
+    if (code !== 0 && code !== 137) throw new Error(`the process of ${service} was not killed: ${all}`);
   }
 
   async remove(): Promise<void> {

@@ -148,6 +148,6 @@ it('behavior: neither is a folder that can be read and takes no file, as on a fu
   const isAbout = (check: string) =>
     rollbar.waitForItem(({ context }) => context === `fake#${check}`, 20_000);
   rollbar.clear();
-  expect((await isAbout('state-unwritable')).message).toContain('/proc cannot be used (');
+  expect((await isAbout('state-unusable')).message).toContain('/proc cannot be used (');
   await isAbout('five');
 });

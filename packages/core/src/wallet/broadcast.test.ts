@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { JsonRpcProvider } from 'ethers';
 import { AllEndpointsFailed, type FailoverProvider } from '../rpc/index.ts';
 import { broadcast, verdictOf } from './broadcast.ts';
@@ -92,16 +92,30 @@ describe('broadcast', () => {
   const answering = (answers: Record<string, unknown>) =>
     ({
       async send(method: string) {
+        sent.push(method);
         const answer = answers[method];
         if (answer instanceof Error) throw answer;
         return answer;
       },
     }) as unknown as FailoverProvider;
+  let sent: string[] = [];
+  beforeEach(() => {
+    sent = [];
+  });
 
   it('default: what the node takes is accepted', async () => {
-    expect(await broadcast(answering({ eth_sendRawTransaction: '0x12' }), '0x02')).toEqual({
+    expect(await broadcast({ provider: answering({ eth_sendRawTransaction: '0x12' }) }, '0x02')).toEqual({
       verdict: 'accepted',
     });
+  });
+
+  it('behavior: nothing leaves past a fence that is shut', async () => {
+    const provider = answering({ eth_sendRawTransaction: '0x12' });
+    const fence = async () => {
+      throw new Error('not any more');
+    };
+    await expect(broadcast({ provider, fence }, '0x02')).rejects.toThrow('not any more');
+    expect(sent).toEqual([]);
   });
 
   it('behavior: a refusal counts for nothing when a node has the transaction', async () => {
@@ -109,7 +123,7 @@ describe('broadcast', () => {
       eth_sendRawTransaction: refusal('nonce too low'),
       eth_getTransactionByHash: { hash: '0x12' },
     });
-    expect((await broadcast(provider, '0x02')).verdict).toBe('accepted');
+    expect((await broadcast({ provider }, '0x02')).verdict).toBe('accepted');
   });
 
   it('behavior: a refusal is believed when no node has the transaction, and what it said is kept', async () => {
@@ -117,7 +131,7 @@ describe('broadcast', () => {
       eth_sendRawTransaction: refusal('nonce too low: next nonce 5'),
       eth_getTransactionByHash: null,
     });
-    expect(await broadcast(provider, '0x02')).toEqual({
+    expect(await broadcast({ provider }, '0x02')).toEqual({
       verdict: 'nonce-too-low',
       said: 'nonce too low: next nonce 5',
     });
@@ -128,6 +142,6 @@ describe('broadcast', () => {
       eth_sendRawTransaction: refusal('nonce too low'),
       eth_getTransactionByHash: new AllEndpointsFailed([]),
     });
-    expect((await broadcast(provider, '0x02')).verdict).toBe('unknown');
+    expect((await broadcast({ provider }, '0x02')).verdict).toBe('unknown');
   });
 });

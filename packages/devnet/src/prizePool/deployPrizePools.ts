@@ -41,8 +41,8 @@ export const prizePoolDefaults = {
 } as const;
 
 /**
- * Deploys Multicall3, the staked token and prize pools (default: one), owned by `roles.deployer`, all in one block
- * and whatever the miner's mode.
+ * Deploys Multicall3, the staked token and prize pools (default: one), owned by `roles.deployer`, whatever the
+ * miner's mode: in one block, or in a few where blocks come by themselves.
  */
 export async function deployPrizePools(
   anvil: Anvil,
