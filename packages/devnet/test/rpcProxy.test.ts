@@ -118,7 +118,8 @@ describe('dropReplies', () => {
       const nonce = await wallet.getNonce();
       const raw = await wallet.signTransaction(transaction);
       await expect(post(call(1, 'eth_sendRawTransaction', [raw]), 500)).rejects.toThrow();
-      expect(await wallet.getNonce()).toBe(nonce + 1);
+      // The node has it; it is mined a moment later.
+      expect(await wallet.getNonce('pending')).toBe(nonce + 1);
       expect((await post(call(1, 'eth_chainId'))).status).toBe(200);
     },
   );
