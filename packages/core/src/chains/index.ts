@@ -64,6 +64,11 @@ export function chainOf(id: number): Chain {
   );
 }
 
+/** How often to look whether there is a new block, in ms. */
+export function pollMsOf({ blockTimeMs }: Pick<Chain, 'blockTimeMs'>): number {
+  return Math.min(Math.max(blockTimeMs / 4, 100), 1_000);
+}
+
 /** A link to a transaction, or undefined where no explorer is known. */
 export function explorerLink(chain: Chain, hash: string): string | undefined {
   return chain.explorer && `${chain.explorer}/tx/${hash}`;

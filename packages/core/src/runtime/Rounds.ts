@@ -5,23 +5,21 @@ import { BotError, reasonOf } from '../errors/index.ts';
 import type { Logger } from '../logger/index.ts';
 import { AllEndpointsFailed } from '../rpc/index.ts';
 import { SenderStopped } from '../wallet/index.ts';
-import { type BlockHints, shortestPauseMs } from './blockHints.ts';
-import type { Bot, BotContext, Cadence, Due, RoundReport, Target } from './bot.ts';
-import { ChainClock } from './chainClock.ts';
-import { endUnwatched } from './endings.ts';
+import type { BlockHints } from './blockHints.ts';
+import type { Bot, BotContext, Cadence, RoundReport, Target } from './bot.ts';
+import { adopt, discover } from './discovery.ts';
 import type { Heartbeat } from './heartbeat.ts';
 import type { Metrics } from './metrics.ts';
 import {
   aliveObservations,
   endpointObservations,
   isWalletError,
+  severityAfter,
   stuckObservation,
   targetObservations,
 } from './runtimeAlerts.ts';
 import type { Status } from './status.ts';
-
-/** A round did not end in time. */
-class RoundOverdue extends BotError {}
+import { Timetable } from './Timetable.ts';
 
 interface RoundsOptions<S extends z.ZodObject, T extends Target> {
   bot: Bot<S, T>;
@@ -39,28 +37,13 @@ interface RoundsOptions<S extends z.ZodObject, T extends Target> {
 
 /** Beyond the longest pause, a round may take this much before a bot counts as late. */
 const graceMs = 15_000;
-/** Nothing may be due for so long, or discovery waits. */
-const discoveryRoomMs = 10_000;
-const firstRetryMs = 1_000;
-const longestRetryMs = 30_000;
-/** … while something is due. */
-const longestUrgentRetryMs = 5_000;
-/** A round that fails may be one slow answer; so many in a row are what the alert's own severity is meant for. */
-export const failuresUntilSerious = 3;
-
-function backoffMs(failuresInARow: number): number {
-  return Math.min(firstRetryMs * 2 ** (failuresInARow - 1), longestRetryMs);
-}
 
 /** Runs a bot's rounds one after the other, never two at once, until it is asked to stop. */
 export class Rounds<S extends z.ZodObject, T extends Target> {
   readonly #options: RoundsOptions<S, T>;
-  readonly #chainClock: ChainClock;
+  readonly #timetable: Timetable;
   #targets: readonly T[];
-  #discoveredAt: number;
   #failuresInARow = 0;
-  /** When the soonest thing is due that the last round knew of. */
-  #dueAtMs = Number.POSITIVE_INFINITY;
   /** Whether a transaction has gone out since the wallet last could not send. */
   #hasSent = false;
   /** The round under way, also after its deadline: the next does not begin before it has ended. */
@@ -80,9 +63,8 @@ export class Rounds<S extends z.ZodObject, T extends Target> {
     const { cadence, ctx, clock } = options;
     this.#options = options;
     this.#onTargets = onTargets;
-    this.#chainClock = new ChainClock(cadence.chainSpeed, ctx.chain.blockTimeMs);
+    this.#timetable = new Timetable(cadence, ctx.chain, clock.now());
     this.#targets = targets;
-    this.#discoveredAt = clock.now();
   }
 
   /** Resolves when `ctx.stop` has aborted and the round under way has ended. */
@@ -99,33 +81,18 @@ export class Rounds<S extends z.ZodObject, T extends Target> {
 
   /** One discovery when it is time, and one round. @returns how long to sleep, in ms */
   async #turn(): Promise<number> {
-    const { clock } = this.#options;
-    if (this.#isTimeToDiscover(clock.now())) await this.#discover();
+    const { clock, status } = this.#options;
+    if (this.#timetable.isTimeToDiscover(clock.now())) await this.#discover();
     const startedAt = clock.now();
     try {
       const report = await this.#round();
       this.#succeeded(report, startedAt);
-      return this.#pauseAfter(report);
+      const errorsInARow = (address: string) => status.errorsInARow(address);
+      return this.#timetable.pauseAfter({ report, startedAt, now: clock.now(), errorsInARow });
     } catch (error) {
       this.#failed(error);
-      return this.#pauseAfterFailure(clock.now());
+      return this.#timetable.pauseAfterFailure(this.#failuresInARow, clock.now());
     }
-  }
-
-  /** What is due, or will be, is not slept through because a node was down a moment ago. */
-  #pauseAfterFailure(now: number): number {
-    const untilDueMs = this.#dueAtMs - now;
-    const mostMs = untilDueMs > 0 ? untilDueMs : longestUrgentRetryMs;
-    return Math.min(backoffMs(this.#failuresInARow), mostMs, this.#options.cadence.lookEveryMs);
-  }
-
-  /** Never just before something is due, which would have to wait for it; nor put off for ever. */
-  #isTimeToDiscover(now: number): boolean {
-    const { discoverEveryMs } = this.#options.cadence;
-    const since = now - this.#discoveredAt;
-    const roomMs = Math.min(discoveryRoomMs, discoverEveryMs / 2);
-    if (since < discoverEveryMs) return false;
-    return this.#dueAtMs - now > roomMs || since > 2 * discoverEveryMs;
   }
 
   async #round(): Promise<RoundReport> {
@@ -133,7 +100,7 @@ export class Rounds<S extends z.ZodObject, T extends Target> {
     await withDeadline(
       this.#underWay,
       roundTimeoutMs,
-      () => new RoundOverdue('the previous round has still not ended'),
+      () => new BotError('the previous round has still not ended'),
     );
     const round = bot.round(ctx, this.#targets);
     this.#underWay = round.catch(() => undefined);
@@ -141,9 +108,7 @@ export class Rounds<S extends z.ZodObject, T extends Target> {
       round.catch(error =>
         logger.warning('the overdue round failed in the end', { reason: reasonOf(error) }),
       );
-      return new RoundOverdue(
-        `the round did not end within ${roundTimeoutMs / 1000} s (ROUND_TIMEOUT_SECONDS)`,
-      );
+      return new BotError(`the round did not end within ${roundTimeoutMs / 1000} s (ROUND_TIMEOUT_SECONDS)`);
     });
   }
 
@@ -152,7 +117,6 @@ export class Rounds<S extends z.ZodObject, T extends Target> {
       this.#options;
     const endedAt = clock.now();
     this.#failuresInARow = 0;
-    this.#chainClock.see(report.block, startedAt);
     // What was not sent because the process stops is no failure: its next start looks after it.
     const looked = report.targets.filter(
       ({ suspended, error }) => suspended !== true && !(error instanceof SenderStopped),
@@ -223,23 +187,18 @@ export class Rounds<S extends z.ZodObject, T extends Target> {
     const failuresInARow = this.#failuresInARow;
     logger.warning('round failed', { failuresInARow, error });
     // The provider has tried every endpoint for seconds already; there is nothing to wait for.
-    const isSerious = isCutOff || failuresInARow >= failuresUntilSerious;
-    const severity = isSerious ? {} : { severity: 'warning' as const };
+    const severity = isCutOff ? {} : severityAfter(failuresInARow);
     alerter.observe([
       { check, failing: true, ...severity, message: reasonOf(error), data: { failuresInARow, error } },
     ]);
   }
 
   async #discover(): Promise<void> {
-    const { bot, ctx, alerter, status, clock, logger, roundTimeoutMs } = this.#options;
-    this.#discoveredAt = clock.now();
+    const { bot, ctx, alerter, clock, logger, roundTimeoutMs } = this.#options;
+    this.#timetable.discovers(clock.now());
     try {
-      const { targets, observations } = await withDeadline(
-        bot.discover(ctx, this.#targets),
-        roundTimeoutMs,
-        () =>
-          new RoundOverdue(`discovery did not end within ${roundTimeoutMs / 1000} s (ROUND_TIMEOUT_SECONDS)`),
-      );
+      const found = await discover(bot, ctx, this.#targets, roundTimeoutMs);
+      const { targets } = found;
       const gone = this.#targets.filter(known => !targets.some(({ address }) => address === known.address));
       const added = targets.filter(({ address }) => !this.#targets.some(known => known.address === address));
       for (const { address, name } of gone) {
@@ -248,50 +207,13 @@ export class Rounds<S extends z.ZodObject, T extends Target> {
       for (const { address, name } of added) logger.info('new pool found', { pool: address, name });
       this.#targets = targets;
       this.#onTargets(targets);
-      status.setTargets(targets);
-      endUnwatched(alerter, targets, observations);
-      alerter.observe([{ check: 'discovery-failed', failing: false }, ...observations]);
+      adopt(found, this.#options);
     } catch (error) {
       // The known pools are still looked after.
       logger.warning('discovery failed', { error });
       alerter.observe([{ check: 'discovery-failed', failing: true, message: reasonOf(error) }]);
     }
   }
-
-  /** Until the next thing is due, and no longer than `lookEveryMs`; never in a hot loop, also where all fails. */
-  #pauseAfter(report: RoundReport): number {
-    const { cadence, ctx, clock, status } = this.#options;
-    const shortestMs = shortestPauseMs(ctx.chain);
-    const now = clock.now();
-    this.#dueAtMs = now;
-    if (report.unfinished) return shortestMs;
-    this.#dueAtMs =
-      now +
-      soonest(
-        report.targets.flatMap(({ next }) => (next ? this.#pauseUntil(next, report.block.number, now) : [])),
-      );
-    const pausesMs = report.targets.map(({ address, next, error }) => {
-      // What is overdue since it failed is not due at once again.
-      const untilNextMs = next ? this.#pauseUntil(next, report.block.number, now) : cadence.lookEveryMs;
-      if (error === undefined) return untilNextMs;
-      const pauseMs = backoffMs(Math.max(status.errorsInARow(address), 1));
-      return untilNextMs > 0 ? Math.min(untilNextMs, pauseMs) : pauseMs;
-    });
-    const soonestMs = Math.min(...pausesMs, cadence.lookEveryMs);
-    return Math.min(Math.max(soonestMs, shortestMs), cadence.lookEveryMs);
-  }
-
-  /** A block early where blocks matter: when they really come is only seen by looking. */
-  #pauseUntil(due: Due, head: number, now: number): number {
-    const { blockTimeMs } = this.#options.ctx.chain;
-    if ('clockTime' in due) return due.clockTime - now;
-    if ('block' in due) return (due.block - head - 1) * blockTimeMs;
-    return this.#chainClock.hereWhen(due.chainTime) - blockTimeMs - now;
-  }
-}
-
-function soonest(pausesMs: readonly number[]): number {
-  return Math.min(...pausesMs, Number.POSITIVE_INFINITY);
 }
 
 /** Also where somebody put what they were doing around it. */

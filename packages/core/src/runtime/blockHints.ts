@@ -1,10 +1,5 @@
-import type { Chain } from '../chains/index.ts';
+import { type Chain, pollMsOf } from '../chains/index.ts';
 import type { Clock } from '../clock/index.ts';
-
-/** The least time between two looks at the chain. */
-export function shortestPauseMs({ blockTimeMs }: Pick<Chain, 'blockTimeMs'>): number {
-  return Math.min(Math.max(blockTimeMs / 4, 100), 1_000);
-}
 
 /**
  * Lets those who wait for a block know that there may be one. Nobody may rely on it: whoever waits looks by itself in
@@ -18,7 +13,7 @@ export class BlockHints {
 
   constructor(clock: Clock, chain: Pick<Chain, 'blockTimeMs'>) {
     this.#clock = clock;
-    this.#shortestMs = shortestPauseMs(chain);
+    this.#shortestMs = pollMsOf(chain);
   }
 
   /** There may be a new block. */

@@ -22,6 +22,7 @@ import {
 import { loadWallet } from '../wallet/index.ts';
 import type { Bot, BotContext, Target } from './bot.ts';
 import { unreachableChannels } from './channelHosts.ts';
+import { discover } from './discovery.ts';
 import type { BotSchema } from './openDesk.ts';
 import { isAnvil } from './openWallet.ts';
 import { withChainProblems } from './refusedSetup.ts';
@@ -278,11 +279,8 @@ async function examineTargets<S extends BotSchema, T extends Target>(
       tell: () => undefined,
       store: (_name, _schema, empty) => ({ read: async () => empty(), write: async () => undefined }),
     };
-    const { targets, observations } = await withDeadline(
-      bot.discover(ctx, []),
-      config.ROUND_TIMEOUT_SECONDS * 1000,
-      () => new BotError('they could not be found in time (ROUND_TIMEOUT_SECONDS)'),
-    );
+    const withinMs = config.ROUND_TIMEOUT_SECONDS * 1000;
+    const { targets, observations } = await discover(bot, ctx, [], withinMs);
     const names = targets.map(({ name }) => name);
     const problems = observations.flatMap(each =>
       each.failing ? [warn(what, `${each.check}: ${each.message}`)] : [],

@@ -1,7 +1,7 @@
 import type { Clock } from '../clock/index.ts';
 import { reasonOf, SetupError } from '../errors/index.ts';
 import type { BotSchema, Desk } from './openDesk.ts';
-import { failuresUntilSerious } from './Rounds.ts';
+import { severityAfter } from './runtimeAlerts.ts';
 
 const firstRetryMs = 250;
 const longestRetryMs = 1_000;
@@ -28,8 +28,8 @@ export async function insist<S extends BotSchema, R>(
     } catch (error) {
       if (error instanceof SetupError) throw error;
       logger.warning(`${what}; trying again`, { error });
-      const severity = tries < failuresUntilSerious ? { severity: 'warning' as const } : {};
-      alerter.observe([{ check, failing: true, ...severity, message: reasonOf(error), data: { error } }]);
+      const message = reasonOf(error);
+      alerter.observe([{ check, failing: true, ...severityAfter(tries), message, data: { error } }]);
       await clock.sleep(Math.min(firstRetryMs * 2 ** (tries - 1), longestRetryMs), stop);
     }
   }

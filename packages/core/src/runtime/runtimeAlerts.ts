@@ -54,6 +54,14 @@ export const runtimeAlerts = {
   ...alertingAlerts,
 } as const satisfies AlertTable;
 
+/** A failure may be one slow answer; so many in a row are what the alert's own severity is meant for. */
+const failuresUntilSerious = 3;
+
+/** The alert's own severity, or less while it may be nothing. */
+export function severityAfter(failuresInARow: number): { severity?: 'warning' } {
+  return failuresInARow < failuresUntilSerious ? { severity: 'warning' } : {};
+}
+
 /** A process that completes rounds has started, and does not crash: what an earlier one said of itself is over. */
 export const aliveObservations: readonly Observation[] = (
   ['crashed', 'cannot-start', 'round-failed', 'rpc-unreachable'] as const

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { z } from 'zod';
 import type { Alerter } from '../alerts/index.ts';
-import { type Chain, chainOf } from '../chains/index.ts';
+import { type Chain, chainOf, pollMsOf } from '../chains/index.ts';
 import { type Clock, systemClock, withDeadline } from '../clock/index.ts';
 import { ConfigError, type Env, endpointsOf } from '../config/index.ts';
 import { BotError, reasonOf } from '../errors/index.ts';
@@ -16,9 +16,10 @@ import {
   LogReader,
 } from '../rpc/index.ts';
 import { fencedStore, fileStore } from '../store/index.ts';
-import { BlockHints, shortestPauseMs } from './blockHints.ts';
-import type { Bot, BotContext, Discovery, Target } from './bot.ts';
-import { endForeign, endUnused, endUnwatched } from './endings.ts';
+import { BlockHints } from './blockHints.ts';
+import type { Bot, BotContext, Target } from './bot.ts';
+import { adopt, discover } from './discovery.ts';
+import { endForeign, endUnused } from './endings.ts';
 import { insist } from './insist.ts';
 import { type BotSchema, type Desk, openDesk } from './openDesk.ts';
 import { openSender } from './openSender.ts';
@@ -139,7 +140,7 @@ async function work<S extends BotSchema, T extends Target>(
     );
     if (!reader) return;
     const hints = new BlockHints(clock, chain);
-    const blocks = new BlockSource(provider, { pollMs: shortestPauseMs(chain), mostBlocks: 1_000, clock });
+    const blocks = new BlockSource(provider, { pollMs: pollMsOf(chain), mostBlocks: 1_000, clock });
     hints.onHint(() => blocks.hint());
     listenForBlocks(desk, hints, chain, clock, stop);
     const ctx: BotContext<z.output<S>> = {
@@ -166,18 +167,16 @@ async function work<S extends BotSchema, T extends Target>(
       if (!ctx.sender) return;
       status.sender = ctx.sender;
     }
+    const roundTimeoutMs = config.ROUND_TIMEOUT_SECONDS * 1000;
     const found = await insist('pools could not be discovered', desk, clock, stop, 'discovery-failed', () =>
-      withDeadline(
-        bot.discover(ctx, []),
-        config.ROUND_TIMEOUT_SECONDS * 1000,
-        () => new BotError('discovery did not end in time (ROUND_TIMEOUT_SECONDS)'),
-      ),
+      discover(bot, ctx, [], roundTimeoutMs),
     );
     if (!found) return;
-    targets = announce(found, desk);
+    targets = found.targets;
+    adopt(found, desk);
+    logger.info('watching', { pools: targets.map(({ address, name }) => `${name} ${address}`) });
     // Not before the pools are known: what is in flight may have to be signed again, which is for known pools only.
     await ctx.sender?.start();
-    const roundTimeoutMs = config.ROUND_TIMEOUT_SECONDS * 1000;
     // What is decided before earlier transactions are mined may be what they do already; but one that is stuck must not
     // keep people from hearing what is overdue.
     await withDeadline(
@@ -195,17 +194,6 @@ async function work<S extends BotSchema, T extends Target>(
   } finally {
     provider.destroy();
   }
-}
-
-function announce<S extends BotSchema, T extends Target>(
-  { targets, observations }: Discovery<T>,
-  desk: Desk<S>,
-): readonly T[] {
-  desk.status.setTargets(targets);
-  endUnwatched(desk.alerter, targets, observations);
-  desk.alerter.observe([{ check: 'discovery-failed', failing: false }, ...observations]);
-  desk.logger.info('watching', { pools: targets.map(({ address, name }) => `${name} ${address}`) });
-  return targets;
 }
 
 /** What differs from chain to chain, and what the operator said. */

@@ -1,11 +1,10 @@
-import type { Chain } from '../chains/index.ts';
+import { type Chain, pollMsOf } from '../chains/index.ts';
 import type { Clock } from '../clock/index.ts';
 import type { FailoverProvider } from '../rpc/index.ts';
 import type { Broadcast } from './broadcast.ts';
 import { BroadcastRefused, InsufficientFunds } from './errors.ts';
 import { type FeeCaps, type Fees, outbidFees, replacementCaps } from './fees.ts';
 import { feeMarket, feesOrThrow } from './preflight.ts';
-import { pollMsOf } from './watch.ts';
 
 interface RetryOptions {
   provider: FailoverProvider;

@@ -1,5 +1,5 @@
 import type { TransactionReceipt } from 'ethers';
-import type { Chain } from '../chains/index.ts';
+import { type Chain, pollMsOf } from '../chains/index.ts';
 import { reasonOf } from '../errors/index.ts';
 import type { Logger } from '../logger/index.ts';
 import type { FailoverProvider } from '../rpc/index.ts';
@@ -53,11 +53,6 @@ const looksBeforeNonceTaken = 3;
 interface Watching {
   settle: (ending: Ending) => void;
   nonceUsedSeen: number;
-}
-
-/** How often to ask for the head. */
-export function pollMsOf(chain: Chain): number {
-  return Math.min(Math.max(chain.blockTimeMs / 4, 100), 1_000);
 }
 
 /** Follows the transactions of one wallet, block by block, while there are any. */
