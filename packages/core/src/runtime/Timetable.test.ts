@@ -128,6 +128,13 @@ describe('discovery', () => {
     expect([19, 20].map(minutes => it.isTimeToDiscover(later(minutes)))).toEqual([false, true]);
   });
 
+  it('behavior: is not put off by a clock that was set back', () => {
+    const { it } = timetable();
+    expect(it.isTimeToDiscover(later(-60))).toBe(true);
+    it.discovers(later(-60));
+    expect([-51, -50].map(minutes => it.isTimeToDiscover(later(minutes)))).toEqual([false, true]);
+  });
+
   it('behavior: waits while something is due within ten seconds, but not for ever', () => {
     const { it, pauseAfter } = timetable();
     const isTimeBefore = (minutes: number, ms: number) => {

@@ -41,7 +41,8 @@ export class Timetable {
   /** Never just before something is due, which would have to wait for it; nor put off for ever. */
   isTimeToDiscover(now: number): boolean {
     const { discoverEveryMs } = this.#cadence;
-    const since = now - this.#discoveredAt;
+    // By a clock that was set back the last one is long ago, too.
+    const since = Math.abs(now - this.#discoveredAt);
     const roomMs = Math.min(discoveryRoomMs, discoverEveryMs / 2);
     if (since < discoverEveryMs) return false;
     return this.#dueAt - now > roomMs || since > 2 * discoverEveryMs;
