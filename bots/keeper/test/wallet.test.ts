@@ -84,7 +84,7 @@ describe.each(['MAX_FEE_GWEI', 'KEEPER_MAX_FEE_GWEI'])('a base fee above %s', na
     await scene.anvil.time.setNextBaseFee(parseUnits('100000', 'gwei'));
     await becomesDue();
     const { message } = await raised(keeper, 'cannot-send', 'critical');
-    expect(message).toContain('above MAX_FEE_GWEI 50');
+    expect(message).toContain(`above ${name} 50`);
     expect(await sent()).toEqual([]);
     await scene.anvil.time.mine(60);
     expect(await over(pool, 1)).toBe('Settled');

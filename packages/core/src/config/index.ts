@@ -6,7 +6,7 @@ export { endpointList, httpUrl, type RpcEndpoint, secretUrl, wsEndpoint } from '
 export { allOf, eachEntry } from './entries.ts';
 export { renderEnvExample } from './envExample.ts';
 export { renderEnvTable } from './envTable.ts';
-export { type LoadedConfig, type LoadOptions, loadConfig } from './loadConfig.ts';
+export { type LoadedConfig, type LoadOptions, loadConfig, type NameOf } from './loadConfig.ts';
 export { loadUsable, type UsableConfig } from './loadUsable.ts';
 export {
   gasUnits,

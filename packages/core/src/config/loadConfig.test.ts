@@ -181,6 +181,8 @@ describe('loadConfig', () => {
       'RPC_URL_FALLBACK repeats an endpoint of RPC_URL',
       'CONFIRMATIONS is not a whole number (it is "x")',
     ]);
+    const named = { ...without('RPC_URL'), RPC_URI: right.RPC_URL, RPC_URL_FALLBACK: right.RPC_URL };
+    expect(problems(named)).toEqual(['RPC_URL_FALLBACK repeats an endpoint of RPC_URI']);
     const [endpoint] = loadConfig(schema, right).config.RPC_URL;
     if (endpoint === undefined) throw new Error('no endpoint');
     expect(() => endpointsOf({ RPC_URL: [endpoint], RPC_URL_FALLBACK: [endpoint] })).toThrow(ConfigError);

@@ -19,11 +19,16 @@ export interface LoadOptions {
 export interface LoadedConfig<S extends z.ZodObject> {
   /** The parsed values, under the names the operators use. */
   readonly config: z.output<S>;
+  /** What the operator calls a variable, where a text names it. */
+  readonly nameOf: NameOf;
   /** Every secret text that was found, for the redactor. */
   readonly secrets: string[];
   /** Names that look mistyped. */
   readonly warnings: string[];
 }
+
+/** A variable's canonical name → the name that it is given under, or the bot's own for it. */
+export type NameOf = (variable: string) => string;
 
 /**
  * Environment variables → a bot's typed configuration.
@@ -36,6 +41,7 @@ export function loadConfig<S extends z.ZodObject>(
 ): LoadedConfig<S> {
   const declared = declarations(schema);
   const raw = new Map(declared.map(each => [each.name, resolveRaw(each, env, { cwd, sharedFolder })]));
+  const nameOf: NameOf = variable => raw.get(variable)?.source ?? variable;
   const given = [...raw].flatMap(([name, { value }]) => (value === undefined ? [] : [[name, value]]));
   const result = schema.safeParse(Object.fromEntries(given));
 
@@ -43,7 +49,7 @@ export function loadConfig<S extends z.ZodObject>(
   const problems = declared.flatMap(each => {
     const own = raw.get(each.name) as RawValue;
     const issues = result.error?.issues.filter(issue => issue.path[0] === each.name) ?? [];
-    return [...problemsOf(each, own, issues, foundTexts), ...missingFor(each, raw, declared)];
+    return [...problemsOf(each, own, issues, foundTexts, nameOf), ...missingFor(each, raw, declared)];
   });
   const elsewhere = result.error?.issues.filter(issue => !raw.has(String(issue.path[0]))) ?? [];
   for (const issue of elsewhere) {
@@ -53,6 +59,7 @@ export function loadConfig<S extends z.ZodObject>(
 
   return {
     config: result.data,
+    nameOf,
     secrets: [...new Set([...foundTexts, ...secretsIn(result.data)])],
     warnings: typoWarnings(Object.keys(env), declared, otherKnown),
   };
@@ -63,14 +70,15 @@ function problemsOf(
   raw: RawValue,
   issues: readonly z.core.$ZodIssue[],
   secrets: readonly string[],
+  nameOf: NameOf,
 ): ConfigProblem[] {
-  const example = `${declaration.name}=${declaration.example}`;
+  const example = `${raw.name}=${declaration.example}`;
   const found: ConfigProblem[] = raw.problems.map(each => ({ ...each, example }));
   for (const issue of issues) {
     const missing = raw.value === undefined;
     // A secret whose file cannot be read is not "not set" as well.
     if (missing && found.length > 0) continue;
-    const problem = missing && issue.code !== 'custom' ? 'is not set' : issue.message;
+    const problem = missing && issue.code !== 'custom' ? 'is not set' : asNamed(issue.message, nameOf);
     const shown = missing || declaration.secret ? undefined : shownValue(raw.value ?? '');
     const isSecretElsewhere = secrets.includes(raw.value?.trim() ?? '');
     found.push({
@@ -95,6 +103,11 @@ function missingFor(
   if (needed.value !== undefined || needed.problems.length > 0) return [];
   const problem = `is not set, and ${given.source} is: give both or neither`;
   return [{ variable: other.name, problem, example: `${other.name}=${other.example}` }];
+}
+
+/** What a check on several variables says of them, in the operator's names. */
+function asNamed(message: string, nameOf: NameOf): string {
+  return message.replace(/\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b/g, nameOf);
 }
 
 // The house's own constructors never put a value into a message; a schema somebody writes by hand might.

@@ -7,7 +7,9 @@ export type Env = Readonly<Record<string, string | undefined>>;
 export interface RawValue {
   /** The text, or undefined when the variable is not set (or its file cannot be used). */
   readonly value?: string;
-  /** The name the operator used, the canonical one when unset. */
+  /** The name the operator used, the bot's own when unset. */
+  readonly name: string;
+  /** The same, or that of its file where the value comes from there. */
   readonly source: string;
   readonly problems: readonly { variable: string; problem: string }[];
   /** Every text found, for redaction: also those that lost against another. */
@@ -22,10 +24,10 @@ interface Places {
 /** Find a variable's text under any of its names, or for a secret in a file; say when two of them disagree. */
 export function resolveRaw(declaration: Declaration, env: Env, places: Places): RawValue {
   const problems: { variable: string; problem: string }[] = [];
-  const found: { source: string; value: string }[] = [];
+  const found: { name: string; source: string; value: string }[] = [];
   for (const name of declaration.names) {
     const value = given(env, name);
-    if (value !== undefined) found.push({ source: name, value });
+    if (value !== undefined) found.push({ name, source: name, value });
     if (!declaration.secret) continue;
     const source = fileNameOf(name);
     const path = given(env, source);
@@ -36,14 +38,15 @@ export function resolveRaw(declaration: Declaration, env: Env, places: Places): 
     }
     try {
       const content = readSecretFile(path.trim(), places.cwd, places.sharedFolder);
-      if (content !== undefined) found.push({ source, value: content });
+      if (content !== undefined) found.push({ name, source, value: content });
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       problems.push({ variable: source, problem: error.message });
     }
   }
   const [first, ...others] = found;
-  if (first === undefined) return { source: declaration.name, problems, found: [] };
+  const { ownName } = declaration;
+  if (first === undefined) return { name: ownName, source: ownName, problems, found: [] };
   for (const other of others) {
     if (other.value.trim() === first.value.trim()) continue;
     problems.push({
@@ -51,7 +54,7 @@ export function resolveRaw(declaration: Declaration, env: Env, places: Places): 
       problem: `means the same as ${first.source} and has another value: leave one of them out`,
     });
   }
-  return { value: first.value, source: first.source, problems, found: found.map(each => each.value) };
+  return { ...first, problems, found: found.map(each => each.value) };
 }
 
 // Compose files pass a variable that is not set as an empty text.

@@ -31,7 +31,7 @@ describe('aliased', () => {
 
   it('behavior: everything else that is known about them is kept', () => {
     const known = (shape: typeof shared) =>
-      declarations(z.object(shape)).map(({ names, aliases, ...rest }) => rest);
+      declarations(z.object(shape)).map(({ names, aliases, ownName, ...rest }) => rest);
     expect(known(own)).toEqual(known(shared));
   });
 
@@ -48,6 +48,22 @@ describe('aliased', () => {
     const load = () => loadConfig(z.object(own), { DRY_RUN: 'true', KEEPER_DRY_RUN: 'false' });
     expect(load).toThrow(ConfigError);
     expect(load).toThrow(/KEEPER_DRY_RUN/);
+  });
+
+  it('behavior: what is said of them names them as they were given, or else by the bot’s own name', () => {
+    const called = (env: Record<string, string>) => {
+      const { nameOf } = loadConfig(z.object(own), env);
+      return ['DRY_RUN', 'RETRIES', 'ELSEWHERE'].map(nameOf);
+    };
+    expect(called({})).toEqual(['KEEPER_DRY_RUN', 'KEEPER_RETRIES', 'ELSEWHERE']);
+    expect(called({ DRY_RUN: 'true', TRIES: '2' })).toEqual(['DRY_RUN', 'TRIES', 'ELSEWHERE']);
+    expect(called({ KEEPER_DRY_RUN: 'true' })).toEqual(['KEEPER_DRY_RUN', 'KEEPER_RETRIES', 'ELSEWHERE']);
+  });
+
+  it('behavior: so do a problem and its example', () => {
+    const load = () => loadConfig(z.object(own), { KEEPER_DRY_RUN: 'perhaps', TRIES: 'x' });
+    expect(load).toThrow(/ {2}KEEPER_DRY_RUN: .* Example: KEEPER_DRY_RUN=true/);
+    expect(load).toThrow(/ {2}TRIES: .* Example: TRIES=3/);
   });
 
   it('behavior: a name that is taken is a mistake of the programmer’s', () => {

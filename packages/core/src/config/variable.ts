@@ -10,6 +10,8 @@ export interface VariableMeta {
   readonly secret?: boolean;
   /** Other names that mean the same. */
   readonly aliases?: readonly string[];
+  /** The one of them that is the bot's own, and that its operators know it by. */
+  readonly ownName?: string;
   /** Another variable without which this one is of no use: given alone it is a problem. */
   readonly needs?: string;
   /** The default as the table shows it, where it is not simply the schema's own default. */
@@ -20,6 +22,7 @@ export interface VariableMeta {
 export interface Declaration extends VariableMeta {
   readonly name: string;
   readonly required: boolean;
+  readonly ownName: string;
   /** The canonical name first, then the aliases. */
   readonly names: readonly string[];
 }
@@ -33,7 +36,7 @@ export function variable<S extends z.ZodType>(schema: S, meta: VariableMeta): S 
   return schema;
 }
 
-/** The same variables with one more name for some of them, as the operators of a bot know them. */
+/** The same variables with one more name for some of them, the bot's own, as its operators know them. */
 export function aliased<V extends Record<string, z.ZodType>>(
   variables: V,
   aliases: Partial<Record<keyof V, string>>,
@@ -42,7 +45,8 @@ export function aliased<V extends Record<string, z.ZodType>>(
     const alias = aliases[name];
     const meta = registry.get(schema);
     if (alias === undefined || meta === undefined) return [name, schema];
-    return [name, variable(schema.clone(), { ...meta, aliases: [...(meta.aliases ?? []), alias] })];
+    const all = [...(meta.aliases ?? []), alias];
+    return [name, variable(schema.clone(), { ...meta, aliases: all, ownName: alias })];
   });
   return Object.fromEntries(entries) as V;
 }
@@ -62,7 +66,8 @@ export function declarations(schema: z.ZodObject): Declaration[] {
       if (other !== undefined) throw new Error(`${spelling} means both ${other} and ${name}`);
       taken.set(spelling, name);
     }
-    return { ...meta, name, names, required: (field as z.ZodType)._zod.optin === undefined };
+    const required = (field as z.ZodType)._zod.optin === undefined;
+    return { ...meta, name, names, ownName: meta.ownName ?? name, required };
   });
 }
 

@@ -95,6 +95,7 @@ export class FailoverProvider extends JsonRpcProvider {
    * A provider for endpoints whose chain is not known yet.
    * @param addresses at least one, the preferred first
    * @param expected the chain id the operator configured; without it, what the endpoints agree on
+   * @param variable what the operator calls the list
    * @throws SetupError when they disagree and `expected` does not settle it, or none of them serves `expected`
    * @throws AllEndpointsFailed when none answers; worth trying again
    */
@@ -102,9 +103,10 @@ export class FailoverProvider extends JsonRpcProvider {
     addresses: readonly EndpointAddress[],
     expected?: number,
     options: FailoverOptions | ((chainId: number) => FailoverOptions) = {},
+    variable = 'RPC_URL',
   ): Promise<FailoverProvider> {
     const answers = await askChains(addresses, freshEnoughMs);
-    const chainId = settleChain(answers, expected);
+    const chainId = settleChain(answers, expected, variable);
     const chosen = typeof options === 'function' ? options(chainId) : options;
     const provider = new FailoverProvider(addresses, chainId, chosen);
     for (const { position, chainId: served } of answers)

@@ -50,21 +50,26 @@ export function chainIdIn(label: string, answer: JsonRpcAnswer | undefined): num
 }
 
 /**
+ * @param variable what the operator calls the list of endpoints
  * @returns the chain to work on
  * @throws SetupError when no endpoint serves `expected`, or they disagree and nothing was expected
  */
-export function settleChain(answers: readonly ChainAnswer[], expected: number | undefined): number {
+export function settleChain(
+  answers: readonly ChainAnswer[],
+  expected: number | undefined,
+  variable: string,
+): number {
   const told = answers.map(({ label, chainId }) => `${label} serves chain ${chainId}`).join(', ');
   if (expected === undefined) {
     const [first] = answers;
     if (first && answers.every(({ chainId }) => chainId === first.chainId)) return first.chainId;
     throw new SetupError(
-      `RPC_URL: ${told}; every endpoint has to serve the same chain: correct the list, or set CHAIN_ID`,
+      `${variable}: ${told}; every endpoint has to serve the same chain: correct the list, or set CHAIN_ID`,
     );
   }
   if (answers.some(({ chainId }) => chainId === expected)) return expected;
   throw new SetupError(
-    `RPC_URL: ${told}, but CHAIN_ID is ${expected}; give endpoints of chain ${expected}, or correct CHAIN_ID`,
+    `${variable}: ${told}, but CHAIN_ID is ${expected}; give endpoints of chain ${expected}, or correct CHAIN_ID`,
   );
 }
 

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { Alerter } from '../alerts/index.ts';
 import { type Clock, withDeadline } from '../clock/index.ts';
+import type { NameOf } from '../config/index.ts';
 import { BotError, reasonOf } from '../errors/index.ts';
 import type { Logger } from '../logger/index.ts';
 import { AllEndpointsFailed } from '../rpc/index.ts';
@@ -25,6 +26,7 @@ interface RoundsOptions<S extends z.ZodObject, T extends Target> {
   bot: Bot<S, T>;
   ctx: BotContext<z.output<S>>;
   cadence: Cadence;
+  nameOf: NameOf;
   hints: BlockHints;
   roundTimeoutMs: number;
   alerter: Alerter;
@@ -113,7 +115,7 @@ export class Rounds<S extends z.ZodObject, T extends Target> {
   }
 
   #succeeded(report: RoundReport, startedAt: number): void {
-    const { alerter, heartbeat, status, metrics, cadence, clock, ctx, roundTimeoutMs, logger } =
+    const { alerter, heartbeat, status, metrics, cadence, nameOf, clock, ctx, roundTimeoutMs, logger } =
       this.#options;
     const endedAt = clock.now();
     this.#failuresInARow = 0;
@@ -150,7 +152,7 @@ export class Rounds<S extends z.ZodObject, T extends Target> {
         this.#hasSent,
       ),
       ...endpointObservations(ctx.provider.health.overview(), endedAt),
-      ...(ctx.sender ? [stuckObservation(ctx.sender.inFlight)] : []),
+      ...(ctx.sender ? [stuckObservation(ctx.sender.inFlight, nameOf)] : []),
       ...(heartbeat?.observation() ?? []),
     ]);
     heartbeat?.roundCompleted({

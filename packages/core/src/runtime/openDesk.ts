@@ -5,6 +5,7 @@ import {
   type alertVariables,
   type Env,
   loadConfig,
+  type NameOf,
   type rpcVariables,
   type runtimeVariables,
 } from '../config/index.ts';
@@ -19,6 +20,7 @@ export type BotSchema = z.ZodObject<SharedShape>;
 /** What a bot's process has before it has talked to anybody: configuration, and ways to tell people. */
 export interface Desk<S extends BotSchema> extends Omit<Voice, 'refused'> {
   config: z.output<S> & z.output<BotSchema>;
+  nameOf: NameOf;
   cadence: Cadence;
   heartbeat: Heartbeat | undefined;
 }
@@ -43,5 +45,5 @@ export async function openDesk<S extends BotSchema, T extends Target>(
   const { HEARTBEAT_URL: heartbeatUrl } = config;
   const redact = failingClosed(text => redactor.redact(text));
   const heartbeat = heartbeatUrl && new Heartbeat({ url: heartbeatUrl.reveal(), redact, clock, logger });
-  return { ...voice, config, cadence, heartbeat };
+  return { ...voice, config, nameOf: loaded.nameOf, cadence, heartbeat };
 }

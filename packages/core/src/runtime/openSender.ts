@@ -29,7 +29,7 @@ export async function openSender<S extends BotSchema, T extends Target>(
 ): Promise<Sender | undefined> {
   const use = bot.wallet as NonNullable<typeof bot.wallet>;
   const { chain, provider, clock, logger, stop } = ctx;
-  const { config: anyConfig, redactor, alerter } = desk;
+  const { config: anyConfig, nameOf, redactor, alerter } = desk;
   // A bot with a wallet has the transaction and signer variables in its schema.
   const config = anyConfig as Desk<S>['config'] & SendingConfig;
   const { KEYSTORE_FILE: path, KEYSTORE_PASSWORD: password, DRY_RUN: dryRun } = config;
@@ -38,14 +38,20 @@ export async function openSender<S extends BotSchema, T extends Target>(
     keystore: path && password ? { path, password } : undefined,
   };
   const wallet = await insist('the wallet could not be opened', desk, clock, stop, 'rpc-unreachable', () =>
-    openWallet(source, use.keyVariable, chain, dryRun, provider, logger),
+    openWallet(source, use.keyVariable, nameOf, chain, dryRun, provider, logger),
   );
   if (!wallet) return undefined;
   redactor.add(wallet.privateKey);
   if (!dryRun) await assertWritable(config.STATE_DIR);
   assertTimeToConfirm(config.CONFIRMATIONS, chain, config.ROUND_TIMEOUT_SECONDS);
   const contracts = () => targets().map(({ address }) => address);
-  const policy = { chainId: chain.id, functions: use.functions, contracts, maxGas: config.MAX_GAS };
+  const policy = {
+    chainId: chain.id,
+    functions: use.functions,
+    contracts,
+    maxGas: config.MAX_GAS,
+    maxGasName: nameOf('MAX_GAS'),
+  };
   const sender = new Sender({
     provider,
     fence: () => desk.lease.confirm(),
@@ -59,7 +65,11 @@ export async function openSender<S extends BotSchema, T extends Target>(
     clock,
     pause: (ms, signal) => hints.sleep(ms, ms, signal),
     logger,
-    caps: { maxFeeWei: config.MAX_FEE_GWEI, maxTipWei: config.MAX_PRIORITY_FEE_GWEI },
+    caps: {
+      maxFeeWei: config.MAX_FEE_GWEI,
+      maxTipWei: config.MAX_PRIORITY_FEE_GWEI,
+      maxFeeName: nameOf('MAX_FEE_GWEI'),
+    },
     confirmations: config.CONFIRMATIONS,
     replaceAfterBlocks: config.REPLACE_AFTER_BLOCKS,
     dryRun,

@@ -1,5 +1,6 @@
 import { Wallet } from 'ethers';
 import type { Chain } from '../chains/index.ts';
+import type { NameOf } from '../config/index.ts';
 import { SetupError } from '../errors/index.ts';
 import type { Logger } from '../logger/index.ts';
 import { AllEndpointsFailed, type FailoverProvider } from '../rpc/index.ts';
@@ -15,6 +16,7 @@ const throwawayWei = 100n * 10n ** 18n;
 export async function openWallet(
   source: KeySource,
   keyVariable: string,
+  nameOf: NameOf,
   chain: Chain,
   dryRun: boolean,
   provider: FailoverProvider,
@@ -36,7 +38,7 @@ export async function openWallet(
     return throwaway;
   }
   throw new SetupError(
-    `${keyVariable} is not set: on ${chain.name} (chain ${chain.id}) this bot needs a key to send; give ${keyVariable} or ${keyVariable}_FILE, a keystore in KEYSTORE_FILE, or DRY_RUN=true to only watch`,
+    `${keyVariable} is not set: on ${chain.name} (chain ${chain.id}) this bot needs a key to send; give ${keyVariable} or ${keyVariable}_FILE, a keystore in KEYSTORE_FILE, or ${nameOf('DRY_RUN')}=true to only watch`,
   );
 }
 

@@ -58,6 +58,8 @@ describe('targetObservations', () => {
 });
 
 describe('stuckObservation', () => {
+  const asIs = (variable: string) => variable;
+
   function tracked(changes: Partial<Tracked> = {}, attempts = 1): Tracked {
     const attempt = { hash: '0x12', raw: '0x', maxFeeWei: 1n, tipWei: 1n };
     const entry = { nonce: 7, label: 'mint', to: a, data: '0x', gasLimit: 1n };
@@ -72,8 +74,8 @@ describe('stuckObservation', () => {
   }
 
   it('default: nothing in flight, or nothing that waits for long, is fine', () => {
-    expect(stuckObservation([])).toEqual({ check: 'stuck-transaction', failing: false });
-    expect(stuckObservation([tracked(), tracked({}, 2)]).failing).toBe(false);
+    expect(stuckObservation([], asIs)).toEqual({ check: 'stuck-transaction', failing: false });
+    expect(stuckObservation([tracked(), tracked({}, 2)], asIs).failing).toBe(false);
   });
 
   it.each([
@@ -85,7 +87,7 @@ describe('stuckObservation', () => {
       'its replacement was refused: insufficient funds',
     ],
   ])('behavior: %s', (_, one, message) => {
-    expect(stuckObservation([tracked(), one])).toMatchObject({
+    expect(stuckObservation([tracked(), one], asIs)).toMatchObject({
       failing: true,
       message: expect.stringContaining(message),
       data: { waiting: 2, hash: '0x12' },

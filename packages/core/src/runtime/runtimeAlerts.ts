@@ -1,4 +1,5 @@
 import { type AlertTable, alertingAlerts, type Observation } from '../alerts/index.ts';
+import type { NameOf } from '../config/index.ts';
 import { reasonOf } from '../errors/index.ts';
 import type { EndpointState, Standing } from '../rpc/index.ts';
 import { FeeAboveCap, InsufficientFunds, type Tracked } from '../wallet/index.ts';
@@ -110,8 +111,10 @@ export function isWalletError(error: unknown): boolean {
   return error instanceof InsufficientFunds || error instanceof FeeAboveCap;
 }
 
+const caps = ['MAX_FEE_GWEI', 'MAX_PRIORITY_FEE_GWEI'];
+
 /** Raised once a transaction has waited through a whole replacement period, or cannot be replaced within the caps. */
-export function stuckObservation(inFlight: readonly Tracked[]): Observation {
+export function stuckObservation(inFlight: readonly Tracked[], nameOf: NameOf): Observation {
   const stuck = inFlight.filter(
     ({ atCap, refusal, entry }) => atCap || refusal !== undefined || entry.attempts.length > 2,
   );
@@ -119,7 +122,7 @@ export function stuckObservation(inFlight: readonly Tracked[]): Observation {
   if (!first) return { check: 'stuck-transaction', failing: false };
   const { label, nonce, attempts } = first.entry;
   const why = first.atCap
-    ? 'it already pays all that MAX_FEE_GWEI, MAX_PRIORITY_FEE_GWEI and ten times the market allow'
+    ? `it already pays all that ${caps.map(nameOf).join(', ')} and ten times the market allow`
     : first.refusal !== undefined
       ? `its replacement was refused: ${first.refusal}`
       : `it was replaced ${attempts.length - 1} times with higher fees`;

@@ -111,7 +111,7 @@ async function work<S extends BotSchema, T extends Target>(
   clock: Clock,
   stop: AbortSignal,
 ): Promise<void> {
-  const { config, cadence, alerter, heartbeat, status, metrics, logger, lease } = desk;
+  const { config, nameOf, cadence, alerter, heartbeat, status, metrics, logger, lease } = desk;
   const provider = await connect(endpointsOf(config), desk, clock, stop);
   if (!provider) return;
   try {
@@ -185,7 +185,20 @@ async function work<S extends BotSchema, T extends Target>(
       () => new BotError('transactions from before the restart are still in flight'),
     ).catch(error => logger.warning(`${reasonOf(error)}; beginning all the same`));
     await new Rounds(
-      { bot, ctx, cadence, hints, roundTimeoutMs, alerter, heartbeat, status, metrics, clock, logger },
+      {
+        bot,
+        ctx,
+        cadence,
+        nameOf,
+        hints,
+        roundTimeoutMs,
+        alerter,
+        heartbeat,
+        status,
+        metrics,
+        clock,
+        logger,
+      },
       targets,
       next => {
         targets = next;
@@ -237,6 +250,6 @@ async function connect<S extends BotSchema>(
   stop: AbortSignal,
 ) {
   return insist('no RPC endpoint answers', desk, clock, stop, 'rpc-unreachable', () =>
-    FailoverProvider.connect(addresses, desk.config.CHAIN_ID, failoverOptions(desk)),
+    FailoverProvider.connect(addresses, desk.config.CHAIN_ID, failoverOptions(desk), desk.nameOf('RPC_URL')),
   );
 }

@@ -8,6 +8,8 @@ export interface Fees {
 export interface FeeCaps {
   maxFeeWei?: bigint | undefined;
   maxTipWei?: bigint | undefined;
+  /** What the operator calls the first of them; `MAX_FEE_GWEI` unless given. */
+  maxFeeName?: string;
 }
 
 /** What the chain charges now. */

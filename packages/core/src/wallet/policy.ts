@@ -10,6 +10,8 @@ export interface TransactionPolicy {
   contracts(): readonly string[];
   /** Gas units that one transaction may ask for. */
   maxGas: bigint;
+  /** What the operator calls that limit; `MAX_GAS` unless given. */
+  maxGasName?: string;
 }
 
 /** The signer was asked for something its bot does not do: a defect, or somebody at the controls. */
@@ -35,7 +37,7 @@ export function violationOf(policy: TransactionPolicy, tx: TransactionLike<strin
     return `the function ${selector} of ${tx.to}`;
   if (BigInt(tx.value ?? 0) !== 0n) return `a value of ${tx.value} wei`;
   if (BigInt(tx.gasLimit ?? 0) > policy.maxGas)
-    return `a gas limit of ${tx.gasLimit}, above MAX_GAS ${policy.maxGas}`;
+    return `a gas limit of ${tx.gasLimit}, above ${policy.maxGasName ?? 'MAX_GAS'} ${policy.maxGas}`;
   return undefined;
 }
 

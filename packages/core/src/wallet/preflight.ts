@@ -109,7 +109,8 @@ export function feesOrThrow(market: FeeMarket, caps: FeeCaps, label: string, cha
   const fees = quoteFees(market.baseFeeWei, market.tipWei, caps);
   if (fees) return fees;
   const gwei = (value: bigint) => formatUnits(value, 'gwei');
+  const { maxFeeName = 'MAX_FEE_GWEI', maxFeeWei = 0n } = caps;
   throw new FeeAboveCap(
-    `${label} is not sent: the base fee on ${chain.name} is ${gwei(market.baseFeeWei)} gwei, above MAX_FEE_GWEI ${gwei(caps.maxFeeWei ?? 0n)}`,
+    `${label} is not sent: the base fee on ${chain.name} is ${gwei(market.baseFeeWei)} gwei, above ${maxFeeName} ${gwei(maxFeeWei)}`,
   );
 }
