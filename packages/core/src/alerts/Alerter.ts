@@ -8,27 +8,17 @@ import type { Decision, News, Notice, Observation } from './alert.ts';
 import { alertingAlerts } from './alertingAlerts.ts';
 import type { Channel } from './channel.ts';
 import { ChannelTroubles } from './channelTroubles.ts';
+import { type Condition, isNews, type Remembered, toldTo } from './condition.ts';
+import { stands } from './decisions.ts';
 import { alertOf, keyOf, kindOf, type Origin, unknownChain } from './describe.ts';
 import { Ledger } from './Ledger.ts';
-import {
-  type Circumstances,
-  type Condition,
-  dueAt,
-  type Event,
-  isNews,
-  isOutweighed,
-  type Remembered,
-  type Rules,
-  stands,
-  step,
-  toldTo,
-  usualRules,
-} from './lifecycle.ts';
+import { type Circumstances, dueAt, type Event, isOutweighed, step } from './lifecycle.ts';
 import { type ChannelState, Outbox } from './Outbox.ts';
 import { whyOutdated } from './outdated.ts';
 import type { Waiting } from './readLedger.ts';
 import { recipientsOf } from './recipients.ts';
 import { keepRefusal } from './refusals.ts';
+import { type Rules, usualRules } from './rules.ts';
 import type { Decisions } from './schemas.ts';
 
 export interface AlerterOptions extends Origin {

@@ -14,8 +14,8 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { notice } from '../../test/support/notice.ts';
 import { until } from '../../test/support/until.ts';
+import type { Condition } from './condition.ts';
 import { Ledger, type LedgerTrouble } from './Ledger.ts';
-import type { Condition } from './lifecycle.ts';
 
 let folder: string;
 let path: string;

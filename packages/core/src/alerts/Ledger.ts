@@ -13,7 +13,7 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Notice } from './alert.ts';
-import type { Condition } from './lifecycle.ts';
+import type { Condition } from './condition.ts';
 import { readLedger, type Waiting } from './readLedger.ts';
 import type { Line } from './schemas.ts';
 

@@ -3,11 +3,12 @@ import { type FakeClock, fakeClock } from '../../test/support/fakeClock.ts';
 import { notice } from '../../test/support/notice.ts';
 import { type Line, recordingLogger } from '../../test/support/recordingLogger.ts';
 import { until } from '../../test/support/until.ts';
-import type { Notice, Severity } from './alert.ts';
+import type { Notice } from './alert.ts';
 import type { Channel } from './channel.ts';
 import { DeliveryFailed } from './deliveryFailed.ts';
 import { Outbox, type OutboxOptions } from './Outbox.ts';
 import type { Waiting } from './readLedger.ts';
+import type { Severity } from './severity.ts';
 
 const second = 1_000;
 let clock: FakeClock;

@@ -1,8 +1,5 @@
 import type { Plain } from '../logger/index.ts';
-
-/** Who gets up: info nobody, warning somebody today, error somebody soon, critical somebody now. */
-export const severities = ['info', 'warning', 'error', 'critical'] as const;
-export type Severity = (typeof severities)[number];
+import { isAtLeast, type Severity } from './severity.ts';
 
 /** One line of a bot's table of everything it can raise. */
 export interface AlertKind {
@@ -126,5 +123,5 @@ export interface Notice {
 
 /** Whether a notice is severe enough for a channel; news counts as information. */
 export function reaches({ alert }: Notice, minSeverity: Severity): boolean {
-  return severities.indexOf(alert.severity) >= severities.indexOf(minSeverity);
+  return isAtLeast(alert.severity, minSeverity);
 }

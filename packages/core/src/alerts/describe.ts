@@ -1,6 +1,7 @@
 import { type Plain, serialise } from '../logger/index.ts';
-import type { Alert, AlertKind, AlertTable, Observation, Severity } from './alert.ts';
+import type { Alert, AlertKind, AlertTable, Observation } from './alert.ts';
 import { failingClosed, redactAll } from './redactAll.ts';
+import type { Severity } from './severity.ts';
 
 /** Who raises alerts: what they have in common. */
 export interface Origin {

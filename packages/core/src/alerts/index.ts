@@ -1,16 +1,14 @@
 export { Alerter, type AlerterOptions, type OpenAlert } from './Alerter.ts';
-export {
-  type Alert,
-  type AlertKind,
-  type AlertTable,
-  type Decision,
-  type News,
-  type Notice,
-  type Observation,
-  type Occasion,
-  type Outcome,
-  type Severity,
-  severities,
+export type {
+  Alert,
+  AlertKind,
+  AlertTable,
+  Decision,
+  News,
+  Notice,
+  Observation,
+  Occasion,
+  Outcome,
 } from './alert.ts';
 export { alertingAlerts } from './alertingAlerts.ts';
 export type { Channel } from './channel.ts';
@@ -23,7 +21,6 @@ export { type TelegramOptions, telegramChannel } from './channels/telegram.ts';
 export { type WebhookOptions, webhookChannel } from './channels/webhook.ts';
 export { DeliveryFailed } from './deliveryFailed.ts';
 export { unknownChain } from './describe.ts';
-export { rulesWith } from './lifecycle.ts';
 export type { ChannelState } from './Outbox.ts';
 export { type AlertConfig, openChannels, type Speaker } from './openChannels.ts';
 export { problemsOfOwners, type Surroundings } from './owners/checkOwners.ts';
@@ -37,4 +34,6 @@ export {
 } from './owners/ownership.ts';
 export { failingClosed, redactAll } from './redactAll.ts';
 export { RollbarApi, type RollbarApiOptions } from './rollbarApi.ts';
+export { rulesWith } from './rules.ts';
 export { type Decisions, decisionsSchema } from './schemas.ts';
+export { type Severity, severities } from './severity.ts';

@@ -1,5 +1,5 @@
-import { type Severity, severities } from './alert.ts';
 import type { Waiting } from './readLedger.ts';
+import { rank, type Severity, severities, worse } from './severity.ts';
 
 /** The most severe first; last, what is delivered one by one because it has failed among others. */
 type Lane = Severity | 'alone';
@@ -41,8 +41,7 @@ export class Lanes {
       return;
     }
     this.#lane(lane).set(key, [...listOf(this.#lane(lane).get(key)), waiting]);
-    if (lane !== 'alone' && severities.indexOf(severity) > severities.indexOf(lane))
-      this.#move(key, severity);
+    if (lane !== 'alone' && rank(severity) > rank(lane)) this.#move(key, severity);
   }
 
   /**
@@ -90,8 +89,12 @@ export class Lanes {
   bringBack({ key }: Waiting): void {
     const queue = this.#lane('alone').get(key);
     if (queue === undefined) return;
-    const ranks = listOf(queue).map(({ severity }) => severities.indexOf(severity));
-    this.#move(key, severities[Math.max(...ranks)] as Severity);
+    this.#move(
+      key,
+      listOf(queue)
+        .map(({ severity }) => severity)
+        .reduce(worse),
+    );
   }
 
   /** The oldest of the least severe, critical ones excepted. */

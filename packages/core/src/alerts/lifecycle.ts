@@ -1,71 +1,10 @@
-import { type Alert, type Decision, type Notice, type Severity, severities } from './alert.ts';
+import type { Alert, Decision, Notice } from './alert.ts';
+import type { Condition, Incident, Remembered } from './condition.ts';
+import { counts, isUnheard, stands } from './decisions.ts';
+import type { Rules } from './rules.ts';
+import { rank, worse } from './severity.ts';
 
-/** When people are told. */
-export interface Rules {
-  /** A condition is over once it was found gone for so long … */
-  resolveAfterMs: number;
-  /** … and so often. */
-  resolveAfterRounds: number;
-  /** Pauses between reminders while it lasts; the last one goes on for ever. */
-  remindAfterMs: readonly number[];
-  /** So many beginnings within `flappingWithinMs` are told as one flapping alert, … */
-  flappingBeginnings: number;
-  flappingWithinMs: number;
-  /** … which is over after so long. */
-  flappingResolveAfterMs: number;
-}
-
-const minuteMs = 60_000;
-const hourMs = 60 * minuteMs;
-
-export function rulesWith(resolveAfterMs: number): Rules {
-  return {
-    resolveAfterMs,
-    resolveAfterRounds: 2,
-    remindAfterMs: [hourMs, 4 * hourMs, 24 * hourMs],
-    flappingBeginnings: 3,
-    flappingWithinMs: hourMs,
-    // With five minutes, an hour.
-    flappingResolveAfterMs: 12 * resolveAfterMs,
-  };
-}
-
-export const usualRules = rulesWith(5 * minuteMs);
-
-/** An alert as it is remembered between two looks. */
-export type Remembered = Omit<Alert, 'data'>;
-
-interface Told {
-  at: number;
-  severity: Severity;
-  worst: Severity;
-  /** With this severity. */
-  times: number;
-  /** The decision about it that was looked at last, by its time. */
-  decidedAt?: number | undefined;
-}
-
-/** A condition that holds, from its beginning until it is resolved. */
-export interface Incident {
-  alert: Remembered;
-  lastSeenAt: number;
-  /** What people know of it, now and at its worst; absent while it is muted from its beginning. */
-  told?: Told | undefined;
-  /** Names of the channels that heard anything of it: who was told of it is told of its end. */
-  toldTo?: readonly string[] | undefined;
-  /** Found gone since then, so often. */
-  gone?: { since: number; rounds: number } | undefined;
-  /** Less severe than what people know since then, at its worst so. */
-  calmer?: { since: number; rounds: number; severity: Severity } | undefined;
-  isFlapping: boolean;
-}
-
-/** What is remembered of one key. JSON-safe. */
-export interface Condition {
-  /** When it began, each time within the last hour. */
-  beginnings: readonly number[];
-  incident?: Incident | undefined;
-}
+const hourMs = 3_600_000;
 
 export type Event =
   /** The check found it. */
@@ -101,20 +40,11 @@ export function step(before: Condition | undefined, event: Event, about: Circums
   const beginnings = (before?.beginnings ?? []).filter(at => Math.abs(now - at) < rules.flappingWithinMs);
   const known = before?.incident && notAfter(before.incident, now);
   if (event.kind === 'failing') {
-    if (known)
-      return told(
-        { beginnings, incident: seenAgain(known, event.alert, now, rules) },
-        about,
-        rules,
-        event.alert,
-      );
-    const began = [...beginnings, now];
-    return told(
-      { beginnings: began, incident: begun(event.alert, began.length, now, rules) },
-      about,
-      rules,
-      event.alert,
-    );
+    if (!known) beginnings.push(now);
+    const incident = known
+      ? seenAgain(known, event.alert, now, rules)
+      : begun(event.alert, beginnings.length, now, rules);
+    return told({ beginnings, incident }, about, rules, event.alert);
   }
   if (!known) return { condition: beginnings.length === 0 ? undefined : { beginnings } };
   if (event.kind === 'ended') return over(beginnings, known, about, event.why);
@@ -147,58 +77,6 @@ export function dueAt(
 }
 
 /**
- * Whether a decision is about what is open: not when it was over before that began, nor when it is worse now than it was
- * then. A mute holds for any beginning, and gives way to nothing but to what has become critical.
- */
-export function counts({ alert, told }: Incident, { kind, at, until, severity }: Decision): boolean {
-  const now = told ? worse(told.severity, alert.severity) : alert.severity;
-  const isWorse = severity !== undefined && rank(now) > rank(severity);
-  if (until !== undefined && until <= alert.since) return false;
-  return kind === 'mute' ? !(isWorse && now === 'critical') : !isWorse && at >= alert.since;
-}
-
-/** Whether a decision about what is open keeps people from hearing of it now. */
-export function stands(incident: Incident, decision: Decision, now: number): boolean {
-  return now < (decision.until ?? Infinity) && counts(incident, decision);
-}
-
-/** The same, where these channels were told of it too. */
-export function toldTo(condition: Condition, names: readonly string[]): Condition {
-  const { incident } = condition;
-  if (incident && !incident.toldTo) return { ...condition, incident: { ...incident, toldTo: names } };
-  if (!incident || names.every(name => incident.toldTo?.includes(name))) return condition;
-  return {
-    ...condition,
-    incident: { ...incident, toldTo: [...new Set([...(incident.toldTo ?? []), ...names])] },
-  };
-}
-
-/** A quiet time is over too early by this part of it at most, after a process that was killed. */
-const seenGrid = 60;
-
-/**
- * Whether more has changed than how often it was seen: what is worth saving. When it was seen last is, every now and
- * then, where its end depends on that.
- */
-export function isNews(
-  before: Condition | undefined,
-  after: Condition | undefined,
-  quietMs = Infinity,
-): boolean {
-  const slotOf = ({ lastSeenAt }: Incident) => Math.floor((lastSeenAt * seenGrid) / quietMs);
-  const [was, is] = [before?.incident, after?.incident];
-  return (
-    (before === undefined) !== (after === undefined) ||
-    (was === undefined) !== (is === undefined) ||
-    was?.alert.severity !== is?.alert.severity ||
-    was?.told !== is?.told ||
-    was?.gone?.since !== is?.gone?.since ||
-    was?.calmer?.since !== is?.calmer?.since ||
-    (was !== undefined && is !== undefined && slotOf(was) !== slotOf(is))
-  );
-}
-
-/**
  * Looked at several times in a round is one look, and what one of them found is there: the worst of it, and of what is
  * equally bad the first, since that is where it began.
  */
@@ -206,11 +84,6 @@ export function isOutweighed(event: Event, by: Event | undefined): boolean {
   if (by === undefined) return false;
   if (event.kind !== 'failing') return true;
   return by.kind === 'failing' && rank(by.alert.severity) >= rank(event.alert.severity);
-}
-
-/** Whether people who know of it have not heard yet what somebody decided about it. */
-function isUnheard(told: Told | undefined, decision: Decision | undefined): boolean {
-  return told !== undefined && decision !== undefined && told.decidedAt !== decision.at;
 }
 
 /** After a clock was set back, what was seen and told is no older than now, or reminders and ends would wait for it. */
@@ -331,12 +204,4 @@ function counted(
 
 function remembered({ data: _, ...alert }: Alert): Remembered {
   return alert;
-}
-
-function worse(left: Severity, right: Severity): Severity {
-  return rank(left) > rank(right) ? left : right;
-}
-
-function rank(severity: Severity): number {
-  return severities.indexOf(severity);
 }

@@ -1,7 +1,7 @@
 import type { AlertTable } from './alert.ts';
 import { alertingAlerts } from './alertingAlerts.ts';
 import type { Channel } from './channel.ts';
-import type { Remembered } from './lifecycle.ts';
+import type { Remembered } from './condition.ts';
 
 const movedCheck: keyof typeof alertingAlerts = 'channel-moved';
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
-import type { Severity } from './alert.ts';
-import type { Condition } from './lifecycle.ts';
+import type { Condition } from './condition.ts';
 import { type Line, lineSchema } from './schemas.ts';
+import type { Severity } from './severity.ts';
 
 /** A notice that not every channel has taken. Its text is on disk, or in memory where the disk does not take it. */
 export interface Waiting {

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { Plain } from '../logger/index.ts';
-import { type Decision, type Notice, occasions, severities } from './alert.ts';
-import type { Condition } from './lifecycle.ts';
+import { type Decision, type Notice, occasions } from './alert.ts';
+import type { Condition } from './condition.ts';
+import { severities } from './severity.ts';
 
 /** What the files of alerting look like, checked when they are read. */
 

@@ -1,4 +1,4 @@
-import type { Severity } from '../alert.ts';
+import type { Severity } from '../severity.ts';
 
 /** What every channel is told. */
 export interface ChannelOptions {

@@ -1,5 +1,6 @@
-import { type Notice, reaches, type Severity, severities } from '../alert.ts';
+import { type Notice, reaches } from '../alert.ts';
 import type { Channel } from '../channel.ts';
+import { type Severity, worse } from '../severity.ts';
 import type { ChannelOptions } from './channelOptions.ts';
 import { answerOf, explained } from './explained.ts';
 import { messageText, type Style } from './messageText.ts';
@@ -55,8 +56,6 @@ export function discordChannel({ webhookUrl, minSeverity, ...context }: DiscordO
 }
 
 function worstOf(notices: readonly Notice[]): Severity {
-  const ranks = notices.map(({ occasion, alert }) => {
-    return occasion === 'resolved' || occasion === 'acknowledged' ? 0 : severities.indexOf(alert.severity);
-  });
-  return severities[Math.max(...ranks)] ?? 'info';
+  const bad = notices.filter(({ occasion }) => occasion !== 'resolved' && occasion !== 'acknowledged');
+  return bad.map(({ alert }) => alert.severity).reduce(worse, 'info');
 }

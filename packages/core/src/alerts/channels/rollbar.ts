@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { type Alert, type Notice, reaches, type Severity, severities } from '../alert.ts';
+import { type Alert, type Notice, reaches } from '../alert.ts';
 import type { Channel } from '../channel.ts';
 import { DeliveryFailed } from '../deliveryFailed.ts';
 import type { RollbarApi } from '../rollbarApi.ts';
+import { type Severity, severities } from '../severity.ts';
 import { cut } from './cut.ts';
 import { answerOf, explained } from './explained.ts';
 import { post } from './post.ts';

@@ -1,6 +1,7 @@
 import type { Plain } from '../../logger/index.ts';
-import type { Alert, Decision, Notice, Severity } from '../alert.ts';
+import type { Alert, Decision, Notice } from '../alert.ts';
 import { redactAll } from '../redactAll.ts';
+import type { Severity } from '../severity.ts';
 import type { ChannelOptions } from './channelOptions.ts';
 import { cut } from './cut.ts';
 

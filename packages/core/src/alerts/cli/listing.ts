@@ -1,5 +1,6 @@
-import { type Decision, severities } from '../alert.ts';
-import type { Incident } from '../lifecycle.ts';
+import type { Decision } from '../alert.ts';
+import type { Incident } from '../condition.ts';
+import { rank } from '../severity.ts';
 
 export interface Listed {
   key: string;
@@ -11,7 +12,7 @@ export interface Listed {
 
 /** The most severe first, then the oldest. */
 export function listing(all: readonly Listed[], asJson: boolean): string {
-  const sorted = [...all].sort((a, b) => rank(b) - rank(a) || sinceOf(a) - sinceOf(b));
+  const sorted = [...all].sort((a, b) => rankOf(b) - rankOf(a) || sinceOf(a) - sinceOf(b));
   if (asJson) return `${JSON.stringify(sorted, null, 2)}\n`;
   return sorted.length === 0 ? 'Nothing is open.\n' : sorted.map(described).join('\n');
 }
@@ -35,8 +36,8 @@ function described({ key, incident, decision }: Listed): string {
   return `${lines.map((line, i) => (i === 0 ? line : `         ${line}`)).join('\n')}\n`;
 }
 
-function rank({ incident }: Listed): number {
-  return incident ? severities.indexOf(incident.alert.severity) : -1;
+function rankOf({ incident }: Listed): number {
+  return incident ? rank(incident.alert.severity) : -1;
 }
 
 function sinceOf({ incident, decision }: Listed): number {

@@ -1,5 +1,6 @@
-import { type AlertTable, severities } from '../alert.ts';
-import { fits, isAtLeast, type OwnerRule, type Owners, ruleFor, suggestion } from './ownersFile.ts';
+import type { AlertTable } from '../alert.ts';
+import { isAtLeast, severities } from '../severity.ts';
+import { fits, type OwnerRule, type Owners, ruleFor, suggestion } from './ownersFile.ts';
 
 /** What there is, besides what the file says. */
 export interface Surroundings {

@@ -1,7 +1,7 @@
 import { LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
 import { nearest } from '../../config/index.ts';
-import { type Severity, severities } from '../alert.ts';
+import { isAtLeast, type Severity, severities } from '../severity.ts';
 
 const oneOrMore = z
   .union([z.string().min(1), z.array(z.string().min(1)).min(1)])
@@ -84,10 +84,6 @@ export function fits({ bot: bots, check: checks }: OwnerRule, bot: string, check
 export function suggestion(name: string, known: readonly string[]): string {
   const near = nearest(name, known);
   return near === undefined ? '' : `; did you mean ${near}?`;
-}
-
-export function isAtLeast(severity: Severity, least: Severity): boolean {
-  return severities.indexOf(severity) >= severities.indexOf(least);
 }
 
 const keys = { '': Object.keys(schema.shape), rules: Object.keys(rule.shape) };

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { ConfigError } from '../../config/index.ts';
 import { reasonOf } from '../../errors/index.ts';
-import type { AlertTable, Notice, Severity } from '../alert.ts';
+import type { AlertTable, Notice } from '../alert.ts';
 import type { Channel } from '../channel.ts';
+import type { Severity } from '../severity.ts';
 import { channelsNamed, problemsOfOwners } from './checkOwners.ts';
 import { type OwnerRule, type Owners, OwnersRefused, parseOwners, ruleFor } from './ownersFile.ts';
 

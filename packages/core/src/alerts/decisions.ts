@@ -1,0 +1,24 @@
+import type { Decision } from './alert.ts';
+import type { Incident, Told } from './condition.ts';
+import { rank, worse } from './severity.ts';
+
+/**
+ * Whether a decision is about what is open: not when it was over before that began, nor when it is worse now than it was
+ * then. A mute holds for any beginning, and gives way to nothing but to what has become critical.
+ */
+export function counts({ alert, told }: Incident, { kind, at, until, severity }: Decision): boolean {
+  const now = told ? worse(told.severity, alert.severity) : alert.severity;
+  const isWorse = severity !== undefined && rank(now) > rank(severity);
+  if (until !== undefined && until <= alert.since) return false;
+  return kind === 'mute' ? !(isWorse && now === 'critical') : !isWorse && at >= alert.since;
+}
+
+/** Whether a decision about what is open keeps people from hearing of it now. */
+export function stands(incident: Incident, decision: Decision, now: number): boolean {
+  return now < (decision.until ?? Infinity) && counts(incident, decision);
+}
+
+/** Whether people who know of it have not heard yet what somebody decided about it. */
+export function isUnheard(told: Told | undefined, decision: Decision | undefined): boolean {
+  return told !== undefined && decision !== undefined && told.decidedAt !== decision.at;
+}
