@@ -61,6 +61,8 @@ export interface EndpointCounters {
 export interface Reply {
   answers: JsonRpcAnswer[];
   kind: 'result' | Exclude<ErrorKind, 'rate-limit' | 'node-error'>;
+  /** The answer to what rode along, when it did. */
+  ridden?: JsonRpcAnswer | undefined;
 }
 
 /** A caller that no longer wants the answer. */
@@ -87,6 +89,8 @@ export class Endpoint {
   latencyMs: number | undefined;
   lastFault: string | undefined;
   #lastFaultKind: FaultKind | undefined;
+  /** Until it turns out that it answers a request by itself only. */
+  #takesRiders = true;
   readonly #url: { reveal(): string };
   readonly #slots: Slots;
   readonly #limits: EndpointLimits;
@@ -127,24 +131,62 @@ export class Endpoint {
   /**
    * One request. Its outcome feeds the breaker.
    * @param deadline by `performance.now()`; waiting for a turn counts
+   * @param rider a question of ours that may go along; what becomes of it never harms the request
    * @throws EndpointFault when there is no usable answer in time; Abandoned when `signal` aborted first
    */
-  async ask(payloads: readonly JsonRpcPayload[], deadline: number, signal: AbortSignal): Promise<Reply> {
+  async ask(
+    payloads: readonly JsonRpcPayload[],
+    deadline: number,
+    signal: AbortSignal,
+    rider?: JsonRpcPayload,
+  ): Promise<Reply> {
     const release = await this.#turn(deadline, signal);
     const startedAt = performance.now();
     try {
-      this.counters.requests += 1;
-      const limitMs = Math.min(deadline - startedAt, this.#limits.attemptMs);
-      const answers = await exchange(this.label, this.#url.reveal(), payloads, limitMs, signal);
+      const until = Math.min(deadline, startedAt + this.#limits.attemptMs);
+      const canRide = this.#takesRiders && payloads.length < this.budgets.batch.size;
+      const { answers, ridden } =
+        rider && canRide
+          ? await this.#withRider(payloads, rider, until, signal)
+          : { answers: await this.#exchange(payloads, until, signal) };
       const kind = this.#judge(answers);
       this.#succeeded(performance.now() - startedAt);
-      return { answers, kind };
+      return { answers, kind, ridden };
     } catch (error) {
       if (error instanceof EndpointFault) this.#failed(error, signal.aborted, performance.now() - startedAt);
       throw error instanceof EndpointFault && signal.aborted ? new Abandoned() : error;
     } finally {
       release();
     }
+  }
+
+  #exchange(
+    payloads: readonly JsonRpcPayload[],
+    until: number,
+    signal: AbortSignal,
+  ): Promise<JsonRpcAnswer[]> {
+    this.counters.requests += 1;
+    return exchange(this.label, this.#url.reveal(), payloads, until - performance.now(), signal);
+  }
+
+  /** A gateway that takes no batches refuses both: the request goes again by itself, and no rider ever again. */
+  async #withRider(
+    payloads: readonly JsonRpcPayload[],
+    rider: JsonRpcPayload,
+    until: number,
+    signal: AbortSignal,
+  ): Promise<Pick<Reply, 'answers' | 'ridden'>> {
+    try {
+      const answers = await this.#exchange([...payloads, rider], until, signal);
+      const ridden = answers.pop() as JsonRpcAnswer;
+      if ('result' in ridden || classifyError(ridden.error) === 'rate-limit') return { answers, ridden };
+    } catch (error) {
+      const isPatient = !signal.aborted && performance.now() < until;
+      if (!isPatient || !(error instanceof EndpointFault) || error.kind === 'rate-limit') throw error;
+    }
+    const answers = await this.#exchange(payloads, until, signal);
+    this.#takesRiders = false;
+    return { answers };
   }
 
   /** Waits until a request may be sent. What goes wrong here is not the endpoint's fault, and is not counted. */

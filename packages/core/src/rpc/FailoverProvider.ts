@@ -244,7 +244,8 @@ export class FailoverProvider extends JsonRpcProvider {
     signal: AbortSignal,
   ): Promise<Reply> {
     await this.#fit(endpoint, pinnedBlock(payloads));
-    const reply = await endpoint.ask(payloads, deadline, signal);
+    const reply = await endpoint.ask(payloads, deadline, signal, this.health.riderFor(endpoint));
+    if (reply.ridden) this.health.riderAnswered(endpoint, reply.ridden);
     const head = headIn(payloads, reply.answers);
     if (head !== undefined) this.health.sawHead(endpoint, head);
     return reply;

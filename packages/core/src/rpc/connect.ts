@@ -43,10 +43,16 @@ export async function askChains(
 
 /** @throws EndpointFault when the answer to `eth_chainId` is none */
 export function chainIdIn(label: string, answer: JsonRpcAnswer | undefined): number {
-  const chainId = answer && 'result' in answer ? Number(answer.result) : Number.NaN;
-  if (Number.isSafeInteger(chainId) && chainId > 0) return chainId;
+  const chainId = chainNumberIn(answer);
+  if (chainId !== undefined) return chainId;
   const said = answer && 'error' in answer ? ` (it says: ${answer.error.message})` : '';
   throw new EndpointFault(label, 'soft', `does not tell its chain id${said}`);
+}
+
+/** @returns undefined when the answer to `eth_chainId` is none */
+export function chainNumberIn(answer: JsonRpcAnswer | undefined): number | undefined {
+  const chainId = answer && 'result' in answer ? Number(answer.result) : Number.NaN;
+  return Number.isSafeInteger(chainId) && chainId > 0 ? chainId : undefined;
 }
 
 /**

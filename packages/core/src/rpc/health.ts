@@ -1,5 +1,5 @@
 import type { JsonRpcPayload } from 'ethers';
-import { chainIdIn } from './connect.ts';
+import { chainIdIn, chainNumberIn } from './connect.ts';
 import type { Endpoint } from './Endpoint.ts';
 import { EndpointFault, type JsonRpcAnswer } from './transport.ts';
 
@@ -26,6 +26,9 @@ export interface Standing {
 }
 
 const chainRecheckMs = 30_000;
+/** From then on the question goes along with the next request, so that it costs none of its own. */
+const chainRideMs = 20_000;
+const chainQuestion: JsonRpcPayload = { jsonrpc: '2.0', id: 0, method: 'eth_chainId', params: [] };
 /** How long a background request may take, its wait for a turn included. */
 const backgroundMs = 10_000;
 
@@ -35,6 +38,7 @@ export class Health {
   readonly #rules: HealthRules;
   readonly #stopped: AbortSignal;
   readonly #checkedAt = new Map<Endpoint, number>();
+  readonly #riddenAt = new Map<Endpoint, number>();
   readonly #underWay = new Set<Endpoint>();
   readonly #since = new Map<Endpoint, { state: EndpointState; since: number }>();
   readonly #asking = new Map<string, Promise<JsonRpcAnswer>>();
@@ -122,7 +126,25 @@ export class Health {
 
   /** Asks an endpoint for its chain. @throws EndpointFault when it serves another one, or does not answer */
   async verify(endpoint: Endpoint): Promise<void> {
-    const served = chainIdIn(endpoint.label, await this.#ask(endpoint, 'eth_chainId'));
+    this.#heard(endpoint, chainIdIn(endpoint.label, await this.#ask(endpoint, 'eth_chainId')));
+  }
+
+  /** The question for its chain, when it is time for it to go along with a request to this endpoint. */
+  riderFor(endpoint: Endpoint): JsonRpcPayload | undefined {
+    const now = Date.now();
+    const last = Math.max(this.#checkedAt.get(endpoint) ?? 0, this.#riddenAt.get(endpoint) ?? 0);
+    if (now - last < chainRideMs) return undefined;
+    this.#riddenAt.set(endpoint, now);
+    return chainQuestion;
+  }
+
+  /** @throws EndpointFault when the endpoint turns out to serve another chain: what it said beside is of that one */
+  riderAnswered(endpoint: Endpoint, answer: JsonRpcAnswer): void {
+    const served = chainNumberIn(answer);
+    if (served !== undefined) this.#heard(endpoint, served);
+  }
+
+  #heard(endpoint: Endpoint, served: number): void {
     this.told(endpoint, served);
     if (served !== this.#rules.chainId) {
       throw new EndpointFault(endpoint.label, 'hard', `serves chain ${served}, not ${this.#rules.chainId}`);
