@@ -12,7 +12,7 @@ import {
 import { startBot, waitUntilChecked } from './bot.ts';
 import { poolsOf } from './pools.ts';
 
-const blocks = 20;
+const blocks = 40;
 const polledBlocks = 10;
 const learningBlocks = 5;
 const mostRequests = 2;

@@ -71,14 +71,15 @@ export function createInvariantBot(): Bot<typeof invariantConfig, WatchedPool> {
 }
 
 /** Takes up what an earlier process left. */
-async function begin({ config, store }: Context): Promise<Memory> {
+async function begin(ctx: Context): Promise<Memory> {
+  const { config, store } = ctx;
   const keeper = new HistoryKeeper(store('history', historyFile, emptyFile));
   return {
     agenda: new Agenda(modeOf(config), config.INVARIANT_CATCH_UP_BLOCKS, await keeper.trail()),
     keeper,
     skipped: new Skipped(),
     pauser: new Pauser(),
-    timing: new LookTiming(),
+    timing: new LookTiming(blockSecondsOf(ctx)),
     last: undefined,
   };
 }
@@ -86,6 +87,11 @@ async function begin({ config, store }: Context): Promise<Memory> {
 /** Seconds that pass on the chain in one here. */
 function speedOf({ BLOCK_TIME: blockTime, BLOCK_TIMESTAMP_INTERVAL: interval }: InvariantConfig): number {
   return blockTime && interval ? interval / blockTime : 1;
+}
+
+/** Seconds between blocks, by the chain's time. */
+function blockSecondsOf({ chain, config }: Context): number {
+  return (chain.blockTimeMs * speedOf(config)) / 1000;
 }
 
 /** With trades to look out for, blocks are followed in between. */
@@ -116,7 +122,7 @@ async function round(ctx: Context, pools: readonly WatchedPool[], memory: Memory
   const mode = modeOf(ctx.config);
   // The runtime looks a block early: so it looks when the next block is due.
   const blocksAhead = 2 + memory.timing.after(head);
-  const nextBlock = head.timestamp + (blocksAhead * ctx.chain.blockTimeMs * speedOf(ctx.config)) / 1000;
+  const nextBlock = head.timestamp + blocksAhead * blockSecondsOf(ctx);
   return {
     block: head,
     targets: pools.map(watched => ({
