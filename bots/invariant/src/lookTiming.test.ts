@@ -1,67 +1,97 @@
 import { describe, expect, it } from '@jest/globals';
 import { LookTiming } from './lookTiming.ts';
 
-const blockTime = 12;
+const slotSeconds = 12;
 
-interface Behaviour {
-  /** Seconds after a block at which the bot begins. */
-  begunAt: number;
-  /** The chain's time jumps by so much at this block, which is seen late by so many seconds. */
-  jump?: { block: number; by: number; late: number };
+/** A chain with a slot every 12 s. */
+interface Chain {
+  /** Seconds after the slot's beginning until its block can be seen; 0 when absent. */
+  delay?: (slot: number) => number;
+  /** A slot that has no block. */
+  isMissed?: (slot: number) => boolean;
+  /** From this slot on the chain's time is ahead by so much; its block is seen late by so many seconds. */
+  jump?: { slot: number; by: number; late: number };
 }
 
-/** Looks at a chain with a block every 12 s: how long after its block each block was seen, and how many looks it took. */
-function looksAt({ begunAt, jump }: Behaviour, blocks: number) {
-  const timing = new LookTiming(blockTime);
-  const seen: { delay: number; looks: number }[] = [];
+/** A bot that begins so many seconds after a slot's beginning: how late it saw each block, and with how many looks. */
+function looksAt(
+  begunAt: number,
+  slots: number,
+  { delay = () => 0, isMissed = () => false, jump }: Chain = {},
+) {
+  const timing = new LookTiming(slotSeconds);
+  const seen: { late: number; looks: number }[] = [];
+  const blocks = Array.from({ length: slots }, (_, slot) => slot)
+    .filter(slot => !isMissed(slot))
+    .map((slot, number) => ({
+      slot,
+      number,
+      hash: String(number),
+      bornAt: slot * slotSeconds + delay(slot),
+      timestamp: slot * slotSeconds + (jump && slot >= jump.slot ? jump.by : 0),
+    }));
   let looks = 0;
   let offset = Number.POSITIVE_INFINITY;
   let now = begunAt;
-  let head = -1;
-  while (seen.length < blocks) {
+  let last = -1;
+  for (;;) {
     looks += 1;
-    const number = Math.floor(now / blockTime);
-    const hasJumped = jump !== undefined && number >= jump.block;
-    const timestamp = number * blockTime + (hasJumped ? jump.by : 0);
-    if (number > head) {
-      if (number === jump?.block) now += jump.late;
-      seen.push({ delay: now - number * blockTime, looks });
+    const head = blocks.findLast(({ bornAt }) => bornAt <= now);
+    if (head === undefined || head === blocks.at(-1)) return seen;
+    if (head.number > last) {
+      if (head.slot === jump?.slot) now += jump.late;
+      seen.push({ late: now - head.bornAt, looks });
       // As the runtime's clock of the chain learns: the least offset is when blocks are made, and a jump is a jump.
-      const ours = now - timestamp;
-      offset = ours > offset + 3 * blockTime ? ours : Math.min(offset, ours);
-      [head, looks] = [number, 0];
+      const ours = now - head.timestamp;
+      offset = ours > offset + 3 * slotSeconds ? ours : Math.min(offset, ours);
+      [last, looks] = [head.number, 0];
     }
-    const later = timing.after({ number, hash: String(number), timestamp });
-    const due = timestamp + blockTime + offset + later * blockTime;
+    const due = head.timestamp + slotSeconds + offset + timing.after(head) * slotSeconds;
     now = Math.max(due, now + 1);
   }
-  return seen;
 }
 
+const most = (numbers: number[]) => Math.max(...numbers);
+const begins = [0, 1, 5, 9.5, 11.9];
+
 describe('when to look for a block', () => {
-  it.each([0, 1, 5, 9.5, 11.9])(
+  it.each(begins)(
     'begun %s s after a block, it soon sees each within a second or so, with one look',
     begunAt => {
-      const seen = looksAt({ begunAt }, 1_000).slice(6);
-      expect(Math.max(...seen.map(({ delay }) => delay))).toBeLessThan(1.5);
-      expect(Math.max(...seen.map(({ looks }) => looks))).toBe(1);
+      const seen = looksAt(begunAt, 1_000).slice(6);
+      expect(most(seen.map(({ late }) => late))).toBeLessThan(1.5);
+      expect(most(seen.map(({ looks }) => looks))).toBe(1);
     },
   );
 
-  it.each([0, 1, 5, 9.5, 11.9])('begun %s s after a block, it learns that with few looks', begunAt => {
-    const looks = looksAt({ begunAt }, 6).map(each => each.looks);
-    expect(looks.reduce((sum, each) => sum + each, 0)).toBeLessThan(20);
+  it.each(begins)('begun %s s after a block, it learns that with few looks', begunAt => {
+    const looks = looksAt(begunAt, 8).slice(0, 6);
+    expect(looks.reduce((sum, each) => sum + each.looks, 0)).toBeLessThan(20);
   });
 
   it.each([3_600, -3_600])(
     'a jump of the chain’s time by %s s makes it learn anew, but not look more for good',
     by => {
-      const seen = looksAt({ begunAt: 5, jump: { block: 20, by, late: 7 } }, 60);
-      expect(seen[20]?.delay).toBeGreaterThan(7);
-      expect(seen.slice(10, 20).map(({ looks }) => looks)).toEqual(Array(10).fill(1));
+      const seen = looksAt(5, 60, { jump: { slot: 20, by, late: 7 } });
+      expect(seen[20]?.late).toBeGreaterThan(7);
+      expect(most(seen.slice(10, 20).map(({ looks }) => looks))).toBe(1);
       const after = seen.slice(30);
-      expect(after.map(({ looks }) => looks)).toEqual(Array(30).fill(1));
-      expect(Math.max(...after.map(({ delay }) => delay))).toBeLessThan(1.5);
+      expect(most(after.map(({ looks }) => looks))).toBe(1);
+      expect(most(after.map(({ late }) => late))).toBeLessThan(1.5);
     },
   );
+
+  it('where blocks are not punctual, it looks late enough that hardly a block costs a second look', () => {
+    // 0.5 to 2.5 s, in no order.
+    const delay = (slot: number) => 0.5 + ((slot * 7_919) % 101) / 50;
+    const seen = looksAt(5, 2_000, { delay }).slice(200);
+    const twice = seen.filter(({ looks }) => looks > 1);
+    expect(twice.length / seen.length).toBeLessThan(0.03);
+    expect(most(seen.map(({ late }) => late))).toBeLessThan(3.5);
+  });
+
+  it('a slot without a block does not make it look later', () => {
+    const seen = looksAt(5, 2_000, { isMissed: slot => slot % 30 === 29 }).slice(6);
+    expect(most(seen.map(({ late }) => late))).toBeLessThan(1.5);
+  });
 });

@@ -2,22 +2,31 @@ import type { Block } from '@service-bots/core/rpc';
 
 /** What a try looks earlier by, as part of the block time. */
 const tryBy = 1 / 2;
-/** So much after a block is due it is there: a look just before finds nothing, and costs a request. */
-const margin = 1 / 50;
+/**
+ * So long after a block is due, as part of the block time, it is looked for: before it is there, a look is a request for
+ * nothing. More where blocks are not punctual, by so much that about one look in eighty comes too early.
+ */
+const leastMargin = 1 / 50;
+const mostMargin = 1 / 4;
+const growth = 1.5;
+const decay = 0.995;
 /** A block that is so many block times off is a jump of the chain's time, or a chain that stood still. */
 const mostOff = 3;
+/** Blocks tell of their time in whole seconds. */
+const roundedBySeconds = 1;
 
 /**
  * When to look for the next block without being told of it. Whoever looks once a block, a block after the last look,
  * sees every block as late as the first. So it looks earlier by and by until a look comes too early, and then waits for
- * the block: the runtime's clock of the chain has learnt from it when blocks come, and keeps that. From then on one look
- * a block will do, until the chain's time makes a jump.
+ * the block: the runtime's clock of the chain has learnt from it when blocks come at the earliest, and keeps that. From
+ * then on one look a block will do, until the chain's time makes a jump.
  */
 export class LookTiming {
   readonly #blockSeconds: number;
   #head: Pick<Block, 'number' | 'hash' | 'timestamp'> | undefined;
   #isTrying = true;
   #wasEarly = false;
+  #margin = leastMargin;
 
   /** @param blockSeconds seconds between blocks, by the chain's time */
   constructor(blockSeconds: number) {
@@ -31,19 +40,27 @@ export class LookTiming {
   after(head: Pick<Block, 'number' | 'hash' | 'timestamp'>): number {
     const before = this.#head;
     this.#head = head;
-    if (head.hash === before?.hash) {
-      // Too early: from now on looked for at the shortest pause, until it is there.
-      this.#wasEarly = true;
-    } else {
-      if (this.#wasEarly) this.#isTrying = false;
+    // Too early: from now on looked for at the shortest pause, until it is there.
+    if (head.hash === before?.hash) this.#wasEarly = true;
+    else {
+      const late = before ? this.#lateSeconds(before, head) : 0;
+      if (Math.abs(late) > mostOff * this.#blockSeconds + roundedBySeconds) this.#isTrying = true;
+      else if (this.#isTrying) this.#isTrying = !this.#wasEarly;
+      // A slot without a block says nothing about when blocks come.
+      else if (late <= (this.#blockSeconds + roundedBySeconds) / 2) this.#learnMargin();
       this.#wasEarly = false;
-      if (before && this.#isJump(before, head)) this.#isTrying = true;
     }
-    return this.#isTrying ? -tryBy : margin;
+    return this.#isTrying ? -tryBy : this.#margin;
   }
 
-  #isJump(a: Pick<Block, 'number' | 'timestamp'>, b: Pick<Block, 'number' | 'timestamp'>): boolean {
-    const usual = (b.number - a.number) * this.#blockSeconds;
-    return Math.abs(b.timestamp - a.timestamp - usual) > mostOff * this.#blockSeconds;
+  #learnMargin(): void {
+    this.#margin = this.#wasEarly
+      ? Math.min(this.#margin * growth, mostMargin)
+      : Math.max(this.#margin * decay, leastMargin);
+  }
+
+  /** By the chain's own time: 0 for blocks that follow each other as they should. */
+  #lateSeconds(before: Pick<Block, 'number' | 'timestamp'>, { number, timestamp }: typeof before): number {
+    return timestamp - before.timestamp - (number - before.number) * this.#blockSeconds;
   }
 }
