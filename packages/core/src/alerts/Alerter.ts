@@ -1,42 +1,27 @@
 import { randomUUID } from 'node:crypto';
-import { isDeepStrictEqual } from 'node:util';
-import { type Clock, withDeadline } from '../clock/index.ts';
-import { reasonOf } from '../errors/index.ts';
-import type { Logger } from '../logger/index.ts';
 import type { Store } from '../store/index.ts';
 import type { Decision, News, Notice, Observation } from './alert.ts';
 import { alertingAlerts } from './alertingAlerts.ts';
-import type { Channel } from './channel.ts';
 import { ChannelTroubles } from './channelTroubles.ts';
-import { type Condition, isNews, type Remembered, toldTo } from './condition.ts';
+import { type Condition, isNews, type Remembered } from './condition.ts';
+import { Decided } from './Decided.ts';
+import { Dispatch, type DispatchOptions } from './Dispatch.ts';
 import { stands } from './decisions.ts';
 import { alertOf, keyOf, kindOf, type Origin, unknownChain } from './describe.ts';
 import { Ledger } from './Ledger.ts';
 import { type Circumstances, dueAt, type Event, isOutweighed, step } from './lifecycle.ts';
-import { type ChannelState, Outbox } from './Outbox.ts';
+import { logMuted, logNotice } from './logLines.ts';
+import type { ChannelState } from './Outbox.ts';
 import { whyOutdated } from './outdated.ts';
-import type { Waiting } from './readLedger.ts';
-import { recipientsOf } from './recipients.ts';
-import { keepRefusal } from './refusals.ts';
 import { type Rules, usualRules } from './rules.ts';
 import type { Decisions } from './schemas.ts';
 
-export interface AlerterOptions extends Origin {
-  channels: readonly Channel[];
-  clock: Clock;
-  logger: Logger;
+export interface AlerterOptions extends Origin, DispatchOptions {
   /** Path of the alerts' files, without an ending; absent: nothing survives the process. */
   files?: string;
-  /** Whether these are this process's to write; always, unless given. */
-  mayWrite?(): boolean;
   /** What people decided from the command line. */
   decisions?: Store<Decisions>;
   rules?: Rules;
-  /** How long a channel may take for one try; 10 s unless given. */
-  attemptMs?: number;
-  /** The most that wait for one channel, critical ones not counted; 10,000 unless given. */
-  mostWaiting?: number;
-  random?(): number;
 }
 
 /** A condition that holds, as people are shown it. Times are milliseconds since 1970. */
@@ -47,12 +32,9 @@ export interface OpenAlert extends Remembered {
   decision: Decision | undefined;
 }
 
-const usualAttemptMs = 10_000;
-const usualMostWaiting = 10_000;
 const hourMs = 3_600_000;
 /** After a restart, time for the checks to say what still holds before anybody is reminded of it. */
 const settlingMs = 300_000;
-const decisionsEveryMs = 1_000;
 
 /**
  * Turns what checks observed into notices for people. The only one who talks to channels. What is open, and what is not
@@ -63,9 +45,8 @@ export class Alerter {
   readonly #origin: Origin;
   readonly #rules: Rules;
   readonly #ledger: Ledger;
-  readonly #outboxes: readonly Outbox[];
-  #decisions: Decisions = {};
-  #decisionsReadAt = -Infinity;
+  readonly #decided: Decided;
+  readonly #dispatch: Dispatch;
   /** When time alone may have something to tell. */
   #dueAt = Infinity;
   readonly #settlingMs: number;
@@ -76,7 +57,7 @@ export class Alerter {
   #own: Observation[] = [];
 
   constructor(options: AlerterOptions) {
-    const { channels, clock, logger, files, rules = usualRules } = options;
+    const { clock, files, rules = usualRules } = options;
     this.#options = options;
     this.#origin = { ...options, table: { ...alertingAlerts, ...options.table } };
     this.#rules = rules;
@@ -90,21 +71,12 @@ export class Alerter {
         ),
       mayWrite: () => options.mayWrite?.() ?? true,
     });
-    this.#outboxes = channels.map(
-      channel =>
-        new Outbox({
-          channel,
-          clock,
-          logger,
-          read: waiting => this.#ledger.read(waiting),
-          done: (waiting, deliveredAt) => this.#ledger.done(waiting, channel.name, deliveredAt),
-          refused: (notice, error) => this.#refused(channel, notice, error),
-          attemptMs: options.attemptMs ?? usualAttemptMs,
-          mostWaiting: options.mostWaiting ?? usualMostWaiting,
-          random: options.random ?? Math.random,
-          lastDeliveredAt: this.#ledger.deliveredAt.get(channel.name),
-        }),
-    );
+    this.#decided = new Decided(options);
+    this.#dispatch = new Dispatch(options, this.#ledger, (channel, message) => {
+      this.#say('alerts-refused', message, channel);
+      // Nobody else may report for a while.
+      this.observe([]);
+    });
     this.#settlingMs = Math.min(settlingMs, rules.resolveAfterMs);
     this.#settledAt = clock.now() + this.#settlingMs;
     this.#takeUp();
@@ -115,7 +87,7 @@ export class Alerter {
     const now = this.#options.clock.now();
     return [...this.#ledger.conditions].flatMap(([key, { incident }]) => {
       if (!incident) return [];
-      const decision = this.#decisions[key];
+      const decision = this.#decided.about(key);
       const isStanding = decision && stands(incident, decision, now);
       const { alert, told, isFlapping } = incident;
       return [{ ...alert, lastSentAt: told?.at, isFlapping, decision: isStanding ? decision : undefined }];
@@ -123,7 +95,7 @@ export class Alerter {
   }
 
   get channels(): ChannelState[] {
-    return this.#outboxes.map(({ state }) => state);
+    return this.#dispatch.channels;
   }
 
   /** Never throws and never waits for a channel. */
@@ -153,10 +125,9 @@ export class Alerter {
       ...alertOf(this.#origin, this.#keyOf(observation), observation, now()),
       title: news.title,
     };
-    const { check, pool, title, message, data } = alert;
-    this.#options.logger.child(data).info(`news: ${title}: ${message}`, { check, pool });
     const notice: Notice = { id: randomUUID(), at: now(), occasion: 'news', alert };
-    this.#hand(this.#ledger.enqueue(notice, recipientsOf(notice, this.#options.channels)));
+    logNotice(this.#options.logger, notice);
+    this.#dispatch.sendNews(notice);
   }
 
   /** What nobody will look at any more ends here. @param why for people: "the endpoint is not used any more" */
@@ -167,56 +138,32 @@ export class Alerter {
 
   /** Looks at what people decided; at most once a second, and never in the way. */
   async readDecisions(): Promise<void> {
-    const { clock, decisions, logger } = this.#options;
-    const now = clock.now();
-    if (!decisions || Math.abs(now - this.#decisionsReadAt) < decisionsEveryMs) return;
-    this.#decisionsReadAt = now;
-    try {
-      const before = this.#decisions;
-      this.#decisions = await decisions.read();
-      // What is due when depends on them.
-      if (isDeepStrictEqual(before, this.#decisions)) return;
-      this.#hearDecisions();
-      this.#dueAt = this.#nextDueAt();
-    } catch (error) {
-      logger.warning('what was decided about alerts could not be read', { reason: reasonOf(error) });
-    }
-  }
-
-  /** Who knows of what somebody takes care of hears of that now. */
-  #hearDecisions(): void {
+    if (!(await this.#decided.look())) return;
     const now = this.#options.clock.now();
-    for (const [key, decision] of Object.entries(this.#decisions)) {
+    // Who knows of what somebody takes care of hears of that now.
+    for (const [key, decision] of this.#decided.all) {
       const incident = this.#ledger.conditions.get(key)?.incident;
       if (incident && stands(incident, decision, now)) this.#take(key, { kind: 'time' });
     }
+    // What is due when depends on them.
+    this.#dueAt = this.#nextDueAt();
   }
 
   /** Delivers what waits as far as it goes, at most `ms`; the rest is for the next process. */
   async flush(ms: number): Promise<void> {
-    const all = Promise.all(this.#outboxes.map(outbox => outbox.hurry()));
-    await withDeadline(all, ms, () => new Error('not all alerts were delivered in time')).catch(error => {
-      const undelivered = this.channels.reduce((sum, { waiting }) => sum + waiting, 0);
-      this.#options.logger.error(reasonOf(error), { undelivered });
-    });
+    await this.#dispatch.flush(ms);
     this.#ledger.save();
   }
 
   /** Begins no further delivery and lets go of the files. */
   close(): void {
-    for (const outbox of this.#outboxes) outbox.close();
+    this.#dispatch.close();
     this.#ledger.close();
   }
 
   /** Goes on where the process before this one ended. */
   #takeUp(): void {
-    const isUsed = (channel: string) => this.#outboxes.some(({ name }) => name === channel);
-    // The newest first: of what nobody who is left has heard of, that is what they are told.
-    for (const waiting of [...this.#ledger.waiting].reverse()) {
-      if (!waiting.to.some(isUsed)) this.#tellOthers(waiting, isUsed);
-      for (const name of waiting.to) if (!isUsed(name)) this.#ledger.done(waiting, name);
-    }
-    for (const waiting of [...this.#ledger.waiting]) this.#hand(waiting);
+    this.#dispatch.takeUp();
     this.#dueAt = this.#nextDueAt();
     for (const [key, { incident }] of [...this.#ledger.conditions]) {
       const why = incident && whyOutdated(incident.alert, this.#origin.table, this.#options.channels);
@@ -224,42 +171,8 @@ export class Alerter {
     }
   }
 
-  /** What waits for channels that are not used any more goes to those that are, where it is open and none of them knows. */
-  #tellOthers(waiting: Waiting, isUsed: (channel: string) => boolean): void {
-    const { key } = waiting;
-    const condition = this.#ledger.conditions.get(key);
-    if (!condition?.incident || condition.incident.toldTo?.some(isUsed)) return;
-    try {
-      const notice = this.#ledger.read(waiting);
-      if (notice.occasion === 'acknowledged') return;
-      const to = recipientsOf(notice, this.#options.channels);
-      this.#ledger.record(key, toldTo(condition, to), { ...notice, id: randomUUID() }, to);
-    } catch (error) {
-      this.#options.logger.error('an alert that waited could not be read', { key, reason: reasonOf(error) });
-    }
-  }
-
   #say(check: keyof typeof alertingAlerts, message: string, subject?: string): void {
     this.#own.push({ check, failing: true, message, ...(subject === undefined ? {} : { subject }) });
-  }
-
-  #refused({ name }: Channel, notice: Notice, error: unknown): void {
-    const { files, mayWrite, clock, logger } = this.#options;
-    const kept = files === undefined ? 'in the log alone' : `in ${files}-refused.jsonl`;
-    try {
-      if (files !== undefined && (mayWrite?.() ?? true))
-        keepRefusal(`${files}-refused.jsonl`, clock.now(), name, notice, error);
-    } catch (failure) {
-      logger.error('a refused alert could not be saved', { reason: reasonOf(failure) });
-    }
-    const { title, message } = notice.alert;
-    this.#say(
-      'alerts-refused',
-      `${name} refused "${title}: ${message}" (${reasonOf(error)}); it is ${kept}`,
-      name,
-    );
-    // Its caller is no check: nobody else may report for a while.
-    this.observe([]);
   }
 
   #elapse(): void {
@@ -287,10 +200,14 @@ export class Alerter {
     const about = this.#about(key, before);
     const { condition, notice: draft } = step(before, event, about, this.#rules);
     if (condition) this.#dueAt = Math.min(this.#dueAt, dueAt(condition, about, this.#rules));
-    if (draft) this.#tell(key, before, condition, { id: randomUUID(), at: about.now, ...draft });
-    else if (isNews(before, condition, about.quietMs)) this.#ledger.record(key, condition);
+    if (draft) {
+      const notice: Notice = { id: randomUUID(), at: about.now, ...draft };
+      this.#dispatch.send(key, before, condition, notice);
+      logNotice(this.#options.logger, notice);
+    } else if (isNews(before, condition, about.quietMs)) this.#ledger.record(key, condition);
     else if (condition) this.#ledger.note(key, condition);
-    if (!draft && !before?.incident && condition?.incident) this.#logMuted(condition.incident.alert);
+    if (!draft && !before?.incident && condition?.incident)
+      logMuted(this.#options.logger, condition.incident.alert);
   }
 
   #about(key: string, condition: Condition | undefined): Circumstances {
@@ -298,57 +215,13 @@ export class Alerter {
     const quietHours = check === undefined ? undefined : kindOf(this.#origin, check).quietHours;
     return {
       now: this.#options.clock.now(),
-      decision: this.#decisions[key],
+      decision: this.#decided.about(key),
       quietMs: quietHours === undefined ? undefined : quietHours * hourMs,
     };
   }
 
-  #tell(key: string, before: Condition | undefined, condition: Condition | undefined, notice: Notice): void {
-    const { occasion, alert, ending, decision } = notice;
-    const to = recipientsOf(notice, this.#options.channels, before?.incident?.toldTo);
-    const { severity, check, pool, title, message, runbook, owner, data } = alert;
-    // Saved before anybody hears of it: whatever happens now, somebody will deliver it.
-    const waiting = this.#ledger.record(key, condition && toldTo(condition, to), notice, to);
-    const level = occasion === 'resolved' || occasion === 'acknowledged' ? 'info' : severity;
-    // As a child, so that no key in the data passes for one of the alert's own.
-    const logger = this.#options.logger.child(data);
-    logger[level](`alert ${occasion}: ${title}: ${message}`, {
-      check,
-      pool,
-      severity,
-      runbook,
-      owner,
-      ending,
-      decision,
-    });
-    this.#hand(waiting);
-  }
-
-  #hand(waiting: Waiting | undefined): void {
-    if (!waiting) return;
-    const { to } = waiting;
-    for (const outbox of this.#outboxes) if (to.includes(outbox.name)) outbox.push(waiting);
-  }
-
-  #logMuted({ severity, title, message, check, pool }: Remembered): void {
-    this.#options.logger[severity](`alert opened, but muted: ${title}: ${message}`, {
-      check,
-      pool,
-      severity,
-    });
-  }
-
   #keyOf(observation: Observation): string {
-    const { conditions } = this.#ledger;
-    const keyOn = (chain: string) => keyOf(this.#origin, observation, chain);
-    const [early, here] = [keyOn(unknownChain), this.#origin.chain()];
-    // What was raised before the chain was known keeps its key until it is over.
-    if (conditions.get(early)?.incident) return early;
-    if (here !== unknownChain) return keyOn(here);
-    // Nor does it get another one from a process that does not know the chain yet, in an outage say.
-    for (const [key, { incident }] of conditions)
-      if (incident && keyOn(incident.alert.chain) === key) return key;
-    return early;
+    return keyOf(this.#origin, observation, this.#ledger.conditions);
   }
 
   #eventOf(key: string, observation: Observation): Event {

@@ -1,5 +1,6 @@
 import { type Plain, serialise } from '../logger/index.ts';
 import type { Alert, AlertKind, AlertTable, Observation } from './alert.ts';
+import type { Condition } from './condition.ts';
 import { failingClosed, redactAll } from './redactAll.ts';
 import type { Severity } from './severity.ts';
 
@@ -29,7 +30,23 @@ export function kindOf({ table }: Origin, check: string): AlertKind {
   return table[check] ?? { title: check, severity: 'error', runbook: 'index' };
 }
 
-export function keyOf(origin: Origin, { check, pool, subject }: Observation, chain: string): string {
+/** Under which key an observation is remembered, where these conditions are known already. */
+export function keyOf(
+  origin: Origin,
+  observation: Observation,
+  known: ReadonlyMap<string, Condition>,
+): string {
+  const [early, here] = [keyOn(unknownChain, origin, observation), origin.chain()];
+  // What was raised before the chain was known keeps its key until it is over.
+  if (known.get(early)?.incident) return early;
+  if (here !== unknownChain) return keyOn(here, origin, observation);
+  // Nor does it get another one from a process that does not know the chain yet, in an outage say.
+  for (const [key, { incident }] of known)
+    if (incident && keyOn(incident.alert.chain, origin, observation) === key) return key;
+  return early;
+}
+
+function keyOn(chain: string, origin: Origin, { check, pool, subject }: Observation): string {
   return [origin.bot, check, chain, pool ?? '-', ...subjectOf(origin, subject)].join(':');
 }
 

@@ -1,0 +1,62 @@
+import { describe, expect, it } from '@jest/globals';
+import { AlertDesk, channel, failing, fine, hour, key, minute } from '../../test/support/alertDesk.ts';
+import { memoryStore } from '../store/index.ts';
+import type { Decision } from './alert.ts';
+import type { Decisions } from './schemas.ts';
+
+const desk = new AlertDesk();
+
+describe('what people decided', () => {
+  const decision: Decision = {
+    kind: 'mute',
+    by: 'ann',
+    why: 'works',
+    at: 1_000_000,
+    until: 1_000_000 + 2 * hour,
+  };
+
+  it('default: a mute keeps the channels silent until it expires, not the log', async () => {
+    const sink = channel('sink');
+    const alerts = desk.alerter([sink.it], { decisions: memoryStore<Decisions>({ [key]: decision }) });
+    await alerts.readDecisions();
+    alerts.observe([failing()]);
+    expect(desk.lines[0]?.message).toBe('alert opened, but muted: something broke: it broke');
+    expect(alerts.open[0]).toMatchObject({ lastSentAt: undefined, decision });
+    for (let i = 0; i < 23; i += 1) {
+      await desk.clock.advance(5 * minute);
+      alerts.observe([failing()]);
+    }
+    expect(sink.told).toEqual([]);
+    await desk.clock.advance(5 * minute);
+    alerts.observe([]);
+    await desk.clock.advance(0);
+    expect(sink.told).toEqual([`opened ${key}`]);
+    expect(alerts.open[0]?.decision).toBeUndefined();
+  });
+
+  it('behavior: who took care of it is told with the end; what was taken back does not count', async () => {
+    const store = memoryStore<Decisions>({});
+    const sink = channel('sink');
+    const alerts = desk.alerter([sink.it], { decisions: store });
+    alerts.observe([failing()]);
+    await store.write({ [key]: { kind: 'ack', by: 'ann', why: 'on it', at: desk.clock.now() } });
+    const observe = async (times: number, observation: typeof fine | ReturnType<typeof failing>) => {
+      for (let i = 0; i < times; i += 1) {
+        await desk.clock.advance(5 * minute);
+        alerts.observe([observation]);
+        await desk.clock.advance(0);
+      }
+    };
+    await observe(24, failing());
+    expect(sink.told).toEqual([`opened ${key}`, `acknowledged ${key}`]);
+    await store.write({});
+    await observe(2, failing());
+    expect(sink.told.at(-1)).toBe(`lasting ${key}`);
+    await store.write({ [key]: { kind: 'ack', by: 'ann', why: 'on it', at: desk.clock.now() } });
+    await observe(3, fine);
+    expect(sink.notices.at(-1)).toMatchObject({
+      occasion: 'resolved',
+      decision: { by: 'ann', why: 'on it' },
+    });
+  });
+});

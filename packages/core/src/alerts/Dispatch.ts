@@ -1,0 +1,143 @@
+import { randomUUID } from 'node:crypto';
+import { type Clock, withDeadline } from '../clock/index.ts';
+import { reasonOf } from '../errors/index.ts';
+import type { Logger } from '../logger/index.ts';
+import type { Notice } from './alert.ts';
+import type { Channel } from './channel.ts';
+import { type Condition, toldTo } from './condition.ts';
+import type { Ledger } from './Ledger.ts';
+import { type ChannelState, Outbox } from './Outbox.ts';
+import type { Waiting } from './readLedger.ts';
+import { recipientsOf } from './recipients.ts';
+import { keepRefusal } from './refusals.ts';
+
+const usualAttemptMs = 10_000;
+const usualMostWaiting = 10_000;
+
+export interface DispatchOptions {
+  channels: readonly Channel[];
+  clock: Clock;
+  logger: Logger;
+  /** Path of the alerts' files, without an ending; absent: what is refused is in the log alone. */
+  files?: string;
+  /** Whether these are this process's to write; always, unless given. */
+  mayWrite?(): boolean;
+  /** How long a channel may take for one try; 10 s unless given. */
+  attemptMs?: number;
+  /** The most that wait for one channel, critical ones not counted; 10,000 unless given. */
+  mostWaiting?: number;
+  /** From 0 to 1. */
+  random?(): number;
+}
+
+/**
+ * Brings each notice to the channels that it is for. It is saved before anybody hears of it: whatever happens, somebody
+ * will deliver it.
+ */
+export class Dispatch {
+  readonly #options: DispatchOptions;
+  readonly #ledger: Ledger;
+  readonly #onRefused: (channel: string, message: string) => void;
+  readonly #outboxes: readonly Outbox[];
+
+  /** @param onRefused told when a service will never take a notice, and where that is kept */
+  constructor(
+    options: DispatchOptions,
+    ledger: Ledger,
+    onRefused: (channel: string, message: string) => void,
+  ) {
+    const { channels, clock, logger, attemptMs, mostWaiting, random } = options;
+    this.#options = options;
+    this.#ledger = ledger;
+    this.#onRefused = onRefused;
+    this.#outboxes = channels.map(
+      channel =>
+        new Outbox({
+          channel,
+          clock,
+          logger,
+          read: waiting => ledger.read(waiting),
+          done: (waiting, deliveredAt) => ledger.done(waiting, channel.name, deliveredAt),
+          refused: (notice, error) => this.#refused(channel.name, notice, error),
+          attemptMs: attemptMs ?? usualAttemptMs,
+          mostWaiting: mostWaiting ?? usualMostWaiting,
+          random: random ?? Math.random,
+          lastDeliveredAt: ledger.deliveredAt.get(channel.name),
+        }),
+    );
+  }
+
+  get channels(): ChannelState[] {
+    return this.#outboxes.map(({ state }) => state);
+  }
+
+  /** What waits from an earlier process, for channels that are still used, or else for those that are. */
+  takeUp(): void {
+    const isUsed = (channel: string) => this.#outboxes.some(({ name }) => name === channel);
+    // The newest first: of what nobody who is left has heard of, that is what they are told.
+    for (const waiting of [...this.#ledger.waiting].reverse()) {
+      if (!waiting.to.some(isUsed)) this.#tellOthers(waiting, isUsed);
+      for (const name of waiting.to) if (!isUsed(name)) this.#ledger.done(waiting, name);
+    }
+    for (const waiting of [...this.#ledger.waiting]) this.#hand(waiting);
+  }
+
+  /** A notice about what has become of a key; both are saved together. */
+  send(key: string, before: Condition | undefined, after: Condition | undefined, notice: Notice): void {
+    const to = recipientsOf(notice, this.#options.channels, before?.incident?.toldTo);
+    this.#hand(this.#ledger.record(key, after && toldTo(after, to), notice, to));
+  }
+
+  /** A notice that is about no condition. */
+  sendNews(notice: Notice): void {
+    this.#hand(this.#ledger.enqueue(notice, recipientsOf(notice, this.#options.channels)));
+  }
+
+  /** Delivers what waits as far as it goes, at most `ms`; the rest is for the next process. */
+  async flush(ms: number): Promise<void> {
+    const all = Promise.all(this.#outboxes.map(outbox => outbox.hurry()));
+    await withDeadline(all, ms, () => new Error('not all alerts were delivered in time')).catch(error => {
+      const undelivered = this.channels.reduce((sum, { waiting }) => sum + waiting, 0);
+      this.#options.logger.error(reasonOf(error), { undelivered });
+    });
+  }
+
+  /** Begins no further delivery. */
+  close(): void {
+    for (const outbox of this.#outboxes) outbox.close();
+  }
+
+  #hand(waiting: Waiting | undefined): void {
+    if (!waiting) return;
+    const { to } = waiting;
+    for (const outbox of this.#outboxes) if (to.includes(outbox.name)) outbox.push(waiting);
+  }
+
+  /** What waits for channels that are not used any more goes to those that are, where it is open and none of them knows. */
+  #tellOthers(waiting: Waiting, isUsed: (channel: string) => boolean): void {
+    const { key } = waiting;
+    const condition = this.#ledger.conditions.get(key);
+    if (!condition?.incident || condition.incident.toldTo?.some(isUsed)) return;
+    try {
+      const notice = this.#ledger.read(waiting);
+      if (notice.occasion === 'acknowledged') return;
+      const to = recipientsOf(notice, this.#options.channels);
+      this.#ledger.record(key, toldTo(condition, to), { ...notice, id: randomUUID() }, to);
+    } catch (error) {
+      this.#options.logger.error('an alert that waited could not be read', { key, reason: reasonOf(error) });
+    }
+  }
+
+  #refused(channel: string, notice: Notice, error: unknown): void {
+    const { files, mayWrite, clock, logger } = this.#options;
+    const path = files && `${files}-refused.jsonl`;
+    try {
+      if (path && (mayWrite?.() ?? true)) keepRefusal(path, clock.now(), channel, notice, error);
+    } catch (failure) {
+      logger.error('a refused alert could not be saved', { reason: reasonOf(failure) });
+    }
+    const { title, message } = notice.alert;
+    const kept = path ? `in ${path}` : 'in the log alone';
+    this.#onRefused(channel, `${channel} refused "${title}: ${message}" (${reasonOf(error)}); it is ${kept}`);
+  }
+}
