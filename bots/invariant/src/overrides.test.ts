@@ -48,6 +48,15 @@ pools:
     });
   });
 
+  // As doubles, 1.1 · 3600 is 3960.0000000000005.
+  it.each([
+    ['1.1', 3_960],
+    ['4.1', 14_760],
+  ])('a look-back of %s hours is %i whole seconds', (hours, seconds) => {
+    const overrides = parseOverrides(`pools: { "${pool}": { lookBackHours: ${hours} } }`, 'o.yaml');
+    expect(settingsOf(overrides, pool, 18).lookBackSeconds).toBe(seconds);
+  });
+
   it('without any, tolerances follow the decimals', () => {
     expect(settingsOf(noOverrides, pool, 18)).toMatchObject({
       totalSharesTolerance: 10n ** 9n,
@@ -74,7 +83,16 @@ pools:
       'is not one of solvency',
     ],
     ['a warning level for one', 'warnBelow: { solvent: 5 }', 'is not one of solvency'],
-    ['a field that does not exist', `pools: { "${pool}": { tolerance: 5 } }`, '"tolerance"'],
+    [
+      'a field that does not exist',
+      `pools: { "${pool}": { tolerance: 5 } }`,
+      'tolerance: there is no such field; there are name, totalSharesTolerance, ',
+    ],
+    [
+      'one beside the pools',
+      'warnbelow: {}',
+      'warnbelow: there is no such field; there are warnBelow, pools',
+    ],
     ['no address', 'pools: { "ElementDAO": { baseIsYield: true } }', 'is not an address'],
     [
       'a fraction of a wei',
@@ -94,6 +112,11 @@ pools:
     ['a noise of 0', `pools: { "${pool}": { sharePriceNoise: 0 } }`, 'is 0: a price that stays would fail'],
     ['no YAML', 'pools: [', 'o.yaml is no YAML'],
     ['a pool twice', `pools:\n  "${pool}": {}\n  "${pool}": {}\n`, 'o.yaml is no YAML'],
+    [
+      'a pool twice, spelt differently',
+      `pools: { "${pool}": { lookBackHours: 2 }, "${pool.toLowerCase()}": { baseIsYield: true } }`,
+      `pools: names ${pool} twice`,
+    ],
     ['an absurd look-back', `pools: { "${pool}": { lookBackHours: 9000 } }`, 'is not between'],
   ])('%s is refused, with what is wrong', (_, yaml, problem) => {
     expect(problemsOf(yaml)).toContain(problem);

@@ -53,7 +53,17 @@ const address = z.string().transform((text, context) => {
 });
 const warnBelow = z.record(checkName, percent);
 
-const poolOverride = z.strictObject({
+/** Of these fields and no others: a misspelt one is refused, and it is said which there are. */
+function only<T extends z.ZodRawShape>(shape: T) {
+  return z.strictObject(shape, {
+    error: issue =>
+      issue.code === 'unrecognized_keys'
+        ? `${(issue.keys as string[]).join(', ')}: there is no such field; there are ${Object.keys(shape).join(', ')}`
+        : undefined,
+  });
+}
+
+const poolOverride = only({
   /** For people; nothing depends on it. */
   name: z.string().optional(),
   totalSharesTolerance: wholeNumber.optional(),
@@ -63,7 +73,7 @@ const poolOverride = z.strictObject({
   lookBackHours: z
     .string()
     .regex(/^\d+(\.\d+)?$/, 'is not a number of hours, such as 12')
-    .transform(text => Number(text) * 3_600)
+    .transform(text => Math.round(Number(text) * 3_600))
     .refine(value => value >= 60 && value <= 30 * day, { message: 'is not between a minute and 30 days' })
     .optional(),
   baseIsYield: z
@@ -75,9 +85,20 @@ const poolOverride = z.strictObject({
     .optional(),
   warnBelow: warnBelow.optional(),
 });
-const overridesFile = z.strictObject({
+/** Addresses in other spellings are the same pool: the second would silently replace the first. */
+const poolOverrides = z
+  .record(z.string(), z.unknown())
+  .superRefine((pools, { addIssue }) => {
+    const seen = new Set<string>();
+    for (const pool of Object.keys(pools).flatMap(key => address.safeParse(key).data ?? [])) {
+      if (seen.has(pool)) addIssue({ code: 'custom', message: `names ${pool} twice` });
+      seen.add(pool);
+    }
+  })
+  .pipe(z.record(address, poolOverride));
+const overridesFile = only({
   warnBelow: warnBelow.optional(),
-  pools: z.record(address, poolOverride).optional(),
+  pools: poolOverrides.optional(),
 });
 
 export type Overrides = z.output<typeof overridesFile>;
