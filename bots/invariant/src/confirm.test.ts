@@ -20,8 +20,16 @@ const opinion = (fails: boolean | undefined, isItsOwn = true): Opinion => ({
 
 describe('what an endpoint says', () => {
   it('default: the check on its numbers', () => {
-    expect(opinionOf('a', solvency, { view: insolvent })).toMatchObject({ fails: true, isItsOwn: true });
-    expect(opinionOf('a', solvency, { view: viewOf() })).toMatchObject({ fails: false });
+    expect(opinionOf('a', solvency, { view: insolvent })).toEqual({
+      endpoint: 'a',
+      fails: true,
+      isItsOwn: true,
+      says: 'the pool cannot pay all its longs (solvency -828.181818181818181818 shares)',
+    });
+    expect(opinionOf('a', solvency, { view: viewOf() })).toMatchObject({
+      fails: false,
+      says: expect.stringMatching(/^the check holds \(\d+\.\d+ shares left\)$/),
+    });
   });
   it('nothing, when it could not be asked', () => {
     expect(opinionOf('a', solvency, 'is out of use')).toMatchObject({

@@ -4,6 +4,8 @@ import type { Block, Endpoint } from '@service-bots/core/rpc';
 import type { BotContext } from '@service-bots/core/runtime';
 import type { Check, View } from './checks/index.ts';
 import { evaluate, type Verdict } from './evaluate.ts';
+import { sentenceOf } from './observe.ts';
+import { show } from './quantity.ts';
 import { type Reread, reread } from './reread.ts';
 import { severityOf } from './severity.ts';
 
@@ -129,17 +131,21 @@ export function opinionOf(endpoint: string, check: Check, answer: Reread | strin
   const note = isItsOwn ? '' : ` (by the price that this bot remembers: ${remembered})`;
   const [verdict] = evaluate([check], view);
   const about = { endpoint, isItsOwn };
-  const { says, fails } = verdict ? wordsOf(verdict) : { says: 'nothing', fails: undefined };
+  const { says, fails } = verdict
+    ? wordsOf(verdict, view.pool.decimals)
+    : { says: 'nothing', fails: undefined };
   return { ...about, says: `${says}${note}`, fails };
 }
 
-function wordsOf(verdict: Verdict): Pick<Opinion, 'says' | 'fails'> {
+function wordsOf(verdict: Verdict, decimals: number): Pick<Opinion, 'says' | 'fails'> {
   const { result } = verdict;
-  if (result.outcome === 'holds') return { says: 'the check holds', fails: false };
+  if (result.outcome === 'holds')
+    return { says: `the check holds (${show(result.headroom.left, decimals)} left)`, fails: false };
   if (result.outcome !== 'fails') return { says: result.reason, fails: undefined };
+  const sentence = sentenceOf(result, decimals);
   const severity = severityOf(verdict, undefined);
-  if (severity === 'critical') return { says: result.message, fails: true };
-  return { says: `${result.message}, as ${severity}`, fails: false };
+  if (severity === 'critical') return { says: sentence, fails: true };
+  return { says: `${sentence}, as ${severity}`, fails: false };
 }
 
 /** What several opinions come to. */

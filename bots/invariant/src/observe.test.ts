@@ -62,6 +62,35 @@ describe('what people are told', () => {
     });
   });
 
+  it('what a channel may have to cut comes last, and of many events the newest are named', () => {
+    const event = (block: number) => ({
+      name: 'OpenLong',
+      block,
+      transaction: `0x${String(block).padStart(64, '0')}`,
+      what: 'OpenLong of 1.0 bonds maturing 2027-05-22T00:00:00.000Z',
+    });
+    const events = Array.from({ length: 500 }, (_, i) => event(i + 500));
+    const closer = { events, openShorts: undefined };
+    const [finding] = about({ ...insolvent(), closer }, 'solvency');
+    const { data = {} } = finding?.failing ? finding : {};
+    expect(Object.keys(data).slice(-3)).toEqual(['changed', 'formula', 'numbers']);
+    expect(data.changed).toHaveLength(21);
+    expect(data.changed).toEqual(
+      expect.arrayContaining(['480 events before these', expect.stringMatching(/, block 999, 0x0+999$/)]),
+    );
+  });
+
+  it('events that could not be read are not told as none', () => {
+    const data = (events?: []) => ({
+      data: expect.objectContaining({
+        changed: events ?? 'unknown: the events could not be read',
+      }),
+    });
+    expect(about(insolvent(), 'solvency')[0]).toMatchObject(data());
+    const closer = { events: [], openShorts: undefined };
+    expect(about({ ...insolvent(), closer }, 'solvency')[0]).toMatchObject(data([]));
+  });
+
   it('the command compares with the block that the finding was compared with', () => {
     const moments = [{ block: 700, time: noon - 3_600, vaultSharePrice: units(1.2), weightedSpotPrice: 0n }];
     const before = snapshotOf({}, { block: blockOf(990, noon - 120) });

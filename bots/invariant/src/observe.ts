@@ -2,6 +2,7 @@ import type { Observation } from '@service-bots/core/alerts';
 import type { Result, View } from './checks/index.ts';
 import type { Confirmation } from './confirm.ts';
 import type { Verdict } from './evaluate.ts';
+import type { PoolEvent } from './events.ts';
 import type { Inspection } from './inspect.ts';
 import type { PoolSettings } from './overrides.ts';
 import { type Quantity, show } from './quantity.ts';
@@ -42,31 +43,47 @@ function finding(
   const { check, result } = verdict;
   const { number, hash, timestamp } = now.block;
   const severity = severityOf(verdict, confirmation);
-  const by = result.by && show(result.by, pool.decimals);
-  const howMuch = result.by ? ` (${result.by.name} ${by})` : '';
   const doubt = confirmation && !confirmation.confirmed ? '; the endpoints do not agree' : '';
   return {
     check: check.name,
     pool: pool.address,
     failing: true,
     ...(severity ? { severity } : {}),
-    message: `${pool.name}: ${result.message}${howMuch} at block ${number}${doubt}`,
+    message: `${pool.name}: ${sentenceOf(result, pool.decimals)} at block ${number}${doubt}`,
+    // Channels cut what is too long for them at its end: what takes most room comes last.
     data: {
       poolName: pool.name,
       block: number,
       hash,
       time: new Date(timestamp * 1000).toISOString(),
-      formula: check.formula,
-      by,
-      numbers: described(result.numbers, pool.decimals),
-      changed: closer?.events?.map(
-        ({ what, block, transaction }) => `${what}, block ${block}, ${transaction}`,
-      ),
-      ...(confirmation ? { secondOpinion: confirmation.text } : {}),
+      by: result.by && show(result.by, pool.decimals),
       comparedWith: comparedWith(view, result),
       reproduce: reproduce(view, verdict),
+      ...(confirmation ? { secondOpinion: confirmation.text } : {}),
+      changed: changedBy(closer?.events),
+      formula: check.formula,
+      numbers: described(result.numbers, pool.decimals),
     },
   };
+}
+
+/** What fails, and by how much. */
+export function sentenceOf({ message, by }: Extract<Result, { outcome: 'fails' }>, decimals: number): string {
+  return by ? `${message} (${by.name} ${show(by, decimals)})` : message;
+}
+
+/** Of the events since the block compared with, an alert names so many; the command names all. */
+const mostEvents = 20;
+
+function changedBy(events: readonly PoolEvent[] | undefined): string | string[] {
+  if (!events) return 'unknown: the events could not be read';
+  const earlier = events.length - mostEvents;
+  return [
+    ...(earlier > 0 ? [`${earlier} events before these`] : []),
+    ...events
+      .slice(-mostEvents)
+      .map(({ what, block, transaction }) => `${what}, block ${block}, ${transaction}`),
+  ];
 }
 
 /** The block whose numbers were compared with, or since which the events are told. */

@@ -59,12 +59,13 @@ export const totalShares: Check = {
     const explained = shares('expected after the loss', others + deposited, 'expected, with the deposited');
     const afterLoss = [
       ...numbers,
-      ...open.map(({ maturity, openingPrice }) =>
-        basePerShare(`opening price, ${iso(maturity)}`, openingPrice),
-      ),
       bonds('shorts outstanding with a known opening price', accounted),
       shares('shares deposited for shorts', deposited, 'Σ ⌊bonds/opening price⌋ + ⌊⌊bonds·flatFee⌋/c then⌋'),
       explained,
+      // Last, since they may be hundreds.
+      ...open.map(({ maturity, openingPrice }) =>
+        basePerShare(`opening price, ${iso(maturity)}`, openingPrice),
+      ),
     ];
     if (actual < explained.value - tolerance) return { ...fails, numbers: afterLoss };
     const message = 'shares are missing, no more than the vault’s loss takes from the shorts';
