@@ -53,7 +53,7 @@ describe('what is set up wrongly is said in one clear message, and the process e
 
   it('nodes of another chain than CHAIN_ID', async () => {
     const output = await refusal({ CHAIN_ID: '1' });
-    expect(output).toMatch(/RPC_URL: 127\.0\.0\.1:\d+ serves chain 31337, but CHAIN_ID is 1/);
+    expect(output).toMatch(/RPC_URI: 127\.0\.0\.1:\d+ serves chain 31337, but CHAIN_ID is 1/);
   });
 
   it('a malformed key, without showing it', async () => {
@@ -88,7 +88,7 @@ describe('what is set up wrongly is said in one clear message, and the process e
     const mainnet = await startAnvil({ chainId: 1 });
     try {
       const output = await refusal({ RPC_URI: mainnet.rpcUrl, CHECKPOINT_BOT_KEY: '' });
-      expect(output).toContain('CHECKPOINT_BOT_KEY is not set: on mainnet');
+      expect(output).toContain('CHECKPOINT_BOT_KEY: is not set: on mainnet');
     } finally {
       await mainnet.stop();
     }

@@ -95,12 +95,63 @@ describe('what is set up wrongly is said in one message, and the process ends wi
   });
 
   it('no key, and no pools', async () => {
-    expect(await refusal({ PRIVATE_KEY: '' })).toContain('PRIVATE_KEY is not set: on monad (chain 143)');
+    expect(await refusal({ PRIVATE_KEY: '' })).toContain('PRIVATE_KEY: is not set: on monad (chain 143)');
     expect(await refusal({ POOL_ADDRESSES_V2: '' })).toContain('POOL_ADDRESSES_V2: is not set');
+  });
+
+  it('no key, and a variable that is wrong, at once', async () => {
+    const output = await refusal({ PRIVATE_KEY: '', KEEPER_INTERVAL_MS: '30s' });
+    expect(output).toContain('2 problems with the environment variables:');
+    expect(output).toMatch(/PRIVATE_KEY: is not set: on monad \(chain 143\) .* or KEEPER_DRY_RUN=true/);
+    expect(output).toContain('KEEPER_INTERVAL_MS: is not a whole number of milliseconds');
+  });
+
+  it('no key, and no node that could tell whether one is needed, at once', async () => {
+    const output = await refusal({ PRIVATE_KEY: '', RPC_URL: '' });
+    expect(output).toContain('RPC_URL: is not set');
+    expect(output).toContain('PRIVATE_KEY: is not set: on all but a local development chain');
+  });
+
+  it('no key, and nodes of another chain, at once', async () => {
+    const output = await refusal({ PRIVATE_KEY: '', CHAIN_ID: '1' });
+    expect(output).toContain('serves chain 143, but CHAIN_ID is 1');
+    expect(output).toContain('PRIVATE_KEY: is not set');
+  });
+
+  it('a keystore that is not there, an owners file that is not, and a variable that is wrong, at once', async () => {
+    const output = await refusal({
+      PRIVATE_KEY: '',
+      KEYSTORE_FILE: '/nowhere/keystore.json',
+      KEYSTORE_PASSWORD: 'any password',
+      OWNERS_FILE: '/nowhere/owners.yaml',
+      KEEPER_INTERVAL_MS: '30s',
+    });
+    expect(output).toContain('KEYSTORE_FILE: /nowhere/keystore.json cannot be read (ENOENT)');
+    expect(output).toContain('OWNERS_FILE: ');
+    expect(output).toContain('KEEPER_INTERVAL_MS: is not a whole number of milliseconds');
+    expect(output).not.toContain('PRIVATE_KEY: is not set');
+  });
+
+  it('confirmations that take too long, and an address that is no pool, at once', async () => {
+    const output = await refusal({
+      CONFIRMATIONS: '100',
+      ROUND_TIMEOUT_SECONDS: '20',
+      POOL_ADDRESSES_V2: `${pool},${other}`,
+    });
+    expect(output).toContain('CONFIRMATIONS: 100 blocks take about 40 s on monad');
+    expect(output).toContain('POOL_ADDRESSES_V2: there is no contract at 0x2208');
+  });
+
+  it('no key is no problem in a dry run, nor a key whose own value is the problem a missing one', async () => {
+    const wrong = { KEEPER_INTERVAL_MS: '30s' };
+    expect(await refusal({ ...wrong, PRIVATE_KEY: '', DRY_RUN: 'true' })).not.toContain('PRIVATE_KEY');
+    const output = await refusal({ ...wrong, PRIVATE_KEY: '0x1234' });
+    expect(output).toContain('PRIVATE_KEY: is not a private key');
+    expect(output).not.toContain('PRIVATE_KEY: is not set');
   });
 
   it('no key, and an address that is no pool, at once', async () => {
     const output = await refusal({ PRIVATE_KEY: '', POOL_ADDRESSES_V2: `${pool},${other}` });
-    expect(output).toMatch(/PRIVATE_KEY is not set: .*; POOL_ADDRESSES_V2: there is no contract at 0x2208/);
+    expect(output).toMatch(/PRIVATE_KEY: is not set: .* POOL_ADDRESSES_V2: there is no contract at 0x2208/s);
   });
 });

@@ -53,6 +53,8 @@ describe('examine', () => {
     expect(findings.map(({ verdict, what }) => [verdict, what])).toEqual([
       ['fail', 'RPC_URL'],
       ['fail', 'LOG_LEVEL'],
+      // No chain can be asked whether it is one on which no key is needed.
+      ['fail', 'FAKE_BOT_KEY'],
     ]);
   });
 
@@ -81,6 +83,7 @@ describe('examine', () => {
     expect((await examine(bot, { ...env, RPC_URL: 'nonsense' })).map(({ what }) => what)).toEqual([
       'RPC_URL',
       'LOG_LEVEL',
+      'FAKE_BOT_KEY',
     ]);
     expect(asked).toHaveLength(1);
   });

@@ -73,14 +73,14 @@ describe('FailoverProvider.connect', () => {
   it('behavior: endpoints on two chains are a mistake in the set-up, told with both', async () => {
     const error = await connected([proxy.rpcUrl, other.rpcUrl]).catch(e => e);
     expect(error).toBeInstanceOf(SetupError);
-    expect(error.message).toBe(
+    expect(error.message).toContain(
       `RPC_URL: 127.0.0.1:${proxy.port} serves chain 31337, 127.0.0.1:${other.port} serves chain 4242; every endpoint has to serve the same chain: correct the list, or set CHAIN_ID`,
     );
   });
 
   it('behavior: another chain than CHAIN_ID, too', async () => {
     await expect(connected([proxy.rpcUrl], 1)).rejects.toThrow(
-      /^RPC_URL: 127.0.0.1:\d+ serves chain 31337, but CHAIN_ID is 1;/,
+      /RPC_URL: 127.0.0.1:\d+ serves chain 31337, but CHAIN_ID is 1;/,
     );
   });
 

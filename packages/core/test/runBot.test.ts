@@ -118,7 +118,7 @@ describe('a mistake in the set-up ends the process with 78', () => {
     const live = await startAnvil({ chainId: 1 });
     const bot = start({ RPC_URL: live.rpcUrl, FAKE_MODE: 'send' });
     expect(await bot.exited).toEqual({ code: 78, signal: null });
-    expect(bot.output).toContain('FAKE_BOT_KEY is not set: on mainnet (chain 1)');
+    expect(bot.output).toContain('FAKE_BOT_KEY: is not set: on mainnet (chain 1)');
     await live.stop();
   });
 
@@ -128,7 +128,7 @@ describe('a mistake in the set-up ends the process with 78', () => {
     );
     const bot = start({ FAKE_MODE: 'send' });
     expect(await bot.exited).toEqual({ code: 78, signal: null });
-    expect(bot.output).toContain('FAKE_BOT_KEY is not set');
+    expect(bot.output).toContain('FAKE_BOT_KEY: is not set: on devnet (chain 31337)');
   });
 
   it('behavior: a status port that is taken', async () => {

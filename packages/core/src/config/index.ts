@@ -1,7 +1,7 @@
 export { address, addressIn, addressList, addressOf, assertChecksum, assertNew } from './addresses.ts';
 export { alertVariables } from './alertVariables.ts';
 export { ether, gwei } from './amounts.ts';
-export { ConfigError, type ConfigProblem } from './configError.ts';
+export { ConfigError, type ConfigProblem, joined, refusalOf } from './configError.ts';
 export { endpointList, httpUrl, type RpcEndpoint, secretUrl, wsEndpoint } from './endpoints.ts';
 export { allOf, eachEntry } from './entries.ts';
 export { renderEnvExample } from './envExample.ts';

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { NameOf } from './loadConfig.ts';
 import { readableIn } from './parsed.ts';
 import { type Env, resolveRaw } from './resolveRaw.ts';
 import { secretsIn } from './secret.ts';
@@ -8,6 +9,8 @@ import { declarations } from './variable.ts';
 export interface UsableConfig<S extends z.ZodObject> {
   /** What could be read, of a list the entries that could; what could not has its default, or is absent. */
   readonly config: Partial<z.output<S>>;
+  /** What the operator calls a variable, where a text names it. */
+  readonly nameOf: NameOf;
   /** Every secret text that was found, right or wrong, for the redactor. */
   readonly secrets: string[];
 }
@@ -16,10 +19,12 @@ export interface UsableConfig<S extends z.ZodObject> {
 export function loadUsable<S extends z.ZodObject>(schema: S, env: Env): UsableConfig<S> {
   const places = { cwd: process.cwd(), sharedFolder: secretsFolder };
   const secrets = new Set<string>();
+  const names = new Map<string, string>();
   const entries = declarations(schema).flatMap(declaration => {
     const { name, secret } = declaration;
     const text = attempt(() => {
-      const { value, found } = resolveRaw(declaration, env, places);
+      const { value, found, source } = resolveRaw(declaration, env, places);
+      names.set(name, source);
       if (secret) for (const each of found) secrets.add(each);
       return value;
     });
@@ -28,7 +33,11 @@ export function loadUsable<S extends z.ZodObject>(schema: S, env: Env): UsableCo
     for (const each of secretsIn(parsed)) secrets.add(each);
     return parsed === undefined ? [] : [[name, parsed]];
   });
-  return { config: Object.fromEntries(entries) as Partial<z.output<S>>, secrets: [...secrets] };
+  return {
+    config: Object.fromEntries(entries) as Partial<z.output<S>>,
+    nameOf: variable => names.get(variable) ?? variable,
+    secrets: [...secrets],
+  };
 }
 
 /** A list without the entries that are wrong. */

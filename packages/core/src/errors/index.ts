@@ -14,6 +14,7 @@ export class BotError extends Error {
 
 /** Something in the set-up is wrong and stays wrong until a person changes it: the process ends with exit code 78. */
 export class SetupError extends BotError {
+  /** `EX_CONFIG` of sysexits.h: a restart will not help. */
   readonly exitCode = 78;
 
   constructor(message: string, options: { cause?: unknown } = {}) {

@@ -96,7 +96,7 @@ export class FailoverProvider extends JsonRpcProvider {
    * @param addresses at least one, the preferred first
    * @param expected the chain id the operator configured; without it, what the endpoints agree on
    * @param variable what the operator calls the list
-   * @throws SetupError when they disagree and `expected` does not settle it, or none of them serves `expected`
+   * @throws ConfigError when they disagree and `expected` does not settle it, or none of them serves `expected`
    * @throws AllEndpointsFailed when none answers; worth trying again
    */
   static async connect(

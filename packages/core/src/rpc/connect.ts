@@ -1,5 +1,5 @@
 import { systemClock } from '../clock/index.ts';
-import { SetupError } from '../errors/index.ts';
+import { ConfigError } from '../config/index.ts';
 import { Endpoint, type EndpointAddress } from './Endpoint.ts';
 import { AllEndpointsFailed } from './errors.ts';
 import { EndpointFault, type JsonRpcAnswer } from './transport.ts';
@@ -58,7 +58,7 @@ export function chainNumberIn(answer: JsonRpcAnswer | undefined): number | undef
 /**
  * @param variable what the operator calls the list of endpoints
  * @returns the chain to work on
- * @throws SetupError when no endpoint serves `expected`, or they disagree and nothing was expected
+ * @throws ConfigError when no endpoint serves `expected`, or they disagree and nothing was expected
  */
 export function settleChain(
   answers: readonly ChainAnswer[],
@@ -69,14 +69,12 @@ export function settleChain(
   if (expected === undefined) {
     const [first] = answers;
     if (first && answers.every(({ chainId }) => chainId === first.chainId)) return first.chainId;
-    throw new SetupError(
-      `${variable}: ${told}; every endpoint has to serve the same chain: correct the list, or set CHAIN_ID`,
-    );
+    const problem = `${told}; every endpoint has to serve the same chain: correct the list, or set CHAIN_ID`;
+    throw new ConfigError([{ variable, problem }]);
   }
   if (answers.some(({ chainId }) => chainId === expected)) return expected;
-  throw new SetupError(
-    `${variable}: ${told}, but CHAIN_ID is ${expected}; give endpoints of chain ${expected}, or correct CHAIN_ID`,
-  );
+  const problem = `${told}, but CHAIN_ID is ${expected}; give endpoints of chain ${expected}, or correct CHAIN_ID`;
+  throw new ConfigError([{ variable, problem }]);
 }
 
 /** Resolves when all are settled, at the latest `ms` after the first was fulfilled. Never rejects. */

@@ -25,7 +25,7 @@ import { unreachableChannels } from './channelHosts.ts';
 import { discover } from './discovery.ts';
 import type { BotSchema } from './openDesk.ts';
 import { isAnvil } from './openWallet.ts';
-import { withChainProblems } from './refusedSetup.ts';
+import { withAllProblems } from './refusedSetup.ts';
 import { runtimeAlerts } from './runtimeAlerts.ts';
 
 /** One line of the table. */
@@ -59,7 +59,7 @@ export async function examine<S extends BotSchema, T extends Target>(
     if (!(error instanceof ConfigError)) throw error;
     const redactor = new Redactor(loadUsable(bot.config, env).secrets);
     const logger = createLogger({ bot: bot.name, level: 'critical', format: 'json', redactor });
-    const { problems } = await withChainProblems(error, bot, env, redactor, logger);
+    const { problems } = await withAllProblems(error, bot, env, redactor, logger);
     return problems.map(({ variable, problem }) => fail(variable, problem));
   }
   const config = loaded.config as z.output<S> & z.output<BotSchema>;
@@ -248,7 +248,8 @@ async function examineWallet<S extends BotSchema, T extends Target>(
     if (balanceWei === 0n) return fail(what, text);
     return balanceWei < lowWei ? warn(what, `${text}, less than ${formatEther(lowWei)}`) : ok(what, text);
   } catch (error) {
-    return fail(what, reasonOf(error));
+    const problem = error instanceof ConfigError ? error.problems[0] : undefined;
+    return fail(what, problem ? `${problem.variable}: ${problem.problem}` : reasonOf(error));
   }
 }
 

@@ -4,8 +4,10 @@ import type { Clock } from '../clock/index.ts';
 import {
   type alertVariables,
   type Env,
+  joined,
   loadConfig,
   type NameOf,
+  refusalOf,
   type rpcVariables,
   type runtimeVariables,
 } from '../config/index.ts';
@@ -26,8 +28,7 @@ export interface Desk<S extends BotSchema> extends Omit<Voice, 'refused'> {
 }
 
 /**
- * @throws ConfigError when the environment cannot be used
- * @throws SetupError when the status port cannot be had
+ * @throws ConfigError when the environment cannot be used, with what the voice was refused as well
  */
 export async function openDesk<S extends BotSchema, T extends Target>(
   bot: Bot<S, T>,
@@ -36,8 +37,12 @@ export async function openDesk<S extends BotSchema, T extends Target>(
   { refused, ...voice }: Voice,
 ): Promise<Desk<S>> {
   const { redactor, logger } = voice;
+  const wrong = joined(
+    refusalOf(() => loadConfig(bot.config, env)),
+    refused,
+  );
+  if (wrong) throw wrong;
   const loaded = loadConfig(bot.config, env);
-  if (refused) throw refused;
   const config = loaded.config as Desk<S>['config'];
   for (const warning of loaded.warnings) logger.warning(warning);
 

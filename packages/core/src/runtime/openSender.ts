@@ -1,24 +1,17 @@
-import { access, constants, mkdir } from 'node:fs/promises';
 import type { z } from 'zod';
-import type { Chain } from '../chains/index.ts';
-import type { Secret, transactionVariables } from '../config/index.ts';
-import { SetupError } from '../errors/index.ts';
+import { ConfigError } from '../config/index.ts';
 import { journalSchema, PolicySigner, type PolicyViolation, Sender } from '../wallet/index.ts';
 import type { BlockHints } from './blockHints.ts';
 import type { Bot, BotContext, Target } from './bot.ts';
 import { insist } from './insist.ts';
 import type { BotSchema, Desk } from './openDesk.ts';
 import { openWallet } from './openWallet.ts';
-
-type SendingConfig = z.output<z.ZodObject<typeof transactionVariables>> & {
-  KEYSTORE_FILE?: string | undefined;
-  KEYSTORE_PASSWORD?: Secret | undefined;
-};
+import { keySourceOf, type SendingConfig, sendingProblems } from './senderSetup.ts';
 
 /**
  * What a bot with a wallet sends with: to its targets only, and of their functions those that the bot names.
  * @returns undefined when stopped
- * @throws SetupError when there is no key, no place for the journal, or no time to confirm in
+ * @throws ConfigError when there is no key, no place for the journal, or no time to confirm in
  */
 export async function openSender<S extends BotSchema, T extends Target>(
   bot: Bot<S, T>,
@@ -30,20 +23,16 @@ export async function openSender<S extends BotSchema, T extends Target>(
   const use = bot.wallet as NonNullable<typeof bot.wallet>;
   const { chain, provider, clock, logger, stop } = ctx;
   const { config: anyConfig, nameOf, redactor, alerter } = desk;
-  // A bot with a wallet has the transaction and signer variables in its schema.
   const config = anyConfig as Desk<S>['config'] & SendingConfig;
-  const { KEYSTORE_FILE: path, KEYSTORE_PASSWORD: password, DRY_RUN: dryRun } = config;
-  const source = {
-    privateKey: use.key(ctx.config),
-    keystore: path && password ? { path, password } : undefined,
-  };
+  const { DRY_RUN: dryRun } = config;
+  const source = keySourceOf(use, ctx.config);
   const wallet = await insist('the wallet could not be opened', desk, clock, stop, 'rpc-unreachable', () =>
     openWallet(source, use.keyVariable, nameOf, chain, dryRun, provider, logger),
   );
   if (!wallet) return undefined;
   redactor.add(wallet.privateKey);
-  if (!dryRun) await assertWritable(config.STATE_DIR);
-  assertTimeToConfirm(config.CONFIRMATIONS, chain, config.ROUND_TIMEOUT_SECONDS);
+  const problems = await sendingProblems(config, chain);
+  if (problems.length > 0) throw new ConfigError(problems);
   const contracts = () => targets().map(({ address }) => address);
   const policy = {
     chainId: chain.id,
@@ -84,25 +73,4 @@ export async function openSender<S extends BotSchema, T extends Target>(
   });
   logger.info('wallet', { address: wallet.address, dryRun });
   return sender;
-}
-
-/** Where confirmations take longer than a round may, every transaction would look lost. */
-function assertTimeToConfirm(confirmations: number, chain: Chain, roundTimeoutSeconds: number): void {
-  const neededSeconds = Math.ceil((confirmations * chain.blockTimeMs) / 1000);
-  if (neededSeconds <= roundTimeoutSeconds / 2) return;
-  throw new SetupError(
-    `CONFIRMATIONS: ${confirmations} blocks take about ${neededSeconds} s on ${chain.name}, more than half of ROUND_TIMEOUT_SECONDS ${roundTimeoutSeconds}; lower the one or raise the other`,
-  );
-}
-
-/** Without a journal a crash could not be told from a transaction that was never sent: better not to start. */
-async function assertWritable(folder: string): Promise<void> {
-  try {
-    await mkdir(folder, { recursive: true });
-    await access(folder, constants.R_OK | constants.W_OK | constants.X_OK);
-  } catch (error) {
-    throw new SetupError(
-      `STATE_DIR: ${folder} cannot be written (${(error as NodeJS.ErrnoException).code}); give a folder that survives restarts`,
-    );
-  }
 }

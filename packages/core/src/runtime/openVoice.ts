@@ -19,11 +19,12 @@ import {
   type alertVariables,
   ConfigError,
   type Env,
+  joined,
   loadConfig,
   loadUsable,
+  refusalOf,
   type runtimeVariables,
 } from '../config/index.ts';
-import { SetupError } from '../errors/index.ts';
 import type { Lease } from '../lease/index.ts';
 import { createLogger, Redactor, type RootLogger } from '../logger/index.ts';
 import { fileStore } from '../store/index.ts';
@@ -48,7 +49,7 @@ export interface Voice {
   /** Aborts, with a LeaseLost, when it may not act any more. */
   lost: AbortSignal;
   /** Why the file of owners is not followed, or there is no status server. */
-  refused: ConfigError | SetupError | undefined;
+  refused: ConfigError | undefined;
 }
 
 /** Each of these has a default or may be absent, so it is all there whatever the environment says. */
@@ -93,7 +94,7 @@ export async function openVoice<S extends BotSchema, T extends Target>(
   if (server && 'port' in server) {
     logger.info('status server listens', { host: config.STATUS_HOST, port: server.port });
   }
-  const unusable = problemOf(() => loadConfig(bot.config, env));
+  const unusable = refusalOf(() => loadConfig(bot.config, env));
   const { lease, lost, problem } = await takeLease(name, config.STATE_DIR, status, clock, logger, unusable);
   const files = join(config.STATE_DIR, `${name}-alerts`);
   const alerter: Alerter = new Alerter({
@@ -126,8 +127,8 @@ export async function openVoice<S extends BotSchema, T extends Target>(
   status.channels = () => alerter.channels;
   if (problem) alerter.observe([{ check: 'state-unusable', failing: true, message: problem }]);
   const voice = { redactor, logger, alerter, status, metrics, lease, lost };
-  return server instanceof SetupError
-    ? { ...voice, server: undefined, refused: refused ?? server }
+  return server instanceof ConfigError
+    ? { ...voice, server: undefined, refused: joined(refused, server) }
     : { ...voice, server, refused };
 }
 
@@ -138,22 +139,12 @@ async function serverOf(
   metrics: Metrics,
   redactor: Redactor,
   { now }: Clock,
-): Promise<StatusServer | SetupError | undefined> {
+): Promise<StatusServer | ConfigError | undefined> {
   if (port === undefined) return undefined;
   return startStatusServer(host, port, status, metrics, redactor, now).catch(error => {
-    if (error instanceof SetupError) return error;
-    throw error;
-  });
-}
-
-function problemOf(work: () => unknown): ConfigError | undefined {
-  try {
-    work();
-    return undefined;
-  } catch (error) {
     if (error instanceof ConfigError) return error;
     throw error;
-  }
+  });
 }
 
 /** Without a file that can be followed everybody who is on call hears of it. */

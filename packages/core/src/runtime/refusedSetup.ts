@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { chainOf } from '../chains/index.ts';
+import { type Chain, chainOf } from '../chains/index.ts';
 import { withDeadline } from '../clock/index.ts';
 import {
   ConfigError,
@@ -7,76 +7,126 @@ import {
   declarations,
   type Env,
   endpointsOf,
+  joined,
   loadUsable,
+  type NameOf,
   rpcVariables,
+  signerVariables,
   spellingsOf,
 } from '../config/index.ts';
-import { BotError, reasonOf, SetupError } from '../errors/index.ts';
+import { BotError, reasonOf } from '../errors/index.ts';
 import type { Logger, Redactor } from '../logger/index.ts';
 import { createBatchReader, FailoverProvider } from '../rpc/index.ts';
-import type { Bot, ChainView, Target } from './bot.ts';
+import { loadWallet } from '../wallet/index.ts';
+import type { Bot, Target } from './bot.ts';
 import type { BotSchema } from './openDesk.ts';
+import { missingKey, needsNoKey } from './openWallet.ts';
+import { keySourceOf, type SendingConfig, sendingProblems } from './senderSetup.ts';
 
 /** A set-up that is refused anyhow is not kept waiting for a node that hangs: within 5 s people have heard of it. */
 const askMs = 2_000;
 const late = () => new BotError(`no answer within ${askMs / 1000} s`);
 const endpointNames = declarations(z.object(rpcVariables)).flatMap(spellingsOf);
 
+type Config = Partial<z.output<BotSchema>>;
+
+/** What the chain says about a set-up. */
+interface Told {
+  chain: Chain;
+  isKeyNeeded: boolean;
+  problems: readonly ConfigProblem[];
+}
+
 /**
- * The problems of an environment that is refused, and those of what can be read of it that only the chain can tell:
- * nobody mends the ones only to be told of the others. The chain is asked where it is right how to reach it.
+ * A set-up that is refused, with everything else that speaks against it: nobody mends the one only to be told of the
+ * other. The wallet is looked at, and the chain is asked where it is right how to reach it.
  */
-export async function withChainProblems<S extends BotSchema, T extends Target>(
+export async function withAllProblems<S extends BotSchema, T extends Target>(
   refused: ConfigError,
   bot: Bot<S, T>,
   env: Env,
   redactor: Redactor,
   logger: Logger,
 ): Promise<ConfigError> {
-  if (!bot.problemsOnChain || refused.problems.some(({ variable }) => endpointNames.includes(variable)))
-    return refused;
+  const { config, nameOf } = loadUsable(bot.config, env);
+  const { wallet } = bot;
+  const sends = wallet !== undefined && (wallet.wanted?.(config as z.output<S>) ?? true);
+  const [told, key] = await Promise.all([
+    sends || bot.problemsOnChain ? askChain(refused, bot, config, logger) : undefined,
+    sends ? lookForKey(refused, bot, config) : undefined,
+  ]);
+  const isKeyMissing = key === 'missing' && (told?.isKeyNeeded ?? true);
+  const found = [
+    ...(wallet && isKeyMissing ? [missingKey(wallet.keyVariable, nameOf, told?.chain)] : []),
+    ...(key instanceof ConfigError ? key.problems : []),
+    ...(sends ? await sendingProblems(config, told?.chain) : []),
+    ...(told?.problems ?? []),
+  ];
+  const more = found.map(one => withExample(one, bot, nameOf, redactor));
+  return joined(refused, new ConfigError(more)) ?? refused;
+}
+
+/** @returns why it cannot be had, 'missing' where none is given but needed on most chains; undefined: nothing is wrong */
+async function lookForKey<S extends BotSchema, T extends Target>(
+  refused: ConfigError,
+  { wallet }: Bot<S, T>,
+  config: Config,
+): Promise<ConfigError | 'missing' | undefined> {
+  if (!wallet) return undefined;
+  // What is given and wrong is not missing as well.
+  const names = declarations(z.object(signerVariables(wallet.keyVariable))).flatMap(spellingsOf);
+  if (refused.problems.some(({ variable }) => names.includes(variable))) return undefined;
   try {
-    const found = await withDeadline(ask(bot, env), askMs, late);
-    const examples = new Map(declarations(bot.config).map(({ name, example }) => [name, example]));
-    const more = found.map(({ variable, problem }) => ({
-      variable,
-      problem: redactor.redact(problem),
-      example: `${variable}=${examples.get(variable)}`,
-    }));
-    return new ConfigError([...refused.problems, ...more]);
+    const source = keySourceOf(wallet, config as z.output<S>);
+    const own = await withDeadline(loadWallet(source), askMs, late);
+    return own || (config as Partial<SendingConfig>).DRY_RUN ? undefined : 'missing';
+  } catch (error) {
+    return error instanceof ConfigError ? error : undefined;
+  }
+}
+
+/** @returns undefined when the chain cannot be asked */
+async function askChain<S extends BotSchema, T extends Target>(
+  refused: ConfigError,
+  bot: Bot<S, T>,
+  config: Config,
+  logger: Logger,
+): Promise<Told | undefined> {
+  if (refused.problems.some(({ variable }) => endpointNames.includes(variable))) return undefined;
+  try {
+    return await withDeadline(ask(bot, config), askMs, late);
   } catch (error) {
     logger.warning('what only the chain can tell about the set-up could not be asked', {
       reason: reasonOf(error),
     });
-    return refused;
+    return undefined;
   }
 }
 
-/** What is refused once the chain is known (a key that is missing, say), and what the chain says against the rest. */
-export async function joinedByPools<S extends BotSchema, T extends Target>(
-  refused: unknown,
-  bot: Bot<S, T>,
-  view: ChainView<z.output<S>>,
-): Promise<unknown> {
-  if (!(refused instanceof SetupError) || !bot.problemsOnChain) return refused;
-  // What cannot be asked now is said at the next start.
-  const found = await withDeadline(bot.problemsOnChain(view), askMs, late).catch(() => []);
-  const problems = found.map(({ variable, problem }) => `${variable}: ${problem}`);
-  return problems.length === 0 ? refused : new SetupError([refused.message, ...problems].join('; '));
-}
-
-async function ask<S extends BotSchema, T extends Target>(
-  bot: Bot<S, T>,
-  env: Env,
-): Promise<readonly ConfigProblem[]> {
-  const { config } = loadUsable(bot.config, env);
+async function ask<S extends BotSchema, T extends Target>(bot: Bot<S, T>, config: Config): Promise<Told> {
   const { CHAIN_ID: chainId, ...endpoints } = config as z.output<BotSchema>;
   const provider = await FailoverProvider.connect(endpointsOf(endpoints), chainId);
   try {
-    const reader = await createBatchReader(provider);
     const chain = chainOf(provider.chainId);
-    return (await bot.problemsOnChain?.({ config, chain, provider, reader })) ?? [];
+    const isKeyNeeded = !(await needsNoKey(chain, provider));
+    if (!bot.problemsOnChain) return { chain, isKeyNeeded, problems: [] };
+    const reader = await createBatchReader(provider);
+    const view = { config: config as Partial<z.output<S>>, chain, provider, reader };
+    return { chain, isKeyNeeded, problems: await bot.problemsOnChain(view) };
   } finally {
     provider.destroy();
   }
+}
+
+/** What nodes said may hold anything. */
+function withExample<S extends BotSchema, T extends Target>(
+  { variable, problem, example }: ConfigProblem,
+  { config }: Bot<S, T>,
+  nameOf: NameOf,
+  redactor: Redactor,
+): ConfigProblem {
+  const declared = declarations(config).find(({ name }) => name === variable);
+  const name = nameOf(variable);
+  const right = example ?? (declared && `${name}=${declared.example}`);
+  return { variable: name, problem: redactor.redact(problem), ...(right ? { example: right } : {}) };
 }

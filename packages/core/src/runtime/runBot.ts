@@ -88,7 +88,7 @@ export async function runBot<S extends BotSchema, T extends Target>(
       process.stderr.write(`${bot.name}: ${error.message}\n`);
       process.exit(exitCodes.setup);
     }
-    if (!voice || !(error instanceof ConfigError || error instanceof SetupError)) return crash(error);
+    if (!voice || !(error instanceof SetupError)) return crash(error);
     if (ending) return;
     ending = true;
     const { logger, alerter } = voice;

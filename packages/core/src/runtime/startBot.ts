@@ -25,7 +25,7 @@ import { type BotSchema, type Desk, openDesk } from './openDesk.ts';
 import { openSender } from './openSender.ts';
 import { openVoice, type Voice } from './openVoice.ts';
 import { Rounds } from './Rounds.ts';
-import { joinedByPools, withChainProblems } from './refusedSetup.ts';
+import { withAllProblems } from './refusedSetup.ts';
 import type { Status } from './status.ts';
 
 /** A bot that runs in this process. */
@@ -61,7 +61,7 @@ const shortestSilenceMs = 30_000;
 
 /**
  * Parses, wires and starts a bot as soon as no other copy of it is at work; the work goes on in `done`.
- * @throws ConfigError when the environment cannot be used; SetupError when the status port cannot
+ * @throws ConfigError when the environment cannot be used, or the status port cannot be had
  */
 export async function startBot<S extends BotSchema, T extends Target>(
   bot: Bot<S, T>,
@@ -69,10 +69,13 @@ export async function startBot<S extends BotSchema, T extends Target>(
   { clock = systemClock, stream, voice }: StartOptions = {},
 ): Promise<RunningBot> {
   const said = voice ?? (await openVoice(bot, env, clock, stream));
-  const desk = await openDesk(bot, env, clock, said).catch(async error => {
-    if (!(error instanceof ConfigError)) throw error;
-    throw await withChainProblems(error, bot, env, said.redactor, said.logger);
-  });
+  // Whatever a set-up is refused for, and however late that is found: nobody is told of it by halves.
+  const inFull = async (error: unknown): Promise<never> => {
+    throw error instanceof ConfigError
+      ? await withAllProblems(error, bot, env, said.redactor, said.logger)
+      : error;
+  };
+  const desk = await openDesk(bot, env, clock, said).catch(inFull);
   const stopping = new AbortController();
   const { logger, alerter, heartbeat, status, server, lease, lost } = desk;
   heartbeat?.started({ bot: bot.name, version: bot.version });
@@ -84,7 +87,8 @@ export async function startBot<S extends BotSchema, T extends Target>(
     lost.addEventListener('abort', onLost, { once: true });
     if (lost.aborted) onLost();
   });
-  const done = Promise.race([work(bot, desk, clock, stopping.signal), ousted]).finally(() => server?.close());
+  const working = work(bot, desk, clock, stopping.signal).catch(inFull);
+  const done = Promise.race([working, ousted]).finally(() => server?.close());
   done.catch(() => undefined);
   return {
     logger,
@@ -161,9 +165,7 @@ async function work<S extends BotSchema, T extends Target>(
     const hasWallet = bot.wallet !== undefined && (bot.wallet.wanted?.(config) ?? true);
     endUnused(alerter, { hasWallet, hasHeartbeat: heartbeat !== undefined });
     if (hasWallet) {
-      ctx.sender = await openSender(bot, desk, ctx, hints, () => targets).catch(async error => {
-        throw await joinedByPools(error, bot, ctx);
-      });
+      ctx.sender = await openSender(bot, desk, ctx, hints, () => targets);
       if (!ctx.sender) return;
       status.sender = ctx.sender;
     }

@@ -1,6 +1,6 @@
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { SetupError } from '../errors/index.ts';
+import { ConfigError } from '../config/index.ts';
 import type { Redactor } from '../logger/index.ts';
 import { serialise } from '../logger/index.ts';
 import type { Metrics } from './metrics.ts';
@@ -13,7 +13,7 @@ export interface StatusServer {
 
 /**
  * `/healthz` (200 only while rounds complete on time, or while it stands by), `/readyz` (200 once the first has), `/metrics`, `/status`.
- * @throws SetupError when the port cannot be had
+ * @throws ConfigError when the port cannot be had
  */
 export async function startStatusServer(
   host: string,
@@ -88,11 +88,8 @@ function send(response: ServerResponse, code: number, type: string, body: string
 function listen(server: Server, host: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
-      reject(
-        new SetupError(
-          `STATUS_PORT: ${host}:${port} cannot be listened on (${error.code}); choose a free port, or 0 for any`,
-        ),
-      );
+      const problem = `${host}:${port} cannot be listened on (${error.code}); choose a free port, or 0 for any`;
+      reject(new ConfigError([{ variable: 'STATUS_PORT', problem }]));
     });
     server.listen(port, host, resolve);
   });

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { Wallet } from 'ethers';
+import { ConfigError } from '../config/index.ts';
 import { SetupError } from '../errors/index.ts';
 
 /** Where a bot's key comes from; at most one of the two. */
@@ -10,7 +11,7 @@ export interface KeySource {
 
 /**
  * @returns the wallet, or undefined when no key is given
- * @throws SetupError when the keystore cannot be read or the password is wrong; the message names the file only
+ * @throws ConfigError when the keystore cannot be read or the password is wrong; the message names the file only
  */
 export async function loadWallet(source: KeySource): Promise<Wallet | undefined> {
   if (source.privateKey) return walletOf(source.privateKey.reveal());
@@ -20,8 +21,8 @@ export async function loadWallet(source: KeySource): Promise<Wallet | undefined>
   try {
     json = await readFile(path, 'utf8');
   } catch (error) {
-    throw new SetupError(
-      `KEYSTORE_FILE: ${path} cannot be read (${(error as NodeJS.ErrnoException).code}); give the path of an encrypted JSON keystore`,
+    throw refusedKeystore(
+      `${path} cannot be read (${(error as NodeJS.ErrnoException).code}); give the path of an encrypted JSON keystore`,
     );
   }
   try {
@@ -29,8 +30,8 @@ export async function loadWallet(source: KeySource): Promise<Wallet | undefined>
     return new Wallet(privateKey);
   } catch {
     // The library's error is not passed on: it may quote what it was given.
-    throw new SetupError(
-      `KEYSTORE_FILE: ${path} cannot be opened with KEYSTORE_PASSWORD; check both (the file has to be a version 3 JSON keystore)`,
+    throw refusedKeystore(
+      `${path} cannot be opened with KEYSTORE_PASSWORD; check both (the file has to be a version 3 JSON keystore)`,
     );
   }
 }
@@ -43,4 +44,9 @@ function walletOf(privateKey: string): Wallet {
       "the private key is not usable: it has to be 64 hex digits, and a number below the curve's order",
     );
   }
+}
+
+function refusedKeystore(problem: string): ConfigError {
+  const example = 'KEYSTORE_FILE=/run/secrets/keystore.json';
+  return new ConfigError([{ variable: 'KEYSTORE_FILE', problem, example }]);
 }
