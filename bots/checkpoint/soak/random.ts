@@ -1,3 +1,5 @@
+import { seededRandom } from '@service-bots/devnet';
+
 /** Numbers that look random and repeat for one seed. */
 export interface Random {
   /** From `least` up to `most`. */
@@ -8,15 +10,8 @@ export interface Random {
   seed(): number;
 }
 
-/** mulberry32, public domain. */
 export function randomFrom(seed: number): Random {
-  let state = seed >>> 0;
-  const next = () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
+  const next = seededRandom(seed);
   return {
     between: (least, most) => least + next() * (most - least),
     pick: <T>(from: readonly T[]) => from[Math.floor(next() * from.length)] as T,

@@ -1,7 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type BotProcess, type RollbarSink, roles, startAnvil, startRollbar } from '@service-bots/devnet';
+import {
+  type BotProcess,
+  type RollbarSink,
+  roles,
+  startAnvil,
+  startRollbar,
+  until,
+} from '@service-bots/devnet';
 import { Wallet } from 'ethers';
-import { day, mintsOf, moveInto, openPositions, openScene, type Scene, until, weekly } from './scene.ts';
+import { day, mintsOf, moveInto, openPositions, openScene, type Scene, weekly } from './scene.ts';
 
 let scene: Scene;
 let rollbar: RollbarSink;

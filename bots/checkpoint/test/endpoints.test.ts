@@ -8,8 +8,9 @@ import {
   type RpcProxy,
   roles,
   startProxy,
+  until,
 } from '@service-bots/devnet';
-import { day, mintsOf, moveInto, openPositions, openScene, type Scene, until, weekly } from './scene.ts';
+import { day, mintsOf, moveInto, openPositions, openScene, type Scene, weekly } from './scene.ts';
 
 /** A bot with two endpoints of its own, the first of which will be bad, and pools of its own. */
 interface Case {

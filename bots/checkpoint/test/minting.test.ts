@@ -1,16 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type BotProcess, roles } from '@service-bots/devnet';
-import {
-  day,
-  hour,
-  mintsOf,
-  moveInto,
-  openPositions,
-  openScene,
-  type Scene,
-  until,
-  weekly,
-} from './scene.ts';
+import { type BotProcess, roles, until } from '@service-bots/devnet';
+import { day, hour, mintsOf, moveInto, openPositions, openScene, type Scene, weekly } from './scene.ts';
 
 let scene: Scene;
 let bot: BotProcess | undefined;

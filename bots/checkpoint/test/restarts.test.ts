@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { type BotProcess, roles } from '@service-bots/devnet';
-import { day, mintsOf, moveInto, openPositions, openScene, type Scene, until, weekly } from './scene.ts';
+import { type BotProcess, roles, until } from '@service-bots/devnet';
+import { day, mintsOf, moveInto, openPositions, openScene, type Scene, weekly } from './scene.ts';
 
 const ours = roles.bot.address;
 let scene: Scene;

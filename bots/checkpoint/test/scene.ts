@@ -130,18 +130,3 @@ export async function mintsOf(pool: DevnetPool, checkpoint?: number): Promise<Mi
     }),
   );
 }
-
-/** Waits until `probe` gives something, looking a few times a second. */
-export async function until<T>(
-  what: string,
-  probe: () => Promise<T | undefined | false>,
-  timeoutMs = 30_000,
-): Promise<T> {
-  const end = Date.now() + timeoutMs;
-  for (;;) {
-    const found = await probe();
-    if (found) return found;
-    if (Date.now() > end) throw new Error(`waited ${timeoutMs} ms in vain until ${what}`);
-    await new Promise(resolve => setTimeout(resolve, 100));
-  }
-}

@@ -10,9 +10,10 @@ import {
   spellings,
   startProxy,
   startRollbar,
+  until,
 } from '@service-bots/devnet';
 import { encryptKeystoreJsonSync } from 'ethers';
-import { day, mintsOf, moveInto, openPositions, openScene, type Scene, until, weekly } from './scene.ts';
+import { day, mintsOf, moveInto, openPositions, openScene, type Scene, weekly } from './scene.ts';
 
 const key = roles.bot.privateKey;
 const token = 'rollbar-token-3f9c2b7a';

@@ -1,9 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { roles } from '@service-bots/devnet';
+import { roles, until } from '@service-bots/devnet';
 import { hexlify, toUtf8Bytes } from 'ethers';
-import { alert, alertsOf, over, statusOf, until, waitUntilChecked } from './scene.ts';
+import { alert, alertsOf, over, statusOf, waitUntilChecked } from './scene.ts';
 import { Stage } from './stage.ts';
 import { editMarketState } from './storage.ts';
 

@@ -1,9 +1,16 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { type BotProcess, type DevnetPool, daySeconds, type LogLine, roles } from '@service-bots/devnet';
+import {
+  type BotProcess,
+  type DevnetPool,
+  daySeconds,
+  type LogLine,
+  roles,
+  until,
+} from '@service-bots/devnet';
 import { parseEther, parseUnits, toQuantity } from 'ethers';
 import { checkNames } from '../src/checks/index.ts';
 import { expectReproduced } from './command.ts';
-import { alert, alertsOf, openScene, over, type Scene, until, waitUntilChecked, weekly } from './scene.ts';
+import { alert, alertsOf, openScene, over, type Scene, waitUntilChecked, weekly } from './scene.ts';
 import { editMarketState } from './storage.ts';
 
 let scene: Scene;

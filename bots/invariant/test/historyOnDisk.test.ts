@@ -1,7 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { alert, alertsOf, until, waitUntilChecked } from './scene.ts';
+import { until } from '@service-bots/devnet';
+import { alert, alertsOf, waitUntilChecked } from './scene.ts';
 import { Stage } from './stage.ts';
 
 const stage = new Stage();

@@ -5,20 +5,11 @@ import {
   faults,
   type RpcProxy,
   startProxy,
+  until,
   wsFaults,
 } from '@service-bots/devnet';
 import { parseEther, parseUnits, toQuantity } from 'ethers';
-import {
-  alert,
-  alertsOf,
-  openScene,
-  over,
-  type Scene,
-  statusOf,
-  until,
-  waitUntilChecked,
-  weekly,
-} from './scene.ts';
+import { alert, alertsOf, openScene, over, type Scene, statusOf, waitUntilChecked, weekly } from './scene.ts';
 
 let scene: Scene;
 let pool: DevnetPool;

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { faults, type RpcProxy, roles } from '@service-bots/devnet';
+import { faults, type RpcProxy, roles, until } from '@service-bots/devnet';
 import { toBeHex } from 'ethers';
-import { alert, alertsOf, over, until, waitUntilChecked } from './scene.ts';
+import { alert, alertsOf, over, waitUntilChecked } from './scene.ts';
 import { dai, Stage } from './stage.ts';
 import { marketStateEdit } from './storage.ts';
 

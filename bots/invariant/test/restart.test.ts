@@ -1,8 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { until } from '@service-bots/devnet';
 import { toQuantity } from 'ethers';
-import { alert, alertsOf, until, waitUntilChecked } from './scene.ts';
+import { alert, alertsOf, waitUntilChecked } from './scene.ts';
 import { dai, Stage } from './stage.ts';
 import { editMarketState } from './storage.ts';
 

@@ -12,6 +12,7 @@ import {
   type PoolOptions,
   startAnvil,
   startBotProcess,
+  until,
 } from '@service-bots/devnet';
 
 /** The bot as its users run it. */
@@ -121,19 +122,4 @@ export async function over({ anvil }: Scene, bot: BotProcess, check: string): Pr
     await anvil.time.mine();
     return false;
   });
-}
-
-/** Waits until `probe` gives something, looking a few times a second. */
-export async function until<T>(
-  what: string,
-  probe: () => Promise<T | undefined | false> | T | undefined | false,
-  timeoutMs = 30_000,
-): Promise<T> {
-  const end = Date.now() + timeoutMs;
-  for (;;) {
-    const found = await probe();
-    if (found) return found;
-    if (Date.now() > end) throw new Error(`waited ${timeoutMs} ms in vain until ${what}`);
-    await new Promise(resolve => setTimeout(resolve, 50));
-  }
 }

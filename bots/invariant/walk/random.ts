@@ -1,3 +1,5 @@
+import { seededRandom } from '@service-bots/devnet';
+
 /** Repeatable randomness: the same seed gives the same walk. */
 export interface Random {
   /** From 0 up to, but without, 1. */
@@ -8,15 +10,8 @@ export interface Random {
   partOf(amount: bigint, least: number, most: number): bigint;
 }
 
-/** Mulberry32. */
 export function randomFrom(seed: number): Random {
-  let state = seed >>> 0;
-  const next = () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
+  const next = seededRandom(seed);
   return {
     next,
     pick: items => items[Math.floor(next() * items.length)] as (typeof items)[number],

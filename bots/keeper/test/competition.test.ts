@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { BotProcess, DevnetPrizePool } from '@service-bots/devnet';
+import { type BotProcess, type DevnetPrizePool, until } from '@service-bots/devnet';
 import type { Contract, Wallet } from 'ethers';
 import {
   anchorAhead,
@@ -10,7 +10,6 @@ import {
   openVault,
   type Scene,
   transactionsOf,
-  until,
   week,
 } from './scene.ts';
 import { alertsOf, looks, over, troubles, watching } from './watch.ts';

@@ -7,6 +7,7 @@ import {
   faults,
   type RpcProxy,
   startProxy,
+  until,
 } from '@service-bots/devnet';
 import type { Wallet } from 'ethers';
 import {
@@ -18,7 +19,6 @@ import {
   openScene,
   type Scene,
   transactionsOf,
-  until,
 } from './scene.ts';
 import { over, watching } from './watch.ts';
 

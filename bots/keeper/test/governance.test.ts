@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { type BotProcess, type DevnetPrizePool, roles } from '@service-bots/devnet';
+import { type BotProcess, type DevnetPrizePool, roles, until } from '@service-bots/devnet';
 import { parseEther } from 'ethers';
-import { day, hour, openScene, type Scene, until } from './scene.ts';
+import { day, hour, openScene, type Scene } from './scene.ts';
 import { alertLines, alertsOf, looks, over, raised, resolved, watching } from './watch.ts';
 
 let scene: Scene;

@@ -1,16 +1,12 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { type BotProcess, type DevnetPrizePool, type RollbarSink, startRollbar } from '@service-bots/devnet';
 import {
-  envOf,
-  eventsOf,
-  minute,
-  openScene,
-  openVault,
-  type Scene,
+  type BotProcess,
+  type DevnetPrizePool,
+  type RollbarSink,
+  startRollbar,
   until,
-  type Vault,
-  week,
-} from './scene.ts';
+} from '@service-bots/devnet';
+import { envOf, eventsOf, minute, openScene, openVault, type Scene, type Vault, week } from './scene.ts';
 import { alertLines, alertsOf, looks, over, raised, resolved, statusOf, watching } from './watch.ts';
 
 let scene: Scene;

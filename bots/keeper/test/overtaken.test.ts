@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import type { BotProcess } from '@service-bots/devnet';
+import { type BotProcess, until } from '@service-bots/devnet';
 import { parseUnits, type Wallet } from 'ethers';
-import { envOf, openScene, openVault, type Scene, transactionsOf, until, type Vault } from './scene.ts';
+import { envOf, openScene, openVault, type Scene, transactionsOf, type Vault } from './scene.ts';
 import { over, troubles, watching } from './watch.ts';
 
 let scene: Scene;

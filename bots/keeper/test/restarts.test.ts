@@ -1,16 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { type BotProcess, type DevnetPrizePool, startProxy } from '@service-bots/devnet';
+import { type BotProcess, type DevnetPrizePool, startProxy, until } from '@service-bots/devnet';
 import type { Wallet } from 'ethers';
-import {
-  envOf,
-  eventsOf,
-  openScene,
-  openVault,
-  type Scene,
-  transactionsOf,
-  until,
-  type Vault,
-} from './scene.ts';
+import { envOf, eventsOf, openScene, openVault, type Scene, transactionsOf, type Vault } from './scene.ts';
 import { alertLines, looks, over, troubles, watching } from './watch.ts';
 
 let scene: Scene;

@@ -192,18 +192,3 @@ export async function eventsOf(anvil: Anvil, pool: DevnetPrizePool, name: string
     }),
   );
 }
-
-/** Waits until `probe` gives something, looking a few times a second. */
-export async function until<T>(
-  what: string,
-  probe: () => Promise<T | undefined | false>,
-  timeoutMs = 30_000,
-): Promise<T> {
-  const end = Date.now() + timeoutMs;
-  for (;;) {
-    const found = await probe();
-    if (found) return found;
-    if (Date.now() > end) throw new Error(`waited ${timeoutMs} ms in vain until ${what}`);
-    await new Promise(resolve => setTimeout(resolve, 100));
-  }
-}

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type DevnetPrizePool, prizePoolInterfaces } from '@service-bots/devnet';
+import { type DevnetPrizePool, prizePoolInterfaces, until } from '@service-bots/devnet';
 import {
   anchorAhead,
   dueAt,
@@ -10,7 +10,6 @@ import {
   openScene,
   type Scene,
   transactionsOf,
-  until,
 } from './scene.ts';
 import { alertLines, looks, over, troubles, watching } from './watch.ts';
 

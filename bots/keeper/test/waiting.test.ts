@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { type BotProcess, faults, type RpcProxy, startProxy } from '@service-bots/devnet';
+import { type BotProcess, faults, type RpcProxy, startProxy, until } from '@service-bots/devnet';
 import { id } from 'ethers';
-import { envOf, eventsOf, minute, openScene, openVault, type Scene, until, type Vault } from './scene.ts';
+import { envOf, eventsOf, minute, openScene, openVault, type Scene, type Vault } from './scene.ts';
 import { over, raised, resolved, troubles, watching } from './watch.ts';
 
 let scene: Scene;

@@ -5,9 +5,10 @@ import {
   type RollbarSink,
   roles,
   startRollbar,
+  until,
 } from '@service-bots/devnet';
 import { parseEther, parseUnits, toQuantity, type Wallet } from 'ethers';
-import { dueAt, hour, openScene, type Scene, transactionsOf, until } from './scene.ts';
+import { dueAt, hour, openScene, type Scene, transactionsOf } from './scene.ts';
 import { alertLines, alertsOf, looks, over, raised, resolved, statusOf, watching } from './watch.ts';
 
 let scene: Scene;

@@ -1,5 +1,4 @@
-import type { BotProcess, DevnetPrizePool } from '@service-bots/devnet';
-import { until } from './scene.ts';
+import { type BotProcess, type DevnetPrizePool, until } from '@service-bots/devnet';
 
 /** An alert as `/status` shows it. */
 export interface OpenAlert {

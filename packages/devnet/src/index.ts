@@ -78,6 +78,7 @@ export type { ScheduleStep } from './proxy/timedFaults.ts';
 export type { LoggedRequest, Traffic } from './proxy/traffic.ts';
 export type { WsEnd } from './proxy/wsEnd.ts';
 export { type WsFault, wsFaults } from './proxy/wsFaults.ts';
+export { seededRandom } from './seededRandom.ts';
 export { type DiscordMessage, type DiscordSink, startDiscord } from './sinks/discord.ts';
 export { type HeartbeatOptions, type HeartbeatSink, type Ping, startHeartbeat } from './sinks/heartbeat.ts';
 export {
@@ -109,3 +110,4 @@ export {
   type TelegramSink,
 } from './sinks/telegram.ts';
 export { startWebhook, type WebhookCall, type WebhookSink } from './sinks/webhook.ts';
+export { until } from './until.ts';

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { HDNodeWallet, Mnemonic, parseUnits } from 'ethers';
 import { anvilBinary } from '../src/chain/anvilBinary.ts';
-import { type Anvil, devAccounts, devMnemonic, startAnvil } from '../src/index.ts';
+import { type Anvil, devAccounts, devMnemonic, startAnvil, until } from '../src/index.ts';
 
 function isAlive(pid: number): boolean {
   try {
@@ -13,12 +13,6 @@ function isAlive(pid: number): boolean {
   } catch {
     return false;
   }
-}
-
-async function until(condition: () => boolean, timeoutMs = 5_000): Promise<boolean> {
-  const deadline = Date.now() + timeoutMs;
-  while (!condition() && Date.now() < deadline) await sleep(20);
-  return condition();
 }
 
 describe('startAnvil', () => {
@@ -160,7 +154,7 @@ describe('stop', () => {
     });
     expect(isAlive(pid)).toBe(true);
     parent.kill('SIGKILL');
-    expect(await until(() => !isAlive(pid))).toBe(true);
+    await until('the chain has ended', () => !isAlive(pid));
   });
 
   it('behavior: a chain nobody stopped neither outlives a finished program nor keeps it running', async () => {
@@ -175,7 +169,7 @@ describe('stop', () => {
     });
     const code = await new Promise(resolve => parent.once('close', resolve));
     expect(code).toBe(0);
-    expect(await until(() => !isAlive(Number(said)))).toBe(true);
+    await until('the chain has ended', () => !isAlive(Number(said)));
   });
 });
 

@@ -1,3 +1,4 @@
+import { seededRandom } from '../seededRandom.ts';
 import {
   type ActingFault,
   type Exchange,
@@ -7,7 +8,6 @@ import {
   type ProxyReaction,
   withoutPort,
 } from './fault.ts';
-import { seededRandom } from './seededRandom.ts';
 
 /** A stretch of a timeline. Without a length it lasts for good. */
 interface Stretch {

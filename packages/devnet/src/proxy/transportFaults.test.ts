@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 import { type Anvil, startAnvil } from '../chain/anvil.ts';
+import { until } from '../until.ts';
 import { faults } from './faults.ts';
 import { rawCall } from './rawHttp.ts';
 import { type RpcProxy, startProxy } from './rpcProxy.ts';
@@ -19,9 +20,6 @@ afterAll(async () => {
   await anvil.stop();
 });
 const call = (method = 'eth_chainId', timeoutMs?: number) => rawCall(proxy.rpcUrl, method, [], timeoutMs);
-async function until(isSo: () => boolean): Promise<void> {
-  while (!isSo()) await new Promise(resolve => setTimeout(resolve, 5));
-}
 
 it('ok: the chain’s own answer', async () => {
   expect((await call()).json().result).toBe('0x7a69');
@@ -34,7 +32,7 @@ it('hang: never answers, and knows how many hang at once', async () => {
   expect(answers.map(answer => answer.end)).toEqual(Array(5).fill('timeout'));
   expect([proxy.maxHanging, proxy.maxInFlight]).toEqual([5, 5]);
   // The clients have given up: nothing is left over.
-  await until(() => proxy.hanging === 0 && proxy.inFlight === 0);
+  await until('the clients are gone', () => proxy.hanging === 0 && proxy.inFlight === 0);
   expect(proxy.log.at(-1)).toMatchObject({ done: 'hang', end: 'client gone' });
 });
 
@@ -69,17 +67,17 @@ it('refuse: nothing listens, and later the same port does again', async () => {
 it('refuse: ends connections that hang', async () => {
   await proxy.setFault(faults.hang);
   const hanging = call();
-  await until(() => proxy.hanging === 1);
+  await until('the call hangs', () => proxy.hanging === 1);
   await proxy.setFault(faults.refuse);
   expect((await hanging).end).toBe('ECONNRESET');
-  await until(() => proxy.inFlight === 0);
+  await until('the client is gone', () => proxy.inFlight === 0);
 });
 
 it('close: ends what hangs, also when closed while refusing', async () => {
   const one = await startProxy(anvil);
   await one.setFault(faults.hang);
   const hanging = rawCall(one.rpcUrl, 'eth_chainId');
-  await until(() => one.hanging === 1);
+  await until('the call hangs', () => one.hanging === 1);
   await one.close();
   expect((await hanging).end).toBe('ECONNRESET');
   await one.close();
