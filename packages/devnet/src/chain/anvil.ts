@@ -49,10 +49,6 @@ export interface Anvil {
   send(method: string, params?: readonly unknown[]): Promise<unknown>;
   /** Ends the process and resolves when it is gone and its port is free. May be called again. */
   stop(): Promise<void>;
-  /** Stops the process in its tracks (SIGSTOP): it keeps accepting connections and never answers. */
-  freeze(): void;
-  /** Lets a frozen process go on. */
-  thaw(): void;
 }
 
 /** What it takes to use a chain, whoever runs it. */
@@ -107,8 +103,6 @@ export async function startAnvil(options: AnvilOptions = {}): Promise<Anvil> {
         chain.provider.destroy();
         await end();
       },
-      freeze: () => void child.kill('SIGSTOP'),
-      thaw: () => void child.kill('SIGCONT'),
     };
   } catch (error) {
     await end();
@@ -199,7 +193,7 @@ async function endProcess(child: AnvilProcess, exited: Promise<void>, endReaper:
   endReaper();
   if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
   child.ref();
-  // A frozen process does not see SIGTERM until it goes on.
+  // A stopped process does not see SIGTERM until it goes on.
   child.kill('SIGTERM');
   child.kill('SIGCONT');
   const timer = setTimeout(() => child.kill('SIGKILL'), killAfterMs);
