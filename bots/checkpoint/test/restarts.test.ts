@@ -4,23 +4,14 @@ import { day, mintsOf, moveInto, openPositions, openScene, type Scene, weekly } 
 
 const ours = roles.bot.address;
 let scene: Scene;
-let bots: BotProcess[] = [];
 
 beforeAll(async () => {
   scene = await openScene([weekly('One'), weekly('Two'), weekly('Three')], { noMining: true });
 });
-afterEach(async () => {
-  await Promise.all(bots.map(bot => bot.stop('SIGKILL')));
-  bots = [];
-});
+afterEach(() => scene.killBots());
 afterAll(() => scene.close());
 
 const pool = (name: string) => scene.devnet.pool(name);
-const start = (env: Record<string, string> = {}) => {
-  const bot = scene.startBot(env);
-  bots.push(bot);
-  return bot;
-};
 const broadcast = (bot: BotProcess) =>
   bot.waitForLine(({ message }) => message === 'transaction handed to the node');
 const nonce = () => scene.anvil.provider.getTransactionCount(ours);
@@ -34,7 +25,7 @@ describe('a stuck transaction', () => {
   it('is replaced with higher fees at the same nonce, and mined once', async () => {
     const maturity = await due('One');
     const nonceBefore = await nonce();
-    const bot = start({ REPLACE_AFTER_BLOCKS: '2' });
+    const bot = scene.startBot({ REPLACE_AFTER_BLOCKS: '2' });
     const first = await broadcast(bot);
     // Twice the base fee was offered, so ten times as much shuts it out.
     const { baseFeePerGas } = (await scene.anvil.provider.getBlock('latest')) as { baseFeePerGas: bigint };
@@ -60,11 +51,11 @@ describe('a restart with a transaction in flight', () => {
     const maturity = await due('One');
     const nonceBefore = await nonce();
     const STATE_DIR = scene.stateDir();
-    const first = start({ STATE_DIR });
+    const first = scene.startBot({ STATE_DIR });
     const { hash } = await broadcast(first);
     await first.stop('SIGKILL');
 
-    const second = start({ STATE_DIR });
+    const second = scene.startBot({ STATE_DIR });
     await second.waitForLine(
       line => line.message === 'found in flight from before the restart' && line.hash === hash,
     );
@@ -78,11 +69,11 @@ describe('a restart with a transaction in flight', () => {
   it('waits for it even when what is on disk about it was lost', async () => {
     const maturity = await due('Two');
     const nonceBefore = await nonce();
-    const first = start();
+    const first = scene.startBot();
     await broadcast(first);
     await first.stop('SIGKILL');
 
-    const second = start({ BLOCK_TIME: '5' });
+    const second = scene.startBot({ BLOCK_TIME: '5' });
     await second.waitForLine(({ message }) => message.includes('that this bot did not send'));
     await scene.anvil.time.mine();
     await second.waitForLine(({ message }) => message === 'round completed');
@@ -94,7 +85,7 @@ describe('a restart with a transaction in flight', () => {
 describe('SIGTERM in the middle of a transaction', () => {
   it('waits until it is mined, and ends with exit code 0', async () => {
     const maturity = await due('Three');
-    const bot = start();
+    const bot = scene.startBot();
     await broadcast(bot);
     bot.kill('SIGTERM');
     await bot.waitForLine(({ message }) => message.startsWith('stopping'));
@@ -107,14 +98,14 @@ describe('SIGTERM in the middle of a transaction', () => {
   it('ends with exit code 0 within 10 s when it is not mined, and the next start goes on with it', async () => {
     const maturity = await due('Three');
     const STATE_DIR = scene.stateDir();
-    const bot = start({ STATE_DIR });
+    const bot = scene.startBot({ STATE_DIR });
     const { hash } = await broadcast(bot);
     const stoppedAt = Date.now();
     expect(await bot.stop()).toEqual({ code: 0, signal: null });
     // The promise to docker: its grace period is the 10 s that the bot keeps.
     expect(Date.now() - stoppedAt).toBeLessThan(10_000);
 
-    const next = start({ STATE_DIR });
+    const next = scene.startBot({ STATE_DIR });
     await next.waitForLine(line => line.hash === hash);
     await scene.anvil.time.mine();
     await next.waitForLine(({ message }) => message === 'round completed');
@@ -133,12 +124,12 @@ describe('SIGKILL again and again', () => {
     for (const afterMs of [150, 400, 700, 900, 1_100, 1_400]) {
       for (const name of names) matured.push([name, await openPositions(pool(name))]);
       await scene.anvil.time.increase(day);
-      const bot = start({ STATE_DIR });
+      const bot = scene.startBot({ STATE_DIR });
       await new Promise(resolve => setTimeout(resolve, afterMs));
       await bot.stop('SIGKILL');
     }
     await moveInto(scene.anvil, Math.max(...matured.map(([, time]) => time)), 0.6 * day);
-    const bot = start({ STATE_DIR });
+    const bot = scene.startBot({ STATE_DIR });
     for (const [name, time] of matured) {
       await until(`${time} of ${name} is minted`, async () => (await mintsOf(pool(name), time)).length > 0);
     }

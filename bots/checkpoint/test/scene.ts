@@ -1,19 +1,15 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
   type Anvil,
   type AnvilOptions,
-  assertNoSecret,
   type BotProcess,
   type Devnet,
   type DevnetPool,
   deployHyperdrive,
+  openBotGroup,
   type PoolOptions,
   roles,
   startAnvil,
-  startBotProcess,
 } from '@service-bots/devnet';
 
 export const day = 86_400;
@@ -38,6 +34,7 @@ export interface Scene {
   devnet: Devnet;
   /** Starts the bot with its own key against this chain; `env` goes on top. */
   startBot(env?: Record<string, string>): BotProcess;
+  killBots(): Promise<void>;
   /** A new folder for a bot's state, removed at the end. */
   stateDir(): string;
   /** Ends everything, and holds that none of its bots ever wrote its key. */
@@ -58,40 +55,28 @@ export async function openScene(
 ): Promise<Scene> {
   const anvil = await startAnvil(options);
   const devnet = await deployHyperdrive(anvil, { pools, paused: [] });
-  const folders: string[] = [];
-  const bots: BotProcess[] = [];
-  const stateDir = () => {
-    const folder = mkdtempSync(join(tmpdir(), 'checkpoint-bot-'));
-    folders.push(folder);
-    return folder;
-  };
+  const bots = openBotGroup(entry, 'CHECKPOINT_BOT_KEY');
   return {
     anvil,
     devnet,
-    stateDir,
-    startBot(env = {}) {
-      const bot = startBotProcess(entry, {
+    stateDir: bots.stateDir,
+    killBots: bots.killAll,
+    startBot: (env = {}) =>
+      bots.start({
         RPC_URI: anvil.rpcUrl,
         REGISTRY_ADDRESS: devnet.registry,
         CHECKPOINT_BOT_KEY: roles.bot.privateKey,
-        STATE_DIR: stateDir(),
         LOG_LEVEL: 'debug',
         LOOK_SECONDS: '1',
         DISCOVERY_SECONDS: '1',
         BLOCK_TIME: '0.5',
         ALERT_RESOLVE_AFTER_SECONDS: '0',
         ...env,
-      });
-      bots.push(bot);
-      return bot;
-    },
+      }),
     async close() {
-      for (const bot of bots) bot.kill('SIGKILL');
-      await Promise.all(bots.map(({ exited }) => exited));
-      for (const { output } of bots) assertNoSecret("a bot's output", output, [roles.bot.privateKey]);
+      await bots.close();
       await devnet.close();
       await anvil.stop();
-      for (const folder of folders) rmSync(folder, { recursive: true, force: true });
     },
   };
 }

@@ -1,27 +1,14 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import {
-  type BotProcess,
-  type DevnetPool,
-  faults,
-  type RpcProxy,
-  startProxy,
-  until,
-  wsFaults,
-} from '@service-bots/devnet';
+import { type DevnetPool, faults, type RpcProxy, startProxy, until, wsFaults } from '@service-bots/devnet';
 import { parseEther, parseUnits, toQuantity } from 'ethers';
 import { alert, alertsOf, openScene, over, type Scene, statusOf, waitUntilChecked, weekly } from './scene.ts';
 
 let scene: Scene;
 let pool: DevnetPool;
 let proxy: RpcProxy;
-let bots: BotProcess[] = [];
 
 const head = async () => (await scene.anvil.time.latest()).number;
-const start = (env: Record<string, string> = {}) => {
-  const bot = scene.startBot({ RPC_URI: proxy.rpcUrl, ...env });
-  bots.push(bot);
-  return bot;
-};
+const start = (env: Record<string, string> = {}) => scene.startBot({ RPC_URI: proxy.rpcUrl, ...env });
 /** One block in which the pool holds ETH; in the next it does not. @returns its number */
 async function brokenForOneBlock(): Promise<number> {
   const { number } = await scene.anvil.time.mine();
@@ -45,8 +32,7 @@ beforeAll(async () => {
   await trade();
 });
 afterEach(async () => {
-  await Promise.all(bots.map(bot => bot.stop('SIGKILL')));
-  bots = [];
+  await scene.killBots();
   await proxy.close();
 });
 afterAll(() => scene.close());

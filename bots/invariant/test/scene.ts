@@ -1,6 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
   type Anvil,
@@ -9,9 +6,9 @@ import {
   daySeconds,
   deployHyperdrive,
   type LogLine,
+  openBotGroup,
   type PoolOptions,
   startAnvil,
-  startBotProcess,
   until,
 } from '@service-bots/devnet';
 
@@ -24,8 +21,10 @@ export interface Scene {
   devnet: Devnet;
   /** Starts the bot against this chain, checking every block; `env` goes on top. */
   startBot(env?: Record<string, string>): BotProcess;
+  killBots(): Promise<void>;
   /** A new folder for a bot's state, removed at the end. */
   folder(): string;
+  /** Ends everything, and holds that none of its bots ever wrote its key. */
   close(): Promise<void>;
 }
 
@@ -43,37 +42,26 @@ const genesis = 1_795_262_400;
 export async function openScene(pools: readonly PoolOptions[]): Promise<Scene> {
   const anvil = await startAnvil({ timestamp: genesis });
   const devnet = await deployHyperdrive(anvil, { pools, paused: [] });
-  const folders: string[] = [];
-  const bots: BotProcess[] = [];
-  const folder = () => {
-    const path = mkdtempSync(join(tmpdir(), 'invariant-bot-'));
-    folders.push(path);
-    return path;
-  };
+  const bots = openBotGroup(entry, 'PAUSER_KEY');
   return {
     anvil,
     devnet,
-    folder,
-    startBot(env = {}) {
-      const bot = startBotProcess(entry, {
+    folder: bots.stateDir,
+    killBots: bots.killAll,
+    startBot: (env = {}) =>
+      bots.start({
         RPC_URI: anvil.rpcUrl,
         REGISTRY_ADDRESS: devnet.registry,
-        STATE_DIR: folder(),
         LOG_LEVEL: 'debug',
         BLOCK_TIME: '0.4',
         ALERT_RESOLVE_AFTER_SECONDS: '0',
         DISCOVERY_SECONDS: '1',
         ...env,
-      });
-      bots.push(bot);
-      return bot;
-    },
+      }),
     async close() {
-      for (const bot of bots) bot.kill('SIGKILL');
-      await Promise.all(bots.map(({ exited }) => exited));
+      await bots.close();
       await devnet.close();
       await anvil.stop();
-      for (const path of folders) rmSync(path, { recursive: true, force: true });
     },
   };
 }

@@ -11,7 +11,6 @@ export class Stage {
   scene!: Scene;
   /** Watched, with a long and a short; beside it there is one named Other. */
   pool!: DevnetPool;
-  #bots: BotProcess[] = [];
   /** Made for the test under way. */
   proxies: RpcProxy[] = [];
   #snapshot: unknown;
@@ -27,18 +26,16 @@ export class Stage {
       this.#snapshot = await this.scene.anvil.send('evm_snapshot');
     });
     afterEach(async () => {
-      await Promise.all(this.#bots.map(bot => bot.stop('SIGKILL')));
+      await this.scene.killBots();
       await Promise.all(this.proxies.map(proxy => proxy.close()));
-      [this.#bots, this.proxies] = [[], []];
+      this.proxies = [];
       await this.scene.anvil.send('evm_revert', [this.#snapshot]);
     });
     afterAll(() => this.scene.close());
   }
 
   start(env: Record<string, string> = {}): BotProcess {
-    const bot = this.scene.startBot(env);
-    this.#bots.push(bot);
-    return bot;
+    return this.scene.startBot(env);
   }
 
   /** An endpoint that can be made to misbehave. */

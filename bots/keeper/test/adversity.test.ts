@@ -1,18 +1,14 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Anvil, type BotProcess, type DevnetPrizePool, startProxy } from '@service-bots/devnet';
+import { type Anvil, type DevnetPrizePool, startProxy } from '@service-bots/devnet';
 import { dueAt, hour, openScene, type Scene, transactionsOf } from './scene.ts';
 import { alertLines, alertsOf, looks, over, raised, resolved, statusOf, watching } from './watch.ts';
 
 let scene: Scene;
-let keepers: BotProcess[] = [];
 
 beforeAll(async () => {
   scene = await openScene([]);
 });
-afterEach(async () => {
-  await Promise.all(keepers.map(keeper => keeper.stop('SIGKILL')));
-  keepers = [];
-});
+afterEach(() => scene.killKeepers());
 afterAll(() => scene.close());
 
 async function start(pools: readonly DevnetPrizePool[], env: Record<string, string> = {}) {
@@ -21,7 +17,6 @@ async function start(pools: readonly DevnetPrizePool[], env: Record<string, stri
     PRIVATE_KEY: (await scene.wallet()).privateKey,
     ...env,
   });
-  keepers.push(keeper);
   await watching(keeper);
   return keeper;
 }

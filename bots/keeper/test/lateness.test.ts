@@ -11,16 +11,12 @@ import { alertLines, alertsOf, looks, over, raised, resolved, statusOf, watching
 
 let scene: Scene;
 let rollbar: RollbarSink;
-let keepers: BotProcess[] = [];
 
 beforeAll(async () => {
   scene = await openScene([]);
   rollbar = await startRollbar();
 });
-afterEach(async () => {
-  await Promise.all(keepers.map(keeper => keeper.stop('SIGKILL')));
-  keepers = [];
-});
+afterEach(() => scene.killKeepers());
 afterAll(async () => {
   await scene.close();
   await rollbar.close();
@@ -34,7 +30,6 @@ async function start(vault: Vault, env = {}) {
     ROLLBAR_ENDPOINT: rollbar.endpoint,
     ...env,
   });
-  keepers.push(keeper);
   await watching(keeper);
   return keeper;
 }

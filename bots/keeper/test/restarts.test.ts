@@ -6,27 +6,17 @@ import { alertLines, looks, over, troubles, watching } from './watch.ts';
 
 let scene: Scene;
 let wallet: Wallet;
-let keepers: BotProcess[] = [];
 
 beforeAll(async () => {
   // Blocks come when a test wants them: between two of them there is all the time to end a process.
   scene = await openScene([], { chainId: 143, noMining: true });
   wallet = await scene.wallet();
 });
-afterEach(async () => {
-  await Promise.all(keepers.map(keeper => keeper.stop('SIGKILL')));
-  keepers = [];
-});
+afterEach(() => scene.killKeepers());
 afterAll(() => scene.close());
 
 async function start(vault: Vault, env = {}) {
-  const keeper = await scene.startKeeper({
-    ...envOf([vault]),
-    PRIVATE_KEY: wallet.privateKey,
-    ...env,
-  });
-  keepers.push(keeper);
-  return keeper;
+  return scene.startKeeper({ ...envOf([vault]), PRIVATE_KEY: wallet.privateKey, ...env });
 }
 
 const mine = (blocks = 1) => scene.anvil.time.mine(blocks);

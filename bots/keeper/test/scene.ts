@@ -1,21 +1,17 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
   type Anvil,
   type AnvilOptions,
-  assertNoSecret,
   type BotProcess,
   type DevnetPrizePool,
   deployPrizePools,
   moveClocks,
+  openBotGroup,
   type PrizePoolOptions,
   type PrizePools,
   prizePoolDefaults,
   roles,
   startAnvil,
-  startBotProcess,
 } from '@service-bots/devnet';
 import { toQuantity, Wallet } from 'ethers';
 
@@ -40,6 +36,7 @@ export interface Scene {
   wallet(balanceWei?: bigint): Promise<Wallet>;
   /** Starts a keeper for all pools; `env` goes on top. */
   startKeeper(env?: Record<string, string>): Promise<BotProcess>;
+  killKeepers(): Promise<void>;
   /** The chain's time, which is that of the keepers too: unix seconds. */
   now(): Promise<number>;
   /** Moves the chain's clock and those of all running keepers to this second. */
@@ -108,19 +105,12 @@ export async function openScene(
 ): Promise<Scene> {
   const anvil = await startAnvil(options);
   const prizePools = await deployPrizePools(anvil, pools);
-  const folders: string[] = [];
-  const running: BotProcess[] = [];
-  const started: { keeper: BotProcess; key: string }[] = [];
-  let isOpen = true;
-  const stateDir = () => {
-    const folder = mkdtempSync(join(tmpdir(), 'keeper-bot-'));
-    folders.push(folder);
-    return folder;
-  };
+  const keepers = openBotGroup(entry, 'PRIVATE_KEY');
   return {
     anvil,
     prizePools,
-    stateDir,
+    stateDir: keepers.stateDir,
+    killKeepers: keepers.killAll,
     async addPool(options) {
       const [pool] = await prizePools.addPools([options]);
       return pool as DevnetPrizePool;
@@ -130,39 +120,30 @@ export async function openScene(
       await anvil.send('anvil_setBalance', [wallet.address, toQuantity(balanceWei)]);
       return wallet;
     },
-    async startKeeper(given = {}) {
+    async startKeeper(env = {}) {
       const clockShiftMs = (await anvil.time.aheadSeconds()) * 1000;
-      const env = {
-        RPC_URL: anvil.rpcUrl,
-        PRIVATE_KEY: roles.bot.privateKey,
-        POOL_ADDRESSES_V2: prizePools.pools.map(({ address }) => address).join(','),
-        STATE_DIR: stateDir(),
-        ALERT_RESOLVE_AFTER_SECONDS: '0',
-        LOG_LEVEL: 'debug',
-        KEEPER_INTERVAL_MS: '1000',
-        ...given,
-      };
-      const keeper = startBotProcess(entry, env, { clockShiftMs });
-      running.push(keeper);
-      started.push({ keeper, key: env.PRIVATE_KEY });
-      void keeper.exited.then(() => running.splice(running.indexOf(keeper), 1));
-      return keeper;
+      return keepers.start(
+        {
+          RPC_URL: anvil.rpcUrl,
+          PRIVATE_KEY: roles.bot.privateKey,
+          POOL_ADDRESSES_V2: prizePools.pools.map(({ address }) => address).join(','),
+          ALERT_RESOLVE_AFTER_SECONDS: '0',
+          LOG_LEVEL: 'debug',
+          KEEPER_INTERVAL_MS: '1000',
+          ...env,
+        },
+        { clockShiftMs },
+      );
     },
     async now() {
       return Math.floor(Date.now() / 1000) + (await anvil.time.aheadSeconds());
     },
     async moveTo(unixSeconds) {
-      await moveClocks(anvil, running, unixSeconds);
+      await moveClocks(anvil, [...keepers.running], unixSeconds);
     },
     async close() {
-      if (!isOpen) return;
-      isOpen = false;
-      for (const { keeper } of started) keeper.kill('SIGKILL');
-      await Promise.all(started.map(({ keeper }) => keeper.exited));
+      await keepers.close();
       await anvil.stop();
-      for (const folder of folders) rmSync(folder, { recursive: true, force: true });
-      for (const { keeper, key } of started)
-        if (key !== '') assertNoSecret("a keeper's output", keeper.output, [key]);
     },
   };
 }

@@ -59,6 +59,7 @@ export {
   roundStates,
 } from './prizePool/devnetPrizePool.ts';
 export { assertNoSecret, spellings } from './process/assertNoSecret.ts';
+export { type BotGroup, openBotGroup } from './process/botGroup.ts';
 export {
   type BotProcess,
   type BotProcessOptions,
