@@ -24,7 +24,7 @@ afterAll(async () => {
   await anvil.stop();
 });
 
-function post(body: unknown, timeoutMs = 2_000): Promise<Response> {
+function post(body: unknown, timeoutMs = 10_000): Promise<Response> {
   return fetch(proxy.rpcUrl, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
@@ -96,7 +96,7 @@ describe('behave', () => {
     proxy.behave('refuse');
     await expect(post(call(1, 'eth_chainId'))).rejects.toThrow('fetch failed');
     proxy.behave('hang');
-    await expect(post(call(1, 'eth_chainId'), 150)).rejects.toThrow(/timeout/);
+    await expect(post(call(1, 'eth_chainId'), 1_000)).rejects.toThrow(/timeout/);
     expect(proxy.callCount('eth_chainId')).toBe(4);
   });
 
@@ -117,7 +117,7 @@ describe('dropReplies', () => {
       const transaction = await wallet.populateTransaction({ to: devAccounts[0].address, value: 1n });
       const nonce = await wallet.getNonce();
       const raw = await wallet.signTransaction(transaction);
-      await expect(post(call(1, 'eth_sendRawTransaction', [raw]), 500)).rejects.toThrow();
+      await expect(post(call(1, 'eth_sendRawTransaction', [raw]), 1_000)).rejects.toThrow();
       // The node has it; it is mined a moment later.
       expect(await wallet.getNonce('pending')).toBe(nonce + 1);
       expect((await post(call(1, 'eth_chainId'))).status).toBe(200);

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { type Anvil, startAnvil } from '../chain/anvil.ts';
+import { until } from '../until.ts';
 import { faults } from './faults.ts';
 import { rawCall } from './rawHttp.ts';
 import { startProxy } from './rpcProxy.ts';
@@ -13,9 +14,11 @@ afterAll(() => anvil.stop());
 it('tells how many of a burst of 150 calls came, and how many hung at once', async () => {
   const proxy = await startProxy(anvil);
   await proxy.setFault(faults.hang);
-  await Promise.all(Array.from({ length: 150 }, () => rawCall(proxy.rpcUrl, 'eth_call', [], 1_500)));
-  expect([proxy.httpRequests, proxy.callCount('eth_call'), proxy.maxHanging]).toEqual([150, 150, 150]);
+  const calls = Array.from({ length: 150 }, () => rawCall(proxy.rpcUrl, 'eth_call', [], 30_000));
+  await until('all hang', () => proxy.hanging === 150);
   await proxy.close();
+  await Promise.all(calls);
+  expect([proxy.httpRequests, proxy.callCount('eth_call'), proxy.maxHanging]).toEqual([150, 150, 150]);
 });
 
 it('changes faults while it is asked, and loses no request', async () => {
@@ -23,7 +26,7 @@ it('changes faults while it is asked, and loses no request', async () => {
   let asking = true;
   const asked = (async () => {
     const ends: string[] = [];
-    while (asking) ends.push((await rawCall(proxy.rpcUrl, 'eth_chainId', [], 1_000)).end);
+    while (asking) ends.push((await rawCall(proxy.rpcUrl, 'eth_chainId')).end);
     return ends;
   })();
   for (const fault of [

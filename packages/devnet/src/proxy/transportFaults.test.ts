@@ -28,7 +28,7 @@ it('ok: the chain’s own answer', async () => {
 
 it('hang: never answers, and knows how many hang at once', async () => {
   await proxy.setFault(faults.hang);
-  const answers = await Promise.all(Array.from({ length: 5 }, () => call('eth_blockNumber', 200)));
+  const answers = await Promise.all(Array.from({ length: 5 }, () => call('eth_blockNumber', 1_000)));
   expect(answers.map(answer => answer.end)).toEqual(Array(5).fill('timeout'));
   expect([proxy.maxHanging, proxy.maxInFlight]).toEqual([5, 5]);
   // The clients have given up: nothing is left over.
@@ -41,8 +41,9 @@ it('slow: the answer comes late, the call is carried out at once', async () => {
   const start = performance.now();
   expect((await call()).json().result).toBe('0x7a69');
   expect(performance.now() - start).toBeGreaterThanOrEqual(195);
+  await proxy.setFault(faults.slow(30_000));
   const before = (await anvil.time.latest()).number;
-  expect((await call('evm_mine', 50)).end).toBe('timeout');
+  expect((await call('evm_mine', 1_000)).end).toBe('timeout');
   expect((await anvil.time.latest()).number).toBe(before + 1);
 });
 

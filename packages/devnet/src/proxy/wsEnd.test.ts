@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { WebSocket } from 'ws';
 import { type Anvil, startAnvil } from '../chain/anvil.ts';
+import { until } from '../until.ts';
 import { rawCall } from './rawHttp.ts';
 import { type RpcProxy, startProxy } from './rpcProxy.ts';
 import { wsFaults } from './wsFaults.ts';
@@ -45,8 +46,13 @@ async function subscriber() {
 }
 async function mine(blocks: number): Promise<number> {
   for (let n = 0; n < blocks; n += 1) await anvil.time.mine();
-  await pause(100);
   return (await anvil.time.latest()).number;
+}
+/** That these heads come, and soon after them no other. */
+async function expectHeads(heads: readonly number[], expected: readonly number[]): Promise<void> {
+  await until('the heads are there', () => heads.length >= expected.length);
+  await pause(100);
+  expect(heads).toEqual(expected);
 }
 const pause = (ms: number) => new Promise(resolve => setTimeout(resolve, ms));
 
@@ -54,7 +60,7 @@ describe('the websocket end', () => {
   it('ok: subscriptions and calls go through, and are counted', async () => {
     const { client, heads } = await subscriber();
     const latest = await mine(3);
-    expect(heads).toEqual([latest - 2, latest - 1, latest]);
+    await expectHeads(heads, [latest - 2, latest - 1, latest]);
     client.send(JSON.stringify({ jsonrpc: '2.0', id: 2, method: 'eth_chainId' }));
     const [answer] = (await once(client, 'message')) as [Buffer];
     expect(JSON.parse(answer.toString())).toMatchObject({ id: 2, result: '0x7a69' });
@@ -75,7 +81,7 @@ describe('the websocket end', () => {
     }
     const { heads } = await subscriber();
     const latest = await mine(1);
-    expect(heads).toEqual([latest]);
+    await expectHeads(heads, [latest]);
   });
 
   it('refuse: nothing listens, the HTTP end does; later the same port again', async () => {
@@ -109,6 +115,7 @@ describe('the websocket end', () => {
     client.ping();
     client.send(JSON.stringify({ jsonrpc: '2.0', id: 2, method: 'eth_chainId' }));
     await mine(2);
+    await pause(100);
     expect([said, heads.length, client.readyState]).toEqual([0, 0, WebSocket.OPEN]);
   });
 
@@ -116,22 +123,24 @@ describe('the websocket end', () => {
     await proxy.ws.setFault(wsFaults.silent);
     const { client, heads } = await subscriber();
     await mine(2);
+    await pause(100);
     client.send(JSON.stringify({ jsonrpc: '2.0', id: 2, method: 'eth_chainId' }));
     await once(client, 'message');
     expect(heads).toEqual([]);
     await proxy.ws.clearFault();
     const latest = await mine(1);
-    expect(heads).toEqual([latest]);
+    await expectHeads(heads, [latest]);
   });
 
   it('duplicate and skip', async () => {
     const { heads } = await subscriber();
     await proxy.ws.setFault(wsFaults.duplicate());
     let latest = await mine(2);
-    expect(heads.splice(0)).toEqual([latest - 1, latest - 1, latest, latest]);
+    await expectHeads(heads, [latest - 1, latest - 1, latest, latest]);
+    heads.length = 0;
     await proxy.ws.setFault(wsFaults.skip(3));
     latest = await mine(6);
-    expect(heads).toEqual([latest - 5, latest - 4, latest - 2, latest - 1]);
+    await expectHeads(heads, [latest - 5, latest - 4, latest - 2, latest - 1]);
   });
 
   it('drop-after: each connection lives for so many heads', async () => {
