@@ -5,6 +5,7 @@ import {
   daySeconds,
   type LogLine,
   roles,
+  transact,
   until,
 } from '@service-bots/devnet';
 import { parseEther, parseUnits, toQuantity } from 'ethers';
@@ -94,8 +95,9 @@ describe.each([18, 6])('a pool of a token with %i decimals', decimals => {
 
   describe('base-balance', () => {
     it('is told when base is sent to a pool', async () => {
-      const token = pool.asset.connect(scene.devnet.deployer) as typeof pool.asset;
-      await (await token.getFunction('mint(address,uint256)').send(pool.address, amount('12.5'))).wait();
+      const token = { address: await pool.asset.getAddress(), abi: pool.asset.interface };
+      const mint = [pool.address, amount('12.5')];
+      await transact(scene.anvil, roles.deployer.address, token, 'mint(address,uint256)', mint);
       expect(await page('base-balance')).toMatchObject({ severity: 'info', by: '12.5 base' });
       expect(await toldOf()).toEqual(['base-balance']);
     });

@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Secret } from '@service-bots/core/config';
 import { readPools } from '@service-bots/core/hyperdrive';
 import { createBatchReader, FailoverProvider, LogReader, readHead } from '@service-bots/core/rpc';
-import { deployKindPool, type KindPool, poolKinds, roles } from '@service-bots/devnet';
-import { type Contract, MaxUint256, parseEther, parseUnits, Wallet } from 'ethers';
+import { deployKindPool, type KindPool, poolKinds, roles, transact } from '@service-bots/devnet';
+import { type Contract, MaxUint256, parseEther, parseUnits } from 'ethers';
 import { prepared } from '../src/discover.ts';
 import { inspect, readPoolsAt } from '../src/inspect.ts';
 import { kinds, sharesRead } from '../src/kinds.ts';
@@ -54,18 +54,18 @@ async function checked(watched: WatchedPool): Promise<Record<string, string>> {
   );
 }
 
-/** Interest accrues between an estimate and its block, and can change the path that is taken. */
-const gasLimit = 5_000_000n;
+const send = (from: string, to: Contract, method: string, args: readonly unknown[]) =>
+  transact(scene.anvil, from, { address: String(to.target), abi: to.interface }, method, args);
+const setRate = ({ source }: KindPool, rate: string) =>
+  send(roles.deployer.address, source, 'setRate', [parseUnits(rate, 18)]);
 
 /** A long and a short, in shares where the kind takes them. */
 async function trade({ contract, source, base, asBase }: KindPool): Promise<void> {
-  const trader = new Wallet(roles.trader.privateKey, scene.anvil.provider);
-  const send = async (to: Contract, method: string, args: readonly unknown[]) =>
-    (await (to.connect(trader) as Contract).getFunction(method).send(...args, { gasLimit })).wait();
-  const options = { destination: trader.address, asBase, extraData: '0x' };
-  await send(asBase && base ? base : source, 'approve', [contract.target, MaxUint256]);
-  await send(contract, 'openLong', [parseEther('20'), 0, 0, options]);
-  await send(contract, 'openShort', [parseEther('30'), MaxUint256, 0, options]);
+  const trader = roles.trader.address;
+  const options = { destination: trader, asBase, extraData: '0x' };
+  await send(trader, asBase && base ? base : source, 'approve', [contract.target, MaxUint256]);
+  await send(trader, contract, 'openLong', [parseEther('20'), 0, 0, options]);
+  await send(trader, contract, 'openShort', [parseEther('30'), MaxUint256, 0, options]);
 }
 
 it('every kind of the table runs for real somewhere', () => {
@@ -85,7 +85,7 @@ describe.each(poolKinds)('a real %s pool', kind => {
     await checked(watched);
     await trade(pool);
     await scene.anvil.time.increase(4_000);
-    if (pool.hasRate) await (await setRate('1.12')).wait();
+    if (pool.hasRate) await setRate(pool, '1.12');
     await scene.anvil.time.mine();
     const outcomes = await checked(watched);
     const isToken = pool.base !== undefined && kind !== 'StkWell';
@@ -124,24 +124,11 @@ describe.each(poolKinds)('a real %s pool', kind => {
 
   it('shares that are gone, base that is sent to it and a price that falls are seen', async () => {
     const counted = (await pool.source.getFunction('shares').staticCall(pool.address)) as bigint;
-    const impersonated = { from: pool.address, to: pool.source.target };
-    await scene.anvil.send('anvil_impersonateAccount', [pool.address]);
-    await scene.anvil.send('anvil_setBalance', [pool.address, '0xde0b6b3a7640000']);
-    const data = pool.source.interface.encodeFunctionData('transfer', [
-      roles.competitor.address,
-      counted / 1_000n,
-    ]);
-    const stolen = await scene.anvil.send('eth_sendTransaction', [{ ...impersonated, data }]);
-    await scene.anvil.time.mine();
-    const receipt = await scene.anvil.provider.waitForTransaction(stolen as string);
-    expect(receipt?.status).toBe(1);
+    await send(pool.address, pool.source, 'transfer', [roles.competitor.address, counted / 1_000n]);
+    // What it was given for gas.
     await scene.anvil.send('anvil_setBalance', [pool.address, '0x0']);
-    if (pool.base) {
-      const deployer = scene.devnet.deployer;
-      const token = pool.base.connect(deployer) as Contract;
-      await (await token.getFunction('mint(address,uint256)').send(pool.address, 1n)).wait();
-    }
-    if (pool.hasRate) await (await setRate('0.9')).wait();
+    if (pool.base) await send(roles.deployer.address, pool.base, 'mint(address,uint256)', [pool.address, 1n]);
+    if (pool.hasRate) await setRate(pool, '0.9');
     await scene.anvil.time.mine();
     const outcomes = await checked(watched);
     expect(outcomes).toMatchObject({
@@ -150,9 +137,4 @@ describe.each(poolKinds)('a real %s pool', kind => {
       'negative-interest': pool.hasRate ? 'fails' : 'holds',
     });
   });
-
-  function setRate(rate: string) {
-    const source = pool.source.connect(scene.devnet.deployer) as Contract;
-    return source.getFunction('setRate').send(parseUnits(rate, 18));
-  }
 });

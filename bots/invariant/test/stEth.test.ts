@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Secret } from '@service-bots/core/config';
 import { readPools } from '@service-bots/core/hyperdrive';
 import { createBatchReader, FailoverProvider, readHead } from '@service-bots/core/rpc';
-import { deployStEthPool, roles, type StEthPool } from '@service-bots/devnet';
-import { parseEther, Wallet } from 'ethers';
+import { deployStEthPool, roles, type StEthPool, transact } from '@service-bots/devnet';
+import { parseEther } from 'ethers';
 import { sharesRead } from '../src/kinds.ts';
 import { alertsOf, openScene, type Scene, waitUntilChecked } from './scene.ts';
 
@@ -19,15 +19,13 @@ describe('a pool of another kind: stETH, whose base is ETH and whose shares are 
   it('is watched: every check that applies holds, over trades and time', async () => {
     const bot = scene.startBot();
     await waitUntilChecked(bot, (await scene.anvil.time.latest()).number);
-    const trader = new Wallet(roles.trader.privateKey, scene.anvil.provider);
-    const options = { destination: trader.address, asBase: true, extraData: '0x' };
-    const trading = pool.contract.connect(trader) as typeof pool.contract;
-    await (
-      await trading.getFunction('openLong').send(parseEther('5'), 0, 0, options, { value: parseEther('5') })
-    ).wait();
+    const trader = roles.trader.address;
+    const target = { address: pool.address, abi: pool.contract.interface };
+    const ether = parseEther('5');
+    const options = { destination: trader, asBase: true, extraData: '0x' };
+    await transact(scene.anvil, trader, target, 'openLong', [ether, 0, 0, options], ether);
     await scene.anvil.time.increase(4_000);
-    const short = [parseEther('5'), parseEther('5'), 0, options, { value: parseEther('5') }] as const;
-    await (await trading.getFunction('openShort').send(...short)).wait();
+    await transact(scene.anvil, trader, target, 'openShort', [ether, ether, 0, options], ether);
     const { number } = await scene.anvil.time.mine();
     const { pools } = await waitUntilChecked(bot, number);
     const { checks } = pools[0]?.details ?? { checks: {} };

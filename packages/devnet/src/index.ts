@@ -2,6 +2,7 @@ export { type DevAccount, devAccounts, devMnemonic, roles } from './chain/accoun
 export { type Anvil, type AnvilOptions, type ChainHandle, joinChain, startAnvil } from './chain/anvil.ts';
 export { installMulticall3, multicall3Address } from './chain/multicall3.ts';
 export type { BlockHead, ChainTime } from './chain/time.ts';
+export { transact } from './chain/transact.ts';
 export {
   type HttpAnswer,
   type LoopbackServer,

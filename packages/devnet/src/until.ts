@@ -10,7 +10,7 @@ const lookEveryMs = 50;
  */
 export async function until<T>(
   what: string,
-  look: () => T | undefined | false | Promise<T | undefined | false>,
+  look: () => T | undefined | null | false | Promise<T | undefined | null | false>,
   timeoutMs = 30_000,
 ): Promise<T> {
   const end = performance.now() + timeoutMs;

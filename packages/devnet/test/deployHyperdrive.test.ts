@@ -10,8 +10,10 @@ import {
   type Devnet,
   daySeconds,
   deployHyperdrive,
+  roles,
   startAnvil,
   timeStretch,
+  transact,
 } from '../src/index.ts';
 
 let anvil: Anvil;
@@ -249,7 +251,8 @@ describe('Multicall3', () => {
 
     const pay = [{ target: dead, allowFailure: false, value: 5n, callData: '0x' }];
     const before = await anvil.provider.getBalance(dead);
-    await (await multicall.getFunction('aggregate3Value').send(pay, { value: 5n })).wait();
+    const target = { address: devnet.multicall3, abi };
+    await transact(anvil, roles.deployer.address, target, 'aggregate3Value', [pay], 5n);
     expect((await anvil.provider.getBalance(dead)) - before).toBe(5n);
     await expect(call('aggregate3Value', pay, { value: 6n })).rejects.toMatchObject({
       reason: 'Multicall3: value mismatch',

@@ -10,6 +10,7 @@ import {
   type PrizePools,
   prizePoolInterfaces,
   startAnvil,
+  transact,
 } from '../src/index.ts';
 
 const [, , ann, bob, eve] = devAccounts.map(({ address }) => address) as [
@@ -221,8 +222,9 @@ describe('the staked token', () => {
     const rate = (): Promise<bigint> => stakedToken.getFunction('rate').staticCall();
     const before = await rate();
     const wallet = stakedToken.connect(new Wallet(devAccounts[5].privateKey, anvil.provider));
-    await (await wallet.getFunction('stake').send({ value: parseEther('2') })).wait();
-    await (await wallet.getFunction('addYield').send({ value: parseEther('1') })).wait();
+    const staked = { address: await stakedToken.getAddress(), abi: stakedToken.interface };
+    await transact(anvil, devAccounts[5].address, staked, 'stake', [], parseEther('2'));
+    await transact(anvil, devAccounts[5].address, staked, 'addYield', [], parseEther('1'));
     expect(await rate()).toBeGreaterThan(before);
     const own: bigint = await stakedToken.getFunction('balanceOf').staticCall(devAccounts[5].address);
     expectRounded(await wallet.getFunction('unstake').staticCall(own), parseEther('3'));

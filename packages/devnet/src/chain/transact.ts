@@ -1,4 +1,5 @@
 import { type Interface, isCallException, type TransactionReceipt, toQuantity } from 'ethers';
+import { until } from '../until.ts';
 import { devAccounts } from './accounts.ts';
 import type { ChainHandle } from './anvil.ts';
 
@@ -36,15 +37,26 @@ export async function transact(
   return mined(anvil, hash, method);
 }
 
-/** The receipt of a transaction we sent, mining blocks until there is one. */
-export async function mined(anvil: ChainHandle, hash: string, what: string): Promise<TransactionReceipt> {
-  for (let attempt = 0; attempt < 5; attempt++) {
-    const receipt = await anvil.provider.getTransactionReceipt(hash);
-    if (receipt?.status === 1) return receipt;
-    if (receipt !== null) throw new Error(`${what} reverted when it was mined (transaction ${hash})`);
-    await anvil.send('evm_mine');
+/**
+ * The receipt of a transaction we sent. Not ethers' `wait()` or `waitForTransaction`: when they come too early they look
+ * again at the next block, and on a chain that mines on demand there may be none.
+ */
+async function mined(
+  { provider, time, send }: ChainHandle,
+  hash: string,
+  what: string,
+): Promise<TransactionReceipt> {
+  const look = () => provider.getTransactionReceipt(hash);
+  let receipt = await look();
+  // It answers a moment before it mines: a block of ours would be one too many.
+  if (!receipt && (await time.automine())) receipt = await until(`${what} is mined`, look);
+  for (let blocks = 0; !receipt && blocks < 5; blocks += 1) {
+    await send('evm_mine');
+    receipt = await look();
   }
-  throw new Error(`${what} was not mined in five blocks (transaction ${hash})`);
+  if (!receipt) throw new Error(`${what} was not mined in five blocks (transaction ${hash})`);
+  if (receipt.status !== 1) throw new Error(`${what} reverted when it was mined (transaction ${hash})`);
+  return receipt;
 }
 
 async function impersonate({ send, provider }: ChainHandle, address: string): Promise<void> {

@@ -1,6 +1,7 @@
-import { Contract, MaxUint256, parseEther, parseUnits, toQuantity, ZeroAddress, ZeroHash } from 'ethers';
+import { Contract, MaxUint256, parseEther, parseUnits, ZeroAddress, ZeroHash } from 'ethers';
 import { roles } from '../chain/accounts.ts';
 import { DeploymentBatch } from '../chain/deploymentBatch.ts';
+import { transact } from '../chain/transact.ts';
 import { artifacts, interfaces, lpMathPlaceholder } from './artifacts.ts';
 import type { Devnet } from './deployHyperdrive.ts';
 import { inBase } from './deployPool.ts';
@@ -54,18 +55,13 @@ export async function deployStEthPool({ anvil, adminController, registerPools }:
   ]);
   await batch.run();
 
-  const pay = async (to: string, data: string, value: bigint) => {
-    const transaction = { from: deployer, to, data, value: toQuantity(value), gas: toQuantity(5_000_000) };
-    await anvil.provider.waitForTransaction(
-      (await anvil.send('eth_sendTransaction', [transaction])) as string,
-    );
-  };
   // So that a share has a price.
-  await pay(lido.address, lido.abi.encodeFunctionData('submit', [ZeroAddress]), parseEther('1000'));
+  await transact(anvil, deployer, lido, 'submit', [ZeroAddress], parseEther('1000'));
   const liquidity = parseEther('1000');
   const initialize = [liquidity, spec.fixedRate, inBase(deployer)];
-  await pay(pool.address, interfaces.hyperdrive.encodeFunctionData('initialize', initialize), liquidity);
-  await pay(lido.address, lido.abi.encodeFunctionData('setRate', [spec.variableRate]), 0n);
+  const target = { address: pool.address, abi: interfaces.hyperdrive };
+  await transact(anvil, deployer, target, 'initialize', initialize, liquidity);
+  await transact(anvil, deployer, lido, 'setRate', [spec.variableRate]);
   await registerPools([pool.address]);
   return {
     address: pool.address,

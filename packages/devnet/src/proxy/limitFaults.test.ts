@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 import { type Anvil, startAnvil } from '../chain/anvil.ts';
+import { until } from '../until.ts';
 import { faults } from './faults.ts';
 import { type Provider, providerWordings } from './providerWordings.ts';
 import { rawCall, rawPost } from './rawHttp.ts';
@@ -63,7 +64,7 @@ it.each([
   const [from] = (await anvil.send('eth_accounts')) as string[];
   // A constructor that logs once: PUSH1 0 PUSH1 0 LOG0.
   const hash = await anvil.send('eth_sendTransaction', [{ from, data: '0x60006000a0', gas: '0x20000' }]);
-  await anvil.provider.waitForTransaction(hash as string);
+  await until('it is mined', () => anvil.provider.getTransactionReceipt(hash as string));
   const { number } = await anvil.time.latest();
   await proxy.setFault(faults.logResultLimit(provider, 0));
   const { error } = (await logs('0x0', 'latest')).json();

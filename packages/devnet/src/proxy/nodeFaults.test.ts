@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { Wallet } from 'ethers';
 import { devAccounts, roles } from '../chain/accounts.ts';
 import { type Anvil, startAnvil } from '../chain/anvil.ts';
+import { until } from '../until.ts';
 import { faults } from './faults.ts';
 import { rawCall, rawPost } from './rawHttp.ts';
 import { type RpcProxy, startProxy } from './rpcProxy.ts';
@@ -22,9 +23,8 @@ const call = async (method: string, ...params: unknown[]) =>
 const { address } = devAccounts[0];
 async function transfer() {
   const wallet = new Wallet(roles.bot.privateKey, anvil.provider);
-  const receipt = await (await wallet.sendTransaction({ to: address, value: 1n })).wait();
-  if (receipt === null) throw new Error('not mined');
-  return receipt;
+  const { hash } = await wallet.sendTransaction({ to: address, value: 1n });
+  return until('it is mined', () => anvil.provider.getTransactionReceipt(hash));
 }
 const hex = (value: number) => `0x${value.toString(16)}`;
 
