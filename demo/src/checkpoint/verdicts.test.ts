@@ -1,31 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { broken } from '../verdict.fixture.ts';
-import type { Attempt, Minted } from './chainRecord.ts';
+import type { Attempt } from './chainRecord.ts';
+import { at, cast, dai, gho, mint, usdc } from './mints.fixture.ts';
 import { type Evidence, judge } from './verdicts.ts';
-
-const day = 86_400;
-const start = 20_000 * day;
-const at = (days: number, seconds = 0) => start + days * day + seconds;
-
-const cast = { bot: '0xB07', competitor: '0xC0', traders: ['0x7A', '0x7B'] };
-const dai = { address: '0xDA1', name: '7 Day DAI', decimals: 18, checkpointDuration: day };
-const usdc = { address: '0x05DC', name: '7 Day USDC', decimals: 6, checkpointDuration: 3_600 };
-const gho = { address: '0x6400', name: '7 Day GHO', decimals: 18, checkpointDuration: day };
-
-function mint(pool: string, time: number, blockTime: number, over: Partial<Minted> = {}): Minted {
-  return {
-    pool,
-    time,
-    blockTime,
-    maturedLongs: 5n * 10n ** 18n,
-    maturedShorts: 0n,
-    minter: cast.bot,
-    hash: `0x${'ab'.repeat(32)}`,
-    block: 7,
-    paused: false,
-    ...over,
-  };
-}
 
 const mints = [
   mint(dai.address, at(7), at(7.5, 1)),
