@@ -199,7 +199,8 @@ export class Alerter {
     const before = this.#ledger.conditions.get(key);
     const about = this.#about(key, before);
     const { condition, notice: draft } = step(before, event, about, this.#rules);
-    if (condition) this.#dueAt = Math.min(this.#dueAt, dueAt(condition, about, this.#rules));
+    if (condition)
+      this.#dueAt = Math.min(this.#dueAt, dueAt(condition, this.#about(key, condition), this.#rules));
     if (draft) {
       const notice: Notice = { id: randomUUID(), at: about.now, ...draft };
       this.#dispatch.send(key, before, condition, notice);

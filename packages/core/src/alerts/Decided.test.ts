@@ -59,4 +59,18 @@ describe('what people decided', () => {
       decision: { by: 'ann', why: 'on it' },
     });
   });
+
+  it('behavior: what happens rather than lasts ends in time, though it was muted when it happened', async () => {
+    const table = { broken: { title: 't', severity: 'error', runbook: 'broken', quietHours: 1 } } as const;
+    const { until: _, ...forGood } = decision;
+    const alerts = desk.alerter([], { table, decisions: memoryStore<Decisions>({ [key]: forGood }) });
+    await alerts.readDecisions();
+    alerts.observe([failing()]);
+    const openAfter = async (minutes: number) => {
+      await desk.clock.advance(minutes * minute);
+      alerts.observe([]);
+      return alerts.open.length;
+    };
+    expect([await openAfter(59), await openAfter(1)]).toEqual([1, 0]);
+  });
 });
