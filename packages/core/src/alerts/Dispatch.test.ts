@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import {
@@ -178,6 +178,19 @@ describe('what goes wrong with a channel', () => {
       answer: 'bad text',
       notice: { alert: { dedupKey: key } },
     });
+  });
+
+  it('behavior: where a refused one could not be kept, nobody is sent to look for it', async () => {
+    writeFileSync(join(desk.folder, 'a-file'), '');
+    const bad = channel('bad', () => {
+      throw new DeliveryFailed('HTTP 400', { permanent: true });
+    });
+    const good = channel('good');
+    const alerts = desk.alerter([bad.it, good.it], { files: join(desk.folder, 'a-file', 'alerts') });
+    alerts.observe([failing()]);
+    await desk.clock.advance(0);
+    const told = good.notices.find(({ alert }) => alert.check === 'alerts-refused');
+    expect(told?.alert.message).toMatch(/; it is in the log alone$/);
   });
 
   it('behavior: where there is no other channel, it is told to itself', async () => {

@@ -129,15 +129,25 @@ export class Dispatch {
   }
 
   #refused(channel: string, notice: Notice, error: unknown): void {
+    const { title, message } = notice.alert;
+    const kept = this.#keep(channel, notice, error) ?? 'the log alone';
+    this.#onRefused(
+      channel,
+      `${channel} refused "${title}: ${message}" (${reasonOf(error)}); it is in ${kept}`,
+    );
+  }
+
+  /** @returns the file it is in, if any */
+  #keep(channel: string, notice: Notice, error: unknown): string | undefined {
     const { files, mayWrite, clock, logger } = this.#options;
-    const path = files && `${files}-refused.jsonl`;
+    if (files === undefined || mayWrite?.() === false) return undefined;
+    const path = `${files}-refused.jsonl`;
     try {
-      if (path && (mayWrite?.() ?? true)) keepRefusal(path, clock.now(), channel, notice, error);
+      keepRefusal(path, clock.now(), channel, notice, error);
+      return path;
     } catch (failure) {
       logger.error('a refused alert could not be saved', { reason: reasonOf(failure) });
+      return undefined;
     }
-    const { title, message } = notice.alert;
-    const kept = path ? `in ${path}` : 'in the log alone';
-    this.#onRefused(channel, `${channel} refused "${title}: ${message}" (${reasonOf(error)}); it is ${kept}`);
   }
 }
