@@ -1,20 +1,8 @@
-import {
-  closeSync,
-  copyFileSync,
-  fdatasync,
-  fsyncSync,
-  ftruncateSync,
-  mkdirSync,
-  openSync,
-  readSync,
-  renameSync,
-  rmSync,
-  writeSync,
-} from 'node:fs';
-import { dirname } from 'node:path';
+import { copyFileSync } from 'node:fs';
 import type { Notice } from './alert.ts';
 import type { Condition } from './condition.ts';
-import { readLedger, type Waiting } from './readLedger.ts';
+import { LineFile, type Place } from './LineFile.ts';
+import { type LedgerContents, readLedger, type Waiting } from './readLedger.ts';
 import type { Line } from './schemas.ts';
 
 export interface LedgerTrouble {
@@ -28,47 +16,42 @@ export interface LedgerTrouble {
 
 /** Below this a file is left to grow. */
 const smallBytes = 1_048_576;
-/** A file that is being synced keeps its writers waiting, so not with every line. */
-const syncAfterMs = 200;
 /** How long a disk that took nothing is left alone. */
 const retryMs = 5_000;
 /** Of a notice that the disk does not take, its data stay in memory up to here. */
 const mostDataInMemory = 2_048;
 
 /**
- * What has to survive a restart: the conditions that are known, and the notices not delivered yet. A file that lines
- * are added to. Each is handed to the operating system before the call returns, so that a killed process has forgotten
- * nothing, and synced in the background, for the machine. With no file, or none that can be written, it is in memory.
+ * What has to survive a restart: the conditions that are known, and the notices not delivered yet. Each change is a line
+ * of a file. With no file, or none that can be written, it is in memory.
  */
 export class Ledger {
-  readonly #path: string | undefined;
+  readonly #file: LineFile | undefined;
   readonly #trouble: LedgerTrouble;
   readonly #conditions: Map<string, Condition>;
   readonly #waiting: Map<string, Waiting>;
   readonly #deliveredAt: Map<string, number>;
   /** Notices that are not on disk. */
   readonly #held = new Map<string, Notice>();
-  #file: number | undefined;
   #isLoaded = true;
   #hasNotes = false;
-  #bytes = 0;
   #rewriteAt = smallBytes;
   /** Since the disk took nothing: when to try again, by the monotonic clock. */
   #retryAt: number | undefined;
-  #isSyncing = false;
   #isRewriting = false;
+  #isClosed = false;
 
   /** @param path absent: in memory alone */
   constructor(path: string | undefined, trouble: LedgerTrouble) {
     this.#trouble = trouble;
-    this.#path = path;
-    const found = this.#load();
+    const found = path === undefined ? undefined : this.#load(path);
     this.#conditions = found?.conditions ?? new Map();
     this.#waiting = found?.waiting ?? new Map();
     this.#deliveredAt = found?.deliveredAt ?? new Map();
+    this.#file = path === undefined ? undefined : new LineFile(path, found?.bytes ?? 0);
     if (found?.badLines) this.#setAside();
     // A file of its own: what a process before this one still has open is not the ledger any more.
-    else if (this.#bytes > 0) this.#renew();
+    else if (found?.bytes) this.#renew();
   }
 
   get conditions(): ReadonlyMap<string, Condition> {
@@ -122,9 +105,8 @@ export class Ledger {
 
   /** @throws when the disk does not give it back */
   read({ id, place }: Waiting): Notice {
-    const held = this.#held.get(id);
-    if (held) return held;
-    return (JSON.parse(this.#line(place).toString('utf8')) as { notice: Notice }).notice;
+    // What is not in memory is on disk.
+    return this.#held.get(id) ?? ((this.#file as LineFile).read(place) as { notice: Notice }).notice;
   }
 
   /**
@@ -142,11 +124,11 @@ export class Ledger {
 
   /** Lets go of the file; nothing is saved any more. */
   close(): void {
-    if (this.#file !== undefined) closeSync(this.#file);
-    this.#file = undefined;
+    this.#isClosed = true;
+    this.#file?.close();
   }
 
-  #wait(notice: Notice, to: readonly string[], place: Waiting['place'] | undefined): Waiting {
+  #wait(notice: Notice, to: readonly string[], place: Place | undefined): Waiting {
     const { id, alert } = notice;
     const { dedupKey: key, severity } = alert;
     const one: Waiting = { id, key, severity, to, place: place ?? { offset: 0, bytes: 0 } };
@@ -155,25 +137,23 @@ export class Ledger {
     return one;
   }
 
-  get #isOurs(): boolean {
-    return this.#path !== undefined && (this.#trouble.mayWrite?.() ?? true);
+  /** The file, where it is there and this process may write it. */
+  get #ours(): LineFile | undefined {
+    return (this.#trouble.mayWrite?.() ?? true) ? this.#file : undefined;
   }
 
   #renew(): void {
-    if (!this.#isOurs) return;
+    if (!this.#ours) return;
     try {
-      this.#rewrite();
+      this.#rewrite(this.#ours);
     } catch (error) {
       this.#tellUnwritable(error);
     }
   }
 
-  #load() {
-    if (this.#path === undefined) return undefined;
+  #load(path: string): LedgerContents | undefined {
     try {
-      const found = readLedger(this.#path);
-      this.#bytes = found.bytes;
-      return found;
+      return readLedger(path);
     } catch (error) {
       this.#isLoaded = false;
       this.#tellUnwritable(error);
@@ -182,11 +162,12 @@ export class Ledger {
   }
 
   #setAside(): void {
-    if (!this.#isOurs) return;
-    const aside = `${this.#path}.unreadable`;
+    const file = this.#ours;
+    if (!file) return;
+    const aside = `${file.path}.unreadable`;
     try {
-      copyFileSync(this.#path as string, aside);
-      this.#rewrite();
+      copyFileSync(file.path, aside);
+      this.#rewrite(file);
     } catch (error) {
       this.#tellUnwritable(error);
     }
@@ -194,15 +175,14 @@ export class Ledger {
   }
 
   /** @returns undefined when it is not on disk */
-  #append(line: Line): Waiting['place'] | undefined {
-    if (!this.#isOurs || performance.now() < (this.#retryAt ?? 0)) return undefined;
+  #append(line: Line): Place | undefined {
+    const file = this.#ours;
+    if (!file || performance.now() < (this.#retryAt ?? 0)) return undefined;
     try {
       // What is in memory alone has to get to the disk too.
-      if (this.#retryAt !== undefined) this.#rewrite();
-      this.#file ??= this.#open();
-      const place = write(this.#file, `${JSON.stringify(line)}\n`, this.#bytes);
-      this.#bytes += place.bytes;
-      this.#afterwards();
+      if (this.#retryAt !== undefined) this.#rewrite(file);
+      const place = file.append(line);
+      if (file.bytes >= this.#rewriteAt) this.#renewSoon();
       return place;
     } catch (error) {
       this.#tellUnwritable(error);
@@ -210,79 +190,34 @@ export class Ledger {
     }
   }
 
-  #open(): number {
-    mkdirSync(dirname(this.#path as string), { recursive: true });
-    const file = openSync(this.#path as string, 'a+', 0o600);
-    ftruncateSync(file, this.#bytes);
-    return file;
-  }
-
-  #line({ offset, bytes }: Waiting['place']): Buffer {
-    this.#file ??= this.#open();
-    const line = Buffer.alloc(bytes);
-    readSync(this.#file, line, 0, bytes, offset);
-    return line;
-  }
-
   /** Never in the way of the caller. */
-  #afterwards(): void {
-    if (this.#bytes >= this.#rewriteAt && !this.#isRewriting) {
-      this.#isRewriting = true;
-      setImmediate(() => {
-        this.#isRewriting = false;
-        if (this.#file !== undefined) this.#renew();
-      });
-    }
-    if (this.#isSyncing) return;
-    this.#isSyncing = true;
-    setTimeout(() => this.#sync(), syncAfterMs).unref();
-  }
-
-  #sync(): void {
-    const done = () => {
-      this.#isSyncing = false;
-    };
-    if (this.#file === undefined) done();
-    else fdatasync(this.#file, done);
+  #renewSoon(): void {
+    if (this.#isRewriting) return;
+    this.#isRewriting = true;
+    setImmediate(() => {
+      this.#isRewriting = false;
+      if (!this.#isClosed) this.#renew();
+    });
   }
 
   /** The file anew, with nothing in it but what still counts. */
-  #rewrite(): void {
-    const path = this.#path as string;
-    const draft = `${path}.new`;
-    mkdirSync(dirname(path), { recursive: true });
-    const file = openSync(draft, 'w+', 0o600);
-    const moved: [Waiting, Waiting['place']][] = [];
-    let size = 0;
-    const add = (line: Line) => {
-      const place = write(file, `${JSON.stringify(line)}\n`, size);
-      size += place.bytes;
-      return place;
-    };
-    try {
-      for (const [channel, deliveredAt] of this.#deliveredAt) add({ channel, deliveredAt });
-      for (const [key, condition] of this.#conditions) add({ key, condition });
-      for (const one of this.#waiting.values())
-        moved.push([one, add({ notice: this.read(one), to: [...one.to] })]);
-      fsyncSync(file);
-    } catch (error) {
-      // On a disk that is full it would be in its own way.
-      rmSync(draft, { force: true });
-      throw error;
-    } finally {
-      closeSync(file);
-    }
+  #rewrite(file: LineFile): void {
+    const waiting = [...this.#waiting.values()];
     // One that could not be read at the start is not lost for that.
-    if (!this.#isLoaded) renameSync(path, `${path}.unreadable`);
+    const places = file.replace(this.#lines(waiting), this.#isLoaded ? undefined : `${file.path}.unreadable`);
+    for (const [i, place] of places.slice(places.length - waiting.length).entries())
+      (waiting[i] as Waiting).place = place;
     this.#isLoaded = true;
-    renameSync(draft, path);
-    this.close();
-    for (const [one, place] of moved) one.place = place;
     this.#held.clear();
-    this.#bytes = size;
-    this.#rewriteAt = Math.max(smallBytes, 2 * size);
+    this.#rewriteAt = Math.max(smallBytes, 2 * file.bytes);
     this.#retryAt = undefined;
     this.#hasNotes = false;
+  }
+
+  *#lines(waiting: readonly Waiting[]): Generator<Line> {
+    for (const [channel, deliveredAt] of this.#deliveredAt) yield { channel, deliveredAt };
+    for (const [key, condition] of this.#conditions) yield { key, condition };
+    for (const one of waiting) yield { notice: this.read(one), to: [...one.to] };
   }
 
   #tellUnwritable(error: unknown): void {
@@ -290,18 +225,6 @@ export class Ledger {
     this.#retryAt = performance.now() + retryMs;
     if (isNew) this.#trouble.unwritable((error as NodeJS.ErrnoException).code ?? 'an error');
   }
-}
-
-/** All of it or nothing: half a line would spoil the next. */
-function write(file: number, line: string, offset: number): Waiting['place'] {
-  const content = Buffer.from(line);
-  try {
-    for (let done = 0; done < content.length; ) done += writeSync(file, content, done);
-  } catch (error) {
-    ftruncateSync(file, offset);
-    throw error;
-  }
-  return { offset, bytes: content.length };
 }
 
 function slim(notice: Notice): Notice {

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Condition } from './condition.ts';
+import type { Place } from './LineFile.ts';
 import { type Line, lineSchema } from './schemas.ts';
 import type { Severity } from './severity.ts';
 
@@ -11,7 +12,7 @@ export interface Waiting {
   /** The channels that have it still to come. */
   to: readonly string[];
   /** Where its line is in the file. */
-  place: { offset: number; bytes: number };
+  place: Place;
 }
 
 export interface LedgerContents {
@@ -47,11 +48,7 @@ export function readLedger(path: string): LedgerContents {
   }
 }
 
-function apply(
-  { conditions, waiting, deliveredAt }: LedgerContents,
-  line: Line,
-  place: Waiting['place'],
-): void {
+function apply({ conditions, waiting, deliveredAt }: LedgerContents, line: Line, place: Place): void {
   if ('channel' in line) {
     deliveredAt.set(line.channel, line.deliveredAt);
     return;
