@@ -144,6 +144,18 @@ describe('Ledger', () => {
     expect(told).toEqual([]);
   });
 
+  it('behavior: once closed it leaves the file alone, whatever a delivery that ends late has to say', () => {
+    const before = ledger();
+    const waiting = before.record('a', condition(1), about('n', 'a'), ['x']);
+    before.close();
+    const one = ledger();
+    one.record('b', condition(2));
+    if (waiting) before.done(waiting, 'x', 7);
+    one.record('c', condition(3));
+    expect([...ledger().conditions.keys()]).toEqual(['a', 'b', 'c']);
+    expect(told).toEqual([]);
+  });
+
   it('behavior: without a file it is in memory alone', () => {
     const one = new Ledger(undefined, trouble);
     const waiting = one.record('a', condition(1), about('n1', 'a'), ['x']);

@@ -137,9 +137,10 @@ export class Ledger {
     return one;
   }
 
-  /** The file, where it is there and this process may write it. */
+  /** The file, while this process may write it. */
   get #ours(): LineFile | undefined {
-    return (this.#trouble.mayWrite?.() ?? true) ? this.#file : undefined;
+    const isOurs = !this.#isClosed && (this.#trouble.mayWrite?.() ?? true);
+    return isOurs ? this.#file : undefined;
   }
 
   #renew(): void {
@@ -196,7 +197,7 @@ export class Ledger {
     this.#isRewriting = true;
     setImmediate(() => {
       this.#isRewriting = false;
-      if (!this.#isClosed) this.#renew();
+      this.#renew();
     });
   }
 
