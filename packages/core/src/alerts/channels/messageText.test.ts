@@ -78,6 +78,17 @@ describe('messageText', () => {
     expect(text).toContain('error: {"message":"no answer","cause":{"message":"refused"}}');
   });
 
+  it('behavior: a list and a table have a line for each entry', () => {
+    const data = {
+      by: '-5 shares',
+      changed: ['OpenLong, 0xab', 'CloseShort, 0xcd'],
+      numbers: { z: '5', c: 1 },
+    };
+    expect(messageText([notice({ data: { ...data, none: [] } })], plainText, context)).toMatch(
+      /\nby: -5 shares\nchanged:\n {2}OpenLong, 0xab\n {2}CloseShort, 0xcd\nnumbers:\n {2}z: 5\n {2}c: 1\nnone: none$/,
+    );
+  });
+
   it('behavior: news has neither owner nor runbook', () => {
     const data = { block: 12, hash: '0xab' };
     expect(

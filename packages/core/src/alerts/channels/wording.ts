@@ -44,15 +44,26 @@ export function wordingOf(notice: Notice, { environment, redact }: Context): Wor
     message: redact(alert.message),
     facts: factsOf(notice, environment).map(([name, value]) => [name, cut(redact(value), mostOfFact)]),
     runbook: occasion === 'news' ? undefined : redact(alert.runbook),
-    details: Object.entries(data).map(([name, value]) => {
-      return `${name}: ${typeof value === 'string' ? value : JSON.stringify(value, withoutStack)}`;
-    }),
+    details: Object.entries(data).map(([name, value]) => `${name}:${laidOut(value)}`),
   };
 }
 
+/** A list or a table of plain values has a line for each; people read them on a telephone. */
+function laidOut(value: Plain): string {
+  if (typeof value !== 'object' || value === null) return ` ${value}`;
+  const entries = Object.entries(value);
+  if (entries.length === 0) return ' none';
+  if (entries.some(([, each]) => typeof each === 'object' && each !== null))
+    return ` ${JSON.stringify(value, withoutStack)}`;
+  const shown = entries.filter(([key]) => key !== stack);
+  return shown.map(([key, each]) => `\n  ${Array.isArray(value) ? '' : `${key}: `}${each}`).join('');
+}
+
 /** Where a defect is can be read in the log, in Rollbar and in the webhook; on a telephone it hides the rest. */
+const stack = 'stack';
+
 function withoutStack(key: string, value: unknown): unknown {
-  return key === 'stack' ? undefined : value;
+  return key === stack ? undefined : value;
 }
 
 /** More than so many are told by check, or each would be cut to a few words. */
