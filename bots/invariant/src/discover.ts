@@ -9,12 +9,13 @@ import { isToken, kindOf, sharesRead, tokenBalance } from './kinds.ts';
 import { assertListed, type Overrides, settingsOf } from './overrides.ts';
 import type { OverridesFile, ReadOverrides } from './overridesFile.ts';
 import { type InvariantPool, isAtLeast } from './pool.ts';
+import { silenced } from './silenced.ts';
 import { WatchedPool } from './watchedPool.ts';
 
 /** Checkpoints older than this are not looked for. */
 const longestPastSeconds = 4 * 365 * 86_400;
 
-type Context = Pick<BotContext<InvariantConfig>, 'provider' | 'reader' | 'chain' | 'config'>;
+type Context = Pick<BotContext<InvariantConfig>, 'provider' | 'reader' | 'chain' | 'config' | 'clock'>;
 
 /**
  * The registry's pools; those watched before keep what is remembered of them. One that cannot be read is an
@@ -61,6 +62,7 @@ export async function discover(
       })),
       ...targets.map(({ address }) => ({ check: 'pool-unreadable', pool: address, failing: false as const })),
       ...targets.map(({ pool }) => kindObservation(pool)),
+      ...targets.flatMap(({ pool }) => silenced(pool, ctx.config.INVARIANT_PAUSE_ON, ctx.clock.now())),
     ],
   };
 }

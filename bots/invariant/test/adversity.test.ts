@@ -111,6 +111,28 @@ pools:
     expect(alertsOf(bot, 'eth-balance')).toEqual([]);
   });
 
+  it('about what is open already: it is over, and it is said why', async () => {
+    const { pool, scene } = stage;
+    const env = withFile('warnBelow: { solvency: 99.999 }');
+    const bot = stage.start(env);
+    await scene.anvil.send('anvil_setBalance', [pool.address, '0x1']);
+    const token = pool.asset.connect(scene.devnet.deployer) as typeof pool.asset;
+    await (await token.getFunction('mint(address,uint256)').send(pool.address, 1n)).wait();
+    const opened = ['low-headroom', 'eth-balance', 'base-balance'];
+    for (const check of opened) await alert(bot, check);
+    writeFileSync(
+      env.INVARIANT_OVERRIDES_FILE,
+      `pools: { "${pool.address}": { baseIsYield: true, mute: [{ check: eth-balance, until: 2099-12-31, reason: agreed }] } }`,
+    );
+    for (const check of opened) await over(scene, bot, check);
+    expect(alertsOf(bot, 'eth-balance', 'resolved')).toEqual([
+      expect.objectContaining({ ending: 'muted until 2099-12-31T23:59:59.000Z: agreed' }),
+    ]);
+    await scene.anvil.time.mine();
+    await waitUntilChecked(bot, await stage.head());
+    expect(alertsOf(bot, 'eth-balance')).toHaveLength(1);
+  });
+
   it('about a pool that is not listed: a mistake in the set-up', async () => {
     const stranger = roles.otherTrader.address;
     const bot = stage.start(withFile(`pools: { "${stranger}": { lookBackHours: 12 } }`));

@@ -11,7 +11,9 @@ export const baseBalance: Check = {
   formula: "the pool's base = 0, unless base is what the pool earns with",
   run({ now, pool }) {
     if (now.baseBalance === undefined) return { outcome: 'skipped', reason: 'base is no token' };
-    if (pool.baseIsYield) return { outcome: 'skipped', reason: 'base is what the pool earns with' };
+    // Where somebody only learns of that from the alert, it ends by it.
+    if (pool.baseIsYield)
+      return { outcome: 'skipped', reason: 'base is what the pool earns with', isOver: true };
     const balance = base("the pool's base", known(now.baseBalance, "the pool's base"));
     return holdsWithNone(balance, 'the pool holds base');
   },

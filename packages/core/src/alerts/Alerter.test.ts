@@ -54,6 +54,21 @@ describe('Alerter', () => {
     ]);
   });
 
+  it('behavior: what nobody looks at any more is over at once, and it is said why', async () => {
+    const sink = channel('sink');
+    const alerts = desk.alerter([sink.it]);
+    const muted = { check: 'broken', failing: false as const, ended: 'muted until 2026-12-31: known' };
+    alerts.observe([muted]);
+    alerts.observe([failing('it broke')]);
+    alerts.observe([muted]);
+    await desk.clock.advance(0);
+    expect(sink.notices.map(({ occasion, ending }) => [occasion, ending])).toEqual([
+      ['opened', undefined],
+      ['resolved', 'muted until 2026-12-31: known'],
+    ]);
+    expect(alerts.open).toEqual([]);
+  });
+
   it('behavior: 48 hours, with a restart in every one of them, are told four times and once when they are over', async () => {
     const sink = channel('sink');
     let alerts = desk.alerter([sink.it], { files: desk.files });

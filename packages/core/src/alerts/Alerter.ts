@@ -226,7 +226,8 @@ export class Alerter {
   }
 
   #eventOf(key: string, observation: Observation): Event {
-    if (!observation.failing) return { kind: 'fine' };
+    if (!observation.failing)
+      return observation.ended === undefined ? { kind: 'fine' } : { kind: 'ended', why: observation.ended };
     const alert = alertOf(this.#origin, key, observation, this.#options.clock.now());
     const chain = this.#ledger.conditions.get(key)?.incident?.alert.chain ?? alert.chain;
     return { kind: 'failing', alert: alert.chain === unknownChain ? { ...alert, chain } : alert };

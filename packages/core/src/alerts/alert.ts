@@ -22,7 +22,11 @@ export type AlertTable = Readonly<Record<string, AlertKind>>;
 
 /** What a check found. */
 export type Outcome =
-  | { failing: false }
+  | {
+      failing: false;
+      /** Why nobody looks at it any more (it is muted, say): what was told of it is over, at once and for that reason. */
+      ended?: string;
+    }
   | {
       failing: true;
       /** Where it differs from the table's. */

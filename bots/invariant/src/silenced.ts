@@ -1,0 +1,30 @@
+import type { Observation } from '@service-bots/core/alerts';
+import { checkNames } from './checks/index.ts';
+import { muteOf } from './observe.ts';
+import type { InvariantPool } from './pool.ts';
+
+/**
+ * What operators do not want to hear of a pool any more: the checks that are muted, warning levels that are not given,
+ * and pauses where no check pauses. Nobody looks at it again, so that what was told of it would stay open for ever.
+ */
+export function silenced(
+  { address: pool, settings }: Pick<InvariantPool, 'address' | 'settings'>,
+  pauseOn: readonly string[] | undefined,
+  nowMs: number,
+): Observation[] {
+  const over = (check: string, ended: string): Observation => ({ check, pool, failing: false, ended });
+  return [
+    ...checkNames.flatMap(check => {
+      const mute = muteOf(settings, check, nowMs);
+      const why = mute && `muted until ${new Date(mute.until).toISOString()}: ${mute.reason}`;
+      const isLevelGiven = settings.warnBelow[check] !== undefined;
+      return [
+        ...(why ? [over(check, why)] : []),
+        ...(why || !isLevelGiven
+          ? [{ ...over('low-headroom', why ?? 'there is no warning level for it any more'), subject: check }]
+          : []),
+      ];
+    }),
+    ...(pauseOn ? [] : [over('pause-failed', 'INVARIANT_PAUSE_ON names no check any more')]),
+  ];
+}
