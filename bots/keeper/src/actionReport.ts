@@ -1,12 +1,15 @@
 import type { News } from '@service-bots/core/alerts';
+import { reasonOf } from '@service-bots/core/errors';
+import { readBlock, readHead } from '@service-bots/core/rpc';
 import type { ActionDone, BotContext } from '@service-bots/core/runtime';
 import type { Mined, Unclaimed } from '@service-bots/core/wallet';
 import { formatEther, type TransactionReceipt } from 'ethers';
+import { type CommitPlan, planInHindsight, policyOf } from './commitPlan.ts';
 import { commitTiming } from './commitTiming.ts';
 import type { KeeperConfig } from './config.ts';
 import type { Action } from './decide.ts';
 import type { KeeperPool } from './discover.ts';
-import { prizePoolAbi } from './prizePool.ts';
+import { poolReads, prizePoolAbi } from './prizePool.ts';
 
 /** What an action did, for the log and for people; undefined when its receipt does not tell that it did anything. */
 export function reportOf(
@@ -34,16 +37,40 @@ export function reportOf(
   };
 }
 
-/** The same of a transaction that nobody waited for any more: what it was is in its own bytes. */
-export function newsOf(
+/** The same of a transaction that nobody waited for any more: what it was is in its own bytes, and when in its block. */
+export async function newsOf(
   ctx: BotContext<KeeperConfig>,
   pool: KeeperPool,
   { data, ...mined }: Unclaimed,
-): News | undefined {
+): Promise<News | undefined> {
   const call = prizePoolAbi.parseTransaction({ data });
   if (call?.name !== 'commit' && call?.name !== 'settle') return undefined;
-  const action = { kind: call.name, round: call.args[0] as bigint, plan: undefined } as const;
-  return reportOf(ctx, pool, action, mined)?.news;
+  const round = call.args[0] as bigint;
+  const plan = call.name === 'commit' ? await planOf(ctx, pool, round, mined) : undefined;
+  return reportOf(ctx, pool, { kind: call.name, round, plan }, mined)?.news;
+}
+
+/** @returns undefined for a pool without a schedule, and where the chain does not tell: the news is told all the same */
+async function planOf(
+  ctx: BotContext<KeeperConfig>,
+  { address, anchor }: KeeperPool,
+  round: bigint,
+  { receipt }: Pick<Unclaimed, 'receipt'>,
+): Promise<CommitPlan | undefined> {
+  // A process that ends has no time to ask.
+  if (!anchor || ctx.stop.aborted) return undefined;
+  try {
+    const [block, head] = await Promise.all([
+      readBlock(ctx.provider, receipt.blockNumber),
+      readHead(ctx.provider),
+    ]);
+    const [eligibleAt] = await ctx.reader.read<bigint>(head, [poolReads.commitAfterTime(address, round)]);
+    if (!block || !eligibleAt?.ok) return undefined;
+    return planInHindsight(anchor, Number(eligibleAt.value), block.timestamp, policyOf(ctx.config));
+  } catch (error) {
+    ctx.logger.info('how a commit stood to its anchor could not be read', { reason: reasonOf(error) });
+    return undefined;
+  }
 }
 
 /** In words, what the round became; undefined when the receipt does not tell. */

@@ -9,7 +9,7 @@ import { act } from './act.ts';
 import { newsOf } from './actionReport.ts';
 import { keeperAlerts } from './alerts.ts';
 import { ClockSkew } from './clockSkew.ts';
-import type { LatePolicy } from './commitPlan.ts';
+import { policyOf } from './commitPlan.ts';
 import { type KeeperConfig, keeperConfig } from './config.ts';
 import { type Action, byUrgency, type Decision, decide } from './decide.ts';
 import { discover, type KeeperPool } from './discover.ts';
@@ -268,14 +268,6 @@ function checksOf(
   const stillTrue =
     moved || waitsItsTurn ? checks.filter(({ check }) => !aboutWaiting.includes(check)) : checks;
   return [...stillTrue, quarantined];
-}
-
-function policyOf(config: KeeperConfig): LatePolicy {
-  return {
-    lateCommit: config.KEEPER_LATE_COMMIT,
-    holdLimitSeconds: config.KEEPER_HOLD_LIMIT_SECONDS,
-    leadSeconds: config.KEEPER_ANCHOR_LEAD_SECONDS,
-  };
 }
 
 function balanceReport(

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { at } from '../test/poolState.ts';
-import { type LatePolicy, planCommit } from './commitPlan.ts';
+import { type LatePolicy, planCommit, planInHindsight } from './commitPlan.ts';
 import { anchorAtOrAfter } from './schedule.ts';
 
 const wednesday = { weekday: 3, hour: 13, minute: 0 };
@@ -170,5 +170,37 @@ describe('a shift', () => {
   ])('default: %s', (_, eligible, shiftSeconds) => {
     for (const policy of [fire, hold])
       expect(plan(policy, eligible, '2026-11-20T00:00:00Z').shiftSeconds).toBe(shiftSeconds);
+  });
+});
+
+describe.each([
+  ['fire', fire],
+  ['hold', hold],
+] as const)('planInHindsight, with %s', (_, policy) => {
+  const seen = (eligibleAt: number, minedAt: number) =>
+    planInHindsight(wednesday, eligibleAt, minedAt, policy);
+  const eligible = anchor - 300;
+
+  it.each([0, 1, 300])('default: mined %s s after its anchor, it was for it', seconds => {
+    const missed = seconds === 0 ? undefined : { anchor, bySeconds: seconds, heals: true };
+    expect(seen(eligible, anchor + seconds)).toEqual({ fireAt: anchor, shiftSeconds: 0, missed });
+  });
+
+  it('behavior: mined too late to heal, it has shifted the schedule: nobody held it', () => {
+    const missed = { anchor, bySeconds: 301, heals: false };
+    expect(seen(eligible, anchor + 301)).toEqual({ fireAt: anchor, shiftSeconds: 0, missed });
+  });
+
+  it('behavior: mined at the anchor after, it was held for that', () => {
+    expect(seen(eligible, nextAnchor)).toMatchObject({ fireAt: nextAnchor, shiftSeconds: 0 });
+    expect(seen(anchor + 900, nextAnchor)).toMatchObject({ fireAt: nextAnchor, missed: undefined });
+  });
+
+  it('behavior: mined between anchors, as soon as it could be, it is off its schedule', () => {
+    expect(seen(anchor + 900, anchor + 901)).toEqual({
+      fireAt: anchor + 900,
+      shiftSeconds: 900 + 300,
+      missed: undefined,
+    });
   });
 });

@@ -1,3 +1,4 @@
+import type { KeeperConfig } from './config.ts';
 import { type Anchor, anchorAtOrAfter, weekSeconds } from './schedule.ts';
 
 /** How an operator wants commits that cannot be at their anchor. */
@@ -8,6 +9,14 @@ export interface LatePolicy {
   holdLimitSeconds: number;
   /** How long before its anchor a round becomes committable when all is well: a commit so much late heals by itself. */
   leadSeconds: number;
+}
+
+export function policyOf(config: KeeperConfig): LatePolicy {
+  return {
+    lateCommit: config.KEEPER_LATE_COMMIT,
+    holdLimitSeconds: config.KEEPER_HOLD_LIMIT_SECONDS,
+    leadSeconds: config.KEEPER_ANCHOR_LEAD_SECONDS,
+  };
 }
 
 /** When a scheduled pool's round is to be committed. All times are seconds since 1970. */
@@ -46,6 +55,22 @@ export function planCommit(anchor: Anchor, eligibleAt: number, now: number, poli
     return { fireAt: latest, shiftSeconds, missed: missedBy(latest, now, leadSeconds) };
   const missed = isOnSchedule ? missedBy(first, now, leadSeconds) : undefined;
   return { fireAt: anchorAtOrAfter(anchor, Math.max(now + 1, eligibleAt)), shiftSeconds, missed };
+}
+
+/**
+ * The same of a commit that is mined, whose plan nobody remembers. One that was in time for an anchor was meant for it,
+ * also where it had been held for a week; any other was fired, whatever the policy is.
+ * @param minedAt the time of its block
+ */
+export function planInHindsight(
+  anchor: Anchor,
+  eligibleAt: number,
+  minedAt: number,
+  policy: LatePolicy,
+): CommitPlan {
+  const latest = anchorAtOrAfter(anchor, minedAt + 1) - weekSeconds;
+  const isInTime = latest >= eligibleAt && minedAt - latest <= policy.leadSeconds;
+  return planCommit(anchor, eligibleAt, minedAt, { ...policy, lateCommit: isInTime ? 'hold' : 'fire' });
 }
 
 function missedBy(anchor: number, now: number, leadSeconds: number): CommitPlan['missed'] {

@@ -162,7 +162,7 @@ export interface Bot<S extends z.ZodObject, T extends Target = Target> {
    */
   discover(ctx: BotContext<z.output<S>>, known: readonly T[]): Promise<Discovery<T>>;
   /** What people hear of a transaction that was mined when its round, or its process, had ended already. */
-  newsOf?(ctx: BotContext<z.output<S>>, target: T, mined: Unclaimed): News | undefined;
+  newsOf?(ctx: BotContext<z.output<S>>, target: T, mined: Unclaimed): Promise<News | undefined>;
   /** Read at one block, decide in pure functions, act last. Throws only when nothing at all could be read. */
   round(ctx: BotContext<z.output<S>>, targets: readonly T[]): Promise<RoundReport>;
 }

@@ -68,7 +68,10 @@ export async function openSender<S extends BotSchema, T extends Target>(
     onUnclaimed: mined => {
       const target = targets().find(({ address }) => address === mined.to);
       const news = target && bot.newsOf?.(ctx, target, mined);
-      if (news) alerter.tell(news);
+      news?.then(
+        found => found && alerter.tell(found),
+        error => logger.error('what was mined could not be told', { hash: mined.hash, error }),
+      );
     },
   });
   logger.info('wallet', { address: wallet.address, dryRun });
