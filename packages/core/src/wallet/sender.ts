@@ -1,10 +1,9 @@
 import { setMaxListeners } from 'node:events';
-import { keccak256 } from 'ethers';
 import type { Chain } from '../chains/index.ts';
 import { type Clock, withDeadline } from '../clock/index.ts';
-import { BotError, reasonOf } from '../errors/index.ts';
 import type { Logger } from '../logger/index.ts';
-import { broadcast, type Outlet } from './broadcast.ts';
+import type { Outlet } from './broadcast.ts';
+import { CallSigner } from './callSigner.ts';
 import {
   BroadcastRefused,
   NonceTaken,
@@ -13,13 +12,13 @@ import {
   TransactionReverted,
   WalletBusy,
 } from './errors.ts';
-import type { FeeCaps, Fees } from './fees.ts';
-import { type Attempt, fromJournal, type InFlight, type JournalStore, toJournal } from './journal.ts';
+import type { FeeCaps } from './fees.ts';
+import { fromJournal, type InFlight, type JournalStore, toJournal } from './journal.ts';
+import { launch } from './launch.ts';
 import { awaitStrangers, revive } from './leftovers.ts';
 import { createLock } from './lock.ts';
-import { type PolicySigner, PolicyViolation } from './policy.ts';
+import type { PolicySigner, PolicyViolation } from './policy.ts';
 import { type Call, type Preflight, preflight } from './preflight.ts';
-import { feesAfterRefusal } from './refusal.ts';
 import { replace } from './replace.ts';
 import { minedBy, type Sent, type Unclaimed } from './sent.ts';
 import { type Tracked, Watch } from './watch.ts';
@@ -50,8 +49,6 @@ export interface SenderOptions extends Outlet {
   onUnclaimed?(mined: Unclaimed): void;
 }
 
-const broadcastTries = 5;
-
 /**
  * The only way to the chain for one wallet: simulate → sign → journal → broadcast → watch → replace.
  * Nonces come from the chain, at broadcast, under a lock. Several transactions may wait in the mempool at once.
@@ -60,6 +57,7 @@ const broadcastTries = 5;
 export class Sender {
   readonly #options: SenderOptions;
   readonly #lock = createLock();
+  readonly #signer: CallSigner;
   readonly #watch: Watch;
   readonly #sending = new Map<string, Promise<Sent>>();
   /** What a `send` waits for, or is about to. */
@@ -71,13 +69,14 @@ export class Sender {
     this.#options = options;
     // Every call that waits listens for the stop.
     setMaxListeners(0, this.#stop.signal);
+    this.#signer = new CallSigner(options);
     this.#watch = new Watch({
       pause: (ms, stop) => options.clock.sleep(ms, stop),
       ...options,
       replace: ({ entry }) =>
         replace(entry, {
           ...options,
-          sign: fees => this.#sign(entry, entry.nonce, entry.gasLimit, fees),
+          sign: fees => this.#signer.sign(entry, entry.nonce, fees),
           save: () => this.#save(),
         }),
       changed: () => this.#save(),
@@ -162,16 +161,19 @@ export class Sender {
     if (this.#options.dryRun) return { status: 'dry-run', preflight: await quoting };
     // Simulated side by side, but in line from the start: nonces go in the order of the calls.
     quoting.catch(() => undefined);
-    const tracked = await this.#lock(() => this.#launch(call, quoting));
+    const tracked = await this.#lock(async () => {
+      const hadToWait = await this.#waitForRoom(call);
+      return this.#launch(call, hadToWait ? this.#preflight(call) : quoting);
+    });
     const sent = await this.#outcome(call, tracked);
     if (!sent) throw new BroadcastRefused(call.label, 'it was dropped');
     return sent;
   }
 
   async #preflight(call: Call): Promise<Preflight> {
-    const { provider, chain, caps, signer, dryRun } = this.#options;
+    const { provider, chain, caps, dryRun } = this.#options;
     const quote = await preflight(provider, chain, caps, this.address, call, !dryRun);
-    await this.#reported(async () => signer.check(this.#transaction(call, 0, quote.gasLimit, quote.fees)));
+    this.#signer.check({ ...call, gasLimit: quote.gasLimit }, quote.fees);
     return quote;
   }
 
@@ -185,36 +187,20 @@ export class Sender {
     return withDeadline(untilStopped(work, this.#stop.signal), this.#options.waitMs, busy);
   }
 
-  /** Gives the call a nonce and gets its bytes to the node. Runs under the lock. */
-  async #launch(call: Call, quoting: Promise<Preflight>): Promise<Tracked> {
-    const hadToWait = await this.#waitForRoom(call);
-    // Asked for side by side with the simulation: for some calls every round trip counts.
-    const counting = this.#nextNonce();
-    counting.catch(() => undefined);
-    const quote = hadToWait ? await this.#preflight(call) : await quoting;
-    let { fees } = quote;
-    for (let attempt = 1; ; attempt += 1) {
-      if (this.#stop.signal.aborted) throw new SenderStopped();
-      const nonce = attempt === 1 ? await counting : await this.#nextNonce();
-      const signed = await this.#sign(call, nonce, quote.gasLimit, fees);
-      if (attempt === 1) await call.gate?.(this.#stop.signal);
-      if (this.#stop.signal.aborted) throw new SenderStopped();
-      const tracked = await this.#track(call, nonce, quote.gasLimit, signed);
-      const { verdict, said } = await broadcast(this.#options, signed.raw).catch(error =>
-        this.#kept(tracked, error),
-      );
-      const { hash } = signed;
-      const about = { action: call.label, hash, nonce, ...fees, verdict, said };
-      this.#options.logger.info('transaction handed to the node', about);
-      // Without a clear reply it may be on its way: it keeps its nonce, and the watch broadcasts it again. Where the
-      // watch was faster (mined, or replaced by now), this reply says nothing any more.
-      const isOvertaken = !this.#watch.has(tracked) || tracked.entry.attempts.length > 1;
-      if (verdict === 'accepted' || verdict === 'unknown' || isOvertaken) return tracked;
-      this.#watch.drop(tracked);
-      await this.#save();
-      if (attempt === broadcastTries) throw new BroadcastRefused(call.label, said ?? verdict);
-      fees = await feesAfterRefusal(call.label, { verdict, said }, fees, this.#options, this.#stop.signal);
-    }
+  #launch(call: Call, quoting: Promise<Preflight>): Promise<Tracked> {
+    return launch(call, quoting, {
+      ...this.#options,
+      signer: this.#signer,
+      from: this.address,
+      watch: this.#watch,
+      track: entry => {
+        const tracked = this.#add(entry);
+        this.#awaited.add(tracked);
+        return tracked;
+      },
+      save: () => this.#save(),
+      stop: this.#stop.signal,
+    });
   }
 
   /** @returns whether it had to wait, so that what was simulated before may no longer hold */
@@ -233,72 +219,6 @@ export class Sender {
       isGivenUp = true;
     }
     return true;
-  }
-
-  /** In the journal before the bytes leave. */
-  async #track(call: Call, nonce: number, gasLimit: bigint, signed: Attempt): Promise<Tracked> {
-    const { label, to, data } = call;
-    const tracked = this.#add({ nonce, label, to, data, gasLimit, attempts: [signed] });
-    this.#awaited.add(tracked);
-    try {
-      await this.#save();
-    } catch (error) {
-      this.#watch.drop(tracked);
-      throw new BotError(`${label} is not sent: the journal cannot be written (${reasonOf(error)})`, {
-        cause: error,
-      });
-    }
-    return tracked;
-  }
-
-  /** The fence has not let it pass: it never left. */
-  async #kept(tracked: Tracked, error: unknown): Promise<never> {
-    this.#watch.drop(tracked);
-    // Where it stays in the journal, the next process finds out that no node knows it.
-    await this.#save().catch(() => undefined);
-    throw error;
-  }
-
-  /** The chain is the truth; what we have in flight ourselves comes on top, and gaps are filled first. */
-  async #nextNonce(): Promise<number> {
-    const taken = new Set(this.#watch.tracked.map(({ entry }) => entry.nonce));
-    let nonce = await this.#options.provider.getTransactionCount(this.address, 'latest');
-    while (taken.has(nonce)) nonce += 1;
-    return nonce;
-  }
-
-  #transaction(call: { to: string; data: string }, nonce: number, gasLimit: bigint, fees: Fees) {
-    return {
-      type: 2,
-      chainId: this.#options.chain.id,
-      to: call.to,
-      data: call.data,
-      value: 0n,
-      nonce,
-      gasLimit,
-      maxFeePerGas: fees.maxFeeWei,
-      maxPriorityFeePerGas: fees.tipWei,
-    };
-  }
-
-  async #sign(
-    call: { to: string; data: string },
-    nonce: number,
-    gasLimit: bigint,
-    fees: Fees,
-  ): Promise<Attempt> {
-    const transaction = this.#transaction(call, nonce, gasLimit, fees);
-    const raw = await this.#reported(() => this.#options.signer.sign(transaction));
-    return { hash: keccak256(raw), raw, ...fees };
-  }
-
-  async #reported<T>(work: () => Promise<T>): Promise<T> {
-    try {
-      return await work();
-    } catch (error) {
-      if (error instanceof PolicyViolation) this.#options.onViolation(error);
-      throw error;
-    }
   }
 
   /** @returns undefined when it was dropped: it never got to the chain */
