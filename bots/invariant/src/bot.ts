@@ -5,7 +5,7 @@ import type { Block } from '@service-bots/core/rpc';
 import type { Bot, BotContext, RoundReport } from '@service-bots/core/runtime';
 import { Agenda, type Outlook } from './agenda.ts';
 import { invariantAlerts } from './alerts.ts';
-import { type InvariantConfig, invariantConfig } from './config.ts';
+import { type InvariantConfig, invariantConfig, pausesPools } from './config.ts';
 import { discover } from './discover.ts';
 import { emptyFile, HistoryKeeper, historyFile } from './historyStore.ts';
 import { LookTiming } from './lookTiming.ts';
@@ -72,7 +72,10 @@ export function createInvariantBot(): Bot<typeof invariantConfig, WatchedPool> {
 
 /** Takes up what an earlier process left. */
 async function begin(ctx: Context): Promise<Memory> {
-  const { config, store } = ctx;
+  const { config, store, logger } = ctx;
+  const { PAUSER_KEY: key, KEYSTORE_FILE: keystore, INVARIANT_PAUSE_ON: pauseOn } = config;
+  if ((key ?? keystore) !== undefined && !pauseOn)
+    logger.warning('a pauser’s key is given, but INVARIANT_PAUSE_ON names no check: no pool is ever paused');
   const keeper = new HistoryKeeper(store('history', historyFile, emptyFile));
   return {
     agenda: new Agenda(modeOf(config), config.INVARIANT_CATCH_UP_BLOCKS, await keeper.trail()),
@@ -140,6 +143,7 @@ async function round(ctx: Context, pools: readonly WatchedPool[], memory: Memory
       checked: memory.last?.number,
       waiting: agenda.waiting,
       skipped: skipped.total,
+      pausesOn: pausesPools(ctx.config) ? ctx.config.INVARIANT_PAUSE_ON : [],
     },
   };
 }

@@ -1,6 +1,6 @@
 import type { Block } from '@service-bots/core/rpc';
 import type { BotContext } from '@service-bots/core/runtime';
-import type { InvariantConfig } from './config.ts';
+import { type InvariantConfig, pausesPools } from './config.ts';
 import { secondOpinions } from './confirm.ts';
 import { decidePause, pauseObservations } from './decidePause.ts';
 import type { Inspection } from './inspect.ts';
@@ -38,7 +38,7 @@ export function conclude(
   const decision = pauseOn && decidePause(inspection, confirmations, pauseOn, nowMs);
   const news = told.news([
     ...observationsOf(inspection, confirmations, nowMs),
-    ...(decision && isNewest ? pauseObservations(watched, decision) : []),
+    ...(decision && isNewest && pausesPools(ctx.config) ? pauseObservations(watched, decision) : []),
   ]);
   if (news.length > 0) ctx.observe(news);
   watched.remember(view.now, verdicts, view.closer?.events);

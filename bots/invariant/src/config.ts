@@ -87,3 +87,11 @@ function pausesOnTwoWords() {
 }
 
 export type InvariantConfig = z.output<typeof invariantConfig>;
+
+/** Whether it may come to a pause that really happens. */
+export function pausesPools({
+  INVARIANT_PAUSE_ON: pauseOn,
+  DRY_RUN: isDryRun,
+}: Pick<InvariantConfig, 'INVARIANT_PAUSE_ON' | 'DRY_RUN'>): boolean {
+  return pauseOn !== undefined && !isDryRun;
+}

@@ -4,7 +4,7 @@ import { BotError, reasonOf } from '@service-bots/core/errors';
 import { type HyperdrivePool, readPools, readRegistry, registryAddress } from '@service-bots/core/hyperdrive';
 import { type Block, type FailoverProvider, readBlock, readHead } from '@service-bots/core/rpc';
 import type { BotContext, Discovery } from '@service-bots/core/runtime';
-import type { InvariantConfig } from './config.ts';
+import { type InvariantConfig, pausesPools } from './config.ts';
 import { isToken, kindOf, sharesRead, tokenBalance } from './kinds.ts';
 import { assertListed, type Overrides, settingsOf } from './overrides.ts';
 import type { OverridesFile, ReadOverrides } from './overridesFile.ts';
@@ -62,7 +62,7 @@ export async function discover(
       })),
       ...targets.map(({ address }) => ({ check: 'pool-unreadable', pool: address, failing: false as const })),
       ...targets.map(({ pool }) => kindObservation(pool)),
-      ...targets.flatMap(({ pool }) => silenced(pool, ctx.config.INVARIANT_PAUSE_ON, ctx.clock.now())),
+      ...targets.flatMap(({ pool }) => silenced(pool, pausesPools(ctx.config), ctx.clock.now())),
     ],
   };
 }

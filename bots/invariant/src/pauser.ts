@@ -63,6 +63,12 @@ export class Pauser {
     } catch (error) {
       // The next process takes up what was sent.
       if (stop.aborted) return;
+      if (config.DRY_RUN) {
+        // Nobody is called for a pause that was not meant to happen.
+        const reason = reasonOf(error);
+        logger.warning(`dry run: would ${label}, and fail`, { pool: address, checks: because, reason });
+        return;
+      }
       logger.error(`could not ${label}`, { pool: address, error });
       observe([{ ...failed, failing: true, message: `could not ${label}: ${reasonOf(error)}` }]);
     }

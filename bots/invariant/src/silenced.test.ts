@@ -5,11 +5,10 @@ import { silenced } from './silenced.ts';
 
 const nowMs = noon * 1000;
 const pool = (settings: object) => poolOf({ settings: { ...poolOf().settings, ...settings } });
-const pauseOn = ['solvency'];
 
 describe('what operators do not want to hear of', () => {
   it('default: low headroom of every check, as nobody gave a level', () => {
-    expect(silenced(pool({}), pauseOn, nowMs)).toEqual(
+    expect(silenced(pool({}), true, nowMs)).toEqual(
       checkNames.map(subject => ({
         check: 'low-headroom',
         subject,
@@ -28,15 +27,15 @@ describe('what operators do not want to hear of', () => {
     ];
     const ended = 'muted until 2026-11-21T12:00:00.001Z: refund agreed on';
     const about = { pool: poolOf().address, failing: false, ended };
-    expect(silenced(pool({ warnBelow, mutes }), pauseOn, nowMs)).toEqual([
+    expect(silenced(pool({ warnBelow, mutes }), true, nowMs)).toEqual([
       { check: 'eth-balance', ...about },
       { check: 'low-headroom', subject: 'eth-balance', ...about },
     ]);
   });
 
-  it('that a pool could not be paused, where no check pauses any', () => {
+  it('that a pool could not be paused, where none is paused any more', () => {
     const warnBelow = Object.fromEntries(checkNames.map(check => [check, units(0.05)]));
-    expect(silenced(pool({ warnBelow }), undefined, nowMs)).toEqual([
+    expect(silenced(pool({ warnBelow }), false, nowMs)).toEqual([
       expect.objectContaining({ check: 'pause-failed', failing: false, ended: expect.any(String) }),
     ]);
   });

@@ -5,11 +5,11 @@ import type { InvariantPool } from './pool.ts';
 
 /**
  * What operators do not want to hear of a pool any more: the checks that are muted, warning levels that are not given,
- * and pauses where no check pauses. Nobody looks at it again, so that what was told of it would stay open for ever.
+ * and pauses where the bot pauses nothing. Nobody looks at it again, so that what was told of it would stay open for ever.
  */
 export function silenced(
   { address: pool, settings }: Pick<InvariantPool, 'address' | 'settings'>,
-  pauseOn: readonly string[] | undefined,
+  pausesPools: boolean,
   nowMs: number,
 ): Observation[] {
   const over = (check: string, ended: string): Observation => ({ check, pool, failing: false, ended });
@@ -25,6 +25,6 @@ export function silenced(
           : []),
       ];
     }),
-    ...(pauseOn ? [] : [over('pause-failed', 'INVARIANT_PAUSE_ON names no check any more')]),
+    ...(pausesPools ? [] : [over('pause-failed', 'this bot pauses no pools any more')]),
   ];
 }

@@ -127,7 +127,12 @@ describe('invariant check', () => {
       'neither a block’s number'.replace('’', "'"),
     ],
     [['check', '--pool', `0x${'11'.repeat(20)}`, '--block', '5', '--against', '5'], 'is not before block 5'],
+    [
+      ['check', '--pool', `0x${'11'.repeat(20)}`, '--against', '99999'],
+      '--against 99999: is not before block',
+    ],
     [['check', '--pool', `0x${'11'.repeat(20)}`, '--block', '99999'], 'the chain has no such block'],
+    [['check', '--pool', `0x${'aB'.repeat(20)}`], 'its capital letters do not fit the rest'],
   ])('%j is refused with what is wrong', async (args, problem) => {
     const { code, stderr } = await check(...args);
     expect(code).toBe(78);

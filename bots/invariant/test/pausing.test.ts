@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { faults, type RpcProxy, roles, until } from '@service-bots/devnet';
 import { toBeHex } from 'ethers';
-import { alert, alertsOf, over, waitUntilChecked } from './scene.ts';
+import { alert, alertsOf, over, statusOf, waitUntilChecked } from './scene.ts';
 import { dai, Stage } from './stage.ts';
 import { marketStateEdit } from './storage.ts';
 
@@ -24,6 +24,7 @@ describe('pausing', () => {
     await waitUntilChecked(bot, await stage.head());
     await stage.pool.loseVaultAssets(5);
     await alert(bot, 'negative-interest');
+    expect((await statusOf(bot)).details.pausesOn).toEqual(['solvency']);
     expect(await stage.pool.isPaused()).toBe(false);
     await stage.makeInsolvent();
     await until('the pool is paused', () => stage.pool.isPaused());
@@ -37,6 +38,18 @@ describe('pausing', () => {
     await stage.makeInsolvent();
     await bot.waitForLine(({ message }) => message === 'dry run: would pause Watched because of solvency');
     expect(await stage.pool.isPaused()).toBe(false);
+  });
+
+  it('in a dry run without a key too, and nobody is called for a pause that was not meant', async () => {
+    const { PAUSER_KEY: _, ...keyless } = pausing;
+    const bot = stage.start({ ...keyless, DRY_RUN: 'true' });
+    await stage.makeInsolvent();
+    const line = await bot.waitForLine(({ message }) => message.startsWith('dry run: would pause Watched'));
+    expect(line).toMatchObject({ message: expect.stringMatching(/, and fail$/), level: 'warning' });
+    expect(line.reason).toContain('Unauthorized');
+    await stage.scene.anvil.time.mine();
+    await waitUntilChecked(bot, await stage.head());
+    expect(alertsOf(bot, 'pause-failed')).toEqual([]);
   });
 
   it('with a key that may not pause, it pages', async () => {
@@ -110,6 +123,12 @@ describe('pausing', () => {
     const bot = stage.start({ ...pausing, RPC_URI: stage.scene.anvil.rpcUrl });
     expect(await bot.exited).toMatchObject({ code: 78 });
     expect(bot.output).toMatch(/INVARIANT_PAUSE_ON:? needs two nodes that confirm a finding/);
+  });
+
+  it('a key that nothing is done with is remarked on', async () => {
+    const bot = stage.start({ PAUSER_KEY: roles.pauser.privateKey });
+    await bot.waitForLine(({ message }) => message.includes('INVARIANT_PAUSE_ON names no check'));
+    expect((await waitUntilChecked(bot, await stage.head())).details.pausesOn).toEqual([]);
   });
 
   it('without a key there is no wallet at all', async () => {

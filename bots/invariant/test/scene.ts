@@ -69,7 +69,7 @@ export async function openScene(pools: readonly PoolOptions[]): Promise<Scene> {
 /** What `/status` says. */
 export interface BotStatus {
   head: { number: number };
-  details: { checked?: number; waiting: number; skipped: number; mode: string };
+  details: { checked?: number; waiting: number; skipped: number; mode: string; pausesOn: string[] };
   openAlerts: { check: string; pool?: string; severity: string; message: string }[];
   pools: {
     address: string;

@@ -53,6 +53,8 @@ export async function checkBlock(
     const reader = await createBatchReader(provider);
     const block = await readBlock(provider, tag);
     if (!block) throw new SetupError(`--block ${tag}: the chain has no such block`);
+    if (against !== undefined && against >= block.number)
+      throw new SetupError(`--against ${against}: is not before block ${block.number}`);
     const { pools, unreadable } = await readPools(reader, block, [address]);
     const [found] = pools;
     if (!found) throw new BotError(`--pool ${address}: at block ${block.number}, ${unreadable[0]?.reason}`);

@@ -45,8 +45,6 @@ export function parseOptions(args: readonly string[]): CheckOptions | 'help' {
     );
   const block = blockOf(values.block);
   const against = values.against === undefined ? undefined : numberOf(values.against);
-  if (against !== undefined && block !== 'latest' && against >= block)
-    throw new UsageError(`--against ${against}: is not before block ${block}`);
   return { pool: addressOf(values.pool), block, against, checks: values.check ?? checkNames };
 }
 
@@ -68,7 +66,11 @@ function addressOf(text: string): string {
   try {
     return getAddress(text);
   } catch {
-    throw new UsageError(`--pool ${text}: is not an address (0x and 40 hex digits)`);
+    const isHex = /^0x[0-9a-f]{40}$/i.test(text);
+    const why = isHex
+      ? 'is misspelt: its capital letters do not fit the rest'
+      : 'is not an address (0x and 40 hex digits)';
+    throw new UsageError(`--pool ${text}: ${why}`);
   }
 }
 
