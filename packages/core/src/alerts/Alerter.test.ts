@@ -89,6 +89,47 @@ describe('Alerter', () => {
     expect(alerts.open).toEqual([]);
   });
 
+  it('behavior: after a long downtime nobody is reminded of what turns out to be over, however late the first look is', async () => {
+    const { files } = desk;
+    const sink = channel('sink');
+    const first = desk.alerter([sink.it], { files });
+    first.observe([failing()]);
+    await desk.clock.advance(0);
+    first.close();
+    await desk.clock.advance(6 * hour);
+    const second = desk.alerter([sink.it], { files });
+    for (let minutes = 0; minutes < 30; minutes += 1) {
+      second.observe([{ check: 'another', failing: false }]);
+      await desk.clock.advance(minute);
+    }
+    second.observe([fine]);
+    await desk.clock.advance(5 * minute);
+    second.observe([fine]);
+    await desk.clock.advance(0);
+    expect(sink.told).toEqual([`opened ${key}`, `resolved ${key}`]);
+  });
+
+  it('behavior: found again after a downtime, or not looked at for an hour, people are reminded of it', async () => {
+    const { files } = desk;
+    const sink = channel('sink');
+    const first = desk.alerter([sink.it], { files });
+    first.observe([failing(), { ...failing(), pool }]);
+    await desk.clock.advance(0);
+    first.close();
+    await desk.clock.advance(6 * hour);
+    const second = desk.alerter([sink.it], { files });
+    second.observe([failing()]);
+    await desk.clock.advance(59 * minute);
+    second.observe([]);
+    await desk.clock.advance(0);
+    const opened = [`opened ${key}`, `opened keeper:broken:devnet:${pool}`];
+    expect(sink.told).toEqual([...opened, `lasting ${key}`]);
+    await desk.clock.advance(minute);
+    second.observe([]);
+    await desk.clock.advance(0);
+    expect(sink.told).toEqual([...opened, `lasting ${key}`, `lasting keeper:broken:devnet:${pool}`]);
+  });
+
   it('behavior: a warning that turns critical pages at once, and one that comes back pages again', async () => {
     const sink = channel('sink');
     const alerts = desk.alerter([sink.it]);

@@ -35,6 +35,8 @@ export interface OpenAlert extends Remembered {
 const hourMs = 3_600_000;
 /** After a restart, time for the checks to say what still holds before anybody is reminded of it. */
 const settlingMs = 300_000;
+/** Checks that could not look for so long may not be able to for days: people are reminded all the same. */
+const unseenMs = hourMs;
 
 /**
  * Turns what checks observed into notices for people. The only one who talks to channels. What is open, and what is not
@@ -51,6 +53,9 @@ export class Alerter {
   #dueAt = Infinity;
   readonly #settlingMs: number;
   #settledAt: number;
+  /** What an earlier process found and this one has not looked at: it may be over. */
+  readonly #unseen = new Set<string>();
+  #unseenUntil: number;
   #elapsedAt = -Infinity;
   readonly #troubles = new ChannelTroubles();
   /** What alerting has to say about itself, at the next opportunity. */
@@ -79,6 +84,7 @@ export class Alerter {
     });
     this.#settlingMs = Math.min(settlingMs, rules.resolveAfterMs);
     this.#settledAt = clock.now() + this.#settlingMs;
+    this.#unseenUntil = clock.now() + unseenMs;
     this.#takeUp();
   }
 
@@ -113,7 +119,10 @@ export class Alerter {
       const event = this.#eventOf(key, observation);
       if (!isOutweighed(event, events.get(key))) events.set(key, event);
     }
-    for (const [key, event] of events) this.#take(key, event);
+    for (const [key, event] of events) {
+      this.#unseen.delete(key);
+      this.#take(key, event);
+    }
     this.#elapse();
   }
 
@@ -164,6 +173,7 @@ export class Alerter {
   /** Goes on where the process before this one ended. */
   #takeUp(): void {
     this.#dispatch.takeUp();
+    for (const [key, { incident }] of this.#ledger.conditions) if (incident) this.#unseen.add(key);
     this.#dueAt = this.#nextDueAt();
     for (const [key, { incident }] of [...this.#ledger.conditions]) {
       const why = incident && whyOutdated(incident.alert, this.#origin.table, this.#options.channels);
@@ -180,19 +190,29 @@ export class Alerter {
     if (now < this.#elapsedAt) {
       // The clock was set back: what was due by the old time would not be for as long.
       this.#settledAt = Math.min(this.#settledAt, now + this.#settlingMs);
+      this.#unseenUntil = Math.min(this.#unseenUntil, now + unseenMs);
       this.#dueAt = now;
     }
     this.#elapsedAt = now;
     if (now < Math.max(this.#dueAt, this.#settledAt)) return;
-    for (const key of [...this.#ledger.conditions.keys()]) this.#take(key, { kind: 'time' });
+    for (const [key, condition] of [...this.#ledger.conditions])
+      if (!this.#isHeld(key, this.#about(key, condition))) this.#take(key, { kind: 'time' });
     this.#dueAt = this.#nextDueAt();
   }
 
   #nextDueAt(): number {
     let soonest = Infinity;
-    for (const [key, condition] of this.#ledger.conditions)
-      soonest = Math.min(soonest, dueAt(condition, this.#about(key, condition), this.#rules));
+    for (const [key, condition] of this.#ledger.conditions) {
+      const about = this.#about(key, condition);
+      const at = this.#isHeld(key, about) ? this.#unseenUntil : dueAt(condition, about, this.#rules);
+      soonest = Math.min(soonest, at);
+    }
     return soonest;
+  }
+
+  /** A start looks first and then reminds. What happens rather than lasts is not found to be over by looking. */
+  #isHeld(key: string, { now, quietMs }: Circumstances): boolean {
+    return now < this.#unseenUntil && quietMs === undefined && this.#unseen.has(key);
   }
 
   #take(key: string, event: Event): void {
