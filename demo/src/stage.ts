@@ -1,8 +1,5 @@
-import { mkdtempSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import process from 'node:process';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
   type Anvil,
@@ -12,6 +9,7 @@ import {
   type Exit,
   startAnvil,
   startBotProcess,
+  temporaryFolder,
 } from '@service-bots/devnet';
 import { ending } from './verdict.ts';
 
@@ -74,7 +72,7 @@ export class Stage {
     options?: BotProcessOptions,
   ): Promise<BotProcess> {
     this.#stop.throwIfAborted();
-    this.#stateDir ??= temporaryFolder();
+    this.#stateDir ??= temporaryFolder('service-bots-demo-');
     const entry = join(dirname(resolve(`@service-bots/${name}/package.json`)), 'dist', 'main.js');
     const shared = { RPC_URL: this.anvil.rpcUrl, STATE_DIR: this.#stateDir, LOG_LEVEL: 'info' };
     const bot = startBotProcess(entry, { ...shared, ...env }, options);
@@ -143,13 +141,6 @@ export class Stage {
     await this.#anvil?.stop();
     return exit;
   }
-}
-
-/** Removed when this process ends, whichever way Ctrl-C ends it. */
-function temporaryFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'service-bots-demo-'));
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
-  return folder;
 }
 
 function required<T>(thing: T | undefined, what: string): T {

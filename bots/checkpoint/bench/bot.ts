@@ -1,7 +1,5 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
-import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import {
   type BotProcess,
@@ -9,6 +7,7 @@ import {
   roles,
   roundsOf,
   startBotProcess,
+  temporaryFolder,
   timeOf,
   waitForRounds,
 } from '@service-bots/devnet';
@@ -18,11 +17,8 @@ const entry = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 /** Between two rounds that have nothing left to read, when `LOOK_SECONDS` is 1. */
 const settledPauseMs = 800;
 
-/** Folders of bots' states, removed at the end. */
-const stateRoot = mkdtempSync(join(tmpdir(), 'checkpoint-bench-'));
-process.once('exit', () => rmSync(stateRoot, { recursive: true, force: true }));
-// Every bot that runs adds a listener, which kills it when this process ends.
-process.setMaxListeners(50);
+/** Has a folder for each bot's state. */
+const stateRoot = temporaryFolder('checkpoint-bench-');
 
 /** Starts the bot against a deployment, without any earlier state; `env` goes on top. */
 export function startBot({ anvil, registry }: Devnet, env: Readonly<Record<string, string>>): BotProcess {

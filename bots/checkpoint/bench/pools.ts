@@ -3,23 +3,14 @@ import {
   type Devnet,
   daySeconds,
   deployHyperdrive,
-  type PoolOptions,
   startAnvil,
+  weeklyPool,
 } from '@service-bots/devnet';
 
 /** How many pools a bot looks after in the series. */
 export const poolCounts = [1, 10, 100] as const;
 /** So long ago the first position of each pool could have matured: a month of checkpoints to read at the start. */
 const historyDays = 30;
-
-/** Pools with weekly positions and daily checkpoints. */
-export function weeklyPools(count: number): PoolOptions[] {
-  return Array.from({ length: count }, (_, i) => ({
-    name: `Bench ${i + 1}`,
-    positionDuration: 7 * daySeconds,
-    checkpointDuration: daySeconds,
-  }));
-}
 
 /** One chain with a block a second, and a registry of its own for each number of pools. */
 export interface PoolSets {
@@ -31,7 +22,7 @@ export async function deployPoolSets(): Promise<PoolSets> {
   const anvil = await startAnvil({ blockTime: 1 });
   const sets: Devnet[] = [];
   for (const count of poolCounts) {
-    const [first, ...others] = weeklyPools(count);
+    const [first, ...others] = Array.from({ length: count }, (_, i) => weeklyPool(`Bench ${i + 1}`));
     const devnet = await deployHyperdrive(anvil, { pools: first ? [first] : [], paused: [] });
     // One by one: the thousands of requests of a batch of 100 pools are at times too many for anvil (ECONNRESET).
     for (const pool of others) await devnet.addPool(pool);

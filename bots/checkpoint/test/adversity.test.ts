@@ -6,15 +6,16 @@ import {
   startAnvil,
   startRollbar,
   until,
+  weeklyPool,
 } from '@service-bots/devnet';
 import { Wallet } from 'ethers';
-import { day, mintsOf, moveInto, openPositions, openScene, type Scene, weekly } from './scene.ts';
+import { day, mintsOf, moveInto, openPositions, openScene, type Scene } from './scene.ts';
 
 let scene: Scene;
 let rollbar: RollbarSink;
 
 beforeAll(async () => {
-  scene = await openScene([weekly('Good'), weekly('Other')]);
+  scene = await openScene([weeklyPool('Good'), weeklyPool('Other')]);
   rollbar = await startRollbar();
 });
 afterAll(async () => {
@@ -181,7 +182,7 @@ describe('discovery while running', () => {
     const artifacts = await scene.devnet.artifactsServer();
     const bot = scene.startBot({ REGISTRY_ADDRESS: '', ARTIFACTS_URI: artifacts.url });
     await bot.waitForLine(({ message }) => message === 'round completed');
-    const added = await scene.devnet.addPool(weekly('Added later'));
+    const added = await scene.devnet.addPool(weeklyPool('Added later'));
     await bot.waitForLine(line => line.message === 'new pool found' && line.pool === added.address);
     const maturity = await openPositions(added);
     await moveInto(scene.anvil, maturity, 0.6 * day);

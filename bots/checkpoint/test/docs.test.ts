@@ -6,8 +6,9 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { declarations } from '@service-bots/core/config';
+import { weeklyPool } from '@service-bots/devnet';
 import type { z } from 'zod';
-import { openScene, weekly } from './scene.ts';
+import { openScene } from './scene.ts';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const run = promisify(execFile);
@@ -71,7 +72,7 @@ describe('what is generated', () => {
 
 describe('runbooks', () => {
   it('their two commands work', async () => {
-    const scene = await openScene([weekly('Documented')]);
+    const scene = await openScene([weeklyPool('Documented')]);
     try {
       const bot = scene.startBot();
       await bot.waitForLine(({ message }) => message === 'round completed');

@@ -9,8 +9,9 @@ import {
   roles,
   startProxy,
   until,
+  weeklyPool,
 } from '@service-bots/devnet';
-import { day, mintsOf, moveInto, openPositions, openScene, type Scene, weekly } from './scene.ts';
+import { day, mintsOf, moveInto, openPositions, openScene, type Scene } from './scene.ts';
 
 /** A bot with two endpoints of its own, the first of which will be bad, and pools of its own. */
 interface Case {
@@ -82,7 +83,7 @@ const statesLogged = ({ bot, host }: Running) =>
 beforeAll(async () => {
   scene = await openScene([]);
   for (const [name, each] of Object.entries(cases)) {
-    const devnet = await deployHyperdrive(scene.anvil, { pools: [weekly(name)], paused: [] });
+    const devnet = await deployHyperdrive(scene.anvil, { pools: [weeklyPool(name)], paused: [] });
     others.push(devnet);
     const [primary, backup] = await twoProxies();
     if (each.atStart) await primary.setFault(each.fault);

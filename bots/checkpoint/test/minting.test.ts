@@ -1,16 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type BotProcess, roles, until } from '@service-bots/devnet';
-import { day, hour, mintsOf, moveInto, openPositions, openScene, type Scene, weekly } from './scene.ts';
+import { type BotProcess, roles, until, weeklyPool } from '@service-bots/devnet';
+import { day, hour, mintsOf, moveInto, openPositions, openScene, type Scene } from './scene.ts';
 
 let scene: Scene;
 let bot: BotProcess | undefined;
 
 beforeAll(async () => {
   scene = await openScene([
-    weekly('Weekly'),
-    weekly('Paused'),
-    weekly('Raced'),
-    weekly('Missed'),
+    weeklyPool('Weekly'),
+    weeklyPool('Paused'),
+    weeklyPool('Raced'),
+    weeklyPool('Missed'),
     { name: 'Six decimals', decimals: 6, positionDuration: 7 * day, checkpointDuration: hour },
   ]);
 });
@@ -113,7 +113,7 @@ describe('after downtime', () => {
 });
 
 it('finds what was missed of the very first checkpoint of a chain', async () => {
-  const young = await openScene([weekly('First day')]);
+  const young = await openScene([weeklyPool('First day')]);
   const first = young.devnet.pool('First day');
   const maturity = await openPositions(first);
   await moveInto(young.anvil, maturity, 10 * day);

@@ -1,12 +1,12 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { type BotProcess, roles, until } from '@service-bots/devnet';
-import { day, mintsOf, moveInto, openPositions, openScene, type Scene, weekly } from './scene.ts';
+import { type BotProcess, roles, until, weeklyPool } from '@service-bots/devnet';
+import { day, mintsOf, moveInto, openPositions, openScene, type Scene } from './scene.ts';
 
 const ours = roles.bot.address;
 let scene: Scene;
 
 beforeAll(async () => {
-  scene = await openScene([weekly('One'), weekly('Two'), weekly('Three')], { noMining: true });
+  scene = await openScene([weeklyPool('One'), weeklyPool('Two'), weeklyPool('Three')], { noMining: true });
 });
 afterEach(() => scene.killBots());
 afterAll(() => scene.close());

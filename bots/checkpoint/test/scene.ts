@@ -41,14 +41,6 @@ export interface Scene {
   close(): Promise<void>;
 }
 
-/** A pool with weekly positions and daily checkpoints. */
-export const weekly = (name: string, more: Partial<PoolOptions> = {}): PoolOptions => ({
-  name,
-  positionDuration: 7 * day,
-  checkpointDuration: day,
-  ...more,
-});
-
 export async function openScene(
   pools: readonly PoolOptions[],
   options: AnvilOptions = { blockTime: 0.5 },

@@ -11,9 +11,10 @@ import {
   startProxy,
   startRollbar,
   until,
+  weeklyPool,
 } from '@service-bots/devnet';
 import { encryptKeystoreJsonSync } from 'ethers';
-import { day, mintsOf, moveInto, openPositions, openScene, type Scene, weekly } from './scene.ts';
+import { day, mintsOf, moveInto, openPositions, openScene, type Scene } from './scene.ts';
 
 const key = roles.bot.privateKey;
 const token = 'rollbar-token-3f9c2b7a';
@@ -26,7 +27,7 @@ let rollbar: RollbarSink;
 let proxy: RpcProxy;
 
 beforeAll(async () => {
-  scene = await openScene([weekly('Pool')]);
+  scene = await openScene([weeklyPool('Pool')]);
   rollbar = await startRollbar();
   proxy = await startProxy(scene.anvil);
 });

@@ -1,17 +1,14 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
-import process from 'node:process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { type BotProcess, type Devnet, startBotProcess } from '@service-bots/devnet';
+import { type BotProcess, type Devnet, startBotProcess, temporaryFolder } from '@service-bots/devnet';
 
 /** The bot as its users run it. */
 const entry = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 
-/** Folders of bots' states, removed at the end. */
-const stateRoot = mkdtempSync(join(tmpdir(), 'invariant-bench-'));
-process.once('exit', () => rmSync(stateRoot, { recursive: true, force: true }));
+/** Has a folder for each bot's state. */
+const stateRoot = temporaryFolder('invariant-bench-');
 
 export const newStateDir = (): string => mkdtempSync(join(stateRoot, 'bot-'));
 

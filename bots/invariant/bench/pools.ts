@@ -1,4 +1,4 @@
-import { type Anvil, type Devnet, daySeconds, deployHyperdrive, startAnvil } from '@service-bots/devnet';
+import { type Anvil, type Devnet, deployHyperdrive, startAnvil, weeklyPool } from '@service-bots/devnet';
 import { parseUnits } from 'ethers';
 
 /** How many pools a bot watches in the series. */
@@ -22,16 +22,12 @@ export async function deployPoolSets(): Promise<PoolSets> {
   return { anvil, sets };
 }
 
-/** Pools with weekly positions and daily checkpoints, a long and a short open in each. */
+/** Weekly pools, a long and a short open in each. */
 export async function deployPools(anvil: Anvil, count: number): Promise<Devnet> {
   const devnet = await deployHyperdrive(anvil, { pools: [], paused: [] });
   // One by one: the requests of a batch of 100 pools are at times too many for anvil.
   for (let i = 1; i <= count; i += 1) {
-    const pool = await devnet.addPool({
-      name: `Bench ${i}`,
-      positionDuration: 7 * daySeconds,
-      checkpointDuration: daySeconds,
-    });
+    const pool = await devnet.addPool(weeklyPool(`Bench ${i}`));
     await pool.openLong(parseUnits('1000', pool.decimals));
     await pool.openShort(parseUnits('2000', pool.decimals));
   }

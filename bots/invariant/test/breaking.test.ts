@@ -7,11 +7,12 @@ import {
   roles,
   transact,
   until,
+  weeklyPool,
 } from '@service-bots/devnet';
 import { parseEther, parseUnits, toQuantity } from 'ethers';
 import { checkNames } from '../src/checks/index.ts';
 import { expectReproduced } from './command.ts';
-import { alert, alertsOf, openScene, over, type Scene, waitUntilChecked, weekly } from './scene.ts';
+import { alert, alertsOf, openScene, over, type Scene, waitUntilChecked } from './scene.ts';
 import { editMarketState } from './storage.ts';
 
 let scene: Scene;
@@ -21,10 +22,10 @@ let snapshot: unknown;
 const head = async () => (await scene.anvil.time.latest()).number;
 /** A day with trades on both sides, so that every check has something to look at. */
 const broken = (decimals: number) =>
-  weekly(`Broken ${decimals}`, { decimals, circuitBreakerDelta: parseUnits('2', 16) });
+  weeklyPool(`Broken ${decimals}`, { decimals, circuitBreakerDelta: parseUnits('2', 16) });
 
 beforeAll(async () => {
-  scene = await openScene([broken(18), broken(6), weekly('Sound', { decimals: 6 })]);
+  scene = await openScene([broken(18), broken(6), weeklyPool('Sound', { decimals: 6 })]);
   for (const pool of scene.devnet.pools) {
     const amount = (text: string) => parseUnits(text, pool.decimals);
     await pool.openLong(amount('20000'));

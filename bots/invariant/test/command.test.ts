@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type DevnetPool, daySeconds } from '@service-bots/devnet';
+import { type DevnetPool, daySeconds, weeklyPool } from '@service-bots/devnet';
 import { parseUnits } from 'ethers';
 import { checkNames } from '../src/checks/index.ts';
 import { invariant } from './command.ts';
-import { openScene, type Scene, weekly } from './scene.ts';
+import { openScene, type Scene } from './scene.ts';
 import { editMarketState } from './storage.ts';
 
 let scene: Scene;
@@ -12,7 +12,7 @@ let sound: number;
 let maturity: number;
 
 beforeAll(async () => {
-  scene = await openScene([weekly('Watched')]);
+  scene = await openScene([weeklyPool('Watched')]);
   pool = scene.devnet.pool('Watched');
   await pool.openLong(parseUnits('1000', 18));
   await scene.anvil.time.increase(4_000);

@@ -1,7 +1,15 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { type DevnetPool, faults, type RpcProxy, startProxy, until, wsFaults } from '@service-bots/devnet';
+import {
+  type DevnetPool,
+  faults,
+  type RpcProxy,
+  startProxy,
+  until,
+  weeklyPool,
+  wsFaults,
+} from '@service-bots/devnet';
 import { parseEther, parseUnits, toQuantity } from 'ethers';
-import { alert, alertsOf, openScene, over, type Scene, statusOf, waitUntilChecked, weekly } from './scene.ts';
+import { alert, alertsOf, openScene, over, type Scene, statusOf, waitUntilChecked } from './scene.ts';
 
 let scene: Scene;
 let pool: DevnetPool;
@@ -27,7 +35,7 @@ async function trade(): Promise<number> {
 }
 
 beforeAll(async () => {
-  scene = await openScene([weekly('Watched'), weekly('Other')]);
+  scene = await openScene([weeklyPool('Watched'), weeklyPool('Other')]);
   pool = scene.devnet.pool('Watched');
   await trade();
 });
@@ -116,7 +124,7 @@ describe('every block', () => {
   withProxy('picks up a new pool while it runs', async () => {
     const bot = start();
     await waitUntilChecked(bot, await head());
-    const added = await scene.devnet.addPool(weekly('Added'));
+    const added = await scene.devnet.addPool(weeklyPool('Added'));
     await bot.waitForLine(
       ({ message, pool: found }) => message === 'new pool found' && found === added.address,
     );

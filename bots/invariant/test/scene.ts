@@ -3,7 +3,6 @@ import {
   type Anvil,
   type BotProcess,
   type Devnet,
-  daySeconds,
   deployHyperdrive,
   type LogLine,
   openBotGroup,
@@ -27,14 +26,6 @@ export interface Scene {
   /** Ends everything, and holds that none of its bots ever wrote its key. */
   close(): Promise<void>;
 }
-
-/** A pool with weekly positions and daily checkpoints. */
-export const weekly = (name: string, more: Partial<PoolOptions> = {}): PoolOptions => ({
-  name,
-  positionDuration: 7 * daySeconds,
-  checkpointDuration: daySeconds,
-  ...more,
-});
 
 /** 21 November 2026, noon: no checkpoint begins by itself while a test runs, whatever the time of day. */
 const genesis = 1_795_262_400;

@@ -1,7 +1,13 @@
 import { afterAll, afterEach, beforeAll, beforeEach } from '@jest/globals';
-import { type BotProcess, type DevnetPool, type RpcProxy, startProxy } from '@service-bots/devnet';
+import {
+  type BotProcess,
+  type DevnetPool,
+  type RpcProxy,
+  startProxy,
+  weeklyPool,
+} from '@service-bots/devnet';
 import { parseUnits } from 'ethers';
-import { openScene, type Scene, weekly } from './scene.ts';
+import { openScene, type Scene } from './scene.ts';
 import { editMarketState } from './storage.ts';
 
 export const dai = (amount: string) => parseUnits(amount, 18);
@@ -17,7 +23,7 @@ export class Stage {
 
   constructor() {
     beforeAll(async () => {
-      this.scene = await openScene([weekly('Watched'), weekly('Other')]);
+      this.scene = await openScene([weeklyPool('Watched'), weeklyPool('Other')]);
       this.pool = this.scene.devnet.pool('Watched');
       await this.pool.openLong(dai('1000'));
       await this.pool.openShort(dai('1000'));

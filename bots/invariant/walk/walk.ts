@@ -9,6 +9,7 @@ import {
   hourSeconds,
   type PoolOptions,
   startAnvil,
+  weeklyPool,
 } from '@service-bots/devnet';
 import { parseUnits } from 'ethers';
 import { beginningOf, prepared } from '../src/discover.ts';
@@ -43,7 +44,7 @@ export interface WalkReport {
 
 /** Of 18 and of 6 decimals, of short and long positions, with a vault that began elsewhere than at 1. */
 export const walkPools: readonly PoolOptions[] = [
-  { name: 'Week DAI', positionDuration: 7 * daySeconds, checkpointDuration: daySeconds },
+  weeklyPool('Week DAI'),
   { name: 'Day USDC', decimals: 6, positionDuration: 2 * daySeconds, checkpointDuration: 12 * hourSeconds },
   {
     name: 'Half-year DAI',

@@ -1,7 +1,5 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
-import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import {
   type BotProcess,
@@ -9,13 +7,13 @@ import {
   type PrizePools,
   roles,
   startBotProcess,
+  temporaryFolder,
 } from '@service-bots/devnet';
 
 /** The bot as its users run it. */
 const entry = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
-/** Folders of bots' states, removed at the end. */
-const stateRoot = mkdtempSync(join(tmpdir(), 'keeper-bench-'));
-process.once('exit', () => rmSync(stateRoot, { recursive: true, force: true }));
+/** Has a folder for each bot's state. */
+const stateRoot = temporaryFolder('keeper-bench-');
 
 /** Starts the keeper for all pools, without any earlier state; `env` goes on top. */
 export async function startKeeper(

@@ -1,18 +1,17 @@
 import {
   type Devnet,
   type DevnetPool,
-  daySeconds,
   deployHyperdrive,
   interfaces,
   type RollbarSink,
   roles,
   startRollbar,
+  weeklyPool,
 } from '@service-bots/devnet';
 import { parseUnits, toQuantity } from 'ethers';
 import type { Stage } from '../stage.ts';
 import { type Told, toldOf } from './told.ts';
 
-const weekly = { positionDuration: 7 * daySeconds, checkpointDuration: daySeconds };
 const blockSeconds = 0.5;
 
 /** The invariant bot's chain and pools, whoever attacks them, and Rollbar. */
@@ -54,8 +53,8 @@ export class InvariantScene {
 
   async deploy(): Promise<Devnet> {
     const pools = [
-      { name: '7 Day DAI', symbol: 'DAI', ...weekly },
-      { name: '7 Day USDC', symbol: 'USDC', decimals: 6, ...weekly },
+      weeklyPool('7 Day DAI', { symbol: 'DAI' }),
+      weeklyPool('7 Day USDC', { symbol: 'USDC', decimals: 6 }),
     ];
     const devnet = await deployHyperdrive(this.anvil, { pools, paused: [] });
     this.stage.putAway(() => devnet.close());

@@ -26,6 +26,7 @@ export {
   type PoolSpec,
   poolSpec,
   timeStretch,
+  weeklyPool,
 } from './hyperdrive/poolSpec.ts';
 export { deployStEthPool, type StEthPool } from './hyperdrive/stEthPool.ts';
 export {
@@ -69,6 +70,7 @@ export {
   startBotProcess,
 } from './process/botProcess.ts';
 export { moveClocks } from './process/moveClocks.ts';
+export { temporaryFolder } from './process/temporaryFolder.ts';
 export type { ActingFault, Exchange, Fault, ProxyReaction } from './proxy/fault.ts';
 export { faults } from './proxy/faults.ts';
 export { type NodeSoftware, nodeWordings, type TransactionRefusal } from './proxy/nodeWordings.ts';

@@ -14,6 +14,7 @@ import {
   startAnvil,
   timeStretch,
   transact,
+  weeklyPool,
 } from '../src/index.ts';
 
 let anvil: Anvil;
@@ -114,13 +115,9 @@ describe('deployHyperdrive', () => {
   });
 
   it('error: names the step that reverts', async () => {
-    const tooSmall = {
-      name: 'Tiny',
-      positionDuration: 7 * daySeconds,
-      checkpointDuration: daySeconds,
-      liquidity: 1n,
-    };
-    await expect(devnet.addPool(tooSmall)).rejects.toThrow('calling initialize reverted');
+    await expect(devnet.addPool(weeklyPool('Tiny', { liquidity: 1n }))).rejects.toThrow(
+      'calling initialize reverted',
+    );
     expect(await anvil.time.automine()).toBe(true);
   });
 

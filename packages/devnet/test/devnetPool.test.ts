@@ -9,6 +9,7 @@ import {
   hourSeconds,
   roles,
   startAnvil,
+  weeklyPool,
 } from '../src/index.ts';
 
 let anvil: Anvil;
@@ -89,12 +90,7 @@ describe('traders', () => {
 
 describe('withdrawal shares', () => {
   it('behavior: are paid once the positions that hold the liquidity have matured, and not before', async () => {
-    const pool = await devnet.addPool({
-      name: 'Withdrawals',
-      positionDuration: 7 * daySeconds,
-      checkpointDuration: daySeconds,
-      variableRate: 0n,
-    });
+    const pool = await devnet.addPool(weeklyPool('Withdrawals', { variableRate: 0n }));
     const lp = roles.deployer.address;
     const { maturity, bonds } = await pool.openShort(parseUnits('100000'));
     const { withdrawalShares } = await pool.removeLiquidity(await pool.balanceOf('lp', lp), lp);
@@ -164,12 +160,7 @@ describe('pausing', () => {
 
 describe('the vault', () => {
   it('behavior: earns the variable rate, loses what it is told', async () => {
-    const pool = await devnet.addPool({
-      name: 'Vault',
-      positionDuration: 7 * daySeconds,
-      checkpointDuration: daySeconds,
-      variableRate: 0n,
-    });
+    const pool = await devnet.addPool(weeklyPool('Vault', { variableRate: 0n }));
     expect(await pool.vaultSharePrice()).toBe(parseUnits('1'));
     await pool.setVariableRate(parseUnits('0.1'));
     await anvil.time.increase(73 * daySeconds);

@@ -3,7 +3,7 @@ import { roles } from '../chain/accounts.ts';
 import { type Artifact, type Deployed, DeploymentBatch } from '../chain/deploymentBatch.ts';
 import { artifacts, interfaces, lpMathPlaceholder } from './artifacts.ts';
 import type { Devnet } from './deployHyperdrive.ts';
-import { daySeconds, poolSpec, timeStretch } from './poolSpec.ts';
+import { poolSpec, timeStretch, weeklyPool } from './poolSpec.ts';
 import { lendingMarketArtifact, yieldSourceArtifact } from './yieldSourceArtifact.ts';
 
 /** What is different about the pools of one kind. */
@@ -81,12 +81,7 @@ export async function deployKindPool(
   const liquidity = parseEther('1000');
   const rate = parseUnits(oneForOne ? '1' : '1.1', 18);
   const initialVaultSharePrice = lends ? 10n ** 12n : rate;
-  const spec = poolSpec({
-    name: `Devnet 7 Day ${kind}`,
-    positionDuration: 7 * daySeconds,
-    checkpointDuration: daySeconds,
-    initialVaultSharePrice,
-  });
+  const spec = poolSpec(weeklyPool(`Devnet 7 Day ${kind}`, { initialVaultSharePrice }));
   const batch = await DeploymentBatch.start(anvil, [deployer]);
   const token = hasBaseToken
     ? batch.deploy(deployer, artifacts.ERC20Mintable, ['Base', 'BASE', 18, deployer, false, MaxUint256])

@@ -44,6 +44,11 @@ export type PoolOptions = Pick<PoolSpec, 'name' | 'positionDuration' | 'checkpoi
 export const hourSeconds = 3_600;
 export const daySeconds = 86_400;
 
+/** A pool with weekly positions and daily checkpoints. */
+export function weeklyPool(name: string, more: Partial<PoolSpec> = {}): PoolOptions {
+  return { name, positionDuration: 7 * daySeconds, checkpointDuration: daySeconds, ...more };
+}
+
 const percent = (value: string): bigint => parseUnits(value, 16);
 
 /** Fills in what `options` leaves out. @throws RangeError when the durations do not fit. */
@@ -79,7 +84,7 @@ export function poolSpec(options: PoolOptions): PoolSpec {
 
 /** The default pools: two ordinary ones, one with 6 decimals and hourly checkpoints, one to be paused. */
 export const defaultPools: readonly PoolSpec[] = [
-  poolSpec({ name: 'Devnet 7 Day DAI', positionDuration: 7 * daySeconds, checkpointDuration: daySeconds }),
+  poolSpec(weeklyPool('Devnet 7 Day DAI')),
   poolSpec({
     name: 'Devnet 182 Day DAI',
     positionDuration: 182 * daySeconds,
@@ -91,7 +96,7 @@ export const defaultPools: readonly PoolSpec[] = [
     positionDuration: 30 * daySeconds,
     checkpointDuration: hourSeconds,
   }),
-  poolSpec({ name: 'Devnet 7 Day Paused', positionDuration: 7 * daySeconds, checkpointDuration: daySeconds }),
+  poolSpec(weeklyPool('Devnet 7 Day Paused')),
 ];
 
 /**

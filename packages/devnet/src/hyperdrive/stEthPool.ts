@@ -5,7 +5,7 @@ import { transact } from '../chain/transact.ts';
 import { artifacts, interfaces, lpMathPlaceholder } from './artifacts.ts';
 import type { Devnet } from './deployHyperdrive.ts';
 import { inBase } from './deployPool.ts';
-import { daySeconds, poolSpec, timeStretch } from './poolSpec.ts';
+import { poolSpec, timeStretch, weeklyPool } from './poolSpec.ts';
 
 /** A real pool on (a mock of) Lido: base is ETH, the vault's shares are not its token's balance. */
 export interface StEthPool {
@@ -20,11 +20,7 @@ const ethPlaceholder = '0xEeeeeEeeeEeEeeEeEeEeeEEEeeeeEeeeeeeeEEeE';
 /** Deploys it with weekly positions and 1,000 ETH of liquidity, and enters it into the registry. */
 export async function deployStEthPool({ anvil, adminController, registerPools }: Devnet): Promise<StEthPool> {
   const deployer = roles.deployer.address;
-  const spec = poolSpec({
-    name: 'Devnet 7 Day stETH',
-    positionDuration: 7 * daySeconds,
-    checkpointDuration: daySeconds,
-  });
+  const spec = poolSpec(weeklyPool('Devnet 7 Day stETH'));
   const batch = await DeploymentBatch.start(anvil, [deployer]);
   const lido = batch.deploy(deployer, artifacts.MockLido, [0n, deployer, false, MaxUint256]);
   const lpMath = batch.deploy(deployer, artifacts.LPMath);
