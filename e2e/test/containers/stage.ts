@@ -1,0 +1,101 @@
+import { afterAll, beforeAll } from '@jest/globals';
+import { type DevnetPool, joinDevnet, roles } from '@service-bots/devnet';
+import { parseUnits } from 'ethers';
+import { type Checkout, openCheckout } from '../../src/checkout.ts';
+import { Deployment } from '../../src/deployment.ts';
+import { until } from '../../src/until.ts';
+
+export const bots = ['checkpoint', 'invariant'];
+/** None of these must be seen anywhere. */
+export const webhookPath = 'the-secret-part-of-the-webhook';
+export const key = roles.bot.privateKey.replace(/^0x/, '');
+
+export const secondsSince = (startMs: number) => `${((Date.now() - startMs) / 1000).toFixed(1)} s`;
+
+/** Two bots under compose with a chain and a webhook that listens: the same for all tests, one after the other. */
+export class Stage {
+  checkout!: Checkout;
+  deployment!: Deployment;
+  /** The one that the checkpoint bot is judged by. */
+  pool!: DevnetPool;
+  /** What was measured, printed at the end. */
+  readonly figures: string[] = [];
+
+  constructor() {
+    beforeAll(async () => {
+      this.checkout = await openCheckout();
+      this.deployment = new Deployment(this.checkout, 'e2e', {
+        LOOK_SECONDS: '2',
+        BLOCK_TIME: '1',
+        ALERT_RESOLVE_AFTER_SECONDS: '5',
+      });
+    });
+    afterAll(async () => {
+      process.stdout.write(this.figures.map(line => `${line}\n`).join(''));
+      await this.deployment.docker('rm', '--force', 'service-bots-e2e-sink').catch(() => undefined);
+      await this.deployment.remove();
+      this.checkout.remove();
+    });
+  }
+
+  async joinDevnet(): ReturnType<typeof joinDevnet> {
+    const host = await this.deployment.addressOf('anvil');
+    return joinDevnet(`http://${host}:8545`, `http://${host}:8546`);
+  }
+
+  async joinPool(): Promise<void> {
+    this.pool = await (await this.joinDevnet()).pool('Devnet 7 Day DAI');
+  }
+
+  /** A short that has matured, in a checkpoint that nobody has minted. */
+  async matureShort(): Promise<number> {
+    const { maturity } = await this.pool.openShort(parseUnits('1000', this.pool.decimals));
+    return maturity;
+  }
+
+  async moveTo(time: number): Promise<void> {
+    const { chain } = await this.joinDevnet();
+    const { timestamp } = await chain.time.latest();
+    if (time > timestamp) await chain.time.increase(time - timestamp);
+  }
+
+  async minted(maturity: number): Promise<void> {
+    await until(
+      `the checkpoint ${maturity} to be minted`,
+      async () => (await this.pool.checkpointPrice(maturity)) > 0n,
+    );
+  }
+
+  async healthy(service: string): Promise<void> {
+    await until(
+      `${service} to be healthy`,
+      async () => {
+        const { State } = await this.deployment.inspect(service);
+        return State.Status === 'running' && State.Health?.Status === 'healthy';
+      },
+      90_000,
+    );
+  }
+
+  /** Starts what listens at `http://sink:9000` in the bots' network. */
+  async startSink(): Promise<void> {
+    const sink = `${this.deployment.folder}/e2e/sink.mjs`;
+    await this.deployment.docker(
+      ...['run', '--detach', '--init', '--name', 'service-bots-e2e-sink'],
+      ...['--network', 'service-bots-e2e_bots', '--network-alias', 'sink'],
+      ...['--volume', `${sink}:/sink.mjs:ro`, 'node:24-bookworm-slim', 'node', '/sink.mjs'],
+    );
+  }
+
+  /** Waits until the webhook was sent something with this text in it. */
+  async toldOf(text: string): Promise<void> {
+    await until(`an alert about ${text}`, async () => JSON.stringify(await this.#alerts()).includes(text));
+  }
+
+  async #alerts(): Promise<unknown> {
+    const inspected = await this.deployment.docker('inspect', 'service-bots-e2e-sink');
+    const { NetworkSettings } = JSON.parse(inspected)[0];
+    const [network] = Object.values(NetworkSettings.Networks) as { IPAddress: string }[];
+    return (await fetch(`http://${network?.IPAddress}:9000`)).json();
+  }
+}

@@ -1,0 +1,95 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from '@jest/globals';
+import { run } from '../../src/run.ts';
+import { bots, key, type Stage, webhookPath } from './stage.ts';
+
+export function whatAContainerMayDo(stage: Stage): void {
+  it.each(bots)(
+    '%s: not root, nothing to write to, no capabilities, limits, nothing published',
+    async bot => {
+      const { Config, HostConfig } = await stage.deployment.inspect(bot);
+      expect(Config.User).toMatch(/^[1-9]\d*:/);
+      expect(HostConfig).toMatchObject({
+        ReadonlyRootfs: true,
+        CapDrop: ['ALL'],
+        SecurityOpt: ['no-new-privileges:true'],
+        RestartPolicy: { Name: 'always' },
+        PortBindings: {},
+      });
+      expect(HostConfig.Memory).toBeGreaterThan(0);
+      expect(HostConfig.PidsLimit).toBeGreaterThan(0);
+      const write = (path: string, bytes: number) =>
+        stage.deployment.compose(
+          ...['exec', '-T', bot, 'node', '-e', `fs.writeFileSync('${path}', Buffer.alloc(${bytes}))`],
+        );
+      await expect(write('/app/x', 1)).rejects.toThrow('EROFS');
+      await expect(write('/tmp/x', 20e6)).rejects.toThrow('ENOSPC');
+    },
+  );
+
+  it.each(bots)('%s: no secret in docker inspect, its log, its settings or the process list', async bot => {
+    const { Id } = await stage.deployment.inspect(bot);
+    const texts = [
+      await stage.deployment.docker('inspect', Id),
+      await stage.deployment.docker('logs', Id),
+      await stage.deployment.docker('top', Id, '-eo', 'pid,args'),
+      await stage.deployment.compose('exec', '-T', bot, 'env'),
+      await run('ps', ['-eo', 'args'], { cwd: stage.checkout.folder }),
+      JSON.stringify(await stage.deployment.statusOf(bot)),
+    ];
+    for (const text of texts)
+      for (const secret of [webhookPath, key]) expect(text.toLowerCase()).not.toContain(secret.toLowerCase());
+  });
+
+  it.each(bots)('%s: its own secrets and no other bot’s', async bot => {
+    const mounted = (await stage.deployment.compose('exec', '-T', bot, 'ls', '/run/secrets')).split('\n');
+    const keys = { checkpoint: ['CHECKPOINT_BOT_KEY'], invariant: ['PAUSER_KEY'] }[bot];
+    expect(mounted.filter(name => /KEY$/.test(name) && !/API|ROUTING/.test(name))).toEqual(keys);
+  });
+
+  it.each(bots)('%s: the image holds that bot, core, what they run with, and nothing else', async bot => {
+    const { Image } = await stage.deployment.inspect(bot);
+    const find = ['run', '--rm', '--entrypoint', 'find', Image, '/app', '-type', 'f'];
+    const files = (await stage.deployment.docker(...find)).split('\n');
+    const others = readdirSync(join(stage.deployment.folder, 'bots')).filter(name => name !== bot);
+    const unwanted = [
+      ...others.map(name => `/app/bots/${name}/`),
+      ...[
+        'typescript',
+        'jest',
+        'viem',
+        '@biomejs',
+        '@foundry-rs',
+        '@delvtech',
+        '@types',
+        'devnet',
+        '/.env',
+        '/src/',
+        '.test.',
+      ],
+    ];
+    expect(
+      files.filter(file =>
+        unwanted.some(each => file.includes(each) && !/node_modules\/.*\/src\//.test(file)),
+      ),
+    ).toEqual([]);
+    expect(files).toContain(`/app/bots/${bot}/dist/main.js`);
+    const sizes = (
+      await stage.deployment.docker('inspect', '--format', '{{.Size}}', Image, 'node:24-bookworm-slim')
+    ).split('\n');
+    const overBase = Number(sizes[0]) - Number(sizes[1]);
+    stage.figures.push(`image of ${bot}: ${(overBase / 1e6).toFixed(1)} MB over its base (target 60 MB)`);
+    expect(overBase).toBeLessThan(60e6);
+    const history = await stage.deployment.docker('history', '--no-trunc', Image);
+    for (const secret of [webhookPath, key]) expect(history).not.toContain(secret);
+    const usage = [
+      'stats',
+      '--no-stream',
+      '--format',
+      '{{.MemUsage}}',
+      (await stage.deployment.inspect(bot)).Id,
+    ];
+    stage.figures.push(`memory of ${bot}, its limit: ${await stage.deployment.docker(...usage)}`);
+  });
+}

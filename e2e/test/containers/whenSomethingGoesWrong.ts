@@ -1,0 +1,144 @@
+import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, it } from '@jest/globals';
+import { run } from '../../src/run.ts';
+import { until } from '../../src/until.ts';
+import { bots, type Stage, secondsSince } from './stage.ts';
+
+export function whenSomethingGoesWrong(stage: Stage): void {
+  it('a process that is killed starts again and catches up', async () => {
+    const maturity = await stage.matureShort();
+    const { RestartCount } = await stage.deployment.inspect('checkpoint');
+    await stage.deployment.kill('checkpoint');
+    await stage.moveTo(maturity + stage.pool.checkpointDuration / 2 + 60);
+    await stage.minted(maturity);
+    expect((await stage.deployment.inspect('checkpoint')).RestartCount).toBe(RestartCount + 1);
+    await stage.healthy('checkpoint');
+  });
+
+  it('a node that answers nothing for a minute is told of, and the bots go on after it', async () => {
+    const maturity = await stage.matureShort();
+    await stage.deployment.compose('pause', 'anvil');
+    await sleep(60_000);
+    await stage.deployment.compose('unpause', 'anvil');
+    await stage.toldOf('rpc-unreachable');
+    await stage.moveTo(maturity + stage.pool.checkpointDuration / 2 + 60);
+    await stage.minted(maturity);
+    for (const bot of bots) await stage.healthy(bot);
+  });
+
+  it('redeploy replaces one bot and leaves the others alone; rollback goes back', async () => {
+    const [checkpoint, invariant] = await Promise.all(bots.map(bot => stage.deployment.inspect(bot)));
+    appendFileSync(
+      join(stage.deployment.folder, 'bots/invariant/src/main.ts'),
+      `\nexport const changedAt = ${Date.now()};\n`,
+    );
+    const startMs = Date.now();
+    await stage.deployment.compose('build', 'invariant');
+    stage.figures.push(`rebuild after a change of its source: ${secondsSince(startMs)} (target 20 s)`);
+    expect(await stage.deployment.make('redeploy', { BOT: 'invariant' })).toMatchObject({ code: 0 });
+    const after = await Promise.all(bots.map(bot => stage.deployment.inspect(bot)));
+    expect(after[1]?.Image).not.toBe(invariant?.Image);
+    expect(after[0]?.State.StartedAt).toBe(checkpoint?.State.StartedAt);
+    // Once more the same: what there is to go back to stays.
+    expect(await stage.deployment.make('redeploy', { BOT: 'invariant' })).toMatchObject({ code: 0 });
+    expect(await stage.deployment.make('rollback', { BOT: 'invariant' })).toMatchObject({ code: 0 });
+    expect((await stage.deployment.inspect('invariant')).Image).toBe(invariant?.Image);
+    const up = await stage.deployment.make('up');
+    expect(up).toMatchObject({
+      code: 0,
+      all: expect.stringMatching(/invariant stays on revision .*make redeploy BOT=invariant/),
+    });
+    expect((await stage.deployment.inspect('invariant')).Image).toBe(invariant?.Image);
+  });
+
+  it('a redeploy that is interrupted goes back to the image before', async () => {
+    const { Image } = await stage.deployment.inspect('checkpoint');
+    const folder = join(stage.checkout.home, 'slow');
+    mkdirSync(folder);
+    const lines = [
+      'FROM node:24-bookworm-slim',
+      'HEALTHCHECK --start-period=300s CMD false',
+      'ENTRYPOINT ["sleep", "600"]',
+    ];
+    writeFileSync(join(folder, 'Dockerfile'), lines.join('\n'));
+    await stage.deployment.docker('build', '--quiet', '--tag', 'service-bots-e2e-slow', folder);
+    const redeploying = stage.deployment.beginMake('redeploy', {
+      BOT: 'checkpoint',
+      IMAGE: 'service-bots-e2e-slow',
+    });
+    await until('the new container', async () => {
+      const now = await stage.deployment.inspect('checkpoint');
+      return now.Image !== Image && now.State.Status === 'running';
+    });
+    redeploying.interrupt();
+    const { code, all } = await redeploying.outcome;
+    expect(all).toContain('interrupted');
+    expect(all).toContain('rolled back: checkpoint runs the image from before');
+    expect(code).not.toBe(0);
+    expect(await stage.deployment.inspect('checkpoint')).toMatchObject({
+      Image,
+      State: { Status: 'running' },
+    });
+    await stage.deployment.docker('image', 'rm', '--force', 'service-bots-e2e-slow');
+  });
+
+  it('an image that does not work is taken back by itself', async () => {
+    const { Image } = await stage.deployment.inspect('checkpoint');
+    const folder = join(stage.checkout.home, 'broken');
+    mkdirSync(folder);
+    writeFileSync(join(folder, 'Dockerfile'), 'FROM node:24-bookworm-slim\nENTRYPOINT ["false"]\n');
+    await stage.deployment.docker('build', '--quiet', '--tag', 'service-bots-e2e-broken', folder);
+    const redeployed = await stage.deployment.make('redeploy', {
+      BOT: 'checkpoint',
+      IMAGE: 'service-bots-e2e-broken',
+      WAIT_SECONDS: '40',
+    });
+    await stage.deployment.docker('image', 'rm', '--force', 'service-bots-e2e-broken');
+    expect(redeployed.code).not.toBe(0);
+    expect(redeployed.all).toContain('rolled back: checkpoint runs the image from before');
+    expect(await stage.deployment.inspect('checkpoint')).toMatchObject({
+      Image,
+      State: { Status: 'running' },
+    });
+  });
+
+  it('docker compose stop ends every bot in good order, within its grace period', async () => {
+    await stage.deployment.compose('stop', ...bots);
+    for (const bot of bots) {
+      const { State } = await stage.deployment.inspect(bot);
+      expect(State).toMatchObject({ Status: 'exited', ExitCode: 0, OOMKilled: false });
+    }
+  });
+
+  it('a bot that is chosen no more is stopped by make up, which says so', async () => {
+    const settings = join(stage.deployment.folder, '.env.e2e');
+    const before = readFileSync(settings, 'utf8');
+    writeFileSync(settings, before.replace(/^COMPOSE_PROFILES=.*/m, 'COMPOSE_PROFILES=checkpoint,anvil'));
+    const { code, all } = await stage.deployment.make('up');
+    writeFileSync(settings, before);
+    expect(all).toContain('invariant: stopped');
+    expect(code).toBe(0);
+    expect(await stage.deployment.compose('ps', '--all', '--quiet', 'invariant')).toBe('');
+    await stage.deployment.compose('stop', 'checkpoint');
+  });
+
+  it('make up brings them back', async () => {
+    const startMs = Date.now();
+    expect(await stage.deployment.make('up')).toMatchObject({ code: 0 });
+    stage.figures.push(`make up until all are healthy: ${secondsSince(startMs)} (target 60 s)`);
+  });
+
+  // Only where it is known how the engine is restarted, and that nothing else runs on it.
+  const restartEngine = process.env.E2E_RESTART_ENGINE;
+  (restartEngine ? it : it.skip)('when the engine restarts, all come back', async () => {
+    await run('bash', ['-c', String(restartEngine)], { cwd: stage.checkout.home });
+    for (const service of [...bots, 'anvil']) await stage.healthy(service);
+    // A chain of its own, from its first block again.
+    await stage.joinPool();
+    const maturity = await stage.matureShort();
+    await stage.moveTo(maturity + stage.pool.checkpointDuration / 2 + 60);
+    await stage.minted(maturity);
+  });
+}
