@@ -1,5 +1,6 @@
-import type { AlertConfig } from '../alerts/index.ts';
-import { reasonOf } from '../errors/index.ts';
+import type { AlertConfig } from '../../alerts/index.ts';
+import { reasonOf } from '../../errors/index.ts';
+import { type Finding, fail } from './finding.ts';
 
 const askMs = 5_000;
 
@@ -17,18 +18,16 @@ function originsOf(config: AlertConfig): [channel: string, origin: string][] {
 }
 
 /**
- * Which channels' hosts do not answer from here, and why. Only the host is asked, for its front page: any answer will do,
- * and nobody is told of anything.
+ * The channels whose hosts do not answer from here. Only the host is asked, for its front page: any answer will do, and
+ * nobody is told of anything.
  */
-export async function unreachableChannels(
-  config: AlertConfig,
-): Promise<{ channel: string; reason: string }[]> {
+export async function examineHosts(config: AlertConfig): Promise<Finding[]> {
   const asked = originsOf(config).map(async ([channel, origin]) => {
     try {
       await fetch(origin, { method: 'HEAD', redirect: 'manual', signal: AbortSignal.timeout(askMs) });
       return [];
     } catch (error) {
-      return [{ channel, reason: `${new URL(origin).host} does not answer: ${reasonOf(error)}` }];
+      return [fail(`channel ${channel}`, `${new URL(origin).host} does not answer: ${reasonOf(error)}`)];
     }
   });
   return (await Promise.all(asked)).flat();

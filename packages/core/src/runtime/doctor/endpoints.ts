@@ -1,0 +1,76 @@
+import type { Chain } from '../../chains/index.ts';
+import { withDeadline } from '../../clock/index.ts';
+import { BotError, reasonOf } from '../../errors/index.ts';
+import { type Block, type EndpointAddress, FailoverProvider, readHead } from '../../rpc/index.ts';
+import { isAnvil } from '../openWallet.ts';
+import { type Finding, fail, ok, warn } from './finding.ts';
+
+const endpointMs = 10_000;
+/** A head older than this many blocks, and a minute, is an endpoint that lags or a clock that is wrong. */
+const staleBlocks = 10;
+const staleMs = 60_000;
+const clockToleranceMs = 5_000;
+
+/** What an endpoint said, or why it said nothing. */
+export interface AskedEndpoint {
+  label: string;
+  chainId?: number;
+  head?: Block;
+  askedAtMs: number;
+  tookMs: number;
+  problem?: string;
+  isDevelopment?: boolean;
+}
+
+export async function askEndpoint(address: EndpointAddress): Promise<AskedEndpoint> {
+  const askedAtMs = Date.now();
+  const { label } = address;
+  let provider: FailoverProvider | undefined;
+  try {
+    provider = await withDeadline(
+      FailoverProvider.connect([address], undefined),
+      endpointMs,
+      () => new BotError('does not answer within 10 s'),
+    );
+    const startedAtMs = Date.now();
+    const head = await readHead(provider);
+    const tookMs = Date.now() - startedAtMs;
+    const isDevelopment = await isAnvil(provider).catch(() => false);
+    return { label, chainId: provider.chainId, head, askedAtMs, tookMs, isDevelopment };
+  } catch (error) {
+    return { label, askedAtMs, tookMs: Date.now() - askedAtMs, problem: reasonOf(error) };
+  } finally {
+    provider?.destroy();
+  }
+}
+
+export function judgeEndpoint(
+  { label, chainId, head, tookMs, problem }: AskedEndpoint,
+  chain: Chain | undefined,
+): Finding {
+  const what = `endpoint ${label}`;
+  if (chainId === undefined || head === undefined) return fail(what, problem ?? 'does not answer');
+  if (chainId !== chain?.id) return fail(what, `serves chain ${chainId}, not ${chain?.id}`);
+  return ok(what, `chain ${chainId} (${chain.name}), block ${head.number}, ${tookMs} ms`);
+}
+
+/** The chain's blocks are stamped by others' clocks: a head from the future says that this machine's is slow. */
+export function judgeClock(asked: readonly AskedEndpoint[], chain: Chain, isRehearsal: boolean): Finding {
+  const what = 'clock';
+  const ages = asked.flatMap(({ head, askedAtMs, chainId }) =>
+    head && chainId === chain.id ? [askedAtMs - head.timestamp * 1000] : [],
+  );
+  const youngestMs = Math.min(...ages);
+  const text = `${Math.round(Math.abs(youngestMs) / 1000)} s`;
+  const judge = isRehearsal ? warn : fail;
+  if (youngestMs < -clockToleranceMs) {
+    return judge(what, `this machine's clock is ${text} behind the newest block's time`);
+  }
+  if (youngestMs > Math.max(staleMs, staleBlocks * chain.blockTimeMs)) {
+    return judge(
+      what,
+      `the newest block is ${text} old: the chain stands still, all endpoints lag, or this clock is ahead`,
+    );
+  }
+  return ok(what, `the newest block is ${text} ${youngestMs < 0 ? 'ahead' : 'old'}`);
+}

@@ -1,0 +1,44 @@
+import { formatEther } from 'ethers';
+import type { z } from 'zod';
+import type { Chain } from '../../chains/index.ts';
+import { ConfigError, type Secret } from '../../config/index.ts';
+import { reasonOf } from '../../errors/index.ts';
+import type { FailoverProvider } from '../../rpc/index.ts';
+import { loadWallet } from '../../wallet/index.ts';
+import type { Bot, Target } from '../bot.ts';
+import type { BotSchema } from '../openDesk.ts';
+import { type Finding, fail, ok, warn } from './finding.ts';
+
+/** Whether its key can be used, and pays for something. */
+export async function examineWallet<S extends BotSchema, T extends Target>(
+  bot: Bot<S, T>,
+  config: z.output<S>,
+  chain: Chain,
+  provider: FailoverProvider,
+): Promise<Finding> {
+  const what = 'wallet';
+  if (!bot.wallet || !(bot.wallet.wanted?.(config) ?? true)) return ok(what, 'needs none');
+  const own = config as {
+    KEYSTORE_FILE?: string;
+    KEYSTORE_PASSWORD?: Secret;
+    DRY_RUN?: boolean;
+    LOW_BALANCE?: bigint;
+  };
+  const { KEYSTORE_FILE: path, KEYSTORE_PASSWORD: password, LOW_BALANCE: lowWei = chain.lowBalanceWei } = own;
+  try {
+    const keystore = path && password ? { path, password } : undefined;
+    const wallet = await loadWallet({ privateKey: bot.wallet.key(config), keystore });
+    if (!wallet) {
+      if (own.DRY_RUN) return ok(what, 'no key: a dry run needs none');
+      if (chain.local) return ok(what, 'no key: a throwaway wallet is made on a development chain');
+      return fail(what, `${bot.wallet.keyVariable} is not set`);
+    }
+    const balanceWei = await provider.getBalance(wallet.address);
+    const text = `${wallet.address} holds ${formatEther(balanceWei)} ${chain.currency}`;
+    if (balanceWei === 0n) return fail(what, text);
+    return balanceWei < lowWei ? warn(what, `${text}, less than ${formatEther(lowWei)}`) : ok(what, text);
+  } catch (error) {
+    const problem = error instanceof ConfigError ? error.problems[0] : undefined;
+    return fail(what, problem ? `${problem.variable}: ${problem.problem}` : reasonOf(error));
+  }
+}
