@@ -11,6 +11,7 @@ import {
   seconds,
   signerVariables,
   text,
+  together,
   transactionVariables,
   variable,
 } from '@service-bots/core/config';
@@ -29,6 +30,17 @@ const checkList = () =>
     if (unknown.length > 0) throw new Refusal(`names ${unknown.length} that are none of ${known.join(', ')}`);
     return names;
   });
+
+/** Schema check: no pool is paused on the word of a single node. */
+const pausesOnTwoWords = together<{
+  INVARIANT_PAUSE_ON?: unknown;
+  RPC_URL?: readonly unknown[];
+  RPC_URL_FALLBACK?: readonly unknown[] | undefined;
+}>(({ INVARIANT_PAUSE_ON: pauses, RPC_URL: urls, RPC_URL_FALLBACK: more = [] }) => {
+  if (pauses === undefined || !Array.isArray(urls) || urls.length + more.length > 1) return [];
+  const problem = 'needs two nodes that confirm a finding: give RPC_URL another URL, or RPC_URL_FALLBACK';
+  return [{ variable: 'INVARIANT_PAUSE_ON', problem }];
+});
 
 /** Everything the invariant bot is told. */
 export const invariantConfig = z
@@ -68,23 +80,7 @@ export const invariantConfig = z
     ...alertVariables,
     ...runtimeVariables,
   })
-  .check(distinctEndpoints, oneSigner('PAUSER_KEY'), oneRegistry, pacedTogether, pausesOnTwoWords());
-
-/** Schema check: no pool is paused on the word of a single node. */
-function pausesOnTwoWords() {
-  return z.superRefine<{
-    INVARIANT_PAUSE_ON?: unknown;
-    RPC_URL?: readonly unknown[];
-    RPC_URL_FALLBACK?: readonly unknown[] | undefined;
-  }>(
-    ({ INVARIANT_PAUSE_ON: pauses, RPC_URL: urls, RPC_URL_FALLBACK: more = [] }, context) => {
-      if (pauses === undefined || !Array.isArray(urls) || urls.length + more.length > 1) return;
-      const message = 'needs two nodes that confirm a finding: give RPC_URL another URL, or RPC_URL_FALLBACK';
-      context.addIssue({ code: 'custom', path: ['INVARIANT_PAUSE_ON'], message });
-    },
-    { when: () => true },
-  );
-}
+  .check(distinctEndpoints, oneSigner('PAUSER_KEY'), oneRegistry, pacedTogether, pausesOnTwoWords);
 
 export type InvariantConfig = z.output<typeof invariantConfig>;
 

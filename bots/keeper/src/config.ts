@@ -13,11 +13,35 @@ import {
   seconds,
   signerVariables,
   text,
+  together,
   transactionVariables,
   variable,
 } from '@service-bots/core/config';
 import { z } from 'zod';
 import { scheduleList } from './scheduleList.ts';
+
+/** Schema check: a schedule belongs to a pool of the list. */
+const schedulesOfListedPools = together<{ POOL_ADDRESSES_V2?: unknown; POOL_SCHEDULE_V2?: unknown }>(
+  ({ POOL_ADDRESSES_V2: pools, POOL_SCHEDULE_V2: schedule }) => {
+    if (!Array.isArray(pools) || !(schedule instanceof Map)) return [];
+    return [...schedule.keys()]
+      .filter(address => !pools.includes(address))
+      .map(address => ({
+        variable: 'POOL_SCHEDULE_V2',
+        problem: `has an entry for ${address}, which is not in POOL_ADDRESSES_V2`,
+      }));
+  },
+);
+
+/** Schema check: or every round would be off its schedule and committed before its anchor. */
+const leadWithinHoldLimit = together<{
+  KEEPER_ANCHOR_LEAD_SECONDS?: unknown;
+  KEEPER_HOLD_LIMIT_SECONDS?: unknown;
+}>(({ KEEPER_ANCHOR_LEAD_SECONDS: lead, KEEPER_HOLD_LIMIT_SECONDS: limit }) => {
+  if (typeof lead !== 'number' || typeof limit !== 'number' || limit >= lead) return [];
+  const problem = `is below KEEPER_ANCHOR_LEAD_SECONDS, ${lead}: no round would be held for its anchor`;
+  return [{ variable: 'KEEPER_HOLD_LIMIT_SECONDS', problem }];
+});
 
 /** Everything the keeper is told. */
 export const keeperConfig = z
@@ -87,33 +111,6 @@ export const keeperConfig = z
     ...alertVariables,
     ...runtimeVariables,
   })
-  .check(distinctEndpoints, oneSigner('PRIVATE_KEY'), schedulesOfListedPools(), leadWithinHoldLimit());
-
-/** Schema check: a schedule belongs to a pool of the list. */
-function schedulesOfListedPools() {
-  return z.superRefine<{ POOL_ADDRESSES_V2?: unknown; POOL_SCHEDULE_V2?: unknown }>(
-    ({ POOL_ADDRESSES_V2: pools, POOL_SCHEDULE_V2: schedule }, context) => {
-      if (!Array.isArray(pools) || !(schedule instanceof Map)) return;
-      for (const address of schedule.keys()) {
-        if (pools.includes(address)) continue;
-        const message = `has an entry for ${address}, which is not in POOL_ADDRESSES_V2`;
-        context.addIssue({ code: 'custom', path: ['POOL_SCHEDULE_V2'], message });
-      }
-    },
-    { when: () => true },
-  );
-}
-
-/** Schema check: or every round would be off its schedule and committed before its anchor. */
-function leadWithinHoldLimit() {
-  return z.superRefine<{ KEEPER_ANCHOR_LEAD_SECONDS?: unknown; KEEPER_HOLD_LIMIT_SECONDS?: unknown }>(
-    ({ KEEPER_ANCHOR_LEAD_SECONDS: lead, KEEPER_HOLD_LIMIT_SECONDS: limit }, context) => {
-      if (typeof lead !== 'number' || typeof limit !== 'number' || limit >= lead) return;
-      const message = `is below KEEPER_ANCHOR_LEAD_SECONDS, ${lead}: no round would be held for its anchor`;
-      context.addIssue({ code: 'custom', path: ['KEEPER_HOLD_LIMIT_SECONDS'], message });
-    },
-    { when: () => true },
-  );
-}
+  .check(distinctEndpoints, oneSigner('PRIVATE_KEY'), schedulesOfListedPools, leadWithinHoldLimit);
 
 export type KeeperConfig = z.output<typeof keeperConfig>;

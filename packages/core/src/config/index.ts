@@ -23,6 +23,7 @@ export { distinctEndpoints, endpointsOf, rpcVariables } from './rpcVariables.ts'
 export { runtimeVariables } from './runtimeVariables.ts';
 export { Secret } from './secret.ts';
 export { oneSigner, signerVariables } from './signerVariables.ts';
+export { together } from './together.ts';
 export { transactionVariables } from './transactionVariables.ts';
 export { nearest } from './typos.ts';
 export {

@@ -1,7 +1,7 @@
-import { z } from 'zod';
 import { ConfigError, type ConfigProblem } from './configError.ts';
 import { endpointList, type RpcEndpoint, repeatedEndpoint, wsEndpoint } from './endpoints.ts';
 import { positiveInteger, positiveIntegers } from './numbers.ts';
+import { together } from './together.ts';
 import { variable } from './variable.ts';
 
 const oneOrEach = 'one figure for all nodes, or one for each, separated by commas';
@@ -60,14 +60,7 @@ const figures = ['RPC_REQUESTS_PER_SECOND', 'RPC_BATCH_SIZE', 'RPC_LOG_RANGE'] a
  * Schema check: a fallback that repeats a primary endpoint is no fallback, and a list of figures has one for each
  * endpoint.
  */
-export const distinctEndpoints = z.superRefine<Partial<RpcConfig>>(
-  (config, context) => {
-    for (const { variable: name, problem } of problemsIn(config)) {
-      context.addIssue({ code: 'custom', path: [name], message: problem });
-    }
-  },
-  { when: () => true },
-);
+export const distinctEndpoints = together<Partial<RpcConfig>>(problemsIn);
 
 /**
  * All endpoints, the preferred ones first, and what the operator says that each takes.

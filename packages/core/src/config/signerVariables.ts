@@ -1,5 +1,6 @@
-import { z } from 'zod';
+import type { ConfigProblem } from './configError.ts';
 import { privateKey } from './privateKey.ts';
+import { together } from './together.ts';
 import { variable } from './variable.ts';
 import { password, text } from './words.ts';
 
@@ -36,32 +37,19 @@ export function signerVariables<Name extends string>(keyName: Name): SignerVaria
 
 /** Schema check: not both a key and a keystore, and no keystore without its password. */
 export function oneSigner(keyName: string) {
-  return z.superRefine<Record<string, unknown>>(
-    (config, context) => {
-      // "Given" and not "valid": what was given and did not parse has a problem of its own as well.
-      const given = (name: string) => config[name] !== undefined;
-      if (given(keyName) && given('KEYSTORE_FILE')) {
-        context.addIssue({
-          code: 'custom',
-          path: [keyName],
-          message: 'is given and KEYSTORE_FILE is too: leave one of them out',
-        });
-      }
-      if (given('KEYSTORE_FILE') && !given('KEYSTORE_PASSWORD')) {
-        context.addIssue({
-          code: 'custom',
-          path: ['KEYSTORE_PASSWORD'],
-          message: 'is not set, and KEYSTORE_FILE needs it',
-        });
-      }
-      if (given('KEYSTORE_PASSWORD') && !given('KEYSTORE_FILE')) {
-        context.addIssue({
-          code: 'custom',
-          path: ['KEYSTORE_FILE'],
-          message: 'is not set, and KEYSTORE_PASSWORD is for it',
-        });
-      }
-    },
-    { when: () => true },
-  );
+  return together<Record<string, unknown>>(config => {
+    // "Given" and not "valid": what was given and did not parse has a problem of its own as well.
+    const given = (name: string) => config[name] !== undefined;
+    const problems: ConfigProblem[] = [];
+    if (given(keyName) && given('KEYSTORE_FILE'))
+      problems.push({
+        variable: keyName,
+        problem: 'is given and KEYSTORE_FILE is too: leave one of them out',
+      });
+    if (given('KEYSTORE_FILE') && !given('KEYSTORE_PASSWORD'))
+      problems.push({ variable: 'KEYSTORE_PASSWORD', problem: 'is not set, and KEYSTORE_FILE needs it' });
+    if (given('KEYSTORE_PASSWORD') && !given('KEYSTORE_FILE'))
+      problems.push({ variable: 'KEYSTORE_FILE', problem: 'is not set, and KEYSTORE_PASSWORD is for it' });
+    return problems;
+  });
 }

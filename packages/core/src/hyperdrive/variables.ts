@@ -1,5 +1,4 @@
-import { z } from 'zod';
-import { address, httpUrl, seconds, variable } from '../config/index.ts';
+import { address, httpUrl, seconds, together, variable } from '../config/index.ts';
 
 /** Where Hyperdrive's pools are found, and how fast the chain's time runs. */
 export const hyperdriveVariables = {
@@ -26,21 +25,15 @@ export const hyperdriveVariables = {
 };
 
 /** Schema check: how much chain time passes in a block says nothing without how long a block takes. */
-export const pacedTogether = z.superRefine<{ BLOCK_TIME?: unknown; BLOCK_TIMESTAMP_INTERVAL?: unknown }>(
-  (config, context) => {
-    if (config.BLOCK_TIMESTAMP_INTERVAL === undefined || config.BLOCK_TIME !== undefined) return;
-    const message = 'is not set, and BLOCK_TIMESTAMP_INTERVAL needs it';
-    context.addIssue({ code: 'custom', path: ['BLOCK_TIME'], message, params: { missing: true } });
-  },
-  { when: () => true },
+export const pacedTogether = together<{ BLOCK_TIME?: unknown; BLOCK_TIMESTAMP_INTERVAL?: unknown }>(config =>
+  config.BLOCK_TIMESTAMP_INTERVAL === undefined || config.BLOCK_TIME !== undefined
+    ? []
+    : [{ variable: 'BLOCK_TIME', problem: 'is not set, and BLOCK_TIMESTAMP_INTERVAL needs it' }],
 );
 
 /** Schema check: the registry is given in one way. */
-export const oneRegistry = z.superRefine<{ REGISTRY_ADDRESS?: unknown; ARTIFACTS_URI?: unknown }>(
-  (config, context) => {
-    if (config.REGISTRY_ADDRESS === undefined || config.ARTIFACTS_URI === undefined) return;
-    const message = 'is given and REGISTRY_ADDRESS is too: leave one of them out';
-    context.addIssue({ code: 'custom', path: ['ARTIFACTS_URI'], message });
-  },
-  { when: () => true },
+export const oneRegistry = together<{ REGISTRY_ADDRESS?: unknown; ARTIFACTS_URI?: unknown }>(config =>
+  config.REGISTRY_ADDRESS === undefined || config.ARTIFACTS_URI === undefined
+    ? []
+    : [{ variable: 'ARTIFACTS_URI', problem: 'is given and REGISTRY_ADDRESS is too: leave one of them out' }],
 );
