@@ -19,6 +19,12 @@ export const keeperAlerts = {
   },
   'clock-skew': { title: "this machine's clock is wrong", severity: 'error', runbook: 'clock-skew' },
   'pool-paused': { title: 'a pool is paused', severity: 'warning', runbook: 'pool-governance' },
+  'pool-was-paused': {
+    title: 'a pool was paused, and nobody heard of it',
+    severity: 'warning',
+    runbook: 'pool-governance',
+    quietHours: 1,
+  },
   'owner-changed': {
     title: 'a pool gets another owner',
     severity: 'error',

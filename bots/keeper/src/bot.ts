@@ -134,6 +134,7 @@ function lookAt(
     return { ...look, state: undefined, decision: nothing, report };
   }
   pool.current = state.current;
+  if (state.paused) pool.pausedAt = head.number;
   // Whatever the contract asks for meanwhile: it may not know yet of what is on its way.
   if (pool.inHand)
     return {

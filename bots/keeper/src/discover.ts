@@ -16,6 +16,8 @@ export interface KeeperPool extends Target {
   /** The open round, when it was last looked at. */
   current: bigint;
   setbacks: Setbacks;
+  /** The last block at which a round found it paused. */
+  pausedAt: number | undefined;
   /** The block at which the contract said that it is too early: there is no use in asking again before the next. */
   tooEarlyAt: number | undefined;
   /** What was begun in an earlier round and has not ended. */
@@ -65,6 +67,7 @@ async function openPools(ctx: BotContext<KeeperConfig>): Promise<KeeperPool[]> {
       anchor,
       current: current.get(address) as bigint,
       setbacks: new Setbacks(),
+      pausedAt: undefined,
       tooEarlyAt: undefined,
       inHand: undefined,
     };

@@ -5,6 +5,7 @@ import type { BotContext } from '@service-bots/core/runtime';
 import { formatEther } from 'ethers';
 import { z } from 'zod';
 import type { KeeperConfig } from './config.ts';
+import { followPauses, type PauseEvent, pauseSchema } from './pauses.ts';
 import { prizePoolAbi } from './prizePool.ts';
 
 /** How long people are reminded of a change that was made. */
@@ -17,7 +18,7 @@ const stretchBlocks = 5_000;
 const budgetMs = 6_000;
 
 const eventSchema = z.object({
-  check: z.enum(['owner-changed', 'ticket-price-changed']),
+  check: z.enum(['owner-changed', 'ticket-price-changed', 'pool-was-paused']),
   pool: z.string(),
   message: z.string(),
   hash: z.string(),
@@ -27,11 +28,25 @@ const eventSchema = z.object({
 });
 type GovernanceEvent = z.infer<typeof eventSchema>;
 
-const governanceSchema = z.object({ nextBlock: z.number(), recent: z.array(eventSchema) });
+const governanceSchema = z.object({
+  nextBlock: z.number(),
+  recent: z.array(eventSchema),
+  // Not in files of earlier versions.
+  pauses: z.array(pauseSchema).default([]),
+});
 type Governance = z.infer<typeof governanceSchema>;
 
 const topicOf = (name: string) => prizePoolAbi.getEvent(name)?.topicHash as string;
-const topics = ['OwnerTransferStarted', 'OwnerTransferred', 'TicketPriceUpdated'].map(topicOf);
+const topics = ['OwnerTransferStarted', 'OwnerTransferred', 'TicketPriceUpdated', 'Paused', 'Unpaused'].map(
+  topicOf,
+);
+
+/** A pool, and the last block at which a round found it paused. */
+interface Governed {
+  address: string;
+  name: string;
+  pausedAt: number | undefined;
+}
 
 /**
  * What the owners of the pools have changed since the last look, however long ago that was: the next block to read is
@@ -39,9 +54,13 @@ const topics = ['OwnerTransferStarted', 'OwnerTransferred', 'TicketPriceUpdated'
  */
 export async function lookAtGovernance(
   ctx: BotContext<KeeperConfig>,
-  pools: readonly { address: string; name: string }[],
+  pools: readonly Governed[],
 ): Promise<Observation[]> {
-  const store = ctx.store<Governance>('governance', governanceSchema, () => ({ nextBlock: -1, recent: [] }));
+  const store = ctx.store<Governance>('governance', governanceSchema, () => ({
+    nextBlock: -1,
+    recent: [],
+    pauses: [],
+  }));
   const unread = { check: 'governance-unread' };
   let known = await store.read();
   const startedAt = ctx.clock.now();
@@ -59,7 +78,14 @@ export async function lookAtGovernance(
       const address = pools.map(pool => pool.address);
       const logs = await ctx.logs.read({ address, topics: [topics] }, known.nextBlock, to);
       const found = await Promise.all(logs.map(log => eventOf(ctx, pools, log)));
-      known = { nextBlock: to + 1, recent: [...known.recent, ...found.flatMap(event => event ?? [])] };
+      const changes = found.flatMap(event => (event && 'check' in event ? event : []));
+      const { pauses, missed } = followPauses(
+        known.pauses,
+        found.flatMap(event => (event && 'kind' in event ? event : [])),
+        pool => pools.find(({ address }) => address === pool)?.pausedAt,
+      );
+      const overlooked = missed.map(pause => ({ ...pause, check: 'pool-was-paused' as const }));
+      known = { nextBlock: to + 1, recent: [...known.recent, ...changes, ...overlooked], pauses };
       await store.write(known);
     }
     if (known.nextBlock <= last)
@@ -86,7 +112,7 @@ async function eventOf(
   ctx: BotContext<KeeperConfig>,
   pools: readonly { address: string; name: string }[],
   log: RawLog,
-): Promise<GovernanceEvent | undefined> {
+): Promise<GovernanceEvent | PauseEvent | undefined> {
   const pool = pools.find(({ address }) => address.toLowerCase() === log.address.toLowerCase());
   const event = prizePoolAbi.parseLog(log);
   if (!pool || !event) return undefined;
@@ -95,6 +121,7 @@ async function eventOf(
   const [before, after] = event.args;
   const { address, name } = pool;
   const about = { pool: address, hash: log.transactionHash, block: number, time: block?.timestamp ?? 0 };
+  if (event.name === 'Paused' || event.name === 'Unpaused') return { ...about, kind: event.name, name };
   if (event.name === 'TicketPriceUpdated') {
     const price = (wei: bigint) => `${formatEther(wei)} ${ctx.chain.currency}`;
     const message = `${name}: a ticket costs ${price(after)} instead of ${price(before)}`;

@@ -39,6 +39,47 @@ describe('what the owner of a pool does', () => {
     await pool.unpause();
     await resolved(keeper, 'pool-paused');
     expect(alertLines(keeper, 'pool-paused')).toEqual(['warning', 'info']);
+    await nextLook();
+    await looks(keeper, 2);
+    expect(alertLines(keeper, 'pool-was-paused')).toEqual([]);
+  });
+
+  it('a pause that began and ended while the keeper was down is told with its blocks and its length', async () => {
+    const STATE_DIR = scene.stateDir();
+    await start({ STATE_DIR });
+    await keeper.stop();
+    await pool.pause();
+    await scene.moveTo((await scene.now()) + 3 * hour);
+    await pool.unpause();
+    await scene.anvil.time.mine(5);
+    await start({ STATE_DIR });
+    const { message } = await raised(keeper, 'pool-was-paused', 'warning');
+    expect(message).toMatch(
+      /it was paused from block \d+ \(.*Z\) to block \d+ \(.*Z\), for 3 h.*: no tickets could be bought meanwhile; rounds went on/,
+    );
+    await looks(keeper, 2);
+    expect(alertLines(keeper, 'pool-paused')).toEqual([]);
+    await keeper.stop();
+    await start({ STATE_DIR });
+    await looks(keeper, 2);
+    expect(alertLines(keeper, 'pool-was-paused')).toEqual([]);
+  });
+
+  it('a pause that was told and ended while the keeper was down is told no second time', async () => {
+    const STATE_DIR = scene.stateDir();
+    await start({ STATE_DIR });
+    await pool.pause();
+    await raised(keeper, 'pool-paused', 'warning');
+    await nextLook();
+    await looks(keeper, 2);
+    await nextLook();
+    await looks(keeper, 2);
+    await keeper.stop();
+    await pool.unpause();
+    await scene.anvil.time.mine(5);
+    await start({ STATE_DIR });
+    await resolved(keeper, 'pool-paused');
+    expect(alertLines(keeper, 'pool-was-paused')).toEqual([]);
   });
 
   it('offering the pool and giving it away are told one by one, and end after a day', async () => {

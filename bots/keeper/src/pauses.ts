@@ -1,0 +1,70 @@
+import { z } from 'zod';
+import { duration, iso } from './poolChecks.ts';
+
+/** A pause that goes on, as far as events were read. */
+export const pauseSchema = z.object({
+  pool: z.string(),
+  block: z.number(),
+  /** Seconds since 1970. */
+  time: z.number(),
+  /** A round has found the pool paused, and people were told. */
+  isTold: z.boolean(),
+});
+export type Pause = z.infer<typeof pauseSchema>;
+
+/** What an owner did, in the order of the chain. */
+export interface PauseEvent {
+  kind: 'Paused' | 'Unpaused';
+  pool: string;
+  name: string;
+  hash: string;
+  block: number;
+  time: number;
+}
+
+/** A pause that is over and that nobody has heard of. */
+export interface MissedPause extends Omit<PauseEvent, 'kind' | 'name'> {
+  message: string;
+}
+
+/**
+ * Which pauses go on after these events, and which have ended without that any round had seen them: the keeper was down,
+ * or looked before and after.
+ * @param seenAt the last block at which a round of this process found a pool paused
+ */
+export function followPauses(
+  before: readonly Pause[],
+  events: readonly PauseEvent[],
+  seenAt: (pool: string) => number | undefined,
+): { pauses: Pause[]; missed: MissedPause[] } {
+  const wasSeen = (pool: string, from: number, to: number) => {
+    const at = seenAt(pool);
+    return at !== undefined && from <= at && at < to;
+  };
+  let pauses = [...before];
+  const missed: MissedPause[] = [];
+  for (const { kind, name, ...event } of events) {
+    const { pool, block, time } = event;
+    const begun = pauses.find(pause => pause.pool === pool);
+    pauses = pauses.filter(pause => pause !== begun);
+    if (kind === 'Paused') pauses.push({ pool, block, time, isTold: false });
+    else if (!begun?.isTold && !wasSeen(pool, begun?.block ?? 0, block))
+      missed.push({ ...event, message: `${name}: ${textOf(begun, event)}` });
+  }
+  return {
+    pauses: pauses.map(pause => ({
+      ...pause,
+      isTold: pause.isTold || wasSeen(pause.pool, pause.block, Number.POSITIVE_INFINITY),
+    })),
+    missed,
+  };
+}
+
+/** Pausing stops the sale of tickets alone. In which rounds' sales it fell is in no event that would be near. */
+function textOf(begun: Pause | undefined, { block, time }: { block: number; time: number }): string {
+  const until = `to block ${block} (${iso(time)})`;
+  const span = begun
+    ? `it was paused from block ${begun.block} (${iso(begun.time)}) ${until}, for ${duration(time - begun.time)}`
+    : `it was paused, since nobody knows when, up ${until}`;
+  return `${span}: no tickets could be bought meanwhile; rounds went on`;
+}
