@@ -3,10 +3,10 @@ import type { Entry, Fields } from './entry.ts';
 import { jsonLine } from './jsonLine.ts';
 import { type Level, levels } from './level.ts';
 import { LineSink } from './lineSink.ts';
-import type { Logger, RootLogger } from './logger.ts';
+import type { RootLogger } from './logger.ts';
+import { loggerWith } from './loggerWith.ts';
 import { prettyLine } from './prettyLine.ts';
 import type { Redactor } from './redactor.ts';
-import { ownEntries } from './serialise.ts';
 
 export interface LoggerOptions {
   /** Name of the bot, in every line. */
@@ -46,12 +46,12 @@ export function createLogger(options: LoggerOptions): RootLogger {
 
   let handedOver = 0;
   let isClosed = false;
-  const write: Write = (own, message, ...sources) => {
+  const write = (own: Level, message: string, fields: Fields) => {
     // Levels are compared here: winston formats a line before it looks at its level.
     if (isClosed || levels[own] > levels[level]) return;
     try {
       // Rendered at once, so that a field that changes later is written as it was.
-      const entry: Entry = { time: new Date(now()), level: own, bot, message, fields: merged(sources) };
+      const entry: Entry = { time: new Date(now()), level: own, bot, message, fields };
       target.write({ level: own, message, [LEVEL]: own, [MESSAGE]: render(entry) });
       handedOver++;
     } catch {
@@ -67,32 +67,13 @@ export function createLogger(options: LoggerOptions): RootLogger {
     await sink.flush(Math.max(0, deadline - performance.now()));
   };
   return {
-    ...loggerWith(write, {}),
+    ...loggerWith(write),
     flush,
     close: async timeoutMs => {
       isClosed = true;
       await flush(timeoutMs);
     },
   };
-}
-
-type Write = (level: Level, message: string, bound: Fields, fields: Fields | undefined) => void;
-
-function loggerWith(write: Write, bound: Fields): Logger {
-  const at = (level: Level) => (message: string, fields?: Fields) => write(level, message, bound, fields);
-  return {
-    debug: at('debug'),
-    info: at('info'),
-    warning: at('warning'),
-    error: at('error'),
-    critical: at('critical'),
-    child: fields => loggerWith(write, merged([bound, fields])),
-  };
-}
-
-// Not by spreading, which reads every getter, and one that throws would cost the line.
-function merged(sources: readonly (Fields | undefined)[]): Fields {
-  return Object.fromEntries(sources.flatMap(each => (each === undefined ? [] : ownEntries(each))));
 }
 
 function renderSafely(entry: Entry, redactor: Redactor, line: typeof jsonLine): string {

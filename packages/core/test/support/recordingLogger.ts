@@ -1,4 +1,5 @@
 import type { Fields, Logger } from '../../src/logger/index.ts';
+import { loggerWith } from '../../src/logger/loggerWith.ts';
 
 export interface Line {
   level: string;
@@ -7,16 +8,6 @@ export interface Line {
 }
 
 /** A logger that keeps its lines. */
-export function recordingLogger(lines: Line[], bound: Fields = {}): Logger {
-  const at = (level: string) => (message: string, fields?: Fields) => {
-    lines.push({ level, message, fields: { ...bound, ...fields } });
-  };
-  return {
-    debug: at('debug'),
-    info: at('info'),
-    warning: at('warning'),
-    error: at('error'),
-    critical: at('critical'),
-    child: fields => recordingLogger(lines, { ...bound, ...fields }),
-  };
+export function recordingLogger(lines: Line[]): Logger {
+  return loggerWith((level, message, fields) => lines.push({ level, message, fields }));
 }

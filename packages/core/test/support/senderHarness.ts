@@ -3,6 +3,7 @@ import { Interface, toBeHex, Wallet } from 'ethers';
 import { type Chain, chainOf } from '../../src/chains/index.ts';
 import { systemClock } from '../../src/clock/index.ts';
 import type { Fields, Logger } from '../../src/logger/index.ts';
+import { loggerWith } from '../../src/logger/loggerWith.ts';
 import { type FailoverOptions, FailoverProvider } from '../../src/rpc/index.ts';
 import { memoryStore } from '../../src/store/index.ts';
 import {
@@ -150,18 +151,8 @@ export class Harness {
     return { label: `touch ${id}`, to: contract, data: abi.encodeFunctionData('touch', [id]), abi };
   }
 
-  logger(bound: Fields = {}): Logger {
-    const at = (level: string) => (message: string, fields?: Fields) => {
-      this.lines.push({ level, message, ...bound, ...fields });
-    };
-    return {
-      debug: at('debug'),
-      info: at('info'),
-      warning: at('warning'),
-      error: at('error'),
-      critical: at('critical'),
-      child: fields => this.logger({ ...bound, ...fields }),
-    };
+  logger(): Logger {
+    return loggerWith((level, message, fields) => this.lines.push({ level, message, ...fields }));
   }
 
   /** Transactions of the wallet that wait in the mempool. */

@@ -1,0 +1,26 @@
+import type { Fields } from './entry.ts';
+import type { Level } from './level.ts';
+import type { Logger } from './logger.ts';
+import { ownEntries } from './serialise.ts';
+
+/** A logger that hands each line to `write`, with the fields of its parents. */
+export function loggerWith(
+  write: (level: Level, message: string, fields: Fields) => void,
+  bound: Fields = {},
+): Logger {
+  const at = (level: Level) => (message: string, fields?: Fields) =>
+    write(level, message, merged(bound, fields));
+  return {
+    debug: at('debug'),
+    info: at('info'),
+    warning: at('warning'),
+    error: at('error'),
+    critical: at('critical'),
+    child: fields => loggerWith(write, merged(bound, fields)),
+  };
+}
+
+// Not by spreading, which reads every getter, and one that throws would cost the line.
+function merged(bound: Fields, more: Fields = {}): Fields {
+  return Object.fromEntries([bound, more].flatMap(ownEntries));
+}
