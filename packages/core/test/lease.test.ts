@@ -47,6 +47,11 @@ function start(env: Record<string, string> = {}): BotProcess {
   started.push(bot);
   return bot;
 }
+/** Why it ended, as people were told. */
+const resolvedUnusable = () =>
+  rollbar.items
+    .filter(({ context, level }) => context === 'fake#state-unusable' && level === 'info')
+    .map(({ custom }) => (custom?.alert as { ending?: string } | undefined)?.ending);
 const handedOver = (bot: BotProcess) =>
   bot.lines.filter(({ message }) => message === 'transaction handed to the node').length;
 const acting = (bot: BotProcess) => bot.waitForLine(({ message }) => message === 'touched', 40_000);
@@ -133,8 +138,22 @@ it('behavior: a folder that cannot be used: a bot without a wallet watches and t
   expect(item.message).toContain('nothing is sent and nothing saved');
   expect(item.level).toBe('critical');
   await rm(file);
-  // It can be used again: anew, with what is in it.
+  // It can be used again: anew, with what is in it. What was said of it is written nowhere, so that it ends here.
   expect((await bot.exited).code).toBe(75);
+  expect(resolvedUnusable()).toEqual(['STATE_DIR can be used again; starting anew']);
+});
+
+it('behavior: a bot that is stopped while its folder cannot be used takes back what only it knows that it said', async () => {
+  const bot = start({
+    FAKE_MODE: 'five',
+    STATE_DIR: '/proc',
+    ROLLBAR_API_KEY: 'post-server-item-token',
+    ROLLBAR_ENDPOINT: rollbar.endpoint,
+  });
+  rollbar.clear();
+  await rollbar.waitForItem(({ context }) => context === 'fake#state-unusable', 20_000);
+  expect((await bot.stop()).code).toBe(0);
+  expect(resolvedUnusable()).toEqual(['the bot was stopped; its next start looks at STATE_DIR anew']);
 });
 
 it('behavior: neither is a folder that can be read and takes no file, as on a full disk, waited for in silence', async () => {

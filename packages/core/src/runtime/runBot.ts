@@ -70,6 +70,7 @@ export async function runBot<S extends BotSchema, T extends Target>(
       .catch(error => voice?.logger.error('could not stop in good order', { error }))
       .then(() => {
         voice?.logger.info('stopped');
+        if (voice) endUnusable(voice, 'the bot was stopped; its next start looks at STATE_DIR anew');
         return end(exitCodes.stopped, deliverAlertsMs);
       });
   };
@@ -101,9 +102,26 @@ export async function runBot<S extends BotSchema, T extends Target>(
   }
 }
 
-/** Nothing is told or delivered any more: that is the other copy's now. */
-async function endOusted({ alerter, logger }: Voice, error: LeaseLost): Promise<never> {
-  setTimeout(() => process.exit(exitCodes.ousted), oustedMs);
+/**
+ * What is said of a folder that cannot be used is written nowhere: the next process could not end it.
+ * @returns whether it was said
+ */
+function endUnusable({ alerter }: Voice, why: string): boolean {
+  const isIt = ({ check }: { check: string }) => check === 'state-unusable';
+  const wasSaid = alerter.open.some(isIt);
+  alerter.end(isIt, why);
+  return wasSaid;
+}
+
+/**
+ * Nothing is told or delivered any more: that is the other copy's now. But for what a copy knows alone that never had
+ * the lease.
+ */
+async function endOusted(voice: Voice, error: LeaseLost): Promise<never> {
+  const { alerter, logger } = voice;
+  const deliverMs = endUnusable(voice, error.message) ? deliverAlertsMs : 0;
+  setTimeout(() => process.exit(exitCodes.ousted), deliverMs + oustedMs);
+  if (deliverMs > 0) await alerter.flush(deliverMs);
   alerter.close();
   logger.error(error.message);
   await logger.close();
