@@ -78,6 +78,10 @@ export class Agenda {
     return this.#waiting.length;
   }
 
+  get oldestWaiting(): Block | undefined {
+    return this.#waiting[0]?.block;
+  }
+
   /** The newest blocks that it is done with: they, and all before them, need no second look. The oldest first. */
   get trail(): readonly BlockRef[] {
     const first = this.#waiting[0]?.block.number ?? Number.POSITIVE_INFINITY;

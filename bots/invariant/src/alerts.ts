@@ -23,6 +23,11 @@ export const invariantAlerts = {
     runbook: 'blocks-skipped',
     quietHours: 1,
   },
+  'falling-behind': {
+    title: 'checking does not keep up with the chain',
+    severity: 'error',
+    runbook: 'falling-behind',
+  },
   'trades-unread': { title: 'trades could not be looked up', severity: 'error', runbook: 'trades-unread' },
   'low-headroom': { title: 'a pool comes close to failing', severity: 'warning', runbook: 'low-headroom' },
   'unknown-kind': {
@@ -37,6 +42,13 @@ export const invariantAlerts = {
     runbook: 'overrides-stale',
   },
   'pause-failed': { title: 'a pool could not be paused', severity: 'critical', runbook: 'pause-failed' },
+  'cannot-pause': { title: 'the bot may not pause a pool', severity: 'error', runbook: 'pause-failed' },
+  'low-balance': {
+    title: 'the wallet runs low',
+    severity: 'warning',
+    worst: 'error',
+    runbook: 'low-balance',
+  },
   'pool-paused': {
     title: 'the bot paused a pool',
     severity: 'critical',

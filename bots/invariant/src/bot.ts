@@ -8,6 +8,7 @@ import { invariantAlerts } from './alerts.ts';
 import { type InvariantConfig, invariantConfig, pausesPools } from './config.ts';
 import { discover } from './discover.ts';
 import { emptyFile, HistoryKeeper, historyFile } from './historyStore.ts';
+import { Lag } from './lag.ts';
 import { LookTiming } from './lookTiming.ts';
 import { followsBlocks, modeOf } from './mode.ts';
 import { OverridesFile } from './overridesFile.ts';
@@ -30,6 +31,7 @@ interface Memory {
   agenda: Agenda;
   keeper: HistoryKeeper;
   skipped: Skipped;
+  lag: Lag;
   pauser: Pauser;
   timing: LookTiming;
   /** The newest block that was checked for all pools. */
@@ -81,6 +83,7 @@ async function begin(ctx: Context): Promise<Memory> {
     agenda: new Agenda(modeOf(config), config.INVARIANT_CATCH_UP_BLOCKS, await keeper.trail()),
     keeper,
     skipped: new Skipped(),
+    lag: new Lag(),
     pauser: new Pauser(),
     timing: new LookTiming(blockSecondsOf(ctx)),
     last: undefined,
@@ -104,7 +107,7 @@ function paceOf({ everyMs, onTrades }: { everyMs: number; onTrades: boolean }): 
 
 /** Finds the blocks that are to be checked, reads the pools there, runs the checks, and tells what they came to. */
 async function round(ctx: Context, pools: readonly WatchedPool[], memory: Memory): Promise<RoundReport> {
-  const { agenda, keeper, skipped, pauser } = memory;
+  const { agenda, keeper, skipped, lag, pauser } = memory;
   await keeper.restore(pools);
   const addresses = pools.map(({ address }) => address);
   const outlook = await agenda.look(ctx, addresses);
@@ -135,7 +138,13 @@ async function round(ctx: Context, pools: readonly WatchedPool[], memory: Memory
       next: followsBlocks(mode) ? { what: 'check the next block', chainTime: nextBlock } : undefined,
       details: detailsOf(watched, ctx.clock.now()),
     })),
-    observations: skipped.observations(),
+    observations: [
+      ...skipped.observations(),
+      lag.observation(
+        { head, oldestWaiting: agenda.oldestWaiting, waiting: agenda.waiting },
+        ctx.clock.now(),
+      ),
+    ],
     unfinished: (done.checked > 0 && agenda.waiting > 0) || done.again.size > 0,
     gauges: gaugesOf(pools, { behind: agenda.waiting, skipped: skipped.total }),
     details: {

@@ -9,13 +9,17 @@ import { isToken, kindOf, sharesRead, tokenBalance } from './kinds.ts';
 import { assertListed, type Overrides, settingsOf } from './overrides.ts';
 import type { OverridesFile, ReadOverrides } from './overridesFile.ts';
 import { type InvariantPool, isAtLeast } from './pool.ts';
+import { readiness } from './readiness.ts';
 import { silenced } from './silenced.ts';
 import { WatchedPool } from './watchedPool.ts';
 
 /** Checkpoints older than this are not looked for. */
 const longestPastSeconds = 4 * 365 * 86_400;
 
-type Context = Pick<BotContext<InvariantConfig>, 'provider' | 'reader' | 'chain' | 'config' | 'clock'>;
+type Context = Pick<
+  BotContext<InvariantConfig>,
+  'provider' | 'reader' | 'chain' | 'config' | 'clock' | 'sender' | 'logger'
+>;
 
 /**
  * The registry's pools; those watched before keep what is remembered of them. One that cannot be read is an
@@ -63,8 +67,25 @@ export async function discover(
       ...targets.map(({ address }) => ({ check: 'pool-unreadable', pool: address, failing: false as const })),
       ...targets.map(({ pool }) => kindObservation(pool)),
       ...targets.flatMap(({ pool }) => silenced(pool, pausesPools(ctx.config), ctx.clock.now())),
+      ...(await pausing(ctx, head, targets)),
     ],
   };
+}
+
+/** What is to be said of the wallet that pauses pools. Never throws: pools are watched without it too. */
+async function pausing(ctx: Context, head: Block, targets: readonly WatchedPool[]): Promise<Observation[]> {
+  if (!pausesPools(ctx.config))
+    return [{ check: 'low-balance', failing: false, ended: 'this bot pauses no pools any more' }];
+  try {
+    return await readiness(
+      ctx,
+      head,
+      targets.map(({ pool }) => pool),
+    );
+  } catch (error) {
+    ctx.logger.warning('whether the wallet could pause the pools was not told', { error });
+    return [];
+  }
 }
 
 /** The pool with all that decides how it is read and judged. */

@@ -5,6 +5,7 @@ import type { Verdict } from './evaluate.ts';
 import type { PoolEvent } from './events.ts';
 import type { Inspection } from './inspect.ts';
 import type { PoolSettings } from './overrides.ts';
+import { vaultOf } from './pool.ts';
 import { type Quantity, show } from './quantity.ts';
 import { severityOf } from './severity.ts';
 
@@ -53,6 +54,7 @@ function finding(
     // Channels cut what is too long for them at its end: what takes most room comes last.
     data: {
       poolName: pool.name,
+      vault: vaultOf(pool),
       block: number,
       hash,
       time: new Date(timestamp * 1000).toISOString(),

@@ -1,5 +1,6 @@
 import type { HyperdrivePool } from '@service-bots/core/hyperdrive';
 import type { Read } from '@service-bots/core/rpc';
+import { ZeroAddress } from 'ethers';
 import type { PoolSettings } from './overrides.ts';
 
 /** A pool, and how its numbers are read. */
@@ -15,6 +16,11 @@ export interface InvariantPool extends HyperdrivePool {
   /** Seconds since 1970 before which none of its positions can have matured. */
   earliestMaturity: number;
   settings: PoolSettings;
+}
+
+/** What it earns with: pools that have it in common lose together. Undefined for kinds that have no token for it. */
+export function vaultOf({ config: { vaultSharesToken } }: HyperdrivePool): string | undefined {
+  return vaultSharesToken === ZeroAddress ? undefined : vaultSharesToken;
 }
 
 /** `v1.0.20` is at least [1, 0, 17]. What cannot be understood is taken for the newest. */

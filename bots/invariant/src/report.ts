@@ -2,6 +2,7 @@ import type { GaugeReading } from '@service-bots/core/runtime';
 import { formatUnits } from 'ethers';
 import type { Verdict } from './evaluate.ts';
 import { muteOf } from './observe.ts';
+import { vaultOf } from './pool.ts';
 import { decimalsOf, show } from './quantity.ts';
 import type { WatchedPool } from './watchedPool.ts';
 
@@ -10,6 +11,7 @@ export function detailsOf({ last, pool, history }: WatchedPool, nowMs: number): 
   return {
     kind: pool.kind,
     version: pool.version,
+    vault: vaultOf(pool),
     block: last?.snapshot.block.number,
     pricesKnownSince: iso(history.moments[0]?.time),
     checks: Object.fromEntries(

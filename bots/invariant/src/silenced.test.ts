@@ -33,10 +33,12 @@ describe('what operators do not want to hear of', () => {
     ]);
   });
 
-  it('that a pool could not be paused, where none is paused any more', () => {
+  it('that a pool could not be paused, or cannot be, where none is paused any more', () => {
     const warnBelow = Object.fromEntries(checkNames.map(check => [check, units(0.05)]));
+    const ended = 'this bot pauses no pools any more';
     expect(silenced(pool({ warnBelow }), false, nowMs)).toEqual([
-      expect.objectContaining({ check: 'pause-failed', failing: false, ended: expect.any(String) }),
+      { check: 'pause-failed', pool: poolOf().address, failing: false, ended },
+      { check: 'cannot-pause', pool: poolOf().address, failing: false, ended },
     ]);
   });
 });

@@ -25,6 +25,8 @@ export function silenced(
           : []),
       ];
     }),
-    ...(pausesPools ? [] : [over('pause-failed', 'this bot pauses no pools any more')]),
+    ...(pausesPools ? [] : ['pause-failed', 'cannot-pause']).map(check =>
+      over(check, 'this bot pauses no pools any more'),
+    ),
   ];
 }

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import {
   type DevnetPool,
@@ -75,6 +76,23 @@ describe('every block', () => {
     expect(await alert(bot, 'blocks-skipped')).toMatchObject({ count: 20, severity: 'warning' });
     expect((await waitUntilChecked(bot, await head())).details.skipped).toBe(20);
     expect((await bot.get('/metrics')).body).toMatch(/^invariant_blocks_skipped\{bot="invariant"\} 20$/m);
+  });
+
+  withProxy('says so when it does not keep up', async () => {
+    // A round ends after a third of its time, whatever still waits.
+    const bot = scene.startBot({ RPC_URI: proxy.rpcUrl, ROUND_TIMEOUT_SECONDS: '3' }, { clockShiftMs: 0 });
+    await waitUntilChecked(bot, await head());
+    const slowly = async ({ method }: { method: string }) => {
+      if (method === 'eth_call') await delay(400);
+      return undefined;
+    };
+    proxy.intercept(slowly);
+    await scene.anvil.time.mine(300);
+    await until('blocks wait', async () => (await statusOf(bot)).details.waiting > 0);
+    await bot.shiftClock(301_000);
+    expect(await alert(bot, 'falling-behind')).toMatchObject({ severity: 'error', head: await head() });
+    proxy.intercept(undefined);
+    await over(scene, bot, 'falling-behind');
   });
 
   withProxy('after a restart it goes on where it stopped', async () => {

@@ -30,6 +30,7 @@ describe('pausing', () => {
     await until('the pool is paused', () => stage.pool.isPaused());
     expect(await alert(bot, 'pool-paused')).toMatchObject({ severity: 'critical', pool: stage.pool.address });
     expect(await stage.scene.devnet.pool('Other').isPaused()).toBe(false);
+    expect([...alertsOf(bot, 'cannot-pause'), ...alertsOf(bot, 'low-balance')]).toEqual([]);
     expect(bot.output).not.toContain(roles.pauser.privateKey.slice(2));
   });
 
@@ -58,6 +59,15 @@ describe('pausing', () => {
     const told = await alert(bot, 'pause-failed');
     expect(told).toMatchObject({ severity: 'critical' });
     expect(told.message).toContain('Unauthorized');
+  });
+
+  it('that it could not is told before it has to: a key that may not pause, a wallet without money', async () => {
+    await stage.scene.anvil.send('anvil_setBalance', [roles.bot.address, '0x0']);
+    const bot = stage.start({ ...pausing, PAUSER_KEY: roles.bot.privateKey });
+    const told = await alert(bot, 'cannot-pause');
+    expect(told).toMatchObject({ severity: 'error', pool: stage.pool.address });
+    expect(told.message).toContain(`the wallet ${roles.bot.address} cannot pause Watched: Unauthorized()`);
+    expect(await alert(bot, 'low-balance')).toMatchObject({ severity: 'error' });
   });
 
   it('on the word of one endpoint alone it pages instead', async () => {

@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import {
   type Anvil,
   type BotProcess,
+  type BotProcessOptions,
   type Devnet,
   deployHyperdrive,
   type LogLine,
@@ -19,7 +20,7 @@ export interface Scene {
   anvil: Anvil;
   devnet: Devnet;
   /** Starts the bot against this chain, checking every block; `env` goes on top. */
-  startBot(env?: Record<string, string>): BotProcess;
+  startBot(env?: Record<string, string>, options?: BotProcessOptions): BotProcess;
   killBots(): Promise<void>;
   /** A new folder for a bot's state, removed at the end. */
   folder(): string;
@@ -39,16 +40,19 @@ export async function openScene(pools: readonly PoolOptions[]): Promise<Scene> {
     devnet,
     folder: bots.stateDir,
     killBots: bots.killAll,
-    startBot: (env = {}) =>
-      bots.start({
-        RPC_URI: anvil.rpcUrl,
-        REGISTRY_ADDRESS: devnet.registry,
-        LOG_LEVEL: 'debug',
-        BLOCK_TIME: '0.4',
-        ALERT_RESOLVE_AFTER_SECONDS: '0',
-        DISCOVERY_SECONDS: '1',
-        ...env,
-      }),
+    startBot: (env = {}, options = {}) =>
+      bots.start(
+        {
+          RPC_URI: anvil.rpcUrl,
+          REGISTRY_ADDRESS: devnet.registry,
+          LOG_LEVEL: 'debug',
+          BLOCK_TIME: '0.4',
+          ALERT_RESOLVE_AFTER_SECONDS: '0',
+          DISCOVERY_SECONDS: '1',
+          ...env,
+        },
+        options,
+      ),
     async close() {
       await bots.close();
       await devnet.close();

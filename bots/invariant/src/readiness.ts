@@ -1,0 +1,55 @@
+import type { Observation } from '@service-bots/core/alerts';
+import { poolAbi } from '@service-bots/core/hyperdrive';
+import type { Block, JsonRpcAnswer } from '@service-bots/core/rpc';
+import type { BotContext } from '@service-bots/core/runtime';
+import { assessBalance, describeRevert } from '@service-bots/core/wallet';
+import { isHexString } from 'ethers';
+import type { InvariantPool } from './pool.ts';
+
+type Context = Pick<BotContext<unknown>, 'provider' | 'chain' | 'sender'>;
+
+/** What pausing takes, with some to spare; measured on v1.0.20: 53,000. */
+const pauseGas = 80_000n;
+
+/**
+ * Whether the wallet could pause the pools now: that it may not, or has nothing to pay with, is no news for the moment
+ * when it has to. One request. What the nodes do not tell is not observed.
+ */
+export async function readiness(
+  { provider, chain, sender }: Context,
+  head: Block,
+  pools: readonly InvariantPool[],
+): Promise<Observation[]> {
+  if (!sender) return [];
+  const { address: from } = sender;
+  const data = poolAbi.encodeFunctionData('pause', [true]);
+  const at = { blockHash: head.hash };
+  const [balance, ...pauses] = await provider.sendBatch([
+    { method: 'eth_getBalance', params: [from, at] },
+    ...pools.map(({ address: to }) => ({ method: 'eth_call', params: [{ from, to, data }, at] })),
+  ]);
+  const costWei = pauseGas * ((head.baseFeeWei ?? 0n) + chain.defaultTipWei);
+  const assessed = (wei: bigint) => assessBalance(chain, wei, chain.lowBalanceWei, costWei, pools.length);
+  return [
+    ...(balance && 'result' in balance
+      ? [{ check: 'low-balance', ...assessed(BigInt(balance.result)).outcome }]
+      : []),
+    ...pools.flatMap(({ address: pool, name }, i): Observation[] => {
+      const about = { check: 'cannot-pause', pool };
+      const why = refusalOf(pauses[i]);
+      if (why === undefined) return [];
+      if (why === 'none') return [{ ...about, failing: false }];
+      const message = `the wallet ${from} cannot pause ${name}: ${why}; make it a pauser`;
+      return [{ ...about, failing: true, message }];
+    }),
+  ];
+}
+
+/** Why the contract refuses, `none` when it does not, undefined when the node does not tell. */
+function refusalOf(answer: JsonRpcAnswer | undefined): string | undefined {
+  if (!answer) return undefined;
+  if ('result' in answer) return 'none';
+  const { code, message, data } = answer.error;
+  if (code !== 3 && !isHexString(data) && !/revert/i.test(message ?? '')) return undefined;
+  return describeRevert(isHexString(data) ? data : undefined, poolAbi).text;
+}
