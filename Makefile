@@ -9,7 +9,7 @@ ENV_FILE = .env$(if $(CHAIN),.$(CHAIN))
 FROM_FILE = $(shell grep -oh '$${[A-Z][A-Z0-9_]*' compose.yaml docker/*.yaml | cut -c3- | sort -u | grep -vx 'REVISION\|VERSION')
 COMPOSE = env $(addprefix -u ,$(FROM_FILE)) -u COMPOSE_FILE docker compose --env-file $(ENV_FILE)
 
-.PHONY: help demo test check bench bench-rpc soak walk devnet docs owners-check rollbar-setup rollbar-deploy alert-drill alerts up down ps logs restart redeploy rollback doctor fork-up fork-acceptance fork-down test-e2e clean
+.PHONY: help demo test check bench bench-rpc soak walk devnet docs owners-check rollbar-setup rollbar-deploy alert-drill alerts invariant up down ps logs restart redeploy rollback doctor fork-up fork-acceptance fork-down test-e2e clean
 
 help: ## What there is to make
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -71,6 +71,9 @@ logs: ## Follow a bot's log; BOT=keeper, all unless given
 
 alerts: ## Open alerts of a bot in its container, or a decision: BOT=keeper [DO="ack KEY --why 'on its way'"]
 	@$(COMPOSE) exec -T $(or $(BOT),$(error BOT: say which, for example: make alerts BOT=keeper)) node /app/packages/core/dist/alerts/cli/main.js --by "$${USER:-root}" $(or $(DO),list)
+
+invariant: ## Checks of a pool by hand in the invariant bot's container, with its nodes and overrides: DO="check --pool 0x…"
+	@$(COMPOSE) exec -T invariant node /app/bots/invariant/dist/cli/main.js $(or $(DO),--help)
 
 restart: ## Restart a bot, with the secrets as they are now; BOT=keeper
 	@$(COMPOSE) restart $(or $(BOT),$(error BOT: say which, for example: make restart BOT=keeper))

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { roles, until } from '@service-bots/devnet';
+import { multicall3Address, roles, until } from '@service-bots/devnet';
 import { hexlify, toUtf8Bytes } from 'ethers';
 import { alert, alertsOf, over, statusOf, waitUntilChecked } from './scene.ts';
 import { Stage } from './stage.ts';
@@ -77,6 +77,23 @@ describe('what cannot be read', () => {
     const { checks } = pools.find(({ address }) => address === stage.pool.address)?.details ?? { checks: {} };
     expect(checks['total-shares']).toMatchObject({ outcome: 'skipped' });
     expect(checks.solvency).toMatchObject({ outcome: 'holds' });
+  });
+});
+
+describe('a chain without Multicall3', () => {
+  it('is read in JSON-RPC batches: no check is left out', async () => {
+    const { anvil } = stage.scene;
+    await anvil.send('anvil_setCode', [multicall3Address, '0x']);
+    await anvil.time.mine();
+    const bot = stage.start();
+    const { pools } = await waitUntilChecked(bot, await stage.head());
+    for (const { details } of pools)
+      expect(Object.values(details.checks).filter(({ outcome }) => outcome === 'indeterminate')).toEqual([]);
+    await anvil.send('anvil_setBalance', [stage.pool.address, '0x1']);
+    await anvil.time.mine();
+    expect(await alert(bot, 'eth-balance')).toMatchObject({ by: '0.000000000000000001 ETH' });
+    await stage.makeInsolvent();
+    expect(await alert(bot, 'solvency')).toMatchObject({ severity: 'critical' });
   });
 });
 

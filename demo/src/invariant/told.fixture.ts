@@ -16,7 +16,7 @@ export const page: Told = {
   pool: theft.pool,
   block: theft.block,
   by: '-50999.683421 shares',
-  message: 'shares are missing',
+  message: '7 Day DAI: shares are missing (shares beyond what is needed -50999.683421 shares) at block 40',
 };
 export const lossPage: Told = {
   ...page,
@@ -24,6 +24,14 @@ export const lossPage: Told = {
   pool: loss.pool,
   block: loss.block,
   by: '-20.0 %',
+  message: '7 Day USDC: the vault share price fell (change -20.0 %) at block 50',
 };
 
-export const over = (told: Told): Told => ({ ...told, occasion: 'resolved', level: 'info' });
+/** Of its end, an alert carries no numbers. */
+export const over = (told: Told): Told => ({
+  ...told,
+  occasion: 'resolved',
+  level: 'info',
+  block: Number.NaN,
+  by: 'undefined',
+});

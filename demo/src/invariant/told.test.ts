@@ -1,12 +1,18 @@
 import { describe, expect, it } from '@jest/globals';
-import { page } from './told.fixture.ts';
+import { over, page } from './told.fixture.ts';
 import { rounded, toldOf } from './told.ts';
 
 describe('toldOf', () => {
   it('default: what the item’s data says', () => {
     const { occasion, level, check, pool, block, by, message } = page;
-    const alert = { check, pool, occasion, message, data: { block, by, numbers: {} } };
+    const alert = { check, pool, occasion, message, data: { poolName: '7 Day DAI', block, by, numbers: {} } };
     expect(toldOf({ level, custom: { alert } })).toEqual(page);
+  });
+  it('behavior: of an end there are no numbers', () => {
+    const { occasion, level, check, pool, message } = over(page);
+    expect(toldOf({ level, custom: { alert: { check, pool, occasion, message, data: {} } } })).toEqual(
+      over(page),
+    );
   });
 });
 
