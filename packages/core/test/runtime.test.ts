@@ -1,78 +1,18 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
-import { PassThrough } from 'node:stream';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { type Anvil, type RpcProxy, startAnvil, startProxy } from '@service-bots/devnet';
-import { Interface, Wallet } from 'ethers';
+import { describe, expect, it } from '@jest/globals';
 import type { Observation } from '../src/alerts/index.ts';
 import { SetupError } from '../src/errors/index.ts';
-import { type RunningBot, startBot } from '../src/runtime/index.ts';
-import { fakeBot, hastyClock, poolA, poolB, type Script, script } from './support/fakeBot.ts';
+import { poolA, poolB, script } from './support/fakeBot.ts';
+import { get, open, RuntimeWorld, rounds } from './support/runtimeWorld.ts';
 import { until } from './support/until.ts';
 
-let anvil: Anvil;
-let proxy: RpcProxy;
-let stateDir: string;
-let bots: RunningBot[] = [];
-let lines: Record<string, unknown>[];
-beforeAll(async () => {
-  anvil = await startAnvil();
-  proxy = await startProxy(anvil);
-  stateDir = await mkdtemp(join(tmpdir(), 'runtime-'));
-});
-beforeEach(() => {
-  lines = [];
-});
-afterEach(async () => {
-  proxy.behave('pass');
-  proxy.intercept(undefined);
-  await Promise.all(bots.map(bot => bot.stop().then(() => bot.release())));
-  bots = [];
-});
-afterAll(async () => {
-  await proxy.close();
-  await anvil.stop();
-  await rm(stateDir, { recursive: true });
-});
-
-async function start(play: Script, env: Record<string, string> = {}, functions?: string[]) {
-  const stream = new PassThrough();
-  let text = '';
-  stream.on('data', data => {
-    const parts = (text + data).split('\n');
-    text = parts.pop() ?? '';
-    lines.push(...parts.map(line => JSON.parse(line)));
-  });
-  const running = await startBot(
-    fakeBot(play, functions),
-    {
-      RPC_URL: proxy.rpcUrl,
-      // Of its own: what is open when a bot stops is still open for the next.
-      STATE_DIR: await mkdtemp(join(stateDir, 'bot-')),
-      ROUND_TIMEOUT_SECONDS: '1',
-      ALERT_RESOLVE_AFTER_SECONDS: '0',
-      STATUS_PORT: '0',
-      ...env,
-    },
-    { clock: hastyClock(), stream },
-  );
-  bots.push(running);
-  return running;
-}
-
-const get = async (bot: RunningBot, path: string) => {
-  const response = await fetch(`http://127.0.0.1:${bot.statusPort}${path}`);
-  return { code: response.status, body: await response.text() };
-};
-const rounds = (bot: RunningBot, count: number) => until(`${count} rounds`, () => bot.status.rounds >= count);
-const open = (bot: RunningBot, check: string) => bot.alerter.open.find(alert => alert.check === check);
-const logged = (message: string) => lines.find(line => line.message === message);
+const world = new RuntimeWorld();
 
 describe('rounds', () => {
   it('default: begin at once and follow one another', async () => {
     const play = script();
-    const bot = await start(play);
+    const bot = await world.start(play);
     await rounds(bot, 3);
     expect(play.atOnce).toBe(1);
     expect((await get(bot, '/healthz')).code).toBe(200);
@@ -92,7 +32,7 @@ describe('rounds', () => {
         if (pool === poolA) throw new Error('this one is broken');
       },
     });
-    const bot = await start(play);
+    const bot = await world.start(play);
     await until('raised', () => open(bot, 'pool-failing')?.severity === 'warning');
     await until('critical', () => open(bot, 'pool-failing')?.severity === 'critical');
     expect(open(bot, 'pool-failing')).toMatchObject({ pool: poolA, message: 'this one is broken' });
@@ -109,7 +49,7 @@ describe('rounds', () => {
         throw new Error('again');
       },
     });
-    const bot = await start(play);
+    const bot = await world.start(play);
     await until('five failures', () => (bot.status.targets[0]?.consecutiveErrors ?? 0) >= 5);
     const round = bot.status.lastRound;
     // 1 + 2 + 4 + 4 s of pauses, on the bot's own clock: the longest is its look interval.
@@ -118,7 +58,7 @@ describe('rounds', () => {
 
   it('behavior: wakes for the next thing that is due', async () => {
     const play = script({ next: head => head + 1 });
-    const bot = await start(play);
+    const bot = await world.start(play);
     await rounds(bot, 2);
     const [pool] = bot.status.targets;
     expect(pool?.next?.what).toBe('work');
@@ -136,7 +76,7 @@ describe('rounds', () => {
         throw new Error('ended at last');
       },
     });
-    const bot = await start(play);
+    const bot = await world.start(play);
     await until('reported', () => open(bot, 'round-failed'));
     expect(open(bot, 'round-failed')?.message).toBe(
       'the round did not end within 1 s (ROUND_TIMEOUT_SECONDS)',
@@ -147,7 +87,7 @@ describe('rounds', () => {
     await rounds(bot, 1);
     expect(play.atOnce).toBe(1);
     await until('resolved', () => bot.alerter.open.length === 0);
-    expect(logged('the overdue round failed in the end')).toMatchObject({ reason: 'ended at last' });
+    expect(world.logged('the overdue round failed in the end')).toMatchObject({ reason: 'ended at last' });
   });
 
   it('behavior: what a round tells of at once is heard of before it ends', async () => {
@@ -162,7 +102,7 @@ describe('rounds', () => {
         throw new Error('ended at last');
       },
     });
-    const bot = await start(play);
+    const bot = await world.start(play);
     await until('it is open', () => open(bot, 'policy-violation'));
     expect(bot.status.rounds).toBe(0);
     release();
@@ -174,7 +114,7 @@ describe('rounds', () => {
         throw new TypeError('a defect');
       },
     });
-    const bot = await start(play);
+    const bot = await world.start(play);
     await until('raised', () => open(bot, 'round-failed')?.severity === 'warning');
     await until('an error', () => open(bot, 'round-failed')?.severity === 'error');
     expect((await get(bot, '/healthz')).code).toBe(503);
@@ -189,7 +129,7 @@ describe('rounds', () => {
       release = resolve;
     });
     const play = script({ look: () => held });
-    const bot = await start(play);
+    const bot = await world.start(play);
     await until('a round is under way', () => play.context);
     let isDone = false;
     const done = bot.done.then(() => {
@@ -208,38 +148,38 @@ describe('rounds', () => {
 
 describe('the chain cannot be reached', () => {
   it('behavior: at the start: it is raised, and the bot starts by itself once there is one', async () => {
-    proxy.behave('refuse');
-    const bot = await start(script());
+    world.proxy.behave('refuse');
+    const bot = await world.start(script());
     await until('raised', () => open(bot, 'rpc-unreachable'));
     expect((await get(bot, '/readyz')).code).toBe(503);
     expect(bot.status.rounds).toBe(0);
-    proxy.behave('pass');
+    world.proxy.behave('pass');
     await rounds(bot, 1);
     await until('resolved', () => bot.alerter.open.length === 0);
     expect((await get(bot, '/healthz')).code).toBe(200);
   });
 
   it('behavior: while running: it is raised, healthz goes to 503, and both end with it', async () => {
-    const bot = await start(script());
+    const bot = await world.start(script());
     await rounds(bot, 1);
-    proxy.behave('fail');
+    world.proxy.behave('fail');
     await until('raised', () => open(bot, 'rpc-unreachable'));
     await until('critical', () => open(bot, 'rpc-unreachable')?.severity === 'critical');
     await until('unhealthy', async () => (await get(bot, '/healthz')).code === 503);
-    proxy.behave('pass');
+    world.proxy.behave('pass');
     await until('healthy', async () => (await get(bot, '/healthz')).code === 200);
     await until('resolved', () => bot.alerter.open.length === 0);
   });
 
   it('behavior: so is it when the bot says what it was doing meanwhile', async () => {
     const play = script();
-    const bot = await start(play);
+    const bot = await world.start(play);
     await rounds(bot, 1);
     play.round = async () => {
       const cause = await play.context?.provider.getBlockNumber().catch(error => error);
       throw new Error('could not read the pools', { cause });
     };
-    proxy.behave('fail');
+    world.proxy.behave('fail');
     await until('raised', () => open(bot, 'rpc-unreachable'));
     expect(open(bot, 'round-failed')).toBeUndefined();
   });
@@ -248,16 +188,16 @@ describe('the chain cannot be reached', () => {
 describe('discovery', () => {
   it('default: pools that appear and disappear are told, watched and let go', async () => {
     const play = script({ pools: [poolA] });
-    const bot = await start(play);
+    const bot = await world.start(play);
     await rounds(bot, 1);
     play.look = () => {
       throw new Error('broken');
     };
     await until('raised', () => bot.alerter.open.some(({ pool }) => pool === poolA));
     play.pools = [poolB];
-    await until('found', () => logged('new pool found'));
-    expect(logged('new pool found')).toMatchObject({ pool: poolB });
-    expect(logged('pool is no longer listed: not watched any more')).toMatchObject({ pool: poolA });
+    await until('found', () => world.logged('new pool found'));
+    expect(world.logged('new pool found')).toMatchObject({ pool: poolB });
+    expect(world.logged('pool is no longer listed: not watched any more')).toMatchObject({ pool: poolA });
     expect(bot.status.targets.map(({ address }) => address)).toEqual([poolB]);
     // What was raised about the pool that is gone has ended.
     expect(bot.alerter.open.filter(({ pool }) => pool === poolA)).toEqual([]);
@@ -265,7 +205,7 @@ describe('discovery', () => {
 
   it('behavior: one that fails is raised, and the known pools are still looked after', async () => {
     const play = script();
-    const bot = await start(play);
+    const bot = await world.start(play);
     await rounds(bot, 1);
     play.discover = () => {
       throw new SetupError('the registry is gone');
@@ -279,7 +219,7 @@ describe('discovery', () => {
 
   it('behavior: one that hangs is given up, and rounds go on', async () => {
     const play = script();
-    const bot = await start(play);
+    const bot = await world.start(play);
     await rounds(bot, 1);
     play.discover = () => new Promise(() => undefined);
     await until('raised', () => open(bot, 'discovery-failed'));
@@ -296,7 +236,7 @@ describe('discovery', () => {
         if (tries < 3) throw new Error('not yet');
       },
     });
-    const bot = await start(play);
+    const bot = await world.start(play);
     await rounds(bot, 1);
     await until('resolved', () => bot.alerter.open.length === 0);
   });
@@ -307,14 +247,14 @@ describe('discovery', () => {
         throw new SetupError('REGISTRY_ADDRESS has no code');
       },
     });
-    const bot = await start(play);
+    const bot = await world.start(play);
     await expect(bot.done).rejects.toThrow(SetupError);
     await until('the status server is closed', () => get(bot, '/healthz').catch(() => true));
   });
 
   it('behavior: a check that reports about no pool is not ended by it', async () => {
     const play = script();
-    const bot = await start(play);
+    const bot = await world.start(play);
     await rounds(bot, 1);
     const own: Observation = { check: 'own', failing: true, message: 'about the bot' };
     bot.alerter.observe([own]);
@@ -327,104 +267,22 @@ describe('discovery', () => {
   });
 });
 
-describe('the wallet of a bot', () => {
-  const functions = ['touch(uint256 id)'];
-  const timeout = { ROUND_TIMEOUT_SECONDS: '10' };
-
-  it('behavior: without a key on a local chain it is a throwaway one, funded there, and that is said', async () => {
-    const play = script();
-    const bot = await start(play, timeout, functions);
-    await rounds(bot, 1);
-    const address = play.context?.sender?.address ?? '';
-    expect(await anvil.provider.getBalance(address)).toBe(100n * 10n ** 18n);
-    expect(
-      logged('no key is given: using a throwaway wallet, funded on this local development chain'),
-    ).toMatchObject({ level: 'warning', address });
-  });
-
-  it('behavior: a node that is silent for a while at the start is no reason to ask for a key', async () => {
-    let isSilent = true;
-    proxy.intercept(async ({ method }) => {
-      if (method === 'web3_clientVersion' && isSilent) {
-        isSilent = false;
-        throw new Error('the proxy breaks down');
-      }
-      return undefined;
-    });
-    const bot = await start(script(), timeout, functions);
-    await rounds(bot, 1);
-    expect(isSilent).toBe(false);
-  });
-
-  it('behavior: a state folder that cannot be written is said at the start, not at the first transaction', async () => {
-    const file = join(stateDir, 'a-file');
-    await writeFile(file, '');
-    const bot = await start(script(), { STATE_DIR: join(file, 'state'), ...timeout }, functions);
-    await expect(bot.done).rejects.toThrow(`STATE_DIR: ${join(file, 'state')} cannot be written (ENOTDIR)`);
-  });
-
-  it('behavior: its functions are the only ones it may call, on its pools only', async () => {
-    const play = script();
-    const bot = await start(play, timeout, functions);
-    await rounds(bot, 1);
-    const abi = new Interface(['function touch(uint256 id)', 'function other()']);
-    const send = (to: string, data: string) => play.context?.sender?.send({ label: 'x', to, data, abi });
-    const touch = abi.encodeFunctionData('touch', [1]);
-    await expect(send(poolA, abi.encodeFunctionData('other'))).rejects.toThrow(
-      'refused to sign: the function',
-    );
-    await expect(send(`0x${'cc'.repeat(20)}`, touch)).rejects.toThrow('not one of its contracts');
-    expect(open(bot, 'policy-violation')).toMatchObject({ severity: 'critical' });
-    expect(await send(poolA, touch)).toMatchObject({ status: 'mined' });
-  });
-
-  it('behavior: no round begins before what an earlier process sent is resolved', async () => {
-    const key = Wallet.createRandom().privateKey;
-    const { address } = new Wallet(key);
-    await anvil.send('anvil_setBalance', [address, '0xde0b6b3a7640000']);
-    await anvil.time.setAutomine(false);
-    // In the mempool, and in no journal.
-    const transaction = {
-      type: 2,
-      chainId: anvil.chainId,
-      nonce: 0,
-      to: poolA,
-      gasLimit: 21_000n,
-      maxFeePerGas: 10n ** 11n,
-      maxPriorityFeePerGas: 1n,
-    };
-    const raw = await new Wallet(key).signTransaction(transaction);
-    await anvil.send('eth_sendRawTransaction', [raw]);
-    const play = script();
-    const env = { ...timeout, FAKE_BOT_KEY: key, REPLACE_AFTER_BLOCKS: '10000' };
-    const bot = await start(play, env, functions);
-    await until('noticed', () =>
-      logged('transactions of this wallet are in flight that this bot did not send'),
-    );
-    expect(play.rounds).toBe(0);
-    await anvil.time.setAutomine(true);
-    await anvil.time.mine();
-    await rounds(bot, 1);
-    expect(await anvil.provider.getTransactionCount(address)).toBe(1);
-  });
-});
-
 describe('what an earlier process raised', () => {
   it('behavior: ends where it is about what this one does not have', async () => {
-    const STATE_DIR = await mkdtemp(join(stateDir, 'same-'));
+    const STATE_DIR = await mkdtemp(join(world.stateDir, 'same-'));
     const checks = ['cannot-send', 'stuck-transaction', 'heartbeat-failing', 'discovery-failed'];
     const observations = checks.map(check => ({ check, failing: true as const, message: 'it is' }));
     const block = { number: 1, hash: '0x', parentHash: '0x', timestamp: 1, baseFeeWei: undefined };
-    const first = await start(script({ round: async () => ({ block, targets: [], observations }) }), {
+    const first = await world.start(script({ round: async () => ({ block, targets: [], observations }) }), {
       STATE_DIR,
     });
     await until('raised', () => checks.every(check => open(first, check)));
     await first.stop();
     await first.release();
-    const second = await start(script(), { STATE_DIR });
+    const second = await world.start(script(), { STATE_DIR });
     await rounds(second, 1);
     for (const check of checks.slice(0, 3)) expect(open(second, check)).toBeUndefined();
-    expect(lines.map(({ ending }) => ending)).toEqual(
+    expect(world.lines.map(({ ending }) => ending)).toEqual(
       expect.arrayContaining(['the bot has no wallet any more', 'HEARTBEAT_URL is not set any more']),
     );
   });
