@@ -84,13 +84,6 @@ describe('what is due by this machine’s time', () => {
     expect(await happened('round', 2)).toBeGreaterThanOrEqual(due - timerMs);
   });
 
-  it('behavior: a moment that has passed is now', async () => {
-    const { happened } = await start((_, round, now) =>
-      round > 1 ? {} : { next: { what: 'work', clockTime: now - 60_000 } },
-    );
-    await happened('round', 2);
-  });
-
   it('behavior: is shown as that moment', async () => {
     const at = Date.UTC(2126, 0, 2, 3, 4, 5);
     const { bot, happened } = await start(() => ({ next: { what: 'work', clockTime: at } }));
@@ -153,7 +146,6 @@ describe('a pool that is left alone', () => {
 });
 
 describe('discovery', () => {
-  /** Four seconds are too short for a discovery here. */
   const often = { lookEveryMs: 4_000, discoverEveryMs: 8_000 };
   const soonest = (events: readonly Event[]) => (events[0] as Event).at;
 
@@ -165,25 +157,6 @@ describe('discovery', () => {
     const second = await happened('discovery', 2);
     expect(second - soonest(events)).toBeGreaterThanOrEqual(8_000 - timerMs);
     expect(events.findLastIndex(({ what }) => what === 'discovery')).toBeLessThanOrEqual(4);
-  });
-
-  it('behavior: waits until what is due within seconds is done', async () => {
-    let due = 0;
-    const { events, happened } = await start((_, round, now) => {
-      if (round === 1) due = now + 9_000;
-      return { next: { what: 'work', clockTime: now < due ? due : now + 60_000 } };
-    }, often);
-    const discovered = await happened('discovery', 2);
-    const done = events.find(({ what, at }) => what === 'round' && at >= due - timerMs);
-    expect(done?.at).toBeLessThan(discovered);
-  });
-
-  it('behavior: is not put off for ever where something is always due', async () => {
-    const { events, happened } = await start(
-      (_, __, now) => ({ next: { what: 'work', clockTime: now + 3_000 } }),
-      often,
-    );
-    expect((await happened('discovery', 2)) - soonest(events)).toBeGreaterThan(16_000 - timerMs);
   });
 });
 
