@@ -118,11 +118,11 @@ export async function soak({ entry, minutes, seed, say }: SoakOptions): Promise<
       ({ pool, maturity }) => maturity + pool.checkpointDuration / 2 <= last.timestamp,
     );
     const giveUpAt = performance.now() + settleMs;
-    let status = await statusOf(bot);
+    let status = await bot.status<BotStatus>();
     let mints = await countMints(devnet.pools, due, roles.bot.address);
     while (performance.now() < giveUpAt && (mints.missing.length > 0 || !isSettled(status))) {
       await delay(500);
-      status = await statusOf(bot);
+      status = await bot.status<BotStatus>();
       mints = await countMints(devnet.pools, due, roles.bot.address);
     }
     const exit = await bot.stop();
@@ -157,10 +157,6 @@ interface BotStatus {
   rounds: { completed: number; failed: number };
   openAlerts: { check: string; message: string }[];
   inFlight: unknown[];
-}
-
-async function statusOf(bot: BotProcess): Promise<BotStatus> {
-  return JSON.parse((await bot.get('/status')).body);
 }
 
 function isSettled({ openAlerts, inFlight }: BotStatus): boolean {

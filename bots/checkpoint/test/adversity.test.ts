@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
-  type BotProcess,
+  openAlertsOf,
   type RollbarSink,
+  raised,
+  resolved,
   roles,
   startAnvil,
   startRollbar,
@@ -29,14 +31,6 @@ const minted = (name: string, checkpoint: number) =>
     `checkpoint ${checkpoint} of ${name} is minted`,
     async () => (await mintsOf(pool(name), checkpoint))[0],
   );
-const alertsOf = async (bot: BotProcess): Promise<Record<string, string>[]> =>
-  JSON.parse((await bot.get('/status')).body).openAlerts;
-const raised = (bot: BotProcess, check: string, severity: string) =>
-  until(`${check} is ${severity}`, async () =>
-    (await alertsOf(bot)).find(alert => alert.check === check && alert.severity === severity),
-  );
-const resolved = (bot: BotProcess, check: string) =>
-  until(`${check} is resolved`, async () => !(await alertsOf(bot)).some(alert => alert.check === check));
 const withRollbar = () => ({ ROLLBAR_API_KEY: 'local-rollbar-token', ROLLBAR_ENDPOINT: rollbar.endpoint });
 
 /** The check of each item the service took, for the checks given. */
@@ -131,7 +125,7 @@ describe('an empty wallet', () => {
     const bot = scene.startBot({ CHECKPOINT_BOT_KEY: privateKey, ...withRollbar() });
     await raised(bot, 'cannot-send', 'critical');
     await raised(bot, 'low-balance', 'error');
-    expect((await alertsOf(bot)).filter(({ check }) => check === 'pool-failing')).toEqual([]);
+    expect(await openAlertsOf(bot, 'pool-failing')).toEqual([]);
     await rollbar.waitForItem(
       item => (item.data as Record<string, unknown>).context === 'checkpoint#cannot-send',
     );

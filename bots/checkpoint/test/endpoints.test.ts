@@ -5,6 +5,7 @@ import {
   deployHyperdrive,
   type Fault,
   faults,
+  openAlertsOf,
   type RpcProxy,
   roles,
   startProxy,
@@ -66,10 +67,9 @@ async function twoProxies(): Promise<[RpcProxy, RpcProxy]> {
   return both;
 }
 
-const statusOf = async (bot: BotProcess) => JSON.parse((await bot.get('/status')).body);
-const endpointsOf = async (bot: BotProcess): Promise<EndpointStatus[]> => (await statusOf(bot)).endpoints;
-const alertOf = async (bot: BotProcess, check: string): Promise<Record<string, string> | undefined> =>
-  (await statusOf(bot)).openAlerts.find((alert: Record<string, string>) => alert.check === check);
+const endpointsOf = async (bot: BotProcess) =>
+  (await bot.status<{ endpoints: EndpointStatus[] }>()).endpoints;
+const alertOf = async (bot: BotProcess, check: string) => (await openAlertsOf(bot, check))[0];
 const roundCompleted = (bot: BotProcess) => bot.waitForLine(({ message }) => message === 'round completed');
 /** The levels of the lines that tell of an alert: opened, and resolved. */
 const alertLines = (bot: BotProcess, check: string) =>

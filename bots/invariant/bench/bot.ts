@@ -37,6 +37,6 @@ export async function waitUntilChecked(bot: BotProcess, block: number, timeoutMs
 }
 
 async function checkedBlock(bot: BotProcess): Promise<number> {
-  const status = JSON.parse((await bot.get('/status')).body) as { details?: { checked?: number } };
-  return status.details?.checked ?? -1;
+  const { details } = await bot.status<{ details?: { checked?: number } }>();
+  return details?.checked ?? -1;
 }

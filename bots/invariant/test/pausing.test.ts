@@ -144,6 +144,6 @@ describe('pausing', () => {
   it('without a key there is no wallet at all', async () => {
     const bot = stage.start();
     await waitUntilChecked(bot, await stage.head());
-    expect(JSON.parse((await bot.get('/status')).body).wallet).toBeUndefined();
+    expect((await bot.status<{ wallet?: object }>()).wallet).toBeUndefined();
   });
 });

@@ -76,9 +76,7 @@ export interface BotStatus {
   }[];
 }
 
-export async function statusOf(bot: BotProcess): Promise<BotStatus> {
-  return JSON.parse((await bot.get('/status')).body) as BotStatus;
-}
+export const statusOf = (bot: BotProcess) => bot.status<BotStatus>();
 
 /** Waits until the bot has checked this block, or a later one, for all pools. */
 export async function waitUntilChecked(bot: BotProcess, block: number): Promise<BotStatus> {

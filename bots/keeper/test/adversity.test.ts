@@ -1,7 +1,14 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Anvil, type DevnetPrizePool, startProxy } from '@service-bots/devnet';
+import {
+  type Anvil,
+  type DevnetPrizePool,
+  openAlertsOf,
+  raised,
+  resolved,
+  startProxy,
+} from '@service-bots/devnet';
 import { dueAt, hour, openScene, type Scene, transactionsOf } from './scene.ts';
-import { alertLines, alertsOf, looks, over, raised, resolved, statusOf, watching } from './watch.ts';
+import { alertLines, looks, over, statusOf, watching } from './watch.ts';
 
 let scene: Scene;
 
@@ -61,7 +68,7 @@ describe('a pool that says a commit is due and refuses it whenever it is tried',
       'commit round 1 again',
     );
     expect(alertLines(keeper, 'quarantined')).toEqual(['error']);
-    expect(await alertsOf(keeper, 'pool-failing')).toEqual([]);
+    expect(await openAlertsOf(keeper, 'pool-failing')).toEqual([]);
 
     await heal();
     await scene.moveTo((await scene.now()) + 2 * hour);

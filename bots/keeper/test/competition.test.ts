@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type BotProcess, type DevnetPrizePool, until } from '@service-bots/devnet';
+import { type BotProcess, type DevnetPrizePool, openAlertsOf, until } from '@service-bots/devnet';
 import type { Contract, Wallet } from 'ethers';
 import {
   anchorAhead,
@@ -12,7 +12,7 @@ import {
   transactionsOf,
   week,
 } from './scene.ts';
-import { alertsOf, looks, over, troubles, watching } from './watch.ts';
+import { looks, over, troubles, watching } from './watch.ts';
 
 let scene: Scene;
 let pools: DevnetPrizePool[];
@@ -72,7 +72,7 @@ async function expectCalm(): Promise<void> {
   for (const keeper of keepers) {
     await looks(keeper, 2);
     expect(troubles(keeper)).toEqual([]);
-    expect(await alertsOf(keeper, 'pool-failing')).toEqual([]);
+    expect(await openAlertsOf(keeper, 'pool-failing')).toEqual([]);
   }
   for (const { address } of wallets) {
     const calls = (await transactionsOf(scene.anvil, address)).map(({ to, data }) => `${to} ${data}`);

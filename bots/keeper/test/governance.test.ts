@@ -1,8 +1,16 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { type BotProcess, type DevnetPrizePool, roles, until } from '@service-bots/devnet';
+import {
+  type BotProcess,
+  type DevnetPrizePool,
+  openAlertsOf,
+  raised,
+  resolved,
+  roles,
+  until,
+} from '@service-bots/devnet';
 import { parseEther } from 'ethers';
 import { day, hour, openScene, type Scene } from './scene.ts';
-import { alertLines, alertsOf, looks, over, raised, resolved, watching } from './watch.ts';
+import { alertLines, looks, over, watching } from './watch.ts';
 
 let scene: Scene;
 let pool: DevnetPrizePool;
@@ -35,7 +43,7 @@ describe('what the owner of a pool does', () => {
     expect(await raised(keeper, 'pool-paused', 'warning')).toMatchObject({ pool: pool.address });
     await scene.moveTo(await pool.eligibleAt(1));
     expect(await over(pool, 1)).toBe('Settled');
-    expect(await alertsOf(keeper, 'pool-paused')).toHaveLength(1);
+    expect(await openAlertsOf(keeper, 'pool-paused')).toHaveLength(1);
     await pool.unpause();
     await resolved(keeper, 'pool-paused');
     expect(alertLines(keeper, 'pool-paused')).toEqual(['warning', 'info']);
@@ -122,12 +130,12 @@ describe('what the owner of a pool does', () => {
     expect(notices('ticket-price-changed').map(({ message }) => message)).toEqual([
       expect.stringContaining('a ticket costs 3.0 MON instead of 2.0 MON'),
     ]);
-    expect(await alertsOf(keeper, 'ticket-price-changed')).toHaveLength(2);
+    expect(await openAlertsOf(keeper, 'ticket-price-changed')).toHaveLength(2);
     await keeper.stop();
 
     await scene.moveTo((await scene.now()) + day + 2 * hour);
     await start({ STATE_DIR });
     await looks(keeper, 2);
-    expect(await alertsOf(keeper, 'ticket-price-changed')).toEqual([]);
+    expect(await openAlertsOf(keeper, 'ticket-price-changed')).toEqual([]);
   });
 });

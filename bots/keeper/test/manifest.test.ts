@@ -5,10 +5,13 @@ import {
   type BotProcess,
   type HttpAnswer,
   type LoopbackServer,
+  openAlertsOf,
+  raised,
+  resolved,
   startLoopbackServer,
 } from '@service-bots/devnet';
 import { openScene, type Scene } from './scene.ts';
-import { alertLines, alertsOf, raised, resolved, watching } from './watch.ts';
+import { alertLines, watching } from './watch.ts';
 
 const another = '0x2208a2Fe2d08061B2a5ee69A2a3b906B58C17888';
 let scene: Scene;
@@ -54,7 +57,7 @@ describe('the list of live pools', () => {
     answer = { status: 404, body: 'not found' };
     await nextLook();
     expect((await raised(keeper, 'manifest-unreadable', 'warning')).message).toContain('HTTP 404');
-    expect(await alertsOf(keeper, 'pool-manifest')).toHaveLength(1);
+    expect(await openAlertsOf(keeper, 'pool-manifest')).toHaveLength(1);
     answer = { status: 200, body: '{"pools": 7}' };
     await nextLook();
     answer = { status: 200, body: JSON.stringify([driven]) };
@@ -68,6 +71,6 @@ describe('the list of live pools', () => {
   it('that is not there from the start keeps no keeper from its work', async () => {
     await start('/nowhere/pools.json');
     expect((await raised(keeper, 'manifest-unreadable', 'warning')).message).toContain('/nowhere/pools.json');
-    expect(await alertsOf(keeper, 'pool-manifest')).toEqual([]);
+    expect(await openAlertsOf(keeper, 'pool-manifest')).toEqual([]);
   });
 });

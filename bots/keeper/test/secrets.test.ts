@@ -7,6 +7,7 @@ import {
   faults,
   type RollbarSink,
   type RpcProxy,
+  raised,
   roles,
   startProxy,
   startRollbar,
@@ -14,7 +15,7 @@ import {
   type TelegramSink,
 } from '@service-bots/devnet';
 import { dueAt, hour, openScene, type Scene } from './scene.ts';
-import { alertLines, over, raised, watching } from './watch.ts';
+import { alertLines, over, watching } from './watch.ts';
 
 const key = roles.bot.privateKey;
 const rollbarToken = 'rollbar-token-3f9c2b7a';

@@ -1,8 +1,16 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { type BotProcess, faults, type RpcProxy, startProxy, until } from '@service-bots/devnet';
+import {
+  type BotProcess,
+  faults,
+  type RpcProxy,
+  raised,
+  resolved,
+  startProxy,
+  until,
+} from '@service-bots/devnet';
 import { id } from 'ethers';
 import { envOf, eventsOf, minute, openScene, openVault, type Scene, type Vault } from './scene.ts';
-import { over, raised, resolved, troubles, watching } from './watch.ts';
+import { over, troubles, watching } from './watch.ts';
 
 let scene: Scene;
 let proxy: RpcProxy;

@@ -2,14 +2,17 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import {
   type BotProcess,
   type DevnetPrizePool,
+  openAlertsOf,
   type RollbarSink,
+  raised,
+  resolved,
   roles,
   startRollbar,
   until,
 } from '@service-bots/devnet';
 import { parseEther, parseUnits, toQuantity, type Wallet } from 'ethers';
 import { dueAt, hour, openScene, type Scene, transactionsOf } from './scene.ts';
-import { alertLines, alertsOf, looks, over, raised, resolved, statusOf, watching } from './watch.ts';
+import { alertLines, looks, over, statusOf, watching } from './watch.ts';
 
 let scene: Scene;
 let rollbar: RollbarSink;
@@ -57,7 +60,7 @@ describe('a wallet that runs dry', () => {
     await raised(keeper, 'cannot-send', 'critical');
     const item = await rollbar.waitForItem(({ context }) => context === 'keeper#cannot-send');
     expect(item.level).toBe('critical');
-    expect(await alertsOf(keeper, 'pool-failing')).toEqual([]);
+    expect(await openAlertsOf(keeper, 'pool-failing')).toEqual([]);
     expect(await sent()).toEqual([]);
 
     await scene.anvil.send('anvil_setBalance', [wallet.address, toQuantity(parseEther('1'))]);
@@ -71,7 +74,7 @@ describe('a wallet that runs dry', () => {
   it('is warned of what it has to do at the fee of today, though it holds more than the threshold', async () => {
     await start(parseEther('0.3'), { KEEPER_LOW_BALANCE_MON: '0.2' });
     await looks(keeper, 2);
-    expect(await alertsOf(keeper, 'low-balance')).toEqual([]);
+    expect(await openAlertsOf(keeper, 'low-balance')).toEqual([]);
     await scene.anvil.time.setNextBaseFee(parseUnits('20000', 'gwei'));
     expect((await raised(keeper, 'low-balance', 'error')).message).toContain('cannot pay');
   });
@@ -107,7 +110,7 @@ describe('what the wallet could not send and somebody else did', () => {
     await scene.anvil.time.mine(4);
     await pool.settle(1);
     await looks(keeper, 2);
-    expect(await alertsOf(keeper, 'cannot-send')).toHaveLength(1);
+    expect(await openAlertsOf(keeper, 'cannot-send')).toHaveLength(1);
     await scene.moveTo((await scene.now()) + hour + 60);
     await resolved(keeper, 'cannot-send');
     expect(await sent()).toEqual([]);

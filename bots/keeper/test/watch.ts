@@ -1,12 +1,4 @@
-import { type BotProcess, type DevnetPrizePool, until } from '@service-bots/devnet';
-
-/** An alert as `/status` shows it. */
-export interface OpenAlert {
-  check: string;
-  pool?: string;
-  severity: string;
-  message: string;
-}
+import { type BotProcess, type DevnetPrizePool, type OpenAlert, until } from '@service-bots/devnet';
 
 /** What `/status` says, as far as tests look at it. */
 export interface KeeperStatus {
@@ -17,19 +9,7 @@ export interface KeeperStatus {
   wallet: { address: string; balanceWei: string; actionsLeft: number };
 }
 
-export const statusOf = async (keeper: BotProcess): Promise<KeeperStatus> =>
-  JSON.parse((await keeper.get('/status')).body);
-
-export const alertsOf = async (keeper: BotProcess, check: string) =>
-  (await statusOf(keeper)).openAlerts.filter(alert => alert.check === check);
-
-export const raised = (keeper: BotProcess, check: string, severity: string) =>
-  until(`${check} is ${severity}`, async () =>
-    (await alertsOf(keeper, check)).find(alert => alert.severity === severity),
-  );
-
-export const resolved = (keeper: BotProcess, check: string) =>
-  until(`${check} is resolved`, async () => (await alertsOf(keeper, check)).length === 0);
+export const statusOf = (keeper: BotProcess) => keeper.status<KeeperStatus>();
 
 /** The levels of the lines that tell of an alert: opened, escalated and resolved; reminders are not counted. */
 export const alertLines = (keeper: BotProcess, check: string) =>

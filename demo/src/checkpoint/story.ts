@@ -192,7 +192,7 @@ async function race(
     await anvil.time.setAutomine(true);
   }
   await stage.until('the bot to see who won', async () => {
-    const { inFlight } = JSON.parse((await stage.bot.get('/status')).body) as { inFlight: unknown[] };
+    const { inFlight } = await stage.bot.status<{ inFlight: unknown[] }>();
     return inFlight.length === 0;
   });
 }

@@ -116,9 +116,7 @@ export class InvariantScene {
 
   /** As the bot's status page has it. */
   async checked(): Promise<{ upTo: number; skipped: number }> {
-    const { details } = JSON.parse((await this.stage.bot.get('/status')).body) as {
-      details?: { checked?: number; skipped?: number };
-    };
+    const { details } = await this.stage.bot.status<{ details?: { checked?: number; skipped?: number } }>();
     return { upTo: details?.checked ?? -1, skipped: details?.skipped ?? 0 };
   }
 }

@@ -70,6 +70,7 @@ export {
   startBotProcess,
 } from './process/botProcess.ts';
 export { moveClocks } from './process/moveClocks.ts';
+export { type OpenAlert, openAlertsOf, raised, resolved } from './process/openAlerts.ts';
 export { temporaryFolder } from './process/temporaryFolder.ts';
 export type { ActingFault, Exchange, Fault, ProxyReaction } from './proxy/fault.ts';
 export { faults } from './proxy/faults.ts';

@@ -14,6 +14,7 @@ import {
   startAnvil,
   timeStretch,
   transact,
+  until,
   weeklyPool,
 } from '../src/index.ts';
 
@@ -92,8 +93,7 @@ describe('deployHyperdrive', () => {
     const { bonds } = await pool('Devnet 7 Day DAI').openLong(parseUnits('10'));
     expect(bonds).toBeGreaterThan(parseUnits('10'));
     const { number } = await ticking.time.latest();
-    await new Promise(resolve => setTimeout(resolve, 700));
-    expect((await ticking.time.latest()).number).toBeGreaterThan(number);
+    await until('another one comes', async () => (await ticking.time.latest()).number > number);
     await ticking.stop();
   });
 

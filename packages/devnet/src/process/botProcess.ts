@@ -31,6 +31,8 @@ export interface BotProcess {
   waitForLine(fits: (line: LogLine) => boolean, timeoutMs?: number): Promise<LogLine>;
   /** What its status server answers; the bot has to run with `STATUS_PORT` set. */
   get(path: '/healthz' | '/readyz' | '/metrics' | '/status'): Promise<{ code: number; body: string }>;
+  /** What `/status` says, as far as the caller looks at it. */
+  status<T>(): Promise<T>;
   /**
    * Shifts its wall clock to `ms` ahead of this machine's; resolves once the process has taken it over. A timer that
    * it has set already goes off when it would have.
@@ -116,6 +118,12 @@ export function startBotProcess(
     }
   };
 
+  const get: BotProcess['get'] = async path => {
+    const { port } = await waitForLine(({ message }) => message === 'status server listens');
+    const response = await fetch(`http://127.0.0.1:${port}${path}`);
+    return { code: response.status, body: await response.text() };
+  };
+
   return {
     pid: child.pid ?? 0,
     get output() {
@@ -124,11 +132,8 @@ export function startBotProcess(
     lines,
     exited,
     waitForLine,
-    async get(path) {
-      const { port } = await waitForLine(({ message }) => message === 'status server listens');
-      const response = await fetch(`http://127.0.0.1:${port}${path}`);
-      return { code: response.status, body: await response.text() };
-    },
+    get,
+    status: async () => JSON.parse((await get('/status')).body),
     async shiftClock(ms) {
       if (!shiftable) throw new Error('the bot has the real clock: start it with clockShiftMs');
       const taken = new Promise<void>(resolve => {
