@@ -259,7 +259,7 @@ describe('endpoints that cannot be used are said in one clear message, and the p
     const url = `${scene.anvil.rpcUrl}/${secret}`;
     const output = await refusal({ RPC_URI: url, RPC_URL_FALLBACK: url });
     expect(output).toContain('RPC_URL_FALLBACK');
-    expect(output).toContain('repeats an endpoint of RPC_URL');
+    expect(output).toContain('repeats an endpoint of RPC_URI');
   });
 
   it('a websocket that is none', async () => {
