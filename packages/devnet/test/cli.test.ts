@@ -39,8 +39,8 @@ describe('the command', () => {
 
   it('behavior: JSON, with a chain that mines at an interval', async () => {
     const args = ['--port', '0', '--json', '--block-time', '0.5', '--chain-id', '99'];
-    const { code, stdout } = await run(args, /\n}\n$/);
-    expect(code).toBe(0);
+    const { code, stdout, stderr } = await run(args, /\n}\n$/);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     const document = JSON.parse(stdout);
     expect(document).toMatchObject({ chainId: 99, env: { REGISTRY_ADDRESS: document.registry } });
     expect(document.pools).toHaveLength(4);
@@ -48,8 +48,8 @@ describe('the command', () => {
 
   it('behavior: --prize-pools adds so many, and prints where they are and when they are due', async () => {
     const args = ['--port', '0', '--prize-pools', '2'];
-    const { code, stdout } = await run(args, /until Ctrl-C/);
-    expect(code).toBe(0);
+    const { code, stdout, stderr } = await run(args, /until Ctrl-C/);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     const due = /Prize pool +First round due\n(0x[0-9a-fA-F]{40} {2}\d{4}-\d\d-\d\dT[\d:]{8}\.000Z\n){2}\n/;
     expect(stdout).toMatch(due);
   });

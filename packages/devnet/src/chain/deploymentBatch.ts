@@ -1,4 +1,5 @@
 import { getCreateAddress, Interface, type InterfaceAbi, type JsonRpcProvider, toQuantity } from 'ethers';
+import { until } from '../until.ts';
 import type { Anvil } from './anvil.ts';
 
 /** What hyperdrive-artifacts exports for a contract. */
@@ -129,16 +130,13 @@ export class DeploymentBatch {
   }
 }
 
-const mostBlocks = 40;
-
 async function mineUntilIncluded(anvil: Anvil, hashes: readonly string[]): Promise<void> {
   const last = hashes.at(-1);
   if (last === undefined) return;
   // Where blocks come by themselves too, some are empty: anvil sorts many new transactions beside its mining.
-  for (let attempt = 0; attempt < mostBlocks; attempt++) {
+  await until('the deployment is mined', async () => {
     await anvil.time.mine();
     const receipts = await Promise.all(hashes.map(hash => anvil.send('eth_getTransactionReceipt', [hash])));
-    if (receipts.every(receipt => receipt !== null)) return;
-  }
-  throw new Error(`the deployment was not mined in ${mostBlocks} blocks`);
+    return receipts.every(receipt => receipt !== null);
+  });
 }

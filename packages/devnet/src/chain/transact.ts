@@ -48,13 +48,14 @@ async function mined(
 ): Promise<TransactionReceipt> {
   const look = () => provider.getTransactionReceipt(hash);
   let receipt = await look();
-  // It answers a moment before it mines: a block of ours would be one too many.
-  if (!receipt && (await time.automine())) receipt = await until(`${what} is mined`, look);
-  for (let blocks = 0; !receipt && blocks < 5; blocks += 1) {
-    await send('evm_mine');
-    receipt = await look();
+  if (!receipt) {
+    // Anvil answers a moment before it mines: a block of ours would be one too many.
+    const minesItself = await time.automine();
+    receipt = await until(`${what} is mined (transaction ${hash})`, async () => {
+      if (!minesItself) await send('evm_mine');
+      return look();
+    });
   }
-  if (!receipt) throw new Error(`${what} was not mined in five blocks (transaction ${hash})`);
   if (receipt.status !== 1) throw new Error(`${what} reverted when it was mined (transaction ${hash})`);
   return receipt;
 }
