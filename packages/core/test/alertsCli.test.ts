@@ -5,13 +5,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { startPagerDuty } from '@service-bots/devnet';
-import {
-  Alerter,
-  type Channel,
-  decisionsSchema,
-  type Notice,
-  pagerDutyChannel,
-} from '../src/alerts/index.ts';
+import { pagerDutyChannel } from '../src/alerts/channels/pagerDuty.ts';
+import { Alerter, type Channel, decisionsSchema, type Notice } from '../src/alerts/index.ts';
 import { fileStore } from '../src/store/index.ts';
 import { type FakeClock, fakeClock } from './support/fakeClock.ts';
 import { recordingLogger } from './support/recordingLogger.ts';

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { type RollbarApiSink, type RollbarSink, startRollbar, startRollbarApi } from '@service-bots/devnet';
-import { type Alert, type Occasion, RollbarApi, rollbarChannel } from '../src/alerts/index.ts';
+import { rollbarChannel } from '../src/alerts/channels/rollbar.ts';
+import { type Alert, type Occasion, RollbarApi } from '../src/alerts/index.ts';
 import { notice as made } from './support/notice.ts';
 
 const token = { reveal: () => 'post-server-item-token' };

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { startTelegram, type TelegramOptions, type TelegramSink } from '@service-bots/devnet';
-import { type Channel, DeliveryFailed, telegramChannel } from '../src/alerts/index.ts';
+import { telegramChannel } from '../src/alerts/channels/telegram.ts';
+import { type Channel, DeliveryFailed } from '../src/alerts/index.ts';
 import { Redactor } from '../src/logger/index.ts';
 import { notice } from './support/notice.ts';
 

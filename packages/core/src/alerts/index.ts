@@ -12,13 +12,7 @@ export type {
 } from './alert.ts';
 export { alertingAlerts } from './alertingAlerts.ts';
 export type { Channel } from './channel.ts';
-export { type DiscordOptions, discordChannel } from './channels/discord.ts';
-export { type PagerDutyOptions, pagerDutyChannel } from './channels/pagerDuty.ts';
-export { type PostOptions, post } from './channels/post.ts';
-export { type RollbarOptions, rollbarChannel } from './channels/rollbar.ts';
-export { type SlackOptions, slackChannel } from './channels/slack.ts';
-export { type TelegramOptions, telegramChannel } from './channels/telegram.ts';
-export { type WebhookOptions, webhookChannel } from './channels/webhook.ts';
+export { post } from './channels/post.ts';
 export { DeliveryFailed } from './deliveryFailed.ts';
 export { unknownChain } from './describe.ts';
 export type { ChannelState } from './Outbox.ts';
@@ -32,7 +26,7 @@ export {
   onCall,
   readOwnership,
 } from './owners/ownership.ts';
-export { failingClosed, redactAll } from './redactAll.ts';
+export { failingClosed } from './redactAll.ts';
 export { RollbarApi, type RollbarApiOptions } from './rollbarApi.ts';
 export { rulesWith } from './rules.ts';
 export { type Decisions, decisionsSchema } from './schemas.ts';

@@ -12,7 +12,6 @@ export type {
   TargetReport,
   WalletUse,
 } from './bot.ts';
-export { ChainClock } from './chainClock.ts';
 export type { BotSchema } from './openDesk.ts';
 export { runBot } from './runBot.ts';
 export { runtimeAlerts } from './runtimeAlerts.ts';
