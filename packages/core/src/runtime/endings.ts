@@ -38,3 +38,14 @@ export function endUnwatched(
   ]);
   alerter.end(({ pool }) => pool !== undefined && !spokenOf.has(pool), 'the pool is not watched any more');
 }
+
+/**
+ * What is said of a folder that cannot be used is written nowhere: the next process could not end it.
+ * @returns whether it was said
+ */
+export function endUnusable(alerter: Alerter, why: string): boolean {
+  const isIt = ({ check }: { check: string }) => check === 'state-unusable';
+  const wasSaid = alerter.open.some(isIt);
+  alerter.end(isIt, why);
+  return wasSaid;
+}

@@ -29,12 +29,16 @@ import type { Lease } from '../lease/index.ts';
 import { createLogger, Redactor, type RootLogger } from '../logger/index.ts';
 import { fileStore } from '../store/index.ts';
 import type { Bot, Target } from './bot.ts';
+import { endUnusable } from './endings.ts';
 import { Metrics } from './metrics.ts';
 import type { BotSchema } from './openDesk.ts';
 import { runtimeAlerts } from './runtimeAlerts.ts';
+import { watched } from './silentFolder.ts';
 import { Status } from './status.ts';
 import { type StatusServer, startStatusServer } from './statusServer.ts';
 import { takeLease } from './takeLease.ts';
+
+const deliverEarlyMs = 30_000;
 
 /** What a bot's process needs to tell people something: the first that it has, and the last that it lets go of. */
 export interface Voice {
@@ -61,7 +65,8 @@ type VoiceConfig = z.output<z.ZodObject<typeof alertVariables & typeof runtimeVa
 /**
  * Log and channels, from as much of the environment as can be used: that the rest of it is wrong is the first thing that
  * people may have to be told. Stands by while another copy of the bot is at work: it alone reads and tells what is in the
- * state folder.
+ * state folder. While that does not answer, people are told so from memory.
+ * @param onEarly told who tells them, until there is a voice
  * @throws ConfigError when the environment cannot be used and another copy is at work
  */
 export async function openVoice<S extends BotSchema, T extends Target>(
@@ -69,6 +74,7 @@ export async function openVoice<S extends BotSchema, T extends Target>(
   env: Env,
   clock: Clock,
   stream?: NodeJS.WritableStream,
+  onEarly?: (alerter: Alerter) => void,
 ): Promise<Voice> {
   const usable = loadUsable(bot.config, env);
   const config = usable.config as VoiceConfig;
@@ -94,10 +100,7 @@ export async function openVoice<S extends BotSchema, T extends Target>(
   if (server && 'port' in server) {
     logger.info('status server listens', { host: config.STATUS_HOST, port: server.port });
   }
-  const unusable = refusalOf(() => loadConfig(bot.config, env));
-  const { lease, lost, problem } = await takeLease(name, config.STATE_DIR, status, clock, logger, unusable);
-  const files = join(config.STATE_DIR, `${name}-alerts`);
-  const alerter: Alerter = new Alerter({
+  const spoken = {
     bot: name,
     chain,
     version,
@@ -108,6 +111,31 @@ export async function openVoice<S extends BotSchema, T extends Target>(
     clock,
     logger,
     redact,
+    rules: rulesWith(config.ALERT_RESOLVE_AFTER_SECONDS * 1000),
+  };
+  const unusable = refusalOf(() => loadConfig(bot.config, env));
+  const { STATE_DIR: folder } = config;
+  let early: Alerter | undefined;
+  const { lease, lost, problem } = await watched(
+    takeLease(name, folder, status, clock, logger, unusable),
+    () => status.standby?.seenAt,
+    clock,
+    () => {
+      if (!early) {
+        early = new Alerter(spoken);
+        onEarly?.(early);
+      }
+      const message = `STATE_DIR: ${folder} does not answer: its file system hangs; until it does, nothing is watched, sent or saved`;
+      early.observe([
+        { check: 'state-unusable', failing: true, message },
+        ...(unusable ? [{ check: 'cannot-start', failing: true as const, message: unusable.message }] : []),
+      ]);
+    },
+  );
+  if (early) handOver(early);
+  const files = join(folder, `${name}-alerts`);
+  const alerter: Alerter = new Alerter({
+    ...spoken,
     files,
     mayWrite: () => lease.holds(),
     decisions: fileStore(
@@ -119,7 +147,6 @@ export async function openVoice<S extends BotSchema, T extends Target>(
         alerter.observe([{ check: 'state-unreadable', failing: true, message }]);
       },
     ),
-    rules: rulesWith(config.ALERT_RESOLVE_AFTER_SECONDS * 1000),
   });
   // What is muted is so from the first alert on.
   await alerter.readDecisions();
@@ -130,6 +157,12 @@ export async function openVoice<S extends BotSchema, T extends Target>(
   return server instanceof ConfigError
     ? { ...voice, server: undefined, refused: joined(refused, server) }
     : { ...voice, server, refused };
+}
+
+/** What was told from memory ends there, since it is written nowhere; nobody waits for its delivery. */
+function handOver(early: Alerter): void {
+  endUnusable(early, 'STATE_DIR answers again');
+  void early.flush(deliverEarlyMs).then(() => early.close());
 }
 
 /** Before anything is waited for: whoever stands by answers as well. @returns why there is none, when there should be */

@@ -1,3 +1,4 @@
+import type { Alerter } from '../alerts/index.ts';
 import { systemClock } from '../clock/index.ts';
 import { ConfigError, type Env } from '../config/index.ts';
 import { reasonOf, SetupError } from '../errors/index.ts';
@@ -6,6 +7,8 @@ import { jsonLine, Redactor } from '../logger/index.ts';
 import type { Bot, Target } from './bot.ts';
 import { examine } from './doctor/examine.ts';
 import { renderFindings } from './doctor/finding.ts';
+import { endUnusable } from './endings.ts';
+import { exit } from './exit.ts';
 import type { BotSchema } from './openDesk.ts';
 import { openVoice, type Voice } from './openVoice.ts';
 import { type RunningBot, startBot } from './startBot.ts';
@@ -27,7 +30,7 @@ const speechless = 'an error ended the process before it could tell anybody';
  * A bot's whole process: `runBot(bot, process.env, process.argv.slice(2))` is what its main.ts does. With `--check` it
  * examines the set-up, prints what it found and exits 0, or 1 when something would not work.
  * Exit codes: 0 stopped by SIGTERM or SIGINT, 75 another copy of the bot may have taken over (its next start stands by),
- * 78 the set-up is wrong (a person has to change it), 1 anything else.
+ * 78 the set-up is wrong (a person has to change it), 1 anything else. None, but SIGKILL, while the file system hangs.
  */
 export async function runBot<S extends BotSchema, T extends Target>(
   bot: Bot<S, T>,
@@ -36,23 +39,25 @@ export async function runBot<S extends BotSchema, T extends Target>(
 ): Promise<void> {
   if (args.length > 0) return check(bot, env, args);
   let voice: Voice | undefined;
+  /** Tells people what there is to tell before there is a voice. */
+  let early: Alerter | undefined;
   let running: RunningBot | undefined;
   let ending = false;
   let crashed = false;
 
   const end = async (code: number, deliverMs: number): Promise<never> => {
-    await voice?.alerter.flush(deliverMs);
+    await (voice?.alerter ?? early)?.flush(deliverMs);
     await voice?.lease.release();
     await voice?.logger.close();
-    process.exit(crashed ? exitCodes.fatal : code);
+    return exit(crashed ? exitCodes.fatal : code);
   };
   const crash = (error: unknown) => {
-    if (!voice) return endSpeechless(bot.name, env, error);
+    if (!voice) return void endSpeechless(bot.name, env, error);
     const { logger, alerter } = voice;
     if (crashed) return logger.critical('another error while ending', { error });
     crashed = true;
     // Not unref'd: it is what ends the process when everything else hangs.
-    setTimeout(() => process.exit(exitCodes.fatal), crashMs + 500);
+    setTimeout(() => void exit(exitCodes.fatal), crashMs + 500);
     // Each of them, though people are told only of the first of several crashes in a row.
     logger.critical('an error that nobody caught ends the process', { error });
     alerter.observe([{ check: 'crashed', failing: true, message: reasonOf(error), data: { error } }]);
@@ -65,12 +70,13 @@ export async function runBot<S extends BotSchema, T extends Target>(
     if (ending) return;
     ending = true;
     voice?.logger.info('stopping: finishing what is in hand', { signal });
-    setTimeout(() => process.exit(crashed ? exitCodes.fatal : exitCodes.stopped), stopMs).unref();
+    setTimeout(() => void exit(crashed ? exitCodes.fatal : exitCodes.stopped), stopMs).unref();
     void (running?.stop() ?? Promise.resolve())
       .catch(error => voice?.logger.error('could not stop in good order', { error }))
       .then(() => {
         voice?.logger.info('stopped');
-        if (voice) endUnusable(voice, 'the bot was stopped; its next start looks at STATE_DIR anew');
+        const alerter = voice?.alerter ?? early;
+        if (alerter) endUnusable(alerter, 'the bot was stopped; its next start looks at STATE_DIR anew');
         return end(exitCodes.stopped, deliverAlertsMs);
       });
   };
@@ -81,14 +87,16 @@ export async function runBot<S extends BotSchema, T extends Target>(
   process.on('SIGINT', stop);
 
   try {
-    voice = await openVoice(bot, env, systemClock);
+    voice = await openVoice(bot, env, systemClock, undefined, alerter => {
+      early = alerter;
+    });
     running = await startBot(bot, env, { voice });
     await running.done;
   } catch (error) {
     if (voice && error instanceof LeaseLost) return endOusted(voice, error);
     if (!voice && error instanceof ConfigError) {
       process.stderr.write(`${bot.name}: ${error.message}\n`);
-      process.exit(exitCodes.setup);
+      return exit(exitCodes.setup);
     }
     if (!voice || !(error instanceof SetupError)) return crash(error);
     if (ending) return;
@@ -103,37 +111,26 @@ export async function runBot<S extends BotSchema, T extends Target>(
 }
 
 /**
- * What is said of a folder that cannot be used is written nowhere: the next process could not end it.
- * @returns whether it was said
- */
-function endUnusable({ alerter }: Voice, why: string): boolean {
-  const isIt = ({ check }: { check: string }) => check === 'state-unusable';
-  const wasSaid = alerter.open.some(isIt);
-  alerter.end(isIt, why);
-  return wasSaid;
-}
-
-/**
  * Nothing is told or delivered any more: that is the other copy's now. But for what a copy knows alone that never had
  * the lease.
  */
 async function endOusted(voice: Voice, error: LeaseLost): Promise<never> {
   const { alerter, logger } = voice;
-  const deliverMs = endUnusable(voice, error.message) ? deliverAlertsMs : 0;
-  setTimeout(() => process.exit(exitCodes.ousted), deliverMs + oustedMs);
+  const deliverMs = endUnusable(alerter, error.message) ? deliverAlertsMs : 0;
+  setTimeout(() => void exit(exitCodes.ousted), deliverMs + oustedMs);
   if (deliverMs > 0) await alerter.flush(deliverMs);
   alerter.close();
   logger.error(error.message);
   await logger.close();
-  process.exit(exitCodes.ousted);
+  return exit(exitCodes.ousted);
 }
 
 /** A defect so early that there are neither channels nor a log. Which values are secret is not known either: all are. */
-function endSpeechless(bot: string, env: Env, error: unknown): never {
+function endSpeechless(bot: string, env: Env, error: unknown): Promise<never> {
   const redactor = new Redactor(Object.values(env).filter(value => value !== undefined));
   const entry = { time: new Date(), level: 'critical' as const, bot, message: speechless, fields: { error } };
   process.stderr.write(`${jsonLine(entry, redactor)}\n`);
-  process.exit(exitCodes.fatal);
+  return exit(exitCodes.fatal);
 }
 
 /** Sets the exit code instead of exiting, so that a pipe gets all of the table. */
