@@ -36,8 +36,12 @@ describe('what people are told', () => {
       vaultSharePrice: units(1),
       weightedSpotPrice: 0n,
     };
-    expect(about(viewOf({ history: { moments: [quiet] } }), 'price-spike')).toEqual([
-      { check: 'price-spike', pool: poolOf().address, failing: false },
+    const { address: pool, settings } = poolOf();
+    const warned = poolOf({ settings: { ...settings, warnBelow: { 'price-spike': units(0.9) } } });
+    const view = viewOf({ pool: warned, history: { moments: [quiet] } });
+    expect(about(view, 'price-spike')).toEqual([{ check: 'price-spike', pool, failing: false }]);
+    expect(about(view, 'low-headroom')).toEqual([
+      { check: 'low-headroom', subject: 'price-spike', pool, failing: false },
     ]);
   });
 

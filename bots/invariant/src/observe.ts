@@ -26,9 +26,8 @@ export function observationsOf(
       if (result.outcome === 'fails')
         return [finding(view, { check, result }, confirmations.get(check.name))];
       const holds: Observation = { check: check.name, pool: pool.address, failing: false };
-      if (result.outcome === 'skipped' && result.isOver) return [holds];
-      if (result.outcome !== 'holds') return [];
-      return [holds, ...headroomObservations(view, verdict)];
+      const isOver = result.outcome === 'skipped' && result.isOver === true;
+      return result.outcome === 'holds' || isOver ? [holds, ...headroomObservations(view, verdict)] : [];
     }),
     undecided(view, told),
   ];
@@ -146,9 +145,12 @@ function headroomObservations(view: View, verdict: Verdict): Observation[] {
   const { pool } = view;
   const { check, result } = verdict;
   const limit = pool.settings.warnBelow[check.name];
-  if (limit === undefined || result.outcome !== 'holds' || result.headroom?.part === undefined) return [];
-  const { left, part } = result.headroom;
+  if (limit === undefined) return [];
   const about = { check: 'low-headroom', pool: pool.address, subject: check.name };
+  // What has nothing left to fail on does not come close to it.
+  if (result.outcome !== 'holds') return [{ ...about, failing: false }];
+  const { left, part } = result.headroom;
+  if (part === undefined) return [];
   if (part >= limit) return [{ ...about, failing: false }];
   const percent = (value: bigint) => show({ value, unit: 'ratio' }, 18);
   return [
