@@ -131,15 +131,9 @@ export class Rounds<S extends z.ZodObject, T extends Target> {
       for (const _ of actions) metrics.actions.inc({ pool: address });
     }
     this.#noteSent(report);
-    status.rounds += 1;
-    status.head = report.block;
-    status.wallet = report.wallet;
-    status.details = report.details ?? status.details;
-    metrics.show(report.gauges ?? []);
-    const before = status.lastRequestCount;
-    status.lastRequestCount = ctx.provider.requestCount;
-    status.lastRound = { startedAt, endedAt, requests: status.lastRequestCount - before };
+    status.recordRound(report, startedAt, endedAt, ctx.provider.requestCount);
     status.lateAfter = endedAt + cadence.lookEveryMs + roundTimeoutMs + graceMs;
+    metrics.show(report.gauges ?? []);
     metrics.rounds.inc({ result: 'completed' });
     metrics.roundSeconds.observe((endedAt - startedAt) / 1000);
     alerter.observe([

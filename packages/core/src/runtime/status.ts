@@ -46,8 +46,6 @@ export class Status {
   rounds = 0;
   failedRounds = 0;
   lastRound: RoundRecord | undefined;
-  /** HTTP requests sent up to the end of the last round. */
-  lastRequestCount = 0;
   head: Block | undefined;
   wallet: RoundReport['wallet'];
   /** What the bot itself tells. */
@@ -62,6 +60,8 @@ export class Status {
   /** Absent while it is this copy that acts. */
   standby: Standby | undefined;
   #targets = new Map<string, TargetStatus>();
+  /** At the end of the last round. */
+  #requestCount = 0;
 
   constructor(bot: string, version: string, dryRun: boolean, now: number) {
     this.bot = bot;
@@ -89,6 +89,21 @@ export class Status {
         return [address, { ...(known ?? fresh), address, name }];
       }),
     );
+  }
+
+  /** A round was completed. @param requestCount HTTP requests that were sent since the start */
+  recordRound(
+    { block, wallet, details }: RoundReport,
+    startedAt: number,
+    endedAt: number,
+    requestCount: number,
+  ): void {
+    this.rounds += 1;
+    this.head = block;
+    this.wallet = wallet;
+    this.details = details ?? this.details;
+    this.lastRound = { startedAt, endedAt, requests: requestCount - this.#requestCount };
+    this.#requestCount = requestCount;
   }
 
   /** @param lastError one line, when the target failed */
@@ -199,7 +214,7 @@ function describeChannel({ name, lastDeliveredAt, failing, moved, address: _, ..
   };
 }
 
-/** Never throws: a moment beyond the calendar is shown as the number it is. */
+/** @param all of them, whose traffic it has a share of */
 function describeEndpoint({ endpoint, state, since, lag }: Standing, _: number, all: readonly Standing[]) {
   const { label, head, latencyMs, lastFault, counters, breaker, pace, budgets } = endpoint;
   const served = all.reduce((sum, each) => sum + each.endpoint.counters.served, 0);
@@ -226,6 +241,7 @@ function momentOf(due: Due): string {
   return iso('clockTime' in due ? due.clockTime : due.chainTime * 1000);
 }
 
+/** Never throws: a moment beyond the calendar is shown as the number it is. */
 function iso(ms: number): string {
   const date = new Date(ms);
   return Number.isNaN(date.getTime()) ? String(ms) : date.toISOString();
