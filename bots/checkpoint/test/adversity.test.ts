@@ -131,7 +131,7 @@ describe('an empty wallet', () => {
     );
     expect(reported('cannot-send')).toHaveLength(1);
 
-    await scene.anvil.send('anvil_setBalance', [address, '0xde0b6b3a7640000']);
+    await scene.anvil.setBalance(address, 10n ** 18n);
     expect((await minted('Good', maturities[0] as number)).by).toBe(address);
     expect((await minted('Other', maturities[1] as number)).by).toBe(address);
     await resolved(bot, 'cannot-send');

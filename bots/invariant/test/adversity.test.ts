@@ -46,9 +46,9 @@ describe('what cannot be read', () => {
     await waitUntilChecked(bot, await stage.head());
     bot.kill('SIGSTOP');
     const broken = await anvil.time.mine();
-    await anvil.send('anvil_setBalance', [stage.pool.address, '0x1']);
+    await anvil.setBalance(stage.pool.address, 1n);
     const { hash } = await anvil.time.mine();
-    await anvil.send('anvil_setBalance', [stage.pool.address, '0x0']);
+    await anvil.setBalance(stage.pool.address, 0n);
     proxy.intercept(({ method, params }) =>
       method === 'eth_call' && JSON.stringify(params).includes(hash)
         ? new Promise(() => undefined)
@@ -89,7 +89,7 @@ describe('a chain without Multicall3', () => {
     const { pools } = await waitUntilChecked(bot, await stage.head());
     for (const { details } of pools)
       expect(Object.values(details.checks).filter(({ outcome }) => outcome === 'indeterminate')).toEqual([]);
-    await anvil.send('anvil_setBalance', [stage.pool.address, '0x1']);
+    await anvil.setBalance(stage.pool.address, 1n);
     await anvil.time.mine();
     expect(await alert(bot, 'eth-balance')).toMatchObject({ by: '0.000000000000000001 ETH' });
     await stage.makeInsolvent();
@@ -115,7 +115,7 @@ pools:
       - { check: eth-balance, until: 2099-12-31, reason: refund agreed on }
 `),
     );
-    await stage.scene.anvil.send('anvil_setBalance', [stage.pool.address, '0x1']);
+    await stage.scene.anvil.setBalance(stage.pool.address, 1n);
     await stage.scene.anvil.time.mine();
     expect(await alert(bot, 'low-headroom')).toMatchObject({ severity: 'warning' });
     const { pools } = await waitUntilChecked(bot, await stage.head());
@@ -132,7 +132,7 @@ pools:
     const { pool, scene } = stage;
     const env = withFile('warnBelow: { solvency: 99.999 }');
     const bot = stage.start(env);
-    await scene.anvil.send('anvil_setBalance', [pool.address, '0x1']);
+    await scene.anvil.setBalance(pool.address, 1n);
     const token = pool.asset.connect(scene.devnet.deployer) as typeof pool.asset;
     await (await token.getFunction('mint(address,uint256)').send(pool.address, 1n)).wait();
     const opened = ['low-headroom', 'eth-balance', 'base-balance'];

@@ -9,7 +9,7 @@ import {
   until,
   weeklyPool,
 } from '@service-bots/devnet';
-import { parseEther, parseUnits, toQuantity } from 'ethers';
+import { parseEther, parseUnits } from 'ethers';
 import { checkNames } from '../src/checks/index.ts';
 import { expectReproduced } from './command.ts';
 import { alert, alertsOf, openScene, over, type Scene, waitUntilChecked } from './scene.ts';
@@ -84,10 +84,10 @@ describe.each([18, 6])('a pool of a token with %i decimals', decimals => {
 
   describe('eth-balance', () => {
     it('is told when ETH gets stuck in a pool, and resolved when it is gone', async () => {
-      await scene.anvil.send('anvil_setBalance', [pool.address, toQuantity(parseEther('0.5'))]);
+      await scene.anvil.setBalance(pool.address, parseEther('0.5'));
       await scene.anvil.time.mine();
       expect(await page('eth-balance')).toMatchObject({ severity: 'warning', by: '0.5 ETH' });
-      await scene.anvil.send('anvil_setBalance', [pool.address, '0x0']);
+      await scene.anvil.setBalance(pool.address, 0n);
       await scene.anvil.time.mine();
       await over(scene, bot, 'eth-balance');
       expect(await toldOf()).toEqual(['eth-balance']);
@@ -108,14 +108,14 @@ describe.each([18, 6])('a pool of a token with %i decimals', decimals => {
     it('is critical when shares are gone, and nothing explains it', async () => {
       // The vault's own books: the pool's shares go to somebody else.
       await scene.anvil.send('anvil_impersonateAccount', [pool.address]);
-      await scene.anvil.send('anvil_setBalance', [pool.address, toQuantity(parseEther('1'))]);
+      await scene.anvil.setBalance(pool.address, parseEther('1'));
       const data = pool.vault.interface.encodeFunctionData('transfer', [
         roles.otherTrader.address,
         amount('1'),
       ]);
       const stolen = { from: pool.address, to: await pool.vault.getAddress(), data };
       await scene.anvil.send('eth_sendTransaction', [stolen]);
-      await scene.anvil.send('anvil_setBalance', [pool.address, '0x0']);
+      await scene.anvil.setBalance(pool.address, 0n);
       await scene.anvil.time.mine();
       const told = await page('total-shares');
       expect(told).toMatchObject({

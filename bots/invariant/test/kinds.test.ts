@@ -126,7 +126,7 @@ describe.each(poolKinds)('a real %s pool', kind => {
     const counted = (await pool.source.getFunction('shares').staticCall(pool.address)) as bigint;
     await send(pool.address, pool.source, 'transfer', [roles.competitor.address, counted / 1_000n]);
     // What it was given for gas.
-    await scene.anvil.send('anvil_setBalance', [pool.address, '0x0']);
+    await scene.anvil.setBalance(pool.address, 0n);
     if (pool.base) await send(roles.deployer.address, pool.base, 'mint(address,uint256)', [pool.address, 1n]);
     if (pool.hasRate) await setRate(pool, '0.9');
     await scene.anvil.time.mine();

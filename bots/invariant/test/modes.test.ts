@@ -9,7 +9,7 @@ import {
   weeklyPool,
   wsFaults,
 } from '@service-bots/devnet';
-import { parseEther, parseUnits, toQuantity } from 'ethers';
+import { parseEther, parseUnits } from 'ethers';
 import { alert, alertsOf, openScene, over, type Scene, statusOf, waitUntilChecked } from './scene.ts';
 
 let scene: Scene;
@@ -22,9 +22,9 @@ const start = (env: Record<string, string> = {}) => scene.startBot({ RPC_URI: pr
 async function brokenForOneBlock(): Promise<number> {
   const { number } = await scene.anvil.time.mine();
   // An edit is part of the newest block, until another one is mined.
-  await scene.anvil.send('anvil_setBalance', [pool.address, toQuantity(parseEther('1'))]);
+  await scene.anvil.setBalance(pool.address, parseEther('1'));
   await scene.anvil.time.mine();
-  await scene.anvil.send('anvil_setBalance', [pool.address, '0x0']);
+  await scene.anvil.setBalance(pool.address, 0n);
   await scene.anvil.time.mine();
   return number;
 }
@@ -114,7 +114,7 @@ describe('every block', () => {
     await waitUntilChecked(bot, await head());
     const before = await scene.anvil.send('evm_snapshot');
     const fork = await head();
-    await scene.anvil.send('anvil_setBalance', [pool.address, toQuantity(parseEther('1'))]);
+    await scene.anvil.setBalance(pool.address, parseEther('1'));
     await scene.anvil.time.mine(2);
     await alert(bot, 'eth-balance');
     await waitUntilChecked(bot, fork + 2);
@@ -146,10 +146,10 @@ describe('every block', () => {
     await bot.waitForLine(
       ({ message, pool: found }) => message === 'new pool found' && found === added.address,
     );
-    await scene.anvil.send('anvil_setBalance', [added.address, toQuantity(1n)]);
+    await scene.anvil.setBalance(added.address, 1n);
     await scene.anvil.time.mine();
     await bot.waitForLine(({ check, pool: told }) => check === 'eth-balance' && told === added.address);
-    await scene.anvil.send('anvil_setBalance', [added.address, '0x0']);
+    await scene.anvil.setBalance(added.address, 0n);
     await scene.devnet.unregisterPool(added.address);
     await bot.waitForLine(({ message }) => message.startsWith('pool is no longer listed'));
   });
@@ -159,10 +159,10 @@ describe('periodic checks', () => {
   withProxy('look at the newest block every so many seconds', async () => {
     const bot = start({ INVARIANCE_CHECK_TIME: '1', INVARIANCE_CHECK_EVENT_TRIGGER: 'false' });
     await waitUntilChecked(bot, await head());
-    await scene.anvil.send('anvil_setBalance', [pool.address, toQuantity(1n)]);
+    await scene.anvil.setBalance(pool.address, 1n);
     await scene.anvil.time.mine(5);
     expect(await alert(bot, 'eth-balance')).toMatchObject({ block: await head() });
-    await scene.anvil.send('anvil_setBalance', [pool.address, '0x0']);
+    await scene.anvil.setBalance(pool.address, 0n);
     await scene.anvil.time.mine();
     await over(scene, bot, 'eth-balance');
     expect((await statusOf(bot)).details.mode).toBe('periodic');
@@ -171,7 +171,7 @@ describe('periodic checks', () => {
   withProxy('with the event trigger, also at the block of every trade, nodes away or not', async () => {
     const bot = start({ INVARIANCE_CHECK_TIME: '3600' });
     await waitUntilChecked(bot, await head());
-    await scene.anvil.send('anvil_setBalance', [pool.address, toQuantity(1n)]);
+    await scene.anvil.setBalance(pool.address, 1n);
     const quiet = await scene.anvil.time.mine(3);
     await until('the quiet blocks are seen', async () => (await statusOf(bot)).head.number >= quiet.number);
     // Nobody traded: not checked.
@@ -179,7 +179,7 @@ describe('periodic checks', () => {
     await proxy.setFault(faults.http500);
     const traded = await trade();
     await scene.anvil.time.mine();
-    await scene.anvil.send('anvil_setBalance', [pool.address, '0x0']);
+    await scene.anvil.setBalance(pool.address, 0n);
     await scene.anvil.time.mine(5);
     await proxy.clearFault();
     expect(await alert(bot, 'eth-balance')).toMatchObject({ block: traded });
@@ -195,10 +195,10 @@ describe('when no node gives logs', () => {
     await waitUntilChecked(bot, await head());
     const refusal = { error: { code: -32601, message: 'the method eth_getLogs is not available' } };
     proxy.intercept(({ method }) => (method === 'eth_getLogs' ? refusal : undefined));
-    await scene.anvil.send('anvil_setBalance', [pool.address, toQuantity(1n)]);
+    await scene.anvil.setBalance(pool.address, 1n);
     const traded = await trade();
     await scene.anvil.time.mine();
-    await scene.anvil.send('anvil_setBalance', [pool.address, '0x0']);
+    await scene.anvil.setBalance(pool.address, 0n);
     await scene.anvil.time.mine();
     expect((await alert(bot, 'trades-unread')).message).toContain('eth_getLogs is not available');
     expect(alertsOf(bot, 'round-failed')).toEqual([]);

@@ -62,7 +62,7 @@ describe('pausing', () => {
   });
 
   it('that it could not is told before it has to: a key that may not pause, a wallet without money', async () => {
-    await stage.scene.anvil.send('anvil_setBalance', [roles.bot.address, '0x0']);
+    await stage.scene.anvil.setBalance(roles.bot.address, 0n);
     const bot = stage.start({ ...pausing, PAUSER_KEY: roles.bot.privateKey });
     const told = await alert(bot, 'cannot-pause');
     expect(told).toMatchObject({ severity: 'error', pool: stage.pool.address });

@@ -2,15 +2,13 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { until } from '@service-bots/devnet';
-import { toQuantity } from 'ethers';
 import { alert, alertsOf, waitUntilChecked } from './scene.ts';
 import { dai, Stage } from './stage.ts';
 import { editMarketState } from './storage.ts';
 
 const stage = new Stage();
 
-const setEth = (wei: bigint) =>
-  stage.scene.anvil.send('anvil_setBalance', [stage.pool.address, toQuantity(wei)]);
+const setEth = (wei: bigint) => stage.scene.anvil.setBalance(stage.pool.address, wei);
 /** A block with a trade, in which the pool holds ETH; in the next it does not. @returns its number */
 async function brokenTrade(): Promise<number> {
   await stage.pool.openLong(dai('100'));

@@ -23,7 +23,7 @@ export async function startPollLoop(
   const network = Network.from(anvil.chainId);
   const provider = new JsonRpcProvider(anvil.rpcUrl, network, { staticNetwork: network });
   const wallet = Wallet.createRandom().connect(provider);
-  await anvil.send('anvil_setBalance', [wallet.address, '0x56bc75e2d63100000']);
+  await anvil.setBalance(wallet.address, 100n * 10n ** 18n);
   const contract = new Contract(pool.address, prizePoolInterfaces.pool, wallet);
 
   async function look(): Promise<void> {

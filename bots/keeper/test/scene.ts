@@ -13,7 +13,7 @@ import {
   roles,
   startAnvil,
 } from '@service-bots/devnet';
-import { toQuantity, Wallet } from 'ethers';
+import { Wallet } from 'ethers';
 
 export const minute = 60;
 export const hour = 60 * minute;
@@ -117,7 +117,7 @@ export async function openScene(
     },
     async wallet(balanceWei = 20n * 10n ** 18n) {
       const wallet = new Wallet(Wallet.createRandom().privateKey, anvil.provider);
-      await anvil.send('anvil_setBalance', [wallet.address, toQuantity(balanceWei)]);
+      await anvil.setBalance(wallet.address, balanceWei);
       return wallet;
     },
     async startKeeper(env = {}) {

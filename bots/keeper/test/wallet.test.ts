@@ -10,7 +10,7 @@ import {
   startRollbar,
   until,
 } from '@service-bots/devnet';
-import { parseEther, parseUnits, toQuantity, type Wallet } from 'ethers';
+import { parseEther, parseUnits, type Wallet } from 'ethers';
 import { dueAt, hour, openScene, type Scene, transactionsOf } from './scene.ts';
 import { alertLines, looks, over, statusOf, watching } from './watch.ts';
 
@@ -54,7 +54,7 @@ describe('a wallet that runs dry', () => {
     expect(message).toContain('holds 0.19 MON');
     expect((await statusOf(keeper)).wallet).toMatchObject({ address: wallet.address });
 
-    await scene.anvil.send('anvil_setBalance', [wallet.address, toQuantity(1_000)]);
+    await scene.anvil.setBalance(wallet.address, 1_000n);
     await raised(keeper, 'low-balance', 'error');
     await becomesDue();
     await raised(keeper, 'cannot-send', 'critical');
@@ -63,7 +63,7 @@ describe('a wallet that runs dry', () => {
     expect(await openAlertsOf(keeper, 'pool-failing')).toEqual([]);
     expect(await sent()).toEqual([]);
 
-    await scene.anvil.send('anvil_setBalance', [wallet.address, toQuantity(parseEther('1'))]);
+    await scene.anvil.setBalance(wallet.address, parseEther('1'));
     expect(await over(pool, 1)).toBe('Settled');
     await resolved(keeper, 'cannot-send');
     await resolved(keeper, 'low-balance');
@@ -105,7 +105,7 @@ describe('what the wallet could not send and somebody else did', () => {
     await scene.anvil.time.setNextBaseFee(parseUnits('100000', 'gwei'));
     await becomesDue();
     await raised(keeper, 'cannot-send', 'critical');
-    await scene.anvil.send('anvil_setBalance', [roles.competitor.address, toQuantity(parseEther('1000000'))]);
+    await scene.anvil.setBalance(roles.competitor.address, parseEther('1000000'));
     await pool.commit();
     await scene.anvil.time.mine(4);
     await pool.settle(1);

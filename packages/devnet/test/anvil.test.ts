@@ -97,7 +97,7 @@ describe('fork', () => {
   it('behavior: has the state and chain id of what it forks', async () => {
     const origin = await startAnvil({ chainId: 100 });
     const someone = '0x00000000000000000000000000000000000000aa';
-    await origin.send('anvil_setBalance', [someone, '0x7']);
+    await origin.setBalance(someone, 7n);
     await origin.time.mine(5);
     const fork = await startAnvil({ forkUrl: origin.rpcUrl });
     expect(fork.chainId).toBe(100);

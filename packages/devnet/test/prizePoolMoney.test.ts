@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { AbiCoder, isCallException, keccak256, parseEther, toQuantity, Wallet } from 'ethers';
+import { AbiCoder, isCallException, keccak256, parseEther, Wallet } from 'ethers';
 import fc from 'fast-check';
 import {
   type Anvil,
@@ -188,7 +188,7 @@ describe('a payment', () => {
   async function settledFor(code: (pool: DevnetPrizePool) => string): Promise<[DevnetPrizePool, string]> {
     const pool = await newPool();
     const { address } = Wallet.createRandom();
-    await anvil.send('anvil_setBalance', [address, toQuantity(parseEther('10'))]);
+    await anvil.setBalance(address, parseEther('10'));
     await pool.buyTickets(address);
     await commitAndSettle(pool);
     await anvil.send('anvil_setCode', [address, code(pool)]);

@@ -1,6 +1,6 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
-import { JsonRpcProvider, Network } from 'ethers';
+import { JsonRpcProvider, Network, toQuantity } from 'ethers';
 import { anvilBinary } from './anvilBinary.ts';
 import { killWhenParentDies } from './reaper.ts';
 import { type ChainTime, chainTime } from './time.ts';
@@ -47,12 +47,14 @@ export interface Anvil {
   readonly exited: Promise<void>;
   /** One JSON-RPC call. Rejects with ethers' error when anvil answers with one. */
   send(method: string, params?: readonly unknown[]): Promise<unknown>;
+  /** What an address holds from now on, in wei. Part of the newest block until another one is mined. */
+  setBalance(address: string, wei: bigint): Promise<void>;
   /** Ends the process and resolves when it is gone and its port is free. May be called again. */
   stop(): Promise<void>;
 }
 
 /** What it takes to use a chain, whoever runs it. */
-export type ChainHandle = Pick<Anvil, 'rpcUrl' | 'chainId' | 'provider' | 'time' | 'send'>;
+export type ChainHandle = Pick<Anvil, 'rpcUrl' | 'chainId' | 'provider' | 'time' | 'send' | 'setBalance'>;
 
 type AnvilProcess = ChildProcessByStdio<null, Readable, Readable>;
 
@@ -122,7 +124,10 @@ export async function joinChain(rpcUrl: string): Promise<ChainHandle> {
   });
   const send = (method: string, params: readonly unknown[] = []): Promise<unknown> =>
     provider.send(method, [...params]);
-  return { rpcUrl, chainId, provider, time: chainTime(send), send };
+  const setBalance = async (address: string, wei: bigint): Promise<void> => {
+    await send('anvil_setBalance', [address, toQuantity(wei)]);
+  };
+  return { rpcUrl, chainId, provider, time: chainTime(send), send, setBalance };
 }
 
 function commandLine(options: AnvilOptions): string[] {

@@ -4,7 +4,7 @@ import { devAccounts } from './accounts.ts';
 import type { ChainHandle } from './anvil.ts';
 
 const ownAccounts = new Set(devAccounts.map(account => account.address.toLowerCase()));
-const plentyWei = toQuantity(10n ** 22n);
+const plentyWei = 10n ** 22n;
 
 /**
  * Sends a transaction from any address and mines it at once, whatever the miner's mode.
@@ -60,7 +60,7 @@ async function mined(
   return receipt;
 }
 
-async function impersonate({ send, provider }: ChainHandle, address: string): Promise<void> {
+async function impersonate({ send, provider, setBalance }: ChainHandle, address: string): Promise<void> {
   await send('anvil_impersonateAccount', [address]);
-  if ((await provider.getBalance(address)) === 0n) await send('anvil_setBalance', [address, plentyWei]);
+  if ((await provider.getBalance(address)) === 0n) await setBalance(address, plentyWei);
 }

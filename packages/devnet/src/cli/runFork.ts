@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { toQuantity, Wallet } from 'ethers';
+import { Wallet } from 'ethers';
 import { type Anvil, type AnvilOptions, startAnvil } from '../chain/anvil.ts';
 import { startForkRelay } from '../chain/forkRelay.ts';
 import { startArtifactsServer } from '../hyperdrive/artifactsServer.ts';
@@ -40,7 +40,7 @@ export async function runFork({ forkUrlFile, fundKeys, artifactsPort, ...options
 async function fund(anvil: Anvil, files: readonly string[]): Promise<string[]> {
   const keys = files.map(keyIn).filter(key => key !== '');
   const addresses = keys.map(key => new Wallet(key).address);
-  for (const address of addresses) await anvil.send('anvil_setBalance', [address, toQuantity(fundsWei)]);
+  for (const address of addresses) await anvil.setBalance(address, fundsWei);
   return addresses;
 }
 
