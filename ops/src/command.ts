@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { ConfigError, type Env } from '@service-bots/core/config';
+import type { Env } from '@service-bots/core/config';
 import { reasonOf, SetupError } from '@service-bots/core/errors';
 import { alertTables } from './alertTables.ts';
 import { drill } from './drill.ts';
@@ -48,7 +48,7 @@ export async function command(args: readonly string[], { env, root, print }: Sur
     print(usage);
     return 78;
   } catch (error) {
-    const isSetup = error instanceof ConfigError || error instanceof SetupError;
+    const isSetup = error instanceof SetupError;
     print(isSetup ? error.message : reasonOf(error));
     return isSetup ? 78 : 1;
   }

@@ -18,6 +18,6 @@ try {
 } catch (error) {
   if (error instanceof UsageError) process.stderr.write(`${error.message}\n${usage}`);
   else process.stderr.write(`invariant: ${error instanceof ConfigError ? error.message : reasonOf(error)}\n`);
-  const isSetUp = error instanceof UsageError || error instanceof ConfigError || error instanceof SetupError;
+  const isSetUp = error instanceof UsageError || error instanceof SetupError;
   process.exitCode = isSetUp ? wrongSetUp : 2;
 }
