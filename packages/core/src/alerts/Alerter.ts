@@ -8,6 +8,7 @@ import { Decided } from './Decided.ts';
 import { Dispatch, type DispatchOptions } from './Dispatch.ts';
 import { stands } from './decisions.ts';
 import { alertOf, keyOf, kindOf, type Origin, unknownChain } from './describe.ts';
+import { FirstLooks } from './FirstLooks.ts';
 import { Ledger } from './Ledger.ts';
 import { type Circumstances, dueAt, type Event, isOutweighed, step } from './lifecycle.ts';
 import { logMuted, logNotice } from './logLines.ts';
@@ -33,10 +34,6 @@ export interface OpenAlert extends Remembered {
 }
 
 const hourMs = 3_600_000;
-/** After a restart, time for the checks to say what still holds before anybody is reminded of it. */
-const settlingMs = 300_000;
-/** Checks that could not look for so long may not be able to for days: people are reminded all the same. */
-const unseenMs = hourMs;
 
 /**
  * Turns what checks observed into notices for people. The only one who talks to channels. What is open, and what is not
@@ -51,11 +48,7 @@ export class Alerter {
   readonly #dispatch: Dispatch;
   /** When time alone may have something to tell. */
   #dueAt = Infinity;
-  readonly #settlingMs: number;
-  #settledAt: number;
-  /** What an earlier process found and this one has not looked at: it may be over. */
-  readonly #unseen = new Set<string>();
-  #unseenUntil: number;
+  readonly #firstLooks: FirstLooks;
   #elapsedAt = -Infinity;
   readonly #troubles = new ChannelTroubles();
   /** What alerting has to say about itself, at the next opportunity. */
@@ -82,9 +75,7 @@ export class Alerter {
       // Nobody else may report for a while.
       this.observe([]);
     });
-    this.#settlingMs = Math.min(settlingMs, rules.resolveAfterMs);
-    this.#settledAt = clock.now() + this.#settlingMs;
-    this.#unseenUntil = clock.now() + unseenMs;
+    this.#firstLooks = new FirstLooks(clock.now(), rules.resolveAfterMs);
     this.#takeUp();
   }
 
@@ -120,7 +111,7 @@ export class Alerter {
       if (!isOutweighed(event, events.get(key))) events.set(key, event);
     }
     for (const [key, event] of events) {
-      this.#unseen.delete(key);
+      this.#firstLooks.seen(key);
       this.#take(key, event);
     }
     this.#elapse();
@@ -173,7 +164,7 @@ export class Alerter {
   /** Goes on where the process before this one ended. */
   #takeUp(): void {
     this.#dispatch.takeUp();
-    for (const [key, { incident }] of this.#ledger.conditions) if (incident) this.#unseen.add(key);
+    for (const [key, { incident }] of this.#ledger.conditions) if (incident) this.#firstLooks.awaits(key);
     this.#dueAt = this.#nextDueAt();
     for (const [key, { incident }] of [...this.#ledger.conditions]) {
       const why = incident && whyOutdated(incident.alert, this.#origin.table, this.#options.channels);
@@ -188,15 +179,15 @@ export class Alerter {
   #elapse(): void {
     const now = this.#options.clock.now();
     if (now < this.#elapsedAt) {
-      // The clock was set back: what was due by the old time would not be for as long.
-      this.#settledAt = Math.min(this.#settledAt, now + this.#settlingMs);
-      this.#unseenUntil = Math.min(this.#unseenUntil, now + unseenMs);
+      // What was due by the old time would not be for as long.
+      this.#firstLooks.clockWasSetBack(now);
       this.#dueAt = now;
     }
     this.#elapsedAt = now;
-    if (now < Math.max(this.#dueAt, this.#settledAt)) return;
+    if (now < Math.max(this.#dueAt, this.#firstLooks.settledAt)) return;
     for (const [key, condition] of [...this.#ledger.conditions])
-      if (!this.#isHeld(key, this.#about(key, condition))) this.#take(key, { kind: 'time' });
+      if (this.#firstLooks.heldUntil(key, this.#about(key, condition)) === undefined)
+        this.#take(key, { kind: 'time' });
     this.#dueAt = this.#nextDueAt();
   }
 
@@ -204,15 +195,10 @@ export class Alerter {
     let soonest = Infinity;
     for (const [key, condition] of this.#ledger.conditions) {
       const about = this.#about(key, condition);
-      const at = this.#isHeld(key, about) ? this.#unseenUntil : dueAt(condition, about, this.#rules);
+      const at = this.#firstLooks.heldUntil(key, about) ?? dueAt(condition, about, this.#rules);
       soonest = Math.min(soonest, at);
     }
     return soonest;
-  }
-
-  /** A start looks first and then reminds. What happens rather than lasts is not found to be over by looking. */
-  #isHeld(key: string, { now, quietMs }: Circumstances): boolean {
-    return now < this.#unseenUntil && quietMs === undefined && this.#unseen.has(key);
   }
 
   #take(key: string, event: Event): void {
