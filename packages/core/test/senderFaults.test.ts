@@ -71,14 +71,19 @@ describe('the reply to a broadcast is lost', () => {
 const isHandedOver = ({ message }: { message: string }) => message === 'transaction handed to the node';
 
 describe('the node’s answers to a broadcast', () => {
-  it('default: "already known" is as good as taken', async () => {
+  /** The next broadcast is answered with these words, after `first`. */
+  const refuseOnce = (words: string, first: (params: unknown[]) => unknown = () => undefined) => {
     let isFirst = true;
     proxy.intercept(async ({ method, params }) => {
       if (method !== 'eth_sendRawTransaction' || !isFirst) return undefined;
       isFirst = false;
-      await h.anvil.send(method, params as unknown[]);
-      return error('already known');
+      await first(params as unknown[]);
+      return error(words);
     });
+  };
+
+  it('default: "already known" is as good as taken', async () => {
+    refuseOnce('already known', params => h.anvil.send('eth_sendRawTransaction', params));
     const { sender, wallet } = await throughProxy();
     const contract = await h.contract();
     expect(await sender.send(h.call(contract))).toMatchObject({ status: 'mined' });
@@ -86,12 +91,7 @@ describe('the node’s answers to a broadcast', () => {
   });
 
   it('behavior: "nonce too low" once is tried again with a fresh nonce', async () => {
-    let isFirst = true;
-    proxy.intercept(({ method }) => {
-      if (method !== 'eth_sendRawTransaction' || !isFirst) return undefined;
-      isFirst = false;
-      return error('nonce too low');
-    });
+    refuseOnce('nonce too low');
     const { sender } = await throughProxy();
     const contract = await h.contract();
     expect(await sender.send(h.call(contract))).toMatchObject({ status: 'mined', nonce: 0 });
@@ -99,24 +99,14 @@ describe('the node’s answers to a broadcast', () => {
   });
 
   it('behavior: "fee too low" once is tried again at the price of the moment', async () => {
-    let isFirst = true;
-    proxy.intercept(({ method }) => {
-      if (method !== 'eth_sendRawTransaction' || !isFirst) return undefined;
-      isFirst = false;
-      return error('max fee per gas less than block base fee');
-    });
+    refuseOnce('max fee per gas less than block base fee');
     const { sender } = await throughProxy();
     expect(await sender.send(h.call(await h.contract()))).toMatchObject({ status: 'mined' });
   });
 
   it('behavior: a refusal for good is an error with the node’s words, and its nonce is free again', async () => {
     const words = 'tx fee (1.20 ether) exceeds the configured cap (1.00 ether)';
-    let isFirst = true;
-    proxy.intercept(({ method }) => {
-      if (method !== 'eth_sendRawTransaction' || !isFirst) return undefined;
-      isFirst = false;
-      return error(words);
-    });
+    refuseOnce(words);
     const { sender, journal } = await throughProxy();
     const contract = await h.contract();
     const refused = await sender.send(h.call(contract)).catch(e => e);
