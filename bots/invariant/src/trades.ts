@@ -6,6 +6,9 @@ import { eventTopics } from './events.ts';
 
 type Context = Pick<BotContext<unknown>, 'provider' | 'logs'>;
 
+/** So many of the newest blocks are asked for by their hashes: there a node may be behind, or a reorg come. */
+const pinned = 8;
+
 /**
  * The blocks from `from` to `to` in which somebody traded, each with the pools concerned, the oldest first.
  * @param known headers that need not be read
@@ -18,7 +21,13 @@ export async function tradedIn(
   pools: readonly string[],
 ): Promise<Visit[]> {
   if (pools.length === 0 || from > to) return [];
-  const found = await logs.read({ address: pools, topics: [[...eventTopics]] }, from, to);
+  const filter = { address: pools, topics: [[...eventTopics]] };
+  const newest = known.filter(({ number }) => number > to - pinned);
+  const [older, recent] = await Promise.all([
+    logs.read(filter, from, (newest[0]?.number ?? to + 1) - 1),
+    logs.ofBlocks(filter, newest),
+  ]);
+  const found = [...older, ...recent];
   const byBlock = new Map<string, RawLog[]>();
   for (const log of found) byBlock.set(log.blockHash, [...(byBlock.get(log.blockHash) ?? []), log]);
   const headers = await headersOf(provider, byBlock, known);

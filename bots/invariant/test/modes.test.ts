@@ -189,6 +189,29 @@ describe('periodic checks', () => {
   });
 });
 
+describe('when who answers behind a URL is behind', () => {
+  withProxy('no trade is lost: what it does not have yet is asked for again', async () => {
+    const bot = start({ INVARIANCE_CHECK_TIME: '3600' });
+    await waitUntilChecked(bot, await head());
+    // Of a range it tells what it has, which is nothing; of a block by its hash it says so.
+    let asked = 0;
+    proxy.intercept(({ method, params }) => {
+      if (method !== 'eth_getLogs') return undefined;
+      asked += 1;
+      const [filter] = params as [{ blockHash?: string }];
+      return filter.blockHash ? { error: { code: -32000, message: 'unknown block' } } : { result: [] };
+    });
+    await scene.anvil.setBalance(pool.address, 1n);
+    const traded = await trade();
+    await scene.anvil.time.mine();
+    await scene.anvil.setBalance(pool.address, 0n);
+    await scene.anvil.time.mine();
+    await until('the logs were asked for', () => asked > 0);
+    proxy.intercept(undefined);
+    expect(await alert(bot, 'eth-balance')).toMatchObject({ block: traded });
+  });
+});
+
 describe('when no node gives logs', () => {
   withProxy('the checks that are due go on, and trades are made up for', async () => {
     const bot = start({ INVARIANCE_CHECK_TIME: '3600' });

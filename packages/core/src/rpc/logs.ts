@@ -57,12 +57,24 @@ export class LogReader {
   }
 
   /** The logs of the very block with this hash. @throws BotError when no endpoint has it */
-  async ofBlock(filter: LogFilter, { number, hash }: Pick<Block, 'number' | 'hash'>): Promise<RawLog[]> {
-    const [answer] = await this.#provider.sendBatch([
-      { method: 'eth_getLogs', params: [{ ...filter, blockHash: hash }] },
-    ]);
-    if (answer && 'result' in answer) return answer.result;
-    throw new BotError(`logs of block ${number} could not be read: ${answer?.error.message ?? 'no answer'}`);
+  ofBlock(filter: LogFilter, block: Pick<Block, 'number' | 'hash'>): Promise<RawLog[]> {
+    return this.ofBlocks(filter, [block]);
+  }
+
+  /**
+   * The logs of the very blocks with these hashes, in one batch. Of a range, a node that does not have its end yet just
+   * tells nothing, and who answers behind a URL may be another node each time.
+   * @throws BotError when no endpoint has one of them
+   */
+  async ofBlocks(filter: LogFilter, blocks: readonly Pick<Block, 'number' | 'hash'>[]): Promise<RawLog[]> {
+    const answers = await this.#provider.sendBatch(
+      blocks.map(({ hash }) => ({ method: 'eth_getLogs', params: [{ ...filter, blockHash: hash }] })),
+    );
+    return answers.flatMap((answer, i): RawLog[] => {
+      if ('result' in answer) return answer.result;
+      const { message = 'no answer' } = answer.error;
+      throw new BotError(`logs of block ${blocks[i]?.number} could not be read: ${message}`);
+    });
   }
 }
 
