@@ -114,11 +114,22 @@ export class DeploymentBatch {
     return nonce;
   }
 
+  /**
+   * Each sender's first transaction leaves last, so that none can be mined before all are there. Where blocks come by
+   * themselves, anvil would otherwise take one while the one before it is mined, and let it wait for that for ever.
+   */
   async #sendAll(): Promise<string[]> {
-    const hashes = this.#steps.map(({ what: _, nonce, ...transaction }) =>
-      this.#anvil.send('eth_sendTransaction', [{ ...transaction, nonce: toQuantity(nonce), gas: gasLimit }]),
-    );
-    return (await Promise.all(hashes)) as string[];
+    const firsts = new Map(this.#steps.toReversed().map(step => [step.from, step]));
+    const isFirst = (step: Step) => firsts.get(step.from) === step;
+    const hashes = new Map<Step, string>();
+    for (const steps of [this.#steps.filter(step => !isFirst(step)), this.#steps.filter(isFirst)])
+      await Promise.all(steps.map(async step => hashes.set(step, await this.#send(step))));
+    return this.#steps.map(step => hashes.get(step) as string);
+  }
+
+  async #send({ what: _, nonce, ...transaction }: Step): Promise<string> {
+    const params = [{ ...transaction, nonce: toQuantity(nonce), gas: gasLimit }];
+    return (await this.#anvil.send('eth_sendTransaction', params)) as string;
   }
 
   async #checkReceipts(provider: JsonRpcProvider, hashes: readonly string[]): Promise<void> {
