@@ -1,3 +1,4 @@
+import { backoffMs } from '@service-bots/core/errors';
 import type { Action } from './decide.ts';
 
 /** How long to leave an action alone after it failed. */
@@ -39,7 +40,7 @@ export class Setbacks {
     const count = isSame ? (this.#last?.count ?? 0) + 1 : 1;
     const isDraw = action.kind === 'settle' && !action.markFailed;
     const longestMs = isDraw ? longestDrawPauseMs : longestPauseMs[kind];
-    const pauseMs = Math.min(firstPauseMs * 2 ** (count - 1), longestMs);
+    const pauseMs = backoffMs(count, firstPauseMs, longestMs);
     this.#last = { kind, round: action.round, action: action.kind, count, untilMs: nowMs + pauseMs, reason };
   }
 

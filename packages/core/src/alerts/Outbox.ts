@@ -1,5 +1,5 @@
 import { type Clock, withDeadline } from '../clock/index.ts';
-import { reasonOf } from '../errors/index.ts';
+import { backoffMs, reasonOf } from '../errors/index.ts';
 import type { Logger } from '../logger/index.ts';
 import type { Notice } from './alert.ts';
 import type { Channel } from './channel.ts';
@@ -227,7 +227,7 @@ export class Outbox {
 
   #pauseAfter({ retryAfterMs = 0 }: DeliveryFailed): number {
     const { random } = this.#options;
-    const pauseMs = Math.min(firstPauseMs * 2 ** (this.#failuresInARow - 1), longestPauseMs);
+    const pauseMs = backoffMs(this.#failuresInARow, firstPauseMs, longestPauseMs);
     // Jitter, so that many bots do not come back to a service at the same moment.
     return Math.max(pauseMs * (0.5 + random() / 2), Math.min(retryAfterMs, longestRetryAfterMs));
   }

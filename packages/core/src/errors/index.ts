@@ -1,3 +1,5 @@
+export { backoffMs } from './backoff.ts';
+
 /**
  * An error that a person has to read: one clear sentence, and whether trying again can help.
  * `retryable` is what code decides on; message text is never matched.

@@ -1,4 +1,5 @@
 import { type Chain, pollMsOf } from '../chains/index.ts';
+import { backoffMs } from '../errors/index.ts';
 import type { Cadence, Due, RoundReport, TargetReport } from './bot.ts';
 import { ChainClock } from './chainClock.ts';
 
@@ -73,7 +74,11 @@ export class Timetable {
   pauseAfterFailure(failuresInARow: number, now: number): number {
     const untilDueMs = this.#dueAt - now;
     const mostMs = untilDueMs > 0 ? untilDueMs : longestUrgentRetryMs;
-    return Math.min(backoffMs(failuresInARow), mostMs, this.#cadence.lookEveryMs);
+    return Math.min(
+      backoffMs(failuresInARow, firstRetryMs, longestRetryMs),
+      mostMs,
+      this.#cadence.lookEveryMs,
+    );
   }
 
   /** A block early where blocks matter: when they really come is only seen by looking. */
@@ -86,10 +91,6 @@ export class Timetable {
 
 /** What is overdue since it failed is not due at once again. */
 function pauseAfterError(untilNextMs: number, errorsInARow: number): number {
-  const pauseMs = backoffMs(Math.max(errorsInARow, 1));
+  const pauseMs = backoffMs(Math.max(errorsInARow, 1), firstRetryMs, longestRetryMs);
   return untilNextMs > 0 ? Math.min(untilNextMs, pauseMs) : pauseMs;
-}
-
-function backoffMs(failuresInARow: number): number {
-  return Math.min(firstRetryMs * 2 ** (failuresInARow - 1), longestRetryMs);
 }

@@ -1,5 +1,5 @@
 import type { Clock } from '../clock/index.ts';
-import { reasonOf, SetupError } from '../errors/index.ts';
+import { backoffMs, reasonOf, SetupError } from '../errors/index.ts';
 import type { BotSchema, Desk } from './openDesk.ts';
 import { severityAfter } from './runtimeAlerts.ts';
 
@@ -30,7 +30,7 @@ export async function insist<S extends BotSchema, R>(
       logger.warning(`${what}; trying again`, { error });
       const message = reasonOf(error);
       alerter.observe([{ check, failing: true, ...severityAfter(tries), message, data: { error } }]);
-      await clock.sleep(Math.min(firstRetryMs * 2 ** (tries - 1), longestRetryMs), stop);
+      await clock.sleep(backoffMs(tries, firstRetryMs, longestRetryMs), stop);
     }
   }
   return undefined;

@@ -1,0 +1,7 @@
+/**
+ * How long to wait before the next try: twice as long after each failure.
+ * @param failuresInARow from 1 on
+ */
+export function backoffMs(failuresInARow: number, firstMs: number, longestMs: number): number {
+  return Math.min(firstMs * 2 ** (failuresInARow - 1), longestMs);
+}
