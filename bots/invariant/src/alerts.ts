@@ -35,6 +35,7 @@ export const invariantAlerts = {
     severity: 'warning',
     runbook: 'unknown-kind',
   },
+  'no-pools': { title: 'there are no pools to watch', severity: 'error', runbook: 'no-pools' },
   'pool-unreadable': { title: 'a listed pool cannot be read', severity: 'error', runbook: 'pool-unreadable' },
   'overrides-stale': {
     title: 'the overrides cannot be used as they are',

@@ -31,7 +31,8 @@ export async function discover(
   watched: readonly WatchedPool[],
   file: OverridesFile,
 ): Promise<Discovery<WatchedPool>> {
-  const listed = await readRegistry(ctx.provider, await registryAddress(ctx.config, ctx.chain));
+  const registry = await registryAddress(ctx.config, ctx.chain);
+  const listed = await readRegistry(ctx.provider, registry);
   const read = await file.read(ctx.config.INVARIANT_OVERRIDES_FILE);
   const { overrides } = read;
   const observations: Observation[] = [overridesObservation(ctx.config, read, listed, watched.length === 0)];
@@ -58,6 +59,7 @@ export async function discover(
     targets,
     observations: [
       ...observations,
+      poolsObservation(registry, listed),
       ...unreadable.map(({ address, reason }) => ({
         check: 'pool-unreadable',
         pool: address,
@@ -151,6 +153,13 @@ function overridesObservation(
     if (isStart) throw error;
     return stale(reasonOf(error));
   }
+}
+
+/** A bot that watches nothing looks as healthy as one to which nothing happens. */
+function poolsObservation(registry: string, listed: readonly string[]): Observation {
+  const about = { check: 'no-pools' };
+  if (listed.length > 0) return { ...about, failing: false };
+  return { ...about, failing: true, message: `the registry ${registry} lists no pools: nothing is watched` };
 }
 
 function kindObservation({ address, kind, version }: InvariantPool): Observation {

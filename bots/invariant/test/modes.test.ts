@@ -155,6 +155,17 @@ describe('every block', () => {
   });
 });
 
+describe('a registry that lists no pools', () => {
+  withProxy('is told: a bot that watches nothing looks healthy', async () => {
+    const addresses = ['Watched', 'Other'].map(name => scene.devnet.pool(name).address);
+    for (const address of addresses) await scene.devnet.unregisterPool(address);
+    const told = await alert(start(), 'no-pools');
+    expect(told).toMatchObject({ severity: 'error' });
+    expect(told.message).toContain(`the registry ${scene.devnet.registry} lists no pools`);
+    await scene.devnet.registerPools(addresses);
+  });
+});
+
 describe('periodic checks', () => {
   withProxy('look at the newest block every so many seconds', async () => {
     const bot = start({ INVARIANCE_CHECK_TIME: '1', INVARIANCE_CHECK_EVENT_TRIGGER: 'false' });
