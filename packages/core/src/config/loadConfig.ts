@@ -8,8 +8,6 @@ import { typoWarnings } from './typos.ts';
 import { type Declaration, declarations } from './variable.ts';
 
 export interface LoadOptions {
-  /** Names that are right for other bots, so that a shared .env raises no warnings. */
-  readonly otherKnown?: readonly string[];
   /** What a relative NAME_FILE is relative to. */
   readonly cwd?: string;
   /** The folder whose files may be readable by everybody; `/run/secrets` but in tests. */
@@ -37,7 +35,7 @@ export type NameOf = (variable: string) => string;
 export function loadConfig<S extends z.ZodObject>(
   schema: S,
   env: Env,
-  { otherKnown = [], cwd = process.cwd(), sharedFolder = secretsFolder }: LoadOptions = {},
+  { cwd = process.cwd(), sharedFolder = secretsFolder }: LoadOptions = {},
 ): LoadedConfig<S> {
   const declared = declarations(schema);
   const raw = new Map(declared.map(each => [each.name, resolveRaw(each, env, { cwd, sharedFolder })]));
@@ -61,7 +59,7 @@ export function loadConfig<S extends z.ZodObject>(
     config: result.data,
     nameOf,
     secrets: [...new Set([...foundTexts, ...secretsIn(result.data)])],
-    warnings: typoWarnings(Object.keys(env), declared, otherKnown),
+    warnings: typoWarnings(Object.keys(env), declared),
   };
 }
 

@@ -1,22 +1,14 @@
 import { type Declaration, spellingsOf } from './variable.ts';
 
-/**
- * One warning for each name in the environment that looks like a mistyped name of this bot's.
- * @param otherKnown names that are right for something else, such as the other bots
- */
-export function typoWarnings(
-  present: readonly string[],
-  declared: readonly Declaration[],
-  otherKnown: readonly string[],
-): string[] {
-  const known = new Set([...declared.flatMap(spellingsOf), ...otherKnown]);
-  const candidates = declared.flatMap(spellingsOf);
+/** One warning for each name in the environment that looks like a mistyped name of this bot's. */
+export function typoWarnings(present: readonly string[], declared: readonly Declaration[]): string[] {
+  const known = declared.flatMap(spellingsOf);
   return present.flatMap(name => {
-    if (known.has(name)) return [];
+    if (known.includes(name)) return [];
     const plain = declared.find(each => !each.secret && each.names.some(own => `${own}_FILE` === name));
     if (plain)
       return [`${name} is not a variable of this bot: only secrets are read from files, not ${plain.name}`];
-    const near = nearest(name, candidates);
+    const near = nearest(name, known);
     return near === undefined ? [] : [`${name} is not a variable of this bot; did you mean ${near}?`];
   });
 }
