@@ -67,6 +67,33 @@ describe('a transaction that is not mined', () => {
     );
   });
 
+  it('behavior: blocks that came before it was sent do not count', async () => {
+    await h.anvil.time.setAutomine(false);
+    // Looks when it is told to.
+    const pauses: (() => void)[] = [];
+    const pause = () => new Promise<void>(resolve => pauses.push(resolve));
+    const look = async () => {
+      const looks = pauses.length;
+      pauses.at(-1)?.();
+      await until('it has looked', () => pauses.length > looks);
+    };
+    const { sender, wallet } = await h.sender({ pause, replaceAfterBlocks: 3 });
+    const contract = await h.contract();
+    const first = sender.send(h.call(contract, 1));
+    await waiting(wallet.address);
+    await h.anvil.time.mine();
+    await look();
+    await first;
+
+    await h.anvil.time.mine(3);
+    const second = sender.send(h.call(contract, 2));
+    await waiting(wallet.address);
+    await look();
+    await h.anvil.time.mine();
+    pauses.at(-1)?.();
+    expect(await second).toMatchObject({ status: 'mined', replacements: 0 });
+  });
+
   it('behavior: stays as it is at the cap, says so, and is mined once the base fee has fallen', async () => {
     await h.anvil.time.setAutomine(false);
     await h.anvil.time.setNextBaseFee(gwei);

@@ -53,6 +53,8 @@ const looksBeforeNonceTaken = 3;
 interface Watching {
   settle: (ending: Ending) => void;
   nonceUsedSeen: number;
+  /** The head at the last look. */
+  lookedAt: number | undefined;
 }
 
 /** Follows the transactions of one wallet, block by block, while there are any. */
@@ -85,7 +87,7 @@ export class Watch {
       settle = resolve;
     });
     const tracked: Tracked = { entry, ended, blocksWaited: 0, atCap: false, refusal: undefined };
-    this.#tracked.set(tracked, { settle, nonceUsedSeen: 0 });
+    this.#tracked.set(tracked, { settle, nonceUsedSeen: 0, lookedAt: undefined });
     if (this.#stop.signal.aborted) settle({ kind: 'unwatched' });
     else if (!this.#running) {
       this.#running = true;
@@ -107,12 +109,10 @@ export class Watch {
 
   async #run(): Promise<void> {
     const { pause, chain, logger } = this.#options;
-    let seen = -1;
     while (this.#tracked.size > 0 && !this.#stop.signal.aborted) {
       try {
         const head = await this.#options.provider.getBlockNumber();
-        if (head !== seen) await this.#look(head, seen === -1 ? 0 : Math.max(head - seen, 0));
-        seen = head;
+        if ([...this.#tracked.values()].some(({ lookedAt }) => lookedAt !== head)) await this.#look(head);
       } catch (error) {
         // Whatever failed, the transactions are still out there: look again.
         logger.warning('could not look for receipts; looking again', { reason: reasonOf(error) });
@@ -122,12 +122,12 @@ export class Watch {
     this.#running = false;
   }
 
-  async #look(head: number, blocksPassed: number): Promise<void> {
+  async #look(head: number): Promise<void> {
     const { provider, signer, logger } = this.#options;
     const usedNonces = await provider.getTransactionCount(signer.address, 'latest');
     for (const tracked of this.tracked) {
       try {
-        await this.#lookAt(tracked, head, blocksPassed, usedNonces);
+        await this.#lookAt(tracked, head, usedNonces);
       } catch (error) {
         // One that cannot be followed now does not keep the others from being followed.
         const { label, nonce } = tracked.entry;
@@ -140,9 +140,12 @@ export class Watch {
     }
   }
 
-  async #lookAt(tracked: Tracked, head: number, blocksPassed: number, usedNonces: number): Promise<void> {
+  async #lookAt(tracked: Tracked, head: number, usedNonces: number): Promise<void> {
     const state = this.#tracked.get(tracked);
     if (!state) return;
+    // Those before the first look may have come before it was sent.
+    const blocksPassed = Math.max(head - (state.lookedAt ?? head), 0);
+    state.lookedAt = head;
     const receipt = await this.#receiptOf(tracked.entry);
     const isUsed = !receipt && tracked.entry.nonce < usedNonces;
     state.nonceUsedSeen = isUsed ? state.nonceUsedSeen + 1 : 0;
