@@ -1,23 +1,14 @@
-import { join } from 'node:path';
 import type { z } from 'zod';
 import type { Alerter } from '../alerts/index.ts';
-import { type Chain, chainOf, pollMsOf } from '../chains/index.ts';
+import { chainOf, pollMsOf } from '../chains/index.ts';
 import { type Clock, systemClock, withDeadline } from '../clock/index.ts';
-import { ConfigError, type Env, endpointsOf } from '../config/index.ts';
+import { ConfigError, type Env } from '../config/index.ts';
 import { BotError, reasonOf } from '../errors/index.ts';
 import type { RootLogger } from '../logger/index.ts';
-import {
-  BlockSource,
-  createBatchReader,
-  type EndpointAddress,
-  type FailoverOptions,
-  FailoverProvider,
-  followHeads,
-  LogReader,
-} from '../rpc/index.ts';
-import { fencedStore, fileStore } from '../store/index.ts';
+import { BlockSource, createBatchReader, LogReader } from '../rpc/index.ts';
 import { BlockHints } from './blockHints.ts';
 import type { Bot, BotContext, Target } from './bot.ts';
+import { connect, listenForBlocks } from './connection.ts';
 import { adopt, discover } from './discovery.ts';
 import { endForeign, endUnused } from './endings.ts';
 import { insist } from './insist.ts';
@@ -27,6 +18,7 @@ import { openVoice, type Voice } from './openVoice.ts';
 import { Rounds } from './Rounds.ts';
 import { withAllProblems } from './refusedSetup.ts';
 import type { Status } from './status.ts';
+import { storesOf } from './stores.ts';
 
 /** A bot that runs in this process. */
 export interface RunningBot {
@@ -56,8 +48,6 @@ const finishTransactionsMs = 6_000;
 const finishRoundMs = 500;
 /** What an earlier process sent is mined in so many blocks, or something is wrong with it. */
 const leftoverBlocks = 20;
-/** A websocket that tells of no block for so long, or for five blocks' time, is taken for dead. */
-const shortestSilenceMs = 30_000;
 
 /**
  * Parses, wires and starts a bot as soon as no other copy of it is at work; the work goes on in `done`.
@@ -115,8 +105,8 @@ async function work<S extends BotSchema, T extends Target>(
   clock: Clock,
   stop: AbortSignal,
 ): Promise<void> {
-  const { config, nameOf, cadence, alerter, heartbeat, status, metrics, logger, lease } = desk;
-  const provider = await connect(endpointsOf(config), desk, clock, stop);
+  const { config, nameOf, cadence, alerter, heartbeat, status, metrics, logger } = desk;
+  const provider = await connect(desk, clock, stop);
   if (!provider) return;
   try {
     const chain = { ...chainOf(provider.chainId) };
@@ -131,14 +121,6 @@ async function work<S extends BotSchema, T extends Target>(
     });
 
     let targets: readonly T[] = [];
-    const store: BotContext<z.output<S>>['store'] = (name, schema, empty) => {
-      const path = join(config.STATE_DIR, `${bot.name}-${chain.id}-${name}.json`);
-      const file = fileStore(path, schema, empty, (movedTo, cause) => {
-        const message = `${name} could not be read and was set aside as ${movedTo}`;
-        alerter.observe([{ check: 'state-unreadable', failing: true, message, data: { cause } }]);
-      });
-      return fencedStore(file, () => lease.confirm());
-    };
     const reader = await insist('the chain could not be read', desk, clock, stop, 'rpc-unreachable', () =>
       createBatchReader(provider),
     );
@@ -160,7 +142,7 @@ async function work<S extends BotSchema, T extends Target>(
       stop,
       observe: observations => alerter.observe(observations),
       tell: news => alerter.tell(news),
-      store,
+      store: storesOf(bot.name, chain, desk),
     };
     const hasWallet = bot.wallet !== undefined && (bot.wallet.wanted?.(config) ?? true);
     endUnused(alerter, { hasWallet, hasHeartbeat: heartbeat !== undefined });
@@ -209,49 +191,4 @@ async function work<S extends BotSchema, T extends Target>(
   } finally {
     provider.destroy();
   }
-}
-
-/** What differs from chain to chain, and what the operator said. */
-function failoverOptions<S extends BotSchema>({ cadence, logger }: Desk<S>) {
-  return (chainId: number): FailoverOptions => ({
-    blockTimeMs: cadence.blockTimeMs ?? chainOf(chainId).blockTimeMs,
-    onChange: ({ endpoint, state, lag }, before) => {
-      if (before === undefined && state === 'ok') return;
-      const level = state === 'ok' ? 'info' : 'warning';
-      const { label, lastFault, latencyMs, breaker, counters } = endpoint;
-      const { requests, served } = counters;
-      const figures = { lag, latencyMs, breaker: breaker.isOpen ? 'open' : 'closed', requests, served };
-      logger[level](`RPC endpoint is ${state}`, { endpoint: label, before, ...figures, lastFault });
-    },
-  });
-}
-
-/** Without WS_RPC_URL, or while it does not work, blocks are found by polling alone. */
-function listenForBlocks<S extends BotSchema>(
-  { config: { WS_RPC_URL: address }, logger }: Desk<S>,
-  hints: BlockHints,
-  { blockTimeMs }: Chain,
-  clock: Clock,
-  stop: AbortSignal,
-): void {
-  if (!address) return;
-  const endpoint = address.label;
-  const onChange = (hears: boolean) =>
-    hears
-      ? logger.info('hears of new blocks by websocket', { endpoint })
-      : logger.warning('hears of no new blocks by websocket: polling only', { endpoint });
-  const silenceMs = Math.max(blockTimeMs * 5, shortestSilenceMs);
-  void followHeads(address, () => hints.hint(), { silenceMs, clock, onChange }, stop);
-}
-
-/** Tries until an endpoint answers: a node that is down is no reason to give up. @returns undefined when stopped */
-async function connect<S extends BotSchema>(
-  addresses: EndpointAddress[],
-  desk: Desk<S>,
-  clock: Clock,
-  stop: AbortSignal,
-) {
-  return insist('no RPC endpoint answers', desk, clock, stop, 'rpc-unreachable', () =>
-    FailoverProvider.connect(addresses, desk.config.CHAIN_ID, failoverOptions(desk), desk.nameOf('RPC_URL')),
-  );
 }
