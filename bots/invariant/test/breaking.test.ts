@@ -9,7 +9,7 @@ import {
   until,
   weeklyPool,
 } from '@service-bots/devnet';
-import { parseEther, parseUnits } from 'ethers';
+import { parseEther, parseUnits, toQuantity } from 'ethers';
 import { checkNames } from '../src/checks/index.ts';
 import { expectReproduced } from './command.ts';
 import { alert, alertsOf, openScene, over, type Scene, waitUntilChecked } from './scene.ts';
@@ -23,6 +23,14 @@ const head = async () => (await scene.anvil.time.latest()).number;
 /** A day with trades on both sides, so that every check has something to look at. */
 const broken = (decimals: number) =>
   weeklyPool(`Broken ${decimals}`, { decimals, circuitBreakerDelta: parseUnits('2', 16) });
+
+/** A pool takes no ETH, but nobody can refuse what a contract that destroys itself leaves: PUSH20 heir SELFDESTRUCT. */
+async function forceEther(heir: string, valueWei: bigint): Promise<void> {
+  const data = `0x73${heir.slice(2).toLowerCase()}ff`;
+  const creation = { from: roles.deployer.address, data, value: toQuantity(valueWei) };
+  await scene.anvil.send('eth_sendTransaction', [creation]);
+  await until('the ETH is there', async () => (await scene.anvil.provider.getBalance(heir)) === valueWei);
+}
 
 beforeAll(async () => {
   scene = await openScene([broken(18), broken(6), weeklyPool('Sound', { decimals: 6 })]);
@@ -84,8 +92,7 @@ describe.each([18, 6])('a pool of a token with %i decimals', decimals => {
 
   describe('eth-balance', () => {
     it('is told when ETH gets stuck in a pool, and resolved when it is gone', async () => {
-      await scene.anvil.setBalance(pool.address, parseEther('0.5'));
-      await scene.anvil.time.mine();
+      await forceEther(pool.address, parseEther('0.5'));
       expect(await page('eth-balance')).toMatchObject({ severity: 'warning', by: '0.5 ETH' });
       await scene.anvil.setBalance(pool.address, 0n);
       await scene.anvil.time.mine();
@@ -180,6 +187,14 @@ describe.each([18, 6])('a pool of a token with %i decimals', decimals => {
       expect(told).toMatchObject({ severity: 'critical', formula: 'z − ⌊longExposure/c⌋ − zMin ≥ 0' });
       expect(told.by).toMatch(/^-\d+\.\d+ shares$/);
       expect(await toldOf()).toContain('solvency');
+    });
+
+    it('total-shares: the books say more than the vault holds', async () => {
+      const state = await pool.contract.getFunction('getMarketState').staticCall();
+      await edit({ shareReserves: (state.shareReserves as bigint) + amount('5000') });
+      const told = await page('total-shares');
+      expect(told).toMatchObject({ severity: 'critical' });
+      expect(told.by).toMatch(/^-4999\.\d+ shares$|^-5000(\.\d+)? shares$/);
     });
 
     it('minimum-share-reserves, and a value that the contract cannot compute any more', async () => {
