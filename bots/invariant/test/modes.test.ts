@@ -63,8 +63,9 @@ describe('every block', () => {
     await proxy.clearFault();
     expect(await alert(bot, 'eth-balance')).toMatchObject({ block: broken });
     await over(scene, bot, 'eth-balance');
-    const { details } = await waitUntilChecked(bot, await head());
+    const { details, pools } = await waitUntilChecked(bot, await head());
     expect(details).toMatchObject({ mode: 'every-block', waiting: 0, skipped: 0 });
+    expect(pools[0]?.details.vault).toBe(await pool.vault.getAddress());
   });
 
   withProxy('says how many blocks it skips, beyond its limit', async () => {

@@ -71,6 +71,7 @@ export interface BotStatus {
     name: string;
     details: {
       block?: number;
+      vault?: string;
       checks: Record<string, { outcome: string; why?: string; headroom?: string; muted?: string }>;
     };
   }[];
