@@ -14,6 +14,8 @@ export interface Wallet {
 /** A provider at work on two endpoints, the primary first. */
 export interface Client {
   balance(address: string): Promise<bigint>;
+  /** Many at once, in as few requests as the library makes of them by itself. */
+  balances(addresses: readonly string[]): Promise<bigint[]>;
   head(): Promise<number>;
   /** Hands over signed bytes. Rejects when its library says that it failed. */
   broadcast(raw: `0x${string}`): Promise<void>;

@@ -29,6 +29,7 @@ export const ethersFallback: Contestant = {
 function clientOf(provider: FallbackProvider): Client {
   return {
     balance: address => provider.getBalance(address),
+    balances: addresses => Promise.all(addresses.map(address => provider.getBalance(address))),
     head: () => provider.getBlockNumber(),
     async broadcast(raw) {
       await provider.broadcastTransaction(raw);

@@ -5,9 +5,11 @@ import type { Contestant } from './contestant.ts';
 import { contestants } from './contestants.ts';
 import { inCell, startChain } from './rig.ts';
 import type { Figure, Row } from './row.ts';
+import { answerRows } from './rows/answers.ts';
 import { badPrimaryRows } from './rows/badPrimary.ts';
 import { guardRows } from './rows/guards.ts';
 import { leftoverRows } from './rows/leftovers.ts';
+import { nodeRows } from './rows/nodes.ts';
 import { outageRows } from './rows/outages.ts';
 import { writeRows } from './rows/writes.ts';
 import { markdownTable } from './table.ts';
@@ -29,7 +31,15 @@ process.on('unhandledRejection', () => undefined);
 Object.assign(globalThis.console, { log: () => undefined });
 
 const only = process.argv[2] ?? '';
-const rows = [...badPrimaryRows, ...outageRows, ...writeRows, ...guardRows, ...leftoverRows];
+const rows = [
+  ...badPrimaryRows,
+  ...answerRows,
+  ...outageRows,
+  ...writeRows,
+  ...nodeRows,
+  ...guardRows,
+  ...leftoverRows,
+];
 const chosen = rows.filter(({ what }) => what.includes(only));
 const anvil = await startChain();
 const lines: string[][] = [];

@@ -48,6 +48,14 @@ async function started(rpcUrls: readonly string[]): Promise<FailoverProvider> {
 function clientOf(provider: FailoverProvider): Client {
   return {
     balance: address => provider.getBalance(address),
+    async balances(addresses) {
+      const calls = addresses.map(address => ({ method: 'eth_getBalance', params: [address, 'latest'] }));
+      const answers = await provider.sendBatch(calls);
+      return answers.map(answer => {
+        if ('result' in answer) return BigInt(answer.result as string);
+        throw new Error(`no balance: ${JSON.stringify(answer)}`);
+      });
+    },
     head: () => provider.getBlockNumber(),
     async broadcast(raw) {
       await provider.broadcastTransaction(raw);

@@ -64,6 +64,8 @@ function connect(rpcUrls: readonly string[], rank: boolean): Client {
   };
   return {
     balance: address => client.getBalance({ address: address as `0x${string}` }),
+    balances: addresses =>
+      Promise.all(addresses.map(address => client.getBalance({ address: address as `0x${string}` }))),
     head: async () => Number(await client.getBlockNumber()),
     async broadcast(raw) {
       await client.sendRawTransaction({ serializedTransaction: raw });

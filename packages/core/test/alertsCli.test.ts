@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -97,6 +97,35 @@ describe('pnpm alerts', () => {
     });
   });
 
+  it('behavior: ack of a group is about the pools in it, and ack of a pool about that pool alone', async () => {
+    const [first, second, third] = [1, 2, 3].map(number => ({
+      ...broken,
+      pool: `0x${String(number).repeat(40)}`,
+      cause: 'vault 0xva',
+    })) as unknown as [typeof broken, typeof broken, typeof broken];
+    const group = 'keeper:broken:devnet:-:vault 0xva';
+    alerts.observe([first, second]);
+    expect((await run('list')).out.match(/^\w+ +keeper.*$/gm)).toHaveLength(3);
+    expect((await run('ack', '0x1111', '--why', 'x', '--by', 'ann')).out).toContain(
+      `0x${'1'.repeat(40)}: ack`,
+    );
+    await clock.advance(1_000);
+    alerts.observe([first, second]);
+    await until('read', () => alerts.open[0]?.decision);
+    expect(alerts.open.map(({ decision }) => decision?.by)).toEqual(['ann', undefined]);
+    expect((await run('ack', 'broken', '--why', 'y', '--by', 'bob')).out).toBe(
+      `${group}: acknowledged by bob until it gets worse or ends\n`,
+    );
+    await clock.advance(1_000);
+    alerts.observe([first, second]);
+    await until('read', () => alerts.open[1]?.decision);
+    await hours(6, first, second);
+    alerts.observe([first, second, third]);
+    await clock.advance(0);
+    expect(told.map(({ occasion }) => occasion)).toEqual(['opened', 'acknowledged', 'joined']);
+    expect(alerts.open.map(({ decision }) => decision?.by)).toEqual(['ann', 'bob', undefined]);
+  });
+
   it('behavior: ack beside a running bot: no reminders until it gets worse; who and why is shown everywhere', async () => {
     alerts.observe([broken, other]);
     const { out } = await run('ack', 'broken', '--why', 'vendor informed', '--by', 'ann');
@@ -111,6 +140,17 @@ describe('pnpm alerts', () => {
       told.filter(({ alert }) => alert.check === check).map(each => each.occasion);
     expect(of('broken')).toEqual(['opened', 'acknowledged']);
     expect(of('other')).toEqual(['opened', 'lasting', 'lasting']);
+  });
+
+  it('behavior: ack of what is milder just now is about what people were told', async () => {
+    alerts.observe([other]);
+    await clock.advance(15_000);
+    alerts.observe([{ ...other, severity: 'warning' }]);
+    await run('ack', 'other', '--why', 'on it', '--by', 'ann');
+    await clock.advance(1_000);
+    await hours(3, { ...other, severity: 'warning' });
+    await hours(3, other);
+    expect(told.map(({ occasion }) => occasion)).toEqual(['opened', 'acknowledged']);
   });
 
   it('behavior: PagerDuty is told, so that it stops waking the next person', async () => {
@@ -164,6 +204,8 @@ describe('pnpm alerts', () => {
       ['mute', 'broken', '--why', 'x', '--for', '4 hours'],
       '--for 4 hours is no length of time; write 30m, 4h or 2d',
     ],
+    [['mute', 'broken', '--why', 'x', '--for', '99999999d'], '--for 99999999d is too long: at most 90d'],
+    [['ack', 'broken', '--why', 'x', '--for', '1e9d'], 'is no length of time'],
     [['ack', 'broken', '--why', 'two', 'words'], 'quote a --why of several words'],
     [
       ['ack', 'keeper', '--why', 'x'],
@@ -179,6 +221,33 @@ describe('pnpm alerts', () => {
     expect(code).toBe(1);
     expect(err).toContain(`alerts: `);
     expect(err).toContain(reason);
+  });
+
+  it('behavior: of several people who decide at once each is heard', async () => {
+    const checks = Array.from({ length: 6 }, (_, i) => `check-${i}`);
+    alerts.observe(checks.map(check => ({ ...broken, check })));
+    const results = await Promise.all(checks.map(check => run('ack', `:${check}:`, '--why', 'on it')));
+    expect(results.map(({ code }) => code)).toEqual(checks.map(() => 0));
+    const listed = JSON.parse((await run('list', '--json')).out) as { decision?: object }[];
+    expect(listed.filter(({ decision }) => decision)).toHaveLength(checks.length);
+  });
+
+  it('behavior: a lock that a killed command left behind holds up nothing for long', async () => {
+    alerts.observe([broken]);
+    const lock = join(folder, 'alerts-decisions.lock');
+    writeFileSync(lock, '');
+    utimesSync(lock, 0, 0);
+    expect((await run('ack', 'broken', '--why', 'x')).code).toBe(0);
+  });
+
+  it('behavior: characters that steer a terminal are shown, and do nothing', async () => {
+    alerts.observe([broken]);
+    await run('ack', 'broken', '--why', 'a\u001b[2Jb\u202ec', '--by', 'eve\u0007');
+    for (const args of [['list'], ['list', '--json']]) {
+      const { out } = await run(...args);
+      expect(out).not.toMatch(/(?!\n)[\p{Cc}\p{Cf}]/u);
+      expect(out).toContain(args.length === 1 ? 'a\\u001b[2Jb\\u202ec' : '\\u202e');
+    }
   });
 
   it('behavior: decisions that make no sense are set aside, which is said', async () => {

@@ -106,6 +106,23 @@ describe('a reorg', () => {
   });
 });
 
+describe('a chain that begins anew far below the head', () => {
+  it('is followed from there once several looks have found it so', async () => {
+    const snapshot = await anvil.send('evm_snapshot');
+    await anvil.time.mine(200);
+    await source.look();
+    await anvil.send('evm_revert', [snapshot]);
+    expect([await source.look(), await source.look()]).toEqual([undefined, undefined]);
+    expect(await source.look()).toMatchObject({
+      blocks: [{ number: await head() }],
+      skipped: 0,
+      replaced: [],
+    });
+    const { number } = await anvil.time.mine();
+    expect(numbers(await source.look())).toEqual([number]);
+  });
+});
+
 describe('waiting', () => {
   it('ends with the next head, and at once with a hint', async () => {
     const slow = new BlockSource(provider, { pollMs: 60_000, mostBlocks: 50, clock: systemClock });

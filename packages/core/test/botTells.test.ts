@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
@@ -138,7 +138,7 @@ describe('a file of owners', () => {
   it('behavior: an alert says who owns it', async () => {
     const everything = 'people: { ada: x }\nrules: [{ name: everything, page: ada }]';
     world.start({ ...(await owners(everything)), FAKE_MODE: 'throw' });
-    const item = await world.rollbar.waitForItem(({ context }) => context === 'fake#crashed', 20_000);
+    const item = await world.rollbar.waitForItem(({ context }) => context === 'fake#crashed');
     expect(item.custom?.alert).toMatchObject({ owner: 'ada (everything)' });
   });
 
@@ -174,6 +174,9 @@ describe('alerts outlive their process', () => {
       const same = env();
       const first = world.start(same);
       await raised(first);
+      const ledger = join(same.STATE_DIR, 'fake-alerts.jsonl');
+      const saved = () => existsSync(ledger) && readFileSync(ledger, 'utf8').includes('five is broken');
+      await until('all five are on disk', saved);
       await first.stop('SIGKILL');
       world.rollbar.behave('ok');
       const second = world.start(same);

@@ -37,11 +37,24 @@ describe('the wallet of a bot', () => {
     expect(isSilent).toBe(false);
   });
 
-  it('behavior: a state folder that cannot be written is said at the start, not at the first transaction', async () => {
+  it('behavior: a state folder that cannot be used does not end the bot: it is critical, and only idempotent calls are sent', async () => {
     const file = join(world.stateDir, 'a-file');
     await writeFile(file, '');
-    const bot = await world.start(script(), { STATE_DIR: join(file, 'state'), ...timeout }, functions);
-    await expect(bot.done).rejects.toThrow(`STATE_DIR: ${join(file, 'state')} cannot be written (ENOTDIR)`);
+    const play = script();
+    const bot = await world.start(play, { STATE_DIR: join(file, 'state'), ...timeout }, functions);
+    await rounds(bot, 1);
+    expect(open(bot, 'state-unusable')).toMatchObject({
+      severity: 'critical',
+      message: expect.stringContaining('nothing is sent but what does no harm when it is sent twice'),
+    });
+    const abi = new Interface(['function touch(uint256 id)']);
+    const call = { label: 'x', to: poolA, data: abi.encodeFunctionData('touch', [1]), abi };
+    await expect(play.context?.sender?.send(call)).rejects.toThrow('the journal cannot be written');
+    expect(await play.context?.sender?.send({ ...call, idempotent: true })).toMatchObject({
+      status: 'mined',
+    });
+    // The journal's own trouble does not hide what the missing lease means.
+    expect(open(bot, 'state-unusable')?.message).toContain('whether another copy of the bot is at work');
   });
 
   it('behavior: its functions are the only ones it may call, on its pools only', async () => {

@@ -145,7 +145,7 @@ describe('a paid endpoint before a free one that takes little', () => {
 
   it('may fail while contracts are read on a chain without Multicall3: the free one reads them in small batches', async () => {
     await connect();
-    withoutMulticall(paid);
+    for (const proxy of [paid, free]) withoutMulticall(proxy);
     await free.setFault(faults.batchLimit('drpc', 3));
     await paid.setFault(faults.http500, { only: ['eth_call'] });
     await readMany(20);
@@ -153,7 +153,9 @@ describe('a paid endpoint before a free one that takes little', () => {
     await paid.clearFault();
     await isBack('paid');
     await readMany(20);
-    expect([paid, free].map(proxy => proxy.callCount('eth_call'))).toEqual([20, 0]);
+    expect(paid.callCount('eth_call')).toBe(20);
+    // A machine that stalls makes the paid one seem slow: then the free one is asked for a batch beside it.
+    expect(free.callCount('eth_call')).toBeLessThanOrEqual(3);
     expect(paid.httpRequests).toBeLessThanOrEqual(3);
   });
 

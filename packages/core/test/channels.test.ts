@@ -20,7 +20,8 @@ afterEach(() => {
 });
 afterAll(() => all.close());
 
-const soon = () => AbortSignal.timeout(5_000);
+const portal = '<html><head><title>Welcome to the guest network</title></head><body>Log in</body></html>';
+const soon = () => AbortSignal.timeout(60_000);
 /** What the service would show of everything it got: escapes of JSON and of each markup read. */
 function shownBy(name: (typeof channelNames)[number]): string {
   const bodies = all[name].sink.items.map(({ rawBody }) => rawBody);
@@ -154,6 +155,24 @@ describe.each(channelNames)('%s', name => {
     expect(await failure(deliver())).toMatchObject({ permanent: true, status: 400 });
   });
 
+  it.each([
+    ['HTTP 200 with a captive portal’s page', { status: 200, body: portal }],
+    ['HTTP 302 to a login', { status: 302, headers: { location: 'https://login.example' }, body: '' }],
+    ['HTTP 400 of a proxy', { status: 400, body: portal }],
+    ['HTTP 401', { status: 401, body: '' }],
+    ['HTTP 403 of a bot wall', { status: 403, body: portal }],
+    ['HTTP 404 for a minute', { status: 404, body: 'no_service' }],
+    ['HTTP 413 of a proxy', { status: 413, body: portal }],
+  ])('error: %s is no delivery and no refusal', async (_, answer) => {
+    const { sink } = all[name];
+    sink.behave(answer);
+    expect(await failure(deliver())).toMatchObject({ permanent: false, status: answer.status });
+    expect(sink.items).toHaveLength(0);
+    sink.behave('ok');
+    await deliver();
+    expect(sink.items).toHaveLength(1);
+  });
+
   it('behavior: every occasion is taken, and a resolve after what was never told too', async () => {
     const decision = { kind: 'ack', by: 'ann', why: 'on it', at: 0 } as const;
     const occasions = [
@@ -234,5 +253,38 @@ describe('what a channel wants', () => {
     expect(wanted(strict, notice({ severity: 'error' }))).toEqual([...channelNames]);
     expect(wanted(strict, notice({ severity: 'info' }, { occasion: 'news' }))).toEqual([]);
     await strict.close();
+  });
+});
+
+describe('what a service’s own error is about', () => {
+  const discordError = (code: number, message: string) => JSON.stringify({ code, message });
+  const telegramError = (description: string) =>
+    JSON.stringify({ ok: false, error_code: 400, description: `Bad Request: ${description}` });
+  const pagerDutyError = (error: string) =>
+    JSON.stringify({ status: 'invalid event', message: 'Event object is invalid', errors: [error] });
+  it.each([
+    ['discord', 400, discordError(50035, 'Invalid Form Body'), true],
+    ['discord', 400, discordError(50006, 'Cannot send an empty message'), true],
+    ['discord', 400, discordError(40333, 'internal network error'), false],
+    ['discord', 404, discordError(10015, 'Unknown Webhook'), false],
+    ['slack', 400, 'invalid_blocks', true],
+    ['slack', 400, 'no_text', true],
+    ['slack', 400, 'user_not_found', false],
+    ['slack', 403, 'invalid_token', false],
+    ['slack', 410, 'channel_is_archived', false],
+    ['telegram', 400, telegramError('message is too long'), true],
+    ['telegram', 400, telegramError('text must be encoded in UTF-8'), true],
+    ['telegram', 400, telegramError('chat not found'), false],
+    ['telegram', 400, telegramError('not enough rights to send text messages to the chat'), false],
+    ['telegram', 400, telegramError('message thread not found'), false],
+    ['telegram', 403, JSON.stringify({ ok: false, description: 'Forbidden: bot was kicked' }), false],
+    ['pagerduty', 400, pagerDutyError("'payload.summary' is missing or blank"), true],
+    ['pagerduty', 400, pagerDutyError('Invalid routing key'), false],
+    ['rollbar', 422, JSON.stringify({ err: 1, message: 'data.body is required' }), true],
+    ['rollbar', 422, JSON.stringify({ err: 1, message: 'access token is disabled' }), false],
+    ['webhook', 422, JSON.stringify({ error: 'no such field' }), true],
+  ] as const)('%s: HTTP %i %s is about the message: %s', async (name, status, body, permanent) => {
+    all[name].sink.behave({ status, body });
+    await expect(all[name].channel.deliver([notice()], soon())).rejects.toMatchObject({ permanent, status });
   });
 });

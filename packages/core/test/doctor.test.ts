@@ -59,6 +59,22 @@ describe('examine', () => {
     ]);
   });
 
+  it('behavior: a proxy variable that applies to a configured host is a failure, and its value is not shown', async () => {
+    const proxy = 'http://bot:the-password-of-the-proxy@proxy.internal:3128';
+    const env = { HEARTBEAT_URL: 'https://hc.example.com/a-uuid', HTTPS_PROXY: proxy };
+    const findings = await check({ ...env, FAKE_BOT_KEY: roles.bot.privateKey });
+    expect(findings).toMatchObject([
+      {
+        verdict: 'fail',
+        what: 'HTTPS_PROXY',
+        detail: expect.stringMatching(
+          /a proxy for hc\.example\.com \(HEARTBEAT_URL\).*add hc\.example\.com to NO_PROXY$/,
+        ),
+      },
+    ]);
+    assertNoSecret('findings', JSON.stringify(findings), ['the-password-of-the-proxy', 'a-uuid']);
+  });
+
   it('behavior: what only the chain can tell of a refused environment is told with it, where it can be asked', async () => {
     const asked: unknown[] = [];
     const bot = {
@@ -161,12 +177,28 @@ describe('examine', () => {
     }
   });
 
-  it('behavior: without any channel nobody would hear of anything: it fails, but in a rehearsal', async () => {
-    expect(of(await check(), 'alert channels')?.verdict).toBe('warn');
+  it('behavior: without any channel it warns, and names the variables that set one, also on a live chain', async () => {
     const real = await startProxy(anvil);
     real.intercept(live);
-    expect(of(await check({ RPC_URL: real.rpcUrl }), 'alert channels')?.verdict).toBe('fail');
+    for (const RPC_URL of [anvil.rpcUrl, real.rpcUrl]) {
+      const findings = await check({ RPC_URL, FAKE_BOT_KEY: roles.bot.privateKey });
+      expect(of(findings, 'alert channels')).toMatchObject({
+        verdict: 'warn',
+        detail: expect.stringMatching(/set one of TELEGRAM_BOT_TOKEN, .*ROLLBAR_API_KEY/),
+      });
+      expect(worst(findings)).toEqual([]);
+    }
     await real.close();
+  });
+
+  it('behavior: the wallet’s address is told also where no endpoint answers', async () => {
+    const env = { RPC_URL: 'http://127.0.0.1:1', FAKE_BOT_KEY: roles.bot.privateKey };
+    expect(of(await check(env), 'wallet')).toEqual({
+      verdict: 'warn',
+      what: 'wallet',
+      detail: `${roles.bot.address}, whose balance no endpoint tells`,
+    });
+    expect(of(await check({ RPC_URL: 'http://127.0.0.1:1' }), 'wallet')).toMatchObject({ verdict: 'warn' });
   });
 
   it('behavior: nothing to look after fails', async () => {

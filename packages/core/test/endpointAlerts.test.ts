@@ -1,5 +1,6 @@
-import { describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { Endpoint, type EndpointState, type Standing } from '../src/rpc/index.ts';
+import { EndpointFault } from '../src/rpc/transport.ts';
 import { endpointObservations } from '../src/runtime/runtimeAlerts.ts';
 
 const at = 1_700_000_000_000;
@@ -16,16 +17,57 @@ describe('endpointObservations', () => {
     expect(endpointObservations([standing('ok')], at)).toEqual([fine]);
   });
 
-  it.each(['down', 'lagging', 'rate-limited'] as const)('behavior: %s is raised after 30 s of it', state => {
-    expect([raised(state, 0), raised(state, 29_999), raised(state, 30_000)]).toEqual([false, false, true]);
-  });
+  it.each(['down', 'lagging', 'rate-limited', 'implausible', 'unverified'] as const)(
+    'behavior: %s is raised after 30 s of it',
+    state => {
+      expect([raised(state, 0), raised(state, 29_999), raised(state, 30_000)]).toEqual([false, false, true]);
+    },
+  );
 
   it('behavior: another chain is raised at once: that does not pass by itself', () => {
     expect(raised('wrong-chain', 0)).toBe(true);
   });
 
-  it('behavior: one that has not told its chain yet says nothing, whatever the time', () => {
-    expect(endpointObservations([standing('unverified')], at + 3_600_000)).toEqual([]);
+  it('behavior: one that never told its chain is raised with the provider’s words', () => {
+    const never = standing('unverified');
+    const words = 'does not tell its chain id (it says: App is inactive)';
+    never.endpoint.wasUseless(new EndpointFault('node.example.com', 'soft', words));
+    expect(endpointObservations([never], at + 30_000)).toMatchObject([
+      { failing: true, message: `node.example.com has not told its chain yet: it ${words}` },
+    ]);
+  });
+
+  describe('one that comes back after each trial and answers nothing useful', () => {
+    afterEach(() => void jest.restoreAllMocks());
+    const flapping = (faultsAtMs: number[], nowMs: number) => {
+      const works = standing('ok');
+      const clock = jest.spyOn(performance, 'now');
+      for (const atMs of faultsAtMs) {
+        clock.mockReturnValue(1_000 + atMs);
+        works.endpoint.wasUseless(
+          new EndpointFault('node.example.com', 'soft', 'answered with an error: out of service'),
+        );
+      }
+      clock.mockReturnValue(1_000 + nowMs);
+      return endpointObservations([works], at);
+    };
+
+    it('is raised although it works at this moment', () => {
+      expect(flapping([0, 12_000, 31_000], 32_000)).toMatchObject([
+        {
+          failing: true,
+          message: 'node.example.com answers nothing useful: it answered with an error: out of service',
+        },
+      ]);
+    });
+
+    it.each([
+      ['after one bad moment', [0, 10, 20], 32_000],
+      ['after two failures far apart', [0, 31_000], 32_000],
+      ['once nothing has failed for minutes', [0, 12_000, 31_000], 200_000],
+    ])('is not raised %s', (_name, faultsAtMs, nowMs) => {
+      expect(flapping(faultsAtMs, nowMs)).toMatchObject([{ failing: false }]);
+    });
   });
 
   it('behavior: each endpoint by its host alone, with what is known of it', () => {

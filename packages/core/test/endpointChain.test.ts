@@ -55,10 +55,10 @@ async function settled(...proxies: RpcProxy[]): Promise<FailoverProvider> {
   return provider;
 }
 
-/** So long from now it is, for whoever asks. */
+/** So much time has passed. */
 function pass(seconds: number): void {
-  const real = Date.now.bind(Date);
-  jest.spyOn(Date, 'now').mockImplementation(() => real() + seconds * 1_000);
+  const real = performance.now.bind(performance);
+  jest.spyOn(performance, 'now').mockImplementation(() => real() + seconds * 1_000);
 }
 
 /** A gateway that takes one call a request. */
@@ -114,6 +114,22 @@ describe('FailoverProvider.connect', () => {
     expect([stranger.httpRequests, stranger.callCount('eth_chainId')]).toEqual([1, 1]);
     expect(provider.health.overview().map(({ state }) => state)).toEqual(['wrong-chain', 'ok']);
     await stranger.close();
+  });
+
+  it('behavior: the endpoint of CHAIN_ID is waited for although one of another chain was faster', async () => {
+    const stranger = await startProxy(other);
+    await proxy.setFault(faults.slow(1_500));
+    const provider = await connected([stranger.rpcUrl, proxy.rpcUrl], 31337);
+    expect(provider.chainId).toBe(31337);
+    await stranger.close();
+  });
+
+  it('behavior: one that is down may serve CHAIN_ID when the others do not: worth another try', async () => {
+    const error = await connected([down, proxy.rpcUrl], 1).catch(e => e);
+    expect(error).toBeInstanceOf(AllEndpointsFailed);
+    expect(error.message).toBe(
+      `no RPC endpoint of chain 1 answered: 127.0.0.1:${proxy.port} serves chain 31337; ${downLabel} is not reachable (ECONNREFUSED)`,
+    );
   });
 
   it('behavior: two keys at one provider are two endpoints', async () => {

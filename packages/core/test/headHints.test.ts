@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
@@ -12,6 +14,7 @@ import {
   startProxy,
   wsFaults,
 } from '@service-bots/devnet';
+import { WebSocketServer } from 'ws';
 import { type Clock, systemClock } from '../src/clock/index.ts';
 import { BlockSource, FailoverProvider, followHeads } from '../src/rpc/index.ts';
 import { BlockHints } from '../src/runtime/blockHints.ts';
@@ -44,7 +47,7 @@ function contextOf({ context }: Script) {
   return context;
 }
 /** Pauses are a hundredth of what they would be. */
-const hasty: Clock = { now: Date.now, sleep: (ms, signal) => systemClock.sleep(ms / 100, signal) };
+const hasty: Clock = { ...systemClock, sleep: (ms, signal) => systemClock.sleep(ms / 100, signal) };
 
 function follow({ url = proxy.wsUrl, silenceMs = 60_000 } = {}) {
   stop = new AbortController();
@@ -80,6 +83,22 @@ describe('hints of new heads', () => {
 
   it('behavior: a URL with a fragment is no reason to throw', async () => {
     await hearsAgain(follow({ url: `${proxy.wsUrl}/#main` }));
+  });
+
+  it('behavior: closes the connection that sends a message larger than any head, and connects again', async () => {
+    const server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
+    await once(server, 'listening');
+    const closed: number[] = [];
+    server.on('connection', client => {
+      client.on('close', code => closed.push(code));
+      client.send(`{"method":"eth_subscription","params":"${'x'.repeat(1_048_576)}"}`);
+    });
+    const heard = follow({ url: `ws://127.0.0.1:${(server.address() as AddressInfo).port}` });
+    await until('two connections are closed', () => closed.length >= 2);
+    expect(heard.heads).toBe(0);
+    stop.abort();
+    await following;
+    server.close();
   });
 
   it.each([
@@ -180,7 +199,7 @@ describe('BlockHints', () => {
   it('default: a hint ends the last of a sleep, and not what comes before', async () => {
     const slept: number[] = [];
     const clock: Clock = {
-      now: Date.now,
+      ...systemClock,
       sleep: (ms, signal) => {
         slept.push(ms);
         // The first part passes at once, the second never does by itself.
@@ -207,7 +226,7 @@ describe('BlockHints', () => {
   it('behavior: hints without pause are one', () => {
     let now = 1_000;
     let heard = 0;
-    const hints = new BlockHints({ ...systemClock, now: () => now }, chain);
+    const hints = new BlockHints({ ...systemClock, monotonicMs: () => now }, chain);
     const end = hints.onHint(() => {
       heard += 1;
     });

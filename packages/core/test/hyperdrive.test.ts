@@ -79,6 +79,12 @@ describe('the artifacts document', () => {
     await close();
   });
 
+  it('closes the connection of a body that never ends', async () => {
+    const server = await startLoopbackServer(() => 'endless');
+    await expect(registryFromArtifacts(server.url)).rejects.toThrow('is larger than 1048576 bytes');
+    await server.close();
+  });
+
   it('says so when nobody answers', async () => {
     const { uri, close } = await served({});
     await close();
@@ -126,7 +132,7 @@ describe('pool configurations', () => {
     ]);
     expect(pools.map(({ address }) => address)).toEqual([good]);
     expect(unreadable).toEqual([
-      { address: broken, reason: 'name: the call failed: execution reverted' },
+      { address: broken, reason: 'name: the call reverted without a reason' },
       {
         address: devnet.deployer.address,
         reason: 'name: name() returned nothing: no such contract or method',

@@ -2,26 +2,19 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
   type Anvil,
   deployMathLibraries,
+  installMulticall3,
   type MathLibraries,
   startAnvil,
-  timeStretch,
 } from '@service-bots/devnet';
-import { type Contract, isCallException } from 'ethers';
+import type { Contract } from 'ethers';
 import fc from 'fast-check';
-import {
-  ArithmeticError,
-  divDown,
-  divUp,
-  exp,
-  ln,
-  mulDivDown,
-  mulDivUp,
-  one,
-  pow,
-} from '../src/hyperdrive/fixedPoint.ts';
-import { presentValue, type Reserves, type ValueConfig } from '../src/hyperdrive/presentValue.ts';
+import { divDown, divUp, exp, ln, mulDivDown, mulDivUp, one, pow } from '../src/hyperdrive/fixedPoint.ts';
+import { presentValue, type ValueConfig } from '../src/hyperdrive/presentValue.ts';
+import { shortProceedsDown, shortProceedsUp } from '../src/hyperdrive/trades/shortProceeds.ts';
+import { averageWith, averageWithout } from '../src/hyperdrive/trades/weightedAverage.ts';
 import {
   aprFromPrice,
+  bondsOutForSharesIn,
   type Curve,
   invariantDown,
   invariantUp,
@@ -32,6 +25,10 @@ import {
   sharesOutForBondsIn,
   spotPrice,
 } from '../src/hyperdrive/yieldSpace.ts';
+import { compare as compareOn, type LibraryCall, type Outcome } from './hyperdriveMath/compare.ts';
+import { distributionsOfIdle } from './hyperdriveMath/idle.ts';
+import { anySize, fixed, pools } from './hyperdriveMath/pools.ts';
+import { describeTrades } from './hyperdriveMath/trades.ts';
 
 /** Random inputs for each comparison. */
 const samples = 300;
@@ -42,58 +39,25 @@ let contracts: MathLibraries;
 
 beforeAll(async () => {
   anvil = await startAnvil();
+  await installMulticall3(anvil);
   contracts = await deployMathLibraries(anvil);
 });
 afterAll(() => anvil.stop());
 
-/** What a calculation came to: its value, `nothing` where it has none, `reverts`. */
-type Outcome = bigint | 'nothing' | 'reverts';
-
-async function onChain(contract: Contract, method: string, args: unknown[]): Promise<Outcome> {
-  try {
-    const result = await contract.getFunction(method).staticCall(...args);
-    if (typeof result === 'bigint') return result;
-    const [value, success] = result as [bigint, boolean];
-    return success ? value : 'nothing';
-  } catch (error) {
-    if (!isCallException(error)) throw error;
-    const isNothing = ['InvalidPresentValue', 'InsufficientLiquidity'].includes(error.revert?.name ?? '');
-    return isNothing ? 'nothing' : 'reverts';
-  }
-}
-
-function ours(calculate: () => bigint | undefined): Outcome {
-  try {
-    return calculate() ?? 'nothing';
-  } catch (error) {
-    if (error instanceof ArithmeticError) return 'reverts';
-    throw error;
-  }
-}
-
 /** Holds a function of ours against the contract's over random inputs. @returns the outcomes */
-async function compare<T>(
+function compare<T>(
   inputs: fc.Arbitrary<T>,
-  theirs: (input: T) => Promise<Outcome>,
-  own: (input: T) => bigint | undefined,
+  theirs: (input: T) => LibraryCall,
+  own: (input: T) => bigint | bigint[] | undefined,
 ): Promise<Outcome[]> {
-  const drawn = fc.sample(inputs, { numRuns: samples, seed });
-  const outcomes = await Promise.all(drawn.map(theirs));
-  drawn.forEach((input, i) => {
-    expect({ input, outcome: ours(() => own(input)) }).toEqual({ input, outcome: outcomes[i] });
-  });
-  return outcomes;
+  return compareOn(anvil, inputs, { samples, seed }, theirs, own);
 }
 
-/** Numbers of every size below 2^bits, small ones as likely as large ones. */
-const anySize = (bits: number) =>
-  fc.integer({ min: 0, max: bits }).chain(size => fc.bigInt({ min: 0n, max: 1n << BigInt(size) }));
-/** An 18-decimal number between two others. */
-const fixed = (min: number, max: number) =>
-  fc.bigInt({
-    min: BigInt(Math.round(min * 1e6)) * 10n ** 12n,
-    max: BigInt(Math.round(max * 1e6)) * 10n ** 12n,
-  });
+const onChain = (contract: Contract, method: string, args: unknown[]): LibraryCall => ({
+  contract,
+  method,
+  args,
+});
 
 describe('fixed point', () => {
   const triple = fc.tuple(anySize(200), anySize(100), anySize(150));
@@ -139,58 +103,33 @@ describe('fixed point', () => {
   });
 });
 
-/** A pool as it may be: of 18 or 6 decimals, near its edges now and then. */
-const pools = fc
-  .record({
-    decimals: fc.constantFrom(18, 6),
-    shares: fixed(1, 100_000_000),
-    adjustment: fixed(-1, 1.05),
-    ratio: fixed(0.9, 12),
-    vaultSharePrice: fixed(0.3, 3),
-    initialVaultSharePrice: fixed(0.8, 2),
-    rate: fixed(0.005, 0.3),
-    days: fc.constantFrom(7, 30, 182, 365),
-    longs: fc.oneof(fixed(0, 1.2), fixed(0, 0.000001), fc.constant(0n)),
-    shorts: fc.oneof(fixed(0, 3), fixed(0, 0.000001), fc.constant(0n)),
-    longsMature: fixed(-0.1, 1),
-    shortsMature: fixed(-0.1, 1),
-    bonds: fixed(0, 2),
-    chainTime: fc.integer({ min: 1_700_000_000, max: 1_900_000_000 }),
-  })
-  .map(draw => {
-    const scale = 10n ** BigInt(18 - draw.decimals);
-    const of = (part: bigint) => (shareReserves * part) / one;
-    const shareReserves = draw.shares / scale;
-    const shareAdjustment = of(draw.adjustment);
-    const positionDuration = draw.days * 86_400;
-    const maturing = (part: bigint) => BigInt(draw.chainTime) * one + part * BigInt(positionDuration);
-    const effective = shareReserves > shareAdjustment ? shareReserves - shareAdjustment : 0n;
-    const config: ValueConfig = {
-      initialVaultSharePrice: draw.initialVaultSharePrice,
-      minimumShareReserves: (10n * one) / scale,
-      minimumTransactionAmount: one / 1_000n / scale,
-      timeStretch: timeStretch(draw.rate, positionDuration),
-      positionDuration,
-      checkpointDuration: 86_400,
-    };
-    const reserves: Reserves = {
-      shareReserves,
-      shareAdjustment,
-      bondReserves: (effective * draw.ratio) / one,
-      longsOutstanding: of(draw.longs),
-      longAverageMaturityTime: maturing(draw.longsMature),
-      shortsOutstanding: of(draw.shorts),
-      shortAverageMaturityTime: maturing(draw.shortsMature),
-    };
-    const curve: Curve = {
-      effectiveShareReserves: effective,
-      bondReserves: reserves.bondReserves,
-      exponent: one - config.timeStretch,
-      vaultSharePrice: draw.vaultSharePrice,
-      initialVaultSharePrice: draw.initialVaultSharePrice,
-    };
-    return { config, reserves, curve, bonds: of(draw.bonds), chainTime: draw.chainTime };
+describe('weighted averages and proceeds of shorts', () => {
+  it('an average with one more value, or with one less, is the contract’s', async () => {
+    const outcomes = await compare(
+      fc.tuple(anySize(90), anySize(90), anySize(90), anySize(90), fc.boolean()),
+      input => onChain(contracts.fixedPoint, 'updateWeightedAverage', input),
+      ([average, weight, value, valueWeight, isAdding]) =>
+        (isAdding ? averageWith : averageWithout)(average, weight, value, valueWeight),
+    );
+    expect(outcomes).toContain('reverts');
   });
+
+  it.each([
+    ['calculateShortProceedsUp', shortProceedsUp],
+    ['calculateShortProceedsDown', shortProceedsDown],
+  ] as const)('%s is the contract’s', async (method, own) => {
+    await compare(
+      fc.tuple(anySize(90), anySize(90), fixed(0.3, 3), fixed(0.3, 3), fixed(0.3, 3), fixed(0, 0.1)),
+      input => onChain(contracts.hyperdrive, method, input),
+      ([bonds, cost, open, close, current, flat]) =>
+        own({ fees: { curve: 0n, flat, governanceLP: 0n, governanceZombie: 0n } }, bonds, cost, {
+          open,
+          close,
+          current,
+        }),
+    );
+  });
+});
 
 describe('the curve', () => {
   const args = ({ curve }: { curve: Curve }) => [
@@ -217,6 +156,7 @@ describe('the curve', () => {
   });
 
   it.each([
+    ['calculateBondsOutGivenSharesInDown', bondsOutForSharesIn],
     ['calculateSharesOutGivenBondsInDownSafe', sharesOutForBondsIn],
     ['calculateSharesInGivenBondsOutUp', sharesInForBondsOut],
   ] as const)('%s is the contract’s', async (method, own) => {
@@ -292,3 +232,14 @@ describe('present value', () => {
     expect(outcomes).toContain('nothing');
   });
 });
+
+describe('idle shares', () => {
+  it('are distributed as by the contract, also where Newton’s method ends early or in vain', async () => {
+    const { theirs, own, distributions } = distributionsOfIdle(contracts.lp);
+    const outcomes = await compare(distributions, theirs, own);
+    const paid = outcomes.filter(outcome => Array.isArray(outcome) && (outcome[1] ?? 0n) > 0n);
+    expect(paid.length).toBeGreaterThan(samples / 5);
+  });
+});
+
+describeTrades(() => anvil, Number(process.env.HYPERDRIVE_TRADES ?? 360), seed);

@@ -1,8 +1,9 @@
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { DeliveryFailed, post } from '../src/alerts/index.ts';
+import { DeliveryFailed, post, type Service } from '../src/alerts/index.ts';
 import { Redactor } from '../src/logger/index.ts';
+import { startSlowServer } from './support/slowServer.ts';
 
 const secret = 'a-token-of-some-length';
 const redactor = new Redactor([secret]);
@@ -32,6 +33,12 @@ const replying = (status: number, headers: Record<string, string> = {}, body = '
 };
 const send = (body: unknown, more: Partial<Parameters<typeof post>[2]> = {}) =>
   post(url, body, { redact, signal: AbortSignal.timeout(5_000), ...more });
+const service: Service = {
+  name: 'the service',
+  accepts: ({ json }) => json?.done === true,
+  words: ({ json }) => (typeof json?.words === 'string' ? json.words : undefined),
+  isAboutMessage: words => words.startsWith('bad text'),
+};
 const failure = async (sending: Promise<string>): Promise<DeliveryFailed> => {
   const error: unknown = await sending.then(() => undefined).catch(each => each);
   if (!(error instanceof DeliveryFailed)) throw new Error('it did not fail as a delivery');
@@ -46,6 +53,16 @@ describe('post', () => {
       body: '{"text":"hello","wei":"10"}',
       headers: { 'content-type': 'application/json', 'x-key': 'k' },
     });
+  });
+
+  it('behavior: a service that takes a second to connect gets it, from a machine without IPv6, too', async () => {
+    const slow = await startSlowServer(500);
+    try {
+      const signal = AbortSignal.timeout(5_000);
+      expect(await post(`http://slow.test:${slow.port}`, {}, { redact, signal })).toContain('jsonrpc');
+    } finally {
+      slow.close();
+    }
   });
 
   it('behavior: secrets do not arrive, but for those in the envelope', async () => {
@@ -69,22 +86,47 @@ describe('post', () => {
     expect(JSON.parse(received[0]?.body ?? '')).toMatchObject({ action: 'trigger' });
   });
 
+  it.each([301, 302, 400, 401, 403, 404, 408, 413, 422, 429, 500, 503])(
+    'behavior: HTTP %i without words of the service is tried again',
+    async status => {
+      replying(status, { location: 'http://127.0.0.1:1/elsewhere' }, `no ${secret}`);
+      const error = await failure(send({}, { service }));
+      expect(error).toMatchObject({ status, permanent: false, retryable: true, message: `HTTP ${status}` });
+      expect(error.answer).toBe('no [redacted]');
+      expect(received).toHaveLength(1);
+    },
+  );
+
   it.each([
-    [400, true],
-    [401, true],
-    [404, true],
-    [413, true],
-    [301, true],
-    [408, false],
-    [429, false],
-    [500, false],
-    [503, false],
-  ])('behavior: HTTP %i is permanent: %s', async (status, permanent) => {
-    replying(status, { location: 'http://127.0.0.1:1/elsewhere' }, `no ${secret}`);
-    const error = await failure(send({}));
-    expect(error).toMatchObject({ status, permanent, retryable: !permanent, message: `HTTP ${status}` });
-    expect(error.answer).toBe('no [redacted]');
-    expect(received).toHaveLength(1);
+    [400, 'bad text', true],
+    [413, 'bad text', true],
+    [422, 'bad text', true],
+    [400, 'bad token', false],
+    [401, 'bad text', false],
+    [403, 'bad text', false],
+    [404, 'bad text', false],
+    [429, 'bad text', false],
+    [500, 'bad text', false],
+  ])('behavior: HTTP %i with the words "%s" is for good: %s', async (status, words, permanent) => {
+    replying(status, {}, JSON.stringify({ words: `${words} ${secret}` }));
+    expect(await failure(send({}, { service }))).toMatchObject({
+      permanent,
+      message: `HTTP ${status}: ${words} [redacted]`,
+    });
+  });
+
+  it.each([
+    ['the page of a captive portal', '<!DOCTYPE html><title>Log in</title>'],
+    ['an answer of another program', '{"status":"up"}'],
+    ['nothing', ''],
+    ['half an answer', '{"done":tr'],
+  ])('error: HTTP 200 with %s is no delivery', async (_, body) => {
+    replying(200, {}, body);
+    expect(await failure(send({}, { service }))).toMatchObject({
+      permanent: false,
+      isPassing: true,
+      message: 'HTTP 200, but the answer is not the service’s: a proxy or a login page may be in between',
+    });
   });
 
   it.each([
@@ -119,7 +161,7 @@ describe('post', () => {
     expect(failures.map(({ message }) => message)).toEqual([
       'no connection',
       'no answer in time',
-      'no connection',
+      'no connection (ERR_INVALID_URL)',
     ]);
     for (const { permanent, stack, cause } of failures) {
       expect([permanent, cause]).toEqual([false, undefined]);

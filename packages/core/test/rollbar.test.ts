@@ -1,7 +1,15 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { type RollbarApiSink, type RollbarSink, startRollbar, startRollbarApi } from '@service-bots/devnet';
+import {
+  type RollbarApiSink,
+  type RollbarSink,
+  startLoopbackServer,
+  startRollbar,
+  startRollbarApi,
+} from '@service-bots/devnet';
+import { occasions } from '../src/alerts/alert.ts';
 import { rollbarChannel } from '../src/alerts/channels/rollbar.ts';
 import { type Alert, type Occasion, RollbarApi } from '../src/alerts/index.ts';
+import { Redactor } from '../src/logger/index.ts';
 import { notice as made } from './support/notice.ts';
 
 const token = { reveal: () => 'post-server-item-token' };
@@ -48,8 +56,12 @@ describe('rollbarChannel', () => {
       context: 'keeper#broken',
       title: '[broken] something broke',
       message: '[broken] something broke: it broke',
-      fingerprint: 'keeper:broken:devnet:-:error:1000',
-      data: { code_version: '1.2.3', server: { host: 'host-1' } },
+      fingerprint: expect.stringMatching(/^[0-9a-f]{40}$/),
+      data: {
+        code_version: '1.2.3',
+        server: { host: 'host-1' },
+        notifier: { name: 'node_rollbar', version: '3.1.0' },
+      },
     });
     expect(item?.custom?.alert).toMatchObject({
       occasion: 'opened',
@@ -64,23 +76,46 @@ describe('rollbarChannel', () => {
   });
 
   it.each(['info', 'warning', 'error', 'critical'] as const)(
-    'behavior: %s arrives at that level, and severity and start are part of the fingerprint',
+    'behavior: %s arrives at that level',
     async severity => {
-      await rollbar().deliver([notice({ severity, since: 77 })], soon());
-      expect(sink.items[0]).toMatchObject({
-        level: severity,
-        fingerprint: `keeper:broken:devnet:-:${severity}:77`,
-      });
+      await rollbar().deliver([notice({ severity })], soon());
+      expect(sink.items[0]).toMatchObject({ level: severity });
     },
   );
 
-  it('behavior: the end of a condition is information, in words', async () => {
+  it('behavior: another severity, beginning, condition or episode is another item, and nothing else is', async () => {
+    const notices = [
+      notice(),
+      notice({ message: 'other', count: 9, data: { a: 1 } }),
+      notice({ severity: 'critical' }),
+      notice({ since: 77 }),
+      notice({ dedupKey: 'keeper:broken:devnet:0x1' }),
+      made({ since: 1_000 }, { occasion: 'escalated', episode: 1 }),
+    ];
+    await rollbar().deliver(notices, soon());
+    const fingerprints = sink.items.map(({ fingerprint }) => fingerprint);
+    expect(fingerprints.map(each => fingerprints.indexOf(each))).toEqual([0, 0, 2, 3, 4, 5]);
+  });
+
+  it('behavior: without a token that may write, the end is an occurrence of the incident’s item', async () => {
+    await rollbar().deliver([notice({ severity: 'critical' })], soon());
     await rollbar().deliver([notice({ severity: 'critical' }, 'resolved')], soon());
-    expect(sink.items[0]).toMatchObject({
+    const [begun, ended] = sink.items;
+    expect(ended).toMatchObject({
       level: 'info',
       message: '[broken] resolved: something broke: it broke',
-      fingerprint: 'keeper:broken:devnet:-:resolved:1000',
+      fingerprint: begun?.fingerprint,
     });
+    expect(ended?.uuid).not.toBe(begun?.uuid);
+  });
+
+  it('behavior: a short secret spoils neither UUID nor fingerprint', async () => {
+    await rollbar().deliver([notice()], soon());
+    const { uuid = '', fingerprint = '' } = sink.items[0] ?? {};
+    const redactor = new Redactor([uuid.slice(0, 6), fingerprint.slice(10, 16)]);
+    sink.clear();
+    await rollbar({ redact: text => redactor.redact(text) }).deliver([notice()], soon());
+    expect(sink.items[0]).toMatchObject({ uuid, fingerprint });
   });
 
   it('behavior: delivered twice it is one occurrence, and each reminder is one more', async () => {
@@ -92,10 +127,11 @@ describe('rollbarChannel', () => {
   });
 
   it.each([
-    ['a page', '<html>', 'the answer is not one of Rollbar’s'],
-    ['an error', { err: 1, message: 'no' }, 'the answer is not one of Rollbar’s'],
-  ])('error: HTTP 200 with %s is no success', async (_, body, message) => {
+    ['a page', '<html>'],
+    ['an error', { err: 1, message: 'no' }],
+  ])('error: HTTP 200 with %s is no success', async (_, body) => {
     sink.behave({ status: 200, body });
+    const message = expect.stringMatching(/^HTTP 200, but the answer is not Rollbar’s/);
     await expect(rollbar().deliver([notice()], soon())).rejects.toMatchObject({ message, permanent: false });
   });
 
@@ -110,36 +146,94 @@ describe('rollbarChannel', () => {
 
 describe('with a token that may write', () => {
   const channel = () => rollbar({ api: new RollbarApi({ url: api.apiUrl, token: writeToken }) });
+  const items = () => new Set(sink.items.map(({ fingerprint }) => fingerprint));
 
-  it('default: the end resolves every item of this incident, and no other', async () => {
+  it('default: the end resolves every item of this incident and no other, and posts none', async () => {
     await channel().deliver(
       [notice({ severity: 'warning' }), notice({ severity: 'critical' }, 'escalated')],
       soon(),
     );
+    const own = items();
     await channel().deliver([notice({ severity: 'warning', since: 5 })], soon());
     // Another process, which remembers nothing.
     await channel().deliver([notice({ severity: 'critical' }, 'resolved')], soon());
-    expect(api.resolved).toEqual([
-      'keeper:broken:devnet:-:warning:1000',
-      'keeper:broken:devnet:-:critical:1000',
-    ]);
+    expect(new Set(api.resolved)).toEqual(own);
+    expect(sink.items).toHaveLength(3);
+  });
+
+  it.each(occasions.filter(each => !['acknowledged', 'resolved', 'news'].includes(each)))(
+    'behavior: an item whose first occurrence is %s is resolved by a process that remembers nothing',
+    async occasion => {
+      const begun = { occasion, id: 'first', episode: 2 };
+      await channel().deliver([made({ since: 1_000 }, begun)], soon());
+      await channel().deliver(
+        [made({ since: 1_000 }, { ...begun, occasion: 'lasting', id: 'again' })],
+        soon(),
+      );
+      expect(new Set(sink.items.map(({ uuid }) => uuid)).size).toBe(2);
+      await channel().deliver([made({ since: 1_000 }, { occasion: 'resolved', episode: 2 })], soon());
+      expect(new Set(api.resolved)).toEqual(items());
+    },
+  );
+
+  it('behavior: the items of every episode are resolved', async () => {
+    for (const episode of [0, 1, 3])
+      await channel().deliver([made({ since: 1_000 }, { occasion: 'lasting', episode })], soon());
+    await channel().deliver([made({ since: 1_000 }, { occasion: 'resolved', episode: 3 })], soon());
+    expect(items().size).toBe(3);
+    expect(new Set(api.resolved)).toEqual(items());
   });
 
   it('behavior: the end of what Rollbar never heard of is fine', async () => {
     await channel().deliver([notice({}, 'resolved')], soon());
-    expect(sink.items).toHaveLength(1);
+    expect([sink.items, api.items]).toEqual([[], []]);
   });
 
+  it('behavior: an item that Rollbar still processes is resolved by a later try', async () => {
+    const one = channel();
+    await one.deliver([notice()], soon());
+    api.setProcessing(true);
+    const message = 'the item could not be marked as resolved: Rollbar still processes the item';
+    await expect(one.deliver([notice({}, 'resolved')], soon())).rejects.toMatchObject({
+      message,
+      permanent: false,
+    });
+    api.setProcessing(false);
+    await one.deliver([notice({}, 'resolved')], soon());
+    expect(new Set(api.resolved)).toEqual(items());
+  });
+
+  it.each(['fail', 'refuse'] as const)(
+    'behavior: a reminder is sent while the API answers with %s',
+    async how => {
+      api.behave(how);
+      await channel().deliver([notice({}, 'lasting')], soon());
+      expect(sink.items).toHaveLength(1);
+    },
+  );
+
   it.each([
-    ['that may not', 'write-token-of-another-project', 'HTTP 403: invalid access token', true],
-    ['while the API is in trouble', writeToken.reveal(), 'HTTP 500: internal server error', false],
-  ])('error: with a token %s: the item is sent, and it is said', async (_, text, reason, permanent) => {
-    if (!permanent) api.behave('fail');
+    ['that may not', 'write-token-of-another-project', 'HTTP 403: invalid access token'],
+    ['while the API is in trouble', writeToken.reveal(), 'HTTP 500: internal server error'],
+    ['while a proxy answers for Rollbar', writeToken.reveal(), 'HTTP 404'],
+  ])('error: with a token %s the end is tried again', async (_, text, reason) => {
+    if (text === writeToken.reveal())
+      api.behave(reason === 'HTTP 404' ? { status: 404, body: '<html>' } : 'fail');
     const other = new RollbarApi({ url: api.apiUrl, token: { reveal: () => text } });
     await expect(rollbar({ api: other }).deliver([notice({}, 'resolved')], soon())).rejects.toMatchObject({
-      message: `the item was sent but not marked resolved: ${reason}`,
-      permanent,
+      message: `the item could not be marked as resolved: ${reason}`,
+      permanent: false,
     });
-    expect(sink.items).toHaveLength(1);
+  });
+});
+
+describe('RollbarApi', () => {
+  it('closes the connection of a body that never ends, long before the time limit', async () => {
+    const server = await startLoopbackServer(() => 'endless');
+    const signal = soon();
+    const answer = new RollbarApi({ url: server.url, token }).get('/items', signal);
+    await expect(answer).rejects.toThrow('the answer is not Rollbar’s');
+    expect(signal.aborted).toBe(false);
+    await server.close();
   });
 });

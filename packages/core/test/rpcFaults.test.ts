@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Anvil, type Fault, faults, type RpcProxy, startAnvil, startProxy } from '@service-bots/devnet';
-import { type JsonRpcProvider, Wallet } from 'ethers';
+import { hexlify, type JsonRpcProvider, randomBytes, Wallet } from 'ethers';
 import { BroadcastOutcomeUnknown, FailoverProvider } from '../src/rpc/index.ts';
 import { until } from './support/until.ts';
 
@@ -39,7 +39,7 @@ const connect = async (options = {}) => {
   return provider;
 };
 const signed = async () => {
-  const wallet = new Wallet(Wallet.createRandom().privateKey);
+  const wallet = new Wallet(hexlify(randomBytes(32)));
   await anvil.send('anvil_setBalance', [wallet.address, '0xde0b6b3a7640000']);
   used += 1;
   const tx = {

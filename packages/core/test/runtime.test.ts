@@ -1,3 +1,4 @@
+import { existsSync, readFileSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
@@ -147,6 +148,28 @@ describe('rounds', () => {
 });
 
 describe('the chain cannot be reached', () => {
+  it('behavior: in the first minute it is a warning, and escalates by itself', async () => {
+    world.proxy.behave('refuse');
+    // A minute of its clock is three seconds.
+    const bot = await world.start(script());
+    const failures = () => world.lines.filter(({ message }) => /^no RPC endpoint answers/.test(`${message}`));
+    await until('many tries', () => failures().length >= 6);
+    expect(open(bot, 'rpc-unreachable')).toMatchObject({ severity: 'warning' });
+    await until('critical', () => open(bot, 'rpc-unreachable')?.severity === 'critical');
+    expect(world.lines.map(({ message }) => message)).toContainEqual(
+      expect.stringContaining('alert escalated: no RPC endpoint answers'),
+    );
+    expect(bot.status.rounds).toBe(0);
+  });
+
+  it('behavior: so is it where the first look at the chain worked and the first round did not', async () => {
+    const play = script({ discover: () => world.proxy.behave('refuse') });
+    const bot = await world.start(play);
+    await until('rounds failed', () => bot.status.failedRounds >= 1);
+    expect(open(bot, 'rpc-unreachable')).toMatchObject({ severity: 'warning' });
+    await until('critical', () => open(bot, 'rpc-unreachable')?.severity === 'critical');
+  });
+
   it('behavior: at the start: it is raised, and the bot starts by itself once there is one', async () => {
     world.proxy.behave('refuse');
     const bot = await world.start(script());
@@ -221,11 +244,20 @@ describe('discovery', () => {
     const play = script();
     const bot = await world.start(play);
     await rounds(bot, 1);
-    play.discover = () => new Promise(() => undefined);
+    let begun = 0;
+    play.discover = () => {
+      begun += 1;
+      return new Promise(() => undefined);
+    };
     await until('raised', () => open(bot, 'discovery-failed'));
     expect(open(bot, 'discovery-failed')?.message).toContain('ROUND_TIMEOUT_SECONDS');
     const count = bot.status.rounds;
     await rounds(bot, count + 1);
+    // Nor does another one begin beside it, or keep a round waiting.
+    await until('it is time again', () =>
+      open(bot, 'discovery-failed')?.message.includes('the previous discovery has still not ended'),
+    );
+    expect(begun).toBe(1);
   });
 
   it('behavior: at the start it is tried until it works', async () => {
@@ -277,6 +309,10 @@ describe('what an earlier process raised', () => {
       STATE_DIR,
     });
     await until('raised', () => checks.every(check => open(first, check)));
+    // A disk that is busy for longer than a stop may take keeps what was raised from the next process.
+    const ledger = join(STATE_DIR, 'fake-alerts.jsonl');
+    const kept = () => (existsSync(ledger) ? readFileSync(ledger, 'utf8') : '');
+    await until('kept', () => checks.every(check => kept().includes(check)));
     await first.stop();
     await first.release();
     const second = await world.start(script(), { STATE_DIR });

@@ -6,6 +6,7 @@ import {
   InsufficientFunds,
   OutcomeUnknown,
   PolicyViolation,
+  type Sender,
   SenderStopped,
   SimulationReverted,
   TransactionReverted,
@@ -36,7 +37,7 @@ describe('Sender.send', () => {
 
   it('behavior: looks for the receipt as soon as it hears of a block', async () => {
     // A clock by which the next look never comes.
-    const never: Clock = { now: Date.now, sleep: (_, stop) => systemClock.sleep(3_600_000, stop) };
+    const never: Clock = { ...systemClock, sleep: (_, stop) => systemClock.sleep(3_600_000, stop) };
     const hints = new BlockHints(never, { blockTimeMs: 100 });
     let looks = 0;
     const { sender } = await h.sender({
@@ -115,6 +116,23 @@ describe('Sender.send', () => {
     expect(await h.touches(contract)).toBe(1);
   });
 
+  it('behavior: two senders with one key: each reports the wallet and the nonces that the other one used', async () => {
+    const { sender, wallet } = await h.sender();
+    const { sender: another } = await h.sender({ wallet });
+    const send = async (by: Sender) => by.send(h.call(await h.contract()));
+    await send(sender);
+    await send(another);
+    await send(another);
+    expect(h.foreign).toEqual([]);
+    await send(sender);
+    expect(h.foreign).toEqual([{ address: wallet.address, nonces: [1, 2] }]);
+    expect(h.lines).toContainEqual(
+      expect.objectContaining({ level: 'warning', address: wallet.address, nonces: [1, 2] }),
+    );
+    await send(another);
+    expect(h.foreign.slice(1)).toEqual([{ address: wallet.address, nonces: [3] }]);
+  });
+
   it('behavior: a dry run simulates, broadcasts nothing and journals nothing', async () => {
     const wallet = await h.wallet(0n);
     const { sender, journal } = await h.sender({ wallet, dryRun: true });
@@ -179,6 +197,48 @@ describe('Sender.send', () => {
       'touch 0 is not sent: the journal cannot be written (no space left on device)',
     );
     expect([await h.nonce(wallet.address), sender.inFlight.length]).toEqual([0, 0]);
+  });
+
+  it('behavior: an idempotent call is sent without a journal, also where the disk hangs, and replaced', async () => {
+    let answer = () => {};
+    const journal = {
+      read: async () => ({ from: '', entries: [] }),
+      write: () =>
+        new Promise<void>((_, reject) => {
+          answer = () => reject(new Error('no space left on device'));
+        }),
+    };
+    await h.anvil.time.setAutomine(false);
+    const { sender, wallet } = await h.sender({ journal });
+    const sending = sender.send({ ...h.call(await h.contract()), idempotent: true });
+    const [first] = await until('it to be handed over', async () => {
+      const pool = await h.pool(wallet.address);
+      return pool.length > 0 && pool;
+    });
+    await until('a replacement', async () => {
+      // It may be mined before anybody sees it in the mempool.
+      if (h.lines.some(({ message }) => message === 'transaction replaced with higher fees')) return true;
+      await h.anvil.send('anvil_dropTransaction', [first?.hash]);
+      await h.anvil.time.mine();
+      return false;
+    });
+    await h.anvil.time.setAutomine(true);
+    await h.anvil.time.mine();
+    expect((await sending).status).toBe('mined');
+    answer();
+  });
+
+  it('behavior: the fence is told whether it does harm when another copy sends the same', async () => {
+    const asked: boolean[] = [];
+    const fence = async (isIdempotent: boolean) => {
+      asked.push(isIdempotent);
+      if (!isIdempotent) throw new Error('another copy may act');
+    };
+    const { sender } = await h.sender({ fence });
+    const call = h.call(await h.contract());
+    await expect(sender.send(call)).rejects.toThrow('another copy may act');
+    expect((await sender.send({ ...call, idempotent: true })).status).toBe('mined');
+    expect(asked).toEqual([false, true]);
   });
 
   it('behavior: what the fence refuses stays at home, the first time and when it is replaced', async () => {

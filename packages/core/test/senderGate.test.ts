@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { startProxy } from '@service-bots/devnet';
-import { Wallet } from 'ethers';
+import { hexlify, randomBytes } from 'ethers';
 import { SenderStopped, SimulationReverted } from '../src/wallet/index.ts';
 import { Harness } from './support/senderHarness.ts';
 import { until } from './support/until.ts';
@@ -69,18 +69,47 @@ describe('a call with a gate', () => {
     await proxy.close();
   });
 
-  it('behavior: what the wallet is to send meanwhile waits behind it', async () => {
-    const { sender, wallet } = await h.sender();
+  it('behavior: another call leaves meanwhile, and the one that was held gets the next nonce', async () => {
+    const { sender } = await h.sender();
     const [first, second] = [await h.contract(), await h.contract()];
     const held = gate();
     const one = sender.send({ ...h.call(first), gate: held.wait });
     await held.reached();
-    const two = sender.send(h.call(second));
-    // The second is simulated and would be next; it still has not left when the gate opens.
-    expect(await h.pool(wallet.address)).toEqual([]);
+    expect(await sender.send(h.call(second))).toMatchObject({ status: 'mined', nonce: 0 });
+    expect(await h.touches(first)).toBe(0);
     held.open();
-    expect(await one).toMatchObject({ nonce: 0 });
-    expect(await two).toMatchObject({ nonce: 1 });
+    expect(await one).toMatchObject({ status: 'mined', nonce: 1 });
+  });
+
+  it('behavior: behind a transaction that is given up meanwhile it takes the nonce that is free again', async () => {
+    const { sender } = await h.sender();
+    const [dropped, wanted] = [await h.contract(), await h.contract()];
+    await h.anvil.time.setAutomine(false);
+    const giving = sender.send({ ...h.call(dropped), isWanted: async () => false }).catch(error => error);
+    await until('the first one waits', () => sender.inFlight.length === 1);
+    const held = gate();
+    const sending = sender.send({ ...h.call(wanted), gate: held.wait });
+    await held.reached();
+    await until('the first one is given up', async () => {
+      await h.anvil.send('anvil_dropAllTransactions');
+      await h.anvil.time.mine();
+      return sender.inFlight.length === 0;
+    });
+    await giving;
+    await h.anvil.time.setAutomine(true);
+    held.open();
+    expect(await sending).toMatchObject({ status: 'mined', nonce: 0 });
+  });
+
+  it('behavior: several whose gates open at once leave one after the other, each with a nonce of its own', async () => {
+    const { sender } = await h.sender();
+    const held = gate();
+    const contracts = [await h.contract(), await h.contract(), await h.contract()];
+    const sending = contracts.map(contract => sender.send({ ...h.call(contract), gate: held.wait }));
+    await held.reached();
+    held.open();
+    const nonces = (await Promise.all(sending)).map(sent => sent.status === 'mined' && sent.nonce);
+    expect(nonces.toSorted()).toEqual([0, 1, 2]);
   });
 
   it('behavior: one whose gate refuses is never sent, and takes no nonce', async () => {
@@ -172,7 +201,7 @@ describe('a call and its block', () => {
  * to a REVERT, or STOP.
  */
 async function timed(reads: 'timestamp' | 'number', reverts: 'before' | 'after', moment: number) {
-  const { address } = Wallet.createRandom();
+  const address = hexlify(randomBytes(20));
   const operand = reads === 'timestamp' ? '42' : '43';
   const comparison = reverts === 'before' ? '10' : '11';
   const value = moment.toString(16).padStart(8, '0');

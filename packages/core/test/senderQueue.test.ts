@@ -104,8 +104,10 @@ describe('several calls of one wallet', () => {
     const { sender, wallet, provider } = await h.sender({ chain: { maxInFlight: 1 } });
     const [first, second] = [await h.contract(), await h.contract()];
     let simulated = 0;
-    await provider.on('debug', ({ action, result }) => {
-      if (action === 'receiveRpcResult' && result[0]?.result === '0x') simulated += 1;
+    const simulations = new Set<number>();
+    await provider.on('debug', ({ action, payload, result }) => {
+      if (action === 'sendRpcPayload' && payload.method === 'eth_call') simulations.add(payload.id);
+      if (action === 'receiveRpcResult' && simulations.has(result[0]?.id)) simulated += 1;
     });
     const one = sender.send(h.call(first));
     await until('broadcast', async () => (await h.pool(wallet.address)).length === 1);

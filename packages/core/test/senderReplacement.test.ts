@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { type RpcProxy, startProxy } from '@service-bots/devnet';
+import { faults, type RpcProxy, startProxy } from '@service-bots/devnet';
 import { PolicyViolation } from '../src/wallet/index.ts';
 import { gwei, Harness } from './support/senderHarness.ts';
 import { until } from './support/until.ts';
@@ -11,7 +11,7 @@ beforeAll(async () => {
   proxy = await startProxy(h.anvil);
 });
 afterEach(async () => {
-  proxy.intercept(undefined);
+  await proxy.clearFault();
   await h.reset();
 });
 afterAll(async () => {
@@ -81,6 +81,7 @@ describe('a transaction that is not mined', () => {
     const contract = await h.contract();
     const first = sender.send(h.call(contract, 1));
     await waiting(wallet.address);
+    await until('it has looked before', () => pauses.length > 0);
     await h.anvil.time.mine();
     await look();
     await first;
@@ -92,6 +93,30 @@ describe('a transaction that is not mined', () => {
     await h.anvil.time.mine();
     pauses.at(-1)?.();
     expect(await second).toMatchObject({ status: 'mined', replacements: 0 });
+  });
+
+  it('behavior: waits out a price that rises after the broadcast, as long as its caller can wait, then pays', async () => {
+    await h.anvil.time.mine(40);
+    await h.anvil.time.setAutomine(false);
+    const { sender, wallet } = await h.sender();
+    const contract = await h.contract();
+    let patienceMs = 60_000;
+    const sending = sender.send({ ...h.call(contract), patienceMs: () => patienceMs });
+    const first = await waiting(wallet.address);
+    await until('it waits for a lower price', async () => {
+      await mineDear();
+      return h.lines.some(({ message }) => message === 'a transaction waits for a lower price');
+    });
+    await mineDear();
+    expect(sender.inFlight[0]?.entry.attempts.map(({ hash }) => hash)).toEqual([first.hash]);
+    expect(sender.inFlight[0]).toMatchObject({ atCap: false, refusal: undefined });
+    patienceMs = 0;
+    await until('replaced', async () => {
+      await mineDear();
+      return (sender.inFlight[0]?.entry.attempts.length ?? 0) > 1;
+    });
+    await mineUntil('mined', async () => (await h.nonce(wallet.address)) === 1);
+    expect(await sending).toMatchObject({ status: 'mined' });
   });
 
   it('behavior: stays as it is at the cap, says so, and is mined once the base fee has fallen', async () => {
@@ -120,9 +145,7 @@ describe('a transaction that is not mined', () => {
   it('behavior: without caps it is not bid up for ever when its price is not what keeps it', async () => {
     // The node takes everything and passes nothing on.
     await h.anvil.time.setAutomine(false);
-    proxy.intercept(({ method }) =>
-      method === 'eth_sendRawTransaction' ? { result: `0x${'00'.repeat(32)}` } : undefined,
-    );
+    await proxy.setFault(faults.swallowsTransactions);
     const { sender } = await h.sender({ rpcUrls: [proxy.rpcUrl], replaceAfterBlocks: 1 });
     const sending = sender.send(h.call(await h.contract())).catch(() => undefined);
     await until('in flight', () => sender.inFlight.length === 1);

@@ -3,7 +3,6 @@ import { type FileHandle, mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
-import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import {
   type Anvil,
@@ -14,6 +13,7 @@ import {
 } from '@service-bots/devnet';
 import { startBot } from '../src/runtime/index.ts';
 import { fakeBot, hastyClock, script } from './support/fakeBot.ts';
+import { fakeBotEntry } from './support/fakeBotEntry.ts';
 import { until } from './support/until.ts';
 
 let anvil: Anvil;
@@ -54,7 +54,7 @@ describe('a state folder that hangs at the start', () => {
   it('default: is told as critical, once; when it answers the bot begins, and that is told too', async () => {
     const play = script();
     const starting = startBot(fakeBot(play), env(), { clock: hastyClock(), stream: new PassThrough() });
-    const item = await rollbar.waitForItem(({ context }) => context === 'fake#state-unusable', 20_000);
+    const item = await rollbar.waitForItem(({ context }) => context === 'fake#state-unusable');
     expect([item.level, item.message]).toEqual([
       'critical',
       expect.stringContaining(`STATE_DIR: ${stateDir} does not answer: its file system hangs`),
@@ -81,7 +81,7 @@ describe('a state folder that hangs at the start', () => {
       { clock: hastyClock(), stream: new PassThrough() },
     );
     starting.catch(() => undefined);
-    await rollbar.waitForItem(({ context }) => context === 'fake#cannot-start', 20_000);
+    await rollbar.waitForItem(({ context }) => context === 'fake#cannot-start');
     expect(told('cannot-start')[0]?.message).toContain('MAX_FEE_GWEI');
     await rm(join(stateDir, 'fake-lease.1'));
     await pipe.close();
@@ -89,8 +89,7 @@ describe('a state folder that hangs at the start', () => {
   });
 
   it('behavior: a stop ends the process all the same', async () => {
-    const entry = fileURLToPath(new URL('fixtures/fakeBot.mjs', import.meta.url));
-    const bot = startBotProcess(entry, { ...env(), FAKE_MODE: 'watch' });
+    const bot = startBotProcess(fakeBotEntry, { ...env(), FAKE_MODE: 'watch' });
     await bot.waitForLine(({ message }) => message === 'status server listens');
     await until('it looks at the folder', async () => (await bot.get('/healthz')).code === 503);
     // No exit code: what the thread in the file system holds up cannot be waited for.

@@ -6,7 +6,14 @@ import { Interface } from 'ethers';
 import solc from 'solc';
 
 const folder = new URL('..', import.meta.url);
-const contracts = ['Multicall3', 'StakedToken', 'PrizePool', 'YieldSource', 'LendingMarket'];
+const contracts = [
+  'Multicall3',
+  'StakedToken',
+  'PrizePool',
+  'MisbehavingPool',
+  'YieldSource',
+  'LendingMarket',
+];
 
 const input = {
   language: 'Solidity',
@@ -38,15 +45,20 @@ const hex = (object, indent) =>
     .map(line => `${indent}'${line}',`)
     .join('\n');
 
+const abiLines = name =>
+  new Interface(compiled(name).abi)
+    .format()
+    .map(line => `    '${line}',`)
+    .join('\n');
+
 function artifact(name, constant, what) {
-  const { abi, evm } = compiled(name);
-  const lines = new Interface(abi).format().map(line => `    '${line}',`);
+  const { evm } = compiled(name);
   return `
 /** ${what} */
 export const ${constant} = {
   name: '${name}',
   abi: [
-${lines.join('\n')}
+${abiLines(name)}
   ],
   bytecode: [
 ${hex(evm.bytecode.object, '    ')}
@@ -66,6 +78,17 @@ ${hex(compiled('Multicall3').evm.deployedBytecode.object, '  ')}
     header('contracts/PrizePool.sol and contracts/StakedToken.sol') +
     artifact('StakedToken', 'stakedTokenArtifact', 'The stand-in for shMON.') +
     artifact('PrizePool', 'prizePoolArtifact', 'A prize pool.'),
+  'src/prizePool/misbehavingPoolArtifact.ts': `${header('contracts/MisbehavingPool.sol')}
+/** The runtime code of a prize pool that can be told to misbehave, and the function that tells it. */
+export const misbehavingPoolArtifact = {
+  abi: [
+${abiLines('MisbehavingPool')}
+  ],
+  runtime: [
+${hex(compiled('MisbehavingPool').evm.deployedBytecode.object, '    ')}
+  ].join(''),
+} as const;
+`,
   'src/hyperdrive/yieldSourceArtifact.ts':
     header('contracts/YieldSource.sol and contracts/LendingMarket.sol') +
     artifact('YieldSource', 'yieldSourceArtifact', 'The stand-in for what pools of many kinds earn with.') +

@@ -60,6 +60,13 @@ export {
   type RoundState,
   roundStates,
 } from './prizePool/devnetPrizePool.ts';
+export {
+  type MisbehavesWhen,
+  type MisbehavingPool,
+  type Misbehaviour,
+  misbehavingPool,
+  type PoolCall,
+} from './prizePool/misbehavingPool.ts';
 export { assertNoSecret, spellings } from './process/assertNoSecret.ts';
 export { type BotGroup, openBotGroup } from './process/botGroup.ts';
 export {
@@ -71,9 +78,12 @@ export {
 } from './process/botProcess.ts';
 export { moveClocks } from './process/moveClocks.ts';
 export { type OpenAlert, openAlertsOf, raised, resolved } from './process/openAlerts.ts';
+export { openSmallDisk, type SmallDisk } from './process/smallDisk.ts';
 export { temporaryFolder } from './process/temporaryFolder.ts';
 export type { ActingFault, Exchange, Fault, ProxyReaction } from './proxy/fault.ts';
 export { faults } from './proxy/faults.ts';
+export type { HeadLie } from './proxy/headFaults.ts';
+export type { Refusal, RequestSize } from './proxy/limitFaults.ts';
 export { type NodeSoftware, nodeWordings, type TransactionRefusal } from './proxy/nodeWordings.ts';
 export { type Provider, providerWordings } from './proxy/providerWordings.ts';
 export { type RawAnswer, rawCall, rawPost } from './proxy/rawHttp.ts';
@@ -115,4 +125,5 @@ export {
   type TelegramSink,
 } from './sinks/telegram.ts';
 export { startWebhook, type WebhookCall, type WebhookSink } from './sinks/webhook.ts';
+export { timed } from './timed.ts';
 export { until } from './until.ts';

@@ -78,6 +78,10 @@ async function run(options: CliOptions): Promise<void> {
 }
 
 async function died(anvil: Anvil): Promise<never> {
-  await anvil.exited;
-  throw new Error('anvil ended by itself');
+  const how = await anvil.exited;
+  if (how === 'SIGKILL')
+    throw new Error(
+      'anvil was killed (SIGKILL), most likely because it took more memory than this container may',
+    );
+  throw new Error(`anvil ended by itself (${how})`);
 }

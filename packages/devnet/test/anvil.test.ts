@@ -93,6 +93,22 @@ describe('blockTime', () => {
   });
 });
 
+describe('statesKept', () => {
+  it.each([undefined, 0.2])(
+    'behavior: older blocks lose their state, also at a block time (%p s)',
+    async blockTime => {
+      const anvil = await startAnvil({ statesKept: 3, ...(blockTime === undefined ? {} : { blockTime }) });
+      await anvil.time.mine(8);
+      const { number } = await anvil.time.latest();
+      const balanceAt = (block: number) => anvil.provider.getBalance(devAccounts[0].address, block);
+      expect(await balanceAt(number - 1)).toBeGreaterThan(0n);
+      await expect(balanceAt(number - 6)).rejects.toThrow();
+      expect(await anvil.provider.getBlock(number - 6)).toMatchObject({ number: number - 6 });
+      await anvil.stop();
+    },
+  );
+});
+
 describe('fork', () => {
   it('behavior: has the state and chain id of what it forks', async () => {
     const origin = await startAnvil({ chainId: 100 });

@@ -58,6 +58,7 @@ describe('the command', () => {
     [['--prize-pools', 'many'], '--prize-pools must be a whole number from 0 to 1000, not "many"'],
     [['--port', '99999'], '--port must be a port from 0 to 65535, not "99999"'],
     [['--port', '', '--block-time', 'fast'], '--port must be .*; --block-time must be seconds above 0'],
+    [['--states-kept', '0'], '--states-kept must be a whole number above 0, not "0"'],
     [['--block-tme', '1'], "Unknown option '--block-tme'"],
     [['start'], "Unexpected argument 'start'"],
   ])('error: %j exits with 2 and one message', async (args, message) => {

@@ -60,13 +60,14 @@ export async function openDesk(): Promise<Desk> {
 }
 
 /** What a failing check has to say: a sentence, some figures, and an error with its stack and cause. */
-export function finding(number: number) {
+/** @param round in which it is found: the message and the figures of most checks change */
+export function finding(number: number, round = 0) {
   const error = new Error('the pool could not be read', { cause: new Error('execution reverted') });
   return {
     check: 'pool-failing',
     pool: `0x${number.toString(16).padStart(40, '0')}`,
     failing: true as const,
-    message: `pool ${number} has not been looked after for ${number} seconds`,
-    data: { block: 21_000_000n + BigInt(number), attempts: 3, error },
+    message: `pool ${number} has not been looked after for ${number + 12 * round} seconds`,
+    data: { block: 21_000_000n + BigInt(number + round), attempts: 3, error },
   };
 }

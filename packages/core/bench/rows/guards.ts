@@ -5,6 +5,7 @@ import type { Cell } from '../rig.ts';
 import type { Figure, Row } from '../row.ts';
 
 const staleBlocks = 50;
+const lyingBlocks = 30_000_000;
 const calls = 80;
 const nobody = `0x${'11'.repeat(20)}`;
 
@@ -16,6 +17,16 @@ export const guardRows: readonly Row[] = [
     measure: cell => stale(cell, true),
   },
   { what: 'the same, from the start', demand: '≤ 1', measure: cell => stale(cell, false) },
+  {
+    what: 'primary claims 30,000,000 blocks more while running: blocks that the served head was ahead or behind; failed',
+    demand: '≤ 1; 0',
+    measure: cell => lying(cell, true),
+  },
+  {
+    what: 'primary claims 30,000,000 blocks more, from the start: the same',
+    demand: '≤ 1; 0',
+    measure: cell => lying(cell, false),
+  },
   {
     what: 'primary on the wrong chain at start-up, 80 calls: requests it gets; said so; failed',
     demand: '1; yes; 0',
@@ -40,6 +51,27 @@ async function stale({ anvil, primary, connect }: Cell, whileRunning: boolean): 
   const failed = failedOf(outcomes);
   if (failed === outcomes.length) return { text: 'failed', met: false };
   return { text: `${lag}${failed > 0 ? ` (${failed} failed)` : ''}`, met: lag <= 1 && failed === 0 };
+}
+
+/** The number and the newest block both lie. */
+async function lying({ anvil, primary, connect }: Cell, whileRunning: boolean): Promise<Figure> {
+  const running = whileRunning ? await connect() : undefined;
+  await running?.head();
+  await primary.setFault(faults.lyingHead(lyingBlocks, 'latest'));
+  const client = running ?? (await connect());
+  let off = 0;
+  const outcomes = await load(
+    async () => {
+      const { number } = await anvil.time.latest();
+      off = Math.max(off, Math.abs((await client.head()) - number));
+    },
+    { calls: 20, pauseMs: 50 },
+  );
+  const failed = failedOf(outcomes);
+  return {
+    text: `${off.toLocaleString('en')}; ${failed}`,
+    met: off <= 1 && failed === 0 && outcomes.length === 20,
+  };
 }
 
 async function wrongChain({ primary, connect }: Cell): Promise<Figure> {

@@ -43,6 +43,7 @@ describe('Alerter', () => {
           count: 1,
           data: { price: '7', '***': '***' },
         },
+        environment: '',
       },
     ]);
     expect(desk.lines).toEqual([
@@ -280,10 +281,12 @@ describe('Alerter', () => {
   it('behavior: a file that makes no sense is set aside and said so; what makes sense of it still counts', async () => {
     const { files } = desk;
     desk.alerter([], { files }).observe([failing()]);
+    await desk.clock.advance(0);
     writeFileSync(`${files}.jsonl`, `nonsense\n${readFileSync(`${files}.jsonl`, 'utf8')}`);
     const alerts = desk.alerter([], { files });
     alerts.observe([]);
     expect(alerts.open.map(({ check }) => check)).toEqual(['broken', 'state-unreadable']);
+    await desk.clock.advance(0);
     expect(readFileSync(`${files}.jsonl.unreadable`, 'utf8')).toContain('nonsense');
   });
 

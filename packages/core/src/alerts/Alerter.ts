@@ -1,36 +1,33 @@
 import { randomUUID } from 'node:crypto';
 import type { Store } from '../store/index.ts';
-import type { Decision, News, Notice, Observation } from './alert.ts';
+import type { News, Notice, Observation } from './alert.ts';
 import { alertingAlerts } from './alertingAlerts.ts';
 import { ChannelTroubles } from './channelTroubles.ts';
 import { type Condition, isNews, type Remembered } from './condition.ts';
 import { Decided } from './Decided.ts';
 import { Dispatch, type DispatchOptions } from './Dispatch.ts';
 import { stands } from './decisions.ts';
-import { alertOf, keyOf, kindOf, type Origin, unknownChain } from './describe.ts';
+import { chainIn, foundOf, keyOf, kindOf, type Origin, unknownChain } from './describe.ts';
+import { keysOfFormerName, nextEpisode, withEpisode } from './episodes.ts';
 import { FirstLooks } from './FirstLooks.ts';
+import { Groups } from './Groups.ts';
 import { Ledger } from './Ledger.ts';
-import { type Circumstances, dueAt, type Event, isOutweighed, step } from './lifecycle.ts';
-import { logMuted, logNotice } from './logLines.ts';
+import { type Circumstances, dueAt, type Event, isOutweighed, type Step, step } from './lifecycle.ts';
+import { logMember, logMuted, logNotice } from './logLines.ts';
 import type { ChannelState } from './Outbox.ts';
+import { type OpenAlert, openAlerts } from './openAlerts.ts';
 import { whyOutdated } from './outdated.ts';
 import { type Rules, usualRules } from './rules.ts';
 import type { Decisions } from './schemas.ts';
 
 export interface AlerterOptions extends Origin, DispatchOptions {
+  /** Name of this deployment. */
+  environment?: string | undefined;
   /** Path of the alerts' files, without an ending; absent: nothing survives the process. */
   files?: string;
   /** What people decided from the command line. */
-  decisions?: Store<Decisions>;
+  decisions?: Pick<Store<Decisions>, 'read'>;
   rules?: Rules;
-}
-
-/** A condition that holds, as people are shown it. Times are milliseconds since 1970. */
-export interface OpenAlert extends Remembered {
-  lastSentAt: number | undefined;
-  isFlapping: boolean;
-  /** What a person decided about it, while that counts. */
-  decision: Decision | undefined;
 }
 
 const hourMs = 3_600_000;
@@ -48,8 +45,11 @@ export class Alerter {
   readonly #dispatch: Dispatch;
   /** When time alone may have something to tell. */
   #dueAt = Infinity;
+  readonly #groups = new Groups();
+  /** Keys of the alerts for the causes of a round, by check and cause: 2,000 findings may have the same. */
+  readonly #groupKeys = new Map<string, string>();
   readonly #firstLooks: FirstLooks;
-  #elapsedAt = -Infinity;
+  #elapsedAt: number;
   readonly #troubles = new ChannelTroubles();
   /** What alerting has to say about itself, at the next opportunity. */
   #own: Observation[] = [];
@@ -67,28 +67,31 @@ export class Alerter {
           'state-unwritable',
           `${files}.jsonl cannot be written (${reason}); alerts go out all the same`,
         ),
+      changed: () =>
+        this.#say(
+          'state-unreadable',
+          `${files}.jsonl was cut, deleted or replaced by another program; it was written anew from memory, and no alert is lost. Leave the files in STATE_DIR to the bot: no logrotate, no restore while it runs`,
+        ),
       mayWrite: () => options.mayWrite?.() ?? true,
     });
-    this.#decided = new Decided(options);
+    const { decisions } = options;
+    this.#decided = new Decided({
+      ...options,
+      decisions: decisions && { read: () => this.#ledger.inTurn(() => decisions.read()) },
+    });
     this.#dispatch = new Dispatch(options, this.#ledger, (channel, message) => {
       this.#say('alerts-refused', message, channel);
       // Nobody else may report for a while.
       this.observe([]);
     });
     this.#firstLooks = new FirstLooks(clock.now(), rules.resolveAfterMs);
+    this.#elapsedAt = clock.now();
     this.#takeUp();
   }
 
-  /** Conditions that hold now. */
+  /** Conditions that hold now: each finding of a group by itself. */
   get open(): OpenAlert[] {
-    const now = this.#options.clock.now();
-    return [...this.#ledger.conditions].flatMap(([key, { incident }]) => {
-      if (!incident) return [];
-      const decision = this.#decided.about(key);
-      const isStanding = decision && stands(incident, decision, now);
-      const { alert, told, isFlapping } = incident;
-      return [{ ...alert, lastSentAt: told?.at, isFlapping, decision: isStanding ? decision : undefined }];
-    });
+    return openAlerts(this.#ledger.conditions, key => this.#decided.about(key), this.#options.clock.now());
   }
 
   get channels(): ChannelState[] {
@@ -98,34 +101,36 @@ export class Alerter {
   /** Never throws and never waits for a channel. */
   observe(observations: readonly Observation[]): void {
     void this.readDecisions();
+    this.#ledger.check();
     const own = this.#own;
     this.#own = [];
+    this.#groupKeys.clear();
     const events = new Map<string, Event>();
-    for (const observation of [
-      ...observations,
-      ...own,
-      ...this.#troubles.observations(this.channels, this.#options.clock.now()),
-    ]) {
-      const key = this.#keyOf(observation);
-      const event = this.#eventOf(key, observation);
-      if (!isOutweighed(event, events.get(key))) events.set(key, event);
-    }
+    for (const observation of [...observations, ...own, ...this.#troubles.observations(this.channels)])
+      this.#collect(observation, events);
     for (const [key, event] of events) {
       this.#firstLooks.seen(key);
       this.#take(key, event);
     }
+    this.#regroup(events);
     this.#elapse();
+    for (const event of events.values()) if (event.kind === 'failing') event.forgetData?.();
   }
 
   /** Never throws and never waits for a channel. */
   tell(news: News): void {
     const { now } = this.#options.clock;
     const observation = { ...news, failing: true as const, severity: 'info' as const };
-    const alert = {
-      ...alertOf(this.#origin, this.#keyOf(observation), observation, now()),
-      title: news.title,
+    const place = { group: undefined, chain: this.#origin.chain(), now: now() };
+    const found = foundOf(this.#origin, this.#keyOf(observation), observation, place);
+    const alert = { ...found.alert, title: news.title, data: found.data() };
+    const notice: Notice = {
+      id: randomUUID(),
+      at: now(),
+      occasion: 'news',
+      alert,
+      environment: this.#environment,
     };
-    const notice: Notice = { id: randomUUID(), at: now(), occasion: 'news', alert };
     logNotice(this.#options.logger, notice);
     this.#dispatch.sendNews(notice);
   }
@@ -133,7 +138,8 @@ export class Alerter {
   /** What nobody will look at any more ends here. @param why for people: "the endpoint is not used any more" */
   end(isOver: (alert: Remembered) => boolean, why: string): void {
     for (const [key, { incident }] of [...this.#ledger.conditions])
-      if (incident && isOver(incident.alert)) this.#take(key, { kind: 'ended', why });
+      if (incident && !incident.isGroup && isOver(incident.alert)) this.#take(key, { kind: 'ended', why });
+    this.#regroup();
   }
 
   /** Looks at what people decided; at most once a second, and never in the way. */
@@ -143,8 +149,13 @@ export class Alerter {
     // Who knows of what somebody takes care of hears of that now.
     for (const [key, decision] of this.#decided.all) {
       const incident = this.#ledger.conditions.get(key)?.incident;
-      if (incident && stands(incident, decision, now)) this.#take(key, { kind: 'time' });
+      if (incident && (incident.isGroup || stands(incident, decision, now)))
+        this.#take(key, { kind: 'time' });
     }
+    // A decision that was taken back is not among them.
+    for (const [key, { incident }] of [...this.#ledger.conditions])
+      if (incident?.told?.isAcknowledged) this.#take(key, { kind: 'time' });
+    this.#regroup();
     // What is due when depends on them.
     this.#dueAt = this.#nextDueAt();
   }
@@ -152,7 +163,7 @@ export class Alerter {
   /** Delivers what waits as far as it goes, at most `ms`; the rest is for the next process. */
   async flush(ms: number): Promise<void> {
     await this.#dispatch.flush(ms);
-    this.#ledger.save();
+    await this.#ledger.save();
   }
 
   /** Begins no further delivery and lets go of the files. */
@@ -166,10 +177,34 @@ export class Alerter {
     this.#dispatch.takeUp();
     for (const [key, { incident }] of this.#ledger.conditions) if (incident) this.#firstLooks.awaits(key);
     this.#dueAt = this.#nextDueAt();
+    const { environment } = this.#options;
+    const renamed = keysOfFormerName(this.#ledger.conditions, this.#environment);
+    const whyRenamed = `this deployment is called ${environment ?? 'nothing'} now (ENVIRONMENT_NAME)`;
     for (const [key, { incident }] of [...this.#ledger.conditions]) {
-      const why = incident && whyOutdated(incident.alert, this.#origin.table, this.#options.channels);
-      if (why !== undefined) this.#take(key, { kind: 'ended', why });
+      const isRenamed = renamed.has(incident?.alert.group ?? key);
+      const why = isRenamed
+        ? whyRenamed
+        : incident && whyOutdated(incident.alert, this.#origin.table, this.#options.channels);
+      if (incident?.isGroup) this.#groups.note(key);
+      else if (why !== undefined) this.#take(key, { kind: 'ended', why });
+      else if (incident?.alert.group !== undefined) this.#groups.note(incident.alert.group);
     }
+    this.#regroup();
+  }
+
+  /** One observation that cannot be read, since a getter of its data throws, must not cost the others. */
+  #collect(observation: Observation, events: Map<string, Event>): void {
+    try {
+      const key = this.#keyOf(observation);
+      const event = this.#eventOf(key, observation);
+      if (!isOutweighed(event, events.get(key))) events.set(key, event);
+    } catch (error) {
+      this.#options.logger.critical('a finding could not be read; the others of its round were', { error });
+    }
+  }
+
+  get #environment(): string {
+    return this.#options.environment ?? '';
   }
 
   #say(check: keyof typeof alertingAlerts, message: string, subject?: string): void {
@@ -188,6 +223,7 @@ export class Alerter {
     for (const [key, condition] of [...this.#ledger.conditions])
       if (this.#firstLooks.heldUntil(key, this.#about(key, condition)) === undefined)
         this.#take(key, { kind: 'time' });
+    this.#regroup();
     this.#dueAt = this.#nextDueAt();
   }
 
@@ -195,7 +231,10 @@ export class Alerter {
     let soonest = Infinity;
     for (const [key, condition] of this.#ledger.conditions) {
       const about = this.#about(key, condition);
-      const at = this.#firstLooks.heldUntil(key, about) ?? dueAt(condition, about, this.#rules);
+      const due = condition.incident?.isGroup
+        ? (this.#groups.dueAt(key) ?? Infinity)
+        : dueAt(condition, about, this.#rules);
+      const at = this.#firstLooks.heldUntil(key, about) ?? due;
       soonest = Math.min(soonest, at);
     }
     return soonest;
@@ -203,18 +242,93 @@ export class Alerter {
 
   #take(key: string, event: Event): void {
     const before = this.#ledger.conditions.get(key);
+    if (before?.incident?.isGroup) {
+      this.#groups.note(key);
+      return;
+    }
     const about = this.#about(key, before);
-    const { condition, notice: draft } = step(before, event, about, this.#rules);
-    if (condition)
-      this.#dueAt = Math.min(this.#dueAt, dueAt(condition, this.#about(key, condition), this.#rules));
+    const next = step(before, event, about, this.#rules);
+    const { condition } = next;
+    if (condition) {
+      const now = before ? about : this.#about(key, condition);
+      this.#dueAt = Math.min(this.#dueAt, dueAt(condition, now, this.#rules));
+    }
+    this.#save(key, before, next, about.quietMs);
+    const [was, is] = [before?.incident?.alert, condition?.incident?.alert];
+    for (const group of [was?.group, is?.group])
+      if (group !== undefined) this.#groups.note(group, event.kind === 'ended' ? event.why : undefined);
+    if (is?.group !== undefined) {
+      if (was?.group !== is.group) logMember(this.#options.logger, is);
+    } else if (!next.notice && !was && is) logMuted(this.#options.logger, is);
+  }
+
+  /** Saves what is known of a key from now on, and tells people of it. */
+  #save(
+    key: string,
+    before: Condition | undefined,
+    { condition, notice: draft }: Step,
+    quietMs?: number,
+  ): void {
+    const told = before?.incident?.told;
     if (draft) {
-      const notice: Notice = { id: randomUUID(), at: about.now, ...draft };
-      this.#dispatch.send(key, before, condition, notice);
+      const episode = nextEpisode(told, draft.occasion, this.#environment);
+      const notice: Notice = {
+        id: randomUUID(),
+        at: this.#options.clock.now(),
+        ...draft,
+        ...(draft.occasion === 'resolved'
+          ? { episode: told?.episode, environment: told?.environment ?? this.#environment }
+          : { episode: episode.episode, environment: this.#environment }),
+      };
+      this.#dispatch.send(key, before, withEpisode(condition, episode), notice);
       logNotice(this.#options.logger, notice);
-    } else if (isNews(before, condition, about.quietMs)) this.#ledger.record(key, condition);
+      return;
+    }
+    if (condition && this.#informLate(key, condition)) return;
+    if (isNews(before, condition, quietMs)) this.#ledger.record(key, condition);
     else if (condition) this.#ledger.note(key, condition);
-    if (!draft && !before?.incident && condition?.incident)
-      logMuted(this.#options.logger, condition.incident.alert);
+  }
+
+  /** A channel that was added while something critical is open hears of it. @returns whether there was such a one */
+  #informLate(key: string, condition: Condition): boolean {
+    const { incident } = condition;
+    if (
+      !incident?.told ||
+      incident.told.isAcknowledged ||
+      incident.gone ||
+      incident.alert.group !== undefined
+    )
+      return false;
+    if (incident.alert.severity !== 'critical') return false;
+    const alert = { ...incident.alert, data: {} };
+    const { episode } = incident.told;
+    const notice: Notice = {
+      id: randomUUID(),
+      at: this.#options.clock.now(),
+      occasion: 'lasting',
+      alert,
+      episode,
+      environment: this.#environment,
+    };
+    return this.#dispatch.inform(key, condition, notice);
+  }
+
+  /**
+   * Tells of the groups whose findings have changed, now that all that was observed together is known.
+   * @param events with the data of the findings
+   */
+  #regroup(events?: ReadonlyMap<string, Event>): void {
+    const steps = this.#groups.steps(this.#ledger.conditions, {
+      events,
+      now: this.#options.clock.now(),
+      decided: this.#decided,
+      firstLooks: this.#firstLooks,
+      rules: this.#rules,
+    });
+    for (const { key, before, next } of steps) {
+      this.#dueAt = Math.min(this.#dueAt, next.dueAt);
+      this.#save(key, before, next);
+    }
   }
 
   #about(key: string, condition: Condition | undefined): Circumstances {
@@ -227,6 +341,17 @@ export class Alerter {
     };
   }
 
+  /** The key of the alert for all findings with a cause. */
+  #groupOf({ check, cause }: Observation): string | undefined {
+    if (cause === undefined) return undefined;
+    const name = `${check} ${cause}`;
+    const known = this.#groupKeys.get(name);
+    if (known !== undefined) return known;
+    const key = this.#keyOf({ check, subject: cause, failing: false });
+    this.#groupKeys.set(name, key);
+    return key;
+  }
+
   #keyOf(observation: Observation): string {
     return keyOf(this.#origin, observation, this.#ledger.conditions);
   }
@@ -234,8 +359,12 @@ export class Alerter {
   #eventOf(key: string, observation: Observation): Event {
     if (!observation.failing)
       return observation.ended === undefined ? { kind: 'fine' } : { kind: 'ended', why: observation.ended };
-    const alert = alertOf(this.#origin, key, observation, this.#options.clock.now());
-    const chain = this.#ledger.conditions.get(key)?.incident?.alert.chain ?? alert.chain;
-    return { kind: 'failing', alert: alert.chain === unknownChain ? { ...alert, chain } : alert };
+    const chain = this.#origin.chain();
+    const place = {
+      group: this.#groupOf(observation),
+      chain: chain === unknownChain ? chainIn(key) : chain,
+      now: this.#options.clock.now(),
+    };
+    return { kind: 'failing', ...foundOf(this.#origin, key, observation, place) };
   }
 }

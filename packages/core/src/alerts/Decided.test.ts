@@ -60,6 +60,45 @@ describe('what people decided', () => {
     });
   });
 
+  it.each([
+    ['an hour back', -hour],
+    ['a year back', -8_760 * hour],
+    ['a year ahead', 8_760 * hour],
+  ])(
+    'behavior: a mute of two hours is over after two hours, also when the clock is set %s',
+    async (_, step) => {
+      const sink = channel('sink');
+      const store = memoryStore<Decisions>({});
+      const alerts = desk.alerter([sink.it], { decisions: store });
+      await store.write({ [key]: { ...decision, at: desk.clock.now(), until: desk.clock.now() + 2 * hour } });
+      await alerts.readDecisions();
+      alerts.observe([failing()]);
+      desk.clock.step(step);
+      for (let i = 0; i < 23; i += 1) {
+        await desk.clock.advance(5 * minute);
+        alerts.observe([failing()]);
+      }
+      expect(sink.told).toEqual([]);
+      await desk.clock.advance(5 * minute);
+      alerts.observe([failing()]);
+      await desk.clock.advance(0);
+      expect(sink.told).toEqual([`opened ${key}`]);
+    },
+  );
+
+  it('behavior: a mute that was made before the clock was set back ends after its own time at the latest', async () => {
+    const sink = channel('sink');
+    const at = desk.clock.now() + 8_760 * hour;
+    const store = memoryStore<Decisions>({ [key]: { ...decision, at, until: at + 2 * hour } });
+    const alerts = desk.alerter([sink.it], { decisions: store });
+    await alerts.readDecisions();
+    for (let i = 0; i < 25; i += 1) {
+      alerts.observe([failing()]);
+      await desk.clock.advance(5 * minute);
+    }
+    expect(sink.told).toEqual([`opened ${key}`]);
+  });
+
   it('behavior: what happens rather than lasts ends in time, though it was muted when it happened', async () => {
     const table = { broken: { title: 't', severity: 'error', runbook: 'broken', quietHours: 1 } } as const;
     const { until: _, ...forGood } = decision;

@@ -7,17 +7,21 @@ import type { Decision } from './alert.ts';
 import type { Decisions } from './schemas.ts';
 
 const lookEveryMs = 1_000;
+/** Two readings of two clocks differ by this much without any reason. */
+const toleranceMs = 2_000;
 
 interface DecidedOptions {
   clock: Clock;
   logger: Logger;
-  decisions?: Store<Decisions>;
+  decisions?: Pick<Store<Decisions>, 'read'> | undefined;
 }
 
 /** What people decided from the command line, as it was found the last time. */
 export class Decided {
   readonly #options: DecidedOptions;
   #found: Decisions = {};
+  /** When each decision that ends by itself was first seen here, by both clocks. */
+  #seen = new Map<string, { at: number; wallMs: number; steadyMs: number }>();
   #lookedAt = -Infinity;
 
   /** Without a store nothing is ever decided. */
@@ -25,27 +29,50 @@ export class Decided {
     this.#options = options;
   }
 
+  /** What was decided, with its end by the clock of now: four hours are four hours also where the clock is set meanwhile. */
   about(key: string): Decision | undefined {
-    return this.#found[key];
+    const decision = this.#found[key];
+    const seen = this.#seen.get(key);
+    if (decision?.until === undefined || !seen) return decision;
+    const { clock } = this.#options;
+    // Made later than now: the clock was set back since, and how long ago it was made is not known.
+    const oldMs = Math.max(seen.wallMs - decision.at, 0);
+    const leftMs = decision.until - decision.at - oldMs - (clock.monotonicMs() - seen.steadyMs);
+    const until = Math.round(clock.now() + leftMs);
+    return Math.abs(until - decision.until) < toleranceMs
+      ? decision
+      : { ...decision, until, untilAsMade: decision.until };
   }
 
   get all(): [key: string, decision: Decision][] {
-    return Object.entries(this.#found);
+    return Object.keys(this.#found).map(key => [key, this.about(key) as Decision]);
   }
 
   /** Looks again, at most once a second. Never rejects. @returns whether anything has changed */
   async look(): Promise<boolean> {
     const { clock, logger, decisions } = this.#options;
-    const now = clock.now();
-    if (!decisions || Math.abs(now - this.#lookedAt) < lookEveryMs) return false;
+    const now = clock.monotonicMs();
+    if (!decisions || now - this.#lookedAt < lookEveryMs) return false;
     this.#lookedAt = now;
     try {
       const before = this.#found;
       this.#found = await decisions.read();
+      this.#note();
       return !isDeepStrictEqual(before, this.#found);
     } catch (error) {
       logger.warning('what was decided about alerts could not be read', { reason: reasonOf(error) });
       return false;
     }
+  }
+
+  #note(): void {
+    const { clock } = this.#options;
+    const seen = new Map<string, { at: number; wallMs: number; steadyMs: number }>();
+    for (const [key, { at }] of Object.entries(this.#found)) {
+      const known = this.#seen.get(key);
+      const isKnown = known?.at === at;
+      seen.set(key, isKnown ? known : { at, wallMs: clock.now(), steadyMs: clock.monotonicMs() });
+    }
+    this.#seen = seen;
   }
 }

@@ -127,7 +127,8 @@ describe('the channels', () => {
     after.observe([critical('both'), critical('alone')]);
     await desk.clock.advance(0);
     expect(kept.told).toEqual(['opened keeper:both:devnet:-']);
-    expect(next.told).toEqual(['escalated keeper:alone:devnet:-']);
+    // The new channel hears of the critical alert that is open, too.
+    expect(next.told).toEqual(['escalated keeper:alone:devnet:-', 'lasting keeper:both:devnet:-']);
     for (let i = 0; i < 3; i += 1) {
       after.observe(['both', 'alone'].map(check => ({ ...fine, check })));
       await desk.clock.advance(5 * minute);

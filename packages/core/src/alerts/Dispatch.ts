@@ -8,11 +8,13 @@ import { type Condition, toldTo } from './condition.ts';
 import type { Ledger } from './Ledger.ts';
 import { type ChannelState, Outbox } from './Outbox.ts';
 import type { Waiting } from './readLedger.ts';
-import { recipientsOf } from './recipients.ts';
+import { recipientsOf, takes } from './recipients.ts';
 import { keepRefusal } from './refusals.ts';
 
 const usualAttemptMs = 10_000;
 const usualMostWaiting = 10_000;
+/** What waits for channels that are not set any more; by number, since a clock may be set by a year meanwhile. */
+const mostForMissing = 1_000;
 
 export interface DispatchOptions {
   channels: readonly Channel[];
@@ -57,8 +59,9 @@ export class Dispatch {
           clock,
           logger,
           read: waiting => ledger.read(waiting),
+          saved: () => ledger.saved(),
           done: (waiting, deliveredAt) => ledger.done(waiting, channel.name, deliveredAt),
-          refused: (notice, error) => this.#refused(channel.name, notice, error),
+          refused: (notice, error) => void this.#refused(channel.name, notice, error),
           attemptMs: attemptMs ?? usualAttemptMs,
           mostWaiting: mostWaiting ?? usualMostWaiting,
           random: random ?? Math.random,
@@ -75,17 +78,37 @@ export class Dispatch {
   takeUp(): void {
     const isUsed = (channel: string) => this.#outboxes.some(({ name }) => name === channel);
     // The newest first: of what nobody who is left has heard of, that is what they are told.
+    let kept = 0;
     for (const waiting of [...this.#ledger.waiting].reverse()) {
-      if (!waiting.to.some(isUsed)) this.#tellOthers(waiting, isUsed);
-      for (const name of waiting.to) if (!isUsed(name)) this.#ledger.done(waiting, name);
+      const missing = waiting.to.filter(name => !isUsed(name));
+      if (missing.length === 0) continue;
+      if (missing.length === waiting.to.length) this.#tellOthers(waiting, isUsed);
+      // One that is missing for a start, by a mistake in its variables say, gets it when it is back.
+      kept += 1;
+      if (kept > mostForMissing) for (const name of missing) this.#ledger.done(waiting, name);
     }
-    for (const waiting of [...this.#ledger.waiting]) this.#hand(waiting);
+    for (const waiting of [...this.#ledger.waiting]) {
+      // Kept for a channel that was missing, and of a kind that it has no use for.
+      if (waiting.occasion === 'acknowledged')
+        for (const channel of this.#options.channels)
+          if (waiting.to.includes(channel.name) && !takes(channel, this.#ledger.said(waiting)))
+            this.#ledger.done(waiting, channel.name);
+      this.#hand(waiting, true);
+    }
   }
 
   /** A notice about what has become of a key; both are saved together. */
   send(key: string, before: Condition | undefined, after: Condition | undefined, notice: Notice): void {
     const to = recipientsOf(notice, this.#options.channels, before?.incident?.toldTo);
     this.#hand(this.#ledger.record(key, after && toldTo(after, to), notice, to));
+  }
+
+  /** Tells the channels that a notice is for and that never heard of its alert. @returns whether there are any */
+  inform(key: string, condition: Condition, notice: Notice): boolean {
+    const { toldTo: told = [] } = condition.incident ?? {};
+    const late = recipientsOf(notice, this.#options.channels).filter(name => !told.includes(name));
+    if (late.length > 0) this.#hand(this.#ledger.record(key, toldTo(condition, late), notice, late));
+    return late.length > 0;
   }
 
   /** A notice that is about no condition. */
@@ -107,10 +130,10 @@ export class Dispatch {
     for (const outbox of this.#outboxes) outbox.close();
   }
 
-  #hand(waiting: Waiting | undefined): void {
+  #hand(waiting: Waiting | undefined, isLeftOver = false): void {
     if (!waiting) return;
     const { to } = waiting;
-    for (const outbox of this.#outboxes) if (to.includes(outbox.name)) outbox.push(waiting);
+    for (const outbox of this.#outboxes) if (to.includes(outbox.name)) outbox.push(waiting, isLeftOver);
   }
 
   /** What waits for channels that are not used any more goes to those that are, where it is open and none of them knows. */
@@ -118,19 +141,15 @@ export class Dispatch {
     const { key } = waiting;
     const condition = this.#ledger.conditions.get(key);
     if (!condition?.incident || condition.incident.toldTo?.some(isUsed)) return;
-    try {
-      const notice = this.#ledger.read(waiting);
-      if (notice.occasion === 'acknowledged') return;
-      const to = recipientsOf(notice, this.#options.channels);
-      this.#ledger.record(key, toldTo(condition, to), { ...notice, id: randomUUID() }, to);
-    } catch (error) {
-      this.#options.logger.error('an alert that waited could not be read', { key, reason: reasonOf(error) });
-    }
+    const notice = this.#ledger.said(waiting);
+    if (notice.occasion === 'acknowledged') return;
+    const to = recipientsOf(notice, this.#options.channels);
+    this.#ledger.record(key, toldTo(condition, to), { ...notice, id: randomUUID() }, to);
   }
 
-  #refused(channel: string, notice: Notice, error: unknown): void {
+  async #refused(channel: string, notice: Notice, error: unknown): Promise<void> {
     const { title, message } = notice.alert;
-    const kept = this.#keep(channel, notice, error) ?? 'the log alone';
+    const kept = (await this.#keep(channel, notice, error)) ?? 'the log alone';
     this.#onRefused(
       channel,
       `${channel} refused "${title}: ${message}" (${reasonOf(error)}); it is in ${kept}`,
@@ -138,12 +157,12 @@ export class Dispatch {
   }
 
   /** @returns the file it is in, if any */
-  #keep(channel: string, notice: Notice, error: unknown): string | undefined {
+  async #keep(channel: string, notice: Notice, error: unknown): Promise<string | undefined> {
     const { files, mayWrite, clock, logger } = this.#options;
     if (files === undefined || mayWrite?.() === false) return undefined;
     const path = `${files}-refused.jsonl`;
     try {
-      keepRefusal(path, clock.now(), channel, notice, error);
+      await this.#ledger.inTurn(() => keepRefusal(path, clock.now(), channel, notice, error));
       return path;
     } catch (failure) {
       logger.error('a refused alert could not be saved', { reason: reasonOf(failure) });

@@ -1,57 +1,40 @@
-import { copyFileSync } from 'node:fs';
 import type { Notice } from './alert.ts';
 import type { Condition } from './condition.ts';
-import { LineFile, type Place } from './LineFile.ts';
+import { type Added, type DiskPatience, LedgerFile, type LedgerTrouble } from './LedgerFile.ts';
+import type { Place } from './LineFile.ts';
+import { NoticeTexts } from './NoticeTexts.ts';
 import { type LedgerContents, readLedger, type Waiting } from './readLedger.ts';
 import type { Line } from './schemas.ts';
 
-export interface LedgerTrouble {
-  /** Some of the file made no sense; the whole of it was copied there, and what made sense is used. */
-  unreadable(keptAt: string): void;
-  /** Nothing is saved until further notice. Told once each time. */
-  unwritable(reason: string): void;
-  /** Whether the file is this process's to write; always, unless given. */
-  mayWrite?(): boolean;
-}
-
-/** Below this a file is left to grow. */
-const smallBytes = 1_048_576;
-/** How long a disk that took nothing is left alone. */
-const retryMs = 5_000;
-/** Of a notice that the disk does not take, its data stay in memory up to here. */
-const mostDataInMemory = 2_048;
-
 /**
  * What has to survive a restart: the conditions that are known, and the notices not delivered yet. Each change is a line
- * of a file. With no file, or none that can be written, it is in memory.
+ * of a file. All of it is in memory too, so that neither a disk that takes nothing nor a program that empties the file
+ * loses any; only the longest data of a notice are on disk alone.
  */
 export class Ledger {
-  readonly #file: LineFile | undefined;
-  readonly #trouble: LedgerTrouble;
+  readonly #file: LedgerFile | undefined;
   readonly #conditions: Map<string, Condition>;
   readonly #waiting: Map<string, Waiting>;
   readonly #deliveredAt: Map<string, number>;
-  /** Notices that are not on disk. */
-  readonly #held = new Map<string, Notice>();
-  #isLoaded = true;
+  readonly #texts = new NoticeTexts();
   #hasNotes = false;
-  #rewriteAt = smallBytes;
-  /** Since the disk took nothing: when to try again, by the monotonic clock. */
-  #retryAt: number | undefined;
-  #isRewriting = false;
-  #isClosed = false;
 
   /** @param path absent: in memory alone */
-  constructor(path: string | undefined, trouble: LedgerTrouble) {
-    this.#trouble = trouble;
-    const found = path === undefined ? undefined : this.#load(path);
-    this.#conditions = found?.conditions ?? new Map();
-    this.#waiting = found?.waiting ?? new Map();
-    this.#deliveredAt = found?.deliveredAt ?? new Map();
-    this.#file = path === undefined ? undefined : new LineFile(path, found?.bytes ?? 0);
-    if (found?.badLines) this.#setAside();
-    // A file of its own: what a process before this one still has open is not the ledger any more.
-    else if (found?.bytes) this.#renew();
+  constructor(path: string | undefined, trouble: LedgerTrouble, patience?: DiskPatience) {
+    const found = path === undefined ? undefined : load(path);
+    const known = found && 'conditions' in found ? found : undefined;
+    this.#conditions = known?.conditions ?? new Map();
+    this.#waiting = known?.waiting ?? new Map();
+    this.#deliveredAt = known?.deliveredAt ?? new Map();
+    for (const notice of known?.notices.values() ?? []) this.#texts.keep(notice);
+    if (path === undefined || found === undefined) return;
+    this.#file = new LedgerFile({
+      path,
+      found: 'conditions' in found ? { bytes: found.bytes, isDamaged: found.badLines > 0 } : found,
+      trouble,
+      contents: read => this.#contents(read),
+      patience,
+    });
   }
 
   get conditions(): ReadonlyMap<string, Condition> {
@@ -74,9 +57,29 @@ export class Ledger {
     this.#hasNotes = true;
   }
 
-  /** Saves what was only noted. */
-  save(): void {
-    if (this.#hasNotes) this.#renew();
+  /** Saves what was only noted, too. Resolves as `saved` does. */
+  async save(): Promise<void> {
+    if (this.#hasNotes) this.#file?.renew();
+    else this.#file?.check();
+    await this.saved();
+  }
+
+  /** Resolves once all that was recorded is on disk; after a second at most, since people must hear of it all the same. */
+  async saved(): Promise<void> {
+    await this.#file?.saved();
+  }
+
+  /**
+   * Writes the file anew where another program changed it since the last line. While nothing changes no line is added
+   * for hours, and a process that is killed meanwhile would leave a file that knows nothing.
+   */
+  check(): void {
+    this.#file?.check();
+  }
+
+  /** Does something else in the folder of the file. @throws when the folder hangs */
+  inTurn<T>(work: () => Promise<T>): Promise<T> {
+    return this.#file ? this.#file.inTurn(work) : work();
   }
 
   /**
@@ -92,21 +95,25 @@ export class Ledger {
   ): Waiting | undefined {
     if (condition) this.#conditions.set(key, condition);
     else this.#conditions.delete(key);
-    const isWaiting = notice !== undefined && to.length > 0;
     const line: Line = { key, condition: condition ?? null };
-    const place = this.#append(isWaiting ? { ...line, notice, to: [...to] } : line);
-    return isWaiting ? this.#wait(notice, to, place) : undefined;
+    if (notice && to.length > 0) return this.#wait(notice, to, { ...line, notice, to: [...to] });
+    this.#file?.add({ line });
+    return undefined;
   }
 
   /** Saves a notice that is about no condition. */
   enqueue(notice: Notice, to: readonly string[]): Waiting | undefined {
-    return to.length === 0 ? undefined : this.#wait(notice, to, this.#append({ notice, to: [...to] }));
+    return to.length === 0 ? undefined : this.#wait(notice, to, { notice, to: [...to] });
   }
 
-  /** @throws when the disk does not give it back */
-  read({ id, place }: Waiting): Notice {
-    // What is not in memory is on disk.
-    return this.#held.get(id) ?? ((this.#file as LineFile).read(place) as { notice: Notice }).notice;
+  /** The notice, without its longest data where those are on a disk that does not give them back. */
+  async read(one: Waiting): Promise<Notice> {
+    return this.#whole(one, async place => this.#file?.read(place));
+  }
+
+  /** The notice as it is in memory. */
+  said({ id }: Waiting): Notice {
+    return this.#texts.read(id);
   }
 
   /**
@@ -116,119 +123,73 @@ export class Ledger {
   done(one: Waiting, channel: string, deliveredAt?: number): void {
     one.to = one.to.filter(name => name !== channel);
     if (deliveredAt !== undefined) this.#deliveredAt.set(channel, deliveredAt);
-    this.#append({ done: one.id, by: channel, deliveredAt });
-    if (one.to.length > 0) return;
-    this.#waiting.delete(one.id);
-    this.#held.delete(one.id);
+    if (one.to.length === 0) {
+      this.#waiting.delete(one.id);
+      this.#texts.delete(one.id);
+    }
+    this.#file?.add({ line: { done: one.id, by: channel, deliveredAt } });
   }
 
   /** Lets go of the file; nothing is saved any more. */
   close(): void {
-    this.#isClosed = true;
     this.#file?.close();
   }
 
-  #wait(notice: Notice, to: readonly string[], place: Place | undefined): Waiting {
-    const { id, alert } = notice;
+  #wait(notice: Notice, to: readonly string[], line: Line): Waiting {
+    const { id, occasion, alert } = notice;
     const { dedupKey: key, severity } = alert;
-    const one: Waiting = { id, key, severity, to, place: place ?? { offset: 0, bytes: 0 } };
+    const one: Waiting = { id, key, severity, occasion, to, place: { offset: 0, bytes: 0 } };
     this.#waiting.set(id, one);
-    if (!place) this.#held.set(id, slim(notice));
+    this.#texts.keep(notice);
+    this.#file?.add({ line, placed: place => this.#placed(one, place) });
     return one;
   }
 
-  /** The file, while this process may write it. */
-  get #ours(): LineFile | undefined {
-    const isOurs = !this.#isClosed && (this.#trouble.mayWrite?.() ?? true);
-    return isOurs ? this.#file : undefined;
+  #placed(one: Waiting, place: Place): void {
+    one.place = place;
+    this.#texts.cut(one.id);
   }
 
-  #renew(): void {
-    if (!this.#ours) return;
-    try {
-      this.#rewrite(this.#ours);
-    } catch (error) {
-      this.#tellUnwritable(error);
-    }
-  }
-
-  #load(path: string): LedgerContents | undefined {
-    try {
-      return readLedger(path);
-    } catch (error) {
-      this.#isLoaded = false;
-      this.#tellUnwritable(error);
-      return undefined;
-    }
-  }
-
-  #setAside(): void {
-    const file = this.#ours;
-    if (!file) return;
-    const aside = `${file.path}.unreadable`;
-    try {
-      copyFileSync(file.path, aside);
-      this.#rewrite(file);
-    } catch (error) {
-      this.#tellUnwritable(error);
-    }
-    this.#trouble.unreadable(aside);
-  }
-
-  /** @returns undefined when it is not on disk */
-  #append(line: Line): Place | undefined {
-    const file = this.#ours;
-    if (!file || performance.now() < (this.#retryAt ?? 0)) return undefined;
-    try {
-      // What is in memory alone has to get to the disk too.
-      if (this.#retryAt !== undefined) this.#rewrite(file);
-      const place = file.append(line);
-      if (file.bytes >= this.#rewriteAt) this.#renewSoon();
-      return place;
-    } catch (error) {
-      this.#tellUnwritable(error);
-      return undefined;
-    }
-  }
-
-  /** Never in the way of the caller. */
-  #renewSoon(): void {
-    if (this.#isRewriting) return;
-    this.#isRewriting = true;
-    setImmediate(() => {
-      this.#isRewriting = false;
-      this.#renew();
-    });
-  }
-
-  /** The file anew, with nothing in it but what still counts. */
-  #rewrite(file: LineFile): void {
-    const waiting = [...this.#waiting.values()];
-    // One that could not be read at the start is not lost for that.
-    const places = file.replace(this.#lines(waiting), this.#isLoaded ? undefined : `${file.path}.unreadable`);
-    for (const [i, place] of places.slice(places.length - waiting.length).entries())
-      (waiting[i] as Waiting).place = place;
-    this.#isLoaded = true;
-    this.#held.clear();
-    this.#rewriteAt = Math.max(smallBytes, 2 * file.bytes);
-    this.#retryAt = undefined;
+  /** All of one moment, so that what is known of a key and what waits to be told of it are there together. */
+  #contents(read: (place: Place) => Promise<unknown>): AsyncGenerator<Added> {
+    const lines: Line[] = [
+      ...[...this.#deliveredAt].map(([channel, deliveredAt]) => ({ channel, deliveredAt })),
+      ...[...this.#conditions].map(([key, condition]) => ({ key, condition })),
+    ];
     this.#hasNotes = false;
+    return this.#added(lines, [...this.#waiting.values()], read);
   }
 
-  *#lines(waiting: readonly Waiting[]): Generator<Line> {
-    for (const [channel, deliveredAt] of this.#deliveredAt) yield { channel, deliveredAt };
-    for (const [key, condition] of this.#conditions) yield { key, condition };
-    for (const one of waiting) yield { notice: this.read(one), to: [...one.to] };
+  async *#added(
+    lines: readonly Line[],
+    waiting: readonly Waiting[],
+    read: (place: Place) => Promise<unknown>,
+  ): AsyncGenerator<Added> {
+    for (const line of lines) yield { line };
+    for (const one of waiting) {
+      // Delivered meanwhile.
+      if (one.to.length === 0) continue;
+      const notice = await this.#whole(one, read);
+      yield { line: { notice, to: [...one.to] }, placed: place => this.#placed(one, place) };
+    }
   }
 
-  #tellUnwritable(error: unknown): void {
-    const isNew = this.#retryAt === undefined;
-    this.#retryAt = performance.now() + retryMs;
-    if (isNew) this.#trouble.unwritable((error as NodeJS.ErrnoException).code ?? 'an error');
+  async #whole(one: Waiting, read: (place: Place) => Promise<unknown>): Promise<Notice> {
+    const said = this.said(one);
+    if (!this.#texts.isCut(one.id)) return said;
+    try {
+      const line = (await read(one.place)) as { notice?: Notice };
+      return line.notice?.id === one.id ? line.notice : said;
+    } catch {
+      return said;
+    }
   }
 }
 
-function slim(notice: Notice): Notice {
-  if (JSON.stringify(notice.alert.data).length <= mostDataInMemory) return notice;
-  return { ...notice, alert: { ...notice.alert, data: { cut: 'the disk did not take it' } } };
+function load(path: string): LedgerContents | { error: unknown } {
+  try {
+    return readLedger(path);
+  } catch (error) {
+    return { error };
+  }
 }

@@ -3,7 +3,7 @@ import { type FakeClock, fakeClock } from '../../test/support/fakeClock.ts';
 import { notice } from '../../test/support/notice.ts';
 import { type Line, recordingLogger } from '../../test/support/recordingLogger.ts';
 import { until } from '../../test/support/until.ts';
-import type { Notice } from './alert.ts';
+import type { Notice, Occasion } from './alert.ts';
 import type { Channel } from './channel.ts';
 import { DeliveryFailed } from './deliveryFailed.ts';
 import { Outbox, type OutboxOptions } from './Outbox.ts';
@@ -44,7 +44,8 @@ function outbox(
     },
     clock,
     logger: recordingLogger(lines),
-    read: ({ id }) => texts.get(id) as Notice,
+    read: async ({ id }) => texts.get(id) as Notice,
+    saved: async () => undefined,
     done: ({ id }) => done.push(id),
     refused: ({ id }) => refused.push(id),
     attemptMs: 50,
@@ -54,10 +55,23 @@ function outbox(
   });
   return {
     box,
-    push(id: string, severity: Severity = 'error', key = id) {
-      texts.set(id, { ...notice({ dedupKey: key, severity }), id });
-      const waiting: Waiting = { id, key, severity, to: ['sink'], place: { offset: 0, bytes: 0 } };
-      box.push(waiting);
+    push(
+      id: string,
+      severity: Severity = 'error',
+      key = id,
+      occasion: Occasion = 'opened',
+      isLeftOver = false,
+    ) {
+      texts.set(id, { ...notice({ dedupKey: key, severity }), id, occasion });
+      const waiting: Waiting = {
+        id,
+        key,
+        severity,
+        occasion,
+        to: ['sink'],
+        place: { offset: 0, bytes: 0 },
+      };
+      box.push(waiting, isLeftOver);
     },
   };
 }
@@ -110,20 +124,19 @@ describe('Outbox', () => {
   });
 
   it('behavior: a clock that was set back by a day makes no pause longer', async () => {
-    let backMs = 0;
-    const now = () => clock.now() - backMs;
     const { push, box } = outbox(
       () => {
         if (clock.now() === 0) throw down();
       },
-      { clock: { ...clock, now }, channel: { minIntervalMs: 3 * second } },
+      { channel: { minIntervalMs: 3 * second } },
     );
     push('a', 'critical');
     await clock.advance(second / 2);
-    backMs = 24 * 3_600 * second;
+    clock.step(-24 * 3_600 * second);
+    expect(box.state.failing?.forMs).toBe(second / 2);
     await clock.advance(2 * second);
     expect(taken).toEqual(['a']);
-    backMs *= 2;
+    clock.step(-24 * 3_600 * second);
     push('b', 'critical');
     await clock.advance(3 * second);
     expect(taken).toEqual(['a', 'b']);
@@ -144,6 +157,61 @@ describe('Outbox', () => {
     expect(begun.map(({ what }) => what)).toEqual(['a+b+c+d+e', 'f', 'g']);
   });
 
+  const story = ['opened', 'lasting', 'escalated', 'lasting', 'resolved'] as const;
+  it.each<[string, Partial<Channel>, readonly Occasion[], string]>([
+    ['a chat', {}, story, 'resolved'],
+    ['a chat', {}, story.slice(0, -1), 'lasting'],
+    ['a chat', {}, [...story, 'opened'], 'opened'],
+    ['a chat', {}, ['opened', 'acknowledged'], 'opened acknowledged'],
+    ['a chat', {}, ['opened', 'acknowledged', 'resolved'], 'resolved'],
+    ['a pager', { needsBeginning: true }, story, ''],
+    ['a pager', { needsBeginning: true }, [...story, ...story, 'flapping'], 'flapping'],
+    ['a pager', { needsBeginning: true }, ['lasting', 'resolved'], 'resolved'],
+    ['a program', { keepsEach: true }, story, story.join(' ')],
+  ])('behavior: after an outage %s (%j) that missed %j gets: %s', async (_, channel, occasions, expected) => {
+    const given: string[] = [];
+    const { push, box } = outbox(
+      notices => {
+        if (clock.now() < 60 * second) throw down();
+        given.push(...notices.filter(({ alert }) => alert.dedupKey === 'k').map(({ occasion }) => occasion));
+      },
+      { channel },
+    );
+    // The channel is down already when the first of them comes.
+    push('other', 'critical');
+    await clock.advance(0);
+    for (const [i, occasion] of occasions.entries()) push(`${i}`, 'error', 'k', occasion);
+    await clock.advance(300 * second);
+    expect(given.join(' ')).toBe(expected);
+    expect(box.state.waiting).toBe(0);
+    expect(done).toHaveLength(occasions.length + 1);
+  });
+
+  it('behavior: a pager that may have the beginning, since it was sent, is sent the end', async () => {
+    const given: string[] = [];
+    const { push } = outbox(
+      notices => {
+        if (clock.now() < 60 * second) throw down();
+        given.push(...notices.map(({ occasion }) => occasion));
+      },
+      { channel: { needsBeginning: true } },
+    );
+    push('0', 'error', 'k', 'opened');
+    await clock.advance(0);
+    push('1', 'error', 'k', 'resolved');
+    await clock.advance(300 * second);
+    expect(given).toEqual(['resolved']);
+  });
+
+  it('behavior: of what an earlier process left over the last of a key is sent, an end too', async () => {
+    const { push } = outbox(undefined, { channel: { needsBeginning: true } });
+    for (const [id, occasion] of Object.entries({ o: 'opened', l: 'lasting', r: 'resolved' } as const))
+      push(id, 'error', 'k', occasion, true);
+    push('p', 'error', 'm', 'opened', true);
+    await clock.advance(0);
+    expect(taken).toEqual(['r', 'p']);
+  });
+
   it('behavior: what failed in an outage goes out together all the same once that is over', async () => {
     const { push } = outbox(
       () => {
@@ -155,24 +223,6 @@ describe('Outbox', () => {
     await clock.advance(400 * second);
     expect(taken.sort().join('')).toBe('abcdefghij');
     expect(begun.filter(({ at }) => at >= 300 * second).length).toBeLessThanOrEqual(4);
-  });
-
-  it('behavior: one whose text the disk has lost is given up, once; those beside it go out', async () => {
-    const { push, box } = outbox(undefined, {
-      channel: { digestUpTo: 5 },
-      read: ({ id }) => {
-        if (id === 'lost') throw new Error('EIO');
-        return { ...notice(), id };
-      },
-    });
-    for (const id of ['lost', 'b', 'c', 'd']) push(id);
-    await clock.advance(0);
-    expect([taken, done.sort()]).toEqual([
-      ['b', 'c', 'd'],
-      ['b', 'c', 'd', 'lost'],
-    ]);
-    expect(box.state).toMatchObject({ delivered: 3, dropped: 1 });
-    expect(lines).toMatchObject([{ level: 'critical' }]);
   });
 
   it('behavior: of several that are refused together, each is tried alone, and only the bad one is given up', async () => {
@@ -199,8 +249,8 @@ describe('Outbox', () => {
     expect(box.state.refused).toBe(2);
   });
 
-  it('behavior: one that the service chokes on lets the others go first, and is given up when it is alone with that', async () => {
-    const { push } = outbox(([first]) => {
+  it('behavior: a notice that the service fails on lets the others go first, and is never given up', async () => {
+    const { push, box } = outbox(([first]) => {
       if (first?.id === 'poison') throw down();
     });
     push('poison', 'critical');
@@ -208,8 +258,79 @@ describe('Outbox', () => {
     await clock.advance(20 * second);
     expect(taken).toEqual(['a', 'b', 'c', 'd']);
     await clock.advance(3_600 * second);
-    expect(refused).toEqual(['poison']);
-    expect(begun.filter(({ what }) => what === 'poison')).toHaveLength(12);
+    expect(refused).toEqual([]);
+    expect(box.state.waiting).toBe(1);
+    expect(begun.filter(({ what }) => what === 'poison').length).toBeGreaterThan(50);
+  });
+
+  it('behavior: at nine failures in ten no notice is given up, however often it fails', async () => {
+    let tries = 0;
+    const { push } = outbox(() => {
+      tries += 1;
+      if (tries % 10 !== 0) throw tries % 2 === 0 ? down() : new DeliveryFailed('HTTP 429', { status: 429 });
+    });
+    const ids = Array.from({ length: 40 }, (_, i) => `c${i}`);
+    for (const id of ids) push(id, 'critical');
+    await clock.advance(12 * 3_600 * second);
+    expect([taken.sort(), refused]).toEqual([ids.sort(), []]);
+  });
+
+  const unauthorised = () => new DeliveryFailed('HTTP 401', { status: 401 });
+  it.each([
+    ['error', 3_600],
+    ['critical', 600],
+  ] as const)(
+    'behavior: a refused token lets an alert of severity %s be tried every %i s',
+    async (severity, pauseS) => {
+      const { push } = outbox(() => Promise.reject(unauthorised()));
+      push('a', severity);
+      await clock.advance(20 * 3_600 * second);
+      const at = begun.map(each => each.at / second);
+      const pauses = at.slice(1).map((each, i) => each - (at[i] as number));
+      expect(Math.max(...pauses)).toBe(pauseS);
+      expect(pauses.at(-1)).toBe(pauseS);
+      expect(refused).toEqual([]);
+    },
+  );
+
+  it('behavior: a new alert does not wait for a pause that others have earned', async () => {
+    let isRight = false;
+    const { push } = outbox(() => {
+      if (!isRight) throw unauthorised();
+    });
+    push('a', 'info');
+    await clock.advance(10 * 3_600 * second);
+    isRight = true;
+    push('b', 'critical');
+    await clock.advance(60 * second);
+    expect(taken).toEqual(['b', 'a']);
+  });
+
+  it('behavior: a notice that is refused again and again while others are taken is given up, a critical one after a day', async () => {
+    const { push } = outbox(([first]) => {
+      if (first?.id.startsWith('bad')) throw new DeliveryFailed('HTTP 403', { status: 403 });
+    });
+    push('bad', 'error');
+    push('bad critical', 'critical');
+    for (let i = 0; i < 20; i += 1) {
+      push(`good ${i}`);
+      await clock.advance(3_600 * second);
+    }
+    expect(refused).toEqual(['bad']);
+    await clock.advance(24 * 3_600 * second);
+    expect(refused).toEqual(['bad', 'bad critical']);
+  });
+
+  it('behavior: a wall that lets one in ten through has refused none for good', async () => {
+    let requests = 0;
+    const { push } = outbox(() => {
+      requests += 1;
+      if (requests % 10 !== 0) throw new DeliveryFailed('HTTP 403', { status: 403 });
+    });
+    for (let i = 0; i < 40; i += 1) push(`a${i}`, 'error');
+    for (let i = 0; i < 48 && taken.length < 40; i += 1) await clock.advance(3_600 * second);
+    expect(refused).toEqual([]);
+    expect(taken).toHaveLength(40);
   });
 
   it('behavior: one that hangs is tried again, and one that ignores the signal too', async () => {

@@ -1,18 +1,22 @@
 import { type Clock, withDeadline } from '../clock/index.ts';
-import { backoffMs, reasonOf } from '../errors/index.ts';
+import { backoffMs } from '../errors/index.ts';
 import type { Logger } from '../logger/index.ts';
 import type { Notice } from './alert.ts';
 import type { Channel } from './channel.ts';
 import { DeliveryFailed } from './deliveryFailed.ts';
+import { FailedNotices, longestPauseMs } from './FailedNotices.ts';
 import { Lanes } from './lanes.ts';
 import type { Waiting } from './readLedger.ts';
+import { Superseding } from './Superseding.ts';
 
 export interface OutboxOptions {
   channel: Channel;
   clock: Clock;
   logger: Logger;
-  /** Gives the text of what waits. @throws when it is lost */
-  read(waiting: Waiting): Notice;
+  /** Gives the text of what waits. */
+  read(waiting: Waiting): Promise<Notice>;
+  /** Resolves once what waits is on disk, or the disk has had its time. */
+  saved(): Promise<void>;
   /** The channel took it at that time; undefined: it gets it no more. */
   done(waiting: Waiting, deliveredAt?: number): void;
   /** The service will never take it. */
@@ -38,25 +42,21 @@ export interface ChannelState {
   lastDeliveredAt: number | undefined;
   /** Deliveries that failed, and were or will be tried again. */
   failures: number;
-  /** Since when nothing is taken, and the last reason; absent while it works. */
-  failing: { since: number; reason: string } | undefined;
+  /** Since when nothing is taken, for how long by the monotonic clock, and the last reason; absent while it works. */
+  failing: { since: number; forMs: number; reason: string } | undefined;
   dropped: number;
   refused: number;
 }
 
 const firstPauseMs = 1_000;
-const longestPauseMs = 60_000;
 /** What a service asks for beyond that is not waited for. */
 const longestRetryAfterMs = 3_600_000;
 /** Before the end of the process there is time for no longer pause. */
 const hurriedPauseMs = 500;
 /** So many that wait are worth a digest. */
 const manyWaiting = 4;
-/** What has failed so often lets the others go first … */
+/** A notice that has failed so often lets the others go first. */
 const attemptsInLine = 3;
-/** … and so often, while others were taken, is the fault of the notice and not of the service. */
-const attemptsAlone = 12;
-const othersTaken = 3;
 
 /** Brings notices to one channel, one delivery at a time, until it has them. No call waits or throws. */
 export class Outbox {
@@ -66,15 +66,22 @@ export class Outbox {
   readonly #closing = new AbortController();
   #hurry = new AbortController();
   #flying: readonly Waiting[] = [];
-  /** Of what has failed: how often, and how many others the channel had taken when it first did. */
-  readonly #failed = new Map<Waiting, { attempts: number; takenBefore: number }>();
+  readonly #failed = new FailedNotices();
+  readonly #superseding: Superseding;
   #running: Promise<void> | undefined;
   #failuresInARow = 0;
-  /** How long the channel is left alone, and since when. */
+  /** Whether the service itself has said how long it wants to be left alone. */
+  #mustWait = false;
+  /** How long the channel is left alone, and since when on the monotonic clock. */
   #rest = { from: 0, ms: 0 };
+  /** Ends a pause that was meant for other notices than those that wait now. */
+  #wake = new AbortController();
+  /** Since when nothing is taken, by both clocks, and the last reason. */
+  #failing: { since: number; fromMs: number; reason: string } | undefined;
 
   constructor(options: OutboxOptions) {
     this.#options = options;
+    this.#superseding = new Superseding(options.channel);
     this.#state = {
       name: options.channel.name,
       address: options.channel.address,
@@ -94,11 +101,28 @@ export class Outbox {
   }
 
   get state(): ChannelState {
-    return { ...this.#state, waiting: this.#lanes.size, moved: this.#options.channel.moved?.() };
+    const { channel, clock } = this.#options;
+    return {
+      ...this.#state,
+      waiting: this.#lanes.size,
+      moved: channel.moved?.(),
+      failing: this.#failing && {
+        since: this.#failing.since,
+        forMs: clock.monotonicMs() - this.#failing.fromMs,
+        reason: this.#failing.reason,
+      },
+    };
   }
 
-  push(waiting: Waiting): void {
+  /** @param isLeftOver from an earlier process, which may have sent it */
+  push(waiting: Waiting, isLeftOver = false): void {
+    if ((isLeftOver || this.#failing) && this.#supersedes(waiting, isLeftOver)) return;
     this.#lanes.add(waiting);
+    // A pause of an hour was meant for what has been tried often, not for this one.
+    if (!this.#mustWait && this.#rest.ms > longestPauseMs) {
+      this.#rest.ms = longestPauseMs;
+      this.#wake.abort();
+    }
     while (this.#lanes.size - this.#lanes.critical > this.#options.mostWaiting) {
       const one = this.#lanes.leastSevere(each => this.#flying.includes(each));
       if (!one) break;
@@ -110,9 +134,25 @@ export class Outbox {
     });
   }
 
+  /** Drops what this one makes pointless, while nothing gets through. @returns whether it is pointless itself */
+  #supersedes(waiting: Waiting, isLeftOver: boolean): boolean {
+    const alike = this.#lanes.about(waiting.key);
+    const older = alike.filter(one => !this.#flying.includes(one));
+    const isUnderWay = older.length < alike.length;
+    const dropped = this.#superseding.by(
+      waiting,
+      older,
+      one => isLeftOver || this.#failed.has(one),
+      isUnderWay,
+    );
+    for (const one of dropped) this.#finish(one);
+    return dropped.includes(waiting);
+  }
+
   /** Tries all that waits at once, with short pauses from now on. Resolves when nothing waits. */
   async hurry(): Promise<void> {
     this.#hurry.abort();
+    this.#wake.abort();
     await this.#running;
     this.#hurry = new AbortController();
   }
@@ -121,13 +161,17 @@ export class Outbox {
   close(): void {
     this.#closing.abort();
     this.#hurry.abort();
+    this.#wake.abort();
   }
 
   async #run(): Promise<void> {
-    // Not within the call of who reports it.
+    // `#running` is set by then.
     await Promise.resolve();
     while (this.#lanes.size > 0 && !this.#closing.signal.aborted) {
       await this.#pause();
+      if (this.#closing.signal.aborted) return;
+      // No service hears of it before it is on disk, nor within the call that reports it.
+      await this.#options.saved();
       if (this.#closing.signal.aborted) return;
       await this.#deliver();
     }
@@ -135,27 +179,25 @@ export class Outbox {
 
   async #pause(): Promise<void> {
     const { clock } = this.#options;
-    const { from, ms } = this.#rest;
-    // Not longer for a clock that was set back meanwhile.
-    const pauseMs = ms - Math.max(clock.now() - from, 0);
-    if (pauseMs <= 0) return;
-    if (!this.#hurry.signal.aborted) await clock.sleep(pauseMs, this.#hurry.signal);
-    if (this.#hurry.signal.aborted)
-      await clock.sleep(Math.min(pauseMs, hurriedPauseMs), this.#closing.signal);
+    for (;;) {
+      const pauseMs = this.#rest.ms - (clock.monotonicMs() - this.#rest.from);
+      if (pauseMs < 1) return;
+      if (this.#hurry.signal.aborted) {
+        await clock.sleep(Math.min(pauseMs, hurriedPauseMs), this.#closing.signal);
+        return;
+      }
+      this.#wake = new AbortController();
+      await clock.sleep(pauseMs, this.#wake.signal);
+    }
   }
 
   async #deliver(): Promise<void> {
     const { channel, clock, attemptMs } = this.#options;
     const most = this.#lanes.size >= manyWaiting ? (channel.digestUpTo ?? 1) : 1;
-    const found = this.#lanes.next(most).flatMap(one => {
-      const notice = this.#read(one);
-      return notice ? [{ one, notice }] : [];
-    });
-    if (found.length === 0) return;
-    const batch = found.map(({ one }) => one);
-    const notices = found.map(({ notice }) => notice);
-    const startedAt = clock.now();
+    const batch = this.#lanes.next(most);
     this.#flying = batch;
+    const notices = await Promise.all(batch.map(one => this.#options.read(one)));
+    const startedAt = clock.monotonicMs();
     try {
       const delivery = Promise.resolve(channel.deliver(notices, AbortSignal.timeout(attemptMs)));
       await withDeadline(delivery, attemptMs, () => new DeliveryFailed(`no answer within ${attemptMs} ms`));
@@ -168,30 +210,15 @@ export class Outbox {
     }
   }
 
-  #read(one: Waiting): Notice | undefined {
-    try {
-      return this.#options.read(one);
-    } catch (error) {
-      this.#options.logger.critical('an alert that waited could not be read and is lost', {
-        channel: this.#state.name,
-        alert: one.key,
-        reason: reasonOf(error),
-      });
-      this.#state.dropped += 1;
-      this.#finish(one);
-      return undefined;
-    }
-  }
-
   #delivered(batch: readonly Waiting[]): void {
     const { channel, clock, logger } = this.#options;
-    if (this.#state.failing) logger.info('the channel takes alerts again', { channel: this.#state.name });
+    if (this.#failing) logger.info('the channel takes alerts again', { channel: this.#state.name });
     // What has failed while nothing was taken at all need not go alone, where it can go with others.
     if (channel.digestUpTo !== undefined)
-      for (const [one, { takenBefore }] of this.#failed)
-        if (takenBefore === this.#state.delivered) this.#lanes.bringBack(one);
+      for (const one of this.#failed.withoutOthersSince(this.#state.delivered)) this.#lanes.bringBack(one);
     this.#failuresInARow = 0;
-    this.#state.failing = undefined;
+    this.#mustWait = false;
+    this.#failing = undefined;
     const at = clock.now();
     this.#state.lastDeliveredAt = at;
     this.#state.delivered += batch.length;
@@ -202,7 +229,7 @@ export class Outbox {
     const { channel, clock } = this.#options;
     if (!(error instanceof DeliveryFailed) || error.permanent) {
       // The service has answered: it works. Of several, it is not known which one it refuses.
-      this.#rest = { from: clock.now(), ms: channel.minIntervalMs ?? 0 };
+      this.#rest = { from: clock.monotonicMs(), ms: channel.minIntervalMs ?? 0 };
       if (batch.length > 1) for (const one of batch) this.#lanes.setAside(one);
       else this.#refused(batch[0] as Waiting, notices[0] as Notice, error);
       return;
@@ -210,26 +237,25 @@ export class Outbox {
     this.#failuresInARow += 1;
     this.#state.failures += 1;
     const reason = error.message;
-    this.#state.failing = { since: this.#state.failing?.since ?? clock.now(), reason };
-    const pauseMs = this.#pauseAfter(error);
-    this.#rest = { from: clock.now(), ms: pauseMs };
-    this.#log(batch, reason, pauseMs);
+    const now = clock.monotonicMs();
+    this.#failing = { since: clock.now(), fromMs: now, ...this.#failing, reason };
     for (const one of batch) {
-      const failed = this.#failed.get(one) ?? { attempts: 0, takenBefore: this.#state.delivered };
-      failed.attempts += 1;
-      this.#failed.set(one, failed);
-      const { attempts, takenBefore } = failed;
-      const isItsFault = attempts >= attemptsAlone && this.#state.delivered - takenBefore >= othersTaken;
-      if (isItsFault) this.#refused(one, notices[batch.indexOf(one)] as Notice, error);
+      const { attempts, isHopeless } = this.#failed.add(one, error, now, this.#state.delivered);
+      if (isHopeless) this.#refused(one, notices[batch.indexOf(one)] as Notice, error);
       else if (attempts % attemptsInLine === 0) this.#lanes.setAside(one);
     }
+    const pauseMs = this.#pauseAfter(error, now);
+    this.#rest = { from: now, ms: pauseMs };
+    this.#log(batch, reason, pauseMs);
   }
 
-  #pauseAfter({ retryAfterMs = 0 }: DeliveryFailed): number {
-    const { random } = this.#options;
-    const pauseMs = backoffMs(this.#failuresInARow, firstPauseMs, longestPauseMs);
+  #pauseAfter(error: DeliveryFailed, now: number): number {
+    const longestMs = this.#failed.longestPauseMs(error, this.#lanes.size, now);
+    const pauseMs = backoffMs(this.#failuresInARow, firstPauseMs, longestMs);
+    const wantedMs = Math.min(error.retryAfterMs ?? 0, longestRetryAfterMs);
+    this.#mustWait = wantedMs > 0;
     // Jitter, so that many bots do not come back to a service at the same moment.
-    return Math.max(pauseMs * (0.5 + random() / 2), Math.min(retryAfterMs, longestRetryAfterMs));
+    return Math.max(pauseMs * (0.5 + this.#options.random() / 2), wantedMs);
   }
 
   /** The first ones, and later every tenth: an outage of a day is not worth a line each minute. */
@@ -255,7 +281,7 @@ export class Outbox {
 
   #finish(one: Waiting, deliveredAt?: number): void {
     this.#lanes.remove(one);
-    this.#failed.delete(one);
+    this.#failed.delete(one, deliveredAt !== undefined);
     this.#options.done(one, deliveredAt);
   }
 }

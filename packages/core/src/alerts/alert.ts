@@ -6,8 +6,9 @@ export interface AlertKind {
   /** What it means for operators, in a few words; the same for every occurrence. */
   title: string;
   severity: Severity;
-  /** How severe it is at worst, where a check may find it worse than usual. */
+  /** How severe it is at worst and at least, where a check may find it worse or milder than usual. */
   worst?: Severity;
+  least?: Severity;
   /** Page under docs/runbooks, without the ending. */
   runbook: string;
   /**
@@ -45,6 +46,11 @@ export type Observation = Outcome & {
   pool?: string;
   /** What else it is about, where one check looks at several things (an endpoint, by its host). */
   subject?: string;
+  /**
+   * What several findings of this check have in common and come from (`vault 0x…`, `RPC endpoints`): all that name the
+   * same cause are one alert, which lists them. It tells causes apart, so it holds no numbers that change.
+   */
+  cause?: string;
 };
 
 /** A condition that people hear of. Everything in it is plain data and free of secrets. */
@@ -57,6 +63,9 @@ export interface Alert {
   chain: string;
   pool: string | undefined;
   subject: string | undefined;
+  /** The cause it shares with other findings of its check, and the key of the alert that lists them all. */
+  cause?: string | undefined;
+  group?: string | undefined;
   title: string;
   message: string;
   /** URL of the page that says what to do. */
@@ -81,8 +90,14 @@ export interface Decision {
   at: number;
   /** How bad it was then; absent when it was not open. */
   severity?: Severity | undefined;
+  /** The findings of a group that it is about, and how bad each was then: a pool that joins later is not among them. */
+  members?: Readonly<Record<string, Severity>> | undefined;
+  /** The alerts it is about and when each began, by key: what its clock says of the order does not matter then. */
+  since?: Readonly<Record<string, number>> | undefined;
   /** When it ends by itself, milliseconds since 1970; absent: with the alert. */
   until?: number | undefined;
+  /** The same by the clock of when it was made, where the clock was set since. */
+  untilAsMade?: number | undefined;
 }
 
 /** Why a notice is sent; `news` is about no alert at all. */
@@ -91,6 +106,10 @@ export const occasions = [
   /** A reminder of what was told before. */
   'lasting',
   'escalated',
+  /** As bad as people know, and of one more pool than the people who were woken may know of. */
+  'joined',
+  /** Findings joined or left the group of one cause, without a reason to wake people again. */
+  'changed',
   'flapping',
   /** A person takes care of it, or wants to hear no more of it. */
   'acknowledged',
@@ -123,6 +142,21 @@ export interface Notice {
   decision?: Decision | undefined;
   /** Why it ended, where it is not that the check found it gone. */
   ending?: string | undefined;
+  /** Counts how often the alert had to wake people anew after it was acknowledged or got worse; absent: 0. */
+  episode?: number | undefined;
+  /**
+   * The deployment's name under which people are told of it, as it was when the notice was written; empty: it had none.
+   * Absent in a file of an earlier version: today's.
+   */
+  environment?: string | undefined;
+}
+
+/**
+ * Returns the deployment's name that a notice is sent with; undefined: it has none.
+ * @param today the deployment's name now, for a notice of an earlier version that does not say
+ */
+export function deploymentOf({ environment }: Notice, today: string | undefined): string | undefined {
+  return (environment ?? today) || undefined;
 }
 
 /** Whether a notice is severe enough for a channel; news counts as information. */

@@ -12,8 +12,14 @@ export interface Channel {
   readonly minIntervalMs?: number;
   /** How many notices one delivery may carry when they pile up (a digest); absent: one. */
   readonly digestUpTo?: number;
+  /** Every notice is for a program that keeps the story; absent: what a later one of the same alert supersedes is dropped. */
+  readonly keepsEach?: boolean;
+  /** The end of an incident means nothing to it where it never got the beginning. */
+  readonly needsBeginning?: boolean;
   /** Which notices are for it; absent: all but news. What it was told of once it is told the end of, without being asked. */
   wants?(notice: Notice): boolean;
+  /** Whether the owners list it for a notice; absent: for all. */
+  isRouted?(notice: Notice): boolean;
   /**
    * Resolves once the service has taken all of them.
    * @param signal aborts when the attempt has taken too long

@@ -9,9 +9,9 @@ export class ChannelTroubles {
   /** Of each channel, how many dropped alerts were told. */
   readonly #dropped = new Map<string, number>();
 
-  observations(channels: readonly ChannelState[], now: number): Observation[] {
+  observations(channels: readonly ChannelState[]): Observation[] {
     return channels.flatMap(channel => [
-      ...failing(channel, now),
+      ...failing(channel),
       ...moved(channel),
       ...this.#newlyDropped(channel),
     ]);
@@ -32,11 +32,11 @@ function moved({ address, moved: message }: ChannelState): Observation[] {
   return [{ check: 'channel-moved', subject: address, failing: true, message }];
 }
 
-function failing({ name, failing: trouble, waiting }: ChannelState, now: number): Observation[] {
+function failing({ name, failing: trouble, waiting }: ChannelState): Observation[] {
   const about = { check: 'channel-failing', subject: name };
   if (!trouble) return [{ ...about, failing: false }];
   // It may be nothing, or the end of what was something: not known yet.
-  if (now - trouble.since < patienceMs) return [];
+  if (trouble.forMs < patienceMs) return [];
   const since = new Date(trouble.since).toISOString();
   const message = `${name} has taken nothing since ${since} (${trouble.reason}); ${waiting} wait`;
   return [{ ...about, failing: true, message }];

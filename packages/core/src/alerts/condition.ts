@@ -1,10 +1,45 @@
 import type { Alert } from './alert.ts';
+import type { Episode } from './episodes.ts';
 import type { Severity } from './severity.ts';
 
 /** An alert as it is remembered between two looks. */
 export type Remembered = Omit<Alert, 'data'>;
 
-export interface Told {
+/**
+ * Returns a copy of an alert with other properties, without reading its texts: those of an alert which was just found are
+ * redacted when they are first read (see `foundOf`).
+ */
+export function withChanges<T extends object>(alert: Remembered, changes: T): Remembered & T {
+  const { dedupKey, severity, bot, check, chain, pool, subject, group } = alert;
+  const { title, runbook, owner, version, since, count } = alert;
+  return Object.assign(
+    {
+      dedupKey,
+      severity,
+      bot,
+      check,
+      chain,
+      pool,
+      subject,
+      get cause() {
+        return alert.cause;
+      },
+      group,
+      title,
+      get message() {
+        return alert.message;
+      },
+      runbook,
+      owner,
+      version,
+      since,
+      count,
+    },
+    changes,
+  );
+}
+
+export interface Told extends Episode {
   at: number;
   severity: Severity;
   worst: Severity;
@@ -12,6 +47,20 @@ export interface Told {
   times: number;
   /** The decision about it that was looked at last, by its time. */
   decidedAt?: number | undefined;
+  /** Of a group: the findings that people know of, by key. */
+  members?: Readonly<Record<string, KnownMember>> | undefined;
+  /** Of a group: when people were last woken, and when they were last told of a change that wakes nobody. */
+  wokenAt?: number | undefined;
+  changedAt?: number | undefined;
+}
+
+/** A finding of a group as people know it. */
+export interface KnownMember {
+  severity: Severity;
+  /** A finding that left and came back began anew. */
+  since: number;
+  /** Nobody took care of it when people were told last. */
+  isUncared?: true | undefined;
 }
 
 /** A condition that holds, from its beginning until it is resolved. */
@@ -27,6 +76,8 @@ export interface Incident {
   /** Less severe than what people know since then, at its worst so. */
   calmer?: { since: number; rounds: number; severity: Severity } | undefined;
   isFlapping: boolean;
+  /** It stands for all findings of one cause: they are conditions of their own, and name its key. */
+  isGroup?: true | undefined;
 }
 
 /** What is remembered of one key. JSON-safe. */

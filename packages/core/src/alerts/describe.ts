@@ -1,7 +1,6 @@
-import { type Plain, serialise } from '../logger/index.ts';
+import { failingClosed, redactAll, serialise } from '../logger/index.ts';
 import type { Alert, AlertKind, AlertTable, Observation } from './alert.ts';
-import type { Condition } from './condition.ts';
-import { failingClosed, redactAll } from './redactAll.ts';
+import type { Condition, Remembered } from './condition.ts';
 import type { Severity } from './severity.ts';
 
 /** Who raises alerts: what they have in common. */
@@ -36,56 +35,99 @@ export function keyOf(
   observation: Observation,
   known: ReadonlyMap<string, Condition>,
 ): string {
-  const [early, here] = [keyOn(unknownChain, origin, observation), origin.chain()];
+  const about = aboutOf(origin, observation);
+  const keyOn = (chain: string) => [origin.bot, observation.check, chain, ...about].join(':');
+  const [early, here] = [keyOn(unknownChain), origin.chain()];
   // What was raised before the chain was known keeps its key until it is over.
   if (known.get(early)?.incident) return early;
-  if (here !== unknownChain) return keyOn(here, origin, observation);
+  if (here !== unknownChain) return keyOn(here);
   // Nor does it get another one from a process that does not know the chain yet, in an outage say.
-  for (const [key, { incident }] of known)
-    if (incident && keyOn(incident.alert.chain, origin, observation) === key) return key;
+  for (const chain of new Set([...known.keys()].map(chainIn))) {
+    const key = keyOn(chain);
+    if (known.has(key)) return key;
+  }
   return early;
 }
 
-function keyOn(chain: string, origin: Origin, { check, pool, subject }: Observation): string {
-  return [origin.bot, check, chain, pool ?? '-', ...subjectOf(origin, subject)].join(':');
+/** The chain that a key names. */
+export function chainIn(key: string): string {
+  return key.split(':', 3)[2] ?? unknownChain;
 }
 
-/** None or one. Only a bot's own table decides on a check's name, but a subject comes from outside. */
-function subjectOf(origin: Origin, subject: string | undefined): string[] {
-  return subject === undefined ? [] : [failingClosed(text => origin.redact(text))(subject)];
+/** Only a bot's own table decides on a check's name, but a subject comes from outside. */
+function aboutOf(origin: Origin, { pool = '-', subject }: Observation): string[] {
+  return subject === undefined ? [pool] : [pool, failingClosed(text => origin.redact(text))(subject)];
 }
 
 /** What a check found as people are told it: complete, plain, redacted. */
-export function alertOf(
+export interface Found {
+  alert: Remembered;
+  data(): Alert['data'];
+  /** Lets go of what is not told now. The message stays, redacted by itself when it is read. */
+  forgetData(): void;
+}
+
+interface Place {
+  /** Key of the alert that lists all findings with the same cause. */
+  group: string | undefined;
+  chain: string;
+  /** Milliseconds since 1970. */
+  now: number;
+}
+
+/**
+ * Returns what a check found as people are told it. Message and data are put together, and redacted together, when one
+ * of them is first read: of 2,000 conditions that last, a round reads those that it tells people of.
+ */
+export function foundOf(
   origin: Origin,
   dedupKey: string,
   observation: Observation & { failing: true },
-  now: number,
-): Alert {
-  const { bot, chain, version, runbookUrl, ownerOf = () => 'on-call' } = origin;
+  { group, chain, now }: Place,
+): Found {
+  const { bot, version, runbookUrl, ownerOf = () => 'on-call' } = origin;
   const redact = failingClosed(text => origin.redact(text));
-  const { check, pool } = observation;
-  const [subject] = subjectOf(origin, observation.subject);
+  // Read now: a getter that throws must not cost the other findings.
+  const { check, pool, cause, message } = observation;
+  let data: unknown = observation.data ?? {};
+  const [, subject] = aboutOf(origin, observation);
   const kind = kindOf(origin, check);
   const severity = observation.severity ?? kind.severity;
-  const said: Plain = {
-    message: serialise(observation.message, maxMessageBytes, redact),
-    data: serialise(observation.data ?? {}, maxDataBytes, redact),
+  let words: readonly [Alert['message'], Alert['data']] | undefined;
+  const said = () => {
+    words ??= redactAll(
+      [serialise(message, maxMessageBytes, redact), serialise(data, maxDataBytes, redact)],
+      redact,
+    ) as unknown as [Alert['message'], Alert['data']];
+    return words;
   };
   return {
-    dedupKey,
-    severity,
-    bot,
-    check,
-    chain: chain(),
-    pool,
-    subject,
-    title: kind.title,
-    ...(redactAll(said, redact) as unknown as Pick<Alert, 'message' | 'data'>),
-    runbook: `${runbookUrl}/${kind.runbook}.md`,
-    owner: ownerOf(bot, check, severity),
-    version,
-    since: now,
-    count: 1,
+    alert: {
+      dedupKey,
+      severity,
+      bot,
+      check,
+      chain,
+      pool,
+      subject,
+      get cause() {
+        return cause === undefined ? undefined : redact(cause);
+      },
+      group,
+      title: kind.title,
+      get message() {
+        return said()[0];
+      },
+      runbook: `${runbookUrl}/${kind.runbook}.md`,
+      owner: ownerOf(bot, check, severity),
+      version,
+      since: now,
+      count: 1,
+    },
+    data: () => said()[1],
+    forgetData() {
+      data = {};
+      if (words) words = [words[0], {}];
+    },
   };
 }

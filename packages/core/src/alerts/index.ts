@@ -1,4 +1,4 @@
-export { Alerter, type AlerterOptions, type OpenAlert } from './Alerter.ts';
+export { Alerter, type AlerterOptions } from './Alerter.ts';
 export type {
   Alert,
   AlertKind,
@@ -10,12 +10,15 @@ export type {
   Occasion,
   Outcome,
 } from './alert.ts';
+export { reaches } from './alert.ts';
 export { alertingAlerts } from './alertingAlerts.ts';
 export type { Channel } from './channel.ts';
 export { post } from './channels/post.ts';
+export { isPage, type Service } from './channels/serviceAnswer.ts';
 export { DeliveryFailed } from './deliveryFailed.ts';
 export { unknownChain } from './describe.ts';
 export type { ChannelState } from './Outbox.ts';
+export type { OpenAlert } from './openAlerts.ts';
 export { type AlertConfig, openChannels, type Speaker } from './openChannels.ts';
 export { problemsOfOwners, type Surroundings } from './owners/checkOwners.ts';
 export { type Owners, OwnersRefused, parseOwners } from './owners/ownersFile.ts';
@@ -24,9 +27,10 @@ export {
   type Ownership,
   type OwnershipOptions,
   onCall,
+  readKeyHolders,
   readOwnership,
 } from './owners/ownership.ts';
-export { failingClosed } from './redactAll.ts';
+export { unreached } from './owners/reach.ts';
 export { RollbarApi, type RollbarApiOptions } from './rollbarApi.ts';
 export { rulesWith } from './rules.ts';
 export { type Decisions, decisionsSchema } from './schemas.ts';

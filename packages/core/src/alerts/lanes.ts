@@ -80,6 +80,12 @@ export class Lanes {
     else this.#lane(lane).set(key, rest);
   }
 
+  /** Everything about a key that waits, oldest first. */
+  about(key: string): readonly Waiting[] {
+    const lane = this.#laneOf(key);
+    return listOf(lane && this.#lane(lane).get(key));
+  }
+
   /** Behind all others, with everything about the same key, and by itself from now on. */
   setAside({ key }: Waiting): void {
     if (this.#laneOf(key)) this.#move(key, 'alone');

@@ -1,6 +1,7 @@
 import type { Alert, Decision, Notice } from './alert.ts';
-import type { Condition, Incident, Remembered } from './condition.ts';
+import { type Condition, type Incident, type Remembered, withChanges } from './condition.ts';
 import { counts, isUnheard, stands } from './decisions.ts';
+import type { Found } from './describe.ts';
 import type { Rules } from './rules.ts';
 import { rank, worse } from './severity.ts';
 
@@ -8,7 +9,7 @@ const hourMs = 3_600_000;
 
 export type Event =
   /** The check found it. */
-  | { kind: 'failing'; alert: Alert }
+  | ({ kind: 'failing'; alert: Remembered } & Partial<Pick<Found, 'data' | 'forgetData'>>)
   /** The check ran and did not find it. */
   | { kind: 'fine' }
   /** Nothing was looked at. */
@@ -44,7 +45,7 @@ export function step(before: Condition | undefined, event: Event, about: Circums
     const incident = known
       ? seenAgain(known, event.alert, now, rules)
       : begun(event.alert, beginnings.length, now, rules);
-    return told({ beginnings, incident }, about, rules, event.alert);
+    return told({ beginnings, incident }, about, rules, event.data);
   }
   if (!known) return { condition: beginnings.length === 0 ? undefined : { beginnings } };
   if (event.kind === 'ended') return over(beginnings, known, about, event.why);
@@ -65,11 +66,14 @@ export function dueAt(
   if (!incident) return (beginnings.at(-1) ?? 0) + rules.flappingWithinMs;
   const { gone, told, lastSeenAt } = incident;
   const times = [quietMs === undefined ? Infinity : lastSeenAt + quietMs];
-  if (isUnheard(told, decision)) return 0;
+  const isMember = incident.alert.group !== undefined;
+  if (!isMember && isUnheard(told, decision)) return 0;
   if (gone)
     times.push(gone.rounds < rules.resolveAfterRounds ? Infinity : gone.since + patienceMs(incident, rules));
-  else {
-    const remind = told ? told.at + pauseMs(told.times, rules) : 0;
+  // A member's group reminds people of it.
+  else if (!isMember) {
+    // The end of a mute or an acknowledgement is a reason to remind at once.
+    const remind = told && !told.isAcknowledged ? told.at + pauseMs(told.times, rules) : 0;
     const counting = decision && counts(incident, decision);
     times.push(counting ? Math.max(remind, decision.until ?? Infinity) : remind);
   }
@@ -100,40 +104,50 @@ function notAfter(incident: Incident, now: number): Incident {
   };
 }
 
-function begun(alert: Alert, times: number, now: number, rules: Rules): Incident {
+function begun(alert: Remembered, times: number, now: number, rules: Rules): Incident {
   const isFlapping = times >= rules.flappingBeginnings;
-  return { alert: remembered({ ...alert, since: now, count: 1 }), lastSeenAt: now, isFlapping };
+  return { alert: { ...alert, since: now, count: 1 }, lastSeenAt: now, isFlapping };
 }
 
-function seenAgain(known: Incident, alert: Alert, now: number, rules: Rules): Incident {
-  const { since, count } = known.alert;
+function seenAgain(known: Incident, alert: Remembered, now: number, rules: Rules): Incident {
+  const { since, count, group: before } = known.alert;
+  // An alert that people know by itself ends by itself; one that leaves its group is told by itself, or in another.
+  const isKnownAlone = known.told !== undefined && before === undefined;
+  const group = isKnownAlone ? undefined : alert.group;
+  const { told, toldTo, ...rest } = known;
   const incident: Incident = {
-    ...known,
-    alert: remembered({ ...alert, since, count: count + 1 }),
+    ...rest,
+    ...(group === before ? { told, toldTo } : {}),
+    alert: withChanges(alert, { since, count: count + 1, group }),
     lastSeenAt: now,
     gone: undefined,
     calmer: undefined,
   };
-  const { told } = known;
-  if (!told || rank(alert.severity) >= rank(told.severity)) return incident;
+  if (!incident.told || rank(alert.severity) >= rank(incident.told.severity)) return incident;
   const calm = counted(known.calmer, now);
   const severity = known.calmer ? worse(known.calmer.severity, alert.severity) : alert.severity;
   // One that goes up and down every other round is not told as worse each time.
   const isCalm = calm.rounds >= rules.resolveAfterRounds && now - calm.since >= rules.resolveAfterMs;
   return isCalm
-    ? { ...incident, told: { ...told, severity } }
+    ? { ...incident, told: { ...incident.told, severity } }
     : { ...incident, calmer: { ...calm, severity } };
 }
 
 /** What people are told of what holds, if anything. */
-function told(condition: Condition, about: Circumstances, rules: Rules, fresh?: Alert): Step {
+function told(
+  condition: Condition,
+  about: Circumstances,
+  rules: Rules,
+  data: () => Alert['data'] = () => ({}),
+): Step {
   const incident = condition.incident as Incident;
   const { alert, told: known } = incident;
   const { now, decision } = about;
+  if (alert.group !== undefined) return { condition: { ...condition, incident: levelled(incident, now) } };
   const isSilent = decision !== undefined && stands(incident, decision, now);
   if (known && decision && isUnheard(known, decision)) {
     const heard = { ...condition, incident: { ...incident, told: { ...known, decidedAt: decision.at } } };
-    if (!isSilent) return told(heard, about, rules, fresh);
+    if (!isSilent) return told(heard, about, rules, data);
     // Whoever heard how bad it was hears that somebody takes care of it.
     const worst = { ...alert, severity: known.worst, data: {} };
     return { condition: heard, notice: { occasion: 'acknowledged', alert: worst, decision } };
@@ -146,9 +160,25 @@ function told(condition: Condition, about: Circumstances, rules: Rules, fresh?: 
   return {
     condition: {
       ...condition,
-      incident: { ...incident, told: { at: now, severity, worst, times, decidedAt: decision?.at } },
+      // From here on without what the check found, but for its words.
+      incident: {
+        ...incident,
+        alert: { ...alert },
+        told: { at: now, severity, worst, times, decidedAt: decision?.at },
+      },
     },
-    notice: { occasion, alert: { ...alert, data: fresh?.data ?? {} } },
+    notice: { occasion, alert: { ...alert, data: data() } },
+  };
+}
+
+/** A member's own severity, which rises at once and falls when it has stayed lower: its group tells people of it. */
+function levelled(incident: Incident, now: number): Incident {
+  const { alert, told: known } = incident;
+  if (incident.gone || (known && rank(alert.severity) <= rank(known.severity))) return incident;
+  const { severity } = alert;
+  return {
+    ...incident,
+    told: { at: now, severity, worst: worse(severity, known?.worst ?? severity), times: 1 },
   };
 }
 
@@ -160,6 +190,8 @@ function occasionOf(
   if (gone) return undefined;
   if (!told) return isFlapping ? 'flapping' : 'opened';
   if (rank(alert.severity) > rank(told.severity)) return 'escalated';
+  // The mute or the acknowledgement is over, or was taken back.
+  if (told.isAcknowledged) return 'lasting';
   return now - told.at >= pauseMs(told.times, rules) ? 'lasting' : undefined;
 }
 
@@ -170,8 +202,8 @@ function over(
   ending?: string,
 ): Step {
   const condition = beginnings.length === 0 ? undefined : { beginnings };
-  // Nobody has to hear the end of what they never heard of.
-  if (!incident.told) return { condition };
+  // The group of a member tells of its end; and the end of an unknown alert is no news.
+  if (!incident.told || incident.alert.group !== undefined) return { condition };
   // As severe as it ever was: who heard of nothing less has to hear of its end.
   const alert = { ...incident.alert, severity: incident.told.worst, data: {} };
   const care = decision && counts(incident, decision) ? decision : undefined;
@@ -191,7 +223,7 @@ function patienceMs({ isFlapping }: Incident, rules: Rules): number {
   return isFlapping ? rules.flappingResolveAfterMs : rules.resolveAfterMs;
 }
 
-function pauseMs(times: number, { remindAfterMs }: Rules): number {
+export function pauseMs(times: number, { remindAfterMs }: Rules): number {
   return remindAfterMs[Math.min(times, remindAfterMs.length) - 1] ?? Infinity;
 }
 
@@ -200,8 +232,4 @@ function counted(
   now: number,
 ): { since: number; rounds: number } {
   return { since: before?.since ?? now, rounds: (before?.rounds ?? 0) + 1 };
-}
-
-function remembered({ data: _, ...alert }: Alert): Remembered {
-  return alert;
 }

@@ -16,6 +16,18 @@ export function logNotice(logger: Logger, { occasion, alert, ending, decision }:
   line[level](`alert ${occasion}: ${title}: ${message}`, about);
 }
 
+/** A finding that people hear of with others has a line of its own. */
+export function logMember(
+  logger: Logger,
+  { severity, title, message, check, pool, cause }: Remembered,
+): void {
+  logger[severity](`alert opened, in one with others of ${cause}: ${title}: ${message}`, {
+    check,
+    pool,
+    severity,
+  });
+}
+
 /** What nobody is told is in the log all the same. */
 export function logMuted(logger: Logger, { severity, title, message, check, pool }: Remembered): void {
   logger[severity](`alert opened, but muted: ${title}: ${message}`, { check, pool, severity });

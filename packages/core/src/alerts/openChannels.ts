@@ -37,7 +37,7 @@ export function openChannels(config: AlertConfig, speaker: Speaker): Channel[] {
         endpoint: config.ROLLBAR_ENDPOINT,
         api: token && new RollbarApi({ url: withoutSlash(config.ROLLBAR_API_URL), token }),
         minSeverity: config.ROLLBAR_MIN_SEVERITY,
-        environment: () => `${bot}-${environment ?? chain()}`,
+        environment: (name = environment) => `${bot}-${name || chain()}`,
         version,
         host,
         redact,

@@ -1,14 +1,16 @@
-import { readFileSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
+import type { Notice, Occasion } from './alert.ts';
 import type { Condition } from './condition.ts';
 import type { Place } from './LineFile.ts';
 import { type Line, lineSchema } from './schemas.ts';
 import type { Severity } from './severity.ts';
 
-/** A notice that not every channel has taken. Its text is on disk, or in memory where the disk does not take it. */
+/** A notice that not every channel has taken. */
 export interface Waiting {
   readonly id: string;
   readonly key: string;
   readonly severity: Severity;
+  readonly occasion: Occasion;
   /** The channels that have it still to come. */
   to: readonly string[];
   /** Where its line is in the file. */
@@ -18,6 +20,8 @@ export interface Waiting {
 export interface LedgerContents {
   conditions: Map<string, Condition>;
   waiting: Map<string, Waiting>;
+  /** What each of those says. */
+  notices: Map<string, Notice>;
   /** When each channel last took something, milliseconds since 1970. */
   deliveredAt: Map<string, number>;
   /** Bytes of the lines that are whole; what comes after was being written when the process died. */
@@ -31,6 +35,7 @@ export function readLedger(path: string): LedgerContents {
   const contents: LedgerContents = {
     conditions: new Map(),
     waiting: new Map(),
+    notices: new Map(),
     deliveredAt: new Map(),
     bytes: 0,
     badLines: 0,
@@ -48,7 +53,8 @@ export function readLedger(path: string): LedgerContents {
   }
 }
 
-function apply({ conditions, waiting, deliveredAt }: LedgerContents, line: Line, place: Place): void {
+function apply(contents: LedgerContents, line: Line, place: Place): void {
+  const { conditions, waiting, notices, deliveredAt } = contents;
   if ('channel' in line) {
     deliveredAt.set(line.channel, line.deliveredAt);
     return;
@@ -58,7 +64,9 @@ function apply({ conditions, waiting, deliveredAt }: LedgerContents, line: Line,
     const one = waiting.get(line.done);
     if (!one) return;
     one.to = one.to.filter(name => name !== line.by);
-    if (one.to.length === 0) waiting.delete(line.done);
+    if (one.to.length > 0) return;
+    waiting.delete(line.done);
+    notices.delete(line.done);
     return;
   }
   const { notice, to = [] } = line;
@@ -67,16 +75,26 @@ function apply({ conditions, waiting, deliveredAt }: LedgerContents, line: Line,
     else conditions.delete(line.key);
   }
   if (!notice || to.length === 0) return;
-  const { dedupKey: key, severity } = notice.alert;
-  waiting.set(notice.id, { id: notice.id, key, severity, to, place });
+  const { id, occasion, alert } = notice;
+  waiting.set(id, { id, key: alert.dedupKey, severity: alert.severity, occasion, to, place });
+  notices.set(id, notice);
 }
 
 function contentOf(path: string): Buffer {
+  let file: number;
   try {
-    return readFileSync(path);
+    // A pipe in the place of the file would wait for a writer for ever.
+    file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return Buffer.alloc(0);
     throw error;
+  }
+  try {
+    const found = fstatSync(file);
+    if (found.isFile() || found.isDirectory()) return readFileSync(file);
+    throw Object.assign(new Error(`${path} is no file`), { code: 'it is no file' });
+  } finally {
+    closeSync(file);
   }
 }
 

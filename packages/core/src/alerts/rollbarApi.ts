@@ -1,4 +1,9 @@
+import { textWithin } from '../http/index.ts';
+import { printable, Redactor } from '../logger/index.ts';
 import { DeliveryFailed } from './deliveryFailed.ts';
+
+/** A page of items or rules has some hundred kilobytes at most. */
+const mostAnswerBytes = 4 * 1_048_576;
 
 export interface RollbarApiOptions {
   /** Such as `https://api.rollbar.com/api/1`, without a slash at the end. */
@@ -15,7 +20,7 @@ export class RollbarApi {
     this.#options = options;
   }
 
-  /** @throws DeliveryFailed when there is no answer, or none in the two hundreds */
+  /** @throws DeliveryFailed without an answer of Rollbar's in the two hundreds; its `answer` is set where it is Rollbar's */
   get(path: string, signal: AbortSignal): Promise<unknown> {
     return this.#call('GET', path, undefined, signal);
   }
@@ -42,14 +47,33 @@ export class RollbarApi {
     }).catch(() => {
       throw new DeliveryFailed(signal.aborted ? 'no answer in time' : 'no connection');
     });
-    const answer = asRecord(await response.json().catch(() => undefined));
     const { status } = response;
-    if (response.ok) return answer.result;
-    const said = typeof answer.message === 'string' ? `: ${answer.message}` : '';
-    throw new DeliveryFailed(`HTTP ${status}${said}`, { permanent: status < 500 && status !== 429, status });
+    const answer = await recordIn(response);
+    if (response.ok) {
+      // A deploy is answered without `err`.
+      if (answer && (answer.err === undefined || answer.err === 0)) return answer.result;
+      if (!answer)
+        throw new DeliveryFailed(
+          `HTTP ${status}, but the answer is not Rollbar’s: a proxy or a login page may be in between`,
+          { status },
+        );
+    }
+    // An answer may quote the token.
+    const words = printable(new Redactor([token.reveal()]).redact(String(answer?.message ?? '')));
+    throw new DeliveryFailed(words === '' ? `HTTP ${status}` : `HTTP ${status}: ${words.slice(0, 500)}`, {
+      permanent: answer !== undefined && (status === 400 || status === 422),
+      status,
+      answer: answer && words,
+    });
   }
 }
 
-function asRecord(value: unknown): Record<string, unknown> {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+/** @returns undefined where the body is no JSON object */
+async function recordIn(response: Response): Promise<Record<string, unknown> | undefined> {
+  try {
+    const value: unknown = JSON.parse(await textWithin(response, mostAnswerBytes));
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
+  } catch {
+    return undefined;
+  }
 }

@@ -11,6 +11,10 @@ export interface Rules {
   flappingWithinMs: number;
   /** … which is over after so long. */
   flappingResolveAfterMs: number;
+  /** A finding that joins its group so soon after people were woken is part of what they were woken for. */
+  joinsWithinMs: number;
+  /** What joins and leaves a group without waking people is told at most so often. */
+  changeEveryMs: number;
 }
 
 const minuteMs = 60_000;
@@ -25,6 +29,8 @@ export function rulesWith(resolveAfterMs: number): Rules {
     flappingWithinMs: hourMs,
     // With five minutes, an hour.
     flappingResolveAfterMs: 12 * resolveAfterMs,
+    joinsWithinMs: 5 * minuteMs,
+    changeEveryMs: minuteMs,
   };
 }
 

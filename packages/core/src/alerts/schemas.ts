@@ -17,6 +17,8 @@ const remembered = z.object({
   chain: z.string(),
   pool: z.string().optional(),
   subject: z.string().optional(),
+  cause: z.string().optional(),
+  group: z.string().optional(),
   title: z.string(),
   message: z.string(),
   runbook: z.string(),
@@ -35,12 +37,27 @@ export const conditionSchema = z.object({
       alert: remembered,
       lastSeenAt: time,
       told: z
-        .object({ at: time, severity, worst: severity, times: z.number(), decidedAt: time.optional() })
+        .object({
+          at: time,
+          severity,
+          worst: severity,
+          times: z.number(),
+          decidedAt: time.optional(),
+          members: z
+            .record(z.string(), z.object({ severity, since: time, isUncared: z.literal(true).optional() }))
+            .optional(),
+          wokenAt: time.optional(),
+          changedAt: time.optional(),
+          episode: z.number().optional(),
+          isAcknowledged: z.literal(true).optional(),
+          environment: z.string().optional(),
+        })
         .optional(),
       toldTo: z.array(z.string()).optional(),
       gone: z.object(counted).optional(),
       calmer: z.object({ ...counted, severity }).optional(),
       isFlapping: z.boolean(),
+      isGroup: z.literal(true).optional(),
     })
     .optional(),
 }) as unknown as z.ZodType<Condition>;
@@ -51,6 +68,8 @@ const decisionSchema: z.ZodType<Decision> = z.object({
   why: z.string(),
   at: time,
   severity: severity.optional(),
+  members: z.record(z.string(), severity).optional(),
+  since: z.record(z.string(), time).optional(),
   until: time.optional(),
 });
 
@@ -65,6 +84,8 @@ export const noticeSchema = z.object({
   alert: remembered.extend({ data: z.custom<Record<string, Plain>>(value => typeof value === 'object') }),
   decision: decisionSchema.optional(),
   ending: z.string().optional(),
+  episode: z.number().optional(),
+  environment: z.string().optional(),
 }) as unknown as z.ZodType<Notice>;
 
 /** One line of the ledger. Those of one line are true together, or not at all. */

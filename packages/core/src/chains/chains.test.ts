@@ -35,6 +35,12 @@ describe('chainOf', () => {
       expect(chain.defaultTipWei).toBeGreaterThan(0n);
       expect(chain.lowBalanceWei).toBeGreaterThan(0n);
       expect(chain.maxInFlight).toBeGreaterThan(0);
+      // The caps leave room for the defaults, and a day's gas for more than an hour's.
+      expect(chain.maxTipWei).toBeGreaterThanOrEqual(10n * chain.defaultTipWei);
+      expect(chain.maxFeeWei).toBeGreaterThanOrEqual(10n * (chain.defaultBaseFeeWei + chain.defaultTipWei));
+      expect(chain.gasPerDay).toBeGreaterThan(chain.gasPerHour);
+      // Some hundred actions of 200,000 gas.
+      expect(chain.gasPerHour).toBeGreaterThanOrEqual(300n * 200_000n);
       if (chain.registry !== undefined) expect(isAddress(chain.registry)).toBe(true);
       if (chain.explorer !== undefined) expect(chain.explorer).toMatch(/^https:\/\/[a-z.]+$/);
     },

@@ -13,43 +13,71 @@ export interface Chain {
   gasMarginPercent: bigint;
   /** Priority fee when the node suggests none. */
   defaultTipWei: bigint;
+  /** Base fee when no node tells one. */
+  defaultBaseFeeWei: bigint;
+  /** The most a transaction pays for a unit of gas, unless the operator sets a cap. */
+  maxFeeWei: bigint;
+  /** The most a transaction tips for a unit of gas, unless the operator sets a cap. */
+  maxTipWei: bigint;
+  /** Gas that one wallet may use in an hour, and in a day, unless the operator sets it: some hundred actions. */
+  gasPerHour: bigint;
+  gasPerDay: bigint;
+  /**
+   * The contract that tells the fee for the first layer, which a rollup of the OP stack takes beside the gas. A chain that
+   * the table does not know is asked whether it has the contract.
+   */
+  l1FeeOracle?: string;
   /** Warn when a wallet holds less. */
   lowBalanceWei: bigint;
   /** How many transactions of one wallet may wait in the mempool at a time. */
   maxInFlight: number;
+  /** Where a wallet that holds at least so much may have more of them waiting. */
+  richWallet?: { fromWei: bigint; maxInFlight: number };
   /** Base URL of a block explorer; `${explorer}/tx/${hash}`. */
   explorer?: string;
   /** First block that can hold a Hyperdrive pool; nothing older is worth a look. */
   firstBlock: number;
   /** The Hyperdrive registry, where there is one. */
   registry?: string;
+  /** Whether blocks come by themselves, in a steady rhythm: not on a chain that mines on demand. */
+  isSteady: boolean;
   /** A development chain on this machine: throwaway wallets may be funded there. */
   local: boolean;
 }
 
 const gwei = 10n ** 9n;
 const ether = 10n ** 18n;
+const millionGas = 10n ** 6n;
+
+/** The predeploy `GasPriceOracle` of the OP stack. */
+export const opGasPriceOracle = '0x420000000000000000000000000000000000000F';
 
 const common = {
   currency: 'ETH',
   blockTimeMs: 2_000,
   gasMarginPercent: 125n,
   defaultTipWei: gwei / 1000n,
+  defaultBaseFeeWei: gwei,
+  maxFeeWei: 5_000n * gwei,
+  maxTipWei: 100n * gwei,
+  gasPerHour: 100n * millionGas,
+  gasPerDay: 500n * millionGas,
   lowBalanceWei: ether / 100n,
   maxInFlight: 16,
   firstBlock: 0,
+  isSteady: true,
   local: false,
 };
 
 // biome-ignore format: a table
 const chains: readonly Chain[] = [
-  { ...common, id: 1, name: 'mainnet', blockTimeMs: 12_000, defaultTipWei: gwei / 10n, lowBalanceWei: ether / 10n, explorer: 'https://etherscan.io', firstBlock: 20_180_600, registry: '0xbe082293b646cb619a638d29e8eff7cf2f46aa3a' },
-  { ...common, id: 100, name: 'gnosis', currency: 'xDAI', blockTimeMs: 5_000, defaultTipWei: gwei, lowBalanceWei: ether / 10n, explorer: 'https://gnosisscan.io', firstBlock: 35_732_200, registry: '0x666fa9ef9bca174a042c4c306b23ba8ee0c59666' },
-  { ...common, id: 143, name: 'monad', currency: 'MON', blockTimeMs: 400, gasMarginPercent: 108n, defaultTipWei: 2n * gwei, lowBalanceWei: ether / 5n, maxInFlight: 1, explorer: 'https://monadvision.com' },
-  { ...common, id: 8453, name: 'base', explorer: 'https://basescan.org', firstBlock: 19_730_000, registry: '0x6668310631Ad5a5ac92dC9549353a5BaaE16C666' },
-  { ...common, id: 59144, name: 'linea', explorer: 'https://lineascan.build', firstBlock: 9_245_000, registry: '0x6668310631Ad5a5ac92dC9549353a5BaaE16C666' },
-  { ...common, id: 11155111, name: 'sepolia', blockTimeMs: 12_000, defaultTipWei: gwei / 10n, lowBalanceWei: ether / 10n, explorer: 'https://sepolia.etherscan.io', firstBlock: 6_137_300 },
-  { ...common, id: 31337, name: 'devnet', blockTimeMs: 1_000, lowBalanceWei: ether / 10n, local: true },
+  { ...common, id: 1, name: 'mainnet', blockTimeMs: 12_000, defaultTipWei: gwei / 10n, defaultBaseFeeWei: 10n * gwei, maxFeeWei: 1_000n * gwei, maxTipWei: 50n * gwei, gasPerHour: 60n * millionGas, gasPerDay: 300n * millionGas, lowBalanceWei: ether / 10n, explorer: 'https://etherscan.io', firstBlock: 20_180_600, registry: '0xbe082293b646cb619a638d29e8eff7cf2f46aa3a' },
+  { ...common, id: 100, name: 'gnosis', currency: 'xDAI', blockTimeMs: 5_000, defaultTipWei: gwei, maxFeeWei: 1_000n * gwei, lowBalanceWei: ether / 10n, explorer: 'https://gnosisscan.io', firstBlock: 35_732_200, registry: '0x666fa9ef9bca174a042c4c306b23ba8ee0c59666' },
+  { ...common, id: 143, name: 'monad', currency: 'MON', blockTimeMs: 400, gasMarginPercent: 108n, defaultTipWei: 2n * gwei, defaultBaseFeeWei: 100n * gwei, maxTipWei: 500n * gwei, lowBalanceWei: ether / 5n, maxInFlight: 1, richWallet: { fromWei: 10n * ether, maxInFlight: 8 }, explorer: 'https://monadvision.com' },
+  { ...common, id: 8453, name: 'base', defaultBaseFeeWei: gwei / 100n, maxFeeWei: 100n * gwei, maxTipWei: 5n * gwei, l1FeeOracle: opGasPriceOracle, explorer: 'https://basescan.org', firstBlock: 19_730_000, registry: '0x6668310631Ad5a5ac92dC9549353a5BaaE16C666' },
+  { ...common, id: 59144, name: 'linea', defaultBaseFeeWei: gwei / 20n, maxFeeWei: 100n * gwei, maxTipWei: 5n * gwei, explorer: 'https://lineascan.build', firstBlock: 9_245_000, registry: '0x6668310631Ad5a5ac92dC9549353a5BaaE16C666' },
+  { ...common, id: 11155111, name: 'sepolia', blockTimeMs: 12_000, defaultTipWei: gwei / 10n, defaultBaseFeeWei: 10n * gwei, lowBalanceWei: ether / 10n, explorer: 'https://sepolia.etherscan.io', firstBlock: 6_137_300 },
+  { ...common, id: 31337, name: 'devnet', blockTimeMs: 1_000, defaultTipWei: gwei, gasPerHour: 100_000n * millionGas, gasPerDay: 1_000_000n * millionGas, lowBalanceWei: ether / 10n, isSteady: false, local: true },
 ];
 
 /** The chain with this id; one that the table does not know gets cautious general figures. */
@@ -59,7 +87,10 @@ export function chainOf(id: number): Chain {
       ...common,
       id,
       name: `chain-${id}`,
+      l1FeeOracle: opGasPriceOracle,
       lowBalanceWei: ether / 10n,
+      // It may be a private chain that mines on demand.
+      isSteady: false,
     }
   );
 }

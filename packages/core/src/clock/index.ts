@@ -2,8 +2,10 @@ import { setTimeout as timer } from 'node:timers/promises';
 
 /** The process's time and its only way to wait, passed as an argument so that tests can bring their own. */
 export interface Clock {
-  /** Milliseconds since 1970. */
+  /** Milliseconds since 1970, for reports: an operator or NTP may set it back. */
   now(): number;
+  /** Milliseconds since some moment of this process, for durations: it is never set back. */
+  monotonicMs(): number;
   /** Resolves after `ms`, or at once when `signal` aborts; it never rejects. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
@@ -13,6 +15,7 @@ const longestTimerMs = 2 ** 31 - 1;
 
 export const systemClock: Clock = {
   now: () => Date.now(),
+  monotonicMs: () => performance.now(),
   async sleep(ms, signal) {
     const delayMs = Math.min(Math.max(ms, 0), longestTimerMs);
     await timer(delayMs, undefined, signal ? { signal } : {}).catch(() => undefined);

@@ -28,10 +28,11 @@ describe('address', () => {
 describe('addressList', () => {
   it('default', () => {
     expect(addressList().parse(`${right.toLowerCase()}, ${other}`)).toEqual([right, other]);
+    expect(addressList().parse(`\n${right},\n${other},\n`)).toEqual([right, other]);
   });
 
   it('behavior: names the entry that is wrong or repeated', () => {
-    expect(problem(addressList(), `${right},`)).toBe('entry 2 is not an address (0x and 40 hex digits)');
+    expect(problem(addressList(), `${right},x`)).toBe('entry 2 is not an address (0x and 40 hex digits)');
     expect(problem(addressList(), `${right},${other},${right.toLowerCase()}`)).toBe(
       `entry 3 repeats ${right}`,
     );

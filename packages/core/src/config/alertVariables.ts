@@ -17,6 +17,7 @@ export const alertVariables = {
     {
       description: 'Base URL of the runbook pages that alerts link to',
       example: 'https://wiki.example.com/runbooks',
+      isLink: true,
     },
   ),
   ENVIRONMENT_NAME: variable(text().optional(), {

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { formatUnits } from 'ethers';
 import fc from 'fast-check';
 import type { z } from 'zod';
-import { ether, gwei } from './amounts.ts';
+import { ether, feeCapGwei, gwei, leastBalanceEther } from './amounts.ts';
 
 const problem = (schema: z.ZodType, text: string) => schema.safeParse(text).error?.issues[0]?.message;
 
@@ -35,4 +35,18 @@ describe('amounts', () => {
       expect(problem(gwei(), text)).toMatch(/^is not an amount of gwei/);
     },
   );
+
+  it.each(['0', '0.0', '0.000000000'])('behavior: a cap or a threshold of %j is refused', text => {
+    expect(problem(feeCapGwei('nothing could be sent'), text)).toMatch(
+      /^is 0: nothing could be sent; leave it out/,
+    );
+    expect(problem(leastBalanceEther(), text)).toMatch(/^is 0/);
+  });
+
+  it('behavior: an amount that was meant in wei is refused', () => {
+    expect(feeCapGwei('').parse('150')).toBe(150_000_000_000n);
+    expect(problem(feeCapGwei(''), '150000000000')).toMatch(/is it in wei/);
+    expect(leastBalanceEther().parse('0.2')).toBe(200_000_000_000_000_000n);
+    expect(problem(leastBalanceEther(), '200000000000000000')).toMatch(/is it in wei/);
+  });
 });

@@ -51,10 +51,14 @@ export const channelVariables = {
   ROLLBAR_ENDPOINT: variable(httpUrl().prefault('https://api.rollbar.com/api/1/item/'), {
     description: 'Whole URL, path included, that items are posted to',
     example: 'http://127.0.0.1:9300/api/1/item/',
+    mayHoldKey: true,
+    onlyWith: 'ROLLBAR_API_KEY',
   }),
   ROLLBAR_API_URL: variable(httpUrl().prefault('https://api.rollbar.com/api/1'), {
     description: 'Base URL of the rest of the Rollbar API',
     example: 'http://127.0.0.1:9300/api/1',
+    mayHoldKey: true,
+    onlyWith: 'ROLLBAR_WRITE_TOKEN',
   }),
   ROLLBAR_MIN_SEVERITY: leastSevere('Rollbar', 'info'),
   PAGERDUTY_ROUTING_KEY: variable(routingKey().optional(), {
@@ -66,6 +70,8 @@ export const channelVariables = {
   PAGERDUTY_API_URL: variable(httpUrl().prefault('https://events.pagerduty.com'), {
     description: 'Base URL of the PagerDuty Events API',
     example: 'https://events.eu.pagerduty.com',
+    mayHoldKey: true,
+    onlyWith: 'PAGERDUTY_ROUTING_KEY',
   }),
   PAGERDUTY_MIN_SEVERITY: leastSevere('PagerDuty', 'critical'),
   TELEGRAM_BOT_TOKEN: variable(telegramToken().optional(), {
@@ -83,6 +89,8 @@ export const channelVariables = {
   TELEGRAM_API_URL: variable(httpUrl().prefault('https://api.telegram.org'), {
     description: 'Base URL of the Telegram Bot API',
     example: 'http://127.0.0.1:8081',
+    mayHoldKey: true,
+    onlyWith: 'TELEGRAM_BOT_TOKEN',
   }),
   TELEGRAM_MIN_SEVERITY: leastSevere('Telegram', 'info'),
   SLACK_WEBHOOK_URL: variable(secretUrl().optional(), {

@@ -14,8 +14,19 @@ describe('endpointList', () => {
     expect(inspect(endpoints, { depth: 9 }) + JSON.stringify(endpoints)).not.toContain('KeY');
   });
 
+  it.each(['https://a.example/k,https://b.example/k,', 'https://a.example/k,\n https://b.example/k\n'])(
+    'behavior: %j names two nodes',
+    text => {
+      expect(
+        endpointList()
+          .parse(text)
+          .map(({ label }) => label),
+      ).toEqual(['a.example', 'b.example']);
+    },
+  );
+
   it.each([
-    ['https://a.example/key,', 'entry 2 of 2 is empty (a comma too many?)'],
+    [',', 'has no entry, only separators'],
     ['a.example/key', 'is not a URL beginning with http:// or https://'],
     ['https:a.example/key', 'is not a URL beginning with http:// or https://'],
     ['wss://a.example/key', 'has a scheme other than http:// or https://'],

@@ -1,3 +1,4 @@
+import { entriesOf } from './entries.ts';
 import { parsed, Refusal, type Variable } from './parsed.ts';
 import { Secret } from './secret.ts';
 
@@ -27,9 +28,9 @@ export function secretUrl(): Variable<Secret> {
 /** http(s) URLs of nodes, separated by commas, the preferred one first. */
 export function endpointList(): Variable<RpcEndpoint[]> {
   return parsed(text => {
-    const endpoints = text.split(',').map((part, index, parts) => {
-      const place = parts.length === 1 ? '' : `entry ${index + 1} of ${parts.length} `;
-      return endpointOf(part.trim(), ['http', 'https'], place);
+    const endpoints = entriesOf(text).map((entry, index, entries) => {
+      const place = entries.length === 1 ? '' : `entry ${index + 1} of ${entries.length} `;
+      return endpointOf(entry, ['http', 'https'], place);
     });
     const repeated = repeatedEndpoint(endpoints);
     if (repeated !== undefined) throw new Refusal(`entry ${repeated + 1} repeats an earlier one`);
@@ -56,7 +57,7 @@ function endpointOf(text: string, schemes: readonly string[], place: string): Rp
 // Problems name an entry by its place only: of a malformed URL nobody can say which part is the host.
 function parseUrl(text: string, schemes: readonly string[], place = ''): URL {
   const wanted = schemes.map(scheme => `${scheme}://`).join(' or ');
-  if (text === '') throw new Refusal(`${place}is empty (a comma too many?)`);
+  if (text === '') throw new Refusal(`${place}is empty`);
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(text)?.[1]?.toLowerCase();
   if (scheme === undefined) throw new Refusal(`${place}is not a URL beginning with ${wanted}`);
   if (!schemes.includes(scheme)) throw new Refusal(`${place}has a scheme other than ${wanted}`);

@@ -24,22 +24,28 @@ describe('eachEntry', () => {
     expect(taken('a')).toEqual(['a']);
   });
 
-  it('behavior: an empty entry is an entry: who takes it says what is wrong with it', () => {
-    expect(taken('a,,b,')).toEqual(['a', '', 'b', '']);
-    expect(taken('')).toEqual(['']);
+  it.each(['a,b,', ',a,b', 'a,,b', 'a , , b ,', 'a\nb', 'a,\nb,\n', 'a\r\nb\r\n', '\n\ta,\n\tb\n'])(
+    'behavior: %j has the entries a and b',
+    text => {
+      expect(taken(text)).toEqual(['a', 'b']);
+    },
+  );
+
+  it.each(['', ',', ' ,\n, '])('behavior: %j is refused, since it has no entry', text => {
+    expect(() => eachEntry(text, () => undefined)).toThrow('has no entry, only separators');
   });
 
   it('behavior: all that is wrong is told, with the number of the entry, and the right ones are taken', () => {
     const right: string[] = [];
     const take = (entry: string) => {
       if (entry === 'two') throw new Refusal(['is both', 'and that']);
-      if (entry === '') throw new Refusal('is empty');
+      if (entry === 'four') throw new Refusal('is four');
       right.push(entry);
     };
-    expect(refusal('one,two,three,', take)).toEqual([
+    expect(refusal('one,two,,three,four', take)).toEqual([
       'entry 2 is both',
       'entry 2 and that',
-      'entry 4 is empty',
+      'entry 4 is four',
     ]);
     expect(right).toEqual(['one', 'three']);
   });

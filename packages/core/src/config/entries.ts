@@ -1,16 +1,28 @@
 import { Refusal } from './parsed.ts';
 
 /**
- * Takes each entry of a list separated by commas, trimmed.
+ * Splits a list at its commas and line breaks. Blank entries are dropped: a comma too many at the end, or a list with
+ * one entry a line, says nothing that could be misunderstood.
+ * @throws Refusal when nothing is left
+ */
+export function entriesOf(text: string): string[] {
+  const entries = text
+    .split(/[,\r\n]/)
+    .map(part => part.trim())
+    .filter(part => part !== '');
+  if (entries.length === 0) throw new Refusal('has no entry, only separators');
+  return entries;
+}
+
+/**
+ * Takes each entry of a list, see `entriesOf`.
  * @param readable where `take` puts what it reads, for those who look at what there is of a list that is refused
  * @throws Refusal with what is wrong with every entry that was refused, not only the first
  */
 export function eachEntry(text: string, take: (entry: string) => void, readable?: unknown): void {
-  const problems = text
-    .split(',')
-    .flatMap((part, index) =>
-      problemsOf(() => take(part.trim())).map(problem => `entry ${index + 1} ${problem}`),
-    );
+  const problems = entriesOf(text).flatMap((entry, index) =>
+    problemsOf(() => take(entry)).map(problem => `entry ${index + 1} ${problem}`),
+  );
   if (problems.length > 0) throw new Refusal(problems, readable);
 }
 

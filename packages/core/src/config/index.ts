@@ -1,9 +1,9 @@
 export { address, addressIn, addressList, addressOf, assertChecksum, assertNew } from './addresses.ts';
 export { alertVariables } from './alertVariables.ts';
-export { ether, gwei } from './amounts.ts';
+export { ether, feeCapGwei, gwei, leastBalanceEther } from './amounts.ts';
 export { ConfigError, type ConfigProblem, joined, refusalOf } from './configError.ts';
 export { endpointList, httpUrl, type RpcEndpoint, secretUrl, wsEndpoint } from './endpoints.ts';
-export { allOf, eachEntry } from './entries.ts';
+export { allOf, eachEntry, entriesOf } from './entries.ts';
 export { renderEnvExample } from './envExample.ts';
 export { renderEnvTable } from './envTable.ts';
 export { type LoadedConfig, type LoadOptions, loadConfig, type NameOf } from './loadConfig.ts';

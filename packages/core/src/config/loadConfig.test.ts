@@ -156,13 +156,32 @@ describe('loadConfig', () => {
     ]);
   });
 
-  it('behavior: the content of a file is checked like a value and not shown', () => {
-    const error = failure({ ...right, CHECKPOINT_BOT_KEY_FILE: fileWith(key.slice(1)) });
-    expect(error.problems[0]).toMatchObject({
-      variable: 'CHECKPOINT_BOT_KEY_FILE',
-      problem: 'is not a private key: 63 hex digits instead of 64',
-    });
-    expect(error.message).not.toContain(key.slice(1, 20));
+  it.each([
+    ['CHECKPOINT_BOT_KEY', key.slice(1), 'is not a private key: 63 hex digits instead of 64'],
+    ['RPC_URL', '/run/secrets/of-mine', 'is not a URL beginning with http:// or https://'],
+    ['RPC_URL_FALLBACK', 'ftp://b.example/of-mine', 'has a scheme other than http:// or https://'],
+  ])(
+    'behavior: a wrong %s in a file is a problem of its content, not of its path',
+    (name, content, problem) => {
+      const file = fileWith(content);
+      const error = failure({ ...right, [name]: undefined, [`${name}_FILE`]: file });
+      expect(error.problems).toHaveLength(1);
+      expect(error.problems[0]).toMatchObject({
+        variable: name,
+        problem: `${problem} (in the file ${file})`,
+      });
+      expect(error.message).not.toContain(content.slice(1, 20));
+    },
+  );
+
+  it('behavior: what is wrong with a file itself, or with two variables, is told of the file', () => {
+    expect(problems({ ...without('RPC_URL'), RPC_URL_FILE: './missing' })).toEqual([
+      'RPC_URL_FILE points at a file that cannot be read (ENOENT)',
+    ]);
+    const both = { CHECKPOINT_BOT_KEY_FILE: fileWith(key), KEYSTORE_FILE: 'k.json', KEYSTORE_PASSWORD: 'p' };
+    expect(problems({ ...right, ...both })).toEqual([
+      'CHECKPOINT_BOT_KEY_FILE is given and KEYSTORE_FILE is too: leave one of them out',
+    ]);
   });
 
   it('behavior: a keystore needs its password, and a password its keystore', () => {

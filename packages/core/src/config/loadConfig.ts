@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { ConfigError, type ConfigProblem } from './configError.ts';
+import { proxyProblems } from './proxyProblems.ts';
 import { type Env, type RawValue, resolveRaw } from './resolveRaw.ts';
 import { secretsIn } from './secret.ts';
 import { secretsFolder } from './secretFile.ts';
@@ -12,6 +13,8 @@ export interface LoadOptions {
   readonly cwd?: string;
   /** The folder whose files may be readable by everybody; `/run/secrets` but in tests. */
   readonly sharedFolder?: string;
+  /** The command connects to no host: a proxy variable is no problem then. */
+  readonly isOffline?: boolean;
 }
 
 export interface LoadedConfig<S extends z.ZodObject> {
@@ -35,7 +38,7 @@ export type NameOf = (variable: string) => string;
 export function loadConfig<S extends z.ZodObject>(
   schema: S,
   env: Env,
-  { cwd = process.cwd(), sharedFolder = secretsFolder }: LoadOptions = {},
+  { cwd = process.cwd(), sharedFolder = secretsFolder, isOffline = false }: LoadOptions = {},
 ): LoadedConfig<S> {
   const declared = declarations(schema);
   const raw = new Map(declared.map(each => [each.name, resolveRaw(each, env, { cwd, sharedFolder })]));
@@ -43,6 +46,7 @@ export function loadConfig<S extends z.ZodObject>(
   const given = [...raw].flatMap(([name, { value }]) => (value === undefined ? [] : [[name, value]]));
   const result = schema.safeParse(Object.fromEntries(given));
 
+  const urlTexts = declared.flatMap(each => (each.mayHoldKey ? (raw.get(each.name)?.found ?? []) : []));
   const foundTexts = declared.flatMap(each => (each.secret ? (raw.get(each.name)?.found ?? []) : []));
   const problems = declared.flatMap(each => {
     const own = raw.get(each.name) as RawValue;
@@ -53,12 +57,13 @@ export function loadConfig<S extends z.ZodObject>(
   for (const issue of elsewhere) {
     problems.push({ variable: 'configuration', problem: withoutSecrets(issue.message, foundTexts) });
   }
+  if (!isOffline) problems.push(...proxyProblems(schema, raw, env));
   if (problems.length > 0 || !result.success) throw new ConfigError(problems);
 
   return {
     config: result.data,
     nameOf,
-    secrets: [...new Set([...foundTexts, ...secretsIn(result.data)])],
+    secrets: [...new Set([...foundTexts, ...urlTexts, ...secretsIn(result.data)])],
     warnings: typoWarnings(Object.keys(env), declared),
   };
 }
@@ -79,13 +84,21 @@ function problemsOf(
     const problem = missing && issue.code !== 'custom' ? 'is not set' : asNamed(issue.message, nameOf);
     const shown = missing || declaration.secret ? undefined : shownValue(raw.value ?? '');
     const isSecretElsewhere = secrets.includes(raw.value?.trim() ?? '');
+    // The content is wrong, not the path: "RPC_URL_FILE is not a URL" would ask for a URL in place of the path.
+    const isInFile = raw.file !== undefined && isAboutValue(issue);
+    const value = shown && !isSecretElsewhere ? ` (it is ${shown})` : '';
     found.push({
-      variable: raw.source,
-      problem: withoutSecrets(problem, secrets) + (shown && !isSecretElsewhere ? ` (it is ${shown})` : ''),
+      variable: isInFile ? raw.name : raw.source,
+      problem: withoutSecrets(problem, secrets) + value + (isInFile ? ` (in the file ${raw.file})` : ''),
       example,
     });
   }
   return found;
+}
+
+/** Whether a problem is one of the value itself, and not of two variables together. */
+function isAboutValue(issue: z.core.$ZodIssue): boolean {
+  return issue.code !== 'custom' || (issue.params !== undefined && 'readable' in issue.params);
 }
 
 /** The other half of two variables that are of use only together. */

@@ -21,11 +21,11 @@ export function loadUsable<S extends z.ZodObject>(schema: S, env: Env): UsableCo
   const secrets = new Set<string>();
   const names = new Map<string, string>();
   const entries = declarations(schema).flatMap(declaration => {
-    const { name, secret } = declaration;
+    const { name, secret, mayHoldKey } = declaration;
     const text = attempt(() => {
       const { value, found, source } = resolveRaw(declaration, env, places);
       names.set(name, source);
-      if (secret) for (const each of found) secrets.add(each);
+      if (secret || mayHoldKey) for (const each of found) secrets.add(each);
       return value;
     });
     const field = schema.shape[name] as z.ZodType;

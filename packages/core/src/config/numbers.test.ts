@@ -33,12 +33,14 @@ describe('numbers', () => {
     expect(problem(wholeNumber({ max: 65_535 }), '65536')).toBe('is above 65535, the most allowed');
     expect(problem(wholeNumber(), '9007199254740993')).toBe('is too large');
     expect(problem(gasUnits(), '20999')).toMatch(/^is below 21000/);
+    expect(problem(gasUnits(), '1000000001')).toMatch(/^is above 1000000000, more than any block takes/);
   });
 
   it('behavior: in a list, the entry that is wrong is named by its place', () => {
     expect(positiveIntegers().parse('100, 20')).toEqual([100, 20]);
     expect(positiveIntegers().parse('100')).toEqual([100]);
-    expect(problem(positiveIntegers(), '100,,20')).toMatch(/^entry 2 of 3 is not a whole number/);
+    expect(positiveIntegers().parse('100,,20,\n')).toEqual([100, 20]);
+    expect(problem(positiveIntegers(), '100,x,20')).toMatch(/^entry 2 of 3 is not a whole number/);
     expect(problem(positiveIntegers(), 'x')).toMatch(/^is not a whole number/);
     expect(problem(positiveIntegers(), '100,0')).toBe('entry 2 of 2 is below 1, the least allowed');
     expect(problem(positiveIntegers({ max: 50 }), '100')).toBe('is above 50, the most allowed');

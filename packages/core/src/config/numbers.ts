@@ -1,3 +1,4 @@
+import { entriesOf } from './entries.ts';
 import { parsed, Refusal, type Variable } from './parsed.ts';
 
 interface Range {
@@ -21,11 +22,11 @@ export function positiveInteger(range: Range = {}): Variable<number> {
 /** Whole numbers from 1 up, separated by commas. */
 export function positiveIntegers({ min = 1, max }: Range = {}): Variable<number[]> {
   return parsed(text =>
-    text.split(',').map((part, index, parts) => {
-      const place = parts.length === 1 ? '' : `entry ${index + 1} of ${parts.length} `;
-      if (!/^\s*\d+\s*$/.test(part))
+    entriesOf(text).map((entry, index, entries) => {
+      const place = entries.length === 1 ? '' : `entry ${index + 1} of ${entries.length} `;
+      if (!/^\d+$/.test(entry))
         throw new Refusal(`${place}is not a whole number (digits only; a comma separates two numbers)`);
-      return within(Number(part), { min, max }, place);
+      return within(Number(entry), { min, max }, place);
     }),
   );
 }
@@ -47,12 +48,16 @@ export function milliseconds(range: Range = {}): Variable<number> {
   });
 }
 
+/** Blocks take 30 to 400 million. */
+const mostGas = 1_000_000_000n;
+
 /** An amount of gas, from 21,000 (the least any transaction costs) up. */
 export function gasUnits(): Variable<bigint> {
   return parsed(text => {
     if (!/^\d+$/.test(text)) throw new Refusal('is not a whole number of gas units');
     const units = BigInt(text);
     if (units < 21_000n) throw new Refusal('is below 21000, the least a transaction costs');
+    if (units > mostGas) throw new Refusal(`is above ${mostGas}, more than any block takes`);
     return units;
   });
 }

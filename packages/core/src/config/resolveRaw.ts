@@ -11,6 +11,8 @@ export interface RawValue {
   readonly name: string;
   /** The same, or that of its file where the value comes from there. */
   readonly source: string;
+  /** Path of the file that the value was read from. */
+  readonly file?: string;
   readonly problems: readonly { variable: string; problem: string }[];
   /** Every text found, for redaction: also those that lost against another. */
   readonly found: readonly string[];
@@ -24,7 +26,7 @@ interface Places {
 /** Find a variable's text under any of its names, or for a secret in a file; say when two of them disagree. */
 export function resolveRaw(declaration: Declaration, env: Env, places: Places): RawValue {
   const problems: { variable: string; problem: string }[] = [];
-  const found: { name: string; source: string; value: string }[] = [];
+  const found: { name: string; source: string; file?: string; value: string }[] = [];
   for (const name of declaration.names) {
     const value = given(env, name);
     if (value !== undefined) found.push({ name, source: name, value });
@@ -37,8 +39,9 @@ export function resolveRaw(declaration: Declaration, env: Env, places: Places): 
       continue;
     }
     try {
-      const content = readSecretFile(path.trim(), places.cwd, places.sharedFolder);
-      if (content !== undefined) found.push({ name, source, value: content });
+      const file = path.trim();
+      const content = readSecretFile(file, places.cwd, places.sharedFolder);
+      if (content !== undefined) found.push({ name, source, file, value: content });
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       problems.push({ variable: source, problem: error.message });

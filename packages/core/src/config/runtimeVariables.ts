@@ -30,6 +30,12 @@ export const runtimeVariables = {
     description: 'Seconds after which a round that is not done counts as failed',
     example: '300',
   }),
+  ROUND_STUCK_SECONDS: variable(seconds({ min: 2, max: 864_000 }).optional(), {
+    description:
+      'Seconds after which a step that never ends, a round above all, ends the process, so that it is started anew',
+    example: '900',
+    defaultText: 'ten times ROUND_TIMEOUT_SECONDS, at most 600, at least twice ROUND_TIMEOUT_SECONDS',
+  }),
   HEARTBEAT_URL: variable(secretUrl().optional(), {
     description: "URL of a dead man's switch (healthchecks.io or alike) that is told of each completed round",
     example: 'https://hc-ping.com/your-uuid-here',

@@ -41,7 +41,13 @@ describe('readSecretFile', () => {
 
   it.each([0o640, 0o604, 0o644, 0o660, 0o601])('behavior: mode %o is refused', mode => {
     expect(() => read(write('key', 'the content', mode))).toThrow(
-      /others can read \(mode \d+\): run chmod 600/,
+      /others can read \(mode \d+\): chmod 600 \S+\/key$/,
+    );
+  });
+
+  it('behavior: the command that mends it is one that a shell takes as it stands', () => {
+    expect(() => read(write("ann's key", 'the content', 0o644))).toThrow(
+      `chmod 600 '${join(folder, "ann'\\''s key")}'`,
     );
   });
 

@@ -54,12 +54,17 @@ function contentOf(file: string, mayBeShared: boolean): string {
     if (status.size > mostBytes) throw new Refusal(`points at a file of more than ${mostBytes} bytes`);
     if (!mayBeShared && (status.mode & 0o077) !== 0) {
       const mode = (status.mode & 0o777).toString(8);
-      throw new Refusal(`points at a file that others can read (mode ${mode}): run chmod 600 on it`);
+      throw new Refusal(`points at a file that others can read (mode ${mode}): chmod 600 ${inShell(file)}`);
     }
     return readFileSync(descriptor, 'utf8');
   } finally {
     closeSync(descriptor);
   }
+}
+
+/** A path as a shell takes it. */
+function inShell(path: string): string {
+  return /^[\w./@%+=:,-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
 }
 
 function codeOf(error: unknown): string {

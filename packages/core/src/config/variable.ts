@@ -8,10 +8,16 @@ export interface VariableMeta {
   readonly example: string;
   /** Never shown; may also come from the file that NAME_FILE points at. */
   readonly secret?: boolean;
+  /** A URL that is no secret, but may hold a key all the same: the redactor learns it. */
+  readonly mayHoldKey?: boolean;
   /** Other names that mean the same. */
   readonly aliases?: readonly string[];
   /** The one of them that is the bot's own, and that its operators know it by. */
   readonly ownName?: string;
+  /** A URL that is only shown: the process never connects to it. */
+  readonly isLink?: boolean;
+  /** The process connects to this URL only where another variable is set. */
+  readonly onlyWith?: string;
   /** Another variable without which this one is of no use: given alone it is a problem. */
   readonly needs?: string;
   /** The default as the table shows it, where it is not simply the schema's own default. */

@@ -57,6 +57,11 @@ describe('reasonOf', () => {
       'read ECONNRESET',
     ],
     ['a thrown text', 'oops', 'oops'],
+    [
+      'a foreign text that steers a terminal',
+      new Error('a\0\u001b[31m\u202eb'),
+      'a\\u0000\\u001b[31m\\u202eb',
+    ],
     ['nothing', undefined, 'undefined'],
     ['an object without a prototype', Object.create(null), 'something that is not an error was thrown'],
     ['an error that causes itself', selfCaused(), 'loop'],

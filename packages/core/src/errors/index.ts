@@ -1,4 +1,7 @@
+import { printable } from '../logger/printable.ts';
+
 export { backoffMs } from './backoff.ts';
+export { plainLine } from './plainLine.ts';
 
 /**
  * An error that a person has to read: one clear sentence, and whether trying again can help.
@@ -27,8 +30,12 @@ export class SetupError extends BotError {
 /** What ethers says of an answer that it has no name for: as good as nothing. */
 const emptyWords: readonly unknown[] = ['could not coalesce error', 'missing revert data'];
 
-/** The first line of what went wrong, for tables and one-line logs. Never throws. */
+/** The first line of what went wrong, printable, for tables and one-line logs. Never throws. */
 export function reasonOf(error: unknown): string {
+  return printable(lineOf(error));
+}
+
+function lineOf(error: unknown): string {
   if (!(error instanceof Error)) return textOf(error);
   const { shortMessage, cause } = error as { shortMessage?: unknown; cause?: { code?: unknown } | null };
   const said = emptyWords.includes(shortMessage) ? wordsOfNode(error) : undefined;

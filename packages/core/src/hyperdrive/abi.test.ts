@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { interfaces } from '@service-bots/devnet';
 import { FunctionFragment, type Interface } from 'ethers';
-import { poolAbi, registryAbi } from './abi.ts';
+import { factoryAbi, poolAbi, registryAbi } from './abi.ts';
+import { tradingAbi } from './tradingAbi.ts';
 
 /** What a fragment says, without the parameter names that do not reach the chain; outputs included. */
 const shapes = (abi: Interface) =>
@@ -13,7 +14,9 @@ const shapes = (abi: Interface) =>
 
 describe.each([
   ['IHyperdrive', poolAbi, interfaces.hyperdrive],
+  ['IHyperdrive for traders', tradingAbi, interfaces.hyperdrive],
   ['HyperdriveRegistry', registryAbi, interfaces.registry],
+  ['IHyperdriveFactory', factoryAbi, interfaces.factory],
 ])('the fragments of %s', (_, ours, published) => {
   it.each(shapes(ours))('%s is as published', (signature, type, outputs) => {
     const found = shapes(published).find(([sighash, kind]) => sighash === signature && kind === type);

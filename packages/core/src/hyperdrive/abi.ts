@@ -40,4 +40,7 @@ export const poolAbi = new Interface([
 export const registryAbi = new Interface([
   'function getNumberOfInstances() view returns (uint256)',
   'function getInstancesInRange(uint256 _startIndex, uint256 _endIndex) view returns (address[] instances)',
+  'function getInstanceInfo(address _instance) view returns ((uint256 data, address factory) info)',
 ]);
+
+export const factoryAbi = new Interface(['function isInstance(address _instance) view returns (bool)']);

@@ -44,8 +44,18 @@ export function minus(a: bigint, b: bigint): bigint {
   return a - b;
 }
 
+export function smaller(a: bigint, b: bigint): bigint {
+  if (a < b) return a;
+  return b;
+}
+
+export function larger(a: bigint, b: bigint): bigint {
+  if (a > b) return a;
+  return b;
+}
+
 function checkedProduct(x: bigint, y: bigint, d: bigint): bigint {
-  if (d === 0n) throw new ArithmeticError('division by zero');
+  if (d === 0n) throw new ArithmeticError('a number is divided by 0');
   if (x < 0n || y < 0n || d < 0n) throw new ArithmeticError(`${x}·${y}/${d}: a negative number`);
   const product = x * y;
   if (product > maxUint256) throw new ArithmeticError(`${x}·${y} overflows`);

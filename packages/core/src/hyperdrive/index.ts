@@ -1,6 +1,16 @@
-export { poolAbi, registryAbi } from './abi.ts';
+export { factoryAbi, poolAbi, registryAbi } from './abi.ts';
 export { assetId } from './assetId.ts';
-export { ArithmeticError, divDown, divUp, mulDivDown, mulDivUp, mulDown, mulUp, one } from './fixedPoint.ts';
+export {
+  ArithmeticError,
+  divDown,
+  divUp,
+  mulDivDown,
+  mulDivUp,
+  mulDown,
+  mulUp,
+  one,
+  smaller,
+} from './fixedPoint.ts';
 export { type HyperdrivePool, type PoolConfig, type PoolsRead, readPools } from './pools.ts';
 export {
   idleShares,
@@ -13,5 +23,39 @@ export {
   type ValueSteps,
 } from './presentValue.ts';
 export { type RegistryConfig, readRegistry, registryAddress, registryFromArtifacts } from './registry.ts';
+export { addLiquidity, type Contribution } from './trades/addLiquidity.ts';
+export { mintCheckpoint } from './trades/checkpoints.ts';
+export { type ClosedPosition, closePosition, type Position } from './trades/closePosition.ts';
+export { maximumLong, maximumShort } from './trades/maximum.ts';
+export { longOnCurve, type OpenedLong, openLong, quoteLong } from './trades/openLong.ts';
+export { type OpenedShort, openShort, quoteShort } from './trades/openShort.ts';
+export {
+  CheckpointNotRead,
+  type CheckpointState,
+  checkpointsFor,
+  latestCheckpoint,
+  type Moment,
+  type PoolState,
+  spotPriceOf,
+  spotRateOf,
+  type TradeConfig,
+  tradeConfig,
+} from './trades/PoolState.ts';
+export {
+  type Redeemed,
+  type RemovedLiquidity,
+  redeemWithdrawalShares,
+  removeLiquidity,
+} from './trades/removeLiquidity.ts';
+export { isRefusal, type RefusalReason, TradeRefused } from './trades/TradeRefused.ts';
+export {
+  depositFor,
+  type PaidAmount,
+  payoutFor,
+  proportionalVault,
+  type Vault,
+  vaultAtPrice,
+} from './trades/vault.ts';
+export { tradingAbi } from './tradingAbi.ts';
 export { hyperdriveVariables, oneRegistry, pacedTogether } from './variables.ts';
 export { aprFromPrice, type Curve, effectiveShareReserves, spotPrice } from './yieldSpace.ts';

@@ -2,6 +2,7 @@ import { getAddress, isAddress } from 'ethers';
 import { z } from 'zod';
 import type { Chain } from '../chains/index.ts';
 import { BotError, reasonOf, SetupError } from '../errors/index.ts';
+import { textWithin } from '../http/index.ts';
 import type { FailoverProvider } from '../rpc/index.ts';
 import { registryAbi } from './abi.ts';
 
@@ -48,6 +49,8 @@ export async function readRegistry(provider: FailoverProvider, registry: string)
 
 const artifacts = z.object({ hyperdriveRegistry: z.string().refine(isAddress) });
 const fetchTimeoutMs = 10_000;
+/** The document has a few addresses. */
+const mostArtifactsBytes = 1_048_576;
 
 /**
  * The registry's address from a JSON document `{"hyperdriveRegistry": "0x…"}`, as local set-ups serve it.
@@ -59,7 +62,7 @@ export async function registryFromArtifacts(uri: string): Promise<string> {
   try {
     const response = await fetch(uri, { signal: AbortSignal.timeout(fetchTimeoutMs) });
     if (!response.ok) throw new Error(`HTTP ${response.status}`);
-    body = await response.json();
+    body = JSON.parse(await textWithin(response, mostArtifactsBytes));
   } catch (cause) {
     throw new BotError(`ARTIFACTS_URI: no JSON from ${host}: ${reasonOf(cause)}`, { cause });
   }

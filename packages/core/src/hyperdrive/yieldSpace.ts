@@ -65,6 +65,17 @@ export function sharesInForBondsOut(curve: Curve, bonds: bigint): bigint | undef
   return after < z ? undefined : after - z;
 }
 
+/** Bonds paid out for `shares` paid to the curve, rounded down. */
+export function bondsOutForSharesIn(curve: Curve, shares: bigint): bigint | undefined {
+  const { effectiveShareReserves: z, bondReserves: y, exponent: t } = curve;
+  const { vaultSharePrice: c, initialVaultSharePrice: mu } = curve;
+  const k = invariantUp(curve);
+  const sharePart = mulDivDown(c, pow(mulDown(mu, z + shares), t), mu);
+  if (k < sharePart) return undefined;
+  const after = rootUp(k - sharePart, t);
+  return y < after ? undefined : y - after;
+}
+
 /** Shares to pay for all the bonds that can be bought until the price is 1, rounded down. */
 export function mostSharesIn(curve: Curve): bigint | undefined {
   const { effectiveShareReserves: z, exponent: t, vaultSharePrice: c, initialVaultSharePrice: mu } = curve;

@@ -6,7 +6,15 @@ import { atMostMs, type Moment, type Stopwatch } from './stopwatch.ts';
 import { judge, type Sighting } from './succession.ts';
 
 /** This copy of the bot may not act: another one may have begun to. */
-export class LeaseLost extends BotError {}
+export class LeaseLost extends BotError {
+  /** It could not be renewed because the folder failed or did not answer: no other copy was seen. */
+  readonly isFolderFailing: boolean;
+
+  constructor(message: string, { isFolderFailing = false } = {}) {
+    super(message);
+    this.isFolderFailing = isFolderFailing;
+  }
+}
 
 /** Milliseconds. What has to hold: renew < margin < length. */
 export interface LeaseTimes {
@@ -75,6 +83,10 @@ export class Lease {
   #term = 0;
   /** Before the last renewal that worked began. */
   #renewedAt: Moment | undefined;
+  /** Why the last renewal failed. */
+  #problem: string | undefined;
+  #isRenewing = false;
+  #working: Promise<unknown> = Promise.resolve();
 
   constructor(options: LeaseOptions) {
     this.#options = options;
@@ -82,9 +94,19 @@ export class Lease {
     this.#record = { id, host, pid, since: '', beat: 0, released: false };
   }
 
+  /** Random, of this copy alone. */
+  get id(): string {
+    return this.#options.id;
+  }
+
   /** Which term this copy holds or held last; each has a higher one than all before it. */
   get term(): number {
     return this.#term;
+  }
+
+  /** Resolves once no call into the folder is under way: each that hangs keeps one of the process's few threads. */
+  get answered(): Promise<unknown> {
+    return this.#working;
   }
 
   /** Whether this copy may act now. Asks nobody. */
@@ -173,21 +195,23 @@ export class Lease {
 
   async #keep(): Promise<void> {
     const { folder, stopwatch, times } = this.#options;
-    let problem = 'it was paused';
     while (this.#state === 'held') {
       await stopwatch.sleep(Math.min(times.renewEveryMs, this.#leftMs()), this.#ended.signal);
       if (this.#state !== 'held') return;
       const from = stopwatch.now();
       try {
-        if (!this.holds()) return this.#lose(`it was not renewed in time: ${problem}`);
+        if (!this.holds()) return this.#expire();
+        this.#isRenewing = true;
         const newest = await this.#inTime(folder.newestTerm());
         if (newest > this.#term) return this.#lose(`another copy has taken over (term ${newest})`);
         this.#record.beat += 1;
         await this.#inTime(folder.overwrite(this.#term, this.#text({})));
         if (this.holds()) this.#renewedAt = from;
-        problem = 'it was paused';
+        this.#problem = undefined;
       } catch (error) {
-        problem = reasonOf(error);
+        this.#problem = reasonOf(error);
+      } finally {
+        this.#isRenewing = false;
       }
     }
   }
@@ -203,6 +227,7 @@ export class Lease {
 
   /** A file server that hangs must not keep anybody waiting for longer than the lease goes. */
   async #inTime<T>(work: Promise<T>): Promise<T> {
+    this.#working = Promise.allSettled([this.#working, work]);
     const over = new AbortController();
     const late = this.#options.stopwatch.sleep(this.#leftMs(), over.signal).then(() => {
       throw new BotError('the folder of the lease does not answer');
@@ -218,14 +243,22 @@ export class Lease {
 
   #assertHeld(): void {
     if (this.holds()) return;
-    if (this.#state === 'held') this.#lose('it was not renewed in time');
+    if (this.#state === 'held') this.#expire();
     throw new LeaseLost('this copy of the bot does not have the lease: it may not act');
   }
 
-  #lose(why: string): void {
+  #expire(): void {
+    const isFolderFailing = this.#problem !== undefined || this.#isRenewing;
+    const why =
+      this.#problem ?? (this.#isRenewing ? 'the folder of the lease does not answer' : 'it was paused');
+    this.#lose(`it was not renewed in time: ${why}`, isFolderFailing);
+  }
+
+  #lose(why: string, isFolderFailing = false): void {
     if (this.#state !== 'held') return;
     this.#state = 'lost';
     this.#ended.abort();
-    this.#options.onLost(new LeaseLost(`the lease of term ${this.#term} is lost: ${why}`));
+    const message = `the lease of term ${this.#term} is lost: ${why}`;
+    this.#options.onLost(new LeaseLost(message, { isFolderFailing }));
   }
 }

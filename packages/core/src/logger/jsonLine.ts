@@ -1,4 +1,5 @@
 import type { Entry } from './entry.ts';
+import { redactTogether } from './redactAll.ts';
 import type { Redactor } from './redactor.ts';
 import { serialise } from './serialise.ts';
 
@@ -12,7 +13,7 @@ export function jsonLine({ time, level, bot, message, fields }: Entry, redactor:
   // A field may not pass for the line's own level or time.
   const own = Object.entries(fields).map(([key, value]) => [reserved.test(key) ? `${key}_` : key, value]);
   const body = serialise({ message, ...Object.fromEntries(own) }, maxBytes, redact);
-  const line = JSON.stringify({ ...head, ...(body as object) });
+  const line = JSON.stringify({ ...head, ...(redactTogether(body, redact) as object) });
   const clean = redactor.redact(line);
   if (clean === line || isJson(clean)) return clean;
   // A secret such as `null` or `1234` was part of the JSON itself.

@@ -2,8 +2,8 @@ import { wordlists } from 'ethers';
 
 const fewestWords = 12;
 const longestWord = 8;
-// What may stand between two words of a phrase: blanks, commas, quotes, numbering. Not the `":` of JSON keys.
-const gap = /^(?:\\[nrt]|[\s,;"'\\[\]().|\d-]){1,8}$/;
+// What may stand between two words of a phrase: anything that is no letter, written or escaped, but the colon of JSON keys.
+const gap = /^(?:\\[nrt]|\\u[0-9a-f]{4}|%(?:25)*[0-9a-f]{2}|&#?[a-z0-9]{1,7};|[^a-z:]){1,40}$/i;
 
 /** The words of BIP-39, English. */
 export function englishWords(): ReadonlySet<string> {
@@ -12,19 +12,9 @@ export function englishWords(): ReadonlySet<string> {
   return new Set(Array.from({ length: 2048 }, (_, index) => list.getWord(index)));
 }
 
-/** Replace every run of 12 or more words of the list, in any case. */
-export function replaceMnemonics(text: string, words: ReadonlySet<string>, replacement: string): string {
-  let output = '';
-  let copied = 0;
-  for (const [from, to] of phrases(text, words)) {
-    output += text.slice(copied, from) + replacement;
-    copied = to;
-  }
-  return copied === 0 ? text : output + text.slice(copied);
-}
-
+/** Where runs of 12 or more words of the list are, in any case. */
 // A loop over characters: it runs for every log line, and a regular expression took five times as long.
-function phrases(text: string, words: ReadonlySet<string>): [from: number, to: number][] {
+export function phrases(text: string, words: ReadonlySet<string>): [from: number, to: number][] {
   const found: [number, number][] = [];
   let count = 0;
   let from = 0;
@@ -35,9 +25,10 @@ function phrases(text: string, words: ReadonlySet<string>): [from: number, to: n
     count = 0;
   };
   while (at < text.length) {
-    // In a JSON line a line break is a backslash and a letter, and that letter belongs to no word.
-    if (text.charCodeAt(at) === 92) at += 2;
-    else if (!isLetter(text.charCodeAt(at))) at++;
+    // In a JSON line a line break is a backslash and a letter, in a URL a comma is `%2C`: those letters belong to no word.
+    const code = text.charCodeAt(at);
+    if (code === 92 || code === 37 || code === 38) at += escapeLength(text, at);
+    else if (!isLetter(code)) at++;
     else {
       const start = at;
       while (at < text.length && isLetter(text.charCodeAt(at))) at++;
@@ -53,6 +44,13 @@ function phrases(text: string, words: ReadonlySet<string>): [from: number, to: n
   }
   close();
   return found;
+}
+
+const written = /\\u[0-9a-f]{4}|\\[\s\S]|%(?:25)*[0-9a-f]{2}|&#?[a-z0-9]{1,7};/iy;
+
+function escapeLength(text: string, at: number): number {
+  written.lastIndex = at;
+  return written.exec(text)?.[0].length ?? 1;
 }
 
 function isLetter(code: number): boolean {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { Wallet } from 'ethers';
+import { hexlify, randomBytes, Wallet } from 'ethers';
 import fc from 'fast-check';
+import { jsonLine } from './jsonLine.ts';
 import { Redactor, withheld } from './redactor.ts';
 
 const key = '0x00c3a1f9e27b5d48860f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a69';
@@ -86,7 +87,7 @@ describe('Redactor', () => {
   });
 
   it('behavior: many secrets are found as few are', () => {
-    const many = Array.from({ length: 60 }, () => Wallet.createRandom().privateKey);
+    const many = Array.from({ length: 60 }, () => hexlify(randomBytes(32)));
     const redactor = new Redactor(many);
     for (const each of many)
       expect(redactor.redact(`a ${each.toUpperCase()} z`)).toMatch(/^a 0X\[redacted\] z$/);
@@ -131,6 +132,42 @@ describe('Redactor, URLs', () => {
   it('behavior: a secret inside of a URL that is kept goes', () => {
     const keeping = new Redactor([key], { keepUrls: ['https://scan.example'] });
     expect(keeping.redact(`https://scan.example/tx/${key}`)).toBe('https://scan.example/tx/0x[redacted]');
+  });
+
+  it.each([
+    'https://a.example/v2/key-0ne-of-a,',
+    'https://a.example/v2/key-0ne-of-a,,https://b.example/v2/key-tw0-of-b',
+    'https://a.example/v2/key-0ne-of-a,\nhttps://b.example/v2/key-tw0-of-b,\n',
+    'https://a.example/v2/key-0ne-of-a\nhttps://b.example/v2/key-tw0-of-b',
+  ])('behavior: separators in the list %j hide no key from the redactor', list => {
+    const texts = new Redactor([list]);
+    expect(texts.redact('refused: key-0ne-of-a')).toBe('refused: [redacted]');
+    if (list.includes('tw0')) expect(texts.redact('b.example: key-tw0-of-b')).toBe('b.example: [redacted]');
+  });
+
+  it.each([
+    ['letters alone', 'https://a.example/v2/sekretkey', 'invalid project id sekretkey'],
+    ['a word', 'https://a.example/v3/secret', 'project secret is not found'],
+    ['before other parts of the path', 'https://a.example/abcdefgh/ext/bc/C/rpc', 'unknown key abcdefgh'],
+    ['a query without a value', 'https://a.example/rpc?abcdefgh', 'unknown key abcdefgh'],
+    ['a query beside others', 'https://a.example/?chain=1&dkey=abcdefgh', 'unknown key abcdefgh'],
+    ['a user', 'https://operator:hunter@a.example/', 'operator may not, hunter is wrong'],
+    ['the password of a websocket', 'wss://:passphrase@a.example/', 'passphrase is wrong'],
+    ['beside its project', 'https://a.example/v3/projectid:abcdefgh', 'bad secret abcdefgh of projectid'],
+    ['in front of an ending', 'https://a.example/ping/abcdefgh.json', 'no check abcdefgh'],
+    ['after a word of the path', 'https://a.example/token=abcdefgh', 'no token: abcdefgh'],
+    ['encoded', 'https://a.example/v2/abc%20defgh', 'no key "abc defgh"'],
+  ])('behavior: of a URL, a key that is %s goes, also without the URL', (_, url, text) => {
+    const clean = new Redactor([url]).redact(text);
+    expect(clean).toContain('[redacted]');
+    for (const part of url.split(/[/:@?&=.%]|20/).filter(each => each.length > 5 && each !== 'example'))
+      expect(clean).not.toContain(part);
+  });
+
+  it('behavior: names of chains and of paths stay', () => {
+    const text = 'eth-mainnet rpc v2 8453 hooks services ping base arbitrum-one checkpoint keeper';
+    const url = `https://a.example/${text.replaceAll(' ', '/')}?chain=8453`;
+    expect(new Redactor([url]).redact(text)).toBe(text);
   });
 
   it('behavior: of a list of secret URLs, the keys go and the hosts stay', () => {
@@ -181,6 +218,14 @@ describe('Redactor, mnemonics', () => {
 
 describe('Redactor, for any secret', () => {
   const text = fc.string({ unit: 'grapheme', maxLength: 60 });
+
+  it('behavior: a secret with characters that a line escapes is found in it', () => {
+    const secret = 'pa\u200bss\u0007word\u202e';
+    const redactor = new Redactor([secret]);
+    const time = new Date(0);
+    const line = jsonLine({ time, level: 'info', bot: 'b', message: `is ${secret}`, fields: {} }, redactor);
+    expect(JSON.parse(line)).toMatchObject({ message: 'is [redacted]' });
+  });
 
   it('behavior: the output holds no spelling of a key', () => {
     const anyKey = fc.uint8Array({ minLength: 32, maxLength: 32 }).map(each => Buffer.from(each));

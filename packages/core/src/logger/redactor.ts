@@ -1,4 +1,6 @@
-import { englishWords, replaceMnemonics } from './mnemonics.ts';
+import { ConcealedSecrets, merged, textBreak } from './concealed.ts';
+import { decodings } from './decodings.ts';
+import { englishWords, phrases } from './mnemonics.ts';
 import { isUrl, redacted, redactUrl, urlSource } from './redactUrl.ts';
 import { spellingsOf } from './spellings.ts';
 import { urlSecrets } from './urlSecrets.ts';
@@ -9,6 +11,9 @@ const shortestSecret = 4;
 // V8 interprets expressions of more than 20 KB instead of compiling them: forty times slower.
 const longestFilter = 10_000;
 
+/** A secret is looked for in what is encoded so often: base64 of JSON with base64 in it is in tokens and mails. */
+const mostEncodings = 3;
+
 export const withheld = '[withheld: this text could not be redacted]';
 
 export interface RedactorOptions {
@@ -17,11 +22,11 @@ export interface RedactorOptions {
 }
 
 /**
- * Takes secrets out of texts that leave the process: the secrets it knows in every spelling, the path, query
- * and user of every URL, and BIP-39 phrases whether known or not. Hashes and addresses stay.
+ * Takes secrets out of texts that leave the process: the secrets it knows in every spelling, also with something in
+ * between, the path, query and user of every URL, and BIP-39 phrases whether known or not. Hashes and addresses stay.
  */
 export class Redactor {
-  readonly #keepUrls: readonly string[];
+  readonly #keepUrls: string[];
   readonly #sources = new Set<string>();
   readonly #words = englishWords();
   readonly #urls = new RegExp(urlSource, 'gi');
@@ -29,9 +34,10 @@ export class Redactor {
   #filters: readonly RegExp[] = [];
   #secrets = /(?!)/g;
   #secretsAndUrls = this.#urls;
+  readonly #concealed = new ConcealedSecrets();
 
   constructor(secrets: readonly string[], { keepUrls = [] }: RedactorOptions = {}) {
-    this.#keepUrls = keepUrls;
+    this.#keepUrls = [...keepUrls];
     for (const secret of secrets) this.#learn(secret);
     this.#compile();
   }
@@ -42,15 +48,39 @@ export class Redactor {
     this.#compile();
   }
 
+  /** Shows one more public URL whole, with everything below it. */
+  keep(url: string): void {
+    this.#keepUrls.push(url);
+  }
+
   /** The text without secrets. Never throws: a text that cannot be redacted is withheld as a whole. */
   redact(text: string): string {
     try {
       const pattern = this.#filters.some(filter => filter.test(text)) ? this.#secretsAndUrls : this.#urls;
       const known = text.replace(pattern, match => (isUrl(match) ? this.#url(match) : redacted));
-      return replaceMnemonics(known, this.#words, redacted);
+      const clean = without(known, this.#concealed.find(known));
+      const said = without(clean, phrases(clean, this.#words));
+      return without(said, this.#encoded(said, mostEncodings));
     } catch {
       return withheld;
     }
+  }
+
+  /** Where texts stand that hold a secret once they are decoded, so often at most. */
+  #encoded(text: string, times: number): [from: number, to: number][] {
+    const found: [number, number][] = [];
+    for (const { from, to, text: decoded } of decodings(text))
+      if (this.#holdsSecret(decoded, times - 1)) found.push([from, to]);
+    return merged(found);
+  }
+
+  #holdsSecret(text: string, times: number): boolean {
+    return (
+      this.#filters.some(filter => filter.test(text)) ||
+      this.#concealed.find(text).length > 0 ||
+      phrases(text, this.#words).length > 0 ||
+      (times > 0 && this.#encoded(text, times).length > 0)
+    );
   }
 
   #url(url: string): string {
@@ -59,11 +89,13 @@ export class Redactor {
   }
 
   #learn(secret: string): void {
-    // A list of URLs is as many secrets; as one of them the host of the second would be part of a path.
-    for (const text of secret.trim().split(/\s*,\s*(?=[a-z]+:\/\/)/i)) {
-      for (const part of urlSecrets(text) ?? [text]) {
+    // A list of URLs is as many secrets; as one of them the host of the second would be part of a path, and a comma too
+    // many part of the key before it.
+    for (const text of secret.trim().split(/[\s,]+(?=[a-z]+:\/\/)/i)) {
+      for (const part of urlSecrets(text.replace(/[\s,]+$/, '')) ?? [text]) {
         if (part.length < shortestSecret) continue;
         for (const source of spellingsOf(part)) this.#sources.add(source);
+        this.#concealed.add(part);
       }
     }
   }
@@ -75,6 +107,18 @@ export class Redactor {
     if (sources.length > 0) this.#secrets = new RegExp(sources.join('|'), 'gi');
     this.#secretsAndUrls = new RegExp([...sources, urlSource].join('|'), 'gi');
   }
+}
+
+/** The text with these ranges redacted. Texts that are searched as one stay as many as they were. */
+function without(text: string, ranges: readonly [from: number, to: number][]): string {
+  let output = '';
+  let copied = 0;
+  for (const [from, to] of ranges) {
+    const breaks = text.slice(from, to).split(textBreak).length - 1;
+    output += text.slice(copied, from) + redacted + `${textBreak}${redacted}`.repeat(breaks);
+    copied = to;
+  }
+  return copied === 0 ? text : output + text.slice(copied);
 }
 
 function inGroups(sources: readonly string[]): string[] {

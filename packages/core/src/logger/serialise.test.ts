@@ -4,6 +4,12 @@ import { Secret } from '../config/secret.ts';
 import { serialise } from './serialise.ts';
 
 describe('serialise', () => {
+  it('behavior: characters that steer a terminal or change how a text reads are escaped, line breaks are kept', () => {
+    expect(serialise({ 'k\u202e': ['a\0b', '\u001b[31m', 'x\u202ey\u200b', 'one\ntwo\t3'] })).toEqual({
+      'k\\u202e': ['a\\u0000b', '\\u001b[31m', 'x\\u202ey\\u200b', 'one\ntwo\t3'],
+    });
+  });
+
   it('default', () => {
     const value = {
       text: 'a',

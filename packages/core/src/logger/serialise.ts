@@ -1,4 +1,5 @@
 import { types } from 'node:util';
+import { printable } from './printable.ts';
 
 /** Plain data that JSON.stringify takes without loss or error. */
 export type Plain = string | number | boolean | null | Plain[] | { [key: string]: Plain };
@@ -121,8 +122,9 @@ class Serialiser {
   }
 
   #text(given: string): string {
-    // Half a surrogate pair cannot be written as UTF-8, and some services refuse it.
-    const text = given.replace(/\p{Surrogate}/gu, '\uFFFD');
+    // Half a surrogate pair cannot be written as UTF-8, and some services refuse it. A text of a contract or a node may
+    // hold anything: characters that steer a terminal or change the reading direction.
+    const text = printable(given.replace(/\p{Surrogate}/gu, '\uFFFD'));
     const limit = Math.min(longestString, this.#bytesLeft);
     if (text.length <= limit && sizeOf(text) <= this.#bytesLeft) return this.#spend(text);
     // No more than is needed is redacted; what that first cut leaves of a secret at its end is cut off again.

@@ -22,8 +22,10 @@ export function spellingsOf(secret: string): string[] {
 }
 
 function textForms(text: string): string[] {
-  const once = JSON.stringify(text).slice(1, -1);
-  const twice = JSON.stringify(once).slice(1, -1);
+  const inJson = (each: string) => JSON.stringify(each).slice(1, -1);
+  const once = inJson(text);
+  const twice = inJson(once);
+  const shown = printable(text);
   // encodeURIComponent throws for half a surrogate pair, URLSearchParams does not.
   const form = new URLSearchParams([['', text]]).toString().slice(1);
   const encoded = form.replaceAll('+', '%20');
@@ -33,7 +35,20 @@ function textForms(text: string): string[] {
   );
   // As in a query within a query, and as on the error page of a proxy.
   const again = encodeURIComponent(lenient);
-  return [text, printable(text), once, twice, form, encoded, lenient, whole, again, ...htmlForms(text)];
+  return [
+    text,
+    shown,
+    inJson(shown),
+    inJson(inJson(shown)),
+    once,
+    twice,
+    form,
+    encoded,
+    lenient,
+    whole,
+    again,
+    ...htmlForms(text),
+  ];
 }
 
 function htmlForms(text: string): string[] {

@@ -22,6 +22,8 @@ export interface NewBlocks {
 
 /** How far back a reorg is followed. */
 const remembered = 128;
+/** Looks in a row that find a far lower head, and the old one gone, before the chain counts as set back. */
+const looksUntilSetBack = 3;
 
 /**
  * New blocks by polling, which is the truth; a hint (a websocket that saw a head) only makes it look at once. Heads
@@ -32,6 +34,7 @@ export class BlockSource {
   readonly #options: BlockSourceOptions;
   #known: Block[] = [];
   #wake: AbortController = new AbortController();
+  #farBelow = 0;
 
   constructor(provider: FailoverProvider, options: BlockSourceOptions) {
     this.#provider = provider;
@@ -76,6 +79,10 @@ export class BlockSource {
       return { blocks: [head], skipped: 0, replaced: [] };
     }
     if (head.hash === last.hash) return undefined;
+    if (await this.#isSetBack(last, head)) {
+      this.#known = [head];
+      return { blocks: [head], skipped: 0, replaced: [] };
+    }
     if (head.number < last.number && (await this.#isCanonical(last, head))) return undefined;
     if (head.parentHash === last.hash) return this.#extend([head], 0);
 
@@ -90,6 +97,13 @@ export class BlockSource {
     const replaced = this.#known.slice(kept.length);
     this.#known = [...kept, ...blocks].slice(-remembered);
     return { blocks, skipped, replaced };
+  }
+
+  /** Whether the chain begins anew far below: a development chain that was set back, or a head that was never true. */
+  async #isSetBack(last: Block, head: Block): Promise<boolean> {
+    const isGone = last.number - head.number > remembered && !(await readBlock(this.#provider, last.number));
+    this.#farBelow = isGone ? this.#farBelow + 1 : 0;
+    return this.#farBelow >= looksUntilSetBack;
   }
 
   /** A head below the last one is a node that lags, unless the chain really has lost that block. */

@@ -49,6 +49,24 @@ describe('the budget of an endpoint', () => {
     expect(budget.size).toBe(100);
   });
 
+  it('suspects what was never answered at once, and what was answered before at the second failure', () => {
+    const budget = new Budget(100);
+    expect(budget.failed(100)).toBe(true);
+    budget.answered(40);
+    expect([budget.failed(40), budget.failed(40)]).toEqual([false, true]);
+    budget.answered(40);
+    expect([budget.failed(41), budget.failed(30)]).toEqual([true, true]);
+    expect(budget.failed(1)).toBe(false);
+  });
+
+  it('grows back sooner where the endpoint never said that it was too much', () => {
+    const budget = new Budget(100);
+    budget.refused(100, undefined, true);
+    expect(budget.size).toBe(50);
+    answer(budget, 5);
+    expect(budget.size).toBe(100);
+  });
+
   it('property: an endpoint that never takes more than so much refuses few requests in the long run', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 5_000 }), limit => {

@@ -12,31 +12,32 @@ import {
   type TransactionResponse,
   type TransactionResponseParams,
 } from 'ethers';
-import { systemClock } from '../clock/index.ts';
+import { Access } from './Access.ts';
+import { type BroadcastResult, broadcastRaw } from './broadcastRaw.ts';
+import { ChainFacts } from './ChainFacts.ts';
+import { Counts } from './Counts.ts';
 import { askChains, settleChain, settledWithin } from './connect.ts';
-import { Endpoint, type EndpointAddress, type EndpointBudgets, type Reply } from './Endpoint.ts';
-import { BroadcastOutcomeUnknown, failureOf, ProviderStopped, SecondBest } from './errors.ts';
-import { handOut } from './handOut.ts';
+import { distinctLabels } from './distinctLabels.ts';
+import { Endpoint, type EndpointAddress, type EndpointBudgets } from './Endpoint.ts';
+import { BroadcastOutcomeUnknown } from './errors.ts';
+import { FreshBlocks } from './FreshBlocks.ts';
 import { Health, type HealthRules } from './health.ts';
-import { highestCount } from './highestCount.ts';
-import {
-  askParts,
-  type Divisible,
-  type Part,
-  type PartsOptions,
-  readStretches,
-  type Stretch,
-} from './parts.ts';
-import { race } from './race.ts';
-import { headIn, pinnedBlock } from './request.ts';
-import { EndpointFault, type JsonRpcAnswer } from './transport.ts';
-import { saysNonceUsed } from './wordings.ts';
+import { type Divisible, type Part, type PartsOptions, readStretches } from './parts.ts';
+import { Reads } from './Reads.ts';
+import { pinnedBlock } from './request.ts';
+import type { JsonRpcAnswer } from './transport.ts';
 
 export interface FailoverOptions {
   /** How long one endpoint may take. */
   attemptMs?: number;
   /** How long a call may take, over all endpoints and tries. */
   callMs?: number;
+  /**
+   * How long a refusal of a transaction may wait for endpoints without an answer, and for known words, before it stands.
+   * At most half of `callMs`.
+   * @default 2000
+   */
+  settleMs?: number;
   /** Usual time between blocks. */
   blockTimeMs?: number;
   /** How many blocks an endpoint may be behind the best one. Default: what 3 s make, at least 1. */
@@ -47,10 +48,8 @@ export interface FailoverOptions {
   onChange?: HealthRules['onChange'];
 }
 
-const defaults = { attemptMs: 4_000, callMs: 10_000, blockTimeMs: 12_000, concurrency: 16 };
+const defaults = { attemptMs: 4_000, callMs: 10_000, settleMs: 2_000, blockTimeMs: 12_000, concurrency: 16 };
 const tickMs = 250;
-const firstRetryMs = 100;
-const longestRetryMs = 500;
 const freshEnoughMs = 400;
 const stretchesAtOnce = 8;
 
@@ -64,15 +63,18 @@ export class FailoverProvider extends JsonRpcProvider {
   readonly endpoints: readonly Endpoint[];
   readonly health: Health;
   readonly #callMs: number;
+  readonly #settleMs: number;
+  readonly #access: Access;
+  readonly #reads: Reads;
+  readonly #blockTimeMs: number;
   readonly #stop = new AbortController();
   readonly #ticker: NodeJS.Timeout;
-  /** Wallets whose last transaction was refused because its nonce is used: somebody's count is behind. */
-  readonly #disputed = new Set<string>();
+  readonly #counts = new Counts();
 
   /** @param addresses at least one, the preferred first */
   constructor(addresses: readonly EndpointAddress[], chainId: number, options: FailoverOptions = {}) {
     const network = Network.from(chainId);
-    const { attemptMs, callMs, blockTimeMs, concurrency } = { ...defaults, ...options };
+    const { attemptMs, callMs, settleMs, blockTimeMs, concurrency } = { ...defaults, ...options };
     super('http://unused.invalid', network, {
       staticNetwork: network,
       batchMaxCount: 1,
@@ -84,10 +86,25 @@ export class FailoverProvider extends JsonRpcProvider {
     setMaxListeners(0, this.#stop.signal);
     this.chainId = chainId;
     this.#callMs = callMs;
+    this.#settleMs = Math.min(settleMs, callMs / 2);
+    this.#blockTimeMs = blockTimeMs;
+    const chain = new ChainFacts();
     const limits = { attemptMs, concurrency };
-    this.endpoints = distinctLabels(addresses).map(address => new Endpoint(address, limits));
+    this.endpoints = distinctLabels(addresses).map(address => new Endpoint(address, limits, chain));
     const rules = { chainId, maxHeadLag, blockTimeMs, onChange: options.onChange };
     this.health = new Health(this.endpoints, rules, this.#stop.signal);
+    const fresh = new FreshBlocks(blockTimeMs);
+    const { signal: stop } = this.#stop;
+    this.#access = new Access({ endpoints: this.endpoints, health: this.health, fresh, stop });
+    this.#reads = new Reads({
+      access: this.#access,
+      health: this.health,
+      fresh,
+      chain,
+      callMs,
+      blockTimeMs,
+      stop,
+    });
     this.#ticker = setInterval(() => this.health.tick(), tickMs).unref();
   }
 
@@ -105,7 +122,7 @@ export class FailoverProvider extends JsonRpcProvider {
     options: FailoverOptions | ((chainId: number) => FailoverOptions) = {},
     variable = 'RPC_URL',
   ): Promise<FailoverProvider> {
-    const answers = await askChains(addresses, freshEnoughMs);
+    const answers = await askChains(addresses, freshEnoughMs, expected);
     const chainId = settleChain(answers, expected, variable);
     const chosen = typeof options === 'function' ? options(chainId) : options;
     const provider = new FailoverProvider(addresses, chainId, chosen);
@@ -139,12 +156,36 @@ export class FailoverProvider extends JsonRpcProvider {
     return response.replaceableTransaction(this.health.bestHead);
   }
 
-  /** After a nonce was refused as used, the highest count that any endpoint tells: the one that gave it was behind. */
+  /** Hands signed bytes to every endpoint until one has them, or until their refusal stands. */
+  async broadcastRaw(raw: string): Promise<BroadcastResult> {
+    const result = await broadcastRaw(raw, {
+      endpoints: () => this.health.ranked(),
+      ask: async (endpoint, payload, deadline) => {
+        await this.#access.fit(endpoint, undefined);
+        const { answers } = await endpoint.ask([payload], deadline, this.#stop.signal);
+        return answers[0] as JsonRpcAnswer;
+      },
+      // The word of an endpoint that is out of use is waited for only while none is in use.
+      opinionLeftMs: endpoint =>
+        this.health.isInUse(endpoint) || this.health.inUse().length === 0 ? endpoint.opinionLeftMs : 0,
+      outOfReachMs: ({ outOfReachMs }) => outOfReachMs,
+      callMs: this.#callMs,
+      settleMs: this.#settleMs,
+      stop: this.#stop.signal,
+    });
+    const { from, nonce } = Transaction.from(raw);
+    if (from === null) return result;
+    if (result.kind !== 'refused') this.#counts.sent(from, nonce);
+    else if (result.meaning === 'nonce-used') this.#counts.refused(from, nonce);
+    return result;
+  }
+
+  /** The count at the latest block is believed when it is explained, or two endpoints tell it. */
   override async getTransactionCount(address: AddressLike, blockTag?: BlockTag): Promise<number> {
     const from = await resolveAddress(address, this);
-    const count = await super.getTransactionCount(from, blockTag);
-    if (!this.#disputed.delete(from)) return count;
-    return Math.max(count, await highestCount(this, from, await this._getBlockTag(blockTag)));
+    const isLatest = (await this._getBlockTag(blockTag)) === 'latest';
+    const counting = super.getTransactionCount(from, blockTag);
+    return isLatest ? this.#counts.believed(this, from, counting) : counting;
   }
 
   /** Many calls in few HTTP requests, each with its own result or error, in their order. */
@@ -169,10 +210,15 @@ export class FailoverProvider extends JsonRpcProvider {
     return readStretches(
       work,
       () => this.takes(work.budget, only),
-      stretch => this.#read(stretch, only),
+      stretch => this.#reads.read(stretch, only),
       decode,
       atOnce,
     );
+  }
+
+  /** Blocks that the chain makes in so long, by its usual time between blocks. */
+  blocksIn(ms: number): number {
+    return Math.ceil(ms / this.#blockTimeMs);
   }
 
   /** How much one request may ask of the endpoint that is asked first now; it may be another one a moment later. */
@@ -184,7 +230,7 @@ export class FailoverProvider extends JsonRpcProvider {
   /** One call to this very endpoint, for comparing what they say. @throws EndpointFault when it gives no answer */
   async askOne(endpoint: Endpoint, method: string, params: unknown[]): Promise<JsonRpcAnswer> {
     const payload = { jsonrpc: '2.0' as const, id: 1, method, params };
-    await this.#fit(endpoint, pinnedBlock([payload]));
+    await this.#access.fit(endpoint, pinnedBlock([payload]));
     const { answers } = await endpoint.ask([payload], performance.now() + this.#callMs, this.#stop.signal);
     return answers[0] as JsonRpcAnswer;
   }
@@ -203,126 +249,22 @@ export class FailoverProvider extends JsonRpcProvider {
 
   /** Payloads that make one request, whoever answers it. */
   async #readOne(payloads: JsonRpcPayload[]): Promise<JsonRpcAnswer[]> {
-    const parts = await this.#read({ budget: 'batch', size: 1, request: () => payloads, from: 0, to: 1 });
+    const parts = await this.#reads.read({
+      budget: 'batch',
+      size: 1,
+      request: () => payloads,
+      from: 0,
+      to: 1,
+    });
     return parts.flatMap(({ answers }) => answers);
   }
 
-  /** Asks until somebody answers or the time is up. @returns the answers to the first part of the stretch, or to all */
-  async #read(stretch: Stretch, only?: Endpoint): Promise<Part[]> {
-    const startedAt = performance.now();
-    const deadline = startedAt + this.#callMs;
-    const isEnough = () => performance.now() > startedAt + this.#callMs / 2;
-    for (let retryMs = firstRetryMs; ; retryMs = Math.min(retryMs * 2, longestRetryMs)) {
-      const result = await race(
-        only ? [only] : this.health.ranked(),
-        (endpoint, signal) =>
-          askParts(endpoint, stretch, payloads => this.#ask(endpoint, payloads, deadline, signal), isEnough),
-        this.#stop.signal,
-      );
-      if ('reply' in result) {
-        result.endpoint.counters.served += result.reply.length;
-        return result.reply;
-      }
-      if (this.#stop.signal.aborted) throw new ProviderStopped();
-      const { failures } = result;
-      // Everybody was asked, and the best there was is an answer that says no.
-      const seconds = failures.filter(failure => failure instanceof SecondBest);
-      const proper = seconds.find(({ trouble }) => trouble === undefined);
-      if (proper) return [proper.part];
-      const [first] = seconds;
-      if (first && seconds.length === failures.length) return [first.part];
-      const pauseMs = this.#pauseAfter(failures, retryMs);
-      if (only || performance.now() + pauseMs >= deadline) throw failureOf(failures);
-      await systemClock.sleep(pauseMs, this.#stop.signal);
-    }
+  /** @throws BroadcastOutcomeUnknown when the time is up and it is not settled */
+  async #broadcast({ id, params }: JsonRpcPayload): Promise<JsonRpcAnswer> {
+    const raw = (params as string[])[0] as string;
+    const result = await this.broadcastRaw(raw);
+    if (result.kind === 'accepted') return { id, result: keccak256(raw) };
+    if (result.kind === 'unknown') throw new BroadcastOutcomeUnknown(keccak256(raw), result.faults);
+    return { id, error: { code: -32000, message: result.said } };
   }
-
-  async #ask(
-    endpoint: Endpoint,
-    payloads: readonly JsonRpcPayload[],
-    deadline: number,
-    signal: AbortSignal,
-  ): Promise<Reply> {
-    await this.#fit(endpoint, pinnedBlock(payloads));
-    const reply = await endpoint.ask(payloads, deadline, signal, this.health.riderFor(endpoint));
-    if (reply.ridden) this.health.riderAnswered(endpoint, reply.ridden);
-    const head = headIn(payloads, reply.answers);
-    if (head !== undefined) this.health.sawHead(endpoint, head);
-    return reply;
-  }
-
-  /** Nothing is asked of an endpoint before it has told its chain, nor about a block it does not have. */
-  async #fit(endpoint: Endpoint, pinned: number | undefined): Promise<void> {
-    if (endpoint.servedChainId === undefined) await this.health.verify(endpoint);
-    if (pinned === undefined || this.endpoints.length === 1 || pinned <= (endpoint.head?.number ?? 0)) return;
-    await this.health.refreshHead(endpoint);
-    if (pinned > (endpoint.head?.number ?? 0))
-      throw new EndpointFault(endpoint.label, 'soft', `does not have block ${pinned} yet`);
-  }
-
-  /** As long as the one that limits us least asked for, if all do; else not long. */
-  #pauseAfter(failures: readonly unknown[], retryMs: number): number {
-    const pauses = failures.map(failure => (failure instanceof EndpointFault ? failure.pauseMs : undefined));
-    const asked = pauses.filter(pause => pause !== undefined);
-    return asked.length > 0 && asked.length === failures.length
-      ? Math.max(Math.min(...asked), retryMs)
-      : retryMs;
-  }
-
-  /**
-   * Hands the signed bytes to every endpoint until one has them. A refusal counts once all have refused and none of
-   * them knows the hash.
-   * @throws BroadcastOutcomeUnknown when the time is up and it is not settled
-   */
-  async #broadcast(payload: JsonRpcPayload): Promise<JsonRpcAnswer> {
-    const raw = (payload.params as string[])[0] as string;
-    const hash = keccak256(raw);
-    const deadline = performance.now() + this.#callMs;
-    let faults: unknown[] = [];
-    for (let retryMs = firstRetryMs; ; retryMs = Math.min(retryMs * 2, longestRetryMs)) {
-      const { taken, refusals, lost } = await handOut(
-        this.health.ranked(),
-        hash,
-        payload,
-        async (endpoint, bytes) => {
-          await this.#fit(endpoint, undefined);
-          return (await endpoint.ask([bytes], deadline, this.#stop.signal)).answers[0] as JsonRpcAnswer;
-        },
-      );
-      if (taken) return { id: payload.id, result: hash } as JsonRpcResult;
-      faults = lost;
-      if (await this.#isKnown(hash)) return { id: payload.id, result: hash } as JsonRpcResult;
-      if (lost.length === 0 && refusals[0]) {
-        const { from } = Transaction.from(raw);
-        if (
-          from !== null &&
-          refusals.some(refusal => 'error' in refusal && saysNonceUsed.test(refusal.error.message ?? ''))
-        )
-          this.#disputed.add(from);
-        return refusals[0];
-      }
-      if (this.#stop.signal.aborted || performance.now() + retryMs >= deadline)
-        throw new BroadcastOutcomeUnknown(hash, faults);
-      await systemClock.sleep(retryMs, this.#stop.signal);
-    }
-  }
-
-  async #isKnown(hash: string): Promise<boolean> {
-    try {
-      const payload = { jsonrpc: '2.0' as const, id: 1, method: 'eth_getTransactionByHash', params: [hash] };
-      const [answer] = await this.#readOne([payload]);
-      return answer !== undefined && 'result' in answer && answer.result !== null;
-    } catch {
-      return false;
-    }
-  }
-}
-
-/** Two keys at one provider have the same host: the second is called `host#2`. */
-function distinctLabels(addresses: readonly EndpointAddress[]): EndpointAddress[] {
-  return addresses.map((address, i) => {
-    const { label } = address;
-    const earlier = addresses.slice(0, i).filter(other => other.label === label).length;
-    return { ...address, label: earlier === 0 ? label : `${label}#${earlier + 1}` };
-  });
 }

@@ -1,3 +1,4 @@
+import type { Asker } from './Asker.ts';
 import type { FailoverProvider } from './FailoverProvider.ts';
 
 /** A block's header, as far as bots decide on it. */
@@ -9,14 +10,13 @@ export interface Block {
   timestamp: number;
   /** Absent on chains without EIP-1559. */
   baseFeeWei: bigint | undefined;
+  /** 2,048 bits that tell which logs the block cannot hold. */
+  logsBloom?: string | undefined;
 }
 
 /** @returns the block, or undefined when the node does not have it */
-export async function readBlock(
-  provider: FailoverProvider,
-  tag: number | 'latest',
-): Promise<Block | undefined> {
-  const block = await provider.send('eth_getBlockByNumber', [
+export async function readBlock(asker: Asker, tag: number | 'latest'): Promise<Block | undefined> {
+  const block = await asker.send('eth_getBlockByNumber', [
     tag === 'latest' ? tag : `0x${tag.toString(16)}`,
     false,
   ]);
@@ -44,22 +44,25 @@ export interface RawBlock {
   hash: string;
   parentHash: string;
   timestamp: string;
-  baseFeePerGas?: string;
+  baseFeePerGas?: string | null;
+  logsBloom?: string | null;
 }
 
-export function parseBlock({ number, hash, parentHash, timestamp, baseFeePerGas }: RawBlock): Block {
+export function parseBlock(raw: RawBlock): Block {
+  const { number, hash, parentHash, timestamp, baseFeePerGas, logsBloom } = raw;
   return {
     number: Number(number),
     hash,
     parentHash,
     timestamp: Number(timestamp),
-    baseFeeWei: baseFeePerGas === undefined ? undefined : BigInt(baseFeePerGas),
+    baseFeeWei: baseFeePerGas === undefined || baseFeePerGas === null ? undefined : BigInt(baseFeePerGas),
+    logsBloom: typeof logsBloom === 'string' ? logsBloom : undefined,
   };
 }
 
 /** @throws Error when the node has no latest block, which only a broken node says */
-export async function readHead(provider: FailoverProvider): Promise<Block> {
-  const head = await readBlock(provider, 'latest');
+export async function readHead(asker: Asker): Promise<Block> {
+  const head = await readBlock(asker, 'latest');
   if (!head) throw new Error('the node has no latest block');
   return head;
 }

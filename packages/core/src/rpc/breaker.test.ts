@@ -49,6 +49,16 @@ it('waits twice as long after each failed trial, up to 30 s, and starts anew aft
   expect(breaker.trialAt).toBe(1_000);
 });
 
+it('a pause of less than a second is no pause to go by', () => {
+  const breaker = new Breaker();
+  breaker.failed('soft', 0, 1);
+  expect(breaker.trialAt).toBe(1_000);
+  breaker.trialFailed(1_000, 1);
+  expect(breaker.trialAt).toBe(3_000);
+  breaker.trialFailed(3_000, 1_500);
+  expect(breaker.trialAt).toBe(4_500);
+});
+
 it('failures of calls that were under way do not put the trial off', () => {
   fc.assert(
     fc.property(fc.array(fc.constantFrom('hard' as const, 'soft' as const)), failures => {

@@ -44,6 +44,8 @@ export class Breaker {
 
   #open(now: number, pauseMs: number | undefined): void {
     this.#pauseMs = Math.min(Math.max(this.#pauseMs * 2, firstPauseMs), longestPauseMs);
-    this.#openUntil = now + (pauseMs ?? this.#pauseMs);
+    // A limiter that asks for next to no time, again and again, gets what any other failure gets.
+    const isLong = pauseMs !== undefined && pauseMs >= firstPauseMs;
+    this.#openUntil = now + (isLong ? pauseMs : this.#pauseMs);
   }
 }

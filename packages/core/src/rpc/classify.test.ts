@@ -1,15 +1,53 @@
 import { describe, expect, it } from '@jest/globals';
-import { allowedRate, allowedSize, classifyError, retryAfterMs, saysReverted } from './classify.ts';
+import {
+  allowedRate,
+  allowedSize,
+  classifyError,
+  requestMeaning,
+  retryAfterMs,
+  saysReverted,
+} from './classify.ts';
 
 describe('what an error means', () => {
   it.each([
-    [3, 'execution reverted: nope', 'answer'],
-    [-32000, 'execution reverted', 'answer'],
-    [-32603, 'VM Exception while processing transaction: revert', 'answer'],
-    [-32603, 'EVM error OutOfGas', 'answer'],
-    [-32000, 'nonce too low', 'answer'],
-    [-32000, 'insufficient funds for gas * price + value', 'answer'],
-    [-32602, 'invalid argument 0: hex string without 0x prefix', 'answer'],
+    // Reverts, by node.
+    [3, 'execution reverted: nope', 'revert'],
+    [-32000, 'execution reverted', 'revert'],
+    [-32000, 'Execution reverted (Ownable: caller is not the owner)', 'revert'],
+    [-32015, 'VM execution error.', 'revert'],
+    [-32015, 'Transaction reverted', 'revert'],
+    [-32603, 'VM Exception while processing transaction: revert', 'revert'],
+    [-32603, "VM Exception while processing transaction: reverted with reason string 'no'", 'revert'],
+    [-32603, 'Error: Transaction reverted without a reason string', 'revert'],
+    [-32603, 'execution reverted', 'revert'],
+    [-32005, 'execution reverted: rate limit exceeded', 'revert'],
+    [-32000, 'execution reverted: block range too large', 'revert'],
+    [-32000, '[Request ID: 5f] execution reverted: CONTRACT_REVERT_EXECUTED', 'revert'],
+    [1, 'message execution failed (exit=[33], revert reason=[0x08c379a0], vm error=[Error(no)])', 'revert'],
+    [-32000, 'invalid opcode: INVALID', 'revert'],
+    [-32603, 'EVM error: InvalidFEOpcode', 'revert'],
+    [-32000, 'stack underflow (0 <=> 1)', 'revert'],
+    [-32000, 'invalid jump destination', 'revert'],
+    [-32000, 'Bad instruction fe', 'revert'],
+    // About the request itself.
+    [-32603, 'EVM error OutOfGas', 'request'],
+    [-32000, 'out of gas', 'request'],
+    [-32000, 'gas required exceeds allowance (30000000)', 'request'],
+    [-32000, 'gas required exceeds allowance (550000000) or always failing transaction', 'request'],
+    [-32000, 'intrinsic gas too low', 'request'],
+    [-32005, 'Transaction gas limit exceeds block gas limit', 'request'],
+    [-32000, 'insufficient funds for gas * price + value: address 0x1 have 0 want 1', 'request'],
+    [-32000, 'Upfront cost exceeds account balance', 'request'],
+    [-32000, 'max fee per gas less than block base fee: address 0x1, maxFeePerGas: 1 baseFee: 2', 'request'],
+    [-32000, 'nonce too low', 'request'],
+    [-32602, 'invalid argument 0: hex string without 0x prefix', 'request'],
+    [-32602, 'too many arguments, want at most 2', 'request'],
+    [-32602, 'a wording of next year', 'request'],
+    [3, 'a wording of next year', 'request'],
+    [-32601, 'the method eth_foo does not exist/is not available', 'unsupported'],
+    [-32000, 'Unsupported method: eth_getLogs on BASE_MAINNET', 'unsupported'],
+    [-32000, 'this method is not whitelisted: method eth_call is not allowed', 'unsupported'],
+    // Limits.
     [-32005, 'limit exceeded', 'rate-limit'],
     [-32007, '50/second request limit reached - reduce calls per second', 'rate-limit'],
     [429, 'Your app has exceeded its compute units per second capacity', 'rate-limit'],
@@ -23,13 +61,73 @@ describe('what an error means', () => {
     [-32014, 'too many RPC calls in batch request', 'too-large'],
     [31, 'Batch of more than 3 requests are not allowed on free tier', 'too-large'],
     [-32020, 'backend response too large', 'too-large'],
+    // Blocks and states.
     [-32000, 'header not found', 'missing-block'],
-    [-32000, 'missing trie node 0123 (path ) state 0x45 is not available', 'missing-block'],
     [-32001, 'block not found', 'missing-block'],
+    [-32000, 'missing trie node 0123 (path ) state 0x45 is not available', 'pruned'],
+    [4444, 'pruned history unavailable', 'pruned'],
+    [-32000, 'state at block #21000000 is pruned', 'pruned'],
+    [-32000, 'historical state 0xab is not available', 'pruned'],
+    // Everything else.
     [-32603, 'Internal error', 'node-error'],
-    [-32601, 'the method eth_foo does not exist/is not available', 'unsupported'],
+    [-32600, 'App is inactive', 'node-error'],
+    [-32000, 'transaction indexing is in progress', 'node-error'],
+    [-32000, 'context deadline exceeded', 'node-error'],
+    [-32000, 'unexpected EOF', 'node-error'],
+    [-32000, 'execution aborted (timeout = 5s)', 'node-error'],
+    [-32011, 'no backend is currently healthy to serve traffic', 'node-error'],
+    [-32046, 'Cannot fulfill request', 'node-error'],
+    [-32000, 'the chain was reverted to an older block by a reorg', 'node-error'],
+    [0, '', 'node-error'],
   ])('%d "%s" is %s', (code, message, kind) => {
     expect(classifyError({ code, message })).toBe(kind);
+  });
+
+  const notEnough = `0xcf479181${'00'.repeat(63)}05${'00'.repeat(31)}07`.slice(0, 10 + 128);
+  it.each([
+    [
+      'a custom error, whatever the words',
+      { code: -32000, message: 'a wording of next year', data: notEnough },
+    ],
+    ['an error without arguments', { code: -32603, message: 'Internal error', data: '0x6f7eac26' }],
+    [
+      'data within the data (hardhat)',
+      { code: -32603, message: 'Internal error', data: { data: notEnough } },
+    ],
+    ['Parity’s data', { code: -32015, message: 'oops', data: `Reverted ${notEnough}` }],
+    ['Nethermind’s data', { code: -32015, message: 'oops', data: 'revert' }],
+    ['a revert without data', { code: 3, message: 'oops', data: '0x' }],
+  ])('is a revert by its data: %s', (_, error) => {
+    expect(classifyError(error)).toBe('revert');
+  });
+
+  it.each([
+    ['a trace that is no revert', { code: -32000, message: 'oops', data: 'goroutine 1 [running]' }],
+    ['a hash', { code: -32000, message: 'oops', data: `0x${'12'.repeat(32)}` }],
+    ['no bytes', { code: -32000, message: 'oops', data: '0x' }],
+  ])('is no revert by its data: %s', (_, error) => {
+    expect(classifyError(error)).toBe('node-error');
+  });
+});
+
+describe('what two endpoints mean', () => {
+  it.each([
+    ['insufficient funds for transfer', 'Upfront cost exceeds account balance'],
+    ['out of gas', 'gas required exceeds allowance (50000000)'],
+    ['nonce too low', 'Nonce below current account nonce'],
+    ['max fee per gas less than block base fee', 'transaction underpriced'],
+    ['invalid argument 0: json: cannot unmarshal', 'Invalid params'],
+  ])('is the same: "%s" and "%s"', (a, b) => {
+    const [meaning, other] = [a, b].map(message => requestMeaning({ code: -32000, message }));
+    expect(meaning).toEqual(expect.any(String));
+    expect(other).toBe(meaning);
+  });
+
+  it('is another for money than for gas', () => {
+    const [funds, gas] = ['insufficient funds', 'out of gas'].map(message =>
+      requestMeaning({ code: 0, message }),
+    );
+    expect(funds).not.toBe(gas);
   });
 });
 
@@ -42,6 +140,7 @@ describe('whether the contract refused', () => {
     [-32603, 'VM Exception while processing transaction: revert', true],
     [-32000, 'invalid opcode: INVALID', true],
     [-32000, 'out of gas', false],
+    [-32015, 'VM execution error: OutOfGas', false],
     [-32000, 'header not found', false],
     [-32603, 'Internal error', false],
   ])('%d "%s": %s', (code, message, reverted) => {
@@ -52,8 +151,16 @@ describe('whether the contract refused', () => {
 describe('Retry-After', () => {
   it('is in seconds, not milliseconds', () => expect(retryAfterMs('2', 0)).toBe(2_000));
   it('may be a date', () => expect(retryAfterMs('Thu, 01 Jan 1970 00:00:10 GMT', 4_000)).toBe(6_000));
-  it('in the past means now', () => expect(retryAfterMs('Thu, 01 Jan 1970 00:00:01 GMT', 4_000)).toBe(0));
-  it('that makes no sense is none', () => expect(retryAfterMs('soon', 0)).toBeUndefined());
+  it.each(['0', '0.0', 'Thu, 01 Jan 1970 00:00:01 GMT'])('of %s asks for no pause', header =>
+    expect(retryAfterMs(header, 4_000)).toBeUndefined(),
+  );
+  it.each(['86400', '9'.repeat(400), 'Fri, 02 Jan 1970 00:00:00 GMT'])('of %s is cut to 30 s', header =>
+    expect(retryAfterMs(header, 0)).toBe(30_000),
+  );
+  it.each(['soon', '-5', '+5', '5,6', '5 minutes', 'PT60S', '', ' '])(
+    '%j makes no sense, and is none',
+    header => expect(retryAfterMs(header, 4_000)).toBeUndefined(),
+  );
   it('is often not there', () => expect(retryAfterMs(undefined, 0)).toBeUndefined());
 });
 

@@ -1,24 +1,28 @@
 import type { JsonRpcError } from 'ethers';
 
 /**
- * What an endpoint's JSON-RPC error means for the caller.
- * - `answer`: about the request itself (a revert, a refused transaction): every healthy endpoint says the same
- * - `rate-limit`: this endpoint has had enough of us for now
+ * What a JSON-RPC error means for the caller. Only known causes have a kind of their own; every other error is
+ * `node-error`, so that an error in unknown words never ends a call while another endpoint can be asked.
+ * - `revert`: the contract refused, as it would on every node; the only error that is final by itself
+ * - `request`: about the request itself (no funds, too little gas, a wrong parameter): final when two endpoints agree
+ * - `unsupported`: the endpoint does not offer the method: final when two endpoints agree
  * - `too-large`: the request exceeds what this endpoint allows (log range, batch, response)
- * - `missing-block`: the endpoint does not have the block that was asked for; another may
- * - `unsupported`: the endpoint does not offer the method; another may
- * - `node-error`: this endpoint's own trouble; another may do better
+ * - `missing-block`: the endpoint does not have the block yet; another endpoint may
+ * - `pruned`: the endpoint no longer has the state or the block; an archive node does
+ * - `rate-limit`: this endpoint has had enough requests for now
+ * - `node-error`: everything else: a fault of this endpoint
  */
 export type ErrorKind =
-  | 'answer'
-  | 'rate-limit'
+  | 'revert'
+  | 'request'
+  | 'unsupported'
   | 'too-large'
   | 'missing-block'
-  | 'unsupported'
+  | 'pruned'
+  | 'rate-limit'
   | 'node-error';
 
 const rateLimitCodes = new Set([429, -32005, -32007, -32029, -32090]);
-const ownTroubleCodes = new Set([-32603, -32002, -32001]);
 
 // Providers agree on no codes for these. Order matters: -32005 is used for "too many results" as well.
 const tooLarge =
@@ -26,41 +30,126 @@ const tooLarge =
 const rateLimit =
   /rate.?limit|too many requests|limit exceeded|throughput|compute units|capacity|quota|slow down/i;
 const missingBlock =
-  /header (for hash )?not found|block .*not found|block .*could not be found|unknown block|missing trie node|no state available|state (is )?not available|historical state|block .*(not available|out of range)|BlockOutOfRange|hash .*not (currently )?canonical/i;
+  /header (for hash )?not found|block .*not found|block .*could not be found|unknown block|block .*(not available|out of range)|BlockOutOfRange|hash .*not (currently )?canonical/i;
+const pruned =
+  /pruned|missing trie node|no state available|state (is )?not available|historical (state|data|backend)|state .*(unavailable|missing|not (found|exist))|archive/i;
+const unsupported =
+  /method .{0,60}(not (found|supported|available|allowed|whitelisted|implemented|exist)|unsupported|disabled)|(unsupported|unknown|unrecognized|no such) (rpc )?method|not implemented/i;
+
+/** Contracts that refuse, in the words of geth, Erigon, Besu, Nethermind, Parity, reth, hardhat, ganache and others. */
+const reverts: readonly RegExp[] = [
+  /\bexecution\b.{0,20}\brevert/i,
+  /^\W*(the )?((transaction|call|contract|message|vm) )?(was |has been |would )?revert(ed)?\b/i,
+  /\brevert(ed)? (reason|with|without)\b|\bEvmError: ?Revert|CONTRACT_REVERT/i,
+  /VM exception .*\b(revert|invalid (opcode|jump))/i,
+  /^\W*(VM|transaction) execution error\b(?!.*gas)/i,
+];
+/** Contracts that break down: as final as a revert. */
+const breakdown =
+  /invalid (fe )?opcode|invalid ?(fe|jump)(opcode)?\b|invalid jump destination|bad (jump destination|instruction)|opcodenotfound|stack ?(underflow|overflow)|stack limit reached|write protection|return data out of bounds|state ?change ?during ?static ?call|max call depth/i;
+
+/** The meaning of an error about the request itself: two endpoints agree when theirs is the same, in whatever words. */
+const meanings: readonly [string, RegExp][] = [
+  [
+    'funds',
+    /insufficient ?(funds|balance)|not enough (funds|balance)|exceeds? (the )?((account|sender)'?s? )?balance|upfront cost/i,
+  ],
+  [
+    'gas',
+    /out ?of ?gas|gas required exceeds|intrinsic ?gas|gas ?limit (is )?too|(exceeds?|above|over) (the )?(block )?(gas ?limit|gas ?cap|gas ?allowance)|block gas limit|gas limit exceeded|not enough gas|always failing transaction|gas uint64 overflow|gas too (low|high)/i,
+  ],
+  [
+    'fee',
+    /underpriced|(less|lower|below|higher|greater|above|exceeds?).{0,30}(base ?fee|fee ?cap|gas ?price|fee ?per ?gas)|fee ?cap ?(is )?(too|less)/i,
+  ],
+  ['nonce', /nonce (is )?(too|below|above|already)|invalid (transaction )?nonce/i],
+  [
+    'parameters',
+    /invalid (argument|param|address|hex|block (number|tag|id|param)|filter|topic|data|signature|sender|chain ?id|type|length)|unmarshal|cannot parse|without 0x|missing (value for )?(the )?(required )?(argument|param|field|0x)|too (many|few) (arguments|param)|wrong number of (arguments|param)|hex string|odd length|unknown (field|variant)|invalid type|did not match any variant/i,
+  ],
+  ['creation', /init ?code|code size|oversized data|not an? EOA|type not supported/i],
+];
+const invalidParams = -32602;
 
 /** @param error the `error` member of a JSON-RPC answer */
-export function classifyError({ code, message }: JsonRpcError['error']): ErrorKind {
-  if (code === 3) return 'answer';
-  const text = String(message ?? '');
-  if (/revert|out ?of ?gas|EVM error|invalid opcode/i.test(text)) return 'answer';
-  if (tooLarge.test(text)) return 'too-large';
-  if (rateLimitCodes.has(code ?? 0) || rateLimit.test(text)) return 'rate-limit';
+export function classifyError(error: JsonRpcError['error']): ErrorKind {
+  if (saysReverted(error)) return 'revert';
+  const code = Number(error.code ?? 0);
+  const text = textOf(error);
+  if (tooLarge.test(text) && !/gas|balance/i.test(text)) return 'too-large';
+  if (code === -32601 || unsupported.test(text)) return 'unsupported';
+  if (pruned.test(text) || code === 4444) return 'pruned';
   if (missingBlock.test(text)) return 'missing-block';
-  if (code === -32601) return 'unsupported';
-  if (ownTroubleCodes.has(code ?? 0)) return 'node-error';
-  return 'answer';
+  if (requestMeaning(error) !== undefined) return 'request';
+  if (rateLimitCodes.has(code) || rateLimit.test(text)) return 'rate-limit';
+  return 'node-error';
+}
+
+/** What an error about the request itself means; undefined when the error is not recognised as one. */
+export function requestMeaning(error: JsonRpcError['error']): string | undefined {
+  const text = textOf(error);
+  const known = meanings.find(([, wording]) => wording.test(text))?.[0];
+  if (known !== undefined) return known;
+  // Code 3 and -32015 are for what happened in the EVM.
+  if (error.code === 3 || error.code === executionError) return 'execution';
+  return error.code === invalidParams ? 'parameters' : undefined;
 }
 
 /** Nethermind's and OpenEthereum's: `VM execution error`, the revert in the data alone. */
 const executionError = -32015;
 
 /**
- * Whether it is the contract that refused, as every node would say. geth answers code 3, others -32000 with words such as
- * `execution reverted`. What runs out of gas may only have met this node's own limit.
+ * Whether the contract refused, as it would on every node: by the words, or by the revert's data. A code alone says
+ * nothing, and a call that runs out of gas may only have met this node's own limit.
  */
-export function saysReverted({ code, message }: JsonRpcError['error']): boolean {
-  return code === 3 || code === executionError || /\brevert(ed)?\b|invalid opcode/i.test(message ?? '');
+export function saysReverted(error: JsonRpcError['error']): boolean {
+  const text = textOf(error);
+  if (/out ?of ?gas/i.test(text) && !reverts.some(wording => wording.test(text))) return false;
+  return carriesRevertData(error) || breakdown.test(text) || reverts.some(wording => wording.test(text));
 }
 
 /**
- * `Retry-After` in milliseconds from now; undefined when there is none that can be understood.
+ * Whether the contract broke down by the words alone. A node that breaks down itself uses the same ones, e.g. `stack
+ * overflow`.
+ */
+export function saysBrokenDown(error: JsonRpcError['error']): boolean {
+  const text = textOf(error);
+  return !carriesRevertData(error) && breakdown.test(text) && !reverts.some(wording => wording.test(text));
+}
+
+/** A selector and whole words: what Solidity reverts with. Other data mean a revert only beside an execution code. */
+const revertData = /^(reverted )?0x[0-9a-f]{8}([0-9a-f]{64})*$/i;
+
+function carriesRevertData({ code, data }: JsonRpcError['error'] & { data?: unknown }): boolean {
+  // Hardhat nests it.
+  const inner = typeof data === 'object' && data !== null && 'data' in data ? data.data : data;
+  if (typeof inner !== 'string') return false;
+  if (revertData.test(inner)) return true;
+  return (code === 3 || code === executionError) && /^(reverted )?0x[0-9a-f]*$|^revert/i.test(inner);
+}
+
+function textOf({ message }: JsonRpcError['error']): string {
+  return String(message ?? '');
+}
+
+/** An endpoint is tried again after so long at the latest, whatever it asks for: a bot without it may be blind. */
+const longestRetryAfterMs = 30_000;
+
+/** As HTTP writes a date: `Wed, 21 Oct 2026 07:28:00 GMT`. `Date.parse` takes `-5` for a month. */
+const httpDate = /^[a-z]{3,9},? .*\d{2}:\d{2}:\d{2}/i;
+
+/**
+ * `Retry-After` in milliseconds from now; undefined when there is none that can be understood, or it asks for no pause: a
+ * limiter that says `0`, or a moment that is over, is left alone as one that says nothing.
  * @param header seconds, or an HTTP date
+ * @param now by the server's own clock where it is known, in ms since 1970
  */
 export function retryAfterMs(header: string | undefined, now: number): number | undefined {
-  if (header === undefined || header.trim() === '') return undefined;
-  if (/^\d+(\.\d+)?$/.test(header.trim())) return Number(header) * 1000;
-  const date = Date.parse(header);
-  return Number.isNaN(date) ? undefined : Math.max(date - now, 0);
+  const text = (header ?? '').trim();
+  const isSeconds = /^\d+(\.\d+)?$/.test(text);
+  if (!isSeconds && !httpDate.test(text)) return undefined;
+  const ms = isSeconds ? Number(text) * 1000 : Date.parse(text) - now;
+  return ms > 0 ? Math.min(ms, longestRetryAfterMs) : undefined;
 }
 
 /**
@@ -85,4 +174,9 @@ export function allowedRate(message: string): number | undefined {
   const named = /(\d+)\s*(?:\/|requests? per |reqs?\/|calls? per |per )\s*s(?:ec(?:ond)?)?\b/i.exec(message);
   const value = Number(named?.[1]);
   return value > 0 ? value : undefined;
+}
+
+/** Whether the words, not only the code, say that there were too many requests. */
+export function saysRateLimited(message = ''): boolean {
+  return rateLimit.test(message);
 }

@@ -14,12 +14,15 @@ export interface ChainAnswer {
 }
 
 /**
- * Asks every endpoint for its chain, waiting no longer than `patienceMs` after the first that answered.
- * @throws AllEndpointsFailed when none answers
+ * Asks every endpoint for its chain, waiting no longer than `patienceMs` after the first that answered; where a chain is
+ * expected, after the first that serves it.
+ * @throws AllEndpointsFailed when none answers, or when none that answers serves the chain that is expected while others
+ * do not answer
  */
 export async function askChains(
   addresses: readonly EndpointAddress[],
   patienceMs: number,
+  expected?: number,
 ): Promise<ChainAnswer[]> {
   const over = new AbortController();
   const answers: ChainAnswer[] = [];
@@ -29,15 +32,23 @@ export async function askChains(
     try {
       const payload = { jsonrpc: '2.0' as const, id: 1, method: 'eth_chainId', params: [] };
       const [answer] = (await endpoint.ask([payload], performance.now() + attemptMs, over.signal)).answers;
-      answers.push({ position, label: address.label, chainId: chainIdIn(address.label, answer) });
+      const chainId = chainIdIn(address.label, answer);
+      answers.push({ position, label: address.label, chainId });
+      return chainId;
     } catch (error) {
       faults.push(error);
       throw error;
     }
   });
-  await firstAndThen(asking, patienceMs);
+  await firstAndThen(asking, patienceMs, chainId => expected === undefined || chainId === expected);
   over.abort();
-  if (answers.length === 0) throw new AllEndpointsFailed(faults);
+  const isServed = answers.some(({ chainId }) => expected === undefined || chainId === expected);
+  // The only one that serves the chain may be among those that do not answer yet.
+  if (!isServed && answers.length < addresses.length) {
+    const others = answers.map(({ label, chainId }) => `${label} serves chain ${chainId}`);
+    const what = answers.length > 0 ? `no RPC endpoint of chain ${expected} answered` : undefined;
+    throw new AllEndpointsFailed([...others, ...faults], what);
+  }
   return answers.sort((a, b) => a.position - b.position);
 }
 
@@ -77,9 +88,16 @@ export function settleChain(
   throw new ConfigError([{ variable, problem }]);
 }
 
-/** Resolves when all are settled, at the latest `ms` after the first was fulfilled. Never rejects. */
-async function firstAndThen(work: readonly Promise<unknown>[], ms: number): Promise<void> {
-  await Promise.any(work).catch(() => undefined);
+/** Resolves when all are settled, at the latest `ms` after the first gave what is wanted. Never rejects. */
+async function firstAndThen<T>(
+  work: readonly Promise<T>[],
+  ms: number,
+  isWanted: (value: T) => boolean,
+): Promise<void> {
+  const wanted = work.map(async each => {
+    if (!isWanted(await each)) throw new Error('another one is wanted');
+  });
+  await Promise.any(wanted).catch(() => undefined);
   await settledWithin(work, ms);
 }
 

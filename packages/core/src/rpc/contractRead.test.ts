@@ -45,6 +45,13 @@ describe('contractRead', () => {
     expect([...(read('pair', [1n, 2n]) as Iterable<bigint>)]).toEqual([1n, 2n]);
   });
 
+  it('makes a text that a contract returns safe to show', () => {
+    const returned = abi.encodeFunctionResult('name', ['pool\0\u001b[2J\u202e\nforged line']);
+    expect(contractRead(abi, pool, 'name').decode(returned)).toBe(
+      'pool\\u0000\\u001b[2J\\u202e\\nforged line',
+    );
+  });
+
   it('reads structs of signed numbers, yes-or-no and addresses', () => {
     fc.assert(
       fc.property(uint(127), fc.boolean(), fc.boolean(), (size, isNegative, isPaused) => {

@@ -1,10 +1,13 @@
 import { type FunctionFragment, getAddress, type Interface, type ParamType, toBeHex } from 'ethers';
+import { plainLine } from '../errors/index.ts';
 
 /** One contract read and how to understand what it returns. */
 export interface Read<T> {
   target: string;
   data: string;
   decode(returned: string): T;
+  /** Names the error of the contract that a call reverted with, where the ABI has it. */
+  errorName?(data: string): string | undefined;
 }
 
 /**
@@ -21,6 +24,7 @@ export function contractMethod<T = unknown>(
   if (!fragment) throw new Error(`the ABI has no function ${method}`);
   const { selector } = fragment;
   const isPlain = fragment.inputs.every(({ baseType }) => baseType.startsWith('uint'));
+  const errorName = (data: string) => abi.getError(data.slice(0, 10))?.name;
   const decode = plainDecoder(fragment.outputs) ?? (returned => unwrapped(abi, fragment, returned));
   return (target, ...args) => ({
     target,
@@ -32,6 +36,7 @@ export function contractMethod<T = unknown>(
       if (returned === '0x') throw new Error(`${method}() returned nothing: no such contract or method`);
       return decode(returned) as T;
     },
+    errorName,
   });
 }
 
@@ -47,7 +52,9 @@ export function contractRead<T = unknown>(
 
 function unwrapped(abi: Interface, fragment: FunctionFragment, returned: string): unknown {
   const values = abi.decodeFunctionResult(fragment, returned);
-  return values.length === 1 ? values[0] : values;
+  if (values.length !== 1) return values;
+  const [value] = values;
+  return typeof value === 'string' && fragment.outputs[0]?.baseType === 'string' ? plainLine(value) : value;
 }
 
 type WordReader = (word: bigint) => unknown;

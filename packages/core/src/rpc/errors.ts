@@ -1,16 +1,29 @@
+import type { JsonRpcError } from 'ethers';
 import { BotError } from '../errors/index.ts';
+import type { Endpoint } from './Endpoint.ts';
+import type { Judgement } from './judgement.ts';
 import type { Part } from './parts.ts';
 import { EndpointFault } from './transport.ts';
 
-/** Every endpoint failed to answer, again and again until the time was up. */
+/** No endpoint gave a usable answer, again and again until the time was up. */
 export class AllEndpointsFailed extends BotError {
   readonly faults: readonly unknown[];
+  /** The JSON-RPC error of the first endpoint that answered with one; undefined when none answered at all. */
+  readonly error: JsonRpcError['error'] | undefined;
 
-  constructor(faults: readonly unknown[], what = 'no RPC endpoint answered') {
+  constructor(faults: readonly unknown[], what?: string) {
     const each = new Set(faults.map(fault => (fault instanceof Error ? fault.message : String(fault))));
-    super([what, [...each].join('; ')].filter(Boolean).join(': '), { cause: faults[0] });
+    const error = faults.map(errorIn).find(found => found !== undefined);
+    const summary = what ?? (error ? 'no RPC endpoint gave a usable answer' : 'no RPC endpoint answered');
+    super([summary, [...each].join('; ')].filter(Boolean).join(': '), { cause: faults[0] });
     this.faults = faults;
+    this.error = error;
   }
+}
+
+function errorIn(fault: unknown): JsonRpcError['error'] | undefined {
+  const answers = fault instanceof EndpointFault && fault.kind !== 'rate-limit' ? (fault.said ?? []) : [];
+  return answers.flatMap(answer => ('error' in answer ? [answer.error] : []))[0];
 }
 
 /** Every endpoint limits our requests; this is not a revert, whatever the call was. */
@@ -41,16 +54,31 @@ export class ProviderStopped extends AllEndpointsFailed {
   }
 }
 
-/** An answer that another endpoint may improve on; it counts when none does. */
+/** Answers of which another endpoint may have better ones; they count when none does. */
 export class SecondBest extends Error {
+  readonly endpoint: Endpoint;
   readonly part: Part;
-  /** Why there is no better one, when the endpoint's own trouble is the reason. */
+  /** What each answer is worth. */
+  readonly judgements: readonly Judgement[];
+  /** The endpoint's own trouble beside which they came. */
   readonly trouble: EndpointFault | undefined;
 
-  constructor(part: Part, trouble?: EndpointFault) {
-    super(trouble?.message ?? 'another endpoint may know more');
+  constructor(endpoint: Endpoint, part: Part, judgements: readonly Judgement[], trouble?: EndpointFault) {
+    super(trouble?.message ?? `${endpoint.label} gave an answer that another endpoint may improve`);
+    this.endpoint = endpoint;
     this.part = part;
+    this.judgements = judgements;
     this.trouble = trouble;
+  }
+}
+
+/** The endpoint does not have the block yet that a request reads at. */
+export class BeyondHead extends EndpointFault {
+  readonly block: number;
+
+  constructor(endpoint: string, block: number) {
+    super(endpoint, 'soft', `does not have block ${block} yet`);
+    this.block = block;
   }
 }
 

@@ -1,42 +1,149 @@
 import type { JsonRpcPayload } from 'ethers';
+import type { Clock } from '../clock/index.ts';
+import { reasonOf } from '../errors/index.ts';
 import type { Endpoint } from './Endpoint.ts';
-import type { JsonRpcAnswer } from './transport.ts';
-import { saysAlreadyKnown } from './wordings.ts';
+import { meaningOf, type RefusalMeaning } from './refusalWordings.ts';
+import { EndpointFault, type JsonRpcAnswer } from './transport.ts';
 
-/** What became of handing a transaction to several endpoints. */
+/** An endpoint's answer that it does not take a transaction. */
+export interface Refusal {
+  /** The endpoint's label. */
+  endpoint: string;
+  /** Undefined for words that are not in the table, and for an answer that is no error and not the hash either. */
+  meaning: Exclude<RefusalMeaning, 'already-known' | 'no-reply'> | undefined;
+  said: string;
+}
+
+/** The result of handing a transaction to several endpoints. */
 export interface HandedOut {
-  /** One of them has it. */
+  /** An endpoint has it. */
   taken: boolean;
-  /** What those said that refused it. */
-  refusals: JsonRpcAnswer[];
-  /** Of these nobody knows: no reply, or none that settles anything. */
+  refusals: Refusal[];
+  /** Faults of the endpoints without a reply; each of them may have the transaction or not. */
   lost: unknown[];
 }
 
+interface HandOutOptions {
+  /** One request to one endpoint. @throws when there is no answer */
+  ask(endpoint: Endpoint, payload: JsonRpcPayload): Promise<JsonRpcAnswer>;
+  /** How long an endpoint without an answer is still waited for. */
+  opinionLeftMs(endpoint: Endpoint): number;
+  /** No endpoint is waited for any longer after the first that has not taken the bytes. */
+  stragglerMs: number;
+  /** All of them together may take so long. */
+  mostMs: number;
+  clock: Clock;
+  /** Called when an endpoint has the bytes, also after the end. */
+  onTaken(): void;
+}
+
 /**
- * Hands signed bytes to all endpoints side by side; over as soon as one has taken them. The others go on in the
- * background, so that the transaction is spread.
+ * Hands signed bytes to all endpoints side by side. It ends as soon as one of them has taken the bytes; the other requests
+ * go on in the background, so that the transaction is spread. An endpoint that hangs does not hold up a refusal, nor the
+ * next try.
  */
 export function handOut(
   endpoints: readonly Endpoint[],
   hash: string,
   payload: JsonRpcPayload,
-  ask: (endpoint: Endpoint, payload: JsonRpcPayload) => Promise<JsonRpcAnswer>,
+  { ask, opinionLeftMs, stragglerMs, mostMs: allTogetherMs, clock, onTaken }: HandOutOptions,
 ): Promise<HandedOut> {
-  const refusals: JsonRpcAnswer[] = [];
+  const refusals: Refusal[] = [];
   const lost: unknown[] = [];
+  const claims: unknown[] = [];
+  const missing = new Set(endpoints);
+  const over = new AbortController();
+  const isClaimBelieved = () => claims.length > 0 && !refusals.some(contradictsClaim);
   return new Promise(resolve => {
-    const attempts = endpoints.map(async endpoint => {
-      try {
-        const answer = await ask(endpoint, payload);
-        const isTaken =
-          'result' in answer ? answer.result === hash : saysAlreadyKnown.test(answer.error.message ?? '');
-        if (isTaken) resolve({ taken: true, refusals, lost });
-        else refusals.push(answer);
-      } catch (error) {
-        lost.push(error);
-      }
-    });
-    void Promise.all(attempts).then(() => resolve({ taken: false, refusals, lost }));
+    const end = (taken: boolean) => {
+      if (taken) onTaken();
+      if (over.signal.aborted) return;
+      over.abort();
+      const late = taken ? [] : [...missing].map(({ label }) => new StillSilent(label));
+      resolve({ taken, refusals: [...refusals], lost: [...lost, ...claims, ...late] });
+    };
+    const endAfter = (ms: number) => {
+      void clock.sleep(ms, over.signal).then(() => end(isClaimBelieved()));
+    };
+    let firstAtMs: number | undefined;
+    const answered = (endpoint: Endpoint, said: JsonRpcAnswer | undefined, fault?: unknown) => {
+      const judged = said && judge(endpoint.label, hash, said);
+      if (judged === 'taken') return end(true);
+      missing.delete(endpoint);
+      if (judged instanceof Claim) claims.push(judged);
+      // With a fault, only words that are known count.
+      else if (judged && !(judged instanceof EndpointFault) && !(fault && judged.meaning === undefined))
+        refusals.push(judged);
+      else lost.push(fault ?? judged);
+      if (missing.size === 0 || over.signal.aborted) return end(isClaimBelieved());
+      const nowMs = clock.monotonicMs();
+      firstAtMs ??= nowMs;
+      const isTold = refusals.length > 0 || claims.length > 0;
+      // Faults alone say nothing about the transaction: then each of the others has its time.
+      const worthMs = isTold ? Math.max(...[...missing].map(opinionLeftMs)) : stragglerMs;
+      endAfter(Math.min(worthMs, firstAtMs + stragglerMs - nowMs));
+    };
+    for (const endpoint of endpoints)
+      ask(endpoint, payload).then(
+        answer => answered(endpoint, answer),
+        // A refusal may come with a status that makes its body an error of the endpoint: its words still count.
+        error => {
+          const said = error instanceof EndpointFault ? error.said?.[0] : undefined;
+          answered(endpoint, said && 'error' in said ? said : undefined, error);
+        },
+      );
+    endAfter(allTogetherMs);
   });
+}
+
+/**
+ * An endpoint says that it has the transaction already. It is as good as accepted, unless another one refuses the
+ * transaction and none knows its hash: then one of the two is wrong, and the slot is not held for a mere claim.
+ */
+class Claim extends EndpointFault {
+  constructor(endpoint: string) {
+    super(endpoint, 'soft', 'says that it has the transaction already');
+  }
+}
+
+/** A nonce that is used may be used by this very transaction; a busy pool and unknown words say nothing about it. */
+function contradictsClaim({ meaning }: Refusal): boolean {
+  return meaning !== undefined && meaning !== 'busy' && meaning !== 'nonce-used';
+}
+
+/** An endpoint has not replied to a transaction yet. */
+class StillSilent extends EndpointFault {
+  constructor(endpoint: string) {
+    super(endpoint, 'soft', 'has not replied yet');
+  }
+}
+
+function judge(endpoint: string, hash: string, answer: JsonRpcAnswer): 'taken' | Refusal | EndpointFault {
+  if ('result' in answer) {
+    if (String(answer.result).toLowerCase() === hash) return 'taken';
+    const said = `answered ${shortened(JSON.stringify(answer.result) ?? 'nothing')} and not the transaction's hash`;
+    return { endpoint, meaning: undefined, said };
+  }
+  const said = shortened(wordsOf(answer.error));
+  const meaning = meaningOf(said);
+  if (meaning === 'already-known') return new Claim(endpoint);
+  if (meaning === 'no-reply') return new EndpointFault(endpoint, 'soft', `got no reply: ${said}`);
+  return { endpoint, meaning, said };
+}
+
+/** Some nodes put the reason into `data`, beside a message that says nothing. */
+function wordsOf({ code, message, data }: { code?: unknown; message?: unknown; data?: unknown }): string {
+  const text = typeof message === 'string' && message !== '' ? message : `error ${String(code)}`;
+  return typeof data === 'string' && data !== '' && !data.startsWith('0x') ? `${text}: ${data}` : text;
+}
+
+function shortened(text: string): string {
+  return text.length > 300 ? `${text.slice(0, 300)}…` : text;
+}
+
+/** Whether the endpoint may have got the bytes although it did not reply. */
+export function mayHaveArrived(fault: unknown): boolean {
+  if (!(fault instanceof EndpointFault)) return true;
+  if (fault.kind === 'rate-limit') return false;
+  return !/ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|serves chain/.test(reasonOf(fault));
 }

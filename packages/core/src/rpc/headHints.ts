@@ -12,6 +12,8 @@ export interface HeadHintsOptions {
 
 const firstRetryMs = 1_000;
 const longestRetryMs = 30_000;
+/** A head has a few kilobytes; a larger message closes the connection. */
+const mostMessageBytes = 1_048_576;
 
 /**
  * Calls `onHead` whenever a node's websocket tells of a new head. It is a hint and nothing more: heads may come twice
@@ -47,7 +49,7 @@ export async function followHeads(
 /** One connection, until it ends for whatever reason. @returns whether there was any head */
 function listen(url: string, onHead: () => void, silenceMs: number, stop: AbortSignal): Promise<boolean> {
   return new Promise(resolve => {
-    const socket = new WebSocket(url, { handshakeTimeout: silenceMs });
+    const socket = new WebSocket(url, { handshakeTimeout: silenceMs, maxPayload: mostMessageBytes });
     let hadHeads = false;
     const end = () => socket.terminate();
     let silence = setTimeout(end, silenceMs);

@@ -1,6 +1,9 @@
 import type { JsonRpcPayload } from 'ethers';
 import { chainIdIn, chainNumberIn } from './connect.ts';
 import type { Endpoint } from './Endpoint.ts';
+import { Headers } from './Headers.ts';
+import { type HeadRules, Heads } from './heads.ts';
+import { blockNumberIn } from './request.ts';
 import { EndpointFault, type JsonRpcAnswer } from './transport.ts';
 
 /** What makes an endpoint fit for use, chain by chain. */
@@ -14,7 +17,15 @@ export interface HealthRules {
 }
 
 /** Where an endpoint stands. */
-export type EndpointState = 'ok' | 'unverified' | 'down' | 'rate-limited' | 'lagging' | 'wrong-chain';
+export type EndpointState =
+  | 'ok'
+  | 'unverified'
+  | 'down'
+  | 'rate-limited'
+  | 'lagging'
+  /** It tells a head that cannot be true. */
+  | 'implausible'
+  | 'wrong-chain';
 
 /** An endpoint, its state, and since when (ms since 1970). */
 export interface Standing {
@@ -25,6 +36,7 @@ export interface Standing {
   lag: number;
 }
 
+const never = -Infinity;
 const chainRecheckMs = 30_000;
 /** From then on the question goes along with the next request, so that it costs none of its own. */
 const chainRideMs = 20_000;
@@ -42,25 +54,35 @@ export class Health {
   readonly #underWay = new Set<Endpoint>();
   readonly #since = new Map<Endpoint, { state: EndpointState; since: number }>();
   readonly #asking = new Map<string, Promise<JsonRpcAnswer>>();
+  readonly #heads: Heads;
+  readonly #headers: Headers;
 
   constructor(endpoints: readonly Endpoint[], rules: HealthRules, stopped: AbortSignal) {
     this.#endpoints = endpoints;
     this.#rules = rules;
     this.#stopped = stopped;
+    const headRules: HeadRules = {
+      ...rules,
+      isWorking: ({ breaker, servedChainId }) => !breaker.isOpen && servedChainId === rules.chainId,
+      ask: (endpoint, method, params) => this.#resultOf(endpoint, method, params),
+    };
+    this.#heads = new Heads(endpoints, headRules);
+    this.#headers = new Headers(endpoints, headRules);
   }
 
-  /** The newest block that an endpoint in working order has told of. */
+  get endpoints(): readonly Endpoint[] {
+    return this.#endpoints;
+  }
+
+  /** The newest block that an endpoint in working order has told of, and that can be true. */
   get bestHead(): number {
-    const heads = this.#endpoints
-      .filter(each => !each.breaker.isOpen && this.isOurs(each))
-      .map(({ head }) => head?.number ?? 0);
-    return Math.max(0, ...heads);
+    return this.#heads.best;
   }
 
   /** Whether no endpoint is left that could be expected to answer. */
   get isCutOff(): boolean {
     return this.#endpoints.every(endpoint =>
-      ['down', 'rate-limited', 'wrong-chain'].includes(this.stateOf(endpoint)),
+      ['down', 'rate-limited', 'implausible', 'wrong-chain'].includes(this.stateOf(endpoint)),
     );
   }
 
@@ -69,14 +91,26 @@ export class Health {
   }
 
   lag(endpoint: Endpoint): number {
-    return endpoint.head ? Math.max(this.bestHead - endpoint.head.number, 0) : 0;
+    return this.#heads.lag(endpoint);
   }
 
   stateOf(endpoint: Endpoint): EndpointState {
     if (!this.isOurs(endpoint)) return 'wrong-chain';
     if (endpoint.breaker.isOpen) return endpoint.isRateLimited ? 'rate-limited' : 'down';
     if (endpoint.servedChainId === undefined) return 'unverified';
+    const doubt = this.#heads.doubtAbout(endpoint) ?? this.#headers.doubtAbout(endpoint);
+    if (doubt !== undefined) return 'implausible';
     return this.lag(endpoint) > this.#rules.maxHeadLag ? 'lagging' : 'ok';
+  }
+
+  /** Whether an endpoint is asked as long as there are others like it. */
+  isInUse(endpoint: Endpoint): boolean {
+    return ['ok', 'unverified'].includes(this.stateOf(endpoint));
+  }
+
+  /** The endpoints in use, the best first. */
+  inUse(): Endpoint[] {
+    return this.ranked().filter(endpoint => this.isInUse(endpoint));
   }
 
   /**
@@ -88,6 +122,7 @@ export class Health {
       ok: 0,
       unverified: 1,
       lagging: 2,
+      implausible: 3,
       'rate-limited': 3,
       down: 3,
       'wrong-chain': 9,
@@ -99,13 +134,23 @@ export class Health {
       .map(({ endpoint }) => endpoint);
   }
 
-  /** Takes note of a head; one that was told later is not always newer. @throws EndpointFault when it is too far behind */
-  sawHead(endpoint: Endpoint, number: number): void {
-    endpoint.head = { number, at: Date.now() };
+  /**
+   * Takes note of a head; one that was told later is not always newer.
+   * @param number undefined when what the endpoint told is no block number
+   * @param block where the endpoint told all of it
+   * @throws EndpointFault when it cannot be true, or is too far behind
+   */
+  async sawHead(endpoint: Endpoint, number: number | undefined, block?: unknown): Promise<void> {
+    await this.#heads.claimed(endpoint, number);
     const lag = this.lag(endpoint);
-    if (lag > this.#rules.maxHeadLag) {
+    if (lag > this.#rules.maxHeadLag)
       throw new EndpointFault(endpoint.label, 'soft', `is ${lag} blocks behind`);
-    }
+    if (block !== undefined) await this.#headers.claimed(endpoint, block);
+  }
+
+  /** An endpoint told a head that no endpoint knows. */
+  disproveHeader(endpoint: Endpoint, reason: string): void {
+    this.#headers.disprove(endpoint, reason);
   }
 
   /** Where each endpoint stands, and since when (ms since 1970). */
@@ -121,18 +166,27 @@ export class Health {
   /** The chain an endpoint told of itself before there was a provider. */
   told(endpoint: Endpoint, chainId: number): void {
     endpoint.servedChainId = chainId;
-    this.#checkedAt.set(endpoint, Date.now());
+    this.#checkedAt.set(endpoint, performance.now());
   }
 
   /** Asks an endpoint for its chain. @throws EndpointFault when it serves another one, or does not answer */
   async verify(endpoint: Endpoint): Promise<void> {
-    this.#heard(endpoint, chainIdIn(endpoint.label, await this.#ask(endpoint, 'eth_chainId')));
+    const answer = await this.#ask(endpoint, 'eth_chainId');
+    let served: number;
+    try {
+      served = chainIdIn(endpoint.label, answer);
+    } catch (error) {
+      // Its words are what the operator needs, and it is left alone for a while.
+      if (error instanceof EndpointFault) endpoint.wasUseless(error);
+      throw error;
+    }
+    this.#heard(endpoint, served);
   }
 
   /** The question for its chain, when it is time for it to go along with a request to this endpoint. */
   riderFor(endpoint: Endpoint): JsonRpcPayload | undefined {
-    const now = Date.now();
-    const last = Math.max(this.#checkedAt.get(endpoint) ?? 0, this.#riddenAt.get(endpoint) ?? 0);
+    const now = performance.now();
+    const last = Math.max(this.#checkedAt.get(endpoint) ?? never, this.#riddenAt.get(endpoint) ?? never);
     if (now - last < chainRideMs) return undefined;
     this.#riddenAt.set(endpoint, now);
     return chainQuestion;
@@ -151,16 +205,18 @@ export class Health {
     }
   }
 
+  /** Asks an endpoint for its head. @throws EndpointFault when there is none, or none that can be true */
   async refreshHead(endpoint: Endpoint): Promise<void> {
-    const answer = await this.#ask(endpoint, 'eth_blockNumber');
-    if (!('result' in answer)) throw new EndpointFault(endpoint.label, 'soft', 'does not tell its head');
-    const number = Number(answer.result);
-    endpoint.head = { number, at: Date.now() };
+    if (this.#headers.isDue(endpoint)) {
+      const latest = await this.#resultOf(endpoint, 'eth_getBlockByNumber', ['latest', false]);
+      await this.#headers.claimed(endpoint, latest);
+    }
+    await this.#heads.claimed(endpoint, blockNumberIn(await this.#resultOf(endpoint, 'eth_blockNumber', [])));
   }
 
   /** Background work, to be called often: trials of open breakers, chain checks, heads of those that are not asked anyway. */
   tick(): void {
-    const now = Date.now();
+    const now = performance.now();
     for (const standing of this.overview()) {
       const { endpoint, state, since } = standing;
       const before = this.#since.get(endpoint)?.state;
@@ -170,12 +226,12 @@ export class Health {
       const { trialAt } = endpoint.breaker;
       if (trialAt !== undefined) {
         if (now >= trialAt) this.#inBackground(endpoint, () => this.#trial(endpoint));
-      } else if (now - (this.#checkedAt.get(endpoint) ?? 0) >= chainRecheckMs) {
+      } else if (now - (this.#checkedAt.get(endpoint) ?? never) >= chainRecheckMs) {
         this.#inBackground(endpoint, () => this.verify(endpoint));
       } else if (
         this.#endpoints.length > 1 &&
         endpoint.servedChainId === this.#rules.chainId &&
-        now - (endpoint.head?.at ?? 0) >= this.#headRefreshMs
+        now - (endpoint.head?.at ?? never) >= this.#headRefreshMs
       ) {
         this.#inBackground(endpoint, () => this.refreshHead(endpoint));
       }
@@ -200,22 +256,31 @@ export class Health {
       await this.refreshHead(endpoint);
       endpoint.breaker.succeeded();
     } catch (error) {
-      endpoint.breaker.trialFailed(Date.now(), error instanceof EndpointFault ? error.pauseMs : undefined);
+      endpoint.breaker.trialFailed(
+        performance.now(),
+        error instanceof EndpointFault ? error.pauseMs : undefined,
+      );
     }
   }
 
+  async #resultOf(endpoint: Endpoint, method: string, params: unknown[]): Promise<unknown> {
+    const answer = await this.#ask(endpoint, method, params);
+    if ('result' in answer) return answer.result;
+    throw new EndpointFault(endpoint.label, 'soft', `answers ${method} with "${answer.error.message}"`);
+  }
+
   /** Many callers that want to know the same thing at the same time are one request. */
-  #ask(endpoint: Endpoint, method: string): Promise<JsonRpcAnswer> {
-    const key = `${this.#endpoints.indexOf(endpoint)}:${method}`;
+  #ask(endpoint: Endpoint, method: string, params: unknown[] = []): Promise<JsonRpcAnswer> {
+    const key = `${this.#endpoints.indexOf(endpoint)}:${method}:${JSON.stringify(params)}`;
     const known = this.#asking.get(key);
     if (known !== undefined) return known;
-    const asking = this.#askOnce(endpoint, method).finally(() => this.#asking.delete(key));
+    const asking = this.#askOnce(endpoint, method, params).finally(() => this.#asking.delete(key));
     this.#asking.set(key, asking);
     return asking;
   }
 
-  async #askOnce(endpoint: Endpoint, method: string): Promise<JsonRpcAnswer> {
-    const payload: JsonRpcPayload = { jsonrpc: '2.0', id: 1, method, params: [] };
+  async #askOnce(endpoint: Endpoint, method: string, params: unknown[]): Promise<JsonRpcAnswer> {
+    const payload: JsonRpcPayload = { jsonrpc: '2.0', id: 1, method, params };
     const { answers } = await endpoint.ask([payload], performance.now() + backgroundMs, this.#stopped);
     return answers[0] as JsonRpcAnswer;
   }

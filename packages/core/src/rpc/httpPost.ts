@@ -1,34 +1,73 @@
-import { type IncomingMessage, request as requestHttp } from 'node:http';
+import { type IncomingMessage, type RequestOptions, request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
-import { buffer } from 'node:stream/consumers';
-import { promisify } from 'node:util';
-import { gunzip } from 'node:zlib';
+import { ReplyTooLarge, unpacked } from './unpacked.ts';
 
 export interface HttpReply {
   status: number;
   /** The header, when there is one. */
   retryAfter: string | undefined;
+  /** The server's own time, when it is given, in ms since 1970. */
+  serverTime: number | undefined;
   body: string;
 }
+
+/** Of the body as it is sent, and again of what it is unpacked to: several times the largest that nodes send. */
+export const mostReplyBytes = 16 * 1024 * 1024;
 
 /**
  * Posts JSON over a connection that is kept for a few seconds. No redirect is followed. By node:http, because `fetch`
  * costs a bot 10 MB.
- * @throws the error of the socket, the URL or the compression, with a `code`; its text may hold the URL
+ * @throws ReplyTooLarge; the error of the socket, the URL or the compression, with a `code`; its text may hold the URL
  */
 export async function httpPost(url: string, json: string, signal: AbortSignal): Promise<HttpReply> {
-  const response = await responseTo(new URL(url), json, signal);
+  const response = await responseTo(new URL(url), json, signal, {
+    autoSelectFamilyAttemptTimeout: hastyConnectMs,
+  });
   const { statusCode = 0, headers } = response;
-  const bytes = await buffer(response);
-  const plain = headers['content-encoding'] === 'gzip' ? await promisify(gunzip)(bytes) : bytes;
-  return { status: statusCode, retryAfter: headers['retry-after'], body: plain.toString() };
+  const bytes = await bodyOf(response);
+  const serverTime = Date.parse(headers.date ?? '');
+  return {
+    status: statusCode,
+    retryAfter: headers['retry-after'],
+    serverTime: Number.isNaN(serverTime) ? undefined : serverTime,
+    body: (await unpacked(bytes, headers['content-encoding'], mostReplyBytes)).toString(),
+  };
 }
+
+async function bodyOf(response: IncomingMessage): Promise<Buffer> {
+  // Only a server that switches to another protocol has taken the connection over.
+  if (response.statusCode === 101) {
+    response.destroy();
+    return Buffer.alloc(0);
+  }
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    // Leaving the loop closes the connection.
+    if (bytes > mostReplyBytes) throw new ReplyTooLarge();
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+/** How a connection is made. */
+interface Connecting extends RequestOptions {
+  agent?: false;
+  /** How long each address of the host but the last may take. */
+  autoSelectFamilyAttemptTimeout: number;
+}
+
+/** As Node does by itself: an address that is dead costs no more. */
+const hastyConnectMs = 250;
+/** Longer than a connection to any place takes, a lost packet included. */
+const patientConnectMs = 2_000;
 
 function responseTo(
   url: URL,
   json: string,
   signal: AbortSignal,
-  connection: { agent?: false } = {},
+  connecting: Connecting,
 ): Promise<IncomingMessage> {
   const send = url.protocol === 'https:' ? requestHttps : requestHttp;
   return new Promise((resolve, reject) => {
@@ -40,15 +79,38 @@ function responseTo(
         'accept-encoding': 'gzip',
       },
       signal,
-      ...connection,
+      ...connecting,
     });
     request.on('response', resolve);
+    // A server that switches protocols (HTTP 101) without being asked: no response follows.
+    request.on('upgrade', (response, socket) => {
+      socket.destroy();
+      resolve(response);
+    });
     request.on('error', (error: NodeJS.ErrnoException) => {
-      // The server closed an idle connection just when we took it: that says nothing about the server.
-      const wasStale = request.reusedSocket && error.code === 'ECONNRESET';
-      if (wasStale && !signal.aborted) resolve(responseTo(url, json, signal, { agent: false }));
+      const again = signal.aborted ? undefined : otherWay(error, request.reusedSocket, connecting);
+      if (again) resolve(responseTo(url, json, signal, again));
       else reject(error);
     });
+    // Whatever ends a request without a response and without an error: the caller must not wait for ever.
+    request.on('close', () => reject(new Error('the connection was closed')));
     request.end(json);
   });
+}
+
+/** How to connect anew when the way of connecting is the reason of a failure, which then says nothing of the server. */
+function otherWay(
+  { code, errors = [] }: NodeJS.ErrnoException & { errors?: readonly unknown[] },
+  wasReused: boolean,
+  connecting: Connecting,
+): Connecting | undefined {
+  // The server closed an idle connection just when it was taken.
+  if (wasReused && code === 'ECONNRESET') return { ...connecting, agent: false };
+  // A distant host exceeds the hasty limit every time.
+  const wasHasty = connecting.autoSelectFamilyAttemptTimeout === hastyConnectMs && errors.some(isTimeout);
+  return wasHasty ? { ...connecting, autoSelectFamilyAttemptTimeout: patientConnectMs } : undefined;
+}
+
+function isTimeout(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException).code === 'ETIMEDOUT';
 }

@@ -1,6 +1,10 @@
+import { systemClock } from '../clock/index.ts';
 import { BotError } from '../errors/index.ts';
-import type { Block } from './block.ts';
+import { type Block, readBlocks } from './block.ts';
+import { bloomSays, isBloom } from './bloom.ts';
 import type { FailoverProvider } from './FailoverProvider.ts';
+import { logsElsewhere } from './logsElsewhere.ts';
+import { logsInReceipts } from './logsInReceipts.ts';
 
 /** A log as the node gives it. */
 export interface RawLog {
@@ -13,10 +17,20 @@ export interface RawLog {
   logIndex: string;
 }
 
+/** What is known of a block whose logs are wanted; without the bloom, its header is read when there are none. */
+export type HeaderOf = Pick<Block, 'number' | 'hash' | 'logsBloom'>;
+
 export interface LogFilter {
   address?: string | readonly string[];
   topics?: readonly (string | readonly string[] | null)[];
 }
+
+/** A node has a block's logs within so long of its header. */
+const lateLogsMs = 4_000;
+/** Pauses before the logs of a block are asked for again, when its header says that there are some. */
+const retriesMs: readonly number[] = [150, 300, 600, 1_000, 1_500, 1_500];
+/** From this try on the receipts are read too: a node may have those sooner. */
+const receiptsFromTry = 1;
 
 /** Reads logs over any range, in pages as large as the endpoint that is asked takes. */
 export class LogReader {
@@ -53,28 +67,122 @@ export class LogReader {
       // The heaviest of reads: public endpoints limit these before all others.
       { atOnce: 1 },
     );
-    return pages.flat();
+    const logs = pages.flat();
+    return [...logs, ...(await this.#overlooked(filter, from, to, logs))];
+  }
+
+  /** Of the newest blocks of a range a node may have the headers and not the logs: those without any are compared. */
+  async #overlooked(filter: LogFilter, from: number, to: number, logs: readonly RawLog[]): Promise<RawLog[]> {
+    const newest = this.#provider.health.bestHead;
+    const first = Math.max(newest - this.#provider.blocksIn(lateLogsMs), from);
+    if (first > Math.min(to, newest)) return [];
+    const found = new Set(logs.map(({ blockHash }) => blockHash));
+    const headers = await readBlocks(this.#provider, first, Math.min(to, newest));
+    const silent = headers.filter(
+      ({ hash, logsBloom }) =>
+        !found.has(hash) &&
+        logsBloom !== undefined &&
+        isBloom(logsBloom) &&
+        bloomSays(logsBloom, filter) !== 'no',
+    );
+    return silent.length === 0 ? [] : this.ofBlocks(filter, silent);
   }
 
   /** The logs of the very block with this hash. @throws BotError when no endpoint has it */
-  ofBlock(filter: LogFilter, block: Pick<Block, 'number' | 'hash'>): Promise<RawLog[]> {
+  ofBlock(filter: LogFilter, block: HeaderOf): Promise<RawLog[]> {
     return this.ofBlocks(filter, [block]);
   }
 
   /**
    * The logs of the very blocks with these hashes, in one batch. Of a range, a node that does not have its end yet just
-   * tells nothing, and who answers behind a URL may be another node each time.
-   * @throws BotError when no endpoint has one of them
+   * tells nothing, and who answers behind a URL may be another node each time. A node that has the header before the
+   * logs tells nothing either: no logs are believed only where the header's bloom allows for none, the receipts have
+   * none, or, where the bloom is too full to tell, a second endpoint has none.
+   * @throws BotError when no endpoint has one of the blocks, or the logs that its header tells of
    */
-  async ofBlocks(filter: LogFilter, blocks: readonly Pick<Block, 'number' | 'hash'>[]): Promise<RawLog[]> {
+  async ofBlocks(filter: LogFilter, blocks: readonly HeaderOf[]): Promise<RawLog[]> {
+    const found: (RawLog[] | undefined)[] = await this.#ask(filter, blocks);
+    const silent = await this.#silent(filter, blocks, found);
+    await this.#askElsewhere(filter, blocks, found, silent.unsaid);
+    let doubtful = [...silent.doubtful, ...silent.unsaid.filter(i => found[i] === undefined)];
+    for (const [tries, pauseMs] of retriesMs.entries()) {
+      if (doubtful.length === 0) break;
+      await systemClock.sleep(pauseMs);
+      const asked = doubtful.map(i => blocks[i] as HeaderOf);
+      const again = await this.#ask(filter, asked);
+      const settled = await Promise.all(
+        asked.map((block, k) =>
+          (again[k] as RawLog[]).length === 0 && tries >= receiptsFromTry
+            ? logsInReceipts(this.#provider, filter, block)
+            : again[k],
+        ),
+      );
+      doubtful = doubtful.filter((i, k) => {
+        const logs = settled[k];
+        if (logs) found[i] = logs;
+        // Only the receipts, read to the last, say for certain that there are none.
+        return logs === undefined || (logs.length === 0 && tries < receiptsFromTry);
+      });
+    }
+    const [first] = doubtful;
+    if (first === undefined) return found.flatMap(logs => logs ?? []);
+    const { number } = blocks[first] as HeaderOf;
+    throw new BotError(
+      `logs of block ${number} could not be read: its header tells of some, and no node has them yet`,
+    );
+  }
+
+  /** The logs of each block. */
+  async #ask(filter: LogFilter, blocks: readonly HeaderOf[]): Promise<RawLog[][]> {
     const answers = await this.#provider.sendBatch(
       blocks.map(({ hash }) => ({ method: 'eth_getLogs', params: [{ ...filter, blockHash: hash }] })),
     );
-    return answers.flatMap((answer, i): RawLog[] => {
+    return answers.map((answer, i): RawLog[] => {
       if ('result' in answer) return answer.result;
       const { message = 'no answer' } = answer.error;
       throw new BotError(`logs of block ${blocks[i]?.number} could not be read: ${message}`);
     });
+  }
+
+  /**
+   * Positions of the blocks of which no logs came: those whose headers tell of some, and those whose blooms are too full to
+   * tell.
+   */
+  async #silent(
+    filter: LogFilter,
+    blocks: readonly HeaderOf[],
+    found: readonly (readonly RawLog[] | undefined)[],
+  ): Promise<{ doubtful: number[]; unsaid: number[] }> {
+    const silent = blocks.flatMap((block, i) => (found[i]?.length === 0 ? [{ block, i }] : []));
+    const unread = silent.filter(({ block }) => block.logsBloom === undefined);
+    const answers = await this.#provider.sendBatch(
+      unread.map(({ block }) => ({ method: 'eth_getBlockByHash', params: [block.hash, false] })),
+    );
+    const blooms = new Map(
+      unread.map(({ i }, k) => {
+        const answer = answers[k];
+        return [i, answer && 'result' in answer ? answer.result?.logsBloom : undefined];
+      }),
+    );
+    const positions = { yes: [] as number[], no: [] as number[], unknown: [] as number[] };
+    for (const { block, i } of silent) {
+      const bloom: unknown = block.logsBloom ?? blooms.get(i);
+      // Some chains have no blooms.
+      if (typeof bloom === 'string' && isBloom(bloom)) positions[bloomSays(bloom, filter)].push(i);
+    }
+    return { doubtful: positions.yes, unsaid: positions.unknown };
+  }
+
+  /** Replaces the logs of these blocks by what a second endpoint has; by undefined where no endpoint can tell yet. */
+  async #askElsewhere(
+    filter: LogFilter,
+    blocks: readonly HeaderOf[],
+    found: (RawLog[] | undefined)[],
+    positions: readonly number[],
+  ): Promise<void> {
+    const asked = positions.map(i => blocks[i] as HeaderOf);
+    const logs = await logsElsewhere(this.#provider, filter, asked);
+    for (const [k, i] of positions.entries()) found[i] = logs[k];
   }
 }
 

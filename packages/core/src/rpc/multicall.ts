@@ -1,5 +1,5 @@
 import { Interface, type JsonRpcError, type JsonRpcPayload } from 'ethers';
-import { BotError } from '../errors/index.ts';
+import { BotError, plainLine } from '../errors/index.ts';
 import { type AggregatedResult, decodeAggregate3, encodeAggregate3 } from './aggregate3.ts';
 import type { Block } from './block.ts';
 import { classifyError, saysReverted } from './classify.ts';
@@ -7,7 +7,7 @@ import { contractRead, type Read } from './contractRead.ts';
 import type { Endpoint } from './Endpoint.ts';
 import type { FailoverProvider } from './FailoverProvider.ts';
 import type { Divisible } from './parts.ts';
-import { aggregatedResult, decoded, type ReadResult } from './readResult.ts';
+import { aggregatedResult, decoded, type ReadResult, revertedResult } from './readResult.ts';
 import type { JsonRpcAnswer } from './transport.ts';
 
 /** The same address on every live chain: https://www.multicall3.com. */
@@ -43,6 +43,8 @@ class Batches implements BatchReader {
   readonly #only: Endpoint | undefined;
   /** Some gateways do not take a block's hash where its number can stand. */
   #byHash = true;
+  /** Calls of which two endpoints have told the same result, though it does not decode. */
+  readonly #odd = new Set<string>();
 
   constructor(provider: FailoverProvider, hasMulticall: boolean, only?: Endpoint) {
     this.#provider = provider;
@@ -64,6 +66,36 @@ class Batches implements BatchReader {
     return this.#hasMulticall ? this.#throughMulticall(block, reads) : this.#inBatches(block, reads);
   }
 
+  /** A result that does not decode may be that of one endpoint alone: the others are asked for it. */
+  async #settleOdd<T>(
+    block: BlockRef,
+    reads: readonly Read<T>[],
+    answers: readonly JsonRpcAnswer[],
+    results: ReadResult<T>[],
+  ): Promise<void> {
+    const key = ({ target, data }: Read<T>) => `${target}:${data}`.toLowerCase();
+    const odd = results.flatMap((result, i) => {
+      const [read, answer] = [reads[i], answers[i]];
+      const isOdd = !result.ok && result.unusable && answer && 'result' in answer && answer.result !== '0x';
+      return isOdd && read && !this.#odd.has(key(read)) ? [{ read, i }] : [];
+    });
+    if (odd.length === 0 || this.#only) return;
+    const questions = odd.map(({ read }) => read);
+    let voices = 0;
+    for (const endpoint of this.#provider.health.inUse()) {
+      const told = await this.via(endpoint)
+        .read(block, questions)
+        .catch((): ReadResult<T>[] => []);
+      if (told.length > 0) voices += 1;
+      for (const [k, { i }] of odd.entries()) {
+        const other = told[k];
+        if (other?.ok) results[i] = other;
+      }
+    }
+    if (voices < 2) return;
+    for (const { read, i } of odd) if (!results[i]?.ok) remember(this.#odd, key(read));
+  }
+
   async #throughMulticall<T>(block: BlockRef, reads: readonly Read<T>[]): Promise<ReadResult<T>[]> {
     const work: Divisible = {
       budget: 'multicall',
@@ -72,6 +104,9 @@ class Batches implements BatchReader {
         this.#pinned(block, [
           this.#call(1, block, multicall3, encodeAggregate3(reads.slice(from, from + count))),
         ]),
+      check: ([answer], count) => {
+        if (answer && 'result' in answer && answer.result !== '0x') decodeAggregate3(answer.result, count);
+      },
     };
     const parts = await this.#provider.readParts(
       work,
@@ -109,7 +144,7 @@ class Batches implements BatchReader {
       return this.read(block, reads);
     }
     const kind = classifyError(refusal);
-    if (kind !== 'too-large' && kind !== 'answer')
+    if (kind !== 'too-large' && kind !== 'request' && kind !== 'revert')
       throw new BotError(`block ${block.number} could not be read: ${refusal.message}`);
     if (reads.length === 1) return this.#inBatches(block, reads);
     const half = Math.ceil(reads.length / 2);
@@ -173,21 +208,25 @@ class Batches implements BatchReader {
     if (refusal && refusals.length === reads.length) {
       if (refusals.every(each => this.#dislikesHash(each))) return this.#afterRefusal(block, reads, refusal);
       const kinds = refusals.map(classifyError);
-      if (kinds.every(kind => kind !== 'answer' && kind !== 'too-large'))
+      if (kinds.every(kind => kind !== 'revert' && kind !== 'request' && kind !== 'too-large'))
         return this.#afterRefusal(block, reads, refusal);
     }
-    return reads.map((read, i): ReadResult<T> => {
+    const results = reads.map((read, i): ReadResult<T> => {
       const answer = answers[i] ?? noAnswer;
       if ('result' in answer) return decoded(read, answer.result);
-      const reason = `the call failed: ${answer.error.message}`;
-      return saysReverted(answer.error) ? { ok: false, reason, reverted: true } : { ok: false, reason };
+      const { data, message } = answer.error as { data?: unknown; message?: string };
+      if (saysReverted(answer.error))
+        return revertedResult(read, typeof data === 'string' ? data : undefined);
+      return { ok: false, reason: `the call failed: ${plainLine(message ?? '')}` };
     });
+    await this.#settleOdd(block, reads, answers, results);
+    return results;
   }
 
   #dislikesHash(refusal: JsonRpcError['error']): boolean {
     return (
       this.#byHash &&
-      classifyError(refusal) === 'answer' &&
+      classifyError(refusal) === 'request' &&
       // A contract that runs into an invalid opcode is no word about the request.
       !saysReverted(refusal) &&
       !/EVM error|invalid jump/i.test(refusal.message ?? '') &&
@@ -218,6 +257,14 @@ function assertIs({ number, hash }: BlockRef, header: JsonRpcAnswer | undefined)
     throw new BotError(
       `block ${number} could not be read: the node has another one, or none, at that number`,
     );
+}
+
+const mostRemembered = 1_000;
+
+function remember(set: Set<string>, key: string): void {
+  set.add(key);
+  const [oldest] = set;
+  if (set.size > mostRemembered && oldest !== undefined) set.delete(oldest);
 }
 
 const noAnswer: JsonRpcError = { id: 0, error: { code: -32000, message: 'no answer' } };

@@ -1,9 +1,10 @@
 import type { JsonRpcPayload } from 'ethers';
-import { allowedSize } from './classify.ts';
+import { reasonOf } from '../errors/index.ts';
+import { allowedSize, classifyError } from './classify.ts';
 import { Abandoned, type Endpoint, type EndpointBudgets, NodeError, type Reply } from './Endpoint.ts';
 import { SecondBest } from './errors.ts';
-import { saysUnknown } from './request.ts';
-import type { JsonRpcAnswer } from './transport.ts';
+import type { Judgement } from './judgement.ts';
+import { EndpointFault, type JsonRpcAnswer } from './transport.ts';
 
 /** A read that can be asked for in parts, so that every endpoint gets requests of the size that it takes. */
 export interface Divisible {
@@ -13,6 +14,8 @@ export interface Divisible {
   size: number;
   /** The request for `count` units from the `from`th on. */
   request(from: number, count: number): JsonRpcPayload[];
+  /** Looks at results of the right shape. @throws Error when they cannot be answers to a request for `count` units */
+  check?(answers: readonly JsonRpcAnswer[], count: number): void;
 }
 
 /** The answers to one request: units `from` to `from + count`. */
@@ -32,45 +35,117 @@ export interface PartsOptions {
 /** Units `from` to `to`, the latter not included. */
 export type Stretch = Divisible & { from: number; to: number };
 
+/** How one endpoint is asked. */
+export interface Asking {
+  /** @param isDivisible whether a smaller request is made when this one fails */
+  ask(payloads: JsonRpcPayload[], isDivisible: boolean): Promise<Reply>;
+  /** @throws EndpointFault when the request reaches beyond the endpoint's newest block: no smaller one would do */
+  assertReaches(payloads: JsonRpcPayload[]): Promise<void>;
+  /** Whether to leave the rest to another call, once there is something. */
+  isEnough(): boolean;
+}
+
 /**
- * One endpoint's answers to a stretch, in as many requests, one after the other, as it takes. What it refuses as too
- * much is asked anew in smaller parts.
- * @param isEnough whether to leave the rest to another call, once there is something
+ * One endpoint's answers to a stretch, in as many requests, one after the other, as it takes. A request of several units
+ * that fails, in whatever words, is followed by one for its first unit alone: when that is answered, the endpoint works
+ * and takes less at a time; when it is not, the endpoint is given up. Of what was answered before, the first failure is
+ * taken for a bad moment.
  * @returns at least one part, beginning with the first unit; not all of them when it failed in the middle
  * @throws what `ask` throws, or SecondBest, when there is not even a first part
  */
 export async function askParts(
   endpoint: Endpoint,
-  { budget: name, request, from, to }: Stretch,
-  ask: (payloads: JsonRpcPayload[]) => Promise<Reply>,
-  isEnough: () => boolean,
+  { budget: name, request, check, from, to }: Stretch,
+  { ask, assertReaches, isEnough }: Asking,
 ): Promise<Part[]> {
   const budget = endpoint.budgets[name];
   const parts: Part[] = [];
   let at = from;
+  /** The failure of a larger request, while its first unit is tried. */
+  let larger: { error: unknown; count: number } | undefined;
   while (at < to && !(parts.length > 0 && isEnough())) {
-    const count = Math.min(to - at, budget.size);
+    const count = larger ? 1 : Math.min(to - at, budget.size);
     const payloads = request(at, count);
     try {
-      const { answers, kind } = await ask(payloads);
+      const { answers, kind, judgements } = await ask(payloads, budget.mayBeTooMuch(count));
       const part = { from: at, count, answers };
       if (kind === 'too-large' && count > 1) {
+        await assertReaches(payloads);
         budget.refused(count, allowedSize(messageIn(answers), count));
         continue;
       }
-      const isFinal = kind === 'result' || kind === 'answer';
-      if (!isFinal || saysUnknown(payloads, answers)) throw new SecondBest(part);
-      budget.answered(count);
+      if (!judgements.every(({ grade }) => grade === 'final'))
+        throw new SecondBest(endpoint, part, judgements);
+      const problem = check && problemIn(() => check(answers, count));
+      if (problem !== undefined) throw unusable(endpoint, problem, budget.mayBeTooMuch(count));
+      if (larger) budget.refused(larger.count, undefined, true);
+      else budget.answered(count);
+      larger = undefined;
       parts.push(part);
       at += count;
     } catch (error) {
-      if (parts.length > 0 && !(error instanceof Abandoned)) return parts;
-      throw error instanceof NodeError
-        ? new SecondBest({ from: at, count, answers: error.answers }, error)
-        : error;
+      const isSuspect = count > 1 && mayBeSize(error) && budget.failed(count);
+      const lacks = isSuspect ? await thrownBy(assertReaches(payloads)) : error;
+      if (lacks === undefined) {
+        larger = { error, count };
+        continue;
+      }
+      if (parts.length > 0 && !(lacks instanceof Abandoned)) return parts;
+      const first = larger ?? { error: lacks, count };
+      throw secondBestIn(first.error, endpoint, { from: at, count: first.count }) ?? first.error;
     }
   }
   return parts;
+}
+
+function problemIn(look: () => void): string | undefined {
+  try {
+    look();
+    return undefined;
+  } catch (error) {
+    return reasonOf(error);
+  }
+}
+
+/** @param isDivisible whether a smaller request is made: only its outcome counts then */
+function unusable(endpoint: Endpoint, message: string, isDivisible: boolean): NodeError {
+  const fault = new NodeError(endpoint.label, [{ id: 1, error: { code: -32603, message } }]);
+  if (!isDivisible) endpoint.wasUseless(fault);
+  return fault;
+}
+
+function thrownBy(work: Promise<unknown>): Promise<unknown> {
+  return work.then(
+    () => undefined,
+    error => error,
+  );
+}
+
+/** Whether a failed request of several units may have been too large, although nothing says so. */
+function mayBeSize(error: unknown): boolean {
+  if (error instanceof EndpointFault) return error.mayBeSize;
+  if (!(error instanceof SecondBest)) return false;
+  // One error for all of it. What the endpoint lacks, it lacks in smaller requests too.
+  const { answers } = error.part;
+  const texts = new Set(answers.map(answer => ('error' in answer ? answer.error.message : undefined)));
+  const isLack = error.judgements.some(({ kind }) => kind === 'missing-block' || kind === 'pruned');
+  // One contract that burns the gas of all is found by the reader, and says nothing about the endpoint.
+  const isGas = error.judgements.some(({ meaning }) => meaning === 'gas');
+  return texts.size === 1 && !texts.has(undefined) && !isLack && !isGas;
+}
+
+/** What the contract refused, told in a way that only an endpoint in trouble tells it: others are asked first. */
+function secondBestIn(
+  error: unknown,
+  endpoint: Endpoint,
+  units: Omit<Part, 'answers'>,
+): SecondBest | undefined {
+  if (!(error instanceof EndpointFault) || !error.said) return undefined;
+  const kinds = error.said.map(answer => ('error' in answer ? classifyError(answer.error) : 'node-error'));
+  if (!kinds.every(kind => kind === 'revert' || kind === 'request' || kind === 'unsupported'))
+    return undefined;
+  const judgements = kinds.map((kind): Judgement => ({ grade: 'doubtful', kind, meaning: kind }));
+  return new SecondBest(endpoint, { ...units, answers: error.said }, judgements, error);
 }
 
 /**

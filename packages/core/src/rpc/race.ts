@@ -1,23 +1,47 @@
-import { Abandoned, type Endpoint } from './Endpoint.ts';
+import type { Endpoint } from './Endpoint.ts';
+import { EndpointFault } from './transport.ts';
 
-/** What became of asking several endpoints: the first good reply, or every failure. */
-export type RaceResult<R> = { endpoint: Endpoint; reply: R } | { failures: unknown[] };
+/** What became of asking several endpoints: the first good reply if there is one, and every failure before it. */
+export type RaceResult<R> =
+  | {
+      endpoint: Endpoint;
+      reply: R;
+      failures: unknown[];
+      /** Endpoints that had not answered within their patience by then. */
+      overdue: Endpoint[];
+    }
+  | { failures: unknown[] };
+
+export interface RaceRules {
+  /** Ends the race; what has failed by then is what there is. */
+  stopped: AbortSignal;
+  /** By `performance.now()`: the race is over then, whoever is still running. */
+  deadline: number;
+  /** Whether an endpoint's word counts: one that is down, or reads an old state as the latest, improves on no answer. */
+  isInUse(endpoint: Endpoint): boolean;
+  /** Whether a failure is an answer that counts when no other endpoint gives a better one. */
+  isFallback(failure: unknown): boolean;
+}
 
 /**
  * Asks the endpoints in their order. The next is asked when one fails, or when it has not answered within its patience;
- * the first reply wins, and the others are abandoned.
+ * the first reply wins, and the others are abandoned. Once there is an answer to fall back on, no endpoint is asked or
+ * waited for that is not in use, and each other one for its second opinion only.
  * @param ask throws when there is no reply, or none that is good enough
  */
 export function race<R>(
   endpoints: readonly Endpoint[],
   ask: (endpoint: Endpoint, signal: AbortSignal) => Promise<R>,
-  stopped: AbortSignal,
+  { stopped, deadline, isInUse, isFallback }: RaceRules,
 ): Promise<RaceResult<R>> {
   const over = new AbortController();
-  const waiting = [...endpoints];
   const failures: unknown[] = [];
   const timers = new Set<NodeJS.Timeout>();
-  let running = 0;
+  /** Since when each has been asked, by `performance.now()`. */
+  const running = new Map<Endpoint, number>();
+  let waiting = [...endpoints];
+  let hasFallback = false;
+  let leavesOutUnused = false;
 
   return new Promise(resolve => {
     const end = (result: RaceResult<R>) => {
@@ -27,38 +51,71 @@ export function race<R>(
       resolve(result);
     };
     const giveUp = () => end({ failures });
+    const after = (ms: number, action: () => void) => {
+      const timer = setTimeout(action, ms);
+      timers.add(timer);
+      return () => {
+        clearTimeout(timer);
+        timers.delete(timer);
+      };
+    };
+    const late = () => {
+      for (const { label } of running.keys())
+        failures.push(new EndpointFault(label, 'soft', 'did not answer in time'));
+      giveUp();
+    };
+    /** Whether an endpoint is still running that may have a better answer than the one there is. */
+    const isWorthWaiting = () => [...running.keys()].some(endpoint => !leavesOutUnused || isInUse(endpoint));
+    const awaitOpinion = (endpoint: Endpoint) => {
+      after(endpoint.opinionMs, () => {
+        if (running.delete(endpoint) && !isWorthWaiting()) launch();
+      });
+    };
+
+    const fallBack = (endpoint: Endpoint) => {
+      // The word of an endpoint that is out of use itself is worth no more than that of another such.
+      if (isInUse(endpoint)) {
+        leavesOutUnused = true;
+        waiting = waiting.filter(isInUse);
+      }
+      if (!hasFallback) for (const other of running.keys()) awaitOpinion(other);
+      hasFallback = true;
+    };
 
     const launch = () => {
       if (over.signal.aborted) return;
       const endpoint = waiting.shift();
       if (!endpoint) {
-        if (running === 0) end({ failures });
+        if (running.size === 0 || (hasFallback && !isWorthWaiting())) giveUp();
         return;
       }
-      running += 1;
-      const timer = setTimeout(() => {
+      running.set(endpoint, performance.now());
+      const stopTimer = after(endpoint.patienceMs, () => {
         if (waiting.length > 0) launch();
-      }, endpoint.patienceMs);
-      timers.add(timer);
-      void attempt(endpoint).finally(() => {
-        clearTimeout(timer);
-        timers.delete(timer);
       });
+      if (hasFallback) awaitOpinion(endpoint);
+      void attempt(endpoint).finally(stopTimer);
     };
 
     const attempt = async (endpoint: Endpoint) => {
       try {
         const reply = await ask(endpoint, over.signal);
-        if (!over.signal.aborted) end({ endpoint, reply });
+        if (over.signal.aborted) return;
+        running.delete(endpoint);
+        const now = performance.now();
+        const overdue = [...running].filter(([other, since]) => now - since >= other.patienceMs);
+        end({ endpoint, reply, failures, overdue: overdue.map(([other]) => other) });
       } catch (error) {
-        running -= 1;
-        if (error instanceof Abandoned && over.signal.aborted) return;
+        running.delete(endpoint);
+        if (over.signal.aborted) return;
         failures.push(error);
+        if (isFallback(error)) fallBack(endpoint);
         launch();
       }
     };
 
     stopped.addEventListener('abort', giveUp, { once: true });
+    after(Math.max(deadline - performance.now(), 0), late);
     if (stopped.aborted) giveUp();
     else launch();
   });

@@ -1,10 +1,11 @@
-import { Interface } from 'ethers';
+import { Interface, type JsonRpcPayload } from 'ethers';
 import { decodeAggregate3, encodeAggregate3 } from './aggregate3.ts';
 import { type Block, parseBlock, readHead } from './block.ts';
 import { contractRead, type Read } from './contractRead.ts';
 import type { FailoverProvider } from './FailoverProvider.ts';
 import { type BatchReader, multicall3 } from './multicall.ts';
 import { aggregatedResult, type ReadResult } from './readResult.ts';
+import type { JsonRpcAnswer } from './transport.ts';
 
 const identityAbi = new Interface([
   'function getBlockNumber() view returns (uint256)',
@@ -38,32 +39,51 @@ export async function readAtHead<T>(
 ): Promise<HeadReading<T>> {
   const canAggregate = reader.balanceOf(multicall3) !== undefined;
   const most = Math.min(mostAtHead, provider.takes('multicall') - identity.length);
-  if (!canAggregate || reads.length > most) {
+  if (!canAggregate || reads.length === 0 || reads.length > most) {
     const block = await readHead(provider);
     return { block, results: await reader.read(block, reads) };
   }
+  // Refused as a whole, it is divided as any other read is; each part tells at which block it ran.
+  const parts = await provider.readParts(
+    {
+      budget: 'multicall',
+      size: reads.length,
+      request: (from, count) => headAnd(reads.slice(from, from + count)),
+    },
+    ({ from, count, answers }) => partAtHead(reads.slice(from, from + count), answers),
+  );
+  const head = parts.at(-1)?.block ?? (await readHead(provider));
+  const results = parts.map(part => (part.block?.hash === head.hash ? part.results : undefined));
+  if (parts.length > 0 && results.every(each => each !== undefined))
+    return { block: head, results: results.flat() };
+  return { block: head, results: await reader.read(head, reads) };
+}
+
+function headAnd(reads: readonly Read<unknown>[]): JsonRpcPayload[] {
   const data = encodeAggregate3([...identity, ...reads]);
-  const [head, aggregate] = await provider.sendBatch([
-    { method: 'eth_getBlockByNumber', params: ['latest', false] },
-    { method: 'eth_call', params: [{ to: multicall3, data }, 'latest'] },
-  ]);
-  const block =
-    head && 'result' in head && head.result !== null ? parseBlock(head.result) : await readHead(provider);
-  if (aggregate && 'result' in aggregate && aggregate.result !== '0x') {
-    const returned = decodeAggregate3(aggregate.result, identity.length + reads.length);
-    const [number, lastHash] = identity.map((read, i) => aggregatedResult(read, returned[i]));
-    const isSame =
-      number?.ok &&
-      lastHash?.ok &&
-      number.value === BigInt(block.number) &&
-      lastHash.value === block.parentHash;
-    // One that failed without a word may only have been left without gas by another: it is asked again.
-    const isWhole = returned.every(([success, data]) => success || data !== '0x');
-    if (isSame && isWhole)
-      return {
-        block,
-        results: reads.map((read, i) => aggregatedResult(read, returned[i + identity.length])),
-      };
-  }
-  return { block, results: await reader.read(block, reads) };
+  return [
+    { jsonrpc: '2.0', id: 1, method: 'eth_getBlockByNumber', params: ['latest', false] },
+    { jsonrpc: '2.0', id: 2, method: 'eth_call', params: [{ to: multicall3, data }, 'latest'] },
+  ];
+}
+
+/** @returns the head, when the node told it; and the results, when they are whole and of that very block */
+function partAtHead<T>(
+  reads: readonly Read<T>[],
+  [head, aggregate]: readonly JsonRpcAnswer[],
+): { block: Block | undefined; results: ReadResult<T>[] | undefined } {
+  const block = head && 'result' in head && head.result !== null ? parseBlock(head.result) : undefined;
+  if (!block || !aggregate || !('result' in aggregate) || aggregate.result === '0x')
+    return { block, results: undefined };
+  const returned = decodeAggregate3(aggregate.result, identity.length + reads.length);
+  const [number, lastHash] = identity.map((read, i) => aggregatedResult(read, returned[i]));
+  const isSame =
+    number?.ok &&
+    lastHash?.ok &&
+    number.value === BigInt(block.number) &&
+    lastHash.value === block.parentHash;
+  // One that failed without a word may only have been left without gas by another: it is asked again.
+  const isWhole = returned.every(([success, data]) => success || data !== '0x');
+  const results = reads.map((read, i) => aggregatedResult(read, returned[i + identity.length]));
+  return { block, results: isSame && isWhole ? results : undefined };
 }

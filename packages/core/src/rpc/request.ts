@@ -1,23 +1,11 @@
 import type { JsonRpcPayload } from 'ethers';
+import { type Header, headerIn } from './header.ts';
 import type { JsonRpcAnswer } from './transport.ts';
 
-/** Lookups whose `null` may only mean that this endpoint has not heard of it yet. */
-const lookups = new Set([
-  'eth_getTransactionReceipt',
-  'eth_getTransactionByHash',
-  'eth_getBlockByNumber',
-  'eth_getBlockByHash',
-]);
-
-/** Whether an answer says "unknown", so that the other endpoints are asked before it counts. */
-export function saysUnknown(payloads: readonly JsonRpcPayload[], answers: readonly JsonRpcAnswer[]): boolean {
-  return payloads.some(({ method }, i) => {
-    const answer = answers[i];
-    return lookups.has(method) && answer !== undefined && 'result' in answer && answer.result === null;
-  });
-}
-
-/** Where a method's parameters name the block it reads at. */
+/**
+ * Where a method's parameters name the block it reads at. A look for a block itself is none: an endpoint that does not
+ * have it yet says so.
+ */
 const blockPosition: Record<string, number> = {
   eth_call: 1,
   eth_estimateGas: 1,
@@ -25,7 +13,6 @@ const blockPosition: Record<string, number> = {
   eth_getCode: 1,
   eth_getTransactionCount: 1,
   eth_getStorageAt: 2,
-  eth_getBlockByNumber: 0,
 };
 
 /** The highest block number that the request is pinned to; undefined when it reads at `latest` or by hash. */
@@ -46,17 +33,27 @@ function numberOf(tag: unknown): number[] {
   return typeof tag === 'string' && /^0x[0-9a-f]+$/i.test(tag) && tag.length < 18 ? [Number(tag)] : [];
 }
 
-/** The head that an answer tells of, if the request asked for it. */
+/** @returns undefined when it is no block number as JSON-RPC writes it: `0x` and hexadecimal digits */
+export function blockNumberIn(value: unknown): number | undefined {
+  const number = typeof value === 'string' && /^0x[0-9a-f]+$/i.test(value) ? Number(value) : Number.NaN;
+  return Number.isSafeInteger(number) ? number : undefined;
+}
+
+/**
+ * The head that an answer tells of.
+ * @returns undefined when the request did not ask for it; `number` is undefined when what came is none
+ */
 export function headIn(
   payloads: readonly JsonRpcPayload[],
   answers: readonly JsonRpcAnswer[],
-): number | undefined {
+): { number: number | undefined; header?: Header | undefined; block?: unknown } | undefined {
   for (const [i, { method, params }] of payloads.entries()) {
     const answer = answers[i];
-    if (!answer || !('result' in answer) || answer.result === null) continue;
-    if (method === 'eth_blockNumber') return Number(answer.result);
+    if (!answer || !('result' in answer)) continue;
+    if (method === 'eth_blockNumber') return { number: blockNumberIn(answer.result) };
     if (method === 'eth_getBlockByNumber' && Array.isArray(params) && params[0] === 'latest') {
-      return Number((answer.result as { number: string }).number);
+      const { number } = (answer.result ?? {}) as { number?: unknown };
+      return { number: blockNumberIn(number), header: headerIn(answer.result), block: answer.result };
     }
   }
   return undefined;

@@ -82,3 +82,49 @@ describe('Slots', () => {
     );
   });
 });
+
+describe('in a burst', () => {
+  const waiting = async (slots: Slots, count: number) => {
+    let served = 0;
+    const all = Array.from({ length: count }, () =>
+      slots.take(long, never).then(() => {
+        served += 1;
+      }),
+    );
+    return { all, served: () => new Promise<number>(resolve => setImmediate(() => resolve(served))) };
+  };
+
+  it('each answer makes room for one more, up to the most', async () => {
+    const slots = new Slots(2, 4);
+    const { served } = await waiting(slots, 10);
+    for (const taken of [3, 4, 4]) {
+      slots.grow();
+      expect(await served()).toBe(taken);
+    }
+  });
+
+  it('a failure takes the room back: no slot is handed on until there are no more than usual', async () => {
+    const slots = new Slots(1, 4);
+    const releases = [(await slots.take(long, never)) as Release];
+    const others = [1, 2].map(() => slots.take(long, never));
+    slots.grow();
+    slots.grow();
+    releases.push(...(await Promise.all(others)).map(release => release as Release));
+    expect(slots.taken).toBe(3);
+    const { served } = await waiting(slots, 2);
+    slots.shrink();
+    releases[0]?.();
+    releases[1]?.();
+    expect([slots.taken, await served()]).toEqual([1, 0]);
+    releases[2]?.();
+    expect([slots.taken, await served()]).toEqual([1, 1]);
+  });
+
+  it('answers make no room while nothing waits', async () => {
+    const slots = new Slots(1, 4);
+    slots.grow();
+    await slots.take(long, never);
+    const { served } = await waiting(slots, 1);
+    expect(await served()).toBe(0);
+  });
+});

@@ -1,9 +1,11 @@
-import type { JsonRpcError, JsonRpcPayload, JsonRpcResult } from 'ethers';
+import type { JsonRpcPayload } from 'ethers';
 import { BotError } from '../errors/index.ts';
-import { retryAfterMs } from './classify.ts';
+import { classifyError, type ErrorKind, retryAfterMs } from './classify.ts';
 import { type HttpReply, httpPost } from './httpPost.ts';
+import { answersIn, type JsonRpcAnswer, wordsOf } from './reply.ts';
+import { ReplyTooLarge } from './unpacked.ts';
 
-export type JsonRpcAnswer = JsonRpcResult | JsonRpcError;
+export type { JsonRpcAnswer } from './reply.ts';
 
 /** `hard`: down or not a node. `soft`: slow or failing, perhaps for a moment. `rate-limit`: it wants to be left alone. */
 export type FaultKind = 'hard' | 'soft' | 'rate-limit';
@@ -16,15 +18,28 @@ export class EndpointFault extends BotError {
   readonly what: string;
   /** How long the endpoint asked to be left alone. */
   readonly pauseMs: number | undefined;
+  /** The JSON-RPC errors that came with it, when the endpoint answered and its answer is not believed. */
+  readonly said: readonly JsonRpcAnswer[] | undefined;
+  /** Whether a smaller request might have been answered: the endpoint got this one and refused it, or closed on it. */
+  readonly mayBeSize: boolean;
 
-  constructor(endpoint: string, kind: FaultKind, what: string, pauseMs?: number) {
+  constructor(
+    endpoint: string,
+    kind: FaultKind,
+    what: string,
+    { pauseMs, said, mayBeSize = false }: FaultDetails = {},
+  ) {
     super(`${endpoint} ${what}`);
     this.endpoint = endpoint;
     this.kind = kind;
     this.what = what;
     this.pauseMs = pauseMs;
+    this.said = said;
+    this.mayBeSize = mayBeSize;
   }
 }
+
+type FaultDetails = Partial<Pick<EndpointFault, 'pauseMs' | 'said' | 'mayBeSize'>>;
 
 /**
  * One HTTP request: an answer for each payload, in their order.
@@ -49,62 +64,52 @@ export async function exchange(
     return answersOf(label, await httpPost(url, body, attempt.signal), payloads);
   } catch (error) {
     if (error instanceof EndpointFault) throw error;
+    if (error instanceof ReplyTooLarge) return refusedAsTooLarge(payloads, 'response too large to be read');
     if (attempt.signal.aborted) throw new EndpointFault(label, 'soft', 'did not answer in time');
     const { code } = error as NodeJS.ErrnoException;
-    throw new EndpointFault(label, 'hard', `is not reachable${code ? ` (${code})` : ''}`);
+    const mayBeSize = code === undefined || closed.has(code) || code.startsWith('HPE_');
+    throw new EndpointFault(label, 'hard', `is not reachable${code ? ` (${code})` : ''}`, { mayBeSize });
   } finally {
     clearTimeout(timer);
     signal.removeEventListener('abort', stop);
   }
 }
 
+/** As if the endpoint itself had said so for each call: a smaller request may do. */
+function refusedAsTooLarge(payloads: readonly JsonRpcPayload[], message: string): JsonRpcAnswer[] {
+  return payloads.map(({ id }) => ({ id, error: { code: -32600, message } }));
+}
+/** What the socket says when the endpoint ends a connection that it had taken. */
+const closed: ReadonlySet<string> = new Set([
+  'ECONNRESET',
+  'EPIPE',
+  'ERR_STREAM_PREMATURE_CLOSE',
+  'ECONNABORTED',
+]);
+
+const limitsOrLacks: ReadonlySet<ErrorKind> = new Set(['too-large', 'missing-block', 'pruned']);
+
 function answersOf(
   label: string,
-  { status, retryAfter, body }: HttpReply,
+  { status, retryAfter, serverTime, body }: HttpReply,
   payloads: readonly JsonRpcPayload[],
 ): JsonRpcAnswer[] {
+  const reply = answersIn(body, payloads);
+  const isOk = status >= 200 && status < 300;
+  if (isOk && reply.answers) return reply.answers;
+  if (isOk && !reply.answers)
+    throw new EndpointFault(label, reply.isNode ? 'soft' : 'hard', reply.problem, { mayBeSize: true });
+  // Whatever the body is, with such a status it is no result.
+  const errors = (reply.answers ?? []).filter(answer => 'error' in answer);
+  const said = errors.length === payloads.length ? errors : undefined;
+  // A limit or a missing block ends no call anyway, and is worth knowing.
+  if (said?.every(({ error }) => limitsOrLacks.has(classifyError(error)))) return said;
+  const words = errors[0] ? `: ${wordsOf(errors[0].error)}` : '';
   if (status === 429) {
-    const pauseMs = retryAfterMs(retryAfter, Date.now());
-    throw new EndpointFault(label, 'rate-limit', 'limits our requests (HTTP 429)', pauseMs);
+    const pauseMs = retryAfterMs(retryAfter, serverTime ?? Date.now());
+    throw new EndpointFault(label, 'rate-limit', `limits our requests (HTTP 429)${words}`, { pauseMs, said });
   }
-  // A node may send a proper JSON-RPC error (a revert, say) with a status of 4xx or 5xx: the body decides.
-  const answers = parseAnswers(body, payloads);
-  if (answers) return answers;
-  if (status === 413)
-    return payloads.map(({ id }) => ({ id, error: { code: -32600, message: 'request entity too large' } }));
-  if (status >= 200 && status < 300)
-    throw new EndpointFault(label, 'hard', 'sent something that is not JSON-RPC');
-  throw new EndpointFault(label, status >= 500 ? 'soft' : 'hard', `answered HTTP ${status}`);
-}
-
-function parseAnswers(text: string, payloads: readonly JsonRpcPayload[]): JsonRpcAnswer[] | undefined {
-  let body: unknown;
-  try {
-    body = JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-  const byId = new Map<unknown, JsonRpcAnswer>();
-  for (const item of Array.isArray(body) ? body : [body]) {
-    const answer = answerIn(item);
-    if (answer) byId.set(answer.id, answer);
-  }
-  const answers: JsonRpcAnswer[] = [];
-  for (const { id } of payloads) {
-    // An endpoint that refuses a whole batch answers with one error that has no id.
-    const answer = byId.get(id) ?? (payloads.length > 1 ? byId.get(null) : undefined);
-    if (!answer) return undefined;
-    answers.push({ ...answer, id });
-  }
-  return answers;
-}
-
-/** Either a result or an error: some nodes send both, one of them null. */
-function answerIn(item: unknown): JsonRpcAnswer | undefined {
-  if (typeof item !== 'object' || item === null || !('id' in item)) return undefined;
-  const { id } = item as { id: number };
-  if ('error' in item && typeof item.error === 'object' && item.error !== null) {
-    return { id, error: item.error as JsonRpcError['error'] };
-  }
-  return 'result' in item ? { id, result: item.result } : undefined;
+  if (status === 413 && !said) return refusedAsTooLarge(payloads, 'request entity too large');
+  const kind = status >= 500 || said ? 'soft' : 'hard';
+  throw new EndpointFault(label, kind, `answered HTTP ${status}${words}`, { said, mayBeSize: true });
 }

@@ -1,26 +1,32 @@
 import type { z } from 'zod';
-import type { Alerter } from '../alerts/index.ts';
+import type { Alerter, Observation } from '../alerts/index.ts';
 import { type Clock, withDeadline } from '../clock/index.ts';
 import type { NameOf } from '../config/index.ts';
 import { BotError, reasonOf } from '../errors/index.ts';
 import type { Logger } from '../logger/index.ts';
-import { AllEndpointsFailed } from '../rpc/index.ts';
 import { SenderStopped } from '../wallet/index.ts';
+import type { BlockPace } from './BlockPace.ts';
 import type { BlockHints } from './blockHints.ts';
 import type { Bot, BotContext, Cadence, RoundReport, Target } from './bot.ts';
 import { adopt, discover } from './discovery.ts';
 import type { Heartbeat } from './heartbeat.ts';
 import type { Metrics } from './metrics.ts';
+import { Overdue, type Progress } from './Progress.ts';
 import {
   aliveObservations,
   endpointObservations,
+  gasBudgetObservation,
+  isOwnTrouble,
+  isUnreachable,
   isWalletError,
   severityAfter,
   stuckObservation,
   targetObservations,
 } from './runtimeAlerts.ts';
+import { SharedCauses } from './SharedCauses.ts';
+import type { Standstill } from './Standstill.ts';
 import type { Status } from './status.ts';
-import { Timetable } from './Timetable.ts';
+import { type Instant, Timetable } from './Timetable.ts';
 
 interface RoundsOptions<S extends z.ZodObject, T extends Target> {
   bot: Bot<S, T>;
@@ -30,13 +36,22 @@ interface RoundsOptions<S extends z.ZodObject, T extends Target> {
   hints: BlockHints;
   roundTimeoutMs: number;
   alerter: Alerter;
+  progress: Progress;
+  isStarting(): boolean;
   heartbeat: Heartbeat | undefined;
   status: Status;
   metrics: Metrics;
+  /** What is known of the state folder. */
+  stateObservations(): Observation[];
+  /** Shown the head of every round. */
+  pace: BlockPace;
+  standstill: Standstill;
   clock: Clock;
   logger: Logger;
 }
 
+/** Rounds do not wait longer for a discovery. */
+const discoveryPatienceMs = 5_000;
 /** Beyond the longest pause, a round may take this much before a bot counts as late. */
 const graceMs = 15_000;
 
@@ -48,8 +63,11 @@ export class Rounds<S extends z.ZodObject, T extends Target> {
   #failuresInARow = 0;
   /** Whether a transaction has gone out since the wallet last could not send. */
   #hasSent = false;
+  readonly #causes = new SharedCauses();
   /** The round under way, also after its deadline: the next does not begin before it has ended. */
-  #underWay: Promise<unknown> = Promise.resolve();
+  #underWay: Promise<void> | undefined;
+  /** Whether a discovery is under way, also after its deadline. */
+  #isDiscovering = false;
 
   readonly #onTargets: (targets: readonly T[]) => void;
 
@@ -65,7 +83,7 @@ export class Rounds<S extends z.ZodObject, T extends Target> {
     const { cadence, ctx, clock } = options;
     this.#options = options;
     this.#onTargets = onTargets;
-    this.#timetable = new Timetable(cadence, ctx.chain, clock.now());
+    this.#timetable = new Timetable(cadence, ctx.chain, instantOf(clock));
     this.#targets = targets;
   }
 
@@ -75,6 +93,7 @@ export class Rounds<S extends z.ZodObject, T extends Target> {
     while (!ctx.stop.aborted) {
       const pauseMs = await this.#turn();
       // What is due comes with a block, so a hint at one ends the last of the pause; one after a failure runs its time.
+      if (this.#underWay === undefined) this.#options.progress.begin('the pause between two rounds', pauseMs);
       const withinMs = this.#failuresInARow === 0 ? ctx.chain.blockTimeMs : 0;
       await hints.sleep(pauseMs, withinMs, ctx.stop);
     }
@@ -83,40 +102,50 @@ export class Rounds<S extends z.ZodObject, T extends Target> {
 
   /** One discovery when it is time, and one round. @returns how long to sleep, in ms */
   async #turn(): Promise<number> {
-    const { clock, status } = this.#options;
-    if (this.#timetable.isTimeToDiscover(clock.now())) await this.#discover();
-    const startedAt = clock.now();
+    const { clock, status, pace } = this.#options;
+    if (this.#timetable.isTimeToDiscover(instantOf(clock))) {
+      // It goes on beside the rounds where it takes longer, on a disk that hangs say.
+      const late = () => new BotError('it takes longer');
+      await withDeadline(this.#discover(), discoveryPatienceMs, late).catch(() => undefined);
+    }
+    const startedAt = clock.monotonicMs();
+    const wallStartedAt = clock.now();
     try {
       const report = await this.#round();
-      this.#succeeded(report, startedAt);
+      pace.see(report.block.number, startedAt);
+      this.#succeeded(report, wallStartedAt);
       const errorsInARow = (address: string) => status.errorsInARow(address);
-      return this.#timetable.pauseAfter({ report, startedAt, now: clock.now(), errorsInARow });
+      return this.#timetable.pauseAfter({ report, startedAt, ...instantOf(clock), errorsInARow });
     } catch (error) {
       this.#failed(error);
-      return this.#timetable.pauseAfterFailure(this.#failuresInARow, clock.now());
+      return this.#timetable.pauseAfterFailure(this.#failuresInARow, clock.monotonicMs());
     }
   }
 
   async #round(): Promise<RoundReport> {
-    const { bot, ctx, roundTimeoutMs, logger } = this.#options;
-    await withDeadline(
-      this.#underWay,
-      roundTimeoutMs,
-      () => new BotError('the previous round has still not ended'),
-    );
+    const { bot, ctx, roundTimeoutMs, progress, logger } = this.#options;
+    const stillUnderWay = () => new Overdue('the previous round has still not ended');
+    if (this.#underWay !== undefined) await withDeadline(this.#underWay, roundTimeoutMs, stillUnderWay);
+    progress.begin('a round');
     const round = bot.round(ctx, this.#targets);
-    this.#underWay = round.catch(() => undefined);
+    const ended = () => {
+      this.#underWay = undefined;
+    };
+    this.#underWay = round.then(ended, ended);
     return withDeadline(round, roundTimeoutMs, () => {
       round.catch(error =>
         logger.warning('the overdue round failed in the end', { reason: reasonOf(error) }),
       );
-      return new BotError(`the round did not end within ${roundTimeoutMs / 1000} s (ROUND_TIMEOUT_SECONDS)`);
+      return new Overdue(`the round did not end within ${roundTimeoutMs / 1000} s (ROUND_TIMEOUT_SECONDS)`);
     });
   }
 
   #succeeded(report: RoundReport, startedAt: number): void {
     const { alerter, heartbeat, status, metrics, cadence, nameOf, clock, ctx, roundTimeoutMs, logger } =
       this.#options;
+    const { standstill } = this.#options;
+    const { health, endpoints } = ctx.provider;
+    standstill.see(report.block, health.bestHead);
     const endedAt = clock.now();
     this.#failuresInARow = 0;
     // What was not sent because the process stops is no failure: its next start looks after it.
@@ -144,12 +173,17 @@ export class Rounds<S extends z.ZodObject, T extends Target> {
         address => status.errorsInARow(address),
         cadence.errorsUntilCritical,
         this.#hasSent,
+        this.#causes.see(looked.filter(({ error }) => error === undefined || isOwnTrouble(error))),
       ),
-      ...endpointObservations(ctx.provider.health.overview(), endedAt),
-      ...(ctx.sender ? [stuckObservation(ctx.sender.inFlight, nameOf)] : []),
+      ...endpointObservations(health.overview(), endedAt),
+      standstill.observation(endpoints.length),
+      ...(ctx.sender
+        ? [stuckObservation(ctx.sender.inFlight, nameOf), gasBudgetObservation(ctx.sender.gasBudget, nameOf)]
+        : []),
+      ...this.#options.stateObservations(),
       ...(heartbeat?.observation() ?? []),
     ]);
-    heartbeat?.roundCompleted({
+    const summary = {
       chain: ctx.chain.name,
       block: report.block.number,
       rounds: status.rounds,
@@ -158,7 +192,9 @@ export class Rounds<S extends z.ZodObject, T extends Target> {
       failing: looked.filter(({ error }) => error !== undefined).length,
       actions: looked.flatMap(({ actions }) => actions),
       openAlerts: alerter.open.map(({ severity, dedupKey }) => `${severity} ${dedupKey}`),
-    });
+    };
+    if (standstill.since === undefined) heartbeat?.roundCompleted(summary);
+    else heartbeat?.standsStill({ ...summary, standsStillSince: new Date(standstill.since) });
     for (const news of report.news ?? []) alerter.tell(news);
     logger.debug('round completed', {
       block: report.block.number,
@@ -173,7 +209,7 @@ export class Rounds<S extends z.ZodObject, T extends Target> {
   }
 
   #failed(error: unknown): void {
-    const { ctx, alerter, status, metrics, logger } = this.#options;
+    const { ctx, alerter, status, metrics, logger, isStarting } = this.#options;
     this.#failuresInARow += 1;
     status.failedRounds += 1;
     metrics.rounds.inc({ result: 'failed' });
@@ -183,17 +219,24 @@ export class Rounds<S extends z.ZodObject, T extends Target> {
     const failuresInARow = this.#failuresInARow;
     logger.warning('round failed', { failuresInARow, error });
     // The provider has tried every endpoint for seconds already; there is nothing to wait for.
-    const severity = isCutOff ? {} : severityAfter(failuresInARow);
+    const severity = isCutOff ? severityAfter(Infinity, isStarting()) : severityAfter(failuresInARow, false);
     alerter.observe([
       { check, failing: true, ...severity, message: reasonOf(error), data: { failuresInARow, error } },
     ]);
   }
 
   async #discover(): Promise<void> {
-    const { bot, ctx, alerter, clock, logger, roundTimeoutMs } = this.#options;
-    this.#timetable.discovers(clock.now());
+    const { bot, ctx, alerter, progress, clock, logger, roundTimeoutMs } = this.#options;
+    this.#timetable.discovers(instantOf(clock));
+    const withinMs = this.#timetable.discoveryMs(clock.monotonicMs(), roundTimeoutMs);
+    const wasDiscovering = this.#isDiscovering;
+    if (this.#underWay === undefined) progress.begin('the discovery of pools');
     try {
-      const found = await discover(bot, ctx, this.#targets, roundTimeoutMs);
+      if (wasDiscovering) throw new Overdue('the previous discovery has still not ended');
+      this.#isDiscovering = true;
+      const found = await discover(bot, ctx, this.#targets, withinMs, () => {
+        this.#isDiscovering = false;
+      });
       const { targets } = found;
       const gone = this.#targets.filter(known => !targets.some(({ address }) => address === known.address));
       const added = targets.filter(({ address }) => !this.#targets.some(known => known.address === address));
@@ -207,14 +250,14 @@ export class Rounds<S extends z.ZodObject, T extends Target> {
     } catch (error) {
       // The known pools are still looked after.
       logger.warning('discovery failed', { error });
+      // A discovery that had less time than usual, since something is due, is a finding once it has not ended by the next.
+      const isCutShort = error instanceof Overdue && !wasDiscovering && withinMs < roundTimeoutMs;
+      if (isCutShort) return;
       alerter.observe([{ check: 'discovery-failed', failing: true, message: reasonOf(error) }]);
     }
   }
 }
 
-/** Also where somebody put what they were doing around it. */
-function isUnreachable(error: unknown): boolean {
-  for (let each = error, depth = 0; each instanceof Error && depth < 5; each = each.cause, depth += 1)
-    if (each instanceof AllEndpointsFailed) return true;
-  return false;
+function instantOf(clock: Clock): Instant {
+  return { now: clock.monotonicMs(), wallNow: clock.now() };
 }

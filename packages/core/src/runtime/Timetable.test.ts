@@ -15,7 +15,7 @@ const cadence: Cadence = {
   chainSpeed: 1,
 };
 
-type Next = Pick<TargetReport, 'next' | 'error'>;
+type Next = Pick<TargetReport, 'next' | 'lookBy' | 'error'>;
 const at = (due: { chainTime: number } | { clockTime: number } | { block: number }): Next => {
   return { next: { what: 'work', ...due } as Due };
 };
@@ -23,14 +23,14 @@ const failed = (next: Next = {}): Next => ({ ...next, error: new Error('it faile
 
 /** A bot that has just discovered, and whose first round took no time. */
 function timetable() {
-  const it = new Timetable(cadence, { blockTimeMs }, now);
+  const it = new Timetable(cadence, { blockTimeMs }, { now, wallNow: now });
   const block = { number: head, hash: '0x', parentHash: '0x', timestamp: chainNow, baseFeeWei: undefined };
   return {
     it,
     pauseAfter(targets: Next[], { errorsInARow = 0, unfinished = false } = {}): number {
       const reports = targets.map((target, i) => ({ address: `${i}`, actions: [], ...target }));
       const report = { block, targets: reports, observations: [], unfinished };
-      return it.pauseAfter({ report, startedAt: now, now, errorsInARow: () => errorsInARow });
+      return it.pauseAfter({ report, startedAt: now, now, wallNow: now, errorsInARow: () => errorsInARow });
     },
   };
 }
@@ -52,6 +52,37 @@ describe('the pause after a round', () => {
 
   it('behavior: with more to do there is none to speak of, whatever is due', () => {
     expect(timetable().pauseAfter([at({ clockTime: now + minute })], { unfinished: true })).toBe(1_000);
+  });
+
+  it('behavior: ends when a pool has to be looked at again, however late its next action is', () => {
+    const inAWeek = at({ clockTime: now + 7 * 24 * 60 * minute }).next;
+    const lookBy = at({ block: head + 5 }).next;
+    expect(timetable().pauseAfter([{ next: inAWeek, lookBy }, {}])).toBe(48_000);
+    expect(timetable().pauseAfter([failed({ next: inAWeek, lookBy })], { errorsInARow: 9 })).toBe(30_000);
+  });
+
+  it('behavior: a wall clock that was set back during a round does not lengthen it', () => {
+    const it = new Timetable(cadence, { blockTimeMs }, { now, wallNow: now });
+    const block = { number: head, hash: '0x', parentHash: '0x', timestamp: chainNow, baseFeeWei: undefined };
+    const wallNow = now - 10 * minute;
+    const { next } = at({ clockTime: wallNow + minute });
+    const report = { block, targets: [{ address: '0', actions: [], next }], observations: [] };
+    expect(it.pauseAfter({ report, startedAt: now, now, wallNow, errorsInARow: () => 0 })).toBe(minute);
+  });
+
+  it('behavior: follows the time between blocks as it is learned', () => {
+    const chain = { blockTimeMs };
+    const it = new Timetable(cadence, chain, { now, wallNow: now });
+    const block = { number: head, hash: '0x', parentHash: '0x', timestamp: chainNow, baseFeeWei: undefined };
+    const report = {
+      block,
+      targets: [{ address: '0', actions: [], ...at({ block: head + 4 }) }],
+      observations: [],
+    };
+    const round = { report, startedAt: now, now, wallNow: now, errorsInARow: () => 0 };
+    expect(it.pauseAfter(round)).toBe(36_000);
+    chain.blockTimeMs = 400;
+    expect(it.pauseAfter(round)).toBe(1_200);
   });
 
   it.each([
@@ -109,6 +140,12 @@ describe('the pause after a round that failed altogether', () => {
     expect(it.pauseAfterFailure(9, now + 30_000)).toBe(20_000);
   });
 
+  it('behavior: ends when a pool has to be looked at again', () => {
+    const { it, pauseAfter } = timetable();
+    pauseAfter([{ lookBy: at({ block: head + 2 }).next }]);
+    expect(it.pauseAfterFailure(9, now + 2_000)).toBe(10_000);
+  });
+
   it('behavior: is 5 s at most while something is overdue', () => {
     const { it, pauseAfter } = timetable();
     pauseAfter([at({ clockTime: now + 50_000 })]);
@@ -120,26 +157,41 @@ describe('the pause after a round that failed altogether', () => {
 
 describe('discovery', () => {
   const later = (minutes: number) => now + minutes * minute;
+  const instant = (ms: number, wallMs = ms) => ({ now: ms, wallNow: wallMs });
 
   it('default: when it is time, counted from the last one', () => {
     const { it } = timetable();
-    expect([9, 10].map(minutes => it.isTimeToDiscover(later(minutes)))).toEqual([false, true]);
-    it.discovers(later(10));
-    expect([19, 20].map(minutes => it.isTimeToDiscover(later(minutes)))).toEqual([false, true]);
+    expect([9, 10].map(minutes => it.isTimeToDiscover(instant(later(minutes))))).toEqual([false, true]);
+    it.discovers(instant(later(10)));
+    expect([19, 20].map(minutes => it.isTimeToDiscover(instant(later(minutes))))).toEqual([false, true]);
   });
 
-  it('behavior: is not put off by a clock that was set back', () => {
+  it('behavior: a wall clock that was set back neither puts it off nor brings it on', () => {
     const { it } = timetable();
-    expect(it.isTimeToDiscover(later(-60))).toBe(true);
-    it.discovers(later(-60));
-    expect([-51, -50].map(minutes => it.isTimeToDiscover(later(minutes)))).toEqual([false, true]);
+    const isTime = (minutes: number) => it.isTimeToDiscover(instant(later(minutes), later(minutes - 60)));
+    expect([9, 10].map(isTime)).toEqual([false, true]);
+  });
+
+  it('behavior: is due after the machine was asleep, which its steady clock does not count', () => {
+    const { it } = timetable();
+    expect(it.isTimeToDiscover(instant(later(1), later(60)))).toBe(true);
+  });
+
+  it('behavior: keeps the next round waiting until something is due, and no longer', () => {
+    const { it, pauseAfter } = timetable();
+    expect(it.discoveryMs(now, 2 * minute)).toBe(2 * minute);
+    pauseAfter([at({ clockTime: now + 30_000 }), {}]);
+    expect(it.discoveryMs(now, 2 * minute)).toBe(30_000);
+    // One that was put off for long enough has its ten seconds.
+    expect(it.discoveryMs(now + 29_000, 2 * minute)).toBe(10_000);
+    expect(it.discoveryMs(now, 1_000)).toBe(1_000);
   });
 
   it('behavior: waits while something is due within ten seconds, but not for ever', () => {
     const { it, pauseAfter } = timetable();
     const isTimeBefore = (minutes: number, ms: number) => {
       pauseAfter([at({ clockTime: later(minutes) + ms })]);
-      return it.isTimeToDiscover(later(minutes));
+      return it.isTimeToDiscover(instant(later(minutes)));
     };
     expect([isTimeBefore(11, 10_001), isTimeBefore(11, 10_000), isTimeBefore(11, -minute)]).toEqual([
       true,
@@ -147,6 +199,6 @@ describe('discovery', () => {
       false,
     ]);
     expect(isTimeBefore(20, 10_000)).toBe(false);
-    expect(it.isTimeToDiscover(later(20) + 1)).toBe(true);
+    expect(it.isTimeToDiscover(instant(later(20) + 1))).toBe(true);
   });
 });

@@ -7,19 +7,19 @@ import type { Clock } from '../clock/index.ts';
  */
 export class BlockHints {
   readonly #clock: Clock;
-  readonly #shortestMs: number;
+  readonly #chain: Pick<Chain, 'blockTimeMs'>;
   readonly #listeners = new Set<() => void>();
   #hintedAt = Number.NEGATIVE_INFINITY;
 
   constructor(clock: Clock, chain: Pick<Chain, 'blockTimeMs'>) {
     this.#clock = clock;
-    this.#shortestMs = pollMsOf(chain);
+    this.#chain = chain;
   }
 
   /** There may be a new block. */
   hint(): void {
-    const now = this.#clock.now();
-    if (now - this.#hintedAt < this.#shortestMs) return;
+    const now = this.#clock.monotonicMs();
+    if (now - this.#hintedAt < pollMsOf(this.#chain)) return;
     this.#hintedAt = now;
     for (const listener of [...this.#listeners]) listener();
   }

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { AlertTable, News, Observation } from '../alerts/index.ts';
 import type { Chain } from '../chains/index.ts';
 import type { Clock } from '../clock/index.ts';
-import type { ConfigProblem } from '../config/index.ts';
+import type { ConfigProblem, RpcEndpoint } from '../config/index.ts';
 import type { Logger } from '../logger/index.ts';
 import type { BatchReader, Block, BlockSource, FailoverProvider, LogReader } from '../rpc/index.ts';
 import type { Store } from '../store/index.ts';
@@ -80,6 +80,8 @@ export interface TargetReport {
   address: string;
   actions: readonly ActionDone[];
   next?: Due | undefined;
+  /** When to look at it again at the latest, where that is before `next` and the bot's own interval. */
+  lookBy?: Due | undefined;
   /** Why the target could not be looked after this time. It never stops the others. */
   error?: unknown;
   /** What failed before was left alone this time: neither a failure nor a success. */
@@ -121,7 +123,7 @@ export interface Discovery<T extends Target> {
 
 /** How often a bot looks when nothing is due, and what counts as bad. */
 export interface Cadence {
-  /** Longest time between two rounds. */
+  /** Longest time between two rounds, where no target asks for less. */
   lookEveryMs: number;
   discoverEveryMs: number;
   /** Failed rounds in a row on one target that make it critical. */
@@ -133,23 +135,40 @@ export interface Cadence {
 }
 
 /** What the wallet of a bot may do. */
-export interface WalletUse<Config> {
+export interface WalletUse<Config, T extends Target = Target> {
   /** Name of the variable that holds its key. */
   keyVariable: string;
   key(config: Config): { reveal(): string } | undefined;
   /** The only functions it calls, as Solidity signatures. */
   functions: readonly string[];
+  /** The contracts it calls; its targets unless given. */
+  contracts?(targets: readonly T[]): readonly string[];
+  /** Returns why a call must not be signed, by its arguments; undefined: it may be. @param from the wallet */
+  refuses?(
+    call: { to: string; data: string },
+    from: string,
+    targets: readonly T[],
+    config: Config,
+  ): string | undefined;
+  /** Endpoints that signed transactions go to instead of the nodes that are read from; undefined: to the nodes. */
+  sendTo?(config: Config): readonly RpcEndpoint[] | undefined;
+  /** The part of the gas budget that only calls with `usesReserve` may use, in percent. @default 0 */
+  reservedGasPercent?: bigint;
   /** Whether this configuration needs the wallet at all; without it, always. */
   wanted?(config: Config): boolean;
 }
 
-/** A bot: what it reads, what it can raise, what it may sign, and what it does each round. */
-export interface Bot<S extends z.ZodObject, T extends Target = Target> {
+/** What every bot has, whatever it looks at. */
+export interface BotIdentity<S extends z.ZodObject> {
   name: string;
   version: string;
   config: S;
   alerts: AlertTable;
-  wallet?: WalletUse<z.output<S>>;
+}
+
+/** A bot: what it reads, what it can raise, what it may sign, and what it does each round. */
+export interface Bot<S extends z.ZodObject, T extends Target = Target> extends BotIdentity<S> {
+  wallet?: WalletUse<z.output<S>, T>;
   cadence(config: z.output<S>): Cadence;
   /**
    * What only the chain can tell about a set-up that the environment alone has refused already: `config` holds what

@@ -1,7 +1,7 @@
 import type { Block } from '../rpc/index.ts';
 
 /**
- * Tells when, on this machine's clock, the chain's time will have reached a moment. It learns from the blocks it is
+ * Tells when, on a clock of this machine that is never set back, the chain's time will have reached a moment. It learns from the blocks it is
  * shown: the least delay between a block's time and its arrival is when blocks are made. A jump (a development chain
  * whose time was moved) is taken over at once.
  */
@@ -16,7 +16,7 @@ export class ChainClock {
     this.#toleranceMs = 3 * blockTimeMs;
   }
 
-  /** @param seenAtMs when the block was read, milliseconds since 1970 */
+  /** @param seenAtMs when the block was read, milliseconds on that clock */
   see(block: Pick<Block, 'timestamp'>, seenAtMs: number): void {
     const offsetMs = seenAtMs - this.#scaled(block.timestamp);
     const known = this.#offsetMs;
@@ -24,7 +24,7 @@ export class ChainClock {
       this.#offsetMs = offsetMs;
   }
 
-  /** Milliseconds since 1970 here, when the chain's time is `chainTime` (seconds). */
+  /** Milliseconds on that clock, when the chain's time is `chainTime` (seconds). */
   hereWhen(chainTime: number): number {
     return this.#scaled(chainTime) + (this.#offsetMs ?? 0);
   }

@@ -13,7 +13,13 @@ export function endForeign(alerter: Alerter, here: string, endpoints: readonly {
   );
 }
 
-const aboutTheWallet = ['cannot-send', 'stuck-transaction', 'policy-violation'];
+const aboutTheWallet = [
+  'cannot-send',
+  'gas-budget',
+  'stuck-transaction',
+  'policy-violation',
+  'foreign-transactions',
+];
 
 /** What an earlier process raised about what this one does not have ends. */
 export function endUnused(

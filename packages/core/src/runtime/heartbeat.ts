@@ -1,4 +1,4 @@
-import { type Observation, post } from '../alerts/index.ts';
+import { isPage, type Observation, post, type Service } from '../alerts/index.ts';
 import type { Clock } from '../clock/index.ts';
 import { reasonOf } from '../errors/index.ts';
 import type { Logger } from '../logger/index.ts';
@@ -17,10 +17,20 @@ const everyMs = 15_000;
 const attemptMs = 10_000;
 /** A process that is asked to stop has 10 s for everything. */
 const stoppingMs = 2_000;
+/** A standstill is told again after so long: one remark can be lost. */
+const stillEveryMs = 15 * 60_000;
 const tries = 3;
 const retryAfterMs = 5_000;
 /** So many rounds in a row that could not be told are worth an alert. */
 const failuresUntilAlert = 3;
+
+/** healthchecks.io answers `OK`, others answer anything short; a captive portal answers a page. */
+const deadMansSwitch: Service = {
+  name: 'a dead man’s switch',
+  accepts: answer => !isPage(answer),
+  words: () => undefined,
+  isAboutMessage: () => false,
+};
 
 /**
  * Tells a dead man's switch, a service outside that raises the alarm when it hears nothing, of each completed round.
@@ -32,6 +42,8 @@ export class Heartbeat {
   readonly #host: string;
   #isBusy = false;
   #lastPingAt = -Infinity;
+  /** On a clock that is never set back; undefined while the head moves. */
+  #toldStillAtMs: number | undefined;
   #failuresInARow = 0;
   #reason = '';
 
@@ -45,9 +57,26 @@ export class Heartbeat {
     void this.#remark('start', summary);
   }
 
+  /** A ping is under way, its further tries included. */
+  get isBusy(): boolean {
+    return this.#isBusy;
+  }
+
+  /**
+   * Rounds complete, and see no new block: a success must not be told. Beside the silence the switch gets a failure, with
+   * its reason, where it takes such. Neither waits nor throws.
+   */
+  standsStill(summary: unknown): void {
+    const nowMs = this.#options.clock.monotonicMs();
+    if (this.#toldStillAtMs !== undefined && nowMs - this.#toldStillAtMs < stillEveryMs) return;
+    this.#toldStillAtMs = nowMs;
+    void this.#remark('fail', summary);
+  }
+
   /** Neither waits nor throws. What cannot be told before the next round is not told: the next one says more. */
   roundCompleted(summary: unknown): void {
     const { clock, logger } = this.#options;
+    this.#toldStillAtMs = undefined;
     // Also right after a clock was set back: silence would raise the alarm.
     const isRecent = Math.abs(clock.now() - this.#lastPingAt) < everyMs;
     if (this.#isBusy || isRecent) return;
@@ -93,7 +122,7 @@ export class Heartbeat {
     }
   }
 
-  async #remark(kind: 'start' | 'log', summary: unknown, withinMs = attemptMs): Promise<void> {
+  async #remark(kind: 'start' | 'log' | 'fail', summary: unknown, withinMs = attemptMs): Promise<void> {
     const url = new URL(this.#options.url);
     url.pathname = `${url.pathname.replace(/\/$/, '')}/${kind}`;
     await this.#post(url.href, summary, withinMs).catch(error =>
@@ -103,6 +132,6 @@ export class Heartbeat {
 
   async #post(url: string, summary: unknown, withinMs = attemptMs): Promise<void> {
     const { redact } = this.#options;
-    await post(url, summary, { redact, signal: AbortSignal.timeout(withinMs) });
+    await post(url, summary, { redact, signal: AbortSignal.timeout(withinMs), service: deadMansSwitch });
   }
 }

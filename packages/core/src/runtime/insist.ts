@@ -1,6 +1,7 @@
 import type { Clock } from '../clock/index.ts';
 import { backoffMs, reasonOf, SetupError } from '../errors/index.ts';
 import type { BotSchema, Desk } from './openDesk.ts';
+import { Overdue } from './Progress.ts';
 import { severityAfter } from './runtimeAlerts.ts';
 
 const firstRetryMs = 250;
@@ -14,7 +15,7 @@ const longestRetryMs = 1_000;
  */
 export async function insist<S extends BotSchema, R>(
   what: string,
-  { alerter, logger }: Desk<S>,
+  { alerter, logger, progress, isStarting }: Desk<S>,
   clock: Clock,
   stop: AbortSignal,
   check: 'rpc-unreachable' | 'discovery-failed',
@@ -27,9 +28,12 @@ export async function insist<S extends BotSchema, R>(
       return result;
     } catch (error) {
       if (error instanceof SetupError) throw error;
+      if (!(error instanceof Overdue)) progress.again();
       logger.warning(`${what}; trying again`, { error });
       const message = reasonOf(error);
-      alerter.observe([{ check, failing: true, ...severityAfter(tries), message, data: { error } }]);
+      alerter.observe([
+        { check, failing: true, ...severityAfter(tries, isStarting()), message, data: { error } },
+      ]);
       await clock.sleep(backoffMs(tries, firstRetryMs, longestRetryMs), stop);
     }
   }

@@ -46,6 +46,10 @@ export class Metrics {
     );
     gauge('bot_head_block', 'Block of the last round', set => set(status.head?.number ?? 0));
     gauge('bot_head_timestamp_seconds', 'Time of that block', set => set(status.head?.timestamp ?? 0));
+    gauge('bot_head_standstill_seconds', 'For how long the head has stood still; 0 while it moves', set => {
+      const since = status.standsStillSince();
+      set(since === undefined ? 0 : (now() - since) / 1000);
+    });
     gauge('bot_wallet_balance', 'Balance of the wallet in whole units of the native currency', set => {
       if (status.wallet) set(Number(status.wallet.balanceWei) / 1e18);
     });
@@ -54,6 +58,20 @@ export class Metrics {
     });
     gauge('bot_transactions_in_flight', 'Transactions broadcast and not confirmed', set =>
       set(status.sender?.inFlight.length ?? 0),
+    );
+    labelled(
+      'bot_wallet_gas_budget_used_ratio',
+      'Part of its gas budget that the wallet used',
+      'window',
+      () => {
+        const budget = status.sender?.gasBudget;
+        if (!budget) return [];
+        const { limits, usedHour, usedDay } = budget;
+        return [
+          ['hour', Number(usedHour) / Number(limits.perHour)],
+          ['day', Number(usedDay) / Number(limits.perDay)],
+        ];
+      },
     );
     labelled('bot_pool_consecutive_errors', 'Failed rounds in a row', 'pool', () =>
       status.targets.map(target => [target.address, target.consecutiveErrors]),

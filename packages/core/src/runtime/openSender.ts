@@ -1,17 +1,21 @@
 import type { z } from 'zod';
 import { ConfigError } from '../config/index.ts';
+import { FailoverProvider } from '../rpc/index.ts';
 import { journalSchema, PolicySigner, type PolicyViolation, Sender } from '../wallet/index.ts';
 import type { BlockHints } from './blockHints.ts';
 import type { Bot, BotContext, Target } from './bot.ts';
 import { insist } from './insist.ts';
 import type { BotSchema, Desk } from './openDesk.ts';
 import { openWallet } from './openWallet.ts';
+import { foreignUseObservation } from './runtimeAlerts.ts';
 import { keySourceOf, type SendingConfig, sendingProblems } from './senderSetup.ts';
+import { sendFence } from './sendFence.ts';
+import { stateObservations } from './stateObservations.ts';
 
 /**
  * What a bot with a wallet sends with: to its targets only, and of their functions those that the bot names.
  * @returns undefined when stopped
- * @throws ConfigError when there is no key, no place for the journal, or no time to confirm in
+ * @throws ConfigError when there is no key, or no time to confirm in
  */
 export async function openSender<S extends BotSchema, T extends Target>(
   bot: Bot<S, T>,
@@ -31,19 +35,33 @@ export async function openSender<S extends BotSchema, T extends Target>(
   );
   if (!wallet) return undefined;
   redactor.add(wallet.privateKey);
-  const problems = await sendingProblems(config, chain);
+  const problems = sendingProblems(config, chain);
   if (problems.length > 0) throw new ConfigError(problems);
-  const contracts = () => targets().map(({ address }) => address);
+  const contracts = () => use.contracts?.(targets()) ?? targets().map(({ address }) => address);
+  const sendTo = use.sendTo?.(ctx.config);
+  const relay =
+    sendTo &&
+    (await insist('no endpoint to send to answers', desk, clock, stop, 'rpc-unreachable', () =>
+      FailoverProvider.connect(sendTo, chain.id, {}, 'SEND_RPC_URL'),
+    ));
+  if (sendTo && !relay) return undefined;
   const policy = {
     chainId: chain.id,
     functions: use.functions,
     contracts,
+    ...(use.refuses
+      ? {
+          refuses: (call: { to: string; data: string }) =>
+            use.refuses?.(call, wallet.address, targets(), ctx.config),
+        }
+      : {}),
     maxGas: config.MAX_GAS,
     maxGasName: nameOf('MAX_GAS'),
   };
   const sender = new Sender({
     provider,
-    fence: () => desk.lease.confirm(),
+    relay,
+    fence: sendFence(desk.lease, desk.lost),
     signer: new PolicySigner(wallet, policy),
     chain,
     // A file for each wallet: what a wallet has in flight is not forgotten while another one is tried.
@@ -59,12 +77,20 @@ export async function openSender<S extends BotSchema, T extends Target>(
       maxTipWei: config.MAX_PRIORITY_FEE_GWEI,
       maxFeeName: nameOf('MAX_FEE_GWEI'),
     },
+    gasLimits: {
+      ...(config.GAS_PER_HOUR === undefined ? {} : { perHour: config.GAS_PER_HOUR }),
+      ...(config.GAS_PER_DAY === undefined ? {} : { perDay: config.GAS_PER_DAY }),
+      ...(use.reservedGasPercent === undefined ? {} : { reservedPercent: use.reservedGasPercent }),
+    },
     confirmations: config.CONFIRMATIONS,
     replaceAfterBlocks: config.REPLACE_AFTER_BLOCKS,
     dryRun,
     waitMs: config.ROUND_TIMEOUT_SECONDS * 750,
+    // At once: the transaction that finds it out may be the last for days.
+    onJournalTrouble: reason => alerter.observe(stateObservations(desk.lease, reason)),
     onViolation: (violation: PolicyViolation) =>
       alerter.observe([{ check: 'policy-violation', failing: true, message: violation.message }]),
+    onForeignUse: use => alerter.observe([foreignUseObservation(use)]),
     onUnclaimed: mined => {
       const target = targets().find(({ address }) => address === mined.to);
       const news = target && bot.newsOf?.(ctx, target, mined);

@@ -4,8 +4,8 @@ import type { z } from 'zod';
 import {
   Alerter,
   type AlertTable,
+  type Channel,
   decisionsSchema,
-  failingClosed,
   type Ownership,
   onCall,
   openChannels,
@@ -14,7 +14,7 @@ import {
   unknownChain,
 } from '../alerts/index.ts';
 import { chainOf, explorers } from '../chains/index.ts';
-import type { Clock } from '../clock/index.ts';
+import { type Clock, withDeadline } from '../clock/index.ts';
 import {
   type alertVariables,
   ConfigError,
@@ -25,13 +25,14 @@ import {
   refusalOf,
   type runtimeVariables,
 } from '../config/index.ts';
+import { BotError, reasonOf } from '../errors/index.ts';
 import type { Lease } from '../lease/index.ts';
-import { createLogger, Redactor, type RootLogger } from '../logger/index.ts';
+import { createLogger, failingClosed, Redactor, type RootLogger } from '../logger/index.ts';
 import { fileStore } from '../store/index.ts';
-import type { Bot, Target } from './bot.ts';
+import type { BotIdentity } from './bot.ts';
 import { endUnusable } from './endings.ts';
 import { Metrics } from './metrics.ts';
-import type { BotSchema } from './openDesk.ts';
+import type { ProcessSchema } from './openDesk.ts';
 import { runtimeAlerts } from './runtimeAlerts.ts';
 import { watched } from './silentFolder.ts';
 import { Status } from './status.ts';
@@ -39,6 +40,8 @@ import { type StatusServer, startStatusServer } from './statusServer.ts';
 import { takeLease } from './takeLease.ts';
 
 const deliverEarlyMs = 30_000;
+/** A folder that hangs now must not keep the bot from watching: until it answers nothing is muted. */
+const readDecisionsMs = 5_000;
 
 /** What a bot's process needs to tell people something: the first that it has, and the last that it lets go of. */
 export interface Voice {
@@ -69,8 +72,8 @@ type VoiceConfig = z.output<z.ZodObject<typeof alertVariables & typeof runtimeVa
  * @param onEarly told who tells them, until there is a voice
  * @throws ConfigError when the environment cannot be used and another copy is at work
  */
-export async function openVoice<S extends BotSchema, T extends Target>(
-  bot: Bot<S, T>,
+export async function openVoice<S extends ProcessSchema>(
+  bot: BotIdentity<S>,
   env: Env,
   clock: Clock,
   stream?: NodeJS.WritableStream,
@@ -89,12 +92,8 @@ export async function openVoice<S extends BotSchema, T extends Target>(
   const { name, version } = bot;
   const channels = openChannels(config, { bot: name, version, host: hostname(), chain, redact });
   const table = { ...runtimeAlerts, ...bot.alerts };
-  const { ownership, refused } = ownershipOf(
-    config.OWNERS_FILE,
-    name,
-    table,
-    channels.map(each => each.name),
-  );
+  const { ownership, refused } = ownershipOf(config.OWNERS_FILE, name, table, channels);
+  for (const link of ownership.links) redactor.keep(link);
   const metrics = new Metrics(status, clock.now);
   const server = await serverOf(config, status, metrics, redactor, clock);
   if (server && 'port' in server) {
@@ -105,6 +104,7 @@ export async function openVoice<S extends BotSchema, T extends Target>(
     chain,
     version,
     table,
+    environment: config.ENVIRONMENT_NAME,
     ownerOf: ownership.ownerOf,
     runbookUrl: config.RUNBOOK_URL.replace(/\/$/, ''),
     channels: ownership.routed(channels),
@@ -117,7 +117,15 @@ export async function openVoice<S extends BotSchema, T extends Target>(
   const { STATE_DIR: folder } = config;
   let early: Alerter | undefined;
   const { lease, lost, problem } = await watched(
-    takeLease(name, folder, status, clock, logger, unusable),
+    takeLease({
+      bot: name,
+      stateDir: folder,
+      status,
+      clock,
+      logger,
+      unusable,
+      onProblem: message => alerter.observe([{ check: 'state-unusable', failing: true, message }]),
+    }),
     () => status.standby?.seenAt,
     clock,
     () => {
@@ -149,7 +157,9 @@ export async function openVoice<S extends BotSchema, T extends Target>(
     ),
   });
   // What is muted is so from the first alert on.
-  await alerter.readDecisions();
+  await withDeadline(alerter.readDecisions(), readDecisionsMs, () => new BotError('no answer')).catch(error =>
+    logger.warning('what was decided about alerts could not be read yet', { reason: reasonOf(error) }),
+  );
   status.openAlerts = () => alerter.open;
   status.channels = () => alerter.channels;
   if (problem) alerter.observe([{ check: 'state-unusable', failing: true, message: problem }]);
@@ -180,16 +190,15 @@ async function serverOf(
   });
 }
 
-/** Without a file that can be followed everybody who is on call hears of it. */
+/** Without a file that can be followed every alert goes to all who are on call. */
 function ownershipOf(
   file: string | undefined,
   bot: string,
   table: AlertTable,
-  configured: readonly string[],
+  channels: readonly Channel[],
 ): { ownership: Ownership; refused?: ConfigError } {
-  if (file === undefined) return { ownership: onCall };
   try {
-    return { ownership: readOwnership({ file, bot, table, configured }) };
+    return { ownership: readOwnership({ file, bot, table, channels }) };
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     return { ownership: onCall, refused: error };

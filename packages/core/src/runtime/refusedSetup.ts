@@ -21,7 +21,7 @@ import { loadWallet } from '../wallet/index.ts';
 import type { Bot, Target } from './bot.ts';
 import type { BotSchema } from './openDesk.ts';
 import { missingKey, needsNoKey } from './openWallet.ts';
-import { keySourceOf, type SendingConfig, sendingProblems } from './senderSetup.ts';
+import { keySourceOf, type SendingConfig, sendingProblems, unwritableProblem } from './senderSetup.ts';
 
 /** A set-up that is refused anyhow is not kept waiting for a node that hangs: within 5 s people have heard of it. */
 const askMs = 2_000;
@@ -55,11 +55,13 @@ export async function withAllProblems<S extends BotSchema, T extends Target>(
     sends || bot.problemsOnChain ? askChain(refused, bot, config, logger) : undefined,
     sends ? lookForKey(refused, bot, config) : undefined,
   ]);
+  const unwritable = sends ? await unwritableProblem(config) : undefined;
   const isKeyMissing = key === 'missing' && (told?.isKeyNeeded ?? true);
   const found = [
     ...(wallet && isKeyMissing ? [missingKey(wallet.keyVariable, nameOf, told?.chain)] : []),
     ...(key instanceof ConfigError ? key.problems : []),
-    ...(sends ? await sendingProblems(config, told?.chain) : []),
+    ...(sends ? sendingProblems(config, told?.chain) : []),
+    ...(unwritable ? [unwritable] : []),
     ...(told?.problems ?? []),
   ];
   const more = found.map(one => withExample(one, bot, nameOf, redactor));

@@ -1,17 +1,22 @@
+import type { z } from 'zod';
 import type { Alerter } from '../alerts/index.ts';
 import { systemClock } from '../clock/index.ts';
-import { ConfigError, type Env } from '../config/index.ts';
+import { ConfigError, type Env, loadUsable } from '../config/index.ts';
 import { reasonOf, SetupError } from '../errors/index.ts';
 import { LeaseLost } from '../lease/index.ts';
 import { jsonLine, Redactor } from '../logger/index.ts';
-import type { Bot, Target } from './bot.ts';
+import { tellIfBlockedBefore } from './blockedBefore.ts';
+import type { Bot, BotIdentity, Target } from './bot.ts';
 import { examine } from './doctor/examine.ts';
-import { renderFindings } from './doctor/finding.ts';
+import { type Finding, renderFindings } from './doctor/finding.ts';
 import { endUnusable } from './endings.ts';
 import { exit } from './exit.ts';
-import type { BotSchema } from './openDesk.ts';
+import { killedFile, killWhenBlocked } from './killWhenBlocked.ts';
+import type { BotSchema, ProcessSchema } from './openDesk.ts';
 import { openVoice, type Voice } from './openVoice.ts';
+import { Stuck } from './Progress.ts';
 import { type RunningBot, startBot } from './startBot.ts';
+import { stuckMsOf } from './stuckMsOf.ts';
 
 /** What a process's end means. */
 const exitCodes = { stopped: 0, fatal: 1, ousted: 75, setup: 78 } as const;
@@ -22,6 +27,9 @@ const stopMs = 8_500;
 const crashMs = 4_000;
 /** So is a set-up that is refused, about which the chain may have been asked before. */
 const setupMs = 2_300;
+/** A process that is stuck has time to have its alert delivered, and to finish the transaction in hand. */
+const stuckMs = 18_000;
+const deliverStuckMs = 10_000;
 /** Whoever may not act any more is gone within so long. */
 const oustedMs = 500;
 const speechless = 'an error ended the process before it could tell anybody';
@@ -30,14 +38,33 @@ const speechless = 'an error ended the process before it could tell anybody';
  * A bot's whole process: `runBot(bot, process.env, process.argv.slice(2))` is what its main.ts does. With `--check` it
  * examines the set-up, prints what it found and exits 0, or 1 when something would not work.
  * Exit codes: 0 stopped by SIGTERM or SIGINT, 75 another copy of the bot may have taken over (its next start stands by),
- * 78 the set-up is wrong (a person has to change it), 1 anything else. None, but SIGKILL, while the file system hangs.
+ * 78 the set-up is wrong (a person has to change it), 1 anything else, a step that never ends (`Progress`) included. None, but SIGKILL, while the file system hangs.
  */
-export async function runBot<S extends BotSchema, T extends Target>(
+export function runBot<S extends BotSchema, T extends Target>(
   bot: Bot<S, T>,
   env: Env,
   args: readonly string[] = [],
 ): Promise<void> {
-  if (args.length > 0) return check(bot, env, args);
+  return runProcess(bot, env, args, {
+    start: voice => startBot(bot, env, { voice }),
+    examine: () => examine(bot, env),
+  });
+}
+
+/** What differs between processes of one kind and another. */
+interface ProcessKind {
+  start(voice: Voice): Promise<RunningBot>;
+  examine(): Promise<Finding[]>;
+}
+
+/** The process of a bot of any kind; its exit codes are those of `runBot`. */
+export async function runProcess<S extends ProcessSchema>(
+  bot: BotIdentity<S>,
+  env: Env,
+  args: readonly string[],
+  { start, examine: findingsOf }: ProcessKind,
+): Promise<void> {
+  if (args.length > 0) return check(bot.name, findingsOf, args);
   let voice: Voice | undefined;
   /** Tells people what there is to tell before there is a voice. */
   let early: Alerter | undefined;
@@ -66,6 +93,17 @@ export async function runBot<S extends BotSchema, T extends Target>(
     ending = true;
     void end(exitCodes.fatal, crashMs);
   };
+  const endStuck = async (error: Stuck) => {
+    if (ending || !voice) return;
+    ending = true;
+    setTimeout(() => void exit(exitCodes.fatal), stuckMs);
+    const message = `${error.message}; the process ends with ${exitCodes.fatal}, to be started anew`;
+    voice.logger.critical(message);
+    voice.alerter.observe([{ check: 'round-stuck', failing: true, message }]);
+    // Both at once: the transaction in hand matters as much as the people.
+    await Promise.all([voice.alerter.flush(deliverStuckMs), running?.stop()]);
+    await end(exitCodes.fatal, deliverAlertsMs);
+  };
   const stop = (signal: string) => {
     if (ending) return;
     ending = true;
@@ -90,7 +128,8 @@ export async function runBot<S extends BotSchema, T extends Target>(
     voice = await openVoice(bot, env, systemClock, undefined, alerter => {
       early = alerter;
     });
-    running = await startBot(bot, env, { voice });
+    guard(bot, env, voice);
+    running = await start(voice);
     await running.done;
   } catch (error) {
     if (voice && error instanceof LeaseLost) return endOusted(voice, error);
@@ -98,6 +137,7 @@ export async function runBot<S extends BotSchema, T extends Target>(
       process.stderr.write(`${bot.name}: ${error.message}\n`);
       return exit(exitCodes.setup);
     }
+    if (voice && error instanceof Stuck) return endStuck(error);
     if (!voice || !(error instanceof SetupError)) return crash(error);
     if (ending) return;
     ending = true;
@@ -108,6 +148,14 @@ export async function runBot<S extends BotSchema, T extends Target>(
     alerter.observe([{ check: 'cannot-start', failing: true, message: error.message }]);
     await end(exitCodes.setup, setupMs);
   }
+}
+
+/** No timer of this process runs while its event loop is blocked: that is watched from outside, and told by the next process. */
+function guard<S extends ProcessSchema>(bot: BotIdentity<S>, env: Env, voice: Voice): void {
+  const config = loadUsable(bot.config, env).config as z.output<ProcessSchema>;
+  const { STATE_DIR: folder } = config;
+  killWhenBlocked(bot.name, folder, stuckMsOf(config), voice.logger);
+  if (voice.lease.holds()) void tellIfBlockedBefore(killedFile(folder, bot.name), voice, systemClock);
 }
 
 /**
@@ -134,17 +182,17 @@ function endSpeechless(bot: string, env: Env, error: unknown): Promise<never> {
 }
 
 /** Sets the exit code instead of exiting, so that a pipe gets all of the table. */
-async function check<S extends BotSchema, T extends Target>(
-  bot: Bot<S, T>,
-  env: Env,
+async function check(
+  bot: string,
+  findingsOf: () => Promise<Finding[]>,
   args: readonly string[],
 ): Promise<void> {
   if (args.length > 1 || args[0] !== '--check') {
-    process.stderr.write(`${bot.name}: takes no argument but --check\n`);
+    process.stderr.write(`${bot}: takes no argument but --check\n`);
     process.exitCode = exitCodes.setup;
     return;
   }
-  const findings = await examine(bot, env);
-  process.stdout.write(renderFindings(bot.name, findings));
+  const findings = await findingsOf();
+  process.stdout.write(renderFindings(bot, findings));
   process.exitCode = findings.some(({ verdict }) => verdict === 'fail') ? exitCodes.fatal : 0;
 }

@@ -1,7 +1,19 @@
 import { describe, expect, it } from '@jest/globals';
-import { BroadcastRefused, FeeAboveCap, InsufficientFunds, type Tracked } from '../wallet/index.ts';
+import {
+  BroadcastRefused,
+  FeeAboveCap,
+  GasBudgetExceeded,
+  InsufficientFunds,
+  PriceSpike,
+  type Tracked,
+} from '../wallet/index.ts';
 import type { TargetReport } from './bot.ts';
-import { stuckObservation, targetObservations } from './runtimeAlerts.ts';
+import {
+  foreignUseObservation,
+  gasBudgetObservation,
+  stuckObservation,
+  targetObservations,
+} from './runtimeAlerts.ts';
 
 const [a, b] = [`0x${'aa'.repeat(20)}`, `0x${'bb'.repeat(20)}`];
 const report = (address: string, error?: unknown, hash?: string): TargetReport => ({
@@ -28,6 +40,12 @@ describe('targetObservations', () => {
     ]);
   });
 
+  it('behavior: pools that fail with others name the cause that they share', () => {
+    const targets = [report(a, new Error('reverted')), report(b, new Error('x'))];
+    const found = targetObservations(targets, () => 1, 10, false, new Map([[a, 'the same error']]));
+    expect(found.map(observation => observation.cause)).toEqual(['the same error', undefined]);
+  });
+
   it.each([
     [9, 'warning'],
     [10, 'critical'],
@@ -42,6 +60,18 @@ describe('targetObservations', () => {
   ])('behavior: %s is raised once, however many pools it keeps from being served', (_, error) => {
     expect(observe([report(a, error), report(b, error)])).toEqual([
       { check: 'cannot-send', failing: true, message: `${error.message} (2 of 2 pools)` },
+    ]);
+  });
+
+  it('behavior: a wait for a lower price is a warning, unless another pool has graver trouble', () => {
+    const dear = new PriceSpike('commit round 1 waits for a lower price');
+    const poor = new InsufficientFunds('the wallet holds nothing');
+    const check = 'cannot-send';
+    expect(observe([report(a, dear)])).toEqual([
+      { check, failing: true, severity: 'warning', message: `${dear.message} (1 of 1 pools)` },
+    ]);
+    expect(observe([report(a, dear), report(b, poor)])).toEqual([
+      { check, failing: true, message: `${poor.message} (2 of 2 pools)` },
     ]);
   });
 
@@ -66,6 +96,10 @@ describe('stuckObservation', () => {
     return {
       entry: { ...entry, attempts: Array.from({ length: attempts }, () => attempt) },
       ended: new Promise(() => undefined),
+      released: new Promise(() => undefined),
+      isAccepted: true,
+      isWanted: undefined,
+      patienceMs: undefined,
       blocksWaited: 0,
       atCap: false,
       refusal: undefined,
@@ -91,6 +125,66 @@ describe('stuckObservation', () => {
       failing: true,
       message: expect.stringContaining(message),
       data: { waiting: 2, hash: '0x12' },
+    });
+  });
+});
+
+describe('gasBudgetObservation', () => {
+  const state = { limits: { perHour: 100n, perDay: 500n }, usedHour: 90n, usedDay: 90n, shortage: undefined };
+  const shortage = {
+    label: 'settle round 7',
+    gasLimit: 20n,
+    window: 'hour',
+    usedGas: 90n,
+    limitGas: 100n,
+    usesReserve: false,
+  } as const;
+  const asTheKeeperSays = (variable: string) => `KEEPER_${variable}`;
+
+  it('default: nothing is wrong while every call fits', () => {
+    expect(gasBudgetObservation(state, asTheKeeperSays)).toEqual({ check: 'gas-budget', failing: false });
+  });
+
+  it('behavior: says what did not fit, how much is used, what it means and which variable to raise', () => {
+    const observation = gasBudgetObservation({ ...state, shortage }, asTheKeeperSays);
+    expect(observation).toMatchObject({ check: 'gas-budget', failing: true });
+    for (const words of [
+      'settle round 7 may use 20 gas',
+      'of the 100 for the last hour 90',
+      'KEEPER_GAS_PER_HOUR',
+    ])
+      expect((observation as { message: string }).message).toContain(words);
+  });
+
+  it('behavior: a call that may not use the reserve says that the rest is kept', () => {
+    const limits = { ...state.limits, reservedPercent: 50n };
+    const messageOf = (usesReserve: boolean) =>
+      (
+        gasBudgetObservation(
+          { ...state, limits, shortage: { ...shortage, usesReserve } },
+          asTheKeeperSays,
+        ) as { message: string }
+      ).message;
+    expect(messageOf(false)).toContain('the other 50 % are kept for calls that cannot wait');
+    expect(messageOf(true)).not.toContain('%');
+  });
+
+  it('behavior: a pool whose action does not fit is not raised beside it, nor is the signer', () => {
+    const error = new GasBudgetExceeded('settle is not sent');
+    expect(targetObservations([{ ...report(a), error }], () => 1, 3, false)).toEqual([]);
+  });
+});
+
+describe('foreignUseObservation', () => {
+  it.each([
+    [{ nonces: [4] }, '(nonce 4)'],
+    [{ nonces: [4, 5, 7] }, '(nonces 4 to 7)'],
+    [{ nonces: [4], usedBy: '0xabc' }, '(nonce 4, transaction 0xabc)'],
+  ])('%j: says which wallet, which nonces, and what to do', (use, which) => {
+    expect(foreignUseObservation({ address: a, ...use })).toMatchObject({
+      check: 'foreign-transactions',
+      failing: true,
+      message: expect.stringContaining(`wallet ${a} sent a transaction that this bot did not send ${which}`),
     });
   });
 });

@@ -1,17 +1,45 @@
 import { type AlertTable, alertingAlerts, type Observation } from '../alerts/index.ts';
 import type { NameOf } from '../config/index.ts';
 import { reasonOf } from '../errors/index.ts';
-import type { EndpointState, Standing } from '../rpc/index.ts';
-import { FeeAboveCap, InsufficientFunds, type Tracked } from '../wallet/index.ts';
+import { AllEndpointsFailed, type EndpointState, type Standing } from '../rpc/index.ts';
+import {
+  FeeAboveCap,
+  type ForeignUse,
+  GasBudgetExceeded,
+  type GasBudgetState,
+  InsufficientFunds,
+  PriceSpike,
+  type Tracked,
+} from '../wallet/index.ts';
 import type { TargetReport } from './bot.ts';
 
 /** What the runtime itself raises, for every bot. */
 export const runtimeAlerts = {
   crashed: { title: 'the bot crashed', severity: 'critical', runbook: 'bot-crashed' },
+  'round-stuck': {
+    title: 'the bot was stuck and ended itself',
+    severity: 'critical',
+    runbook: 'round-stuck',
+  },
   'cannot-start': { title: 'the bot cannot start', severity: 'critical', runbook: 'cannot-start' },
-  'round-failed': { title: 'a round failed', severity: 'error', runbook: 'round-failed' },
-  'rpc-unreachable': { title: 'no RPC endpoint answers', severity: 'critical', runbook: 'rpc-unreachable' },
+  'round-failed': {
+    title: 'a round failed',
+    severity: 'error',
+    least: 'warning',
+    runbook: 'round-failed',
+  },
+  'rpc-unreachable': {
+    title: 'no RPC endpoint answers',
+    severity: 'critical',
+    least: 'warning',
+    runbook: 'rpc-unreachable',
+  },
   'rpc-endpoint': { title: 'an RPC endpoint is out of use', severity: 'warning', runbook: 'rpc-endpoint' },
+  'chain-standstill': {
+    title: 'the chain or every endpoint stands still',
+    severity: 'critical',
+    runbook: 'chain-standstill',
+  },
   'discovery-failed': {
     title: 'pools could not be discovered',
     severity: 'error',
@@ -26,9 +54,15 @@ export const runtimeAlerts = {
   'cannot-send': {
     title: 'the wallet cannot send',
     severity: 'critical',
+    least: 'warning',
     runbook: 'cannot-send',
     // Where somebody else has done it meanwhile, there may be nothing to send for days.
     quietHours: 1,
+  },
+  'gas-budget': {
+    title: 'the gas budget of the wallet is used up',
+    severity: 'critical',
+    runbook: 'gas-budget',
   },
   'stuck-transaction': {
     title: 'a transaction is not mined',
@@ -39,6 +73,13 @@ export const runtimeAlerts = {
     title: 'the signer refused a transaction',
     severity: 'critical',
     runbook: 'policy-violation',
+    quietHours: 24,
+  },
+  // A second bot, a person or a thief: which of them, the chain does not tell.
+  'foreign-transactions': {
+    title: "another sender uses the bot's key",
+    severity: 'error',
+    runbook: 'foreign-transactions',
     quietHours: 24,
   },
   // Where another copy may be at work, which cannot be known then, nothing is sent: people have to act.
@@ -58,34 +99,40 @@ export const runtimeAlerts = {
 /** A failure may be one slow answer; so many in a row are what the alert's own severity is meant for. */
 const failuresUntilSerious = 3;
 
-/** The alert's own severity, or less while it may be nothing. */
-export function severityAfter(failuresInARow: number): { severity?: 'warning' } {
-  return failuresInARow < failuresUntilSerious ? { severity: 'warning' } : {};
+/**
+ * The alert's own severity, or less while it may be nothing.
+ * @param isStarting whether the process is so young that the machine's network may not be up yet
+ */
+export function severityAfter(failuresInARow: number, isStarting: boolean): { severity?: 'warning' } {
+  return isStarting || failuresInARow < failuresUntilSerious ? { severity: 'warning' } : {};
 }
 
 /** A process that completes rounds has started, and does not crash: what an earlier one said of itself is over. */
 export const aliveObservations: readonly Observation[] = (
-  ['crashed', 'cannot-start', 'round-failed', 'rpc-unreachable'] as const
+  ['crashed', 'round-stuck', 'cannot-start', 'round-failed', 'rpc-unreachable'] as const
 ).map(check => ({ check, failing: false }));
 
 /**
  * A target that fails is raised by itself; what is wrong with the wallet concerns all of them and is raised once.
  * @param errorsInARow consecutive failures of a target, this round's included
  * @param hasSent whether a transaction has gone out since the wallet last could not send
+ * @param causes of the targets that fail with others, by address
  */
 export function targetObservations(
   targets: readonly TargetReport[],
   errorsInARow: (address: string) => number,
   errorsUntilCritical: number,
   hasSent: boolean,
+  causes: ReadonlyMap<string, string> = new Map(),
 ): Observation[] {
   const observations: Observation[] = [];
   const walletErrors = targets.filter(({ error }) => isWalletError(error));
   for (const { address, error } of targets) {
     if (error === undefined) {
       observations.push({ check: 'pool-failing', pool: address, failing: false });
-    } else if (!isWalletError(error)) {
+    } else if (isOwnTrouble(error)) {
       const count = errorsInARow(address);
+      const cause = causes.get(address);
       observations.push({
         check: 'pool-failing',
         pool: address,
@@ -93,13 +140,18 @@ export function targetObservations(
         severity: count >= errorsUntilCritical ? 'critical' : 'warning',
         message: reasonOf(error),
         data: { errorsInARow: count, error },
+        ...(cause === undefined ? {} : { cause }),
       });
     }
   }
   const first = walletErrors[0];
   if (first) {
-    const message = `${reasonOf(first.error)} (${walletErrors.length} of ${targets.length} pools)`;
-    observations.push({ check: 'cannot-send', failing: true, message });
+    const grave = walletErrors.find(({ error }) => !(error instanceof PriceSpike));
+    const reason = reasonOf((grave ?? first).error);
+    const message = `${reason} (${walletErrors.length} of ${targets.length} pools)`;
+    // One that waits for a lower price is sent by itself, while there is time.
+    const severity = grave ? {} : { severity: 'warning' as const };
+    observations.push({ check: 'cannot-send', failing: true, ...severity, message });
   } else if (hasSent) {
     // Only a transaction that went out shows that the wallet can send again.
     observations.push({ check: 'cannot-send', failing: false });
@@ -107,8 +159,52 @@ export function targetObservations(
   return observations;
 }
 
+/** Whether an error is raised for the pool: what is wrong with the wallet concerns all of them. */
+export function isOwnTrouble(error: unknown): boolean {
+  return !isWalletError(error) && !(error instanceof GasBudgetExceeded);
+}
+
+/** Whether no endpoint answered, be it the reason of the error. */
+export function isUnreachable(error: unknown): boolean {
+  for (let cause = error, depth = 0; cause instanceof Error && depth < mostCauses; depth += 1) {
+    if (cause instanceof AllEndpointsFailed) return true;
+    cause = cause.cause;
+  }
+  return false;
+}
+
+/** An error can be its own cause. */
+const mostCauses = 10;
+
 export function isWalletError(error: unknown): boolean {
-  return error instanceof InsufficientFunds || error instanceof FeeAboveCap;
+  return [InsufficientFunds, FeeAboveCap, PriceSpike].some(type => error instanceof type);
+}
+
+/** Raised while the last call that did not fit into the budget still would not. */
+export function gasBudgetObservation(
+  { shortage, limits, usedHour, usedDay }: GasBudgetState,
+  nameOf: NameOf,
+): Observation {
+  if (!shortage) return { check: 'gas-budget', failing: false };
+  const { label, gasLimit, window, usedGas, limitGas, usesReserve } = shortage;
+  const { reservedPercent = 0n } = limits;
+  const share =
+    usesReserve || reservedPercent === 0n
+      ? ''
+      : ` (the other ${reservedPercent} % are kept for calls that cannot wait)`;
+  const variable = nameOf(window === 'hour' ? 'GAS_PER_HOUR' : 'GAS_PER_DAY');
+  return {
+    check: 'gas-budget',
+    failing: true,
+    message: `the wallet sends nothing that does not fit into its gas budget: ${label} may use ${gasLimit} gas, and of the ${limitGas} for the last ${window}${share} ${usedGas} are used or in flight. A contract, a node or the bot may be repeating a transaction that changes nothing, at the wallet's cost: look at the wallet's last transactions; raise ${variable} only if they were all needed`,
+    data: {
+      gasLimit,
+      usedHour,
+      perHour: limits.perHour,
+      usedDay,
+      perDay: limits.perDay,
+    },
+  };
 }
 
 const caps = ['MAX_FEE_GWEI', 'MAX_PRIORITY_FEE_GWEI'];
@@ -134,6 +230,19 @@ export function stuckObservation(inFlight: readonly Tracked[], nameOf: NameOf): 
   };
 }
 
+/** Transactions of the wallet that this bot did not send. */
+export function foreignUseObservation({ address, nonces, usedBy }: ForeignUse): Observation {
+  const [first, last] = [nonces[0], nonces.at(-1)];
+  const which = first === last ? `nonce ${first}` : `nonces ${first} to ${last}`;
+  const hash = usedBy === undefined ? '' : `, transaction ${usedBy}`;
+  return {
+    check: 'foreign-transactions',
+    failing: true,
+    message: `wallet ${address} sent a transaction that this bot did not send (${which}${hash}): a second bot or a person has its key, or the key has leaked; two senders replace each other's transactions, and a thief takes what the wallet holds. Look up the wallet's last transactions; stop the other sender, or move the funds away and rotate the key`,
+    data: { address, nonces: [...nonces], usedBy },
+  };
+}
+
 /** An endpoint that is out of use for less may be back before anybody has read of it. */
 const endpointPatienceMs = 30_000;
 
@@ -143,17 +252,38 @@ const endpointStates: Record<EndpointState, string> = {
   down: 'does not answer properly',
   'rate-limited': 'limits our requests',
   lagging: 'is behind the others',
+  implausible: 'tells a head that cannot be true',
   'wrong-chain': 'serves another chain',
 };
+
+/** So many failures in a row, and no useful answer between them, are no bad moment. */
+const failuresUntilUseless = 3;
+/** One more than it takes until the others are asked first: the method has been tried again since. */
+const failuresUntilRefused = 4;
 
 /** One alert for each endpoint that is out of use; the bot goes on with the others. */
 export function endpointObservations(standings: readonly Standing[], now: number): Observation[] {
   return standings.flatMap(({ endpoint, state, since, lag }): Observation[] => {
     const about = { check: 'rpc-endpoint', subject: endpoint.label };
-    if (state === 'ok') return [{ ...about, failing: false }];
-    if (state === 'unverified' || (state !== 'wrong-chain' && now - since < endpointPatienceMs)) return [];
-    const { lastFault, servedChainId, head } = endpoint;
-    const message = `${endpoint.label} ${endpointStates[state]}`;
+    const { lastFault, servedChainId, head, fruitless } = endpoint;
+    // Its trials succeed and what it is really asked fails: it comes back and goes again, and is of no use.
+    const isUseless =
+      fruitless !== undefined &&
+      fruitless.faults >= failuresUntilUseless &&
+      fruitless.lastedMs >= endpointPatienceMs;
+    const refusals = endpoint.refusals.all.filter(
+      ({ failures, firstAtMs, lastAtMs }) =>
+        failures >= failuresUntilRefused && lastAtMs - firstAtMs >= endpointPatienceMs,
+    );
+    const [refusal] = refusals;
+    const isInOrder = state === 'ok' && !isUseless;
+    if (isInOrder && !refusal) return [{ ...about, failing: false }];
+    if (!isInOrder && !isUseless && state !== 'wrong-chain' && now - since < endpointPatienceMs) return [];
+    const what = isUseless ? 'answers nothing useful' : endpointStates[state];
+    const message =
+      isInOrder && refusal
+        ? `${endpoint.label} does not answer ${refusals.map(({ method }) => method).join(', ')}, which other endpoints do: it ${refusal.what}. The others are asked for it, and this endpoint for everything else`
+        : `${endpoint.label} ${what}${lastFault === undefined ? '' : `: it ${lastFault}`}`;
     return [
       {
         ...about,

@@ -18,26 +18,31 @@ export function keySourceOf<Config>(use: WalletUse<Config>, config: Config): Key
   return { privateKey: use.key(config), keystore: path && password ? { path, password } : undefined };
 }
 
+type Given = Partial<z.output<BotSchema>>;
+
 /**
- * What keeps a wallet that can be opened from sending: no place for the journal, no time to confirm in.
+ * Returns what keeps a wallet that can be opened from sending, for good: no time to confirm in, a budget too small.
  * @param chain undefined while it is not known
  */
-export async function sendingProblems(
-  config: Partial<z.output<BotSchema>>,
-  chain: Chain | undefined,
-): Promise<ConfigProblem[]> {
-  const {
-    DRY_RUN: dryRun,
-    CONFIRMATIONS: confirmations,
-    ROUND_TIMEOUT_SECONDS: timeoutSeconds,
-    STATE_DIR: folder,
-  } = config as Partial<z.output<BotSchema> & SendingConfig>;
-  const unwritable = dryRun || folder === undefined ? undefined : await unwritableProblem(folder);
-  const tooSlow =
-    chain && confirmations !== undefined && timeoutSeconds !== undefined
-      ? tooSlowProblem(confirmations, chain, timeoutSeconds)
-      : undefined;
-  return [unwritable, tooSlow].flatMap(problem => problem ?? []);
+export function sendingProblems(config: Given, chain: Chain | undefined): ConfigProblem[] {
+  const { CONFIRMATIONS: confirmations, ROUND_TIMEOUT_SECONDS: timeoutSeconds } = config as Partial<
+    z.output<BotSchema> & SendingConfig
+  >;
+  const problems = budgetProblems(config);
+  if (!chain || confirmations === undefined || timeoutSeconds === undefined) return problems;
+  const tooSlow = tooSlowProblem(confirmations, chain, timeoutSeconds);
+  return tooSlow ? [...problems, tooSlow] : problems;
+}
+
+/** A budget below what one transaction may ask for could keep a single action from ever being sent. */
+function budgetProblems(config: Given): ConfigProblem[] {
+  const { MAX_GAS: maxGas, ...budgets } = config as Partial<SendingConfig>;
+  return (['GAS_PER_HOUR', 'GAS_PER_DAY'] as const).flatMap(variable => {
+    const budget = budgets[variable];
+    if (budget === undefined || maxGas === undefined || budget >= maxGas) return [];
+    const problem = `${budget} is less than MAX_GAS ${maxGas}, so that one transaction may not fit; raise it`;
+    return [{ variable, problem }];
+  });
 }
 
 /** Where confirmations take longer than a round may, every transaction would look lost. */
@@ -52,8 +57,13 @@ function tooSlowProblem(
   return { variable: 'CONFIRMATIONS', problem };
 }
 
-/** Without a journal a crash could not be told from a transaction that was never sent: better not to start. */
-async function unwritableProblem(folder: string): Promise<ConfigProblem | undefined> {
+/**
+ * Returns that there is no place for the journal. It keeps no bot from starting, since a disk may be read-only for an
+ * hour, and a process that has ended with 78 is not started again: see `takeLease` for what it does meanwhile.
+ */
+export async function unwritableProblem(config: Given): Promise<ConfigProblem | undefined> {
+  const { DRY_RUN: dryRun, STATE_DIR: folder } = config as Partial<z.output<BotSchema> & SendingConfig>;
+  if (dryRun || folder === undefined) return undefined;
   try {
     await mkdir(folder, { recursive: true });
     await access(folder, constants.R_OK | constants.W_OK | constants.X_OK);

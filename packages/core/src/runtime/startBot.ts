@@ -1,22 +1,25 @@
 import type { z } from 'zod';
 import type { Alerter } from '../alerts/index.ts';
-import { chainOf, pollMsOf } from '../chains/index.ts';
+import { type Chain, chainOf, pollMsOf } from '../chains/index.ts';
 import { type Clock, systemClock, withDeadline } from '../clock/index.ts';
 import { ConfigError, type Env } from '../config/index.ts';
 import { BotError, reasonOf } from '../errors/index.ts';
 import type { RootLogger } from '../logger/index.ts';
 import { BlockSource, createBatchReader, LogReader } from '../rpc/index.ts';
+import { BlockPace, learnPace } from './BlockPace.ts';
 import { BlockHints } from './blockHints.ts';
-import type { Bot, BotContext, Target } from './bot.ts';
+import type { Bot, BotContext, BotIdentity, Target } from './bot.ts';
 import { connect, listenForBlocks } from './connection.ts';
 import { adopt, discover } from './discovery.ts';
 import { endForeign, endUnused } from './endings.ts';
 import { insist } from './insist.ts';
-import { type BotSchema, type Desk, openDesk } from './openDesk.ts';
+import { type BotSchema, type Desk, openDesk, type ProcessDesk, type ProcessSchema } from './openDesk.ts';
 import { openSender } from './openSender.ts';
 import { openVoice, type Voice } from './openVoice.ts';
 import { Rounds } from './Rounds.ts';
 import { withAllProblems } from './refusedSetup.ts';
+import { Standstill } from './Standstill.ts';
+import { stateObservations } from './stateObservations.ts';
 import type { Status } from './status.ts';
 import { storesOf } from './stores.ts';
 
@@ -27,7 +30,7 @@ export interface RunningBot {
   readonly status: Status;
   /** Port of the status server, when there is one. */
   readonly statusPort: number | undefined;
-  /** Ends after `stop`, or rejects with what is fatal: a SetupError, a LeaseLost, or a defect. */
+  /** Ends after `stop`, or rejects with what is fatal: a SetupError, a LeaseLost, Stuck, or a defect. */
   readonly done: Promise<void>;
   /** Finishes the transaction in hand and ends `done`, within 6.5 s. */
   stop(): Promise<void>;
@@ -53,20 +56,45 @@ const leftoverBlocks = 20;
  * Parses, wires and starts a bot as soon as no other copy of it is at work; the work goes on in `done`.
  * @throws ConfigError when the environment cannot be used, or the status port cannot be had
  */
-export async function startBot<S extends BotSchema, T extends Target>(
+export function startBot<S extends BotSchema, T extends Target>(
   bot: Bot<S, T>,
   env: Env,
-  { clock = systemClock, stream, voice }: StartOptions = {},
+  options: StartOptions = {},
+): Promise<RunningBot> {
+  return startProcess(bot, env, options, {
+    run: (opened, clock, stop) => {
+      const config = opened.config as Desk<S>['config'];
+      return work(bot, { ...opened, config, cadence: bot.cadence(config) }, clock, stop);
+    },
+    // All that speaks against the set-up is reported at once, however late it is found.
+    inFull: (error, { redactor, logger }) => withAllProblems(error, bot, env, redactor, logger),
+  });
+}
+
+/** What a process does, of whatever kind. */
+export interface Work<S extends ProcessSchema> {
+  /** From the first request to the last; ends when `stop` aborts. */
+  run(desk: ProcessDesk<S>, clock: Clock, stop: AbortSignal): Promise<void>;
+  /** Adds to a refused set-up everything else that speaks against it. */
+  inFull?(refused: ConfigError, voice: Voice): Promise<ConfigError>;
+}
+
+/**
+ * Parses, wires and starts a process as soon as no other copy of it is at work.
+ * @throws ConfigError when the environment cannot be used, or the status port cannot be had
+ */
+export async function startProcess<S extends ProcessSchema>(
+  bot: BotIdentity<S>,
+  env: Env,
+  { clock = systemClock, stream, voice }: StartOptions,
+  { run, inFull: add }: Work<S>,
 ): Promise<RunningBot> {
   const said = voice ?? (await openVoice(bot, env, clock, stream));
-  // Whatever a set-up is refused for, and however late that is found: nobody is told of it by halves.
   const inFull = async (error: unknown): Promise<never> => {
-    throw error instanceof ConfigError
-      ? await withAllProblems(error, bot, env, said.redactor, said.logger)
-      : error;
+    throw error instanceof ConfigError && add ? await add(error, said) : error;
   };
-  const desk = await openDesk(bot, env, clock, said).catch(inFull);
   const stopping = new AbortController();
+  const desk = await openDesk(bot, env, clock, stopping.signal, said).catch(inFull);
   const { logger, alerter, heartbeat, status, server, lease, lost } = desk;
   heartbeat?.started({ bot: bot.name, version: bot.version });
   const ousted = new Promise<never>((_, reject) => {
@@ -77,8 +105,9 @@ export async function startBot<S extends BotSchema, T extends Target>(
     lost.addEventListener('abort', onLost, { once: true });
     if (lost.aborted) onLost();
   });
-  const working = work(bot, desk, clock, stopping.signal).catch(inFull);
-  const done = Promise.race([working, ousted]).finally(() => server?.close());
+  const working = run(desk, clock, stopping.signal).catch(inFull);
+  const stuck = desk.progress.watch(stopping.signal).then(() => working);
+  const done = Promise.race([working, ousted, stuck]).finally(() => server?.close());
   done.catch(() => undefined);
   return {
     logger,
@@ -105,12 +134,22 @@ async function work<S extends BotSchema, T extends Target>(
   clock: Clock,
   stop: AbortSignal,
 ): Promise<void> {
-  const { config, nameOf, cadence, alerter, heartbeat, status, metrics, logger } = desk;
+  const { config, nameOf, cadence, alerter, heartbeat, status, metrics, logger, progress, isStarting } = desk;
+  progress.begin('connecting to an endpoint');
   const provider = await connect(desk, clock, stop);
   if (!provider) return;
   try {
-    const chain = { ...chainOf(provider.chainId) };
-    if (cadence.blockTimeMs !== undefined) chain.blockTimeMs = cadence.blockTimeMs;
+    const usual = chainOf(provider.chainId);
+    const pace = new BlockPace(cadence.blockTimeMs ?? usual.blockTimeMs);
+    if (cadence.blockTimeMs === undefined) await learnPace(provider, pace, clock);
+    const chain: Chain = {
+      ...usual,
+      get blockTimeMs() {
+        return pace.blockTimeMs;
+      },
+    };
+    const standstill = new Standstill(usual, cadence.blockTimeMs ?? usual.blockTimeMs, clock);
+    status.standsStillSince = () => standstill.since;
     status.chain = chain;
     status.endpoints = () => provider.health.overview();
     endForeign(alerter, chain.name, provider.endpoints);
@@ -121,6 +160,7 @@ async function work<S extends BotSchema, T extends Target>(
     });
 
     let targets: readonly T[] = [];
+    progress.begin('the first look at the chain');
     const reader = await insist('the chain could not be read', desk, clock, stop, 'rpc-unreachable', () =>
       createBatchReader(provider),
     );
@@ -147,11 +187,14 @@ async function work<S extends BotSchema, T extends Target>(
     const hasWallet = bot.wallet !== undefined && (bot.wallet.wanted?.(config) ?? true);
     endUnused(alerter, { hasWallet, hasHeartbeat: heartbeat !== undefined });
     if (hasWallet) {
+      progress.begin('opening the wallet');
       ctx.sender = await openSender(bot, desk, ctx, hints, () => targets);
       if (!ctx.sender) return;
       status.sender = ctx.sender;
+      status.functions = bot.wallet?.functions ?? [];
     }
     const roundTimeoutMs = config.ROUND_TIMEOUT_SECONDS * 1000;
+    progress.begin('the discovery of pools');
     const found = await insist('pools could not be discovered', desk, clock, stop, 'discovery-failed', () =>
       discover(bot, ctx, [], roundTimeoutMs),
     );
@@ -160,6 +203,7 @@ async function work<S extends BotSchema, T extends Target>(
     adopt(found, desk);
     logger.info('watching', { pools: targets.map(({ address, name }) => `${name} ${address}`) });
     // Not before the pools are known: what is in flight may have to be signed again, which is for known pools only.
+    progress.begin('taking up the transactions of an earlier process');
     await ctx.sender?.start();
     // What is decided before earlier transactions are mined may be what they do already; but one that is stuck must not
     // keep people from hearing what is overdue.
@@ -177,9 +221,14 @@ async function work<S extends BotSchema, T extends Target>(
         hints,
         roundTimeoutMs,
         alerter,
+        progress,
+        isStarting,
         heartbeat,
         status,
         metrics,
+        pace,
+        standstill,
+        stateObservations: () => (ctx.sender ? stateObservations(desk.lease, ctx.sender.journalTrouble) : []),
         clock,
         logger,
       },

@@ -1,9 +1,11 @@
 import { hostname } from 'node:os';
 import type { ChannelState, OpenAlert } from '../alerts/index.ts';
+import { statusVersion } from '../botStatus/index.ts';
 import { type Chain, explorerLink } from '../chains/index.ts';
 import type { Block, Standing } from '../rpc/index.ts';
 import type { Sender } from '../wallet/index.ts';
 import type { ActionDone, Due, RoundReport, Target, TargetReport } from './bot.ts';
+import { describeMachine } from './machine.ts';
 
 /** What `/status` tells about one pool. Times are ISO 8601, UTC. */
 interface TargetStatus {
@@ -52,7 +54,11 @@ export class Status {
   details: RoundReport['details'];
   chain: Chain | undefined;
   sender: Sender | undefined;
+  /** All that the wallet may call, as Solidity signatures. */
+  functions: readonly string[] = [];
   endpoints: () => Standing[] = () => [];
+  /** Since when the head stands still, in ms since 1970; undefined while it moves. */
+  standsStillSince: () => number | undefined = () => undefined;
   /** When the next round has to be done at the latest, or the bot is late. Milliseconds since 1970. */
   lateAfter = 0;
   openAlerts: () => OpenAlert[] = () => [];
@@ -106,6 +112,13 @@ export class Status {
     this.#requestCount = requestCount;
   }
 
+  /** A round of a bot without a chain was completed. */
+  recordOffChainRound({ details }: Pick<RoundReport, 'details'>, startedAt: number, endedAt: number): void {
+    this.rounds += 1;
+    this.details = details ?? this.details;
+    this.lastRound = { startedAt, endedAt, requests: 0 };
+  }
+
   /** @param lastError one line, when the target failed */
   recordTarget(at: number, report: TargetReport, lastError: string | undefined): void {
     const { address, actions, next, details } = report;
@@ -130,19 +143,30 @@ export class Status {
     return this.#targets.get(address)?.consecutiveErrors ?? 0;
   }
 
-  /** Whether rounds complete on time; before the first, a bot is not healthy yet. One that stands by has none. */
+  /**
+   * Whether rounds complete on time and see new blocks; before the first, a bot is not healthy yet. One that stands by
+   * has none.
+   */
   isHealthy(now: number): boolean {
     if (this.standby) return now - this.standby.seenAt < standbySilenceMs;
-    return this.lastRound !== undefined && now <= this.lateAfter;
+    return this.lastRound !== undefined && now <= this.lateAfter && this.standsStillSince() === undefined;
+  }
+
+  /** Whether it could act on what happens on the chain. */
+  get isReady(): boolean {
+    return this.rounds > 0 && this.standsStillSince() === undefined;
   }
 
   /** Everything `/status` answers; JSON-safe but for bigints. */
   toObject(now: number): Record<string, unknown> {
     const { chain, head, wallet, lastRound, sender } = this;
+    const standsStillSince = this.standsStillSince();
     return {
+      statusVersion,
       bot: this.bot,
       version: this.version,
       host: hostname(),
+      time: iso(now),
       healthy: this.isHealthy(now),
       standingBy: this.standby && { heldBy: this.standby.holder ?? 'unknown' },
       environment: this.environment,
@@ -151,7 +175,13 @@ export class Status {
       uptimeSeconds: Math.round((now - this.startedAt) / 1000),
       chain: chain && { id: chain.id, name: chain.name },
       head: head && { number: head.number, hash: head.hash, time: iso(head.timestamp * 1000) },
-      wallet: sender && { address: sender.address, currency: chain?.currency, ...wallet },
+      standsStillSince: standsStillSince === undefined ? undefined : iso(standsStillSince),
+      wallet: sender && {
+        address: sender.address,
+        currency: chain?.currency,
+        functions: this.functions,
+        ...wallet,
+      },
       inFlight: sender?.inFlight.map(({ entry: { label, nonce, attempts }, atCap, refusal }) => ({
         label,
         nonce,
@@ -163,12 +193,14 @@ export class Status {
         completed: this.rounds,
         failed: this.failedRounds,
         last: lastRound && describeRound(lastRound),
+        lateAfter: this.lateAfter > 0 ? iso(this.lateAfter) : undefined,
       },
       details: this.details,
       pools: this.targets,
       openAlerts: this.openAlerts().map(describeAlert),
       channels: this.channels().map(describeChannel),
       endpoints: this.endpoints().map(describeEndpoint),
+      machine: describeMachine(),
     };
   }
 

@@ -12,7 +12,8 @@ export interface StatusServer {
 }
 
 /**
- * `/healthz` (200 only while rounds complete on time, or while it stands by), `/readyz` (200 once the first has), `/metrics`, `/status`.
+ * `/healthz` (200 only while rounds complete on time and the head moves, or while it stands by), `/readyz` (200 once the
+ * first round has completed, while the head moves), `/metrics`, `/status`.
  * @throws ConfigError when the port cannot be had
  */
 export async function startStatusServer(
@@ -24,8 +25,13 @@ export async function startStatusServer(
   now: () => number,
 ): Promise<StatusServer> {
   const routes: Record<string, () => Promise<Reply> | Reply> = {
-    '/healthz': () => verdict(status.isHealthy(now()), 'no round has completed in time', good(status)),
-    '/readyz': () => verdict(status.rounds > 0, status.standby ? good(status) : 'no round has completed yet'),
+    '/healthz': () =>
+      verdict(status.isHealthy(now()), stillness(status) ?? 'no round has completed in time', good(status)),
+    '/readyz': () =>
+      verdict(
+        status.isReady,
+        status.standby ? good(status) : (stillness(status) ?? 'no round has completed yet'),
+      ),
     '/metrics': async () => ({
       code: 200,
       type: metrics.registry.contentType,
@@ -75,6 +81,13 @@ function good({ standby }: Status): string {
   return holder
     ? `standing by, held by ${holder.host} (process ${holder.pid}) since ${holder.since}`
     : 'standing by';
+}
+
+function stillness(status: Status): string | undefined {
+  const since = status.standsStillSince();
+  return since === undefined
+    ? undefined
+    : `the chain or every endpoint stands still since ${new Date(since).toISOString()}`;
 }
 
 function verdict(isGood: boolean, otherwise: string, text = 'ok'): Reply {

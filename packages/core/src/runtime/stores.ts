@@ -1,21 +1,40 @@
 import { join } from 'node:path';
 import type { Chain } from '../chains/index.ts';
+import { reasonOf } from '../errors/index.ts';
 import { fencedStore, fileStore } from '../store/index.ts';
 import type { BotContext } from './bot.ts';
-import type { BotSchema, Desk } from './openDesk.ts';
+import type { BotSchema, Desk, ProcessDesk, ProcessSchema } from './openDesk.ts';
 
 /** What a bot keeps on disk: a file for each name, of this bot on this chain, written while this copy is the one that acts. */
 export function storesOf<S extends BotSchema>(
   bot: string,
   chain: Chain,
-  { config, alerter, lease }: Desk<S>,
+  desk: Desk<S>,
+): BotContext<unknown>['store'] {
+  return storesIn(`${bot}-${chain.id}`, desk);
+}
+
+/** The same under a prefix of its own, for a bot without a chain. */
+export function storesIn<S extends ProcessSchema>(
+  prefix: string,
+  { config, alerter, lease }: Pick<ProcessDesk<S>, 'config' | 'alerter' | 'lease'>,
 ): BotContext<unknown>['store'] {
   return (name, schema, empty) => {
-    const path = join(config.STATE_DIR, `${bot}-${chain.id}-${name}.json`);
-    const file = fileStore(path, schema, empty, (movedTo, cause) => {
-      const message = `${name} could not be read and was set aside as ${movedTo}`;
+    const path = join(config.STATE_DIR, `${prefix}-${name}.json`);
+    const tell = (message: string, cause: unknown) =>
       alerter.observe([{ check: 'state-unreadable', failing: true, message, data: { cause } }]);
-    });
-    return fencedStore(file, () => lease.confirm());
+    const file = fileStore(path, schema, empty, (movedTo, cause) =>
+      tell(`${name} could not be read and was set aside as ${movedTo}`, cause),
+    );
+    const readable = {
+      ...file,
+      // A file of another user, or a broken disk: a bot without its memory does more than one that does nothing.
+      read: () =>
+        file.read().catch(cause => {
+          tell(`${path} cannot be read (${reasonOf(cause)}): the bot goes on without it`, cause);
+          return empty();
+        }),
+    };
+    return fencedStore(readable, () => lease.confirm());
   };
 }

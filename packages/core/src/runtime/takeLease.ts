@@ -6,68 +6,98 @@ import type { Status } from './status.ts';
 
 export interface TakenLease {
   lease: Lease;
-  /** Aborts, with a LeaseLost, when this copy may not act any more. */
+  /** Aborts, with a LeaseLost, when another copy is at work, or the folder can be used again and the bot has to start anew. */
   lost: AbortSignal;
-  /** Why there is no lease: the bot then watches and tells, and neither sends nor saves anything. */
+  /** Why there is no lease: see `withoutLease`. */
   problem: string | undefined;
+}
+
+export interface TakeLeaseOptions {
+  bot: string;
+  stateDir: string;
+  status: Status;
+  clock: Clock;
+  logger: Logger;
+  /** Why this copy could do nothing in the place of another one: it does not stand by, then. */
+  unusable: ConfigError | undefined;
+  /** Told when the folder fails while this copy has the lease. */
+  onProblem(problem: string): void;
 }
 
 const tryAgainMs = 5_000;
 
 /**
  * Stands by while another copy of the bot is at work, and says so.
- * @param unusable why this one could do nothing in its place: it does not stand by, then
+ *
+ * Where the folder fails, at the start or later, no copy can be found in it and none can be kept out. The bot then goes
+ * on without the lease: it watches and raises alerts, saves nothing, and sends only calls that do no harm when two
+ * copies send them. As soon as the folder can be used again it starts anew, with what is in the folder.
  * @throws `unusable`, when another copy is at work
  */
-export async function takeLease(
-  bot: string,
-  stateDir: string,
-  status: Status,
-  clock: Clock,
-  logger: Logger,
-  unusable: ConfigError | undefined,
-): Promise<TakenLease> {
+export async function takeLease(options: TakeLeaseOptions): Promise<TakenLease> {
+  const { bot, stateDir, status, clock, logger, unusable, onProblem } = options;
   const lost = new AbortController();
   const useless = new AbortController();
+  const own = new Set<string>();
   let isWithout = false;
   let toldOf: string | undefined;
-  const lease = openLease(stateDir, bot, {
-    onLost: error => lost.abort(error),
-    onHeldByOther(holder) {
-      if (isWithout)
-        return lost.abort(new LeaseLost('another copy of the bot is at work; standing by from now on'));
-      if (unusable) useless.abort();
-      status.standby = { holder, seenAt: clock.now() };
-      if (holder === undefined || toldOf === holder.id) return;
-      toldOf = holder.id;
-      const { host, pid, since } = holder;
-      logger.info(`standing by, held by ${host} (process ${pid}) since ${since}`, { stateDir });
-    },
-  });
+  const open = () => {
+    const lease = openLease(stateDir, bot, {
+      onLost(error) {
+        if (!error.isFolderFailing) return lost.abort(error);
+        const problem = withoutLease(stateDir, error.message);
+        logger.error(problem);
+        onProblem(problem);
+        void startAnew(lease.answered);
+      },
+      onHeldByOther(holder) {
+        // The term that this process has lost.
+        if (holder && own.has(holder.id)) return;
+        if (isWithout)
+          return lost.abort(new LeaseLost('another copy of the bot is at work; standing by from now on'));
+        if (unusable) useless.abort();
+        status.standby = { holder, seenAt: clock.now() };
+        if (holder === undefined || toldOf === holder.id) return;
+        toldOf = holder.id;
+        const { host, pid, since } = holder;
+        logger.info(`standing by, held by ${host} (process ${pid}) since ${since}`, { stateDir });
+      },
+    });
+    own.add(lease.id);
+    return lease;
+  };
+  /** With what the folder holds then: what was begun without it rests on nothing. */
+  const startAnew = async (answered?: Promise<unknown>) => {
+    isWithout = true;
+    // No second call waits for a file server that is gone: the threads that are left resolve the names of services.
+    await answered;
+    for (;;) {
+      await clock.sleep(tryAgainMs);
+      if (lost.signal.aborted) return;
+      const lease = open();
+      const { outcome } = await lease.take(AbortSignal.any([useless.signal, lost.signal]));
+      // Also where it has none: what makes this process known in the folder goes.
+      await lease.release();
+      if (outcome === 'unavailable') continue;
+      if (outcome === 'held') lost.abort(new LeaseLost('STATE_DIR can be used again; starting anew'));
+      return;
+    }
+  };
+
+  const lease: Lease = open();
   const taken = await lease.take(useless.signal);
   status.standby = undefined;
-  if (taken.outcome === 'stopped') {
-    throw unusable;
-  }
+  if (taken.outcome === 'stopped') throw unusable;
   if (taken.outcome === 'held') {
     if (toldOf !== undefined) logger.info('the lease is free: taking over', { term: lease.term });
     return { lease, lost: lost.signal, problem: undefined };
   }
-  isWithout = true;
-  const problem = `STATE_DIR: ${stateDir} cannot be used (${taken.reason}): whether another copy of the bot is at work is not known; nothing is sent and nothing saved`;
+  const problem = withoutLease(stateDir, taken.reason);
   logger.error(problem);
-  // Anew, with what the folder holds: what was begun without it rests on nothing.
-  const later = async () => {
-    for (;;) {
-      await clock.sleep(tryAgainMs);
-      if (lost.signal.aborted) return;
-      const { outcome } = await lease.take(useless.signal);
-      if (outcome === 'stopped') return;
-      if (outcome === 'unavailable') continue;
-      await lease.release();
-      return lost.abort(new LeaseLost('STATE_DIR can be used again; starting anew'));
-    }
-  };
-  void later();
+  void startAnew();
   return { lease, lost: lost.signal, problem };
+}
+
+function withoutLease(stateDir: string, reason: string): string {
+  return `STATE_DIR: ${stateDir} cannot be used (${reason}): whether another copy of the bot is at work is not known; nothing is saved, and nothing is sent but what does no harm when it is sent twice`;
 }

@@ -2,6 +2,8 @@ import { mkdir, open, readFile, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { ZodType } from 'zod';
 
+export { exclusively } from './exclusively.ts';
+
 /** A small piece of state on disk: one JSON file, replaced whole, so that a crash leaves the old or the new. */
 export interface Store<T> {
   /** What was last written; `empty()` when there is nothing or nothing usable. */

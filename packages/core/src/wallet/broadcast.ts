@@ -1,100 +1,68 @@
-import { isError, keccak256 } from 'ethers';
 import { reasonOf } from '../errors/index.ts';
-import { AllEndpointsFailed, type FailoverProvider, saysAlreadyKnown, saysNonceUsed } from '../rpc/index.ts';
+import type { FailoverProvider, RefusedFor } from '../rpc/index.ts';
 
-/** What handing signed bytes to a node led to. */
-export type BroadcastVerdict =
-  | 'accepted'
-  | 'nonce-too-low'
-  | 'replacement-underpriced'
-  | 'insufficient-funds'
-  | 'fee-too-low'
-  /** Never to be accepted as it is: too much gas, a fee above the node's own cap, a type it does not take. */
-  | 'refused'
-  /** No reply, or one that settles nothing: the bytes may or may not have arrived. */
-  | 'unknown';
-
-export interface Broadcast {
-  verdict: BroadcastVerdict;
-  /** What the node said, unless it accepted. */
-  said?: string | undefined;
-}
+/** The result of handing signed bytes to the nodes. */
+export type Broadcast =
+  | { verdict: 'accepted' }
+  /** Every node that could be asked refused, and none knows the transaction. */
+  | {
+      verdict: 'refused';
+      meaning: RefusedFor;
+      /** The nodes' own words. */
+      said: string;
+      /** False where a node may have the transaction after all: it has to be looked for. */
+      isCertain: boolean;
+    }
+  /** No reply: the bytes may or may not have arrived. */
+  | { verdict: 'unknown'; said: string | undefined };
 
 /** The way to the chain. */
 export interface Outlet {
   provider: FailoverProvider;
-  /** Asked each time right before bytes leave. @throws when this process may not act (any more) */
-  fence?: (() => Promise<void>) | undefined;
+  /** Signed bytes go here and nowhere else, where it is given: a private relay, say. Everything is read from `provider`. */
+  relay?: Pick<FailoverProvider, 'broadcastRaw'> | undefined;
+  /**
+   * Asked each time right before bytes leave.
+   * @param isIdempotent whether it does no harm when another copy of the bot sends the same call
+   * @throws when this process may not act (any more)
+   */
+  fence?: ((isIdempotent: boolean) => Promise<void>) | undefined;
 }
 
 /**
- * Hands the signed bytes to the node, if the fence lets them pass. Doing so twice is harmless: the hash is the same.
- * A refusal is believed only when the node does not know the hash either: another endpoint may have taken the bytes and
- * lost its reply. When that cannot be asked, the outcome is unknown.
+ * Hands the signed bytes to the nodes, if the fence lets them pass. Doing so twice is harmless: the hash is the same.
+ * @throws what the fence throws: nothing has left then
  */
-export async function broadcast({ provider, fence }: Outlet, raw: string): Promise<Broadcast> {
-  await fence?.();
+export async function broadcast(
+  { provider, relay = provider, fence }: Outlet,
+  raw: string,
+  isIdempotent = false,
+): Promise<Broadcast> {
+  await fence?.(isIdempotent);
   try {
-    await provider.send('eth_sendRawTransaction', [raw]);
-    return { verdict: 'accepted' };
+    const result = await relay.broadcastRaw(raw);
+    if (result.kind === 'accepted') return { verdict: 'accepted' };
+    if (result.kind === 'refused') {
+      const { meaning, said, isCertain } = result;
+      return { verdict: 'refused', meaning, said, isCertain };
+    }
+    const faults = new Set(result.faults.map(reasonOf));
+    return { verdict: 'unknown', said: [...faults].join('; ') || undefined };
   } catch (error) {
-    const verdict = verdictOf(error);
-    if (verdict === 'accepted') return { verdict };
-    const said = saidBy(error);
-    const known = await isKnown(provider, keccak256(raw));
-    if (known === undefined) return { verdict: 'unknown', said };
-    return known ? { verdict: 'accepted' } : { verdict, said };
+    // The bytes may be out: the caller has to look.
+    return { verdict: 'unknown', said: reasonOf(error) };
   }
 }
 
-async function isKnown(provider: FailoverProvider, hash: string): Promise<boolean | undefined> {
-  try {
-    return (await provider.send('eth_getTransactionByHash', [hash])) !== null;
-  } catch {
-    return undefined;
-  }
+/** How a broadcast ended, for a log line. */
+export function broadcastFields(result: Broadcast): Record<string, unknown> {
+  const { verdict } = result;
+  if (verdict === 'accepted') return { verdict };
+  if (verdict === 'unknown') return { verdict, said: result.said };
+  return { verdict, meaning: result.meaning, said: result.said };
 }
 
-/** Nodes have no codes for these, only words: geth's, which reth, Erigon and anvil share, Nethermind's and Besu's. */
-const wordings: readonly [RegExp, BroadcastVerdict][] = [
-  [saysAlreadyKnown, 'accepted'],
-  [saysNonceUsed, 'nonce-too-low'],
-  [
-    /replacement ?transaction ?underpriced|replacementnotallowed|could not replace|replacement fee too low/i,
-    'replacement-underpriced',
-  ],
-  [/insufficient funds|insufficientfunds|exceeds account balance/i, 'insufficient-funds'],
-  [
-    /exceeds the configured cap|exceeds block gas limit|gas ?limit ?exceeded|intrinsic gas too low|gas limit too (?:high|low)/i,
-    'refused',
-  ],
-  [
-    /type not supported|invalid (?:sender|chain ?id)|oversized data|exceeds (?:the )?(?:max|cap)|gas price exceeds/i,
-    'refused',
-  ],
-  [
-    /less than block base fee|underpriced|feetoolow|max fee per gas less|gas price below|tip below/i,
-    'fee-too-low',
-  ],
-];
-
-/** @param error what the provider threw for `eth_sendRawTransaction` */
-export function verdictOf(error: unknown): BroadcastVerdict {
-  if (error instanceof AllEndpointsFailed) return 'unknown';
-  // The node's own words first: ethers takes "max fee … base fee exceeds gas limit" for an empty wallet, too.
-  const said = saidBy(error);
-  const found = wordings.find(([pattern]) => pattern.test(said))?.[1];
-  if (found) return found;
-  if (isError(error, 'NONCE_EXPIRED')) return 'nonce-too-low';
-  if (isError(error, 'INSUFFICIENT_FUNDS')) return 'insufficient-funds';
-  if (isError(error, 'REPLACEMENT_UNDERPRICED')) return 'replacement-underpriced';
-  return 'unknown';
-}
-
-function saidBy(error: unknown): string {
-  const { error: own, info } = error as {
-    error?: { message?: string };
-    info?: { error?: { message?: string } };
-  };
-  return own?.message ?? info?.error?.message ?? reasonOf(error);
+/** Whether higher fees may help. */
+export function isAboutFees(meaning: RefusedFor): boolean {
+  return meaning === 'underpriced' || meaning === 'replacement-refused';
 }

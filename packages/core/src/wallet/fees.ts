@@ -1,15 +1,27 @@
+import { formatUnits } from 'ethers';
+import type { Chain } from '../chains/index.ts';
+import { FeeAboveCap } from './errors.ts';
+
 /** EIP-1559 fees per unit of gas. */
 export interface Fees {
   maxFeeWei: bigint;
   tipWei: bigint;
 }
 
-/** The most that may be paid; absent means no limit. */
+/** The most that may be paid for a unit of gas; absent means no limit. */
 export interface FeeCaps {
   maxFeeWei?: bigint | undefined;
   maxTipWei?: bigint | undefined;
   /** What the operator calls the first of them; `MAX_FEE_GWEI` unless given. */
   maxFeeName?: string;
+  /** The first of them is the chain's, since the operator set none. */
+  isDefault?: boolean;
+}
+
+/** Returns the operator's caps; where the operator set none, the chain's. */
+export function capsOn(chain: Pick<Chain, 'maxFeeWei' | 'maxTipWei'>, caps: FeeCaps): FeeCaps {
+  const { maxFeeWei = chain.maxFeeWei, maxTipWei = chain.maxTipWei } = caps;
+  return { ...caps, maxFeeWei, maxTipWei, isDefault: caps.maxFeeWei === undefined };
 }
 
 /** What the chain charges now. */
@@ -37,6 +49,20 @@ export function quoteFees(baseFeeWei: bigint, suggestedTipWei: bigint, caps: Fee
   const wantedMax = baseFeeWei * headroom + wantedTip;
   const maxFeeWei = min(wantedMax, cap ?? wantedMax);
   return { maxFeeWei, tipWei: min(wantedTip, maxFeeWei) };
+}
+
+/** @throws FeeAboveCap when the cap does not even cover the base fee */
+export function feesOrThrow(market: FeeMarket, caps: FeeCaps, label: string, chain: Chain): Fees {
+  const fees = quoteFees(market.baseFeeWei, market.tipWei, caps);
+  if (fees) return fees;
+  const gwei = (value: bigint) => formatUnits(value, 'gwei');
+  const { maxFeeName = 'MAX_FEE_GWEI', maxFeeWei = 0n, isDefault } = caps;
+  const cap = isDefault
+    ? `the default cap of ${gwei(maxFeeWei)} gwei; set ${maxFeeName} to allow more`
+    : `${maxFeeName} ${gwei(maxFeeWei)}`;
+  throw new FeeAboveCap(
+    `${label} is not sent: the base fee on ${chain.name} is ${gwei(market.baseFeeWei)} gwei, above ${cap}`,
+  );
 }
 
 /**

@@ -2,19 +2,27 @@ export { assessBalance } from './balance.ts';
 export {
   BroadcastRefused,
   FeeAboveCap,
+  GasAboveLimit,
+  GasBudgetExceeded,
   InsufficientFunds,
+  NoLongerWanted,
+  NonceGap,
   NonceTaken,
   OutcomeUnknown,
+  OutOfGas,
+  PriceSpike,
   SenderStopped,
   TransactionReverted,
   WalletBusy,
 } from './errors.ts';
 export type { FeeCaps } from './fees.ts';
+export type { GasBudgetState } from './gasBudget.ts';
 export { type JournalStore, journalSchema } from './journal.ts';
+export type { ForeignUse } from './OwnNonces.ts';
 export { PolicySigner, PolicyViolation, type TransactionPolicy } from './policy.ts';
 export type { Call, Preflight } from './preflight.ts';
-export { describeRevert, SimulationReverted } from './revert.ts';
+export { describeRevert, SimulationReverted, simulationError } from './revert.ts';
 export { Sender, type SenderOptions } from './sender.ts';
 export type { Mined, Sent, Unclaimed } from './sent.ts';
 export { type KeySource, loadWallet } from './signer.ts';
-export type { Tracked } from './watch.ts';
+export type { Tracked } from './tracked.ts';

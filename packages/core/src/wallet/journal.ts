@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Store } from '../store/index.ts';
 import type { Fees } from './fees.ts';
+import { type GasUsed, gasUsedSchema } from './gasBudget.ts';
 
 const wei = z.string().regex(/^\d+$/);
 
@@ -16,8 +17,12 @@ export const journalSchema = z.object({
       data: z.string(),
       gasLimit: wei,
       attempts: z.array(attemptSchema).min(1),
+      since: z.number().int().optional(),
+      idempotent: z.boolean().optional(),
     }),
   ),
+  /** Gas used within the last day, by this wallet. */
+  gasUsed: z.array(gasUsedSchema).optional(),
 });
 /** What was signed and may be on its way: written before the bytes leave, so that a crash forgets nothing. */
 export type Journal = z.infer<typeof journalSchema>;
@@ -38,11 +43,21 @@ export interface InFlight {
   data: string;
   gasLimit: bigint;
   attempts: Attempt[];
+  /** The head when it was first broadcast, where it was known: it is in none of the blocks before. */
+  since?: number | undefined;
+  /** See `Call`. */
+  idempotent?: boolean | undefined;
 }
 
-export function toJournal(from: string, inFlight: Iterable<InFlight>): Journal {
-  const entries = [...inFlight].map(({ nonce, label, to, data, gasLimit, attempts }) => ({
+export function toJournal(
+  from: string,
+  inFlight: Iterable<InFlight>,
+  gasUsed: readonly GasUsed[] = [],
+): Journal {
+  const entries = [...inFlight].map(({ nonce, label, to, data, gasLimit, attempts, since, idempotent }) => ({
     nonce,
+    since,
+    idempotent,
     label,
     to,
     data,
@@ -54,7 +69,7 @@ export function toJournal(from: string, inFlight: Iterable<InFlight>): Journal {
       tipWei: tipWei.toString(),
     })),
   }));
-  return { from, entries };
+  return { from, entries, ...(gasUsed.length > 0 ? { gasUsed: [...gasUsed] } : {}) };
 }
 
 /** Entries of this wallet; what another key left behind is not ours to resolve. */
@@ -69,4 +84,9 @@ export function fromJournal(journal: Journal, from: string): InFlight[] {
       tipWei: BigInt(attempt.tipWei),
     })),
   }));
+}
+
+/** Gas that this wallet used, from what an earlier process kept. */
+export function gasUsedIn(journal: Journal, from: string): readonly GasUsed[] {
+  return journal.from.toLowerCase() === from.toLowerCase() ? (journal.gasUsed ?? []) : [];
 }

@@ -2,14 +2,16 @@ import type { Chain } from '../chains/index.ts';
 import type { Clock } from '../clock/index.ts';
 import { BotError, reasonOf } from '../errors/index.ts';
 import type { Logger } from '../logger/index.ts';
-import { broadcast, type Outlet } from './broadcast.ts';
+import { broadcast, broadcastFields, isAboutFees, type Outlet } from './broadcast.ts';
 import type { CallSigner } from './callSigner.ts';
 import { BroadcastRefused, SenderStopped } from './errors.ts';
 import type { FeeCaps } from './fees.ts';
-import type { InFlight } from './journal.ts';
+import type { Attempt, InFlight } from './journal.ts';
 import type { Call, Preflight } from './preflight.ts';
 import { feesAfterRefusal } from './refusal.ts';
-import type { Tracked, Watch } from './watch.ts';
+import type { SecondOpinions } from './SecondOpinions.ts';
+import type { Tracked } from './tracked.ts';
+import type { Watch } from './watch.ts';
 
 export interface LaunchOptions extends Outlet {
   signer: CallSigner;
@@ -19,6 +21,7 @@ export interface LaunchOptions extends Outlet {
   caps: FeeCaps;
   clock: Clock;
   logger: Logger;
+  opinions: SecondOpinions;
   watch: Watch;
   /** Has a transaction watched that the call will wait for. */
   track(entry: InFlight): Tracked;
@@ -28,45 +31,82 @@ export interface LaunchOptions extends Outlet {
 }
 
 const broadcastTries = 5;
+/** Refusals that no other fees help against are not tried again after so long: the next call of the wallet waits for this one. */
+const broadcastMs = 3_000;
+
+/** A call that is signed and has not left. Its nonce is not taken: another call may use it meanwhile. */
+export interface Prepared {
+  nonce: number;
+  signed: Attempt;
+}
+
+/** @param quoting what it will cost, simulated meanwhile @throws what `quoting` rejects with, PolicyViolation */
+export async function prepare(
+  { to, data }: Call,
+  quoting: Promise<Preflight>,
+  options: LaunchOptions,
+): Promise<Prepared> {
+  // Asked for side by side with the simulation: for some calls every round trip counts.
+  const counting = nextNonce(options);
+  counting.catch(() => undefined);
+  const { gasLimit, fees } = await quoting;
+  if (options.stop.aborted) throw new SenderStopped();
+  const nonce = await counting;
+  return { nonce, signed: await options.signer.sign({ to, data, gasLimit }, nonce, fees) };
+}
 
 /**
  * Gives a call a nonce and gets its bytes to the node. To run one at a time: two would take the same nonce.
  * @param quoting what it will cost, simulated meanwhile
+ * @param prepared the same call, signed before, where its nonce is still the next one
  * @throws what `quoting` rejects with, BroadcastRefused, InsufficientFunds, FeeAboveCap, PolicyViolation, SenderStopped,
- *   what the call's gate or the fence throws: nothing has left then
+ *   what the fence throws: nothing has left then
  */
 export async function launch(
   call: Call,
   quoting: Promise<Preflight>,
   options: LaunchOptions,
+  prepared?: Prepared,
 ): Promise<Tracked> {
-  const { signer, logger, watch, save, stop } = options;
-  // Asked for side by side with the simulation: for some calls every round trip counts.
-  const counting = nextNonce(options);
-  counting.catch(() => undefined);
+  const { provider, signer, logger, watch, save, stop } = options;
+  let { nonce, signed } = prepared ?? (await prepare(call, quoting, options));
   const { gasLimit, fees: quoted } = await quoting;
   let fees = quoted;
+  const startedAt = performance.now();
   for (let attempt = 1; ; attempt += 1) {
     if (stop.aborted) throw new SenderStopped();
-    const nonce = attempt === 1 ? await counting : await nextNonce(options);
-    const { label, to, data } = call;
-    const signed = await signer.sign({ to, data, gasLimit }, nonce, fees);
-    if (attempt === 1) await call.gate?.(stop);
-    if (stop.aborted) throw new SenderStopped();
-    const tracked = await track({ nonce, label, to, data, gasLimit, attempts: [signed] }, options);
-    const { verdict, said } = await broadcast(options, signed.raw).catch(error =>
+    const { label, to, data, idempotent = false } = call;
+    const since = provider.health.bestHead || undefined;
+    const entry = { nonce, label, to, data, gasLimit, attempts: [signed], since, idempotent };
+    const tracked = await track(entry, options);
+    tracked.isWanted = call.isWanted;
+    tracked.patienceMs = call.patienceMs;
+    const result = await broadcast(options, signed.raw, idempotent).catch(error =>
       kept(tracked, error, options),
     );
     const { hash } = signed;
-    logger.info('transaction handed to the node', { action: label, hash, nonce, ...fees, verdict, said });
+    logger.info('transaction handed to the node', {
+      action: label,
+      hash,
+      nonce,
+      ...fees,
+      ...broadcastFields(result),
+    });
     // Without a clear reply it may be on its way: it keeps its nonce, and the watch broadcasts it again. Where the
     // watch was faster (mined, or replaced by now), this reply says nothing any more.
+    tracked.isAccepted = result.verdict === 'accepted';
     const isOvertaken = !watch.has(tracked) || tracked.entry.attempts.length > 1;
-    if (verdict === 'accepted' || verdict === 'unknown' || isOvertaken) return tracked;
+    if (result.verdict !== 'refused' || isOvertaken) return tracked;
     watch.drop(tracked);
-    await save();
-    if (attempt === broadcastTries) throw new BroadcastRefused(label, said ?? verdict);
-    fees = await feesAfterRefusal(label, { verdict, said }, fees, options, stop);
+    if (!result.isCertain) watch.doubt(entry);
+    // Where it stays in the journal, the next process finds out that no node knows it.
+    await save().catch(() => undefined);
+    const isOverdue =
+      attempt > 1 && performance.now() - startedAt > broadcastMs && !isAboutFees(result.meaning);
+    if (attempt === broadcastTries || isOverdue) throw new BroadcastRefused(label, result.said);
+    fees = await feesAfterRefusal(label, result, fees, options, stop);
+    nonce = await nextNonce(options);
+    signed = await signer.sign({ to, data, gasLimit }, nonce, fees);
   }
 }
 
@@ -78,12 +118,20 @@ async function nextNonce({ provider, from, watch }: LaunchOptions): Promise<numb
   return nonce;
 }
 
-/** In the journal before the bytes leave. */
+/** In the journal before the bytes leave; only what does no harm when it is sent twice leaves without. */
 async function track(entry: InFlight, options: LaunchOptions): Promise<Tracked> {
   const tracked = options.track(entry);
   try {
     await options.save();
   } catch (error) {
+    if (entry.idempotent) {
+      const { label: action, nonce } = entry;
+      options.logger.warning('sent without a journal, since it does no harm when it is sent twice', {
+        action,
+        nonce,
+      });
+      return tracked;
+    }
     options.watch.drop(tracked);
     const reason = reasonOf(error);
     throw new BotError(`${entry.label} is not sent: the journal cannot be written (${reason})`, {

@@ -2,17 +2,20 @@ import type { Chain } from '../chains/index.ts';
 import type { Clock } from '../clock/index.ts';
 import { reasonOf } from '../errors/index.ts';
 import type { Logger } from '../logger/index.ts';
-import { AllEndpointsFailed } from '../rpc/index.ts';
-import { broadcast, type Outlet } from './broadcast.ts';
+import { AllEndpointsFailed, type Asker } from '../rpc/index.ts';
+import { broadcast, broadcastFields, isAboutFees, type Outlet } from './broadcast.ts';
 import type { Attempt, InFlight } from './journal.ts';
 import { revertDataOf } from './revert.ts';
-import type { Tracked, Watch } from './watch.ts';
+import type { SecondOpinions } from './SecondOpinions.ts';
+import type { Tracked } from './tracked.ts';
+import type { Watch } from './watch.ts';
 
 interface LeftoverOptions extends Outlet {
   chain: Chain;
   clock: Clock;
   logger: Logger;
   from: string;
+  opinions: SecondOpinions;
 }
 
 /** Where a transaction of an earlier process stands. */
@@ -42,20 +45,31 @@ export async function revive(
   for (const tracked of kept) {
     const standing = standings[leftovers.indexOf(tracked)];
     if (standing !== 'gone' && standing !== 'would-revert') continue;
-    const { label: action, nonce, attempts } = tracked.entry;
+    const { label: action, nonce, attempts, idempotent } = tracked.entry;
     const { hash, raw } = attempts.at(-1) as Attempt;
-    const { verdict, said } = await broadcast(options, raw);
-    logger.info('broadcast again after the restart', { action, nonce, hash, verdict, said });
+    const result = await broadcast(options, raw, idempotent);
+    logger.info('broadcast again after the restart', { action, nonce, hash, ...broadcastFields(result) });
+    // What pays too little by now is raised by the watch.
+    const isCheap = result.verdict === 'refused' && isAboutFees(result.meaning);
+    tracked.isAccepted = result.verdict === 'accepted' || isCheap;
+    // Its nonce is free again, unless a later one waits behind it.
+    if (result.verdict === 'refused' && !isCheap && tracked === kept.at(-1)) {
+      watch.drop(tracked);
+      watch.doubt(tracked.entry);
+    }
   }
 }
 
-async function standingOf({ provider, from, logger }: LeftoverOptions, entry: InFlight): Promise<Standing> {
+async function standingOf(options: LeftoverOptions, entry: InFlight): Promise<Standing> {
+  const { provider, from, logger, opinions } = options;
   try {
     const found = await Promise.all(entry.attempts.map(({ hash }) => provider.getTransaction(hash)));
     if (found.some(tx => tx !== null)) return 'known';
     // Used, by one of ours that the node has forgotten or by somebody else: the watch finds out which.
     if (entry.nonce < (await provider.getTransactionCount(from, 'latest'))) return 'known';
-    await provider.call({ from, to: entry.to, data: entry.data });
+    const call = (asker: Asker) =>
+      asker.send('eth_call', [{ from, to: entry.to, data: entry.data }, 'latest']);
+    await opinions.on(entry.label, call(provider), call, error => revertDataOf(error).reverted);
     return 'gone';
   } catch (error) {
     if (revertDataOf(error).reverted) return 'would-revert';
@@ -88,11 +102,12 @@ export async function awaitStrangers(
       if (pending <= latest) return;
       block += 1;
       logger.warning('transactions of this wallet are in flight that this bot did not send', {
+        wallet: from,
         count: pending - latest,
       });
     } catch (error) {
       // A node that does not know of pending transactions will not tell of them later either.
-      if (!(error instanceof AllEndpointsFailed)) {
+      if (!(error instanceof AllEndpointsFailed) || error.error !== undefined) {
         logger.info('the node does not tell of transactions in flight', { reason: reasonOf(error) });
         return;
       }

@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { getAddress, Interface, Transaction, Wallet } from 'ethers';
 import fc from 'fast-check';
-import { PolicySigner, PolicyViolation, type TransactionPolicy, violationOf } from './policy.ts';
+import { GasAboveLimit } from './errors.ts';
+import { limitOf, PolicySigner, PolicyViolation, type TransactionPolicy, violationOf } from './policy.ts';
 
 const listed = `0x${'a1'.repeat(20)}`;
 const alsoListed = `0x${'b2'.repeat(20)}`;
@@ -42,9 +43,19 @@ describe('violationOf', () => {
     ['no data', { data: '0x' }, 'the function 0x'],
     ['half a selector', { data: '0x414f82' }, 'the function 0x414f82'],
     ['a value', { value: 1n }, 'a value of 1 wei'],
-    ['too much gas', { gasLimit: 3_000_001n }, 'above MAX_GAS 3000000'],
   ])('refused: %s', (_, change, reason) => {
     expect(violationOf(policy, { ...good, ...change } as typeof good)).toContain(reason);
+  });
+
+  it('behavior: arguments are refused by the policy of the bot', () => {
+    const strict = {
+      ...policy,
+      refuses: ({ data }: { data: string }) => (data.endsWith('00') ? 'a zero' : undefined),
+    };
+    expect(violationOf(strict, good)).toBe('a zero');
+    expect(violationOf(strict, { ...good, data: `${good.data.slice(0, -2)}01` })).toBeUndefined();
+    // The rest of the policy is asked first.
+    expect(violationOf(strict, { ...good, value: 1n })).toContain('a value');
   });
 
   it('property: of arbitrary transactions exactly the declared ones pass', () => {
@@ -70,7 +81,8 @@ describe('violationOf', () => {
           selectors.includes(each.data.slice(0, 10)) &&
           each.value === 0n &&
           each.gasLimit <= 3_000_000n;
-        expect(violationOf(policy, each) === undefined).toBe(isDeclared);
+        const isSigned = violationOf(policy, each) === undefined && limitOf(policy, each) === undefined;
+        expect(isSigned).toBe(isDeclared);
       }),
       { numRuns: 500 },
     );
@@ -91,6 +103,37 @@ describe('violationOf', () => {
     expect(violationOf(policyFor(contracts), good)).toBeUndefined();
     contracts.length = 0;
     expect(violationOf(policyFor(contracts), good)).toContain('not one of its contracts');
+  });
+});
+
+describe('the operator’s limit', () => {
+  it.each([
+    [
+      4_776_090n,
+      3_000_000n,
+      'needs 4.8 M gas, MAX_GAS is 3 M: it is not sent. Set MAX_GAS to 4800000 or more',
+    ],
+    [3_000_001n, 3_000_000n, 'needs 3 M gas, MAX_GAS is 3 M: it is not sent. Set MAX_GAS to 3100000 or more'],
+    [
+      232_000n,
+      100_000n,
+      'needs 0.232 M gas, MAX_GAS is 0.1 M: it is not sent. Set MAX_GAS to 300000 or more',
+    ],
+  ])(
+    'a gas limit of %s where %s is allowed is no violation, and says what to set',
+    async (gasLimit, maxGas, says) => {
+      const tx = { ...good, gasLimit };
+      expect(violationOf({ ...policy, maxGas }, tx)).toBeUndefined();
+      expect(limitOf({ ...policy, maxGas }, tx)?.message).toContain(says);
+      const signer = new PolicySigner(new Wallet(`0x${'12'.repeat(32)}`), { ...policy, maxGas });
+      await expect(signer.sign(tx)).rejects.toThrow(GasAboveLimit);
+    },
+  );
+
+  it('names the variable as the operator wrote it, and lets as much as the limit pass', () => {
+    const named = { ...policy, maxGas: 100_000n, maxGasName: 'GAS_CAP' };
+    expect(limitOf(named, { ...good, gasLimit: 100_001n })?.message).toContain('GAS_CAP is 0.1 M');
+    expect(limitOf(named, { ...good, gasLimit: 100_000n })).toBeUndefined();
   });
 });
 

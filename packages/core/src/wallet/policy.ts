@@ -1,5 +1,6 @@
 import { Interface, type TransactionLike, type Wallet } from 'ethers';
 import { BotError } from '../errors/index.ts';
+import { GasAboveLimit } from './errors.ts';
 
 /** What a bot's wallet may do: these functions on these contracts, nothing else, never with value. */
 export interface TransactionPolicy {
@@ -8,6 +9,11 @@ export interface TransactionPolicy {
   functions: readonly string[];
   /** Asked at every signature, since pools come and go. Addresses in any case. */
   contracts(): readonly string[];
+  /**
+   * Returns why a call of an allowed function of an allowed contract must not be signed all the same, by its arguments;
+   * undefined: it may be. Without it the arguments are free.
+   */
+  refuses?(call: { to: string; data: string }): string | undefined;
   /** Gas units that one transaction may ask for. */
   maxGas: bigint;
   /** What the operator calls that limit; `MAX_GAS` unless given. */
@@ -36,9 +42,18 @@ export function violationOf(policy: TransactionPolicy, tx: TransactionLike<strin
   if (!policy.functions.some(signature => selectorOf(signature) === selector))
     return `the function ${selector} of ${tx.to}`;
   if (BigInt(tx.value ?? 0) !== 0n) return `a value of ${tx.value} wei`;
-  if (BigInt(tx.gasLimit ?? 0) > policy.maxGas)
-    return `a gas limit of ${tx.gasLimit}, above ${policy.maxGasName ?? 'MAX_GAS'} ${policy.maxGas}`;
-  return undefined;
+  return policy.refuses?.({ to: tx.to, data: tx.data ?? '0x' });
+}
+
+/** A limit that the operator has set, and that honest work can come to need more than. It is no violation. */
+export function limitOf(
+  { maxGas, maxGasName }: TransactionPolicy,
+  tx: TransactionLike<string>,
+): GasAboveLimit | undefined {
+  const gasLimit = BigInt(tx.gasLimit ?? 0);
+  return gasLimit > maxGas
+    ? new GasAboveLimit('the transaction', gasLimit, gasLimit, maxGas, maxGasName)
+    : undefined;
 }
 
 function selectorOf(signature: string): string {
@@ -62,13 +77,19 @@ export class PolicySigner {
     return this.#policy.maxGas;
   }
 
-  /** @throws PolicyViolation */
+  get maxGasName(): string | undefined {
+    return this.#policy.maxGasName;
+  }
+
+  /** @throws PolicyViolation, GasAboveLimit */
   check(tx: TransactionLike<string>): void {
     const violation = violationOf(this.#policy, tx);
     if (violation) throw new PolicyViolation(violation);
+    const limit = limitOf(this.#policy, tx);
+    if (limit) throw limit;
   }
 
-  /** @returns the signed bytes @throws PolicyViolation */
+  /** @returns the signed bytes @throws PolicyViolation, GasAboveLimit */
   async sign(tx: TransactionLike<string>): Promise<string> {
     // A copy: what is checked is what is signed.
     const final = { ...tx };

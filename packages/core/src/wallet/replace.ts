@@ -1,11 +1,23 @@
 import type { Chain } from '../chains/index.ts';
+import { withDeadline } from '../clock/index.ts';
+import { reasonOf } from '../errors/index.ts';
 import type { Logger } from '../logger/index.ts';
-import { broadcast, type Outlet } from './broadcast.ts';
-import { bumpFees, type FeeCaps, type Fees, quoteFees, replacementCaps } from './fees.ts';
-import type { Attempt, InFlight } from './journal.ts';
+import { broadcast, broadcastFields, isAboutFees, type Outlet } from './broadcast.ts';
+import { GasAboveLimit } from './errors.ts';
+import { readFeeMarket, readHighestBaseFeeWei } from './feeMarket.ts';
+import {
+  affordableFees,
+  bumpFees,
+  type FeeCaps,
+  type FeeMarket,
+  type Fees,
+  quoteFees,
+  replacementCaps,
+} from './fees.ts';
+import type { Attempt } from './journal.ts';
 import { PolicyViolation } from './policy.ts';
-import { feeMarket } from './preflight.ts';
-import type { Replacement } from './watch.ts';
+import type { Replacement, Tracked } from './tracked.ts';
+import { isWaitedOut, type UsualPrice } from './UsualPrice.ts';
 
 interface ReplaceOptions extends Outlet {
   chain: Chain;
@@ -15,23 +27,106 @@ interface ReplaceOptions extends Outlet {
   sign(fees: Fees): Promise<Attempt>;
   /** Writes the journal. */
   save(): Promise<void>;
+  /** The wallet. */
+  from: string;
+  usualPrice: Pick<UsualPrice, 'baseFeeWei'>;
+  /** No transaction of the wallet waits behind this one: nothing else needs its nonce to be used. */
+  isLast: boolean;
 }
 
-/** Sends a transaction that has waited too long again, with higher fees as far as there is room. */
-export async function replace(entry: InFlight, options: ReplaceOptions): Promise<Replacement> {
+/** How long the caller may take to tell whether it still wants a call. */
+const wantedMs = 2_000;
+
+/**
+ * Sends a transaction that has waited too long again: with higher fees as far as there is room, or as it is when no node
+ * has taken it yet, since then it is not the price that keeps it. One that is no longer wanted is not sent again.
+ */
+export async function replace(tracked: Tracked, options: ReplaceOptions): Promise<Replacement> {
+  if (options.isLast && !(await isStillWanted(tracked, options.logger)))
+    return { atCap: false, refusal: undefined, ending: { kind: 'unwanted' } };
+  if (!tracked.isAccepted) return sendAgain(tracked, options, { atCap: false, mayRaise: true });
+  return raise(tracked, options);
+}
+
+async function isStillWanted({ entry, isWanted }: Tracked, logger: Logger): Promise<boolean> {
+  if (!isWanted) return true;
+  try {
+    return await withDeadline(isWanted(), wantedMs, () => new Error(`no answer within ${wantedMs} ms`));
+  } catch (error) {
+    const { label: action, nonce } = entry;
+    logger.warning('whether a transaction is still wanted could not be read; it is sent again', {
+      action,
+      nonce,
+      reason: reasonOf(error),
+    });
+    return true;
+  }
+}
+
+/** The same bytes: a node may have forgotten them, or never have got them. */
+async function sendAgain(
+  tracked: Tracked,
+  options: ReplaceOptions,
+  { atCap, mayRaise }: { atCap: boolean; mayRaise: boolean },
+): Promise<Replacement> {
+  const { attempts, label: action, nonce, idempotent } = tracked.entry;
+  const latest = attempts.at(-1) as Attempt;
+  const result = await broadcast(options, latest.raw, idempotent);
+  const about = { action, nonce, hash: latest.hash, ...broadcastFields(result) };
+  options.logger.info('transaction sent again as it is', about);
+  if (result.verdict !== 'refused') {
+    tracked.isAccepted ||= result.verdict === 'accepted';
+    return { atCap, refusal: undefined };
+  }
+  const { said, meaning } = result;
+  if (isAboutFees(meaning)) {
+    if (mayRaise) return raise(tracked, options);
+    // It waits for a lower price: that a node does not take it at this one says nothing new.
+    if (!atCap) return { atCap, refusal: undefined };
+  }
+  // A used nonce: mined meanwhile, most likely. The watch will see.
+  const isOver = !tracked.isAccepted && options.isLast && meaning !== 'nonce-used';
+  return { atCap, refusal: said, ...(isOver ? { ending: { kind: 'refused', said } } : {}) };
+}
+
+async function raise(tracked: Tracked, options: ReplaceOptions): Promise<Replacement> {
   const { provider, chain, caps, logger } = options;
+  const { entry } = tracked;
   const latest = entry.attempts.at(-1) as Attempt;
-  const { baseFeeWei, tipWei } = await feeMarket(provider, chain);
-  const limits = replacementCaps({ baseFeeWei, tipWei }, chain.defaultTipWei, caps);
-  const fees = bumpFees(latest, quoteFees(baseFeeWei, tipWei, limits), limits);
-  // A node may have forgotten it; the same bytes again do no harm.
-  if (!fees) return { atCap: true, refusal: (await broadcast(options, latest.raw)).said };
+  const [market, usualBaseFeeWei, highestWei, balanceWei] = await Promise.all([
+    readFeeMarket(provider, chain),
+    tracked.patienceMs && options.usualPrice.baseFeeWei(),
+    readHighestBaseFeeWei(provider),
+    provider
+      .send('eth_getBalance', [options.from, 'latest'])
+      .then(BigInt)
+      .catch(() => undefined),
+  ]);
+  const patienceMs = tracked.patienceMs?.() ?? 0;
+  if (isWaitedOut(market.baseFeeWei, usualBaseFeeWei, patienceMs, chain)) {
+    const { label: action, nonce } = entry;
+    const about = { action, nonce, baseFeeWei: market.baseFeeWei, usualBaseFeeWei, patienceMs };
+    logger.info('a transaction waits for a lower price', about);
+    return sendAgain(tracked, options, { atCap: false, mayRaise: false });
+  }
+  // By the price that was read it should have been mined: another endpoint may know better.
+  const own = quoteAt(market.baseFeeWei, market, chain, caps);
+  const isHigher = highestWei !== undefined && highestWei > market.baseFeeWei;
+  const higher = isHigher ? quoteAt(highestWei, market, chain, caps) : own;
+  const affordable =
+    isHigher && higher.quote && balanceWei !== undefined
+      ? affordableFees(higher.quote, highestWei, entry.gasLimit, balanceWei)
+      : higher.quote;
+  const { limits, quote } = affordable ? { ...higher, quote: affordable } : own;
+  const fees = bumpFees(latest, quote, limits);
+  if (!fees) return sendAgain(tracked, options, { atCap: true, mayRaise: false });
   let signed: Attempt;
   try {
     signed = await options.sign(fees);
   } catch (error) {
-    if (!(error instanceof PolicyViolation)) throw error;
-    await broadcast(options, latest.raw);
+    // A limit that the operator has lowered since the first attempt: what is out there can still be mined.
+    if (!(error instanceof PolicyViolation || error instanceof GasAboveLimit)) throw error;
+    await broadcast(options, latest.raw, entry.idempotent);
     return { atCap: false, refusal: error.message };
   }
   entry.attempts.push(signed);
@@ -39,20 +134,29 @@ export async function replace(entry: InFlight, options: ReplaceOptions): Promise
   try {
     await options.save();
   } catch (error) {
-    takeBack();
-    throw error;
+    if (!entry.idempotent) {
+      takeBack();
+      throw error;
+    }
   }
-  const { verdict, said } = await broadcast(options, signed.raw);
+  const result = await broadcast(options, signed.raw, entry.idempotent);
   const { label: action, nonce } = entry;
-  const about = { action, nonce, hash: signed.hash, ...fees, verdict, said };
+  const about = { action, nonce, hash: signed.hash, ...fees, ...broadcastFields(result) };
   logger.warning('transaction replaced with higher fees', about);
-  // A nonce too low: mined while it was being replaced, most likely. The watch will see.
-  if (verdict === 'accepted' || verdict === 'unknown' || verdict === 'nonce-too-low')
+  // A used nonce: mined while it was being replaced, most likely. The watch will see.
+  if (result.verdict !== 'refused' || result.meaning === 'nonce-used')
     return { atCap: false, refusal: undefined };
   // Kept when it was too low a bid, so that the next one is higher.
-  if (verdict !== 'replacement-underpriced') {
+  if (result.meaning !== 'replacement-refused') {
     takeBack();
-    await options.save();
+    // A node may have it all the same: it is looked for, and the next bid goes by the last that was taken.
+    if (!result.isCertain) entry.attempts.unshift(signed);
+    await options.save().catch(() => undefined);
   }
-  return { atCap: false, refusal: said };
+  return { atCap: false, refusal: result.said };
+}
+
+function quoteAt(baseFeeWei: bigint, { tipWei }: FeeMarket, chain: Chain, caps: FeeCaps) {
+  const limits = replacementCaps({ baseFeeWei, tipWei }, chain.defaultTipWei, caps);
+  return { limits, quote: quoteFees(baseFeeWei, tipWei, limits) };
 }

@@ -24,13 +24,29 @@ describe('describeRevert', () => {
 
   it.each([
     ['a reason in words', encode('0x08c379a0', ['string'], ['paused']), 'paused'],
+    [
+      'a reason with NUL, a terminal sequence, and writing from right to left',
+      encode('0x08c379a0', ['string'], ['a\0b\u001b[31m\u202ec\nd']),
+      'a\\u0000b\\u001b[31m\\u202ec\\nd',
+    ],
     ['a panic', encode('0x4e487b71', ['uint256'], [17n]), 'panic 17'],
-    ['nothing', '0x', 'no reason given'],
-    ['no data at all', undefined, 'no reason given'],
+    ['nothing', '0x', 'the contract refuses it and gives no reason'],
+    ['no data at all', undefined, 'the contract refuses it and gives no reason'],
     ['an error of somebody else', '0xdeadbeef', 'unknown error 0xdeadbeef'],
     ['a reason that does not decode', '0x08c379a0ff', 'unknown error 0x08c379a0ff'],
   ])('behavior: %s', (_, data, text) => {
     expect(describeRevert(data, abi).text).toBe(text);
+  });
+
+  it('behavior: texts among the arguments of its own error are made safe to show', () => {
+    const own = new Interface(['error Because(string why)']);
+    const data = own.encodeErrorResult('Because', ['a\0\u202eb']);
+    expect(describeRevert(data, own).text).toBe('Because(a\\u0000\\u202eb)');
+  });
+
+  it('behavior: a long reason is shortened', () => {
+    const data = encode('0x08c379a0', ['string'], ['x'.repeat(10_000)]);
+    expect(describeRevert(data, abi).text.length).toBeLessThan(250);
   });
 
   it('behavior: long unknown data is shortened', () => {

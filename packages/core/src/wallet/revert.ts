@@ -1,5 +1,5 @@
 import { AbiCoder, type Interface, isError, isHexString } from 'ethers';
-import { BotError, reasonOf } from '../errors/index.ts';
+import { BotError, plainLine, reasonOf } from '../errors/index.ts';
 
 const errorString = '0x08c379a0';
 const panic = '0x4e487b71';
@@ -21,16 +21,22 @@ export function describeRevert(
   data: string | undefined,
   abi: Interface,
 ): { name: string | undefined; text: string } {
-  if (!data || data === '0x') return { name: undefined, text: 'no reason given' };
+  if (!data || data === '0x') return { name: undefined, text: 'the contract refuses it and gives no reason' };
   try {
     const payload = `0x${data.slice(10)}`;
-    if (data.startsWith(errorString))
-      return { name: undefined, text: AbiCoder.defaultAbiCoder().decode(['string'], payload)[0] };
+    if (data.startsWith(errorString)) {
+      const [said] = AbiCoder.defaultAbiCoder().decode(['string'], payload);
+      return { name: undefined, text: plainLine(said) };
+    }
     if (data.startsWith(panic)) {
       return { name: 'Panic', text: `panic ${AbiCoder.defaultAbiCoder().decode(['uint256'], payload)[0]}` };
     }
     const known = abi.parseError(data);
-    if (known) return { name: known.name, text: `${known.name}(${known.args.map(String).join(', ')})` };
+    if (known)
+      return {
+        name: known.name,
+        text: `${known.name}(${known.args.map(arg => plainLine(String(arg))).join(', ')})`,
+      };
   } catch {
     // Data that does not decode is shown as it is.
   }

@@ -1,41 +1,20 @@
-import type { TransactionReceipt } from 'ethers';
 import { type Chain, pollMsOf } from '../chains/index.ts';
+import type { Clock } from '../clock/index.ts';
 import { reasonOf } from '../errors/index.ts';
 import type { Logger } from '../logger/index.ts';
 import type { FailoverProvider } from '../rpc/index.ts';
+import { DoubtfulRefusals } from './doubtfulRefusals.ts';
 import type { InFlight } from './journal.ts';
+import { type ForeignUse, OwnNonces } from './OwnNonces.ts';
+import { ReceiptSearch } from './receiptSearch.ts';
+import { type FoundReceipt, readReceipt } from './receipts.ts';
+import type { Ending, Replacement, Tracked } from './tracked.ts';
 
-/** How the watching of a transaction ended. */
-export type Ending =
-  /** The receipt is deep enough; it may tell a failure. */
-  | { kind: 'mined'; receipt: TransactionReceipt }
-  /** Something else used the nonce. */
-  | { kind: 'nonce-taken' }
-  /** It never got to the chain, and its nonce is free again. */
-  | { kind: 'dropped' }
-  /** The process is stopping; the journal keeps it for the next one. */
-  | { kind: 'unwatched' };
-
-/** A transaction being watched. */
-export interface Tracked {
-  readonly entry: InFlight;
-  /** Never rejects. */
-  readonly ended: Promise<Ending>;
-  /** Blocks seen since its last broadcast. */
-  blocksWaited: number;
-  /** The fee caps leave no room for a replacement: only a lower base fee or a higher cap gets it mined. */
-  atCap: boolean;
-  /** Why the last replacement was not taken. */
-  refusal: string | undefined;
-}
-
-/** What came of trying to replace a transaction. */
-export type Replacement = Pick<Tracked, 'atCap' | 'refusal'>;
-
-interface WatchOptions {
+export interface WatchOptions {
   provider: FailoverProvider;
   signer: { address: string };
   chain: Chain;
+  clock: Clock;
   /** Waits so long for the next look; shorter when it hears of a block. Never rejects. */
   pause(ms: number, stop: AbortSignal): Promise<void>;
   logger: Logger;
@@ -45,31 +24,52 @@ interface WatchOptions {
   replace(tracked: Tracked): Promise<Replacement>;
   /** The set of tracked transactions changed and should be journaled. */
   changed(): Promise<void>;
+  /** A transaction that every node had refused was mined all the same. */
+  onRefusedMined(entry: InFlight, found: FoundReceipt): void;
+  /** Another sender used nonces of the wallet. */
+  onForeignUse?(use: ForeignUse): void;
 }
 
-/** Looks in a row that find the nonce used and none of our receipts, before it counts as used by somebody else. */
-const looksBeforeNonceTaken = 3;
+/** A count of used nonces that is too low for a moment is no gap. */
+const leastGapBlocks = 5;
+/** While a receipt is searched for, the search goes on so often also when no block comes. */
+const searchEveryMs = 1_000;
 
 interface Watching {
   settle: (ending: Ending) => void;
-  nonceUsedSeen: number;
+  release: () => void;
+  /** Set while the nonce is used and there is no receipt. */
+  search: ReceiptSearch | undefined;
+  isNonceUsed: boolean;
   /** The head at the last look. */
   lookedAt: number | undefined;
+  /** The newest head of all looks. */
+  highest?: number;
 }
 
 /** Follows the transactions of one wallet, block by block, while there are any. */
 export class Watch {
   readonly #options: WatchOptions;
   readonly #tracked = new Map<Tracked, Watching>();
+  readonly #doubtful: DoubtfulRefusals;
+  readonly #ownNonces: OwnNonces;
   readonly #stop = new AbortController();
   #running = false;
+  #lookedAtMs = 0;
 
   constructor(options: WatchOptions) {
     this.#options = options;
+    this.#doubtful = new DoubtfulRefusals(options);
+    this.#ownNonces = new OwnNonces(nonces => this.#reportForeign({ nonces }));
   }
 
   get tracked(): readonly Tracked[] {
     return [...this.#tracked.keys()];
+  }
+
+  /** Those that may wait in the mempool: the chain has not used their nonces yet. */
+  get waiting(): readonly Tracked[] {
+    return this.tracked.filter(each => !this.#tracked.get(each)?.isNonceUsed);
   }
 
   find(to: string, data: string): Tracked | undefined {
@@ -86,33 +86,62 @@ export class Watch {
     const ended = new Promise<Ending>(resolve => {
       settle = resolve;
     });
-    const tracked: Tracked = { entry, ended, blocksWaited: 0, atCap: false, refusal: undefined };
-    this.#tracked.set(tracked, { settle, nonceUsedSeen: 0, lookedAt: undefined });
+    let release = () => {};
+    const released = new Promise<void>(resolve => {
+      release = resolve;
+    });
+    const tracked: Tracked = {
+      entry,
+      ended,
+      released,
+      blocksWaited: 0,
+      isAccepted: true,
+      atCap: false,
+      refusal: undefined,
+      isWanted: undefined,
+      patienceMs: undefined,
+    };
+    const state = { settle, release, search: undefined, isNonceUsed: false, lookedAt: undefined };
+    this.#tracked.set(tracked, state);
+    this.#doubtful.forget(entry);
+    this.#ownNonces.take(entry.nonce);
     if (this.#stop.signal.aborted) settle({ kind: 'unwatched' });
-    else if (!this.#running) {
-      this.#running = true;
-      void this.#run();
-    }
+    else this.#start();
     return tracked;
   }
 
   /** Forgets a transaction that never got to the chain. */
   drop(tracked: Tracked): void {
-    this.#remove(tracked)?.settle({ kind: 'dropped' });
+    this.#end(tracked, { kind: 'dropped' });
+  }
+
+  /** Goes on looking for a transaction that was refused, in case that a node has it all the same. */
+  doubt(entry: InFlight): void {
+    this.#doubtful.add(entry);
+    this.#start();
   }
 
   /** Stops looking. What is tracked stays tracked, so that the journal keeps it. */
   stop(): void {
     this.#stop.abort();
-    for (const { settle } of this.#tracked.values()) settle({ kind: 'unwatched' });
+    for (const { settle, release } of this.#tracked.values()) {
+      settle({ kind: 'unwatched' });
+      release();
+    }
+  }
+
+  #start(): void {
+    if (this.#running || this.#stop.signal.aborted) return;
+    this.#running = true;
+    void this.#run();
   }
 
   async #run(): Promise<void> {
     const { pause, chain, logger } = this.#options;
-    while (this.#tracked.size > 0 && !this.#stop.signal.aborted) {
+    while ((this.#tracked.size > 0 || this.#doubtful.size > 0) && !this.#stop.signal.aborted) {
       try {
         const head = await this.#options.provider.getBlockNumber();
-        if ([...this.#tracked.values()].some(({ lookedAt }) => lookedAt !== head)) await this.#look(head);
+        if (this.#isDue(head)) await this.#look(head);
       } catch (error) {
         // Whatever failed, the transactions are still out there: look again.
         logger.warning('could not look for receipts; looking again', { reason: reasonOf(error) });
@@ -122,9 +151,18 @@ export class Watch {
     this.#running = false;
   }
 
+  #isDue(head: number): boolean {
+    const states = [...this.#tracked.values()];
+    if (this.#doubtful.isDue(head) || states.some(({ lookedAt }) => lookedAt !== head)) return true;
+    const sinceMs = this.#options.clock.monotonicMs() - this.#lookedAtMs;
+    return sinceMs >= searchEveryMs && states.some(({ isNonceUsed }) => isNonceUsed);
+  }
+
   async #look(head: number): Promise<void> {
-    const { provider, signer, logger } = this.#options;
+    const { provider, signer, logger, clock } = this.#options;
+    this.#lookedAtMs = clock.monotonicMs();
     const usedNonces = await provider.getTransactionCount(signer.address, 'latest');
+    this.#ownNonces.see(usedNonces);
     for (const tracked of this.tracked) {
       try {
         await this.#lookAt(tracked, head, usedNonces);
@@ -138,61 +176,135 @@ export class Watch {
         });
       }
     }
+    await this.#doubtful.look(head, usedNonces);
   }
 
   async #lookAt(tracked: Tracked, head: number, usedNonces: number): Promise<void> {
     const state = this.#tracked.get(tracked);
     if (!state) return;
     // Those before the first look may have come before it was sent.
-    const blocksPassed = Math.max(head - (state.lookedAt ?? head), 0);
+    // A node that lags for a moment must not make the same blocks pass twice.
+    const blocksPassed = Math.max(head - (state.highest ?? head), 0);
+    state.highest = Math.max(head, state.highest ?? head);
     state.lookedAt = head;
-    const receipt = await this.#receiptOf(tracked.entry);
-    const isUsed = !receipt && tracked.entry.nonce < usedNonces;
-    state.nonceUsedSeen = isUsed ? state.nonceUsedSeen + 1 : 0;
-    if (receipt) {
-      if (head - receipt.blockNumber + 1 >= this.#options.confirmations)
-        await this.#settle(tracked, { kind: 'mined', receipt });
-    } else if (isUsed) {
-      if (state.nonceUsedSeen >= looksBeforeNonceTaken) await this.#settle(tracked, { kind: 'nonce-taken' });
+    // Before anything that may fail: a used nonce frees the place in the mempool.
+    state.isNonceUsed = tracked.entry.nonce < usedNonces;
+    if (state.isNonceUsed) state.release();
+    const found = await this.#receiptOf(tracked.entry).catch(error => {
+      if (!state.isNonceUsed) throw error;
+      return undefined;
+    });
+    if (found) {
+      state.search = undefined;
+      await this.#settleWhenDeep(tracked, head, found);
+    } else if (state.isNonceUsed) {
+      await this.#search(tracked, state, head);
     } else {
+      state.search = undefined;
       tracked.blocksWaited += blocksPassed;
-      await this.#replaceWhenDue(tracked, usedNonces);
+      if (this.#isStranded(tracked, usedNonces)) await this.#giveUpNonce(tracked, usedNonces);
+      else await this.#replaceWhenDue(tracked, usedNonces);
     }
   }
 
-  async #receiptOf(entry: InFlight): Promise<TransactionReceipt | null> {
+  async #receiptOf(entry: InFlight): Promise<FoundReceipt | undefined> {
     for (const { hash } of entry.attempts.toReversed()) {
-      const receipt = await this.#options.provider.getTransactionReceipt(hash);
-      if (receipt) return receipt;
+      const found = await readReceipt(this.#options.provider, hash);
+      if (found) return found;
     }
-    return null;
+    return undefined;
+  }
+
+  async #settleWhenDeep(tracked: Tracked, head: number, { receipt, l1FeeWei }: FoundReceipt): Promise<void> {
+    if (head - receipt.blockNumber + 1 >= this.#options.confirmations)
+      await this.#settle(tracked, { kind: 'mined', receipt, l1FeeWei });
+  }
+
+  async #search(tracked: Tracked, state: Watching, head: number): Promise<void> {
+    const { provider, clock, confirmations, signer, logger } = this.#options;
+    const { label: action, nonce, attempts, since } = tracked.entry;
+    if (!state.search) {
+      const from = signer.address;
+      state.search = new ReceiptSearch(head, { provider, clock, from, nonce, since, confirmations });
+      return;
+    }
+    const hashes = attempts.map(({ hash }) => hash.toLowerCase());
+    const wasIn = state.search.minedIn(hashes);
+    const result = await state.search.look(head, hashes);
+    if (result?.kind === 'found') return this.#settleWhenDeep(tracked, head, result.found);
+    if (result) return this.#settle(tracked, result);
+    const block = state.search.minedIn(hashes);
+    if (block !== undefined && wasIn === undefined)
+      logger.warning('a transaction is in a block, and no endpoint gives its receipt yet', {
+        action,
+        nonce,
+        block,
+      });
+  }
+
+  /** Whether it waits for transactions that the wallet does not have, by a count that lasts. */
+  #isStranded({ entry, blocksWaited }: Tracked, usedNonces: number): boolean {
+    const isFirst = this.waiting.every(({ entry: { nonce } }) => nonce >= entry.nonce);
+    const patienceBlocks = Math.max(this.#options.replaceAfterBlocks, leastGapBlocks);
+    return isFirst && entry.nonce > usedNonces && blocksWaited >= patienceBlocks;
+  }
+
+  async #giveUpNonce(tracked: Tracked, usedNonces: number): Promise<void> {
+    this.#doubtful.add(tracked.entry);
+    await this.#settle(tracked, { kind: 'stranded', usedNonces });
   }
 
   /** Only the first in line is replaced: those behind it may be waiting for nothing but their turn. */
   async #replaceWhenDue(tracked: Tracked, usedNonces: number): Promise<void> {
     if (tracked.entry.nonce !== usedNonces || tracked.blocksWaited < this.#options.replaceAfterBlocks) return;
     tracked.blocksWaited = 0;
-    Object.assign(tracked, await this.#options.replace(tracked));
+    const { atCap, refusal, ending } = await this.#options.replace(tracked);
+    Object.assign(tracked, { atCap, refusal });
+    if (!ending) return;
+    this.#doubtful.add(tracked.entry);
+    await this.#settle(tracked, ending);
   }
 
   async #settle(tracked: Tracked, ending: Ending): Promise<void> {
     // Told first: a journal that cannot be written must not keep anybody waiting for a receipt that is there.
-    this.#remove(tracked)?.settle(ending);
+    this.#end(tracked, ending);
     const { label, nonce, attempts } = tracked.entry;
+    const about = { action: label, nonce };
+    const { logger } = this.#options;
     if (ending.kind === 'mined') {
       const { hash, blockNumber: block, status } = ending.receipt;
       const outcome = status === 1 ? 'succeeded' : 'reverted';
-      this.#options.logger.info('transaction mined', { action: label, nonce, hash, block, outcome });
+      this.#doubtful.forgetNonce(nonce);
+      logger.info('transaction mined', { ...about, hash, block, outcome });
     } else {
       const hashes = attempts.map(({ hash }) => hash);
-      this.#options.logger.warning('another transaction used the nonce', { action: label, nonce, hashes });
+      const { kind, ...details } = ending;
+      logger.warning(endings[kind], { ...about, hashes, ...details });
+      if (ending.kind === 'nonce-taken') this.#reportForeign({ nonces: [nonce], usedBy: ending.usedBy });
     }
     await this.#options.changed();
   }
 
-  #remove(tracked: Tracked): Watching | undefined {
+  #reportForeign(use: Omit<ForeignUse, 'address'>): void {
+    const { signer, logger, onForeignUse } = this.#options;
+    const found = { address: signer.address, ...use };
+    logger.warning('another sender with the same key used nonces of this wallet', { ...found });
+    onForeignUse?.(found);
+  }
+
+  #end(tracked: Tracked, ending: Ending): void {
     const state = this.#tracked.get(tracked);
     this.#tracked.delete(tracked);
-    return state;
+    state?.settle(ending);
+    state?.release();
   }
 }
+
+const endings: Record<Exclude<Ending['kind'], 'mined'>, string> = {
+  'nonce-taken': 'another transaction used the nonce',
+  dropped: 'transaction dropped',
+  refused: 'every node refused the transaction when it was sent again',
+  stranded: 'a transaction waits for a nonce that the wallet does not come to; its nonce is given up',
+  unwanted: 'transaction not sent again: it is no longer wanted',
+  unwatched: 'transaction not watched any more',
+};

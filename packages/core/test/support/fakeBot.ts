@@ -107,6 +107,7 @@ export function hastyClock(): Clock {
   const start = Date.now();
   return {
     now: () => start + (Date.now() - start) * 20,
+    monotonicMs: () => performance.now() * 20,
     sleep: (ms, signal) => systemClock.sleep(ms / 20, signal),
   };
 }

@@ -190,7 +190,10 @@ export class World {
     return new Promise(resolve => {
       if (signal?.aborted) return resolve();
       const rate = this.#circumstances.rates[copy.slot] ?? 1;
-      const event = this.#at(this.#now + Math.max(ms / rate, 1), () => this.#resume(copy, resolve));
+      const event = this.#at(this.#now + Math.max(ms / rate, 1), () => {
+        signal?.removeEventListener('abort', wake);
+        this.#resume(copy, resolve);
+      });
       const wake = () => {
         const at = this.#agenda.indexOf(event);
         if (at >= 0) this.#agenda.splice(at, 1);

@@ -2,7 +2,6 @@ import { mkdtempSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll } from '@jest/globals';
 import {
   type Anvil,
@@ -14,9 +13,8 @@ import {
   startProxy,
   startRollbar,
 } from '@service-bots/devnet';
+import { fakeBotEntry } from './fakeBotEntry.ts';
 import { until } from './until.ts';
-
-const entry = fileURLToPath(new URL('../fixtures/fakeBot.mjs', import.meta.url));
 
 /** One anvil for a test file, a proxy before it, a Rollbar, and fake bots as processes, killed after each test. */
 export class ProcessWorld {
@@ -50,7 +48,7 @@ export class ProcessWorld {
   }
 
   start(env: Record<string, string> = {}): BotProcess {
-    const bot = startBotProcess(entry, {
+    const bot = startBotProcess(fakeBotEntry, {
       RPC_URL: this.proxy.rpcUrl,
       // Of its own: what is open when a process ends is still open for the next.
       STATE_DIR: this.folder(),

@@ -56,6 +56,8 @@ export class RuntimeWorld {
         // Of its own: what is open when a bot stops is still open for the next.
         STATE_DIR: await mkdtemp(join(this.stateDir, 'bot-')),
         ROUND_TIMEOUT_SECONDS: '1',
+        // By the hasty clock, while deadlines are real time.
+        ROUND_STUCK_SECONDS: '400',
         ALERT_RESOLVE_AFTER_SECONDS: '0',
         STATUS_PORT: '0',
         ...env,

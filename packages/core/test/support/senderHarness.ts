@@ -1,7 +1,7 @@
 import { type Anvil, startAnvil } from '@service-bots/devnet';
-import { Interface, toBeHex, Wallet } from 'ethers';
+import { getAddress, hexlify, Interface, randomBytes, toBeHex, Wallet } from 'ethers';
 import { type Chain, chainOf } from '../../src/chains/index.ts';
-import { systemClock } from '../../src/clock/index.ts';
+import { type Clock, systemClock } from '../../src/clock/index.ts';
 import type { Fields, Logger } from '../../src/logger/index.ts';
 import { loggerWith } from '../../src/logger/loggerWith.ts';
 import { type FailoverOptions, FailoverProvider } from '../../src/rpc/index.ts';
@@ -9,6 +9,7 @@ import { memoryStore } from '../../src/store/index.ts';
 import {
   type Call,
   type FeeCaps,
+  type ForeignUse,
   type JournalStore,
   PolicySigner,
   type PolicyViolation,
@@ -45,7 +46,9 @@ export interface SenderSetup {
   contracts?: () => string[];
   failover?: FailoverOptions;
   pause?: (ms: number, stop: AbortSignal) => Promise<void>;
-  fence?: () => Promise<void>;
+  fence?: (isIdempotent: boolean) => Promise<void>;
+  clock?: Clock;
+  gasLimits?: { perHour?: bigint; perDay?: bigint };
 }
 
 /** One anvil for a test file; every test takes a wallet and a contract of its own. */
@@ -54,6 +57,7 @@ export class Harness {
   readonly lines: Line[] = [];
   readonly violations: PolicyViolation[] = [];
   readonly unclaimed: Unclaimed[] = [];
+  readonly foreign: ForeignUse[] = [];
   readonly #providers: FailoverProvider[] = [];
   readonly #senders: Sender[] = [];
 
@@ -79,16 +83,18 @@ export class Harness {
     this.lines.length = 0;
     this.violations.length = 0;
     this.unclaimed.length = 0;
+    this.foreign.length = 0;
   }
 
   async wallet(balanceWei = 100n * ether): Promise<Wallet> {
-    const wallet = new Wallet(Wallet.createRandom().privateKey);
+    // Without a mnemonic, as `createRandom` would make one: that is a hundred times the work.
+    const wallet = new Wallet(hexlify(randomBytes(32)));
     await this.anvil.send('anvil_setBalance', [wallet.address, toBeHex(balanceWei)]);
     return wallet;
   }
 
   async contract(): Promise<string> {
-    const { address } = Wallet.createRandom();
+    const address = getAddress(hexlify(randomBytes(20)));
     await this.anvil.send('anvil_setCode', [address, code]);
     return address;
   }
@@ -109,8 +115,9 @@ export class Harness {
     const urls = setup.rpcUrls ?? [this.anvil.rpcUrl];
     const endpoints = urls.map(url => ({ label: new URL(url).host, url: { reveal: () => url } }));
     const provider = new FailoverProvider(endpoints, this.anvil.chainId, {
-      attemptMs: 500,
-      callMs: 1_500,
+      // As in a bot: shorter ones are missed on a machine that is busy with other tests.
+      attemptMs: 4_000,
+      callMs: 5_000,
       ...setup.failover,
     });
     this.#providers.push(provider);
@@ -128,7 +135,8 @@ export class Harness {
       signer: new PolicySigner(wallet, policy),
       chain,
       journal,
-      clock: systemClock,
+      clock: setup.clock ?? systemClock,
+      ...(setup.gasLimits ? { gasLimits: setup.gasLimits } : {}),
       ...(setup.pause ? { pause: setup.pause } : {}),
       logger: this.logger(),
       caps: setup.caps ?? {},
@@ -138,6 +146,7 @@ export class Harness {
       waitMs: setup.waitMs ?? 20_000,
       onViolation: violation => this.violations.push(violation),
       onUnclaimed: mined => this.unclaimed.push(mined),
+      onForeignUse: use => this.foreign.push(use),
     });
     this.#senders.push(sender);
     return { sender, wallet, provider, journal };

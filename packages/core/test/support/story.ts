@@ -1,5 +1,4 @@
-import type { Alert } from '../../src/alerts/alert.ts';
-import type { Condition } from '../../src/alerts/condition.ts';
+import type { Condition, Remembered } from '../../src/alerts/condition.ts';
 import { type Circumstances, type Event, step } from '../../src/alerts/lifecycle.ts';
 import { usualRules } from '../../src/alerts/rules.ts';
 import type { Severity } from '../../src/alerts/severity.ts';
@@ -7,7 +6,7 @@ import type { Severity } from '../../src/alerts/severity.ts';
 export const minute = 60_000;
 export const hour = 60 * minute;
 
-function alert(severity: Severity = 'error'): Alert {
+function alert(severity: Severity = 'error'): Remembered {
   return {
     dedupKey: 'b:c:x:-',
     severity,
@@ -23,11 +22,14 @@ function alert(severity: Severity = 'error'): Alert {
     version: '1',
     since: 0,
     count: 1,
-    data: { block: 7 },
   };
 }
 
-export const failing = (severity?: Severity): Event => ({ kind: 'failing', alert: alert(severity) });
+export const failing = (severity?: Severity): Event => ({
+  kind: 'failing',
+  alert: alert(severity),
+  data: () => ({ block: 7 }),
+});
 export const fine: Event = { kind: 'fine' };
 export const time: Event = { kind: 'time' };
 export type Told = NonNullable<ReturnType<typeof step>['notice']> & { at: number };

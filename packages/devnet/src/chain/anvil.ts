@@ -2,6 +2,7 @@ import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { JsonRpcProvider, Network, toQuantity } from 'ethers';
 import { anvilBinary } from './anvilBinary.ts';
+import { mineEvery } from './mineEvery.ts';
 import { killWhenParentDies } from './reaper.ts';
 import { type ChainTime, chainTime } from './time.ts';
 
@@ -26,6 +27,12 @@ export interface AnvilOptions {
   readonly port?: number;
   /** How many slots an epoch has: `safe` is one epoch behind, `finalized` two. */
   readonly slotsInAnEpoch?: number;
+  /**
+   * How many of the newest blocks keep their state; reads at an older block are refused, as by a node that is no archive.
+   * Absent: anvil keeps 1,500 of them at short block times, which suits a chain that lives for minutes. A state is a copy
+   * of all that the chain has read and of the hashes of all its blocks: 0.8 MB each after an hour.
+   */
+  readonly statesKept?: number;
   /** More command-line arguments for anvil, after ours. */
   readonly extraArgs?: readonly string[];
   /** How long anvil may take until it listens. Default 30,000 ms. */
@@ -43,8 +50,8 @@ export interface Anvil {
   /** Caches nothing and batches nothing, so that what it says is what the chain says now. */
   readonly provider: JsonRpcProvider;
   readonly time: ChainTime;
-  /** Resolves when the process is gone, whoever ended it. */
-  readonly exited: Promise<void>;
+  /** Resolves when the process is gone, with the way it ended: `exit code 1`, `SIGKILL`. */
+  readonly exited: Promise<string>;
   /** One JSON-RPC call. Rejects with ethers' error when anvil answers with one. */
   send(method: string, params?: readonly unknown[]): Promise<unknown>;
   /** What an address holds from now on, in wei. Part of the newest block until another one is mined. */
@@ -73,15 +80,18 @@ export async function startAnvil(options: AnvilOptions = {}): Promise<Anvil> {
   const child: AnvilProcess = spawn(anvilBinary(), commandLine(options), {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  const exited = new Promise<void>(resolve => {
-    child.once('exit', () => resolve());
-    child.once('error', () => resolve());
+  const exited = new Promise<string>(resolve => {
+    child.once('exit', (code, signal) => resolve(signal ?? `exit code ${code}`));
+    child.once('error', error => resolve(error.message));
   });
   const endReaper = child.pid === undefined ? () => {} : killWhenParentDies(child.pid);
   // Should anvil end by itself, its pid may be given to another process: nothing may kill that.
   void exited.then(endReaper);
+  let endMining = () => {};
+  void exited.then(() => endMining());
   let stopping: Promise<void> | undefined;
   const end = () => {
+    endMining();
     stopping ??= endProcess(child, exited, endReaper);
     return stopping;
   };
@@ -95,6 +105,9 @@ export async function startAnvil(options: AnvilOptions = {}): Promise<Anvil> {
     letGo(child);
     await rawCall(rpcUrl, 'anvil_setLoggingEnabled', [false]);
     const chain = await joinChain(rpcUrl);
+    const { blockTime, statesKept } = options;
+    if (blockTime !== undefined && statesKept !== undefined)
+      endMining = mineEvery(blockTime, () => rawCall(rpcUrl, 'evm_mine', []));
     return {
       ...chain,
       wsUrl: `ws://127.0.0.1:${port}`,
@@ -137,13 +150,16 @@ function commandLine(options: AnvilOptions): string[] {
     if (value !== undefined) args.push(flag, `${value}`);
   };
   add('--chain-id', options.chainId);
-  add('--block-time', options.blockTime);
-  if (options.noMining === true) args.push('--no-mining');
+  const minesItself = options.statesKept === undefined;
+  if (minesItself) add('--block-time', options.blockTime);
+  if (options.noMining === true || (options.blockTime !== undefined && !minesItself))
+    args.push('--no-mining');
   add('--timestamp', options.timestamp);
   add('--block-base-fee-per-gas', options.baseFeeWei);
   add('--fork-url', options.forkUrl);
   add('--fork-block-number', options.forkBlock);
   add('--slots-in-an-epoch', options.slotsInAnEpoch);
+  add('--prune-history', options.statesKept);
   args.push(...(options.extraArgs ?? []));
   return args;
 }
@@ -194,7 +210,11 @@ function letGo(child: AnvilProcess): void {
   for (const stream of [child.stdout, child.stderr]) (stream as { unref?: () => void }).unref?.();
 }
 
-async function endProcess(child: AnvilProcess, exited: Promise<void>, endReaper: () => void): Promise<void> {
+async function endProcess(
+  child: AnvilProcess,
+  exited: Promise<string>,
+  endReaper: () => void,
+): Promise<void> {
   endReaper();
   if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
   child.ref();

@@ -9,6 +9,8 @@ export interface CliOptions {
   /** Seconds; absent: every transaction is mined at once. */
   readonly blockTime?: number;
   readonly chainId?: number;
+  /** How many of the newest blocks keep their state. */
+  readonly statesKept: number;
   readonly prizePools: number;
   /** File that holds the URL of the chain to fork; then nothing is deployed. */
   readonly forkUrlFile?: string;
@@ -19,6 +21,12 @@ export interface CliOptions {
   readonly help: boolean;
 }
 
+/**
+ * A bot catches up on the blocks that it missed while it was replaced, 5 to 20 s. Each state is a copy that grows with the
+ * chain's length: docs/fork.md has the figures.
+ */
+const usualStatesKept = 64;
+
 export const usage = `Usage: pnpm devnet [options]
 
 Starts a local chain with the real Hyperdrive contracts and stays up until Ctrl-C.
@@ -28,6 +36,7 @@ Starts a local chain with the real Hyperdrive contracts and stays up until Ctrl-
   --artifacts-port <n>    port of the JSON document with the addresses (default 0: any free one)
   --block-time <seconds>  a block every so many seconds, fractions allowed (default: one per transaction)
   --chain-id <number>     default 31337
+  --states-kept <number>  newest blocks whose state can be read (default ${usualStatesKept}); each takes memory
   --prize-pools <number>  prize pools as well, so many (default 0)
   --fork-url-file <path>  fork the chain whose URL is in this file, and deploy nothing
   --fork-block <number>   fork at this block (default: the newest)
@@ -75,6 +84,12 @@ export function cliOptions(args: readonly string[]): CliOptions {
     value => Number.isSafeInteger(value) && value > 0,
     'a whole number above 0',
   );
+  const statesKept = number(
+    'states-kept',
+    values['states-kept'],
+    value => Number.isSafeInteger(value) && value > 0,
+    'a whole number above 0',
+  );
   const prizePools = number(
     'prize-pools',
     values['prize-pools'],
@@ -98,6 +113,7 @@ export function cliOptions(args: readonly string[]): CliOptions {
     artifactsPort: artifactsPort ?? 0,
     ...(blockTime === undefined ? {} : { blockTime }),
     ...(chainId === undefined ? {} : { chainId }),
+    statesKept: statesKept ?? usualStatesKept,
     prizePools: prizePools ?? 0,
     ...(forkUrlFile === undefined ? {} : { forkUrlFile }),
     ...(forkBlock === undefined ? {} : { forkBlock }),
@@ -117,6 +133,7 @@ function parse(args: readonly string[]) {
         'artifacts-port': { type: 'string', default: '0' },
         'block-time': { type: 'string' },
         'chain-id': { type: 'string' },
+        'states-kept': { type: 'string' },
         'prize-pools': { type: 'string' },
         'fork-url-file': { type: 'string' },
         'fork-block': { type: 'string' },

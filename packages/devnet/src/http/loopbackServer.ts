@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { pipeline, Readable } from 'node:stream';
 
 /** A request with its whole body read. */
 export interface ReceivedRequest {
@@ -15,6 +16,8 @@ export interface ReceivedRequest {
 
 /** An answer, or what to do instead of answering. */
 export type Reaction = HttpAnswer | 'hang' | 'refuse';
+
+type Handled = Reaction | 'endless';
 
 export interface HttpAnswer {
   readonly status: number;
@@ -33,7 +36,7 @@ export interface LoopbackServer {
 
 /**
  * An HTTP server on the loopback interface whose handler may answer, never answer (`hang`: the connection
- * stays open until `close`), or break the connection (`refuse`).
+ * stays open until `close`), break the connection (`refuse`), or send 200 with a body that never ends (`endless`).
  *
  * A handler that throws is answered with 500 and its message. `port` 0 lets the operating system choose. With a
  * `host` others can reach it too; `url` is this machine's own all the same.
@@ -41,7 +44,7 @@ export interface LoopbackServer {
  * @throws the listen error, EADDRINUSE for a port in use.
  */
 export async function startLoopbackServer(
-  handle: (request: ReceivedRequest) => Reaction | Promise<Reaction>,
+  handle: (request: ReceivedRequest) => Handled | Promise<Handled>,
   port = 0,
   host = '127.0.0.1',
 ): Promise<LoopbackServer> {
@@ -70,9 +73,9 @@ export async function startLoopbackServer(
 async function respond(
   request: IncomingMessage,
   response: ServerResponse,
-  handle: (request: ReceivedRequest) => Reaction | Promise<Reaction>,
+  handle: (request: ReceivedRequest) => Handled | Promise<Handled>,
 ): Promise<void> {
-  let reaction: Reaction;
+  let reaction: Handled;
   try {
     reaction = await handle(await receive(request));
   } catch (error) {
@@ -83,12 +86,24 @@ async function respond(
     request.socket.destroy();
     return;
   }
+  if (reaction === 'endless') {
+    response.writeHead(200, { 'content-type': 'application/json' });
+    // The client closes the connection: no error of the server's.
+    pipeline(Readable.from(endlessBody()), response, () => undefined);
+    return;
+  }
   const json = typeof reaction.body !== 'string';
   response.writeHead(reaction.status, {
     'content-type': json ? 'application/json' : 'text/plain',
     ...reaction.headers,
   });
   response.end(json ? JSON.stringify(reaction.body) : reaction.body);
+}
+
+function* endlessBody(): Generator<Buffer> {
+  yield Buffer.from('["');
+  const chunk = Buffer.alloc(65_536, 'x');
+  for (;;) yield chunk;
 }
 
 async function receive(request: IncomingMessage): Promise<ReceivedRequest> {

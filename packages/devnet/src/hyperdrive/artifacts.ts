@@ -7,6 +7,7 @@ import { ERC4626Target3 } from '@delvtech/hyperdrive-artifacts/ERC4626Target3';
 import { ERC4626Target4 } from '@delvtech/hyperdrive-artifacts/ERC4626Target4';
 import { HyperdriveRegistry } from '@delvtech/hyperdrive-artifacts/HyperdriveRegistry';
 import { IHyperdrive } from '@delvtech/hyperdrive-artifacts/IHyperdrive';
+import { IHyperdriveFactory } from '@delvtech/hyperdrive-artifacts/IHyperdriveFactory';
 import { LPMath } from '@delvtech/hyperdrive-artifacts/LPMath';
 import { MockERC4626 } from '@delvtech/hyperdrive-artifacts/MockERC4626';
 import { MockFixedPointMath } from '@delvtech/hyperdrive-artifacts/MockFixedPointMath';
@@ -54,6 +55,7 @@ export const lpMathPlaceholder = '__$2b4fa6f02a36eedfe41c65e8dd342257d3$__';
 export const interfaces = {
   hyperdrive: new Interface(IHyperdrive.abi),
   registry: new Interface(HyperdriveRegistry.abi),
+  factory: new Interface(IHyperdriveFactory.abi),
   token: new Interface(ERC20Mintable.abi),
   vault: new Interface(MockERC4626.abi),
 } as const;

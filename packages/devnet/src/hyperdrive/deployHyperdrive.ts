@@ -86,7 +86,11 @@ export async function deployHyperdrive(anvil: Anvil, options: DeployOptions = {}
     adminController: adminController.address,
     lpMath: lpMath.address,
   };
-  const contracts = specs.map(spec => deployPool(batch, spec, shared));
+  const contracts: PoolContracts[] = [];
+  for (const spec of specs) {
+    const source = contracts[specs.findIndex(({ name }) => name === spec.onVaultOf)];
+    contracts.push(deployPool(batch, spec, shared, source));
+  }
   if (contracts.length > 0) {
     batch.call(
       deployer,

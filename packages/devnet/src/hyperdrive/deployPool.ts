@@ -27,29 +27,16 @@ export function inBase(destination: string): { destination: string; asBase: bool
  *
  * The vault earns nothing until the pool is initialised: `initialVaultSharePrice` is part of the pool's
  * immutable configuration and must be the vault's price at that moment.
+ * @param yieldSource base token and vault of another pool in the batch; its own unless given
  */
-export function deployPool(batch: DeploymentBatch, spec: PoolSpec, shared: SharedContracts): PoolContracts {
+export function deployPool(
+  batch: DeploymentBatch,
+  spec: PoolSpec,
+  shared: SharedContracts,
+  yieldSource?: Pick<PoolContracts, 'asset' | 'vault'>,
+): PoolContracts {
   const { deployer, adminController, lpMath } = shared;
-  const { symbol, decimals } = spec;
-  const asset = batch.deploy(deployer, artifacts.ERC20Mintable, [
-    `Devnet ${symbol}`,
-    symbol,
-    decimals,
-    deployer,
-    false, // not a competition: anybody may mint
-    MaxUint256,
-  ]);
-  const vault = batch.deploy(deployer, artifacts.MockERC4626, [
-    asset.address,
-    `Devnet ${symbol} Vault`,
-    `yv${symbol}`,
-    0n,
-    deployer,
-    false,
-    MaxUint256,
-  ]);
-  if (spec.initialVaultSharePrice !== parseUnits('1', 18)) seedVault(batch, spec, deployer, asset, vault);
-
+  const { asset, vault } = yieldSource ?? deployYieldSource(batch, spec, deployer);
   const config = {
     baseToken: asset.address,
     vaultSharesToken: vault.address,
@@ -84,6 +71,33 @@ export function deployPool(batch: DeploymentBatch, spec: PoolSpec, shared: Share
   batch.call(deployer, pool, 'initialize', [spec.liquidity, spec.fixedRate, inBase(deployer)]);
   batch.call(deployer, vault, 'setRate', [spec.variableRate]);
   return { pool, asset, vault };
+}
+
+function deployYieldSource(
+  batch: DeploymentBatch,
+  spec: PoolSpec,
+  deployer: string,
+): Pick<PoolContracts, 'asset' | 'vault'> {
+  const { symbol, decimals } = spec;
+  const asset = batch.deploy(deployer, artifacts.ERC20Mintable, [
+    `Devnet ${symbol}`,
+    symbol,
+    decimals,
+    deployer,
+    false, // not a competition: anybody may mint
+    MaxUint256,
+  ]);
+  const vault = batch.deploy(deployer, artifacts.MockERC4626, [
+    asset.address,
+    `Devnet ${symbol} Vault`,
+    `yv${symbol}`,
+    0n,
+    deployer,
+    false,
+    MaxUint256,
+  ]);
+  if (spec.initialVaultSharePrice !== parseUnits('1', 18)) seedVault(batch, spec, deployer, asset, vault);
+  return { asset, vault };
 }
 
 /** Gives an empty vault a price other than 1: deposit a million, then donate (or burn) the difference. */

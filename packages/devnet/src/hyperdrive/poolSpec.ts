@@ -35,6 +35,8 @@ export interface PoolSpec {
   readonly circuitBreakerDelta: bigint;
   /** Base per vault share when the pool is deployed, at 1e18. */
   readonly initialVaultSharePrice: bigint;
+  /** Name of an earlier pool of the same deployment whose base token and vault it shares; its own unless given. */
+  readonly onVaultOf?: string;
 }
 
 /** What a pool needs to be told; the rest has a default. */

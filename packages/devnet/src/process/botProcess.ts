@@ -52,7 +52,7 @@ export interface BotProcessOptions {
   readonly clockShiftMs?: number;
 }
 
-const defaultTimeoutMs = 30_000;
+const defaultTimeoutMs = 60_000;
 /** Built: a process of its own cannot load TypeScript. The same place seen from `src` and from `dist`. */
 const shiftedClock = new URL('../../dist/process/shiftedClock.js', import.meta.url);
 

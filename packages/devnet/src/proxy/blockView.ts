@@ -17,6 +17,12 @@ const statePlace: Readonly<Record<string, number>> = {
   debug_traceCall: 1,
 };
 
+/** The block whose state a call reads, as it names it; undefined where it reads none. */
+export function stateBlockOf({ method, params }: RpcRequest): unknown {
+  const place = statePlace[method];
+  return place === undefined || !Array.isArray(params) ? undefined : (params as unknown[])[place];
+}
+
 /** Of these, the first parameter is the block (its number, a tag, or its hash); one not known gives null. */
 const blockMethods: ReadonlySet<string> = new Set([
   'eth_getBlockByHash',

@@ -104,3 +104,36 @@ export function onlyFor(methods: readonly string[], inner: Fault): Fault {
     },
   };
 }
+
+/**
+ * Several faults of single calls at once: a call is answered by the first of them that has an answer for it. A fault of the
+ * whole answer (`hang`, `http-500` …) leaves nothing to those after it.
+ */
+export function allOf(...inner: readonly Fault[]): Fault {
+  return {
+    name: inner.map(({ name }) => name).join(' + '),
+    async begin(controls) {
+      const acting = await Promise.all(inner.map(each => each.begin(controls)));
+      const react = (exchange: Exchange, i: number): ProxyReaction | Promise<ProxyReaction> => {
+        const later = (next: Exchange) => react(next, i + 1) as Promise<HttpAnswer>;
+        const each = acting[i];
+        if (!each) return exchange.pass();
+        return each.act({
+          ...exchange,
+          pass: () => later(exchange),
+          answerCalls: first => {
+            const answerCalls: Exchange['answerCalls'] = second =>
+              exchange.answerCalls(async call => (await first(call)) ?? second(call));
+            return later({ ...exchange, answerCalls, pass: () => answerCalls(() => undefined) });
+          },
+        });
+      };
+      return {
+        act: exchange => react(exchange, 0),
+        stop: async () => {
+          await Promise.all(acting.map(each => each.stop?.()));
+        },
+      };
+    },
+  };
+}

@@ -13,12 +13,31 @@ import {
   rpcError,
   truncated,
 } from './answerFaults.ts';
-import { ok } from './fault.ts';
-import { batchLimit, logRangeLimit, logResultLimit, responseLimit } from './limitFaults.ts';
+import { allOf, ok } from './fault.ts';
+import { noEstimateAtHash, noFeeHistory, suggestsTip } from './feeFaults.ts';
+import { lateLogs, lateState, lyingHead, tellsHead } from './headFaults.ts';
+import {
+  batchLimit,
+  logRangeLimit,
+  logResultLimit,
+  noLogsBeyondHead,
+  refusesLarge,
+  responseLimit,
+} from './limitFaults.ts';
 import { frozen, stale, unknownTransaction, wrongChain } from './nodeFaults.ts';
+import { pruned } from './prunedFault.ts';
+import { lateReceipts, misplacedReceipts } from './receiptFaults.ts';
+import { changedResult, httpWithError, oddBlocks, oddReceipts, oddResult } from './shapeFaults.ts';
 import { flapping, flappingByCount, random, randomOf, schedule } from './timedFaults.ts';
 import { hang, refuse, reset, slow } from './transportFaults.ts';
-import { alreadyKnown, lostReplies, refusesTransactions, swallowsTransactions } from './writeFaults.ts';
+import {
+  alreadyKnown,
+  answersTransactions,
+  lostReplies,
+  refusesInWords,
+  refusesTransactions,
+  swallowsTransactions,
+} from './writeFaults.ts';
 
 /** Every way to misbehave: constants, and functions that make one. Each is described where it is written. */
 export const faults = {
@@ -42,25 +61,48 @@ export const faults = {
   empty,
   truncated,
   halfJson,
+  httpWithError,
+  changedResult,
+  oddResult,
+  oddReceipts,
+  oddBlocks,
   // The node.
   wrongChain,
   stale,
   frozen,
   unknownTransaction,
+  pruned,
+  // Its newest block.
+  lyingHead,
+  tellsHead,
+  lateState,
+  lateLogs,
   // Transactions.
   lostReplies,
   refusesTransactions,
   alreadyKnown,
   swallowsTransactions,
+  refusesInWords,
+  answersTransactions,
+  // Receipts and fees.
+  lateReceipts,
+  misplacedReceipts,
+  suggestsTip,
+  noFeeHistory,
+  noEstimateAtHash,
   // A provider's limits.
   logRangeLimit,
   logResultLimit,
   batchLimit,
   responseLimit,
+  refusesLarge,
+  noLogsBeyondHead,
   // Faults in time.
   flapping,
   flappingByCount,
   random,
   randomOf,
   schedule,
+  // Several at once.
+  allOf,
 } as const;

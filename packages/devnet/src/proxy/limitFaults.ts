@@ -1,8 +1,8 @@
 import type { HttpAnswer } from '../http/loopbackServer.ts';
 import { headOf } from './blockView.ts';
-import { type Exchange, type Fault, fault } from './fault.ts';
+import { type Exchange, type Fault, fault, type ProxyReaction } from './fault.ts';
 import { type LogRange, type Provider, providerWordings } from './providerWordings.ts';
-import type { RpcOutcome, RpcRequest } from './rpcMessage.ts';
+import type { RpcError, RpcOutcome, RpcRequest } from './rpcMessage.ts';
 
 /**
  * `eth_getLogs` over more than `maxBlocks` blocks (both ends counted) is refused in the provider's words; a
@@ -69,6 +69,57 @@ export function responseLimit(maxBytes: number, how: 'http-413' | 'op-proxyd' = 
     return exchange.answerCalls(() => ({ error: { code: -32020, message: 'backend response too large' } }));
   });
 }
+
+/** What counts as a large request: each figure is the most that is answered. */
+export interface RequestSize {
+  /** Calls in a batch. */
+  readonly calls?: number;
+  /** Blocks in one `eth_getLogs`. */
+  readonly blocks?: number;
+  /** Bytes of the request's body. */
+  readonly bytes?: number;
+}
+
+/**
+ * How a large request is refused without a word that is known: with an HTTP status, with a closed connection, with an
+ * error for each call, or with one error object for all of it.
+ */
+export type Refusal = { status: number } | 'reset' | 'refuse' | { error: RpcError } | { whole: RpcError };
+
+/** Refuses every request that is larger than `most`, and answers the others. */
+export function refusesLarge(most: RequestSize, how: Refusal): Fault {
+  const name = `refuses-large(${JSON.stringify(most)}, ${JSON.stringify(how)})`;
+  return fault(name, async exchange => {
+    const sizes = await Promise.all(exchange.calls.map(call => blocksIn(exchange, call)));
+    const isLarge =
+      (exchange.batch && exchange.calls.length > (most.calls ?? Number.POSITIVE_INFINITY)) ||
+      Math.max(0, ...sizes) > (most.blocks ?? Number.POSITIVE_INFINITY) ||
+      Buffer.byteLength(exchange.body) > (most.bytes ?? Number.POSITIVE_INFINITY);
+    return isLarge ? refusal(exchange, how) : exchange.pass();
+  });
+}
+
+function refusal(exchange: Exchange, how: Refusal): ProxyReaction | Promise<ProxyReaction> {
+  if (typeof how === 'string') return how;
+  if ('status' in how) return { status: how.status, body: '<html><body>no</body></html>' };
+  if ('error' in how) return exchange.answerCalls(() => how);
+  return { status: 200, body: { jsonrpc: '2.0', id: null, error: how.whole } };
+}
+
+async function blocksIn(exchange: Exchange, call: RpcRequest): Promise<number> {
+  if (call.method !== 'eth_getLogs') return 0;
+  const { from, to } = await logRange(exchange, call, 0);
+  return to - from + 1;
+}
+
+/** A log range that ends beyond the newest block is refused, in the words of reth. */
+export const noLogsBeyondHead: Fault = fault('no-logs-beyond-head', exchange =>
+  answerLogs(exchange, async call => {
+    const { to } = await logRange(exchange, call, 0);
+    const message = 'block range extends beyond current head block';
+    return to > (await headOf(exchange.ask)) ? { error: { code: -32602, message } } : undefined;
+  }),
+);
 
 /** Answers `eth_getLogs`; an HTTP status of a refusal is that of the whole answer. */
 async function answerLogs(

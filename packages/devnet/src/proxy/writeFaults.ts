@@ -6,7 +6,7 @@ import {
   type TransactionFacts,
   type TransactionRefusal,
 } from './nodeWordings.ts';
-import type { RpcRequest } from './rpcMessage.ts';
+import type { RpcOutcome, RpcRequest } from './rpcMessage.ts';
 
 /**
  * Calls of these methods are carried out, but the reply is lost: the connection hangs, is reset, or is closed
@@ -62,6 +62,37 @@ export function refusesTransactions(
           if (carriedOut) await exchange.ask(call.method, call.params as readonly unknown[]);
           const { code, message } = nodeWordings[node][refusal];
           return { error: { code, message: message(facts) } };
+        }),
+    }),
+  };
+}
+
+/** `eth_sendRawTransaction` is answered with an error in these very words, whatever node has them. */
+export function refusesInWords(
+  message: string,
+  code = -32000,
+  { carriedOut = false }: RefusalOptions = {},
+): Fault {
+  const name = `refuses(${code} ${message}${carriedOut ? '; carried out' : ''})`;
+  return answersBroadcasts(name, { error: { code, message } }, carriedOut);
+}
+
+/** `eth_sendRawTransaction` is answered with this result, which is not the transaction's hash. */
+export function answersTransactions(result: unknown, { carriedOut = false }: RefusalOptions = {}): Fault {
+  const name = `answers-transactions(${JSON.stringify(result)}${carriedOut ? '; carried out' : ''})`;
+  return answersBroadcasts(name, { result }, carriedOut);
+}
+
+function answersBroadcasts(name: string, outcome: RpcOutcome, carriedOut: boolean): Fault {
+  return {
+    name,
+    begin: () => ({
+      act: exchange =>
+        exchange.answerCalls(async ({ method, params }) => {
+          if (method !== 'eth_sendRawTransaction') return undefined;
+          exchange.mark(name);
+          if (carriedOut) await exchange.ask(method, params as readonly unknown[]);
+          return outcome;
         }),
     }),
   };

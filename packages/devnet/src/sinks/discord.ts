@@ -29,13 +29,17 @@ const mostOfEmbeds = 6_000;
 const mostFields = 25;
 const most = { title: 256, description: 4_096, name: 256, value: 1_024, footer: 2_048 };
 
-/** Plays a Discord webhook: 204 for a message within the limits, 400 with what is wrong, 429 with `retry_after`. */
+/**
+ * Plays a Discord webhook: for a message within the limits 204, or with `?wait=true` the message, 400 with what is wrong,
+ * 429 with `retry_after`.
+ */
 export async function startDiscord(options: { readonly port?: number } = {}): Promise<DiscordSink> {
   const sink = await startSink(discordService(), options.port);
   return { ...sink, webhookUrl: `${sink.url}${path}` };
 }
 
 function discordService(): SinkService<DiscordMessage> {
+  let messages = 0;
   return {
     failure: { status: 500, body: { message: '500: Internal Server Error', code: 0 } },
     rejection: invalid({ content: 'the form is not valid' }),
@@ -58,8 +62,17 @@ function discordService(): SinkService<DiscordMessage> {
       const problems = problemsOf(content, embeds);
       if (Object.keys(problems).length > 0) return { answer: invalid(problems) };
       const parse = asObject(body.allowed_mentions)?.parse;
+      const isWaiting = new URLSearchParams(request.path.split('?')[1]).get('wait') === 'true';
+      messages += 1;
+      const message = {
+        id: String(1_311_500_000_000_000_000n + BigInt(messages)),
+        type: 0,
+        channel_id: '112233445566778800',
+        content,
+        embeds,
+      };
       return {
-        answer: { status: 204, body: '' },
+        answer: isWaiting ? { status: 200, body: message } : { status: 204, body: '' },
         item: {
           receivedAt: request.receivedAt,
           content,

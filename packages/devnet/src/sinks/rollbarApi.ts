@@ -23,6 +23,8 @@ export interface RollbarApiOptions {
   readonly token?: string;
   /** Where items are posted: they can then be looked up and resolved here. */
   readonly items?: RollbarSink;
+  /** How many rules one page lists. Default: all are on one, and `page` is ignored. */
+  readonly rulesPerPage?: number;
   readonly port?: number;
 }
 
@@ -33,9 +35,14 @@ export interface RollbarApiSink extends Sink<RollbarWrite> {
   readonly deploys: readonly JsonObject[];
   /** Fingerprints of the items that were marked resolved. */
   readonly resolved: readonly string[];
+  /** Adds rules as a person makes them in Rollbar: of any form. */
+  addRules(channel: RollbarChannel, ...rules: JsonObject[]): void;
+  /** While true, items that were posted are not known yet, as during the seconds in which Rollbar processes them. */
+  setProcessing(isProcessing: boolean): void;
 }
 
 interface State {
+  isProcessing: boolean;
   rules: RollbarRule[];
   readonly deploys: JsonObject[];
   readonly resolved: string[];
@@ -49,7 +56,7 @@ type Judged = ReturnType<SinkService<RollbarWrite>['judge']>;
  * Its `items` are the writes: after a request that only read there is none.
  */
 export async function startRollbarApi(options: RollbarApiOptions = {}): Promise<RollbarApiSink> {
-  const state: State = { rules: [], deploys: [], resolved: [], nextId: 1_000 };
+  const state: State = { rules: [], deploys: [], resolved: [], nextId: 1_000, isProcessing: false };
   const sink = await startSink(apiService(options, state), options.port);
   return {
     ...sink,
@@ -59,6 +66,19 @@ export async function startRollbarApi(options: RollbarApiOptions = {}): Promise<
     },
     deploys: state.deploys,
     resolved: state.resolved,
+    clear() {
+      sink.clear();
+      state.resolved.length = 0;
+    },
+    addRules(channel, ...rules) {
+      for (const rule of rules) {
+        state.nextId += 1;
+        state.rules.push({ ...rule, id: state.nextId, channel });
+      }
+    },
+    setProcessing(isProcessing) {
+      state.isProcessing = isProcessing;
+    },
   };
 }
 
@@ -81,7 +101,7 @@ function apiService(options: RollbarApiOptions, state: State): SinkService<Rollb
         return { answer: refusal(400, 'the body is not valid JSON') };
       switch (parts[0]) {
         case 'notifications':
-          return judgeRules(request, parts.slice(1), body, state);
+          return judgeRules(request, parts.slice(1), body, state, pageOf(query, options.rulesPerPage));
         case 'deploy':
           return judgeDeploy(request, body, state);
         case 'item':
@@ -105,11 +125,12 @@ function judgeRules(
   [channelName = '', kind, id]: readonly string[],
   body: unknown,
   state: State,
+  page: readonly [from: number, to: number],
 ): Judged {
   const channel = rollbarChannels.find(each => each === channelName);
   if (!channel) return { answer: refusal(404, 'no such channel') };
   const own = state.rules.filter(rule => rule.channel === channel);
-  if (kind === 'rules' && request.method === 'GET') return success(own.map(shown));
+  if (kind === 'rules' && request.method === 'GET') return success(own.slice(...page).map(shown));
   if (kind === 'rules' && request.method === 'POST') {
     const given = asObjects(body);
     if (!given) return { answer: refusal(422, 'the body must be a list of rules') };
@@ -140,6 +161,12 @@ function judgeRules(
   return written(request, body, {});
 }
 
+function pageOf(query: string, size = Infinity): readonly [from: number, to: number] {
+  if (size === Infinity) return [0, size];
+  const page = Number(new URLSearchParams(query).get('page') ?? 1);
+  return [(page - 1) * size, page * size];
+}
+
 function judgeDeploy(request: ReceivedRequest, body: unknown, state: State): Judged {
   if (request.method !== 'POST') return { answer: refusal(405, 'method not allowed') };
   const deploy = asObject(body);
@@ -161,7 +188,7 @@ function judgeItem(
   const fingerprints = [...new Set(posted.map(item => item.fingerprint ?? ''))];
   if (request.method === 'GET' && id === '') {
     if (!/^[0-9a-f-]{32,36}$/.test(uuid ?? '')) return { answer: refusal(400, 'Invalid UUID format') };
-    const item = posted.find(each => each.uuid === uuid);
+    const item = state.isProcessing ? undefined : posted.find(each => each.uuid === uuid);
     if (!item) return { answer: refusal(404, 'UUID did not match any occurrence') };
     const found = fingerprints.indexOf(item.fingerprint ?? '');
     const status = state.resolved.includes(item.fingerprint ?? '') ? 'resolved' : 'active';

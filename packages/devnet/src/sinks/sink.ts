@@ -48,7 +48,7 @@ export interface Sink<Item> {
   behave(behaviour: SinkBehaviour | HttpAnswer, times?: number): void;
   /**
    * The first item, already there or to come, that satisfies `predicate`.
-   * @throws Error after `timeoutMs` (default 5,000) that says what came instead.
+   * @throws Error after `timeoutMs` (default 60,000) that says what came instead.
    */
   waitForItem(predicate?: (item: Item) => boolean, timeoutMs?: number): Promise<Item>;
   /** Forgets items and requests. */
@@ -95,7 +95,7 @@ export async function startSink<Item>(service: SinkService<Item>, port = 0): Pro
       behaviour = next;
       timesLeft = times;
     },
-    waitForItem(predicate = () => true, timeoutMs = 5_000) {
+    waitForItem(predicate = () => true, timeoutMs = 60_000) {
       const there = items.find(predicate);
       if (there !== undefined) return Promise.resolve(there);
       return new Promise((resolve, reject) => {

@@ -2,9 +2,9 @@ import { type Notice, reaches } from '../alert.ts';
 import type { Channel } from '../channel.ts';
 import { type Severity, worse } from '../severity.ts';
 import type { ChannelOptions } from './channelOptions.ts';
-import { answerOf, explained } from './explained.ts';
 import { messageText, type Style } from './messageText.ts';
 import { post } from './post.ts';
+import type { Service } from './serviceAnswer.ts';
 
 export interface DiscordOptions extends ChannelOptions {
   webhookUrl: { reveal(): string };
@@ -29,6 +29,41 @@ const colours: Record<Severity, number> = {
   info: 0x1976d2,
 };
 
+/** An empty message, one that is no JSON, a form that is invalid, and too large a body. */
+const aboutMessage = new Set<unknown>([40005, 50006, 50035, 50109]);
+
+/**
+ * Discord answers with the message once it is in the channel, since `wait` asks for that. An answer without a body names
+ * nobody: it counts where nothing can stand in between, by the certificate of the host or on this machine. A relay of the
+ * operator's own may give one.
+ *
+ * https://docs.discord.com/developers/resources/webhook#execute-webhook
+ * https://docs.discord.com/developers/topics/opcodes-and-status-codes#json
+ */
+function discordAt(url: URL): Service {
+  const isDirect = url.protocol === 'https:' || /^(?:localhost|127\.[\d.]+|\[::1\])$/.test(url.hostname);
+  return {
+    name: 'Discord',
+    accepts: ({ status, json }) => isSnowflake(json?.id) || (status === 204 && isDirect),
+    words: ({ json }) => (typeof json?.message === 'string' ? json.message : undefined),
+    isAboutMessage: (_, { json }) => aboutMessage.has(json?.code),
+    retryAfterMs: ({ json }) =>
+      typeof json?.retry_after === 'number' ? json.retry_after * 1_000 : undefined,
+  };
+}
+
+/** https://docs.discord.com/developers/reference#snowflakes */
+function isSnowflake(id: unknown): boolean {
+  return typeof id === 'string' && /^\d{1,20}$/.test(id);
+}
+
+/** Without `wait` Discord says 204 also of a message that it then does not save. */
+function waiting(webhookUrl: string): URL {
+  const url = new URL(webhookUrl);
+  url.searchParams.set('wait', 'true');
+  return url;
+}
+
 /** Messages to a Discord webhook, of which some thirty a minute are allowed. */
 export function discordChannel({ webhookUrl, minSeverity, ...context }: DiscordOptions): Channel {
   return {
@@ -41,16 +76,9 @@ export function discordChannel({ webhookUrl, minSeverity, ...context }: DiscordO
       const body = { embeds: [{ description, color: colours[worstOf(notices)] }] };
       // Nothing in an alert may call people.
       const envelope = { allowed_mentions: { parse: [] } };
-      try {
-        await post(webhookUrl.reveal(), body, { redact: context.redact, signal, envelope });
-      } catch (error) {
-        const { message, retry_after: seconds } = answerOf(error);
-        throw explained(
-          error,
-          typeof message === 'string' ? message : undefined,
-          typeof seconds === 'number' ? seconds * 1_000 : undefined,
-        );
-      }
+      const url = waiting(webhookUrl.reveal());
+      const service = discordAt(url);
+      await post(url.href, body, { redact: context.redact, signal, envelope, service });
     },
   };
 }

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import { type Alert, type Notice, reaches } from '../alert.ts';
+import { type Alert, deploymentOf, type Notice, reaches } from '../alert.ts';
 import type { Channel } from '../channel.ts';
 import type { ChannelOptions } from './channelOptions.ts';
 import { cut } from './cut.ts';
-import { answerOf, explained } from './explained.ts';
 import { post } from './post.ts';
+import type { Service } from './serviceAnswer.ts';
 import { type Context, wordingOf } from './wording.ts';
 
 export interface PagerDutyOptions extends ChannelOptions {
@@ -17,42 +17,73 @@ export interface PagerDutyOptions extends ChannelOptions {
 const mostOfSummary = 1_000;
 const mostOfDedupKey = 255;
 
+/** A trigger has to fit into the time for one delivery; the end of the alert closes every incident. */
+const mostClosedByTrigger = 20;
+
+const pagerDuty: Service = {
+  name: 'PagerDuty',
+  accepts: ({ status, json }) => status === 202 && json?.status === 'success',
+  words({ json: { errors, message } = {} }) {
+    if (Array.isArray(errors) && errors.length > 0) return errors.join('; ');
+    return typeof message === 'string' ? message : undefined;
+  },
+  // A routing key that is unknown today may be a service that is being set up.
+  isAboutMessage: words => !/routing.?key|service.?key|integration|account/i.test(words),
+};
+
 /**
  * Incidents through PagerDuty's Events API v2. The same condition has the same key, so that a reminder joins the
- * incident, an acknowledgement ends its escalation, and its end resolves it.
+ * incident, an acknowledgement ends its escalation, and its end resolves it. A trigger that joins an incident which a
+ * person has acknowledged wakes nobody: an alert that has to wake people anew has a counter in its key.
+ * @param request sends one event
  */
-export function pagerDutyChannel(options: PagerDutyOptions): Channel {
+export function pagerDutyChannel(options: PagerDutyOptions, request: typeof post = post): Channel {
   const { routingKey, apiUrl, minSeverity, environment, redact } = options;
+  const keyOf = (notice: Notice, episode: number) =>
+    dedupKeyOf(notice.alert, deploymentOf(notice, environment), episode);
+  const send = (action: Action, key: string, details: object, signal: AbortSignal) =>
+    request(
+      `${apiUrl}/v2/enqueue`,
+      { dedup_key: key, ...details },
+      {
+        redact,
+        signal,
+        envelope: { routing_key: routingKey.reveal(), event_action: action },
+        service: pagerDuty,
+      },
+    );
   return {
     name: 'pagerduty',
+    needsBeginning: true,
     wants: notice => notice.occasion !== 'news' && reaches(notice, minSeverity),
     async deliver(notices, signal) {
       for (const notice of notices) {
         const action = actionOf(notice);
-        const body = {
-          dedup_key: dedupKeyOf(notice.alert, environment),
-          ...(action === 'trigger' ? detailsOf(notice, { environment, redact }) : {}),
-        };
-        const envelope = { routing_key: routingKey.reveal(), event_action: action };
-        try {
-          await post(`${apiUrl}/v2/enqueue`, body, { redact, signal, envelope });
-        } catch (error) {
-          const { errors } = answerOf(error);
-          throw explained(error, Array.isArray(errors) ? errors.join('; ') : undefined);
-        }
+        const details = action === 'trigger' ? detailsOf(notice, { environment, redact }) : {};
+        const { episode = 0 } = notice;
+        await send(action, keyOf(notice, episode), details, signal);
+        // A person has acknowledged the earlier incidents, so they would stay open for good. An incident between may
+        // never have been sent: the channel was down, or not configured.
+        const first = action === 'trigger' ? Math.max(0, episode - mostClosedByTrigger) : 0;
+        if (action !== 'acknowledge')
+          for (let earlier = episode - 1; earlier >= first; earlier -= 1)
+            await send('resolve', keyOf(notice, earlier), {}, signal);
       }
     },
   };
 }
 
-function actionOf({ occasion }: Notice): 'trigger' | 'acknowledge' | 'resolve' {
+type Action = 'trigger' | 'acknowledge' | 'resolve';
+
+function actionOf({ occasion }: Notice): Action {
   if (occasion === 'resolved') return 'resolve';
   return occasion === 'acknowledged' ? 'acknowledge' : 'trigger';
 }
 
 function detailsOf(notice: Notice, context: Context) {
-  const { environment, redact } = context;
+  const { redact } = context;
   const { alert } = notice;
+  const environment = deploymentOf(notice, context.environment);
   const { facts } = wordingOf(notice, context);
   return {
     payload: {
@@ -71,8 +102,9 @@ function detailsOf(notice: Notice, context: Context) {
 }
 
 /** With the deployment in it: a fork has the chain, the pools and so the keys of what it is a fork of. */
-function dedupKeyOf({ dedupKey }: Alert, environment: string | undefined): string {
-  const key = environment === undefined ? dedupKey : `${environment}:${dedupKey}`;
+function dedupKeyOf({ dedupKey }: Alert, environment: string | undefined, episode: number): string {
+  const name = environment === undefined ? '' : `${environment}:`;
+  const key = `${name}${dedupKey}${episode === 0 ? '' : `#${episode}`}`;
   if (key.length <= mostOfDedupKey) return key;
   const hash = createHash('sha256').update(key).digest('hex');
   return `${key.slice(0, mostOfDedupKey - hash.length - 1)}:${hash}`;

@@ -1,12 +1,15 @@
-import { type Plain, serialise, withheld } from '../../logger/index.ts';
+import { setDefaultAutoSelectFamilyAttemptTimeout } from 'node:net';
+import { failingClosed, type Plain, redactAll, serialise, withheld } from '../../logger/index.ts';
 import { DeliveryFailed } from '../deliveryFailed.ts';
-import { failingClosed, redactAll } from '../redactAll.ts';
+import { type Service, serviceAnswer } from './serviceAnswer.ts';
 
 export interface PostOptions {
   /** Takes secrets out of a text. */
   redact(text: string): string;
   signal: AbortSignal;
   headers?: Readonly<Record<string, string>>;
+  /** Whose answers they are; absent: every status in the two hundreds is a success, and nothing is refused for good. */
+  service?: Service;
   /**
    * What the service has to get as it is: a routing key, what to do. Laid over the body once that is redacted, so
    * nothing of it may come from an alert.
@@ -14,21 +17,29 @@ export interface PostOptions {
   envelope?: { readonly [key: string]: Plain };
 }
 
+/**
+ * How long each address of a service that has several may take to connect. Node's own limit of 250 ms fails every
+ * delivery from a machine without IPv6 to a service farther away than that. `fetch` takes no such limit of its own.
+ */
+setDefaultAutoSelectFamilyAttemptTimeout(2_000);
+
 const mostAnswerBytes = 16_384;
 const maxBodyBytes = 262_144;
 /** The status has been told by then; an answer that does not end is no reason to say it all again. */
 const longestAnswerMs = 2_000;
-/** What may succeed later although the service said that the request was wrong. */
-const passing = new Set([408, 425, 429]);
+/** The statuses that can be about this very message. */
+const refusals = new Set([400, 413, 422]);
 
 /**
  * Posts JSON from which every secret is taken out just before it leaves. A redirection is not followed: the body would
  * go where nobody sent it.
  * @returns the beginning of the answer's body, as it came
- * @throws DeliveryFailed when there is no answer, or none in the two hundreds; it never tells the URL
+ * @throws DeliveryFailed when the service has not said, in its own way, that it has the message. It is permanent only
+ *   where the service itself says that it will never take this very message: another answer may be a proxy's, or be
+ *   about a token that is being changed. The message never holds the URL.
  */
 export async function post(url: string, body: unknown, options: PostOptions): Promise<string> {
-  const { signal, headers, envelope = {} } = options;
+  const { signal, headers, service, envelope = {} } = options;
   const redact = failingClosed(text => options.redact(text));
   const response = await request(url, {
     method: 'POST',
@@ -37,14 +48,20 @@ export async function post(url: string, body: unknown, options: PostOptions): Pr
     redirect: 'manual',
     signal,
   });
-  const answer = await beginningOf(response);
-  if (response.ok) return answer;
   const { status } = response;
-  throw new DeliveryFailed(`HTTP ${status}`, {
-    permanent: status < 500 && !passing.has(status),
-    retryAfterMs: retryAfterMs(response.headers),
+  const answer = serviceAnswer(status, await beginningOf(response));
+  const shown = redact(answer.text);
+  if (response.ok) {
+    if (service?.accepts(answer) ?? true) return answer.text;
+    const message = `HTTP ${status}, but the answer is not ${service?.name}’s: a proxy or a login page may be in between`;
+    throw new DeliveryFailed(message, { status, answer: shown });
+  }
+  const words = service?.words(answer);
+  throw new DeliveryFailed(words === undefined ? `HTTP ${status}` : `HTTP ${status}: ${redact(words)}`, {
+    permanent: refusals.has(status) && words !== undefined && service?.isAboutMessage(words, answer) === true,
+    retryAfterMs: service?.retryAfterMs?.(answer) ?? retryAfterMs(response.headers),
     status,
-    answer: redact(answer),
+    answer: shown,
   });
 }
 

@@ -1,12 +1,14 @@
-import { createHash } from 'node:crypto';
-import { type Alert, type Notice, reaches } from '../alert.ts';
+import { type Notice, reaches } from '../alert.ts';
 import type { Channel } from '../channel.ts';
-import { DeliveryFailed } from '../deliveryFailed.ts';
 import type { RollbarApi } from '../rollbarApi.ts';
-import { type Severity, severities } from '../severity.ts';
+import type { Severity } from '../severity.ts';
 import { cut } from './cut.ts';
-import { answerOf, explained } from './explained.ts';
 import { post } from './post.ts';
+import { fingerprintOf } from './rollbarIdentity.ts';
+import { RollbarItems } from './rollbarItems.ts';
+import { type Item, loadNotifier, type Notifier } from './rollbarNotifier.ts';
+import type { Service } from './serviceAnswer.ts';
+import { tracesOf } from './tracesOf.ts';
 
 export interface RollbarOptions {
   accessToken: { reveal(): string };
@@ -15,111 +17,87 @@ export interface RollbarOptions {
   /** For marking items as resolved; absent: they stay active until a person closes them. */
   api?: RollbarApi | undefined;
   minSeverity: Severity;
-  /** `<bot>-<network>`: what Rollbar's filters start from. */
-  environment(): string;
+  /**
+   * `<bot>-<network>`: what Rollbar's filters start from.
+   * @param name of the deployment when the notice was written; absent: today's
+   */
+  environment(name?: string): string;
   version: string;
   /** Name of this machine. */
   host: string;
   /** Takes secrets out of a text. */
   redact(text: string): string;
+  /** Builds the items; rollbar.js unless given. */
+  notifier?: Notifier;
 }
+
+/** https://docs.rollbar.com/reference/create-item */
+const rollbar: Service = {
+  name: 'Rollbar',
+  accepts: ({ json }) => json?.err === 0,
+  words: ({ json }) =>
+    json?.err !== undefined && typeof json.message === 'string' ? json.message : undefined,
+  isAboutMessage: words => !/token|project|account|plan\b/i.test(words),
+};
 
 /** Rollbar cuts titles at 255. */
 const mostOfTitle = 255;
 
 /**
- * Items that can be filtered by environment, context (`bot#check`), title and `custom.alert.*`.
- * An item keeps the level of its first occurrence and pages once, so severity and the incident's start are part of the
- * fingerprint.
+ * Items that can be filtered by environment, context (`bot#check`), title and `custom.alert.*`, built by rollbar.js and
+ * delivered by this channel's queue. An item keeps the level of its first occurrence and notifies people once, so an
+ * alert that has to wake people anew is an item of its own.
  *
- * rollbar.js is not used: it has no timeout and no way to abort, drops what comes within a minute of a 429, and takes
- * some names in an item's data for an HTTP request, whereupon it sends none of them.
+ * With a token that may write, the end marks the incident's items as resolved and posts nothing: an occurrence that
+ * Rollbar processes later would make its item active again. Without one, the end is an occurrence of the last item,
+ * which stays active until a person closes it.
  */
 export function rollbarChannel(options: RollbarOptions): Channel {
-  const { accessToken, endpoint, api, minSeverity, redact } = options;
+  const { accessToken, endpoint, api, minSeverity, redact, notifier = loadNotifier() } = options;
   const headers = { 'x-rollbar-access-token': accessToken.reveal() };
+  const items = new RollbarItems(api);
   return {
     name: 'rollbar',
+    needsBeginning: true,
     // An item has nowhere to say who takes care of it.
     wants: notice =>
       notice.occasion !== 'news' && notice.occasion !== 'acknowledged' && reaches(notice, minSeverity),
     async deliver(notices, signal) {
       for (const notice of notices) {
-        const answer = await post(endpoint, itemOf(notice, options), { redact, signal, headers }).catch(
-          error => {
-            const { message } = answerOf(error);
-            throw explained(error, typeof message === 'string' ? message : undefined);
-          },
-        );
-        if (!isTaken(answer)) throw new DeliveryFailed('the answer is not one of Rollbar’s');
-        if (api && notice.occasion === 'resolved') await markResolved(notice.alert, api, signal);
+        if (api && notice.occasion === 'resolved') {
+          await items.resolve(notice, signal);
+          continue;
+        }
+        const fingerprint = fingerprintOf(notice.alert, notice.alert.severity, notice.episode);
+        const uuid = await items.uuidFor(notice, fingerprint, signal);
+        const item = await itemOf(notice, options, notifier);
+        const envelope = { data: { uuid, fingerprint } };
+        await post(endpoint, item, { redact, signal, headers, envelope, service: rollbar });
+        items.posted(notice, fingerprint);
       }
     },
   };
 }
 
-function itemOf(notice: Notice, { environment, version, host }: RollbarOptions) {
+function itemOf(
+  notice: Notice,
+  { environment, version, host }: RollbarOptions,
+  notifier: Notifier,
+): Promise<Item> {
   const { alert, occasion, at } = notice;
-  const fingerprint = fingerprintOf(alert, occasion === 'resolved' ? 'resolved' : alert.severity);
-  // A reminder is one more occurrence. Otherwise what is delivered twice is one, and can be found again.
-  const uuid = uuidOf(occasion === 'lasting' ? notice.id : fingerprint);
   const prefix = occasion === 'opened' ? '' : `${occasion}: `;
-  return {
-    data: {
-      environment: environment(),
+  return notifier.build({
+    text: `[${alert.check}] ${prefix}${alert.title}: ${alert.message}`,
+    traces: tracesOf(alert.data.error),
+    fields: {
+      environment: environment(notice.environment),
       level: occasion === 'resolved' ? 'info' : alert.severity,
       timestamp: Math.round(at / 1_000),
       code_version: version,
-      language: 'javascript',
-      framework: 'node-js',
       server: { host },
-      notifier: { name: 'service-bots', version },
-      uuid,
-      fingerprint,
       title: cut(`[${alert.check}] ${alert.title}`, mostOfTitle),
       context: `${alert.bot}#${alert.check}`,
-      body: { message: { body: `[${alert.check}] ${prefix}${alert.title}: ${alert.message}` } },
       custom: { alert: { ...alert, occasion, decision: notice.decision, ending: notice.ending } },
     },
-  };
-}
-
-/** Every item of the incident: it may have been told at several severities. */
-async function markResolved(alert: Alert, api: RollbarApi, signal: AbortSignal): Promise<void> {
-  for (const severity of severities) {
-    try {
-      const uuid = uuidOf(fingerprintOf(alert, severity));
-      const item = (await api.get(`/item/?uuid=${uuid}`, signal)) as { id?: unknown } | undefined;
-      await api.write('PATCH', `/item/${Number(item?.id)}`, { status: 'resolved' }, signal);
-    } catch (error) {
-      if (!(error instanceof DeliveryFailed)) throw error;
-      // Nothing was told at this severity.
-      if (error.status === 404) continue;
-      throw new DeliveryFailed(`the item was sent but not marked resolved: ${error.message}`, error);
-    }
-  }
-}
-
-function fingerprintOf({ dedupKey, since }: Alert, severity: string): string {
-  return `${dedupKey}:${severity}:${since}`;
-}
-
-/** A version 8 UUID made from a name. */
-function uuidOf(name: string): string {
-  const hex = createHash('sha256').update(name).digest('hex');
-  return [
-    hex.slice(0, 8),
-    hex.slice(8, 12),
-    `8${hex.slice(13, 16)}`,
-    `8${hex.slice(17, 20)}`,
-    hex.slice(20, 32),
-  ].join('-');
-}
-
-function isTaken(answer: string): boolean {
-  try {
-    return (JSON.parse(answer) as { err?: unknown } | null)?.err === 0;
-  } catch {
-    return false;
-  }
+  });
 }

@@ -1,10 +1,9 @@
 import { type Notice, reaches } from '../alert.ts';
 import type { Channel } from '../channel.ts';
-import { DeliveryFailed } from '../deliveryFailed.ts';
 import type { ChannelOptions } from './channelOptions.ts';
-import { explained } from './explained.ts';
 import { messageText, type Style } from './messageText.ts';
 import { post } from './post.ts';
+import type { Service } from './serviceAnswer.ts';
 import { type Context, digestOf, wordingOf } from './wording.ts';
 
 export interface SlackOptions extends ChannelOptions {
@@ -24,6 +23,16 @@ export const slackMarkdown: Style = {
   code: text => `\`\`\`${text.replaceAll('```', "'''")}\`\`\``,
 };
 
+/** https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks#handling_errors */
+const slack: Service = {
+  name: 'Slack',
+  accepts: ({ text }) => text.trim() === 'ok',
+  // A word such as no_service; the page of a proxy says nothing.
+  words: ({ text }) => (/^\w{1,50}$/.test(text.trim()) ? text.trim() : undefined),
+  isAboutMessage: word =>
+    /^(?:invalid_|no_text$|msg_|too_many_attachments)/.test(word) && word !== 'invalid_token',
+};
+
 /** Messages to a Slack incoming webhook, of which one a second is allowed. */
 export function slackChannel({ webhookUrl, minSeverity, ...context }: SlackOptions): Channel {
   return {
@@ -38,13 +47,7 @@ export function slackChannel({ webhookUrl, minSeverity, ...context }: SlackOptio
         text: slackEscaped(headlineOf(notices, context)),
         blocks: [{ type: 'section', text: { type: 'mrkdwn', text } }],
       };
-      try {
-        await post(webhookUrl.reveal(), body, { redact: context.redact, signal });
-      } catch (error) {
-        // A word such as no_service; a proxy's page says nothing.
-        const answer = error instanceof DeliveryFailed ? error.answer : undefined;
-        throw explained(error, answer !== undefined && /^\w{1,50}$/.test(answer) ? answer : undefined);
-      }
+      await post(webhookUrl.reveal(), body, { redact: context.redact, signal, service: slack });
     },
   };
 }

@@ -2,9 +2,9 @@ import { type Notice, reaches } from '../alert.ts';
 import type { Channel } from '../channel.ts';
 import { DeliveryFailed } from '../deliveryFailed.ts';
 import type { ChannelOptions } from './channelOptions.ts';
-import { answerOf, explained } from './explained.ts';
 import { messageText } from './messageText.ts';
 import { post } from './post.ts';
+import { type Service, type ServiceAnswer, serviceAnswer } from './serviceAnswer.ts';
 import { plainText, telegramHtml } from './telegramStyle.ts';
 
 export interface TelegramOptions extends ChannelOptions {
@@ -18,11 +18,29 @@ export interface TelegramOptions extends ChannelOptions {
 /** https://core.telegram.org/bots/faq: one message a second to a chat, twenty a minute to a group. */
 const pauseMs = { person: 1_000, group: 3_000 };
 
-/** What the Bot API says when it did not take a message. */
-interface Refusal {
-  description?: unknown;
-  parameters?: { retry_after?: unknown; migrate_to_chat_id?: unknown };
+/** What the Bot API adds to a refusal. */
+interface Parameters {
+  retry_after?: unknown;
+  migrate_to_chat_id?: unknown;
 }
+
+/** https://core.telegram.org/bots/api#making-requests */
+const telegram: Service = {
+  name: 'Telegram',
+  accepts: ({ json }) => json?.ok === true,
+  words({ status, json: { ok, description } = {} }) {
+    if (ok !== false || typeof description !== 'string') return undefined;
+    // The token is part of the path.
+    return status === 401 || status === 404 ? `${description} (is TELEGRAM_BOT_TOKEN right?)` : description;
+  },
+  // Most of its HTTP 400 are about the chat: not found, no rights to write in it, a closed topic.
+  isAboutMessage: words =>
+    /\b(?:message|text|entit(?:y|ies)|encod\w+|parse)\b/i.test(words) && !/rights|chat|thread/i.test(words),
+  retryAfterMs(answer) {
+    const { retry_after: seconds } = parametersIn(answer);
+    return typeof seconds === 'number' ? seconds * 1_000 : undefined;
+  },
+};
 
 /**
  * Messages of the Telegram bot to one chat. A text that Telegram cannot read as HTML is sent once more without any, and
@@ -39,12 +57,17 @@ export function telegramChannel(options: TelegramOptions): Channel {
       disable_notification: notices.every(isQuiet),
     };
     const envelope = { chat_id: chatId, ...(asHtml ? { parse_mode: 'HTML' } : {}) };
-    await post(`${apiUrl}/bot${token.reveal()}/sendMessage`, body, { redact, signal, envelope });
+    await post(`${apiUrl}/bot${token.reveal()}/sendMessage`, body, {
+      redact,
+      signal,
+      envelope,
+      service: telegram,
+    });
   }
 
   /** @returns whether the refusal was that the chat has another number now */
   function isMoved(error: unknown): boolean {
-    const moved = refusalOf(error).parameters?.migrate_to_chat_id;
+    const moved = parametersOf(error).migrate_to_chat_id;
     if (typeof moved !== 'number' && typeof moved !== 'string') return false;
     const before = chatId;
     chatId = String(moved);
@@ -70,15 +93,11 @@ export function telegramChannel(options: TelegramOptions): Channel {
           await send(notices, asHtml, signal);
         }
       };
-      try {
-        // One text that is badly put must not cost its alert.
-        await attempt(true).catch(error => {
-          if (!(error instanceof DeliveryFailed) || error.status !== 400) throw error;
-          return attempt(false);
-        });
-      } catch (error) {
-        throw inItsWords(error);
-      }
+      // One text that is badly put must not cost its alert.
+      await attempt(true).catch(error => {
+        if (!(error instanceof DeliveryFailed) || error.status !== 400) throw error;
+        return attempt(false);
+      });
     },
   };
 }
@@ -88,20 +107,11 @@ function isQuiet({ occasion, alert }: Notice): boolean {
   return ['news', 'resolved', 'acknowledged'].includes(occasion) || alert.severity === 'info';
 }
 
-function refusalOf(error: unknown): Refusal {
-  return answerOf(error);
+function parametersOf(error: unknown): Parameters {
+  if (!(error instanceof DeliveryFailed) || error.status === undefined) return {};
+  return parametersIn(serviceAnswer(error.status, error.answer ?? ''));
 }
 
-/** The failure in Telegram's own words, with the time that it wants to be left alone. */
-function inItsWords(error: unknown): unknown {
-  const { description, parameters } = refusalOf(error);
-  const seconds = parameters?.retry_after;
-  // The token is part of the path.
-  const isUnknown = error instanceof DeliveryFailed && (error.status === 401 || error.status === 404);
-  const said = typeof description === 'string' ? description : undefined;
-  return explained(
-    error,
-    isUnknown ? `${said} (is TELEGRAM_BOT_TOKEN right?)` : said,
-    typeof seconds === 'number' ? seconds * 1_000 : undefined,
-  );
+function parametersIn({ json: { parameters } = {} }: ServiceAnswer): Parameters {
+  return typeof parameters === 'object' && parameters !== null ? parameters : {};
 }

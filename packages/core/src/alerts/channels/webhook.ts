@@ -1,20 +1,34 @@
-import { reaches } from '../alert.ts';
+import { deploymentOf, reaches } from '../alert.ts';
 import type { Channel } from '../channel.ts';
 import type { ChannelOptions } from './channelOptions.ts';
 import { post } from './post.ts';
+import { isPage, type Service } from './serviceAnswer.ts';
 
 export interface WebhookOptions extends ChannelOptions {
   url: { reveal(): string };
 }
 
+/** A program of the operator's own: what it says on success is not known, only that it is no page for people. */
+const receiver: Service = {
+  name: 'a webhook receiver',
+  accepts: answer => !isPage(answer),
+  words({ json: { error, message } = {} }) {
+    if (typeof error === 'string') return error;
+    return typeof message === 'string' ? message : undefined;
+  },
+  isAboutMessage: () => true,
+};
+
 /** Each notice as it is, as JSON, for programs. `id` is the same when one is delivered a second time. */
 export function webhookChannel({ url, minSeverity, environment, redact }: WebhookOptions): Channel {
   return {
     name: 'webhook',
+    keepsEach: true,
     wants: notice => reaches(notice, minSeverity),
     async deliver(notices, signal) {
       for (const notice of notices) {
-        await post(url.reveal(), { environment, ...notice }, { redact, signal });
+        const body = { ...notice, environment: deploymentOf(notice, environment) };
+        await post(url.reveal(), body, { redact, signal, service: receiver });
       }
     },
   };

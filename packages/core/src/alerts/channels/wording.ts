@@ -1,6 +1,5 @@
-import type { Plain } from '../../logger/index.ts';
-import type { Alert, Decision, Notice } from '../alert.ts';
-import { redactAll } from '../redactAll.ts';
+import { type Plain, redactAll } from '../../logger/index.ts';
+import { type Alert, type Decision, deploymentOf, type Notice } from '../alert.ts';
 import type { Severity } from '../severity.ts';
 import type { ChannelOptions } from './channelOptions.ts';
 import { cut } from './cut.ts';
@@ -26,6 +25,8 @@ const headlines: Record<Notice['occasion'], (alert: Alert, decision?: Decision) 
   opened: ({ severity, title }) => `${marks[severity]} ${severity}: ${title}`,
   lasting: ({ severity, title }) => `${marks[severity]} still ${severity}: ${title}`,
   escalated: ({ severity, title }) => `${marks[severity]} now ${severity}: ${title}`,
+  joined: ({ severity, title }) => `${marks[severity]} ${severity}, more pools: ${title}`,
+  changed: ({ severity, title }) => `${marks[severity]} ${severity}, other pools: ${title}`,
   flapping: ({ severity, title }) => `${marks[severity]} ${severity}, on and off: ${title}`,
   acknowledged: ({ title }, decision) =>
     `👤 ${decision?.kind === 'mute' ? 'muted' : 'taken'} by ${decision?.by}: ${title}`,
@@ -105,10 +106,9 @@ function shortened(name: string | undefined): string | undefined {
   return name?.replace(/^(0x[0-9a-f]{4})[0-9a-f]{32}([0-9a-f]{4})$/i, '$1…$2');
 }
 
-function factsOf(
-  { occasion, at, alert, decision, ending }: Notice,
-  environment?: string,
-): [string, string][] {
+function factsOf(notice: Notice, today: string | undefined): [string, string][] {
+  const { occasion, at, alert, decision, ending } = notice;
+  const environment = deploymentOf(notice, today);
   const { bot, check, chain, pool, subject, owner, since, count } = alert;
   const facts: [string, string | undefined][] = [
     ['bot', environment === undefined ? bot : `${bot} (${environment})`],

@@ -1,12 +1,14 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { reasonOf } from '../../errors/index.ts';
-import { fileStore, type Store } from '../../store/index.ts';
+import { exclusively, fileStore, type Store } from '../../store/index.ts';
 import type { Decision } from '../alert.ts';
 import type { Incident } from '../condition.ts';
-import { counts } from '../decisions.ts';
+import { counts, severityFor } from '../decisions.ts';
+import { careOf, severityOf } from '../group.ts';
 import { readLedger } from '../readLedger.ts';
 import { type Decisions, decisionsSchema } from '../schemas.ts';
+import type { Severity } from '../severity.ts';
 import { type Command, CommandRefused } from './command.ts';
 import { type Listed, listing } from './listing.ts';
 
@@ -29,13 +31,28 @@ const forgetAfterMs = 7 * 86_400_000;
  * @throws CommandRefused
  */
 export async function act(command: Command, now: number, warn: (text: string) => void): Promise<string> {
-  const bots = await filesIn(command.stateDir, warn);
-  if (command.verb === 'list')
+  if (command.verb === 'list') {
+    const bots = await filesIn(command.stateDir, warn);
     return listing(
       bots.flatMap(bot => listed(bot, now)),
       command.json,
     );
-  const { bot, key } = find(bots, command);
+  }
+  if (!existsSync(command.stateDir)) throw noFolder(command.stateDir);
+  // Two people decide at once: each reads what the other has written.
+  return exclusively(join(command.stateDir, 'alerts-decisions'), () => decide(command, now, warn)).catch(
+    error => {
+      throw error instanceof CommandRefused ? error : noAccess(error);
+    },
+  );
+}
+
+async function decide(
+  command: Exclude<Command, { verb: 'list' }>,
+  now: number,
+  warn: (text: string) => void,
+): Promise<string> {
+  const { bot, key } = find(await filesIn(command.stateDir, warn), command);
   const rest = Object.entries(bot.decisions).filter(
     ([each, decision]) => each !== key && !isForgotten(bot, each, decision, now),
   );
@@ -45,18 +62,26 @@ export async function act(command: Command, now: number, warn: (text: string) =>
     return `${key}: taken back\n`;
   }
   const { verb: kind, by, why, forMs } = command;
-  const severity = bot.incidents.get(key)?.alert.severity;
+  const about = bot.incidents.get(key);
+  const severity = about && severityFor(about);
+  // A decision about a group is about the findings in it now: a pool that joins later is told of.
+  const members = about?.isGroup ? membersOf(bot, key) : undefined;
   const until = forMs === undefined ? undefined : now + forMs;
-  const decision: Decision = { kind, by, why, at: now, severity, until };
+  const since = Object.fromEntries(
+    [key, ...Object.keys(members ?? {})].flatMap(each => {
+      const began = bot.incidents.get(each)?.alert.since;
+      return began === undefined ? [] : [[each, began]];
+    }),
+  );
+  const decision: Decision = { kind, by, why, at: now, severity, until, members, since };
   await save(bot, [...rest, [key, decision]]);
   const end = until === undefined ? 'until it gets worse or ends' : `until ${new Date(until).toISOString()}`;
   return `${key}: ${kind === 'ack' ? 'acknowledged' : 'muted'} by ${by} ${end}\n`;
 }
 
 async function filesIn(folder: string, warn: (text: string) => void): Promise<Files[]> {
-  if (!existsSync(folder))
-    throw new CommandRefused(`there is no folder ${folder}; give --state-dir or STATE_DIR`);
-  const names = readdirSync(folder).filter(name => name.endsWith(suffix));
+  if (!existsSync(folder)) throw noFolder(folder);
+  const names = namesIn(folder).filter(name => name.endsWith(suffix));
   return Promise.all(
     names.map(async name => {
       const path = join(folder, name);
@@ -79,10 +104,22 @@ async function filesIn(folder: string, warn: (text: string) => void): Promise<Fi
   );
 }
 
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch (error) {
+    throw noAccess(error);
+  }
+}
+
 async function save({ store }: Files, decisions: [string, Decision][]): Promise<void> {
   await store.write(Object.fromEntries(decisions)).catch(error => {
     throw noAccess(error);
   });
+}
+
+function noFolder(folder: string): CommandRefused {
+  return new CommandRefused(`there is no folder ${folder}; give --state-dir or STATE_DIR`);
 }
 
 function noAccess(error: unknown): CommandRefused {
@@ -96,10 +133,22 @@ function listed({ incidents, decisions }: Files, now: number): Listed[] {
     const decision = decisions[key];
     const isOver = decision?.until !== undefined && decision.until <= now;
     const standing =
-      decision && !isOver && (incident ? counts(incident, decision) : decision.kind === 'mute');
+      decision && !isOver && (incident ? countsFor(incident, decision) : decision.kind === 'mute');
     if (!incident && !standing) return [];
     return [{ key, incident, decision: standing ? decision : undefined }];
+    function countsFor(of: Incident, about: Decision): boolean {
+      if (!of.isGroup) return counts(of, about);
+      const members = [...incidents].filter(([, { alert }]) => alert.group === key);
+      return members.some(
+        ([each, member]) => careOf({ key: each, incident: member }, about, now) !== undefined,
+      );
+    }
   });
+}
+
+function membersOf({ incidents }: Files, group: string): Record<string, Severity> {
+  const members = [...incidents].filter(([, { alert }]) => alert.group === group);
+  return Object.fromEntries(members.map(([key, incident]) => [key, severityOf({ key, incident })]));
 }
 
 function find(
@@ -111,7 +160,12 @@ function find(
     return keys.map(key => ({ bot, key }));
   });
   const exact = known.filter(({ key }) => key === part);
-  const fits = exact.length > 0 ? exact : known.filter(({ key }) => key.includes(part));
+  const parts = exact.length > 0 ? exact : known.filter(({ key }) => key.includes(part));
+  // Where the rest are its pools, the group is meant.
+  const groups = parts.filter(({ bot, key }) =>
+    parts.every(each => each.key === key || bot.incidents.get(each.key)?.alert.group === key),
+  );
+  const fits = groups.length === 1 ? groups : parts;
   const [first] = fits;
   if (first && fits.length === 1) return first;
   const choice = (fits.length > 0 ? fits : known).map(({ key }) => `\n  ${key}`).join('') || ' nothing';

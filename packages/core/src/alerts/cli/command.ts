@@ -22,10 +22,12 @@ pnpm alerts ack KEY --why TEXT [--for 4h] [--by NAME]   no reminders until it ge
 pnpm alerts mute KEY --for 4h --why TEXT [--by NAME]    nothing until then, unless it becomes critical
 pnpm alerts unmute KEY                                  takes an ack or a mute back
 
-KEY is the key that \`list\` shows, or any part of it that fits one alert alone. --for takes 30m, 4h or 2d.
+KEY is the key that \`list\` shows, or any part of it that fits one alert alone. --for takes 30m, 4h or 2d, up to 90d.
 The state is in --state-dir, or STATE_DIR, or ./state.
 `;
 
+/** A longer silence is forgotten by all who could end it. */
+const longestDays = 90;
 const unitMs = { m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
 /**
@@ -79,5 +81,7 @@ function durationMs(text: string): number {
   const [, count, unit] = /^(\d+(?:\.\d+)?)([mhd])$/.exec(text) ?? [];
   const ms = Number(count) * unitMs[unit as keyof typeof unitMs];
   if (!(ms > 0)) throw new CommandRefused(`--for ${text} is no length of time; write 30m, 4h or 2d`);
+  if (ms > longestDays * unitMs.d)
+    throw new CommandRefused(`--for ${text} is too long: at most ${longestDays}d, and again then if need be`);
   return ms;
 }

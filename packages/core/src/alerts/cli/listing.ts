@@ -1,3 +1,4 @@
+import { printable } from '../../logger/printable.ts';
 import type { Decision } from '../alert.ts';
 import type { Incident } from '../condition.ts';
 import { rank } from '../severity.ts';
@@ -13,8 +14,9 @@ export interface Listed {
 /** The most severe first, then the oldest. */
 export function listing(all: readonly Listed[], asJson: boolean): string {
   const sorted = [...all].sort((a, b) => rankOf(b) - rankOf(a) || sinceOf(a) - sinceOf(b));
-  if (asJson) return `${JSON.stringify(sorted, null, 2)}\n`;
-  return sorted.length === 0 ? 'Nothing is open.\n' : sorted.map(described).join('\n');
+  const text = asJson ? `${JSON.stringify(sorted, null, 2)}\n` : sorted.map(described).join('\n');
+  // A text of an older version or of the person who decided may hold characters that steer a terminal.
+  return text === '' ? 'Nothing is open.\n' : printable(text);
 }
 
 function described({ key, incident, decision }: Listed): string {
@@ -24,7 +26,12 @@ function described({ key, incident, decision }: Listed): string {
   if (incident) {
     const { alert, told, gone, isFlapping } = incident;
     lines.push(`${alert.title}: ${alert.message}`);
-    const sent = told ? `last told ${iso(told.at)}` : 'not told';
+    const sent =
+      alert.group !== undefined
+        ? `told with ${alert.group}`
+        : told
+          ? `last told ${iso(told.at)}`
+          : 'not told';
     const state = `${isFlapping ? ', flapping' : ''}${gone ? `, not seen since ${iso(gone.since)}` : ''}`;
     lines.push(`since ${iso(alert.since)}, ${sent}${state}, for ${alert.owner}`, alert.runbook);
   }

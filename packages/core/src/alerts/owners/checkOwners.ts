@@ -28,6 +28,7 @@ export function problemsOfOwners(owners: Owners, { tables, channels, othersExist
   });
   return [
     ...unknown.map(({ problem }) => problem),
+    ...(othersExist ? [] : shadowed(owners, tables)),
     ...bots.flatMap(bot => ownerless(owners, bot, tables[bot] ?? {})),
   ];
 }
@@ -51,6 +52,31 @@ function idle(rule: OwnerRule, tables: Surroundings['tables']) {
     if (!worst || isAtLeast(worst, least)) return [];
     const problem = `"${name}": ${check} is ${worst} at worst, so with severity ${least} the rule is never about it`;
     return [{ problem, isNear: false }];
+  });
+}
+
+/** Rules that earlier rules leave nothing to: each alert that they are for is decided before. */
+function shadowed({ rules }: Owners, tables: Surroundings['tables']): string[] {
+  const alerts = Object.entries(tables).flatMap(([bot, table]) =>
+    Object.keys(table).flatMap(check => severities.map(severity => ({ bot, check, severity }))),
+  );
+  const deciding = new Set(
+    alerts.map(({ bot, check, severity }) => ruleFor({ rules }, bot, check, severity)),
+  );
+  return rules.flatMap((rule, position) => {
+    const isFor = alerts.filter(({ bot, check, severity }) =>
+      ruleFor({ rules: [rule] }, bot, check, severity),
+    );
+    if (deciding.has(rule) || isFor.length === 0) return [];
+    const earlier = rules
+      .slice(0, position)
+      .filter(each =>
+        isFor.some(({ bot, check, severity }) => ruleFor({ rules: [each] }, bot, check, severity)),
+      );
+    const names = earlier.map(({ name }) => `"${name}"`).join(', ');
+    return [
+      `"${rule.name}" can never apply: ${names} above it ${earlier.length === 1 ? 'decides' : 'decide'} on all that it is for`,
+    ];
   });
 }
 

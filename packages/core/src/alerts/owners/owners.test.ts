@@ -5,7 +5,8 @@ import { afterAll, describe, expect, it } from '@jest/globals';
 import { notice } from '../../../test/support/notice.ts';
 import type { AlertTable } from '../alert.ts';
 import type { Channel } from '../channel.ts';
-import type { Severity } from '../severity.ts';
+import { recipientsOf } from '../recipients.ts';
+import { isAtLeast, type Severity } from '../severity.ts';
 import { problemsOfOwners } from './checkOwners.ts';
 import { OwnersRefused, parseOwners, ruleFor } from './ownersFile.ts';
 import { channelNames, readOwnership } from './ownership.ts';
@@ -31,6 +32,12 @@ const table = {
   broken: { title: 'it is broken', severity: 'critical', runbook: 'broken' },
 } satisfies AlertTable;
 const around = { tables: { keeper: table }, channels: channelNames, othersExist: false };
+
+/** Nine aliases each, ten deep: a billion. */
+const bomb = Array.from({ length: 10 }, (_, i) => {
+  const items = i === 0 ? Array(9).fill('x') : Array(9).fill(`*a${i - 1}`);
+  return `a${i}: &a${i} [${items.join(', ')}]`;
+}).join('\n');
 
 const refusal = (text: string): readonly string[] => {
   try {
@@ -63,10 +70,24 @@ describe('parseOwners', () => {
       file.replace('channels:', 'chanels:'),
       'rule 1: there is no chanels here; did you mean channels?',
     ],
+    ['a bomb of aliases', bomb, 'the file uses aliases (*name) more than 1000 times'],
+    ['a file without end', `#${'x'.repeat(1_000_001)}`, 'the file has 1000002 characters'],
     ['no rules', 'people: {}\nrules: []', 'rules: '],
     ['nobody to page', file.replace('page: bob', 'link: https://x.example'), 'rule 2, page: '],
     ['no such severity', file.replace('severity: critical', 'severity: fatal'), 'rule 1, severity: '],
     ['a link that is none', file.replace('https://example.com/duty', 'duty'), 'rule 1, link: Invalid URL'],
+    ['a person without a contact', file.replace('bob@example.com', '"  "'), 'people, bob: has no contact'],
+    [
+      'a person with nothing behind the name',
+      file.replace(' bob@example.com', ''),
+      'people, bob: has no contact',
+    ],
+    ['a key of nobody', `${file}keys: { keeper: eve }`, 'keys, keeper: eve is not among the people'],
+    [
+      'an address that YAML takes for a number',
+      `${file}keys: { 0x${'12'.repeat(20)}: bob }`,
+      'is neither the name of a bot nor the address of a wallet in quotation marks',
+    ],
     ['a stranger', file.replace('page: bob', 'page: eve'), '"everything else": eve is not among the people'],
   ])('error: %s', (_, text, problem) => {
     const problems = refusal(text);
@@ -110,6 +131,14 @@ describe('problemsOfOwners', () => {
     expect(problems(file.replace(right, wrong))).toEqual([`"money is at stake": ${problem}`]);
   });
 
+  it('error: a rule to which those above it leave nothing can never apply', () => {
+    const text = `${file}  - name: too late\n    check: late\n    page: bob\n`;
+    const problem =
+      '"too late" can never apply: "money is at stake", "everything else" above it decide on all that it is for';
+    expect(problems(text)).toEqual([problem]);
+    expect(problems(text, { othersExist: true })).toEqual([]);
+  });
+
   it('behavior: where other bots may exist, only what looks mistyped is a problem', () => {
     const others = { othersExist: true };
     expect(problems(file.replace('bot: keeper', 'bot: invariant'), others)).toEqual([]);
@@ -149,10 +178,12 @@ describe('a rule about checks that are never so severe', () => {
 describe('readOwnership', () => {
   const folder = mkdtempSync(join(tmpdir(), 'owners-'));
   afterAll(() => rmSync(folder, { recursive: true }));
+  const opened = (names: readonly string[]) =>
+    names.map((name): Channel => ({ name, deliver: () => Promise.resolve() }));
   const read = (text: string, configured: readonly string[] = ['rollbar', 'pagerduty', 'telegram']) => {
     const path = join(folder, 'owners.yaml');
     writeFileSync(path, text);
-    return readOwnership({ file: path, bot: 'keeper', table, configured });
+    return readOwnership({ file: path, bot: 'keeper', table, channels: opened(configured) });
   };
 
   it('default: an alert says who has to act, who is told, and why they', () => {
@@ -170,7 +201,7 @@ describe('readOwnership', () => {
     const told = (...given: Parameters<typeof notice>) =>
       read(file)
         .routed(channels)
-        .filter(({ wants }) => wants?.(notice(...given)))
+        .filter(channel => recipientsOf(notice(...given), [channel]).length > 0)
         .map(({ name }) => name);
     expect(told({ check: 'late', severity: 'critical' })).toEqual(['rollbar', 'pagerduty']);
     expect(told({ check: 'late', severity: 'error' })).toEqual(['rollbar', 'pagerduty', 'telegram']);
@@ -180,7 +211,7 @@ describe('readOwnership', () => {
   it('behavior: what a channel does not want it is not sent either', () => {
     const channel: Channel = { name: 'rollbar', deliver: () => Promise.resolve() };
     const [routed] = read(file).routed([channel]);
-    expect(routed?.wants?.(notice({}, { occasion: 'news' }))).toBe(false);
+    expect(recipientsOf(notice({}, { occasion: 'news' }), routed ? [routed] : [])).toEqual([]);
   });
 
   it.each([
@@ -201,8 +232,69 @@ describe('readOwnership', () => {
     expect(() => read(String(text), configured)).toThrow(new RegExp(`OWNERS_FILE: .*${problem}`));
   });
 
+  const pager = (least: Severity): Channel => ({
+    name: 'pagerduty',
+    deliver: () => Promise.resolve(),
+    wants: each => isAtLeast(each.alert.severity, least),
+  });
+  const silent = (text: string | undefined, channels: readonly Channel[]) => {
+    const path = text === undefined ? undefined : join(folder, 'owners.yaml');
+    if (path !== undefined) writeFileSync(path, String(text));
+    try {
+      readOwnership({ file: path, bot: 'keeper', table: reachTable, channels });
+      return '';
+    } catch (error) {
+      return String(error);
+    }
+  };
+  const reachTable = {
+    ...table,
+    odd: { title: 'it is odd', severity: 'warning', worst: 'error', runbook: 'odd' },
+    seen: { title: 'it is seen', severity: 'info', runbook: 'seen' },
+    unsure: { title: 'it is unsure', severity: 'critical', least: 'info', runbook: 'unsure' },
+  } satisfies AlertTable;
+  const onlyPager = `${file.slice(0, file.indexOf('rules:'))}rules:
+  - name: all to the pager
+    page: ada
+    channels: pagerduty
+`;
+
+  it.each([
+    [
+      'a rule that sends to a channel whose minimum is higher',
+      onlyPager,
+      [pager('critical'), ...opened(['slack'])],
+      [
+        'no channel takes late, odd, unsure of keeper at error (rule "all to the pager"): pagerduty takes critical alone',
+        'no channel takes odd, unsure of keeper at warning (rule "all to the pager")',
+        'no channel takes seen of keeper at info (rule "all to the pager")',
+      ],
+    ],
+    [
+      'errors that the only channel does not take, without a file',
+      undefined,
+      [pager('critical')],
+      [
+        'PAGERDUTY_MIN_SEVERITY: no channel takes late, odd, unsure of keeper at error: pagerduty takes critical alone',
+      ],
+    ],
+  ])('error: %s: each alert that reaches no channel is named', (_, text, channels, texts) => {
+    const said = silent(text, channels);
+    for (const each of texts) expect(said).toContain(each);
+    expect(said).not.toContain('broken');
+  });
+
+  it.each([
+    ['a channel that takes errors', undefined, [pager('error')]],
+    ['a second channel that takes the rest', undefined, [pager('critical'), ...opened(['slack'])]],
+    ['a rule for a channel that takes all', onlyPager, [pager('info')]],
+    ['no channel at all: the log is wanted', undefined, []],
+  ])('behavior: %s is accepted', (_, text, channels) => {
+    expect(silent(text, channels)).toBe('');
+  });
+
   it('error: no file', () => {
-    const given = { file: join(folder, 'none.yaml'), bot: 'keeper', table, configured: [] };
+    const given = { file: join(folder, 'none.yaml'), bot: 'keeper', table, channels: [] };
     expect(() => readOwnership(given)).toThrow(/OWNERS_FILE: cannot be read: .*ENOENT/);
   });
 });

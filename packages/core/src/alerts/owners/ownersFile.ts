@@ -1,6 +1,8 @@
-import { LineCounter, parseDocument } from 'yaml';
+import { createRequire } from 'node:module';
+import type { Document } from 'yaml';
 import { z } from 'zod';
 import { nearest } from '../../config/index.ts';
+import type { Channel } from '../channel.ts';
 import { isAtLeast, type Severity, severities } from '../severity.ts';
 
 const oneOrMore = z
@@ -28,10 +30,19 @@ const rule = z.strictObject({
 
 const schema = z.strictObject({
   /** Everybody who is named below, and how to reach them. */
-  people: z.record(z.string(), z.string()),
+  people: z.record(z.string(), z.string().nullable()),
   /** The first that fits an alert decides. */
   rules: z.array(rule).min(1),
+  /** Who holds the key of a wallet, by the bot's name or the wallet's address. */
+  keys: z.record(z.string(), oneOrMore).optional(),
 });
+
+/** Loaded with the first file only: a bot without one starts a tenth sooner. */
+const yaml = () => createRequire(import.meta.url)('yaml') as typeof import('yaml');
+
+/** Of all that aliases stand for. */
+const mostAliases = 1_000;
+const mostBytes = 1_000_000;
 
 export type OwnerRule = z.output<typeof rule>;
 export type Owners = z.output<typeof schema>;
@@ -52,22 +63,35 @@ export class OwnersRefused extends Error {
  * @throws OwnersRefused with everything that is wrong
  */
 export function parseOwners(text: string): Owners {
+  if (text.length > mostBytes)
+    throw new OwnersRefused([`the file has ${text.length} characters; at most ${mostBytes} make sense`]);
+  const { LineCounter, parseDocument } = yaml();
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   if (document.errors.length > 0)
     throw new OwnersRefused(
       document.errors.map(({ message, pos }) => `line ${lines.linePos(pos[0]).line}: ${message}`),
     );
-  const result = schema.safeParse(document.toJS());
+  const result = schema.safeParse(contentsOf(document));
   if (!result.success) throw new OwnersRefused(result.error.issues.flatMap(problemsOf));
-  const problems = strangersIn(result.data);
+  const problems = [...strangersIn(result.data), ...unreachable(result.data), ...keysOf(result.data)];
   if (problems.length > 0) throw new OwnersRefused(problems);
   return result.data;
 }
 
+/** A few hundred bytes of aliases of aliases would make gigabytes. */
+function contentsOf(document: Document): unknown {
+  try {
+    return document.toJS({ maxAliasCount: mostAliases });
+  } catch {
+    const problem = `uses aliases (*name) more than ${mostAliases} times in all, one within the other; write the lists out`;
+    throw new OwnersRefused([`the file ${problem}`]);
+  }
+}
+
 /** The rule for an alert; undefined when it has no owner. */
 export function ruleFor(
-  owners: Owners,
+  owners: Pick<Owners, 'rules'>,
   bot: string,
   check: string,
   severity: Severity,
@@ -78,6 +102,19 @@ export function ruleFor(
 /** Whether a rule may decide on alerts of a check, leaving aside how severe they are. */
 export function fits({ bot: bots, check: checks }: OwnerRule, bot: string, check: string): boolean {
   return (bots?.includes(bot) ?? true) && (checks?.includes(check) ?? true);
+}
+
+/** A channel that gets, of what it takes, only what the owners list it for. */
+export function routedBy(owners: Owners, channel: Channel): Channel {
+  return {
+    ...channel,
+    deliver: (notices, signal) => channel.deliver(notices, signal),
+    isRouted({ occasion, alert }) {
+      if (occasion === 'news') return true;
+      const channels = ruleFor(owners, alert.bot, alert.check, alert.severity)?.channels;
+      return channels?.includes(channel.name) ?? true;
+    },
+  };
 }
 
 /** `; did you mean X?`, when there is something near. */
@@ -96,6 +133,34 @@ function problemsOf(issue: z.core.$ZodIssue): string[] {
   if (issue.code !== 'unrecognized_keys') return [`${where}: ${issue.message}`];
   const known = place === '' ? keys[''] : keys.rules;
   return issue.keys.map(key => `${where}: there is no ${key} here${suggestion(key, known)}`);
+}
+
+/** An alert that names a person whom nothing on the page reaches helps at no hour. */
+function unreachable({ people }: Owners): string[] {
+  return Object.entries(people)
+    .filter(([, contact]) => (contact ?? '').trim() === '')
+    .map(
+      ([person]) => `people, ${person}: has no contact; write how to reach them, such as a telephone number`,
+    );
+}
+
+/** A key is said to be somebody's who cannot be asked for it, or of a wallet that cannot be. */
+function keysOf({ people, keys = {} }: Owners): string[] {
+  const known = Object.keys(people);
+  return Object.entries(keys).flatMap(([wallet, holders]) => {
+    const isName = /^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$/.test(wallet) && !wallet.startsWith('0x');
+    const form =
+      isName || /^0x[0-9a-fA-F]{40}$/.test(wallet)
+        ? []
+        : [`keys, ${wallet}: is neither the name of a bot nor the address of a wallet in quotation marks`];
+    const strangers = holders.filter(holder => !known.includes(holder));
+    return [
+      ...form,
+      ...strangers.map(
+        holder => `keys, ${wallet}: ${holder} is not among the people${suggestion(holder, known)}`,
+      ),
+    ];
+  });
 }
 
 function strangersIn({ people, rules }: Owners): string[] {

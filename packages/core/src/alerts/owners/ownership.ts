@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { ConfigError } from '../../config/index.ts';
 import { reasonOf } from '../../errors/index.ts';
-import type { AlertTable, Notice } from '../alert.ts';
+import type { AlertTable } from '../alert.ts';
 import type { Channel } from '../channel.ts';
 import type { Severity } from '../severity.ts';
 import { channelsNamed, problemsOfOwners } from './checkOwners.ts';
-import { type OwnerRule, type Owners, OwnersRefused, parseOwners, ruleFor } from './ownersFile.ts';
+import { type OwnerRule, type Owners, OwnersRefused, parseOwners, routedBy, ruleFor } from './ownersFile.ts';
+import { unreached } from './reach.ts';
 
 /** Names of every channel there is. */
 export const channelNames = ['rollbar', 'pagerduty', 'telegram', 'slack', 'discord', 'webhook'] as const;
@@ -13,36 +14,50 @@ export const channelNames = ['rollbar', 'pagerduty', 'telegram', 'slack', 'disco
 /** Who is responsible for the alerts of one bot. */
 export interface Ownership {
   ownerOf(bot: string, check: string, severity: Severity): string;
+  /** The links of the rules, which are shown whole: they are for people, and no secrets. */
+  links: readonly string[];
   /** The channels, each told only what its owners listed it for. */
   routed(channels: readonly Channel[]): Channel[];
 }
 
 /** Without a file of owners: everybody who is on call, by every channel. */
-export const onCall: Ownership = { ownerOf: () => 'on-call', routed: channels => [...channels] };
+export const onCall: Ownership = {
+  ownerOf: () => 'on-call',
+  links: [],
+  routed: channels => [...channels],
+};
 
 export interface OwnershipOptions {
-  /** Path of the file. */
-  file: string;
+  /** Path of the file; absent: every alert is for all who are on call, through every channel. */
+  file: string | undefined;
   bot: string;
   /** Everything the bot can raise. */
   table: AlertTable;
-  /** Names of the channels that are configured. */
-  configured: readonly string[];
+  /** Those that are configured. */
+  channels: readonly Channel[];
 }
 
 /**
- * Reads the file of owners for one bot.
- * @throws ConfigError with everything that is wrong with it: also when a check of the bot has no owner, or is sent to a
- * channel that is not configured. What it says of bots that are not known here is not judged.
+ * Reads the file of owners for one bot, and proves that each of its alerts reaches a channel.
+ * @throws ConfigError with everything that is wrong: also when a check of the bot has no owner, is sent to a channel that
+ * is not configured, or is taken by no channel. What the file says of bots that are not known here is not judged.
  */
-export function readOwnership({ file, bot, table, configured }: OwnershipOptions): Ownership {
+export function readOwnership({ file, bot, table, channels }: OwnershipOptions): Ownership {
+  if (file === undefined) {
+    const problems = unreached(bot, table, channels);
+    const [variable = ''] = channels.map(({ name }) => `${name.toUpperCase()}_MIN_SEVERITY`);
+    if (problems.length > 0) throw new ConfigError(problems.map(problem => ({ variable, problem })));
+    return onCall;
+  }
   const owners = readOwners(file);
+  const configured = channels.map(({ name }) => name);
   const unconfigured = channelsNamed(owners, bot, table).filter(
     name => channelNames.some(each => each === name) && !configured.includes(name),
   );
   const problems = [
     ...unconfigured.map(name => `alerts of ${bot} go to ${name}, which is not configured`),
     ...problemsOfOwners(owners, { tables: { [bot]: table }, channels: channelNames, othersExist: true }),
+    ...unreached(bot, table, channels, owners),
   ];
   if (problems.length > 0) throw refused(problems);
   return {
@@ -50,8 +65,19 @@ export function readOwnership({ file, bot, table, configured }: OwnershipOptions
       const rule = ruleFor(owners, ofBot, check, severity);
       return rule ? ownerText(rule) : 'on-call';
     },
-    routed: channels => channels.map(channel => routedBy(owners, channel)),
+    links: owners.rules.flatMap(({ link }) => link ?? []),
+    routed: given => given.map(channel => routedBy(owners, channel)),
   };
+}
+
+/**
+ * Returns who holds the key of each wallet, by the name of a bot or by an address in lower case.
+ * @param file path of the file of owners; absent: nobody is named
+ * @throws ConfigError when the file cannot be used
+ */
+export function readKeyHolders(file: string | undefined): ReadonlyMap<string, readonly string[]> {
+  const { keys = {} } = file === undefined ? {} : readOwners(file);
+  return new Map(Object.entries(keys).map(([wallet, holders]) => [wallet.toLowerCase(), holders]));
 }
 
 /** @throws ConfigError */
@@ -71,17 +97,4 @@ function refused(problems: readonly string[]): ConfigError {
 function ownerText({ name, page, tell = [], link }: OwnerRule): string {
   const told = tell.length === 0 ? '' : `, told: ${tell.join(', ')}`;
   return `${page.join(', ')}${told} (${name}${link === undefined ? '' : `, ${link}`})`;
-}
-
-function routedBy(owners: Owners, channel: Channel): Channel {
-  const gets = ({ occasion, alert }: Notice): boolean => {
-    if (occasion === 'news') return true;
-    const channels = ruleFor(owners, alert.bot, alert.check, alert.severity)?.channels;
-    return channels?.includes(channel.name) ?? true;
-  };
-  return {
-    ...channel,
-    deliver: (notices, signal) => channel.deliver(notices, signal),
-    wants: notice => (channel.wants?.(notice) ?? notice.occasion !== 'news') && gets(notice),
-  };
 }

@@ -1,19 +1,26 @@
 import { hostname } from 'node:os';
-import type { z } from 'zod';
-import { openChannels, readOwnership } from '../../alerts/index.ts';
+import { type AlertConfig, openChannels, readOwnership } from '../../alerts/index.ts';
 import { reasonOf } from '../../errors/index.ts';
 import type { Redactor } from '../../logger/index.ts';
-import type { Bot, Target } from '../bot.ts';
-import type { BotSchema } from '../openDesk.ts';
+import type { BotIdentity } from '../bot.ts';
 import { runtimeAlerts } from '../runtimeAlerts.ts';
 import { type Finding, fail, ok, warn } from './finding.ts';
 
-/** Whether somebody would hear of an alert, and who. */
-export function examineChannels<S extends BotSchema, T extends Target>(
-  bot: Bot<S, T>,
-  config: z.output<BotSchema>,
+/** Each of them turns a channel on. */
+const channelSecrets = [
+  'TELEGRAM_BOT_TOKEN',
+  'SLACK_WEBHOOK_URL',
+  'PAGERDUTY_ROUTING_KEY',
+  'ROLLBAR_API_KEY',
+  'DISCORD_WEBHOOK_URL',
+  'WEBHOOK_URL',
+];
+
+/** Returns which channels deliver an alert, and to which owners. Without a channel a bot works, so that is a warning. */
+export function examineChannels(
+  bot: Omit<BotIdentity<never>, 'config'>,
+  config: AlertConfig & { OWNERS_FILE?: string | undefined },
   redactor: Redactor,
-  isRehearsal: boolean,
 ): Finding[] {
   const channels = openChannels(config, {
     bot: bot.name,
@@ -25,18 +32,18 @@ export function examineChannels<S extends BotSchema, T extends Target>(
   const configured = channels.map(({ name }) => name);
   const findings = [
     configured.length === 0
-      ? (isRehearsal ? warn : fail)(
+      ? warn(
           'alert channels',
-          'none is configured: alerts are in the log only, nobody is told',
+          `none is set, so that alerts are in the log only: set one of ${channelSecrets.join(', ')}`,
         )
       : ok('alert channels', `${configured.join(', ')} (make alert-drill sends a test alert)`),
   ];
-  if (!config.OWNERS_FILE)
-    return [...findings, warn('owners', 'OWNERS_FILE is not set: no alert has an owner')];
+  const { OWNERS_FILE: file } = config;
   try {
-    const table = { ...runtimeAlerts, ...bot.alerts };
-    readOwnership({ file: config.OWNERS_FILE, bot: bot.name, table, configured });
-    return [...findings, ok('owners', config.OWNERS_FILE)];
+    readOwnership({ file, bot: bot.name, table: { ...runtimeAlerts, ...bot.alerts }, channels });
+    if (file === undefined)
+      return [...findings, warn('owners', 'OWNERS_FILE is not set: no alert has an owner')];
+    return [...findings, ok('owners', `${file}: each alert has an owner, and a channel that takes it`)];
   } catch (error) {
     return [...findings, fail('owners', reasonOf(error))];
   }

@@ -46,9 +46,9 @@ export async function examine<S extends BotSchema, T extends Target>(
   const chainId = config.CHAIN_ID ?? [...chainIds][0];
   const chain = chainId === undefined ? undefined : chainOf(chainId);
   findings.push(...asked.map(each => judgeEndpoint(each, chain)));
-  // A rehearsal: its time is moved at will, and it may tell nobody.
+  // A rehearsal: its time is moved at will.
   const isRehearsal = asked.some(({ isDevelopment }) => isDevelopment);
-  findings.push(...examineChannels(bot, config, redactor, isRehearsal), ...(await examineHosts(config)));
+  findings.push(...examineChannels(bot, config, redactor), ...(await examineHosts(config)));
   if (chain && asked.some(each => each.chainId === chain.id)) {
     findings.push(judgeClock(asked, chain, isRehearsal));
     const provider = new FailoverProvider(
@@ -61,6 +61,6 @@ export async function examine<S extends BotSchema, T extends Target>(
     } finally {
       provider.destroy();
     }
-  }
+  } else findings.push(await examineWallet(bot, config, chain, undefined));
   return findings.map(each => ({ ...each, detail: redactor.redact(each.detail) }));
 }

@@ -9,12 +9,29 @@ import type { Bot, Target } from '../bot.ts';
 import type { BotSchema } from '../openDesk.ts';
 import { type Finding, fail, ok, warn } from './finding.ts';
 
-/** Whether its key can be used, and pays for something. */
+/** Monad takes one transaction in so many blocks from a wallet that is not rich. */
+const blocksApart = 3;
+
+/** What a balance costs in time, where the chain takes more transactions at once from a richer wallet. */
+function costOfWaiting(
+  { richWallet, maxInFlight, blockTimeMs, currency }: Chain,
+  balanceWei: bigint,
+): string {
+  if (!richWallet || balanceWei >= richWallet.fromWei) return '';
+  const seconds = ((blocksApart * blockTimeMs) / 1000).toFixed(1);
+  return `: below ${formatEther(richWallet.fromWei)} ${currency} it has ${maxInFlight} transaction in flight instead of ${richWallet.maxInFlight}, so each further action that is due at the same time waits ${seconds} s more`;
+}
+
+/**
+ * Returns whether the wallet's key can be used, and pays for something.
+ * @param chain undefined where no endpoint tells it
+ * @param provider undefined where no endpoint answers: the address is told all the same, which the key alone decides
+ */
 export async function examineWallet<S extends BotSchema, T extends Target>(
   bot: Bot<S, T>,
   config: z.output<S>,
-  chain: Chain,
-  provider: FailoverProvider,
+  chain: Chain | undefined,
+  provider: Pick<FailoverProvider, 'getBalance'> | undefined,
 ): Promise<Finding> {
   const what = 'wallet';
   if (!bot.wallet || !(bot.wallet.wanted?.(config) ?? true)) return ok(what, 'needs none');
@@ -24,17 +41,28 @@ export async function examineWallet<S extends BotSchema, T extends Target>(
     DRY_RUN?: boolean;
     LOW_BALANCE?: bigint;
   };
-  const { KEYSTORE_FILE: path, KEYSTORE_PASSWORD: password, LOW_BALANCE: lowWei = chain.lowBalanceWei } = own;
+  const {
+    KEYSTORE_FILE: path,
+    KEYSTORE_PASSWORD: password,
+    LOW_BALANCE: lowWei = chain?.lowBalanceWei,
+  } = own;
   try {
     const keystore = path && password ? { path, password } : undefined;
     const wallet = await loadWallet({ privateKey: bot.wallet.key(config), keystore });
     if (!wallet) {
       if (own.DRY_RUN) return ok(what, 'no key: a dry run needs none');
-      if (chain.local) return ok(what, 'no key: a throwaway wallet is made on a development chain');
+      if (chain?.local) return ok(what, 'no key: a throwaway wallet is made on a development chain');
+      if (!chain)
+        return warn(
+          what,
+          'no key, which only a development chain does without, and no endpoint tells the chain',
+        );
       return fail(what, `${bot.wallet.keyVariable} is not set`);
     }
+    if (!chain || !provider || lowWei === undefined)
+      return warn(what, `${wallet.address}, whose balance no endpoint tells`);
     const balanceWei = await provider.getBalance(wallet.address);
-    const text = `${wallet.address} holds ${formatEther(balanceWei)} ${chain.currency}`;
+    const text = `${wallet.address} holds ${formatEther(balanceWei)} ${chain.currency}${costOfWaiting(chain, balanceWei)}`;
     if (balanceWei === 0n) return fail(what, text);
     return balanceWei < lowWei ? warn(what, `${text}, less than ${formatEther(lowWei)}`) : ok(what, text);
   } catch (error) {

@@ -1,0 +1,70 @@
+import type { Condition } from './condition.ts';
+import type { Decided } from './Decided.ts';
+import type { FirstLooks } from './FirstLooks.ts';
+import type { Member } from './group.ts';
+import { type GroupStep, stepGroup } from './groupLifecycle.ts';
+import type { Event } from './lifecycle.ts';
+import type { Rules } from './rules.ts';
+
+interface Surroundings {
+  /** What was observed together, with the data of the findings. */
+  events?: ReadonlyMap<string, Event> | undefined;
+  /** Milliseconds since 1970. */
+  now: number;
+  decided: Pick<Decided, 'about'>;
+  firstLooks: FirstLooks;
+  rules: Rules;
+}
+
+interface Taken {
+  key: string;
+  before: Condition | undefined;
+  next: GroupStep;
+}
+
+/** Keeps the groups of findings with one cause: which have changed, and when time alone may have something to tell. */
+export class Groups {
+  /** Groups with a finding that has changed, by key, and why that ended, where it is not that it was found gone. */
+  readonly #changed = new Map<string, string | undefined>();
+  readonly #dueAt = new Map<string, number>();
+
+  /** A finding of the group has changed, or what a person decided about it. @param ending why a finding ended */
+  note(key: string, ending?: string): void {
+    this.#changed.set(key, ending);
+  }
+
+  /** When time alone may have something to tell of a group, milliseconds since 1970. */
+  dueAt(key: string): number | undefined {
+    return this.#dueAt.get(key);
+  }
+
+  /** Takes the next step of each group that has changed. */
+  steps(
+    conditions: ReadonlyMap<string, Condition>,
+    { events, now, decided, firstLooks, rules }: Surroundings,
+  ): Taken[] {
+    if (this.#changed.size === 0) return [];
+    const members = new Map<string, Member[]>();
+    for (const [key, { incident }] of conditions) {
+      const group = incident?.alert.group;
+      if (!incident || group === undefined || !this.#changed.has(group)) continue;
+      const event = events?.get(key);
+      const data = event?.kind === 'failing' ? event.data : undefined;
+      const list = members.get(group) ?? [];
+      list.push({ key, incident, decision: decided.about(key), data });
+      members.set(group, list);
+      if (event) firstLooks.seen(group);
+    }
+    const taken = [...this.#changed].map(([key, ending]) => {
+      const before = conditions.get(key);
+      const remindFrom = firstLooks.heldUntil(key, { now }) ?? firstLooks.settledAt;
+      const about = { now, decision: decided.about(key), remindFrom, ending };
+      const next = stepGroup(key, before, members.get(key) ?? [], about, rules);
+      if (next.condition) this.#dueAt.set(key, next.dueAt);
+      else this.#dueAt.delete(key);
+      return { key, before, next };
+    });
+    this.#changed.clear();
+    return taken;
+  }
+}

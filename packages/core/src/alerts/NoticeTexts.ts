@@ -1,0 +1,57 @@
+import type { Notice } from './alert.ts';
+
+/** Data of a notice that are longer are on disk alone, once they are there: many alerts must not fill the memory. */
+const mostDataInMemory = 512;
+/** Until then, and while the disk takes nothing, as much as this is in memory; of the oldest the data are lost. */
+const mostWholeBytes = 4_194_304;
+
+/** The texts of notices by id, as JSON: objects would take several times as much, and thousands may wait. */
+export class NoticeTexts {
+  readonly #texts = new Map<string, { json: string; isCut: boolean }>();
+  /** Those that are longer in memory than they will be. */
+  readonly #whole = new Set<string>();
+  #wholeBytes = 0;
+
+  keep(notice: Notice): void {
+    const { id } = notice;
+    const json = JSON.stringify(notice);
+    this.#texts.set(id, { json, isCut: false });
+    if (JSON.stringify(notice.alert.data).length <= mostDataInMemory) return;
+    this.#whole.add(id);
+    this.#wholeBytes += json.length;
+    for (const oldest of this.#whole) {
+      if (this.#wholeBytes <= mostWholeBytes) break;
+      this.cut(oldest);
+    }
+  }
+
+  /** From here on the data of this notice are on disk alone, where they are long. */
+  cut(id: string): void {
+    if (!this.#whole.has(id)) return;
+    const notice = this.read(id);
+    this.#forget(id);
+    const data = { cut: 'the disk does not give it back' };
+    const json = JSON.stringify({ ...notice, alert: { ...notice.alert, data } });
+    this.#texts.set(id, { json, isCut: true });
+  }
+
+  /** Whether the data of this notice are on disk alone. */
+  isCut(id: string): boolean {
+    return this.#texts.get(id)?.isCut ?? false;
+  }
+
+  /** @param id of a notice that is kept */
+  read(id: string): Notice {
+    const { json } = this.#texts.get(id) as { json: string };
+    return JSON.parse(json);
+  }
+
+  delete(id: string): void {
+    this.#forget(id);
+    this.#texts.delete(id);
+  }
+
+  #forget(id: string): void {
+    if (this.#whole.delete(id)) this.#wholeBytes -= this.#texts.get(id)?.json.length ?? 0;
+  }
+}

@@ -1,0 +1,111 @@
+import type { Notice } from '../alert.ts';
+import { DeliveryFailed } from '../deliveryFailed.ts';
+import type { RollbarApi } from '../rollbarApi.ts';
+import { severities } from '../severity.ts';
+import { fingerprintOf, uuidOf } from './rollbarIdentity.ts';
+
+/** A look-up before a delivery must leave time for the delivery. */
+const lookUpMs = 2_000;
+/** Rollbar processes what it has taken some seconds later; until then it knows no item of it. */
+const processingMs = 60_000;
+const mostRemembered = 2_000;
+
+interface FirstPost {
+  noticeId: string;
+  /** Of the process, not of the day. */
+  atMs: number;
+}
+
+/**
+ * Finds an incident's items again. The first occurrence of an item has a UUID made from the fingerprint, so that a later
+ * process can look the item up; any further occurrence has one made from its notice.
+ */
+export class RollbarItems {
+  readonly #api: RollbarApi | undefined;
+  readonly #monotonicMs: () => number;
+  /** What this process posted first, by fingerprint. */
+  readonly #posted = new Map<string, FirstPost>();
+
+  constructor(api: RollbarApi | undefined, monotonicMs = () => performance.now()) {
+    this.#api = api;
+    this.#monotonicMs = monotonicMs;
+  }
+
+  /** The same for a notice that is delivered twice: Rollbar discards the second. */
+  async uuidFor(notice: Notice, fingerprint: string, signal: AbortSignal): Promise<string> {
+    const first = uuidOf(fingerprint);
+    const { occasion, id } = notice;
+    if (occasion === 'resolved') return uuidOf(`${fingerprint} ${occasion}`);
+    // Every other occasion has an item of its own; a reminder or a change may be the first that Rollbar gets of one.
+    if (occasion !== 'lasting' && occasion !== 'changed') return first;
+    const posted = this.#posted.get(fingerprint);
+    if (posted) return posted.noticeId === id ? first : uuidOf(id);
+    if (!this.#api) return uuidOf(id);
+    return (await this.#isKnown(first, signal)) ? uuidOf(id) : first;
+  }
+
+  posted({ id }: Notice, fingerprint: string): void {
+    if (this.#posted.has(fingerprint)) return;
+    this.#posted.set(fingerprint, { noticeId: id, atMs: this.#monotonicMs() });
+    for (const oldest of this.#posted.keys()) {
+      if (this.#posted.size <= mostRemembered) break;
+      this.#posted.delete(oldest);
+    }
+  }
+
+  /**
+   * Marks every item of the incident as resolved: it may have been told at several severities, and anew after an
+   * acknowledgement.
+   * @throws DeliveryFailed also while Rollbar still processes one of them
+   */
+  async resolve({ alert, episode = 0 }: Notice, signal: AbortSignal): Promise<void> {
+    for (let each = episode; each >= 0; each -= 1) {
+      const fingerprints = severities.map(severity => fingerprintOf(alert, severity, each));
+      await Promise.all(fingerprints.map(fingerprint => this.#resolveOne(fingerprint, signal)));
+    }
+  }
+
+  async #resolveOne(fingerprint: string, signal: AbortSignal): Promise<void> {
+    const api = this.#api as RollbarApi;
+    try {
+      const id = await itemId(api, uuidOf(fingerprint), signal);
+      if (id !== undefined) await api.write('PATCH', `/item/${id}`, { status: 'resolved' }, signal);
+      else if (this.#isRecent(fingerprint)) throw new DeliveryFailed('Rollbar still processes the item');
+      this.#posted.delete(fingerprint);
+    } catch (error) {
+      if (!(error instanceof DeliveryFailed)) throw error;
+      throw new DeliveryFailed(`the item could not be marked as resolved: ${error.message}`, error);
+    }
+  }
+
+  #isRecent(fingerprint: string): boolean {
+    const posted = this.#posted.get(fingerprint);
+    return posted !== undefined && this.#monotonicMs() - posted.atMs < processingMs;
+  }
+
+  /** False where Rollbar does not answer: a reminder that is discarded harms less than an item that stays active. */
+  async #isKnown(uuid: string, signal: AbortSignal): Promise<boolean> {
+    const soon = AbortSignal.any([signal, AbortSignal.timeout(lookUpMs)]);
+    try {
+      return (await itemId(this.#api as RollbarApi, uuid, soon)) !== undefined;
+    } catch (error) {
+      if (error instanceof DeliveryFailed) return false;
+      throw error;
+    }
+  }
+}
+
+/** @returns undefined where Rollbar has no occurrence with this UUID */
+async function itemId(api: RollbarApi, uuid: string, signal: AbortSignal): Promise<number | undefined> {
+  try {
+    const item = (await api.get(`/item/?uuid=${uuid}`, signal)) as { id?: unknown } | undefined;
+    const id = Number(item?.id ?? Number.NaN);
+    if (Number.isSafeInteger(id)) return id;
+    throw new DeliveryFailed('the answer names no item');
+  } catch (error) {
+    // A proxy's 404 says nothing about the item.
+    const isRollbars = error instanceof DeliveryFailed && error.answer !== undefined;
+    if (isRollbars && error.status === 404) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,124 @@
+import { withDeadline } from '../../clock/index.ts';
+import type { Trace } from './tracesOf.ts';
+
+export interface Report {
+  /** What the alert says. */
+  text: string;
+  /** The error that is behind it, with its causes; none: the item is a message. */
+  traces: readonly Trace[];
+  /** What `data` holds beside the body and what describes the notifier. */
+  fields: Readonly<Record<string, unknown>>;
+}
+
+/** What is posted to Rollbar: https://docs.rollbar.com/reference/create-item */
+export interface Item {
+  data: Record<string, unknown>;
+}
+
+export interface Notifier {
+  /** Builds an item with rollbar.js, or without it where that fails or takes too long. It never rejects. */
+  build(report: Report): Promise<Item>;
+}
+
+type Library = typeof import('rollbar')['default'];
+type Truncation = (item: unknown, jsonBackup: undefined, maxBytes: number) => { value?: string };
+
+/** Reading the code around the frames may hang with the disk, and an alert may be about that. */
+const buildMs = 2_000;
+/** Below the limit at which `post` would cut the item from its end. */
+const maxItemBytes = 200 * 1_024;
+
+/**
+ * Loads rollbar.js, which only processes with a token pay for, and uses it to build items: it reads the code around
+ * each frame, and shortens what is too long. It neither sends (it has no timeout) nor watches the process.
+ */
+export function loadNotifier(load: () => Promise<Loaded> = loadLibrary): Notifier {
+  const loading = load().catch(() => undefined);
+  return {
+    async build(report) {
+      const building = loading.then(library => library && built(report, library));
+      const item = await withDeadline(building, buildMs, () => new Error('too late')).catch(() => undefined);
+      return item ?? plainItem(report);
+    },
+  };
+}
+
+interface Loaded {
+  Rollbar: Library;
+  truncate: Truncation;
+}
+
+async function loadLibrary(): Promise<Loaded> {
+  const [{ default: Rollbar }, { default: truncation }] = await Promise.all([
+    import('rollbar'),
+    import('rollbar/src/truncation'),
+  ]);
+  return { Rollbar, truncate: (truncation as unknown as { truncate: Truncation }).truncate };
+}
+
+async function built(report: Report, { Rollbar, truncate }: Loaded): Promise<Item> {
+  const { text, traces, fields } = report;
+  const data = await dataOf(errorOf(traces) ?? text, Rollbar);
+  const { name, version } = data.notifier as Record<string, unknown>;
+  const body = data.body as {
+    trace_chain?: { exception: { message: string } }[];
+    message?: { body: string };
+  };
+  for (const [index, { exception }] of (body.trace_chain ?? []).entries())
+    exception.message = index === 0 ? text : (traces[index]?.message ?? '');
+  // Where no code could be read, the library has made a message of the error instead.
+  if (body.message) body.message.body = text;
+  // Neither the library's own options, nor the error and the command line as they were, of which it adds copies.
+  const { language, framework } = data;
+  const item = { data: { language, framework, ...fields, notifier: { name, version }, body } };
+  const { value } = truncate(item, undefined, maxItemBytes);
+  return JSON.parse(value ?? '') as Item;
+}
+
+/** An instance for each item: its options are where the library hands over what it has built. */
+function dataOf(what: string | Error, Rollbar: Library): Promise<Record<string, unknown>> {
+  return new Promise(resolve => {
+    let data: Record<string, unknown> = {};
+    const rollbar = new Rollbar({
+      accessToken: 'of the channel',
+      transmit: false,
+      // It would write to the console.
+      logLevel: 'disable' as 'error',
+      captureUncaught: false,
+      captureUnhandledRejections: false,
+      autoInstrument: false,
+      includeItemsInTelemetry: false,
+      scrubFields: [],
+      scrubHeaders: [],
+      transform: given => {
+        data = given;
+      },
+    });
+    rollbar.error(what, () => resolve(data));
+  });
+}
+
+/**
+ * The error as rollbar.js takes it. Its message is set afterwards: one with lines such as `> 3| code` would be taken
+ * for a template's error.
+ */
+function errorOf([first, ...causes]: readonly Trace[]): Error | undefined {
+  if (!first) return undefined;
+  const error = new Error('', { cause: errorOf(causes) });
+  error.name = first.name;
+  error.stack = [first.name, ...first.frames].join('\n');
+  return error;
+}
+
+function plainItem({ text, fields }: Report): Item {
+  const notifier = { name: 'service-bots', version: fields.code_version };
+  return {
+    data: {
+      language: 'javascript',
+      framework: 'node-js',
+      ...fields,
+      notifier,
+      body: { message: { body: text } },
+    },
+  };
+}

@@ -1,0 +1,127 @@
+import type { Plain } from '../logger/index.ts';
+import type { Alert, Decision } from './alert.ts';
+import type { Incident, KnownMember, Remembered } from './condition.ts';
+import { counts } from './decisions.ts';
+import { rank, type Severity } from './severity.ts';
+
+/** One of the findings that share a cause. */
+export interface Member {
+  key: string;
+  incident: Incident;
+  /** What a person decided about it alone. */
+  decision?: Decision | undefined;
+  /** Gives the data of the check that has just found it; absent where it was found earlier. */
+  data?: (() => Readonly<Record<string, Plain>>) | undefined;
+}
+
+/** What changed about a group since people were told. */
+export interface Changes {
+  joined: number;
+  left: number;
+}
+
+/** A list longer than this is cut: `/status` and `alerts list` name all. */
+const mostListed = 100;
+const mostNamed = 6;
+/** With what to do by hand, which stands at the end. */
+const longestLine = 400;
+
+/** How bad a finding is: a fall counts when it has lasted. */
+export function severityOf({ incident: { alert, told } }: Member): Severity {
+  return told?.severity ?? alert.severity;
+}
+
+/**
+ * The decision that keeps people from hearing of a member now: its own, or its group's, which is about the findings of
+ * its time and not about those that joined later.
+ */
+export function careOf(
+  { key, incident, decision }: Member,
+  ofGroup: Decision | undefined,
+  now: number,
+): Decision | undefined {
+  const stands = (one: Decision) => now < (one.until ?? Infinity) && counts(incident, one);
+  if (decision && stands(decision)) return decision;
+  const severity = ofGroup?.members?.[key];
+  return ofGroup && severity && stands({ ...ofGroup, severity }) ? ofGroup : undefined;
+}
+
+/** Whether people know of a member, and how bad it is. */
+export function isKnown(member: Member, known: Readonly<Record<string, KnownMember>>): boolean {
+  const told = known[member.key];
+  const { since } = member.incident.alert;
+  return told !== undefined && told.since === since && rank(told.severity) >= rank(severityOf(member));
+}
+
+/**
+ * The one alert for all findings of a cause: in the words of the worst of them, with a list.
+ * @param key of the group
+ * @param members the worst first, at least one
+ * @param severity what it is told with
+ */
+export function groupAlert(
+  key: string,
+  members: readonly [Member, ...Member[]],
+  severity: Severity,
+  changes: Changes,
+): Alert {
+  const alert = groupRemembered(key, members, severity, changes);
+  const data = members[0].data?.() ?? {};
+  const isAlone = members.length === 1 && changes.joined + changes.left === 0;
+  return { ...alert, data: isAlone ? data : { findings: linesOf(members), ...data } };
+}
+
+/** The same, without what only people who are told of it need. */
+export function groupRemembered(
+  key: string,
+  members: readonly [Member, ...Member[]],
+  severity: Severity,
+  changes: Changes,
+): Remembered {
+  const [first] = members;
+  const { group: _, ...alert } = first.incident.alert;
+  const about = { ...alert, dedupKey: key, severity };
+  if (members.length === 1 && changes.joined + changes.left === 0) return about;
+  const { cause = '' } = alert;
+  return {
+    ...about,
+    pool: members.length === 1 ? alert.pool : undefined,
+    subject: cause,
+    message: `${countOf(members, changes)} with one cause, ${cause}: ${namesOf(members)}. The worst: ${alert.message}`,
+    since: Math.min(...members.map(({ incident }) => incident.alert.since)),
+    count: Math.max(...members.map(({ incident }) => incident.alert.count)),
+  };
+}
+
+/** `3 pools (1 more, 2 less)`. */
+function countOf(members: readonly Member[], { joined, left }: Changes): string {
+  const noun = members.every(({ incident }) => incident.alert.pool !== undefined) ? 'pool' : 'finding';
+  const changes = [...(joined > 0 ? [`${joined} more`] : []), ...(left > 0 ? [`${left} over`] : [])];
+  const count = `${members.length} ${noun}${members.length === 1 ? '' : 's'}`;
+  return changes.length > 0 ? `${count} (${changes.join(', ')})` : count;
+}
+
+function namesOf(members: readonly Member[]): string {
+  const names = members.slice(0, mostNamed).map(({ incident: { alert } }) => shortened(nameOf(alert)));
+  const more = members.length - names.length;
+  return `${names.join(', ')}${more > 0 ? `, … ${more} more` : ''}`;
+}
+
+function linesOf(members: readonly Member[]): string[] {
+  const lines = members.slice(0, mostListed).map(member => {
+    const { alert } = member.incident;
+    const line = `${severityOf(member)} ${nameOf(alert)} since ${new Date(alert.since).toISOString()}: ${alert.message}`;
+    return line.length > longestLine ? `${line.slice(0, longestLine - 1)}…` : line;
+  });
+  const more = members.length - lines.length;
+  return more > 0 ? [...lines, `… ${more} more: see /status`] : lines;
+}
+
+function nameOf({ pool, subject, dedupKey }: Incident['alert']): string {
+  return [pool, subject].filter(part => part !== undefined).join(' ') || dedupKey;
+}
+
+/** `0x1234…cdef` for an address. */
+function shortened(name: string): string {
+  return name.replace(/(0x[0-9a-f]{4})[0-9a-f]{32}([0-9a-f]{4})/gi, '$1…$2');
+}

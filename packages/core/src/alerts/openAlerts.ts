@@ -1,0 +1,33 @@
+import type { Decision } from './alert.ts';
+import { type Condition, type Remembered, withChanges } from './condition.ts';
+import { stands } from './decisions.ts';
+import { careOf } from './group.ts';
+
+/** A condition that holds, as people are shown it. Times are milliseconds since 1970. */
+export interface OpenAlert extends Remembered {
+  lastSentAt: number | undefined;
+  isFlapping: boolean;
+  /** What a person decided about it, while that counts. */
+  decision: Decision | undefined;
+}
+
+/** What holds now: each finding of a group by itself, with the decision about it or about its group. */
+export function openAlerts(
+  conditions: ReadonlyMap<string, Condition>,
+  decisionAbout: (key: string) => Decision | undefined,
+  now: number,
+): OpenAlert[] {
+  return [...conditions].flatMap(([key, { incident }]) => {
+    if (!incident || incident.isGroup) return [];
+    const { alert, isFlapping } = incident;
+    const own = decisionAbout(key);
+    if (alert.group === undefined) {
+      const decision = own && stands(incident, own, now) ? own : undefined;
+      return [withChanges(alert, { lastSentAt: incident.told?.at, isFlapping, decision })];
+    }
+    const told = conditions.get(alert.group)?.incident?.told;
+    const lastSentAt = told?.members?.[key] ? told.at : undefined;
+    const decision = careOf({ key, incident, decision: own }, decisionAbout(alert.group), now);
+    return [withChanges(alert, { lastSentAt, isFlapping, decision })];
+  });
+}

@@ -1,0 +1,57 @@
+import type { Alert, AlertKind, AlertTable, Notice } from '../alert.ts';
+import type { Channel } from '../channel.ts';
+import { recipientsOf } from '../recipients.ts';
+import { isAtLeast, type Severity, severities } from '../severity.ts';
+import { type OwnerRule, type Owners, routedBy, ruleFor } from './ownersFile.ts';
+
+/**
+ * The alerts of one bot that no configured channel takes, each with the reason. Proved with the code that routes
+ * notices, for every check at every severity that it can have. Without a rule that names channels only errors and
+ * critical alerts count: below that the minimum severities are the operator's choice.
+ * @param channels those that are configured; with none at all the log is what the operator wants
+ * @param owners absent: every channel gets everything that it takes
+ */
+export function unreached(
+  bot: string,
+  table: AlertTable,
+  channels: readonly Channel[],
+  owners?: Owners,
+): string[] {
+  if (channels.length === 0) return [];
+  const routed = owners ? channels.map(channel => routedBy(owners, channel)) : channels;
+  const groups = new Map<string, { checks: string[]; severity: Severity; rule: OwnerRule | undefined }>();
+  for (const [check, kind] of Object.entries(table))
+    for (const severity of severitiesOf(kind)) {
+      const rule = owners && ruleFor(owners, bot, check, severity);
+      if (!rule?.channels && !isAtLeast(severity, 'error')) continue;
+      if (recipientsOf(sample(bot, check, severity), routed).length > 0) continue;
+      const key = `${severity} ${rule?.name ?? ''}`;
+      const group = groups.get(key) ?? { checks: [], severity, rule };
+      group.checks.push(check);
+      groups.set(key, group);
+    }
+  return [...groups.values()].map(({ checks, severity, rule }) => {
+    const named = rule?.channels ?? channels.map(({ name }) => name);
+    const taken = channels
+      .filter(({ name }) => named.includes(name))
+      .map(each => `${each.name} takes ${leastOf(bot, each)}`);
+    const where = rule === undefined ? '' : ` (rule "${rule.name}")`;
+    return `no channel takes ${checks.join(', ')} of ${bot} at ${severity}${where}: ${taken.join(', ')}; lower a *_MIN_SEVERITY or name another channel`;
+  });
+}
+
+/** Every severity that people have to hear of: what is milder than usual and only information needs nobody. */
+function severitiesOf({ severity, worst = severity, least = severity }: AlertKind): Severity[] {
+  const isHeard = (each: Severity) => each === severity || each !== 'info';
+  return severities.filter(each => isAtLeast(each, least) && isAtLeast(worst, each) && isHeard(each));
+}
+
+function leastOf(bot: string, channel: Channel): string {
+  const least = severities.find(severity => channel.wants?.(sample(bot, '', severity)) ?? true);
+  return least === undefined || least === 'critical' ? `${least ?? 'nothing'} alone` : `${least} or worse`;
+}
+
+/** An alert as it is opened, with as much in it as routing looks at. */
+function sample(bot: string, check: string, severity: Severity): Notice {
+  return { id: '', occasion: 'opened', at: 0, alert: { bot, check, severity } as Alert };
+}

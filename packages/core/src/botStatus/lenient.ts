@@ -1,0 +1,40 @@
+import { z } from 'zod';
+import { plainLine } from '../errors/index.ts';
+
+// A status comes from another process, perhaps of an older version, and texts in it come from contracts of strangers. A
+// field of another kind counts as not stated: it costs the reader that field and never the whole answer.
+
+/** A text as one printable line of at most `most` characters: control and direction characters are escaped. */
+export function line(most = 200) {
+  return z.string().transform(text => plainLine(text, most));
+}
+
+/** A moment in ISO 8601; another text counts as not stated. */
+export const moment = z
+  .string()
+  .max(40)
+  .refine(text => Number.isFinite(Date.parse(text)))
+  .transform(text => new Date(text).toISOString());
+
+/** A finite number from `least` up. */
+export function figure(least = -Number.MAX_VALUE) {
+  return z.number().min(least);
+}
+
+/** A field that an older version does not have, or has in another form. */
+export function maybe<S extends z.ZodType>(schema: S) {
+  return schema.optional().catch(undefined);
+}
+
+/** A list without the entries that do not fit, and without those beyond the first `most`. */
+export function listOf<S extends z.ZodType>(schema: S, most: number) {
+  return z
+    .array(z.unknown())
+    .transform(entries =>
+      entries.slice(0, most).flatMap((entry): z.output<S>[] => {
+        const { success, data } = schema.safeParse(entry);
+        return success ? [data] : [];
+      }),
+    )
+    .catch([]);
+}

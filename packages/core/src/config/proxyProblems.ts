@@ -1,0 +1,83 @@
+import type { z } from 'zod';
+import { bypassesProxy } from './bypassesProxy.ts';
+import type { ConfigProblem } from './configError.ts';
+import type { Env, RawValue } from './resolveRaw.ts';
+import { type Declaration, declarations, defaultTextOf } from './variable.ts';
+
+/** A host that a configuration has the process connect to. */
+interface Destination {
+  readonly url: URL;
+  /** The name of the variable that holds the URL, as the operator calls it. */
+  readonly source: string;
+}
+
+/** The variables that name a proxy, by the scheme of the URLs they are for, the one that wins first. */
+const proxyNames: Readonly<Record<string, readonly string[]>> = {
+  'http:': ['HTTP_PROXY', 'ALL_PROXY'],
+  'ws:': ['HTTP_PROXY', 'ALL_PROXY'],
+  'https:': ['HTTPS_PROXY', 'ALL_PROXY'],
+  'wss:': ['HTTPS_PROXY', 'ALL_PROXY'],
+};
+
+/**
+ * Returns one problem for each proxy variable that applies to a configured host. Every connection is made directly: where
+ * only the proxy leads out, no node is read and no alert is delivered, so the start is refused instead. A proxy's own
+ * URL may hold a password and is never quoted.
+ * @param raw what was found of each variable of the schema, by canonical name
+ */
+export function proxyProblems(
+  schema: z.ZodObject,
+  raw: ReadonlyMap<string, RawValue>,
+  env: Env,
+): ConfigProblem[] {
+  const noProxyName = nameIn(env, 'NO_PROXY') ?? 'NO_PROXY';
+  const proxied = new Map<string, Destination[]>();
+  for (const destination of destinationsIn(schema, raw)) {
+    const names = proxyNames[destination.url.protocol] ?? [];
+    const name = names.map(each => nameIn(env, each)).find(each => each !== undefined);
+    if (name === undefined || bypassesProxy(destination.url, env[noProxyName] ?? '')) continue;
+    proxied.set(name, [...(proxied.get(name) ?? []), destination]);
+  }
+  return [...proxied].map(([variable, destinations]) => {
+    const hosts = [...new Set(destinations.map(({ url }) => url.host))];
+    const sources = [...new Set(destinations.map(({ source }) => source))];
+    return {
+      variable,
+      problem: `names a proxy for ${hosts.join(', ')} (${sources.join(', ')}), but this bot connects to every host directly and supports no proxy: let it connect directly, then unset ${variable} for it or add ${hosts.join(',')} to ${noProxyName}`,
+      example: `${noProxyName}=${hosts.join(',')}`,
+    };
+  });
+}
+
+/** The spelling under which a variable is set: the lower case wins, as in curl. */
+function nameIn(env: Env, name: string): string | undefined {
+  return [name.toLowerCase(), name].find(each => (env[each] ?? '').trim() !== '');
+}
+
+function destinationsIn(schema: z.ZodObject, raw: ReadonlyMap<string, RawValue>): Destination[] {
+  return declarations(schema).flatMap(declaration => {
+    if (declaration.isLink || !holdsUrls(declaration) || isUnused(declaration, raw)) return [];
+    const own = raw.get(declaration.name);
+    const text = own?.value ?? defaultTextOf(schema, declaration) ?? '';
+    const source = own?.source ?? declaration.name;
+    return urlsIn(text).map(url => ({ url, source }));
+  });
+}
+
+/** By its example: the text of another variable, a password above all, is not searched for hosts. */
+function holdsUrls({ example }: Declaration): boolean {
+  return urlsIn(example).length > 0;
+}
+
+/** A URL with a default is of use only where the secret that goes with it is given, if the schema has that secret. */
+function isUnused({ onlyWith }: Declaration, raw: ReadonlyMap<string, RawValue>): boolean {
+  const other = onlyWith === undefined ? undefined : raw.get(onlyWith);
+  return other !== undefined && other.value === undefined;
+}
+
+function urlsIn(text: string): URL[] {
+  const entries = text.split(/[\s,]+/);
+  return entries.flatMap(entry =>
+    /^(https?|wss?):\/\//i.test(entry) && URL.canParse(entry) ? [new URL(entry)] : [],
+  );
+}

@@ -1,0 +1,1 @@
+export { textWithin } from './textWithin.ts';

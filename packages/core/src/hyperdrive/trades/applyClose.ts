@@ -1,0 +1,71 @@
+import { minus, one } from '../fixedPoint.ts';
+import { effectiveReserves, type PoolState, type TradeConfig } from './PoolState.ts';
+import { TradeRefused } from './TradeRefused.ts';
+import { averageWithout } from './weightedAverage.ts';
+
+/** The changes of the reserves by a close: taken out of them for longs, added to them for shorts. */
+export interface ReserveDeltas {
+  bonds: bigint;
+  shares: bigint;
+  /** Of ζ, so that the part that is not traded on the curve leaves the curve alone; may be negative. */
+  adjustment: bigint;
+}
+
+/**
+ * Returns the state after longs of one maturity were paid from the reserves: fewer shares, more bonds.
+ * @param maturity seconds since 1970
+ * @throws TradeRefused when too few shares would be left
+ */
+export function applyCloseLong(
+  { minimumShareReserves }: TradeConfig,
+  state: PoolState,
+  longs: bigint,
+  maturity: number,
+  deltas: ReserveDeltas,
+): PoolState {
+  const shareReserves = state.shareReserves - deltas.shares;
+  const shareAdjustment = state.shareAdjustment - deltas.adjustment;
+  if (shareReserves < minimumShareReserves) throw new TradeRefused('InsufficientLiquidity');
+  // A close that leaves z − ζ as it was has to pass also where z − ζ is below the minimum: the contract skips the test.
+  const lowersEffective = deltas.shares > deltas.adjustment;
+  if (lowersEffective && effectiveReserves({ shareReserves, shareAdjustment }) < minimumShareReserves)
+    throw new TradeRefused('InsufficientLiquidity');
+  return {
+    ...state,
+    shareReserves,
+    shareAdjustment,
+    bondReserves: state.bondReserves + deltas.bonds,
+    longAverageMaturityTime: averageWithout(
+      state.longAverageMaturityTime,
+      state.longsOutstanding,
+      BigInt(maturity) * one,
+      longs,
+    ),
+    longsOutstanding: minus(state.longsOutstanding, longs),
+  };
+}
+
+/**
+ * Returns the state after shorts of one maturity have paid the reserves: more shares, fewer bonds.
+ * @param maturity seconds since 1970
+ */
+export function applyCloseShort(
+  state: PoolState,
+  shorts: bigint,
+  maturity: number,
+  deltas: ReserveDeltas,
+): PoolState {
+  return {
+    ...state,
+    shareReserves: state.shareReserves + deltas.shares,
+    shareAdjustment: state.shareAdjustment + deltas.adjustment,
+    bondReserves: minus(state.bondReserves, deltas.bonds),
+    shortAverageMaturityTime: averageWithout(
+      state.shortAverageMaturityTime,
+      state.shortsOutstanding,
+      BigInt(maturity) * one,
+      shorts,
+    ),
+    shortsOutstanding: minus(state.shortsOutstanding, shorts),
+  };
+}

@@ -1,0 +1,35 @@
+import { divDown, divUp, mulDivDown, mulDivUp } from '../fixedPoint.ts';
+import type { TradeConfig } from './PoolState.ts';
+
+/** Vault share prices: when a short was opened, when it stops to earn, and now. */
+export interface ShortPrices {
+  open: bigint;
+  close: bigint;
+  current: bigint;
+}
+
+/**
+ * Returns the shares due to a short, rounded down: face value with the vault's interest and the flat fee paid in advance,
+ * less the shares it costs to buy the bonds back. 0 when a loss of the vault has eaten it.
+ * @param cost vault shares to buy the bonds back, fees included
+ */
+export function shortProceedsDown(
+  { fees }: Pick<TradeConfig, 'fees'>,
+  bonds: bigint,
+  cost: bigint,
+  { open, close, current }: ShortPrices,
+): bigint {
+  const value = divDown(mulDivDown(bonds, close, open), current) + mulDivDown(bonds, fees.flat, current);
+  return value > cost ? value - cost : 0n;
+}
+
+/** As `shortProceedsDown`, rounded up: the deposit of a short. */
+export function shortProceedsUp(
+  { fees }: Pick<TradeConfig, 'fees'>,
+  bonds: bigint,
+  cost: bigint,
+  { open, close, current }: ShortPrices,
+): bigint {
+  const value = divUp(mulDivUp(bonds, close, open), current) + mulDivUp(bonds, fees.flat, current);
+  return value > cost ? value - cost : 0n;
+}

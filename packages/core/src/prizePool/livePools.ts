@@ -1,0 +1,47 @@
+import { readFile } from 'node:fs/promises';
+import { getAddress, isAddress } from 'ethers';
+import { z } from 'zod';
+import { textWithin } from '../http/index.ts';
+
+const fetchTimeoutMs = 3_000;
+/** Thousands of pools, with what else may be said of each. */
+const mostListBytes = 1_048_576;
+
+const address = z
+  .string()
+  .refine(isAddress, 'is not an address')
+  .transform(text => getAddress(text));
+const entry = z.union([address, z.object({ address }).transform(pool => pool.address)]);
+/** `["0x…"]`, `[{"address": "0x…"}]`, or either of them under `pools`. */
+const manifest = z.union([
+  z.array(entry),
+  z.object({ pools: z.array(entry) }).transform(({ pools }) => pools),
+]);
+
+/**
+ * Reads a list of the live prize pools, which somebody else keeps.
+ * @param source path or http(s) URL of the list
+ * @returns their addresses, with checksums
+ * @throws Error when there is no such list
+ */
+export async function readLivePools(source: string): Promise<string[]> {
+  const parsed = manifest.safeParse(JSON.parse(await textOf(source)));
+  if (!parsed.success) throw new Error('it is not a JSON list of addresses, or of objects with an address');
+  return parsed.data;
+}
+
+/** The source as a text may show it: a URL's path may hold a token. */
+export function shownSource(source: string): string {
+  return isUrl(source) ? new URL(source).host : source;
+}
+
+async function textOf(source: string): Promise<string> {
+  if (!isUrl(source)) return readFile(source, 'utf8');
+  const response = await fetch(source, { signal: AbortSignal.timeout(fetchTimeoutMs) });
+  if (!response.ok) throw new Error(`HTTP ${response.status}`);
+  return textWithin(response, mostListBytes);
+}
+
+function isUrl(source: string): boolean {
+  return /^https?:\/\//i.test(source) && URL.canParse(source);
+}

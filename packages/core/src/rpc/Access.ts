@@ -1,0 +1,59 @@
+import type { JsonRpcPayload } from 'ethers';
+import type { Endpoint, Reply } from './Endpoint.ts';
+import { BeyondHead } from './errors.ts';
+import type { FreshBlocks } from './FreshBlocks.ts';
+import type { Health } from './health.ts';
+import { headIn, pinnedBlock } from './request.ts';
+
+interface AccessOptions {
+  endpoints: readonly Endpoint[];
+  health: Health;
+  fresh: FreshBlocks;
+  stop: AbortSignal;
+}
+
+/** Asks one endpoint, once it is fit to be asked, and takes note of the head that it tells. */
+export class Access {
+  readonly #options: AccessOptions;
+
+  constructor(options: AccessOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * @param deadline by `performance.now()`
+   * @param isDivisible whether a smaller request is made when this one fails
+   * @throws EndpointFault when there is no usable answer in time; Abandoned when `signal` aborted first
+   */
+  async ask(
+    endpoint: Endpoint,
+    payloads: readonly JsonRpcPayload[],
+    { deadline, signal, isDivisible }: { deadline: number; signal: AbortSignal; isDivisible: boolean },
+  ): Promise<Reply> {
+    const { health, fresh } = this.#options;
+    await this.fit(endpoint, pinnedBlock(payloads));
+    const rider = health.riderFor(endpoint);
+    const reply = await endpoint.ask(payloads, deadline, signal, { rider, isDivisible });
+    if (reply.ridden) health.riderAnswered(endpoint, reply.ridden);
+    const head = headIn(payloads, reply.answers);
+    if (head) {
+      await health.sawHead(endpoint, head.number, head.block);
+      fresh.told(head.header?.hash, endpoint);
+    }
+    return reply;
+  }
+
+  /** Nothing is asked of an endpoint before it has told its chain, nor about a block it does not have. */
+  async fit(endpoint: Endpoint, pinned: number | undefined): Promise<void> {
+    const { endpoints, health } = this.#options;
+    if (endpoint.servedChainId === undefined) await health.verify(endpoint);
+    if (endpoints.length > 1) await this.assertReaches(endpoint, pinned);
+  }
+
+  /** @throws EndpointFault when the endpoint does not have the block yet, or does not tell its head */
+  async assertReaches(endpoint: Endpoint, pinned: number | undefined): Promise<void> {
+    if (pinned === undefined || pinned <= (endpoint.head?.number ?? 0)) return;
+    await this.#options.health.refreshHead(endpoint);
+    if (pinned > (endpoint.head?.number ?? 0)) throw new BeyondHead(endpoint.label, pinned);
+  }
+}

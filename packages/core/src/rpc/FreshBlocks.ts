@@ -1,0 +1,93 @@
+import type { JsonRpcPayload } from 'ethers';
+import { classifyError } from './classify.ts';
+import type { Endpoint } from './Endpoint.ts';
+import { isHash, isQuantity, isRecord } from './hex.ts';
+import type { JsonRpcAnswer } from './reply.ts';
+
+/** Hashes of heads that are remembered. */
+const remembered = 64;
+/** Nodes behind one URL have a new block within so long of one another. */
+const shortestFreshMs = 5_000;
+/** The caller has the hash from elsewhere: it is new, or of a block that was replaced. */
+const unknownMs = 3_000;
+
+/**
+ * Tells a block that an endpoint does not have yet from one that it will never have. Right after a new head its state,
+ * its logs and even its header are "not found" at other nodes, and at other parts of the same one.
+ */
+export class FreshBlocks {
+  readonly #freshMs: number;
+  /** By hash, when it was first told, and by whom. */
+  readonly #told = new Map<string, { atMs: number; by: Endpoint | undefined }>();
+
+  constructor(blockTimeMs: number) {
+    this.#freshMs = Math.max(shortestFreshMs, 2 * blockTimeMs);
+  }
+
+  /** An endpoint has told of this block as its head. */
+  told(hash: unknown, by?: Endpoint): void {
+    if (!isHash(hash) || this.#told.has(hash)) return;
+    this.#told.set(hash, { atMs: performance.now(), by });
+    const [oldest] = this.#told.keys();
+    if (this.#told.size > remembered && oldest !== undefined) this.#told.delete(oldest);
+  }
+
+  /** The endpoints that told of heads by hashes that no endpoint knows. @param answers the best of all endpoints */
+  tellersOfMissing(payloads: readonly JsonRpcPayload[], answers: readonly JsonRpcAnswer[]): Set<Endpoint> {
+    const missing = payloads.filter((payload, i) => lacksBlock(payload, answers[i]));
+    const tellers = missing.flatMap(payload => this.#told.get(String(blockOf(payload)))?.by ?? []);
+    return new Set(tellers);
+  }
+
+  /**
+   * Until when it is worth asking again for a block that no endpoint has.
+   * @param best the newest head that is believed
+   * @param startedAtMs when it was asked for first
+   * @returns by `performance.now()`; 0 when nothing is missing, or it is not a new block
+   */
+  worthAskingUntil(
+    payloads: readonly JsonRpcPayload[],
+    answers: readonly JsonRpcAnswer[],
+    best: number,
+    startedAtMs: number,
+  ): number {
+    const missing = payloads.filter((payload, i) => lacksBlock(payload, answers[i]));
+    const moments = missing.map(payload => this.#untilOf(blockOf(payload), best, startedAtMs));
+    return moments.length === 0 ? 0 : Math.min(...moments);
+  }
+
+  /**
+   * Until when it is worth waiting for a block that no endpoint has reached: while it may be the next one, or come as soon.
+   * @param blocks how many blocks it is ahead of the newest one
+   * @returns by `performance.now()`; 0 for a block that is further ahead
+   */
+  comesUntil(blocks: number, blockTimeMs: number, startedAtMs: number): number {
+    const isNext = blocks <= 1 || blocks * blockTimeMs <= shortestFreshMs;
+    return isNext ? startedAtMs + this.#freshMs : 0;
+  }
+
+  #untilOf(block: unknown, best: number, startedAtMs: number): number {
+    if (isHash(block)) {
+      const toldAtMs = this.#told.get(block)?.atMs;
+      return toldAtMs === undefined ? startedAtMs + unknownMs : toldAtMs + this.#freshMs;
+    }
+    // At the head, or a number that the head has passed.
+    return !isQuantity(block) || Number(block) <= best ? startedAtMs + this.#freshMs : 0;
+  }
+}
+
+function lacksBlock({ method }: JsonRpcPayload, answer: JsonRpcAnswer | undefined): boolean {
+  if (!answer) return false;
+  if ('error' in answer) return classifyError(answer.error) === 'missing-block';
+  return answer.result === null && method.startsWith('eth_getBlockBy');
+}
+
+/** The block that a call is about: its hash, its number, or a tag. */
+function blockOf({ method, params }: JsonRpcPayload): unknown {
+  const list: unknown[] = Array.isArray(params) ? params : [];
+  const named = list.find(each => isRecord(each) && 'blockHash' in each);
+  if (isRecord(named)) return named.blockHash;
+  if (method.startsWith('eth_getBlockBy')) return list[0];
+  if (method === 'eth_getLogs') return isRecord(list[0]) ? list[0].toBlock : undefined;
+  return list[1];
+}

@@ -1,0 +1,120 @@
+import type { Endpoint } from './Endpoint.ts';
+import { type Believed, breakIn, type Header, headerIn } from './header.ts';
+import { doubtAboutHeader } from './headerEvidence.ts';
+import { hasOwnHash } from './headerHash.ts';
+import type { HeadRules } from './heads.ts';
+import { EndpointFault } from './transport.ts';
+
+/** A wrong answer of one moment must not cost an endpoint much. */
+const reexamineMs = 2_000;
+const patienceMs = 600;
+/** At the start nothing is known to be wrong. */
+const firstPatienceMs = 250;
+
+/**
+ * Decides which headers of heads are believed. A head has to follow from the last one in its hashes and its time, and its
+ * hash from its fields; where it does not, the endpoint's own blocks and those of the others decide. A head that follows
+ * costs no request.
+ */
+export class Headers {
+  readonly #endpoints: readonly Endpoint[];
+  readonly #rules: Omit<HeadRules, 'maxHeadLag'>;
+  readonly #doubts = new Map<Endpoint, { reason: string; retryAtMs: number }>();
+  readonly #examining = new Map<Endpoint, Promise<void>>();
+  #last: Believed | undefined;
+  /** On this chain a block's hash follows from its header, as a block that was believed has shown. */
+  #hashesFollow = false;
+
+  constructor(endpoints: readonly Endpoint[], rules: Omit<HeadRules, 'maxHeadLag'>) {
+    this.#endpoints = endpoints;
+    this.#rules = rules;
+  }
+
+  /** Why the header that the endpoint told last is not believed; undefined when it is. */
+  doubtAbout(endpoint: Endpoint): string | undefined {
+    return this.#doubts.get(endpoint)?.reason;
+  }
+
+  /** Whether it is time to ask an endpoint again whose header was not believed. */
+  isDue(endpoint: Endpoint): boolean {
+    const doubt = this.#doubts.get(endpoint);
+    return doubt !== undefined && performance.now() >= doubt.retryAtMs;
+  }
+
+  /** Another endpoint, and the one that told it, do not know the block. */
+  disprove(endpoint: Endpoint, reason: string): void {
+    if (this.#rivalsOf(endpoint).length === 0) return;
+    this.#doubts.set(endpoint, { reason, retryAtMs: performance.now() + reexamineMs });
+    this.#last = undefined;
+  }
+
+  /** Takes note of the block that an endpoint told as its head. @throws EndpointFault when it cannot be true */
+  async claimed(endpoint: Endpoint, block: unknown): Promise<void> {
+    const header = headerIn(block);
+    if (!header) return;
+    const isKnown = header.hash === this.#last?.header.hash;
+    const fits = !isKnown && hasOwnHash(block);
+    const isForged = this.#hashesFollow && !isKnown && !fits;
+    if (!isForged && !this.#needsProof(endpoint, header)) return this.#believe(header, fits);
+    const doubt = this.#doubts.get(endpoint);
+    if (doubt && performance.now() < doubt.retryAtMs) throw this.#fault(endpoint, doubt.reason);
+    // Calls at the same time are judged by one examination.
+    let examining = this.#examining.get(endpoint);
+    if (!examining) {
+      examining = this.#examine(endpoint, header, fits).finally(() => this.#examining.delete(endpoint));
+      this.#examining.set(endpoint, examining);
+    }
+    await examining;
+    const reason = this.doubtAbout(endpoint);
+    if (reason !== undefined) throw this.#fault(endpoint, reason);
+  }
+
+  #needsProof(endpoint: Endpoint, header: Header): boolean {
+    if (this.#doubts.has(endpoint)) return true;
+    const hasRivals = this.#rivalsOf(endpoint).length > 0;
+    if (!this.#last) return hasRivals;
+    const gap = breakIn(header, this.#last, performance.now());
+    // What an only endpoint tells of the time cannot be compared with anything.
+    return gap === 'hash' || (gap === 'time' && hasRivals);
+  }
+
+  async #examine(endpoint: Endpoint, header: Header, hasOwn: boolean): Promise<void> {
+    const { ask, blockTimeMs } = this.#rules;
+    const rivals = this.#rivalsOf(endpoint);
+    const reason = await doubtAboutHeader(header, {
+      ask,
+      endpoint,
+      rivals,
+      last: this.#last,
+      hasOwnHash: hasOwn,
+      blockTimeMs,
+      patienceMs: this.#last ? patienceMs : firstPatienceMs,
+    });
+    if (reason !== undefined) {
+      const pauseMs = rivals.length > 0 ? reexamineMs : 0;
+      this.#doubts.set(endpoint, { reason, retryAtMs: performance.now() + pauseMs });
+      return;
+    }
+    this.#doubts.delete(endpoint);
+    this.#last = undefined;
+    this.#believe(header, hasOwn);
+  }
+
+  #believe(header: Header, hasOwn: boolean): void {
+    this.#hashesFollow ||= hasOwn;
+    // Of a head that stands still the first look counts: the next one may be later by as much.
+    if (this.#last && header.number <= this.#last.header.number) return;
+    this.#last = { header, atMs: performance.now() };
+  }
+
+  #rivalsOf(endpoint: Endpoint): Endpoint[] {
+    return this.#endpoints.filter(
+      each => each !== endpoint && this.#rules.isWorking(each) && !this.#doubts.has(each),
+    );
+  }
+
+  #fault(endpoint: Endpoint, reason: string): EndpointFault {
+    endpoint.lastFault = reason;
+    return new EndpointFault(endpoint.label, 'soft', reason);
+  }
+}

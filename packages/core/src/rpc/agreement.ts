@@ -1,0 +1,94 @@
+import { type Endpoint, NodeError } from './Endpoint.ts';
+import { SecondBest } from './errors.ts';
+import { grades, isClaim, type Judgement } from './judgement.ts';
+import type { Part } from './parts.ts';
+import type { JsonRpcAnswer } from './reply.ts';
+import { EndpointFault } from './transport.ts';
+
+/** Doubts that a second endpoint of the same opinion settles. Of what may not be known yet, every endpoint is asked. */
+const settles = ({ grade, kind }: Judgement) => grade === 'doubtful' && kind !== 'unknown';
+
+/**
+ * The answers on which endpoints agree: each final by itself, or of the same meaning at two endpoints.
+ * @returns undefined while an answer is missing on which two agree
+ */
+export function agreedPart(seconds: readonly SecondBest[]): Part | undefined {
+  return combined(seconds, found => {
+    const final = found.find(({ judgement }) => judgement.grade === 'final');
+    if (final) return final;
+    return found.find(({ judgement, answer }, i) =>
+      found.slice(i + 1).some(other => {
+        const isSame =
+          settles(judgement) && settles(other.judgement) && judgement.meaning === other.judgement.meaning;
+        return isSame && 'result' in answer === 'result' in other.answer;
+      }),
+    );
+  });
+}
+
+/** The best answer to each call that any of the endpoints gave; at the same grade, the first that was given. */
+export function bestPart(seconds: readonly SecondBest[]): Part | undefined {
+  const untroubled = seconds.filter(({ trouble }) => trouble === undefined);
+  return combined(untroubled.length > 0 ? untroubled : seconds, found =>
+    grades
+      .map(grade => found.find(({ judgement }) => judgement.grade === grade))
+      .find(each => each !== undefined),
+  );
+}
+
+/** The endpoints whose doubtful answer another one's final result has shown to be wrong, and what they answered. */
+export function contradicted(seconds: readonly SecondBest[], { from, count, answers }: Part): SecondBest[] {
+  return seconds.filter(({ part, judgements }) => {
+    if (part.from !== from || part.count !== count) return false;
+    return judgements.some(({ kind }, i) => {
+      const [own, better] = [part.answers[i], answers[i]];
+      if (!isClaim(kind) || !better || !('result' in better) || better.result === '0x') return false;
+      // Two that agree do not contradict each other.
+      return !own || !('result' in own) || JSON.stringify(own.result) !== JSON.stringify(better.result);
+    });
+  });
+}
+
+/** Whether every call has an answer that counts when no endpoint gives a better one. */
+export function isAnswer(failure: unknown): boolean {
+  return (
+    failure instanceof SecondBest &&
+    failure.judgements.every(({ grade }) => grade === 'final' || grade === 'doubtful')
+  );
+}
+
+/** Whether every endpoint that is not down has answered, each with an error. */
+export function allAnswered(failures: readonly unknown[], endpoints: readonly Endpoint[]): boolean {
+  const down = new Set(endpoints.filter(({ breaker }) => breaker.isOpen).map(({ label }) => label));
+  const isDown = (failure: unknown) => failure instanceof EndpointFault && down.has(failure.endpoint);
+  const hasAnswered = (failure: unknown) => failure instanceof NodeError;
+  return failures.some(hasAnswered) && failures.every(failure => hasAnswered(failure) || isDown(failure));
+}
+
+interface Found {
+  answer: JsonRpcAnswer;
+  judgement: Judgement;
+}
+
+/** One part of what several endpoints answered to the same calls. @param pick the answer to take for a call */
+function combined(
+  seconds: readonly SecondBest[],
+  pick: (found: Found[]) => Found | undefined,
+): Part | undefined {
+  const [first] = seconds;
+  if (!first) return undefined;
+  const { from, count, answers } = first.part;
+  // An endpoint that takes less at a time answered other calls than these.
+  const same = seconds.filter(({ part }) => part.from === from && part.count === count);
+  const picked = answers.map((_, i) =>
+    pick(
+      same.flatMap(({ part, judgements }) => {
+        const answer = part.answers[i];
+        const judgement = judgements[i];
+        return answer && judgement ? [{ answer, judgement }] : [];
+      }),
+    ),
+  );
+  if (!picked.every(each => each !== undefined)) return undefined;
+  return { from, count, answers: picked.map(({ answer }) => answer) };
+}

@@ -1,0 +1,190 @@
+import { type JsonRpcPayload, keccak256 } from 'ethers';
+import { type Clock, systemClock } from '../clock/index.ts';
+import type { Endpoint } from './Endpoint.ts';
+import { handOut, mayHaveArrived, type Refusal } from './handOut.ts';
+import { EndpointFault, type JsonRpcAnswer } from './transport.ts';
+
+/** The meaning of a refusal; `unknown` for words that no row of the table has. */
+export type RefusedFor = NonNullable<Refusal['meaning']> | 'unknown';
+
+/** The result of a broadcast. */
+export type BroadcastResult =
+  | { kind: 'accepted' }
+  | {
+      kind: 'refused';
+      meaning: RefusedFor;
+      /** The nodes' own words; with their hosts where they differ. */
+      said: string;
+      /** Every endpoint refused in words that are known. Otherwise one of them may have the transaction after all. */
+      isCertain: boolean;
+    }
+  /** No endpoint that could be asked said anything about the transaction. */
+  | { kind: 'unknown'; faults: readonly unknown[] };
+
+export interface BroadcastOptions {
+  /** The endpoints to hand it to, the best first. Asked at each try. */
+  endpoints(): readonly Endpoint[];
+  /** One request to one endpoint, by a deadline of the clock's `monotonicMs`. @throws when there is no answer */
+  ask(endpoint: Endpoint, payload: JsonRpcPayload, deadline: number): Promise<JsonRpcAnswer>;
+  /** How long an endpoint without an answer is still waited for: not at all where it has been silent for long. */
+  opinionLeftMs(endpoint: Endpoint): number;
+  /** How long an endpoint has answered nothing, or has been down. */
+  outOfReachMs(endpoint: Endpoint): number;
+  /** How long all of it may take. */
+  callMs: number;
+  /**
+   * A refusal that is not unanimous stands after so long: at the latest half as long after the first try that begins
+   * within that time has its first reply.
+   */
+  settleMs: number;
+  stop: AbortSignal;
+  /** @default systemClock */
+  clock?: Clock;
+}
+
+const firstRetryMs = 100;
+const longestRetryMs = 500;
+
+/** The first of these that an endpoint gave is the one to act on. */
+const byWeight: readonly RefusedFor[] = [
+  'nonce-used',
+  'replacement-refused',
+  'underpriced',
+  'nonce-gap',
+  'insufficient-funds',
+  'gas-limit',
+  'fee-cap',
+  'invalid',
+  'busy',
+  'unknown',
+];
+
+/**
+ * Hands signed bytes to every endpoint until one has them.
+ *
+ * A refusal stands when no endpoint knows the hash, at least one endpoint was asked for it and answered, and
+ * - either all endpoints refuse in known words,
+ * - or the refusal was repeated until `settleMs` were over, while other endpoints gave no answer.
+ *
+ * A refusal that is believed wrongly costs little: the next transaction takes the same nonce, so that only one of the two
+ * can be mined. The caller has to look for the first one as well (`isCertain` is false then).
+ */
+export async function broadcastRaw(raw: string, options: BroadcastOptions): Promise<BroadcastResult> {
+  const { endpoints, ask, callMs, settleMs, stop, clock = systemClock } = options;
+  const hash = keccak256(raw);
+  const payload = { jsonrpc: '2.0' as const, id: 1, method: 'eth_sendRawTransaction', params: [raw] };
+  const startedAt = clock.monotonicMs();
+  const deadline = startedAt + callMs;
+  const settleAt = startedAt + settleMs;
+  let mayBeSomewhere = false;
+  // A reply may come after the next try has begun: it counts all the same.
+  const taking = new AbortController();
+  const taken = new Promise<'taken'>(resolve => {
+    taking.signal.addEventListener('abort', () => resolve('taken'), { once: true });
+  });
+  const orTaken = <T>(work: Promise<T>) => Promise.race([work, taken]);
+  for (let retryMs = firstRetryMs; ; retryMs = Math.min(retryMs * 2, longestRetryMs)) {
+    const asked = endpoints();
+    const handed = await orTaken(
+      handOut(asked, hash, payload, {
+        ...options,
+        ask: (endpoint, each) => ask(endpoint, each, deadline),
+        // Later on many tries are worth more: what replies after its try counts when it has taken the bytes.
+        stragglerMs: Math.min(settleMs / 2, Math.max(settleAt - clock.monotonicMs(), 0)),
+        mostMs: settleMs,
+        clock,
+        onTaken: () => taking.abort(),
+      }),
+    );
+    if (handed === 'taken' || handed.taken) return { kind: 'accepted' };
+    const { refusals, lost } = handed;
+    mayBeSomewhere ||= lost.some(mayHaveArrived);
+    const isKnown = await orTaken(isHashKnown(hash, options));
+    if (isKnown) return { kind: 'accepted' };
+    const nextAtMs = clock.monotonicMs() + retryMs;
+    const isOver = stop.aborted || nextAtMs >= deadline;
+    if (refusals.length > 0 && isKnown === false) {
+      const isDefinitive = refusals.every(isDefinite);
+      const isCertain = !mayBeSomewhere && isDefinitive;
+      // An endpoint that has been gone for so long already is not waited for as long again.
+      const isGone = (fault: unknown) => gone(asked, fault, options);
+      if (isOver || nextAtMs >= settleAt || (isDefinitive && lost.every(isGone)))
+        return { kind: 'refused', ...summary(refusals), isCertain };
+    }
+    if (isOver) return { kind: 'unknown', faults: lost };
+    if ((await orTaken(clock.sleep(retryMs, stop))) === 'taken') return { kind: 'accepted' };
+  }
+}
+
+function gone(
+  endpoints: readonly Endpoint[],
+  fault: unknown,
+  { outOfReachMs, settleMs }: BroadcastOptions,
+): boolean {
+  const endpoint = endpoints.find(({ label }) => fault instanceof EndpointFault && label === fault.endpoint);
+  return endpoint !== undefined && outOfReachMs(endpoint) >= settleMs;
+}
+
+/** A busy pool may have room a moment later. Words that are not known may mean anything. */
+function isDefinite({ meaning }: Refusal): boolean {
+  return meaning !== undefined && meaning !== 'busy';
+}
+
+function summary(refusals: readonly Refusal[]): { meaning: RefusedFor; said: string } {
+  const meanings = refusals.map(({ meaning }): RefusedFor => meaning ?? 'unknown');
+  const meaning = byWeight.find(each => meanings.includes(each)) ?? 'unknown';
+  const words = new Set(refusals.map(({ said }) => said));
+  const [only = ''] = words;
+  const said =
+    words.size === 1 ? only : refusals.map(({ endpoint, said: each }) => `${endpoint}: ${each}`).join('; ');
+  return { meaning, said };
+}
+
+/**
+ * Asks every endpoint at once whether it has the transaction.
+ * @returns true when one has it, false when at least one answered and none has it, undefined when none answered in time
+ */
+async function isHashKnown(
+  hash: string,
+  { endpoints, ask, opinionLeftMs, callMs, settleMs, stop, clock = systemClock }: BroadcastOptions,
+): Promise<boolean | undefined> {
+  const payload = { jsonrpc: '2.0' as const, id: 1, method: 'eth_getTransactionByHash', params: [hash] };
+  const startedAt = clock.monotonicMs();
+  const asked = endpoints();
+  const missing = new Set(asked);
+  const over = new AbortController();
+  const onStop = () => over.abort();
+  stop.addEventListener('abort', onStop, { once: true });
+  let answers = 0;
+  const verdict = new Promise<boolean | undefined>(resolve => {
+    const end = () => resolve(answers > 0 ? false : undefined);
+    const endAfter = (ms: number) => void clock.sleep(ms, over.signal).then(end);
+    const answered = (endpoint: Endpoint, answer: JsonRpcAnswer | undefined) => {
+      missing.delete(endpoint);
+      if (answer && 'result' in answer) {
+        answers += 1;
+        const found = answer.result as { hash?: unknown } | null;
+        if (String(found?.hash).toLowerCase() === hash) return resolve(true);
+      }
+      if (missing.size === 0) return end();
+      if (answers === 0) return;
+      const leftMs = startedAt + settleMs / 2 - clock.monotonicMs();
+      endAfter(Math.min(leftMs, Math.max(...[...missing].map(opinionLeftMs))));
+    };
+    // A slow endpoint is left its usual time; only this look does not wait for it.
+    for (const endpoint of asked)
+      ask(endpoint, payload, startedAt + callMs).then(
+        answer => answered(endpoint, answer),
+        () => answered(endpoint, undefined),
+      );
+    // Those that are known to be slow have their usual time.
+    const usualMs = Math.max(settleMs / 2, ...asked.map(opinionLeftMs));
+    endAfter(Math.min(usualMs, settleMs));
+  });
+  try {
+    return await verdict;
+  } finally {
+    over.abort();
+    stop.removeEventListener('abort', onStop);
+  }
+}

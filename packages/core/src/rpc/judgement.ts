@@ -1,0 +1,91 @@
+import type { JsonRpcError, JsonRpcPayload } from 'ethers';
+import type { ChainFacts } from './ChainFacts.ts';
+import { classifyError, type ErrorKind, requestMeaning, saysBrokenDown } from './classify.ts';
+import { repairedReceipt } from './receiptShape.ts';
+import type { JsonRpcAnswer } from './reply.ts';
+import { type Doubt, shapeOf } from './resultShapes.ts';
+
+/**
+ * How far an answer is believed, the best first.
+ * - `final`: a result of the right shape, or a revert of a method that runs a contract's code
+ * - `doubtful`: counts when no other endpoint gives a final one, or when two agree on it
+ * - `lacking`: the endpoint says that it cannot give it, and why; another may
+ * - `fault`: the endpoint's own trouble
+ */
+export const grades = ['final', 'doubtful', 'lacking', 'fault'] as const;
+export type Grade = (typeof grades)[number];
+
+/** What one answer is worth. Two doubtful answers agree when their meaning is the same. */
+export interface Judgement {
+  grade: Grade;
+  kind: 'result' | Doubt | ErrorKind;
+  meaning?: string | undefined;
+}
+
+const claims: ReadonlySet<Judgement['kind']> = new Set(['request', 'empty', 'no-base-fee', 'no-code']);
+
+/** Whether it is what one endpoint says, and another one's result may show to be wrong. */
+export function isClaim(kind: Judgement['kind']): boolean {
+  return claims.has(kind);
+}
+
+const final: Judgement = { grade: 'final', kind: 'result' };
+
+/** Our own error code for a result that no node in working order sends. */
+const wrongShape = -32603;
+
+/**
+ * An answer as it may be used, and what it is worth. A result of the wrong shape becomes an error; a receipt gets the
+ * form that ethers takes.
+ */
+export function judge(
+  payload: JsonRpcPayload,
+  answer: JsonRpcAnswer,
+  chain: ChainFacts,
+): { answer: JsonRpcAnswer; judgement: Judgement } {
+  if ('error' in answer) return { answer, judgement: judgeError(payload, answer.error) };
+  const isReceipt = payload.method === 'eth_getTransactionReceipt';
+  const shape = shapeOf(payload, answer.result, chain);
+  if (shape === 'wrong')
+    return { answer: misshapen(payload, answer), judgement: { grade: 'fault', kind: 'node-error' } };
+  const usable = isReceipt ? { ...answer, result: repairedReceipt(answer.result) } : answer;
+  if (shape === 'fits') return { answer: usable, judgement: final };
+  return { answer: usable, judgement: { grade: 'doubtful', kind: shape, meaning: shape } };
+}
+
+/** The methods that run a contract's code: only of these a revert is an answer. */
+const runsCode = /call|estimate|simulate|createAccessList/i;
+
+function judgeError({ method }: JsonRpcPayload, error: JsonRpcError['error']): Judgement {
+  const kind = classifyError(error);
+  switch (kind) {
+    case 'revert':
+      if (!runsCode.test(method)) return { grade: 'fault', kind: 'node-error' };
+      if (saysBrokenDown(error)) return { grade: 'doubtful', kind: 'request', meaning: 'breakdown' };
+      return { grade: 'final', kind };
+    case 'request':
+      return { grade: 'doubtful', kind, meaning: requestMeaning(error) };
+    case 'unsupported':
+      return { grade: 'doubtful', kind, meaning: kind };
+    case 'too-large':
+    case 'missing-block':
+    case 'pruned':
+      return { grade: 'lacking', kind };
+    default:
+      return { grade: 'fault', kind };
+  }
+}
+
+function misshapen(
+  { method }: JsonRpcPayload,
+  { id, result }: { id: number; result: unknown },
+): JsonRpcError {
+  const text = JSON.stringify(result) ?? 'nothing';
+  const shown = text.length > 60 ? `${text.slice(0, 60)}…` : text;
+  return { id, error: { code: wrongShape, message: `the result of ${method} cannot be right: ${shown}` } };
+}
+
+/** The worse of two grades. */
+export function worse(a: Grade, b: Grade): Grade {
+  return grades.indexOf(a) > grades.indexOf(b) ? a : b;
+}

@@ -1,0 +1,28 @@
+import { readFileSync } from 'node:fs';
+import { availableParallelism, freemem, loadavg, networkInterfaces, totalmem, uptime } from 'node:os';
+
+/** Where a process runs. In a container load and memory are the machine's, and the addresses are the container's. */
+export function describeMachine() {
+  return {
+    id: bootId(),
+    addresses: Object.values(networkInterfaces()).flatMap(each =>
+      (each ?? []).flatMap(({ address, internal }) =>
+        internal || address.startsWith('fe80') ? [] : [address],
+      ),
+    ),
+    uptimeSeconds: Math.round(uptime()),
+    load: loadavg()[0] ?? 0,
+    cores: availableParallelism(),
+    memoryAvailableBytes: freemem(),
+    memoryTotalBytes: totalmem(),
+  };
+}
+
+/** The same in every container of one machine, and another after a reboot. The file is in memory. */
+function bootId(): string | undefined {
+  try {
+    return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,101 @@
+import { dataSlice, toQuantity } from 'ethers';
+import { systemClock } from '../clock/index.ts';
+import { type Asker, askersInUse, type FailoverProvider } from '../rpc/index.ts';
+import type { Call } from './preflight.ts';
+import { simulate } from './simulate.ts';
+
+/** The second estimate may come so much later than the first. */
+const graceMs = 250;
+/** The doubted estimate is tried out for so long. */
+const tryOutMs = 1_000;
+
+interface GasEstimatesOptions {
+  provider: FailoverProvider;
+  /** The wallet. */
+  from: string;
+  /** The gas limit, as a percentage of the estimate. */
+  marginPercent: bigint;
+}
+
+/**
+ * Simulates calls, and compares an estimate that nothing explains with that of a second endpoint: one that is too low makes
+ * a transaction that runs out of gas, is paid, and changes nothing. Where its gas limit would not cover the other estimate,
+ * it is tried out. An estimate of about what the function has taken before costs no further request.
+ */
+export class GasEstimates {
+  readonly #options: GasEstimatesOptions;
+  /** By function, the lowest estimate that a second endpoint has confirmed. */
+  readonly #confirmed = new Map<string, bigint>();
+  readonly #asking = new Set<string>();
+
+  constructor(options: GasEstimatesOptions) {
+    this.#options = options;
+  }
+
+  /** @returns the gas that the call takes @throws SimulationReverted, or BotError when no node could tell */
+  async of(call: Call): Promise<bigint> {
+    const { provider, from, marginPercent } = this.#options;
+    const name = dataSlice(call.data, 0, 4);
+    const askSecond = () => this.#bySecond(name, call);
+    // Side by side with the first, where it is needed anyway.
+    const early = this.#confirmed.has(name) ? undefined : askSecond();
+    const gas = await simulate(provider, from, call);
+    const gasLimit = (gas * marginPercent) / 100n;
+    const usual = this.#confirmed.get(name);
+    if (usual !== undefined && gasLimit >= usual) return gas;
+    const second = await within(graceMs, early ?? askSecond());
+    if (second === undefined) return gas;
+    if (
+      second.gas > gasLimit &&
+      (await within(tryOutMs, isEnough(second.asker, from, call, gasLimit))) === false
+    )
+      return second.gas;
+    this.#confirmed.set(name, usual === undefined || gas < usual ? gas : usual);
+    return gas;
+  }
+
+  /** One call of a function at a time: of many that are made at once the first is compared. */
+  async #bySecond(name: string, call: Call): Promise<{ gas: bigint; asker: Asker } | undefined> {
+    const { provider, from } = this.#options;
+    const [, second] = askersInUse(provider);
+    if (!second || this.#asking.has(name)) return undefined;
+    this.#asking.add(name);
+    try {
+      return { gas: await simulate(second.asker, from, call), asker: second.asker };
+    } catch {
+      return undefined;
+    } finally {
+      this.#asking.delete(name);
+    }
+  }
+}
+
+/** @returns undefined where the endpoint cannot tell */
+async function isEnough(
+  asker: Asker,
+  from: string,
+  { to, data }: Call,
+  gas: bigint,
+): Promise<boolean | undefined> {
+  try {
+    await asker.send('eth_call', [{ from, to, data, gas: toQuantity(gas) }, 'latest']);
+    return true;
+  } catch (error) {
+    // Without enough gas some nodes say so, and some that the call reverted.
+    return /gas|revert/i.test(wordsIn(error)) ? false : undefined;
+  }
+}
+
+function wordsIn(error: unknown): string {
+  const { info } = error as { info?: { error?: { message?: unknown } } };
+  return String(info?.error?.message ?? '');
+}
+
+async function within<T>(ms: number, work: Promise<T>): Promise<T | undefined> {
+  const over = new AbortController();
+  try {
+    return await Promise.race([work, systemClock.sleep(ms, over.signal).then(() => undefined)]);
+  } finally {
+    over.abort();
+  }
+}

@@ -1,0 +1,137 @@
+import type { Chain } from '../chains/index.ts';
+import type { Clock } from '../clock/index.ts';
+import { type Asker, askersInUse, type FailoverProvider, readHead } from '../rpc/index.ts';
+import type { Account } from './account.ts';
+import type { CallSigner } from './callSigner.ts';
+import { GasAboveLimit, GasBudgetExceeded } from './errors.ts';
+import { readFeeMarket, readFeeMarketOf } from './feeMarket.ts';
+import type { FeeCaps, FeeMarket } from './fees.ts';
+import { GasEstimates } from './GasEstimates.ts';
+import { L1Fee } from './l1Fee.ts';
+import type { PolicySigner } from './policy.ts';
+import { type Call, type Preflight, type PreflightOptions, preflight } from './preflight.ts';
+import { SimulationReverted } from './revert.ts';
+import type { SecondOpinions } from './SecondOpinions.ts';
+import { simulate } from './simulate.ts';
+import { UsualPrice } from './UsualPrice.ts';
+
+export interface QuotesOptions {
+  provider: FailoverProvider;
+  chain: Chain;
+  caps: FeeCaps;
+  clock: Clock;
+  signer: Pick<PolicySigner, 'address' | 'maxGas' | 'maxGasName'>;
+  callSigner: CallSigner;
+  account: Account;
+  opinions: SecondOpinions;
+  /** False in a dry run, whose wallet may be empty. */
+  checkBalance: boolean;
+}
+
+/** Says what calls of one wallet would cost and whether they can be sent, by simulating them. */
+export class Quotes {
+  readonly #options: QuotesOptions;
+  readonly #l1Fee: L1Fee;
+  readonly usualPrice: UsualPrice;
+  readonly #estimates: GasEstimates;
+  #market: Promise<FeeMarket> | undefined;
+
+  constructor(options: QuotesOptions) {
+    const { provider, chain, clock, signer } = options;
+    this.#options = options;
+    const { gasMarginPercent: marginPercent } = chain;
+    this.#estimates = new GasEstimates({ provider, from: signer.address, marginPercent });
+    const others = () => askersInUse(provider).map(({ asker }) => asker);
+    this.#l1Fee = new L1Fee(provider, chain, () => clock.monotonicMs(), others);
+    this.usualPrice = new UsualPrice(provider, () => clock.monotonicMs());
+  }
+
+  /** What a rollup of the OP stack takes for the first layer, as it was read last; else zero. */
+  get l1FeeWei(): bigint {
+    return this.#l1Fee.lastWei;
+  }
+
+  /**
+   * What a call would cost now. Before it is given up, every endpoint in use is asked by itself.
+   * @param leastGas the gas limit is no lower, as far as the operator's limit allows
+   * @throws SimulationReverted | PolicyViolation | FeeAboveCap | PriceSpike | InsufficientFunds | GasAboveLimit |
+   *   BotError when the node could not tell
+   */
+  async of(call: Call, leastGas = 0n): Promise<Preflight> {
+    const again = (asker: Asker, doubted: unknown) => this.#byOne(asker, call, leastGas, doubted);
+    const quote = await this.#options.opinions.on(call.label, this.#byAll(call, leastGas), again);
+    this.#options.account.noteBalance(quote.balanceWei);
+    return quote;
+  }
+
+  /**
+   * A quote that fits into a budget of gas: another endpoint's where only that one does.
+   * @param budget throws GasBudgetExceeded for one that does not fit
+   * @throws what `quoting` rejects with, GasBudgetExceeded
+   */
+  async inBudget(
+    call: Call,
+    quoting: Promise<Preflight>,
+    budget: (quote: Preflight) => void,
+    leastGas = 0n,
+  ): Promise<Preflight> {
+    const fitting = async (quote: Promise<Preflight>) => {
+      budget(await quote);
+      return quote;
+    };
+    const again = (asker: Asker, doubted: unknown) => fitting(this.#byOne(asker, call, leastGas, doubted));
+    const isTooMuch = (error: unknown) => error instanceof GasBudgetExceeded;
+    // Once more at the end: the budget keeps what did not fit last, for its alert.
+    return fitting(this.#options.opinions.on(call.label, fitting(quoting), again, isTooMuch));
+  }
+
+  #byAll(call: Call, leastGas: bigint): Promise<Preflight> {
+    const { provider, chain } = this.#options;
+    return this.#quote(call, leastGas, {
+      asker: provider,
+      l1Fee: this.#l1Fee,
+      usualPrice: this.usualPrice,
+      simulate: () => this.#estimates.of(call),
+      // Calls that are made at the same time share one reading.
+      readMarket: () => {
+        this.#market ??= readFeeMarket(provider, chain).finally(() => {
+          this.#market = undefined;
+        });
+        return this.#market;
+      },
+    });
+  }
+
+  /** @param doubted why the call cannot be sent; against a revert only the same block counts */
+  async #byOne(asker: Asker, call: Call, leastGas: bigint, doubted: unknown): Promise<Preflight> {
+    const { provider, chain, clock, signer } = this.#options;
+    const isPinned = doubted instanceof SimulationReverted;
+    const block = call.block ?? (isPinned ? await readHead(provider) : undefined);
+    const pinned = block ? { ...call, block } : call;
+    return this.#quote(call, leastGas, {
+      asker,
+      l1Fee: new L1Fee(asker, chain, () => clock.monotonicMs()),
+      usualPrice: new UsualPrice(asker, () => clock.monotonicMs()),
+      simulate: () => simulate(asker, signer.address, pinned, isPinned),
+      readMarket: () => readFeeMarketOf(asker, chain),
+    });
+  }
+
+  async #quote(
+    call: Call,
+    leastGas: bigint,
+    by: Pick<PreflightOptions, 'asker' | 'l1Fee' | 'usualPrice' | 'simulate' | 'readMarket'>,
+  ): Promise<Preflight> {
+    const { signer, callSigner, chain } = this.#options;
+    const { address: from, maxGas, maxGasName } = signer;
+    const least = leastGas < maxGas ? leastGas : maxGas;
+    const quote = await preflight(call, { ...this.#options, ...by, from, leastGas: least });
+    const { gasLimit, fees } = quote;
+    if (gasLimit > maxGas) {
+      const gas = (gasLimit * 100n) / chain.gasMarginPercent;
+      throw new GasAboveLimit(call.label, gas, gasLimit, maxGas, maxGasName);
+    }
+    callSigner.check({ ...call, gasLimit }, fees);
+    return quote;
+  }
+}

@@ -1,0 +1,133 @@
+import { type Clock, systemClock } from '../clock/index.ts';
+import { reasonOf } from '../errors/index.ts';
+import type { Logger } from '../logger/index.ts';
+import { type Asker, askersInUse, type FailoverProvider } from '../rpc/index.ts';
+import { FeeAboveCap, GasAboveLimit, GasBudgetExceeded, InsufficientFunds, PriceSpike } from './errors.ts';
+import { SimulationReverted } from './revert.ts';
+
+/** A call that could be sent is waited for so long. */
+const patienceMs = 1_500;
+/** An endpoint that does not have the block yet, or does not answer, is asked again after so long. */
+const retryMs = 150;
+/** What two endpoints have agreed on is not asked again for so long: a bot may try at every block. */
+const agreedMs = 3_000;
+const mostRemembered = 100;
+
+const giveUps = [
+  SimulationReverted,
+  FeeAboveCap,
+  InsufficientFunds,
+  PriceSpike,
+  GasAboveLimit,
+  GasBudgetExceeded,
+];
+
+/** Whether an error says that a call cannot be sent as things are, by what an endpoint answered. */
+export function isGivenUp(error: unknown): boolean {
+  return giveUps.some(type => error instanceof type);
+}
+
+interface SecondOpinionsOptions {
+  provider: FailoverProvider;
+  clock: Clock;
+  logger: Logger;
+}
+
+/**
+ * Asks the other endpoints before a call is given up because of what one of them answered: an endpoint that tells an empty
+ * wallet, a base fee or an estimate far too high, or a revert that is none would otherwise keep a call from being sent.
+ */
+export class SecondOpinions {
+  readonly #options: SecondOpinionsOptions;
+  readonly #agreedAtMs = new Map<string, number>();
+
+  constructor(options: SecondOpinionsOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * The result of `first`. Where that gives up, each endpoint in use is asked by itself, and the first that does not give
+   * up is believed.
+   * @param label what a person calls the call
+   * @param again does the same with one endpoint alone
+   * @param isDoubted whether an error gives the call up
+   * @throws what `first` throws, when the others agree, do not answer within 1.5 s, or are none
+   */
+  async on<T>(
+    label: string,
+    first: Promise<T>,
+    again: (asker: Asker, doubted: unknown) => Promise<T>,
+    isDoubted: (error: unknown) => boolean = isGivenUp,
+  ): Promise<T> {
+    try {
+      return await first;
+    } catch (error) {
+      const { provider, logger } = this.#options;
+      const key = `${label}: ${error instanceof Error ? error.constructor.name : ''}`;
+      const asked = isDoubted(error) && !this.#isAgreed(key) ? askersInUse(provider) : [];
+      if (asked.length < 2) throw error;
+      const other = await firstOf(
+        asked.map(({ label: endpoint, asker }) => ({ endpoint, ask: () => again(asker, error) })),
+        isDoubted,
+      );
+      if (other.kind === 'agreed') this.#agree(key);
+      if (other.kind !== 'differs') throw error;
+      logger.warning('an endpoint says that a call cannot be sent, and another one that it can', {
+        action: label,
+        reason: reasonOf(error),
+        believed: other.endpoint,
+      });
+      return other.value;
+    }
+  }
+
+  #isAgreed(key: string): boolean {
+    const atMs = this.#agreedAtMs.get(key);
+    return atMs !== undefined && this.#options.clock.monotonicMs() - atMs < agreedMs;
+  }
+
+  #agree(key: string): void {
+    this.#agreedAtMs.delete(key);
+    this.#agreedAtMs.set(key, this.#options.clock.monotonicMs());
+    const [oldest] = this.#agreedAtMs.keys();
+    if (this.#agreedAtMs.size > mostRemembered && oldest !== undefined) this.#agreedAtMs.delete(oldest);
+  }
+}
+
+type Other<T> = { kind: 'differs'; endpoint: string; value: T } | { kind: 'agreed' } | { kind: 'untold' };
+
+/** The first endpoint that does not give up; `agreed` when at least two give up and none does otherwise. */
+async function firstOf<T>(
+  opinions: readonly { endpoint: string; ask: () => Promise<T> }[],
+  isDoubted: (error: unknown) => boolean,
+): Promise<Other<T>> {
+  const over = new AbortController();
+  const asking = opinions.map(async ({ endpoint, ask }): Promise<Other<T>> => {
+    return { kind: 'differs', endpoint, value: await insistently(ask, isDoubted, over.signal) };
+  });
+  const late = systemClock.sleep(patienceMs, over.signal).then((): Other<T> => ({ kind: 'untold' }));
+  try {
+    return await Promise.race([Promise.any(asking), late]);
+  } catch (failed) {
+    const { errors } = failed as AggregateError;
+    return { kind: errors.filter(isDoubted).length > 1 ? 'agreed' : 'untold' };
+  } finally {
+    over.abort();
+  }
+}
+
+/** Asks again until there is an answer, of either kind. */
+async function insistently<T>(
+  ask: () => Promise<T>,
+  isAnswer: (error: unknown) => boolean,
+  over: AbortSignal,
+): Promise<T> {
+  for (;;) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (isAnswer(error) || over.aborted) throw error;
+    }
+    await systemClock.sleep(retryMs, over);
+  }
+}

@@ -1,0 +1,75 @@
+import type { Chain } from '../chains/index.ts';
+import { withDeadline } from '../clock/index.ts';
+import type { Asker } from '../rpc/index.ts';
+import { optionalMs, parseBaseFees } from './feeMarket.ts';
+
+const historyBlocks = 100;
+const rememberMs = 600_000;
+const rereadMs = 1_000;
+
+interface Reading {
+  atMs: number;
+  baseFeeWei: bigint;
+}
+
+/**
+ * The base fee that is usual on the chain: a quarter of the last hundred blocks had no higher one. The lowest such
+ * reading of the last ten minutes counts, so that a rise that lasts does not become usual while a call waits it out.
+ */
+export class UsualPrice {
+  readonly #asker: Asker;
+  readonly #nowMs: () => number;
+  #readings: Reading[] = [];
+  #reading: Promise<void> | undefined;
+
+  /** @param nowMs the steady clock */
+  constructor(asker: Asker, nowMs: () => number) {
+    this.#asker = asker;
+    this.#nowMs = nowMs;
+  }
+
+  /** @returns undefined where nodes tell nothing of it. Takes 1.5 s at most, and never rejects. */
+  async baseFeeWei(): Promise<bigint | undefined> {
+    const last = this.#readings.at(-1);
+    if (!last || this.#nowMs() - last.atMs >= rereadMs) {
+      this.#reading ??= this.#read().finally(() => {
+        this.#reading = undefined;
+      });
+      await this.#reading;
+    }
+    return this.#readings.map(({ baseFeeWei }) => baseFeeWei).toSorted(ascending)[0];
+  }
+
+  async #read(): Promise<void> {
+    const asking = this.#asker.send('eth_feeHistory', [`0x${historyBlocks.toString(16)}`, 'latest', []]);
+    const history = await withDeadline(asking, optionalMs, () => new Error('late')).catch(() => undefined);
+    const fees = parseBaseFees(history).toSorted(ascending);
+    const atMs = this.#nowMs();
+    this.#readings = this.#readings.filter(reading => atMs - reading.atMs < rememberMs);
+    const baseFeeWei = fees[Math.floor(fees.length / 4)];
+    if (baseFeeWei !== undefined) this.#readings.push({ atMs, baseFeeWei });
+  }
+}
+
+const ascending = (a: bigint, b: bigint) => (a < b ? -1 : 1);
+
+/** A price so many times the usual one is waited out while there is time. */
+const farAbove = 5n;
+
+/**
+ * Returns whether a call waits for a lower price. The base fee alone decides, since it stands in the block: a tip is what
+ * one node suggests, and a node that suggests too much must not hold up a draw. Where gas costs next to nothing, many times
+ * that is still little: the chain's default tip counts as usual too.
+ * @param baseFeeWei of the newest block
+ * @param usualBaseFeeWei undefined: not known, so that nothing is waited for
+ * @param patienceMs how long the call may wait
+ */
+export function isWaitedOut(
+  baseFeeWei: bigint,
+  usualBaseFeeWei: bigint | undefined,
+  patienceMs: number,
+  { defaultTipWei }: Pick<Chain, 'defaultTipWei'>,
+): boolean {
+  if (usualBaseFeeWei === undefined || !(patienceMs > 0)) return false;
+  return baseFeeWei > (usualBaseFeeWei + defaultTipWei) * farAbove;
+}

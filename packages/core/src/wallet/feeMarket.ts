@@ -1,0 +1,168 @@
+import type { Chain } from '../chains/index.ts';
+import { withDeadline } from '../clock/index.ts';
+import { type Asker, askersInUse, type FailoverProvider, readHead } from '../rpc/index.ts';
+import type { FeeMarket } from './fees.ts';
+
+/** What nodes tell about fees, as far as it makes sense; each may be missing. */
+export interface FeeReadings {
+  /** The head's own. */
+  baseFeeWei: bigint | undefined;
+  suggestedTipWei: bigint | undefined;
+  gasPriceWei: bigint | undefined;
+  /** Base fee of the next block, by the history of fees. */
+  nextBaseFeeWei: bigint | undefined;
+  /** Tips that were paid in recent blocks, one of each block that held a transaction with a tip. */
+  paidTipsWei: readonly bigint[] | undefined;
+}
+
+/** A suggested tip may be so many times the highest median that a recent block paid. */
+const mostOverPaid = 3n;
+/** Where recent blocks paid less, are empty, or could not be read: so many times the chain's default tip. */
+const mostOverDefault = 10n;
+const historyBlocks = 10;
+/** What a call can do without is waited for no longer than this. */
+export const optionalMs = 1_500;
+
+/**
+ * Returns the price of gas, with each reading checked against the others and the chain's own figures.
+ * - Tip: the suggestion, at most three times what recent blocks paid or ten times the default, whichever is more, never
+ *   above the chain's cap; the default where a node suggests none, zero, or something that is no amount. A history that
+ *   does not come in time lets no more be paid: a transaction that waits is bid up anyway.
+ * - Base fee: the head's; where a head has none, the history's, then the gas price without the tip, then the default.
+ */
+export function judgeFeeMarket(readings: FeeReadings, chain: Chain): FeeMarket {
+  const tipWei = judgeTip(readings, chain);
+  const { baseFeeWei, nextBaseFeeWei, gasPriceWei } = readings;
+  if (baseFeeWei !== undefined) return { baseFeeWei, tipWei };
+  if (nextBaseFeeWei !== undefined && nextBaseFeeWei > 0n) return { baseFeeWei: nextBaseFeeWei, tipWei };
+  if (gasPriceWei !== undefined && gasPriceWei > tipWei)
+    return { baseFeeWei: min(gasPriceWei - tipWei, chain.maxFeeWei / 2n), tipWei };
+  return { baseFeeWei: chain.defaultBaseFeeWei, tipWei };
+}
+
+function judgeTip({ suggestedTipWei, paidTipsWei }: FeeReadings, chain: Chain): bigint {
+  const paid = (paidTipsWei ?? []).filter(tip => tip > 0n).toSorted((a, b) => (a < b ? -1 : 1));
+  const median = paid[Math.floor(paid.length / 2)] ?? 0n;
+  if (suggestedTipWei === undefined || suggestedTipWei === 0n)
+    return min(chain.defaultTipWei, chain.maxTipWei);
+  const highest = paid.at(-1) ?? 0n;
+  const most = min(max(highest * mostOverPaid, chain.defaultTipWei * mostOverDefault), chain.maxTipWei);
+  // A suggestion of next to nothing, while recent blocks pay, would leave the transaction waiting.
+  const least = min(median, chain.defaultTipWei);
+  return min(max(suggestedTipWei, least), most);
+}
+
+/** A block's base fee follows from the one before within an eighth; the two readings may be some blocks apart. */
+const mostApart = 2n;
+const negligibleWei = 1_000n;
+
+/** Whether the head and the history of fees tell base fees that cannot both be true. */
+export function isContradictory({
+  baseFeeWei,
+  nextBaseFeeWei,
+}: Pick<FeeReadings, 'baseFeeWei' | 'nextBaseFeeWei'>): boolean {
+  if (baseFeeWei === undefined || nextBaseFeeWei === undefined || nextBaseFeeWei === 0n) return false;
+  const [lower, higher] = [min(baseFeeWei, nextBaseFeeWei), max(baseFeeWei, nextBaseFeeWei)];
+  return higher > lower * mostApart + negligibleWei;
+}
+
+/**
+ * Reads the price of gas. An endpoint that contradicts itself is not believed where another one in use does not: a base fee
+ * far too low would leave a transaction waiting.
+ */
+export async function readFeeMarket(provider: FailoverProvider, chain: Chain): Promise<FeeMarket> {
+  const readings = await readFees(provider);
+  const asked = isContradictory(readings) ? askersInUse(provider) : [];
+  if (asked.length < 2) return judgeFeeMarket(readings, chain);
+  const others = asked.map(async ({ asker }) => {
+    const other = await readFees(asker);
+    if (isContradictory(other)) throw new Error('contradicts itself');
+    return other;
+  });
+  const believed = await withDeadline(Promise.any(others), optionalMs, () => new Error('late')).catch(
+    () => readings,
+  );
+  return judgeFeeMarket(believed, chain);
+}
+
+/**
+ * Reads the highest base fee that an endpoint in use tells without contradicting itself: for a transaction that the price
+ * of one endpoint got refused or left waiting. One that is told too low would keep it waiting at every price that follows
+ * from it; one that is told too high costs nothing, since a block takes its own base fee and no more.
+ * @returns undefined when none tells one in time, or none beside the one that is asked anyway
+ */
+export async function readHighestBaseFeeWei(provider: FailoverProvider): Promise<bigint | undefined> {
+  const asked = askersInUse(provider);
+  if (asked.length < 2) return undefined;
+  const readings = await Promise.all(
+    asked.map(({ asker }) =>
+      withDeadline(readBaseFees(asker), optionalMs, () => new Error('late')).catch(() => undefined),
+    ),
+  );
+  const fees = readings.flatMap(reading =>
+    reading?.baseFeeWei === undefined || isContradictory(reading) ? [] : [reading.baseFeeWei],
+  );
+  return fees.length === 0 ? undefined : fees.reduce(max);
+}
+
+async function readBaseFees(asker: Asker): Promise<Pick<FeeReadings, 'baseFeeWei' | 'nextBaseFeeWei'>> {
+  const [{ baseFeeWei }, history] = await Promise.all([
+    readHead(asker),
+    optional(asker, 'eth_feeHistory', [`0x${historyBlocks.toString(16)}`, 'latest', [50]]),
+  ]);
+  return { baseFeeWei, nextBaseFeeWei: parseFeeHistory(history).nextBaseFeeWei };
+}
+
+/** Optional in the protocol: a node without it is no reason not to send. */
+function optional(asker: Asker, method: string, params: unknown[]): Promise<unknown> {
+  return withDeadline(asker.send(method, params), optionalMs, () => new Error('late')).catch(() => undefined);
+}
+
+/** Reads the price of gas as one endpoint tells it. */
+export async function readFeeMarketOf(asker: Asker, chain: Chain): Promise<FeeMarket> {
+  return judgeFeeMarket(await readFees(asker), chain);
+}
+
+/** Reads fees at the latest block. Only the head has to be there; whatever else fails is done without. */
+async function readFees(asker: Asker): Promise<FeeReadings> {
+  const [head, tip, history] = await Promise.all([
+    readHead(asker),
+    optional(asker, 'eth_maxPriorityFeePerGas', []),
+    optional(asker, 'eth_feeHistory', [`0x${historyBlocks.toString(16)}`, 'latest', [50]]),
+  ]);
+  const { nextBaseFeeWei, paidTipsWei } = parseFeeHistory(history);
+  const { baseFeeWei } = head;
+  const hasBaseFee = baseFeeWei !== undefined || (nextBaseFeeWei ?? 0n) > 0n;
+  const gasPrice = hasBaseFee ? undefined : await optional(asker, 'eth_gasPrice', []);
+  return {
+    baseFeeWei,
+    suggestedTipWei: quantity(tip),
+    gasPriceWei: quantity(gasPrice),
+    nextBaseFeeWei,
+    paidTipsWei,
+  };
+}
+
+/** Reads the result of `eth_feeHistory`; what is not of the right shape counts as missing. */
+export function parseFeeHistory(history: unknown): Pick<FeeReadings, 'nextBaseFeeWei' | 'paidTipsWei'> {
+  const { reward, baseFeePerGas } = (history ?? {}) as { reward?: unknown; baseFeePerGas?: unknown };
+  const nextBaseFeeWei = Array.isArray(baseFeePerGas) ? quantity(baseFeePerGas.at(-1)) : undefined;
+  if (!Array.isArray(reward)) return { nextBaseFeeWei, paidTipsWei: undefined };
+  const tips = reward.map(block => (Array.isArray(block) ? quantity(block[0]) : undefined));
+  return { nextBaseFeeWei, paidTipsWei: tips.every(tip => tip !== undefined) ? tips : undefined };
+}
+
+/** The base fee of each block in the result of `eth_feeHistory`; none where it is not of the right shape. */
+export function parseBaseFees(history: unknown): bigint[] {
+  const { baseFeePerGas } = (history ?? {}) as { baseFeePerGas?: unknown };
+  const fees = Array.isArray(baseFeePerGas) ? baseFeePerGas.map(quantity) : [];
+  return fees.every(fee => fee !== undefined) ? fees : [];
+}
+
+/** Returns an amount as nodes write it; undefined for null, text, a negative number, or more than 128 bits. */
+function quantity(value: unknown): bigint | undefined {
+  return typeof value === 'string' && /^0x[0-9a-f]{1,32}$/i.test(value) ? BigInt(value) : undefined;
+}
+
+const min = (a: bigint, b: bigint) => (a < b ? a : b);
+const max = (a: bigint, b: bigint) => (a > b ? a : b);

@@ -1,0 +1,136 @@
+import { z } from 'zod';
+import { GasBudgetExceeded } from './errors.ts';
+
+/** Gas that was used in one stretch of time, as it is kept between processes. */
+export const gasUsedSchema = z.object({
+  /** Beginning of the stretch, in ms since 1970. */
+  sinceMs: z.number(),
+  gas: z.string().regex(/^\d+$/),
+});
+export type GasUsed = z.infer<typeof gasUsedSchema>;
+
+/** Gas units that a wallet may use. */
+export interface GasLimits {
+  perHour: bigint;
+  perDay: bigint;
+  /** The part of both that only calls with `usesReserve` may use, in percent; 0 when absent. */
+  reservedPercent?: bigint;
+}
+
+/** A call that did not fit into the budget. */
+export interface GasShortage {
+  label: string;
+  /** What the call may use. */
+  gasLimit: bigint;
+  window: 'hour' | 'day';
+  /** Used in that window, with what the transactions in flight may use. */
+  usedGas: bigint;
+  /** Without the reserve, unless the call may use it. */
+  limitGas: bigint;
+  usesReserve: boolean;
+}
+
+/** Where the budget stands, for alerts and metrics. */
+export interface GasBudgetState {
+  limits: GasLimits;
+  usedHour: bigint;
+  usedDay: bigint;
+  /** The last call that did not fit, while it still would not. */
+  shortage: GasShortage | undefined;
+}
+
+/** Stretches are kept as wholes, and count as long as any moment of them is in the window. */
+const stretchMs = 300_000;
+const windowsMs = { hour: 3_600_000, day: 86_400_000 };
+
+/**
+ * Gas that one wallet used within an hour and within a day, so that no defect of a contract, a node or a bot can spend more
+ * than the operator allows. A transaction in flight counts with its gas limit, a mined one with what its receipt tells.
+ */
+export class GasBudget {
+  readonly limits: GasLimits;
+  readonly #now: () => number;
+  readonly #used = new Map<number, bigint>();
+  #shortage: GasShortage | undefined;
+
+  /** @param now milliseconds since 1970: the budget outlives the process */
+  constructor(limits: GasLimits, now: () => number) {
+    this.limits = limits;
+    this.#now = now;
+  }
+
+  /** Takes up what earlier processes used. */
+  load(used: readonly GasUsed[]): void {
+    for (const { sinceMs, gas } of used) this.#add(sinceMs, BigInt(gas));
+  }
+
+  get used(): GasUsed[] {
+    this.#forgetOld();
+    return [...this.#used].map(([sinceMs, gas]) => ({ sinceMs, gas: gas.toString() }));
+  }
+
+  spend(gas: bigint): void {
+    this.#add(this.#now(), gas);
+  }
+
+  usedWithin(window: keyof typeof windowsMs): bigint {
+    this.#forgetOld();
+    const since = this.#now() - windowsMs[window] - stretchMs;
+    // A stretch after now was kept before the clock was set back.
+    return [...this.#used].reduce((sum, [at, gas]) => (at > since ? sum + gas : sum), 0n);
+  }
+
+  /**
+   * Holds that a call fits.
+   * @param gasLimit what the call may use
+   * @param inFlightGas what the transactions in flight may use
+   * @param usesReserve whether it may use the gas that is reserved
+   * @throws GasBudgetExceeded
+   */
+  check(label: string, gasLimit: bigint, inFlightGas: bigint, usesReserve = false): void {
+    const call = { label, gasLimit, usesReserve };
+    const shortage = this.#shortageOf(call, inFlightGas);
+    // A call that fits says nothing of another one that did not, unless both may use the same gas.
+    if (shortage || this.#shortage?.usesReserve === usesReserve) this.#shortage = shortage;
+    if (!shortage) return;
+    const { window, usedGas, limitGas } = shortage;
+    const { reservedPercent = 0n } = this.limits;
+    const share =
+      usesReserve || reservedPercent === 0n ? '' : ` for such calls (${reservedPercent} % are reserved)`;
+    throw new GasBudgetExceeded(
+      `${label} is not sent: it may use ${gasLimit} gas, the wallet used ${usedGas} within the last ${window}, and its budget${share} is ${limitGas}`,
+    );
+  }
+
+  state(inFlightGas: bigint): GasBudgetState {
+    const last = this.#shortage;
+    if (last) this.#shortage = this.#shortageOf(last, inFlightGas);
+    const [usedHour, usedDay] = [this.usedWithin('hour'), this.usedWithin('day')];
+    return { limits: this.limits, usedHour, usedDay, shortage: this.#shortage };
+  }
+
+  #shortageOf(
+    { label, gasLimit, usesReserve }: Pick<GasShortage, 'label' | 'gasLimit' | 'usesReserve'>,
+    inFlightGas: bigint,
+  ): GasShortage | undefined {
+    const { perHour, perDay, reservedPercent = 0n } = this.limits;
+    const limitOf = { hour: perHour, day: perDay };
+    const percent = usesReserve ? 100n : 100n - reservedPercent;
+    for (const window of ['hour', 'day'] as const) {
+      const usedGas = this.usedWithin(window) + inFlightGas;
+      const limitGas = (limitOf[window] * percent) / 100n;
+      if (usedGas + gasLimit > limitGas) return { label, gasLimit, window, usedGas, limitGas, usesReserve };
+    }
+    return undefined;
+  }
+
+  #add(atMs: number, gas: bigint): void {
+    const since = Math.floor(atMs / stretchMs) * stretchMs;
+    this.#used.set(since, (this.#used.get(since) ?? 0n) + gas);
+  }
+
+  #forgetOld(): void {
+    const oldest = this.#now() - windowsMs.day - stretchMs;
+    for (const since of this.#used.keys()) if (since <= oldest) this.#used.delete(since);
+  }
+}

@@ -1,0 +1,136 @@
+import { AbiCoder, concat, dataLength, Interface, isHexString, toBeHex } from 'ethers';
+import type { Chain } from '../chains/index.ts';
+import type { Asker } from '../rpc/index.ts';
+
+const oracleAbi = new Interface([
+  'function getL1FeeUpperBound(uint256 unsignedTxSize) view returns (uint256)',
+  'function getL1Fee(bytes data) view returns (uint256)',
+]);
+
+/** Bytes of a transaction of type 2 beside its call data, with all its numbers as long as they get. */
+const envelopeBytes = 120;
+/** A selector and two words. */
+const usualDataBytes = 68;
+/** A figure is good for so long: the first layer's base fee moves by an eighth in 12 s. */
+const freshMs = 60_000;
+/** A figure that no transaction needed is read again so often. */
+const staleMs = 600_000;
+/** A figure that has risen by more is compared with what the other endpoints tell. */
+const mostRise = 10n;
+/** The first layer's base fee may rise before the transaction is mined. */
+const marginPercent = 125n;
+
+/**
+ * The fee that a rollup of the OP stack takes for the first layer, beside the gas. It depends on the size of the
+ * transaction alone. Everywhere else it is zero.
+ */
+export class L1Fee {
+  readonly #asker: Asker;
+  readonly #oracle: string | undefined;
+  readonly #monotonicMs: () => number;
+  readonly #others: () => readonly Asker[];
+  readonly #known = new Map<number, { wei: bigint; atMs: number }>();
+  /** When an endpoint said that there is no oracle. */
+  #absentAtMs = Number.NEGATIVE_INFINITY;
+  #isRefreshing = false;
+
+  /** @param others the endpoints to ask for a second opinion about a figure that is far above the last one */
+  constructor(
+    asker: Asker,
+    { l1FeeOracle }: Pick<Chain, 'l1FeeOracle'>,
+    monotonicMs: () => number,
+    others: () => readonly Asker[] = () => [],
+  ) {
+    this.#asker = asker;
+    this.#oracle = l1FeeOracle;
+    this.#monotonicMs = monotonicMs;
+    this.#others = others;
+  }
+
+  /**
+   * The last figure that was read for any transaction, or zero. One that is old is read again in the background, for
+   * those that ask next.
+   */
+  get lastWei(): bigint {
+    const last = [...this.#known].at(-1);
+    const [size = usualDataBytes + envelopeBytes, figure] = last ?? [];
+    const ageMs = figure ? this.#monotonicMs() - figure.atMs : Number.POSITIVE_INFINITY;
+    if (ageMs > staleMs && !this.#isRefreshing) {
+      this.#isRefreshing = true;
+      void this.#estimateSize(size).finally(() => {
+        this.#isRefreshing = false;
+      });
+    }
+    return figure?.wei ?? 0n;
+  }
+
+  /**
+   * Returns the most that a call may cost on the first layer, a quarter above what the oracle says now. It never rejects:
+   * where the oracle does not answer, the last figure has to do, and what cannot be read must not keep a call from being
+   * sent.
+   * @param data the call data
+   */
+  async estimateWei(data: string): Promise<bigint> {
+    return this.#estimateSize(dataLength(data) + envelopeBytes);
+  }
+
+  async #estimateSize(size: number): Promise<bigint> {
+    const oracle = this.#oracle;
+    if (oracle === undefined || this.#monotonicMs() - this.#absentAtMs < staleMs) return 0n;
+    const known = this.#known.get(size);
+    if (known && this.#monotonicMs() - known.atMs < freshMs) return known.wei;
+    const last = known?.wei ?? [...this.#known.values()].at(-1)?.wei ?? 0n;
+    const read = await readL1Fee(this.#asker, oracle, size);
+    if (read === 'absent' && this.#known.size === 0) this.#absentAtMs = this.#monotonicMs();
+    if (typeof read !== 'bigint') return last;
+    const wei = await this.#settled((read * marginPercent) / 100n, last, oracle, size);
+    // The newest figure is the last of the map.
+    this.#known.delete(size);
+    this.#known.set(size, { wei, atMs: this.#monotonicMs() });
+    return wei;
+  }
+
+  /** A figure far too high, of one endpoint, would say for minutes that the wallet is empty: the lowest told counts. */
+  async #settled(wei: bigint, last: bigint, oracle: string, size: number): Promise<bigint> {
+    const others = wei > last * mostRise ? this.#others() : [];
+    if (others.length < 2) return wei;
+    const told = await Promise.all(others.map(asker => readL1Fee(asker, oracle, size)));
+    const figures = told.filter(each => typeof each === 'bigint').map(each => (each * marginPercent) / 100n);
+    return figures.reduce((a, b) => min(a, b), wei);
+  }
+}
+
+/**
+ * Since Fjord there is an upper bound by size; before it, the fee of given bytes.
+ * @returns `absent` where no contract answers at this address, undefined where the endpoint does not tell
+ */
+async function readL1Fee(asker: Asker, to: string, size: number): Promise<bigint | 'absent' | undefined> {
+  const calls = [
+    () => oracleAbi.encodeFunctionData('getL1FeeUpperBound', [size]),
+    () => oracleAbi.encodeFunctionData('getL1Fee', [incompressible(size)]),
+  ];
+  for (const encode of calls) {
+    try {
+      const result: unknown = await asker.send('eth_call', [{ to, data: encode() }, 'latest']);
+      // No contract answers with nothing at all: there is none at this address.
+      if (result === '0x') return 'absent';
+      if (isHexString(result, 32)) return AbiCoder.defaultAbiCoder().decode(['uint256'], result)[0];
+    } catch {
+      // It reverts before the upgrade that brought it, or no node answers: the other one may do.
+    }
+  }
+  return undefined;
+}
+
+/** Bytes without a zero, of which every one differs from its neighbours, as the most expensive data does. */
+function incompressible(size: number): string {
+  return concat(Array.from({ length: size }, (_, i) => toBeHex(((i * 167) % 255) + 1, 1)));
+}
+
+/** Returns the fee for the first layer that a receipt tells, in wei; zero where there is none. */
+export function l1FeeOf(receipt: { l1Fee?: unknown }): bigint {
+  const { l1Fee } = receipt;
+  return typeof l1Fee === 'string' && /^0x[0-9a-f]{1,32}$/i.test(l1Fee) ? BigInt(l1Fee) : 0n;
+}
+
+const min = (a: bigint, b: bigint) => (a < b ? a : b);

@@ -1,0 +1,80 @@
+import type { Clock } from '../clock/index.ts';
+import type { FailoverProvider } from '../rpc/index.ts';
+import { findNonceUse, type NonceUse } from './nonceUse.ts';
+import { type FoundReceipt, readReceiptIn } from './receipts.ts';
+
+/** What the search came to: our receipt, or that another transaction used the nonce. */
+export type SearchResult =
+  | { kind: 'found'; found: FoundReceipt }
+  | { kind: 'nonce-taken'; usedBy: string | undefined };
+
+interface SearchOptions {
+  provider: FailoverProvider;
+  clock: Clock;
+  from: string;
+  nonce: number;
+  /** The head when the transaction was broadcast, if it is known. */
+  since: number | undefined;
+  confirmations: number;
+}
+
+/**
+ * Without a proof it counts as another transaction's nonce only after both: endpoints give receipts up to 20 blocks late,
+ * which is 40 s on Base and 8 s on Monad.
+ */
+export const patienceBlocks = 30;
+export const patienceMs = 60_000;
+/** A block that shows another transaction is believed when so many looks in a row found the same. */
+const looksBeforeTaken = 3;
+
+/** Looks for what became of a transaction whose nonce is used while no endpoint has its receipt by its hash. */
+export class ReceiptSearch {
+  readonly #options: SearchOptions;
+  readonly #startedAtMs: number;
+  readonly #startedAtBlock: number;
+  #use: NonceUse | undefined;
+  #looks = 0;
+  /** Looks in a row that found this use. */
+  #agreeing = 0;
+
+  constructor(head: number, options: SearchOptions) {
+    this.#options = options;
+    this.#startedAtMs = options.clock.monotonicMs();
+    this.#startedAtBlock = head;
+  }
+
+  /** The block that holds the transaction, once it has been found there. */
+  minedIn(hashes: readonly string[]): number | undefined {
+    return this.#use && hashes.includes(this.#use.hash) ? this.#use.block.number : undefined;
+  }
+
+  /**
+   * @param hashes every version of the transaction
+   * @returns undefined while it is not settled
+   */
+  async look(head: number, hashes: readonly string[]): Promise<SearchResult | undefined> {
+    const { provider, from, nonce, since, confirmations } = this.#options;
+    this.#looks += 1;
+    // Most receipts are late by less than a block.
+    if (this.#looks === 1) return undefined;
+    const before = this.#use;
+    // Each time: the block that was found may have been replaced by another.
+    this.#use = await findNonceUse(provider, from, nonce, since, head).catch(() => undefined);
+    const use = this.#use;
+    if (!use) return this.#isOverdue(head) ? { kind: 'nonce-taken', usedBy: undefined } : undefined;
+    if (hashes.includes(use.hash)) {
+      const found = await readReceiptIn(provider, use.block, use.hash).catch(() => undefined);
+      return found && { kind: 'found', found };
+    }
+    this.#agreeing = before?.block.hash === use.block.hash ? this.#agreeing + 1 : 1;
+    const isDeep = head - use.block.number + 1 >= confirmations;
+    return this.#agreeing >= looksBeforeTaken && isDeep
+      ? { kind: 'nonce-taken', usedBy: use.hash }
+      : undefined;
+  }
+
+  #isOverdue(head: number): boolean {
+    const ms = this.#options.clock.monotonicMs() - this.#startedAtMs;
+    return head - this.#startedAtBlock >= patienceBlocks && ms >= patienceMs;
+  }
+}

@@ -1,0 +1,61 @@
+import { Network, type TransactionReceipt, type TransactionReceiptParams } from 'ethers';
+import { type FailoverProvider, readBlock } from '../rpc/index.ts';
+import { l1FeeOf } from './l1Fee.ts';
+
+/** A receipt of the canonical chain, and what beside the gas was paid. */
+export interface FoundReceipt {
+  receipt: TransactionReceipt;
+  /** The fee that a rollup took for the first layer. */
+  l1FeeWei: bigint;
+}
+
+type RawReceipt = TransactionReceiptParams & { blockHash: string; transactionHash: string; l1Fee?: unknown };
+
+/**
+ * Returns the receipt of a transaction.
+ *
+ * It counts only when its block is the canonical one at its height: nodes give receipts of blocks that are not, right
+ * after a block and around a reorganisation.
+ * @returns undefined when no endpoint has it, or when its block is not the canonical one
+ */
+export async function readReceipt(
+  provider: FailoverProvider,
+  hash: string,
+): Promise<FoundReceipt | undefined> {
+  const raw: unknown = await provider.send('eth_getTransactionReceipt', [hash]);
+  const found = parseReceipt(provider, raw, hash);
+  if (!found) return undefined;
+  const block = await readBlock(provider, found.receipt.blockNumber);
+  return same(block?.hash, found.receipt.blockHash) ? found : undefined;
+}
+
+/** The same from all receipts of a block that is known to be canonical, for nodes that cannot find it by its hash. */
+export async function readReceiptIn(
+  provider: FailoverProvider,
+  block: { number: number; hash: string },
+  hash: string,
+): Promise<FoundReceipt | undefined> {
+  const all: unknown = await provider.send('eth_getBlockReceipts', [`0x${block.number.toString(16)}`]);
+  if (!Array.isArray(all)) return undefined;
+  const raw = (all as RawReceipt[]).find(each => same(each?.transactionHash, hash));
+  const found = parseReceipt(provider, raw, hash);
+  return found && same(found.receipt.blockHash, block.hash) ? found : undefined;
+}
+
+/** @returns undefined for anything that is not this transaction's receipt in a block */
+function parseReceipt(provider: FailoverProvider, raw: unknown, hash: string): FoundReceipt | undefined {
+  if (typeof raw !== 'object' || raw === null) return undefined;
+  const { blockNumber, blockHash, transactionHash } = raw as Partial<RawReceipt>;
+  if (blockNumber === undefined || blockNumber === null || !blockHash || !same(transactionHash, hash))
+    return undefined;
+  const receipt = provider._wrapTransactionReceipt(raw as TransactionReceiptParams, networkOf(provider));
+  return { receipt, l1FeeWei: l1FeeOf(raw as RawReceipt) };
+}
+
+function networkOf({ chainId }: FailoverProvider): Network {
+  return Network.from(chainId);
+}
+
+function same(a: unknown, b: unknown): boolean {
+  return typeof a === 'string' && typeof b === 'string' && a.toLowerCase() === b.toLowerCase();
+}

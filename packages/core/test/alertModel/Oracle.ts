@@ -1,0 +1,144 @@
+import type { Observation } from '../../src/alerts/alert.ts';
+import { rank, type Severity } from '../../src/alerts/severity.ts';
+
+/** A condition that the world's checks look at. */
+export interface Finding {
+  /** As `entityOf` gives it. */
+  entity: string;
+  /** The alert by which people hear of it. */
+  told: string;
+  about: Pick<Observation, 'check' | 'pool' | 'subject' | 'cause'>;
+}
+
+const pools = ['0xaa', '0xbb', '0xcc'];
+export const group = 'pooled:-:vault V';
+export const findings: readonly Finding[] = [
+  ...['a', 'b'].map(subject => ({
+    entity: `alone:-:${subject}`,
+    told: `alone:-:${subject}`,
+    about: { check: 'alone', subject },
+  })),
+  ...pools.map(pool => ({
+    entity: `pooled:${pool}`,
+    told: group,
+    about: { check: 'pooled', pool, cause: 'vault V' },
+  })),
+];
+export const entities = [...new Set(findings.map(({ told }) => told))];
+
+/** `blind`: the check cannot run. */
+export type Truth = Severity | 'fine' | 'blind';
+export type Answer = 'yes' | 'no' | 'maybe';
+
+interface Care {
+  severity: Severity;
+  /** The worst that the finding was by then: people may still have known it as that. */
+  worst: Severity;
+  /** Since then the finding was found gone, or worse: whether the decision applies depends on when. */
+  isUncertain: boolean;
+}
+
+/** What is true of one finding, from what its check observed and what people decided. */
+export class Known {
+  truth: Truth = 'fine';
+  /** The severity that was observed last, while the finding may be open. */
+  severity: Severity | undefined;
+  /** The worst since it certainly was over. */
+  worst: Severity | undefined;
+  /** Found gone since it was last found. */
+  isEnding = false;
+  /** Acknowledgements without an end, by the entity of the key that they were given for. */
+  readonly cares = new Map<string, Care>();
+
+  observe(): void {
+    const { truth } = this;
+    if (truth === 'blind') return;
+    if (truth === 'fine') {
+      if (this.severity !== undefined) this.isEnding = true;
+      for (const care of this.cares.values()) care.isUncertain = true;
+      return;
+    }
+    this.severity = truth;
+    this.isEnding = false;
+    if (this.worst === undefined || rank(truth) > rank(this.worst)) this.worst = truth;
+    for (const care of this.cares.values()) if (rank(truth) > rank(care.severity)) care.isUncertain = true;
+  }
+
+  /** Enough rounds and time have passed without the finding. */
+  isOver(): void {
+    this.severity = undefined;
+    this.worst = undefined;
+    this.isEnding = false;
+    this.cares.clear();
+  }
+
+  get isOpen(): Answer {
+    if (this.severity === undefined) return 'no';
+    return this.isEnding ? 'maybe' : 'yes';
+  }
+
+  get isCared(): Answer {
+    const { severity } = this;
+    if (severity === undefined) return 'maybe';
+    const answers = [...this.cares.values()].map(care => {
+      if (rank(severity) > rank(care.worst)) return 'no';
+      return care.isUncertain || rank(severity) > rank(care.severity) ? 'maybe' : 'yes';
+    });
+    if (answers.includes('yes')) return 'yes';
+    return answers.includes('maybe') ? 'maybe' : 'no';
+  }
+}
+
+/** What people have to know of one alert after a calm time. */
+export interface Expected {
+  isOpen: Answer;
+  isCared: Answer;
+  /** Of the findings that nobody takes care of: the least that it certainly is. */
+  severity: Severity | undefined;
+}
+
+/** The small truth that the engine is measured against. */
+export class Oracle {
+  readonly known = new Map<string, Known>(findings.map(({ entity }) => [entity, new Known()]));
+
+  of(finding: Finding): Known {
+    return this.known.get(finding.entity) as Known;
+  }
+
+  /** @returns what the checks report in this round */
+  round(): Observation[] {
+    return findings.flatMap((finding): Observation[] => {
+      const known = this.of(finding);
+      known.observe();
+      const { truth } = known;
+      if (truth === 'blind') return [];
+      const { cause: _, ...about } = finding.about;
+      if (truth === 'fine') return [{ ...about, failing: false }];
+      return [{ ...finding.about, failing: true, severity: truth, message: `${finding.entity} broke` }];
+    });
+  }
+
+  /** After a calm time of hours: a finding that its check found gone is over. */
+  settle(): void {
+    for (const known of this.known.values()) if (known.truth === 'fine') known.isOver();
+  }
+
+  /** @param told the alert */
+  expected(told: string): Expected {
+    const members = findings.filter(finding => finding.told === told).map(finding => this.of(finding));
+    const open = members.map(({ isOpen }) => isOpen);
+    const certain = members.filter(({ isOpen }) => isOpen === 'yes');
+    const uncared = certain.filter(({ isCared }) => isCared === 'no');
+    const severities = uncared.flatMap(({ severity }) => severity ?? []);
+    return {
+      isOpen: open.includes('yes') ? 'yes' : open.includes('maybe') ? 'maybe' : 'no',
+      isCared:
+        uncared.length > 0
+          ? 'no'
+          : members.every(({ isOpen, isCared }) => isOpen === 'no' || (isOpen === 'yes' && isCared === 'yes'))
+            ? 'yes'
+            : 'maybe',
+      severity: severities.sort((a, b) => rank(b) - rank(a))[0],
+    };
+  }
+}

@@ -1,0 +1,52 @@
+import { execFileSync } from 'node:child_process';
+import { closeSync, mkdtempSync, openSync, rmdirSync, rmSync, writeSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import process from 'node:process';
+
+/** A file system of its own, small enough to be filled up. */
+export interface SmallDisk {
+  readonly path: string;
+  /** Takes all that is left: from now on a write that needs room fails with ENOSPC. */
+  fill(): void;
+  /** Gives back what `fill` took. */
+  free(): void;
+  /** From now on every write fails with EROFS, or works again. Files that are open for writing have to be closed. */
+  setReadOnly(isReadOnly: boolean): void;
+  close(): void;
+}
+
+/** @throws Error where this user may mount nothing, also by `sudo` without a password */
+export function openSmallDisk(sizeKilobytes = 256): SmallDisk {
+  const path = mkdtempSync(join(tmpdir(), 'small-disk-'));
+  const filler = join(path, 'filler');
+  const owner = `uid=${process.getuid?.()},gid=${process.getgid?.()},mode=700`;
+  asRoot('mount', '-t', 'tmpfs', '-o', `size=${sizeKilobytes}k,${owner}`, 'small-disk', path);
+  return {
+    path,
+    fill() {
+      const file = openSync(filler, 'w');
+      try {
+        for (let chunk = 4_096; chunk >= 1; )
+          if (writeSync(file, Buffer.alloc(chunk)) < chunk) chunk = Math.floor(chunk / 2);
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
+      } finally {
+        closeSync(file);
+      }
+    },
+    free: () => rmSync(filler, { force: true }),
+    // Forced: a bot keeps its file of alerts open.
+    setReadOnly: isReadOnly => asRoot('mount', '-o', `remount,${isReadOnly ? 'ro' : 'rw'}`, path),
+    close() {
+      asRoot('umount', '--lazy', path);
+      rmdirSync(path);
+    },
+  };
+}
+
+function asRoot(command: string, ...args: readonly string[]): void {
+  const isRoot = process.getuid?.() === 0;
+  const [file, all] = isRoot ? [command, args] : ['sudo', ['-n', command, ...args]];
+  execFileSync(file, all, { stdio: ['ignore', 'ignore', 'pipe'] });
+}
