@@ -2,12 +2,13 @@ import { createRequire } from 'node:module';
 import type { Observation } from '@service-bots/core/alerts';
 import { type Block, readHead } from '@service-bots/core/rpc';
 import type { ActionDone, Bot, BotContext, RoundReport, TargetReport } from '@service-bots/core/runtime';
-import { assessBalance, type Sender } from '@service-bots/core/wallet';
+import { assessBalance, GasAboveLimit, type Sender } from '@service-bots/core/wallet';
 import { checkpointAlerts } from './alerts.ts';
 import { type CheckpointConfig, checkpointConfig } from './config.ts';
 import { byCost, type Decision, decide, type Mint } from './decide.ts';
 import { type CheckpointPool, discover } from './discover.ts';
 import { isoMinute, mint } from './mint.ts';
+import { mintWithBridges } from './mintWithBridges.ts';
 import { readSnapshot } from './snapshot.ts';
 
 const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
@@ -108,11 +109,37 @@ function viewOf(
   };
 }
 
-/** All mints of all pools; they wait in the mempool side by side, and one that fails stops no other. */
+/**
+ * All mints of all pools; they wait in the mempool side by side, and one that fails stops no other. Then those that need
+ * more gas than is allowed, the newest first: what is minted by then may have made them cheaper.
+ */
 async function act(ctx: BotContext<CheckpointConfig>, sender: Sender, looks: readonly Look[]): Promise<void> {
   const wanted = looks.flatMap(look => (look.decision?.mints ?? []).map(item => ({ look, item })));
   wanted.sort((a, b) => byCost(a.item, b.item));
-  await Promise.all(wanted.map(({ look, item }) => mintFor(ctx, sender, look, item)));
+  const mints = await Promise.all(
+    wanted.map(async ({ look, item }) => ({ look, item, tooDear: await mintFor(ctx, sender, look, item) })),
+  );
+  mints.sort((a, b) => b.item.time - a.item.time);
+  await Promise.all(
+    looks.map(async look => {
+      for (const { look: of, item, tooDear } of mints)
+        if (of === look && tooDear) await mintDear(ctx, sender, look, item, tooDear);
+    }),
+  );
+}
+
+async function mintDear(
+  ctx: BotContext<CheckpointConfig>,
+  sender: Sender,
+  look: Look,
+  item: Mint,
+  tooDear: GasAboveLimit,
+): Promise<void> {
+  try {
+    look.actions.push(...(await mintWithBridges(ctx, sender, look.pool, item, tooDear)));
+  } catch (error) {
+    look.error ??= error;
+  }
 }
 
 async function mintFor(
@@ -120,13 +147,15 @@ async function mintFor(
   sender: Sender,
   look: Look,
   item: Mint,
-): Promise<void> {
+): Promise<GasAboveLimit | undefined> {
   try {
     const done = await mint(ctx, sender, look.pool, item);
     if (done) look.actions.push(done);
   } catch (error) {
+    if (error instanceof GasAboveLimit) return error;
     look.error ??= error;
   }
+  return undefined;
 }
 
 function reportOf({ pool, decision, error, actions }: Look): TargetReport {
@@ -139,7 +168,8 @@ function reportOf({ pool, decision, error, actions }: Look): TargetReport {
 
 function balanceReport(ctx: BotContext<CheckpointConfig>, head: Block, balanceWei: bigint, pools: number) {
   const { chain, config } = ctx;
-  const costWei = mintGas * ((head.baseFeeWei ?? 0n) + chain.defaultTipWei);
+  const gasPriceWei = (head.baseFeeWei ?? chain.defaultBaseFeeWei) + chain.defaultTipWei;
+  const costWei = mintGas * gasPriceWei + (ctx.sender?.l1FeeWei ?? 0n);
   const threshold = config.LOW_BALANCE ?? chain.lowBalanceWei;
   const { actionsLeft, outcome } = assessBalance(
     chain,

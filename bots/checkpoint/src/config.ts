@@ -1,7 +1,7 @@
 import {
   alertVariables,
   distinctEndpoints,
-  ether,
+  leastBalanceEther,
   oneSigner,
   parsed,
   positiveInteger,
@@ -44,7 +44,7 @@ export const checkpointConfig = z
       description: 'Failures in a row on one pool that make its alert critical',
       example: '5',
     }),
-    LOW_BALANCE: variable(ether().optional(), {
+    LOW_BALANCE: variable(leastBalanceEther().optional(), {
       description: 'Warn when the wallet holds less, in whole units of the native currency',
       example: '0.1',
       defaultText: '0.1 on mainnet, 0.01 on Base and Linea',

@@ -22,7 +22,8 @@ export async function discover(
   ctx: BotContext<CheckpointConfig>,
   known: readonly CheckpointPool[],
 ): Promise<Discovery<CheckpointPool>> {
-  const listed = await readRegistry(ctx.provider, await registryAddress(ctx.config, ctx.chain));
+  const registry = await registryAddress(ctx.config, ctx.chain);
+  const listed = await readRegistry(ctx.provider, registry);
   const stillListed = known.filter(({ address }) => listed.includes(address));
   const unknown = listed.filter(address => !known.some(pool => pool.address === address));
   const head = await readHead(ctx.provider);
@@ -43,6 +44,7 @@ export async function discover(
       pool: address,
       failing: true as const,
       message: `${address} is listed, but ${reason}`,
+      cause: `registry ${registry}`,
     })),
     ...pools.map(({ address }) => ({ check: 'pool-unreadable', pool: address, failing: false as const })),
   ];

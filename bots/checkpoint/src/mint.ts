@@ -1,8 +1,8 @@
 import { BotError } from '@service-bots/core/errors';
 import { poolAbi } from '@service-bots/core/hyperdrive';
-import { type BlockRef, contractRead } from '@service-bots/core/rpc';
+import { type BatchReader, type BlockRef, contractRead, holdsForTwo, readHead } from '@service-bots/core/rpc';
 import type { ActionDone, BotContext } from '@service-bots/core/runtime';
-import type { Sender } from '@service-bots/core/wallet';
+import { NoLongerWanted, type Sender, type Sent } from '@service-bots/core/wallet';
 import { formatEther, type TransactionReceipt } from 'ethers';
 import type { CheckpointConfig } from './config.ts';
 import type { Mint } from './decide.ts';
@@ -24,8 +24,29 @@ export async function mint(
 ): Promise<ActionDone | undefined> {
   const label = `checkpoint ${isoMinute(time)} of ${pool.name}`;
   const data = poolAbi.encodeFunctionData('checkpoint', [time, maxIterations]);
-  const sent = await sender.send({ label, to: pool.address, data, abi: poolAbi });
   const about = { pool: pool.address, checkpoint: time, maturedLongs, maturedShorts };
+  const isWanted = async () => {
+    const head = await readHead(ctx.provider);
+    return !(await holdsForTwo(ctx.provider, ctx.reader, reader =>
+      isMinted(reader, pool.address, time, head),
+    ));
+  };
+  let sent: Sent;
+  try {
+    sent = await sender.send({
+      label,
+      to: pool.address,
+      data,
+      abi: poolAbi,
+      isWanted,
+      // A checkpoint that is there already is returned as it is.
+      idempotent: true,
+    });
+  } catch (error) {
+    if (!(error instanceof NoLongerWanted)) throw error;
+    ctx.logger.info(`somebody else minted ${label} first`, about);
+    return { what: `${label}: somebody else was first` };
+  }
   if (sent.status === 'dry-run') {
     const { gasLimit, expectedCostWei } = sent.preflight;
     ctx.logger.info(`dry run: would mint ${label}`, { ...about, gasLimit, expectedCostWei });
@@ -35,7 +56,7 @@ export async function mint(
   const { blockNumber: block, gasUsed } = receipt;
   // A successful receipt says nothing: minting a checkpoint that is there already succeeds too.
   if (!hasMinted(receipt, pool.address, time)) {
-    if (!(await isMinted(ctx, pool.address, time, { number: block, hash: receipt.blockHash }))) {
+    if (!(await isMinted(ctx.reader, pool.address, time, { number: block, hash: receipt.blockHash }))) {
       throw new BotError(
         `${label}: the transaction ${hash} succeeded, but the checkpoint is still not minted`,
       );
@@ -65,14 +86,9 @@ function hasMinted(receipt: TransactionReceipt, pool: string, time: number): boo
   });
 }
 
-async function isMinted(
-  ctx: BotContext<CheckpointConfig>,
-  pool: string,
-  time: number,
-  block: BlockRef,
-): Promise<boolean> {
+async function isMinted(reader: BatchReader, pool: string, time: number, block: BlockRef): Promise<boolean> {
   const read = contractRead<{ vaultSharePrice: bigint }>(poolAbi, pool, 'getCheckpoint', [time]);
-  const [result] = await ctx.reader.read(block, [read]);
+  const [result] = await reader.read(block, [read]);
   if (!result?.ok)
     throw new BotError(`checkpoint ${time} of ${pool} could not be read again: ${result?.reason}`);
   return result.value.vaultSharePrice !== 0n;

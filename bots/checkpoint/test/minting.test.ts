@@ -2,6 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type BotProcess, roles, until, weeklyPool } from '@service-bots/devnet';
 import { day, hour, mintsOf, moveInto, openPositions, openScene, type Scene } from './scene.ts';
 
+/** A contract's name is anybody's: it steers a terminal, turns the line around and forges the next one. */
+const hostile = `six\0 \u001b[31m\u009b \u202eslamiced\u2028\n{"level":"critical"} %s \${7} ${'x'.repeat(500)}`;
+
 let scene: Scene;
 let bot: BotProcess | undefined;
 
@@ -11,7 +14,7 @@ beforeAll(async () => {
     weeklyPool('Paused'),
     weeklyPool('Raced'),
     weeklyPool('Missed'),
-    { name: 'Six decimals', decimals: 6, positionDuration: 7 * day, checkpointDuration: hour },
+    { name: hostile, decimals: 6, positionDuration: 7 * day, checkpointDuration: hour },
   ]);
 });
 afterAll(() => scene.close());
@@ -46,10 +49,10 @@ describe('while it runs', () => {
     expect(await mintsOf(pool('Weekly'), latest + day)).toEqual([]);
   });
 
-  it('mints on a pool with a 6-decimal base and hourly checkpoints', async () => {
-    const maturity = await openPositions(pool('Six decimals'));
+  it('mints on a pool with a 6-decimal base, hourly checkpoints and a hostile name', async () => {
+    const maturity = await openPositions(pool(hostile));
     await moveInto(scene.anvil, maturity, hour / 2 + 1);
-    expect((await minted('Six decimals', maturity)).by).toBe(ours);
+    expect((await minted(hostile, maturity)).by).toBe(ours);
   });
 
   it('mints on a paused pool', async () => {
@@ -80,6 +83,16 @@ describe('while it runs', () => {
     expect(Date.parse(paused.next.at)).toBeGreaterThan(Date.parse(status.head.time));
     expect((await bot?.get('/healthz'))?.code).toBe(200);
     expect((await bot?.get('/metrics'))?.body).toContain('bot_actions_total');
+  });
+
+  it('shows a hostile name in characters that neither steer a terminal nor begin a line', async () => {
+    const shown = await Promise.all(
+      (['/status', '/metrics', '/healthz'] as const).map(path => bot?.get(path)),
+    );
+    const texts = [bot?.output ?? '', ...shown.map(answer => answer?.body ?? '')];
+    for (const text of texts) expect(text).not.toMatch(/(?![\n\t])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
+    expect(texts[0]).toContain('six\\\\u0000 \\\\u001b[31m');
+    for (const line of texts[0]?.trim().split('\n') ?? []) expect(JSON.parse(line).bot).toBe('checkpoint');
   });
 
   it('ends with exit code 0 on SIGTERM', async () => {

@@ -46,6 +46,30 @@ describe('a stuck transaction', () => {
   });
 });
 
+describe('a transaction that is dropped while another party mints the checkpoint', () => {
+  it('is not replaced: the wallet sends nothing more', async () => {
+    const maturity = await due('Two');
+    const nonceBefore = await nonce();
+    const bot = scene.startBot({ REPLACE_AFTER_BLOCKS: '2' });
+    await broadcast(bot);
+    await scene.anvil.send('anvil_dropAllTransactions');
+    await pool('Two').checkpoint(maturity);
+    await until('the bot gives it up', async () => {
+      await scene.anvil.time.mine();
+      return bot.lines.some(({ message }) => message.startsWith('somebody else minted'));
+    });
+    for (let block = 0; block < 6; block += 1) {
+      await scene.anvil.time.mine();
+      await new Promise(resolve => setTimeout(resolve, 300));
+    }
+    const sent = ['transaction handed to the node', 'transaction replaced with higher fees'];
+    expect(bot.lines.filter(({ message }) => sent.includes(message))).toHaveLength(1);
+    expect(bot.lines.filter(({ message }) => message === 'transaction sent again as it is')).toEqual([]);
+    expect(await nonce()).toBe(nonceBefore);
+    expect((await mintsOf(pool('Two'), maturity)).map(({ by }) => by)).not.toContain(ours);
+  });
+});
+
 describe('a restart with a transaction in flight', () => {
   it('finds it, sends it no second time, and counts it as its own', async () => {
     const maturity = await due('One');

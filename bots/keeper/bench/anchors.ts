@@ -62,6 +62,41 @@ export async function measureKeeper(latencyMs: number): Promise<Row[]> {
   }
 }
 
+const overlappingWeeks = 7;
+
+/**
+ * Three pools whose commits and draws overlap, for seven weeks, on a chain whose row in the table says 1 s and whose
+ * blocks come every 0.4 s: one with an anchor, and two without that are due 3 s and 2 s before it in the first week, so
+ * that their draws fall into the time in which its commit is held, and a little later each week.
+ */
+export async function measureOverlapping(): Promise<Row[]> {
+  const anvil = await startAnvil({ chainId: 31_337, blockTime: blockSeconds });
+  const anchor = Math.ceil((Date.now() / 1_000 + week) / 3_600) * 3_600;
+  const weekly = { roundDurationSec: 86_400, yieldPeriodSec: week - 86_400 };
+  const prizePools = await deployPrizePools(anvil, [
+    { opensAt: anchor - week },
+    { ...weekly, opensAt: anchor - week - 3 },
+    { ...weekly, opensAt: anchor - week - 2 },
+  ]);
+  const { pools } = prizePools;
+  const clockShiftMs = (await anvil.time.aheadSeconds()) * 1_000;
+  const env = { POOL_SCHEDULE_V2: `${pools[0]?.address}:${spelt(anchor)}` };
+  const keeper = await startKeeper(prizePools, env, { clockShiftMs });
+  try {
+    const driven: Driven[] = [];
+    for (let i = 0; i < overlappingWeeks; i += 1) {
+      for (const pool of pools) await pool.buyTickets(roles.trader.address, 3);
+      const at = anchor + i * week;
+      await moveClocks(anvil, [keeper], at - 2 * approachSeconds);
+      for (const pool of pools) driven.push(await drivenRound(anvil, pool, i + 1, at));
+    }
+    return drawRowsOf('three overlapping pools, blocks faster than the table says', driven, true);
+  } finally {
+    await keeper.stop('SIGKILL');
+    await anvil.stop();
+  }
+}
+
 /**
  * The plain loop that the seed describes, for comparison: a look every 30 s. Twenty of them, each with a vault and a
  * wallet of its own and beginning at another moment, go through the same anchor.
@@ -135,7 +170,6 @@ async function firstBlockFrom(anvil: Anvil, time: number, committedIn: number): 
 
 function rowsOf(who: string, driven: readonly Driven[], isJudged: boolean): Row[] {
   const late = driven.filter(({ commitBlocks }) => commitBlocks < 0 || commitBlocks > 1).length;
-  const prompt = driven.filter(({ settleBlocks }) => settleBlocks === 0).length;
   const judged = (target: string, met: boolean) => (isJudged ? { target, met } : {});
   return [
     {
@@ -147,10 +181,17 @@ function rowsOf(who: string, driven: readonly Driven[], isJudged: boolean): Row[
       what: `  blocks and seconds after it, ${who}`,
       figure: `${distribution(driven.map(each => each.commitBlocks))} blocks, ${distribution(driven.map(each => each.commitSeconds))} s`,
     },
+    ...drawRowsOf(who, driven, isJudged),
+  ];
+}
+
+function drawRowsOf(who: string, driven: readonly Driven[], isJudged: boolean): Row[] {
+  const prompt = driven.filter(({ settleBlocks }) => settleBlocks === 0).length;
+  return [
     {
       what: `draws in the first block possible, ${who}`,
       figure: `${prompt} of ${driven.length}`,
-      ...judged('≥ 19 of 20', prompt >= driven.length * 0.95),
+      ...(isJudged ? { target: '≥ 19 of 20', met: prompt >= driven.length * 0.95 } : {}),
     },
     {
       what: `  blocks after it, ${who}`,

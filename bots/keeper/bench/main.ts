@@ -10,7 +10,7 @@ import {
   startAnvil,
   waitForRounds,
 } from '@service-bots/devnet';
-import { measureKeeper, measurePollLoop } from './anchors.ts';
+import { measureKeeper, measureOverlapping, measurePollLoop } from './anchors.ts';
 import { poolsOf, startKeeper } from './bot.ts';
 
 const sizes = [1, 10, 100];
@@ -33,6 +33,7 @@ const measurements: Measurement[] = [
   ['memory (two minutes)', () => measureMemory(ten as PrizePools)],
   ['twenty weeks of a vault (two minutes)', () => measureKeeper(0)],
   ['the same, 60 ms from the endpoint (two minutes)', () => measureKeeper(60)],
+  ['three overlapping pools, seven weeks (two minutes)', measureOverlapping],
   ['a plain loop of 30 s (two minutes)', measurePollLoop],
 ];
 await runBench(machine, measurements);

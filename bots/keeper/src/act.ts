@@ -1,8 +1,9 @@
 import { BotError } from '@service-bots/core/errors';
-import { type Block, type BlockRef, readHead } from '@service-bots/core/rpc';
+import { type Block, holdsForTwo, readHead } from '@service-bots/core/rpc';
 import type { ActionDone, BotContext } from '@service-bots/core/runtime';
 import {
   type Mined,
+  NoLongerWanted,
   NonceTaken,
   type Sender,
   SimulationReverted,
@@ -10,34 +11,37 @@ import {
 } from '@service-bots/core/wallet';
 import { reportOf } from './actionReport.ts';
 import type { KeeperConfig } from './config.ts';
+import { patienceMsOf } from './deadline.ts';
 import type { Action } from './decide.ts';
 import type { KeeperPool } from './discover.ts';
-import { poolReads, prizePoolAbi, type RoundState } from './prizePool.ts';
-import { roundOf } from './snapshot.ts';
+import { type Effect, effectAfter, effectAt } from './effect.ts';
+import { prizePoolAbi } from './prizePool.ts';
 
-/** What came of an action. */
+/** The outcome of an action. */
 export type Outcome =
   | { kind: 'done'; action: ActionDone; gasUsed: bigint }
-  /** Somebody else has done it. */
-  | { kind: 'overtaken' }
+  /** Another keeper has done it; `isPaid` where a transaction of this one was mined all the same. */
+  | { kind: 'overtaken'; isPaid: boolean }
   /** The contract says that it is a moment too early. */
-  | { kind: 'too-early' }
+  | { kind: 'too-early'; reason: string }
   | { kind: 'rehearsed' }
-  /** The contract refuses, and will again. */
-  | { kind: 'hopeless'; reason: string };
+  /** Nothing was sent: the contract refuses it when it is simulated. */
+  | { kind: 'refused'; reason: string }
+  /** Mined, and either reverted or left everything as it was. */
+  | { kind: 'reverted' | 'unchanged'; reason: string };
 
 /** The contract's ways to say that the chain is not there yet. */
 const timingErrors = ['SalesNotEnded', 'TooEarly'];
 /** Before the anchor, the last look whether somebody has committed already. */
 const lastLookMs = 400;
 
-/** Somebody was faster. */
+/** Another keeper was faster. */
 class NoLongerDue extends BotError {}
 
 /**
- * Sends one action and makes sure of what it did.
+ * Sends one action and makes sure of its effect.
  * @param block what the decision was read at
- * @throws what the sender throws, unless somebody else has done it by now
+ * @throws what the sender throws for reasons outside of the contract, unless another keeper has done it by now
  */
 export async function act(
   ctx: BotContext<KeeperConfig>,
@@ -48,6 +52,9 @@ export async function act(
 ): Promise<Outcome> {
   const { kind, round, notBeforeMs, firstBlock } = action;
   const label = `${kind} round ${round} of ${pool.name}`;
+  const { clock, chain } = ctx;
+  const begunAtMs = clock.monotonicMs();
+  const patienceMs = patienceMsOf(action.deadline, { head: block, nowMs: clock.now() }, chain.blockTimeMs);
   try {
     const sent = await sender.send({
       label,
@@ -55,6 +62,12 @@ export async function act(
       data: prizePoolAbi.encodeFunctionData(kind, [round]),
       abi: prizePoolAbi,
       block,
+      isWanted: async () => (await doneByOthers(ctx, pool, action)) === undefined,
+      // The contract refuses the second one: the round is in another state by then.
+      idempotent: true,
+      // A draw has a minute; what only marks one as failed has time.
+      usesReserve: kind === 'settle' && !action.markFailed,
+      patienceMs: () => patienceMs - (clock.monotonicMs() - begunAtMs),
       ...(firstBlock === undefined ? {} : { meantFor: { number: firstBlock } }),
       ...(notBeforeMs === undefined
         ? {}
@@ -84,19 +97,37 @@ async function untilAnchor(
 ): Promise<void> {
   const { clock } = ctx;
   await clock.sleep(notBeforeMs - lastLookMs - clock.now(), stop);
-  const looking = readHead(ctx.provider).then(head => stateOf(ctx, pool, action.round, head));
   // An endpoint that does not answer in time does not hold up the commit.
-  const state = await Promise.race([
-    looking.catch(() => undefined),
+  const why = await Promise.race([
+    doneByOthers(ctx, pool, action).catch(() => undefined),
     clock.sleep(notBeforeMs - clock.now(), stop),
   ]);
-  if (state !== undefined && state !== 'open')
-    throw new NoLongerDue(`round ${action.round} is ${state} already`);
+  if (why !== undefined) throw new NoLongerDue(why);
   // A timer may be a little early, and early is too early.
   while (clock.now() < notBeforeMs && !stop.aborted) await clock.sleep(notBeforeMs - clock.now(), stop);
 }
 
-/** Whatever went wrong: it is no error when somebody else has done it. */
+/**
+ * Looks whether another keeper has done an action by now.
+ * @returns the reading that shows it, by two endpoints' word: one that is wrong must not cost a draw; else undefined
+ */
+async function doneByOthers(
+  ctx: BotContext<KeeperConfig>,
+  pool: KeeperPool,
+  action: Action,
+): Promise<string | undefined> {
+  const head = await readHead(ctx.provider);
+  let why: string | undefined;
+  const isDone = await holdsForTwo(ctx.provider, ctx.reader, async reader => {
+    const effect = await effectAt({ reader }, pool.address, action, head);
+    if (effect.verdict === 'unknown') throw new BotError(effect.why);
+    if (effect.verdict === 'done') why = effect.why;
+    return effect.verdict === 'done';
+  });
+  return isDone ? why : undefined;
+}
+
+/** Tells apart why it failed. It is no failure when another keeper has done it. */
 async function judge(
   ctx: BotContext<KeeperConfig>,
   pool: KeeperPool,
@@ -104,56 +135,49 @@ async function judge(
   label: string,
   error: unknown,
 ): Promise<Outcome> {
-  const isRevert = error instanceof SimulationReverted || error instanceof TransactionReverted;
-  if (!isRevert && !(error instanceof NonceTaken) && !(error instanceof NoLongerDue)) throw error;
-  const state = await readHead(ctx.provider)
-    .then(head => stateOf(ctx, pool, action.round, head))
-    .catch(() => undefined);
-  if (state !== undefined && !isWaiting(action, state)) {
-    ctx.logger.info(`somebody else did ${label} first`, { pool: pool.address, state });
-    return { kind: 'overtaken' };
+  const isReverted = error instanceof TransactionReverted;
+  const isRefused = error instanceof SimulationReverted;
+  const isOver = [NonceTaken, NoLongerDue, NoLongerWanted].some(type => error instanceof type);
+  if (!isReverted && !isRefused && !isOver) throw error;
+  const effect = await readHead(ctx.provider)
+    .then(head => effectAt(ctx, pool.address, action, head))
+    .catch((): Effect | undefined => undefined);
+  if (effect?.verdict === 'done') {
+    ctx.logger.info(`somebody else did ${label} first`, { pool: pool.address, effect: effect.why });
+    return { kind: 'overtaken', isPaid: isReverted };
   }
-  if (!(error instanceof SimulationReverted)) throw error;
+  if (isReverted)
+    return { kind: 'reverted', reason: `${error.message}, though it succeeded when it was simulated` };
+  if (!isRefused) throw error;
   // A node that pretends the next block need not have the hash of the one before: what it refuses there is asked again
   // once that block is real.
   const isPretended = action.firstBlock !== undefined;
   if (isPretended || (error.error !== undefined && timingErrors.includes(error.error)))
-    return { kind: 'too-early' };
-  return { kind: 'hopeless', reason: error.message };
+    return { kind: 'too-early', reason: error.message };
+  return { kind: 'refused', reason: error.message };
 }
 
-function isWaiting({ kind }: Action, state: RoundState): boolean {
-  return state === (kind === 'commit' ? 'open' : 'committed');
-}
-
-async function stateOf(
-  ctx: BotContext<KeeperConfig>,
-  { address }: KeeperPool,
-  round: bigint,
-  block: BlockRef,
-): Promise<RoundState> {
-  const [result] = await ctx.reader.read<unknown>(block, [poolReads.roundInfo(address, round)]);
-  if (!result?.ok) throw new BotError(`round ${round} of ${address} could not be read: ${result?.reason}`);
-  return roundOf(result.value, address).state;
-}
-
-/** A successful receipt is not enough: the event says what the round became. */
+/** A successful receipt is not enough, nor is an event: the chain's state says whether there was an effect. */
 async function settled(
   ctx: BotContext<KeeperConfig>,
   pool: KeeperPool,
   action: Action,
   mined: Mined,
 ): Promise<Outcome> {
-  const { kind, round } = action;
   const { receipt, hash } = mined;
+  const { blockNumber: number, blockHash } = receipt;
+  pool.acted = { block: number, atMs: ctx.clock.monotonicMs() };
   const report = reportOf(ctx, pool, action, mined);
-  if (report === undefined) {
-    const { blockNumber: number, blockHash } = receipt;
-    const state = await stateOf(ctx, pool, round, { number, hash: blockHash });
-    if (isWaiting(action, state))
-      throw new BotError(`${kind} round ${round} of ${pool.name} was mined (${hash}) and changed nothing`);
-    return { kind: 'overtaken' };
+  const { verdict, why } = await effectAfter(ctx, pool.address, action, { number, hash: blockHash });
+  if (verdict === 'waiting' || (verdict === 'unknown' && !report)) {
+    const what = `${action.kind} round ${action.round} of ${pool.name}`;
+    return {
+      kind: 'unchanged',
+      reason: `${what} was mined in block ${number} (${hash}), succeeded, and changed nothing: ${why}`,
+    };
   }
+  if (!report) return { kind: 'overtaken', isPaid: true };
+  ctx.logger.info(report.line.message, report.line.fields);
   // At once: the round that began this may have ended by now, and the process may be about to.
   ctx.tell(report.news);
   return { kind: 'done', gasUsed: receipt.gasUsed, action: report.action };

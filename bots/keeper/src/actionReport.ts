@@ -9,27 +9,36 @@ import { commitTiming } from './commitTiming.ts';
 import type { KeeperConfig } from './config.ts';
 import type { Action } from './decide.ts';
 import type { KeeperPool } from './discover.ts';
-import { poolReads, prizePoolAbi } from './prizePool.ts';
+import { effectAfter } from './effect.ts';
+import { poolEventIn, poolReads, prizePoolAbi } from './prizePool.ts';
 
-/** What an action did, for the log and for people; undefined when its receipt does not tell that it did anything. */
+/** The effect of an action, by the event that it left. */
+export interface ActionReport {
+  action: ActionDone;
+  news: News;
+  /** For the log. */
+  line: { message: string; fields: Record<string, unknown> };
+}
+
+/** @returns undefined when the receipt holds no event of the action */
 export function reportOf(
-  { chain, logger }: Pick<BotContext<KeeperConfig>, 'chain' | 'logger'>,
+  { chain }: Pick<BotContext<KeeperConfig>, 'chain'>,
   { address: pool, name, anchor }: KeeperPool,
   { kind, round, plan }: Pick<Action, 'kind' | 'round' | 'plan'>,
   { hash, receipt, costWei }: Mined,
-): { action: ActionDone; news: News } | undefined {
+): ActionReport | undefined {
   const result = resultOf(receipt, pool, round);
   if (result === undefined) return undefined;
   const { blockNumber: block, gasUsed } = receipt;
   const cost = `${formatEther(costWei)} ${chain.currency}`;
-  const what = `round ${round} ${result}`;
+  const what = `round ${round} ${result.text}`;
   const timing = anchor && plan && commitTiming(anchor, plan);
-  logger.info(`${what}, ${name}`, { pool, round, hash, block, gasUsed, cost, timing });
   return {
+    line: { message: `${what}, ${name}`, fields: { pool, round, hash, block, gasUsed, cost, timing } },
     action: { what, hash, block },
     news: {
-      check: `round-${kind === 'commit' ? 'committed' : 'settled'}`,
-      title: kind === 'commit' ? 'a round was committed' : 'a round was settled',
+      check: result.check,
+      title: result.title,
       pool,
       message: `${name}: ${what}${timing ? ` ${timing}` : ''} in block ${block}, gas ${gasUsed}, cost ${cost}`,
       data: { round, action: kind, block, hash, gasUsed, cost },
@@ -47,7 +56,24 @@ export async function newsOf(
   if (call?.name !== 'commit' && call?.name !== 'settle') return undefined;
   const round = call.args[0] as bigint;
   const plan = call.name === 'commit' ? await planOf(ctx, pool, round, mined) : undefined;
-  return reportOf(ctx, pool, { kind: call.name, round, plan }, mined)?.news;
+  const report = reportOf(ctx, pool, { kind: call.name, round, plan }, mined);
+  if (!report || !(await hadEffect(ctx, pool, { kind: call.name, round }, mined))) return undefined;
+  ctx.logger.info(report.line.message, report.line.fields);
+  return report.news;
+}
+
+/** An event alone is not believed, except in a process that ends and has no time to ask. */
+async function hadEffect(
+  ctx: BotContext<KeeperConfig>,
+  { address }: KeeperPool,
+  action: Pick<Action, 'kind' | 'round'>,
+  { receipt: { blockNumber: number, blockHash: hash } }: Pick<Unclaimed, 'receipt'>,
+): Promise<boolean> {
+  if (ctx.stop.aborted) return true;
+  const { verdict, why } = await effectAfter(ctx, address, action, { number, hash });
+  if (verdict === 'waiting')
+    ctx.logger.warning('a transaction succeeded and changed nothing', { pool: address, ...action, why });
+  return verdict !== 'waiting';
 }
 
 /** @returns undefined for a pool without a schedule, and where the chain does not tell: the news is told all the same */
@@ -73,18 +99,43 @@ async function planOf(
   }
 }
 
-/** In words, what the round became; undefined when the receipt does not tell. */
-function resultOf(receipt: TransactionReceipt, pool: string, round: bigint): string | undefined {
+/** What a round became: as a kind of news, as its title, and in words. */
+interface RoundResult {
+  check: string;
+  title: string;
+  text: string;
+}
+
+/** Named by what the round became, not by what was called: `settle` also marks a draw as failed. */
+function resultOf(receipt: TransactionReceipt, pool: string, round: bigint): RoundResult | undefined {
   for (const log of receipt.logs) {
     if (log.address.toLowerCase() !== pool.toLowerCase()) continue;
-    const event = prizePoolAbi.parseLog(log);
+    const event = poolEventIn(log);
     if (event?.args[0] !== round) continue;
     if (event.name === 'RoundCommitted')
-      return `committed (drawn from block ${event.args.targetBlockNumber})`;
-    if (event.name === 'RoundSkipped') return 'was empty and is skipped';
+      return {
+        check: 'round-committed',
+        title: 'a round was committed',
+        text: `committed (drawn from block ${event.args.targetBlockNumber})`,
+      };
+    if (event.name === 'RoundSkipped')
+      return {
+        check: 'round-skipped',
+        title: 'an empty round was skipped',
+        text: 'was empty and is skipped',
+      };
     if (event.name === 'RoundSettled')
-      return `settled: ticket ${event.args.winningTicket} of ${event.args.winner} wins ${formatEther(event.args.prizeShares)} shares`;
-    if (event.name === 'RoundFailed') return 'failed: its draw is lost';
+      return {
+        check: 'round-settled',
+        title: 'a round was settled',
+        text: `settled: ticket ${event.args.winningTicket} of ${event.args.winner} wins ${formatEther(event.args.prizeShares)} shares`,
+      };
+    if (event.name === 'RoundFailed')
+      return {
+        check: 'draw-failed',
+        title: 'a round was marked as failed',
+        text: 'failed: its draw is lost',
+      };
   }
   return undefined;
 }

@@ -2,15 +2,31 @@ import type { AlertTable } from '@service-bots/core/alerts';
 
 /** Everything the keeper can raise beside what the runtime raises for every bot. */
 export const keeperAlerts = {
-  'draw-lost': { title: 'a draw was lost', severity: 'critical', runbook: 'draw-lost' },
+  'draw-lost': { title: 'a draw was lost', severity: 'critical', least: 'info', runbook: 'draw-lost' },
   overdue: {
     title: 'an action of a pool is overdue',
     severity: 'error',
     worst: 'critical',
     runbook: 'overdue',
   },
-  'anchor-shifted': { title: 'a pool is off its schedule', severity: 'error', runbook: 'missed-anchor' },
-  quarantined: { title: 'an action can not succeed', severity: 'error', runbook: 'quarantined' },
+  'anchor-shifted': {
+    title: 'a pool is off its schedule',
+    severity: 'error',
+    least: 'warning',
+    runbook: 'missed-anchor',
+  },
+  quarantined: {
+    title: 'an action of a pool is refused or has no effect',
+    severity: 'error',
+    worst: 'critical',
+    runbook: 'quarantined',
+  },
+  'view-unread': {
+    title: 'a pool cannot be read completely',
+    severity: 'warning',
+    worst: 'error',
+    runbook: 'view-unread',
+  },
   'low-balance': {
     title: 'the wallet runs low',
     severity: 'warning',

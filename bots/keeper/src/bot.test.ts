@@ -52,7 +52,7 @@ describe("the keeper's wallet", () => {
     ['a transfer', { data: '0x', value: 1n }, 'the function 0x'],
     ['value with a commit', { value: 1n }, 'a value of 1 wei'],
     ['another chain', { chainId: 1 }, 'chain 1 instead of 143'],
-    ['more gas than MAX_GAS', { gasLimit: 3_000_001n }, 'a gas limit of 3000001'],
+    ['more gas than MAX_GAS', { gasLimit: 3_000_001n }, 'MAX_GAS is 3 M'],
     ['a contract creation', { to: null }, 'a contract creation'],
   ])('behavior: refuses %s', async (_, changes, why) => {
     await expect(signer.sign(call('commit', [1], changes))).rejects.toThrow(why);

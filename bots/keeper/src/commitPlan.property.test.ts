@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
+import { type Anchor, anchorAtOrAfter, weekSeconds } from '@service-bots/core/prizePool';
 import fc from 'fast-check';
 import { type LatePolicy, planCommit } from './commitPlan.ts';
-import { type Anchor, anchorAtOrAfter, weekSeconds } from './schedule.ts';
 
 const anchors: fc.Arbitrary<Anchor> = fc.record({
   weekday: fc.integer({ min: 0, max: 6 }),

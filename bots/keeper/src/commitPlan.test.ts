@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
+import { anchorAtOrAfter } from '@service-bots/core/prizePool';
 import { at } from '../test/poolState.ts';
 import { type LatePolicy, planCommit, planInHindsight } from './commitPlan.ts';
-import { anchorAtOrAfter } from './schedule.ts';
 
 const wednesday = { weekday: 3, hour: 13, minute: 0 };
 const fire: LatePolicy = { lateCommit: 'fire', holdLimitSeconds: 3_600, leadSeconds: 300 };

@@ -1,5 +1,5 @@
+import { type Anchor, anchorAtOrAfter, weekSeconds } from '@service-bots/core/prizePool';
 import type { KeeperConfig } from './config.ts';
-import { type Anchor, anchorAtOrAfter, weekSeconds } from './schedule.ts';
 
 /** How an operator wants commits that cannot be at their anchor. */
 export interface LatePolicy {

@@ -1,6 +1,6 @@
+import { type Anchor, anchorAtOrAfter, anchorText } from '@service-bots/core/prizePool';
 import type { CommitPlan } from './commitPlan.ts';
-import { duration } from './poolChecks.ts';
-import { type Anchor, anchorAtOrAfter, anchorText } from './schedule.ts';
+import { duration } from './texts.ts';
 
 /** Less than this is the jitter of blocks. */
 const leastLateSeconds = 5;

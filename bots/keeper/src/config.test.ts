@@ -158,6 +158,52 @@ describe('the configuration', () => {
     expect(problems({ ...typical, KEEPER_HOLD_LIMIT_SECONDS: '300' })).toEqual([]);
   });
 
+  it('behavior: a clock that may be as wrong as the lead is long is a mistake', () => {
+    expect(problems({ ...typical, KEEPER_CLOCK_TOLERANCE_SECONDS: '300' })).toEqual([
+      '1 problem with the environment variables:',
+      expect.stringContaining('KEEPER_CLOCK_TOLERANCE_SECONDS: is not below KEEPER_ANCHOR_LEAD_SECONDS, 300'),
+    ]);
+    expect(problems({ ...typical, KEEPER_CLOCK_TOLERANCE_SECONDS: '299' })).toEqual([]);
+  });
+
+  it.each([
+    ['KEEPER_MAX_FEE_GWEI', '0'],
+    ['KEEPER_MAX_FEE_GWEI', '150000000000'],
+    ['KEEPER_MAX_PRIORITY_FEE_GWEI', '0'],
+    ['KEEPER_GAS_LIMIT', '0'],
+    ['KEEPER_GAS_LIMIT', '300000000000'],
+    ['KEEPER_LOW_BALANCE_MON', '0'],
+    ['KEEPER_LOW_BALANCE_MON', '200000000000000000'],
+    ['KEEPER_INTERVAL_MS', '0'],
+    ['KEEPER_OVERDUE_SECONDS', '0'],
+    ['KEEPER_CLOCK_TOLERANCE_SECONDS', '0'],
+    ['KEEPER_ANCHOR_LEAD_SECONDS', '0'],
+    ['KEEPER_ERROR_ALERT_THRESHOLD', '0'],
+    ['KEEPER_GOVERNANCE_SECONDS', '0'],
+    ['ROUND_TIMEOUT_SECONDS', '0'],
+    ['CONFIRMATIONS', '0'],
+    ['REPLACE_AFTER_BLOCKS', '0'],
+    ['CHAIN_ID', '0'],
+  ])('behavior: %s=%s is refused', (name, value) => {
+    expect(problems({ ...typical, [name]: value })[1]).toMatch(new RegExp(`^${name}: is (0|below|above)`));
+  });
+
+  it('behavior: a separator too many, and an entry a line, are right in every list', () => {
+    const { config } = loadConfig(keeperConfig, {
+      ...typical,
+      RPC_URL: 'https://a.example/k1,\nhttps://b.example/k2,\n',
+      RPC_URL_FALLBACK: 'https://c.example/k3,',
+      RPC_REQUESTS_PER_SECOND: '10,20,30,',
+      POOL_ADDRESSES_V2: `${vaultA},\n${vaultB},\n`,
+      POOL_SCHEDULE_V2: `${vaultA}:Wed:13,,${vaultB}:Sun:1,`,
+    });
+    expect(config.RPC_URL.map(({ label }) => label)).toEqual(['a.example', 'b.example']);
+    expect(config.RPC_URL_FALLBACK).toHaveLength(1);
+    expect(config.RPC_REQUESTS_PER_SECOND).toEqual([10, 20, 30]);
+    expect(config.POOL_ADDRESSES_V2).toEqual([vaultA, vaultB]);
+    expect([...(config.POOL_SCHEDULE_V2?.keys() ?? [])]).toEqual([vaultA, vaultB]);
+  });
+
   it('behavior: a key and a keystore are one too many', () => {
     const env = { ...typical, KEYSTORE_FILE: '/run/secrets/keystore.json', KEYSTORE_PASSWORD: 'x' };
     expect(problems(env).join('\n')).toContain('PRIVATE_KEY: is given and KEYSTORE_FILE is too');

@@ -4,7 +4,7 @@ import {
   aliased,
   choice,
   distinctEndpoints,
-  ether,
+  leastBalanceEther,
   milliseconds,
   oneSigner,
   positiveInteger,
@@ -17,8 +17,8 @@ import {
   transactionVariables,
   variable,
 } from '@service-bots/core/config';
+import { scheduleList } from '@service-bots/core/prizePool';
 import { z } from 'zod';
-import { scheduleList } from './scheduleList.ts';
 
 /** Schema check: a schedule belongs to a pool of the list. */
 const schedulesOfListedPools = together<{ POOL_ADDRESSES_V2?: unknown; POOL_SCHEDULE_V2?: unknown }>(
@@ -41,6 +41,16 @@ const leadWithinHoldLimit = together<{
   if (typeof lead !== 'number' || typeof limit !== 'number' || limit >= lead) return [];
   const problem = `is below KEEPER_ANCHOR_LEAD_SECONDS, ${lead}: no round would be held for its anchor`;
   return [{ variable: 'KEEPER_HOLD_LIMIT_SECONDS', problem }];
+});
+
+/** Schema check: a clock that may be wrong by as much as a commit has room for holds nothing to its anchor. */
+const toleranceWithinLead = together<{
+  KEEPER_ANCHOR_LEAD_SECONDS?: unknown;
+  KEEPER_CLOCK_TOLERANCE_SECONDS?: unknown;
+}>(({ KEEPER_ANCHOR_LEAD_SECONDS: lead, KEEPER_CLOCK_TOLERANCE_SECONDS: tolerance }) => {
+  if (typeof lead !== 'number' || typeof tolerance !== 'number' || tolerance < lead) return [];
+  const problem = `is not below KEEPER_ANCHOR_LEAD_SECONDS, ${lead}: a clock that is as wrong shifts the schedule`;
+  return [{ variable: 'KEEPER_CLOCK_TOLERANCE_SECONDS', problem }];
 });
 
 /** Everything the keeper is told. */
@@ -85,7 +95,7 @@ export const keeperConfig = z
       description: "Seconds that this machine's clock may differ from the chain's",
       example: '5',
     }),
-    KEEPER_LOW_BALANCE_MON: variable(ether().prefault('0.2'), {
+    KEEPER_LOW_BALANCE_MON: variable(leastBalanceEther().prefault('0.2'), {
       description: 'Warn when the wallet holds less, in whole units of the native currency',
       example: '1',
     }),
@@ -111,6 +121,12 @@ export const keeperConfig = z
     ...alertVariables,
     ...runtimeVariables,
   })
-  .check(distinctEndpoints, oneSigner('PRIVATE_KEY'), schedulesOfListedPools, leadWithinHoldLimit);
+  .check(
+    distinctEndpoints,
+    oneSigner('PRIVATE_KEY'),
+    schedulesOfListedPools,
+    leadWithinHoldLimit,
+    toleranceWithinLead,
+  );
 
 export type KeeperConfig = z.output<typeof keeperConfig>;

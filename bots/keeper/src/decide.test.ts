@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { at, committed, poolState } from '../test/poolState.ts';
+import { drawDeadline } from './deadline.ts';
 import { type Action, byUrgency, decide, type PoolView } from './decide.ts';
 
 const wednesday = { weekday: 3, hour: 13, minute: 0 };
@@ -15,24 +16,35 @@ function view(changes: Partial<PoolView> = {}): PoolView {
     anchor: wednesday,
     policy: { lateCommit: 'fire', holdLimitSeconds: 3_600, leadSeconds: 300 },
     prepareMs: 1_500,
+    isSilenceOver: false,
     ...changes,
   };
 }
 const commitDue = poolState({ due: { round: 7n, action: 'commit' } });
-const nothingSpecial = { markFailed: false, notBeforeMs: undefined, firstBlock: undefined, plan: undefined };
+const nothingSpecial = {
+  markFailed: false,
+  notBeforeMs: undefined,
+  firstBlock: undefined,
+  plan: undefined,
+  deadline: undefined,
+};
+/** Of a commit at its anchor: the five minutes by which a late one heals. */
+const lead = { from: anchor, until: anchor + 300 };
+/** The first of what is due now. */
+const actionOf = (changes: Partial<PoolView> = {}) => decide(view(changes)).actions[0];
+const nextOf = (changes: Partial<PoolView> = {}) => decide(view(changes)).next;
 
 describe('a settle', () => {
   it('default: what the contract asks for is done', () => {
     const state = poolState({ due: { round: 6n, action: 'settle' }, previous: committed(990) });
-    expect(decide(view({ state }))).toEqual({
-      action: { ...nothingSpecial, kind: 'settle', round: 6n },
-      next: undefined,
-    });
+    expect(decide(view({ state })).actions).toEqual([
+      { ...nothingSpecial, kind: 'settle', round: 6n, deadline: drawDeadline(990) },
+    ]);
   });
 
   it('behavior: a lost draw is marked by settling it', () => {
     const state = poolState({ due: { round: 6n, action: 'mark-failed' }, previous: committed(500) });
-    expect(decide(view({ state })).action).toEqual({
+    expect(actionOf({ state })).toEqual({
       ...nothingSpecial,
       kind: 'settle',
       round: 6n,
@@ -43,93 +55,165 @@ describe('a settle', () => {
   it('behavior: no anchor holds it', () => {
     const state = poolState({ due: { round: 6n, action: 'settle' }, previous: committed(990) });
     for (const nowMs of [anchor - 60, anchor, anchor + 60].map(time => time * 1000))
-      expect(decide(view({ state, nowMs })).action).toMatchObject({ kind: 'settle', notBeforeMs: undefined });
+      expect(actionOf({ state, nowMs })).toMatchObject({ kind: 'settle', notBeforeMs: undefined });
   });
 
   it('behavior: before the target block it comes with that block', () => {
     const state = poolState({ previous: committed(1_002) });
-    expect(decide(view({ state }))).toEqual({
-      action: undefined,
+    expect(decide(view({ state }))).toMatchObject({
+      actions: [],
       next: { what: 'settle round 6', block: 1_002 },
     });
   });
 
   it('behavior: at the target block it is sent for the next one, before the contract asks for it', () => {
     const state = poolState({ previous: committed(1_000) });
-    expect(decide(view({ state })).action).toEqual({
+    expect(actionOf({ state })).toEqual({
       ...nothingSpecial,
       kind: 'settle',
       round: 6n,
       firstBlock: 1_001,
+      deadline: drawDeadline(1_000),
     });
   });
 
-  it('behavior: past the target, while the contract says nothing yet, the next block is looked at', () => {
-    const state = poolState({ previous: committed(999) });
-    expect(decide(view({ state }))).toEqual({
-      action: undefined,
-      next: { what: 'settle round 6', block: 1_001 },
-    });
+  it.each([
+    ['asks for nothing', { round: 7n, action: 'none' } as const],
+    ['asks for an older round', { round: 3n, action: 'mark-failed' } as const],
+    ['asks for the commit of the open round', { round: 7n, action: 'commit' } as const],
+    ['cannot be asked', undefined],
+  ])(
+    'behavior: past the target it is tried by the round’s own state, also where the contract %s',
+    (_, due) => {
+      const state = poolState({ due, previous: committed(999) });
+      const settle = { ...nothingSpecial, kind: 'settle', round: 6n, deadline: drawDeadline(999) };
+      expect(decide(view({ state })).actions).toContainEqual(settle);
+    },
+  );
+
+  it('behavior: what the contract asks to settle is settled, also where the round itself cannot be read', () => {
+    const state = poolState({ due: { round: 6n, action: 'settle' }, previous: undefined });
+    expect(actionOf({ state })).toMatchObject({ kind: 'settle', round: 6n, markFailed: false });
+  });
+
+  it('behavior: an old round that is to be marked as failed, the draw of the next and the commit after it are each due', () => {
+    const older = [{ number: 3n, ...committed(500) }];
+    const due = { round: 3n, action: 'mark-failed' } as const;
+    const state = poolState({ due, older, previous: committed(990) });
+    const { actions } = decide(view({ state, nowMs: anchor * 1000 }));
+    expect(actions.map(({ kind, round, markFailed }) => [kind, round, markFailed])).toEqual([
+      ['settle', 6n, false],
+      ['settle', 3n, true],
+      ['commit', 7n, false],
+    ]);
   });
 
   it('behavior: a draw that is waited for comes before a commit that is due', () => {
     const state = { ...commitDue, previous: committed(1_002) };
-    expect(decide(view({ state, nowMs: anchor * 1000 })).next?.what).toBe('settle round 6');
+    const decision = decide(view({ state, nowMs: anchor * 1000 }));
+    expect([decision.actions, decision.next.what]).toEqual([[], 'settle round 6']);
+  });
+
+  it('behavior: a draw that is far ahead does not keep a commit waiting', () => {
+    const state = { ...commitDue, previous: committed(2 ** 60) };
+    expect(actionOf({ state, nowMs: anchor * 1000 })).toMatchObject({ kind: 'commit', round: 7n });
   });
 
   it.each(['settled', 'skipped', 'failed'] as const)('behavior: a round that is %s is over', state => {
     const previous = { ...committed(1_000), state };
-    expect(decide(view({ state: poolState({ previous }) })).next?.what).toBe('commit round 7');
+    expect(nextOf({ state: poolState({ previous }) })?.what).toBe('commit round 7');
   });
 
   it('behavior: a pool in its first round has none', () => {
     const state = poolState({ current: 1n, previous: undefined, previousEligibleAt: undefined });
-    expect(decide(view({ state })).next?.what).toBe('commit round 1');
+    expect(nextOf({ state })?.what).toBe('commit round 1');
   });
 });
 
 describe('a commit with an anchor', () => {
   it('default: before it, the next thing is a moment of this clock: early enough to prepare', () => {
-    expect(decide(view({ state: commitDue }))).toEqual({
-      action: undefined,
+    expect(decide(view({ state: commitDue }))).toMatchObject({
+      actions: [],
       next: { what: 'commit round 7', clockTime: anchor * 1000 - 1_500 },
     });
   });
 
   it('behavior: within the last moments it is prepared, and held until the anchor', () => {
     const nowMs = anchor * 1000 - 1_500;
-    expect(decide(view({ state: commitDue, nowMs })).action).toEqual({
+    expect(actionOf({ state: commitDue, nowMs })).toEqual({
       ...nothingSpecial,
       kind: 'commit',
       round: 7n,
       notBeforeMs: anchor * 1000,
       plan: { fireAt: anchor, shiftSeconds: 0, missed: undefined },
+      deadline: lead,
     });
-    expect(decide(view({ state: commitDue, nowMs: nowMs - 1 })).action).toBeUndefined();
+    expect(actionOf({ state: commitDue, nowMs: nowMs - 1 })).toBeUndefined();
+  });
+
+  it('behavior: while it waits for its anchor it can be rehearsed, as soon as it is possible', () => {
+    const before = (changes: Partial<PoolView>) => decide(view({ nowMs: (anchor - 200) * 1000, ...changes }));
+    expect(before({ state: commitDue }).rehearsal).toMatchObject({
+      kind: 'commit',
+      round: 7n,
+      deadline: lead,
+    });
+    expect(before({}).rehearsal).toBeUndefined();
+    expect(before({ state: commitDue, nowMs: anchor * 1000 }).rehearsal).toBeUndefined();
+  });
+
+  it('behavior: its deadline is the end of the lead; there is none once that has passed', () => {
+    const deadline = (late: number) =>
+      actionOf({ state: commitDue, nowMs: (anchor + late) * 1000 })?.deadline;
+    expect([deadline(0), deadline(300), deadline(301)]).toEqual([lead, lead, undefined]);
+  });
+
+  it('behavior: where its time cannot be read it leaves at the anchor, by the contract’s word or by a simulation', () => {
+    for (const due of [{ round: 7n, action: 'commit' } as const, undefined]) {
+      const state = poolState({ due, eligibleAt: undefined });
+      const unknown = { ...state, eligibleAt: undefined };
+      for (const late of [0, 1, 299])
+        expect(actionOf({ state: unknown, nowMs: (anchor + late) * 1000 })).toMatchObject({
+          kind: 'commit',
+          plan: { fireAt: anchor },
+        });
+    }
+    const unknown = { ...poolState({ due: undefined }), eligibleAt: undefined };
+    expect(actionOf({ state: unknown, nowMs: (anchor + 400) * 1000 })).toBeUndefined();
   });
 
   it.each([0, 1, 1_200])('behavior: %s s after it, it leaves at once', late => {
-    const { action } = decide(view({ state: commitDue, nowMs: (anchor + late) * 1000 }));
+    const action = actionOf({ state: commitDue, nowMs: (anchor + late) * 1000 });
     expect(action).toMatchObject({ kind: 'commit', round: 7n, notBeforeMs: undefined });
     expect(action?.plan?.missed?.bySeconds).toBe(late === 0 ? undefined : late);
   });
 
   it('behavior: as long as the contract does not say so, there is none', () => {
     const nowMs = anchor * 1000;
-    expect(decide(view({ nowMs, head: { number: 1_000, timestamp: anchor - 400 } }))).toEqual({
-      action: undefined,
+    expect(decide(view({ nowMs, head: { number: 1_000, timestamp: anchor - 400 } }))).toMatchObject({
+      actions: [],
       next: { what: 'commit round 7', chainTime: anchor - 300 },
     });
     // The chain is past that moment and the contract still says no: with the next block.
-    expect(decide(view({ nowMs, head: { number: 1_000, timestamp: anchor } })).next).toMatchObject({
-      chainTime: anchor + 1,
-    });
+    const past = { nowMs, head: { number: 1_000, timestamp: anchor } };
+    expect(decide(view(past))).toMatchObject({ actions: [], next: { chainTime: anchor + 1 } });
+  });
+
+  it('behavior: a contract that keeps asking for nothing is no longer believed, nor one that cannot be asked', () => {
+    const nowMs = anchor * 1000;
+    const commit = { kind: 'commit', round: 7n };
+    expect(actionOf({ nowMs, isSilenceOver: true })).toMatchObject(commit);
+    expect(actionOf({ nowMs, state: poolState({ due: undefined }) })).toMatchObject(commit);
+    const tooEarly = { number: 1_000, timestamp: anchor - 400 };
+    expect(actionOf({ nowMs, isSilenceOver: true, head: tooEarly })).toBeUndefined();
+    const isOver = { ...poolState().open, state: 'skipped' } as PoolView['state']['open'];
+    expect(actionOf({ nowMs, isSilenceOver: true, state: poolState({ open: isOver }) })).toBeUndefined();
   });
 
   it('behavior: with `hold`, one that is too late waits for the next anchor', () => {
     const policy = { lateCommit: 'hold', holdLimitSeconds: 3_600, leadSeconds: 300 } as const;
-    expect(decide(view({ state: commitDue, policy, nowMs: (anchor + 1_200) * 1000 }))).toEqual({
-      action: undefined,
+    expect(decide(view({ state: commitDue, policy, nowMs: (anchor + 1_200) * 1000 }))).toMatchObject({
+      actions: [],
       next: { what: 'commit round 7', clockTime: (anchor + 7 * 86_400) * 1000 - 1_500 },
     });
   });
@@ -137,7 +221,7 @@ describe('a commit with an anchor', () => {
 
 describe('a commit without an anchor', () => {
   it('default: leaves as soon as the contract asks for it', () => {
-    expect(decide(view({ state: commitDue, anchor: undefined })).action).toEqual({
+    expect(actionOf({ state: commitDue, anchor: undefined })).toEqual({
       ...nothingSpecial,
       kind: 'commit',
       round: 7n,
@@ -145,7 +229,7 @@ describe('a commit without an anchor', () => {
   });
 
   it('behavior: before, it comes when the chain reaches the time', () => {
-    expect(decide(view({ anchor: undefined })).next).toEqual({
+    expect(nextOf({ anchor: undefined })).toEqual({
       what: 'commit round 7',
       chainTime: anchor - 300,
     });
@@ -153,7 +237,14 @@ describe('a commit without an anchor', () => {
 
   it('behavior: the round that the contract names is committed, not the one that is open', () => {
     const state = poolState({ due: { round: 5n, action: 'commit' } });
-    expect(decide(view({ state, anchor: undefined })).action?.round).toBe(5n);
+    expect(actionOf({ state, anchor: undefined })?.round).toBe(5n);
+  });
+
+  it('behavior: where that is another one, the open round is committed as well once its time has come', () => {
+    const state = poolState({ due: { round: 5n, action: 'commit' } });
+    const nowMs = anchor * 1000;
+    const { actions } = decide(view({ state, anchor: undefined, nowMs }));
+    expect(actions.map(({ round }) => round)).toEqual([5n, 7n]);
   });
 });
 

@@ -1,9 +1,11 @@
+import { type Anchor, anchorAtOrAfter, weekSeconds } from '@service-bots/core/prizePool';
 import type { Due } from '@service-bots/core/runtime';
 import { type CommitPlan, type LatePolicy, planCommit } from './commitPlan.ts';
-import type { Anchor } from './schedule.ts';
-import type { PoolState } from './snapshot.ts';
+import { type Deadline, drawDeadline } from './deadline.ts';
+import { settleWindowBlocks } from './prizePool.ts';
+import { knownRounds, type PoolState } from './snapshot.ts';
 
-/** What a decision about one pool rests on. */
+/** The facts that a decision about one pool rests on. */
 export interface PoolView {
   state: PoolState;
   /** The block that the state was read at. */
@@ -15,6 +17,8 @@ export interface PoolView {
   policy: LatePolicy;
   /** How long before the anchor a commit is prepared. */
   prepareMs: number;
+  /** The contract has asked for nothing for so long that a commit is made by the round's own state and time. */
+  isSilenceOver: boolean;
 }
 
 /** A transaction that is due. */
@@ -29,63 +33,135 @@ export interface Action {
   firstBlock: number | undefined;
   /** A scheduled pool's commit: how it stands to its anchor. */
   plan: CommitPlan | undefined;
+  /** Undefined: nothing is lost for good by waiting. */
+  deadline: Deadline | undefined;
 }
 
 export interface Decision {
-  action: Action | undefined;
-  /** What comes next, when nothing is due now. */
-  next: Due | undefined;
+  /** Due now, each by itself: none has to wait for another one that is refused. The most urgent first. */
+  actions: readonly Action[];
+  /** A commit that is possible and waits for its anchor: whether it would succeed can be seen beforehand. */
+  rehearsal: Action | undefined;
+  /** The next thing that becomes due, beside the actions that are due now. */
+  next: Due;
 }
 
-const nothingSpecial = { markFailed: false, notBeforeMs: undefined, firstBlock: undefined, plan: undefined };
+/** A commit waits for a draw that is only so many blocks ahead: the wallet is then free for it. */
+const drawIsNearBlocks = 4;
+const nothingSpecial = {
+  markFailed: false,
+  notBeforeMs: undefined,
+  firstBlock: undefined,
+  plan: undefined,
+  deadline: undefined,
+};
 
-/** What to do about one pool now, and what comes next. The contract says what is due; the anchor, when a commit may go. */
+/**
+ * Returns the actions of one pool that are due now, and the next one. The states and times of the rounds count as much as
+ * the contract's `nextExecutable`, which names one action at a time. Each action is then simulated, which costs nothing.
+ */
 export function decide(view: PoolView): Decision {
-  const { due } = view.state;
-  if (due.action === 'settle' || due.action === 'mark-failed') {
-    const markFailed = due.action === 'mark-failed';
-    return acting({ ...nothingSpecial, kind: 'settle', round: due.round, markFailed });
-  }
-  return settleOf(view) ?? commitOf(view);
+  const draws = drawsOf(view);
+  const due = draws.flatMap(({ action }) => action ?? []);
+  const isDrawNear = draws.some(
+    ({ target }) => target > view.head.number && target <= view.head.number + drawIsNearBlocks,
+  );
+  const commits = commitsOf(view);
+  const [draw] = draws.flatMap(({ next }) => next ?? []);
+  return {
+    actions: [...due, ...(isDrawNear ? [] : commits.actions)].sort(byUrgency),
+    rehearsal: commits.rehearsal,
+    next: draw ?? commits.next,
+  };
 }
 
-/** The draw of the round before the open one: possible in the block after its target. */
-function settleOf({ state, head }: PoolView): Decision | undefined {
-  const { previous, current } = state;
-  if (previous?.state !== 'committed') return undefined;
-  const round = current - 1n;
-  const target = previous.targetBlock;
-  if (head.number < target)
-    return { action: undefined, next: { what: `settle round ${round}`, block: target } };
+interface Draw {
+  target: number;
+  action?: Action;
+  next?: Due;
+}
+
+/** Every committed round that is known, and the one that the contract asks to settle. */
+function drawsOf({ state, head }: PoolView): Draw[] {
+  const { due } = state;
+  const asked = due?.action === 'settle' || due?.action === 'mark-failed' ? due : undefined;
+  const committed = knownRounds(state).filter(({ state }) => state === 'committed');
+  const draws = committed.map(({ number, targetBlock }) =>
+    drawOf(number, targetBlock, asked?.round === number, head.number),
+  );
+  if (asked === undefined || committed.some(({ number }) => number === asked.round)) return draws;
+  // The round itself could not be read, or says otherwise: the contract's word is enough to try.
+  const markFailed = asked.action === 'mark-failed';
+  const action: Action = { ...nothingSpecial, kind: 'settle', round: asked.round, markFailed };
+  return [...draws, { target: head.number, action }];
+}
+
+/** A draw is possible in the block after its target. */
+function drawOf(round: bigint, target: number, isAsked: boolean, head: number): Draw {
+  const what = `settle round ${round}`;
+  if (head < target && !isAsked) return { target, next: { what, block: target } };
+  const markFailed = head > target + settleWindowBlocks;
+  const deadline = markFailed ? undefined : drawDeadline(target);
+  const action: Action = { ...nothingSpecial, kind: 'settle', round, markFailed, deadline };
   // The contract says so itself one block later; a transaction sent now is in that block.
-  if (head.number === target)
-    return acting({ ...nothingSpecial, kind: 'settle', round, firstBlock: target + 1 });
-  return { action: undefined, next: { what: `settle round ${round}`, block: head.number + 1 } };
+  if (head <= target) return { target, action: { ...action, firstBlock: target + 1 } };
+  return { target, action };
 }
 
-function commitOf({ state, head, nowMs, anchor, policy, prepareMs }: PoolView): Decision {
-  const isDue = state.due.action === 'commit';
-  const round = isDue ? state.due.round : state.current;
-  const what = `commit round ${round}`;
-  if (!anchor) {
-    if (isDue) return acting({ ...nothingSpecial, kind: 'commit', round });
-    return { action: undefined, next: { what, chainTime: Math.max(state.eligibleAt, head.timestamp + 1) } };
-  }
-  const plan = planCommit(anchor, state.eligibleAt, nowMs / 1000, policy);
+type Commits = Pick<Decision, 'actions' | 'rehearsal' | 'next'>;
+
+function commitsOf(view: PoolView): Commits {
+  const { state, head, nowMs, anchor, policy, prepareMs } = view;
+  const rounds = dueCommits(view);
+  const what = `commit round ${rounds[0] ?? state.current}`;
+  const atEligibility: Due = { what, chainTime: Math.max(state.eligibleAt ?? 0, head.timestamp + 1) };
+  const acting = (about: Partial<Action>) =>
+    rounds.map((round): Action => ({ ...nothingSpecial, ...about, kind: 'commit', round }));
+  if (!anchor) return { actions: acting({}), rehearsal: undefined, next: atEligibility };
+
+  const now = nowMs / 1000;
+  // Where the contract does not tell since when, the lead is as long as it can be for an anchor to be still ahead.
+  const plan = planCommit(anchor, state.eligibleAt ?? now - policy.leadSeconds, now, policy);
   const fireAtMs = plan.fireAt * 1000;
-  if (nowMs < fireAtMs - prepareMs)
-    return { action: undefined, next: { what, clockTime: fireAtMs - prepareMs } };
-  if (!isDue)
-    return { action: undefined, next: { what, chainTime: Math.max(state.eligibleAt, head.timestamp + 1) } };
+  const isHealing = plan.missed === undefined || plan.missed.heals;
+  const deadline = isHealing ? { from: plan.fireAt, until: plan.fireAt + policy.leadSeconds } : undefined;
+  if (nowMs < fireAtMs - prepareMs) {
+    const next = { what, clockTime: fireAtMs - prepareMs };
+    return { actions: [], rehearsal: acting({ plan, deadline })[0], next };
+  }
   const notBeforeMs = nowMs < fireAtMs ? fireAtMs : undefined;
-  return acting({ ...nothingSpecial, kind: 'commit', round, notBeforeMs, plan });
+  return { actions: acting({ plan, deadline, notBeforeMs }), rehearsal: undefined, next: atEligibility };
 }
 
-function acting(action: Action): Decision {
-  return { action, next: undefined };
+/** The rounds whose commit is possible, as far as the chain can be read. */
+function dueCommits(view: PoolView): bigint[] {
+  const { state, isSilenceOver } = view;
+  const { due, current } = state;
+  const asked = due?.action === 'commit' ? [due.round] : [];
+  // The contract that names a draw may only have to have it first; one that says nothing is believed for a while.
+  const isBelieved = due?.action === 'none' && !isSilenceOver;
+  if (asked.includes(current) || isBelieved || !isCommittable(view)) return asked;
+  return [...asked, current];
 }
 
-/** What is most dangerous to leave waiting first: draws whose window runs, then commits. */
+/** Whether the open round can be committed by its own state and time, whatever `nextExecutable` says. */
+export function isCommittable({
+  state: { open, eligibleAt },
+  head,
+  nowMs,
+  anchor,
+  policy,
+}: Pick<PoolView, 'state' | 'head' | 'nowMs' | 'anchor' | 'policy'>): boolean {
+  if (open !== undefined && open.state !== 'open') return false;
+  if (eligibleAt !== undefined) return head.timestamp >= eligibleAt;
+  // Unknown. A pool on its schedule is committable at its anchor, and a simulation tells.
+  if (!anchor) return false;
+  const now = nowMs / 1000;
+  const sinceAnchor = now - (anchorAtOrAfter(anchor, now + 1) - weekSeconds);
+  return sinceAnchor <= policy.leadSeconds;
+}
+
+/** Sorts the most dangerous to leave waiting first: draws whose window runs, then lost draws, then commits. */
 export function byUrgency(a: Action, b: Action): number {
   if (a.kind !== b.kind) return a.kind === 'settle' ? -1 : 1;
   // A draw that is lost already can wait for one that is not.

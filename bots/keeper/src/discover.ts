@@ -1,4 +1,5 @@
 import { SetupError } from '@service-bots/core/errors';
+import { type Anchor, anchorText } from '@service-bots/core/prizePool';
 import type { Block } from '@service-bots/core/rpc';
 import type { BotContext, Discovery, Target } from '@service-bots/core/runtime';
 import type { Outcome } from './act.ts';
@@ -7,21 +8,53 @@ import type { Action } from './decide.ts';
 import { lookAtGovernance } from './governance.ts';
 import { compareWithManifest } from './manifest.ts';
 import { askPools } from './poolSetup.ts';
-import { type Anchor, anchorText } from './schedule.ts';
-import { Setbacks } from './setback.ts';
+import type { Rehearsed } from './rehearsal.ts';
+import { type Instant, Setbacks } from './setback.ts';
 
 /** A pool, and what is known about it. */
 export interface KeeperPool extends Target {
   anchor: Anchor | undefined;
   /** The open round, when it was last looked at. */
   current: bigint;
+  /** The round that the contract asked for, when that was one before the previous. */
+  oldestDue: bigint | undefined;
   setbacks: Setbacks;
+  /** Its open round and the state of the one before, when it was last looked at. */
+  standing: string | undefined;
+  /** The block at which these were last seen to have changed. */
+  movedAt: number | undefined;
   /** The last block at which a round found it paused. */
   pausedAt: number | undefined;
-  /** The block at which the contract said that it is too early: there is no use in asking again before the next. */
-  tooEarlyAt: number | undefined;
-  /** What was begun in an earlier round and has not ended. */
-  inHand: { action: Action; block: Block; outcome: Promise<Outcome> } | undefined;
+  /** The block at which this keeper first looked at it, kept on disk; undefined while that is not known. */
+  watchedFrom: number | undefined;
+  /** The action that the contract called too early, and at which block: it is asked again at the next one. */
+  tooEarly: TooEarly | undefined;
+  /** Since when the contract asks for nothing, though a commit is possible. */
+  silentSince: Instant | undefined;
+  /** The block that the last transaction of ours was mined in, and when that was seen, by the steady clock. */
+  acted: { block: number; atMs: number } | undefined;
+  /** Looks in a row at which a view could not be read. */
+  unreadLooks: number;
+  /** A draw was open or a commit possible when its state was read last. */
+  isCloselyWatched: boolean;
+  /** When the commit that waits for its anchor was simulated last, and what the contract said: by the steady clock. */
+  rehearsed: Rehearsed | undefined;
+  /** Actions that an earlier round began and that have not ended, by `kind:round`. */
+  inHand: Map<string, InHand>;
+}
+
+export interface TooEarly {
+  action: Pick<Action, 'kind' | 'round'>;
+  block: number;
+  times: number;
+}
+
+export interface InHand {
+  action: Action;
+  block: Block;
+  /** On the steady clock. */
+  begunAtMs: number;
+  outcome: Promise<Outcome>;
 }
 
 /**
@@ -66,10 +99,19 @@ async function openPools(ctx: BotContext<KeeperConfig>): Promise<KeeperPool[]> {
       name,
       anchor,
       current: current.get(address) as bigint,
-      setbacks: new Setbacks(),
+      oldestDue: undefined,
+      setbacks: new Setbacks(() => ctx.chain.blockTimeMs),
+      standing: undefined,
+      movedAt: undefined,
       pausedAt: undefined,
-      tooEarlyAt: undefined,
-      inHand: undefined,
+      watchedFrom: undefined,
+      tooEarly: undefined,
+      silentSince: undefined,
+      acted: undefined,
+      unreadLooks: 0,
+      isCloselyWatched: false,
+      rehearsed: undefined,
+      inHand: new Map(),
     };
   });
 }

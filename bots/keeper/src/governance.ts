@@ -6,7 +6,8 @@ import { formatEther } from 'ethers';
 import { z } from 'zod';
 import type { KeeperConfig } from './config.ts';
 import { followPauses, type PauseEvent, pauseSchema } from './pauses.ts';
-import { prizePoolAbi } from './prizePool.ts';
+import { poolEventIn, prizePoolAbi } from './prizePool.ts';
+import { type WatchedFrom, watchedFromNowOn } from './watchedFrom.ts';
 
 /** How long people are reminded of a change that was made. */
 const remindSeconds = 86_400;
@@ -33,6 +34,7 @@ const governanceSchema = z.object({
   recent: z.array(eventSchema),
   // Not in files of earlier versions.
   pauses: z.array(pauseSchema).default([]),
+  watchedFrom: z.record(z.string(), z.number()).optional(),
 });
 type Governance = z.infer<typeof governanceSchema>;
 
@@ -41,11 +43,13 @@ const topics = ['OwnerTransferStarted', 'OwnerTransferred', 'TicketPriceUpdated'
   topicOf,
 );
 
-/** A pool, and the last block at which a round found it paused. */
+/** A pool, the last block at which a round found it paused, and since when it is watched. */
 interface Governed {
   address: string;
   name: string;
   pausedAt: number | undefined;
+  /** The block at which this keeper first looked at it, kept on disk; undefined while that is not known. */
+  watchedFrom: number | undefined;
 }
 
 /**
@@ -62,16 +66,19 @@ export async function lookAtGovernance(
     pauses: [],
   }));
   const unread = { check: 'governance-unread' };
-  let known = await store.read();
-  const startedAt = ctx.clock.now();
+  let known: Governance = { nextBlock: -1, recent: [], pauses: [] };
+  const startedAt = ctx.clock.monotonicMs();
   let trouble: Observation = { ...unread, failing: false };
   try {
+    known = await store.read();
     const head = await readHead(ctx.provider);
     const last = head.number - reorgBlocks;
     // A keeper that never ran before has nothing to catch up on.
-    if (known.nextBlock < 0) known = { ...known, nextBlock: Math.max(last + 1, 0) };
+    const isFirstRun = known.nextBlock < 0;
+    if (isFirstRun) known = { ...known, nextBlock: Math.max(last + 1, 0) };
+    known = { ...known, watchedFrom: noteWatched(known.watchedFrom, pools, isFirstRun, head.number) };
     known = { ...known, recent: known.recent.filter(({ time }) => head.timestamp - time < remindSeconds) };
-    while (known.nextBlock <= last && ctx.clock.now() - startedAt < budgetMs) {
+    while (known.nextBlock <= last && ctx.clock.monotonicMs() - startedAt < budgetMs) {
       // No more than one request: what a look may take is looked at after each.
       const blocks = Math.min(stretchBlocks, ctx.provider.takes('logRange'));
       const to = Math.min(known.nextBlock + blocks - 1, last);
@@ -85,16 +92,34 @@ export async function lookAtGovernance(
         pool => pools.find(({ address }) => address === pool)?.pausedAt,
       );
       const overlooked = missed.map(pause => ({ ...pause, check: 'pool-was-paused' as const }));
-      known = { nextBlock: to + 1, recent: [...known.recent, ...changes, ...overlooked], pauses };
+      known = { ...known, nextBlock: to + 1, recent: [...known.recent, ...changes, ...overlooked], pauses };
       await store.write(known);
     }
     if (known.nextBlock <= last)
       ctx.logger.info('catching up on governance events', { next: known.nextBlock, last });
     await store.write(known);
   } catch (error) {
-    trouble = { ...unread, failing: true, message: `from block ${known.nextBlock} on: ${reasonOf(error)}` };
+    trouble = {
+      ...unread,
+      failing: true,
+      message: `${known.nextBlock < 0 ? '' : `from block ${known.nextBlock} on: `}${reasonOf(error)}`,
+    };
   }
   return [trouble, ...observationsOf(known.recent)];
+}
+
+/** The earliest of what the disk and this process know: where nothing can be written, the first look counts on. */
+function noteWatched(
+  known: WatchedFrom | undefined,
+  pools: readonly Governed[],
+  isFirstRun: boolean,
+  head: number,
+): WatchedFrom {
+  const addresses = pools.map(({ address }) => address);
+  const watched = watchedFromNowOn(known, addresses, isFirstRun, head);
+  for (const pool of pools)
+    pool.watchedFrom = Math.min(watched[pool.address] ?? head, pool.watchedFrom ?? head);
+  return { ...watched, ...Object.fromEntries(pools.map(pool => [pool.address, pool.watchedFrom ?? head])) };
 }
 
 /** Each transaction by itself: that a pool is offered and that it is taken are two things to be told. */
@@ -114,7 +139,7 @@ async function eventOf(
   log: RawLog,
 ): Promise<GovernanceEvent | PauseEvent | undefined> {
   const pool = pools.find(({ address }) => address.toLowerCase() === log.address.toLowerCase());
-  const event = prizePoolAbi.parseLog(log);
+  const event = poolEventIn(log);
   if (!pool || !event) return undefined;
   const number = Number(log.blockNumber);
   const block = await readBlock(ctx.provider, number);

@@ -97,6 +97,16 @@ describe('over HTTP', () => {
     });
   });
 
+  it('behavior: closes the connection of a body that never ends', async () => {
+    const server = await startLoopbackServer(() => 'endless');
+    const [found] = await compareWithManifest(server.url, [vaultA]);
+    await server.close();
+    expect(found).toMatchObject({
+      check: 'manifest-unreadable',
+      message: expect.stringMatching(/: the answer is larger than 1048576 bytes$/),
+    });
+  });
+
   it('behavior: a connection that breaks is a failure too', async () => {
     const server = await startLoopbackServer(() => 'refuse');
     const [found] = await compareWithManifest(`${server.url}/a-token`, [vaultA]);

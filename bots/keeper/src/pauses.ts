@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { duration, iso } from './poolChecks.ts';
+import { duration, iso } from './texts.ts';
 
 /** A pause that goes on, as far as events were read. */
 export const pauseSchema = z.object({

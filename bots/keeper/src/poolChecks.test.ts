@@ -2,7 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import { at, committed, poolState } from '../test/poolState.ts';
 import { keeperAlerts } from './alerts.ts';
 import type { LatePolicy } from './commitPlan.ts';
-import { type CheckedPool, checkPool, duration, iso } from './poolChecks.ts';
+import { type CheckedPool, checkPool } from './poolChecks.ts';
+import { duration, iso } from './texts.ts';
 
 const address = '0x2208a2Fe2d08061B2a5ee69A2a3b906B58C17888';
 const wednesday = { weekday: 3, hour: 13, minute: 0 };
@@ -22,6 +23,9 @@ function found(check: string, now: number, changes: Partial<CheckedPool> = {}) {
     now,
     policy: fire,
     overdueSeconds: 60,
+    watchedFrom: 0,
+    waitsForPrice: false,
+    cannotSend: false,
     ...changes,
   };
   return checkPool(checked).find(each => each.check === check);
@@ -31,8 +35,16 @@ const commitDue = poolState({ due: { round: 7n, action: 'commit' } });
 
 describe('a pool that is well', () => {
   it('default: every check ran, and none fails', () => {
-    const checks = ['overdue', 'draw-lost', 'anchor-shifted', 'pool-paused', 'pool-stalled'];
+    const checks = ['overdue', 'draw-lost', 'anchor-shifted', 'pool-paused', 'pool-stalled', 'view-unread'];
     for (const check of checks) expect(found(check, anchor - 86_400)).toEqual({ check, ...fine });
+  });
+
+  it.each([
+    ['anchor-shifted', { eligibleAt: undefined }],
+    ['pool-stalled', { eligibleAt: undefined }],
+    ['pool-paused', { paused: undefined }],
+  ])('behavior: %s is not observed where what it rests on cannot be read', (check, changes) => {
+    expect(found(check, anchor, { state: { ...poolState(), ...changes } })).toBeUndefined();
   });
 
   it('behavior: what cannot be known is not observed: the schedule without an anchor, the pause of one that does not tell', () => {
@@ -49,9 +61,68 @@ describe('overdue', () => {
     expect(overdue(anchor + 61, { state: commitDue })).toMatchObject({
       failing: true,
       pool: address,
-      message: 'round 7 of vault A was to be committed at 2026-11-25T13:00:00Z and is not, 61 s later',
+      severity: 'critical',
+      message: `round 7 of vault A was to be committed at 2026-11-25T13:00:00Z and is not, 61 s later; the anchor is missed for good (the schedule shifts, or the round waits a week for the next) unless it is mined by 2026-11-25T13:05:00Z; by hand: cast send ${address} "commit(uint256)" 7 --rpc-url "$RPC_URL" --interactive`,
       data: { round: 7n, dueAt: anchor },
     });
+  });
+
+  it('behavior: a commit that waits for a lower price on purpose is no page, and says so', () => {
+    expect(overdue(anchor + 61, { state: commitDue, waitsForPrice: true })).toMatchObject({
+      severity: 'error',
+      message: expect.stringContaining('it waits for a lower price, and is sent by itself'),
+    });
+  });
+
+  it.each([
+    ['asks for nothing', { round: 7n, action: 'none' } as const],
+    ['asks for an old round', { round: 3n, action: 'settle' } as const],
+    ['cannot be asked', undefined],
+  ])('behavior: it rests on the state and time of the round, also where the contract %s', (_, due) => {
+    const state = poolState({ due });
+    expect(overdue(anchor + 60, { state })?.failing).toBe(false);
+    expect(overdue(anchor + 61, { state })).toMatchObject({ failing: true, data: { round: 7n } });
+  });
+
+  it('behavior: that the contract asks for nothing is in the message', () => {
+    expect(overdue(anchor + 61)).toMatchObject({
+      message: expect.stringContaining(
+        '61 s later; its contract asks for nothing (nextExecutable() says None)',
+      ),
+    });
+  });
+
+  it.each([
+    ['the keeper waits for a lower price', { waitsForPrice: true }, 'the gas price'],
+    ['nothing can be sent', { cannotSend: true }, 'the keeper cannot send'],
+    ['only its contract refuses it', {}, undefined],
+  ])('behavior: where %s, all pools for which that is so are one alert', (_, changes, cause) => {
+    expect(overdue(anchor + 61, { state: commitDue, ...changes })?.cause).toBe(cause);
+  });
+
+  it('behavior: a round that is over is not overdue', () => {
+    const open = { ...committed(0), state: 'skipped' } as const;
+    expect(overdue(anchor + 600, { state: poolState({ open }) })?.failing).toBe(false);
+  });
+
+  it('behavior: is raised with half of the lead left, however patient the operator is', () => {
+    expect(overdue(anchor + 150, { state: commitDue, overdueSeconds: 3_600 })?.failing).toBe(false);
+    expect(overdue(anchor + 151, { state: commitDue, overdueSeconds: 3_600 })?.failing).toBe(true);
+  });
+
+  it('behavior: a pool without an anchor loses no schedule: an error', () => {
+    expect(overdue(anchor, { state: commitDue, anchor: undefined })).toMatchObject({ severity: 'error' });
+  });
+
+  it('behavior: where its time cannot be read, the anchor counts', () => {
+    const state = { ...commitDue, eligibleAt: undefined };
+    expect(overdue(anchor + 61, { state })?.failing).toBe(true);
+    expect(overdue(anchor + 61, { state, anchor: undefined })?.failing).toBe(false);
+  });
+
+  it('behavior: a time that no date can be is told all the same', () => {
+    const changes = { state: poolState({ eligibleAt: -9e15 }), anchor: undefined };
+    expect(overdue(anchor, changes)).toMatchObject({ message: expect.stringContaining('s since 1970') });
   });
 
   it('behavior: the five minutes before its anchor are not lateness', () => {
@@ -83,16 +154,36 @@ describe('overdue', () => {
     expect(settle(1_064)).toMatchObject({
       failing: true,
       severity: 'critical',
-      message: 'round 6 of vault A is not settled 64 blocks after its target; its draw is lost in 191 blocks',
+      message: `round 6 of vault A is not settled 64 blocks after its target; its draw is lost in 191 blocks; by hand: cast send ${address} "settle(uint256)" 6 --rpc-url "$RPC_URL" --interactive`,
       data: { round: 6n, target: 1_000, head: 1_064 },
     });
-    expect(settle(1_400)).toMatchObject({ message: expect.stringContaining('is lost in 0 blocks') });
+    expect(settle(1_400)).toMatchObject({
+      severity: 'error',
+      message: expect.stringContaining(
+        'its draw is lost, and its tickets can be redeemed only once it is settled',
+      ),
+    });
   });
 
-  it('behavior: a draw in danger is told rather than a commit that is late', () => {
+  it('behavior: a draw in danger and a commit that is late are both named, the draw first', () => {
     const state = { ...commitDue, previous: committed(1_000) };
     const head = { number: 1_100, timestamp: anchor + 600 };
-    expect(overdue(anchor + 600, { state, head })).toMatchObject({ severity: keeperAlerts.overdue.worst });
+    expect(overdue(anchor + 600, { state, head })).toMatchObject({
+      severity: keeperAlerts.overdue.worst,
+      message: expect.stringMatching(
+        /^round 6 of vault A is not settled .*; round 7 of vault A was to be committed/,
+      ),
+      data: { round: 6n },
+    });
+  });
+
+  it('behavior: an old round that is stuck is named beside the open one', () => {
+    const older = [{ number: 3n, ...committed(950) }];
+    const state = poolState({ due: { round: 3n, action: 'settle' }, older });
+    const head = { number: 1_100, timestamp: anchor + 600 };
+    const { message } = overdue(anchor + 600, { state, head }) as { message: string };
+    expect(message).toContain('round 3 of vault A is not settled 150 blocks after its target');
+    expect(message).toContain('round 7 of vault A was to be committed');
   });
 });
 
@@ -116,6 +207,57 @@ describe('draw-lost', () => {
       data: { round: 6n },
     });
     expect(lost({ previous: { ...committed(900), state: 'settled' } })?.failing).toBe(false);
+  });
+
+  it('behavior: a committed round past its window is lost, whatever the contract asks for', () => {
+    const at = (target: number, due?: { round: bigint; action: 'none' }) =>
+      lost({ due, previous: committed(target) });
+    expect(at(744)).toMatchObject({ failing: true, data: { round: 6n, target: 744 } });
+    expect(at(744, { round: 7n, action: 'none' })?.failing).toBe(true);
+    expect(at(745)?.failing).toBe(false);
+    const older = [{ number: 3n, ...committed(500) }];
+    expect(lost({ older })).toMatchObject({ failing: true, data: { round: 3n, target: 500 } });
+  });
+
+  describe('whose window ended before this keeper first looked at the pool', () => {
+    const failed = { ...committed(500), state: 'failed' as const };
+    const at = (watchedFrom: number | undefined, changes: Parameters<typeof poolState>[0]) =>
+      found('draw-lost', anchor, { state: poolState(changes), watchedFrom });
+
+    it.each([
+      ['is marked', { previous: failed }],
+      ['is to be marked', { previous: committed(500), due: { round: 6n, action: 'mark-failed' } as const }],
+      ['is asked for by nobody', { previous: committed(500) }],
+    ])('%s: it is a fact, at the level info', (_, changes) => {
+      expect(at(756, changes)).toMatchObject({
+        failing: true,
+        severity: 'info',
+        message: expect.stringContaining('before block 756, at which this keeper first looked at the pool'),
+      });
+      // The keeper saw the last block of the window.
+      expect(at(755, changes)?.failing).toBe(true);
+      expect(at(755, changes)).not.toHaveProperty('severity');
+    });
+
+    it.each([
+      ['where the first look is not known', undefined, { previous: failed }],
+      ['where its target cannot be read', 999, { previous: { ...failed, targetBlock: 0 } }],
+      [
+        'where the contract asks for a round that cannot be read',
+        999,
+        { due: { round: 2n, action: 'mark-failed' } as const },
+      ],
+    ])('is critical %s', (_, watchedFrom, changes) => {
+      expect(at(watchedFrom, changes)?.failing).toBe(true);
+      expect(at(watchedFrom, changes)).not.toHaveProperty('severity');
+    });
+
+    it('does not hide one that this keeper has lost', () => {
+      const older = [{ number: 3n, ...committed(100) }];
+      const found = at(700, { older, previous: committed(600) });
+      expect(found).toMatchObject({ data: { round: 6n } });
+      expect(found).not.toHaveProperty('severity');
+    });
   });
 
   it('behavior: a draw that can still be made is not lost', () => {
@@ -219,6 +361,30 @@ describe('pool-stalled', () => {
     const at = (now: number) => stalled(now, { state, anchor: undefined })?.failing;
     expect([at(anchor + 7_200), at(anchor + 7_201)]).toEqual([false, true]);
   });
+});
+
+describe('view-unread', () => {
+  const unread = (...views: string[]) => {
+    const state = { ...poolState(), unread: views.map(view => ({ view, reason: 'it reverts' })) };
+    return found('view-unread', anchor, { state }) as { severity: string; message: string };
+  };
+
+  it('default: a view that only a check needs is a warning that says what is not checked', () => {
+    expect(unread('getCommitAfterTime(6)')).toMatchObject({
+      failing: true,
+      severity: 'warning',
+      message:
+        'vault A cannot be read completely: getCommitAfterTime(6) (it reverts): whether the pool still moves (pool-stalled) may not be checked',
+    });
+  });
+
+  it.each(['nextExecutable()', 'currentRoundId()', 'getRoundInfo(6)', 'getCommitAfterTime(7)'])(
+    'behavior: without %s the keeper acts on less: an error',
+    view => {
+      expect(unread('getCommitAfterTime(6)', view)).toMatchObject({ severity: 'error' });
+      expect(unread(view).message).toContain(`${view} (it reverts): `);
+    },
+  );
 });
 
 describe('texts', () => {

@@ -1,9 +1,12 @@
 import type { Observation } from '@service-bots/core/alerts';
+import { type Anchor, anchorText, weekSeconds } from '@service-bots/core/prizePool';
 import type { LatePolicy } from './commitPlan.ts';
 import { planCommit } from './commitPlan.ts';
+import { overdue } from './overdue.ts';
 import { settleWindowBlocks } from './prizePool.ts';
-import { type Anchor, anchorText, weekSeconds } from './schedule.ts';
-import type { PoolState } from './snapshot.ts';
+import { knownRounds, type PoolState } from './snapshot.ts';
+import { duration, iso } from './texts.ts';
+import { unreadViews } from './unreadViews.ts';
 
 /** What the checks on one pool rest on. */
 export interface CheckedPool {
@@ -17,72 +20,79 @@ export interface CheckedPool {
   policy: LatePolicy;
   /** Seconds that a commit may be due and not done. */
   overdueSeconds: number;
+  /** The block at which this keeper first looked at it; undefined where that is not known. */
+  watchedFrom: number | undefined;
+  /** Its commit is held back by this keeper until gas is cheaper, or until the time for that is over. */
+  waitsForPrice: boolean;
+  /** Whatever it is that keeps this keeper from sending lies outside of the pool: nothing is sent for others either. */
+  cannotSend: boolean;
 }
 
-/** A draw that is not made after so many blocks is in danger: a quarter of its window has passed. */
-const settleToleranceBlocks = Math.floor(settleWindowBlocks / 4);
 /** A shift below this is the jitter of blocks. */
 const leastShiftSeconds = 5;
 
 /** Everything that is looked at in a pool's state, whoever should have acted. */
 export function checkPool(pool: CheckedPool): Observation[] {
-  return [overdue(pool), drawLost(pool), shifted(pool), paused(pool), stalled(pool)].flatMap(found => {
+  const checks = [overdue, drawLost, shifted, paused, stalled, unreadViews];
+  return checks.flatMap(check => {
+    const found = check(pool);
     return found ? [{ ...found, pool: pool.address }] : [];
   });
 }
 
-/** What should have happened and has not, even where nothing failed. */
-function overdue({ state, head, now, anchor, policy, name, overdueSeconds }: CheckedPool): Observation {
-  const check = 'overdue';
-  const { previous, current, due } = state;
-  if (previous?.state === 'committed') {
-    const passed = head.number - previous.targetBlock;
-    if (passed > settleToleranceBlocks) {
-      const left = Math.max(settleWindowBlocks - passed, 0);
-      return {
-        check,
-        failing: true,
-        severity: 'critical',
-        message: `round ${current - 1n} of ${name} is not settled ${passed} blocks after its target; its draw is lost in ${left} blocks`,
-        data: { round: current - 1n, target: previous.targetBlock, head: head.number },
-      };
-    }
-  }
-  if (due.action === 'commit') {
-    const dueAt = anchor ? planCommit(anchor, state.eligibleAt, now, policy).fireAt : state.eligibleAt;
-    const late = Math.floor(head.timestamp - dueAt);
-    if (late > overdueSeconds) {
-      const message = `round ${due.round} of ${name} was to be committed at ${iso(dueAt)} and is not, ${late} s later`;
-      return {
-        check,
-        failing: true,
-        message,
-        data: { round: due.round, dueAt, eligibleAt: state.eligibleAt },
-      };
-    }
-  }
-  return { check, failing: false };
+/**
+ * Lasts until the next round is committed: the draw cannot be had back. A draw that was lost before this keeper first
+ * looked at the pool is a fact to know, and no loss of this keeper.
+ */
+function drawLost(pool: CheckedPool): Observation {
+  const check = 'draw-lost';
+  const lost = lostDraws(pool);
+  const isEarlier = ({ target }: LostDraw) =>
+    target !== undefined && pool.watchedFrom !== undefined && target + settleWindowBlocks < pool.watchedFrom;
+  const draw = lost.find(each => !isEarlier(each)) ?? lost[0];
+  if (!draw) return { check, failing: false };
+  const { round, target } = draw;
+  const message = `round ${round} of ${pool.name} was not settled within ${settleWindowBlocks} blocks of its target: it has no winner, and the tickets can be redeemed`;
+  const about = { check, failing: true, data: { round, target } } as const;
+  if (!isEarlier(draw)) return { ...about, message };
+  const before = `this was before block ${pool.watchedFrom}, at which this keeper first looked at the pool`;
+  return { ...about, severity: 'info', message: `${message}; ${before}` };
 }
 
-/** Lasts until the next round is committed: the draw cannot be had back. */
-function drawLost({ state: { previous, current, due }, name }: CheckedPool): Observation {
-  const check = 'draw-lost';
-  const isFailed = previous?.state === 'failed';
-  if (!isFailed && due.action !== 'mark-failed') return { check, failing: false };
-  const round = isFailed ? current - 1n : due.round;
-  return {
-    check,
-    failing: true,
-    message: `round ${round} of ${name} was not settled within ${settleWindowBlocks} blocks of its target: it has no winner, and the tickets can be redeemed`,
-    data: { round, target: previous?.targetBlock },
-  };
+interface LostDraw {
+  round: bigint;
+  /** Undefined where it cannot be read. */
+  target: number | undefined;
+}
+
+function lostDraws({ state, head }: CheckedPool): LostDraw[] {
+  const { previous, current, due } = state;
+  const targetOf = (target: number | undefined) => (target ? target : undefined);
+  const marked =
+    previous?.state === 'failed' ? [{ round: current - 1n, target: targetOf(previous.targetBlock) }] : [];
+  const known = knownRounds(state);
+  const asked =
+    due?.action === 'mark-failed'
+      ? [
+          {
+            round: due.round,
+            target: targetOf(known.find(({ number }) => number === due.round)?.targetBlock),
+          },
+        ]
+      : [];
+  const unsettled = known
+    .filter(
+      ({ state, targetBlock }) => state === 'committed' && head.number > targetBlock + settleWindowBlocks,
+    )
+    .map(({ number: round, targetBlock }) => ({ round, target: targetOf(targetBlock) }));
+  return [...marked, ...asked, ...unsettled];
 }
 
 /** From the chain's data alone, so that a restarted keeper sees it too. */
 function shifted({ state, anchor, now, policy, name }: CheckedPool): Observation | undefined {
-  if (!anchor) return undefined;
-  const check = 'anchor-shifted';
   const { current: round, eligibleAt } = state;
+  if (!anchor || eligibleAt === undefined) return undefined;
+  const check = 'anchor-shifted';
   const { shiftSeconds, fireAt, missed } = planCommit(anchor, eligibleAt, now, policy);
   const isHeld = policy.lateCommit === 'hold';
   const data = { round, eligibleAt, shiftSeconds };
@@ -115,10 +125,13 @@ function paused({ state, name }: CheckedPool): Observation | undefined {
 }
 
 /** Nobody commits a pool that was given up: it must look different from one that has nothing due. */
-function stalled({ state, anchor, policy, head, name }: CheckedPool): Observation {
+function stalled({ state, anchor, policy, head, name }: CheckedPool): Observation | undefined {
   const check = 'pool-stalled';
   const { eligibleAt, previousEligibleAt, open } = state;
-  const period = anchor ? weekSeconds : eligibleAt - (previousEligibleAt ?? open.salesEndAt);
+  const isFirst = state.current <= 1n;
+  const before = isFirst ? open?.salesEndAt : previousEligibleAt;
+  if (eligibleAt === undefined || (!anchor && before === undefined)) return undefined;
+  const period = anchor || before === undefined ? weekSeconds : eligibleAt - before;
   // Committable for a period: two have passed since the last commit.
   const idle = head.timestamp - eligibleAt;
   // One that is held from an anchor to the next is committable a little longer than the week between them.
@@ -130,26 +143,4 @@ function stalled({ state, anchor, policy, head, name }: CheckedPool): Observatio
     message: `${name} has not moved for two of its periods (${duration(idle + period)}): is it retired?`,
     data: { round: state.current, eligibleAt, periodSeconds: period },
   };
-}
-
-/** `2026-11-25T13:00:00Z` */
-export function iso(seconds: number): string {
-  return `${new Date(Math.floor(seconds) * 1000).toISOString().slice(0, 19)}Z`;
-}
-
-/** `3 d 4 h`, `20 min 3 s`: the two largest units. */
-export function duration(seconds: number): string {
-  const whole = Math.round(seconds);
-  const parts = [
-    [Math.floor(whole / 86_400), 'd'],
-    [Math.floor((whole % 86_400) / 3_600), 'h'],
-    [Math.floor((whole % 3_600) / 60), 'min'],
-    [whole % 60, 's'],
-  ].filter(([count]) => count !== 0);
-  return parts.length === 0
-    ? '0 s'
-    : parts
-        .slice(0, 2)
-        .map(part => part.join(' '))
-        .join(' ');
 }

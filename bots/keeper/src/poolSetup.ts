@@ -26,15 +26,15 @@ export async function askPools(
   const problems: ConfigProblem[] = [];
   for (const [i, address] of addresses.entries()) {
     const [next, open] = results.slice(i * 2, i * 2 + 2);
-    if (next?.ok && open?.ok) {
-      current.set(address, open.value as bigint);
+    // One of the two is enough to drive a pool: a restart must not give up all pools for a view of one.
+    const round = open?.ok ? open.value : next?.ok ? (next.value as { rid: bigint }).rid : undefined;
+    if (round !== undefined) {
+      current.set(address, round as bigint);
       continue;
     }
     const hasCode = (await provider.getCode(address)) !== '0x';
-    const failed = next?.ok ? 'currentRoundId()' : 'nextExecutable()';
-    const reason = [next, open].find(result => !result?.ok);
     const problem = hasCode
-      ? `the contract at ${address} does not answer ${failed} (${reason && !reason.ok ? reason.reason : 'no answer'})`
+      ? `the contract at ${address} does not answer nextExecutable() (${next && !next.ok ? next.reason : 'no answer'})`
       : `there is no contract at ${address} on ${chain.name} (chain ${chain.id})`;
     problems.push({ variable: 'POOL_ADDRESSES_V2', problem });
   }

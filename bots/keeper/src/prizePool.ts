@@ -1,5 +1,5 @@
 import { contractMethod } from '@service-bots/core/rpc';
-import { Interface } from 'ethers';
+import { Interface, type LogDescription } from 'ethers';
 
 /** The part of a V2 prize pool's contract that the keeper needs. */
 export const prizePoolAbi = new Interface([
@@ -43,6 +43,15 @@ export type RoundState = (typeof roundStates)[number];
 
 /** Blocks after the target in which its hash is there to draw the winner from. */
 export const settleWindowBlocks = 255;
+
+/** Null for a log that is none of a pool's events, or has not got what belongs to it. */
+export function poolEventIn(log: { topics: readonly string[]; data: string }): LogDescription | null {
+  try {
+    return prizePoolAbi.parseLog(log);
+  } catch {
+    return null;
+  }
+}
 
 export const poolReads = {
   nextExecutable: contractMethod<{ rid: bigint; action: bigint }>(prizePoolAbi, 'nextExecutable'),

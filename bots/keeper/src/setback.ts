@@ -1,55 +1,159 @@
 import { backoffMs } from '@service-bots/core/errors';
 import type { Action } from './decide.ts';
 
-/** How long to leave an action alone after it failed. */
-interface Setback {
-  /** `retry`: trying again may help. `quarantine`: it cannot help, as far as we can tell. */
-  kind: 'retry' | 'quarantine';
-  round: bigint;
-  action: string;
-  count: number;
-  untilMs: number;
+/**
+ * - `retry`: it could not be sent, for a reason outside of the contract.
+ * - `price`: it waits for gas to be cheaper.
+ * - `refused`: the contract refuses it when it is simulated. Trying again costs nothing.
+ * - `reverted`: it was accepted when simulated, mined, and reverted. Each try costs gas.
+ * - `unchanged`: it was mined and succeeded, and the chain is as before. Each try costs gas.
+ */
+export type SetbackKind = 'retry' | 'price' | 'refused' | 'reverted' | 'unchanged';
+
+/** One moment on two clocks. */
+export interface Instant {
+  monotonicMs: number;
+  /** Seconds since 1970, by the head. */
+  chainTime: number;
+}
+
+/** The tries of an action so far, all of which failed. */
+export interface Setback {
+  action: Pick<Action, 'kind' | 'round'>;
+  kind: SetbackKind;
   reason: string;
+  /** Tries that failed, one after the other. */
+  tries: number;
+  /** Transactions that were mined for it, whatever came of them. */
+  paid: number;
+  /** When the first of these tries failed. */
+  since: Instant;
+}
+
+interface Entry extends Setback {
+  last: Instant;
+  /** It had its effect when it was tried last: no failure, but its transactions count. */
+  isDone: boolean;
+  /** Failures outside of a deadline: those inside of one do not make the pauses after it longer. */
+  calmTries: number;
 }
 
 const firstPauseMs = 1_000;
-const longestPauseMs = { retry: 30_000, quarantine: 3_600_000 };
-/** A draw's window is 100 s: a pause must not be what it is lost by. */
-const longestDrawPauseMs = 5_000;
+const longestPauseMs = { retry: 30_000, price: 5_000, refused: 300_000 };
+/** Inside a deadline, where simulations cost nothing: a block, but no less and no more than this. */
+const pressingPauseMs = { least: 1_000, most: 5_000 };
+/** Inside a deadline, where each try is paid for. */
+const paidPauseMs = { first: 2_000, longest: 15_000 };
+/** Transactions that a deadline is worth; then they are as rare as outside of one. */
+const mostPaid = { reverted: 10, unchanged: 3 };
+const quarantinePauseMs = { first: 60_000, longest: 3_600_000 };
+/** Older rounds are over. */
+const mostRemembered = 32;
 
-/** What is held back; a draw that is lost already is in no hurry. */
-type Held = Pick<Action, 'kind' | 'round'> & Partial<Pick<Action, 'markFailed'>>;
-
-/** What a pool's last action came to, when it failed: it must not be tried at every look. */
+/** The failures of a pool's actions, each by itself: none must be tried at every look. */
 export class Setbacks {
-  #last: Setback | undefined;
+  readonly #blockTimeMs: () => number;
+  readonly #entries = new Map<string, Entry>();
 
-  get last(): Readonly<Setback> | undefined {
-    return this.#last;
+  /** @param blockTimeMs asked each time, since it may be learned */
+  constructor(blockTimeMs: () => number) {
+    this.#blockTimeMs = blockTimeMs;
   }
 
-  /** Until when this very action is left alone, milliseconds since 1970; undefined when it may be tried. */
-  heldUntil(action: { kind: string; round: bigint }, nowMs: number): number | undefined {
-    const last = this.#last;
-    if (!last || last.round !== action.round || last.action !== action.kind) return undefined;
-    return nowMs < last.untilMs ? last.untilMs : undefined;
+  /** The failure that this action's last try ended with. */
+  of(action: Pick<Action, 'kind' | 'round'>): Readonly<Setback> | undefined {
+    const entry = this.#entries.get(keyOf(action));
+    return entry && !this.#isHarmless(entry) ? entry : undefined;
   }
 
-  failed(kind: Setback['kind'], action: Held, reason: string, nowMs: number): void {
-    const isSame = this.#last?.round === action.round && this.#last.action === action.kind;
-    const count = isSame ? (this.#last?.count ?? 0) + 1 : 1;
-    const isDraw = action.kind === 'settle' && !action.markFailed;
-    const longestMs = isDraw ? longestDrawPauseMs : longestPauseMs[kind];
-    const pauseMs = backoffMs(count, firstPauseMs, longestMs);
-    this.#last = { kind, round: action.round, action: action.kind, count, untilMs: nowMs + pauseMs, reason };
+  /**
+   * How long this action is left alone from now on, in ms; 0 when it may be tried. By the steady clock or by the chain's
+   * time, whichever lets it be tried first.
+   * @param isPressing its deadline runs
+   */
+  heldForMs(action: Pick<Action, 'kind' | 'round'>, isPressing: boolean, now: Instant): number {
+    const entry = this.#entries.get(keyOf(action));
+    if (!entry) return 0;
+    const pauseMs = this.#pauseMs(entry, isPressing);
+    return Math.max(pauseMs - passedMs(entry.last, now), 0);
   }
 
-  /** What failed is forgotten once something else is due, or nothing. */
-  keepOnly(action: { kind: string; round: bigint } | undefined): void {
-    if (this.#last?.round !== action?.round || this.#last?.action !== action?.kind) this.#last = undefined;
+  failed(
+    kind: SetbackKind,
+    { kind: what, round }: Pick<Action, 'kind' | 'round'>,
+    reason: string,
+    isPressing: boolean,
+    now: Instant,
+  ): void {
+    const action = { kind: what, round };
+    const before = this.#entries.get(keyOf(action));
+    const isFirst = !before || before.isDone;
+    this.#remember({
+      action,
+      kind,
+      reason,
+      tries: isFirst ? 1 : before.tries + 1,
+      paid: (before?.paid ?? 0) + (isPaid(kind) ? 1 : 0),
+      since: isFirst ? now : before.since,
+      last: now,
+      isDone: false,
+      calmTries: (isFirst ? 0 : before.calmTries) + (isPressing ? 0 : 1),
+    });
   }
 
-  clear(): void {
-    this.#last = undefined;
+  /** It had its effect. Its transactions count on, since one that has it again and again has none. */
+  done({ kind, round }: Pick<Action, 'kind' | 'round'>, now: Instant): void {
+    const action = { kind, round };
+    const paid = (this.#entries.get(keyOf(action))?.paid ?? 0) + 1;
+    const reason = `${kind} round ${round} succeeded ${paid} times and is due again`;
+    const about = { action, kind: 'unchanged', reason, tries: paid, paid } as const;
+    this.#remember({ ...about, since: now, last: now, isDone: true, calmTries: 0 });
   }
+
+  /** Another keeper has done it: what failed before is over, what was paid for still counts. */
+  clear(action: Pick<Action, 'kind' | 'round'>): void {
+    const entry = this.#entries.get(keyOf(action));
+    if (entry && entry.paid > 0) entry.isDone = true;
+    else this.#entries.delete(keyOf(action));
+  }
+
+  #pauseMs(entry: Entry, isPressing: boolean): number {
+    const { kind, paid, calmTries } = entry;
+    if (this.#isHarmless(entry)) return 0;
+    if (isPaid(kind)) {
+      const beyond = paid - mostPaid[kind];
+      if (isPressing && beyond < 0) return backoffMs(paid, paidPauseMs.first, paidPauseMs.longest);
+      const count = isPressing ? beyond + 1 : paid;
+      return backoffMs(count, quarantinePauseMs.first, quarantinePauseMs.longest);
+    }
+    const { least, most } = pressingPauseMs;
+    if (isPressing) return Math.min(Math.max(this.#blockTimeMs(), least), most);
+    return backoffMs(Math.max(calmTries, 1), firstPauseMs, longestPauseMs[kind]);
+  }
+
+  /** Once done, it may have to be done again: a reorg can undo it. */
+  #isHarmless({ isDone, paid }: Entry): boolean {
+    return isDone && paid <= 1;
+  }
+
+  #remember(entry: Entry): void {
+    const key = keyOf(entry.action);
+    this.#entries.delete(key);
+    this.#entries.set(key, entry);
+    const [oldest] = this.#entries.keys();
+    if (this.#entries.size > mostRemembered && oldest !== undefined) this.#entries.delete(oldest);
+  }
+}
+
+/** By the clock on which more time has passed; never less than 0. */
+export function passedMs(since: Instant, now: Instant): number {
+  return Math.max(now.monotonicMs - since.monotonicMs, (now.chainTime - since.chainTime) * 1000, 0);
+}
+
+export function isPaid(kind: SetbackKind): kind is 'reverted' | 'unchanged' {
+  return kind === 'reverted' || kind === 'unchanged';
+}
+
+function keyOf({ kind, round }: Pick<Action, 'kind' | 'round'>): string {
+  return `${kind}:${round}`;
 }

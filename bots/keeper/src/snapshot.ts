@@ -1,4 +1,4 @@
-import { BotError } from '@service-bots/core/errors';
+import { BotError, reasonOf } from '@service-bots/core/errors';
 import {
   type BatchReader,
   type Block,
@@ -7,47 +7,63 @@ import {
   type ReadResult,
   readAtHead,
 } from '@service-bots/core/rpc';
-import { type PendingAction, pendingActions, poolReads, type RoundState, roundStates } from './prizePool.ts';
+import { poolReads } from './prizePool.ts';
+import { type Asked, askedOf, type NumberedRound, type Round, roundOf, timeOf } from './rounds.ts';
 
-/** One round of a pool. */
-export interface Round {
-  state: RoundState;
-  /** Seconds since 1970. */
-  salesEndAt: number;
-  /** The block whose hash draws the winner; 0 before the commit. */
-  targetBlock: number;
-}
-
-/** What a pool's contract says at one block. */
+/** The views of a pool's contract at one block. No single view is necessary: the others are used without it. */
 export interface PoolState {
-  due: { round: bigint; action: PendingAction };
+  /** Undefined where `nextExecutable` could not be read: the rounds' states then have to do. */
+  due: Asked | undefined;
   /** The round that is open. */
   current: bigint;
-  open: Round;
+  open: Round | undefined;
   /** The round before it; undefined for a pool's first. */
   previous: Round | undefined;
+  /** Still earlier rounds from the one that the contract asks for on, the earliest first. */
+  older: readonly NumberedRound[];
   /** When the open round becomes committable, by the chain's time in seconds since 1970. */
-  eligibleAt: number;
+  eligibleAt: number | undefined;
   /** The same of the round before it. */
   previousEligibleAt: number | undefined;
-  /** Undefined where the contract does not tell. */
   paused: boolean | undefined;
+  /** Views that could not be read, or returned what cannot be. */
+  unread: readonly UnreadView[];
 }
 
-/** What to read of one pool. */
+export interface UnreadView {
+  /** `getRoundInfo(7)` */
+  view: string;
+  reason: string;
+}
+
+/** Every round that could be read, the earliest first. */
+export function knownRounds({ current, open, previous, older }: PoolState): NumberedRound[] {
+  return [
+    ...older,
+    ...(previous ? [{ number: current - 1n, ...previous }] : []),
+    ...(open ? [{ number: current, ...open }] : []),
+  ];
+}
+
+/** The rounds of one pool to read. */
 export interface PoolQuestion {
   address: string;
   /** The open round, as far as is known. */
   current: bigint;
+  /** The round that the contract asked for, when that was one before the previous. */
+  oldestDue: bigint | undefined;
 }
 
 export interface Snapshot {
   block: Block;
-  /** For each question, in their order: what was read, or why it could not be. */
+  /** For each question, in their order: what was read, or why nothing could be. */
   pools: (PoolState | BotError)[];
   /** Undefined when no wallet was asked for, or it could not be read. */
   walletWei: bigint | undefined;
 }
+
+/** A contract that asks for an old round names no later one: so many before the previous are looked at as well. */
+const mostOlderRounds = 8n;
 
 /**
  * All pools and the wallet at the head, in one request as long as no pool has opened another round since it was last
@@ -60,95 +76,143 @@ export async function readSnapshot(
   wallet: string | undefined,
 ): Promise<Snapshot> {
   const balance = wallet === undefined ? undefined : reader.balanceOf(wallet);
-  const reads = questions.map(readsOf);
+  // Without Multicall3 it is a request of its own. Nothing waits for it: a balance that cannot be read is none.
+  const asking =
+    wallet !== undefined && !balance ? provider.getBalance(wallet).catch(() => undefined) : undefined;
+  const views = questions.map(viewsOf);
   const { block, results } = await readAtHead<unknown>(provider, reader, [
     ...(balance ? [balance] : []),
-    ...reads.flat(),
+    ...views.flat().map(({ read }) => read),
   ]);
   const walletResult = balance ? (results.shift() as ReadResult<bigint>) : undefined;
-  const pools = questions.map((question, i) => {
-    const own = results.splice(0, (reads[i] as Read<unknown>[]).length);
-    return stateOrError(question, own);
-  });
-  const moved = questions.flatMap(({ address }, i) => {
-    const state = pools[i];
-    return state instanceof Moved ? [{ i, address, current: state.current }] : [];
+  const answers = questions.map((question, i) =>
+    answersOf(question, views[i] as View[], results.splice(0, views[i]?.length)),
+  );
+  const moved = answers.flatMap((answer, i) => {
+    const question = questionAfter(answer);
+    return question ? [{ i, question, views: viewsOf(question) }] : [];
   });
   if (moved.length > 0) {
-    const again = moved.map(readsOf);
-    const rest = await reader.read<unknown>(block, again.flat());
-    for (const [k, question] of moved.entries()) {
-      const own = rest.splice(0, (again[k] as Read<unknown>[]).length);
-      pools[question.i] = stateOrError(question, own);
-    }
+    const rest = await reader.read<unknown>(
+      block,
+      moved.flatMap(({ views }) => views.map(({ read }) => read)),
+    );
+    for (const { i, question, views } of moved)
+      answers[i] = answersOf(question, views, rest.splice(0, views.length));
   }
-  return { block, pools, walletWei: walletResult?.ok ? walletResult.value : undefined };
+  const walletWei = walletResult?.ok ? walletResult.value : await asking;
+  return { block, pools: answers.map(stateOf), walletWei };
 }
 
-/** The pool's open round is another one than the reads were about. */
-class Moved extends BotError {
-  readonly current: bigint;
-
-  constructor(current: bigint) {
-    super(`round ${current} is open by now`);
-    this.current = current;
-  }
+interface View {
+  name: string;
+  read: Read<unknown>;
 }
 
-function readsOf({ address, current }: PoolQuestion): Read<unknown>[] {
-  const always = [
-    poolReads.nextExecutable(address),
-    poolReads.currentRoundId(address),
-    poolReads.paused(address),
-    poolReads.roundInfo(address, current),
-    poolReads.commitAfterTime(address, current),
-  ];
-  if (current <= 1n) return always;
+/** The answers for one pool. */
+interface Answers {
+  question: PoolQuestion;
+  results: ReadonlyMap<string, ReadResult<unknown>>;
+}
+
+const viewNames = {
+  due: 'nextExecutable()',
+  current: 'currentRoundId()',
+  paused: 'paused()',
+  info: (round: bigint) => `getRoundInfo(${round})`,
+  eligibleAt: (round: bigint) => `getCommitAfterTime(${round})`,
+};
+
+function viewsOf(question: PoolQuestion): View[] {
+  const { address, current } = question;
+  const times = current > 1n ? [current, current - 1n] : [current];
   return [
-    ...always,
-    poolReads.roundInfo(address, current - 1n),
-    poolReads.commitAfterTime(address, current - 1n),
+    { name: viewNames.due, read: poolReads.nextExecutable(address) },
+    { name: viewNames.current, read: poolReads.currentRoundId(address) },
+    { name: viewNames.paused, read: poolReads.paused(address) },
+    ...[...times, ...olderRounds(question)].map(round => ({
+      name: viewNames.info(round),
+      read: poolReads.roundInfo(address, round),
+    })),
+    ...times.map(round => ({
+      name: viewNames.eligibleAt(round),
+      read: poolReads.commitAfterTime(address, round),
+    })),
   ];
 }
 
-function stateOrError(question: PoolQuestion, results: readonly ReadResult<unknown>[]): PoolState | BotError {
-  try {
-    return stateOf(question, results);
-  } catch (error) {
-    if (error instanceof BotError) return error;
-    throw error;
-  }
+/** The round that the contract asks for, and those between it and the previous one: the newest of them. */
+function olderRounds({ current, oldestDue }: PoolQuestion): bigint[] {
+  if (oldestDue === undefined || oldestDue >= current - 1n) return [];
+  const nearest = current - 1n - mostOlderRounds;
+  const from = nearest > oldestDue ? nearest : oldestDue;
+  const between = Array.from({ length: Number(current - 1n - from) }, (_, i) => from + BigInt(i));
+  return from === oldestDue ? between : [oldestDue, ...between];
 }
 
-function stateOf({ address, current }: PoolQuestion, results: readonly ReadResult<unknown>[]): PoolState {
-  const [next, currentRead, paused, ...about] = results;
-  const isOpen = readValue(currentRead, address) as bigint;
-  const { rid, action } = readValue(next, address) as { rid: bigint; action: bigint };
-  if (isOpen !== current) throw new Moved(isOpen);
-  const [open, eligibleAt, previous, previousEligibleAt] = about.map(result => readValue(result, address));
-  const pending = pendingActions[Number(action)];
-  if (pending === undefined) throw new BotError(`${address} asks for the unknown action ${action}`);
-  return {
-    due: { round: rid, action: pending },
-    current,
-    open: roundOf(open, address),
-    previous: previous === undefined ? undefined : roundOf(previous, address),
-    eligibleAt: Number(eligibleAt),
-    previousEligibleAt: previousEligibleAt === undefined ? undefined : Number(previousEligibleAt),
-    // Nothing depends on it: a contract that does not tell is driven all the same.
-    paused: paused?.ok ? (paused.value as boolean) : undefined,
+function answersOf(
+  question: PoolQuestion,
+  views: readonly View[],
+  results: readonly ReadResult<unknown>[],
+): Answers {
+  const missing: ReadResult<unknown> = { ok: false, reason: 'no answer' };
+  return { question, results: new Map(views.map(({ name }, i) => [name, results[i] ?? missing])) };
+}
+
+/** Returns the question to ask instead, where the answers show that it was about the wrong rounds. */
+function questionAfter(answers: Answers): PoolQuestion | undefined {
+  const { question } = answers;
+  const { current, due } = readAnswers(answers, new Map());
+  const oldestDue = due && due.action !== 'none' && due.round < current - 1n ? due.round : undefined;
+  if (current === question.current && oldestDue === question.oldestDue) return undefined;
+  return { ...question, current, oldestDue };
+}
+
+/** @param unread gets the views that could not be read, and why */
+function readAnswers({ question, results }: Answers, unread: Map<string, string>) {
+  const take = <T>(view: string, parse: (value: unknown) => T): T | undefined => {
+    const result = results.get(view);
+    try {
+      if (result?.ok) return parse(result.value);
+      unread.set(view, result?.reason ?? 'it was not asked');
+    } catch (error) {
+      unread.set(view, reasonOf(error));
+    }
+    return undefined;
   };
+  const due = take(viewNames.due, askedOf);
+  const said = take(viewNames.current, value => value as bigint);
+  // With nothing due, or a commit, the contract names the open round.
+  const named = due?.action === 'none' || due?.action === 'commit' ? due.round : undefined;
+  return { take, due, current: said ?? named ?? question.current };
 }
 
-/** @param info what `getRoundInfo` returned */
-export function roundOf(info: unknown, address: string): Round {
-  const { state, salesEndTime, targetBlockNumber } = info as Record<string, bigint>;
-  const name = roundStates[Number(state)];
-  if (name === undefined) throw new BotError(`${address} tells of the unknown round state ${state}`);
-  return { state: name, salesEndAt: Number(salesEndTime), targetBlock: Number(targetBlockNumber) };
-}
-
-function readValue(result: ReadResult<unknown> | undefined, address: string): unknown {
-  if (!result?.ok) throw new BotError(`${address} could not be read: ${result?.reason ?? 'no answer'}`);
-  return result.value;
+function stateOf(answers: Answers): PoolState | BotError {
+  const { question } = answers;
+  const unread = new Map<string, string>();
+  const { take, due, current } = readAnswers(answers, unread);
+  const roundAt = (round: bigint) => take(viewNames.info(round), roundOf);
+  const eligibleAt = take(viewNames.eligibleAt(current), timeOf);
+  const open = roundAt(current);
+  if (due === undefined && open === undefined) {
+    const [view, reason] = [...unread][0] ?? [viewNames.due, 'no answer'];
+    return new BotError(`${question.address} could not be read: ${view}: ${reason}`);
+  }
+  const isFirst = current <= 1n;
+  const previous = isFirst ? undefined : roundAt(current - 1n);
+  const older = olderRounds(question).flatMap((number): NumberedRound[] => {
+    const round = roundAt(number);
+    return round ? [{ number, ...round }] : [];
+  });
+  return {
+    due,
+    current,
+    open,
+    previous,
+    older,
+    eligibleAt,
+    previousEligibleAt: isFirst ? undefined : take(viewNames.eligibleAt(current - 1n), timeOf),
+    paused: take(viewNames.paused, value => value as boolean),
+    unread: [...unread].map(([view, reason]) => ({ view, reason })),
+  };
 }

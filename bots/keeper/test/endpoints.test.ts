@@ -69,7 +69,7 @@ beforeAll(async () => {
   await Promise.all([...running.values()].map(({ keeper }) => watching(keeper)));
   for (const [name, fault] of Object.entries(duringBoth)) await running.get(name)?.proxies[0].setFault(fault);
   await scene.moveTo(anchor - 4);
-}, 120_000);
+});
 afterAll(async () => {
   await scene.close();
   await Promise.all([...running.values()].flatMap(({ proxies }) => proxies.map(proxy => proxy.close())));

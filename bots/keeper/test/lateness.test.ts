@@ -58,15 +58,18 @@ describe('a keeper that is away for 300 blocks after a commit', () => {
     const vault = await openVault(scene);
     const { pool, anchor } = vault;
     const wallet = await scene.wallet();
-    const first = await start(vault, { PRIVATE_KEY: wallet.privateKey });
+    const env = { PRIVATE_KEY: wallet.privateKey, STATE_DIR: scene.stateDir() };
+    const first = await start(vault, env);
     await first.stop();
     await scene.moveTo(anchor);
     await pool.commit();
     await pool.buyTickets();
     await scene.anvil.time.mine(300);
 
-    const keeper = await start(vault, { PRIVATE_KEY: wallet.privateKey });
+    const keeper = await start(vault, env);
     expect(await over(pool, 1)).toBe('Failed');
+    await keeper.waitForLine(({ check }) => check === 'draw-failed');
+    expect(keeper.lines.filter(({ check }) => check === 'round-settled')).toEqual([]);
     expect((await eventsOf(scene.anvil, pool, 'RoundFailed')).map(({ from }) => from)).toEqual([
       wallet.address,
     ]);
@@ -80,6 +83,27 @@ describe('a keeper that is away for 300 blocks after a commit', () => {
     expectPromptly(await committedAt(pool, 2), anchor + week);
     await resolved(keeper, 'draw-lost');
     expect(alertLines(keeper, 'draw-lost')).toEqual(['critical', 'info']);
+  });
+});
+
+describe('a keeper that first looks at a pool when a draw of it is lost already', () => {
+  it('marks the round as failed and tells the fact without an alarm, also after a restart', async () => {
+    const vault = await openVault(scene);
+    const { pool, anchor } = vault;
+    await scene.moveTo(anchor);
+    await pool.commit();
+    await pool.buyTickets();
+    await scene.anvil.time.mine(300);
+    const STATE_DIR = scene.stateDir();
+    const first = await start(vault, { STATE_DIR });
+    expect(await over(pool, 1)).toBe('Failed');
+    const { message } = await raised(first, 'draw-lost', 'info');
+    expect(message).toContain('at which this keeper first looked at the pool');
+    await first.stop();
+    const second = await start(vault, { STATE_DIR });
+    await looks(second, 2);
+    for (const { lines } of [first, second])
+      expect(lines.filter(({ check, level }) => check === 'draw-lost' && level !== 'info')).toEqual([]);
   });
 });
 

@@ -1,4 +1,5 @@
-import type { PoolState, Round } from '../src/snapshot.ts';
+import type { Round } from '../src/rounds.ts';
+import type { PoolState } from '../src/snapshot.ts';
 
 /** Seconds since 1970 of a moment as people write it: `2026-11-25T13:00:00Z`. */
 export function at(moment: string): number {
@@ -20,7 +21,9 @@ export function poolState(changes: Partial<PoolState> = {}): PoolState {
     previous: { state: 'settled', salesEndAt: eligibleAt - 518_100 - 604_800, targetBlock: 900 },
     eligibleAt,
     previousEligibleAt: eligibleAt - 604_800,
+    older: [],
     paused: false,
+    unread: [],
     ...changes,
   };
 }

@@ -13,7 +13,7 @@ import {
   roles,
   startAnvil,
 } from '@service-bots/devnet';
-import { Wallet } from 'ethers';
+import { hexlify, randomBytes, Wallet } from 'ethers';
 
 export const minute = 60;
 export const hour = 60 * minute;
@@ -34,8 +34,8 @@ export interface Scene {
   addPool(options: PrizePoolOptions): Promise<DevnetPrizePool>;
   /** A new wallet that holds so much; 20 MON unless given. */
   wallet(balanceWei?: bigint): Promise<Wallet>;
-  /** Starts a keeper for all pools; `env` goes on top. */
-  startKeeper(env?: Record<string, string>): Promise<BotProcess>;
+  /** Starts a keeper for all pools; `env` goes on top. Its clock may be wrong from the start. */
+  startKeeper(env?: Record<string, string>, clockAheadSeconds?: number): Promise<BotProcess>;
   killKeepers(): Promise<void>;
   /** The chain's time, which is that of the keepers too: unix seconds. */
   now(): Promise<number>;
@@ -116,12 +116,12 @@ export async function openScene(
       return pool as DevnetPrizePool;
     },
     async wallet(balanceWei = 20n * 10n ** 18n) {
-      const wallet = new Wallet(Wallet.createRandom().privateKey, anvil.provider);
+      const wallet = new Wallet(hexlify(randomBytes(32)), anvil.provider);
       await anvil.setBalance(wallet.address, balanceWei);
       return wallet;
     },
-    async startKeeper(env = {}) {
-      const clockShiftMs = (await anvil.time.aheadSeconds()) * 1000;
+    async startKeeper(env = {}, clockAheadSeconds = 0) {
+      const clockShiftMs = ((await anvil.time.aheadSeconds()) + clockAheadSeconds) * 1000;
       return keepers.start(
         {
           RPC_URL: anvil.rpcUrl,

@@ -74,7 +74,7 @@ describe('no secret leaves the keeper in any spelling', () => {
     await watching(keeper);
     await scene.moveTo(await pool.eligibleAt(1));
     await over(pool, 1);
-    await telegram.waitForItem(({ text }) => text.includes('a round was settled'), 20_000);
+    await telegram.waitForItem(({ text }) => text.includes('a round was settled'));
     await inspect(keeper);
     await keeper.stop();
   });
@@ -94,6 +94,23 @@ describe('no secret leaves the keeper in any spelling', () => {
     await inspect(keeper);
     await proxy.clearFault();
     expect(alertLines(keeper, 'rpc-unreachable')).toContain('critical');
+    await keeper.stop();
+  });
+
+  it('while its endpoint refuses the key from the start, and quotes nothing but the key', async () => {
+    const pool = await poolDueIn(2 * hour);
+    const lettersKey = 'sekretprojectid';
+    const queryKey = 'another-sekret';
+    const message = `invalid project id ${lettersKey}, ${queryKey} is unknown`;
+    await proxy.setFault(faults.rpcError({ code: -32_600, message }));
+    const keeper = await start(pool, { RPC_URL: `${proxy.rpcUrl}/v3/${lettersKey}?${queryKey}` });
+    // In the first minute it is a warning.
+    await raised(keeper, 'rpc-unreachable', 'warning');
+    await proxy.clearFault();
+    expect(keeper.output).toContain('invalid project id [redacted]');
+    assertNoSecret('the output', keeper.output, [lettersKey, queryKey]);
+    for (const { body } of [...rollbar.requests, ...telegram.requests])
+      assertNoSecret('what a service was sent', body, [lettersKey, queryKey]);
     await keeper.stop();
   });
 

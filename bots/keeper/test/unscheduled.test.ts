@@ -41,12 +41,15 @@ describe('a pool without a schedule, looked at every 30 s when nothing is due', 
   });
 });
 
+/** An account of less than 10 MON may have one transaction in flight. */
+const oneInFlight = 5n * 10n ** 18n;
+
 describe('eight pools due at the same moment, with one transaction in flight at a time', () => {
   it('are all committed and settled in their windows, draws before further commits', async () => {
     const due = (await scene.now()) + 2 * hour;
     const pools = await scene.prizePools.addPools(Array.from({ length: 8 }, () => dueAt(due)));
     for (const pool of pools) await pool.buyTickets();
-    const wallet = await scene.wallet();
+    const wallet = await scene.wallet(oneInFlight);
     const keeper = await scene.startKeeper({
       POOL_ADDRESSES_V2: pools.map(({ address }) => address).join(','),
       PRIVATE_KEY: wallet.privateKey,
@@ -77,7 +80,7 @@ describe('three pools whose commits were due while no keeper ran, with one trans
     await scene.moveTo(due + 20 * minute);
     const keeper = await scene.startKeeper({
       POOL_ADDRESSES_V2: pools.map(({ address }) => address).join(','),
-      PRIVATE_KEY: (await scene.wallet()).privateKey,
+      PRIVATE_KEY: (await scene.wallet(oneInFlight)).privateKey,
     });
     for (const pool of pools) expect(await over(pool, 1)).toBe('Skipped');
     await looks(keeper, 2);
@@ -99,7 +102,7 @@ describe('a draw that becomes due while a commit is held for its anchor', () => 
     await scene.moveTo(anchor - 5 * minute);
     const keeper = await scene.startKeeper({
       ...envOf([drawn, scheduled].map(pool => ({ pool, anchor }))),
-      PRIVATE_KEY: (await scene.wallet()).privateKey,
+      PRIVATE_KEY: (await scene.wallet(oneInFlight)).privateKey,
     });
     await watching(keeper);
     await scene.moveTo(anchor - 4);

@@ -84,5 +84,5 @@ describe('weeks of two vaults with different anchors', () => {
     // Three commits and two draws of each, and nothing else.
     expect(await transactionsOf(scene.anvil, roles.bot.address)).toHaveLength(10);
     expect(troubles(keeper)).toEqual([]);
-  }, 110_000);
+  });
 });
