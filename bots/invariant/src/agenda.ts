@@ -61,7 +61,8 @@ export class Agenda {
   /** When all pools were last checked, milliseconds since 1970, and where. */
   #periodicAt = Number.NEGATIVE_INFINITY;
   #periodicHash: string | undefined;
-  readonly #again = new Set<string>();
+  /** Pools to look at again, in a block after the one named. */
+  readonly #again = new Map<string, number>();
 
   /**
    * @param mostWaiting blocks that may wait to be checked; beyond, the oldest are skipped
@@ -121,10 +122,16 @@ export class Agenda {
     this.#waiting = this.#waiting.filter(visit => visit !== over);
   }
 
-  /** These pools are to be checked at the newest block too, as soon as there is a look. */
-  lookAgain(pools: Iterable<string>): void {
+  /** These pools are to be checked in a newer block than the one beside each, as soon as there is one. */
+  lookAgain(pools: ReadonlyMap<string, number>): void {
     // Where every block is checked, it will be all the same.
-    if (this.#mode.kind !== 'every-block') for (const pool of pools) this.#again.add(pool);
+    if (this.#mode.kind === 'every-block') return;
+    for (const [pool, block] of pools) this.#again.set(pool, block);
+  }
+
+  /** Whether a pool waits for a newer block. */
+  get awaitsBlock(): boolean {
+    return this.#again.size > 0;
   }
 
   async #news(ctx: Context): Promise<News> {
@@ -145,6 +152,7 @@ export class Agenda {
     this.#waiting = this.#waiting.filter(({ block }) => block.number < replaced);
     this.#unsorted = this.#unsorted.filter(({ number }) => number < replaced);
     this.#trail = this.#trail.filter(({ number }) => number < replaced);
+    for (const [pool, block] of this.#again) if (block >= replaced) this.#again.set(pool, replaced - 1);
   }
 
   /** Goes on where an earlier process stopped: what came since then, and what a reorg has replaced meanwhile. */
@@ -181,7 +189,7 @@ export class Agenda {
       try {
         this.#unsorted.unshift(...(await readBlocks(provider, first, until)));
       } catch (error) {
-        if (error instanceof AllEndpointsFailed) throw error;
+        if (isCutOff(error)) throw error;
         skips.push({ from: first, to: until, why: reasonOf(error) });
       }
     }
@@ -205,7 +213,7 @@ export class Agenda {
         this.#enqueue((await this.#trades(ctx, pools)).filter(differsFrom(isForAll ? head : undefined)));
       this.#sorted();
     } catch (error) {
-      if (error instanceof AllEndpointsFailed) throw error;
+      if (isCutOff(error)) throw error;
       // They are looked up again; the checks that are due do not wait for it.
       failure = reasonOf(error);
     }
@@ -213,9 +221,19 @@ export class Agenda {
       this.#periodicAt = now;
       this.#periodicHash = head.hash;
       this.#enqueue([{ block: head, pools: undefined }]);
-    } else if (this.#again.size > 0) this.#enqueue([{ block: head, pools: new Set(this.#again) }]);
-    this.#again.clear();
+      this.#againAt(head);
+    } else {
+      const due = this.#againAt(head);
+      if (due.size > 0) this.#enqueue([{ block: head, pools: due }]);
+    }
     return failure;
+  }
+
+  /** The pools whose newer block this is; they wait no longer. */
+  #againAt(head: Block): Set<string> {
+    const due = new Set([...this.#again].flatMap(([pool, block]) => (block < head.number ? [pool] : [])));
+    for (const pool of due) this.#again.delete(pool);
+    return due;
   }
 
   #trades(ctx: Context, pools: readonly string[]): Promise<Visit[]> {
@@ -267,4 +285,9 @@ export class Agenda {
 
 function differsFrom(head: Block | undefined): (visit: Visit) => boolean {
   return ({ block }) => block.hash !== head?.hash;
+}
+
+/** Whether no endpoint answered at all; one that answers with an error will do so again. */
+function isCutOff(error: unknown): boolean {
+  return error instanceof AllEndpointsFailed && error.error === undefined;
 }

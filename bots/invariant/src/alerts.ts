@@ -3,10 +3,21 @@ import { checks } from './checks/index.ts';
 
 /** Everything the invariant bot can raise beside what the runtime raises for every bot: an alert for each check … */
 const invariants: AlertTable = Object.fromEntries(
-  checks.map(({ name, title, severity, worst }) => [
-    name,
-    { title, severity, ...(worst ? { worst } : {}), runbook: name },
-  ]),
+  checks.map(({ name, title, severity, worst, least }) => {
+    // What no other endpoint confirms is an error.
+    const unconfirmed = severity === 'critical' ? 'error' : undefined;
+    const mildest = least ?? unconfirmed;
+    return [
+      name,
+      {
+        title,
+        severity,
+        ...(worst ? { worst } : {}),
+        ...(mildest ? { least: mildest } : {}),
+        runbook: name,
+      },
+    ];
+  }),
 );
 
 /** … and what keeps it from checking. */

@@ -6,16 +6,20 @@ import type { Bot, BotContext, RoundReport } from '@service-bots/core/runtime';
 import { Agenda, type Outlook } from './agenda.ts';
 import { invariantAlerts } from './alerts.ts';
 import { type InvariantConfig, invariantConfig, pausesPools } from './config.ts';
+import type { Operators } from './confirm.ts';
 import { discover } from './discover.ts';
 import { emptyFile, HistoryKeeper, historyFile } from './historyStore.ts';
 import { Lag } from './lag.ts';
 import { LookTiming } from './lookTiming.ts';
-import { followsBlocks, modeOf } from './mode.ts';
+import { blindSpotOf, followsBlocks, modeOf } from './mode.ts';
+import { NodeOperators } from './NodeOperators.ts';
+import { resolveHost } from './operators.ts';
 import { OverridesFile } from './overridesFile.ts';
 import { Pauser } from './pauser.ts';
 import { recallPast } from './recall.ts';
 import { detailsOf, gaugesOf } from './report.ts';
 import { Skipped } from './skipped.ts';
+import { PastSearches } from './vanished.ts';
 import { checkVisits } from './visits.ts';
 import type { WatchedPool } from './watchedPool.ts';
 
@@ -42,6 +46,8 @@ interface Memory {
 export function createInvariantBot(): Bot<typeof invariantConfig, WatchedPool> {
   let memory: Memory | undefined;
   const overrides = new OverridesFile();
+  const operators = new NodeOperators(resolveHost);
+  const searches = new PastSearches();
   const remembered = async (ctx: Context): Promise<Memory> => {
     memory ??= await begin(ctx);
     return memory;
@@ -67,8 +73,11 @@ export function createInvariantBot(): Bot<typeof invariantConfig, WatchedPool> {
         blockTimeMs: config.BLOCK_TIME && config.BLOCK_TIME * 1000,
       };
     },
-    discover: (ctx, watched) => discover(ctx, watched, overrides),
-    round: async (ctx, pools) => round(ctx, pools, await remembered(ctx)),
+    discover: (ctx, watched) =>
+      discover(ctx, watched, overrides, operators, searches, async address =>
+        (await remembered(ctx)).keeper.remembers(address),
+      ),
+    round: async (ctx, pools) => round(ctx, pools, await remembered(ctx), operators.of(ctx)),
   };
 }
 
@@ -78,6 +87,8 @@ async function begin(ctx: Context): Promise<Memory> {
   const { PAUSER_KEY: key, KEYSTORE_FILE: keystore, INVARIANT_PAUSE_ON: pauseOn } = config;
   if ((key ?? keystore) !== undefined && !pauseOn)
     logger.warning('a pauser’s key is given, but INVARIANT_PAUSE_ON names no check: no pool is ever paused');
+  const blindSpot = blindSpotOf(modeOf(config));
+  if (blindSpot !== undefined) logger.warning(blindSpot);
   const keeper = new HistoryKeeper(store('history', historyFile, emptyFile));
   return {
     agenda: new Agenda(modeOf(config), config.INVARIANT_CATCH_UP_BLOCKS, await keeper.trail()),
@@ -106,7 +117,12 @@ function paceOf({ everyMs, onTrades }: { everyMs: number; onTrades: boolean }): 
 }
 
 /** Finds the blocks that are to be checked, reads the pools there, runs the checks, and tells what they came to. */
-async function round(ctx: Context, pools: readonly WatchedPool[], memory: Memory): Promise<RoundReport> {
+async function round(
+  ctx: Context,
+  pools: readonly WatchedPool[],
+  memory: Memory,
+  operators: Operators,
+): Promise<RoundReport> {
   const { agenda, keeper, skipped, lag, pauser } = memory;
   await keeper.restore(pools);
   const addresses = pools.map(({ address }) => address);
@@ -121,7 +137,7 @@ async function round(ctx: Context, pools: readonly WatchedPool[], memory: Memory
   ctx.observe([...skipped.observations(), tradesObservation(outlook)]);
 
   await recallPast(ctx, head, pools);
-  const done = await checkVisits(ctx, { visits, pools, head, agenda, skipped, pauser });
+  const done = await checkVisits(ctx, { visits, pools, head, agenda, skipped, pauser, operators });
   agenda.lookAgain(done.again);
   memory.last = done.last ?? memory.last;
   if (done.checked > 0) await save(ctx, memory, pools, head);
@@ -135,7 +151,10 @@ async function round(ctx: Context, pools: readonly WatchedPool[], memory: Memory
       address: watched.address,
       actions: pauser.takeDone(watched.address),
       error: done.errors.get(watched),
-      next: followsBlocks(mode) ? { what: 'check the next block', chainTime: nextBlock } : undefined,
+      next:
+        followsBlocks(mode) || agenda.awaitsBlock
+          ? { what: 'check the next block', chainTime: nextBlock }
+          : undefined,
       details: detailsOf(watched, ctx.clock.now()),
     })),
     observations: [
@@ -145,7 +164,8 @@ async function round(ctx: Context, pools: readonly WatchedPool[], memory: Memory
         ctx.clock.now(),
       ),
     ],
-    unfinished: (done.checked > 0 && agenda.waiting > 0) || done.again.size > 0,
+    unfinished:
+      (done.checked > 0 && agenda.waiting > 0) || [...done.again.values()].some(since => since < head.number),
     gauges: gaugesOf(pools, { behind: agenda.waiting, skipped: skipped.total }),
     details: {
       mode: mode.kind,

@@ -1,14 +1,25 @@
+import { withDeadline } from '@service-bots/core/clock';
+import { BotError, reasonOf } from '@service-bots/core/errors';
+import { poolAbi } from '@service-bots/core/hyperdrive';
 import type { Logger } from '@service-bots/core/logger';
-import type { Block, RawLog } from '@service-bots/core/rpc';
+import { type Block, contractMethod, type RawLog } from '@service-bots/core/rpc';
 import type { BotContext } from '@service-bots/core/runtime';
 import type { CloserLook, View } from './checks/index.ts';
+import { lpSharePriceCheck } from './checks/lpSharePrice.ts';
+import { presentValueCheck } from './checks/presentValue.ts';
 import { totalShares } from './checks/totalShares.ts';
 import type { Verdict } from './evaluate.ts';
-import { eventOf, eventTopics } from './events.ts';
+import { eventOf, eventTopics, type PoolEvent } from './events.ts';
 import { type OpenShorts, readOpenShorts } from './openShorts.ts';
+import { readShortsLedger } from './readShortsLedger.ts';
+import type { LedgerUnknown, ShortsLedger } from './shortsLedger.ts';
+import { readSnapshots } from './snapshot.ts';
+import type { OpeningPrices } from './tradeEffects.ts';
 import type { WatchedPool } from './watchedPool.ts';
 
-type Context = Pick<BotContext<unknown>, 'reader' | 'logs'> & { logger: Pick<Logger, 'warning'> };
+type Context = Pick<BotContext<unknown>, 'provider' | 'reader' | 'logs'> & {
+  logger: Pick<Logger, 'warning'>;
+};
 
 interface Suspect {
   watched: WatchedPool;
@@ -16,32 +27,156 @@ interface Suspect {
   verdicts: readonly Verdict[];
 }
 
-/** What is only worth reading about pools that something seems wrong with: their events, and what shorts began at. */
+/**
+ * Reads what explains a finding: the events, and for total-shares the shares behind shorts.
+ * @param ledgerMs how long the events since a loss are waited for
+ */
 export async function lookCloser(
   ctx: Context,
   block: Block,
   suspects: readonly Suspect[],
+  ledgerMs = defaultLedgerMs,
 ): Promise<Map<WatchedPool, CloserLook>> {
   if (suspects.length === 0) return new Map();
-  const [logs, shorts] = await Promise.all([
+  const [logs, shorts, ledgers, checkpoints] = await Promise.all([
     readLogs(ctx, block, suspects),
     Promise.all(suspects.map(suspect => readShorts(ctx, block, suspect))),
+    Promise.all(suspects.map(suspect => readLedger(ctx, block, suspect, ledgerMs))),
+    Promise.all(suspects.map(suspect => readCheckpoints(ctx, block, suspect))),
   ]);
+  const events = suspects.map(({ view: { pool, before } }) =>
+    logs
+      ?.filter(
+        log =>
+          log.address.toLowerCase() === pool.address.toLowerCase() &&
+          Number(log.blockNumber) > (before?.block.number ?? block.number - 1),
+      )
+      .flatMap(log => eventOf(log, pool.decimals) ?? []),
+  );
+  const prices = await Promise.all(
+    suspects.map((suspect, i) => readOpenings(ctx, block, suspect, events[i])),
+  );
   return new Map(
-    suspects.map(({ watched, view: { pool, before } }, i) => [
+    suspects.map(({ watched }, i) => [
       watched,
       {
-        events: logs
-          ?.filter(
-            log =>
-              log.address.toLowerCase() === pool.address.toLowerCase() &&
-              Number(log.blockNumber) > (before?.block.number ?? block.number - 1),
-          )
-          .flatMap(log => eventOf(log, pool.decimals) ?? []),
+        events: events[i],
         openShorts: shorts[i],
+        openingPrices: prices[i],
+        ledger: ledgers[i],
+        checkpoints: checkpoints[i],
       },
     ]),
   );
+}
+
+const getCheckpoint = contractMethod<{ vaultSharePrice: bigint }>(poolAbi, 'getCheckpoint');
+
+/** What the positions of these events were opened at. They explain how far the LP share price may move, and nothing else. */
+async function readOpenings(
+  { reader, logger }: Context,
+  block: Block,
+  { view: { pool }, verdicts }: Suspect,
+  events: readonly PoolEvent[] | undefined,
+): Promise<OpeningPrices | undefined> {
+  const hasMoved = verdicts.some(
+    ({ check, result }) =>
+      check === lpSharePriceCheck && result.outcome !== 'holds' && result.outcome !== 'skipped',
+  );
+  if (!events || !hasMoved) return undefined;
+  const maturities = [
+    ...new Set(events.flatMap(({ minted, maturityTime }) => minted?.time ?? maturityTime ?? [])),
+  ];
+  try {
+    const results = await reader.read(
+      block,
+      maturities.map(maturity => getCheckpoint(pool.address, Math.max(maturity - pool.positionDuration, 0))),
+    );
+    return new Map(
+      results.flatMap((result, i) =>
+        result.ok ? [[maturities[i] as number, result.value.vaultSharePrice] as const] : [],
+      ),
+    );
+  } catch (error) {
+    logger.warning('the prices at which positions were opened could not be read', {
+      block: block.number,
+      error,
+    });
+    return undefined;
+  }
+}
+
+/** Less than a closer look may take: what else it reads must not be lost with it. */
+const defaultLedgerMs = 4_000;
+/** For so long a reading that has not failed is waited for, before shares that are missing page by their number alone. */
+const mostReadingMs = 120_000;
+
+/** The shares that there have to be behind shorts, remembered from look to look. */
+async function readLedger(
+  ctx: Context,
+  block: Block,
+  { watched, view: { pool, now }, verdicts }: Suspect,
+  ledgerMs: number,
+): Promise<ShortsLedger | LedgerUnknown | undefined> {
+  if (!verdicts.some(isMissingShares)) return undefined;
+  if (!watched.ledgerReading) watched.ledgerReadBy = performance.now() + mostReadingMs;
+  // A reading that takes longer than a look goes on, and no other begins beside it.
+  watched.ledgerReading ??= (async () => {
+    const known = watched.shortsLedger;
+    const base = watched.ledgerBases.findLast(each => each.block < block.number);
+    try {
+      const found = await readShortsLedger(ctx, pool, now, { ledger: known, base });
+      // A reorg may have come meanwhile.
+      if (watched.shortsLedger === known) watched.shortsLedger = found;
+      watched.ledgerFailure = undefined;
+    } catch (error) {
+      watched.ledgerFailure = reasonOf(error);
+      const message = 'the shares behind shorts since the vault lost money could not be counted';
+      ctx.logger.warning(message, { block: block.number, error });
+    } finally {
+      watched.ledgerReading = undefined;
+    }
+  })();
+  await withDeadline(watched.ledgerReading, ledgerMs, () => new BotError('too late')).catch(() => undefined);
+  if (watched.shortsLedger) return watched.shortsLedger;
+  if (watched.ledgerFailure !== undefined) return { unknown: watched.ledgerFailure };
+  if (!watched.ledgerReading) return undefined;
+  const unknown = `the events since were not read within ${ledgerMs / 1000} s`;
+  return performance.now() < watched.ledgerReadBy ? { unknown, isBeingRead: true } : { unknown };
+}
+
+/** Every checkpoint that may be overdue, where a block's reading had only some of them. */
+async function readCheckpoints(
+  { provider, reader, logger }: Context,
+  block: Block,
+  { watched, view: { pool, now, before, unknownCheckpoints }, verdicts }: Suspect,
+): Promise<CloserLook['checkpoints']> {
+  const isValued = verdicts.some(
+    ({ check, result }) =>
+      (check === lpSharePriceCheck || check === presentValueCheck) &&
+      (result.outcome === 'fails' || result.outcome === 'indeterminate'),
+  );
+  if (!isValued || !unknownCheckpoints || !before) return undefined;
+  const own = now.pastCheckpoints.ok ? now.pastCheckpoints.value.map(({ time }) => time) : [];
+  const due = watched.checkpoints.toRead(block.timestamp, Number.POSITIVE_INFINITY);
+  const checkpoints = [...new Set([...own, ...due])].sort((a, b) => a - b);
+  try {
+    const [[then], [at]] = await Promise.all([
+      readSnapshots(provider, reader, before.block, [{ pool, checkpoints }]),
+      readSnapshots(provider, reader, block, [{ pool, checkpoints }]),
+    ]);
+    return then && at && { before: then.pastCheckpoints, now: at.pastCheckpoints };
+  } catch (error) {
+    logger.warning('the checkpoints that may be overdue could not all be read', {
+      block: block.number,
+      error,
+    });
+    return undefined;
+  }
+}
+
+function isMissingShares({ check, result }: Verdict): boolean {
+  return check === totalShares && result.outcome === 'fails';
 }
 
 /** Everything that happened to the suspects since they were last looked at; undefined when that cannot be had. */
@@ -73,8 +208,7 @@ async function readShorts(
   { view: { pool, now }, verdicts }: Suspect,
 ): Promise<readonly OpenShorts[] | undefined> {
   // They are hundreds of reads, and explain nothing else.
-  const isMissing = ({ check, result }: Verdict) => check === totalShares && result.outcome === 'fails';
-  if (!verdicts.some(isMissing)) return undefined;
+  if (!verdicts.some(isMissingShares)) return undefined;
   try {
     return await readOpenShorts(reader, pool, now);
   } catch (error) {

@@ -1,7 +1,8 @@
+import type { Observation } from '@service-bots/core/alerts';
 import type { Block } from '@service-bots/core/rpc';
 import type { BotContext } from '@service-bots/core/runtime';
 import { type InvariantConfig, pausesPools } from './config.ts';
-import { secondOpinions } from './confirm.ts';
+import { type Operators, secondOpinions } from './confirm.ts';
 import { decidePause, pauseObservations } from './decidePause.ts';
 import type { Inspection } from './inspect.ts';
 import { type Confirmations, muteOf, observationsOf } from './observe.ts';
@@ -15,14 +16,16 @@ type Context = BotContext<InvariantConfig>;
 /** Where conclusions go. */
 export interface Consequences {
   told: Transitions;
+  /** What people hear of all pools at the block: together, so that one cause is one alert. */
+  heard: Observation[];
   pauser: Pauser;
-  /** Addresses of pools that there is a reason to pause by what is not the newest block: to be looked at again there. */
-  again: Set<string>;
+  /** Pools, by address, that there may be a reason to pause: to be looked at again in a block after this one. */
+  again: Map<string, number>;
 }
 
 /**
- * Tells people what was seen of a pool, remembers it, and has the pool paused where that is wanted. In this order: what
- * people have to hear waits for nothing that comes after.
+ * Works out what people hear of a pool, remembers it, and has the pool paused where that is wanted. Nothing is waited
+ * for: people hear of it in the same moment.
  * @param isNewest whether the block is the head: what is older pauses nothing
  */
 export function conclude(
@@ -30,21 +33,28 @@ export function conclude(
   inspection: Inspection,
   confirmations: Confirmations,
   isNewest: boolean,
-  { told, pauser, again }: Consequences,
+  { told, heard, pauser, again }: Consequences,
 ): void {
   const { watched, view, verdicts } = inspection;
   const nowMs = ctx.clock.now();
   const { INVARIANT_PAUSE_ON: pauseOn } = ctx.config;
   const decision = pauseOn && decidePause(inspection, confirmations, pauseOn, nowMs);
-  const news = told.news([
-    ...observationsOf(inspection, confirmations, nowMs),
-    ...(decision && isNewest && pausesPools(ctx.config) ? pauseObservations(watched, decision) : []),
-  ]);
-  if (news.length > 0) ctx.observe(news);
+  heard.push(
+    ...told.news([
+      ...observationsOf(inspection, confirmations, nowMs),
+      ...(decision && isNewest && pausesPools(ctx.config) ? pauseObservations(watched, decision) : []),
+    ]),
+  );
   watched.remember(view.now, verdicts, view.closer?.events);
-  const because = decision && 'because' in decision ? decision.because : [];
-  if (because.length > 0 && !isNewest) again.add(watched.address);
-  else if (decision?.what === 'pause') pauser.pause(ctx, watched, because);
+  if (!decision) return;
+  const { block } = view.now;
+  if (decision.what === 'pause' && isNewest) pauser.pause(ctx, watched, decision.because);
+  else if ('because' in decision && (decision.what === 'look-again' || !isNewest))
+    again.set(watched.address, block.number);
+  // What lasts is compared with the block in which it began.
+  if (decision.what === 'look-again')
+    watched.suspected = { block: block.number, checks: decision.because, view };
+  else if (decision.what === 'leave' || decision.what === 'doubt') watched.suspected = undefined;
 }
 
 /** Second opinions on all that seems critical at a block. A finding that lasts is confirmed once. */
@@ -52,6 +62,7 @@ export async function confirmCritical(
   ctx: Pick<Context, 'provider' | 'reader' | 'clock'>,
   block: Block,
   inspections: readonly Inspection[],
+  operators: Operators,
 ): Promise<Map<WatchedPool, Confirmations>> {
   const nowMs = ctx.clock.now();
   const suspicions = inspections.flatMap(({ watched, view, verdicts }) => {
@@ -64,7 +75,7 @@ export async function confirmCritical(
     );
     return checks.length > 0 ? [{ watched, view, checks }] : [];
   });
-  const opinions = await secondOpinions(ctx, block, suspicions);
+  const opinions = await secondOpinions(ctx, block, suspicions, operators);
   const isFinalAnyway = ctx.provider.endpoints.length === 1;
   const found = new Map(suspicions.map(({ watched }, i) => [watched, opinions[i]]));
   return new Map(

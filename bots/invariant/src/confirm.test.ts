@@ -1,8 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
-import { snapshotOf, units, viewOf } from '../test/view.ts';
+import { read, snapshotOf, units, viewOf } from '../test/view.ts';
 import { negativeInterest } from './checks/negativeInterest.ts';
 import { solvency } from './checks/solvency.ts';
+import { totalShares } from './checks/totalShares.ts';
 import { confirmation, type Opinion, opinionOf } from './confirm.ts';
+import { evaluate } from './evaluate.ts';
+import type { Quantity } from './quantity.ts';
+import { emptyLedger, withChanges } from './shortsLedger.ts';
 
 const insolvent = viewOf({ now: snapshotOf({ longExposure: units(2_000) }) });
 const fallen = (isPaused = false) => {
@@ -11,11 +15,14 @@ const fallen = (isPaused = false) => {
   const moment = { block: block - 300, time: time - 3_600, weightedSpotPrice: 0n };
   return viewOf({ now, history: { moments: [{ ...moment, vaultSharePrice: units(2) }] } });
 };
-const opinion = (fails: boolean | undefined, isItsOwn = true): Opinion => ({
+let nth = 0;
+/** Of an operator of its own, unless one is named. */
+const opinion = (fails: boolean | undefined, isItsOwn = true, operator = `operator ${nth++}`): Opinion => ({
   endpoint: 'a',
   says: 'so',
   fails,
   isItsOwn,
+  operator,
 });
 
 describe('what an endpoint says', () => {
@@ -46,6 +53,32 @@ describe('what an endpoint says', () => {
     });
     expect(opinionOf('a', solvency, { ...answer, view: insolvent })).toMatchObject({ isItsOwn: true });
   });
+  it('a shortage that only the events tell from a loss is not its own word, and one that nothing explains is', () => {
+    const shares = (missing: bigint) => {
+      const now = snapshotOf();
+      const held = evaluate([totalShares], viewOf({ now }))[0]?.result;
+      const expected = 'numbers' in (held as object) ? (held as { numbers: Quantity[] }).numbers : [];
+      const actual = (expected.find(({ name }) => name === 'expected shares')?.value ?? 0n) - missing;
+      return { ...now, actualShares: read(actual) };
+    };
+    const base = { block: 900, shares: units(1_000), isExact: true };
+    const of = (missing: bigint, change: bigint, openingPrice: bigint) => {
+      const recent = change === 0n ? [] : [{ block: 950, shares: change }];
+      const openShorts = [{ maturity: 1, bonds: units(50), openingPrice, closingPrice: openingPrice }];
+      const ledger = withChanges(emptyLedger(base), 1_000, recent);
+      const view = viewOf({ now: shares(missing), closer: { events: [], openShorts, ledger } });
+      return opinionOf('a', totalShares, { view });
+    };
+    expect(of(units(0.1), 0n, units(1.1))).toMatchObject({ fails: true, isItsOwn: true });
+    expect(of(units(0.1), 1n, units(1.1))).toMatchObject({
+      fails: true,
+      isItsOwn: false,
+      says: expect.stringContaining('(by the events that this bot has counted)'),
+    });
+    expect(of(units(0.1), 0n, units(1.2))).toMatchObject({ fails: true, isItsOwn: false });
+    // More than any loss explains.
+    expect(of(units(100), 1n, units(1.2))).toMatchObject({ fails: true, isItsOwn: true });
+  });
   it('less than critical is another opinion', () => {
     expect(opinionOf('a', negativeInterest, { view: fallen(true) })).toMatchObject({ fails: false });
   });
@@ -54,6 +87,14 @@ describe('what an endpoint says', () => {
 describe('what opinions come to', () => {
   it.each([
     ['both agree', [opinion(true), opinion(true)], true, true, true],
+    ['both agree, of one operator', [opinion(true, true, 'x'), opinion(true, true, 'x')], true, false, true],
+    [
+      'two of three see it, of one operator',
+      [opinion(true, true, 'x'), opinion(true, true, 'x'), opinion(undefined, true, 'y')],
+      true,
+      false,
+      false,
+    ],
     ['one could not be asked', [opinion(true), opinion(undefined)], true, false, false],
     ['one relies on what the bot remembers', [opinion(true), opinion(true, false)], true, false, true],
     ['one differs', [opinion(true), opinion(false)], false, false, false],

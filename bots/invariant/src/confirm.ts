@@ -3,11 +3,13 @@ import { reasonOf } from '@service-bots/core/errors';
 import type { Block, Endpoint } from '@service-bots/core/rpc';
 import type { BotContext } from '@service-bots/core/runtime';
 import type { Check, View } from './checks/index.ts';
+import { totalShares } from './checks/totalShares.ts';
 import { evaluate, type Verdict } from './evaluate.ts';
 import { sentenceOf } from './observe.ts';
 import { show } from './quantity.ts';
 import { type Reread, reread } from './reread.ts';
 import { severityOf } from './severity.ts';
+import { changeOf } from './shortsLedger.ts';
 
 /** What one endpoint's numbers come to. */
 export interface Opinion {
@@ -17,12 +19,14 @@ export interface Opinion {
   fails: boolean | undefined;
   /** Whether all that the check looked at came from this endpoint. */
   isItsOwn: boolean;
+  /** Who runs it: endpoints of one operator confirm nothing to each other. */
+  operator: string;
 }
 
 export interface Confirmation {
   /** No endpoint that could be asked differs, or fewer than agree: people are paged. */
   confirmed: boolean;
-  /** Two endpoints have said so, each by itself: a pool may be paused. */
+  /** Endpoints of two operators have said so, each by itself: a pool may be paused. */
   certain: boolean;
   /** All were asked and agree: there is nobody left to ask again. */
   settled: boolean;
@@ -38,6 +42,9 @@ export interface Suspicion {
 
 type Context = Pick<BotContext<unknown>, 'provider' | 'reader'>;
 
+/** By an endpoint's label. */
+export type Operators = ReadonlyMap<string, string>;
+
 /** How many endpoints are asked at first; one that lies or is broken should page nobody. */
 const asked = 2;
 /** One more decides where these differ, or one says nothing: nor should one that lies or is broken keep people from being paged. */
@@ -46,22 +53,23 @@ const askedWhereInDoubt = 3;
 const patienceMs = 5_000;
 
 /**
- * Reads again, from each of the two best endpoints, all that the checks looked at, and runs them on what each endpoint
- * says; where they are not of one mind, from a third. All pools and both endpoints at once. Never throws.
+ * Reads again, from the best endpoint and the best of another operator, all that the checks looked at, and runs them on
+ * what each endpoint says; where they are not of one mind, from a third. All pools and both endpoints at once. Never throws.
  * @returns by check, for each suspicion in their order
  */
 export async function secondOpinions(
   ctx: Context,
   block: Block,
   suspicions: readonly Suspicion[],
+  operators: Operators,
 ): Promise<Map<string, Confirmation>[]> {
-  const ranked = ctx.provider.health.ranked();
+  const ranked = othersFirst(ctx.provider.health.ranked(), operators);
   const endpoints = ranked.slice(0, asked);
   if (suspicions.length === 0 || endpoints.length < asked)
     return suspicions.map(({ checks }) => new Map(checks.map(({ name }) => [name, noSecond])));
-  const found = await opinionsOf(ctx, endpoints, block, suspicions);
+  const found = await opinionsOf(ctx, endpoints, block, suspicions, operators);
   const doubtful = suspicions.filter((_, i) => [...(found[i]?.values() ?? [])].some(isInDoubt));
-  const more = await opinionsOf(ctx, ranked.slice(asked, askedWhereInDoubt), block, doubtful);
+  const more = await opinionsOf(ctx, ranked.slice(asked, askedWhereInDoubt), block, doubtful, operators);
   return suspicions.map((suspicion, i) => {
     const further = more[doubtful.indexOf(suspicion)];
     return new Map(
@@ -79,6 +87,7 @@ async function opinionsOf(
   endpoints: readonly Endpoint[],
   block: Block,
   suspicions: readonly Suspicion[],
+  operators: Operators,
 ): Promise<Map<string, Opinion[]>[]> {
   if (suspicions.length === 0) return [];
   const answers = await Promise.all(endpoints.map(endpoint => ask(ctx, endpoint, block, suspicions)));
@@ -87,10 +96,25 @@ async function opinionsOf(
       new Map(
         checks.map(check => [
           check.name,
-          endpoints.map(({ label }, k) => opinionOf(label, check, answers[k]?.[i] ?? 'was not asked')),
+          endpoints.map(({ label }, k) => ({
+            ...opinionOf(label, check, answers[k]?.[i] ?? 'was not asked'),
+            operator: operatorOf(operators, label),
+          })),
         ]),
       ),
   );
+}
+
+const operatorOf = (operators: Operators, label: string) => operators.get(label) ?? label;
+const operatorsIn = (opinions: readonly Opinion[]) => new Set(opinions.map(({ operator }) => operator)).size;
+
+/** The best endpoint, then the best of each other operator, then the rest. */
+function othersFirst(ranked: readonly Endpoint[], operators: Operators): Endpoint[] {
+  const firsts = ranked.filter(
+    ({ label }, i) =>
+      ranked.findIndex(other => operatorOf(operators, other.label) === operatorOf(operators, label)) === i,
+  );
+  return [...firsts, ...ranked.filter(endpoint => !firsts.includes(endpoint))];
 }
 
 /** Whether one more endpoint could decide: some see it fail, and not all. */
@@ -124,17 +148,42 @@ async function ask(
 }
 
 /** Runs one check on what an endpoint said. */
-export function opinionOf(endpoint: string, check: Check, answer: Reread | string): Opinion {
+export function opinionOf(
+  endpoint: string,
+  check: Check,
+  answer: Reread | string,
+): Omit<Opinion, 'operator'> {
   if (typeof answer === 'string') return { endpoint, says: answer, fails: undefined, isItsOwn: true };
   const { view, remembered } = answer;
-  const isItsOwn = remembered === undefined || !check.comparesWith?.includes('history');
-  const note = isItsOwn ? '' : ` (by the price that this bot remembers: ${remembered})`;
+  const isByPast = remembered !== undefined && check.comparesWith?.includes('history') === true;
+  const isByEvents = restsOnEvents(check, view);
+  const isItsOwn = !isByPast && !isByEvents;
+  const notes = [
+    ...(isByPast ? [` (by the price that this bot remembers: ${remembered})`] : []),
+    ...(isByEvents ? [' (by the events that this bot has counted)'] : []),
+  ];
+  const note = notes.join('');
   const [verdict] = evaluate([check], view);
   const about = { endpoint, isItsOwn };
   const { says, fails } = verdict
     ? wordsOf(verdict, view.pool.decimals)
     : { says: 'nothing', fails: undefined };
   return { ...about, says: `${says}${note}`, fails };
+}
+
+/**
+ * Whether a verdict about total-shares rests on the events that this bot has counted, which one endpoint may have told.
+ * It does not where nothing could explain the shortage, or where it is more than a loss explains whatever the events are.
+ */
+function restsOnEvents(check: Check, view: View): boolean {
+  const { ledger, openShorts } = view.closer ?? {};
+  if (check !== totalShares || !view.closer || !ledger || 'unknown' in ledger) return false;
+  const { vaultSharePrice: c } = view.now;
+  const hasLost = !openShorts || !c.ok || openShorts.some(({ openingPrice }) => openingPrice > c.value);
+  if (!hasLost && ledger.base.isExact && changeOf(ledger) === 0n) return false;
+  const closer = { ...view.closer, ledger: { unknown: 'they are left out' } };
+  const verdicts = evaluate([check], { ...view, closer });
+  return !verdicts.some(verdict => severityOf(verdict, undefined) === 'critical');
 }
 
 function wordsOf(verdict: Verdict, decimals: number): Pick<Opinion, 'says' | 'fails'> {
@@ -155,7 +204,7 @@ export function confirmation(opinions: readonly Opinion[]): Confirmation {
   const confirmed = unseen.length === 0 || seen.length > unseen.length;
   return {
     confirmed,
-    certain: confirmed && seen.filter(({ isItsOwn }) => isItsOwn).length >= asked,
+    certain: confirmed && operatorsIn(seen.filter(({ isItsOwn }) => isItsOwn)) >= asked,
     settled: opinions.every(({ fails }) => fails === true),
     text: opinions.map(({ endpoint, says }) => `${endpoint}: ${says}`).join('; '),
   };

@@ -1,14 +1,18 @@
 import type { Observation } from '@service-bots/core/alerts';
+import type { Result } from './checks/index.ts';
 import type { Inspection } from './inspect.ts';
 import { type Confirmations, muteOf } from './observe.ts';
 import { severityOf } from './severity.ts';
+import { stillTrue } from './stillTrue.ts';
 import type { WatchedPool } from './watchedPool.ts';
 
 /** What is to be done about a pool that a bot may pause. */
 export type PauseDecision =
-  /** Two endpoints say that these checks fail critically. */
+  /** Endpoints of two operators said that these checks fail critically, and it is still so in a later block. */
   | { what: 'pause'; because: readonly string[] }
-  /** They fail by what one endpoint says, or by a past that none told: enough to page people, and not to pause a pool. */
+  /** They have said so of this block: the next one decides. */
+  | { what: 'look-again'; because: readonly string[] }
+  /** They fail by what one operator says, or by a past that none told: enough to page people, and not to pause a pool. */
   | { what: 'doubt'; because: readonly string[] }
   /** It is paused, whoever did it, or there is no reason to. */
   | { what: 'leave' }
@@ -17,23 +21,36 @@ export type PauseDecision =
 
 /** @param pauseOn names of the checks whose confirmed critical failure pauses a pool */
 export function decidePause(
-  { view: { now, pool }, verdicts }: Inspection,
+  inspection: Inspection,
   confirmations: Confirmations,
   pauseOn: readonly string[],
   nowMs: number,
 ): PauseDecision {
+  const { watched, view, verdicts } = inspection;
+  const { now, pool } = view;
   if (now.market.ok && now.market.value.isPaused) return { what: 'leave' };
+  const named = verdicts.filter(({ check: { name } }) => pauseOn.includes(name));
+  // A check that was named and leaves its case to another one is spoken for by that one.
+  const names = new Set(named.flatMap(({ check, result }) => [check.name, ...spokenForBy(result)]));
   const asked = verdicts.filter(
-    ({ check: { name } }) => pauseOn.includes(name) && !muteOf(pool.settings, name, nowMs),
+    ({ check: { name } }) => names.has(name) && !muteOf(pool.settings, name, nowMs),
   );
   const because = asked
     .filter(verdict => severityOf(verdict, confirmations.get(verdict.check.name)) === 'critical')
     .map(({ check }) => check.name);
   const certain = because.filter(name => confirmations.get(name)?.certain);
-  if (certain.length > 0) return { what: 'pause', because: certain };
+  const isAsked = (name: string) => names.has(name) && !muteOf(pool.settings, name, nowMs);
+  const lasting = stillTrue(watched.suspected, view, verdicts).filter(isAsked);
+  if (lasting.length > 0) return { what: 'pause', because: lasting };
+  if (certain.length > 0) return { what: 'look-again', because: certain };
   if (because.length > 0) return { what: 'doubt', because };
   const isDecided = now.market.ok && asked.every(({ result }) => result.outcome !== 'indeterminate');
   return { what: isDecided ? 'leave' : 'wait' };
+}
+
+/** The check that tells of what this one would fail for. One that is only undecided because of it gives no reason. */
+function spokenForBy(result: Result): string[] {
+  return result.outcome === 'skipped' && result.see !== undefined ? [result.see] : [];
 }
 
 /** What the decision alone says about `pause-failed`: nobody has to pause what is paused, or is well. */
@@ -44,6 +61,6 @@ export function pauseObservations(
   const about = { check: 'pause-failed', pool: address };
   if (decision.what === 'leave') return [{ ...about, failing: false }];
   if (decision.what !== 'doubt') return [];
-  const message = `did not pause ${name} because of ${decision.because.join(', ')}: fewer than two endpoints confirmed it by themselves`;
+  const message = `did not pause ${name} because of ${decision.because.join(', ')}: fewer than two endpoints confirmed it by themselves, of two operators; decide whether to pause it by hand`;
   return [{ ...about, failing: true, message }];
 }

@@ -6,11 +6,13 @@ import { type Block, type FailoverProvider, readBlock, readHead } from '@service
 import type { BotContext, Discovery } from '@service-bots/core/runtime';
 import { type InvariantConfig, pausesPools } from './config.ts';
 import { isToken, kindOf, sharesRead, tokenBalance } from './kinds.ts';
+import type { NodeOperators } from './NodeOperators.ts';
 import { assertListed, type Overrides, settingsOf } from './overrides.ts';
 import type { OverridesFile, ReadOverrides } from './overridesFile.ts';
 import { type InvariantPool, isAtLeast } from './pool.ts';
 import { readiness } from './readiness.ts';
 import { silenced } from './silenced.ts';
+import { type PastSearches, vanished } from './vanished.ts';
 import { WatchedPool } from './watchedPool.ts';
 
 /** Checkpoints older than this are not looked for. */
@@ -30,6 +32,9 @@ export async function discover(
   ctx: Context,
   watched: readonly WatchedPool[],
   file: OverridesFile,
+  operators: NodeOperators,
+  searches: PastSearches,
+  wasWatched: (address: string) => Promise<boolean>,
 ): Promise<Discovery<WatchedPool>> {
   const registry = await registryAddress(ctx.config, ctx.chain);
   const listed = await readRegistry(ctx.provider, registry);
@@ -49,6 +54,12 @@ export async function discover(
       unreadable.push({ address: pool.address, reason: reasonOf(error) });
     }
   }
+  const known = {
+    registry,
+    wasWatched,
+    isNamed: (address: string) => overrides.pools?.[address] !== undefined,
+  };
+  const gone = await vanished(ctx, head, unreadable, known, searches);
   // What was changed in the file holds from the next discovery on, for all pools.
   for (const known of stillListed) {
     const { address, kind, decimals } = known.pool;
@@ -60,30 +71,60 @@ export async function discover(
     observations: [
       ...observations,
       poolsObservation(registry, listed),
-      ...unreadable.map(({ address, reason }) => ({
-        check: 'pool-unreadable',
-        pool: address,
-        failing: true as const,
-        message: `${address} is listed, but ${reason}`,
-      })),
+      ...unreadable.flatMap(each => {
+        const finding = gone.get(each.address);
+        if (!finding) return unreadableObservation(registry, each);
+        const { mutes } = settingsOf(overrides, each.address, 18);
+        const isMuted = mutes.some(({ check, until }) => check === finding.check && ctx.clock.now() <= until);
+        // One cause, one alert.
+        const ended: Observation = { check: 'pool-unreadable', pool: each.address, failing: false };
+        return [ended, ...(isMuted ? [] : [finding])];
+      }),
       ...targets.map(({ address }) => ({ check: 'pool-unreadable', pool: address, failing: false as const })),
       ...targets.map(({ pool }) => kindObservation(pool)),
       ...targets.flatMap(({ pool }) => silenced(pool, pausesPools(ctx.config), ctx.clock.now())),
-      ...(await pausing(ctx, head, targets)),
+      ...(await pausing(ctx, head, targets, operators)),
     ],
   };
 }
 
+function unreadableObservation(
+  registry: string,
+  { address, reason }: { address: string; reason: string },
+): Observation {
+  return {
+    check: 'pool-unreadable',
+    pool: address,
+    failing: true,
+    message: `${address} is listed, but ${reason}`,
+    cause: `registry ${registry}`,
+  };
+}
+
 /** What is to be said of the wallet that pauses pools. Never throws: pools are watched without it too. */
-async function pausing(ctx: Context, head: Block, targets: readonly WatchedPool[]): Promise<Observation[]> {
-  if (!pausesPools(ctx.config))
-    return [{ check: 'low-balance', failing: false, ended: 'this bot pauses no pools any more' }];
+async function pausing(
+  ctx: Context,
+  head: Block,
+  targets: readonly WatchedPool[],
+  operators: NodeOperators,
+): Promise<Observation[]> {
+  if (!pausesPools(ctx.config)) {
+    const about = { failing: false, ended: 'this bot pauses no pools any more' } as const;
+    return [
+      { check: 'low-balance', ...about },
+      { check: 'cannot-pause', subject: 'operators', ...about },
+    ];
+  }
   try {
-    return await readiness(
-      ctx,
-      head,
-      targets.map(({ pool }) => pool),
-    );
+    const [ready, confirmed] = await Promise.all([
+      readiness(
+        ctx,
+        head,
+        targets.map(({ pool }) => pool),
+      ),
+      operators.refresh(ctx),
+    ]);
+    return [...ready, ...confirmed];
   } catch (error) {
     ctx.logger.warning('whether the wallet could pause the pools was not told', { error });
     return [];

@@ -29,13 +29,31 @@ describe('running checks', () => {
     const results = evaluate([throwing(new TypeError('x is undefined')), ...checks], viewOf());
     expect(results[0]?.result).toEqual({
       outcome: 'indeterminate',
-      reason: 'the check itself is defective: x is undefined',
+      reason: 'the check throwing is defective: x is undefined',
     });
     expect(results.map(({ result }) => result.outcome)).toContain('holds');
   });
 
   it('what we cannot compute is undecided while the contract can', () => {
     expect(only(throwing(new ArithmeticError('overflow')))).toMatchObject({ outcome: 'indeterminate' });
+  });
+});
+
+describe('a case that a check leaves to another one', () => {
+  const leaving = (see: string) =>
+    check('leaving', () => ({ outcome: 'skipped', reason: `see ${see}`, see }));
+  it('stays with the other while that one fails', () => {
+    const [first] = evaluate([leaving('failing'), check('failing', () => fails('critical'))], viewOf());
+    expect(first?.result).toEqual({ outcome: 'skipped', reason: 'see failing', see: 'failing' });
+  });
+  it.each([
+    ['holds', 'solvency'],
+    ['is not there', 'unheard-of'],
+  ])('is undecided, and told, when the other %s', (_, see) => {
+    expect(only(leaving(see))).toEqual({
+      outcome: 'indeterminate',
+      reason: `see ${see}, which does not fail`,
+    });
   });
 });
 

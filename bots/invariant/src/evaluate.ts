@@ -1,7 +1,8 @@
 import { reasonOf } from '@service-bots/core/errors';
 import { ArithmeticError } from '@service-bots/core/hyperdrive';
-import type { Check, Result, View } from './checks/index.ts';
-import { Unread } from './reading.ts';
+import { NotApplicable } from './checks/applicable.ts';
+import { checks as allChecks, type Check, type Result, type View } from './checks/index.ts';
+import { isRefused, Unread } from './reading.ts';
 import { severityOf } from './severity.ts';
 
 /** A check and what it came to. */
@@ -10,26 +11,73 @@ export interface Verdict {
   result: Result;
 }
 
-/** Runs checks on one view. Never throws: what cannot be read or computed is a result as well. */
+/**
+ * Runs checks on one view. Never throws: what cannot be read or computed is a result as well.
+ * A check may leave a case to another one that fails for the same cause. One that leaves it to a check that does not
+ * fail is indeterminate instead: a case that both leave to each other would be silence.
+ */
 export function evaluate(checks: readonly Check[], view: View): Verdict[] {
-  return checks.map(check => ({ check, result: run(check, view) }));
+  const results = new Map<string, Result>();
+  const resultOf = (check: Check): Result => {
+    const result = results.get(check.name) ?? run(check, view);
+    results.set(check.name, result);
+    return result;
+  };
+  const named = (name: string) => [...checks, ...allChecks].find(check => check.name === name);
+  const isFailing = (name: string) => {
+    const check = named(name);
+    return check !== undefined && resultOf(check).outcome === 'fails';
+  };
+  const causes = causesIn(view);
+  return checks.map(check => ({ check, result: accounted(resultOf(check), causes, isFailing) }));
 }
+
+/** Where contracts do not answer, the checks that say which one it is, the deepest cause first. */
+function causesIn({ now }: View): string[] {
+  return ['pool-answers', 'vault-answers', ...(isRefused(now.lpSharePrice) ? ['present-value'] : [])];
+}
+
+function accounted(result: Result, causes: readonly string[], isFailing: (name: string) => boolean): Result {
+  if (result.outcome !== 'skipped' && result.outcome !== 'indeterminate') return result;
+  const { see, ...rest } = result;
+  if (see === undefined) return result;
+  if (see !== aContract)
+    return isFailing(see)
+      ? result
+      : { ...rest, outcome: 'indeterminate', reason: `${rest.reason}, which does not fail` };
+  const cause = causes.find(isFailing);
+  if (cause === undefined) return rest as Result;
+  return { ...rest, outcome: 'indeterminate', reason: `${rest.reason}: see ${cause}`, see: cause };
+}
+
+/** Stands for the check that says which contract it is that does not answer. */
+const aContract = 'causes';
 
 function run(check: Check, view: View): Result {
   try {
     return check.run(view);
   } catch (error) {
-    if (error instanceof Unread) return { outcome: 'indeterminate', reason: error.message };
+    if (error instanceof NotApplicable)
+      return { outcome: 'skipped', reason: error.message, ...(error.see ? { see: error.see } : {}) };
+    if (error instanceof Unread)
+      return {
+        outcome: 'indeterminate',
+        reason: error.message,
+        ...(error.isContracts ? { see: aContract } : {}),
+      };
     // Our own computation, and nobody is accused on its word alone: what the contract can compute it is asked for.
     if (error instanceof ArithmeticError)
-      return { outcome: 'indeterminate', reason: `it could not be computed: ${error.message}` };
+      return {
+        outcome: 'indeterminate',
+        reason: `the bot’s own computation fails on the numbers of this pool (${error.message}), so that nothing is known about this invariant`,
+      };
     // A defect of one check blinds no other, and is told.
-    return { outcome: 'indeterminate', reason: `the check itself is defective: ${reasonOf(error)}` };
+    return { outcome: 'indeterminate', reason: `the check ${check.name} is defective: ${reasonOf(error)}` };
   }
 }
 
 /** Checks that a closer look can change. */
-const decidedByCloserLook = new Set(['lp-share-price', 'total-shares']);
+const decidedByCloserLook = new Set(['lp-share-price', 'total-shares', 'present-value']);
 
 /** What people are told anew when it changes. */
 function stateOf(verdict: Verdict): string {

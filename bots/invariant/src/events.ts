@@ -9,6 +9,21 @@ export interface PoolEvent {
   transaction: string;
   /** Seconds since 1970; for trades of positions. */
   maturityTime?: number;
+  /** For trades of positions, in the token's decimals. */
+  bonds?: bigint;
+  /** c at the time, 18 decimals. */
+  vaultSharePrice?: bigint;
+  /** For a short that is closed: what it pays to LPs and governance, less the haircut of a loss; in base. */
+  basePayment?: bigint;
+  /** What a checkpoint closed when it was minted. */
+  minted?: {
+    /** Seconds since 1970. */
+    time: number;
+    shorts: bigint;
+    longs: bigint;
+    /** c that the contract keeps of it and closed these positions by, 18 decimals. */
+    closingPrice: bigint;
+  };
   /** For people: `CloseShort of 1000 bonds that matured 2026-11-21T00:00:00Z`. */
   what: string;
 }
@@ -26,25 +41,43 @@ export const eventNames = [
   'PauseStatusUpdated',
 ] as const;
 
-/** Their first topics, for a filter. */
-export const eventTopics: readonly string[] = eventNames.map(name => {
+/** When the positions of an event mature, seconds since 1970. */
+export const maturityOf = ({ minted, maturityTime = 0 }: PoolEvent) => minted?.time ?? maturityTime;
+
+/** The first topic of an event, for a filter. */
+export function topicOf(name: (typeof eventNames)[number]): string {
   const event = poolAbi.getEvent(name);
   if (!event) throw new Error(`the ABI has no event ${name}`);
   return event.topicHash;
-});
+}
+
+/** Of all of them. */
+export const eventTopics: readonly string[] = eventNames.map(topicOf);
 
 /** @param decimals the pool's @returns undefined for a log that is none of these events */
 export function eventOf(log: RawLog, decimals: number): PoolEvent | undefined {
   const parsed = poolAbi.parseLog(log);
   if (!parsed || !eventTopics.includes(parsed.topic)) return undefined;
-  const maturity = parsed.fragment.inputs.some(({ name }) => name === 'maturityTime')
-    ? Number(parsed.args.getValue('maturityTime'))
-    : undefined;
+  const has = (field: string) => parsed.fragment.inputs.some(({ name }) => name === field);
+  const value = (field: string) => parsed.args.getValue(field) as bigint;
   return {
     name: parsed.name,
     block: Number(log.blockNumber),
     transaction: log.transactionHash,
-    ...(maturity === undefined ? {} : { maturityTime: maturity }),
+    ...(has('maturityTime') ? { maturityTime: Number(value('maturityTime')) } : {}),
+    ...(has('bondAmount') ? { bonds: value('bondAmount') } : {}),
+    ...(has('vaultSharePrice') ? { vaultSharePrice: value('vaultSharePrice') } : {}),
+    ...(has('basePayment') ? { basePayment: value('basePayment') } : {}),
+    ...(has('maturedShorts')
+      ? {
+          minted: {
+            time: Number(value('checkpointTime')),
+            shorts: value('maturedShorts'),
+            longs: value('maturedLongs'),
+            closingPrice: value('checkpointVaultSharePrice'),
+          },
+        }
+      : {}),
     what: described(parsed, decimals),
   };
 }

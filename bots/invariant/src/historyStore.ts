@@ -2,18 +2,41 @@ import type { BlockRef } from '@service-bots/core/rpc';
 import type { Store } from '@service-bots/core/store';
 import { z } from 'zod';
 import { emptyHistory, type History } from './history.ts';
+import type { LedgerBase, ShortsLedger } from './shortsLedger.ts';
+import { trailLength } from './trail.ts';
 import type { WatchedPool } from './watchedPool.ts';
 
 const price = z.string().regex(/^\d+$/);
 /** Short rows, since there are many: block, time, vault share price, weighted spot price. */
 const row = z.tuple([z.number().int(), z.number().int(), price, price]);
 
+const change = z.string().regex(/^-?\d+$/);
+/** Block, shares behind shorts there, whether they are exact. */
+const baseRow = z.tuple([z.number().int(), change, z.boolean()]);
+
+/**
+ * The blocks at which the books held last, and, while they do not, the shares behind shorts since: the change up to a
+ * block, and by block after it. Absent in files of earlier versions.
+ */
+const sharesRow = z.object({
+  bases: z.array(baseRow).max(2),
+  ledger: z
+    .object({
+      base: baseRow,
+      through: z.number().int(),
+      settledThrough: z.number().int(),
+      settledChange: change,
+      recent: z.array(z.tuple([z.number().int(), change])).max(trailLength),
+    })
+    .optional(),
+});
+
 /** The file: all pools' pasts, and how far checking has come. */
 export const historyFile = z.strictObject({
   version: z.literal(2),
   /** Number and hash of the newest blocks that are done with, the oldest first. */
   trail: z.array(z.tuple([z.number().int(), z.string()])).max(500),
-  pools: z.record(z.string(), z.object({ moments: z.array(row).max(500) })),
+  pools: z.record(z.string(), z.object({ moments: z.array(row).max(500), shares: sharesRow.optional() })),
 });
 
 export type HistoryFile = z.output<typeof historyFile>;
@@ -46,13 +69,19 @@ export class HistoryKeeper {
     return (await this.load()).trail.map(([number, hash]) => ({ number, hash }));
   }
 
+  /** Whether an earlier process, or this one, has checked the pool. */
+  async remembers(address: string): Promise<boolean> {
+    return (await this.load()).pools[address] !== undefined;
+  }
+
   /** Gives pools that are new their past, where there is one. */
   async restore(pools: readonly WatchedPool[]): Promise<void> {
     const file = await this.load();
     for (const watched of pools) {
       const kept = file.pools[watched.address];
-      if (kept && watched.last === undefined && watched.history === emptyHistory)
-        watched.history = fromRows(kept);
+      if (!kept || watched.last !== undefined || watched.history !== emptyHistory) continue;
+      watched.history = fromRows(kept);
+      if (kept.shares) Object.assign(watched, fromSharesRow(kept.shares));
     }
   }
 
@@ -71,7 +100,10 @@ export class HistoryKeeper {
     const kept = Object.entries((await this.load()).pools).filter(
       ([, { moments }]) => (moments.at(-1)?.[1] ?? 0) > chainTime - keptSeconds,
     );
-    const own = pools.map(({ address, history }) => [address, toRows(history)] as const);
+    const own = pools.map(watched => [
+      watched.address,
+      { ...toRows(watched.history), shares: toSharesRow(watched) },
+    ]);
     const file: HistoryFile = {
       version: 2,
       trail: trail.map(({ number, hash }) => [number, hash]),
@@ -82,7 +114,45 @@ export class HistoryKeeper {
   }
 }
 
-function toRows({ moments }: History): HistoryFile['pools'][string] {
+type Shares = Pick<WatchedPool, 'ledgerBases' | 'shortsLedger'>;
+
+function toSharesRow({ ledgerBases, shortsLedger }: Shares): z.output<typeof sharesRow> {
+  const toBase = ({ block, shares, isExact }: LedgerBase): z.output<typeof baseRow> => [
+    block,
+    String(shares),
+    isExact,
+  ];
+  const toLedger = ({ base, settledChange, recent, ...blocks }: ShortsLedger) => ({
+    ...blocks,
+    base: toBase(base),
+    settledChange: String(settledChange),
+    recent: recent.map(({ block, shares }): [number, string] => [block, String(shares)]),
+  });
+  return {
+    bases: ledgerBases.map(toBase),
+    ...(shortsLedger ? { ledger: toLedger(shortsLedger) } : {}),
+  };
+}
+
+function fromSharesRow({ bases, ledger }: z.output<typeof sharesRow>): Shares {
+  const fromBase = ([block, shares, isExact]: z.output<typeof baseRow>): LedgerBase => ({
+    block,
+    shares: BigInt(shares),
+    isExact,
+  });
+  return {
+    ledgerBases: bases.map(fromBase),
+    shortsLedger: ledger && {
+      through: ledger.through,
+      settledThrough: ledger.settledThrough,
+      base: fromBase(ledger.base),
+      settledChange: BigInt(ledger.settledChange),
+      recent: ledger.recent.map(([block, shares]) => ({ block, shares: BigInt(shares) })),
+    },
+  };
+}
+
+function toRows({ moments }: History): Pick<HistoryFile['pools'][string], 'moments'> {
   return {
     moments: moments.map(({ block, time, vaultSharePrice, weightedSpotPrice }) => [
       block,

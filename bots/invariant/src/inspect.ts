@@ -2,9 +2,10 @@ import { withDeadline } from '@service-bots/core/clock';
 import { BotError, reasonOf } from '@service-bots/core/errors';
 import { type Block, readBlock } from '@service-bots/core/rpc';
 import type { BotContext } from '@service-bots/core/runtime';
-import { checks, type View } from './checks/index.ts';
+import { type CloserLook, checks, type View } from './checks/index.ts';
 import { lookCloser } from './closerLook.ts';
 import { evaluate, needsCloserLook, type Verdict } from './evaluate.ts';
+import { comparedWith } from './lastPriced.ts';
 import { readSnapshots, type Snapshot } from './snapshot.ts';
 import { unreadSnapshot } from './unreadSnapshot.ts';
 import type { WatchedPool } from './watchedPool.ts';
@@ -20,6 +21,8 @@ export interface Inspection {
 
 /** Past checkpoints read for the first time in one block, over all pools. */
 const newCheckpointsAtOnce = 120;
+/** … and those that began since the block before, which is one or none unless the chain's time jumps. */
+const newlyBegunAtOnce = 800;
 /** What a closer look would add is not waited for any longer: people have to hear of the finding. */
 const closerLookMs = 5_000;
 
@@ -31,9 +34,10 @@ export function readPoolsAt(
   newCheckpoints = newCheckpointsAtOnce,
 ): Promise<Snapshot[]> {
   const most = Math.max(Math.floor(newCheckpoints / Math.max(pools.length, 1)), 2);
+  const mostNew = Math.floor(newlyBegunAtOnce / Math.max(pools.length, 1));
   const questions = pools.map(({ pool, checkpoints }) => ({
     pool,
-    checkpoints: checkpoints.toRead(block.timestamp, most),
+    checkpoints: checkpoints.toRead(block.timestamp, most, Math.max(most, mostNew)),
   }));
   return readSnapshots(provider, reader, block, questions);
 }
@@ -51,10 +55,11 @@ export async function inspect(
   const befores = await readBefore(ctx, block, pools);
   const inspections = pools.map((watched, i): Inspection => {
     const now = snapshots[i] as Snapshot;
-    const before = befores.get(watched);
+    const parent = befores.get(watched);
     // What the check before would have remembered.
-    if (watched.last === undefined && before) watched.recall(before);
+    if (watched.last === undefined && parent) watched.recall(parent);
     const { pool, history } = watched;
+    const before = comparedWith(pool, now, parent, watched.lastPriced);
     const unknown = watched.unknownCheckpoints(now);
     const view: View = { pool, now, before, history, ...(unknown ? { unknownCheckpoints: unknown } : {}) };
     return { watched, view, verdicts: evaluate(checks, view) };
@@ -65,14 +70,20 @@ export async function inspect(
   const late = () => new BotError(`it took more than ${closerLookMs / 1000} s`);
   const closer = await withDeadline(lookCloser(ctx, block, suspicious), closerLookMs, late).catch(error => {
     ctx.logger.warning('no closer look at what seems wrong', { block: block.number, error });
-    return undefined;
+    return new Map(suspicious.flatMap(({ watched }) => established(watched)));
   });
   return inspections.map(inspection => {
-    const look = closer?.get(inspection.watched);
+    const look = closer.get(inspection.watched);
     if (!look) return lasting(inspection);
     const view = { ...inspection.view, closer: look };
     return { ...inspection, view, verdicts: evaluate(checks, view) };
   });
+}
+
+/** What an earlier look found explains as much as it did. */
+function established(watched: WatchedPool): [WatchedPool, CloserLook][] {
+  const { shortsLedger: ledger } = watched;
+  return ledger ? [[watched, { events: undefined, openShorts: undefined, ledger }]] : [];
 }
 
 /** What fails as it did before came with the events of then: who hears of it later hears of those. */

@@ -4,8 +4,8 @@ import { LateCheckpoints } from './lateCheckpoints.ts';
 
 const day = 86_400;
 const midnight = 20_000 * day;
-const minted = (time: number) => ({ time, minted: true, matured: 5n });
-const missed = (time: number) => ({ time, minted: false, matured: 5n });
+const minted = (time: number) => ({ time, minted: true, matured: 5n, shorts: 0n });
+const missed = (time: number) => ({ time, minted: false, matured: 5n, shorts: 0n });
 /** Of a pool in which the first positions matured so many days ago. */
 const since = (days: number) => new LateCheckpoints(day, midnight - days * day);
 const daysAgo = (...days: number[]) => days.map(each => midnight - each * day);

@@ -27,12 +27,18 @@ export class LateCheckpoints {
   /**
    * Times of the checkpoints to read at a block of this time, the oldest first.
    * @param most of those that were not read yet, and as many of those that are missed
+   * @param mostNew of those that began since the last look: hundreds where the chain's time jumps
    */
-  toRead(chainTime: number, most: number): number[] {
+  toRead(chainTime: number, most: number, mostNew = most): number[] {
     const due = this.#dueAt(chainTime);
     const fresh: number[] = [];
+    // A pool that nothing can have matured in yet: all of its past is known.
+    if (this.#newest === undefined && due < this.#first) {
+      this.#oldest = this.#first;
+      this.#newest = this.#first - this.#duration;
+    }
     const from = Math.max(this.#newest === undefined ? due : this.#newest + this.#duration, this.#first);
-    for (let time = from; time <= due && fresh.length < most; time += this.#duration) fresh.push(time);
+    for (let time = from; time <= due && fresh.length < mostNew; time += this.#duration) fresh.push(time);
     if (this.#newest === undefined || from > due) {
       const older = (this.#oldest ?? due) - this.#duration;
       for (let time = older; time >= this.#first && fresh.length < most; time -= this.#duration)

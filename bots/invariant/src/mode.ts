@@ -15,6 +15,17 @@ export function modeOf({
   return { kind: 'periodic', everyMs: time * 1000, onTrades };
 }
 
+/** What people should know of a mode that was chosen; undefined for the default. */
+export function blindSpotOf(mode: Mode): string | undefined {
+  if (mode.kind === 'every-block') return undefined;
+  const next =
+    mode.kind === 'newest-block'
+      ? 'in the next block that is checked'
+      : `up to ${mode.everyMs / 1000} s later`;
+  const trade = mode.onTrades ? ', or at the next trade' : '';
+  return `not every block is checked: a theft by a transaction without a Hyperdrive event is seen ${next}${trade}; with INVARIANCE_CHECK_TIME=-1 it is seen in its block`;
+}
+
 /** Whether it looks at each new block, be it for trades alone. */
 export function followsBlocks(mode: Mode): boolean {
   return mode.kind !== 'periodic' || mode.onTrades;

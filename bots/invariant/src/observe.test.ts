@@ -3,6 +3,7 @@ import { blockOf, noon, poolOf, read, snapshotOf, units, unread, viewOf } from '
 import { checks, type View } from './checks/index.ts';
 import type { Confirmation } from './confirm.ts';
 import { evaluate } from './evaluate.ts';
+import type { PoolEvent } from './events.ts';
 import type { Inspection } from './inspect.ts';
 import { observationsOf } from './observe.ts';
 import { WatchedPool } from './watchedPool.ts';
@@ -87,7 +88,7 @@ describe('what people are told', () => {
   it('events that could not be read are not told as none', () => {
     const data = (events?: []) => ({
       data: expect.objectContaining({
-        changed: events ?? 'unknown: the events could not be read',
+        changed: events ?? 'unknown: the events could not be read; look in block 1000',
       }),
     });
     expect(about(insolvent(), 'solvency')[0]).toMatchObject(data());
@@ -117,6 +118,47 @@ describe('what people are told', () => {
       message: expect.stringMatching(/the endpoints do not agree$/),
       data: { secondOpinion: 'a: fails; b: holds' },
     });
+  });
+
+  it('names the blocks to look at for a price spike without a transaction', () => {
+    const spike = (events: PoolEvent[] | undefined) => {
+      const moments = [
+        { block: 700, time: noon - 3_600, vaultSharePrice: units(1.1), weightedSpotPrice: units(0.9) },
+      ];
+      const view = viewOf({
+        before: snapshotOf({}, { block: blockOf(999, noon - 12) }),
+        history: { moments },
+        closer: { events, openShorts: undefined },
+      });
+      return about(view, 'price-spike')[0] as { data?: { changed: unknown } };
+    };
+    expect(spike([]).data?.changed).toEqual([
+      'no transaction with the pool in block 1000; look in blocks 701 to 1000, then for trades since the checkpoint began at 2026-11-21T00:00:00.000Z',
+    ]);
+    expect(spike(undefined).data?.changed).toBe(
+      'unknown: the events could not be read; look in blocks 701 to 1000, then for trades since the checkpoint began at 2026-11-21T00:00:00.000Z',
+    );
+    const trade = { name: 'OpenLong', block: 1_000, transaction: '0x12', what: 'OpenLong of 5 bonds' };
+    expect(spike([trade]).data?.changed).toEqual(['OpenLong of 5 bonds, block 1000, 0x12']);
+  });
+
+  it('leaves to vault-answers what a silent vault keeps from being decided, unless that is muted', () => {
+    const reverted = { ok: false, reason: 'the call reverted without a reason', reverted: true } as const;
+    const { settings } = poolOf();
+    const silent = { vaultSharePrice: reverted, lpSharePrice: reverted, actualShares: reverted };
+    const now = { ...snapshotOf(), ...silent };
+    const failing = (view: View) => observed(view).flatMap(each => (each.failing ? [each.check] : []));
+    expect(failing(viewOf({ now }))).toEqual(['vault-answers']);
+    expect(about(viewOf({ now }), 'vault-answers')[0]).toMatchObject({
+      severity: 'critical',
+      message: expect.stringMatching(
+        /the vault of this pool does not answer \(vault 0x0+c1, convertToAssets\(uint256\), asked by convertToBase\(uint256\) of the pool 0x0+a1\): the call reverted without a reason; .*deposits and withdrawals are likely to revert too/,
+      ),
+    });
+    const mute = { check: 'vault-answers', until: nowMs + 1, reason: 'known' };
+    const pool = poolOf({ settings: { ...settings, mutes: [mute] } });
+    const [told] = about(viewOf({ now, pool }), 'check-indeterminate');
+    expect(told).toMatchObject({ failing: true, message: expect.stringContaining('solvency, total-shares') });
   });
 
   it('what cannot be decided is told once for the pool, and the checks themselves are not observed', () => {

@@ -1,8 +1,8 @@
 import type { Observation } from '@service-bots/core/alerts';
+import { causeOf, causeOfSilence } from './cause.ts';
 import type { Result, View } from './checks/index.ts';
 import type { Confirmation } from './confirm.ts';
 import type { Verdict } from './evaluate.ts';
-import type { PoolEvent } from './events.ts';
 import type { Inspection } from './inspect.ts';
 import type { PoolSettings } from './overrides.ts';
 import { vaultOf } from './pool.ts';
@@ -24,13 +24,27 @@ export function observationsOf(
     ...told.flatMap(verdict => {
       const { check, result } = verdict;
       if (result.outcome === 'fails')
-        return [finding(view, { check, result }, confirmations.get(check.name))];
+        return [
+          {
+            ...finding(view, { check, result }, confirmations.get(check.name)),
+            ...named(causeOf(pool, verdict, verdicts)),
+          },
+        ];
       const holds: Observation = { check: check.name, pool: pool.address, failing: false };
       const isOver = result.outcome === 'skipped' && result.isOver === true;
       return result.outcome === 'holds' || isOver ? [holds, ...headroomObservations(view, verdict)] : [];
     }),
-    undecided(view, told),
+    undecided(
+      view,
+      told.filter(verdict => isOwnCase(verdict, pool.settings, nowMs)),
+    ),
   ];
+}
+
+/** Whether no other alert tells of it: a check that leaves its case to another one does not repeat it, unless that one is muted. */
+function isOwnCase({ result }: Verdict, settings: PoolSettings, nowMs: number): boolean {
+  const see = 'see' in result ? result.see : undefined;
+  return see === undefined || muteOf(settings, see, nowMs) !== undefined;
 }
 
 /** Everything that a person needs to judge a finding, without asking anything else. */
@@ -39,7 +53,7 @@ function finding(
   verdict: Verdict & { result: Extract<Result, { outcome: 'fails' }> },
   confirmation: Confirmation | undefined,
 ): Observation {
-  const { pool, now, closer } = view;
+  const { pool, now } = view;
   const { check, result } = verdict;
   const { number, hash, timestamp } = now.block;
   const severity = severityOf(verdict, confirmation);
@@ -61,12 +75,14 @@ function finding(
       comparedWith: comparedWith(view, result),
       reproduce: reproduce(view, verdict),
       ...(confirmation ? { secondOpinion: confirmation.text } : {}),
-      changed: changedBy(closer?.events),
+      changed: changedBy(view, verdict),
       formula: check.formula,
       numbers: described(result.numbers, pool.decimals),
     },
   };
 }
+
+const named = (cause: string | undefined) => (cause === undefined ? {} : { cause });
 
 /** What fails, and by how much. */
 export function sentenceOf({ message, by }: Extract<Result, { outcome: 'fails' }>, decimals: number): string {
@@ -76,8 +92,19 @@ export function sentenceOf({ message, by }: Extract<Result, { outcome: 'fails' }
 /** Of the events since the block compared with, an alert names so many; the command names all. */
 const mostEvents = 20;
 
-function changedBy(events: readonly PoolEvent[] | undefined): string | string[] {
-  if (!events) return 'unknown: the events could not be read';
+function changedBy(view: View, { check, result }: Verdict): string | string[] {
+  const { closer, before, now } = view;
+  const events = closer?.events;
+  const { number } = now.block;
+  const looked = (before?.block.number ?? number - 1) + 1;
+  const since = (comparedWith(view, result) ?? looked - 1) + 1;
+  if (!events)
+    return `unknown: the events could not be read; look ${range(since, number)}${earlierTrades(view, check.name)}`;
+  // What a check compares with may lie before the blocks whose events were read, and a rate may have been moved earlier.
+  if (events.length === 0 && (since < looked || check.name === 'price-spike'))
+    return [
+      `no transaction with the pool ${range(looked, number)}; look ${range(since, number)}${earlierTrades(view, check.name)}`,
+    ];
   const earlier = events.length - mostEvents;
   return [
     ...(earlier > 0 ? [`${earlier} events before these`] : []),
@@ -85,6 +112,18 @@ function changedBy(events: readonly PoolEvent[] | undefined): string | string[] 
       .slice(-mostEvents)
       .map(({ what, block, transaction }) => `${what}, block ${block}, ${transaction}`),
   ];
+}
+
+/** `in block 7`, or `in blocks 5 to 7`. */
+function range(from: number, to: number): string {
+  return from >= to ? `in block ${to}` : `in blocks ${from} to ${to}`;
+}
+
+/** The rate is compared with its average over the checkpoint: a trade since it began may have moved it. */
+function earlierTrades({ now, pool }: View, check: string): string {
+  if (check !== 'price-spike') return '';
+  const began = now.block.timestamp - (now.block.timestamp % pool.checkpointDuration);
+  return `, then for trades since the checkpoint began at ${new Date(began * 1000).toISOString()}`;
 }
 
 /** The block whose numbers were compared with, or since which the events are told. */
@@ -96,16 +135,21 @@ function comparedWith({ before }: View, { against }: Result): number | undefined
 function undecided(view: View, verdicts: readonly Verdict[]): Observation {
   const { pool, now } = view;
   const about = { check: 'check-indeterminate', pool: pool.address };
-  const first = verdicts.find(({ result }) => result.outcome === 'indeterminate');
+  // Among those that are left to another check here, that one is muted.
+  const isUndecided = ({ outcome, ...rest }: Result) =>
+    outcome === 'indeterminate' || (outcome === 'skipped' && 'see' in rest && rest.see !== undefined);
+  const first = verdicts.find(({ result }) => isUndecided(result));
   const reasons = verdicts.flatMap(({ check, result }) =>
-    result.outcome === 'indeterminate' ? [[check.name, result.reason] as const] : [],
+    'reason' in result && isUndecided(result) ? [[check.name, result.reason] as const] : [],
   );
   if (!first) return { ...about, failing: false };
   const { number, hash } = now.block;
+  const cause = causeOfSilence(pool, now);
   const names = reasons.map(([name]) => name).join(', ');
   return {
     ...about,
     failing: true,
+    ...named(cause),
     message: `${pool.name}: ${names} could not be decided at block ${number}: ${reasons[0]?.[1]}`,
     data: {
       poolName: pool.name,

@@ -1,4 +1,4 @@
-import { assetId, poolAbi } from '@service-bots/core/hyperdrive';
+import { assetId, divDown, mulDown, poolAbi } from '@service-bots/core/hyperdrive';
 import { type BatchReader, contractMethod, type Read, type ReadResult } from '@service-bots/core/rpc';
 import type { InvariantPool } from './pool.ts';
 import type { Snapshot } from './snapshot.ts';
@@ -10,34 +10,58 @@ export interface OpenShorts {
   bonds: bigint;
   /** c that the contract keeps of the checkpoint they were opened in, and settles them by; 18 decimals. */
   openingPrice: bigint;
-  /** c at the end of that checkpoint, as far as the chain tells: of the first one after it that was minted, or now. */
+  /** c of the checkpoint after it; 0 where that is not minted. */
   closingPrice: bigint;
 }
+
+/** Matured shorts are looked for in so many checkpoints at a time. */
+const maturedAtOnce = 200;
 
 const totalSupply = contractMethod<bigint>(poolAbi, 'totalSupply');
 const getCheckpoint = contractMethod<{ vaultSharePrice: bigint }>(poolAbi, 'getCheckpoint');
 
 /**
- * The shorts that a pool's books call outstanding, with the prices they were opened at.
+ * Reads the shorts that a pool's books call outstanding, with the prices they were opened at: those that have not matured,
+ * then, until the books are accounted for, those of past checkpoints that nobody has minted.
  * @returns undefined when some of it could not be read
  * @throws what the reader throws when nothing can be read
  */
 export async function readOpenShorts(
   reader: BatchReader,
-  { address, positionDuration, checkpointDuration }: InvariantPool,
-  { block, market, vaultSharePrice, pastCheckpoints, latestCheckpoint }: Snapshot,
+  pool: InvariantPool,
+  { block, market }: Snapshot,
 ): Promise<OpenShorts[] | undefined> {
-  if (!market.ok || !vaultSharePrice.ok || !pastCheckpoints.ok || !latestCheckpoint.ok) return undefined;
-  if (market.value.shortsOutstanding === 0n) return [];
-  const latest = latestCheckpoint.value.time;
-  // What has matured is outstanding until its checkpoint is minted.
-  const matured = [...pastCheckpoints.value, latestCheckpoint.value].filter(({ minted }) => !minted);
-  const maturities = [
-    ...matured.map(({ time }) => time).sort((a, b) => a - b),
-    ...stepsBetween(latest + checkpointDuration, latest + positionDuration, checkpointDuration),
-  ];
-  const oldest = Math.min(...maturities) - positionDuration;
-  const times = stepsBetween(Math.max(oldest, 0), latest, checkpointDuration);
+  if (!market.ok) return undefined;
+  const { shortsOutstanding } = market.value;
+  const { positionDuration, checkpointDuration: step, earliestMaturity } = pool;
+  const latest = block.timestamp - (block.timestamp % step);
+  const found: OpenShorts[] = [];
+  const isComplete = () => found.reduce((sum, { bonds }) => sum + bonds, 0n) >= shortsOutstanding;
+  let last = latest + positionDuration;
+  for (let first = latest + step; !isComplete() && last >= earliestMaturity; ) {
+    const shorts = await readMaturing(reader, pool, block, stepsBetween(first, last, step));
+    if (!shorts) return undefined;
+    found.push(...shorts);
+    last = first - step;
+    first = Math.max(last - (maturedAtOnce - 1) * step, Math.ceil(earliestMaturity / step) * step);
+  }
+  return found.sort((a, b) => a.maturity - b.maturity);
+}
+
+async function readMaturing(
+  reader: BatchReader,
+  { address, positionDuration, checkpointDuration }: InvariantPool,
+  block: Snapshot['block'],
+  maturities: readonly number[],
+): Promise<OpenShorts[] | undefined> {
+  const opened = maturities.map(maturity => maturity - positionDuration);
+  const times = [
+    ...new Set([
+      ...opened,
+      ...opened.map(time => time + checkpointDuration),
+      ...maturities.filter(maturity => maturity <= block.timestamp),
+    ]),
+  ].filter(time => time >= 0);
   const reads: Read<unknown>[] = [
     ...maturities.map(maturity => totalSupply(address, assetId('short', maturity))),
     ...times.map(time => getCheckpoint(address, time)),
@@ -46,15 +70,34 @@ export async function readOpenShorts(
   if (results.some(({ ok }) => !ok)) return undefined;
   const values = results.map(result => (result as ReadResult<unknown> & { ok: true }).value);
   const checkpoints = values.slice(maturities.length) as { vaultSharePrice: bigint }[];
-  const prices = times.map((time, i) => ({ time, price: checkpoints[i]?.vaultSharePrice ?? 0n }));
+  const prices = new Map(times.map((time, i) => [time, checkpoints[i]?.vaultSharePrice ?? 0n]));
   return maturities.flatMap((maturity, i) => {
     const bonds = values[i] as bigint;
-    if (bonds === 0n) return [];
-    const opened = maturity - positionDuration;
-    const openingPrice = prices.find(({ time }) => time === opened)?.price ?? 0n;
-    const next = prices.find(({ time, price }) => time > opened && price > 0n)?.price;
-    return [{ maturity, bonds, openingPrice, closingPrice: next ?? vaultSharePrice.value }];
+    const opening = opened[i] as number;
+    // A minted checkpoint has settled what matured in it.
+    if (bonds === 0n || (prices.get(maturity) ?? 0n) > 0n) return [];
+    return [
+      {
+        maturity,
+        bonds,
+        openingPrice: prices.get(opening) ?? 0n,
+        closingPrice: prices.get(opening + checkpointDuration) ?? 0n,
+      },
+    ];
   });
+}
+
+/**
+ * Returns the shares that were put behind shorts at least. The contract takes what pays for the bonds by the price of the
+ * checkpoint, or a lower one, and the flat fee by the price of the moment, which rises hardly by more than a twentieth
+ * within a checkpoint.
+ * @param flatFee 18 decimals
+ */
+export function leastBehind({ bonds, openingPrice, closingPrice }: OpenShorts, flatFee: bigint): bigint {
+  if (openingPrice === 0n) return 0n;
+  const known = closingPrice > openingPrice ? closingPrice : openingPrice;
+  const highest = known + known / 20n;
+  return divDown(bonds, openingPrice) + divDown(mulDown(bonds, flatFee), highest);
 }
 
 function stepsBetween(first: number, last: number, step: number): number[] {

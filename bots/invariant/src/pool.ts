@@ -23,6 +23,21 @@ export function vaultOf({ config: { vaultSharesToken } }: HyperdrivePool): strin
   return vaultSharesToken === ZeroAddress ? undefined : vaultSharesToken;
 }
 
+/** Functions of the vault that a share's price comes from, by the pool's kind, where the vault itself is asked. */
+const vaultFunctions: Readonly<Record<string, string>> = {
+  ERC4626Hyperdrive: 'convertToAssets(uint256)',
+  StETHHyperdrive: 'getPooledEthByShares(uint256)',
+  RETHHyperdrive: 'getEthValue(uint256)',
+  LsETHHyperdrive: 'underlyingBalanceFromShares(uint256)',
+};
+
+/** What the price of a vault share is read by, for people. */
+export function priceFunctionOf({ kind, address, convertsToBase }: InvariantPool): string {
+  const read = `${convertsToBase ? 'convertToBase(uint256)' : 'getPoolInfo()'} of the pool ${address}`;
+  const asked = vaultFunctions[kind];
+  return asked === undefined ? `read by ${read}` : `${asked}, asked by ${read}`;
+}
+
 /** `v1.0.20` is at least [1, 0, 17]. What cannot be understood is taken for the newest. */
 export function isAtLeast(version: string, wanted: readonly [number, number, number]): boolean {
   const parts = /^v?(\d+)\.(\d+)\.(\d+)/.exec(version)?.slice(1).map(Number);

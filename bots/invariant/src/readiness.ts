@@ -28,7 +28,8 @@ export async function readiness(
     { method: 'eth_getBalance', params: [from, at] },
     ...pools.map(({ address: to }) => ({ method: 'eth_call', params: [{ from, to, data }, at] })),
   ]);
-  const costWei = pauseGas * ((head.baseFeeWei ?? 0n) + chain.defaultTipWei);
+  const gasPriceWei = (head.baseFeeWei ?? chain.defaultBaseFeeWei) + chain.defaultTipWei;
+  const costWei = pauseGas * gasPriceWei + sender.l1FeeWei;
   const assessed = (wei: bigint) => assessBalance(chain, wei, chain.lowBalanceWei, costWei, pools.length);
   return [
     ...(balance && 'result' in balance
@@ -40,7 +41,7 @@ export async function readiness(
       if (why === undefined) return [];
       if (why === 'none') return [{ ...about, failing: false }];
       const message = `the wallet ${from} cannot pause ${name}: ${why}; make it a pauser`;
-      return [{ ...about, failing: true, message }];
+      return [{ ...about, failing: true, message, cause: `wallet ${from}` }];
     }),
   ];
 }

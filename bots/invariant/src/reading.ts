@@ -1,12 +1,25 @@
 import type { ReadResult } from '@service-bots/core/rpc';
 
 /** A check needs a number that could not be read. */
-export class Unread extends Error {}
+export class Unread extends Error {
+  /** Whether a contract is the reason: every node would say the same. */
+  readonly isContracts: boolean;
+
+  constructor(message: string, isContracts = false) {
+    super(message);
+    this.isContracts = isContracts;
+  }
+}
 
 /** @param what it is, for people @throws Unread */
 export function known<T>(reading: ReadResult<T>, what: string): T {
   if (reading.ok) return reading.value;
-  throw new Unread(`${what} could not be read: ${reading.reason}`);
+  throw new Unread(`${what} could not be read: ${reading.reason}`, isRefused(reading));
+}
+
+/** Whether the contract itself gives no number, by a revert or by an answer that is none. */
+export function isRefused(reading: ReadResult<unknown>): reading is ReadResult<never> & { ok: false } {
+  return !reading.ok && (reading.reverted === true || reading.unusable === true);
 }
 
 /** What was read, turned into something else. */

@@ -83,17 +83,33 @@ async function readBefore(
   reader: BatchReader,
   suspicions: readonly Suspicion[],
 ): Promise<Map<View, Snapshot>> {
-  const views = suspicions.map(({ view }) => view).filter(({ before }) => before !== undefined);
-  const [first] = views;
-  if (!first?.before) return new Map();
-  // All pools of a block are compared with the one before it.
-  const { block } = first.before;
+  // All pools of a block are compared with the one before it, but for those that had no price there.
+  const byBlock = new Map<string, { block: Block; views: View[] }>();
+  for (const { view } of suspicions) {
+    if (!view.before) continue;
+    const { block } = view.before;
+    const group = byBlock.get(block.hash) ?? { block, views: [] };
+    group.views.push(view);
+    byBlock.set(block.hash, group);
+  }
+  const groups = [...byBlock.values()].map(({ block, views }) =>
+    readBeforeAt(provider, reader, block, views),
+  );
+  return new Map((await Promise.all(groups)).flat());
+}
+
+async function readBeforeAt(
+  provider: Context['provider'],
+  reader: BatchReader,
+  block: Block,
+  views: readonly View[],
+): Promise<[View, Snapshot][]> {
   try {
     const snapshots = await readAgain(provider, reader, block, views);
-    return new Map(views.map((view, i) => [view, snapshots[i] as Snapshot]));
+    return views.map((view, i) => [view, snapshots[i] as Snapshot]);
   } catch (error) {
     const unread = unreadSnapshot(block, `block ${block.number} could not be read: ${reasonOf(error)}`);
-    return new Map(views.map(view => [view, unread]));
+    return views.map(view => [view, unread]);
   }
 }
 

@@ -4,6 +4,8 @@ import { AllEndpointsFailed, type Block } from '@service-bots/core/rpc';
 
 /** A block that cannot be read is tried so often, then it is left out. */
 const tries = 3;
+/** Every node serves the state of this many newest blocks; what is older may be pruned for good. */
+const servedBlocks = 32;
 /** Stretches that one alert names. */
 const mostNamed = 5;
 
@@ -23,27 +25,47 @@ export class Skipped {
   total = 0;
   #untold: Stretch[] = [];
   readonly #failures = new Map<string, number>();
+  /** Failures of old blocks in a row, whichever block it was, by their kind: the reason without its numbers. */
+  readonly #oldFailures = new Map<string, { count: number; why: string }>();
 
   add(stretches: readonly Stretch[]): void {
     for (const stretch of stretches) this.total += countOf(stretch);
     this.#untold.push(...stretches);
   }
 
-  /** A block could not be read. @returns whether it is given up */
-  failed({ hash, number }: Block, error: unknown): boolean {
-    // Without any endpoint there is nothing to give up: it may be had once one is back.
-    if (error instanceof AllEndpointsFailed) return false;
+  /**
+   * A block could not be read. Old ones share their tries: the past may be pruned for good, tries for each block of it
+   * would take longer than new blocks take to come, and the oldest that waits is another one at each try.
+   * @returns whether it is given up
+   */
+  failed({ hash, number }: Block, error: unknown, head: Pick<Block, 'number'>): boolean {
+    // While no endpoint answers there is nothing to give up: the block may be had once one is back.
+    if (error instanceof AllEndpointsFailed && error.error === undefined) return false;
+    const why = `could not be read: ${reasonOf(error)}`;
+    if (head.number - number >= servedBlocks) return this.#failedOld(number, why);
     const failures = (this.#failures.get(hash) ?? 0) + 1;
     this.#failures.set(hash, failures);
     if (failures < tries) return false;
     this.#failures.delete(hash);
-    this.add([{ from: number, to: number, why: `could not be read: ${reasonOf(error)}` }]);
+    this.add([{ from: number, to: number, why }]);
+    return true;
+  }
+
+  #failedOld(number: number, why: string): boolean {
+    const kind = why.replace(/0x[0-9a-f]+|\d+/gi, '');
+    const known = this.#oldFailures.get(kind) ?? { count: 0, why };
+    known.count += 1;
+    this.#oldFailures.set(kind, known);
+    if (known.count < tries) return false;
+    // One stretch, with the reason of the first block that failed.
+    this.add([{ from: number, to: number, why: known.why }]);
     return true;
   }
 
   /** A block was read after all. */
   read({ hash }: Block): void {
     this.#failures.delete(hash);
+    this.#oldFailures.clear();
   }
 
   /** What has not been told yet. */

@@ -32,6 +32,8 @@ export interface PastCheckpoint {
   minted: boolean;
   /** Bonds, longs and shorts together, that matured in it and are not redeemed. */
   matured: bigint;
+  /** Those of them that are shorts. */
+  shorts: bigint;
 }
 
 /**
@@ -159,8 +161,11 @@ function snapshotOf(
   const checkpointAt = (time: number): ReadResult<PastCheckpoint> =>
     both(
       reading<Checkpoint>(`checkpoint ${time}`),
-      both(reading<bigint>(`longs ${time}`), reading<bigint>(`shorts ${time}`), (a, b) => a + b),
-      ({ vaultSharePrice }, matured) => ({ time, minted: vaultSharePrice !== 0n, matured }),
+      both(reading<bigint>(`longs ${time}`), reading<bigint>(`shorts ${time}`), (longs, shorts) => ({
+        matured: longs + shorts,
+        shorts,
+      })),
+      ({ vaultSharePrice }, supplies) => ({ time, minted: vaultSharePrice !== 0n, ...supplies }),
     );
   const withdrawPool = reading<{ readyToWithdraw: bigint; proceeds: bigint }>('withdrawPool');
   return {

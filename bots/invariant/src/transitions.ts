@@ -16,5 +16,6 @@ export class Transitions {
 }
 
 function stateOf(observation: Observation): string {
-  return observation.failing ? (observation.severity ?? 'failing') : 'holds';
+  if (!observation.failing) return 'holds';
+  return `${observation.severity ?? 'failing'} ${observation.cause}`;
 }

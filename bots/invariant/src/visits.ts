@@ -1,9 +1,11 @@
+import type { Observation } from '@service-bots/core/alerts';
 import { reasonOf } from '@service-bots/core/errors';
 import type { Block } from '@service-bots/core/rpc';
 import type { BotContext } from '@service-bots/core/runtime';
 import type { Agenda, Visit } from './agenda.ts';
 import { conclude, confirmCritical } from './conclude.ts';
 import type { InvariantConfig } from './config.ts';
+import type { Operators } from './confirm.ts';
 import { inspect, readPoolsAt } from './inspect.ts';
 import { modeOf } from './mode.ts';
 import type { Pauser } from './pauser.ts';
@@ -29,6 +31,7 @@ export interface Work {
   agenda: Agenda;
   skipped: Skipped;
   pauser: Pauser;
+  operators: Operators;
 }
 
 /** What came of it. */
@@ -39,8 +42,8 @@ export interface Done {
   last: Block | undefined;
   /** Pools whose numbers were read and could not be dealt with: a defect of ours. */
   errors: Map<WatchedPool, unknown>;
-  /** Addresses of pools to look at again, at the newest block. */
-  again: Set<string>;
+  /** Addresses of pools to look at again, each in a block after this one. */
+  again: Map<string, number>;
 }
 
 /**
@@ -50,7 +53,7 @@ export interface Done {
  */
 export async function checkVisits(ctx: Context, work: Work): Promise<Done> {
   const told = new Transitions();
-  const done: Done = { checked: 0, last: undefined, errors: new Map(), again: new Set() };
+  const done: Done = { checked: 0, last: undefined, errors: new Map(), again: new Map() };
   // Well within its time: a round that is cut off counts as failed.
   const endAt = ctx.clock.now() + (ctx.config.ROUND_TIMEOUT_SECONDS * 1000) / 3;
   const visits = work.visits.slice(0, visitsPerRound);
@@ -62,7 +65,7 @@ export async function checkVisits(ctx: Context, work: Work): Promise<Done> {
         await check(ctx, visit, reads[k] as Promise<Snapshot[]>, work, done, told);
         work.skipped.read(visit.block);
       } catch (error) {
-        const isGivenUp = work.skipped.failed(visit.block, error);
+        const isGivenUp = work.skipped.failed(visit.block, error, work.head);
         if (!isGivenUp && done.checked === 0) throw error;
         if (!isGivenUp) return done;
       }
@@ -76,24 +79,27 @@ async function check(
   ctx: Context,
   visit: Visit,
   reading: Promise<Snapshot[]>,
-  { pools, head, pauser }: Work,
+  { pools, head, pauser, operators }: Work,
   done: Done,
   told: Transitions,
 ): Promise<void> {
   const { block } = visit;
   const inspections = await inspect(ctx, block, concerned(visit, pools), await reading);
-  const confirmations = await confirmCritical(ctx, block, inspections);
+  const confirmations = await confirmCritical(ctx, block, inspections, operators);
   const isNewest = block.number >= head.number;
+  const heard: Observation[] = [];
   for (const inspection of inspections) {
     const { watched } = inspection;
     try {
       const opinions = confirmations.get(watched) ?? new Map();
-      conclude(ctx, inspection, opinions, isNewest, { told, pauser, again: done.again });
+      conclude(ctx, inspection, opinions, isNewest, { told, heard, pauser, again: done.again });
     } catch (error) {
       ctx.logger.error('a pool could not be dealt with', { pool: watched.address, reason: reasonOf(error) });
       done.errors.set(watched, error);
     }
   }
+  // At once: a round may not come to its end.
+  if (heard.length > 0) ctx.observe(heard);
   if (visit.pools === undefined) done.last = block;
   done.checked += 1;
 }

@@ -1,11 +1,16 @@
 import type { Target } from '@service-bots/core/runtime';
+import { sharesBehindShorts } from './behindShorts.ts';
+import { totalShares } from './checks/totalShares.ts';
 import type { Confirmation } from './confirm.ts';
 import type { Verdict } from './evaluate.ts';
 import type { PoolEvent } from './events.ts';
 import { emptyHistory, type History, inserted, type Moment, record, without } from './history.ts';
+import { hasLpPrice, hasNoLps } from './lastPriced.ts';
 import { LateCheckpoints } from './lateCheckpoints.ts';
 import type { InvariantPool } from './pool.ts';
+import { type LedgerBase, type ShortsLedger, withBase, withoutChanges } from './shortsLedger.ts';
 import type { Snapshot } from './snapshot.ts';
+import type { Suspected } from './stillTrue.ts';
 
 /** A pool, and what the bot remembers of it. */
 export class WatchedPool implements Target {
@@ -19,11 +24,26 @@ export class WatchedPool implements Target {
   last:
     | { snapshot: Snapshot; verdicts: readonly Verdict[]; events: readonly PoolEvent[] | undefined }
     | undefined;
+  /** The last blocks at which the vault held what the books say, the oldest first. */
+  ledgerBases: readonly LedgerBase[] = [];
+  /** The shares that there have to be behind shorts, while the books do not hold. */
+  shortsLedger: ShortsLedger | undefined;
+  /** The reading of it that is under way: it may take longer than a block. */
+  ledgerReading: Promise<void> | undefined;
+  /** Until when that reading is waited for, on the monotonic clock. */
+  ledgerReadBy = 0;
+  /** Why the last reading of it failed. */
+  ledgerFailure: string | undefined;
+  /** The last block that was checked and in which LP shares had a price. */
+  lastPriced: Snapshot | undefined;
   /** Critical findings that were confirmed, by check, as long as they last. */
   readonly confirmed = new Map<string, Confirmation>();
 
-  /** Since when some of its past is not known, seconds since 1970. */
-  #unknownSince: number | undefined;
+  /** What may be a reason to pause it, if the next block still shows it. */
+  suspected: Suspected | undefined;
+
+  /** For how many blocks some of its past has not been known. */
+  #blocksUnknown = 0;
 
   constructor(pool: InvariantPool) {
     this.pool = pool;
@@ -46,8 +66,8 @@ export class WatchedPool implements Target {
   /** What is not known of its past checkpoints, with these read; undefined when all is. */
   unknownCheckpoints({ block: { timestamp }, pastCheckpoints }: Snapshot) {
     const count = this.checkpoints.unknownAfter(pastCheckpoints.ok ? pastCheckpoints.value : [], timestamp);
-    this.#unknownSince = count === 0 ? undefined : (this.#unknownSince ?? timestamp);
-    return count === 0 ? undefined : { count, sinceSeconds: timestamp - (this.#unknownSince ?? timestamp) };
+    this.#blocksUnknown = count === 0 ? 0 : this.#blocksUnknown + 1;
+    return count === 0 ? undefined : { count, blocks: this.#blocksUnknown };
   }
 
   /**
@@ -60,10 +80,23 @@ export class WatchedPool implements Target {
     // A block that was put off (its trades could not be looked up) is judged, and changes nothing about what came after.
     if (this.last && block.number < this.last.snapshot.block.number) return;
     this.last = { snapshot, verdicts, events };
+    const isHeld = verdicts.some(({ check, result }) => check === totalShares && result.outcome === 'holds');
+    if (isHeld) this.rememberShares(snapshot);
+    if (hasLpPrice(snapshot)) this.lastPriced = snapshot;
+    // Whoever owns LP shares after that shares nothing with those who left.
+    else if (hasNoLps(snapshot)) this.lastPriced = undefined;
     const moment = momentOf(snapshot);
     // What an earlier process remembers of this block and later ones, a reorg may have replaced.
     const past = without(this.history, block.number);
     if (moment) this.history = record(past, moment, this.pool.settings.lookBackSeconds);
+  }
+
+  /** Takes in a block at which the vault held what the books say: later numbers are compared with it. */
+  rememberShares(snapshot: Snapshot): void {
+    const shares = sharesBehindShorts(snapshot);
+    if (shares === undefined) return;
+    this.ledgerBases = withBase(this.ledgerBases, { block: snapshot.block.number, shares, isExact: true });
+    this.shortsLedger = undefined;
   }
 
   /** Takes in what was not checked when it was the newest: the block before, or one of a look-back ago. */
@@ -81,6 +114,10 @@ export class WatchedPool implements Target {
   /** A reorg has replaced this block and all after it. */
   forgetFrom(block: number): void {
     this.history = without(this.history, block);
+    if (this.suspected && this.suspected.block >= block) this.suspected = undefined;
+    this.ledgerBases = this.ledgerBases.filter(base => base.block < block);
+    this.shortsLedger &&= withoutChanges(this.shortsLedger, block);
+    if (this.lastPriced && this.lastPriced.block.number >= block) this.lastPriced = undefined;
     if (!this.last || this.last.snapshot.block.number < block) return;
     this.last = undefined;
     this.confirmed.clear();

@@ -10,7 +10,7 @@ import { editMarketState } from './storage.ts';
 const stage = new Stage();
 
 describe('what cannot be read', () => {
-  it('is indeterminate: told as such, neither healthy nor resolved', async () => {
+  it('is indeterminate: the vault is named as the reason, and an open alert is neither resolved nor healthy', async () => {
     const bot = stage.start();
     await stage.makeInsolvent();
     await alert(bot, 'solvency');
@@ -19,11 +19,10 @@ describe('what cannot be read', () => {
     const code = await stage.scene.anvil.send('eth_getCode', [vault, 'latest']);
     await stage.scene.anvil.send('anvil_setCode', [vault, '0x60006000fd']);
     await stage.scene.anvil.time.mine(2);
-    const told = await bot.waitForLine(
-      ({ check, message }) => check === 'check-indeterminate' && message.includes('solvency'),
-    );
-    expect(told).toMatchObject({ severity: 'error', pool: stage.pool.address });
-    expect(await alert(bot, 'present-value')).toMatchObject({ severity: 'critical' });
+    expect(await alert(bot, 'vault-answers')).toMatchObject({
+      severity: 'critical',
+      pool: stage.pool.address,
+    });
     const { openAlerts } = await waitUntilChecked(bot, await stage.head());
     expect(openAlerts.map(({ check }) => check)).toContain('solvency');
     expect(alertsOf(bot, 'solvency', 'resolved')).toEqual([]);
@@ -36,7 +35,7 @@ describe('what cannot be read', () => {
     await stage.scene.anvil.send('anvil_setCode', [vault, code]);
     await editMarketState(stage.scene.anvil, stage.pool, { longExposure: 0n });
     await over(stage.scene, bot, 'solvency');
-    await over(stage.scene, bot, 'check-indeterminate');
+    await over(stage.scene, bot, 'vault-answers');
   });
 
   it('in time: a round that is cut off keeps nobody from hearing what it found before', async () => {

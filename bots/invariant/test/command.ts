@@ -3,6 +3,9 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect } from '@jest/globals';
 import type { LogLine } from '@service-bots/devnet';
+import { checkBlock } from '../src/cli/check.ts';
+import { parseOptions } from '../src/cli/options.ts';
+import { exitCodeOf, printed } from '../src/cli/print.ts';
 import type { Scene } from './scene.ts';
 
 const command = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url));
@@ -18,17 +21,23 @@ export async function invariant({ anvil }: Scene, args: readonly string[]) {
   }
 }
 
-/** The command that an alert carries comes to the same finding, with every number of the alert. */
+/**
+ * The command that an alert carries comes to the same finding, with every number of the alert. It runs in this process:
+ * one of its own, as command.test.ts has it, takes a second of CPU each time.
+ */
 export async function expectReproduced(scene: Scene, told: LogLine): Promise<void> {
   const { check, severity, block, comparedWith, reproduce, numbers } = told;
   const [pnpm, name, ...args] = String(reproduce).split(' ');
   expect([pnpm, name]).toEqual(['pnpm', 'invariant']);
-  const { code, stdout } = await invariant(scene, args);
+  const options = parseOptions(args);
+  if (options === 'help') throw new Error(`the command of ${check} asks for help: ${String(reproduce)}`);
+  const checked = await checkBlock(options, { RPC_URI: scene.anvil.rpcUrl });
+  const stdout = printed(checked);
   expect(stdout).toContain(`\nblock ${block} `);
   expect(stdout).toContain(`\ncompared with block ${comparedWith} `);
   expect(stdout).toMatch(new RegExp(`^${check} FAILS \\(${severity}\\): `, 'm'));
   const verdict = stdout.slice(stdout.indexOf(`\n${check} FAILS`)).replaceAll(/ {2,}/g, ' ');
   for (const [what, text] of Object.entries(numbers as Record<string, string>))
     expect(verdict).toContain(`\n ${what} ${text}`.replaceAll(/ {2,}/g, ' '));
-  expect(code).toBe(1);
+  expect(exitCodeOf(checked)).toBe(1);
 }

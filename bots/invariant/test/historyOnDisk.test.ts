@@ -2,8 +2,9 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { until } from '@service-bots/devnet';
-import { alert, alertsOf, waitUntilChecked } from './scene.ts';
-import { Stage } from './stage.ts';
+import { alert, alertsOf, statusOf, waitUntilChecked } from './scene.ts';
+import { dai, Stage } from './stage.ts';
+import { stealShares } from './storage.ts';
 
 const stage = new Stage();
 
@@ -95,6 +96,53 @@ describe('the history on disk', () => {
     expect(await alert(second, 'negative-interest')).toMatchObject({ severity: 'critical' });
   });
 
+  it('keeps the shares behind shorts, for longer than a loss can be found on the chain', async () => {
+    const { anvil } = stage.scene;
+    const STATE_DIR = stage.scene.folder();
+    const file = join(STATE_DIR, 'invariant-31337-history.json');
+    const { pool } = stage;
+    await pool.setVariableRate(0n);
+    const { maturity, bonds } = await pool.openShort(dai('100000'));
+    const first = stage.start({ STATE_DIR });
+    await waitUntilChecked(first, await stage.head());
+    await pool.loseVaultAssets(1);
+    await anvil.time.moveTo(maturity + 100);
+    await pool.checkpoint(maturity);
+    await pool.closeShort(maturity, bonds);
+    await until('it is on disk', async () => {
+      await anvil.time.mine();
+      await waitUntilChecked(first, await stage.head());
+      return JSON.parse(readFileSync(file, 'utf8')).pools[pool.address]?.shares?.ledger;
+    });
+    await first.stop();
+
+    // Older than any short that may still be open, on a node that has forgotten the events of that time.
+    const forgotten = await stage.head();
+    await anvil.time.increase(30 * 86_400);
+    await anvil.time.mine(2);
+    const proxy = await stage.proxied();
+    proxy.intercept(async ({ method, params }) => {
+      const [{ fromBlock = '0xffffffff' } = {}] = params as [{ fromBlock?: string }];
+      if (method !== 'eth_getLogs' || Number(fromBlock) > forgotten) return undefined;
+      return { error: { code: -32000, message: 'history has been pruned for this block' } };
+    });
+    const second = stage.start({ STATE_DIR, RPC_URI: proxy.rpcUrl });
+    await waitUntilChecked(second, await stage.head());
+    await anvil.time.mine();
+    await waitUntilChecked(second, await stage.head());
+    const openOf = async () =>
+      (await statusOf(second)).openAlerts.filter(
+        ({ check, pool: of }) => check === 'total-shares' && of === pool.address,
+      );
+    expect(await openOf()).toEqual([expect.objectContaining({ severity: 'info' })]);
+    // It explains no more than it did.
+    await stealShares(anvil, pool, dai('5'));
+    const told = await second.waitForLine(
+      ({ check, severity }) => check === 'total-shares' && severity === 'critical',
+    );
+    expect(JSON.stringify(told.numbers)).toContain('shares behind shorts at block');
+  });
+
   it('a pool that cannot be read for a while keeps its past', async () => {
     const { anvil } = stage.scene;
     const STATE_DIR = stage.scene.folder();
@@ -109,7 +157,10 @@ describe('the history on disk', () => {
     await anvil.send('anvil_setCode', [stage.pool.address, '0x60006000fd']);
     await anvil.time.mine();
     const second = stage.start({ STATE_DIR });
-    await alert(second, 'pool-unreadable');
+    expect(await alert(second, 'pool-answers')).toMatchObject({
+      severity: 'critical',
+      message: expect.stringContaining('this bot has watched it'),
+    });
     const written = readFileSync(file, 'utf8');
     await anvil.time.mine();
     await until('it is written again', () => readFileSync(file, 'utf8') !== written);

@@ -92,6 +92,8 @@ describe.each(poolKinds)('a real %s pool', kind => {
     const skipped =
       kind === 'StkWell' ? 'skipped: base is what the pool earns with' : 'skipped: base is no token';
     expect(outcomes).toEqual({
+      'vault-answers': 'holds',
+      'pool-answers': 'holds',
       solvency: 'holds',
       'total-shares': 'holds',
       'minimum-share-reserves': 'holds',

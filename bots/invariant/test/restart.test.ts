@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { until } from '@service-bots/devnet';
-import { alert, alertsOf, waitUntilChecked } from './scene.ts';
+import { type BotProcess, until } from '@service-bots/devnet';
+import { alert, alertsOf, over, statusOf, waitUntilChecked } from './scene.ts';
 import { dai, Stage } from './stage.ts';
 import { editMarketState } from './storage.ts';
 
@@ -102,6 +102,60 @@ describe('after a restart', () => {
     await setEth(1n);
     await anvil.time.mine();
     await alert(second, 'eth-balance');
+  });
+});
+
+describe('a pool whose code is gone', () => {
+  const aboutIt = async (bot: BotProcess) =>
+    (await statusOf(bot)).openAlerts
+      .filter(({ pool }) => pool === stage.pool.address)
+      .map(({ check, severity }) => [check, severity]);
+  const critical = [['pool-answers', 'critical']];
+  async function vanish(): Promise<() => Promise<void>> {
+    const { anvil } = stage.scene;
+    const code = await anvil.send('eth_getCode', [stage.pool.address, 'latest']);
+    await anvil.time.mine();
+    await anvil.send('anvil_setCode', [stage.pool.address, '0x']);
+    await anvil.time.mine(2);
+    return async () => {
+      await anvil.send('anvil_setCode', [stage.pool.address, code]);
+      await anvil.time.mine(2);
+    };
+  }
+
+  it('stays critical over a restart, and is over when the code is back', async () => {
+    const STATE_DIR = stage.scene.folder();
+    const first = stage.start({ STATE_DIR });
+    await waitUntilChecked(first, await stage.head());
+    const restore = await vanish();
+    await alert(first, 'pool-answers');
+    await until('the alert is on disk', async () => (await aboutIt(first)).length > 0);
+    await first.stop();
+    const second = stage.start({ STATE_DIR });
+    await stage.scene.anvil.time.mine();
+    await waitUntilChecked(second, await stage.head());
+    expect(await aboutIt(second)).toEqual(critical);
+    expect(alertsOf(second, 'pool-answers', 'resolved')).toEqual([]);
+    await restore();
+    await over(stage.scene, second, 'pool-answers');
+    expect(await aboutIt(second)).toEqual([]);
+  });
+
+  it('is critical for a bot that never knew it, and an entry that never was a contract is not', async () => {
+    const stranger = '0x00000000000000000000000000000000DeaDBeef';
+    await stage.scene.devnet.registerPools([stranger]);
+    await vanish();
+    const bot = stage.start();
+    expect(await alert(bot, 'pool-answers')).toMatchObject({
+      severity: 'critical',
+      pool: stage.pool.address,
+      message: expect.stringMatching(/it answered as a pool in block \d+; its code is gone or broken/),
+    });
+    expect(await alert(bot, 'pool-unreadable')).toMatchObject({ severity: 'error', pool: stranger });
+    await waitUntilChecked(bot, await stage.head());
+    expect(await aboutIt(bot)).toEqual(critical);
+    expect(alertsOf(bot, 'pool-answers')).toHaveLength(1);
+    expect(alertsOf(bot, 'pool-unreadable')).toHaveLength(1);
   });
 });
 

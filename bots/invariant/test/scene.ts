@@ -97,11 +97,18 @@ export function alert(bot: BotProcess, check: string, occasion = 'opened'): Prom
   return bot.waitForLine(line => line.check === check && line.message.startsWith(`alert ${occasion}: `));
 }
 
-/** Waits until an alert is over. That takes two looks without it, and only a new block is looked at. */
+/**
+ * Waits until an alert is over. That takes two looks without it, and only a new block is looked at: the next one comes
+ * once the bot has checked the last, or a second later, so that a slow bot can keep up.
+ */
 export async function over({ anvil }: Scene, bot: BotProcess, check: string): Promise<void> {
+  let minedAt = 0;
   await until(`${check} is over`, async () => {
     if (alertsOf(bot, check, 'resolved').length > 0) return true;
+    const [{ details }, { number }] = await Promise.all([statusOf(bot), anvil.time.latest()]);
+    if ((details?.checked ?? -1) < number && performance.now() - minedAt < 1_000) return false;
     await anvil.time.mine();
+    minedAt = performance.now();
     return false;
   });
 }

@@ -31,6 +31,8 @@ describe('a pool of another kind: stETH, whose base is ETH and whose shares are 
     const { checks } = pools[0]?.details ?? { checks: {} };
     const outcomes = Object.fromEntries(Object.entries(checks).map(([name, { outcome }]) => [name, outcome]));
     expect(outcomes).toEqual({
+      'vault-answers': 'holds',
+      'pool-answers': 'holds',
       solvency: 'holds',
       'total-shares': 'holds',
       'minimum-share-reserves': 'holds',

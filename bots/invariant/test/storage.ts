@@ -1,4 +1,4 @@
-import type { Anvil, DevnetPool } from '@service-bots/devnet';
+import { type Anvil, type DevnetPool, roles, transact } from '@service-bots/devnet';
 import { toBeHex } from 'ethers';
 
 /** The market state as it is packed in a pool's storage: two numbers a slot, the first in the lower half. */
@@ -43,6 +43,15 @@ export async function editMarketState(
   await anvil.time.mine();
   for (const { slot, word } of edits)
     await anvil.send('anvil_setStorageAt', [pool.address, toBeHex(slot, 32), toBeHex(word, 32)]);
+  await anvil.time.mine();
+}
+
+/** The vault's own books: shares of the pool go to somebody else, without a word of the pool. */
+export async function stealShares(anvil: Anvil, pool: DevnetPool, amount: bigint): Promise<void> {
+  const vault = { address: await pool.vault.getAddress(), abi: pool.vault.interface };
+  await transact(anvil, pool.address, vault, 'transfer', [roles.otherTrader.address, amount]);
+  // The pool was given ETH to pay for the transaction.
+  await anvil.setBalance(pool.address, 0n);
   await anvil.time.mine();
 }
 

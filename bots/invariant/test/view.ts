@@ -102,7 +102,12 @@ export function snapshotOf(
     ethBalance: read(0n),
     weightedSpotPrice: read(units(0.999)),
     pastCheckpoints: read([]),
-    latestCheckpoint: read({ time: block.timestamp - (block.timestamp % day), minted: true, matured: 0n }),
+    latestCheckpoint: read({
+      time: block.timestamp - (block.timestamp % day),
+      minted: true,
+      matured: 0n,
+      shorts: 0n,
+    }),
     ...changes,
   };
 }

@@ -1,25 +1,40 @@
 import { type Anvil, type DevnetPool, type OpenedPosition, roles } from '@service-bots/devnet';
 import { isCallException } from 'ethers';
 import type { Random } from './random.ts';
+import type { Deeds } from './truth.ts';
 
 interface Position extends OpenedPosition {
   side: 'long' | 'short';
   pool: DevnetPool;
 }
 
-/** People who use pools as they are meant to be used: trades, liquidity, checkpoints, a vault whose rate changes. */
+/**
+ * People who use pools as they are meant to be used: trades, liquidity, checkpoints, a vault whose rate changes. They also
+ * miss checkpoints, their vaults lose money, and they leave positions that have matured alone.
+ */
 export class Crowd {
   readonly #anvil: Anvil;
   readonly #pools: readonly DevnetPool[];
   readonly #random: Random;
+  readonly #mishaps: number;
   #positions: Position[] = [];
   readonly done = new Map<string, number>();
+  /** Blocks in which each pool's vault lost money, and the pools with a checkpoint that people missed, by address. */
+  readonly #losses = new Map<string, number[]>();
+  readonly #missed = new Set<string>();
   refused = 0;
 
-  constructor(anvil: Anvil, pools: readonly DevnetPool[], random: Random) {
+  /** @param mishaps how often a vault loses and checkpoints are missed: 1 is now and then, 0 never */
+  constructor(anvil: Anvil, pools: readonly DevnetPool[], random: Random, { mishaps = 1 } = {}) {
+    this.#mishaps = mishaps;
     this.#anvil = anvil;
     this.#pools = pools;
     this.#random = random;
+  }
+
+  /** What they did to the pool at an address. */
+  deedsAt(address: string): Deeds {
+    return { losses: this.#losses.get(address) ?? [], hasMissed: this.#missed.has(address) };
   }
 
   /** One of them does something, or time passes. What a pool refuses is no step. */
@@ -29,13 +44,17 @@ export class Crowd {
     const actions: [string, number, () => Promise<unknown>][] = [
       ['open long', 14, () => this.#open('long', pool)],
       ['open short', 14, () => this.#open('short', pool)],
+      ['open a fifth of the pool', 2, () => this.#open(next() < 0.5 ? 'long' : 'short', pool, 0.1, 0.2)],
       ['close', 20, () => this.#close(pool)],
+      ['close the newest, early', 4, () => this.#close(pool, true)],
       ['add liquidity', 8, () => this.#addLiquidity(pool)],
       ['remove liquidity', 8, () => this.#removeLiquidity(pool)],
       ['redeem withdrawal shares', 5, () => this.#redeem(pool)],
       ['change the rate', 4, () => pool.setVariableRate(BigInt(Math.floor(next() * 1_200)) * 10n ** 14n)],
       ['a while passes', 12, () => this.#pass(next() * 3_000)],
       ['hours pass', 8, () => this.#pass(next() * 40_000)],
+      ['checkpoints are missed', 2 * this.#mishaps, () => this.#miss(pool)],
+      ['the vault loses', this.#mishaps, () => this.#lose(pool, 0.01 + next() * 2)],
       ['an empty block', 4, () => this.#anvil.time.mine()],
     ];
     const [name, , act] = pick(actions.flatMap(action => Array.from({ length: action[1] }, () => action)));
@@ -48,17 +67,17 @@ export class Crowd {
     }
   }
 
-  async #open(side: 'long' | 'short', pool: DevnetPool): Promise<void> {
-    const amount = this.#random.partOf(pool.spec.liquidity, 1e-6, 0.05);
+  async #open(side: 'long' | 'short', pool: DevnetPool, least = 1e-6, most = 0.05): Promise<void> {
+    const amount = this.#random.partOf(pool.spec.liquidity, least, most);
     const opened = side === 'long' ? await pool.openLong(amount) : await pool.openShort(amount);
     this.#positions.push({ ...opened, side, pool });
   }
 
-  async #close(pool: DevnetPool): Promise<void> {
+  async #close(pool: DevnetPool, isNewest = false): Promise<void> {
     const own = this.#positions.filter(position => position.pool === pool);
     if (own.length === 0) return;
-    const position = this.#random.pick(own);
-    const all = this.#random.next() < 0.6;
+    const position = isNewest ? (own.at(-1) as Position) : this.#random.pick(own);
+    const all = isNewest || this.#random.next() < 0.6;
     const part = all ? position.bonds : this.#random.partOf(position.bonds, 0.01, 0.9);
     const bonds = part < pool.spec.minimumTransactionAmount ? position.bonds : part;
     if (position.side === 'long') await pool.closeLong(position.maturity, bonds);
@@ -79,6 +98,19 @@ export class Crowd {
   async #redeem(pool: DevnetPool): Promise<void> {
     const own = await pool.balanceOf('withdrawalShare', roles.otherTrader.address);
     if (own > 0n) await pool.redeemWithdrawalShares(own, roles.otherTrader.address);
+  }
+
+  /** Days in which no checkpoint is minted, counted in those of one pool. */
+  async #miss(pool: DevnetPool): Promise<void> {
+    const checkpoints = 1.5 + this.#random.next() * 3;
+    await this.#anvil.time.increase(Math.floor(pool.checkpointDuration * checkpoints));
+    for (const each of this.#pools) this.#missed.add(each.address);
+  }
+
+  async #lose(pool: DevnetPool, percent: number): Promise<void> {
+    await pool.loseVaultAssets(percent);
+    const { number } = await this.#anvil.time.latest();
+    this.#losses.set(pool.address, [...(this.#losses.get(pool.address) ?? []), number]);
   }
 
   /** Time passes, and checkpoints are minted before they are missed: some of them late. */

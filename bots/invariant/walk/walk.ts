@@ -1,7 +1,11 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Observation } from '@service-bots/core/alerts';
 import { chainOf } from '@service-bots/core/chains';
 import { Secret } from '@service-bots/core/config';
 import { readPools } from '@service-bots/core/hyperdrive';
-import { createBatchReader, FailoverProvider, LogReader, readBlock, readHead } from '@service-bots/core/rpc';
+import { createBatchReader, FailoverProvider, LogReader, readBlocks, readHead } from '@service-bots/core/rpc';
 import {
   type Anvil,
   daySeconds,
@@ -12,30 +16,42 @@ import {
   weeklyPool,
 } from '@service-bots/devnet';
 import { parseUnits } from 'ethers';
+import { invariantAlerts } from '../src/alerts.ts';
 import { beginningOf, prepared } from '../src/discover.ts';
-import { inspect, readPoolsAt } from '../src/inspect.ts';
+import type { Inspection } from '../src/inspect.ts';
 import { noOverrides } from '../src/overrides.ts';
 import { show } from '../src/quantity.ts';
+import { Replay } from '../src/replay/Replay.ts';
+import { silentLogger } from '../src/replay/silentLogger.ts';
+import { Tally } from '../src/replay/tally.ts';
 import { WatchedPool } from '../src/watchedPool.ts';
 import { Crowd } from './crowd.ts';
 import { randomFrom } from './random.ts';
+import { truthOf } from './truth.ts';
 
 export interface WalkOptions {
   seed: number;
   /** Blocks to check. */
   blocks: number;
+  /** Blocks in which people act before the first that is checked; none unless given. */
+  from?: number;
   /** Told now and then. */
   onProgress?: (report: WalkReport) => void;
 }
 
-/** What the checks said of pools that nobody did anything wrong to. */
+/** What the checks said of pools that are used honestly. */
 export interface WalkReport {
   blocks: number;
   /** Checks that held. */
   held: number;
   skipped: number;
-  /** Everything else: each of them is a false alarm. */
+  /** Findings above info that are not true, each pool, check and block by itself. */
   alarms: string[];
+  /** Those that are true: how many blocks of pools, by check, severity and reason. */
+  truths: Map<string, number>;
+  /** Messages that a channel would have got, and pages. */
+  notices: Record<string, number>;
+  pages: number;
   /** The least headroom that was seen, by pool and check. */
   least: Map<string, { text: string; value: bigint }>;
   done: ReadonlyMap<string, number>;
@@ -59,9 +75,13 @@ export const walkPools: readonly PoolOptions[] = [
     checkpointDuration: daySeconds,
     initialVaultSharePrice: parseUnits('1.1', 18),
   },
+  { name: 'Year DAI', positionDuration: 365 * daySeconds, checkpointDuration: daySeconds },
 ];
 
-/** Lets a crowd use real pools honestly, and checks every block. */
+/** A machine with other work on it answers late, which says nothing about a check. */
+const patience = { attemptMs: 120_000, callMs: 600_000 };
+
+/** Lets a crowd use real pools honestly, and replays every block as it comes. */
 export async function walk(options: WalkOptions): Promise<WalkReport> {
   // Only the newest blocks are read: on disk, the states of ten thousand would fill it.
   const anvil = await startAnvil({ extraArgs: ['--prune-history', '50'] });
@@ -72,11 +92,25 @@ export async function walk(options: WalkOptions): Promise<WalkReport> {
   }
 }
 
-async function walkOn(anvil: Anvil, { seed, blocks, onProgress }: WalkOptions): Promise<WalkReport> {
+async function walkOn(
+  anvil: Anvil,
+  { seed, blocks, from = 0, onProgress }: WalkOptions,
+): Promise<WalkReport> {
   const devnet = await deployHyperdrive(anvil, { pools: walkPools, paused: [] });
-  const provider = await FailoverProvider.connect([{ label: 'anvil', url: new Secret(anvil.rpcUrl) }]);
-  const logger = { debug() {}, info() {}, warning() {}, error() {}, critical() {}, child: () => logger };
-  const ctx = { provider, reader: await createBatchReader(provider), logs: new LogReader(provider), logger };
+  const crowd = new Crowd(anvil, devnet.pools, randomFrom(seed));
+  while ((await anvil.time.latest()).number < from) await crowd.step();
+  const provider = await FailoverProvider.connect(
+    [{ label: 'anvil', url: new Secret(anvil.rpcUrl) }],
+    undefined,
+    patience,
+  );
+  const ctx = {
+    provider,
+    chain: chainOf(provider.chainId),
+    reader: await createBatchReader(provider),
+    logs: new LogReader(provider),
+    logger: silentLogger(),
+  };
   const head = await readHead(provider);
   const { pools } = await readPools(
     ctx.reader,
@@ -89,49 +123,94 @@ async function walkOn(anvil: Anvil, { seed, blocks, onProgress }: WalkOptions): 
       async pool => new WatchedPool(await prepared(ctx, head, pool, { overrides: noOverrides, beginning })),
     ),
   );
-  const crowd = new Crowd(anvil, devnet.pools, randomFrom(seed));
   const report: WalkReport = {
     blocks: 0,
     held: 0,
     skipped: 0,
     alarms: [],
+    truths: new Map(),
+    notices: {},
+    pages: 0,
     least: new Map(),
     done: crowd.done,
     refused: 0,
   };
 
-  let next = head.number;
-  while (report.blocks < blocks) {
-    await crowd.step();
-    const { number: newest } = await anvil.time.latest();
-    for (; next <= newest && report.blocks < blocks; next += 1) {
-      const block = await readBlock(provider, next);
-      if (!block) throw new Error(`block ${next} is not there`);
-      const snapshots = await readPoolsAt(ctx, block, watched);
-      for (const { watched: pool, view, verdicts } of await inspect(ctx, block, watched, snapshots)) {
-        pool.remember(view.now, verdicts);
-        for (const { check, result } of verdicts) {
-          if (result.outcome === 'holds') report.held += 1;
-          else if (result.outcome === 'skipped') report.skipped += 1;
-          else {
-            const why = 'reason' in result ? result.reason : result.message;
-            const by = 'by' in result && result.by ? show(result.by, pool.pool.decimals) : '';
-            report.alarms.push(`block ${next}, ${pool.name}, ${check.name}: ${result.outcome}: ${why} ${by}`);
-          }
-          if (!('headroom' in result) || !result.headroom) continue;
-          const { left } = result.headroom;
-          const key = `${pool.name} ${check.name}`;
-          const known = report.least.get(key);
-          if (known === undefined || left.value < known.value)
-            report.least.set(key, { value: left.value, text: show(left, pool.pool.decimals) });
-        }
-      }
-      report.blocks += 1;
-      report.refused = crowd.refused;
-      if (report.blocks % 500 === 0) onProgress?.(report);
+  const folder = mkdtempSync(join(tmpdir(), 'walk-'));
+  const tally = new Tally();
+  const replay = new Replay(ctx, head.timestamp, {
+    tally,
+    alertFiles: join(folder, 'alerts'),
+    resolveAfterMs: 300_000,
+    version: 'walk',
+    onInspection: (inspection, observations) => judge(report, crowd, inspection, observations),
+  });
+  try {
+    const never = new AbortController().signal;
+    let next = head.number;
+    while (report.blocks < blocks) {
+      await crowd.step();
+      const { number: newest } = await anvil.time.latest();
+      const last = Math.min(newest, next + blocks - report.blocks - 1);
+      if (last < next) continue;
+      const fresh = await readBlocks(provider, next, last);
+      await replay.check(
+        fresh,
+        () => watched,
+        never,
+        () => {
+          report.blocks += 1;
+          report.refused = crowd.refused;
+          if (report.blocks % 500 === 0) onProgress?.(report);
+        },
+      );
+      next = last + 1;
+    }
+    await replay.settle();
+    Object.assign(report, { notices: tally.state.notices, pages: tally.state.pages });
+    return report;
+  } finally {
+    replay.close();
+    provider.destroy();
+    rmSync(folder, { recursive: true });
+    await devnet.close();
+  }
+}
+
+/** Counts what was seen of one pool at one block: what held, and whether what was found is true. */
+function judge(
+  report: WalkReport,
+  crowd: Crowd,
+  inspection: Inspection,
+  observations: readonly Observation[],
+): void {
+  const { view, verdicts } = inspection;
+  const { pool, now } = view;
+  for (const { check, result } of verdicts) {
+    if (result.outcome === 'holds') report.held += 1;
+    if (result.outcome === 'skipped') report.skipped += 1;
+    if (!('headroom' in result) || !result.headroom) continue;
+    const { left } = result.headroom;
+    const key = `${pool.name} ${check.name}`;
+    const known = report.least.get(key);
+    if (known === undefined || left.value < known.value)
+      report.least.set(key, { value: left.value, text: show(left, pool.decimals) });
+  }
+  for (const observation of observations) {
+    if (!observation.failing) continue;
+    const kind: { severity: string } | undefined = (
+      invariantAlerts as Readonly<Record<string, { severity: string }>>
+    )[observation.check];
+    const severity = observation.severity ?? kind?.severity ?? 'error';
+    if (severity === 'info') continue;
+    const truth = truthOf(inspection, observation, severity, crowd.deedsAt(pool.address));
+    if (truth === undefined)
+      report.alarms.push(
+        `block ${now.block.number}, ${pool.name}, ${observation.check}: ${severity}: ${observation.message}`,
+      );
+    else {
+      const what = `${observation.check} ${severity}: ${truth}`;
+      report.truths.set(what, (report.truths.get(what) ?? 0) + 1);
     }
   }
-  provider.destroy();
-  await devnet.close();
-  return report;
 }

@@ -4,18 +4,20 @@ import type { History } from '../history.ts';
 import type { OpenShorts } from '../openShorts.ts';
 import type { InvariantPool } from '../pool.ts';
 import type { Quantity } from '../quantity.ts';
+import type { LedgerUnknown, ShortsLedger } from '../shortsLedger.ts';
 import type { Snapshot } from '../snapshot.ts';
+import type { OpeningPrices } from '../tradeEffects.ts';
 
 /** All that a check may look at. */
 export interface View {
   pool: InvariantPool;
   now: Snapshot;
-  /** The block before; undefined when the pool was not there yet. */
+  /** The block before, else the last in which LP shares had a price; undefined when the pool was not there yet. */
   before: Snapshot | undefined;
   /** What is remembered of earlier blocks. */
   history: History;
-  /** How many past checkpoints nothing is known of yet, and for how many seconds by now; absent when all were read. */
-  unknownCheckpoints?: { count: number; sinceSeconds: number };
+  /** How many past checkpoints nothing is known of yet, and after how many blocks; absent when all were read. */
+  unknownCheckpoints?: { count: number; blocks: number };
   /** What is read only once something seems wrong. */
   closer?: CloserLook;
 }
@@ -25,6 +27,12 @@ export interface CloserLook {
   events: readonly PoolEvent[] | undefined;
   /** All that are outstanding, by maturity; undefined when unreadable. */
   openShorts: readonly OpenShorts[] | undefined;
+  /** c at the opening of the positions in the events, by their maturity; undefined when unreadable. */
+  openingPrices?: OpeningPrices | undefined;
+  /** Every checkpoint that may be overdue, at both blocks; absent where the blocks' own readings have all of them. */
+  checkpoints?: { before: Snapshot['pastCheckpoints']; now: Snapshot['pastCheckpoints'] } | undefined;
+  /** The shares that there have to be behind shorts; undefined where the vault has lost nothing that is known of. */
+  ledger?: ShortsLedger | LedgerUnknown | undefined;
 }
 
 /** How far a pool is from failing: more than 0 is left while it holds, less when it fails; 0 is the limit itself. */
@@ -54,15 +62,19 @@ export type Result =
   | {
       outcome: 'skipped';
       reason: string;
+      /** The check that fails for the same cause and raises the alert about it. */
+      see?: string;
       /** What may have failed before is over: there is nothing left that could. */
       isOver?: true;
       numbers?: Quantity[];
       against?: number;
     }
-  /** It applies and could not be decided. */
-  | { outcome: 'indeterminate'; reason: string; numbers?: Quantity[]; against?: number };
+  /** It applies and could not be decided; with `see`, because of what that check fails for. */
+  | { outcome: 'indeterminate'; reason: string; see?: string; numbers?: Quantity[]; against?: number };
 
-/** One invariant. Pure: everything it knows is in the view. It may throw `Unread` and `ArithmeticError`. */
+/**
+ * One invariant. Pure: everything it knows is in the view. It may throw `Unread`, `ArithmeticError` and `NotApplicable`.
+ */
 export interface Check {
   name: string;
   /** What it means for operators when it fails, in a few words. */
@@ -70,6 +82,8 @@ export interface Check {
   severity: Severity;
   /** Where a finding may be worse than that. */
   worst?: Severity;
+  /** How severe it is at least, where something explains it. */
+  least?: Severity;
   /** What has to be true, in words and symbols. */
   formula: string;
   /** What it looks at beside the block itself, and so has to be read again for a second opinion. */

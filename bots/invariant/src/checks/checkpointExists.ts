@@ -3,8 +3,8 @@ import { known } from '../reading.ts';
 import type { Check } from './check.ts';
 import { headroom } from './headroom.ts';
 
-/** The past is read some checkpoints a block; what takes longer is not going on any more. */
-const patienceSeconds = 86_400;
+/** The past is read some checkpoints a block; what takes more blocks is not going on any more. */
+const patienceBlocks = 1_000;
 
 /** Somebody mints checkpoints. Until then shorts earn what LPs lose. */
 export const checkpointExists: Check = {
@@ -37,8 +37,8 @@ export const checkpointExists: Check = {
     ];
     const [oldest] = late;
     if (!oldest && unknown) {
-      const reason = `it is not yet known: ${unknown.count} past checkpoints are still to be read`;
-      return { outcome: unknown.sinceSeconds > patienceSeconds ? 'indeterminate' : 'skipped', reason };
+      const reason = `none of the past checkpoints that were read is late; ${unknown.count} are still to be read`;
+      return { outcome: unknown.blocks > patienceBlocks ? 'indeterminate' : 'skipped', reason };
     }
     if (!oldest) return { outcome: 'holds', numbers: [...numbers, left], headroom: room };
     const lateBy = BigInt(timestamp - lateFrom);

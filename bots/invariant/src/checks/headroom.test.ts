@@ -49,7 +49,12 @@ describe('headroom', () => {
             vaultSharePrice: read(c),
             ethBalance: read(eth),
             baseBalance: read(base),
-            latestCheckpoint: read({ time: noon - unminted * 40_000, minted: false, matured: 1n }),
+            latestCheckpoint: read({
+              time: noon - unminted * 40_000,
+              minted: false,
+              matured: 1n,
+              shorts: 0n,
+            }),
           },
         );
         for (const { check, result } of evaluate(checks, whole({ now }))) {

@@ -5,10 +5,12 @@ import { ethBalance } from './ethBalance.ts';
 import { lpSharePriceCheck } from './lpSharePrice.ts';
 import { minimumShareReserves } from './minimumShareReserves.ts';
 import { negativeInterest } from './negativeInterest.ts';
+import { poolAnswers } from './poolAnswers.ts';
 import { presentValueCheck } from './presentValue.ts';
 import { priceSpike } from './priceSpike.ts';
 import { solvency } from './solvency.ts';
 import { totalShares } from './totalShares.ts';
+import { vaultAnswers } from './vaultAnswers.ts';
 
 /** Everything that has to be true of a pool. A new check is a file and a line here. */
 export const checks: readonly Check[] = [
@@ -22,6 +24,8 @@ export const checks: readonly Check[] = [
   checkpointExists,
   ethBalance,
   baseBalance,
+  vaultAnswers,
+  poolAnswers,
 ];
 
 export type { Check, CloserLook, Headroom, Result, View } from './check.ts';

@@ -82,11 +82,24 @@ describe('lp-share-price', () => {
   });
 
   it('a contract whose price we cannot follow is not accused', () => {
-    const strange = { ...before, lpSharePrice: read(units(1.5)) };
-    expect(of({ shareReserves: units(990) }, { before: strange })).toMatchObject({
+    const now = snapshotOf({ shareReserves: units(990) });
+    const price = now.lpSharePrice.ok ? now.lpSharePrice.value : 0n;
+    const since = (part: bigint, seconds = 12) => ({
+      before: {
+        ...before,
+        block: blockOf(999, noon - seconds),
+        lpSharePrice: read(price + (price * part) / 1_000n),
+      },
+    });
+    expect(of({ shareReserves: units(990) }, since(5n))).toMatchObject({
       outcome: 'indeterminate',
       reason: expect.stringContaining('v1.0.20'),
     });
+    // A fall of 1 % within the hour needs no computation, unless the vault lost something.
+    expect(of({ shareReserves: units(990) }, since(20n))).toMatchObject({ outcome: 'fails' });
+    expect(of({ shareReserves: units(990) }, since(20n, 4_000)).outcome).toBe('indeterminate');
+    const richer = { before: { ...since(20n).before, vaultSharePrice: read(units(1.2)) } };
+    expect(of({ shareReserves: units(990) }, richer).outcome).toBe('indeterminate');
   });
 
   it('says how much fall is left, or how much rise', () => {

@@ -1,16 +1,20 @@
 import { one, lpSharePrice as priceOf } from '@service-bots/core/hyperdrive';
-import type { PoolEvent } from '../events.ts';
-import { basePerLpShare, lpShares, ratio } from '../quantity.ts';
-import { known } from '../reading.ts';
+import { namedOverdue } from '../overdue.ts';
+import { basePerLpShare, lpShares, type Quantity, ratio } from '../quantity.ts';
+import { isRefused, known } from '../reading.ts';
+import type { Snapshot } from '../snapshot.ts';
+import { tradeEffects } from '../tradeEffects.ts';
+import { bondPrice, isWorthless, liveMarket, positivePrice } from './applicable.ts';
 import type { Check, Result, View } from './check.ts';
 import { headroom } from './headroom.ts';
+import { inTimeChange } from './inTimeChange.ts';
 import { agreesWithContract, valueAt } from './value.ts';
 
 /** 1e-4, with 18 decimals. */
 const tolerance = one / 10_000n;
 
 /**
- * Nothing that happens in a block takes from the LPs, and only matured positions give to them all at once.
+ * Nothing that happens in a block takes from the LPs, and only fees and matured positions give to them all at once.
  *
  * The yield of the vault and the passing of time move the price too, so that the price before is not what to compare
  * with: it is what the reserves of the block before are worth by the vault's price and the time of this block. In a
@@ -20,79 +24,169 @@ export const lpSharePriceCheck: Check = {
   name: 'lp-share-price',
   title: 'the LP share price moved without a reason',
   severity: 'critical',
+  least: 'info',
   formula:
-    'LP share price = ⌊⌊PV·c⌋/supply⌋ with reserves and supply of the block before, c and time of this one, ±1e-4; above it only with a checkpoint or a matured close',
+    'LP share price = ⌊⌊PV·c⌋/supply⌋ with reserves and supply of the block before, c and time of this one, ±1e-4; above it only by fees, with a checkpoint or a matured close; below it only by what a loss of the vault takes from shorts that are closed',
   comparesWith: ['before'],
   run(view): Result {
     const { now, before, pool } = view;
+    const price = known(now.lpSharePrice, 'the LP share price');
+    const c = positivePrice(now);
+    const leave = (reason: string): Result => ({ outcome: 'skipped', reason, see: 'present-value' });
+    if (now.market.ok) liveMarket(now);
+    if (known(now.lpTotalSupply, 'the LP total supply') === 0n)
+      return leave('there are no LP shares: see present-value');
+    if (isWorthless(price)) return leave('LP shares are worth nothing: see present-value');
     if (!before) return { outcome: 'skipped', reason: 'there is no block before' };
     const against = before.block.number;
-    const supply = known(before.lpTotalSupply, `the LP total supply of block ${against}`);
-    const price = known(now.lpSharePrice, 'the LP share price');
     const skipped = (reason: string): Result => ({ outcome: 'skipped', reason, against });
-    if (supply === 0n || known(now.lpTotalSupply, 'the LP total supply') === 0n)
-      return skipped('there are no LP shares');
-    if (price === 0n) return skipped('the LP share price is 0: see present-value');
-    // Nothing can be expected of reserves that had no price by the contract's own word.
+    // What had no price by the contract's own word, or did not answer, another check told of then.
     const { lpSharePrice: priceBefore } = before;
-    if (priceBefore.ok ? priceBefore.value === 0n : priceBefore.reverted)
-      return skipped(`there was no LP share price at block ${against}: see present-value`);
-    const c = known(now.vaultSharePrice, 'the vault share price');
+    const silent = [before.market, before.lpTotalSupply, priceBefore].some(isRefused);
+    if (silent || (priceBefore.ok && isWorthless(priceBefore.value)))
+      return skipped(`there was no LP share price at block ${against}`);
+    const supply = known(before.lpTotalSupply, `the LP total supply of block ${against}`);
+    if (supply === 0n) return skipped(`there were no LP shares at block ${against}`);
     const { value, numbers: steps } = valueAt(pool, before, c, now.block.timestamp);
-    // The contract found a price a block ago, and finds one now.
-    if (value === undefined) {
-      const reason = `we find no present value of the reserves of block ${against} now`;
-      return { outcome: 'indeterminate', reason, numbers: steps, against };
-    }
-    const expected = priceOf(value, c, supply);
-    if (expected === 0n) return skipped('nothing is expected of an LP share');
-    const change = ((price - expected) * one) / expected;
-    const by = ratio('change beyond yield and time', change, 'actual/expected − 1');
+    const expected = value === undefined ? 0n : priceOf(value, c, supply);
+    const change = expected === 0n ? undefined : ((price - expected) * one) / expected;
     const numbers = [
       ...steps,
       lpShares(`LP total supply at block ${against}`, supply),
       basePerLpShare('expected LP share price', expected, '⌊⌊PV·c⌋/supply⌋'),
       basePerLpShare('LP share price', price),
-      by,
+      ...(change === undefined ? [] : [changeOf(change)]),
     ];
-    const fall = headroom(ratio('fall that is left', tolerance + change), tolerance);
-    const rise = headroom(ratio('rise that is left', tolerance - change), tolerance);
-    if (change > -tolerance && change < tolerance)
-      return { outcome: 'holds', numbers, headroom: change < 0n ? fall : rise, against };
-    if (!agreesWithContract(pool, before))
-      return {
-        outcome: 'indeterminate',
-        reason: `this ${pool.version} contract computes its LP share price in another way than we do`,
-        numbers,
-        against,
-      };
-    if (change <= -tolerance)
-      return { outcome: 'fails', message: 'the LP share price fell', by, numbers, headroom: fall, against };
-    const reason = reasonToRise(view);
-    if (reason === 'unknown')
-      return {
-        outcome: 'indeterminate',
-        reason: 'it rose, and the events that may say why could not be read',
-        numbers,
-        against,
-      };
-    if (reason) return { outcome: 'holds', numbers, headroom: fall, against };
-    return {
-      outcome: 'fails',
-      severity: 'warning',
-      message: 'the LP share price rose without a checkpoint or a matured close',
-      by,
-      numbers,
-      headroom: rise,
-      against,
-    };
+    if (change !== undefined && change > -tolerance && change < tolerance)
+      return { outcome: 'holds', numbers, headroom: roomOf(change), against };
+    return { ...judged(view, before, { change, expected, c, price, numbers }), against };
   },
 };
 
-function reasonToRise({ closer, now }: View): PoolEvent | 'unknown' | undefined {
-  if (!closer?.events) return 'unknown';
-  return closer.events.find(
+/** What the check has worked out. */
+interface Moved {
+  /** Undefined where nothing is expected of the reserves before: the contract counts overdue positions as it does. */
+  change: bigint | undefined;
+  expected: bigint;
+  c: bigint;
+  price: bigint;
+  numbers: Quantity[];
+}
+
+/** It is not what the contract would have said without a trade: why? */
+function judged(view: View, before: Snapshot, { change, expected, c, price, numbers }: Moved): Result {
+  const { pool, now } = view;
+  if (!agreesWithContract(pool, before)) return withoutOurs(view, before, c, price, numbers);
+  const inTime = inTimeChange(view, before, c);
+  if (inTime?.change === undefined && change === undefined) {
+    const reason = `the reserves of block ${before.block.number} have no present value at the time of this block, although the contract found one before and finds one now`;
+    return { outcome: 'indeterminate', reason, numbers };
+  }
+  const actual = inTime?.change ?? (change as bigint);
+  const by = changeOf(change ?? actual);
+  const all = [...numbers, ...(inTime?.numbers ?? [])];
+  const room = roomOf(actual);
+  if (inTime && inTime.change === undefined)
+    return {
+      outcome: 'fails',
+      severity: 'warning',
+      message: `the LP share price moved while ${namedOverdue(inTime.overdue)} with matured positions is not minted: the contract counts new positions at face value until then, and whether LPs lost anything is not known; mint it`,
+      by,
+      numbers: all,
+      headroom: room,
+    };
+  if (inTime && actual > -tolerance && actual < tolerance)
+    return {
+      outcome: 'fails',
+      severity: 'info',
+      message: `the LP share price moved only because ${namedOverdue(inTime.overdue)} with matured positions is not minted: the contract counts new positions at face value until then; mint it`,
+      by,
+      numbers: all,
+      headroom: room,
+    };
+  const effects = effectsOn(view, before, inTime?.expected ?? expected);
+  if (actual <= -tolerance) {
+    if (effects && -actual < tolerance + effects.loss)
+      return {
+        outcome: 'fails',
+        severity: 'warning',
+        message:
+          'the LP share price fell, no more than the vault’s loss takes from the shorts that were closed: they pay less for their bonds',
+        by,
+        numbers: [...all, ratio('fall that the loss explains', effects.loss)],
+        headroom: room,
+      };
+    return { outcome: 'fails', message: 'the LP share price fell', by, numbers: all, headroom: room };
+  }
+  if (!effects || !view.closer?.events)
+    return {
+      outcome: 'indeterminate',
+      reason: 'the LP share price rose, and the events that may say why could not be read',
+      numbers: all,
+    };
+  const isSettled = view.closer.events.some(
     ({ name, maturityTime }) =>
       name === 'CreateCheckpoint' || (maturityTime !== undefined && maturityTime <= now.block.timestamp),
   );
+  const explained = [...all, ratio('rise that fees explain', effects.gain)];
+  if (isSettled || actual < tolerance + effects.gain)
+    return { outcome: 'holds', numbers: explained, headroom: roomOf(-tolerance) };
+  return {
+    outcome: 'fails',
+    severity: 'warning',
+    message: 'the LP share price rose by more than fees, without a checkpoint or a matured close',
+    by,
+    numbers: explained,
+    headroom: room,
+  };
+}
+
+/** How far trades may have moved the price, as parts of it; undefined where the events are not known. */
+function effectsOn({ pool, now, closer }: View, before: Snapshot, expected: bigint) {
+  if (!closer?.events || !before.market.ok || !now.market.ok || !before.lpTotalSupply.ok) return undefined;
+  let lowest = bondPrice(pool, before.market.value);
+  const after = bondPrice(pool, now.market.value);
+  if (after < lowest) lowest = after;
+  const opened = closer.openingPrices ?? new Map();
+  const effects = tradeEffects(pool, closer.events, lowest, opened, now.block.timestamp);
+  const worth = (expected * before.lpTotalSupply.value) / one;
+  if (worth === 0n) return undefined;
+  return { gain: (effects.mostGain * one) / worth, loss: (effects.mostLoss * one) / worth };
+}
+
+/** A fall that no passing of an hour makes, where the vault has not lost anything: no computation of ours is needed. */
+const plainFall = one / 100n;
+const plainSeconds = 3_600;
+
+/** What is left to say of a contract that computes its price in another way than we do. */
+function withoutOurs(
+  { pool, now }: View,
+  before: Snapshot,
+  c: bigint,
+  price: bigint,
+  numbers: Quantity[],
+): Result {
+  const was = known(before.lpSharePrice, `the LP share price of block ${before.block.number}`);
+  const cBefore = known(before.vaultSharePrice, `the vault share price of block ${before.block.number}`);
+  const change = ((price - was) * one) / was;
+  const isSoon = now.block.timestamp - before.block.timestamp <= plainSeconds;
+  if (isSoon && c >= cBefore && change <= -plainFall) {
+    const by = ratio('change since the block before', change, 'actual/before − 1');
+    return { outcome: 'fails', message: 'the LP share price fell', by, numbers: [...numbers, by] };
+  }
+  return {
+    outcome: 'indeterminate',
+    reason: `this ${pool.version} contract computes its LP share price in another way than this bot does: only falls of 1 % and more in a block are seen`,
+    numbers,
+  };
+}
+
+function changeOf(change: bigint): Quantity {
+  return ratio('change beyond yield and time', change, 'actual/expected − 1');
+}
+
+function roomOf(change: bigint) {
+  return change < 0n
+    ? headroom(ratio('fall that is left', tolerance + change), tolerance)
+    : headroom(ratio('rise that is left', tolerance - change), tolerance);
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { resultOf, snapshotOf, units, unread, viewOf } from '../../test/view.ts';
+import { read, resultOf, snapshotOf, units, unread, viewOf } from '../../test/view.ts';
 import { minimumShareReserves } from './minimumShareReserves.ts';
 
 const having = (shareReserves: bigint) =>
@@ -21,8 +21,17 @@ describe('minimum-share-reserves', () => {
     });
   });
   it('does not apply before the pool is initialised', () => {
-    const now = snapshotOf({ shareReserves: 0n, isInitialized: false });
+    const nothing = { shareReserves: 0n, bondReserves: 0n, isInitialized: false };
+    const now = snapshotOf(nothing, { lpTotalSupply: read(0n) });
     expect(resultOf(minimumShareReserves, viewOf({ now })).outcome).toBe('skipped');
+  });
+  it('fails for a pool with reserves or LP shares that says it was never initialised', () => {
+    const nothing = { shareReserves: 0n, bondReserves: 0n, isInitialized: false };
+    for (const now of [snapshotOf({ isInitialized: false }), snapshotOf(nothing)])
+      expect(resultOf(minimumShareReserves, viewOf({ now }))).toMatchObject({
+        outcome: 'fails',
+        message: expect.stringContaining('says that it is not initialised'),
+      });
   });
   it('is indeterminate when the state could not be read', () => {
     const now = { ...snapshotOf(), market: unread };

@@ -1,5 +1,6 @@
-import { shares } from '../quantity.ts';
+import { bonds, shares } from '../quantity.ts';
 import { known } from '../reading.ts';
+import { holdsAnything } from './applicable.ts';
 import type { Check } from './check.ts';
 import { holdsWithAtLeast } from './headroom.ts';
 
@@ -8,11 +9,19 @@ export const minimumShareReserves: Check = {
   name: 'minimum-share-reserves',
   title: 'the share reserves are below their minimum',
   severity: 'critical',
-  formula: 'z ≥ zMin',
+  formula: 'z ≥ zMin, and the pool is initialised',
   run({ now, pool }) {
-    const { shareReserves, isInitialized } = known(now.market, 'the market state');
-    if (!isInitialized) return { outcome: 'skipped', reason: 'the pool is not initialised' };
+    const { shareReserves, bondReserves, isInitialized } = known(now.market, 'the market state');
     const { minimumShareReserves } = pool.config;
+    if (!isInitialized && !holdsAnything(now))
+      return { outcome: 'skipped', reason: 'the pool is not initialised' };
+    if (!isInitialized)
+      return {
+        outcome: 'fails',
+        message:
+          'the pool says that it is not initialised, although it has reserves or LP shares: its storage is broken, and all other checks of it rest on that',
+        numbers: [shares('share reserves z', shareReserves), bonds('bond reserves y', bondReserves)],
+      };
     const left = shares(
       'share reserves above their minimum',
       shareReserves - minimumShareReserves,

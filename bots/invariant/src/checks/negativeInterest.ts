@@ -2,6 +2,7 @@ import { one } from '@service-bots/core/hyperdrive';
 import { at, lookedBackTo } from '../history.ts';
 import { basePerShare, ratio, seconds } from '../quantity.ts';
 import { known } from '../reading.ts';
+import { positivePrice } from './applicable.ts';
 import type { Check } from './check.ts';
 import { headroom } from './headroom.ts';
 
@@ -14,7 +15,7 @@ export const negativeInterest: Check = {
   formula: 'c(now) > c(look-back ago) − noise; critical where not paused and c(now) ≤ 0.999·c(look-back ago)',
   comparesWith: ['history'],
   run({ now, history, pool }) {
-    const c = known(now.vaultSharePrice, 'the vault share price');
+    const c = positivePrice(now);
     const { isPaused } = known(now.market, 'the market state');
     const { lookBackSeconds, sharePriceNoise } = pool.settings;
     const { timestamp } = now.block;

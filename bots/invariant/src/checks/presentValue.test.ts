@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { read, resultOf, snapshotOf, units, unread, viewOf } from '../../test/view.ts';
+import { poolOf, read, resultOf, snapshotOf, units, unread, viewOf } from '../../test/view.ts';
 import { known as knownIn } from '../reading.ts';
 import { presentValueCheck } from './presentValue.ts';
 
@@ -24,9 +24,20 @@ describe('present-value', () => {
       message: expect.stringContaining('its LP share price is 0'),
     });
     const reverted = { ok: false, reason: 'the call reverted (0xaabb)', reverted: true } as const;
-    expect(of({ ...snapshotOf(), lpSharePrice: reverted, vaultSharePrice: reverted })).toMatchObject({
+    expect(of({ ...snapshotOf(), lpSharePrice: reverted })).toMatchObject({
       outcome: 'fails',
       message: expect.stringContaining('the call reverted (0xaabb)'),
+    });
+  });
+
+  it('leaves a vault that does not answer to vault-answers, where the pool tells them apart', () => {
+    const reverted = { ok: false, reason: 'the call reverted without a reason', reverted: true } as const;
+    const now = { ...snapshotOf(), lpSharePrice: reverted, vaultSharePrice: reverted };
+    expect(of(now)).toMatchObject({ outcome: 'indeterminate', see: 'vault-answers' });
+    const old = poolOf({ version: 'v1.0.12', convertsToBase: false });
+    expect(resultOf(presentValueCheck, viewOf({ pool: old, now }))).toMatchObject({
+      outcome: 'fails',
+      message: expect.stringContaining('getPoolInfo()'),
     });
   });
 
@@ -46,11 +57,11 @@ describe('present-value', () => {
   });
 
   it('what only our own arithmetic cannot do accuses nobody: the contract’s price decides', () => {
-    // A bond reserve that ours divides by, in a contract that gives a price all the same.
+    // More longs than ours can multiply, in a contract that gives a price all the same.
     const broken = snapshotOf({}, { lpSharePrice: read(units(1.1)) });
     const overflowing = {
       ...broken,
-      market: read({ ...knownIn(broken.market, ''), bondReserves: 1n << 250n }),
+      market: read({ ...knownIn(broken.market, ''), longsOutstanding: 1n << 250n }),
     };
     expect(of(overflowing)).toMatchObject({
       outcome: 'holds',
@@ -71,7 +82,34 @@ describe('present-value', () => {
     expect(of(priced)).toMatchObject({ outcome: 'holds', headroom: { left: { value: 905n } } });
   });
 
-  it('does not apply without LP shares', () => {
-    expect(of(snapshotOf({}, { lpTotalSupply: read(0n) })).outcome).toBe('skipped');
+  it('fails without any LP shares: the contract never burns those of its minimum', () => {
+    expect(of(snapshotOf({}, { lpTotalSupply: read(0n) }))).toMatchObject({
+      outcome: 'fails',
+      message: expect.stringContaining('there are no LP shares'),
+    });
+  });
+
+  it.each([0n, 1n, 500_000n])(
+    'fails %s wei above zMin, where the contract itself says a price of 0',
+    more => {
+      const { minimumShareReserves } = poolOf().config;
+      const empty = { longsOutstanding: 0n, longExposure: 0n, shortsOutstanding: 0n };
+      const now = snapshotOf(
+        { ...empty, shareReserves: minimumShareReserves + more },
+        { lpTotalSupply: read(units(1_000_000)) },
+      );
+      expect(now.lpSharePrice).toEqual(read(0n));
+      expect(of(now)).toMatchObject({
+        outcome: 'fails',
+        message: expect.stringContaining('LP shares are worth nothing'),
+      });
+    },
+  );
+
+  it('fails when the reserves give bonds no price', () => {
+    expect(of({ ...snapshotOf({ bondReserves: 0n }), lpSharePrice: read(units(1)) })).toMatchObject({
+      outcome: 'fails',
+      message: expect.stringContaining('give bonds no price'),
+    });
   });
 });

@@ -1,25 +1,31 @@
+import type { Severity } from '@service-bots/core/alerts';
 import { idleShares, lpSharePrice, mulDivDown, one } from '@service-bots/core/hyperdrive';
-import { base, basePerLpShare, lpShares, type Quantity, shares } from '../quantity.ts';
-import { known } from '../reading.ts';
-import type { Check, Result } from './check.ts';
+import { isPartlyKnown, namedOverdue, overdueAt, withAllCheckpoints } from '../overdue.ts';
+import { base, basePerBond, basePerLpShare, bonds, lpShares, type Quantity, shares } from '../quantity.ts';
+import { isRefused, known } from '../reading.ts';
+import { bondPrice, isWorthless, liveMarket, positivePrice } from './applicable.ts';
+import type { Check, Result, View } from './check.ts';
 import { holdsWithAtLeast } from './headroom.ts';
-import { unlessImpossible, valueAt } from './value.ts';
+import { isBehindLatest, unlessImpossible, valueAt, valueInTime } from './value.ts';
 
-/** What LPs own is worth at least what lies idle; and it can be told at all, or nobody can add or remove liquidity. */
+/** What LPs own is worth at least what lies idle, it is worth something, and the contract can tell. */
 export const presentValueCheck: Check = {
   name: 'present-value',
-  title: 'the present value is below the idle shares, or cannot be computed',
+  title: 'what LPs own is worth nothing, less than what lies idle, or cannot be computed',
   severity: 'critical',
-  formula: 'present value ≥ idle shares − 1 wei, and the contract can compute it',
-  run({ now, pool }): Result {
-    const market = known(now.market, 'the market state');
+  least: 'info',
+  formula:
+    'present value ≥ idle shares − 1 wei; LP share price ≥ 1e-6 and bond price > 0, and the contract can compute them',
+  run(view): Result {
+    const { now, pool } = view;
+    const market = liveMarket(now);
     const supply = known(now.lpTotalSupply, 'the LP total supply');
     const told = now.lpSharePrice;
-    if (!market.isInitialized || supply === 0n)
-      return { outcome: 'skipped', reason: 'there are no LP shares' };
-    if (!told.ok && told.reverted) return cannot(`getPoolInfo: ${told.reason}`, []);
+    // A vault that gives no price keeps the contract from computing anything: that is its own alert.
+    if (pool.convertsToBase) positivePrice(now);
+    if (isRefused(told)) return cannot(`getPoolInfo() of ${pool.address}: ${told.reason}`, []);
     const price = known(told, 'the LP share price');
-    const c = known(now.vaultSharePrice, 'the vault share price');
+    const c = positivePrice(now);
     const own = unlessImpossible(() => valueAt(pool, now, c, now.block.timestamp));
     const ownPrice = own?.value === undefined ? undefined : lpSharePrice(own.value, c, supply);
     const inputs = [
@@ -27,7 +33,18 @@ export const presentValueCheck: Check = {
       lpShares('LP total supply', supply),
       basePerLpShare('LP share price', price),
     ];
+    if (supply === 0n)
+      return fails('there are no LP shares, although the contract never burns those of its minimum', inputs);
     if (price === 0n && ownPrice !== 0n) return cannot('its LP share price is 0', inputs);
+    if (isWorthless(price))
+      return fails('LP shares are worth nothing: the shares that LPs own are gone', inputs);
+    const spot = unlessImpossible(() => bondPrice(pool, market));
+    if (spot === 0n)
+      return fails('the reserves give bonds no price: nobody can trade, or bonds cost nothing', [
+        ...inputs,
+        bonds('bond reserves y', market.bondReserves),
+        basePerBond('spot price', spot, '(µ·(z − ζ)/y)^ts'),
+      ]);
     const idle = idleShares(pool.config, market.shareReserves, market.longExposure, c);
     // To the wei where our computation is the contract's; else from its LP share price, which is rounded down twice.
     const value = ownPrice === price ? own?.value : undefined;
@@ -42,11 +59,45 @@ export const presentValueCheck: Check = {
       shares('idle shares', idle, 'max(0, z − ⌈longExposure/c⌉ − zMin)'),
       left,
     ];
-    const message = 'present value is below idle';
-    return holdsWithAtLeast(-1n - error, left, { whole: value ?? byPrice, numbers, message });
+    const message = 'the present value is below the idle shares: LPs who leave now take from those who stay';
+    const result = holdsWithAtLeast(-1n - error, left, { whole: value ?? byPrice, numbers, message });
+    if (result.outcome !== 'fails') return result;
+    return { ...result, ...untilMinted(view, c, idle) };
   },
 };
 
+/**
+ * While a checkpoint with matured positions is not minted, the contract counts positions that were opened later at their
+ * face value: its present value is too low then, and nobody took anything.
+ */
+function untilMinted(
+  view: View,
+  c: bigint,
+  idle: bigint,
+): { severity: Severity; message: string } | undefined {
+  const { pool } = view;
+  const { now } = withAllCheckpoints(view);
+  const { timestamp: chainTime } = now.block;
+  const overdue = overdueAt(now, { chainTime, checkpointDuration: pool.checkpointDuration }) ?? [];
+  if (overdue.length === 0 && !isBehindLatest(pool, now, chainTime)) return undefined;
+  const inTime = isPartlyKnown(view)
+    ? undefined
+    : unlessImpossible(() => valueInTime(pool, now, c, chainTime, overdue));
+  const why = `while ${namedOverdue(overdue)} with matured positions is not minted: the contract counts newer positions at face value until then`;
+  if (inTime?.value === undefined)
+    return {
+      severity: 'warning',
+      message: `the present value is below the idle shares ${why}, and what it would be is not known; mint it`,
+    };
+  if (inTime.value < idle - 1n) return undefined;
+  return { severity: 'info', message: `the present value is below the idle shares only ${why}; mint it` };
+}
+
 function cannot(why: string, numbers: Quantity[]): Result {
-  return { outcome: 'fails', message: `the contract cannot compute its present value (${why})`, numbers };
+  const meaning = 'nobody can add or remove liquidity until it can';
+  return fails(`the contract cannot compute its present value (${why}); ${meaning}`, numbers);
+}
+
+function fails(message: string, numbers: Quantity[]): Result {
+  return { outcome: 'fails', message, numbers };
 }

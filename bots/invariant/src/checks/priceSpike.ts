@@ -1,7 +1,7 @@
-import { aprFromPrice, spotPrice } from '@service-bots/core/hyperdrive';
+import { aprFromPrice } from '@service-bots/core/hyperdrive';
 import { before } from '../history.ts';
 import { aYear, basePerBond, basePerShare, bonds, ratio, seconds, shares } from '../quantity.ts';
-import { known } from '../reading.ts';
+import { bondPrice, liveMarket } from './applicable.ts';
 import type { Check, Result } from './check.ts';
 import { headroom } from './headroom.ts';
 
@@ -13,7 +13,8 @@ export const priceSpike: Check = {
   formula: 'abs(spot APR − APR of the weighted spot price at the check before) < circuitBreakerDelta',
   comparesWith: ['history'],
   run({ now, history, pool }) {
-    const { shareReserves, shareAdjustment, bondReserves } = known(now.market, 'the market state');
+    const market = liveMarket(now);
+    const { shareReserves, shareAdjustment, bondReserves } = market;
     const { initialVaultSharePrice, timeStretch, circuitBreakerDelta } = pool.config;
     const last = before(history, now.block.number);
     const weighted = last?.weightedSpotPrice ?? 0n;
@@ -28,13 +29,12 @@ export const priceSpike: Check = {
     ];
     const skipped = (reason: string): Result => ({ outcome: 'skipped', reason, numbers: inputs, ...against });
     const against = last ? { against: last.block } : {};
+    const spot = bondPrice(pool, market);
+    if (spot === 0n) return { ...skipped('bonds have no price: see present-value'), see: 'present-value' };
     if (!last) return skipped('no earlier block was checked yet');
     // The breaker has nothing to compare with either: whatever it was, it is over.
     if (weighted === 0n)
       return { ...skipped('nobody had traded in the checkpoint of the check before'), isOver: true };
-    if (effective <= 0n || bondReserves === 0n) return skipped('the spot price is 0');
-    const spot = spotPrice(effective, bondReserves, initialVaultSharePrice, timeStretch);
-    if (spot === 0n) return skipped('the spot price is 0');
     const spotApr = aprFromPrice(spot, pool.positionDuration);
     const weightedApr = aprFromPrice(weighted, pool.positionDuration);
     const moved = spotApr > weightedApr ? spotApr - weightedApr : weightedApr - spotApr;

@@ -1,6 +1,6 @@
 import { divDown } from '@service-bots/core/hyperdrive';
 import { base, basePerShare, shares } from '../quantity.ts';
-import { known } from '../reading.ts';
+import { liveMarket, positivePrice } from './applicable.ts';
 import type { Check } from './check.ts';
 import { holdsWithAtLeast } from './headroom.ts';
 
@@ -11,17 +11,9 @@ export const solvency: Check = {
   severity: 'critical',
   formula: 'z − ⌊longExposure/c⌋ − zMin ≥ 0',
   run({ now, pool }) {
-    const { shareReserves, longExposure, isInitialized } = known(now.market, 'the market state');
-    if (!isInitialized) return { outcome: 'skipped', reason: 'the pool is not initialised' };
-    const c = known(now.vaultSharePrice, 'the vault share price');
+    const { shareReserves, longExposure } = liveMarket(now);
+    const c = positivePrice(now);
     const { minimumShareReserves } = pool.config;
-    // No number of shares pays for the longs then; the contract divides by it and reverts.
-    if (c === 0n && longExposure > 0n)
-      return {
-        outcome: 'fails',
-        message: 'a vault share is worth nothing, and longs are owed base',
-        numbers: [base('long exposure', longExposure), basePerShare('vault share price c', c)],
-      };
     const owed = divDown(longExposure, c);
     const left = shares(
       'solvency',

@@ -1,8 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { noon, poolOf, read, resultOf, snapshotOf, units, viewOf } from '../../test/view.ts';
+import { changeBehindShorts } from '../behindShorts.ts';
+import { maturityOf, type PoolEvent } from '../events.ts';
 import type { OpenShorts } from '../openShorts.ts';
-import type { View } from './index.ts';
+import { emptyLedger, withChanges } from '../shortsLedger.ts';
+import type { CloserLook, View } from './index.ts';
 import { totalShares } from './totalShares.ts';
 
 const one = 10n ** 18n;
@@ -15,30 +18,58 @@ const view = (actual: bigint, c: bigint, changes: Partial<View> = {}) =>
     ...changes,
   });
 
-/** A vault that earns and loses, and shorts that were opened on the way, some of them after the checkpoint began. */
+const flatFee = units(0.0005);
+const worthOf = (bonds: bigint, price: bigint, openingPrice: bigint, c: bigint) =>
+  (bonds * price * one) / openingPrice / c + (bonds * flatFee) / c;
+
+/** Shorts of a pool whose vault earns and loses within and between checkpoints; some mature, some late. */
 const vaultLife = fc
   .array(
     fc.record({
       growth: fc.integer({ min: 0, max: 2_000 }),
-      loss: fc.constantFrom(0, 0, 0, 0, 0, 20_000, 200_000),
+      moves: fc.array(fc.constantFrom(0, 50, 700, -100, -20_000), { minLength: 1, maxLength: 3 }),
       bonds: fc.bigInt({ min: 10n ** 15n, max: units(100) }),
-      moment: fc.integer({ min: 0, max: 100 }),
+      matures: fc.constantFrom('not', 'not', 'in time', 'late'),
     }),
-    { minLength: 1, maxLength: 12 },
+    { minLength: 1, maxLength: 10 },
   )
   .map(checkpoints => {
     let c = units(1.1);
-    let deposited = 0n;
-    const openShorts: OpenShorts[] = checkpoints.map(({ growth, loss, bonds, moment }, i) => {
+    let behind = 0n;
+    const events: PoolEvent[] = [];
+    const openings = new Map<number, bigint>();
+    const openShorts: OpenShorts[] = [];
+    const about = { block: 901, transaction: '0x12', what: '' };
+    for (const [i, { growth, moves, bonds, matures }] of checkpoints.entries()) {
       const openingPrice = c;
-      const grown = c + (c * BigInt(growth)) / 1_000_000n;
-      const atOpening = c + ((grown - c) * BigInt(moment)) / 100n;
-      c = (grown * BigInt(1_000_000 - loss)) / 1_000_000n;
-      // openShort: the bonds by the checkpoint's price, the flat fee by that of the moment.
-      deposited += (bonds * one) / openingPrice + (((bonds * units(0.0005)) / one) * one) / atOpening;
-      return { maturity: noon + i * 86_400, bonds, openingPrice, closingPrice: c };
-    });
-    return { c, openShorts, deposited };
+      const maturity = noon + i * 86_400;
+      openings.set(maturity, openingPrice);
+      let left = 0n;
+      for (const move of moves) {
+        c += (c * BigInt(move)) / 1_000_000n;
+        const isAtLoss = c < openingPrice;
+        behind += worthOf(bonds, isAtLoss ? openingPrice : c, openingPrice, c);
+        left += bonds;
+        events.push({ ...about, name: 'OpenShort', bonds, maturityTime: maturity, vaultSharePrice: c });
+      }
+      c += (c * BigInt(growth)) / 1_000_000n;
+      const closingPrice = c;
+      if (matures === 'not') {
+        openShorts.push({ maturity, bonds: left, openingPrice, closingPrice });
+        continue;
+      }
+      if (matures === 'late') c += (c * BigInt(-moves.length * 300)) / 1_000_000n;
+      behind -= worthOf(left, closingPrice, openingPrice, c);
+      const minted = { time: maturity, shorts: left, longs: 0n, closingPrice };
+      events.push({ ...about, name: 'CreateCheckpoint', vaultSharePrice: c, minted });
+    }
+    const changes = events.map(event => ({
+      block: event.block,
+      shares: changeBehindShorts(event, flatFee, openings.get(maturityOf(event)) ?? 0n),
+    }));
+    const base = { block: 900, shares: units(7), isExact: true };
+    const ledger = withChanges(emptyLedger(base), 1_000, changes);
+    return { c, openShorts, behind: units(7) + behind, ledger };
   });
 
 describe('total-shares', () => {
@@ -78,81 +109,113 @@ describe('total-shares', () => {
   describe('after the vault has lost money', () => {
     const before = units(1.1);
     const after = units(1.078);
-    const opened = (openingPrice: bigint, more: Partial<OpenShorts> = {}): Partial<View> => ({
-      closer: {
-        events: [],
-        openShorts: [{ maturity: noon, bonds: units(50), openingPrice, closingPrice: before, ...more }],
-      },
+    const base = { block: 900, shares: behindShorts(before), isExact: true };
+    const ledger = withChanges(emptyLedger(base), 1_000, []);
+    const short = { maturity: noon, bonds: units(50), openingPrice: before, closingPrice: before };
+    const withLedger = (own: CloserLook['ledger'], openShorts: CloserLook['openShorts'] = [short]) => ({
+      closer: { events: [], openShorts, ledger: own },
     });
-    const severityOf = (actual: bigint, changes: Partial<View>) => {
-      const result = resultOf(totalShares, view(actual, after, changes));
+    const at = (actual: bigint, changes: Partial<View> = withLedger(ledger)) =>
+      resultOf(totalShares, view(actual, after, changes));
+    const severityOf = (...args: Parameters<typeof at>) => {
+      const result = at(...args);
       return result.outcome === 'fails' ? (result.severity ?? 'critical') : result.outcome;
     };
 
-    it('what the shorts’ haircuts cover is a warning', () => {
-      expect(severityOf(expectedAt(before), opened(before))).toBe('warning');
+    it('shares that only the books miss are a warning, which names the block that it is measured by', () => {
+      expect(severityOf(expectedAt(before))).toBe('warning');
+      expect(at(expectedAt(before))).toMatchObject({
+        against: 900,
+        message: expect.stringContaining('no share has left the pool since block 900 but by its trades'),
+      });
     });
-    it('what goes beyond them is critical all the same', () => {
-      expect(severityOf(expectedAt(before) - 10n ** 9n - 2n, opened(before))).toBe('critical');
+
+    it('a theft of a wei beyond the tolerance is critical, and is told by its own size', () => {
+      const result = at(expectedAt(before) - 10n ** 9n - 1n);
+      expect(result).toMatchObject({ by: { value: -(10n ** 9n) - 1n }, against: 900 });
+      expect(result).not.toHaveProperty('severity');
     });
-    it('a price that the vault had, but no short was opened at, explains nothing', () => {
-      expect(severityOf(expectedAt(before), opened(after))).toBe('critical');
+
+    it('what the trades since have taken is no theft, and what they have brought hides none', () => {
+      const taken = withChanges(ledger, 1_000, [{ block: 950, shares: -units(5) }]);
+      expect(severityOf(expectedAt(before) - units(5), withLedger(taken))).toBe('warning');
+      const brought = withChanges(ledger, 1_000, [{ block: 950, shares: 10n ** 10n }]);
+      expect(severityOf(expectedAt(before), withLedger(brought))).toBe('critical');
     });
-    it('each short counts by its own price', () => {
-      const half = { bonds: units(25), closingPrice: before };
-      const openShorts = [
-        { maturity: noon, openingPrice: before, ...half },
-        { maturity: noon + 86_400, openingPrice: after, ...half },
-      ];
-      const deposited = (expectedAt(before) + expectedAt(after)) / 2n;
-      expect(severityOf(deposited, { closer: { events: [], openShorts } })).toBe('warning');
-      expect(severityOf(expectedAt(before), { closer: { events: [], openShorts } })).toBe('critical');
+
+    it('positions that contradict the books explain nothing', () => {
+      for (const amount of [49, 51])
+        expect(severityOf(expectedAt(before), withLedger(ledger, [{ ...short, bonds: units(amount) }]))).toBe(
+          'critical',
+        );
     });
-    it('without the prices the shorts were opened at it is critical', () => {
-      expect(severityOf(expectedAt(before), {})).toBe('critical');
-      expect(severityOf(expectedAt(before), { closer: { events: [], openShorts: undefined } })).toBe(
-        'critical',
+
+    it('where no short that is open was opened above c, what is missing stays so, and is info', () => {
+      expect(severityOf(expectedAt(before), withLedger(ledger, [{ ...short, openingPrice: after }]))).toBe(
+        'info',
+      );
+      expect(severityOf(expectedAt(before), { closer: { events: [], openShorts: undefined, ledger } })).toBe(
+        'warning',
       );
     });
-    it('positions that contradict the books explain nothing', () => {
-      expect(severityOf(expectedAt(before), opened(before, { bonds: units(51) }))).toBe('critical');
+
+    it('without the state before the loss, the least that there was is the measure, and is never info', () => {
+      const least = { ...ledger, base: { ...base, isExact: false } };
+      const lower = [{ ...short, openingPrice: after }];
+      expect(severityOf(expectedAt(before), withLedger(least, lower))).toBe('warning');
+      expect(at(expectedAt(before), withLedger(least))).toMatchObject({
+        message: expect.stringContaining('is not known exactly'),
+      });
+      expect(severityOf(expectedAt(before) - 10n ** 9n - 1n, withLedger(least))).toBe('critical');
     });
-    it('shorts that are not found among the positions count in full', () => {
-      expect(severityOf(expectedAt(before), opened(before, { bonds: units(49) }))).toBe('critical');
+
+    it('where the events are not known, it is a warning that says so, up to what a loss may explain', () => {
+      const unknown = withLedger({ unknown: 'history has been pruned' });
+      expect(at(expectedAt(before), unknown)).toMatchObject({
+        severity: 'warning',
+        message: expect.stringMatching(/is not known \(history has been pruned\)/),
+      });
+      const most = expectedAt(after) / 1_000n + (behindShorts(after) - behindShorts(before));
+      expect(severityOf(expectedAt(after) - most, unknown)).toBe('warning');
+      expect(severityOf(expectedAt(after) - most - units(0.01), unknown)).toBe('critical');
+    });
+
+    it('while the events are being read it is a warning that says so; more than a loss can take is critical', () => {
+      const reading = withLedger({ unknown: 'not read within 4 s', isBeingRead: true });
+      expect(at((expectedAt(after) * 995n) / 1_000n, reading)).toMatchObject({
+        severity: 'warning',
+        message: expect.stringContaining('is not known yet (not read within 4 s)'),
+      });
+      expect(severityOf(expectedAt(after) / 2n, reading)).toBe('critical');
+    });
+
+    it('without a loss that anything tells of it is critical', () => {
+      expect(severityOf(expectedAt(before), {})).toBe('critical');
+      expect(severityOf(expectedAt(before), withLedger(undefined))).toBe('critical');
     });
   });
 
-  it('whatever the vault went through: a loss alone is never critical, and a theft always', () => {
+  it('whatever the vault goes through: a loss alone is never critical, and a theft always', () => {
     fc.assert(
       fc.property(
         vaultLife,
-        fc.bigInt({ min: 1n, max: units(1) }),
-        ({ c, openShorts, deposited }, stolen) => {
+        fc.bigInt({ min: 10n ** 9n + 200n, max: units(1) }),
+        ({ c, openShorts, behind, ledger }, stolen) => {
           const s = openShorts.reduce((total, { bonds }) => total + bonds, 0n);
-          const actual = units(1_000) + units(2) + units(3) + units(1) + deposited;
+          const actual = units(1_000) + units(2) + units(3) + units(1) + behind;
           const outcomeWith = (shares: bigint) => {
             const now = snapshotOf(
               { shortsOutstanding: s },
               { actualShares: read(shares), vaultSharePrice: read(c) },
             );
-            const result = resultOf(totalShares, viewOf({ now, closer: { events: [], openShorts } }));
+            const closer = { events: [], openShorts, ledger };
+            const result = resultOf(totalShares, viewOf({ now, closer }));
             return result.outcome === 'fails' ? (result.severity ?? 'critical') : result.outcome;
           };
-          expect(['holds', 'warning']).toContain(outcomeWith(actual));
-          // Of the flat fees of the checkpoint in which the loss fell nothing is certain, of the others a day's interest.
-          const flatFees = openShorts.reduce(
-            (total, { bonds, openingPrice, closingPrice }) =>
-              total +
-              (closingPrice < openingPrice
-                ? (bonds * units(0.0005)) / openingPrice
-                : (bonds * units(0.0005)) / openingPrice - (bonds * units(0.0005)) / closingPrice),
-            0n,
-          );
-          const tooMuch = flatFees + 10n ** 9n + 100n + stolen;
-          const missing = outcomeWith(actual - tooMuch);
-          // Interest that shorts have earned lies on top of what the check asks for: that much it cannot see.
+          expect(outcomeWith(actual)).not.toBe('critical');
+          // Interest that shorts have earned lies on top of what the books ask for: so much the check cannot see.
+          const missing = outcomeWith(actual - stolen);
           if (missing !== 'holds') expect(missing).toBe('critical');
-          if (openShorts.every(({ openingPrice }) => openingPrice >= c)) expect(missing).toBe('critical');
         },
       ),
     );

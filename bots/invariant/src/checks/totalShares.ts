@@ -1,8 +1,11 @@
+import type { Severity } from '@service-bots/core/alerts';
 import { divDown, mulDown } from '@service-bots/core/hyperdrive';
-import type { OpenShorts } from '../openShorts.ts';
-import { basePerShare, bonds, ratio, shares } from '../quantity.ts';
+import { leastBehind, type OpenShorts } from '../openShorts.ts';
+import { basePerShare, bonds, type Quantity, ratio, shares } from '../quantity.ts';
 import { known } from '../reading.ts';
-import type { Check } from './check.ts';
+import { changeOf } from '../shortsLedger.ts';
+import { positivePrice } from './applicable.ts';
+import type { Check, Result } from './check.ts';
 import { headroom } from './headroom.ts';
 
 /** The vault really holds the shares that the pool's books say it has. */
@@ -10,6 +13,7 @@ export const totalShares: Check = {
   name: 'total-shares',
   title: 'the pool owns fewer shares than its books say',
   severity: 'critical',
+  least: 'warning',
   formula:
     'shares the vault holds ≥ z + ⌊(s + ⌊s·flatFee⌋)/c⌋ + governance fees + withdrawal proceeds + zombie shares − tolerance',
   run(view) {
@@ -22,7 +26,7 @@ export const totalShares: Check = {
       shortsOutstanding: s,
       zombieShareReserves: zombies,
     } = known(now.market, 'the market state');
-    const c = known(now.vaultSharePrice, 'the vault share price');
+    const c = positivePrice(now);
     const fees = known(now.governanceFees, 'the governance fees');
     const proceeds = known(now.withdrawalSharesProceeds, 'the withdrawal pool');
     const { flat } = pool.config.fees;
@@ -50,51 +54,114 @@ export const totalShares: Check = {
     const room = headroom(beforeFailing, tolerance > 0n ? tolerance : 1n);
     if (left.value >= -tolerance) return { outcome: 'holds', numbers, headroom: room };
 
-    const fails = { outcome: 'fails', message: 'shares are missing', by: left, headroom: room } as const;
-    const open = view.closer?.openShorts;
-    const accounted = sum(open ?? [], ({ bonds: amount }) => amount);
-    // Books and positions that contradict each other explain nothing.
-    if (!open || accounted > s) return { ...fails, numbers };
-    const deposited = sum(open, shorts => depositedFor(shorts, flat, c)) + forBonds(s - accounted, flat, c);
-    const explained = shares('expected after the loss', others + deposited, 'expected, with the deposited');
-    const afterLoss = [
-      ...numbers,
-      bonds('shorts outstanding with a known opening price', accounted),
-      shares('shares deposited for shorts', deposited, 'Σ ⌊bonds/opening price⌋ + ⌊⌊bonds·flatFee⌋/c then⌋'),
-      explained,
-      // Last, since they may be hundreds.
-      ...open.map(({ maturity, openingPrice }) =>
-        basePerShare(`opening price, ${iso(maturity)}`, openingPrice),
+    const finding = (
+      message: string,
+      severity?: Severity,
+      more: Quantity[] = [],
+      against?: number,
+    ): Extract<Result, { outcome: 'fails' }> => ({
+      outcome: 'fails',
+      message,
+      ...(severity ? { severity } : {}),
+      by: left,
+      numbers: [...numbers, ...more],
+      headroom: room,
+      ...(against === undefined ? {} : { against }),
+    });
+    const { ledger, openShorts } = view.closer ?? {};
+    if (!ledger) return finding('shares are missing');
+    const haircut = openShorts && haircutOf(openShorts, flat, c);
+    if ('unknown' in ledger) {
+      const { isBeingRead } = ledger;
+      const unseen = shares(
+        'what a loss may explain',
+        isBeingRead
+          ? (haircut?.shares ?? behindShorts) + expected / mostWaitedPart
+          : (haircut?.shares ?? 0n) + expected / mostUnseenPart,
+      );
+      const yet = isBeingRead ? ' yet' : '';
+      const message = `shares are missing since the vault lost money; whether the loss explains all of them is not known${yet} (${ledger.unknown})`;
+      const isMore = -left.value > unseen.value;
+      return finding(
+        isMore ? 'shares are missing, more than a loss of the vault explains' : message,
+        isMore ? undefined : 'warning',
+        [unseen],
+      );
+    }
+    const { base, through } = ledger;
+    const change = changeOf(ledger);
+    const explained = shares(
+      'expected after the loss',
+      others + base.shares + change,
+      'expected, with the shares behind shorts by the events',
+    );
+    const more = [
+      shares(
+        `shares behind shorts at block ${base.block}`,
+        base.shares,
+        base.isExact
+          ? undefined
+          : 'at least, by the positions and the prices they were opened at: the state of that block could not be read',
       ),
+      shares(
+        `change by shorts opened, closed and matured since, to block ${through}`,
+        change,
+        through < now.block.number ? 'later events could not be read' : undefined,
+      ),
+      explained,
     ];
-    if (actual < explained.value - tolerance) return { ...fails, numbers: afterLoss };
-    const message = 'shares are missing, no more than the vault’s loss takes from the shorts';
-    return { ...fails, severity: 'warning', message, numbers: afterLoss };
+    const unexplained = shares(
+      'shares that nothing explains',
+      actual - explained.value,
+      'actual − expected after the loss',
+    );
+    if (unexplained.value < -tolerance) {
+      const message = `shares have left the pool, or its books ask for more of them, since block ${base.block}: none of its trades explains it`;
+      return { ...finding(message, undefined, [...more, unexplained], base.block), by: unexplained };
+    }
+    if (haircut && haircut.bonds !== s)
+      return finding(
+        'shares are missing, and the books call another number of shorts outstanding than there are',
+        undefined,
+        [bonds('shorts by their positions', haircut.bonds), ...more],
+        base.block,
+      );
+    const since = base.isExact
+      ? `no share has left the pool since block ${base.block} but by its trades`
+      : `how many there were before the loss, at block ${base.block}, is not known exactly`;
+    // The haircut of shorts that are open ends with them. What their flat fees are short of stays.
+    if (haircut?.isNone && base.isExact)
+      return finding(
+        `shares are missing, no more than the loss of the vault took from the flat fees of shorts that are closed; that stays so (${since})`,
+        'info',
+        more,
+        base.block,
+      );
+    return finding(
+      `shares are missing, no more than the loss of the vault takes from the shorts (${since})`,
+      'warning',
+      more,
+      base.block,
+    );
   },
 };
+
+/** Where the events since a loss are not known, closed shorts may explain so much of a pool: a thousandth. */
+const mostUnseenPart = 1_000n;
+/** While the events are being read, a hundredth; more is told at once, since no flat fees come to that. */
+const mostWaitedPart = 100n;
+
+/** What the books ask for beyond the least that was put behind the open shorts. */
+function haircutOf(open: readonly OpenShorts[], flatFee: bigint, c: bigint) {
+  const wanted = (each: OpenShorts) => forBonds(each.bonds, flatFee, c) - leastBehind(each, flatFee);
+  return {
+    shares: open.reduce((sum, each) => sum + (wanted(each) > 0n ? wanted(each) : 0n), 0n),
+    bonds: open.reduce((sum, each) => sum + each.bonds, 0n),
+    isNone: open.every(({ openingPrice }) => openingPrice <= c),
+  };
+}
 
 /** What the books want behind bonds by a price. */
 function forBonds(amount: bigint, flatFee: bigint, price: bigint): bigint {
   return divDown(amount + mulDown(amount, flatFee), price);
 }
-
-/**
- * What there is behind shorts, at least, since their opening: what they earn is theirs and a loss of the vault is theirs
- * too, so that the number of shares stays. The contract takes what pays for the bonds by the price it keeps of the
- * checkpoint (openShort: calculateShortProceedsUp), and the flat fee by the price of the moment, which lies between that
- * one and the next checkpoint's. Where the next is lower, the vault lost money in between, and of the flat fee nothing
- * is certain.
- */
-export function depositedFor(
-  { bonds: amount, openingPrice, closingPrice }: OpenShorts,
-  flatFee: bigint,
-  c: bigint,
-): bigint {
-  if (openingPrice === 0n) return forBonds(amount, flatFee, c);
-  const fee = closingPrice >= openingPrice ? divDown(mulDown(amount, flatFee), closingPrice) : 0n;
-  return divDown(amount, openingPrice) + fee;
-}
-
-const sum = <T>(items: readonly T[], of: (item: T) => bigint) =>
-  items.reduce((total, item) => total + of(item), 0n);
-const iso = (time: number) => new Date(time * 1000).toISOString();

@@ -4,6 +4,7 @@ import {
   presentValueSteps,
   type ValueSteps,
 } from '@service-bots/core/hyperdrive';
+import { countedFromLatest, type Overdue } from '../overdue.ts';
 import type { InvariantPool } from '../pool.ts';
 import { basePerShare, bonds, moment, type Quantity, ratio, seconds, shares } from '../quantity.ts';
 import { known } from '../reading.ts';
@@ -19,6 +20,7 @@ export interface Value {
 
 /**
  * What a pool's reserves are worth, at another moment than their own if need be.
+ * @param market the state of the reserves, where it is to be counted otherwise than it was read
  * @throws ArithmeticError where the contract reverts
  */
 export function valueAt(
@@ -26,9 +28,9 @@ export function valueAt(
   reserves: Snapshot,
   vaultSharePrice: bigint,
   chainTime: number,
+  market = known(reserves.market, `the market state of block ${reserves.block.number}`),
 ): Value {
   const { config, positionDuration, checkpointDuration } = pool;
-  const market = known(reserves.market, `the market state of block ${reserves.block.number}`);
   const terms = { ...config, positionDuration, checkpointDuration };
   const steps = presentValueSteps(terms, market, vaultSharePrice, chainTime);
   const numbers = [
@@ -69,6 +71,37 @@ export function agreesWithContract(pool: InvariantPool, snapshot: Snapshot): boo
   const { value } = valueAt(pool, snapshot, c, timestamp);
   if (value === undefined) return told === 0n;
   return lpSharePrice(value, c, known(snapshot.lpTotalSupply, 'the LP total supply')) === told;
+}
+
+/**
+ * What reserves are worth with every position that is overdue counted as matured at the latest checkpoint: see `Overdue`.
+ * @returns undefined where some of what is overdue is not known
+ */
+export function valueInTime(
+  pool: InvariantPool,
+  reserves: Snapshot,
+  vaultSharePrice: bigint,
+  chainTime: number,
+  overdue: readonly Overdue[],
+): Value | undefined {
+  const { checkpointDuration } = pool;
+  const market = known(reserves.market, `the market state of block ${reserves.block.number}`);
+  const latest = chainTime - (chainTime % checkpointDuration);
+  const counted = countedFromLatest(market, overdue, latest);
+  if (!counted) return undefined;
+  return valueAt(pool, reserves, vaultSharePrice, chainTime, counted);
+}
+
+/** Whether the average maturity of longs or of shorts lies before the latest checkpoint: only overdue positions do that. */
+export function isBehindLatest(pool: InvariantPool, { market }: Snapshot, chainTime: number): boolean {
+  if (!market.ok) return false;
+  const { longsOutstanding, longAverageMaturityTime, shortsOutstanding, shortAverageMaturityTime } =
+    market.value;
+  const latest = BigInt(chainTime - (chainTime % pool.checkpointDuration)) * 10n ** 18n;
+  return (
+    (longsOutstanding > 0n && longAverageMaturityTime < latest) ||
+    (shortsOutstanding > 0n && shortAverageMaturityTime < latest)
+  );
 }
 
 /** Undefined where our own arithmetic cannot do it: then what the contract says counts, and nothing else. */

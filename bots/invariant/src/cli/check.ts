@@ -19,6 +19,7 @@ import { beginningOf, prepared } from '../discover.ts';
 import { evaluate, type Verdict } from '../evaluate.ts';
 import { emptyHistory, type History, record } from '../history.ts';
 import { LateCheckpoints } from '../lateCheckpoints.ts';
+import { holdsByBooks } from '../ledgerBase.ts';
 import { readOverrides } from '../overridesFile.ts';
 import type { InvariantPool } from '../pool.ts';
 import { readSnapshots, type Snapshot } from '../snapshot.ts';
@@ -29,6 +30,9 @@ const commandConfig = z.object({
   ...rpcVariables,
   INVARIANT_OVERRIDES_FILE: invariantConfig.shape.INVARIANT_OVERRIDES_FILE,
 });
+
+/** A person waits for the events since a loss longer than a bot does. */
+const ledgerMs = 120_000;
 
 /** What the checks came to, and what could not be read for them. */
 export interface CheckedBlock {
@@ -112,9 +116,10 @@ async function checkedBlock(
   const view: View = { pool, now, before: before?.market.ok ? before : undefined, history };
   const logger = { warning: (what: string) => void remarks.push(what) };
   const watched = new WatchedPool(pool);
-  const closer = (
-    await lookCloser({ ...source, logger }, block, [{ watched, view, verdicts: evaluate(wanted, view) }])
-  ).get(watched);
+  if (before && holdsByBooks(pool, before)) watched.rememberShares(before);
+  const suspect = { watched, view, verdicts: evaluate(wanted, view) };
+  const looks = await lookCloser({ ...source, logger }, block, [suspect], ledgerMs);
+  const closer = looks.get(watched);
   const complete: View = closer ? { ...view, closer } : view;
   return { view: complete, verdicts: evaluate(wanted, complete), remarks };
 }

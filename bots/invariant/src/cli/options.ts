@@ -17,8 +17,15 @@ export const usage = `usage: pnpm invariant check --pool <address> [--block <num
 Runs checks on a pool at a block (the newest unless given) and prints every number they use. What compares blocks
 compares with the one before, negative-interest with the one a look-back ago, or with that of --against.
 Nodes come from RPC_URI, overrides from INVARIANT_OVERRIDES_FILE, as for the bot.
+       pnpm invariant replay --from <number> --to <number>|latest [--pool <address>]… [--json] [--state <file>]
+Runs all checks over past blocks, those of the pools that the registry lists unless given, and prints what would have
+been raised. It needs a node that has the state of these blocks. Stopped (Ctrl-C) and run again it goes on, by the file
+of --state (invariant-replay-<from>-<to>.json unless given).
+Exit code: 0 nothing would have been raised, 1 something would, 2 a block could not be read, 78 as above, 130 stopped.
+
 Checks: ${checkNames.join(', ')}
 Exit code: 0 all hold or do not apply, 1 one fails, 2 one could not be decided, 78 the command cannot be used so.
+
 `;
 
 /** The command cannot be understood. */
@@ -36,7 +43,7 @@ export function parseOptions(args: readonly string[]): CheckOptions | 'help' {
   if (values.help) return 'help';
   const [command, ...more] = positionals;
   if (command !== 'check' || more.length > 0)
-    throw new UsageError(`the command is "check", not "${positionals.join(' ')}"`);
+    throw new UsageError(`the command is "check" or "replay", not "${positionals.join(' ')}"`);
   if (values.pool === undefined) throw new UsageError('--pool is missing: give the address of a pool');
   const unknown = (values.check ?? []).filter(name => !checkNames.includes(name));
   if (unknown.length > 0)
@@ -44,7 +51,7 @@ export function parseOptions(args: readonly string[]): CheckOptions | 'help' {
       `--check ${unknown.join(', ')}: there is no such check; there are ${checkNames.join(', ')}`,
     );
   const block = blockOf(values.block);
-  const against = values.against === undefined ? undefined : numberOf(values.against);
+  const against = values.against === undefined ? undefined : blockNumberOf('--against', values.against);
   return { pool: addressOf(values.pool), block, against, checks: values.check ?? checkNames };
 }
 
@@ -62,7 +69,7 @@ function parse(args: readonly string[]) {
   });
 }
 
-function addressOf(text: string): string {
+export function addressOf(text: string): string {
   try {
     return getAddress(text);
   } catch {
@@ -80,8 +87,9 @@ function blockOf(text: string): number | 'latest' {
   return Number(text);
 }
 
-function numberOf(text: string): number {
-  if (!isNumber(text)) throw new UsageError(`--against ${text}: is not a block's number`);
+/** @param option as it was written, for the error */
+export function blockNumberOf(option: string, text: string): number {
+  if (!isNumber(text)) throw new UsageError(`${option} ${text}: is not a block's number`);
   return Number(text);
 }
 

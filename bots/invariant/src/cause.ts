@@ -1,0 +1,42 @@
+import { lpSharePriceCheck } from './checks/lpSharePrice.ts';
+import { negativeInterest } from './checks/negativeInterest.ts';
+import { presentValueCheck } from './checks/presentValue.ts';
+import { solvency } from './checks/solvency.ts';
+import { totalShares } from './checks/totalShares.ts';
+import { vaultAnswers } from './checks/vaultAnswers.ts';
+import type { Verdict } from './evaluate.ts';
+import { type InvariantPool, vaultOf } from './pool.ts';
+import type { Snapshot } from './snapshot.ts';
+
+/** Checks that a fall of the vault share price can make a healthy pool fail. */
+const failWithTheVault = [negativeInterest, totalShares, solvency, presentValueCheck, lpSharePriceCheck];
+
+/**
+ * What a finding comes from, where it is not the pool itself: pools that earn with one vault lose together when the vault
+ * loses. Undefined where nothing points to the vault.
+ * @param all verdicts of the pool at the block
+ */
+export function causeOf(
+  pool: InvariantPool,
+  { check, result }: Verdict,
+  all: readonly Verdict[],
+): string | undefined {
+  if (check === vaultAnswers) return causeIn(pool);
+  // A shortage that the loss explains outlasts the loss by weeks: it stays one alert for all pools of the vault.
+  const isByLoss = check === totalShares && result.outcome === 'fails' && result.severity !== undefined;
+  if (isByLoss) return causeIn(pool);
+  const hasFallen = all.some(
+    verdict => verdict.check === negativeInterest && verdict.result.outcome === 'fails',
+  );
+  return hasFallen && failWithTheVault.includes(check) ? causeIn(pool) : undefined;
+}
+
+/** The same of a pool that cannot be judged: it cannot be while its vault does not answer. */
+export function causeOfSilence(pool: InvariantPool, { vaultSharePrice }: Snapshot): string | undefined {
+  return vaultSharePrice.ok ? undefined : causeIn(pool);
+}
+
+function causeIn(pool: InvariantPool): string | undefined {
+  const vault = vaultOf(pool);
+  return vault === undefined ? undefined : `vault ${vault}`;
+}

@@ -1,0 +1,59 @@
+import { one, spotPrice } from '@service-bots/core/hyperdrive';
+import type { InvariantPool } from '../pool.ts';
+import { known } from '../reading.ts';
+import type { MarketState, Snapshot } from '../snapshot.ts';
+
+// What several checks begin with. Where one cause breaks the ground under many checks, one of them speaks of it.
+
+/** A check does not apply. */
+export class NotApplicable extends Error {
+  /** The check that fails for the same cause; undefined where nothing is wrong. */
+  readonly see: string | undefined;
+
+  constructor(reason: string, see?: string) {
+    super(reason);
+    this.see = see;
+  }
+}
+
+/** The price of a vault share, above 0. @throws NotApplicable, Unread */
+export function positivePrice({ vaultSharePrice }: Snapshot): bigint {
+  const c = known(vaultSharePrice, 'the vault share price');
+  if (c > 0n) return c;
+  throw new NotApplicable('a vault share is worth nothing: see vault-answers', 'vault-answers');
+}
+
+/** The state of a pool that was initialised. @throws NotApplicable, Unread */
+export function liveMarket(snapshot: Snapshot): MarketState {
+  const market = known(snapshot.market, 'the market state');
+  if (market.isInitialized) return market;
+  if (!holdsAnything(snapshot)) throw new NotApplicable('the pool is not initialised');
+  throw new NotApplicable(
+    'the pool says that it is not initialised: see minimum-share-reserves',
+    'minimum-share-reserves',
+  );
+}
+
+/** Whether a pool has reserves or LP shares: one that was never initialised has neither. */
+export function holdsAnything({ market, lpTotalSupply }: Snapshot): boolean {
+  const hasReserves = market.ok && (market.value.shareReserves > 0n || market.value.bondReserves > 0n);
+  return hasReserves || (lpTotalSupply.ok && lpTotalSupply.value > 0n);
+}
+
+/** The price of a bond by the reserves, 18 decimals; 0 where the curve has none. */
+export function bondPrice(
+  { config: { initialVaultSharePrice, timeStretch } }: InvariantPool,
+  { shareReserves, shareAdjustment, bondReserves }: MarketState,
+): bigint {
+  const effective = shareReserves - shareAdjustment;
+  if (effective <= 0n || bondReserves === 0n) return 0n;
+  return spotPrice(effective, bondReserves, initialVaultSharePrice, timeStretch);
+}
+
+/** An LP share begins at about 1 base: below a millionth of that, LPs have nothing, whatever rounding makes of it. */
+const worthNothing = one / 1_000_000n;
+
+/** Whether LP shares of this price, 18 decimals, are worth nothing. */
+export function isWorthless(lpSharePrice: bigint): boolean {
+  return lpSharePrice < worthNothing;
+}

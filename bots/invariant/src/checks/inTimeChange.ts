@@ -1,0 +1,47 @@
+import { one, lpSharePrice as priceOf } from '@service-bots/core/hyperdrive';
+import { isPartlyKnown, type Overdue, overdueAt, withAllCheckpoints } from '../overdue.ts';
+import { basePerLpShare, type Quantity, ratio } from '../quantity.ts';
+import type { Snapshot } from '../snapshot.ts';
+import type { View } from './check.ts';
+import { isBehindLatest, valueInTime } from './value.ts';
+
+/** How the LP share price moved by what LPs really own: with overdue positions counted as minted in time. */
+export interface InTimeChange {
+  /** Of this block, else of the one before. */
+  overdue: readonly Overdue[];
+  /** Part of the price, 18 decimals; undefined where some of what is overdue is not known. */
+  change: bigint | undefined;
+  /** By the reserves of the block before, 18 decimals. */
+  expected: bigint | undefined;
+  numbers: Quantity[];
+}
+
+/** @returns undefined where nothing is overdue in either block, so that the contract's own price is the one */
+export function inTimeChange(view: View, against: Snapshot, c: bigint): InTimeChange | undefined {
+  const { pool } = view;
+  const { now, before = against } = withAllCheckpoints({ ...view, before: against });
+  const { checkpointDuration } = pool;
+  const { timestamp: chainTime } = now.block;
+  const then = overdueAt(before, { chainTime, checkpointDuration }, now);
+  const still = overdueAt(now, { chainTime, checkpointDuration });
+  const overdue = still?.length ? still : (then ?? []);
+  const isBehind = isBehindLatest(pool, before, chainTime) || isBehindLatest(pool, now, chainTime);
+  const isPartial = isPartlyKnown(view);
+  if (overdue.length === 0 && !isBehind && !isPartial) return undefined;
+  const unknown = { overdue, change: undefined, expected: undefined, numbers: [] };
+  if (isPartial || !then || !still || !before.lpTotalSupply.ok || !now.lpTotalSupply.ok) return unknown;
+  const worthThen = valueInTime(pool, before, c, chainTime, then)?.value;
+  const worthNow = valueInTime(pool, now, c, chainTime, still)?.value;
+  if (worthThen === undefined || worthNow === undefined) return unknown;
+  const expected = priceOf(worthThen, c, before.lpTotalSupply.value);
+  const actual = priceOf(worthNow, c, now.lpTotalSupply.value);
+  if (expected === 0n) return unknown;
+  const change = ((actual - expected) * one) / expected;
+  const how = 'with matured positions of unminted checkpoints counted from the latest checkpoint';
+  const numbers = [
+    basePerLpShare('expected, were all checkpoints minted', expected, how),
+    basePerLpShare('LP share price, were all checkpoints minted', actual, how),
+    ratio('change, were all checkpoints minted', change),
+  ];
+  return { overdue, change, expected, numbers };
+}

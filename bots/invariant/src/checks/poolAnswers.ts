@@ -1,0 +1,23 @@
+import { one } from '@service-bots/core/hyperdrive';
+import { count } from '../quantity.ts';
+import { isRefused, known } from '../reading.ts';
+import type { Check } from './check.ts';
+
+/** A pool's market state is plain storage: while its code is there, it can be read whatever else is broken. */
+export const poolAnswers: Check = {
+  name: 'pool-answers',
+  title: 'a pool does not answer any more: its code is gone or broken',
+  severity: 'critical',
+  formula: 'getMarketState() of the pool returns its state',
+  run({ now, pool }) {
+    if (isRefused(now.market))
+      return {
+        outcome: 'fails',
+        message: `the pool ${pool.address} does not answer: ${now.market.reason}; its code is gone or broken, nobody can withdraw, and no other invariant of it can be checked`,
+        numbers: [count('answers', 0)],
+      };
+    known(now.market, 'the market state');
+    const answers = count('answers', 1);
+    return { outcome: 'holds', numbers: [answers], headroom: { left: answers, part: one } };
+  },
+};

@@ -1,0 +1,53 @@
+import { parseArgs } from 'node:util';
+import { addressOf, blockNumberOf, UsageError } from './options.ts';
+
+/** What a replay is asked for. */
+export interface ReplayOptions {
+  from: number;
+  /** A number, or the newest. */
+  to: number | 'latest';
+  /** Addresses; none: those of the registry. */
+  pools: readonly string[];
+  json: boolean;
+  /** Path of the state file; undefined: one in the working directory, named after the range. */
+  stateFile: string | undefined;
+}
+
+/** @throws UsageError that says what is wrong */
+export function parseReplayOptions(args: readonly string[]): ReplayOptions {
+  let parsed: ReturnType<typeof parse>;
+  try {
+    parsed = parse(args);
+  } catch (error) {
+    throw new UsageError((error as Error).message);
+  }
+  const { values, positionals } = parsed;
+  if (positionals.length > 1)
+    throw new UsageError(`"${positionals.slice(1).join(' ')}" has no place in a replay`);
+  const { from, to, pool = [], json = false, state } = values;
+  if (from === undefined) throw new UsageError('--from is missing: give the first block of the range');
+  if (to === undefined)
+    throw new UsageError('--to is missing: give the last block of the range, or "latest"');
+  const range = {
+    from: blockNumberOf('--from', from),
+    to: to === 'latest' ? to : blockNumberOf('--to', to),
+  } as const;
+  if (range.to !== 'latest' && range.from > range.to)
+    throw new UsageError(`--from ${from}: is after --to ${to}`);
+  const pools = [...new Set(pool.map(addressOf))];
+  return { ...range, pools, json, stateFile: state };
+}
+
+function parse(args: readonly string[]) {
+  return parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      from: { type: 'string' },
+      to: { type: 'string' },
+      pool: { type: 'string', multiple: true },
+      json: { type: 'boolean' },
+      state: { type: 'string' },
+    },
+  });
+}

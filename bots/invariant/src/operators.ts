@@ -1,0 +1,133 @@
+import { lookup } from 'node:dns/promises';
+import { isIP } from 'node:net';
+import { withDeadline } from '@service-bots/core/clock';
+
+/** An endpoint by what texts show of it: host, with the port where there is one. */
+export interface EndpointName {
+  label: string;
+}
+
+/** Addresses that a host's name stands for. */
+export type Resolve = (host: string) => Promise<readonly string[]>;
+
+const resolveMs = 3_000;
+
+/** By the machine's own name service. @throws when it does not know the name, or takes too long */
+export const resolveHost: Resolve = async host => {
+  const found = await withDeadline(
+    lookup(host, { all: true }),
+    resolveMs,
+    () => new Error(`no answer within ${resolveMs / 1000} s`),
+  );
+  return found.map(({ address }) => address);
+};
+
+/**
+ * Which endpoints count as one operator's. One lie, one defect and one outage of an operator shows at all of its host
+ * names at once, so that they confirm nothing to each other. In doubt two endpoints are one: then no pool is paused, which
+ * is said, rather than a healthy one.
+ *
+ * - Names under one registrable domain are one operator (`eth.example.com`, `base.example.com`).
+ * - Names that stand for one public address are one machine, whatever their domains.
+ * - In the operator's own network (loopback, private addresses, names without a dot) each address and port is a node of
+ *   its own: what runs behind it cannot be seen from here.
+ * - Where the operator says who runs each node, that is all that counts.
+ *
+ * What a node says of itself (web3_clientVersion) is no sign of either: two operators run the same version, and one has
+ * several.
+ * @param declared who runs each endpoint, in their order
+ */
+export async function operatorsOf(
+  endpoints: readonly EndpointName[],
+  declared: readonly string[] | undefined,
+  resolve: Resolve,
+): Promise<Map<string, string>> {
+  if (declared && declared.length === endpoints.length)
+    return new Map(endpoints.map(({ label }, i) => [label, declared[i] as string]));
+  const signs = await Promise.all(endpoints.map(endpoint => signsOf(endpoint, resolve)));
+  return grouped(endpoints, signs);
+}
+
+/** The same, by what the names alone tell. */
+export function operatorsByName(
+  endpoints: readonly EndpointName[],
+  declared: readonly string[] | undefined,
+): Map<string, string> {
+  if (declared && declared.length === endpoints.length)
+    return new Map(endpoints.map(({ label }, i) => [label, declared[i] as string]));
+  return grouped(endpoints, endpoints.map(signsByName));
+}
+
+/** Endpoints that have a sign in common, also through a third, get the same name: that of the first of them. */
+function grouped(
+  endpoints: readonly EndpointName[],
+  signs: readonly (readonly string[])[],
+): Map<string, string> {
+  const groups: { name: string; signs: Set<string>; labels: string[] }[] = [];
+  for (const [i, { label }] of endpoints.entries()) {
+    const own = signs[i] ?? [];
+    const shared = groups.filter(group => own.some(sign => group.signs.has(sign)));
+    const [first = { name: label, signs: new Set<string>(), labels: [] }, ...others] = shared;
+    if (shared.length === 0) groups.push(first);
+    for (const sign of [...own, ...others.flatMap(group => [...group.signs])]) first.signs.add(sign);
+    first.labels.push(label, ...others.flatMap(({ labels }) => labels));
+    for (const other of others) groups.splice(groups.indexOf(other), 1);
+  }
+  return new Map(groups.flatMap(({ name, labels }) => labels.map(label => [label, name] as const)));
+}
+
+async function signsOf(endpoint: EndpointName, resolve: Resolve): Promise<string[]> {
+  const { host, port } = placeOf(endpoint);
+  const byName = signsByName(endpoint);
+  if (isIP(host) !== 0) return byName;
+  // A name that is not known now cannot be asked either.
+  const addresses = await resolve(host).catch(() => []);
+  const byAddress = addresses.map(address => signOfAddress(address, port));
+  return isLocalName(host) && byAddress.length > 0 ? byAddress : [...byName, ...byAddress];
+}
+
+function signsByName(endpoint: EndpointName): string[] {
+  const { host, port } = placeOf(endpoint);
+  if (isIP(host) !== 0) return [signOfAddress(host, port)];
+  if (host === 'localhost') return [signOfAddress('127.0.0.1', port)];
+  return [isLocalName(host) ? `node ${host}:${port}` : `domain ${registrableDomain(host)}`];
+}
+
+function placeOf({ label }: EndpointName): { host: string; port: string } {
+  // Labels that repeat have a number: `127.0.0.1:8545#2`.
+  const { hostname, port } = new URL(`http://${label.replace(/#\d+$/, '')}`);
+  return {
+    host: hostname
+      .replace(/^\[|\]$/g, '')
+      .replace(/\.$/, '')
+      .toLowerCase(),
+    port,
+  };
+}
+
+function signOfAddress(address: string, port: string): string {
+  if (isLoopback(address)) return `node loopback:${port}`;
+  return isPrivate(address) ? `node ${address}:${port}` : `address ${address}`;
+}
+
+const isLoopback = (address: string) => /^(::ffff:)?127\./.test(address) || address === '::1';
+const isPrivate = (address: string) =>
+  /^(::ffff:)?(10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.|169\.254\.|100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.)/.test(
+    address,
+  ) || /^f[cd]|^fe80:/i.test(address);
+
+/** Of a network that is not the public one: no dot, or a domain that nobody can register. */
+function isLocalName(host: string): boolean {
+  return !host.includes('.') || /\.(local|localhost|internal|lan|home\.arpa|test|svc)$/.test(host);
+}
+
+/** Under a country's code these are no names of their own: `example.co.uk`. */
+const secondLevels = new Set(['ac', 'co', 'com', 'edu', 'gov', 'net', 'ne', 'or', 'org']);
+
+/** The last two labels of a name, or three: in doubt the shorter, so that more names are taken for one. */
+function registrableDomain(host: string): string {
+  const labels = host.split('.');
+  const [second = '', top = ''] = labels.slice(-2);
+  const isCountry = top.length === 2 && secondLevels.has(second);
+  return labels.slice(isCountry ? -3 : -2).join('.');
+}

@@ -1,0 +1,122 @@
+import { Alerter, type Notice, type Observation, rulesWith } from '@service-bots/core/alerts';
+import { type Clock, systemClock } from '@service-bots/core/clock';
+import type { Block } from '@service-bots/core/rpc';
+import type { BotContext } from '@service-bots/core/runtime';
+import { invariantAlerts } from '../alerts.ts';
+import { confirmCritical } from '../conclude.ts';
+import { type Inspection, inspect, readPoolsAt } from '../inspect.ts';
+import { observationsOf } from '../observe.ts';
+import { operatorsByName } from '../operators.ts';
+import type { Snapshot } from '../snapshot.ts';
+import type { WatchedPool } from '../watchedPool.ts';
+import { silentLogger } from './silentLogger.ts';
+import type { Tally } from './tally.ts';
+
+export type ReplayContext = Pick<BotContext<unknown>, 'provider' | 'reader' | 'logs' | 'logger' | 'chain'>;
+
+export interface ReplayOptions {
+  /** What was found so far. */
+  tally: Tally;
+  /** Path of the alerts' files, without an ending: what is open at the end of a part of the range. */
+  alertFiles: string;
+  resolveAfterMs: number;
+  version: string;
+  /** Told what was seen of each pool at each block. */
+  onInspection?: (inspection: Inspection, observations: readonly Observation[]) => void;
+}
+
+/** Blocks read at a time; they are judged one after the other. */
+const readAhead = 8;
+
+/**
+ * Runs the bot's checks over blocks of the past, and raises what the bot would have raised, at the time of the chain: the
+ * same reads, checks and second opinions, and the same life cycle of alerts, with nobody to deliver them to.
+ */
+export class Replay {
+  readonly #ctx: ReplayContext;
+  readonly #options: ReplayOptions;
+  readonly #alerter: Alerter;
+  #nowMs = 0;
+  /** Delivers at once: how long a service takes is no part of the question. */
+  readonly #clock: Clock = { ...systemClock, now: () => this.#nowMs };
+
+  /** @param startsAt time of the first block, seconds since 1970 */
+  constructor(ctx: ReplayContext, startsAt: number, options: ReplayOptions) {
+    const { alertFiles: files, resolveAfterMs, version, tally } = options;
+    this.#ctx = ctx;
+    this.#options = options;
+    this.#nowMs = startsAt * 1000;
+    this.#alerter = new Alerter({
+      bot: 'invariant',
+      chain: () => ctx.chain.name,
+      version,
+      table: invariantAlerts,
+      runbookUrl: 'docs/runbooks',
+      rules: rulesWith(resolveAfterMs),
+      channels: [
+        { name: 'replay', deliver: async (notices: readonly Notice[]) => tally.addNotices(notices) },
+      ],
+      clock: this.#clock,
+      logger: silentLogger(),
+      redact: text => text,
+      files,
+    });
+  }
+
+  /**
+   * Checks blocks that follow each other.
+   * @param poolsAt the pools that are there at a block
+   * @param stop ends after the block under way
+   * @param onChecked told of each block when it is done
+   * @returns how many were checked
+   * @throws what keeps a block from being read
+   */
+  async check(
+    blocks: readonly Block[],
+    poolsAt: (block: number) => readonly WatchedPool[],
+    stop: AbortSignal,
+    onChecked: (block: Block) => void = () => undefined,
+  ): Promise<number> {
+    for (let i = 0; i < blocks.length; i += readAhead) {
+      const group = blocks.slice(i, i + readAhead);
+      const reads = group.map(block => readPoolsAt(this.#ctx, block, poolsAt(block.number)));
+      // A failure counts when its block's turn comes.
+      for (const read of reads) read.catch(() => undefined);
+      for (const [k, block] of group.entries()) {
+        if (stop.aborted) return i + k;
+        await this.#checkOne(block, poolsAt(block.number), (await reads[k]) as Snapshot[]);
+        onChecked(block);
+      }
+    }
+    return blocks.length;
+  }
+
+  /** Waits until every notice is counted; what is open is on disk then. */
+  async settle(): Promise<void> {
+    await this.#alerter.flush(10_000);
+  }
+
+  close(): void {
+    this.#alerter.close();
+  }
+
+  async #checkOne(block: Block, pools: readonly WatchedPool[], snapshots: Snapshot[]): Promise<void> {
+    const { tally, onInspection } = this.#options;
+    this.#nowMs = block.timestamp * 1000;
+    const inspections = await inspect(this.#ctx, block, pools, snapshots);
+    const operators = operatorsByName(this.#ctx.provider.endpoints, undefined);
+    const ctx = { ...this.#ctx, clock: this.#clock };
+    const confirmations = await confirmCritical(ctx, block, inspections, operators);
+    const heard: Observation[] = [];
+    for (const inspection of inspections) {
+      const { watched, view, verdicts } = inspection;
+      const opinions = confirmations.get(watched) ?? new Map();
+      const observations = observationsOf(inspection, opinions, this.#nowMs);
+      heard.push(...observations);
+      watched.remember(view.now, verdicts, view.closer?.events);
+      onInspection?.(inspection, observations);
+    }
+    tally.addFindings(block.number, heard, address => pools.find(pool => pool.address === address)?.name);
+    this.#alerter.observe(heard);
+  }
+}

@@ -1,0 +1,14 @@
+import type { Logger } from '@service-bots/core/logger';
+
+/** Says nothing; `warn` hears of warnings and worse. */
+export function silentLogger(warn: (message: string) => void = () => undefined): Logger {
+  const logger: Logger = {
+    debug() {},
+    info() {},
+    warning: warn,
+    error: warn,
+    critical: warn,
+    child: () => logger,
+  };
+  return logger;
+}

@@ -1,0 +1,45 @@
+import type { View } from './checks/index.ts';
+import { evaluate, type Verdict } from './evaluate.ts';
+import type { PoolEvent } from './events.ts';
+import { severityOf } from './severity.ts';
+import type { OpeningPrices } from './tradeEffects.ts';
+
+/** Checks that failed critically at a block by the word of two operators: reasons to pause, if they last. */
+export interface Suspected {
+  block: number;
+  checks: readonly string[];
+  /** What the checks looked at then: what compares blocks is compared with the same block again. */
+  view: View;
+}
+
+/**
+ * Those of the checks that are still true in a later block. A fall is still true while the price is still below what is
+ * expected of the reserves from before it: a fall that the next block takes back was none.
+ */
+export function stillTrue(
+  suspected: Suspected | undefined,
+  view: View,
+  verdicts: readonly Verdict[],
+): string[] {
+  if (!suspected || suspected.block >= view.now.block.number) return [];
+  return suspected.checks.filter(name => {
+    const verdict = verdicts.find(({ check }) => check.name === name);
+    if (!verdict) return false;
+    const { check } = verdict;
+    if (!check.comparesWith?.includes('before')) return isCritical(verdict);
+    const since: View = { ...view, before: suspected.view.before, closer: closerSince(suspected.view, view) };
+    return evaluate([check], since).some(isCritical);
+  });
+}
+
+const isCritical = (verdict: Verdict) => severityOf(verdict, undefined) === 'critical';
+
+/** What is known of both blocks. */
+function closerSince({ closer: then }: View, { closer: now }: View) {
+  const events: PoolEvent[] = [...(then?.events ?? []), ...(now?.events ?? [])];
+  const openingPrices: OpeningPrices = new Map([
+    ...(then?.openingPrices ?? new Map<number, bigint>()),
+    ...(now?.openingPrices ?? new Map<number, bigint>()),
+  ]);
+  return { events, openShorts: now?.openShorts ?? then?.openShorts, openingPrices };
+}

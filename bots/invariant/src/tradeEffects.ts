@@ -1,0 +1,56 @@
+import { divUp, mulUp, one } from '@service-bots/core/hyperdrive';
+import type { PoolEvent } from './events.ts';
+import type { InvariantPool } from './pool.ts';
+
+/** How far what happened can honestly move what LPs own; in base, the token's decimals. */
+export interface TradeEffects {
+  /** Fees that traders paid to LPs, and what the vault's loss took from longs that were closed. */
+  mostGain: bigint;
+  /** What the vault's loss took from the shorts that were closed: they pay less for their bonds, and LPs get less. */
+  mostLoss: bigint;
+}
+
+/** What of a checkpoint, or of a trade, is needed: when positions matured or will, and the price they were opened at. */
+export type OpeningPrices = ReadonlyMap<number, bigint>;
+
+/**
+ * Bounds of what trades do to LPs, from their own size.
+ * @param lowestBondPrice the lowest price of a bond that they may have been made at, 18 decimals
+ * @param openingPrices c at the opening of positions, by their maturity; one that is missing explains nothing
+ * @param chainTime seconds since 1970
+ */
+export function tradeEffects(
+  { config: { fees } }: Pick<InvariantPool, 'config'>,
+  events: readonly PoolEvent[],
+  lowestBondPrice: bigint,
+  openingPrices: OpeningPrices,
+  chainTime: number,
+): TradeEffects {
+  // Of each bond: the curve fee on its discount (for a long on the base paid, so that it is divided by the price), or
+  // the flat fee. See _calculateFeesGivenBonds and _calculateFeesGivenShares in HyperdriveBase.
+  const discount = lowestBondPrice >= one ? 0n : one - lowestBondPrice;
+  const curveFee = lowestBondPrice === 0n ? fees.curve : mulUp(fees.curve, divUp(discount, lowestBondPrice));
+  const feePerBond = curveFee + fees.flat;
+  const effects = { mostGain: 0n, mostLoss: 0n };
+  for (const { name, bonds = 0n, maturityTime = 0, vaultSharePrice = 0n, minted } of events) {
+    if (minted) {
+      const part = lostPart(openingPrices.get(minted.time), minted.closingPrice);
+      effects.mostLoss += mulUp(minted.shorts, part);
+      effects.mostGain += mulUp(minted.longs, part) + mulUp(minted.longs + minted.shorts, fees.flat);
+    }
+    if (bonds === 0n) continue;
+    effects.mostGain += mulUp(bonds, feePerBond);
+    // What has matured was settled by its checkpoint.
+    if (maturityTime <= chainTime) continue;
+    const part = lostPart(openingPrices.get(maturityTime), vaultSharePrice);
+    if (name === 'CloseShort') effects.mostLoss += mulUp(mulUp(bonds, one + feePerBond), part);
+    if (name === 'CloseLong') effects.mostGain += mulUp(bonds, part);
+  }
+  return effects;
+}
+
+/** The part of a position that the vault lost between its opening and its closing, 18 decimals, rounded up. */
+export function lostPart(openingPrice: bigint | undefined, closingPrice: bigint): bigint {
+  if (openingPrice === undefined || openingPrice <= closingPrice) return 0n;
+  return divUp(openingPrice - closingPrice, openingPrice);
+}
