@@ -1,0 +1,303 @@
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { type Observation, readKeyHolders } from '@service-bots/core/alerts';
+import type { Anchor } from '@service-bots/core/prizePool';
+import type { OffChainContext, OffChainReport } from '@service-bots/core/runtime';
+import type { ToldPools } from './chain/ChainReader.ts';
+import type { ChainView } from './chain/ChainView.ts';
+import { ChainWatch } from './chain/ChainWatch.ts';
+import { LiveList } from './chain/LiveList.ts';
+import type { Deployment, Finding } from './conditions/condition.ts';
+import { conditions } from './conditions/index.ts';
+import { Patience } from './conditions/Patience.ts';
+import type { WatchtowerConfig } from './config.ts';
+import { gaugesOf, gaugesOfPeers } from './gauges.ts';
+import { eventsBetween, type Look } from './history/events.ts';
+import { History } from './history/History.ts';
+import { type Runway, runwayOf } from './history/runway.ts';
+import { balanceSeries, feeSeries, nonceSeries, sampleEveryMs, samplesOf } from './history/samples.ts';
+import { type Memory, memorySchema, recalled, remembered } from './memory.ts';
+import { type HostFacts, readHostFacts } from './overview/hostFacts.ts';
+import { overviewOf } from './overview/overview.ts';
+import type { Overview } from './overview/schema.ts';
+import { withTrends } from './overview/trends.ts';
+import { PeerWatch } from './peers/PeerWatch.ts';
+import { withPeers } from './peers/withPeers.ts';
+import { Poller } from './polling/Poller.ts';
+import type { Watched } from './polling/watched.ts';
+import { walletsIn } from './wallets.ts';
+
+type Context = OffChainContext<WatchtowerConfig>;
+
+/** A bot that answers more slowly than this does not answer. */
+const longestAnswerMs = 5_000;
+const weekMs = 7 * 86_400_000;
+const pruneEveryMs = 3_600_000;
+const timelineOfPage = 30;
+
+/** Looks at the bots again and again, and knows what the page shows. */
+export class Watchtower {
+  readonly history: History;
+  readonly #ctx: Context;
+  readonly #version: string;
+  readonly #poller: Poller;
+  readonly #peers: PeerWatch;
+  readonly #instance = randomUUID();
+  readonly #chains: ChainWatch;
+  readonly #live: LiveList;
+  readonly #anchors: ReadonlyMap<string, Anchor>;
+  readonly #holders: ReadonlyMap<string, readonly string[]>;
+  readonly #patience = new Patience();
+  readonly #memory: ReturnType<typeof memoryOf>;
+  readonly #startedAtMs: number;
+  #saved: Memory = {};
+  #look: Look | undefined;
+  #here: HostFacts | undefined;
+  #runways: ReadonlyMap<string, Runway> = new Map();
+  #trends = new Map<string, readonly { value: number }[]>();
+  #sampledAtMs = -Infinity;
+  #prunedAtMs = -Infinity;
+  #wellSinceMs: number | undefined;
+  #own: Overview | undefined;
+  #overview: Overview | undefined;
+  #hasReportedSetAside = false;
+
+  constructor(ctx: Context, version: string) {
+    const { config, clock } = ctx;
+    const pollMs = config.WATCHTOWER_POLL_SECONDS * 1000;
+    this.#ctx = ctx;
+    this.#version = version;
+    this.#startedAtMs = clock.now();
+    const withinMs = Math.min(longestAnswerMs, pollMs);
+    this.#poller = new Poller({ targets: config.WATCHTOWER_TARGETS, withinMs, clock });
+    this.#peers = new PeerWatch({
+      peers: config.WATCHTOWER_PEERS ?? [],
+      tokens: config.WATCHTOWER_PEERS_TOKEN,
+      withinMs: longestAnswerMs,
+      clock,
+      instance: this.#instance,
+    });
+    this.#chains = new ChainWatch(config.WATCHTOWER_RPC_URL ?? [], config.WATCHTOWER_REGISTRY, clock);
+    this.#live = new LiveList(config.WATCHTOWER_POOL_MANIFEST, clock);
+    this.#anchors = new Map(
+      [...(config.WATCHTOWER_POOL_SCHEDULE ?? [])].flatMap(([address, anchor]) =>
+        anchor ? [[address.toLowerCase(), anchor]] : [],
+      ),
+    );
+    this.#holders = readKeyHolders(config.OWNERS_FILE);
+    this.#memory = memoryOf(ctx);
+    this.history = new History(join(config.STATE_DIR, 'watchtower-history.sqlite'));
+  }
+
+  /** Takes up what an earlier process knew. */
+  async recall(): Promise<void> {
+    this.#saved = await this.#memory.read();
+    this.#poller.recall(recalled(this.#saved));
+    this.#here = await readHostFacts(this.#ctx.config.WATCHTOWER_ADDRESS, this.#ctx.config.STATE_DIR);
+  }
+
+  /** One look at every bot, and what it means. */
+  async look(): Promise<OffChainReport> {
+    const { config, clock } = this.#ctx;
+    const [watched, here] = await Promise.all([
+      this.#poller.poll(),
+      readHostFacts(config.WATCHTOWER_ADDRESS, config.STATE_DIR),
+    ]);
+    this.#here = here;
+    const nowMs = clock.now();
+    this.#keep(watched, nowMs);
+    this.#peers.look();
+    this.#live.look();
+    this.#chains.look(chainId => this.#toldPools(watched, chainId));
+    const findings = conditions.flatMap(condition => condition(this.#deployment(watched, nowMs)));
+    await this.#save(watched);
+    return {
+      observations: [...this.#patience.observations(findings, nowMs), ...this.#aboutHistory()],
+      subjects: subjectsOf(config, watched, findings),
+      isOver: alert => isLeft(alert, this.#chains.readings.views),
+      gauges: [...gaugesOf(watched, this.#wallets(watched)), ...gaugesOfPeers(this.#peers.seen)],
+      details: { bots: watched.map(({ target, silence }) => ({ id: target.id, answers: !silence })) },
+    };
+  }
+
+  /** Everything that the page shows: made once for each look, whoever asks how often. */
+  get overview(): Overview {
+    this.#overview ??= this.#compose();
+    return this.#overview;
+  }
+
+  /** The same of this deployment alone, for the peers. */
+  get ownOverview(): Overview {
+    const { overview } = this;
+    return this.#own ?? overview;
+  }
+
+  /** The alerts of the last look are there: what the page shows is made anew. */
+  refresh(): Overview {
+    this.#overview = this.#compose();
+    return this.#overview;
+  }
+
+  #compose(): Overview {
+    const { config, clock, status } = this.#ctx;
+    const watched = this.#poller.watched;
+    const here = this.#here;
+    if (!here) throw new Error('the overview is asked for before the first look');
+    const own = overviewOf({
+      nowMs: clock.now(),
+      pollMs: config.WATCHTOWER_POLL_SECONDS * 1000,
+      name: config.ENVIRONMENT_NAME ?? 'service-bots',
+      version: this.#version,
+      startedAtMs: this.#startedAtMs,
+      instance: this.#instance,
+      watched,
+      chains: this.#chains.readings,
+      ownAlerts: status.openAlerts(),
+      here,
+      wallets: this.#wallets(watched),
+      holders: this.#holders,
+      timeline: this.history.recent(timelineOfPage),
+      wellSinceMs: this.#wellSinceMs,
+    });
+    this.#own = { ...own, pools: withTrends(own.pools, series => this.#trendOf(series)) };
+    const overview = withPeers(this.#own, this.#peers.seen, this.#wellSinceMs);
+    this.#wellSinceMs = overview.verdict.level === 'ok' ? (this.#wellSinceMs ?? clock.now()) : undefined;
+    return overview;
+  }
+
+  close(): void {
+    this.#chains.close();
+    this.history.close();
+  }
+
+  #deployment(watched: readonly Watched[], nowMs: number): Deployment {
+    const { config } = this.#ctx;
+    return {
+      watched,
+      nowMs,
+      pollMs: config.WATCHTOWER_POLL_SECONDS * 1000,
+      wantedVersion: config.WATCHTOWER_VERSION ?? this.#version,
+      chainIds: config.WATCHTOWER_CHAIN_IDS ?? new Map<string, number>(),
+      clockToleranceMs: config.WATCHTOWER_CLOCK_TOLERANCE_SECONDS * 1000,
+      mostBlocksBehind: config.WATCHTOWER_INVARIANT_BLOCKS,
+      wallets: this.#wallets(watched),
+      leastDays: config.WATCHTOWER_LEAST_DAYS,
+      leastActions: config.WATCHTOWER_LEAST_ACTIONS,
+      anchors: this.#anchors,
+      live: this.#live.known,
+      chains: this.#chains.readings.views,
+      chainProblems: this.#chains.readings.problems,
+      peers: this.#peers.seen,
+    };
+  }
+
+  /** Writes what has happened since the last look, and figures now and then. */
+  #keep(watched: readonly Watched[], nowMs: number): void {
+    const look: Look = { watched, ownAlerts: this.#ctx.status.openAlerts(), nowMs };
+    if (this.#look) this.history.add(eventsBetween(this.#look, look));
+    this.#look = look;
+    if (Math.abs(nowMs - this.#sampledAtMs) >= sampleEveryMs) {
+      this.#sampledAtMs = nowMs;
+      this.history.sample(samplesOf(watched, this.#chains.readings.views), nowMs);
+      this.#trends.clear();
+      this.#runways = this.#runwaysOf(watched, nowMs);
+    }
+    if (Math.abs(nowMs - this.#prunedAtMs) >= pruneEveryMs) {
+      this.#prunedAtMs = nowMs;
+      this.history.prune(nowMs);
+    }
+  }
+
+  #runwaysOf(watched: readonly Watched[], nowMs: number): ReadonlyMap<string, Runway> {
+    const past = (series: string) => this.history.values(series, nowMs - weekMs);
+    return new Map(
+      this.#wallets(watched).map(({ key, chainId }) => [
+        key,
+        runwayOf({
+          balance: past(balanceSeries(key)),
+          nonce: past(nonceSeries(key)),
+          fee: past(feeSeries(chainId)),
+        }),
+      ]),
+    );
+  }
+
+  #wallets(watched: readonly Watched[]) {
+    return walletsIn(watched, this.#chains.readings.views, this.#runways);
+  }
+
+  /** What is looked at on a chain: what its bots say or said that they look after, and the operator's own lists. */
+  #toldPools(watched: readonly Watched[], chainId: number): ToldPools {
+    const here = watched.flatMap(({ known }) => (known?.chainId === chainId ? [known] : []));
+    const ofKind = (isPrize: boolean) =>
+      here.flatMap(({ bot, pools }) => ((bot === 'keeper') === isPrize ? pools : []));
+    const prize = [...ofKind(true), ...this.#anchors.keys(), ...(this.#live.known?.pools ?? [])];
+    return {
+      hyperdrive: ofKind(false),
+      prize: [...new Map(prize.map(address => [address.toLowerCase(), address])).values()],
+      wallets: [...new Set(here.flatMap(({ wallet }) => wallet ?? []))],
+    };
+  }
+
+  /** Read once between two samples. */
+  #trendOf(series: string): readonly { value: number }[] {
+    const known = this.#trends.get(series);
+    if (known) return known;
+    const values = this.history.values(series, this.#ctx.clock.now() - weekMs);
+    this.#trends.set(series, values);
+    return values;
+  }
+
+  #aboutHistory(): Observation[] {
+    const check = 'history-unusable';
+    const { problem, setAside } = this.history;
+    // What was set aside at the start is reported once: nothing more can be found out about it.
+    const reportSetAside = setAside !== undefined && !this.#hasReportedSetAside;
+    this.#hasReportedSetAside = true;
+    const aside: Observation[] = reportSetAside
+      ? [{ check: 'state-unreadable', failing: true, message: setAside }]
+      : [];
+    if (problem === undefined) return [...aside, { check, failing: false }];
+    const meaning = 'The bots are watched all the same; events and figures of this time are not kept.';
+    const message = `${problem}. ${meaning} First look at the disk of STATE_DIR.`;
+    return [...aside, { check, failing: true, message }];
+  }
+
+  /** Only what changed is written: a bot's start, or its first chain. */
+  async #save(watched: readonly Watched[]): Promise<void> {
+    const next = remembered(watched);
+    if (JSON.stringify(next) === JSON.stringify(this.#saved)) return;
+    try {
+      await this.#memory.write(next);
+      this.#saved = next;
+    } catch (error) {
+      this.#ctx.logger.warning('the starts of the bots could not be saved', { error });
+    }
+  }
+}
+
+/** A pool that is on no list any more: nothing can be found out about it, and its alert ends. */
+function isLeft(
+  { check, subject, pool }: { check: string; subject?: string | undefined; pool?: string | undefined },
+  chains: readonly ChainView[],
+): boolean {
+  if (pool === undefined || (check !== 'checkpoint-overdue' && check !== 'round-due')) return false;
+  const chain = chains.find(({ name }) => name === subject);
+  return chain !== undefined && !chain.lookedAt.includes(pool.toLowerCase());
+}
+
+function memoryOf(ctx: Context) {
+  return ctx.store('bots', memorySchema, (): Memory => ({}));
+}
+
+/** A chain that cannot be read at this moment is watched all the same. */
+function subjectsOf(
+  config: WatchtowerConfig,
+  watched: readonly Watched[],
+  findings: readonly Finding[],
+): string[] {
+  const peers = (config.WATCHTOWER_PEERS ?? []).map(({ name }) => name);
+  const known = [...config.WATCHTOWER_TARGETS.flatMap(({ id, name }) => [id, name]), ...peers];
+  const chains = watched.flatMap(({ answer }) => answer?.status.chain?.name ?? []);
+  return [...known, ...chains, ...findings.map(({ subject }) => subject)];
+}

@@ -1,0 +1,88 @@
+import { type Chain, chainOf } from '@service-bots/core/chains';
+import type { Clock } from '@service-bots/core/clock';
+import { type HyperdrivePool, readPools, readRegistry } from '@service-bots/core/hyperdrive';
+import { type BatchReader, createBatchReader, type FailoverProvider, readHead } from '@service-bots/core/rpc';
+import type { ChainView } from './ChainView.ts';
+import { hyperdriveReads, hyperdriveView } from './readHyperdrive.ts';
+import { readPrizePools } from './readPrizePools.ts';
+import { readFee, readWallets } from './readWallets.ts';
+
+/** The pools that the bots of a chain look after, by what kind of bot. */
+export interface ToldPools {
+  readonly hyperdrive: readonly string[];
+  readonly prize: readonly string[];
+  /** The bots' wallets. */
+  readonly wallets: readonly string[];
+}
+
+const registryEveryMs = 5 * 60_000;
+const mostPools = 500;
+
+/** Reads one chain with the watchtower's own endpoints. */
+export class ChainReader {
+  readonly #provider: FailoverProvider;
+  readonly #registry: string | undefined;
+  readonly #clock: Clock;
+  readonly #chain: Chain;
+  #reader: BatchReader | undefined;
+  #pools = new Map<string, HyperdrivePool>();
+  #listed: readonly string[] | undefined;
+  #listedAtMs = -Infinity;
+
+  /** @param registry the operator's; the chain's public one unless given */
+  constructor(provider: FailoverProvider, registry: string | undefined, clock: Clock) {
+    this.#provider = provider;
+    this.#clock = clock;
+    this.#chain = chainOf(provider.chainId);
+    this.#registry = registry ?? this.#chain.registry;
+  }
+
+  /** @throws when no endpoint answers */
+  async read(told: ToldPools): Promise<ChainView> {
+    this.#reader ??= await createBatchReader(this.#provider);
+    const reader = this.#reader;
+    const block = await readHead(this.#provider);
+    await this.#list();
+    const wanted = [...new Set([...(this.#listed ?? []), ...told.hyperdrive])].slice(0, mostPools);
+    const unknown = wanted.filter(address => !this.#pools.has(address));
+    if (unknown.length > 0)
+      for (const pool of (await readPools(reader, block, unknown)).pools) this.#pools.set(pool.address, pool);
+    const pools = wanted.flatMap(address => this.#pools.get(address) ?? []);
+    const prizePools = told.prize.slice(0, mostPools);
+    const reads = pools.map(pool => hyperdriveReads(pool, block.timestamp));
+    const results = await reader.read<unknown>(block, reads.flat());
+    const hyperdrive = pools.flatMap((pool, i) => {
+      const own = results.splice(0, reads[i]?.length ?? 0);
+      return hyperdriveView(pool, block.timestamp, own) ?? [];
+    });
+    return {
+      chainId: this.#chain.id,
+      name: this.#chain.name,
+      block: block.number,
+      blockTime: block.timestamp,
+      readAtMs: this.#clock.now(),
+      listed: this.#listed,
+      hyperdrive,
+      prize: await readPrizePools(reader, block, prizePools),
+      lookedAt: [...wanted, ...prizePools].map(address => address.toLowerCase()),
+      feeWei: await readFee(this.#provider, block, this.#chain),
+      wallets: await readWallets(this.#provider, block, told.wallets),
+    };
+  }
+
+  close(): void {
+    this.#provider.destroy();
+  }
+
+  /** A registry that cannot be read keeps its last list: the bots raise what is wrong with it. */
+  async #list(): Promise<void> {
+    const nowMs = this.#clock.monotonicMs();
+    if (this.#registry === undefined || nowMs - this.#listedAtMs < registryEveryMs) return;
+    this.#listedAtMs = nowMs;
+    try {
+      this.#listed = await readRegistry(this.#provider, this.#registry);
+    } catch {
+      // The list of before stays.
+    }
+  }
+}

@@ -1,0 +1,50 @@
+// The page as text: node bots/watchtower/dist/cli/main.js [--watch] [--url http://127.0.0.1:8080]. A page that asks for a
+// token is given WATCHTOWER_TOKEN, or the content of WATCHTOWER_TOKEN_FILE.
+import { readFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { reasonOf } from '@service-bots/core/errors';
+import { textWithin } from '@service-bots/core/http';
+import { overviewSchema } from '../overview/schema.ts';
+import { textOf } from './text.ts';
+
+const mostBytes = 20_000_000;
+const watchEveryMs = 5_000;
+const withinMs = 10_000;
+const clearScreen = '\u001b[2J\u001b[H';
+
+const { values } = parseArgs({
+  options: {
+    url: { type: 'string', default: `http://127.0.0.1:${process.env.WATCHTOWER_PORT || '8080'}` },
+    watch: { type: 'boolean', default: false },
+  },
+});
+const { WATCHTOWER_TOKEN: given, WATCHTOWER_TOKEN_FILE: file } = process.env;
+const token = given || (file ? readFileSync(file, 'utf8').trim() : undefined);
+
+do {
+  const text = await look().catch(error => {
+    process.exitCode = 1;
+    return `${values.url} gives no status: ${reasonOf(error)}\n`;
+  });
+  process.stdout.write(values.watch ? clearScreen + text : text);
+  if (values.watch) await delay(watchEveryMs);
+} while (values.watch);
+
+/** Exit code 2 says that something is critical, for scripts. */
+async function look(): Promise<string> {
+  const headers = token ? { authorization: `Bearer ${token}` } : undefined;
+  const signal = AbortSignal.timeout(withinMs);
+  const response = await fetch(`${values.url}/api/status`, {
+    signal,
+    redirect: 'error',
+    ...(headers ? { headers } : {}),
+  });
+  if (!response.ok)
+    throw new Error(
+      `HTTP ${response.status}${response.status === 401 ? ': set WATCHTOWER_TOKEN or WATCHTOWER_TOKEN_FILE' : ''}`,
+    );
+  const overview = overviewSchema.parse(JSON.parse(await textWithin(response, mostBytes)));
+  process.exitCode = overview.verdict.level === 'critical' ? 2 : 0;
+  return textOf(overview);
+}

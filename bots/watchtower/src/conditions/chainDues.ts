@@ -1,0 +1,175 @@
+import type { StatusAlert } from '@service-bots/core/botStatus';
+import { anchorAtOrAfter } from '@service-bots/core/prizePool';
+import type { ChainView, HyperdriveView, PrizeView } from '../chain/ChainView.ts';
+import type { Watched } from '../polling/watched.ts';
+import type { Condition, Deployment, Finding } from './condition.ts';
+import { untilNextLook } from './condition.ts';
+import { duration, moment } from './words.ts';
+
+/** A checkpoint bot leaves half of a checkpoint to others by default; a quarter more is late. */
+const checkpointPart = 0.75;
+/** A round is committable five minutes before its anchor; a minute after that is late. */
+const commitLeadSeconds = 300;
+const commitPatienceSeconds = 60;
+/** A keeper holds a commit for an anchor that is no further away. */
+const longestHoldSeconds = 3_600;
+/** Blocks after the target from which the draw can be settled: a keeper does so at once. */
+const settlePatienceBlocks = 30;
+const settleWindowBlocks = 255;
+
+/** Checkpoints with matured positions that nobody has minted in time, as the chain says. */
+export const checkpointOverdue: Condition = deployment =>
+  deployment.chains.flatMap(chain =>
+    chain.hyperdrive.map((pool): Finding => {
+      const about = { check: 'checkpoint-overdue', subject: chain.name, pool: pool.address } as const;
+      const oldest = oldestLate(pool, chain.blockTime);
+      if (oldest === undefined) return { ...about, failing: false };
+      const lateMs = (chain.blockTime - oldest) * 1000;
+      return {
+        ...about,
+        failing: true,
+        severity: chain.blockTime - oldest > 2 * pool.checkpointDuration ? 'critical' : 'error',
+        patienceMs: untilNextLook(deployment),
+        message: `${pool.name} (${pool.address}) on ${chain.name}: the checkpoint of ${moment(oldest * 1000)} has matured positions and is not minted, ${duration(lateMs)} after its time (block ${chain.block}). Until it is minted matured shorts earn what LPs lose. First look whether the checkpoint bot works and its wallet has funds; anyone can call checkpoint(${oldest}, 4).`,
+        raisedByBot: alertOn(deployment.watched, 'checkpoint', pool.address, [
+          'pool-failing',
+          'cannot-send',
+          'stuck-transaction',
+        ]),
+      };
+    }),
+  );
+
+function oldestLate({ unminted, checkpointDuration }: HyperdriveView, chainTime: number): number | undefined {
+  return unminted.find(time => chainTime - time > checkpointDuration * checkpointPart);
+}
+
+/** Commits and draws of prize pools that are due and not done, as the chain says. */
+export const roundDue: Condition = deployment =>
+  deployment.chains.flatMap(chain =>
+    chain.prize.map((pool): Finding => {
+      const about = { check: 'round-due', subject: chain.name, pool: pool.address } as const;
+      const problem = lateness(pool, chain, deployment);
+      if (!problem) return { ...about, failing: false };
+      const raisedByBot = alertOn(deployment.watched, 'keeper', pool.address, [
+        'overdue',
+        'quarantined',
+        'draw-lost',
+        'anchor-shifted',
+      ]);
+      return { ...about, failing: true, ...problem, raisedByBot };
+    }),
+  );
+
+function lateness(pool: PrizeView, chain: ChainView, deployment: Deployment) {
+  const where = `${pool.address} on ${chain.name}`;
+  if (pool.due === 'settle') {
+    const waited = chain.block - pool.targetBlock;
+    const left = settleWindowBlocks - waited;
+    if (waited <= settlePatienceBlocks) return undefined;
+    return {
+      severity: 'critical' as const,
+      patienceMs: 0,
+      message: `The draw of round ${pool.round} of ${where} is not settled: ${left} of ${settleWindowBlocks} blocks are left at block ${chain.block}. After them the draw is lost and the round has no prize. First call settle(${pool.round}) from any wallet with gas; then look at the keeper.`,
+    };
+  }
+  if (pool.due === 'lost') {
+    return {
+      severity: 'error' as const,
+      patienceMs: untilNextLook(deployment),
+      message: `The draw of round ${pool.round} of ${where} was not settled within ${settleWindowBlocks} blocks and is lost: the round has no prize, and its principal goes back. First call settle(${pool.round}), which marks it as failed; then find out why the keeper was away.`,
+    };
+  }
+  if (pool.due !== 'commit') return undefined;
+  const dueAt = commitDueAt(pool, deployment);
+  const lateSeconds = chain.blockTime - dueAt - commitPatienceSeconds;
+  if (lateSeconds <= 0) return undefined;
+  return {
+    severity: 'critical' as const,
+    patienceMs: untilNextLook(deployment),
+    message: `Round ${pool.round} of ${where} was due for its commit at ${moment(dueAt * 1000)} and is not committed, ${duration((chain.blockTime - dueAt) * 1000)} later. A commit that is more than five minutes late shifts the schedule of the pool. First look whether the keeper works; then call commit(${pool.round}) from any wallet with gas, or hold it until the next anchor as the runbook says.`,
+  };
+}
+
+/**
+ * The operator's anchor, whatever the keeper says. Where none was given: five minutes after the round is committable, or
+ * what its keeper waits for where that is not far away.
+ */
+function commitDueAt(pool: Extract<PrizeView, { due: 'commit' }>, { watched, anchors }: Deployment): number {
+  const anchor = anchors.get(pool.address.toLowerCase());
+  if (anchor) {
+    const at = anchorAtOrAfter(anchor, pool.eligibleAt);
+    // A round that is off its schedule is committed at once.
+    return at - pool.eligibleAt <= longestHoldSeconds ? at : pool.eligibleAt;
+  }
+  const usual = pool.eligibleAt + commitLeadSeconds;
+  const held = watched.flatMap(({ answer, silence }) =>
+    silence
+      ? []
+      : (answer?.status.pools ?? []).flatMap(({ address, next }) => {
+          const at = Date.parse(next?.at ?? '') / 1000;
+          return address.toLowerCase() === pool.address.toLowerCase() && Number.isFinite(at) ? [at] : [];
+        }),
+  );
+  const announced = Math.max(usual, ...held);
+  return announced - pool.eligibleAt <= longestHoldSeconds ? announced : usual;
+}
+
+/** An alert that a bot of this kind has sent about the pool, or about all of its pools. */
+function alertOn(
+  watched: readonly Watched[],
+  kind: string,
+  pool: string,
+  checks: readonly string[],
+): StatusAlert | undefined {
+  return watched
+    .filter(
+      ({ answer, silence }) =>
+        !silence && answer?.status.bot === kind && answer.status.channels.some(({ failing }) => !failing),
+    )
+    .flatMap(({ answer }) => answer?.status.openAlerts ?? [])
+    .find(
+      ({ check, pool: about, lastSent }) =>
+        lastSent !== undefined &&
+        checks.includes(check) &&
+        (about === undefined || about.toLowerCase() === pool.toLowerCase()),
+    );
+}
+
+/** Hyperdrive pools that the registry lists and that no checkpoint or invariant bot of the chain watches. */
+export const unlistedPools: Condition = deployment =>
+  deployment.chains.flatMap(chain =>
+    ['checkpoint', 'invariant'].flatMap((kind): Finding[] => {
+      const bots = deployment.watched.filter(
+        ({ answer, silence }) =>
+          !silence &&
+          answer?.status.bot === kind &&
+          answer.status.chain?.id === chain.chainId &&
+          answer.status.rounds.completed > 0,
+      );
+      if (bots.length === 0 || chain.listed === undefined) return [];
+      const watchedPools = bots.flatMap(({ answer }) =>
+        (answer?.status.pools ?? []).map(({ address }) => address.toLowerCase()),
+      );
+      const missing = chain.listed.filter(address => !watchedPools.includes(address.toLowerCase()));
+      const about = { check: 'pool-unwatched', subject: `registry@${chain.chainId}:${kind}` } as const;
+      if (missing.length === 0) return [{ ...about, failing: false }];
+      const message = `The registry of ${chain.name} lists ${missing.length} pools that no ${kind} bot watches: ${missing.slice(0, 5).join(', ')}. ${kind === 'checkpoint' ? 'No checkpoint of such a pool is minted.' : 'No invariant of such a pool is checked.'} First compare REGISTRY_ADDRESS of the bot and its discovery alerts.`;
+      return [{ ...about, failing: true, severity: 'error', patienceMs: listPatienceMs, message }];
+    }),
+  );
+
+/** Bots discover pools every ten minutes by default. */
+const listPatienceMs = 15 * 60_000;
+
+/** Endpoints of the watchtower's own that cannot be read. */
+export const chainUnread: Condition = ({ chainProblems }) =>
+  [...chainProblems].map(([subject, reason]): Finding => {
+    const about = { check: 'chain-unread', subject } as const;
+    if (reason === undefined) return { ...about, failing: false };
+    const message = `The watchtower cannot read ${subject}: ${reason}. What is overdue on that chain is noticed by the bots themselves only. First look at WATCHTOWER_RPC_URL.`;
+    return { ...about, failing: true, severity: 'warning', patienceMs: unreadPatienceMs, message };
+  });
+
+/** An endpoint that is out of use for less may be back before anybody has read of it. */
+const unreadPatienceMs = 60_000;

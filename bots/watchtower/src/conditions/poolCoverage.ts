@@ -1,0 +1,83 @@
+import type { BotStatus } from '@service-bots/core/botStatus';
+import type { Watched } from '../polling/watched.ts';
+import type { Condition, Finding } from './condition.ts';
+
+/** Bots discover pools every ten minutes by default. */
+const patienceMs = 15 * 60_000;
+/** Kinds of bots that look after the same pools. */
+const together = ['checkpoint', 'invariant'];
+
+interface Seen {
+  readonly id: string;
+  readonly name: string;
+  readonly status: BotStatus;
+  readonly pools: ReadonlySet<string>;
+}
+
+/** Hyperdrive pools that one kind of bot watches and the other does not. */
+export const unwatchedPools: Condition = ({ watched }) => {
+  const seen = watching(watched).filter(({ status }) => together.includes(status.bot));
+  return chainsOf(seen).flatMap(chainId => {
+    const here = seen.filter(({ status }) => status.chain?.id === chainId);
+    return together.flatMap((kind): Finding[] => {
+      const own = here.filter(({ status }) => status.bot === kind);
+      const others = here.filter(({ status }) => status.bot !== kind);
+      if (own.length === 0 || others.length === 0) return [];
+      const missing = others.flatMap(({ id, status }) =>
+        status.pools
+          .filter(({ address }) => !own.some(({ pools }) => pools.has(address.toLowerCase())))
+          .map(({ address, name }) => `${name} ${address} (watched by ${id})`),
+      );
+      const subject = own.map(({ id }) => id).join('+');
+      const about = { check: 'pool-unwatched', subject } as const;
+      if (missing.length === 0) return [{ ...about, failing: false }];
+      const message = `${subject} does not watch ${missing.length} of the pools of chain ${chainId}: ${listed(missing)}. ${
+        kind === 'checkpoint'
+          ? 'No checkpoint of such a pool is minted.'
+          : 'No invariant of such a pool is checked.'
+      } First compare POOLS, REGISTRY_ADDRESS and the discovery alerts of both bots.`;
+      return [{ ...about, failing: true, severity: 'error', patienceMs, message }];
+    });
+  });
+};
+
+/** Pools that two bots of one kind look after: each acts on what the other has just done. */
+export const doublyWatchedPools: Condition = ({ watched }) => {
+  const seen = watching(watched).filter(({ status }) => status.wallet !== undefined && !status.dryRun);
+  return seen.map((own): Finding => {
+    const about = { check: 'pool-watched-twice', subject: own.id } as const;
+    const other = seen.find(
+      each =>
+        each.name > own.name &&
+        each.status.bot === own.status.bot &&
+        each.status.chain?.id === own.status.chain?.id &&
+        [...own.pools].some(pool => each.pools.has(pool)),
+    );
+    if (!other) return { ...about, failing: false };
+    const shared = own.status.pools.filter(({ address }) => other.pools.has(address.toLowerCase()));
+    const names = shared.map(({ name, address }) => `${name} ${address}`);
+    const message = `${own.id} and ${other.id} look after the same ${shared.length} pools: ${listed(names)}. Each pays gas for what the other does. First compare their lists of pools; for a spare copy use one name and a shared STATE_DIR.`;
+    return { ...about, failing: true, severity: 'warning', patienceMs, message };
+  });
+};
+
+/** Bots that have completed a round and act. */
+function watching(watched: readonly Watched[]): Seen[] {
+  return watched.flatMap(({ target, answer, silence }): Seen[] => {
+    const status = answer?.status;
+    if (!status || silence || status.standingBy || status.rounds.completed === 0) return [];
+    const pools = new Set(status.pools.map(({ address }) => address.toLowerCase()));
+    return [{ id: target.id, name: target.name, status, pools }];
+  });
+}
+
+function chainsOf(seen: readonly Seen[]): number[] {
+  return [...new Set(seen.flatMap(({ status }) => status.chain?.id ?? []))];
+}
+
+const mostNamed = 5;
+
+function listed(names: readonly string[]): string {
+  const more = names.length - mostNamed;
+  return `${names.slice(0, mostNamed).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+}

@@ -1,0 +1,22 @@
+import type { Condition, Finding } from './condition.ts';
+
+/** A deployment replaces one bot after the other. */
+const patienceMs = 10 * 60_000;
+
+/** A bot of another version than the one that is deployed. */
+export const version: Condition = ({ watched, wantedVersion }) =>
+  watched.flatMap(({ target, answer, silence }): Finding[] => {
+    if (!answer || silence) return [];
+    const about = { check: 'bot-version', subject: target.id } as const;
+    const { version: present } = answer.status;
+    if (present === wantedVersion) return [{ ...about, failing: false }];
+    return [
+      {
+        ...about,
+        failing: true,
+        severity: 'warning',
+        patienceMs,
+        message: `${target.id} runs version ${present}, and ${wantedVersion} is deployed. A fix of that version is not at work in this bot. First redeploy it; where the version is wanted, set WATCHTOWER_VERSION.`,
+      },
+    ];
+  });

@@ -1,0 +1,64 @@
+import type { ChainView } from '../chain/ChainView.ts';
+import { poolsOf } from '../overview/pools.ts';
+import type { Watched } from '../polling/watched.ts';
+import { walletKey } from '../walletKey.ts';
+import type { Sample } from './History.ts';
+
+/** Every quarter of an hour: 100 pools with 15 checks are 90 MB in 30 days. */
+export const sampleEveryMs = 15 * 60_000;
+
+/** 100 pools with 15 checks are 1,500. */
+const mostSamples = 10_000;
+
+/** Name of the series of a check's headroom, in percent. */
+export function headroomSeries(chainId: number | undefined, pool: string, check: string): string {
+  return `headroom ${chainId ?? 0} ${pool.toLowerCase()} ${check}`;
+}
+
+/** Name of the series of a wallet's balance, in whole units. */
+export function balanceSeries(key: string): string {
+  return `balance ${key}`;
+}
+
+/** Name of the series of how many transactions a wallet has sent. */
+export function nonceSeries(key: string): string {
+  return `nonce ${key}`;
+}
+
+/** Name of the series of what a unit of gas costs on a chain, in gwei. */
+export function feeSeries(chainId: number | undefined): string {
+  return `fee ${chainId ?? 0}`;
+}
+
+/** The figures that are kept: headroom of each check, and each wallet's balance and nonce with the fee of its chain. */
+export function samplesOf(watched: readonly Watched[], chains: readonly ChainView[]): Sample[] {
+  const answering = watched.filter(({ silence }) => silence === undefined);
+  const headrooms = poolsOf(answering).flatMap(({ chainId, address, checks }) =>
+    checks.flatMap(({ name, headroomPercent: value }) =>
+      value === undefined ? [] : [{ series: headroomSeries(chainId, address, name), value }],
+    ),
+  );
+  const balances = answering.flatMap(({ answer }) => {
+    const { wallet, chain } = answer?.status ?? {};
+    if (wallet?.balanceWei === undefined) return [];
+    const key = walletKey(wallet.address, chain?.id);
+    // What the watchtower reads itself is kept in its place.
+    if (
+      chains.some(
+        each => each.chainId === chain?.id && each.wallets.some(one => one.address === wallet.address),
+      )
+    )
+      return [];
+    const series = balanceSeries(key);
+    return [{ series, value: Number(BigInt(wallet.balanceWei)) / 1e18 }];
+  });
+  const read = chains.flatMap(({ chainId, feeWei, wallets }) => [
+    { series: feeSeries(chainId), value: Number(feeWei) / 1e9 },
+    ...wallets.flatMap(({ address, balanceWei, nonce }) => [
+      { series: balanceSeries(walletKey(address, chainId)), value: Number(balanceWei) / 1e18 },
+      { series: nonceSeries(walletKey(address, chainId)), value: nonce },
+    ]),
+  ]);
+  // Wallets first: a bot may name as many checks as it likes.
+  return [...read, ...balances, ...headrooms].slice(0, mostSamples);
+}

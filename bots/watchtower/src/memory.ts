@@ -1,0 +1,48 @@
+import { z } from 'zod';
+import type { Watched } from './polling/watched.ts';
+
+const known = z.object({
+  bot: z.string(),
+  chainId: z.number().optional(),
+  wallet: z.string().optional(),
+  pools: z.array(z.string()).max(500),
+});
+
+/** What the next watchtower process has to know of each bot. */
+export const memorySchema = z.record(
+  z.string(),
+  z.object({
+    startsMs: z.array(z.number()).max(2_000),
+    firstChainId: z.number().optional(),
+    known: known.optional(),
+  }),
+);
+export type Memory = z.output<typeof memorySchema>;
+type Recalled = Pick<Watched, 'startsMs' | 'firstChainId' | 'known'>;
+
+export function remembered(watched: readonly Watched[]): Memory {
+  return Object.fromEntries(
+    watched.map(({ target, startsMs, firstChainId, known: last }) => [
+      target.id,
+      {
+        startsMs: [...startsMs],
+        ...(firstChainId === undefined ? {} : { firstChainId }),
+        ...(last && { known: { ...last, pools: [...last.pools] } }),
+      },
+    ]),
+  );
+}
+
+/** What was remembered, for the poller. */
+export function recalled(memory: Memory): ReadonlyMap<string, Recalled> {
+  return new Map(
+    Object.entries(memory).map(([id, { startsMs, firstChainId, known: last }]) => [
+      id,
+      {
+        startsMs,
+        firstChainId,
+        known: last && { ...last, chainId: last.chainId, wallet: last.wallet },
+      },
+    ]),
+  );
+}

@@ -1,0 +1,104 @@
+import type { Child } from 'hono/jsx';
+import type { Level } from '../overview/schema.ts';
+import { span } from './words.ts';
+
+const marks: Record<Level, string> = { ok: '✓', info: '…', warning: '!', error: '✕', critical: '✕' };
+const words: Record<Level, string> = {
+  ok: 'ok',
+  info: 'info',
+  warning: 'warning',
+  error: 'error',
+  critical: 'critical',
+};
+
+/** A level as colour, sign and word: none of them alone has to be seen. */
+export function Badge({ level }: { level: Level }) {
+  return (
+    <span class={`badge ${level}`}>
+      <span aria-hidden="true">{marks[level]}</span> {words[level]}
+    </span>
+  );
+}
+
+/** How long ago; the script counts on. */
+export function Ago({ at, nowMs, bare = false }: { at: string; nowMs: number; bare?: boolean }) {
+  return (
+    <time datetime={at} title={utc(at)} data-age={bare ? 'bare' : 'ago'}>
+      {span(nowMs - Date.parse(at))}
+      {bare ? '' : ' ago'}
+    </time>
+  );
+}
+
+/** When something is due: a countdown, or a block. */
+export function Until({ at, nowMs }: { at: string; nowMs: number }) {
+  const ms = Date.parse(at);
+  if (!Number.isFinite(ms)) return <span>{at}</span>;
+  return (
+    <time datetime={at} title={utc(at)} data-until="">
+      {dueIn(ms - nowMs)}
+    </time>
+  );
+}
+
+/** A minute late is what a poll and a block take. */
+function dueIn(leftMs: number): string {
+  if (leftMs >= 0) return `in ${span(leftMs)}`;
+  return leftMs > -60_000 ? 'now' : `${span(leftMs)} overdue`;
+}
+
+export function utc(at: string): string {
+  return `${at.slice(0, 19).replace('T', ' ')} UTC`;
+}
+
+/** Works with the script only, and is hidden without it. */
+export function Copy({ text, label }: { text: string; label: string }) {
+  return (
+    <button type="button" class="copy" data-copy={text} aria-label={`Copy ${label}`}>
+      Copy
+    </button>
+  );
+}
+
+/** A link that leads elsewhere, or the text alone. */
+export function Outward({ to, children }: { to: string | undefined; children?: Child }) {
+  if (!to || !/^https?:\/\//.test(to)) return <>{children}</>;
+  return (
+    <a href={to} rel="noopener noreferrer" target="_blank">
+      {children}
+      <span class="quiet" aria-hidden="true">
+        {' '}
+        ↗
+      </span>
+    </a>
+  );
+}
+
+/** The course of a figure; its last value stands beside it as text. */
+export function Spark({ values, label }: { values: readonly number[] | undefined; label: string }) {
+  if (!values || values.length < 2) return null;
+  const [least, most] = [Math.min(...values), Math.max(...values)];
+  const height = 20;
+  const step = 100 / (values.length - 1);
+  const yOf = (value: number) =>
+    most === least ? height / 2 : height - ((value - least) / (most - least)) * height;
+  const points = values
+    .map((value, i) => `${(i * step).toFixed(1)},${(yOf(value) + 1).toFixed(1)}`)
+    .join(' ');
+  const text = `${label} over 7 days: least ${least} %, most ${most} %`;
+  return (
+    <svg class="spark" viewBox="0 0 100 22" preserveAspectRatio="none" role="img" aria-label={text}>
+      <polyline points={points} />
+    </svg>
+  );
+}
+
+/** One figure with its name. */
+export function Fact({ name, children }: { name: string; children?: Child }) {
+  return (
+    <div class="fact">
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}

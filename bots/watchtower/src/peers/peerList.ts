@@ -1,0 +1,76 @@
+import { eachEntry, entriesOf, parsed, Refusal, Secret, type Variable } from '@service-bots/core/config';
+
+/** Another watchtower. */
+export interface Peer {
+  /** What this watchtower calls the deployment that the peer watches. */
+  readonly name: string;
+  /** The URL of its `/api/status`. */
+  readonly url: string;
+}
+
+const nameForm = /^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$/;
+const mostPeers = 20;
+
+/** `name=URL` entries, separated by commas. */
+export function peerList(): Variable<Peer[]> {
+  return parsed(text => {
+    const peers: Peer[] = [];
+    eachEntry(text, entry => void peers.push(peerOf(entry, peers)), peers);
+    if (peers.length > mostPeers) throw new Refusal(`has ${peers.length} entries, more than ${mostPeers}`);
+    return peers;
+  });
+}
+
+function peerOf(entry: string, before: readonly Peer[]): Peer {
+  const at = entry.indexOf('=');
+  if (at < 0) throw new Refusal('is not of the form name=http://host:port');
+  const name = entry.slice(0, at).trim();
+  if (!nameForm.test(name))
+    throw new Refusal('has a name that is not made of lower-case letters, digits and dashes');
+  const url = statusUrl(entry.slice(at + 1).trim());
+  if (before.some(other => other.name === name)) throw new Refusal('repeats the name of an earlier one');
+  if (before.some(other => other.url === url)) throw new Refusal('repeats the URL of an earlier one');
+  return { name, url };
+}
+
+function statusUrl(text: string): string {
+  if (!/^https?:\/\/[^\s/]/i.test(text) || !URL.canParse(text))
+    throw new Refusal('has no http or https URL after its name');
+  const url = new URL(text);
+  if (url.username !== '' || url.password !== '')
+    throw new Refusal('has a user name or password before the host, which is not supported');
+  if (url.search !== '' || url.hash !== '') throw new Refusal('has a query or a fragment in its URL');
+  // Its own deployment only: the peers of a peer are asked directly, and two peers would nest each other for ever.
+  return `${url.href.replace(/\/$/, '')}/api/status?peers=no`;
+}
+
+/** Tokens of the peers: one for each by its name, or one for all. */
+export interface PeerTokens {
+  readonly all?: Secret;
+  readonly byName: Readonly<Record<string, Secret>>;
+}
+
+/** One token, or `name=token` entries separated by commas or line breaks. */
+export function peerTokens(): Variable<PeerTokens> {
+  return parsed(text => {
+    const entries = entriesOf(text);
+    if (entries.some(entry => /\s/.test(entry))) throw new Refusal('has a blank in a token');
+    const [only] = entries;
+    if (entries.length === 1 && only !== undefined && !split(only))
+      return { all: new Secret(only), byName: {} };
+    const named = entries.map(split);
+    const missing = named.indexOf(undefined);
+    if (missing >= 0) throw new Refusal(`entry ${missing + 1} is not of the form name=token`);
+    return { byName: Object.fromEntries(named.flatMap(each => (each ? [each] : []))) };
+  });
+}
+
+/** The `=` at the end of a base64 text separates nothing. */
+function split(entry: string): [string, Secret] | undefined {
+  const [, name, token] = /^([a-z0-9-]{1,40})=([^=].*)$/.exec(entry) ?? [];
+  return name === undefined || token === undefined ? undefined : [name, new Secret(token)];
+}
+
+export function tokenFor({ name }: Peer, tokens: PeerTokens | undefined): string | undefined {
+  return (tokens?.byName[name] ?? tokens?.all)?.reveal();
+}

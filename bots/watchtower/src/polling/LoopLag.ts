@@ -1,0 +1,29 @@
+const everyMs = 100;
+
+/** For how long this process had no time to look at an answer that had come. */
+export class LoopLag {
+  readonly #monotonicMs: () => number;
+  readonly #timer: NodeJS.Timeout;
+  #lastMs: number;
+  #mostMs = 0;
+
+  constructor(monotonicMs: () => number) {
+    this.#monotonicMs = monotonicMs;
+    this.#lastMs = monotonicMs();
+    this.#timer = setInterval(() => this.#note(), everyMs);
+    this.#timer.unref();
+  }
+
+  /** Ends the measurement. @returns the longest time in which nothing else was done, in ms */
+  end(): number {
+    clearInterval(this.#timer);
+    this.#note();
+    return this.#mostMs;
+  }
+
+  #note(): void {
+    const nowMs = this.#monotonicMs();
+    this.#mostMs = Math.max(this.#mostMs, nowMs - this.#lastMs - everyMs);
+    this.#lastMs = nowMs;
+  }
+}

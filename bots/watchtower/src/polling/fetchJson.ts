@@ -1,0 +1,90 @@
+import type { Clock } from '@service-bots/core/clock';
+import { BotError, plainLine, reasonOf } from '@service-bots/core/errors';
+import { textWithin } from '@service-bots/core/http';
+
+/** A bot's own limit is 4 MB; redaction makes some texts longer. */
+const mostBytes = 6_000_000;
+
+/** An answer in JSON. Times are milliseconds since 1970 on this machine's clock. */
+export interface JsonAnswer {
+  readonly json: unknown;
+  /** Between the request and the answer, the moment that the sender's own time is compared with. */
+  readonly atMs: number;
+  /** How long the answer took: the sender's time is known no better than that. */
+  readonly tookMs: number;
+}
+
+/**
+ * Reads a JSON document from another process. The answer may be anything: it ends within `withinMs` and at 6 MB, and a
+ * redirect is not followed.
+ * @param token sent as a bearer token, to this URL only
+ * @throws BotError with one printable line that says what is wrong with the answer
+ */
+export async function fetchJson(
+  url: string,
+  withinMs: number,
+  clock: Clock,
+  token?: string,
+): Promise<JsonAnswer> {
+  const askedAtMs = clock.now();
+  const startedMs = clock.monotonicMs();
+  const signal = AbortSignal.timeout(withinMs);
+  let text: string;
+  try {
+    const response = await fetch(url, {
+      redirect: 'manual',
+      signal,
+      headers: { accept: 'application/json', ...(token ? { authorization: `Bearer ${token}` } : {}) },
+    });
+    if (response.status !== 200) {
+      await response.body?.cancel();
+      throw new BotError(httpProblem(response.status));
+    }
+    text = await textWithin(response, mostBytes);
+  } catch (error) {
+    if (error instanceof BotError) throw error;
+    if (signal.aborted) throw new BotError(`no complete answer within ${withinMs / 1000} s`);
+    throw new BotError(plainLine(reasonOf(error)), { cause: error });
+  }
+  const tookMs = clock.monotonicMs() - startedMs;
+  return { json: jsonIn(text), atMs: askedAtMs + tookMs / 2, tookMs };
+}
+
+function httpProblem(code: number): string {
+  if (code >= 300 && code < 400) return `answers with a redirect (HTTP ${code}), which is not followed`;
+  if (code === 401) return 'answers with HTTP 401: it takes another token';
+  return `answers with HTTP ${code}`;
+}
+
+function jsonIn(text: string): unknown {
+  if (isDeep(text)) throw new BotError(`answers with a text that is nested more than ${mostDepth} deep`);
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new BotError('answers with a text that is not JSON');
+  }
+}
+
+/** A status has 8 levels. Three million brackets keep the parser busy for seconds, in which no other bot is heard. */
+const mostDepth = 100;
+
+function isDeep(text: string): boolean {
+  let depth = 0;
+  let isString = false;
+  for (let i = 0; i < text.length; i += 1) {
+    const code = text.charCodeAt(i);
+    if (isString) {
+      if (code === backslash) i += 1;
+      else if (code === quote) isString = false;
+    } else if (code === quote) isString = true;
+    else if (code === openBracket || code === openBrace) {
+      depth += 1;
+      if (depth > mostDepth) return true;
+    } else if (code === closeBracket || code === closeBrace) depth -= 1;
+  }
+  return false;
+}
+
+const [quote, backslash, openBracket, closeBracket, openBrace, closeBrace] = Array.from('"\\[]{}', sign =>
+  sign.charCodeAt(0),
+);

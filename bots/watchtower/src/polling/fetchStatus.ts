@@ -1,0 +1,20 @@
+import { type BotStatus, botStatusSchema } from '@service-bots/core/botStatus';
+import type { Clock } from '@service-bots/core/clock';
+import { BotError } from '@service-bots/core/errors';
+import { fetchJson, type JsonAnswer } from './fetchJson.ts';
+
+/** One valid answer of a bot. */
+export interface Answer extends Omit<JsonAnswer, 'json'> {
+  readonly status: BotStatus;
+}
+
+/**
+ * Reads the `/status` of a bot: only a document of the right form is returned, whatever the bot answers.
+ * @throws BotError with one printable line that says what is wrong with the answer
+ */
+export async function fetchStatus(url: string, withinMs: number, clock: Clock): Promise<Answer> {
+  const { json, ...times } = await fetchJson(url, withinMs, clock);
+  const { success, data } = botStatusSchema.safeParse(json);
+  if (!success) throw new BotError('answers with JSON that is not the status of a bot');
+  return { status: data, ...times };
+}

@@ -1,0 +1,66 @@
+import { type BotStatus, botStatusSchema } from '@service-bots/core/botStatus';
+import type { Deployment } from '../src/conditions/condition.ts';
+import { answered, unanswered, unseen, type Watched } from '../src/polling/watched.ts';
+import { walletsIn } from '../src/wallets.ts';
+
+export const nowMs = Date.parse('2026-11-30T12:00:00Z');
+export const at = (secondsFromNow: number) => new Date(nowMs + secondsFromNow * 1000).toISOString();
+export const poolA = `0x${'aa'.repeat(20)}`;
+export const poolB = `0x${'bb'.repeat(20)}`;
+
+/** A bot that works, as it answers at `/status`; what is given goes on top. */
+export function statusOf(bot: string, over: Record<string, unknown> = {}): BotStatus {
+  return botStatusSchema.parse({
+    statusVersion: 1,
+    bot,
+    version: '0.1.0',
+    host: 'host-1',
+    time: at(0),
+    healthy: true,
+    dryRun: false,
+    startedAt: at(-86_400),
+    chain: { id: 1, name: 'mainnet' },
+    head: { number: 100, hash: '0xaa', time: at(-12) },
+    rounds: { completed: 9, failed: 0, last: { at: at(-5), durationMs: 300 }, lateAfter: at(300) },
+    pools: [{ address: poolA, name: 'Pool A', consecutiveErrors: 0 }],
+    openAlerts: [],
+    channels: [{ name: 'slack', waiting: 0 }],
+    endpoints: [],
+    ...over,
+  });
+}
+
+/** A process that has answered with this. */
+export function working(name: string, status: BotStatus, id = name): Watched {
+  const target = { id, name, url: `http://${id}:8080/status` };
+  return answered(unseen(target, nowMs - 3_600_000), { status, atMs: nowMs, tookMs: 4 });
+}
+
+/** The same, and since then it was asked so often in vain. */
+export function silent(watched: Watched, polls: number, forSeconds: number): Watched {
+  let next = watched;
+  for (let i = 0; i < polls; i += 1)
+    next = unanswered(next, 'no complete answer within 5 s', nowMs - forSeconds * 1000);
+  return next;
+}
+
+export function deployment(watched: readonly Watched[], over: Partial<Deployment> = {}): Deployment {
+  return {
+    watched,
+    nowMs,
+    pollMs: 10_000,
+    wantedVersion: '0.1.0',
+    chainIds: new Map(),
+    clockToleranceMs: 5_000,
+    mostBlocksBehind: 50,
+    wallets: walletsIn(watched, over.chains ?? [], new Map()),
+    leastDays: 3,
+    leastActions: 5,
+    anchors: new Map(),
+    live: undefined,
+    chains: [],
+    chainProblems: new Map(),
+    peers: [],
+    ...over,
+  };
+}

@@ -1,0 +1,105 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import {
+  type BotProcess,
+  type LoopbackServer,
+  startBotProcess,
+  startLoopbackServer,
+} from '@service-bots/devnet';
+import type { Overview } from '../src/overview/schema.ts';
+import { poolA, statusOf } from './fixtures.ts';
+
+export const entry = fileURLToPath(new URL('../dist/main.js', import.meta.url));
+export const iso = (ms: number) => new Date(ms).toISOString();
+const startedAt = iso(Date.now() - 60_000);
+
+/** The answer of a bot that works, whenever it is asked. */
+export function works(bot: string, over: Record<string, unknown> = {}, aheadMs = 0) {
+  return () => {
+    const now = Date.now() + aheadMs;
+    return {
+      status: 200,
+      body: {
+        ...statusOf(bot),
+        time: iso(now),
+        startedAt,
+        head: { number: 7, hash: '0x12', time: iso(Date.now()) },
+        rounds: {
+          completed: 5,
+          failed: 0,
+          last: { at: iso(now), durationMs: 1 },
+          lateAfter: iso(now + 60_000),
+        },
+        pools: [{ address: poolA, name: 'Pool A' }],
+        ...over,
+      },
+    };
+  };
+}
+
+export interface Stage {
+  /** What each bot answers; a test changes it. */
+  answers: Record<string, () => unknown>;
+  readonly bots: LoopbackServer;
+  readonly folder: string;
+  start(env?: Record<string, string>): Promise<RunningWatchtower>;
+  /** Ends the watchtowers. */
+  killAll(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface RunningWatchtower {
+  readonly bot: BotProcess;
+  readonly url: string;
+  overview(): Promise<Overview>;
+}
+
+/** Bots that answer what a test wants, and real watchtowers that watch them. */
+export async function openStage(): Promise<Stage> {
+  const folder = mkdtempSync(join(tmpdir(), 'watchtower-'));
+  const started: BotProcess[] = [];
+  const bots = await startLoopbackServer(
+    ({ path }) => (stage.answers[path.slice(1)]?.() ?? 'refuse') as never,
+  );
+  const stage: Stage = {
+    answers: {},
+    bots,
+    folder,
+    async start(env = {}) {
+      const bot = startBotProcess(entry, {
+        WATCHTOWER_TARGETS: `checkpoint=${bots.url}/checkpoint,invariant=${bots.url}/invariant`,
+        WATCHTOWER_POLL_SECONDS: '0.3',
+        WATCHTOWER_PORT: '0',
+        STATE_DIR: folder,
+        ALERT_RESOLVE_AFTER_SECONDS: '0',
+        ...env,
+      });
+      started.push(bot);
+      const { url } = await bot.waitForLine(({ message }) => message === 'the page is served');
+      await bot.waitForLine(({ message }) => message === 'watching');
+      const overview = async () => (await (await fetch(`${url}/api/status`)).json()) as Overview;
+      return { bot, url: String(url), overview };
+    },
+    async killAll() {
+      await Promise.all(started.splice(0).map(each => each.stop('SIGKILL')));
+    },
+    async close() {
+      await stage.killAll();
+      await bots.close();
+      rmSync(folder, { recursive: true });
+    },
+  };
+  return stage;
+}
+
+export async function until<T>(look: () => Promise<T>, fits: (value: T) => boolean): Promise<T> {
+  const end = Date.now() + 60_000;
+  for (;;) {
+    const value = await look();
+    if (fits(value)) return value;
+    if (Date.now() > end) throw new Error(`not within 60 s: ${JSON.stringify(value).slice(0, 2_000)}`);
+    await new Promise(resolve => setTimeout(resolve, 50));
+  }
+}
