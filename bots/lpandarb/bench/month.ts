@@ -1,0 +1,276 @@
+import process from 'node:process';
+import {
+  addLiquidity,
+  closePosition,
+  divDown,
+  isRefusal,
+  latestCheckpoint,
+  mintCheckpoint,
+  mulDown,
+  one,
+  openLong,
+  openShort,
+  presentValue,
+  removeLiquidity,
+} from '@service-bots/core/hyperdrive';
+import { seededRandom } from '@service-bots/devnet';
+import { formatUnits, parseUnits } from 'ethers';
+import { fillOf } from '../src/paper.ts';
+import { plan } from '../src/planning/plan.ts';
+import { bondsToRate, marketOf, sharesToRate } from '../src/planning/sizes.ts';
+import type { PoolView, Positions, Step } from '../src/planning/view.ts';
+import { markPositions } from '../src/reading/markPositions.ts';
+import { allLimits, day, freshPool, limitsOf, percentRate, type World } from '../test/support/poolWorld.ts';
+
+/**
+ * A month of chain time, block by block an hour apart, on the exact maths: random traders and a variable rate that
+ * wanders. Each strategy gets a pool of its own with the same traders, so that its own trades move only that pool.
+ */
+const hours = 30 * 24;
+const capital = parseUnits('100000', 18);
+
+interface Strategy {
+  name: string;
+  act(run: Run): void;
+}
+
+/** One strategy in its own copy of the pool. */
+class Run {
+  readonly world: World;
+  base = capital;
+  held: {
+    lpShares: bigint;
+    withdrawalShares: bigint;
+    bonds: { side: 'long' | 'short'; maturity: number; bonds: bigint }[];
+  } = {
+    lpShares: 0n,
+    withdrawalShares: 0n,
+    bonds: [],
+  };
+  trades = 0;
+  /** Base paid and received, by the trades alone. */
+  paid = 0n;
+  received = 0n;
+
+  constructor(world: World) {
+    this.world = world;
+  }
+
+  get view(): PoolView {
+    return this.world.view;
+  }
+
+  get marked() {
+    const { view } = this;
+    const { state, vaultSharePrice, lpSharePrice } = view;
+    return markPositions(
+      view.config,
+      { state, vaultSharePrice, lpSharePrice, held: { ...this.held, allowance: 0n } },
+      view.chainTime,
+    );
+  }
+
+  get worth(): bigint {
+    const { bonds, liquidity } = this.marked;
+    return this.base + bonds + liquidity;
+  }
+
+  /** What the ledger would report. */
+  get profit(): bigint {
+    const { bonds, liquidity } = this.marked;
+    return this.received + bonds + liquidity - this.paid;
+  }
+
+  get positions(): Positions {
+    return this.marked.positions;
+  }
+
+  /** Does a step as the contract would, and changes the pool. */
+  do(step: Step): boolean {
+    const { config, state, chainTime, vaultSharePrice } = this.view;
+    const moment = { chainTime, vaultSharePrice };
+    const fill = fillOf(step, this.view, one);
+    if (!fill) return false;
+    const { kind, amount, side = 'long', maturity = 0 } = step;
+    const shares = divDown(amount, vaultSharePrice);
+    const next =
+      kind === 'open-long'
+        ? openLong(config, state, shares, moment).state
+        : kind === 'open-short'
+          ? openShort(config, state, amount, moment).state
+          : kind === 'add-liquidity'
+            ? addLiquidity(config, state, { amount, shares }, moment).state
+            : kind === 'remove-liquidity'
+              ? removeLiquidity(config, state, amount, moment).state
+              : closePosition(config, state, { side, maturity, bonds: amount }, moment).state;
+    if (kind === 'add-liquidity') this.held.lpShares += fill.amount;
+    else {
+      const at = fill.maturity ?? maturity;
+      const position = this.held.bonds.find(each => each.side === side && each.maturity === at);
+      const change = kind.startsWith('open') ? fill.amount : -amount;
+      if (position) position.bonds += change;
+      else this.held.bonds.push({ side, maturity: at, bonds: change });
+      this.held.bonds = this.held.bonds.filter(({ bonds }) => bonds > 0n);
+    }
+    this.base += fill.received - fill.paid;
+    this.paid += fill.paid;
+    this.received += fill.received;
+    this.trades += 1;
+    this.settle(next);
+    return true;
+  }
+
+  settle(state: PoolView['state']): void {
+    const { config, chainTime, vaultSharePrice } = this.view;
+    const value = presentValue(config, state, vaultSharePrice, chainTime) ?? 0n;
+    const supply = state.lpSupply + state.withdrawalShareSupply - state.readyToWithdraw;
+    this.world.view = { ...this.view, state, lpSharePrice: (value * vaultSharePrice) / supply };
+  }
+
+  /** An hour passes, and the checkpoint is minted. */
+  wait(rate: bigint): void {
+    const { view } = this;
+    const chainTime = view.chainTime + 3_600;
+    const vaultSharePrice = mulDown(view.vaultSharePrice, one + rate / 8_760n);
+    this.world.view = { ...view, chainTime, vaultSharePrice, variableRate: rate };
+    const moment = { chainTime, vaultSharePrice };
+    this.settle(mintCheckpoint(view.config, view.state, latestCheckpoint(view.config, chainTime), moment));
+  }
+}
+
+const step = (run: Run, kind: Step['kind'], amount: bigint, more: Partial<Step> = {}): Step => ({
+  pool: run.view.address,
+  kind,
+  amount,
+  pays: run.base,
+  receives: 0n,
+  expectedProfit: 0n,
+  horizonSeconds: 0,
+  fees: 0n,
+  gasCost: 0n,
+  reason: '',
+  ...more,
+});
+
+const attempt = <T>(compute: () => T): T | undefined => {
+  try {
+    return compute();
+  } catch (error) {
+    if (isRefusal(error)) return undefined;
+    throw error;
+  }
+};
+
+function planned(lpPortion: number): Strategy['act'] {
+  return run => {
+    const limits = limitsOf(run.world.spec, {
+      lpPortion: percentRate(lpPortion * 100),
+      capital,
+      minProfit: 10n ** 13n,
+    });
+    for (let i = 0; i < 6; i += 1) {
+      const { view } = run;
+      const snapshot = {
+        block: { number: 1, timestamp: view.chainTime },
+        pools: [view],
+        base: new Map([[view.baseToken, run.base]]),
+      };
+      const [own] = plan(snapshot, new Map([[view.address, run.positions]]), allLimits(limits));
+      const [first] = own?.steps ?? [];
+      if (!first || first.kind === 'redeem' || !run.do({ ...first, pays: run.base })) return;
+    }
+  };
+}
+
+/** The predecessor's policy: fixed thresholds of 1 %, always to the variable rate, no fee test. */
+function predecessor(run: Run): void {
+  const { view } = run;
+  if (run.held.lpShares === 0n) run.do(step(run, 'add-liquidity', capital / 2n));
+  const market = attempt(() =>
+    marketOf(view.config, view.state, { chainTime: view.chainTime, vaultSharePrice: view.vaultSharePrice }),
+  );
+  if (!market) return;
+  for (const { side, maturity, bonds } of run.held.bonds.filter(each => each.maturity <= view.chainTime))
+    run.do(step(run, 'close-matured', bonds, { side, maturity }));
+  const variable = view.variableRate ?? 0n;
+  const threshold = percentRate(1);
+  const close = (side: 'long' | 'short') => {
+    for (const position of [...run.held.bonds].filter(
+      each => each.side === side && each.maturity > run.view.chainTime,
+    ))
+      run.do(
+        step(run, side === 'long' ? 'reduce-long' : 'reduce-short', position.bonds, {
+          side,
+          maturity: position.maturity,
+        }),
+      );
+  };
+  if (market.rate >= variable + threshold) {
+    close('short');
+    const shares = sharesToRate(market, variable, divDown(run.base, view.vaultSharePrice)).amount;
+    const amount = mulDown(shares, view.vaultSharePrice);
+    if (amount > parseUnits('10', 18)) run.do(step(run, 'open-long', amount, { side: 'long' }));
+  } else if (variable > threshold && market.rate <= variable - threshold) {
+    close('long');
+    const bonds = bondsToRate(market, variable, run.base * 3n).amount;
+    if (bonds > parseUnits('10', 18)) run.do(step(run, 'open-short', bonds, { side: 'short' }));
+  }
+}
+
+const strategies: Strategy[] = [
+  { name: 'this bot, half as liquidity', act: planned(0.5) },
+  { name: 'this bot, arbitrage only', act: planned(0) },
+  { name: '(a) doing nothing', act: () => undefined },
+  {
+    name: '(b) liquidity only',
+    act: run => {
+      if (run.held.lpShares === 0n) run.do(step(run, 'add-liquidity', capital));
+    },
+  },
+  { name: "(c) the predecessor's policy", act: predecessor },
+];
+
+function month(seed: number, { act }: Strategy): { profit: bigint; trades: number; isExact: boolean } {
+  const random = seededRandom(seed);
+  const durations = [7, 30];
+  const positionDuration = (durations[seed % 2] as number) * day;
+  const run = new Run(freshPool({ positionDuration, checkpointDuration: day, fixedRate: percentRate(5) }, 5));
+  let rate = percentRate(5);
+  for (let hour = 0; hour < hours; hour += 1) {
+    rate = percentRate(Math.min(12, Math.max(0.5, Number(rate) / 1e16 + (random() - 0.5) * 0.4)));
+    run.wait(rate);
+    // Traders: mostly around the rate, now and then a large one. The amounts do not depend on the strategy.
+    const [isTraded, isLong, size] = [random() < 0.15, random() < 0.5, random() ** 3 * 60_000 + 500];
+    if (isTraded) {
+      const { config, state, chainTime, vaultSharePrice } = run.view;
+      const moment = { chainTime, vaultSharePrice };
+      const amount = parseUnits(size.toFixed(6), 18);
+      const done = attempt(() =>
+        isLong
+          ? openLong(config, state, divDown(amount, vaultSharePrice), moment).state
+          : openShort(config, state, amount, moment).state,
+      );
+      if (done) run.settle(done);
+    }
+    act(run);
+  }
+  return { profit: run.profit, trades: run.trades, isExact: run.worth - capital === run.profit };
+}
+
+const seeds = Array.from({ length: Number(process.env.SEEDS ?? 10) }, (_, i) => i + 1);
+const amount = (value: bigint) => Number(formatUnits(value, 18)).toFixed(0).padStart(7);
+process.stdout.write(
+  `A month of 100,000 base in a pool of 1,000,000; profit in base, marked to what closing pays; gas not counted\n`,
+);
+process.stdout.write(
+  `${'seed'.padEnd(30)}${seeds.map(seed => String(seed).padStart(7)).join('')}   mean  trades\n`,
+);
+for (const strategy of strategies) {
+  const results = seeds.map(seed => month(seed, strategy));
+  const mean = results.reduce((sum, { profit }) => sum + profit, 0n) / BigInt(results.length);
+  const trades = results.reduce((sum, each) => sum + each.trades, 0) / results.length;
+  const exact = results.every(({ isExact }) => isExact) ? '' : '  NOT EXACT';
+  process.stdout.write(
+    `${strategy.name.padEnd(30)}${results.map(({ profit }) => amount(profit)).join('')}${amount(mean)}  ${trades.toFixed(0)}${exact}\n`,
+  );
+}

@@ -1,0 +1,153 @@
+import { BotError, reasonOf } from '@service-bots/core/errors';
+import type { ActionDone, BotContext } from '@service-bots/core/runtime';
+import { NoLongerWanted, type Sender, TransactionReverted } from '@service-bots/core/wallet';
+import type { LpandarbConfig } from './config.ts';
+import { approve, type Done, execute } from './executing/execute.ts';
+import { bookGas } from './ledger/books.ts';
+import type { Ledger } from './ledger/Ledger.ts';
+import { readHalt, writeHalt } from './limits/halt.ts';
+import type { PoolPlan, Step } from './planning/view.ts';
+import type { PoolLook } from './reading/readSnapshot.ts';
+import type { Setbacks } from './Setbacks.ts';
+
+export type SeenPool = Extract<PoolLook, { view: unknown }>;
+
+/** A step that was chosen, and the pool it is for. */
+export interface Chosen {
+  step: Step;
+  plan: PoolPlan;
+  look: SeenPool;
+}
+
+/** What came of it. */
+export interface Acted {
+  actions: ActionDone[];
+  error?: unknown;
+  /** Something was sent: the chain is read anew at once. */
+  isFresh: boolean;
+}
+
+const order: readonly Step['kind'][] = [
+  'close-matured',
+  'close-long',
+  'close-short',
+  'remove-liquidity',
+  'redeem',
+  'reduce-short',
+  'reduce-long',
+  'add-liquidity',
+  'open-long',
+  'open-short',
+];
+
+/** Returns the one step to do now: what pays out first, then what promises most. Pools that just failed have to wait. */
+export function choose(
+  plans: readonly PoolPlan[],
+  looks: readonly SeenPool[],
+  setbacks: Setbacks,
+): Chosen | undefined {
+  const candidates = plans.flatMap((plan): Chosen[] => {
+    const [step] = plan.steps;
+    const look = looks.find(({ pool }) => pool.address === plan.pool);
+    return step && look && !setbacks.mustWait(plan.pool) ? [{ step, plan, look }] : [];
+  });
+  const rank = ({ step }: Chosen) => order.indexOf(step.kind);
+  candidates.sort((a, b) => rank(a) - rank(b) || (a.step.expectedProfit < b.step.expectedProfit ? 1 : -1));
+  return candidates[0];
+}
+
+/**
+ * Does one step on the chain and books it. Where the wallet's base moves otherwise than the pool says, the bot halts: its
+ * token or its pool does not do what everything here rests on.
+ */
+export async function act(
+  ctx: BotContext<LpandarbConfig>,
+  sender: Sender,
+  ledger: Ledger,
+  { step, plan, look }: Chosen,
+): Promise<Acted> {
+  const { config } = ctx;
+  const isUnwinding = readHalt(config.STATE_DIR)?.mode === 'unwind';
+  try {
+    const done = await execute({
+      ctx,
+      sender,
+      step,
+      view: look.view,
+      fixedRate: plan.fixedRate,
+      allowance: look.allowance,
+      slippage: config.SLIPPAGE_BPS,
+      isWanted: () => isUnwinding || step.pays === 0n || readHalt(config.STATE_DIR) === undefined,
+    });
+    return settle(ctx, ledger, look, done);
+  } catch (error) {
+    return failed(ctx, ledger, look, error);
+  }
+}
+
+/** Takes back what a pool may still take of the base, when everything is being closed. */
+export async function revoke(
+  ctx: BotContext<LpandarbConfig>,
+  sender: Sender,
+  ledger: Ledger,
+  look: SeenPool,
+): Promise<Acted> {
+  const { view, allowance } = look;
+  try {
+    return settle(
+      ctx,
+      ledger,
+      look,
+      await approve({ ctx, sender, view, allowance, isWanted: () => true }, 0n),
+    );
+  } catch (error) {
+    return failed(ctx, ledger, look, error);
+  }
+}
+
+function settle(ctx: BotContext<LpandarbConfig>, ledger: Ledger, look: SeenPool, done: Done): Acted {
+  const { pool, view } = look;
+  if (done.kind === 'dry-run') return { actions: [], isFresh: false };
+  if (done.kind === 'stale') {
+    ctx.logger.info('not sent', { pool: pool.address, reason: done.why });
+    return { actions: [], isFresh: false };
+  }
+  const { what, hash, block, costWei } = done;
+  bookGas(ctx.config, ledger, pool, hash, view.chainTime, costWei);
+  if (done.kind === 'traded') {
+    const { trade, mismatch } = done;
+    const { realised } = ledger.book(trade);
+    if (trade.maturity !== undefined) pool.maturities.add(trade.maturity);
+    if (realised !== undefined) ctx.logger.info('closed', { pool: pool.address, hash, realised });
+    if (mismatch !== undefined) stopFor(ctx, pool.address, `${what}: ${mismatch}`);
+  }
+  return { actions: [{ what, hash, block }], isFresh: true };
+}
+
+function stopFor(ctx: BotContext<LpandarbConfig>, pool: string, why: string): void {
+  ctx.observe([
+    { check: 'lpandarb-mismatch', pool, failing: true, message: `${why}; all trading is halted` },
+  ]);
+  const at = new Date(ctx.clock.now()).toISOString();
+  writeHalt(ctx.config.STATE_DIR, { mode: 'halt', why, by: 'lpandarb', at });
+}
+
+async function failed(
+  ctx: BotContext<LpandarbConfig>,
+  ledger: Ledger,
+  { pool, view }: SeenPool,
+  error: unknown,
+): Promise<Acted> {
+  if (error instanceof NoLongerWanted) return { actions: [], isFresh: false };
+  // A transaction that reverted cost its gas all the same.
+  if (error instanceof TransactionReverted) {
+    const receipt = await ctx.provider.getTransactionReceipt(error.hash).catch(() => null);
+    if (receipt)
+      bookGas(ctx.config, ledger, pool, error.hash, view.chainTime, receipt.gasUsed * receipt.gasPrice);
+  }
+  return {
+    actions: [],
+    error: error instanceof Error ? error : new BotError(reasonOf(error)),
+    isFresh: false,
+  };
+}

@@ -1,0 +1,81 @@
+import process from 'node:process';
+import { parseArgs } from 'node:util';
+import { ConfigError } from '@service-bots/core/config';
+import { reasonOf, SetupError } from '@service-bots/core/errors';
+import { getAddress, isAddress } from 'ethers';
+import { decideHalt } from './decideHalt.ts';
+import { planNow, planText } from './planNow.ts';
+import { reportOf, reportText } from './report.ts';
+
+const usage = `usage: pnpm lpandarb plan [--wallet <address>] [--json]     what would be done now and why; needs no key
+       pnpm lpandarb report [--json]                       what was done and earned, from the ledger in STATE_DIR
+       pnpm lpandarb halt [--why <text>]                     begins nothing new
+       pnpm lpandarb unwind [--why <text>]                   closes everything, step by step
+       pnpm lpandarb resume                                  ends either
+The settings are those of the bot. Exit code: 0 done, 2 it could not be done, 78 the command or the set-up is wrong.
+`;
+
+const wrongSetUp = 78;
+
+/** The command cannot be understood. */
+class UsageError extends Error {}
+
+try {
+  await run(process.argv.slice(2));
+} catch (error) {
+  const isUsage = error instanceof UsageError;
+  const text = error instanceof ConfigError || isUsage ? error.message : reasonOf(error);
+  process.stderr.write(isUsage ? `${text}\n${usage}` : `lpandarb: ${text}\n`);
+  process.exitCode = isUsage || error instanceof SetupError ? wrongSetUp : 2;
+}
+
+async function run(args: readonly string[]): Promise<void> {
+  const { values, positionals } = parsed(args);
+  const [command, ...more] = positionals;
+  if (values.help || command === undefined) {
+    process.stdout.write(usage);
+    return;
+  }
+  if (more.length > 0) throw new UsageError(`there is one argument too many: ${more.join(' ')}`);
+  const json = (value: unknown) =>
+    `${JSON.stringify(value, (_, each) => (typeof each === 'bigint' ? String(each) : each), 2)}\n`;
+  switch (command) {
+    case 'plan': {
+      const { wallet } = values;
+      if (wallet !== undefined && !isAddress(wallet))
+        throw new UsageError(`--wallet ${wallet} is not an address`);
+      const planned = await planNow(process.env, wallet === undefined ? undefined : getAddress(wallet));
+      process.stdout.write(values.json ? json(planned) : planText(planned));
+      return;
+    }
+    case 'report': {
+      const report = await reportOf(process.env);
+      process.stdout.write(values.json ? json(report) : reportText(report));
+      return;
+    }
+    case 'halt':
+    case 'unwind':
+    case 'resume':
+      process.stdout.write(`${decideHalt(process.env, command, values.why)}\n`);
+      return;
+    default:
+      throw new UsageError(`there is no command ${command}`);
+  }
+}
+
+function parsed(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        json: { type: 'boolean' },
+        wallet: { type: 'string' },
+        why: { type: 'string' },
+        help: { type: 'boolean', short: 'h' },
+      },
+    });
+  } catch (error) {
+    throw new UsageError((error as Error).message);
+  }
+}

@@ -1,0 +1,142 @@
+import { chainOf } from '@service-bots/core/chains';
+import {
+  distinctEndpoints,
+  type Env,
+  endpointsOf,
+  loadConfig,
+  rpcVariables,
+  runtimeVariables,
+} from '@service-bots/core/config';
+import { BotError } from '@service-bots/core/errors';
+import {
+  hyperdriveVariables,
+  oneRegistry,
+  readPools,
+  readRegistry,
+  registryAddress,
+} from '@service-bots/core/hyperdrive';
+import { createBatchReader, FailoverProvider, readHead } from '@service-bots/core/rpc';
+import { z } from 'zod';
+import { tradingVariables } from '../config.ts';
+import { readHalt } from '../limits/halt.ts';
+import { capitalInAll, poolLimits } from '../limits/poolLimits.ts';
+import { valueFor } from '../perPool.ts';
+import { plan } from '../planning/plan.ts';
+import { amountText, isoMinute, percent } from '../planning/texts.ts';
+import type { PoolPlan } from '../planning/view.ts';
+import { kindTrouble } from '../reading/kinds.ts';
+import { newPool } from '../reading/LpandarbPool.ts';
+import { readSnapshot, scanPositions } from '../reading/readSnapshot.ts';
+
+const commandConfig = z
+  .object({
+    ...rpcVariables,
+    ...hyperdriveVariables,
+    ...tradingVariables,
+    STATE_DIR: runtimeVariables.STATE_DIR,
+  })
+  .check(distinctEndpoints, oneRegistry);
+
+/** What would be done now. */
+export interface PlannedNow {
+  block: number;
+  time: string;
+  /** Undefined: a wallet that holds the capital and no positions. */
+  wallet: string | undefined;
+  halted: string | undefined;
+  pools: (PoolPlan & { decimals: number })[];
+  unreadable: { address: string; reason: string }[];
+}
+
+/**
+ * Plans on the chain as it is, without a key. Limits over time are the bot's own and are not counted here.
+ * @param wallet whose positions count; without one, a wallet that holds the capital and nothing else
+ * @throws ConfigError, SetupError, BotError
+ */
+export async function planNow(env: Env, wallet: string | undefined): Promise<PlannedNow> {
+  const { config } = loadConfig(commandConfig, env);
+  const provider = await FailoverProvider.connect(endpointsOf(config), config.CHAIN_ID);
+  try {
+    const chain = chainOf(provider.chainId);
+    const reader = await createBatchReader(provider);
+    const head = await readHead(provider);
+    const read = await readPools(reader, head, config.LPANDARB_POOLS);
+    const listed = await readRegistry(provider, await registryAddress(config, chain));
+    const pools = read.pools.map(pool => {
+      const isRegistered = listed.some(address => address.toLowerCase() === pool.address.toLowerCase());
+      return { ...newPool(pool, kindTrouble(pool.kind)), isRegistered };
+    });
+    if (wallet !== undefined) for (const pool of pools) await scanPositions(reader, head, pool, wallet);
+    const none = { lpShares: 0n, withdrawalShares: 0n, bonds: [], allowance: 0n };
+    const look = await readSnapshot({
+      reader,
+      block: head,
+      pools,
+      wallet,
+      ...(wallet === undefined ? { paper: () => none } : {}),
+      sourceOf: pool => valueFor(config.VARIABLE_RATE, pool) ?? { kind: 'checkpoints' },
+      lookBackSeconds: config.LOOK_BACK_HOURS * 3_600,
+    });
+    const failed = look.pools.find(({ error }) => error !== undefined);
+    if (failed && pools.length === 1)
+      throw new BotError(`${failed.pool.name} could not be read`, { cause: failed.error });
+    const gas = {
+      priceWei: (head.baseFeeWei ?? chain.defaultBaseFeeWei) + chain.defaultTipWei,
+      firstLayerWei: 0n,
+    };
+    const withToken = (token: string) => pools.filter(({ config: { baseToken } }) => baseToken === token);
+    const capital = (token: string) => capitalInAll(config, withToken(token));
+    const base =
+      wallet === undefined
+        ? new Map(pools.map(({ config: { baseToken } }) => [baseToken, capital(baseToken)]))
+        : look.snapshot.base;
+    const halt = readHalt(config.STATE_DIR);
+    const plans = plan({ ...look.snapshot, base }, look.positions, {
+      of: address =>
+        poolLimits(config, pools.find(pool => pool.address === address) as (typeof pools)[number], gas),
+      capitalInAll: capital,
+      noNewRisk: halt && `${halt.mode} by ${halt.by}: ${halt.why}`,
+      transactions: 100,
+    });
+    return {
+      block: head.number,
+      time: isoMinute(head.timestamp),
+      wallet,
+      halted: halt?.why,
+      pools: plans.map(each => ({
+        ...each,
+        decimals: pools.find(({ address }) => address === each.pool)?.decimals ?? 18,
+      })),
+      unreadable: read.unreadable,
+    };
+  } finally {
+    provider.destroy();
+  }
+}
+
+/** Returns a plan as people read it. */
+export function planText({ block, time, wallet, pools, unreadable }: PlannedNow): string {
+  const whose =
+    wallet === undefined ? 'for a wallet that holds the capital and no positions' : `for ${wallet}`;
+  const lines = [`Block ${block}, ${time}, ${whose}`];
+  for (const { name, pool, fixedRate, variableRate, band, steps, notes, decimals } of pools) {
+    const between = band ? `, no trade between ${percent(band.low)} and ${percent(band.high)}` : '';
+    lines.push(
+      '',
+      `${name} (${pool})`,
+      `  fixed ${percent(fixedRate)}, variable ${percent(variableRate)}${between}`,
+    );
+    for (const [i, { kind, reason, expectedProfit, horizonSeconds, fees, gasCost }] of steps.entries()) {
+      const amount = (value: bigint) => amountText(value, decimals);
+      const days = (horizonSeconds / 86_400).toFixed(1);
+      lines.push(
+        `  ${i + 1}. ${kind}: ${reason}`,
+        `     expected profit ${amount(expectedProfit)} base after fees ${amount(fees)} and gas ${amount(gasCost)}${horizonSeconds > 0 ? `, if the variable rate holds for ${days} days` : ''}`,
+      );
+    }
+    for (const note of notes) lines.push(`  - ${note}`);
+    if (steps.length > 1) lines.push('  (one step at a time: the rest is planned anew after it)');
+  }
+  for (const { address, reason } of unreadable) lines.push('', `${address} cannot be read: ${reason}`);
+  return `${lines.join('\n')}\n`;
+}

@@ -1,0 +1,113 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Env, loadConfig, runtimeVariables } from '@service-bots/core/config';
+import { SetupError } from '@service-bots/core/errors';
+import { formatUnits } from 'ethers';
+import { z } from 'zod';
+import { Ledger } from '../ledger/Ledger.ts';
+import { isoMinute } from '../planning/texts.ts';
+
+const config = z.object({ STATE_DIR: runtimeVariables.STATE_DIR });
+
+interface PoolReport {
+  pool: string;
+  name: string;
+  trades: number;
+  since: string | undefined;
+  /** Decimal texts in base, by the last mark. */
+  profit: string;
+  liquidity: string;
+  arbitrage: string;
+  fees: string;
+  gas: string;
+  markedAt: string | undefined;
+}
+
+/** What a ledger says. */
+export interface Report {
+  file: string;
+  pools: PoolReport[];
+  lastTrades: { time: string; pool: string; kind: string; paid: string; received: string; hash: string }[];
+  lastDecisions: { time: string; pool: string; text: string }[];
+}
+
+const lastFew = 10;
+
+/** Reads the ledgers in STATE_DIR. @throws ConfigError, SetupError when there is none */
+export async function reportOf(env: Env): Promise<Report[]> {
+  const { STATE_DIR } = loadConfig(config, env).config;
+  const files = existsSync(STATE_DIR)
+    ? readdirSync(STATE_DIR).filter(name => /^lpandarb-.*\.sqlite$/.test(name))
+    : [];
+  if (files.length === 0)
+    throw new SetupError(`there is no ledger in ${STATE_DIR}: the bot has not run there yet`);
+  return files.map(file => {
+    const ledger = new Ledger(join(STATE_DIR, file));
+    try {
+      return oneReport(file, ledger);
+    } finally {
+      ledger.close();
+    }
+  });
+}
+
+function oneReport(file: string, ledger: Ledger): Report {
+  const known = ledger.pools();
+  const of = (address: string) => known.find(({ pool }) => pool === address);
+  const amount = (pool: string, value: bigint) => formatUnits(value, of(pool)?.decimals ?? 18);
+  const name = (pool: string) => of(pool)?.name ?? pool;
+  const pools = known.map(({ pool }): PoolReport => {
+    const flows = ledger.flowsOf(pool);
+    const mark = ledger.markAt(pool, Number.MAX_SAFE_INTEGER);
+    const liquidity = flows.liquidityReceived - flows.liquidityPaid + (mark?.liquidity ?? 0n);
+    const arbitrage = flows.bondsReceived - flows.bondsPaid + (mark?.bonds ?? 0n);
+    return {
+      pool,
+      name: name(pool),
+      trades: flows.trades,
+      since: flows.since === undefined ? undefined : isoMinute(flows.since),
+      profit: amount(pool, liquidity + arbitrage - flows.gas),
+      liquidity: amount(pool, liquidity),
+      arbitrage: amount(pool, arbitrage),
+      fees: amount(pool, flows.fees),
+      gas: amount(pool, flows.gas),
+      markedAt: mark && isoMinute(mark.time),
+    };
+  });
+  const lastTrades = ledger
+    .tradesSince(0)
+    .slice(-lastFew)
+    .map(({ time, pool, kind, paid, received, hash }) => ({
+      time: isoMinute(time),
+      pool: name(pool),
+      kind,
+      paid: amount(pool, BigInt(paid)),
+      received: amount(pool, BigInt(received)),
+      hash,
+    }));
+  const lastDecisions = ledger
+    .decisionsSince(0)
+    .slice(-lastFew)
+    .map(({ time, pool, text }) => ({ time: isoMinute(time), pool: name(pool), text }));
+  return { file, pools, lastTrades, lastDecisions };
+}
+
+/** Returns reports as people read them. */
+export function reportText(reports: readonly Report[]): string {
+  const lines: string[] = [];
+  for (const { file, pools, lastTrades, lastDecisions } of reports) {
+    lines.push(file);
+    for (const { name, pool, profit, liquidity, arbitrage, fees, gas, trades, since, markedAt } of pools)
+      lines.push(
+        `  ${name} (${pool})`,
+        `    profit ${profit} base: liquidity ${liquidity}, arbitrage ${arbitrage}, gas ${gas}; fees paid to the pool ${fees}`,
+        `    ${trades} trades since ${since ?? 'never'}; marked at ${markedAt ?? 'no time yet'}`,
+      );
+    lines.push('  Last trades');
+    for (const { time, pool, kind, paid, received } of lastTrades)
+      lines.push(`    ${time} ${pool}: ${kind}, paid ${paid}, received ${received}`);
+    lines.push('  Last decisions');
+    for (const { time, pool, text } of lastDecisions) lines.push(`    ${time} ${pool}: ${text}`);
+  }
+  return `${lines.join('\n')}\n`;
+}

@@ -1,0 +1,35 @@
+import type { News } from '@service-bots/core/alerts';
+import type { Block } from '@service-bots/core/rpc';
+import type { PoolFigures } from './figures.ts';
+import type { Ledger } from './ledger/Ledger.ts';
+import { amountText, percent } from './planning/texts.ts';
+
+const last = 'last daily report';
+
+/** Returns the report of the day, once for each day of the chain's clock; undefined: it was made, or this is the first day. */
+export function dailyReport(
+  ledger: Ledger,
+  figures: readonly PoolFigures[],
+  head: Block,
+): News[] | undefined {
+  const today = new Date(head.timestamp * 1000).toISOString().slice(0, 10);
+  const reported = ledger.value(last);
+  if (reported === today) return undefined;
+  ledger.setValue(last, today);
+  if (reported === undefined) return undefined;
+  return [
+    {
+      check: 'lpandarb-report',
+      title: 'liquidity and arbitrage: report of the day',
+      message: figures.map(line).join('\n'),
+    },
+  ];
+}
+
+function line({ look, result }: PoolFigures): string {
+  const { decimals, name } = look.pool;
+  const amount = (value: bigint) => amountText(value, decimals);
+  const { liquidity, arbitrage, fees, gas, profit, yearly } = result;
+  const yearlyText = yearly === undefined ? '' : `, ${percent(yearly)} a year of the capital`;
+  return `${name}: ${amount(profit)} base in all${yearlyText} (liquidity ${amount(liquidity)}, arbitrage ${amount(arbitrage)}, gas ${amount(gas)}, fees paid to the pool ${amount(fees)})`;
+}

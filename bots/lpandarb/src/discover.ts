@@ -1,0 +1,47 @@
+import type { Observation } from '@service-bots/core/alerts';
+import { reasonOf } from '@service-bots/core/errors';
+import { readPools, readRegistry, registryAddress } from '@service-bots/core/hyperdrive';
+import { readHead } from '@service-bots/core/rpc';
+import type { BotContext, Discovery } from '@service-bots/core/runtime';
+import type { LpandarbConfig } from './config.ts';
+import { poolLimits } from './limits/poolLimits.ts';
+import { kindTrouble } from './reading/kinds.ts';
+import { type LpandarbPool, newPool } from './reading/LpandarbPool.ts';
+import { scanPositions } from './reading/readSnapshot.ts';
+
+/**
+ * The operator's pools; the registry says whether each may still be traded with. Positions of a pool that is seen for the
+ * first time are looked for on the chain.
+ * @throws SetupError when there is no registry, or a pool has no limits
+ */
+export async function discover(
+  ctx: BotContext<LpandarbConfig>,
+  known: readonly LpandarbPool[],
+): Promise<Discovery<LpandarbPool>> {
+  const { config, reader, provider } = ctx;
+  const head = await readHead(provider);
+  const isNew = (address: string) => !known.some(pool => pool.address === address);
+  const { pools: found, unreadable } = await readPools(reader, head, config.LPANDARB_POOLS.filter(isNew));
+  const pools = [...known, ...found.map(pool => newPool(pool, kindTrouble(pool.kind)))];
+  for (const pool of pools) poolLimits(config, pool, { priceWei: 0n, firstLayerWei: 0n });
+
+  const listed = await readRegistry(provider, await registryAddress(config, ctx.chain));
+  const all = new Set(listed.map(address => address.toLowerCase()));
+  for (const pool of pools) pool.isRegistered = all.has(pool.address.toLowerCase());
+
+  const wallet = ctx.sender?.address;
+  if (wallet !== undefined)
+    for (const pool of pools.filter(({ isScanned }) => !isScanned))
+      await scanPositions(reader, head, pool, wallet);
+
+  const observations: Observation[] = [
+    ...unreadable.map(({ address, reason }) => ({
+      check: 'pool-unreadable',
+      pool: address,
+      failing: true as const,
+      message: `${address} of LPANDARB_POOLS cannot be read: ${reasonOf(reason)}`,
+    })),
+    ...pools.map(({ address }) => ({ check: 'pool-unreadable', pool: address, failing: false as const })),
+  ];
+  return { targets: pools, observations };
+}

@@ -1,0 +1,81 @@
+import type { GaugeReading } from '@service-bots/core/runtime';
+import { formatUnits } from 'ethers';
+import type { SeenPool } from './act.ts';
+import type { Result } from './ledger/result.ts';
+import { amountText, isoMinute, percent } from './planning/texts.ts';
+import type { PoolPlan } from './planning/view.ts';
+
+/** What is known of a pool at the end of a round. */
+export interface PoolFigures {
+  look: SeenPool;
+  plan: PoolPlan;
+  result: Result;
+  capital: bigint;
+}
+
+/** What `/status` shows of a pool. Amounts are decimal texts in base. */
+export function detailsOf({ look, plan, result, capital }: PoolFigures): Record<string, unknown> {
+  const { decimals } = look.pool;
+  const amount = (value: bigint) => formatUnits(value, decimals);
+  const { positions, liquidity, bonds, unpriced } = look.marked;
+  const { steps, notes, fixedRate, variableRate, band } = plan;
+  return {
+    fixedRate: percent(fixedRate),
+    variableRate: percent(variableRate),
+    band: band && `${percent(band.low)} to ${percent(band.high)}`,
+    capital: amount(capital),
+    lpTokens: amount(positions.lpShares),
+    withdrawalShares: amount(positions.withdrawalShares),
+    positions: positions.bonds.map(({ side, maturity, bonds: held, value }) => ({
+      side,
+      matures: isoMinute(maturity),
+      bonds: amount(held),
+      value: amount(value),
+    })),
+    worth: { liquidity: amount(liquidity), bonds: amount(bonds), unpriced },
+    profit: {
+      all: amount(result.profit),
+      liquidity: amount(result.liquidity),
+      arbitrage: amount(result.arbitrage),
+      fees: amount(result.fees),
+      gas: amount(result.gas),
+      yearly: result.yearly === undefined ? undefined : percent(result.yearly),
+    },
+    approved: amount(look.allowance),
+    plan: [
+      ...steps.map(
+        ({ kind, reason, expectedProfit }) =>
+          `${kind}: ${reason}; expected profit ${amountText(expectedProfit, decimals)}`,
+      ),
+      ...notes,
+    ],
+  };
+}
+
+export function gaugesOf({ look, plan, result }: PoolFigures): GaugeReading[] {
+  const { decimals, address, name } = look.pool;
+  const labels = { pool: address, name };
+  const amount = (value: bigint) => Number(formatUnits(value, decimals));
+  const rate = (value: bigint | undefined) => (value === undefined ? Number.NaN : Number(value) / 1e18);
+  const gauge = (suffix: string, help: string, value: number): GaugeReading => ({
+    name: `lpandarb_${suffix}`,
+    help,
+    labels,
+    value,
+  });
+  return [
+    gauge(
+      'profit_base',
+      'All that was earned in the pool, less gas, marked to what closing would pay.',
+      amount(result.profit),
+    ),
+    gauge('profit_liquidity_base', 'What liquidity has earned.', amount(result.liquidity)),
+    gauge('profit_arbitrage_base', 'What longs and shorts have earned.', amount(result.arbitrage)),
+    gauge('fees_base', 'Fees that the pool took.', amount(result.fees)),
+    gauge('gas_base', 'What gas has cost.', amount(result.gas)),
+    gauge('worth_liquidity_base', 'What removing all liquidity would pay.', amount(look.marked.liquidity)),
+    gauge('worth_bonds_base', 'What closing all longs and shorts would pay.', amount(look.marked.bonds)),
+    gauge('fixed_rate', 'The fixed rate a year.', rate(plan.fixedRate)),
+    gauge('variable_rate', 'The variable rate a year.', rate(plan.variableRate)),
+  ].filter(({ value }) => !Number.isNaN(value));
+}

@@ -1,0 +1,258 @@
+import type Sqlite from 'libsql';
+import type { Step } from '../planning/view.ts';
+import type { Booked } from './bookedTrade.ts';
+import { openLedgerFile } from './openLedgerFile.ts';
+
+/** What a pool's marks and trades have come to. Base. */
+export interface Flows {
+  /** Base paid for liquidity, and received for it. */
+  liquidityPaid: bigint;
+  liquidityReceived: bigint;
+  /** The same for bonds. */
+  bondsPaid: bigint;
+  bondsReceived: bigint;
+  fees: bigint;
+  gas: bigint;
+  trades: number;
+  /** The first trade, seconds since 1970; undefined: there is none. */
+  since: number | undefined;
+}
+
+/** What the positions of one pool were worth at a moment. */
+export interface Mark {
+  time: number;
+  pool: string;
+  block: number;
+  liquidity: bigint;
+  bonds: bigint;
+  /** All that was earned in the pool so far, gas included. */
+  profit: bigint;
+}
+
+/** A trade as the ledger has it. */
+export interface TradeRow {
+  hash: string;
+  block: number;
+  time: number;
+  pool: string;
+  kind: string;
+  side: string | null;
+  maturity: number | null;
+  amount: string;
+  withdrawal: string;
+  paid: string;
+  received: string;
+  realised: string | null;
+  fees: string;
+}
+
+const liquidityKinds = ['add-liquidity', 'remove-liquidity', 'redeem'];
+
+/** Every decision, trade, fee and mark, in one SQLite file. What is booked twice is kept once. */
+export class Ledger {
+  readonly #database: Sqlite.Database;
+  /** Where a file went that could not be used, and why. */
+  readonly setAside: { path: string; reason: string } | undefined;
+  readonly #lastDecision = new Map<string, string>();
+
+  /** @throws BotError when the folder cannot be written */
+  constructor(path: string) {
+    const { database, setAside } = openLedgerFile(path);
+    this.#database = database;
+    this.setAside = setAside;
+  }
+
+  close(): void {
+    this.#database.close();
+  }
+
+  /** Keeps what was decided for a pool, unless it is what was decided last. */
+  decide(pool: string, time: number, block: number, steps: readonly Step[], notes: readonly string[]): void {
+    const texts = [...steps.map(({ reason }) => reason), ...notes];
+    const said = `${steps.map(({ kind }) => kind).join()}|${notes.map(withoutFigures).join('|')}`;
+    if (this.#lastDecision.get(pool) === said) return;
+    this.#lastDecision.set(pool, said);
+    const [first] = steps;
+    this.#run(
+      'INSERT INTO decisions (time, block, pool, kind, amount, profit, text) VALUES (?, ?, ?, ?, ?, ?, ?)',
+      [
+        time,
+        block,
+        pool,
+        first?.kind ?? 'none',
+        String(first?.amount ?? 0n),
+        String(first?.expectedProfit ?? 0n),
+        texts.join('; '),
+      ],
+    );
+  }
+
+  /** Books a trade, and what closing gained or lost by the average price that its position was opened at. */
+  book(trade: Booked): { realised: bigint | undefined } {
+    const realised =
+      trade.received > 0n || trade.kind.startsWith('close') ? this.#realised(trade) : undefined;
+    const { hash, log, block, time, pool, kind, side, maturity, amount, withdrawal, paid, received, fees } =
+      trade;
+    this.#run(
+      'INSERT OR IGNORE INTO trades (hash, log, block, time, pool, kind, side, maturity, amount, withdrawal, paid, received, realised, fees) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+      [
+        hash,
+        log,
+        block,
+        time,
+        pool,
+        kind,
+        side ?? null,
+        maturity ?? null,
+        ...[amount, withdrawal, paid, received].map(String),
+        realised === undefined ? null : String(realised),
+        String(fees),
+      ],
+    );
+    return { realised };
+  }
+
+  bookGas(hash: string, time: number, pool: string, wei: bigint, base: bigint): void {
+    this.#run('INSERT OR IGNORE INTO gas (hash, time, pool, wei, base) VALUES (?, ?, ?, ?, ?)', [
+      hash,
+      time,
+      pool,
+      String(wei),
+      String(base),
+    ]);
+  }
+
+  mark({ time, pool, block, liquidity, bonds, profit }: Mark): void {
+    this.#run(
+      'INSERT OR REPLACE INTO marks (time, pool, block, liquidity, bonds, profit) VALUES (?, ?, ?, ?, ?, ?)',
+      [time, pool, block, String(liquidity), String(bonds), String(profit)],
+    );
+  }
+
+  /** Keeps what reports need to show a pool's amounts. */
+  name({ address, name, decimals }: { address: string; name: string; decimals: number }): void {
+    this.#run('INSERT OR REPLACE INTO pools (pool, name, decimals) VALUES (?, ?, ?)', [
+      address,
+      name,
+      decimals,
+    ]);
+  }
+
+  pools(): { pool: string; name: string; decimals: number }[] {
+    return this.#all('SELECT * FROM pools ORDER BY name', []);
+  }
+
+  flowsOf(pool: string): Flows {
+    const rows = this.#all<TradeRow>('SELECT * FROM trades WHERE pool = ? ORDER BY time', [pool]);
+    const flows: Flows = {
+      liquidityPaid: 0n,
+      liquidityReceived: 0n,
+      bondsPaid: 0n,
+      bondsReceived: 0n,
+      fees: 0n,
+      gas: this.#all<{ base: string }>('SELECT base FROM gas WHERE pool = ?', [pool]).reduce(
+        (sum, { base }) => sum + BigInt(base),
+        0n,
+      ),
+      trades: rows.length,
+      since: rows[0]?.time,
+    };
+    for (const { kind, paid, received, fees } of rows) {
+      const isLiquidity = liquidityKinds.includes(kind);
+      flows[isLiquidity ? 'liquidityPaid' : 'bondsPaid'] += BigInt(paid);
+      flows[isLiquidity ? 'liquidityReceived' : 'bondsReceived'] += BigInt(received);
+      flows.fees += BigInt(fees);
+    }
+    return flows;
+  }
+
+  tradesSince(time: number): TradeRow[] {
+    return this.#all<TradeRow>('SELECT * FROM trades WHERE time > ? ORDER BY time, block, log', [time]);
+  }
+
+  tradesOf(pool: string): TradeRow[] {
+    return this.#all<TradeRow>('SELECT * FROM trades WHERE pool = ? ORDER BY block, log', [pool]);
+  }
+
+  /** The newest block that a transaction of the bot was booked in; 0 where there is none. */
+  get lastBlock(): number {
+    return Number(
+      this.#all<{ block: number | null }>('SELECT MAX(block) AS block FROM trades', [])[0]?.block ?? 0,
+    );
+  }
+
+  gasWeiSince(time: number): bigint {
+    return this.#all<{ wei: string }>('SELECT wei FROM gas WHERE time > ?', [time]).reduce(
+      (sum, { wei }) => sum + BigInt(wei),
+      0n,
+    );
+  }
+
+  /** The last mark of a pool at or before a time, or its first one. */
+  markAt(pool: string, time: number): Mark | undefined {
+    const read = (sql: string, values: unknown[]) =>
+      this.#all<Record<string, string | number>>(sql, values)[0];
+    const row =
+      read('SELECT * FROM marks WHERE pool = ? AND time <= ? ORDER BY time DESC LIMIT 1', [pool, time]) ??
+      read('SELECT * FROM marks WHERE pool = ? ORDER BY time LIMIT 1', [pool]);
+    return row && markOf(row);
+  }
+
+  marksOf(pool: string, since: number): Mark[] {
+    return this.#all<Record<string, string | number>>(
+      'SELECT * FROM marks WHERE pool = ? AND time >= ? ORDER BY time',
+      [pool, since],
+    ).map(markOf);
+  }
+
+  decisionsSince(time: number): { time: number; pool: string; kind: string; text: string }[] {
+    return this.#all('SELECT time, pool, kind, text FROM decisions WHERE time > ? ORDER BY id', [time]);
+  }
+
+  value(name: string): string | undefined {
+    return this.#all<{ value: string }>('SELECT value FROM meta WHERE name = ?', [name])[0]?.value;
+  }
+
+  setValue(name: string, value: string): void {
+    this.#run('INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)', [name, value]);
+  }
+
+  /** Received less the average paid for as many bonds of the position; undefined for liquidity and what opens. */
+  #realised({ pool, kind, side, maturity, amount, received }: Booked): bigint | undefined {
+    if (!kind.startsWith('close') && !kind.startsWith('reduce')) return undefined;
+    const rows = this.#all<TradeRow>(
+      'SELECT * FROM trades WHERE pool = ? AND side = ? AND maturity = ? AND paid != ?',
+      [pool, side ?? '', maturity ?? 0, '0'],
+    );
+    const bonds = rows.reduce((sum, row) => sum + BigInt(row.amount), 0n);
+    const paid = rows.reduce((sum, row) => sum + BigInt(row.paid), 0n);
+    return bonds === 0n ? undefined : received - (paid * amount) / bonds;
+  }
+
+  #run(sql: string, values: unknown[]): void {
+    this.#database.prepare(sql).run(...values);
+  }
+
+  #all<T>(sql: string, values: unknown[]): T[] {
+    return this.#database.prepare(sql).all(...values) as T[];
+  }
+}
+
+/** Figures move with every block; what matters is whether the words change. */
+function withoutFigures(text: string): string {
+  return text.replace(/-?[\d.,]+/g, '#');
+}
+
+function markOf(row: Record<string, string | number>): Mark {
+  const [liquidity = 0n, bonds = 0n, profit = 0n] = ['liquidity', 'bonds', 'profit'].map(name =>
+    BigInt(row[name] ?? 0),
+  );
+  return {
+    time: Number(row.time),
+    pool: String(row.pool),
+    block: Number(row.block),
+    liquidity,
+    bonds,
+    profit,
+  };
+}

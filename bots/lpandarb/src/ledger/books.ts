@@ -1,0 +1,112 @@
+import { BotError } from '@service-bots/core/errors';
+import { assetId } from '@service-bots/core/hyperdrive';
+import type { Block } from '@service-bots/core/rpc';
+import type { BotContext } from '@service-bots/core/runtime';
+import { toBeHex, zeroPadValue } from 'ethers';
+import type { LpandarbConfig } from '../config.ts';
+import { amountFor, inBase } from '../limits/poolLimits.ts';
+import type { LpandarbPool } from '../reading/LpandarbPool.ts';
+import type { PoolLook } from '../reading/readSnapshot.ts';
+import { type Booked, tradeIn } from './bookedTrade.ts';
+import type { Ledger } from './Ledger.ts';
+
+const cursor = 'booked up to block';
+
+/**
+ * Books what a former process, or a transaction that nobody waited for, did since the ledger was written last, from the
+ * pools' own events. At the very first start the positions that are there already are booked at what closing would pay,
+ * so that they count as neither profit nor loss.
+ * @throws what the reader throws: nothing is traded until the books are complete
+ */
+export async function completeBooks(
+  ctx: BotContext<LpandarbConfig>,
+  ledger: Ledger,
+  wallet: string,
+  looks: readonly PoolLook[],
+  head: Block,
+): Promise<void> {
+  const last = ledger.value(cursor);
+  if (last === undefined) {
+    for (const look of looks) bookOpening(ledger, look, head);
+    // Before anything is sent: what is mined after a crash is looked for from here on.
+    closeBooks(ledger, head);
+    return;
+  }
+  const from = Number(last) + 1;
+  if (from > head.number) return;
+  const pools = looks.map(({ pool }) => pool);
+  const topics = [null, zeroPadValue(wallet, 32).toLowerCase()];
+  const logs = await ctx.logs.read(
+    { address: pools.map(({ address }) => address), topics },
+    from,
+    head.number,
+  );
+  for (const log of logs) {
+    const pool = pools.find(({ address }) => address.toLowerCase() === log.address.toLowerCase());
+    if (!pool) continue;
+    const receipt = await ctx.provider.getTransactionReceipt(log.transactionHash);
+    if (!receipt) throw new BotError(`the receipt of ${log.transactionHash} is not there yet`);
+    const fields = { ...log, address: pool.address, index: 0, blockNumber: Number(log.blockNumber) };
+    const trade = tradeIn(fields, wallet, head.timestamp);
+    if (!trade) continue;
+    ctx.logger.info('books a trade that was mined when no process waited for it', {
+      hash: trade.hash,
+      kind: trade.kind,
+    });
+    ledger.book(trade);
+    bookGas(ctx.config, ledger, pool, receipt.hash, head.timestamp, receipt.gasUsed * receipt.gasPrice);
+  }
+}
+
+/** Everything up to a block is booked. */
+export function closeBooks(ledger: Ledger, head: Pick<Block, 'number'>): void {
+  const last = Number(ledger.value(cursor) ?? -1);
+  if (head.number > last) ledger.setValue(cursor, String(head.number));
+}
+
+export function bookGas(
+  config: LpandarbConfig,
+  ledger: Ledger,
+  pool: LpandarbPool,
+  hash: string,
+  time: number,
+  wei: bigint,
+): void {
+  ledger.bookGas(hash, time, pool.address, wei, inBase(wei, amountFor(config, 'NATIVE_IN_BASE', pool)));
+}
+
+function bookOpening(ledger: Ledger, look: PoolLook, head: Block): void {
+  if (!('view' in look)) return;
+  const { address: pool } = look.pool;
+  const common = {
+    block: head.number,
+    time: head.timestamp,
+    pool,
+    withdrawal: 0n,
+    received: 0n,
+    fees: 0n,
+    log: 0,
+  };
+  const { positions, liquidity } = look.marked;
+  const { lpShares, withdrawalShares } = positions;
+  const nothing = { side: undefined, maturity: undefined };
+  const openings: Booked[] = positions.bonds.map(({ side, maturity, bonds, value }) => ({
+    ...common,
+    hash: `opening ${pool} ${toBeHex(assetId(side, maturity))}`,
+    kind: `open-${side}`,
+    side,
+    maturity,
+    amount: bonds,
+    paid: value,
+  }));
+  if (lpShares + withdrawalShares > 0n)
+    openings.push({
+      ...common,
+      ...nothing,
+      hash: `opening ${pool} liquidity`,
+      kind: 'add-liquidity',
+      amount: lpShares,
+      paid: liquidity,
+    });
+  for (const opening of openings) ledger.book(opening);
+}

@@ -1,0 +1,79 @@
+import { SetupError } from '@service-bots/core/errors';
+import { parseUnits } from 'ethers';
+import type { z } from 'zod';
+import type { tradingVariables } from '../config.ts';
+import { valueFor } from '../perPool.ts';
+import type { PoolLimits } from '../planning/view.ts';
+
+export type TradingConfig = z.output<z.ZodObject<typeof tradingVariables>>;
+
+/** What gas costs now. */
+export interface GasPrice {
+  /** Wei for a unit of gas, tip included. */
+  priceWei: bigint;
+  /** Wei that a rollup takes for a transaction beside its gas. */
+  firstLayerWei: bigint;
+}
+
+/** The pool as far as its limits depend on it. */
+interface LimitedPool {
+  address: string;
+  name: string;
+  decimals: number;
+}
+
+/** Returns what the operator allows in a pool, in its own decimals. @throws SetupError when a figure is missing */
+export function poolLimits(config: TradingConfig, pool: LimitedPool, gas: GasPrice): PoolLimits {
+  const { address, decimals } = pool;
+  const capital = amountFor(config, 'CAPITAL_PER_POOL', pool);
+  const nativeInBase = amountFor(config, 'NATIVE_IN_BASE', pool);
+  const { HIGH_FIXED_RATE_THRESH: high, LOW_FIXED_RATE_THRESH: low } = config;
+  const given = (value: typeof config.MAX_TRADE) => {
+    const text = value && valueFor(value, address);
+    return text === undefined ? capital : parseUnits(fitting(text, decimals), decimals);
+  };
+  return {
+    lpPortion: config.LP_PORTION,
+    capital,
+    trade: given(config.MAX_TRADE),
+    position: given(config.MAX_POSITION),
+    liquidityShare: config.MAX_LIQUIDITY_SHARE,
+    minProfit: config.MIN_PROFIT_BPS,
+    slippage: config.SLIPPAGE_BPS,
+    thresholds: high !== undefined && low !== undefined ? { kind: 'fixed', high, low } : { kind: 'fees' },
+    gasPriceE18: gas.priceWei * nativeInBase,
+    firstLayerFee: inBase(gas.firstLayerWei, nativeInBase),
+  };
+}
+
+/** Returns what an amount of wei costs in base, rounded up. */
+export function inBase(wei: bigint, nativeInBase: bigint): bigint {
+  const unit = 10n ** 18n;
+  return (wei * nativeInBase + unit - 1n) / unit;
+}
+
+/** Returns a figure of a pool in its own decimals. @throws SetupError when it has none */
+export function amountFor(
+  config: Pick<TradingConfig, 'CAPITAL_PER_POOL' | 'NATIVE_IN_BASE'>,
+  variable: 'CAPITAL_PER_POOL' | 'NATIVE_IN_BASE',
+  { address, name, decimals }: LimitedPool,
+): bigint {
+  const text = valueFor(config[variable], address);
+  if (text === undefined) throw new SetupError(`${variable} has no figure for ${name}, ${address}`);
+  return parseUnits(fitting(text, decimals), decimals);
+}
+
+/** Returns the most base that all pools with one base token may hold. */
+export function capitalInAll(config: TradingConfig, pools: readonly LimitedPool[]): bigint {
+  const [first] = pools;
+  if (!first) return 0n;
+  const { CAPITAL_IN_ALL: text } = config;
+  if (text !== undefined) return parseUnits(fitting(text, first.decimals), first.decimals);
+  return pools.reduce((sum, pool) => sum + amountFor(config, 'CAPITAL_PER_POOL', pool), 0n);
+}
+
+/** Digits beyond the token's own are cut off. */
+function fitting(text: string, decimals: number): string {
+  const [whole = '0', fraction = ''] = text.split('.');
+  return `${whole}.${fraction.slice(0, decimals) || '0'}`;
+}

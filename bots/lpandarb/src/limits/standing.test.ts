@@ -1,0 +1,180 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { parseUnits } from 'ethers';
+import type { Booked } from '../ledger/bookedTrade.ts';
+import { Ledger } from '../ledger/Ledger.ts';
+import { resultOf } from '../ledger/result.ts';
+import { standingOf, type TimeLimits } from './standing.ts';
+
+const unit = (whole: string) => parseUnits(whole, 18);
+const now = 1_800_000_000;
+const pool = `0x${'aa'.repeat(20)}`;
+const token = `0x${'bb'.repeat(20)}`;
+const limits: TimeLimits = {
+  tradesPerHour: 3,
+  maxLossPerDay: unit('0.01'),
+  maxDrawdown: unit('0.05'),
+  maxGasWeiPerDay: unit('0.1'),
+  coolDownSeconds: 600,
+};
+
+let folder: string;
+let ledger: Ledger;
+let count = 0;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'ledger-'));
+  ledger = new Ledger(join(folder, 'ledger.sqlite'));
+});
+afterEach(() => {
+  ledger.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const trade = (changes: Partial<Booked> = {}): Booked => {
+  count += 1;
+  return {
+    hash: `0x${count}`,
+    log: 0,
+    block: count,
+    time: now - 60,
+    pool,
+    kind: 'open-long',
+    side: 'long',
+    maturity: now + 86_400,
+    amount: unit('100'),
+    withdrawal: 0n,
+    paid: unit('99'),
+    received: 0n,
+    fees: 0n,
+    ...changes,
+  };
+};
+const close = (received: string, changes: Partial<Booked> = {}) =>
+  trade({ kind: 'close-long', paid: 0n, received: unit(received), ...changes });
+const standing = (profit: string, halt?: Parameters<typeof standingOf>[3], at = now) =>
+  standingOf(
+    ledger,
+    limits,
+    [{ token, capital: unit('1000'), profit: unit(profit), pools: [pool] }],
+    halt,
+    at,
+  );
+const mark = (time: number, profit: string) =>
+  ledger.mark({ time, pool, block: 1, liquidity: 0n, bonds: 0n, profit: unit(profit) });
+
+describe('standingOf', () => {
+  it('default: nothing stands against new trades', () => {
+    expect(standing('0')).toEqual({ noNewRisk: undefined, transactions: 3, halts: undefined });
+  });
+
+  it('trades per hour: each is counted until an hour has passed', () => {
+    ledger.book(trade());
+    ledger.book(trade({ time: now - 3_601 }));
+    expect(standing('0').transactions).toBe(2);
+    ledger.book(trade());
+    ledger.book(trade());
+    expect(standing('0')).toMatchObject({
+      transactions: 0,
+      noNewRisk: '3 trades within an hour, and 3 are allowed',
+    });
+    expect(standing('0', undefined, now + 3_600)).toMatchObject({ transactions: 3, noNewRisk: undefined });
+  });
+
+  it('loss per day: compares with the marks of a day ago', () => {
+    mark(now - 90_000, '20');
+    expect(standing('10.1').noNewRisk).toBeUndefined();
+    expect(standing('10').noNewRisk).toMatch(/^1.000 % of the capital was lost within a day/);
+    // A day later the loss is older than a day.
+    mark(now, '10');
+    expect(standing('10', undefined, now + 86_400).noNewRisk).toBeUndefined();
+  });
+
+  it('loss per day: a loss on the very first day counts from nothing', () => {
+    mark(now - 3_600, '-5');
+    expect(standing('-11').noNewRisk).toMatch(/lost within a day/);
+  });
+
+  it('drawdown: halts, and begins anew once a person has resumed', () => {
+    expect(standing('100').halts).toBeUndefined();
+    expect(standing('51').halts).toBeUndefined();
+    expect(standing('50').halts).toMatch(/^5.000 % of the capital was lost since the best moment/);
+    const halt = { mode: 'halt' as const, why: 'drawdown', by: 'lpandarb', at: '' };
+    expect(standing('50', halt).noNewRisk).toBe('halted by lpandarb: drawdown');
+    // Resumed: the file is gone.
+    expect(standing('50').halts).toBeUndefined();
+    expect(standing('1').halts).toBeUndefined();
+    expect(standing('0').halts).toMatch(/since the best moment/);
+  });
+
+  it('drawdown: the best moment survives a restart', () => {
+    standing('100');
+    ledger.close();
+    ledger = new Ledger(join(folder, 'ledger.sqlite'));
+    expect(standing('50').halts).toMatch(/since the best moment/);
+  });
+
+  it('gas per day', () => {
+    ledger.bookGas('0xa', now - 86_000, pool, unit('0.06'), 0n);
+    expect(standing('0').noNewRisk).toBeUndefined();
+    ledger.bookGas('0xb', now - 60, pool, unit('0.04'), 0n);
+    expect(standing('0').noNewRisk).toBe('gas cost 0.1 within a day, and 0.1 are allowed');
+    expect(standing('0', undefined, now + 1_000).noNewRisk).toBeUndefined();
+  });
+
+  it('cool-down: after a close at a loss, and not after one at a gain', () => {
+    ledger.book(trade({ time: now - 7_200 }));
+    ledger.book(close('99.5'));
+    expect(standing('0').noNewRisk).toBeUndefined();
+    ledger.book(close('98', { time: now - 100 }));
+    expect(standing('0').noNewRisk).toBe('a position was closed at a loss, and new trades wait 500 s');
+    expect(standing('0', undefined, now + 500).noNewRisk).toBeUndefined();
+  });
+
+  it('a halt by a person', () => {
+    const halt = { mode: 'unwind' as const, why: 'we leave', by: 'mihai', at: '' };
+    expect(standing('0', halt).noNewRisk).toBe('everything is being closed by mihai: we leave');
+  });
+});
+
+describe('Ledger', () => {
+  it('keeps a trade once, however often it is booked', () => {
+    const once = trade();
+    ledger.book(once);
+    ledger.book({ ...once, block: once.block + 1 });
+    expect(ledger.tradesOf(pool)).toHaveLength(1);
+  });
+
+  it('realises a part of a position at the average price that it was opened at', () => {
+    ledger.book(trade({ amount: unit('100'), paid: unit('90') }));
+    ledger.book(trade({ amount: unit('100'), paid: unit('98') }));
+    expect(ledger.book(close('48', { amount: unit('50') })).realised).toBe(unit('1'));
+  });
+
+  it('splits a result into liquidity and arbitrage, less gas', () => {
+    ledger.book(trade({ kind: 'add-liquidity', side: undefined, maturity: undefined, paid: unit('500') }));
+    ledger.book(trade({ paid: unit('99') }));
+    ledger.book(close('60', { amount: unit('50') }));
+    ledger.bookGas('0xa', now, pool, 1n, unit('2'));
+    const marked = { liquidity: unit('505'), bonds: unit('48') };
+    const result = resultOf(ledger.flowsOf(pool), marked, unit('1000'), now + 86_400);
+    expect(result).toMatchObject({
+      liquidity: unit('5'),
+      arbitrage: unit('9'),
+      gas: unit('2'),
+      profit: unit('12'),
+    });
+    expect(Number(result.yearly) / 1e18).toBeCloseTo(0.012 * 365, 1);
+  });
+
+  it('keeps a decision once while only its figures change', () => {
+    ledger.decide(pool, now, 1, [], ['fixed 5.1 % is above 5.0 %: the limits leave 10 base']);
+    ledger.decide(pool, now + 1, 2, [], ['fixed 5.2 % is above 5.0 %: the limits leave 9 base']);
+    ledger.decide(pool, now + 2, 3, [], ['left alone: it is paused']);
+    expect(ledger.decisionsSince(0).map(({ text }) => text)).toEqual([
+      'fixed 5.1 % is above 5.0 %: the limits leave 10 base',
+      'left alone: it is paused',
+    ]);
+  });
+});

@@ -1,0 +1,5 @@
+import '@service-bots/core/smallHeap';
+import { runBot } from '@service-bots/core/runtime';
+import { lpandarbBot } from './bot.ts';
+
+await runBot(lpandarbBot(), process.env, process.argv.slice(2));

@@ -1,0 +1,75 @@
+import type { Observation } from '@service-bots/core/alerts';
+import type { Block } from '@service-bots/core/rpc';
+import type { BotContext } from '@service-bots/core/runtime';
+import { assessBalance } from '@service-bots/core/wallet';
+import type { LpandarbConfig } from './config.ts';
+import type { PoolFigures } from './figures.ts';
+import type { Ledger } from './ledger/Ledger.ts';
+import type { Halt } from './limits/halt.ts';
+import type { GasPrice } from './limits/poolLimits.ts';
+import type { Standing } from './limits/standing.ts';
+import { gasOf } from './planning/account.ts';
+
+type Context = BotContext<LpandarbConfig>;
+
+/** A file that was set aside holds all that was earned before: a person may want to bring it back. */
+export function ledgerObservation({ setAside }: Ledger): Observation {
+  if (!setAside) return { check: 'lpandarb-ledger', failing: false };
+  const message = `the ledger could not be used (${setAside.reason}) and is at ${setAside.path} now; a new one was begun, and what was earned before is not counted`;
+  return { check: 'lpandarb-ledger', failing: true, message };
+}
+
+/** Returns what gas costs now, by the head's base fee and the chain's usual tip. */
+export function gasPriceOf({ chain, sender }: Pick<Context, 'chain' | 'sender'>, head: Block): GasPrice {
+  const priceWei = (head.baseFeeWei ?? chain.defaultBaseFeeWei) + chain.defaultTipWei;
+  return { priceWei, firstLayerWei: sender?.l1FeeWei ?? 0n };
+}
+
+/** Returns whether the bot is halted, and which pools it leaves alone. */
+export function observationsOf(
+  figures: readonly PoolFigures[],
+  halt: Halt | undefined,
+  { halts }: Standing,
+): Observation[] {
+  const byLimit = halt?.by === 'lpandarb' || halts !== undefined;
+  const halted: Observation =
+    halt || halts !== undefined
+      ? {
+          check: 'lpandarb-halted',
+          failing: true,
+          severity: byLimit ? 'critical' : 'warning',
+          message: halt
+            ? `${halt.mode === 'unwind' ? 'closes everything' : 'begins nothing new'} since ${halt.at || 'an unknown time'}, by ${halt.by}: ${halt.why}; "pnpm lpandarb resume" ends it`
+            : `a limit halts the bot: ${halts}; "pnpm lpandarb resume" ends it`,
+        }
+      : { check: 'lpandarb-halted', failing: false };
+  const alone = figures.map(({ look, plan: { notes } }): Observation => {
+    const pool = look.pool.address;
+    const why =
+      look.view.leftAlone ?? notes.find(note => /^left alone|^its variable rate is not known/.test(note));
+    return why === undefined
+      ? { check: 'lpandarb-left-alone', pool, failing: false }
+      : {
+          check: 'lpandarb-left-alone',
+          pool,
+          failing: true,
+          message: `${look.pool.name} is not traded with: ${why}`,
+        };
+  });
+  return [halted, ...alone];
+}
+
+/** Returns whether the wallet can pay for its next trades. */
+export function balanceOf(ctx: Context, head: Block, balanceWei: bigint) {
+  const { chain, config } = ctx;
+  const { priceWei, firstLayerWei } = gasPriceOf(ctx, head);
+  const costWei = gasOf.open * priceWei + firstLayerWei;
+  const { actionsLeft, outcome } = assessBalance(
+    chain,
+    balanceWei,
+    config.LOW_BALANCE ?? chain.lowBalanceWei,
+    costWei,
+    20,
+  );
+  return { actionsLeft, observation: { check: 'low-balance', ...outcome } };
+}

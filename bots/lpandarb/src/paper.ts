@@ -1,0 +1,157 @@
+import {
+  addLiquidity,
+  closePosition,
+  depositFor,
+  divDown,
+  mulDown,
+  openLong,
+  openShort,
+  type PoolState,
+  payoutFor,
+  redeemWithdrawalShares,
+  removeLiquidity,
+  vaultAtPrice,
+} from '@service-bots/core/hyperdrive';
+import type { Booked } from './ledger/bookedTrade.ts';
+import type { TradeRow } from './ledger/Ledger.ts';
+import { unlessRefused } from './planning/sizes.ts';
+import { partOf } from './planning/targets.ts';
+import type { PoolView, Step } from './planning/view.ts';
+import type { ReadPool } from './reading/readPool.ts';
+
+const one = 10n ** 18n;
+
+/** What a wallet on paper holds in one pool, by its booked fills. */
+export interface PaperHoldings {
+  held: ReadPool['held'];
+  /** Base received less base paid. */
+  net: bigint;
+}
+
+/** Returns what the fills of a pool add up to. */
+export function holdingsOf(trades: readonly TradeRow[]): PaperHoldings {
+  const bonds = new Map<string, ReadPool['held']['bonds'][number]>();
+  const held: ReadPool['held'] = { lpShares: 0n, withdrawalShares: 0n, bonds: [], allowance: 0n };
+  let net = 0n;
+  for (const { kind, side, maturity, amount, withdrawal, paid, received } of trades) {
+    net += BigInt(received) - BigInt(paid);
+    const change = BigInt(amount);
+    if (kind === 'add-liquidity') held.lpShares += change;
+    else if (kind === 'remove-liquidity') {
+      held.lpShares -= change;
+      held.withdrawalShares += BigInt(withdrawal);
+    } else if (kind === 'redeem') held.withdrawalShares -= change;
+    else if ((side === 'long' || side === 'short') && maturity !== null) {
+      const position = bonds.get(`${side}${maturity}`) ?? { side, maturity, bonds: 0n };
+      position.bonds += kind.startsWith('open') ? change : -change;
+      bonds.set(`${side}${maturity}`, position);
+    }
+  }
+  held.bonds = [...bonds.values()].filter(position => position.bonds > 0n);
+  return { held, net };
+}
+
+/**
+ * Returns the pool with positions that exist on paper only, so that they can be closed: they count among the bonds and
+ * tokens outstanding, and the reserves are left as they are.
+ */
+export function withPaper(
+  state: PoolState,
+  { bonds, lpShares, withdrawalShares }: ReadPool['held'],
+  view: Pick<PoolView, 'chainTime' | 'vaultSharePrice'>,
+): PoolState {
+  const checkpoints = new Map(state.checkpoints);
+  let { longsOutstanding, shortsOutstanding, zombieBaseProceeds, zombieShareReserves, longExposure } = state;
+  for (const { side, maturity, bonds: amount } of bonds) {
+    const checkpoint = checkpoints.get(maturity);
+    if (!checkpoint) continue;
+    if (side === 'long') checkpoints.set(maturity, { ...checkpoint, longs: checkpoint.longs + amount });
+    else checkpoints.set(maturity, { ...checkpoint, shorts: checkpoint.shorts + amount });
+    if (maturity <= view.chainTime && checkpoint.vaultSharePrice > 0n) {
+      zombieBaseProceeds += amount;
+      zombieShareReserves += divDown(amount, view.vaultSharePrice);
+    } else if (side === 'long') {
+      longsOutstanding += amount;
+      longExposure += amount;
+    } else shortsOutstanding += amount;
+  }
+  return {
+    ...state,
+    checkpoints,
+    longsOutstanding,
+    shortsOutstanding,
+    longExposure,
+    zombieBaseProceeds,
+    zombieShareReserves,
+    lpSupply: state.lpSupply + lpShares,
+    withdrawalShareSupply: state.withdrawalShareSupply + withdrawalShares,
+  };
+}
+
+/**
+ * Returns the fill that a step gets at a later block than the one it was decided at, by the exact maths, which equals the
+ * contract's to the wei; undefined: the pool, or the bounds that the transaction would have had, refuse it.
+ */
+export function fillOf(
+  step: Step,
+  view: PoolView,
+  slippage: bigint,
+): Omit<Booked, 'hash' | 'block' | 'log' | 'time'> | undefined {
+  const { config, state, chainTime, vaultSharePrice } = view;
+  const moment = { chainTime, vaultSharePrice };
+  const vault = vaultAtPrice(vaultSharePrice);
+  const { pool, kind, amount, receives, pays, fees } = step;
+  const nothing = {
+    pool,
+    side: step.side,
+    maturity: step.maturity,
+    withdrawal: 0n,
+    paid: 0n,
+    received: 0n,
+    fees,
+  };
+  const least = partOf(receives, one - slippage);
+  return unlessRefused(() => {
+    switch (kind) {
+      case 'open-long': {
+        const { long } = openLong(config, state, divDown(amount, vaultSharePrice), moment);
+        if (long.bonds < least) return undefined;
+        return { ...nothing, kind, maturity: long.maturity, amount: long.bonds, paid: amount };
+      }
+      case 'open-short': {
+        const { short } = openShort(config, state, amount, moment);
+        const paid = depositFor(short.depositShares, vaultSharePrice, vault).base;
+        return paid > pays ? undefined : { ...nothing, kind, maturity: short.maturity, amount, paid };
+      }
+      case 'add-liquidity': {
+        const { lpShares } = addLiquidity(
+          config,
+          state,
+          { amount, shares: divDown(amount, vaultSharePrice) },
+          moment,
+        );
+        return lpShares < least ? undefined : { ...nothing, kind, amount: lpShares, paid: amount };
+      }
+      case 'remove-liquidity': {
+        const { removed } = removeLiquidity(config, state, amount, moment);
+        const received = payoutFor(removed.proceeds, vaultSharePrice, vault).base;
+        return { ...nothing, kind, amount, withdrawal: removed.withdrawalShares, received };
+      }
+      case 'redeem': {
+        const { redeemed } = redeemWithdrawalShares(config, state, amount, moment);
+        return {
+          ...nothing,
+          kind,
+          amount: redeemed.withdrawalShares,
+          received: mulDown(redeemed.proceeds, vaultSharePrice),
+        };
+      }
+      default: {
+        const { side = 'long', maturity = 0 } = step;
+        const { closed } = closePosition(config, state, { side, maturity, bonds: amount }, moment);
+        const received = payoutFor(closed.proceeds, vaultSharePrice, vault).base;
+        return received < least ? undefined : { ...nothing, kind: `close-${side}`, amount, received };
+      }
+    }
+  });
+}

@@ -1,0 +1,95 @@
+import { closePosition, mulDown, one, payoutFor, removeLiquidity } from '@service-bots/core/hyperdrive';
+import { gasCost, gasOf } from './account.ts';
+import { Draft, withBonds } from './Draft.ts';
+import { closeMatured, redeemReady } from './exits.ts';
+import { unlessRefused } from './sizes.ts';
+import { partOf } from './targets.ts';
+import { amountText, isoMinute } from './texts.ts';
+import type { BondPosition, PoolLimits, PoolPlan, PoolView, Positions } from './view.ts';
+
+/**
+ * Returns what closes everything in a pool, whatever the rates are: matured positions, the others from the earliest on,
+ * then all liquidity. Withdrawal shares are redeemed as the pool can pay them, in later rounds as well.
+ *
+ * A pool that is left alone for a reason of this bot's is unwound all the same: closing never needs an unpaused pool.
+ */
+export function planUnwind(
+  view: PoolView,
+  positions: Positions,
+  limits: PoolLimits,
+  transactions: number,
+): PoolPlan {
+  const wallet = { base: 0n, capital: 0n, inUse: 0n, transactions };
+  const draft = new Draft(view, positions, limits, wallet);
+  closeMatured(draft);
+  for (const position of positions.bonds.toSorted((a, b) => a.maturity - b.maturity))
+    if (position.maturity > view.chainTime) close(draft, position);
+  removeAll(draft);
+  redeemReady(draft);
+  const { address: pool, name, variableRate } = view;
+  const { steps, notes } = draft;
+  return { pool, name, fixedRate: undefined, variableRate, band: undefined, steps, notes };
+}
+
+function close(draft: Draft, position: BondPosition): undefined {
+  const { view, limits } = draft;
+  const { config, decimals } = view;
+  const { side, maturity, bonds } = position;
+  const what = `the ${side} of ${amountText(bonds, decimals)} bonds that matures at ${isoMinute(maturity)}`;
+  if (!draft.hasTransactions) return draft.note(`no transaction is left to close ${what}`);
+  if (bonds < config.minimumTransactionAmount)
+    return draft.note(`${what} is smaller than the pool's smallest trade`);
+  const done = unlessRefused(() => closePosition(config, view.state, position, draft.moment));
+  if (!done) return draft.note(`${what} cannot be closed now: the pool refuses, and it is tried again`);
+  const { base } = payoutFor(done.closed.proceeds, view.vaultSharePrice, draft.vault);
+  const gas = gasCost(limits, gasOf.close);
+  const step = {
+    pool: view.address,
+    kind: side === 'long' ? ('close-long' as const) : ('close-short' as const),
+    side,
+    maturity,
+    amount: bonds,
+    pays: 0n,
+    receives: base,
+    expectedProfit: partOf(base, one - limits.slippage) - gas,
+    horizonSeconds: 0,
+    fees: mulDown(done.closed.curveFee + done.closed.flatFee, view.vaultSharePrice),
+    gasCost: gas,
+    reason: `unwinds ${what}: closing it pays ${amountText(base, decimals)} base`,
+  };
+  return draft.takeIn(step, base, done.state, withBonds(draft.positions, { ...position, bonds: 0n }));
+}
+
+function removeAll(draft: Draft): undefined {
+  const { view, limits, positions } = draft;
+  const { config, decimals, vaultSharePrice } = view;
+  const { lpShares } = positions;
+  if (lpShares === 0n) return;
+  const what = `${amountText(lpShares, decimals)} LP tokens`;
+  if (!draft.hasTransactions) return draft.note(`no transaction is left to remove ${what}`);
+  if (lpShares < config.minimumTransactionAmount)
+    return draft.note(`${what} are fewer than the pool's smallest trade`);
+  const done = unlessRefused(() => removeLiquidity(config, view.state, lpShares, draft.moment));
+  if (!done) return draft.note(`${what} cannot be removed now: the pool refuses, and it is tried again`);
+  const { base } = payoutFor(done.removed.proceeds, vaultSharePrice, draft.vault);
+  const { withdrawalShares } = done.removed;
+  const gas = gasCost(limits, gasOf.removeLiquidity);
+  const step = {
+    pool: view.address,
+    kind: 'remove-liquidity' as const,
+    amount: lpShares,
+    pays: 0n,
+    receives: base,
+    expectedProfit: partOf(base, one - limits.slippage) - gas,
+    horizonSeconds: 0,
+    fees: 0n,
+    gasCost: gas,
+    reason: `unwinds ${what}: ${amountText(base, decimals)} base now, and ${amountText(withdrawalShares, decimals)} withdrawal shares`,
+  };
+  const left = {
+    ...positions,
+    lpShares: 0n,
+    withdrawalShares: positions.withdrawalShares + withdrawalShares,
+  };
+  return draft.takeIn(step, base, done.state, left);
+}

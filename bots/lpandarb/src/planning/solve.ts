@@ -1,0 +1,70 @@
+/** Where the root lies, and how exact it has to be. */
+export interface Search {
+  /** A first guess, above 0. */
+  guess: bigint;
+  /** The largest amount that is allowed, at least 1. */
+  most: bigint;
+  /** The gap at an amount of 0, above 0. */
+  gapAtZero: bigint;
+  /** A gap of at most this much counts as none. */
+  tolerance: bigint;
+}
+
+/** An amount, and how often the gap was computed for it. */
+export interface Solution {
+  amount: bigint;
+  evaluations: number;
+}
+
+/** The most evaluations of a search. */
+export const mostEvaluations = 12;
+
+interface Point {
+  amount: bigint;
+  gap: bigint;
+}
+
+/**
+ * Returns the amount that closes a gap, or the largest allowed one where the gap stays open: the secant of the last two
+ * points, kept between the largest amount known to be too small and the smallest known to be too large.
+ *
+ * Where the tolerance is not reached in twelve evaluations the result is the largest amount known to be too small: it
+ * may move a rate too little and never past its target by more than the tolerance.
+ * @param gapAt falls as the amount grows; below 0 it is closed too far; undefined: the pool refuses the amount
+ */
+export function closeGap(gapAt: (amount: bigint) => bigint | undefined, search: Search): Solution {
+  const { most, tolerance, gapAtZero } = search;
+  let evaluations = 0;
+  let short: Point = { amount: 0n, gap: gapAtZero };
+  /** The smallest amount known to be too large or refused. */
+  let beyond: bigint | undefined;
+  let last: Point = short;
+  let amount = search.guess < 1n ? 1n : search.guess;
+  if (amount >= most) amount = most;
+  while (evaluations < mostEvaluations) {
+    evaluations += 1;
+    const gap = gapAt(amount);
+    if (gap !== undefined && (gap < 0n ? -gap : gap) <= tolerance) return { amount, evaluations };
+    const previous = last;
+    if (gap === undefined || gap < 0n) beyond = amount;
+    else if (amount === most) return { amount, evaluations };
+    else short = { amount, gap };
+    if (gap !== undefined) last = { amount, gap };
+    const upper = beyond ?? most + 1n;
+    if (upper - short.amount <= 1n) break;
+    amount = within(gap === undefined ? undefined : secant(previous, last), short.amount, upper);
+  }
+  return { amount: short.amount, evaluations };
+}
+
+function secant(a: Point, b: Point): bigint | undefined {
+  const fall = a.gap - b.gap;
+  if (fall === 0n || a.amount === b.amount) return undefined;
+  return b.amount + (b.gap * (b.amount - a.amount)) / fall;
+}
+
+/** The proposal where it lies strictly between both ends, else the middle. */
+function within(proposal: bigint | undefined, lower: bigint, upper: bigint): bigint {
+  if (proposal !== undefined && proposal > lower && proposal < upper) return proposal;
+  return lower + (upper - lower) / 2n;
+}

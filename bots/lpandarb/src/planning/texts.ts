@@ -1,0 +1,20 @@
+import { formatUnits } from 'ethers';
+
+/** Returns a yearly rate as people read it: `5.02 %`. */
+export function percent(rate: bigint | undefined): string {
+  if (rate === undefined) return 'unknown';
+  return `${(Number(rate) / 1e16).toFixed(3)} %`;
+}
+
+/** Returns an amount with at most six decimals: `12,000.5`. */
+export function amountText(amount: bigint, decimals: number): string {
+  const [whole = '0', fraction = ''] = formatUnits(amount, decimals).split('.');
+  const digits = whole.replace(/\B(?=(\d{3})+$)/g, ',');
+  const shown = fraction.slice(0, 6).replace(/0+$/, '');
+  return shown === '' ? digits : `${digits}.${shown}`;
+}
+
+/** Returns a time of the chain to the minute: `2026-11-21T00:00Z`. */
+export function isoMinute(seconds: number): string {
+  return `${new Date(seconds * 1000).toISOString().slice(0, 16)}Z`;
+}

@@ -1,0 +1,193 @@
+import { BotError, reasonOf } from '@service-bots/core/errors';
+import { assetId, CheckpointNotRead, latestCheckpoint, tradingAbi } from '@service-bots/core/hyperdrive';
+import {
+  type BatchReader,
+  type Block,
+  contractMethod,
+  type Read,
+  type ReadResult,
+} from '@service-bots/core/rpc';
+import type { RateSource } from '../config.ts';
+import { withPaper } from '../paper.ts';
+import type { PoolView, Positions, Snapshot } from '../planning/view.ts';
+import { type LpandarbPool, possibleMaturities } from './LpandarbPool.ts';
+import { type Marked, markPositions } from './markPositions.ts';
+import { type PoolReads, poolReads, type ReadPool, tokenAbi } from './readPool.ts';
+
+/** What to read, and for whom. */
+export interface Reading {
+  reader: BatchReader;
+  block: Block;
+  pools: readonly LpandarbPool[];
+  /** Undefined: positions are not the chain's. */
+  wallet: string | undefined;
+  /** What a wallet on paper holds in a pool: it counts instead of the chain's balances. */
+  paper?(pool: string): ReadPool['held'];
+  sourceOf(pool: string): RateSource;
+  lookBackSeconds: number;
+}
+
+/** One pool at the block, or why it could not be read. */
+export type PoolLook =
+  | { pool: LpandarbPool; view: PoolView; marked: Marked; allowance: bigint; error?: undefined }
+  | { pool: LpandarbPool; error: unknown };
+
+/** All pools at one block. */
+export interface Look {
+  snapshot: Snapshot;
+  positions: ReadonlyMap<string, Positions>;
+  pools: readonly PoolLook[];
+  walletWei: bigint | undefined;
+}
+
+const balanceOf = contractMethod<bigint>(tokenAbi, 'balanceOf');
+const bondBalance = contractMethod<bigint>(tradingAbi, 'balanceOf');
+
+/**
+ * Reads all pools and the wallet at one block in one request, as many reads as an endpoint takes. A pool whose matured
+ * positions need more checkpoints takes a second one.
+ * @throws what the reader throws
+ */
+export async function readSnapshot(reading: Reading): Promise<Look> {
+  const { reader, block, pools, wallet } = reading;
+  const tokens = wallet === undefined ? [] : [...new Set(pools.map(({ config }) => config.baseToken))];
+  const native = wallet === undefined ? undefined : reader.balanceOf(wallet);
+  const walletReads: Read<unknown>[] = [
+    ...(native ? [native] : []),
+    ...tokens.map(token => balanceOf(token, wallet)),
+  ];
+  const perPool = pools.map(pool => questionOf(reading, pool, []));
+  const results = await reader.read<unknown>(block, [
+    ...walletReads,
+    ...perPool.flatMap(({ reads }) => reads),
+  ]);
+  const walletWei = native ? answered<bigint>(results.shift(), 'the wallet') : undefined;
+  const base = new Map<string, bigint>();
+  for (const token of tokens) {
+    const result = results.shift();
+    if (result?.ok) base.set(token, result.value as bigint);
+  }
+  const looks: PoolLook[] = [];
+  for (const [i, pool] of pools.entries()) {
+    const reads = perPool[i] as PoolReads;
+    looks.push(await lookAt(reading, pool, reads, results.splice(0, reads.reads.length)));
+  }
+  const seen = looks.flatMap(look => ('view' in look ? [look] : []));
+  return {
+    snapshot: { block, pools: seen.map(({ view }) => view), base },
+    positions: new Map(seen.map(({ view, marked }) => [view.address, marked.positions])),
+    pools: looks,
+    walletWei,
+  };
+}
+
+async function lookAt(
+  reading: Reading,
+  pool: LpandarbPool,
+  { understand }: PoolReads,
+  results: readonly ReadResult<unknown>[],
+): Promise<PoolLook> {
+  const { timestamp: chainTime } = reading.block;
+  try {
+    let read = understand(results);
+    let more = missingFor(pool, read, chainTime);
+    if (more.length > 0) read = await readAgain(reading, pool, more);
+    try {
+      return lookOf(reading, pool, read);
+    } catch (error) {
+      if (!(error instanceof CheckpointNotRead)) throw error;
+      more = [...more, ...between(pool, error.time, chainTime)];
+      return lookOf(reading, pool, await readAgain(reading, pool, more));
+    }
+  } catch (error) {
+    return { pool, error };
+  }
+}
+
+async function readAgain(reading: Reading, pool: LpandarbPool, more: readonly number[]): Promise<ReadPool> {
+  const { reads, understand } = questionOf(reading, pool, more);
+  return understand(await reading.reader.read<unknown>(reading.block, reads));
+}
+
+function questionOf(
+  { block, wallet, sourceOf, lookBackSeconds }: Reading,
+  pool: LpandarbPool,
+  more: readonly number[],
+) {
+  const source = sourceOf(pool.address);
+  return poolReads({ pool, chainTime: block.timestamp, wallet, source, lookBackSeconds, more });
+}
+
+/** Checkpoints after a matured position whose own is not minted: the first minted one of them gives its price. */
+function missingFor(pool: LpandarbPool, { held, state }: ReadPool, chainTime: number): number[] {
+  const unminted = held.bonds.filter(
+    ({ maturity }) =>
+      maturity <= chainTime && (state.checkpoints.get(maturity)?.vaultSharePrice ?? 0n) === 0n,
+  );
+  const [first] = unminted.map(({ maturity }) => maturity).sort((a, b) => a - b);
+  return first === undefined ? [] : between(pool, first, chainTime);
+}
+
+function between({ trade }: LpandarbPool, from: number, chainTime: number): number[] {
+  const latest = latestCheckpoint(trade, chainTime);
+  const times: number[] = [];
+  for (let time = from; time <= latest; time += trade.checkpointDuration) times.push(time);
+  return times;
+}
+
+function lookOf({ block, paper }: Reading, pool: LpandarbPool, fromChain: ReadPool): PoolLook {
+  const { timestamp: chainTime } = block;
+  const { address, name, decimals, config, trade } = pool;
+  const { vaultSharePrice, lpSharePrice, variableRate } = fromChain;
+  const held = paper?.(address) ?? fromChain.held;
+  const state = paper ? withPaper(fromChain.state, held, { chainTime, vaultSharePrice }) : fromChain.state;
+  const read: ReadPool = { ...fromChain, state, held };
+  for (const { maturity } of held.bonds) pool.maturities.add(maturity);
+  const marked = markPositions(trade, read, chainTime);
+  const view: PoolView = {
+    address,
+    name,
+    decimals,
+    baseToken: config.baseToken,
+    config: trade,
+    state,
+    chainTime,
+    vaultSharePrice,
+    lpSharePrice,
+    variableRate,
+    leftAlone: troubleOf(pool, state.isPaused),
+  };
+  return { pool, view, marked, allowance: held.allowance };
+}
+
+function troubleOf({ kindTrouble, isRegistered }: LpandarbPool, isPaused: boolean): string | undefined {
+  if (kindTrouble !== undefined) return kindTrouble;
+  if (isRegistered !== true) return 'the registry does not list it';
+  return isPaused ? 'it is paused' : undefined;
+}
+
+/**
+ * Looks through all maturities that positions of the wallet may have: what the chain says is all that is known of them.
+ * @throws BotError when one cannot be read
+ */
+export async function scanPositions(
+  reader: BatchReader,
+  block: Block,
+  pool: LpandarbPool,
+  wallet: string,
+): Promise<void> {
+  const ids = possibleMaturities(pool, block.timestamp).flatMap(maturity =>
+    (['long', 'short'] as const).map(side => ({ maturity, id: assetId(side, maturity) })),
+  );
+  const reads = ids.map(({ id }) => bondBalance(pool.address, id, wallet));
+  const results = await reader.read(block, reads);
+  for (const [i, result] of results.entries())
+    if (answered<bigint>(result, `a position in ${pool.name}`) > 0n)
+      pool.maturities.add(ids[i]?.maturity as number);
+  pool.isScanned = true;
+}
+
+function answered<T>(result: ReadResult<unknown> | undefined, what: string): T {
+  if (result?.ok) return result.value as T;
+  throw new BotError(`${what} could not be read: ${result ? reasonOf(result.reason) : 'no result'}`);
+}

@@ -1,0 +1,299 @@
+import { type Block, readHead } from '@service-bots/core/rpc';
+import type { ActionDone, BotContext, RoundReport, TargetReport } from '@service-bots/core/runtime';
+import { type Acted, act, choose, revoke, type SeenPool } from './act.ts';
+import type { LpandarbConfig } from './config.ts';
+import { dailyReport } from './dailyReport.ts';
+import { detailsOf, gaugesOf, type PoolFigures } from './figures.ts';
+import { closeBooks, completeBooks } from './ledger/books.ts';
+import type { Ledger } from './ledger/Ledger.ts';
+import { resultOf } from './ledger/result.ts';
+import { askInvariant, type InvariantWord, sameForAll } from './limits/askInvariant.ts';
+import { type Halt, readHalt, writeHalt } from './limits/halt.ts';
+import { amountFor, capitalInAll, type GasPrice, poolLimits } from './limits/poolLimits.ts';
+import { type Standing, standingOf, type TokenStanding } from './limits/standing.ts';
+import type { Memory } from './Memory.ts';
+import { balanceOf, gasPriceOf, ledgerObservation, observationsOf } from './observations.ts';
+import { bookPaper, paperWallet } from './paperBooks.ts';
+import { valueFor } from './perPool.ts';
+import { plan } from './planning/plan.ts';
+import { planUnwind } from './planning/planUnwind.ts';
+import type { Limits, PoolPlan } from './planning/view.ts';
+import type { LpandarbPool } from './reading/LpandarbPool.ts';
+import { type Look, readSnapshot } from './reading/readSnapshot.ts';
+
+type Context = BotContext<LpandarbConfig>;
+
+/** Marks are kept so often when nothing is traded: a month of one pool is 3,000 rows. */
+const markEverySeconds = 900;
+/** A variable rate that moved by more than this since the last round, 2 % a year, has to hold for one more. */
+const calmRate = 2n * 10n ** 16n;
+
+/** Reads all pools at one block, plans, does the first step, and reports. */
+export async function round(
+  ctx: Context,
+  pools: readonly LpandarbPool[],
+  memory: Memory,
+): Promise<RoundReport> {
+  const { config, sender } = ctx;
+  const ledger = memory.ledger(ctx);
+  // 1. What people and the invariant bot say.
+  const halt = readHalt(config.STATE_DIR);
+  const [head, word] = await Promise.all([readHead(ctx.provider), wordOf(ctx)]);
+
+  // 2. The pools, the wallet and the books at one block.
+  const paper = config.PAPER ? paperWallet(config, ledger, pools) : undefined;
+  const look = await readSnapshot({
+    reader: ctx.reader,
+    block: head,
+    pools,
+    wallet: sender?.address,
+    sourceOf: pool => valueFor(config.VARIABLE_RATE, pool) ?? { kind: 'checkpoints' },
+    lookBackSeconds: config.LOOK_BACK_HOURS * 3_600,
+    ...(paper ? { paper: paper.heldIn } : {}),
+  });
+  const seen = look.pools.flatMap((each): SeenPool[] => ('view' in each ? [each] : []));
+  for (const { view } of seen) {
+    view.leftAlone ??= word(view.address);
+    view.variableRate = calmed(memory, view.address, view.variableRate);
+  }
+  if (sender && memory.hasUnbooked && sender.inFlight.length === 0) {
+    await completeBooks(ctx, ledger, sender.address, look.pools, head);
+    memory.hasUnbooked = false;
+  }
+
+  // 3. What the limits leave, and the plan.
+  const gas = gasPriceOf(ctx, head);
+  const before = seen.map(each => resultFor(config, ledger, each, head));
+  const tokens = tokenStandings(config, pools, seen, before);
+  const standing = standingOf(ledger, timeLimits(config), tokens, halt, head.timestamp);
+  if (standing.halts !== undefined && halt === undefined) haltFor(ctx, standing.halts);
+  const limits = limitsOf(config, pools, gas, standing);
+  const base = paper?.base ?? look.snapshot.base;
+  const plans =
+    halt?.mode === 'unwind'
+      ? seen.map(({ view, marked }) => planUnwind(view, marked.positions, limits.of(view.address), 100))
+      : plan({ ...look.snapshot, base }, look.positions, limits);
+  memory.lastPlans = plans;
+  for (const { pool, steps, notes } of plans) ledger.decide(pool, head.timestamp, head.number, steps, notes);
+
+  // 4. One step.
+  const acted = await step(ctx, memory, { halt, head, seen, plans, ledger });
+  if (sender && !memory.hasUnbooked && sender.inFlight.length === 0) closeBooks(ledger, head);
+
+  // 5. Marks and the report.
+  const figures = seen.map(
+    (each, i): PoolFigures => ({
+      look: each,
+      plan: plans[i] as PoolPlan,
+      result: before[i] as PoolFigures['result'],
+      capital: amountFor(config, 'CAPITAL_PER_POOL', each.pool),
+    }),
+  );
+  keepMarks(memory, ledger, figures, head);
+  const news = dailyReport(ledger, figures, head);
+  return reportOf(ctx, {
+    ledger,
+    look,
+    figures,
+    acted,
+    standing,
+    halt,
+    head,
+    news,
+    isBusy: (sender?.inFlight.length ?? 0) > 0,
+  });
+}
+
+async function wordOf({ config, chain, clock }: Context): Promise<InvariantWord> {
+  const { INVARIANT_STATUS_URL: url } = config;
+  return url === undefined ? sameForAll(undefined) : askInvariant(url, chain.id, clock.now());
+}
+
+/** A rate that has just jumped is no rate yet: whoever moves a vault within a block must keep it there for a round. */
+function calmed(memory: Memory, pool: string, rate: bigint | undefined): bigint | undefined {
+  const last = memory.rates.get(pool);
+  if (rate === undefined) {
+    memory.rates.delete(pool);
+    return undefined;
+  }
+  memory.rates.set(pool, rate);
+  if (last === undefined) return rate;
+  const moved = rate > last ? rate - last : last - rate;
+  return moved > calmRate ? undefined : rate;
+}
+
+function resultFor(config: LpandarbConfig, ledger: Ledger, { pool, marked }: SeenPool, head: Block) {
+  const capital = amountFor(config, 'CAPITAL_PER_POOL', pool);
+  return resultOf(ledger.flowsOf(pool.address), marked, capital, head.timestamp);
+}
+
+function tokenStandings(
+  config: LpandarbConfig,
+  pools: readonly LpandarbPool[],
+  seen: readonly SeenPool[],
+  results: readonly { profit: bigint }[],
+): TokenStanding[] {
+  const tokens = [...new Set(seen.map(({ view }) => view.baseToken))];
+  return tokens.map(token => {
+    const own = seen.flatMap(({ view }, i) =>
+      view.baseToken === token ? [{ view, profit: results[i]?.profit ?? 0n }] : [],
+    );
+    return {
+      token,
+      capital: capitalInAll(
+        config,
+        pools.filter(({ config: { baseToken } }) => baseToken === token),
+      ),
+      profit: own.reduce((sum, { profit }) => sum + profit, 0n),
+      pools: own.map(({ view }) => view.address),
+    };
+  });
+}
+
+function timeLimits(config: LpandarbConfig) {
+  return {
+    tradesPerHour: config.TRADES_PER_HOUR,
+    maxLossPerDay: config.MAX_LOSS_PER_DAY,
+    maxDrawdown: config.MAX_DRAWDOWN,
+    maxGasWeiPerDay: config.MAX_GAS_COST_PER_DAY,
+    coolDownSeconds: config.COOL_DOWN_SECONDS,
+  };
+}
+
+function limitsOf(
+  config: LpandarbConfig,
+  pools: readonly LpandarbPool[],
+  gas: GasPrice,
+  { noNewRisk, transactions }: Standing,
+): Limits {
+  return {
+    of: address => poolLimits(config, pools.find(pool => pool.address === address) as LpandarbPool, gas),
+    capitalInAll: token =>
+      capitalInAll(
+        config,
+        pools.filter(({ config: { baseToken } }) => baseToken === token),
+      ),
+    noNewRisk,
+    transactions,
+  };
+}
+
+function haltFor(ctx: Context, why: string): void {
+  ctx.logger.error('a limit halts the bot', { why });
+  writeHalt(ctx.config.STATE_DIR, {
+    mode: 'halt',
+    why,
+    by: 'lpandarb',
+    at: new Date(ctx.clock.now()).toISOString(),
+  });
+}
+
+interface Doing {
+  halt: Halt | undefined;
+  head: Block;
+  seen: readonly SeenPool[];
+  plans: readonly PoolPlan[];
+  ledger: Ledger;
+}
+
+interface DoneStep extends Acted {
+  pool: string | undefined;
+}
+
+const nothing: DoneStep = { pool: undefined, actions: [], isFresh: false };
+
+async function step(
+  ctx: Context,
+  memory: Memory,
+  { halt, head, seen, plans, ledger }: Doing,
+): Promise<DoneStep> {
+  const { sender, config } = ctx;
+  const setbacks = memory.setbacks(ctx);
+  const chosen = choose(plans, seen, setbacks);
+  if (config.PAPER) return bookPaper(ctx, memory, ledger, chosen, seen, head);
+  // One transaction at a time: what is in flight changes what is planned.
+  if (!sender || sender.inFlight.length > 0) return nothing;
+  // An endpoint that lags does not know of the last trade yet: it would be made a second time.
+  if (head.number < ledger.lastBlock) return nothing;
+  const approved =
+    halt?.mode === 'unwind' && !chosen ? seen.find(({ allowance }) => allowance > 0n) : undefined;
+  if (!chosen && !approved) return nothing;
+  const pool = (chosen?.look ?? approved)?.pool.address as string;
+  const acted = chosen
+    ? await act(ctx, sender, ledger, chosen)
+    : await revoke(ctx, sender, ledger, approved as SeenPool);
+  if (acted.error === undefined) setbacks.succeeded(pool);
+  else {
+    setbacks.failed(pool);
+    memory.hasUnbooked = true;
+  }
+  return { ...acted, pool };
+}
+
+function keepMarks(memory: Memory, ledger: Ledger, figures: readonly PoolFigures[], head: Block): void {
+  if (head.timestamp - memory.markedAt < markEverySeconds) return;
+  memory.markedAt = head.timestamp;
+  for (const { look, result } of figures) {
+    ledger.name(look.pool);
+    ledger.mark({
+      time: head.timestamp,
+      pool: look.pool.address,
+      block: head.number,
+      liquidity: look.marked.liquidity,
+      bonds: look.marked.bonds,
+      profit: result.profit,
+    });
+  }
+}
+
+interface Ending {
+  ledger: Ledger;
+  look: Look;
+  figures: readonly PoolFigures[];
+  acted: DoneStep;
+  standing: Standing;
+  halt: Halt | undefined;
+  head: Block;
+  news: RoundReport['news'];
+  isBusy: boolean;
+}
+
+function reportOf(
+  ctx: Context,
+  { ledger, look, figures, acted, standing, halt, head, news, isBusy }: Ending,
+): RoundReport {
+  const { config } = ctx;
+  const targets = look.pools.map(({ pool, error }): TargetReport => {
+    const own = figures.find(each => each.look.pool === pool);
+    const isActed = acted.pool === pool.address;
+    const actions: readonly ActionDone[] = isActed ? acted.actions : [];
+    return {
+      address: pool.address,
+      actions,
+      error: error ?? (isActed ? acted.error : undefined),
+      ...(own ? { details: detailsOf(own) } : {}),
+    };
+  });
+  const balance = look.walletWei === undefined ? undefined : balanceOf(ctx, head, look.walletWei);
+  return {
+    block: head,
+    targets,
+    observations: [
+      ...observationsOf(figures, halt, standing),
+      ledgerObservation(ledger),
+      ...(balance ? [balance.observation] : []),
+    ],
+    gauges: figures.flatMap(gaugesOf),
+    ...(news ? { news } : {}),
+    ...(look.walletWei === undefined
+      ? {}
+      : { wallet: { balanceWei: look.walletWei, actionsLeft: balance?.actionsLeft } }),
+    unfinished: acted.isFresh && !isBusy,
+    details: {
+      mode: config.PAPER ? 'paper' : 'live',
+      halted: halt,
+      noNewRisk: standing.noNewRisk,
+      tradesLeftThisHour: standing.transactions,
+    },
+  };
+}

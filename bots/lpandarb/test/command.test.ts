@@ -1,0 +1,49 @@
+import { execFile } from 'node:child_process';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { parseUnits } from 'ethers';
+import { day, openScene, type Scene } from './scene.ts';
+
+const entry = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url));
+let scene: Scene;
+let env: Record<string, string>;
+
+beforeAll(async () => {
+  const rates = { fixedRate: parseUnits('6', 16), variableRate: parseUnits('4', 16) };
+  scene = await openScene([{ name: 'Month', positionDuration: 30 * day, checkpointDuration: day, ...rates }]);
+  env = {
+    RPC_URL: scene.anvil.rpcUrl,
+    REGISTRY_ADDRESS: scene.devnet.registry,
+    LPANDARB_POOLS: scene.pool('Month').address,
+    CAPITAL_PER_POOL: '100000',
+    NATIVE_IN_BASE: '1',
+    VARIABLE_RATE: 'vault',
+    STATE_DIR: scene.stateDir(),
+  };
+});
+afterAll(() => scene.close());
+
+const run = async (...args: string[]) =>
+  (await promisify(execFile)(process.execPath, [entry, ...args], { env })).stdout;
+
+it('plans without a key, as text and as JSON, and says when a halt keeps it from beginning anything', async () => {
+  const text = await run('plan');
+  expect(text).toMatch(/fixed 6\.000 %, variable 4\.000 %, no trade between/);
+  expect(text).toMatch(/1\. add-liquidity: .*\n +expected profit .* base after fees/);
+  expect(text).toMatch(/open-long: .* moves the fixed rate to/);
+  const { pools, wallet } = JSON.parse(await run('plan', '--json'));
+  expect(wallet).toBeUndefined();
+  expect(pools[0].steps.map(({ kind }: { kind: string }) => kind)).toEqual(['add-liquidity', 'open-long']);
+  await run('halt', '--why', 'a test');
+  expect(await run('plan')).toContain('nothing new is begun: halt by');
+  expect(await run('resume')).toContain('it was halted by');
+});
+
+it('says what is missing where there is no ledger', async () => {
+  await expect(run('report')).rejects.toMatchObject({
+    code: 78,
+    stderr: expect.stringContaining('there is no ledger'),
+  });
+});
