@@ -1,8 +1,11 @@
 #!/usr/bin/env bash
-# Chooses which bots run on this host, and writes what compose needs for it. Needs nothing but bash.
+# Chooses which bots run on this host, and writes what compose needs for it. Needs nothing but bash; with openssl it shows
+# the addresses of wallets.
 set -euo pipefail
 cd "$(dirname "$0")"
 source docker/settings.sh
+source docker/answers.sh
+source docker/wallets.sh
 
 usage() {
   cat <<'TEXT'
@@ -12,18 +15,22 @@ Writes .env (.env.NAME with --chain) and makes a folder of secrets outside the r
 kept, line by line: run it again to add a bot. What is missing is asked for on a terminal; elsewhere it is taken from
 variables of the same name, and what is missing then is said.
 
-  --service-bots   checkpoint and invariant, and the watchtower once there is one
+  --service-bots   checkpoint and invariant, and the watchtower, which shows them on a page
   --keeper         the prize pools' keeper
-  --lpandarb       liquidity and arbitrage (there is no such bot yet)
-  --all            every bot there is
+  --lpandarb       liquidity and arbitrage, which trades with money of its own (docs/lpandarb.md)
+  --all            every bot but lpandarb
   --anvil          a local chain with the real contracts for them, for development
   --fork           a fork of a live chain for them, with throwaway keys; the chain is called fork
   --chain NAME     settings and secrets of their own, for one more chain on this host: CHAIN=NAME make up
+  --secrets-from COMMAND
+                   fills the folder of secrets from a password manager: the command is run for each secret of these bots,
+                   with its name in place of {name}, and prints it. Tokens and URLs that have changed are replaced, keys
+                   never. For example: --secrets-from 'lpass show --password service-bots/{name}'
   --help           this
 
-A key or token is a file in the folder of secrets: edit it there, then make restart BOT=…. To take a bot away:
-docker compose rm --stop BOT, and its name out of COMPOSE_PROFILES. With --anvil and --fork no key, token or URL is
-taken from the shell's variables but FORK_URL.
+A key or token is a file in the folder of secrets: edit it there, then make restart BOT=…. To take a bot away, take its
+name out of COMPOSE_PROFILES in .env: make up then stops it. With --anvil and --fork no key, token or URL is taken from
+the shell's variables but FORK_URL.
 TEXT
 }
 
@@ -32,18 +39,22 @@ say() { printf '%s\n' "$*"; }
 exists() { [[ -d bots/$1 ]]; }
 
 # ── What was asked for ──
-chain=${CHAIN:-} bots='' development=''
+chain=${CHAIN:-} bots='' development='' secrets_from=''
 choose() { case " $bots " in *" $1 "*) ;; *) bots="${bots:+$bots }$1" ;; esac; }
 choose_existing() { for bot in "$@"; do if exists "$bot"; then choose "$bot"; fi; done; }
 while [[ $# -gt 0 ]]; do
   case $1 in
     --service-bots) choose_existing checkpoint invariant watchtower ;;
     --keeper) choose keeper ;;
-    --lpandarb) exists lpandarb || stop '--lpandarb: there is no such bot yet'; choose lpandarb ;;
-    --all) choose_existing checkpoint invariant keeper lpandarb watchtower ;;
+    --lpandarb) choose lpandarb ;;
+    --all) choose_existing checkpoint invariant keeper watchtower ;;
     --anvil | --fork) [[ -z $development || $development = "${1#--}" ]] || stop '--anvil or --fork, not both'
       development=${1#--} ;;
     --chain) [[ $# -gt 1 ]] || stop '--chain needs a name, for example: --chain base'; chain=$2; shift ;;
+    --secrets-from)
+      [[ ${2:-} = *'{name}'* ]] \
+        || stop "--secrets-from needs a command with {name} in it, for example: --secrets-from 'pass show service-bots/{name}'"
+      secrets_from=$2; shift ;;
     --help) usage; exit 0 ;;
     *) usage >&2; stop "there is no $1" ;;
   esac
@@ -75,6 +86,7 @@ for each in $(setting COMPOSE_PROFILES | tr , ' '); do
   esac
 done
 for each in $asked; do choose "$each"; done
+[[ -z $secrets_from || -z $development ]] || stop "--secrets-from: no key, token or URL of a real chain goes to --$development"
 
 folder() { # setting, path: absolute, and outside of the checkout whatever links lead there
   local there=$2
@@ -99,7 +111,7 @@ user=$(setting BOTS_USER); user=${user:-$([[ $(id -u) = 0 ]] && echo 1000:1000 |
 # ── Secrets: one file each, empty while not used ──
 umask 077
 is_set() { [[ -s $secrets/$1 ]] && { [[ ! -r $secrets/$1 ]] || grep -q '[^[:space:]]' "$secrets/$1"; }; }
-secret() { if is_set "$1"; then cat "$secrets/$1"; fi; }
+secret() { if [[ -r $secrets/$1 ]] && is_set "$1"; then cat "$secrets/$1"; fi; }
 put() { printf '%s\n' "$2" >"$secrets/$1"; }
 all_secrets=$(sed -n 's/^  \([A-Za-z_]*\):$/\1/p' docker/secrets.yaml)
 # Lines of names that mean the same: RPC_URL RPC_URI.
@@ -111,7 +123,10 @@ names_of() {
   echo "$1"
 }
 any_is_set() { for each in $(names_of "$1"); do if is_set "$each"; then return 0; fi; done; return 1; }
-key_of() { case $1 in checkpoint) echo CHECKPOINT_BOT_KEY ;; keeper) echo PRIVATE_KEY ;; esac; }
+for bot in $bots; do
+  other=$(other_bot_with "$bot" "$(wallet_source_of "$bot")")
+  [[ -z $other ]] || stop "$bot and $other have the same key ($(key_of "$bot") and $(key_of "$other")): give each bot a key of its own, see docs/keys.md"
+done
 
 # A development chain is nobody's business but its own: no real key on it, no real node behind it, nobody told of it.
 url=http://$development:8545
@@ -127,7 +142,7 @@ made=$secrets/.made-for-the-fork
 if [[ $development = fork ]]; then
   throwaway=$'\n'$([[ ! -f $made ]] || cat "$made")$'\n'
   for name in $all_secrets; do
-    case $name in CHECKPOINT_BOT_KEY | PRIVATE_KEY | PAUSER_KEY | *_KEYSTORE) ;; *) continue ;; esac
+    case $name in CHECKPOINT_BOT_KEY | PRIVATE_KEY | PAUSER_KEY | LPANDARB_BOT_KEY | *_KEYSTORE) ;; *) continue ;; esac
     for there in "$(secret "$name")" "$(setting "$name")"; do
       [[ -z $there || $throwaway = *$'\n'"$there"$'\n'* ]] \
         || stop "$name of $env_file was not made for the fork, and may be a real one: take it out of $secrets and $env_file; a new one is made"
@@ -144,11 +159,16 @@ for name in $all_secrets; do
     if ! is_set "$name"; then put "$name" "$inline"; say "moved $name from $env_file to $secrets/$name"; fi
     if [[ $(secret "$name") = "$inline" ]]; then replace_setting "$name" "# $name is in $secrets/$name"
     else say "$name in $env_file is another one than in $secrets/$name, which is the one that counts: delete one of them"; fi
-  elif [[ -z $development && -n ${!name:-} ]] && ! any_is_set "$name"; then put "$name" "${!name}"
+  elif [[ -z $development && -n ${!name:-} ]] && ! any_is_set "$name"; then
+    problem=$(problem_with "$name" "${!name}")
+    [[ -z $problem ]] || stop "$name of the shell's variables $problem"
+    put "$name" "${!name}"
   elif ! is_set "$name"; then put "$name" ''
   fi
   chmod 600 "$secrets/$name"
 done
+
+if [[ -n $secrets_from ]]; then source docker/secretsFrom.sh; fetch_secrets; fi
 
 new_key() {
   put "$1" "$(od -An -N32 -tx1 /dev/urandom | tr -d ' \n')"
@@ -164,12 +184,23 @@ ask() { # question, -s when the answer stays off the screen
   answer=''
   [[ -n $terminal ]] || return 0
   printf '%s: ' "$1" >/dev/tty
-  read -r ${2:+"$2"} answer </dev/tty
+  read -r ${2:+"$2"} answer </dev/tty || stop 'stopped; run it again to go on'
   [[ -z ${2:-} ]] || printf '\n' >/dev/tty
+}
+# Asks until the answer can be right, or is none.
+ask_for() { # name, question, -s when the answer stays off the screen
+  local problem
+  while :; do
+    ask "$2" ${3:+"$3"}
+    [[ -n $answer ]] || return 0
+    problem=$(problem_with "$1" "$answer")
+    [[ -n $problem ]] || return 0
+    say "  $1 $problem"
+  done
 }
 need_secret() { # name, question
   ! any_is_set "$1" || return 0
-  ask "$2" -s
+  ask_for "$1" "$2" -s
   if [[ -n $answer ]]; then put "$1" "$answer"; else miss "$secrets/$1"; fi
 }
 
@@ -181,15 +212,31 @@ if [[ $development = fork ]]; then
 fi
 for bot in $bots; do
   key=$(key_of "$bot")
-  [[ -n $key ]] && ! is_set "$key" && ! is_set "${bot}_KEYSTORE" || continue
+  needs_key "$bot" && ! is_set "$key" && ! is_set "${bot}_KEYSTORE" || continue
   # On a local chain a bot without a key makes and funds a wallet by itself.
   if [[ $development = fork ]]; then new_key "$key"
   elif [[ -z $development && -n $terminal ]]; then
-    ask "Private key of the $bot bot's wallet (Enter makes a new one)" -s
+    while
+      ask_for "$key" "Private key of the $bot bot's wallet (Enter makes a new one)" -s
+      [[ -n $answer ]] && other=$(other_bot_with "$bot" "$answer") && [[ -n $other ]]
+    do say "  $key is the key of the $other bot: give each bot a key of its own"; done
     if [[ -n $answer ]]; then put "$key" "$answer"; else new_key "$key"; fi
   elif [[ -z $development ]]; then miss "$secrets/$key"
   fi
 done
+
+source docker/alertChannel.sh
+if [[ -z $development ]] && ! has_channel; then ask_for_channel; fi
+# The page is served beyond its container: whoever opens it has to bring this.
+if [[ " $bots " = *' watchtower '* ]] && ! is_set WATCHTOWER_TOKEN; then
+  put WATCHTOWER_TOKEN "$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')"
+  say "made a token for the page: $secrets/WATCHTOWER_TOKEN"
+  if [[ -n $development ]]; then put WATCHTOWER_RPC_URL "$url"
+  elif ! is_set WATCHTOWER_RPC_URL; then
+    ask_for WATCHTOWER_RPC_URL 'URL of a node for the watchtower, best of another provider (Enter: it reads no chain)' -s
+    [[ -z $answer ]] || put WATCHTOWER_RPC_URL "$answer"
+  fi
+fi
 if [[ $(id -u) = 0 ]]; then chown -R "$user" "$secrets"; fi
 
 # ── Settings: what .env.example says of the chosen bots' variables, with the values there are ──
@@ -212,6 +259,28 @@ need_setting BOTS_USER "$user" '# User and group the bots run as, the owner of t
 need_setting SECRETS_DIR "$secrets" '# Keys, tokens and URLs with keys in them: one file each, mode 600.'
 need_setting CONFIG_DIR "$config" "# The bots' /etc/service-bots: owners.yaml and other files that settings name."
 
+free_port() { # nothing where no other chain of this host has a page
+  local each taken=0
+  for each in .env .env.*; do
+    [[ $each != "$env_file" && $each != .env.example && -f $each ]] || continue
+    if grep -q '^COMPOSE_PROFILES=.*watchtower' "$each"; then taken=$((taken + 1)); fi
+  done
+  if ((taken > 0)); then echo $((8080 + taken)); fi
+}
+# What the watchtower watches: a bot that was added is added there as well, and what is there stays.
+if [[ " $bots " = *' watchtower '* ]]; then
+  targets=$(setting WATCHTOWER_TARGETS) port=''
+  if [[ -z $targets ]]; then port=${WATCHTOWER_PORT:-$(free_port)}; fi
+  for bot in $bots; do
+    [[ $bot != watchtower && ,$targets != *,$bot=* ]] || continue
+    targets=${targets:+$targets,}$bot=http://$bot:8080
+  done
+  need_setting WATCHTOWER_TARGETS "$targets" '# The bots that the watchtower watches.'
+  [[ $(setting WATCHTOWER_TARGETS) = "$targets" ]] || set_setting WATCHTOWER_TARGETS "$targets"
+  # Each chain of this host has a page of its own.
+  [[ -z $port ]] || need_setting WATCHTOWER_PORT "$port" '# Port of the page on this host, http://127.0.0.1:….'
+fi
+
 known=$(for bot in $bots; do
   awk -v bot="  $bot:" '/^  [a-z]/ { on = ($0 == bot) }
     on && /^      [A-Z]/ { name = $1; sub(/:$/, "", name); if (index($0, "{" name ":-")) print name }' docker/variables.yaml
@@ -225,6 +294,10 @@ value_for() {
     *) echo "${!1:-}" ;;
   esac
 }
+# Required, or of no use without another one that is there.
+is_required() { # name, comment
+  [[ $2 = *' Required.'* ]] || { [[ $1 = TELEGRAM_CHAT_ID ]] && is_set TELEGRAM_BOT_TOKEN; }
+}
 comment='' section=''
 while IFS= read -r line; do
   case $line in
@@ -235,8 +308,10 @@ while IFS= read -r line; do
   name=${BASH_REMATCH[2]}
   is_known "$name" && [[ -z $(setting "$name") ]] || continue
   value=$(value_for "$name")
-  if [[ -z $value && $comment = *' Required.'* ]]; then
-    ask "${comment#\# } $name"
+  problem=${value:+$(problem_with "$name" "$value")}
+  [[ -z $problem ]] || stop "$name of the shell's variables $problem"
+  if [[ -z $value ]] && is_required "$name" "$comment"; then
+    ask_for "$name" "${comment#\# } $name"
     value=$answer
     line="$name="
     [[ -n $value ]] || miss "$env_file:$name"
@@ -246,9 +321,19 @@ while IFS= read -r line; do
   append '' "$comment" "${value:+$name=$(in_quotes "$value")}"
   [[ -n $value ]] || lines[${#lines[@]} - 1]=$line
 done <.env.example
+for bot in $bots; do
+  keystore_setting=$(tr a-z A-Z <<<"$bot")_KEYSTORE_FILE
+  if is_set "${bot}_KEYSTORE"; then need_setting "$keystore_setting" /run/secrets/KEYSTORE; fi
+done
 write_settings
 
-say "$env_file: compose starts ${profiles//,/, }"
+say "$env_file: compose starts ${profiles//,/ }"
 say "secrets: $secrets"
+for bot in $bots; do
+  address=$(address_of_bot "$bot")
+  [[ -z $address ]] || say "wallet of the $bot bot: $address$([[ -n $development ]] || echo ', which needs funds for gas')"
+done
+[[ -n $development ]] || has_channel \
+  || say "no alert channel: alerts are in the log only until $secrets has one of ${channels// /, } (docs/alert-channels.md)"
 [[ -z $missing ]] || say "still missing, write them there:"$'\n'"${missing%$'\n'}"
 say "then: ${chain:+CHAIN=$chain }make doctor, ${chain:+CHAIN=$chain }make up"

@@ -1,5 +1,5 @@
 # One image for one bot: docker build -f docker/bot.Dockerfile --build-arg BOT=keeper .
-# It holds that bot, core, and what these two need to run; nothing else of the repository.
+# It holds that bot's programs and what they load; nothing else of the repository.
 ARG NODE_IMAGE=node:24-bookworm-slim
 
 # The tools, the same for every bot. tsc finds typings in any node_modules up to the root folder.
@@ -11,11 +11,12 @@ RUN version() { node -p "require('./$1').devDependencies['$2']"; } \
     && npm install --global --silent "$(node -p "require('./package.json').packageManager")" \
     && mkdir /tools && ln -s /tools/node_modules /node_modules \
     && npm install --prefix /tools --silent \
+       "esbuild@$(version package.json esbuild)" \
        "typescript@$(version package.json typescript)" \
        "@types/node@$(version package.json @types/node)" \
        "@types/ws@$(version packages/core/package.json @types/ws)"
 
-COPY pnpm-lock.yaml ./
+COPY pnpm-lock.yaml bundle.mjs ./
 ENV CI=true PNPM_CONFIG_STORE_DIR=/pnpm PNPM_CONFIG_NODE_LINKER=hoisted PNPM_CONFIG_PACKAGE_IMPORT_METHOD=copy
 
 # Core is compiled once for all bots.
@@ -24,7 +25,7 @@ RUN --mount=type=cache,target=/pnpm \
     pnpm install --frozen-lockfile --trust-lockfile --prod --filter-prod @service-bots/core --reporter=silent
 COPY tsconfig.base.json ./
 COPY packages/core packages/core
-RUN /node_modules/.bin/tsc -p packages/core/tsconfig.build.json
+RUN cd packages/core && /node_modules/.bin/tsc -p tsconfig.build.json && node ../../bundle.mjs
 
 # What operators run now and then, for hosts without Node: --target ops, in compose the service of that name.
 FROM core AS ops-build
@@ -48,26 +49,25 @@ LABEL org.opencontainers.image.title="service-bots ops" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}"
 
-# What the bot runs with, exactly as the lockfile says (whose entries `make check` has held against pnpm's policies).
+# What the bot's programs are made of, exactly as the lockfile says (whose entries `make check` has held against pnpm's policies).
 FROM tools AS dependencies
 ARG BOT
 COPY bots/${BOT}/package.json bots/${BOT}/
 RUN --mount=type=cache,target=/pnpm \
     pnpm install --frozen-lockfile --trust-lockfile --prod --filter-prod "@service-bots/${BOT}..." --reporter=silent
 
-# Typings, maps and browser builds are of no use to a running bot.
-FROM dependencies AS production
-RUN cd node_modules \
-    && rm -rf .pnpm* .modules.yaml .bin @types @service-bots ethers/dist ethers/src.ts \
-    && find . \( -name '*.map' -o -name '*.ts' -o -name '*.mts' -o -name '*.cts' \) -type f -delete
-
+# Each program is one file (bundle.mjs). What it loads by name stays beside it: yaml, and the watchtower's database.
 FROM dependencies AS build
 COPY tsconfig.base.json ./
 COPY --from=core /app/packages/core/dist packages/core/dist
 ARG BOT
 COPY bots/${BOT} bots/${BOT}
-RUN /node_modules/.bin/tsc -p bots/${BOT}/tsconfig.build.json \
-    && find packages/core/dist bots/${BOT}/dist \( -name '*.map' -o -name '*.d.ts' \) -delete
+RUN cd bots/${BOT} && /node_modules/.bin/tsc -p tsconfig.build.json && node ../../bundle.mjs \
+    && cd ../.. && find packages/core bots/${BOT} -type f ! -name main.js ! -name package.json -delete \
+    && find packages bots -type d -empty -delete \
+    && mkdir /libraries && cd node_modules \
+    && for each in yaml libsql @libsql @neon-rs detect-libc; do [ ! -e "$each" ] || mv "$each" /libraries/; done \
+    && find /libraries \( -name '*.map' -o -name '*.ts' \) -type f -delete
 
 FROM ${NODE_IMAGE}
 # Whoever runs the bot (compose says which user) can write its state, into a volume of the bot's own.
@@ -76,11 +76,9 @@ ENV NODE_ENV=production LOG_FORMAT=json STATE_DIR=/state STATUS_HOST=0.0.0.0 STA
 ARG BOT
 WORKDIR /app/bots/${BOT}
 COPY docker/healthcheck.mjs /app/
-COPY --from=production /app/node_modules /app/node_modules
-COPY --from=production /app/packages /app/packages
-COPY --from=production /app/bots /app/bots
-COPY --from=build /app/packages/core/dist /app/packages/core/dist
-COPY --from=build /app/bots/${BOT}/dist dist
+COPY --from=build /libraries /app/node_modules
+COPY --from=build /app/packages /app/packages
+COPY --from=build /app/bots /app/bots
 USER node
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 CMD ["node", "/app/healthcheck.mjs"]
 ENTRYPOINT ["node", "dist/main.js"]

@@ -10,9 +10,11 @@ line() { # verdict, what, detail
   [[ $1 != fail ]] || failed=1
 }
 mode_of() { stat -c %a "$1" 2>/dev/null || stat -f %Lp "$1"; }
+# File names as a shell takes them, in one line.
+quoted() { while IFS= read -r file; do printf ' %q' "$file"; done; }
 
 # ── Settings and secrets ──
-if [[ $(mode_of "$env_file") = 600 ]]; then line ok settings "$env_file"; else line warn settings "$env_file can be read by others: chmod 600 $env_file"; fi
+if [[ $(mode_of "$env_file") = 600 ]]; then line ok settings "$env_file"; else line warn settings "others can read $env_file: chmod 600 $env_file"; fi
 if inline=$(sed -n 's/^  \([A-Za-z_]*\):$/\1/p' docker/secrets.yaml | while read -r name; do
   [[ -z $(setting "$name") ]] || echo "$name"; done | paste -sd' ' -) && [[ -n $inline ]]; then
   line fail settings "$inline: belongs in the folder of secrets; run ./setup-env.sh again, which moves it there"
@@ -21,17 +23,50 @@ secrets=$(setting SECRETS_DIR)
 user=$(setting BOTS_USER)
 if [[ ! -d $secrets ]]; then line fail secrets "there is no $secrets: run ./setup-env.sh"
 else
-  open=$(find "$secrets" \( -type f ! -perm 600 \) -o \( -type d ! -perm 700 \))
-  if [[ -n $open ]]; then line fail secrets "others can read $(tr '\n' ' ' <<<"$open")"; else line ok secrets "$secrets, mode 700 and 600"; fi
-  foreign=$(find "$secrets" -type f ! -user "${user%%:*}")
-  [[ -z $foreign ]] || line fail secrets "not owned by the bots' user ${user%%:*}: $(tr '\n' ' ' <<<"$foreign")"
+  open=$(find "$secrets" -type f ! -perm 600 | quoted)
+  [[ -z $open ]] || line fail secrets "others can read, or the bots cannot: chmod 600$open"
+  folders=$(find "$secrets" -type d ! -perm 700 | quoted)
+  [[ -z $folders ]] || line fail secrets "others can look into: chmod 700$folders"
+  foreign=$(find "$secrets" -type f ! -user "${user%%:*}" | quoted)
+  [[ -z $foreign ]] || line fail secrets "the bots run as user ${user%%:*}, who does not own: sudo chown $user$foreign"
+  [[ -n $open$folders$foreign ]] || line ok secrets "$secrets, mode 700 and 600"
+fi
+
+# A watchtower that has the providers, channels and dead man's switch of the bots falls silent when they do.
+hosts_of() { # the hosts of the URLs in these secrets; the URLs themselves hold keys
+  for name in "$@"; do cat "$secrets/$name" 2>/dev/null || true; echo; done | tr ', ' '\n\n' |
+    sed -nE 's#^[a-zA-Z]+://([^/?#]+).*#\1#p' | tr A-Z a-z | sort -u
+}
+content_of() { cat "$secrets/$1" 2>/dev/null || true; }
+if grep -qx watchtower <<<"$bots" && [[ $bots != watchtower ]]; then
+  shared='' own=''
+  if [[ -z $(hosts_of WATCHTOWER_RPC_URL | grep -vxFf <(hosts_of RPC_URL RPC_URI RPC_URL_FALLBACK; echo -)) ]]; then
+    shared='providers (WATCHTOWER_RPC_URL)'
+  else own=providers; fi
+  switch=$(content_of watchtower_HEARTBEAT_URL) has_switch=yes
+  [[ -n $switch ]] || has_switch=''
+  for bot in $bots; do
+    [[ $bot = watchtower || -z $switch || $(content_of "${bot}_HEARTBEAT_URL") != "$switch" ]] || has_switch=''
+  done
+  if [[ -n $has_switch ]]; then own+="${own:+ and }a dead man's switch"
+  else shared+="${shared:+, }dead man's switch (watchtower_HEARTBEAT_URL)"; fi
+  if [[ -n $own ]]; then line ok independence "the watchtower has $own of its own"
+  else line warn independence "the watchtower has no $shared of its own, and the channels are those of the bots: it falls silent when they do"; fi
 fi
 
 # ── The machine ──
-if version=$(docker version -f '{{.Server.Version}}' 2>/dev/null); then line ok docker "engine $version, compose $(docker compose version --short)"
-else line fail docker 'the engine does not answer'; exit 1; fi
+problem=$(engine_problem)
+if [[ -n $problem ]]; then line fail docker "$problem"; exit 1; fi
+engine=$(docker version -f '{{.Server.Version}}')
+compose=$(compose_version)
+if ! is_at_least "$engine" 20.10; then line fail docker "engine $engine is older than 20.10: upgrade it"
+elif [[ -z $compose ]]; then line warn docker "engine $engine; compose does not tell its version, which has to be 2.24 or newer"
+elif ! is_at_least "$compose" 2.24; then line fail docker "compose $compose is older than 2.24: upgrade docker-compose"
+else line ok docker "engine $engine, compose $compose"; fi
+[[ -n $(setting IMAGES) ]] || docker buildx version >/dev/null 2>&1 ||
+  line fail docker 'buildx is not installed, and the images are built here: sudo apt-get install docker-buildx'
 if synchronised=$(timedatectl show -p NTPSynchronized --value 2>/dev/null); then
-  if [[ $synchronised = yes ]]; then line ok clock 'synchronised'; else line fail clock 'not synchronised: install chrony'; fi
+  if [[ $synchronised = yes ]]; then line ok clock 'synchronised'; else line fail clock 'not synchronised: sudo apt-get install chrony'; fi
 else line warn clock 'timedatectl does not say whether it is synchronised; see the bots below'; fi
 free_kb=$(df -Pk . | awk 'NR == 2 { print $4 }')
 if ((free_kb > 2000000)); then line ok disk "$((free_kb / 1000000)) GB free"; else line fail disk "only $((free_kb / 1000)) MB free: docker system prune"; fi
@@ -51,18 +86,31 @@ state_of() {
 ! { stack_runs && compose_runs; } || line fail bots 'compose and the swarm both run them, with the same keys: end one of the two'
 aside=$(mktemp)
 trap 'rm -f "$aside"' EXIT
+wallets=''
 for bot in $bots; do
   state=$(state_of "$bot")
   case $state in
     'running, healthy'* | 'swarm, 1/1'*) line ok "$bot" "$state" ;;
-    'not started' | 'running, starting'* | 'swarm, not known'*) line warn "$bot" "$state" ;;
-    *) line fail "$bot" "${state:-not in the stack}: make logs BOT=$bot" ;;
+    # Containers that docker/restore.sh, or a start that failed, has left.
+    created*) line warn "$bot" "not started yet: $make_command up starts it" ;;
+    'not started' | 'running, starting'* | 'swarm, not known'*) line warn "$bot" "$state: $make_command up starts it" ;;
+    *) line fail "$bot" "${state:-not in the stack}: $make_command logs BOT=$bot" ;;
   esac
-  if ! said=$(provide_image "$bot" 2>&1); then
-    line fail "$bot" "there is no image, and none could be had: $(tail -n 1 <<<"$said")"
-    continue
+  if ! has_image "$(image_of "$bot")"; then
+    [[ -n $(setting IMAGES) ]] || echo "the image of $bot is built first, which may take a minute or two" >&2
+    if ! said=$(provide_image "$bot" 2>&1); then
+      line fail "$bot" "there is no image, and none could be had: $(tail -n 1 <<<"$said")"
+      continue
+    fi
   fi
   found=$(compose run --rm --no-deps -T "$bot" --check </dev/null 2>"$aside") || failed=1
   if [[ -n $found ]]; then printf '%s\n' "$found"; else line fail "$bot" "cannot be examined: $(tail -n 1 "$aside")"; fi
+  wallet=$(sed -nE 's/^(ok|warn|fail) +[^ ]+ +wallet +(0x[0-9a-fA-F]{40}).*/\2/p' <<<"$found" | tr A-F a-f)
+  [[ -z $wallet ]] || wallets+="$wallet $bot"$'\n'
 done
+# Two bots that send from one wallet take each other's nonces, and a leak of the one key is a leak of both.
+while read -r wallet; do
+  sharing=$(awk -v wallet="$wallet" '$1 == wallet { print $2 }' <<<"$wallets" | paste -sd' ' - | sed 's/ / and /g')
+  line fail keys "$sharing have the same key (wallet $wallet): give each bot a key of its own, see docs/keys.md"
+done < <(cut -d' ' -f1 <<<"$wallets" | grep . | sort | uniq -d)
 exit "$failed"

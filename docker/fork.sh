@@ -19,14 +19,12 @@ done
 write_settings
 
 source docker/compose.sh
+require_engine
 provide_images
 # What bots remember is of the fork before: blocks, transactions and alerts that this one does not have.
 compose down --volumes --remove-orphans
-# The chain first: a bot that finds none has something serious to tell.
-for services in fork ''; do
-  # shellcheck disable=SC2086
-  compose up -d --no-build --wait --wait-timeout "${WAIT_SECONDS:-240}" $services
-done
+# shellcheck disable=SC2086
+start_services ${profiles//,/ }
 rpc="docker compose --env-file .env.fork exec fork node dist/rpc.js"
 cat <<TEXT
 

@@ -8,5 +8,10 @@ input=/dev/null
 # A file of this host, which the container does not see.
 if [[ "${1:-} ${2:-}" = 'owners check' && -n ${3:-} ]]; then input=$3; set -- owners check -; fi
 source "$(dirname "$0")/compose.sh"
-build ops --quiet
+require_engine
+# The tables of alerts and owners are this checkout's: it is built anew only when they may differ.
+image=$(image_of ops)
+if ! has_image "$image" || [[ $(label_of "$image") != "$(revision_of ops)" || $(label_of "$image") = *-dirty ]]; then
+  build ops --quiet >/dev/null
+fi
 compose run --rm --no-deps -T ${said[@]+"${said[@]}"} ops "$@" <"$input"

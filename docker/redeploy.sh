@@ -3,6 +3,7 @@
 # waits until it is healthy, and goes back to the image before when it does not become so or somebody interrupts.
 source "$(dirname "$0")/compose.sh"
 require_bot redeploy
+require_engine
 refuse_beside_stack
 alone
 
@@ -12,7 +13,7 @@ running=${container:+$(docker inspect -f '{{.Image}}' "$container")}
 back() { [[ -z $running ]] || docker tag "$running" "$image"; }
 
 if [[ -n ${IMAGE:-} ]]; then
-  docker image inspect "$IMAGE" >/dev/null 2>&1 || docker pull "$IMAGE"
+  has_image "$IMAGE" || docker pull "$IMAGE"
   wanted=$IMAGE
 else
   # Until it is known to work, the name stays with what runs.
@@ -27,4 +28,6 @@ fi
 switch_to "$wanted"
 # The same again, after a change of settings say: what there is to go back to stays what it was.
 if [[ -n $running && $running != $(docker image inspect -f '{{.Id}}' "$wanted") ]]; then docker tag "$running" "$image-previous"; fi
-echo "$BOT is healthy on $wanted; back to the one before: make rollback BOT=$BOT"
+if has_image "$image-previous"; then echo "$BOT is healthy on $wanted; back to the one before: $make_command rollback BOT=$BOT"
+else echo "$BOT is healthy on $wanted; it is its first image here, and there is none before it to go back to"
+fi

@@ -32,6 +32,7 @@ if [[ $(id -u) = 0 ]]; then chown -R "$user" "$secrets"; fi
 cp "$draft/env" "$here"
 
 source docker/compose.sh
+require_engine
 provide_images
 compose up --no-start --no-build
 for bot in $bots; do
@@ -39,4 +40,4 @@ for bot in $bots; do
     --volume "$(setting COMPOSE_PROJECT_NAME)_$bot-state:/state" "$(image_of "$bot")" \
     -c "tar -C /state -x && chown -R $user /state/. && chmod 1777 /state" <"$draft/state/$bot.tar"
 done
-echo "restored $profiles; once they run nowhere else: ${CHAIN:+CHAIN=$CHAIN }make doctor, ${CHAIN:+CHAIN=$CHAIN }make up"
+echo "restored $profiles; once they run nowhere else: $make_command doctor, $make_command up"

@@ -4,6 +4,7 @@
 # comes with make redeploy.
 source "$(dirname "$0")/compose.sh"
 [[ -n $profiles ]] || { echo "COMPOSE_PROFILES: $env_file names no bot, for example: COMPOSE_PROFILES=checkpoint,invariant" >&2; exit 2; }
+require_engine
 refuse_beside_stack
 alone
 
@@ -14,7 +15,7 @@ for service in ${profiles//,/ }; do
   [[ -z $(setting IMAGES) ]] || continue
   has=$(label_of "$(image_of "$service")")
   [[ $has = "$(revision_of "$service")" ]] ||
-    echo "$service stays on revision $has; for $(revision_of "$service"), this checkout's: make redeploy BOT=$service"
+    echo "$service stays on revision $has; for $(revision_of "$service"), this checkout's: $make_command redeploy BOT=$service"
 done
 # Compose leaves services alone that no profile names any more.
 for container in $(docker ps -aq --filter "label=com.docker.compose.project=$project" --filter label=com.docker.compose.oneoff=False); do
@@ -25,4 +26,6 @@ for container in $(docker ps -aq --filter "label=com.docker.compose.project=$pro
     echo "$service: stopped, since $env_file does not name it any more; its state stays"
   fi
 done
-compose up -d --no-build --remove-orphans --wait --wait-timeout "${WAIT_SECONDS:-240}"
+# shellcheck disable=SC2086
+start_services ${profiles//,/ }
+echo "healthy: ${profiles//,/, }"

@@ -3,7 +3,7 @@
 import { declarations } from '../packages/core/dist/config/index.js';
 
 /** The image and compose.yaml settle these. */
-const settled = ['STATE_DIR', 'STATUS_HOST', 'STATUS_PORT'];
+const settled = ['STATE_DIR', 'STATUS_HOST', 'STATUS_PORT', 'WATCHTOWER_HOST', 'WATCHTOWER_PORT'];
 /** What the operators' commands are told each time. */
 const saidEachTime = ['DRY_RUN', 'REVISION', 'DEPLOYED_BY'];
 /** Secrets whose name means another thing for each bot. */

@@ -17,6 +17,8 @@ const bots = [
   { name: 'checkpoint', title: 'Checkpoint bot' },
   { name: 'invariant', title: 'Invariant bot' },
   { name: 'keeper', title: 'Keeper' },
+  { name: 'lpandarb', title: 'Liquidity and arbitrage' },
+  { name: 'watchtower', title: 'Watchtower' },
 ];
 
 const { values: options } = parseArgs({

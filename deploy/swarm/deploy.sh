@@ -4,6 +4,7 @@
 # STATE_NFS in the settings (a file server and its folder) the bots' state is there, and goes with them from node to node.
 source "$(dirname "$0")/../../docker/compose.sh"
 
+require_engine
 docker node ls >/dev/null 2>&1 || { echo 'this engine manages no swarm: docker swarm init' >&2; exit 2; }
 if compose_runs; then
   echo "these bots run with docker compose already, with the same keys: first ${CHAIN:+CHAIN=$CHAIN }make down" >&2
@@ -19,6 +20,9 @@ fi
 trap 'docker config rm "$mine" >/dev/null' EXIT
 trap 'exit 130' INT TERM HUP
 
+# The last serious line that any container of a service has logged since this deployment began.
+reason_in_swarm() { docker service logs --raw --since "$since" "$1" 2>&1 | serious_line | grep . || echo 'it says nothing'; }
+since=$(date +%s)
 secrets=$(setting SECRETS_DIR)
 registry=$(setting IMAGES)
 if [[ -z $registry && $(docker node ls -q | wc -l) -gt 1 ]]; then
@@ -56,12 +60,13 @@ if [[ -z $registry ]]; then
   done
 fi
 
-# A swarm has its own way to restart, and knows neither the project's name nor profiles, builds and security_opt. Compose
-# writes a tmpfs' size as a text; a swarm wants a number.
+# A swarm has its own way to restart, and knows neither the project's name nor profiles, builds, an order of starts and
+# security_opt. Compose writes a tmpfs' size as a text; a swarm wants a number. A port would be published on every interface
+# of its node, so the watchtower's page is not.
 compose config | sed "${names#;}" | awk '
   /^name:/ { next }
   /^ {0,2}[^ ]/ { skip = 0 }
-  /^    [^ ]/ { skip = /^    (profiles|build|restart|security_opt):/ }
+  /^    [^ ]/ { skip = /^    (profiles|build|restart|depends_on|security_opt|ports):/ }
   /^ +size: "[0-9]+"$/ { gsub(/"/, "") }
   !skip' | docker stack deploy --with-registry-auth --prune --compose-file - "$project"
 
@@ -74,13 +79,17 @@ for service in ${profiles//,/ }; do
   do
     if ((SECONDS > end)); then
       docker service ps --no-trunc "$name" >&2
-      echo "$service did not become healthy" >&2
+      echo "$service did not become healthy: $(reason_in_swarm "$name")" >&2
+      suggest_doctor
       exit 1
     fi
     sleep 1
   done
   case $update in
-    rollback* | paused) echo "$service did not become healthy, and was rolled back" >&2; exit 1 ;;
+    rollback* | paused)
+      echo "$service did not become healthy, and was rolled back: $(reason_in_swarm "$name")" >&2
+      suggest_doctor
+      exit 1 ;;
     *) echo "$service is healthy" ;;
   esac
 done

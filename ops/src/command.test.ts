@@ -109,6 +109,79 @@ describe('rollbar', () => {
     expect(api.items).toEqual([]);
   });
 
+  it('setup: enables a rule that a person has disabled', async () => {
+    const own = await startRollbarApi();
+    const given = env({ ROLLBAR_API_URL: own.apiUrl });
+    await run(['rollbar', 'setup'], given);
+    const [rule] = own.rules;
+    await fetch(`${own.apiUrl}/notifications/pagerduty/rule/${rule?.id}`, {
+      method: 'PUT',
+      headers: { 'x-rollbar-access-token': 'write-token' },
+      body: JSON.stringify({ trigger: rule?.trigger, filters: rule?.filters, status: 'disabled' }),
+    });
+    const { output } = await run(['rollbar', 'setup'], given);
+    expect(output).toContain('pagerduty, critical or worse: 0 rules created, 1 updated');
+    expect(own.rules.every(({ status }) => status === 'enabled')).toBe(true);
+    await own.close();
+  });
+
+  it('setup: reads every page, and survives rules of forms that it does not know', async () => {
+    const own = await startRollbarApi({ rulesPerPage: 20 });
+    own.addRules('pagerduty', { trigger: 'anomaly', filters: null }, { conditions: [{}] });
+    own.addRules('slack', ...Array.from({ length: 25 }, () => ({ filters: ['x', 7, null] })));
+    const given = env({ ROLLBAR_API_URL: own.apiUrl });
+    expect((await run(['rollbar', 'setup'], given)).code).toBe(0);
+    own.clear();
+    expect((await run(['rollbar', 'setup'], given)).code).toBe(0);
+    expect(own.items).toEqual([]);
+    await own.close();
+  });
+
+  it.each([
+    ['in an error', { status: 403, body: { err: 1, message: 'no project for 0write0token0' } }],
+    ['in an error, in capitals', { status: 403, body: { err: 1, message: 'no project for 0WRITE0TOKEN0' } }],
+    ['in an error with HTTP 200', { status: 200, body: { err: 1, message: '0write0token0 is disabled' } }],
+    [
+      'as the title of a rule',
+      {
+        status: 200,
+        body: {
+          err: 0,
+          result: [
+            {
+              id: 1,
+              trigger: 'new_item',
+              filters: [
+                { type: 'level', operation: 'gte', value: 'critical' },
+                { type: 'title', operation: 'within', value: '[0write0token0] ' },
+              ],
+            },
+          ],
+        },
+      },
+    ],
+  ])('setup: prints no token that Rollbar quotes %s', async (_, answer) => {
+    api.behave(answer);
+    const given = env({ ROLLBAR_WRITE_TOKEN: '0write0token0' });
+    const { output } = await run(['rollbar', 'setup', '--dry-run'], given);
+    api.behave('ok');
+    expect(output).toContain('[redacted]');
+    expect(output.toLowerCase()).not.toContain('0write0token0');
+  });
+
+  it.each([
+    ['a page', '<!DOCTYPE html><html>Log in</html>', 'the answer is not Rollbar’s'],
+    ['no list', { err: 0, result: { rules: [] } }, 'is no list of rules'],
+    ['an error', { err: 1, message: 'try later' }, 'try later'],
+  ])('error: HTTP 200 with %s instead of the rules', async (_, body, said) => {
+    api.behave({ status: 200, body });
+    const { code, output } = await run(['rollbar', 'setup'], env());
+    api.behave('ok');
+    expect(code).not.toBe(0);
+    expect(output).toContain(said);
+    expect(api.items).toEqual([]);
+  });
+
   it('setup: prints a search or a link for every check of every bot', async () => {
     const { output } = await run(['rollbar', 'setup'], env());
     expect(output).toContain('\n  context:"checkpoint#pool-unreadable"');
@@ -204,6 +277,16 @@ describe('drill', () => {
     expect(output).toContain('webhook: DID NOT ARRIVE: no connection');
     expect(output).toContain('rollbar: arrived');
     expect(output).not.toContain('secret');
+  });
+
+  it('error: the page of a captive portal with HTTP 200 fails the drill on every channel', async () => {
+    const { rollbar, pagerDuty, telegram, webhook, env } = await channels();
+    const page = '<!DOCTYPE html><html><body>Log in to the guest network</body></html>';
+    for (const sink of [rollbar, pagerDuty, telegram, webhook]) sink.behave({ status: 200, body: page });
+    const { code, output } = await run(['drill'], env);
+    expect(code).toBe(1);
+    for (const name of ['rollbar', 'pagerduty', 'telegram', 'webhook'])
+      expect(output).toContain(`${name}: DID NOT ARRIVE: HTTP 200, but the answer is not`);
   });
 
   it('behavior: through one channel', async () => {

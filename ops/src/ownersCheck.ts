@@ -1,27 +1,40 @@
 import { readFileSync } from 'node:fs';
 import {
   type AlertTable,
+  type Channel,
   channelNames,
   OwnersRefused,
+  openChannels,
   parseOwners,
   problemsOfOwners,
+  reaches,
+  type Severity,
+  unreached,
 } from '@service-bots/core/alerts';
+import { alertVariables, type Env, loadConfig } from '@service-bots/core/config';
 import { reasonOf, SetupError } from '@service-bots/core/errors';
+import { z } from 'zod';
 
 /**
- * Looks at a file of owners with the tables of all bots at hand.
+ * Looks at a file of owners with the tables of all bots at hand, and at whether each alert reaches a channel: one of those
+ * that the environment configures, or, where it configures none, any that there is.
  * @throws SetupError with everything that is wrong
  */
 export function checkOwners(
   file: string,
   tables: Readonly<Record<string, AlertTable>>,
+  env: Env,
   print: (line: string) => void,
 ): void {
-  const problems = problemsOf(read(file), tables);
+  const channels = channelsIn(env);
+  const problems = problemsOf(read(file), tables, channels);
   if (problems.length > 0)
     throw new SetupError([`${file} cannot be used:`, ...problems.map(each => `  ${each}`)].join('\n'));
   const checks = Object.values(tables).flatMap(table => Object.keys(table));
-  print(`${file}: each of ${checks.length} checks of ${Object.keys(tables).join(', ')} has an owner`);
+  const through = channels.map(({ name }) => name).join(', ');
+  print(
+    `${file}: each of ${checks.length} checks of ${Object.keys(tables).join(', ')} has an owner and reaches a channel (${through})`,
+  );
 }
 
 function read(file: string): string {
@@ -32,9 +45,34 @@ function read(file: string): string {
   }
 }
 
-function problemsOf(text: string, tables: Readonly<Record<string, AlertTable>>): readonly string[] {
+function channelsIn(env: Env): Channel[] {
+  const { config } = loadConfig(z.object(alertVariables), env, { isOffline: true });
+  const open = openChannels(config, {
+    bot: 'ops',
+    version: '',
+    host: '',
+    chain: () => '',
+    redact: text => text,
+  });
+  if (open.length > 0) return open;
+  const least = config as Readonly<Record<string, unknown>>;
+  return channelNames.map(name => ({
+    name,
+    wants: notice => reaches(notice, least[`${name.toUpperCase()}_MIN_SEVERITY`] as Severity),
+    deliver: () => Promise.resolve(),
+  }));
+}
+
+function problemsOf(
+  text: string,
+  tables: Readonly<Record<string, AlertTable>>,
+  channels: readonly Channel[],
+): readonly string[] {
   try {
-    return problemsOfOwners(parseOwners(text), { tables, channels: channelNames, othersExist: false });
+    const owners = parseOwners(text);
+    const problems = problemsOfOwners(owners, { tables, channels: channelNames, othersExist: false });
+    const silent = Object.entries(tables).flatMap(([bot, table]) => unreached(bot, table, channels, owners));
+    return [...problems, ...silent];
   } catch (error) {
     if (error instanceof OwnersRefused) return error.problems;
     throw error;

@@ -14,16 +14,19 @@ interface Filter {
 export interface Rule {
   trigger: 'new_item';
   filters: Filter[];
+  /** Rollbar enables a new rule. */
+  status?: 'enabled';
   /** Where the notifier's own default is not meant. */
   config?: Record<string, string>;
 }
 
-/** A rule as Rollbar shows it. */
+/** A rule as Rollbar shows it; any part may be missing or of another form in a rule that a person made. */
 export interface ExistingRule {
   id: number;
-  trigger: string;
-  filters: Filter[];
-  config?: Record<string, unknown> | null;
+  trigger?: unknown;
+  status?: unknown;
+  filters?: unknown;
+  config?: unknown;
 }
 
 export interface Wish {
@@ -61,12 +64,14 @@ export function rulesFor(
 
 /** Compares what is wanted with what there is. Rules of another form are somebody else's and are left alone. */
 export function planOf(wanted: readonly Rule[], existing: readonly ExistingRule[]): Plan {
-  const known = new Map(existing.map(rule => [keyOf(rule), rule]));
   const plan: Plan = { create: [], update: [], stale: [] };
   for (const rule of wanted) {
-    const same = known.get(keyOf(rule));
-    if (!same) plan.create.push(rule);
-    else if (!hasConfig(same, rule.config)) plan.update.push({ id: same.id, rule });
+    const key = keyOf(rule);
+    const same = existing.filter(each => keyOf(each) === key);
+    const [first] = same;
+    if (!first) plan.create.push(rule);
+    else if (!same.some(each => isEnabled(each) && hasConfig(each, rule.config)))
+      plan.update.push({ id: first.id, rule: updated(first, rule) });
   }
   const levels = new Set(wanted.map(levelOf));
   const kept = new Set(wanted.map(keyOf));
@@ -89,7 +94,7 @@ function titleOf(check: string): string {
 function isOurs(rule: ExistingRule): boolean {
   return (
     rule.trigger === 'new_item' &&
-    rule.filters.length === 2 &&
+    filtersOf(rule).length === 2 &&
     severities.some(severity => severity === levelOf(rule)) &&
     /^\[[a-z0-9-]+\] $/.test(filterValue(rule, 'title'))
   );
@@ -99,16 +104,39 @@ function levelOf(rule: Rule | ExistingRule): string {
   return filterValue(rule, 'level');
 }
 
-function filterValue({ filters }: Rule | ExistingRule, type: string): string {
-  return filters.find(filter => filter.type === type)?.value ?? '';
+function filterValue(rule: Rule | ExistingRule, type: string): string {
+  const value = filtersOf(rule).find(filter => filter.type === type)?.value;
+  return typeof value === 'string' ? value : '';
+}
+
+/** A filter that is no object is kept as one without a type: the rule is then no rule of ours. */
+function filtersOf({ filters }: Rule | ExistingRule): Readonly<Record<string, unknown>>[] {
+  return Array.isArray(filters) ? filters.map(asRecord) : [];
 }
 
 /** Without the order of filters, or what Rollbar adds to them. */
-function keyOf({ trigger, filters }: Rule | ExistingRule): string {
-  const parts = filters.map(({ type, operation, value }) => JSON.stringify([type, operation, value]));
-  return [trigger, ...parts.sort()].join(' ');
+function keyOf(rule: Rule | ExistingRule): string {
+  const parts = filtersOf(rule).map(({ type, operation, value }) => JSON.stringify([type, operation, value]));
+  return [rule.trigger, ...parts.sort()].join(' ');
+}
+
+function isEnabled({ status }: ExistingRule): boolean {
+  return status === undefined || status === 'enabled';
+}
+
+/** What else a person has set, such as another service's key, stays. */
+function updated(before: ExistingRule, rule: Rule): Rule {
+  const set = Object.entries(asRecord(before.config)).filter(
+    (entry): entry is [string, string] => typeof entry[1] === 'string',
+  );
+  const config = { ...Object.fromEntries(set), ...rule.config };
+  return { ...rule, status: 'enabled', ...(Object.keys(config).length > 0 ? { config } : {}) };
 }
 
 function hasConfig({ config }: ExistingRule, wanted: Record<string, string> = {}): boolean {
-  return Object.entries(wanted).every(([name, value]) => config?.[name] === value);
+  return Object.entries(wanted).every(([name, value]) => asRecord(config)[name] === value);
+}
+
+function asRecord(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
 }

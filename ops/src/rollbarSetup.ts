@@ -1,9 +1,12 @@
 import { type AlertTable, RollbarApi } from '@service-bots/core/alerts';
 import { type Env, loadConfig } from '@service-bots/core/config';
+import { SetupError } from '@service-bots/core/errors';
+import { printable, Redactor } from '@service-bots/core/logger';
 import { type ExistingRule, planOf, type Rule, rulesFor, searchFor, type Wish } from './rollbarRules.ts';
 import { rollbarSetupConfig } from './rollbarVariables.ts';
 
 const callMs = 30_000;
+const mostPages = 500;
 
 /**
  * Makes Rollbar's notification rules what the bots need: critical pages, an error notifies, for each type of check. It
@@ -15,7 +18,10 @@ export async function setUpRollbar(
   tables: Readonly<Record<string, AlertTable>>,
   print: (line: string) => void,
 ): Promise<void> {
-  const { config } = loadConfig(rollbarSetupConfig, env);
+  const { config, secrets } = loadConfig(rollbarSetupConfig, env);
+  // Any text of Rollbar's may quote a token.
+  const redactor = new Redactor(secrets);
+  const shown = (text: string) => printable(redactor.redact(text));
   const { ROLLBAR_API_URL: url, ROLLBAR_WRITE_TOKEN: token, ROLLBAR_SLACK_CHANNEL: slackChannel } = config;
   const api = new RollbarApi({ url: url.replace(/\/+$/, ''), token });
   const wish = (notifier: Wish['notifier'], minSeverity: Wish['minSeverity']): Wish => ({
@@ -24,22 +30,28 @@ export async function setUpRollbar(
     ...(notifier === 'slack' && slackChannel !== undefined ? { config: { channel: slackChannel } } : {}),
   });
   for (const each of [wish(config.ROLLBAR_PAGE_BY, 'critical'), wish(config.ROLLBAR_NOTIFY_BY, 'error')])
-    await settle(each, rulesFor(tables, each), api, config.DRY_RUN, print);
+    await settle(each, rulesFor(tables, each), { api, isDryRun: config.DRY_RUN, print, shown });
   print('');
   print('Items of each check:');
   for (const [bot, table] of Object.entries(tables))
     for (const check of Object.keys(table)) print(`  ${itemsOf(config.ROLLBAR_ITEMS_URL, bot, check)}`);
 }
 
+interface Settling {
+  api: RollbarApi;
+  isDryRun: boolean;
+  print(line: string): void;
+  /** What may be shown of a text that Rollbar holds. */
+  shown(text: string): string;
+}
+
 async function settle(
   { notifier, minSeverity }: Wish,
   wanted: readonly Rule[],
-  api: RollbarApi,
-  isDryRun: boolean,
-  print: (line: string) => void,
+  { api, isDryRun, print, shown }: Settling,
 ): Promise<void> {
   const rules = `/notifications/${notifier}/rules`;
-  const existing = (await api.get(rules, AbortSignal.timeout(callMs))) as ExistingRule[];
+  const existing = await existingRules(rules, api);
   const { create, update, stale } = planOf(wanted, existing);
   if (!isDryRun) {
     if (create.length > 0) await api.write('POST', rules, create, AbortSignal.timeout(callMs));
@@ -52,7 +64,24 @@ async function settle(
     `${notifier}, ${minSeverity} or worse: ${create.length} rules ${verb}created, ${update.length} ${verb}updated, ${right} right already`,
   );
   for (const { id, title } of stale)
-    print(`  rule ${id} is for ${title.trim()}, which no bot has: delete it in Rollbar`);
+    print(`  rule ${id} is for ${shown(title.trim())}, which no bot has: delete it in Rollbar`);
+}
+
+/** Every page. An API that ignores `page` answers with the same rules again, which ends it too. */
+async function existingRules(path: string, api: RollbarApi): Promise<ExistingRule[]> {
+  const found = new Map<number, ExistingRule>();
+  for (let page = 1; page <= mostPages; page += 1) {
+    const answer = await api.get(`${path}?page=${page}`, AbortSignal.timeout(callMs));
+    if (!Array.isArray(answer)) throw new SetupError(`Rollbar's answer to ${path} is no list of rules`);
+    const rules = answer.filter(isRule).filter(({ id }) => !found.has(id));
+    if (rules.length === 0) return [...found.values()];
+    for (const rule of rules) found.set(rule.id, rule);
+  }
+  throw new SetupError(`Rollbar lists more than ${mostPages} pages of rules under ${path}`);
+}
+
+function isRule(value: unknown): value is ExistingRule {
+  return typeof value === 'object' && value !== null && 'id' in value && Number.isSafeInteger(value.id);
 }
 
 function itemsOf(itemsUrl: string | undefined, bot: string, check: string): string {

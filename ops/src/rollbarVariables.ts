@@ -28,6 +28,7 @@ export const rollbarSetupConfig = z.object({
     description:
       "Address of the project's items as the browser shows it, for links to the items of each check",
     example: 'https://app.rollbar.com/a/your-account/fix/items?prj=12345',
+    isLink: true,
   }),
   DRY_RUN: variable(flag().prefault('false'), {
     description: 'Say what would be written and write nothing',

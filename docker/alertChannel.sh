@@ -1,0 +1,21 @@
+# shellcheck shell=bash disable=SC2154
+# Sourced by setup-env.sh: where alerts go. All channels, and several at a time: docs/alert-channels.md.
+
+# Each of them turns a channel on.
+channels='TELEGRAM_BOT_TOKEN SLACK_WEBHOOK_URL PAGERDUTY_ROUTING_KEY ROLLBAR_API_KEY DISCORD_WEBHOOK_URL WEBHOOK_URL'
+has_channel() { for each in $channels; do if is_set "$each"; then return 0; fi; done; return 1; }
+
+ask_for_channel() {
+  while :; do
+    ask 'Where alerts go: telegram, slack, pagerduty, rollbar, or none (Enter: none)'
+    case $answer in
+      telegram) need_secret TELEGRAM_BOT_TOKEN 'Token of the Telegram bot, from @BotFather' ;;
+      slack) need_secret SLACK_WEBHOOK_URL 'URL of the incoming webhook of the Slack channel' ;;
+      pagerduty) need_secret PAGERDUTY_ROUTING_KEY 'Integration key (Events API v2) of the PagerDuty service' ;;
+      rollbar) need_secret ROLLBAR_API_KEY 'Access token (post_server_item) of the Rollbar project' ;;
+      '' | none) ;;
+      *) say "  $answer is none of them; Discord and webhooks by a file: docs/alert-channels.md"; continue ;;
+    esac
+    return
+  done
+}

@@ -1,0 +1,38 @@
+# shellcheck shell=bash
+# Sourced: whether the value of a variable can be right. What only the bots can tell is left to make doctor.
+
+# Prints what is wrong with a value, as the end of a sentence that begins with the variable, and never the value itself;
+# nothing when it can be right.
+problem_with() { # name, value
+  case $1 in
+    RPC_URL | RPC_URI | RPC_URL_FALLBACK | FORK_URL | WATCHTOWER_RPC_URL)
+      problem_with_urls "$2" 'https?' 'https://node.example/your-key' ;;
+    WS_RPC_URL | WS_RPC_URI) problem_with_urls "$2" 'wss?' 'wss://node.example/your-key' ;;
+    SLACK_WEBHOOK_URL | DISCORD_WEBHOOK_URL | WEBHOOK_URL | *HEARTBEAT_URL)
+      problem_with_urls "$2" 'https?' 'https://hooks.example/your-path' ;;
+    CHECKPOINT_BOT_KEY | PRIVATE_KEY | PAUSER_KEY | LPANDARB_BOT_KEY)
+      [[ $2 =~ ^[[:space:]]*(0[xX])?[0-9a-fA-F]{64}[[:space:]]*$ ]] || echo 'is not a private key, which has 64 hex digits' ;;
+    *_KEYSTORE) [[ $2 =~ ^[[:space:]]*\{ ]] || echo 'is not a keystore, which begins with {' ;;
+    TELEGRAM_BOT_TOKEN) [[ $2 =~ ^[0-9]+:[A-Za-z0-9_-]+$ ]] || echo 'is not a token, for example 123456789:letters' ;;
+    TELEGRAM_CHAT_ID) [[ $2 =~ ^(-?[0-9]+|@[A-Za-z0-9_]+)$ ]] || echo "is neither a chat's number nor the @name of a channel" ;;
+    PAGERDUTY_ROUTING_KEY) [[ $2 =~ ^[A-Za-z0-9_-]{32}$ ]] || echo 'is not an integration key, which has 32 characters' ;;
+    REGISTRY_ADDRESS | POOL_ADDRESSES_V2 | LPANDARB_POOLS)
+      [[ $2 =~ ^[[:space:]]*0x[0-9a-fA-F]{40}([[:space:],]+0x[0-9a-fA-F]{40})*[[:space:],]*$ ]] \
+        || echo 'is not an address, which has 0x and 40 hex digits' ;;
+  esac
+}
+
+problem_with_urls() { # URLs separated by commas, scheme, example
+  local url host urls
+  IFS=$', \t\n' read -r -d '' -a urls <<<"$1" || true
+  for url in ${urls[@]+"${urls[@]}"}; do
+    if [[ ! $url =~ ^$2://[^/?#[:space:]]+ ]]; then echo "is not a URL, for example $3"; return; fi
+    host=${url#*://}
+    host=${host%%[/?#]*}
+    case ${host##*@} in
+      localhost | localhost:* | 127.* | 0.0.0.0 | 0.0.0.0:* | '[::1]'*)
+        echo "is on ${host##*@}, which in a container is the container itself: give an address of this machine, for example http://192.168.1.2:8545"
+        return ;;
+    esac
+  done
+}

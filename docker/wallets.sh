@@ -1,0 +1,44 @@
+# shellcheck shell=bash disable=SC2154
+# Sourced by setup-env.sh: which wallet each bot has, and whether two have the same.
+source docker/walletAddress.sh
+
+key_of() { case $1 in checkpoint) echo CHECKPOINT_BOT_KEY ;; keeper) echo PRIVATE_KEY ;; lpandarb) echo LPANDARB_BOT_KEY ;; invariant) echo PAUSER_KEY ;; esac; }
+# The invariant bot needs a key only to pause pools.
+needs_key() { [[ $1 = checkpoint || $1 = keeper || $1 = lpandarb ]]; }
+
+# Two bots that send from one wallet take each other's nonces, and who gets one key has both.
+wallet_in() { # key or keystore: its address, or where that cannot be told the key without blanks and 0x
+  local address key=${1//[[:space:]]/}
+  address=$(address_in_keystore "$1")
+  [[ -n $address ]] || address=$(address_of_key "$key")
+  printf '%s' "${address:-${key#0[xX]}}" | tr A-F a-f
+}
+# What a bot's wallet is or will be opened with.
+wallet_source_of() {
+  local key
+  key=$(key_of "$1")
+  # The watchtower has no key.
+  [[ -n $key ]] || return 0
+  if is_set "$key"; then secret "$key"
+  elif [[ -n $(setting "$key") ]]; then setting "$key"
+  elif is_set "$1_KEYSTORE"; then secret "$1_KEYSTORE"
+  elif [[ -z $development ]]; then printf '%s' "${!key:-}"
+  fi
+}
+other_bot_with() { # bot, key or keystore: the bot that has the same wallet
+  local other there wallet=''
+  [[ -n $2 ]] || return 0
+  for other in $bots; do
+    if [[ $other = "$1" ]]; then continue; fi
+    there=$(wallet_source_of "$other")
+    if [[ -z $there ]]; then continue; fi
+    wallet=${wallet:-$(wallet_in "$2")}
+    if [[ $(wallet_in "$there") = "$wallet" ]]; then echo "$other"; return; fi
+  done
+}
+address_of_bot() { # nothing where it cannot be told
+  local source address
+  source=$(wallet_source_of "$1")
+  address=$(address_in_keystore "$source")
+  printf '%s' "${address:-$(address_of_key "${source//[[:space:]]/}")}"
+}
