@@ -5,11 +5,8 @@ INSTALLED := node_modules/.modules.yaml
 
 # The bots of one chain; CHAIN=base means .env.base and a compose project of its own.
 ENV_FILE = .env$(if $(CHAIN),.$(CHAIN))
-# What runs is what that file says: compose would let the caller's variables win over it.
-FROM_FILE = $(shell grep -oh '$${[A-Z][A-Z0-9_]*' compose.yaml docker/*.yaml | cut -c3- | sort -u | grep -vx 'REVISION\|VERSION')
-COMPOSE = env $(addprefix -u ,$(FROM_FILE)) -u COMPOSE_FILE docker compose --env-file $(ENV_FILE)
 
-.PHONY: help demo test check bench bench-rpc soak walk devnet docs owners-check rollbar-setup rollbar-deploy alert-drill alerts invariant up down ps logs restart redeploy rollback doctor fork-up fork-acceptance fork-down test-e2e clean
+.PHONY: help demo test static check bench bench-rpc soak walk devnet docs owners-check rollbar-setup rollbar-deploy alert-drill status observability alerts invariant up down ps logs restart redeploy rollback doctor fork-up fork-acceptance fork-down test-e2e clean
 
 help: ## What there is to make
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -20,7 +17,10 @@ demo: $(INSTALLED) ## The bots at work on local chains; ACT=keeper plays one act
 test: $(INSTALLED) ## All tests
 	@$(PNPM) --silent test
 
-check: $(INSTALLED) ## Lint, types, tests and build: what CI runs
+static: $(INSTALLED) ## Lint, types and build: everything but the tests
+	@$(PNPM) --silent static
+
+check: $(INSTALLED) ## Lint, types, tests and build
 	@$(PNPM) --silent check
 
 bench: $(INSTALLED) ## Measure, and print figures beside their targets
@@ -32,7 +32,7 @@ bench-rpc: $(INSTALLED) ## RPC failover beside ethers' and viem's own, every kin
 soak: $(INSTALLED) ## An hour of chain time (four minutes) with two failing endpoints
 	@$(PNPM) --silent soak
 
-walk: $(INSTALLED) ## 10,000 blocks of honest trades on four pools: the invariant bot has to stay quiet
+walk: $(INSTALLED) ## 10,000 blocks of honest trades, missed checkpoints and vault losses on five pools, replayed: nothing untrue is raised
 	@$(PNPM) --silent walk
 
 devnet: $(INSTALLED) ## A local chain with the real contracts, until Ctrl-C
@@ -52,7 +52,7 @@ rollbar-setup: $(WITH_OPS) ## Rollbar's notification rules for every check; DRY_
 	@$(OPS) rollbar setup
 
 rollbar-deploy: $(WITH_OPS) ## Tell Rollbar what was deployed; BOTS="checkpoint keeper", all unless given
-	@REVISION=$${REVISION:-$$(git rev-parse HEAD)} $(OPS) rollbar deploy $(BOTS)
+	@REVISION=$${REVISION:-$$(git rev-parse HEAD 2>/dev/null || true)} $(OPS) rollbar deploy $(BOTS)
 
 alert-drill: $(WITH_OPS) ## A test alert through every configured channel; CHANNEL=telegram for one
 	@$(OPS) drill $(CHANNEL)
@@ -61,22 +61,29 @@ up: ## Start the bots that .env names, on the images they have, and wait until t
 	@docker/up.sh
 
 down: ## Stop the bots and remove their containers; their state stays
-	@$(COMPOSE) --profile '*' down
+	@docker/run.sh --profile '*' down
 
 ps: ## What runs, since when, and whether it is healthy
-	@$(COMPOSE) ps --all
+	@docker/run.sh ps --all
 
 logs: ## Follow a bot's log; BOT=keeper, all unless given
-	@$(COMPOSE) logs --follow --tail 100 $(BOT)
+	@docker/run.sh logs --follow --tail 100 $(BOT)
+
+# A terminal of its own for --watch: without one Ctrl-C would end this and leave the other in the container.
+status: ## The watchtower's page as text; DO=--watch
+	@docker/run.sh exec $(if $(findstring --watch,$(DO)),,-T) watchtower node dist/cli/main.js $(DO)
+
+observability: ## Prometheus (127.0.0.1:9090) and Grafana (127.0.0.1:3000) with the watchtower's figures; DO="rm -sf prometheus grafana" ends them
+	@docker/run.sh -f compose.yaml -f deploy/observability/compose.yaml --profile observability $(or $(DO),up -d --wait prometheus grafana)
 
 alerts: ## Open alerts of a bot in its container, or a decision: BOT=keeper [DO="ack KEY --why 'on its way'"]
-	@$(COMPOSE) exec -T $(or $(BOT),$(error BOT: say which, for example: make alerts BOT=keeper)) node /app/packages/core/dist/alerts/cli/main.js --by "$${USER:-root}" $(or $(DO),list)
+	@docker/run.sh exec -T $(or $(BOT),$(error BOT: say which, for example: make alerts BOT=keeper)) node /app/packages/core/dist/alerts/cli/main.js --by "$${USER:-root}" $(or $(DO),list)
 
 invariant: ## Checks of a pool by hand in the invariant bot's container, with its nodes and overrides: DO="check --pool 0x…"
-	@$(COMPOSE) exec -T invariant node /app/bots/invariant/dist/cli/main.js $(or $(DO),--help)
+	@docker/run.sh exec -T invariant node /app/bots/invariant/dist/cli/main.js $(or $(DO),--help)
 
-restart: ## Restart a bot, with the secrets as they are now; BOT=keeper
-	@$(COMPOSE) restart $(or $(BOT),$(error BOT: say which, for example: make restart BOT=keeper))
+restart: ## Restart a bot, with the secrets as they are now, and wait until it is healthy; BOT=keeper
+	@docker/restart.sh
 
 redeploy: ## Replace a bot by this checkout's; back to the one before unless it gets healthy; BOT=keeper [IMAGE=…]
 	@docker/redeploy.sh
@@ -94,7 +101,7 @@ fork-acceptance: ## Whether the bots on the fork follow it and have nothing seri
 	@docker/acceptance.sh
 
 fork-down: ## End the fork and forget its chain; its settings stay
-	@$(if $(wildcard .env.fork),docker compose --env-file .env.fork down --volumes,echo 'There is no fork.')
+	@$(if $(wildcard .env.fork),CHAIN=fork docker/run.sh down --volumes,echo 'There is no fork.')
 
 test-e2e: $(INSTALLED) ## The containers on a real Docker engine: start, kill, redeploy, roll back, fork, swarm
 	@$(PNPM) --silent test-e2e

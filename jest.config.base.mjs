@@ -1,24 +1,26 @@
 import process from 'node:process';
+import { fileURLToPath } from 'node:url';
 
-// One jest set-up for every package: TypeScript through swc, ES modules, tests beside the code they pin.
-export const jestConfig = {
-  testEnvironment: 'node',
+const beside = name => fileURLToPath(new URL(`jest/${name}`, import.meta.url));
+
+/** Of every package: TypeScript through swc, ES modules, in Node itself, tests beside the code they pin. */
+export const packageConfig = {
+  runtime: beside('NativeRuntime.cjs'),
+  testEnvironment: beside('NativeEnvironment.cjs'),
+  transform: {},
   roots: ['<rootDir>/src', '<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
-  extensionsToTreatAsEsm: ['.ts'],
-  transform: {
-    '^.+\\.ts$': [
-      '@swc/jest',
-      {
-        jsc: { target: 'es2023', parser: { syntax: 'typescript' } },
-        module: { type: 'es6' },
-        sourceMaps: 'inline',
-      },
-    ],
-  },
-  testTimeout: 60_000,
-  // Most of the time tests wait for blocks: two files at a time, also on two cores.
-  maxWorkers: 2,
+};
+
+/** Of a run of all packages. */
+export const runConfig = {
+  testTimeout: 150_000,
+  testSequencer: beside('LongestFirst.mjs'),
+  // Much of the time tests wait for blocks: twice as many files at a time as the usual two cores. More make them late.
+  maxWorkers: 4,
   // A test that fails may leave a chain or a bot behind, and CI must not wait for it. Elsewhere jest says what is left.
   forceExit: Boolean(process.env.CI),
 };
+
+/** Of a run of one package. */
+export const jestConfig = { ...packageConfig, ...runConfig, maxWorkers: 3 };

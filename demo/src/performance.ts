@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Act, News, OpenAct, Outcome } from './act.ts';
+import type { Page } from './page.ts';
 import { Stage } from './stage.ts';
 import { table } from './table.ts';
 import type { Terminal } from './terminal.ts';
@@ -24,16 +25,17 @@ export class Performance {
   readonly #stopped: Promise<never>;
   readonly #stage: Stage;
   readonly #act: Act;
+  #isPageShown = false;
   #step = { done: 0, of: 0, title: '' };
 
-  constructor(openAct: OpenAct, terminal: Terminal, stop: AbortSignal) {
+  constructor(openAct: OpenAct, terminal: Terminal, stop: AbortSignal, page: Page) {
     this.#terminal = terminal;
     this.#stop = stop;
     this.#stopped = new Promise((_, reject) => {
       stop.addEventListener('abort', () => reject(stop.reason), { once: true });
     });
     this.#stopped.catch(() => undefined);
-    this.#stage = new Stage(stop, what => this.#showProgress(`${this.#step.title}: ${what}`));
+    this.#stage = new Stage(stop, what => this.#showProgress(`${this.#step.title}: ${what}`), page);
     this.#act = openAct(this.#stage);
   }
 
@@ -68,8 +70,17 @@ export class Performance {
       const told = await Promise.race([playing, this.#stopped]);
       this.#terminal.line(`${this.#stepMark('✓', 'green')} ${this.#terminal.paint('bold', title)}: ${told}`);
       await this.#showNews();
+      this.#showPage();
     }
     this.#terminal.endProgress();
+  }
+
+  /** Once in each act: the address of the page, as soon as there is one. */
+  #showPage(): void {
+    const { url } = this.#stage.page;
+    if (url === undefined || this.#isPageShown) return;
+    this.#isPageShown = true;
+    this.#terminal.line(this.#newsLine({ who: 'page', isBot: true, text: `watch it on ${url}` }));
   }
 
   /** The table and the verdicts. @returns whether all hold */
@@ -99,6 +110,8 @@ export class Performance {
   /** Until Ctrl-C; shows what happens meanwhile. @throws Error when the chain or the bot ends by itself */
   async #stayUp(): Promise<void> {
     for (const line of await this.#act.goOn()) this.#terminal.line(line);
+    this.#terminal.line();
+    this.#terminal.line(`The page is open: ${this.#stage.page.url}`);
     this.#terminal.line();
     this.#terminal.line('Ctrl-C stops everything.');
     this.#terminal.line();

@@ -1,5 +1,6 @@
 import { type ActName, acts } from './acts.ts';
 import type { DemoOptions } from './options.ts';
+import { Page } from './page.ts';
 import { type Ending, Performance } from './performance.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -13,10 +14,11 @@ export async function runDemo(
   stop: AbortSignal,
 ): Promise<Ending> {
   const names = act === undefined ? (Object.keys(acts) as ActName[]) : [act];
+  const page = new Page();
   for (const [i, name] of names.entries()) {
     const isLast = i === names.length - 1;
     const number = names.length === 1 ? '' : `Act ${i + 1} of ${names.length}`;
-    const ending = await new Performance(acts[name], terminal, stop).run(number, isLast && !once);
+    const ending = await new Performance(acts[name], terminal, stop, page).run(number, isLast && !once);
     if (ending !== 'as it should') return ending;
     if (!isLast && stop.aborted) return 'interrupted';
   }

@@ -11,6 +11,7 @@ import {
   startBotProcess,
   temporaryFolder,
 } from '@service-bots/devnet';
+import type { Page } from './page.ts';
 import { ending } from './verdict.ts';
 
 const { resolve } = createRequire(import.meta.url);
@@ -22,6 +23,7 @@ const lookMs = 50;
 export class Stage {
   readonly #doing: (what: string) => void;
   readonly #stop: AbortSignal;
+  readonly page: Page;
   /** All that were started, in this order. */
   readonly #bots: BotProcess[] = [];
   readonly #toPutAway: (() => Promise<unknown>)[] = [];
@@ -32,9 +34,11 @@ export class Stage {
   /**
    * @param stop ends every wait
    * @param doing told what is being waited for
+   * @param page shows the bot
    */
-  constructor(stop: AbortSignal, doing: (what: string) => void) {
+  constructor(stop: AbortSignal, doing: (what: string) => void, page: Page) {
     this.#stop = stop;
+    this.page = page;
     this.#doing = doing;
   }
 
@@ -70,6 +74,7 @@ export class Stage {
     name: 'checkpoint' | 'keeper' | 'invariant',
     env: Readonly<Record<string, string>>,
     options?: BotProcessOptions,
+    pageEnv: Readonly<Record<string, string>> = {},
   ): Promise<BotProcess> {
     this.#stop.throwIfAborted();
     this.#stateDir ??= temporaryFolder('service-bots-demo-');
@@ -80,6 +85,7 @@ export class Stage {
     this.#running = bot;
     await bot.waitForLine(({ message }) => message === 'watching', patienceMs);
     await this.until('the bot’s first round', async () => (await bot.get('/readyz')).code === 200);
+    await this.page.show(name, await this.statusUrl(), pageEnv, options?.clockShiftMs);
     return bot;
   }
 
@@ -87,6 +93,7 @@ export class Stage {
   async stopBot(): Promise<Exit> {
     const bot = this.bot;
     this.#running = undefined;
+    this.page.forgetBot();
     return bot.stop('SIGTERM');
   }
 
@@ -135,6 +142,8 @@ export class Stage {
    * @returns how the bot ended, if it was running
    */
   async close(signal: 'SIGTERM' | 'SIGKILL'): Promise<Exit | undefined> {
+    // First: a bot that ends with its act is no trouble to raise.
+    await this.page.close();
     const exit = await this.#running?.stop(signal);
     this.#running = undefined;
     for (const close of this.#toPutAway) await close();

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { run } from './run.ts';
 
-const repository = fileURLToPath(new URL('../..', import.meta.url));
+/** The root of this checkout. */
+export const repository = fileURLToPath(new URL('../..', import.meta.url));
 
 /** The repository as somebody has just cloned it, to be changed at will. */
 export interface Checkout {

@@ -45,6 +45,8 @@ export class Deployment {
     this.folder = folder;
     this.secretsFolder = join(home, chain, 'secrets');
     this.#settings = {
+      // Any free one: deployments of several tests run at the same time.
+      WATCHTOWER_PORT: '0',
       ...settings,
       SECRETS_DIR: this.secretsFolder,
       CONFIG_DIR: join(home, chain, 'config'),
@@ -53,6 +55,11 @@ export class Deployment {
 
   get project(): string {
     return `service-bots-${this.chain}`;
+  }
+
+  /** Has the engine look at the health of services every three seconds; before their settings are written. */
+  checkHealthOften(): void {
+    writeFileSync(join(this.folder, `.env.${this.chain}`), 'COMPOSE_FILE=compose.yaml:e2e/quick.yaml\n');
   }
 
   setUp(...flags: string[]): Promise<Outcome> {

@@ -2,8 +2,9 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
-import { type Checkout, openCheckout } from '../src/checkout.ts';
+import { type Checkout, openCheckout, repository } from '../src/checkout.ts';
 import { outcomeOf, run } from '../src/run.ts';
+import { standIns as standInsIn } from '../src/standIns.ts';
 
 let checkout: Checkout;
 let commit: string;
@@ -14,23 +15,11 @@ beforeAll(async () => {
 afterAll(() => checkout.remove());
 
 const images = 'registry.example/bots';
-const names = ['checkpoint', 'invariant', 'keeper', 'anvil'];
+const names = [...readdirSync(join(repository, 'bots')), 'anvil'];
 
-/** Puts commands of our own before those of the machine; each writes what it was asked into `calls`. */
 function standIns(scripts: Readonly<Record<string, string>>) {
-  const folder = join(checkout.home, 'stand-ins');
-  const calls = join(folder, 'calls');
-  rmSync(folder, { recursive: true, force: true });
-  mkdirSync(folder);
-  writeFileSync(calls, '');
-  for (const [name, script] of Object.entries(scripts))
-    writeFileSync(join(folder, name), `#!/bin/bash\necho "${name} $*" >>'${calls}'\n${script}\n`, {
-      mode: 0o755,
-    });
-  return {
-    env: { PATH: `${folder}:${process.env.PATH}`, IMAGES: images },
-    calls: () => readFileSync(calls, 'utf8').trim().split('\n').filter(Boolean),
-  };
+  const { env, calls } = standInsIn(checkout.home, scripts);
+  return { env: { ...env, IMAGES: images }, calls };
 }
 
 describe('deploy/publish.sh', () => {
@@ -43,7 +32,7 @@ describe('deploy/publish.sh', () => {
     expect(code).toBe(0);
     expect(all).toContain(`${there} is there already`);
     const builds = calls().filter(call => call.startsWith('docker buildx build'));
-    expect(builds).toHaveLength(3);
+    expect(builds).toHaveLength(names.length - 1);
     for (const name of names.filter(each => each !== 'keeper')) {
       const build = builds.find(call => call.includes(`--tag ${images}/${name}:${commit} `));
       for (const part of [
@@ -150,6 +139,39 @@ describe('deploy/aws', () => {
     const { env, calls } = prepare(doctor);
     await outcomeOf('sh', ['-c', lastCommand()], { cwd: checkout.home, env });
     expect(calls().filter(call => call.startsWith('make'))).toEqual(expected);
+  });
+
+  it('cloud-init starts the bots of a host that has its secrets and no alert channel', async () => {
+    const secrets: Record<string, string> = {
+      RPC_URL: 'https://node.example/a-key',
+      CHECKPOINT_BOT_KEY: 'ab'.repeat(32),
+    };
+    const parameters = Object.keys(secrets).map(name => `/service-bots/default/${name}`);
+    const values = Object.entries(secrets).map(([name, value]) => `*/${name}' '*) echo '${value}' ;;`);
+    const { env, calls } = standIns({
+      sudo: 'shift 3; exec "$@"',
+      aws: `case "$* " in *get-parameters-by-path*) echo '${parameters.join(' ')}' ;; ${values.join(' ')} esac`,
+      make: `[[ $1 = up ]] || exec "$(type -aP make | sed -n 2p)" "$@"`,
+      timedatectl: 'echo yes',
+      docker: `case "$*" in
+        'version -f '*) echo 26.1.5 ;;
+        'compose version --short') echo 2.26.1 ;;
+        *' --check') echo 'warn  a-bot  alert channels  none is set' ;;
+      esac`,
+    });
+    const home = join(checkout.home, 'etc');
+    const command = lastCommand()
+      .replace(checkout.home, checkout.folder)
+      .replace('SERVICE_BOTS_HOME=/etc/service-bots', `SERVICE_BOTS_HOME='${home}'`);
+    const { code, all } = await outcomeOf('sh', ['-c', command], {
+      cwd: checkout.folder,
+      env: { PATH: env.PATH },
+    });
+    expect(all).toMatch(/^warn +a-bot +alert channels/m);
+    expect(all).not.toMatch(/^fail/m);
+    expect(calls().filter(call => call.startsWith('make'))).toEqual(['make doctor', 'make up']);
+    expect(code).toBe(0);
+    expect(readFileSync(join(home, 'default/secrets/RPC_URL'), 'utf8')).toBe(`${secrets.RPC_URL}\n`);
   });
 
   it('every command of cloud-init is one that a shell can read', async () => {

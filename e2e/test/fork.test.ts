@@ -26,6 +26,7 @@ beforeAll(async () => {
     CHECKPOINT_BOT_KEY: realKey,
     ROLLBAR_API_KEY: 'the-real-rollbar-token',
   });
+  fork.checkHealthOften();
   pool = upstream.devnet.pool('Devnet 7 Day DAI');
   ({ maturity } = await pool.openShort(parseUnits('1000', pool.decimals)));
 });
@@ -44,6 +45,8 @@ describe('make fork-up', () => {
     expect(fork.secret('ROLLBAR_API_KEY')).toBe('');
     const status = (await fork.statusOf('checkpoint')) as unknown as { wallet: { address: string } };
     expect(status.wallet.address).toBe(new Wallet(fork.secret('CHECKPOINT_BOT_KEY')).address);
+    // Bounded, however long the chain runs.
+    expect(await fork.compose('top', 'fork')).toContain('--prune-history 64');
     const chain = await joinChain(`http://${await fork.addressOf('fork')}:8545`);
     expect(await chain.provider.getBalance(status.wallet.address)).toBe(parseEther('1000'));
     chain.provider.destroy();
@@ -92,6 +95,25 @@ describe('make fork-up', () => {
     const chain = await joinChain(url);
     expect(JSON.stringify(await chain.send('anvil_nodeInfo'))).not.toContain(key);
     chain.provider.destroy();
+  });
+
+  it('an acceptance during which the chain is killed gives the reason, and no bare exit code', async () => {
+    await fork.compose('pause', 'checkpoint');
+    const acceptance = fork.make('fork-acceptance');
+    await until('the acceptance to run', async () =>
+      (await fork.compose('top', 'fork')).includes('dist/acceptance.js'),
+    );
+    // As the kernel does when the container has no memory left.
+    const kill = 'for p in /proc/[0-9]*; do grep -qs ^anvil $p/comm && kill -9 $(basename $p); done; true';
+    await fork.compose('exec', '-T', 'fork', 'sh', '-c', kill);
+    const { code, all } = await acceptance;
+    expect(all).toMatch(
+      /^fail {2}fork {2}the chain ended, .*anvil was killed \(SIGKILL\), most likely because it took more memory.*make fork-up/m,
+    );
+    expect(all).not.toContain('137');
+    expect(code).not.toBe(0);
+    // A paused container cannot be removed.
+    await fork.compose('unpause', 'checkpoint');
   });
 
   it('the next make fork-up begins a new fork, at the block asked for, and bots that remember nothing of this one', async () => {

@@ -1,4 +1,4 @@
-import { appendFileSync, readdirSync, rmSync } from 'node:fs';
+import { appendFileSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { DevnetPrizePool, joinDevnet } from '@service-bots/devnet';
@@ -14,6 +14,7 @@ let deployment: Deployment;
 beforeAll(async () => {
   checkout = await openCheckout();
   deployment = new Deployment(checkout, 'e2e-keeper', { KEEPER_INTERVAL_MS: '1000' });
+  deployment.checkHealthOften();
 });
 afterAll(async () => {
   await deployment.remove();
@@ -40,6 +41,26 @@ it('the keeper in its container drives a prize pool', async () => {
   await until('the round to be committed', async () => (await pool.currentRoundId()) > round);
   await until('its draw to be settled', async () => (await pool.roundInfo(round)).state === 'Settled');
   chain.provider.destroy();
+});
+
+it('is redeployed from a checkout without git; what cannot be gone back to is not offered', async () => {
+  renameSync(join(checkout.folder, '.git'), join(checkout.home, 'git'));
+  const image = `service-bots/keeper:${deployment.project}`;
+  const same = await deployment.make('redeploy', { BOT: 'keeper', IMAGE: image });
+  expect(same).toMatchObject({
+    code: 0,
+    all: expect.stringContaining('there is none before it to go back to'),
+  });
+  expect(await deployment.make('rollback', { BOT: 'keeper' })).toMatchObject({
+    all: expect.stringContaining('there is no image of keeper from before'),
+  });
+  const { code, all } = await deployment.make('redeploy', { BOT: 'keeper' });
+  expect(all).toMatch(
+    /keeper is healthy on service-bots\/keeper:files-[0-9a-f]{12}; .*make rollback BOT=keeper/,
+  );
+  expect(all).not.toMatch(/fatal|parsing reference/);
+  expect(code).toBe(0);
+  renameSync(join(checkout.home, 'git'), join(checkout.folder, '.git'));
 });
 
 it('moves to another host with its settings, its key and all that it remembers', async () => {
@@ -73,6 +94,11 @@ it('moves to another host with its settings, its key and all that it remembers',
     expect(readdirSync(elsewhere.folder)).toContain(`.env.${deployment.chain}`);
     expect(await inVolume(listed)).toBe(before.replaceAll('4242', 'node'));
     expect((await deployment.inspect('keeper')).State.Status).toBe('created');
+    // A container that was never started is waited for like any other, up to its own reason.
+    expect(await at(elsewhere.folder, 'docker/up.sh')).toMatchObject({
+      code: 1,
+      all: expect.stringMatching(/keeper is not healthy: .*PRIVATE_KEY/),
+    });
   } finally {
     elsewhere.remove();
   }

@@ -1,5 +1,7 @@
 import {
   appendFileSync,
+  existsSync,
+  mkdirSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -9,9 +11,11 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Wallet } from 'ethers';
 import { type Checkout, openCheckout } from '../src/checkout.ts';
 import { Deployment } from '../src/deployment.ts';
 import { outcomeOf, run } from '../src/run.ts';
+import { onTerminal } from '../src/terminal.ts';
 
 let checkout: Checkout;
 beforeAll(async () => {
@@ -29,7 +33,6 @@ describe('setup-env.sh', () => {
   it.each([
     [[], 'say what to run'],
     [['--everything'], 'there is no --everything'],
-    [['--lpandarb'], 'there is no such bot yet'],
     [['--service-bots', '--anvil', '--fork'], '--anvil or --fork, not both'],
     [['--chain', '../up', '--keeper'], 'is not a name'],
     [['--chain', 'example', '--keeper'], 'example is taken'],
@@ -60,8 +63,13 @@ describe('setup-env.sh', () => {
   it('--help tells every flag', async () => {
     const { code, stdout } = await outcomeOf('./setup-env.sh', ['--help'], { cwd: checkout.folder });
     expect(code).toBe(0);
-    for (const flag of ['--service-bots', '--keeper', '--lpandarb', '--all', '--anvil', '--fork', '--chain'])
+    for (const flag of [
+      ...['--service-bots', '--keeper', '--lpandarb', '--all', '--anvil', '--fork', '--chain'],
+      '--secrets-from',
+    ])
       expect(stdout).toContain(flag);
+    // Compose asks before it removes a container.
+    expect(stdout).not.toContain('docker compose rm');
   });
 
   it('writes the variables of what is chosen, and makes a folder of secrets that only the bots read', async () => {
@@ -71,7 +79,11 @@ describe('setup-env.sh', () => {
     for (const missing of ['RPC_URL', 'CHECKPOINT_BOT_KEY'])
       expect(stdout).toContain(join(deployment.secretsFolder, missing));
     const settings = settingsOf(deployment);
-    expect(settings).toContain('COMPOSE_PROFILES=checkpoint,invariant\n');
+    expect(settings).toContain('COMPOSE_PROFILES=checkpoint,invariant,watchtower\n');
+    expect(settings).toContain(
+      '\nWATCHTOWER_TARGETS=checkpoint=http://checkpoint:8080,invariant=http://invariant:8080\n',
+    );
+    expect(deployment.secret('WATCHTOWER_TOKEN')).toMatch(/^[0-9a-f]{32}$/);
     expect(settings).toContain('# WAITING_PERIOD=0.5');
     expect(settings).not.toContain('POOL_ADDRESSES_V2');
     expect(modeOf(join(checkout.folder, '.env.fresh'))).toBe('600');
@@ -90,8 +102,12 @@ describe('setup-env.sh', () => {
     writeFileSync(file, mine);
     expect(await deployment.setUp('--keeper')).toMatchObject({ code: 0 });
     const now = settingsOf(deployment);
-    const profiles = 'COMPOSE_PROFILES=checkpoint,invariant';
-    expect(now.startsWith(mine.replace(profiles, `${profiles},keeper`))).toBe(true);
+    const profiles = 'COMPOSE_PROFILES=checkpoint,invariant,watchtower';
+    const targets = 'invariant=http://invariant:8080';
+    const grown = mine
+      .replace(profiles, `${profiles},keeper`)
+      .replace(targets, `${targets},keeper=http://keeper:8080`);
+    expect(now.startsWith(grown)).toBe(true);
     expect(now).toContain('\nPOOL_ADDRESSES_V2=\n');
     const { mtimeMs } = statSync(file);
     await deployment.setUp('--service-bots');
@@ -158,22 +174,137 @@ describe('setup-env.sh', () => {
     ]);
   });
 
-  it('asks for what is missing on a terminal, and shows no key', async () => {
+  it('asks for what is missing on a terminal, again where an answer cannot be right, and shows no secret', async () => {
     const deployment = new Deployment(checkout, 'asked');
-    const env = `SECRETS_DIR='${deployment.secretsFolder}' CONFIG_DIR='${checkout.home}/asked/config'`;
-    const command = `${env} ./setup-env.sh --chain asked --service-bots --keeper`;
-    // The URL, a key of one's own, a new one, the pools.
-    const answers =
-      "sleep 1; printf 'http://node.example/secret\\n'; sleep 1; printf 'my-key\\n'; sleep 1; printf '\\n'; sleep 1; printf '0x12\\n'; sleep 1";
-    const { all } = await outcomeOf('bash', ['-c', `(${answers}) | script -qec "${command}" /dev/null`], {
-      cwd: checkout.folder,
-    });
+    const key = `0x${'5a'.repeat(32)}`;
+    const pool = `0x${'12'.repeat(20)}`;
+    const { code, all } = await onTerminal(
+      './setup-env.sh --chain asked --service-bots --keeper',
+      [
+        [/URL of your node.*: $/, 'localhost:8545'],
+        [/RPC_URL is not a URL, for example[\s\S]*: $/, 'http://localhost:8545'],
+        [/which in a container is the container itself[\s\S]*: $/, 'http://node.example/secret'],
+        [/key of the checkpoint bot.*: $/, 'not-a-key'],
+        [/CHECKPOINT_BOT_KEY is not a private key[\s\S]*: $/, key],
+        [/key of the keeper bot.*: $/, key.toUpperCase().replace('0X', '')],
+        [/PRIVATE_KEY is the key of the checkpoint bot[\s\S]*: $/, ''],
+        [/Where alerts go.*: $/, 'pigeon'],
+        [/pigeon is none of them[\s\S]*: $/, 'telegram'],
+        [/Token of the Telegram bot.*: $/, '123:token'],
+        [/node for the watchtower.*: $/, 'ftp://node.example'],
+        [/WATCHTOWER_RPC_URL is not a URL[\s\S]*: $/, ''],
+        [/TELEGRAM_CHAT_ID: $/, 'nowhere'],
+        [/TELEGRAM_CHAT_ID is neither[\s\S]*: $/, '-1001'],
+        [/POOL_ADDRESSES_V2: $/, '0x12'],
+        [/POOL_ADDRESSES_V2 is not an address[\s\S]*: $/, pool],
+      ],
+      {
+        cwd: checkout.folder,
+        env: { SECRETS_DIR: deployment.secretsFolder, CONFIG_DIR: `${checkout.home}/asked/config` },
+      },
+    );
+    expect(code).toBe(0);
     expect(deployment.secret('RPC_URL')).toBe('http://node.example/secret');
-    expect(deployment.secret('CHECKPOINT_BOT_KEY')).toBe('my-key');
+    expect(deployment.secret('CHECKPOINT_BOT_KEY')).toBe(key);
     expect(deployment.secret('PRIVATE_KEY')).toMatch(/^[0-9a-f]{64}$/);
-    expect(settingsOf(deployment)).toContain('\nPOOL_ADDRESSES_V2=0x12\n');
-    for (const secret of ['secret', 'my-key', deployment.secret('PRIVATE_KEY')])
-      expect(all.split('node.example').at(-1)).not.toContain(`${secret}\n`);
+    expect(deployment.secret('TELEGRAM_BOT_TOKEN')).toBe('123:token');
+    expect(settingsOf(deployment)).toContain('\nTELEGRAM_CHAT_ID=-1001\n');
+    expect(settingsOf(deployment)).toContain(`\nPOOL_ADDRESSES_V2=${pool}\n`);
+    for (const [bot, name] of [
+      ['checkpoint', 'CHECKPOINT_BOT_KEY'],
+      ['keeper', 'PRIVATE_KEY'],
+    ] as const)
+      expect(all).toContain(`wallet of the ${bot} bot: ${new Wallet(deployment.secret(name)).address}`);
+    for (const secret of [
+      'node.example/secret',
+      '5a5a5a',
+      'not-a-key',
+      '123:token',
+      deployment.secret('PRIVATE_KEY'),
+    ])
+      expect(all.toLowerCase()).not.toContain(secret);
+    expect(all).not.toMatch(/no alert channel|still missing/);
+  });
+
+  it('says how alerts get to people where no channel is set', async () => {
+    const { stdout } = await new Deployment(checkout, 'unheard').setUp('--service-bots');
+    expect(stdout).toMatch(
+      /^no alert channel: .*TELEGRAM_BOT_TOKEN, SLACK_WEBHOOK_URL, PAGERDUTY_ROUTING_KEY/m,
+    );
+    const settled = new Deployment(checkout, 'heard', { SLACK_WEBHOOK_URL: 'https://hooks.example/x' });
+    expect((await settled.setUp('--service-bots')).stdout).not.toContain('no alert channel');
+    const telegram = new Deployment(checkout, 'half-heard', { TELEGRAM_BOT_TOKEN: '123:token' });
+    expect((await telegram.setUp('--service-bots')).stdout).toContain('.env.half-heard:TELEGRAM_CHAT_ID');
+  });
+
+  it.each([
+    ['RPC_URL', 'localhost:8545', 'is not a URL'],
+    ['RPC_URI', 'https://a.example,http://127.0.0.1:8545', 'the container itself'],
+    ['RPC_URL_FALLBACK', 'https:///key-of-mine', 'is not a URL'],
+    ['WS_RPC_URL', 'https://a.example', 'is not a URL'],
+    ['SLACK_WEBHOOK_URL', 'hooks.example/key-of-mine', 'is not a URL'],
+    ['CHECKPOINT_BOT_KEY', 'key-of-mine', 'is not a private key'],
+    ['PRIVATE_KEY', `0x${'12'.repeat(31)}`, 'is not a private key'],
+    ['TELEGRAM_BOT_TOKEN', 'key-of-mine', 'is not a token'],
+    ['PAGERDUTY_ROUTING_KEY', 'key-of-mine', 'is not an integration key'],
+    ['TELEGRAM_CHAT_ID', 'nowhere', "is neither a chat's number nor"],
+    ['REGISTRY_ADDRESS', '0x12', 'is not an address'],
+  ])('%s=%s of the shell is refused: it %s', async (name, value, problem) => {
+    const deployment = new Deployment(checkout, `wrong-${name.toLowerCase().replaceAll('_', '-')}`, {
+      [name]: value,
+    });
+    const { code, all } = await deployment.setUp('--all');
+    expect(all).toContain(`${name} of the shell's variables`);
+    expect(all).toContain(problem);
+    expect(all).not.toContain('key-of-mine');
+    expect(code).toBe(2);
+  });
+
+  describe('one key for two bots', () => {
+    const key = `0x${'6b'.repeat(32)}`;
+    const keystore = JSON.stringify({ version: 3, address: new Wallet(key).address.slice(2).toLowerCase() });
+    let count = 0;
+    /** A chain with these files and shell variables. */
+    const given = (files: Record<string, string>, shell: Record<string, string>, settings = '') => {
+      count += 1;
+      const deployment = new Deployment(checkout, `shared-${count}`, shell);
+      mkdirSync(deployment.secretsFolder, { recursive: true });
+      for (const [name, value] of Object.entries(files)) deployment.putSecret(name, value);
+      if (settings) writeFileSync(join(checkout.folder, `.env.shared-${count}`), settings);
+      return deployment;
+    };
+
+    it.each<[string, () => Deployment]>([
+      ['in the shell', () => given({}, { CHECKPOINT_BOT_KEY: key, PRIVATE_KEY: key })],
+      [
+        'in two spellings',
+        () => given({ CHECKPOINT_BOT_KEY: key, PRIVATE_KEY: ` ${key.slice(2).toUpperCase()}` }, {}),
+      ],
+      ['for the pauser', () => given({ PAUSER_KEY: key }, { PRIVATE_KEY: key })],
+      ['among the settings', () => given({ PRIVATE_KEY: key }, {}, `CHECKPOINT_BOT_KEY=${key}\n`)],
+      ['in a keystore', () => given({ checkpoint_KEYSTORE: keystore }, { PRIVATE_KEY: key })],
+      [
+        'in two keystores',
+        () => given({ checkpoint_KEYSTORE: keystore, keeper_KEYSTORE: ` ${keystore}` }, {}),
+      ],
+    ])('is refused %s, and nothing is written', async (_, prepare) => {
+      const deployment = prepare();
+      const file = join(checkout.folder, `.env.${deployment.chain}`);
+      const before = existsSync(file) && readFileSync(file, 'utf8');
+      const { code, all } = await deployment.setUp('--all');
+      expect(all).toMatch(/have the same key \(.*\): give each bot a key of its own/);
+      expect(all.toLowerCase()).not.toContain('6b6b6b');
+      expect(code).toBe(2);
+      expect(existsSync(file) && readFileSync(file, 'utf8')).toBe(before);
+      expect(readdirSync(deployment.secretsFolder)).not.toContain('RPC_URL');
+    });
+
+    it('is no matter where one of the bots is not chosen, or the keys differ', async () => {
+      const other = given({ CHECKPOINT_BOT_KEY: key, PRIVATE_KEY: key }, {});
+      expect(await other.setUp('--keeper')).toMatchObject({ code: 0 });
+      const both = given({ CHECKPOINT_BOT_KEY: key, PRIVATE_KEY: `0x${'6c'.repeat(32)}` }, {});
+      expect(await both.setUp('--all')).toMatchObject({ code: 0 });
+    });
   });
 
   it.each(['RPC_URL', 'RPC_URI'])(
@@ -201,7 +332,9 @@ describe('setup-env.sh', () => {
     expect(await deployment.setUp('--service-bots', '--anvil')).toMatchObject({ code: 0 });
     expect(deployment.secret('RPC_URL')).toBe('http://anvil:8545');
     const files = readdirSync(deployment.secretsFolder).map(name => deployment.secret(name));
-    expect(files.filter(Boolean)).toEqual(['http://anvil:8545']);
+    // The page's token is made here, and no key, token or URL of anyone's.
+    const url = 'http://anvil:8545';
+    expect(files.filter(text => text && !/^[0-9a-f]{32}$/.test(text))).toEqual([url, url]);
     expect(settingsOf(deployment)).not.toMatch(/^REGISTRY_ADDRESS=/m);
   });
 
@@ -286,10 +419,13 @@ describe('compose.yaml', () => {
     expect(told.map(({ MAX_GAS }) => MAX_GAS)).toEqual(['', '', '7']);
   });
 
-  it('publishes nothing', async () => {
+  it('publishes nothing but the page, to this machine only and with a token', async () => {
     const deployment = new Deployment(checkout, 'closed');
     await deployment.setUp('--all');
     const { services } = JSON.parse(await deployment.compose('config', '--format', 'json'));
-    expect(Object.values(services).filter(service => 'ports' in (service as object))).toEqual([]);
+    const published = Object.entries(services).filter(([, service]) => 'ports' in (service as object));
+    expect(published).toMatchObject([['watchtower', { ports: [{ host_ip: '127.0.0.1', target: 8080 }] }]]);
+    expect(published).toHaveLength(1);
+    expect(services.watchtower.environment.WATCHTOWER_TOKEN_FILE).toBe('/run/secrets/WATCHTOWER_TOKEN');
   });
 });

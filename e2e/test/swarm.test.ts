@@ -18,6 +18,7 @@ const taskContainers = () => stack.containersOf('checkpoint');
 beforeAll(async () => {
   checkout = await openCheckout();
   swarm = new Deployment(checkout, 'swarm', { LOOK_SECONDS: '2' });
+  swarm.checkHealthOften();
   stack = new Stack(swarm);
   const state = await swarm.docker('info', '--format', '{{.Swarm.LocalNodeState}}');
   if (state === 'inactive') {

@@ -74,7 +74,7 @@ export class KeeperScene {
     };
   }
 
-  /** Moves the clocks of the chain and of the running keeper to this second. */
+  /** Moves the clocks of the chain, the running keeper and the watchtower to this second. */
   async moveTo(unixSeconds: number): Promise<void> {
     await moveClocks(this.anvil, this.#keepers, unixSeconds);
     this.#aheadSeconds = await this.anvil.time.aheadSeconds();
@@ -137,7 +137,8 @@ export class KeeperScene {
   }
 
   get #keepers() {
-    return this.stage.isBotRunning ? [this.stage.bot] : [];
+    const watchtower = this.stage.page.process;
+    return [...(this.stage.isBotRunning ? [this.stage.bot] : []), ...(watchtower ? [watchtower] : [])];
   }
 
   async #startTelegram(): Promise<TelegramSink> {

@@ -29,6 +29,7 @@ export class Stage {
         BLOCK_TIME: '1',
         ALERT_RESOLVE_AFTER_SECONDS: '5',
       });
+      this.deployment.checkHealthOften();
     });
     afterAll(async () => {
       process.stdout.write(this.figures.map(line => `${line}\n`).join(''));

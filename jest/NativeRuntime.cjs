@@ -1,0 +1,69 @@
+const { register } = require('node:module');
+const { pathToFileURL } = require('node:url');
+
+register('./typescript.mjs', pathToFileURL(__filename));
+process.setSourceMapsEnabled(true);
+
+/** What jest-circus keeps on the global object, and would find there again with the next file. */
+const keptByCircus = ['EVENT_HANDLERS', 'TEST_TIMEOUT_SYMBOL'].map(key => Symbol.for(key));
+
+/**
+ * Stands in for jest-runtime: a test file is loaded by Node itself, as the code under test is in production, and not into
+ * a context of its own. There every file would load ethers, zod and all others anew, and each look at a global object
+ * would pass through a proxy: together that was half of the CPU time of all tests. What is loaded once serves all files of
+ * a worker; nothing here keeps state in a module.
+ */
+module.exports = class NativeRuntime {
+  #environment;
+  #globals;
+
+  constructor(_config, environment) {
+    this.#environment = environment;
+  }
+
+  /** Jest's own framework, anew for each file: it holds the tests of the file. */
+  requireInternalModule(path) {
+    for (const key of keptByCircus) delete globalThis[key];
+    delete require.cache[path];
+    return require(path);
+  }
+
+  requireModule(path) {
+    return require(path);
+  }
+
+  unstable_shouldLoadAsEsm() {
+    return true;
+  }
+
+  async unstable_importModule(path) {
+    const { use } = await import('./globals.mjs');
+    use(this.#globals);
+    return import(pathToFileURL(path).href);
+  }
+
+  setGlobalsForRuntime(globals) {
+    const { moduleMocker: mocks, fakeTimersModern: timers } = this.#environment;
+    this.#globals = {
+      ...globals,
+      jest: {
+        fn: mocks.fn.bind(mocks),
+        spyOn: mocks.spyOn.bind(mocks),
+        restoreAllMocks: () => mocks.restoreAllMocks(),
+        useFakeTimers: config => timers.useFakeTimers(config),
+        useRealTimers: () => timers.useRealTimers(),
+        advanceTimersByTime: ms => timers.advanceTimersByTime(ms),
+        getTimerCount: () => timers.getTimerCount(),
+      },
+    };
+  }
+
+  // The rest is asked for by jest, and there is nothing to do.
+  enterTestCode() {}
+  leaveTestCode() {}
+  getSourceMaps() {
+    return new Map();
+  }
+  getAllCoverageInfoCopy() {}
+  teardown() {}
+};
