@@ -15,6 +15,7 @@ const longest = [
   'soak',
   'refusedBroadcasts',
   'alertsCli',
+  'containers',
 ];
 
 /**

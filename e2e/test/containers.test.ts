@@ -5,7 +5,7 @@ import { whatAContainerMayDo } from './containers/whatAContainerMayDo.ts';
 import { whenSomethingGoesWrong } from './containers/whenSomethingGoesWrong.ts';
 
 // One file for jest, since each begins with a deployment of its own, which takes a minute; and in this order.
-const stage = new Stage();
+const stage = new Stage('e2e');
 
 describe('from nothing to running bots', () => fromNothingToRunningBots(stage));
 describe('what a container may do', () => whatAContainerMayDo(stage));

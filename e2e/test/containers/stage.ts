@@ -21,10 +21,11 @@ export class Stage {
   /** What was measured, printed at the end. */
   readonly figures: string[] = [];
 
-  constructor() {
+  /** @param chain names the compose project */
+  constructor(chain: string) {
     beforeAll(async () => {
       this.checkout = await openCheckout();
-      this.deployment = new Deployment(this.checkout, 'e2e', {
+      this.deployment = new Deployment(this.checkout, chain, {
         LOOK_SECONDS: '2',
         BLOCK_TIME: '1',
         ALERT_RESOLVE_AFTER_SECONDS: '5',

@@ -1,7 +1,6 @@
 import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
-import { run } from '../../src/run.ts';
 import { until } from '../../src/until.ts';
 import { bots, key, type Stage, secondsSince } from './stage.ts';
 
@@ -148,17 +147,5 @@ export function whenSomethingGoesWrong(stage: Stage): void {
     const startMs = Date.now();
     expect(await stage.deployment.make('up')).toMatchObject({ code: 0 });
     stage.figures.push(`make up until all are healthy: ${secondsSince(startMs)} (target 60 s)`);
-  });
-
-  // Only where it is known how the engine is restarted, and that nothing else runs on it.
-  const restartEngine = process.env.E2E_RESTART_ENGINE;
-  (restartEngine ? it : it.skip)('when the engine restarts, all come back', async () => {
-    await run('bash', ['-c', String(restartEngine)], { cwd: stage.checkout.home });
-    for (const service of [...bots, 'anvil']) await stage.healthy(service);
-    // A chain of its own, from its first block again.
-    await stage.joinPool();
-    const maturity = await stage.matureShort();
-    await stage.moveTo(maturity + stage.pool.checkpointDuration / 2 + 60);
-    await stage.minted(maturity);
   });
 }
