@@ -14,7 +14,8 @@ RUN version() { node -p "require('./$1').devDependencies['$2']"; } \
        "esbuild@$(version package.json esbuild)" \
        "typescript@$(version package.json typescript)" \
        "@types/node@$(version package.json @types/node)" \
-       "@types/ws@$(version packages/core/package.json @types/ws)"
+       "@types/ws@$(version packages/core/package.json @types/ws)" \
+       "libsql@$(version packages/core/package.json libsql)"
 
 COPY pnpm-lock.yaml bundle.mjs ./
 ENV CI=true PNPM_CONFIG_STORE_DIR=/pnpm PNPM_CONFIG_NODE_LINKER=hoisted PNPM_CONFIG_PACKAGE_IMPORT_METHOD=copy
@@ -56,7 +57,7 @@ COPY bots/${BOT}/package.json bots/${BOT}/
 RUN --mount=type=cache,target=/pnpm \
     pnpm install --frozen-lockfile --trust-lockfile --prod --filter-prod "@service-bots/${BOT}..." --reporter=silent
 
-# Each program is one file (bundle.mjs). What it loads by name stays beside it: yaml, and the watchtower's database.
+# Each program is one file (bundle.mjs). What it loads by name stays beside it: yaml, and libsql for the bots that keep a database.
 FROM dependencies AS build
 COPY tsconfig.base.json ./
 COPY --from=core /app/packages/core/dist packages/core/dist

@@ -1,7 +1,8 @@
+import { openSqlite } from '@service-bots/core/sqlite';
 import type Sqlite from 'libsql';
 import type { Step } from '../planning/view.ts';
 import type { Booked } from './bookedTrade.ts';
-import { openLedgerFile } from './openLedgerFile.ts';
+import { ledgerLayout } from './ledgerLayout.ts';
 
 /** What a pool's marks and trades have come to. Base. */
 export interface Flows {
@@ -55,9 +56,9 @@ export class Ledger {
   readonly setAside: { path: string; reason: string } | undefined;
   readonly #lastDecision = new Map<string, string>();
 
-  /** @throws BotError when the folder cannot be written */
+  /** @param path of the file, or `:memory:` @throws BotError when the folder cannot be written */
   constructor(path: string) {
-    const { database, setAside } = openLedgerFile(path);
+    const { database, setAside } = openSqlite(path, ledgerLayout);
     this.#database = database;
     this.setAside = setAside;
   }

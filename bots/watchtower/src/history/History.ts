@@ -1,9 +1,10 @@
 import { reasonOf } from '@service-bots/core/errors';
+import { openSqlite } from '@service-bots/core/sqlite';
 import type Sqlite from 'libsql';
 import { type Event, eventSchema } from '../overview/schema.ts';
 import type { Filter } from '../page/timeline.tsx';
-import { openDatabase } from './Database.ts';
 import type { NewEvent } from './events.ts';
+import { historyLayout } from './historyLayout.ts';
 
 export interface Sample {
   readonly series: string;
@@ -38,7 +39,7 @@ export class History {
     this.#path = path;
     this.#most = most;
     this.#attempt('opened', () => {
-      const { database, setAside } = openDatabase(path);
+      const { database, setAside } = openSqlite(path, historyLayout);
       this.#database = database;
       if (setAside)
         this.#setAside = `${path} could not be used (${setAside.reason}) and was set aside as ${setAside.path}`;

@@ -1,0 +1,1 @@
+export { type OpenedSqlite, openSqlite, type SqliteLayout } from './openSqlite.ts';

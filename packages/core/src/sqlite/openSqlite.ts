@@ -1,0 +1,66 @@
+import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { dirname } from 'node:path';
+import Sqlite from 'libsql';
+import { BotError, reasonOf } from '../errors/index.ts';
+
+/** The tables of a file, and how carefully it is written. */
+export interface SqliteLayout {
+  /** Rises when a table changes; a file of another version is set aside. */
+  version: number;
+  /** `CREATE TABLE IF NOT EXISTS …` */
+  tables: string;
+  /** FULL survives a power cut; NORMAL may lose the last transactions in one, and waits for fewer writes. */
+  synchronous: 'FULL' | 'NORMAL';
+}
+
+/** An open file. */
+export interface OpenedSqlite {
+  database: Sqlite.Database;
+  /** Where a file went that could not be used, and why. */
+  setAside: { path: string; reason: string } | undefined;
+}
+
+/**
+ * Opens a SQLite file, or begins a new one in place of a damaged one, which is kept beside it as `<path>.unreadable`.
+ * @param path of the file, or `:memory:`
+ * @throws BotError when the folder cannot be written
+ */
+export function openSqlite(path: string, layout: SqliteLayout): OpenedSqlite {
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    return { database: openFile(path, layout), setAside: undefined };
+  } catch (error) {
+    if (!existsSync(path)) throw new BotError(`${path} cannot be opened: ${reasonOf(error)}`);
+    const aside = `${path}.unreadable`;
+    try {
+      renameSync(path, aside);
+      // They belong to the file that was set aside.
+      for (const suffix of ['-wal', '-shm']) rmSync(`${path}${suffix}`, { force: true });
+      return { database: openFile(path, layout), setAside: { path: aside, reason: reasonOf(error) } };
+    } catch (second) {
+      throw new BotError(`${path} cannot be opened: ${reasonOf(second)}`);
+    }
+  }
+}
+
+function openFile(path: string, { version, tables, synchronous }: SqliteLayout): Sqlite.Database {
+  const database = new Sqlite(path);
+  try {
+    // In this order: once the file has its first page, which WAL writes, the way of vacuuming is fixed.
+    database.exec(
+      `PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL; PRAGMA synchronous = ${synchronous}; PRAGMA busy_timeout = 2000;`,
+    );
+    const [vacuum] = database.prepare('PRAGMA auto_vacuum').all() as Record<string, unknown>[];
+    if (Number(vacuum?.auto_vacuum) !== 2) database.exec('PRAGMA auto_vacuum = INCREMENTAL; VACUUM;');
+    const [check] = database.prepare('PRAGMA quick_check(1)').all() as Record<string, unknown>[];
+    if (check?.quick_check !== 'ok') throw new Error(`the file is damaged: ${String(check?.quick_check)}`);
+    const [found] = database.prepare('PRAGMA user_version').all() as Record<string, unknown>[];
+    const of = Number(found?.user_version ?? 0);
+    if (of !== 0 && of !== version) throw new Error(`the file has layout ${of}, not ${version}`);
+    database.exec(`${tables} PRAGMA user_version = ${version};`);
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
