@@ -1,5 +1,8 @@
 import { type BotStatus, botStatusSchema } from '@service-bots/core/botStatus';
 import type { Deployment } from '../src/conditions/condition.ts';
+import { overviewOf } from '../src/overview/overview.ts';
+import type { Overview } from '../src/overview/schema.ts';
+import type { Sources } from '../src/overview/sources.ts';
 import { answered, unanswered, unseen, type Watched } from '../src/polling/watched.ts';
 import { walletsIn } from '../src/wallets.ts';
 
@@ -63,4 +66,36 @@ export function deployment(watched: readonly Watched[], over: Partial<Deployment
     peers: [],
     ...over,
   };
+}
+
+/** What the page of a watchtower shows of these bots; what is given goes on top. */
+export function overview(watched: readonly Watched[], over: Partial<Sources> = {}): Overview {
+  return overviewOf({
+    nowMs,
+    pollMs: 10_000,
+    name: 'mainnet',
+    version: '0.1.0',
+    startedAtMs: nowMs - 60_000,
+    instance: 'own',
+    watched,
+    ownAlerts: [],
+    chains: { views: [], problems: new Map() },
+    here: {
+      id: 'm',
+      name: 'host-1',
+      addresses: ['10.0.0.7'],
+      uptimeSeconds: 99,
+      load: 0.5,
+      cores: 2,
+      memoryAvailableBytes: 1e9,
+      memoryTotalBytes: 4e9,
+      diskAvailableBytes: 5e10,
+      diskTotalBytes: 1e11,
+    },
+    wallets: walletsIn(watched, [], new Map()),
+    holders: new Map([['checkpoint', ['jalextowle']]]),
+    timeline: [],
+    wellSinceMs: nowMs - 3_600_000,
+    ...over,
+  });
 }

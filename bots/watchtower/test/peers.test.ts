@@ -2,47 +2,27 @@ import { describe, expect, it } from '@jest/globals';
 import { Secret } from '@service-bots/core/config';
 import { startLoopbackServer } from '@service-bots/devnet';
 import { peerSilent } from '../src/conditions/peers.ts';
-import { overviewOf } from '../src/overview/overview.ts';
 import type { Overview } from '../src/overview/schema.ts';
 import { PeerWatch, type SeenPeer } from '../src/peers/PeerWatch.ts';
 import { peerList, peerTokens } from '../src/peers/peerList.ts';
 import { withPeers } from '../src/peers/withPeers.ts';
 import type { Watched } from '../src/polling/watched.ts';
-import { walletsIn } from '../src/wallets.ts';
-import { at, deployment, nowMs, poolA, silent, statusOf, working } from './fixtures.ts';
+import {
+  at,
+  deployment,
+  nowMs,
+  overview as overviewWith,
+  poolA,
+  silent,
+  statusOf,
+  working,
+} from './fixtures.ts';
 
 const attack = `<script>alert(1)</script>\u202e${'x'.repeat(10_000)}`;
 const wallet = { address: `0x${'12'.repeat(20)}`, currency: 'ETH', balanceWei: '1', functions: [] };
 
-function overview(watched: readonly Watched[], instance = 'own'): Overview {
-  return overviewOf({
-    nowMs,
-    pollMs: 10_000,
-    name: 'mainnet',
-    version: '0.1.0',
-    startedAtMs: nowMs - 60_000,
-    instance,
-    watched,
-    ownAlerts: [],
-    chains: { views: [], problems: new Map() },
-    here: {
-      id: 'm',
-      name: 'host-1',
-      addresses: [],
-      uptimeSeconds: 9,
-      load: 0.5,
-      cores: 2,
-      memoryAvailableBytes: 1e9,
-      memoryTotalBytes: 4e9,
-      diskAvailableBytes: 5e10,
-      diskTotalBytes: 1e11,
-    },
-    wallets: walletsIn(watched, [], new Map()),
-    holders: new Map([['checkpoint', ['jalextowle']]]),
-    timeline: [],
-    wellSinceMs: nowMs - 3_600_000,
-  });
-}
+/** What the watchtower of another deployment shows, unless it is called `own`. */
+const overview = (watched: readonly Watched[], instance = 'own') => overviewWith(watched, { instance });
 const checkpoint = () => working('checkpoint', statusOf('checkpoint', { wallet }));
 const seenPeer = (shown: Overview | undefined, silence?: SeenPeer['silence']): SeenPeer => ({
   peer: { name: 'monad', url: 'http://peer:8080/api/status?peers=no' },

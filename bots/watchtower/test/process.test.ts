@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { type LoopbackServer, startLoopbackServer } from '@service-bots/devnet';
+import { type LoopbackServer, startBotProcess, startLoopbackServer } from '@service-bots/devnet';
 import type { Overview } from '../src/overview/schema.ts';
 import { entry, iso, openStage, type Stage, until, works } from './stage.ts';
 
@@ -123,6 +123,19 @@ describe('the watchtower as a process', () => {
     other = await startOther();
     await until(overview, ({ verdict }) => verdict.level === 'ok');
     await way.close();
+  });
+
+  it('ends with the code of a wrong set-up and one sentence while another process has its port', async () => {
+    const { port } = new URL(bots.url);
+    const bot = startBotProcess(entry, {
+      WATCHTOWER_TARGETS: `checkpoint=${bots.url}/checkpoint`,
+      WATCHTOWER_PORT: port,
+      STATE_DIR: join(folder, 'port'),
+    });
+    expect(await bot.exited).toEqual({ code: 78, signal: null });
+    expect(bot.output).toContain(
+      `  WATCHTOWER_PORT: 127.0.0.1:${port} is in use by another process (EADDRINUSE); choose a free port, or 0 for any.\n`,
+    );
   });
 
   it('--check names each bot that answers, and a set-up that cannot be is refused with all that is wrong', async () => {

@@ -8,25 +8,32 @@ export type Bindings = { Bindings: HttpBindings };
 const loopbackNames = /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?$/i;
 
 /**
- * Lets a request through that brings the token, as `Authorization: Bearer` or as the password of basic auth. Without a
+ * Lets a request through that brings the token, as `Authorization: Bearer` or as the password of basic auth, also while its
+ * address is refused for wrong ones: behind a proxy all readers have one address, and a stranger's guesses would shut out
+ * the person on call. A token has 16 characters or more, so that no number of guesses helps. Without a
  * token it lets through what is addressed to this machine by name: a page of another site, whose name was made to mean
  * 127.0.0.1, brings its own name.
  */
 export function access(token: string | undefined, monotonicMs: () => number): MiddlewareHandler<Bindings> {
   const attempts = new Attempts(monotonicMs);
+  const isRight = comparedWith(token ?? '');
   return async (c, next) => {
     if (token === undefined) {
       if (loopbackNames.test(c.req.header('host') ?? '')) return next();
       return c.text('this page is for this machine only: open it as http://127.0.0.1\n', 421);
     }
-    const address = c.env.incoming.socket.remoteAddress ?? 'unknown';
-    const waitSeconds = attempts.waitSeconds(address);
-    if (waitSeconds > 0)
-      return c.text('too many wrong tokens: try again later\n', 429, { 'retry-after': String(waitSeconds) });
     const given = tokenIn(c.req.header('authorization'));
-    if (given !== undefined && isSame(given, token)) return next();
+    if (given !== undefined && isRight(given)) return next();
     // A browser's first request brings none, and is no attempt.
-    if (given !== undefined) attempts.failed(address);
+    if (given !== undefined) {
+      const address = c.env.incoming.socket.remoteAddress ?? 'unknown';
+      const waitSeconds = attempts.waitSeconds(address);
+      if (waitSeconds > 0)
+        return c.text('too many wrong tokens: try again later\n', 429, {
+          'retry-after': String(waitSeconds),
+        });
+      attempts.failed(address);
+    }
     return c.text('this page needs the token of the watchtower\n', 401, {
       'www-authenticate': 'Basic realm="watchtower", charset="UTF-8"',
     });
@@ -42,8 +49,9 @@ function tokenIn(header: string | undefined): string | undefined {
   return colon < 0 ? undefined : text.slice(colon + 1);
 }
 
-/** Takes the same time for every wrong token. */
-function isSame(given: string, token: string): boolean {
+/** Takes the same time for the right token and for every wrong one of the same length. */
+function comparedWith(token: string): (given: string) => boolean {
   const digest = (text: string) => createHash('sha256').update(text).digest();
-  return timingSafeEqual(digest(given), digest(token));
+  const wanted = digest(token);
+  return given => timingSafeEqual(digest(given), wanted);
 }

@@ -1,7 +1,7 @@
-import { createServer, type Server } from 'node:http';
+import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
-import { ConfigError } from '@service-bots/core/config';
+import { listen } from '@service-bots/core/http';
 import { type AppOptions, createApp } from './app.tsx';
 
 export interface PageServer {
@@ -26,7 +26,7 @@ export async function startPage(host: string, port: number, options: AppOptions)
   server.requestTimeout = requestMs;
   server.headersTimeout = requestMs;
   server.maxConnections = mostConnections;
-  await listen(server, host, port);
+  await listen(server, host, port, 'WATCHTOWER_PORT');
   return {
     port: (server.address() as AddressInfo).port,
     async close() {
@@ -36,14 +36,4 @@ export async function startPage(host: string, port: number, options: AppOptions)
       await closed;
     },
   };
-}
-
-function listen(server: Server, host: string, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      const problem = `${host}:${port} cannot be listened on (${error.code}); choose a free port, or 0 for any`;
-      reject(new ConfigError([{ variable: 'WATCHTOWER_PORT', problem }]));
-    });
-    server.listen(port, host.replace(/^\[|\]$/g, ''), resolve);
-  });
 }

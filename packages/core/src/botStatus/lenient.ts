@@ -9,16 +9,23 @@ export function line(most = 200) {
   return z.string().transform(text => plainLine(text, most));
 }
 
-/** A moment in ISO 8601; another text counts as not stated. */
+/** A moment in ISO 8601, of a year with four digits; another text counts as not stated. */
 export const moment = z
   .string()
   .max(40)
-  .refine(text => Number.isFinite(Date.parse(text)))
+  .refine(text => {
+    const ms = Date.parse(text);
+    return ms >= firstMs && ms <= lastMs;
+  })
   .transform(text => new Date(text).toISOString());
 
-/** A finite number from `least` up. */
-export function figure(least = -Number.MAX_VALUE) {
-  return z.number().min(least);
+/** JavaScript writes other years with a sign and six digits, which readers of ISO 8601 refuse together with the document. */
+const firstMs = Date.parse('0000-01-01T00:00:00.000Z');
+const lastMs = Date.parse('9999-12-31T23:59:59.999Z');
+
+/** A number from `least` up, small enough to be counted with: a product of a larger one cannot be written as JSON. */
+export function figure(least = -Number.MAX_SAFE_INTEGER) {
+  return z.number().min(least).max(Number.MAX_SAFE_INTEGER);
 }
 
 /** A field that an older version does not have, or has in another form. */

@@ -49,6 +49,20 @@ describe('botStatusSchema', () => {
     expect(botStatusSchema.parse({ ...least, pools: [{ ...pool, name }] }).pools[0]?.name).toBe(shown);
   });
 
+  it('bounds every figure and every moment, so that what is made of them can be written as JSON and read by others', () => {
+    const parsed = botStatusSchema.parse({
+      ...least,
+      time: '+275760-09-13T00:00:00.000Z',
+      wallet: { address: pool.address, actionsLeft: 1e308 },
+      endpoints: [{ host: 'node', state: 'ok', trafficShare: 1e308, lag: -1e308 }],
+    });
+    expect([parsed.time, parsed.wallet?.actionsLeft]).toEqual([undefined, undefined]);
+    expect(parsed.endpoints).toMatchObject([{ trafficShare: undefined, lag: undefined }]);
+    expect(botStatusSchema.safeParse({ ...least, startedAt: '-271821-04-20T00:00:00.000Z' }).success).toBe(
+      false,
+    );
+  });
+
   it('bounds every text and every list', () => {
     const parsed = botStatusSchema.parse({
       ...least,

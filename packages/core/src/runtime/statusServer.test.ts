@@ -182,7 +182,7 @@ describe('the status server', () => {
     );
     await expect(starting).rejects.toThrow(SetupError);
     await expect(starting).rejects.toThrow(
-      `STATUS_PORT: 127.0.0.1:${server.port} cannot be listened on (EADDRINUSE)`,
+      `STATUS_PORT: 127.0.0.1:${server.port} is in use by another process (EADDRINUSE)`,
     );
   });
 });

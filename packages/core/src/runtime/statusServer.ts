@@ -1,6 +1,6 @@
-import { createServer, type Server, type ServerResponse } from 'node:http';
+import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { ConfigError } from '../config/index.ts';
+import { listen } from '../http/index.ts';
 import type { Redactor } from '../logger/index.ts';
 import { serialise } from '../logger/index.ts';
 import type { Metrics } from './metrics.ts';
@@ -56,7 +56,7 @@ export async function startStatusServer(
       () => send(response, 500, 'text/plain', 'the status could not be put together\n'),
     );
   });
-  await listen(server, host, port);
+  await listen(server, host, port, 'STATUS_PORT');
   server.unref();
   return {
     port: (server.address() as AddressInfo).port,
@@ -96,14 +96,4 @@ function verdict(isGood: boolean, otherwise: string, text = 'ok'): Reply {
 
 function send(response: ServerResponse, code: number, type: string, body: string): void {
   response.writeHead(code, { 'content-type': type, 'cache-control': 'no-store' }).end(body);
-}
-
-function listen(server: Server, host: string, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      const problem = `${host}:${port} cannot be listened on (${error.code}); choose a free port, or 0 for any`;
-      reject(new ConfigError([{ variable: 'STATUS_PORT', problem }]));
-    });
-    server.listen(port, host, resolve);
-  });
 }

@@ -1,0 +1,24 @@
+import type { Server } from 'node:http';
+import { ConfigError } from '../config/index.ts';
+
+/** What a person can do something about, in words. */
+const reasons: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'is in use by another process',
+  EADDRNOTAVAIL: 'is not an address of this machine',
+  EACCES: 'may not be listened on by this user',
+};
+
+/**
+ * Has a server listen on an address.
+ * @param variable the setting that names the port
+ * @throws ConfigError when the address cannot be had
+ */
+export function listen(server: Server, host: string, port: number, variable: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', ({ code = 'unknown' }: NodeJS.ErrnoException) => {
+      const problem = `${host}:${port} ${reasons[code] ?? 'cannot be listened on'} (${code}); choose a free port, or 0 for any`;
+      reject(new ConfigError([{ variable, problem }]));
+    });
+    server.listen(port, host.replace(/^\[|\]$/g, ''), resolve);
+  });
+}
