@@ -15,7 +15,7 @@ import {
 } from '@service-bots/core/hyperdrive';
 import { seededRandom } from '@service-bots/devnet';
 import { formatUnits, parseUnits } from 'ethers';
-import { fillOf } from '../src/paper.ts';
+import { fillOf } from '../src/paper/fillOf.ts';
 import { plan } from '../src/planning/plan.ts';
 import { bondsToRate, marketOf, sharesToRate } from '../src/planning/sizes.ts';
 import type { PoolView, Positions, Step } from '../src/planning/view.ts';

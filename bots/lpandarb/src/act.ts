@@ -5,7 +5,7 @@ import type { LpandarbConfig } from './config.ts';
 import { approve, type Done, execute } from './executing/execute.ts';
 import { bookGas } from './ledger/books.ts';
 import type { Ledger } from './ledger/Ledger.ts';
-import { readHalt, writeHalt } from './limits/halt.ts';
+import { haltByItself, readHalt } from './limits/halt.ts';
 import type { PoolPlan, Step } from './planning/view.ts';
 import type { PoolLook } from './reading/readSnapshot.ts';
 import type { Setbacks } from './Setbacks.ts';
@@ -128,8 +128,7 @@ function stopFor(ctx: BotContext<LpandarbConfig>, pool: string, why: string): vo
   ctx.observe([
     { check: 'lpandarb-mismatch', pool, failing: true, message: `${why}; all trading is halted` },
   ]);
-  const at = new Date(ctx.clock.now()).toISOString();
-  writeHalt(ctx.config.STATE_DIR, { mode: 'halt', why, by: 'lpandarb', at });
+  haltByItself(ctx.config.STATE_DIR, why, ctx.clock.now());
 }
 
 async function failed(

@@ -131,6 +131,32 @@ export const tradingVariables = {
   }),
 };
 
+/** What limits trades over time. */
+export const timeVariables = {
+  TRADES_PER_HOUR: variable(positiveInteger({ max: 1_000 }).prefault('10'), {
+    description: 'The most trades within an hour; to unwind counts as none',
+    example: '6',
+  }),
+  MAX_LOSS_PER_DAY: variable(fraction().prefault('0.01'), {
+    description: 'Part of the capital whose loss within a day stops new trades until the day has passed',
+    example: '0.02',
+  }),
+  MAX_DRAWDOWN: variable(fraction().prefault('0.05'), {
+    description:
+      'Part of the capital whose loss since the best moment halts the bot until a person resumes it',
+    example: '0.03',
+  }),
+  MAX_GAS_COST_PER_DAY: variable(ether().prefault('0.1'), {
+    description:
+      'The most that gas may cost within a day, in whole units of the native currency, before new trades stop',
+    example: '0.05',
+  }),
+  COOL_DOWN_SECONDS: variable(seconds({ max: 864_000 }).prefault('3600'), {
+    description: 'Seconds without new trades after a position was closed at a loss',
+    example: '600',
+  }),
+};
+
 /** Everything the lpandarb bot is told. */
 export const lpandarbConfig = z
   .object({
@@ -149,28 +175,7 @@ export const lpandarbConfig = z
       secret: true,
       defaultText: 'RPC_URL',
     }),
-    TRADES_PER_HOUR: variable(positiveInteger({ max: 1_000 }).prefault('10'), {
-      description: 'The most trades within an hour; to unwind counts as none',
-      example: '6',
-    }),
-    MAX_LOSS_PER_DAY: variable(fraction().prefault('0.01'), {
-      description: 'Part of the capital whose loss within a day stops new trades until the day has passed',
-      example: '0.02',
-    }),
-    MAX_DRAWDOWN: variable(fraction().prefault('0.05'), {
-      description:
-        'Part of the capital whose loss since the best moment halts the bot until a person resumes it',
-      example: '0.03',
-    }),
-    MAX_GAS_COST_PER_DAY: variable(ether().prefault('0.1'), {
-      description:
-        'The most that gas may cost within a day, in whole units of the native currency, before new trades stop',
-      example: '0.05',
-    }),
-    COOL_DOWN_SECONDS: variable(seconds({ max: 864_000 }).prefault('3600'), {
-      description: 'Seconds without new trades after a position was closed at a loss',
-      example: '600',
-    }),
+    ...timeVariables,
     INVARIANT_STATUS_URL: variable(httpUrl().optional(), {
       description:
         'The /status of the invariant bot: a pool with an open critical alert is left alone, and without an answer all are',
@@ -211,3 +216,4 @@ export const lpandarbConfig = z
   );
 
 export type LpandarbConfig = z.output<typeof lpandarbConfig>;
+export type TimeConfig = z.output<z.ZodObject<typeof timeVariables>>;

@@ -25,11 +25,12 @@ export function gasPriceOf({ chain, sender }: Pick<Context, 'chain' | 'sender'>,
   return { priceWei, firstLayerWei: sender?.l1FeeWei ?? 0n };
 }
 
-/** Returns whether the bot is halted, and which pools it leaves alone. */
+/** Returns whether the bot is halted, and which pools it leaves alone. @param isHalted after the round's own step */
 export function observationsOf(
   figures: readonly PoolFigures[],
   halt: Halt | undefined,
   { halts }: Standing,
+  isHalted: boolean,
 ): Observation[] {
   const byLimit = halt?.by === 'lpandarb' || halts !== undefined;
   const halted: Observation =
@@ -56,7 +57,15 @@ export function observationsOf(
           message: `${look.pool.name} is not traded with: ${why}`,
         };
   });
-  return [halted, ...alone];
+  // A trade that did something else has halted the bot: it is over when a person has resumed it.
+  const mismatches = isHalted
+    ? []
+    : figures.map(({ look }) => ({
+        check: 'lpandarb-mismatch',
+        pool: look.pool.address,
+        failing: false as const,
+      }));
+  return [halted, ...alone, ...mismatches];
 }
 
 /** Returns whether the wallet can pay for its next trades. */

@@ -3,21 +3,20 @@ import type { ActionDone, BotContext, RoundReport, TargetReport } from '@service
 import { type Acted, act, choose, revoke, type SeenPool } from './act.ts';
 import type { LpandarbConfig } from './config.ts';
 import { dailyReport } from './dailyReport.ts';
+import { decide, seenIn } from './decide.ts';
 import { detailsOf, gaugesOf, type PoolFigures } from './figures.ts';
 import { closeBooks, completeBooks } from './ledger/books.ts';
 import type { Ledger } from './ledger/Ledger.ts';
-import { resultOf } from './ledger/result.ts';
 import { askInvariant, type InvariantWord, sameForAll } from './limits/askInvariant.ts';
-import { type Halt, readHalt, writeHalt } from './limits/halt.ts';
-import { amountFor, capitalInAll, type GasPrice, poolLimits } from './limits/poolLimits.ts';
-import { type Standing, standingOf, type TokenStanding } from './limits/standing.ts';
+import { type Halt, haltByItself, readHalt } from './limits/halt.ts';
+import { amountFor } from './limits/poolLimits.ts';
+import type { Standing } from './limits/standing.ts';
 import type { Memory } from './Memory.ts';
 import { balanceOf, gasPriceOf, ledgerObservation, observationsOf } from './observations.ts';
-import { bookPaper, paperWallet } from './paperBooks.ts';
+import { bookPaper, paperWallet } from './paper/paperBooks.ts';
 import { valueFor } from './perPool.ts';
-import { plan } from './planning/plan.ts';
-import { planUnwind } from './planning/planUnwind.ts';
-import type { Limits, PoolPlan } from './planning/view.ts';
+import type { PoolPlan } from './planning/view.ts';
+import { calmed } from './reading/calmed.ts';
 import type { LpandarbPool } from './reading/LpandarbPool.ts';
 import { type Look, readSnapshot } from './reading/readSnapshot.ts';
 
@@ -25,8 +24,6 @@ type Context = BotContext<LpandarbConfig>;
 
 /** Marks are kept so often when nothing is traded: a month of one pool is 3,000 rows. */
 const markEverySeconds = 900;
-/** A variable rate that moved by more than this since the last round, 2 % a year, has to hold for one more. */
-const calmRate = 2n * 10n ** 16n;
 
 /** Reads all pools at one block, plans, does the first step, and reports. */
 export async function round(
@@ -51,10 +48,9 @@ export async function round(
     lookBackSeconds: config.LOOK_BACK_HOURS * 3_600,
     ...(paper ? { paper: paper.heldIn } : {}),
   });
-  const seen = look.pools.flatMap((each): SeenPool[] => ('view' in each ? [each] : []));
-  for (const { view } of seen) {
+  for (const { view } of seenIn(look)) {
     view.leftAlone ??= word(view.address);
-    view.variableRate = calmed(memory, view.address, view.variableRate);
+    view.variableRate = calmed(memory.rates, view.address, view.variableRate);
   }
   if (sender && memory.hasUnbooked && sender.inFlight.length === 0) {
     await completeBooks(ctx, ledger, sender.address, look.pools, head);
@@ -62,19 +58,21 @@ export async function round(
   }
 
   // 3. What the limits leave, and the plan.
-  const gas = gasPriceOf(ctx, head);
-  const before = seen.map(each => resultFor(config, ledger, each, head));
-  const tokens = tokenStandings(config, pools, seen, before);
-  const standing = standingOf(ledger, timeLimits(config), tokens, halt, head.timestamp);
-  if (standing.halts !== undefined && halt === undefined) haltFor(ctx, standing.halts);
-  const limits = limitsOf(config, pools, gas, standing);
-  const base = paper?.base ?? look.snapshot.base;
-  const plans =
-    halt?.mode === 'unwind'
-      ? seen.map(({ view, marked }) => planUnwind(view, marked.positions, limits.of(view.address), 100))
-      : plan({ ...look.snapshot, base }, look.positions, limits);
+  const { seen, results, standing, plans } = decide({
+    config,
+    ledger,
+    pools,
+    look,
+    base: paper?.base ?? look.snapshot.base,
+    gas: gasPriceOf(ctx, head),
+    halt,
+    head,
+  });
+  if (standing.halts !== undefined && halt === undefined) {
+    ctx.logger.error('a limit halts the bot', { why: standing.halts });
+    haltByItself(config.STATE_DIR, standing.halts, ctx.clock.now());
+  }
   memory.lastPlans = plans;
-  for (const { pool, steps, notes } of plans) ledger.decide(pool, head.timestamp, head.number, steps, notes);
 
   // 4. One step.
   const acted = await step(ctx, memory, { halt, head, seen, plans, ledger });
@@ -85,7 +83,7 @@ export async function round(
     (each, i): PoolFigures => ({
       look: each,
       plan: plans[i] as PoolPlan,
-      result: before[i] as PoolFigures['result'],
+      result: results[i] as PoolFigures['result'],
       capital: amountFor(config, 'CAPITAL_PER_POOL', each.pool),
     }),
   );
@@ -107,85 +105,6 @@ export async function round(
 async function wordOf({ config, chain, clock }: Context): Promise<InvariantWord> {
   const { INVARIANT_STATUS_URL: url } = config;
   return url === undefined ? sameForAll(undefined) : askInvariant(url, chain.id, clock.now());
-}
-
-/** A rate that has just jumped is no rate yet: whoever moves a vault within a block must keep it there for a round. */
-function calmed(memory: Memory, pool: string, rate: bigint | undefined): bigint | undefined {
-  const last = memory.rates.get(pool);
-  if (rate === undefined) {
-    memory.rates.delete(pool);
-    return undefined;
-  }
-  memory.rates.set(pool, rate);
-  if (last === undefined) return rate;
-  const moved = rate > last ? rate - last : last - rate;
-  return moved > calmRate ? undefined : rate;
-}
-
-function resultFor(config: LpandarbConfig, ledger: Ledger, { pool, marked }: SeenPool, head: Block) {
-  const capital = amountFor(config, 'CAPITAL_PER_POOL', pool);
-  return resultOf(ledger.flowsOf(pool.address), marked, capital, head.timestamp);
-}
-
-function tokenStandings(
-  config: LpandarbConfig,
-  pools: readonly LpandarbPool[],
-  seen: readonly SeenPool[],
-  results: readonly { profit: bigint }[],
-): TokenStanding[] {
-  const tokens = [...new Set(seen.map(({ view }) => view.baseToken))];
-  return tokens.map(token => {
-    const own = seen.flatMap(({ view }, i) =>
-      view.baseToken === token ? [{ view, profit: results[i]?.profit ?? 0n }] : [],
-    );
-    return {
-      token,
-      capital: capitalInAll(
-        config,
-        pools.filter(({ config: { baseToken } }) => baseToken === token),
-      ),
-      profit: own.reduce((sum, { profit }) => sum + profit, 0n),
-      pools: own.map(({ view }) => view.address),
-    };
-  });
-}
-
-function timeLimits(config: LpandarbConfig) {
-  return {
-    tradesPerHour: config.TRADES_PER_HOUR,
-    maxLossPerDay: config.MAX_LOSS_PER_DAY,
-    maxDrawdown: config.MAX_DRAWDOWN,
-    maxGasWeiPerDay: config.MAX_GAS_COST_PER_DAY,
-    coolDownSeconds: config.COOL_DOWN_SECONDS,
-  };
-}
-
-function limitsOf(
-  config: LpandarbConfig,
-  pools: readonly LpandarbPool[],
-  gas: GasPrice,
-  { noNewRisk, transactions }: Standing,
-): Limits {
-  return {
-    of: address => poolLimits(config, pools.find(pool => pool.address === address) as LpandarbPool, gas),
-    capitalInAll: token =>
-      capitalInAll(
-        config,
-        pools.filter(({ config: { baseToken } }) => baseToken === token),
-      ),
-    noNewRisk,
-    transactions,
-  };
-}
-
-function haltFor(ctx: Context, why: string): void {
-  ctx.logger.error('a limit halts the bot', { why });
-  writeHalt(ctx.config.STATE_DIR, {
-    mode: 'halt',
-    why,
-    by: 'lpandarb',
-    at: new Date(ctx.clock.now()).toISOString(),
-  });
 }
 
 interface Doing {
@@ -279,7 +198,7 @@ function reportOf(
     block: head,
     targets,
     observations: [
-      ...observationsOf(figures, halt, standing),
+      ...observationsOf(figures, halt, standing, readHalt(config.STATE_DIR) !== undefined),
       ledgerObservation(ledger),
       ...(balance ? [balance.observation] : []),
     ],

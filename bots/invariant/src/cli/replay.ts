@@ -4,6 +4,13 @@ import { type Env, endpointsOf, loadConfig, rpcVariables } from '@service-bots/c
 import { BotError, reasonOf, SetupError } from '@service-bots/core/errors';
 import { hyperdriveVariables, readPools, readRegistry, registryAddress } from '@service-bots/core/hyperdrive';
 import {
+  type BlockRange,
+  firstBlockOf,
+  Progress,
+  readableRange,
+  type Terminal,
+} from '@service-bots/core/replay';
+import {
   type Block,
   createBatchReader,
   FailoverProvider,
@@ -17,9 +24,7 @@ import { beginningOf, prepared } from '../discover.ts';
 import { HistoryKeeper } from '../historyStore.ts';
 import { readOverrides } from '../overridesFile.ts';
 import { recallPast } from '../recall.ts';
-import { Progress, type Terminal } from '../replay/progress.ts';
 import { Replay, type ReplayContext } from '../replay/Replay.ts';
-import { type BlockRange, firstBlockOf, readableRange } from '../replay/range.ts';
 import type { Outcome } from '../replay/report.ts';
 import { silentLogger } from '../replay/silentLogger.ts';
 import { type ReplayState, StateFile } from '../replay/stateFile.ts';
@@ -146,13 +151,13 @@ async function walked(
       const done = await replay.check(blocks, poolsAt, stop, block => {
         next = block.number + 1;
         last = block;
-        progress.show(next, tally.rows.length);
+        progress.show(next, `${tally.rows.length} findings`);
       });
       if (done < blocks.length) break;
       if (nowMs() - savedAt >= saveEveryMs) await save();
     }
     await save();
-    progress.show(next, tally.rows.length, true);
+    progress.show(next, `${tally.rows.length} findings`, true);
   } catch (error) {
     await save();
     throw new ReplayStopped(

@@ -3,12 +3,16 @@ import { parseArgs } from 'node:util';
 import { ConfigError } from '@service-bots/core/config';
 import { reasonOf, SetupError } from '@service-bots/core/errors';
 import { getAddress, isAddress } from 'ethers';
+import { backtestText } from '../backtest/report.ts';
+import { backtest } from './backtest.ts';
 import { decideHalt } from './decideHalt.ts';
 import { planNow, planText } from './planNow.ts';
 import { reportOf, reportText } from './report.ts';
 
 const usage = `usage: pnpm lpandarb plan [--wallet <address>] [--json]     what would be done now and why; needs no key
        pnpm lpandarb report [--json]                       what was done and earned, from the ledger in STATE_DIR
+       pnpm lpandarb backtest --from <block or time> [--to <block or time>] [--every <blocks>] [--json]
+                                                           what it would have done and earned over past blocks
        pnpm lpandarb halt [--why <text>]                     begins nothing new
        pnpm lpandarb unwind [--why <text>]                   closes everything, step by step
        pnpm lpandarb resume                                  ends either
@@ -53,6 +57,18 @@ async function run(args: readonly string[]): Promise<void> {
       process.stdout.write(values.json ? json(report) : reportText(report));
       return;
     }
+    case 'backtest': {
+      const { from, to, every } = values;
+      if (from === undefined) throw new UsageError('backtest needs --from, a block or a time');
+      if (every !== undefined && !/^[1-9]\d{0,8}$/.test(every))
+        throw new UsageError(`--every ${every} is not a number of blocks`);
+      const blocks = every === undefined ? undefined : Number(every);
+      const done = await backtest(process.env, { from, to, every: blocks }, process.stderr, () =>
+        performance.now(),
+      );
+      process.stdout.write(values.json ? json(done) : backtestText(done));
+      return;
+    }
     case 'halt':
     case 'unwind':
     case 'resume':
@@ -72,6 +88,9 @@ function parsed(args: readonly string[]) {
         json: { type: 'boolean' },
         wallet: { type: 'string' },
         why: { type: 'string' },
+        from: { type: 'string' },
+        to: { type: 'string' },
+        every: { type: 'string' },
         help: { type: 'boolean', short: 'h' },
       },
     });

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { decideHalt } from '../cli/decideHalt.ts';
-import { haltFile, readHalt } from './halt.ts';
+import { haltByItself, haltFile, readHalt } from './halt.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -40,4 +40,12 @@ it('is halted, unwound and resumed by command', () => {
   expect(decideHalt(env, 'resume', undefined)).toContain('it was halted by');
   expect(readHalt(folder)).toBeUndefined();
   expect(decideHalt(env, 'resume', undefined)).toBe('nothing had halted the bot');
+});
+
+it('halts by itself unless somebody halts or unwinds it already', () => {
+  haltByItself(folder, 'a limit', 0);
+  expect(readHalt(folder)).toMatchObject({ mode: 'halt', by: 'lpandarb', why: 'a limit' });
+  writeFileSync(haltFile(folder), 'unwind');
+  haltByItself(folder, 'another limit', 0);
+  expect(readHalt(folder)?.mode).toBe('unwind');
 });

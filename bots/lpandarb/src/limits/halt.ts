@@ -55,6 +55,12 @@ export function writeHalt(stateDir: string, halt: Halt): void {
   renameSync(`${path}.new`, path);
 }
 
+/** Halts the bot by itself, unless somebody has halted it or is unwinding it: an order to unwind outlives every limit. */
+export function haltByItself(stateDir: string, why: string, nowMs: number): void {
+  if (readHalt(stateDir) !== undefined) return;
+  writeHalt(stateDir, { mode: 'halt', why, by: 'lpandarb', at: new Date(nowMs).toISOString() });
+}
+
 /** Removes it. */
 export function resume(stateDir: string): void {
   rmSync(haltFile(stateDir), { force: true });

@@ -8,7 +8,7 @@ import {
   type ReadResult,
 } from '@service-bots/core/rpc';
 import type { RateSource } from '../config.ts';
-import { withPaper } from '../paper.ts';
+import { withPaper } from '../paper/withPaper.ts';
 import type { PoolView, Positions, Snapshot } from '../planning/view.ts';
 import { type LpandarbPool, possibleMaturities } from './LpandarbPool.ts';
 import { type Marked, markPositions } from './markPositions.ts';
@@ -140,7 +140,9 @@ function lookOf({ block, paper }: Reading, pool: LpandarbPool, fromChain: ReadPo
   const { address, name, decimals, config, trade } = pool;
   const { vaultSharePrice, lpSharePrice, variableRate } = fromChain;
   const held = paper?.(address) ?? fromChain.held;
-  const state = paper ? withPaper(fromChain.state, held, { chainTime, vaultSharePrice }) : fromChain.state;
+  const state = paper
+    ? withPaper(trade, fromChain.state, held, { chainTime, vaultSharePrice, lpSharePrice })
+    : fromChain.state;
   const read: ReadPool = { ...fromChain, state, held };
   for (const { maturity } of held.bonds) pool.maturities.add(maturity);
   const marked = markPositions(trade, read, chainTime);

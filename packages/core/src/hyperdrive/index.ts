@@ -33,8 +33,10 @@ export {
   CheckpointNotRead,
   type CheckpointState,
   checkpointsFor,
+  curveOf,
   latestCheckpoint,
   type Moment,
+  netLongs,
   type PoolState,
   spotPriceOf,
   spotRateOf,
@@ -47,6 +49,7 @@ export {
   redeemWithdrawalShares,
   removeLiquidity,
 } from './trades/removeLiquidity.ts';
+export { exposureAfter } from './trades/solvency.ts';
 export { isRefusal, type RefusalReason, TradeRefused } from './trades/TradeRefused.ts';
 export {
   depositFor,
@@ -56,6 +59,15 @@ export {
   type Vault,
   vaultAtPrice,
 } from './trades/vault.ts';
+export { averageWith } from './trades/weightedAverage.ts';
+export { withShares } from './trades/withShares.ts';
 export { tradingAbi } from './tradingAbi.ts';
 export { hyperdriveVariables, oneRegistry, pacedTogether } from './variables.ts';
-export { aprFromPrice, type Curve, effectiveShareReserves, spotPrice } from './yieldSpace.ts';
+export {
+  aprFromPrice,
+  type Curve,
+  effectiveShareReserves,
+  sharesInForBondsOut,
+  sharesOutForBondsIn,
+  spotPrice,
+} from './yieldSpace.ts';

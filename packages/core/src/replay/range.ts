@@ -1,5 +1,5 @@
-import { reasonOf, SetupError } from '@service-bots/core/errors';
-import { AllEndpointsFailed, type Block, type FailoverProvider, readHead } from '@service-bots/core/rpc';
+import { reasonOf, SetupError } from '../errors/index.ts';
+import { AllEndpointsFailed, type Block, type FailoverProvider, readBlock, readHead } from '../rpc/index.ts';
 
 /** A range of blocks that can be read, its end included. */
 export interface BlockRange {
@@ -43,6 +43,18 @@ export async function firstBlockOf(
   return firstWhere(from, to, async block => {
     const code: string = await provider.send('eth_getCode', [address, hex(block)]);
     return code !== '0x';
+  });
+}
+
+/** The first block of a range that is not before a time, seconds since 1970; undefined: all are before it. */
+export async function firstBlockSince(
+  provider: FailoverProvider,
+  seconds: number,
+  { from, to }: BlockRange,
+): Promise<number | undefined> {
+  return firstWhere(from, to, async number => {
+    const block = await readBlock(provider, number);
+    return (block?.timestamp ?? 0) >= seconds;
   });
 }
 

@@ -6,18 +6,17 @@ import {
   mulDown,
   openLong,
   openShort,
-  type PoolState,
   payoutFor,
   redeemWithdrawalShares,
   removeLiquidity,
   vaultAtPrice,
 } from '@service-bots/core/hyperdrive';
-import type { Booked } from './ledger/bookedTrade.ts';
-import type { TradeRow } from './ledger/Ledger.ts';
-import { unlessRefused } from './planning/sizes.ts';
-import { partOf } from './planning/targets.ts';
-import type { PoolView, Step } from './planning/view.ts';
-import type { ReadPool } from './reading/readPool.ts';
+import type { Booked } from '../ledger/bookedTrade.ts';
+import type { TradeRow } from '../ledger/Ledger.ts';
+import { unlessRefused } from '../planning/sizes.ts';
+import { partOf } from '../planning/targets.ts';
+import type { PoolView, Step } from '../planning/view.ts';
+import type { ReadPool } from '../reading/readPool.ts';
 
 const one = 10n ** 18n;
 
@@ -51,52 +50,14 @@ export function holdingsOf(trades: readonly TradeRow[]): PaperHoldings {
   return { held, net };
 }
 
-/**
- * Returns the pool with positions that exist on paper only, so that they can be closed: they count among the bonds and
- * tokens outstanding, and the reserves are left as they are.
- */
-export function withPaper(
-  state: PoolState,
-  { bonds, lpShares, withdrawalShares }: ReadPool['held'],
-  view: Pick<PoolView, 'chainTime' | 'vaultSharePrice'>,
-): PoolState {
-  const checkpoints = new Map(state.checkpoints);
-  let { longsOutstanding, shortsOutstanding, zombieBaseProceeds, zombieShareReserves, longExposure } = state;
-  for (const { side, maturity, bonds: amount } of bonds) {
-    const checkpoint = checkpoints.get(maturity);
-    if (!checkpoint) continue;
-    if (side === 'long') checkpoints.set(maturity, { ...checkpoint, longs: checkpoint.longs + amount });
-    else checkpoints.set(maturity, { ...checkpoint, shorts: checkpoint.shorts + amount });
-    if (maturity <= view.chainTime && checkpoint.vaultSharePrice > 0n) {
-      zombieBaseProceeds += amount;
-      zombieShareReserves += divDown(amount, view.vaultSharePrice);
-    } else if (side === 'long') {
-      longsOutstanding += amount;
-      longExposure += amount;
-    } else shortsOutstanding += amount;
-  }
-  return {
-    ...state,
-    checkpoints,
-    longsOutstanding,
-    shortsOutstanding,
-    longExposure,
-    zombieBaseProceeds,
-    zombieShareReserves,
-    lpSupply: state.lpSupply + lpShares,
-    withdrawalShareSupply: state.withdrawalShareSupply + withdrawalShares,
-  };
-}
+/** A trade on paper, before it is booked at a block. */
+export type Fill = Omit<Booked, 'hash' | 'block' | 'log' | 'time'>;
 
 /**
  * Returns the fill that a step gets at a later block than the one it was decided at, by the exact maths, which equals the
  * contract's to the wei; undefined: the pool, or the bounds that the transaction would have had, refuse it.
  */
-export function fillOf(
-  step: Step,
-  view: PoolView,
-  slippage: bigint,
-): Omit<Booked, 'hash' | 'block' | 'log' | 'time'> | undefined {
+export function fillOf(step: Step, view: PoolView, slippage: bigint): Fill | undefined {
   const { config, state, chainTime, vaultSharePrice } = view;
   const moment = { chainTime, vaultSharePrice };
   const vault = vaultAtPrice(vaultSharePrice);

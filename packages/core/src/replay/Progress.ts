@@ -30,10 +30,11 @@ export class Progress {
   }
 
   /**
-   * @param next the first block that is not checked yet
+   * @param next the first block that was not looked at yet
+   * @param note what was found so far
    * @param isLast shown however short the time since the last look is
    */
-  show(next: number, findings: number, isLast = false): void {
+  show(next: number, note: string, isLast = false): void {
     const now = this.#nowMs();
     const isTerminal = this.#terminal.isTTY === true;
     if (!isLast && now - this.#shownAt < (isTerminal ? redrawMs : lineEveryMs)) return;
@@ -42,7 +43,7 @@ export class Progress {
     const part = (next - from) / (to - from + 1);
     const perSecond = ((next - begunAt) * 1000) / Math.max(now - this.#startedAt, 1);
     const left = perSecond > 0 ? `, ${lasting((to + 1 - next) / perSecond)} left` : '';
-    const text = `${Math.floor(part * 100)} %, block ${next - 1} of ${to}, ${perSecond.toFixed(1)} blocks/s${left}, ${findings} findings`;
+    const text = `${Math.floor(part * 100)} %, block ${next - 1} of ${to}, ${perSecond.toFixed(1)} blocks/s${left}, ${note}`;
     if (!isTerminal) {
       this.#terminal.write(`${text}\n`);
       return;

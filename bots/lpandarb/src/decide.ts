@@ -1,0 +1,120 @@
+import type { Block } from '@service-bots/core/rpc';
+import type { SeenPool } from './act.ts';
+import type { TimeConfig } from './config.ts';
+import type { Ledger } from './ledger/Ledger.ts';
+import { type Result, resultOf } from './ledger/result.ts';
+import type { Halt } from './limits/halt.ts';
+import {
+  amountFor,
+  capitalInAll,
+  type GasPrice,
+  poolLimits,
+  type TradingConfig,
+} from './limits/poolLimits.ts';
+import { type Standing, standingOf, type TokenStanding } from './limits/standing.ts';
+import { plan } from './planning/plan.ts';
+import { planUnwind } from './planning/planUnwind.ts';
+import type { Limits, PoolPlan } from './planning/view.ts';
+import type { LpandarbPool } from './reading/LpandarbPool.ts';
+import type { Look } from './reading/readSnapshot.ts';
+
+export type DecidingConfig = TradingConfig & TimeConfig;
+
+/** The facts at one block that a decision rests on. */
+export interface Facts {
+  config: DecidingConfig;
+  ledger: Ledger;
+  pools: readonly LpandarbPool[];
+  look: Look;
+  /** The wallet's base, by token. */
+  base: ReadonlyMap<string, bigint>;
+  gas: GasPrice;
+  halt: Halt | undefined;
+  head: Block;
+}
+
+/** What is decided at one block: for each pool that could be read its result so far and its plan. */
+export interface Decision {
+  seen: readonly SeenPool[];
+  results: readonly Result[];
+  standing: Standing;
+  plans: readonly PoolPlan[];
+}
+
+/** Returns the pools that could be read. */
+export function seenIn(look: Look): SeenPool[] {
+  return look.pools.flatMap(each => ('view' in each ? [each] : []));
+}
+
+/** Decides at one block what is to be done in each pool, the same for the bot, on paper, and over past blocks. */
+export function decide({ config, ledger, pools, look, base, gas, halt, head }: Facts): Decision {
+  const seen = seenIn(look);
+  const results = seen.map(({ pool, marked }) =>
+    resultOf(
+      ledger.flowsOf(pool.address),
+      marked,
+      amountFor(config, 'CAPITAL_PER_POOL', pool),
+      head.timestamp,
+    ),
+  );
+  const tokens = tokenStandings(config, pools, seen, results);
+  const standing = standingOf(ledger, timeLimits(config), tokens, halt, head.timestamp);
+  const limits = limitsOf(config, pools, gas, standing);
+  const plans =
+    halt?.mode === 'unwind'
+      ? seen.map(({ view, marked }) => planUnwind(view, marked.positions, limits.of(view.address), 100))
+      : plan({ ...look.snapshot, base }, look.positions, limits);
+  for (const { pool, steps, notes } of plans) ledger.decide(pool, head.timestamp, head.number, steps, notes);
+  return { seen, results, standing, plans };
+}
+
+function tokenStandings(
+  config: TradingConfig,
+  pools: readonly LpandarbPool[],
+  seen: readonly SeenPool[],
+  results: readonly { profit: bigint }[],
+): TokenStanding[] {
+  const tokens = [...new Set(seen.map(({ view }) => view.baseToken))];
+  return tokens.map(token => {
+    const own = seen.flatMap(({ view }, i) =>
+      view.baseToken === token ? [{ view, profit: results[i]?.profit ?? 0n }] : [],
+    );
+    return {
+      token,
+      capital: capitalInAll(
+        config,
+        pools.filter(({ config: { baseToken } }) => baseToken === token),
+      ),
+      profit: own.reduce((sum, { profit }) => sum + profit, 0n),
+      pools: own.map(({ view }) => view.address),
+    };
+  });
+}
+
+function timeLimits(config: TimeConfig) {
+  return {
+    tradesPerHour: config.TRADES_PER_HOUR,
+    maxLossPerDay: config.MAX_LOSS_PER_DAY,
+    maxDrawdown: config.MAX_DRAWDOWN,
+    maxGasWeiPerDay: config.MAX_GAS_COST_PER_DAY,
+    coolDownSeconds: config.COOL_DOWN_SECONDS,
+  };
+}
+
+function limitsOf(
+  config: TradingConfig,
+  pools: readonly LpandarbPool[],
+  gas: GasPrice,
+  { noNewRisk, transactions }: Standing,
+): Limits {
+  return {
+    of: address => poolLimits(config, pools.find(pool => pool.address === address) as LpandarbPool, gas),
+    capitalInAll: token =>
+      capitalInAll(
+        config,
+        pools.filter(({ config: { baseToken } }) => baseToken === token),
+      ),
+    noNewRisk,
+    transactions,
+  };
+}

@@ -1,0 +1,106 @@
+import type { Block } from '@service-bots/core/rpc';
+import type { BotContext } from '@service-bots/core/runtime';
+import type { Acted, Chosen, SeenPool } from '../act.ts';
+import type { LpandarbConfig } from '../config.ts';
+import { labelOf } from '../executing/execute.ts';
+import type { Ledger } from '../ledger/Ledger.ts';
+import { amountFor, capitalInAll, type TradingConfig } from '../limits/poolLimits.ts';
+import type { Memory } from '../Memory.ts';
+import type { Step } from '../planning/view.ts';
+import type { LpandarbPool } from '../reading/LpandarbPool.ts';
+import type { ReadPool } from '../reading/readPool.ts';
+import { type Fill, fillOf, holdingsOf } from './fillOf.ts';
+
+/** A wallet that exists on paper only: it begins with the capital that the operator allows. */
+export interface PaperWallet {
+  heldIn(pool: string): ReadPool['held'];
+  /** By token. */
+  base: ReadonlyMap<string, bigint>;
+}
+
+export function paperWallet(
+  config: TradingConfig,
+  ledger: Ledger,
+  pools: readonly LpandarbPool[],
+): PaperWallet {
+  const holdings = new Map(pools.map(pool => [pool.address, holdingsOf(ledger.tradesOf(pool.address))]));
+  const base = new Map<string, bigint>();
+  for (const pool of pools) {
+    const { held, net } = holdings.get(pool.address) as ReturnType<typeof holdingsOf>;
+    for (const { maturity } of held.bonds) pool.maturities.add(maturity);
+    const { baseToken } = pool.config;
+    const begins = () =>
+      capitalInAll(
+        config,
+        pools.filter(other => other.config.baseToken === baseToken),
+      );
+    base.set(baseToken, (base.get(baseToken) ?? begins()) + net);
+  }
+  const none: ReadPool['held'] = { lpShares: 0n, withdrawalShares: 0n, bonds: [], allowance: 0n };
+  return { heldIn: pool => holdings.get(pool)?.held ?? none, base };
+}
+
+/** A step that was decided at a block and waits for a later one. */
+export interface WaitingStep {
+  step: Step;
+  block: number;
+}
+
+/** What became of a waiting step; no fill: its transaction would have reverted. */
+export interface Settled {
+  look: SeenPool;
+  what: string;
+  fill: Fill | undefined;
+}
+
+/**
+ * Books a waiting step at what it comes to at this block, as a transaction would that is mined in it, with the gas that it
+ * is expected to cost. Nothing is booked where the pool could not be read.
+ */
+export function settleWaiting(
+  ledger: Ledger,
+  { step }: WaitingStep,
+  seen: readonly SeenPool[],
+  head: Block,
+  config: TradingConfig,
+): Settled | undefined {
+  const look = seen.find(({ pool }) => pool.address === step.pool);
+  if (!look) return undefined;
+  const { address: pool } = look.pool;
+  const what = `on paper: ${labelOf(step, look.view)}`;
+  const fill = fillOf(step, look.view, config.SLIPPAGE_BPS);
+  if (!fill) return { look, what, fill };
+  const hash = `paper ${head.number} ${pool} ${step.kind} ${step.maturity ?? ''}`;
+  ledger.book({ ...fill, hash, log: 0, block: head.number, time: head.timestamp });
+  const gasWei = (step.gasCost * 10n ** 18n) / amountFor(config, 'NATIVE_IN_BASE', look.pool);
+  ledger.bookGas(hash, head.timestamp, pool, gasWei, step.gasCost);
+  return { look, what, fill };
+}
+
+/** Settles the step that waits, or lets the one that is chosen now wait for the next block. */
+export function bookPaper(
+  ctx: BotContext<LpandarbConfig>,
+  memory: Memory,
+  ledger: Ledger,
+  chosen: Chosen | undefined,
+  seen: readonly SeenPool[],
+  head: Block,
+): Acted & { pool: string | undefined } {
+  const nothing = { pool: undefined, actions: [], isFresh: false };
+  const { waiting } = memory;
+  if (waiting && waiting.block >= head.number) return nothing;
+  memory.waiting = undefined;
+  const settled = waiting && settleWaiting(ledger, waiting, seen, head, ctx.config);
+  if (!settled) {
+    if (chosen) memory.waiting = { step: chosen.step, block: head.number };
+    return nothing;
+  }
+  const { look, what, fill } = settled;
+  const { address: pool } = look.pool;
+  if (!fill) {
+    ctx.logger.info(`${what} would have reverted at block ${head.number}`, { pool });
+    return { pool, actions: [], isFresh: false };
+  }
+  ctx.logger.info(what, { pool, block: head.number, paid: fill.paid, received: fill.received });
+  return { pool, actions: [{ what, block: head.number }], isFresh: false };
+}
