@@ -7,6 +7,9 @@ const patienceMs = 600;
 /** An endpoint that has answered nothing for so long is not waited for any longer. */
 const longestPatienceMs = 2_000;
 
+/** The endpoints that tell counts. */
+export type CountSource = Pick<FailoverProvider, 'health' | 'askOne'>;
+
 /** The count of a wallet's transactions that one endpoint tells. */
 interface Told {
   endpoint: Endpoint;
@@ -21,40 +24,67 @@ interface Told {
 export class Counts {
   /** By wallet, the highest count that is explained. */
   readonly #explained = new Map<string, number>();
-  /** By wallet, the nonce that its last transaction was refused for, since it was used: the count was behind. */
-  readonly #refused = new Map<string, number>();
+  /** By wallet, the nonce that its last transactions were refused for, since it was used. */
+  readonly #refusals = new Map<string, { nonce: number; times: number; isFresh: boolean }>();
 
   /** A transaction of the wallet with this nonce is out. */
   sent(from: string, nonce: number): void {
+    this.#refusals.delete(from);
     this.#raise(from, nonce + 1);
   }
 
   /** The nonce of a transaction was refused as used. */
   refused(from: string, nonce: number): void {
-    this.#refused.set(from, nonce);
+    const last = this.#refusals.get(from);
+    const times = last?.nonce === nonce ? last.times + 1 : 1;
+    this.#refusals.set(from, { nonce, times, isFresh: true });
   }
 
-  /** @param counting what an endpoint tells, which is asked @returns the count to go by */
-  async believed(provider: FailoverProvider, from: string, counting: Promise<number>): Promise<number> {
-    const isSure = () => this.#explained.has(from) && !this.#refused.has(from);
+  /**
+   * Returns the count of mined transactions to go by.
+   * @param counting the count of the endpoint that is asked first
+   */
+  believed(provider: CountSource, from: string, counting: Promise<number>): Promise<number> {
+    return this.#settle(provider, from, counting);
+  }
+
+  /**
+   * Returns the lowest nonce for the wallet's next transaction. Only this considers the last refusal: a look at the count
+   * for another purpose neither uses it up nor is misled by it.
+   * @param counting the count of the endpoint that is asked first
+   */
+  next(provider: CountSource, from: string, counting: Promise<number>): Promise<number> {
+    const refusal = this.#refusals.get(from);
+    if (!refusal?.isFresh) return this.#settle(provider, from, counting);
+    refusal.isFresh = false;
+    return this.#settle(provider, from, counting, refusal);
+  }
+
+  async #settle(
+    provider: CountSource,
+    from: string,
+    counting: Promise<number>,
+    refusal?: { nonce: number; times: number },
+  ): Promise<number> {
+    const isSure = this.#explained.has(from) && !refusal;
     // Where the others have to be asked anyway, one that hangs holds up nothing twice.
-    const isShared = !isSure() && provider.health.inUse().length > 1;
+    const isShared = !isSure && provider.health.inUse().length > 1;
     const asking = isShared ? countsAt(provider, from, 'latest') : undefined;
     const count = await counting;
-    const refused = this.#refused.get(from);
-    this.#refused.delete(from);
-    const isExplained = refused === undefined && count <= (this.#explained.get(from) ?? -1);
-    if (isExplained) return count;
+    if (!refusal && count <= (this.#explained.get(from) ?? -1)) return count;
     const told = await (asking ?? countsAt(provider, from, 'latest'));
-    const isUnconfirmed = told.length < 2 && provider.health.inUse().length > 1;
+    const isOnly = provider.health.inUse().length <= 1;
     const last = this.#explained.get(from);
+    const afterRefused = (refusal?.nonce ?? -1) + 1;
     // The others are silent: a count that is too low is refused, and then looked at again.
-    if (isUnconfirmed && last !== undefined) return Math.min(count, Math.max(last, (refused ?? -1) + 1));
+    if (told.length < 2 && !isOnly && last !== undefined)
+      return Math.min(count, Math.max(last, afterRefused));
     const settledCount = told.length === 0 ? count : await settled(provider, from, told);
     const isAgreed = told.length > 1 && told.every(each => each.count === settledCount);
-    // Unless all tell the same: the refusal has shown that at least one transaction more is mined.
-    const least = refused === undefined || isAgreed ? 0 : refused + 1;
-    const believed = Math.max(settledCount, least);
+    // The only endpoint contradicts itself: its count is believed first, and its refusal when it repeats that.
+    const isRefusalDoubtful = isAgreed || (isOnly && refusal?.times === 1);
+    // Otherwise the refusal has shown that at least one transaction more is mined.
+    const believed = isRefusalDoubtful ? settledCount : Math.max(settledCount, afterRefused);
     this.#raise(from, believed);
     return believed;
   }
@@ -65,7 +95,7 @@ export class Counts {
 }
 
 /** The highest count that two endpoints tell; that of one alone when nothing shows that it is wrong. */
-async function settled(provider: FailoverProvider, from: string, told: readonly Told[]): Promise<number> {
+async function settled(provider: CountSource, from: string, told: readonly Told[]): Promise<number> {
   const [highest, second] = told.toSorted((a, b) => b.count - a.count);
   if (!highest) return 0;
   if (!second || second.count === highest.count) return highest.count;
@@ -79,7 +109,7 @@ async function settled(provider: FailoverProvider, from: string, told: readonly 
 
 /** @returns the counts that the endpoints tell in time */
 async function countsAt(
-  provider: FailoverProvider,
+  provider: CountSource,
   from: string,
   block: string,
   endpoints: readonly Endpoint[] = provider.health.inUse(),

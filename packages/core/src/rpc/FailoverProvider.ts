@@ -162,7 +162,7 @@ export class FailoverProvider extends JsonRpcProvider {
       endpoints: () => this.health.ranked(),
       ask: async (endpoint, payload, deadline) => {
         await this.#access.fit(endpoint, undefined);
-        const { answers } = await endpoint.ask([payload], deadline, this.#stop.signal);
+        const { answers } = await endpoint.ask([payload], deadline, this.#stop.signal, { isUrgent: true });
         return answers[0] as JsonRpcAnswer;
       },
       // The word of an endpoint that is out of use is waited for only while none is in use.
@@ -186,6 +186,11 @@ export class FailoverProvider extends JsonRpcProvider {
     const isLatest = (await this._getBlockTag(blockTag)) === 'latest';
     const counting = super.getTransactionCount(from, blockTag);
     return isLatest ? this.#counts.believed(this, from, counting) : counting;
+  }
+
+  /** The lowest nonce that the chain has not used, for signing: it also considers a refusal of the wallet's last nonce. */
+  nextNonce(from: string): Promise<number> {
+    return this.#counts.next(this, from, super.getTransactionCount(from, 'latest'));
   }
 
   /** Many calls in few HTTP requests, each with its own result or error, in their order. */

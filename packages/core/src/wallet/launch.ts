@@ -113,7 +113,7 @@ export async function launch(
 /** The chain is the truth; what we have in flight ourselves comes on top, and gaps are filled first. */
 async function nextNonce({ provider, from, watch }: LaunchOptions): Promise<number> {
   const taken = new Set(watch.tracked.map(({ entry }) => entry.nonce));
-  let nonce = await provider.getTransactionCount(from, 'latest');
+  let nonce = await provider.nextNonce(from);
   while (taken.has(nonce)) nonce += 1;
   return nonce;
 }
