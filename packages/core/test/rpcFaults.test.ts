@@ -149,6 +149,23 @@ describe('transactions', () => {
     await expect(here.broadcastTransaction(await signed())).rejects.toMatchObject({ code: 'NONCE_EXPIRED' });
   });
 
+  it('do not wait behind reads that hang, nor does the look for them', async () => {
+    const here = await connect({ attemptMs: 60_000, callMs: 60_000, concurrency: 2 });
+    const lost = faults.lostReplies(['eth_sendRawTransaction'], 'reset');
+    const only = ['eth_getBalance'];
+    await Promise.all([primary, backup].map(each => each.setFault(faults.hang, { only })));
+    const reads = Array.from({ length: 40 }, () =>
+      here.getBalance(`0x${'ac'.repeat(20)}`).catch(() => 'ended'),
+    );
+    await until('the reads hang', () => primary.hanging >= 2 && backup.hanging >= 2);
+    await Promise.all([primary, backup].map(each => each.setFault(lost)));
+    const { hash } = await here.broadcastTransaction(await signed());
+    expect([primary.hanging >= 2, backup.hanging >= 2]).toEqual([true, true]);
+    expect(await statusOf(anvil.provider, hash)).toBe(1);
+    here.destroy();
+    await Promise.all(reads);
+  });
+
   it('that nobody answers for are of unknown outcome, and the error has the hash', async () => {
     const here = await connect({ attemptMs: 200, callMs: 600 });
     await Promise.all([primary, backup].map(each => each.setFault(faults.hang)));

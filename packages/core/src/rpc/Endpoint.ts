@@ -49,6 +49,12 @@ export interface Reply {
   ridden?: JsonRpcAnswer | undefined;
 }
 
+interface AskOptions {
+  rider?: JsonRpcPayload | undefined;
+  isDivisible?: boolean;
+  isUrgent?: boolean;
+}
+
 /** A caller that no longer wants the answer. */
 export class Abandoned extends Error {}
 
@@ -89,6 +95,8 @@ export class Endpoint {
   #takesRiders = true;
   readonly #url: { reveal(): string };
   readonly #slots: Slots;
+  /** Transactions, and the looks for them, do not wait behind reads and transactions that hang. */
+  readonly #urgentSlots: Slots;
   readonly #limits: EndpointLimits;
   readonly #chain: ChainFacts;
 
@@ -99,6 +107,7 @@ export class Endpoint {
     this.#limits = limits;
     this.#chain = chain;
     this.#slots = new Slots(limits.concurrency, limits.concurrency * burst);
+    this.#urgentSlots = new Slots(limits.concurrency * burst);
     this.pace = new Pace(address.allowance?.requestsPerSecond);
     this.budgets = budgetsFor(address.allowance);
   }
@@ -147,13 +156,14 @@ export class Endpoint {
   }
 
   get inFlight(): number {
-    return this.#slots.taken;
+    return this.#slots.taken + this.#urgentSlots.taken;
   }
 
   /**
    * One request. Its outcome feeds the breaker.
    * @param deadline by `performance.now()`; waiting for a turn counts
    * @param isDivisible whether a smaller request is made when this one fails: only its outcome counts then
+   * @param isUrgent whether it is about a transaction that is being broadcast
    * @param rider a question of ours that may go along; what becomes of it never harms the request
    * @throws EndpointFault when there is no usable answer in time; Abandoned when `signal` aborted first
    */
@@ -161,9 +171,9 @@ export class Endpoint {
     payloads: readonly JsonRpcPayload[],
     deadline: number,
     signal: AbortSignal,
-    { rider, isDivisible = false }: { rider?: JsonRpcPayload | undefined; isDivisible?: boolean } = {},
+    { rider, isDivisible = false, isUrgent = false }: AskOptions = {},
   ): Promise<Reply> {
-    const release = await this.#turn(deadline, signal);
+    const release = await this.#turn(isUrgent ? this.#urgentSlots : this.#slots, deadline, signal);
     const startedAt = performance.now();
     try {
       const until = Math.min(deadline, startedAt + this.#limits.attemptMs);
@@ -229,10 +239,10 @@ export class Endpoint {
   }
 
   /** Waits until a request may be sent. What goes wrong here is not the endpoint's fault, and is not counted. */
-  async #turn(deadline: number, signal: AbortSignal): Promise<Release> {
+  async #turn(slots: Slots, deadline: number, signal: AbortSignal): Promise<Release> {
     const wasOpen = this.breaker.isOpen;
     const leftMs = () => deadline - performance.now();
-    const release = await this.#slots.take(leftMs(), signal);
+    const release = await slots.take(leftMs(), signal);
     if (signal.aborted) {
       release?.();
       throw new Abandoned();

@@ -13,6 +13,8 @@ const raw = await new Wallet(`0x${'11'.repeat(32)}`).signTransaction({ chainId: 
 interface Played {
   send: JsonRpcAnswer | Error | 'hang';
   look?: JsonRpcAnswer | Error | 'hang';
+  /** The first so many looks hang. */
+  lostLooks?: number;
   afterMs?: number;
   silentMs?: number;
   downMs?: number;
@@ -45,6 +47,11 @@ async function broadcastOver(
   const passedMs = () => clock.monotonicMs() - startedAt;
   const silentMs = (each: Played) => (each.send === 'hang' ? passedMs() : 0) + (each.silentMs ?? 0);
   let asked = 0;
+  const looks = new Map<Endpoint, number>();
+  const isLookLost = (endpoint: Endpoint) => {
+    looks.set(endpoint, (looks.get(endpoint) ?? 0) + 1);
+    return (looks.get(endpoint) ?? 0) <= (of(endpoint).lostLooks ?? 0);
+  };
   let ended: { result: BroadcastResult; ms: number; asked: number } | undefined;
   void broadcastRaw(raw, {
     endpoints: () => endpoints,
@@ -52,7 +59,8 @@ async function broadcastOver(
       asked += 1;
       const each = of(endpoint);
       await clock.sleep(each.afterMs ?? 0);
-      const answer = method === 'eth_sendRawTransaction' ? each.send : (each.look ?? unknown);
+      const isSend = method === 'eth_sendRawTransaction';
+      const answer = isSend ? each.send : isLookLost(endpoint) ? 'hang' : (each.look ?? unknown);
       if (answer === 'hang') return new Promise<never>(() => undefined);
       if (answer instanceof EndpointFault) throw new EndpointFault(endpoint.label, answer.kind, answer.what);
       return answer as JsonRpcAnswer;
@@ -123,4 +131,14 @@ describe('broadcastRaw', () => {
   ])('%s: accepted', async (_, endpoints) => {
     expect((await broadcastOver(...endpoints)).result).toEqual({ kind: 'accepted' });
   });
+
+  it.each([1, 2])(
+    'every broadcast hangs, and %i looks for the hash too: the next look finds it',
+    async lost => {
+      const landed: Played = { send: 'hang', look: known, lostLooks: lost };
+      const { result, ms } = await broadcastOver(landed, landed);
+      expect(result).toEqual({ kind: 'accepted' });
+      expect(ms).toBeLessThanOrEqual(settleMs + settleMs / 2);
+    },
+  );
 });

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { type JsonRpcPayload, keccak256 } from 'ethers';
 import { type Clock, systemClock } from '../clock/index.ts';
 import type { Endpoint } from './Endpoint.ts';
@@ -153,6 +154,7 @@ async function isHashKnown(
   const asked = endpoints();
   const missing = new Set(asked);
   const over = new AbortController();
+  setMaxListeners(0, over.signal);
   const onStop = () => over.abort();
   stop.addEventListener('abort', onStop, { once: true });
   let answers = 0;
@@ -172,11 +174,20 @@ async function isHashKnown(
       endAfter(Math.min(leftMs, Math.max(...[...missing].map(opinionLeftMs))));
     };
     // A slow endpoint is left its usual time; only this look does not wait for it.
-    for (const endpoint of asked)
-      ask(endpoint, payload, startedAt + callMs).then(
-        answer => answered(endpoint, answer),
-        () => answered(endpoint, undefined),
-      );
+    const follow = async (endpoint: Endpoint) => {
+      let isSilent = true;
+      const askOnce = () =>
+        ask(endpoint, payload, startedAt + callMs).then(
+          answer => {
+            isSilent = false;
+            answered(endpoint, answer);
+          },
+          () => answered(endpoint, undefined),
+        );
+      // A request that hangs or fails says nothing about the next one.
+      for (; isSilent && !over.signal.aborted; await clock.sleep(settleMs / 8, over.signal)) void askOnce();
+    };
+    for (const endpoint of asked) void follow(endpoint);
     // Those that are known to be slow have their usual time.
     const usualMs = Math.max(settleMs / 2, ...asked.map(opinionLeftMs));
     endAfter(Math.min(usualMs, settleMs));
