@@ -132,6 +132,12 @@ describe('broadcastRaw', () => {
     expect((await broadcastOver(...endpoints)).result).toEqual({ kind: 'accepted' });
   });
 
+  it('one endpoint says that it has it already and knows its hash: the other, which hangs, is not waited for', async () => {
+    const { result, ms } = await broadcastOver(hangs, { ...claims, look: known });
+    expect(result).toEqual({ kind: 'accepted' });
+    expect(ms).toBeLessThanOrEqual(100);
+  });
+
   it.each([1, 2])(
     'every broadcast hangs, and %i looks for the hash too: the next look finds it',
     async lost => {

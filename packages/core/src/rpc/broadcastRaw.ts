@@ -83,6 +83,10 @@ export async function broadcastRaw(raw: string, options: BroadcastOptions): Prom
   const taken = new Promise<'taken'>(resolve => {
     taking.signal.addEventListener('abort', () => resolve('taken'), { once: true });
   });
+  // A claim is checked with the hash, while the other endpoints are waited for.
+  const checkClaim = async (endpoint: Endpoint) => {
+    if (await isHashKnown(hash, { ...options, endpoints: () => [endpoint] })) taking.abort();
+  };
   const orTaken = <T>(work: Promise<T>) => Promise.race([work, taken]);
   for (let retryMs = firstRetryMs; ; retryMs = Math.min(retryMs * 2, longestRetryMs)) {
     const asked = endpoints();
@@ -95,6 +99,7 @@ export async function broadcastRaw(raw: string, options: BroadcastOptions): Prom
         mostMs: settleMs,
         clock,
         onTaken: () => taking.abort(),
+        onClaim: endpoint => void checkClaim(endpoint),
       }),
     );
     if (handed === 'taken' || handed.taken) return { kind: 'accepted' };

@@ -35,6 +35,8 @@ interface HandOutOptions {
   clock: Clock;
   /** Called when an endpoint has the bytes, also after the end. */
   onTaken(): void;
+  /** Called when an endpoint says that it has the transaction already. */
+  onClaim(endpoint: Endpoint): void;
 }
 
 /**
@@ -46,7 +48,7 @@ export function handOut(
   endpoints: readonly Endpoint[],
   hash: string,
   payload: JsonRpcPayload,
-  { ask, opinionLeftMs, stragglerMs, mostMs: allTogetherMs, clock, onTaken }: HandOutOptions,
+  { ask, opinionLeftMs, stragglerMs, mostMs: allTogetherMs, clock, onTaken, onClaim }: HandOutOptions,
 ): Promise<HandedOut> {
   const refusals: Refusal[] = [];
   const lost: unknown[] = [];
@@ -70,7 +72,10 @@ export function handOut(
       const judged = said && judge(endpoint.label, hash, said);
       if (judged === 'taken') return end(true);
       missing.delete(endpoint);
-      if (judged instanceof Claim) claims.push(judged);
+      if (judged instanceof Claim) {
+        claims.push(judged);
+        onClaim(endpoint);
+      }
       // With a fault, only words that are known count.
       else if (judged && !(judged instanceof EndpointFault) && !(fault && judged.meaning === undefined))
         refusals.push(judged);
