@@ -42,7 +42,10 @@ describe('four pools with the same anchor, on Monad', () => {
     const waiting = async () =>
       (await provider.getTransactionCount(wallet.address, 'pending')) -
       (await provider.getTransactionCount(wallet.address));
-    await until('the first commit', async () => (await waiting()) > 0 || (await time.mine(), false));
+    await until('the first commit', async () => {
+      await time.mine();
+      return (await waiting()) > 0;
+    });
     // No further block is mined.
     await until('the others beside it', async () => (await waiting()) === 4);
   });
