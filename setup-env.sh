@@ -227,15 +227,16 @@ done
 
 source docker/alertChannel.sh
 if [[ -z $development ]] && ! has_channel; then ask_for_channel; fi
-# The page is served beyond its container: whoever opens it has to bring this.
+# The page is served beyond its container: a reader has to bring this. It is made last, since the question before it is
+# asked once: a set-up that was interrupted there asks again.
 if [[ " $bots " = *' watchtower '* ]] && ! is_set WATCHTOWER_TOKEN; then
-  put WATCHTOWER_TOKEN "$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')"
-  say "made a token for the page: $secrets/WATCHTOWER_TOKEN"
   if [[ -n $development ]]; then put WATCHTOWER_RPC_URL "$url"
   elif ! is_set WATCHTOWER_RPC_URL; then
     ask_for WATCHTOWER_RPC_URL 'URL of a node for the watchtower, best of another provider (Enter: it reads no chain)' -s
     [[ -z $answer ]] || put WATCHTOWER_RPC_URL "$answer"
   fi
+  put WATCHTOWER_TOKEN "$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')"
+  say "made a token for the page: $secrets/WATCHTOWER_TOKEN"
 fi
 if [[ $(id -u) = 0 ]]; then chown -R "$user" "$secrets"; fi
 

@@ -13,8 +13,10 @@ export interface Upstream {
 export async function startUpstream(key: string): Promise<Upstream> {
   const anvil = await startAnvil({ host: '0.0.0.0' });
   const devnet = await deployHyperdrive(anvil);
-  const format = '{{(index .IPAM.Config 0).Gateway}}';
-  const gateway = await run('docker', ['network', 'inspect', '--format', format, 'bridge'], { cwd: '.' });
+  const format = '{{with index .IPAM.Config 0}}{{or .Gateway .Subnet}}{{end}}';
+  const given = await run('docker', ['network', 'inspect', '--format', format, 'bridge'], { cwd: '.' });
+  // An engine that has made its bridge at this start of its own tells the subnet alone: the gateway is its first address.
+  const gateway = given.replace(/\d+\/\d+$/, '1');
   return {
     devnet,
     url: `http://${gateway}:${anvil.port}/?key=${key}`,

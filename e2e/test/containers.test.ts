@@ -1,6 +1,7 @@
 import { describe } from '@jest/globals';
 import { fromNothingToRunningBots } from './containers/fromNothingToRunningBots.ts';
 import { Stage } from './containers/stage.ts';
+import { theWatchtower } from './containers/theWatchtower.ts';
 import { whatAContainerMayDo } from './containers/whatAContainerMayDo.ts';
 import { whenSomethingGoesWrong } from './containers/whenSomethingGoesWrong.ts';
 
@@ -8,5 +9,6 @@ import { whenSomethingGoesWrong } from './containers/whenSomethingGoesWrong.ts';
 const stage = new Stage('e2e');
 
 describe('from nothing to running bots', () => fromNothingToRunningBots(stage));
+describe('the watchtower', () => theWatchtower(stage));
 describe('what a container may do', () => whatAContainerMayDo(stage));
 describe('when something goes wrong', () => whenSomethingGoesWrong(stage));

@@ -10,13 +10,14 @@ import { LiveList } from './chain/LiveList.ts';
 import type { Deployment, Finding } from './conditions/condition.ts';
 import { conditions } from './conditions/index.ts';
 import { Patience } from './conditions/Patience.ts';
+import { listingKinds } from './conditions/registry.ts';
 import type { WatchtowerConfig } from './config.ts';
 import { gaugesOf, gaugesOfPeers } from './gauges.ts';
 import { eventsBetween, type Look } from './history/events.ts';
 import { History } from './history/History.ts';
 import { type Runway, runwayOf } from './history/runway.ts';
 import { balanceSeries, feeSeries, nonceSeries, sampleEveryMs, samplesOf } from './history/samples.ts';
-import { type Memory, memorySchema, recalled, remembered } from './memory.ts';
+import { listingsSchema, type Memory, memorySchema, recalled, remembered } from './memory.ts';
 import { type HostFacts, readHostFacts } from './overview/hostFacts.ts';
 import { overviewOf } from './overview/overview.ts';
 import type { Overview } from './overview/schema.ts';
@@ -49,8 +50,10 @@ export class Watchtower {
   readonly #holders: ReadonlyMap<string, readonly string[]>;
   readonly #patience = new Patience();
   readonly #memory: ReturnType<typeof memoryOf>;
+  readonly #listings: ReturnType<typeof listingsOf>;
   readonly #startedAtMs: number;
   #saved: Memory = {};
+  #savedListings = '{}';
   #look: Look | undefined;
   #here: HostFacts | undefined;
   #runways: ReadonlyMap<string, Runway> = new Map();
@@ -86,6 +89,7 @@ export class Watchtower {
     );
     this.#holders = readKeyHolders(config.OWNERS_FILE);
     this.#memory = memoryOf(ctx);
+    this.#listings = listingsOf(ctx);
     this.history = new History(join(config.STATE_DIR, 'watchtower-history.sqlite'));
   }
 
@@ -93,6 +97,7 @@ export class Watchtower {
   async recall(): Promise<void> {
     this.#saved = await this.#memory.read();
     this.#poller.recall(recalled(this.#saved));
+    this.#chains.recall(await this.#listings.read());
     this.#here = await readHostFacts(this.#ctx.config.WATCHTOWER_ADDRESS, this.#ctx.config.STATE_DIR);
   }
 
@@ -160,7 +165,7 @@ export class Watchtower {
       wellSinceMs: this.#wellSinceMs,
     });
     this.#own = { ...own, pools: withTrends(own.pools, series => this.#trendOf(series)) };
-    const overview = withPeers(this.#own, this.#peers.seen, this.#wellSinceMs);
+    const overview = withPeers(this.#own, this.#peers.seen, this.#wellSinceMs, config.RUNBOOK_URL);
     this.#wellSinceMs = overview.verdict.level === 'ok' ? (this.#wellSinceMs ?? clock.now()) : undefined;
     return overview;
   }
@@ -263,15 +268,21 @@ export class Watchtower {
     return [...aside, { check, failing: true, message }];
   }
 
-  /** Only what changed is written: a bot's start, or its first chain. */
+  /** Only what changed is written: a bot's start or its first chain, the pools of a registry. */
   async #save(watched: readonly Watched[]): Promise<void> {
     const next = remembered(watched);
-    if (JSON.stringify(next) === JSON.stringify(this.#saved)) return;
+    const { listings } = this.#chains;
     try {
-      await this.#memory.write(next);
-      this.#saved = next;
+      if (JSON.stringify(next) !== JSON.stringify(this.#saved)) {
+        await this.#memory.write(next);
+        this.#saved = next;
+      }
+      if (JSON.stringify(listings) !== this.#savedListings) {
+        await this.#listings.write(listings);
+        this.#savedListings = JSON.stringify(listings);
+      }
     } catch (error) {
-      this.#ctx.logger.warning('the starts of the bots could not be saved', { error });
+      this.#ctx.logger.warning('what is known of bots and registries could not be saved', { error });
     }
   }
 }
@@ -290,6 +301,10 @@ function memoryOf(ctx: Context) {
   return ctx.store('bots', memorySchema, (): Memory => ({}));
 }
 
+function listingsOf(ctx: Context) {
+  return ctx.store('registries', listingsSchema, () => ({}));
+}
+
 /** A chain that cannot be read at this moment is watched all the same. */
 function subjectsOf(
   config: WatchtowerConfig,
@@ -298,6 +313,11 @@ function subjectsOf(
 ): string[] {
   const peers = (config.WATCHTOWER_PEERS ?? []).map(({ name }) => name);
   const known = [...config.WATCHTOWER_TARGETS.flatMap(({ id, name }) => [id, name]), ...peers];
-  const chains = watched.flatMap(({ answer }) => answer?.status.chain?.name ?? []);
+  const chains = watched.flatMap(({ answer }) => {
+    const { chain } = answer?.status ?? {};
+    if (!chain) return [];
+    const registry = `registry@${chain.id}`;
+    return [chain.name, registry, ...listingKinds.map(kind => `${registry}:${kind}`)];
+  });
   return [...known, ...chains, ...findings.map(({ subject }) => subject)];
 }

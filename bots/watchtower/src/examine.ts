@@ -1,6 +1,6 @@
 import { systemClock } from '@service-bots/core/clock';
 import { reasonOf } from '@service-bots/core/errors';
-import { type Finding, fail, ok, warn } from '@service-bots/core/runtime';
+import { examineEndpoint, type Finding, fail, ok, warn } from '@service-bots/core/runtime';
 import { isLoopback, type WatchtowerConfig } from './config.ts';
 import { fetchOverview } from './peers/fetchOverview.ts';
 import { tokenFor } from './peers/peerList.ts';
@@ -28,10 +28,19 @@ export async function examineTargets(config: WatchtowerConfig): Promise<Finding[
   const page = `${host}:${config.WATCHTOWER_PORT}`;
   return [
     ...asked,
+    ...(await examineChains(config)),
     ...(await examinePeers(config)),
     isLoopback(host) ? ok('page', `${page}, this machine only`) : ok('page', `${page}, with a token`),
     ...(token || isLoopback(host) ? [] : [fail('page', 'has no token')]),
   ];
+}
+
+/** Whether the watchtower's own endpoints answer, without which only the bots notice what is overdue. */
+async function examineChains({ WATCHTOWER_RPC_URL: endpoints = [] }: WatchtowerConfig): Promise<Finding[]> {
+  if (endpoints.length > 0) return Promise.all(endpoints.map(examineEndpoint));
+  const text =
+    'WATCHTOWER_RPC_URL is not set: what is overdue on chain is noticed by the bots themselves only';
+  return [warn('chains', text)];
 }
 
 /** Whether each of the other watchtowers answers, and whether a token crosses a network in the clear on the way to it. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { listingSchema } from './chain/listing.ts';
 import type { Watched } from './polling/watched.ts';
 
 const known = z.object({
@@ -17,6 +18,9 @@ export const memorySchema = z.record(
     known: known.optional(),
   }),
 );
+/** What the next process has to know of each registry. */
+export const listingsSchema = z.record(z.string(), listingSchema);
+
 export type Memory = z.output<typeof memorySchema>;
 type Recalled = Pick<Watched, 'startsMs' | 'firstChainId' | 'known'>;
 

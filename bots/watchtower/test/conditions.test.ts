@@ -334,6 +334,7 @@ describe('the conditions of the chain', () => {
     blockTime: now,
     readAtMs: nowMs,
     listed: undefined,
+    left: [],
     hyperdrive: [],
     prize: [],
     lookedAt: [],

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { Secret } from '@service-bots/core/config';
 import { startLoopbackServer } from '@service-bots/devnet';
 import { peerSilent } from '../src/conditions/peers.ts';
+import { sharedWallet } from '../src/conditions/sharedWallet.ts';
 import type { Overview } from '../src/overview/schema.ts';
 import { PeerWatch, type SeenPeer } from '../src/peers/PeerWatch.ts';
 import { peerList, peerTokens } from '../src/peers/peerList.ts';
@@ -31,10 +32,12 @@ const seenPeer = (shown: Overview | undefined, silence?: SeenPeer['silence']): S
   silence,
 });
 
+const runbooks = 'https://wiki.example/runbooks';
+
 describe('withPeers', () => {
   it('shows the bots, wallets, pools and alerts of every deployment, called by its name', () => {
     const bad = overview([silent(working('keeper', statusOf('keeper', { wallet })), 3, 30)], 'other');
-    const shown = withPeers(overview([checkpoint()]), [seenPeer(bad)], nowMs);
+    const shown = withPeers(overview([checkpoint()]), [seenPeer(bad)], nowMs, runbooks);
     expect(shown.bots.map(({ id, level }) => [id, level])).toEqual([
       ['checkpoint', 'ok'],
       ['monad/keeper', 'critical'],
@@ -54,12 +57,29 @@ describe('withPeers', () => {
       overview([checkpoint()]),
       [seenPeer(overview([checkpoint()], 'other'), silence)],
       nowMs,
+      runbooks,
     );
     expect(shown.bots[1]).toMatchObject({
       level: 'warning',
       state: 'is not known since the watchtower of monad is silent; before that: works',
     });
     expect(shown.peers).toMatchObject([{ level: 'error', lastAnswer: at(-40) }]);
+  });
+
+  it('shows a peer that answers with what its own peers show once, and asks on no further', () => {
+    const circle = withPeers(
+      overview([checkpoint()], 'other'),
+      [seenPeer(overview([checkpoint()], 'own'))],
+      nowMs,
+      runbooks,
+    );
+    const shown = withPeers(overview([checkpoint()]), [seenPeer(circle)], nowMs, runbooks);
+    expect(shown.bots.map(({ id }) => id)).toEqual([
+      'checkpoint',
+      'monad/checkpoint',
+      'monad/monad/checkpoint',
+    ]);
+    expect(shown.peers?.map(({ name }) => name)).toEqual(['monad']);
   });
 
   it('takes neither a command nor a link of a peer over', () => {
@@ -71,13 +91,24 @@ describe('withPeers', () => {
     if (!first) throw new Error('there is an alert');
     const forged = {
       ...given,
-      alerts: [{ ...first, source: 'x; rm -rf /', command: 'rm -rf /' }],
+      alerts: [
+        { ...first, source: 'x; rm -rf /', command: 'rm -rf /', runbook: 'https://evil.example/log-in' },
+        { ...first, source: 'keeper', key: 'k', runbook: 'javascript:alert(1)' },
+        { ...first, source: 'keeper', key: 'l', runbook: 'https://other.example/wiki/round-late.md' },
+      ],
       wallets: [
         { bot: 'checkpoint', address: poolA, currency: '', mayCall: [], link: 'https://evil.example/' },
       ],
     };
-    const shown = withPeers(overview([]), [seenPeer(forged)], nowMs);
+    const shown = withPeers(overview([]), [seenPeer(forged)], nowMs, runbooks);
     expect(shown.alerts[0]?.command).toBe('make alerts');
+    // A page of this deployment's own, by the name that the peer gives.
+    expect(shown.alerts.map(({ runbook }) => runbook)).toEqual([
+      `${runbooks}/log-in.md`,
+      undefined,
+      `${runbooks}/round-late.md`,
+    ]);
+    expect(JSON.stringify(shown)).not.toMatch(/evil\.example|javascript:/);
     expect(shown.wallets[0]?.link).toBeUndefined();
   });
 });
@@ -91,6 +122,39 @@ describe('peerSilent', () => {
     expect(found(seenPeer(shown, silence(1)))).toEqual([]);
     expect(found(seenPeer(shown, silence(2)))).toMatchObject([{ failing: true, severity: 'error' }]);
     expect(found(seenPeer(undefined, silence(9)))).toMatchObject([{ failing: true }]);
+  });
+});
+
+describe('a wallet that bots of two deployments send from', () => {
+  const isShared = (peer: SeenPeer) => {
+    const [finding] = sharedWallet(deployment([checkpoint()], { peers: [peer] }));
+    return finding?.failing ? finding.message : undefined;
+  };
+  const theirs = (over: Record<string, unknown>) =>
+    seenPeer(overview([working('minter', statusOf('checkpoint', { wallet, ...over }))], 'other'));
+
+  it('is raised, by the name of the peer and no text of its', () => {
+    const message = isShared(theirs({ host: 'host-2', startedAt: at(-60) }));
+    expect(message).toMatch(
+      /^checkpoint and a bot of monad, as its watchtower says, send from one wallet, 0x(12){20}@1\./,
+    );
+    expect(message).not.toContain('minter');
+  });
+
+  it.each([
+    ['the same process, which two watchtowers watch', {}],
+    ['a copy that stands by', { host: 'host-2', standingBy: {} }],
+    ['a dry run', { host: 'host-2', dryRun: true }],
+    ['the same address on another chain', { host: 'host-2', chain: { id: 143, name: 'monad' } }],
+    ['another wallet', { host: 'host-2', wallet: { ...wallet, address: poolA } }],
+  ])('is not: %s', (_, over) => {
+    expect(isShared(theirs(over))).toBeUndefined();
+  });
+
+  it('is not known of a peer that is silent', () => {
+    const { answer } = theirs({ host: 'host-2' });
+    const silence = { sinceMs: nowMs, polls: 1, reason: 'HTTP 500' };
+    expect(isShared(seenPeer(answer?.overview, silence))).toBeUndefined();
   });
 });
 
@@ -122,12 +186,14 @@ describe('PeerWatch', () => {
     body = { ...overview([checkpoint()], 'other'), deployment: { ...overview([]).deployment, name: attack } };
     now += 1_000;
     const name = (await peers.poll())[0]?.answer?.overview.deployment.name ?? '';
-    expect([name.length < 1_100, name.includes('\u202e')]).toEqual([true, false]);
+    expect([name.length < 400, name.includes('\u202e')]).toEqual([true, false]);
     for (const [code, wrong, reason] of [
       [200, { ...overview([]), version: 9 }, /version 9 of the document/],
       [200, { hello: 1 }, /not the status of a watchtower/],
       [200, overview([], 'own'), /this watchtower itself/],
       [302, {}, /redirect/],
+      [200, { ...overview([], 'other'), pad: 'x'.repeat(2_000_000) }, /2000000 bytes/],
+      [200, { ...overview([], 'other'), __proto__: null, alerts: [{}] }, /not the status of a watchtower/],
     ] as const) {
       [status, body] = [code, wrong];
       expect((await peers.poll())[0]?.silence?.reason).toMatch(reason);

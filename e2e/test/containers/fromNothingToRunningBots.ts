@@ -49,7 +49,7 @@ export function fromNothingToRunningBots(stage: Stage): void {
     expect(owners.all).not.toContain('building');
     const labels = ['image', 'inspect', '--format', '{{json .Config.Labels}}'];
     expect(
-      JSON.parse(await stage.deployment.docker(...labels, 'service-bots/ops:service-bots-e2e')),
+      JSON.parse(await stage.deployment.docker(...labels, `service-bots/ops:${stage.deployment.project}`)),
     ).toMatchObject({
       'org.opencontainers.image.revision': expect.stringMatching(/^[0-9a-f]{12}$/),
       'org.opencontainers.image.version': expect.stringMatching(/^[0-9a-f]{7,}$/),

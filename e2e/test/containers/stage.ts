@@ -29,15 +29,20 @@ export class Stage {
         LOOK_SECONDS: '2',
         BLOCK_TIME: '1',
         ALERT_RESOLVE_AFTER_SECONDS: '5',
+        WATCHTOWER_POLL_SECONDS: '2',
       });
       this.deployment.checkHealthOften();
     });
     afterAll(async () => {
       process.stdout.write(this.figures.map(line => `${line}\n`).join(''));
-      await this.deployment.docker('rm', '--force', 'service-bots-e2e-sink').catch(() => undefined);
+      await this.deployment.docker('rm', '--force', this.#sink).catch(() => undefined);
       await this.deployment.remove();
       this.checkout.remove();
     });
+  }
+
+  get #sink(): string {
+    return `${this.deployment.project}-sink`;
   }
 
   async joinDevnet(): ReturnType<typeof joinDevnet> {
@@ -83,8 +88,8 @@ export class Stage {
   async startSink(): Promise<void> {
     const sink = `${this.deployment.folder}/e2e/sink.mjs`;
     await this.deployment.docker(
-      ...['run', '--detach', '--init', '--name', 'service-bots-e2e-sink'],
-      ...['--network', 'service-bots-e2e_bots', '--network-alias', 'sink'],
+      ...['run', '--detach', '--init', '--name', this.#sink],
+      ...['--network', `${this.deployment.project}_bots`, '--network-alias', 'sink'],
       ...['--volume', `${sink}:/sink.mjs:ro`, 'node:24-bookworm-slim', 'node', '/sink.mjs'],
     );
   }
@@ -95,7 +100,7 @@ export class Stage {
   }
 
   async #alerts(): Promise<unknown> {
-    const inspected = await this.deployment.docker('inspect', 'service-bots-e2e-sink');
+    const inspected = await this.deployment.docker('inspect', this.#sink);
     const { NetworkSettings } = JSON.parse(inspected)[0];
     const [network] = Object.values(NetworkSettings.Networks) as { IPAddress: string }[];
     return (await fetch(`http://${network?.IPAddress}:9000`)).json();

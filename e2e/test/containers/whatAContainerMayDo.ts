@@ -3,8 +3,9 @@ import { run } from '../../src/run.ts';
 import { bots, key, type Stage, webhookPath } from './stage.ts';
 
 export function whatAContainerMayDo(stage: Stage): void {
-  it.each(bots)(
-    '%s: not root, nothing to write to, no capabilities, limits, nothing published',
+  const all = [...bots, 'watchtower'];
+  it.each(all)(
+    '%s: not root, nothing to write to, no capabilities, limits, nothing published to the network',
     async bot => {
       const { Config, HostConfig } = await stage.deployment.inspect(bot);
       expect(Config.User).toMatch(/^[1-9]\d*:/);
@@ -13,8 +14,9 @@ export function whatAContainerMayDo(stage: Stage): void {
         CapDrop: ['ALL'],
         SecurityOpt: ['no-new-privileges:true'],
         RestartPolicy: { Name: 'always' },
-        PortBindings: {},
       });
+      const bindings = Object.values(HostConfig.PortBindings).flat();
+      expect(bindings).toMatchObject(bot === 'watchtower' ? [{ HostIp: '127.0.0.1' }] : []);
       expect(HostConfig.Memory).toBeGreaterThan(0);
       expect(HostConfig.PidsLimit).toBeGreaterThan(0);
       const write = (path: string, bytes: number) =>
@@ -46,14 +48,15 @@ export function whatAContainerMayDo(stage: Stage): void {
     expect(mounted.filter(name => /KEY$/.test(name) && !/API|ROUTING/.test(name))).toEqual(keys);
   });
 
-  it.each(bots)(
+  it.each(all)(
     '%s: the image holds that bot’s programs, what they load by name, and nothing else',
     async bot => {
       const { Image } = await stage.deployment.inspect(bot);
       const find = ['run', '--rm', '--entrypoint', 'find', Image, '/app', '-type', 'f'];
       const files = (await stage.deployment.docker(...find)).split('\n').filter(Boolean);
+      const libraries = bot === 'watchtower' ? '(yaml|@?libsql|@neon-rs|detect-libc)' : 'yaml';
       const isWanted = new RegExp(
-        `^/app/(bots/${bot}|packages/core)/(package\\.json|dist/.*main\\.js)$|^/app/healthcheck\\.mjs$|^/app/node_modules/yaml/`,
+        `^/app/(bots/${bot}|packages/core)/(package\\.json|dist/.*main\\.js)$|^/app/healthcheck\\.mjs$|^/app/node_modules/${libraries}/`,
       );
       expect(files.filter(file => !isWanted.test(file))).toEqual([]);
       expect(files.filter(file => /\/src\/|\.test\.|\.map$|\.d\.ts$|\/\.env/.test(file))).toEqual([]);

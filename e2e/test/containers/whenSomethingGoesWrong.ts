@@ -39,7 +39,7 @@ export function whenSomethingGoesWrong(stage: Stage): void {
       expect(code).not.toBe(0);
       expect(all).toMatch(reason);
       const [next, ended] = all.trim().split('\n').slice(-2);
-      expect(next).toMatch(/^next: CHAIN=e2e make doctor/);
+      expect(next).toMatch(new RegExp(`^next: CHAIN=${stage.deployment.chain} make doctor`));
       expect(ended).toMatch(/^make(\[\d+\])?: \*\*\*/);
     }
     stage.figures.push(`three failures for a wrong key: ${secondsSince(startMs)}`);
@@ -82,10 +82,10 @@ export function whenSomethingGoesWrong(stage: Stage): void {
       'ENTRYPOINT ["sleep", "600"]',
     ];
     writeFileSync(join(folder, 'Dockerfile'), lines.join('\n'));
-    await stage.deployment.docker('build', '--quiet', '--tag', 'service-bots-e2e-slow', folder);
+    await stage.deployment.docker('build', '--quiet', '--tag', `${stage.deployment.project}-slow`, folder);
     const redeploying = stage.deployment.beginMake('redeploy', {
       BOT: 'checkpoint',
-      IMAGE: 'service-bots-e2e-slow',
+      IMAGE: `${stage.deployment.project}-slow`,
     });
     await until('the new container', async () => {
       const now = await stage.deployment.inspect('checkpoint');
@@ -100,7 +100,7 @@ export function whenSomethingGoesWrong(stage: Stage): void {
       Image,
       State: { Status: 'running' },
     });
-    await stage.deployment.docker('image', 'rm', '--force', 'service-bots-e2e-slow');
+    await stage.deployment.docker('image', 'rm', '--force', `${stage.deployment.project}-slow`);
   });
 
   it('an image that does not work is taken back by itself', async () => {
@@ -108,13 +108,13 @@ export function whenSomethingGoesWrong(stage: Stage): void {
     const folder = join(stage.checkout.home, 'broken');
     mkdirSync(folder);
     writeFileSync(join(folder, 'Dockerfile'), 'FROM node:24-bookworm-slim\nENTRYPOINT ["false"]\n');
-    await stage.deployment.docker('build', '--quiet', '--tag', 'service-bots-e2e-broken', folder);
+    await stage.deployment.docker('build', '--quiet', '--tag', `${stage.deployment.project}-broken`, folder);
     const redeployed = await stage.deployment.make('redeploy', {
       BOT: 'checkpoint',
-      IMAGE: 'service-bots-e2e-broken',
+      IMAGE: `${stage.deployment.project}-broken`,
       WAIT_SECONDS: '40',
     });
-    await stage.deployment.docker('image', 'rm', '--force', 'service-bots-e2e-broken');
+    await stage.deployment.docker('image', 'rm', '--force', `${stage.deployment.project}-broken`);
     expect(redeployed.code).not.toBe(0);
     expect(redeployed.all).toContain('rolled back: checkpoint runs the image from before');
     expect(await stage.deployment.inspect('checkpoint')).toMatchObject({
@@ -132,7 +132,7 @@ export function whenSomethingGoesWrong(stage: Stage): void {
   });
 
   it('a bot that is chosen no more is stopped by make up, which says so', async () => {
-    const settings = join(stage.deployment.folder, '.env.e2e');
+    const settings = join(stage.deployment.folder, `.env.${stage.deployment.chain}`);
     const before = readFileSync(settings, 'utf8');
     writeFileSync(settings, before.replace(/^COMPOSE_PROFILES=.*/m, 'COMPOSE_PROFILES=checkpoint,anvil'));
     const { code, all } = await stage.deployment.make('up');

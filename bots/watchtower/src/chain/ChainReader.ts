@@ -3,6 +3,7 @@ import type { Clock } from '@service-bots/core/clock';
 import { type HyperdrivePool, readPools, readRegistry } from '@service-bots/core/hyperdrive';
 import { type BatchReader, createBatchReader, type FailoverProvider, readHead } from '@service-bots/core/rpc';
 import type { ChainView } from './ChainView.ts';
+import { type Listing, nextListing } from './listing.ts';
 import { hyperdriveReads, hyperdriveView } from './readHyperdrive.ts';
 import { readPrizePools } from './readPrizePools.ts';
 import { readFee, readWallets } from './readWallets.ts';
@@ -26,15 +27,33 @@ export class ChainReader {
   readonly #chain: Chain;
   #reader: BatchReader | undefined;
   #pools = new Map<string, HyperdrivePool>();
-  #listed: readonly string[] | undefined;
+  #listing: Listing | undefined;
   #listedAtMs = -Infinity;
 
-  /** @param registry the operator's; the chain's public one unless given */
-  constructor(provider: FailoverProvider, registry: string | undefined, clock: Clock) {
+  /**
+   * @param registry the operator's; the chain's public one unless given
+   * @param recalled what an earlier process, or the reader before, has read of each registry, by `registryKey`
+   */
+  constructor(
+    provider: FailoverProvider,
+    registry: string | undefined,
+    clock: Clock,
+    recalled: Readonly<Record<string, Listing>>,
+  ) {
     this.#provider = provider;
     this.#clock = clock;
     this.#chain = chainOf(provider.chainId);
     this.#registry = registry ?? this.#chain.registry;
+    this.#listing = recalled[this.#key];
+  }
+
+  /** What has been read of the registry, for the next process. */
+  get listings(): Readonly<Record<string, Listing>> {
+    return this.#listing ? { [this.#key]: this.#listing } : {};
+  }
+
+  get #key(): string {
+    return `${this.#chain.id} ${this.#registry?.toLowerCase()}`;
   }
 
   /** @throws when no endpoint answers */
@@ -43,7 +62,9 @@ export class ChainReader {
     const reader = this.#reader;
     const block = await readHead(this.#provider);
     await this.#list();
-    const wanted = [...new Set([...(this.#listed ?? []), ...told.hyperdrive])].slice(0, mostPools);
+    const { listed, left = [] } = this.#listing ?? {};
+    const known = [...(listed ?? []), ...told.hyperdrive, ...left.map(({ address }) => address)];
+    const wanted = [...new Set(known)].slice(0, mostPools);
     const unknown = wanted.filter(address => !this.#pools.has(address));
     if (unknown.length > 0)
       for (const pool of (await readPools(reader, block, unknown)).pools) this.#pools.set(pool.address, pool);
@@ -61,7 +82,8 @@ export class ChainReader {
       block: block.number,
       blockTime: block.timestamp,
       readAtMs: this.#clock.now(),
-      listed: this.#listed,
+      listed,
+      left,
       hyperdrive,
       prize: await readPrizePools(reader, block, prizePools),
       lookedAt: [...wanted, ...prizePools].map(address => address.toLowerCase()),
@@ -80,7 +102,8 @@ export class ChainReader {
     if (this.#registry === undefined || nowMs - this.#listedAtMs < registryEveryMs) return;
     this.#listedAtMs = nowMs;
     try {
-      this.#listed = await readRegistry(this.#provider, this.#registry);
+      const listed = await readRegistry(this.#provider, this.#registry);
+      this.#listing = nextListing(this.#listing, listed, this.#clock.now());
     } catch {
       // The list of before stays.
     }

@@ -9,6 +9,8 @@ export interface ChainView {
   readonly readAtMs: number;
   /** Hyperdrive pools that the registry lists; absent where no registry is known or it could not be read. */
   readonly listed: readonly string[] | undefined;
+  /** Those that it has listed before, and since when it does not, ms since 1970. */
+  readonly left: readonly { readonly address: string; readonly sinceMs: number }[];
   readonly hyperdrive: readonly HyperdriveView[];
   readonly prize: readonly PrizeView[];
   /** Every pool that was looked at, in lower case, whether it could be read or not. */

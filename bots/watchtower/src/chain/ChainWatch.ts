@@ -3,6 +3,7 @@ import { BotError, reasonOf } from '@service-bots/core/errors';
 import { type EndpointAddress, FailoverProvider } from '@service-bots/core/rpc';
 import { ChainReader, type ToldPools } from './ChainReader.ts';
 import type { ChainView } from './ChainView.ts';
+import type { Listing } from './listing.ts';
 
 /** Endpoints that do not tell their chain are asked again after so long. */
 const askAgainMs = 30_000;
@@ -27,6 +28,7 @@ export class ChainWatch {
   readonly #readers = new Map<number, ChainReader>();
   readonly #views = new Map<number, ChainView>();
   readonly #problems = new Map<string, string | undefined>();
+  #listings: Readonly<Record<string, Listing>> = {};
   #askedAtMs = -Infinity;
   #isBusy = false;
 
@@ -34,6 +36,16 @@ export class ChainWatch {
     this.#unknown = new Set(endpoints);
     this.#registry = registry;
     this.#clock = clock;
+  }
+
+  /** Takes up what an earlier process has read of the registries. */
+  recall(listings: Readonly<Record<string, Listing>>): void {
+    this.#listings = listings;
+  }
+
+  /** What has been read of the registries, for the next process. */
+  get listings(): Readonly<Record<string, Listing>> {
+    return Object.assign({}, this.#listings, ...[...this.#readers.values()].map(({ listings }) => listings));
   }
 
   get readings(): ChainReadings {
@@ -95,9 +107,10 @@ export class ChainWatch {
       }),
     );
     for (const chainId of found) {
+      this.#listings = this.listings;
       this.#readers.get(chainId)?.close();
       const provider = new FailoverProvider(this.#endpoints.get(chainId) ?? [], chainId);
-      this.#readers.set(chainId, new ChainReader(provider, this.#registry, this.#clock));
+      this.#readers.set(chainId, new ChainReader(provider, this.#registry, this.#clock, this.#listings));
     }
   }
 }

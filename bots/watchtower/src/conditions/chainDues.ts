@@ -136,32 +136,6 @@ function alertOn(
     );
 }
 
-/** Hyperdrive pools that the registry lists and that no checkpoint or invariant bot of the chain watches. */
-export const unlistedPools: Condition = deployment =>
-  deployment.chains.flatMap(chain =>
-    ['checkpoint', 'invariant'].flatMap((kind): Finding[] => {
-      const bots = deployment.watched.filter(
-        ({ answer, silence }) =>
-          !silence &&
-          answer?.status.bot === kind &&
-          answer.status.chain?.id === chain.chainId &&
-          answer.status.rounds.completed > 0,
-      );
-      if (bots.length === 0 || chain.listed === undefined) return [];
-      const watchedPools = bots.flatMap(({ answer }) =>
-        (answer?.status.pools ?? []).map(({ address }) => address.toLowerCase()),
-      );
-      const missing = chain.listed.filter(address => !watchedPools.includes(address.toLowerCase()));
-      const about = { check: 'pool-unwatched', subject: `registry@${chain.chainId}:${kind}` } as const;
-      if (missing.length === 0) return [{ ...about, failing: false }];
-      const message = `The registry of ${chain.name} lists ${missing.length} pools that no ${kind} bot watches: ${missing.slice(0, 5).join(', ')}. ${kind === 'checkpoint' ? 'No checkpoint of such a pool is minted.' : 'No invariant of such a pool is checked.'} First compare REGISTRY_ADDRESS of the bot and its discovery alerts.`;
-      return [{ ...about, failing: true, severity: 'error', patienceMs: listPatienceMs, message }];
-    }),
-  );
-
-/** Bots discover pools every ten minutes by default. */
-const listPatienceMs = 15 * 60_000;
-
 /** Endpoints of the watchtower's own that cannot be read. */
 export const chainUnread: Condition = ({ chainProblems }) =>
   [...chainProblems].map(([subject, reason]): Finding => {

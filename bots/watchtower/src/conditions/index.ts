@@ -1,6 +1,6 @@
 import { activeCopy } from './activeCopy.ts';
 import { chain } from './chain.ts';
-import { chainUnread, checkpointOverdue, roundDue, unlistedPools } from './chainDues.ts';
+import { chainUnread, checkpointOverdue, roundDue } from './chainDues.ts';
 import { checksBehind } from './checksBehind.ts';
 import { clock } from './clock.ts';
 import type { Condition } from './condition.ts';
@@ -8,6 +8,7 @@ import { heads } from './heads.ts';
 import { livePools } from './livePools.ts';
 import { peerSilent } from './peers.ts';
 import { doublyWatchedPools, unwatchedPools } from './poolCoverage.ts';
+import { retiredPools, unlistedPools } from './registry.ts';
 import { restarts } from './restarts.ts';
 import { roundLate } from './roundLate.ts';
 import { sharedWallet } from './sharedWallet.ts';
@@ -33,6 +34,7 @@ export const conditions: readonly Condition[] = [
   walletRunway,
   unwatchedPools,
   unlistedPools,
+  retiredPools,
   livePools,
   chainUnread,
   doublyWatchedPools,

@@ -35,7 +35,7 @@ export const unwatchedPools: Condition = ({ watched }) => {
         kind === 'checkpoint'
           ? 'No checkpoint of such a pool is minted.'
           : 'No invariant of such a pool is checked.'
-      } First compare POOLS, REGISTRY_ADDRESS and the discovery alerts of both bots.`;
+      } First compare REGISTRY_ADDRESS and the discovery alerts of both bots.`;
       return [{ ...about, failing: true, severity: 'error', patienceMs, message }];
     });
   });

@@ -1,9 +1,10 @@
+import type { SeenPeer } from '../peers/PeerWatch.ts';
 import type { Watched } from '../polling/watched.ts';
 import { walletKey } from '../walletKey.ts';
 import type { Condition, Finding } from './condition.ts';
 import { untilNextLook } from './condition.ts';
 
-/** One wallet that two processes send from. A copy that stands by and a dry run send nothing. */
+/** One wallet that two processes send from, here or in two deployments. A copy that stands by and a dry run send nothing. */
 export const sharedWallet: Condition = deployment => {
   const users = new Map<string, Watched[]>();
   for (const watched of deployment.watched) {
@@ -15,8 +16,12 @@ export const sharedWallet: Condition = deployment => {
   }
   return [...users].map(([subject, all]): Finding => {
     const about = { check: 'wallet-shared', subject } as const;
-    if (all.length < 2) return { ...about, failing: false };
-    const names = all.map(({ target }) => target.id).join(' and ');
+    const elsewhere = deployment.peers.filter(peer => isUsedBy(peer, subject, all));
+    if (all.length + elsewhere.length < 2) return { ...about, failing: false };
+    const names = [
+      ...all.map(({ target }) => target.id),
+      ...elsewhere.map(({ peer }) => `a bot of ${peer.name}, as its watchtower says,`),
+    ].join(' and ');
     return {
       ...about,
       failing: true,
@@ -26,3 +31,21 @@ export const sharedWallet: Condition = deployment => {
     };
   });
 };
+
+/**
+ * Whether a bot of another deployment sends from a wallet of this one. Two watchtowers of one deployment show the same
+ * processes: a process is recognised by its host and its start.
+ */
+function isUsedBy({ answer, silence }: SeenPeer, key: string, own: readonly Watched[]): boolean {
+  if (!answer || silence) return false;
+  const { bots, wallets } = answer.overview;
+  return bots.some(
+    bot =>
+      !bot.dryRun &&
+      !bot.standsBy &&
+      // A bot that does not answer its own watchtower has no start there.
+      bot.upSince !== undefined &&
+      !own.some(({ answer: is }) => is?.status.host === bot.host && is?.status.startedAt === bot.upSince) &&
+      wallets.some(({ bot: id, address }) => id === bot.id && walletKey(address, bot.chain?.id) === key),
+  );
+}

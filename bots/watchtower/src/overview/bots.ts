@@ -36,6 +36,7 @@ function botOf(watched: Watched, all: readonly Watched[], nowMs: number): BotVie
     startsLastDay: startsMs.filter(ms => nowMs - ms < 86_400_000).length,
     pools: status?.pools.length ?? 0,
     dryRun: status?.dryRun ?? false,
+    standsBy: status?.standingBy !== undefined,
   };
 }
 

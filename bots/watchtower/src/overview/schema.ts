@@ -64,6 +64,8 @@ const bot = z.object({
   startsLastDay: z.number(),
   pools: z.number(),
   dryRun: z.boolean(),
+  /** Whether another copy acts in its place. */
+  standsBy: z.boolean().optional(),
 });
 
 const check = z.object({

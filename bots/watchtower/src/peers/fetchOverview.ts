@@ -3,8 +3,14 @@ import { BotError, plainLine } from '@service-bots/core/errors';
 import { type Overview, overviewSchema, overviewVersion } from '../overview/schema.ts';
 import { fetchJson } from '../polling/fetchJson.ts';
 
-const mostCharacters = 1_000;
+/** Pools with 15 checks each are 5 kB: 400 of them. Twenty peers are read at once, in a container of 384 MB. */
+const mostBytes = 2_000_000;
+/** Of a message; all other texts are names, reasons and addresses. */
+const mostOfMessage = 800;
+const mostCharacters = 300;
+/** Of a list of the document, and of one in an entry of such a list. */
 const mostEntries = 500;
+const mostWithin = 50;
 
 /**
  * Reads what another watchtower shows of its own deployment. Its texts are other people's, so each becomes one printable
@@ -17,7 +23,7 @@ export async function fetchOverview(
   clock: Clock,
   token: string | undefined,
 ): Promise<Overview> {
-  const { json } = await fetchJson(url, withinMs, clock, token);
+  const { json } = await fetchJson(url, withinMs, clock, mostBytes, token);
   const { success, data } = overviewSchema.safeParse(plain(json));
   if (success) return data;
   const version = json instanceof Object && 'version' in json ? Number(json.version) : undefined;
@@ -28,9 +34,10 @@ export async function fetchOverview(
   );
 }
 
-function plain(value: unknown): unknown {
-  if (typeof value === 'string') return plainLine(value, mostCharacters);
-  if (Array.isArray(value)) return value.slice(0, mostEntries).map(plain);
+function plain(value: unknown, key = '', isWithin = false): unknown {
+  if (typeof value === 'string') return plainLine(value, key === 'message' ? mostOfMessage : mostCharacters);
+  if (Array.isArray(value))
+    return value.slice(0, isWithin ? mostWithin : mostEntries).map(each => plain(each, '', true));
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, plain(each)]));
+  return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, plain(each, name, isWithin)]));
 }

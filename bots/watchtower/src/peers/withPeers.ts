@@ -12,9 +12,10 @@ export function withPeers(
   own: Overview,
   seen: readonly SeenPeer[],
   wellSinceMs: number | undefined,
+  runbookUrl: string,
 ): Overview {
   if (seen.length === 0) return own;
-  const shown = seen.flatMap(each => (each.answer ? [named(each, each.answer.overview)] : []));
+  const shown = seen.flatMap(each => (each.answer ? [named(each, each.answer.overview, runbookUrl)] : []));
   const all = <K extends 'wallets' | 'endpoints' | 'channels' | 'chains' | 'hosts'>(key: K) =>
     [...own[key], ...shown.flatMap(each => each[key] as Overview[K][number][])] as Overview[K];
   const { alerts, leftOut } = mergedAlerts(
@@ -62,11 +63,18 @@ function peerView({ peer, answer, silence }: SeenPeer): PeerView {
   return { ...about, level: verdict.level, state: `${verdict.text}${where}`, since: verdict.since };
 }
 
-/** The overview of a peer with its name before those of its bots. */
-function named({ peer, silence }: SeenPeer, overview: Overview): Overview {
+/**
+ * The overview of a peer with its name before those of its bots. Nothing of it can be followed or run: links lead to known
+ * explorers and to this deployment's runbooks, and commands are made here.
+ */
+function named({ peer, silence }: SeenPeer, overview: Overview, runbookUrl: string): Overview {
   const call = (name: string) => `${peer.name}/${name}`;
   const link = (url: string | undefined) =>
     url !== undefined && explorers.some(explorer => url.startsWith(`${explorer}/`)) ? url : undefined;
+  const runbook = (url: string | undefined) => {
+    const [, page] = /\/([a-z0-9-]{1,60})(\.md)?$/.exec(url ?? '') ?? [];
+    return page && `${runbookUrl}/${page}.md`;
+  };
   const action = <A extends { link?: string | undefined } | undefined>(given: A): A =>
     given && { ...given, link: link(given.link) };
   return {
@@ -76,7 +84,7 @@ function named({ peer, silence }: SeenPeer, overview: Overview): Overview {
         ...alert,
         source: call(alert.source),
         subject: alert.subject === undefined ? undefined : call(alert.subject),
-        // A command is for a shell: it is made here and not taken over.
+        runbook: runbook(alert.runbook),
         command: commandFor(alert.source.replace(/-\d+$/, ''), alert.key),
       }),
     ),

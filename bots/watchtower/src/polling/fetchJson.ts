@@ -2,9 +2,6 @@ import type { Clock } from '@service-bots/core/clock';
 import { BotError, plainLine, reasonOf } from '@service-bots/core/errors';
 import { textWithin } from '@service-bots/core/http';
 
-/** A bot's own limit is 4 MB; redaction makes some texts longer. */
-const mostBytes = 6_000_000;
-
 /** An answer in JSON. Times are milliseconds since 1970 on this machine's clock. */
 export interface JsonAnswer {
   readonly json: unknown;
@@ -15,8 +12,8 @@ export interface JsonAnswer {
 }
 
 /**
- * Reads a JSON document from another process. The answer may be anything: it ends within `withinMs` and at 6 MB, and a
- * redirect is not followed.
+ * Reads a JSON document from another process. The answer may be anything: it ends within `withinMs` and at `mostBytes`, and
+ * a redirect is not followed.
  * @param token sent as a bearer token, to this URL only
  * @throws BotError with one printable line that says what is wrong with the answer
  */
@@ -24,6 +21,7 @@ export async function fetchJson(
   url: string,
   withinMs: number,
   clock: Clock,
+  mostBytes: number,
   token?: string,
 ): Promise<JsonAnswer> {
   const askedAtMs = clock.now();

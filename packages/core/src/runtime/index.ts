@@ -13,6 +13,7 @@ export type {
   TargetReport,
   WalletUse,
 } from './bot.ts';
+export { examineEndpoint } from './doctor/endpoints.ts';
 export { type Finding, fail, ok, warn } from './doctor/finding.ts';
 export { describeMachine } from './machine.ts';
 export type { OffChainBot, OffChainContext, OffChainReport, OffChainWork } from './OffChainBot.ts';

@@ -1,4 +1,4 @@
-import type { Chain } from '../../chains/index.ts';
+import { type Chain, chainOf } from '../../chains/index.ts';
 import { withDeadline } from '../../clock/index.ts';
 import { BotError, reasonOf } from '../../errors/index.ts';
 import { type Block, type EndpointAddress, FailoverProvider, readHead } from '../../rpc/index.ts';
@@ -52,6 +52,12 @@ export function judgeEndpoint(
   if (chainId === undefined || head === undefined) return fail(what, problem ?? 'does not answer');
   if (chainId !== chain?.id) return fail(what, `serves chain ${chainId}, not ${chain?.id}`);
   return ok(what, `chain ${chainId} (${chain.name}), block ${head.number}, ${tookMs} ms`);
+}
+
+/** Whether an endpoint answers, on whatever chain. */
+export async function examineEndpoint(address: EndpointAddress): Promise<Finding> {
+  const asked = await askEndpoint(address);
+  return judgeEndpoint(asked, asked.chainId === undefined ? undefined : chainOf(asked.chainId));
 }
 
 /** The chain's blocks are stamped by others' clocks: a head from the future says that this machine's is slow. */

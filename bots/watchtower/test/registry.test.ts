@@ -1,0 +1,80 @@
+import { describe, expect, it } from '@jest/globals';
+import type { ChainView } from '../src/chain/ChainView.ts';
+import { listingSchema, nextListing } from '../src/chain/listing.ts';
+import { retiredPools } from '../src/conditions/registry.ts';
+import { deployment, nowMs, poolA, poolB, silent, statusOf, working } from './fixtures.ts';
+
+const hourMs = 3_600_000;
+const dayMs = 24 * hourMs;
+
+describe('nextListing', () => {
+  it('remembers a pool that is listed no more, since when, and forgets it once it is listed again', () => {
+    const first = nextListing(undefined, [poolA, poolB], nowMs);
+    expect(first).toEqual({ listed: [poolA, poolB], left: [] });
+    const second = nextListing(first, [poolB], nowMs + 5);
+    expect(second).toEqual({ listed: [poolB], left: [{ address: poolA, sinceMs: nowMs + 5 }] });
+    // The next reading, and one whose registry is empty.
+    expect(nextListing(second, [poolB], nowMs + 9).left).toEqual(second.left);
+    const emptied = nextListing(second, [], nowMs + 9);
+    expect(emptied.left.map(({ address }) => address)).toEqual([poolA, poolB]);
+    expect(nextListing(emptied, [poolA.toUpperCase().replace('0X', '0x'), poolB], nowMs + 20).left).toEqual(
+      [],
+    );
+  });
+
+  it('watches it for a year, and bounds what it remembers', () => {
+    const left = nextListing(nextListing(undefined, [poolA], nowMs), [], nowMs);
+    expect(nextListing(left, [], nowMs + 364 * dayMs).left).toHaveLength(1);
+    expect(nextListing(left, [], nowMs + 365 * dayMs).left).toEqual([]);
+    const many = Array.from({ length: 5_000 }, (_, i) => `0x${String(i).padStart(40, '0')}`);
+    const emptied = nextListing(nextListing(undefined, many, nowMs), [], nowMs);
+    expect(emptied.left.length).toBeLessThanOrEqual(200);
+    expect(listingSchema.parse(emptied)).toEqual(emptied);
+  });
+});
+
+describe('a pool that has left the registry', () => {
+  const view = (over: Partial<ChainView>): ChainView => ({
+    chainId: 1,
+    name: 'mainnet',
+    block: 1_000,
+    blockTime: nowMs / 1000,
+    readAtMs: nowMs,
+    listed: [poolB],
+    left: [{ address: poolA, sinceMs: nowMs - 2 * hourMs }],
+    hyperdrive: [],
+    prize: [],
+    lookedAt: [],
+    feeWei: 1n,
+    wallets: [],
+    ...over,
+  });
+  const found = (over: Partial<ChainView>, pools: readonly string[] = [], isSilent = false) => {
+    const bot = working(
+      'invariant',
+      statusOf('invariant', { pools: pools.map(address => ({ address, name: 'Pool A' })) }),
+    );
+    return retiredPools(deployment([isSilent ? silent(bot, 3, 30) : bot], { chains: [view(over)] }));
+  };
+
+  it('is a warning that names it, since when, and who still watches it', () => {
+    const [finding] = found({}, [poolA]);
+    expect(finding).toMatchObject({ check: 'pool-retired', subject: 'registry@1', severity: 'warning' });
+    expect(finding?.failing && finding.message).toMatch(
+      /^The registry of mainnet has ceased to list a pool since 2026-11-30 10:00:00 UTC \(2 h\): 0x(aa){20} \(still watched by invariant\)\. /,
+    );
+    for (const [dropped] of [found({}), found({}, [poolA], true)])
+      expect(dropped?.failing && dropped.message).toContain('(no bot watches it)');
+  });
+
+  it.each([
+    ['it is listed again', { left: [] }],
+    ['a week has passed', { left: [{ address: poolA, sinceMs: nowMs - 7 * dayMs }] }],
+  ])('is over once %s', (_, over) => {
+    expect(found(over)).toEqual([{ check: 'pool-retired', subject: 'registry@1', failing: false }]);
+  });
+
+  it('says nothing while no registry could be read', () => {
+    expect(found({ listed: undefined })).toEqual([]);
+  });
+});
