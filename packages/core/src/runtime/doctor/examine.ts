@@ -36,7 +36,10 @@ export async function examine<S extends BotSchema, T extends Target>(
   const config = loaded.config as z.output<S> & z.output<BotSchema>;
   const redactor = new Redactor(loaded.secrets, { keepUrls: [config.RUNBOOK_URL, ...explorers] });
   const findings: Finding[] = [
-    ok('configuration', `complete; ${loaded.secrets.length} ${loaded.secrets.length === 1 ? 'secret' : 'secrets'}`),
+    ok(
+      'configuration',
+      `complete; ${loaded.secrets.length} ${loaded.secrets.length === 1 ? 'secret' : 'secrets'}`,
+    ),
     ...loaded.warnings.map(warning => warn('configuration', warning)),
     await examineState(config.STATE_DIR),
   ];

@@ -26,7 +26,10 @@ export async function examineOffChain<S extends ProcessSchema>(
   const redactor = new Redactor(loaded.secrets, { keepUrls: [config.RUNBOOK_URL, ...explorers] });
   const own = await bot.examine(config as z.output<S>);
   const findings: Finding[] = [
-    ok('configuration', `complete; ${loaded.secrets.length} ${loaded.secrets.length === 1 ? 'secret' : 'secrets'}`),
+    ok(
+      'configuration',
+      `complete; ${loaded.secrets.length} ${loaded.secrets.length === 1 ? 'secret' : 'secrets'}`,
+    ),
     ...loaded.warnings.map(warning => warn('configuration', warning)),
     await examineState(config.STATE_DIR),
     ...examineChannels(bot, config, redactor),
