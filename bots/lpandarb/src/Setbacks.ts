@@ -1,25 +1,45 @@
+import type { Step } from './planning/view.ts';
+
 const firstWaitMs = 5_000;
 const longestWaitMs = 600_000;
 
-/** Pools whose last step failed wait, twice as long each time, so that one pool does not hold up the others. */
+/** What is tried in a pool: a step of some kind, of one maturity, or taking back an approval. */
+export interface Attempt {
+  pool: string;
+  kind: Step['kind'] | 'revoke';
+  maturity?: number | undefined;
+}
+
+/** Steps that failed wait, twice as long each time, so that they hold up neither other pools nor other ways out of theirs. */
 export class Setbacks {
-  readonly #waits = new Map<string, { untilMs: number; waitMs: number }>();
+  readonly #waits = new Map<string, { pool: string; untilMs: number; waitMs: number }>();
   readonly #monotonicMs: () => number;
 
   constructor(monotonicMs: () => number) {
     this.#monotonicMs = monotonicMs;
   }
 
-  failed(pool: string): void {
-    const waitMs = Math.min((this.#waits.get(pool)?.waitMs ?? firstWaitMs / 2) * 2, longestWaitMs);
-    this.#waits.set(pool, { waitMs, untilMs: this.#monotonicMs() + waitMs });
+  failed(attempt: Attempt): void {
+    const key = keyOf(attempt);
+    const waitMs = Math.min((this.#waits.get(key)?.waitMs ?? firstWaitMs / 2) * 2, longestWaitMs);
+    this.#waits.set(key, { pool: attempt.pool, waitMs, untilMs: this.#monotonicMs() + waitMs });
   }
 
-  succeeded(pool: string): void {
-    this.#waits.delete(pool);
+  succeeded(attempt: Attempt): void {
+    this.#waits.delete(keyOf(attempt));
   }
 
-  mustWait(pool: string): boolean {
-    return this.#monotonicMs() < (this.#waits.get(pool)?.untilMs ?? 0);
+  mustWait(attempt: Attempt): boolean {
+    return this.#monotonicMs() < (this.#waits.get(keyOf(attempt))?.untilMs ?? 0);
   }
+
+  /** Whether anything that failed in a pool waits to be tried again. */
+  isHeldUp(pool: string): boolean {
+    const now = this.#monotonicMs();
+    return [...this.#waits.values()].some(wait => wait.pool === pool && now < wait.untilMs);
+  }
+}
+
+function keyOf({ pool, kind, maturity }: Attempt): string {
+  return `${pool} ${kind} ${maturity ?? ''}`;
 }

@@ -40,7 +40,7 @@ const order: readonly Step['kind'][] = [
   'open-short',
 ];
 
-/** Returns the one step to do now: what pays out first, then what promises most. Pools that just failed have to wait. */
+/** Returns the one step to do now: what pays out first, then what promises most. What has just failed has to wait. */
 export function choose(
   plans: readonly PoolPlan[],
   looks: readonly SeenPool[],
@@ -49,7 +49,7 @@ export function choose(
   const candidates = plans.flatMap((plan): Chosen[] => {
     const [step] = plan.steps;
     const look = looks.find(({ pool }) => pool.address === plan.pool);
-    return step && look && !setbacks.mustWait(plan.pool) ? [{ step, plan, look }] : [];
+    return step && look && !setbacks.mustWait(step) ? [{ step, plan, look }] : [];
   });
   const rank = ({ step }: Chosen) => order.indexOf(step.kind);
   candidates.sort((a, b) => rank(a) - rank(b) || (a.step.expectedProfit < b.step.expectedProfit ? 1 : -1));

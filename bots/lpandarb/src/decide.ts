@@ -14,9 +14,10 @@ import {
 import { type Standing, standingOf, type TokenStanding } from './limits/standing.ts';
 import { plan } from './planning/plan.ts';
 import { planUnwind } from './planning/planUnwind.ts';
-import type { Limits, PoolPlan } from './planning/view.ts';
+import type { Limits, PoolPlan, Positions, StepKind } from './planning/view.ts';
 import type { LpandarbPool } from './reading/LpandarbPool.ts';
 import type { Look } from './reading/readSnapshot.ts';
+import type { Setbacks } from './Setbacks.ts';
 
 export type DecidingConfig = TradingConfig & TimeConfig;
 
@@ -31,6 +32,7 @@ export interface Facts {
   gas: GasPrice;
   halt: Halt | undefined;
   head: Block;
+  setbacks: Setbacks;
 }
 
 /** What is decided at one block: for each pool that could be read its result so far and its plan. */
@@ -47,7 +49,8 @@ export function seenIn(look: Look): SeenPool[] {
 }
 
 /** Decides at one block what is to be done in each pool, the same for the bot, on paper, and over past blocks. */
-export function decide({ config, ledger, pools, look, base, gas, halt, head }: Facts): Decision {
+export function decide(facts: Facts): Decision {
+  const { config, ledger, pools, look, base, gas, halt, head, setbacks } = facts;
   const seen = seenIn(look);
   const results = seen.map(({ pool, marked }) =>
     resultOf(
@@ -62,10 +65,26 @@ export function decide({ config, ledger, pools, look, base, gas, halt, head }: F
   const limits = limitsOf(config, pools, gas, standing);
   const plans =
     halt?.mode === 'unwind'
-      ? seen.map(({ view, marked }) => planUnwind(view, marked.positions, limits.of(view.address), 100))
+      ? seen.map(({ view, marked }) =>
+          planUnwind(view, notHeldUp(view.address, marked.positions, setbacks), limits.of(view.address), 100),
+        )
       : plan({ ...look.snapshot, base }, look.positions, limits);
   for (const { pool, steps, notes } of plans) ledger.decide(pool, head.timestamp, head.number, steps, notes);
   return { seen, results, standing, plans };
+}
+
+/** Positions without those whose close has just failed: one that the pool refuses must not keep the others in. */
+function notHeldUp(pool: string, positions: Positions, setbacks: Setbacks): Positions {
+  const { bonds, lpShares, withdrawalShares } = positions;
+  const isFree = (kind: StepKind, maturity?: number) => !setbacks.mustWait({ pool, kind, maturity });
+  return {
+    bonds: bonds.filter(
+      ({ side, maturity }) =>
+        isFree('close-matured', maturity) && isFree(side === 'long' ? 'close-long' : 'close-short', maturity),
+    ),
+    lpShares: isFree('remove-liquidity') ? lpShares : 0n,
+    withdrawalShares: isFree('redeem') ? withdrawalShares : 0n,
+  };
 }
 
 function tokenStandings(

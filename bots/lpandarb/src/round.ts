@@ -19,6 +19,7 @@ import type { PoolPlan } from './planning/view.ts';
 import { calmed } from './reading/calmed.ts';
 import type { LpandarbPool } from './reading/LpandarbPool.ts';
 import { type Look, readSnapshot } from './reading/readSnapshot.ts';
+import type { Setbacks } from './Setbacks.ts';
 
 type Context = BotContext<LpandarbConfig>;
 
@@ -67,6 +68,7 @@ export async function round(
     gas: gasPriceOf(ctx, head),
     halt,
     head,
+    setbacks: memory.setbacks(ctx),
   });
   if (standing.halts !== undefined && halt === undefined) {
     ctx.logger.error('a limit halts the bot', { why: standing.halts });
@@ -99,6 +101,7 @@ export async function round(
     head,
     news,
     isBusy: (sender?.inFlight.length ?? 0) > 0,
+    setbacks: memory.setbacks(ctx),
   });
 }
 
@@ -134,16 +137,17 @@ async function step(
   if (!sender || sender.inFlight.length > 0) return nothing;
   // An endpoint that lags does not know of the last trade yet: it would be made a second time.
   if (head.number < ledger.lastBlock) return nothing;
+  const isFree = ({ pool }: SeenPool) => !setbacks.mustWait({ pool: pool.address, kind: 'revoke' });
   const approved =
-    halt?.mode === 'unwind' && !chosen ? seen.find(({ allowance }) => allowance > 0n) : undefined;
-  if (!chosen && !approved) return nothing;
-  const pool = (chosen?.look ?? approved)?.pool.address as string;
-  const acted = chosen
-    ? await act(ctx, sender, ledger, chosen)
-    : await revoke(ctx, sender, ledger, approved as SeenPool);
-  if (acted.error === undefined) setbacks.succeeded(pool);
+    halt?.mode === 'unwind' && !chosen ? seen.find(each => each.allowance > 0n && isFree(each)) : undefined;
+  const look = chosen?.look ?? approved;
+  if (!look) return nothing;
+  const pool = look.pool.address;
+  const acted = chosen ? await act(ctx, sender, ledger, chosen) : await revoke(ctx, sender, ledger, look);
+  const attempt = chosen?.step ?? { pool, kind: 'revoke' as const };
+  if (acted.error === undefined) setbacks.succeeded(attempt);
   else {
-    setbacks.failed(pool);
+    setbacks.failed(attempt);
     memory.hasUnbooked = true;
   }
   return { ...acted, pool };
@@ -175,11 +179,12 @@ interface Ending {
   head: Block;
   news: RoundReport['news'];
   isBusy: boolean;
+  setbacks: Setbacks;
 }
 
 function reportOf(
   ctx: Context,
-  { ledger, look, figures, acted, standing, halt, head, news, isBusy }: Ending,
+  { ledger, look, figures, acted, standing, halt, head, news, isBusy, setbacks }: Ending,
 ): RoundReport {
   const { config } = ctx;
   const targets = look.pools.map(({ pool, error }): TargetReport => {
@@ -190,6 +195,8 @@ function reportOf(
       address: pool.address,
       actions,
       error: error ?? (isActed ? acted.error : undefined),
+      // Until it is tried again, what failed has neither failed anew nor got better.
+      suspended: error === undefined && !isActed && setbacks.isHeldUp(pool.address),
       ...(own ? { details: detailsOf(own) } : {}),
     };
   });

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { tradingAbi } from '@service-bots/core/hyperdrive';
-import { type RpcProxy, roles, startProxy } from '@service-bots/devnet';
-import { parseUnits, Transaction } from 'ethers';
-import { baseOf, day, openScene, type Scene, statusOf, waitFor } from './scene.ts';
+import { type BotProcess, type RpcProxy, roles, startProxy, until } from '@service-bots/devnet';
+import { type EventLog, parseUnits, Transaction } from 'ethers';
+import { baseOf, day, idle, openScene, type Scene, statusOf, waitFor } from './scene.ts';
 
 let scene: Scene;
 let relay: RpcProxy;
@@ -23,34 +23,45 @@ afterAll(async () => {
   await scene.close();
 });
 
-it('a competitor who trades between simulation and inclusion takes no base from the bot, and the relay alone gets what is sent', async () => {
-  let attacked = 0;
-  const bounds: bigint[] = [];
-  relay.intercept(async ({ method, params }) => {
-    if (method !== 'eth_sendRawTransaction') return undefined;
-    const { to, data } = Transaction.from((params as string[])[0] ?? '');
-    if (to?.toLowerCase() !== pool().address.toLowerCase()) return undefined;
-    const call = tradingAbi.parseTransaction({ data });
-    if (call?.name !== 'openLong' || attacked > 0) return undefined;
-    attacked += 1;
-    bounds.push(call.args._minOutput as bigint);
-    // The price of a bond rises before the bot's own trade.
-    await pool().openLong(parseUnits('20000', 18), roles.competitor.address);
-    return undefined;
+/** What happens once, right before the bot's next long reaches the chain, and the least that long may bring. */
+async function beforeNextLong(happens: () => Promise<unknown>): Promise<bigint> {
+  return new Promise(resolve => {
+    relay.intercept(async ({ method, params }) => {
+      if (method !== 'eth_sendRawTransaction') return undefined;
+      const { to, data } = Transaction.from((params as string[])[0] ?? '');
+      if (to?.toLowerCase() !== pool().address.toLowerCase()) return undefined;
+      const call = tradingAbi.parseTransaction({ data });
+      if (call?.name !== 'openLong') return undefined;
+      relay.intercept(undefined);
+      await happens();
+      resolve(call.args._minOutput as bigint);
+      return undefined;
+    });
   });
-  const before = await baseOf(pool());
-  const bot = scene.startBot({
+}
+
+const slippageBps = 0.5;
+let bot: BotProcess;
+const start = () =>
+  scene.startBot({
     LP_PORTION: '0',
+    SLIPPAGE_BPS: String(slippageBps),
     SEND_RPC_URL: relay.rpcUrl,
     RPC_URI: scene.anvil.rpcUrl,
     REPLACE_AFTER_BLOCKS: '1000',
   });
-  await bot.waitForLine(
-    ({ message, outcome }) => message === 'transaction mined' && outcome === 'reverted',
-    60_000,
-  );
-  expect(attacked).toBe(1);
-  expect(bounds[0]).toBeGreaterThan(0n);
+const reverted = ({ message, outcome }: { message?: unknown; outcome?: unknown }) =>
+  message === 'transaction mined' && outcome === 'reverted';
+const longsOf = async () =>
+  pool().contract.queryFilter(pool().contract.filters.OpenLong?.(roles.bot.address) ?? '', 0, 'latest');
+
+it('a competitor who trades between simulation and inclusion takes no base from the bot, and the relay alone gets what is sent', async () => {
+  // The price of a bond rises before the bot's own trade.
+  const attack = beforeNextLong(() => pool().openLong(parseUnits('20000', 18), roles.competitor.address));
+  const before = await baseOf(pool());
+  bot = start();
+  await bot.waitForLine(reverted, 60_000);
+  expect(await attack).toBeGreaterThan(0n);
   expect(await baseOf(pool())).toBe(before);
   // It goes on with what the pool is now.
   await waitFor(
@@ -60,5 +71,35 @@ it('a competitor who trades between simulation and inclusion takes no base from 
   );
   expect(relay.callCount('eth_sendRawTransaction')).toBeGreaterThan(2);
   expect((await statusOf(bot)).details.mode).toBe('live');
-  await bot.stop();
+});
+
+it('an attack that the bounds let through costs no more than SLIPPAGE_BPS', async () => {
+  const earlier = (await longsOf()).length;
+  const attack = beforeNextLong(() => pool().openLong(parseUnits('1500', 18), roles.competitor.address));
+  await pool().openShort(parseUnits('60000', 18));
+  const least = await attack;
+  const log = await until('the long is mined', async () => (await longsOf())[earlier]);
+  const { bondAmount } = (log as EventLog).args as unknown as { bondAmount: bigint };
+  const simulated = (least * 1_000_000n) / BigInt(1_000_000 - slippageBps * 100);
+  expect(bondAmount).toBeGreaterThanOrEqual(least);
+  // The attack did cost something, or this would say nothing.
+  expect(bondAmount).toBeLessThan(simulated - simulated / 1_000_000n);
+});
+
+it('a pool that is paused between simulation and inclusion takes nothing, and is left alone', async () => {
+  await idle(bot);
+  const before = await baseOf(pool());
+  const earlier = (await longsOf()).length;
+  const pause = beforeNextLong(() => pool().pause());
+  await pool().openShort(parseUnits('60000', 18));
+  await pause;
+  const status = await waitFor(bot, 'it is left alone', ({ pools }) =>
+    (pools[0]?.details?.plan.join() ?? '').includes('left alone: it is paused'),
+  );
+  expect(await baseOf(pool())).toBe(before);
+  expect(await longsOf()).toHaveLength(earlier);
+  expect(status.details.halted).toBeUndefined();
+  await pool().unpause();
+  await until('it trades again', async () => (await longsOf()).length > earlier);
+  expect(await bot.stop()).toEqual({ code: 0, signal: null });
 });

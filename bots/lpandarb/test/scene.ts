@@ -24,6 +24,7 @@ export interface PoolStatus {
   address: string;
   name: string;
   lastError?: string;
+  consecutiveErrors?: number;
   lastAction?: { what: string; hash?: string };
   details: {
     fixedRate: string;

@@ -13,6 +13,7 @@ const contracts = [
   'MisbehavingPool',
   'YieldSource',
   'LendingMarket',
+  'OddToken',
 ];
 
 const input = {
@@ -51,6 +52,18 @@ const abiLines = name =>
     .map(line => `    '${line}',`)
     .join('\n');
 
+const runtimeOf = (name, constant, what) => `
+/** ${what} */
+export const ${constant} = {
+  abi: [
+${abiLines(name)}
+  ],
+  runtime: [
+${hex(compiled(name).evm.deployedBytecode.object, '    ')}
+  ].join(''),
+} as const;
+`;
+
 function artifact(name, constant, what) {
   const { evm } = compiled(name);
   return `
@@ -78,17 +91,20 @@ ${hex(compiled('Multicall3').evm.deployedBytecode.object, '  ')}
     header('contracts/PrizePool.sol and contracts/StakedToken.sol') +
     artifact('StakedToken', 'stakedTokenArtifact', 'The stand-in for shMON.') +
     artifact('PrizePool', 'prizePoolArtifact', 'A prize pool.'),
-  'src/prizePool/misbehavingPoolArtifact.ts': `${header('contracts/MisbehavingPool.sol')}
-/** The runtime code of a prize pool that can be told to misbehave, and the function that tells it. */
-export const misbehavingPoolArtifact = {
-  abi: [
-${abiLines('MisbehavingPool')}
-  ],
-  runtime: [
-${hex(compiled('MisbehavingPool').evm.deployedBytecode.object, '    ')}
-  ].join(''),
-} as const;
-`,
+  'src/prizePool/misbehavingPoolArtifact.ts':
+    header('contracts/MisbehavingPool.sol') +
+    runtimeOf(
+      'MisbehavingPool',
+      'misbehavingPoolArtifact',
+      'The runtime code of a prize pool that can be told to misbehave, and the function that tells it.',
+    ),
+  'src/hyperdrive/oddTokenArtifact.ts':
+    header('contracts/OddToken.sol') +
+    runtimeOf(
+      'OddToken',
+      'oddTokenArtifact',
+      'The runtime code of a base token that does what some real ones do.',
+    ),
   'src/hyperdrive/yieldSourceArtifact.ts':
     header('contracts/YieldSource.sol and contracts/LendingMarket.sol') +
     artifact('YieldSource', 'yieldSourceArtifact', 'The stand-in for what pools of many kinds earn with.') +

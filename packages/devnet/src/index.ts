@@ -17,6 +17,7 @@ export { type IdleShares, idleSharesOf } from './hyperdrive/idleShares.ts';
 export { type JoinedDevnet, joinDevnet } from './hyperdrive/joinDevnet.ts';
 export { deployKindPool, type KindPool, type PoolKind, poolKinds } from './hyperdrive/kindPool.ts';
 export { deployMathLibraries, type MathLibraries } from './hyperdrive/mathLibraries.ts';
+export { makeBaseOdd, type Oddities } from './hyperdrive/oddToken.ts';
 export {
   daySeconds,
   defaultPools,

@@ -96,6 +96,7 @@ export async function runBacktest(terms: BacktestTerms): Promise<BacktestOutcome
       gas: gasPriceOf({ chain, sender: undefined }, head),
       halt,
       head,
+      setbacks,
     });
     looks += 1;
     for (const [i, { view, marked }] of seen.entries()) {

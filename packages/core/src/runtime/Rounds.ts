@@ -152,7 +152,7 @@ export class Rounds<S extends z.ZodObject, T extends Target> {
     const looked = report.targets.filter(
       ({ suspended, error }) => suspended !== true && !(error instanceof SenderStopped),
     );
-    for (const { address, next } of report.targets) status.recordNext(address, next);
+    for (const target of report.targets) status.recordOutlook(target);
     for (const target of looked) {
       const { address, error, actions } = target;
       status.recordTarget(endedAt, target, error === undefined ? undefined : reasonOf(error));

@@ -121,22 +121,23 @@ export class Status {
 
   /** @param lastError one line, when the target failed */
   recordTarget(at: number, report: TargetReport, lastError: string | undefined): void {
-    const { address, actions, next, details } = report;
+    const { address, actions } = report;
     const target = this.#targets.get(address);
     if (!target) return;
     const action = actions.at(-1);
     target.lastRound = iso(at);
     if (action) target.lastAction = { ...action, at: iso(at), link: this.#link(action.hash) };
-    this.recordNext(address, next);
+    this.recordOutlook(report);
     target.consecutiveErrors = lastError === undefined ? 0 : target.consecutiveErrors + 1;
     target.lastError = lastError;
-    target.details = details ?? target.details;
   }
 
-  /** What comes next for a pool, also where it was left alone this time. */
-  recordNext(address: string, next: Due | undefined): void {
+  /** What comes next for a pool and what else is shown of it, also where it was left alone this time. */
+  recordOutlook({ address, next, details }: Pick<TargetReport, 'address' | 'next' | 'details'>): void {
     const target = this.#targets.get(address);
-    if (target) target.next = next && { what: next.what, at: momentOf(next) };
+    if (!target) return;
+    target.next = next && { what: next.what, at: momentOf(next) };
+    target.details = details ?? target.details;
   }
 
   errorsInARow(address: string): number {
