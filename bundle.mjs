@@ -22,8 +22,8 @@ await build({
   lineLimit: 160,
   sourcemap: 'linked',
   sourcesContent: false,
-  // With a binary of its own; and loaded only where a file is given that needs it.
-  external: ['libsql', 'yaml'],
+  // With a binary of its own; and loaded only where a setting needs it.
+  external: ['libsql', 'nodemailer', 'yaml'],
   // For the CommonJS among the libraries.
   banner: {
     js: "import { createRequire as requireOf } from 'node:module'; const require = requireOf(import.meta.url);",

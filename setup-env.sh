@@ -291,13 +291,18 @@ value_for() {
   case $development:$1 in
     anvil:ARTIFACTS_URI) if [[ -z $(setting REGISTRY_ADDRESS) ]]; then echo http://anvil:8546; fi ;;
     anvil:REGISTRY_ADDRESS | anvil:CHAIN_ID | anvil:POOL_*) ;;
+    anvil:EMAIL_* | fork:EMAIL_* | anvil:SMTP_* | fork:SMTP_*) ;;
     anvil:ENVIRONMENT_NAME | fork:ENVIRONMENT_NAME) echo "$development" ;;
     *) echo "${!1:-}" ;;
   esac
 }
 # Required, or of no use without another one that is there.
 is_required() { # name, comment
-  [[ $2 = *' Required.'* ]] || { [[ $1 = TELEGRAM_CHAT_ID ]] && is_set TELEGRAM_BOT_TOKEN; }
+  case $1 in
+    TELEGRAM_CHAT_ID) is_set TELEGRAM_BOT_TOKEN ;;
+    EMAIL_FROM | SMTP_URL) [[ -n $(setting EMAIL_TO) ]] ;;
+    *) [[ $2 = *' Required.'* ]] ;;
+  esac
 }
 comment='' section=''
 while IFS= read -r line; do
@@ -335,6 +340,6 @@ for bot in $bots; do
   [[ -z $address ]] || say "wallet of the $bot bot: $address$([[ -n $development ]] || echo ', which needs funds for gas')"
 done
 [[ -n $development ]] || has_channel \
-  || say "no alert channel: alerts are in the log only until $secrets has one of ${channels// /, } (docs/alert-channels.md)"
+  || say "no alert channel: alerts are in the log only until $secrets has one of ${channels// /, }, or $env_file has EMAIL_TO (docs/alert-channels.md)"
 [[ -z $missing ]] || say "still missing, write them there:"$'\n'"${missing%$'\n'}"
 say "then: ${chain:+CHAIN=$chain }make doctor, ${chain:+CHAIN=$chain }make up"

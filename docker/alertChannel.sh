@@ -3,7 +3,10 @@
 
 # Each of them turns a channel on.
 channels='TELEGRAM_BOT_TOKEN SLACK_WEBHOOK_URL PAGERDUTY_ROUTING_KEY ROLLBAR_API_KEY DISCORD_WEBHOOK_URL WEBHOOK_URL'
-has_channel() { for each in $channels; do if is_set "$each"; then return 0; fi; done; return 1; }
+has_channel() {
+  for each in $channels; do if is_set "$each"; then return 0; fi; done
+  [[ -n ${EMAIL_TO:-}$(setting EMAIL_TO) ]]
+}
 
 ask_for_channel() {
   while :; do
@@ -14,7 +17,7 @@ ask_for_channel() {
       pagerduty) need_secret PAGERDUTY_ROUTING_KEY 'Integration key (Events API v2) of the PagerDuty service' ;;
       rollbar) need_secret ROLLBAR_API_KEY 'Access token (post_server_item) of the Rollbar project' ;;
       '' | none) ;;
-      *) say "  $answer is none of them; Discord and webhooks by a file: docs/alert-channels.md"; continue ;;
+      *) say "  $answer is none of them; Discord, e-mail and webhooks by hand: docs/alert-channels.md"; continue ;;
     esac
     return
   done

@@ -57,7 +57,7 @@ COPY bots/${BOT}/package.json bots/${BOT}/
 RUN --mount=type=cache,target=/pnpm \
     pnpm install --frozen-lockfile --trust-lockfile --prod --filter-prod "@service-bots/${BOT}..." --reporter=silent
 
-# Each program is one file (bundle.mjs). What it loads by name stays beside it: yaml, and libsql for the bots that keep a database.
+# Each program is one file (bundle.mjs). What it loads by name stays beside it: yaml, nodemailer, and libsql for the bots that keep a database.
 FROM dependencies AS build
 COPY tsconfig.base.json ./
 COPY --from=core /app/packages/core/dist packages/core/dist
@@ -67,7 +67,7 @@ RUN cd bots/${BOT} && /node_modules/.bin/tsc -p tsconfig.build.json && node ../.
     && cd ../.. && find packages/core bots/${BOT} -type f ! -name main.js ! -name package.json -delete \
     && find packages bots -type d -empty -delete \
     && mkdir /libraries && cd node_modules \
-    && for each in yaml libsql @libsql @neon-rs detect-libc; do [ ! -e "$each" ] || mv "$each" /libraries/; done \
+    && for each in yaml nodemailer libsql @libsql @neon-rs detect-libc; do [ ! -e "$each" ] || mv "$each" /libraries/; done \
     && find /libraries \( -name '*.map' -o -name '*.ts' \) -type f -delete
 
 FROM ${NODE_IMAGE}

@@ -235,6 +235,11 @@ describe('setup-env.sh', () => {
     expect((await settled.setUp('--service-bots')).stdout).not.toContain('no alert channel');
     const telegram = new Deployment(checkout, 'half-heard', { TELEGRAM_BOT_TOKEN: '123:token' });
     expect((await telegram.setUp('--service-bots')).stdout).toContain('.env.half-heard:TELEGRAM_CHAT_ID');
+    const mailed = await new Deployment(checkout, 'mailed', { EMAIL_TO: 'ann@example.com' }).setUp(
+      '--keeper',
+    );
+    expect(mailed.stdout).not.toContain('no alert channel');
+    for (const name of ['EMAIL_FROM', 'SMTP_URL']) expect(mailed.stdout).toContain(`.env.mailed:${name}`);
   });
 
   it.each([
@@ -327,6 +332,7 @@ describe('setup-env.sh', () => {
       REGISTRY_ADDRESS: '0x12',
       HEARTBEAT_URL: 'https://ping.example',
       WEBHOOK_URL: 'https://hook.example',
+      EMAIL_TO: 'ann@example.com',
     };
     const deployment = new Deployment(checkout, 'dev', shell);
     expect(await deployment.setUp('--service-bots', '--anvil')).toMatchObject({ code: 0 });
@@ -335,7 +341,7 @@ describe('setup-env.sh', () => {
     // The page's token is made here, and no key, token or URL of anyone's.
     const url = 'http://anvil:8545';
     expect(files.filter(text => text && !/^[0-9a-f]{32}$/.test(text))).toEqual([url, url]);
-    expect(settingsOf(deployment)).not.toMatch(/^REGISTRY_ADDRESS=/m);
+    expect(settingsOf(deployment)).not.toMatch(/^(REGISTRY_ADDRESS|EMAIL_TO)=/m);
   });
 
   describe('--fork', () => {

@@ -300,7 +300,7 @@ describe('drill', () => {
     ['drill slack', 'CHANNEL: slack is not configured'],
     [
       'drill sms',
-      'CHANNEL: there is no sms; there are rollbar, pagerduty, telegram, slack, discord, webhook',
+      'CHANNEL: there is no sms; there are rollbar, pagerduty, telegram, slack, discord, email, webhook',
     ],
   ])('error: %s without channels', async (line, problem) => {
     expect(await run(line.split(' '))).toEqual({ code: 78, output: expect.stringContaining(problem) });

@@ -54,7 +54,8 @@ export function whatAContainerMayDo(stage: Stage): void {
       const { Image } = await stage.deployment.inspect(bot);
       const find = ['run', '--rm', '--entrypoint', 'find', Image, '/app', '-type', 'f'];
       const files = (await stage.deployment.docker(...find)).split('\n').filter(Boolean);
-      const libraries = bot === 'watchtower' ? '(yaml|@?libsql|@neon-rs|detect-libc)' : 'yaml';
+      const libraries =
+        bot === 'watchtower' ? '(yaml|nodemailer|@?libsql|@neon-rs|detect-libc)' : '(yaml|nodemailer)';
       const isWanted = new RegExp(
         `^/app/(bots/${bot}|packages/core)/(package\\.json|dist/.*main\\.js)$|^/app/healthcheck\\.mjs$|^/app/node_modules/${libraries}/`,
       );

@@ -119,6 +119,7 @@ export {
   startSink,
 } from './sinks/sink.ts';
 export { type SlackMessage, type SlackSink, startSlack } from './sinks/slack.ts';
+export { type Mail, type MailStage, type SmtpOptions, type SmtpSink, startSmtp } from './sinks/smtp.ts';
 export {
   startTelegram,
   type TelegramMessage,

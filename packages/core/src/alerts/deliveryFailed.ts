@@ -9,6 +9,8 @@ interface Details {
   status?: number | undefined;
   /** The beginning of the answer's body, redacted. */
   answer?: string | undefined;
+  /** Where no HTTP status tells. */
+  isPassing?: boolean | undefined;
 }
 
 /** Time-outs and limits. */
@@ -22,16 +24,18 @@ export class DeliveryFailed extends BotError {
   readonly answer: string | undefined;
 
   /** Whether the next minutes may mend it by themselves; otherwise a person has to look at a token, a URL or a proxy. */
-  get isPassing(): boolean {
-    const { status } = this;
-    return status === undefined || status >= 500 || (status >= 200 && status < 300) || passing.has(status);
-  }
+  readonly isPassing: boolean;
 
-  constructor(message: string, { permanent = false, retryAfterMs, status, answer }: Details = {}) {
+  constructor(message: string, { permanent = false, retryAfterMs, status, answer, isPassing }: Details = {}) {
     super(message, { retryable: !permanent });
     this.permanent = permanent;
     this.retryAfterMs = retryAfterMs;
     this.status = status;
     this.answer = answer;
+    this.isPassing = isPassing ?? mayPass(status);
   }
+}
+
+function mayPass(status: number | undefined): boolean {
+  return status === undefined || status >= 500 || (status >= 200 && status < 300) || passing.has(status);
 }

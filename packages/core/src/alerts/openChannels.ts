@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { alertVariables } from '../config/index.ts';
 import type { Channel } from './channel.ts';
 import { discordChannel } from './channels/discord.ts';
+import { emailChannel, type MailServer } from './channels/email.ts';
 import { pagerDutyChannel } from './channels/pagerDuty.ts';
 import { rollbarChannel } from './channels/rollbar.ts';
 import { slackChannel } from './channels/slack.ts';
@@ -73,11 +74,22 @@ export function openChannels(config: AlertConfig, speaker: Speaker): Channel[] {
     const { DISCORD_WEBHOOK_URL: webhookUrl, DISCORD_MIN_SEVERITY: minSeverity } = config;
     channels.push(discordChannel({ ...shared, webhookUrl, minSeverity }));
   }
+  const server = mailServerOf(config);
+  if (config.EMAIL_TO && config.EMAIL_FROM && server) {
+    const { EMAIL_TO: to, EMAIL_FROM: from, EMAIL_MIN_SEVERITY: minSeverity } = config;
+    channels.push(emailChannel({ ...shared, server, from, to, minSeverity }));
+  }
   if (config.WEBHOOK_URL) {
     const { WEBHOOK_URL: url, WEBHOOK_MIN_SEVERITY: minSeverity } = config;
     channels.push(webhookChannel({ ...shared, url, minSeverity }));
   }
   return channels;
+}
+
+/** Where mail is handed in; undefined where no mail is sent. */
+export function mailServerOf(config: AlertConfig): MailServer | undefined {
+  const { SMTP_URL: url, SMTP_USER: user, SMTP_PASSWORD: password } = config;
+  return url === undefined ? undefined : { url, user, password };
 }
 
 function withoutSlash(url: string): string {

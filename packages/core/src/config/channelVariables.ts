@@ -1,8 +1,9 @@
-import { httpUrl, secretUrl } from './endpoints.ts';
+import { httpUrl, mailServerUrl, secretUrl } from './endpoints.ts';
+import { eachEntry, entriesOf } from './entries.ts';
 import { parsed, Refusal, type Variable } from './parsed.ts';
 import { Secret } from './secret.ts';
 import { variable } from './variable.ts';
-import { choice, secretText } from './words.ts';
+import { choice, password, secretText, text } from './words.ts';
 
 /** The least severe alert that a channel is told of. */
 const leastSevere = (channel: string, fallback: 'info' | 'critical') =>
@@ -32,6 +33,19 @@ function routingKey(): Variable<Secret> {
   return parsed(text => {
     if (!/^[\w-]{32}$/.test(text)) throw new Refusal('is not an integration key, which has 32 characters');
     return new Secret(text);
+  });
+}
+
+/** An address without a name beside it. */
+function mailAddress(entry: string): void {
+  if (!/^[^\s@<>,;:"()]+@[^\s@<>,;:"()]+$/.test(entry))
+    throw new Refusal('is not an address like on-call@example.com');
+}
+
+function mailAddresses(): Variable<string[]> {
+  return parsed(text => {
+    eachEntry(text, mailAddress, entriesOf(text));
+    return [...new Set(entriesOf(text))];
   });
 }
 
@@ -105,6 +119,41 @@ export const channelVariables = {
     secret: true,
   }),
   DISCORD_MIN_SEVERITY: leastSevere('Discord', 'info'),
+  EMAIL_TO: variable(mailAddresses().optional(), {
+    description:
+      'Addresses that alerts and news are mailed to, separated by commas; without it no mail is sent',
+    example: 'on-call@example.com',
+    needs: ['EMAIL_FROM', 'SMTP_URL'],
+  }),
+  EMAIL_FROM: variable(
+    parsed(text => {
+      mailAddress(text);
+      return text;
+    }).optional(),
+    {
+      description: 'Address that alerts are mailed from',
+      example: 'service-bots@example.com',
+      needs: 'EMAIL_TO',
+    },
+  ),
+  SMTP_URL: variable(mailServerUrl().optional(), {
+    description:
+      'Mail server: smtps://host for TLS (port 465), smtp://host for STARTTLS (port 587), or with a port of its own',
+    example: 'smtps://smtp.example.com',
+    needs: 'EMAIL_TO',
+  }),
+  SMTP_USER: variable(text().optional(), {
+    description: 'User at the mail server. With one, a connection without TLS is refused',
+    example: 'service-bots@example.com',
+    needs: ['SMTP_URL', 'SMTP_PASSWORD'],
+  }),
+  SMTP_PASSWORD: variable(password().optional(), {
+    description: 'Password of that user',
+    example: 'your-mail-password',
+    secret: true,
+    needs: 'SMTP_USER',
+  }),
+  EMAIL_MIN_SEVERITY: leastSevere('e-mail', 'info'),
   WEBHOOK_URL: variable(secretUrl().optional(), {
     description: 'URL that every alert and all news are posted to as JSON',
     example: 'https://alerts.example.com/your-secret-path',

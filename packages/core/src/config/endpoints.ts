@@ -17,6 +17,16 @@ export function httpUrl(): Variable<string> {
   });
 }
 
+/** A mail server: smtp or smtps, a host, and a port where it is not the scheme's own. */
+export function mailServerUrl(): Variable<string> {
+  return parsed(text => {
+    const { pathname, search, hash } = parseUrl(text, ['smtps', 'smtp']);
+    if (!/^\/?$/.test(pathname) || search !== '' || hash !== '')
+      throw new Refusal('has something after the host and port');
+    return text;
+  });
+}
+
 /** One http or https URL that nobody may see (a ping URL, a webhook). */
 export function secretUrl(): Variable<Secret> {
   return parsed(text => {

@@ -101,19 +101,22 @@ function isAboutValue(issue: z.core.$ZodIssue): boolean {
   return issue.code !== 'custom' || (issue.params !== undefined && 'readable' in issue.params);
 }
 
-/** The other half of two variables that are of use only together. */
+/** The others of some variables that are of use only together. */
 function missingFor(
-  { name, needs }: Declaration,
+  { name, needs = [] }: Declaration,
   raw: ReadonlyMap<string, RawValue>,
   declared: readonly Declaration[],
 ): ConfigProblem[] {
-  const other = declared.find(each => each.name === needs);
-  const [given, needed] = [raw.get(name), other && raw.get(other.name)];
-  if (given?.value === undefined || !other || !needed) return [];
-  // A secret whose file cannot be read is not "not set" as well.
-  if (needed.value !== undefined || needed.problems.length > 0) return [];
-  const problem = `is not set, and ${given.source} is: give both or neither`;
-  return [{ variable: other.name, problem, example: `${other.name}=${other.example}` }];
+  const given = raw.get(name);
+  if (given?.value === undefined) return [];
+  return declared.flatMap(other => {
+    const needed = raw.get(other.name);
+    // A secret whose file cannot be read is not "not set" as well.
+    if (![needs].flat().includes(other.name) || !needed || needed.problems.length > 0) return [];
+    if (needed.value !== undefined) return [];
+    const problem = `is not set, and ${given.source} is: give both or neither`;
+    return [{ variable: other.name, problem, example: `${other.name}=${other.example}` }];
+  });
 }
 
 /** What a check on several variables says of them, in the operator's names. */

@@ -9,7 +9,15 @@ import { type OwnerRule, type Owners, OwnersRefused, parseOwners, routedBy, rule
 import { unreached } from './reach.ts';
 
 /** Names of every channel there is. */
-export const channelNames = ['rollbar', 'pagerduty', 'telegram', 'slack', 'discord', 'webhook'] as const;
+export const channelNames = [
+  'rollbar',
+  'pagerduty',
+  'telegram',
+  'slack',
+  'discord',
+  'email',
+  'webhook',
+] as const;
 
 /** Who is responsible for the alerts of one bot. */
 export interface Ownership {

@@ -1,5 +1,6 @@
-import type { AlertConfig } from '../../alerts/index.ts';
+import { type AlertConfig, examineMailServer, mailServerOf } from '../../alerts/index.ts';
 import { reasonOf } from '../../errors/index.ts';
+import type { Redactor } from '../../logger/index.ts';
 import { type Finding, fail } from './finding.ts';
 
 const askMs = 5_000;
@@ -19,9 +20,9 @@ function originsOf(config: AlertConfig): [channel: string, origin: string][] {
 
 /**
  * The channels whose hosts do not answer from here. Only the host is asked, for its front page: any answer will do, and
- * nobody is told of anything.
+ * nobody is told of anything. A mail server is logged in to.
  */
-export async function examineHosts(config: AlertConfig): Promise<Finding[]> {
+export async function examineHosts(config: AlertConfig, redactor: Redactor): Promise<Finding[]> {
   const asked = originsOf(config).map(async ([channel, origin]) => {
     try {
       await fetch(origin, { method: 'HEAD', redirect: 'manual', signal: AbortSignal.timeout(askMs) });
@@ -30,5 +31,16 @@ export async function examineHosts(config: AlertConfig): Promise<Finding[]> {
       return [fail(`channel ${channel}`, `${new URL(origin).host} does not answer: ${reasonOf(error)}`)];
     }
   });
-  return (await Promise.all(asked)).flat();
+  return (await Promise.all([...asked, mailServerFindings(config, redactor)])).flat();
+}
+
+async function mailServerFindings(config: AlertConfig, redactor: Redactor): Promise<Finding[]> {
+  const server = mailServerOf(config);
+  if (!server) return [];
+  try {
+    await examineMailServer(server, text => redactor.redact(text));
+    return [];
+  } catch (error) {
+    return [fail('channel email', `${new URL(server.url).host} takes no mail: ${reasonOf(error)}`)];
+  }
 }

@@ -7,12 +7,13 @@ import { runtimeAlerts } from '../runtimeAlerts.ts';
 import { type Finding, fail, ok, warn } from './finding.ts';
 
 /** Each of them turns a channel on. */
-const channelSecrets = [
+const channelVariables = [
   'TELEGRAM_BOT_TOKEN',
   'SLACK_WEBHOOK_URL',
   'PAGERDUTY_ROUTING_KEY',
   'ROLLBAR_API_KEY',
   'DISCORD_WEBHOOK_URL',
+  'EMAIL_TO',
   'WEBHOOK_URL',
 ];
 
@@ -34,7 +35,7 @@ export function examineChannels(
     configured.length === 0
       ? warn(
           'alert channels',
-          `none is set, so that alerts are in the log only: set one of ${channelSecrets.join(', ')}`,
+          `none is set, so that alerts are in the log only: set one of ${channelVariables.join(', ')}`,
         )
       : ok('alert channels', `${configured.join(', ')} (make alert-drill sends a test alert)`),
   ];

@@ -51,7 +51,7 @@ export async function examine<S extends BotSchema, T extends Target>(
   findings.push(...asked.map(each => judgeEndpoint(each, chain)));
   // A rehearsal: its time is moved at will.
   const isRehearsal = asked.some(({ isDevelopment }) => isDevelopment);
-  findings.push(...examineChannels(bot, config, redactor), ...(await examineHosts(config)));
+  findings.push(...examineChannels(bot, config, redactor), ...(await examineHosts(config, redactor)));
   if (chain && asked.some(each => each.chainId === chain.id)) {
     findings.push(judgeClock(asked, chain, isRehearsal));
     const provider = new FailoverProvider(

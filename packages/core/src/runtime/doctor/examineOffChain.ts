@@ -33,7 +33,7 @@ export async function examineOffChain<S extends ProcessSchema>(
     ...loaded.warnings.map(warning => warn('configuration', warning)),
     await examineState(config.STATE_DIR),
     ...examineChannels(bot, config, redactor),
-    ...(await examineHosts(config)),
+    ...(await examineHosts(config, redactor)),
     ...own,
   ];
   return findings.map(each => ({ ...each, detail: redactor.redact(each.detail) }));

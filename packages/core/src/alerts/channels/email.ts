@@ -1,0 +1,187 @@
+import { createHash } from 'node:crypto';
+import { createRequire } from 'node:module';
+import type { Transporter } from 'nodemailer';
+import { failingClosed } from '../../logger/index.ts';
+import { type Notice, reaches } from '../alert.ts';
+import type { Channel } from '../channel.ts';
+import { DeliveryFailed } from '../deliveryFailed.ts';
+import type { ChannelOptions } from './channelOptions.ts';
+import { messageText, type Style } from './messageText.ts';
+import { type Context, digestOf, wordingOf } from './wording.ts';
+
+/** Where mail is handed in. */
+export interface MailServer {
+  /** `smtps://host:port` for TLS from the first byte, `smtp://host:port` for STARTTLS. */
+  url: string;
+  /** Both or neither. They are sent over TLS only. */
+  user?: string | undefined;
+  password?: { reveal(): string } | undefined;
+}
+
+export interface EmailOptions extends ChannelOptions {
+  server: MailServer;
+  from: string;
+  /** Each gets a message of its own and does not see the others. */
+  to: readonly string[];
+}
+
+/** Of each step. An attempt ends sooner, when its signal aborts; this ends the connection that is left behind. */
+const stepMs = 10_000;
+
+const plainText: Style = {
+  most: 60_000,
+  mostWritten: 60_000,
+  escaped: text => text,
+  link: url => url,
+  bold: text => text,
+  code: text => text,
+};
+
+// Only bots that send mail pay for it, and it stays outside of their one file.
+const nodemailer = () => createRequire(import.meta.url)('nodemailer') as typeof import('nodemailer');
+
+/** What hands mail in at a server. Each message has a connection of its own. */
+function transporterTo({ url, user, password }: MailServer): Transporter {
+  const { hostname, port, protocol } = new URL(url);
+  return nodemailer().createTransport({
+    host: hostname.replace(/^\[(.*)\]$/, '$1'),
+    secure: protocol === 'smtps:',
+    ...(port === '' ? {} : { port: Number(port) }),
+    ...(password && { auth: { user, pass: password.reveal() }, requireTLS: true }),
+    connectionTimeout: stepMs,
+    greetingTimeout: stepMs,
+    socketTimeout: stepMs,
+    dnsTimeout: stepMs,
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  });
+}
+
+/** Connects, begins TLS and logs in; sends nothing. @throws DeliveryFailed */
+export async function examineMailServer(server: MailServer, redact: (text: string) => string): Promise<void> {
+  const transporter = transporterTo(server);
+  await transporter.verify().catch(error => {
+    throw failureOf(error, redact);
+  });
+}
+
+/**
+ * Messages by SMTP, one for each address. A message counts as delivered once the server has said that it has it, for every
+ * address; one that it refuses holds up no other, and on the next try the others are not written to again.
+ */
+export function emailChannel({
+  server,
+  from,
+  to,
+  minSeverity,
+  environment,
+  ...options
+}: EmailOptions): Channel {
+  const redact = failingClosed(text => options.redact(text));
+  const context = { environment, redact };
+  const transporter = transporterTo(server);
+  const has = new Map(to.map(address => [address, new Set<string>()]));
+
+  async function send(address: string, notices: readonly Notice[], signal: AbortSignal): Promise<void> {
+    const mail = { ...messageOf(notices, context), from, to: address };
+    const sending = transporter
+      .sendMail({ ...mail, subject: redact(mail.subject), text: redact(mail.text) })
+      .catch((error: unknown) => {
+        throw failureOf(error, redact);
+      });
+    await Promise.race([sending, aborted(signal)]);
+  }
+
+  return {
+    name: 'email',
+    minIntervalMs: 1_000,
+    digestUpTo: 20,
+    wants: notice => reaches(notice, minSeverity),
+    async deliver(notices, signal) {
+      const failures: unknown[] = [];
+      for (const [address, ids] of has) {
+        const due = notices.filter(({ id }) => !ids.has(id));
+        if (due.length === 0) continue;
+        try {
+          await send(address, due, signal);
+          for (const { id } of due) ids.add(id);
+        } catch (error) {
+          failures.push(error);
+        }
+      }
+      if (failures.length > 0) throw failures[0];
+      for (const ids of has.values()) for (const { id } of notices) ids.delete(id);
+    },
+  };
+}
+
+/** A message without its sender and its recipient. */
+function messageOf(notices: readonly Notice[], context: Context) {
+  const [notice, ...more] = notices;
+  const text = messageText(notices, plainText, context);
+  const automatic = { 'auto-submitted': 'auto-generated', 'x-auto-response-suppress': 'All' };
+  if (!notice || more.length > 0)
+    return { subject: digestOf(notices, context).headline, text, headers: automatic };
+  const { alert, occasion } = notice;
+  const isLoud = alert.severity === 'critical' && occasion !== 'resolved' && occasion !== 'acknowledged';
+  return {
+    subject: `[${alert.bot}] ${wordingOf(notice, context).headline}`,
+    text,
+    // The same when it is sent a second time, and one thread for everything about one incident.
+    messageId: idOf(notice.id),
+    references: idOf(`${alert.dedupKey} ${alert.since}`),
+    ...(isLoud ? { priority: 'high' as const } : {}),
+    // For the filters of mail programs.
+    headers: {
+      ...automatic,
+      'x-bot': context.redact(alert.bot),
+      'x-check': context.redact(alert.check),
+      'x-severity': alert.severity,
+    },
+  };
+}
+
+/** https://www.rfc-editor.org/rfc/rfc5322#section-3.6.4; a hash holds no secret and no line break. */
+function idOf(text: string): string {
+  return `<${createHash('sha256').update(text).digest('hex').slice(0, 32)}@service-bots.invalid>`;
+}
+
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    const late = () => reject(new DeliveryFailed('no answer in time'));
+    if (signal.aborted) late();
+    else signal.addEventListener('abort', late, { once: true });
+  });
+}
+
+/** What nodemailer's errors hold beside the message. */
+interface MailError {
+  code?: unknown;
+  command?: unknown;
+  response?: unknown;
+  responseCode?: unknown;
+  message?: unknown;
+}
+
+/**
+ * https://www.rfc-editor.org/rfc/rfc5321#section-4.2.1: what begins with 4 may pass by itself, what begins with 5 does not.
+ * Only the size or the content of this very message is a reason to give it up: an address, a login or a policy can be
+ * put right.
+ */
+function failureOf(error: unknown, redact: (text: string) => string): DeliveryFailed {
+  const { code, command, response, responseCode, message } = error as MailError;
+  if (typeof response === 'string' && typeof responseCode === 'number') {
+    const words = redact(response.replaceAll(/\s+/g, ' ').slice(0, 300));
+    const hint = code === 'EAUTH' ? ' (are SMTP_USER and SMTP_PASSWORD right?)' : '';
+    const isAboutMessage =
+      command === 'DATA' && (responseCode === 552 || /^5\d\d[ -]5\.(6\.\d|3\.4)\b/.test(words));
+    return new DeliveryFailed(`SMTP ${words}${hint}`, {
+      permanent: isAboutMessage,
+      isPassing: responseCode < 500,
+      answer: words,
+    });
+  }
+  const reason = redact(typeof message === 'string' ? message : String(error));
+  const isTls = code === 'ETLS' || /certificate|\bTLS\b|STARTTLS/i.test(reason);
+  return new DeliveryFailed(isTls ? `no TLS: ${reason}` : `no connection: ${reason}`, { isPassing: !isTls });
+}
