@@ -83,5 +83,6 @@ async function died(anvil: Anvil): Promise<never> {
     throw new Error(
       'anvil was killed (SIGKILL), most likely because it took more memory than this container may',
     );
-  throw new Error(`anvil ended by itself (${how})`);
+  const why = anvil.lastWords();
+  throw new Error(`anvil ended by itself (${how})${why === undefined ? '' : `: ${why}`}`);
 }

@@ -110,6 +110,18 @@ describe('statesKept', () => {
 });
 
 describe('fork', () => {
+  it('behavior: of a node that has dropped the state of its first block, it ends with that reason', async () => {
+    const upstream = await startAnvil({ statesKept: 2 });
+    await upstream.time.mine(10);
+    const fork = await startAnvil({ forkUrl: upstream.rpcUrl, statesKept: 64 });
+    await upstream.time.mine(10);
+    // A mined block asks for the history of block hashes at the block that the fork began at.
+    await fork.send('evm_mine').catch(() => undefined);
+    expect(await fork.exited).toBe('SIGABRT');
+    expect(fork.lastWords()).toMatch(/^the node that is forked has dropped the state/);
+    await Promise.all([fork.stop(), upstream.stop()]);
+  });
+
   it('behavior: has the state and chain id of what it forks', async () => {
     const origin = await startAnvil({ chainId: 100 });
     const someone = '0x00000000000000000000000000000000000000aa';

@@ -2,6 +2,7 @@ import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { JsonRpcProvider, Network, toQuantity } from 'ethers';
 import { anvilBinary } from './anvilBinary.ts';
+import { lastWords } from './lastWords.ts';
 import { mineEvery } from './mineEvery.ts';
 import { killWhenParentDies } from './reaper.ts';
 import { type ChainTime, chainTime } from './time.ts';
@@ -52,6 +53,8 @@ export interface Anvil {
   readonly time: ChainTime;
   /** Resolves when the process is gone, with the way it ended: `exit code 1`, `SIGKILL`. */
   readonly exited: Promise<string>;
+  /** Why it has ended by itself, where it said so. */
+  lastWords(): string | undefined;
   /** One JSON-RPC call. Rejects with ethers' error when anvil answers with one. */
   send(method: string, params?: readonly unknown[]): Promise<unknown>;
   /** What an address holds from now on, in wei. Part of the newest block until another one is mined. */
@@ -68,6 +71,8 @@ type AnvilProcess = ChildProcessByStdio<null, Readable, Readable>;
 /** More than any Hyperdrive contract: the mocks are beyond Ethereum's 24,576 bytes. */
 const codeSizeLimit = 9_999_999;
 const killAfterMs = 1_000;
+/** Of a panic, whose message comes first and whose backtrace follows. */
+const longestWords = 20_000;
 
 /**
  * Starts anvil and resolves once it listens. The process dies with ours, whatever happens to ours, and does
@@ -81,7 +86,8 @@ export async function startAnvil(options: AnvilOptions = {}): Promise<Anvil> {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const exited = new Promise<string>(resolve => {
-    child.once('exit', (code, signal) => resolve(signal ?? `exit code ${code}`));
+    // Not at its exit: what it said last may come after that.
+    child.once('close', (code, signal) => resolve(signal ?? `exit code ${code}`));
     child.once('error', error => resolve(error.message));
   });
   const endReaper = child.pid === undefined ? () => {} : killWhenParentDies(child.pid);
@@ -101,7 +107,10 @@ export async function startAnvil(options: AnvilOptions = {}): Promise<Anvil> {
     const rpcUrl = `http://127.0.0.1:${port}`;
     // Anvil prints every call; nobody reads that, and a full pipe would block it.
     child.stdout.resume();
-    child.stderr.resume();
+    let said = '';
+    child.stderr.on('data', (chunk: Buffer) => {
+      said = (said + chunk.toString()).slice(-longestWords);
+    });
     letGo(child);
     await rawCall(rpcUrl, 'anvil_setLoggingEnabled', [false]);
     const chain = await joinChain(rpcUrl);
@@ -114,12 +123,15 @@ export async function startAnvil(options: AnvilOptions = {}): Promise<Anvil> {
       port,
       pid: child.pid as number,
       exited,
+      lastWords: () => lastWords(said),
       async stop() {
         chain.provider.destroy();
         await end();
       },
     };
   } catch (error) {
+    child.stdout.resume();
+    child.stderr.resume();
     await end();
     throw error;
   }

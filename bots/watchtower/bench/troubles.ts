@@ -1,0 +1,64 @@
+import { faults, roles } from '@service-bots/devnet';
+import type { RealBots } from './realBots.ts';
+
+/** Something that goes wrong with real processes, and its end. */
+export interface Trouble {
+  readonly what: string;
+  /** The alert that it is on the page by, and whom that is about. */
+  readonly check: string;
+  readonly subject?: string;
+  begin(bots: RealBots): Promise<unknown> | unknown;
+  end(bots: RealBots): Promise<unknown> | unknown;
+}
+
+const setBalance = ({ anvil }: RealBots, wei: bigint) =>
+  anvil.send('anvil_setBalance', [roles.bot.address, `0x${wei.toString(16)}`]);
+
+/** Troubles that are made and ended while the same processes run, each with an alert within two looks. */
+export const troubles: readonly Trouble[] = [
+  {
+    what: 'a process that is killed',
+    check: 'bot-unreachable',
+    subject: 'invariant',
+    begin: bots => bots.get('invariant').stop('SIGKILL'),
+    end: bots => bots.start('invariant'),
+  },
+  {
+    what: 'a process that is frozen',
+    check: 'bot-unreachable',
+    subject: 'checkpoint',
+    begin: bots => bots.get('checkpoint').kill('SIGSTOP'),
+    end: bots => bots.get('checkpoint').kill('SIGCONT'),
+  },
+  {
+    what: 'a clock that is a minute ahead',
+    check: 'bot-clock',
+    subject: 'checkpoint',
+    begin: bots => bots.get('checkpoint').shiftClock(60_000),
+    end: bots => bots.get('checkpoint').shiftClock(0),
+  },
+  {
+    what: 'a wallet that is empty',
+    check: 'wallet-runway',
+    subject: 'checkpoint',
+    begin: bots => setBalance(bots, 0n),
+    end: bots => setBalance(bots, 10n ** 20n),
+  },
+  {
+    what: 'an invariant bot that is 100 blocks behind',
+    check: 'checks-behind',
+    subject: 'invariant',
+    async begin({ proxies, anvil }) {
+      await proxies.invariant.setFault(faults.slow(100));
+      await anvil.time.mine(400);
+    },
+    end: ({ proxies }) => proxies.invariant.clearFault(),
+  },
+  {
+    // The bot raises it itself; the watchtower shows it.
+    what: 'an endpoint that is dead',
+    check: 'rpc-unreachable',
+    begin: ({ proxies }) => proxies.checkpoint.setFault(faults.refuse),
+    end: ({ proxies }) => proxies.checkpoint.clearFault(),
+  },
+];

@@ -1,0 +1,54 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { RealBots } from '../bench/realBots.ts';
+import { troubles } from '../bench/troubles.ts';
+
+/** Longer than any condition waits for. */
+const elevenMinutesMs = 11 * 60_000;
+
+// One chain and one start of the processes for all of them, in this order.
+describe('real bots, a real chain and a watchtower', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'watchtower-real-'));
+  let bots: RealBots;
+  beforeAll(async () => {
+    bots = await RealBots.open(folder);
+    bots.start('checkpoint');
+    bots.start('invariant');
+    await bots.startWatchtower(0.5);
+    await bots.untilWell();
+  });
+  afterAll(async () => {
+    await bots.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  it.each(troubles)('$what is on the page, and is over by itself', async ({ check, subject, begin, end }) => {
+    await begin(bots);
+    await bots.raised(check, subject);
+    await end(bots);
+    await bots.over(check);
+  });
+
+  it('a bot of another version, and one that is started over and over', async () => {
+    const restart = async (entry?: string) => {
+      await bots.get('checkpoint').stop('SIGKILL');
+      await bots.raised('bot-unreachable', 'checkpoint');
+      bots.start('checkpoint', entry);
+      await bots.over('bot-unreachable');
+    };
+    await restart(bots.entryOfVersion('9.9.9'));
+    expect((await bots.shown()).bots[0]).toMatchObject({ id: 'checkpoint', version: '9.9.9' });
+    // A deployment replaces one bot after the other, and has ten minutes for it.
+    await bots.get('watchtower').shiftClock(elevenMinutesMs);
+    await bots.raised('bot-version', 'checkpoint');
+    await bots.get('watchtower').shiftClock(0);
+    await restart();
+    await bots.over('bot-version');
+    await restart();
+    await bots.raised('bot-restarting', 'checkpoint');
+    await bots.get('watchtower').shiftClock(elevenMinutesMs);
+    await bots.over('bot-restarting');
+  });
+});

@@ -1,0 +1,17 @@
+/** How nodes that are no archive refuse state of a block that is too old for them. */
+const prunedState =
+  /BlockOutOfRange|missing trie node|historical state|state (is |already )?(not available|unavailable|pruned|discarded)|pruned/i;
+
+/**
+ * Returns why anvil has panicked, in one line for a person, from what it wrote; undefined when it has not said.
+ * What a forked node says may hold its URL, which is left out.
+ */
+export function lastWords(stderr: string): string | undefined {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the colours of a terminal
+  const plain = stderr.replace(/\u001b\[[0-9;]*m/g, '');
+  const message = /^Message: +(.+)$/m.exec(plain)?.[1];
+  if (message === undefined) return undefined;
+  if (prunedState.test(message))
+    return 'the node that is forked has dropped the state of the block that the fork began at: a fork of a node that is no archive lives for as many blocks as that node keeps';
+  return message.replace(/\w+:\/\/\S+/g, '…').slice(0, 300);
+}
