@@ -1,6 +1,6 @@
 import type { Step } from './planning/view.ts';
 
-const firstWaitMs = 5_000;
+const firstWaitMs = 2_000;
 const longestWaitMs = 600_000;
 
 /** What is tried in a pool: a step of some kind, of one maturity, or taking back an approval. */
@@ -12,17 +12,21 @@ export interface Attempt {
 
 /** Steps that failed wait, twice as long each time, so that they hold up neither other pools nor other ways out of theirs. */
 export class Setbacks {
-  readonly #waits = new Map<string, { pool: string; untilMs: number; waitMs: number }>();
+  readonly #waits = new Map<string, { pool: string; untilMs: number; waitMs: number; times: number }>();
   readonly #monotonicMs: () => number;
 
   constructor(monotonicMs: () => number) {
     this.#monotonicMs = monotonicMs;
   }
 
-  failed(attempt: Attempt): void {
+  /** @returns how often it has failed in a row */
+  failed(attempt: Attempt): number {
     const key = keyOf(attempt);
-    const waitMs = Math.min((this.#waits.get(key)?.waitMs ?? firstWaitMs / 2) * 2, longestWaitMs);
-    this.#waits.set(key, { pool: attempt.pool, waitMs, untilMs: this.#monotonicMs() + waitMs });
+    const last = this.#waits.get(key);
+    const waitMs = Math.min((last?.waitMs ?? firstWaitMs / 2) * 2, longestWaitMs);
+    const times = (last?.times ?? 0) + 1;
+    this.#waits.set(key, { pool: attempt.pool, waitMs, untilMs: this.#monotonicMs() + waitMs, times });
+    return times;
   }
 
   succeeded(attempt: Attempt): void {

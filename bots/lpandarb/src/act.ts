@@ -23,6 +23,8 @@ export interface Chosen {
 export interface Acted {
   actions: ActionDone[];
   error?: unknown;
+  /** Why nothing was sent: the pool is no longer what was planned for. */
+  stale?: string;
   /** Something was sent: the chain is read anew at once. */
   isFresh: boolean;
 }
@@ -110,7 +112,7 @@ function settle(ctx: BotContext<LpandarbConfig>, ledger: Ledger, look: SeenPool,
   if (done.kind === 'dry-run') return { actions: [], isFresh: false };
   if (done.kind === 'stale') {
     ctx.logger.info('not sent', { pool: pool.address, reason: done.why });
-    return { actions: [], isFresh: false };
+    return { actions: [], stale: done.why, isFresh: false };
   }
   const { what, hash, block, costWei } = done;
   bookGas(ctx.config, ledger, pool, hash, view.chainTime, costWei);

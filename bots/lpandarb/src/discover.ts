@@ -31,7 +31,7 @@ export async function discover(
 
   const wallet = ctx.sender?.address;
   if (wallet !== undefined)
-    for (const pool of pools.filter(({ isScanned }) => !isScanned))
+    for (const pool of pools.filter(({ isScanned, kindTrouble: why }) => !isScanned && why === undefined))
       await scanPositions(reader, head, pool, wallet);
 
   const observations: Observation[] = [

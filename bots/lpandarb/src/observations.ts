@@ -9,6 +9,7 @@ import type { Halt } from './limits/halt.ts';
 import type { GasPrice } from './limits/poolLimits.ts';
 import type { Standing } from './limits/standing.ts';
 import { gasOf } from './planning/account.ts';
+import type { PoolLook } from './reading/readSnapshot.ts';
 
 type Context = BotContext<LpandarbConfig>;
 
@@ -27,6 +28,7 @@ export function gasPriceOf({ chain, sender }: Pick<Context, 'chain' | 'sender'>,
 
 /** Returns whether the bot is halted, and which pools it leaves alone. @param isHalted after the round's own step */
 export function observationsOf(
+  looks: readonly PoolLook[],
   figures: readonly PoolFigures[],
   halt: Halt | undefined,
   { halts }: Standing,
@@ -57,6 +59,12 @@ export function observationsOf(
           message: `${look.pool.name} is not traded with: ${why}`,
         };
   });
+  const refused = looks.flatMap((look): Observation[] => {
+    if (!('refused' in look)) return [];
+    const { address: pool, name } = look.pool;
+    const message = `${name} is not traded with: ${look.refused}`;
+    return [{ check: 'lpandarb-left-alone', pool, failing: true, message }];
+  });
   // A trade that did something else has halted the bot: it is over when a person has resumed it.
   const mismatches = isHalted
     ? []
@@ -65,7 +73,7 @@ export function observationsOf(
         pool: look.pool.address,
         failing: false as const,
       }));
-  return [halted, ...alone, ...mismatches];
+  return [halted, ...alone, ...refused, ...mismatches];
 }
 
 /** Returns whether the wallet can pay for its next trades. */

@@ -1,3 +1,4 @@
+import { BotError } from '@service-bots/core/errors';
 import { type Block, readHead } from '@service-bots/core/rpc';
 import type { ActionDone, BotContext, RoundReport, TargetReport } from '@service-bots/core/runtime';
 import { type Acted, act, choose, revoke, type SeenPool } from './act.ts';
@@ -25,6 +26,9 @@ type Context = BotContext<LpandarbConfig>;
 
 /** Marks are kept so often when nothing is traded: a month of one pool is 3,000 rows. */
 const markEverySeconds = 900;
+
+/** A simulation that says something else than the plan so often in a row is told of as a failure. */
+const timesUntilError = 3;
 
 /** Reads all pools at one block, plans, does the first step, and reports. */
 export async function round(
@@ -145,12 +149,15 @@ async function step(
   const pool = look.pool.address;
   const acted = chosen ? await act(ctx, sender, ledger, chosen) : await revoke(ctx, sender, ledger, look);
   const attempt = chosen?.step ?? { pool, kind: 'revoke' as const };
-  if (acted.error === undefined) setbacks.succeeded(attempt);
-  else {
-    setbacks.failed(attempt);
-    memory.hasUnbooked = true;
+  if (acted.error !== undefined) memory.hasUnbooked = true;
+  if (acted.error === undefined && acted.stale === undefined) {
+    setbacks.succeeded(attempt);
+    return { ...acted, pool };
   }
-  return { ...acted, pool };
+  const times = setbacks.failed(attempt);
+  // Another trader may have been first once or twice. Whatever the pool does time and again is a matter for people.
+  const error = acted.error ?? (times >= timesUntilError ? new BotError(acted.stale as string) : undefined);
+  return { ...acted, error, pool };
 }
 
 function keepMarks(memory: Memory, ledger: Ledger, figures: readonly PoolFigures[], head: Block): void {
@@ -187,17 +194,20 @@ function reportOf(
   { ledger, look, figures, acted, standing, halt, head, news, isBusy, setbacks }: Ending,
 ): RoundReport {
   const { config } = ctx;
-  const targets = look.pools.map(({ pool, error }): TargetReport => {
-    const own = figures.find(each => each.look.pool === pool);
+  const targets = look.pools.map((each): TargetReport => {
+    const { pool, error } = each;
+    const own = figures.find(({ look: seen }) => seen.pool === pool);
     const isActed = acted.pool === pool.address;
     const actions: readonly ActionDone[] = isActed ? acted.actions : [];
+    const failure = error ?? (isActed ? acted.error : undefined);
     return {
       address: pool.address,
       actions,
-      error: error ?? (isActed ? acted.error : undefined),
+      error: failure,
       // Until it is tried again, what failed has neither failed anew nor got better.
-      suspended: error === undefined && !isActed && setbacks.isHeldUp(pool.address),
+      suspended: failure === undefined && actions.length === 0 && setbacks.isHeldUp(pool.address),
       ...(own ? { details: detailsOf(own) } : {}),
+      ...('refused' in each ? { details: { plan: [`left alone: ${each.refused}`] } } : {}),
     };
   });
   const balance = look.walletWei === undefined ? undefined : balanceOf(ctx, head, look.walletWei);
@@ -205,7 +215,7 @@ function reportOf(
     block: head,
     targets,
     observations: [
-      ...observationsOf(figures, halt, standing, readHalt(config.STATE_DIR) !== undefined),
+      ...observationsOf(look.pools, figures, halt, standing, readHalt(config.STATE_DIR) !== undefined),
       ledgerObservation(ledger),
       ...(balance ? [balance.observation] : []),
     ],

@@ -101,5 +101,27 @@ it('a pool that is paused between simulation and inclusion takes nothing, and is
   expect(status.details.halted).toBeUndefined();
   await pool().unpause();
   await until('it trades again', async () => (await longsOf()).length > earlier);
+});
+
+it('nothing is sent while a simulation brings less than the plan, and people are told when it stays so', async () => {
+  await idle(bot);
+  const earlier = (await longsOf()).length;
+  const selector = tradingAbi.getFunction('openLong')?.selector ?? '';
+  relay.intercept(async ({ method, params }) => {
+    const [call] = (params ?? []) as { to?: string; data?: string; input?: string }[];
+    const data = call?.data ?? call?.input ?? '';
+    if (method !== 'eth_call' || !data.startsWith(selector)) return undefined;
+    const answer = await scene.anvil.send('eth_call', params as unknown[]);
+    const [maturity, bonds] = tradingAbi.decodeFunctionResult('openLong', String(answer));
+    return { result: tradingAbi.encodeFunctionResult('openLong', [maturity, (bonds as bigint) / 2n]) };
+  });
+  await bot.stop();
+  bot = scene.startBot({ LP_PORTION: '0', CAPITAL_PER_POOL: '200000', RPC_URI: relay.rpcUrl });
+  await pool().openShort(parseUnits('60000', 18));
+  const told = await waitFor(bot, 'people are told', ({ openAlerts }) =>
+    openAlerts.some(({ check, message }) => check === 'pool-failing' && message.includes('it would bring')),
+  );
+  expect(told.pools[0]?.consecutiveErrors).toBe(1);
+  expect(await longsOf()).toHaveLength(earlier);
   expect(await bot.stop()).toEqual({ code: 0, signal: null });
 });

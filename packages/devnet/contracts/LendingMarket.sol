@@ -63,12 +63,18 @@ contract LendingMarket {
         return (assets, added);
     }
 
-    function withdraw(MarketParams calldata params, uint256, uint256 amount, address lender, address receiver)
+    /// @notice Either an amount of base or shares, as Morpho takes them; shares for base are rounded up.
+    function withdraw(MarketParams calldata params, uint256 assets, uint256 amount, address lender, address receiver)
         external
         returns (uint256, uint256)
     {
+        if (amount == 0) {
+            uint256 perBase = totalAssets + 1;
+            amount = (assets * (totalShares + VIRTUAL_SHARES) + perBase - 1) / perBase;
+        } else {
+            assets = amount * (totalAssets + 1) / (totalShares + VIRTUAL_SHARES);
+        }
         if (shares[lender] < amount) revert NotEnough();
-        uint256 assets = amount * (totalAssets + 1) / (totalShares + VIRTUAL_SHARES);
         totalAssets -= assets;
         totalShares -= amount;
         shares[lender] -= amount;

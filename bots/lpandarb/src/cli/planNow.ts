@@ -66,7 +66,9 @@ export async function planNow(env: Env, wallet: string | undefined): Promise<Pla
       const isRegistered = listed.some(address => address.toLowerCase() === pool.address.toLowerCase());
       return { ...newPool(pool, kindTrouble(pool.kind)), isRegistered };
     });
-    if (wallet !== undefined) for (const pool of pools) await scanPositions(reader, head, pool, wallet);
+    if (wallet !== undefined)
+      for (const pool of pools.filter(each => each.kindTrouble === undefined))
+        await scanPositions(reader, head, pool, wallet);
     const none = { lpShares: 0n, withdrawalShares: 0n, bonds: [], allowance: 0n };
     const look = await readSnapshot({
       reader,
@@ -107,7 +109,12 @@ export async function planNow(env: Env, wallet: string | undefined): Promise<Pla
         ...each,
         decimals: pools.find(({ address }) => address === each.pool)?.decimals ?? 18,
       })),
-      unreadable: read.unreadable,
+      unreadable: [
+        ...read.unreadable,
+        ...look.pools.flatMap(each =>
+          'refused' in each ? [{ address: each.pool.address, reason: each.refused }] : [],
+        ),
+      ],
     };
   } finally {
     provider.destroy();
@@ -137,6 +144,6 @@ export function planText({ block, time, wallet, pools, unreadable }: PlannedNow)
     for (const note of notes) lines.push(`  - ${note}`);
     if (steps.length > 1) lines.push('  (one step at a time: the rest is planned anew after it)');
   }
-  for (const { address, reason } of unreadable) lines.push('', `${address} cannot be read: ${reason}`);
+  for (const { address, reason } of unreadable) lines.push('', `${address} is left out: ${reason}`);
   return `${lines.join('\n')}\n`;
 }

@@ -58,7 +58,7 @@ export async function execute(execution: Execution): Promise<Done> {
   const call = { from: sender.address, to: view.address, data };
   const outcome = outcomeIn(fitting, await simulate(ctx, labelOf(fitting, view), call));
   const worse = worseThanPlanned(fitting, outcome.amount, slippage);
-  if (worse) return { kind: 'stale', why: `${worse}; it is planned anew` };
+  if (worse) return { kind: 'stale', why: `${labelOf(fitting, view)}: ${worse}` };
   const { vaultSharePrice, lpSharePrice } = view;
   const market = { vaultSharePrice, lpSharePrice, fixedRate: execution.fixedRate, slippage, allowance };
   return send(execution, fitting, boundedCall(fitting, sender.address, outcome, market));

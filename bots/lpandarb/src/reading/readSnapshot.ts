@@ -27,10 +27,11 @@ export interface Reading {
   lookBackSeconds: number;
 }
 
-/** One pool at the block, or why it could not be read. */
+/** One pool at the block, why it could not be read, or that it is of a kind that is not read. */
 export type PoolLook =
   | { pool: LpandarbPool; view: PoolView; marked: Marked; allowance: bigint; error?: undefined }
-  | { pool: LpandarbPool; error: unknown };
+  | { pool: LpandarbPool; error: unknown }
+  | { pool: LpandarbPool; refused: string; error?: undefined };
 
 /** All pools at one block. */
 export interface Look {
@@ -49,7 +50,9 @@ const bondBalance = contractMethod<bigint>(tradingAbi, 'balanceOf');
  * @throws what the reader throws
  */
 export async function readSnapshot(reading: Reading): Promise<Look> {
-  const { reader, block, pools, wallet } = reading;
+  const { reader, block, wallet } = reading;
+  // Base that is no token has no balance to read: pools of kinds that are refused are left out.
+  const pools = reading.pools.filter(({ kindTrouble }) => kindTrouble === undefined);
   const tokens = wallet === undefined ? [] : [...new Set(pools.map(({ config }) => config.baseToken))];
   const native = wallet === undefined ? undefined : reader.balanceOf(wallet);
   const walletReads: Read<unknown>[] = [
@@ -67,7 +70,9 @@ export async function readSnapshot(reading: Reading): Promise<Look> {
     const result = results.shift();
     if (result?.ok) base.set(token, result.value as bigint);
   }
-  const looks: PoolLook[] = [];
+  const looks = reading.pools.flatMap((pool): PoolLook[] =>
+    pool.kindTrouble === undefined ? [] : [{ pool, refused: pool.kindTrouble }],
+  );
   for (const [i, pool] of pools.entries()) {
     const reads = perPool[i] as PoolReads;
     looks.push(await lookAt(reading, pool, reads, results.splice(0, reads.reads.length)));
@@ -162,8 +167,7 @@ function lookOf({ block, paper }: Reading, pool: LpandarbPool, fromChain: ReadPo
   return { pool, view, marked, allowance: held.allowance };
 }
 
-function troubleOf({ kindTrouble, isRegistered }: LpandarbPool, isPaused: boolean): string | undefined {
-  if (kindTrouble !== undefined) return kindTrouble;
+function troubleOf({ isRegistered }: LpandarbPool, isPaused: boolean): string | undefined {
   if (isRegistered !== true) return 'the registry does not list it';
   return isPaused ? 'it is paused' : undefined;
 }
