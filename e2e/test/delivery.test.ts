@@ -88,19 +88,28 @@ describe('deploy/promote.sh', () => {
   });
 });
 
-describe('.github/workflows/images.yaml', () => {
+describe('.github/workflows', () => {
   interface Job {
     strategy?: { matrix: { name: string[] } };
     concurrency?: { group: string; 'cancel-in-progress': boolean };
-    steps: { uses?: string; run?: string }[];
+    uses?: string;
+    steps?: { uses?: string; run?: string }[];
   }
+  const jobsOf = (name: string): Record<string, Job> =>
+    parse(readFileSync(join(checkout.folder, '.github/workflows', name), 'utf8')).jobs;
   let jobs: Record<string, Job>;
+  let checks: Record<string, Job>;
   beforeEach(() => {
-    ({ jobs } = parse(readFileSync(join(checkout.folder, '.github/workflows/images.yaml'), 'utf8')));
+    [jobs, checks] = [jobsOf('images.yaml'), jobsOf('checks.yaml')];
+  });
+
+  it('checks pull requests, and every commit before its images are built', () => {
+    expect(checks.check?.steps?.flatMap(({ run }) => run ?? [])).toEqual(['make check', 'make test-e2e']);
+    expect(jobs.check?.uses).toBe('./.github/workflows/checks.yaml');
   });
 
   it('uses actions by their commits, and runs scripts and targets that there are', async () => {
-    const steps = Object.values(jobs).flatMap(job => job.steps);
+    const steps = [...Object.values(checks), ...Object.values(jobs)].flatMap(job => job.steps ?? []);
     for (const { uses } of steps) if (uses) expect(uses).toMatch(/^[\w-]+\/[\w-]+@[0-9a-f]{40}$/);
     const commands = steps.flatMap(step => step.run?.split('\n') ?? []);
     const scripts = commands.flatMap(line => line.match(/\bdeploy\/\S+/g) ?? []);
