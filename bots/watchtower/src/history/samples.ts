@@ -15,6 +15,11 @@ export function headroomSeries(chainId: number | undefined, pool: string, check:
   return `headroom ${chainId ?? 0} ${pool.toLowerCase()} ${check}`;
 }
 
+/** Name of the series of what a bot has earned in a pool, in base. */
+export function profitSeries(chainId: number | undefined, pool: string): string {
+  return `profit ${chainId ?? 0} ${pool.toLowerCase()}`;
+}
+
 /** Name of the series of a wallet's balance, in whole units. */
 export function balanceSeries(key: string): string {
   return `balance ${key}`;
@@ -30,10 +35,14 @@ export function feeSeries(chainId: number | undefined): string {
   return `fee ${chainId ?? 0}`;
 }
 
-/** The figures that are kept: headroom of each check, and each wallet's balance and nonce with the fee of its chain. */
+/** The figures that are kept: headroom of each check, and each wallet's balance and nonce with the fee of its chain, and profits. */
 export function samplesOf(watched: readonly Watched[], chains: readonly ChainView[]): Sample[] {
   const answering = watched.filter(({ silence }) => silence === undefined);
-  const headrooms = poolsOf(answering).flatMap(({ chainId, address, checks }) =>
+  const pools = poolsOf(answering);
+  const profits = pools.flatMap(({ chainId, address, trading }) =>
+    trading ? [{ series: profitSeries(chainId, address), value: Number(trading.profit) }] : [],
+  );
+  const headrooms = pools.flatMap(({ chainId, address, checks }) =>
     checks.flatMap(({ name, headroomPercent: value }) =>
       value === undefined ? [] : [{ series: headroomSeries(chainId, address, name), value }],
     ),
@@ -60,5 +69,5 @@ export function samplesOf(watched: readonly Watched[], chains: readonly ChainVie
     ]),
   ]);
   // Wallets first: a bot may name as many checks as it likes.
-  return [...read, ...balances, ...headrooms].slice(0, mostSamples);
+  return [...read, ...balances, ...profits, ...headrooms].slice(0, mostSamples);
 }

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Watched } from '../polling/watched.ts';
 import { addressLink, linkOf } from './bots.ts';
 import type { PoolView } from './schema.ts';
+import { tradingIn } from './trading.ts';
 
 /** What an invariant bot tells of a pool's checks. */
 const checksSchema = z.record(
@@ -42,7 +43,8 @@ export function poolsOf(watched: readonly Watched[]): PoolView[] {
         lastError,
       };
       const checks = known.checks.length > 0 ? known.checks : checksIn(pool.details);
-      pools.set(key, { ...known, watchedBy: [...known.watchedBy, watcher], checks });
+      const trading = known.trading ?? tradingIn(pool.details);
+      pools.set(key, { ...known, watchedBy: [...known.watchedBy, watcher], checks, trading });
     }
   }
   return [...pools.values()];

@@ -77,6 +77,26 @@ const check = z.object({
   trend: z.array(z.number()).optional(),
 });
 
+/** What a bot earns and holds in a pool; amounts are decimal texts in base. */
+const trading = z.object({
+  profit: z.string(),
+  yearly: z.string().optional(),
+  liquidity: z.string().optional(),
+  arbitrage: z.string().optional(),
+  gas: z.string().optional(),
+  worthLiquidity: z.string().optional(),
+  worthBonds: z.string().optional(),
+  fixedRate: z.string().optional(),
+  variableRate: z.string().optional(),
+  band: z.string().optional(),
+  positions: z.array(
+    z.object({ side: z.string(), matures: z.string(), bonds: z.string(), value: z.string() }),
+  ),
+  plan: z.array(z.string()),
+  /** Profit over the last 7 days, the oldest first. */
+  trend: z.array(z.number()).optional(),
+});
+
 const pool = z.object({
   address: z.string(),
   name: z.string(),
@@ -92,6 +112,7 @@ const pool = z.object({
     }),
   ),
   checks: z.array(check),
+  trading: trading.optional(),
 });
 
 const wallet = z.object({

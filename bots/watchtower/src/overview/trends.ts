@@ -1,4 +1,4 @@
-import { headroomSeries } from '../history/samples.ts';
+import { headroomSeries, profitSeries } from '../history/samples.ts';
 import type { PoolView } from './schema.ts';
 
 /** The values of a series, the oldest first. */
@@ -6,10 +6,14 @@ export type ValuesOf = (series: string) => readonly { value: number }[];
 
 const points = 42;
 
-/** The pools with the course of each check's headroom, thinned to what a line of a few centimetres shows. */
+/** The pools with the course of each check's headroom and of profits, thinned to what a line of a few centimetres shows. */
 export function withTrends(pools: readonly PoolView[], valuesOf: ValuesOf): PoolView[] {
   return pools.map(pool => ({
     ...pool,
+    trading: pool.trading && {
+      ...pool.trading,
+      trend: lastOfEach(valuesOf(profitSeries(pool.chainId, pool.address)).map(({ value }) => value)),
+    },
     checks: pool.checks.map(check => {
       if (check.headroomPercent === undefined) return check;
       const values = valuesOf(headroomSeries(pool.chainId, pool.address, check.name)).map(
@@ -18,6 +22,14 @@ export function withTrends(pools: readonly PoolView[], valuesOf: ValuesOf): Pool
       return values.length < 2 ? check : { ...check, trend: thinned(values) };
     }),
   }));
+}
+
+/** The last value of each stretch; undefined: too few. */
+function lastOfEach(values: readonly number[]): number[] | undefined {
+  if (values.length < 2) return undefined;
+  const width = Math.max(values.length / points, 1);
+  const ends = Array.from({ length: Math.min(points, values.length) }, (_, i) => Math.floor((i + 1) * width));
+  return ends.map(end => values[Math.min(end, values.length) - 1] as number);
 }
 
 /** The least value of each stretch: a dip is what matters. */

@@ -75,7 +75,15 @@ export function Outward({ to, children }: { to: string | undefined; children?: C
 }
 
 /** The course of a figure; its last value stands beside it as text. */
-export function Spark({ values, label }: { values: readonly number[] | undefined; label: string }) {
+export function Spark({
+  values,
+  label,
+  unit = '%',
+}: {
+  values: readonly number[] | undefined;
+  label: string;
+  unit?: string;
+}) {
   if (!values || values.length < 2) return null;
   const [least, most] = [Math.min(...values), Math.max(...values)];
   const height = 20;
@@ -85,7 +93,7 @@ export function Spark({ values, label }: { values: readonly number[] | undefined
   const points = values
     .map((value, i) => `${(i * step).toFixed(1)},${(yOf(value) + 1).toFixed(1)}`)
     .join(' ');
-  const text = `${label} over 7 days: least ${least} %, most ${most} %`;
+  const text = `${label} over 7 days: least ${least} ${unit}, most ${most} ${unit}`;
   return (
     <svg class="spark" viewBox="0 0 100 22" preserveAspectRatio="none" role="img" aria-label={text}>
       <polyline points={points} />

@@ -1,6 +1,7 @@
 import type { Overview, PoolView } from '../overview/schema.ts';
 import { botPath } from './bots.tsx';
 import { Ago, Copy, Fact, Outward, Spark, Until } from './parts.tsx';
+import { Earned, Trading } from './trading.tsx';
 import { shortAddress } from './words.ts';
 
 export function Pools({ overview, nowMs }: { overview: Overview; nowMs: number }) {
@@ -16,7 +17,7 @@ export function Pools({ overview, nowMs }: { overview: Overview; nowMs: number }
 }
 
 function Row({ pool, nowMs }: { pool: PoolView; nowMs: number }) {
-  const { name, address, chainId, watchedBy, checks } = pool;
+  const { name, address, chainId, watchedBy, checks, trading } = pool;
   const failing = checks.filter(({ outcome }) => outcome === 'fails');
   // A check that holds with nothing to spare measures nothing that could run out.
   const narrowest = checks
@@ -41,6 +42,7 @@ function Row({ pool, nowMs }: { pool: PoolView; nowMs: number }) {
           )}
         </div>
       ))}
+      {trading ? <Earned trading={trading} /> : ''}
       {failing.length > 0 ? (
         <div>
           <strong>fails: {failing.map(check => check.name).join(', ')}</strong>
@@ -105,6 +107,7 @@ export function Pool({ pool, nowMs }: { pool: PoolView; nowMs: number }) {
           </li>
         ))}
       </ul>
+      {pool.trading ? <Trading trading={pool.trading} /> : ''}
       {pool.checks.length > 0 ? (
         <section aria-labelledby="checks">
           <h2 id="checks">Checks</h2>

@@ -1,0 +1,67 @@
+import type { PoolView } from '../overview/schema.ts';
+import { Fact, Spark } from './parts.tsx';
+
+type TradingView = NonNullable<PoolView['trading']>;
+
+/** A row's line about what a bot has earned in the pool. */
+export function Earned({ trading }: { trading: TradingView }) {
+  return (
+    <div>
+      <span class="quiet">profit</span> {cut(trading.profit)} base{' '}
+      {trading.yearly ? <span class="quiet">{trading.yearly} a year</span> : ''}
+      <Spark values={trading.trend} label="Profit" unit="base" />
+    </div>
+  );
+}
+
+/** Everything about a bot's trading in one pool. */
+export function Trading({ trading }: { trading: TradingView }) {
+  const { profit, yearly, liquidity, arbitrage, gas, worthLiquidity, worthBonds } = trading;
+  const { fixedRate, variableRate, band, positions, plan, trend } = trading;
+  return (
+    <section aria-labelledby="trading">
+      <h2 id="trading">Liquidity and arbitrage</h2>
+      <dl>
+        <Fact name="Profit, marked to what closing pays">
+          {cut(profit)} base{yearly ? `, ${yearly} a year` : ''}
+          <Spark values={trend} label="Profit" unit="base" />
+        </Fact>
+        <Fact name="Of it liquidity, arbitrage, gas">
+          {cut(liquidity)}, {cut(arbitrage)}, {cut(gas)}
+        </Fact>
+        <Fact name="Worth of liquidity, of bonds">
+          {cut(worthLiquidity)}, {cut(worthBonds)}
+        </Fact>
+        <Fact name="Fixed rate, variable rate">
+          {fixedRate ?? 'unknown'}, {variableRate ?? 'unknown'}
+        </Fact>
+        <Fact name="No trade pays between">{band ?? 'unknown'}</Fact>
+        <Fact name="What it would do">{plan.join('; ') || 'nothing'}</Fact>
+      </dl>
+      {positions.length > 0 ? (
+        <ul class="rows">
+          {positions.map(({ side, matures, bonds, value }) => (
+            <li class="row">
+              <div class="main">{side}</div>
+              <div>
+                {cut(bonds)} bonds, worth {cut(value)}
+              </div>
+              <div>
+                <span class="quiet">matures</span> {matures}
+              </div>
+            </li>
+          ))}
+        </ul>
+      ) : (
+        ''
+      )}
+    </section>
+  );
+}
+
+/** A decimal text with two decimals, cut off. */
+function cut(text: string | undefined): string {
+  if (text === undefined) return 'unknown';
+  const [whole = '0', fraction = ''] = text.split('.');
+  return fraction === '' ? whole : `${whole}.${fraction.slice(0, 2)}`;
+}
