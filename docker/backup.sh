@@ -15,6 +15,6 @@ mkdir "$draft/state"
 for bot in $bots; do
   provide_image "$bot" --quiet >&2
   docker run --rm --network none --user 0 --entrypoint tar --volume "$(setting COMPOSE_PROJECT_NAME)_$bot-state:/state:ro" \
-    "$(image_of "$bot")" -C /state -c . >"$draft/state/$bot.tar"
+    "$(image_of "$bot")" -C /state --exclude='*.sock' -c . >"$draft/state/$bot.tar"
 done
 tar -C "$draft" -ch env secrets config state

@@ -17,6 +17,20 @@ source docker/engine.sh
 source docker/images.sh
 source docker/health.sh
 read_settings
+# A secret that this checkout knows and the one before did not: an empty file, which is a secret that is not used. Without
+# it no container could be created after an upgrade, or from an older backup.
+provide_secrets() {
+  local folder name file
+  folder=$(setting SECRETS_DIR)
+  [[ -d $folder && -w $folder ]] || return 0
+  for name in $(sed -n 's/^  \([A-Za-z_]*\):$/\1/p' docker/secrets.yaml); do
+    file=$folder/$name
+    [[ ! -e $file ]] || continue
+    (umask 077; : >"$file")
+    if [[ $(id -u) = 0 ]]; then chown "$(setting BOTS_USER)" "$file"; fi
+  done
+}
+provide_secrets
 # Compose would let the caller's variables win over the file: another chain's folder of secrets, for one.
 for name in $(grep -oh '\${[A-Z][A-Z0-9_]*' compose.yaml docker/*.yaml | tr -d '${' | sort -u) COMPOSE_FILE COMPOSE_PROFILES; do
   case $name in REVISION | VERSION) ;; *) unset "$name" ;; esac

@@ -23,6 +23,11 @@ config=$(setting CONFIG_DIR)
 user=$(setting BOTS_USER)
 write_settings
 
+incomplete() {
+  rm -rf "$draft"
+  echo "not restored as a whole: once the reason above is gone, docker compose --env-file $here down --volumes, rm -r $here $(printf %q "$secrets"), and the same again" >&2
+}
+trap incomplete EXIT
 mkdir -p "$secrets" "$config"
 cp -R "$draft/secrets/." "$secrets"
 cp -R "$draft/config/." "$config"
@@ -40,4 +45,5 @@ for bot in $bots; do
     --volume "$(setting COMPOSE_PROJECT_NAME)_$bot-state:/state" "$(image_of "$bot")" \
     -c "tar -C /state -x && chown -R $user /state/. && chmod 1777 /state" <"$draft/state/$bot.tar"
 done
+trap 'rm -rf "$draft"' EXIT
 echo "restored $profiles; once they run nowhere else: $make_command doctor, $make_command up"

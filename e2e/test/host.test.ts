@@ -4,7 +4,9 @@ import {
   existsSync,
   mkdirSync,
   readdirSync,
+  readFileSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -35,6 +37,13 @@ const docker = (more = '') => `
   esac`;
 const made = (target: string, script: string) =>
   deployment.make(target, standIns(checkout.home, { docker: script }).env);
+
+it('a secret that is new in this checkout is made as an empty file before anything is started', async () => {
+  const file = join(deployment.secretsFolder, 'SLACK_WEBHOOK_URL');
+  rmSync(file);
+  await made('ps', docker());
+  expect([readFileSync(file, 'utf8'), statSync(file).mode & 0o777]).toEqual(['', 0o600]);
+});
 
 describe('without settings', () => {
   it.each(['ps', 'logs', 'up', 'down', 'doctor', 'alerts', 'invariant', 'restart', 'redeploy', 'rollback'])(

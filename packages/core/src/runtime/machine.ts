@@ -1,21 +1,33 @@
 import { readFileSync } from 'node:fs';
 import { availableParallelism, freemem, loadavg, networkInterfaces, totalmem, uptime } from 'node:os';
 
-/** Where a process runs. In a container load and memory are the machine's, and the addresses are the container's. */
-export function describeMachine() {
+/**
+ * Where a process runs. In a container load and memory are the machine's, and the addresses are the container's.
+ * @param interfaces replaced in tests
+ */
+export function describeMachine(interfaces = networkInterfaces) {
   return {
     id: bootId(),
-    addresses: Object.values(networkInterfaces()).flatMap(each =>
-      (each ?? []).flatMap(({ address, internal }) =>
-        internal || address.startsWith('fe80') ? [] : [address],
-      ),
-    ),
+    addresses: addressesIn(interfaces),
     uptimeSeconds: Math.round(uptime()),
     load: loadavg()[0] ?? 0,
     cores: availableParallelism(),
     memoryAvailableBytes: freemem(),
     memoryTotalBytes: totalmem(),
   };
+}
+
+/** Asked through a socket of its own kind (AF_NETLINK), which a sandbox may refuse: no address is worth the process. */
+function addressesIn(interfaces: typeof networkInterfaces): string[] {
+  try {
+    return Object.values(interfaces()).flatMap(each =>
+      (each ?? []).flatMap(({ address, internal }) =>
+        internal || address.startsWith('fe80') ? [] : [address],
+      ),
+    );
+  } catch {
+    return [];
+  }
 }
 
 /** The same in every container of one machine, and another after a reboot. The file is in memory. */
