@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { BlockPace } from './BlockPace.ts';
 
-/** A chain whose row says a second, and of which every head is seen. */
+/** A chain with a block time of one second in the table, of which every head is seen. */
 function paceAfter(blocks: number, everyMs: number, pace = new BlockPace(1_000), from = 100): BlockPace {
   for (let i = 0; i < blocks; i += 1) pace.see(from + i, i * everyMs);
   return pace;

@@ -2,60 +2,72 @@ import { type Clock, withDeadline } from '../clock/index.ts';
 import { BotError } from '../errors/index.ts';
 import { type FailoverProvider, readBlock, readHead } from '../rpc/index.ts';
 
-/** Heads that the pace is learned from. */
+/** The pace is learned from this many recent heads. */
 const remembered = 8;
-/** Fewer blocks than this between two heads say little, since a head may be seen early or late by one. */
+/** Fewer blocks between two heads measure little, since a head may be seen early or late by one block. */
 const fewestBlocks = 4;
-/** No chain is followed in shorter steps. */
+/** The shortest block time that the bot follows, in ms. */
 const shortestMs = 100;
 
 /**
- * How fast a chain makes blocks: as its row of the table says, or faster where its heads show that. A time that is too
- * short costs a look at the chain; one that is too long costs the block that an action was meant for. Hence a slower
- * chain is followed as if it kept to its row.
+ * Measures how fast a chain makes blocks. The pace is the block time of the table of chains, or a shorter one
+ * where the heads show it. A value that is too short costs an extra poll; a value that is too long costs the
+ * block that an action was meant for. A chain that is slower than its row is therefore followed at the pace
+ * of its row.
  */
 export class BlockPace {
   readonly #usualMs: number;
   #heads: { number: number; seenAtMs: number }[] = [];
   #learnedMs: number | undefined;
 
-  /** @param usualMs time between blocks, by the table of chains */
+  /** @param usualMs time between blocks in ms, from the table of chains */
   constructor(usualMs: number) {
     this.#usualMs = usualMs;
   }
 
-  /** Milliseconds between two blocks, never more than the table says. */
+  /** The time between two blocks in ms, never more than the table says. */
   get blockTimeMs(): number {
     return Math.min(this.#usualMs, this.#learnedMs ?? this.#usualMs);
   }
 
-  /** @param seenAtMs when the head was read, on a clock that is never set back */
+  /**
+   * Records a head.
+   * @param seenAtMs when the head was read, in ms of the monotonic clock
+   */
   see(number: number, seenAtMs: number): void {
     const last = this.#heads.at(-1);
     if (last && number === last.number) return;
-    // After a reorg, or on a node that lags, numbers go back: what was measured before counts no more.
+    // After a reorg, or on a node that lags, block numbers go back: the earlier measurements are dropped.
     if (last && number < last.number) this.#heads = [];
     this.#heads = [...this.#heads, { number, seenAtMs }].slice(-remembered);
     const first = this.#heads[0] as { number: number; seenAtMs: number };
     this.#learn(number - first.number, seenAtMs - first.seenAtMs);
   }
 
-  /** What two headers tell, for a start that has seen no head yet. Times are the chain's, in seconds. */
+  /**
+   * Learns the pace from two headers, at a start that has seen no head yet. Timestamps are the chain's, in
+   * seconds.
+   */
   learn(older: { number: number; timestamp: number }, newer: { number: number; timestamp: number }): void {
     this.#learn(newer.number - older.number, (newer.timestamp - older.timestamp) * 1000);
   }
 
   #learn(blocks: number, passedMs: number): void {
-    // One block more than were counted: rounded towards the shorter time.
+    // The divisor counts one block more than the heads show: the pace is rounded towards the shorter time.
     if (blocks >= fewestBlocks) this.#learnedMs = Math.max(passedMs / (blocks + 1), shortestMs);
   }
 }
 
-/** Headers so far apart tell the time between blocks well, though their times are whole seconds. */
+/**
+ * The timestamps of headers are whole seconds; over this many blocks they still measure the block time well.
+ */
 const apartBlocks = 100;
 const patienceMs = 1_000;
 
-/** Asks for two headers at a start, so that its first actions are in time. Never throws: the heads to come tell as well. */
+/**
+ * Reads two headers at the start, so that the first actions are in time. Never throws: later heads teach the
+ * pace as well.
+ */
 export async function learnPace(provider: FailoverProvider, pace: BlockPace, clock: Clock): Promise<void> {
   const ask = async () => {
     const head = await readHead(provider);

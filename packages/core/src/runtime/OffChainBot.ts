@@ -7,51 +7,57 @@ import type { BotIdentity, GaugeReading } from './bot.ts';
 import type { Finding } from './doctor/finding.ts';
 import type { Status } from './status.ts';
 
-/** Everything that a bot without a chain gets from the runtime. */
+/** Everything that the runtime gives to a bot without a chain. */
 export interface OffChainContext<Config> {
   config: Config;
-  /** The process's own log, alerts and figures, as others see them. */
+  /** The process's own rounds, alerts and figures, as `/status` shows them. */
   status: Status;
   logger: Logger;
   clock: Clock;
-  /** Aborts when the process was asked to stop: begin nothing new. */
+  /** Aborts when the process is asked to stop. The bot must then begin nothing new. */
   stop: AbortSignal;
-  /** Takes secrets out of a text. */
+  /** Removes secrets from a text. */
   redact(text: string): string;
-  /** The process's own metrics in Prometheus' format. */
+  /** Returns the process's own metrics in the Prometheus format. */
   metrics(): Promise<string>;
-  /** A small piece of state on disk, under a name of the bot's own. */
+  /** Opens a small piece of state on disk, under a name that the bot chooses. */
   store<T>(name: string, schema: z.ZodType<T>, empty: () => T): Store<T>;
 }
 
-/** What a round of such a bot found. */
+/** The result of one round of a bot without a chain. */
 export interface OffChainReport {
   observations: readonly Observation[];
-  /** Subjects that alerts may be about. An alert about another subject ends: it is not watched any more. */
+  /**
+   * The subjects that alerts may be about. An open alert about any other subject is resolved, because that
+   * subject is no longer watched.
+   */
   subjects: readonly string[];
-  /** Whether what an open alert is about is not watched any more, though its subject is: a pool that left a list, say. */
+  /**
+   * Returns whether the object of an open alert is no longer watched although its subject still is, for
+   * example a pool that left a list.
+   */
   isOver?(alert: { check: string; subject?: string | undefined; pool?: string | undefined }): boolean;
   gauges?: readonly GaugeReading[];
   details?: Readonly<Record<string, unknown>>;
 }
 
-/** What such a bot does between its start and its end. */
+/** The work of a bot without a chain, between its start and its end. */
 export interface OffChainWork {
   /** Called every `lookEveryMs`, never twice at a time. */
   round(): Promise<OffChainReport>;
-  /** Called after each round, once its observations are alerts. */
+  /** Called after each round, once its observations have been turned into alerts. */
   reported?(): void;
   close(): Promise<void>;
 }
 
 /**
- * A bot that needs no chain, and no endpoint, to do its work. It has the configuration, log, alerts, lease, heartbeat,
- * status and exit codes of every bot, and no wallet.
+ * A bot that needs neither a chain nor an endpoint for its work. It has the configuration, log, alerts,
+ * lease, heartbeat, status and exit codes of every bot, and no wallet.
  */
 export interface OffChainBot<S extends z.ZodObject> extends BotIdentity<S> {
   lookEveryMs(config: z.output<S>): number;
   /** @throws SetupError when the set-up is wrong */
   open(ctx: OffChainContext<z.output<S>>): Promise<OffChainWork>;
-  /** What `--check` finds beside configuration, state folder and channels. */
+  /** Returns the findings of `--check` beside those about configuration, state folder and channels. */
   examine(config: z.output<S>): Promise<readonly Finding[]>;
 }

@@ -55,7 +55,7 @@ describe('a step that never ends', () => {
     const { clock, ended } = watched();
     const { sleep } = clock;
     let isFirst = true;
-    // A sleep during which the machine is suspended: it ends a day late.
+    // The machine is suspended during a sleep, which ends a day late.
     clock.sleep = (ms, signal) => {
       const day = isFirst ? 24 * 60 * minute : 0;
       isFirst = false;

@@ -1,21 +1,25 @@
 import type { Clock } from '../clock/index.ts';
 import { BotError } from '../errors/index.ts';
 
-/** A step of the process has not ended for so long that the process has to be started anew. */
+/** Thrown when a step of the process has not ended for so long that the process has to be restarted. */
 export class Stuck extends BotError {}
 
-/** Work that has not ended by its deadline. It may still be under way, so it is no sign of progress. */
+/**
+ * Thrown when work has not ended by its deadline. The work may still be under way, so it is no sign of
+ * progress.
+ */
 export class Overdue extends BotError {}
 
 const ticksPerBound = 100;
 const longestTickMs = 5_000;
 
 /**
- * Knows which step the process is at, and notices when that step never ends. A deadline is not an end: a round that
- * missed its own goes on in the background and keeps the next one from beginning.
+ * Tracks the current step of the process and detects a step that never ends. A deadline does not end a step:
+ * a round that missed its deadline goes on in the background and keeps the next round from beginning.
  *
- * Ticks are counted, not time: a machine or a container that was suspended has lost one tick, whatever its clocks say.
- * A blocked event loop runs no tick; `killWhenBlocked` watches for that from outside.
+ * The class counts ticks and not time: a machine or a container that was suspended has lost one tick,
+ * independent of its clocks. A blocked event loop runs no tick; `killWhenBlocked` detects that from outside
+ * the process.
  */
 export class Progress {
   readonly #boundMs: number;
@@ -23,7 +27,7 @@ export class Progress {
   #step = 'the start';
   #leftMs: number;
 
-  /** @param boundMs how long a step may take */
+  /** @param boundMs how long a step may take, in ms */
   constructor(boundMs: number, clock: Clock) {
     this.#boundMs = boundMs;
     this.#clock = clock;
@@ -31,22 +35,22 @@ export class Progress {
   }
 
   /**
-   * The previous step has ended, and this one begins.
-   * @param step a noun, for people: "the discovery of pools"
-   * @param pauseMs how long it sleeps on purpose
+   * Ends the previous step and begins this one.
+   * @param step a noun for people to read: "the discovery of pools"
+   * @param pauseMs how long the step sleeps on purpose, in ms
    */
   begin(step: string, pauseMs = 0): void {
     this.#step = step;
     this.#leftMs = this.#boundMs + pauseMs;
   }
 
-  /** The step has ended without success and begins again. */
+  /** Restarts the time of a step that ended without success and begins again. */
   again(): void {
     this.#leftMs = this.#boundMs;
   }
 
   /**
-   * Resolves when `stop` aborts.
+   * Counts ticks until `stop` aborts.
    * @throws Stuck when a step does not end
    */
   async watch(stop: AbortSignal): Promise<void> {

@@ -41,18 +41,18 @@ interface RoundsOptions<S extends z.ZodObject, T extends Target> {
   heartbeat: Heartbeat | undefined;
   status: Status;
   metrics: Metrics;
-  /** What is known of the state folder. */
+  /** Returns the observations about the state folder. */
   stateObservations(): Observation[];
-  /** Shown the head of every round. */
+  /** The pace of the chain, which learns from the head of every round. */
   pace: BlockPace;
   standstill: Standstill;
   clock: Clock;
   logger: Logger;
 }
 
-/** Rounds do not wait longer for a discovery. */
+/** Rounds wait no longer than this for a discovery. */
 const discoveryPatienceMs = 5_000;
-/** Beyond the longest pause, a round may take this much before a bot counts as late. */
+/** The time that a round may take beyond the longest pause before the bot counts as late. */
 const graceMs = 15_000;
 
 /** Runs a bot's rounds one after the other, never two at once, until it is asked to stop. */
@@ -64,16 +64,16 @@ export class Rounds<S extends z.ZodObject, T extends Target> {
   /** Whether a transaction has gone out since the wallet last could not send. */
   #hasSent = false;
   readonly #causes = new SharedCauses();
-  /** The round under way, also after its deadline: the next does not begin before it has ended. */
+  /** The round under way, even after its deadline: the next round does not begin before it has ended. */
   #underWay: Promise<void> | undefined;
-  /** Whether a discovery is under way, also after its deadline. */
+  /** Whether a discovery is under way, even after its deadline. */
   #isDiscovering = false;
 
   readonly #onTargets: (targets: readonly T[]) => void;
 
   /**
-   * @param targets what discovery found at the start
-   * @param onTargets told when a later discovery changes them
+   * @param targets the targets that discovery found at the start
+   * @param onTargets called when a later discovery changes the targets
    */
   constructor(
     options: RoundsOptions<S, T>,
@@ -92,7 +92,8 @@ export class Rounds<S extends z.ZodObject, T extends Target> {
     const { ctx, hints } = this.#options;
     while (!ctx.stop.aborted) {
       const pauseMs = await this.#turn();
-      // What is due comes with a block, so a hint at one ends the last of the pause; one after a failure runs its time.
+      // Due work comes with a block, so a hint of a new block ends the last part of the pause. A pause after
+      // a failure runs its full time.
       if (this.#underWay === undefined) this.#options.progress.begin('the pause between two rounds', pauseMs);
       const withinMs = this.#failuresInARow === 0 ? ctx.chain.blockTimeMs : 0;
       await hints.sleep(pauseMs, withinMs, ctx.stop);
@@ -100,11 +101,14 @@ export class Rounds<S extends z.ZodObject, T extends Target> {
     await this.#underWay;
   }
 
-  /** One discovery when it is time, and one round. @returns how long to sleep, in ms */
+  /**
+   * Runs one discovery when it is time for it, and one round.
+   * @returns how long to sleep, in ms
+   */
   async #turn(): Promise<number> {
     const { clock, status, pace } = this.#options;
     if (this.#timetable.isTimeToDiscover(instantOf(clock))) {
-      // It goes on beside the rounds where it takes longer, on a disk that hangs say.
+      // A discovery that takes longer, for example on a disk that hangs, goes on beside the rounds.
       const late = () => new BotError('it takes longer');
       await withDeadline(this.#discover(), discoveryPatienceMs, late).catch(() => undefined);
     }
@@ -148,7 +152,8 @@ export class Rounds<S extends z.ZodObject, T extends Target> {
     standstill.see(report.block, health.bestHead);
     const endedAt = clock.now();
     this.#failuresInARow = 0;
-    // What was not sent because the process stops is no failure: its next start looks after it.
+    // A transaction that was not sent because the process stops is no failure: the next start handles its
+    // target.
     const looked = report.targets.filter(
       ({ suspended, error }) => suspended !== true && !(error instanceof SenderStopped),
     );
@@ -213,12 +218,13 @@ export class Rounds<S extends z.ZodObject, T extends Target> {
     this.#failuresInARow += 1;
     status.failedRounds += 1;
     metrics.rounds.inc({ result: 'failed' });
-    // A round that ran out of time while no endpoint works failed for that reason.
+    // A round that ran out of time while no endpoint works failed because of the endpoints.
     const isCutOff = isUnreachable(error) || ctx.provider.health.isCutOff;
     const check = isCutOff ? 'rpc-unreachable' : 'round-failed';
     const failuresInARow = this.#failuresInARow;
     logger.warning('round failed', { failuresInARow, error });
-    // The provider has tried every endpoint for seconds already; there is nothing to wait for.
+    // The provider has already tried every endpoint for seconds, so the severity does not wait for more
+    // failures.
     const severity = isCutOff ? severityAfter(Infinity, isStarting()) : severityAfter(failuresInARow, false);
     alerter.observe([
       { check, failing: true, ...severity, message: reasonOf(error), data: { failuresInARow, error } },
@@ -248,9 +254,10 @@ export class Rounds<S extends z.ZodObject, T extends Target> {
       this.#onTargets(targets);
       adopt(found, this.#options);
     } catch (error) {
-      // The known pools are still looked after.
+      // The rounds go on with the known pools.
       logger.warning('discovery failed', { error });
-      // A discovery that had less time than usual, since something is due, is a finding once it has not ended by the next.
+      // A discovery has less time than usual when an action is due. It is reported only when it has still not
+      // ended at the next discovery.
       const isCutShort = error instanceof Overdue && !wasDiscovering && withinMs < roundTimeoutMs;
       if (isCutShort) return;
       alerter.observe([{ check: 'discovery-failed', failing: true, message: reasonOf(error) }]);

@@ -1,26 +1,31 @@
 import { reasonOf } from '../errors/index.ts';
 import { isUnreachable } from './runtimeAlerts.ts';
 
-/** A pool that fails for another reason for so many rounds has another cause. */
+/** After this many rounds in a row with another reason, a pool's cause is replaced. */
 const roundsUntilOther = 3;
 const longestCause = 80;
 
 interface Known {
-  /** Absent for a pool that failed for a reason of its own. */
+  /** Absent for a pool that fails for a reason of its own. */
   cause: string | undefined;
-  /** Rounds in a row in which the reason was another. */
+  /** The number of rounds in a row in which the reason was another one. */
   others: number;
 }
 
 /**
- * What pools that fail together fail with: one cause is one page. No endpoint that answers is one; so is any error that
- * several pools have in the same round, such as a disk that takes nothing or a contract that all of them call. A pool
- * keeps its cause for as long as it fails, since errors that take turns would be as many alerts.
+ * Groups the pools that fail for the same cause, so that one cause raises one page. Missing endpoints are
+ * such a cause. So is any error that several pools have in the same round, such as a disk that cannot be
+ * written or a contract that all of them call. A pool keeps its cause for as long as it fails, since
+ * alternating errors would raise as many alerts.
  */
 export class SharedCauses {
   readonly #known = new Map<string, Known>();
 
-  /** Takes note of a round. @param targets what was looked after in it @returns the cause of each that fails */
+  /**
+   * Records a round.
+   * @param targets the targets that the round looked after
+   * @returns the shared cause of each failing target, by address
+   */
   see(targets: readonly { address: string; error?: unknown }[]): ReadonlyMap<string, string> {
     const failing = targets.flatMap(({ address, error }) =>
       error === undefined ? [] : { address, reason: shapeOf(error) },
@@ -46,7 +51,7 @@ export class SharedCauses {
 
 const endpoints = 'RPC endpoints';
 
-/** The reason without what differs from pool to pool and from round to round: addresses, numbers. */
+/** Returns the reason without the parts that differ between pools and rounds: addresses and numbers. */
 function shapeOf(error: unknown): string {
   if (isUnreachable(error)) return endpoints;
   const words = reasonOf(error)

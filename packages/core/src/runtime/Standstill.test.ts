@@ -4,7 +4,7 @@ import { Standstill } from './Standstill.ts';
 
 const noon = Date.UTC(2026, 10, 30, 12);
 
-/** A bot that looks at a chain every so often, on clocks that the test moves. */
+/** A bot that reads the head at intervals, on clocks that the test moves. */
 class Watch {
   nowMs = 0;
   wallMs = noon;
@@ -30,7 +30,7 @@ class Watch {
     return this.standstill.since;
   }
 
-  /** Blocks that come by themselves, each seen at once, at the time it bears. */
+  /** Mines blocks at regular times, each seen at once, at the time of its timestamp. */
   follow(blocks: number, everyMs: number): void {
     for (let i = 0; i < blocks; i += 1) {
       this.pass(everyMs);
@@ -40,7 +40,7 @@ class Watch {
     }
   }
 
-  /** @returns after how many ms of standing still it was told, when it was */
+  /** @returns after how many ms of standing still the standstill was reported, if it was */
   stand(forMs: number, lookEveryMs: number): number | undefined {
     for (let passedMs = lookEveryMs; passedMs <= forMs; passedMs += lookEveryMs) {
       this.pass(lookEveryMs);

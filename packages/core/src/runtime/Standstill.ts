@@ -3,75 +3,81 @@ import type { Chain } from '../chains/index.ts';
 import type { Clock } from '../clock/index.ts';
 import type { Block } from '../rpc/index.ts';
 
-/** No head is reported as standing still before. */
+/** A head that has not moved for less than this is never reported as standing still. */
 const shortestMs = 30_000;
-/** Blocks in a row that a chain may leave out: mainnet has left out four at most for years. */
+/** The number of blocks in a row that a chain may leave out. Mainnet has left out four at most for years. */
 const missedBlocks = 10;
-/** A chain with longer pauses of its own gets so many times the longest of them. */
+/** A chain with longer pauses of its own is given this multiple of the longest pause. */
 const pauseFactor = 3;
-/** New heads that the rhythm is learned from. */
+/** The rhythm is learned from this many new heads. */
 const remembered = 32;
 const fewestHeads = 8;
 const shortestSpanMs = 20_000;
-/** How far the time of the blocks may be from that of this machine over the span. */
+/** The tolerated difference between the time of the blocks and this machine's time over the span, in ms. */
 const outOfStepMs = 3_000;
-/** Looks that have to find the same head: the first after a process was stopped may tell what it read before. */
+/**
+ * The number of rounds that have to find the same head. The first round after the process was suspended may
+ * report a head that was read before.
+ */
 const fewestLooks = 2;
-/** A head that goes back by more is of a chain that was set back, and begins anew. */
+/** A head that goes back by more blocks belongs to a chain that was reset, and the learning begins anew. */
 const deepestReorg = 8;
 
 /** A head when it was first seen. */
 interface Seen {
   number: number;
   timestamp: number;
-  /** On a clock that is never set back. */
+  /** In ms of the monotonic clock. */
   atMs: number;
-  /** When it was last seen to be the newest. */
+  /** When it was last seen as the newest head, in ms of the monotonic clock. */
   untilMs: number;
 }
 
 /**
- * Notices that the head no longer moves: that the chain stands still, or every endpoint does. On a chain of the table a
- * block is expected by its block time. Any other chain may mine on demand: there a standstill is told only once blocks
- * have come by themselves, in step with this machine's clock.
+ * Detects that the head no longer moves: either the chain stands still, or every endpoint does. On a chain of
+ * the table a block is expected within its block time. Any other chain may mine on demand. On such a chain a
+ * standstill is reported only once blocks have arrived by themselves, in step with this machine's clock.
  */
 export class Standstill {
   readonly #chain: Pick<Chain, 'isSteady'>;
   readonly #usualMs: number;
   readonly #clock: Clock;
   #heads: Seen[] = [];
-  /** Milliseconds since 1970, when the newest head was first seen. */
+  /** When the newest head was first seen, in ms since 1970. */
   #newestAt = 0;
   #block: Block | undefined;
-  /** Hashes of the heads that were seen last. */
+  /** The hashes of the most recent heads. */
   readonly #hashes = new Set<string>();
   #looks = 0;
   #hasRhythm = false;
   #longestPauseMs = 0;
   #isStill = false;
 
-  /** @param usualMs time between blocks, by the table or as the operator says */
+  /** @param usualMs time between blocks in ms, from the table or from the operator's configuration */
   constructor(chain: Pick<Chain, 'isSteady'>, usualMs: number, clock: Clock) {
     this.#chain = chain;
     this.#usualMs = usualMs;
     this.#clock = clock;
   }
 
-  /** Since when the head stands still, in ms since 1970; undefined while it moves, or while that is not known. */
+  /**
+   * When the standstill began, in ms since 1970; undefined while the head moves, or while a standstill is not
+   * established.
+   */
   get since(): number | undefined {
     return this.#isStill ? this.#newestAt : undefined;
   }
 
   /**
-   * A round has ended.
-   * @param block what it read at
+   * Records the end of a round.
+   * @param block the block that the round read at
    * @param best the newest head of any endpoint
    */
   see(block: Block, best: number): void {
     const number = Math.max(block.number, best);
     const atMs = this.#clock.monotonicMs();
     const last = this.#heads.at(-1);
-    // Behind one URL there may be nodes that stand still at heads far apart: one that was seen before is no news.
+    // The nodes behind one URL may stand still at heads far apart: a head that was seen before is not new.
     const isNew = best > block.number || !this.#hashes.has(block.hash);
     this.#remember(block.hash);
     if (last && isNew && last.number - number > deepestReorg) this.#heads = [];
@@ -87,7 +93,10 @@ export class Standstill {
     }
   }
 
-  /** @param endpoints how many are configured */
+  /**
+   * Returns the observation about the standstill.
+   * @param endpoints the number of configured endpoints
+   */
   observation(endpoints: number): Observation {
     const check = 'chain-standstill';
     if (!this.#isStill || !this.#block) return { check, failing: false };
@@ -110,7 +119,10 @@ export class Standstill {
     return Math.max(shortestMs, missedBlocks * this.#blockTimeMs, pauseFactor * this.#longestPauseMs);
   }
 
-  /** As learned, or as usual where that is longer: a standstill told too early wakes people for nothing. */
+  /**
+   * The learned block time, or the usual one where that is longer: a standstill reported too early pages
+   * people without need.
+   */
   get #blockTimeMs(): number {
     const [first] = this.#heads;
     const last = this.#heads.at(-1);
@@ -126,14 +138,15 @@ export class Standstill {
   }
 
   #advance(head: Seen, last: Seen | undefined): void {
-    // A standstill that was told says nothing about what is usual, but where blocks come on demand after all.
+    // The pause of a reported standstill does not belong to the usual rhythm, except on a chain that mines on
+    // demand.
     if (this.#isStill && this.#chain.isSteady) this.#heads = [];
     this.#newestAt = this.#clock.now();
     this.#looks = 0;
     this.#isStill = false;
     this.#heads = [...this.#heads, head].slice(-remembered);
     const pauses = this.#heads.slice(1).map((each, i) => each.atMs - (this.#heads[i] as Seen).atMs);
-    // Between two looks that each found a new head there may have been any number of blocks.
+    // Between two rounds that each found a new head there may have been any number of blocks.
     this.#longestPauseMs = Math.max(0, ...this.#heads.map(each => each.untilMs - each.atMs));
     if (last) this.#learnRhythm(pauses);
   }

@@ -182,7 +182,7 @@ describe('discovery', () => {
     expect(it.discoveryMs(now, 2 * minute)).toBe(2 * minute);
     pauseAfter([at({ clockTime: now + 30_000 }), {}]);
     expect(it.discoveryMs(now, 2 * minute)).toBe(30_000);
-    // One that was put off for long enough has its ten seconds.
+    // A discovery that was put off for long enough is given its ten seconds.
     expect(it.discoveryMs(now + 29_000, 2 * minute)).toBe(10_000);
     expect(it.discoveryMs(now, 1_000)).toBe(1_000);
   });

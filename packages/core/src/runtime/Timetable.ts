@@ -3,40 +3,42 @@ import { backoffMs } from '../errors/index.ts';
 import type { Cadence, Due, RoundReport } from './bot.ts';
 import { ChainClock } from './chainClock.ts';
 
-/** Nothing may be due for so long, or discovery waits. */
+/** Discovery waits unless no action is due for this long. */
 const discoveryRoomMs = 10_000;
 const firstRetryMs = 1_000;
 const longestRetryMs = 30_000;
-/** … while something is due. */
+/** The longest pause between retries while an action is due. */
 const longestUrgentRetryMs = 5_000;
 
-/** One moment on two clocks. */
+/** The same moment on two clocks. */
 export interface Instant {
-  /** Milliseconds on a clock that is never set back, and that stands still while the machine sleeps. */
+  /**
+   * Milliseconds of the monotonic clock, which is never set back and stands still while the machine sleeps.
+   */
   now: number;
-  /** This machine's time, milliseconds since 1970: what `clockTime` of something due compares with. */
+  /** This machine's time in ms since 1970, which `clockTime` of a due action is compared with. */
   wallNow: number;
 }
 
 interface Completed extends Instant {
   report: RoundReport;
   startedAt: number;
-  /** Consecutive failures of a target, this round's included. */
+  /** Returns the consecutive failures of a target, including this round's. */
   errorsInARow(address: string): number;
 }
 
 /**
- * When a bot looks next: from what its last round said is due, and how often it looks and discovers anyway. Times are
- * milliseconds on a clock that is never set back, but for `wallNow`.
+ * Decides when a bot runs its next round: from the due times of its last report, and from how often it looks
+ * and discovers in any case. Times are ms of the monotonic clock, except for `wallNow`.
  */
 export class Timetable {
   readonly #cadence: Cadence;
   readonly #chain: Pick<Chain, 'blockTimeMs'>;
   readonly #chainClock: ChainClock;
   #discoveredAt: Instant;
-  /** When the soonest thing is due that the last round knew of. */
+  /** When the earliest due action of the last report is due. */
   #dueAt = Infinity;
-  /** When the bot wants to look again at the latest. */
+  /** The latest moment at which the bot wants to look again. */
   #lookAt = Infinity;
 
   constructor(cadence: Cadence, chain: Pick<Chain, 'blockTimeMs'>, discoveredAt: Instant) {
@@ -46,27 +48,36 @@ export class Timetable {
     this.#discoveredAt = discoveredAt;
   }
 
-  /** Never just before something is due, which would have to wait for it; nor put off for ever. */
+  /**
+   * Returns whether it is time for a discovery. A discovery never begins just before an action is due,
+   * because the action would wait for it, and it is not put off for ever.
+   */
   isTimeToDiscover({ now, wallNow }: Instant): boolean {
     const { discoverEveryMs } = this.#cadence;
-    // A machine that was asleep has not looked, though its steady clock says that no time has passed.
+    // A machine that was asleep has not discovered, although its monotonic clock shows no passed time.
     const since = Math.max(now - this.#discoveredAt.now, wallNow - this.#discoveredAt.wallNow);
     const roomMs = Math.min(discoveryRoomMs, discoverEveryMs / 2);
     if (since < discoverEveryMs) return false;
     return this.#dueAt - now > roomMs || since > 2 * discoverEveryMs;
   }
 
-  /** How long a discovery that begins now may keep the next round waiting: no longer than until something is due. */
+  /**
+   * Returns how long a discovery that begins now may delay the next round, in ms: no longer than until an
+   * action is due.
+   */
   discoveryMs(now: number, mostMs: number): number {
     return Math.min(Math.max(this.#dueAt - now, discoveryRoomMs), mostMs);
   }
 
-  /** A discovery begins. */
+  /** Records that a discovery begins. */
   discovers(at: Instant): void {
     this.#discoveredAt = at;
   }
 
-  /** The pause until the next thing is due, and no longer than `lookEveryMs`; never a hot loop, also where all fails. */
+  /**
+   * Returns the pause until the next action is due, in ms, and no more than `lookEveryMs`. It is never a hot
+   * loop, even when every target fails.
+   */
   pauseAfter({ report, startedAt, now, wallNow, errorsInARow }: Completed): number {
     this.#chainClock.see(report.block, startedAt);
     this.#dueAt = now;
@@ -87,7 +98,10 @@ export class Timetable {
     return Math.min(Math.max(soonestMs, shortestPauseMs), lookEveryMs);
   }
 
-  /** What is due, or will be, is not slept through because a node was down a moment ago. */
+  /**
+   * Returns the pause after a failed round, in ms. It never sleeps past a due action because a node was down
+   * a moment ago.
+   */
   pauseAfterFailure(failuresInARow: number, now: number): number {
     const untilDueMs = Math.min(this.#dueAt, this.#lookAt) - now;
     const mostMs = untilDueMs > 0 ? untilDueMs : longestUrgentRetryMs;
@@ -98,7 +112,9 @@ export class Timetable {
     );
   }
 
-  /** A block early where blocks matter: when they really come is only seen by looking. */
+  /**
+   * Where blocks matter the pause ends one block early, because only a read shows when a block really comes.
+   */
   #pauseUntil(due: Due, head: number, now: number, wallNow: number): number {
     const { blockTimeMs } = this.#chain;
     if ('clockTime' in due) return due.clockTime - wallNow;
@@ -107,7 +123,7 @@ export class Timetable {
   }
 }
 
-/** What is overdue since it failed is not due at once again. */
+/** Backs off an overdue action of a failing target, so that it is not due again at once. */
 function pauseAfterError(untilNextMs: number, errorsInARow: number): number {
   const pauseMs = backoffMs(Math.max(errorsInARow, 1), firstRetryMs, longestRetryMs);
   return untilNextMs > 0 ? Math.min(untilNextMs, pauseMs) : pauseMs;

@@ -2,8 +2,8 @@ import { type Chain, pollMsOf } from '../chains/index.ts';
 import type { Clock } from '../clock/index.ts';
 
 /**
- * Lets those who wait for a block know that there may be one. Nobody may rely on it: whoever waits looks by itself in
- * the end, and a node that hints without pause makes nobody look more often than polling would.
+ * Distributes hints that a new block may exist. A hint is no guarantee: each listener polls by itself in the
+ * end. A node that hints without pause makes no listener poll more often than regular polling would.
  */
 export class BlockHints {
   readonly #clock: Clock;
@@ -16,7 +16,7 @@ export class BlockHints {
     this.#chain = chain;
   }
 
-  /** There may be a new block. */
+  /** Passes on that there may be a new block. */
   hint(): void {
     const now = this.#clock.monotonicMs();
     if (now - this.#hintedAt < pollMsOf(this.#chain)) return;
@@ -24,13 +24,16 @@ export class BlockHints {
     for (const listener of [...this.#listeners]) listener();
   }
 
-  /** @returns what ends it */
+  /**
+   * Calls `listener` at each hint.
+   * @returns a function that removes the listener
+   */
   onHint(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
 
-  /** Sleeps `ms`; the last `withinMs` of them only until the next hint. Never rejects. */
+  /** Sleeps `ms`. The last `withinMs` of them end early with the next hint. Never rejects. */
   async sleep(ms: number, withinMs: number, signal: AbortSignal): Promise<void> {
     if (ms > withinMs) await this.#clock.sleep(ms - withinMs, signal);
     const wake = new AbortController();

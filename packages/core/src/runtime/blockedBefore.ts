@@ -5,12 +5,14 @@ import type { Clock } from '../clock/index.ts';
 import { reasonOf } from '../errors/index.ts';
 import type { Logger } from '../logger/index.ts';
 
-/** What `killWhenBlocked` leaves behind. */
+/** The record that `killWhenBlocked` writes. */
 const killedSchema = z.object({ at: z.iso.datetime(), seconds: z.number() });
-/** A kill that is told of later than that helps nobody: another copy of the bot has been at work since. */
+/** A kill that is older is not reported, because another copy of the bot has been at work since. */
 const freshMs = 24 * 3_600_000;
 
-/** Raises the alert of the process before this one, which was killed since it could not do so itself. Never throws. */
+/**
+ * Raises the alert about the previous process, which was killed and could not raise it itself. Never throws.
+ */
 export async function tellIfBlockedBefore(
   file: string,
   { alerter, logger }: { alerter: Alerter; logger: Logger },

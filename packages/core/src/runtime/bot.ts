@@ -8,111 +8,111 @@ import type { BatchReader, Block, BlockSource, FailoverProvider, LogReader } fro
 import type { Store } from '../store/index.ts';
 import type { Sender, Unclaimed } from '../wallet/index.ts';
 
-/** What a bot looks after, usually a pool. */
+/** The object that a bot looks after, usually a pool. */
 export interface Target {
   address: string;
   name: string;
 }
 
-/** What it takes to look at the chain. */
+/** Everything that is needed to read the chain. */
 export interface ChainView<Config> {
   config: Config;
   chain: Chain;
   provider: FailoverProvider;
-  /** Many contracts at one block in one request. */
+  /** Reads many contracts at one block in one request. */
   reader: BatchReader;
 }
 
-/** Everything a bot gets from the runtime. */
+/** Everything that the runtime gives to a bot. */
 export interface BotContext<Config> extends ChainView<Config> {
   /**
-   * New blocks without gaps, for bots that act on every one: `for (;;) await ctx.blocks.next(ctx.stop)`. It asks for
-   * nothing until somebody waits for it; with WS_RPC_URL it hears of blocks sooner.
+   * New blocks without gaps, for bots that act on every block: `for (;;) await ctx.blocks.next(ctx.stop)`. No
+   * request is sent until a caller waits for a block. With WS_RPC_URL new blocks are noticed sooner.
    */
   blocks: BlockSource;
-  /** Events over any range of blocks, in pages that the endpoints allow. */
+  /** Reads events over any range of blocks, in pages that the endpoints allow. */
   logs: LogReader;
-  /** Absent for bots that never send. */
+  /** Absent for bots that never send transactions. */
   sender: Sender | undefined;
   logger: Logger;
   clock: Clock;
-  /** Aborts when the process was asked to stop: begin nothing new. */
+  /** Aborts when the process is asked to stop. The bot must then begin nothing new. */
   stop: AbortSignal;
   /**
-   * Tells of findings at once, where people must hear of them whatever becomes of the rest of the round: it may hang, or
-   * run out of time. Never throws and never waits.
+   * Reports findings at once, for alerts that must be delivered even if the rest of the round hangs or runs
+   * out of time. Never throws and never waits.
    */
   observe(observations: readonly Observation[]): void;
-  /** Tells people of something that nobody has to act on. Never throws and never waits. */
+  /** Sends news that needs no action by a person. Never throws and never waits. */
   tell(news: News): void;
-  /** A small piece of state on disk, under a name of the bot's own. */
+  /** Opens a small piece of state on disk, under a name that the bot chooses. */
   store<T>(name: string, schema: z.ZodType<T>, empty: () => T): Store<T>;
 }
 
-/** Something that will have to be looked at. */
+/** An action or a check that will be due. */
 export type Due = {
-  /** For people, e.g. `mint checkpoint 2026-11-21T00:00Z`. */
+  /** A text for people, e.g. `mint checkpoint 2026-11-21T00:00Z`. */
   what: string;
 } & (
   | {
-      /** The chain's own time, seconds since 1970. */
+      /** The chain's own time, in seconds since 1970. */
       chainTime: number;
     }
   | {
-      /** This machine's time, milliseconds since 1970. */
+      /** This machine's time, in ms since 1970. */
       clockTime: number;
     }
   | {
-      /** Once this block is the head. */
+      /** Due once this block is the head. */
       block: number;
     }
 );
 
-/** Something the bot did on the chain. */
+/** An action that the bot took on the chain. */
 export interface ActionDone {
   what: string;
   hash?: string;
   block?: number;
 }
 
-/** What a round did for one target. */
+/** The result of a round for one target. */
 export interface TargetReport {
   address: string;
   actions: readonly ActionDone[];
   next?: Due | undefined;
-  /** When to look at it again at the latest, where that is before `next` and the bot's own interval. */
+  /** When to look at the target again at the latest, if that is before `next` and the bot's own interval. */
   lookBy?: Due | undefined;
-  /** Why the target could not be looked after this time. It never stops the others. */
+  /** Why the target could not be looked after in this round. It never stops the other targets. */
   error?: unknown;
-  /** What failed before was left alone this time: neither a failure nor a success. */
+  /** Whether a target that failed before was skipped this time, which is neither a failure nor a success. */
   suspended?: boolean;
-  /** What else `/status` shows about it; left out, what it showed before stays. */
+  /** Further details that `/status` shows about the target. When absent, the earlier details stay. */
   details?: Readonly<Record<string, unknown>>;
 }
 
-/** A figure of the bot's own on `/metrics`. What a report leaves out is no longer shown. */
+/** A figure of the bot's own on `/metrics`. A reading that a report leaves out is no longer shown. */
 export interface GaugeReading {
-  /** As Prometheus wants names: `invariant_headroom_ratio`. */
+  /** A Prometheus metric name: `invariant_headroom_ratio`. */
   name: string;
   help: string;
-  /** The same names for every reading of a gauge. */
+  /** Every reading of a gauge has the same label names. */
   labels: Readonly<Record<string, string>>;
   value: number;
 }
 
-/** What a round found and did. */
+/** The findings and actions of one round. */
 export interface RoundReport {
-  /** The block everything was read at. */
+  /** The block at which everything was read. */
   block: Block;
   targets: readonly TargetReport[];
   observations: readonly Observation[];
   news?: readonly News[];
   wallet?: { balanceWei: bigint; actionsLeft: number | undefined } | undefined;
-  /** There is more to do right away: do not sleep. */
+  /** Whether there is more to do right away, so that the bot must not sleep. */
   unfinished?: boolean;
   /** Figures for `/metrics`. */
   gauges?: readonly GaugeReading[];
-  /** What else `/status` shows about the bot; left out, what it showed before stays. */
+  /** Further details that `/status` shows about the bot. When absent, the earlier details stay. */
   details?: Readonly<Record<string, unknown>>;
 }
 
@@ -121,44 +121,50 @@ export interface Discovery<T extends Target> {
   observations: readonly Observation[];
 }
 
-/** How often a bot looks when nothing is due, and what counts as bad. */
+/** How often a bot looks when no action is due, and how many failures are critical. */
 export interface Cadence {
-  /** Longest time between two rounds, where no target asks for less. */
+  /** The longest time between two rounds in ms, where no target asks for less. */
   lookEveryMs: number;
   discoverEveryMs: number;
-  /** Failed rounds in a row on one target that make it critical. */
+  /** The number of failed rounds in a row that makes a target's alert critical. */
   errorsUntilCritical: number;
-  /** Seconds that pass on the chain in one second here; 1 but on sped-up chains. */
+  /** Seconds that pass on the chain in one second here; 1 except on sped-up chains. */
   chainSpeed: number;
-  /** Time between blocks, where it differs from the chain's own. */
+  /** Time between blocks in ms, where it differs from the chain's own. */
   blockTimeMs?: number | undefined;
 }
 
-/** What the wallet of a bot may do. */
+/** The permissions of a bot's wallet, and where its key comes from. */
 export interface WalletUse<Config, T extends Target = Target> {
-  /** Name of the variable that holds its key. */
+  /** The name of the variable that holds the private key. */
   keyVariable: string;
   key(config: Config): { reveal(): string } | undefined;
-  /** The only functions it calls, as Solidity signatures. */
+  /** The only functions that the wallet calls, as Solidity signatures. */
   functions: readonly string[];
-  /** The contracts it calls; its targets unless given. */
+  /** Returns the contracts that the wallet calls. @default the bot's targets */
   contracts?(targets: readonly T[]): readonly string[];
-  /** Returns why a call must not be signed, by its arguments; undefined: it may be. @param from the wallet */
+  /**
+   * Returns why a call must not be signed, judged by its arguments; undefined when it may be signed.
+   * @param from the address of the wallet
+   */
   refuses?(
     call: { to: string; data: string },
     from: string,
     targets: readonly T[],
     config: Config,
   ): string | undefined;
-  /** Endpoints that signed transactions go to instead of the nodes that are read from; undefined: to the nodes. */
+  /**
+   * Returns the endpoints that receive signed transactions instead of the nodes that are read from; undefined
+   * to send to those nodes.
+   */
   sendTo?(config: Config): readonly RpcEndpoint[] | undefined;
   /** The part of the gas budget that only calls with `usesReserve` may use, in percent. @default 0 */
   reservedGasPercent?: bigint;
-  /** Whether this configuration needs the wallet at all; without it, always. */
+  /** Returns whether this configuration needs the wallet at all. @default always */
   wanted?(config: Config): boolean;
 }
 
-/** What every bot has, whatever it looks at. */
+/** The properties that every kind of bot has. */
 export interface BotIdentity<S extends z.ZodObject> {
   name: string;
   version: string;
@@ -166,22 +172,26 @@ export interface BotIdentity<S extends z.ZodObject> {
   alerts: AlertTable;
 }
 
-/** A bot: what it reads, what it can raise, what it may sign, and what it does each round. */
+/** A bot: what it reads, which alerts it can raise, what it may sign, and what it does in each round. */
 export interface Bot<S extends z.ZodObject, T extends Target = Target> extends BotIdentity<S> {
   wallet?: WalletUse<z.output<S>, T>;
   cadence(config: z.output<S>): Cadence;
   /**
-   * What only the chain can tell about a set-up that the environment alone has refused already: `config` holds what
-   * could be read of it. What is wrong with one that was not refused, `discover` tells.
+   * Returns the problems of a set-up that only the chain shows, for a set-up that the environment alone has
+   * already refused. `config` holds the values that could be read. For a set-up that was not refused,
+   * `discover` reports them.
    */
   problemsOnChain?(ctx: ChainView<Partial<z.output<S>>>): Promise<readonly ConfigProblem[]>;
   /**
-   * Finds what to look after. `known` is what it found before.
-   * @throws SetupError when the set-up is wrong: fatal at start, an alert later
+   * Finds the targets to look after. `known` holds the targets that it found before.
+   * @throws SetupError when the set-up is wrong: fatal at the start, an alert later
    */
   discover(ctx: BotContext<z.output<S>>, known: readonly T[]): Promise<Discovery<T>>;
-  /** What people hear of a transaction that was mined when its round, or its process, had ended already. */
+  /** Returns the news about a transaction that was mined after its round or its process had ended. */
   newsOf?(ctx: BotContext<z.output<S>>, target: T, mined: Unclaimed): Promise<News | undefined>;
-  /** Read at one block, decide in pure functions, act last. Throws only when nothing at all could be read. */
+  /**
+   * Reads at one block, decides in pure functions and acts last. Throws only when nothing at all could be
+   * read.
+   */
   round(ctx: BotContext<z.output<S>>, targets: readonly T[]): Promise<RoundReport>;
 }

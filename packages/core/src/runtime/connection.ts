@@ -6,10 +6,13 @@ import type { BlockHints } from './blockHints.ts';
 import { insist } from './insist.ts';
 import type { BotSchema, Desk } from './openDesk.ts';
 
-/** A websocket that tells of no block for so long, or for five blocks' time, is taken for dead. */
+/** A websocket that reports no block for this long, or for five block times, is treated as dead. */
 const shortestSilenceMs = 30_000;
 
-/** Tries until an endpoint answers: a node that is down is no reason to give up. @returns undefined when stopped */
+/**
+ * Retries until an endpoint answers: a node that is down does not end the bot.
+ * @returns undefined when the bot was stopped
+ */
 export function connect<S extends BotSchema>(
   desk: Desk<S>,
   clock: Clock,
@@ -22,7 +25,7 @@ export function connect<S extends BotSchema>(
   );
 }
 
-/** What differs from chain to chain, and what the operator said. */
+/** Returns the options that depend on the chain and on the operator's configuration. */
 function failoverOptions<S extends BotSchema>({ cadence, logger }: Desk<S>) {
   return (chainId: number): FailoverOptions => ({
     blockTimeMs: cadence.blockTimeMs ?? chainOf(chainId).blockTimeMs,
@@ -37,7 +40,10 @@ function failoverOptions<S extends BotSchema>({ cadence, logger }: Desk<S>) {
   });
 }
 
-/** Without WS_RPC_URL, or while it does not work, blocks are found by polling alone. */
+/**
+ * Subscribes to new blocks by websocket. Without WS_RPC_URL, or while it does not work, blocks are found by
+ * polling alone.
+ */
 export function listenForBlocks<S extends BotSchema>(
   { config: { WS_RPC_URL: address }, logger }: Desk<S>,
   hints: BlockHints,

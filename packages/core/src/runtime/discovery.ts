@@ -7,10 +7,11 @@ import { Overdue } from './Progress.ts';
 import type { Status } from './status.ts';
 
 /**
- * Asks a bot what to look after.
- * @param known what it found before
- * @param onEnded told when the bot's own work ends, be it after the deadline
- * @throws what the bot throws, and Overdue when it takes longer than a round may
+ * Asks a bot for its targets.
+ * @param known the targets that it found before
+ * @param withinMs the deadline, in ms
+ * @param onEnded called when the bot's own work ends, even after the deadline
+ * @throws the error of the bot, or Overdue when the discovery misses its deadline
  */
 export async function discover<S extends z.ZodObject, T extends Target>(
   bot: Bot<S, T>,
@@ -28,7 +29,9 @@ export async function discover<S extends z.ZodObject, T extends Target>(
   return withDeadline(work, withinMs, late);
 }
 
-/** From now on what was found is what `/status` shows, and all that pools' alerts are about. */
+/**
+ * Applies a discovery: `/status` shows its targets from now on, and alerts about other pools are resolved.
+ */
 export function adopt(
   { targets, observations }: Discovery<Target>,
   { status, alerter }: { status: Status; alerter: Alerter },

@@ -1,9 +1,12 @@
 import { type Alerter, type Observation, unknownChain } from '../alerts/index.ts';
 import type { Target } from './bot.ts';
 
-// What nobody will look at any more would stay open for ever, with a reminder every day.
+// An alert about an object that is no longer watched would stay open for ever, with a reminder every day.
 
-/** What an earlier process raised about another chain, or about endpoints that are not used any more, ends. */
+/**
+ * Resolves the alerts that an earlier process raised about another chain, or about endpoints that are no
+ * longer used.
+ */
 export function endForeign(alerter: Alerter, here: string, endpoints: readonly { label: string }[]): void {
   alerter.end(({ chain }) => chain !== here && chain !== unknownChain, `the bot works on ${here} now`);
   const labels = endpoints.map(({ label }) => label);
@@ -21,7 +24,10 @@ const aboutTheWallet = [
   'foreign-transactions',
 ];
 
-/** What an earlier process raised about what this one does not have ends. */
+/**
+ * Resolves the alerts that an earlier process raised about a wallet or a heartbeat that this process does not
+ * have.
+ */
 export function endUnused(
   alerter: Alerter,
   { hasWallet, hasHeartbeat }: { hasWallet: boolean; hasHeartbeat: boolean },
@@ -32,7 +38,7 @@ export function endUnused(
     alerter.end(({ check }) => check === 'heartbeat-failing', 'HEARTBEAT_URL is not set any more');
 }
 
-/** What was raised about pools that are neither looked after nor spoken of any more ends. */
+/** Resolves the alerts about pools that are neither targets nor subjects of an observation any more. */
 export function endUnwatched(
   alerter: Alerter,
   targets: readonly Target[],
@@ -46,8 +52,9 @@ export function endUnwatched(
 }
 
 /**
- * What is said of a folder that cannot be used is written nowhere: the next process could not end it.
- * @returns whether it was said
+ * Resolves the alerts about a state folder that cannot be used. Such an alert is stored in no file, so the
+ * next process could not resolve it.
+ * @returns whether such an alert was open
  */
 export function endUnusable(alerter: Alerter, why: string): boolean {
   const isIt = ({ check }: { check: string }) => check === 'state-unusable';

@@ -1,12 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
 const lookEveryMs = 20;
-/** Short of what is left of the 5 s that a crash may take. */
+/** Less than what is left of the 5 s that a crash may take. */
 const patienceMs = 400;
 
 /**
- * Ends the process. `process.exit` waits for the file operations under way, for ever where a file server is gone: after a
- * moment it ends by SIGKILL instead.
+ * Ends the process. `process.exit` waits for the file operations under way, and waits for ever when a file
+ * server is gone. After 400 ms the process is therefore ended by SIGKILL.
  */
 export async function exit(code: number): Promise<never> {
   for (let waitedMs = 0; waitedMs < patienceMs && isAtFiles(); waitedMs += lookEveryMs)

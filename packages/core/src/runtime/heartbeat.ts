@@ -4,27 +4,29 @@ import { reasonOf } from '../errors/index.ts';
 import type { Logger } from '../logger/index.ts';
 
 export interface HeartbeatOptions {
-  /** The whole URL of a check, token included. */
+  /** The whole URL of a check, including its token. */
   url: string;
-  /** Takes secrets out of a text. */
+  /** Removes secrets from a text. */
   redact(text: string): string;
   clock: Clock;
   logger: Logger;
 }
 
-/** healthchecks.io answers 429 to more than some pings a minute; a check's grace time is minutes at least. */
+/**
+ * healthchecks.io answers 429 to more than a few pings a minute; a check's grace time is minutes at least.
+ */
 const everyMs = 15_000;
 const attemptMs = 10_000;
 /** A process that is asked to stop has 10 s for everything. */
 const stoppingMs = 2_000;
-/** A standstill is told again after so long: one remark can be lost. */
+/** A standstill is reported again after this time, since a single remark can be lost. */
 const stillEveryMs = 15 * 60_000;
 const tries = 3;
 const retryAfterMs = 5_000;
-/** So many rounds in a row that could not be told are worth an alert. */
+/** After this many failed heartbeats in a row an alert is raised. */
 const failuresUntilAlert = 3;
 
-/** healthchecks.io answers `OK`, others answer anything short; a captive portal answers a page. */
+/** healthchecks.io answers `OK` and other services answer a short text; a captive portal answers a page. */
 const deadMansSwitch: Service = {
   name: 'a dead man’s switch',
   accepts: answer => !isPage(answer),
@@ -33,16 +35,17 @@ const deadMansSwitch: Service = {
 };
 
 /**
- * Tells a dead man's switch, a service outside that raises the alarm when it hears nothing, of each completed round.
- * Never of a failed one: silence says that better, after the time the operators chose. `/start` and `/log` beside the
- * URL are what healthchecks.io has for a start and for a remark; where there is no such thing nobody minds.
+ * Pings a dead man's switch at each completed round: an outside service that raises the alarm when the pings
+ * stop. A failed round is not reported, since missing pings report it after the time that the operators
+ * chose. `/start` and `/log` beside the URL are healthchecks.io's endpoints for a start and a remark. A
+ * service without them is not disturbed by such a request.
  */
 export class Heartbeat {
   readonly #options: HeartbeatOptions;
   readonly #host: string;
   #isBusy = false;
   #lastPingAt = -Infinity;
-  /** On a clock that is never set back; undefined while the head moves. */
+  /** When the standstill was last reported, in ms of the monotonic clock; undefined while the head moves. */
   #toldStillAtMs: number | undefined;
   #failuresInARow = 0;
   #reason = '';
@@ -52,19 +55,22 @@ export class Heartbeat {
     this.#host = new URL(options.url).host;
   }
 
-  /** @param summary plain data, for people who look at the check */
+  /**
+   * Reports the start.
+   * @param summary plain data, for people who look at the check
+   */
   started(summary: unknown): void {
     void this.#remark('start', summary);
   }
 
-  /** A ping is under way, its further tries included. */
+  /** Whether a ping is under way, including its retries. */
   get isBusy(): boolean {
     return this.#isBusy;
   }
 
   /**
-   * Rounds complete, and see no new block: a success must not be told. Beside the silence the switch gets a failure, with
-   * its reason, where it takes such. Neither waits nor throws.
+   * Reports a failure with its reason, where the switch accepts failures: rounds complete but see no new
+   * block, so a success must not be sent. Neither waits nor throws.
    */
   standsStill(summary: unknown): void {
     const nowMs = this.#options.clock.monotonicMs();
@@ -73,11 +79,15 @@ export class Heartbeat {
     void this.#remark('fail', summary);
   }
 
-  /** Neither waits nor throws. What cannot be told before the next round is not told: the next one says more. */
+  /**
+   * Sends a success. Neither waits nor throws. While a ping is under way, or shortly after one, no further
+   * ping is sent: a later round reports more.
+   */
   roundCompleted(summary: unknown): void {
     const { clock, logger } = this.#options;
     this.#toldStillAtMs = undefined;
-    // Also right after a clock was set back: silence would raise the alarm.
+    // The absolute difference also covers a clock that was set back, where missing pings would raise the
+    // alarm.
     const isRecent = Math.abs(clock.now() - this.#lastPingAt) < everyMs;
     if (this.#isBusy || isRecent) return;
     this.#isBusy = true;
@@ -92,12 +102,15 @@ export class Heartbeat {
       });
   }
 
-  /** A stop that somebody wanted is a remark, not a success: whoever forgets to start again hears of it. */
+  /**
+   * Reports a stop on purpose as a remark and not as a success, so that a forgotten restart still raises the
+   * alarm.
+   */
   async stopping(): Promise<void> {
     await this.#remark('log', { stopping: true }, stoppingMs);
   }
 
-  /** Nothing while it is not known. */
+  /** Returns no observation while the state of the heartbeat is unknown. */
   observation(): Observation[] {
     const check = 'heartbeat-failing';
     if (this.#failuresInARow >= failuresUntilAlert) {

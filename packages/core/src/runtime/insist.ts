@@ -8,10 +8,11 @@ const firstRetryMs = 250;
 const longestRetryMs = 1_000;
 
 /**
- * Tries until it works, or the set-up turns out wrong; meanwhile people are told of `check`.
- * @param what in the log, when it did not work
- * @returns undefined when stopped
- * @throws SetupError
+ * Retries until the attempt succeeds or the set-up turns out to be wrong. Meanwhile the alert `check` is
+ * raised.
+ * @param what the text of the log line about a failed attempt
+ * @returns undefined when the bot was stopped
+ * @throws SetupError when the set-up is wrong
  */
 export async function insist<S extends BotSchema, R>(
   what: string,

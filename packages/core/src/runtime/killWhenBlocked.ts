@@ -6,9 +6,10 @@ const signsPerBound = 60;
 const longestPauseMs = 10_000;
 
 /**
- * Reads a line for each sign of life. `read` returns more than 128 when none came in time, and 1 at the end of the pipe,
- * when the bot has ended. Missing signs are counted, since a container that was suspended has missed one at most. The
- * file is written in the background: a file system that hangs must not keep the bot from being killed.
+ * Reads a line for each sign of life. `read` returns more than 128 when no line came in time. It returns 1 at
+ * the end of the pipe, when the bot has ended. The script counts missing signs, since a container that was
+ * suspended has missed one at most. The file is written in the background: a file system that hangs must not
+ * keep the bot from being killed.
  */
 const script = `
 bot=$1 file=$2 pause=$3 most=$4 missing=0
@@ -22,27 +23,28 @@ sleep 1
 kill -KILL $PPID
 `;
 
-/** The file that says of a bot that it was killed. */
+/** Returns the path of the file that records that a bot was killed. */
 export function killedFile(stateDir: string, bot: string): string {
   return resolve(join(stateDir, `${bot}-killed.json`));
 }
 
 /**
- * Has this process killed when its event loop is blocked for `boundMs`: by an endless loop, or a system call on a file
- * server that is gone. No timer of the process itself runs then. A shell beside it takes 1 MB; a worker thread, which
- * could do the same, takes 8.
+ * Kills this process when its event loop is blocked for `boundMs`: by an endless loop, or by a system call on
+ * a file server that is gone. No timer of the process itself runs then. The shell beside it takes 1 MB; a
+ * worker thread, which could do the same, takes 8 MB.
  *
- * **What remains:** where there is no bash, and for a bot that is process 1 of a container, which cannot be killed from
- * inside (compose's `init: true` sees to that), the heartbeat's silence is the only sign.
+ * **What remains:** two kinds of bot are not killed. On a machine without bash there is no shell. A bot that
+ * is process 1 of a container cannot be killed from inside (compose's `init: true` avoids that). For both,
+ * missing heartbeats are the only sign.
  */
 export function killWhenBlocked(bot: string, stateDir: string, boundMs: number, logger: Logger): void {
   const pauseSeconds = Math.max(Math.round(Math.min(boundMs / signsPerBound, longestPauseMs) / 1000), 1);
   const most = Math.max(Math.ceil(boundMs / 1000 / pauseSeconds), 2);
   const args = [bot, killedFile(stateDir, bot), `${pauseSeconds}`, `${most}`];
-  // It would read .bashrc, since it takes Node's pipe for a remote shell's.
+  // Without --norc bash would read .bashrc, since it takes Node's pipe for a remote shell's.
   const shell = spawn('bash', ['--norc', '-c', script, 'killWhenBlocked', ...args], {
     stdio: ['pipe', 'ignore', 'inherit'],
-    // Nothing of the bot's environment, which may hold secrets.
+    // The shell gets no variable of the bot's environment, which may hold secrets.
     env: { PATH: '/usr/local/bin:/usr/bin:/bin' },
   });
   const signs = setInterval(() => shell.stdin.write('\n'), pauseSeconds * 500).unref();
@@ -52,7 +54,7 @@ export function killWhenBlocked(bot: string, stateDir: string, boundMs: number, 
     logger.warning('no bash: this process would not be ended if its event loop were blocked', { reason });
   });
   shell.on('exit', end);
-  // The shell is gone, and `exit` tells so.
+  // The shell has ended, and its `exit` event reports that.
   shell.stdin.on('error', () => undefined);
   shell.unref();
 }

@@ -4,13 +4,16 @@ import type { Endpoint } from '../rpc/index.ts';
 import type { GaugeReading } from './bot.ts';
 import type { Status } from './status.ts';
 
-/** Prometheus metrics of one bot. Gauges read the status when they are scraped, so that there is one truth. */
+/**
+ * The Prometheus metrics of one bot. Gauges read the status when they are scraped, so that there is one
+ * source of truth.
+ */
 export class Metrics {
   readonly registry = new Registry();
   readonly roundSeconds: Histogram;
   readonly rounds: Counter<'result'>;
   readonly actions: Counter<'pool'>;
-  /** The bot's own, by name. */
+  /** The bot's own gauges, by name. */
   readonly #own = new Map<string, Gauge>();
 
   /** @param now milliseconds since 1970 */
@@ -168,7 +171,7 @@ export class Metrics {
     }
   }
 
-  /** The bot's own figures, in place of those of the round before. */
+  /** Shows the bot's own figures in place of those of the previous round. */
   show(readings: readonly GaugeReading[]): void {
     for (const gauge of this.#own.values()) gauge.reset();
     for (const { name, help, labels, value } of readings) {

@@ -20,30 +20,31 @@ import { startGrace } from './startGrace.ts';
 import { stuckMsOf, tooImpatient } from './stuckMsOf.ts';
 
 type ProcessShape = typeof runtimeVariables & typeof alertVariables;
-/** What the schema of every process has to hold: the shared pieces, whatever it adds. */
+/** The schema of a process: it must hold the shared variables, beside any of its own. */
 export type ProcessSchema = z.ZodObject<ProcessShape>;
-/** What a bot's schema has to hold: the endpoints of its chain as well. */
+/** The schema of a bot: it must hold the variables of its chain's endpoints as well. */
 export type BotSchema = z.ZodObject<typeof rpcVariables & ProcessShape>;
 
-/** What a process has before its first request: configuration, log, alerts and status. */
+/** Everything that a process has before its first request: configuration, log, alerts and status. */
 export interface ProcessDesk<S extends ProcessSchema> extends Omit<Voice, 'refused'> {
   config: z.output<S> & z.output<ProcessSchema>;
   nameOf: NameOf;
   heartbeat: Heartbeat | undefined;
-  /** Which step the process is at. */
+  /** Tracks the current step of the process. */
   progress: Progress;
-  /** Whether an endpoint that does not answer may still be the network of a machine that boots. */
+  /** Returns whether an endpoint may fail to answer because the machine's network is still starting. */
   isStarting(): boolean;
 }
 
-/** The same, of a bot on a chain. */
+/** Everything that a bot on a chain has before its first request. */
 export interface Desk<S extends BotSchema> extends Omit<ProcessDesk<S>, 'config'> {
   config: z.output<S> & z.output<BotSchema>;
   cadence: Cadence;
 }
 
 /**
- * @throws ConfigError when the environment cannot be used, with what the voice was refused as well
+ * Loads the configuration and opens the heartbeat and the progress of a process.
+ * @throws ConfigError when the environment cannot be used, with the problems that the voice found as well
  */
 export async function openDesk<S extends ProcessSchema>(
   bot: BotIdentity<S>,

@@ -13,9 +13,10 @@ import { sendFence } from './sendFence.ts';
 import { stateObservations } from './stateObservations.ts';
 
 /**
- * What a bot with a wallet sends with: to its targets only, and of their functions those that the bot names.
- * @returns undefined when stopped
- * @throws ConfigError when there is no key, or no time to confirm in
+ * Opens the sender of a bot with a wallet. It sends only to the bot's targets, and only the functions that
+ * the bot names.
+ * @returns undefined when the bot was stopped
+ * @throws ConfigError when there is no key, or not enough time to confirm a transaction
  */
 export async function openSender<S extends BotSchema, T extends Target>(
   bot: Bot<S, T>,
@@ -64,7 +65,8 @@ export async function openSender<S extends BotSchema, T extends Target>(
     fence: sendFence(desk.lease, desk.lost),
     signer: new PolicySigner(wallet, policy),
     chain,
-    // A file for each wallet: what a wallet has in flight is not forgotten while another one is tried.
+    // Each wallet has its own file, so that its pending transactions are not forgotten while another wallet
+    // is used.
     journal: ctx.store(`transactions-${wallet.address.toLowerCase()}`, journalSchema, () => ({
       from: wallet.address,
       entries: [],
@@ -86,7 +88,7 @@ export async function openSender<S extends BotSchema, T extends Target>(
     replaceAfterBlocks: config.REPLACE_AFTER_BLOCKS,
     dryRun,
     waitMs: config.ROUND_TIMEOUT_SECONDS * 750,
-    // At once: the transaction that finds it out may be the last for days.
+    // The alert is raised at once: the transaction that meets the trouble may be the last for days.
     onJournalTrouble: reason => alerter.observe(stateObservations(desk.lease, reason)),
     onViolation: (violation: PolicyViolation) =>
       alerter.observe([{ check: 'policy-violation', failing: true, message: violation.message }]),

@@ -40,10 +40,12 @@ import { type StatusServer, startStatusServer } from './statusServer.ts';
 import { takeLease } from './takeLease.ts';
 
 const deliverEarlyMs = 30_000;
-/** A folder that hangs now must not keep the bot from watching: until it answers nothing is muted. */
+/** A folder that hangs now must not keep the bot from watching: until it answers no alert is muted. */
 const readDecisionsMs = 5_000;
 
-/** What a bot's process needs to tell people something: the first that it has, and the last that it lets go of. */
+/**
+ * The services that a process needs to deliver alerts: the first that it opens, and the last that it closes.
+ */
 export interface Voice {
   redactor: Redactor;
   logger: RootLogger;
@@ -51,25 +53,26 @@ export interface Voice {
   status: Status;
   metrics: Metrics;
   server: StatusServer | undefined;
-  /** What says that this copy of the bot is the one that acts. */
+  /** The lease of this copy of the bot; only the copy that holds it acts. */
   lease: Lease;
-  /** Aborts, with a LeaseLost, when it may not act any more. */
+  /** Aborts, with a LeaseLost, when this copy may not act any more. */
   lost: AbortSignal;
-  /** Why the file of owners is not followed, or there is no status server. */
+  /** Why the file of owners is not followed, or why there is no status server. */
   refused: ConfigError | undefined;
 }
 
-/** Each of these has a default or may be absent, so it is all there whatever the environment says. */
+/** Each of these variables has a default or may be absent, so all of them are there in any environment. */
 type VoiceConfig = z.output<z.ZodObject<typeof alertVariables & typeof runtimeVariables>> & {
   CHAIN_ID?: number;
   DRY_RUN?: boolean;
 };
 
 /**
- * Log and channels, from as much of the environment as can be used: that the rest of it is wrong is the first thing that
- * people may have to be told. Stands by while another copy of the bot is at work: it alone reads and tells what is in the
- * state folder. While that does not answer, people are told so from memory.
- * @param onEarly told who tells them, until there is a voice
+ * Opens the log and the channels from the usable part of the environment, since a wrong environment may be
+ * the first problem to report. Stands by while another copy of the bot is at work, because only that copy
+ * reads and delivers the alerts of the state folder. While the folder does not answer, an alerter in memory
+ * reports that.
+ * @param onEarly called with the alerter that reports until the voice is open
  * @throws ConfigError when the environment cannot be used and another copy is at work
  */
 export async function openVoice<S extends ProcessSchema>(
@@ -156,7 +159,7 @@ export async function openVoice<S extends ProcessSchema>(
       },
     ),
   });
-  // What is muted is so from the first alert on.
+  // Muted alerts have to be muted from the first alert on.
   await withDeadline(alerter.readDecisions(), readDecisionsMs, () => new BotError('no answer')).catch(error =>
     logger.warning('what was decided about alerts could not be read yet', { reason: reasonOf(error) }),
   );
@@ -169,13 +172,19 @@ export async function openVoice<S extends ProcessSchema>(
     : { ...voice, server, refused };
 }
 
-/** What was told from memory ends there, since it is written nowhere; nobody waits for its delivery. */
+/**
+ * Resolves the alerts that were raised from memory, since they are stored in no file. The hand-over does not
+ * wait for their delivery.
+ */
 function handOver(early: Alerter): void {
   endUnusable(early, 'STATE_DIR answers again');
   void early.flush(deliverEarlyMs).then(() => early.close());
 }
 
-/** Before anything is waited for: whoever stands by answers as well. @returns why there is none, when there should be */
+/**
+ * Starts the status server before anything is waited for, so that a copy that stands by answers as well.
+ * @returns undefined when no port is configured; the ConfigError when the port cannot be had
+ */
 async function serverOf(
   { STATUS_PORT: port, STATUS_HOST: host }: VoiceConfig,
   status: Status,
@@ -190,7 +199,7 @@ async function serverOf(
   });
 }
 
-/** Without a file that can be followed every alert goes to all who are on call. */
+/** Reads the file of owners. Without a usable file every alert goes to everyone on call. */
 function ownershipOf(
   file: string | undefined,
   bot: string,

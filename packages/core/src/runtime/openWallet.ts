@@ -8,9 +8,10 @@ import { type KeySource, loadWallet } from '../wallet/index.ts';
 const throwawayWei = 100n * 10n ** 18n;
 
 /**
- * The wallet a bot signs with. Without a key: on a local development chain a throwaway one, funded there; in a dry run
- * an empty one that only simulates.
- * @throws ConfigError when there is no key and neither is the case; AllEndpointsFailed when no endpoint can be asked
+ * Opens the wallet that a bot signs with. Without a key, a local development chain gets a throwaway wallet,
+ * funded there. Without a key, a dry run gets an empty wallet that only simulates.
+ * @throws ConfigError when there is no key and neither case applies; AllEndpointsFailed when no endpoint can
+ * be asked
  */
 export async function openWallet(
   source: KeySource,
@@ -23,7 +24,8 @@ export async function openWallet(
 ): Promise<Wallet> {
   const own = await loadWallet(source);
   if (own) return own;
-  // Random bytes: a mnemonic, as `createRandom` makes one, takes a hundred times as long and serves no purpose here.
+  // The key is random bytes: `createRandom` makes a mnemonic, which takes a hundred times as long and serves
+  // no purpose here.
   const throwaway = new Wallet(hexlify(randomBytes(32)));
   if (dryRun) {
     logger.info('no key is given: simulating from an empty wallet', { address: throwaway.address });
@@ -39,7 +41,10 @@ export async function openWallet(
   throw new ConfigError([missingKey(keyVariable, nameOf, chain)]);
 }
 
-/** @param chain undefined while it is not known: on a local development one no key is needed */
+/**
+ * Returns the problem that no key is given.
+ * @param chain undefined while it is unknown: a local development chain needs no key
+ */
 export function missingKey(keyVariable: string, nameOf: NameOf, chain: Chain | undefined): ConfigProblem {
   const where = chain ? `on ${chain.name} (chain ${chain.id})` : 'on all but a local development chain';
   return {
@@ -48,15 +53,21 @@ export function missingKey(keyVariable: string, nameOf: NameOf, chain: Chain | u
   };
 }
 
-/** @throws AllEndpointsFailed */
+/**
+ * Returns whether the chain is a local development chain of anvil, which needs no key. @throws
+ * AllEndpointsFailed
+ */
 export async function needsNoKey(chain: Chain, provider: FailoverProvider): Promise<boolean> {
   return chain.local && (await isAnvil(provider));
 }
 
-/** Chain 31337 alone is no proof: any private network may have that id. */
+/**
+ * Returns whether the node is anvil. Chain id 31337 alone is no proof, since any private network may have
+ * that id.
+ */
 export async function isAnvil(provider: FailoverProvider): Promise<boolean> {
   const client: unknown = await provider.send('web3_clientVersion', []).catch(error => {
-    // A node that does not tell is not anvil; one that does not answer may still be.
+    // A node that refuses to name its client is not anvil; a node that does not answer may still be.
     if (error instanceof AllEndpointsFailed && error.error === undefined) throw error;
   });
   return typeof client === 'string' && client.startsWith('anvil/');

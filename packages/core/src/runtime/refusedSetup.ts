@@ -23,14 +23,17 @@ import type { BotSchema } from './openDesk.ts';
 import { missingKey, needsNoKey } from './openWallet.ts';
 import { keySourceOf, type SendingConfig, sendingProblems, unwritableProblem } from './senderSetup.ts';
 
-/** A set-up that is refused anyhow is not kept waiting for a node that hangs: within 5 s people have heard of it. */
+/**
+ * A set-up that is refused in any case does not wait for a node that hangs: the alert is delivered within 5
+ * s.
+ */
 const askMs = 2_000;
 const late = () => new BotError(`no answer within ${askMs / 1000} s`);
 const endpointNames = declarations(z.object(rpcVariables)).flatMap(spellingsOf);
 
 type Config = Partial<z.output<BotSchema>>;
 
-/** What the chain says about a set-up. */
+/** The problems of a set-up that only the chain shows. */
 interface Told {
   chain: Chain;
   isKeyNeeded: boolean;
@@ -38,8 +41,8 @@ interface Told {
 }
 
 /**
- * A set-up that is refused, with everything else that speaks against it: nobody mends the one only to be told of the
- * other. The wallet is looked at, and the chain is asked where it is right how to reach it.
+ * Returns a refused set-up with all its other problems, so that the operator can fix all of them at once. The
+ * wallet's key is loaded, and the chain is read where the variables of its endpoints are right.
  */
 export async function withAllProblems<S extends BotSchema, T extends Target>(
   refused: ConfigError,
@@ -68,14 +71,18 @@ export async function withAllProblems<S extends BotSchema, T extends Target>(
   return joined(refused, new ConfigError(more)) ?? refused;
 }
 
-/** @returns why it cannot be had, 'missing' where none is given but needed on most chains; undefined: nothing is wrong */
+/**
+ * Loads the wallet's key.
+ * @returns why the key cannot be loaded; 'missing' where none is given but most chains need one; undefined
+ * when it is fine
+ */
 async function lookForKey<S extends BotSchema, T extends Target>(
   refused: ConfigError,
   { wallet }: Bot<S, T>,
   config: Config,
 ): Promise<ConfigError | 'missing' | undefined> {
   if (!wallet) return undefined;
-  // What is given and wrong is not missing as well.
+  // A key that is given and wrong is not reported as missing as well.
   const names = declarations(z.object(signerVariables(wallet.keyVariable))).flatMap(spellingsOf);
   if (refused.problems.some(({ variable }) => names.includes(variable))) return undefined;
   try {
@@ -87,7 +94,7 @@ async function lookForKey<S extends BotSchema, T extends Target>(
   }
 }
 
-/** @returns undefined when the chain cannot be asked */
+/** Returns the problems that the chain shows; undefined when the chain cannot be asked. */
 async function askChain<S extends BotSchema, T extends Target>(
   refused: ConfigError,
   bot: Bot<S, T>,
@@ -120,7 +127,7 @@ async function ask<S extends BotSchema, T extends Target>(bot: Bot<S, T>, config
   }
 }
 
-/** What nodes said may hold anything. */
+/** Redacts the problem, since a node's answer may hold anything, and adds an example of a right value. */
 function withExample<S extends BotSchema, T extends Target>(
   { variable, problem, example }: ConfigProblem,
   { config }: Bot<S, T>,

@@ -18,27 +18,30 @@ import { Stuck } from './Progress.ts';
 import { type RunningBot, startBot } from './startBot.ts';
 import { stuckMsOf } from './stuckMsOf.ts';
 
-/** What a process's end means. */
+/** The exit codes of a process. */
 const exitCodes = { stopped: 0, fatal: 1, ousted: 75, setup: 78 } as const;
 const deliverAlertsMs = 1_500;
-/** SIGTERM to exit, whatever hangs: well under the 10 s that container runtimes wait. */
+/** SIGTERM to exit, even when a step hangs: well under the 10 s that container runtimes wait. */
 const stopMs = 8_500;
-/** A crash is reported and over within 5 s, whatever hangs. */
+/** A crash is reported and over within 5 s, even when a step hangs. */
 const crashMs = 4_000;
-/** So is a set-up that is refused, about which the chain may have been asked before. */
+/** A refused set-up is over within 5 s as well; the chain may have been asked before. */
 const setupMs = 2_300;
-/** A process that is stuck has time to have its alert delivered, and to finish the transaction in hand. */
+/** A process that is stuck has time to deliver its alert and to finish the transaction in hand. */
 const stuckMs = 18_000;
 const deliverStuckMs = 10_000;
-/** Whoever may not act any more is gone within so long. */
+/** A copy that may not act any more exits within this time. */
 const oustedMs = 500;
 const speechless = 'an error ended the process before it could tell anybody';
 
 /**
- * A bot's whole process: `runBot(bot, process.env, process.argv.slice(2))` is what its main.ts does. With `--check` it
- * examines the set-up, prints what it found and exits 0, or 1 when something would not work.
- * Exit codes: 0 stopped by SIGTERM or SIGINT, 75 another copy of the bot may have taken over (its next start stands by),
- * 78 the set-up is wrong (a person has to change it), 1 anything else, a step that never ends (`Progress`) included. None, but SIGKILL, while the file system hangs.
+ * Runs a bot's whole process: `runBot(bot, process.env, process.argv.slice(2))` is what its main.ts does.
+ * With `--check` it examines the set-up, prints its findings and exits 0, or 1 when a part would not work.
+ *
+ * Exit codes: 0 after SIGTERM or SIGINT; 75 when another copy of the bot may have taken over (its next start
+ * stands by); 78 when the set-up is wrong (a person has to change it); 1 after any other end, including a
+ * step that never ends (`Progress`). While the file system hangs the process is ended by SIGKILL instead,
+ * without an exit code.
  */
 export function runBot<S extends BotSchema, T extends Target>(
   bot: Bot<S, T>,
@@ -51,13 +54,13 @@ export function runBot<S extends BotSchema, T extends Target>(
   });
 }
 
-/** What differs between processes of one kind and another. */
+/** The parts that differ between the kinds of processes. */
 interface ProcessKind {
   start(voice: Voice): Promise<RunningBot>;
   examine(): Promise<Finding[]>;
 }
 
-/** The process of a bot of any kind; its exit codes are those of `runBot`. */
+/** Runs the process of any kind of bot; its exit codes are those of `runBot`. */
 export async function runProcess<S extends ProcessSchema>(
   bot: BotIdentity<S>,
   env: Env,
@@ -66,7 +69,7 @@ export async function runProcess<S extends ProcessSchema>(
 ): Promise<void> {
   if (args.length > 0) return check(bot.name, findingsOf, args);
   let voice: Voice | undefined;
-  /** Tells people what there is to tell before there is a voice. */
+  /** The alerter that reports until the voice is open. */
   let early: Alerter | undefined;
   let running: RunningBot | undefined;
   let ending = false;
@@ -83,12 +86,12 @@ export async function runProcess<S extends ProcessSchema>(
     const { logger, alerter } = voice;
     if (crashed) return logger.critical('another error while ending', { error });
     crashed = true;
-    // Not unref'd: it is what ends the process when everything else hangs.
+    // The timer is not unref'd: it ends the process when everything else hangs.
     setTimeout(() => void exit(exitCodes.fatal), crashMs + 500);
-    // Each of them, though people are told only of the first of several crashes in a row.
+    // Each crash is logged, though only the first of several in a row raises the alert.
     logger.critical('an error that nobody caught ends the process', { error });
     alerter.observe([{ check: 'crashed', failing: true, message: reasonOf(error), data: { error } }]);
-    // While stopping, the stop goes on: the transaction in hand matters more, and it is over soon.
+    // A stop that is under way goes on: the transaction in hand matters more, and the stop is over soon.
     if (ending) return;
     ending = true;
     void end(exitCodes.fatal, crashMs);
@@ -100,7 +103,7 @@ export async function runProcess<S extends ProcessSchema>(
     const message = `${error.message}; the process ends with ${exitCodes.fatal}, to be started anew`;
     voice.logger.critical(message);
     voice.alerter.observe([{ check: 'round-stuck', failing: true, message }]);
-    // Both at once: the transaction in hand matters as much as the people.
+    // Both run at once: the transaction in hand matters as much as the delivery of the alert.
     await Promise.all([voice.alerter.flush(deliverStuckMs), running?.stop()]);
     await end(exitCodes.fatal, deliverAlertsMs);
   };
@@ -143,14 +146,17 @@ export async function runProcess<S extends ProcessSchema>(
     ending = true;
     const { logger, alerter } = voice;
     logger.critical(`cannot start: ${error.message}`);
-    // For people at a terminal, with the examples as they are: it holds no value of a secret.
+    // People at a terminal see the examples as they are: the message holds no value of a secret.
     if (error instanceof ConfigError) process.stderr.write(`${bot.name}: ${error.message}\n`);
     alerter.observe([{ check: 'cannot-start', failing: true, message: error.message }]);
     await end(exitCodes.setup, setupMs);
   }
 }
 
-/** No timer of this process runs while its event loop is blocked: that is watched from outside, and told by the next process. */
+/**
+ * Watches the event loop from outside, because no timer of this process runs while its event loop is blocked.
+ * The next process raises the alert.
+ */
 function guard<S extends ProcessSchema>(bot: BotIdentity<S>, env: Env, voice: Voice): void {
   const config = loadUsable(bot.config, env).config as z.output<ProcessSchema>;
   const { STATE_DIR: folder } = config;
@@ -159,8 +165,9 @@ function guard<S extends ProcessSchema>(bot: BotIdentity<S>, env: Env, voice: Vo
 }
 
 /**
- * Nothing is told or delivered any more: that is the other copy's now. But for what a copy knows alone that never had
- * the lease.
+ * Ends a copy that has lost the lease. It raises and delivers no alert any more, since that is the other
+ * copy's task now. The exception is an alert about the state folder, which only a copy without the lease
+ * knows of.
  */
 async function endOusted(voice: Voice, error: LeaseLost): Promise<never> {
   const { alerter, logger } = voice;
@@ -173,7 +180,10 @@ async function endOusted(voice: Voice, error: LeaseLost): Promise<never> {
   return exit(exitCodes.ousted);
 }
 
-/** A defect so early that there are neither channels nor a log. Which values are secret is not known either: all are. */
+/**
+ * Ends a process with a defect so early that there are neither channels nor a log. The secret variables are
+ * not known either, so every value is redacted.
+ */
 function endSpeechless(bot: string, env: Env, error: unknown): Promise<never> {
   const redactor = new Redactor(Object.values(env).filter(value => value !== undefined));
   const entry = { time: new Date(), level: 'critical' as const, bot, message: speechless, fields: { error } };
@@ -181,7 +191,10 @@ function endSpeechless(bot: string, env: Env, error: unknown): Promise<never> {
   return exit(exitCodes.fatal);
 }
 
-/** Sets the exit code instead of exiting, so that a pipe gets all of the table. */
+/**
+ * Prints the findings of `--check`. Sets the exit code instead of exiting, so that a pipe gets the whole
+ * table.
+ */
 async function check(
   bot: string,
   findingsOf: () => Promise<Finding[]>,

@@ -12,10 +12,10 @@ import { aliveObservations, severityAfter } from './runtimeAlerts.ts';
 import { type RunningBot, type StartOptions, startProcess } from './startBot.ts';
 import { storesIn } from './stores.ts';
 
-/** Beyond the pause, a round may take this much before the process counts as late. */
+/** The time that a round may take beyond the pause before the process counts as late. */
 const graceMs = 15_000;
 
-/** The whole process of a bot without a chain; arguments and exit codes are those of `runBot`. */
+/** Runs the whole process of a bot without a chain; its arguments and exit codes are those of `runBot`. */
 export function runOffChainBot<S extends ProcessSchema>(
   bot: OffChainBot<S>,
   env: Env,
@@ -27,7 +27,7 @@ export function runOffChainBot<S extends ProcessSchema>(
   });
 }
 
-/** Starts a bot without a chain; `startBot` says what is returned and thrown. */
+/** Starts a bot without a chain; returns and throws what `startBot` does. */
 export function startOffChainBot<S extends ProcessSchema>(
   bot: OffChainBot<S>,
   env: Env,
@@ -84,7 +84,7 @@ async function work<S extends ProcessSchema>(
   }
 }
 
-/** One round, and what it found into alerts, status and metrics. */
+/** Runs one round and passes its result on to alerts, status and metrics. */
 async function turn<S extends ProcessSchema>(
   bot: OffChainBot<S>,
   { config, alerter, status, metrics, heartbeat }: ProcessDesk<S>,

@@ -13,7 +13,7 @@ import {
 } from '../wallet/index.ts';
 import type { TargetReport } from './bot.ts';
 
-/** What the runtime itself raises, for every bot. */
+/** The alerts that the runtime itself raises, for every bot. */
 export const runtimeAlerts = {
   crashed: { title: 'the bot crashed', severity: 'critical', runbook: 'bot-crashed' },
   'round-stuck': {
@@ -56,7 +56,7 @@ export const runtimeAlerts = {
     severity: 'critical',
     least: 'warning',
     runbook: 'cannot-send',
-    // Where somebody else has done it meanwhile, there may be nothing to send for days.
+    // Where another sender has done the work meanwhile, there may be nothing to send for days.
     quietHours: 1,
   },
   'gas-budget': {
@@ -75,14 +75,15 @@ export const runtimeAlerts = {
     runbook: 'policy-violation',
     quietHours: 24,
   },
-  // A second bot, a person or a thief: which of them, the chain does not tell.
+  // The chain does not show whether the sender is a second bot, a person or a thief.
   'foreign-transactions': {
     title: "another sender uses the bot's key",
     severity: 'error',
     runbook: 'foreign-transactions',
     quietHours: 24,
   },
-  // Where another copy may be at work, which cannot be known then, nothing is sent: people have to act.
+  // Without the folder another copy at work cannot be noticed, so almost nothing is sent and a person has to
+  // act.
   'state-unusable': {
     title: 'the state folder cannot be used',
     severity: 'critical',
@@ -96,27 +97,31 @@ export const runtimeAlerts = {
   ...alertingAlerts,
 } as const satisfies AlertTable;
 
-/** A failure may be one slow answer; so many in a row are what the alert's own severity is meant for. */
+/** A single failure may be one slow answer; this many in a row have the alert's own severity. */
 const failuresUntilSerious = 3;
 
 /**
- * The alert's own severity, or less while it may be nothing.
+ * Returns the alert's own severity, or `warning` while the failure may be harmless.
  * @param isStarting whether the process is so young that the machine's network may not be up yet
  */
 export function severityAfter(failuresInARow: number, isStarting: boolean): { severity?: 'warning' } {
   return isStarting || failuresInARow < failuresUntilSerious ? { severity: 'warning' } : {};
 }
 
-/** A process that completes rounds has started, and does not crash: what an earlier one said of itself is over. */
+/**
+ * A process that completes rounds has started and does not crash, so these alerts of an earlier process are
+ * resolved.
+ */
 export const aliveObservations: readonly Observation[] = (
   ['crashed', 'round-stuck', 'cannot-start', 'round-failed', 'rpc-unreachable'] as const
 ).map(check => ({ check, failing: false }));
 
 /**
- * A target that fails is raised by itself; what is wrong with the wallet concerns all of them and is raised once.
+ * Returns the observations about targets. A failing target has its own alert; a problem of the wallet
+ * concerns all targets and has one alert.
  * @param errorsInARow consecutive failures of a target, this round's included
  * @param hasSent whether a transaction has gone out since the wallet last could not send
- * @param causes of the targets that fail with others, by address
+ * @param causes the shared causes of the targets that fail together, by address
  */
 export function targetObservations(
   targets: readonly TargetReport[],
@@ -149,7 +154,7 @@ export function targetObservations(
     const grave = walletErrors.find(({ error }) => !(error instanceof PriceSpike));
     const reason = reasonOf((grave ?? first).error);
     const message = `${reason} (${walletErrors.length} of ${targets.length} pools)`;
-    // One that waits for a lower price is sent by itself, while there is time.
+    // A transaction that waits for a lower price is sent by itself, while there is time.
     const severity = grave ? {} : { severity: 'warning' as const };
     observations.push({ check: 'cannot-send', failing: true, ...severity, message });
   } else if (hasSent) {
@@ -159,12 +164,12 @@ export function targetObservations(
   return observations;
 }
 
-/** Whether an error is raised for the pool: what is wrong with the wallet concerns all of them. */
+/** Returns whether an error is raised for the pool itself: problems of the wallet concern all pools. */
 export function isOwnTrouble(error: unknown): boolean {
   return !isWalletError(error) && !(error instanceof GasBudgetExceeded);
 }
 
-/** Whether no endpoint answered, be it the reason of the error. */
+/** Returns whether no endpoint answered, either as the error itself or as one of its causes. */
 export function isUnreachable(error: unknown): boolean {
   for (let cause = error, depth = 0; cause instanceof Error && depth < mostCauses; depth += 1) {
     if (cause instanceof AllEndpointsFailed) return true;
@@ -180,7 +185,7 @@ export function isWalletError(error: unknown): boolean {
   return [InsufficientFunds, FeeAboveCap, PriceSpike].some(type => error instanceof type);
 }
 
-/** Raised while the last call that did not fit into the budget still would not. */
+/** Raises the alert while the last call that did not fit into the budget still would not fit. */
 export function gasBudgetObservation(
   { shortage, limits, usedHour, usedDay }: GasBudgetState,
   nameOf: NameOf,
@@ -209,7 +214,10 @@ export function gasBudgetObservation(
 
 const caps = ['MAX_FEE_GWEI', 'MAX_PRIORITY_FEE_GWEI'];
 
-/** Raised once a transaction has waited through a whole replacement period, or cannot be replaced within the caps. */
+/**
+ * Raises the alert once a transaction has waited through a whole replacement period, or cannot be replaced
+ * within the caps.
+ */
 export function stuckObservation(inFlight: readonly Tracked[], nameOf: NameOf): Observation {
   const stuck = inFlight.filter(
     ({ atCap, refusal, entry }) => atCap || refusal !== undefined || entry.attempts.length > 2,
@@ -230,7 +238,7 @@ export function stuckObservation(inFlight: readonly Tracked[], nameOf: NameOf): 
   };
 }
 
-/** Transactions of the wallet that this bot did not send. */
+/** Reports transactions of the wallet that this bot did not send. */
 export function foreignUseObservation({ address, nonces, usedBy }: ForeignUse): Observation {
   const [first, last] = [nonces[0], nonces.at(-1)];
   const which = first === last ? `nonce ${first}` : `nonces ${first} to ${last}`;
@@ -243,7 +251,7 @@ export function foreignUseObservation({ address, nonces, usedBy }: ForeignUse): 
   };
 }
 
-/** An endpoint that is out of use for less may be back before anybody has read of it. */
+/** An endpoint that is out of use for less time may be back before the alert is read. */
 const endpointPatienceMs = 30_000;
 
 const endpointStates: Record<EndpointState, string> = {
@@ -256,17 +264,21 @@ const endpointStates: Record<EndpointState, string> = {
   'wrong-chain': 'serves another chain',
 };
 
-/** So many failures in a row, and no useful answer between them, are no bad moment. */
+/** This many failures in a row without a useful answer between them are more than a short disturbance. */
 const failuresUntilUseless = 3;
-/** One more than it takes until the others are asked first: the method has been tried again since. */
+/**
+ * The threshold is one failure more than it takes until the other endpoints are asked first: the method has
+ * been retried since.
+ */
 const failuresUntilRefused = 4;
 
-/** One alert for each endpoint that is out of use; the bot goes on with the others. */
+/** Raises an alert for each endpoint that is out of use; the bot goes on with the other endpoints. */
 export function endpointObservations(standings: readonly Standing[], now: number): Observation[] {
   return standings.flatMap(({ endpoint, state, since, lag }): Observation[] => {
     const about = { check: 'rpc-endpoint', subject: endpoint.label };
     const { lastFault, servedChainId, head, fruitless } = endpoint;
-    // Its trials succeed and what it is really asked fails: it comes back and goes again, and is of no use.
+    // The endpoint's trial requests succeed and its real requests fail. It comes back and goes again, and is
+    // of no use.
     const isUseless =
       fruitless !== undefined &&
       fruitless.faults >= failuresUntilUseless &&

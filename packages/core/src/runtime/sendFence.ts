@@ -2,13 +2,13 @@ import { withDeadline } from '../clock/index.ts';
 import { BotError } from '../errors/index.ts';
 import type { Lease } from '../lease/index.ts';
 
-/** A draw is not lost to a file server that hangs. */
+/** A draw must not be lost because a file server hangs. */
 const patienceMs = 1_000;
 
 /**
- * Asked right before signed bytes leave: whether this copy of the bot may send them. An idempotent call is held back
- * only where another copy is known to be at work; that the folder of the lease fails, or does not answer, says nothing
- * about other copies, and two copies that send such a call cost one revert.
+ * Checks right before signed bytes leave whether this copy of the bot may send them. An idempotent call is
+ * held back only when another copy is known to be at work. A folder of the lease that fails or does not
+ * answer is no sign of another copy, and two copies that send such a call cost one revert.
  * @param lost aborts when another copy is at work
  * @returns a function that rejects when the bytes must not leave
  */

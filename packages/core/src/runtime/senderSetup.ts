@@ -6,13 +6,15 @@ import type { KeySource } from '../wallet/index.ts';
 import type { WalletUse } from './bot.ts';
 import type { BotSchema } from './openDesk.ts';
 
-/** What is said about sending: a bot with a wallet has the transaction and signer variables in its schema. */
+/**
+ * The configuration of sending: a bot with a wallet has the transaction and signer variables in its schema.
+ */
 export type SendingConfig = z.output<z.ZodObject<typeof transactionVariables>> & {
   KEYSTORE_FILE?: string | undefined;
   KEYSTORE_PASSWORD?: Secret | undefined;
 };
 
-/** Where the key of a bot's wallet is, as far as the configuration can be read. */
+/** Returns where the key of a bot's wallet is, as far as the configuration can be read. */
 export function keySourceOf<Config>(use: WalletUse<Config>, config: Config): KeySource {
   const { KEYSTORE_FILE: path, KEYSTORE_PASSWORD: password } = config as SendingConfig;
   return { privateKey: use.key(config), keystore: path && password ? { path, password } : undefined };
@@ -21,8 +23,9 @@ export function keySourceOf<Config>(use: WalletUse<Config>, config: Config): Key
 type Given = Partial<z.output<BotSchema>>;
 
 /**
- * Returns what keeps a wallet that can be opened from sending, for good: no time to confirm in, a budget too small.
- * @param chain undefined while it is not known
+ * Returns the problems that permanently keep a wallet with a valid key from sending: not enough time to
+ * confirm, or a budget that is too small.
+ * @param chain undefined while it is unknown
  */
 export function sendingProblems(config: Given, chain: Chain | undefined): ConfigProblem[] {
   const { CONFIRMATIONS: confirmations, ROUND_TIMEOUT_SECONDS: timeoutSeconds } = config as Partial<
@@ -34,7 +37,7 @@ export function sendingProblems(config: Given, chain: Chain | undefined): Config
   return tooSlow ? [...problems, tooSlow] : problems;
 }
 
-/** A budget below what one transaction may ask for could keep a single action from ever being sent. */
+/** A budget below the gas limit of one transaction could keep a single action from ever being sent. */
 function budgetProblems(config: Given): ConfigProblem[] {
   const { MAX_GAS: maxGas, ...budgets } = config as Partial<SendingConfig>;
   return (['GAS_PER_HOUR', 'GAS_PER_DAY'] as const).flatMap(variable => {
@@ -45,7 +48,7 @@ function budgetProblems(config: Given): ConfigProblem[] {
   });
 }
 
-/** Where confirmations take longer than a round may, every transaction would look lost. */
+/** If the confirmations took longer than a round may, every transaction would look lost. */
 function tooSlowProblem(
   confirmations: number,
   chain: Chain,
@@ -58,8 +61,9 @@ function tooSlowProblem(
 }
 
 /**
- * Returns that there is no place for the journal. It keeps no bot from starting, since a disk may be read-only for an
- * hour, and a process that has ended with 78 is not started again: see `takeLease` for what it does meanwhile.
+ * Returns the problem that the journal cannot be written. It keeps no bot from starting: a disk may be
+ * read-only for an hour, and a process that has ended with 78 is not started again. `takeLease` describes
+ * what the bot does meanwhile.
  */
 export async function unwritableProblem(config: Given): Promise<ConfigProblem | undefined> {
   const { DRY_RUN: dryRun, STATE_DIR: folder } = config as Partial<z.output<BotSchema> & SendingConfig>;

@@ -11,7 +11,7 @@ function waiting(lastHeardAt: () => number | undefined) {
     answer = resolve;
   });
   const result = watched(work, lastHeardAt, clock, () => told.push((clock.now() - start) / 1_000));
-  /** In the watch's own steps: each begins when the one before has ended. */
+  /** Advances in the watch's own steps: each begins when the previous one has ended. */
   const pass = async (seconds: number) => {
     for (let passed = 0; passed < seconds; passed += 5) await clock.advance(5_000);
   };

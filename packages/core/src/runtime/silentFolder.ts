@@ -1,14 +1,14 @@
 import type { Clock } from '../clock/index.ts';
 
 const lookEveryMs = 5_000;
-/** Half a minute: as long as an RPC endpoint may be silent before people hear of it. */
+/** Half a minute: as long as an RPC endpoint may be silent before an alert is raised. */
 const looksUntilSilent = 6;
 
 /**
- * Waits for `work` in the state folder, and tells when that hangs: a system call on a file server that is gone never
- * returns, nor can it be given up.
- * @param lastHeardAt changes whenever the folder has answered
- * @param onSilent told each time that it has not, from half a minute on
+ * Waits for `work` in the state folder, and reports when it hangs. A system call on a file server that is
+ * gone never returns and cannot be cancelled.
+ * @param lastHeardAt returns a value that changes whenever the folder has answered
+ * @param onSilent called at each check without an answer, from half a minute on
  */
 export async function watched<T>(
   work: Promise<T>,
@@ -19,7 +19,7 @@ export async function watched<T>(
   const over = new AbortController();
   const watch = async () => {
     let silentLooks = 0;
-    // Looks are counted, not time: a machine that was asleep has heard of nothing.
+    // The loop counts checks and not time: a machine that was asleep has received no answers either.
     for (let before = lastHeardAt(); ; ) {
       await clock.sleep(lookEveryMs, over.signal);
       if (over.signal.aborted) return;

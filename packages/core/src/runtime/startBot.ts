@@ -28,28 +28,30 @@ export interface RunningBot {
   readonly logger: RootLogger;
   readonly alerter: Alerter;
   readonly status: Status;
-  /** Port of the status server, when there is one. */
+  /** The port of the status server, if there is one. */
   readonly statusPort: number | undefined;
-  /** Ends after `stop`, or rejects with what is fatal: a SetupError, a LeaseLost, Stuck, or a defect. */
+  /**
+   * Resolves after `stop`, or rejects with a fatal error: a SetupError, a LeaseLost, a Stuck, or a defect.
+   */
   readonly done: Promise<void>;
   /** Finishes the transaction in hand and ends `done`, within 6.5 s. */
   stop(): Promise<void>;
-  /** Last of all: lets the next copy of the bot begin. */
+  /** Lets the next copy of the bot begin. It is called last of all. */
   release(): Promise<void>;
 }
 
 export interface StartOptions {
   clock?: Clock;
-  /** Where the log goes; standard output unless given. */
+  /** The stream of the log. @default standard output */
   stream?: NodeJS.WritableStream;
-  /** Log and channels of this process, where it has them already. */
+  /** The log and channels of this process, where they are open already. */
   voice?: Voice;
 }
 
-/** Of the 8.5 s that a stop may take; the rest is for the round under way, and for delivering alerts. */
+/** Part of the 8.5 s that a stop may take; the rest is for the round under way and for delivering alerts. */
 const finishTransactionsMs = 6_000;
 const finishRoundMs = 500;
-/** What an earlier process sent is mined in so many blocks, or something is wrong with it. */
+/** A transaction of an earlier process is expected to be mined within this many blocks. */
 const leftoverBlocks = 20;
 
 /**
@@ -66,16 +68,16 @@ export function startBot<S extends BotSchema, T extends Target>(
       const config = opened.config as Desk<S>['config'];
       return work(bot, { ...opened, config, cadence: bot.cadence(config) }, clock, stop);
     },
-    // All that speaks against the set-up is reported at once, however late it is found.
+    // All problems of the set-up are reported at once, even those that are found late.
     inFull: (error, { redactor, logger }) => withAllProblems(error, bot, env, redactor, logger),
   });
 }
 
-/** What a process does, of whatever kind. */
+/** The work of any kind of process. */
 export interface Work<S extends ProcessSchema> {
-  /** From the first request to the last; ends when `stop` aborts. */
+  /** Runs from the first request to the last; ends when `stop` aborts. */
   run(desk: ProcessDesk<S>, clock: Clock, stop: AbortSignal): Promise<void>;
-  /** Adds to a refused set-up everything else that speaks against it. */
+  /** Adds to a refused set-up all its other problems. */
   inFull?(refused: ConfigError, voice: Voice): Promise<ConfigError>;
 }
 
@@ -127,7 +129,7 @@ export async function startProcess<S extends ProcessSchema>(
   };
 }
 
-/** Everything from the first request to the last, step by step. */
+/** Does the whole work of a bot on a chain, from the first request to the last. */
 async function work<S extends BotSchema, T extends Target>(
   bot: Bot<S, T>,
   desk: Desk<S>,
@@ -202,11 +204,12 @@ async function work<S extends BotSchema, T extends Target>(
     targets = found.targets;
     adopt(found, desk);
     logger.info('watching', { pools: targets.map(({ address, name }) => `${name} ${address}`) });
-    // Not before the pools are known: what is in flight may have to be signed again, which is for known pools only.
+    // The sender starts after discovery: a pending transaction may have to be signed again, and the wallet
+    // signs only for known pools.
     progress.begin('taking up the transactions of an earlier process');
     await ctx.sender?.start();
-    // What is decided before earlier transactions are mined may be what they do already; but one that is stuck must not
-    // keep people from hearing what is overdue.
+    // A decision before earlier transactions are mined may repeat what they do already. A transaction that is
+    // stuck must not delay the alerts about overdue actions, so the wait has a limit.
     await withDeadline(
       ctx.sender?.ready ?? Promise.resolve(),
       Math.min(roundTimeoutMs, leftoverBlocks * chain.blockTimeMs),

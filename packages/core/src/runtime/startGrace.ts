@@ -1,11 +1,12 @@
 import type { Clock } from '../clock/index.ts';
 
-/** After a reboot the network of the machine itself may take so long. */
+/** After a reboot the network of the machine itself may take this long. */
 const graceMs = 60_000;
 
 /**
- * @returns whether the process is so young that an endpoint that does not answer is no more than a warning: in its first
- * minute, until a round has completed. Measured by a timer, since a machine's clock is often set while it boots.
+ * Returns a function that tells whether an endpoint without an answer is no more than a warning: in the first
+ * minute of the process, until a round has completed. A timer measures the minute, since a machine's clock is
+ * often set while it boots.
  */
 export function startGrace(
   status: { readonly rounds: number },

@@ -2,9 +2,9 @@ import type { Observation } from '../alerts/index.ts';
 import type { Lease } from '../lease/index.ts';
 
 /**
- * Returns whether the state folder can be used, as far as the sender's journal shows. Without the lease nothing: what
- * raised `state-unusable` then says more, and ends by itself.
- * @param journalTrouble why the journal cannot be written; undefined while it can be
+ * Returns whether the state folder can be used, as far as the sender's journal shows. Without the lease it
+ * returns no observation: `state-unusable` was then raised with more detail, and is resolved separately.
+ * @param journalTrouble why the journal cannot be written; undefined while it can be written
  */
 export function stateObservations(
   lease: Pick<Lease, 'holds'>,

@@ -7,7 +7,7 @@ import type { Sender } from '../wallet/index.ts';
 import type { ActionDone, Due, RoundReport, Target, TargetReport } from './bot.ts';
 import { describeMachine } from './machine.ts';
 
-/** What `/status` tells about one pool. Times are ISO 8601, UTC. */
+/** The part of `/status` about one pool. Times are ISO 8601, UTC. */
 interface TargetStatus {
   address: string;
   name: string;
@@ -16,7 +16,7 @@ interface TargetStatus {
   next: { what: string; at: string } | undefined;
   consecutiveErrors: number;
   lastError: string | undefined;
-  /** What the bot itself tells about it. */
+  /** Further details that the bot reports about the pool. */
   details: TargetReport['details'];
 }
 
@@ -28,45 +28,45 @@ export interface RoundRecord {
 
 /** Another copy of the bot has the lease, and this one waits. */
 export interface Standby {
-  /** Host and process of the copy at work, and since when it is; undefined: it has not told yet. */
+  /** Host and process of the copy at work, and when it began; undefined while the copy is unknown. */
   readonly holder: { readonly host: string; readonly pid: number; readonly since: string } | undefined;
-  /** When this was last seen, milliseconds since 1970. */
+  /** When the other copy was last seen, in ms since 1970. */
   readonly seenAt: number;
 }
 
-/** A copy that waits looks every second; one that has not for so long hangs. */
+/** A copy that stands by looks every second; after this long without a look it hangs. */
 const standbySilenceMs = 30_000;
 
-/** Where a bot stands, for `/status`, `/metrics` and the health checks. */
+/** The state of a bot, for `/status`, `/metrics` and the health checks. */
 export class Status {
   readonly bot: string;
   readonly version: string;
   readonly startedAt: number;
   readonly dryRun: boolean;
-  /** What the operators call this deployment. */
+  /** The operators' name for this deployment. */
   environment: string | undefined;
   rounds = 0;
   failedRounds = 0;
   lastRound: RoundRecord | undefined;
   head: Block | undefined;
   wallet: RoundReport['wallet'];
-  /** What the bot itself tells. */
+  /** Further details that the bot reports about itself. */
   details: RoundReport['details'];
   chain: Chain | undefined;
   sender: Sender | undefined;
-  /** All that the wallet may call, as Solidity signatures. */
+  /** All functions that the wallet may call, as Solidity signatures. */
   functions: readonly string[] = [];
   endpoints: () => Standing[] = () => [];
   /** Since when the head stands still, in ms since 1970; undefined while it moves. */
   standsStillSince: () => number | undefined = () => undefined;
-  /** When the next round has to be done at the latest, or the bot is late. Milliseconds since 1970. */
+  /** When the next round has to be completed at the latest, in ms since 1970; after that the bot is late. */
   lateAfter = 0;
   openAlerts: () => OpenAlert[] = () => [];
   channels: () => ChannelState[] = () => [];
-  /** Absent while it is this copy that acts. */
+  /** Absent while this copy is the one that acts. */
   standby: Standby | undefined;
   #targets = new Map<string, TargetStatus>();
-  /** At the end of the last round. */
+  /** The number of HTTP requests at the end of the last round. */
   #requestCount = 0;
 
   constructor(bot: string, version: string, dryRun: boolean, now: number) {
@@ -97,7 +97,7 @@ export class Status {
     );
   }
 
-  /** A round was completed. @param requestCount HTTP requests that were sent since the start */
+  /** Records a completed round. @param requestCount HTTP requests that were sent since the start */
   recordRound(
     { block, wallet, details }: RoundReport,
     startedAt: number,
@@ -112,14 +112,14 @@ export class Status {
     this.#requestCount = requestCount;
   }
 
-  /** A round of a bot without a chain was completed. */
+  /** Records a completed round of a bot without a chain. */
   recordOffChainRound({ details }: Pick<RoundReport, 'details'>, startedAt: number, endedAt: number): void {
     this.rounds += 1;
     this.details = details ?? this.details;
     this.lastRound = { startedAt, endedAt, requests: 0 };
   }
 
-  /** @param lastError one line, when the target failed */
+  /** Records the result of a round for one target. @param lastError one line, when the target failed */
   recordTarget(at: number, report: TargetReport, lastError: string | undefined): void {
     const { address, actions } = report;
     const target = this.#targets.get(address);
@@ -132,7 +132,9 @@ export class Status {
     target.lastError = lastError;
   }
 
-  /** What comes next for a pool and what else is shown of it, also where it was left alone this time. */
+  /**
+   * Records the next due action of a pool and its further details, even when the pool was skipped this time.
+   */
   recordOutlook({ address, next, details }: Pick<TargetReport, 'address' | 'next' | 'details'>): void {
     const target = this.#targets.get(address);
     if (!target) return;
@@ -145,20 +147,20 @@ export class Status {
   }
 
   /**
-   * Whether rounds complete on time and see new blocks; before the first, a bot is not healthy yet. One that stands by
-   * has none.
+   * Returns whether rounds complete on time and see new blocks. Before the first round a bot is not healthy
+   * yet. A copy that stands by runs no rounds and is healthy while it looks for the other copy regularly.
    */
   isHealthy(now: number): boolean {
     if (this.standby) return now - this.standby.seenAt < standbySilenceMs;
     return this.lastRound !== undefined && now <= this.lateAfter && this.standsStillSince() === undefined;
   }
 
-  /** Whether it could act on what happens on the chain. */
+  /** Whether the bot could act on events of the chain now. */
   get isReady(): boolean {
     return this.rounds > 0 && this.standsStillSince() === undefined;
   }
 
-  /** Everything `/status` answers; JSON-safe but for bigints. */
+  /** Returns everything that `/status` answers; JSON-safe except for bigints. */
   toObject(now: number): Record<string, unknown> {
     const { chain, head, wallet, lastRound, sender } = this;
     const standsStillSince = this.standsStillSince();
@@ -247,7 +249,7 @@ function describeChannel({ name, lastDeliveredAt, failing, moved, address: _, ..
   };
 }
 
-/** @param all of them, whose traffic it has a share of */
+/** @param all every endpoint, for this endpoint's share of the traffic */
 function describeEndpoint({ endpoint, state, since, lag }: Standing, _: number, all: readonly Standing[]) {
   const { label, head, latencyMs, lastFault, counters, breaker, pace, budgets } = endpoint;
   const served = all.reduce((sum, each) => sum + each.endpoint.counters.served, 0);
@@ -274,7 +276,7 @@ function momentOf(due: Due): string {
   return iso('clockTime' in due ? due.clockTime : due.chainTime * 1000);
 }
 
-/** Never throws: a moment beyond the calendar is shown as the number it is. */
+/** Returns ISO 8601. Never throws: a moment beyond the calendar is shown as its number. */
 function iso(ms: number): string {
   const date = new Date(ms);
   return Number.isNaN(date.getTime()) ? String(ms) : date.toISOString();

@@ -38,7 +38,7 @@ async function get(path: string) {
     body: await response.text(),
   };
 }
-/** One round, completed now; the next has to be done within a minute. */
+/** A round that is completed now; the next has to be completed within a minute. */
 function completeRound() {
   status.rounds += 1;
   status.lastRound = { startedAt: now - 100, endedAt: now, requests: 2 };

@@ -12,8 +12,8 @@ export interface StatusServer {
 }
 
 /**
- * `/healthz` (200 only while rounds complete on time and the head moves, or while it stands by), `/readyz` (200 once the
- * first round has completed, while the head moves), `/metrics`, `/status`.
+ * Serves `/healthz` (200 only while rounds complete on time and the head moves, or while the copy stands by),
+ * `/readyz` (200 once the first round has completed, while the head moves), `/metrics` and `/status`.
  * @throws ConfigError when the port cannot be had
  */
 export async function startStatusServer(
@@ -49,7 +49,7 @@ export async function startStatusServer(
       ? route()
       : { code: 404, type: 'text/plain', body: `try ${Object.keys(routes).join(', ')}\n` };
   };
-  // Whatever somebody asks, and whatever the answer runs into, the bot goes on.
+  // No request, and no failure to answer it, stops the bot.
   const server = createServer((request, response) => {
     answer(request.url ?? '/').then(
       ({ code, type, body }) => send(response, code, type, redactor.redact(body)),

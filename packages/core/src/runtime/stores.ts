@@ -5,7 +5,10 @@ import { fencedStore, fileStore } from '../store/index.ts';
 import type { BotContext } from './bot.ts';
 import type { BotSchema, Desk, ProcessDesk, ProcessSchema } from './openDesk.ts';
 
-/** What a bot keeps on disk: a file for each name, of this bot on this chain, written while this copy is the one that acts. */
+/**
+ * Returns the stores of a bot on disk: one file for each name, of this bot on this chain. They are written
+ * only while this copy holds the lease.
+ */
 export function storesOf<S extends BotSchema>(
   bot: string,
   chain: Chain,
@@ -14,7 +17,7 @@ export function storesOf<S extends BotSchema>(
   return storesIn(`${bot}-${chain.id}`, desk);
 }
 
-/** The same under a prefix of its own, for a bot without a chain. */
+/** Returns the stores of a bot without a chain, under a prefix of its own. */
 export function storesIn<S extends ProcessSchema>(
   prefix: string,
   { config, alerter, lease }: Pick<ProcessDesk<S>, 'config' | 'alerter' | 'lease'>,
@@ -28,7 +31,8 @@ export function storesIn<S extends ProcessSchema>(
     );
     const readable = {
       ...file,
-      // A file of another user, or a broken disk: a bot without its memory does more than one that does nothing.
+      // The cause is a file of another user or a broken disk. A bot without its memory is worth more than a
+      // bot that does nothing.
       read: () =>
         file.read().catch(cause => {
           tell(`${path} cannot be read (${reasonOf(cause)}): the bot goes on without it`, cause);

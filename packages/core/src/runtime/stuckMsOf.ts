@@ -1,6 +1,6 @@
 import { ConfigError, type NameOf } from '../config/index.ts';
 
-/** Rounds' deadlines after which a step counts as stuck. */
+/** A step counts as stuck after this many round deadlines. */
 const usualRounds = 10;
 const usualMostSeconds = 600;
 /** A discovery and a round that both miss their deadlines are not stuck yet. */
@@ -11,7 +11,7 @@ interface Given {
   ROUND_STUCK_SECONDS?: number | undefined;
 }
 
-/** How long a step may go on before the process ends, in ms. */
+/** Returns how long a step may go on before the process ends, in ms. */
 export function stuckMsOf({
   ROUND_TIMEOUT_SECONDS: round,
   ROUND_STUCK_SECONDS: given,
@@ -20,7 +20,10 @@ export function stuckMsOf({
   return (given ?? usual) * 1000;
 }
 
-/** A process that ends before its round has had its time would never complete one. */
+/**
+ * Returns the problem of a ROUND_STUCK_SECONDS that is too short: the process would end before a round has
+ * had its time, and would never complete one.
+ */
 export function tooImpatient(
   { ROUND_TIMEOUT_SECONDS: round, ROUND_STUCK_SECONDS: given }: Given,
   nameOf: NameOf,

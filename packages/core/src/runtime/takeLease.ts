@@ -6,7 +6,10 @@ import type { Status } from './status.ts';
 
 export interface TakenLease {
   lease: Lease;
-  /** Aborts, with a LeaseLost, when another copy is at work, or the folder can be used again and the bot has to start anew. */
+  /**
+   * Aborts, with a LeaseLost, when another copy is at work, or when the folder can be used again and the bot
+   * has to restart.
+   */
   lost: AbortSignal;
   /** Why there is no lease: see `withoutLease`. */
   problem: string | undefined;
@@ -18,20 +21,21 @@ export interface TakeLeaseOptions {
   status: Status;
   clock: Clock;
   logger: Logger;
-  /** Why this copy could do nothing in the place of another one: it does not stand by, then. */
+  /** Why this copy could not act in place of another copy, so that it does not stand by. */
   unusable: ConfigError | undefined;
-  /** Told when the folder fails while this copy has the lease. */
+  /** Called when the folder fails while this copy has the lease. */
   onProblem(problem: string): void;
 }
 
 const tryAgainMs = 5_000;
 
 /**
- * Stands by while another copy of the bot is at work, and says so.
+ * Stands by while another copy of the bot is at work, and logs that.
  *
- * Where the folder fails, at the start or later, no copy can be found in it and none can be kept out. The bot then goes
- * on without the lease: it watches and raises alerts, saves nothing, and sends only calls that do no harm when two
- * copies send them. As soon as the folder can be used again it starts anew, with what is in the folder.
+ * When the folder fails, at the start or later, no copy can be found in it and none can be kept out. The bot
+ * then goes on without the lease: it watches and raises alerts, saves nothing, and sends only calls that do
+ * no harm when two copies send them. As soon as the folder can be used again the bot restarts with the
+ * content of the folder.
  * @throws `unusable`, when another copy is at work
  */
 export async function takeLease(options: TakeLeaseOptions): Promise<TakenLease> {
@@ -51,7 +55,7 @@ export async function takeLease(options: TakeLeaseOptions): Promise<TakenLease> 
         void startAnew(lease.answered);
       },
       onHeldByOther(holder) {
-        // The term that this process has lost.
+        // The holder is an earlier term of this process, which it has lost.
         if (holder && own.has(holder.id)) return;
         if (isWithout)
           return lost.abort(new LeaseLost('another copy of the bot is at work; standing by from now on'));
@@ -66,17 +70,18 @@ export async function takeLease(options: TakeLeaseOptions): Promise<TakenLease> 
     own.add(lease.id);
     return lease;
   };
-  /** With what the folder holds then: what was begun without it rests on nothing. */
+  /** Restarts with the content of the folder, since work that was begun without it has no basis. */
   const startAnew = async (answered?: Promise<unknown>) => {
     isWithout = true;
-    // No second call waits for a file server that is gone: the threads that are left resolve the names of services.
+    // No second call waits for a file server that is gone: the remaining threads resolve the host names of
+    // services.
     await answered;
     for (;;) {
       await clock.sleep(tryAgainMs);
       if (lost.signal.aborted) return;
       const lease = open();
       const { outcome } = await lease.take(AbortSignal.any([useless.signal, lost.signal]));
-      // Also where it has none: what makes this process known in the folder goes.
+      // The release also removes this process's record from the folder when there is no lease.
       await lease.release();
       if (outcome === 'unavailable') continue;
       if (outcome === 'held') lost.abort(new LeaseLost('STATE_DIR can be used again; starting anew'));

@@ -19,8 +19,8 @@ function originsOf(config: AlertConfig): [channel: string, origin: string][] {
 }
 
 /**
- * The channels whose hosts do not answer from here. Only the host is asked, for its front page: any answer will do, and
- * nobody is told of anything. A mail server is logged in to.
+ * Returns the channels whose hosts do not answer from here. Only the front page of the host is requested, and
+ * any answer is good enough, so that no message is sent. For e-mail, the check logs in to the mail server.
  */
 export async function examineHosts(config: AlertConfig, redactor: Redactor): Promise<Finding[]> {
   const asked = originsOf(config).map(async ([channel, origin]) => {

@@ -6,7 +6,7 @@ import type { BotIdentity } from '../bot.ts';
 import { runtimeAlerts } from '../runtimeAlerts.ts';
 import { type Finding, fail, ok, warn } from './finding.ts';
 
-/** Each of them turns a channel on. */
+/** Each of these variables turns a channel on. */
 const channelVariables = [
   'TELEGRAM_BOT_TOKEN',
   'SLACK_WEBHOOK_URL',
@@ -17,7 +17,10 @@ const channelVariables = [
   'WEBHOOK_URL',
 ];
 
-/** Returns which channels deliver an alert, and to which owners. Without a channel a bot works, so that is a warning. */
+/**
+ * Returns which channels deliver an alert, and to which owners. A bot works without a channel, so a missing
+ * channel is a warning.
+ */
 export function examineChannels(
   bot: Omit<BotIdentity<never>, 'config'>,
   config: AlertConfig & { OWNERS_FILE?: string | undefined },

@@ -6,12 +6,12 @@ import { isAnvil } from '../openWallet.ts';
 import { type Finding, fail, ok, warn } from './finding.ts';
 
 const endpointMs = 10_000;
-/** A head older than this many blocks, and a minute, is an endpoint that lags or a clock that is wrong. */
+/** A head that is older than both limits shows an endpoint that lags, or a wrong clock. */
 const staleBlocks = 10;
 const staleMs = 60_000;
 const clockToleranceMs = 5_000;
 
-/** What an endpoint said, or why it said nothing. */
+/** The answers of an endpoint, or why it did not answer. */
 export interface AskedEndpoint {
   label: string;
   chainId?: number;
@@ -54,13 +54,16 @@ export function judgeEndpoint(
   return ok(what, `chain ${chainId} (${chain.name}), block ${head.number}, ${tookMs} ms`);
 }
 
-/** Whether an endpoint answers, on whatever chain. */
+/** Returns whether an endpoint answers, on any chain. */
 export async function examineEndpoint(address: EndpointAddress): Promise<Finding> {
   const asked = await askEndpoint(address);
   return judgeEndpoint(asked, asked.chainId === undefined ? undefined : chainOf(asked.chainId));
 }
 
-/** The chain's blocks are stamped by others' clocks: a head from the future says that this machine's is slow. */
+/**
+ * Compares this machine's clock with the chain's. Blocks are stamped by other machines' clocks: a head from
+ * the future shows that this machine's clock is slow.
+ */
 export function judgeClock(asked: readonly AskedEndpoint[], chain: Chain, isRehearsal: boolean): Finding {
   const what = 'clock';
   const ages = asked.flatMap(({ head, askedAtMs, chainId }) =>

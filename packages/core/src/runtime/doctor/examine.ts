@@ -15,9 +15,9 @@ import { examineTargets } from './targets.ts';
 import { examineWallet } from './wallet.ts';
 
 /**
- * Whether a bot's set-up would work, found out with the bot's own parts: configuration, endpoints, wallet, contracts,
- * channels, clock, disk. It sends no transaction and no alert and leaves the bot's state alone, so it may be run
- * beside the bot.
+ * Returns whether a bot's set-up would work, examined with the bot's own parts: configuration, endpoints,
+ * wallet, contracts, channels, clock and disk. It sends no transaction and no alert and leaves the bot's
+ * state alone, so it may run beside the bot.
  */
 export async function examine<S extends BotSchema, T extends Target>(
   bot: Bot<S, T>,
@@ -49,7 +49,7 @@ export async function examine<S extends BotSchema, T extends Target>(
   const chainId = config.CHAIN_ID ?? [...chainIds][0];
   const chain = chainId === undefined ? undefined : chainOf(chainId);
   findings.push(...asked.map(each => judgeEndpoint(each, chain)));
-  // A rehearsal: its time is moved at will.
+  // A development chain is a rehearsal, whose time is moved at will.
   const isRehearsal = asked.some(({ isDevelopment }) => isDevelopment);
   findings.push(...examineChannels(bot, config, redactor), ...(await examineHosts(config, redactor)));
   if (chain && asked.some(each => each.chainId === chain.id)) {

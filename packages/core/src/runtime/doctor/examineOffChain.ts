@@ -9,7 +9,10 @@ import { examineChannels } from './channels.ts';
 import { type Finding, fail, ok, warn } from './finding.ts';
 import { examineState } from './stateFolder.ts';
 
-/** Whether the set-up of a bot without a chain would work. It sends no alert and leaves the bot's state alone. */
+/**
+ * Returns whether the set-up of a bot without a chain would work. It sends no alert and leaves the bot's
+ * state alone.
+ */
 export async function examineOffChain<S extends ProcessSchema>(
   bot: OffChainBot<S>,
   env: Env,

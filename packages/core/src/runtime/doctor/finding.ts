@@ -1,6 +1,6 @@
-/** One line of the table. */
+/** A line of the table that `--check` prints. */
 export interface Finding {
-  /** `fail`: the bot would not work. `warn`: it would, and somebody should look. */
+  /** `fail`: the bot would not work. `warn`: the bot would work, and the operator should look at it. */
   verdict: 'ok' | 'warn' | 'fail';
   what: string;
   detail: string;
@@ -18,7 +18,7 @@ export function fail(what: string, detail: string): Finding {
   return { verdict: 'fail', what, detail };
 }
 
-/** The findings as a table, the worst not hidden among the good: one line each. */
+/** Returns the findings as a table with one line each, in the order in which they were found. */
 export function renderFindings(bot: string, findings: readonly Finding[]): string {
   const width = Math.max(...findings.map(({ what }) => what.length));
   return findings

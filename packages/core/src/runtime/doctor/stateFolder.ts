@@ -5,7 +5,7 @@ import { type Finding, fail, ok } from './finding.ts';
 
 const fewestFreeBytes = 200_000_000;
 
-/** Whether it can be written, and has room. */
+/** Returns whether the state folder can be written and has room. */
 export async function examineState(folder: string): Promise<Finding> {
   const what = 'disk';
   const probe = join(folder, `.check-${randomUUID()}`);

@@ -9,7 +9,7 @@ import { discover } from '../discovery.ts';
 import type { BotSchema } from '../openDesk.ts';
 import { type Finding, fail, ok, warn } from './finding.ts';
 
-/** What the bot would look after, found by the bot itself. */
+/** Returns the targets that the bot would look after, as the bot itself finds them. */
 export async function examineTargets<S extends BotSchema, T extends Target>(
   bot: Bot<S, T>,
   config: z.output<S> & z.output<BotSchema>,

@@ -10,7 +10,7 @@ const bot = { wallet: { keyVariable: 'KEY', key: () => key, functions: [] } };
 
 async function textAt(chainId: number, balance: string): Promise<string> {
   const provider = { getBalance: async () => parseEther(balance) } as unknown as FailoverProvider;
-  // Of a bot and its configuration only the wallet's part is read.
+  // The check reads only the wallet's part of a bot and its configuration.
   const [given, config] = [bot, {}] as unknown as Parameters<typeof examineWallet>;
   return JSON.stringify(await examineWallet(given, config, chainOf(chainId), provider));
 }

@@ -9,10 +9,13 @@ import type { Bot, Target } from '../bot.ts';
 import type { BotSchema } from '../openDesk.ts';
 import { type Finding, fail, ok, warn } from './finding.ts';
 
-/** Monad takes one transaction in so many blocks from a wallet that is not rich. */
+/** Monad accepts one transaction in this many blocks from a wallet below `richWallet.fromWei`. */
 const blocksApart = 3;
 
-/** What a balance costs in time, where the chain takes more transactions at once from a richer wallet. */
+/**
+ * Returns how long actions wait because of the balance, on a chain that accepts more transactions at once
+ * from a richer wallet.
+ */
 function costOfWaiting(
   { richWallet, maxInFlight, blockTimeMs, currency }: Chain,
   balanceWei: bigint,
@@ -23,9 +26,10 @@ function costOfWaiting(
 }
 
 /**
- * Returns whether the wallet's key can be used, and pays for something.
- * @param chain undefined where no endpoint tells it
- * @param provider undefined where no endpoint answers: the address is told all the same, which the key alone decides
+ * Returns whether the wallet's key can be used, and whether the wallet can pay for transactions.
+ * @param chain undefined where no endpoint reports it
+ * @param provider undefined where no endpoint answers: the address is shown all the same, since it follows
+ * from the key
  */
 export async function examineWallet<S extends BotSchema, T extends Target>(
   bot: Bot<S, T>,
