@@ -51,6 +51,11 @@ export class Stage {
     return required(this.#running, 'bot');
   }
 
+  /** Where the bot keeps what survives a restart. */
+  get stateDir(): string {
+    return required(this.#stateDir, 'bot');
+  }
+
   get isBotRunning(): boolean {
     return this.#running !== undefined;
   }
@@ -71,7 +76,7 @@ export class Stage {
 
   /** Starts a bot of `bots/` as its users do, and waits until it has looked at its pools for the first time. */
   async startBot(
-    name: 'checkpoint' | 'keeper' | 'invariant',
+    name: 'checkpoint' | 'keeper' | 'invariant' | 'lpandarb',
     env: Readonly<Record<string, string>>,
     options?: BotProcessOptions,
     pageEnv: Readonly<Record<string, string>> = {},
