@@ -60,8 +60,8 @@ alert-drill: $(WITH_OPS) ## A test alert through every configured channel; CHANN
 up: ## Start the bots that .env names, on the images they have, and wait until they are healthy; CHAIN=base for .env.base
 	@docker/up.sh
 
-down: ## Stop the bots and remove their containers; their state stays
-	@docker/run.sh --profile '*' down
+down: ## Stop the bots, and what make observability has started, and remove their containers; their state stays
+	@docker/run.sh --profile '*' down --remove-orphans
 
 ps: ## What runs, since when, and whether it is healthy
 	@docker/run.sh ps --all

@@ -60,7 +60,7 @@ start_services() { # service…
       await_healthy "$service" 0 "$since" || { suggest_doctor; return 1; }
     fi
   done
-  compose up -d --no-build --remove-orphans "$@"
+  compose up -d --no-build "$@"
   for service in "$@"; do await_healthy "$service" 1 "$since" || failed=yes; done
   [[ -z $failed ]] || { suggest_doctor; return 1; }
 }

@@ -17,10 +17,11 @@ for service in ${profiles//,/ }; do
   [[ $has = "$(revision_of "$service")" ]] ||
     echo "$service stays on revision $has; for $(revision_of "$service"), this checkout's: $make_command redeploy BOT=$service"
 done
-# Compose leaves services alone that no profile names any more.
+# Compose leaves services alone that no profile names any more. What make observability has started is no bot, and stays.
+observability=$(sed -n 's/^  \([a-z-]*\):$/\1/p' deploy/observability/compose.yaml)
 for container in $(docker ps -aq --filter "label=com.docker.compose.project=$project" --filter label=com.docker.compose.oneoff=False); do
   service=$(docker inspect -f '{{index .Config.Labels "com.docker.compose.service"}}' "$container")
-  if [[ ,$profiles, != *,$service,* ]]; then
+  if [[ ,$profiles, != *,$service,* ]] && ! grep -qx -- "$service" <<<"$observability"; then
     docker stop "$container" >/dev/null
     docker rm "$container" >/dev/null
     echo "$service: stopped, since $env_file does not name it any more; its state stays"

@@ -45,6 +45,21 @@ it('a secret that is new in this checkout is made as an empty file before anythi
   expect([readFileSync(file, 'utf8'), statSync(file).mode & 0o777]).toEqual(['', 0o600]);
 });
 
+it('make up stops a bot that the settings name no more, and nothing that make observability has started', async () => {
+  const stand = standIns(checkout.home, {
+    docker: docker(`
+      case "$*" in
+        *'ps -aq --filter'*) echo c-prometheus; echo c-lpandarb; exit ;;
+        *'com.docker.compose.service'*c-*) last=\${!#}; echo "\${last#c-}"; exit ;;
+      esac`),
+  });
+  await deployment.make('up', { ...stand.env, WAIT_SECONDS: '0' });
+  expect(stand.calls().filter(call => /^docker (stop|rm) /.test(call))).toEqual([
+    'docker stop c-lpandarb',
+    'docker rm c-lpandarb',
+  ]);
+});
+
 describe('without settings', () => {
   it.each(['ps', 'logs', 'up', 'down', 'doctor', 'alerts', 'invariant', 'restart', 'redeploy', 'rollback'])(
     'make %s says which command makes them',
