@@ -69,9 +69,8 @@ ps: ## What runs, since when, and whether it is healthy
 logs: ## Follow a bot's log; BOT=keeper, all unless given
 	@docker/run.sh logs --follow --tail 100 $(BOT)
 
-# A terminal of its own for --watch: without one Ctrl-C would end this and leave the other in the container.
 status: ## The watchtower's page as text; DO=--watch
-	@docker/run.sh exec $(if $(findstring --watch,$(DO)),,-T) watchtower node dist/cli/main.js $(DO)
+	@docker/status.sh $(DO)
 
 observability: ## Prometheus (127.0.0.1:9090) and Grafana (127.0.0.1:3000) with the watchtower's figures; DO="rm -sf prometheus grafana" ends them
 	@docker/run.sh -f compose.yaml -f deploy/observability/compose.yaml --profile observability $(or $(DO),up -d --wait prometheus grafana)

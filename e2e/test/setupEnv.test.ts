@@ -226,6 +226,28 @@ describe('setup-env.sh', () => {
     expect(all).not.toMatch(/no alert channel|still missing/);
   });
 
+  it("asks again for the watchtower's node when it was interrupted there, and not once it was answered", async () => {
+    const deployment = new Deployment(checkout, 'interrupted');
+    const env = {
+      SECRETS_DIR: deployment.secretsFolder,
+      CONFIG_DIR: `${checkout.home}/interrupted/config`,
+      RPC_URL: 'https://node.example',
+      SLACK_WEBHOOK_URL: 'https://hooks.example/x',
+      CHECKPOINT_BOT_KEY: '5b'.repeat(32),
+    };
+    const asked = (answer: string) =>
+      onTerminal(
+        './setup-env.sh --chain interrupted --service-bots',
+        [[/node for the watchtower.*: $/, answer]],
+        { cwd: checkout.folder, env },
+      );
+    // Ctrl-C.
+    expect((await asked('\u0003')).code).not.toBe(0);
+    expect((await asked('')).all).toContain('node for the watchtower');
+    expect(deployment.secret('WATCHTOWER_TOKEN')).toMatch(/^[0-9a-f]{32}$/);
+    expect((await asked('')).all).not.toContain('node for the watchtower');
+  });
+
   it('says how alerts get to people where no channel is set', async () => {
     const { stdout } = await new Deployment(checkout, 'unheard').setUp('--service-bots');
     expect(stdout).toMatch(

@@ -37,7 +37,8 @@ export async function drill(
 }
 
 function whyNone(only: string | undefined): string {
-  if (only === undefined) return 'no channel is configured';
+  if (only === undefined)
+    return 'no channel is configured, so that alerts are in the log only: docs/alert-channels.md says how to set one up';
   const isKnown = channelNames.some(name => name === only);
   return isKnown ? `${only} is not configured` : `there is no ${only}; there are ${channelNames.join(', ')}`;
 }
