@@ -47,7 +47,7 @@ while [[ $# -gt 0 ]]; do
     --service-bots) choose_existing checkpoint invariant watchtower ;;
     --keeper) choose keeper ;;
     --lpandarb) choose lpandarb ;;
-    --all) choose_existing checkpoint invariant keeper watchtower ;;
+    --all) for each in $all_bots; do [[ $each = lpandarb ]] || choose_existing "$each"; done ;;
     --anvil | --fork) [[ -z $development || $development = "${1#--}" ]] || stop '--anvil or --fork, not both'
       development=${1#--} ;;
     --chain) [[ $# -gt 1 ]] || stop '--chain needs a name, for example: --chain base'; chain=$2; shift ;;
@@ -142,7 +142,7 @@ made=$secrets/.made-for-the-fork
 if [[ $development = fork ]]; then
   throwaway=$'\n'$([[ ! -f $made ]] || cat "$made")$'\n'
   for name in $all_secrets; do
-    case $name in CHECKPOINT_BOT_KEY | PRIVATE_KEY | PAUSER_KEY | LPANDARB_BOT_KEY | *_KEYSTORE) ;; *) continue ;; esac
+    is_key "$name" || [[ $name = *_KEYSTORE ]] || continue
     for there in "$(secret "$name")" "$(setting "$name")"; do
       [[ -z $there || $throwaway = *$'\n'"$there"$'\n'* ]] \
         || stop "$name of $env_file was not made for the fork, and may be a real one: take it out of $secrets and $env_file; a new one is made"

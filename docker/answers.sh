@@ -4,14 +4,16 @@
 # Prints what is wrong with a value, as the end of a sentence that begins with the variable, and never the value itself;
 # nothing when it can be right.
 problem_with() { # name, value
+  if is_key "$1"; then
+    [[ $2 =~ ^[[:space:]]*(0[xX])?[0-9a-fA-F]{64}[[:space:]]*$ ]] || echo 'is not a private key, which has 64 hex digits'
+    return
+  fi
   case $1 in
     RPC_URL | RPC_URI | RPC_URL_FALLBACK | FORK_URL | WATCHTOWER_RPC_URL)
       problem_with_urls "$2" 'https?' 'https://node.example/your-key' ;;
     WS_RPC_URL | WS_RPC_URI) problem_with_urls "$2" 'wss?' 'wss://node.example/your-key' ;;
     SLACK_WEBHOOK_URL | DISCORD_WEBHOOK_URL | WEBHOOK_URL | *HEARTBEAT_URL)
       problem_with_urls "$2" 'https?' 'https://hooks.example/your-path' ;;
-    CHECKPOINT_BOT_KEY | PRIVATE_KEY | PAUSER_KEY | LPANDARB_BOT_KEY)
-      [[ $2 =~ ^[[:space:]]*(0[xX])?[0-9a-fA-F]{64}[[:space:]]*$ ]] || echo 'is not a private key, which has 64 hex digits' ;;
     *_KEYSTORE) [[ $2 =~ ^[[:space:]]*\{ ]] || echo 'is not a keystore, which begins with {' ;;
     TELEGRAM_BOT_TOKEN) [[ $2 =~ ^[0-9]+:[A-Za-z0-9_-]+$ ]] || echo 'is not a token, for example 123456789:letters' ;;
     TELEGRAM_CHAT_ID) [[ $2 =~ ^(-?[0-9]+|@[A-Za-z0-9_]+)$ ]] || echo "is neither a chat's number nor the @name of a channel" ;;

@@ -31,14 +31,13 @@ fetch_secrets() {
     before=$(secret "$name")
     fetched=yes
     if [[ $value = "$before" ]]; then continue; fi
-    case ${before:+has}$name in
-      # It may be the only copy of a key that owns something.
-      hasCHECKPOINT_BOT_KEY | hasPRIVATE_KEY | hasPAUSER_KEY | hasLPANDARB_BOT_KEY | has*_KEYSTORE | has*_KEYSTORE_PASSWORD)
-        say "$name: another one is in $secrets/$name, which is kept; to take the new one, empty that file and run this again"
-        continue ;;
-      has*) say "replaced $name: make restart BOT=… for those that use it" ;;
-      *) say "fetched $name" ;;
-    esac
+    if [[ -z $before ]]; then say "fetched $name"
+    # It may be the only copy of a key that owns something.
+    elif is_key "$name" || [[ $name = *_KEYSTORE || $name = *_KEYSTORE_PASSWORD ]]; then
+      say "$name: another one is in $secrets/$name, which is kept; to take the new one, empty that file and run this again"
+      continue
+    else say "replaced $name: make restart BOT=… for those that use it"
+    fi
     # Into the file that is there: a container that runs has this very file mounted.
     cat "$draft" >"$secrets/$name"
   done

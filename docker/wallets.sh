@@ -1,10 +1,7 @@
 # shellcheck shell=bash disable=SC2154
 # Sourced by setup-env.sh: which wallet each bot has, and whether two have the same.
+source docker/bots.sh
 source docker/walletAddress.sh
-
-key_of() { case $1 in checkpoint) echo CHECKPOINT_BOT_KEY ;; keeper) echo PRIVATE_KEY ;; lpandarb) echo LPANDARB_BOT_KEY ;; invariant) echo PAUSER_KEY ;; esac; }
-# The invariant bot needs a key only to pause pools.
-needs_key() { [[ $1 = checkpoint || $1 = keeper || $1 = lpandarb ]]; }
 
 # Two bots that send from one wallet take each other's nonces, and who gets one key has both.
 wallet_in() { # key or keystore: its address, or where that cannot be told the key without blanks and 0x

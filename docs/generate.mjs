@@ -1,8 +1,8 @@
-// Writes what the documentation says about variables and alerts, from the built code.
+// Writes each list of the bots that is outside of their folders, and the tables of the documentation, from the built code.
 //   node docs/generate.mjs            writes
 //   node docs/generate.mjs --check    writes nothing, exits 1 and names every file that is out of date
 //   … --root <folder>                 the pages of another checkout
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
@@ -11,25 +11,22 @@ import { opsConfig } from '../ops/dist/config.js';
 import { renderEnvExample, renderEnvTable } from '../packages/core/dist/config/index.js';
 import { runtimeAlerts } from '../packages/core/dist/runtime/runtimeAlerts.js';
 import { renderSecrets, renderServiceVariables } from './composeVariables.mjs';
-
-/** Every bot: its folder under bots/, also its page's name. A new bot is one line here. */
-const bots = [
-  { name: 'checkpoint', title: 'Checkpoint bot' },
-  { name: 'invariant', title: 'Invariant bot' },
-  { name: 'keeper', title: 'Keeper' },
-  { name: 'lpandarb', title: 'Liquidity and arbitrage' },
-  { name: 'watchtower', title: 'Watchtower' },
-];
+import { renderLogShipping, renderShellLists, renderSwarmState } from './lists.mjs';
 
 const { values: options } = parseArgs({
   options: { check: { type: 'boolean', default: false }, root: { type: 'string' } },
 });
 const root = options.root ?? fileURLToPath(new URL('..', import.meta.url));
 
+/** Each folder of bots/ is a bot; its name is also that of its page, its service and its image. */
+const names = readdirSync(fileURLToPath(new URL('../bots', import.meta.url))).sort();
 const described = await Promise.all(
-  bots.map(async ({ name, title }) => {
+  names.map(async name => {
     const built = file => import(`../bots/${name}/dist/${file}.js`);
     const [config, alerts] = await Promise.all([built('config'), built('alerts')]);
+    const title = JSON.parse(
+      readFileSync(new URL(`../bots/${name}/package.json`, import.meta.url), 'utf8'),
+    ).description;
     return { name, title, schema: config[`${name}Config`], alerts: alerts[`${name}Alerts`] };
   }),
 );
@@ -53,6 +50,9 @@ const stale = [
     renderServiceVariables(described, { name: 'ops', schema: opsConfig }),
   ),
   rewrite('docker/secrets.yaml', () => renderSecrets(described)),
+  rewrite('docker/bots.sh', () => renderShellLists(described)),
+  rewrite('deploy/swarm/nfs.yaml', () => renderSwarmState(described)),
+  rewrite('deploy/aws/logs.yaml', () => renderLogShipping(described)),
 ].some(Boolean);
 if (stale) process.exitCode = 1;
 

@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { declarations } from '@service-bots/core/config';
 import { weeklyPool } from '@service-bots/devnet';
+import { parse } from 'yaml';
 import type { z } from 'zod';
 import { openScene } from './scene.ts';
 
@@ -54,7 +55,7 @@ describe('what is generated', () => {
   });
 
   it('behavior: a stale file is named, with the command that mends it', async () => {
-    for (const path of ['docs', '.env.example', 'docker'])
+    for (const path of ['docs', '.env.example', 'docker', 'deploy'])
       cpSync(join(root, path), join(folder, path), { recursive: true });
     for (const path of ['docs/checkpoint.md', 'docs/runbooks/index.md', '.env.example'])
       writeFileSync(
@@ -67,6 +68,28 @@ describe('what is generated', () => {
         .map(path => `${path} is out of date: run \`make docs\`\n`)
         .join(''),
     });
+  });
+});
+
+describe('the files that name each bot by hand', () => {
+  const { services, volumes } = parse(read('compose.yaml'), { merge: true });
+  it.each(bots)('$name', ({ name, page, schema }) => {
+    expect(services[name]).toMatchObject({
+      profiles: [name],
+      image: expect.stringContaining(`/${name}:`),
+      volumes: expect.arrayContaining([`${name}-state:/state`]),
+    });
+    expect(Object.keys(volumes)).toContain(`${name}-state`);
+    expect(read('README.md')).toContain(`| [${name}](${page})`);
+    expect(Object.keys(JSON.parse(read('ops/package.json')).devDependencies)).toContain(
+      `@service-bots/${name}`,
+    );
+    // The fork gives funds to each bot that works only with a wallet.
+    for (const { name: key, walletKey } of declarations(schema)) {
+      if (walletKey !== 'always') continue;
+      expect(services.fork.secrets).toContain(key);
+      expect(services.fork.command.at(-1).split(',')).toContain(`/run/secrets/${key}`);
+    }
   });
 });
 

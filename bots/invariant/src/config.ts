@@ -101,7 +101,7 @@ export const invariantConfig = z
       example: 'alchemy,own,own',
       defaultText: 'told by the domains and addresses of the nodes',
     }),
-    ...signerVariables('PAUSER_KEY'),
+    ...signerVariables('PAUSER_KEY', 'at times'),
     ...transactionVariables,
     ...alertVariables,
     ...runtimeVariables,

@@ -16,21 +16,28 @@ const keystoreVariables = {
   }),
 };
 
-function keyVariable() {
+function keyVariable(walletKey: 'always' | 'at times') {
   return variable(privateKey().optional(), {
     description: 'Private key of the wallet of this bot alone: 64 hex digits',
     example: `0x${'12'.repeat(32)}`,
     secret: true,
+    walletKey,
   });
 }
 
 type SignerVariables<Name extends string> = Record<Name, ReturnType<typeof keyVariable>> &
   typeof keystoreVariables;
 
-/** The key a bot signs with, given as such (under the bot's own name for it) or as a keystore; or neither. */
-export function signerVariables<Name extends string>(keyName: Name): SignerVariables<Name> {
+/**
+ * Returns the variables of the key that a bot signs with: the key under the bot's own name for it, or a keystore.
+ * @param need whether the bot works only with a key (`always`), or needs one for some settings (`at times`)
+ */
+export function signerVariables<Name extends string>(
+  keyName: Name,
+  need: 'always' | 'at times' = 'always',
+): SignerVariables<Name> {
   return {
-    ...({ [keyName]: keyVariable() } as Record<Name, ReturnType<typeof keyVariable>>),
+    ...({ [keyName]: keyVariable(need) } as Record<Name, ReturnType<typeof keyVariable>>),
     ...keystoreVariables,
   };
 }

@@ -18,6 +18,8 @@ export interface VariableMeta {
   readonly isLink?: boolean;
   /** The process connects to this URL only where another variable is set. */
   readonly onlyWith?: string;
+  /** The private key of the bot's wallet: whether the bot needs one, or only some settings do. */
+  readonly walletKey?: 'always' | 'at times';
   /** Other variables without which this one is of no use: given alone it is a problem. */
   readonly needs?: string | readonly string[];
   /** The default as the table shows it, where it is not simply the schema's own default. */

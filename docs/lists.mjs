@@ -1,0 +1,60 @@
+// The lists of all bots that shell scripts and compose files need. A list that is written by hand forgets the next bot: the
+// guard of the fork would accept its real key, and a swarm would leave its state on one node.
+import { declarations } from '../packages/core/dist/config/index.js';
+
+const head = '# Written by `make docs` from the folders of bots/. Do not edit.\n';
+
+/** @returns {string} shell functions and variables: the bots, and the variable of each wallet's key */
+export function renderShellLists(bots) {
+  const keys = bots.flatMap(({ name, schema }) =>
+    declarations(schema).flatMap(({ name: key, walletKey }) =>
+      walletKey ? [{ bot: name, key, walletKey }] : [],
+    ),
+  );
+  const always = keys.filter(({ walletKey }) => walletKey === 'always').map(({ bot }) => bot);
+  return [
+    '# shellcheck shell=bash disable=SC2034',
+    head.trimEnd(),
+    `all_bots='${bots.map(({ name }) => name).join(' ')}'`,
+    '# Variables that hold the private key of a wallet.',
+    `all_keys='${keys.map(({ key }) => key).join(' ')}'`,
+    "# The variable of a bot's key; nothing where the bot has no wallet.",
+    'key_of() {',
+    '  case $1 in',
+    ...keys.map(({ bot, key }) => `    ${bot}) echo ${key} ;;`),
+    '  esac',
+    '}',
+    '# The other bots work without a key, or need one for some settings only.',
+    `needs_key() { case $1 in ${always.join(' | ')}) ;; *) return 1 ;; esac; }`,
+    'is_key() { [[ " $all_keys " = *" $1 "* ]]; }',
+    '',
+  ].join('\n');
+}
+
+/** @returns {string} the volumes of a swarm whose state is on a file server */
+export function renderSwarmState(bots) {
+  const volumes = bots.map(({ name }) =>
+    [
+      `  ${name}-state:`,
+      `    name: \${COMPOSE_PROJECT_NAME}_${name}-nfs`,
+      `    driver_opts: { type: nfs, o: *options, device: ":\${STATE_NFS_FOLDER}/${name}" }`,
+    ].join('\n'),
+  );
+  return `${head}# For deploy.sh: the state of each bot in a folder of its own on a file server (NFS 4, EFS). The mount is soft: when the server
+# is gone for 15 s, the bot gets an error instead of hanging for ever. It then stops acting and raises an alert.
+x-options: &options "addr=\${STATE_NFS_SERVER},\${STATE_NFS_OPTIONS:-nfsvers=4.1,soft,timeo=50,retrans=2,noresvport}"
+volumes:
+${volumes.join('\n')}
+`;
+}
+
+/** @returns {string} an overlay for compose that sends the log of each bot to CloudWatch */
+export function renderLogShipping(bots) {
+  return `${head}# Logs to CloudWatch as well as to docker logs: COMPOSE_FILE=compose.yaml:deploy/aws/logs.yaml in .env.
+x-logging: &logging
+  driver: awslogs
+  options: { awslogs-group: service-bots, mode: non-blocking, tag: "\${COMPOSE_PROJECT_NAME}/{{.Name}}" }
+services:
+${bots.map(({ name }) => `  ${name}: { logging: *logging }`).join('\n')}
+`;
+}
