@@ -12,8 +12,10 @@ import { keysOfFormerName, nextEpisode, withEpisode } from './episodes.ts';
 import { FirstLooks } from './FirstLooks.ts';
 import { Groups } from './Groups.ts';
 import { Ledger } from './Ledger.ts';
+import { withChanges } from './lazyTexts.ts';
 import { type Circumstances, dueAt, type Event, isOutweighed, type Step, step } from './lifecycle.ts';
 import { logMember, logMuted, logNotice } from './logLines.ts';
+import { Memo } from './Memo.ts';
 import type { ChannelState } from './Outbox.ts';
 import { type OpenAlert, openAlerts } from './openAlerts.ts';
 import { whyOutdated } from './outdated.ts';
@@ -48,6 +50,8 @@ export class Alerter {
   readonly #groups = new Groups();
   /** Keys of the alerts for the causes of a round, by check and cause: 2,000 findings may have the same. */
   readonly #groupKeys = new Map<string, string>();
+  /** Subjects and causes of a round, redacted. */
+  readonly #names: Memo;
   readonly #firstLooks: FirstLooks;
   #elapsedAt: number;
   readonly #troubles = new ChannelTroubles();
@@ -57,7 +61,14 @@ export class Alerter {
   constructor(options: AlerterOptions) {
     const { clock, files, rules = usualRules } = options;
     this.#options = options;
-    this.#origin = { ...options, table: { ...alertingAlerts, ...options.table } };
+    this.#names = new Memo(text => options.redact(text));
+    const runbooks = new Memo(page => `${options.runbookUrl}/${page}.md`);
+    this.#origin = {
+      ...options,
+      table: { ...alertingAlerts, ...options.table },
+      redactName: text => this.#names.of(text),
+      runbookLink: page => runbooks.of(page),
+    };
     this.#rules = rules;
     this.#ledger = new Ledger(files && `${files}.jsonl`, {
       unreadable: keptAt =>
@@ -105,6 +116,7 @@ export class Alerter {
     const own = this.#own;
     this.#own = [];
     this.#groupKeys.clear();
+    this.#names.clear();
     const events = new Map<string, Event>();
     for (const observation of [...observations, ...own, ...this.#troubles.observations(this.channels)])
       this.#collect(observation, events);
@@ -300,7 +312,7 @@ export class Alerter {
     )
       return false;
     if (incident.alert.severity !== 'critical') return false;
-    const alert = { ...incident.alert, data: {} };
+    const alert = withChanges(incident.alert, { data: {} });
     const { episode } = incident.told;
     const notice: Notice = {
       id: randomUUID(),

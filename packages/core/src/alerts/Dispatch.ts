@@ -41,6 +41,8 @@ export class Dispatch {
   readonly #ledger: Ledger;
   readonly #onRefused: (channel: string, message: string) => void;
   readonly #outboxes: readonly Outbox[];
+  /** Lists of channels by their names: thousands of alerts are for the same ones. */
+  readonly #lists = new Map<string, readonly string[]>();
 
   /** @param onRefused told when a service will never take a notice, and where that is kept */
   constructor(
@@ -99,7 +101,7 @@ export class Dispatch {
 
   /** A notice about what has become of a key; both are saved together. */
   send(key: string, before: Condition | undefined, after: Condition | undefined, notice: Notice): void {
-    const to = recipientsOf(notice, this.#options.channels, before?.incident?.toldTo);
+    const to = this.#shared(recipientsOf(notice, this.#options.channels, before?.incident?.toldTo));
     this.#hand(this.#ledger.record(key, after && toldTo(after, to), notice, to));
   }
 
@@ -128,6 +130,13 @@ export class Dispatch {
   /** Begins no further delivery. */
   close(): void {
     for (const outbox of this.#outboxes) outbox.close();
+  }
+
+  #shared(names: readonly string[]): readonly string[] {
+    const list = names.join();
+    const known = this.#lists.get(list) ?? names;
+    this.#lists.set(list, known);
+    return known;
   }
 
   #hand(waiting: Waiting | undefined, isLeftOver = false): void {

@@ -5,17 +5,27 @@ const mostDataInMemory = 512;
 /** Until then, and while the disk takes nothing, as much as this is in memory; of the oldest the data are lost. */
 const mostWholeBytes = 4_194_304;
 
+/** What many alerts have in common: half of a notice. */
+type Shared = Pick<Notice['alert'], 'bot' | 'check' | 'chain' | 'title' | 'runbook' | 'owner' | 'version'>;
+
+interface Text {
+  /** Without what is shared. */
+  json: string;
+  shared: Shared;
+  isCut: boolean;
+}
+
 /** The texts of notices by id, as JSON: objects would take several times as much, and thousands may wait. */
 export class NoticeTexts {
-  readonly #texts = new Map<string, { json: string; isCut: boolean }>();
+  readonly #texts = new Map<string, Text>();
+  readonly #shared = new Map<string, Shared>();
   /** Those that are longer in memory than they will be. */
   readonly #whole = new Set<string>();
   #wholeBytes = 0;
 
   keep(notice: Notice): void {
     const { id } = notice;
-    const json = JSON.stringify(notice);
-    this.#texts.set(id, { json, isCut: false });
+    const { json } = this.#set(notice, false);
     if (JSON.stringify(notice.alert.data).length <= mostDataInMemory) return;
     this.#whole.add(id);
     this.#wholeBytes += json.length;
@@ -31,8 +41,7 @@ export class NoticeTexts {
     const notice = this.read(id);
     this.#forget(id);
     const data = { cut: 'the disk does not give it back' };
-    const json = JSON.stringify({ ...notice, alert: { ...notice.alert, data } });
-    this.#texts.set(id, { json, isCut: true });
+    this.#set({ ...notice, alert: { ...notice.alert, data } }, true);
   }
 
   /** Whether the data of this notice are on disk alone. */
@@ -42,13 +51,26 @@ export class NoticeTexts {
 
   /** @param id of a notice that is kept */
   read(id: string): Notice {
-    const { json } = this.#texts.get(id) as { json: string };
-    return JSON.parse(json);
+    const { json, shared } = this.#texts.get(id) as Text;
+    const notice: Notice = JSON.parse(json);
+    return { ...notice, alert: { ...shared, ...notice.alert } };
   }
 
   delete(id: string): void {
     this.#forget(id);
     this.#texts.delete(id);
+    if (this.#texts.size === 0) this.#shared.clear();
+  }
+
+  #set(notice: Notice, isCut: boolean): Text {
+    const { bot, check, chain, title, runbook, owner, version, ...own } = notice.alert;
+    const all = { bot, check, chain, title, runbook, owner, version };
+    const name = JSON.stringify(all);
+    const shared = this.#shared.get(name) ?? all;
+    this.#shared.set(name, shared);
+    const text = { json: JSON.stringify({ ...notice, alert: own }), shared, isCut };
+    this.#texts.set(notice.id, text);
+    return text;
   }
 
   #forget(id: string): void {

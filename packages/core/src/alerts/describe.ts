@@ -1,6 +1,7 @@
 import { failingClosed, redactAll, serialise } from '../logger/index.ts';
 import type { Alert, AlertKind, AlertTable, Observation } from './alert.ts';
 import type { Condition, Remembered } from './condition.ts';
+import { type AlertTexts, withTexts } from './lazyTexts.ts';
 import type { Severity } from './severity.ts';
 
 /** Who raises alerts: what they have in common. */
@@ -14,6 +15,10 @@ export interface Origin {
   runbookUrl: string;
   /** Takes secrets out of a text. */
   redact(text: string): string;
+  /** The same, for the subjects and causes of one round: many findings may have the same. */
+  redactName?(text: string): string;
+  /** URL of a runbook's page; made each time unless given. */
+  runbookLink?(page: string): string;
   /** Who has to deal with it; `on-call` unless given. */
   ownerOf?(bot: string, check: string, severity: Severity): string;
 }
@@ -35,12 +40,20 @@ export function keyOf(
   observation: Observation,
   known: ReadonlyMap<string, Condition>,
 ): string {
-  const about = aboutOf(origin, observation);
-  const keyOn = (chain: string) => [origin.bot, observation.check, chain, ...about].join(':');
-  const [early, here] = [keyOn(unknownChain), origin.chain()];
-  // What was raised before the chain was known keeps its key until it is over.
+  const { pool = '-', check } = observation;
+  const subject = subjectOf(origin, observation);
+  const end = subject === undefined ? pool : `${pool}:${subject}`;
+  const keyOn = (chain: string) => `${origin.bot}:${check}:${chain}:${end}`;
+  const here = origin.chain();
+  if (here !== unknownChain) {
+    const key = keyOn(here);
+    if (known.get(key)?.incident) return key;
+    // What was raised before the chain was known keeps its key until it is over.
+    const early = keyOn(unknownChain);
+    return known.get(early)?.incident ? early : key;
+  }
+  const early = keyOn(unknownChain);
   if (known.get(early)?.incident) return early;
-  if (here !== unknownChain) return keyOn(here);
   // Nor does it get another one from a process that does not know the chain yet, in an outage say.
   for (const chain of new Set([...known.keys()].map(chainIn))) {
     const key = keyOn(chain);
@@ -55,8 +68,8 @@ export function chainIn(key: string): string {
 }
 
 /** Only a bot's own table decides on a check's name, but a subject comes from outside. */
-function aboutOf(origin: Origin, { pool = '-', subject }: Observation): string[] {
-  return subject === undefined ? [pool] : [pool, failingClosed(text => origin.redact(text))(subject)];
+function subjectOf({ redact, redactName = redact }: Origin, { subject }: Observation): string | undefined {
+  return subject === undefined ? undefined : failingClosed(redactName)(subject);
 }
 
 /** What a check found as people are told it: complete, plain, redacted. */
@@ -86,48 +99,85 @@ export function foundOf(
   { group, chain, now }: Place,
 ): Found {
   const { bot, version, runbookUrl, ownerOf = () => 'on-call' } = origin;
+  const { runbookLink = page => `${runbookUrl}/${page}.md` } = origin;
   const redact = failingClosed(text => origin.redact(text));
   // Read now: a getter that throws must not cost the other findings.
   const { check, pool, cause, message } = observation;
-  let data: unknown = observation.data ?? {};
-  const [, subject] = aboutOf(origin, observation);
+  const subject = subjectOf(origin, observation);
   const kind = kindOf(origin, check);
   const severity = observation.severity ?? kind.severity;
-  let words: readonly [Alert['message'], Alert['data']] | undefined;
-  const said = () => {
-    words ??= redactAll(
-      [serialise(message, maxMessageBytes, redact), serialise(data, maxDataBytes, redact)],
-      redact,
-    ) as unknown as [Alert['message'], Alert['data']];
-    return words;
+  const words = new Words(message, observation.data ?? {}, cause, redact, origin.redactName ?? redact);
+  const alert = {
+    dedupKey,
+    severity,
+    bot,
+    check,
+    chain,
+    pool,
+    subject,
+    group,
+    title: kind.title,
+    runbook: runbookLink(kind.runbook),
+    owner: ownerOf(bot, check, severity),
+    version,
+    since: now,
+    count: 1,
   };
   return {
-    alert: {
-      dedupKey,
-      severity,
-      bot,
-      check,
-      chain,
-      pool,
-      subject,
-      get cause() {
-        return cause === undefined ? undefined : redact(cause);
-      },
-      group,
-      title: kind.title,
-      get message() {
-        return said()[0];
-      },
-      runbook: `${runbookUrl}/${kind.runbook}.md`,
-      owner: ownerOf(bot, check, severity),
-      version,
-      since: now,
-      count: 1,
-    },
-    data: () => said()[1],
-    forgetData() {
-      data = {};
-      if (words) words = [words[0], {}];
-    },
+    alert: withTexts(alert, words),
+    data: () => words.data,
+    forgetData: () => words.forgetData(),
   };
+}
+
+/** What a check says, put together and redacted together when some of it is first read. */
+class Words implements AlertTexts {
+  readonly #said: unknown;
+  #data: unknown;
+  readonly #cause: string | undefined;
+  readonly #redact: (text: string) => string;
+  readonly #redactName: (text: string) => string;
+  #redacted: readonly [Alert['message'], Alert['data']] | undefined;
+
+  constructor(
+    message: unknown,
+    data: unknown,
+    cause: string | undefined,
+    redact: (text: string) => string,
+    redactName: (text: string) => string,
+  ) {
+    this.#said = message;
+    this.#data = data;
+    this.#cause = cause;
+    this.#redact = redact;
+    this.#redactName = failingClosed(redactName);
+  }
+
+  get cause(): string | undefined {
+    return this.#cause === undefined ? undefined : this.#redactName(this.#cause);
+  }
+
+  get message(): Alert['message'] {
+    return this.#both()[0];
+  }
+
+  get data(): Alert['data'] {
+    return this.#both()[1];
+  }
+
+  forgetData(): void {
+    this.#data = {};
+    if (this.#redacted) this.#redacted = [this.#redacted[0], {}];
+  }
+
+  #both(): readonly [Alert['message'], Alert['data']] {
+    this.#redacted ??= redactAll(
+      [
+        serialise(this.#said, maxMessageBytes, this.#redact),
+        serialise(this.#data, maxDataBytes, this.#redact),
+      ],
+      this.#redact,
+    ) as unknown as [Alert['message'], Alert['data']];
+    return this.#redacted;
+  }
 }

@@ -1,5 +1,5 @@
 import type { Occasion } from './alert.ts';
-import type { Condition, Told } from './condition.ts';
+import { type Condition, type Told, withTold } from './condition.ts';
 
 /**
  * What a service such as PagerDuty needs beside the alert: a trigger that joins an incident which a person has
@@ -27,10 +27,25 @@ export function nextEpisode(before: Told | undefined, occasion: Occasion, enviro
 }
 
 /** The condition with what people are told of it now. */
-export function withEpisode(condition: Condition | undefined, episode: Episode): Condition | undefined {
-  const told = condition?.incident?.told;
-  if (!condition?.incident || !told) return condition;
-  return { ...condition, incident: { ...condition.incident, told: { ...told, ...episode } } };
+export function withEpisode(condition: Condition | undefined, now: Episode): Condition | undefined {
+  const incident = condition?.incident;
+  if (!condition || !incident?.told) return condition;
+  const { at, severity, worst, times, decidedAt, members, wokenAt, changedAt } = incident.told;
+  const { episode, isAcknowledged, environment } = now;
+  const told = {
+    at,
+    severity,
+    worst,
+    times,
+    decidedAt,
+    members,
+    wokenAt,
+    changedAt,
+    episode,
+    isAcknowledged,
+    environment,
+  };
+  return { beginnings: condition.beginnings, incident: withTold(incident, told) };
 }
 
 /** Keys of the alerts that people know under another name of this deployment: a service holds them under that name. */

@@ -2,6 +2,7 @@ import type { Plain } from '../logger/index.ts';
 import type { Alert, Decision } from './alert.ts';
 import type { Incident, KnownMember, Remembered } from './condition.ts';
 import { counts } from './decisions.ts';
+import { type AlertTexts, withChanges } from './lazyTexts.ts';
 import { rank, type Severity } from './severity.ts';
 
 /** One of the findings that share a cause. */
@@ -79,18 +80,36 @@ export function groupRemembered(
   changes: Changes,
 ): Remembered {
   const [first] = members;
-  const { group: _, ...alert } = first.incident.alert;
-  const about = { ...alert, dedupKey: key, severity };
+  const { alert } = first.incident;
+  const about = withChanges(alert, { group: undefined, dedupKey: key, severity });
   if (members.length === 1 && changes.joined + changes.left === 0) return about;
-  const { cause = '' } = alert;
-  return {
-    ...about,
-    pool: members.length === 1 ? alert.pool : undefined,
-    subject: cause,
-    message: `${countOf(members, changes)} with one cause, ${cause}: ${namesOf(members)}. The worst: ${alert.message}`,
-    since: Math.min(...members.map(({ incident }) => incident.alert.since)),
-    count: Math.max(...members.map(({ incident }) => incident.alert.count)),
-  };
+  const pool = members.length === 1 ? alert.pool : undefined;
+  const since = Math.min(...members.map(({ incident }) => incident.alert.since));
+  const count = Math.max(...members.map(({ incident }) => incident.alert.count));
+  const subject = alert.cause ?? '';
+  return withChanges(about, { pool, subject, since, count }, new GroupTexts(members, changes));
+}
+
+/** Texts for all members, made when people are told of them: most rounds tell nobody. */
+class GroupTexts implements AlertTexts {
+  readonly #members: readonly [Member, ...Member[]];
+  readonly #changes: Changes;
+
+  constructor(members: readonly [Member, ...Member[]], changes: Changes) {
+    this.#members = members;
+    this.#changes = changes;
+  }
+
+  get cause(): string | undefined {
+    return this.#members[0].incident.alert.cause;
+  }
+
+  get message(): string {
+    const members = this.#members;
+    const count = countOf(members, this.#changes);
+    const { message } = members[0].incident.alert;
+    return `${count} with one cause, ${this.cause ?? ''}: ${namesOf(members)}. The worst: ${message}`;
+  }
 }
 
 /** `3 pools (1 more, 2 less)`. */

@@ -1,6 +1,7 @@
 import type { Decision, Occasion } from './alert.ts';
 import type { Condition, Incident, KnownMember, Told } from './condition.ts';
 import { careOf, groupAlert, groupRemembered, isKnown, type Member, severityOf } from './group.ts';
+import { withChanges } from './lazyTexts.ts';
 import { pauseMs, type Step } from './lifecycle.ts';
 import type { Rules } from './rules.ts';
 import { rank, type Severity, worse } from './severity.ts';
@@ -56,7 +57,7 @@ export function stepGroup(
   const whole = groupRemembered(key, all, all.map(severityOf).reduce(worse), { joined: 0, left: 0 });
   const since = before?.incident?.alert.since ?? whole.since;
   const incident: Incident = {
-    alert: { ...whole, since },
+    alert: withChanges(whole, { since }),
     lastSeenAt: Math.max(...all.map(({ incident: { lastSeenAt } }) => lastSeenAt)),
     told: known && lowered(known, all),
     toldTo: before?.incident?.toldTo,

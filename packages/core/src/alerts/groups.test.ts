@@ -48,6 +48,31 @@ describe('alerts of one cause', () => {
     expect(alerts.open).toEqual([]);
   });
 
+  it('makes no text for a round that tells nobody: of 20 causes with two pools each, only the causes are read', async () => {
+    const redacted: string[] = [];
+    const redact = (text: string) => {
+      redacted.push(text);
+      return text;
+    };
+    const sink = channel('sink');
+    const alerts = desk.alerter([sink.it], { redact });
+    const round = () =>
+      upTo(40, number => ({
+        ...fails(number),
+        cause: `cause ${number % 20}`,
+        message: `pool ${number} broke`,
+      }));
+    alerts.observe(round());
+    await desk.clock.advance(minute);
+    expect(sink.notices).toHaveLength(20);
+    redacted.length = 0;
+    alerts.observe(round());
+    expect(redacted.filter(text => !text.startsWith('cause'))).toEqual(['sink']);
+    expect(redacted).toHaveLength(21);
+    // They are there for those who look: the latest words of each.
+    expect(alerts.open.map(({ message }) => message)).toEqual(upTo(40, number => `pool ${number} broke`));
+  });
+
   it('words a group of one pool as the pool alone would be', async () => {
     const sink = channel('sink');
     desk.alerter([sink.it]).observe([{ ...fails(1), data: { block: 7 } }]);

@@ -1,7 +1,8 @@
 import type { Alert, Decision, Notice } from './alert.ts';
-import { type Condition, type Incident, type Remembered, withChanges } from './condition.ts';
+import { type Condition, type Incident, type Remembered, withTold } from './condition.ts';
 import { counts, isUnheard, stands } from './decisions.ts';
 import type { Found } from './describe.ts';
+import { withChanges, withItsTexts } from './lazyTexts.ts';
 import type { Rules } from './rules.ts';
 import { rank, worse } from './severity.ts';
 
@@ -38,22 +39,29 @@ export interface Step {
  */
 export function step(before: Condition | undefined, event: Event, about: Circumstances, rules: Rules): Step {
   const { now } = about;
-  const beginnings = (before?.beginnings ?? []).filter(at => Math.abs(now - at) < rules.flappingWithinMs);
+  const recent = recentOf(before?.beginnings ?? [], now, rules);
   const known = before?.incident && notAfter(before.incident, now);
   if (event.kind === 'failing') {
-    if (!known) beginnings.push(now);
+    // Not by `push`, which makes room for 16 more.
+    const beginnings = known ? recent : [...recent, now];
     const incident = known
       ? seenAgain(known, event.alert, now, rules)
       : begun(event.alert, beginnings.length, now, rules);
     return told({ beginnings, incident }, about, rules, event.data);
   }
-  if (!known) return { condition: beginnings.length === 0 ? undefined : { beginnings } };
-  if (event.kind === 'ended') return over(beginnings, known, about, event.why);
+  if (!known) return { condition: recent.length === 0 ? undefined : { beginnings: recent } };
+  if (event.kind === 'ended') return over(recent, known, about, event.why);
   const incident = event.kind === 'fine' ? { ...known, gone: counted(known.gone, now) } : known;
-  if (isGone(incident, now, rules)) return over(beginnings, incident, about);
+  if (isGone(incident, now, rules)) return over(recent, incident, about);
   if (about.quietMs !== undefined && now - incident.lastSeenAt >= about.quietMs)
-    return over(beginnings, incident, about, `it has not happened again for ${about.quietMs / hourMs} h`);
-  return told({ beginnings, incident }, about, rules);
+    return over(recent, incident, about, `it has not happened again for ${about.quietMs / hourMs} h`);
+  return told({ beginnings: recent, incident }, about, rules);
+}
+
+/** The same list where all of it is recent: most rounds change nothing of thousands. */
+function recentOf(beginnings: readonly number[], now: number, rules: Rules): readonly number[] {
+  const isRecent = (at: number) => Math.abs(now - at) < rules.flappingWithinMs;
+  return beginnings.every(isRecent) ? beginnings : beginnings.filter(isRecent);
 }
 
 /** When the next `time` may have something to tell or to end, milliseconds since 1970; Infinity for never. */
@@ -106,7 +114,7 @@ function notAfter(incident: Incident, now: number): Incident {
 
 function begun(alert: Remembered, times: number, now: number, rules: Rules): Incident {
   const isFlapping = times >= rules.flappingBeginnings;
-  return { alert: { ...alert, since: now, count: 1 }, lastSeenAt: now, isFlapping };
+  return { alert: withChanges(alert, { since: now, count: 1 }), lastSeenAt: now, isFlapping };
 }
 
 function seenAgain(known: Incident, alert: Remembered, now: number, rules: Rules): Incident {
@@ -114,14 +122,15 @@ function seenAgain(known: Incident, alert: Remembered, now: number, rules: Rules
   // An alert that people know by itself ends by itself; one that leaves its group is told by itself, or in another.
   const isKnownAlone = known.told !== undefined && before === undefined;
   const group = isKnownAlone ? undefined : alert.group;
-  const { told, toldTo, ...rest } = known;
+  const isSameGroup = group === before;
   const incident: Incident = {
-    ...rest,
-    ...(group === before ? { told, toldTo } : {}),
     alert: withChanges(alert, { since, count: count + 1, group }),
     lastSeenAt: now,
+    told: isSameGroup ? known.told : undefined,
+    toldTo: isSameGroup ? known.toldTo : undefined,
     gone: undefined,
     calmer: undefined,
+    isFlapping: known.isFlapping,
   };
   if (!incident.told || rank(alert.severity) >= rank(incident.told.severity)) return incident;
   const calm = counted(known.calmer, now);
@@ -157,17 +166,15 @@ function told(
   const times = occasion === 'lasting' ? (known?.times ?? 0) + 1 : 1;
   const severity = known ? worse(known.severity, alert.severity) : alert.severity;
   const worst = known ? worse(known.worst, alert.severity) : alert.severity;
+  const toldNow = { at: now, severity, worst, times, decidedAt: decision?.at };
+  // From here on without what the check found, but for its words.
+  const remembered = withItsTexts(alert);
   return {
     condition: {
-      ...condition,
-      // From here on without what the check found, but for its words.
-      incident: {
-        ...incident,
-        alert: { ...alert },
-        told: { at: now, severity, worst, times, decidedAt: decision?.at },
-      },
+      beginnings: condition.beginnings,
+      incident: withTold(incident, toldNow, incident.toldTo, remembered),
     },
-    notice: { occasion, alert: { ...alert, data: data() } },
+    notice: { occasion, alert: { ...remembered, data: data() } },
   };
 }
 

@@ -1,7 +1,8 @@
 import type { Decision } from './alert.ts';
-import { type Condition, type Remembered, withChanges } from './condition.ts';
+import type { Condition, Remembered } from './condition.ts';
 import { stands } from './decisions.ts';
 import { careOf } from './group.ts';
+import { withChanges } from './lazyTexts.ts';
 
 /** A condition that holds, as people are shown it. Times are milliseconds since 1970. */
 export interface OpenAlert extends Remembered {
