@@ -156,9 +156,9 @@ describe('Alerter', () => {
       first.observe([failing()]);
       await desk.clock.advance(5_000);
     }
-    // A line a minute at most.
+    // At most one line a minute.
     expect(readFileSync(`${files}.jsonl`, 'utf8').split('\n').length).toBeLessThan(55);
-    // Killed: what a stop in good order would have saved is lost.
+    // The process is killed: the state that an orderly stop would have saved is lost.
     const second = desk.alerter([sink.it], { files: copied(files), table });
     const openAfter = async (minutes: number) => {
       await desk.clock.advance(minutes * minute);

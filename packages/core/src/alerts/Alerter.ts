@@ -23,11 +23,11 @@ import { type Rules, usualRules } from './rules.ts';
 import type { Decisions } from './schemas.ts';
 
 export interface AlerterOptions extends Origin, DispatchOptions {
-  /** Name of this deployment. */
+  /** The name of this deployment. */
   environment?: string | undefined;
-  /** Path of the alerts' files, without an ending; absent: nothing survives the process. */
+  /** Path of the alerts' files, without an ending. When absent, no alert survives the process. */
   files?: string;
-  /** What people decided from the command line. */
+  /** The acknowledgements and mutes from the command line. */
   decisions?: Pick<Store<Decisions>, 'read'>;
   rules?: Rules;
 }
@@ -35,8 +35,8 @@ export interface AlerterOptions extends Origin, DispatchOptions {
 const hourMs = 3_600_000;
 
 /**
- * Turns what checks observed into notices for people. The only one who talks to channels. What is open, and what is not
- * delivered yet, is on disk: the next process goes on where this one ended.
+ * Turns observations into notices for people, and is the only class that sends to channels. Open alerts and
+ * undelivered notices are on disk, so that the next process continues where this one ended.
  */
 export class Alerter {
   readonly #options: AlerterOptions;
@@ -45,17 +45,19 @@ export class Alerter {
   readonly #ledger: Ledger;
   readonly #decided: Decided;
   readonly #dispatch: Dispatch;
-  /** When time alone may have something to tell. */
+  /** When the passing of time alone may cause a notice, in ms since 1970. */
   #dueAt = Infinity;
   readonly #groups = new Groups();
-  /** Keys of the alerts for the causes of a round, by check and cause: 2,000 findings may have the same. */
+  /**
+   * Keys of the alerts for the causes of a round, by check and cause: 2,000 findings may have the same cause.
+   */
   readonly #groupKeys = new Map<string, string>();
   /** Subjects and causes of a round, redacted. */
   readonly #names: Memo;
   readonly #firstLooks: FirstLooks;
   #elapsedAt: number;
   readonly #troubles = new ChannelTroubles();
-  /** What alerting has to say about itself, at the next opportunity. */
+  /** The observations about alerting itself, which are reported with the next round. */
   #own: Observation[] = [];
 
   constructor(options: AlerterOptions) {
@@ -92,7 +94,7 @@ export class Alerter {
     });
     this.#dispatch = new Dispatch(options, this.#ledger, (channel, message) => {
       this.#say('alerts-refused', message, channel);
-      // Nobody else may report for a while.
+      // The report is made at once, since the next round may be some time away.
       this.observe([]);
     });
     this.#firstLooks = new FirstLooks(clock.now(), rules.resolveAfterMs);
@@ -100,7 +102,7 @@ export class Alerter {
     this.#takeUp();
   }
 
-  /** Conditions that hold now: each finding of a group by itself. */
+  /** The conditions that hold now, with each finding of a group as its own alert. */
   get open(): OpenAlert[] {
     return openAlerts(this.#ledger.conditions, key => this.#decided.about(key), this.#options.clock.now());
   }
@@ -109,7 +111,7 @@ export class Alerter {
     return this.#dispatch.channels;
   }
 
-  /** Never throws and never waits for a channel. */
+  /** Reports the observations of a round. Never throws and never waits for a channel. */
   observe(observations: readonly Observation[]): void {
     void this.readDecisions();
     this.#ledger.check();
@@ -129,7 +131,7 @@ export class Alerter {
     for (const event of events.values()) if (event.kind === 'failing') event.forgetData?.();
   }
 
-  /** Never throws and never waits for a channel. */
+  /** Sends news. Never throws and never waits for a channel. */
   tell(news: News): void {
     const { now } = this.#options.clock;
     const observation = { ...news, failing: true as const, severity: 'info' as const };
@@ -147,44 +149,47 @@ export class Alerter {
     this.#dispatch.sendNews(notice);
   }
 
-  /** What nobody will look at any more ends here. @param why for people: "the endpoint is not used any more" */
+  /**
+   * Resolves the alerts that no later round will observe again. @param why for people: "the endpoint is not
+   * used any more"
+   */
   end(isOver: (alert: Remembered) => boolean, why: string): void {
     for (const [key, { incident }] of [...this.#ledger.conditions])
       if (incident && !incident.isGroup && isOver(incident.alert)) this.#take(key, { kind: 'ended', why });
     this.#regroup();
   }
 
-  /** Looks at what people decided; at most once a second, and never in the way. */
+  /** Reads the acknowledgements and mutes, at most once a second, without delaying any notice. */
   async readDecisions(): Promise<void> {
     if (!(await this.#decided.look())) return;
     const now = this.#options.clock.now();
-    // Who knows of what somebody takes care of hears of that now.
+    // Recipients of an alert are notified that a person acknowledged or muted it.
     for (const [key, decision] of this.#decided.all) {
       const incident = this.#ledger.conditions.get(key)?.incident;
       if (incident && (incident.isGroup || stands(incident, decision, now)))
         this.#take(key, { kind: 'time' });
     }
-    // A decision that was taken back is not among them.
+    // An acknowledgement that was taken back is not in the list above.
     for (const [key, { incident }] of [...this.#ledger.conditions])
       if (incident?.told?.isAcknowledged) this.#take(key, { kind: 'time' });
     this.#regroup();
-    // What is due when depends on them.
+    // The due times depend on the decisions.
     this.#dueAt = this.#nextDueAt();
   }
 
-  /** Delivers what waits as far as it goes, at most `ms`; the rest is for the next process. */
+  /** Delivers waiting notices for at most `ms`; the rest is left to the next process. */
   async flush(ms: number): Promise<void> {
     await this.#dispatch.flush(ms);
     await this.#ledger.save();
   }
 
-  /** Begins no further delivery and lets go of the files. */
+  /** Begins no further delivery and closes the files. */
   close(): void {
     this.#dispatch.close();
     this.#ledger.close();
   }
 
-  /** Goes on where the process before this one ended. */
+  /** Continues with the alerts of the previous process. */
   #takeUp(): void {
     this.#dispatch.takeUp();
     for (const [key, { incident }] of this.#ledger.conditions) if (incident) this.#firstLooks.awaits(key);
@@ -204,7 +209,10 @@ export class Alerter {
     this.#regroup();
   }
 
-  /** One observation that cannot be read, since a getter of its data throws, must not cost the others. */
+  /**
+   * Adds one observation. When it cannot be read, since a getter of its data throws, the other observations
+   * still count.
+   */
   #collect(observation: Observation, events: Map<string, Event>): void {
     try {
       const key = this.#keyOf(observation);
@@ -226,7 +234,7 @@ export class Alerter {
   #elapse(): void {
     const now = this.#options.clock.now();
     if (now < this.#elapsedAt) {
-      // What was due by the old time would not be for as long.
+      // A due time by the old clock would come too late by the amount that the clock was set back.
       this.#firstLooks.clockWasSetBack(now);
       this.#dueAt = now;
     }
@@ -274,7 +282,7 @@ export class Alerter {
     } else if (!next.notice && !was && is) logMuted(this.#options.logger, is);
   }
 
-  /** Saves what is known of a key from now on, and tells people of it. */
+  /** Saves the condition of a key, and sends the notice about it. */
   #save(
     key: string,
     before: Condition | undefined,
@@ -301,7 +309,10 @@ export class Alerter {
     else if (condition) this.#ledger.note(key, condition);
   }
 
-  /** A channel that was added while something critical is open hears of it. @returns whether there was such a one */
+  /**
+   * Informs a channel that was added while a critical alert is open. @returns whether there was such a
+   * channel
+   */
   #informLate(key: string, condition: Condition): boolean {
     const { incident } = condition;
     if (
@@ -326,7 +337,8 @@ export class Alerter {
   }
 
   /**
-   * Tells of the groups whose findings have changed, now that all that was observed together is known.
+   * Takes the next step of the groups whose findings have changed, after all observations of a round are
+   * known.
    * @param events with the data of the findings
    */
   #regroup(events?: ReadonlyMap<string, Event>): void {
@@ -353,7 +365,7 @@ export class Alerter {
     };
   }
 
-  /** The key of the alert for all findings with a cause. */
+  /** Returns the key of the alert for all findings with a cause. */
   #groupOf({ check, cause }: Observation): string | undefined {
     if (cause === undefined) return undefined;
     const name = `${check} ${cause}`;

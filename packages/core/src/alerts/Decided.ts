@@ -16,26 +16,29 @@ interface DecidedOptions {
   decisions?: Pick<Store<Decisions>, 'read'> | undefined;
 }
 
-/** What people decided from the command line, as it was found the last time. */
+/** The acknowledgements and mutes from the command line, as they were last read. */
 export class Decided {
   readonly #options: DecidedOptions;
   #found: Decisions = {};
-  /** When each decision that ends by itself was first seen here, by both clocks. */
+  /** When each decision with an end was first seen here, by both clocks. */
   #seen = new Map<string, { at: number; wallMs: number; steadyMs: number }>();
   #lookedAt = -Infinity;
 
-  /** Without a store nothing is ever decided. */
+  /** Without a store there are no decisions. */
   constructor(options: DecidedOptions) {
     this.#options = options;
   }
 
-  /** What was decided, with its end by the clock of now: four hours are four hours also where the clock is set meanwhile. */
+  /**
+   * Returns the decision about a key, with its end on the present clock: four hours remain four hours even
+   * when the clock is set meanwhile.
+   */
   about(key: string): Decision | undefined {
     const decision = this.#found[key];
     const seen = this.#seen.get(key);
     if (decision?.until === undefined || !seen) return decision;
     const { clock } = this.#options;
-    // Made later than now: the clock was set back since, and how long ago it was made is not known.
+    // A decision from the future shows that the clock was set back since, so its age is unknown.
     const oldMs = Math.max(seen.wallMs - decision.at, 0);
     const leftMs = decision.until - decision.at - oldMs - (clock.monotonicMs() - seen.steadyMs);
     const until = Math.round(clock.now() + leftMs);
@@ -48,7 +51,7 @@ export class Decided {
     return Object.keys(this.#found).map(key => [key, this.about(key) as Decision]);
   }
 
-  /** Looks again, at most once a second. Never rejects. @returns whether anything has changed */
+  /** Reads the decisions, at most once a second. Never rejects. @returns whether any decision has changed */
   async look(): Promise<boolean> {
     const { clock, logger, decisions } = this.#options;
     const now = clock.monotonicMs();

@@ -127,7 +127,7 @@ describe('the channels', () => {
     after.observe([critical('both'), critical('alone')]);
     await desk.clock.advance(0);
     expect(kept.told).toEqual(['opened keeper:both:devnet:-']);
-    // The new channel hears of the critical alert that is open, too.
+    // The new channel also gets the critical alert that is open.
     expect(next.told).toEqual(['escalated keeper:alone:devnet:-', 'lasting keeper:both:devnet:-']);
     for (let i = 0; i < 3; i += 1) {
       after.observe(['both', 'alone'].map(check => ({ ...fine, check })));

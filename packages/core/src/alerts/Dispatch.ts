@@ -13,28 +13,31 @@ import { keepRefusal } from './refusals.ts';
 
 const usualAttemptMs = 10_000;
 const usualMostWaiting = 10_000;
-/** What waits for channels that are not set any more; by number, since a clock may be set by a year meanwhile. */
+/**
+ * The most notices that wait for channels that are no longer configured. The limit is a number, since a clock
+ * may be set by a year meanwhile.
+ */
 const mostForMissing = 1_000;
 
 export interface DispatchOptions {
   channels: readonly Channel[];
   clock: Clock;
   logger: Logger;
-  /** Path of the alerts' files, without an ending; absent: what is refused is in the log alone. */
+  /** Path of the alerts' files, without an ending. When absent, a refused notice is in the log alone. */
   files?: string;
-  /** Whether these are this process's to write; always, unless given. */
+  /** Whether this process may write the files. @default always */
   mayWrite?(): boolean;
-  /** How long a channel may take for one try; 10 s unless given. */
+  /** How long a channel may take for one attempt, in ms. @default 10 s */
   attemptMs?: number;
-  /** The most that wait for one channel, critical ones not counted; 10,000 unless given. */
+  /** The most notices that wait for one channel, critical ones not counted. @default 10,000 */
   mostWaiting?: number;
-  /** From 0 to 1. */
+  /** Returns a number from 0 to 1. */
   random?(): number;
 }
 
 /**
- * Brings each notice to the channels that it is for. It is saved before anybody hears of it: whatever happens, somebody
- * will deliver it.
+ * Delivers each notice to the channels that it is for. A notice is saved before its first delivery, so that
+ * this process or a later one delivers it.
  */
 export class Dispatch {
   readonly #options: DispatchOptions;
@@ -44,7 +47,7 @@ export class Dispatch {
   /** Lists of channels by their names: thousands of alerts are for the same ones. */
   readonly #lists = new Map<string, readonly string[]>();
 
-  /** @param onRefused told when a service will never take a notice, and where that is kept */
+  /** @param onRefused called when a service has refused a notice for good, with the file that keeps it */
   constructor(
     options: DispatchOptions,
     ledger: Ledger,
@@ -76,21 +79,26 @@ export class Dispatch {
     return this.#outboxes.map(({ state }) => state);
   }
 
-  /** What waits from an earlier process, for channels that are still used, or else for those that are. */
+  /**
+   * Takes over the notices of an earlier process. Notices for channels that are no longer configured go to
+   * the configured ones.
+   */
   takeUp(): void {
     const isUsed = (channel: string) => this.#outboxes.some(({ name }) => name === channel);
-    // The newest first: of what nobody who is left has heard of, that is what they are told.
+    // The newest notice goes first: it is the one that the remaining channels get of an alert they were never
+    // sent.
     let kept = 0;
     for (const waiting of [...this.#ledger.waiting].reverse()) {
       const missing = waiting.to.filter(name => !isUsed(name));
       if (missing.length === 0) continue;
       if (missing.length === waiting.to.length) this.#tellOthers(waiting, isUsed);
-      // One that is missing for a start, by a mistake in its variables say, gets it when it is back.
+      // A channel that is missing at this start, for example by a mistake in its variables, gets the notice
+      // when it is back.
       kept += 1;
       if (kept > mostForMissing) for (const name of missing) this.#ledger.done(waiting, name);
     }
     for (const waiting of [...this.#ledger.waiting]) {
-      // Kept for a channel that was missing, and of a kind that it has no use for.
+      // The notice was kept for a missing channel, which takes no notices of this kind.
       if (waiting.occasion === 'acknowledged')
         for (const channel of this.#options.channels)
           if (waiting.to.includes(channel.name) && !takes(channel, this.#ledger.said(waiting)))
@@ -99,13 +107,16 @@ export class Dispatch {
     }
   }
 
-  /** A notice about what has become of a key; both are saved together. */
+  /** Sends a notice about a change of a key's condition; both are saved together. */
   send(key: string, before: Condition | undefined, after: Condition | undefined, notice: Notice): void {
     const to = this.#shared(recipientsOf(notice, this.#options.channels, before?.incident?.toldTo));
     this.#hand(this.#ledger.record(key, after && toldTo(after, to), notice, to));
   }
 
-  /** Tells the channels that a notice is for and that never heard of its alert. @returns whether there are any */
+  /**
+   * Sends the notice to the channels that it is for and that were never sent its alert. @returns whether
+   * there are any
+   */
   inform(key: string, condition: Condition, notice: Notice): boolean {
     const { toldTo: told = [] } = condition.incident ?? {};
     const late = recipientsOf(notice, this.#options.channels).filter(name => !told.includes(name));
@@ -113,12 +124,12 @@ export class Dispatch {
     return late.length > 0;
   }
 
-  /** A notice that is about no condition. */
+  /** Sends a notice that is about no condition. */
   sendNews(notice: Notice): void {
     this.#hand(this.#ledger.enqueue(notice, recipientsOf(notice, this.#options.channels)));
   }
 
-  /** Delivers what waits as far as it goes, at most `ms`; the rest is for the next process. */
+  /** Delivers waiting notices for at most `ms`; the rest is left to the next process. */
   async flush(ms: number): Promise<void> {
     const all = Promise.all(this.#outboxes.map(outbox => outbox.hurry()));
     await withDeadline(all, ms, () => new Error('not all alerts were delivered in time')).catch(error => {
@@ -145,7 +156,10 @@ export class Dispatch {
     for (const outbox of this.#outboxes) if (to.includes(outbox.name)) outbox.push(waiting, isLeftOver);
   }
 
-  /** What waits for channels that are not used any more goes to those that are, where it is open and none of them knows. */
+  /**
+   * Sends a notice that waits for removed channels to the configured ones, if its alert is open and none of
+   * them was sent it.
+   */
   #tellOthers(waiting: Waiting, isUsed: (channel: string) => boolean): void {
     const { key } = waiting;
     const condition = this.#ledger.conditions.get(key);
@@ -165,7 +179,7 @@ export class Dispatch {
     );
   }
 
-  /** @returns the file it is in, if any */
+  /** @returns the path of the file that keeps the refused notice, if any */
   async #keep(channel: string, notice: Notice, error: unknown): Promise<string | undefined> {
     const { files, mayWrite, clock, logger } = this.#options;
     if (files === undefined || mayWrite?.() === false) return undefined;

@@ -1,41 +1,47 @@
 import type { DeliveryFailed } from './deliveryFailed.ts';
 import type { Waiting } from './readLedger.ts';
 
-/** While the service or the way to it may mend by itself, and until every notice that waits has been tried. */
+/**
+ * The limit while the service or the connection may recover by itself, and until every waiting notice has
+ * been tried.
+ */
 export const longestPauseMs = 60_000;
-/** While a person has to mend a token, a URL or a proxy. */
+/** The limit while a person has to correct a token, a URL or a proxy. */
 const longestLastingPauseMs = 3_600_000;
-/** The same, while a critical notice waits that is not older than a day. */
+/** The limit in the same case while a critical notice waits that is at most a day old. */
 const longestCriticalPauseMs = 600_000;
 const criticalForMs = 86_400_000;
 /**
- * A notice that was refused so often while others were taken is one that the service will not take: a firewall that
- * dislikes its text, say. A limit or an outage says nothing about the notice and is not counted.
+ * A notice that was refused this often while other notices were delivered is given up: a firewall may block
+ * its text, for example. A rate limit or an outage is no sign against the notice and is not counted.
  */
 const refusalsAlone = 12;
 const othersTaken = 3;
 
 interface Failed {
   attempts: number;
-  /** Of these, the answers that no outage and no limit explains. */
+  /** The refusals among them that neither an outage nor a rate limit explains. */
   refusals: number;
-  /** When it first failed, on the monotonic clock. */
+  /** When the delivery first failed, in ms of the monotonic clock. */
   fromMs: number;
-  /** How many others the channel had taken by then, and how often it had refused those before. */
+  /**
+   * How many notices the channel had delivered by then, and how many refusals of delivered notices there had
+   * been.
+   */
   takenBefore: number;
   overcomeBefore: number;
 }
 
-/** The notices of one channel that have failed and wait to be tried again. Pure: times are arguments. */
+/** The notices of one channel that have failed and wait for a retry. Pure: times are arguments. */
 export class FailedNotices {
   readonly #failed = new Map<Waiting, Failed>();
-  /** How often notices were refused that were taken in the end. */
+  /** How many refusals there were of notices that were delivered in the end. */
   #overcome = 0;
 
   /**
-   * Takes note of one more failure.
-   * @param taken how many notices the channel has taken so far
-   * @returns how often this one has failed, and whether that is the notice's own fault
+   * Records one more failure.
+   * @param taken how many notices the channel has delivered so far
+   * @returns how often this notice has failed, and whether the notice itself is the cause
    */
   add(
     one: Waiting,
@@ -53,10 +59,10 @@ export class FailedNotices {
     failed.attempts += 1;
     if (!error.isPassing) failed.refusals += 1;
     this.#failed.set(one, failed);
-    // A critical one is tried for a day all the same.
+    // A critical notice is retried for a day in any case.
     const isOldEnough = one.severity !== 'critical' || nowMs - failed.fromMs >= criticalForMs;
     const others = taken - failed.takenBefore;
-    // A wall that lets one in ten through says nothing about those that it stopped.
+    // A firewall that passes one notice in ten is no sign against the notices that it blocked.
     const isWall = this.#overcome - failed.overcomeBefore > others;
     const isHopeless = failed.refusals >= refusalsAlone && others >= othersTaken && !isWall && isOldEnough;
     return { attempts: failed.attempts, isHopeless };
@@ -66,20 +72,23 @@ export class FailedNotices {
     return this.#failed.has(one);
   }
 
-  /** @param isTaken whether the channel has it now; otherwise nobody sends it any more */
+  /** Forgets a notice. @param isTaken whether the channel has delivered it; otherwise it was given up */
   delete(one: Waiting, isTaken: boolean): void {
     if (isTaken) this.#overcome += this.#failed.get(one)?.refusals ?? 0;
     this.#failed.delete(one);
   }
 
-  /** Those that first failed when the channel had taken as many as now: it has taken nothing since. */
+  /**
+   * Returns the notices that first failed when the channel had delivered as many as now: it has delivered
+   * none since.
+   */
   *withoutOthersSince(taken: number): Generator<Waiting> {
     for (const [one, { takenBefore }] of this.#failed) if (takenBefore === taken) yield one;
   }
 
   /**
-   * How long the pause before the next try may grow.
-   * @param waiting how many wait in all
+   * Returns the limit of the pause before the next attempt, in ms.
+   * @param waiting how many notices wait in all
    */
   longestPauseMs({ isPassing }: DeliveryFailed, waiting: number, nowMs: number): number {
     if (isPassing || this.#failed.size < waiting) return longestPauseMs;

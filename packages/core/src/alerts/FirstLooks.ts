@@ -1,31 +1,37 @@
 import type { Circumstances } from './lifecycle.ts';
 
-/** Time for the checks to say what still holds before anybody is reminded of it; less where alerts are over sooner. */
+/**
+ * The time that checks have to observe the open alerts again before reminders begin; less where alerts are
+ * resolved sooner.
+ */
 const settlingMs = 300_000;
-/** Checks that could not look for so long may not be able to for days: people are reminded all the same. */
+/** A check that could not run for this long may not run for days, so its alerts are repeated in any case. */
 const unseenMs = 3_600_000;
 
-/** A start looks first, and then reminds: what an earlier process found may be over. Times are milliseconds since 1970. */
+/**
+ * Holds back reminders after a start until the checks have run, since an alert of an earlier process may be
+ * over. Times are ms since 1970.
+ */
 export class FirstLooks {
   readonly #settlingMs: number;
-  /** Keys of what this process has not looked at. */
+  /** Keys of open alerts that this process has not observed yet. */
   readonly #unseen = new Set<string>();
   #settledAt: number;
   #unseenUntil: number;
 
-  /** @param resolveAfterMs after which alerts are over */
+  /** @param resolveAfterMs the time after which an alert is resolved */
   constructor(now: number, resolveAfterMs: number) {
     this.#settlingMs = Math.min(settlingMs, resolveAfterMs);
     this.#settledAt = now + this.#settlingMs;
     this.#unseenUntil = now + unseenMs;
   }
 
-  /** Until then time alone tells nobody anything. */
+  /** Until this time the passing of time alone causes no notice. */
   get settledAt(): number {
     return this.#settledAt;
   }
 
-  /** An earlier process has found it. */
+  /** Adds an alert that an earlier process raised. */
   awaits(key: string): void {
     this.#unseen.add(key);
   }
@@ -35,15 +41,15 @@ export class FirstLooks {
   }
 
   /**
-   * Until when nobody is reminded of it; undefined: for no longer. What happens rather than lasts is not found to be
-   * over by looking.
+   * Returns until when reminders of a key are held back; undefined when they are not. An alert with quiet
+   * hours is not held back: it is about an event, and a check cannot observe that an event is over.
    */
   heldUntil(key: string, { now, quietMs }: Circumstances): number | undefined {
     const isHeld = now < this.#unseenUntil && quietMs === undefined && this.#unseen.has(key);
     return isHeld ? this.#unseenUntil : undefined;
   }
 
-  /** What is to come by the old time would not for as long. */
+  /** Shortens the waits after the clock was set back, since they would last longer by that amount. */
   clockWasSetBack(now: number): void {
     this.#settledAt = Math.min(this.#settledAt, now + this.#settlingMs);
     this.#unseenUntil = Math.min(this.#unseenUntil, now + unseenMs);

@@ -7,7 +7,7 @@ import type { Event } from './lifecycle.ts';
 import type { Rules } from './rules.ts';
 
 interface Surroundings {
-  /** What was observed together, with the data of the findings. */
+  /** The events that were observed together, with the data of the findings. */
   events?: ReadonlyMap<string, Event> | undefined;
   /** Milliseconds since 1970. */
   now: number;
@@ -22,18 +22,27 @@ interface Taken {
   next: GroupStep;
 }
 
-/** Keeps the groups of findings with one cause: which have changed, and when time alone may have something to tell. */
+/**
+ * Keeps the groups of findings with one cause: which groups have changed, and when the passing of time alone
+ * may cause a notice.
+ */
 export class Groups {
-  /** Groups with a finding that has changed, by key, and why that ended, where it is not that it was found gone. */
+  /**
+   * Keys of the groups with a changed finding, each with the reason why that finding ended, unless its check
+   * found it gone.
+   */
   readonly #changed = new Map<string, string | undefined>();
   readonly #dueAt = new Map<string, number>();
 
-  /** A finding of the group has changed, or what a person decided about it. @param ending why a finding ended */
+  /**
+   * Records that a finding of the group, or the decision about it, has changed. @param ending why a finding
+   * ended
+   */
   note(key: string, ending?: string): void {
     this.#changed.set(key, ending);
   }
 
-  /** When time alone may have something to tell of a group, milliseconds since 1970. */
+  /** When the passing of time alone may cause a notice about a group, in ms since 1970. */
   dueAt(key: string): number | undefined {
     return this.#dueAt.get(key);
   }

@@ -105,7 +105,7 @@ describe('Ledger', () => {
   it('behavior: what a disk did not take is in memory, is told once, and gets there when it can', async () => {
     mkdirSync(join(folder, 'state'));
     chmodSync(join(folder, 'state'), 0o555);
-    // Root may write anywhere; a file in the way stops it too.
+    // Root may write anywhere; a file in the way stops root too.
     mkdirSync(path, { recursive: true, mode: 0o755 } as object);
     const one = ledger();
     const waiting = one.record('a', condition(1), about('n1', 'a'), ['x']);
@@ -224,7 +224,7 @@ describe('Ledger', () => {
 
   it('behavior: a read-only folder at a start loses nothing that can be read', async () => {
     await recorded(ledger(), 'a', condition(1), about('n1', 'a'), ['x']);
-    // Root may write anywhere; a folder where the draft would be stops it too.
+    // Root may write anywhere; a folder where the draft would be stops root too.
     mkdirSync(`${path}.new`);
     chmodSync(path, 0o444);
     chmodSync(join(path, '..'), 0o555);

@@ -7,9 +7,10 @@ import { type LedgerContents, readLedger, type Waiting } from './readLedger.ts';
 import type { Line } from './schemas.ts';
 
 /**
- * What has to survive a restart: the conditions that are known, and the notices not delivered yet. Each change is a line
- * of a file. All of it is in memory too, so that neither a disk that takes nothing nor a program that empties the file
- * loses any; only the longest data of a notice are on disk alone.
+ * The state of alerting that has to survive a restart: the known conditions, and the notices that are not
+ * delivered yet. Each change is a line of a file. All of it is in memory too, so that neither a disk that
+ * cannot be written nor a program that empties the file loses any. The exception is the longest data of a
+ * notice, which is on disk alone.
  */
 export class Ledger {
   readonly #file: LedgerFile | undefined;
@@ -19,7 +20,7 @@ export class Ledger {
   readonly #texts = new NoticeTexts();
   #hasNotes = false;
 
-  /** @param path absent: in memory alone */
+  /** @param path of the file; absent: memory alone */
   constructor(path: string | undefined, trouble: LedgerTrouble, patience?: DiskPatience) {
     const found = path === undefined ? undefined : load(path);
     const known = found && 'conditions' in found ? found : undefined;
@@ -41,51 +42,54 @@ export class Ledger {
     return this.#conditions;
   }
 
-  /** Notices that some channel has not taken, oldest first. */
+  /** The notices that some channel has not delivered, oldest first. */
   get waiting(): Iterable<Waiting> {
     return this.#waiting.values();
   }
 
-  /** When each channel last took something, milliseconds since 1970. */
+  /** When each channel last delivered a notice, in ms since 1970. */
   get deliveredAt(): ReadonlyMap<string, number> {
     return this.#deliveredAt;
   }
 
-  /** Something has changed that is worth no line of its own. */
+  /** Keeps a change that is not worth a line of its own. */
   note(key: string, condition: Condition): void {
     this.#conditions.set(key, condition);
     this.#hasNotes = true;
   }
 
-  /** Saves what was only noted, too. Resolves as `saved` does. */
+  /** Saves the changes that were only noted, too. Resolves as `saved` does. */
   async save(): Promise<void> {
     if (this.#hasNotes) this.#file?.renew();
     else this.#file?.check();
     await this.saved();
   }
 
-  /** Resolves once all that was recorded is on disk; after a second at most, since people must hear of it all the same. */
+  /**
+   * Resolves once every recorded line is on disk, and after a second at most, since notices must be delivered
+   * in any case.
+   */
   async saved(): Promise<void> {
     await this.#file?.saved();
   }
 
   /**
-   * Writes the file anew where another program changed it since the last line. While nothing changes no line is added
-   * for hours, and a process that is killed meanwhile would leave a file that knows nothing.
+   * Rewrites the file if another program has changed it since the last line. Hours may pass without a change
+   * and so without a line; a process that was killed meanwhile would leave a file without its alerts.
    */
   check(): void {
     this.#file?.check();
   }
 
-  /** Does something else in the folder of the file. @throws when the folder hangs */
+  /** Runs other work in the folder of the file, in turn with the writes. @throws when the folder hangs */
   inTurn<T>(work: () => Promise<T>): Promise<T> {
     return this.#file ? this.#file.inTurn(work) : work();
   }
 
   /**
-   * Saves what is known of a key from now on, together with what people have to be told of it.
+   * Saves the condition of a key, together with the notice about it.
    * @param to names of the channels
-   * @returns what to hand to the channels, when there is a notice
+   * @returns the entry to hand to the channels, when there is a notice
    */
   record(
     key: string,
@@ -106,19 +110,19 @@ export class Ledger {
     return to.length === 0 ? undefined : this.#wait(notice, to, { notice, to: [...to] });
   }
 
-  /** The notice, without its longest data where those are on a disk that does not give them back. */
+  /** Returns the notice, without its longest data when the disk cannot return them. */
   async read(one: Waiting): Promise<Notice> {
     return this.#whole(one, async place => this.#file?.read(place));
   }
 
-  /** The notice as it is in memory. */
+  /** Returns the notice as it is in memory. */
   said({ id }: Waiting): Notice {
     return this.#texts.read(id);
   }
 
   /**
-   * A channel needs it no longer, whatever became of it.
-   * @param deliveredAt when it was taken; absent: it was not
+   * Records that a channel no longer needs a notice, whether it was delivered or given up.
+   * @param deliveredAt when it was delivered; absent when it was not
    */
   done(one: Waiting, channel: string, deliveredAt?: number): void {
     one.to = one.to.filter(name => name !== channel);
@@ -130,7 +134,7 @@ export class Ledger {
     this.#file?.add({ line: { done: one.id, by: channel, deliveredAt } });
   }
 
-  /** Lets go of the file; nothing is saved any more. */
+  /** Closes the file; no change is saved any more. */
   close(): void {
     this.#file?.close();
   }
@@ -150,7 +154,10 @@ export class Ledger {
     this.#texts.cut(one.id);
   }
 
-  /** All of one moment, so that what is known of a key and what waits to be told of it are there together. */
+  /**
+   * Returns the lines of one moment, so that the condition of a key and its waiting notices are in the file
+   * together.
+   */
   #contents(read: (place: Place) => Promise<unknown>): AsyncGenerator<Added> {
     const lines: Line[] = [
       ...[...this.#deliveredAt].map(([channel, deliveredAt]) => ({ channel, deliveredAt })),
@@ -167,7 +174,7 @@ export class Ledger {
   ): AsyncGenerator<Added> {
     for (const line of lines) yield { line };
     for (const one of waiting) {
-      // Delivered meanwhile.
+      // The notice was delivered meanwhile.
       if (one.to.length === 0) continue;
       const notice = await this.#whole(one, read);
       yield { line: { notice, to: [...one.to] }, placed: place => this.#placed(one, place) };

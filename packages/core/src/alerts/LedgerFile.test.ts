@@ -56,7 +56,7 @@ const isWritten = () =>
 const condition = (at: number): Condition => ({ beginnings: [at] });
 const callsUnderWay = () => process.getActiveResourcesInfo().filter(each => each === 'FSReqPromise').length;
 
-/** A pipe that no program writes into: a call that opens it does not return, as on a file server that is gone. */
+/** A pipe without a writer: a call that opens it does not return, as on a file server that is gone. */
 class Hang {
   readonly path: string;
   #end: number | undefined;
@@ -94,7 +94,7 @@ describe('a state folder that hangs', () => {
       await one.saved();
     }
     expect(told).toEqual(['unwritable it does not answer']);
-    // Each call that hangs keeps one of the four threads that also resolve the names of services.
+    // Each call that hangs keeps one of the four threads that also resolve host names.
     expect(callsUnderWay()).toBe(1);
     expect(waiting && (await one.read(waiting))).toMatchObject({ id: 'n2' });
     await expect(one.inTurn(async () => 'decisions')).rejects.toThrow();
@@ -121,7 +121,7 @@ describe('a state folder that hangs', () => {
     alerts.observe([failing()]);
     await until('the first is delivered', () => sink.told.length === 1);
     pipe = new Hang(join(desk.folder, 'pipe'));
-    // It looks at most once a second.
+    // The alerter reads the decisions at most once a second.
     await until('it hangs', () => {
       alerts.observe([failing()]);
       return callsUnderWay() > 0;

@@ -3,49 +3,52 @@ import { FileChanged, LineFile, type Place } from './LineFile.ts';
 import type { Line } from './schemas.ts';
 
 export interface LedgerTrouble {
-  /** Some of the file made no sense, or could not be read; it was kept there, and what made sense is used. */
+  /**
+   * Part of the file was invalid or could not be read. The file was kept at `keptAt`, and its valid part is
+   * used.
+   */
   unreadable(keptAt: string): void;
-  /** Nothing is saved until further notice. Reported once each time. */
+  /** No line is saved until further notice. Reported once each time. */
   unwritable(reason: string): void;
-  /** Another program cut, deleted or replaced the file; it was written anew from memory. */
+  /** Another program cut, deleted or replaced the file; it was rewritten from memory. */
   changed(): void;
-  /** Whether the file is this process's to write; always, unless given. */
+  /** Whether this process may write the file. @default always */
   mayWrite?(): boolean;
 }
 
 export interface LedgerFileOptions {
   path: string;
-  /** What was found of the file at the start. */
+  /** The state of the file at the start. */
   found: { bytes: number; isDamaged: boolean } | { error: unknown };
   trouble: LedgerTrouble;
   /**
-   * Everything that has to be in the file, as of now.
-   * @param read gives back a line of the file as it is
+   * Returns everything that has to be in the file now.
+   * @param read returns a line of the present file
    */
   contents(read: (place: Place) => Promise<unknown>): AsyncIterable<Added>;
   patience?: DiskPatience | undefined;
 }
 
 export interface DiskPatience {
-  /** A delivery waits no longer for the disk; 1 s unless given. */
+  /** How long a delivery waits for the disk, in ms. @default 1 s */
   mostDelayMs: number;
-  /** A system call that has not returned for so long hangs; 5 s unless given. */
+  /** A system call that has not returned for this long hangs, in ms. @default 5 s */
   hangsAfterMs: number;
 }
 
 export interface Added {
   line: Line;
-  /** Told where the line is once it is on disk. A line that is only in memory has no place. */
+  /** Called with the place of the line once it is on disk. A line that is only in memory has no place. */
   placed?: ((place: Place) => void) | undefined;
 }
 
-/** Below this a file is left to grow. */
+/** A file below this size is not compacted. */
 const smallBytes = 1_048_576;
-/** How long a disk that took nothing is left alone. */
+/** The pause after a failed write. */
 const retryMs = 5_000;
-/** A busy disk takes seconds to sync; a file server that is gone does not return at all. */
+/** A busy disk takes seconds to sync; a call to a file server that is gone never returns. */
 const usualPatience: DiskPatience = { mostDelayMs: 1_000, hangsAfterMs: 5_000 };
-/** A file that is being synced keeps its writers waiting, so not with every line. */
+/** A sync delays the writers of the file, so the file is not synced with every line. */
 const syncAfterMs = 200;
 
 class Hangs extends Error {
@@ -53,23 +56,23 @@ class Hangs extends Error {
 }
 
 /**
- * Brings the ledger's lines to its file. The process never waits for the disk: a folder that hangs would stop it in the
- * middle of a system call. One call is under way at a time, since each that hangs keeps one of the four threads that
- * also resolve the names of services. While the disk takes nothing all is in memory, and the file is written anew from
- * there as soon as it does.
+ * Writes the ledger's lines to its file. The process never waits for the disk: a folder that hangs would stop
+ * it in the middle of a system call. Only a single call is under way at a time, since each call that hangs
+ * keeps one of the four threads that also resolve host names. While the disk cannot be written every line is
+ * in memory, and the file is rewritten from there as soon as it can be.
  */
 export class LedgerFile {
   readonly #options: LedgerFileOptions;
   readonly #file: LineFile;
   #added: Added[] = [];
-  /** Memory holds what the file does not: it has to be written anew. */
+  /** Whether memory holds lines that the file lacks, so that the file has to be rewritten. */
   #isStale: boolean;
-  /** Where the file that is there now is kept before it is written over. */
+  /** Where the present file is kept before it is replaced. */
   #keepAt: string | undefined;
   #isUnread = false;
-  /** The disk took nothing the last time, and that was reported. */
+  /** Whether the last write failed and was reported. */
   #isFailing = false;
-  /** Before then it is left alone, by the monotonic clock. */
+  /** No write is attempted before this time of the monotonic clock. */
   #retryAt = 0;
   #rewriteAt = smallBytes;
   #isHanging = false;
@@ -84,13 +87,13 @@ export class LedgerFile {
     this.#options = options;
     const bytes = 'bytes' in found ? found.bytes : 0;
     this.#file = new LineFile(path, bytes);
-    // A file of its own: what a process before this one still has open is not the ledger any more.
+    // This process writes a file of its own, since an earlier process may still hold the old file open.
     this.#isStale = bytes > 0;
     if ('error' in found) {
       this.#isUnread = true;
       this.#keepAt = `${path}.unreadable`;
       this.#failed(found.error);
-      // It is kept aside as soon as that works.
+      // The file is set aside as soon as that is possible.
       this.#retryAt = 0;
     } else if (found.isDamaged) {
       this.#keepAt = `${path}.unreadable`;
@@ -106,18 +109,18 @@ export class LedgerFile {
     this.#schedule();
   }
 
-  /** Looks whether the file is still what was written, and writes it anew where it is not. */
+  /** Checks whether the file is still as it was written, and rewrites it if not. */
   check(): void {
     this.#schedule();
   }
 
-  /** Writes the file anew. */
+  /** Rewrites the file. */
   renew(): void {
     this.#isStale = true;
     this.#schedule();
   }
 
-  /** Resolves once every line so far is on disk, or the disk has had its time. Never rejects. */
+  /** Resolves once every line so far is on disk, or the time for the disk has passed. Never rejects. */
   async saved(): Promise<void> {
     if (!this.#isScheduled) return;
     const settled = async () => {
@@ -130,14 +133,17 @@ export class LedgerFile {
     return this.inTurn(() => this.#file.read(place));
   }
 
-  /** Does something else in the folder of the file. @throws at once while the folder hangs, else when it does */
+  /**
+   * Runs other work in the folder of the file. @throws at once while the folder hangs, or as soon as the work
+   * hangs
+   */
   async inTurn<T>(work: () => Promise<T>): Promise<T> {
     const own = this.#turn.then(() => this.#bounded(work));
     this.#turn = own.catch(() => undefined);
     return own;
   }
 
-  /** Lets go of the file; nothing is written any more. */
+  /** Closes the file; no line is written any more. */
   close(): void {
     this.#isClosed = true;
     if (!this.#isHanging) void this.#turn.then(() => this.#file.close()).catch(() => undefined);
@@ -199,7 +205,7 @@ export class LedgerFile {
     if (isChanged) this.#options.trouble.changed();
   }
 
-  /** @returns whether the file was what it has to be */
+  /** @returns whether the file was as expected */
   async #append(added: readonly Added[]): Promise<boolean> {
     if (added.length === 0) return this.#file.isUnchanged();
     try {
@@ -214,10 +220,10 @@ export class LedgerFile {
     return true;
   }
 
-  /** The file anew, with nothing in it but what still counts. */
+  /** Rewrites the file with only the present content. */
   async #rewrite(): Promise<void> {
     const { contents, trouble } = this.#options;
-    // What is added from here on comes after it.
+    // Lines that are added from here on come after the rewritten content.
     this.#added = [];
     this.#isStale = false;
     const kept: Added[] = [];

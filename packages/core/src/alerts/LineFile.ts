@@ -2,35 +2,40 @@ import type { FileHandle } from 'node:fs/promises';
 import { link, mkdir, open, rename, stat, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
-/** Where a line is in its file. */
+/** The place of a line in its file. */
 export interface Place {
   offset: number;
   bytes: number;
 }
 
-/** The file is not what this process wrote: it was cut, deleted, replaced or added to by another program. */
+/**
+ * Thrown when another program has cut, deleted, replaced or extended the file since this process wrote it.
+ */
 export class FileChanged extends Error {}
 
-/** How a file is written anew. */
+/** Options for rewriting a file. */
 export interface Replacement {
-  /** Where the file that was there is kept. */
+  /** Where the earlier file is kept. */
   keepAt?: string | undefined;
-  /** Asked right before the new file takes the place of the other one. */
+  /** Called right before the new file replaces the earlier one. */
   mayReplace(): boolean;
 }
 
 const chunkBytes = 65_536;
 
 /**
- * A file of JSON that lines are added to. Each line is handed to the operating system, so that a process that is killed
- * later has forgotten nothing. No method may be called before the one before has ended.
+ * A file of JSON lines that lines are appended to. Each line is handed to the operating system, so that it
+ * survives a kill of the process. No method may be called before the previous call has ended.
  */
 export class LineFile {
   readonly path: string;
   #bytes: number;
   #file: FileHandle | undefined;
 
-  /** @param bytes of its lines that are whole: what comes after was being written when a process died, and is cut off */
+  /**
+   * @param bytes length of the complete lines; any content after them was being written when a process died,
+   * and is cut off
+   */
   constructor(path: string, bytes: number) {
     this.path = path;
     this.#bytes = bytes;
@@ -41,9 +46,10 @@ export class LineFile {
   }
 
   /**
+   * Appends lines.
    * @returns where each line is
-   * @throws FileChanged when the file is not what was written here; no line is in it then
-   * @throws when the disk does not take all of them; then none is there
+   * @throws FileChanged when another program has changed the file; no line is added then
+   * @throws when the disk does not take all lines; no line is added then
    */
   async append(lines: readonly unknown[]): Promise<Place[]> {
     this.#file ??= await this.#open();
@@ -57,7 +63,7 @@ export class LineFile {
     return places;
   }
 
-  /** @throws when the disk does not give it back */
+  /** Reads a line. @throws when the disk cannot read it */
   async read({ offset, bytes }: Place): Promise<unknown> {
     this.#file ??= await this.#open();
     const line = Buffer.alloc(bytes);
@@ -66,10 +72,10 @@ export class LineFile {
   }
 
   /**
-   * The file anew, with nothing in it but these lines, which may be read from it meanwhile. A file of its own: what
-   * another process still has open is not this one any more.
-   * @returns where each line is; undefined when it may not be replaced
-   * @throws when the disk does not take all of it; then the file is as it was
+   * Replaces the file by a new one with only these lines, which may be read from the present file meanwhile.
+   * The new file is separate from any file that another process still holds open.
+   * @returns where each line is; undefined when the file may not be replaced
+   * @throws when the disk does not take all of it; the file then stays as it was
    */
   async replace(
     lines: AsyncIterable<unknown>,
@@ -94,7 +100,7 @@ export class LineFile {
       await write(file, Buffer.concat(contents), written);
       await file.sync();
     } catch (error) {
-      // On a disk that is full it would be in its own way.
+      // On a full disk the draft would take the space that the next attempt needs.
       await unlink(draft).catch(() => undefined);
       throw error;
     } finally {
@@ -105,29 +111,32 @@ export class LineFile {
     await takePlace(draft, this.path);
     await this.close();
     this.#bytes = bytes;
-    // Opened at once: a program that changes the file before the next line is noticed.
+    // The file is opened at once, so that a change by another program before the next line is noticed.
     this.#file = await this.#open();
     return places;
   }
 
-  /** Whether the file holds what was written here; true, too, while it was never used. */
+  /** Returns whether the file is as this process wrote it; also true while the file was never used. */
   async isUnchanged(): Promise<boolean> {
     return this.#file === undefined || (await this.#isSame(this.#file));
   }
 
-  /** Waits until the machine itself may fail. */
+  /** Resolves once the lines survive a crash of the machine. */
   async sync(): Promise<void> {
     await this.#file?.datasync();
   }
 
-  /** Lets go of the file until it is used again. */
+  /** Closes the file until it is used again. */
   async close(): Promise<void> {
     const file = this.#file;
     this.#file = undefined;
     await file?.close();
   }
 
-  /** `> file` and logrotate's copytruncate change the length, a deletion or a restore what the path leads to. */
+  /**
+   * `> file` and logrotate's copytruncate change the length; a deletion or a restore changes the inode behind
+   * the path.
+   */
   async #isSame(file: FileHandle): Promise<boolean> {
     const opened = await file.stat();
     const found = await stat(this.path).catch(absent);
@@ -148,7 +157,7 @@ export class LineFile {
   }
 }
 
-/** @returns how many bytes the line takes */
+/** @returns the length of the line in bytes */
 function add(line: unknown, offset: number, places: Place[], contents: Buffer[]): number {
   const content = Buffer.from(`${JSON.stringify(line)}\n`);
   places.push({ offset, bytes: content.length });
@@ -156,7 +165,7 @@ function add(line: unknown, offset: number, places: Place[], contents: Buffer[])
   return content.length;
 }
 
-/** All of it or nothing: half a line would spoil the next. */
+/** Writes all of the content or none of it: half a line would spoil the next. */
 async function write(file: FileHandle, content: Buffer, offset: number): Promise<void> {
   try {
     for (let done = 0; done < content.length; )
@@ -167,13 +176,16 @@ async function write(file: FileHandle, content: Buffer, offset: number): Promise
   }
 }
 
-/** A second name for the same file, so that at no time there is none; a folder cannot have one. */
+/**
+ * Makes a second name for the same file, so that there is a file at all times. A folder cannot have a second
+ * name and is renamed.
+ */
 async function setAside(path: string, at: string): Promise<void> {
   await unlink(at).catch(() => undefined);
   await link(path, at).catch(error => (isAbsent(error) ? undefined : rename(path, at)));
 }
 
-/** A folder in the way is set aside. */
+/** Moves the draft into place. A folder in its place is set aside. */
 async function takePlace(draft: string, path: string): Promise<void> {
   try {
     await rename(draft, path);

@@ -13,7 +13,7 @@ import type { Severity } from './severity.ts';
 const second = 1_000;
 let clock: FakeClock;
 let lines: Line[];
-/** Every delivery that the channel began: when, and of what. */
+/** Every delivery that the channel began: its time and its notices. */
 let begun: { at: number; what: string }[];
 let taken: string[];
 let refused: string[];
@@ -101,7 +101,7 @@ describe('Outbox', () => {
     expect(begun.map(({ at }) => at / second)).toEqual([0, 1, 3, 7, 15, 31, 63, 123, 183, 243, 303]);
     expect(taken).toEqual(['a']);
     expect(box.state).toMatchObject({ waiting: 0, delivered: 1, failures: 10, failing: undefined });
-    // Not a line for each.
+    // Not every failure has a line.
     expect(lines.filter(({ level }) => level === 'warning')).toHaveLength(4);
   });
 
@@ -177,7 +177,7 @@ describe('Outbox', () => {
       },
       { channel },
     );
-    // The channel is down already when the first of them comes.
+    // The channel is down already when the first notice comes.
     push('other', 'critical');
     await clock.advance(0);
     for (const [i, occasion] of occasions.entries()) push(`${i}`, 'error', 'k', occasion);

@@ -13,52 +13,58 @@ export interface OutboxOptions {
   channel: Channel;
   clock: Clock;
   logger: Logger;
-  /** Gives the text of what waits. */
+  /** Returns the notice that waits. */
   read(waiting: Waiting): Promise<Notice>;
-  /** Resolves once what waits is on disk, or the disk has had its time. */
+  /** Resolves once the waiting notices are on disk, or the time for the disk has passed. */
   saved(): Promise<void>;
-  /** The channel took it at that time; undefined: it gets it no more. */
+  /** Records that the channel delivered the notice at that time; undefined when it was given up. */
   done(waiting: Waiting, deliveredAt?: number): void;
-  /** The service will never take it. */
+  /** Records that the service has refused the notice for good. */
   refused(notice: Notice, error: unknown): void;
-  /** How long the channel may take for one delivery. */
+  /** How long the channel may take for one delivery, in ms. */
   attemptMs: number;
-  /** The most that wait at a time, critical ones not counted. */
+  /** The most notices that wait at a time, critical ones not counted. */
   mostWaiting: number;
-  /** From 0 to 1. */
+  /** Returns a number from 0 to 1. */
   random(): number;
-  /** By an earlier process. */
+  /** When an earlier process last delivered a notice, in ms since 1970. */
   lastDeliveredAt?: number | undefined;
 }
 
-/** How a channel does, for /status and /metrics. Times are milliseconds since 1970. */
+/** The state of a channel, for /status and /metrics. Times are ms since 1970. */
 export interface ChannelState {
   name: string;
-  /** Where it sends, where that may get another name, and for people what to change once it has. */
+  /**
+   * `address` is where the channel sends, if the service may change that. `moved` tells people what to change
+   * once it has.
+   */
   address: string | undefined;
   moved: string | undefined;
   waiting: number;
   delivered: number;
   lastDeliveredAt: number | undefined;
-  /** Deliveries that failed, and were or will be tried again. */
+  /** Failed deliveries, which were or will be retried. */
   failures: number;
-  /** Since when nothing is taken, for how long by the monotonic clock, and the last reason; absent while it works. */
+  /**
+   * Since when no notice is delivered, for how long by the monotonic clock, and the last reason; absent while
+   * the channel works.
+   */
   failing: { since: number; forMs: number; reason: string } | undefined;
   dropped: number;
   refused: number;
 }
 
 const firstPauseMs = 1_000;
-/** What a service asks for beyond that is not waited for. */
+/** A longer pause that a service asks for is cut to this. */
 const longestRetryAfterMs = 3_600_000;
-/** Before the end of the process there is time for no longer pause. */
+/** Before the end of the process there is no time for a longer pause. */
 const hurriedPauseMs = 500;
-/** So many that wait are worth a digest. */
+/** From this many waiting notices on, a digest is sent. */
 const manyWaiting = 4;
-/** A notice that has failed so often lets the others go first. */
+/** A notice that has failed this often is delivered after the others. */
 const attemptsInLine = 3;
 
-/** Brings notices to one channel, one delivery at a time, until it has them. No call waits or throws. */
+/** Delivers notices to one channel, one delivery at a time, with retries. No call waits or throws. */
 export class Outbox {
   readonly #options: OutboxOptions;
   readonly #lanes = new Lanes();
@@ -70,13 +76,13 @@ export class Outbox {
   readonly #superseding: Superseding;
   #running: Promise<void> | undefined;
   #failuresInARow = 0;
-  /** Whether the service itself has said how long it wants to be left alone. */
+  /** Whether the service itself has asked for the pause. */
   #mustWait = false;
-  /** How long the channel is left alone, and since when on the monotonic clock. */
+  /** The length of the pause, and when it began on the monotonic clock. */
   #rest = { from: 0, ms: 0 };
-  /** Ends a pause that was meant for other notices than those that wait now. */
+  /** Ends a pause that was meant for earlier notices than the present ones. */
   #wake = new AbortController();
-  /** Since when nothing is taken, by both clocks, and the last reason. */
+  /** Since when no notice is delivered, by both clocks, and the last reason. */
   #failing: { since: number; fromMs: number; reason: string } | undefined;
 
   constructor(options: OutboxOptions) {
@@ -114,11 +120,11 @@ export class Outbox {
     };
   }
 
-  /** @param isLeftOver from an earlier process, which may have sent it */
+  /** @param isLeftOver whether the notice is of an earlier process, which may have sent it */
   push(waiting: Waiting, isLeftOver = false): void {
     if ((isLeftOver || this.#failing) && this.#supersedes(waiting, isLeftOver)) return;
     this.#lanes.add(waiting);
-    // A pause of an hour was meant for what has been tried often, not for this one.
+    // A pause of an hour is for notices that have failed often, and not for a new one.
     if (!this.#mustWait && this.#rest.ms > longestPauseMs) {
       this.#rest.ms = longestPauseMs;
       this.#wake.abort();
@@ -134,7 +140,10 @@ export class Outbox {
     });
   }
 
-  /** Drops what this one makes pointless, while nothing gets through. @returns whether it is pointless itself */
+  /**
+   * Drops the notices that a new one supersedes, while deliveries fail. @returns whether the new one is
+   * superfluous itself
+   */
   #supersedes(waiting: Waiting, isLeftOver: boolean): boolean {
     const alike = this.#lanes.about(waiting.key);
     const older = alike.filter(one => !this.#flying.includes(one));
@@ -149,7 +158,7 @@ export class Outbox {
     return dropped.includes(waiting);
   }
 
-  /** Tries all that waits at once, with short pauses from now on. Resolves when nothing waits. */
+  /** Tries all waiting notices at once, with short pauses from now on. Resolves when none waits. */
   async hurry(): Promise<void> {
     this.#hurry.abort();
     this.#wake.abort();
@@ -165,12 +174,12 @@ export class Outbox {
   }
 
   async #run(): Promise<void> {
-    // `#running` is set by then.
+    // The assignment of `#running` comes first.
     await Promise.resolve();
     while (this.#lanes.size > 0 && !this.#closing.signal.aborted) {
       await this.#pause();
       if (this.#closing.signal.aborted) return;
-      // No service hears of it before it is on disk, nor within the call that reports it.
+      // A notice is sent only after it is on disk, and never within the call that reports it.
       await this.#options.saved();
       if (this.#closing.signal.aborted) return;
       await this.#deliver();
@@ -213,7 +222,7 @@ export class Outbox {
   #delivered(batch: readonly Waiting[]): void {
     const { channel, clock, logger } = this.#options;
     if (this.#failing) logger.info('the channel takes alerts again', { channel: this.#state.name });
-    // What has failed while nothing was taken at all need not go alone, where it can go with others.
+    // Notices that failed while the whole channel failed need not go alone, if the channel can send a digest.
     if (channel.digestUpTo !== undefined)
       for (const one of this.#failed.withoutOthersSince(this.#state.delivered)) this.#lanes.bringBack(one);
     this.#failuresInARow = 0;
@@ -228,7 +237,7 @@ export class Outbox {
   #notDelivered(batch: readonly Waiting[], notices: readonly Notice[], error: unknown): void {
     const { channel, clock } = this.#options;
     if (!(error instanceof DeliveryFailed) || error.permanent) {
-      // The service has answered: it works. Of several, it is not known which one it refuses.
+      // The service has answered, so it works. Of several notices, it is unknown which one it refuses.
       this.#rest = { from: clock.monotonicMs(), ms: channel.minIntervalMs ?? 0 };
       if (batch.length > 1) for (const one of batch) this.#lanes.setAside(one);
       else this.#refused(batch[0] as Waiting, notices[0] as Notice, error);
@@ -254,11 +263,11 @@ export class Outbox {
     const pauseMs = backoffMs(this.#failuresInARow, firstPauseMs, longestMs);
     const wantedMs = Math.min(error.retryAfterMs ?? 0, longestRetryAfterMs);
     this.#mustWait = wantedMs > 0;
-    // Jitter, so that many bots do not come back to a service at the same moment.
+    // The jitter keeps many bots from returning to a service at the same moment.
     return Math.max(pauseMs * (0.5 + this.#options.random() / 2), wantedMs);
   }
 
-  /** The first ones, and later every tenth: an outage of a day is not worth a line each minute. */
+  /** Logs the first failures, and later every tenth: an outage of a day is not worth a line each minute. */
   #log([first]: readonly Waiting[], reason: string, retryInMs: number): void {
     if (this.#failuresInARow > 3 && this.#failuresInARow % 10 !== 0) return;
     this.#options.logger.warning('an alert was not delivered', {

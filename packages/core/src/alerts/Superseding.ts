@@ -2,12 +2,13 @@ import type { Channel } from './channel.ts';
 import type { Waiting } from './readLedger.ts';
 
 /**
- * After an outage a channel gets what holds now, not the story of it: an incident that is over is reported as over, once,
- * and one that lasts is reported once. An acknowledgement needs the alert that it is about. Pure but for what it remembers.
+ * Selects the notices that are superfluous after an outage, so that a channel gets the present state and not
+ * its history. An incident that is over is reported once, as over; an incident that lasts is reported once.
+ * An acknowledgement needs the alert that it is about. Pure except for the beginnings that it remembers.
  */
 export class Superseding {
   readonly #channel: Channel;
-  /** Notices that stand for the beginning of their incident too, which the channel was never sent. */
+  /** Notices that also stand for the beginning of their incident, which the channel was never sent. */
   readonly #beginnings = new WeakSet<Waiting>();
 
   constructor(channel: Channel) {
@@ -15,10 +16,10 @@ export class Superseding {
   }
 
   /**
-   * The notices of one key that say nothing any more, now that another one of that key has come: it is among them where it
-   * is the end of an incident that the channel never heard of.
-   * @param older those that wait, oldest first, without the ones under way
-   * @param wasTried whether a delivery of one was begun: the service may have it although it did not say so
+   * Returns the notices of one key that a newer notice of that key makes superfluous. The newer notice is
+   * among them when it ends an incident that the channel was never sent.
+   * @param older the waiting notices, oldest first, without the ones under way
+   * @param wasTried whether a delivery was begun: the service may have the notice without having confirmed it
    * @param isUnderWay whether a delivery of this key is under way
    */
   by(
@@ -29,8 +30,8 @@ export class Superseding {
   ): Waiting[] {
     const { keepsEach, needsBeginning } = this.#channel;
     if (keepsEach || newest.occasion === 'acknowledged' || newest.occasion === 'news') return [];
-    // A service that keeps incidents needs the end of the one before: the next may have another key, by the episode or
-    // the deployment's name.
+    // A service that keeps incidents needs the end of the previous one. The next incident may have another
+    // key, because of its episode or the deployment's name.
     const isNeeded = ({ occasion }: Waiting) =>
       occasion === 'news' || (needsBeginning && occasion === 'resolved');
     const dropped = older.filter(each => !isNeeded(each));

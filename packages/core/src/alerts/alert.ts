@@ -1,59 +1,63 @@
 import type { Plain } from '../logger/index.ts';
 import { isAtLeast, type Severity } from './severity.ts';
 
-/** One line of a bot's table of everything it can raise. */
+/** The properties of one kind of alert, in a bot's table. */
 export interface AlertKind {
-  /** What it means for operators, in a few words; the same for every occurrence. */
+  /** The meaning for operators in a few words, the same for every occurrence. */
   title: string;
   severity: Severity;
-  /** How severe it is at worst and at least, where a check may find it worse or milder than usual. */
+  /** The highest and lowest severity, where a check may find the condition worse or milder than usual. */
   worst?: Severity;
   least?: Severity;
-  /** Page under docs/runbooks, without the ending. */
+  /** The page under docs/runbooks, without the ending. */
   runbook: string;
   /**
-   * For what happens rather than lasts, and so is never found to be over: it ends when it has not happened again for
-   * so many hours.
+   * For alerts about events, which no check can find to be over: the alert is resolved after this many hours
+   * without another event.
    */
   quietHours?: number;
 }
 
-/** Every alert a bot can raise, by check. */
+/** Every alert that a bot can raise, by check. */
 export type AlertTable = Readonly<Record<string, AlertKind>>;
 
-/** What a check found. */
+/** The result of a check. */
 export type Outcome =
   | {
       failing: false;
-      /** Why nobody looks at it any more (it is muted, say): what was told of it is over, at once and for that reason. */
+      /**
+       * Why the object is no longer observed (it is muted, for example): its alert is resolved at once, for
+       * that reason.
+       */
       ended?: string;
     }
   | {
       failing: true;
-      /** Where it differs from the table's. */
+      /** The severity, where it differs from the table's. */
       severity?: Severity;
       message: string;
       data?: Record<string, unknown>;
     };
 
 /**
- * A check that ran. A check that could not run is simply not observed: it neither raises nor resolves anything
- * under its own name.
+ * The result of a check that ran. A check that could not run is not observed: it neither raises nor resolves
+ * any alert under its own name.
  */
 export type Observation = Outcome & {
   check: string;
-  /** Address of the pool concerned; absent when it is about the bot as a whole. */
+  /** Address of the pool concerned; absent when the observation is about the bot as a whole. */
   pool?: string;
-  /** What else it is about, where one check looks at several things (an endpoint, by its host). */
+  /** The further object of the observation, where one check looks at several (an endpoint, by its host). */
   subject?: string;
   /**
-   * What several findings of this check have in common and come from (`vault 0x…`, `RPC endpoints`): all that name the
-   * same cause are one alert, which lists them. It tells causes apart, so it holds no numbers that change.
+   * The common cause of several findings of this check (`vault 0x…`, `RPC endpoints`): all findings with the
+   * same cause are one alert, which lists them. It distinguishes causes, so it must not hold numbers that
+   * change.
    */
   cause?: string;
 };
 
-/** A condition that people hear of. Everything in it is plain data and free of secrets. */
+/** A condition that people are notified of. Everything in it is plain data and free of secrets. */
 export interface Alert {
   /** `bot:check:chain:pool:subject`: the same condition has the same key. */
   dedupKey: string;
@@ -63,103 +67,117 @@ export interface Alert {
   chain: string;
   pool: string | undefined;
   subject: string | undefined;
-  /** The cause it shares with other findings of its check, and the key of the alert that lists them all. */
+  /**
+   * The cause that it shares with other findings of its check, and the key of the alert that lists them all.
+   */
   cause?: string | undefined;
   group?: string | undefined;
   title: string;
   message: string;
-  /** URL of the page that says what to do. */
+  /** The URL of the runbook page. */
   runbook: string;
   owner: string;
-  /** Version of the code that raised it. */
+  /** The version of the code that raised it. */
   version: string;
-  /** When the condition was first seen, milliseconds since 1970. */
+  /** When the condition was first seen, in ms since 1970. */
   since: number;
-  /** How often it was seen since then. */
+  /** How often the condition was seen since then. */
   count: number;
   /** At most 16 KB as JSON. */
   data: Readonly<Record<string, Plain>>;
 }
 
-/** What a person decided about an alert from the command line. */
+/** An acknowledgement or a mute of an alert from the command line. */
 export interface Decision {
   kind: 'ack' | 'mute';
   by: string;
   why: string;
   /** Milliseconds since 1970. */
   at: number;
-  /** How bad it was then; absent when it was not open. */
+  /** The severity of the alert at that time; absent when it was not open. */
   severity?: Severity | undefined;
-  /** The findings of a group that it is about, and how bad each was then: a pool that joins later is not among them. */
+  /**
+   * The findings of a group that the decision covers, with the severity of each at that time. A pool that
+   * joins later is not covered.
+   */
   members?: Readonly<Record<string, Severity>> | undefined;
-  /** The alerts it is about and when each began, by key: what its clock says of the order does not matter then. */
+  /**
+   * The alerts that the decision covers and when each began, by key. With them the order of the clock's times
+   * does not matter.
+   */
   since?: Readonly<Record<string, number>> | undefined;
-  /** When it ends by itself, milliseconds since 1970; absent: with the alert. */
+  /** When the decision expires, in ms since 1970; absent when it ends with the alert. */
   until?: number | undefined;
-  /** The same by the clock of when it was made, where the clock was set since. */
+  /** The same time on the clock of when the decision was made, if the clock was set since. */
   untilAsMade?: number | undefined;
 }
 
 /** Why a notice is sent; `news` is about no alert at all. */
 export const occasions = [
   'opened',
-  /** A reminder of what was told before. */
+  /** A reminder of an alert that was raised before. */
   'lasting',
   'escalated',
-  /** As bad as people know, and of one more pool than the people who were woken may know of. */
+  /**
+   * A further pool at a severity that was already reported. The people who were paged may not know of this
+   * pool.
+   */
   'joined',
-  /** Findings joined or left the group of one cause, without a reason to wake people again. */
+  /** Findings joined or left the group of one cause, without a reason to page people again. */
   'changed',
   'flapping',
-  /** A person takes care of it, or wants to hear no more of it. */
+  /** A person has acknowledged or muted the alert. */
   'acknowledged',
   'resolved',
   'news',
 ] as const;
 export type Occasion = (typeof occasions)[number];
 
-/** Something worth telling people that nobody has to act on. It is told once: there is nothing to resolve. */
+/** News that needs no action by a person. It is sent once and never resolved. */
 export interface News {
-  /** What kind of news, in the form of a check's name: `round-committed`. */
+  /** The kind of news, in the form of a check's name: `round-committed`. */
   check: string;
-  /** In a few words, the same for all news of the kind. */
+  /** A title in a few words, the same for all news of the kind. */
   title: string;
   message: string;
   pool?: string;
-  /** A line for each, in this order. */
+  /** The entries have a line each, in this order. */
   data?: Record<string, unknown>;
 }
 
-/** One message to people. */
+/** A message to people. */
 export interface Notice {
-  /** The same when the notice is delivered a second time, which a crash can cause. */
+  /** Stays the same when the notice is delivered a second time, which a crash can cause. */
   id: string;
   occasion: Occasion;
-  /** When it was written, milliseconds since 1970. A resolved condition lasted from `alert.since` to here. */
+  /**
+   * When the notice was written, in ms since 1970. A resolved condition lasted from `alert.since` to this
+   * time.
+   */
   at: number;
   alert: Alert;
-  /** Who took care of it, where somebody did. */
+  /** The acknowledgement or mute of the alert, if there is one. */
   decision?: Decision | undefined;
-  /** Why it ended, where it is not that the check found it gone. */
+  /** Why the alert ended, unless the check found the condition gone. */
   ending?: string | undefined;
-  /** Counts how often the alert had to wake people anew after it was acknowledged or got worse; absent: 0. */
+  /** How often the alert had to page people anew after it was acknowledged or got worse; absent: 0. */
   episode?: number | undefined;
   /**
-   * The deployment's name under which people are told of it, as it was when the notice was written; empty: it had none.
-   * Absent in a file of an earlier version: today's.
+   * The deployment's name at the time the notice was written; empty when it had none. Absent in a file of an
+   * earlier version, which means the present name.
    */
   environment?: string | undefined;
 }
 
 /**
- * Returns the deployment's name that a notice is sent with; undefined: it has none.
- * @param today the deployment's name now, for a notice of an earlier version that does not say
+ * Returns the deployment's name that a notice is sent with; undefined when it has none.
+ * @param today the deployment's present name, for a notice of an earlier version without one
  */
 export function deploymentOf({ environment }: Notice, today: string | undefined): string | undefined {
   return (environment ?? today) || undefined;
 }
 
-/** Whether a notice is severe enough for a channel; news counts as information. */
+/** Returns whether a notice is severe enough for a channel; news counts as information. */
 export function reaches({ alert }: Notice, minSeverity: Severity): boolean {
   return isAtLeast(alert.severity, minSeverity);
 }

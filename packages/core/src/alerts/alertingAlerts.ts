@@ -1,8 +1,8 @@
 import type { AlertTable } from './alert.ts';
 
 /**
- * What alerting raises about itself. The subject is a channel's name, and that channel is not told while there are
- * others; of what has moved it is the old address.
+ * The alerts about alerting itself. The subject is a channel's name, and the alert is not sent to that
+ * channel while there are others. For `channel-moved` the subject is the old address.
  */
 export const alertingAlerts = {
   'channel-failing': {

@@ -1,29 +1,35 @@
 import type { Notice } from './alert.ts';
 
-/** A way to reach people. It knows no bot, and no bot knows it. */
+/** A way to deliver notices to people. A channel is independent of any bot, and a bot of any channel. */
 export interface Channel {
-  /** Short and without secrets: it stands in logs, files and /status. */
+  /** Short and without secrets: the name appears in logs, files and /status. */
   readonly name: string;
-  /** Where it sends, where the service may give that another name: a chat's number. Without secrets. */
+  /** Where the channel sends, if the service may change that: a chat's number. Without secrets. */
   readonly address?: string;
-  /** For people, once the address has another name: what to change. */
+  /** Returns what people have to change, once the service has changed the address. */
   moved?(): string | undefined;
-  /** Shortest pause between two deliveries; absent: none. */
+  /** Shortest pause between two deliveries, in ms; absent: none. */
   readonly minIntervalMs?: number;
-  /** How many notices one delivery may carry when they pile up (a digest); absent: one. */
+  /** How many waiting notices one delivery may carry (a digest); absent: one. */
   readonly digestUpTo?: number;
-  /** Every notice is for a program that keeps the story; absent: what a later one of the same alert supersedes is dropped. */
+  /**
+   * Whether a program receives every notice and keeps the history. When absent, notices that a later one of
+   * the same alert supersedes are dropped.
+   */
   readonly keepsEach?: boolean;
-  /** The end of an incident means nothing to it where it never got the beginning. */
+  /** Whether the end of an incident is useless to the channel without its beginning. */
   readonly needsBeginning?: boolean;
-  /** Which notices are for it; absent: all but news. What it was told of once it is told the end of, without being asked. */
+  /**
+   * Returns whether a notice is for this channel; absent: all but news. A channel gets the end of every alert
+   * that it was sent, without this call.
+   */
   wants?(notice: Notice): boolean;
-  /** Whether the owners list it for a notice; absent: for all. */
+  /** Returns whether the file of owners lists the channel for a notice; absent: for all. */
   isRouted?(notice: Notice): boolean;
   /**
-   * Resolves once the service has taken all of them.
+   * Resolves once the service has accepted all notices.
    * @param signal aborts when the attempt has taken too long
-   * @throws DeliveryFailed; any other error counts as a defect, and trying again would not help
+   * @throws DeliveryFailed; any other error counts as a defect, which a retry would not fix
    */
   deliver(notices: readonly Notice[], signal: AbortSignal): Promise<void>;
 }

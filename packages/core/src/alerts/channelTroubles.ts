@@ -1,12 +1,12 @@
 import type { Observation } from './alert.ts';
 import type { ChannelState } from './Outbox.ts';
 
-/** A channel that fails for less is not worth the others' alert. */
+/** A channel that fails for less time raises no alert. */
 const patienceMs = 300_000;
 
-/** Looks at the channels as a check looks at a pool. */
+/** Observes the channels, as a check observes a pool. */
 export class ChannelTroubles {
-  /** Of each channel, how many dropped alerts were told. */
+  /** How many dropped alerts were reported, by channel. */
   readonly #dropped = new Map<string, number>();
 
   observations(channels: readonly ChannelState[]): Observation[] {
@@ -26,7 +26,7 @@ export class ChannelTroubles {
   }
 }
 
-/** It ends with the process that is told the new address. */
+/** The alert is resolved by the process that is configured with the new address. */
 function moved({ address, moved: message }: ChannelState): Observation[] {
   if (address === undefined || message === undefined) return [];
   return [{ check: 'channel-moved', subject: address, failing: true, message }];
@@ -35,7 +35,7 @@ function moved({ address, moved: message }: ChannelState): Observation[] {
 function failing({ name, failing: trouble, waiting }: ChannelState): Observation[] {
   const about = { check: 'channel-failing', subject: name };
   if (!trouble) return [{ ...about, failing: false }];
-  // It may be nothing, or the end of what was something: not known yet.
+  // A short failure is neither an alert nor the end of one: the state is not known yet.
   if (trouble.forMs < patienceMs) return [];
   const since = new Date(trouble.since).toISOString();
   const message = `${name} has taken nothing since ${since} (${trouble.reason}); ${waiting} wait`;

@@ -3,8 +3,9 @@ import type { Incident, Told } from './condition.ts';
 import { rank, type Severity, worse } from './severity.ts';
 
 /**
- * Whether a decision is about what is open: not when it was over before that began, nor when it is worse now than it was
- * then. A mute holds for any beginning, and gives way to nothing but to what has become critical.
+ * Returns whether a decision applies to the open incident. It does not when it had expired before the
+ * incident began, or when the alert is worse now than it was then. A mute applies to every later beginning,
+ * and ends early only when the alert becomes critical.
  */
 export function counts(incident: Incident, decision: Decision): boolean {
   const { alert } = incident;
@@ -18,19 +19,19 @@ export function counts(incident: Incident, decision: Decision): boolean {
 }
 
 /**
- * Returns how bad an alert is for the people who decide about it: as bad as they were told, though it was found milder
+ * Returns the severity of an alert for decisions: the reported severity, even if a milder condition was found
  * since, until that has lasted.
  */
 export function severityFor({ alert, told }: Incident): Severity {
   return told ? worse(told.severity, alert.severity) : alert.severity;
 }
 
-/** Whether a decision about what is open keeps people from hearing of it now. */
+/** Returns whether a decision suppresses notices about the incident now. */
 export function stands(incident: Incident, decision: Decision, now: number): boolean {
   return now < (decision.until ?? Infinity) && counts(incident, decision);
 }
 
-/** Whether people who know of it have not heard yet what somebody decided about it. */
+/** Returns whether the recipients of an alert have not been notified of the decision yet. */
 export function isUnheard(told: Told | undefined, decision: Decision | undefined): boolean {
   return told !== undefined && decision !== undefined && told.decidedAt !== decision.at;
 }

@@ -1,29 +1,35 @@
 import { BotError } from '../errors/index.ts';
 
 interface Details {
-  /** The service will never take this very message. */
+  /** Whether the service has refused this very message for good. */
   permanent?: boolean;
-  /** How long the service wants to be left alone. */
+  /** The pause that the service asks for, in ms. */
   retryAfterMs?: number | undefined;
   /** HTTP status, when there was an answer. */
   status?: number | undefined;
   /** The beginning of the answer's body, redacted. */
   answer?: string | undefined;
-  /** Where no HTTP status tells. */
+  /** Whether the failure may pass by itself, for failures without an HTTP status. */
   isPassing?: boolean | undefined;
 }
 
-/** Time-outs and limits. */
+/** Time-outs and rate limits. */
 const passing = new Set([408, 425, 429]);
 
-/** A service did not take an alert. The message never holds the service's URL: tokens are part of some. */
+/**
+ * Thrown when a service did not accept an alert. The message never holds the service's URL, since some URLs
+ * hold tokens.
+ */
 export class DeliveryFailed extends BotError {
   readonly permanent: boolean;
   readonly retryAfterMs: number | undefined;
   readonly status: number | undefined;
   readonly answer: string | undefined;
 
-  /** Whether the next minutes may mend it by themselves; otherwise a person has to look at a token, a URL or a proxy. */
+  /**
+   * Whether the failure may pass within minutes by itself; otherwise a person has to look at a token, a URL
+   * or a proxy.
+   */
   readonly isPassing: boolean;
 
   constructor(message: string, { permanent = false, retryAfterMs, status, answer, isPassing }: Details = {}) {

@@ -7,9 +7,9 @@ import { findings, Oracle } from '../../test/alertModel/Oracle.ts';
 import { differences, expectOnce } from '../../test/alertModel/verdict.ts';
 import { hour } from '../../test/support/story.ts';
 
-/** `pnpm --filter @service-bots/core run model` plays 10,000 others each time. */
+/** `pnpm --filter @service-bots/core run model` plays 10,000 random histories each time. */
 const histories = Number(process.env.ALERT_HISTORIES ?? 150);
-/** CI plays the same histories each time, so that a failure is about the change that is tested. */
+/** CI plays the same histories each time, so that a failure is about the change under test. */
 const usualSeed = process.env.ALERT_HISTORIES === undefined ? 1 : Date.now() % 2 ** 31;
 const seed = Number(process.env.ALERT_SEED ?? usualSeed);
 const perHistoryMs = 1_000;
@@ -25,7 +25,7 @@ async function expectTruth(steps: readonly Step[]): Promise<void> {
     }
     await player.settle();
     expect(differences(world, oracle, player)).toEqual([]);
-    // Everything ends.
+    // Every finding ends.
     for (const finding of findings) oracle.of(finding).truth = 'fine';
     await player.settle();
     expect(differences(world, oracle, player)).toEqual([]);
@@ -49,7 +49,7 @@ const minute = 60_000;
 const down = (channel: 'chat' | 'pagerduty'): Step => ({ do: 'trouble', channel, trouble: 'unreachable' });
 const up = (channel: 'chat' | 'pagerduty'): Step => ({ do: 'trouble', channel, trouble: 'works' });
 
-/** Histories that the model found, each as short as it gets. */
+/** Histories that the model found, each as short as possible. */
 const found: [what: string, steps: readonly Step[]][] = [
   [
     'a file that is cut between two lines is whole again before the process ends',

@@ -36,7 +36,7 @@ const kind = { title: 'it broke', severity: 'critical', runbook: 'broken' } as c
 const table = { broken: kind, odd: kind };
 const critical = { ...failing(), severity: 'critical' as const };
 
-/** Looks every five minutes, with time for real requests in between. */
+/** Observes every five minutes, with time for real requests in between. */
 async function look(alerts: Alerter, minutes: number, observation: typeof critical | typeof fine = critical) {
   for (let passed = 0; passed < minutes; passed += 5) {
     await desk.clock.advance(5 * minute);
@@ -47,7 +47,7 @@ async function look(alerts: Alerter, minutes: number, observation: typeof critic
   }
 }
 
-/** Incidents as PagerDuty has them: a trigger that joins an acknowledged one pages nobody. */
+/** Incidents as PagerDuty keeps them: a trigger that joins an acknowledged incident pages no person. */
 function pagerDutyState() {
   const incidents = new Map<string, 'triggered' | 'acknowledged' | 'resolved'>();
   let pages = 0;

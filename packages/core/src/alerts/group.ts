@@ -5,36 +5,36 @@ import { counts } from './decisions.ts';
 import { type AlertTexts, withChanges } from './lazyTexts.ts';
 import { rank, type Severity } from './severity.ts';
 
-/** One of the findings that share a cause. */
+/** A finding that shares a cause with others. */
 export interface Member {
   key: string;
   incident: Incident;
-  /** What a person decided about it alone. */
+  /** The decision about this finding alone. */
   decision?: Decision | undefined;
-  /** Gives the data of the check that has just found it; absent where it was found earlier. */
+  /** Returns the data of the check that has just found it; absent where it was found earlier. */
   data?: (() => Readonly<Record<string, Plain>>) | undefined;
 }
 
-/** What changed about a group since people were told. */
+/** The changes of a group since its last notice. */
 export interface Changes {
   joined: number;
   left: number;
 }
 
-/** A list longer than this is cut: `/status` and `alerts list` name all. */
+/** A list longer than this is cut: `/status` and `alerts list` name all findings. */
 const mostListed = 100;
 const mostNamed = 6;
-/** With what to do by hand, which stands at the end. */
+/** The limit of a line that also has, at its end, the action to take by hand. */
 const longestLine = 400;
 
-/** How bad a finding is: a fall counts when it has lasted. */
+/** Returns the severity of a finding: a fall counts only when it has lasted. */
 export function severityOf({ incident: { alert, told } }: Member): Severity {
   return told?.severity ?? alert.severity;
 }
 
 /**
- * The decision that keeps people from hearing of a member now: its own, or its group's, which is about the findings of
- * its time and not about those that joined later.
+ * Returns the decision that suppresses notices about a member now: its own decision, or the one about its
+ * group. A decision about a group covers the findings of its time and not those that joined later.
  */
 export function careOf(
   { key, incident, decision }: Member,
@@ -47,7 +47,7 @@ export function careOf(
   return ofGroup && severity && stands({ ...ofGroup, severity }) ? ofGroup : undefined;
 }
 
-/** Whether people know of a member, and how bad it is. */
+/** Returns whether a member was reported, at its present severity or worse. */
 export function isKnown(member: Member, known: Readonly<Record<string, KnownMember>>): boolean {
   const told = known[member.key];
   const { since } = member.incident.alert;
@@ -55,10 +55,10 @@ export function isKnown(member: Member, known: Readonly<Record<string, KnownMemb
 }
 
 /**
- * The one alert for all findings of a cause: in the words of the worst of them, with a list.
+ * Returns the one alert for all findings of a cause: in the words of the worst finding, with a list.
  * @param key of the group
  * @param members the worst first, at least one
- * @param severity what it is told with
+ * @param severity the severity of the notice
  */
 export function groupAlert(
   key: string,
@@ -72,7 +72,7 @@ export function groupAlert(
   return { ...alert, data: isAlone ? data : { findings: linesOf(members), ...data } };
 }
 
-/** The same, without what only people who are told of it need. */
+/** Returns the alert of a group without the data that only a notice needs. */
 export function groupRemembered(
   key: string,
   members: readonly [Member, ...Member[]],
@@ -112,7 +112,7 @@ class GroupTexts implements AlertTexts {
   }
 }
 
-/** `3 pools (1 more, 2 less)`. */
+/** Returns `3 pools (1 more, 2 over)`. */
 function countOf(members: readonly Member[], { joined, left }: Changes): string {
   const noun = members.every(({ incident }) => incident.alert.pool !== undefined) ? 'pool' : 'finding';
   const changes = [...(joined > 0 ? [`${joined} more`] : []), ...(left > 0 ? [`${left} over`] : [])];
@@ -140,7 +140,7 @@ function nameOf({ pool, subject, dedupKey }: Incident['alert']): string {
   return [pool, subject].filter(part => part !== undefined).join(' ') || dedupKey;
 }
 
-/** `0x1234…cdef` for an address. */
+/** Returns `0x1234…cdef` for an address. */
 function shortened(name: string): string {
   return name.replace(/(0x[0-9a-f]{4})[0-9a-f]{32}([0-9a-f]{4})/gi, '$1…$2');
 }

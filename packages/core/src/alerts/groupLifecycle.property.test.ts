@@ -10,7 +10,7 @@ import { rank, type Severity, severities } from './severity.ts';
 
 const key = 'b:c:x:-:cause';
 
-/** A finding as its own life cycle leaves it. */
+/** A finding in the state that its own life cycle leaves. */
 function member(number: number, severity: Severity, since: number): Member {
   const alert: Remembered = {
     dedupKey: `b:c:x:${number}`,
@@ -64,7 +64,7 @@ const history = fc.array(fc.record({ event, pauseMs: fc.integer({ min: 0, max: 2
   maxLength: 60,
 });
 
-/** Plays a history; time alone is looked at when the step before asked for it. */
+/** Plays a history; the passing of time alone is processed when the previous step asked for it. */
 function played(steps: readonly { event: Step; pauseMs: number }[]) {
   const members = new Map<number, Member>();
   const own = new Map<number, Decision>();
@@ -75,7 +75,7 @@ function played(steps: readonly { event: Step; pauseMs: number }[]) {
   let now = 0;
   const look = () => {
     const all = [...members].map(([number, one]) => ({ ...one, decision: own.get(number) }));
-    // Kept on disk in between, as it would be by a restart.
+    // The condition is kept as JSON in between, as a restart would keep it.
     const kept = condition && (JSON.parse(JSON.stringify(condition)) as Condition);
     last = stepGroup(key, kept, all, { now, decision: ofGroup }, usualRules);
     condition = last.condition;
@@ -151,7 +151,7 @@ describe('a group of findings, whatever happens', () => {
   it('never hides a finding: one that nobody takes care of is told as bad as it is, at once or within a minute', () => {
     fc.assert(
       fc.property(history, steps => {
-        /** What people were told of each finding, since it began. */
+        /** The reported state of each finding, since it began. */
         let heard = new Map<string, { severity: Severity; since: number }>();
         let toldAt = Number.NEGATIVE_INFINITY;
         for (const { at, members, decision, step } of played(steps)) {

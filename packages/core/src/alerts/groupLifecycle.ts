@@ -9,28 +9,28 @@ import { rank, type Severity, worse } from './severity.ts';
 export interface GroupCircumstances {
   /** Milliseconds since 1970. */
   now: number;
-  /** What a person decided about the group as a whole. */
+  /** The decision about the group as a whole. */
   decision?: Decision | undefined;
-  /** Before then nobody is reminded; absent: reminders are free. */
+  /** The earliest time of the next reminder; absent: no limit. */
   remindFrom?: number | undefined;
-  /** Why its last findings ended, where it is not that the check found them gone. */
+  /** Why its last findings ended, unless the check found them gone. */
   ending?: string | undefined;
 }
 
 export interface GroupStep extends Step {
-  /** When time alone may have something to tell, milliseconds since 1970. */
+  /** When the passing of time alone may cause a notice, in ms since 1970. */
   dueAt: number;
 }
 
 type GroupOccasion = Exclude<Occasion, 'acknowledged' | 'resolved' | 'news'>;
 
 /**
- * One step in the life of a group: the findings of one check that share a cause, and are one alert. Each finding has a
- * life of its own, which decides when it begins, gets worse and is over; people hear of the group alone. It is told when
- * it begins, and again at once when a finding is worse than people know, or joins after the group was acknowledged or
- * long enough after people were woken; what else joins or leaves is told within a minute, and wakes nobody. The group
- * ends with its last finding.
- * @param members what is found now; none: the group is over
+ * Returns the next step of a group: the findings of one check that share a cause, and are one alert. Each
+ * finding has its own life cycle, which decides when it begins, escalates and ends; only the group is
+ * reported. The group is reported when it begins. It is reported again at once when a finding is worse than
+ * reported, or joins after the group was acknowledged or long enough after people were paged. Other findings
+ * that join or leave are reported within a minute, and page no person. The group ends with its last finding.
+ * @param members the present findings; empty when the group is over
  */
 export function stepGroup(
   key: string,
@@ -53,7 +53,7 @@ export function stepGroup(
   const untilOf = ({ until = Infinity }: Decision) => until;
   const decisionsEnd = Math.min(...cares.flatMap(care => (care ? untilOf(care) : [])));
 
-  // 1. What the group comes to, whether people hear of it or not.
+  // 1. Build the incident of the group, whether it is reported or not.
   const whole = groupRemembered(key, all, all.map(severityOf).reduce(worse), { joined: 0, left: 0 });
   const since = before?.incident?.alert.since ?? whole.since;
   const incident: Incident = {
@@ -66,7 +66,7 @@ export function stepGroup(
   };
   const rest = (told: Told | undefined) => ({ beginnings: [], incident: { ...incident, told } });
 
-  // 2. Silent while each finding is taken care of: that is told once.
+  // 2. Stay silent while a decision covers each finding. The acknowledgement is reported once.
   if (uncared.length === 0) {
     const latest = cares.reduce((a, b) => ((b?.at ?? 0) > (a?.at ?? 0) ? b : a)) as Decision;
     const { told } = incident;
@@ -80,7 +80,7 @@ export function stepGroup(
     return { condition: rest({ ...told, members, decidedAt: latest.at }), notice, dueAt: decisionsEnd };
   }
 
-  // 3. Told, reminded of, or neither.
+  // 3. Decide whether to report, to remind, or neither.
   const occasion = occasionOf(
     all,
     {
@@ -109,7 +109,7 @@ export function stepGroup(
   return { condition: rest(told), notice: { occasion, alert }, dueAt };
 }
 
-/** Why people are told now; else when they may be, milliseconds since 1970. */
+/** Returns the occasion of a notice now; otherwise the time of the next one, in ms since 1970. */
 function occasionOf(
   all: readonly Member[],
   {
@@ -133,22 +133,24 @@ function occasionOf(
     member => known.members?.[member.key] !== undefined || rank(severityOf(member)) > rank(known.severity),
   );
   const isAsBad = joined.some(member => rank(severityOf(member)) >= rank(severity));
-  // People who took care of what they knew, here or at the service that woke them, do not know of this one.
+  // People who acknowledged the known findings, here or at the service that paged them, do not know of this
+  // one.
   const isLate = known.decidedAt !== undefined || now - (known.wokenAt ?? known.at) >= rules.joinsWithinMs;
   if (isWorse || (isAsBad && isLate)) return rank(severity) > rank(known.severity) ? 'escalated' : 'joined';
   const remindAt = Math.max(isCareOver ? now : known.at + pauseMs(known.times, rules), remindFrom);
   const changeAt = (known.changedAt ?? known.wokenAt ?? known.at) + rules.changeEveryMs;
   const hasChanged = joined.length > 0 || left > 0;
-  // A reminder tells of changes too.
+  // A reminder reports changes too.
   if (hasChanged && now >= changeAt && now < remindAt) return 'changed';
   if (now >= remindAt) return 'lasting';
   return hasChanged ? Math.min(changeAt, remindAt) : remindAt;
 }
 
 /**
- * What people know from now on.
- * @param cared findings that a person takes care of: the notice is no louder for them, so what people know of them stays,
- *   and how bad they are is told when that ends
+ * Returns the state that is reported from now on.
+ * @param cared findings that a decision covers: they do not raise the severity of the notice. Their reported
+ * state stays, and
+ *   their severity is reported when the decision ends
  */
 function toldOf(
   uncared: readonly Member[],
@@ -177,13 +179,13 @@ function toldOf(
   if (known && occasion === 'changed') return { ...known, severity: reached, worst, members, changedAt: now };
   const times = occasion === 'lasting' ? (known?.times ?? 0) + 1 : 1;
   const told = { at: now, severity: reached, worst, times, members, wokenAt: now };
-  // What was decided before is no news any more; a decision that has run out counts no longer.
+  // An earlier decision has been reported already; a decision that has expired no longer applies.
   return occasion === 'lasting'
     ? { ...told, wokenAt: known?.wokenAt ?? now, decidedAt: known?.decidedAt }
     : { ...told, ...(decision && occasion === 'opened' ? { decidedAt: decision.at } : {}) };
 }
 
-/** Whether a finding that nobody takes care of is one of those that people were told are taken care of. */
+/** Returns whether a finding without a decision is one that was reported as acknowledged. */
 function wasCaredFor({ key, incident }: Member, told: Told | undefined): boolean {
   const known = told?.members?.[key];
   return told?.isAcknowledged === true && known?.since === incident.alert.since && known.isUncared !== true;
@@ -195,7 +197,10 @@ function caredFor(members: Readonly<Record<string, KnownMember>>): Record<string
   );
 }
 
-/** What people know, where findings have been less severe for long enough: a rise is told again. */
+/**
+ * Returns the reported state, lowered for findings that have been less severe for long enough, so that a
+ * later rise is reported again.
+ */
 function lowered(known: Told, members: readonly Member[]): Told {
   const before = known.members ?? {};
   const isLower = (member: Member) => {
@@ -218,13 +223,13 @@ function over(
   known: Told | undefined,
   { ending }: GroupCircumstances,
 ): GroupStep {
-  // The end of an alert that people never heard of is no news.
+  // The end of an alert that was never reported is not reported either.
   if (!incident || !known) return { condition: undefined, dueAt: Infinity };
   const alert = { ...incident.alert, severity: known.worst, data: {} };
   return { condition: undefined, notice: { occasion: 'resolved', alert, ending }, dueAt: Infinity };
 }
 
-/** After a clock was set back, what was told is no older than now. */
+/** After a clock was set back, moves the times of earlier notices back to now. */
 function notAfter(told: Told, now: number): Told {
   const { at, wokenAt = 0, changedAt = 0 } = told;
   if (Math.max(at, wokenAt, changedAt) <= now) return told;
@@ -236,14 +241,14 @@ function notAfter(told: Told, now: number): Told {
   };
 }
 
-/** The worst first, then the oldest. */
+/** Returns the worst member first, then the oldest. */
 function sorted(members: readonly Member[]): Member[] {
   return [...members].sort(
     (a, b) => rank(severityOf(b)) - rank(severityOf(a)) || a.incident.alert.since - b.incident.alert.since,
   );
 }
 
-/** With a finding that people do not know yet at the head, since it is why they are woken. */
+/** Moves a finding that was not reported yet to the head, since it is the reason for the page. */
 function withFirst(
   all: readonly [Member, ...Member[]],
   joined: readonly Member[],

@@ -9,7 +9,7 @@ import type { Decisions } from './schemas.ts';
 
 const desk = new AlertDesk();
 
-/** What people decided, changed by the test. */
+/** The decisions of people, changed by the test. */
 function decided() {
   let found: Decisions = {};
   const store: Store<Decisions> = { read: async () => found, write: async () => undefined };
@@ -20,7 +20,7 @@ function decided() {
 }
 
 describe('alerts of one cause', () => {
-  /** The same observations every minute, both ends included. */
+  /** Reports the same observations every minute, both ends included. */
   async function every(alerts: Alerter, minutes: number, observed: () => Parameters<Alerter['observe']>[0]) {
     for (let i = 0; i <= minutes; i += 1) {
       alerts.observe(observed());
@@ -150,7 +150,7 @@ describe('alerts of one cause', () => {
     await desk.clock.advance(minute);
     alerts.observe([fails(1), fails(2, 'critical', null)]);
     await desk.clock.advance(minute);
-    // Known by itself, it stays so.
+    // A finding that was reported by itself stays so.
     alerts.observe([fails(1), fails(2)]);
     await desk.clock.advance(0);
     expect(sink.told).toEqual([`opened ${groupKey}`, `opened ${memberKey(2)}`, `changed ${groupKey}`]);
@@ -221,7 +221,7 @@ describe('alerts of one cause', () => {
     await every(alerts, 1, () => [fails(1)]);
     expect(told(sink)).toEqual([]);
     await every(alerts, 1, () => [fails(1), fails(2, 'error')]);
-    // No worse than what is not muted.
+    // The group is no worse than its findings that are not muted.
     expect(told(sink)).toEqual(['opened error']);
     await every(alerts, 130, () => [fails(1), fails(2, 'error')]);
     expect(told(sink)).toEqual(['opened error', 'lasting error', 'escalated critical']);
@@ -263,7 +263,7 @@ describe('alerts of one cause', () => {
     first.observe([fails(1)]);
     await desk.clock.advance(0);
     const files = copied(desk.files);
-    // The line of the pool is there, and that of its group is not.
+    // The line of the pool is kept, and the line of its group is lost.
     const lines = readFileSync(`${files}.jsonl`, 'utf8').split('\n');
     writeFileSync(`${files}.jsonl`, `${lines[0]}\n`);
     desk.alerter([sink.it], { files });

@@ -1,20 +1,25 @@
 import type { Waiting } from './readLedger.ts';
 import { rank, type Severity, severities, worse } from './severity.ts';
 
-/** The most severe first; last, what is delivered one by one because it has failed among others. */
+/**
+ * The most severe lane first. The last lane holds notices that are delivered one by one because they failed
+ * among others.
+ */
 type Lane = Severity | 'alone';
 const lanesInOrder: readonly Lane[] = ['critical', 'error', 'warning', 'info', 'alone'];
-/** So often the lane of those that have failed comes first, or it would never be served beside a busy one. */
+/** Every fourth time the lane of failed notices comes first; otherwise a busy lane would starve it. */
 const aloneEvery = 4;
-/** An outage of a chain is a hundred pools with the same to say. */
+/** An outage of a chain causes the same alert for a hundred pools. */
 const alikeInDigest = 10;
 
-/** Of most keys one thing waits: a list of its own for each, in every channel, is a fifth of all memory. */
+/**
+ * Most keys have one waiting notice: a list for each key, in every channel, would take a fifth of all memory.
+ */
 type Queue = Waiting | readonly Waiting[];
 
 /**
- * What waits for one channel, in the order in which it is to be delivered: the most severe first, and what is about the
- * same key always in its own order, since all of a key stands in one lane.
+ * The notices that wait for one channel, in their order of delivery: the most severe first. Notices about the
+ * same key stay in their own order, since all notices of a key are in one lane.
  */
 export class Lanes {
   readonly #lanes = new Map<Lane, Map<string, Queue>>(lanesInOrder.map(lane => [lane, new Map()]));
@@ -26,7 +31,7 @@ export class Lanes {
     return this.#size;
   }
 
-  /** How many of them are critical. */
+  /** The number of critical notices among them. */
   get critical(): number {
     return this.#critical;
   }
@@ -45,8 +50,8 @@ export class Lanes {
   }
 
   /**
-   * What is to be delivered next, without taking it out, unless one is to be alone: of `most` checks at once, and of
-   * each that many alerts more.
+   * Returns the notices to deliver next, without removing them: one notice that is to go alone, or the
+   * notices of `most` checks, with further alerts of each of these checks.
    */
   next(most: number): Waiting[] {
     this.#picks += 1;
@@ -80,18 +85,18 @@ export class Lanes {
     else this.#lane(lane).set(key, rest);
   }
 
-  /** Everything about a key that waits, oldest first. */
+  /** Returns all waiting notices about a key, oldest first. */
   about(key: string): readonly Waiting[] {
     const lane = this.#laneOf(key);
     return listOf(lane && this.#lane(lane).get(key));
   }
 
-  /** Behind all others, with everything about the same key, and by itself from now on. */
+  /** Moves the notices of a key behind all others, to be delivered one by one from now on. */
   setAside({ key }: Waiting): void {
     if (this.#laneOf(key)) this.#move(key, 'alone');
   }
 
-  /** Among the others again. */
+  /** Moves the notices of a key back among the others. */
   bringBack({ key }: Waiting): void {
     const queue = this.#lane('alone').get(key);
     if (queue === undefined) return;
@@ -103,7 +108,7 @@ export class Lanes {
     );
   }
 
-  /** The oldest of the least severe, critical ones excepted. */
+  /** Returns the oldest notice of the lowest severity, critical ones excepted. */
   leastSevere(isBusy: (waiting: Waiting) => boolean): Waiting | undefined {
     for (const lane of ['info', 'warning', 'error', 'alone'] as const)
       for (const queue of this.#lane(lane).values()) {
@@ -129,7 +134,7 @@ export class Lanes {
   }
 }
 
-/** What is told in one line, where many wait: a check of a bot, at a severity. */
+/** Returns the kind of a notice, a check of a bot at a severity, which has one line in a large digest. */
 function kindOf({ key, severity }: Waiting): string {
   return `${severity} ${key.split(':', 2).join(':')}`;
 }

@@ -87,7 +87,7 @@ describe('step', () => {
     ]);
     told.every(hour, 2 * hour, fine);
     expect(told.summary.at(-1)).toBe('resolved@1.85');
-    // The hour is over: the next is an ordinary one.
+    // The hour is over: the next alert is an ordinary one.
     expect(told.at(3 * hour, failing()).summary.at(-1)).toBe('opened@3');
   });
 

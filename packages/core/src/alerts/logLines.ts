@@ -2,10 +2,10 @@ import type { Logger } from '../logger/index.ts';
 import type { Notice } from './alert.ts';
 import type { Remembered } from './condition.ts';
 
-/** What the log says of a notice, whoever else hears of it. */
+/** Logs a notice, independent of the channels that it is sent to. */
 export function logNotice(logger: Logger, { occasion, alert, ending, decision }: Notice): void {
   const { severity, check, pool, title, message, runbook, owner, data } = alert;
-  // As a child, so that no key in the data passes for one of the alert's own.
+  // The child logger keeps a key in the data from replacing one of the alert's own.
   const line = logger.child(data);
   if (occasion === 'news') {
     line.info(`news: ${title}: ${message}`, { check, pool });
@@ -16,7 +16,7 @@ export function logNotice(logger: Logger, { occasion, alert, ending, decision }:
   line[level](`alert ${occasion}: ${title}: ${message}`, about);
 }
 
-/** A finding that people hear of with others has a line of its own. */
+/** Logs a finding that is reported only as part of its group. */
 export function logMember(
   logger: Logger,
   { severity, title, message, check, pool, cause }: Remembered,
@@ -28,7 +28,7 @@ export function logMember(
   });
 }
 
-/** What nobody is told is in the log all the same. */
+/** Logs a muted alert, which no channel gets. */
 export function logMuted(logger: Logger, { severity, title, message, check, pool }: Remembered): void {
   logger[severity](`alert opened, but muted: ${title}: ${message}`, { check, pool, severity });
 }

@@ -4,15 +4,18 @@ import { stands } from './decisions.ts';
 import { careOf } from './group.ts';
 import { withChanges } from './lazyTexts.ts';
 
-/** A condition that holds, as people are shown it. Times are milliseconds since 1970. */
+/** A condition that holds, in the form for people. Times are ms since 1970. */
 export interface OpenAlert extends Remembered {
   lastSentAt: number | undefined;
   isFlapping: boolean;
-  /** What a person decided about it, while that counts. */
+  /** The decision about it, while it applies. */
   decision: Decision | undefined;
 }
 
-/** What holds now: each finding of a group by itself, with the decision about it or about its group. */
+/**
+ * Returns the conditions that hold now: each finding of a group by itself, with the decision about it or
+ * about its group.
+ */
 export function openAlerts(
   conditions: ReadonlyMap<string, Condition>,
   decisionAbout: (key: string) => Decision | undefined,

@@ -12,19 +12,22 @@ import { RollbarApi } from './rollbarApi.ts';
 
 export type AlertConfig = z.output<z.ZodObject<typeof alertVariables>>;
 
-/** What every channel is told of the process it speaks for. */
+/** The description of a process that every channel gets. */
 export interface Speaker {
   bot: string;
   version: string;
-  /** Name of this machine. */
+  /** The name of this machine. */
   host: string;
-  /** Name of the chain; asked each time, since it may not be known before the first endpoint answers. */
+  /**
+   * Returns the name of the chain. It is called each time, since the chain may be unknown before the first
+   * endpoint answers.
+   */
   chain(): string;
-  /** Takes secrets out of a text. */
+  /** Removes secrets from a text. */
   redact(text: string): string;
 }
 
-/** Every channel whose variables are set. */
+/** Opens every channel whose variables are set. */
 export function openChannels(config: AlertConfig, speaker: Speaker): Channel[] {
   const { bot, version, host, chain, redact } = speaker;
   const { ENVIRONMENT_NAME: environment } = config;
@@ -86,7 +89,7 @@ export function openChannels(config: AlertConfig, speaker: Speaker): Channel[] {
   return channels;
 }
 
-/** Where mail is handed in; undefined where no mail is sent. */
+/** Returns the server that mail is submitted to; undefined where no mail is sent. */
 export function mailServerOf(config: AlertConfig): MailServer | undefined {
   const { SMTP_URL: url, SMTP_USER: user, SMTP_PASSWORD: password } = config;
   return url === undefined ? undefined : { url, user, password };

@@ -5,7 +5,9 @@ import type { Remembered } from './condition.ts';
 
 const movedCheck: keyof typeof alertingAlerts = 'channel-moved';
 
-/** Why nothing in this process will look again at what an earlier one raised; undefined: something may. */
+/**
+ * Returns why this process will never observe an alert of an earlier process again; undefined when it may.
+ */
 export function whyOutdated(
   { check, subject }: Remembered,
   table: AlertTable,

@@ -5,32 +5,35 @@ import type { Place } from './LineFile.ts';
 import { type Line, lineSchema } from './schemas.ts';
 import type { Severity } from './severity.ts';
 
-/** A notice that not every channel has taken. */
+/** A notice that some channel has not delivered yet. */
 export interface Waiting {
   readonly id: string;
   readonly key: string;
   readonly severity: Severity;
   readonly occasion: Occasion;
-  /** The channels that have it still to come. */
+  /** The channels that still have to deliver it. */
   to: readonly string[];
-  /** Where its line is in the file. */
+  /** The place of its line in the file. */
   place: Place;
 }
 
 export interface LedgerContents {
   conditions: Map<string, Condition>;
   waiting: Map<string, Waiting>;
-  /** What each of those says. */
+  /** The notices that wait, by id. */
   notices: Map<string, Notice>;
-  /** When each channel last took something, milliseconds since 1970. */
+  /** When each channel last delivered a notice, in ms since 1970. */
   deliveredAt: Map<string, number>;
-  /** Bytes of the lines that are whole; what comes after was being written when the process died. */
+  /** Length of the complete lines; any content after them was being written when the process died. */
   bytes: number;
-  /** Lines that make no sense. What the others say is in here all the same. */
+  /** The number of invalid lines. The valid lines are used all the same. */
   badLines: number;
 }
 
-/** What a ledger's file says; nothing, when there is none. @throws when it is there and cannot be opened */
+/**
+ * Reads a ledger's file; the contents are empty when there is none. @throws when the file exists and cannot
+ * be opened
+ */
 export function readLedger(path: string): LedgerContents {
   const contents: LedgerContents = {
     conditions: new Map(),
@@ -83,7 +86,7 @@ function apply(contents: LedgerContents, line: Line, place: Place): void {
 function contentOf(path: string): Buffer {
   let file: number;
   try {
-    // A pipe in the place of the file would wait for a writer for ever.
+    // Without O_NONBLOCK a pipe in the place of the file would wait for a writer for ever.
     file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return Buffer.alloc(0);

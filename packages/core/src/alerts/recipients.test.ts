@@ -26,7 +26,7 @@ describe('an alert about a channel', () => {
   it('behavior: wakes the pager where that takes critical alerts alone and nothing else is left', () => {
     const channels = [channel('slack', 'info'), channel('pagerduty', 'critical')];
     expect(recipientsOf(failing, channels)).toEqual(['pagerduty']);
-    // Who was told is told of the end.
+    // A channel that was sent the alert gets the end.
     const resolved = { ...failing, occasion: 'resolved' as const };
     expect(recipientsOf(resolved, channels, ['pagerduty'])).toEqual(['pagerduty']);
   });

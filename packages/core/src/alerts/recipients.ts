@@ -4,11 +4,12 @@ import type { Channel } from './channel.ts';
 import { isAtLeast } from './severity.ts';
 
 /**
- * The names of the channels that a notice is for. An alert about a channel goes to the others: to those that want it, or
- * else to all of them. A channel that was told of an alert is told how it goes on and ends, however severe it is by then and wherever the owners
- * route it now.
- * @param toldTo the channels that heard of the alert; a channel among them that is not configured now gets what it misses
- *   when it is back
+ * Returns the names of the channels that a notice is for. An alert about a channel goes to the others: to the
+ * channels that want it, or else to all of them. A channel that was sent an alert gets its further notices
+ * and its end, regardless of the severity by then and of the owners' present routing.
+ * @param toldTo the channels that were sent the alert; a channel among them that is not configured now gets
+ * the notice when it
+ *   is back
  */
 export function recipientsOf(
   notice: Notice,
@@ -28,13 +29,14 @@ export function recipientsOf(
   const all = takers.filter(channel => isRouted(channel, notice) || isTold(channel)).map(({ name }) => name);
   if (!(check in alertingAlerts)) return [...all, ...missing];
   const names = channels.map(({ name }) => name);
-  // That a channel takes nothing is told through one that is for worse things alone, where there is no other.
+  // If there is no other way, a failing channel is reported through a channel that is for higher severities
+  // alone.
   const isLost = subject !== undefined && names.includes(subject) && isAtLeast(alert.severity, 'error');
   const choices = [all, isLost ? names : []].map(each => each.filter(name => name !== subject));
   return [...([...choices, all].find(({ length }) => length > 0) ?? []), ...missing];
 }
 
-/** Whether a channel takes such a notice, wherever the owners route it. */
+/** Returns whether a channel takes such a notice, regardless of the owners' routing. */
 export function takes(channel: Channel, notice: Notice): boolean {
   return channel.wants?.(notice) ?? notice.occasion !== 'news';
 }

@@ -4,10 +4,12 @@ import { reasonOf } from '../errors/index.ts';
 import type { Notice } from './alert.ts';
 import { DeliveryFailed } from './deliveryFailed.ts';
 
-/** From there on a new file is begun; the one before is kept. */
+/** At this size a new file is begun; the previous one is kept. */
 const longestBytes = 10_485_760;
 
-/** Adds a notice that a service refused for good to a file of JSON lines. @throws when it cannot be written */
+/**
+ * Appends a notice that a service refused for good to a file of JSON lines. @throws when it cannot be written
+ */
 export async function keepRefusal(
   path: string,
   at: number,

@@ -12,7 +12,7 @@ export interface RollbarApiOptions {
   token: { reveal(): string };
 }
 
-/** Rollbar's API for what is not an item: https://docs.rollbar.com/reference. */
+/** Rollbar's API for everything but posting items: https://docs.rollbar.com/reference. */
 export class RollbarApi {
   readonly #options: RollbarApiOptions;
 
@@ -20,12 +20,15 @@ export class RollbarApi {
     this.#options = options;
   }
 
-  /** @throws DeliveryFailed without an answer of Rollbar's in the two hundreds; its `answer` is set where it is Rollbar's */
+  /**
+   * @throws DeliveryFailed without a 2xx answer of Rollbar's; its `answer` is set when the answer is
+   * Rollbar's
+   */
   get(path: string, signal: AbortSignal): Promise<unknown> {
     return this.#call('GET', path, undefined, signal);
   }
 
-  /** @throws DeliveryFailed when there is no answer, or none in the two hundreds */
+  /** @throws DeliveryFailed when there is no 2xx answer */
   write(
     method: 'POST' | 'PUT' | 'PATCH',
     path: string,
@@ -50,7 +53,7 @@ export class RollbarApi {
     const { status } = response;
     const answer = await recordIn(response);
     if (response.ok) {
-      // A deploy is answered without `err`.
+      // The answer to a deploy has no `err`.
       if (answer && (answer.err === undefined || answer.err === 0)) return answer.result;
       if (!answer)
         throw new DeliveryFailed(

@@ -1,19 +1,19 @@
-/** When people are told. */
+/** The times at which people are notified. */
 export interface Rules {
-  /** A condition is over once it was found gone for so long … */
+  /** A condition is resolved once it was found gone for this long … */
   resolveAfterMs: number;
-  /** … and so often. */
+  /** … and this many times. */
   resolveAfterRounds: number;
-  /** Pauses between reminders while it lasts; the last one goes on for ever. */
+  /** Pauses between reminders while it lasts; the last one repeats for ever. */
   remindAfterMs: readonly number[];
-  /** So many beginnings within `flappingWithinMs` are told as one flapping alert, … */
+  /** This many beginnings within `flappingWithinMs` are reported as one flapping alert, … */
   flappingBeginnings: number;
   flappingWithinMs: number;
-  /** … which is over after so long. */
+  /** … which is resolved after this time. */
   flappingResolveAfterMs: number;
-  /** A finding that joins its group so soon after people were woken is part of what they were woken for. */
+  /** A finding that joins its group this soon after people were paged belongs to the reason for that page. */
   joinsWithinMs: number;
-  /** What joins and leaves a group without waking people is told at most so often. */
+  /** Changes of a group that page no person are reported at most this often. */
   changeEveryMs: number;
 }
 

@@ -4,7 +4,7 @@ import { type Decision, type Notice, occasions } from './alert.ts';
 import type { Condition } from './condition.ts';
 import { severities } from './severity.ts';
 
-/** What the files of alerting look like, checked when they are read. */
+/** The schemas of alerting's files, which are checked when a file is read. */
 
 const time = z.number();
 const severity = z.enum(severities);
@@ -88,9 +88,9 @@ export const noticeSchema = z.object({
   environment: z.string().optional(),
 }) as unknown as z.ZodType<Notice>;
 
-/** One line of the ledger. Those of one line are true together, or not at all. */
+/** A line of the ledger. All statements of one line are true together, or none is. */
 export const lineSchema = z.union([
-  /** What is known of a key from here on (null: nothing), and what people have to be told of it. */
+  /** The condition of a key from here on (null: none), and the notice about it. */
   z.object({
     key: z.string(),
     condition: conditionSchema.nullable(),
@@ -99,9 +99,9 @@ export const lineSchema = z.union([
   }),
   /** A notice that waits, without its condition. */
   z.object({ notice: noticeSchema, to: z.array(z.string()) }),
-  /** A channel is done with a notice, which it took at that time; absent: it gets it no more. */
+  /** A channel is done with a notice, which it delivered at that time; absent: the notice was given up. */
   z.object({ done: z.string(), by: z.string(), deliveredAt: time.optional() }),
-  /** When a channel last took something. */
+  /** When a channel last delivered a notice. */
   z.object({ channel: z.string(), deliveredAt: time }),
 ]);
 export type Line = z.output<typeof lineSchema>;

@@ -1,8 +1,8 @@
-/** Who gets up: info nobody, warning somebody today, error somebody soon, critical somebody now. */
+/** The urgency for people: info needs no action, warning needs it today, error soon, critical now. */
 export const severities = ['info', 'warning', 'error', 'critical'] as const;
 export type Severity = (typeof severities)[number];
 
-/** The higher, the worse. */
+/** Returns the rank of a severity; a higher rank is worse. */
 export function rank(severity: Severity): number {
   return severities.indexOf(severity);
 }

@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { availableParallelism, freemem, loadavg, networkInterfaces, totalmem, uptime } from 'node:os';
 
 /**
- * Where a process runs. In a container load and memory are the machine's, and the addresses are the container's.
+ * Describes where a process runs. In a container, load and memory are the machine's, and the addresses are
+ * the container's.
  * @param interfaces replaced in tests
  */
 export function describeMachine(interfaces = networkInterfaces) {
@@ -17,7 +18,10 @@ export function describeMachine(interfaces = networkInterfaces) {
   };
 }
 
-/** Asked through a socket of its own kind (AF_NETLINK), which a sandbox may refuse: no address is worth the process. */
+/**
+ * Returns the addresses of the machine. They are read through a socket of its own kind (AF_NETLINK), which a
+ * sandbox may refuse. A process must not end for want of its addresses.
+ */
 function addressesIn(interfaces: typeof networkInterfaces): string[] {
   try {
     return Object.values(interfaces()).flatMap(each =>
@@ -30,7 +34,10 @@ function addressesIn(interfaces: typeof networkInterfaces): string[] {
   }
 }
 
-/** The same in every container of one machine, and another after a reboot. The file is in memory. */
+/**
+ * Returns an id that is the same in every container of one machine and changes at a reboot. The file is in
+ * memory.
+ */
 function bootId(): string | undefined {
   try {
     return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();

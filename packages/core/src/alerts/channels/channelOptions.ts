@@ -1,11 +1,11 @@
 import type { Severity } from '../severity.ts';
 
-/** What every channel is told. */
+/** The options of every channel. */
 export interface ChannelOptions {
-  /** The least severe alerts it is for. */
+  /** The least severe alerts that the channel delivers. */
   minSeverity: Severity;
-  /** Name of this deployment. */
+  /** The name of this deployment. */
   environment?: string | undefined;
-  /** Takes secrets out of a text. */
+  /** Removes secrets from a text. */
   redact(text: string): string;
 }

@@ -1,8 +1,8 @@
 const ellipsis = '…';
 
 /**
- * The text in at most `most` UTF-16 units, which is how the services count, marked where it was cut. Half a surrogate
- * pair, which some services refuse, is in no result.
+ * Returns at most `most` UTF-16 units of a text, which is how the services count, with a mark where it was
+ * cut. The result never holds half a surrogate pair, which some services refuse.
  */
 export function cut(text: string, most: number): string {
   const whole = text.replace(/\p{Surrogate}/gu, '\uFFFD');

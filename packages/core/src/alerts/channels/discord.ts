@@ -15,10 +15,10 @@ export const discordMarkdown: Style = {
   most: 3_900,
   mostWritten: 3_900,
   escaped: text => text.replace(/[\\*_~`|<>[\]]/g, '\\$&'),
-  // A backslash would become part of it.
+  // A backslash would become part of the URL.
   link: url => url,
   bold: text => `**${text}**`,
-  // Backslashes stand for themselves in code.
+  // Backslashes are literal in code.
   code: text => `\`\`\`\n${text.replace(/\\(.)/g, '$1').replaceAll('```', "'''")}\n\`\`\``,
 };
 
@@ -29,13 +29,13 @@ const colours: Record<Severity, number> = {
   info: 0x1976d2,
 };
 
-/** An empty message, one that is no JSON, a form that is invalid, and too large a body. */
+/** An empty message, an invalid JSON, an invalid form, and a body that is too large. */
 const aboutMessage = new Set<unknown>([40005, 50006, 50035, 50109]);
 
 /**
- * Discord answers with the message once it is in the channel, since `wait` asks for that. An answer without a body names
- * nobody: it counts where nothing can stand in between, by the certificate of the host or on this machine. A relay of the
- * operator's own may give one.
+ * Discord answers with the message once it is in the channel, since `wait` asks for that. An answer without a
+ * body proves less. It counts only if no other server can stand in between: over HTTPS with the host's
+ * certificate, or on this machine. The operator's own relay may give such an answer.
  *
  * https://docs.discord.com/developers/resources/webhook#execute-webhook
  * https://docs.discord.com/developers/topics/opcodes-and-status-codes#json
@@ -57,14 +57,14 @@ function isSnowflake(id: unknown): boolean {
   return typeof id === 'string' && /^\d{1,20}$/.test(id);
 }
 
-/** Without `wait` Discord says 204 also of a message that it then does not save. */
+/** Without `wait` Discord also answers 204 for a message that it then does not save. */
 function waiting(webhookUrl: string): URL {
   const url = new URL(webhookUrl);
   url.searchParams.set('wait', 'true');
   return url;
 }
 
-/** Messages to a Discord webhook, of which some thirty a minute are allowed. */
+/** Returns a channel to a Discord webhook, which allows some thirty messages a minute. */
 export function discordChannel({ webhookUrl, minSeverity, ...context }: DiscordOptions): Channel {
   return {
     name: 'discord',
@@ -74,7 +74,7 @@ export function discordChannel({ webhookUrl, minSeverity, ...context }: DiscordO
     async deliver(notices, signal) {
       const description = messageText(notices, discordMarkdown, context);
       const body = { embeds: [{ description, color: colours[worstOf(notices)] }] };
-      // Nothing in an alert may call people.
+      // No text of an alert may mention people.
       const envelope = { allowed_mentions: { parse: [] } };
       const url = waiting(webhookUrl.reveal());
       const service = discordAt(url);

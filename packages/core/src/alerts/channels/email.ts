@@ -9,7 +9,7 @@ import type { ChannelOptions } from './channelOptions.ts';
 import { messageText, type Style } from './messageText.ts';
 import { type Context, digestOf, wordingOf } from './wording.ts';
 
-/** Where mail is handed in. */
+/** The server that mail is submitted to. */
 export interface MailServer {
   /** `smtps://host:port` for TLS from the first byte, `smtp://host:port` for STARTTLS. */
   url: string;
@@ -21,11 +21,14 @@ export interface MailServer {
 export interface EmailOptions extends ChannelOptions {
   server: MailServer;
   from: string;
-  /** Each gets a message of its own and does not see the others. */
+  /** Each address gets a message of its own and does not see the other addresses. */
   to: readonly string[];
 }
 
-/** Of each step. An attempt ends sooner, when its signal aborts; this ends the connection that is left behind. */
+/**
+ * The limit of each SMTP step. An attempt ends sooner, when its signal aborts; this limit ends the connection
+ * that is left behind.
+ */
 const stepMs = 10_000;
 
 const plainText: Style = {
@@ -37,10 +40,10 @@ const plainText: Style = {
   code: text => text,
 };
 
-// Only bots that send mail pay for it, and it stays outside of their one file.
+// The library is loaded only by bots that send mail, and stays outside of their bundle.
 const nodemailer = () => createRequire(import.meta.url)('nodemailer') as typeof import('nodemailer');
 
-/** What hands mail in at a server. Each message has a connection of its own. */
+/** Returns the transport that submits mail to a server. Each message has a connection of its own. */
 function transporterTo({ url, user, password }: MailServer): Transporter {
   const { hostname, port, protocol } = new URL(url);
   return nodemailer().createTransport({
@@ -57,7 +60,7 @@ function transporterTo({ url, user, password }: MailServer): Transporter {
   });
 }
 
-/** Connects, begins TLS and logs in; sends nothing. @throws DeliveryFailed */
+/** Connects, begins TLS and logs in; sends no mail. @throws DeliveryFailed */
 export async function examineMailServer(server: MailServer, redact: (text: string) => string): Promise<void> {
   const transporter = transporterTo(server);
   await transporter.verify().catch(error => {
@@ -66,8 +69,9 @@ export async function examineMailServer(server: MailServer, redact: (text: strin
 }
 
 /**
- * Messages by SMTP, one for each address. A message counts as delivered once the server has said that it has it, for every
- * address; one that it refuses holds up no other, and on the next try the others are not written to again.
+ * Returns a channel that sends one SMTP message to each address. A message counts as delivered once the
+ * server has accepted it for every address. An address that is refused does not delay the others, and a retry
+ * does not send to the others again.
  */
 export function emailChannel({
   server,
@@ -115,7 +119,7 @@ export function emailChannel({
   };
 }
 
-/** A message without its sender and its recipient. */
+/** Returns a message without its sender and its recipient. */
 function messageOf(notices: readonly Notice[], context: Context) {
   const [notice, ...more] = notices;
   const text = messageText(notices, plainText, context);
@@ -127,11 +131,12 @@ function messageOf(notices: readonly Notice[], context: Context) {
   return {
     subject: `[${alert.bot}] ${wordingOf(notice, context).headline}`,
     text,
-    // The same when it is sent a second time, and one thread for everything about one incident.
+    // The id is the same when the message is sent a second time, and all messages about one incident form one
+    // thread.
     messageId: idOf(notice.id),
     references: idOf(`${alert.dedupKey} ${alert.since}`),
     ...(isLoud ? { priority: 'high' as const } : {}),
-    // For the filters of mail programs.
+    // The headers are for the filters of mail programs.
     headers: {
       ...automatic,
       'x-bot': context.redact(alert.bot),
@@ -154,7 +159,7 @@ function aborted(signal: AbortSignal): Promise<never> {
   });
 }
 
-/** What nodemailer's errors hold beside the message. */
+/** The properties of nodemailer's errors beside the message. */
 interface MailError {
   code?: unknown;
   command?: unknown;
@@ -164,9 +169,9 @@ interface MailError {
 }
 
 /**
- * https://www.rfc-editor.org/rfc/rfc5321#section-4.2.1: what begins with 4 may pass by itself, what begins with 5 does not.
- * Only the size or the content of this very message is a reason to give it up: an address, a login or a policy can be
- * put right.
+ * https://www.rfc-editor.org/rfc/rfc5321#section-4.2.1: a code that begins with 4 may pass by itself, a code
+ * that begins with 5 does not. A notice is given up only for the size or the content of this very message: an
+ * address, a login or a policy can be corrected.
  */
 function failureOf(error: unknown, redact: (text: string) => string): DeliveryFailed {
   const { code, command, response, responseCode, message } = error as MailError;

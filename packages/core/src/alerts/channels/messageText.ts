@@ -2,16 +2,16 @@ import type { Notice } from '../alert.ts';
 import { cut } from './cut.ts';
 import { type Context, digestOf, wordingOf } from './wording.ts';
 
-/** How a service writes a message, and how long it may be. */
+/** The way a service writes a message, and its limits. */
 export interface Style {
-  /** The most characters people see, in UTF-16 units. */
+  /** The most visible characters, in UTF-16 units. */
   most: number;
-  /** The most characters once written; a character takes five at most. */
+  /** The most characters after escaping; escaping makes five of one character at most. */
   mostWritten: number;
-  /** A text in which nothing has a meaning of its own. */
+  /** Returns a text in which no character has a meaning of its own. */
   escaped(text: string): string;
   link(url: string): string;
-  /** Given what is escaped. */
+  /** Returns an escaped text in bold. */
   bold(text: string): string;
   code(text: string): string;
 }
@@ -22,13 +22,13 @@ interface Part {
   as?: 'bold' | 'code' | 'link';
 }
 
-/** Parts of the whole; details get what is left. */
+/** Shares of the whole; details get the remainder. */
 const shares = { headline: 0.08, message: 0.5, facts: 0.22, runbook: 0.1 };
 
 /**
- * One message for these notices. Texts are redacted first, since a secret that is cut or escaped would not be recognised
- * any more, and cut before they are escaped: half a character reference, tag or escape would be refused, or change what
- * follows.
+ * Returns one message for these notices. Texts are redacted first, since a secret that is cut or escaped
+ * would not be recognised any more. They are cut before they are escaped: half a character reference, tag or
+ * escape would be refused, or would change the text after it.
  */
 export function messageText(notices: readonly Notice[], style: Style, context: Context): string {
   for (let budget = style.most; ; budget *= 0.75) {

@@ -32,9 +32,10 @@ const pagerDuty: Service = {
 };
 
 /**
- * Incidents through PagerDuty's Events API v2. The same condition has the same key, so that a reminder joins the
- * incident, an acknowledgement ends its escalation, and its end resolves it. A trigger that joins an incident which a
- * person has acknowledged wakes nobody: an alert that has to wake people anew has a counter in its key.
+ * Returns a channel that opens incidents through PagerDuty's Events API v2. The same condition has the same
+ * key, so that a reminder joins the incident, an acknowledgement ends its escalation, and the end of the
+ * alert resolves it. A trigger that joins an incident which a person has acknowledged pages no person. An alert
+ * that has to page people anew therefore has a counter in its key.
  * @param request sends one event
  */
 export function pagerDutyChannel(options: PagerDutyOptions, request: typeof post = post): Channel {
@@ -62,8 +63,8 @@ export function pagerDutyChannel(options: PagerDutyOptions, request: typeof post
         const details = action === 'trigger' ? detailsOf(notice, { environment, redact }) : {};
         const { episode = 0 } = notice;
         await send(action, keyOf(notice, episode), details, signal);
-        // A person has acknowledged the earlier incidents, so they would stay open for good. An incident between may
-        // never have been sent: the channel was down, or not configured.
+        // A person has acknowledged the earlier incidents, so they would stay open for good. An incident
+        // between them may never have been sent: the channel was down, or not configured.
         const first = action === 'trigger' ? Math.max(0, episode - mostClosedByTrigger) : 0;
         if (action !== 'acknowledge')
           for (let earlier = episode - 1; earlier >= first; earlier -= 1)
@@ -88,7 +89,7 @@ function detailsOf(notice: Notice, context: Context) {
   return {
     payload: {
       summary: cut(redact(`[${alert.check}] ${alert.title}: ${alert.message}`), mostOfSummary),
-      // PagerDuty's severities are ours.
+      // PagerDuty's severities have the same names as ours.
       severity: alert.severity,
       source: environment === undefined ? alert.bot : `${alert.bot}-${environment}`,
       component: alert.bot,
@@ -101,7 +102,10 @@ function detailsOf(notice: Notice, context: Context) {
   };
 }
 
-/** With the deployment in it: a fork has the chain, the pools and so the keys of what it is a fork of. */
+/**
+ * Returns the key of an incident. It holds the deployment's name, since a fork has the chain and the pools of
+ * its origin and so the same keys.
+ */
 function dedupKeyOf({ dedupKey }: Alert, environment: string | undefined, episode: number): string {
   const name = environment === undefined ? '' : `${environment}:`;
   const key = `${name}${dedupKey}${episode === 0 ? '' : `#${episode}`}`;

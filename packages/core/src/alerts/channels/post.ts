@@ -4,39 +4,41 @@ import { DeliveryFailed } from '../deliveryFailed.ts';
 import { type Service, serviceAnswer } from './serviceAnswer.ts';
 
 export interface PostOptions {
-  /** Takes secrets out of a text. */
+  /** Removes secrets from a text. */
   redact(text: string): string;
   signal: AbortSignal;
   headers?: Readonly<Record<string, string>>;
-  /** Whose answers they are; absent: every status in the two hundreds is a success, and nothing is refused for good. */
+  /** The service that answers; absent: every 2xx status is a success, and no answer is a refusal for good. */
   service?: Service;
   /**
-   * What the service has to get as it is: a routing key, what to do. Laid over the body once that is redacted, so
-   * nothing of it may come from an alert.
+   * The part of the body that the service has to get unredacted: a routing key, the action. It is merged over
+   * the body after redaction, so no value of it may come from an alert.
    */
   envelope?: { readonly [key: string]: Plain };
 }
 
 /**
- * How long each address of a service that has several may take to connect. Node's own limit of 250 ms fails every
- * delivery from a machine without IPv6 to a service farther away than that. `fetch` takes no such limit of its own.
+ * How long each address of a service may take to connect, in ms, where it has several. Node's own limit of
+ * 250 ms fails every delivery from a machine without IPv6 to a service farther away than that. `fetch` takes
+ * no such limit of its own.
  */
 setDefaultAutoSelectFamilyAttemptTimeout(2_000);
 
 const mostAnswerBytes = 16_384;
 const maxBodyBytes = 262_144;
-/** The status has been told by then; an answer that does not end is no reason to say it all again. */
+/** The status is known by then; an answer that does not end is no reason to send the message again. */
 const longestAnswerMs = 2_000;
 /** The statuses that can be about this very message. */
 const refusals = new Set([400, 413, 422]);
 
 /**
- * Posts JSON from which every secret is taken out just before it leaves. A redirection is not followed: the body would
- * go where nobody sent it.
+ * Posts JSON, from which every secret is removed just before it is sent. A redirection is not followed, since
+ * the body would go to another destination than the configured one.
  * @returns the beginning of the answer's body, as it came
- * @throws DeliveryFailed when the service has not said, in its own way, that it has the message. It is permanent only
- *   where the service itself says that it will never take this very message: another answer may be a proxy's, or be
- *   about a token that is being changed. The message never holds the URL.
+ * @throws DeliveryFailed when the service has not confirmed, in its own way, that it has the message. It is
+ * permanent only if
+ *   the service itself refuses this very message for good: any other answer may be a proxy's, or about a token that is
+ *   being changed. Its text never holds the URL.
  */
 export async function post(url: string, body: unknown, options: PostOptions): Promise<string> {
   const { signal, headers, service, envelope = {} } = options;
@@ -69,7 +71,7 @@ async function request(url: string, init: RequestInit): Promise<Response> {
   try {
     return await fetch(url, init);
   } catch (error) {
-    // Neither message nor cause: undici quotes the URL in some of them.
+    // The error holds neither message nor cause: undici quotes the URL in some of them.
     throw new DeliveryFailed(init.signal?.aborted ? 'no answer in time' : `no connection${codeOf(error)}`);
   }
 }
@@ -81,14 +83,14 @@ function codeOf(error: unknown): string {
   return typeof code === 'string' && /^[A-Z_]+$/.test(code) ? ` (${code})` : '';
 }
 
-/** Redacted text by text, and once more as the bytes that leave. */
+/** Redacts each text, and then the whole body as it is sent. */
 function redactedBody(body: unknown, redact: (text: string) => string): Plain {
   const plain = serialise(body, maxBodyBytes, redact);
   const text = JSON.stringify(redactAll(plain, redact));
   try {
     return JSON.parse(redact(text)) as Plain;
   } catch {
-    // What remains is no JSON, or nothing could be redacted: the service still gets the shape that it knows.
+    // The redacted body is no JSON any more, or the redaction failed: the service still gets the usual shape.
     return redactAll(plain, () => withheld);
   }
 }
@@ -117,7 +119,7 @@ async function beginningOf({ body }: Response): Promise<string> {
       bytes += value.length;
     }
   } catch {
-    // The status has said enough.
+    // The status is enough.
   } finally {
     clearTimeout(late);
     giveUp();
@@ -125,7 +127,10 @@ async function beginningOf({ body }: Response): Promise<string> {
   return Buffer.concat(chunks).toString('utf8').slice(0, mostAnswerBytes);
 }
 
-/** Seconds, or a date, which is compared with the service's own clock. Rollbar has a header of its own. */
+/**
+ * Returns the pause that a service asks for, in ms. The header holds seconds, or a date, which is compared
+ * with the service's own clock. Rollbar has a header of its own.
+ */
 function retryAfterMs(headers: Headers): number | undefined {
   const wanted = headers.get('retry-after') ?? headers.get('x-rate-limit-remaining-seconds');
   if (wanted === null) return undefined;

@@ -12,22 +12,22 @@ import { tracesOf } from './tracesOf.ts';
 
 export interface RollbarOptions {
   accessToken: { reveal(): string };
-  /** Whole URL with path that items are posted to. */
+  /** The whole URL, with path, that items are posted to. */
   endpoint: string;
-  /** For marking items as resolved; absent: they stay active until a person closes them. */
+  /** The API that marks items as resolved; absent: they stay active until a person closes them. */
   api?: RollbarApi | undefined;
   minSeverity: Severity;
   /**
-   * `<bot>-<network>`: what Rollbar's filters start from.
-   * @param name of the deployment when the notice was written; absent: today's
+   * Returns `<bot>-<network>`, which Rollbar's filters start from.
+   * @param name the deployment's name when the notice was written; absent: the present name
    */
   environment(name?: string): string;
   version: string;
-  /** Name of this machine. */
+  /** The name of this machine. */
   host: string;
-  /** Takes secrets out of a text. */
+  /** Removes secrets from a text. */
   redact(text: string): string;
-  /** Builds the items; rollbar.js unless given. */
+  /** Builds the items. @default rollbar.js */
   notifier?: Notifier;
 }
 
@@ -40,17 +40,18 @@ const rollbar: Service = {
   isAboutMessage: words => !/token|project|account|plan\b/i.test(words),
 };
 
-/** Rollbar cuts titles at 255. */
+/** Rollbar cuts titles at 255 characters. */
 const mostOfTitle = 255;
 
 /**
- * Items that can be filtered by environment, context (`bot#check`), title and `custom.alert.*`, built by rollbar.js and
- * delivered by this channel's queue. An item keeps the level of its first occurrence and notifies people once, so an
- * alert that has to wake people anew is an item of its own.
+ * Returns a channel that posts items to Rollbar. They can be filtered by environment, context (`bot#check`),
+ * title and `custom.alert.*`. rollbar.js builds them and this channel's queue delivers them. An item keeps
+ * the level of its first occurrence and notifies people once, so an alert that has to page people anew is an
+ * item of its own.
  *
- * With a token that may write, the end marks the incident's items as resolved and posts nothing: an occurrence that
- * Rollbar processes later would make its item active again. Without one, the end is an occurrence of the last item,
- * which stays active until a person closes it.
+ * With a token that may write, the end of an alert marks the incident's items as resolved and posts no
+ * occurrence: an occurrence that Rollbar processes later would make its item active again. Without such a
+ * token the end is an occurrence of the last item, which stays active until a person closes it.
  */
 export function rollbarChannel(options: RollbarOptions): Channel {
   const { accessToken, endpoint, api, minSeverity, redact, notifier = loadNotifier() } = options;
@@ -59,7 +60,7 @@ export function rollbarChannel(options: RollbarOptions): Channel {
   return {
     name: 'rollbar',
     needsBeginning: true,
-    // An item has nowhere to say who takes care of it.
+    // An item has no field for an acknowledgement.
     wants: notice =>
       notice.occasion !== 'news' && notice.occasion !== 'acknowledged' && reaches(notice, minSeverity),
     async deliver(notices, signal) {

@@ -5,10 +5,11 @@ import type { Alert } from '../alert.ts';
 const fingerprintLength = 40;
 
 /**
- * Returns the fingerprint of the item that an alert has at one severity. An item keeps the level of its first occurrence
- * and notifies people once, so the severity, the incident's start and the episode are part of it. It is a hash: a short
- * secret that happens to occur in the text would otherwise be taken out of it, and two incidents would be one item.
- * @param episode counts how often the alert had to wake people anew
+ * Returns the fingerprint of the item that an alert has at one severity. An item keeps the level of its first
+ * occurrence and notifies people once, so the fingerprint includes the severity, the incident's start and the
+ * episode. It is a hash: redaction could remove a short secret that happens to occur in a plain text, and two
+ * incidents would then be one item.
+ * @param episode counts how often the alert had to page people anew
  */
 export function fingerprintOf({ dedupKey, since }: Alert, severity: string, episode = 0): string {
   return hashOf(JSON.stringify([dedupKey, severity, since, episode])).slice(0, fingerprintLength);

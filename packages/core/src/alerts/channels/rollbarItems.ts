@@ -6,24 +6,26 @@ import { fingerprintOf, uuidOf } from './rollbarIdentity.ts';
 
 /** A look-up before a delivery must leave time for the delivery. */
 const lookUpMs = 2_000;
-/** Rollbar processes what it has taken some seconds later; until then it knows no item of it. */
+/**
+ * Rollbar processes an occurrence some seconds after it has accepted it; until then it knows no item for it.
+ */
 const processingMs = 60_000;
 const mostRemembered = 2_000;
 
 interface FirstPost {
   noticeId: string;
-  /** Of the process, not of the day. */
+  /** In ms of the monotonic clock. */
   atMs: number;
 }
 
 /**
- * Finds an incident's items again. The first occurrence of an item has a UUID made from the fingerprint, so that a later
- * process can look the item up; any further occurrence has one made from its notice.
+ * Finds the items of an incident. The first occurrence of an item has a UUID made from the fingerprint, so
+ * that a later process can look the item up. Any further occurrence has a UUID made from its notice.
  */
 export class RollbarItems {
   readonly #api: RollbarApi | undefined;
   readonly #monotonicMs: () => number;
-  /** What this process posted first, by fingerprint. */
+  /** The first occurrences that this process posted, by fingerprint. */
   readonly #posted = new Map<string, FirstPost>();
 
   constructor(api: RollbarApi | undefined, monotonicMs = () => performance.now()) {
@@ -31,12 +33,13 @@ export class RollbarItems {
     this.#monotonicMs = monotonicMs;
   }
 
-  /** The same for a notice that is delivered twice: Rollbar discards the second. */
+  /** Returns the same UUID for a notice that is delivered twice: Rollbar discards the second occurrence. */
   async uuidFor(notice: Notice, fingerprint: string, signal: AbortSignal): Promise<string> {
     const first = uuidOf(fingerprint);
     const { occasion, id } = notice;
     if (occasion === 'resolved') return uuidOf(`${fingerprint} ${occasion}`);
-    // Every other occasion has an item of its own; a reminder or a change may be the first that Rollbar gets of one.
+    // Every other occasion has an item of its own. A reminder or a change may be the first occurrence of an
+    // item that Rollbar gets.
     if (occasion !== 'lasting' && occasion !== 'changed') return first;
     const posted = this.#posted.get(fingerprint);
     if (posted) return posted.noticeId === id ? first : uuidOf(id);
@@ -54,8 +57,8 @@ export class RollbarItems {
   }
 
   /**
-   * Marks every item of the incident as resolved: it may have been told at several severities, and anew after an
-   * acknowledgement.
+   * Marks every item of the incident as resolved. There may be several: one for each severity that was
+   * reported, and one for each episode after an acknowledgement.
    * @throws DeliveryFailed also while Rollbar still processes one of them
    */
   async resolve({ alert, episode = 0 }: Notice, signal: AbortSignal): Promise<void> {
@@ -83,7 +86,10 @@ export class RollbarItems {
     return posted !== undefined && this.#monotonicMs() - posted.atMs < processingMs;
   }
 
-  /** False where Rollbar does not answer: a reminder that is discarded harms less than an item that stays active. */
+  /**
+   * Returns whether Rollbar has the occurrence, and false where Rollbar does not answer: a reminder that is
+   * discarded harms less than an item that stays active.
+   */
   async #isKnown(uuid: string, signal: AbortSignal): Promise<boolean> {
     const soon = AbortSignal.any([signal, AbortSignal.timeout(lookUpMs)]);
     try {
@@ -103,7 +109,7 @@ async function itemId(api: RollbarApi, uuid: string, signal: AbortSignal): Promi
     if (Number.isSafeInteger(id)) return id;
     throw new DeliveryFailed('the answer names no item');
   } catch (error) {
-    // A proxy's 404 says nothing about the item.
+    // A proxy's 404 is no sign that the item is missing.
     const isRollbars = error instanceof DeliveryFailed && error.answer !== undefined;
     if (isRollbars && error.status === 404) return undefined;
     throw error;

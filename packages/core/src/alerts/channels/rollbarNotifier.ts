@@ -2,35 +2,35 @@ import { withDeadline } from '../../clock/index.ts';
 import type { Trace } from './tracesOf.ts';
 
 export interface Report {
-  /** What the alert says. */
+  /** The text of the alert. */
   text: string;
-  /** The error that is behind it, with its causes; none: the item is a message. */
+  /** The error behind the alert, with its causes. When empty, the item is a message. */
   traces: readonly Trace[];
-  /** What `data` holds beside the body and what describes the notifier. */
+  /** The fields of `data` beside the body and the description of the notifier. */
   fields: Readonly<Record<string, unknown>>;
 }
 
-/** What is posted to Rollbar: https://docs.rollbar.com/reference/create-item */
+/** The body of a post to Rollbar: https://docs.rollbar.com/reference/create-item */
 export interface Item {
   data: Record<string, unknown>;
 }
 
 export interface Notifier {
-  /** Builds an item with rollbar.js, or without it where that fails or takes too long. It never rejects. */
+  /** Builds an item with rollbar.js, or without it where that fails or takes too long. Never rejects. */
   build(report: Report): Promise<Item>;
 }
 
 type Library = typeof import('rollbar')['default'];
 type Truncation = (item: unknown, jsonBackup: undefined, maxBytes: number) => { value?: string };
 
-/** Reading the code around the frames may hang with the disk, and an alert may be about that. */
+/** Reading the code around the frames may hang with the disk, and the alert may be about that disk. */
 const buildMs = 2_000;
 /** Below the limit at which `post` would cut the item from its end. */
 const maxItemBytes = 200 * 1_024;
 
 /**
- * Loads rollbar.js, which only processes with a token pay for, and uses it to build items: it reads the code around
- * each frame, and shortens what is too long. It neither sends (it has no timeout) nor watches the process.
+ * Loads rollbar.js, only in processes with a token, and builds items with it: it reads the code around each
+ * frame and shortens long values. It neither sends (it has no timeout) nor watches the process.
  */
 export function loadNotifier(load: () => Promise<Loaded> = loadLibrary): Notifier {
   const loading = load().catch(() => undefined);
@@ -68,21 +68,24 @@ async function built(report: Report, { Rollbar, truncate }: Loaded): Promise<Ite
     exception.message = index === 0 ? text : (traces[index]?.message ?? '');
   // Where no code could be read, the library has made a message of the error instead.
   if (body.message) body.message.body = text;
-  // Neither the library's own options, nor the error and the command line as they were, of which it adds copies.
+  // The library adds copies of its own options, the error and the command line, which are left out.
   const { language, framework } = data;
   const item = { data: { language, framework, ...fields, notifier: { name, version }, body } };
   const { value } = truncate(item, undefined, maxItemBytes);
   return JSON.parse(value ?? '') as Item;
 }
 
-/** An instance for each item: its options are where the library hands over what it has built. */
+/**
+ * Builds the data of an item. Each item has an instance of its own, since the library hands over its result
+ * through the instance's options.
+ */
 function dataOf(what: string | Error, Rollbar: Library): Promise<Record<string, unknown>> {
   return new Promise(resolve => {
     let data: Record<string, unknown> = {};
     const rollbar = new Rollbar({
       accessToken: 'of the channel',
       transmit: false,
-      // It would write to the console.
+      // The library would write to the console.
       logLevel: 'disable' as 'error',
       captureUncaught: false,
       captureUnhandledRejections: false,
@@ -99,8 +102,8 @@ function dataOf(what: string | Error, Rollbar: Library): Promise<Record<string, 
 }
 
 /**
- * The error as rollbar.js takes it. Its message is set afterwards: one with lines such as `> 3| code` would be taken
- * for a template's error.
+ * Returns the error in the form that rollbar.js takes. The message is set afterwards: rollbar.js would read a
+ * message with lines such as `> 3| code` as a template's error.
  */
 function errorOf([first, ...causes]: readonly Trace[]): Error | undefined {
   if (!first) return undefined;

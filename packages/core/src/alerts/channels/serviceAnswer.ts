@@ -1,4 +1,4 @@
-/** What a service answered over HTTP. */
+/** The answer of a service over HTTP. */
 export interface ServiceAnswer {
   status: number;
   /** The beginning of the body, as it came. */
@@ -7,17 +7,20 @@ export interface ServiceAnswer {
   json: Readonly<Record<string, unknown>> | undefined;
 }
 
-/** How one service says that it has a message, and that it will never take it. */
+/** The way in which one service confirms a message, or refuses it for good. */
 export interface Service {
-  /** As people call it, for texts. */
+  /** The name for people, used in texts. */
   name: string;
-  /** Whether a body with a status in the two hundreds is this service's acceptance, and no other server's page. */
+  /** Returns whether a body with a 2xx status is this service's acceptance, and not another server's page. */
   accepts(answer: ServiceAnswer): boolean;
-  /** The service's own words about an error; undefined where the body is not the service's. */
+  /** Returns the service's own words about an error; undefined where the body is not the service's. */
   words(answer: ServiceAnswer): string | undefined;
-  /** Whether such words are about this very message, and not about the token, the destination or the account. */
+  /**
+   * Returns whether these words are about this very message, and not about the token, the destination or the
+   * account.
+   */
   isAboutMessage(words: string, answer: ServiceAnswer): boolean;
-  /** How long the service wants to be left alone, where its body says so. */
+  /** Returns the pause that the service's body asks for, in ms. */
   retryAfterMs?(answer: ServiceAnswer): number | undefined;
 }
 
@@ -26,7 +29,7 @@ export function serviceAnswer(status: number, text: string): ServiceAnswer {
   return { status, text, json: jsonIn(text) };
 }
 
-/** Whether a server that speaks to programs would not have written it: a captive portal, a login page, a proxy. */
+/** Returns whether the body is a page for people, from a captive portal, a login page or a proxy. */
 export function isPage({ text }: ServiceAnswer): boolean {
   return /^[\s\uFEFF]*<(?:!doctype|!--|\?xml|(?:a|b|body|br|center|div|font|form|frameset|h[1-6]|head|html|iframe|img|link|main|meta|noscript|p|script|section|span|style|table|title)\b)/i.test(
     text,

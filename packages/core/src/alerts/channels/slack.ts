@@ -11,7 +11,7 @@ export interface SlackOptions extends ChannelOptions {
 }
 
 /**
- * Slack's mrkdwn for one section. With `<` escaped nothing in an alert can call people.
+ * Slack's mrkdwn for one section. With `<` escaped, no text of an alert can mention people.
  * https://docs.slack.dev/reference/block-kit/blocks/section-block
  */
 export const slackMarkdown: Style = {
@@ -27,13 +27,13 @@ export const slackMarkdown: Style = {
 const slack: Service = {
   name: 'Slack',
   accepts: ({ text }) => text.trim() === 'ok',
-  // A word such as no_service; the page of a proxy says nothing.
+  // Slack answers with a word such as no_service; the page of a proxy is no answer of Slack's.
   words: ({ text }) => (/^\w{1,50}$/.test(text.trim()) ? text.trim() : undefined),
   isAboutMessage: word =>
     /^(?:invalid_|no_text$|msg_|too_many_attachments)/.test(word) && word !== 'invalid_token',
 };
 
-/** Messages to a Slack incoming webhook, of which one a second is allowed. */
+/** Returns a channel to a Slack incoming webhook, which allows one message a second. */
 export function slackChannel({ webhookUrl, minSeverity, ...context }: SlackOptions): Channel {
   return {
     name: 'slack',
@@ -43,7 +43,7 @@ export function slackChannel({ webhookUrl, minSeverity, ...context }: SlackOptio
     async deliver(notices, signal) {
       const text = messageText(notices, slackMarkdown, context);
       const body = {
-        // What notifications show.
+        // The text of the notification.
         text: slackEscaped(headlineOf(notices, context)),
         blocks: [{ type: 'section', text: { type: 'mrkdwn', text } }],
       };

@@ -18,7 +18,7 @@ export interface TelegramOptions extends ChannelOptions {
 /** https://core.telegram.org/bots/faq: one message a second to a chat, twenty a minute to a group. */
 const pauseMs = { person: 1_000, group: 3_000 };
 
-/** What the Bot API adds to a refusal. */
+/** The parameters that the Bot API adds to a refusal. */
 interface Parameters {
   retry_after?: unknown;
   migrate_to_chat_id?: unknown;
@@ -33,7 +33,7 @@ const telegram: Service = {
     // The token is part of the path.
     return status === 401 || status === 404 ? `${description} (is TELEGRAM_BOT_TOKEN right?)` : description;
   },
-  // Most of its HTTP 400 are about the chat: not found, no rights to write in it, a closed topic.
+  // Most of Telegram's HTTP 400 are about the chat: not found, no rights to write in it, a closed topic.
   isAboutMessage: words =>
     /\b(?:message|text|entit(?:y|ies)|encod\w+|parse)\b/i.test(words) && !/rights|chat|thread/i.test(words),
   retryAfterMs(answer) {
@@ -43,8 +43,9 @@ const telegram: Service = {
 };
 
 /**
- * Messages of the Telegram bot to one chat. A text that Telegram cannot read as HTML is sent once more without any, and
- * a group that became a supergroup is followed; every process finds that out anew, until its variable says so.
+ * Returns a channel to one chat of the Telegram bot. A text that Telegram cannot read as HTML is sent once
+ * more as plain text. A group that became a supergroup is followed; every process finds the new number anew,
+ * until its variable has it.
  */
 export function telegramChannel(options: TelegramOptions): Channel {
   const { apiUrl, token, redact, environment } = options;
@@ -65,7 +66,7 @@ export function telegramChannel(options: TelegramOptions): Channel {
     });
   }
 
-  /** @returns whether the refusal was that the chat has another number now */
+  /** @returns whether the chat has another number now, by the refusal */
   function isMoved(error: unknown): boolean {
     const moved = parametersOf(error).migrate_to_chat_id;
     if (typeof moved !== 'number' && typeof moved !== 'string') return false;
@@ -93,7 +94,7 @@ export function telegramChannel(options: TelegramOptions): Channel {
           await send(notices, asHtml, signal);
         }
       };
-      // One text that is badly put must not cost its alert.
+      // A single text that Telegram cannot parse must not cost the alert.
       await attempt(true).catch(error => {
         if (!(error instanceof DeliveryFailed) || error.status !== 400) throw error;
         return attempt(false);
@@ -102,7 +103,7 @@ export function telegramChannel(options: TelegramOptions): Channel {
   };
 }
 
-/** What nobody has to look up at once makes no sound. */
+/** Returns whether the message makes no sound, because no person has to look at it at once. */
 function isQuiet({ occasion, alert }: Notice): boolean {
   return ['news', 'resolved', 'acknowledged'].includes(occasion) || alert.severity === 'info';
 }

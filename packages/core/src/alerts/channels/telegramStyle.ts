@@ -1,6 +1,9 @@
 import type { Style } from './messageText.ts';
 
-/** https://core.telegram.org/bots/api#sendmessage allows 4,096 after entities; the rest is for what redaction adds. */
+/**
+ * https://core.telegram.org/bots/api#sendmessage allows 4,096 after entities; the rest is for text that
+ * redaction adds.
+ */
 const most = 4_000;
 
 /** Telegram's HTML. */
@@ -14,7 +17,7 @@ export const telegramHtml: Style = {
   code: text => `<pre>${text}</pre>`,
 };
 
-/** The same for a text that is not read as HTML. */
+/** The style of a text that is not read as HTML. */
 export const plainText: Style = {
   most,
   mostWritten: most,

@@ -14,8 +14,9 @@ const longestLine = 500;
 const mostFrames = 60;
 
 /**
- * Returns an error and its causes, outermost first; none where the value is no error with a stack. A module's URL in a
- * frame becomes a path, since rollbar.js reads code from paths alone. Children of an AggregateError are left out.
+ * Returns an error and its causes, outermost first; empty where the value is no error with a stack. A
+ * module's URL in a frame becomes a path, since rollbar.js reads code from paths alone. Children of an
+ * AggregateError are left out.
  */
 export function tracesOf(value: Plain | undefined): Trace[] {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return [];

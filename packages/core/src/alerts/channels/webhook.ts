@@ -8,7 +8,9 @@ export interface WebhookOptions extends ChannelOptions {
   url: { reveal(): string };
 }
 
-/** A program of the operator's own: what it says on success is not known, only that it is no page for people. */
+/**
+ * A program of the operator's own. Its confirmation is unknown, so any answer but a page for people counts.
+ */
 const receiver: Service = {
   name: 'a webhook receiver',
   accepts: answer => !isPage(answer),
@@ -19,7 +21,10 @@ const receiver: Service = {
   isAboutMessage: () => true,
 };
 
-/** Each notice as it is, as JSON, for programs. `id` is the same when one is delivered a second time. */
+/**
+ * Returns a channel that posts each notice as JSON, for programs. `id` stays the same when a notice is
+ * delivered a second time.
+ */
 export function webhookChannel({ url, minSeverity, environment, redact }: WebhookOptions): Channel {
   return {
     name: 'webhook',

@@ -4,18 +4,18 @@ import type { Severity } from '../severity.ts';
 import type { ChannelOptions } from './channelOptions.ts';
 import { cut } from './cut.ts';
 
-/** What a text is made with. */
+/** The options that a text is made with. */
 export type Context = Pick<ChannelOptions, 'environment' | 'redact'>;
 
-/** A notice as people read it. */
+/** A notice in the form that people read. */
 export interface Wording {
-  /** One line that is enough on a locked telephone. */
+  /** A line that is enough on a locked telephone. */
   headline: string;
   message: string;
   facts: readonly (readonly [name: string, value: string])[];
-  /** The page that says what to do; news has none. */
+  /** The runbook page; news has none. */
   runbook: string | undefined;
-  /** What else the bot knows, a line for each. */
+  /** Further details from the bot, a line for each. */
   details: readonly string[];
 }
 
@@ -36,7 +36,7 @@ const headlines: Record<Notice['occasion'], (alert: Alert, decision?: Decision) 
 
 const mostOfFact = 300;
 
-/** A notice in words, without secrets. */
+/** Returns a notice in words, without secrets. */
 export function wordingOf(notice: Notice, { environment, redact }: Context): Wording {
   const { alert, occasion, decision } = notice;
   const data = redactAll(alert.data, redact) as Record<string, Plain>;
@@ -49,7 +49,7 @@ export function wordingOf(notice: Notice, { environment, redact }: Context): Wor
   };
 }
 
-/** A list or a table of plain values has a line for each; people read them on a telephone. */
+/** Gives each plain value of a list or a table its own line, since people read them on a telephone. */
 function laidOut(value: Plain): string {
   if (typeof value !== 'object' || value === null) return ` ${value}`;
   const entries = Object.entries(value);
@@ -60,17 +60,22 @@ function laidOut(value: Plain): string {
   return shown.map(([key, each]) => `\n  ${Array.isArray(value) ? '' : `${key}: `}${each}`).join('');
 }
 
-/** Where a defect is can be read in the log, in Rollbar and in the webhook; on a telephone it hides the rest. */
+/**
+ * The location of a defect is in the log, in Rollbar and in the webhook; on a telephone it hides the rest.
+ */
 const stack = 'stack';
 
 function withoutStack(key: string, value: unknown): unknown {
   return key === stack ? undefined : value;
 }
 
-/** More than so many are told by check, or each would be cut to a few words. */
+/** A digest of more notices than this is grouped by check, since each line would be cut to a few words. */
 const mostLines = 20;
 
-/** Several notices as one: a headline, and a line for each, or for all of a check where they are many. */
+/**
+ * Returns several notices as one: a headline, and a line for each notice, or for each check when there are
+ * many.
+ */
 export function digestOf(
   notices: readonly Notice[],
   { redact }: Context,
@@ -101,7 +106,7 @@ export function digestOf(
 
 const mostNames = 4;
 
-/** `0x1234…cdef` for an address. */
+/** Returns `0x1234…cdef` for an address. */
 function shortened(name: string | undefined): string | undefined {
   return name?.replace(/^(0x[0-9a-f]{4})[0-9a-f]{32}([0-9a-f]{4})$/i, '$1…$2');
 }

@@ -12,7 +12,7 @@ import type { Severity } from '../severity.ts';
 import { type Command, CommandRefused } from './command.ts';
 import { type Listed, listing } from './listing.ts';
 
-/** The alerts of one bot, as its files tell them. */
+/** The alerts of one bot, as read from its files. */
 interface Files {
   incidents: Map<string, Incident>;
   decisions: Decisions;
@@ -20,14 +20,14 @@ interface Files {
 }
 
 const suffix = '-alerts.jsonl';
-/** What is over for so long is forgotten when something new is decided. */
+/** A decision that expired this long ago is deleted when a new one is made. */
 const forgetAfterMs = 7 * 86_400_000;
 
 /**
- * Does what was asked. The bots may run meanwhile: only here is a file of decisions ever written, each time as a whole,
- * and only by its bot the file of alerts.
- * @param warn told what a person has to hear beside the answer
- * @returns what to print
+ * Executes a command. The bots may run meanwhile. Only this command writes files of decisions, each time as a
+ * whole, and only the bot writes its file of alerts.
+ * @param warn called with a warning for the operator beside the answer
+ * @returns the text to print
  * @throws CommandRefused
  */
 export async function act(command: Command, now: number, warn: (text: string) => void): Promise<string> {
@@ -39,7 +39,7 @@ export async function act(command: Command, now: number, warn: (text: string) =>
     );
   }
   if (!existsSync(command.stateDir)) throw noFolder(command.stateDir);
-  // Two people decide at once: each reads what the other has written.
+  // Two operators may decide at once: each reads the other's decision.
   return exclusively(join(command.stateDir, 'alerts-decisions'), () => decide(command, now, warn)).catch(
     error => {
       throw error instanceof CommandRefused ? error : noAccess(error);
@@ -64,7 +64,7 @@ async function decide(
   const { verb: kind, by, why, forMs } = command;
   const about = bot.incidents.get(key);
   const severity = about && severityFor(about);
-  // A decision about a group is about the findings in it now: a pool that joins later is told of.
+  // A decision about a group covers its present findings: a pool that joins later is reported.
   const members = about?.isGroup ? membersOf(bot, key) : undefined;
   const until = forMs === undefined ? undefined : now + forMs;
   const since = Object.fromEntries(
@@ -161,7 +161,7 @@ function find(
   });
   const exact = known.filter(({ key }) => key === part);
   const parts = exact.length > 0 ? exact : known.filter(({ key }) => key.includes(part));
-  // Where the rest are its pools, the group is meant.
+  // If all other matches are pools of one group, the group is meant.
   const groups = parts.filter(({ bot, key }) =>
     parts.every(each => each.key === key || bot.incidents.get(each.key)?.alert.group === key),
   );

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { BotError } from '../../errors/index.ts';
 
-/** What somebody asked for on the command line. */
+/** A command of the operator. */
 export type Command =
   | { verb: 'list'; stateDir: string; json: boolean }
   | {
@@ -14,7 +14,7 @@ export type Command =
     }
   | { verb: 'unmute'; stateDir: string; key: string };
 
-/** The command line makes no sense, or asks for what there is not. */
+/** Thrown when the command line makes no sense, or names an alert that does not exist. */
 export class CommandRefused extends BotError {}
 
 export const usage = `pnpm alerts list [--json]                               what is open, and what was decided about it
@@ -26,12 +26,13 @@ KEY is the key that \`list\` shows, or any part of it that fits one alert alone.
 The state is in --state-dir, or STATE_DIR, or ./state.
 `;
 
-/** A longer silence is forgotten by all who could end it. */
+/** A longer mute is forgotten by every person who could end it. */
 const longestDays = 90;
 const unitMs = { m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
 /**
- * @param user who acts, where `--by` does not say
+ * Parses the command line.
+ * @param user the name of the operator, if `--by` is absent
  * @throws CommandRefused
  */
 export function parseCommand(

@@ -5,17 +5,17 @@ import { rank } from '../severity.ts';
 
 export interface Listed {
   key: string;
-  /** Absent: it is not open, only muted. */
+  /** Absent for a key that is muted but not open. */
   incident: Incident | undefined;
-  /** What a person decided, while it counts. */
+  /** The decision of a person, while it applies. */
   decision: Decision | undefined;
 }
 
-/** The most severe first, then the oldest. */
+/** Returns the alerts, the most severe first, then the oldest. */
 export function listing(all: readonly Listed[], asJson: boolean): string {
   const sorted = [...all].sort((a, b) => rankOf(b) - rankOf(a) || sinceOf(a) - sinceOf(b));
   const text = asJson ? `${JSON.stringify(sorted, null, 2)}\n` : sorted.map(described).join('\n');
-  // A text of an older version or of the person who decided may hold characters that steer a terminal.
+  // A text of an older version or of an operator may hold characters that control a terminal.
   return text === '' ? 'Nothing is open.\n' : printable(text);
 }
 

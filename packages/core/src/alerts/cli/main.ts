@@ -2,7 +2,7 @@ import { userInfo } from 'node:os';
 import { act } from './act.ts';
 import { CommandRefused, parseCommand, usage } from './command.ts';
 
-// `pnpm alerts …`: shows what is open and takes decisions about it, beside the bots that run.
+// `pnpm alerts …`: lists the open alerts and stores decisions about them, beside the running bots.
 const complain = (text: string) => process.stderr.write(`alerts: ${text}\n`);
 const args = process.argv.slice(2);
 if (args.length === 0 || args.includes('--help')) process.stdout.write(usage);
@@ -21,7 +21,7 @@ function userName(): string {
   try {
     return userInfo().username;
   } catch {
-    // In a container it may be a mere number.
+    // In a container the user may be a mere number.
     return `user ${process.getuid?.()}`;
   }
 }

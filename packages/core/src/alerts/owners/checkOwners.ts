@@ -2,21 +2,24 @@ import type { AlertTable } from '../alert.ts';
 import { isAtLeast, severities } from '../severity.ts';
 import { fits, type OwnerRule, type Owners, ruleFor, suggestion } from './ownersFile.ts';
 
-/** What there is, besides what the file says. */
+/** The bots and channels that exist, beside the file of owners. */
 export interface Surroundings {
   /** Every alert of each bot, by the bot's name. */
   tables: Readonly<Record<string, AlertTable>>;
-  /** Names of all the channels that can be. */
+  /** The names of all possible channels. */
   channels: readonly string[];
-  /** Whether there may be other bots, about which nothing is known here. */
+  /** Whether there may be other bots, which are unknown here. */
   othersExist: boolean;
 }
 
-/** What is wrong with a file of owners for these bots, all of it: checks nobody owns, names that mean nothing. */
+/**
+ * Returns all problems of a file of owners for these bots: checks without an owner, and names that do not
+ * exist.
+ */
 export function problemsOfOwners(owners: Owners, { tables, channels, othersExist }: Surroundings): string[] {
   const bots = Object.keys(tables);
   const unknown = owners.rules.flatMap(rule => {
-    // Of a bot that is not known here nobody can say what it checks.
+    // The checks of a bot that is unknown here cannot be verified.
     const isKnown = rule.bot ? rule.bot.every(bot => bots.includes(bot)) : !othersExist;
     const checks = (rule.bot ?? bots).flatMap(bot => Object.keys(tables[bot] ?? {}));
     return [
@@ -33,7 +36,7 @@ export function problemsOfOwners(owners: Owners, { tables, channels, othersExist
   ];
 }
 
-/** The names in a rule that mean nothing. */
+/** Returns the names in a rule that do not exist. */
 function strangers(rule: OwnerRule, what: string, names: readonly string[] = [], known: readonly string[]) {
   return names
     .filter(name => !known.includes(name))
@@ -43,7 +46,9 @@ function strangers(rule: OwnerRule, what: string, names: readonly string[] = [],
     });
 }
 
-/** Checks that a rule names and never decides on, since they are never as severe as it says. */
+/**
+ * Returns the checks that a rule names without effect, since they are never as severe as the rule requires.
+ */
 function idle(rule: OwnerRule, tables: Surroundings['tables']) {
   const { name, severity: least = 'info', check: checks = [], bot: bots = Object.keys(tables) } = rule;
   return checks.flatMap(check => {
@@ -55,7 +60,7 @@ function idle(rule: OwnerRule, tables: Surroundings['tables']) {
   });
 }
 
-/** Rules that earlier rules leave nothing to: each alert that they are for is decided before. */
+/** Returns the rules without effect, because earlier rules decide on each of their alerts. */
 function shadowed({ rules }: Owners, tables: Surroundings['tables']): string[] {
   const alerts = Object.entries(tables).flatMap(([bot, table]) =>
     Object.keys(table).flatMap(check => severities.map(severity => ({ bot, check, severity }))),
@@ -80,7 +85,7 @@ function shadowed({ rules }: Owners, tables: Surroundings['tables']): string[] {
   });
 }
 
-/** The checks of one bot that have no owner at some severity. */
+/** Returns the checks of one bot that have no owner at some severity. */
 function ownerless(owners: Owners, bot: string, table: AlertTable): string[] {
   return Object.keys(table).flatMap(check => {
     const missing = severities.filter(severity => !ruleFor(owners, bot, check, severity));
@@ -90,7 +95,7 @@ function ownerless(owners: Owners, bot: string, table: AlertTable): string[] {
   });
 }
 
-/** The channels that alerts of this bot may be sent to by name. */
+/** Returns the channels that rules name for alerts of this bot. */
 export function channelsNamed(owners: Owners, bot: string, table: AlertTable): string[] {
   const rules = owners.rules.filter(rule => Object.keys(table).some(check => fits(rule, bot, check)));
   return [...new Set(rules.flatMap(({ channels = [] }) => channels))];

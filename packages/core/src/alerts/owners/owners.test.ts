@@ -33,7 +33,7 @@ const table = {
 } satisfies AlertTable;
 const around = { tables: { keeper: table }, channels: channelNames, othersExist: false };
 
-/** Nine aliases each, ten deep: a billion. */
+/** Nine aliases each, ten levels deep: a billion. */
 const bomb = Array.from({ length: 10 }, (_, i) => {
   const items = i === 0 ? Array(9).fill('x') : Array(9).fill(`*a${i - 1}`);
   return `a${i}: &a${i} [${items.join(', ')}]`;

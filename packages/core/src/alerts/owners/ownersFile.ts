@@ -10,44 +10,44 @@ const oneOrMore = z
   .transform(value => (typeof value === 'string' ? [value] : value));
 
 const rule = z.strictObject({
-  /** What it is about, in a few words; stands in every alert it decides on. */
+  /** The subject of the rule in a few words; part of every alert that it decides on. */
   name: z.string().min(1),
-  /** Bots it is for; absent: all. */
+  /** Bots that the rule is for; absent: all. */
   bot: oneOrMore.optional(),
-  /** Checks it is for; absent: all. */
+  /** Checks that the rule is for; absent: all. */
   check: oneOrMore.optional(),
-  /** For alerts this severe or worse; absent: all. */
+  /** The least severity that the rule is for; absent: all. */
   severity: z.enum(severities).optional(),
-  /** Who has to act. */
+  /** The people who have to act. */
   page: oneOrMore,
-  /** Who is told besides. */
+  /** The people who are informed besides. */
   tell: oneOrMore.optional(),
-  /** Channels that get it; absent: all. */
+  /** Channels that get the alert; absent: all. */
   channels: oneOrMore.optional(),
-  /** Where to find who is on duty, say. */
+  /** A page for people, for example with the person on duty. */
   link: z.url().optional(),
 });
 
 const schema = z.strictObject({
-  /** Everybody who is named below, and how to reach them. */
+  /** Every person named below, with a contact. */
   people: z.record(z.string(), z.string().nullable()),
-  /** The first that fits an alert decides. */
+  /** The first rule that fits an alert decides. */
   rules: z.array(rule).min(1),
-  /** Who holds the key of a wallet, by the bot's name or the wallet's address. */
+  /** The holders of a wallet's key, by the bot's name or the wallet's address. */
   keys: z.record(z.string(), oneOrMore).optional(),
 });
 
-/** Loaded with the first file only: a bot without one starts a tenth sooner. */
+/** The library is loaded with the first file only: a bot without a file starts a tenth sooner. */
 const yaml = () => createRequire(import.meta.url)('yaml') as typeof import('yaml');
 
-/** Of all that aliases stand for. */
+/** The limit of all aliases after expansion. */
 const mostAliases = 1_000;
 const mostBytes = 1_000_000;
 
 export type OwnerRule = z.output<typeof rule>;
 export type Owners = z.output<typeof schema>;
 
-/** The file cannot be used; each problem says where and what. */
+/** Thrown when the file cannot be used; each problem names its place. */
 export class OwnersRefused extends Error {
   readonly problems: readonly string[];
 
@@ -59,8 +59,8 @@ export class OwnersRefused extends Error {
 }
 
 /**
- * A file of owners, without regard to what bots there are.
- * @throws OwnersRefused with everything that is wrong
+ * Parses a file of owners, without regard to the existing bots.
+ * @throws OwnersRefused with all problems
  */
 export function parseOwners(text: string): Owners {
   if (text.length > mostBytes)
@@ -79,7 +79,7 @@ export function parseOwners(text: string): Owners {
   return result.data;
 }
 
-/** A few hundred bytes of aliases of aliases would make gigabytes. */
+/** A few hundred bytes of aliases of aliases would expand to gigabytes. */
 function contentsOf(document: Document): unknown {
   try {
     return document.toJS({ maxAliasCount: mostAliases });
@@ -89,7 +89,7 @@ function contentsOf(document: Document): unknown {
   }
 }
 
-/** The rule for an alert; undefined when it has no owner. */
+/** Returns the rule for an alert; undefined when it has no owner. */
 export function ruleFor(
   owners: Pick<Owners, 'rules'>,
   bot: string,
@@ -99,12 +99,12 @@ export function ruleFor(
   return owners.rules.find(each => fits(each, bot, check) && isAtLeast(severity, each.severity ?? 'info'));
 }
 
-/** Whether a rule may decide on alerts of a check, leaving aside how severe they are. */
+/** Returns whether a rule may decide on alerts of a check, regardless of their severity. */
 export function fits({ bot: bots, check: checks }: OwnerRule, bot: string, check: string): boolean {
   return (bots?.includes(bot) ?? true) && (checks?.includes(check) ?? true);
 }
 
-/** A channel that gets, of what it takes, only what the owners list it for. */
+/** Returns a channel that gets only the alerts that the file of owners lists it for. */
 export function routedBy(owners: Owners, channel: Channel): Channel {
   return {
     ...channel,
@@ -117,7 +117,7 @@ export function routedBy(owners: Owners, channel: Channel): Channel {
   };
 }
 
-/** `; did you mean X?`, when there is something near. */
+/** Returns `; did you mean X?` when there is a similar name. */
 export function suggestion(name: string, known: readonly string[]): string {
   const near = nearest(name, known);
   return near === undefined ? '' : `; did you mean ${near}?`;
@@ -135,7 +135,7 @@ function problemsOf(issue: z.core.$ZodIssue): string[] {
   return issue.keys.map(key => `${where}: there is no ${key} here${suggestion(key, known)}`);
 }
 
-/** An alert that names a person whom nothing on the page reaches helps at no hour. */
+/** Returns the people without a contact: an alert that names such a person helps at no hour. */
 function unreachable({ people }: Owners): string[] {
   return Object.entries(people)
     .filter(([, contact]) => (contact ?? '').trim() === '')
@@ -144,7 +144,10 @@ function unreachable({ people }: Owners): string[] {
     );
 }
 
-/** A key is said to be somebody's who cannot be asked for it, or of a wallet that cannot be. */
+/**
+ * Returns the problems of `keys`: a holder who is not listed under `people`, or a name that no bot or wallet
+ * can have.
+ */
 function keysOf({ people, keys = {} }: Owners): string[] {
   const known = Object.keys(people);
   return Object.entries(keys).flatMap(([wallet, holders]) => {

@@ -8,7 +8,7 @@ import { channelsNamed, problemsOfOwners } from './checkOwners.ts';
 import { type OwnerRule, type Owners, OwnersRefused, parseOwners, routedBy, ruleFor } from './ownersFile.ts';
 import { unreached } from './reach.ts';
 
-/** Names of every channel there is. */
+/** The names of all channels. */
 export const channelNames = [
   'rollbar',
   'pagerduty',
@@ -19,16 +19,16 @@ export const channelNames = [
   'webhook',
 ] as const;
 
-/** Who is responsible for the alerts of one bot. */
+/** The owners of the alerts of one bot. */
 export interface Ownership {
   ownerOf(bot: string, check: string, severity: Severity): string;
-  /** The links of the rules, which are shown whole: they are for people, and no secrets. */
+  /** The links of the rules. They are shown unredacted, since they are for people and no secrets. */
   links: readonly string[];
-  /** The channels, each told only what its owners listed it for. */
+  /** Returns the channels, each limited to the alerts that the owners listed it for. */
   routed(channels: readonly Channel[]): Channel[];
 }
 
-/** Without a file of owners: everybody who is on call, by every channel. */
+/** The ownership without a file of owners: everyone on call, by every channel. */
 export const onCall: Ownership = {
   ownerOf: () => 'on-call',
   links: [],
@@ -36,19 +36,20 @@ export const onCall: Ownership = {
 };
 
 export interface OwnershipOptions {
-  /** Path of the file; absent: every alert is for all who are on call, through every channel. */
+  /** Path of the file; absent: every alert is for everyone on call, through every channel. */
   file: string | undefined;
   bot: string;
-  /** Everything the bot can raise. */
+  /** Every alert that the bot can raise. */
   table: AlertTable;
-  /** Those that are configured. */
+  /** The configured channels. */
   channels: readonly Channel[];
 }
 
 /**
- * Reads the file of owners for one bot, and proves that each of its alerts reaches a channel.
- * @throws ConfigError with everything that is wrong: also when a check of the bot has no owner, is sent to a channel that
- * is not configured, or is taken by no channel. What the file says of bots that are not known here is not judged.
+ * Reads the file of owners for one bot, and proves that each of its alerts reaches a channel. Rules about
+ * bots that are unknown here are not judged.
+ * @throws ConfigError with all problems: also when a check of the bot has no owner, is sent to a channel that
+ * is not configured, or is delivered by no channel
  */
 export function readOwnership({ file, bot, table, channels }: OwnershipOptions): Ownership {
   if (file === undefined) {
@@ -79,8 +80,8 @@ export function readOwnership({ file, bot, table, channels }: OwnershipOptions):
 }
 
 /**
- * Returns who holds the key of each wallet, by the name of a bot or by an address in lower case.
- * @param file path of the file of owners; absent: nobody is named
+ * Returns the holders of each wallet's key, by the name of a bot or by an address in lower case.
+ * @param file path of the file of owners; absent: the map is empty
  * @throws ConfigError when the file cannot be used
  */
 export function readKeyHolders(file: string | undefined): ReadonlyMap<string, readonly string[]> {

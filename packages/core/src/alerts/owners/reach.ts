@@ -5,11 +5,12 @@ import { isAtLeast, type Severity, severities } from '../severity.ts';
 import { type OwnerRule, type Owners, routedBy, ruleFor } from './ownersFile.ts';
 
 /**
- * The alerts of one bot that no configured channel takes, each with the reason. Proved with the code that routes
- * notices, for every check at every severity that it can have. Without a rule that names channels only errors and
- * critical alerts count: below that the minimum severities are the operator's choice.
- * @param channels those that are configured; with none at all the log is what the operator wants
- * @param owners absent: every channel gets everything that it takes
+ * Returns the alerts of one bot that no configured channel delivers, each with the reason. The proof runs the
+ * code that routes notices, for every check at every severity that it can have. Without a rule that names
+ * channels only errors and critical alerts count: below that the minimum severities are the operator's
+ * choice.
+ * @param channels the configured channels; with none at all the operator wants the log alone
+ * @param owners absent: every channel gets every alert
  */
 export function unreached(
   bot: string,
@@ -40,7 +41,10 @@ export function unreached(
   });
 }
 
-/** Every severity that people have to hear of: what is milder than usual and only information needs nobody. */
+/**
+ * Returns every severity that has to reach people. A milder severity than usual that is only information need
+ * not.
+ */
 function severitiesOf({ severity, worst = severity, least = severity }: AlertKind): Severity[] {
   const isHeard = (each: Severity) => each === severity || each !== 'info';
   return severities.filter(each => isAtLeast(each, least) && isAtLeast(worst, each) && isHeard(each));
@@ -51,7 +55,7 @@ function leastOf(bot: string, channel: Channel): string {
   return least === undefined || least === 'critical' ? `${least ?? 'nothing'} alone` : `${least} or worse`;
 }
 
-/** An alert as it is opened, with as much in it as routing looks at. */
+/** Returns an alert as it is opened, with the properties that routing reads. */
 function sample(bot: string, check: string, severity: Severity): Notice {
   return { id: '', occasion: 'opened', at: 0, alert: { bot, check, severity } as Alert };
 }
