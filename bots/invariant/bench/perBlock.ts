@@ -20,7 +20,9 @@ const mostRequests = 2;
 const poolsInTwoRequests = 50;
 const longestMs = 1_000;
 
-/** What a block costs and how soon it is checked, heard of by websocket; and how soon by polling alone. */
+/**
+ * Measures the cost of a block, and the delay until it is checked: with a websocket, and by polling alone.
+ */
 export async function measurePerBlock(devnet: Devnet): Promise<Row[]> {
   const proxy = await startProxy(devnet.anvil);
   const counter = await startByteCounter(proxy.port);
@@ -75,7 +77,7 @@ export async function measurePerBlock(devnet: Devnet): Promise<Row[]> {
   }
 }
 
-/** What a block of 12 s costs without a websocket, looks that find nothing included. */
+/** Measures the requests for a block of 12 s without a websocket, including polls that find nothing. */
 export async function measurePollingRequests(devnet: Devnet): Promise<Row[]> {
   const proxy = await startProxy(devnet.anvil);
   const bot = startBot(devnet, { RPC_URI: proxy.rpcUrl, LOG_LEVEL: 'debug', BLOCK_TIME: '12' });

@@ -4,7 +4,7 @@ import { parseUnits } from 'ethers';
 /** How many pools a bot watches in the series. */
 export const poolCounts = [1, 10, 50, 100] as const;
 
-/** One chain that mines when it is told to, and a registry of its own for each number of pools. */
+/** A chain that mines on request, and a separate registry for each number of pools. */
 export interface PoolSets {
   anvil: Anvil;
   sets: readonly Devnet[];
@@ -25,7 +25,8 @@ export async function deployPoolSets(): Promise<PoolSets> {
 /** Weekly pools, a long and a short open in each. */
 export async function deployPools(anvil: Anvil, count: number): Promise<Devnet> {
   const devnet = await deployHyperdrive(anvil, { pools: [], paused: [] });
-  // One by one: the requests of a batch of 100 pools are at times too many for anvil.
+  // The loop deploys one pool at a time: the requests of a batch of 100 pools are sometimes too many for
+  // anvil.
   for (let i = 1; i <= count; i += 1) {
     const pool = await devnet.addPool(weeklyPool(`Bench ${i}`));
     await pool.openLong(parseUnits('1000', pool.decimals));

@@ -20,7 +20,10 @@ export class NodeOperators {
     return this.#known;
   }
 
-  /** Looks the addresses up anew, and says where they leave nobody to confirm a finding. Never throws. */
+  /**
+   * Resolves the addresses again. Returns an observation for endpoints that can confirm no finding. Never
+   * throws.
+   */
   async refresh({ config, provider }: Context): Promise<Observation[]> {
     const { endpoints } = provider;
     this.#known = await operatorsOf(endpoints, config.INVARIANT_NODE_OPERATORS, this.#resolve);

@@ -20,7 +20,7 @@ export interface Visit {
   pools: ReadonlySet<string> | undefined;
 }
 
-/** What is to be done now. */
+/** The work of one round. */
 export interface Outlook {
   head: Block;
   /** The oldest first. */
@@ -38,7 +38,7 @@ type Context = Pick<BotContext<unknown>, 'provider' | 'logs' | 'clock'> & { bloc
 /** New blocks since the last look. */
 interface News {
   blocks: readonly Block[];
-  /** How many came before them that nobody will see. */
+  /** The number of earlier blocks that will never be checked. */
   skipped: number;
   replacedFrom: number | undefined;
 }
@@ -142,7 +142,7 @@ export class Agenda {
     }
     const head = await readHead(ctx.provider);
     if (head.hash === this.#head?.hash) return { blocks: [], skipped: 0, replacedFrom: undefined };
-    // Nobody follows the chain: what is compared with may be gone.
+    // The bot does not follow every block here, so the block to compare with may have been replaced.
     const replacedFrom = this.#hasTakenUp ? await firstReplaced(ctx.provider, this.trail) : undefined;
     return { blocks: [head], skipped: 0, replacedFrom };
   }
@@ -254,7 +254,7 @@ export class Agenda {
     this.#tradesFrom = undefined;
   }
 
-  /** What could not be chosen from for long is bounded too. */
+  /** Bounds the blocks that wait to be sorted, too. */
   #makeRoom(coming: number): void {
     const tooMany = this.#unsorted.length + coming - this.#mostWaiting;
     const dropped = this.#unsorted.splice(0, Math.max(tooMany, 0));

@@ -4,7 +4,7 @@ import { checks } from './checks/index.ts';
 /** Everything the invariant bot can raise beside what the runtime raises for every bot: an alert for each check … */
 const invariants: AlertTable = Object.fromEntries(
   checks.map(({ name, title, severity, worst, least }) => {
-    // What no other endpoint confirms is an error.
+    // A finding that no other endpoint confirms is an error.
     const unconfirmed = severity === 'critical' ? 'error' : undefined;
     const mildest = least ?? unconfirmed;
     return [

@@ -12,8 +12,8 @@ import type { Snapshot } from './snapshot.ts';
 const failWithTheVault = [negativeInterest, totalShares, solvency, presentValueCheck, lpSharePriceCheck];
 
 /**
- * What a finding comes from, where it is not the pool itself: pools that earn with one vault lose together when the vault
- * loses. Undefined where nothing points to the vault.
+ * Returns the cause of a finding outside the pool itself: pools with one vault lose together when the vault
+ * loses. Returns undefined where nothing points to the vault.
  * @param all verdicts of the pool at the block
  */
 export function causeOf(

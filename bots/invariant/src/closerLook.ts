@@ -72,7 +72,10 @@ export async function lookCloser(
 
 const getCheckpoint = contractMethod<{ vaultSharePrice: bigint }>(poolAbi, 'getCheckpoint');
 
-/** What the positions of these events were opened at. They explain how far the LP share price may move, and nothing else. */
+/**
+ * Reads the opening prices of the positions in these events. They explain how far the LP share price may
+ * move, and nothing else.
+ */
 async function readOpenings(
   { reader, logger }: Context,
   block: Block,

@@ -16,7 +16,7 @@ type Context = BotContext<InvariantConfig>;
 /** Where conclusions go. */
 export interface Consequences {
   told: Transitions;
-  /** What people hear of all pools at the block: together, so that one cause is one alert. */
+  /** The observations about all pools at the block: together, so that each cause is one alert. */
   heard: Observation[];
   pauser: Pauser;
   /** Pools, by address, that there may be a reason to pause: to be looked at again in a block after this one. */
@@ -51,7 +51,7 @@ export function conclude(
   if (decision.what === 'pause' && isNewest) pauser.pause(ctx, watched, decision.because);
   else if ('because' in decision && (decision.what === 'look-again' || !isNewest))
     again.set(watched.address, block.number);
-  // What lasts is compared with the block in which it began.
+  // A lasting failure is compared with the block in which it began.
   if (decision.what === 'look-again')
     watched.suspected = { block: block.number, checks: decision.because, view };
   else if (decision.what === 'leave' || decision.what === 'doubt') watched.suspected = undefined;

@@ -11,7 +11,7 @@ import { type Reread, reread } from './reread.ts';
 import { severityOf } from './severity.ts';
 import { changeOf } from './shortsLedger.ts';
 
-/** What one endpoint's numbers come to. */
+/** The result of the checks with one endpoint's numbers. */
 export interface Opinion {
   endpoint: string;
   says: string;
@@ -28,7 +28,7 @@ export interface Confirmation {
   confirmed: boolean;
   /** Endpoints of two operators have said so, each by itself: a pool may be paused. */
   certain: boolean;
-  /** All were asked and agree: there is nobody left to ask again. */
+  /** All endpoints were asked and agree: no endpoint is left to ask again. */
   settled: boolean;
   /** For people. */
   text: string;
@@ -45,9 +45,15 @@ type Context = Pick<BotContext<unknown>, 'provider' | 'reader'>;
 /** By an endpoint's label. */
 export type Operators = ReadonlyMap<string, string>;
 
-/** How many endpoints are asked at first; one that lies or is broken should page nobody. */
+/**
+ * The number of endpoints that are asked at first, so that a single endpoint with false numbers pages no
+ * person.
+ */
 const asked = 2;
-/** One more decides where these differ, or one says nothing: nor should one that lies or is broken keep people from being paged. */
+/**
+ * A further endpoint decides where these differ, or where one does not answer. A single endpoint with false
+ * numbers must not prevent a page either.
+ */
 const askedWhereInDoubt = 3;
 /** So long a critical finding waits for them, and for the one that decides; then people are paged all the same. */
 const patienceMs = 5_000;
@@ -81,7 +87,7 @@ export async function secondOpinions(
   });
 }
 
-/** What each endpoint makes of each check, for each suspicion in their order. */
+/** Returns each endpoint's opinion about each suspicion, in their order. */
 async function opinionsOf(
   ctx: Context,
   endpoints: readonly Endpoint[],
@@ -129,7 +135,7 @@ const noSecond: Confirmation = {
   text: 'there is no second endpoint to ask',
 };
 
-/** What an endpoint said of each suspicion, or why it said nothing. */
+/** Returns an endpoint's answer for each suspicion, or the reason for its silence. */
 async function ask(
   ctx: Context,
   endpoint: Endpoint,
@@ -137,7 +143,8 @@ async function ask(
   suspicions: readonly Suspicion[],
 ): Promise<(Reread | string)[]> {
   const state = ctx.provider.health.stateOf(endpoint);
-  // It is tried in the background until it works again; nobody has to wait for that.
+  // The provider tries this endpoint in the background until it works again; this request does not wait for
+  // it.
   if (state === 'down' || state === 'rate-limited') return suspicions.map(() => 'is out of use');
   try {
     const late = () => new Error(`said nothing within ${patienceMs / 1000} s`);
@@ -172,8 +179,9 @@ export function opinionOf(
 }
 
 /**
- * Whether a verdict about total-shares rests on the events that this bot has counted, which one endpoint may have told.
- * It does not where nothing could explain the shortage, or where it is more than a loss explains whatever the events are.
+ * Returns whether a verdict about total-shares depends on the events that this bot has counted, which may
+ * come from a single endpoint. It does not where nothing could explain the shortage, or where the shortage is
+ * more than a loss explains with any events.
  */
 function restsOnEvents(check: Check, view: View): boolean {
   const { ledger, openShorts } = view.closer ?? {};
@@ -197,7 +205,7 @@ function wordsOf(verdict: Verdict, decimals: number): Pick<Opinion, 'says' | 'fa
   return { says: `${sentence}, as ${severity}`, fails: false };
 }
 
-/** What several opinions come to. */
+/** Combines several opinions. */
 export function confirmation(opinions: readonly Opinion[]): Confirmation {
   const seen = opinions.filter(({ fails }) => fails === true);
   const unseen = opinions.filter(({ fails }) => fails === false);

@@ -6,7 +6,7 @@ import { severityOf } from './severity.ts';
 import { stillTrue } from './stillTrue.ts';
 import type { WatchedPool } from './watchedPool.ts';
 
-/** What is to be done about a pool that a bot may pause. */
+/** The decision about a pool that a bot may pause. */
 export type PauseDecision =
   /** Endpoints of two operators said that these checks fail critically, and it is still so in a later block. */
   | { what: 'pause'; because: readonly string[] }
@@ -14,9 +14,9 @@ export type PauseDecision =
   | { what: 'look-again'; because: readonly string[] }
   /** They fail by what one operator says, or by a past that none told: enough to page people, and not to pause a pool. */
   | { what: 'doubt'; because: readonly string[] }
-  /** It is paused, whoever did it, or there is no reason to. */
+  /** The pool is already paused, by any account, or there is no reason for a pause. */
   | { what: 'leave' }
-  /** What would be a reason could not be decided. */
+  /** A check that could be a reason was not decided. */
   | { what: 'wait' };
 
 /** @param pauseOn names of the checks whose confirmed critical failure pauses a pool */
@@ -48,12 +48,18 @@ export function decidePause(
   return { what: isDecided ? 'leave' : 'wait' };
 }
 
-/** The check that tells of what this one would fail for. One that is only undecided because of it gives no reason. */
+/**
+ * Returns the check that reports the failure in place of this one. A check that is undecided only because of
+ * it gives no reason.
+ */
 function spokenForBy(result: Result): string[] {
   return result.outcome === 'skipped' && result.see !== undefined ? [result.see] : [];
 }
 
-/** What the decision alone says about `pause-failed`: nobody has to pause what is paused, or is well. */
+/**
+ * Returns the observations about `pause-failed` that follow from the decision alone: a pool that is paused,
+ * or healthy, needs no pause.
+ */
 export function pauseObservations(
   { address, name }: Pick<WatchedPool, 'address' | 'name'>,
   decision: PauseDecision,

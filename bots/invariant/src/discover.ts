@@ -24,8 +24,8 @@ type Context = Pick<
 >;
 
 /**
- * The registry's pools; those watched before keep what is remembered of them. One that cannot be read is an
- * observation and hides no other.
+ * Reads the registry's pools. Pools that were watched before keep their history. A pool that cannot be read
+ * becomes an observation and hides no other pool.
  * @throws SetupError when there is no registry, or the overrides cannot be used (at the start)
  */
 export async function discover(
@@ -60,7 +60,7 @@ export async function discover(
     isNamed: (address: string) => overrides.pools?.[address] !== undefined,
   };
   const gone = await vanished(ctx, head, unreadable, known, searches);
-  // What was changed in the file holds from the next discovery on, for all pools.
+  // A change of the file applies from the next discovery on, for all pools.
   for (const known of stillListed) {
     const { address, kind, decimals } = known.pool;
     known.pool = { ...known.pool, ...overridden(overrides, address, kind, decimals) };
@@ -76,7 +76,7 @@ export async function discover(
         if (!finding) return unreadableObservation(registry, each);
         const { mutes } = settingsOf(overrides, each.address, 18);
         const isMuted = mutes.some(({ check, until }) => check === finding.check && ctx.clock.now() <= until);
-        // One cause, one alert.
+        // Each cause is one alert.
         const ended: Observation = { check: 'pool-unreadable', pool: each.address, failing: false };
         return [ended, ...(isMuted ? [] : [finding])];
       }),
@@ -101,7 +101,10 @@ function unreadableObservation(
   };
 }
 
-/** What is to be said of the wallet that pauses pools. Never throws: pools are watched without it too. */
+/**
+ * Returns the observations about the wallet that pauses pools. Never throws: pools are watched without it
+ * too.
+ */
 async function pausing(
   ctx: Context,
   head: Block,
@@ -178,7 +181,10 @@ export async function beginningOf(
   return Math.max(first?.timestamp ?? 0, head.timestamp - longestPastSeconds);
 }
 
-/** At the start an unlisted pool is a mistake; later the pool has left the registry, or somebody edits: the bot goes on. */
+/**
+ * At the start an unlisted pool is a mistake. Later the pool has left the registry, or the file is being
+ * edited: the bot continues.
+ */
 function overridesObservation(
   { INVARIANT_OVERRIDES_FILE: file = '' }: InvariantConfig,
   { overrides, problem }: ReadOverrides,

@@ -12,9 +12,10 @@ export interface Verdict {
 }
 
 /**
- * Runs checks on one view. Never throws: what cannot be read or computed is a result as well.
- * A check may leave a case to another one that fails for the same cause. One that leaves it to a check that does not
- * fail is indeterminate instead: a case that both leave to each other would be silence.
+ * Runs checks on one view. Never throws: a value that cannot be read or computed is a result as well. A check
+ * may leave a case to another check that fails for the same cause. If that other check does not fail, the
+ * first one is indeterminate instead: otherwise two checks that leave a case to each other would report
+ * nothing.
  */
 export function evaluate(checks: readonly Check[], view: View): Verdict[] {
   const results = new Map<string, Result>();
@@ -65,7 +66,8 @@ function run(check: Check, view: View): Result {
         reason: error.message,
         ...(error.isContracts ? { see: aContract } : {}),
       };
-    // Our own computation, and nobody is accused on its word alone: what the contract can compute it is asked for.
+    // The error comes from our own computation, which alone proves no violation: the contract is asked for
+    // values that it can compute.
     if (error instanceof ArithmeticError)
       return {
         outcome: 'indeterminate',
@@ -79,7 +81,7 @@ function run(check: Check, view: View): Result {
 /** Checks that a closer look can change. */
 const decidedByCloserLook = new Set(['lp-share-price', 'total-shares', 'present-value']);
 
-/** What people are told anew when it changes. */
+/** Returns the state whose change is reported again. */
 function stateOf(verdict: Verdict): string {
   return severityOf(verdict, undefined) ?? verdict.result.outcome;
 }

@@ -15,7 +15,7 @@ export interface PoolEvent {
   vaultSharePrice?: bigint;
   /** For a short that is closed: what it pays to LPs and governance, less the haircut of a loss; in base. */
   basePayment?: bigint;
-  /** What a checkpoint closed when it was minted. */
+  /** The positions that a checkpoint closed when it was minted. */
   minted?: {
     /** Seconds since 1970. */
     time: number;

@@ -1,4 +1,4 @@
-/** What is remembered of a pool at one block. Prices with 18 decimals. */
+/** The stored values of a pool at one block. Prices with 18 decimals. */
 export interface Moment {
   block: number;
   /** Seconds since 1970, the chain's time. */
@@ -47,12 +47,15 @@ export function before({ moments }: History, block: number): Moment | undefined 
   return moments.findLast(moment => moment.block < block);
 }
 
-/** What was known at a time: the newest moment that is not later. */
+/** Returns the newest moment that is not later than the time. */
 export function at({ moments }: History, time: number): Moment | undefined {
   return moments.findLast(moment => moment.time <= time);
 }
 
-/** What c at a block is compared with: of a look-back ago, else the oldest that is known. Undefined where none is earlier. */
+/**
+ * Returns the moment that c at a block is compared with: a look-back ago, else the oldest known. Returns
+ * undefined where none is earlier.
+ */
 export function lookedBackTo(
   history: History,
   { number, timestamp }: { number: number; timestamp: number },

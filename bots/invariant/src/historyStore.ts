@@ -42,7 +42,10 @@ export const historyFile = z.strictObject({
 export type HistoryFile = z.output<typeof historyFile>;
 export const emptyFile = (): HistoryFile => ({ version: 2, trail: [], pools: {} });
 
-/** What a fast chain writes at most this often; blocks since then are checked again after a crash. */
+/**
+ * The least interval between two writes on a fast chain; blocks since the last write are checked again after
+ * a crash.
+ */
 const writeEveryMs = 5_000;
 
 /** The past of a pool that is not watched any more is kept so long, the longest look-back. */
@@ -58,7 +61,7 @@ export class HistoryKeeper {
     this.#store = store;
   }
 
-  /** What an earlier process left. Read once. */
+  /** Returns the file of an earlier process. Reads it once. */
   async load(): Promise<HistoryFile> {
     this.#file ??= await this.#store.read();
     return this.#file;

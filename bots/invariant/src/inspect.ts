@@ -23,7 +23,7 @@ export interface Inspection {
 const newCheckpointsAtOnce = 120;
 /** … and those that began since the block before, which is one or none unless the chain's time jumps. */
 const newlyBegunAtOnce = 800;
-/** What a closer look would add is not waited for any longer: people have to hear of the finding. */
+/** The longest wait for the additional reads of a finding: a longer wait would delay the alert. */
 const closerLookMs = 5_000;
 
 /** Reads pools at one block: all in one request. @throws what the reader throws when nothing can be read */
@@ -43,7 +43,8 @@ export function readPoolsAt(
 }
 
 /**
- * Judges what was read of the pools at a block. Whatever seems wrong is looked at more closely before it counts.
+ * Runs the checks on the pools as read at a block. A check that seems to fail is examined more closely before
+ * it counts.
  * @throws BotError when the block is no longer part of the chain
  */
 export async function inspect(
@@ -56,7 +57,7 @@ export async function inspect(
   const inspections = pools.map((watched, i): Inspection => {
     const now = snapshots[i] as Snapshot;
     const parent = befores.get(watched);
-    // What the check before would have remembered.
+    // The values that the check of the block before would have stored.
     if (watched.last === undefined && parent) watched.recall(parent);
     const { pool, history } = watched;
     const before = comparedWith(pool, now, parent, watched.lastPriced);
@@ -80,13 +81,16 @@ export async function inspect(
   });
 }
 
-/** What an earlier look found explains as much as it did. */
+/** The result of an earlier examination still explains the same amount. */
 function established(watched: WatchedPool): [WatchedPool, CloserLook][] {
   const { shortsLedger: ledger } = watched;
   return ledger ? [[watched, { events: undefined, openShorts: undefined, ledger }]] : [];
 }
 
-/** What fails as it did before came with the events of then: who hears of it later hears of those. */
+/**
+ * A finding that persists keeps the events recorded when it first failed, so a later reader of the alert gets
+ * them too.
+ */
 function lasting(inspection: Inspection): Inspection {
   const { watched, view, verdicts } = inspection;
   const events = watched.last?.events;
@@ -113,7 +117,10 @@ async function readBefore(
   return found;
 }
 
-/** What cannot be read keeps nobody from hearing of the rest. @throws BotError when the chain has another block there */
+/**
+ * Reads the block before. A failure does not keep the other findings from being reported. @throws BotError
+ * when the chain has another block there
+ */
 async function readParent(ctx: Context, block: Block, pools: readonly WatchedPool[]): Promise<Snapshot[]> {
   const number = block.number - 1;
   let parent: Block | undefined;

@@ -16,10 +16,10 @@ export function hasNoLps({ lpTotalSupply }: Snapshot): boolean {
 }
 
 /**
- * What a block is compared with: the one before, else, where that one has no price, the last that has one. That is sound
- * for a checkpoint's duration: the reserves of then are worth so much by the vault's price and the time of now, and the
- * events since then are read. Over more of the chain's time, whole checkpoints of positions mature in between, and what
- * they were worth by an average of maturities is no measure any more.
+ * Returns the block to compare with: the one before, else, where that one has no price, the last that has
+ * one. This is sound for a checkpoint's duration: the earlier reserves have a known worth at the present
+ * vault price and time, and the events since then are read. Over more of the chain's time, whole checkpoints
+ * of positions mature in between, and their worth by an average of maturities is no longer a measure.
  */
 export function comparedWith(
   { checkpointDuration }: Pick<InvariantPool, 'checkpointDuration'>,

@@ -1,9 +1,9 @@
 import type { PastCheckpoint } from './snapshot.ts';
 
 /**
- * Which of a pool's past checkpoints have to be read. One that is minted, or in which nothing matured, stays so and is
- * read once; one that is missed is read until it is minted. After a start all of the past is looked through, the newest
- * first, some at a time.
+ * Selects the past checkpoints of a pool that have to be read. A checkpoint that is minted, or in which
+ * nothing matured, does not change and is read once. A missed checkpoint is read until it is minted. After a
+ * start the whole past is read, the newest first, some at a time.
  */
 export class LateCheckpoints {
   readonly #duration: number;

@@ -94,7 +94,7 @@ async function firstLoss(
   return since;
 }
 
-/** What there was at least, before a time, behind the shorts that were open then. */
+/** Returns the least amount of shares, before a time, behind the shorts that were open then. */
 async function leastBefore(
   { reader }: Context,
   pool: InvariantPool,

@@ -1,6 +1,6 @@
 import type { Block } from '@service-bots/core/rpc';
 
-/** What a try looks earlier by, as part of the block time. */
+/** The step by which a try looks earlier, as a part of the block time. */
 const tryBy = 1 / 2;
 /**
  * So long after a block is due, as part of the block time, it is looked for: before it is there, a look is a request for
@@ -16,10 +16,11 @@ const mostOff = 3;
 const roundedBySeconds = 1;
 
 /**
- * When to look for the next block without being told of it. Whoever looks once a block, a block after the last look,
- * sees every block as late as the first. So it looks earlier by and by until a look comes too early, and then waits for
- * the block: the runtime's clock of the chain has learnt from it when blocks come at the earliest, and keeps that. From
- * then on one look a block will do, until the chain's time makes a jump.
+ * Decides when to look for the next block without a notification. A bot that looks once a block, a block time
+ * after its last look, sees every block as late as the first. Therefore it looks earlier and earlier until a
+ * look comes too early, and then waits for the block. From this the runtime's clock of the chain learns the
+ * earliest arrival of blocks, and keeps it. From then on one look a block is enough, until the chain's time
+ * makes a jump.
  */
 export class LookTiming {
   readonly #blockSeconds: number;

@@ -15,7 +15,7 @@ export function modeOf({
   return { kind: 'periodic', everyMs: time * 1000, onTrades };
 }
 
-/** What people should know of a mode that was chosen; undefined for the default. */
+/** Returns a warning about the limits of the chosen mode; undefined for the default. */
 export function blindSpotOf(mode: Mode): string | undefined {
   if (mode.kind === 'every-block') return undefined;
   const next =

@@ -12,7 +12,10 @@ import { severityOf } from './severity.ts';
 /** Second opinions on critical findings, by check. */
 export type Confirmations = ReadonlyMap<string, Confirmation>;
 
-/** What people hear of one pool at one block: for each check that it fails or holds, and which could not be decided. */
+/**
+ * Returns the observations about one pool at one block: for each check whether it fails or holds, and the
+ * checks that could not be decided.
+ */
 export function observationsOf(
   { view, verdicts }: Inspection,
   confirmations: Confirmations,
@@ -84,7 +87,7 @@ function finding(
 
 const named = (cause: string | undefined) => (cause === undefined ? {} : { cause });
 
-/** What fails, and by how much. */
+/** Returns the failure and its amount. */
 export function sentenceOf({ message, by }: Extract<Result, { outcome: 'fails' }>, decimals: number): string {
   return by ? `${message} (${by.name} ${show(by, decimals)})` : message;
 }
@@ -100,7 +103,8 @@ function changedBy(view: View, { check, result }: Verdict): string | string[] {
   const since = (comparedWith(view, result) ?? looked - 1) + 1;
   if (!events)
     return `unknown: the events could not be read; look ${range(since, number)}${earlierTrades(view, check.name)}`;
-  // What a check compares with may lie before the blocks whose events were read, and a rate may have been moved earlier.
+  // The value to compare with may be older than the blocks whose events were read, and a rate may have been
+  // moved earlier.
   if (events.length === 0 && (since < looked || check.name === 'price-spike'))
     return [
       `no transaction with the pool ${range(looked, number)}; look ${range(since, number)}${earlierTrades(view, check.name)}`,
@@ -131,7 +135,7 @@ function comparedWith({ before }: View, { against }: Result): number | undefined
   return against ?? before?.block.number;
 }
 
-/** One for each pool: what is broken about it usually keeps several checks from being decided. */
+/** Returns one observation for each pool: a single fault of the pool usually prevents several checks. */
 function undecided(view: View, verdicts: readonly Verdict[]): Observation {
   const { pool, now } = view;
   const about = { check: 'check-indeterminate', pool: pool.address };
@@ -191,7 +195,7 @@ function headroomObservations(view: View, verdict: Verdict): Observation[] {
   const limit = pool.settings.warnBelow[check.name];
   if (limit === undefined) return [];
   const about = { check: 'low-headroom', pool: pool.address, subject: check.name };
-  // What has nothing left to fail on does not come close to it.
+  // A check with nothing left to fail on cannot come close to its limit.
   if (result.outcome !== 'holds') return [{ ...about, failing: false }];
   const { left, part } = result.headroom;
   if (part === undefined) return [];

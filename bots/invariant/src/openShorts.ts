@@ -21,8 +21,9 @@ const totalSupply = contractMethod<bigint>(poolAbi, 'totalSupply');
 const getCheckpoint = contractMethod<{ vaultSharePrice: bigint }>(poolAbi, 'getCheckpoint');
 
 /**
- * Reads the shorts that a pool's books call outstanding, with the prices they were opened at: those that have not matured,
- * then, until the books are accounted for, those of past checkpoints that nobody has minted.
+ * Reads the shorts that are outstanding in a pool's books, with their opening prices. It reads first the
+ * shorts that have not matured. Until the books are accounted for, it then reads those of past checkpoints
+ * that are not minted.
  * @returns undefined when some of it could not be read
  * @throws what the reader throws when nothing can be read
  */

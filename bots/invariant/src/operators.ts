@@ -23,19 +23,19 @@ export const resolveHost: Resolve = async host => {
 };
 
 /**
- * Which endpoints count as one operator's. One lie, one defect and one outage of an operator shows at all of its host
- * names at once, so that they confirm nothing to each other. In doubt two endpoints are one: then no pool is paused, which
- * is said, rather than a healthy one.
+ * Decides which endpoints count as one operator's. A lie, a defect or an outage of an operator shows at all
+ * of its host names at once, so they cannot confirm each other. In doubt two endpoints count as one. Then no
+ * pool is paused, and the bot reports it, rather than pause a healthy pool.
  *
  * - Names under one registrable domain are one operator (`eth.example.com`, `base.example.com`).
- * - Names that stand for one public address are one machine, whatever their domains.
- * - In the operator's own network (loopback, private addresses, names without a dot) each address and port is a node of
- *   its own: what runs behind it cannot be seen from here.
- * - Where the operator says who runs each node, that is all that counts.
+ * - Names that resolve to one public address are one machine, regardless of their domains.
+ * - In the operator's own network (loopback, private addresses, names without a dot) each address and port is
+ *   a separate node: the software behind it cannot be seen from here.
+ * - Where the configuration names the operator of each node, only that counts.
  *
- * What a node says of itself (web3_clientVersion) is no sign of either: two operators run the same version, and one has
- * several.
- * @param declared who runs each endpoint, in their order
+ * A node's own version (web3_clientVersion) is no sign either: two operators run the same version, and one
+ * operator has several.
+ * @param declared the operator of each endpoint, in their order
  */
 export async function operatorsOf(
   endpoints: readonly EndpointName[],
@@ -116,7 +116,7 @@ const isPrivate = (address: string) =>
     address,
   ) || /^f[cd]|^fe80:/i.test(address);
 
-/** Of a network that is not the public one: no dot, or a domain that nobody can register. */
+/** Returns whether a host is outside the public network: no dot, or a domain that cannot be registered. */
 function isLocalName(host: string): boolean {
   return !host.includes('.') || /\.(local|localhost|internal|lan|home\.arpa|test|svc)$/.test(host);
 }

@@ -140,7 +140,7 @@ export function assertListed(overrides: Overrides, listed: readonly string[], fi
   );
 }
 
-/** What holds for one pool. @param decimals the token's */
+/** Returns the settings of one pool. @param decimals the token's */
 export function settingsOf(overrides: Overrides, pool: string, decimals: number): PoolSettings {
   const own = overrides.pools?.[pool] ?? {};
   return {

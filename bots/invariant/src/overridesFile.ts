@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { SetupError } from '@service-bots/core/errors';
 import { noOverrides, type Overrides, parseOverrides } from './overrides.ts';
 
-/** What the file says now, or said when it could last be used. */
+/** The content of the file now, or its last usable content. */
 export interface ReadOverrides {
   overrides: Overrides;
   /** Why it cannot be used now; absent when it can. */

@@ -8,8 +8,8 @@ import type { WatchedPool } from './watchedPool.ts';
 type Context = Pick<BotContext<InvariantConfig>, 'config' | 'sender' | 'logger' | 'observe' | 'stop'>;
 
 /**
- * Pauses pools beside the rounds: a transaction takes blocks, and checking goes on meanwhile. What came of it is an alert
- * of its own, told at once. One that fails is tried again at the next block that still is a reason to.
+ * Pauses pools beside the rounds: a transaction takes blocks, and checks continue meanwhile. The result is a
+ * separate alert, raised at once. A failed pause is tried again at the next block that still gives a reason.
  */
 export class Pauser {
   readonly #underWay = new Set<string>();
@@ -23,7 +23,7 @@ export class Pauser {
     void this.#pause(ctx, watched, because).finally(() => this.#underWay.delete(address));
   }
 
-  /** What was done to a pool since this was last asked. */
+  /** Returns the actions on a pool since the last call. */
   takeDone(address: string): ActionDone[] {
     const own = this.#done.filter(({ pool }) => pool === address);
     for (const each of own) this.#done.splice(this.#done.indexOf(each), 1);
@@ -64,7 +64,7 @@ export class Pauser {
       // The next process takes up what was sent.
       if (stop.aborted) return;
       if (config.DRY_RUN) {
-        // Nobody is called for a pause that was not meant to happen.
+        // A pause in a dry run pages no person.
         const reason = reasonOf(error);
         logger.warning(`dry run: would ${label}, and fail`, { pool: address, checks: because, reason });
         return;

@@ -18,7 +18,10 @@ export interface InvariantPool extends HyperdrivePool {
   settings: PoolSettings;
 }
 
-/** What it earns with: pools that have it in common lose together. Undefined for kinds that have no token for it. */
+/**
+ * Returns the token that earns the yield: pools that share it lose together. Undefined for kinds that have no
+ * token for it.
+ */
 export function vaultOf({ config: { vaultSharesToken } }: HyperdrivePool): string | undefined {
   return vaultSharesToken === ZeroAddress ? undefined : vaultSharesToken;
 }
@@ -31,7 +34,7 @@ const vaultFunctions: Readonly<Record<string, string>> = {
   LsETHHyperdrive: 'underlyingBalanceFromShares(uint256)',
 };
 
-/** What the price of a vault share is read by, for people. */
+/** Returns the function that reads the price of a vault share, as text for an alert. */
 export function priceFunctionOf({ kind, address, convertsToBase }: InvariantPool): string {
   const read = `${convertsToBase ? 'convertToBase(uint256)' : 'getPoolInfo()'} of the pool ${address}`;
   const asked = vaultFunctions[kind];

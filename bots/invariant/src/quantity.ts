@@ -1,6 +1,8 @@
 import { formatUnits } from 'ethers';
 
-/** What a number counts. Amounts of tokens have the pool's decimals; ETH, prices, rates and ratios have 18. */
+/**
+ * The unit of a number. Amounts of tokens have the pool's decimals; ETH, prices, rates and ratios have 18.
+ */
 export type Unit =
   | 'shares'
   | 'base'

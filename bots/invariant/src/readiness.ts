@@ -8,12 +8,12 @@ import type { InvariantPool } from './pool.ts';
 
 type Context = Pick<BotContext<unknown>, 'provider' | 'chain' | 'sender'>;
 
-/** What pausing takes, with some to spare; measured on v1.0.20: 53,000. */
+/** The gas of a pause, with a margin; measured on v1.0.20: 53,000. */
 const pauseGas = 80_000n;
 
 /**
- * Whether the wallet could pause the pools now: that it may not, or has nothing to pay with, is no news for the moment
- * when it has to. One request. What the nodes do not tell is not observed.
+ * Checks whether the wallet could pause the pools now, so that a missing permission or an empty wallet is
+ * reported before a pause is needed. Sends one request. A value that the nodes do not return is not observed.
  */
 export async function readiness(
   { provider, chain, sender }: Context,

@@ -22,7 +22,7 @@ export function isRefused(reading: ReadResult<unknown>): reading is ReadResult<n
   return !reading.ok && (reading.reverted === true || reading.unusable === true);
 }
 
-/** What was read, turned into something else. */
+/** Converts the value of a successful reading. */
 export function map<A, B>(reading: ReadResult<A>, to: (value: A) => B): ReadResult<B> {
   return reading.ok ? { ok: true, value: to(reading.value) } : reading;
 }

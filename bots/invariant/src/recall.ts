@@ -23,7 +23,7 @@ export async function recallPast(ctx: Context, head: Block, pools: readonly Watc
     const { lookBackSeconds } = pool.settings;
     const since = head.timestamp - lookBackSeconds;
     const known = at(history, since);
-    // What the vault earned while no bot ran would hide what it lost since.
+    // The vault's earnings while no bot ran would hide its losses since.
     return !isRecalled && (known === undefined || since - known.time > lookBackSeconds);
   });
   for (const watched of wanting) watched.isRecalled = true;

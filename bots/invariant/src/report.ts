@@ -6,7 +6,7 @@ import { vaultOf } from './pool.ts';
 import { decimalsOf, show } from './quantity.ts';
 import type { WatchedPool } from './watchedPool.ts';
 
-/** What `/status` shows of a pool: each check, and how far it is from failing. */
+/** Returns a pool's details for `/status`: each check, and its distance to a failure. */
 export function detailsOf({ last, pool, history }: WatchedPool, nowMs: number): Record<string, unknown> {
   return {
     kind: pool.kind,

@@ -68,7 +68,10 @@ function readAgain(
   return readSnapshots(provider, reader, block, questions);
 }
 
-/** What was only read because something seemed wrong, where it explains some of it. */
+/**
+ * Reads again the values that were only read because a check seemed to fail, where they explain some of the
+ * failure.
+ */
 async function readCloser(
   reader: BatchReader,
   { pool, closer }: View,

@@ -3,8 +3,8 @@ import type { Confirmation } from './confirm.ts';
 import type { Verdict } from './evaluate.ts';
 
 /**
- * How severe a verdict is; undefined unless it fails. A critical finding that another endpoint's numbers do not bear out
- * is somebody's work, but pages nobody.
+ * Returns the severity of a verdict; undefined unless it fails. A critical finding that another endpoint's
+ * numbers do not confirm needs an operator's work, but pages no person.
  */
 export function severityOf(
   { check, result }: Verdict,

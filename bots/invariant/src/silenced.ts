@@ -4,8 +4,9 @@ import { muteOf } from './observe.ts';
 import type { InvariantPool } from './pool.ts';
 
 /**
- * What operators do not want to hear of a pool any more: the checks that are muted, warning levels that are not given,
- * and pauses where the bot pauses nothing. Nobody looks at it again, so that what was told of it would stay open for ever.
+ * Returns the observations that end alerts which operators have silenced for a pool: muted checks, warning
+ * levels that are not set, and pauses where the bot pauses nothing. These are not checked again, so an open
+ * alert about them would never end.
  */
 export function silenced(
   { address: pool, settings }: Pick<InvariantPool, 'address' | 'settings'>,

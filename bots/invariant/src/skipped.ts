@@ -57,7 +57,7 @@ export class Skipped {
     known.count += 1;
     this.#oldFailures.set(kind, known);
     if (known.count < tries) return false;
-    // One stretch, with the reason of the first block that failed.
+    // The range is entered once, with the reason of the first block that failed.
     this.add([{ from: number, to: number, why: known.why }]);
     return true;
   }
@@ -68,7 +68,7 @@ export class Skipped {
     this.#oldFailures.clear();
   }
 
-  /** What has not been told yet. */
+  /** Returns the ranges that have not been reported yet. */
   observations(): Observation[] {
     if (this.#untold.length === 0) return [];
     const stretches = joined(this.#untold);

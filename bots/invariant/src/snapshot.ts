@@ -10,7 +10,7 @@ import {
 import type { InvariantPool } from './pool.ts';
 import { all, both, map } from './reading.ts';
 
-/** `getMarketState`: plain storage, so that it can be read whatever state the pool is in. */
+/** `getMarketState`: storage only, so that it can be read in any state of the pool. */
 export interface MarketState {
   shareReserves: bigint;
   bondReserves: bigint;
@@ -32,7 +32,7 @@ export interface PastCheckpoint {
   minted: boolean;
   /** Bonds, longs and shorts together, that matured in it and are not redeemed. */
   matured: bigint;
-  /** Those of them that are shorts. */
+  /** The shorts among them. */
   shorts: bigint;
 }
 
@@ -64,7 +64,7 @@ export interface Snapshot {
   latestCheckpoint: ReadResult<PastCheckpoint>;
 }
 
-/** What to read of one pool: the pool, and the past checkpoints in question. */
+/** The values to read of one pool: the pool, and the past checkpoints in question. */
 export interface PoolQuestion {
   pool: InvariantPool;
   checkpoints: readonly number[];

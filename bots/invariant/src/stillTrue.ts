@@ -8,13 +8,13 @@ import type { OpeningPrices } from './tradeEffects.ts';
 export interface Suspected {
   block: number;
   checks: readonly string[];
-  /** What the checks looked at then: what compares blocks is compared with the same block again. */
+  /** The view of the checks at that time: a check that compares blocks uses the same earlier block again. */
   view: View;
 }
 
 /**
- * Those of the checks that are still true in a later block. A fall is still true while the price is still below what is
- * expected of the reserves from before it: a fall that the next block takes back was none.
+ * Returns the checks that still fail in a later block. A fall still fails while the price is below its
+ * expected value from the reserves before the fall: if the next block reverses a fall, it does not count.
  */
 export function stillTrue(
   suspected: Suspected | undefined,
@@ -34,7 +34,7 @@ export function stillTrue(
 
 const isCritical = (verdict: Verdict) => severityOf(verdict, undefined) === 'critical';
 
-/** What is known of both blocks. */
+/** Returns the known events and prices of both blocks. */
 function closerSince({ closer: then }: View, { closer: now }: View) {
   const events: PoolEvent[] = [...(then?.events ?? []), ...(now?.events ?? [])];
   const openingPrices: OpeningPrices = new Map([

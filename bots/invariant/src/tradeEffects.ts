@@ -6,11 +6,17 @@ import type { InvariantPool } from './pool.ts';
 export interface TradeEffects {
   /** Fees that traders paid to LPs, and what the vault's loss took from longs that were closed. */
   mostGain: bigint;
-  /** What the vault's loss took from the shorts that were closed: they pay less for their bonds, and LPs get less. */
+  /**
+   * The most that the vault's loss took from the closed shorts: they pay less for their bonds, and LPs get
+   * less.
+   */
   mostLoss: bigint;
 }
 
-/** What of a checkpoint, or of a trade, is needed: when positions matured or will, and the price they were opened at. */
+/**
+ * The needed values of a checkpoint or a trade: when positions matured or will mature, and their opening
+ * price.
+ */
 export type OpeningPrices = ReadonlyMap<number, bigint>;
 
 /**
@@ -40,7 +46,7 @@ export function tradeEffects(
     }
     if (bonds === 0n) continue;
     effects.mostGain += mulUp(bonds, feePerBond);
-    // What has matured was settled by its checkpoint.
+    // A matured position was settled by its checkpoint.
     if (maturityTime <= chainTime) continue;
     const part = lostPart(openingPrices.get(maturityTime), vaultSharePrice);
     if (name === 'CloseShort') effects.mostLoss += mulUp(mulUp(bonds, one + feePerBond), part);

@@ -10,9 +10,10 @@ type Context = Pick<BotContext<unknown>, 'provider' | 'logs'>;
 const pinned = 8;
 
 /**
- * The blocks from `from` to `to` in which somebody traded, each with the pools concerned, the oldest first.
+ * Returns the blocks from `from` to `to` that contain trades, each with the pools concerned, the oldest
+ * first.
  * @param known headers that need not be read
- * @throws BotError when logs or headers cannot be had, or are of a block that was replaced: to be tried again
+ * @throws BotError when logs or headers are not available, or belong to a replaced block: to be tried again
  */
 export async function tradedIn(
   { provider, logs }: Context,

@@ -4,8 +4,8 @@ import { type BlockRef, type FailoverProvider, parseBlock, type RawBlock } from 
 export const trailLength = 64;
 
 /**
- * The first of the blocks that were dealt with and are no longer part of the chain. One that the nodes do not have is
- * not taken for replaced: they may be behind.
+ * Returns the first of the finished blocks that are no longer part of the chain. A block that the nodes do
+ * not have does not count as replaced: they may be behind.
  * @param trail the oldest first
  * @returns undefined when none is
  * @throws what the provider throws

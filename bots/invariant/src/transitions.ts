@@ -1,10 +1,10 @@
 import type { Observation } from '@service-bots/core/alerts';
 
-/** What many blocks of one round say, without what they only say again: people hear of changes. */
+/** Removes repetitions from the observations of many blocks in one round: only changes are reported. */
 export class Transitions {
   readonly #last = new Map<string, Observation>();
 
-  /** Those of the observations that differ from what the same check said before. */
+  /** Returns the observations that differ from the last one of the same check. */
   news(observations: readonly Observation[]): Observation[] {
     return observations.filter(observation => {
       const key = `${observation.check} ${observation.pool} ${observation.subject}`;

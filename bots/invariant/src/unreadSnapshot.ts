@@ -1,7 +1,7 @@
 import type { Block } from '@service-bots/core/rpc';
 import type { Snapshot } from './snapshot.ts';
 
-/** A block that could not be read: whatever is asked of it makes a check indeterminate. */
+/** Returns the snapshot of a block that could not be read: every value in it makes a check indeterminate. */
 export function unreadSnapshot(block: Block, reason: string): Snapshot {
   const unread = { ok: false, reason } as const;
   return {

@@ -13,7 +13,7 @@ const yes = (value: unknown): ReadResult<never> => ({ ok: true, value: value as 
 const nothing: ReadResult<never> = { ok: false, reason: 'returned nothing', unusable: true };
 const failed: ReadResult<never> = { ok: false, reason: 'the node is out of order' };
 
-/** What contracts say at a block, to an endpoint. */
+/** The answers of contracts at a block, to an endpoint. */
 type World = (target: string, block: number, endpoint: string | undefined) => ReadResult<never>;
 
 function contextOf(world: World, endpoints: readonly string[] = ['a']) {
@@ -43,7 +43,7 @@ const gone = { address: pool, reason: 'name: name() returned nothing: no such co
 const judge = async (world: World, known = knowing(), endpoints?: string[]) =>
   (await vanished(contextOf(world, endpoints), blockOf(5_000, noon), [gone], known)).get(pool);
 
-/** There is nothing at the address, and nobody made it. */
+/** There is nothing at the address, and no factory deployed it. */
 const empty: World = target => (target === registry ? yes({ factory: nobody }) : nothing);
 
 describe('a listed address that does not answer', () => {

@@ -7,7 +7,7 @@ import type { BotContext } from '@service-bots/core/runtime';
 import { ZeroAddress } from 'ethers';
 import { isRefused } from './reading.ts';
 
-/** What is known of listed addresses beside what they answer. */
+/** The facts about listed addresses beside their answers. */
 export interface Knowledge {
   registry: string;
   /** Whether the bot has watched it, in this process or an earlier one. */

@@ -23,7 +23,7 @@ const readAhead = 4;
 /** Where blocks are checked rarely, more of the past is read with each. */
 const checkpointsPerRareVisit = 3_000;
 
-/** What there is to do, and where it is accounted for. */
+/** The work of a round, and the places that record it. */
 export interface Work {
   visits: readonly Visit[];
   pools: readonly WatchedPool[];
@@ -34,7 +34,7 @@ export interface Work {
   operators: Operators;
 }
 
-/** What came of it. */
+/** The result of the work. */
 export interface Done {
   /** How many blocks were checked. */
   checked: number;
@@ -104,7 +104,7 @@ async function check(
   done.checked += 1;
 }
 
-/** Reading begins before a block's turn comes; a failure is nobody's until then. */
+/** Starts to read a block before its turn; a failure has no effect until then. */
 function begin(ctx: Context, visit: Visit, pools: readonly WatchedPool[]): Promise<Snapshot[]> {
   const isRare = modeOf(ctx.config).kind === 'periodic';
   const reading = readPoolsAt(

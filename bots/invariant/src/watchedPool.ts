@@ -39,7 +39,7 @@ export class WatchedPool implements Target {
   /** Critical findings that were confirmed, by check, as long as they last. */
   readonly confirmed = new Map<string, Confirmation>();
 
-  /** What may be a reason to pause it, if the next block still shows it. */
+  /** A possible reason to pause the pool, if the next block still shows it. */
   suspected: Suspected | undefined;
 
   /** For how many blocks some of its past has not been known. */
@@ -63,7 +63,7 @@ export class WatchedPool implements Target {
     return this.last === undefined && this.history.moments.length === 0;
   }
 
-  /** What is not known of its past checkpoints, with these read; undefined when all is. */
+  /** Returns the unknown part of its past checkpoints, with these read; undefined when all are known. */
   unknownCheckpoints({ block: { timestamp }, pastCheckpoints }: Snapshot) {
     const count = this.checkpoints.unknownAfter(pastCheckpoints.ok ? pastCheckpoints.value : [], timestamp);
     this.#blocksUnknown = count === 0 ? 0 : this.#blocksUnknown + 1;
@@ -71,8 +71,8 @@ export class WatchedPool implements Target {
   }
 
   /**
-   * Takes in what was seen at a block. What could not be read is not remembered.
-   * @param events that came with what fails, if something does
+   * Stores the values of a block. Values that could not be read are not stored.
+   * @param events that came with the failing checks, if there are any
    */
   remember(snapshot: Snapshot, verdicts: readonly Verdict[], events?: readonly PoolEvent[]): void {
     const { block, pastCheckpoints } = snapshot;
@@ -83,10 +83,10 @@ export class WatchedPool implements Target {
     const isHeld = verdicts.some(({ check, result }) => check === totalShares && result.outcome === 'holds');
     if (isHeld) this.rememberShares(snapshot);
     if (hasLpPrice(snapshot)) this.lastPriced = snapshot;
-    // Whoever owns LP shares after that shares nothing with those who left.
+    // Later owners of LP shares have nothing in common with those who left.
     else if (hasNoLps(snapshot)) this.lastPriced = undefined;
     const moment = momentOf(snapshot);
-    // What an earlier process remembers of this block and later ones, a reorg may have replaced.
+    // A reorg may have replaced this block and later ones since an earlier process stored them.
     const past = without(this.history, block.number);
     if (moment) this.history = record(past, moment, this.pool.settings.lookBackSeconds);
   }

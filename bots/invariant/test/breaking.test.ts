@@ -24,7 +24,10 @@ const head = async () => (await scene.anvil.time.latest()).number;
 const broken = (decimals: number) =>
   weeklyPool(`Broken ${decimals}`, { decimals, circuitBreakerDelta: parseUnits('2', 16) });
 
-/** A pool takes no ETH, but nobody can refuse what a contract that destroys itself leaves: PUSH20 heir SELFDESTRUCT. */
+/**
+ * A pool takes no ETH, but it cannot refuse the balance of a contract that destroys itself: PUSH20 heir
+ * SELFDESTRUCT.
+ */
 async function forceEther(heir: string, valueWei: bigint): Promise<void> {
   const data = `0x73${heir.slice(2).toLowerCase()}ff`;
   const creation = { from: roles.deployer.address, data, value: toQuantity(valueWei) };
@@ -70,7 +73,10 @@ describe.each([18, 6])('a pool of a token with %i decimals', decimals => {
     return checkNames.filter(check => alertsOf(bot, check).length > 0);
   }
 
-  /** What a check tells of the pool; the command that is in it comes to the same, with the same numbers. */
+  /**
+   * Returns the alert of a check about the pool. The command in it has the same result, with the same
+   * numbers.
+   */
   async function page(check: string): Promise<LogLine> {
     const told = await alert(bot, check);
     expect(told).toMatchObject({ pool: pool.address, block: expect.any(Number) });
@@ -163,7 +169,10 @@ describe.each([18, 6])('a pool of a token with %i decimals', decimals => {
   });
 
   describe('storage that no honest contract would write', () => {
-    /** While the bot looks away: a block that is edited after it was read is another one to whoever reads it again. */
+    /**
+     * Edits the state while the bot is paused: a second read of an edited block returns other values than the
+     * first.
+     */
     async function edit(changes: Parameters<typeof editMarketState>[2]): Promise<void> {
       bot.kill('SIGSTOP');
       await editMarketState(scene.anvil, pool, changes);

@@ -8,7 +8,7 @@ import { marketStateEdit } from './storage.ts';
 const stage = new Stage();
 
 describe('a critical finding', () => {
-  /** Shows the pool as insolvent, to whoever asks this endpoint. */
+  /** Makes this endpoint show the pool as insolvent. */
   const lie = async (proxy: RpcProxy, about?: { longExposure: bigint }) => {
     const { slot, word } = await marketStateEdit(
       stage.scene.anvil,
@@ -54,7 +54,7 @@ describe('a critical finding', () => {
     const [blind, one, two] = [await stage.proxied(), await stage.proxied(), await stage.proxied()];
     const bot = stage.start({ RPC_URI: `${one.rpcUrl},${blind.rpcUrl},${two.rpcUrl}` });
     await waitUntilChecked(bot, await stage.head());
-    // Whatever block it is asked about, this one shows a pool that owes nothing.
+    // This endpoint shows, at every block, a pool that owes nothing.
     await lie(blind, { longExposure: 0n });
     await stage.makeInsolvent();
     const told = await bot.waitForLine(

@@ -64,7 +64,7 @@ interface Watched {
   ledger: ShortsLedger | undefined;
 }
 
-/** What the contract says at a block. */
+/** The contract's answers at a block. */
 interface Told {
   block: { number: number; timestamp: number };
   market: MarketState;
@@ -213,7 +213,10 @@ async function comparePrices(
   equal('weighted APR', numberOf(priceSpike, view, 'weighted APR'), weightedApr);
 }
 
-/** What the check of the LP share price expects of these reserves later, by the contract as if it were later. */
+/**
+ * Compares the later LP share price that the check expects of these reserves with the contract's, as if it
+ * were later.
+ */
 async function compareLpSharePrice(
   pool: DevnetPool,
   own: InvariantPool,
@@ -238,8 +241,8 @@ async function compareLpSharePrice(
 }
 
 /**
- * Every share behind shorts is accounted for by the events since the beginning, whatever the vault lost and whoever minted
- * late; and no theft beyond the tolerance is taken for a loss.
+ * The events since the beginning account for every share behind shorts, for any loss of the vault and any
+ * late mint. No theft beyond the tolerance is taken for a loss.
  */
 async function compareShares(
   ctx: Parameters<typeof readShortsLedger>[0],

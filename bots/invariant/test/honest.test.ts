@@ -32,7 +32,8 @@ describe('large honest trades on a fresh pool', () => {
 });
 
 describe('positions that nobody redeems after their maturity', () => {
-  // What they earn from then on is the LPs' and governance's, and moves the LP share price when it is collected.
+  // Their later earnings belong to the LPs and governance, and move the LP share price when they are
+  // collected.
   it.each([
     ['a redemption', (maturity: number, bonds: bigint) => scene.week.closeLong(maturity, bonds / 2n)],
     ['the next mint', async () => scene.week.checkpoint(await scene.week.latestCheckpointTime())],

@@ -40,7 +40,7 @@ async function watch(address: string): Promise<WatchedPool> {
   );
 }
 
-/** What each check comes to at the newest block. */
+/** Returns the result of each check at the newest block. */
 async function checked(watched: WatchedPool): Promise<Record<string, string>> {
   const block = await readHead(ctx.provider);
   const [inspection] = await inspect(ctx, block, [watched], await readPoolsAt(ctx, block, [watched]));
@@ -127,7 +127,7 @@ describe.each(poolKinds)('a real %s pool', kind => {
   it('shares that are gone, base that is sent to it and a price that falls are seen', async () => {
     const counted = (await pool.source.getFunction('shares').staticCall(pool.address)) as bigint;
     await send(pool.address, pool.source, 'transfer', [roles.competitor.address, counted / 1_000n]);
-    // What it was given for gas.
+    // Removes the ETH that the pool was given for gas.
     await scene.anvil.setBalance(pool.address, 0n);
     if (pool.base) await send(roles.deployer.address, pool.base, 'mint(address,uint256)', [pool.address, 1n]);
     if (pool.hasRate) await setRate(pool, '0.9');

@@ -4,7 +4,7 @@ import { parseUnits } from 'ethers';
 import { stealShares } from './storage.ts';
 import { criticalOf, dai, shown, yearAndWeek } from './yearAndWeek.ts';
 
-// What a loss of the vault leaves behind, and theft that hides behind it, on the real contracts, block by block.
+// The effects of a vault's loss, and theft that hides behind it, on the real contracts, block by block.
 
 const scene = yearAndWeek();
 

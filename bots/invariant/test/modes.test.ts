@@ -18,7 +18,7 @@ let proxy: RpcProxy;
 
 const head = async () => (await scene.anvil.time.latest()).number;
 const start = (env: Record<string, string> = {}) => scene.startBot({ RPC_URI: proxy.rpcUrl, ...env });
-/** One block in which the pool holds ETH; in the next it does not. @returns its number */
+/** Mines one block in which the pool holds ETH; in the next it does not. @returns its number */
 async function brokenForOneBlock(): Promise<number> {
   const { number } = await scene.anvil.time.mine();
   // An edit is part of the newest block, until another one is mined.
@@ -80,7 +80,7 @@ describe('every block', () => {
   });
 
   withProxy('says so when it does not keep up', async () => {
-    // A round ends after a third of its time, whatever still waits.
+    // A round ends after a third of its time, even if blocks still wait.
     const bot = scene.startBot({ RPC_URI: proxy.rpcUrl, ROUND_TIMEOUT_SECONDS: '3' }, { clockShiftMs: 0 });
     await waitUntilChecked(bot, await head());
     const slowly = async ({ method }: { method: string }) => {

@@ -175,7 +175,7 @@ describe('the newest block alone', () => {
     bot.kill('SIGCONT');
     const head = await stage.head();
     await waitUntilChecked(bot, head);
-    // What was edited stays wrong, so that this block was looked at.
+    // The edited value stays wrong, which shows that this block was checked.
     await alert(bot, 'total-shares');
     expect(alertsOf(bot, 'lp-share-price')).toEqual([]);
     expect(alertsOf(bot, 'check-indeterminate')).toEqual([]);

@@ -28,7 +28,7 @@ export interface Scene {
   close(): Promise<void>;
 }
 
-/** 21 November 2026, noon: no checkpoint begins by itself while a test runs, whatever the time of day. */
+/** 21 November 2026, noon: no checkpoint begins by itself while a test runs, at any time of day. */
 const genesis = 1_795_262_400;
 
 export async function openScene(pools: readonly PoolOptions[]): Promise<Scene> {
@@ -61,7 +61,7 @@ export async function openScene(pools: readonly PoolOptions[]): Promise<Scene> {
   };
 }
 
-/** What `/status` says. */
+/** The fields of `/status` that the tests use. */
 export interface BotStatus {
   head: { number: number };
   details: { checked?: number; waiting: number; skipped: number; mode: string; pausesOn: string[] };
@@ -98,8 +98,8 @@ export function alert(bot: BotProcess, check: string, occasion = 'opened'): Prom
 }
 
 /**
- * Waits until an alert is over. That takes two looks without it, and only a new block is looked at: the next one comes
- * once the bot has checked the last, or a second later, so that a slow bot can keep up.
+ * Waits until an alert has ended. This takes two looks without the finding, and only a new block is checked:
+ * the next one is mined once the bot has checked the last, or a second later, so that a slow bot can keep up.
  */
 export async function over({ anvil }: Scene, bot: BotProcess, check: string): Promise<void> {
   let minedAt = 0;

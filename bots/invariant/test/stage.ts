@@ -55,7 +55,7 @@ export class Stage {
     return (await this.scene.anvil.time.latest()).number;
   }
 
-  /** What would make the pool insolvent: more is promised to longs than it has. */
+  /** Returns the change that makes the pool insolvent: it owes longs more than it has. */
   async insolvency(): Promise<{ longExposure: bigint }> {
     const { shareReserves } = await this.pool.contract.getFunction('getMarketState').staticCall();
     return { longExposure: (shareReserves as bigint) * 2n };

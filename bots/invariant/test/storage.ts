@@ -19,7 +19,7 @@ interface Edit {
 }
 
 /**
- * What a pool's storage would be with these numbers in its market state.
+ * Returns the words of a pool's storage with these numbers in its market state.
  * @throws Error when the state is not found where it is expected, or the numbers stand in several words
  */
 export async function marketStateEdit(
@@ -46,7 +46,7 @@ export async function editMarketState(
   await anvil.time.mine();
 }
 
-/** The vault's own books: shares of the pool go to somebody else, without a word of the pool. */
+/** Edits the vault's own books: shares of the pool go to another account, without an event of the pool. */
 export async function stealShares(anvil: Anvil, pool: DevnetPool, amount: bigint): Promise<void> {
   const vault = { address: await pool.vault.getAddress(), abi: pool.vault.interface };
   await transact(anvil, pool.address, vault, 'transfer', [roles.otherTrader.address, amount]);

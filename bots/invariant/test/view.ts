@@ -76,7 +76,7 @@ const usualMarket: MarketState = {
   zombieShareReserves: units(2),
 };
 
-/** What a healthy pool looks like at a block, but for the changes. */
+/** Returns the snapshot of a healthy pool at a block, with the changes applied. */
 export function snapshotOf(
   market: Partial<MarketState> = {},
   changes: Partial<Snapshot> = {},
@@ -119,7 +119,7 @@ export function viewOf(changes: Partial<View> = {}): View {
   return { pool: poolOf(), now, before: undefined, history: noHistory, ...changes };
 }
 
-/** What the bot makes of a check on a view. */
+/** Returns the result of a check on a view. */
 export function resultOf(check: Check, view: View): Result {
   const [verdict] = evaluate([check], view);
   if (!verdict) throw new Error('no verdict');

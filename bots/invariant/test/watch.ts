@@ -59,7 +59,7 @@ export class Watch {
     return new Watch(provider, ctx, watched, head.number);
   }
 
-  /** What was found in the blocks since the last call, the oldest first. */
+  /** Returns the findings in the blocks since the last call, the oldest first. */
   async findings(): Promise<Finding[]> {
     const found: Finding[] = [];
     const { number: newest } = await readHead(this.#provider);

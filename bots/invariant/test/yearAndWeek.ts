@@ -35,7 +35,7 @@ export interface YearAndWeek {
   /** Findings since the last time that ask for a person; `known` ones are true in the scene. */
   alarms(...known: string[]): Promise<Finding[]>;
   expectQuiet(...known: string[]): Promise<void>;
-  /** A defect that lets somebody take shares of the pool's reserves, in a block of its own. */
+  /** Simulates a defect that lets an attacker take shares of the pool's reserves, in a separate block. */
   drain(pool: DevnetPool, amount: bigint): Promise<void>;
 }
 

@@ -32,12 +32,12 @@ export class Crowd {
     this.#random = random;
   }
 
-  /** What they did to the pool at an address. */
+  /** Returns the actions of the users on the pool at an address. */
   deedsAt(address: string): Deeds {
     return { losses: this.#losses.get(address) ?? [], hasMissed: this.#missed.has(address) };
   }
 
-  /** One of them does something, or time passes. What a pool refuses is no step. */
+  /** Makes one user act, or lets time pass. An action that the pool refuses does not count as a step. */
   async step(): Promise<void> {
     const { next, pick } = this.#random;
     const pool = pick(this.#pools);

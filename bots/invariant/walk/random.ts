@@ -4,7 +4,7 @@ import { seededRandom } from '@service-bots/devnet';
 export interface Random {
   /** From 0 up to, but without, 1. */
   next(): number;
-  /** One of the items. */
+  /** Returns a random item. */
   pick<T>(items: readonly T[]): T;
   /** A part of an amount, between two fractions of it; small parts as likely as large ones. */
   partOf(amount: bigint, least: number, most: number): bigint;

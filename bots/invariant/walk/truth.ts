@@ -2,7 +2,7 @@ import type { Observation } from '@service-bots/core/alerts';
 import { one } from '@service-bots/core/hyperdrive';
 import type { Inspection } from '../src/inspect.ts';
 
-/** What really happened to a pool, as the crowd that did it knows. */
+/** The real events of a pool, as the simulated users recorded them. */
 export interface Deeds {
   /** Blocks in which the pool's vault lost money. */
   losses: readonly number[];

@@ -39,7 +39,7 @@ export interface WalkOptions {
   onProgress?: (report: WalkReport) => void;
 }
 
-/** What the checks said of pools that are used honestly. */
+/** The results of the checks on pools in honest use. */
 export interface WalkReport {
   blocks: number;
   /** Checks that held. */
@@ -47,7 +47,7 @@ export interface WalkReport {
   skipped: number;
   /** Findings above info that are not true, each pool, check and block by itself. */
   alarms: string[];
-  /** Those that are true: how many blocks of pools, by check, severity and reason. */
+  /** The true findings: the number of blocks of pools, by check, severity and reason. */
   truths: Map<string, number>;
   /** Messages that a channel would have got, and pages. */
   notices: Record<string, number>;

@@ -3,7 +3,8 @@ import type { InvariantPool } from '../pool.ts';
 import { known } from '../reading.ts';
 import type { MarketState, Snapshot } from '../snapshot.ts';
 
-// What several checks begin with. Where one cause breaks the ground under many checks, one of them speaks of it.
+// Preconditions that several checks share. Where one cause invalidates many checks, a single check reports
+// it.
 
 /** A check does not apply. */
 export class NotApplicable extends Error {
@@ -50,7 +51,9 @@ export function bondPrice(
   return spotPrice(effective, bondReserves, initialVaultSharePrice, timeStretch);
 }
 
-/** An LP share begins at about 1 base: below a millionth of that, LPs have nothing, whatever rounding makes of it. */
+/**
+ * An LP share begins at about 1 base. Below a millionth of that, LPs have nothing, regardless of rounding.
+ */
 const worthNothing = one / 1_000_000n;
 
 /** Whether LP shares of this price, 18 decimals, are worth nothing. */

@@ -20,7 +20,7 @@ describe('base-balance', () => {
   });
   it('does not apply where base is what the pool earns with, or no token', () => {
     const view = { ...holding(5n), pool: poolOf({ baseIsYield: true }) };
-    // An alert that taught somebody so has nothing left to fail on.
+    // An operator may have learnt this from the alert, which can no longer fail then.
     expect(resultOf(baseBalance, view)).toMatchObject({ outcome: 'skipped', isOver: true });
     expect(resultOf(baseBalance, holding(undefined)).outcome).toBe('skipped');
   });

@@ -3,7 +3,7 @@ import { known } from '../reading.ts';
 import type { Check } from './check.ts';
 import { holdsWithNone } from './headroom.ts';
 
-/** Base is deposited at once: what stays in the pool earns nothing and belongs to nobody. */
+/** Base is deposited at once: base that stays in the pool earns nothing and belongs to no account. */
 export const baseBalance: Check = {
   name: 'base-balance',
   title: 'the pool holds base tokens',
@@ -11,7 +11,7 @@ export const baseBalance: Check = {
   formula: "the pool's base = 0, unless base is what the pool earns with",
   run({ now, pool }) {
     if (now.baseBalance === undefined) return { outcome: 'skipped', reason: 'base is no token' };
-    // Where somebody only learns of that from the alert, it ends by it.
+    // If the operator sets this because of the alert, the alert ends.
     if (pool.baseIsYield)
       return { outcome: 'skipped', reason: 'base is what the pool earns with', isOver: true };
     const balance = base("the pool's base", known(now.baseBalance, "the pool's base"));

@@ -14,11 +14,11 @@ export interface View {
   now: Snapshot;
   /** The block before, else the last in which LP shares had a price; undefined when the pool was not there yet. */
   before: Snapshot | undefined;
-  /** What is remembered of earlier blocks. */
+  /** The history of earlier blocks. */
   history: History;
   /** How many past checkpoints nothing is known of yet, and after how many blocks; absent when all were read. */
   unknownCheckpoints?: { count: number; blocks: number };
-  /** What is read only once something seems wrong. */
+  /** The values that are read only after a check seems to fail. */
   closer?: CloserLook;
 }
 
@@ -42,14 +42,14 @@ export interface Headroom {
   part: bigint | undefined;
 }
 
-/** What a check came to. */
+/** The result of a check. */
 export type Result =
   | { outcome: 'holds'; numbers: Quantity[]; headroom: Headroom; against?: number }
   | {
       outcome: 'fails';
       /** Where it is another than the check's own. */
       severity?: Severity;
-      /** One sentence with the numbers that differ. */
+      /** A sentence with the numbers that differ. */
       message: string;
       /** By how much. */
       by?: Quantity;
@@ -64,7 +64,7 @@ export type Result =
       reason: string;
       /** The check that fails for the same cause and raises the alert about it. */
       see?: string;
-      /** What may have failed before is over: there is nothing left that could. */
+      /** An earlier failure has ended, because nothing is left that could fail. */
       isOver?: true;
       numbers?: Quantity[];
       against?: number;
@@ -77,16 +77,16 @@ export type Result =
  */
 export interface Check {
   name: string;
-  /** What it means for operators when it fails, in a few words. */
+  /** The meaning of a failure for operators, in a few words. */
   title: string;
   severity: Severity;
   /** Where a finding may be worse than that. */
   worst?: Severity;
   /** How severe it is at least, where something explains it. */
   least?: Severity;
-  /** What has to be true, in words and symbols. */
+  /** The invariant, in words and symbols. */
   formula: string;
-  /** What it looks at beside the block itself, and so has to be read again for a second opinion. */
+  /** The values beside the block itself that the check uses, and a second opinion therefore reads again. */
   comparesWith?: readonly ('before' | 'history')[];
   run(view: View): Result;
 }

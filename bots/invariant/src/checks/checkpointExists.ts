@@ -6,7 +6,7 @@ import { headroom } from './headroom.ts';
 /** The past is read some checkpoints a block; what takes more blocks is not going on any more. */
 const patienceBlocks = 1_000;
 
-/** Somebody mints checkpoints. Until then shorts earn what LPs lose. */
+/** Checks that checkpoints are minted. Until the mint, shorts earn money that the LPs lose. */
 export const checkpointExists: Check = {
   name: 'checkpoint-exists',
   title: 'a checkpoint with matured positions is not minted',

@@ -47,7 +47,7 @@ const gone: Partial<Snapshot> = {
 
 const now = (market: Partial<MarketState> = {}, changes: Partial<Snapshot> = {}) =>
   snapshotOf(market, { actualShares: enough, ...changes });
-/** What the LP share price is where nothing happened since the block before. */
+/** The LP share price if nothing happened since the block before. */
 const priceThen = now().lpSharePrice;
 const withPast = (at: Snapshot): View => viewOf({ now: at, before, history });
 
@@ -156,7 +156,8 @@ describe('each state of a pool', () => {
         const view = viewOf({ now: at, before: earlier, history: past });
         const found = failingIn(view);
         expect([about, orphansOf(view)]).toEqual([about, []]);
-        // Its own findings stay, whatever came before; what comes on top compares with the past.
+        // The snapshot's own findings stay, regardless of the past; additional findings come from checks that
+        // compare with it.
         expect([about, failing.filter(check => !found.includes(check))]).toEqual([about, []]);
         const more = found.filter(check => !failing.includes(check));
         const compared = ['lp-share-price', ...(isFall ? ['negative-interest'] : [])];
@@ -257,7 +258,7 @@ describe('each state of a pool', () => {
         if (market.ok && market.value.isInitialized && lpTotalSupply.ok && lpTotalSupply.value === 0n)
           expect(told).not.toEqual([]);
         if (!vaultSharePrice.ok || vaultSharePrice.value === 0n || !market.ok) expect(told).not.toEqual([]);
-        // One cause, one speaker.
+        // Each cause is reported by a single check.
         if (market.ok && vaultSharePrice.ok && vaultSharePrice.value === 0n)
           for (const check of [
             'solvency',

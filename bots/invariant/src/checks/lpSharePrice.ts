@@ -40,7 +40,8 @@ export const lpSharePriceCheck: Check = {
     if (!before) return { outcome: 'skipped', reason: 'there is no block before' };
     const against = before.block.number;
     const skipped = (reason: string): Result => ({ outcome: 'skipped', reason, against });
-    // What had no price by the contract's own word, or did not answer, another check told of then.
+    // If the block before has no price according to the contract, or the contract did not answer, another
+    // check reported it.
     const { lpSharePrice: priceBefore } = before;
     const silent = [before.market, before.lpTotalSupply, priceBefore].some(isRefused);
     if (silent || (priceBefore.ok && isWorthless(priceBefore.value)))
@@ -63,7 +64,7 @@ export const lpSharePriceCheck: Check = {
   },
 };
 
-/** What the check has worked out. */
+/** The values that the check computed. */
 interface Moved {
   /** Undefined where nothing is expected of the reserves before: the contract counts overdue positions as it does. */
   change: bigint | undefined;
@@ -158,7 +159,7 @@ function effectsOn({ pool, now, closer }: View, before: Snapshot, expected: bigi
 const plainFall = one / 100n;
 const plainSeconds = 3_600;
 
-/** What is left to say of a contract that computes its price in another way than we do. */
+/** Returns the result for a contract that computes its price in another way than we do. */
 function withoutOurs(
   { pool, now }: View,
   before: Snapshot,

@@ -3,7 +3,10 @@ import { count } from '../quantity.ts';
 import { isRefused, known } from '../reading.ts';
 import type { Check } from './check.ts';
 
-/** A pool's market state is plain storage: while its code is there, it can be read whatever else is broken. */
+/**
+ * The function reads a pool's market state from storage only. While the pool's code is there, the call
+ * succeeds, even if all else is broken.
+ */
 export const poolAnswers: Check = {
   name: 'pool-answers',
   title: 'a pool does not answer any more: its code is gone or broken',

@@ -8,7 +8,10 @@ import type { Check, Result, View } from './check.ts';
 import { holdsWithAtLeast } from './headroom.ts';
 import { isBehindLatest, unlessImpossible, valueAt, valueInTime } from './value.ts';
 
-/** What LPs own is worth at least what lies idle, it is worth something, and the contract can tell. */
+/**
+ * The LPs' share is worth at least the idle shares, it is worth more than nothing, and the contract can
+ * compute it.
+ */
 export const presentValueCheck: Check = {
   name: 'present-value',
   title: 'what LPs own is worth nothing, less than what lies idle, or cannot be computed',
@@ -67,8 +70,8 @@ export const presentValueCheck: Check = {
 };
 
 /**
- * While a checkpoint with matured positions is not minted, the contract counts positions that were opened later at their
- * face value: its present value is too low then, and nobody took anything.
+ * While a checkpoint with matured positions is not minted, the contract counts positions that were opened
+ * later at their face value. Its present value is then too low, although no value has left the pool.
  */
 function untilMinted(
   view: View,

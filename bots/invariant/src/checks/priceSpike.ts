@@ -5,7 +5,7 @@ import { bondPrice, liveMarket } from './applicable.ts';
 import type { Check, Result } from './check.ts';
 import { headroom } from './headroom.ts';
 
-/** The fixed rate does not leave its average of the checkpoint: beyond the breaker nobody can add liquidity. */
+/** The fixed rate stays near its average of the checkpoint: beyond the breaker no liquidity can be added. */
 export const priceSpike: Check = {
   name: 'price-spike',
   title: 'the fixed rate moved beyond the circuit breaker',
@@ -32,7 +32,7 @@ export const priceSpike: Check = {
     const spot = bondPrice(pool, market);
     if (spot === 0n) return { ...skipped('bonds have no price: see present-value'), see: 'present-value' };
     if (!last) return skipped('no earlier block was checked yet');
-    // The breaker has nothing to compare with either: whatever it was, it is over.
+    // The breaker has nothing to compare with either, so an earlier spike has ended.
     if (weighted === 0n)
       return { ...skipped('nobody had traded in the checkpoint of the check before'), isOver: true };
     const spotApr = aprFromPrice(spot, pool.positionDuration);

@@ -4,7 +4,7 @@ import { liveMarket, positivePrice } from './applicable.ts';
 import type { Check } from './check.ts';
 import { holdsWithAtLeast } from './headroom.ts';
 
-/** Every long that is open can be paid in full, whatever happens to the rates. */
+/** Every open long can be paid in full at any future rate. */
 export const solvency: Check = {
   name: 'solvency',
   title: 'the pool is insolvent',

@@ -129,7 +129,7 @@ export const totalShares: Check = {
     const since = base.isExact
       ? `no share has left the pool since block ${base.block} but by its trades`
       : `how many there were before the loss, at block ${base.block}, is not known exactly`;
-    // The haircut of shorts that are open ends with them. What their flat fees are short of stays.
+    // The haircut of open shorts ends with them. The shortage of their flat fees stays.
     if (haircut?.isNone && base.isExact)
       return finding(
         `shares are missing, no more than the loss of the vault took from the flat fees of shorts that are closed; that stays so (${since})`,
@@ -151,7 +151,7 @@ const mostUnseenPart = 1_000n;
 /** While the events are being read, a hundredth; more is told at once, since no flat fees come to that. */
 const mostWaitedPart = 100n;
 
-/** What the books ask for beyond the least that was put behind the open shorts. */
+/** Returns the amount by which the books exceed the least that was deposited behind the open shorts. */
 function haircutOf(open: readonly OpenShorts[], flatFee: bigint, c: bigint) {
   const wanted = (each: OpenShorts) => forBonds(each.bonds, flatFee, c) - leastBehind(each, flatFee);
   return {
@@ -161,7 +161,7 @@ function haircutOf(open: readonly OpenShorts[], flatFee: bigint, c: bigint) {
   };
 }
 
-/** What the books want behind bonds by a price. */
+/** Returns the shares that the books require behind bonds at a price. */
 function forBonds(amount: bigint, flatFee: bigint, price: bigint): bigint {
   return divDown(amount + mulDown(amount, flatFee), price);
 }

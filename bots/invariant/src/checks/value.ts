@@ -10,7 +10,7 @@ import { basePerShare, bonds, moment, type Quantity, ratio, seconds, shares } fr
 import { known } from '../reading.ts';
 import type { Snapshot } from '../snapshot.ts';
 
-/** What a pool's reserves are worth, in shares, and how that comes about. */
+/** The worth of a pool's reserves, in shares, and its components. */
 export interface Value {
   /** Undefined where the contract finds no value: it is negative, or the curve cannot take the positions. */
   value: bigint | undefined;
@@ -19,8 +19,8 @@ export interface Value {
 }
 
 /**
- * What a pool's reserves are worth, at another moment than their own if need be.
- * @param market the state of the reserves, where it is to be counted otherwise than it was read
+ * Returns the worth of a pool's reserves, also at a time other than their own.
+ * @param market the state of the reserves, if it differs from the state that was read
  * @throws ArithmeticError where the contract reverts
  */
 export function valueAt(
@@ -74,8 +74,9 @@ export function agreesWithContract(pool: InvariantPool, snapshot: Snapshot): boo
 }
 
 /**
- * What reserves are worth with every position that is overdue counted as matured at the latest checkpoint: see `Overdue`.
- * @returns undefined where some of what is overdue is not known
+ * Returns the worth of reserves with every overdue position counted as matured at the latest checkpoint: see
+ * `Overdue`.
+ * @returns undefined where some overdue positions are not known
  */
 export function valueInTime(
   pool: InvariantPool,

@@ -19,7 +19,8 @@ export const vaultAnswers: Check = {
     const where = `vault ${vault}, ${priceFunctionOf(pool)}`;
     const meaning =
       'solvency, present value, LP share price, total shares and negative interest cannot be checked until it does; deposits and withdrawals are likely to revert too';
-    // Before v1.0.15 the price comes with all that the pool computes: then nobody can tell which of them it was.
+    // Before v1.0.15 the price comes with all other values that the pool computes, so the failed value cannot
+    // be identified.
     if (pool.convertsToBase && isRefused(vaultSharePrice))
       return {
         outcome: 'fails',

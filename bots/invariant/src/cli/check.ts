@@ -34,7 +34,7 @@ const commandConfig = z.object({
 /** A person waits for the events since a loss longer than a bot does. */
 const ledgerMs = 120_000;
 
-/** What the checks came to, and what could not be read for them. */
+/** The results of the checks, and the values that could not be read for them. */
 export interface CheckedBlock {
   view: View;
   verdicts: Verdict[];

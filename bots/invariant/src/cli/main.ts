@@ -9,7 +9,7 @@ import { parseReplayOptions } from './replayOptions.ts';
 
 /** The set-up or the command is wrong. */
 const wrongSetUp = 78;
-/** What a shell is told by a program that Ctrl-C ended. */
+/** The exit code of a program that Ctrl-C ended. */
 const interrupted = 130;
 
 const args = process.argv.slice(2);

@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { getAddress } from 'ethers';
 import { checkNames } from '../checks/index.ts';
 
-/** What the command is asked for. */
+/** The arguments of the command. */
 export interface CheckOptions {
   pool: string;
   /** A number, or the newest. */

@@ -66,7 +66,7 @@ function table(rows: readonly Row[]): string[] {
 
 const iso = (time: number) => new Date(time * 1000).toISOString();
 
-/** What a shell is told: 1 when a check fails, else 2 when one could not be decided, else 0. */
+/** Returns the exit code: 1 when a check fails, else 2 when a check could not be decided, else 0. */
 export function exitCodeOf({ verdicts }: CheckedBlock): number {
   const outcomes = verdicts.map(({ result }) => result.outcome);
   if (outcomes.includes('fails')) return 1;

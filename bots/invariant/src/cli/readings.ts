@@ -22,7 +22,7 @@ import type { Snapshot } from '../snapshot.ts';
 /** A name, and what is to be said of it. */
 export type Row = readonly [name: string, text: string];
 
-/** What never changes about a pool and the checks use. */
+/** The constants of a pool that the checks use. */
 export function configRows({
   config,
   positionDuration,

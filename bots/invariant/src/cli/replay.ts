@@ -42,7 +42,7 @@ const commandConfig = z.object({
 });
 type CommandConfig = z.output<typeof commandConfig>;
 
-/** A block could not be read. What was found until then is kept. */
+/** Thrown when a block could not be read. The results until then are kept. */
 export class ReplayStopped extends BotError {}
 
 /** Blocks whose headers are asked for at a time. */

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { addressOf, blockNumberOf, UsageError } from './options.ts';
 
-/** What a replay is asked for. */
+/** The arguments of a replay. */
 export interface ReplayOptions {
   from: number;
   /** A number, or the newest. */

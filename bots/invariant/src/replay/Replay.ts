@@ -15,7 +15,7 @@ import type { Tally } from './tally.ts';
 export type ReplayContext = Pick<BotContext<unknown>, 'provider' | 'reader' | 'logs' | 'logger' | 'chain'>;
 
 export interface ReplayOptions {
-  /** What was found so far. */
+  /** The results so far. */
   tally: Tally;
   /** Path of the alerts' files, without an ending: what is open at the end of a part of the range. */
   alertFiles: string;
@@ -29,8 +29,9 @@ export interface ReplayOptions {
 const readAhead = 8;
 
 /**
- * Runs the bot's checks over blocks of the past, and raises what the bot would have raised, at the time of the chain: the
- * same reads, checks and second opinions, and the same life cycle of alerts, with nobody to deliver them to.
+ * Runs the bot's checks over past blocks, and raises the alerts that the bot would have raised, at the time
+ * of the chain. It uses the same reads, checks, second opinions and life cycle of alerts, and delivers no
+ * alert.
  */
 export class Replay {
   readonly #ctx: ReplayContext;

@@ -9,7 +9,7 @@ export interface Outcome {
   tally: Tally;
 }
 
-/** What would have been raised, as a table for a person. */
+/** Returns the alerts that would have been raised, as a table for a person. */
 export function printedReplay(outcome: Outcome): string {
   const { from, to, stoppedAt, pools, tally } = outcome;
   const end =

@@ -47,7 +47,8 @@ export class StateFile {
   }
 
   /**
-   * What an earlier run left of the same replay, or a beginning; the alerts' file is as it was then.
+   * Returns the state that an earlier run of the same replay left, or a new one; restores the alerts' file of
+   * that time.
    * @throws SetupError when the file is of another replay
    */
   async begin(request: ReplayRequest): Promise<ReplayState> {

@@ -3,12 +3,12 @@ import { severities } from '@service-bots/core/alerts';
 import { z } from 'zod';
 import { invariantAlerts } from '../alerts.ts';
 
-/** What one check found about one pool, over all blocks. */
+/** The findings of one check about one pool, over all blocks. */
 const rowSchema = z.object({
   check: z.string(),
   pool: z.string(),
   name: z.string(),
-  /** What it had in common with other pools, where that is known. */
+  /** The cause that it shared with other pools, where that is known. */
   cause: z.string().optional(),
   /** At worst. */
   severity: z.enum(severities),
