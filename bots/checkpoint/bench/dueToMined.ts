@@ -43,7 +43,7 @@ const leadSeconds = 4;
 const lookEveryMs = 25;
 const timeoutMs = 200_000;
 
-/** One mint, and how it came about. Moments are milliseconds since 1970, when a block could first be seen. */
+/** A mint, and its history. Moments are milliseconds since 1970, at which a block could first be seen. */
 interface MintTaken {
   blocks: number;
   seconds: number;
@@ -94,7 +94,7 @@ export async function measureDueToMined(series: Series): Promise<Row[]> {
   }
 }
 
-/** One bot's account, and the pools it looks after. */
+/** A bot's account, and its pools. */
 interface Crew {
   account: DevAccount;
   devnet: Devnet;

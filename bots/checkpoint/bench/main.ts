@@ -11,7 +11,8 @@ const machine = await describeMachine(anvil);
 
 const [, tenPools] = sets;
 if (!tenPools) throw new Error('there are no pools');
-// What depends on the processor runs alone; the rest mostly waits. Each series has a chain of its own.
+// Measurements that depend on the processor run alone; the rest mostly waits. Each series has a separate
+// chain.
 const measurements: Measurement[] = [
   ...sets.map((set): Measurement => [`idle rounds, ${poolsOf(set)}`, () => measureIdleRounds(set)]),
   ...sets.map((set): Measurement => [`start-up, ${poolsOf(set)}`, () => measureStartUp(set)]),

@@ -12,7 +12,7 @@ export const poolCounts = [1, 10, 100] as const;
 /** So long ago the first position of each pool could have matured: a month of checkpoints to read at the start. */
 const historyDays = 30;
 
-/** One chain with a block a second, and a registry of its own for each number of pools. */
+/** A chain with a block a second, and a separate registry for each number of pools. */
 export interface PoolSets {
   anvil: Anvil;
   sets: readonly Devnet[];
@@ -24,7 +24,8 @@ export async function deployPoolSets(): Promise<PoolSets> {
   for (const count of poolCounts) {
     const [first, ...others] = Array.from({ length: count }, (_, i) => weeklyPool(`Bench ${i + 1}`));
     const devnet = await deployHyperdrive(anvil, { pools: first ? [first] : [], paused: [] });
-    // One by one: the thousands of requests of a batch of 100 pools are at times too many for anvil (ECONNRESET).
+    // The loop deploys one pool at a time: the thousands of requests of a batch of 100 pools are sometimes
+    // too many for anvil (ECONNRESET).
     for (const pool of others) await devnet.addPool(pool);
     sets.push(devnet);
   }

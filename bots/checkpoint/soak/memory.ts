@@ -1,4 +1,4 @@
-/** What the bot's process holds, in MB. */
+/** The memory of the bot's process, in MB. */
 export interface MemorySample {
   resident: number;
   /** All of V8's heap: in use, garbage, and room for more. */
@@ -9,14 +9,15 @@ export interface MemorySample {
 
 /** A soak in which every quarter holds some collections of the whole heap; shorter ones say nothing about trends. */
 const leastSamples = 60;
-/** What figures of one quarter and another differ by when nothing grows. */
+/** The difference between the figures of two quarters when nothing grows. */
 const noiseMB = 4;
 
 /**
- * The resident memory of a collected process is what it keeps, what is outside of V8's heap (buffers, sockets, node
- * itself), and V8's room for garbage. V8 bounds the room by itself, in proportion to what is kept, and gives little of
- * it back while the machine has memory to spare; so flat means that the two others do not grow. What is kept is the
- * least in use in a stretch of time: it is seen just after a collection.
+ * Returns the kept heap, in MB. The resident memory of a collected process has three parts: the kept heap,
+ * the memory outside V8's heap (buffers, sockets, node itself), and V8's room for garbage. V8 bounds the room
+ * by itself, in proportion to the kept heap, and returns little of it while the machine has memory to spare.
+ * Flat therefore means that the other two parts do not grow. The kept heap is the least in use within a
+ * period: it shows just after a collection.
  */
 export function keptMB(samples: readonly MemorySample[]): number {
   return Math.min(...samples.map(({ used }) => used));
@@ -28,7 +29,10 @@ export function outsideMB(samples: readonly MemorySample[]): number {
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }
 
-/** What grew from the second quarter to the last; the first is for compiling what is used often, and filling caches. */
+/**
+ * Returns the parts that grew from the second quarter to the last. The first quarter compiles frequently used
+ * code, and fills caches.
+ */
 export function memoryGrowth(samples: readonly MemorySample[]): string[] {
   if (samples.length < leastSamples) return [];
   const quarter = Math.floor(samples.length / 4);

@@ -1,7 +1,7 @@
 import type { Anvil, DevnetPool } from '@service-bots/devnet';
 import type { Maturing } from './traders.ts';
 
-/** What became of the checkpoints in which positions matured. */
+/** The checkpoints in which positions matured, by outcome. */
 export interface Mints {
   matured: number;
   byBot: number;

@@ -4,9 +4,9 @@ import { seededRandom } from '@service-bots/devnet';
 export interface Random {
   /** From `least` up to `most`. */
   between(least: number, most: number): number;
-  /** One of them. */
+  /** Returns a random item. */
   pick<T>(from: readonly T[]): T;
-  /** A seed for somebody else. */
+  /** Returns a seed for another generator. */
   seed(): number;
 }
 

@@ -1,7 +1,7 @@
 import { keptMB, memoryGrowth, outsideMB } from './memory.ts';
 import type { Findings } from './soak.ts';
 
-/** What must not be; empty when all is well. */
+/** Returns the forbidden results; empty when all is well. */
 export function faultsFound({ mints, transactions, exit, crashes, openAlerts, memory }: Findings): string[] {
   const found = memoryGrowth(memory);
   const claim = (isSo: boolean, otherwise: string) => {

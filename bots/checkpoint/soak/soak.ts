@@ -27,7 +27,7 @@ export interface SoakOptions {
   say(text: string): void;
 }
 
-/** What a soak found. */
+/** The results of a soak. */
 export interface Findings {
   chainSeconds: number;
   blocks: number;
@@ -98,7 +98,7 @@ export async function soak({ entry, minutes, seed, say }: SoakOptions): Promise<
     const sampling = sampleMemory(bot, memory, over.signal);
     const weather = badWeather(endpoints, random, over.signal);
     const trading = trade(devnet.pools, randomFrom(seed + 1), tradeEveryMs, over.signal);
-    // Whoever fails ends the wait, not the process.
+    // A failure ends the wait, not the process.
     const failed = Promise.all([weather, trading]).then(() => undefined);
     failed.catch(() => over.abort());
 
@@ -113,7 +113,7 @@ export async function soak({ entry, minutes, seed, say }: SoakOptions): Promise<
     const [faults, opened] = await Promise.all([weather, trading, sampling]);
 
     say('the weather is good again: waiting for what is left');
-    // What was half a checkpoint old by then has to be minted, and the alerts resolved.
+    // A checkpoint that was half a duration old by then has to be minted, and the alerts resolved.
     const due = opened.filter(
       ({ pool, maturity }) => maturity + pool.checkpointDuration / 2 <= last.timestamp,
     );

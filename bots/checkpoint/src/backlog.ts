@@ -1,4 +1,4 @@
-/** What one read told about a checkpoint. Supplies in the base token's decimals. */
+/** The state of a checkpoint from one read. Supplies in the base token's decimals. */
 export interface CheckpointState {
   /** Seconds since 1970, a multiple of the checkpoint duration. */
   time: number;
@@ -7,13 +7,13 @@ export interface CheckpointState {
   maturedShorts: bigint;
 }
 
-/** A checkpoint with matured positions that nobody has minted. */
+/** A checkpoint with matured positions that is not minted. */
 export type MissedCheckpoint = Omit<CheckpointState, 'minted'>;
 
 /**
- * What is known about one pool's checkpoints, and which have to be read next. A past checkpoint that is minted, or in
- * which nothing matured, stays so: it is never read again. Nothing is kept on disk, since a fresh start reads it all
- * from the chain: the newest first, then its way back to the first that could hold positions.
+ * Tracks one pool's checkpoints, and selects those to read next. A past checkpoint that is minted, or in
+ * which nothing matured, does not change: it is never read again. Nothing is kept on disk, since a fresh
+ * start reads it all from the chain: the newest first, then back to the first that could hold positions.
  */
 export class Backlog {
   readonly #duration: number;
@@ -57,8 +57,9 @@ export class Backlog {
   }
 
   /**
-   * The checkpoints to read now: all that are new, the two latest again (somebody may have minted them, or a reorg
-   * taken that back), all known to be missed, and up to `historyLimit` older ones that have not been read yet.
+   * Returns the checkpoints to read now: all new ones; the two latest again (another account may have minted
+   * them, or a reorg undone a mint); all that are known to be missed; and up to `historyLimit` older ones
+   * that have not been read yet.
    */
   toRead(latest: number, historyLimit: number): number[] {
     const times = new Set<number>(this.#missed.keys());
@@ -85,7 +86,7 @@ export class Backlog {
     }
   }
 
-  /** A checkpoint is minted as of this block, by us or by somebody else. */
+  /** Records that a checkpoint is minted as of this block, by us or by another account. */
   recordMinted(time: number, block: number): void {
     this.#mintedIn.set(time, block);
     this.#missed.delete(time);

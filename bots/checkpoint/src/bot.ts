@@ -20,7 +20,7 @@ const mintGas = 232_000n;
 /** Checkpoints that the wallet should be able to pay for, at least. */
 const fewestMints = 20;
 
-/** Mints Hyperdrive checkpoints that nobody else minted. */
+/** Mints Hyperdrive checkpoints that no other account minted. */
 export const checkpointBot: Bot<typeof checkpointConfig, CheckpointPool> = {
   name: 'checkpoint',
   version,
@@ -85,7 +85,7 @@ async function round(
   };
 }
 
-/** What a round came to know and did about one pool. */
+/** The result of a round for one pool: the values read, the decision and the action. */
 interface Look {
   pool: CheckpointPool;
   decision: Decision | undefined;

@@ -12,11 +12,13 @@ export function reachOf(maxGas: bigint, gasMarginPercent: bigint): number {
 }
 
 /**
- * The checkpoint to mint first where minting one passes over too many: as far before `priced` as a mint reaches.
+ * Returns the checkpoint to mint first where a mint passes over too many: as far before `priced` as a mint
+ * reaches.
  *
- * It changes no price for the worse. A checkpoint gets the price of the first minted one after it, or the present price
- * where the search ends at an unminted latest one. One in between gets the very same price, and hands it on. Where that
- * is the present price, it stays what it is now, while it would have drifted until the older one was minted.
+ * The mint in between makes no price worse. A checkpoint gets the price of the first minted one after it, or
+ * the present price where the search ends at an unminted latest one. A checkpoint in between gets the very
+ * same price, and passes it on. If this is the present price, it stays at its present value, while it would
+ * have drifted until the older one was minted.
  * @param time of the checkpoint to mint
  * @param priced the first minted checkpoint after it, or the latest one
  * @param duration seconds between checkpoints

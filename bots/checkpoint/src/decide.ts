@@ -1,6 +1,6 @@
 import type { MissedCheckpoint } from './backlog.ts';
 
-/** What a decision about one pool rests on. */
+/** The inputs of a decision about one pool. */
 export interface PoolView {
   /** Time of the block everything was read at, seconds since 1970. */
   chainTime: number;
@@ -16,9 +16,9 @@ export interface PoolView {
 
 /** A checkpoint to mint now. */
 export interface Mint extends MissedCheckpoint {
-  /** What is at stake while it waits: matured shorts whose price still drifts, in 18 decimals. */
+  /** The stake while it waits: matured shorts whose price still drifts, in 18 decimals. */
   drifting: bigint;
-  /** What is locked while it waits: all matured positions, in 18 decimals. */
+  /** The locked amount while it waits: all matured positions, in 18 decimals. */
   matured: bigint;
 }
 
@@ -29,12 +29,13 @@ export interface Decision {
 }
 
 /**
- * Which of a pool's checkpoints to mint now. The latest one once the waiting period has passed; every older one at
- * once, since nobody else will.
+ * Selects the checkpoints of a pool to mint now: the latest one once the waiting period has passed, and every
+ * older one at once, since no other account is likely to mint it.
  *
- * An older checkpoint gets the price of the first minted one after it, or the present price while there is none. So
- * its price drifts, and shorts earn what LPs lose, only while nothing newer (but the latest) is minted. Minting the
- * newest of such a run ends the drift for the whole run: it carries the stake of all.
+ * An older checkpoint gets the price of the first minted one after it, or the present price while there is
+ * none. Therefore its price drifts, and shorts earn money that the LPs lose, only while nothing newer (but
+ * the latest) is minted. A mint of the newest of such a run ends the drift for the whole run: it carries the
+ * stake of all.
  */
 export function decide(view: PoolView): Decision {
   const { chainTime, checkpointDuration, waitingPeriod, newestMinted } = view;

@@ -9,7 +9,7 @@ import {
 } from '@service-bots/core/rpc';
 import type { CheckpointState } from './backlog.ts';
 
-/** What to read of one pool. */
+/** The values to read of one pool. */
 export interface PoolQuestion {
   address: string;
   /** Checkpoint times, seconds since 1970. */

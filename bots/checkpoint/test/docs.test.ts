@@ -23,7 +23,7 @@ const runbooks = pagesUnder('docs/runbooks').map(path => basename(path, '.md'));
 
 /** Every bot that has a page, and its variables as they were built. */
 const bots: { name: string; page: string; schema: z.ZodObject }[] = [];
-// One after the other: jest links what it imports at the same time in the wrong order.
+// The imports run one after the other: jest links simultaneous imports in the wrong order.
 for (const name of readdirSync(join(root, 'bots'))) {
   const page = `docs/${name}.md`;
   if (!existsSync(join(root, page))) continue;
@@ -102,7 +102,7 @@ describe('runbooks', () => {
       const { port } = await bot.waitForLine(({ message }) => message === 'status server listens');
       const all = runbooks.map(name => read(`docs/runbooks/${name}.md`)).join('\n');
       const functions = /```sh\n(status\(\)[\s\S]*?)```/.exec(all)?.[1];
-      // What is in the details is each bot's own.
+      // The fields of the details differ for each bot.
       const used = [...new Set(all.match(/(?<=`)status (?:'[^']+'|[.\w]+)(?=`)/g))].filter(
         command => !command.includes('details'),
       );

@@ -16,7 +16,7 @@ import { day, mintsOf, moveInto, openPositions, openScene, type Scene } from './
 
 /** A bot with two endpoints of its own, the first of which will be bad, and pools of its own. */
 interface Case {
-  /** What `/status` has to say of the first endpoint. */
+  /** The expected state of the first endpoint in `/status`. */
   state: string;
   fault: Fault;
   /** Bad before the bot starts, not from then on. */

@@ -7,7 +7,7 @@ const hourly = (name: string) => ({ name, positionDuration: 7 * day, checkpointD
 let scene: Scene;
 /** The checkpoint in which the positions of each pool matured. */
 const matured = new Map<string, number>();
-/** What each mint would have come to at once, with as much gas as it takes. */
+/** The result of each mint if it were sent at once, with enough gas. */
 const atOnce = new Map<string, { price: bigint; gas: bigint }>();
 /** The only one that was minted since, in one of the pools. */
 let minted: number;
@@ -72,7 +72,7 @@ describe('two thousand unminted checkpoints in a row', () => {
       );
       expect(bridges.length).toBeGreaterThan(0);
       expect(bridges.length).toBeLessThanOrEqual(3);
-      // One that had to be minted for another gets no other price than that one would have got.
+      // A checkpoint that had to be minted for another gets the same price as that one would have got.
       expect(new Set([...bridges, mint].map(({ price }) => price)).size).toBe(1);
       expect(
         bot.lines.filter(({ check }) => check === 'policy-violation' || check === 'pool-failing'),

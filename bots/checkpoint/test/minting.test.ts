@@ -2,7 +2,10 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type BotProcess, roles, until, weeklyPool } from '@service-bots/devnet';
 import { day, hour, mintsOf, moveInto, openPositions, openScene, type Scene } from './scene.ts';
 
-/** A contract's name is anybody's: it steers a terminal, turns the line around and forges the next one. */
+/**
+ * The deployer chooses a contract's name: this one steers a terminal, turns the line around and forges the
+ * next one.
+ */
 const hostile = `six\0 \u001b[31m\u009b \u202eslamiced\u2028\n{"level":"critical"} %s \${7} ${'x'.repeat(500)}`;
 
 let scene: Scene;

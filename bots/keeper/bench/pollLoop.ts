@@ -33,7 +33,7 @@ export async function startPollLoop(
     const method = contract.getFunction(action === 1n ? 'commit' : 'settle');
     await method.staticCall(rid);
     const { hash } = await method.send(rid);
-    // Not `wait()`: ethers looks for blocks behind it, and nobody catches what that look rejects with.
+    // Not `wait()`: ethers looks for blocks in the background, and a rejection there is not caught.
     while (!stopped && !(await provider.getTransactionReceipt(hash))) await delay(receiptMs);
   }
 
@@ -41,7 +41,7 @@ export async function startPollLoop(
   let looking: Promise<void> = Promise.resolve();
   let timer = setTimeout(function again() {
     timer = setTimeout(again, pollMs);
-    // What fails is tried at the next poll.
+    // A failed call is repeated at the next poll.
     looking = looking.then(look).catch(() => undefined);
   }, firstLookMs);
   return {

@@ -26,7 +26,7 @@ export class BoundClock implements Clock {
   #headNumber = -1;
   /** The time of the last heads less the steady clock when each was asked for. */
   #chainOffsetsMs: number[] = [];
-  /** What to add to the steady clock. */
+  /** The offset of the chain's time to the steady clock. */
   #offsetMs: number | undefined;
 
   constructor(clock: Clock, toleranceSeconds: number, blockTimeMs: number) {

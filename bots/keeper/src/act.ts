@@ -32,7 +32,7 @@ export type Outcome =
 
 /** The contract's ways to say that the chain is not there yet. */
 const timingErrors = ['SalesNotEnded', 'TooEarly'];
-/** Before the anchor, the last look whether somebody has committed already. */
+/** The time of the last look before the anchor, which checks for another account's commit. */
 const lastLookMs = 400;
 
 /** Another keeper was faster. */
@@ -87,7 +87,9 @@ export async function act(
   }
 }
 
-/** Holds the signed commit until the very moment, and lets it go only if nobody has committed meanwhile. */
+/**
+ * Holds the signed commit until the anchor, and releases it only if no other account has committed meanwhile.
+ */
 async function untilAnchor(
   ctx: BotContext<KeeperConfig>,
   pool: KeeperPool,

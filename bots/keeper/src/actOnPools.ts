@@ -40,7 +40,8 @@ export async function actOnPools(
   noteGas: (gasUsed: bigint) => void,
 ): Promise<void> {
   const tasks = looks.flatMap(look => look.toDo.map((action): Task => ({ look, action })));
-  // One that is held for its anchor takes no place from a draw; one that may have left keeps its own.
+  // A commit that is held for its anchor takes no place from a draw; a transaction that may have been
+  // broadcast keeps its own.
   const isUnderWay = ({ look, action }: Task) =>
     look.pool.inHand.has(keyOf(action)) && heldMsOf(action, ctx.clock.now()) === 0 ? 0 : 1;
   tasks.sort((a, b) => isUnderWay(a) - isUnderWay(b) || byUrgency(a.action, b.action));

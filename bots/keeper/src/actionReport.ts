@@ -46,7 +46,10 @@ export function reportOf(
   };
 }
 
-/** The same of a transaction that nobody waited for any more: what it was is in its own bytes, and when in its block. */
+/**
+ * Returns the same news for a transaction without a waiting caller: its own bytes give the action, and its
+ * block gives the time.
+ */
 export async function newsOf(
   ctx: BotContext<KeeperConfig>,
   pool: KeeperPool,
@@ -99,7 +102,7 @@ async function planOf(
   }
 }
 
-/** What a round became: as a kind of news, as its title, and in words. */
+/** The result of a round: its kind of news, its title and its text. */
 interface RoundResult {
   check: string;
   title: string;

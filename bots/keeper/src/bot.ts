@@ -61,10 +61,10 @@ export function keeperBot(): Bot<typeof keeperConfig, KeeperPool> {
   };
 }
 
-/** What is remembered from round to round beside what belongs to a pool. */
+/** The state between rounds that does not belong to a pool. */
 interface Memory {
   skew: ClockSkew | undefined;
-  /** What anchors are compared with. */
+  /** The clock that anchors are compared with. */
   clock: BoundClock | undefined;
   /** The most gas that an action has taken. */
   actionGas: bigint;
@@ -141,7 +141,7 @@ function checksOf(look: Look, at: LookedAt): Observation[] {
   if (!state || !decision) return [];
   const { address, name, anchor, setbacks, rehearsed, watchedFrom } = pool;
   const { head, nowMs, policy, overdueSeconds } = at;
-  // One look without an answer may be the node's: nothing is raised, and nothing resolved.
+  // A single look without an answer may be the node's fault: nothing is raised, and nothing resolved.
   const isBrief = pool.unreadLooks > 0 && pool.unreadLooks < looksUntilUnread;
   const now = nowMs / 1000;
   const { actions, rehearsal } = decision;

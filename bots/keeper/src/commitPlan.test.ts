@@ -8,7 +8,7 @@ const fire: LatePolicy = { lateCommit: 'fire', holdLimitSeconds: 3_600, leadSeco
 const hold: LatePolicy = { ...fire, lateCommit: 'hold' };
 const anchor = at('2026-11-25T13:00:00Z');
 const nextAnchor = at('2026-12-02T13:00:00Z');
-/** What the contract makes of a commit: the next round can be committed 7 days less 5 minutes later. */
+/** The contract's rule after a commit: the next round can be committed 7 days less 5 minutes later. */
 const nextEligible = (committedAt: number) => committedAt + 7 * 86_400 - 300;
 
 const plan = (policy: LatePolicy, eligible: string, now: string) =>

@@ -3,7 +3,9 @@ import type { KeeperConfig } from './config.ts';
 
 /** How an operator wants commits that cannot be at their anchor. */
 export interface LatePolicy {
-  /** `fire`: at once, whatever it does to the schedule. `hold`: at the next anchor, which restores it. */
+  /**
+   * `fire`: at once, even if the schedule shifts. `hold`: at the next anchor, which restores the schedule.
+   */
   lateCommit: 'fire' | 'hold';
   /** How long before its anchor a round may become committable and still be meant for it. */
   holdLimitSeconds: number;
@@ -58,8 +60,8 @@ export function planCommit(anchor: Anchor, eligibleAt: number, now: number, poli
 }
 
 /**
- * The same of a commit that is mined, whose plan nobody remembers. One that was in time for an anchor was meant for it,
- * also where it had been held for a week; any other was fired, whatever the policy is.
+ * Returns the plan of a mined commit whose original plan is lost. A commit that was in time for an anchor was
+ * meant for it, even if it had been held for a week. Any other commit was fired, under either policy.
  * @param minedAt the time of its block
  */
 export function planInHindsight(

@@ -7,7 +7,7 @@ const wednesday = { weekday: 3, hour: 13, minute: 0 };
 const anchor = at('2026-11-25T13:00:00Z');
 const week = 7 * 86_400;
 
-/** What is said of a commit that is decided on at `now`. */
+/** Returns the text about a commit that is decided at `now`. */
 function timing(lateCommit: 'fire' | 'hold', now: number, eligibleAt = anchor - 300) {
   const policy = { lateCommit, holdLimitSeconds: 3_600, leadSeconds: 300 };
   return commitTiming(wednesday, planCommit(wednesday, eligibleAt, now, policy));

@@ -6,7 +6,7 @@ const vaultA = '0x2208a2Fe2d08061B2a5ee69A2a3b906B58C17888';
 const vaultB = '0x5FbDB2315678afecb367f032d93F642f64180aa3';
 const key = 'ab'.repeat(32);
 
-/** What the operators set on mainnet, as they write it. */
+/** The operators' settings on mainnet, in their own spelling. */
 const typical = {
   RPC_URL: 'https://a.example/key-one',
   RPC_URL_FALLBACK: 'https://b.example/key-two',
@@ -145,7 +145,7 @@ describe('the configuration', () => {
     expect(unlisted(vaultA, `${vaultA}:Wodan:13,${vaultB}:Sun:1`)).toHaveLength(1);
     expect(unlisted(`${vaultA},0x12`, `${vaultB}:Sun:1`)).toHaveLength(1);
     expect(unlisted(vaultA, `${vaultB}:Sun:99`)).toHaveLength(1);
-    // It is in the list, whatever is wrong with how it is written there.
+    // The pool is in the list, even if its entry is misspelt there.
     expect(unlisted(vaultB.replace('F', 'f'), `${vaultB}:Sun:1`)).toEqual([]);
     expect(unlisted(`${vaultB},${vaultB}`, `${vaultB}:Sun:1`)).toEqual([]);
   });

@@ -13,7 +13,7 @@ export type Deadline =
       until: number;
     };
 
-/** One moment of the chain and of this machine. */
+/** A moment of the chain and of this machine. */
 export interface Moment {
   head: { number: number; timestamp: number };
   /** Milliseconds since 1970. */

@@ -144,7 +144,9 @@ function dueCommits(view: PoolView): bigint[] {
   return [...asked, current];
 }
 
-/** Whether the open round can be committed by its own state and time, whatever `nextExecutable` says. */
+/**
+ * Returns whether the open round can be committed by its own state and time, regardless of `nextExecutable`.
+ */
 export function isCommittable({
   state: { open, eligibleAt },
   head,

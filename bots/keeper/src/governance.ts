@@ -53,8 +53,8 @@ interface Governed {
 }
 
 /**
- * What the owners of the pools have changed since the last look, however long ago that was: the next block to read is
- * kept on disk. What was changed within the last day counts as failing.
+ * Reads the changes by the pools' owners since the last look, however long ago that was: the next block to
+ * read is kept on disk. A change within the last day counts as failing.
  */
 export async function lookAtGovernance(
   ctx: BotContext<KeeperConfig>,

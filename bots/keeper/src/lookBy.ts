@@ -6,8 +6,9 @@ import type { PoolState } from './snapshot.ts';
 const fewBlocks = 5;
 
 /**
- * When to look at a pool again at the latest, whatever the interval is. Somebody else may commit as soon as a commit is
- * possible, and a reorg may undo what was done: both start or reopen a draw, whose window is 255 blocks.
+ * Returns the latest time of the next look at a pool, regardless of the interval. Another account may commit
+ * as soon as a commit is possible, and a reorg may undo an action: both start or reopen a draw, whose window
+ * is 255 blocks.
  * @param movedAt the block at which the pool was last seen to have moved
  */
 export function lookByOf(

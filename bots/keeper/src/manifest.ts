@@ -3,7 +3,7 @@ import { reasonOf } from '@service-bots/core/errors';
 import { readLivePools, shownSource } from '@service-bots/core/prizePool';
 
 /**
- * Whether the pools that are driven are the live ones, by a list that somebody else keeps.
+ * Compares the driven pools with a list of live ones that another party maintains.
  * @param source path or http(s) URL of the list
  */
 export async function compareWithManifest(source: string, driven: readonly string[]): Promise<Observation[]> {

@@ -76,7 +76,7 @@ function lateCommit(pool: CheckedPool): Late[] {
   ];
   return [
     {
-      // While it waits for a lower price on purpose, nobody has to act.
+      // While the keeper waits for a lower price on purpose, no person has to act.
       severity: anchor && !pool.waitsForPrice ? 'critical' : 'error',
       message: parts.join('; '),
       data: { round, dueAt, eligibleAt },

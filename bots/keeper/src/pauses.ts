@@ -12,7 +12,7 @@ export const pauseSchema = z.object({
 });
 export type Pause = z.infer<typeof pauseSchema>;
 
-/** What an owner did, in the order of the chain. */
+/** An owner's pause or unpause, in the order of the chain. */
 export interface PauseEvent {
   kind: 'Paused' | 'Unpaused';
   pool: string;
@@ -22,7 +22,7 @@ export interface PauseEvent {
   time: number;
 }
 
-/** A pause that is over and that nobody has heard of. */
+/** A pause that has ended and was never reported. */
 export interface MissedPause extends Omit<PauseEvent, 'kind' | 'name'> {
   message: string;
 }

@@ -12,7 +12,7 @@ const week = 7 * 86_400;
 const fire: LatePolicy = { lateCommit: 'fire', holdLimitSeconds: 3_600, leadSeconds: 300 };
 const hold: LatePolicy = { ...fire, lateCommit: 'hold' };
 
-/** What one check says about a scheduled pool, at a moment that both clocks agree on. */
+/** Returns the observation of one check about a scheduled pool, at a moment that both clocks agree on. */
 function found(check: string, now: number, changes: Partial<CheckedPool> = {}) {
   const checked: CheckedPool = {
     address,

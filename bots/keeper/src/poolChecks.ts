@@ -8,7 +8,7 @@ import { knownRounds, type PoolState } from './snapshot.ts';
 import { duration, iso } from './texts.ts';
 import { unreadViews } from './unreadViews.ts';
 
-/** What the checks on one pool rest on. */
+/** The inputs of the checks on one pool. */
 export interface CheckedPool {
   address: string;
   name: string;
@@ -24,14 +24,16 @@ export interface CheckedPool {
   watchedFrom: number | undefined;
   /** Its commit is held back by this keeper until gas is cheaper, or until the time for that is over. */
   waitsForPrice: boolean;
-  /** Whatever it is that keeps this keeper from sending lies outside of the pool: nothing is sent for others either. */
+  /**
+   * The obstacle to this keeper's sending lies outside of the pool: nothing is sent for other pools either.
+   */
   cannotSend: boolean;
 }
 
 /** A shift below this is the jitter of blocks. */
 const leastShiftSeconds = 5;
 
-/** Everything that is looked at in a pool's state, whoever should have acted. */
+/** Runs all checks of a pool's state, regardless of which keeper should have acted. */
 export function checkPool(pool: CheckedPool): Observation[] {
   const checks = [overdue, drawLost, shifted, paused, stalled, unreadViews];
   return checks.flatMap(check => {
@@ -124,7 +126,7 @@ function paused({ state, name }: CheckedPool): Observation | undefined {
   return { check, failing: true, message: `${name} is paused: no tickets are sold; rounds go on` };
 }
 
-/** Nobody commits a pool that was given up: it must look different from one that has nothing due. */
+/** An abandoned pool gets no commits: it must look different from a pool with nothing due. */
 function stalled({ state, anchor, policy, head, name }: CheckedPool): Observation | undefined {
   const check = 'pool-stalled';
   const { eligibleAt, previousEligibleAt, open } = state;
@@ -134,7 +136,8 @@ function stalled({ state, anchor, policy, head, name }: CheckedPool): Observatio
   const period = anchor || before === undefined ? weekSeconds : eligibleAt - before;
   // Committable for a period: two have passed since the last commit.
   const idle = head.timestamp - eligibleAt;
-  // One that is held from an anchor to the next is committable a little longer than the week between them.
+  // A round that is held from an anchor to the next is committable a little longer than the week between
+  // them.
   const patience = anchor ? period + policy.holdLimitSeconds : period;
   if (period <= 0 || idle <= patience) return { check, failing: false };
   return {

@@ -4,11 +4,11 @@ import type { ChainView } from '@service-bots/core/runtime';
 import type { KeeperConfig } from './config.ts';
 import { poolReads } from './prizePool.ts';
 
-/** What the chain says about addresses that are meant to be pools. */
+/** The chain's answers about addresses that are meant to be pools. */
 interface Asked {
   /** The open round of each that is one. */
   current: ReadonlyMap<string, bigint>;
-  /** One for each that is none. */
+  /** A problem for each address that is no pool. */
   problems: readonly ConfigProblem[];
 }
 
@@ -26,7 +26,8 @@ export async function askPools(
   const problems: ConfigProblem[] = [];
   for (const [i, address] of addresses.entries()) {
     const [next, open] = results.slice(i * 2, i * 2 + 2);
-    // One of the two is enough to drive a pool: a restart must not give up all pools for a view of one.
+    // Either of the two views is enough to drive a pool: a restart must not abandon all pools because one view
+    // of a pool fails.
     const round = open?.ok ? open.value : next?.ok ? (next.value as { rid: bigint }).rid : undefined;
     if (round !== undefined) {
       current.set(address, round as bigint);
@@ -41,7 +42,7 @@ export async function askPools(
   return { current, problems };
 }
 
-/** What is wrong with the pools of an environment that is refused for something else already. */
+/** Returns the problems with the pools of an environment that is already refused for another reason. */
 export async function poolProblems(
   view: ChainView<Partial<KeeperConfig>>,
 ): Promise<readonly ConfigProblem[]> {

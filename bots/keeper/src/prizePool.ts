@@ -33,7 +33,7 @@ export const prizePoolAbi = new Interface([
 /** The only functions that the keeper's wallet may call. */
 export const keeperFunctions = ['commit(uint256 rid)', 'settle(uint256 rid)'] as const;
 
-/** What `nextExecutable` asks for, by its number. */
+/** The action that `nextExecutable` asks for, by its number. */
 export const pendingActions = ['none', 'commit', 'settle', 'mark-failed'] as const;
 export type PendingAction = (typeof pendingActions)[number];
 

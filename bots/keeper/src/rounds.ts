@@ -1,7 +1,7 @@
 import { BotError } from '@service-bots/core/errors';
 import { type PendingAction, pendingActions, type RoundState, roundStates } from './prizePool.ts';
 
-/** One round of a pool. */
+/** A round of a pool. */
 export interface Round {
   state: RoundState;
   /** Seconds since 1970. */

@@ -10,7 +10,7 @@ import type { Action } from './decide.ts';
  */
 export type SetbackKind = 'retry' | 'price' | 'refused' | 'reverted' | 'unchanged';
 
-/** One moment on two clocks. */
+/** A moment on two clocks. */
 export interface Instant {
   monotonicMs: number;
   /** Seconds since 1970, by the head. */
@@ -24,7 +24,7 @@ export interface Setback {
   reason: string;
   /** Tries that failed, one after the other. */
   tries: number;
-  /** Transactions that were mined for it, whatever came of them. */
+  /** The number of transactions mined for it, with any result. */
   paid: number;
   /** When the first of these tries failed. */
   since: Instant;

@@ -29,7 +29,7 @@ interface Refused {
   message: string;
 }
 
-/** One alert for each pool: all of its actions that the contract refuses, or that have no effect. */
+/** Returns one alert for each pool: all of its actions that the contract refuses, or that have no effect. */
 export function refusedActions(pool: RefusedPool): Observation {
   const about = { check: 'quarantined', pool: pool.address };
   const refused = [...pool.actions.flatMap(action => refusedOf(pool, action) ?? []), ...rehearsed(pool)];

@@ -28,7 +28,7 @@ async function start(pools: readonly DevnetPrizePool[], env: Record<string, stri
   return keeper;
 }
 
-/** Lets the pool answer everything as before, but refuse every commit with an error that nobody knows. */
+/** Lets the pool answer everything as before, but refuse every commit with an unknown error. */
 async function refuseCommits({ provider, send }: Anvil, { address, contract }: DevnetPrizePool) {
   const code = await provider.getCode(address);
   const real = `0x${'5e'.repeat(20)}`;

@@ -37,7 +37,10 @@ beforeAll(async () => {
 });
 afterAll(() => scene.close());
 
-/** Somebody who sends whatever is due as soon as it is, with a tip above everybody's, until told to stop. */
+/**
+ * Starts a competitor that sends each action as soon as it is due, with a tip above all others, until it is
+ * stopped.
+ */
 function startStranger(wallet: Wallet, tipWei: bigint): () => Promise<void> {
   const stop = new AbortController();
   const done = new Set<string>();
@@ -67,7 +70,7 @@ async function drive(round: number, at: number): Promise<void> {
   for (const pool of pools) expect(await over(pool, round)).toBe('Settled');
 }
 
-/** What nobody may see when all that happened is that somebody was faster. */
+/** Expects no alert when the only event was a faster competitor. */
 async function expectCalm(): Promise<void> {
   for (const keeper of keepers) {
     await looks(keeper, 2);

@@ -22,7 +22,7 @@ import {
 } from './scene.ts';
 import { over, watching } from './watch.ts';
 
-/** What the first endpoint does from shortly before the anchor on, until the round is over. */
+/** The first endpoint's fault from shortly before the anchor until the end of the round. */
 const duringBoth: Record<string, Fault> = {
   'never answers': faults.hang,
   'answers HTTP 500': faults.http500,
@@ -31,7 +31,7 @@ const duringBoth: Record<string, Fault> = {
   'takes transactions and keeps them to itself': faults.swallowsTransactions,
   'stays behind': faults.frozen,
 };
-/** What it does from the commit on. */
+/** The first endpoint's fault from the commit on. */
 const duringSettle: Record<string, Fault> = {
   'breaks connections once the round is committed': faults.reset,
   'answers every other request once the round is committed': faults.flappingByCount(1, 1, faults.http500),

@@ -17,7 +17,7 @@ const refused = (method: string, code: number, message: string): Setting => [
   { only: [method] },
 ];
 
-/** What the first endpoint answers; the second is in working order. */
+/** The first endpoint's answers; the second endpoint works. */
 const besideAnother: Record<string, Setting> = {
   'refuses receipts in words of its own': refused(
     'eth_getTransactionReceipt',
@@ -56,7 +56,7 @@ const besideAnother: Record<string, Setting> = {
 };
 const tenThousandGwei = 10_000n * 10n ** 9n;
 const costly = 'gives receipts 20 blocks late, estimates at a number alone, and wants a tip of 10,000 gwei';
-/** What the only endpoint answers. */
+/** The only endpoint's answers. */
 const alone: Record<string, Setting> = {
   [costly]: [
     faults.allOf(

@@ -78,7 +78,7 @@ export async function openVault(scene: Scene): Promise<Vault> {
   return { pool, anchor };
 }
 
-/** What a keeper is told to drive these vaults. */
+/** Returns a keeper's variables for these vaults. */
 export function envOf(vaults: readonly Vault[]): Record<string, string> {
   return {
     POOL_ADDRESSES_V2: vaults.map(({ pool }) => pool.address).join(','),
@@ -148,7 +148,7 @@ export async function openScene(
   };
 }
 
-/** What a wallet got mined, oldest first. */
+/** Returns a wallet's mined transactions, oldest first. */
 export async function transactionsOf(anvil: Anvil, from: string) {
   const { number: head } = await anvil.time.latest();
   const numbers = Array.from({ length: head + 1 }, (_, number) => number);

@@ -60,7 +60,7 @@ describe('eight pools due at the same moment, with one transaction in flight at 
 
     const sent = await transactionsOf(scene.anvil, wallet.address);
     expect(sent).toHaveLength(16);
-    // One a block at the most: each is mined before the next one leaves.
+    // At most one a block: each is mined before the next one is broadcast.
     expect(new Set(sent.map(({ block }) => block)).size).toBe(16);
     // A draw is due four blocks after its commit: not more than a few wait at a time, however slow all this is.
     const { selector } = prizePoolInterfaces.pool.getFunction('commit') as { selector: string };
@@ -98,7 +98,8 @@ describe('a draw that becomes due while a commit is held for its anchor', () => 
       dueAt(anchor - 5 * minute),
     ])) as [DevnetPrizePool, DevnetPrizePool];
     for (const pool of [drawn, scheduled]) await pool.buyTickets();
-    // Somebody else has committed it, so that the keeper has nothing in hand when the other's time comes.
+    // Another account has committed it, so that the keeper has nothing in hand when the other pool's time
+    // comes.
     await scene.moveTo(anchor - 5 * minute);
     const keeper = await scene.startKeeper({
       ...envOf([drawn, scheduled].map(pool => ({ pool, anchor }))),

@@ -1,6 +1,6 @@
 import { type BotProcess, type DevnetPrizePool, type OpenAlert, until } from '@service-bots/devnet';
 
-/** What `/status` says, as far as tests look at it. */
+/** The fields of `/status` that the tests use. */
 export interface KeeperStatus {
   openAlerts: OpenAlert[];
   pools: { address: string; next?: { what: string; at: string }; lastAction?: { what: string } }[];
@@ -40,6 +40,6 @@ export const over = (pool: DevnetPrizePool, round: number, timeoutMs?: number) =
     timeoutMs,
   );
 
-/** The lines that somebody would have to read. */
+/** The lines that an operator would have to read. */
 export const troubles = (keeper: BotProcess) =>
   keeper.lines.filter(({ level }) => level === 'warning' || level === 'error' || level === 'critical');

@@ -50,7 +50,7 @@ describe('weeks of two vaults with different anchors', () => {
       vaults.flatMap(({ pool, at }) => {
         const anchorAt = at + (round - 1) * week;
         const sale = async () => {
-          // Nobody buys a ticket of the second round.
+          // The second round sells no ticket.
           if (round !== 2) await pool.buyTickets(roles.trader.address, 3);
         };
         const draw = async () => expect(await over(pool, round)).toBe(round === 2 ? 'Skipped' : 'Settled');
