@@ -1,7 +1,7 @@
 import { type AlertTable, RollbarApi } from '@service-bots/core/alerts';
 import { type Env, loadConfig } from '@service-bots/core/config';
-import { SetupError } from '@service-bots/core/errors';
-import { printable, Redactor } from '@service-bots/core/logger';
+import { printable, SetupError } from '@service-bots/core/errors';
+import { Redactor } from '@service-bots/core/logger';
 import { type ExistingRule, planOf, type Rule, rulesFor, searchFor, type Wish } from './rollbarRules.ts';
 import { rollbarSetupConfig } from './rollbarVariables.ts';
 

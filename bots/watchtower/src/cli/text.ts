@@ -1,4 +1,4 @@
-import { printable } from '@service-bots/core/logger';
+import { printable } from '@service-bots/core/errors';
 import type { Overview } from '../overview/schema.ts';
 import { amount, span } from '../page/words.ts';
 

@@ -1,5 +1,6 @@
+import { printable } from '../errors/index.ts';
 import { textWithin } from '../http/index.ts';
-import { printable, Redactor } from '../logger/index.ts';
+import { Redactor } from '../logger/index.ts';
 import { DeliveryFailed } from './deliveryFailed.ts';
 
 /** A page of items or rules has some hundred kilobytes at most. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { severities } from '../alerts/severity.ts';
+import { severities } from '../alerts/index.ts';
 import { figure, line, listOf, maybe, moment } from './lenient.ts';
 
 /** The version of the document that `/status` answers. It rises when a field changes its meaning. */

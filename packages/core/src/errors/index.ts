@@ -1,7 +1,8 @@
-import { printable } from '../logger/printable.ts';
+import { printable } from './printable.ts';
 
 export { backoffMs } from './backoff.ts';
 export { plainLine } from './plainLine.ts';
+export { printable } from './printable.ts';
 
 /**
  * An error that a person has to read: one clear sentence, and whether trying again can help.

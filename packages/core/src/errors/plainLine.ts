@@ -1,4 +1,4 @@
-import { printable } from '../logger/printable.ts';
+import { printable } from './printable.ts';
 
 /** Longer texts of a contract or a node say nothing more, and push what follows out of an alert. */
 const longest = 200;

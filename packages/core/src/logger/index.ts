@@ -3,7 +3,6 @@ export type { Fields } from './entry.ts';
 export { jsonLine } from './jsonLine.ts';
 export { type Level, levels } from './level.ts';
 export type { Logger, RootLogger } from './logger.ts';
-export { printable } from './printable.ts';
 export { failingClosed, redactAll } from './redactAll.ts';
 export { Redactor, type RedactorOptions, withheld } from './redactor.ts';
 export { type Plain, serialise } from './serialise.ts';

@@ -1,6 +1,6 @@
+import { printable } from '../errors/index.ts';
 import type { Entry } from './entry.ts';
 import type { Level } from './level.ts';
-import { printable } from './printable.ts';
 import type { Redactor } from './redactor.ts';
 import { type Plain, serialise } from './serialise.ts';
 

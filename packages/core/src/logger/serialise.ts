@@ -1,5 +1,5 @@
 import { types } from 'node:util';
-import { printable } from './printable.ts';
+import { printable } from '../errors/index.ts';
 
 /** Plain data that JSON.stringify takes without loss or error. */
 export type Plain = string | number | boolean | null | Plain[] | { [key: string]: Plain };

@@ -1,4 +1,4 @@
-import { printable } from './printable.ts';
+import { printable } from '../errors/index.ts';
 
 /**
  * Regular expression sources (for the flag `i`) that together match every spelling of a secret we know of:

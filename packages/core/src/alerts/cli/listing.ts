@@ -1,4 +1,4 @@
-import { printable } from '../../logger/printable.ts';
+import { printable } from '../../errors/index.ts';
 import type { Decision } from '../alert.ts';
 import type { Incident } from '../condition.ts';
 import { rank } from '../severity.ts';
