@@ -1,10 +1,10 @@
-// What compose gives to each bot: every variable of its schema, and its secrets as files. Written from the schemas,
-// so that a new variable reaches its container by itself.
+// Compose's settings for each bot: every variable of its schema, and its secrets as files. Written from the
+// schemas, so that a new variable reaches its container by itself.
 import { declarations } from '../packages/core/dist/config/index.js';
 
 /** The image and compose.yaml settle these. */
 const settled = ['STATE_DIR', 'STATUS_HOST', 'STATUS_PORT', 'WATCHTOWER_HOST', 'WATCHTOWER_PORT'];
-/** What the operators' commands are told each time. */
+/** Variables that the operators' commands get with each call. */
 const saidEachTime = ['DRY_RUN', 'REVISION', 'DEPLOYED_BY'];
 /** Secrets whose name means another thing for each bot. */
 const eachBotsOwn = ['KEYSTORE_PASSWORD', 'HEARTBEAT_URL'];

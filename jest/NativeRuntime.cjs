@@ -5,22 +5,22 @@ const { pathToFileURL } = require('node:url');
 register('./typescript.mjs', pathToFileURL(__filename));
 process.setSourceMapsEnabled(true);
 
-/** What jest-circus keeps on the global object, and would find there again with the next file. */
+/** The values that jest-circus keeps on the global object, and would find there again with the next file. */
 const keptByCircus = ['EVENT_HANDLERS', 'TEST_TIMEOUT_SYMBOL'].map(key => Symbol.for(key));
 
 const { AsyncLocalStorage } = asyncHooks;
 /**
- * Where jest-circus notes which test is running. Each copy of jest-circus would make a storage of its own, and in Node 20
- * each storage makes every promise of the process slower, also after its file: 16 times after forty files. One storage
- * serves them all.
+ * The place where jest-circus notes the running test. Each copy of jest-circus would create its own storage,
+ * and in Node 20 each storage makes every promise of the process slower, also after its file: 16 times after
+ * forty files. A single storage serves them all.
  */
 const runningTest = new AsyncLocalStorage();
 
 /**
- * Stands in for jest-runtime: a test file is loaded by Node itself, as the code under test is in production, and not into
- * a context of its own. There every file would load ethers, zod and all others anew, and each look at a global object
- * would pass through a proxy: together that was half of the CPU time of all tests. What is loaded once serves all files of
- * a worker; nothing here keeps state in a module.
+ * Replaces jest-runtime: a test file is loaded by Node itself, as the code under test is in production, and
+ * not into a separate context. With a context for each file, every file would load ethers, zod and all other
+ * modules again, and each access to a global object would pass through a proxy: together this was half of the
+ * CPU time of all tests. A loaded module serves all files of a worker; no module here keeps state.
  */
 module.exports = class NativeRuntime {
   #environment;

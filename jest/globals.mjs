@@ -1,4 +1,4 @@
-// What `@jest/globals` is where tests run in Node itself: jest makes it anew for each file.
+// Replaces `@jest/globals` where tests run in Node itself: jest sets the values again for each file.
 export let afterAll;
 export let afterEach;
 export let beforeAll;

@@ -6,15 +6,17 @@ import type { Verdict } from './verdict.ts';
 export interface Act {
   readonly title: string;
   readonly steps: readonly Step[];
-  /** What has come of it since the last call, for people to follow; also called while chain and bot stay up. */
+  /**
+   * Returns the events since the last call, for a person to follow; also called while chain and bot stay up.
+   */
   news(): Promise<readonly News[]>;
-  /** What it has come to, when the steps are over. */
+  /** Returns the result, when the steps are over. */
   outcome(): Promise<Outcome>;
   /** Makes the chain go on by itself. @returns lines that say what to do with it and the bot */
   goOn(): Promise<readonly string[]>;
 }
 
-/** Sets an act up; nothing runs yet. What it starts belongs to the stage, which puts it away. */
+/** Sets an act up; nothing runs yet. The stage closes all that the act starts. */
 export type OpenAct = (stage: Stage) => Act;
 
 export interface Step {
@@ -31,11 +33,11 @@ export interface News {
 }
 
 export interface Outcome {
-  /** What the table shows. */
+  /** The content of the table. */
   readonly heading: string;
   readonly columns: readonly Column[];
   readonly rows: readonly (readonly string[])[];
-  /** What the table's words mean. */
+  /** Explanations of the table's words. */
   readonly remarks: readonly string[];
   readonly verdicts: readonly Verdict[];
 }

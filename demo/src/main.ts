@@ -8,7 +8,7 @@ const exitCodes = { 'as it should': 0, failed: 1, usage: 2, interrupted: 130 } a
 
 const { stdout, stderr, env } = process;
 const actNames = Object.keys(acts) as ActName[];
-// No escape codes where nobody would see them as colours.
+// No escape codes for an output that does not show colours.
 const live = stdout.isTTY === true && !env.CI && !env.NO_COLOR && env.TERM !== 'dumb';
 const stop = new AbortController();
 const interrupt = () => {
@@ -17,7 +17,7 @@ const interrupt = () => {
   stop.abort();
 };
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, interrupt);
-// Whoever read our output is gone (`make demo | head`): so is the reason to go on.
+// The reader of our output is gone (`make demo | head`), so the demo ends.
 stdout.on('error', interrupt);
 
 try {

@@ -1,4 +1,4 @@
-/** What the demo was told. */
+/** The options of the demo. */
 export interface DemoOptions<Act extends string> {
   /** The one act to play; undefined: all. */
   readonly act: Act | undefined;

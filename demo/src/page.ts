@@ -11,7 +11,7 @@ import {
 const { resolve } = createRequire(import.meta.url);
 const answerMs = 5_000;
 
-/** What the page shows, as far as an act looks at it. */
+/** The content of the page, in the fields that an act uses. */
 export interface Shown {
   readonly verdict: { readonly level: string; readonly text: string; readonly where?: string };
   readonly alerts: readonly { readonly check: string; readonly title: string; readonly message: string }[];
@@ -63,7 +63,7 @@ export class Page {
         WATCHTOWER_PORT: String(this.#port),
         ENVIRONMENT_NAME: 'demo',
         STATE_DIR: temporaryFolder('service-bots-demo-'),
-        // Nobody wants to watch an alert that is over for five minutes.
+        // The default of five minutes is too long for a demo.
         ALERT_RESOLVE_AFTER_SECONDS: '1',
         ...env,
       },

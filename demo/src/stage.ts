@@ -60,7 +60,7 @@ export class Stage {
     return this.#running !== undefined;
   }
 
-  /** What all of the bot's processes wrote. */
+  /** The output of all processes of the bot. */
   get botOutput(): string {
     return this.#bots.map(({ output }) => output).join('');
   }
@@ -108,7 +108,7 @@ export class Stage {
     return `http://127.0.0.1:${port}`;
   }
 
-  /** What else `close` ends, after the bot and before the chain. */
+  /** Registers a function for `close` to call after the bot has ended and before the chain does. */
   putAway(close: () => Promise<unknown>): void {
     this.#toPutAway.push(close);
   }
@@ -143,7 +143,8 @@ export class Stage {
 
   /**
    * Stops the bot, then everything else, the chain last.
-   * @param signal SIGKILL when nobody cares how the bot ends: with its chain gone it would wait for its transaction
+   * @param signal SIGKILL when the bot's end does not matter: without its chain it would wait for its
+   * transaction
    * @returns how the bot ended, if it was running
    */
   async close(signal: 'SIGTERM' | 'SIGKILL'): Promise<Exit | undefined> {

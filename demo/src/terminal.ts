@@ -2,7 +2,7 @@ import { styleText } from 'node:util';
 
 type Style = 'bold' | 'dim' | 'green' | 'red' | 'yellow' | 'cyan';
 
-/** What of a stream is used; a file has no columns. */
+/** The used part of a stream; a file has no columns. */
 export interface Screen {
   write(text: string): unknown;
   readonly columns?: number | undefined;
@@ -39,7 +39,7 @@ export class Terminal {
     this.#draw();
   }
 
-  /** What is going on now: shown until the next call, never scrolled away. */
+  /** Shows the present progress until the next call; it never scrolls away. */
   progress(done: number, of: number, text: string): void {
     this.#progress = { done, of, text };
     if (!this.#live) return;

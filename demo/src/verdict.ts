@@ -1,6 +1,6 @@
 import type { Exit, LogLine } from '@service-bots/devnet';
 
-/** One thing an act claims, and whether it is so. */
+/** A claim of an act, and whether it holds. */
 export interface Verdict {
   readonly claim: string;
   readonly holds: boolean;

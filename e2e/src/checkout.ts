@@ -7,7 +7,7 @@ import { run } from './run.ts';
 /** The root of this checkout. */
 export const repository = fileURLToPath(new URL('../..', import.meta.url));
 
-/** The repository as somebody has just cloned it, to be changed at will. */
+/** The repository as a fresh clone, which a test may change. */
 export interface Checkout {
   readonly folder: string;
   /** Beside it, for secrets and settings. */

@@ -6,7 +6,7 @@ import { type Begun, begin, type Outcome, outcomeOf, run } from './run.ts';
 /** Settings that setup-env.sh takes over from the environment. */
 type Settings = Readonly<Record<string, string>>;
 
-/** What docker tells about a container. */
+/** Docker's description of a container. */
 interface Inspected {
   readonly Id: string;
   readonly Image: string;

@@ -48,7 +48,7 @@ export function begin(command: string, args: readonly string[], options: RunOpti
   return { outcome, interrupt: () => process.kill(-(child.pid as number), 'SIGINT') };
 }
 
-/** What a command prints. @throws Error with all that it said when it fails */
+/** Returns the output of a command. @throws Error with its whole output when it fails */
 export async function run(command: string, args: readonly string[], options: RunOptions): Promise<string> {
   const { code, stdout, all } = await outcomeOf(command, args, options);
   if (code !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${code}:\n${all.slice(-4_000)}`);

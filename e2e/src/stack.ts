@@ -27,7 +27,7 @@ export class Stack {
     return ids.split('\n').filter(Boolean);
   }
 
-  /** What a bot says of its health: ok, or that it stands by. */
+  /** Returns a bot's health: ok, or that it stands by. */
   healthOf(container: string): Promise<string> {
     const ask = "fetch('http://127.0.0.1:8080/healthz').then(r => r.text()).then(console.log)";
     return this.deployment.docker('exec', container, 'node', '-e', ask);

@@ -5,7 +5,8 @@ import { theWatchtower } from './containers/theWatchtower.ts';
 import { whatAContainerMayDo } from './containers/whatAContainerMayDo.ts';
 import { whenSomethingGoesWrong } from './containers/whenSomethingGoesWrong.ts';
 
-// One file for jest, since each begins with a deployment of its own, which takes a minute; and in this order.
+// The parts are one file for jest, in this order, since each separate file would begin with a deployment of a
+// minute.
 const stage = new Stage('e2e');
 
 describe('from nothing to running bots', () => fromNothingToRunningBots(stage));

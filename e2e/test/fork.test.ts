@@ -10,7 +10,7 @@ import { until } from '../src/until.ts';
 import { startUpstream, type Upstream } from '../src/upstream.ts';
 
 const key = 'the-key-in-the-url-of-the-node';
-/** What an operator's shell may hold, and no fork may ever use. */
+/** A key that an operator's shell may hold, and no fork may ever use. */
 const realKey = `0x${'42'.repeat(32)}`;
 let checkout: Checkout;
 let upstream: Upstream;

@@ -17,7 +17,7 @@ import { Deployment } from '../src/deployment.ts';
 import { outcomeOf, run } from '../src/run.ts';
 import { standIns } from '../src/standIns.ts';
 
-// What the scripts say of a host on which something is missing. `docker` is a stand-in here: no engine is asked.
+// The scripts' output on an incomplete host. `docker` is replaced by a script here: no engine is asked.
 let checkout: Checkout;
 let deployment: Deployment;
 beforeAll(async () => {

@@ -147,7 +147,7 @@ describe('setup-env.sh', () => {
       rmSync(join(checkout.folder, '.env.quoted'), { force: true });
       await deployment.setUp('--service-bots');
       const { services } = JSON.parse(await deployment.compose('config', '--format', 'json'));
-      // What compose prints is to be read by compose again, which takes $$ for one.
+      // Compose's output is meant for compose, which reads $$ as a single $.
       expect(services.checkpoint.environment.ENVIRONMENT_NAME.replaceAll('$$', '$')).toBe(value);
     },
   );

@@ -102,7 +102,7 @@ describe('the same compose file as a swarm’s stack', () => {
     });
     afterAll(() => chain.provider.destroy());
 
-    /** Whoever acts, and whoever stands by, once there are both. */
+    /** Waits until one copy acts and the other stands by. */
     const settle = () =>
       until('one to act and one to stand by', async () => {
         const ids = await taskContainers();

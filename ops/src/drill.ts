@@ -9,8 +9,8 @@ import { z } from 'zod';
 const attemptMs = 15_000;
 
 /**
- * Sends a test alert and its end through every channel that is configured, or through one, whatever they are told of
- * otherwise, and prints which arrived.
+ * Sends a test alert and its end through every configured channel, or through one, regardless of the
+ * channels' settings, and prints the channels at which it arrived.
  * @returns whether all did
  * @throws ConfigError when there is no such channel, or none at all
  */

@@ -35,7 +35,7 @@ export interface Wish {
   config?: Record<string, string>;
 }
 
-/** What has to be done so that a notifier's rules are the wanted ones. */
+/** The changes that make a notifier's rules the wanted ones. */
 export interface Plan {
   create: Rule[];
   update: { id: number; rule: Rule }[];
@@ -44,8 +44,9 @@ export interface Plan {
 }
 
 /**
- * One rule for each type of check that any bot has: a new item of it, at this severity or worse. A new incident is a
- * new item, since its start is part of the fingerprint. By title and not by context, so that one rule serves all bots.
+ * Returns a rule for each type of check of all bots: a new item of it, at this severity or worse. A new
+ * incident is a new item, since its start is part of the fingerprint. A rule matches by title and not by
+ * context, so that it serves all bots.
  */
 export function rulesFor(
   tables: Readonly<Record<string, AlertTable>>,
@@ -62,7 +63,10 @@ export function rulesFor(
   }));
 }
 
-/** Compares what is wanted with what there is. Rules of another form are somebody else's and are left alone. */
+/**
+ * Compares the wanted rules with the existing ones. Rules of another form belong to others and are left
+ * alone.
+ */
 export function planOf(wanted: readonly Rule[], existing: readonly ExistingRule[]): Plan {
   const plan: Plan = { create: [], update: [], stale: [] };
   for (const rule of wanted) {
@@ -124,7 +128,7 @@ function isEnabled({ status }: ExistingRule): boolean {
   return status === undefined || status === 'enabled';
 }
 
-/** What else a person has set, such as another service's key, stays. */
+/** Other settings of a person, such as another service's key, stay. */
 function updated(before: ExistingRule, rule: Rule): Rule {
   const set = Object.entries(asRecord(before.config)).filter(
     (entry): entry is [string, string] => typeof entry[1] === 'string',

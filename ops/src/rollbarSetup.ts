@@ -41,7 +41,7 @@ interface Settling {
   api: RollbarApi;
   isDryRun: boolean;
   print(line: string): void;
-  /** What may be shown of a text that Rollbar holds. */
+  /** Returns the part of a text from Rollbar that may be shown. */
   shown(text: string): string;
 }
 

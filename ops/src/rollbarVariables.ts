@@ -4,7 +4,7 @@ import { notifiers } from './rollbarRules.ts';
 
 const { ROLLBAR_API_URL } = alertVariables;
 
-/** What `rollbar setup` is told. */
+/** The variables of `rollbar setup`. */
 export const rollbarSetupConfig = z.object({
   ROLLBAR_WRITE_TOKEN: variable(secretText(), {
     description: 'Access token of the Rollbar project with the scopes read and write',
@@ -36,7 +36,7 @@ export const rollbarSetupConfig = z.object({
   }),
 });
 
-/** What `rollbar deploy` is told. */
+/** The variables of `rollbar deploy`. */
 export const rollbarDeployConfig = z.object({
   ROLLBAR_API_KEY: variable(secretText(), {
     description: 'Access token (post_server_item) of the Rollbar project',

@@ -19,7 +19,7 @@ const cast: Cast = {
 const waitingPeriod = 0.5;
 const blockSeconds = 1;
 
-/** The checkpoint bot: what it does every day, and when somebody is faster, or it was down for days. */
+/** The checkpoint bot's ordinary work, a faster competitor, and days of downtime. */
 export function checkpointAct(stage: Stage): Act {
   const scene = new CheckpointScene(stage);
   const notes: Notes = { downtime: { from: 0, until: 0 }, exit: undefined };

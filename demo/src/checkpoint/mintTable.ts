@@ -14,7 +14,7 @@ export const mintColumns: readonly Column[] = [
   { heading: 'note' },
 ];
 
-/** One line for every minted checkpoint with matured positions, the oldest checkpoint first. */
+/** Returns a line for every minted checkpoint with matured positions, the oldest checkpoint first. */
 export function mintRows(mints: readonly Minted[], pools: readonly PoolFacts[], cast: Cast): string[][] {
   const byTime = mints.toSorted((a, b) => a.time - b.time);
   return byTime.map(mint => {
@@ -34,7 +34,7 @@ export function mintRows(mints: readonly Minted[], pools: readonly PoolFacts[], 
   });
 }
 
-/** `bot`, `competitor`, `trader`, or the address of somebody else. */
+/** Returns `bot`, `competitor`, `trader`, or the address of another account. */
 export function roleOf(address: string, { bot, competitor, traders }: Cast): string {
   if (address === bot) return 'bot';
   if (address === competitor) return 'competitor';

@@ -61,7 +61,7 @@ export class CheckpointScene {
     });
   }
 
-  /** Waits until somebody has minted these checkpoints. */
+  /** Waits until these checkpoints are minted. */
   async untilMinted(...checkpoints: readonly { pool: string; time: number }[]): Promise<void> {
     for (const { pool, time } of checkpoints) {
       await this.stage.until(

@@ -6,7 +6,7 @@ import { ending } from '../verdict.ts';
 import { poolNames } from './pools.ts';
 import type { CheckpointScene } from './scene.ts';
 
-/** What a step leaves for the verdicts. */
+/** The notes of a step for the verdicts. */
 export interface Notes {
   downtime: { from: number; until: number };
   exit: Exit | undefined;

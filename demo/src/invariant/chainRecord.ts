@@ -27,7 +27,7 @@ export async function readIncidents({ anvil, pools }: Devnet, fromBlock: number)
   return found.flat().sort((a, b) => a.block - b.block);
 }
 
-/** Shares of the vault that went from a pool to somebody who withdrew nothing. */
+/** Returns the transfers of vault shares from a pool to an account that withdrew nothing. */
 async function theftsOf({ address, vault, decimals }: DevnetPool, fromBlock: number): Promise<Incident[]> {
   const toThief = vault.filters.Transfer?.(address, roles.otherTrader.address);
   if (!toThief) throw new Error('a vault whose shares have no Transfer event');

@@ -14,7 +14,7 @@ export const incidentColumns: readonly Column[] = [
   { heading: 'now' },
 ];
 
-/** One line for every incident of the chain, with the alert that tells of it. */
+/** Returns a line for every incident of the chain, with its alert. */
 export function incidentRows(
   incidents: readonly Incident[],
   told: readonly Told[],
@@ -36,7 +36,7 @@ export function incidentRows(
   });
 }
 
-/** What opened for an incident, and what resolved it. */
+/** Returns the items that opened and resolved the alert of an incident. */
 export function alertOf(
   { check, pool }: Incident,
   told: readonly Told[],

@@ -14,7 +14,7 @@ import { type Told, toldOf } from './told.ts';
 
 const blockSeconds = 0.5;
 
-/** The invariant bot's chain and pools, whoever attacks them, and Rollbar. */
+/** The invariant bot's chain and pools, their attackers, and Rollbar. */
 export class InvariantScene {
   readonly stage: Stage;
   #devnet: Devnet | undefined;
@@ -33,7 +33,7 @@ export class InvariantScene {
     return this.#devnet;
   }
 
-  /** What arrived at Rollbar so far. */
+  /** The items that arrived at Rollbar so far. */
   get told(): Told[] {
     return (this.#rollbar?.items ?? []).map(toldOf);
   }
@@ -71,12 +71,12 @@ export class InvariantScene {
       BLOCK_TIME: String(blockSeconds),
       ROLLBAR_API_KEY: 'local-rollbar-token',
       ROLLBAR_ENDPOINT: rollbar.endpoint,
-      // Nobody wants to watch an alert that is over for five minutes.
+      // The default of five minutes is too long for a demo.
       ALERT_RESOLVE_AFTER_SECONDS: '1',
     });
   }
 
-  /** Moves shares of the vault out of a pool, as a hole in its code would let somebody do. */
+  /** Moves shares of the vault out of a pool, as a defect in its code would let an attacker do. */
   async steal({ address, vault }: DevnetPool, shares: bigint): Promise<void> {
     const data = interfaces.vault.encodeFunctionData('transfer', [roles.otherTrader.address, shares]);
     const { send, provider } = this.anvil;
@@ -102,7 +102,7 @@ export class InvariantScene {
     await contractOf(vault, thief).getFunction('transfer').send(address, shares);
   }
 
-  /** Gives a pool's vault base that nobody gets shares for. */
+  /** Gives a pool's vault base without new shares. */
   async donate({ asset, vault }: DevnetPool, amount: bigint): Promise<void> {
     const token = contractOf(asset, this.devnet.deployer);
     await token.getFunction('mint(address,uint256)').send(await vault.getAddress(), amount);

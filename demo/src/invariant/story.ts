@@ -3,7 +3,7 @@ import type { Step } from '../act.ts';
 import { amount, short } from '../format.ts';
 import { type InvariantScene, units } from './scene.ts';
 
-/** What a step leaves for the verdicts. */
+/** The notes of a step for the verdicts. */
 export interface Notes {
   /** From this block on everything is checked. */
   firstChecked: number;

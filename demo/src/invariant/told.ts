@@ -1,6 +1,6 @@
 import type { RollbarItem } from '@service-bots/devnet';
 
-/** What Rollbar was told of an alert. */
+/** An alert, as Rollbar received it. */
 export interface Told {
   readonly occasion: string;
   readonly level: string;

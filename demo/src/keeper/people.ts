@@ -1,7 +1,7 @@
 import { devAccounts } from '@service-bots/devnet';
 import { short } from '../format.ts';
 
-/** Those who buy tickets, by address. */
+/** The buyers of tickets, by address. */
 export const people = {
   Ada: devAccounts[2].address,
   Ben: devAccounts[3].address,
@@ -11,7 +11,7 @@ export const people = {
 
 export type Person = keyof typeof people;
 
-/** A person's name, or the address of somebody else. */
+/** Returns a person's name, or the address of another account. */
 export function nameOf(address: string): string {
   const [name] = Object.entries(people).find(([, of]) => of === address) ?? [];
   return name ?? short(address);

@@ -20,7 +20,7 @@ export const roundColumns: readonly Column[] = [
 /** Later than this after its anchor a commit is told in time, not in blocks. */
 const lateSeconds = 5;
 
-/** One line for every round that was due. */
+/** Returns a line for every round that was due. */
 export function roundRows(rounds: readonly Round[]): string[][] {
   return rounds.map(
     ({ vault, number, anchor, purchases, commit, draw, isSkipped, paidInWei, paidBackWei }) => [

@@ -52,7 +52,7 @@ export class KeeperScene {
     return this.#vaults;
   }
 
-  /** What arrived at Telegram so far. */
+  /** The messages that arrived at Telegram so far. */
   get messages(): TelegramSink['items'] {
     return this.#telegram?.items ?? [];
   }
@@ -80,7 +80,7 @@ export class KeeperScene {
     this.#aheadSeconds = await this.anvil.time.aheadSeconds();
   }
 
-  /** Keeps the keeper's clock with the chain's when somebody else moved that. */
+  /** Moves the keeper's clock to the chain's after another program moved that. */
   async followChain(): Promise<void> {
     if (!this.stage.isBotRunning) return;
     const ahead = await this.anvil.time.aheadSeconds();

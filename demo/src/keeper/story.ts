@@ -6,7 +6,7 @@ import { ending } from '../verdict.ts';
 import { nameOf, people } from './people.ts';
 import { anchorOf, hourSeconds, type KeeperScene, type Vault } from './scene.ts';
 
-/** What a step leaves for the verdicts. */
+/** The notes of a step for the verdicts. */
 export interface Notes {
   downtime: { from: number; until: number };
   exit: Exit | undefined;
@@ -135,7 +135,7 @@ async function outcomeOf(scene: KeeperScene, vault: Vault, round: number): Promi
   return `${nameOf(winner)} wins ${prize} MON with one of ${totalTickets} tickets`;
 }
 
-/** The winner takes the prize, everybody the principal. */
+/** The winner claims the prize, and every buyer the principal. */
 async function payOut({ pool }: Vault, round: number): Promise<void> {
   await pool.claimPrize(round);
   for (const address of Object.values(people))

@@ -8,7 +8,7 @@ export interface Evidence {
   readonly chain: KeeperRecord;
   /** The keeper's address. */
   readonly keeper: string;
-  /** What people were told by Telegram. */
+  /** The messages of Telegram. */
   readonly told: readonly string[];
   /** The chain's time when the keeper was stopped, and when it was started again. */
   readonly downtime: { readonly from: number; readonly until: number };
@@ -22,7 +22,7 @@ export interface Evidence {
 const promptBlocks = 1;
 /** A commit that is no later than this makes the next round due in time for its anchor. */
 const healingSeconds = 300;
-/** What the news of a commit says that makes the next round due in time. */
+/** The words in the news of a commit that makes the next round due in time. */
 const heals = 'which heals by itself';
 /** Of the 255 blocks that there are. */
 const promptDrawBlocks = 20;
@@ -113,7 +113,7 @@ export function judge({ chain, keeper, told, downtime, exit, complaints }: Evide
   ];
 }
 
-/** Whether everybody has the principal of a round back, but for the rounding. */
+/** Returns whether every buyer has the principal of a round back, but for the rounding. */
 export function isPaidBack({ paidInWei, paidBackWei }: Pick<Round, 'paidInWei' | 'paidBackWei'>): boolean {
   return paidInWei > 0n && paidInWei - paidBackWei <= roundingWei;
 }

@@ -20,7 +20,7 @@ const blockSeconds = 0.5;
 export const capital = parseUnits('100000', 18);
 export const rate = (percent: string) => parseUnits(percent, 16);
 
-/** What the bot's status page tells of the pool. */
+/** The pool's details on the bot's status page. */
 export interface PoolDetails {
   fixedRate: string;
   variableRate: string;
@@ -117,7 +117,7 @@ export class LpandarbScene {
     return (await promisify(execFile)(process.execPath, [entry, ...args], { env })).stdout.trim();
   }
 
-  /** What the bot's wallet holds of the base. */
+  /** The balance of base in the bot's wallet. */
   async base(): Promise<bigint> {
     return this.pool.asset.getFunction('balanceOf').staticCall(roles.bot.address);
   }

@@ -4,7 +4,7 @@ import type { Step } from '../act.ts';
 import { short } from '../format.ts';
 import { type LpandarbScene, type PoolDetails, rate } from './scene.ts';
 
-/** What a step leaves for the verdicts. */
+/** The notes of a step for the verdicts. */
 export interface Notes {
   /** How far the fixed rate was outside of the band whenever the bot had done what it wanted, in percent. */
   outside: number[];

@@ -4,7 +4,7 @@ export interface Evidence {
   readonly trades: readonly { readonly what: string; readonly paid: bigint; readonly received: bigint }[];
   /** How far the rate was outside of the band whenever the bot had done what it wanted, in percent a year. */
   readonly outside: readonly number[];
-  /** What the wallet's base has changed by, and what the bot reports. */
+  /** The change of the wallet's base, and the bot's report. */
   readonly walletChange: bigint;
   readonly reported: bigint;
   /** No position, liquidity or approval is left. */

@@ -24,7 +24,7 @@ if (act === undefined || file === undefined) {
 }
 
 /**
- * What a shell command writes to a terminal of its own, by util-linux' `script`.
+ * Returns the output of a shell command to a separate terminal, by util-linux' `script`.
  * @throws Error with the output when the command fails
  */
 async function recorded(command: string): Promise<string> {

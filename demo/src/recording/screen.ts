@@ -22,8 +22,8 @@ const esc = '\u001b';
 const token = new RegExp(`${esc}\\[([?\\d;]*)([A-Za-z])|([\\r\\n])|([^${esc}\\r\\n]+)`, 'g');
 
 /**
- * What a terminal shows in the end, line by line, after it was sent `output`. It knows what the demo uses: carriage
- * return, clear line, bold, dim and colours; the cursor's visibility is ignored.
+ * Returns the final screen of a terminal, line by line, after it received `output`. It supports the sequences
+ * that the demo uses: carriage return, clear line, bold, dim and colours; the cursor's visibility is ignored.
  * @throws Error at any other sequence: the picture would be wrong
  */
 export function finalScreen(output: string): Span[][] {

@@ -35,7 +35,7 @@ export function terminalSvg(lines: readonly (readonly Span[])[], columns: number
   ].join('\n')}\n`;
 }
 
-/** Each span has its own place and length, so that columns line up whatever font there is. */
+/** Each span has its own position and length, so that columns line up in every font. */
 function textRow(spans: readonly Span[], y: number): string {
   let column = 0;
   const parts = spans.map(({ text, style }) => {

@@ -7,7 +7,7 @@ export const daySeconds = 86_400;
 /** A trouble that was made to happen, and what the page said of it. */
 export interface Trouble {
   readonly what: string;
-  /** What the page said. */
+  /** The text on the page. */
   said: string | undefined;
   noticedMs: number | undefined;
   overMs: number | undefined;
@@ -36,7 +36,7 @@ export class WatchtowerScene {
     return this.stage.startChain({ timestamp: this.firstDay });
   }
 
-  /** One pool, and a long in it that matures a week after the first day. */
+  /** Deploys a pool with a long that matures a week after the first day. */
   async deploy(): Promise<Devnet> {
     const { anvil } = this.stage;
     const devnet = await deployHyperdrive(anvil, {

@@ -20,7 +20,7 @@ export function fromNothingToRunningBots(stage: Stage): void {
     await stage.deployment.compose('up', '-d', '--build', '--wait', '--wait-timeout', '240');
     for (const bot of bots) {
       const said = await stage.deployment.compose('logs', '--no-log-prefix', bot);
-      // A chain that begins beside the bots is no reason to call anybody.
+      // A chain that begins beside the bots must not page an operator.
       expect(said).not.toContain('rpc-unreachable');
     }
     for (const service of [...bots, 'anvil']) {

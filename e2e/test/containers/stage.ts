@@ -18,7 +18,7 @@ export class Stage {
   deployment!: Deployment;
   /** The one that the checkpoint bot is judged by. */
   pool!: DevnetPool;
-  /** What was measured, printed at the end. */
+  /** The measured figures, printed at the end. */
   readonly figures: string[] = [];
 
   /** @param chain names the compose project */
@@ -54,7 +54,7 @@ export class Stage {
     this.pool = await (await this.joinDevnet()).pool('Devnet 7 Day DAI');
   }
 
-  /** A short that has matured, in a checkpoint that nobody has minted. */
+  /** Creates a matured short in a checkpoint that is not minted. */
   async matureShort(): Promise<number> {
     const { maturity } = await this.pool.openShort(parseUnits('1000', this.pool.decimals));
     return maturity;

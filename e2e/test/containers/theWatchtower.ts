@@ -3,7 +3,7 @@ import { run } from '../../src/run.ts';
 import { until } from '../../src/until.ts';
 import { bots, type Stage } from './stage.ts';
 
-/** What the test looks at of the page's document. */
+/** The fields of the page's document that the test uses. */
 interface Overview {
   readonly verdict: { readonly level: string; readonly text: string };
   readonly alerts: readonly { readonly check: string; readonly subject?: string }[];

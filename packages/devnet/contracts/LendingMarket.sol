@@ -6,8 +6,8 @@ interface Token {
     function transferFrom(address from, address to, uint256 amount) external returns (bool);
 }
 
-/// @notice Stands in for Morpho Blue with a single market that nobody borrows from: lenders have positions of shares,
-/// about a million for a base token of the first of them. For the local chain only.
+/// @notice Replaces Morpho Blue with a single market without borrowers: lenders have positions of shares, at
+/// first about a million for a base token. For the local chain only.
 contract LendingMarket {
     error NotEnough();
 

@@ -3,9 +3,10 @@ pragma solidity 0.8.30;
 
 import {StakedToken} from "StakedToken.sol";
 
-/// @notice A no-loss prize vault for the local chain: the rounds, timing, events and errors that a keeper of
-/// `TicketPrizePoolShmonV2` on Monad meets, written anew. Ticket money is staked; when a round is over its yield
-/// is the prize of one ticket, drawn with a block hash, and everybody has the principal back.
+/// @notice A no-loss prize vault for the local chain. It is a new implementation of the rounds, timing,
+/// events and errors that a keeper of `TicketPrizePoolShmonV2` on Monad meets. Ticket money is staked. When a
+/// round is over, its yield is the prize of one ticket, drawn with a block hash, and every buyer can withdraw
+/// the principal.
 ///
 /// Compile with `pnpm run compile:contracts` in packages/devnet; a test keeps the result up to date.
 contract PrizePool {
@@ -123,12 +124,12 @@ contract PrizePool {
         _openRound(firstOpening == 0 ? uint64(block.timestamp) : firstOpening);
     }
 
-    /// @dev What the staked token pays for shares.
+    /// @dev Receives the MON that the staked token pays for shares.
     receive() external payable {
         if (msg.sender != address(shmon)) revert WrongPayment();
     }
 
-    // ---- Rounds: anybody may drive them ----
+    // ---- Rounds: any account may drive them ----
 
     /// @notice The first round, from the oldest, that has something due; the current round and None when none has.
     function nextExecutable() external view returns (uint256 rid, Action action) {
@@ -195,7 +196,7 @@ contract PrizePool {
         );
     }
 
-    // ---- What people do ----
+    // ---- Actions of users ----
 
     function buyTickets(uint32 count) external payable nonReentrant {
         if (paused) revert EnforcedPause();
@@ -221,7 +222,8 @@ contract PrizePool {
         shmon.transfer(msg.sender, round.prizeShares);
     }
 
-    /// @notice The caller's principal of a round that is settled or failed, in MON. Whoever is last gets the rounding.
+    /// @notice Withdraws the caller's principal of a round that is settled or failed, in MON. The last caller
+    /// gets the rounding.
     function withdrawPrincipal(uint256 rid) external nonReentrant {
         State state = getRoundInfo[rid].state;
         if (state != State.Settled && state != State.Failed) revert BadState();

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
-/// @notice A small stand-in for a liquid staking token such as shMON: native MON in, shares out, at a rate that rises
-/// with the yield that somebody adds. For the local chain only. It pays out at once, which real staking does not.
+/// @notice A small replacement for a liquid staking token such as shMON: native MON in, shares out, at a rate
+/// that rises with the yield that any account adds. For the local chain only. It pays out at once, which real
+/// staking does not.
 contract StakedToken {
     error NotEnoughShares();
     error PaymentFailed();
@@ -41,7 +42,7 @@ contract StakedToken {
     /// @notice Raises what every share is worth. With no share out yet it goes to the first to stake.
     function addYield() external payable {}
 
-    /// @notice What the shares are worth, rounded down.
+    /// @notice Returns the worth of the shares, rounded down.
     function monFor(uint256 shares) public view returns (uint256) {
         return totalShares == 0 ? shares : shares * address(this).balance / totalShares;
     }

@@ -6,9 +6,10 @@ interface Token {
     function transferFrom(address from, address to, uint256 amount) external returns (bool);
 }
 
-/// @notice Stands in for what pools of many kinds earn with: it answers to the names under which rETH, ezETH, rsETH,
-/// LsETH, eETH, Aave, Chainlink feeds, stkWELL, USDS staking, Aerodrome gauges and Corn's silo tell their shares and
-/// their price. A share is worth `rate` base; anybody may set it and mint shares. For the local chain only.
+/// @notice Replaces the yield source of pools of many kinds. It has the functions by which rETH, ezETH,
+/// rsETH, LsETH, eETH, Aave, Chainlink feeds, stkWELL, USDS staking, Aerodrome gauges and Corn's silo return
+/// their shares and their price. A share is worth `rate` base; any account may set the rate and mint shares.
+/// For the local chain only.
 contract YieldSource {
     error NotEnough();
 

@@ -2,9 +2,9 @@ import process from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { joinChain } from './chain/anvil.ts';
 
-// node dist/acceptance.js checkpoint invariant: lets an hour pass on the chain in this container, and holds that each of
-// these bots follows it, completes rounds, and has nothing serious to tell. One line for each bot; exit code 1 when one
-// does not, with the reason.
+// node dist/acceptance.js checkpoint invariant: lets an hour pass on the chain in this container, and checks
+// that each of these bots follows it, completes rounds, and has no serious alert. Prints a line for each bot;
+// exit code 1 when a bot fails, with the reason.
 
 interface BotStatus {
   healthy: boolean;
@@ -19,7 +19,7 @@ type Told = BotStatus | string;
 /** Longer than any bot waits between two looks, as its settings are unless changed: LOOK_SECONDS is 180. */
 const waitMs = 300_000;
 const hourSeconds = 3_600;
-/** What the hour that passes at once brings about by itself. */
+/** The checks that fail because an hour passes at once. */
 const expectedChecks = ['clock-skew'];
 
 const bots = process.argv.slice(2);

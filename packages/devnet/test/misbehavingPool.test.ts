@@ -23,7 +23,7 @@ beforeAll(async () => {
 });
 afterAll(() => anvil.stop());
 
-/** What a node answers to a simulation of the call. */
+/** Returns a node's answer to a simulation of the call. */
 const simulated = (name: string, args: readonly unknown[] = []) =>
   anvil.provider.send('eth_call', [
     {

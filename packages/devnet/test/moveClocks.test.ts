@@ -41,7 +41,7 @@ function start(options: BotProcessOptions, program = entry): BotProcess {
   return bot;
 }
 
-/** What the bot says next, beside our clock before and after. */
+/** Returns the bot's next tick, with our clock before and after. */
 async function tick(bot: BotProcess): Promise<{ tick: Record<string, number>; from: number; to: number }> {
   const from = Date.now();
   const seen = bot.lines.length;
@@ -105,7 +105,7 @@ describe.each([
   });
   afterAll(() => anvil.stop());
 
-  /** That chain and bot say the same second, by a block that is mined within one of this machine's. */
+  /** Expects the same second from chain and bot, by a block that is mined within a second of this machine. */
   async function expectTogether(bot: BotProcess): Promise<void> {
     for (;;) {
       const { tick: first } = await tick(bot);

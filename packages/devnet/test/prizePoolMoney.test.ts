@@ -20,7 +20,7 @@ const [, , ann, bob, eve] = devAccounts.map(({ address }) => address) as [
   string,
   string,
 ];
-/** What staking and unstaking may round away, at share rates below a hundred. */
+/** The most that staking and unstaking may round away, at share rates below a hundred. */
 const roundingWei = 1_000n;
 
 let anvil: Anvil;
@@ -45,7 +45,7 @@ async function commitAndSettle(pool: DevnetPrizePool, blocksAfterTarget = 1): Pr
   return rid;
 }
 
-/** That an amount is the expected one, but for rounding. */
+/** Expects the amount, but for rounding. */
 function expectRounded(actual: bigint, expected: bigint): void {
   const tooFar = actual > expected + roundingWei || actual < expected - roundingWei;
   expect({ actual, expected, tooFar }).toEqual({ actual, expected, tooFar: false });

@@ -10,7 +10,7 @@ export const devMnemonic = 'test test test test test test test test test test te
 /**
  * Anvil's ten accounts (10,000 ETH each on a fresh chain).
  *
- * These are PUBLIC TEST KEYS, known to everybody and swept by robots on every live chain. They are here in
+ * These are PUBLIC TEST KEYS, which are published and swept by robots on every live chain. They are here in
  * plain text on purpose; never send anything of value to them.
  */
 export const devAccounts = [

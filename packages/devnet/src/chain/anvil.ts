@@ -55,15 +55,17 @@ export interface Anvil {
   readonly exited: Promise<string>;
   /** Why it has ended by itself, where it said so. */
   lastWords(): string | undefined;
-  /** One JSON-RPC call. Rejects with ethers' error when anvil answers with one. */
+  /** Sends a JSON-RPC call. Rejects with ethers' error when anvil answers with one. */
   send(method: string, params?: readonly unknown[]): Promise<unknown>;
-  /** What an address holds from now on, in wei. Part of the newest block until another one is mined. */
+  /**
+   * Sets the balance of an address from now on, in wei. Part of the newest block until another one is mined.
+   */
   setBalance(address: string, wei: bigint): Promise<void>;
   /** Ends the process and resolves when it is gone and its port is free. May be called again. */
   stop(): Promise<void>;
 }
 
-/** What it takes to use a chain, whoever runs it. */
+/** The functions needed to use a chain, including one that another process runs. */
 export type ChainHandle = Pick<Anvil, 'rpcUrl' | 'chainId' | 'provider' | 'time' | 'send' | 'setBalance'>;
 
 type AnvilProcess = ChildProcessByStdio<null, Readable, Readable>;
@@ -75,8 +77,7 @@ const killAfterMs = 1_000;
 const longestWords = 20_000;
 
 /**
- * Starts anvil and resolves once it listens. The process dies with ours, whatever happens to ours, and does
- * not keep ours alive.
+ * Starts anvil and resolves once it listens. The process always dies with ours, and does not keep ours alive.
  *
  * @throws Error when the binary is missing, when anvil ends before it listens (its own words are in the
  * message: a port in use, a bad argument) or when it takes longer than `startTimeoutMs`.
@@ -105,7 +106,7 @@ export async function startAnvil(options: AnvilOptions = {}): Promise<Anvil> {
   try {
     const port = await listeningPort(child, options.startTimeoutMs ?? 30_000);
     const rpcUrl = `http://127.0.0.1:${port}`;
-    // Anvil prints every call; nobody reads that, and a full pipe would block it.
+    // Anvil prints every call; without a reader, a full pipe would block it.
     child.stdout.resume();
     let said = '';
     child.stderr.on('data', (chunk: Buffer) => {
@@ -216,7 +217,7 @@ function tail(text: string): string {
   return text.trimEnd().slice(-1_000);
 }
 
-/** A chain somebody forgot to stop must not keep a finished test or script running. */
+/** A chain that was not stopped must not keep a finished test or script running. */
 function letGo(child: AnvilProcess): void {
   child.unref();
   for (const stream of [child.stdout, child.stderr]) (stream as { unref?: () => void }).unref?.();

@@ -2,7 +2,7 @@ import { getCreateAddress, Interface, type InterfaceAbi, type JsonRpcProvider, t
 import { until } from '../until.ts';
 import type { Anvil } from './anvil.ts';
 
-/** What hyperdrive-artifacts exports for a contract. */
+/** The export of hyperdrive-artifacts for a contract. */
 export interface Artifact {
   readonly name: string;
   readonly abi: InterfaceAbi;
@@ -29,11 +29,11 @@ const gasLimit = toQuantity(15_000_000);
 const roomyBlockGasLimit = toQuantity(5_000_000_000n);
 
 /**
- * Many dependent transactions, mined in one block.
+ * Sends many dependent transactions, mined in one block.
  *
- * A contract's address follows from its sender's nonce, so nothing has to wait for anything: every
- * transaction is sent at once, and one block is mined. That makes a deployment fast, and it works the same
- * way whether the chain mines at once, at an interval, or only when told to.
+ * A contract's address follows from its sender's nonce, so no transaction has to wait for another: all are
+ * sent at once, and one block is mined. This makes a deployment fast, and works the same way whether the
+ * chain mines at once, at an interval, or only on request.
  */
 export class DeploymentBatch {
   readonly #anvil: Anvil;

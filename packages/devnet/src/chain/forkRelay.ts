@@ -1,8 +1,9 @@
 import { type LoopbackServer, startLoopbackServer } from '../http/loopbackServer.ts';
 
 /**
- * A JSON-RPC endpoint on the loopback interface that hands everything on to `url`. Anvil takes the chain to fork as an
- * argument, prints it and tells it to whoever asks; a URL with a key in it must not be in any of these places.
+ * Starts a JSON-RPC endpoint on the loopback interface that forwards every request to `url`. Anvil takes the
+ * chain to fork as an argument, prints it and returns it to any client; a URL with a key in it must not be in
+ * any of these places.
  */
 export function startForkRelay(url: string): Promise<LoopbackServer> {
   const target = new URL(url);
@@ -25,7 +26,7 @@ export function startForkRelay(url: string): Promise<LoopbackServer> {
         body: await response.text(),
       };
     } catch {
-      // What fetch says may hold the URL.
+      // The error of fetch may hold the URL.
       return { status: 502, body: { error: `${host} does not answer` } };
     }
   });

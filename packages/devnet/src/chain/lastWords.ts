@@ -3,8 +3,8 @@ const prunedState =
   /BlockOutOfRange|missing trie node|historical state|state (is |already )?(not available|unavailable|pruned|discarded)|pruned/i;
 
 /**
- * Returns why anvil has panicked, in one line for a person, from what it wrote; undefined when it has not said.
- * What a forked node says may hold its URL, which is left out.
+ * Returns the reason of anvil's panic, in one line for a person, from its output; undefined when the output
+ * has none. The words of a forked node may hold its URL, which is left out.
  */
 export function lastWords(stderr: string): string | undefined {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: the colours of a terminal

@@ -1,7 +1,8 @@
 /**
- * Mines a block every so many seconds, as anvil's own `--block-time` does. With that option, and likewise after
- * `evm_setIntervalMining`, anvil 1.7.1 keeps 1,500 states at block times up to 2 s, whatever `--prune-history` says.
- * @param mine one block; a failure is passed over, since the chain may be ending
+ * Mines a block every so many seconds, as anvil's own `--block-time` does. With that option, and likewise
+ * after `evm_setIntervalMining`, anvil 1.7.1 keeps 1,500 states at block times up to 2 s, regardless of
+ * `--prune-history`.
+ * @param mine mines one block; a failure is ignored, since the chain may be ending
  * @returns a function that ends it
  */
 export function mineEvery(seconds: number, mine: () => Promise<unknown>): () => void {

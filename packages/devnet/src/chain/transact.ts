@@ -7,10 +7,10 @@ const ownAccounts = new Set(devAccounts.map(account => account.address.toLowerCa
 const plentyWei = 10n ** 22n;
 
 /**
- * Sends a transaction from any address and mines it at once, whatever the miner's mode.
+ * Sends a transaction from any address and mines it at once, in every mining mode.
  *
  * With mining switched off or at an interval a block is mined for it, so other pending transactions are mined
- * too. An address anvil has no key for is impersonated, and given ETH for gas.
+ * too. An address without a key in anvil is impersonated, and given ETH for gas.
  *
  * @throws ethers' CALL_EXCEPTION with the contract's own error (`revert.name`) when it would revert.
  */

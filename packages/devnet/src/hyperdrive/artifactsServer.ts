@@ -7,7 +7,7 @@ export type ArtifactsServer = Pick<LoopbackServer, 'url' | 'port' | 'close'>;
 export interface ArtifactsServerOptions {
   readonly port?: number;
   readonly host?: string;
-  /** What else the document holds. */
+  /** The other fields of the document. */
   readonly more?: object;
 }
 

@@ -45,7 +45,7 @@ export interface Devnet {
   unregisterPool(address: string): Promise<void>;
   /** Deploys and registers a contract whose every function reverts. */
   deployBrokenPool(): Promise<string>;
-  /** Serves the deployment's addresses as JSON, as the operators' local set-up does. One per devnet. */
+  /** Serves the deployment's addresses as JSON, as the operators' local set-up does. Each devnet has a separate one. */
   artifactsServer(options?: ArtifactsServerOptions): Promise<ArtifactsServer>;
   /** Closes what the devnet opened (not the chain: it was given to it). */
   close(): Promise<void>;

@@ -3,7 +3,7 @@ import type { Deployed, DeploymentBatch } from '../chain/deploymentBatch.ts';
 import { artifacts, lpMathPlaceholder } from './artifacts.ts';
 import { type PoolSpec, timeStretch } from './poolSpec.ts';
 
-/** What every pool of one deployment shares. */
+/** The contracts that all pools of one deployment share. */
 export interface SharedContracts {
   readonly deployer: string;
   readonly adminController: string;
@@ -84,7 +84,7 @@ function deployYieldSource(
     symbol,
     decimals,
     deployer,
-    false, // not a competition: anybody may mint
+    false, // not a competition: any account may mint
     MaxUint256,
   ]);
   const vault = batch.deploy(deployer, artifacts.MockERC4626, [

@@ -11,19 +11,19 @@ export interface OpenedPosition {
   /** Unix seconds; with the kind of position it is the asset's id. */
   readonly maturity: number;
   readonly bonds: bigint;
-  /** What the trader paid, in base. */
+  /** The trader's payment, in base. */
   readonly paid: bigint;
   readonly hash: string;
 }
 
 /** A position that was closed. */
 export interface ClosedPosition {
-  /** What the trader was paid, in base. */
+  /** The payment to the trader, in base. */
   readonly proceeds: bigint;
   readonly hash: string;
 }
 
-/** What an asset id starts with: `prefix << 248 | maturity`. */
+/** The prefix of an asset id: `prefix << 248 | maturity`. */
 const assetPrefix = { lp: 0n, long: 1n, short: 2n, withdrawalShare: 3n } as const;
 
 export function assetId(kind: keyof typeof assetPrefix, maturity: number | bigint = 0n): bigint {
@@ -31,12 +31,13 @@ export function assetId(kind: keyof typeof assetPrefix, maturity: number | bigin
 }
 
 /**
- * One real Hyperdrive pool, and the people who use it.
+ * A real Hyperdrive pool, with functions for its users.
  *
  * Every trader is an address (default `roles.trader`); base is minted and approved for it as needed. Trades
  * set no price limits. All amounts are bigint in the token's own decimals, rates are yearly at 1e18, times
- * are unix seconds. Every transaction is mined at once, with whatever else is pending: to race one against
- * another, send it through `contract.connect(wallet)` and mine yourself. Everything rejects with ethers' CALL_EXCEPTION (`revert.name`) when the pool refuses.
+ * are unix seconds. Every transaction is mined at once, with all other pending ones: to race one against
+ * another, send it through `contract.connect(wallet)` and mine yourself. Every function rejects with ethers'
+ * CALL_EXCEPTION (`revert.name`) when the pool refuses.
  */
 export class DevnetPool {
   readonly address: string;
@@ -202,8 +203,8 @@ export class DevnetPool {
   }
 
   /**
-   * Mints the checkpoint of `time`, as anybody may.
-   * `minted` is false when it was minted already: the contract then succeeds without an event.
+   * Mints the checkpoint of `time`, as any account may. `minted` is false when it was minted already: the
+   * contract then succeeds without an event.
    */
   async checkpoint(
     time: number,

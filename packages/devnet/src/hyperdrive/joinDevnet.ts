@@ -8,7 +8,7 @@ import { defaultPools } from './poolSpec.ts';
 /** A devnet that runs in another process or container. */
 export interface JoinedDevnet {
   readonly chain: ChainHandle;
-  /** One of the default pools, by its name. @throws Error when there is none */
+  /** Returns a default pool by its name. @throws Error when there is none */
   pool(name: string): Promise<DevnetPool>;
   /** Addresses of its prize pools. */
   readonly prizePools: readonly string[];

@@ -6,9 +6,9 @@ import type { Devnet } from './deployHyperdrive.ts';
 import { poolSpec, timeStretch, weeklyPool } from './poolSpec.ts';
 import { lendingMarketArtifact, yieldSourceArtifact } from './yieldSourceArtifact.ts';
 
-/** What is different about the pools of one kind. */
+/** The differences between the pools of one kind and the others. */
 interface KindTerms {
-  /** What it earns with stands for the vault's token; else it is told to the pool apart. */
+  /** The yield source serves as the vault's token; else the pool gets it as a separate argument. */
   isToken: boolean;
   /** Base is a token; else it is ETH. */
   hasBaseToken?: boolean;
@@ -18,7 +18,7 @@ interface KindTerms {
   oneForOne?: boolean;
   /** It takes base and no shares. */
   baseOnly?: boolean;
-  /** What the pool's constructors want at the end. */
+  /** The last arguments of the pool's constructors. */
   more?: (source: string) => readonly unknown[];
   /** It lends on a market of its own, whose shares are worth a millionth of base or so. */
   lends?: boolean;
@@ -57,7 +57,7 @@ export const poolKinds = Object.keys(terms) as readonly PoolKind[];
 export interface KindPool {
   readonly address: string;
   readonly contract: Contract;
-  /** What it earns with; `shares(account)` are the shares whatever its balances say. */
+  /** The yield source; `shares(account)` are the shares, regardless of its balances. */
   readonly source: Contract;
   /** Undefined where base is ETH. */
   readonly base: Contract | undefined;

@@ -5,7 +5,7 @@ import { transact } from '../chain/transact.ts';
 import type { DevnetPool } from './devnetPool.ts';
 import { oddTokenArtifact } from './oddTokenArtifact.ts';
 
-/** What is odd about a base token. */
+/** The oddities of a base token. */
 export interface Oddities {
   /** A part of each transfer, in hundredths of a percent, that is burnt. */
   feeBps?: number;

@@ -23,9 +23,9 @@ export interface PoolSpec {
   readonly targetRate: bigint;
   /** The rate the pool opens at. */
   readonly fixedRate: bigint;
-  /** What the vault earns, from the moment the pool is initialised. */
+  /** The vault's yearly rate, from the pool's initialisation on. */
   readonly variableRate: bigint;
-  /** What the deployer provides, in the base token's decimals. */
+  /** The deployer's initial liquidity, in the base token's decimals. */
   readonly liquidity: bigint;
   /** Vault shares that never leave the pool, in the token's decimals. */
   readonly minimumShareReserves: bigint;
@@ -39,7 +39,7 @@ export interface PoolSpec {
   readonly onVaultOf?: string;
 }
 
-/** What a pool needs to be told; the rest has a default. */
+/** The required options of a pool; the rest has a default. */
 export type PoolOptions = Pick<PoolSpec, 'name' | 'positionDuration' | 'checkpointDuration'> &
   Partial<PoolSpec>;
 

@@ -14,7 +14,7 @@ export function timeOf(line: LogLine): number {
   return Date.parse(String(line.time));
 }
 
-/** What the bot's own metrics say of its process. */
+/** The figures of its process in the bot's own metrics. */
 export interface ProcessFigures {
   residentMB: number;
   cpuSeconds: number;

@@ -7,7 +7,7 @@ import { distribution, mean } from './statistics.ts';
 import type { Row } from './table.ts';
 
 interface IdleDemand {
-  /** What the bot looks after, e.g. `10 pools`. */
+  /** The bot's load, e.g. `10 pools`. */
   about: string;
   /** HTTP requests that a round may take. */
   mostRequests: number;
@@ -16,7 +16,7 @@ interface IdleDemand {
 const rounds = 8;
 
 /**
- * What rounds cost in which nothing is due.
+ * Measures the cost of rounds without due work.
  * @param start starts the bot against this URL, and resolves once it is idle
  */
 export async function measureIdleRoundsOf(

@@ -2,7 +2,10 @@ import { cpus, totalmem } from 'node:os';
 import process from 'node:process';
 import type { Anvil } from '../chain/anvil.ts';
 
-/** What the figures were taken on, in one line. @param anvil where a chain had a part in them */
+/**
+ * Returns a description of the machine that took the figures, in one line. @param anvil where a chain had a
+ * part in them
+ */
 export async function describeMachine(anvil?: Anvil): Promise<string> {
   const processors = cpus();
   const memoryGB = Math.round(totalmem() / 2 ** 30);

@@ -4,9 +4,9 @@ import { processFigures } from './botFigures.ts';
 import { mean, part, slope } from './statistics.ts';
 import type { Row } from './table.ts';
 
-/** What the memory of a bot is measured over, and what it may be. */
+/** The load and the limit of a measurement of a bot's memory. */
 interface MemoryDemand {
-  /** What the bot looks after, e.g. `10 pools`. */
+  /** The bot's load, e.g. `10 pools`. */
   about: string;
   rounds: number;
   mostMB: number;

@@ -2,13 +2,13 @@ import process from 'node:process';
 import { inspect } from 'node:util';
 import { formatTable, type Row, verdict } from './table.ts';
 
-/** One thing to measure. */
+/** A single measurement. */
 export type Measurement = readonly [what: string, measure: () => Promise<Row[]>];
 
 /**
- * Takes the measurements one after the other and prints all figures beside their targets. What is going on goes to
- * standard error. One that cannot be taken is said so, and the process then ends with 1.
- * @param machine what they are taken on, in one line
+ * Takes the measurements one after the other and prints all figures beside their targets. Progress goes to
+ * standard error. A measurement that fails is reported, and the process then ends with 1.
+ * @param machine a description of the machine, in one line
  */
 export async function runBench(machine: string, measurements: readonly Measurement[]): Promise<void> {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));

@@ -1,8 +1,8 @@
-/** One measured figure. */
+/** A measured figure. */
 export interface Row {
   what: string;
   figure: string;
-  /** What the figure has to be; absent for figures that are only good to know. */
+  /** The target of the figure; absent for figures without a target. */
   target?: string;
   met?: boolean;
 }

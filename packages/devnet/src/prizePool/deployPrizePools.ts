@@ -41,8 +41,8 @@ export const prizePoolDefaults = {
 } as const;
 
 /**
- * Deploys Multicall3, the staked token and prize pools (default: one), owned by `roles.deployer`, whatever the
- * miner's mode: in one block, or in a few where blocks come by themselves.
+ * Deploys Multicall3, the staked token and prize pools (default: one), owned by `roles.deployer`, in every
+ * mining mode: in one block, or in a few where the chain mines by itself.
  */
 export async function deployPrizePools(
   anvil: Anvil,

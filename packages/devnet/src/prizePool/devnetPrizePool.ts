@@ -12,7 +12,7 @@ export type RoundState = (typeof roundStates)[number];
 export const dueActions = ['None', 'Commit', 'Settle', 'MarkFailed'] as const;
 export type DueAction = (typeof dueActions)[number];
 
-/** What `getRoundInfo` says. A round that does not exist reads as open and all zero. */
+/** The answer of `getRoundInfo`. A round that does not exist reads as open and all zero. */
 export interface RoundInfo {
   readonly state: RoundState;
   /** Unix seconds. */
@@ -50,12 +50,12 @@ export const prizePoolInterfaces = {
 export const drawWindowBlocks = 255;
 
 /**
- * One prize pool, and the people who use it.
+ * A prize pool, with functions for its users.
  *
- * Whoever acts is an address; anybody may. Amounts are bigint, in wei of MON or in shares, times are unix
- * seconds. Every transaction is mined at once, with whatever else is pending: to race one against another, send
- * it through `contract.connect(wallet)`. Everything rejects with ethers' CALL_EXCEPTION (`revert.name`) when the
- * pool refuses.
+ * Every actor is an address; any address may act. Amounts are bigint, in wei of MON or in shares, times are
+ * unix seconds. Every transaction is mined at once, with all other pending ones: to race one against another,
+ * send it through `contract.connect(wallet)`. Every function rejects with ethers' CALL_EXCEPTION
+ * (`revert.name`) when the pool refuses.
  */
 export class DevnetPrizePool {
   readonly address: string;
@@ -83,7 +83,7 @@ export class DevnetPrizePool {
     return cost;
   }
 
-  /** Yield for everybody who holds shares of the staked token: the pools that share it. */
+  /** Adds yield for all holders of the staked token: the pools that share it. */
   async addYield(wei: bigint, from: string = roles.deployer.address): Promise<void> {
     await transact(this.#anvil, from, this.#stakedTarget, 'addYield', [], wei);
   }

@@ -5,7 +5,9 @@ import { transact } from '../chain/transact.ts';
 import { type DevnetPrizePool, prizePoolInterfaces } from './devnetPrizePool.ts';
 import { misbehavingPoolArtifact } from './misbehavingPoolArtifact.ts';
 
-/** What a call does instead of running the real code. Only `honest` lets a transaction change the pool's state. */
+/**
+ * The effect of a call in place of the real code. Only `honest` lets a transaction change the pool's state.
+ */
 export type Misbehaviour =
   | 'honest'
   /** Uses up all of its gas. */

@@ -6,7 +6,7 @@ import { type BotProcess, type BotProcessOptions, startBotProcess } from './botP
 
 /** Processes of one bot and the folders of their state, which end together. */
 export interface BotGroup {
-  /** Those that were started and have not ended. */
+  /** The bots that were started and have not ended. */
   readonly running: ReadonlySet<BotProcess>;
   /** Starts one more, with a state folder of its own unless `env` has another. */
   start(env: Readonly<Record<string, string>>, options?: BotProcessOptions): BotProcess;

@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { killWhenParentDies } from '../chain/reaper.ts';
 
-/** One line of a bot's JSON log. */
+/** A line of a bot's JSON log. */
 export interface LogLine {
   readonly level: string;
   readonly message: string;
@@ -29,9 +29,9 @@ export interface BotProcess {
    * @throws Error with the output's end when the process ends or the time is up before there is one
    */
   waitForLine(fits: (line: LogLine) => boolean, timeoutMs?: number): Promise<LogLine>;
-  /** What its status server answers; the bot has to run with `STATUS_PORT` set. */
+  /** Returns the answer of its status server; the bot has to run with `STATUS_PORT` set. */
   get(path: '/healthz' | '/readyz' | '/metrics' | '/status'): Promise<{ code: number; body: string }>;
-  /** What `/status` says, as far as the caller looks at it. */
+  /** Returns `/status`, in the fields that the caller reads. */
   status<T>(): Promise<T>;
   /**
    * Shifts its wall clock to `ms` ahead of this machine's; resolves once the process has taken it over. A timer that

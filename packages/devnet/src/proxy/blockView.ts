@@ -116,7 +116,8 @@ async function logs(head: number, wanted: unknown, ask: Ask): Promise<RpcOutcome
     if (block === undefined) return { error: { code: -32000, message: 'unknown block' } };
     return ask('eth_getLogs', [filter]);
   }
-  // Silently none, as nodes do: the worst a lagging one can do to somebody who looks for events.
+  // The filter finds no logs and no error, as with real nodes: this is the worst fault of a lagging node for
+  // a reader of events.
   const fromBlock = await knownBlock(head, filter.fromBlock, ask);
   if (fromBlock === undefined) return { result: [] };
   const toBlock = (await knownBlock(head, filter.toBlock, ask)) ?? hex(head);

@@ -8,12 +8,12 @@ export interface CutAnswer extends HttpAnswer {
 }
 
 /**
- * What a client gets: an answer (a `Buffer` as its body is sent as it is), a cut one, nothing (`hang`), a
- * closed connection (`refuse`) or a TCP reset (`reset`).
+ * The reaction that a client sees: an answer (a `Buffer` as its body is sent as it is), a cut one, nothing
+ * (`hang`), a closed connection (`refuse`) or a TCP reset (`reset`).
  */
 export type ProxyReaction = Reaction | CutAnswer | 'reset';
 
-/** One HTTP request, as a fault sees it. */
+/** An HTTP request, as a fault sees it. */
 export interface Exchange {
   /** The raw body. */
   readonly body: string;
@@ -35,7 +35,7 @@ export interface Exchange {
   mark(what: string): void;
 }
 
-/** What a fault may do to its proxy while it is in force. */
+/** The actions of a fault on its proxy while it is in force. */
 export interface ProxyControls {
   /** Closes the listening socket and every connection, or listens on the same port again. */
   setListening(open: boolean): Promise<void>;

@@ -1,6 +1,6 @@
 import { type Fault, fault } from './fault.ts';
 
-/** `eth_maxPriorityFeePerGas` is answered with this, whatever it is: too much, zero, null, text. */
+/** Answers `eth_maxPriorityFeePerGas` with this value of any kind: too much, zero, null, text. */
 export function suggestsTip(tip: unknown): Fault {
   return fault(`suggests-tip(${JSON.stringify(tip)})`, exchange =>
     exchange.answerCalls(({ method }) =>

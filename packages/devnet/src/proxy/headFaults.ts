@@ -16,7 +16,7 @@ export function lyingHead(by: number, lie: HeadLie = 'number'): Fault {
   });
 }
 
-/** A node that answers `eth_blockNumber` with this, whatever it is. */
+/** Simulates a node that answers `eth_blockNumber` with this value of any kind. */
 export function tellsHead(value: unknown): Fault {
   return fault(`tells-head(${JSON.stringify(value)})`, exchange =>
     exchange.answerCalls(({ method }) => (method === 'eth_blockNumber' ? { result: value } : undefined)),
@@ -24,8 +24,8 @@ export function tellsHead(value: unknown): Fault {
 }
 
 /**
- * A node that knows a new block's header before its state: whatever is pinned to a block is refused in these words for
- * the first `ms` after the proxy has first told of that block or been asked about it.
+ * Simulates a node that has a new block's header before its state. A call that is pinned to a block is
+ * refused in these words for the first `ms` after the proxy first reported that block or was asked about it.
  */
 export function lateState(ms: number, message = 'header not found'): Fault {
   const seenAt = new Map<string, number>();

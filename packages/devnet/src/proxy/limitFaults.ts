@@ -70,7 +70,7 @@ export function responseLimit(maxBytes: number, how: 'http-413' | 'op-proxyd' = 
   });
 }
 
-/** What counts as a large request: each figure is the most that is answered. */
+/** The limits of a request: each figure is the most that is answered. */
 export interface RequestSize {
   /** Calls in a batch. */
   readonly calls?: number;

@@ -1,4 +1,4 @@
-/** What the messages tell about a refused transaction. */
+/** The facts about a refused transaction that the messages contain. */
 export interface TransactionFacts {
   readonly nonce: number;
   /** The nonce the node expects of the sender. */

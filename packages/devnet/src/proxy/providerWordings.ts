@@ -1,7 +1,7 @@
 import type { HttpAnswer } from '../http/loopbackServer.ts';
 import type { RpcError } from './rpcMessage.ts';
 
-/** What an `eth_getLogs` asked for. */
+/** The range that an `eth_getLogs` asked for. */
 export interface LogRange {
   readonly from: number;
   readonly to: number;

@@ -1,10 +1,13 @@
 import { request } from 'node:http';
 
-/** What arrived on the wire, error codes and all: for tests that must not depend on a clever client. */
+/**
+ * The bytes that arrived on the wire, with error codes: for tests that must not depend on the tolerance of a
+ * client library.
+ */
 export interface RawAnswer {
   readonly status?: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  /** What came of the body. */
+  /** The body, as far as it arrived. */
   readonly text: string;
   /**
    * `complete`; `cut` when the connection ended before the body did; `timeout`; or the error's code

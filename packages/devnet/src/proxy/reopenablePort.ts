@@ -55,7 +55,7 @@ export async function openPort(
     }
   };
 
-  // One after the other: a fault that flaps may ask for both at once.
+  // The steps run one after the other: a fault that flaps may ask for both at once.
   let last: Promise<void> = Promise.resolve();
   const afterLast = (step: () => Promise<void>): Promise<void> => {
     last = last.catch(() => undefined).then(step);

@@ -12,7 +12,7 @@ export interface RpcError {
   readonly data?: unknown;
 }
 
-/** What a call is answered with: one of the two. */
+/** The answer to a call: one of the two. */
 export type RpcOutcome = { readonly result: unknown } | { readonly error: RpcError };
 
 /** An answer on the wire. */
@@ -21,7 +21,7 @@ export type RpcResponse = RpcOutcome & {
   readonly id: number | string | null;
 };
 
-/** One call, or a batch of them. */
+/** A call, or a batch of calls. */
 export interface ParsedRpc {
   readonly batch: boolean;
   readonly calls: readonly RpcRequest[];

@@ -10,7 +10,7 @@ import { answerCalls, ask, forward } from './upstream.ts';
 import { startWsEnd, type WsEnd } from './wsEnd.ts';
 
 /**
- * What the proxy does with a request: forward it (`pass`), answer HTTP 503 (`fail`) or any other HTTP answer,
+ * The proxy's reaction to a request: forward it (`pass`), answer HTTP 503 (`fail`) or any other HTTP answer,
  * never answer (`hang`), or break the connection (`refuse`). Only `pass` reaches the chain.
  */
 export type ProxyBehaviour = 'pass' | 'fail' | 'hang' | 'refuse' | HttpAnswer;
@@ -101,7 +101,7 @@ export async function startProxy(upstream: ProxyUpstream, port = 0): Promise<Rpc
       record.end('client gone');
       gone.abort();
     });
-    // What is not JSON-RPC is the chain's to refuse.
+    // A request that is not JSON-RPC goes to the chain, which refuses it.
     const pass = () => (message === undefined ? forward(upstream.rpcUrl, body) : passOn(message));
     const exchange: Exchange = {
       body,
@@ -116,7 +116,7 @@ export async function startProxy(upstream: ProxyUpstream, port = 0): Promise<Rpc
     const reaction = await react(exchange).catch((error: Error) => ({ status: 502, body: error.message }));
     await respond(request, response, reaction, record);
   };
-  // A connection that ends while its request is read is nobody's failure.
+  // A connection that ends while its request is read is not an error.
   const makeServer = () =>
     createServer((request, response) => void handle(request, response).catch(() => request.socket.destroy()));
 

@@ -143,7 +143,8 @@ class Timeline implements ActingFault {
       await stopped(before);
       return stretch.fault.begin(controls);
     })();
-    // Whoever waits for it hears of it; nobody may be waiting.
+    // A caller that waits for it gets the failure; without a caller, the rejection must not count as
+    // unhandled.
     this.#acting.catch(() => undefined);
     if (stretch.forMs !== undefined) {
       this.#timer = setTimeout(() => this.#leave(), stretch.forMs).unref();

@@ -1,6 +1,6 @@
 import type { RpcRequest } from './rpcMessage.ts';
 
-/** One HTTP request, in the log. */
+/** An HTTP request, in the log. */
 export interface LoggedRequest {
   readonly at: Date;
   /** Of its calls, in order; empty when it was not JSON-RPC. */
@@ -11,11 +11,11 @@ export interface LoggedRequest {
   readonly end: 'open' | 'answered' | 'broken' | 'client gone';
 }
 
-/** What came in, and what became of it. */
+/** The received requests, and their outcomes. */
 export interface Traffic {
   /** HTTP requests so far; a batch is one. */
   readonly httpRequests: number;
-  /** JSON-RPC calls so far, by method, whatever became of them; a batch counts each of its calls. */
+  /** JSON-RPC calls so far, by method, with any outcome; a batch counts each of its calls. */
   readonly calls: ReadonlyMap<string, number>;
   /** HTTP requests neither answered nor given up. */
   readonly inFlight: number;
@@ -77,7 +77,7 @@ export class TrafficRecord implements Traffic {
     };
   }
 
-  /** What is in flight stays so. */
+  /** Requests in flight stay in flight. */
   reset(): void {
     this.httpRequests = 0;
     this.calls.clear();

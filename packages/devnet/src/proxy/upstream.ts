@@ -18,7 +18,7 @@ export async function forward(url: string, body: string): Promise<HttpAnswer> {
   }
 }
 
-/** One call, at the chain. Rejects when the chain cannot be reached. */
+/** Sends a call to the chain. Rejects when the chain cannot be reached. */
 export async function ask(url: string, method: string, params: readonly unknown[]): Promise<RpcOutcome> {
   const answer = await forward(url, JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }));
   if (answer.status !== 200) throw new Error(String(answer.body));

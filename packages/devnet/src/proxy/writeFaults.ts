@@ -67,7 +67,9 @@ export function refusesTransactions(
   };
 }
 
-/** `eth_sendRawTransaction` is answered with an error in these very words, whatever node has them. */
+/**
+ * Answers `eth_sendRawTransaction` with an error in these very words, as a given node implementation does.
+ */
 export function refusesInWords(
   message: string,
   code = -32000,

@@ -48,7 +48,7 @@ async function mine(blocks: number): Promise<number> {
   for (let n = 0; n < blocks; n += 1) await anvil.time.mine();
   return (await anvil.time.latest()).number;
 }
-/** That these heads come, and soon after them no other. */
+/** Expects these heads, and soon after them no other. */
 async function expectHeads(heads: readonly number[], expected: readonly number[]): Promise<void> {
   await until('the heads are there', () => heads.length >= expected.length);
   await pause(100);

@@ -1,4 +1,4 @@
-/** A way for the websocket end to misbehave. What is not given is as it should be. */
+/** A fault of the websocket end. Fields that are absent mean correct behaviour. */
 export interface WsFault {
   readonly name: string;
   /** False: nothing listens on the port, and connections are ended. */

@@ -16,7 +16,7 @@ export interface HeartbeatOptions {
 }
 
 export interface HeartbeatSink extends Sink<Ping> {
-  /** What a bot is given: the whole URL of a check. A secret, were it the service's own. */
+  /** Returns a bot's variable: the whole URL of a check. At the real service it is a secret. */
   pingUrl(check: string): string;
 }
 

@@ -34,7 +34,7 @@ const settings: Readonly<Record<RollbarChannel, readonly string[]>> = {
   webhook: ['url', 'format'],
 };
 
-/** What Rollbar would say against a rule. */
+/** Returns Rollbar's objection to a rule. */
 export function ruleProblem(channel: RollbarChannel, rule: JsonObject): string | undefined {
   if (!triggers.includes(String(rule.trigger))) return '`trigger` is not valid';
   if (rule.status !== undefined && !['enabled', 'disabled'].includes(String(rule.status)))

@@ -15,7 +15,7 @@ export type SinkBehaviour =
   | 'hang'
   | 'refuse';
 
-/** What tells one service from another. */
+/** The differences between the services. */
 export interface SinkService<Item> {
   /** Judges a request as the service would: `item` is present when it accepted it. */
   judge(request: ReceivedRequest): { readonly answer: HttpAnswer; readonly item?: Item };
@@ -37,13 +37,13 @@ export interface SinkRequest extends ReceivedRequest {
 export interface Sink<Item> {
   readonly port: number;
   readonly url: string;
-  /** What was accepted, oldest first. Nothing is accepted unless the behaviour is `ok`. */
+  /** The accepted items, oldest first. Nothing is accepted unless the behaviour is `ok`. */
   readonly items: readonly Item[];
-  /** Every request, whatever became of it, oldest first. */
+  /** Every request with its outcome, oldest first. */
   readonly requests: readonly SinkRequest[];
   /**
-   * Changes the behaviour, or gives the answer itself, for the next `times` requests (default: until further notice).
-   * One that hangs already hangs until `close`.
+   * Changes the behaviour, or gives the answer itself, for the next `times` requests (default: until further
+   * notice). A request that already hangs does so until `close`.
    */
   behave(behaviour: SinkBehaviour | HttpAnswer, times?: number): void;
   /**

@@ -22,9 +22,9 @@ export interface SmtpOptions {
   /** TLS from the first byte. Otherwise the server offers STARTTLS, unless `isClear`. */
   readonly isSecure?: boolean;
   readonly isClear?: boolean;
-  /** Absent: nobody has to log in. */
+  /** Absent: no login is needed. */
   readonly login?: { readonly user: string; readonly password: string };
-  /** PEM; absent: a certificate that nobody trusts. */
+  /** PEM; absent: a certificate that no client trusts. */
   readonly certificate?: { readonly key: string; readonly cert: string };
 }
 

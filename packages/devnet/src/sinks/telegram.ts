@@ -8,7 +8,7 @@ export interface TelegramMessage {
   readonly receivedAt: Date;
   readonly token: string;
   readonly chatId: string;
-  /** What people see. */
+  /** The text that a reader sees. */
   readonly text: string;
   /** As it was sent, tags included. */
   readonly source: string;
@@ -117,7 +117,7 @@ function problemOfChat(chatId: string, chats: readonly string[] | undefined): st
   return exists ? undefined : 'Bad Request: chat not found';
 }
 
-/** What is wrong with the text, or what people see of it. */
+/** Returns the problem with the text, or the text that a reader sees. */
 function readText(
   body: JsonObject,
 ): string | Pick<TelegramMessage, 'text' | 'source' | 'parseMode' | 'links'> {

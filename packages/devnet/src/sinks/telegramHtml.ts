@@ -21,7 +21,7 @@ const tags = new Set([
 const named: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&', quot: '"' };
 
 export interface ParsedHtml {
-  /** What people see: without tags, character references read. */
+  /** The text that a reader sees: without tags, character references decoded. */
   readonly text: string;
   readonly links: readonly string[];
 }

@@ -1,7 +1,7 @@
 import { asObject, type JsonObject, parsed } from './json.ts';
 import { type Sink, type SinkService, startSink } from './sink.ts';
 
-/** A JSON document somebody posted. */
+/** A posted JSON document. */
 export interface WebhookCall {
   readonly receivedAt: Date;
   readonly path: string;
