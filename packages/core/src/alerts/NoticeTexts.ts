@@ -1,8 +1,13 @@
 import type { Notice } from './alert.ts';
 
-/** Data of a notice that are longer are on disk alone, once they are there: many alerts must not fill the memory. */
+/**
+ * Longer data of a notice are kept on disk alone once they are written: many alerts must not fill the memory.
+ */
 const mostDataInMemory = 512;
-/** Until then, and while the disk takes nothing, as much as this is in memory; of the oldest the data are lost. */
+/**
+ * The limit for long data in memory, before they are written or while the disk cannot be written. Beyond it
+ * the data of the oldest notices are lost.
+ */
 const mostWholeBytes = 4_194_304;
 
 /** What many alerts have in common: half of a notice. */
@@ -19,7 +24,7 @@ interface Text {
 export class NoticeTexts {
   readonly #texts = new Map<string, Text>();
   readonly #shared = new Map<string, Shared>();
-  /** Those that are longer in memory than they will be. */
+  /** Ids of the notices whose long data are still in memory. */
   readonly #whole = new Set<string>();
   #wholeBytes = 0;
 
@@ -35,7 +40,7 @@ export class NoticeTexts {
     }
   }
 
-  /** From here on the data of this notice are on disk alone, where they are long. */
+  /** Removes the long data of a notice from memory, since they are on disk. */
   cut(id: string): void {
     if (!this.#whole.has(id)) return;
     const notice = this.read(id);
@@ -44,7 +49,7 @@ export class NoticeTexts {
     this.#set({ ...notice, alert: { ...notice.alert, data } }, true);
   }
 
-  /** Whether the data of this notice are on disk alone. */
+  /** Returns whether the data of this notice are on disk alone. */
   isCut(id: string): boolean {
     return this.#texts.get(id)?.isCut ?? false;
   }

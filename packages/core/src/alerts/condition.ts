@@ -2,30 +2,32 @@ import type { Alert } from './alert.ts';
 import type { Episode } from './episodes.ts';
 import type { Severity } from './severity.ts';
 
-/** An alert as it is remembered between two looks. */
+/** An alert as it is stored between two rounds. */
 export type Remembered = Omit<Alert, 'data'>;
 
 export interface Told extends Episode {
   at: number;
   severity: Severity;
   worst: Severity;
-  /** With this severity. */
+  /** The number of notices with this severity. */
   times: number;
-  /** The decision about it that was looked at last, by its time. */
+  /** The time of the last decision about it that was processed. */
   decidedAt?: number | undefined;
-  /** Of a group: the findings that people know of, by key. */
+  /** For a group: the findings that were reported, by key. */
   members?: Readonly<Record<string, KnownMember>> | undefined;
-  /** Of a group: when people were last woken, and when they were last told of a change that wakes nobody. */
+  /**
+   * For a group: when people were last paged, and when they were last notified of a change that pages no person.
+   */
   wokenAt?: number | undefined;
   changedAt?: number | undefined;
 }
 
-/** A finding of a group as people know it. */
+/** A finding of a group, as it was reported. */
 export interface KnownMember {
   severity: Severity;
-  /** A finding that left and came back began anew. */
+  /** When the finding began; a finding that left and came back began anew. */
   since: number;
-  /** Nobody took care of it when people were told last. */
+  /** Whether no decision covered it when it was last reported. */
   isUncared?: true | undefined;
 }
 
@@ -33,22 +35,28 @@ export interface KnownMember {
 export interface Incident {
   alert: Remembered;
   lastSeenAt: number;
-  /** What people know of it, now and at its worst; absent while it is muted from its beginning. */
+  /**
+   * The severities that were reported, the present one and the worst; absent while it is muted from its
+   * beginning.
+   */
   told?: Told | undefined;
-  /** Names of the channels that heard anything of it: who was told of it is told of its end. */
+  /** Names of the channels that were sent a notice about it: each of them gets the end as well. */
   toldTo?: readonly string[] | undefined;
-  /** Found gone since then, so often. */
+  /** Since when the condition was found gone, and how many times. */
   gone?: { since: number; rounds: number } | undefined;
-  /** Less severe than what people know since then, at its worst so. */
+  /** Since when the condition is less severe than reported, and its worst severity since then. */
   calmer?: { since: number; rounds: number; severity: Severity } | undefined;
   isFlapping: boolean;
-  /** It stands for all findings of one cause: they are conditions of their own, and name its key. */
+  /**
+   * Whether it stands for all findings of one cause. Each finding is a condition of its own, and names this
+   * key.
+   */
   isGroup?: true | undefined;
 }
 
-/** What is remembered of one key. JSON-safe. */
+/** The stored state of one key. JSON-safe. */
 export interface Condition {
-  /** When it began, each time within the last hour. */
+  /** The times at which it began within the last hour. */
   beginnings: readonly number[];
   incident?: Incident | undefined;
 }
@@ -67,7 +75,7 @@ export function withTold(
   return { alert, lastSeenAt, told, toldTo, gone, calmer, isFlapping, isGroup };
 }
 
-/** The same, where these channels were told of it too. */
+/** Returns the condition with these channels added to the channels that were notified of it. */
 export function toldTo(condition: Condition, names: readonly string[]): Condition {
   const { beginnings, incident } = condition;
   if (!incident || (incident.toldTo && names.every(name => incident.toldTo?.includes(name))))
@@ -76,12 +84,12 @@ export function toldTo(condition: Condition, names: readonly string[]): Conditio
   return { beginnings, incident: withTold(incident, incident.told, all) };
 }
 
-/** A quiet time is over too early by this part of it at most, after a process that was killed. */
+/** After a kill of the process, a quiet time ends too early by this part of it at most. */
 const seenGrid = 60;
 
 /**
- * Whether more has changed than how often it was seen: what is worth saving. When it was seen last is, every now and
- * then, where its end depends on that.
+ * Returns whether more has changed than the number of sightings, so that the change is worth saving. Where
+ * the end depends on the time of the last sighting, that time is saved now and then.
  */
 export function isNews(
   before: Condition | undefined,

@@ -4,37 +4,40 @@ import type { Condition, Remembered } from './condition.ts';
 import { type AlertTexts, withTexts } from './lazyTexts.ts';
 import type { Severity } from './severity.ts';
 
-/** Who raises alerts: what they have in common. */
+/** The origin of alerts: the properties that all alerts of a process share. */
 export interface Origin {
   bot: string;
-  /** Name of the chain, or `unknownChain`; asked each time, since it may not be known before the first endpoint answers. */
+  /**
+   * Returns the name of the chain, or `unknownChain`. It is called each time, since the chain may be unknown
+   * before the first endpoint answers.
+   */
   chain(): string;
   version: string;
   table: AlertTable;
   /** Base URL of the runbook pages, without a slash at the end. */
   runbookUrl: string;
-  /** Takes secrets out of a text. */
+  /** Removes secrets from a text. */
   redact(text: string): string;
   /** The same, for the subjects and causes of one round: many findings may have the same. */
   redactName?(text: string): string;
   /** URL of a runbook's page; made each time unless given. */
   runbookLink?(page: string): string;
-  /** Who has to deal with it; `on-call` unless given. */
+  /** Returns the owner of an alert. @default `on-call` */
   ownerOf?(bot: string, check: string, severity: Severity): string;
 }
 
-/** The chain's name in the keys of what is raised before an endpoint has told it. */
+/** The chain's name in the keys of alerts that are raised before an endpoint has reported the chain. */
 export const unknownChain = 'unknown';
 
 const maxDataBytes = 16_384;
 const maxMessageBytes = 4_096;
 
 export function kindOf({ table }: Origin, check: string): AlertKind {
-  // A check outside the table is a defect, but losing its alert would be a worse one.
+  // A check outside the table is a defect, but losing its alert would be worse.
   return table[check] ?? { title: check, severity: 'error', runbook: 'index' };
 }
 
-/** Under which key an observation is remembered, where these conditions are known already. */
+/** Returns the key of an observation, given the known conditions. */
 export function keyOf(
   origin: Origin,
   observation: Observation,
@@ -48,13 +51,13 @@ export function keyOf(
   if (here !== unknownChain) {
     const key = keyOn(here);
     if (known.get(key)?.incident) return key;
-    // What was raised before the chain was known keeps its key until it is over.
+    // An alert that was raised before the chain was known keeps its key until it is resolved.
     const early = keyOn(unknownChain);
     return known.get(early)?.incident ? early : key;
   }
   const early = keyOn(unknownChain);
   if (known.get(early)?.incident) return early;
-  // Nor does it get another one from a process that does not know the chain yet, in an outage say.
+  // A process that does not know the chain yet, for example in an outage, keeps the known key as well.
   for (const chain of new Set([...known.keys()].map(chainIn))) {
     const key = keyOn(chain);
     if (known.has(key)) return key;
@@ -62,21 +65,24 @@ export function keyOf(
   return early;
 }
 
-/** The chain that a key names. */
+/** Returns the chain that a key names. */
 export function chainIn(key: string): string {
   return key.split(':', 3)[2] ?? unknownChain;
 }
 
-/** Only a bot's own table decides on a check's name, but a subject comes from outside. */
+/** A check's name comes from the bot's own table, but a subject comes from outside and is redacted. */
 function subjectOf({ redact, redactName = redact }: Origin, { subject }: Observation): string | undefined {
   return subject === undefined ? undefined : failingClosed(redactName)(subject);
 }
 
-/** What a check found as people are told it: complete, plain, redacted. */
+/** A finding in the form for people: complete, plain and redacted. */
 export interface Found {
   alert: Remembered;
   data(): Alert['data'];
-  /** Lets go of what is not told now. The message stays, redacted by itself when it is read. */
+  /**
+   * Releases the data of a finding that is not reported now. The message stays, and is redacted when it is
+   * read.
+   */
   forgetData(): void;
 }
 
@@ -89,8 +95,8 @@ interface Place {
 }
 
 /**
- * Returns what a check found as people are told it. Message and data are put together, and redacted together, when one
- * of them is first read: of 2,000 conditions that last, a round reads those that it tells people of.
+ * Returns a finding in the form for people. Message and data are serialised and redacted together, when one
+ * of them is first read: of 2,000 conditions that last, a round reads only those that it reports.
  */
 export function foundOf(
   origin: Origin,
@@ -101,7 +107,7 @@ export function foundOf(
   const { bot, version, runbookUrl, ownerOf = () => 'on-call' } = origin;
   const { runbookLink = page => `${runbookUrl}/${page}.md` } = origin;
   const redact = failingClosed(text => origin.redact(text));
-  // Read now: a getter that throws must not cost the other findings.
+  // The message is read now: a getter that throws must not cost the other findings.
   const { check, pool, cause, message } = observation;
   const subject = subjectOf(origin, observation);
   const kind = kindOf(origin, check);

@@ -2,31 +2,32 @@ import type { Occasion } from './alert.ts';
 import { type Condition, type Told, withTold } from './condition.ts';
 
 /**
- * What a service such as PagerDuty needs beside the alert: a trigger that joins an incident which a person has
- * acknowledged, here or there, wakes nobody. So an alert that has to wake people again is an incident of its own.
+ * The state that a service such as PagerDuty needs beside the alert. A trigger that joins an incident which a
+ * person has acknowledged, here or at the service, pages no person. An alert that has to page people again
+ * therefore becomes an incident of its own.
  */
 export interface Episode {
   /** How often the alert became an incident of its own, after the first. */
   episode?: number | undefined;
-  /** People were told that a person takes care of it, and of nothing since. */
+  /** Whether the last notice was an acknowledgement. */
   isAcknowledged?: true | undefined;
-  /** The name of the deployment when people were told; empty: it had none. */
+  /** The deployment's name when the alert was reported; empty when it had none. */
   environment?: string | undefined;
 }
 
-/** @param occasion of the notice that people are told of now @returns what is remembered with it */
+/** @param occasion of the notice that is sent now @returns the episode to store with it */
 export function nextEpisode(before: Told | undefined, occasion: Occasion, environment: string): Episode {
   if (occasion === 'acknowledged') return { episode: before?.episode, isAcknowledged: true, environment };
   if (occasion === 'changed')
     return { episode: before?.episode, isAcknowledged: before?.isAcknowledged, environment };
   const { episode = 0 } = before ?? {};
-  // The people who knew less of it may have acknowledged it at the service.
+  // The people who were sent a lower severity may have acknowledged it at the service.
   const isWorse = occasion === 'escalated' || occasion === 'joined';
   const isNew = before !== undefined && (isWorse || before.isAcknowledged === true);
   return { episode: (isNew ? episode + 1 : episode) || undefined, environment };
 }
 
-/** The condition with what people are told of it now. */
+/** Returns the condition with the episode of the notice that is sent now. */
 export function withEpisode(condition: Condition | undefined, now: Episode): Condition | undefined {
   const incident = condition?.incident;
   if (!condition || !incident?.told) return condition;
@@ -48,7 +49,10 @@ export function withEpisode(condition: Condition | undefined, now: Episode): Con
   return { beginnings: condition.beginnings, incident: withTold(incident, told) };
 }
 
-/** Keys of the alerts that people know under another name of this deployment: a service holds them under that name. */
+/**
+ * Returns the keys of the alerts that were reported under another name of this deployment: a service holds
+ * them under that name.
+ */
 export function keysOfFormerName(
   conditions: ReadonlyMap<string, Condition>,
   environment: string,

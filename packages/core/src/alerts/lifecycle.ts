@@ -9,33 +9,33 @@ import { rank, worse } from './severity.ts';
 const hourMs = 3_600_000;
 
 export type Event =
-  /** The check found it. */
+  /** The check found the condition. */
   | ({ kind: 'failing'; alert: Remembered } & Partial<Pick<Found, 'data' | 'forgetData'>>)
   /** The check ran and did not find it. */
   | { kind: 'fine' }
-  /** Nothing was looked at. */
+  /** Only time has passed. */
   | { kind: 'time' }
-  /** Nobody will look at it any more. */
+  /** No later round will observe the condition. */
   | { kind: 'ended'; why: string };
 
 export interface Circumstances {
   /** Milliseconds since 1970. */
   now: number;
-  /** What a person said about this key, whether it still counts or not. */
+  /** The decision about this key, whether it still applies or not. */
   decision?: Decision | undefined;
-  /** For what happens rather than lasts: it is over when it has not happened for so long. */
+  /** For alerts about events: the alert is resolved after this time without another event, in ms. */
   quietMs?: number | undefined;
 }
 
 export interface Step {
-  /** Undefined: there is nothing to remember. */
+  /** Undefined when there is no state to keep. */
   condition: Condition | undefined;
   notice?: Pick<Notice, 'occasion' | 'alert' | 'decision' | 'ending'> | undefined;
 }
 
 /**
- * One step in the life of a condition. It is told at once when it begins and when it gets worse, with reminders ever
- * rarer while it lasts, and once when it has ended.
+ * Returns the next step of a condition. It is reported at once when it begins and when it gets worse, with
+ * ever rarer reminders while it lasts, and once when it has ended.
  */
 export function step(before: Condition | undefined, event: Event, about: Circumstances, rules: Rules): Step {
   const { now } = about;
@@ -64,7 +64,10 @@ function recentOf(beginnings: readonly number[], now: number, rules: Rules): rea
   return beginnings.every(isRecent) ? beginnings : beginnings.filter(isRecent);
 }
 
-/** When the next `time` may have something to tell or to end, milliseconds since 1970; Infinity for never. */
+/**
+ * Returns when the passing of time alone may next cause a notice or an end, in ms since 1970; Infinity for
+ * never.
+ */
 export function dueAt(
   condition: Condition,
   { decision, quietMs }: Omit<Circumstances, 'now'>,
@@ -78,9 +81,9 @@ export function dueAt(
   if (!isMember && isUnheard(told, decision)) return 0;
   if (gone)
     times.push(gone.rounds < rules.resolveAfterRounds ? Infinity : gone.since + patienceMs(incident, rules));
-  // A member's group reminds people of it.
+  // The group of a member sends the reminders.
   else if (!isMember) {
-    // The end of a mute or an acknowledgement is a reason to remind at once.
+    // The end of a mute or an acknowledgement causes a reminder at once.
     const remind = told && !told.isAcknowledged ? told.at + pauseMs(told.times, rules) : 0;
     const counting = decision && counts(incident, decision);
     times.push(counting ? Math.max(remind, decision.until ?? Infinity) : remind);
@@ -89,8 +92,8 @@ export function dueAt(
 }
 
 /**
- * Looked at several times in a round is one look, and what one of them found is there: the worst of it, and of what is
- * equally bad the first, since that is where it began.
+ * Returns whether another event of the same key and round outweighs this one. The worst finding counts, and
+ * of equally bad findings the first, since the condition began there.
  */
 export function isOutweighed(event: Event, by: Event | undefined): boolean {
   if (by === undefined) return false;
@@ -98,7 +101,10 @@ export function isOutweighed(event: Event, by: Event | undefined): boolean {
   return by.kind === 'failing' && rank(by.alert.severity) >= rank(event.alert.severity);
 }
 
-/** After a clock was set back, what was seen and told is no older than now, or reminders and ends would wait for it. */
+/**
+ * After a clock was set back, moves the stored times back to now. Otherwise reminders and ends would wait for
+ * them.
+ */
 function notAfter(incident: Incident, now: number): Incident {
   const { lastSeenAt, told, gone, calmer } = incident;
   const isPast = Math.max(lastSeenAt, told?.at ?? 0, gone?.since ?? 0, calmer?.since ?? 0) <= now;
@@ -119,7 +125,8 @@ function begun(alert: Remembered, times: number, now: number, rules: Rules): Inc
 
 function seenAgain(known: Incident, alert: Remembered, now: number, rules: Rules): Incident {
   const { since, count, group: before } = known.alert;
-  // An alert that people know by itself ends by itself; one that leaves its group is told by itself, or in another.
+  // An alert that was reported by itself ends by itself. An alert that leaves its group is reported by
+  // itself, or in another group.
   const isKnownAlone = known.told !== undefined && before === undefined;
   const group = isKnownAlone ? undefined : alert.group;
   const isSameGroup = group === before;
@@ -135,14 +142,14 @@ function seenAgain(known: Incident, alert: Remembered, now: number, rules: Rules
   if (!incident.told || rank(alert.severity) >= rank(incident.told.severity)) return incident;
   const calm = counted(known.calmer, now);
   const severity = known.calmer ? worse(known.calmer.severity, alert.severity) : alert.severity;
-  // One that goes up and down every other round is not told as worse each time.
+  // A condition that gets better and worse every other round is not reported as worse each time.
   const isCalm = calm.rounds >= rules.resolveAfterRounds && now - calm.since >= rules.resolveAfterMs;
   return isCalm
     ? { ...incident, told: { ...incident.told, severity } }
     : { ...incident, calmer: { ...calm, severity } };
 }
 
-/** What people are told of what holds, if anything. */
+/** Returns the notice about a condition that holds, if one is due. */
 function told(
   condition: Condition,
   about: Circumstances,
@@ -157,7 +164,7 @@ function told(
   if (known && decision && isUnheard(known, decision)) {
     const heard = { ...condition, incident: { ...incident, told: { ...known, decidedAt: decision.at } } };
     if (!isSilent) return told(heard, about, rules, data);
-    // Whoever heard how bad it was hears that somebody takes care of it.
+    // The recipients of the worst severity are notified of the acknowledgement.
     const worst = { ...alert, severity: known.worst, data: {} };
     return { condition: heard, notice: { occasion: 'acknowledged', alert: worst, decision } };
   }
@@ -167,7 +174,7 @@ function told(
   const severity = known ? worse(known.severity, alert.severity) : alert.severity;
   const worst = known ? worse(known.worst, alert.severity) : alert.severity;
   const toldNow = { at: now, severity, worst, times, decidedAt: decision?.at };
-  // From here on without what the check found, but for its words.
+  // From here on the condition keeps only the texts of the finding, and not its data.
   const remembered = withItsTexts(alert);
   return {
     condition: {
@@ -178,7 +185,10 @@ function told(
   };
 }
 
-/** A member's own severity, which rises at once and falls when it has stayed lower: its group tells people of it. */
+/**
+ * Updates a member's own severity, which rises at once and falls when it has stayed lower. Its group reports
+ * it.
+ */
 function levelled(incident: Incident, now: number): Incident {
   const { alert, told: known } = incident;
   if (incident.gone || (known && rank(alert.severity) <= rank(known.severity))) return incident;
@@ -197,7 +207,7 @@ function occasionOf(
   if (gone) return undefined;
   if (!told) return isFlapping ? 'flapping' : 'opened';
   if (rank(alert.severity) > rank(told.severity)) return 'escalated';
-  // The mute or the acknowledgement is over, or was taken back.
+  // The mute or the acknowledgement has expired or was taken back.
   if (told.isAcknowledged) return 'lasting';
   return now - told.at >= pauseMs(told.times, rules) ? 'lasting' : undefined;
 }
@@ -209,9 +219,10 @@ function over(
   ending?: string,
 ): Step {
   const condition = beginnings.length === 0 ? undefined : { beginnings };
-  // The group of a member tells of its end; and the end of an unknown alert is no news.
+  // The group of a member reports its end, and the end of an alert that was never reported is not reported
+  // either.
   if (!incident.told || incident.alert.group !== undefined) return { condition };
-  // As severe as it ever was: who heard of nothing less has to hear of its end.
+  // The notice has the worst severity so far, so that every recipient of the alert gets its end.
   const alert = { ...incident.alert, severity: incident.told.worst, data: {} };
   const care = decision && counts(incident, decision) ? decision : undefined;
   return { condition, notice: { occasion: 'resolved', alert, decision: care, ending } };

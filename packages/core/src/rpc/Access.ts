@@ -12,7 +12,9 @@ interface AccessOptions {
   stop: AbortSignal;
 }
 
-/** Asks one endpoint, once it is fit to be asked, and takes note of the head that it tells. */
+/**
+ * Sends requests to one endpoint, once the endpoint is fit to be asked, and records the head that it reports.
+ */
 export class Access {
   readonly #options: AccessOptions;
 
@@ -21,6 +23,7 @@ export class Access {
   }
 
   /**
+   * Asks the endpoint.
    * @param deadline by `performance.now()`
    * @param isDivisible whether a smaller request is made when this one fails
    * @throws EndpointFault when there is no usable answer in time; Abandoned when `signal` aborted first
@@ -43,14 +46,16 @@ export class Access {
     return reply;
   }
 
-  /** Nothing is asked of an endpoint before it has told its chain, nor about a block it does not have. */
+  /**
+   * Makes sure that the endpoint has reported its chain, and that it has the block that the request reads at.
+   */
   async fit(endpoint: Endpoint, pinned: number | undefined): Promise<void> {
     const { endpoints, health } = this.#options;
     if (endpoint.servedChainId === undefined) await health.verify(endpoint);
     if (endpoints.length > 1) await this.assertReaches(endpoint, pinned);
   }
 
-  /** @throws EndpointFault when the endpoint does not have the block yet, or does not tell its head */
+  /** @throws EndpointFault when the endpoint does not have the block yet, or does not report its head */
   async assertReaches(endpoint: Endpoint, pinned: number | undefined): Promise<void> {
     if (pinned === undefined || pinned <= (endpoint.head?.number ?? 0)) return;
     await this.#options.health.refreshHead(endpoint);

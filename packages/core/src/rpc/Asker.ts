@@ -1,13 +1,16 @@
 import type { Endpoint } from './Endpoint.ts';
 import type { FailoverProvider } from './FailoverProvider.ts';
 
-/** Gives the result of one call: the provider over all endpoints, or one endpoint alone. */
+/** Returns the result of one call: either the provider over all endpoints, or one endpoint alone. */
 export interface Asker {
   // biome-ignore lint/suspicious/noExplicitAny: as ethers' own; what comes is checked where it is used
   send(method: string, params: unknown[]): Promise<any>;
 }
 
-/** Asks this endpoint alone, once. It throws what the provider would: a revert is ethers' `CALL_EXCEPTION`. */
+/**
+ * Returns an asker that sends each call to this endpoint alone, once. It throws what the provider would
+ * throw: a revert is ethers' `CALL_EXCEPTION`.
+ */
 export function askerOf(provider: FailoverProvider, endpoint: Endpoint): Asker {
   return {
     async send(method, params) {
@@ -19,8 +22,7 @@ export function askerOf(provider: FailoverProvider, endpoint: Endpoint): Asker {
 }
 
 /**
- * An asker for each endpoint whose opinion is worth waiting for, the best first, with what texts may call it: those in use,
- * without one that hangs.
+ * Returns an asker, with its label for texts, for each endpoint in use that is not hanging, the best first.
  */
 export function askersInUse(provider: FailoverProvider): { label: string; asker: Asker }[] {
   const answering = provider.health.inUse().filter(({ opinionLeftMs }) => opinionLeftMs > 0);

@@ -3,31 +3,34 @@ import { type Block, readBlock, readBlocks, readHead } from './block.ts';
 import type { FailoverProvider } from './FailoverProvider.ts';
 
 export interface BlockSourceOptions {
-  /** Time between two looks for a new head. */
+  /** Time between two polls for a new head, in ms. */
   pollMs: number;
-  /** Blocks in one report; what is older is skipped, and counted. */
+  /** The most blocks in one report; older blocks are skipped and counted. */
   mostBlocks: number;
   clock: Clock;
 }
 
-/** What is new since the last report. */
+/** The blocks that are new since the last report. */
 export interface NewBlocks {
   /** Without gaps, the oldest first; the last is the head. */
   blocks: Block[];
-  /** Blocks that came and are not in `blocks`, because there were too many. */
+  /** The number of new blocks that are not in `blocks`, because there were too many. */
   skipped: number;
   /** Blocks that were reported before and are no longer part of the chain, the oldest first. */
   replaced: Block[];
 }
 
-/** How far back a reorg is followed. */
+/** How many blocks back a reorg is followed. */
 const remembered = 128;
-/** Looks in a row that find a far lower head, and the old one gone, before the chain counts as set back. */
+/**
+ * The number of polls in a row that find a far lower head, and the old head gone, before the chain counts as
+ * reset.
+ */
 const looksUntilSetBack = 3;
 
 /**
- * New blocks by polling, which is the truth; a hint (a websocket that saw a head) only makes it look at once. Heads
- * never go back: a node that lags is not a reorg. Blocks that were replaced are reported as such.
+ * Finds new blocks by polling. A hint (a websocket reported a head) only causes an earlier poll. Heads never
+ * go back: a node that lags is not a reorg. Blocks that were replaced are reported as such.
  */
 export class BlockSource {
   readonly #provider: FailoverProvider;
@@ -46,7 +49,7 @@ export class BlockSource {
     return this.#known.at(-1);
   }
 
-  /** There may be a new head: look now. */
+  /** Polls at once, since there may be a new head. */
   hint(): void {
     this.#wake.abort();
   }
@@ -54,7 +57,7 @@ export class BlockSource {
   /**
    * Waits for a new head. The first report holds the present head alone.
    * @returns undefined once `signal` aborts
-   * @throws what the provider throws; calling again goes on where this stopped, and nothing is lost
+   * @throws what the provider throws; the next call continues where this one stopped, and no block is lost
    */
   async next(signal: AbortSignal): Promise<NewBlocks | undefined> {
     while (!signal.aborted) {
@@ -70,7 +73,7 @@ export class BlockSource {
     return undefined;
   }
 
-  /** One look. @returns undefined when there is nothing new */
+  /** Polls once. @returns undefined when there is no new block */
   async look(): Promise<NewBlocks | undefined> {
     const head = await readHead(this.#provider);
     const last = this.head;
@@ -99,14 +102,20 @@ export class BlockSource {
     return { blocks, skipped, replaced };
   }
 
-  /** Whether the chain begins anew far below: a development chain that was set back, or a head that was never true. */
+  /**
+   * Returns whether the chain begins anew far below: a development chain that was reset, or a head that was
+   * never true.
+   */
   async #isSetBack(last: Block, head: Block): Promise<boolean> {
     const isGone = last.number - head.number > remembered && !(await readBlock(this.#provider, last.number));
     this.#farBelow = isGone ? this.#farBelow + 1 : 0;
     return this.#farBelow >= looksUntilSetBack;
   }
 
-  /** A head below the last one is a node that lags, unless the chain really has lost that block. */
+  /**
+   * Returns whether the last head is still part of the chain. A lower head is a node that lags, unless the
+   * chain really has lost that block.
+   */
   async #isCanonical(last: Block, head: Block): Promise<boolean> {
     const now = await readBlock(this.#provider, last.number);
     if (now) return now.hash === last.hash;
@@ -114,7 +123,10 @@ export class BlockSource {
     return atHead === undefined || atHead.hash === head.hash;
   }
 
-  /** The newest known block that is still part of the chain; the oldest known one when the reorg is deeper than that. */
+  /**
+   * Returns the newest known block that is still part of the chain; the oldest known one when the reorg is
+   * deeper than that.
+   */
   async #commonAncestor(head: Block): Promise<Block> {
     const candidates = this.#known.filter(({ number }) => number <= head.number).reverse();
     for (const known of candidates) {

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { Budget } from './Budget.ts';
 
-/** Asks for as much as it may, so many times. */
+/** Answers full-size requests, `times` times. */
 const answer = (budget: Budget, times: number) => {
   for (let i = 0; i < times; i += 1) budget.answered(budget.size);
 };

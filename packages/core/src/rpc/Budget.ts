@@ -1,22 +1,22 @@
-/** Full-size answers in a row before more is tried again than an endpoint has refused. */
+/** After this many full-size answers in a row, a size that an endpoint has refused is tried again. */
 const firstPatience = 20;
 const longestPatience = 10_000;
-/** The same where nothing said that it was too much: it may have been one bad moment. */
+/** The same for a failure that did not state a size: it may have been a short disturbance. */
 const guessedPatience = 5;
 
 /**
- * How much one request to one endpoint may ask for: as much as the operator says or the endpoint states, less where it
- * refuses without a figure. What was learned that way may have been about one dense range or one bad moment, so it
- * grows back, and ever more rarely where growing is refused. Pure.
+ * The size that one request to one endpoint may have: the operator's or the endpoint's limit, less after a
+ * refusal without a figure. A size that was learned that way may come from one dense range or one short
+ * disturbance. It therefore grows back, and ever more rarely after failed growth. Pure.
  */
 export class Budget {
-  /** Never asked for more. */
+  /** The upper limit of every request. */
   #most: number;
   #size: number;
   #answered = 0;
   #patience = guessedPatience;
   #hasGrown = false;
-  /** The most that was answered, and has not been refused since. */
+  /** The largest size that was answered, and has not been refused since. */
   #proved = 0;
   #hasFailed = false;
 
@@ -25,14 +25,15 @@ export class Budget {
     this.#size = most;
   }
 
-  /** What a request may ask for now; at least 1. */
+  /** The size that a request may have now; at least 1. */
   get size(): number {
     return this.#size;
   }
 
   /**
-   * A request for so much failed, in words that say nothing about size.
-   * @returns whether it may have been too much: not on the first failure of what was answered before
+   * Records a failure whose words state no size.
+   * @returns whether the request may have been too large: not on the first failure of a size that was
+   * answered before
    */
   failed(asked: number): boolean {
     const isSuspect = this.mayBeTooMuch(asked);
@@ -40,14 +41,16 @@ export class Budget {
     return isSuspect;
   }
 
-  /** Whether a request for so much would be suspected of being too large, should it fail. */
+  /** Returns whether a request of this size would be suspected of being too large if it failed. */
   mayBeTooMuch(asked: number): boolean {
     return asked > 1 && (asked > this.#proved || this.#hasFailed);
   }
 
   /**
-   * @param stated what the endpoint says it takes, if it says so
-   * @param isGuessed whether the endpoint did not say that it was too much, but takes less
+   * Records a refusal.
+   * @param stated the size that the endpoint says it accepts, if it does
+   * @param isGuessed whether the endpoint did not say that the request was too large, but answers smaller
+   * ones
    */
   refused(asked: number, stated?: number, isGuessed = false): void {
     this.#proved = Math.min(this.#proved, asked - 1);
@@ -58,7 +61,7 @@ export class Budget {
       this.#size = Math.min(this.#size, this.#most);
       return;
     }
-    // Sent before it was known that so much is too much.
+    // The request was sent before this size was known to be too large.
     if (asked > this.#size) return;
     if (this.#hasGrown && this.#answered === 0)
       this.#patience = Math.min(this.#patience * 2, longestPatience);

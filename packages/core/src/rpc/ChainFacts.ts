@@ -1,12 +1,12 @@
-/** What the endpoints' answers have shown of the chain they serve. */
+/** The facts about a chain that the endpoints' answers have shown. */
 export class ChainFacts {
-  /** The oldest block seen with a base fee: from there on every block has one. */
+  /** The oldest block seen with a base fee: every later block has one. */
   #baseFeeSince: number | undefined;
   #hasNoBaseFee = false;
 
   /**
-   * A block without a base fee is wrong on a chain that has one, and to be doubted until it is known whether this chain
-   * has. Takes note of what a block shows.
+   * Judges a block by its base fee, and records the fact that it shows. A block without a base fee is wrong
+   * on a chain with base fees. It is in doubt until it is known whether this chain has them.
    */
   baseFeeShape(number: number, has: boolean): 'fits' | 'wrong' | 'no-base-fee' {
     if (has) {
@@ -17,7 +17,7 @@ export class ChainFacts {
     return this.#hasNoBaseFee ? 'fits' : 'no-base-fee';
   }
 
-  /** Every endpoint that could be asked has given a block without a base fee. */
+  /** Records that every endpoint that could be asked has returned a block without a base fee. */
   hasNoBaseFee(): void {
     this.#hasNoBaseFee = true;
   }

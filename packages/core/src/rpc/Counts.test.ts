@@ -4,7 +4,7 @@ import type { Endpoint } from './Endpoint.ts';
 
 const wallet = '0xWallet';
 
-/** Endpoints in use, each with the count that it tells; the first one is asked first. */
+/** Endpoints in use, each with the count that it returns; the first one is asked first. */
 function world(...told: number[]) {
   const endpoints = told.map(() => ({ silentMs: 0, head: { number: 7, at: 0 } }) as unknown as Endpoint);
   const source = {

@@ -2,38 +2,39 @@ import { settledWithin } from './connect.ts';
 import type { Endpoint } from './Endpoint.ts';
 import type { FailoverProvider } from './FailoverProvider.ts';
 
-/** The endpoints get so long to tell their counts; longer while only one of several has. */
+/** The time that the endpoints have to return their counts; longer while only one of several has. */
 const patienceMs = 600;
-/** An endpoint that has answered nothing for so long is not waited for any longer. */
+/** An endpoint that has answered nothing for this long is not waited for any longer. */
 const longestPatienceMs = 2_000;
 
-/** The endpoints that tell counts. */
+/** The provider of the endpoints that return counts. */
 export type CountSource = Pick<FailoverProvider, 'health' | 'askOne'>;
 
-/** The count of a wallet's transactions that one endpoint tells. */
+/** The transaction count of a wallet that one endpoint returned. */
 interface Told {
   endpoint: Endpoint;
   count: number;
 }
 
 /**
- * Decides which counts of a wallet's transactions are believed. One that is too low is refused at the broadcast and mends
- * itself; a transaction that is signed for a nonce too high is never mined. So a count that neither the last one nor our
- * own transactions explain has to be told by a second endpoint.
+ * Decides which transaction counts of a wallet are believed. A count that is too low is refused at the
+ * broadcast and corrects itself. A transaction that is signed for a nonce too high is never mined. A count
+ * that neither the last count nor our own transactions explain must therefore be returned by a second
+ * endpoint.
  */
 export class Counts {
-  /** By wallet, the highest count that is explained. */
+  /** The highest count that is explained, by wallet. */
   readonly #explained = new Map<string, number>();
-  /** By wallet, the nonce that its last transactions were refused for, since it was used. */
+  /** The nonce that the last transactions of a wallet were refused for, because it was used. */
   readonly #refusals = new Map<string, { nonce: number; times: number; isFresh: boolean }>();
 
-  /** A transaction of the wallet with this nonce is out. */
+  /** Records that a transaction of the wallet with this nonce was sent. */
   sent(from: string, nonce: number): void {
     this.#refusals.delete(from);
     this.#raise(from, nonce + 1);
   }
 
-  /** The nonce of a transaction was refused as used. */
+  /** Records that the nonce of a transaction was refused as used. */
   refused(from: string, nonce: number): void {
     const last = this.#refusals.get(from);
     const times = last?.nonce === nonce ? last.times + 1 : 1;
@@ -41,7 +42,7 @@ export class Counts {
   }
 
   /**
-   * Returns the count of mined transactions to go by.
+   * Returns the believed count of mined transactions.
    * @param counting the count of the endpoint that is asked first
    */
   believed(provider: CountSource, from: string, counting: Promise<number>): Promise<number> {
@@ -49,8 +50,8 @@ export class Counts {
   }
 
   /**
-   * Returns the lowest nonce for the wallet's next transaction. Only this considers the last refusal: a look at the count
-   * for another purpose neither uses it up nor is misled by it.
+   * Returns the lowest nonce for the wallet's next transaction. Only this method uses the last refusal: a
+   * read of the count for another purpose neither uses it up nor is misled by it.
    * @param counting the count of the endpoint that is asked first
    */
   next(provider: CountSource, from: string, counting: Promise<number>): Promise<number> {
@@ -67,7 +68,8 @@ export class Counts {
     refusal?: { nonce: number; times: number },
   ): Promise<number> {
     const isSure = this.#explained.has(from) && !refusal;
-    // Where the others have to be asked anyway, one that hangs holds up nothing twice.
+    // Where the others have to be asked in any case, they are asked at once, so that an endpoint that hangs
+    // delays only once.
     const isShared = !isSure && provider.health.inUse().length > 1;
     const asking = isShared ? countsAt(provider, from, 'latest') : undefined;
     const count = await counting;
@@ -76,14 +78,15 @@ export class Counts {
     const isOnly = provider.health.inUse().length <= 1;
     const last = this.#explained.get(from);
     const afterRefused = (refusal?.nonce ?? -1) + 1;
-    // The others are silent: a count that is too low is refused, and then looked at again.
+    // The other endpoints are silent. A count that is too low is refused, and then read again.
     if (told.length < 2 && !isOnly && last !== undefined)
       return Math.min(count, Math.max(last, afterRefused));
     const settledCount = told.length === 0 ? count : await settled(provider, from, told);
     const isAgreed = told.length > 1 && told.every(each => each.count === settledCount);
-    // The only endpoint contradicts itself: its count is believed first, and its refusal when it repeats that.
+    // The only endpoint contradicts itself: its count is believed first, and its refusal when it repeats
+    // that.
     const isRefusalDoubtful = isAgreed || (isOnly && refusal?.times === 1);
-    // Otherwise the refusal has shown that at least one transaction more is mined.
+    // Otherwise the refusal has shown that at least one more transaction is mined.
     const believed = isRefusalDoubtful ? settledCount : Math.max(settledCount, afterRefused);
     this.#raise(from, believed);
     return believed;
@@ -94,12 +97,15 @@ export class Counts {
   }
 }
 
-/** The highest count that two endpoints tell; that of one alone when nothing shows that it is wrong. */
+/**
+ * Returns the highest count that two endpoints agree on; the count of one alone when no other contradicts it.
+ */
 async function settled(provider: CountSource, from: string, told: readonly Told[]): Promise<number> {
   const [highest, second] = told.toSorted((a, b) => b.count - a.count);
   if (!highest) return 0;
   if (!second || second.count === highest.count) return highest.count;
-  // One of them is behind, or lies. At a block that both have, endpoints in working order tell the same.
+  // The two counts differ because an endpoint is behind or wrong. At a block that both have, endpoints in
+  // working order return the same count.
   const heads = [highest, second].map(({ endpoint }) => endpoint.head?.number);
   if (!heads.every(head => head !== undefined)) return second.count;
   const block = `0x${Math.min(...heads).toString(16)}`;
@@ -107,7 +113,7 @@ async function settled(provider: CountSource, from: string, told: readonly Told[
   return a && b && a.count === b.count ? highest.count : second.count;
 }
 
-/** @returns the counts that the endpoints tell in time */
+/** @returns the counts that the endpoints return in time */
 async function countsAt(
   provider: CountSource,
   from: string,

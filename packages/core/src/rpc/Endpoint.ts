@@ -14,38 +14,41 @@ import { EndpointFault, exchange, type FaultKind, type JsonRpcAnswer } from './t
 
 export type { Allowance, EndpointBudgets } from './endpointBudgets.ts';
 
-/** Where to reach a node: what may be shown of it, and the URL that may not (its path and query often hold a key). */
+/**
+ * The address of a node: a label that may be shown, and the URL that may not (its path and query often hold a
+ * key).
+ */
 export interface EndpointAddress {
-  /** Host, with the port when there is one. */
+  /** The host, with the port when there is one. */
   label: string;
   url: { reveal(): string };
-  /** What the operator says that it takes. */
+  /** The limits of the endpoint, as the operator configured them. */
   allowance?: Allowance | undefined;
 }
 
-/** What the provider wants of every endpoint. */
+/** The limits that the provider sets for every endpoint. */
 export interface EndpointLimits {
   attemptMs: number;
   /** Requests under way at a time. */
   concurrency: number;
 }
 
-/** What an endpoint did since the process began. */
+/** The counters of an endpoint since the process began. */
 export interface EndpointCounters {
   requests: number;
-  /** Requests whose answer was the one given to a caller. */
+  /** Requests whose answer was returned to a caller. */
   served: number;
   faults: number;
   rateLimits: number;
 }
 
-/** Answers to a request, and what each of them is worth. */
+/** The answers to a request, and the judgement of each. */
 export interface Reply {
   answers: JsonRpcAnswer[];
   judgements: readonly Judgement[];
-  /** What all answers are; `result` where they differ. */
+  /** The kind of all answers; `result` where they differ. */
   kind: Judgement['kind'];
-  /** The answer to what rode along, when it did. */
+  /** The answer to the piggybacked request, when there was one. */
   ridden?: JsonRpcAnswer | undefined;
 }
 
@@ -55,24 +58,27 @@ interface AskOptions {
   isUrgent?: boolean;
 }
 
-/** A caller that no longer wants the answer. */
+/** Thrown when a caller no longer wants the answer. */
 export class Abandoned extends Error {}
 
-/** The hedge delay's bounds: nobody waits longer for an endpoint before the next is asked too. */
+/**
+ * The bounds of the hedge delay: the longest time that a caller waits for an endpoint before the next is
+ * asked too.
+ */
 const shortestPatienceMs = 250;
 const longestPatienceMs = 600;
 const shortestOpinionMs = 1_000;
-/** An endpoint that has not failed for so long may have become useful without being asked anything. */
+/** An endpoint that has not failed for this long may have recovered without a request. */
 const forgottenMs = 120_000;
-/** Methods asked in the background: an endpoint that answers nothing else is of no use. */
+/** Methods that are asked in the background: an endpoint that answers no other method is of no use. */
 const background: ReadonlySet<string> = new Set(['eth_chainId', 'eth_blockNumber']);
-/** A busy process sends a request so much later than it began to wait for it. */
+/** On a busy process a request may be sent this much later than its caller began to wait. */
 const lateStartMs = 50;
 const tooMany = 'has too many requests under way';
-/** Requests at a time that an endpoint gets in a burst, while it answers all of them: so many times the usual. */
+/** In a burst, an endpoint that answers every request gets this multiple of the usual concurrency. */
 const burst = 8;
 
-/** One JSON-RPC endpoint over HTTP, and what is known about its health. */
+/** A JSON-RPC endpoint over HTTP, and the state of its health. */
 export class Endpoint {
   readonly label: string;
   readonly breaker = new Breaker();
@@ -81,9 +87,9 @@ export class Endpoint {
   /** Methods that it does not answer while other endpoints do. */
   readonly refusals = new MethodRefusals();
   readonly counters: EndpointCounters = { requests: 0, served: 0, faults: 0, rateLimits: 0 };
-  /** The chain it serves, once it has said so. */
+  /** The chain that it serves, once it has reported that. */
   servedChainId: number | undefined;
-  /** Its newest block that is known, and when it answered with it (by `performance.now()`). */
+  /** The newest known block of the endpoint, and when it was reported (by `performance.now()`). */
   head: { number: number; at: number } | undefined;
   /** Usual duration of a request, in ms. */
   latencyMs: number | undefined;
@@ -91,16 +97,19 @@ export class Endpoint {
   #fruitless = { faults: 0, firstAtMs: 0, lastAtMs: 0 };
   #lastFaultKind: FaultKind | undefined;
   readonly #silence = new Silence();
-  /** Until it turns out that it answers a request by itself only. */
+  /** True until a request fails together with a piggybacked one, and succeeds alone. */
   #takesRiders = true;
   readonly #url: { reveal(): string };
   readonly #slots: Slots;
-  /** Transactions, and the looks for them, do not wait behind reads and transactions that hang. */
+  /**
+   * Separate slots for transactions and their look-ups, which must not wait behind reads and transactions
+   * that hang.
+   */
   readonly #urgentSlots: Slots;
   readonly #limits: EndpointLimits;
   readonly #chain: ChainFacts;
 
-  /** @param chain what is known of the chain, shared by the endpoints that serve it */
+  /** @param chain the facts about the chain, shared by the endpoints that serve it */
   constructor(address: EndpointAddress, limits: EndpointLimits, chain = new ChainFacts()) {
     this.label = address.label;
     this.#url = address.url;
@@ -112,41 +121,45 @@ export class Endpoint {
     this.budgets = budgetsFor(address.allowance);
   }
 
-  /** How long a caller waits for this endpoint before it asks the next one too. */
+  /** How long a caller waits for this endpoint before it asks the next one too, in ms. */
   get patienceMs(): number {
     const usual = this.latencyMs ?? longestPatienceMs;
     return Math.min(Math.max(usual * 3, shortestPatienceMs), longestPatienceMs);
   }
 
-  /** How long a caller that has an answer already waits for a better one from this endpoint. */
+  /** How long a caller that has an answer already waits for a better one from this endpoint, in ms. */
   get opinionMs(): number {
     return Math.min(Math.max((this.latencyMs ?? 0) * 3, shortestOpinionMs), this.#limits.attemptMs);
   }
 
-  /** How long it has answered nothing although it was asked. */
+  /** How long the endpoint has answered nothing although it was asked, in ms. */
   get silentMs(): number {
     return this.#silence.lastedMs(performance.now());
   }
 
-  /** How long a caller may still wait for this endpoint's opinion: not at all for one that has been silent so long. */
+  /**
+   * How long a caller may still wait for this endpoint's answer, in ms: 0 for an endpoint that has been
+   * silent that long.
+   */
   get opinionLeftMs(): number {
     return Math.max(this.opinionMs - this.silentMs, 0);
   }
 
-  /** How long nothing useful has come from it: it answers nothing, or it is down. 0 while it is in order. */
+  /** How long the endpoint has been silent or down, in ms; 0 while it is in order. */
   get outOfReachMs(): number {
     const nowMs = performance.now();
     const downMs = this.breaker.isOpen && this.#fruitless.faults > 0 ? nowMs - this.#fruitless.firstAtMs : 0;
     return Math.max(downMs, this.silentMs);
   }
 
-  /** Whether what keeps it out of use is that it wants to be left alone. */
+  /** Whether the endpoint is out of use because it limits our requests. */
   get isRateLimited(): boolean {
     return this.#lastFaultKind === 'rate-limit';
   }
 
   /**
-   * Its failures since it last answered anything but what it is asked in the background, and over how long.
+   * The failures since the endpoint last answered a request other than a background one, and their time span
+   * in ms.
    * @returns undefined when there are none, or the last is long ago
    */
   get fruitless(): { faults: number; lastedMs: number } | undefined {
@@ -160,11 +173,11 @@ export class Endpoint {
   }
 
   /**
-   * One request. Its outcome feeds the breaker.
-   * @param deadline by `performance.now()`; waiting for a turn counts
-   * @param isDivisible whether a smaller request is made when this one fails: only its outcome counts then
-   * @param isUrgent whether it is about a transaction that is being broadcast
-   * @param rider a question of ours that may go along; what becomes of it never harms the request
+   * Sends one request. Its outcome feeds the breaker.
+   * @param deadline by `performance.now()`; waiting for a slot counts
+   * @param isDivisible whether a smaller request is made when this one fails: only that outcome counts then
+   * @param isUrgent whether the request is about a transaction that is being broadcast
+   * @param rider a request of our own that is piggybacked; its failure never harms the main request
    * @throws EndpointFault when there is no usable answer in time; Abandoned when `signal` aborted first
    */
   async ask(
@@ -187,7 +200,7 @@ export class Endpoint {
       if (payloads.some(({ method }) => !background.has(method))) this.#fruitless.faults = 0;
       return { ...reply, ridden };
     } catch (error) {
-      // What it is known not to answer says nothing about the rest.
+      // A method that the endpoint is known not to answer is no sign of its health.
       const isKnown = payloads.every(({ method }) => this.refusals.isKnown(method));
       if (error instanceof EndpointFault && !(error.mayBeSize && (isDivisible || isKnown)))
         this.#failed(error, signal.aborted, performance.now() - startedAt);
@@ -218,7 +231,10 @@ export class Endpoint {
     }
   }
 
-  /** A gateway that takes no batches refuses both: the request goes again by itself, and no rider ever again. */
+  /**
+   * Sends the request with the piggybacked one. A gateway without batches refuses both: the request is then
+   * repeated alone, and no further request is piggybacked.
+   */
   async #withRider(
     payloads: readonly JsonRpcPayload[],
     rider: JsonRpcPayload,
@@ -238,7 +254,10 @@ export class Endpoint {
     return { answers };
   }
 
-  /** Waits until a request may be sent. What goes wrong here is not the endpoint's fault, and is not counted. */
+  /**
+   * Waits until a request may be sent. A failure to get a slot is not the endpoint's fault, and is not
+   * counted.
+   */
   async #turn(slots: Slots, deadline: number, signal: AbortSignal): Promise<Release> {
     const wasOpen = this.breaker.isOpen;
     const leftMs = () => deadline - performance.now();
@@ -248,7 +267,7 @@ export class Endpoint {
       throw new Abandoned();
     }
     if (!release) throw new EndpointFault(this.label, 'soft', tooMany);
-    // Those who waited need not find out for themselves that it is down.
+    // The endpoint went down during the wait, so the waiting requests fail without being sent.
     let refusal = this.breaker.isOpen && !wasOpen ? (this.lastFault ?? 'is out of use') : undefined;
     const waitMs = refusal === undefined ? this.pace.next(performance.now()) : 0;
     if (leftMs() <= 0) refusal ??= tooMany;
@@ -263,7 +282,7 @@ export class Endpoint {
     const judged = payloads.map((payload, i) => judge(payload, received[i] as JsonRpcAnswer, this.#chain));
     const answers = judged.map(({ answer }) => answer);
     const judgements = judged.map(({ judgement }) => judgement);
-    // A refused transaction is an answer, whatever its code: its words decide what becomes of it.
+    // A refused transaction is an answer, independent of its code: its words decide about the transaction.
     const isWrite = payloads.length === 1 && payloads[0]?.method === 'eth_sendRawTransaction';
     const limited = answers[judgements.findIndex(({ kind }) => kind === 'rate-limit')];
     if (limited && 'error' in limited && (!isWrite || saysRateLimited(limited.error.message))) {
@@ -275,13 +294,13 @@ export class Endpoint {
     }
     const [first] = judgements;
     const isShared = judgements.every(({ kind }) => kind === first?.kind);
-    // In a batch, one call that failed says nothing about the endpoint.
+    // A single failed call of a batch is no sign of the endpoint's health.
     if (!isWrite && judgements.length > 0 && judgements.every(({ grade }) => grade === 'fault'))
       throw new NodeError(this.label, answers);
     return { answers, judgements, kind: isShared ? (first?.kind ?? 'result') : 'result' };
   }
 
-  /** Another endpoint's answer has shown that this one's was wrong. */
+  /** Records that another endpoint's answer has shown this one's to be wrong. */
   wasContradicted(by: Endpoint, answer: JsonRpcAnswer): void {
     const words =
       'error' in answer ? wordsOf(answer.error) : `the result ${JSON.stringify(answer.result)?.slice(0, 60)}`;
@@ -292,7 +311,7 @@ export class Endpoint {
     );
   }
 
-  /** An answer of this endpoint turned out to be of no use. */
+  /** Records that an answer of this endpoint turned out to be of no use. */
   wasUseless(fault: EndpointFault): void {
     this.#failed(fault, false, 0);
   }
@@ -300,13 +319,14 @@ export class Endpoint {
   #succeeded({ judgements }: Pick<Reply, 'judgements'>, tookMs: number): void {
     this.#slots.grow();
     this.latencyMs = this.latencyMs === undefined ? tookMs : this.latencyMs * 0.8 + tookMs * 0.2;
-    // A claim that another endpoint may contradict does not clear the endpoint's record.
-    // While it is open only a trial closes it, or the first success of many failures would let everybody back in.
+    // A claim that another endpoint may contradict does not clear the endpoint's record. While the breaker is
+    // open only a trial closes it; otherwise the first success among many failures would let all requests
+    // through again.
     if (!this.breaker.isOpen && !judgements.some(({ kind }) => isClaim(kind))) this.breaker.succeeded();
   }
 
   #failed(fault: EndpointFault, wasAbandoned: boolean, tookMs: number): void {
-    // Losing a race quickly says nothing; having let a caller run out of patience does.
+    // Losing a race quickly is no failure; exceeding the caller's patience is.
     if (wasAbandoned && tookMs < this.patienceMs - lateStartMs) return;
     this.counters.faults += 1;
     const nowMs = performance.now();
@@ -326,7 +346,7 @@ export class Endpoint {
   }
 }
 
-/** Every answer of the node is an error in unknown words, or a result of the wrong shape. */
+/** Thrown when every answer of the node is an error in unknown words, or a result of the wrong shape. */
 export class NodeError extends EndpointFault {
   constructor(endpoint: string, said: readonly JsonRpcAnswer[]) {
     const [first] = said;

@@ -28,23 +28,23 @@ import { pinnedBlock } from './request.ts';
 import type { JsonRpcAnswer } from './transport.ts';
 
 export interface FailoverOptions {
-  /** How long one endpoint may take. */
+  /** How long one endpoint may take, in ms. */
   attemptMs?: number;
-  /** How long a call may take, over all endpoints and tries. */
+  /** How long a call may take over all endpoints and retries, in ms. */
   callMs?: number;
   /**
-   * How long a refusal of a transaction may wait for endpoints without an answer, and for known words, before it stands.
-   * At most half of `callMs`.
+   * How long a refusal of a transaction may wait for silent endpoints, and for known words, before it stands,
+   * in ms. At most half of `callMs`.
    * @default 2000
    */
   settleMs?: number;
-  /** Usual time between blocks. */
+  /** Usual time between blocks, in ms. */
   blockTimeMs?: number;
-  /** How many blocks an endpoint may be behind the best one. Default: what 3 s make, at least 1. */
+  /** How many blocks an endpoint may be behind the best one. @default the blocks of 3 s, at least 1 */
   maxHeadLag?: number;
   /** Requests under way at a time, per endpoint. */
   concurrency?: number;
-  /** Told when an endpoint goes out of use or comes back. */
+  /** Called when an endpoint goes out of use or comes back. */
   onChange?: HealthRules['onChange'];
 }
 
@@ -54,9 +54,10 @@ const freshEnoughMs = 400;
 const stretchesAtOnce = 8;
 
 /**
- * An ethers provider over several endpoints of one chain that keeps answering while any of them works: the next
- * endpoint is asked at once when one fails, and soon when it is slow; endpoints that are down, lag, limit us or serve
- * another chain are left out until they have recovered; transactions go to all of them.
+ * An ethers provider over several endpoints of one chain, which answers while any of them works. When an
+ * endpoint fails, the next is asked at once; when it is slow, the next is asked soon. Endpoints that are
+ * down, lag, limit us or serve another chain are left out until they have recovered. Transactions go to all
+ * endpoints.
  */
 export class FailoverProvider extends JsonRpcProvider {
   readonly chainId: number;
@@ -109,12 +110,14 @@ export class FailoverProvider extends JsonRpcProvider {
   }
 
   /**
-   * A provider for endpoints whose chain is not known yet.
+   * Connects to endpoints whose chain is not known yet.
    * @param addresses at least one, the preferred first
-   * @param expected the chain id the operator configured; without it, what the endpoints agree on
-   * @param variable what the operator calls the list
-   * @throws ConfigError when they disagree and `expected` does not settle it, or none of them serves `expected`
-   * @throws AllEndpointsFailed when none answers; worth trying again
+   * @param expected the chain id that the operator configured; without it, the one on which the endpoints
+   * agree
+   * @param variable the operator's name for the list
+   * @throws ConfigError when they disagree and `expected` does not settle it, or none of them serves
+   * `expected`
+   * @throws AllEndpointsFailed when none answers; a retry may succeed
    */
   static async connect(
     addresses: readonly EndpointAddress[],
@@ -128,24 +131,28 @@ export class FailoverProvider extends JsonRpcProvider {
     const provider = new FailoverProvider(addresses, chainId, chosen);
     for (const { position, chainId: served } of answers)
       provider.health.told(provider.endpoints[position] as Endpoint, served);
-    // So that one that is far behind is known before the first read; nobody is waited for long.
+    // The heads are read so that an endpoint that is far behind is known before the first read. The wait is
+    // short.
     const known = provider.endpoints.filter(({ servedChainId }) => servedChainId === chainId);
     const heads = known.map(endpoint => provider.health.refreshHead(endpoint));
     await settledWithin(heads, freshEnoughMs);
     return provider;
   }
 
-  /** The seam that ethers gives its subclasses: one HTTP request, whatever the number of payloads. */
+  /** Overrides the method that ethers gives its subclasses: one HTTP request, for any number of payloads. */
   override async _send(payload: JsonRpcPayload | JsonRpcPayload[]): Promise<JsonRpcResult[]> {
     const payloads = Array.isArray(payload) ? payload : [payload];
     const [first] = payloads;
     const isWrite = payloads.length === 1 && first?.method === 'eth_sendRawTransaction';
     const answers = isWrite ? [await this.#broadcast(first)] : await this.#readOne(payloads);
-    // ethers' type knows results only; its own code reads errors from the same list.
+    // ethers' type has results only; its own code reads errors from the same list.
     return answers as JsonRpcResult[];
   }
 
-  /** ethers' own asks for the head as well, and when that fails it throws although the transaction has landed. */
+  /**
+   * Broadcasts a transaction. ethers' own method reads the head as well, and throws when that fails although
+   * the transaction was accepted.
+   */
   override async broadcastTransaction(signedTx: string): Promise<TransactionResponse> {
     const transaction = Transaction.from(signedTx);
     await this.send('eth_sendRawTransaction', [signedTx]);
@@ -156,7 +163,7 @@ export class FailoverProvider extends JsonRpcProvider {
     return response.replaceableTransaction(this.health.bestHead);
   }
 
-  /** Hands signed bytes to every endpoint until one has them, or until their refusal stands. */
+  /** Broadcasts signed bytes to every endpoint until one has accepted them, or until their refusal stands. */
   async broadcastRaw(raw: string): Promise<BroadcastResult> {
     const result = await broadcastRaw(raw, {
       endpoints: () => this.health.ranked(),
@@ -165,7 +172,7 @@ export class FailoverProvider extends JsonRpcProvider {
         const { answers } = await endpoint.ask([payload], deadline, this.#stop.signal, { isUrgent: true });
         return answers[0] as JsonRpcAnswer;
       },
-      // The word of an endpoint that is out of use is waited for only while none is in use.
+      // An endpoint that is out of use is waited for only while none is in use.
       opinionLeftMs: endpoint =>
         this.health.isInUse(endpoint) || this.health.inUse().length === 0 ? endpoint.opinionLeftMs : 0,
       outOfReachMs: ({ outOfReachMs }) => outOfReachMs,
@@ -180,7 +187,10 @@ export class FailoverProvider extends JsonRpcProvider {
     return result;
   }
 
-  /** The count at the latest block is believed when it is explained, or two endpoints tell it. */
+  /**
+   * Returns the transaction count. At the latest block a count is believed when it is explained, or two
+   * endpoints return it.
+   */
   override async getTransactionCount(address: AddressLike, blockTag?: BlockTag): Promise<number> {
     const from = await resolveAddress(address, this);
     const isLatest = (await this._getBlockTag(blockTag)) === 'latest';
@@ -188,12 +198,17 @@ export class FailoverProvider extends JsonRpcProvider {
     return isLatest ? this.#counts.believed(this, from, counting) : counting;
   }
 
-  /** The lowest nonce that the chain has not used, for signing: it also considers a refusal of the wallet's last nonce. */
+  /**
+   * Returns the lowest nonce that the chain has not used, for signing. It also considers a refusal of the
+   * wallet's last nonce.
+   */
   nextNonce(from: string): Promise<number> {
     return this.#counts.next(this, from, super.getTransactionCount(from, 'latest'));
   }
 
-  /** Many calls in few HTTP requests, each with its own result or error, in their order. */
+  /**
+   * Sends many calls in few HTTP requests, and returns a result or an error for each call, in their order.
+   */
   async sendBatch(calls: readonly { method: string; params: unknown[] }[]): Promise<JsonRpcAnswer[]> {
     const payloads = calls.map((call, i) => ({ jsonrpc: '2.0' as const, id: i + 1, ...call }));
     const request = (from: number, count: number) => payloads.slice(from, from + count);
@@ -202,10 +217,10 @@ export class FailoverProvider extends JsonRpcProvider {
   }
 
   /**
-   * All of a read, in requests of the size that the endpoint which is asked takes. Should another have to step in that
-   * takes less, it gets smaller ones.
-   * @param decode may throw, which ends it
-   * @returns what `decode` made of each part, in the order of the units
+   * Reads all of a divisible read, in requests of the size that the endpoint accepts. If another endpoint
+   * with a lower limit has to step in, it gets smaller requests.
+   * @param decode may throw, which ends the read
+   * @returns the values of `decode` for each part, in the order of the units
    */
   async readParts<T>(
     work: Divisible,
@@ -221,18 +236,24 @@ export class FailoverProvider extends JsonRpcProvider {
     );
   }
 
-  /** Blocks that the chain makes in so long, by its usual time between blocks. */
+  /** Returns the number of blocks that the chain makes in `ms`, by its usual block time. */
   blocksIn(ms: number): number {
     return Math.ceil(ms / this.#blockTimeMs);
   }
 
-  /** How much one request may ask of the endpoint that is asked first now; it may be another one a moment later. */
+  /**
+   * Returns the size that one request may have for the endpoint that is asked first now; a moment later that
+   * may be another endpoint.
+   */
   takes(budget: keyof EndpointBudgets, endpoint = this.health.ranked()[0]): number {
-    // With no endpoint at all, no size is too large.
+    // Without any endpoint, no size is too large.
     return endpoint?.budgets[budget].size ?? Number.POSITIVE_INFINITY;
   }
 
-  /** One call to this very endpoint, for comparing what they say. @throws EndpointFault when it gives no answer */
+  /**
+   * Sends one call to this very endpoint, to compare the answers of endpoints. @throws EndpointFault when
+   * there is no answer
+   */
   async askOne(endpoint: Endpoint, method: string, params: unknown[]): Promise<JsonRpcAnswer> {
     const payload = { jsonrpc: '2.0' as const, id: 1, method, params };
     await this.#access.fit(endpoint, pinnedBlock([payload]));
@@ -240,7 +261,7 @@ export class FailoverProvider extends JsonRpcProvider {
     return answers[0] as JsonRpcAnswer;
   }
 
-  /** HTTP requests sent so far, over all endpoints. */
+  /** The number of HTTP requests sent so far, over all endpoints. */
   get requestCount(): number {
     return this.endpoints.reduce((sum, { counters }) => sum + counters.requests, 0);
   }
@@ -252,7 +273,7 @@ export class FailoverProvider extends JsonRpcProvider {
     if (!this.destroyed) super.destroy();
   }
 
-  /** Payloads that make one request, whoever answers it. */
+  /** Sends payloads that make one request, to any endpoint. */
   async #readOne(payloads: JsonRpcPayload[]): Promise<JsonRpcAnswer[]> {
     const parts = await this.#reads.read({
       budget: 'batch',
@@ -264,7 +285,7 @@ export class FailoverProvider extends JsonRpcProvider {
     return parts.flatMap(({ answers }) => answers);
   }
 
-  /** @throws BroadcastOutcomeUnknown when the time is up and it is not settled */
+  /** @throws BroadcastOutcomeUnknown when the time is up and the outcome is open */
   async #broadcast({ id, params }: JsonRpcPayload): Promise<JsonRpcAnswer> {
     const raw = (params as string[])[0] as string;
     const result = await this.broadcastRaw(raw);

@@ -18,7 +18,7 @@ beforeEach(() => {
   fresh = new FreshBlocks(2_000);
 });
 afterEach(() => void jest.restoreAllMocks());
-/** For how long it is worth asking on, from now. */
+/** How long a retry is worthwhile from now on, in ms. */
 const worthMs = (payloads: JsonRpcPayload[], answers: { id: number }[] = notFound) =>
   Math.max(fresh.worthAskingUntil(payloads, answers as never, best, nowMs) - nowMs, 0);
 

@@ -4,27 +4,28 @@ import type { Endpoint } from './Endpoint.ts';
 import { isHash, isQuantity, isRecord } from './hex.ts';
 import type { JsonRpcAnswer } from './reply.ts';
 
-/** Hashes of heads that are remembered. */
+/** The number of head hashes that are remembered. */
 const remembered = 64;
-/** Nodes behind one URL have a new block within so long of one another. */
+/** Nodes behind one URL receive a new block within this time of one another. */
 const shortestFreshMs = 5_000;
-/** The caller has the hash from elsewhere: it is new, or of a block that was replaced. */
+/** The limit for a hash that the caller has from elsewhere: the block is new, or was replaced. */
 const unknownMs = 3_000;
 
 /**
- * Tells a block that an endpoint does not have yet from one that it will never have. Right after a new head its state,
- * its logs and even its header are "not found" at other nodes, and at other parts of the same one.
+ * Distinguishes a block that an endpoint does not have yet from one that it will never have. Right after a
+ * new head its state, its logs and even its header are "not found" at other nodes, and at other parts of the
+ * same node.
  */
 export class FreshBlocks {
   readonly #freshMs: number;
-  /** By hash, when it was first told, and by whom. */
+  /** When each head was first reported, and by which endpoint, by hash. */
   readonly #told = new Map<string, { atMs: number; by: Endpoint | undefined }>();
 
   constructor(blockTimeMs: number) {
     this.#freshMs = Math.max(shortestFreshMs, 2 * blockTimeMs);
   }
 
-  /** An endpoint has told of this block as its head. */
+  /** Records that an endpoint has reported this block as its head. */
   told(hash: unknown, by?: Endpoint): void {
     if (!isHash(hash) || this.#told.has(hash)) return;
     this.#told.set(hash, { atMs: performance.now(), by });
@@ -32,7 +33,10 @@ export class FreshBlocks {
     if (this.#told.size > remembered && oldest !== undefined) this.#told.delete(oldest);
   }
 
-  /** The endpoints that told of heads by hashes that no endpoint knows. @param answers the best of all endpoints */
+  /**
+   * Returns the endpoints that reported heads by hashes that no endpoint knows. @param answers the best of
+   * all endpoints
+   */
   tellersOfMissing(payloads: readonly JsonRpcPayload[], answers: readonly JsonRpcAnswer[]): Set<Endpoint> {
     const missing = payloads.filter((payload, i) => lacksBlock(payload, answers[i]));
     const tellers = missing.flatMap(payload => this.#told.get(String(blockOf(payload)))?.by ?? []);
@@ -40,10 +44,10 @@ export class FreshBlocks {
   }
 
   /**
-   * Until when it is worth asking again for a block that no endpoint has.
+   * Returns until when a retry for a block that no endpoint has is worthwhile.
    * @param best the newest head that is believed
-   * @param startedAtMs when it was asked for first
-   * @returns by `performance.now()`; 0 when nothing is missing, or it is not a new block
+   * @param startedAtMs when the block was asked for first
+   * @returns by `performance.now()`; 0 when no block is missing, or it is not a new block
    */
   worthAskingUntil(
     payloads: readonly JsonRpcPayload[],
@@ -57,7 +61,8 @@ export class FreshBlocks {
   }
 
   /**
-   * Until when it is worth waiting for a block that no endpoint has reached: while it may be the next one, or come as soon.
+   * Returns until when it is worthwhile to wait for a block that no endpoint has reached: while it may be the
+   * next block, or come as soon.
    * @param blocks how many blocks it is ahead of the newest one
    * @returns by `performance.now()`; 0 for a block that is further ahead
    */
@@ -71,7 +76,7 @@ export class FreshBlocks {
       const toldAtMs = this.#told.get(block)?.atMs;
       return toldAtMs === undefined ? startedAtMs + unknownMs : toldAtMs + this.#freshMs;
     }
-    // At the head, or a number that the head has passed.
+    // The block is a tag at the head, or a number that the head has passed.
     return !isQuantity(block) || Number(block) <= best ? startedAtMs + this.#freshMs : 0;
   }
 }
@@ -82,7 +87,7 @@ function lacksBlock({ method }: JsonRpcPayload, answer: JsonRpcAnswer | undefine
   return answer.result === null && method.startsWith('eth_getBlockBy');
 }
 
-/** The block that a call is about: its hash, its number, or a tag. */
+/** Returns the block that a call is about: its hash, its number, or a tag. */
 function blockOf({ method, params }: JsonRpcPayload): unknown {
   const list: unknown[] = Array.isArray(params) ? params : [];
   const named = list.find(each => isRecord(each) && 'blockHash' in each);

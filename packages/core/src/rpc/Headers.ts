@@ -5,16 +5,16 @@ import { hasOwnHash } from './headerHash.ts';
 import type { HeadRules } from './heads.ts';
 import { EndpointFault } from './transport.ts';
 
-/** A wrong answer of one moment must not cost an endpoint much. */
+/** A single wrong answer must not put an endpoint out of use for long. */
 const reexamineMs = 2_000;
 const patienceMs = 600;
-/** At the start nothing is known to be wrong. */
+/** The wait at the start, when no endpoint is in doubt. */
 const firstPatienceMs = 250;
 
 /**
- * Decides which headers of heads are believed. A head has to follow from the last one in its hashes and its time, and its
- * hash from its fields; where it does not, the endpoint's own blocks and those of the others decide. A head that follows
- * costs no request.
+ * Decides which headers of heads are believed. A head has to follow from the last head in its hashes and its
+ * time, and its hash from its fields. Where it does not, the endpoint's own blocks and those of the others
+ * decide. A head that follows costs no request.
  */
 export class Headers {
   readonly #endpoints: readonly Endpoint[];
@@ -22,7 +22,7 @@ export class Headers {
   readonly #doubts = new Map<Endpoint, { reason: string; retryAtMs: number }>();
   readonly #examining = new Map<Endpoint, Promise<void>>();
   #last: Believed | undefined;
-  /** On this chain a block's hash follows from its header, as a block that was believed has shown. */
+  /** Whether a block's hash follows from its header on this chain, as a believed block has shown. */
   #hashesFollow = false;
 
   constructor(endpoints: readonly Endpoint[], rules: Omit<HeadRules, 'maxHeadLag'>) {
@@ -30,25 +30,27 @@ export class Headers {
     this.#rules = rules;
   }
 
-  /** Why the header that the endpoint told last is not believed; undefined when it is. */
+  /** Returns why the endpoint's last header is not believed; undefined when it is. */
   doubtAbout(endpoint: Endpoint): string | undefined {
     return this.#doubts.get(endpoint)?.reason;
   }
 
-  /** Whether it is time to ask an endpoint again whose header was not believed. */
+  /** Returns whether it is time to examine again an endpoint whose header was not believed. */
   isDue(endpoint: Endpoint): boolean {
     const doubt = this.#doubts.get(endpoint);
     return doubt !== undefined && performance.now() >= doubt.retryAtMs;
   }
 
-  /** Another endpoint, and the one that told it, do not know the block. */
+  /** Records that no endpoint knows the block, not even the one that reported it. */
   disprove(endpoint: Endpoint, reason: string): void {
     if (this.#rivalsOf(endpoint).length === 0) return;
     this.#doubts.set(endpoint, { reason, retryAtMs: performance.now() + reexamineMs });
     this.#last = undefined;
   }
 
-  /** Takes note of the block that an endpoint told as its head. @throws EndpointFault when it cannot be true */
+  /**
+   * Examines the block that an endpoint reported as its head. @throws EndpointFault when it cannot be true
+   */
   async claimed(endpoint: Endpoint, block: unknown): Promise<void> {
     const header = headerIn(block);
     if (!header) return;
@@ -58,7 +60,7 @@ export class Headers {
     if (!isForged && !this.#needsProof(endpoint, header)) return this.#believe(header, fits);
     const doubt = this.#doubts.get(endpoint);
     if (doubt && performance.now() < doubt.retryAtMs) throw this.#fault(endpoint, doubt.reason);
-    // Calls at the same time are judged by one examination.
+    // Concurrent calls share one examination.
     let examining = this.#examining.get(endpoint);
     if (!examining) {
       examining = this.#examine(endpoint, header, fits).finally(() => this.#examining.delete(endpoint));
@@ -74,7 +76,7 @@ export class Headers {
     const hasRivals = this.#rivalsOf(endpoint).length > 0;
     if (!this.#last) return hasRivals;
     const gap = breakIn(header, this.#last, performance.now());
-    // What an only endpoint tells of the time cannot be compared with anything.
+    // The time that an only endpoint reports cannot be compared with any other.
     return gap === 'hash' || (gap === 'time' && hasRivals);
   }
 
@@ -102,7 +104,7 @@ export class Headers {
 
   #believe(header: Header, hasOwn: boolean): void {
     this.#hashesFollow ||= hasOwn;
-    // Of a head that stands still the first look counts: the next one may be later by as much.
+    // Of a head that stands still the first read counts: the time until the next head is measured from it.
     if (this.#last && header.number <= this.#last.header.number) return;
     this.#last = { header, atMs: performance.now() };
   }

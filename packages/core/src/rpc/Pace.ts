@@ -1,4 +1,4 @@
-/** Spreads requests so that there are no more than so many a second; unlimited until somebody says how many. */
+/** Spreads requests to stay below a number a second; unlimited until a limit is configured or reported. */
 export class Pace {
   #perSecond: number | undefined;
   #nextAt = 0;
@@ -13,12 +13,12 @@ export class Pace {
     return this.#perSecond;
   }
 
-  /** The endpoint has said how many it takes. */
+  /** Records a limit that the endpoint has stated. */
   learn(perSecond: number): void {
     this.#perSecond = Math.min(perSecond, this.#perSecond ?? perSecond);
   }
 
-  /** Takes the next place in line. @returns how many ms to wait for it */
+  /** Reserves the next place in line. @returns how many ms to wait for it */
   next(now: number): number {
     if (this.#perSecond === undefined) return 0;
     const at = Math.max(this.#nextAt, now);

@@ -18,7 +18,7 @@ interface ReadsOptions {
   health: Health;
   fresh: FreshBlocks;
   chain: ChainFacts;
-  /** How long a call may take, over all endpoints and tries. */
+  /** How long a call may take over all endpoints and retries, in ms. */
   callMs: number;
   blockTimeMs: number;
   stop: AbortSignal;
@@ -26,10 +26,15 @@ interface ReadsOptions {
 
 const firstRetryMs = 100;
 const longestRetryMs = 500;
-/** An error in the same unknown words from every endpoint for so long will not go away within the call. */
+/**
+ * When every endpoint returns an error in unknown words for this long, the error will not go away within the
+ * call.
+ */
 const persistentMs = 2_000;
 
-/** One call: the answers that need nobody else, and those that count when no endpoint gives a better one. */
+/**
+ * The outcome of one attempt: the final answers, and those that count when no endpoint gives a better one.
+ */
 type Outcome = { result: RaceResult<Part[]>; seconds: SecondBest[] };
 
 /** Reads over all endpoints, again and again, until there is an answer or the time is up. */
@@ -41,11 +46,11 @@ export class Reads {
   }
 
   /**
-   * Final is a result of the right shape, a revert, and any other answer on which two endpoints agree; an answer in doubt
-   * counts when every endpoint that can be asked has been.
+   * Reads a stretch. An answer is final when it is a result of the right shape, a revert, or any other answer
+   * on which two endpoints agree. A doubtful answer counts when every endpoint that can be asked has been.
    * @param only the one endpoint to ask, once
    * @returns the answers to the first part of the stretch, or to all
-   * @throws what is to be told when no endpoint answers
+   * @throws the error to report when no endpoint answers
    */
   async read(stretch: Stretch, only?: Endpoint): Promise<Part[]> {
     const { callMs, stop } = this.#options;
@@ -103,7 +108,7 @@ export class Reads {
     return { result, seconds };
   }
 
-  /** Those that are known not to answer the request come last. */
+  /** Returns the endpoints in order; endpoints that are known not to answer the request come last. */
   #ranked(stretch: Stretch): Endpoint[] {
     const ranked = this.#options.health.ranked();
     if (ranked.every(({ refusals }) => refusals.isEmpty)) return ranked;
@@ -113,7 +118,9 @@ export class Reads {
     return [...ranked.filter(each => !isAvoided(each)), ...ranked.filter(isAvoided)];
   }
 
-  /** Takes note of the endpoint that answered, and of those whose answers that has shown to be wrong or missing. */
+  /**
+   * Records which endpoint answered, and which endpoints' answers were thereby shown to be wrong or missing.
+   */
   #note(
     stretch: Stretch,
     { endpoint, reply, failures, overdue }: Extract<RaceResult<Part[]>, { reply: Part[] }>,
@@ -125,7 +132,8 @@ export class Reads {
     for (const { endpoint: other, part } of contradicted(seconds, reply[0] as Part))
       other.wasContradicted(endpoint, part.answers[0] as JsonRpcAnswer);
     if (failures.length > 0) noteRefusals(endpoints, stretch, failures);
-    // One that is in order else: nothing is known of the methods of an endpoint that answers none.
+    // Only endpoints that are otherwise in order are recorded: an endpoint that answers nothing shows nothing
+    // about a method.
     noteHanging(
       overdue.filter(other => health.stateOf(other) === 'ok'),
       stretch,
@@ -134,14 +142,14 @@ export class Reads {
       for (const { method } of stretch.request(stretch.from, 1)) endpoint.refusals.answered(method);
   }
 
-  /** A new block comes to some nodes later than to others. */
+  /** Returns until when a missing block may still come: a new block reaches some nodes later than others. */
   #answerWaitsUntil(stretch: Stretch, best: Part, startedAt: number): number {
     const { fresh, health } = this.#options;
     const payloads = stretch.request(best.from, best.count);
     return fresh.worthAskingUntil(payloads, best.answers, health.bestHead, startedAt);
   }
 
-  /** An endpoint whose head no endpoint knows by its hash told a false one. */
+  /** Disproves a head whose hash no endpoint knows: the endpoint that reported it reported a false one. */
   #disprove(stretch: Stretch, best: Part, only: Endpoint | undefined): void {
     const { fresh, health } = this.#options;
     if (only) return;
@@ -149,11 +157,11 @@ export class Reads {
       health.disproveHeader(endpoint, 'tells a head with a hash that no endpoint knows');
   }
 
-  /** Until when it is worth asking again after no endpoint has answered, by `performance.now()`. */
+  /** Returns until when a retry is worthwhile after no endpoint has answered, by `performance.now()`. */
   #failureWaitsUntil(failures: readonly unknown[], startedAt: number): number {
     const { fresh, health, blockTimeMs } = this.#options;
     const beyond = failures.find(failure => failure instanceof BeyondHead);
-    // No endpoint has the block, and those that did not say so have not answered.
+    // No endpoint has the block, and the endpoints that did not report that have not answered.
     if (beyond && failures.every(failure => failure instanceof BeyondHead || isOut(failure)))
       return fresh.comesUntil(beyond.block - health.bestHead, blockTimeMs, startedAt);
     const isPersistent =
@@ -168,14 +176,17 @@ export class Reads {
     }
   }
 
-  /** Two endpoints that agree on it have shown that the chain has no base fee. */
+  /** Two endpoints that agree have shown that the chain has no base fee. */
   #learn(seconds: readonly SecondBest[]): void {
     if (seconds.every(({ judgements }) => judgements.some(({ kind }) => kind === 'no-base-fee')))
       this.#options.chain.hasNoBaseFee();
   }
 }
 
-/** As long as the one that limits us least asked for, if all do; else not long. */
+/**
+ * Returns the pause before the next attempt, in ms: the shortest pause that was asked for, if every endpoint
+ * asked for one; otherwise `retryMs`.
+ */
 function pauseAfter(failures: readonly unknown[], retryMs: number): number {
   const pauses = failures.map(failure => (failure instanceof EndpointFault ? failure.pauseMs : undefined));
   const asked = pauses.filter(pause => pause !== undefined);

@@ -32,7 +32,7 @@ describe('aggregate3 by hand', () => {
 
   it('refuses an answer that is cut short anywhere', () => {
     const returned = abi.encodeFunctionResult('aggregate3', [[[true, `0x${'12'.repeat(40)}`]]]);
-    // All but the last bytes, which are padding.
+    // Every length is tried, except the last bytes, which are padding.
     for (let end = 2; end < returned.length - 48; end += 2) {
       expect(() => decodeAggregate3(returned.slice(0, end), 1)).toThrow(/Multicall3/);
     }

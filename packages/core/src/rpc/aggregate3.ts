@@ -1,16 +1,17 @@
 /**
- * Multicall3's `aggregate3`, written and read by hand: ethers copies the rest of the answer for every element, so that
- * its time and garbage grow with the square of their number (measured: seconds for a few thousand calls).
+ * Multicall3's `aggregate3`, encoded and decoded by hand: ethers copies the rest of the answer for every
+ * element, so that its time and garbage grow with the square of their number (measured: seconds for a few
+ * thousand calls).
  */
 
-/** One call within an aggregate; a failure of it is allowed. */
+/** A call within an aggregate; the call may fail. */
 export interface AggregatedCall {
   target: string;
   /** Calldata, 0x and an even number of hex digits. */
   data: string;
 }
 
-/** What became of one call: whether it succeeded, and what it returned or reverted with. */
+/** The result of one call: whether it succeeded, and its return or revert data. */
 export type AggregatedResult = [success: boolean, returnData: string];
 
 /** Selector of `aggregate3((address target, bool allowFailure, bytes callData)[])`. */
@@ -38,7 +39,7 @@ export function encodeAggregate3(calls: readonly AggregatedCall[]): string {
   return [selector, number(32), number(calls.length), ...offsets, ...tuples].join('');
 }
 
-/** @throws Error when the answer is not what `aggregate3` returns for so many calls */
+/** @throws Error when the answer is not what `aggregate3` returns for `count` calls */
 export function decodeAggregate3(returned: string, count: number): AggregatedResult[] {
   const array = position(returned, 0);
   if (position(returned, array) !== count) throw new Error(`Multicall3 did not answer ${count} calls`);
@@ -58,15 +59,15 @@ function number(value: number): string {
   return value.toString(16).padStart(word, '0');
 }
 
-/** Where byte `at` begins in the text. */
+/** Returns the position in the text at which byte `at` begins. */
 function digit(at: number): number {
   return 2 + at * 2;
 }
 
-/** The word at byte `at`, as a small number. */
+/** Returns the word at byte `at`, as a small number. */
 function position(text: string, at: number): number {
   const digits = text.slice(digit(at), digit(at + 32));
-  // Nothing in an answer is longer than 2^48 bytes: whatever stands above is not what we asked for.
+  // No value in an answer is longer than 2^48 bytes: with higher digits it is not the answer to our request.
   if (digits.length !== word || !/^0{52}/.test(digits)) throw new Error("Multicall3's answer is malformed");
   return Number.parseInt(digits, 16);
 }

@@ -5,12 +5,16 @@ import type { Part } from './parts.ts';
 import type { JsonRpcAnswer } from './reply.ts';
 import { EndpointFault } from './transport.ts';
 
-/** Doubts that a second endpoint of the same opinion settles. Of what may not be known yet, every endpoint is asked. */
+/**
+ * Returns whether a second endpoint with the same answer settles a doubt. For an answer that may be unknown
+ * yet, every endpoint is asked.
+ */
 const settles = ({ grade, kind }: Judgement) => grade === 'doubtful' && kind !== 'unknown';
 
 /**
- * The answers on which endpoints agree: each final by itself, or of the same meaning at two endpoints.
- * @returns undefined while an answer is missing on which two agree
+ * Combines the answers on which endpoints agree: each is final by itself, or has the same meaning at two
+ * endpoints.
+ * @returns undefined while some call has no such answer
  */
 export function agreedPart(seconds: readonly SecondBest[]): Part | undefined {
   return combined(seconds, found => {
@@ -26,7 +30,7 @@ export function agreedPart(seconds: readonly SecondBest[]): Part | undefined {
   });
 }
 
-/** The best answer to each call that any of the endpoints gave; at the same grade, the first that was given. */
+/** Returns the best answer to each call that any of the endpoints gave; at the same grade, the first one. */
 export function bestPart(seconds: readonly SecondBest[]): Part | undefined {
   const untroubled = seconds.filter(({ trouble }) => trouble === undefined);
   return combined(untroubled.length > 0 ? untroubled : seconds, found =>
@@ -36,20 +40,23 @@ export function bestPart(seconds: readonly SecondBest[]): Part | undefined {
   );
 }
 
-/** The endpoints whose doubtful answer another one's final result has shown to be wrong, and what they answered. */
+/**
+ * Returns the endpoints whose doubtful answer was shown to be wrong by another endpoint's final result, with
+ * their answers.
+ */
 export function contradicted(seconds: readonly SecondBest[], { from, count, answers }: Part): SecondBest[] {
   return seconds.filter(({ part, judgements }) => {
     if (part.from !== from || part.count !== count) return false;
     return judgements.some(({ kind }, i) => {
       const [own, better] = [part.answers[i], answers[i]];
       if (!isClaim(kind) || !better || !('result' in better) || better.result === '0x') return false;
-      // Two that agree do not contradict each other.
+      // Two equal results do not contradict each other.
       return !own || !('result' in own) || JSON.stringify(own.result) !== JSON.stringify(better.result);
     });
   });
 }
 
-/** Whether every call has an answer that counts when no endpoint gives a better one. */
+/** Returns whether every call has an answer that counts when no endpoint gives a better one. */
 export function isAnswer(failure: unknown): boolean {
   return (
     failure instanceof SecondBest &&
@@ -57,7 +64,7 @@ export function isAnswer(failure: unknown): boolean {
   );
 }
 
-/** Whether every endpoint that is not down has answered, each with an error. */
+/** Returns whether every endpoint that is not down has answered, each with an error. */
 export function allAnswered(failures: readonly unknown[], endpoints: readonly Endpoint[]): boolean {
   const down = new Set(endpoints.filter(({ breaker }) => breaker.isOpen).map(({ label }) => label));
   const isDown = (failure: unknown) => failure instanceof EndpointFault && down.has(failure.endpoint);
@@ -70,7 +77,7 @@ interface Found {
   judgement: Judgement;
 }
 
-/** One part of what several endpoints answered to the same calls. @param pick the answer to take for a call */
+/** Combines the answers of several endpoints to the same calls. @param pick selects the answer for a call */
 function combined(
   seconds: readonly SecondBest[],
   pick: (found: Found[]) => Found | undefined,
@@ -78,7 +85,7 @@ function combined(
   const [first] = seconds;
   if (!first) return undefined;
   const { from, count, answers } = first.part;
-  // An endpoint that takes less at a time answered other calls than these.
+  // An endpoint with a lower limit answered other calls than these.
   const same = seconds.filter(({ part }) => part.from === from && part.count === count);
   const picked = answers.map((_, i) =>
     pick(

@@ -1,7 +1,7 @@
 import type { Asker } from './Asker.ts';
 import type { FailoverProvider } from './FailoverProvider.ts';
 
-/** A block's header, as far as bots decide on it. */
+/** The part of a block's header that bots decide on. */
 export interface Block {
   number: number;
   hash: string;
@@ -10,11 +10,11 @@ export interface Block {
   timestamp: number;
   /** Absent on chains without EIP-1559. */
   baseFeeWei: bigint | undefined;
-  /** 2,048 bits that tell which logs the block cannot hold. */
+  /** 2,048 bits that show which logs the block cannot hold. */
   logsBloom?: string | undefined;
 }
 
-/** @returns the block, or undefined when the node does not have it */
+/** Reads a block. @returns undefined when the node does not have it */
 export async function readBlock(asker: Asker, tag: number | 'latest'): Promise<Block | undefined> {
   const block = await asker.send('eth_getBlockByNumber', [
     tag === 'latest' ? tag : `0x${tag.toString(16)}`,
@@ -23,7 +23,9 @@ export async function readBlock(asker: Asker, tag: number | 'latest'): Promise<B
   return block ? parseBlock(block) : undefined;
 }
 
-/** Blocks `from` to `to`, both included, in one request. @throws Error when the node lacks one of them */
+/**
+ * Reads blocks `from` to `to`, both included, in one request. @throws Error when the node lacks one of them
+ */
 export async function readBlocks(provider: FailoverProvider, from: number, to: number): Promise<Block[]> {
   const numbers = Array.from({ length: Math.max(to - from + 1, 0) }, (_, i) => from + i);
   const calls = numbers.map(number => ({
@@ -60,7 +62,9 @@ export function parseBlock(raw: RawBlock): Block {
   };
 }
 
-/** @throws Error when the node has no latest block, which only a broken node says */
+/**
+ * Reads the latest block. @throws Error when the node reports that it has none, which only a broken node does
+ */
 export async function readHead(asker: Asker): Promise<Block> {
   const head = await readBlock(asker, 'latest');
   if (!head) throw new Error('the node has no latest block');

@@ -3,7 +3,7 @@ import { getBytes, hexlify, keccak256, zeroPadValue } from 'ethers';
 import fc from 'fast-check';
 import { bloomSays } from './bloom.ts';
 
-/** A header's bloom over these addresses and topics, as the yellow paper defines it. */
+/** Returns a header's bloom of these addresses and topics, as the yellow paper defines it. */
 function bloomOf(values: readonly string[]): string {
   const bloom = new Uint8Array(256);
   for (const value of values) {

@@ -3,17 +3,18 @@ import type { LogFilter } from './logs.ts';
 
 const bits = 2048;
 const bytes = bits / 8;
-/** A bloom that errs more often than this says nothing about a filter. */
+/** A bloom that errs more often than this cannot decide about a filter. */
 const mostErrors = 0.05;
 
-/** Whether a header's `logsBloom` is one. Some chains have none, and write `0x`. */
+/** Returns whether a header's `logsBloom` is a bloom. Some chains have none, and write `0x`. */
 export function isBloom(bloom: string): boolean {
   return isHexString(bloom, bytes);
 }
 
 /**
- * Reads from a block's bloom whether the block holds logs that match a filter: `no` for certain; `yes` but for few errors; `unknown` where so
- * much happened in the block, or the filter names so much, that nearly every filter seems to match.
+ * Reads from a block's bloom whether the block holds logs that match a filter. `no` is certain; `yes` has few
+ * errors. `unknown` means that the block has so many logs, or the filter so many values, that nearly every
+ * filter seems to match.
  * @param bloom the header's `logsBloom`
  */
 export function bloomSays(bloom: string, { address, topics = [] }: LogFilter): 'yes' | 'no' | 'unknown' {

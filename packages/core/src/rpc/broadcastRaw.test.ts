@@ -9,16 +9,16 @@ const settleMs = 2_000;
 const callMs = 10_000;
 const raw = await new Wallet(`0x${'11'.repeat(32)}`).signTransaction({ chainId: 1, nonce: 0, gasLimit: 1 });
 
-/** What an endpoint does with each of the two methods, and how its record stands when the broadcast begins. */
+/** The behaviour of an endpoint for each of the two methods, and its record when the broadcast begins. */
 interface Played {
   send: JsonRpcAnswer | Error | 'hang';
   look?: JsonRpcAnswer | Error | 'hang';
-  /** The first so many looks hang. */
+  /** The number of first look-ups that hang. */
   lostLooks?: number;
   afterMs?: number;
   silentMs?: number;
   downMs?: number;
-  /** How long it is waited for in all. */
+  /** How long it is waited for in all, in ms. */
   opinionMs?: number;
 }
 

@@ -16,26 +16,35 @@ export type BroadcastResult =
       meaning: RefusedFor;
       /** The nodes' own words; with their hosts where they differ. */
       said: string;
-      /** Every endpoint refused in words that are known. Otherwise one of them may have the transaction after all. */
+      /**
+       * Whether every endpoint refused in known words. Otherwise an endpoint may have the transaction after
+       * all.
+       */
       isCertain: boolean;
     }
-  /** No endpoint that could be asked said anything about the transaction. */
+  /** No endpoint that could be asked replied about the transaction. */
   | { kind: 'unknown'; faults: readonly unknown[] };
 
 export interface BroadcastOptions {
-  /** The endpoints to hand it to, the best first. Asked at each try. */
+  /** Returns the endpoints to broadcast to, the best first. Called at each attempt. */
   endpoints(): readonly Endpoint[];
-  /** One request to one endpoint, by a deadline of the clock's `monotonicMs`. @throws when there is no answer */
+  /**
+   * Sends one request to one endpoint, with a deadline of the clock's `monotonicMs`. @throws when there is no
+   * answer
+   */
   ask(endpoint: Endpoint, payload: JsonRpcPayload, deadline: number): Promise<JsonRpcAnswer>;
-  /** How long an endpoint without an answer is still waited for: not at all where it has been silent for long. */
+  /**
+   * Returns how long an endpoint without an answer is still waited for, in ms: 0 for an endpoint that has
+   * been silent for long.
+   */
   opinionLeftMs(endpoint: Endpoint): number;
-  /** How long an endpoint has answered nothing, or has been down. */
+  /** Returns how long an endpoint has answered nothing or has been down, in ms. */
   outOfReachMs(endpoint: Endpoint): number;
-  /** How long all of it may take. */
+  /** How long the whole broadcast may take, in ms. */
   callMs: number;
   /**
-   * A refusal that is not unanimous stands after so long: at the latest half as long after the first try that begins
-   * within that time has its first reply.
+   * The time after which a refusal that is not unanimous stands, in ms. It may stand later by up to half of
+   * this time, counted from the first reply to an attempt that begins within it.
    */
   settleMs: number;
   stop: AbortSignal;
@@ -46,7 +55,7 @@ export interface BroadcastOptions {
 const firstRetryMs = 100;
 const longestRetryMs = 500;
 
-/** The first of these that an endpoint gave is the one to act on. */
+/** The meanings in order of weight: the first one that an endpoint gave decides. */
 const byWeight: readonly RefusedFor[] = [
   'nonce-used',
   'replacement-refused',
@@ -61,14 +70,14 @@ const byWeight: readonly RefusedFor[] = [
 ];
 
 /**
- * Hands signed bytes to every endpoint until one has them.
+ * Broadcasts signed bytes to every endpoint until one has accepted them.
  *
  * A refusal stands when no endpoint knows the hash, at least one endpoint was asked for it and answered, and
  * - either all endpoints refuse in known words,
  * - or the refusal was repeated until `settleMs` were over, while other endpoints gave no answer.
  *
- * A refusal that is believed wrongly costs little: the next transaction takes the same nonce, so that only one of the two
- * can be mined. The caller has to look for the first one as well (`isCertain` is false then).
+ * Believing a wrong refusal costs little: the next transaction takes the same nonce, so that only one of the
+ * two can be mined. The caller has to look for the first one as well (`isCertain` is false then).
  */
 export async function broadcastRaw(raw: string, options: BroadcastOptions): Promise<BroadcastResult> {
   const { endpoints, ask, callMs, settleMs, stop, clock = systemClock } = options;
@@ -78,7 +87,7 @@ export async function broadcastRaw(raw: string, options: BroadcastOptions): Prom
   const deadline = startedAt + callMs;
   const settleAt = startedAt + settleMs;
   let mayBeSomewhere = false;
-  // A reply may come after the next try has begun: it counts all the same.
+  // A reply may come after the next attempt has begun: it counts all the same.
   const taking = new AbortController();
   const taken = new Promise<'taken'>(resolve => {
     taking.signal.addEventListener('abort', () => resolve('taken'), { once: true });
@@ -94,7 +103,8 @@ export async function broadcastRaw(raw: string, options: BroadcastOptions): Prom
       handOut(asked, hash, payload, {
         ...options,
         ask: (endpoint, each) => ask(endpoint, each, deadline),
-        // Later on many tries are worth more: what replies after its try counts when it has taken the bytes.
+        // Later on many attempts are worth more. A reply after its attempt still counts when the endpoint has
+        // accepted the bytes.
         stragglerMs: Math.min(settleMs / 2, Math.max(settleAt - clock.monotonicMs(), 0)),
         mostMs: settleMs,
         clock,
@@ -112,7 +122,7 @@ export async function broadcastRaw(raw: string, options: BroadcastOptions): Prom
     if (refusals.length > 0 && isKnown === false) {
       const isDefinitive = refusals.every(isDefinite);
       const isCertain = !mayBeSomewhere && isDefinitive;
-      // An endpoint that has been gone for so long already is not waited for as long again.
+      // An endpoint that has been out of reach for this long already is not waited for again.
       const isGone = (fault: unknown) => gone(asked, fault, options);
       if (isOver || nextAtMs >= settleAt || (isDefinitive && lost.every(isGone)))
         return { kind: 'refused', ...summary(refusals), isCertain };
@@ -131,7 +141,10 @@ function gone(
   return endpoint !== undefined && outOfReachMs(endpoint) >= settleMs;
 }
 
-/** A busy pool may have room a moment later. Words that are not known may mean anything. */
+/**
+ * Returns whether a refusal is definite. A busy pool may have room a moment later, and unknown words may have
+ * any meaning.
+ */
 function isDefinite({ meaning }: Refusal): boolean {
   return meaning !== undefined && meaning !== 'busy';
 }
@@ -148,7 +161,8 @@ function summary(refusals: readonly Refusal[]): { meaning: RefusedFor; said: str
 
 /**
  * Asks every endpoint at once whether it has the transaction.
- * @returns true when one has it, false when at least one answered and none has it, undefined when none answered in time
+ * @returns true when one has it, false when at least one answered and none has it, undefined when none
+ * answered in time
  */
 async function isHashKnown(
   hash: string,
@@ -178,7 +192,7 @@ async function isHashKnown(
       const leftMs = startedAt + settleMs / 2 - clock.monotonicMs();
       endAfter(Math.min(leftMs, Math.max(...[...missing].map(opinionLeftMs))));
     };
-    // A slow endpoint is left its usual time; only this look does not wait for it.
+    // A slow endpoint is left its usual time; only this look-up does not wait for it.
     const follow = async (endpoint: Endpoint) => {
       let isSilent = true;
       const askOnce = () =>
@@ -189,11 +203,11 @@ async function isHashKnown(
           },
           () => answered(endpoint, undefined),
         );
-      // A request that hangs or fails says nothing about the next one.
+      // A request that hangs or fails is no sign that the next one will.
       for (; isSilent && !over.signal.aborted; await clock.sleep(settleMs / 8, over.signal)) void askOnce();
     };
     for (const endpoint of asked) void follow(endpoint);
-    // Those that are known to be slow have their usual time.
+    // Slow endpoints have their usual time.
     const usualMs = Math.max(settleMs / 2, ...asked.map(opinionLeftMs));
     endAfter(Math.min(usualMs, settleMs));
   });

@@ -29,7 +29,7 @@ describe('what an error means', () => {
     [-32000, 'stack underflow (0 <=> 1)', 'revert'],
     [-32000, 'invalid jump destination', 'revert'],
     [-32000, 'Bad instruction fe', 'revert'],
-    // About the request itself.
+    // Errors about the request itself.
     [-32603, 'EVM error OutOfGas', 'request'],
     [-32000, 'out of gas', 'request'],
     [-32000, 'gas required exceeds allowance (30000000)', 'request'],
@@ -68,7 +68,7 @@ describe('what an error means', () => {
     [4444, 'pruned history unavailable', 'pruned'],
     [-32000, 'state at block #21000000 is pruned', 'pruned'],
     [-32000, 'historical state 0xab is not available', 'pruned'],
-    // Everything else.
+    // All other errors.
     [-32603, 'Internal error', 'node-error'],
     [-32600, 'App is inactive', 'node-error'],
     [-32000, 'transaction indexing is in progress', 'node-error'],

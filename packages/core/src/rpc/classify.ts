@@ -1,16 +1,18 @@
 import type { JsonRpcError } from 'ethers';
 
 /**
- * What a JSON-RPC error means for the caller. Only known causes have a kind of their own; every other error is
- * `node-error`, so that an error in unknown words never ends a call while another endpoint can be asked.
+ * The meaning of a JSON-RPC error for the caller. Only known causes have a kind of their own. Every other
+ * error is `node-error`, so that an error in unknown words never ends a call while another endpoint can be
+ * asked.
  * - `revert`: the contract refused, as it would on every node; the only error that is final by itself
- * - `request`: about the request itself (no funds, too little gas, a wrong parameter): final when two endpoints agree
+ * - `request`: about the request itself (no funds, too little gas, a wrong parameter): final when two
+ * endpoints agree
  * - `unsupported`: the endpoint does not offer the method: final when two endpoints agree
- * - `too-large`: the request exceeds what this endpoint allows (log range, batch, response)
+ * - `too-large`: the request exceeds the endpoint's limit (log range, batch, response)
  * - `missing-block`: the endpoint does not have the block yet; another endpoint may
  * - `pruned`: the endpoint no longer has the state or the block; an archive node does
- * - `rate-limit`: this endpoint has had enough requests for now
- * - `node-error`: everything else: a fault of this endpoint
+ * - `rate-limit`: the endpoint limits our requests at present
+ * - `node-error`: any other error: a fault of this endpoint
  */
 export type ErrorKind =
   | 'revert'
@@ -24,7 +26,7 @@ export type ErrorKind =
 
 const rateLimitCodes = new Set([429, -32005, -32007, -32029, -32090]);
 
-// Providers agree on no codes for these. Order matters: -32005 is used for "too many results" as well.
+// Providers have no common codes for these. The order matters: -32005 is used for "too many results" as well.
 const tooLarge =
   /block range|range (is )?too (large|wide)|limited to an? [\d,]+ (block )?range|more than \d+ (results|logs)|exceeds? (the )?(max|limit|range|maximum)|max(imum)? (block )?range|batch (size )?(is )?too (large|big)|batch of more than|too many [^.]*\bbatch\b|too many results|response (size|(is )?too (large|big))|request entity too large|logs? matched by query exceeds/i;
 const rateLimit =
@@ -36,7 +38,10 @@ const pruned =
 const unsupported =
   /method .{0,60}(not (found|supported|available|allowed|whitelisted|implemented|exist)|unsupported|disabled)|(unsupported|unknown|unrecognized|no such) (rpc )?method|not implemented/i;
 
-/** Contracts that refuse, in the words of geth, Erigon, Besu, Nethermind, Parity, reth, hardhat, ganache and others. */
+/**
+ * The wordings of a contract's revert by geth, Erigon, Besu, Nethermind, Parity, reth, hardhat, ganache and
+ * others.
+ */
 const reverts: readonly RegExp[] = [
   /\bexecution\b.{0,20}\brevert/i,
   /^\W*(the )?((transaction|call|contract|message|vm) )?(was |has been |would )?revert(ed)?\b/i,
@@ -44,11 +49,14 @@ const reverts: readonly RegExp[] = [
   /VM exception .*\b(revert|invalid (opcode|jump))/i,
   /^\W*(VM|transaction) execution error\b(?!.*gas)/i,
 ];
-/** Contracts that break down: as final as a revert. */
+/** The wordings of a contract that breaks down: as final as a revert. */
 const breakdown =
   /invalid (fe )?opcode|invalid ?(fe|jump)(opcode)?\b|invalid jump destination|bad (jump destination|instruction)|opcodenotfound|stack ?(underflow|overflow)|stack limit reached|write protection|return data out of bounds|state ?change ?during ?static ?call|max call depth/i;
 
-/** The meaning of an error about the request itself: two endpoints agree when theirs is the same, in whatever words. */
+/**
+ * The meanings of errors about the request itself: two endpoints agree when the meaning is the same, in any
+ * words.
+ */
 const meanings: readonly [string, RegExp][] = [
   [
     'funds',
@@ -71,7 +79,7 @@ const meanings: readonly [string, RegExp][] = [
 ];
 const invalidParams = -32602;
 
-/** @param error the `error` member of a JSON-RPC answer */
+/** Classifies an error. @param error the `error` member of a JSON-RPC answer */
 export function classifyError(error: JsonRpcError['error']): ErrorKind {
   if (saysReverted(error)) return 'revert';
   const code = Number(error.code ?? 0);
@@ -85,22 +93,25 @@ export function classifyError(error: JsonRpcError['error']): ErrorKind {
   return 'node-error';
 }
 
-/** What an error about the request itself means; undefined when the error is not recognised as one. */
+/**
+ * Returns the meaning of an error about the request itself; undefined when the error is not recognised as
+ * one.
+ */
 export function requestMeaning(error: JsonRpcError['error']): string | undefined {
   const text = textOf(error);
   const known = meanings.find(([, wording]) => wording.test(text))?.[0];
   if (known !== undefined) return known;
-  // Code 3 and -32015 are for what happened in the EVM.
+  // Code 3 and -32015 are for failures inside the EVM.
   if (error.code === 3 || error.code === executionError) return 'execution';
   return error.code === invalidParams ? 'parameters' : undefined;
 }
 
-/** Nethermind's and OpenEthereum's: `VM execution error`, the revert in the data alone. */
+/** Nethermind's and OpenEthereum's code: `VM execution error`, with the revert in the data alone. */
 const executionError = -32015;
 
 /**
- * Whether the contract refused, as it would on every node: by the words, or by the revert's data. A code alone says
- * nothing, and a call that runs out of gas may only have met this node's own limit.
+ * Returns whether the contract refused, as it would on every node, by the words or by the revert's data. A
+ * code alone is no proof, and a call that runs out of gas may only have exceeded this node's own limit.
  */
 export function saysReverted(error: JsonRpcError['error']): boolean {
   const text = textOf(error);
@@ -109,19 +120,22 @@ export function saysReverted(error: JsonRpcError['error']): boolean {
 }
 
 /**
- * Whether the contract broke down by the words alone. A node that breaks down itself uses the same ones, e.g. `stack
- * overflow`.
+ * Returns whether the words alone say that the contract broke down. A node that breaks down itself uses the
+ * same words, e.g. `stack overflow`.
  */
 export function saysBrokenDown(error: JsonRpcError['error']): boolean {
   const text = textOf(error);
   return !carriesRevertData(error) && breakdown.test(text) && !reverts.some(wording => wording.test(text));
 }
 
-/** A selector and whole words: what Solidity reverts with. Other data mean a revert only beside an execution code. */
+/**
+ * A selector and whole words, as Solidity reverts with. Other data mean a revert only beside an execution
+ * code.
+ */
 const revertData = /^(reverted )?0x[0-9a-f]{8}([0-9a-f]{64})*$/i;
 
 function carriesRevertData({ code, data }: JsonRpcError['error'] & { data?: unknown }): boolean {
-  // Hardhat nests it.
+  // Hardhat nests the data.
   const inner = typeof data === 'object' && data !== null && 'data' in data ? data.data : data;
   if (typeof inner !== 'string') return false;
   if (revertData.test(inner)) return true;
@@ -132,15 +146,15 @@ function textOf({ message }: JsonRpcError['error']): string {
   return String(message ?? '');
 }
 
-/** An endpoint is tried again after so long at the latest, whatever it asks for: a bot without it may be blind. */
+/** The longest pause that an endpoint can ask for: a bot without the endpoint may be blind. */
 const longestRetryAfterMs = 30_000;
 
-/** As HTTP writes a date: `Wed, 21 Oct 2026 07:28:00 GMT`. `Date.parse` takes `-5` for a month. */
+/** The form of a date in HTTP: `Wed, 21 Oct 2026 07:28:00 GMT`. `Date.parse` reads `-5` as a month. */
 const httpDate = /^[a-z]{3,9},? .*\d{2}:\d{2}:\d{2}/i;
 
 /**
- * `Retry-After` in milliseconds from now; undefined when there is none that can be understood, or it asks for no pause: a
- * limiter that says `0`, or a moment that is over, is left alone as one that says nothing.
+ * Returns `Retry-After` in ms from now; undefined without a valid value or without a pause. A limiter that
+ * sends `0`, or a time that is over, is treated as one that sends none.
  * @param header seconds, or an HTTP date
  * @param now by the server's own clock where it is known, in ms since 1970
  */
@@ -153,9 +167,9 @@ export function retryAfterMs(header: string | undefined, now: number): number | 
 }
 
 /**
- * How much a provider says it takes in one request, e.g. `exceed maximum block range: 1000`.
- * @param asked how much was refused; what was asked for stands in many refusals too
- * @returns undefined when it does not say, or when the answer was too large, which is about this request alone
+ * Returns the size that a provider says it accepts in one request, e.g. `exceed maximum block range: 1000`.
+ * @param asked the size that was refused, which stands in many refusals too
+ * @returns undefined without a figure, or when the answer was too large, which is about this request alone
  */
 export function allowedSize(message: string, asked: number): number | undefined {
   if (/results|response|logs? matched/i.test(message)) return undefined;
@@ -169,14 +183,17 @@ export function allowedSize(message: string, asked: number): number | undefined 
   return allowed > 0 ? allowed : undefined;
 }
 
-/** The requests a second that a provider says it allows, e.g. `50/second request limit reached`; else undefined. */
+/**
+ * Returns the requests a second that a provider says it allows, e.g. `50/second request limit reached`;
+ * otherwise undefined.
+ */
 export function allowedRate(message: string): number | undefined {
   const named = /(\d+)\s*(?:\/|requests? per |reqs?\/|calls? per |per )\s*s(?:ec(?:ond)?)?\b/i.exec(message);
   const value = Number(named?.[1]);
   return value > 0 ? value : undefined;
 }
 
-/** Whether the words, not only the code, say that there were too many requests. */
+/** Returns whether the words, and not only the code, say that there were too many requests. */
 export function saysRateLimited(message = ''): boolean {
   return rateLimit.test(message);
 }

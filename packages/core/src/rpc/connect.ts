@@ -6,7 +6,7 @@ import { EndpointFault, type JsonRpcAnswer } from './transport.ts';
 
 const attemptMs = 4_000;
 
-/** What an endpoint said when it was asked for its chain. */
+/** The chain id that an endpoint reported. */
 export interface ChainAnswer {
   position: number;
   label: string;
@@ -14,10 +14,10 @@ export interface ChainAnswer {
 }
 
 /**
- * Asks every endpoint for its chain, waiting no longer than `patienceMs` after the first that answered; where a chain is
- * expected, after the first that serves it.
- * @throws AllEndpointsFailed when none answers, or when none that answers serves the chain that is expected while others
- * do not answer
+ * Asks every endpoint for its chain. The wait ends `patienceMs` after the first answer; where a chain is
+ * expected, after the first endpoint that serves it.
+ * @throws AllEndpointsFailed when none answers, or when none that answers serves the expected chain while
+ * others do not answer
  */
 export async function askChains(
   addresses: readonly EndpointAddress[],
@@ -43,7 +43,7 @@ export async function askChains(
   await firstAndThen(asking, patienceMs, chainId => expected === undefined || chainId === expected);
   over.abort();
   const isServed = answers.some(({ chainId }) => expected === undefined || chainId === expected);
-  // The only one that serves the chain may be among those that do not answer yet.
+  // The only endpoint of the expected chain may be one that has not answered yet.
   if (!isServed && answers.length < addresses.length) {
     const others = answers.map(({ label, chainId }) => `${label} serves chain ${chainId}`);
     const what = answers.length > 0 ? `no RPC endpoint of chain ${expected} answered` : undefined;
@@ -52,7 +52,7 @@ export async function askChains(
   return answers.sort((a, b) => a.position - b.position);
 }
 
-/** @throws EndpointFault when the answer to `eth_chainId` is none */
+/** @throws EndpointFault when the answer to `eth_chainId` is no chain id */
 export function chainIdIn(label: string, answer: JsonRpcAnswer | undefined): number {
   const chainId = chainNumberIn(answer);
   if (chainId !== undefined) return chainId;
@@ -60,16 +60,17 @@ export function chainIdIn(label: string, answer: JsonRpcAnswer | undefined): num
   throw new EndpointFault(label, 'soft', `does not tell its chain id${said}`);
 }
 
-/** @returns undefined when the answer to `eth_chainId` is none */
+/** @returns undefined when the answer to `eth_chainId` is no chain id */
 export function chainNumberIn(answer: JsonRpcAnswer | undefined): number | undefined {
   const chainId = answer && 'result' in answer ? Number(answer.result) : Number.NaN;
   return Number.isSafeInteger(chainId) && chainId > 0 ? chainId : undefined;
 }
 
 /**
- * @param variable what the operator calls the list of endpoints
- * @returns the chain to work on
- * @throws ConfigError when no endpoint serves `expected`, or they disagree and nothing was expected
+ * Decides which chain to work on.
+ * @param variable the operator's name for the list of endpoints
+ * @returns the chain id
+ * @throws ConfigError when no endpoint serves `expected`, or they disagree and none was expected
  */
 export function settleChain(
   answers: readonly ChainAnswer[],
@@ -88,7 +89,7 @@ export function settleChain(
   throw new ConfigError([{ variable, problem }]);
 }
 
-/** Resolves when all are settled, at the latest `ms` after the first gave what is wanted. Never rejects. */
+/** Resolves when all are settled, and at the latest `ms` after the first wanted value. Never rejects. */
 async function firstAndThen<T>(
   work: readonly Promise<T>[],
   ms: number,
@@ -101,7 +102,7 @@ async function firstAndThen<T>(
   await settledWithin(work, ms);
 }
 
-/** Resolves when all are settled, at the latest after `ms`. Never rejects. */
+/** Resolves when all are settled, and at the latest after `ms`. Never rejects. */
 export async function settledWithin(work: readonly Promise<unknown>[], ms: number): Promise<void> {
   const over = new AbortController();
   const all = Promise.allSettled(work).then(() => over.abort());

@@ -1,19 +1,19 @@
 import { type FunctionFragment, getAddress, type Interface, type ParamType, toBeHex } from 'ethers';
 import { plainLine } from '../errors/index.ts';
 
-/** One contract read and how to understand what it returns. */
+/** A read of a contract, with the decoder of its return data. */
 export interface Read<T> {
   target: string;
   data: string;
   decode(returned: string): T;
-  /** Names the error of the contract that a call reverted with, where the ABI has it. */
+  /** Returns the name of the contract's error that a call reverted with, where the ABI has it. */
   errorName?(data: string): string | undefined;
 }
 
 /**
- * A view function, made ready once to be read of many contracts: a single return value comes unwrapped.
- * Plain numbers, addresses and yes-or-no, which most reads are, are written and read by hand: ethers looks the function
- * up and hashes its selector anew at every call.
+ * Prepares a view function once, to be read of many contracts. A single return value comes unwrapped. Plain
+ * numbers, addresses and booleans, which most reads are, are encoded and decoded by hand: ethers looks the
+ * function up and hashes its selector at every call.
  * @throws Error when the ABI has no such function
  */
 export function contractMethod<T = unknown>(
@@ -32,7 +32,7 @@ export function contractMethod<T = unknown>(
       ? selector + args.map(arg => toBeHex(arg as bigint, 32).slice(2)).join('')
       : abi.encodeFunctionData(fragment, args),
     decode(returned) {
-      // A call to an address without code succeeds and returns nothing.
+      // A call to an address without code succeeds and returns no data.
       if (returned === '0x') throw new Error(`${method}() returned nothing: no such contract or method`);
       return decode(returned) as T;
     },
@@ -40,7 +40,7 @@ export function contractMethod<T = unknown>(
   });
 }
 
-/** One read of `method` on the contract at `target`. */
+/** Returns a read of `method` on the contract at `target`. */
 export function contractRead<T = unknown>(
   abi: Interface,
   target: string,
@@ -59,7 +59,7 @@ function unwrapped(abi: Interface, fragment: FunctionFragment, returned: string)
 
 type WordReader = (word: bigint) => unknown;
 
-/** How a value that fills one word is understood; undefined for any other. */
+/** Returns the reader of a value that fills one word; undefined for any other type. */
 function wordReader({ baseType }: ParamType): WordReader | undefined {
   if (baseType.startsWith('uint')) return word => word;
   if (baseType.startsWith('int')) return word => BigInt.asIntN(256, word);
@@ -68,7 +68,9 @@ function wordReader({ baseType }: ParamType): WordReader | undefined {
   return undefined;
 }
 
-/** For one value of one word, or one struct of nothing else; undefined for everything else. */
+/**
+ * Returns a decoder for one value of one word, or one struct of such values; undefined for every other type.
+ */
 function plainDecoder(outputs: readonly ParamType[]): ((returned: string) => unknown) | undefined {
   const [only] = outputs;
   if (outputs.length !== 1 || !only) return undefined;
@@ -81,7 +83,7 @@ function plainDecoder(outputs: readonly ParamType[]): ((returned: string) => unk
   return returned => Object.fromEntries(fields.map(({ name, read }, i) => [name, read(wordAt(returned, i))]));
 }
 
-/** @throws Error when there are not so many words */
+/** Returns a word of the data. @throws Error when the data are too short */
 function wordAt(returned: string, index: number): bigint {
   const digits = returned.slice(2 + index * 64, 66 + index * 64);
   if (digits.length !== 64) throw new Error(`${returned.length / 2 - 1} bytes were returned, too few`);

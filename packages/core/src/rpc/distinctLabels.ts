@@ -1,6 +1,9 @@
 import type { EndpointAddress } from './Endpoint.ts';
 
-/** Two keys at one provider have the same host: the second is called `host#2`. */
+/**
+ * Gives endpoints distinct labels. Two keys at one provider have the same host: the second is called
+ * `host#2`.
+ */
 export function distinctLabels(addresses: readonly EndpointAddress[]): EndpointAddress[] {
   return addresses.map((address, i) => {
     const { label } = address;

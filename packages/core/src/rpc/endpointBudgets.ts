@@ -1,6 +1,9 @@
 import { Budget } from './Budget.ts';
 
-/** How much an endpoint takes, as far as it is known; the rest is learned from what it refuses. */
+/**
+ * The limits of an endpoint, as far as the operator configured them; the others are learned from its
+ * refusals.
+ */
 export interface Allowance {
   requestsPerSecond?: number | undefined;
   /** Contract reads in one request. */
@@ -9,7 +12,7 @@ export interface Allowance {
   logRange?: number | undefined;
 }
 
-/** How much one request to an endpoint may ask for. */
+/** The sizes that one request to an endpoint may have. */
 export interface EndpointBudgets {
   /** Contract reads in one call of Multicall3. */
   multicall: Budget;
@@ -21,11 +24,11 @@ export interface EndpointBudgets {
 
 /** Well under the 50 million gas and the 2 MB answers that public endpoints allow. */
 const usualMulticall = 2_500;
-/** geth refuses more than 1,000, gateways often half of that. */
+/** geth refuses more than 1,000 calls; gateways often refuse more than half of that. */
 const usualBatch = 500;
 const usualLogRange = 10_000;
 
-/** @param allowance what the operator says that the endpoint takes */
+/** @param allowance the endpoint's limits, as the operator configured them */
 export function budgetsFor({
   batchSize = usualMulticall,
   logRange = usualLogRange,

@@ -5,7 +5,7 @@ import type { Judgement } from './judgement.ts';
 import type { Part } from './parts.ts';
 import { EndpointFault } from './transport.ts';
 
-/** No endpoint gave a usable answer, again and again until the time was up. */
+/** Thrown when no endpoint gave a usable answer before the time was up. */
 export class AllEndpointsFailed extends BotError {
   readonly faults: readonly unknown[];
   /** The JSON-RPC error of the first endpoint that answered with one; undefined when none answered at all. */
@@ -26,7 +26,7 @@ function errorIn(fault: unknown): JsonRpcError['error'] | undefined {
   return answers.flatMap(answer => ('error' in answer ? [answer.error] : []))[0];
 }
 
-/** Every endpoint limits our requests; this is not a revert, whatever the call was. */
+/** Thrown when every endpoint limits our requests. It is not a revert, for any call. */
 export class RateLimited extends AllEndpointsFailed {
   constructor(faults: readonly unknown[]) {
     super(faults, 'every RPC endpoint limits our requests');
@@ -34,8 +34,8 @@ export class RateLimited extends AllEndpointsFailed {
 }
 
 /**
- * A transaction was handed out and nobody said what became of it. Its nonce must not be used for anything else until
- * the chain has answered.
+ * Thrown when a transaction was broadcast and no endpoint reported its outcome. Its nonce must not be used
+ * for another transaction until the chain has answered.
  */
 export class BroadcastOutcomeUnknown extends BotError {
   readonly hash: string;
@@ -46,21 +46,21 @@ export class BroadcastOutcomeUnknown extends BotError {
   }
 }
 
-/** The process is stopping, or the provider was destroyed. */
+/** Thrown when the process is stopping, or the provider was destroyed. */
 export class ProviderStopped extends AllEndpointsFailed {
   constructor() {
-    // What the aborted requests say would only mislead.
+    // The errors of the aborted requests would only mislead.
     super([], 'no RPC endpoint answered: the process is stopping');
   }
 }
 
-/** Answers of which another endpoint may have better ones; they count when none does. */
+/** Answers that another endpoint may improve; they count when none does. */
 export class SecondBest extends Error {
   readonly endpoint: Endpoint;
   readonly part: Part;
-  /** What each answer is worth. */
+  /** The judgement of each answer. */
   readonly judgements: readonly Judgement[];
-  /** The endpoint's own trouble beside which they came. */
+  /** The fault of the endpoint that came with the answers. */
   readonly trouble: EndpointFault | undefined;
 
   constructor(endpoint: Endpoint, part: Part, judgements: readonly Judgement[], trouble?: EndpointFault) {
@@ -72,7 +72,7 @@ export class SecondBest extends Error {
   }
 }
 
-/** The endpoint does not have the block yet that a request reads at. */
+/** Thrown when the endpoint does not have the block yet that a request reads at. */
 export class BeyondHead extends EndpointFault {
   readonly block: number;
 
@@ -82,7 +82,7 @@ export class BeyondHead extends EndpointFault {
   }
 }
 
-/** What to throw when nobody answered in time. */
+/** Returns the error to throw when no endpoint answered in time. */
 export function failureOf(failures: readonly unknown[]): Error {
   const isLimit = (failure: unknown) => failure instanceof EndpointFault && failure.kind === 'rate-limit';
   return failures.length > 0 && failures.every(isLimit)

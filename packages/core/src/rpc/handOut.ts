@@ -5,18 +5,18 @@ import type { Endpoint } from './Endpoint.ts';
 import { meaningOf, type RefusalMeaning } from './refusalWordings.ts';
 import { EndpointFault, type JsonRpcAnswer } from './transport.ts';
 
-/** An endpoint's answer that it does not take a transaction. */
+/** An endpoint's refusal of a transaction. */
 export interface Refusal {
   /** The endpoint's label. */
   endpoint: string;
-  /** Undefined for words that are not in the table, and for an answer that is no error and not the hash either. */
+  /** Undefined for words that are not in the table, and for a result that is not the transaction's hash. */
   meaning: Exclude<RefusalMeaning, 'already-known' | 'no-reply'> | undefined;
   said: string;
 }
 
-/** The result of handing a transaction to several endpoints. */
+/** The result of sending a transaction to several endpoints. */
 export interface HandedOut {
-  /** An endpoint has it. */
+  /** Whether an endpoint has accepted the transaction. */
   taken: boolean;
   refusals: Refusal[];
   /** Faults of the endpoints without a reply; each of them may have the transaction or not. */
@@ -24,25 +24,25 @@ export interface HandedOut {
 }
 
 interface HandOutOptions {
-  /** One request to one endpoint. @throws when there is no answer */
+  /** Sends one request to one endpoint. @throws when there is no answer */
   ask(endpoint: Endpoint, payload: JsonRpcPayload): Promise<JsonRpcAnswer>;
-  /** How long an endpoint without an answer is still waited for. */
+  /** Returns how long an endpoint without an answer is still waited for, in ms. */
   opinionLeftMs(endpoint: Endpoint): number;
-  /** No endpoint is waited for any longer after the first that has not taken the bytes. */
+  /** How long the other endpoints are waited for after the first reply that is no acceptance, in ms. */
   stragglerMs: number;
-  /** All of them together may take so long. */
+  /** How long all requests together may take, in ms. */
   mostMs: number;
   clock: Clock;
-  /** Called when an endpoint has the bytes, also after the end. */
+  /** Called when an endpoint has accepted the bytes, also after the end. */
   onTaken(): void;
-  /** Called when an endpoint says that it has the transaction already. */
+  /** Called when an endpoint reports that it has the transaction already. */
   onClaim(endpoint: Endpoint): void;
 }
 
 /**
- * Hands signed bytes to all endpoints side by side. It ends as soon as one of them has taken the bytes; the other requests
- * go on in the background, so that the transaction is spread. An endpoint that hangs does not hold up a refusal, nor the
- * next try.
+ * Sends signed bytes to all endpoints side by side. It ends as soon as one of them has accepted the bytes;
+ * the other requests go on in the background, so that the transaction is spread. An endpoint that hangs
+ * delays neither a refusal nor the next attempt.
  */
 export function handOut(
   endpoints: readonly Endpoint[],
@@ -76,7 +76,7 @@ export function handOut(
         claims.push(judged);
         onClaim(endpoint);
       }
-      // With a fault, only words that are known count.
+      // Beside a fault, only known words count.
       else if (judged && !(judged instanceof EndpointFault) && !(fault && judged.meaning === undefined))
         refusals.push(judged);
       else lost.push(fault ?? judged);
@@ -84,14 +84,15 @@ export function handOut(
       const nowMs = clock.monotonicMs();
       firstAtMs ??= nowMs;
       const isTold = refusals.length > 0 || claims.length > 0;
-      // Faults alone say nothing about the transaction: then each of the others has its time.
+      // Faults alone say nothing about the transaction, so each of the other endpoints has its time.
       const worthMs = isTold ? Math.max(...[...missing].map(opinionLeftMs)) : stragglerMs;
       endAfter(Math.min(worthMs, firstAtMs + stragglerMs - nowMs));
     };
     for (const endpoint of endpoints)
       ask(endpoint, payload).then(
         answer => answered(endpoint, answer),
-        // A refusal may come with a status that makes its body an error of the endpoint: its words still count.
+        // A refusal may come with a status that makes its body an error of the endpoint: its words still
+        // count.
         error => {
           const said = error instanceof EndpointFault ? error.said?.[0] : undefined;
           answered(endpoint, said && 'error' in said ? said : undefined, error);
@@ -102,8 +103,9 @@ export function handOut(
 }
 
 /**
- * An endpoint says that it has the transaction already. It is as good as accepted, unless another one refuses the
- * transaction and none knows its hash: then one of the two is wrong, and the slot is not held for a mere claim.
+ * The claim of an endpoint that it has the transaction already. The claim counts as acceptance, unless
+ * another endpoint refuses the transaction and none knows its hash: then one of the two is wrong, and the
+ * slot is not held for a mere claim.
  */
 class Claim extends EndpointFault {
   constructor(endpoint: string) {
@@ -111,12 +113,15 @@ class Claim extends EndpointFault {
   }
 }
 
-/** A nonce that is used may be used by this very transaction; a busy pool and unknown words say nothing about it. */
+/**
+ * Returns whether a refusal contradicts such a claim. A used nonce may be used by this very transaction; a
+ * busy pool and unknown words are no contradiction.
+ */
 function contradictsClaim({ meaning }: Refusal): boolean {
   return meaning !== undefined && meaning !== 'busy' && meaning !== 'nonce-used';
 }
 
-/** An endpoint has not replied to a transaction yet. */
+/** An endpoint that has not replied to a transaction yet. */
 class StillSilent extends EndpointFault {
   constructor(endpoint: string) {
     super(endpoint, 'soft', 'has not replied yet');
@@ -136,7 +141,7 @@ function judge(endpoint: string, hash: string, answer: JsonRpcAnswer): 'taken' |
   return { endpoint, meaning, said };
 }
 
-/** Some nodes put the reason into `data`, beside a message that says nothing. */
+/** Returns the words of an error. Some nodes put the reason into `data`, beside a message without content. */
 function wordsOf({ code, message, data }: { code?: unknown; message?: unknown; data?: unknown }): string {
   const text = typeof message === 'string' && message !== '' ? message : `error ${String(code)}`;
   return typeof data === 'string' && data !== '' && !data.startsWith('0x') ? `${text}: ${data}` : text;
@@ -146,7 +151,7 @@ function shortened(text: string): string {
   return text.length > 300 ? `${text.slice(0, 300)}…` : text;
 }
 
-/** Whether the endpoint may have got the bytes although it did not reply. */
+/** Returns whether the endpoint may have received the bytes although it did not reply. */
 export function mayHaveArrived(fault: unknown): boolean {
   if (!(fault instanceof EndpointFault)) return true;
   if (fault.kind === 'rate-limit') return false;

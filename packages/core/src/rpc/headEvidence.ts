@@ -1,28 +1,29 @@
 import type { Endpoint } from './Endpoint.ts';
 import { type Header, headerIn } from './header.ts';
 
-/** Asks one endpoint for the result of one call. Rejects when there is none. */
+/** Returns the result of one call to one endpoint. Rejects when there is none. */
 export type Lookup = (endpoint: Endpoint, method: string, params: unknown[]) => Promise<unknown>;
 
-/** A head, and the endpoint that tells it. */
+/** A head, and the endpoint that reported it. */
 export interface HeadClaim {
   endpoint: Endpoint;
   number: number;
 }
 
-/** Two nodes of one chain may have different blocks at the tip, and the same ones so far below it. */
+/** Two nodes of one chain may have different blocks at the tip, and have the same blocks at this depth. */
 const settledDepth = 16;
-/** A lead of more blocks than this takes time on every chain; fewer may share a second. */
+/** A lead of more blocks than this takes time on every chain; fewer blocks may share a second. */
 const manyBlocks = 1_000;
-/** The table's block time may be wrong by so much. */
+/** The table's block time may be wrong by this factor. */
 const blockTimeMargin = 20;
-/** A node's clock may be wrong by so much. */
+/** A node's clock may be wrong by this much. */
 const clockToleranceSeconds = 3_600;
 
 /**
  * Looks for proof that a head cannot be true although another working endpoint is behind it.
- * @param rival the newest head among the other working endpoints, told just now
- * @returns why it cannot be true, to follow the endpoint's name; undefined when nothing speaks against it
+ * @param rival the newest head among the other working endpoints, reported just now
+ * @returns why the head cannot be true, in words that follow the endpoint's name; undefined without such
+ * proof
  */
 export async function doubtAgainstRival(
   lookup: Lookup,
@@ -39,7 +40,7 @@ export async function doubtAgainstRival(
     headerAt(lookup, endpoint, depth),
     headerAt(lookup, rival.endpoint, depth),
   ]);
-  // An endpoint that cannot show the block it tells of is not believed against one that answers.
+  // An endpoint that cannot show the block of its own head is not believed against one that answers.
   if (!head) return `${told}, and does not have that block`;
   if (number > 0 && head.parentHash !== parent?.hash)
     return `${told}, and that block does not follow from the one before it`;
@@ -52,7 +53,7 @@ export async function doubtAgainstRival(
     if (head.timestamp - other.timestamp < leastSeconds || (isAhead(head) && !isAhead(other)))
       return `${told}, and so many blocks cannot have been made by now`;
   }
-  // One block has one number: a node that counts wrongly shows the other's block under its own.
+  // A block has a single number: a node that counts wrongly shows the rival's block under its own number.
   const elsewhere = await headerOf(lookup, rival.endpoint, head.hash);
   if (elsewhere && elsewhere.number !== number)
     return `${told}, and its block is number ${elsewhere.number} at ${rival.endpoint.label}`;
@@ -60,10 +61,10 @@ export async function doubtAgainstRival(
 }
 
 /**
- * The same where no other endpoint can be asked. Behind one URL there may be several nodes, so a few blocks more or less
- * are believed.
+ * Looks for such proof where no other endpoint can be asked. There may be several nodes behind one URL, so a
+ * few blocks more or less are believed.
  * @param last the newest head that was believed before
- * @param slackBlocks how many blocks are a few
+ * @param slackBlocks the number of blocks that count as a few
  */
 export async function doubtAlone(
   lookup: Lookup,
@@ -72,7 +73,7 @@ export async function doubtAlone(
   slackBlocks: number,
 ): Promise<string | undefined> {
   if (last !== undefined && number < last) {
-    // A chain that was set back does not have its old head any more.
+    // A chain that was reset does not have its old head any more.
     const old = await lookup(endpoint, 'eth_getBlockByNumber', [hex(last), false]).catch(() => null);
     return headerIn(old, last)
       ? `tells block ${number} as its head although it still has block ${last}`
@@ -80,7 +81,7 @@ export async function doubtAlone(
   }
   const at = Math.max(number - slackBlocks, 0);
   const block = await lookup(endpoint, 'eth_getBlockByNumber', [hex(at), false]).catch(() => undefined);
-  // No answer is no proof.
+  // A missing answer is no proof.
   if (block === undefined || headerIn(block, at)) return undefined;
   return `tells block ${number} as its head and does not have block ${at}`;
 }

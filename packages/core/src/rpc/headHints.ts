@@ -3,10 +3,10 @@ import type { Clock } from '../clock/index.ts';
 import type { EndpointAddress } from './Endpoint.ts';
 
 export interface HeadHintsOptions {
-  /** Without a head for so long, the connection counts as dead. */
+  /** After this time without a head the connection counts as dead, in ms. */
   silenceMs: number;
   clock: Clock;
-  /** Told once when heads begin to come, and once when they no longer do. */
+  /** Called once when heads begin to arrive, and once when they stop. */
   onChange?: (hears: boolean) => void;
 }
 
@@ -16,8 +16,9 @@ const longestRetryMs = 30_000;
 const mostMessageBytes = 1_048_576;
 
 /**
- * Calls `onHead` whenever a node's websocket tells of a new head. It is a hint and nothing more: heads may come twice
- * or not at all, and nobody may rely on it. Connects again, with growing pauses, until `stop` aborts. Never throws.
+ * Calls `onHead` whenever a node's websocket reports a new head. It is only a hint: heads may be reported
+ * twice or not at all, and a caller must not rely on it. It reconnects, with growing pauses, until `stop`
+ * aborts. Never throws.
  */
 export async function followHeads(
   address: EndpointAddress,
@@ -25,7 +26,7 @@ export async function followHeads(
   { silenceMs, clock, onChange }: HeadHintsOptions,
   stop: AbortSignal,
 ): Promise<void> {
-  // ws throws on a URL with a fragment, which is never sent anyway.
+  // ws throws on a URL with a fragment, which is never sent to a server.
   const url = new URL(address.url.reveal());
   url.hash = '';
   let retryMs = firstRetryMs;
@@ -46,7 +47,7 @@ export async function followHeads(
   }
 }
 
-/** One connection, until it ends for whatever reason. @returns whether there was any head */
+/** Keeps one connection until it ends for any reason. @returns whether it reported any head */
 function listen(url: string, onHead: () => void, silenceMs: number, stop: AbortSignal): Promise<boolean> {
   return new Promise(resolve => {
     const socket = new WebSocket(url, { handshakeTimeout: silenceMs, maxPayload: mostMessageBytes });

@@ -9,7 +9,10 @@ export interface Header {
   timestamp: number;
 }
 
-/** @param expected the number that was asked for; a block with another one is no answer */
+/**
+ * Returns the header of a block. @param expected the requested number; a block with another number is no
+ * answer
+ */
 export function headerIn(block: unknown, expected?: number): Header | undefined {
   if (!isRecord(block)) return undefined;
   const { number, hash, parentHash, timestamp } = block;
@@ -33,12 +36,12 @@ export interface Believed {
   atMs: number;
 }
 
-/** A chain's time may run ahead of ours so much between two looks. */
+/** A chain's time may run ahead of ours by this much between two reads. */
 const slackSeconds = 60;
 
 /**
- * Why a head does not follow from the last one that was believed: a reorganisation, a jump in time, or a lie.
- * @returns undefined when it does, as far as it can be told without asking
+ * Returns how a head breaks with the last believed one: a reorganisation, a jump in time, or a lie.
+ * @returns undefined when it follows, as far as that can be decided without a request
  */
 export function breakIn(
   header: Header,
@@ -47,7 +50,7 @@ export function breakIn(
 ): 'hash' | 'time' | undefined {
   const blocks = header.number - last.number;
   const seconds = header.timestamp - last.timestamp;
-  // Of an endpoint that is a little behind, the hashes are not known.
+  // The hashes of an endpoint that is a little behind are unknown here.
   if (blocks < 0) return seconds > 0 ? 'time' : undefined;
   const isSame = header.hash === last.hash && header.parentHash === last.parentHash;
   if (blocks === 0 && !isSame) return 'hash';

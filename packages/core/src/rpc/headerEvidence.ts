@@ -3,7 +3,10 @@ import type { Endpoint } from './Endpoint.ts';
 import type { Lookup } from './headEvidence.ts';
 import { type Believed, type Header, headerIn, isSameHeader } from './header.ts';
 
-/** Two blocks of one chain are not further apart in time than this many times what their numbers make, and this long. */
+/**
+ * The times of two blocks of one chain differ at most by this multiple of the time that their numbers make,
+ * and this tolerance.
+ */
 const blockTimeMargin = 20;
 const toleranceSeconds = 3_600;
 
@@ -13,17 +16,17 @@ interface Evidence {
   /** The other working endpoints. */
   rivals: readonly Endpoint[];
   last: Believed | undefined;
-  /** The hash follows from the header's fields: then its time is the block's. */
+  /** Whether the hash follows from the header's fields: then its time is the block's. */
   hasOwnHash: boolean;
   blockTimeMs: number;
-  /** The other endpoints get so long. */
+  /** How long the other endpoints may take, in ms. */
   patienceMs: number;
 }
 
 /**
- * Looks for proof that the header of a head cannot be true, although its number can: in the endpoint's own blocks, and in
- * those of the others.
- * @returns why, to follow the endpoint's name; undefined when nothing speaks against it
+ * Looks for proof that the header of a head cannot be true, although its number can: in the endpoint's own
+ * blocks, and in those of the others.
+ * @returns why, in words that follow the endpoint's name; undefined without such proof
  */
 export async function doubtAboutHeader(header: Header, evidence: Evidence): Promise<string | undefined> {
   const { endpoint, rivals, patienceMs } = evidence;
@@ -51,7 +54,7 @@ export async function doubtAboutHeader(header: Header, evidence: Evidence): Prom
   return undefined;
 }
 
-/** Against another endpoint's block of the same number. */
+/** Compares the header with another endpoint's block of the same number. */
 async function doubtAgainst(
   header: Header,
   block: Header,
@@ -64,7 +67,8 @@ async function doubtAgainst(
   if (!evidence.hasOwnHash && (isSameBlock || isApart) && header.timestamp !== block.timestamp && isFarther)
     return `with the time ${header.timestamp}, and ${rival.label} with ${block.timestamp}`;
   if (isSameBlock || !evidence.last || evidence.last.header.number >= header.number) return undefined;
-  // Of two branches, the one that holds the last head goes on; of one that does not, a reorganisation has taken the other's place.
+  // A branch that holds the last head goes on. A branch without the last head replaced the other one in a
+  // reorganisation.
   const { number, hash } = evidence.last.header;
   const [own, other] = await Promise.all(
     [evidence.endpoint, rival].map(each => blockAt(evidence, each, number)),
@@ -74,7 +78,7 @@ async function doubtAgainst(
     : undefined;
 }
 
-/** Against the newest block of an endpoint that does not have one of that number. */
+/** Compares the header with the newest block of an endpoint that does not have a block of that number. */
 async function doubtByTime(
   header: Header,
   rival: Endpoint,

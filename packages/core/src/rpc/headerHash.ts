@@ -1,7 +1,10 @@
 import { encodeRlp, keccak256, toBeArray } from 'ethers';
 import { isData, isQuantity, isRecord } from './hex.ts';
 
-/** The fields of a header in the order in which they are hashed; those from the base fee on came with upgrades. */
+/**
+ * The fields of a header in the order in which they are hashed. The fields from the base fee on came with
+ * upgrades.
+ */
 const fields: readonly (readonly [name: string, kind: 'data' | 'quantity'])[] = [
   ['parentHash', 'data'],
   ['sha3Uncles', 'data'],
@@ -28,15 +31,15 @@ const fields: readonly (readonly [name: string, kind: 'data' | 'quantity'])[] = 
 const inEveryHeader = 15;
 
 /**
- * Whether a block's hash is that of its header (yellow paper 4.4, EIP-1559, 4895, 4844, 4788 and 7685). Some chains hash
- * other fields: there it never is.
+ * Returns whether a block's hash is the hash of its header (yellow paper 4.4, EIP-1559, 4895, 4844, 4788 and
+ * 7685). Some chains hash other fields, and the result is always false for them.
  */
 export function hasOwnHash(block: unknown): boolean {
   if (!isRecord(block)) return false;
   const encoded: (string | Uint8Array)[] = [];
   for (const [position, [name, kind]] of fields.entries()) {
     const value = block[name] ?? null;
-    // Upgrades add fields at the end: the first that is missing ends the header.
+    // Upgrades add fields at the end: the first missing field ends the header.
     if (value === null && position >= inEveryHeader) break;
     if (kind === 'quantity' ? !isQuantity(value) : !isData(value)) return false;
     encoded.push(kind === 'quantity' ? toBeArray(value as string) : (value as string));

@@ -4,21 +4,21 @@ import { doubtAgainstRival, doubtAlone, type HeadClaim, type Lookup } from './he
 import { blockNumberIn } from './request.ts';
 import { EndpointFault } from './transport.ts';
 
-/** Which endpoints count, and how to ask them. */
+/** The rules for which endpoints count, and how to ask them. */
 export interface HeadRules {
   /** How many blocks an endpoint may be behind the best one. */
   maxHeadLag: number;
   blockTimeMs: number;
-  /** Whether an endpoint is expected to answer, and serves our chain. */
+  /** Returns whether an endpoint is expected to answer, and serves our chain. */
   isWorking(endpoint: Endpoint): boolean;
-  /** Asks one endpoint for the result of one call. Rejects when there is none. */
+  /** Returns the result of one call to one endpoint. Rejects when there is none. */
   ask: Lookup;
 }
 
-/** A head that an endpoint told and that cannot be true. */
+/** A head that an endpoint reported and that cannot be true. */
 interface Doubt {
   reason: string;
-  /** The evidence is gathered anew from then on. */
+  /** The evidence is gathered anew from this time on. */
   retryAtMs: number;
 }
 
@@ -26,26 +26,32 @@ interface Doubt {
 interface Proof {
   number: number;
   atMs: number;
-  /** No other endpoint had told its head: it proves nothing against one that does. */
+  /**
+   * Whether no other endpoint had reported its head: such a proof does not count against one that reports its
+   * head.
+   */
   isAlone: boolean;
 }
 
-/** The time of reads over which an only endpoint may run ahead of its block time: bursts after a pause are real. */
+/**
+ * An only endpoint may make this multiple of the blocks that its block time allows: bursts after a pause are
+ * real.
+ */
 const burstFactor = 10;
-/** Blocks that need no explanation where there is no other endpoint to compare with. */
+/** The number of blocks that need no explanation where there is no other endpoint to compare with. */
 const soloSlackBlocks = 16;
-/** A proof covers the blocks that can follow it in this time. */
+/** A proof covers the blocks that can follow it within this time. */
 const proofMs = 60_000;
 const proofFactor = 2;
-/** A wrong answer of one moment must not cost an endpoint much. */
+/** A single wrong answer must not put an endpoint out of use for long. */
 const reexamineMs = 2_000;
-/** The other endpoints get so long to tell their heads before one is judged without them. */
+/** The other endpoints have this time to report their heads before a head is judged without them. */
 const rivalsMs = 600;
 
 /**
- * Decides which heads are believed. A head that leaves another working endpoint behind has to be proved: by another
- * endpoint that tells it too, or by the blocks themselves (`headEvidence.ts`). A normal look costs no request: heads
- * within `maxHeadLag` of one another need no proof.
+ * Decides which heads are believed. A head that leaves another working endpoint behind has to be proved: by
+ * another endpoint that reports it too, or by the blocks themselves (`headEvidence.ts`). A normal read costs
+ * no extra request: heads within `maxHeadLag` of one another need no proof.
  */
 export class Heads {
   readonly #endpoints: readonly Endpoint[];
@@ -70,14 +76,14 @@ export class Heads {
     return endpoint.head ? Math.max(this.best - endpoint.head.number, 0) : 0;
   }
 
-  /** Why the head that the endpoint told last is not believed; undefined when it is. */
+  /** Returns why the endpoint's last head is not believed; undefined when it is. */
   doubtAbout(endpoint: Endpoint): string | undefined {
     return this.#doubts.get(endpoint)?.reason;
   }
 
   /**
-   * Takes note of the head that an endpoint told.
-   * @param number undefined when what it told is no block number
+   * Examines the head that an endpoint reported.
+   * @param number undefined when the report is no block number
    * @throws EndpointFault when it cannot be true
    */
   async claimed(endpoint: Endpoint, number: number | undefined): Promise<void> {
@@ -90,26 +96,29 @@ export class Heads {
     if (best > 0) this.#last = { number: best, atMs: performance.now() };
   }
 
-  /** Whether a head needs no proof: it leaves no other endpoint behind, or follows from what is known. */
+  /**
+   * Returns whether a head needs no proof: it leaves no other endpoint behind, or follows from the known
+   * heads.
+   */
   #isOrdinary(endpoint: Endpoint, number: number): boolean {
     const { maxHeadLag, blockTimeMs } = this.#rules;
     if (this.#isProved(endpoint, number)) return true;
     const rivals = this.#rivalsOf(endpoint);
     if (rivals.some(({ head }) => head)) return number <= this.#bestOf(rivals) + maxHeadLag;
-    // The others have not told theirs yet, and may hang: they are not waited for each time.
+    // The other endpoints have not reported their heads yet, and may hang: they are not waited for each time.
     if (rivals.length > 0 || !this.#last) return this.#isProved(endpoint, number, true);
     const couldPass = ((performance.now() - this.#last.atMs) / blockTimeMs) * burstFactor + soloSlackBlocks;
     return number - this.#last.number <= couldPass && this.#last.number - number <= soloSlackBlocks;
   }
 
-  /** Before an endpoint counts as behind, the one that it is behind of has to prove its head. */
+  /** Before an endpoint counts as behind, the leading endpoint has to prove its head. */
   async #settleLeader(endpoint: Endpoint): Promise<void> {
     for (let tries = this.#endpoints.length; tries > 0; tries -= 1) {
       const leader = this.#leader();
       if (!leader?.head || leader === endpoint || this.lag(endpoint) <= this.#rules.maxHeadLag) return;
       if (this.#isProved(leader, leader.head.number)) return;
       try {
-        // What it told a while ago may be over: a chain can be set back.
+        // An earlier report may be out of date: a chain can be reset.
         const number = blockNumberIn(await this.#rules.ask(leader, 'eth_blockNumber', []));
         if (number === undefined) return;
         leader.head = { number, at: performance.now() };
@@ -133,7 +142,7 @@ export class Heads {
   async #settle(endpoint: Endpoint, number: number): Promise<void> {
     const doubt = this.#doubts.get(endpoint);
     if (doubt && performance.now() < doubt.retryAtMs) throw this.#fault(endpoint, doubt.reason);
-    // Calls at the same time are judged by one examination.
+    // Concurrent calls share one examination.
     let examining = this.#examining.get(endpoint);
     if (!examining) {
       examining = this.#examine(endpoint, number).finally(() => this.#examining.delete(endpoint));
@@ -146,14 +155,14 @@ export class Heads {
 
   async #examine(endpoint: Endpoint, number: number): Promise<void> {
     const { maxHeadLag, blockTimeMs, ask } = this.#rules;
-    // 1. The others may tell the same by now.
+    // 1. The other endpoints may report the same head by now.
     const rivals = await this.#askRivals(endpoint);
     const [rival] = rivals.sort((a, b) => b.number - a.number);
     if (rival && number <= rival.number + maxHeadLag) {
       this.#doubts.delete(endpoint);
       return;
     }
-    // 2. The blocks themselves.
+    // 2. The blocks themselves decide.
     const claim = { endpoint, number };
     const reason = rival
       ? await doubtAgainstRival(ask, claim, rival, blockTimeMs)
@@ -167,7 +176,9 @@ export class Heads {
     this.#proofs.set(endpoint, { number, atMs: performance.now(), isAlone: rival === undefined });
   }
 
-  /** Asks the other working endpoints for their heads; an endpoint that does not answer in time is left out. */
+  /**
+   * Asks the other working endpoints for their heads; an endpoint that does not answer in time is left out.
+   */
   async #askRivals(endpoint: Endpoint): Promise<HeadClaim[]> {
     const told: HeadClaim[] = [];
     const asking = this.#rivalsOf(endpoint).map(async rival => {

@@ -6,24 +6,24 @@ import { type HeadRules, Heads } from './heads.ts';
 import { blockNumberIn } from './request.ts';
 import { EndpointFault, type JsonRpcAnswer } from './transport.ts';
 
-/** What makes an endpoint fit for use, chain by chain. */
+/** The rules for the fitness of an endpoint, by chain. */
 export interface HealthRules {
   chainId: number;
   /** How many blocks an endpoint may be behind the best one. */
   maxHeadLag: number;
   blockTimeMs: number;
-  /** Told whenever an endpoint's state is another than before; `before` is absent the first time. */
+  /** Called whenever an endpoint's state changes; `before` is absent the first time. */
   onChange?: ((standing: Standing, before: EndpointState | undefined) => void) | undefined;
 }
 
-/** Where an endpoint stands. */
+/** The state of an endpoint. */
 export type EndpointState =
   | 'ok'
   | 'unverified'
   | 'down'
   | 'rate-limited'
   | 'lagging'
-  /** It tells a head that cannot be true. */
+  /** It reports a head that cannot be true. */
   | 'implausible'
   | 'wrong-chain';
 
@@ -32,19 +32,24 @@ export interface Standing {
   endpoint: Endpoint;
   state: EndpointState;
   since: number;
-  /** Blocks behind the best. */
+  /** Blocks behind the best endpoint. */
   lag: number;
 }
 
 const never = -Infinity;
 const chainRecheckMs = 30_000;
-/** From then on the question goes along with the next request, so that it costs none of its own. */
+/**
+ * From this age on the chain id is requested together with the next request, so that it costs no request of
+ * its own.
+ */
 const chainRideMs = 20_000;
 const chainQuestion: JsonRpcPayload = { jsonrpc: '2.0', id: 0, method: 'eth_chainId', params: [] };
-/** How long a background request may take, its wait for a turn included. */
+/** How long a background request may take, its wait for a slot included. */
 const backgroundMs = 10_000;
 
-/** Watches over all endpoints of a provider: which chain they serve, how far they are, whether they answer again. */
+/**
+ * Monitors all endpoints of a provider: which chain they serve, their heads, and whether they answer again.
+ */
 export class Health {
   readonly #endpoints: readonly Endpoint[];
   readonly #rules: HealthRules;
@@ -74,7 +79,7 @@ export class Health {
     return this.#endpoints;
   }
 
-  /** The newest block that an endpoint in working order has told of, and that can be true. */
+  /** The newest block that a working endpoint has reported, and that can be true. */
   get bestHead(): number {
     return this.#heads.best;
   }
@@ -103,19 +108,20 @@ export class Health {
     return this.lag(endpoint) > this.#rules.maxHeadLag ? 'lagging' : 'ok';
   }
 
-  /** Whether an endpoint is asked as long as there are others like it. */
+  /** Returns whether an endpoint is asked while there are other usable ones. */
   isInUse(endpoint: Endpoint): boolean {
     return ['ok', 'unverified'].includes(this.stateOf(endpoint));
   }
 
-  /** The endpoints in use, the best first. */
+  /** Returns the endpoints in use, the best first. */
   inUse(): Endpoint[] {
     return this.ranked().filter(endpoint => this.isInUse(endpoint));
   }
 
   /**
-   * The endpoints worth asking, the best first: those in order as the operator ranks them, then the lagging and the
-   * ones that are down, in case all else fails. Never one of another chain.
+   * Returns the endpoints worth asking, the best first. Endpoints in order come in the operator's order;
+   * lagging ones and ones that are down follow, in case all others fail. An endpoint of another chain is
+   * never included.
    */
   ranked(): Endpoint[] {
     const rank: Record<EndpointState, number> = {
@@ -135,10 +141,10 @@ export class Health {
   }
 
   /**
-   * Takes note of a head; one that was told later is not always newer.
-   * @param number undefined when what the endpoint told is no block number
-   * @param block where the endpoint told all of it
-   * @throws EndpointFault when it cannot be true, or is too far behind
+   * Examines a head. A head that was reported later is not always newer.
+   * @param number undefined when the report is no block number
+   * @param block the whole block, if the endpoint reported it
+   * @throws EndpointFault when the head cannot be true, or is too far behind
    */
   async sawHead(endpoint: Endpoint, number: number | undefined, block?: unknown): Promise<void> {
     await this.#heads.claimed(endpoint, number);
@@ -148,12 +154,12 @@ export class Health {
     if (block !== undefined) await this.#headers.claimed(endpoint, block);
   }
 
-  /** An endpoint told a head that no endpoint knows. */
+  /** Records that an endpoint reported a head that no endpoint knows. */
   disproveHeader(endpoint: Endpoint, reason: string): void {
     this.#headers.disprove(endpoint, reason);
   }
 
-  /** Where each endpoint stands, and since when (ms since 1970). */
+  /** Returns the state of each endpoint, and since when (ms since 1970). */
   overview(): Standing[] {
     return this.#endpoints.map(endpoint => {
       const state = this.stateOf(endpoint);
@@ -163,7 +169,7 @@ export class Health {
     });
   }
 
-  /** The chain an endpoint told of itself before there was a provider. */
+  /** Records the chain that an endpoint reported before there was a provider. */
   told(endpoint: Endpoint, chainId: number): void {
     endpoint.servedChainId = chainId;
     this.#checkedAt.set(endpoint, performance.now());
@@ -176,14 +182,14 @@ export class Health {
     try {
       served = chainIdIn(endpoint.label, answer);
     } catch (error) {
-      // Its words are what the operator needs, and it is left alone for a while.
+      // The operator needs the endpoint's words, and the endpoint is left out for a while.
       if (error instanceof EndpointFault) endpoint.wasUseless(error);
       throw error;
     }
     this.#heard(endpoint, served);
   }
 
-  /** The question for its chain, when it is time for it to go along with a request to this endpoint. */
+  /** Returns the request for the chain id, when it is time to piggyback it on a request to this endpoint. */
   riderFor(endpoint: Endpoint): JsonRpcPayload | undefined {
     const now = performance.now();
     const last = Math.max(this.#checkedAt.get(endpoint) ?? never, this.#riddenAt.get(endpoint) ?? never);
@@ -192,7 +198,10 @@ export class Health {
     return chainQuestion;
   }
 
-  /** @throws EndpointFault when the endpoint turns out to serve another chain: what it said beside is of that one */
+  /**
+   * @throws EndpointFault when the endpoint turns out to serve another chain: its other answers are then
+   * about that chain
+   */
   riderAnswered(endpoint: Endpoint, answer: JsonRpcAnswer): void {
     const served = chainNumberIn(answer);
     if (served !== undefined) this.#heard(endpoint, served);
@@ -214,7 +223,10 @@ export class Health {
     await this.#heads.claimed(endpoint, blockNumberIn(await this.#resultOf(endpoint, 'eth_blockNumber', [])));
   }
 
-  /** Background work, to be called often: trials of open breakers, chain checks, heads of those that are not asked anyway. */
+  /**
+   * Does the background work, and is to be called often: trials of open breakers, chain checks, heads of
+   * endpoints that are not asked otherwise.
+   */
   tick(): void {
     const now = performance.now();
     for (const standing of this.overview()) {
@@ -245,7 +257,7 @@ export class Health {
   #inBackground(endpoint: Endpoint, work: () => Promise<void>): void {
     this.#underWay.add(endpoint);
     work()
-      // What went wrong is in the endpoint's own record already.
+      // The endpoint's own record has the failure already.
       .catch(() => undefined)
       .finally(() => this.#underWay.delete(endpoint));
   }
@@ -269,7 +281,7 @@ export class Health {
     throw new EndpointFault(endpoint.label, 'soft', `answers ${method} with "${answer.error.message}"`);
   }
 
-  /** Many callers that want to know the same thing at the same time are one request. */
+  /** Many callers with the same question at the same time share one request. */
   #ask(endpoint: Endpoint, method: string, params: unknown[] = []): Promise<JsonRpcAnswer> {
     const key = `${this.#endpoints.indexOf(endpoint)}:${method}:${JSON.stringify(params)}`;
     const known = this.#asking.get(key);

@@ -2,20 +2,23 @@ const quantity = /^0x[0-9a-f]{1,64}$/i;
 const data = /^0x(?:[0-9a-f]{2})*$/i;
 const hash = /^0x[0-9a-f]{64}$/i;
 const address = /^0x[0-9a-f]{40}$/i;
-/** So many digits always fit into a JavaScript number. */
+/** This many digits always fit into a JavaScript number. */
 const safeLength = '0x'.length + 13;
 
-/** Whether it is a number as JSON-RPC writes them, of at most 256 bits. Leading zeros, which some nodes send, pass. */
+/**
+ * Returns whether it is a number in JSON-RPC's form, of at most 256 bits. Leading zeros, which some nodes
+ * send, are accepted.
+ */
 export function isQuantity(value: unknown): value is string {
   return typeof value === 'string' && quantity.test(value);
 }
 
-/** Whether it is a number that fits into a JavaScript number. */
+/** Returns whether it is a number that fits into a JavaScript number. */
 export function isSafeQuantity(value: unknown): value is string {
   return isQuantity(value) && value.length <= safeLength;
 }
 
-/** Whether it is whole bytes, or none. */
+/** Returns whether it is whole bytes, or empty. */
 export function isData(value: unknown): value is string {
   return typeof value === 'string' && data.test(value);
 }
@@ -28,7 +31,7 @@ export function isAddress(value: unknown): value is string {
   return typeof value === 'string' && address.test(value);
 }
 
-/** Whether `value` is a hash, and the one that was asked for. */
+/** Returns whether `value` is a hash, and the requested one. */
 export function hasHash(value: unknown, asked: unknown): boolean {
   return isHash(value) && value.toLowerCase() === String(asked).toLowerCase();
 }

@@ -4,7 +4,7 @@ import type { FailoverProvider } from './FailoverProvider.ts';
 import { holdsForTwo } from './holdsForTwo.ts';
 import type { BatchReader } from './multicall.ts';
 
-/** What an endpoint says, one after the other; the last of it again and again. `silent`: it has hung for long. */
+/** The answers of an endpoint, one after the other; the last one repeats. `silent`: it has hung for long. */
 type Said = (boolean | 'fails' | 'hangs' | 'silent')[];
 
 const said = async (word: Said[number] | undefined): Promise<boolean> => {
@@ -12,7 +12,10 @@ const said = async (word: Said[number] | undefined): Promise<boolean> => {
   return word === 'hangs' || word === 'silent' ? new Promise<never>(() => undefined) : (word ?? false);
 };
 
-/** The word of all, by what the endpoints in use say; the first of them is the one that is asked anyway. */
+/**
+ * Returns the joint decision for the answers of the endpoints in use; the first endpoint is asked in any
+ * case.
+ */
 function wordOf(...endpoints: Said[]): Promise<boolean> {
   const inUse = endpoints.map(([first]) => ({ opinionLeftMs: first === 'silent' ? 0 : 1_000 }) as Endpoint);
   const left = new Map(inUse.map((endpoint, i) => [endpoint, [...(endpoints[i] as Said)]]));

@@ -6,10 +6,11 @@ import type { BatchReader } from './multicall.ts';
 const retryMs = 100;
 
 /**
- * Whether a statement about the chain's state holds by the word of two endpoints, or of the only one that answers. It is
- * for statements that keep a bot from acting: one endpoint that is wrong must not cost a draw.
- * @param holds reads through the reader that it is given; where it rejects, the endpoint is asked again
- * @param patienceMs how long the others may take; a statement that they do not confirm in time does not hold
+ * Returns whether a statement about the chain's state holds at two endpoints, or at the only one that
+ * answers. It is for statements that keep a bot from acting: a single wrong endpoint must not cost a draw.
+ * @param holds reads through the given reader; where it rejects, the endpoint is asked again
+ * @param patienceMs how long the other endpoints may take; a statement that they do not confirm in time does
+ * not hold
  * @throws what `holds` throws the first time, when any endpoint may be asked
  */
 export async function holdsForTwo(

@@ -11,13 +11,17 @@ export interface HttpReply {
   body: string;
 }
 
-/** Of the body as it is sent, and again of what it is unpacked to: several times the largest that nodes send. */
+/**
+ * The limit of the body as it is sent, and of the unpacked body: several times the largest body that nodes
+ * send.
+ */
 export const mostReplyBytes = 16 * 1024 * 1024;
 
 /**
- * Posts JSON over a connection that is kept for a few seconds. No redirect is followed. By node:http, because `fetch`
- * costs a bot 10 MB.
- * @throws ReplyTooLarge; the error of the socket, the URL or the compression, with a `code`; its text may hold the URL
+ * Posts JSON over a connection that is kept for a few seconds. No redirect is followed. It uses node:http,
+ * because `fetch` costs a bot 10 MB.
+ * @throws ReplyTooLarge; the error of the socket, the URL or the compression, with a `code`; its text may
+ * hold the URL
  */
 export async function httpPost(url: string, json: string, signal: AbortSignal): Promise<HttpReply> {
   const response = await responseTo(new URL(url), json, signal, {
@@ -51,14 +55,14 @@ async function bodyOf(response: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-/** How a connection is made. */
+/** The options of a connection. */
 interface Connecting extends RequestOptions {
   agent?: false;
-  /** How long each address of the host but the last may take. */
+  /** How long each address of the host but the last may take, in ms. */
   autoSelectFamilyAttemptTimeout: number;
 }
 
-/** As Node does by itself: an address that is dead costs no more. */
+/** Node's own default: a dead address costs no more. */
 const hastyConnectMs = 250;
 /** Longer than a connection to any place takes, a lost packet included. */
 const patientConnectMs = 2_000;
@@ -92,13 +96,16 @@ function responseTo(
       if (again) resolve(responseTo(url, json, signal, again));
       else reject(error);
     });
-    // Whatever ends a request without a response and without an error: the caller must not wait for ever.
+    // A request may end without a response and without an error: the caller must not wait for ever.
     request.on('close', () => reject(new Error('the connection was closed')));
     request.end(json);
   });
 }
 
-/** How to connect anew when the way of connecting is the reason of a failure, which then says nothing of the server. */
+/**
+ * Returns how to connect anew when the way of connecting caused the failure, which is then no sign of the
+ * server's health.
+ */
 function otherWay(
   { code, errors = [] }: NodeJS.ErrnoException & { errors?: readonly unknown[] },
   wasReused: boolean,

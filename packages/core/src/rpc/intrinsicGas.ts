@@ -1,10 +1,11 @@
-/** What every transaction pays, and each byte of its data, zero or not (EIP-2028). */
+/** The gas that every transaction pays, and the gas of each byte of its data, zero or not (EIP-2028). */
 const perTransaction = 21_000;
 const perZeroByte = 4;
 const perOtherByte = 16;
 
 /**
- * Gas that a transaction pays for its data alone, before any code runs. A chain may charge more for data.
+ * Returns the gas that a transaction pays for its data alone, before any code runs. A chain may charge more
+ * for data.
  * @param data hexadecimal, with `0x`
  */
 export function intrinsicGas(data: string): number {

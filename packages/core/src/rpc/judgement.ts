@@ -9,13 +9,13 @@ import { type Doubt, shapeOf } from './resultShapes.ts';
  * How far an answer is believed, the best first.
  * - `final`: a result of the right shape, or a revert of a method that runs a contract's code
  * - `doubtful`: counts when no other endpoint gives a final one, or when two agree on it
- * - `lacking`: the endpoint says that it cannot give it, and why; another may
- * - `fault`: the endpoint's own trouble
+ * - `lacking`: the endpoint reports that it lacks the answer, and why; another may have it
+ * - `fault`: the endpoint's own failure
  */
 export const grades = ['final', 'doubtful', 'lacking', 'fault'] as const;
 export type Grade = (typeof grades)[number];
 
-/** What one answer is worth. Two doubtful answers agree when their meaning is the same. */
+/** The judgement of one answer. Two doubtful answers agree when their meaning is the same. */
 export interface Judgement {
   grade: Grade;
   kind: 'result' | Doubt | ErrorKind;
@@ -24,7 +24,7 @@ export interface Judgement {
 
 const claims: ReadonlySet<Judgement['kind']> = new Set(['request', 'empty', 'no-base-fee', 'no-code']);
 
-/** Whether it is what one endpoint says, and another one's result may show to be wrong. */
+/** Returns whether an answer is one endpoint's claim, which another endpoint's result may disprove. */
 export function isClaim(kind: Judgement['kind']): boolean {
   return claims.has(kind);
 }
@@ -35,8 +35,8 @@ const final: Judgement = { grade: 'final', kind: 'result' };
 const wrongShape = -32603;
 
 /**
- * An answer as it may be used, and what it is worth. A result of the wrong shape becomes an error; a receipt gets the
- * form that ethers takes.
+ * Returns an answer in a usable form, and its judgement. A result of the wrong shape becomes an error; a
+ * receipt gets the form that ethers takes.
  */
 export function judge(
   payload: JsonRpcPayload,
@@ -53,7 +53,7 @@ export function judge(
   return { answer: usable, judgement: { grade: 'doubtful', kind: shape, meaning: shape } };
 }
 
-/** The methods that run a contract's code: only of these a revert is an answer. */
+/** The methods that run a contract's code: only for these a revert is an answer. */
 const runsCode = /call|estimate|simulate|createAccessList/i;
 
 function judgeError({ method }: JsonRpcPayload, error: JsonRpcError['error']): Judgement {
@@ -85,7 +85,7 @@ function misshapen(
   return { id, error: { code: wrongShape, message: `the result of ${method} cannot be right: ${shown}` } };
 }
 
-/** The worse of two grades. */
+/** Returns the worse of two grades. */
 export function worse(a: Grade, b: Grade): Grade {
   return grades.indexOf(a) > grades.indexOf(b) ? a : b;
 }

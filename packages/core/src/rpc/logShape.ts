@@ -1,6 +1,6 @@
 import { isAddress, isData, isHash, isQuantity, isRecord, isSafeQuantity } from './hex.ts';
 
-/** Whether they are logs, each of them once, and all of what `filter` asks for. */
+/** Returns whether they are logs that the filter asks for, each of them once. */
 export function areLogs(logs: unknown, filter: unknown): boolean {
   if (!Array.isArray(logs)) return false;
   const { fromBlock, toBlock, blockHash } = isRecord(filter) ? filter : {};
@@ -21,7 +21,7 @@ export function areLogs(logs: unknown, filter: unknown): boolean {
   });
 }
 
-/** Whether a log is of an address and has the topics that a filter names. */
+/** Returns whether a log is of an address and has the topics that a filter names. */
 export function matchesFilter(log: Record<string, unknown>, filter: unknown): boolean {
   const { address, topics = [] } = isRecord(filter) ? filter : {};
   const had = Array.isArray(log.topics) ? log.topics : [];
@@ -39,7 +39,7 @@ function isAmong(value: unknown, wanted: unknown): boolean {
   );
 }
 
-/** Whether it is a log of a mined transaction. */
+/** Returns whether it is a log of a mined transaction. */
 export function isLog(log: unknown): log is Record<string, unknown> {
   if (!isRecord(log)) return false;
   const { address, topics, data, blockNumber, blockHash, transactionHash, logIndex } = log;

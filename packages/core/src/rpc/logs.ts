@@ -6,7 +6,7 @@ import type { FailoverProvider } from './FailoverProvider.ts';
 import { logsElsewhere } from './logsElsewhere.ts';
 import { logsInReceipts } from './logsInReceipts.ts';
 
-/** A log as the node gives it. */
+/** A log as the node returns it. */
 export interface RawLog {
   address: string;
   topics: string[];
@@ -17,7 +17,10 @@ export interface RawLog {
   logIndex: string;
 }
 
-/** What is known of a block whose logs are wanted; without the bloom, its header is read when there are none. */
+/**
+ * The known facts about a block whose logs are read. Without the bloom, the header is read if the block has
+ * no logs.
+ */
 export type HeaderOf = Pick<Block, 'number' | 'hash' | 'logsBloom'>;
 
 export interface LogFilter {
@@ -25,14 +28,14 @@ export interface LogFilter {
   topics?: readonly (string | readonly string[] | null)[];
 }
 
-/** A node has a block's logs within so long of its header. */
+/** A node has a block's logs within this time after its header. */
 const lateLogsMs = 4_000;
-/** Pauses before the logs of a block are asked for again, when its header says that there are some. */
+/** Pauses before the logs of a block are read again, when its header shows that there are some. */
 const retriesMs: readonly number[] = [150, 300, 600, 1_000, 1_500, 1_500];
-/** From this try on the receipts are read too: a node may have those sooner. */
+/** From this retry on the receipts are read too, since a node may have them sooner than the logs. */
 const receiptsFromTry = 1;
 
-/** Reads logs over any range, in pages as large as the endpoint that is asked takes. */
+/** Reads logs over any range, in pages as large as the endpoint's limit. */
 export class LogReader {
   readonly #provider: FailoverProvider;
 
@@ -41,7 +44,9 @@ export class LogReader {
   }
 
   /**
-   * @param from first block @param to last block, both included
+   * Reads the logs of a range of blocks.
+   * @param from first block
+   * @param to last block, both included
    * @throws BotError when a single block is refused, or for another reason than its size
    */
   async read(filter: LogFilter, from: number, to: number): Promise<RawLog[]> {
@@ -64,14 +69,17 @@ export class LogReader {
         const blocks = `blocks ${from + start} to ${from + start + count - 1}`;
         throw new BotError(`logs of ${blocks} could not be read: ${message}`);
       },
-      // The heaviest of reads: public endpoints limit these before all others.
+      // Log requests are the heaviest reads: public endpoints limit them before all others.
       { atOnce: 1 },
     );
     const logs = pages.flat();
     return [...logs, ...(await this.#overlooked(filter, from, to, logs))];
   }
 
-  /** Of the newest blocks of a range a node may have the headers and not the logs: those without any are compared. */
+  /**
+   * Reads the newest blocks of a range without logs again, since a node may have their headers and not yet
+   * their logs.
+   */
   async #overlooked(filter: LogFilter, from: number, to: number, logs: readonly RawLog[]): Promise<RawLog[]> {
     const newest = this.#provider.health.bestHead;
     const first = Math.max(newest - this.#provider.blocksIn(lateLogsMs), from);
@@ -88,17 +96,18 @@ export class LogReader {
     return silent.length === 0 ? [] : this.ofBlocks(filter, silent);
   }
 
-  /** The logs of the very block with this hash. @throws BotError when no endpoint has it */
+  /** Reads the logs of the very block with this hash. @throws BotError when no endpoint has it */
   ofBlock(filter: LogFilter, block: HeaderOf): Promise<RawLog[]> {
     return this.ofBlocks(filter, [block]);
   }
 
   /**
-   * The logs of the very blocks with these hashes, in one batch. Of a range, a node that does not have its end yet just
-   * tells nothing, and who answers behind a URL may be another node each time. A node that has the header before the
-   * logs tells nothing either: no logs are believed only where the header's bloom allows for none, the receipts have
-   * none, or, where the bloom is too full to tell, a second endpoint has none.
-   * @throws BotError when no endpoint has one of the blocks, or the logs that its header tells of
+   * Reads the logs of the very blocks with these hashes, in one batch. A range is less safe: a node that does
+   * not have its end yet simply omits it, and another node behind the same URL may answer each time. A node
+   * that has the header before the logs omits them as well. The absence of logs is believed in three cases
+   * only: the header's bloom rules logs out, the receipts have none, or, where the bloom is too full to
+   * decide, a second endpoint has none.
+   * @throws BotError when no endpoint has one of the blocks, or the logs that its header shows
    */
   async ofBlocks(filter: LogFilter, blocks: readonly HeaderOf[]): Promise<RawLog[]> {
     const found: (RawLog[] | undefined)[] = await this.#ask(filter, blocks);
@@ -120,7 +129,7 @@ export class LogReader {
       doubtful = doubtful.filter((i, k) => {
         const logs = settled[k];
         if (logs) found[i] = logs;
-        // Only the receipts, read to the last, say for certain that there are none.
+        // Only the receipts, read to the last, prove that there are no logs.
         return logs === undefined || (logs.length === 0 && tries < receiptsFromTry);
       });
     }
@@ -132,7 +141,7 @@ export class LogReader {
     );
   }
 
-  /** The logs of each block. */
+  /** Reads the logs of each block. */
   async #ask(filter: LogFilter, blocks: readonly HeaderOf[]): Promise<RawLog[][]> {
     const answers = await this.#provider.sendBatch(
       blocks.map(({ hash }) => ({ method: 'eth_getLogs', params: [{ ...filter, blockHash: hash }] })),
@@ -145,8 +154,8 @@ export class LogReader {
   }
 
   /**
-   * Positions of the blocks of which no logs came: those whose headers tell of some, and those whose blooms are too full to
-   * tell.
+   * Returns the positions of the blocks without logs: those whose headers show some, and those whose blooms
+   * are too full to decide.
    */
   async #silent(
     filter: LogFilter,
@@ -173,7 +182,10 @@ export class LogReader {
     return { doubtful: positions.yes, unsaid: positions.unknown };
   }
 
-  /** Replaces the logs of these blocks by what a second endpoint has; by undefined where no endpoint can tell yet. */
+  /**
+   * Replaces the logs of these blocks by those of a second endpoint; by undefined where no endpoint can
+   * decide yet.
+   */
   async #askElsewhere(
     filter: LogFilter,
     blocks: readonly HeaderOf[],

@@ -3,9 +3,10 @@ import type { LogFilter, RawLog } from './logs.ts';
 import type { JsonRpcAnswer } from './reply.ts';
 
 /**
- * The logs of blocks of which an endpoint has told none, where the headers' blooms are too full to tell: a second endpoint
- * decides. Where that cannot tell, the receipt of a block's last transaction shows whether the node has the block's logs.
- * @returns for each block its logs; undefined where no endpoint can tell yet
+ * Reads the logs of blocks for which an endpoint returned none, and whose blooms are too full to decide: a
+ * second endpoint decides. Where it cannot, the receipt of a block's last transaction shows whether the node
+ * has the block's logs.
+ * @returns the logs of each block; undefined where no endpoint can decide yet
  */
 export async function logsElsewhere(
   provider: FailoverProvider,
@@ -41,7 +42,7 @@ export async function logsElsewhere(
   );
 }
 
-/** No logs, once the node has the receipts of the block. */
+/** Returns no logs, once the node has the receipts of the block. */
 async function noneWithReceipts(
   provider: FailoverProvider,
   { hash }: { hash: string },

@@ -4,8 +4,8 @@ import { matchesFilter } from './logShape.ts';
 import type { LogFilter, RawLog } from './logs.ts';
 
 /**
- * The logs of a block as its transactions' receipts have them: for a node that tells of no logs although the header
- * does.
+ * Reads the logs of a block from its transactions' receipts, for a node that returns no logs although the
+ * header shows some.
  * @returns undefined while a receipt is missing
  */
 export async function logsInReceipts(

@@ -18,21 +18,27 @@ const multicallAbi = new Interface(['function getEthBalance(address account) vie
 /** The block that reads are pinned to. */
 export type BlockRef = Pick<Block, 'number' | 'hash'>;
 
-/** How to read many contracts at one block in few requests on this chain. */
+/** Reads many contracts at one block in few requests. */
 export interface BatchReader {
   /**
-   * All reads see the very block with this hash, whichever endpoint answers.
+   * Reads at the very block with this hash, at any endpoint.
    * @returns a result for each read, in their order
    * @throws what the provider throws; Error when no endpoint has the block
    */
   read<T>(block: BlockRef, reads: readonly Read<T>[]): Promise<ReadResult<T>[]>;
-  /** Native balance, as a read among others; undefined where there is no Multicall3. */
+  /**
+   * Returns a read of the native balance, to be sent with other reads; undefined where there is no
+   * Multicall3.
+   */
   balanceOf(account: string): Read<bigint> | undefined;
-  /** The same, but every request goes to this endpoint: for a second opinion. */
+  /** Returns a reader that sends every request to this endpoint, for a second opinion. */
   via(endpoint: Endpoint): BatchReader;
 }
 
-/** @throws what the provider throws, when it cannot tell whether the chain has Multicall3 */
+/**
+ * Creates the reader of a chain. @throws what the provider throws, when it cannot determine whether the chain
+ * has Multicall3
+ */
 export async function createBatchReader(provider: FailoverProvider): Promise<BatchReader> {
   return new Batches(provider, (await provider.getCode(multicall3)) !== '0x');
 }
@@ -41,9 +47,9 @@ class Batches implements BatchReader {
   readonly #provider: FailoverProvider;
   readonly #hasMulticall: boolean;
   readonly #only: Endpoint | undefined;
-  /** Some gateways do not take a block's hash where its number can stand. */
+  /** False once a gateway has refused a block's hash in the place of its number. */
   #byHash = true;
-  /** Calls of which two endpoints have told the same result, though it does not decode. */
+  /** Calls for which two endpoints have returned the same result, though it does not decode. */
   readonly #odd = new Set<string>();
 
   constructor(provider: FailoverProvider, hasMulticall: boolean, only?: Endpoint) {
@@ -66,7 +72,9 @@ class Batches implements BatchReader {
     return this.#hasMulticall ? this.#throughMulticall(block, reads) : this.#inBatches(block, reads);
   }
 
-  /** A result that does not decode may be that of one endpoint alone: the others are asked for it. */
+  /**
+   * Asks the other endpoints for a result that does not decode, since it may come from one endpoint alone.
+   */
   async #settleOdd<T>(
     block: BlockRef,
     reads: readonly Read<T>[],
@@ -133,7 +141,10 @@ class Batches implements BatchReader {
     return results;
   }
 
-  /** Too much at a time, or one contract that burns the gas of all: in halves it is found, and the others are read. */
+  /**
+   * Splits a refused aggregate in halves. The cause may be its size, or one contract that burns the gas of
+   * all: in halves that contract is found, and the others are read.
+   */
   async #afterRefusal<T>(
     block: BlockRef,
     reads: readonly Read<T>[],
@@ -155,7 +166,10 @@ class Batches implements BatchReader {
     return halves.flat();
   }
 
-  /** What failed without a word may only have been left without gas by another call: asked again by itself. */
+  /**
+   * Repeats each call that failed without data by itself: another call of the aggregate may have used up the
+   * gas.
+   */
   async #settleSilent<T>(
     block: BlockRef,
     reads: readonly Read<T>[],
@@ -202,7 +216,7 @@ class Batches implements BatchReader {
     reads: readonly Read<T>[],
     answers: readonly JsonRpcAnswer[],
   ): Promise<ReadResult<T>[]> {
-    // A refusal of the batch as a whole stands in every answer.
+    // A refusal of the whole batch is in every answer.
     const refusals = answers.flatMap(answer => ('error' in answer ? [answer.error] : []));
     const [refusal] = refusals;
     if (refusal && refusals.length === reads.length) {
@@ -227,14 +241,17 @@ class Batches implements BatchReader {
     return (
       this.#byHash &&
       classifyError(refusal) === 'request' &&
-      // A contract that runs into an invalid opcode is no word about the request.
+      // An invalid opcode in a contract is no error about the request.
       !saysReverted(refusal) &&
       !/EVM error|invalid jump/i.test(refusal.message ?? '') &&
       /invalid|unmarshal|cannot parse|expected|unsupported/i.test(refusal.message ?? '')
     );
   }
 
-  /** Calls at a number see the chain of the moment: the header after them tells whether that is the block in question. */
+  /**
+   * Appends the block's header to calls at a number. Such calls see the chain of the moment, and the header
+   * shows whether that is the wanted block.
+   */
   #pinned({ number }: BlockRef, calls: JsonRpcPayload[]): JsonRpcPayload[] {
     if (this.#byHash) return calls;
     const params = [`0x${number.toString(16)}`, false];
@@ -247,7 +264,10 @@ class Batches implements BatchReader {
   }
 }
 
-/** @throws BotError when calls at a number were of another block. @param header absent where they were at the hash */
+/**
+ * @throws BotError when calls at a number ran at another block. @param header absent where they ran at the
+ * hash
+ */
 function assertIs({ number, hash }: BlockRef, header: JsonRpcAnswer | undefined): void {
   if (header === undefined) return;
   if ('error' in header)

@@ -5,8 +5,8 @@ import { wordsOf } from './reply.ts';
 import { EndpointFault } from './transport.ts';
 
 /**
- * Takes note of the methods that endpoints did not answer, in a call that another endpoint has answered.
- * @param failures what went wrong before that
+ * Records the methods that endpoints did not answer, in a call that another endpoint has answered.
+ * @param failures the failures before that answer
  */
 export function noteRefusals(
   endpoints: readonly Endpoint[],
@@ -22,8 +22,9 @@ export function noteRefusals(
 }
 
 /**
- * Takes note of the method that endpoints left unanswered until another endpoint had answered it: some hang on one alone.
- * @param overdue were asked, and had not answered within their patience
+ * Records the method that endpoints left unanswered until another endpoint had answered it: some endpoints
+ * hang on a single method.
+ * @param overdue the endpoints that were asked, and had not answered within their patience
  */
 export function noteHanging(overdue: readonly Endpoint[], stretch: Stretch): void {
   const method = onlyMethod(stretch);
@@ -31,13 +32,13 @@ export function noteHanging(overdue: readonly Endpoint[], stretch: Stretch): voi
   for (const { refusals } of overdue) refusals.failed(method, 'did not answer in time', performance.now());
 }
 
-/** Of a request for several methods it is not known which is refused. */
+/** Returns the method of a request. For a request with several methods it is unknown which one is refused. */
 function onlyMethod({ request, from }: Stretch): string | undefined {
   const methods = new Set(request(from, 1).map(({ method }) => method));
   return methods.size === 1 ? [...methods][0] : undefined;
 }
 
-/** The endpoint got the request and did not answer any of it. */
+/** Records a method when the endpoint received the request and answered no part of it. */
 function noteFault(fault: unknown, endpoints: readonly Endpoint[], stretch: Stretch, now: number): void {
   if (!(fault instanceof EndpointFault) || !fault.mayBeSize || fault.kind === 'rate-limit') return;
   const method = onlyMethod(stretch);

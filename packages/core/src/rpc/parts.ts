@@ -6,15 +6,18 @@ import { SecondBest } from './errors.ts';
 import type { Judgement } from './judgement.ts';
 import { EndpointFault, type JsonRpcAnswer } from './transport.ts';
 
-/** A read that can be asked for in parts, so that every endpoint gets requests of the size that it takes. */
+/** A read that can be split into parts, so that every endpoint gets requests of the size that it accepts. */
 export interface Divisible {
   /** The budget that its units count against. */
   budget: keyof EndpointBudgets;
   /** Units in all. */
   size: number;
-  /** The request for `count` units from the `from`th on. */
+  /** Returns the request for `count` units from the `from`th on. */
   request(from: number, count: number): JsonRpcPayload[];
-  /** Looks at results of the right shape. @throws Error when they cannot be answers to a request for `count` units */
+  /**
+   * Checks results of the right shape. @throws Error when they cannot be answers to a request for `count`
+   * units
+   */
   check?(answers: readonly JsonRpcAnswer[], count: number): void;
 }
 
@@ -26,31 +29,34 @@ export interface Part {
 }
 
 export interface PartsOptions {
-  /** How many stretches are read side by side. */
+  /** The number of stretches that are read side by side. */
   atOnce?: number;
-  /** The one endpoint to ask, once, and nobody else. */
+  /** The one endpoint to ask, once, and no other. */
   only?: Endpoint | undefined;
 }
 
 /** Units `from` to `to`, the latter not included. */
 export type Stretch = Divisible & { from: number; to: number };
 
-/** How one endpoint is asked. */
+/** The way in which one endpoint is asked. */
 export interface Asking {
   /** @param isDivisible whether a smaller request is made when this one fails */
   ask(payloads: JsonRpcPayload[], isDivisible: boolean): Promise<Reply>;
-  /** @throws EndpointFault when the request reaches beyond the endpoint's newest block: no smaller one would do */
+  /**
+   * @throws EndpointFault when the request reaches beyond the endpoint's newest block: no smaller one would
+   * do
+   */
   assertReaches(payloads: JsonRpcPayload[]): Promise<void>;
-  /** Whether to leave the rest to another call, once there is something. */
+  /** Returns whether to leave the remainder to another call, once there is a first part. */
   isEnough(): boolean;
 }
 
 /**
- * One endpoint's answers to a stretch, in as many requests, one after the other, as it takes. A request of several units
- * that fails, in whatever words, is followed by one for its first unit alone: when that is answered, the endpoint works
- * and takes less at a time; when it is not, the endpoint is given up. Of what was answered before, the first failure is
- * taken for a bad moment.
- * @returns at least one part, beginning with the first unit; not all of them when it failed in the middle
+ * Reads a stretch from one endpoint, in as many requests, one after the other, as its limit needs. When a
+ * request of several units fails, with any words, a request for its first unit alone follows. If that is
+ * answered, the endpoint works and has a lower limit; otherwise the endpoint is given up. The first failure
+ * of a size that was answered before counts as a short disturbance.
+ * @returns at least one part, beginning with the first unit; not all parts when it failed in the middle
  * @throws what `ask` throws, or SecondBest, when there is not even a first part
  */
 export async function askParts(
@@ -121,20 +127,25 @@ function thrownBy(work: Promise<unknown>): Promise<unknown> {
   );
 }
 
-/** Whether a failed request of several units may have been too large, although nothing says so. */
+/**
+ * Returns whether a failed request of several units may have been too large, although no words state that.
+ */
 function mayBeSize(error: unknown): boolean {
   if (error instanceof EndpointFault) return error.mayBeSize;
   if (!(error instanceof SecondBest)) return false;
-  // One error for all of it. What the endpoint lacks, it lacks in smaller requests too.
+  // The whole request has a single error. A block or state that the endpoint lacks is missing for smaller
+  // requests too.
   const { answers } = error.part;
   const texts = new Set(answers.map(answer => ('error' in answer ? answer.error.message : undefined)));
   const isLack = error.judgements.some(({ kind }) => kind === 'missing-block' || kind === 'pruned');
-  // One contract that burns the gas of all is found by the reader, and says nothing about the endpoint.
+  // The reader itself finds a contract that burns the gas of all; the endpoint is not the cause.
   const isGas = error.judgements.some(({ meaning }) => meaning === 'gas');
   return texts.size === 1 && !texts.has(undefined) && !isLack && !isGas;
 }
 
-/** What the contract refused, told in a way that only an endpoint in trouble tells it: others are asked first. */
+/**
+ * Returns a contract's refusal that came together with an endpoint's fault: other endpoints are asked first.
+ */
 function secondBestIn(
   error: unknown,
   endpoint: Endpoint,
@@ -149,11 +160,11 @@ function secondBestIn(
 }
 
 /**
- * All of a read, `atOnce` stretches of it side by side.
- * @param takes how many units a stretch that begins now may have
+ * Reads all of a divisible read, `atOnce` stretches side by side.
+ * @param takes returns how many units a stretch that begins now may have
  * @param read answers the first part of a stretch, or more
- * @returns what `decode` made of each part, in the order of the units
- * @throws what `read` or `decode` throws; nothing new is begun then
+ * @returns the values of `decode` for each part, in the order of the units
+ * @throws what `read` or `decode` throws; no further request is begun then
  */
 export async function readStretches<T>(
   work: Divisible,

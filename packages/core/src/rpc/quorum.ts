@@ -2,7 +2,7 @@ import { BotError } from '../errors/index.ts';
 import type { Endpoint } from './Endpoint.ts';
 import type { FailoverProvider } from './FailoverProvider.ts';
 
-/** What one endpoint said. */
+/** The answer of one endpoint. */
 export interface Opinion {
   endpoint: string;
   /** The result, or why there is none. */
@@ -10,7 +10,10 @@ export interface Opinion {
   error?: string;
 }
 
-/** Too few endpoints agree. It carries what each of them said, so that a person can see who differs. */
+/**
+ * Thrown when too few endpoints agree. It carries the answer of each endpoint, so that a person can see which
+ * one differs.
+ */
 export class QuorumFailed extends BotError {
   readonly opinions: readonly Opinion[];
 
@@ -24,10 +27,10 @@ export class QuorumFailed extends BotError {
 }
 
 /**
- * One read that several endpoints have to agree on, for decisions that get people out of bed.
- * @param need how many have to give the same result
- * @param among how many are asked; the best in order
- * @returns the result, and who differed
+ * Reads a value on which several endpoints have to agree, for decisions that page people.
+ * @param need how many endpoints have to return the same result
+ * @param among how many endpoints are asked, the best first
+ * @returns the result, and the endpoints that differed
  * @throws QuorumFailed when too few agree
  */
 export async function readWithQuorum(

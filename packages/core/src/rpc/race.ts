@@ -1,7 +1,9 @@
 import type { Endpoint } from './Endpoint.ts';
 import { EndpointFault } from './transport.ts';
 
-/** What became of asking several endpoints: the first good reply if there is one, and every failure before it. */
+/**
+ * The result of asking several endpoints: the first good reply if there is one, and every failure before it.
+ */
 export type RaceResult<R> =
   | {
       endpoint: Endpoint;
@@ -13,20 +15,24 @@ export type RaceResult<R> =
   | { failures: unknown[] };
 
 export interface RaceRules {
-  /** Ends the race; what has failed by then is what there is. */
+  /** Ends the race; the result then holds the failures so far. */
   stopped: AbortSignal;
-  /** By `performance.now()`: the race is over then, whoever is still running. */
+  /** The end of the race by `performance.now()`, even while endpoints are still running. */
   deadline: number;
-  /** Whether an endpoint's word counts: one that is down, or reads an old state as the latest, improves on no answer. */
+  /**
+   * Returns whether an endpoint's answer counts: an endpoint that is down, or lags, cannot improve on an
+   * earlier answer.
+   */
   isInUse(endpoint: Endpoint): boolean;
-  /** Whether a failure is an answer that counts when no other endpoint gives a better one. */
+  /** Returns whether a failure is an answer that counts when no other endpoint gives a better one. */
   isFallback(failure: unknown): boolean;
 }
 
 /**
- * Asks the endpoints in their order. The next is asked when one fails, or when it has not answered within its patience;
- * the first reply wins, and the others are abandoned. Once there is an answer to fall back on, no endpoint is asked or
- * waited for that is not in use, and each other one for its second opinion only.
+ * Asks the endpoints in their order. The next is asked when one fails, or when it has not answered within its
+ * patience. The first reply wins, and the other requests are cancelled. Once there is an answer to fall back
+ * on, an endpoint that is not in use is neither asked nor waited for, and every other endpoint is asked for
+ * its second opinion only.
  * @param ask throws when there is no reply, or none that is good enough
  */
 export function race<R>(
@@ -37,7 +43,7 @@ export function race<R>(
   const over = new AbortController();
   const failures: unknown[] = [];
   const timers = new Set<NodeJS.Timeout>();
-  /** Since when each has been asked, by `performance.now()`. */
+  /** Since when each endpoint has been running, by `performance.now()`. */
   const running = new Map<Endpoint, number>();
   let waiting = [...endpoints];
   let hasFallback = false;
@@ -64,7 +70,7 @@ export function race<R>(
         failures.push(new EndpointFault(label, 'soft', 'did not answer in time'));
       giveUp();
     };
-    /** Whether an endpoint is still running that may have a better answer than the one there is. */
+    /** Returns whether a running endpoint may have a better answer than the present one. */
     const isWorthWaiting = () => [...running.keys()].some(endpoint => !leavesOutUnused || isInUse(endpoint));
     const awaitOpinion = (endpoint: Endpoint) => {
       after(endpoint.opinionMs, () => {
@@ -73,7 +79,8 @@ export function race<R>(
     };
 
     const fallBack = (endpoint: Endpoint) => {
-      // The word of an endpoint that is out of use itself is worth no more than that of another such.
+      // The answer of an endpoint that is out of use is worth no more than the answer of another such
+      // endpoint.
       if (isInUse(endpoint)) {
         leavesOutUnused = true;
         waiting = waiting.filter(isInUse);

@@ -11,25 +11,26 @@ const identityAbi = new Interface([
   'function getBlockNumber() view returns (uint256)',
   'function getLastBlockHash() view returns (bytes32)',
 ]);
-/** Which block an aggregate ran at. */
+/** The reads that show which block an aggregate ran at. */
 const identity: readonly Read<unknown>[] = [
   contractRead(identityAbi, multicall3, 'getBlockNumber'),
   contractRead(identityAbi, multicall3, 'getLastBlockHash'),
 ];
 
-/** More reads than this are better divided as each endpoint allows. */
+/** More reads than this are better divided by each endpoint's limit. */
 const mostAtHead = 1_000;
 
-/** What was read, and the block it was read at. */
+/** The results of reads, and the block at which they ran. */
 export interface HeadReading<T> {
   block: Block;
-  /** For each read, in their order. */
+  /** A result for each read, in their order. */
   results: ReadResult<T>[];
 }
 
 /**
- * The head and contract reads at that very head in one HTTP request. Where they cannot be had in one (no Multicall3,
- * too many reads, a block that came in between), the reads follow in a second one, pinned to the head's hash.
+ * Reads the head, and contracts at that very head, in one HTTP request. Where one request cannot do it (no
+ * Multicall3, too many reads, a block that came in between), the reads follow in a second request, pinned to
+ * the head's hash.
  * @throws what the provider throws
  */
 export async function readAtHead<T>(
@@ -43,7 +44,8 @@ export async function readAtHead<T>(
     const block = await readHead(provider);
     return { block, results: await reader.read(block, reads) };
   }
-  // Refused as a whole, it is divided as any other read is; each part tells at which block it ran.
+  // A request that is refused as a whole is divided as any other read; each part reports the block at which
+  // it ran.
   const parts = await provider.readParts(
     {
       budget: 'multicall',
@@ -67,7 +69,10 @@ function headAnd(reads: readonly Read<unknown>[]): JsonRpcPayload[] {
   ];
 }
 
-/** @returns the head, when the node told it; and the results, when they are whole and of that very block */
+/**
+ * @returns the head, when the node reported it; and the results, when they are complete and of that very
+ * block
+ */
 function partAtHead<T>(
   reads: readonly Read<T>[],
   [head, aggregate]: readonly JsonRpcAnswer[],
@@ -82,7 +87,7 @@ function partAtHead<T>(
     lastHash?.ok &&
     number.value === BigInt(block.number) &&
     lastHash.value === block.parentHash;
-  // One that failed without a word may only have been left without gas by another: it is asked again.
+  // A call that failed without data may have lacked gas because of another call: it is repeated.
   const isWhole = returned.every(([success, data]) => success || data !== '0x');
   const results = reads.map((read, i) => aggregatedResult(read, returned[i + identity.length]));
   return { block, results: isSame && isWhole ? results : undefined };

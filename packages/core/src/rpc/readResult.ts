@@ -4,15 +4,15 @@ import type { Read } from './contractRead.ts';
 import { revertReason } from './revertReason.ts';
 
 /**
- * What became of a read: its value, or why there is none. One that failed never spoils the others. `reverted` is set
- * where it is the contract itself that refused, and `unusable` where it returned nothing, or something else than it
- * should (an address without code returns nothing): every node would say either.
+ * The result of a read: its value, or why there is none. A failed read never affects the others. `reverted`
+ * is set where the contract itself refused. `unusable` is set where it returned no data, or data that do not
+ * decode (an address without code returns no data). Every node would give either answer.
  */
 export type ReadResult<T> =
   | { ok: true; value: T }
   | { ok: false; reason: string; reverted?: true; unusable?: true };
 
-/** What one call of an aggregate came to. */
+/** Returns the result of one call of an aggregate. */
 export function aggregatedResult<T>(read: Read<T>, returned: AggregatedResult | undefined): ReadResult<T> {
   const [success, data] = returned ?? [false, '0x'];
   return success ? decoded(read, data) : revertedResult(read, data);
@@ -26,7 +26,7 @@ export function decoded<T>(read: Read<T>, data: string): ReadResult<T> {
   }
 }
 
-/** @param data what it reverted with; undefined where the node does not tell */
+/** @param data the revert data; undefined where the node does not return them */
 export function revertedResult<T>(read: Read<T>, data: string | undefined): ReadResult<T> {
   return { ok: false, reason: revertReason(data, read.errorName), reverted: true };
 }

@@ -2,8 +2,8 @@ import { hasHash, isAddress, isData, isHash, isQuantity, isRecord, isSafeQuantit
 import { isLog } from './logShape.ts';
 
 /**
- * Whether it is the receipt of a mined transaction. A receipt without a block is of one that is not mined yet. Without
- * a price the fee of a transaction is not known, which another endpoint may tell.
+ * Judges whether it is the receipt of a mined transaction. A receipt without a block is of a transaction that
+ * is not mined yet. Without a price the fee of a transaction is unknown; another endpoint may return it.
  */
 export function receiptShape(receipt: unknown, hash: unknown): 'fits' | 'wrong' | 'unknown' | 'no-price' {
   if (receipt === null) return 'unknown';
@@ -25,17 +25,21 @@ export function receiptShape(receipt: unknown, hash: unknown): 'fits' | 'wrong' 
   return isQuantity(price) && price.length <= longestPrice ? 'fits' : 'wrong';
 }
 
-/** 128 bits of wei for a unit of gas are more than there is. */
+/** No price has more than 128 bits of wei per unit of gas. */
 const longestPrice = '0x'.length + 32;
 
-/** A receipt that tells no block says that the transaction is known and not mined: there is no receipt yet. */
+/**
+ * Returns whether a receipt has no block: the transaction is then known and not mined, so there is no receipt
+ * yet.
+ */
 function isPending({ blockNumber, blockHash }: Record<string, unknown>): boolean {
   return (blockNumber ?? null) === null && (blockHash ?? null) === null;
 }
 
 /**
- * A receipt in the form that ethers takes, which throws where a field that no decision rests on is odd: some nodes
- * write `0x` where there is no contract or recipient, or leave out what is of the block rather than of the transaction.
+ * Returns a receipt in the form that ethers takes. ethers throws at odd values even in fields that no
+ * decision rests on: some nodes write `0x` where there is no contract or recipient, or leave out fields that
+ * are the block's and not the transaction's.
  */
 export function repairedReceipt(receipt: unknown): unknown {
   if (!isRecord(receipt)) return receipt;
@@ -64,7 +68,7 @@ function repairedLog(log: unknown): unknown {
   return { ...log, address: plainAddress(address), transactionIndex: indexOr0(transactionIndex) };
 }
 
-/** In lower case: some chains have a checksum of their own, which ethers would refuse. */
+/** Returns an address in lower case: some chains have a checksum of their own, which ethers would refuse. */
 function plainAddress(value: unknown): string | null {
   return isAddress(value) ? value.toLowerCase() : null;
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { meaningOf, type RefusalMeaning, refusalWordings } from './refusalWordings.ts';
 
-/** Messages as nodes send them, whole. */
+/** Whole messages as nodes send them. */
 const messages: Record<string, readonly (readonly [RefusalMeaning, string])[]> = {
   geth: [
     ['already-known', 'already known'],
@@ -164,7 +164,7 @@ describe('meaningOf', () => {
         fc.constantFrom(...refusalWordings),
         fc.stringMatching(/^[a-z]{1,8}$/),
         ([, wording], more) => {
-          // `known transaction` is not in `unknown transaction`.
+          // `known transaction` must not match inside `unknown transaction`.
           const glued = meaningOf(`${more}${wording}${more}`);
           const inside = refusalWordings.some(([, other]) => other !== wording && wording.includes(other));
           if (!inside && !wording.includes(' ')) expect(glued).toBeUndefined();

@@ -1,15 +1,15 @@
 /**
- * What a node means when it refuses a transaction.
- * - `already-known`: it has the transaction, which is as good as accepted
+ * The meaning of a node's refusal of a transaction.
+ * - `already-known`: the node has the transaction, which is as good as accepted
  * - `nonce-used`: the chain has another transaction of this wallet at that nonce, or this very one
  * - `nonce-gap`: transactions with lower nonces are missing
  * - `replacement-refused`: another transaction waits at that nonce, and this one does not pay enough more
- * - `underpriced`: the fees are below what the node or the block asks for
- * - `insufficient-funds`: the wallet does not hold what the transaction may cost
+ * - `underpriced`: the fees are below the minimum of the node or the block
+ * - `insufficient-funds`: the wallet does not hold the highest possible cost of the transaction
  * - `fee-cap`: the fee is above the node's own limit
- * - `gas-limit`: the gas limit is above or below what the node or a block takes
- * - `invalid`: the node will never take it as it is
- * - `busy`: the pool is full, not ready, or takes no further transaction of this wallet at present
+ * - `gas-limit`: the gas limit is above or below the limit of the node or a block
+ * - `invalid`: the node will never accept it as it is
+ * - `busy`: the pool is full, not ready, or accepts no further transaction of this wallet at present
  * - `no-reply`: a gateway waited in vain for the node behind it, which may have the transaction
  */
 export type RefusalMeaning =
@@ -25,17 +25,19 @@ export type RefusalMeaning =
   | 'busy'
   | 'no-reply';
 
-/** A node that has a wording, the wording in lower case without punctuation, and its meaning. */
+/** A node with the wording, the wording in lower case without punctuation, and its meaning. */
 type Row = readonly [node: string, wording: string, meaning: RefusalMeaning];
 
 /**
- * Nodes have no common codes for a refusal: Monad sends -32603 for each, Besu -32001 to -32009, gateways pass on what
- * they like. The words decide. A wording counts where it stands in the message as whole words; of several the longest.
+ * Nodes have no common codes for a refusal: Monad sends -32603 for each, Besu -32001 to -32009, gateways pass
+ * on any code. The words decide. A wording counts where it stands in the message as whole words; of several
+ * the longest.
  *
- * Sources: go-ethereum core/txpool/errors.go, core/error.go and internal/ethapi (op-geth and Nitro share them); reth
- * crates/rpc/rpc-eth-types/src/error; Erigon txnprovider/txpool/txpoolcfg; Nethermind AcceptTxResult.cs before and since
- * 2026; Besu RpcErrorType.java; monad-bft monad-eth-txpool-types and monad-rpc; Optimism's and Arbitrum's sequencers and
- * the messages that chainlink's client matches for them; anvil 1.7.1 as measured.
+ * Sources: go-ethereum core/txpool/errors.go, core/error.go and internal/ethapi (op-geth and Nitro share
+ * them); reth crates/rpc/rpc-eth-types/src/error; Erigon txnprovider/txpool/txpoolcfg; Nethermind
+ * AcceptTxResult.cs before and since 2026; Besu RpcErrorType.java; monad-bft monad-eth-txpool-types and
+ * monad-rpc; Optimism's and Arbitrum's sequencers and the messages that chainlink's client matches for them;
+ * anvil 1.7.1 as measured.
  */
 // biome-ignore format: a table
 export const refusalWordings: readonly Row[] = [
@@ -213,7 +215,10 @@ export function meaningOf(words: string): RefusalMeaning | undefined {
   return longestFirst.find(({ wording }) => plain.includes(wording))?.meaning;
 }
 
-/** `OldNonce`, `ALREADY_EXISTS:` and `in-flight` become words in lower case, with a space around each. */
+/**
+ * Returns the words in lower case with a space around each, for example of `OldNonce`, `ALREADY_EXISTS:` and
+ * `in-flight`.
+ */
 function plainWords(text: string): string {
   const apart = text
     .replace(/([a-z])([A-Z])/g, '$1 $2')

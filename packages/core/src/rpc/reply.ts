@@ -1,16 +1,19 @@
 import type { JsonRpcError, JsonRpcPayload, JsonRpcResult } from 'ethers';
 import { plainLine } from '../errors/index.ts';
 
-/** What one call of a request came to. */
+/** The answer to one call of a request. */
 export type JsonRpcAnswer = JsonRpcResult | JsonRpcError;
 
-/** An answer for each call, in their order, or why there are none. `isNode`: it is JSON-RPC, though not an answer. */
+/**
+ * An answer for each call, in their order, or why there are none. `isNode`: the reply is JSON-RPC, though not
+ * an answer.
+ */
 export type ReadReply = { answers: JsonRpcAnswer[] } | Unreadable;
 type Unreadable = { answers?: undefined; problem: string; isNode: boolean };
 
 const noJsonRpc: Unreadable = { problem: 'sent something that is not JSON-RPC', isNode: false };
 
-/** Reads the body of a reply, as nodes and gateways really write it. */
+/** Reads the body of a reply, in the forms that nodes and gateways really send. */
 export function answersIn(body: string, payloads: readonly JsonRpcPayload[]): ReadReply {
   const parsed = parseJson(body);
   if (parsed === undefined) return noJsonRpc;
@@ -38,7 +41,7 @@ export function answersIn(body: string, payloads: readonly JsonRpcPayload[]): Re
     : noJsonRpc;
 }
 
-/** What a JSON-RPC error says, for people: the node's words and its code. */
+/** Returns a JSON-RPC error for people: the node's words and its code. */
 export function wordsOf({ code, message }: JsonRpcError['error']): string {
   const words = plainLine(String(message ?? ''), mostWords);
   return code === undefined ? words : `${words} (${code})`;
@@ -58,12 +61,14 @@ function parseJson(body: string): unknown {
 
 type Outcome = { result: unknown } | { error: JsonRpcError['error'] };
 
-/** Either a result or an error: some nodes send both, one of them null. An error is any that is not empty. */
+/**
+ * Returns either a result or an error: some nodes send both, one of them null. Every non-empty error counts.
+ */
 function outcomeIn(item: unknown): { id: string; outcome: Outcome } | undefined {
   if (typeof item !== 'object' || item === null) return undefined;
   const { id = null, error, result } = item as { id?: unknown; error?: unknown; result?: unknown };
   if (error) return { id: keyOf(id), outcome: { error: errorOf(error) } };
-  // A result without an id may be the answer to another question.
+  // A result without an id may be the answer to another request.
   return id !== null && 'result' in item ? { id: keyOf(id), outcome: { result } } : undefined;
 }
 
@@ -72,7 +77,7 @@ function keyOf(id: unknown): string {
   return id === null || id === '' ? noId : String(id);
 }
 
-/** Some gateways send a text where the error's object should be, or its code as text. */
+/** Some gateways send a text in place of the error's object, or its code as text. */
 function errorOf(error: unknown): JsonRpcError['error'] {
   if (typeof error !== 'object' || error === null) return { code: 0, message: String(error) };
   const { code, message, data } = error as { code?: unknown; message?: unknown; data?: unknown };

@@ -3,8 +3,8 @@ import { type Header, headerIn } from './header.ts';
 import type { JsonRpcAnswer } from './transport.ts';
 
 /**
- * Where a method's parameters name the block it reads at. A look for a block itself is none: an endpoint that does not
- * have it yet says so.
+ * The position of the parameter that names the block to read at. A request for a block itself is not listed:
+ * an endpoint that does not have the block yet reports that.
  */
 const blockPosition: Record<string, number> = {
   eth_call: 1,
@@ -15,7 +15,10 @@ const blockPosition: Record<string, number> = {
   eth_getStorageAt: 2,
 };
 
-/** The highest block number that the request is pinned to; undefined when it reads at `latest` or by hash. */
+/**
+ * Returns the highest block number that the request is pinned to; undefined when it reads at `latest` or by
+ * hash.
+ */
 export function pinnedBlock(payloads: readonly JsonRpcPayload[]): number | undefined {
   const numbers = payloads.flatMap(({ method, params }) => {
     if (!Array.isArray(params)) return [];
@@ -33,15 +36,16 @@ function numberOf(tag: unknown): number[] {
   return typeof tag === 'string' && /^0x[0-9a-f]+$/i.test(tag) && tag.length < 18 ? [Number(tag)] : [];
 }
 
-/** @returns undefined when it is no block number as JSON-RPC writes it: `0x` and hexadecimal digits */
+/** @returns undefined when it is no block number in JSON-RPC's form: `0x` and hexadecimal digits */
 export function blockNumberIn(value: unknown): number | undefined {
   const number = typeof value === 'string' && /^0x[0-9a-f]+$/i.test(value) ? Number(value) : Number.NaN;
   return Number.isSafeInteger(number) ? number : undefined;
 }
 
 /**
- * The head that an answer tells of.
- * @returns undefined when the request did not ask for it; `number` is undefined when what came is none
+ * Returns the head that an answer reports.
+ * @returns undefined when the request did not ask for it; `number` is undefined when the answer holds no
+ * block number
  */
 export function headIn(
   payloads: readonly JsonRpcPayload[],

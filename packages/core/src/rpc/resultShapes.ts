@@ -6,25 +6,25 @@ import { areLogs } from './logShape.ts';
 import { receiptShape } from './receiptShape.ts';
 
 /**
- * What is known of a result by its form alone.
+ * The judgement of a result by its form alone.
  * - `fits`: it can be believed
- * - `wrong`: no node that works sends it
- * - otherwise why another endpoint may know better: `unknown` (null for something that may exist), `empty` (no data
- *   from an address that may have code), `no-base-fee`, `no-price`, `no-code` (gas for the data of a call alone, as if
- *   there were no code to run)
+ * - `wrong`: no working node sends it
+ * - otherwise why another endpoint may have a better one: `unknown` (null for an object that may exist),
+ * `empty` (no data from an address
+ *   that may have code), `no-base-fee`, `no-price`, `no-code` (gas for the data of a call alone, as if there were no code to run)
  */
 export type Shape = 'fits' | 'wrong' | Doubt;
 export type Doubt = 'unknown' | 'empty' | 'no-base-fee' | 'no-price' | 'no-code';
 
 type Check = (result: unknown, params: readonly unknown[], chain: ChainFacts) => Shape;
 
-/** No transaction takes less. */
+/** No transaction takes less gas. */
 const leastGas = 21_000;
 
 const fits = (is: boolean): Shape => (is ? 'fits' : 'wrong');
 const amount: Check = result => fits(isQuantity(result));
 const smallNumber: Check = result => fits(isSafeQuantity(result));
-/** Running any code costs something beside what the data cost. */
+/** Judges an estimate: running any code costs more gas than the data alone. */
 function estimateShape(result: unknown, [call]: readonly unknown[]): Shape {
   if (!isSafeQuantity(result) || Number(result) < leastGas) return 'wrong';
   const { data, input = data } = isRecord(call) ? call : {};
@@ -33,7 +33,7 @@ function estimateShape(result: unknown, [call]: readonly unknown[]): Shape {
 }
 const code: Check = result => (result === '0x' ? 'empty' : fits(isData(result)));
 
-/** How the result of each method has to look; a method that is not here is not checked. */
+/** The expected form of each method's result; a method that is not listed is not checked. */
 const checks: Readonly<Record<string, Check>> = {
   eth_blockNumber: smallNumber,
   eth_chainId: result => fits(isSafeQuantity(result) && Number(result) > 0),
@@ -47,7 +47,7 @@ const checks: Readonly<Record<string, Check>> = {
   eth_getCode: code,
   eth_getStorageAt: result => fits(isData(result)),
   eth_getBlockByNumber: (result, [tag], chain) =>
-    // Every chain has a latest block; of a pending one less is known.
+    // Every chain has a latest block; a pending block has fewer known fields.
     tag === 'pending' || (result === null && tag === 'latest')
       ? fits(isRecord(result))
       : blockShape(result, chain, ({ number }) => !isQuantity(tag) || Number(number) === Number(tag)),
@@ -56,7 +56,7 @@ const checks: Readonly<Record<string, Check>> = {
   eth_getTransactionByHash: (result, [hash]) =>
     result === null ? 'unknown' : transactionShape(result, hash),
   eth_getTransactionReceipt: (result, [hash]) => receiptShape(result, hash),
-  // Only blocks are asked for that hold a transaction.
+  // Receipts are requested only for blocks that hold a transaction.
   eth_getBlockReceipts: result => {
     if (result === null) return 'unknown';
     if (!Array.isArray(result) || !result.every(isRecord)) return 'wrong';
@@ -69,7 +69,7 @@ const checks: Readonly<Record<string, Check>> = {
   net_version: result => fits(typeof result === 'string'),
 };
 
-/** @param chain what is known of the chain, which the result may add to */
+/** @param chain the known facts about the chain, which the result may add to */
 export function shapeOf({ method, params }: JsonRpcPayload, result: unknown, chain: ChainFacts): Shape {
   const check = Object.hasOwn(checks, method) ? checks[method] : undefined;
   return check ? check(result, Array.isArray(params) ? params : [], chain) : 'fits';

@@ -1,7 +1,10 @@
 import { AbiCoder, dataSlice, isHexString } from 'ethers';
 import { plainLine } from '../errors/index.ts';
 
-/** Solidity's panic codes that contracts run into: https://docs.soliditylang.org/en/latest/control-structures.html */
+/**
+ * Solidity's panic codes that contracts run into:
+ * https://docs.soliditylang.org/en/latest/control-structures.html
+ */
 const panics: Readonly<Record<string, string>> = {
   '1': 'a failed assertion',
   '17': 'arithmetic overflow',
@@ -11,8 +14,8 @@ const panics: Readonly<Record<string, string>> = {
 };
 
 /**
- * Says why a contract refused a call, for people.
- * @param data what the call reverted with; undefined where the node does not tell
+ * Returns why a contract refused a call, for people.
+ * @param data the revert data; undefined where the node does not return them
  * @param nameOf names the contract's own errors
  */
 export function revertReason(
@@ -38,7 +41,7 @@ function standardReason(selector: string, data: string): string | undefined {
       return panics[String(code)] ?? `panic ${code}`;
     }
   } catch {
-    // It only begins like one of these.
+    // The data only begin like one of these.
   }
   return undefined;
 }

@@ -1,10 +1,10 @@
-/** Gives a slot back; calling it again does nothing. */
+/** Returns a slot; a second call does nothing. */
 export type Release = () => void;
 
 /**
- * A bounded number of requests at a time; the others wait their turn, in the order they came. While requests wait, each
- * one that is answered makes room for one more, up to `most`: a burst that an endpoint takes well is over soon, and one
- * that it does not take well gets no larger.
+ * Limits the number of requests at a time; the others wait in the order of their arrival. While requests
+ * wait, each answered request adds a slot, up to `most`. A burst that an endpoint handles well is over soon,
+ * and a burst that it does not handle well gets no larger.
  */
 export class Slots {
   readonly #usual: number;
@@ -23,7 +23,10 @@ export class Slots {
     return this.#taken;
   }
 
-  /** @returns how to give the slot back; undefined when `signal` aborts or `waitMs` pass before there is one */
+  /**
+   * @returns the function that returns the slot; undefined when `signal` aborts or `waitMs` pass before there
+   * is one
+   */
   take(waitMs: number, signal: AbortSignal): Promise<Release | undefined> {
     if (signal.aborted) return Promise.resolve(undefined);
     if (this.#taken < this.#limit) {
@@ -46,7 +49,7 @@ export class Slots {
     });
   }
 
-  /** A request was answered. */
+  /** Adds a slot after an answered request. */
   grow(): void {
     if (this.#limit >= this.#most) return;
     const next = this.#waiting.shift();
@@ -56,7 +59,7 @@ export class Slots {
     next(this.#release());
   }
 
-  /** A request failed: from now on no more at a time than usual. */
+  /** Returns to the usual number of slots after a failed request. */
   shrink(): void {
     this.#limit = this.#usual;
   }
@@ -66,7 +69,7 @@ export class Slots {
     return () => {
       if (isBack) return;
       isBack = true;
-      // Handed on rather than freed, so that no request that came later is faster.
+      // The slot is handed on and not freed, so that no later request is faster.
       const next = this.#taken > this.#limit ? undefined : this.#waiting.shift();
       if (next) next(this.#release());
       else this.#taken -= 1;

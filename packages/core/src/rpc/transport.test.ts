@@ -197,7 +197,7 @@ describe('exchange', () => {
     let requests = 0;
     const gateway = createHttpServer((request, response) => {
       requests += 1;
-      // The second comes over the connection of the first, and finds it closed.
+      // The second request uses the connection of the first, and finds it closed.
       if (requests === 2) request.socket.destroy();
       else response.end(JSON.stringify({ jsonrpc: '2.0', id: 1, result: `${requests}` }));
     });

@@ -7,20 +7,26 @@ import { ReplyTooLarge } from './unpacked.ts';
 
 export type { JsonRpcAnswer } from './reply.ts';
 
-/** `hard`: down or not a node. `soft`: slow or failing, perhaps for a moment. `rate-limit`: it wants to be left alone. */
+/**
+ * `hard`: down or not a node. `soft`: slow or failing, perhaps for a moment. `rate-limit`: it limits our
+ * requests.
+ */
 export type FaultKind = 'hard' | 'soft' | 'rate-limit';
 
-/** An endpoint gave no usable answer. Its text names the endpoint by host only. */
+/** Thrown when an endpoint gave no usable answer. Its text names the endpoint by host only. */
 export class EndpointFault extends BotError {
   readonly endpoint: string;
   readonly kind: FaultKind;
   /** The text without the endpoint's name. */
   readonly what: string;
-  /** How long the endpoint asked to be left alone. */
+  /** The pause that the endpoint asked for, in ms. */
   readonly pauseMs: number | undefined;
   /** The JSON-RPC errors that came with it, when the endpoint answered and its answer is not believed. */
   readonly said: readonly JsonRpcAnswer[] | undefined;
-  /** Whether a smaller request might have been answered: the endpoint got this one and refused it, or closed on it. */
+  /**
+   * Whether a smaller request might have been answered: the endpoint received this one and refused it, or
+   * closed the connection.
+   */
   readonly mayBeSize: boolean;
 
   constructor(
@@ -42,8 +48,8 @@ export class EndpointFault extends BotError {
 type FaultDetails = Partial<Pick<EndpointFault, 'pauseMs' | 'said' | 'mayBeSize'>>;
 
 /**
- * One HTTP request: an answer for each payload, in their order.
- * @param label what texts may call the endpoint
+ * Sends one HTTP request, and returns an answer for each payload, in their order.
+ * @param label the endpoint's name in texts
  * @throws EndpointFault when there is no usable answer in time, or `signal` aborted
  */
 export async function exchange(
@@ -53,7 +59,8 @@ export async function exchange(
   timeoutMs: number,
   signal: AbortSignal,
 ): Promise<JsonRpcAnswer[]> {
-  // Not AbortSignal.any: on Node 20 it keeps an entry in the long-lived signal for every request ever made.
+  // AbortSignal.any is not used: on Node 20 it keeps an entry in the long-lived signal for every request ever
+  // made.
   const attempt = new AbortController();
   const stop = () => attempt.abort();
   const timer = setTimeout(stop, timeoutMs);
@@ -75,11 +82,11 @@ export async function exchange(
   }
 }
 
-/** As if the endpoint itself had said so for each call: a smaller request may do. */
+/** Returns the error of an endpoint that refuses each call as too large: a smaller request may succeed. */
 function refusedAsTooLarge(payloads: readonly JsonRpcPayload[], message: string): JsonRpcAnswer[] {
   return payloads.map(({ id }) => ({ id, error: { code: -32600, message } }));
 }
-/** What the socket says when the endpoint ends a connection that it had taken. */
+/** The codes of a socket whose connection the endpoint has closed after accepting it. */
 const closed: ReadonlySet<string> = new Set([
   'ECONNRESET',
   'EPIPE',
@@ -99,10 +106,10 @@ function answersOf(
   if (isOk && reply.answers) return reply.answers;
   if (isOk && !reply.answers)
     throw new EndpointFault(label, reply.isNode ? 'soft' : 'hard', reply.problem, { mayBeSize: true });
-  // Whatever the body is, with such a status it is no result.
+  // With such a status the body is no result, in any form.
   const errors = (reply.answers ?? []).filter(answer => 'error' in answer);
   const said = errors.length === payloads.length ? errors : undefined;
-  // A limit or a missing block ends no call anyway, and is worth knowing.
+  // A limit or a missing block ends no call, and the words are worth keeping.
   if (said?.every(({ error }) => limitsOrLacks.has(classifyError(error)))) return said;
   const words = errors[0] ? `: ${wordsOf(errors[0].error)}` : '';
   if (status === 429) {

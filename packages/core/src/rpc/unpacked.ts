@@ -1,7 +1,7 @@
 import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate, inflateRaw } from 'node:zlib';
 
-/** The reply is larger than any that is read into memory. */
+/** Thrown when the reply is too large to be read into memory. */
 export class ReplyTooLarge extends Error {}
 
 type Unpack = (bytes: Buffer, options: { maxOutputLength: number }) => Promise<Buffer>;
@@ -14,7 +14,7 @@ const deflate: Unpack = async (bytes, options) => {
   return isZlib ? promisify(inflate)(bytes, options) : promisify(inflateRaw)(bytes, options);
 };
 
-/** Only gzip is asked for; gateways send others all the same. */
+/** Only gzip is requested; gateways send other encodings all the same. */
 const unpackers: Readonly<Record<string, Unpack>> = {
   gzip,
   'x-gzip': gzip,
@@ -22,14 +22,14 @@ const unpackers: Readonly<Record<string, Unpack>> = {
   'x-deflate': deflate,
   br: brotli,
 };
-/** Packed more often than this, it is no reply. */
+/** A body with more layers of compression than this is no reply. */
 const mostLayers = 3;
 
 /**
- * Unpacks the body of a reply. The header's words may be in any case, several, and about a body that is not packed at all:
- * gzip is recognised by its first bytes.
+ * Unpacks the body of a reply. The header's names may be in any case, there may be several, and the body may
+ * not be compressed at all: gzip is recognised by its first bytes.
  * @param encoding the header `Content-Encoding`, the outermost layer last
- * @param mostBytes of each layer
+ * @param mostBytes limit of each layer
  * @throws ReplyTooLarge; the error of the compression, with a `code`
  */
 export async function unpacked(

@@ -4,27 +4,28 @@ import { type Asker, askersInUse, type FailoverProvider } from '../rpc/index.ts'
 import type { Call } from './preflight.ts';
 import { simulate } from './simulate.ts';
 
-/** The second estimate may come so much later than the first. */
+/** The second estimate may come this much later than the first, in ms. */
 const graceMs = 250;
-/** The doubted estimate is tried out for so long. */
+/** The time to try out a doubted estimate, in ms. */
 const tryOutMs = 1_000;
 
 interface GasEstimatesOptions {
   provider: FailoverProvider;
-  /** The wallet. */
+  /** The address of the wallet. */
   from: string;
   /** The gas limit, as a percentage of the estimate. */
   marginPercent: bigint;
 }
 
 /**
- * Simulates calls, and compares an estimate that nothing explains with that of a second endpoint: one that is too low makes
- * a transaction that runs out of gas, is paid, and changes nothing. Where its gas limit would not cover the other estimate,
- * it is tried out. An estimate of about what the function has taken before costs no further request.
+ * Simulates calls, and compares an unusual estimate with that of a second endpoint. An estimate that is too
+ * low makes a transaction that runs out of gas, is paid for, and changes nothing. If its gas limit would not
+ * cover the other estimate, the limit is tried out. An estimate close to the function's earlier ones costs no
+ * further request.
  */
 export class GasEstimates {
   readonly #options: GasEstimatesOptions;
-  /** By function, the lowest estimate that a second endpoint has confirmed. */
+  /** The lowest estimate that a second endpoint has confirmed, by function. */
   readonly #confirmed = new Map<string, bigint>();
   readonly #asking = new Set<string>();
 
@@ -32,12 +33,15 @@ export class GasEstimates {
     this.#options = options;
   }
 
-  /** @returns the gas that the call takes @throws SimulationReverted, or BotError when no node could tell */
+  /**
+   * Estimates a call. @returns the gas that the call takes @throws SimulationReverted, or BotError when no
+   * node could estimate it
+   */
   async of(call: Call): Promise<bigint> {
     const { provider, from, marginPercent } = this.#options;
     const name = dataSlice(call.data, 0, 4);
     const askSecond = () => this.#bySecond(name, call);
-    // Side by side with the first, where it is needed anyway.
+    // The second estimate runs side by side with the first, where it is needed in any case.
     const early = this.#confirmed.has(name) ? undefined : askSecond();
     const gas = await simulate(provider, from, call);
     const gasLimit = (gas * marginPercent) / 100n;
@@ -54,7 +58,10 @@ export class GasEstimates {
     return gas;
   }
 
-  /** One call of a function at a time: of many that are made at once the first is compared. */
+  /**
+   * Estimates at a second endpoint, one call of a function at a time: of many concurrent calls only the first
+   * is compared.
+   */
   async #bySecond(name: string, call: Call): Promise<{ gas: bigint; asker: Asker } | undefined> {
     const { provider, from } = this.#options;
     const [, second] = askersInUse(provider);
@@ -70,7 +77,7 @@ export class GasEstimates {
   }
 }
 
-/** @returns undefined where the endpoint cannot tell */
+/** Returns whether the gas is enough; undefined where the endpoint cannot decide. */
 async function isEnough(
   asker: Asker,
   from: string,
@@ -81,7 +88,7 @@ async function isEnough(
     await asker.send('eth_call', [{ from, to, data, gas: toQuantity(gas) }, 'latest']);
     return true;
   } catch (error) {
-    // Without enough gas some nodes say so, and some that the call reverted.
+    // Without enough gas, some nodes report that, and some report a revert.
     return /gas|revert/i.test(wordsIn(error)) ? false : undefined;
   }
 }

@@ -5,28 +5,30 @@ import type { Journal, JournalStore } from './journal.ts';
 export interface JournalWriterOptions {
   journal: Pick<JournalStore, 'write'>;
   clock: Clock;
-  /** Told why the journal cannot be written, once; and with undefined, once it can be again. */
+  /**
+   * Called once with the reason when the journal cannot be written, and with undefined once it can be again.
+   */
   onJournalTrouble?: ((reason: string | undefined) => void) | undefined;
 }
 
-/** A local disk syncs in milliseconds, a busy file server in a second. A draw has a hundred. */
+/** A local disk syncs in milliseconds, a busy file server in a second. A draw has a hundred seconds. */
 const patienceMs = 2_000;
 const retryMs = 5_000;
 
 /**
- * Writes the journal, and notices when that fails or hangs: a system call on a file server that is gone never returns.
- * While one hangs no other is begun, since each would keep a thread of the process.
+ * Writes the journal, and detects when that fails or hangs: a system call on a file server that is gone never
+ * returns. While one call hangs no other is begun, since each would keep a thread of the process.
  */
 export class JournalWriter {
   readonly #options: JournalWriterOptions;
   readonly #current: () => Journal;
   readonly #stop: AbortSignal;
-  /** A write has not returned in time, nor since. */
+  /** Whether a write has not returned in time, nor since. */
   #isSilent = false;
   #trouble: string | undefined;
   #unread: string | undefined;
 
-  /** @param current what is to be written whenever it can be again */
+  /** @param current returns the present journal, to be written as soon as the file can be written again */
   constructor(options: JournalWriterOptions, current: () => Journal, stop: AbortSignal) {
     this.#options = options;
     this.#current = current;
@@ -38,12 +40,15 @@ export class JournalWriter {
     return this.#trouble;
   }
 
-  /** What is in the file is not known, so that it must not be written over until the next start. */
+  /** Keeps the file from being overwritten until the next start, because its content is unknown. */
   keepUnread(reason: string): void {
     this.#unread = `it could not be read: ${reason}`;
   }
 
-  /** @throws BotError, or what the store throws, when the journal is not known to be written */
+  /**
+   * Writes the journal. @throws BotError, or what the store throws, when it is not certain that the journal
+   * was written
+   */
   async write(): Promise<void> {
     try {
       await this.#write();

@@ -1,6 +1,6 @@
-/** A nonce of the wallet that another sender used. */
+/** Nonces of the wallet that another sender used. */
 export interface ForeignUse {
-  /** The wallet. */
+  /** The address of the wallet. */
   address: string;
   nonces: readonly number[];
   /** The transaction that used it, where a block shows it. */
@@ -8,30 +8,37 @@ export interface ForeignUse {
 }
 
 /**
- * Tells the nonces that this process used from those that another sender with the same key used, by the counts that are
- * read anyway. Nonces below the first one seen are an earlier process's affair.
+ * Distinguishes the nonces that this process used from those of another sender with the same key, by the
+ * counts that are read in any case. Nonces below the first count seen belong to earlier processes.
  */
 export class OwnNonces {
   readonly #report: (foreign: number[]) => void;
   readonly #own = new Set<number>();
-  /** Below it every nonce is accounted for. */
+  /** Every nonce below this one is accounted for. */
   #next: number | undefined;
-  /** The count at the last look. */
+  /** The last count. */
   #seen = 0;
 
-  /** @param report called once for each nonce of another sender */
+  /** @param report called once with each nonce of another sender */
   constructor(report: (foreign: number[]) => void) {
     this.#report = report;
   }
 
-  /** A transaction of this process takes the nonce: every lower one is used, or this process's too. */
+  /**
+   * Records that a transaction of this process takes the nonce: every lower nonce is used, or is this
+   * process's too.
+   */
   take(nonce: number): void {
     this.#next ??= nonce;
     this.see(nonce);
     this.#own.add(nonce);
   }
 
-  /** @param count how many nonces the chain has used; two looks have to agree, since a single node may be wrong */
+  /**
+   * Compares a count with the process's own nonces.
+   * @param count how many nonces the chain has used; two reads have to agree, since a single node may be
+   * wrong
+   */
   see(count: number): void {
     this.#next ??= count;
     const confirmed = Math.min(count, this.#seen);

@@ -28,7 +28,7 @@ export interface QuotesOptions {
   checkBalance: boolean;
 }
 
-/** Says what calls of one wallet would cost and whether they can be sent, by simulating them. */
+/** Quotes the cost of one wallet's calls and whether they can be sent, by simulating them. */
 export class Quotes {
   readonly #options: QuotesOptions;
   readonly #l1Fee: L1Fee;
@@ -46,16 +46,17 @@ export class Quotes {
     this.usualPrice = new UsualPrice(provider, () => clock.monotonicMs());
   }
 
-  /** What a rollup of the OP stack takes for the first layer, as it was read last; else zero. */
+  /** The last first-layer fee of a rollup of the OP stack; zero on other chains. */
   get l1FeeWei(): bigint {
     return this.#l1Fee.lastWei;
   }
 
   /**
-   * What a call would cost now. Before it is given up, every endpoint in use is asked by itself.
-   * @param leastGas the gas limit is no lower, as far as the operator's limit allows
-   * @throws SimulationReverted | PolicyViolation | FeeAboveCap | PriceSpike | InsufficientFunds | GasAboveLimit |
-   *   BotError when the node could not tell
+   * Quotes the present cost of a call. Before the call is given up, every endpoint in use is asked by itself.
+   * @param leastGas the lowest gas limit, as far as the operator's limit allows
+   * @throws SimulationReverted | PolicyViolation | FeeAboveCap | PriceSpike | InsufficientFunds |
+   * GasAboveLimit |
+   *   BotError when the node could not answer
    */
   async of(call: Call, leastGas = 0n): Promise<Preflight> {
     const again = (asker: Asker, doubted: unknown) => this.#byOne(asker, call, leastGas, doubted);
@@ -65,8 +66,8 @@ export class Quotes {
   }
 
   /**
-   * A quote that fits into a budget of gas: another endpoint's where only that one does.
-   * @param budget throws GasBudgetExceeded for one that does not fit
+   * Returns a quote that fits into a gas budget: another endpoint's quote where only that one fits.
+   * @param budget throws GasBudgetExceeded for a quote that does not fit
    * @throws what `quoting` rejects with, GasBudgetExceeded
    */
   async inBudget(
@@ -81,7 +82,7 @@ export class Quotes {
     };
     const again = (asker: Asker, doubted: unknown) => fitting(this.#byOne(asker, call, leastGas, doubted));
     const isTooMuch = (error: unknown) => error instanceof GasBudgetExceeded;
-    // Once more at the end: the budget keeps what did not fit last, for its alert.
+    // The budget is checked once more at the end: it keeps the last call that did not fit, for its alert.
     return fitting(this.#options.opinions.on(call.label, fitting(quoting), again, isTooMuch));
   }
 
@@ -92,7 +93,7 @@ export class Quotes {
       l1Fee: this.#l1Fee,
       usualPrice: this.usualPrice,
       simulate: () => this.#estimates.of(call),
-      // Calls that are made at the same time share one reading.
+      // Concurrent calls share one reading.
       readMarket: () => {
         this.#market ??= readFeeMarket(provider, chain).finally(() => {
           this.#market = undefined;
@@ -102,7 +103,7 @@ export class Quotes {
     });
   }
 
-  /** @param doubted why the call cannot be sent; against a revert only the same block counts */
+  /** @param doubted why the call cannot be sent; a revert is checked at the same block only */
   async #byOne(asker: Asker, call: Call, leastGas: bigint, doubted: unknown): Promise<Preflight> {
     const { provider, chain, clock, signer } = this.#options;
     const isPinned = doubted instanceof SimulationReverted;

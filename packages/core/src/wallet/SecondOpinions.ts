@@ -5,11 +5,14 @@ import { type Asker, askersInUse, type FailoverProvider } from '../rpc/index.ts'
 import { FeeAboveCap, GasAboveLimit, GasBudgetExceeded, InsufficientFunds, PriceSpike } from './errors.ts';
 import { SimulationReverted } from './revert.ts';
 
-/** A call that could be sent is waited for so long. */
+/** How long an endpoint is waited for whose answer allows the call, in ms. */
 const patienceMs = 1_500;
-/** An endpoint that does not have the block yet, or does not answer, is asked again after so long. */
+/** The pause before an endpoint without an answer, or without the block, is asked again, in ms. */
 const retryMs = 150;
-/** What two endpoints have agreed on is not asked again for so long: a bot may try at every block. */
+/**
+ * An answer on which two endpoints agree is not asked for again within this time, since a bot may retry at
+ * every block.
+ */
 const agreedMs = 3_000;
 const mostRemembered = 100;
 
@@ -22,7 +25,7 @@ const giveUps = [
   GasBudgetExceeded,
 ];
 
-/** Whether an error says that a call cannot be sent as things are, by what an endpoint answered. */
+/** Returns whether an error gives a call up at present because of an endpoint's answer. */
 export function isGivenUp(error: unknown): boolean {
   return giveUps.some(type => error instanceof type);
 }
@@ -34,8 +37,9 @@ interface SecondOpinionsOptions {
 }
 
 /**
- * Asks the other endpoints before a call is given up because of what one of them answered: an endpoint that tells an empty
- * wallet, a base fee or an estimate far too high, or a revert that is none would otherwise keep a call from being sent.
+ * Asks the other endpoints before a call is given up because of one endpoint's answer. An endpoint may report
+ * an empty wallet, a base fee or an estimate far too high, or a revert that does not exist. It would
+ * otherwise keep a call from being sent.
  */
 export class SecondOpinions {
   readonly #options: SecondOpinionsOptions;
@@ -46,12 +50,12 @@ export class SecondOpinions {
   }
 
   /**
-   * The result of `first`. Where that gives up, each endpoint in use is asked by itself, and the first that does not give
-   * up is believed.
-   * @param label what a person calls the call
+   * Returns the result of `first`. When that gives up, each endpoint in use is asked by itself, and the first
+   * that does not give up is believed.
+   * @param label the call's name for people
    * @param again does the same with one endpoint alone
    * @param isDoubted whether an error gives the call up
-   * @throws what `first` throws, when the others agree, do not answer within 1.5 s, or are none
+   * @throws what `first` throws, when the other endpoints agree, do not answer within 1.5 s, or do not exist
    */
   async on<T>(
     label: string,
@@ -96,7 +100,9 @@ export class SecondOpinions {
 
 type Other<T> = { kind: 'differs'; endpoint: string; value: T } | { kind: 'agreed' } | { kind: 'untold' };
 
-/** The first endpoint that does not give up; `agreed` when at least two give up and none does otherwise. */
+/**
+ * Returns the first endpoint that does not give up; `agreed` when at least two give up and all answers agree.
+ */
 async function firstOf<T>(
   opinions: readonly { endpoint: string; ask: () => Promise<T> }[],
   isDoubted: (error: unknown) => boolean,
@@ -116,7 +122,7 @@ async function firstOf<T>(
   }
 }
 
-/** Asks again until there is an answer, of either kind. */
+/** Retries until there is an answer, of either kind. */
 async function insistently<T>(
   ask: () => Promise<T>,
   isAnswer: (error: unknown) => boolean,

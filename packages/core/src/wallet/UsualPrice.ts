@@ -13,8 +13,9 @@ interface Reading {
 }
 
 /**
- * The base fee that is usual on the chain: a quarter of the last hundred blocks had no higher one. The lowest such
- * reading of the last ten minutes counts, so that a rise that lasts does not become usual while a call waits it out.
+ * Reads the usual base fee of the chain: the base fee that a quarter of the last hundred blocks did not
+ * exceed. The lowest such reading of the last ten minutes counts, so that a lasting rise does not become
+ * usual while a call waits for its end.
  */
 export class UsualPrice {
   readonly #asker: Asker;
@@ -22,13 +23,13 @@ export class UsualPrice {
   #readings: Reading[] = [];
   #reading: Promise<void> | undefined;
 
-  /** @param nowMs the steady clock */
+  /** @param nowMs the monotonic clock */
   constructor(asker: Asker, nowMs: () => number) {
     this.#asker = asker;
     this.#nowMs = nowMs;
   }
 
-  /** @returns undefined where nodes tell nothing of it. Takes 1.5 s at most, and never rejects. */
+  /** @returns undefined where nodes return no figures. Takes 1.5 s at most, and never rejects. */
   async baseFeeWei(): Promise<bigint | undefined> {
     const last = this.#readings.at(-1);
     if (!last || this.#nowMs() - last.atMs >= rereadMs) {
@@ -53,15 +54,16 @@ export class UsualPrice {
 
 const ascending = (a: bigint, b: bigint) => (a < b ? -1 : 1);
 
-/** A price so many times the usual one is waited out while there is time. */
+/** A call waits, while it has time, when the price is above this multiple of the usual one. */
 const farAbove = 5n;
 
 /**
- * Returns whether a call waits for a lower price. The base fee alone decides, since it stands in the block: a tip is what
- * one node suggests, and a node that suggests too much must not hold up a draw. Where gas costs next to nothing, many times
- * that is still little: the chain's default tip counts as usual too.
+ * Returns whether a call waits for a lower price. The base fee alone decides, since it is part of the block.
+ * A tip is one node's suggestion, and a node that suggests too much must not delay a draw. Where gas costs
+ * next to nothing, a multiple of the usual price is still little, so the chain's default tip is added to the
+ * usual price.
  * @param baseFeeWei of the newest block
- * @param usualBaseFeeWei undefined: not known, so that nothing is waited for
+ * @param usualBaseFeeWei undefined when unknown; the call then does not wait
  * @param patienceMs how long the call may wait
  */
 export function isWaitedOut(

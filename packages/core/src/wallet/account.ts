@@ -9,12 +9,15 @@ interface AccountOptions {
   address: string;
 }
 
-/** The code of an account that EIP-7702 delegates to a contract begins so. */
+/** The beginning of the code of an account that EIP-7702 delegates to a contract. */
 const delegationPrefix = '0xef0100';
 const codeFreshMs = 600_000;
 const balanceFreshMs = 60_000;
 
-/** What the chain says of the wallet that decides how many of its transactions may wait in the mempool at a time. */
+/**
+ * The wallet's code and balance on the chain, which decide how many of its transactions may wait in the
+ * mempool at a time.
+ */
 export class Account {
   readonly #options: AccountOptions;
   #isDelegated = false;
@@ -27,8 +30,9 @@ export class Account {
   }
 
   /**
-   * Transactions that may wait at a time, as far as is known: one for an account that delegates to a contract, more for a
-   * rich wallet where the chain allows it, and else the chain's figure.
+   * The number of transactions that may wait at a time, as far as it is known: one for an account that
+   * delegates to a contract, more for a rich wallet where the chain allows it, and otherwise the chain's
+   * figure.
    */
   get maxInFlight(): number {
     const { maxInFlight, richWallet } = this.#options.chain;
@@ -41,18 +45,20 @@ export class Account {
     return this.#isDelegated;
   }
 
-  /** A balance that was read for another purpose. */
+  /** Records a balance that was read for another purpose. */
   noteBalance(balanceWei: bigint): void {
     this.#balanceWei = balanceWei;
     this.#balanceReadAtMs = this.#options.clock.monotonicMs();
   }
 
-  /** A node refused a second transaction: the code may have changed. */
+  /** Discards the code after a node refused a second transaction, since the code may have changed. */
   forgetCode(): void {
     this.#codeReadAtMs = undefined;
   }
 
-  /** Reads what is too old. It never rejects: what cannot be read stays as it was. */
+  /**
+   * Reads code and balance when they are too old. Never rejects: a value that cannot be read stays as it was.
+   */
   async refresh(): Promise<void> {
     const { provider, chain, clock, address } = this.#options;
     const isOld = (at: number | undefined, ms: number) => at === undefined || clock.monotonicMs() - at > ms;

@@ -3,9 +3,10 @@ import type { Outcome } from '../alerts/index.ts';
 import type { Chain } from '../chains/index.ts';
 
 /**
- * Whether a wallet holds enough, by the fixed threshold and by what its next actions cost at today's fee.
- * @param actionCostWei what one action is expected to cost now
- * @param wantedActions how many it should be able to pay for
+ * Returns whether a wallet holds enough, by the fixed threshold and by the cost of its next actions at the
+ * present fee.
+ * @param actionCostWei the expected present cost of one action
+ * @param wantedActions how many actions the wallet should be able to pay for
  */
 export function assessBalance(
   chain: Chain,

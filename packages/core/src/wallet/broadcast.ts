@@ -1,10 +1,10 @@
 import { reasonOf } from '../errors/index.ts';
 import type { FailoverProvider, RefusedFor } from '../rpc/index.ts';
 
-/** The result of handing signed bytes to the nodes. */
+/** The result of broadcasting signed bytes. */
 export type Broadcast =
   | { verdict: 'accepted' }
-  /** Every node that could be asked refused, and none knows the transaction. */
+  /** Every node that could be asked refused, and none has the transaction. */
   | {
       verdict: 'refused';
       meaning: RefusedFor;
@@ -13,16 +13,19 @@ export type Broadcast =
       /** False where a node may have the transaction after all: it has to be looked for. */
       isCertain: boolean;
     }
-  /** No reply: the bytes may or may not have arrived. */
+  /** No node replied: the bytes may or may not have arrived. */
   | { verdict: 'unknown'; said: string | undefined };
 
 /** The way to the chain. */
 export interface Outlet {
   provider: FailoverProvider;
-  /** Signed bytes go here and nowhere else, where it is given: a private relay, say. Everything is read from `provider`. */
+  /**
+   * The only receiver of signed bytes, where it is set: a private relay, for example. All reads go to
+   * `provider`.
+   */
   relay?: Pick<FailoverProvider, 'broadcastRaw'> | undefined;
   /**
-   * Asked each time right before bytes leave.
+   * Called each time right before signed bytes are sent.
    * @param isIdempotent whether it does no harm when another copy of the bot sends the same call
    * @throws when this process may not act (any more)
    */
@@ -30,8 +33,8 @@ export interface Outlet {
 }
 
 /**
- * Hands the signed bytes to the nodes, if the fence lets them pass. Doing so twice is harmless: the hash is the same.
- * @throws what the fence throws: nothing has left then
+ * Broadcasts the signed bytes, if the fence lets them pass. Doing so twice is harmless: the hash is the same.
+ * @throws what the fence throws; no byte has been sent then
  */
 export async function broadcast(
   { provider, relay = provider, fence }: Outlet,
@@ -49,12 +52,12 @@ export async function broadcast(
     const faults = new Set(result.faults.map(reasonOf));
     return { verdict: 'unknown', said: [...faults].join('; ') || undefined };
   } catch (error) {
-    // The bytes may be out: the caller has to look.
+    // The bytes may have been sent: the caller has to look for the transaction.
     return { verdict: 'unknown', said: reasonOf(error) };
   }
 }
 
-/** How a broadcast ended, for a log line. */
+/** Returns the result of a broadcast as fields of a log line. */
 export function broadcastFields(result: Broadcast): Record<string, unknown> {
   const { verdict } = result;
   if (verdict === 'accepted') return { verdict };
@@ -62,7 +65,7 @@ export function broadcastFields(result: Broadcast): Record<string, unknown> {
   return { verdict, meaning: result.meaning, said: result.said };
 }
 
-/** Whether higher fees may help. */
+/** Returns whether higher fees may help. */
 export function isAboutFees(meaning: RefusedFor): boolean {
   return meaning === 'underpriced' || meaning === 'replacement-refused';
 }

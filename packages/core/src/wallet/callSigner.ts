@@ -7,18 +7,18 @@ import { type PolicySigner, PolicyViolation } from './policy.ts';
 interface CallSignerOptions {
   signer: PolicySigner;
   chain: Chain;
-  /** Told when the signer refused: that is never normal. */
+  /** Called when the signer refused, which is never normal. */
   onViolation(violation: PolicyViolation): void;
 }
 
-/** What a wallet is asked to sign. */
+/** The call that a wallet is asked to sign. */
 export interface Signable {
   to: string;
   data: string;
   gasLimit: bigint;
 }
 
-/** Makes transactions of calls and has them signed. */
+/** Builds the transactions of calls and has them signed. */
 export class CallSigner {
   readonly #options: CallSignerOptions;
 
@@ -26,7 +26,7 @@ export class CallSigner {
     this.#options = options;
   }
 
-  /** Whether it would be signed, whatever its nonce. @throws PolicyViolation */
+  /** Checks that the call would be signed, with any nonce. @throws PolicyViolation */
   check(call: Signable, fees: Fees): void {
     try {
       this.#options.signer.check(this.#transaction(call, 0, fees));

@@ -7,18 +7,18 @@ import { type FoundReceipt, readReceipt } from './receipts.ts';
 interface DoubtfulOptions {
   provider: FailoverProvider;
   clock: Clock;
-  /** A transaction that every node had refused was mined all the same. */
+  /** Called when a transaction that every node had refused was mined all the same. */
   onRefusedMined(entry: InFlight, found: FoundReceipt): void;
 }
 
-/** A caller that tries again and again adds one each time that the fees have changed. */
+/** A caller that retries again and again adds one transaction at each change of the fees. */
 const mostKept = 32;
 
 /**
- * Refused transactions that a node may have all the same: one that lost its reply, or whose refusal was in words that mean
- * something else. Their nonces are free, so that nothing waits for them; the next transaction takes the same nonce, and
- * only one of the two can be mined. They are looked for as long as a receipt may be late, so that what they did and cost
- * is reported as the wallet's own.
+ * Keeps refused transactions that a node may have all the same: its reply was lost, or its words meant
+ * something else. Their nonces are free, so that no call waits for them. The next transaction takes the same
+ * nonce, and only one of the two can be mined. They are looked for as long as a receipt may be late, so that
+ * their effect and cost are reported as the wallet's own.
  */
 export class DoubtfulRefusals {
   readonly #options: DoubtfulOptions;
@@ -40,14 +40,14 @@ export class DoubtfulRefusals {
     if (this.#kept.size > mostKept && oldest) this.#kept.delete(oldest);
   }
 
-  /** The same bytes are sent again, and watched as such. */
+  /** Forgets a transaction whose bytes are sent again and watched. */
   forget({ attempts }: InFlight): void {
     const hashes = new Set(attempts.map(({ hash }) => hash));
     for (const entry of this.#kept.keys())
       if (entry.attempts.every(({ hash }) => hashes.has(hash))) this.#kept.delete(entry);
   }
 
-  /** One transaction with this nonce was mined: no other can be. */
+  /** Forgets all transactions with this nonce after one of them was mined. */
   forgetNonce(nonce: number): void {
     for (const entry of this.#kept.keys()) if (entry.nonce === nonce) this.#kept.delete(entry);
   }
@@ -56,7 +56,7 @@ export class DoubtfulRefusals {
     return this.size > 0 && this.#lookedAt !== head;
   }
 
-  /** @param usedNonces the wallet's count of mined transactions */
+  /** Looks for the receipts. @param usedNonces the wallet's count of mined transactions */
   async look(head: number, usedNonces: number): Promise<void> {
     this.#lookedAt = head;
     const nowMs = this.#options.clock.monotonicMs();

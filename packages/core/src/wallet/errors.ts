@@ -1,22 +1,28 @@
 import { BotError } from '../errors/index.ts';
 
-/** The chain asks for more than the operator allows to pay. */
+/** Thrown when the chain's fees are above the operator's cap. */
 export class FeeAboveCap extends BotError {}
 
-/** The price is far above the usual one, and the call has time to wait for a lower one. Nothing was sent. */
+/**
+ * Thrown when the price is far above the usual one, and the call has time to wait for a lower one. No
+ * transaction was sent.
+ */
 export class PriceSpike extends BotError {}
 
-/** The wallet does not hold what the transaction may cost. */
+/** Thrown when the wallet holds less than the highest possible cost of the transaction. */
 export class InsufficientFunds extends BotError {}
 
-/** The node does not take the transaction as it is, and says why. */
+/** Thrown when the nodes refuse the transaction as it is; the message holds their words. */
 export class BroadcastRefused extends BotError {
   constructor(label: string, said: string) {
     super(`the node refused ${label}: ${said}`);
   }
 }
 
-/** Other transactions of the wallet have to be mined first, and are not in time. Nothing was sent. */
+/**
+ * Thrown when earlier transactions of the wallet have to be mined first, and are not in time. No transaction
+ * was sent.
+ */
 export class WalletBusy extends BotError {
   constructor(label: string, waiting: readonly { label: string; nonce: number }[]) {
     const first = waiting[0];
@@ -27,7 +33,7 @@ export class WalletBusy extends BotError {
   }
 }
 
-/** Mined, and failed. */
+/** Thrown when the transaction was mined, and failed. */
 export class TransactionReverted extends BotError {
   readonly hash: string;
 
@@ -42,10 +48,13 @@ export class TransactionReverted extends BotError {
   }
 }
 
-/** Mined, and failed because its gas was used up: the estimate was too low, or the state has changed since. */
+/**
+ * Thrown when the transaction was mined, and failed because its gas was used up: the estimate was too low, or
+ * the state has changed since.
+ */
 export class OutOfGas extends TransactionReverted {
   readonly gasLimit: bigint;
-  /** The same, where it turns out that the contract refuses the call. */
+  /** The error to throw instead when the contract turns out to refuse the call. */
   readonly asRevert: TransactionReverted;
 
   constructor(label: string, hash: string, block: number, gasLimit: bigint) {
@@ -60,7 +69,10 @@ export class OutOfGas extends TransactionReverted {
   }
 }
 
-/** Broadcast, and not known to be mined yet. Its nonce is taken until the chain has answered. */
+/**
+ * Thrown when the transaction was broadcast and is not known to be mined yet. Its nonce is taken until the
+ * chain has answered.
+ */
 export class OutcomeUnknown extends BotError {
   readonly hash: string;
   readonly nonce: number;
@@ -74,7 +86,7 @@ export class OutcomeUnknown extends BotError {
   }
 }
 
-/** Another transaction of the wallet used the nonce: this one can no longer be mined. */
+/** Thrown when another transaction of the wallet used the nonce, so that this one can no longer be mined. */
 export class NonceTaken extends BotError {
   /** The transaction that used it, where a block shows it. */
   readonly usedBy: string | undefined;
@@ -86,7 +98,10 @@ export class NonceTaken extends BotError {
   }
 }
 
-/** The nonce is ahead of the wallet's transactions, and none of them fills the gap: it is never mined as it is. */
+/**
+ * Thrown when the nonce is ahead of the wallet's transactions, and none of them fills the gap. The
+ * transaction can never be mined as it is.
+ */
 export class NonceGap extends BotError {
   constructor(label: string, nonce: number, usedNonces: number) {
     super(
@@ -95,25 +110,31 @@ export class NonceGap extends BotError {
   }
 }
 
-/** The caller does not want it any more, and it had not been mined: it is not replaced, and its nonce is free again. */
+/**
+ * Thrown when the caller no longer wants the call, and it had not been mined: it is not replaced, and its
+ * nonce is free again.
+ */
 export class NoLongerWanted extends BotError {
   constructor(label: string) {
     super(`${label} is no longer wanted, and was not mined: it is not sent again`);
   }
 }
 
-/** The wallet has used as much gas as it may for now. Nothing was sent. */
+/** Thrown when the wallet has used its gas budget for now. No transaction was sent. */
 export class GasBudgetExceeded extends BotError {}
 
-/** The transaction needs more gas than the operator allows one transaction. Nothing was signed. */
+/**
+ * Thrown when the transaction needs more gas than the operator allows for one transaction. No transaction was
+ * signed.
+ */
 export class GasAboveLimit extends BotError {
   readonly gasLimit: bigint;
   readonly maxGas: bigint;
 
   /**
-   * @param what the transaction, for people
-   * @param gas what it takes; `gasLimit` adds the chain's margin
-   * @param maxGasName what the operator calls the limit
+   * @param what the transaction's name for people
+   * @param gas the gas that it takes; `gasLimit` adds the chain's margin
+   * @param maxGasName the operator's name for the limit
    */
   constructor(what: string, gas: bigint, gasLimit: bigint, maxGas: bigint, maxGasName = 'MAX_GAS') {
     const enough = ((gasLimit + 99_999n) / 100_000n) * 100_000n;
@@ -126,7 +147,7 @@ export class GasAboveLimit extends BotError {
   }
 }
 
-/** `4.8`, `3`, `0.232`: two digits at least, so that two figures that differ look different. */
+/** Returns `4.8`, `3` or `0.232`: at least two digits, so that two different figures look different. */
 function millions(gas: bigint): string {
   const inMillions = Number(gas) / 1e6;
   return String(
@@ -134,7 +155,7 @@ function millions(gas: bigint): string {
   );
 }
 
-/** The process is stopping; nothing new is sent. */
+/** Thrown when the process is stopping and sends no new transaction. */
 export class SenderStopped extends BotError {
   constructor() {
     super('the process is stopping: nothing new is sent');

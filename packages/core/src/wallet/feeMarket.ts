@@ -3,32 +3,37 @@ import { withDeadline } from '../clock/index.ts';
 import { type Asker, askersInUse, type FailoverProvider, readHead } from '../rpc/index.ts';
 import type { FeeMarket } from './fees.ts';
 
-/** What nodes tell about fees, as far as it makes sense; each may be missing. */
+/** The nodes' valid readings of fees; each may be missing. */
 export interface FeeReadings {
-  /** The head's own. */
+  /** The base fee of the head. */
   baseFeeWei: bigint | undefined;
   suggestedTipWei: bigint | undefined;
   gasPriceWei: bigint | undefined;
-  /** Base fee of the next block, by the history of fees. */
+  /** Base fee of the next block, from the fee history. */
   nextBaseFeeWei: bigint | undefined;
-  /** Tips that were paid in recent blocks, one of each block that held a transaction with a tip. */
+  /** The tips paid in recent blocks, one for each block that held a transaction with a tip. */
   paidTipsWei: readonly bigint[] | undefined;
 }
 
-/** A suggested tip may be so many times the highest median that a recent block paid. */
+/** A suggested tip may be this multiple of the highest median that a recent block paid. */
 const mostOverPaid = 3n;
-/** Where recent blocks paid less, are empty, or could not be read: so many times the chain's default tip. */
+/**
+ * If recent blocks paid less, are empty, or could not be read, it may be this multiple of the chain's default
+ * tip.
+ */
 const mostOverDefault = 10n;
 const historyBlocks = 10;
-/** What a call can do without is waited for no longer than this. */
+/** The longest wait for optional readings. */
 export const optionalMs = 1_500;
 
 /**
  * Returns the price of gas, with each reading checked against the others and the chain's own figures.
- * - Tip: the suggestion, at most three times what recent blocks paid or ten times the default, whichever is more, never
- *   above the chain's cap; the default where a node suggests none, zero, or something that is no amount. A history that
- *   does not come in time lets no more be paid: a transaction that waits is bid up anyway.
- * - Base fee: the head's; where a head has none, the history's, then the gas price without the tip, then the default.
+ * - Tip: the suggestion, at most three times the tips of recent blocks or ten times the default, the larger
+ * of the two, and never above the
+ *   chain's cap. The default counts where a node suggests none, zero, or an invalid amount. Without a timely history the limit is not
+ *   raised: a transaction that waits is replaced with a higher tip in any case.
+ * - Base fee: the head's; where a head has none, the history's, then the gas price without the tip, then the
+ * default.
  */
 export function judgeFeeMarket(readings: FeeReadings, chain: Chain): FeeMarket {
   const tipWei = judgeTip(readings, chain);
@@ -47,16 +52,19 @@ function judgeTip({ suggestedTipWei, paidTipsWei }: FeeReadings, chain: Chain): 
     return min(chain.defaultTipWei, chain.maxTipWei);
   const highest = paid.at(-1) ?? 0n;
   const most = min(max(highest * mostOverPaid, chain.defaultTipWei * mostOverDefault), chain.maxTipWei);
-  // A suggestion of next to nothing, while recent blocks pay, would leave the transaction waiting.
+  // A suggestion of almost zero, while recent blocks pay tips, would leave the transaction waiting.
   const least = min(median, chain.defaultTipWei);
   return min(max(suggestedTipWei, least), most);
 }
 
-/** A block's base fee follows from the one before within an eighth; the two readings may be some blocks apart. */
+/**
+ * A block's base fee differs from the previous block's by an eighth at most; the two readings may be some
+ * blocks apart.
+ */
 const mostApart = 2n;
 const negligibleWei = 1_000n;
 
-/** Whether the head and the history of fees tell base fees that cannot both be true. */
+/** Returns whether the base fees of the head and of the fee history cannot both be true. */
 export function isContradictory({
   baseFeeWei,
   nextBaseFeeWei,
@@ -67,8 +75,8 @@ export function isContradictory({
 }
 
 /**
- * Reads the price of gas. An endpoint that contradicts itself is not believed where another one in use does not: a base fee
- * far too low would leave a transaction waiting.
+ * Reads the price of gas. An endpoint that contradicts itself is not believed while another one in use does
+ * not: a base fee far too low would leave a transaction waiting.
  */
 export async function readFeeMarket(provider: FailoverProvider, chain: Chain): Promise<FeeMarket> {
   const readings = await readFees(provider);
@@ -86,10 +94,11 @@ export async function readFeeMarket(provider: FailoverProvider, chain: Chain): P
 }
 
 /**
- * Reads the highest base fee that an endpoint in use tells without contradicting itself: for a transaction that the price
- * of one endpoint got refused or left waiting. One that is told too low would keep it waiting at every price that follows
- * from it; one that is told too high costs nothing, since a block takes its own base fee and no more.
- * @returns undefined when none tells one in time, or none beside the one that is asked anyway
+ * Reads the highest base fee that an endpoint in use reports without contradicting itself, for a transaction
+ * that was refused or left waiting at the price of one endpoint. A report that is too low would keep it
+ * waiting at every price that follows from it. A report that is too high costs nothing, since a block charges
+ * its own base fee and no more.
+ * @returns undefined when no endpoint reports one in time, or when there is only one endpoint
  */
 export async function readHighestBaseFeeWei(provider: FailoverProvider): Promise<bigint | undefined> {
   const asked = askersInUse(provider);
@@ -113,17 +122,20 @@ async function readBaseFees(asker: Asker): Promise<Pick<FeeReadings, 'baseFeeWei
   return { baseFeeWei, nextBaseFeeWei: parseFeeHistory(history).nextBaseFeeWei };
 }
 
-/** Optional in the protocol: a node without it is no reason not to send. */
+/**
+ * Sends a request for an optional reading: a node without the method must not keep a transaction from being
+ * sent.
+ */
 function optional(asker: Asker, method: string, params: unknown[]): Promise<unknown> {
   return withDeadline(asker.send(method, params), optionalMs, () => new Error('late')).catch(() => undefined);
 }
 
-/** Reads the price of gas as one endpoint tells it. */
+/** Reads the price of gas from one endpoint. */
 export async function readFeeMarketOf(asker: Asker, chain: Chain): Promise<FeeMarket> {
   return judgeFeeMarket(await readFees(asker), chain);
 }
 
-/** Reads fees at the latest block. Only the head has to be there; whatever else fails is done without. */
+/** Reads fees at the latest block. Only the head is required; any other reading may be missing. */
 async function readFees(asker: Asker): Promise<FeeReadings> {
   const [head, tip, history] = await Promise.all([
     readHead(asker),
@@ -143,7 +155,7 @@ async function readFees(asker: Asker): Promise<FeeReadings> {
   };
 }
 
-/** Reads the result of `eth_feeHistory`; what is not of the right shape counts as missing. */
+/** Reads the result of `eth_feeHistory`; a part that is not of the right shape counts as missing. */
 export function parseFeeHistory(history: unknown): Pick<FeeReadings, 'nextBaseFeeWei' | 'paidTipsWei'> {
   const { reward, baseFeePerGas } = (history ?? {}) as { reward?: unknown; baseFeePerGas?: unknown };
   const nextBaseFeeWei = Array.isArray(baseFeePerGas) ? quantity(baseFeePerGas.at(-1)) : undefined;
@@ -152,14 +164,20 @@ export function parseFeeHistory(history: unknown): Pick<FeeReadings, 'nextBaseFe
   return { nextBaseFeeWei, paidTipsWei: tips.every(tip => tip !== undefined) ? tips : undefined };
 }
 
-/** The base fee of each block in the result of `eth_feeHistory`; none where it is not of the right shape. */
+/**
+ * Returns the base fee of each block in the result of `eth_feeHistory`; empty where it is not of the right
+ * shape.
+ */
 export function parseBaseFees(history: unknown): bigint[] {
   const { baseFeePerGas } = (history ?? {}) as { baseFeePerGas?: unknown };
   const fees = Array.isArray(baseFeePerGas) ? baseFeePerGas.map(quantity) : [];
   return fees.every(fee => fee !== undefined) ? fees : [];
 }
 
-/** Returns an amount as nodes write it; undefined for null, text, a negative number, or more than 128 bits. */
+/**
+ * Returns an amount in the form that nodes write; undefined for null, text, a negative number, or more than
+ * 128 bits.
+ */
 function quantity(value: unknown): bigint | undefined {
   return typeof value === 'string' && /^0x[0-9a-f]{1,32}$/i.test(value) ? BigInt(value) : undefined;
 }

@@ -8,13 +8,13 @@ export interface Fees {
   tipWei: bigint;
 }
 
-/** The most that may be paid for a unit of gas; absent means no limit. */
+/** The highest payment for a unit of gas; absent means no limit. */
 export interface FeeCaps {
   maxFeeWei?: bigint | undefined;
   maxTipWei?: bigint | undefined;
-  /** What the operator calls the first of them; `MAX_FEE_GWEI` unless given. */
+  /** The operator's name for `maxFeeWei`. @default `MAX_FEE_GWEI` */
   maxFeeName?: string;
-  /** The first of them is the chain's, since the operator set none. */
+  /** Whether `maxFeeWei` is the chain's, since the operator set none. */
   isDefault?: boolean;
 }
 
@@ -24,24 +24,27 @@ export function capsOn(chain: Pick<Chain, 'maxFeeWei' | 'maxTipWei'>, caps: FeeC
   return { ...caps, maxFeeWei, maxTipWei, isDefault: caps.maxFeeWei === undefined };
 }
 
-/** What the chain charges now. */
+/** The present fees of the chain. */
 export interface FeeMarket {
   baseFeeWei: bigint;
   tipWei: bigint;
 }
 
-/** The base fee rises by at most 1/8 a block; six blocks of rise fit into twice today's. */
+/** The base fee rises by at most 1/8 a block; six blocks of rise fit into twice the present one. */
 const headroom = 2n;
-/** Nodes demand at least 10 % more on both fees of a replacement; 12.5 % is asked for. */
+/** Nodes demand at least 10 % more on both fees of a replacement; we offer 12.5 % more. */
 const bumpNumerator = 9n;
 const bumpDenominator = 8n;
-/** A transaction that waits although it offers this many times the market's price does not wait for money. */
+/** A transaction that waits at this multiple of the market's price does not wait because of its fees. */
 const mostOverMarket = 10n;
 
 const min = (a: bigint, b: bigint) => (a < b ? a : b);
 const max = (a: bigint, b: bigint) => (a > b ? a : b);
 
-/** Fees for a new transaction at this base fee, or undefined when the cap does not even cover the base fee. */
+/**
+ * Returns the fees of a new transaction at this base fee; undefined when the cap does not even cover the base
+ * fee.
+ */
 export function quoteFees(baseFeeWei: bigint, suggestedTipWei: bigint, caps: FeeCaps): Fees | undefined {
   const cap = caps.maxFeeWei;
   if (cap !== undefined && cap < baseFeeWei) return undefined;
@@ -66,8 +69,8 @@ export function feesOrThrow(market: FeeMarket, caps: FeeCaps, label: string, cha
 }
 
 /**
- * Fees that replace a waiting transaction: both up by at least 12.5 % (rounded up), and no less than a fresh quote as
- * far as the caps allow.
+ * Returns the fees of a replacement: both raised by at least 12.5 % (rounded up), and no less than a fresh
+ * quote as far as the caps allow.
  * @returns undefined when the caps leave no room for that: then only waiting helps
  */
 export function bumpFees(previous: Fees, fresh: Fees | undefined, caps: FeeCaps): Fees | undefined {
@@ -81,8 +84,9 @@ export function bumpFees(previous: Fees, fresh: Fees | undefined, caps: FeeCaps)
 }
 
 /**
- * Fees to outbid a transaction whose own are not known: five bumps at once, so that a few tries get to the caps.
- * @returns undefined when the caps leave no room even for one
+ * Returns fees to outbid a transaction of unknown fees: five bumps at once, so that a few attempts reach the
+ * caps.
+ * @returns undefined when the caps leave no room even for one bump
  */
 export function outbidFees(previous: Fees, fresh: Fees | undefined, caps: FeeCaps): Fees | undefined {
   let highest: Fees | undefined;
@@ -99,9 +103,9 @@ function bump(wei: bigint): bigint {
 }
 
 /**
- * The operator's caps, and no more than ten times the market's price: without a cap, a transaction that waits for
- * another reason than its price (a node that does not pass it on) would be bid up by an eighth again and again, and pay
- * all of it in the end.
+ * Returns the operator's caps, limited to ten times the market's price. A transaction may wait for another
+ * reason than its price (a node does not pass it on). Without a limit it would be raised by an eighth again
+ * and again, and would pay all of it in the end.
  * @param leastTipWei counts as the market's tip where nodes suggest less
  */
 export function replacementCaps(market: FeeMarket, leastTipWei: bigint, caps: FeeCaps) {
@@ -115,7 +119,7 @@ export function replacementCaps(market: FeeMarket, leastTipWei: bigint, caps: Fe
 }
 
 /**
- * The same fees cut down to what the wallet can pay, since a node demands `gasLimit × maxFee` to be there.
+ * Returns the fees reduced to the wallet's balance, since a node demands `gasLimit × maxFee` as balance.
  * @returns undefined when not even the present base fee and tip are covered
  */
 export function affordableFees(

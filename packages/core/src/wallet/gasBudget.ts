@@ -1,15 +1,15 @@
 import { z } from 'zod';
 import { GasBudgetExceeded } from './errors.ts';
 
-/** Gas that was used in one stretch of time, as it is kept between processes. */
+/** The gas that was used in one interval, as it is stored between processes. */
 export const gasUsedSchema = z.object({
-  /** Beginning of the stretch, in ms since 1970. */
+  /** Beginning of the interval, in ms since 1970. */
   sinceMs: z.number(),
   gas: z.string().regex(/^\d+$/),
 });
 export type GasUsed = z.infer<typeof gasUsedSchema>;
 
-/** Gas units that a wallet may use. */
+/** The gas units that a wallet may use. */
 export interface GasLimits {
   perHour: bigint;
   perDay: bigint;
@@ -20,32 +20,33 @@ export interface GasLimits {
 /** A call that did not fit into the budget. */
 export interface GasShortage {
   label: string;
-  /** What the call may use. */
+  /** The gas limit of the call. */
   gasLimit: bigint;
   window: 'hour' | 'day';
-  /** Used in that window, with what the transactions in flight may use. */
+  /** Gas used in that window, including the gas limits of the transactions in flight. */
   usedGas: bigint;
   /** Without the reserve, unless the call may use it. */
   limitGas: bigint;
   usesReserve: boolean;
 }
 
-/** Where the budget stands, for alerts and metrics. */
+/** The state of the budget, for alerts and metrics. */
 export interface GasBudgetState {
   limits: GasLimits;
   usedHour: bigint;
   usedDay: bigint;
-  /** The last call that did not fit, while it still would not. */
+  /** The last call that did not fit, while it still would not fit. */
   shortage: GasShortage | undefined;
 }
 
-/** Stretches are kept as wholes, and count as long as any moment of them is in the window. */
+/** An interval is kept as a whole, and counts as long as any moment of it is in the window. */
 const stretchMs = 300_000;
 const windowsMs = { hour: 3_600_000, day: 86_400_000 };
 
 /**
- * Gas that one wallet used within an hour and within a day, so that no defect of a contract, a node or a bot can spend more
- * than the operator allows. A transaction in flight counts with its gas limit, a mined one with what its receipt tells.
+ * Limits the gas that one wallet uses within an hour and within a day, so that no defect of a contract, a
+ * node or a bot can spend more than the operator allows. A transaction in flight counts with its gas limit, a
+ * mined one with the gas of its receipt.
  */
 export class GasBudget {
   readonly limits: GasLimits;
@@ -53,13 +54,13 @@ export class GasBudget {
   readonly #used = new Map<number, bigint>();
   #shortage: GasShortage | undefined;
 
-  /** @param now milliseconds since 1970: the budget outlives the process */
+  /** @param now ms since 1970, since the budget outlives the process */
   constructor(limits: GasLimits, now: () => number) {
     this.limits = limits;
     this.#now = now;
   }
 
-  /** Takes up what earlier processes used. */
+  /** Loads the gas that earlier processes used. */
   load(used: readonly GasUsed[]): void {
     for (const { sinceMs, gas } of used) this.#add(sinceMs, BigInt(gas));
   }
@@ -76,21 +77,21 @@ export class GasBudget {
   usedWithin(window: keyof typeof windowsMs): bigint {
     this.#forgetOld();
     const since = this.#now() - windowsMs[window] - stretchMs;
-    // A stretch after now was kept before the clock was set back.
+    // An interval in the future was stored before the clock was set back.
     return [...this.#used].reduce((sum, [at, gas]) => (at > since ? sum + gas : sum), 0n);
   }
 
   /**
-   * Holds that a call fits.
-   * @param gasLimit what the call may use
-   * @param inFlightGas what the transactions in flight may use
-   * @param usesReserve whether it may use the gas that is reserved
+   * Checks that a call fits.
+   * @param gasLimit the gas limit of the call
+   * @param inFlightGas the gas limits of the transactions in flight
+   * @param usesReserve whether the call may use the reserved gas
    * @throws GasBudgetExceeded
    */
   check(label: string, gasLimit: bigint, inFlightGas: bigint, usesReserve = false): void {
     const call = { label, gasLimit, usesReserve };
     const shortage = this.#shortageOf(call, inFlightGas);
-    // A call that fits says nothing of another one that did not, unless both may use the same gas.
+    // A call that fits does not end the shortage of another call, unless both may use the same gas.
     if (shortage || this.#shortage?.usesReserve === usesReserve) this.#shortage = shortage;
     if (!shortage) return;
     const { window, usedGas, limitGas } = shortage;

@@ -24,14 +24,17 @@ export const journalSchema = z.object({
   /** Gas used within the last day, by this wallet. */
   gasUsed: z.array(gasUsedSchema).optional(),
 });
-/** What was signed and may be on its way: written before the bytes leave, so that a crash forgets nothing. */
+/**
+ * The signed transactions that may be in flight. It is written before the bytes are sent, so that a crash
+ * loses none.
+ */
 export type Journal = z.infer<typeof journalSchema>;
 export type JournalStore = Store<Journal>;
 
-/** One signed version of a transaction; replacements add versions with the same nonce. */
+/** A signed version of a transaction; replacements add versions with the same nonce. */
 export interface Attempt extends Fees {
   hash: string;
-  /** The signed bytes. Not a secret: anybody can see them once they are broadcast. */
+  /** The signed bytes. They are no secret: they are public once they are broadcast. */
   raw: string;
 }
 
@@ -43,7 +46,7 @@ export interface InFlight {
   data: string;
   gasLimit: bigint;
   attempts: Attempt[];
-  /** The head when it was first broadcast, where it was known: it is in none of the blocks before. */
+  /** The head at the first broadcast, where it was known: no earlier block holds the transaction. */
   since?: number | undefined;
   /** See `Call`. */
   idempotent?: boolean | undefined;
@@ -72,7 +75,7 @@ export function toJournal(
   return { from, entries, ...(gasUsed.length > 0 ? { gasUsed: [...gasUsed] } : {}) };
 }
 
-/** Entries of this wallet; what another key left behind is not ours to resolve. */
+/** Returns the entries of this wallet; entries of another key are not ours to resolve. */
 export function fromJournal(journal: Journal, from: string): InFlight[] {
   if (journal.from.toLowerCase() !== from.toLowerCase()) return [];
   return journal.entries.map(entry => ({
@@ -86,7 +89,7 @@ export function fromJournal(journal: Journal, from: string): InFlight[] {
   }));
 }
 
-/** Gas that this wallet used, from what an earlier process kept. */
+/** Returns the gas that this wallet used, as an earlier process stored it. */
 export function gasUsedIn(journal: Journal, from: string): readonly GasUsed[] {
   return journal.from.toLowerCase() === from.toLowerCase() ? (journal.gasUsed ?? []) : [];
 }

@@ -7,22 +7,22 @@ const oracleAbi = new Interface([
   'function getL1Fee(bytes data) view returns (uint256)',
 ]);
 
-/** Bytes of a transaction of type 2 beside its call data, with all its numbers as long as they get. */
+/** Bytes of a transaction of type 2 beside its call data, with all its numbers at their full length. */
 const envelopeBytes = 120;
 /** A selector and two words. */
 const usualDataBytes = 68;
-/** A figure is good for so long: the first layer's base fee moves by an eighth in 12 s. */
+/** A figure is valid for this time: the first layer's base fee moves by an eighth in 12 s. */
 const freshMs = 60_000;
-/** A figure that no transaction needed is read again so often. */
+/** A figure that no transaction needed is read again after this time. */
 const staleMs = 600_000;
-/** A figure that has risen by more is compared with what the other endpoints tell. */
+/** A figure that has risen by more than this factor is compared with those of the other endpoints. */
 const mostRise = 10n;
-/** The first layer's base fee may rise before the transaction is mined. */
+/** The margin for a rise of the first layer's base fee before the transaction is mined. */
 const marginPercent = 125n;
 
 /**
- * The fee that a rollup of the OP stack takes for the first layer, beside the gas. It depends on the size of the
- * transaction alone. Everywhere else it is zero.
+ * Estimates the fee that a rollup of the OP stack charges for the first layer, beside the gas. It depends on
+ * the size of the transaction alone. On any other chain it is zero.
  */
 export class L1Fee {
   readonly #asker: Asker;
@@ -30,11 +30,14 @@ export class L1Fee {
   readonly #monotonicMs: () => number;
   readonly #others: () => readonly Asker[];
   readonly #known = new Map<number, { wei: bigint; atMs: number }>();
-  /** When an endpoint said that there is no oracle. */
+  /** When an endpoint reported that there is no oracle. */
   #absentAtMs = Number.NEGATIVE_INFINITY;
   #isRefreshing = false;
 
-  /** @param others the endpoints to ask for a second opinion about a figure that is far above the last one */
+  /**
+   * @param others returns the endpoints to ask for a second opinion about a figure that is far above the last
+   * one
+   */
   constructor(
     asker: Asker,
     { l1FeeOracle }: Pick<Chain, 'l1FeeOracle'>,
@@ -48,8 +51,8 @@ export class L1Fee {
   }
 
   /**
-   * The last figure that was read for any transaction, or zero. One that is old is read again in the background, for
-   * those that ask next.
+   * The last figure that was read for any transaction, or zero. An old figure is read again in the
+   * background, for the next read of this property.
    */
   get lastWei(): bigint {
     const last = [...this.#known].at(-1);
@@ -65,9 +68,9 @@ export class L1Fee {
   }
 
   /**
-   * Returns the most that a call may cost on the first layer, a quarter above what the oracle says now. It never rejects:
-   * where the oracle does not answer, the last figure has to do, and what cannot be read must not keep a call from being
-   * sent.
+   * Returns the highest first-layer cost of a call, in wei: a quarter above the oracle's present figure.
+   * Never rejects. Where the oracle does not answer, the last figure is used, since a figure that cannot be
+   * read must not keep a call from being sent.
    * @param data the call data
    */
   async estimateWei(data: string): Promise<bigint> {
@@ -90,7 +93,10 @@ export class L1Fee {
     return wei;
   }
 
-  /** A figure far too high, of one endpoint, would say for minutes that the wallet is empty: the lowest told counts. */
+  /**
+   * Returns the lowest figure of the endpoints: a single endpoint's figure that is far too high would report
+   * the wallet as empty for minutes.
+   */
   async #settled(wei: bigint, last: bigint, oracle: string, size: number): Promise<bigint> {
     const others = wei > last * mostRise ? this.#others() : [];
     if (others.length < 2) return wei;
@@ -101,8 +107,8 @@ export class L1Fee {
 }
 
 /**
- * Since Fjord there is an upper bound by size; before it, the fee of given bytes.
- * @returns `absent` where no contract answers at this address, undefined where the endpoint does not tell
+ * Reads the fee. Since Fjord the oracle has an upper bound by size; before it, the fee of given bytes.
+ * @returns `absent` where no contract answers at this address, undefined where the endpoint does not answer
  */
 async function readL1Fee(asker: Asker, to: string, size: number): Promise<bigint | 'absent' | undefined> {
   const calls = [
@@ -112,22 +118,23 @@ async function readL1Fee(asker: Asker, to: string, size: number): Promise<bigint
   for (const encode of calls) {
     try {
       const result: unknown = await asker.send('eth_call', [{ to, data: encode() }, 'latest']);
-      // No contract answers with nothing at all: there is none at this address.
+      // An empty answer means that there is no contract at this address.
       if (result === '0x') return 'absent';
       if (isHexString(result, 32)) return AbiCoder.defaultAbiCoder().decode(['uint256'], result)[0];
     } catch {
-      // It reverts before the upgrade that brought it, or no node answers: the other one may do.
+      // The function reverts before the upgrade that brought it, or no node answers: the other function may
+      // work.
     }
   }
   return undefined;
 }
 
-/** Bytes without a zero, of which every one differs from its neighbours, as the most expensive data does. */
+/** Returns bytes without a zero, each different from its neighbours, like the most expensive data. */
 function incompressible(size: number): string {
   return concat(Array.from({ length: size }, (_, i) => toBeHex(((i * 167) % 255) + 1, 1)));
 }
 
-/** Returns the fee for the first layer that a receipt tells, in wei; zero where there is none. */
+/** Returns the first-layer fee of a receipt, in wei; zero where there is none. */
 export function l1FeeOf(receipt: { l1Fee?: unknown }): bigint {
   const { l1Fee } = receipt;
   return typeof l1Fee === 'string' && /^0x[0-9a-f]{1,32}$/i.test(l1Fee) ? BigInt(l1Fee) : 0n;

@@ -15,7 +15,7 @@ import type { Watch } from './watch.ts';
 
 export interface LaunchOptions extends Outlet {
   signer: CallSigner;
-  /** The wallet. */
+  /** The address of the wallet. */
   from: string;
   chain: Chain;
   caps: FeeCaps;
@@ -23,7 +23,7 @@ export interface LaunchOptions extends Outlet {
   logger: Logger;
   opinions: SecondOpinions;
   watch: Watch;
-  /** Has a transaction watched that the call will wait for. */
+  /** Starts watching a transaction, which the call then waits for. */
   track(entry: InFlight): Tracked;
   /** Writes the journal. */
   save(): Promise<void>;
@@ -31,22 +31,29 @@ export interface LaunchOptions extends Outlet {
 }
 
 const broadcastTries = 5;
-/** Refusals that no other fees help against are not tried again after so long: the next call of the wallet waits for this one. */
+/**
+ * Refusals that other fees cannot resolve are not retried after this time, since the wallet's next call waits
+ * for this one.
+ */
 const broadcastMs = 3_000;
 
-/** A call that is signed and has not left. Its nonce is not taken: another call may use it meanwhile. */
+/** A call that is signed and not sent. Its nonce is not taken: another call may use it meanwhile. */
 export interface Prepared {
   nonce: number;
   signed: Attempt;
 }
 
-/** @param quoting what it will cost, simulated meanwhile @throws what `quoting` rejects with, PolicyViolation */
+/**
+ * Signs a call in advance.
+ * @param quoting its cost, simulated meanwhile
+ * @throws what `quoting` rejects with, PolicyViolation
+ */
 export async function prepare(
   { to, data }: Call,
   quoting: Promise<Preflight>,
   options: LaunchOptions,
 ): Promise<Prepared> {
-  // Asked for side by side with the simulation: for some calls every round trip counts.
+  // The nonce is read side by side with the simulation: for some calls every round trip counts.
   const counting = nextNonce(options);
   counting.catch(() => undefined);
   const { gasLimit, fees } = await quoting;
@@ -56,11 +63,12 @@ export async function prepare(
 }
 
 /**
- * Gives a call a nonce and gets its bytes to the node. To run one at a time: two would take the same nonce.
- * @param quoting what it will cost, simulated meanwhile
- * @param prepared the same call, signed before, where its nonce is still the next one
- * @throws what `quoting` rejects with, BroadcastRefused, InsufficientFunds, FeeAboveCap, PolicyViolation, SenderStopped,
- *   what the fence throws: nothing has left then
+ * Gives a call a nonce and broadcasts it. Calls must run one at a time: two would take the same nonce.
+ * @param quoting its cost, simulated meanwhile
+ * @param prepared the same call, signed in advance, where its nonce is still the next one
+ * @throws what `quoting` rejects with, BroadcastRefused, InsufficientFunds, FeeAboveCap, PolicyViolation,
+ * SenderStopped, and
+ *   what the fence throws; no byte has been sent then
  */
 export async function launch(
   call: Call,
@@ -92,14 +100,14 @@ export async function launch(
       ...fees,
       ...broadcastFields(result),
     });
-    // Without a clear reply it may be on its way: it keeps its nonce, and the watch broadcasts it again. Where the
-    // watch was faster (mined, or replaced by now), this reply says nothing any more.
+    // Without a clear reply the transaction may be in flight: it keeps its nonce, and the watch broadcasts it
+    // again. If the watch was faster (it is mined, or replaced by now), this reply no longer matters.
     tracked.isAccepted = result.verdict === 'accepted';
     const isOvertaken = !watch.has(tracked) || tracked.entry.attempts.length > 1;
     if (result.verdict !== 'refused' || isOvertaken) return tracked;
     watch.drop(tracked);
     if (!result.isCertain) watch.doubt(entry);
-    // Where it stays in the journal, the next process finds out that no node knows it.
+    // If the entry stays in the journal, the next process finds out that no node has the transaction.
     await save().catch(() => undefined);
     const isOverdue =
       attempt > 1 && performance.now() - startedAt > broadcastMs && !isAboutFees(result.meaning);
@@ -110,7 +118,9 @@ export async function launch(
   }
 }
 
-/** The chain is the truth; what we have in flight ourselves comes on top, and gaps are filled first. */
+/**
+ * Returns the next nonce: the chain's count, beyond our own transactions in flight, with gaps filled first.
+ */
 async function nextNonce({ provider, from, watch }: LaunchOptions): Promise<number> {
   const taken = new Set(watch.tracked.map(({ entry }) => entry.nonce));
   let nonce = await provider.nextNonce(from);
@@ -118,7 +128,10 @@ async function nextNonce({ provider, from, watch }: LaunchOptions): Promise<numb
   return nonce;
 }
 
-/** In the journal before the bytes leave; only what does no harm when it is sent twice leaves without. */
+/**
+ * Tracks a transaction and writes the journal before the bytes are sent. Only an idempotent call is sent
+ * without a written journal.
+ */
 async function track(entry: InFlight, options: LaunchOptions): Promise<Tracked> {
   const tracked = options.track(entry);
   try {
@@ -141,10 +154,10 @@ async function track(entry: InFlight, options: LaunchOptions): Promise<Tracked> 
   return tracked;
 }
 
-/** The fence has not let it pass: it never left. */
+/** Drops a transaction that the fence has stopped: it was never sent. */
 async function kept(tracked: Tracked, error: unknown, { watch, save }: LaunchOptions): Promise<never> {
   watch.drop(tracked);
-  // Where it stays in the journal, the next process finds out that no node knows it.
+  // If the entry stays in the journal, the next process finds out that no node has the transaction.
   await save().catch(() => undefined);
   throw error;
 }

@@ -18,12 +18,13 @@ interface LeftoverOptions extends Outlet {
   opinions: SecondOpinions;
 }
 
-/** Where a transaction of an earlier process stands. */
+/** The state of a transaction of an earlier process. */
 type Standing = 'known' | 'gone' | 'would-revert' | 'unclear';
 
 /**
- * What the node no longer knows goes out again, same bytes, same hash. One that by now could only fail is dropped, and
- * its nonce is free again; unless a later one waits behind it, which could never be mined without it.
+ * Broadcasts transactions again that the node no longer has, with the same bytes and hash. A transaction that
+ * could only fail by now is dropped, and its nonce is free again. It is kept when a later one waits behind
+ * it, which could never be mined without it.
  */
 export async function revive(
   options: LeftoverOptions,
@@ -49,7 +50,7 @@ export async function revive(
     const { hash, raw } = attempts.at(-1) as Attempt;
     const result = await broadcast(options, raw, idempotent);
     logger.info('broadcast again after the restart', { action, nonce, hash, ...broadcastFields(result) });
-    // What pays too little by now is raised by the watch.
+    // The watch raises the fees of a transaction that pays too little by now.
     const isCheap = result.verdict === 'refused' && isAboutFees(result.meaning);
     tracked.isAccepted = result.verdict === 'accepted' || isCheap;
     // Its nonce is free again, unless a later one waits behind it.
@@ -65,7 +66,8 @@ async function standingOf(options: LeftoverOptions, entry: InFlight): Promise<St
   try {
     const found = await Promise.all(entry.attempts.map(({ hash }) => provider.getTransaction(hash)));
     if (found.some(tx => tx !== null)) return 'known';
-    // Used, by one of ours that the node has forgotten or by somebody else: the watch finds out which.
+    // The nonce is used, by one of our transactions that the node has forgotten or by another sender: the
+    // watch finds out which.
     if (entry.nonce < (await provider.getTransactionCount(from, 'latest'))) return 'known';
     const call = (asker: Asker) =>
       asker.send('eth_call', [{ from, to: entry.to, data: entry.data }, 'latest']);
@@ -85,8 +87,8 @@ async function standingOf(options: LeftoverOptions, entry: InFlight): Promise<St
 }
 
 /**
- * Transactions of this wallet that are not in the journal get some blocks' time to be mined; then they are outbid.
- * Never throws.
+ * Waits some blocks for pending transactions of this wallet that are not in the journal; afterwards they are
+ * outbid. Never throws.
  */
 export async function awaitStrangers(
   { provider, chain, clock, logger, from }: LeftoverOptions,
@@ -106,7 +108,7 @@ export async function awaitStrangers(
         count: pending - latest,
       });
     } catch (error) {
-      // A node that does not know of pending transactions will not tell of them later either.
+      // A node that does not count pending transactions will not count them later either.
       if (!(error instanceof AllEndpointsFailed) || error.error !== undefined) {
         logger.info('the node does not tell of transactions in flight', { reason: reasonOf(error) });
         return;

@@ -1,4 +1,7 @@
-/** Runs pieces of work one after the other, in the order they came; a failed one does not stop the next. */
+/**
+ * Returns a function that runs work one after the other, in the order of the calls; a failure does not stop
+ * the next.
+ */
 export function createLock(): <T>(work: () => Promise<T>) => Promise<T> {
   let last: Promise<unknown> = Promise.resolve();
   return work => {

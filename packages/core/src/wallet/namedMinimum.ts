@@ -1,7 +1,7 @@
 import { parseUnits } from 'ethers';
 import type { FeeCaps, Fees } from './fees.ts';
 
-/** The least that a node says it takes, in wei per unit of gas. */
+/** The lowest fees that a node says it accepts, in wei per unit of gas. */
 export interface NamedMinimum {
   maxFeeWei?: bigint;
   tipWei?: bigint;
@@ -10,7 +10,7 @@ export interface NamedMinimum {
 /** `30000000000`, `30,000,000,000 wei` or `30 gwei`; not the beginning of an address. */
 const amount = String.raw`(?<![\w.])(\d[\d,_]*(?:\.\d+)?)(?![xX\d])\s*(gwei|wei)?`;
 
-/** Words that a minimum follows, in the order in which they are looked for; `over` where it has to be exceeded. */
+/** Words before a minimum, in the order of the search; `over` where the minimum has to be exceeded. */
 const patterns = [
   { words: String.raw`\b(?:priority|tip)\w* too low[^<]{0,40}<`, about: 'tip' },
   { words: 'too low[^<]{0,40}<' },
@@ -51,13 +51,13 @@ function weiOf(digits: string, unit: string | undefined): bigint | undefined {
 }
 
 /**
- * Fees that meet a minimum that a node named: the tip, and with it the fee, no lower than before.
+ * Returns fees that meet a minimum that a node named: the tip, and with it the fee, no lower than before.
  * @param fees the fees that were refused
  * @returns undefined when the caps do not allow it
  */
 export function feesForMinimum(fees: Fees, minimum: NamedMinimum, caps: FeeCaps): Fees | undefined {
   const tipWei = max(fees.tipWei, minimum.tipWei ?? 0n);
-  // What the tip rises by comes on top, so that as much is left for the base fee as before.
+  // The rise of the tip is added, so that as much is left for the base fee as before.
   const wantedMax = max(fees.maxFeeWei + (tipWei - fees.tipWei), minimum.maxFeeWei ?? 0n);
   if (caps.maxTipWei !== undefined && tipWei > caps.maxTipWei) return undefined;
   if (caps.maxFeeWei !== undefined && max(tipWei, minimum.maxFeeWei ?? 0n) > caps.maxFeeWei) return undefined;

@@ -6,15 +6,15 @@ export interface NonceUse {
   block: { number: number; hash: string };
 }
 
-/** Where the state of old blocks is not served, so many of the newest blocks are looked through. */
+/** Where the state of old blocks is not served, this many of the newest blocks are searched. */
 const blocksLookedThrough = 32;
-/** Nodes that keep no archive serve the state of so many blocks. */
+/** Nodes that keep no archive serve the state of this many blocks. */
 const usualStateBlocks = 120;
 
 /**
- * Finds the transaction that used a nonce in the blocks themselves: the block in which the wallet's count rose above the
- * nonce, by halving, and in it the wallet's transaction. Where counts of old blocks are not served, the newest blocks are
- * looked through.
+ * Finds the transaction that used a nonce in the blocks themselves. A binary search finds the block in which
+ * the wallet's count rose above the nonce, and in it the wallet's transaction. Where counts of old blocks are
+ * not served, the newest blocks are searched.
  * @param since the head when the transaction was broadcast, if it is known
  * @returns undefined when it cannot be found (yet)
  */
@@ -25,7 +25,7 @@ export async function findNonceUse(
   since: number | undefined,
   head: number,
 ): Promise<NonceUse | undefined> {
-  // The head may have been known late: one block more does no harm.
+  // The head may have been known late: one more block does no harm.
   const earliest = Math.max((since ?? head - usualStateBlocks) - 1, 0);
   const number = await blockOfUse(provider, from, nonce, earliest, head).catch(() => undefined);
   if (number !== undefined) return useIn(provider, from, nonce, number);
@@ -36,7 +36,10 @@ export async function findNonceUse(
   return undefined;
 }
 
-/** The first block after which the count is above the nonce; undefined when it was above it before `earliest`. */
+/**
+ * Returns the first block after which the count is above the nonce; undefined when it was above it before
+ * `earliest`.
+ */
 async function blockOfUse(
   provider: FailoverProvider,
   from: string,

@@ -1,15 +1,19 @@
 import type { TransactionReceipt } from 'ethers';
 import { OutOfGas, TransactionReverted } from './errors.ts';
 
-/** A call within the call gets 63 of 64 parts of the gas: what is left of a transaction whose inner call used all of its own. */
+/**
+ * A call within the call gets 63 of 64 parts of the gas, so a transaction whose inner call used up its gas
+ * has this part left at most.
+ */
 const leftByInnerCalls = 8n;
 
-/** The next try gets so many times as much. */
+/** The next attempt gets this multiple of the gas. */
 const more = 2n;
 
 /**
- * The error for a transaction that was mined and failed. One that used nearly all of its gas most likely ran out of it;
- * where the limit is charged whole, or a contract uses up what it gets, so does one that reverts.
+ * Returns the error of a transaction that was mined and failed. A transaction that used nearly all of its gas
+ * most likely ran out of it. Where the limit is charged whole, or a contract uses up all its gas, a reverted
+ * transaction looks the same.
  */
 export function failureIn(
   label: string,
@@ -21,7 +25,7 @@ export function failureIn(
     : new TransactionReverted(label, hash, blockNumber);
 }
 
-/** The least gas limit of the next try. */
+/** Returns the lowest gas limit of the next attempt. */
 export function moreGas({ gasLimit }: OutOfGas): bigint {
   return gasLimit * more;
 }

@@ -5,9 +5,9 @@ import { minedBy, type Sent } from './sent.ts';
 import type { Tracked } from './tracked.ts';
 
 /**
- * What became of a call, once its transaction's end is known.
- * @returns undefined when it was dropped: it never got to the chain
- * @throws OutcomeUnknown after `waitMs`, and otherwise why the call was not done
+ * Returns the outcome of a call, once its transaction has ended.
+ * @returns undefined when it was dropped: it never reached the chain
+ * @throws OutcomeUnknown after `waitMs`; otherwise the reason why the call was not done
  */
 export async function outcomeOf(
   label: string,

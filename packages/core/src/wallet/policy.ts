@@ -2,25 +2,28 @@ import { Interface, type TransactionLike, type Wallet } from 'ethers';
 import { BotError } from '../errors/index.ts';
 import { GasAboveLimit } from './errors.ts';
 
-/** What a bot's wallet may do: these functions on these contracts, nothing else, never with value. */
+/** The permissions of a bot's wallet: these functions of these contracts, nothing else, never with value. */
 export interface TransactionPolicy {
   chainId: number;
   /** Function signatures, e.g. `checkpoint(uint256 _checkpointTime, uint256 _maxIterations)`. */
   functions: readonly string[];
-  /** Asked at every signature, since pools come and go. Addresses in any case. */
+  /** Returns the contracts; called at every signature, since pools come and go. Addresses in any case. */
   contracts(): readonly string[];
   /**
-   * Returns why a call of an allowed function of an allowed contract must not be signed all the same, by its arguments;
-   * undefined: it may be. Without it the arguments are free.
+   * Returns why a call of an allowed function of an allowed contract must not be signed because of its
+   * arguments; undefined when it may be. Without it the arguments are free.
    */
   refuses?(call: { to: string; data: string }): string | undefined;
-  /** Gas units that one transaction may ask for. */
+  /** The highest gas limit of one transaction. */
   maxGas: bigint;
-  /** What the operator calls that limit; `MAX_GAS` unless given. */
+  /** The operator's name for that limit. @default `MAX_GAS` */
   maxGasName?: string;
 }
 
-/** The signer was asked for something its bot does not do: a defect, or somebody at the controls. */
+/**
+ * Thrown when the signer was given a transaction that its bot never sends: a defect, or an intruder in the
+ * process.
+ */
 export class PolicyViolation extends BotError {
   constructor(what: string) {
     super(`refused to sign: ${what}`, { retryable: false });
@@ -28,8 +31,8 @@ export class PolicyViolation extends BotError {
 }
 
 /**
- * Why this transaction must not be signed, or undefined when it may.
- * The checks are on the final transaction, so that nothing between decision and signature can change it.
+ * Returns why this transaction must not be signed; undefined when it may be. The checks are on the final
+ * transaction, so that no step between decision and signature can change it.
  */
 export function violationOf(policy: TransactionPolicy, tx: TransactionLike<string>): string | undefined {
   if (Number(tx.chainId) !== policy.chainId) return `chain ${tx.chainId} instead of ${policy.chainId}`;
@@ -45,7 +48,10 @@ export function violationOf(policy: TransactionPolicy, tx: TransactionLike<strin
   return policy.refuses?.({ to: tx.to, data: tx.data ?? '0x' });
 }
 
-/** A limit that the operator has set, and that honest work can come to need more than. It is no violation. */
+/**
+ * Returns the error for a gas limit above the operator's. Legitimate calls may come to need more gas, so it
+ * is no violation.
+ */
 export function limitOf(
   { maxGas, maxGasName }: TransactionPolicy,
   tx: TransactionLike<string>,
@@ -61,7 +67,7 @@ function selectorOf(signature: string): string {
   return (fragment as unknown as { selector: string }).selector;
 }
 
-/** The only holder of a bot's key: it signs transactions that the policy allows, and nothing else. */
+/** The only holder of a bot's key: it signs transactions that the policy allows, and no others. */
 export class PolicySigner {
   readonly address: string;
   readonly #wallet: Pick<Wallet, 'address' | 'signTransaction'>;
@@ -91,7 +97,7 @@ export class PolicySigner {
 
   /** @returns the signed bytes @throws PolicyViolation, GasAboveLimit */
   async sign(tx: TransactionLike<string>): Promise<string> {
-    // A copy: what is checked is what is signed.
+    // The copy makes sure that the checked transaction is the signed one.
     const final = { ...tx };
     this.check(final);
     return this.#wallet.signTransaction(final);

@@ -10,46 +10,56 @@ import { isWaitedOut, type UsualPrice } from './UsualPrice.ts';
 
 /** A contract call that a bot wants mined. */
 export interface Call {
-  /** What a person calls it, e.g. `checkpoint 2026-11-21T00:00Z of sUSDe pool`. */
+  /** The name for people, e.g. `checkpoint 2026-11-21T00:00Z of sUSDe pool`. */
   label: string;
   to: string;
   data: string;
-  /** Where the contract's own errors are found. */
+  /** The ABI with the contract's own errors. */
   abi: Interface;
-  /** The block that what led to the call was read at: it is simulated on the same state. Absent: the latest. */
+  /**
+   * The block at which the decision was read: the call is simulated on the same state. @default the latest
+   */
   block?: BlockRef;
-  /** The block that it is meant for, when that is not there yet. Nodes that cannot pretend simulate at `block`. */
+  /**
+   * The block that the call is meant for, if it does not exist yet. Nodes without block overrides simulate at
+   * `block`.
+   */
   meantFor?: { number?: number; timestamp?: number };
   /**
-   * Sending the call twice does no harm: at worst one revert is paid. Only such a call is sent while the journal cannot
-   * be written, or while no lease keeps another copy of the bot from sending it too.
+   * Whether sending the call twice does no harm: at worst one revert is paid. While the journal cannot be
+   * written, or no lease keeps another copy of the bot from sending it too, only such calls are sent.
    * @default false
    */
   idempotent?: boolean;
   /**
-   * Awaited when everything is ready and signed, just before the call leaves. Other calls of the wallet leave meanwhile;
-   * this one then gets another nonce. When it rejects, nothing was sent, and `send` rejects with the same.
+   * Awaited when the call is simulated and signed, just before it is sent. Other calls of the wallet are sent
+   * meanwhile; this one then gets another nonce. When the gate rejects, no transaction was sent, and `send`
+   * rejects with the same error.
    */
   gate?: (stop: AbortSignal) => Promise<void>;
   /**
-   * Whether the call is still wanted, by the chain's state. Asked before a transaction that waits is replaced. False ends
-   * it: `send` rejects with NoLongerWanted. When it rejects or takes longer than 2 s, the call counts as wanted.
+   * Returns whether the call is still wanted, by the chain's state. Called before a transaction that waits is
+   * replaced. False ends it: `send` rejects with NoLongerWanted. When it rejects or takes longer than 2 s,
+   * the call counts as wanted.
    */
   isWanted?: () => Promise<boolean>;
   /**
-   * How long, in ms, the call may wait for a lower price. While that is above 0, a price far above the usual one is not
-   * paid, and `send` rejects with PriceSpike; after that, all that the caps allow is paid. Absent: it does not wait.
+   * Returns how long the call may wait for a lower price, in ms. While that is above 0, a price far above the
+   * usual one is not paid, and `send` rejects with PriceSpike. After that, any price within the caps is paid.
+   * When absent, the call does not wait.
    */
   patienceMs?: () => number;
-  /** Whether it may use the share of the gas budget that is reserved for calls like it. @default false */
+  /**
+   * Whether the call may use the share of the gas budget that is reserved for calls like it. @default false
+   */
   usesReserve?: boolean;
 }
 
-/** What a call will cost, found by simulating that very call from the wallet. */
+/** The expected cost of a call, found by simulating that very call from the wallet. */
 export interface Preflight {
   fees: Fees;
   gasLimit: bigint;
-  /** Gas × (base fee + tip) at the present base fee, and the fee for the first layer where there is one. */
+  /** Gas × (base fee + tip) at the present base fee, and the first-layer fee where there is one. */
   expectedCostWei: bigint;
   /** The wallet's balance. */
   balanceWei: bigint;
@@ -60,20 +70,23 @@ export interface PreflightOptions {
   chain: Chain;
   caps: FeeCaps;
   l1Fee: L1Fee;
-  /** Simulates the call. @returns the gas it takes */
+  /** Simulates the call. @returns the gas that it takes */
   simulate(): Promise<bigint>;
   /** Reads the price of gas. */
   readMarket(): Promise<FeeMarket>;
   usualPrice: UsualPrice;
-  /** The wallet. */
+  /** The address of the wallet. */
   from: string;
   /** False in a dry run, whose wallet may be empty. */
   checkBalance: boolean;
-  /** The gas limit is no lower. */
+  /** The lowest gas limit. */
   leastGas: bigint;
 }
 
-/** @throws SimulationReverted | FeeAboveCap | InsufficientFunds | PriceSpike | BotError when the node could not tell */
+/**
+ * @throws SimulationReverted | FeeAboveCap | InsufficientFunds | PriceSpike | BotError when the node could
+ * not answer
+ */
 export async function preflight(call: Call, options: PreflightOptions): Promise<Preflight> {
   const { asker, chain, caps, l1Fee, simulate, readMarket, usualPrice, from, checkBalance, leastGas } =
     options;
@@ -81,7 +94,7 @@ export async function preflight(call: Call, options: PreflightOptions): Promise<
     simulate(),
     readMarket(),
     asker.send('eth_getBalance', [from, 'latest']).then(BigInt),
-    // It must not hold up a call that could be sent.
+    // The first-layer fee must not delay a call that could be sent.
     withDeadline(l1Fee.estimateWei(call.data), optionalMs, () => new Error('late')).catch(
       () => l1Fee.lastWei,
     ),
@@ -108,7 +121,10 @@ export async function preflight(call: Call, options: PreflightOptions): Promise<
   return { fees, gasLimit, expectedCostWei, balanceWei };
 }
 
-/** After the checks that need a person, who then has all of the time that is left. @throws PriceSpike */
+/**
+ * Runs after the checks whose failures need a person, so that the person has all of the remaining time.
+ * @throws PriceSpike
+ */
 function waitOutSpike(
   call: Call,
   { baseFeeWei }: FeeMarket,

@@ -8,7 +8,7 @@ import { fromJournal, gasUsedIn, type InFlight, type JournalStore } from './jour
 const patienceMs = 5_000;
 
 interface LeftoversOptions {
-  /** The wallet. */
+  /** The address of the wallet. */
   from: string;
   journal: JournalStore;
   logger: Logger;
@@ -17,8 +17,8 @@ interface LeftoversOptions {
 }
 
 /**
- * Reads what an earlier process left in flight, the lowest nonce first, and the gas that it used. A journal that cannot be
- * read, or does not answer, is not written over.
+ * Reads the pending transactions of an earlier process, the lowest nonce first, and the gas that it used. A
+ * journal that cannot be read, or does not answer, is not overwritten.
  */
 export async function readLeftovers(options: LeftoversOptions): Promise<InFlight[]> {
   const { from, journal, logger, writer, gasBudget } = options;

@@ -3,7 +3,7 @@ import type { FailoverProvider } from '../rpc/index.ts';
 import { findNonceUse, type NonceUse } from './nonceUse.ts';
 import { type FoundReceipt, readReceiptIn } from './receipts.ts';
 
-/** What the search came to: our receipt, or that another transaction used the nonce. */
+/** The result of the search: our receipt, or that another transaction used the nonce. */
 export type SearchResult =
   | { kind: 'found'; found: FoundReceipt }
   | { kind: 'nonce-taken'; usedBy: string | undefined };
@@ -19,22 +19,22 @@ interface SearchOptions {
 }
 
 /**
- * Without a proof it counts as another transaction's nonce only after both: endpoints give receipts up to 20 blocks late,
- * which is 40 s on Base and 8 s on Monad.
+ * Without a proof, the nonce counts as another transaction's only after both limits: endpoints return
+ * receipts up to 20 blocks late, which is 40 s on Base and 8 s on Monad.
  */
 export const patienceBlocks = 30;
 export const patienceMs = 60_000;
-/** A block that shows another transaction is believed when so many looks in a row found the same. */
+/** A block that shows another transaction is believed after this many equal results in a row. */
 const looksBeforeTaken = 3;
 
-/** Looks for what became of a transaction whose nonce is used while no endpoint has its receipt by its hash. */
+/** Looks for a transaction whose nonce is used while no endpoint has its receipt by its hash. */
 export class ReceiptSearch {
   readonly #options: SearchOptions;
   readonly #startedAtMs: number;
   readonly #startedAtBlock: number;
   #use: NonceUse | undefined;
   #looks = 0;
-  /** Looks in a row that found this use. */
+  /** The number of searches in a row that found this use. */
   #agreeing = 0;
 
   constructor(head: number, options: SearchOptions) {
@@ -43,14 +43,15 @@ export class ReceiptSearch {
     this.#startedAtBlock = head;
   }
 
-  /** The block that holds the transaction, once it has been found there. */
+  /** Returns the block that holds the transaction, once it has been found there. */
   minedIn(hashes: readonly string[]): number | undefined {
     return this.#use && hashes.includes(this.#use.hash) ? this.#use.block.number : undefined;
   }
 
   /**
+   * Searches once.
    * @param hashes every version of the transaction
-   * @returns undefined while it is not settled
+   * @returns undefined while the result is open
    */
   async look(head: number, hashes: readonly string[]): Promise<SearchResult | undefined> {
     const { provider, from, nonce, since, confirmations } = this.#options;
@@ -58,7 +59,7 @@ export class ReceiptSearch {
     // Most receipts are late by less than a block.
     if (this.#looks === 1) return undefined;
     const before = this.#use;
-    // Each time: the block that was found may have been replaced by another.
+    // The search is repeated each time, since the block that was found may have been replaced by another.
     this.#use = await findNonceUse(provider, from, nonce, since, head).catch(() => undefined);
     const use = this.#use;
     if (!use) return this.#isOverdue(head) ? { kind: 'nonce-taken', usedBy: undefined } : undefined;

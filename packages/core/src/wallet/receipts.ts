@@ -2,10 +2,10 @@ import { Network, type TransactionReceipt, type TransactionReceiptParams } from 
 import { type FailoverProvider, readBlock } from '../rpc/index.ts';
 import { l1FeeOf } from './l1Fee.ts';
 
-/** A receipt of the canonical chain, and what beside the gas was paid. */
+/** A receipt of the canonical chain, and the fee that was paid beside the gas. */
 export interface FoundReceipt {
   receipt: TransactionReceipt;
-  /** The fee that a rollup took for the first layer. */
+  /** The fee that a rollup charged for the first layer, in wei. */
   l1FeeWei: bigint;
 }
 
@@ -14,8 +14,8 @@ type RawReceipt = TransactionReceiptParams & { blockHash: string; transactionHas
 /**
  * Returns the receipt of a transaction.
  *
- * It counts only when its block is the canonical one at its height: nodes give receipts of blocks that are not, right
- * after a block and around a reorganisation.
+ * The receipt counts only when its block is the canonical one at its height: right after a block and around a
+ * reorganisation, nodes return receipts of blocks that are not canonical.
  * @returns undefined when no endpoint has it, or when its block is not the canonical one
  */
 export async function readReceipt(
@@ -29,7 +29,7 @@ export async function readReceipt(
   return same(block?.hash, found.receipt.blockHash) ? found : undefined;
 }
 
-/** The same from all receipts of a block that is known to be canonical, for nodes that cannot find it by its hash. */
+/** Returns the receipt from all receipts of a canonical block, for nodes that cannot find it by its hash. */
 export async function readReceiptIn(
   provider: FailoverProvider,
   block: { number: number; hash: string },

@@ -26,10 +26,11 @@ interface RetryOptions {
 }
 
 /**
- * Returns the fees to offer when the same call is signed again after a refusal. Only a refusal of the fees raises them.
- * @param label the call's, for errors
+ * Returns the fees to offer when the same call is signed again after a refusal. Only a refusal of the fees
+ * raises them.
+ * @param label the call's name, for errors
  * @param fees the fees that were refused
- * @throws InsufficientFunds | FeeAboveCap | BroadcastRefused when another try cannot help
+ * @throws InsufficientFunds | FeeAboveCap | BroadcastRefused when another attempt cannot help
  */
 export async function feesAfterRefusal(
   label: string,
@@ -41,7 +42,8 @@ export async function feesAfterRefusal(
   const refused = new BroadcastRefused(label, said);
   if (meaning === 'insufficient-funds') throw new InsufficientFunds(refused.message);
   if (meaning === 'nonce-used' || meaning === 'nonce-gap') {
-    // Where an endpoint may have taken it, the next nonce could do the same work a second time.
+    // If an endpoint may have accepted it, a transaction with the next nonce could do the same work a second
+    // time.
     if (!isCertain) throw refused;
     // An endpoint may lag behind the one that refused.
     await clock.sleep(pollMsOf(chain), stop);
@@ -55,7 +57,7 @@ export async function feesAfterRefusal(
   const { market, fresh } = await opinions.on(label, affordable(readFeeMarket(provider, chain)), asker =>
     affordable(readFeeMarketOf(asker, chain)),
   );
-  // An unknown transaction waits at this nonce: outbid it with work that is wanted.
+  // An unknown transaction waits at this nonce: outbid it with a call that is wanted.
   const limits = replacementCaps(market, chain.defaultTipWei, caps);
   const raised =
     meaning === 'replacement-refused'
@@ -65,7 +67,10 @@ export async function feesAfterRefusal(
   return raised;
 }
 
-/** The minimum that the node named; else the price of the moment, and more than was refused. */
+/**
+ * Returns fees for the minimum that the node named; otherwise fees at the present price, above the refused
+ * ones.
+ */
 async function feesFor(
   said: string,
   fees: Fees,

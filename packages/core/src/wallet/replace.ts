@@ -27,19 +27,20 @@ interface ReplaceOptions extends Outlet {
   sign(fees: Fees): Promise<Attempt>;
   /** Writes the journal. */
   save(): Promise<void>;
-  /** The wallet. */
+  /** The address of the wallet. */
   from: string;
   usualPrice: Pick<UsualPrice, 'baseFeeWei'>;
-  /** No transaction of the wallet waits behind this one: nothing else needs its nonce to be used. */
+  /** Whether no transaction of the wallet waits behind this one, so that its nonce need not be used. */
   isLast: boolean;
 }
 
-/** How long the caller may take to tell whether it still wants a call. */
+/** How long the caller may take to decide whether it still wants a call, in ms. */
 const wantedMs = 2_000;
 
 /**
- * Sends a transaction that has waited too long again: with higher fees as far as there is room, or as it is when no node
- * has taken it yet, since then it is not the price that keeps it. One that is no longer wanted is not sent again.
+ * Sends a transaction again that has waited too long: with higher fees as far as there is room, or unchanged
+ * when no node has accepted it yet, since its price is then not the cause. A transaction that is no longer
+ * wanted is not sent again.
  */
 export async function replace(tracked: Tracked, options: ReplaceOptions): Promise<Replacement> {
   if (options.isLast && !(await isStillWanted(tracked, options.logger)))
@@ -63,7 +64,7 @@ async function isStillWanted({ entry, isWanted }: Tracked, logger: Logger): Prom
   }
 }
 
-/** The same bytes: a node may have forgotten them, or never have got them. */
+/** Sends the same bytes: a node may have forgotten them, or never have received them. */
 async function sendAgain(
   tracked: Tracked,
   options: ReplaceOptions,
@@ -81,10 +82,10 @@ async function sendAgain(
   const { said, meaning } = result;
   if (isAboutFees(meaning)) {
     if (mayRaise) return raise(tracked, options);
-    // It waits for a lower price: that a node does not take it at this one says nothing new.
+    // The transaction waits for a lower price: a refusal at the present one is no news.
     if (!atCap) return { atCap, refusal: undefined };
   }
-  // A used nonce: mined meanwhile, most likely. The watch will see.
+  // The nonce is used: the transaction was most likely mined meanwhile. The watch will find that out.
   const isOver = !tracked.isAccepted && options.isLast && meaning !== 'nonce-used';
   return { atCap, refusal: said, ...(isOver ? { ending: { kind: 'refused', said } } : {}) };
 }
@@ -109,7 +110,7 @@ async function raise(tracked: Tracked, options: ReplaceOptions): Promise<Replace
     logger.info('a transaction waits for a lower price', about);
     return sendAgain(tracked, options, { atCap: false, mayRaise: false });
   }
-  // By the price that was read it should have been mined: another endpoint may know better.
+  // At the price that was read it should have been mined: another endpoint's price may explain the wait.
   const own = quoteAt(market.baseFeeWei, market, chain, caps);
   const isHigher = highestWei !== undefined && highestWei > market.baseFeeWei;
   const higher = isHigher ? quoteAt(highestWei, market, chain, caps) : own;
@@ -124,7 +125,7 @@ async function raise(tracked: Tracked, options: ReplaceOptions): Promise<Replace
   try {
     signed = await options.sign(fees);
   } catch (error) {
-    // A limit that the operator has lowered since the first attempt: what is out there can still be mined.
+    // The operator has lowered a limit since the first attempt: the earlier versions can still be mined.
     if (!(error instanceof PolicyViolation || error instanceof GasAboveLimit)) throw error;
     await broadcast(options, latest.raw, entry.idempotent);
     return { atCap: false, refusal: error.message };
@@ -143,13 +144,15 @@ async function raise(tracked: Tracked, options: ReplaceOptions): Promise<Replace
   const { label: action, nonce } = entry;
   const about = { action, nonce, hash: signed.hash, ...fees, ...broadcastFields(result) };
   logger.warning('transaction replaced with higher fees', about);
-  // A used nonce: mined while it was being replaced, most likely. The watch will see.
+  // The nonce is used: the transaction was most likely mined during the replacement. The watch will find that
+  // out.
   if (result.verdict !== 'refused' || result.meaning === 'nonce-used')
     return { atCap: false, refusal: undefined };
-  // Kept when it was too low a bid, so that the next one is higher.
+  // A version that was too low a bid is kept, so that the next bid is higher.
   if (result.meaning !== 'replacement-refused') {
     takeBack();
-    // A node may have it all the same: it is looked for, and the next bid goes by the last that was taken.
+    // A node may have it all the same: it is looked for, and the next bid starts from the last version that
+    // was accepted.
     if (!result.isCertain) entry.attempts.unshift(signed);
     await options.save().catch(() => undefined);
   }

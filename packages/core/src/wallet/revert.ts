@@ -4,9 +4,9 @@ import { BotError, plainLine, reasonOf } from '../errors/index.ts';
 const errorString = '0x08c379a0';
 const panic = '0x4e487b71';
 
-/** The call would fail, in the contract's own words. */
+/** Thrown when the call would fail; the message holds the contract's own words. */
 export class SimulationReverted extends BotError {
-  /** The error's name (`InvalidCheckpointTime`), or undefined when the contract gave none that is known. */
+  /** The error's name (`InvalidCheckpointTime`); undefined when the contract gave none that is known. */
   readonly error: string | undefined;
 
   constructor(label: string, data: string | undefined, abi: Interface) {
@@ -16,7 +16,10 @@ export class SimulationReverted extends BotError {
   }
 }
 
-/** A revert's data as the contract meant it: `InvalidCheckpointTime()`, a message, a panic code, or the raw data. */
+/**
+ * Returns a revert's data in readable form: `InvalidCheckpointTime()`, a message, a panic code, or the raw
+ * data.
+ */
 export function describeRevert(
   data: string | undefined,
   abi: Interface,
@@ -38,22 +41,23 @@ export function describeRevert(
         text: `${known.name}(${known.args.map(arg => plainLine(String(arg))).join(', ')})`,
       };
   } catch {
-    // Data that does not decode is shown as it is.
+    // Data that do not decode are shown as they are.
   }
   return { name: undefined, text: `unknown error ${data.length > 74 ? `${data.slice(0, 74)}…` : data}` };
 }
 
-/** Whether the node executed the call and it failed; anything else is the node's own trouble. */
+/** Returns whether the node executed the call and it failed; any other error is the node's own. */
 export function revertDataOf(error: unknown): { reverted: boolean; data: string | undefined } {
   if (!isError(error, 'CALL_EXCEPTION')) return { reverted: false, data: undefined };
   if (isHexString(error.data)) return { reverted: true, data: error.data };
-  // ethers calls every refusal of eth_call an exception, rate limits too; only code 3 or the word are a revert.
+  // ethers reports every refusal of eth_call as an exception, rate limits too; only code 3 or the words mean
+  // a revert.
   const cause = (error as { info?: { error?: { code?: number; message?: string } } }).info?.error;
   const reverted = cause?.code === 3 || /revert|invalid opcode|out of gas/i.test(cause?.message ?? '');
   return { reverted, data: undefined };
 }
 
-/** Turns the provider's error for a simulated call into ours. */
+/** Converts the provider's error of a simulated call into ours. */
 export function simulationError(label: string, error: unknown, abi: Interface): BotError {
   const { reverted, data } = revertDataOf(error);
   if (reverted) return new SimulationReverted(label, data, abi);
