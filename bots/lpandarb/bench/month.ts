@@ -3,7 +3,6 @@ import {
   addLiquidity,
   closePosition,
   divDown,
-  isRefusal,
   latestCheckpoint,
   mintCheckpoint,
   mulDown,
@@ -21,6 +20,7 @@ import { bondsToRate, marketOf, sharesToRate } from '../src/planning/sizes.ts';
 import type { PoolView, Positions, Step } from '../src/planning/view.ts';
 import { markPositions } from '../src/reading/markPositions.ts';
 import { allLimits, day, freshPool, limitsOf, percentRate, type World } from '../test/support/poolWorld.ts';
+import { attempt, bestInHindsight } from './hindsight.ts';
 
 /**
  * A month of chain time, block by block an hour apart, on the exact maths: random traders and a variable rate that
@@ -152,15 +152,6 @@ const step = (run: Run, kind: Step['kind'], amount: bigint, more: Partial<Step> 
   ...more,
 });
 
-const attempt = <T>(compute: () => T): T | undefined => {
-  try {
-    return compute();
-  } catch (error) {
-    if (isRefusal(error)) return undefined;
-    throw error;
-  }
-};
-
 function planned(lpPortion: number): Strategy['act'] {
   return run => {
     const limits = limitsOf(run.world.spec, {
@@ -217,9 +208,9 @@ function predecessor(run: Run): void {
   }
 }
 
+const portions = [0.9, 0.5, 0];
 const strategies: Strategy[] = [
-  { name: 'this bot, half as liquidity', act: planned(0.5) },
-  { name: 'this bot, arbitrage only', act: planned(0) },
+  ...portions.map(part => ({ name: `this bot, LP_PORTION ${part}`, act: planned(part) })),
   { name: '(a) doing nothing', act: () => undefined },
   {
     name: '(b) liquidity only',
@@ -230,7 +221,13 @@ const strategies: Strategy[] = [
   { name: "(c) the predecessor's policy", act: predecessor },
 ];
 
-function month(seed: number, { act }: Strategy): { profit: bigint; trades: number; isExact: boolean } {
+interface Month {
+  profit: bigint;
+  trades: number;
+  isExact: boolean;
+}
+
+function month(seed: number, { act }: Pick<Strategy, 'act'>): Month {
   const random = seededRandom(seed);
   const durations = [7, 30];
   const positionDuration = (durations[seed % 2] as number) * day;
@@ -257,6 +254,22 @@ function month(seed: number, { act }: Strategy): { profit: bigint; trades: numbe
   return { profit: run.profit, trades: run.trades, isExact: run.worth - capital === run.profit };
 }
 
+/** Moments of the bound: a finer grid finds little more and takes the square of the time. */
+const hoursApart = 12;
+
+/** (d): an upper bound for whoever has one position at a time. */
+function hindsight(seed: number): Month {
+  const views: PoolView[] = [];
+  let hour = 0;
+  month(seed, {
+    act: run => {
+      if (hour % hoursApart === 0) views.push(run.view);
+      hour += 1;
+    },
+  });
+  return { profit: bestInHindsight(views, capital), trades: Number.NaN, isExact: true };
+}
+
 const seeds = Array.from({ length: Number(process.env.SEEDS ?? 10) }, (_, i) => i + 1);
 const amount = (value: bigint) => Number(formatUnits(value, 18)).toFixed(0).padStart(7);
 process.stdout.write(
@@ -265,12 +278,16 @@ process.stdout.write(
 process.stdout.write(
   `${'seed'.padEnd(30)}${seeds.map(seed => String(seed).padStart(7)).join('')}   mean  trades\n`,
 );
-for (const strategy of strategies) {
-  const results = seeds.map(seed => month(seed, strategy));
+const bound = { name: '(d) best trades in hindsight', of: hindsight };
+for (const { name, of } of [
+  ...strategies.map(strategy => ({ name: strategy.name, of: (seed: number) => month(seed, strategy) })),
+  bound,
+]) {
+  const results = seeds.map(of);
   const mean = results.reduce((sum, { profit }) => sum + profit, 0n) / BigInt(results.length);
   const trades = results.reduce((sum, each) => sum + each.trades, 0) / results.length;
   const exact = results.every(({ isExact }) => isExact) ? '' : '  NOT EXACT';
   process.stdout.write(
-    `${strategy.name.padEnd(30)}${results.map(({ profit }) => amount(profit)).join('')}${amount(mean)}  ${trades.toFixed(0)}${exact}\n`,
+    `${name.padEnd(30)}${results.map(({ profit }) => amount(profit)).join('')}${amount(mean)}  ${Number.isNaN(trades) ? '–' : trades.toFixed(0)}${exact}\n`,
   );
 }

@@ -75,7 +75,7 @@ export const tradingVariables = {
     example: '25000',
     defaultText: 'the sum of CAPITAL_PER_POOL',
   }),
-  LP_PORTION: variable(fraction().prefault('0.5'), {
+  LP_PORTION: variable(fraction().prefault('0.9'), {
     description: 'Part of the capital, from 0 to 1, that is kept as liquidity',
     example: '0.5',
   }),
