@@ -1,5 +1,5 @@
-# Every target installs what it needs: Node 20.19 or newer, npm, git and make are enough. Those for containers need
-# Docker, git and make, and no Node.
+# Every target installs what it needs: Node 20.19 or newer, npm, git and make are enough. The targets for
+# containers need Docker, git and make, and no Node.
 PNPM := npx --yes $(shell sed -n 's/.*"packageManager": "\(.*\)".*/\1/p' package.json)
 INSTALLED := node_modules/.modules.yaml
 

@@ -88,7 +88,7 @@ done
 for each in $asked; do choose "$each"; done
 [[ -z $secrets_from || -z $development ]] || stop "--secrets-from: no key, token or URL of a real chain goes to --$development"
 
-folder() { # setting, path: absolute, and outside of the checkout whatever links lead there
+folder() { # setting, path: absolute, and outside of the checkout after all links are followed
   local there=$2
   case $there/ in
     /*/../* | /*/./*) stop "$1: $2: leave out the dots, for example /etc/service-bots/secrets" ;;
@@ -128,7 +128,7 @@ for bot in $bots; do
   [[ -z $other ]] || stop "$bot and $other have the same key ($(key_of "$bot") and $(key_of "$other")): give each bot a key of its own, see docs/keys.md"
 done
 
-# A development chain is nobody's business but its own: no real key on it, no real node behind it, nobody told of it.
+# A development chain stands alone: no real key on it, no real node behind it, no channel.
 url=http://$development:8545
 if [[ -n $development ]]; then
   for each in $(names_of RPC_URL); do
@@ -268,7 +268,7 @@ free_port() { # nothing where no other chain of this host has a page
   done
   if ((taken > 0)); then echo $((8080 + taken)); fi
 }
-# What the watchtower watches: a bot that was added is added there as well, and what is there stays.
+# The watchtower's targets: an added bot is added there as well, and existing entries stay.
 if [[ " $bots " = *' watchtower '* ]]; then
   targets=$(setting WATCHTOWER_TARGETS) port=''
   if [[ -z $targets ]]; then port=${WATCHTOWER_PORT:-$(free_port)}; fi

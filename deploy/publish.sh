@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# IMAGES=ghcr.io/you/service-bots deploy/publish.sh [NAME …]: builds the images of this commit for both kinds of machine,
-# with SBOM and provenance, and pushes them under the commit's hash. NAME: a bot, or anvil; all unless given. What is in
-# the registry already is left alone: an image is built once, and a release gives that one another name.
+# IMAGES=ghcr.io/you/service-bots deploy/publish.sh [NAME …]: builds the images of this commit for both kinds
+# of machine, with SBOM and provenance, and pushes them under the commit's hash. NAME: a bot, or anvil; all
+# unless given. An image that is in the registry already is left alone: an image is built once, and a release
+# adds another name to it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 images=${IMAGES:?'give the registry, for example IMAGES=ghcr.io/you/service-bots'}

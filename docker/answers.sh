@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Sourced: whether the value of a variable can be right. What only the bots can tell is left to make doctor.
+# Sourced: whether the value of a variable can be right. make doctor does the checks that only the bots can do.
 
 # Prints what is wrong with a value, as the end of a sentence that begins with the variable, and never the value itself;
 # nothing when it can be right.

@@ -1,5 +1,5 @@
-# One image for one bot: docker build -f docker/bot.Dockerfile --build-arg BOT=keeper .
-# It holds that bot's programs and what they load; nothing else of the repository.
+# An image for each bot: docker build -f docker/bot.Dockerfile --build-arg BOT=keeper .
+# It holds that bot's programs and the files that they load; nothing else of the repository.
 ARG NODE_IMAGE=node:24-bookworm-slim
 
 # The tools, the same for every bot. tsc finds typings in any node_modules up to the root folder.
@@ -28,7 +28,8 @@ COPY tsconfig.base.json ./
 COPY packages/core packages/core
 RUN cd packages/core && /node_modules/.bin/tsc -p tsconfig.build.json && node ../../bundle.mjs
 
-# What operators run now and then, for hosts without Node: --target ops, in compose the service of that name.
+# The operators' occasional commands, for hosts without Node: --target ops, in compose the service of that
+# name.
 FROM core AS ops-build
 COPY bots bots
 COPY ops ops
@@ -50,14 +51,16 @@ LABEL org.opencontainers.image.title="service-bots ops" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}"
 
-# What the bot's programs are made of, exactly as the lockfile says (whose entries `make check` has held against pnpm's policies).
+# The dependencies of the bot's programs, exactly as in the lockfile (`make check` has compared its entries
+# with pnpm's policies).
 FROM tools AS dependencies
 ARG BOT
 COPY bots/${BOT}/package.json bots/${BOT}/
 RUN --mount=type=cache,target=/pnpm \
     pnpm install --frozen-lockfile --trust-lockfile --prod --filter-prod "@service-bots/${BOT}..." --reporter=silent
 
-# Each program is one file (bundle.mjs). What it loads by name stays beside it: yaml, nodemailer, and libsql for the bots that keep a database.
+# Each program is one file (bundle.mjs). The packages that it loads by name stay beside it: yaml, nodemailer,
+# and libsql for the bots that keep a database.
 FROM dependencies AS build
 COPY tsconfig.base.json ./
 COPY --from=core /app/packages/core/dist packages/core/dist
@@ -71,7 +74,8 @@ RUN cd bots/${BOT} && /node_modules/.bin/tsc -p tsconfig.build.json && node ../.
     && find /libraries \( -name '*.map' -o -name '*.ts' \) -type f -delete
 
 FROM ${NODE_IMAGE}
-# Whoever runs the bot (compose says which user) can write its state, into a volume of the bot's own.
+# Any user that runs the bot (compose names the user) can write its state, into a separate volume for each
+# bot.
 RUN install -d -m 1777 /state
 ENV NODE_ENV=production LOG_FORMAT=json STATE_DIR=/state STATUS_HOST=0.0.0.0 STATUS_PORT=8080
 ARG BOT

@@ -47,7 +47,7 @@ require_bot() {
   echo "BOT: give one of $(tr '\n' ' ' <<<"$bots")for example: $make_command $1 BOT=$(head -n 1 <<<"$bots")" >&2
   exit 2
 }
-# One of up, redeploy, rollback and the swarm's deploy.sh at a time, for one chain on this host.
+# Runs one of up, redeploy, rollback and the swarm's deploy.sh at a time, for one chain on this host.
 alone() {
   exec 9<"$env_file"
   # Where there is no flock (macOS), who deploys twice at once is on their own.

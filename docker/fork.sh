@@ -21,7 +21,7 @@ write_settings
 source docker/compose.sh
 require_engine
 provide_images
-# What bots remember is of the fork before: blocks, transactions and alerts that this one does not have.
+# The bots' state is of the fork before: blocks, transactions and alerts that this fork does not have.
 compose down --volumes --remove-orphans
 # shellcheck disable=SC2086
 start_services ${profiles//,/ }

@@ -73,8 +73,8 @@ replace() {
   compose up -d --no-deps --no-build --force-recreate "$1" || return 1
   WAIT_SECONDS=${WAIT_SECONDS:-120} await_healthy "$1" 0 "$since"
 }
-# Puts BOT on another image. Unless it gets healthy, and when somebody interrupts, it goes back to the one that it has
-# now, and fails.
+# Puts BOT on another image. Unless the bot gets healthy, and after an interrupt, goes back to the present
+# image, and fails.
 switch_to() { # image
   local image before container
   image=$(image_of "$BOT")

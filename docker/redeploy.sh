@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# BOT=keeper docker/redeploy.sh: builds the bot's image from this checkout (or takes IMAGE), replaces that bot alone,
-# waits until it is healthy, and goes back to the image before when it does not become so or somebody interrupts.
+# BOT=keeper docker/redeploy.sh: builds the bot's image from this checkout (or takes IMAGE), replaces that bot
+# alone, waits until it is healthy, and goes back to the image before if it does not get healthy or the user
+# interrupts.
 source "$(dirname "$0")/compose.sh"
 require_bot redeploy
 require_engine

@@ -18,7 +18,7 @@ read_settings
 secrets=$(setting SECRETS_DIR)
 config=$(setting CONFIG_DIR)
 [[ -z $(ls -A "$secrets" 2>/dev/null) ]] || stop "there are secrets in $secrets already: they are not overwritten"
-# The bots' user of the other host means somebody else here.
+# The user id of the bots on the other host belongs to another user here.
 [[ $(id -u) = 0 ]] || set_setting BOTS_USER "$(id -u):$(id -g)"
 user=$(setting BOTS_USER)
 write_settings

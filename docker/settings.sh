@@ -1,7 +1,7 @@
 # shellcheck shell=bash disable=SC2154
 # Sourced: the settings in $env_file, read as compose reads them, and changed line by line. Needs nothing but bash.
 
-# Reads the file anew. What follows works on the lines until write_settings.
+# Reads the file again. The following functions work on the lines until write_settings.
 read_settings() {
   local line
   lines=()
@@ -13,7 +13,8 @@ read_settings() {
 
 index_settings() { printf -v settings '\n%s' ${lines[@]+"${lines[@]}"}; settings=${settings//$'\n'export /$'\n'}$'\n'; }
 
-# What is said of a variable, without the quotes or the comment around it; nothing when it is not said.
+# Prints the value of a variable, without the quotes or the comment around it; nothing when the variable is
+# absent.
 setting() {
   local value quoted="^(\"([^\"]*)\"|'([^']*)')"
   [[ $settings = *$'\n'"$1="* ]] || return 0

@@ -17,7 +17,8 @@ for service in ${profiles//,/ }; do
   [[ $has = "$(revision_of "$service")" ]] ||
     echo "$service stays on revision $has; for $(revision_of "$service"), this checkout's: $make_command redeploy BOT=$service"
 done
-# Compose leaves services alone that no profile names any more. What make observability has started is no bot, and stays.
+# Compose leaves services alone that no profile names any more. The containers of make observability are no
+# bots, and stay.
 observability=$(sed -n 's/^  \([a-z-]*\):$/\1/p' deploy/observability/compose.yaml)
 for container in $(docker ps -aq --filter "label=com.docker.compose.project=$project" --filter label=com.docker.compose.oneoff=False); do
   service=$(docker inspect -f '{{index .Config.Labels "com.docker.compose.service"}}' "$container")

@@ -10,7 +10,7 @@ wallet_in() { # key or keystore: its address, or where that cannot be told the k
   [[ -n $address ]] || address=$(address_of_key "$key")
   printf '%s' "${address:-${key#0[xX]}}" | tr A-F a-f
 }
-# What a bot's wallet is or will be opened with.
+# Prints the source of a bot's wallet, now or at its next start.
 wallet_source_of() {
   local key
   key=$(key_of "$1")

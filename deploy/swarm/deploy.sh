@@ -10,7 +10,8 @@ if compose_runs; then
   echo "these bots run with docker compose already, with the same keys: first ${CHAIN:+CHAIN=$CHAIN }make down" >&2
   exit 1
 fi
-# Two at once, from whatever managers, would each deploy a part. A name is given once in a swarm.
+# Two simultaneous runs, from any managers, would each deploy a part. A name can be created only once in a
+# swarm.
 mine=${project}_deploying
 if ! said=$(docker config create --label "by=$(hostname), process $$" "$mine" - <<<deploying 2>&1); then
   holder=$(docker config inspect -f '{{index .Spec.Labels "by"}} since {{.CreatedAt}}' "$mine" 2>/dev/null) || { echo "$said" >&2; exit 1; }
