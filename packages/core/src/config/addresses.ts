@@ -2,12 +2,15 @@ import { getAddress } from 'ethers';
 import { allOf, eachEntry } from './entries.ts';
 import { parsed, Refusal, type Variable } from './parsed.ts';
 
-/** One address → the same with its checksum. Mixed case is checked, all-lower and all-upper are taken as they are. */
+/**
+ * Parses an address into its checksummed form. Mixed case is checked; all-lower and all-upper case are
+ * accepted as they are.
+ */
 export function address(): Variable<string> {
   return parsed(addressOf);
 }
 
-/** Addresses separated by commas → the same with their checksums, in order. */
+/** Parses addresses separated by commas into their checksummed forms, in order. */
 export function addressList(): Variable<string[]> {
   return parsed(text => {
     const addresses: string[] = [];
@@ -31,7 +34,7 @@ export function addressOf(text: string): string {
   return addressIn(text);
 }
 
-/** The address that a text has, whatever its checksum says. @throws Refusal when it has none */
+/** Returns the address of a text, with any checksum. @throws Refusal when it has none */
 export function addressIn(text: string): string {
   const digits = /^0x([0-9a-fA-F]*)$/.exec(text)?.[1];
   if (digits === undefined) throw new Refusal('is not an address (0x and 40 hex digits)');

@@ -4,7 +4,7 @@ import { seconds } from './numbers.ts';
 import { variable } from './variable.ts';
 import { text } from './words.ts';
 
-/** Where alerts go and what they link to. */
+/** The variables of alert routing and alert links. */
 export const alertVariables = {
   ...channelVariables,
   OWNERS_FILE: variable(text().optional(), {

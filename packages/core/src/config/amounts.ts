@@ -1,17 +1,17 @@
 import { parseUnits } from 'ethers';
 import { parsed, Refusal, type Variable } from './parsed.ts';
 
-/** Decimal gwei → wei, exactly. */
+/** Parses decimal gwei into wei, exactly. */
 export function gwei(): Variable<bigint> {
   return amount('gwei', 9);
 }
 
-/** A fee of a million gwei is 200 ether for the smallest call of a bot: a figure in wei, most likely. */
+/** A fee of a million gwei is 200 ether for the smallest call of a bot: most likely a figure in wei. */
 const mostFeeGwei = 1_000_000n;
 
 /**
- * Decimal gwei → wei, of a cap on fees: above 0, and no figure that was meant in wei.
- * @param zeroMeans what a cap of 0 would do
+ * Parses a cap on fees, decimal gwei into wei: above 0, and not so high that it must be a figure in wei.
+ * @param zeroMeans the effect of a cap of 0
  */
 export function feeCapGwei(zeroMeans: string): Variable<bigint> {
   return parsed(text => {
@@ -23,10 +23,12 @@ export function feeCapGwei(zeroMeans: string): Variable<bigint> {
   });
 }
 
-/** More than this in the wallet of a bot is a figure in wei, or a mistake. */
+/** A higher balance in a bot's wallet is a figure in wei, or a mistake. */
 const mostBalanceEther = 1_000_000n;
 
-/** Decimal ether → wei, exactly, of the least balance of a wallet: 0 would warn of nothing. */
+/**
+ * Parses the least balance of a wallet, decimal ether into wei, exactly: a threshold of 0 would never warn.
+ */
 export function leastBalanceEther(): Variable<bigint> {
   return parsed(text => {
     const wei = amountOf(text, 'ether', 18);
@@ -37,7 +39,7 @@ export function leastBalanceEther(): Variable<bigint> {
   });
 }
 
-/** Decimal ether (or the chain's own coin of 18 decimals) → wei, exactly. */
+/** Parses decimal ether (or the chain's own coin of 18 decimals) into wei, exactly. */
 export function ether(): Variable<bigint> {
   return amount('ether', 18);
 }

@@ -16,10 +16,10 @@ loopback.addAddress('0.0.0.0', 'ipv4');
 loopback.addAddress('::', 'ipv6');
 
 /**
- * Returns whether programs that respect NO_PROXY connect to this URL directly. No standard says what the variable
- * holds; the entries are read as Go's `httpproxy` reads them: `example.com` with its subdomains, `.example.com` and
- * `*.example.com` the subdomains alone, an address, a network (`10.0.0.0/8`), each but the network with a port if
- * wanted, and `*`. This machine is never reached through a proxy.
+ * Returns whether programs that respect NO_PROXY connect to this URL directly. No standard defines the
+ * variable. Its entries are read as Go's `httpproxy` reads them: `example.com` with its subdomains,
+ * `.example.com` and `*.example.com` the subdomains alone, an address, a network (`10.0.0.0/8`), each but the
+ * network with an optional port, and `*`. This machine is never reached through a proxy.
  * @param noProxy entries, separated by commas or blanks
  */
 export function bypassesProxy(url: URL, noProxy: string): boolean {
@@ -56,7 +56,7 @@ function isNamed(host: string, port: string | undefined, entry: string): boolean
   return host.endsWith(`.${domain}`) || (!isPattern && host === domain);
 }
 
-/** The same IPv6 address has several spellings. */
+/** Compares addresses: the same IPv6 address has several spellings. */
 function isSameAddress(host: string, wanted: string): boolean {
   const version = isIP(wanted);
   if (version === 0 || !isIP(host)) return false;
@@ -73,7 +73,7 @@ function familyOf(version: number): 'ipv4' | 'ipv6' {
   return version === 4 ? 'ipv4' : 'ipv6';
 }
 
-/** Without the brackets of an IPv6 address, and without the dot that ends a complete name. */
+/** Returns a host without the brackets of an IPv6 address, and without the dot that ends a complete name. */
 function plainHost(hostname: string): string {
   return hostname
     .toLowerCase()

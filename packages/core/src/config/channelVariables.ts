@@ -5,14 +5,14 @@ import { Secret } from './secret.ts';
 import { variable } from './variable.ts';
 import { choice, password, secretText, text } from './words.ts';
 
-/** The least severe alert that a channel is told of. */
+/** The variable with the least severe alert that a channel gets. */
 const leastSevere = (channel: string, fallback: 'info' | 'critical') =>
   variable(choice(['info', 'warning', 'error', 'critical']).prefault(fallback), {
     description: `The least severe alerts to send to ${channel}: info, warning, error or critical`,
     example: 'error',
   });
 
-/** A bot's token as BotFather gives it. */
+/** Parses a bot's token in the form that BotFather issues. */
 function telegramToken(): Variable<Secret> {
   return parsed(text => {
     if (!/^\d+:[\w-]+$/.test(text)) throw new Refusal('is not a token of the form <number>:<letters>');
@@ -28,7 +28,7 @@ function telegramChat(): Variable<string> {
   });
 }
 
-/** 32 letters and digits: the integration key of an Events API v2 integration. */
+/** Parses the integration key of an Events API v2 integration: 32 letters and digits. */
 function routingKey(): Variable<Secret> {
   return parsed(text => {
     if (!/^[\w-]{32}$/.test(text)) throw new Refusal('is not an integration key, which has 32 characters');
@@ -36,7 +36,7 @@ function routingKey(): Variable<Secret> {
   });
 }
 
-/** An address without a name beside it. */
+/** Checks an address, which must stand without a name beside it. */
 function mailAddress(entry: string): void {
   if (!/^[^\s@<>,;:"()]+@[^\s@<>,;:"()]+$/.test(entry))
     throw new Refusal('is not an address like on-call@example.com');
@@ -49,7 +49,7 @@ function mailAddresses(): Variable<string[]> {
   });
 }
 
-/** The ways to reach people, each on when its secret is set. */
+/** The variables of the channels; each channel is on when its secret is set. */
 export const channelVariables = {
   ROLLBAR_API_KEY: variable(secretText().optional(), {
     description: 'Access token (post_server_item) of the Rollbar project; without it nothing goes to Rollbar',

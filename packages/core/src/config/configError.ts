@@ -1,16 +1,16 @@
 import { SetupError } from '../errors/index.ts';
 
-/** One thing the operator has to change. */
+/** A problem that the operator has to correct. */
 export interface ConfigProblem {
-  /** The name the operator wrote, or has to write. */
+  /** The variable's name, as the operator wrote it or has to write it. */
   readonly variable: string;
-  /** What is wrong, without the value of a secret. */
+  /** The description of the problem, without the value of a secret. */
   readonly problem: string;
-  /** A right assignment, `NAME=value`; none for a problem of no variable in particular. */
+  /** A right assignment, `NAME=value`; absent for a problem of no particular variable. */
   readonly example?: string;
 }
 
-/** The environment cannot be used. Lists everything that is wrong, one line each. */
+/** Thrown when the environment cannot be used. Lists every problem, one line each. */
 export class ConfigError extends SetupError {
   readonly problems: readonly ConfigProblem[];
 
@@ -24,7 +24,7 @@ export class ConfigError extends SetupError {
   }
 }
 
-/** All that these refuse, in one error, each problem once; undefined when they refuse nothing. */
+/** Joins the problems of these errors in one error, each problem once; undefined when there are none. */
 export function joined(...errors: readonly (ConfigError | undefined)[]): ConfigError | undefined {
   const all = errors.flatMap(error => error?.problems ?? []);
   const problems = all.filter((one, i) => {
@@ -35,7 +35,7 @@ export function joined(...errors: readonly (ConfigError | undefined)[]): ConfigE
   return problems.length === 0 ? undefined : new ConfigError(problems);
 }
 
-/** What `work` refuses, if anything. */
+/** Returns the ConfigError that `work` throws, if it throws one. */
 export function refusalOf(work: () => unknown): ConfigError | undefined {
   try {
     work();

@@ -2,14 +2,14 @@ import { entriesOf } from './entries.ts';
 import { parsed, Refusal, type Variable } from './parsed.ts';
 import { Secret } from './secret.ts';
 
-/** Where to reach a node. The URL may hold a key; the label is what texts show. */
+/** The address of a node. The URL may hold a key; the label is the form for texts. */
 export interface RpcEndpoint {
-  /** Host, and port unless it is the scheme's own. */
+  /** The host, and the port unless it is the scheme's own. */
   readonly label: string;
   readonly url: Secret;
 }
 
-/** One http or https URL, not secret, as it was written. */
+/** Parses an http or https URL that is no secret, and keeps its spelling. */
 export function httpUrl(): Variable<string> {
   return parsed(text => {
     parseUrl(text, ['http', 'https']);
@@ -17,7 +17,7 @@ export function httpUrl(): Variable<string> {
   });
 }
 
-/** A mail server: smtp or smtps, a host, and a port where it is not the scheme's own. */
+/** Parses a mail server: smtp or smtps, a host, and a port where it is not the scheme's own. */
 export function mailServerUrl(): Variable<string> {
   return parsed(text => {
     const { pathname, search, hash } = parseUrl(text, ['smtps', 'smtp']);
@@ -27,7 +27,7 @@ export function mailServerUrl(): Variable<string> {
   });
 }
 
-/** One http or https URL that nobody may see (a ping URL, a webhook). */
+/** Parses a secret http or https URL (a ping URL, a webhook). */
 export function secretUrl(): Variable<Secret> {
   return parsed(text => {
     parseUrl(text, ['http', 'https']);
@@ -35,7 +35,7 @@ export function secretUrl(): Variable<Secret> {
   });
 }
 
-/** http(s) URLs of nodes, separated by commas, the preferred one first. */
+/** Parses http(s) URLs of nodes, separated by commas, the preferred one first. */
 export function endpointList(): Variable<RpcEndpoint[]> {
   return parsed(text => {
     const endpoints = entriesOf(text).map((entry, index, entries) => {
@@ -48,12 +48,12 @@ export function endpointList(): Variable<RpcEndpoint[]> {
   });
 }
 
-/** One ws or wss URL of a node. */
+/** Parses a ws or wss URL of a node. */
 export function wsEndpoint(): Variable<RpcEndpoint> {
   return parsed(text => endpointOf(text, ['ws', 'wss'], ''));
 }
 
-/** The index of the first endpoint that is the same as one before it. */
+/** Returns the index of the first endpoint that repeats an earlier one. */
 export function repeatedEndpoint(endpoints: readonly RpcEndpoint[]): number | undefined {
   const urls = endpoints.map(each => new URL(each.url.reveal()).href);
   const index = urls.findIndex((url, at) => urls.indexOf(url) < at);
@@ -64,14 +64,14 @@ function endpointOf(text: string, schemes: readonly string[], place: string): Rp
   return { label: parseUrl(text, schemes, place).host, url: new Secret(text) };
 }
 
-// Problems name an entry by its place only: of a malformed URL nobody can say which part is the host.
+// Problems name an entry by its place only: in a malformed URL the position of the host is uncertain.
 function parseUrl(text: string, schemes: readonly string[], place = ''): URL {
   const wanted = schemes.map(scheme => `${scheme}://`).join(' or ');
   if (text === '') throw new Refusal(`${place}is empty`);
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(text)?.[1]?.toLowerCase();
   if (scheme === undefined) throw new Refusal(`${place}is not a URL beginning with ${wanted}`);
   if (!schemes.includes(scheme)) throw new Refusal(`${place}has a scheme other than ${wanted}`);
-  // `https:///key` and a URL with blanks inside are accepted by the parser, which guesses a host.
+  // The parser accepts `https:///key` and a URL with blanks inside, and guesses a host.
   if (/\s|^[^:]*:\/\/\//.test(text) || !URL.canParse(text)) throw new Refusal(`${place}is not a valid URL`);
   const url = new URL(text);
   if (url.username !== '' || url.password !== '') {

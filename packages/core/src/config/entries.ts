@@ -1,9 +1,9 @@
 import { Refusal } from './parsed.ts';
 
 /**
- * Splits a list at its commas and line breaks. Blank entries are dropped: a comma too many at the end, or a list with
- * one entry a line, says nothing that could be misunderstood.
- * @throws Refusal when nothing is left
+ * Splits a list at its commas and line breaks. Blank entries are dropped: a trailing comma, or a list with
+ * one entry a line, has a clear meaning.
+ * @throws Refusal when no entry is left
  */
 export function entriesOf(text: string): string[] {
   const entries = text
@@ -15,9 +15,10 @@ export function entriesOf(text: string): string[] {
 }
 
 /**
- * Takes each entry of a list, see `entriesOf`.
- * @param readable where `take` puts what it reads, for those who look at what there is of a list that is refused
- * @throws Refusal with what is wrong with every entry that was refused, not only the first
+ * Processes each entry of a list, see `entriesOf`.
+ * @param readable the entries that `take` could read, for callers that use the readable part of a refused
+ * list
+ * @throws Refusal with the problems of every refused entry, not only the first
  */
 export function eachEntry(text: string, take: (entry: string) => void, readable?: unknown): void {
   const problems = entriesOf(text).flatMap((entry, index) =>
@@ -26,7 +27,7 @@ export function eachEntry(text: string, take: (entry: string) => void, readable?
   if (problems.length > 0) throw new Refusal(problems, readable);
 }
 
-/** @throws Refusal with what all of these steps refuse, not only the first */
+/** @throws Refusal with the problems of all these steps, not only the first */
 export function allOf(...steps: (() => void)[]): void {
   const problems = steps.flatMap(problemsOf);
   if (problems.length > 0) throw new Refusal(problems);

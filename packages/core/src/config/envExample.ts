@@ -7,9 +7,9 @@ interface Section {
 }
 
 /**
- * A commented .env.example. Required variables are lines to fill in, optional ones are commented out.
- * Variables that all sections have come first; one that some of them share appears in the first of those. A secret
- * never has a value.
+ * Renders a commented .env.example. Required variables are lines to fill in, optional ones are commented out.
+ * Variables that all sections have come first; a variable that some sections share appears in the first of
+ * those. A secret never has a value.
  */
 export function renderEnvExample(sections: readonly Section[]): string {
   const written = new Set<string>();

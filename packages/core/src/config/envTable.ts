@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { type Declaration, declarations, defaultTextOf, spellingsOf } from './variable.ts';
 
-/** The variables of a bot as a Markdown table, in the order of declaration. */
+/** Renders the variables of a bot as a Markdown table, in the order of declaration. */
 export function renderEnvTable(schema: z.ZodObject): string {
   const rows = declarations(schema).map(each => {
     const standard = each.required ? '**required**' : defaultCell(schema, each);

@@ -9,31 +9,31 @@ import { typoWarnings } from './typos.ts';
 import { type Declaration, declarations } from './variable.ts';
 
 export interface LoadOptions {
-  /** What a relative NAME_FILE is relative to. */
+  /** The folder that a relative NAME_FILE is relative to. */
   readonly cwd?: string;
-  /** The folder whose files may be readable by everybody; `/run/secrets` but in tests. */
+  /** The folder whose files every user may read. @default `/run/secrets`; other folders in tests */
   readonly sharedFolder?: string;
-  /** The command connects to no host: a proxy variable is no problem then. */
+  /** Whether the command connects to no host, so that a proxy variable is no problem. */
   readonly isOffline?: boolean;
 }
 
 export interface LoadedConfig<S extends z.ZodObject> {
-  /** The parsed values, under the names the operators use. */
+  /** The parsed values, under the operators' names. */
   readonly config: z.output<S>;
-  /** What the operator calls a variable, where a text names it. */
+  /** Returns the operator's name of a variable, for texts. */
   readonly nameOf: NameOf;
-  /** Every secret text that was found, for the redactor. */
+  /** The text of every secret that was found, for the redactor. */
   readonly secrets: string[];
-  /** Names that look mistyped. */
+  /** Warnings about names that look mistyped. */
   readonly warnings: string[];
 }
 
-/** A variable's canonical name → the name that it is given under, or the bot's own for it. */
+/** Maps a variable's canonical name to the name that it is set under, or to the bot's own name for it. */
 export type NameOf = (variable: string) => string;
 
 /**
- * Environment variables → a bot's typed configuration.
- * @throws ConfigError with everything that is wrong, never with the value of a secret
+ * Loads a bot's typed configuration from environment variables.
+ * @throws ConfigError with every problem, never with the value of a secret
  */
 export function loadConfig<S extends z.ZodObject>(
   schema: S,
@@ -79,12 +79,13 @@ function problemsOf(
   const found: ConfigProblem[] = raw.problems.map(each => ({ ...each, example }));
   for (const issue of issues) {
     const missing = raw.value === undefined;
-    // A secret whose file cannot be read is not "not set" as well.
+    // A secret whose file cannot be read is not reported as "not set" as well.
     if (missing && found.length > 0) continue;
     const problem = missing && issue.code !== 'custom' ? 'is not set' : asNamed(issue.message, nameOf);
     const shown = missing || declaration.secret ? undefined : shownValue(raw.value ?? '');
     const isSecretElsewhere = secrets.includes(raw.value?.trim() ?? '');
-    // The content is wrong, not the path: "RPC_URL_FILE is not a URL" would ask for a URL in place of the path.
+    // The content is wrong, not the path: "RPC_URL_FILE is not a URL" would ask for a URL in place of the
+    // path.
     const isInFile = raw.file !== undefined && isAboutValue(issue);
     const value = shown && !isSecretElsewhere ? ` (it is ${shown})` : '';
     found.push({
@@ -96,12 +97,12 @@ function problemsOf(
   return found;
 }
 
-/** Whether a problem is one of the value itself, and not of two variables together. */
+/** Returns whether a problem is about the value itself, and not about two variables together. */
 function isAboutValue(issue: z.core.$ZodIssue): boolean {
   return issue.code !== 'custom' || (issue.params !== undefined && 'readable' in issue.params);
 }
 
-/** The others of some variables that are of use only together. */
+/** Returns the missing ones of variables that are only useful together. */
 function missingFor(
   { name, needs = [] }: Declaration,
   raw: ReadonlyMap<string, RawValue>,
@@ -111,7 +112,7 @@ function missingFor(
   if (given?.value === undefined) return [];
   return declared.flatMap(other => {
     const needed = raw.get(other.name);
-    // A secret whose file cannot be read is not "not set" as well.
+    // A secret whose file cannot be read is not reported as "not set" as well.
     if (![needs].flat().includes(other.name) || !needed || needed.problems.length > 0) return [];
     if (needed.value !== undefined) return [];
     const problem = `is not set, and ${given.source} is: give both or neither`;
@@ -119,12 +120,12 @@ function missingFor(
   });
 }
 
-/** What a check on several variables says of them, in the operator's names. */
+/** Returns the message of a check on several variables, with the operator's names. */
 function asNamed(message: string, nameOf: NameOf): string {
   return message.replace(/\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b/g, nameOf);
 }
 
-// The house's own constructors never put a value into a message; a schema somebody writes by hand might.
+// Our own constructors never put a value into a message; a schema written by hand might.
 function withoutSecrets(message: string, secrets: readonly string[]): string {
   const leaks = secrets.some(secret => secret.trim().length >= 4 && message.includes(secret.trim()));
   return leaks ? 'is not valid' : message;

@@ -7,15 +7,21 @@ import { secretsFolder } from './secretFile.ts';
 import { declarations } from './variable.ts';
 
 export interface UsableConfig<S extends z.ZodObject> {
-  /** What could be read, of a list the entries that could; what could not has its default, or is absent. */
+  /**
+   * The values that could be read, of a list the valid entries; any other variable has its default, or is
+   * absent.
+   */
   readonly config: Partial<z.output<S>>;
-  /** What the operator calls a variable, where a text names it. */
+  /** Returns the operator's name of a variable, for texts. */
   readonly nameOf: NameOf;
-  /** Every secret text that was found, right or wrong, for the redactor. */
+  /** The text of every secret that was found, right or wrong, for the redactor. */
   readonly secrets: string[];
 }
 
-/** What can be used of an environment in which something may be wrong: enough to tell people what. Never throws. */
+/**
+ * Loads the usable part of an environment that may be wrong in parts: enough to report the problems. Never
+ * throws.
+ */
 export function loadUsable<S extends z.ZodObject>(schema: S, env: Env): UsableConfig<S> {
   const places = { cwd: process.cwd(), sharedFolder: secretsFolder };
   const secrets = new Set<string>();
@@ -40,7 +46,7 @@ export function loadUsable<S extends z.ZodObject>(schema: S, env: Env): UsableCo
   };
 }
 
-/** A list without the entries that are wrong. */
+/** Returns a list without its wrong entries. */
 function readableOf(field: z.ZodType, text: string | undefined): unknown {
   const { success, data, error } = field.safeParse(text);
   return success ? data : readableIn(error);

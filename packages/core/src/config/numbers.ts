@@ -6,7 +6,7 @@ interface Range {
   readonly max?: number | undefined;
 }
 
-/** A whole number, no sign, no separators. */
+/** Parses a whole number without sign or separators. */
 export function wholeNumber(range: Range = {}): Variable<number> {
   return parsed(text => {
     if (!/^-?\d+$/.test(text)) throw new Refusal('is not a whole number');
@@ -14,12 +14,12 @@ export function wholeNumber(range: Range = {}): Variable<number> {
   });
 }
 
-/** A whole number from 1 up. */
+/** Parses a whole number from 1 up. */
 export function positiveInteger(range: Range = {}): Variable<number> {
   return wholeNumber({ min: 1, ...range });
 }
 
-/** Whole numbers from 1 up, separated by commas. */
+/** Parses whole numbers from 1 up, separated by commas. */
 export function positiveIntegers({ min = 1, max }: Range = {}): Variable<number[]> {
   return parsed(text =>
     entriesOf(text).map((entry, index, entries) => {
@@ -31,7 +31,7 @@ export function positiveIntegers({ min = 1, max }: Range = {}): Variable<number[
   );
 }
 
-/** A length of time in seconds, decimals allowed. */
+/** Parses a duration in seconds; decimals are allowed. */
 export function seconds(range: Range = {}): Variable<number> {
   return parsed(text => {
     if (!/^-?\d+(\.\d+)?$/.test(text)) throw new Refusal('is not a number of seconds (digits only, no unit)');
@@ -39,7 +39,7 @@ export function seconds(range: Range = {}): Variable<number> {
   });
 }
 
-/** A length of time in whole milliseconds. */
+/** Parses a duration in whole milliseconds. */
 export function milliseconds(range: Range = {}): Variable<number> {
   return parsed(text => {
     if (!/^-?\d+$/.test(text))
@@ -48,10 +48,10 @@ export function milliseconds(range: Range = {}): Variable<number> {
   });
 }
 
-/** Blocks take 30 to 400 million. */
+/** The gas limits of blocks are 30 to 400 million. */
 const mostGas = 1_000_000_000n;
 
-/** An amount of gas, from 21,000 (the least any transaction costs) up. */
+/** Parses an amount of gas, from 21,000 (the least that a transaction costs) up. */
 export function gasUnits(): Variable<bigint> {
   return parsed(text => {
     if (!/^\d+$/.test(text)) throw new Refusal('is not a whole number of gas units');

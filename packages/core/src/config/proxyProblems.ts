@@ -4,14 +4,14 @@ import type { ConfigProblem } from './configError.ts';
 import type { Env, RawValue } from './resolveRaw.ts';
 import { type Declaration, declarations, defaultTextOf } from './variable.ts';
 
-/** A host that a configuration has the process connect to. */
+/** A host that the process connects to by its configuration. */
 interface Destination {
   readonly url: URL;
-  /** The name of the variable that holds the URL, as the operator calls it. */
+  /** The operator's name of the variable that holds the URL. */
   readonly source: string;
 }
 
-/** The variables that name a proxy, by the scheme of the URLs they are for, the one that wins first. */
+/** The variables that name a proxy, by the scheme of the URLs that they are for, the winning one first. */
 const proxyNames: Readonly<Record<string, readonly string[]>> = {
   'http:': ['HTTP_PROXY', 'ALL_PROXY'],
   'ws:': ['HTTP_PROXY', 'ALL_PROXY'],
@@ -20,10 +20,10 @@ const proxyNames: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * Returns one problem for each proxy variable that applies to a configured host. Every connection is made directly: where
- * only the proxy leads out, no node is read and no alert is delivered, so the start is refused instead. A proxy's own
- * URL may hold a password and is never quoted.
- * @param raw what was found of each variable of the schema, by canonical name
+ * Returns one problem for each proxy variable that applies to a configured host. Every connection is made
+ * directly. Where only the proxy leads out, no node is read and no alert is delivered, so the start is
+ * refused instead. A proxy's own URL may hold a password and is never quoted.
+ * @param raw the raw value of each variable of the schema, by canonical name
  */
 export function proxyProblems(
   schema: z.ZodObject,
@@ -49,7 +49,7 @@ export function proxyProblems(
   });
 }
 
-/** The spelling under which a variable is set: the lower case wins, as in curl. */
+/** Returns the spelling under which a variable is set: the lower case wins, as in curl. */
 function nameIn(env: Env, name: string): string | undefined {
   return [name.toLowerCase(), name].find(each => (env[each] ?? '').trim() !== '');
 }
@@ -64,12 +64,15 @@ function destinationsIn(schema: z.ZodObject, raw: ReadonlyMap<string, RawValue>)
   });
 }
 
-/** By its example: the text of another variable, a password above all, is not searched for hosts. */
+/**
+ * Returns whether a variable holds URLs, by its example. The text of any other variable, such as a password,
+ * is not searched for hosts.
+ */
 function holdsUrls({ example }: Declaration): boolean {
   return urlsIn(example).length > 0;
 }
 
-/** A URL with a default is of use only where the secret that goes with it is given, if the schema has that secret. */
+/** Returns whether a URL with a default is unused, because the secret that it needs is not given. */
 function isUnused({ onlyWith }: Declaration, raw: ReadonlyMap<string, RawValue>): boolean {
   const other = onlyWith === undefined ? undefined : raw.get(onlyWith);
   return other !== undefined && other.value === undefined;

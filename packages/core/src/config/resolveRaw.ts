@@ -5,16 +5,16 @@ import { type Declaration, fileNameOf } from './variable.ts';
 export type Env = Readonly<Record<string, string | undefined>>;
 
 export interface RawValue {
-  /** The text, or undefined when the variable is not set (or its file cannot be used). */
+  /** The text; undefined when the variable is not set (or its file cannot be used). */
   readonly value?: string;
-  /** The name the operator used, the bot's own when unset. */
+  /** The name that the operator used; the bot's own when unset. */
   readonly name: string;
-  /** The same, or that of its file where the value comes from there. */
+  /** The same name, or the name of its file variable where the value comes from a file. */
   readonly source: string;
   /** Path of the file that the value was read from. */
   readonly file?: string;
   readonly problems: readonly { variable: string; problem: string }[];
-  /** Every text found, for redaction: also those that lost against another. */
+  /** Every text that was found, for redaction, including the ones that were not used. */
   readonly found: readonly string[];
 }
 
@@ -23,7 +23,10 @@ interface Places {
   readonly sharedFolder: string;
 }
 
-/** Find a variable's text under any of its names, or for a secret in a file; say when two of them disagree. */
+/**
+ * Finds a variable's text under any of its names, or for a secret in a file, and reports when two of them
+ * disagree.
+ */
 export function resolveRaw(declaration: Declaration, env: Env, places: Places): RawValue {
   const problems: { variable: string; problem: string }[] = [];
   const found: { name: string; source: string; file?: string; value: string }[] = [];

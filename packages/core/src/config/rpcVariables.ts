@@ -6,7 +6,7 @@ import { variable } from './variable.ts';
 
 const oneOrEach = 'one figure for all nodes, or one for each, separated by commas';
 
-/** How a bot reaches its chain. */
+/** The variables for reaching a bot's chain. */
 export const rpcVariables = {
   RPC_URL: variable(endpointList(), {
     description: 'http(s) URLs of the nodes to use, separated by commas, the preferred one first',
@@ -53,18 +53,19 @@ interface RpcConfig {
   readonly RPC_LOG_RANGE?: readonly number[] | undefined;
 }
 
-/** One figure for all endpoints, or one for each. */
+/** The variables with one figure for all endpoints, or one for each. */
 const figures = ['RPC_REQUESTS_PER_SECOND', 'RPC_BATCH_SIZE', 'RPC_LOG_RANGE'] as const;
 
 /**
- * Schema check: a fallback that repeats a primary endpoint is no fallback, and a list of figures has one for each
- * endpoint.
+ * Schema check: a fallback that repeats a primary endpoint is no fallback, and a list of figures needs one
+ * for each endpoint.
  */
 export const distinctEndpoints = together<Partial<RpcConfig>>(problemsIn);
 
 /**
- * All endpoints, the preferred ones first, and what the operator says that each takes.
- * @throws ConfigError when they do not fit together (a schema with `distinctEndpoints` has said so before)
+ * Returns all endpoints, the preferred ones first, with the limits that the operator configured for each.
+ * @throws ConfigError when they do not fit together (a schema with `distinctEndpoints` has reported that
+ * before)
  */
 export function endpointsOf(config: RpcConfig): EndpointWithAllowance[] {
   const problems = problemsIn(config);
@@ -89,7 +90,7 @@ interface EndpointWithAllowance extends RpcEndpoint {
   };
 }
 
-/** Values that did not parse may be among them: each of those has a problem of its own already. */
+/** Returns the problems. Some values may not have parsed: each of those has a problem of its own already. */
 function problemsIn(config: Partial<RpcConfig>): ConfigProblem[] {
   const { RPC_URL: primary, RPC_URL_FALLBACK: fallback = [] } = config;
   if (!Array.isArray(primary) || !Array.isArray(fallback)) return [];

@@ -3,7 +3,7 @@ import { seconds, wholeNumber } from './numbers.ts';
 import { variable } from './variable.ts';
 import { choice, text } from './words.ts';
 
-/** How the process runs, reports its status and keeps its state. */
+/** The variables of logging, status, state and timing of a process. */
 export const runtimeVariables = {
   LOG_LEVEL: variable(choice(['critical', 'error', 'warning', 'info', 'debug']).prefault('info'), {
     description: 'The least severe lines to write: critical, error, warning, info or debug',

@@ -3,8 +3,8 @@ import { inspect } from 'node:util';
 const shown = '[secret]';
 
 /**
- * A text that must not be shown. Printing, logging, serialising or inspecting it gives `[secret]`;
- * only `reveal()` gives the text, so that every use of one can be found by searching for that word.
+ * A text that must not be shown. Printing, logging, serialising or inspecting it gives `[secret]`. Only
+ * `reveal()` returns the text, so that every use can be found by searching for that word.
  */
 export class Secret {
   readonly #value: string;
@@ -30,7 +30,7 @@ export class Secret {
   }
 }
 
-/** The texts of all secrets in a value, however deep. */
+/** Returns the texts of all secrets in a value, at any depth. */
 export function secretsIn(value: unknown): string[] {
   if (value instanceof Secret) return [value.reveal()];
   if (typeof value !== 'object' || value === null) return [];

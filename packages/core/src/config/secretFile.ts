@@ -2,16 +2,20 @@ import { closeSync, constants, fstatSync, openSync, readFileSync, realpathSync }
 import { resolve, sep } from 'node:path';
 import { Refusal } from './parsed.ts';
 
-/** Docker and Kubernetes put secrets here, readable by all in a container that has one user. */
+/**
+ * Docker and Kubernetes put secrets into this folder, readable by every user of a container with a single
+ * user.
+ */
 export const secretsFolder = '/run/secrets';
 
 const mostBytes = 65_536;
 
 /**
- * The content of a secret's file, without the line breaks at its end. Undefined where the shared folder holds an empty
- * one: a compose file mounts every secret that a bot may have, and those that are not used are empty.
+ * Returns the content of a secret's file, without the line breaks at its end. Undefined when the shared
+ * folder holds an empty file: a compose file mounts every secret that a bot may have, and the unused ones are
+ * empty.
  * @param path absolute or relative to `cwd`
- * @param sharedFolder the folder whose files may be readable by everybody
+ * @param sharedFolder the folder whose files every user may read
  * @throws Refusal with a text that holds no content
  */
 export function readSecretFile(path: string, cwd: string, sharedFolder: string): string | undefined {
@@ -42,13 +46,13 @@ function isUnder(file: string, folder: string): boolean {
 function contentOf(file: string, mayBeShared: boolean): string {
   let descriptor: number;
   try {
-    // O_NONBLOCK: opening a named pipe that nobody writes to would wait for ever.
+    // O_NONBLOCK: opening a named pipe without a writer would wait for ever.
     descriptor = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (error) {
     throw new Refusal(`points at a file that cannot be read (${codeOf(error)})`);
   }
   try {
-    // Of the open file, not of its name: the name may mean another file by now.
+    // The status is that of the open file and not of its name: the name may lead to another file by now.
     const status = fstatSync(descriptor);
     if (!status.isFile()) throw new Refusal('points at something that is not a file');
     if (status.size > mostBytes) throw new Refusal(`points at a file of more than ${mostBytes} bytes`);
@@ -62,7 +66,7 @@ function contentOf(file: string, mayBeShared: boolean): string {
   }
 }
 
-/** A path as a shell takes it. */
+/** Returns a path in the form that a shell accepts. */
 function inShell(path: string): string {
   return /^[\w./@%+=:,-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
 }

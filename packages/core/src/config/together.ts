@@ -2,8 +2,8 @@ import { z } from 'zod';
 import type { ConfigProblem } from './configError.ts';
 
 /**
- * Schema check: whether variables fit together. It is asked also when some of them did not parse, since all that is
- * wrong is told at once: what is given may then be of any kind.
+ * Schema check: whether variables fit together. It also runs when some of them did not parse, since all
+ * problems are reported at once. The given values may then be of any type.
  */
 export function together<Given>(problemsIn: (given: Given) => readonly ConfigProblem[]) {
   return z.superRefine<Given>(

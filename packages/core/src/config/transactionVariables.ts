@@ -3,7 +3,7 @@ import { gasUnits, positiveInteger } from './numbers.ts';
 import { variable } from './variable.ts';
 import { flag } from './words.ts';
 
-/** What a bot's transactions may cost and how they are followed. */
+/** The variables for the cost of a bot's transactions and for following them. */
 export const transactionVariables = {
   MAX_FEE_GWEI: variable(feeCapGwei('nothing could ever be sent').optional(), {
     description: 'The most a transaction may pay for each unit of gas, in gwei',

@@ -1,6 +1,6 @@
 import { type Declaration, spellingsOf } from './variable.ts';
 
-/** One warning for each name in the environment that looks like a mistyped name of this bot's. */
+/** Returns a warning for each name in the environment that looks like a mistyped variable of this bot. */
 export function typoWarnings(present: readonly string[], declared: readonly Declaration[]): string[] {
   const known = declared.flatMap(spellingsOf);
   return present.flatMap(name => {
@@ -13,12 +13,12 @@ export function typoWarnings(present: readonly string[], declared: readonly Decl
   });
 }
 
-/** The candidate that a name is most likely a mistyping of, in any case; undefined when none is near. */
+/** Returns the candidate that a name most likely misspells, in any case; undefined when none is similar. */
 export function nearest(name: string, candidates: readonly string[]): string | undefined {
   const upper = name.toUpperCase();
   let best: { candidate: string; distance: number } | undefined;
   for (const candidate of candidates) {
-    // A short name is near to many words.
+    // A short name is similar to many words.
     const allowed = candidate.length >= 8 ? 2 : candidate.length >= 5 ? 1 : 0;
     if (Math.abs(candidate.length - upper.length) > allowed) continue;
     const distance = editDistance(upper, candidate.toUpperCase());
@@ -27,7 +27,10 @@ export function nearest(name: string, candidates: readonly string[]): string | u
   return best?.candidate;
 }
 
-/** Damerau-Levenshtein (optimal string alignment): insert, delete, replace, swap of neighbours. */
+/**
+ * Returns the Damerau-Levenshtein distance (optimal string alignment): insert, delete, replace, swap of
+ * neighbours.
+ */
 export function editDistance(left: string, right: string): number {
   let before: number[] = [];
   let above = Array.from({ length: right.length + 1 }, (_, index) => index);

@@ -1,32 +1,32 @@
 import { z } from 'zod';
 
-/** What the documentation, the loader and the error messages need to know about one variable. */
+/** The description of one variable, for the documentation, the loader and the error messages. */
 export interface VariableMeta {
-  /** One sentence with the unit, for the operators' table. */
+  /** A sentence with the unit, for the operators' table. */
   readonly description: string;
-  /** A right value, as the operator writes it. It has to parse (a test holds this). */
+  /** A right value, in the operator's spelling. It has to parse (a test checks this). */
   readonly example: string;
-  /** Never shown; may also come from the file that NAME_FILE points at. */
+  /** Whether it is never shown; it may then also come from the file that NAME_FILE points at. */
   readonly secret?: boolean;
-  /** A URL that is no secret, but may hold a key all the same: the redactor learns it. */
+  /** Whether it is a URL that is no secret but may hold a key: the redactor learns it. */
   readonly mayHoldKey?: boolean;
-  /** Other names that mean the same. */
+  /** Other names with the same meaning. */
   readonly aliases?: readonly string[];
-  /** The one of them that is the bot's own, and that its operators know it by. */
+  /** The alias that is the bot's own, and that its operators use. */
   readonly ownName?: string;
-  /** A URL that is only shown: the process never connects to it. */
+  /** Whether it is a URL that is only shown: the process never connects to it. */
   readonly isLink?: boolean;
-  /** The process connects to this URL only where another variable is set. */
+  /** The other variable without which the process does not connect to this URL. */
   readonly onlyWith?: string;
   /** The private key of the bot's wallet: whether the bot needs one, or only some settings do. */
   readonly walletKey?: 'always' | 'at times';
-  /** Other variables without which this one is of no use: given alone it is a problem. */
+  /** Other variables without which this one is useless: a value without them is a problem. */
   readonly needs?: string | readonly string[];
-  /** The default as the table shows it, where it is not simply the schema's own default. */
+  /** The default for the table, where it is not simply the schema's own default. */
   readonly defaultText?: string;
 }
 
-/** One variable of a bot's schema, by its canonical name. */
+/** A variable of a bot's schema, by its canonical name. */
 export interface Declaration extends VariableMeta {
   readonly name: string;
   readonly required: boolean;
@@ -37,14 +37,19 @@ export interface Declaration extends VariableMeta {
 
 const registry = z.registry<VariableMeta>();
 
-/** Attach what is known about a variable to its schema; call it last, after `.optional()` and the like. */
+/**
+ * Attaches the description of a variable to its schema; it must be called last, after `.optional()` and the
+ * like.
+ */
 export function variable<S extends z.ZodType>(schema: S, meta: VariableMeta): S {
   // The registry's own types replace parts of the metadata by the schema's; ours has no such part.
   (registry as z.core.$ZodRegistry<VariableMeta, z.ZodType>).add(schema, meta);
   return schema;
 }
 
-/** The same variables with one more name for some of them, the bot's own, as its operators know them. */
+/**
+ * Returns the same variables with a further name for some of them: the bot's own, which its operators use.
+ */
 export function aliased<V extends Record<string, z.ZodType>>(
   variables: V,
   aliases: Partial<Record<keyof V, string>>,
@@ -60,8 +65,8 @@ export function aliased<V extends Record<string, z.ZodType>>(
 }
 
 /**
- * Every variable of a schema, in the order of declaration.
- * @throws Error when one lacks metadata, or a name means two things: mistakes of the programmer's.
+ * Returns every variable of a schema, in the order of declaration.
+ * @throws Error when a variable lacks metadata, or a name has two meanings: both are programming errors
  */
 export function declarations(schema: z.ZodObject): Declaration[] {
   const taken = new Map<string, string>();
@@ -79,18 +84,18 @@ export function declarations(schema: z.ZodObject): Declaration[] {
   });
 }
 
-/** The name under which a secret's file is given. */
+/** Returns the name of the variable that holds the path of a secret's file. */
 export function fileNameOf(name: string): string {
   return `${name}_FILE`;
 }
 
-/** Every name an operator may use for a variable. */
+/** Returns every name that an operator may use for a variable. */
 export function spellingsOf(declaration: Declaration): string[] {
   const { names, secret } = declaration;
   return secret ? [...names, ...names.map(fileNameOf)] : [...names];
 }
 
-/** The default as the operator would write it, or undefined when there is none. */
+/** Returns the default in the operator's spelling; undefined when there is none. */
 export function defaultTextOf(schema: z.ZodObject, declaration: Declaration): string | undefined {
   if (declaration.defaultText !== undefined) return declaration.defaultText;
   const field: unknown = schema.shape[declaration.name];

@@ -11,7 +11,10 @@ const flags = new Map([
   ['0', false],
 ]);
 
-/** true/yes/1 or false/no/0, in any case. Anything else is refused, so that no typo switches anything. */
+/**
+ * Parses true/yes/1 or false/no/0, in any case. Any other text is refused, so that no typo switches a
+ * feature.
+ */
 export function flag(): Variable<boolean> {
   return parsed(text => {
     const value = flags.get(text.toLowerCase());
@@ -20,7 +23,7 @@ export function flag(): Variable<boolean> {
   });
 }
 
-/** One of the given words, in any case → the word as given here. */
+/** Parses a word of the given list, in any case, and returns the spelling of the list. */
 export function choice<const Word extends string>(words: readonly Word[]): Variable<Word> {
   return parsed(text => {
     const word = words.find(each => each.toLowerCase() === text.toLowerCase());
@@ -29,7 +32,7 @@ export function choice<const Word extends string>(words: readonly Word[]): Varia
   });
 }
 
-/** Any text on one line. */
+/** Parses any text on one line. */
 export function text(): Variable<string> {
   return parsed(value => {
     if (/\p{Cc}/u.test(value)) throw new Refusal('has a line break or another control character in it');
@@ -37,7 +40,7 @@ export function text(): Variable<string> {
   });
 }
 
-/** A token: one word. */
+/** Parses a token: a single word. */
 export function secretText(): Variable<Secret> {
   return parsed(value => {
     if (/\s/.test(value)) throw new Refusal('has a blank or a line break in it');
@@ -45,7 +48,7 @@ export function secretText(): Variable<Secret> {
   });
 }
 
-/** A pass phrase, exactly as given: blanks and quotation marks around it may be part of it. */
+/** Parses a pass phrase, exactly as given: blanks and quotation marks around it may be part of it. */
 export function password(): Variable<Secret> {
   return z.string().transform(value => new Secret(value));
 }

@@ -5,9 +5,9 @@ import { type LeaseRecord, recordOf, textOf } from './record.ts';
 import { atMostMs, type Moment, type Stopwatch } from './stopwatch.ts';
 import { judge, type Sighting } from './succession.ts';
 
-/** This copy of the bot may not act: another one may have begun to. */
+/** Thrown when this copy of the bot may not act, because another copy may have begun to act. */
 export class LeaseLost extends BotError {
-  /** It could not be renewed because the folder failed or did not answer: no other copy was seen. */
+  /** Whether the renewal failed because the folder failed or did not answer: no other copy was seen. */
   readonly isFolderFailing: boolean;
 
   constructor(message: string, { isFolderFailing = false } = {}) {
@@ -16,15 +16,15 @@ export class LeaseLost extends BotError {
   }
 }
 
-/** Milliseconds. What has to hold: renew < margin < length. */
+/** The times of a lease, in ms. They must satisfy: renew < margin < length. */
 export interface LeaseTimes {
-  /** A holder renews so often … */
+  /** The holder renews the lease this often … */
   renewEveryMs: number;
-  /** … and stops acting so long after it began its last renewal that worked. */
+  /** … and stops acting this long after its last successful renewal began. */
   marginMs: number;
-  /** Whoever waits takes over when it has seen no renewal for so long. */
+  /** A copy that waits takes over when it has seen no renewal for this long. */
   lengthMs: number;
-  /** How often it looks. */
+  /** How often a copy that waits looks at the lease. */
   lookEveryMs: number;
 }
 export const usualTimes: LeaseTimes = {
@@ -45,35 +45,39 @@ export interface LeaseOptions {
   /** Milliseconds since 1970, for people. */
   now(): number;
   times: LeaseTimes;
-  /** Told at each look that finds another copy at work; undefined: one that has told nothing of itself yet. */
+  /**
+   * Called at each look that finds another copy at work; undefined while that copy has written no record yet.
+   */
   onHeldByOther(holder: LeaseRecord | undefined): void;
-  /** Told once, when this copy had the lease and has it no longer. */
+  /** Called once, when this copy has lost the lease. */
   onLost(error: LeaseLost): void;
 }
 
-/** How a wait for the lease ended. */
+/** The result of waiting for the lease. */
 export type Taken =
   | { outcome: 'held' }
   | { outcome: 'stopped' }
-  /** The folder cannot be used, so nobody can be found in it either. */
+  /** The folder cannot be used, so no other copy can be found in it either. */
   | { outcome: 'unavailable'; reason: string };
 
 /**
- * Which copy of a bot acts, decided by files in the folder that all copies share: a local disk, a volume of several
- * containers, or NFS.
+ * Decides which copy of a bot acts, by files in the folder that all copies share: a local disk, a volume of
+ * several containers, or NFS.
  *
- * **What holds:** at most one copy acts. A copy acts only while `holds()`, which is true up to `marginMs` after it began
- * the last renewal that worked, by its own time; a next term begins with a new file, which one copy alone can create,
- * no sooner than `lengthMs` after that renewal was seen, by the time of whoever creates it. Between the last act of one
- * and the first of the next lie `lengthMs - marginMs`, whatever pauses, crashes and slow disks there are. No two machines'
- * clocks are compared; that both measure a second alike, within a tenth, is all that is asked of them.
+ * **What holds:** at most one copy acts. A copy acts only while `holds()` is true. That is the case up to
+ * `marginMs` after its last successful renewal began, by its own time. The next term begins with a new file,
+ * which only one copy can create. It is created at the earliest `lengthMs` after that renewal was seen, by
+ * the creator's time. `lengthMs - marginMs` therefore lie between the last act of one copy and the first act
+ * of the next, despite all pauses, crashes and slow disks. The clocks of two machines are never compared; the
+ * only requirement is that both measure a second alike, within a tenth.
  *
- * A copy that was given back in good order, or whose process is known to exist no more (see `Presence`), is succeeded at
- * once: it cannot act again.
+ * A copy that released the lease in good order, or whose process is known to have ended (see `Presence`), is
+ * succeeded at once, since it cannot act again.
  *
- * **What remains:** a process that is frozen between `confirm()` and the system call that sends its bytes, for longer
- * than `lengthMs - marginMs`, and a machine that is frozen as a whole without any of its clocks noticing. What such a copy
- * sends meets the last fence: the chain takes one transaction for each nonce, and both copies count from the same one.
+ * **What remains:** there are two gaps. A process may be frozen between `confirm()` and the system call that
+ * sends its bytes, for longer than `lengthMs - marginMs`. A machine may be frozen as a whole without any of
+ * its clocks noticing. A transaction that such a copy sends meets the last fence: the chain accepts one
+ * transaction for each nonce, and both copies count from the same nonce.
  */
 export class Lease {
   readonly #options: LeaseOptions;
@@ -81,7 +85,7 @@ export class Lease {
   #state: 'waiting' | 'held' | 'lost' | 'released' = 'waiting';
   #record: LeaseRecord;
   #term = 0;
-  /** Before the last renewal that worked began. */
+  /** The moment before the last successful renewal began. */
   #renewedAt: Moment | undefined;
   /** Why the last renewal failed. */
   #problem: string | undefined;
@@ -99,22 +103,25 @@ export class Lease {
     return this.#options.id;
   }
 
-  /** Which term this copy holds or held last; each has a higher one than all before it. */
+  /** The term that this copy holds or held last; each term is higher than all earlier ones. */
   get term(): number {
     return this.#term;
   }
 
-  /** Resolves once no call into the folder is under way: each that hangs keeps one of the process's few threads. */
+  /**
+   * Resolves once no call into the folder is under way: each call that hangs keeps one of the process's few
+   * threads.
+   */
   get answered(): Promise<unknown> {
     return this.#working;
   }
 
-  /** Whether this copy may act now. Asks nobody. */
+  /** Returns whether this copy may act now, without any request. */
   holds(): boolean {
     return this.#state === 'held' && this.#leftMs() > 0;
   }
 
-  /** Waits until it is this copy's turn. */
+  /** Waits until this copy gets the lease. */
   async take(stop: AbortSignal): Promise<Taken> {
     const { stopwatch, times } = this.#options;
     let seen: Sighting | undefined;
@@ -127,7 +134,7 @@ export class Lease {
         if (isFree && (await this.#claim(sighting, from))) return { outcome: 'held' };
         if (isHeldByOther) this.#options.onHeldByOther(recordOf(sighting.text));
       } catch (error) {
-        // Once another copy has been seen at work, not to see it now does not mean that it has ended.
+        // Once another copy has been seen at work, a failed look is no sign that it has ended.
         if (!isHeldByOther) return { outcome: 'unavailable', reason: reasonOf(error) };
       }
       await stopwatch.sleep(times.lookEveryMs, stop);
@@ -136,9 +143,9 @@ export class Lease {
   }
 
   /**
-   * Right before something that cannot be taken back: that this copy still has the lease, by its own time and by a fresh
-   * look for a later term.
-   * @throws LeaseLost when it has not; BotError when that cannot be found out
+   * Checks, right before an irreversible action, that this copy still has the lease: by its own time and by a
+   * fresh look for a later term.
+   * @throws LeaseLost when it does not; BotError when that cannot be determined
    */
   async confirm(): Promise<void> {
     this.#assertHeld();
@@ -152,7 +159,7 @@ export class Lease {
     this.#assertHeld();
   }
 
-  /** Gives it back, so that the next copy need not wait. Nothing may be done afterwards. Never throws. */
+  /** Releases the lease, so that the next copy need not wait. No action may follow. Never throws. */
   async release(): Promise<void> {
     const held = this.holds();
     if (this.#state !== 'lost') this.#state = 'released';
@@ -172,15 +179,15 @@ export class Lease {
     return { sighting, isFree, from };
   }
 
-  /** @param from before the look began that found the term over */
+  /** @param from the moment before the look began that found the term over */
   async #claim({ term: last, text }: Sighting, from: Moment): Promise<boolean> {
     const { folder, presence, stopwatch, times, now } = this.#options;
     const mark = await presence.announce();
     this.#record = { ...this.#record, since: new Date(now()).toISOString(), ...(mark ? { mark } : {}) };
     const term = last + 1;
     if (!(await folder.create(term, this.#text({})))) return false;
-    // From an old view of the folder a term may be created that came and went long ago: it is not the newest then, or
-    // so much time has passed that this cannot be told.
+    // With an outdated view of the folder, a copy may create a term that began and ended long ago. The term
+    // is then not the newest, or too much time has passed to rule that out.
     if ((await folder.newestTerm()) !== term || atMostMs(from, stopwatch.now()) >= times.marginMs)
       return false;
     this.#term = term;
@@ -225,7 +232,7 @@ export class Lease {
     return this.#renewedAt ? Math.max(times.marginMs - atMostMs(this.#renewedAt, stopwatch.now()), 0) : 0;
   }
 
-  /** A file server that hangs must not keep anybody waiting for longer than the lease goes. */
+  /** Waits for `work` no longer than the lease lasts, since a file server may hang. */
   async #inTime<T>(work: Promise<T>): Promise<T> {
     this.#working = Promise.allSettled([this.#working, work]);
     const over = new AbortController();

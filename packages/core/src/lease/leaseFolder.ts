@@ -1,31 +1,34 @@
 import { mkdir, open, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** The newest term, and what its holder last wrote. Term 0: nobody has ever had the lease. */
+/** The newest term, and the last text of its holder. Term 0: no copy has ever had the lease. */
 export interface Found {
   readonly term: number;
   readonly text: string;
 }
 
-/** Where copies of a bot meet. Each method is atomic on a local disk and on NFS; none needs a lock. */
+/**
+ * The folder that the copies of a bot share. Each method is atomic on a local disk and on NFS; none needs a
+ * lock.
+ */
 export interface LeaseFolder {
   look(): Promise<Found>;
   newestTerm(): Promise<number>;
-  /** @returns false when somebody has the term already */
+  /** Creates a term. @returns false when another copy has the term already */
   create(term: number, text: string): Promise<boolean>;
-  /** @throws when there is no such term any more */
+  /** Overwrites the text of a term. @throws when the term does not exist any more */
   overwrite(term: number, text: string): Promise<void>;
-  /** Forgets terms that are long over. Never throws. */
+  /** Deletes terms that are long over. Never throws. */
   prune(term: number): Promise<void>;
 }
 
 /**
- * Files of ended terms stay for so long, by the file server's clock alone: whoever has an old view of the folder (an NFS
- * client remembers a listing for a minute) must find a term taken that is taken.
+ * Files of ended terms are kept for this time, by the file server's clock alone. A copy with an outdated view
+ * of the folder (an NFS client caches a listing for a minute) must find that a used term is taken.
  */
 const keptMs = 3_600_000;
 
-/** @param name what the files begin with: `<name>.<term>` */
+/** @param name the beginning of the file names: `<name>.<term>` */
 export function leaseFolder(folder: string, name: string): LeaseFolder {
   const prefix = `${name}.`;
   const pathOf = (term: number) => join(folder, `${prefix}${term}`);
@@ -47,13 +50,13 @@ export function leaseFolder(folder: string, name: string): LeaseFolder {
     },
     async create(term, text) {
       try {
-        // Exclusive creation is the one step that decides. That the content comes later does no harm: an empty file
-        // counts as held.
+        // Exclusive creation is the only step that decides. The content may come later without harm: an empty
+        // file counts as held.
         const file = await open(pathOf(term), 'wx', 0o600);
         try {
           await file.writeFile(text).finally(() => file.close());
         } catch (error) {
-          // On a disk that is full; it would count as held, by nobody.
+          // On a full disk the empty file would count as held, without a holder.
           await rm(pathOf(term), { force: true });
           throw error;
         }
@@ -64,7 +67,7 @@ export function leaseFolder(folder: string, name: string): LeaseFolder {
       }
     },
     async overwrite(term, text) {
-      // Never created anew: a term that somebody has cleared away is over.
+      // The file is never created here: a term whose file was deleted is over.
       const file = await open(pathOf(term), 'r+');
       await file.write(text, 0).finally(() => file.close());
     },

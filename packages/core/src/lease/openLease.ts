@@ -6,7 +6,7 @@ import { leaseFolder } from './leaseFolder.ts';
 import { socketPresence } from './presence.ts';
 import { systemNow } from './stopwatch.ts';
 
-/** The lease that the copies of a bot have with one another which share a state folder. */
+/** Opens the lease of the copies of a bot that share a state folder. */
 export function openLease(
   stateDir: string,
   bot: string,

@@ -3,28 +3,32 @@ import { createServer, connect as openSocket, type Server } from 'node:net';
 import { join } from 'node:path';
 import type { Mark } from './record.ts';
 
-/** Whether the process of another copy lives, where that can be known for sure. */
+/** Determines whether the process of another copy lives, where that is possible with certainty. */
 export interface Presence {
-  /** Makes this process known as alive for as long as it exists, also while it is stopped. @returns undefined where that is not possible */
+  /**
+   * Marks this process as alive for as long as it exists, also while it is suspended. @returns undefined
+   * where that is not possible
+   */
   announce(): Promise<Mark | undefined>;
-  /** True only when that process exists no more. */
+  /** Returns true only when that process has ended. */
   isGone(mark: Mark): Promise<boolean>;
-  /** Takes away what a process that is gone has left. Never throws. */
+  /** Deletes the socket of a process that has ended. Never throws. */
   clear(mark: Mark): Promise<void>;
   close(): void;
 }
 
 /**
- * A socket in the folder that copies share. The kernel itself refuses connections to it from the moment on that the
- * process which listens has ended, and takes them as long as it exists, however it is stopped or paused and whatever
- * containers the two are in: process numbers say nothing between containers. That holds on one kernel, for one
- * mounted file system, so both have to be the same: a socket's file seen by another machine says nothing.
+ * Opens a presence by a socket in the folder that copies share. The kernel refuses connections to the socket
+ * as soon as the listening process has ended, and accepts them while the process exists, even while it is
+ * stopped or paused. That works across containers, where process numbers do not. It holds within one kernel
+ * and one mounted file system, so both have to be the same: a socket's file seen by another machine is no
+ * sign.
  */
 export function socketPresence(folder: string, name: string): Presence {
   let server: Server | undefined;
   let handle: FileHandle | undefined;
   let mark: Mark | undefined;
-  /** Short enough for a socket's address, which has 107 bytes, wherever the folder is. */
+  /** Returns a path short enough for a socket's address, which has 107 bytes, for a folder anywhere. */
   const pathIn = ({ fd }: FileHandle, socket: string) => `/proc/self/fd/${fd}/${socket}`;
 
   async function here(): Promise<Omit<Mark, 'socket'>> {
@@ -60,7 +64,7 @@ export function socketPresence(folder: string, name: string): Presence {
     },
     clear: ({ socket }) => rm(join(folder, socket), { force: true }).catch(() => undefined),
     close() {
-      // In this order: closing the server takes its file away, by that path.
+      // The order matters: closing the server deletes its file, by that path.
       server?.close();
       void handle?.close().catch(() => undefined);
       server = handle = mark = undefined;
@@ -76,7 +80,7 @@ function listen(path: string): Promise<Server> {
   });
 }
 
-/** Anything else, no such file included, is no proof. */
+/** Returns whether the connection is refused. Any other error, a missing file included, is no proof. */
 function isRefused(path: string): Promise<boolean> {
   return new Promise(resolve => {
     const socket = openSocket(path);

@@ -1,10 +1,13 @@
 import { z } from 'zod';
 
-/** What others need to find out whether the process of a copy still lives, where that can be known. */
+/**
+ * The facts that other copies need to determine whether the process of a copy still lives, where that is
+ * possible.
+ */
 const markSchema = z.object({
-  /** The kernel's run, different after each start of a machine. */
+  /** The boot id of the kernel, different after each start of a machine. */
   boot: z.string(),
-  /** The file system as that kernel numbers it. */
+  /** The device number of the file system on that kernel. */
   device: z.string(),
   /** A socket in the folder of the lease, on which the process listens. */
   socket: z.string(),
@@ -16,23 +19,26 @@ const recordSchema = z.object({
   id: z.string(),
   host: z.string(),
   pid: z.number(),
-  /** Since when it has the lease, ISO 8601 by its own clock. For people only: two hosts' clocks are never compared. */
+  /**
+   * Since when it has the lease, ISO 8601 by its own clock. For people only: two hosts' clocks are never
+   * compared.
+   */
   since: z.string(),
-  /** Goes up with every renewal, so that the text changes. */
+  /** Increases with every renewal, so that the text changes. */
   beat: z.number(),
-  /** Given back in good order. */
+  /** Whether the lease was released in good order. */
   released: z.boolean(),
   mark: markSchema.optional(),
 });
-/** What a copy of a bot writes into the file of the term that it holds. */
+/** The record that a copy of a bot writes into the file of the term that it holds. */
 export type LeaseRecord = z.infer<typeof recordSchema>;
 
-/** One line, so that a shorter text may be written over a longer one. */
+/** Returns a record as a single line, so that a shorter text may be written over a longer one. */
 export function textOf(record: LeaseRecord): string {
   return `${JSON.stringify(record)}\n`;
 }
 
-/** @returns undefined for a text that is not whole: its writer has just begun, or never ended */
+/** @returns undefined for a text that is not complete: its writer has just begun, or never ended */
 export function recordOf(text: string): LeaseRecord | undefined {
   const [line, ...rest] = text.split('\n');
   if (rest.length === 0) return undefined;

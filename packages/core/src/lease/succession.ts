@@ -2,15 +2,17 @@ import type { Found } from './leaseFolder.ts';
 import { recordOf } from './record.ts';
 import { atLeastMs, type Moment } from './stopwatch.ts';
 
-/** What a copy that waits has seen of the lease, and since when it has not changed. */
+/** The last state of the lease that a waiting copy has seen, and since when it has not changed. */
 export interface Sighting extends Found {
   readonly since: Moment;
 }
 
 /**
- * What one look at the lease means. Whether a term is over is judged by the waiting copy's own time: its text has not
- * changed for the length of a lease, from the end of the look that first found it to the beginning of this one.
- * @param from before the look began @param to after it ended
+ * Judges one look at the lease. The waiting copy's own time decides whether a term is over. Its text must not
+ * have changed for the length of a lease, from the end of the look that first found it to the beginning of
+ * this one.
+ * @param from the moment before the look began
+ * @param to the moment after it ended
  */
 export function judge(
   before: Sighting | undefined,

@@ -1,36 +1,44 @@
-/** Fewer letters and digits than this would be found by chance in a text without its separators. */
+/** Shorter runs of letters and digits would be found by chance in a text without its separators. */
 const shortestCore = 12;
 
-/** Stands between two texts that are searched as one; what finds a secret across it keeps it. */
+/** Separates two texts that are searched as one. A secret that is found across it must keep it. */
 export const textBreak = ' \u0000 ';
 
 /**
- * A shorter part of a secret than this is ordinary text, or worth nothing. A longer one counts where it is too long for
- * words that a secret has in common with a sentence; each digit, which words have not, is worth some letters.
+ * A shorter part of a secret than this is ordinary text, or worthless to a thief. A longer part counts if it
+ * is too long for words that a secret and a sentence may share. A digit, which words do not have, counts as
+ * several letters.
  */
 const shortestPart = 10;
 const shortestWords = 18;
 const lettersForDigit = 4;
 const fewestLetters = 5;
 
-/** So many letters are looked up at a time. Each part of `shortestPart` letters holds one that begins at a multiple of `step`. */
+/**
+ * The number of letters of one look-up. Each part of `shortestPart` letters holds such a run that begins at a
+ * multiple of `step`.
+ */
 const gramLength = 5;
 const step = shortestPart - gramLength + 1;
 const isMonotonous = /(.)\1{4}/;
 
 /**
- * Finds secrets that something stands in: line breaks of wrapped base64, indentation, characters of no width, quotation
- * marks and commas of a list, escapes of JSON and URLs. The text is compared without all that. Finds parts of secrets
- * too: one that is split by words, the names of fields say, is found by its halves.
+ * Finds secrets with other characters in between: line breaks of wrapped base64, indentation, characters of
+ * no width, quotation marks and commas of a list, escapes of JSON and URLs. The text is compared without all
+ * of these. It finds parts of secrets too: a secret that is split by words, such as the names of fields, is
+ * found by its halves.
  */
 export class ConcealedSecrets {
   readonly #cores: string[] = [];
-  /** Cores with a run of one letter, such as the zeros of a small number: the places of such a run say nothing. */
+  /**
+   * Cores with a run of one letter, such as the zeros of a small number: the places of such a run carry no
+   * information.
+   */
   readonly #monotonous: string[] = [];
-  /** Where each run of `gramLength` letters stands: numbers of a core and of a place in it. */
+  /** The places of each run of `gramLength` letters: numbers of a core and of a place in it. */
   readonly #grams = new Map<number, number[]>();
 
-  /** Learns one more secret: its text, and its bytes where it is hexadecimal, in hex and base64. */
+  /** Adds a secret: its text, and its bytes where it is hexadecimal, in hex and base64. */
   add(secret: string): void {
     const digits = /^(?:0x)?((?:[0-9a-f]{2})+)$/i.exec(secret)?.[1];
     const bytes = [Buffer.from(secret), ...(digits === undefined ? [] : [Buffer.from(digits, 'hex')])];
@@ -41,11 +49,11 @@ export class ConcealedSecrets {
     }
   }
 
-  /** Where they are, as a sorted list of ranges that do not overlap. */
+  /** Returns the places of secrets, as a sorted list of ranges that do not overlap. */
   find(text: string): [from: number, to: number][] {
     if (text.length < shortestPart || this.#cores.length === 0) return [];
     const ranges = this.#findIn(essence(text, true));
-    // `%5e%5e` is a text of its own, or the bytes of a key.
+    // `%5e%5e` may be a text of its own, or the bytes of a key.
     if (text.includes('%')) ranges.push(...this.#findIn(essence(text, false)));
     return merged(ranges);
   }
@@ -81,7 +89,7 @@ export class ConcealedSecrets {
   }
 }
 
-/** The longest part around these places that is the same in both. */
+/** Returns the longest part around these places that is the same in both. */
 function commonPart(
   core: string,
   at: number,
@@ -105,7 +113,7 @@ function isPartOfSecret(core: string, from: number, to: number): boolean {
   return part.length + lettersForDigit * digits >= shortestWords;
 }
 
-/** A number for each run of letters and digits: their values in base 36. */
+/** Returns a number for a run of letters and digits: their value in base 36. */
 function gramAt(core: string, at: number): number {
   let gram = 0;
   for (let i = at; i < at + gramLength; i += 1) {
@@ -115,13 +123,16 @@ function gramAt(core: string, at: number): number {
   return gram;
 }
 
-/** Letters and digits of a text in lower case, and where each stands in it. */
+/** The letters and digits of a text in lower case, and the place of each in it. */
 interface Essence {
   core: string;
   places: number[];
 }
 
-/** What is written for one character or none: a terminal's colour, `\u200b`, `\u{200b}`, `\n`, `\x5e`, `%20`, `&#8203;`, `&amp;`. */
+/**
+ * The escapes of a single character or of none: a terminal's colour, `\u200b`, `\u{200b}`, `\n`, `\x5e`,
+ * `%20`, `&#8203;`, `&amp;`.
+ */
 const escapes =
   /(?:[^\s -\uffff]|\\u001b|\\x1b)\[[\d;]*[a-z]|\\u([0-9a-f]{4})|\\u\{([0-9a-f]{1,6})\}|\\x(?=[0-9a-f]{2})|\\{1,8}[nrtbf]|%(?:25){0,8}([0-9a-f]{2})|&#x([0-9a-f]{1,6});|&#(\d{1,7});|&[a-z]{2,6};|\b0x(?=[0-9a-f])/giy;
 
@@ -157,7 +168,7 @@ function essence(text: string, isDecoded: boolean): Essence {
       at += 1;
       continue;
     }
-    // As wide as a Chinese character, bold, or in a circle: `５ｅ`, `𝟓𝐞`, `⑤ⓔ`.
+    // The character may be as wide as a Chinese one, bold, or in a circle: `５ｅ`, `𝟓𝐞`, `⑤ⓔ`.
     const character = String.fromCodePoint(text.codePointAt(at) as number);
     for (const letter of character.normalize('NFKC')) {
       if (!isPlain(letter.charCodeAt(0)) || letter.length > 1) continue;
@@ -169,14 +180,17 @@ function essence(text: string, isDecoded: boolean): Essence {
   return { core: core.toLowerCase(), places };
 }
 
-/** The character that an escape is for, or the digits themselves where these are the text. */
+/** Returns the character of an escape, or the digits themselves where these are the text. */
 function meantBy(unicode: string | undefined, percent: string | undefined, isDecoded: boolean): string {
   if (percent !== undefined && !isDecoded) return percent;
   const digits = unicode ?? percent;
   return digits === undefined ? '' : String.fromCharCode(Number.parseInt(digits, 16));
 }
 
-/** Backslash, percent sign, ampersand, escape, and the zero of `0x`. */
+/**
+ * Returns whether a character may begin an escape: backslash, percent sign, ampersand, escape, and the zero
+ * of `0x`.
+ */
 function mayEscape(code: number): boolean {
   return code === 92 || code === 37 || code === 38 || code === 27 || code === 48;
 }
@@ -190,13 +204,16 @@ function coreOf(text: string): string {
   return essence(text, true).core;
 }
 
-/** The letters of base64 that depend on these bytes alone when `shift` (mod 3) others come before them. */
+/**
+ * Returns the letters of base64 that depend on these bytes alone when `shift` (mod 3) others come before
+ * them.
+ */
 function base64At(bytes: Buffer, shift: number): string {
   const encoded = Buffer.concat([Buffer.alloc(shift), bytes]).toString('base64');
   return encoded.slice(Math.ceil((shift * 8) / 6), Math.floor(((shift + bytes.length) * 8) / 6));
 }
 
-/** The same places, sorted and without overlaps. */
+/** Returns the same places, sorted and without overlaps. */
 export function merged(ranges: [number, number][]): [number, number][] {
   const result: [number, number][] = [];
   for (const [from, to] of ranges.sort((a, b) => a[0] - b[0])) {

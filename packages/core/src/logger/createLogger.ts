@@ -9,14 +9,14 @@ import { prettyLine } from './prettyLine.ts';
 import type { Redactor } from './redactor.ts';
 
 export interface LoggerOptions {
-  /** Name of the bot, in every line. */
+  /** The name of the bot, part of every line. */
   readonly bot: string;
   /** The least severe level that is written. */
   readonly level: Level;
   /** `auto`: pretty when the stream is a terminal, JSON otherwise. */
   readonly format: 'auto' | 'json' | 'pretty';
   readonly redactor: Redactor;
-  /** Standard output unless given. It is not ended by `close()`. */
+  /** The output. It is not ended by `close()`. @default standard output */
   readonly stream?: NodeJS.WritableStream;
   /** Milliseconds since 1970. */
   readonly now?: () => number;
@@ -27,7 +27,10 @@ const LEVEL = Symbol.for('level');
 const MESSAGE = Symbol.for('message');
 const flushTimeoutMs = 2000;
 
-/** A logger whose lines are redacted as a whole, just before they leave. No call of it throws or waits. */
+/**
+ * Creates a logger whose lines are redacted as a whole, just before they are written. No call throws or
+ * waits.
+ */
 export function createLogger(options: LoggerOptions): RootLogger {
   const { bot, level, redactor, stream = process.stdout, now = Date.now } = options;
   const isTerminal = 'isTTY' in stream && stream.isTTY === true;
@@ -47,15 +50,15 @@ export function createLogger(options: LoggerOptions): RootLogger {
   let handedOver = 0;
   let isClosed = false;
   const write = (own: Level, message: string, fields: Fields) => {
-    // Levels are compared here: winston formats a line before it looks at its level.
+    // Levels are compared here: winston formats a line before it checks the level.
     if (isClosed || levels[own] > levels[level]) return;
     try {
-      // Rendered at once, so that a field that changes later is written as it was.
+      // The line is rendered at once, so that a field that changes later is written with its present value.
       const entry: Entry = { time: new Date(now()), level: own, bot, message, fields };
       target.write({ level: own, message, [LEVEL]: own, [MESSAGE]: render(entry) });
       handedOver++;
     } catch {
-      // A log line is never worth the work it tells about.
+      // A log line must never end the work that it reports.
     }
   };
   const flush = async (timeoutMs = flushTimeoutMs) => {

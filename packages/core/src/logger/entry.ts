@@ -2,7 +2,7 @@ import type { Level } from './level.ts';
 
 export type Fields = Readonly<Record<string, unknown>>;
 
-/** One line to be written, its fields merged already. */
+/** A line to be written, with its fields merged. */
 export interface Entry {
   readonly time: Date;
   readonly level: Level;

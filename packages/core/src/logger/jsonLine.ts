@@ -6,11 +6,11 @@ import { serialise } from './serialise.ts';
 const maxBytes = 65_536;
 const reserved = /^(?:time|level|bot|message)$/;
 
-/** An entry as one line of JSON: time, level, bot, message, then the fields. */
+/** Renders an entry as one line of JSON: time, level, bot, message, then the fields. */
 export function jsonLine({ time, level, bot, message, fields }: Entry, redactor: Redactor): string {
   const head = { time: time.toISOString(), level, bot };
   const redact = (text: string) => redactor.redact(text);
-  // A field may not pass for the line's own level or time.
+  // A field must not replace the line's own level or time.
   const own = Object.entries(fields).map(([key, value]) => [reserved.test(key) ? `${key}_` : key, value]);
   const body = serialise({ message, ...Object.fromEntries(own) }, maxBytes, redact);
   const line = JSON.stringify({ ...head, ...(redactTogether(body, redact) as object) });

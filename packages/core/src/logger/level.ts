@@ -1,7 +1,7 @@
-/** The severities of alerts, and `debug` for whoever is looking for a fault. */
+/** The severities of alerts, and `debug` for finding a fault. */
 export type Level = 'critical' | 'error' | 'warning' | 'info' | 'debug';
 
-/** Severe first, as winston counts. */
+/** The most severe first, as winston counts. */
 export const levels: Readonly<Record<Level, number>> = {
   critical: 0,
   error: 1,

@@ -3,8 +3,8 @@ import { Writable } from 'node:stream';
 const mostBytesWaiting = 4 * 1024 * 1024;
 
 /**
- * Hands lines to a stream that may be slow, hang or fail, without ever waiting for it or throwing. What the
- * stream has not taken is limited to 4 MiB; lines beyond that are counted and reported when it takes lines again.
+ * Writes lines to a stream that may be slow, hang or fail, without ever waiting or throwing. At most 4 MiB
+ * wait for the stream; lines beyond that are counted and reported when the stream accepts lines again.
  */
 export class LineSink {
   readonly #stream: NodeJS.WritableStream;
@@ -18,11 +18,11 @@ export class LineSink {
   constructor(stream: NodeJS.WritableStream, droppedLine: (count: number) => string) {
     this.#stream = stream;
     this.#droppedLine = droppedLine;
-    // Without a listener a closed pipe (EPIPE) ends the process. There is nowhere left to report it to.
+    // Without a listener a closed pipe (EPIPE) ends the process. There is no place left to report it to.
     stream.on('error', () => undefined);
   }
 
-  /** Lines given to `write` so far. */
+  /** The number of lines given to `write` so far. */
   get received(): number {
     return this.#received;
   }
@@ -39,7 +39,7 @@ export class LineSink {
     this.#hand(line);
   }
 
-  /** Resolves when the stream has taken everything, or after the time given. */
+  /** Resolves when the stream has taken every line, or after `timeoutMs`. */
   async flush(timeoutMs: number): Promise<void> {
     if (this.#linesWaiting === 0) return;
     await new Promise<void>(resolve => {
@@ -53,12 +53,12 @@ export class LineSink {
     });
   }
 
-  /** This sink as the stream winston wants: it takes every line at once. */
+  /** Returns this sink as the stream that winston needs: it accepts every line at once. */
   asStream(): Writable {
     return new Writable({
       decodeStrings: false,
       write: (line: string, _encoding, callback) => {
-        // First: a transport that waits for its sink stops all others.
+        // The callback comes first: a transport that waits for its sink stops all others.
         callback();
         this.write(line);
       },

@@ -3,7 +3,7 @@ import type { Level } from './level.ts';
 import type { Logger } from './logger.ts';
 import { ownEntries } from './serialise.ts';
 
-/** A logger that hands each line to `write`, with the fields of its parents. */
+/** Returns a logger that hands each line to `write`, with the fields of its parents. */
 export function loggerWith(
   write: (level: Level, message: string, fields: Fields) => void,
   bound: Fields = {},
@@ -20,7 +20,7 @@ export function loggerWith(
   };
 }
 
-// Not by spreading, which reads every getter, and one that throws would cost the line.
+// Spreading would read every getter, and a getter that throws would cost the line.
 function merged(bound: Fields, more: Fields = {}): Fields {
   return Object.fromEntries([bound, more].flatMap(ownEntries));
 }

@@ -2,18 +2,20 @@ import { wordlists } from 'ethers';
 
 const fewestWords = 12;
 const longestWord = 8;
-// What may stand between two words of a phrase: anything that is no letter, written or escaped, but the colon of JSON keys.
+// The characters between two words of a phrase: anything that is no letter, written or escaped, except the
+// colon of JSON keys.
 const gap = /^(?:\\[nrt]|\\u[0-9a-f]{4}|%(?:25)*[0-9a-f]{2}|&#?[a-z0-9]{1,7};|[^a-z:]){1,40}$/i;
 
-/** The words of BIP-39, English. */
+/** Returns the English words of BIP-39. */
 export function englishWords(): ReadonlySet<string> {
   const list = wordlists.en;
   if (list === undefined) throw new Error('ethers has no English word list');
   return new Set(Array.from({ length: 2048 }, (_, index) => list.getWord(index)));
 }
 
-/** Where runs of 12 or more words of the list are, in any case. */
-// A loop over characters: it runs for every log line, and a regular expression took five times as long.
+/** Returns the places of runs of 12 or more words of the list, in any case. */
+// The search loops over characters: it runs for every log line, and a regular expression took five times as
+// long.
 export function phrases(text: string, words: ReadonlySet<string>): [from: number, to: number][] {
   const found: [number, number][] = [];
   let count = 0;
@@ -25,7 +27,8 @@ export function phrases(text: string, words: ReadonlySet<string>): [from: number
     count = 0;
   };
   while (at < text.length) {
-    // In a JSON line a line break is a backslash and a letter, in a URL a comma is `%2C`: those letters belong to no word.
+    // In a JSON line a line break is a backslash and a letter, in a URL a comma is `%2C`: those letters
+    // belong to no word.
     const code = text.charCodeAt(at);
     if (code === 92 || code === 37 || code === 38) at += escapeLength(text, at);
     else if (!isLetter(code)) at++;

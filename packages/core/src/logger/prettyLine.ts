@@ -14,7 +14,10 @@ const colours: Readonly<Record<Level, string>> = {
 };
 const plainColour = '\u001b[0m';
 
-/** An entry for a person at a terminal: time of day (UTC), level, message, fields; stacks on lines of their own. */
+/**
+ * Renders an entry for a person at a terminal: time of day (UTC), level, message, fields; stacks on lines of
+ * their own.
+ */
 export function prettyLine({ time, level, bot, message, fields }: Entry, redactor: Redactor): string {
   const redact = (text: string) => redactor.redact(text);
   const stacks: string[] = [];
@@ -25,7 +28,8 @@ export function prettyLine({ time, level, bot, message, fields }: Entry, redacto
   });
   const said = serialise(message, maxBytes, redact);
   const body = redactor.redact(printable([`${bot}:`, said, ...texts].join(' ') + stacks.join('')));
-  // Indented, so that a line break in a foreign text does not begin what looks like a line of ours.
+  // The lines are indented, so that a line break in a foreign text does not begin a line that looks like
+  // ours.
   const indented = body.replace(/\n(?! )/g, '\n  ');
   return `${time.toISOString().slice(11, 23)} ${colours[level]}${level.padEnd(8)}${plainColour} ${indented}`;
 }

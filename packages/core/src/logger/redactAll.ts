@@ -2,7 +2,7 @@ import { textBreak } from './concealed.ts';
 import { withheld } from './redactor.ts';
 import type { Plain } from './serialise.ts';
 
-/** The same, but a text that cannot be redacted is withheld. It never throws. */
+/** Returns a redact function that never throws: a text that cannot be redacted is withheld. */
 export function failingClosed(redact: (text: string) => string): (text: string) => string {
   return text => {
     try {
@@ -14,15 +14,15 @@ export function failingClosed(redact: (text: string) => string): (text: string) 
 }
 
 /**
- * Plain data with every text in it redacted, names included. Each by itself: in JSON a quotation mark in a secret would
- * be spelt differently. Then all together, for a secret that begins in one field and ends in the next. A text that cannot
- * be redacted is withheld; never throws.
+ * Returns plain data with every text redacted, names included. First each text is redacted by itself: in JSON
+ * a quotation mark in a secret would be spelt differently. Then all texts are redacted together, for a secret
+ * that begins in one field and ends in the next. A text that cannot be redacted is withheld; never throws.
  */
 export function redactAll(value: Plain, redact: (text: string) => string): Plain {
   return redactTogether(redactEach(value, redact), redact);
 }
 
-/** The same, for texts that are redacted already, each by itself. */
+/** Redacts texts together that are already redacted each by itself. */
 export function redactTogether(value: Plain, redact: (text: string) => string): Plain {
   const texts = textsOf(value);
   if (texts.length < 2) return value;
@@ -52,7 +52,7 @@ function redactEach(value: Plain, redact: (text: string) => string): Plain {
   const visit = (each: Plain): Plain => {
     if (typeof each === 'string') return clean(each);
     if (Array.isArray(each)) {
-      // A key as a list of bytes.
+      // The array may be a key as a list of bytes.
       if (!each.every(item => typeof item === 'number')) return each.map(visit);
       const text = JSON.stringify(each);
       const said = clean(text);

@@ -5,32 +5,37 @@ import { isUrl, redacted, redactUrl, urlSource } from './redactUrl.ts';
 import { spellingsOf } from './spellings.ts';
 import { urlSecrets } from './urlSecrets.ts';
 
-// Three characters occur by chance in every second line; such a "secret" protects nothing anyway.
+// A text of three characters occurs by chance in every second line; such a "secret" protects nothing in any
+// case.
 const shortestSecret = 4;
 
 // V8 interprets expressions of more than 20 KB instead of compiling them: forty times slower.
 const longestFilter = 10_000;
 
-/** A secret is looked for in what is encoded so often: base64 of JSON with base64 in it is in tokens and mails. */
+/**
+ * A secret is looked for inside this many layers of encoding: tokens and mails hold base64 of JSON with
+ * base64 in it.
+ */
 const mostEncodings = 3;
 
 export const withheld = '[withheld: this text could not be redacted]';
 
 export interface RedactorOptions {
-  /** Public URLs whose paths are worth showing: runbooks, block explorers. Everything below them is kept. */
+  /** Public URLs whose paths are worth showing: runbooks, block explorers. Every URL below them is kept. */
   readonly keepUrls?: readonly string[];
 }
 
 /**
- * Takes secrets out of texts that leave the process: the secrets it knows in every spelling, also with something in
- * between, the path, query and user of every URL, and BIP-39 phrases whether known or not. Hashes and addresses stay.
+ * Removes secrets from texts that leave the process: the known secrets in every spelling, also with
+ * characters in between; the path, query and user of every URL; and BIP-39 phrases, known or not. Hashes and
+ * addresses stay.
  */
 export class Redactor {
   readonly #keepUrls: string[];
   readonly #sources = new Set<string>();
   readonly #words = englishWords();
   readonly #urls = new RegExp(urlSource, 'gi');
-  /** Together they match where `#secrets` does. */
+  /** Together these match where `#secrets` does. */
   #filters: readonly RegExp[] = [];
   #secrets = /(?!)/g;
   #secretsAndUrls = this.#urls;
@@ -42,18 +47,20 @@ export class Redactor {
     this.#compile();
   }
 
-  /** Learn one more secret. Those of fewer than 4 characters are ignored. */
+  /** Adds a secret. Secrets of fewer than 4 characters are ignored. */
   add(secret: string): void {
     this.#learn(secret);
     this.#compile();
   }
 
-  /** Shows one more public URL whole, with everything below it. */
+  /** Keeps a public URL whole, with every URL below it. */
   keep(url: string): void {
     this.#keepUrls.push(url);
   }
 
-  /** The text without secrets. Never throws: a text that cannot be redacted is withheld as a whole. */
+  /**
+   * Returns the text without secrets. Never throws: a text that cannot be redacted is withheld as a whole.
+   */
   redact(text: string): string {
     try {
       const pattern = this.#filters.some(filter => filter.test(text)) ? this.#secretsAndUrls : this.#urls;
@@ -66,7 +73,7 @@ export class Redactor {
     }
   }
 
-  /** Where texts stand that hold a secret once they are decoded, so often at most. */
+  /** Returns the places of texts that hold a secret after up to `times` decodings. */
   #encoded(text: string, times: number): [from: number, to: number][] {
     const found: [number, number][] = [];
     for (const { from, to, text: decoded } of decodings(text))
@@ -89,8 +96,8 @@ export class Redactor {
   }
 
   #learn(secret: string): void {
-    // A list of URLs is as many secrets; as one of them the host of the second would be part of a path, and a comma too
-    // many part of the key before it.
+    // A list of URLs is several secrets. As a single URL, the host of the second would be part of a path, and
+    // a trailing comma part of the key before it.
     for (const text of secret.trim().split(/[\s,]+(?=[a-z]+:\/\/)/i)) {
       for (const part of urlSecrets(text.replace(/[\s,]+$/, '')) ?? [text]) {
         if (part.length < shortestSecret) continue;
@@ -101,7 +108,8 @@ export class Redactor {
   }
 
   #compile(): void {
-    // The longest first: where one secret begins another, the whole of it has to go.
+    // The longest comes first: where one secret begins another, the whole of the longer one has to be
+    // removed.
     const sources = [...this.#sources].sort((left, right) => right.length - left.length);
     this.#filters = inGroups(sources).map(group => new RegExp(group, 'i'));
     if (sources.length > 0) this.#secrets = new RegExp(sources.join('|'), 'gi');
@@ -109,7 +117,9 @@ export class Redactor {
   }
 }
 
-/** The text with these ranges redacted. Texts that are searched as one stay as many as they were. */
+/**
+ * Returns the text with these ranges redacted. The number of texts that are searched as one stays the same.
+ */
 function without(text: string, ranges: readonly [from: number, to: number][]): string {
   let output = '';
   let copied = 0;

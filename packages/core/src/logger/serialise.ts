@@ -1,7 +1,7 @@
 import { types } from 'node:util';
 import { printable } from '../errors/index.ts';
 
-/** Plain data that JSON.stringify takes without loss or error. */
+/** Plain data that JSON.stringify accepts without loss or error. */
 export type Plain = string | number | boolean | null | Plain[] | { [key: string]: Plain };
 
 const longestString = 8192;
@@ -10,9 +10,9 @@ const mostLevels = 10;
 const cut = '[cut]';
 
 /**
- * Any value as plain data: errors with their causes, bigints as decimal texts, maps, sets and bytes; cycles,
- * excess and what throws on reading are replaced by a note. Never throws.
- * @param maxBytes about the most bytes the JSON of the result has
+ * Returns any value as plain data: errors with their causes, bigints as decimal texts, maps, sets and bytes.
+ * A note replaces cycles, excess and properties that throw on reading. Never throws.
+ * @param maxBytes about the most bytes of the result's JSON
  * @param redact applied to strings before they are cut: half a secret would not be recognised afterwards
  */
 export function serialise(value: unknown, maxBytes = 65_536, redact = (text: string) => text): Plain {
@@ -29,7 +29,7 @@ class Serialiser {
     this.#redact = redact;
   }
 
-  /** Undefined for what JSON leaves out. */
+  /** Returns undefined for a value that JSON leaves out. */
   plain(value: unknown): Plain | undefined {
     if (this.#bytesLeft <= 0) return cut;
     switch (typeof value) {
@@ -58,7 +58,7 @@ class Serialiser {
     try {
       return this.#content(value);
     } catch {
-      // A proxy whose traps throw, a revoked one, a toJSON that throws.
+      // The object is a proxy whose traps throw, a revoked proxy, or has a toJSON that throws.
       return this.#spend('[unreadable]');
     } finally {
       this.#ancestors.pop();
@@ -66,7 +66,7 @@ class Serialiser {
   }
 
   #content(value: object): Plain | undefined {
-    // Node's checks and not `instanceof`, which is wrong for values from another realm.
+    // Node's own checks are used, since `instanceof` is wrong for values from another realm.
     if (types.isNativeError(value) || value instanceof Error) return this.#record(errorEntries(value));
     if (types.isDate(value))
       return this.#text(Number.isNaN(value.getTime()) ? 'Invalid Date' : value.toISOString());
@@ -117,17 +117,18 @@ class Serialiser {
       const plain = this.plain(value);
       if (plain !== undefined) output.push([name, plain]);
     }
-    // Not by assignment: a key named __proto__ would set the prototype.
+    // Assignment is avoided: a key named __proto__ would set the prototype.
     return Object.fromEntries(output);
   }
 
   #text(given: string): string {
-    // Half a surrogate pair cannot be written as UTF-8, and some services refuse it. A text of a contract or a node may
-    // hold anything: characters that steer a terminal or change the reading direction.
+    // Half a surrogate pair cannot be written as UTF-8, and some services refuse it. A text of a contract or
+    // a node may hold any character, including those that control a terminal or change the reading direction.
     const text = printable(given.replace(/\p{Surrogate}/gu, '\uFFFD'));
     const limit = Math.min(longestString, this.#bytesLeft);
     if (text.length <= limit && sizeOf(text) <= this.#bytesLeft) return this.#spend(text);
-    // No more than is needed is redacted; what that first cut leaves of a secret at its end is cut off again.
+    // Only the needed part is redacted. The first cut may leave a part of a secret at its end, which is cut
+    // off again.
     const isLong = text.length > 3 * longestString;
     const start = this.#redact(isLong ? text.slice(0, 3 * longestString) : text);
     let kept = start.slice(0, isLong ? Math.min(limit, start.length - 2048) : limit);
@@ -163,7 +164,10 @@ function errorEntries(error: Error): [string, unknown][] {
   return named.filter(([, value]) => value !== undefined);
 }
 
-/** An object's own properties; one that throws on reading, or an object that cannot be listed, as a note. */
+/**
+ * Returns an object's own properties. A property that throws on reading, or an object that cannot be listed,
+ * becomes a note.
+ */
 export function ownEntries(value: object): [string, unknown][] {
   try {
     return Object.keys(value).map(key => [key, readProperty(value, key)]);

@@ -1,9 +1,9 @@
 import { printable } from '../errors/index.ts';
 
 /**
- * Regular expression sources (for the flag `i`) that together match every spelling of a secret we know of:
- * the text, JSON- and HTML-escaped, URL-encoded once and twice, its bytes in hex, base64 and base64url at any place of a longer one.
- * A hex secret, such as a private key, also stands for the bytes and the number it spells.
+ * Returns regular expression sources (for the flag `i`) that together match every known spelling of a secret:
+ * the text, JSON- and HTML-escaped, URL-encoded once and twice, its bytes in hex, base64 and base64url at any
+ * place of a longer text. A hex secret, such as a private key, also stands for its bytes and its number.
  */
 export function spellingsOf(secret: string): string[] {
   const digits = /^(?:0x)?([0-9a-f]+)$/i.exec(secret)?.[1];
@@ -33,7 +33,7 @@ function textForms(text: string): string[] {
   const whole = lenient.replace(/%(3B|2C|2F|3F|3A|40|26|3D|2B|24|23)/gi, escaped =>
     decodeURIComponent(escaped),
   );
-  // As in a query within a query, and as on the error page of a proxy.
+  // The form of a query within a query, and of a proxy's error page.
   const again = encodeURIComponent(lenient);
   return [
     text,
@@ -64,12 +64,14 @@ function byteForms(bytes: Buffer): string[] {
   return forms;
 }
 
-/** The bytes as JSON spells an array or, with its indices, a Uint8Array. */
+/** Returns the bytes as JSON spells an array or, with its indices, a Uint8Array. */
 function byteArray(bytes: Buffer): string {
   return [...bytes].join(',\\s*(?:\\\\*"\\d+\\\\*":\\s*)?');
 }
 
-/** The base64 letters that depend on these bytes alone when `shift` (mod 3) others come before them. */
+/**
+ * Returns the base64 letters that depend on these bytes alone when `shift` (mod 3) others come before them.
+ */
 function base64At(bytes: Buffer, shift: number): string {
   const encoded = Buffer.concat([Buffer.alloc(shift), bytes]).toString('base64');
   const from = Math.ceil((shift * 8) / 6);

@@ -1,8 +1,8 @@
 import { isUrl } from './redactUrl.ts';
 
 /**
- * Names of chains, of services and of what a path leads to: hiding these would blank out half a log. Every other
- * part of a path may be a key, also one of letters alone.
+ * Names of chains, of services and of common path segments: hiding these would blank out half a log. Every
+ * other part of a path may be a key, also one of letters alone.
  */
 const names = new Set(
   `api apis archive artifacts bc beacon bot bots client clients data eth evm ext event events full gateway graphql hc http https hyperdrive
@@ -19,7 +19,10 @@ const names = new Set(
   false latest true`.split(/\s+/),
 );
 
-/** `v2`, `eth-mainnet`, `8453`, and short words such as `head`: keys are longer, and those words stand in every log. */
+/**
+ * Returns whether a part is `v2`, `eth-mainnet`, `8453`, or a short word such as `head`: keys are longer, and
+ * such words occur in every log.
+ */
 function isName(part: string): boolean {
   return part
     .split(/[-_.]/)
@@ -27,8 +30,8 @@ function isName(part: string): boolean {
 }
 
 /**
- * What is secret in a URL: each part of it but the host that may be a key, because errors show those without
- * the rest. A whole http or ws URL is not in the answer, for the redactor shortens all of these.
+ * Returns the secrets in a URL: each part except the host that may be a key, because errors show such parts
+ * without the rest. A whole http or ws URL is not in the result, since the redactor shortens all of these.
  * Undefined for a text that is no URL.
  */
 export function urlSecrets(text: string): string[] | undefined {
@@ -37,7 +40,7 @@ export function urlSecrets(text: string): string[] | undefined {
   // `?KEY` is a name without a value.
   const queried = [...url.searchParams].map(([name, value]) => value || name);
   const shown = [...[...url.pathname.split('/'), url.hash.slice(1)].map(decode), ...queried];
-  // `projectid:secret`, `KEY.json`: a node names the key without what stands beside it.
+  // `projectid:secret`, `KEY.json`: a node names the key without the text beside it.
   const parts = shown.flatMap(part => [part, ...part.split(/[:;=,@.~!]/)]).filter(part => !isName(part));
   const user = [url.username, url.password].map(decode).filter(part => part !== '');
   const secrets = [...new Set([...parts, ...user])];

@@ -35,36 +35,42 @@ export interface SenderOptions extends Outlet, Pick<JournalWriterOptions, 'onJou
   chain: Chain;
   journal: JournalStore;
   clock: Clock;
-  /** Waits so long for the next look at what is in flight; shorter when it hears of a block. By the clock unless given. */
+  /**
+   * Waits up to `ms` before the transactions in flight are checked again, and ends early at a hint of a new
+   * block. @default the clock's sleep
+   */
   pause?: (ms: number, stop: AbortSignal) => Promise<void>;
   logger: Logger;
-  /** Where the operator sets none, the chain's apply. */
+  /** The operator's caps. @default the chain's */
   caps: FeeCaps;
-  /** Gas that the wallet may use; the chain's figures unless given. */
+  /** The gas that the wallet may use. @default the chain's figures */
   gasLimits?: Partial<GasLimits>;
-  /** Blocks a receipt has to be deep, its own included. */
+  /** How deep a receipt has to be, in blocks, its own block included. */
   confirmations: number;
   /** Blocks to wait before a transaction is replaced with higher fees. */
   replaceAfterBlocks: number;
-  /** Do everything but the broadcast. */
+  /** Whether to do everything except the broadcast. */
   dryRun: boolean;
   /**
-   * How long `send` waits for a broadcast transaction before it gives back OutcomeUnknown, and for earlier transactions
-   * before it gives back WalletBusy.
+   * How long `send` waits for a broadcast transaction before it rejects with OutcomeUnknown, and for earlier
+   * transactions before it rejects with WalletBusy, in ms.
    */
   waitMs: number;
-  /** Told when the signer refused: that is never normal. */
+  /** Called when the signer refused, which is never normal. */
   onViolation(violation: PolicyViolation): void;
-  /** Told of what was mined, and succeeded, when whoever sent it had ended or no longer waited. */
+  /** Called with a successful transaction that was mined after its caller had ended or stopped waiting. */
   onUnclaimed?(mined: Unclaimed): void;
-  /** Told when another sender used nonces of the wallet: another bot, a person, or a thief with the same key. */
+  /**
+   * Called when another sender used nonces of the wallet: another bot, a person, or a thief with the same
+   * key.
+   */
   onForeignUse?(use: ForeignUse): void;
 }
 
 /**
- * The only way to the chain for one wallet: simulate → sign → journal → broadcast → watch → replace.
- * Nonces come from the chain, at broadcast, under a lock. Several transactions may wait in the mempool at once.
- * The same call sent twice while it is in flight is one transaction, also across a restart.
+ * The only way to the chain for one wallet: simulate → sign → journal → broadcast → watch → replace. Nonces
+ * come from the chain, at broadcast, under a lock. Several transactions may wait in the mempool at once. The
+ * same call sent twice while it is in flight is one transaction, also across a restart.
  */
 export class Sender {
   readonly #options: SenderOptions;
@@ -73,13 +79,13 @@ export class Sender {
   readonly #watch: Watch;
   readonly #journal: JournalWriter;
   readonly #sending = new Map<string, Promise<Sent>>();
-  /** What a `send` waits for, or is about to. */
+  /** The transactions that a `send` waits for, or is about to wait for. */
   readonly #awaited = new Set<Tracked>();
   readonly #stop = new AbortController();
   readonly #account: Account;
   readonly #opinions: SecondOpinions;
   readonly #quotes: Quotes;
-  /** Transactions that were given a nonce by this process. */
+  /** The number of transactions that this process has given a nonce. */
   #launched = 0;
   readonly #gasBudget: GasBudget;
   #ready: Promise<void> = Promise.resolve();
@@ -118,7 +124,7 @@ export class Sender {
           isLast: this.#watch.tracked.every(({ entry }) => entry.nonce <= tracked.entry.nonce),
         }),
       changed: async () => {
-        // What was mined is booked first: its promise was resolved just before.
+        // The gas of a mined transaction is booked first: its promise was resolved just before.
         await Promise.resolve();
         await this.#save().catch(() => undefined);
       },
@@ -141,7 +147,10 @@ export class Sender {
     return this.#watch.tracked;
   }
 
-  /** How many transactions of the wallet may wait in the mempool at a time, by its balance and code as they were last read. */
+  /**
+   * The number of the wallet's transactions that may wait in the mempool at a time, by its last known balance
+   * and code.
+   */
   get maxInFlight(): number {
     return this.#account.maxInFlight;
   }
@@ -150,7 +159,10 @@ export class Sender {
     return this.#gasBudget.state(this.#inFlightGas);
   }
 
-  /** What a rollup of the OP stack takes for the first layer, for a call of this wallet, beside its gas; else zero. */
+  /**
+   * The first-layer fee of a call of this wallet on a rollup of the OP stack, beside its gas; zero on other
+   * chains.
+   */
   get l1FeeWei(): bigint {
     return this.#quotes.l1FeeWei;
   }
@@ -160,14 +172,15 @@ export class Sender {
     return this.#journal.trouble;
   }
 
-  /** Resolves when nothing of an earlier process is in flight any more. Never rejects. */
+  /** Resolves when no transaction of an earlier process is in flight any more. Never rejects. */
   get ready(): Promise<void> {
     return this.#ready;
   }
 
   /**
-   * Takes up what an earlier process left in flight. `send` waits until all of it is resolved. A dry run leaves it alone.
-   * Where the journal cannot be read, or does not answer, nothing is known of that, and only idempotent calls are sent.
+   * Takes over the transactions that an earlier process left in flight. `send` waits until all of them are
+   * resolved. A dry run leaves them alone. If the journal cannot be read, or does not answer, they are
+   * unknown, and only idempotent calls are sent.
    */
   async start(): Promise<void> {
     if (this.#options.dryRun) return;
@@ -200,8 +213,10 @@ export class Sender {
   }
 
   /**
-   * @throws SimulationReverted | PolicyViolation | FeeAboveCap | PriceSpike | InsufficientFunds | GasBudgetExceeded | BroadcastRefused |
-   *   WalletBusy | TransactionReverted | OutcomeUnknown | NonceTaken | NoLongerWanted | SenderStopped
+   * Sends a call and waits for its confirmation.
+   * @throws SimulationReverted | PolicyViolation | FeeAboveCap | PriceSpike | InsufficientFunds |
+   * GasBudgetExceeded |
+   *   BroadcastRefused | WalletBusy | TransactionReverted | OutcomeUnknown | NonceTaken | NoLongerWanted | SenderStopped
    */
   send(call: Call): Promise<Sent> {
     const key = `${call.to}:${call.data}`.toLowerCase();
@@ -213,14 +228,18 @@ export class Sender {
   }
 
   /**
-   * What the call would cost, found by simulating it now, whatever the price is. Nothing is sent.
-   * @throws SimulationReverted | PolicyViolation | FeeAboveCap | InsufficientFunds | BotError when the node could not tell
+   * Returns the cost of a call, found by simulating it now, at any price. No transaction is sent.
+   * @throws SimulationReverted | PolicyViolation | FeeAboveCap | InsufficientFunds | BotError when the node
+   * could not answer
    */
   rehearse(call: Call): Promise<Preflight> {
     return this.#quotes.of({ ...call, ...(call.patienceMs ? { patienceMs: () => 0 } : {}) });
   }
 
-  /** Sends nothing new, waits up to `graceMs` for what is in flight, then stops watching. The journal keeps the rest. */
+  /**
+   * Sends no new transaction, waits up to `graceMs` for the ones in flight, then stops watching. The journal
+   * keeps the rest.
+   */
   async stop(graceMs: number): Promise<void> {
     this.#stop.abort();
     const outcomes = Promise.allSettled([
@@ -241,7 +260,10 @@ export class Sender {
     }
   }
 
-  /** Before anything is waited for: what an earlier process sent may be this very call. */
+  /**
+   * Joins a transaction in flight with the same call, before any wait: an earlier process may have sent this
+   * very call.
+   */
   async #joined(call: Call): Promise<Sent | undefined> {
     const waiting = this.#watch.find(call.to, call.data);
     if (!waiting) return undefined;
@@ -251,13 +273,16 @@ export class Sender {
     return this.#outcome(call, waiting);
   }
 
-  /** Once: a second transaction that runs out of gas says that more of it does not help. */
+  /**
+   * Sends a call again with more gas, once: a second transaction that runs out of gas shows that more gas
+   * does not help.
+   */
   async #sendWithMoreGas(call: Call, failure: OutOfGas): Promise<Sent> {
     const leastGas = moreGas(failure);
     this.#options.logger.warning('sends it again with more gas', { reason: failure.message, leastGas });
     const { gate: _passed, ...again } = call;
     return this.#sendOnce(again, leastGas).catch(error => {
-      // It fails by now whatever gas it gets.
+      // The call fails by now with any amount of gas.
       throw error instanceof SimulationReverted ? failure.asRevert : error;
     });
   }
@@ -266,7 +291,8 @@ export class Sender {
     await this.#inTime(call, this.#ready);
     const quoting = this.#quotes.of(call, leastGas);
     if (this.#options.dryRun) return { status: 'dry-run', preflight: await quoting };
-    // Simulated side by side, but in line from the start: nonces go in the order of the calls.
+    // The simulations run side by side, but the calls are in line from the start: nonces follow the order of
+    // the calls.
     quoting.catch(() => undefined);
     const held = await this.#holdAtGate(call, quoting);
     const tracked = await this.#lock(async () => {
@@ -280,7 +306,7 @@ export class Sender {
       const isNext = !hadToWait && held?.launched === this.#launched && this.inFlight.length === 0;
       const prepared = isNext ? held?.prepared : undefined;
       return launch(call, inBudget, this.#launchOptions, prepared).catch(error => {
-        // A node that takes no second transaction of this wallet may know of a delegation.
+        // A node that accepts no second transaction of this wallet may have seen a delegation.
         if (error instanceof BroadcastRefused) this.#account.forgetCode();
         throw error;
       });
@@ -294,7 +320,7 @@ export class Sender {
     return this.#watch.tracked.reduce((sum, { entry }) => sum + entry.gasLimit, 0n);
   }
 
-  /** Waits for work that is not this call's own. @throws WalletBusy after `waitMs`, SenderStopped at a stop */
+  /** Waits for work of other calls. @throws WalletBusy after `waitMs`, SenderStopped at a stop */
   #inTime(call: Call, work: Promise<unknown>): Promise<void> {
     const busy = () =>
       new WalletBusy(
@@ -304,14 +330,17 @@ export class Sender {
     return withDeadline(untilStopped(work, this.#stop.signal), this.#options.waitMs, busy);
   }
 
-  /** Signed outside of the lock: whatever becomes due meanwhile does not wait for it. */
+  /**
+   * Signs the call and waits at its gate, outside of the lock, so that other calls need not wait for the
+   * gate.
+   */
   async #holdAtGate(
     call: Call,
     quoting: Promise<Preflight>,
   ): Promise<{ prepared: Prepared | undefined; launched: number } | undefined> {
     if (!call.gate) return undefined;
     const launched = this.#launched;
-    // Behind another one its nonce may be freed or taken meanwhile.
+    // Behind another transaction its nonce may be freed or taken meanwhile.
     const isAlone = this.inFlight.length === 0;
     const prepared = await prepare(call, quoting, this.#launchOptions);
     await call.gate(this.#stop.signal);
@@ -336,13 +365,13 @@ export class Sender {
     };
   }
 
-  /** @returns whether it had to wait, so that what was simulated before may no longer hold */
+  /** @returns whether it had to wait, so that the earlier simulation may no longer hold */
   async #waitForRoom(call: Call): Promise<boolean> {
     if (this.#watch.waiting.length > 0)
       await withDeadline(this.#account.refresh(), optionalMs, () => new Error('late')).catch(() => undefined);
     const isFull = () => this.#watch.waiting.length >= this.#account.maxInFlight;
     if (!isFull()) return false;
-    // Not one wait after the other: all of them together have `waitMs`.
+    // The limit `waitMs` is for all waits together, and not for each of them.
     let isGivenUp = false;
     const room = async () => {
       while (isFull() && !isGivenUp) await Promise.race(this.#watch.waiting.map(({ released }) => released));
@@ -355,7 +384,7 @@ export class Sender {
     return true;
   }
 
-  /** @returns undefined when it was dropped: it never got to the chain */
+  /** @returns undefined when the transaction was dropped: it never reached the chain */
   #outcome({ label }: Call, tracked: Tracked): Promise<Sent | undefined> {
     return outcomeOf(label, tracked, this.#options.waitMs).finally(() => this.#awaited.delete(tracked));
   }
@@ -368,10 +397,10 @@ export class Sender {
     return tracked;
   }
 
-  /** Books what was mined, and reports it when no call waits for it. */
+  /** Books the gas of a mined transaction, and reports it when no call waits for it. */
   #mined(entry: InFlight, found: FoundReceipt, isUnclaimed: boolean): void {
     const { gasUsed } = found.receipt;
-    // No transaction uses more than its limit, whatever its receipt says.
+    // A transaction cannot use more than its limit, although a receipt may report that.
     const isTrue = gasUsed <= entry.gasLimit;
     this.#gasBudget.spend(isTrue ? gasUsed : entry.gasLimit);
     if (!isUnclaimed || found.receipt.status !== 1) return;

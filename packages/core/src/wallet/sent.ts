@@ -3,32 +3,32 @@ import type { InFlight } from './journal.ts';
 import type { Preflight } from './preflight.ts';
 import type { FoundReceipt } from './receipts.ts';
 
-/** What a transaction that succeeded leaves. */
+/** The result of a transaction that succeeded. */
 export interface Mined {
   hash: string;
   receipt: TransactionReceipt;
   costWei: bigint;
 }
 
-/** A call that was mined when nobody waited for it any more. */
+/** A call that was mined after its caller had stopped waiting. */
 export interface Unclaimed extends Mined {
   to: string;
   data: string;
 }
 
-/** What became of a call. */
+/** The result of a call. */
 export type Sent =
   | (Mined & {
       status: 'mined';
       nonce: number;
-      /** How often it was replaced with higher fees. */
+      /** The number of replacements with higher fees. */
       replacements: number;
     })
   | { status: 'dry-run'; preflight: Preflight };
 
 /**
- * Returns what a mined transaction left and cost, the fee for the first layer included. Where a receipt does not tell the
- * price that was paid, the most that the transaction offered counts.
+ * Returns the result and the cost of a mined transaction, the first-layer fee included. If a receipt has no
+ * price, the highest price that the transaction offered counts.
  */
 export function minedBy(
   { receipt, l1FeeWei }: FoundReceipt,

@@ -3,15 +3,17 @@ import { Wallet } from 'ethers';
 import { ConfigError } from '../config/index.ts';
 import { SetupError } from '../errors/index.ts';
 
-/** Where a bot's key comes from; at most one of the two. */
+/** The source of a bot's key; at most one of the two is set. */
 export interface KeySource {
   privateKey?: { reveal(): string } | undefined;
   keystore?: { path: string; password: { reveal(): string } } | undefined;
 }
 
 /**
- * @returns the wallet, or undefined when no key is given
- * @throws ConfigError when the keystore cannot be read or the password is wrong; the message names the file only
+ * Loads the wallet.
+ * @returns the wallet; undefined when no key is given
+ * @throws ConfigError when the keystore cannot be read or the password is wrong; the message names the file
+ * only
  */
 export async function loadWallet(source: KeySource): Promise<Wallet | undefined> {
   if (source.privateKey) return walletOf(source.privateKey.reveal());
@@ -29,7 +31,7 @@ export async function loadWallet(source: KeySource): Promise<Wallet | undefined>
     const { privateKey } = await Wallet.fromEncryptedJson(json, password.reveal());
     return new Wallet(privateKey);
   } catch {
-    // The library's error is not passed on: it may quote what it was given.
+    // The library's error is not passed on: it may quote its input.
     throw refusedKeystore(
       `${path} cannot be opened with KEYSTORE_PASSWORD; check both (the file has to be a version 3 JSON keystore)`,
     );

@@ -4,20 +4,20 @@ import type { Asker } from '../rpc/index.ts';
 import type { Call } from './preflight.ts';
 import { revertDataOf, simulationError } from './revert.ts';
 
-/** No transaction takes less. */
+/** No transaction takes less gas. */
 const leastGas = 21_000n;
-/** So long a question may go unanswered before it is put in another way as well. */
+/** A request that is unanswered for this long is sent in another form as well, in ms. */
 const patienceMs = 1_500;
 
 /**
  * Simulates the very call, from the wallet, on the block that the decision rests on.
  *
- * Not every node estimates at a block's hash, and not every one can pretend a later block. The question is put in up to
- * four ways: with the pretended block, at the hash, at the number, at the latest block. A revert ends it; another failure,
- * or no answer within `patienceMs`, leads to the next way.
- * @param isPinned whether the answer of another block than the call's does not do
- * @returns the gas it takes
- * @throws SimulationReverted, or BotError when no node could tell
+ * Some nodes cannot estimate at a block's hash, and some cannot simulate a later block. The request is sent
+ * in up to four forms: with block overrides, at the hash, at the number, at the latest block. A revert ends
+ * the simulation. Another failure, or no answer within `patienceMs`, leads to the next form.
+ * @param isPinned whether only an answer at the call's own block counts
+ * @returns the gas that the call takes
+ * @throws SimulationReverted, or BotError when no node could answer
  */
 export async function simulate(
   asker: Asker,
@@ -38,7 +38,10 @@ export async function simulate(
   }
 }
 
-/** The call itself and its estimate: nodes give the revert's data for the first, and not all do for the second. */
+/**
+ * Sends the call itself and its estimate: nodes return the revert's data for the first, and some do not for
+ * the second.
+ */
 async function ask(asker: Asker, params: unknown[]): Promise<bigint> {
   const [, estimate] = await Promise.all([
     asker.send('eth_call', params),
@@ -50,7 +53,7 @@ async function ask(asker: Asker, params: unknown[]): Promise<bigint> {
   return BigInt(estimate);
 }
 
-/** What geth and others take as the fourth parameter of `eth_call`. */
+/** Returns the fourth parameter of `eth_call`, as geth and others accept it. */
 function blockOverrides({ number, timestamp }: NonNullable<Call['meantFor']>): Record<string, string> {
   return {
     ...(number === undefined ? {} : { number: toQuantity(number) }),
@@ -59,8 +62,9 @@ function blockOverrides({ number, timestamp }: NonNullable<Call['meantFor']>): R
 }
 
 /**
- * Tries the ways in their order, the next one when one fails or takes long. The first that succeeds or reverts decides.
- * @throws the revert, or the first way's failure when all have failed
+ * Tries the forms in their order; the next one starts when one fails or takes long. The first that succeeds
+ * or reverts decides.
+ * @throws the revert, or the first form's failure when all have failed
  */
 function firstOf<T>(ways: readonly (() => Promise<T>)[]): Promise<T> {
   const over = new AbortController();

@@ -1,24 +1,24 @@
 import type { TransactionReceipt } from 'ethers';
 import type { InFlight } from './journal.ts';
 
-/** How the watching of a transaction ended. */
+/** The end of watching a transaction. */
 export type Ending =
-  /** The receipt is deep enough; it may tell a failure. */
+  /** The receipt is deep enough; it may show a failure. */
   | { kind: 'mined'; receipt: TransactionReceipt; l1FeeWei: bigint }
   /** Another transaction used the nonce; `usedBy` is its hash where a block shows it. */
   | { kind: 'nonce-taken'; usedBy: string | undefined }
-  /** It never got to the chain, and its nonce is free again. */
+  /** It never reached the chain, and its nonce is free again. */
   | { kind: 'dropped' }
   /** Every node refused it when it was sent again, and its nonce is free again. */
   | { kind: 'refused'; said: string }
   /** Its nonce is ahead of the wallet's transactions, and none of them fills the gap. */
   | { kind: 'stranded'; usedNonces: number }
-  /** Its caller does not want it any more, and its nonce is free again. */
+  /** Its caller no longer wants it, and its nonce is free again. */
   | { kind: 'unwanted' }
-  /** The process is stopping; the journal keeps it for the next one. */
+  /** The process is stopping; the journal keeps it for the next process. */
   | { kind: 'unwatched' };
 
-/** A transaction being watched. */
+/** A transaction that is being watched. */
 export interface Tracked {
   readonly entry: InFlight;
   /** Never rejects. */
@@ -27,19 +27,22 @@ export interface Tracked {
   readonly released: Promise<void>;
   /** Blocks seen since its last broadcast. */
   blocksWaited: number;
-  /** A node has taken it. Until then its fees are not what keeps it from being mined. */
+  /** Whether a node has accepted it. Until then its fees are not the reason why it is not mined. */
   isAccepted: boolean;
-  /** The fee caps leave no room for a replacement: only a lower base fee or a higher cap gets it mined. */
+  /**
+   * Whether the fee caps leave no room for a replacement: only a lower base fee or a higher cap gets it
+   * mined.
+   */
   atCap: boolean;
-  /** Why the last replacement was not taken. */
+  /** Why the last replacement was refused. */
   refusal: string | undefined;
-  /** Whether its caller still wants it, by the chain's state. */
+  /** Returns whether its caller still wants it, by the chain's state. */
   isWanted: (() => Promise<boolean>) | undefined;
-  /** How long, in ms, its caller still waits for a lower price. */
+  /** Returns how long its caller still waits for a lower price, in ms. */
   patienceMs: (() => number) | undefined;
 }
 
-/** What came of trying to replace a transaction; `ending` when that was the end of it. */
+/** The result of trying to replace a transaction; `ending` is set when that ended it. */
 export type Replacement = Pick<Tracked, 'atCap' | 'refusal'> & {
   ending?: Extract<Ending, { kind: 'refused' | 'unwanted' }>;
 };

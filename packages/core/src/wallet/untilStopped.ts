@@ -1,6 +1,6 @@
 import { SenderStopped } from './errors.ts';
 
-/** @throws SenderStopped when asked to stop before `work` is done */
+/** Waits for `work`. @throws SenderStopped when a stop is requested before `work` is done */
 export async function untilStopped(work: Promise<unknown>, stop: AbortSignal): Promise<void> {
   if (stop.aborted) throw new SenderStopped();
   const over = new AbortController();

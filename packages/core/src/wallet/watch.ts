@@ -15,24 +15,24 @@ export interface WatchOptions {
   signer: { address: string };
   chain: Chain;
   clock: Clock;
-  /** Waits so long for the next look; shorter when it hears of a block. Never rejects. */
+  /** Waits up to `ms` before the next check, and ends early at a hint of a new block. Never rejects. */
   pause(ms: number, stop: AbortSignal): Promise<void>;
   logger: Logger;
   confirmations: number;
   replaceAfterBlocks: number;
   /** Sends a version with higher fees, if there is room. */
   replace(tracked: Tracked): Promise<Replacement>;
-  /** The set of tracked transactions changed and should be journaled. */
+  /** Called when the set of tracked transactions has changed and should be journaled. */
   changed(): Promise<void>;
-  /** A transaction that every node had refused was mined all the same. */
+  /** Called when a transaction that every node had refused was mined all the same. */
   onRefusedMined(entry: InFlight, found: FoundReceipt): void;
-  /** Another sender used nonces of the wallet. */
+  /** Called when another sender used nonces of the wallet. */
   onForeignUse?(use: ForeignUse): void;
 }
 
-/** A count of used nonces that is too low for a moment is no gap. */
+/** A count of used nonces that is too low for fewer blocks than this is no gap. */
 const leastGapBlocks = 5;
-/** While a receipt is searched for, the search goes on so often also when no block comes. */
+/** While a receipt is searched for, the search repeats this often even without a new block. */
 const searchEveryMs = 1_000;
 
 interface Watching {
@@ -41,9 +41,9 @@ interface Watching {
   /** Set while the nonce is used and there is no receipt. */
   search: ReceiptSearch | undefined;
   isNonceUsed: boolean;
-  /** The head at the last look. */
+  /** The head at the last check. */
   lookedAt: number | undefined;
-  /** The newest head of all looks. */
+  /** The newest head of all checks. */
   highest?: number;
 }
 
@@ -67,7 +67,7 @@ export class Watch {
     return [...this.#tracked.keys()];
   }
 
-  /** Those that may wait in the mempool: the chain has not used their nonces yet. */
+  /** The transactions that may wait in the mempool: the chain has not used their nonces yet. */
   get waiting(): readonly Tracked[] {
     return this.tracked.filter(each => !this.#tracked.get(each)?.isNonceUsed);
   }
@@ -110,18 +110,18 @@ export class Watch {
     return tracked;
   }
 
-  /** Forgets a transaction that never got to the chain. */
+  /** Forgets a transaction that never reached the chain. */
   drop(tracked: Tracked): void {
     this.#end(tracked, { kind: 'dropped' });
   }
 
-  /** Goes on looking for a transaction that was refused, in case that a node has it all the same. */
+  /** Continues to look for a transaction that was refused, since a node may have it all the same. */
   doubt(entry: InFlight): void {
     this.#doubtful.add(entry);
     this.#start();
   }
 
-  /** Stops looking. What is tracked stays tracked, so that the journal keeps it. */
+  /** Stops watching. The tracked transactions stay tracked, so that the journal keeps them. */
   stop(): void {
     this.#stop.abort();
     for (const { settle, release } of this.#tracked.values()) {
@@ -143,7 +143,7 @@ export class Watch {
         const head = await this.#options.provider.getBlockNumber();
         if (this.#isDue(head)) await this.#look(head);
       } catch (error) {
-        // Whatever failed, the transactions are still out there: look again.
+        // The transactions are still in flight after any failure, so the watch checks again.
         logger.warning('could not look for receipts; looking again', { reason: reasonOf(error) });
       }
       await pause(pollMsOf(chain), this.#stop.signal);
@@ -167,7 +167,7 @@ export class Watch {
       try {
         await this.#lookAt(tracked, head, usedNonces);
       } catch (error) {
-        // One that cannot be followed now does not keep the others from being followed.
+        // A transaction that cannot be followed now must not keep the others from being followed.
         const { label, nonce } = tracked.entry;
         logger.warning('could not follow a transaction; looking again', {
           action: label,
@@ -182,12 +182,12 @@ export class Watch {
   async #lookAt(tracked: Tracked, head: number, usedNonces: number): Promise<void> {
     const state = this.#tracked.get(tracked);
     if (!state) return;
-    // Those before the first look may have come before it was sent.
-    // A node that lags for a moment must not make the same blocks pass twice.
+    // Blocks before the first check may be older than the transaction. A node that lags for a moment must not
+    // count the same blocks twice.
     const blocksPassed = Math.max(head - (state.highest ?? head), 0);
     state.highest = Math.max(head, state.highest ?? head);
     state.lookedAt = head;
-    // Before anything that may fail: a used nonce frees the place in the mempool.
+    // This step comes before any that may fail: a used nonce frees the place in the mempool.
     state.isNonceUsed = tracked.entry.nonce < usedNonces;
     if (state.isNonceUsed) state.release();
     const found = await this.#receiptOf(tracked.entry).catch(error => {
@@ -242,7 +242,7 @@ export class Watch {
       });
   }
 
-  /** Whether it waits for transactions that the wallet does not have, by a count that lasts. */
+  /** Returns whether it waits for transactions that the wallet does not have, by a lasting count. */
   #isStranded({ entry, blocksWaited }: Tracked, usedNonces: number): boolean {
     const isFirst = this.waiting.every(({ entry: { nonce } }) => nonce >= entry.nonce);
     const patienceBlocks = Math.max(this.#options.replaceAfterBlocks, leastGapBlocks);
@@ -254,7 +254,7 @@ export class Watch {
     await this.#settle(tracked, { kind: 'stranded', usedNonces });
   }
 
-  /** Only the first in line is replaced: those behind it may be waiting for nothing but their turn. */
+  /** Replaces only the first transaction in line: the others may be waiting only for their turn. */
   async #replaceWhenDue(tracked: Tracked, usedNonces: number): Promise<void> {
     if (tracked.entry.nonce !== usedNonces || tracked.blocksWaited < this.#options.replaceAfterBlocks) return;
     tracked.blocksWaited = 0;
@@ -266,7 +266,7 @@ export class Watch {
   }
 
   async #settle(tracked: Tracked, ending: Ending): Promise<void> {
-    // Told first: a journal that cannot be written must not keep anybody waiting for a receipt that is there.
+    // The end is reported first: a journal that cannot be written must not delay a receipt that is there.
     this.#end(tracked, ending);
     const { label, nonce, attempts } = tracked.entry;
     const about = { action: label, nonce };
