@@ -1,6 +1,6 @@
 import type { AlertTable } from '@service-bots/core/alerts';
 
-/** Everything the checkpoint bot can raise beside what the runtime raises for every bot. */
+/** All alerts of the checkpoint bot, in addition to the runtime's alerts of every bot. */
 export const checkpointAlerts = {
   'low-balance': {
     title: 'the wallet runs low',

@@ -24,7 +24,7 @@ export class Backlog {
   #newest: number | undefined;
   #newestMinted = 0;
   readonly #missed = new Map<number, MissedCheckpoint>();
-  /** Checkpoints we saw minted, and the block: reads of earlier blocks say nothing about them. */
+  /** Checkpoints that were seen minted, and the block: reads of earlier blocks do not contradict it. */
   readonly #mintedIn = new Map<number, number>();
 
   /**
@@ -36,22 +36,22 @@ export class Backlog {
     this.#floor = Math.ceil(earliest / duration) * duration;
   }
 
-  /** The checkpoint that a moment of the chain's time belongs to. */
+  /** Returns the checkpoint that a moment of the chain's time belongs to. */
   latestAt(chainTime: number): number {
     return chainTime - (chainTime % this.#duration);
   }
 
-  /** Matured, unminted checkpoints, as last read. */
+  /** Returns the matured, unminted checkpoints, as last read. */
   get missed(): MissedCheckpoint[] {
     return [...this.#missed.values()];
   }
 
-  /** The newest minted checkpoint that is known, 0 when none is. */
+  /** Returns the newest known minted checkpoint, 0 when there is none. */
   get newestMinted(): number {
     return this.#newestMinted;
   }
 
-  /** Whether all of the pool's past has been read. */
+  /** Returns whether all of the pool's past has been read. */
   get complete(): boolean {
     return this.#oldest !== undefined && this.#oldest <= this.#floor;
   }
@@ -72,7 +72,7 @@ export class Backlog {
     return [...times].sort((a, b) => b - a);
   }
 
-  /** Takes in what was read at block `block`. */
+  /** Stores the states that were read at block `block`. */
   record(states: readonly CheckpointState[], block: number): void {
     for (const { minted, ...checkpoint } of states) {
       const { time, maturedLongs, maturedShorts } = checkpoint;

@@ -17,7 +17,7 @@ const { version } = createRequire(import.meta.url)('../package.json') as { versi
 const historyPerRound = 600;
 /** Gas of a mint, for the balance projection: the most that was measured (173,000 to 232,000). */
 const mintGas = 232_000n;
-/** Checkpoints that the wallet should be able to pay for, at least. */
+/** The least number of checkpoints that the wallet should be able to pay for. */
 const fewestMints = 20;
 
 /** Mints Hyperdrive checkpoints that no other account minted. */
@@ -48,7 +48,10 @@ export const checkpointBot: Bot<typeof checkpointConfig, CheckpointPool> = {
   round,
 };
 
-/** Reads all pools at one block, decides what to mint, and mints: the dearest to leave waiting first. */
+/**
+ * Reads all pools at one block, decides which checkpoints to mint, and mints them: the most expensive to
+ * delay first.
+ */
 async function round(
   ctx: BotContext<CheckpointConfig>,
   pools: readonly CheckpointPool[],
@@ -110,8 +113,9 @@ function viewOf(
 }
 
 /**
- * All mints of all pools; they wait in the mempool side by side, and one that fails stops no other. Then those that need
- * more gas than is allowed, the newest first: what is minted by then may have made them cheaper.
+ * Sends all mints of all pools; they wait in the mempool side by side, and a failed mint stops no other. The
+ * mints that need more gas than allowed follow, the newest first: mints in between may have made them
+ * cheaper.
  */
 async function act(ctx: BotContext<CheckpointConfig>, sender: Sender, looks: readonly Look[]): Promise<void> {
   const wanted = looks.flatMap(look => (look.decision?.mints ?? []).map(item => ({ look, item })));

@@ -22,7 +22,7 @@ const share = () =>
     return Number(text);
   });
 
-/** Everything the checkpoint bot is told. */
+/** All variables of the checkpoint bot. */
 export const checkpointConfig = z
   .object({
     ...rpcVariables,

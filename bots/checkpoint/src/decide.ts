@@ -2,12 +2,12 @@ import type { MissedCheckpoint } from './backlog.ts';
 
 /** The inputs of a decision about one pool. */
 export interface PoolView {
-  /** Time of the block everything was read at, seconds since 1970. */
+  /** Time of the block at which everything was read, seconds since 1970. */
   chainTime: number;
   checkpointDuration: number;
   /** Decimals of the base token. */
   decimals: number;
-  /** Part of a checkpoint that is left to others. */
+  /** The part of a checkpoint that is left to other minters. */
   waitingPeriod: number;
   missed: readonly MissedCheckpoint[];
   /** The newest minted checkpoint, 0 when none is known. */
@@ -24,7 +24,7 @@ export interface Mint extends MissedCheckpoint {
 
 export interface Decision {
   mints: Mint[];
-  /** When the next mint can be due, by the chain's time, and of which checkpoint. */
+  /** The time at which the next mint can be due, by the chain's time, and its checkpoint. */
   next: { checkpoint: number; chainTime: number };
 }
 
@@ -63,7 +63,7 @@ export function decide(view: PoolView): Decision {
   return { mints: mints.sort(byCost), next };
 }
 
-/** The dearest to leave waiting first; among equals the older. */
+/** Sorts by the cost of a delay, the most expensive first; among equals the older. */
 export function byCost(a: Mint, b: Mint): number {
   if (a.drifting !== b.drifting) return a.drifting > b.drifting ? -1 : 1;
   if (a.matured !== b.matured) return a.matured > b.matured ? -1 : 1;

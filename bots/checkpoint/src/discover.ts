@@ -5,7 +5,7 @@ import type { BotContext, Discovery } from '@service-bots/core/runtime';
 import { Backlog } from './backlog.ts';
 import type { CheckpointConfig } from './config.ts';
 
-/** A pool, and what is known about its checkpoints. */
+/** A pool, and the state of its checkpoints. */
 export interface CheckpointPool extends HyperdrivePool {
   backlog: Backlog;
 }
@@ -14,8 +14,8 @@ export interface CheckpointPool extends HyperdrivePool {
 const longestHistorySeconds = 4 * 365 * 86_400;
 
 /**
- * The registry's pools; those known before keep what is known about them. A pool that cannot be read is an
- * observation and does not hide the others; one that was readable before stays watched.
+ * Reads the registry's pools. Known pools keep their state. A pool that cannot be read is an observation and
+ * does not hide the others; a pool that was readable before stays watched.
  * @throws SetupError when there is no registry
  */
 export async function discover(
@@ -28,7 +28,7 @@ export async function discover(
   const unknown = listed.filter(address => !known.some(pool => pool.address === address));
   const head = await readHead(ctx.provider);
   const { pools, unreadable } = await readPools(ctx.reader, head, unknown);
-  // The header of the chain's first block with pools; where it is not served, the limit alone has to do.
+  // The header of the chain's first block with pools; where it is not served, the limit alone applies.
   const first =
     pools.length === 0
       ? undefined
@@ -51,7 +51,7 @@ export async function discover(
   return { targets: [...stillListed, ...added], observations };
 }
 
-/** A position matures a duration after the beginning of the checkpoint it was opened in. */
+/** A position matures a duration after the beginning of the checkpoint in which it was opened. */
 function firstMaturity({ checkpointDuration, positionDuration }: HyperdrivePool, beginning: number): number {
   return beginning - (beginning % checkpointDuration) + positionDuration;
 }

@@ -8,13 +8,17 @@ import type { CheckpointConfig } from './config.ts';
 import type { Mint } from './decide.ts';
 import type { CheckpointPool } from './discover.ts';
 
-/** The contract raises anything lower to this: idle liquidity is distributed in as many steps. */
+/**
+ * The contract raises any lower value to this one; each iteration is a step in the distribution of idle
+ * liquidity.
+ */
 const maxIterations = 4n;
 
 /**
- * Mints one checkpoint and makes sure that it is minted.
- * @returns what was done; undefined in a dry run
- * @throws what the sender throws; BotError when the transaction was mined and the checkpoint is still not there
+ * Mints one checkpoint and verifies that it is minted.
+ * @returns the action; undefined in a dry run
+ * @throws what the sender throws; BotError when the transaction was mined and the checkpoint is still not
+ * minted
  */
 export async function mint(
   ctx: BotContext<CheckpointConfig>,
@@ -39,7 +43,7 @@ export async function mint(
       data,
       abi: poolAbi,
       isWanted,
-      // A checkpoint that is there already is returned as it is.
+      // For a checkpoint that is already minted, the contract returns it unchanged.
       idempotent: true,
     });
   } catch (error) {
@@ -54,7 +58,7 @@ export async function mint(
   }
   const { hash, receipt, costWei } = sent;
   const { blockNumber: block, gasUsed } = receipt;
-  // A successful receipt says nothing: minting a checkpoint that is there already succeeds too.
+  // A successful receipt proves nothing: the mint of an existing checkpoint succeeds too.
   if (!hasMinted(receipt, pool.address, time)) {
     if (!(await isMinted(ctx.reader, pool.address, time, { number: block, hash: receipt.blockHash }))) {
       throw new BotError(

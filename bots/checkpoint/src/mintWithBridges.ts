@@ -9,18 +9,18 @@ import type { Mint } from './decide.ts';
 import type { CheckpointPool } from './discover.ts';
 import { isoMinute, mint } from './mint.ts';
 
-/** Checkpoints minted in one round to get to another one: the next round goes on. */
+/** The most checkpoints minted in one round to reach another one: the next round continues. */
 const mostBridges = 8;
 /** Checkpoints read in one request. */
 const readAtOnce = 500;
-/** Where a mint that should be within reach is not, half as far is tried. */
+/** Where a mint that should be within reach is not, half the distance is tried, this many times. */
 const halvings = 3;
 
 /**
- * Mints a checkpoint that needs more gas than the operator allows, because so many unminted ones lie between it and the
- * one whose price it gets: those that make it affordable are minted first.
- * @param tooDear what the sender said of it
- * @returns what was done
+ * Mints a checkpoint that needs more gas than the operator allows, because many unminted ones lie between it
+ * and the one whose price it gets. The checkpoints that make it affordable are minted first.
+ * @param tooDear the sender's error about it
+ * @returns the actions
  * @throws `tooDear` where no other checkpoint helps; what `mint` throws
  */
 export async function mintWithBridges(
@@ -52,7 +52,7 @@ export async function mintWithBridges(
         pool,
         isLast ? item : { ...item, time, maturedLongs: 0n, maturedShorts: 0n },
       );
-      // In a dry run nothing is minted, so the next step would be the same again.
+      // In a dry run nothing is minted, so the next step would repeat this one.
       if (!one) return done;
       done.push(one);
       if (isLast) return done;
@@ -67,7 +67,7 @@ export async function mintWithBridges(
 
 const getCheckpoint = contractMethod(poolAbi, 'getCheckpoint');
 
-/** The checkpoint whose price one gets: the first minted after it, else the latest. */
+/** Returns the checkpoint whose price another one gets: the first minted after it, else the latest. */
 async function pricedBy(
   { provider, reader }: BotContext<CheckpointConfig>,
   { address, checkpointDuration: duration, backlog }: CheckpointPool,

@@ -17,13 +17,13 @@ export interface PoolQuestion {
 }
 
 export interface Snapshot {
-  /** Per question, in order: what was read, or why it could not be. */
+  /** For each question, in order: the states, or the reason why they could not be read. */
   pools: (CheckpointState[] | BotError)[];
   /** Undefined when no wallet was asked for, or it could not be read. */
   walletWei: bigint | undefined;
 }
 
-/** The checkpoints of many pools, and the wallet's balance, at one block in one request. */
+/** Reads the checkpoints of many pools, and the wallet's balance, at one block in one request. */
 export async function readSnapshot(
   reader: BatchReader,
   block: BlockRef,

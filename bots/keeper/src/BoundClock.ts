@@ -1,10 +1,13 @@
 import type { Clock } from '@service-bots/core/clock';
 import type { Block } from '@service-bots/core/rpc';
 
-/** Different heads in a row that have to say that this machine's clock is behind: one may have a time of the future. */
+/**
+ * The number of different heads in a row that must show this machine's clock as behind: a single head may
+ * have a time in the future.
+ */
 const headsNeeded = 3;
 
-/** When a head was asked for, on both clocks. */
+/** The time at which a head was requested, on both clocks. */
 export interface AskedAt {
   /** This machine's time, milliseconds since 1970. */
   wallMs: number;
@@ -12,19 +15,20 @@ export interface AskedAt {
 }
 
 /**
- * The time that anchors are compared with: this machine's, as long as it agrees with the chain's; otherwise the chain's.
- * Between two heads it runs on the steady clock, so that a wall clock that is set in the middle of a hold neither
- * lengthens nor shortens it.
+ * The clock that anchors are compared with: this machine's, as long as it agrees with the chain's; otherwise
+ * the chain's. Between two heads it runs on the steady clock. A wall clock that is set in the middle of a
+ * hold therefore neither lengthens nor shortens the hold.
  *
- * A clock that is ahead of a single head is not believed, which delays a commit by some blocks at the most. A clock that
- * is behind is believed until three heads contradict it, since one head from the future must not bring a commit on.
+ * A clock that is ahead of a single head is not believed, which delays a commit by some blocks at the most. A
+ * clock that is behind is believed until three heads contradict it, since a single head from the future must
+ * not advance a commit.
  */
 export class BoundClock implements Clock {
   readonly #clock: Clock;
   readonly #toleranceMs: number;
   readonly #blockTimeMs: number;
   #headNumber = -1;
-  /** The time of the last heads less the steady clock when each was asked for. */
+  /** The times of the last heads, less the steady clock at the request of each. */
   #chainOffsetsMs: number[] = [];
   /** The offset of the chain's time to the steady clock. */
   #offsetMs: number | undefined;
@@ -36,12 +40,12 @@ export class BoundClock implements Clock {
   }
 
   see(head: Pick<Block, 'number' | 'timestamp'>, { wallMs, monotonicMs }: AskedAt): void {
-    // A chain that stands still says nothing about the clock.
+    // A chain that stands still gives no evidence about the clock.
     if (head.number === this.#headNumber) return;
     this.#headNumber = head.number;
     const offsetMs = head.timestamp * 1000 - monotonicMs;
     this.#chainOffsetsMs = [...this.#chainOffsetsMs, offsetMs].slice(-headsNeeded);
-    // The head that was read with the least delay tells the chain's time best.
+    // The head that was read with the least delay shows the chain's time best.
     const chainMs = Math.max(...this.#chainOffsetsMs);
     const earliestMs = Math.min(...this.#chainOffsetsMs);
     const ownMs = wallMs - monotonicMs;

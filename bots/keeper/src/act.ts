@@ -22,15 +22,15 @@ export type Outcome =
   | { kind: 'done'; action: ActionDone; gasUsed: bigint }
   /** Another keeper has done it; `isPaid` where a transaction of this one was mined all the same. */
   | { kind: 'overtaken'; isPaid: boolean }
-  /** The contract says that it is a moment too early. */
+  /** The contract reports that it is slightly too early. */
   | { kind: 'too-early'; reason: string }
   | { kind: 'rehearsed' }
-  /** Nothing was sent: the contract refuses it when it is simulated. */
+  /** Nothing was sent: the simulation reverts. */
   | { kind: 'refused'; reason: string }
-  /** Mined, and either reverted or left everything as it was. */
+  /** Mined, and either reverted or without an effect. */
   | { kind: 'reverted' | 'unchanged'; reason: string };
 
-/** The contract's ways to say that the chain is not there yet. */
+/** The contract's errors for an action before its time on the chain. */
 const timingErrors = ['SalesNotEnded', 'TooEarly'];
 /** The time of the last look before the anchor, which checks for another account's commit. */
 const lastLookMs = 400;
@@ -39,9 +39,10 @@ const lastLookMs = 400;
 class NoLongerDue extends BotError {}
 
 /**
- * Sends one action and makes sure of its effect.
- * @param block what the decision was read at
- * @throws what the sender throws for reasons outside of the contract, unless another keeper has done it by now
+ * Sends one action and verifies its effect.
+ * @param block the block at which the decision was made
+ * @throws what the sender throws for reasons outside of the contract, unless another keeper has done it by
+ * now
  */
 export async function act(
   ctx: BotContext<KeeperConfig>,
@@ -65,7 +66,7 @@ export async function act(
       isWanted: async () => (await doneByOthers(ctx, pool, action)) === undefined,
       // The contract refuses the second one: the round is in another state by then.
       idempotent: true,
-      // A draw has a minute; what only marks one as failed has time.
+      // A draw has a minute; an action that only marks a round as failed has time.
       usesReserve: kind === 'settle' && !action.markFailed,
       patienceMs: () => patienceMs - (clock.monotonicMs() - begunAtMs),
       ...(firstBlock === undefined ? {} : { meantFor: { number: firstBlock } }),
@@ -110,8 +111,9 @@ async function untilAnchor(
 }
 
 /**
- * Looks whether another keeper has done an action by now.
- * @returns the reading that shows it, by two endpoints' word: one that is wrong must not cost a draw; else undefined
+ * Checks whether another keeper has already done an action.
+ * @returns the reading that shows it, confirmed by two endpoints, since a single false answer must not cost a
+ * draw; else undefined
  */
 async function doneByOthers(
   ctx: BotContext<KeeperConfig>,
@@ -129,7 +131,7 @@ async function doneByOthers(
   return isDone ? why : undefined;
 }
 
-/** Tells apart why it failed. It is no failure when another keeper has done it. */
+/** Finds the reason of a failure. It is no failure when another keeper has done the action. */
 async function judge(
   ctx: BotContext<KeeperConfig>,
   pool: KeeperPool,
@@ -151,15 +153,17 @@ async function judge(
   if (isReverted)
     return { kind: 'reverted', reason: `${error.message}, though it succeeded when it was simulated` };
   if (!isRefused) throw error;
-  // A node that pretends the next block need not have the hash of the one before: what it refuses there is asked again
-  // once that block is real.
+  // A node that simulates the next block need not know the hash of the present one. A refusal there is
+  // therefore tested again once that block is real.
   const isPretended = action.firstBlock !== undefined;
   if (isPretended || (error.error !== undefined && timingErrors.includes(error.error)))
     return { kind: 'too-early', reason: error.message };
   return { kind: 'refused', reason: error.message };
 }
 
-/** A successful receipt is not enough, nor is an event: the chain's state says whether there was an effect. */
+/**
+ * Neither a successful receipt nor an event is enough: the chain's state shows whether there was an effect.
+ */
 async function settled(
   ctx: BotContext<KeeperConfig>,
   pool: KeeperPool,
@@ -180,7 +184,8 @@ async function settled(
   }
   if (!report) return { kind: 'overtaken', isPaid: true };
   ctx.logger.info(report.line.message, report.line.fields);
-  // At once: the round that began this may have ended by now, and the process may be about to.
+  // The news is sent at once: the round that began this may have ended by now, and the process may be about
+  // to end.
   ctx.tell(report.news);
   return { kind: 'done', gasUsed: receipt.gasUsed, action: report.action };
 }

@@ -10,12 +10,18 @@ import { type Action, byUrgency } from './decide.ts';
 import { instantOf, keyOf, type Look, type LookedAt } from './look.ts';
 import { rehearse } from './rehearsal.ts';
 
-/** A transaction that is not mined so long after it could leave no longer keeps the keeper from looking at its pools. */
+/**
+ * A transaction that is not mined within this time after its release no longer keeps the keeper from reading
+ * its pools.
+ */
 const patienceMs = 5_000;
-/** A contract that says so often in a row that it is too early, by its own time, does not mean the next block. */
+/**
+ * After this many answers in a row that it is too early, by the contract's own time, the next block is not
+ * the answer.
+ */
 const mostTooEarly = 3;
 
-/** An action goes on after the round that began it. */
+/** An action outlives the round that began it. */
 class StillInHand extends BotError {
   constructor() {
     super('it is not mined yet');
@@ -28,9 +34,9 @@ interface Task {
 }
 
 /**
- * Does what is due, the most urgent first, as many at a time as the wallet may have in flight. An action that is refused
- * leaves its place to the next one: none waits for another that cannot be done.
- * @param noteGas is told what an action has used
+ * Does the due actions, the most urgent first, as many at a time as the wallet may have in flight. A refused
+ * action gives its place to the next one: no action waits for another that cannot be done.
+ * @param noteGas receives the gas that an action used
  */
 export async function actOnPools(
   ctx: BotContext<KeeperConfig>,
@@ -45,8 +51,8 @@ export async function actOnPools(
   const isUnderWay = ({ look, action }: Task) =>
     look.pool.inHand.has(keyOf(action)) && heldMsOf(action, ctx.clock.now()) === 0 ? 0 : 1;
   tasks.sort((a, b) => isUnderWay(a) - isUnderWay(b) || byUrgency(a.action, b.action));
-  // A draw of another pool may become possible with any block, also one that is committed in this round: its first block
-  // is not waited through.
+  // A draw of another pool may become possible with any block, also a draw whose round is committed in this
+  // round: its first block must not be spent waiting.
   const isDrawOpen = ({ state, pool }: Look) =>
     state?.previous?.state === 'committed' && pool.inHand.size === 0;
   const waitMs = ({ look: acting, action }: Task) =>
@@ -60,7 +66,7 @@ export async function actOnPools(
   const turns = Array.from({ length: sender.maxInFlight }, takeTurns);
   await Promise.all([...turns, ...looks.map(look => rehearseFor(ctx, sender, look, at))]);
   const isGettingOn = looks.some(({ moved, waitsItsTurn }) => moved || waitsItsTurn);
-  // The others have their turn right after.
+  // The other actions follow right after.
   for (const { look } of tasks) {
     look.unfinished = true;
     const isCommit = tasks.every(task => task.look !== look || task.action.kind === 'commit');
@@ -68,7 +74,7 @@ export async function actOnPools(
   }
 }
 
-/** @returns whether it took the wallet's time: where it did not, the next one has its turn */
+/** @returns whether it used the wallet's time: if not, the next action follows */
 async function actFor(
   ctx: BotContext<KeeperConfig>,
   sender: Sender,
@@ -117,7 +123,7 @@ async function actFor(
     if (error instanceof StillInHand) {
       look.unfinished = true;
       look.isWaiting = true;
-      // Its commit is about to be mined: no person is called for that.
+      // Its commit is about to be mined, which needs no person.
       look.waitsItsTurn = action.kind === 'commit' && ctx.clock.monotonicMs() - inHand.begunAtMs < patienceMs;
       return true;
     }
@@ -129,7 +135,7 @@ async function actFor(
   }
 }
 
-/** How long it is held for its anchor, in ms. */
+/** Returns how long it is held for its anchor, in ms. */
 function heldMsOf({ notBeforeMs = 0 }: Action, nowMs: number): number {
   return Math.max(notBeforeMs - nowMs, 0);
 }
@@ -149,7 +155,7 @@ function noteDone(
   else setbacks.clear(action);
 }
 
-/** @returns how often in a row the contract has said so */
+/** @returns how often in a row the contract has answered so */
 function countTooEarly({ pool }: Look, action: Action, block: number): number {
   const { kind, round } = action;
   const before = pool.tooEarly && keyOf(pool.tooEarly.action) === keyOf(action) ? pool.tooEarly.times : 0;

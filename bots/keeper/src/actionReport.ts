@@ -12,7 +12,7 @@ import type { KeeperPool } from './discover.ts';
 import { effectAfter } from './effect.ts';
 import { poolEventIn, poolReads, prizePoolAbi } from './prizePool.ts';
 
-/** The effect of an action, by the event that it left. */
+/** The effect of an action, from its event. */
 export interface ActionReport {
   action: ActionDone;
   news: News;
@@ -65,7 +65,7 @@ export async function newsOf(
   return report.news;
 }
 
-/** An event alone is not believed, except in a process that ends and has no time to ask. */
+/** An event alone is not believed, except in a process that is ending and has no time to read the state. */
 async function hadEffect(
   ctx: BotContext<KeeperConfig>,
   { address }: KeeperPool,
@@ -79,14 +79,17 @@ async function hadEffect(
   return verdict !== 'waiting';
 }
 
-/** @returns undefined for a pool without a schedule, and where the chain does not tell: the news is told all the same */
+/**
+ * @returns undefined for a pool without a schedule, and where the chain does not answer: the news is sent all
+ * the same
+ */
 async function planOf(
   ctx: BotContext<KeeperConfig>,
   { address, anchor }: KeeperPool,
   round: bigint,
   { receipt }: Pick<Unclaimed, 'receipt'>,
 ): Promise<CommitPlan | undefined> {
-  // A process that ends has no time to ask.
+  // A process that is ending has no time to read.
   if (!anchor || ctx.stop.aborted) return undefined;
   try {
     const [block, head] = await Promise.all([
@@ -109,7 +112,9 @@ interface RoundResult {
   text: string;
 }
 
-/** Named by what the round became, not by what was called: `settle` also marks a draw as failed. */
+/**
+ * The result is named by the round's new state, not by the function: `settle` also marks a draw as failed.
+ */
 function resultOf(receipt: TransactionReceipt, pool: string, round: bigint): RoundResult | undefined {
   for (const log of receipt.logs) {
     if (log.address.toLowerCase() !== pool.toLowerCase()) continue;

@@ -1,6 +1,6 @@
 import type { AlertTable } from '@service-bots/core/alerts';
 
-/** Everything the keeper can raise beside what the runtime raises for every bot. */
+/** All alerts of the keeper, in addition to the runtime's alerts of every bot. */
 export const keeperAlerts = {
   'draw-lost': { title: 'a draw was lost', severity: 'critical', least: 'info', runbook: 'draw-lost' },
   overdue: {

@@ -21,18 +21,23 @@ import { readSnapshot } from './snapshot.ts';
 
 const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
 
-/** How long before its anchor a commit is simulated, signed and held. */
+/** The time before its anchor, in ms, at which a commit is simulated and signed, and then held. */
 const prepareMs = 1_500;
-/** Checks that fail because of something that is waiting to be done. */
+/** Checks that fail because an action is waiting. */
 const aboutWaiting = ['overdue', 'pool-stalled'];
-/** Looks in a row without a view before it is raised. */
+/** The number of looks in a row without a view after which it is raised. */
 const looksUntilUnread = 3;
-/** Gas of an action, for the balance projection, until the pools' own contracts have shown more. */
+/** The gas of an action, for the balance projection, until the pools' own contracts have shown more. */
 const usualGas = 200_000n;
-/** Actions that the wallet should be able to pay for, for each pool: a month of weekly rounds. */
+/**
+ * The number of actions for each pool that the wallet should be able to pay for: a month of weekly rounds.
+ */
 const actionsPerPool = 8;
 
-/** Drives prize pools: every round committed at its anchor, every draw settled while its blockhash is there. */
+/**
+ * Drives prize pools: commits every round at its anchor, and settles every draw while its blockhash is
+ * available.
+ */
 export function keeperBot(): Bot<typeof keeperConfig, KeeperPool> {
   const memory: Memory = { skew: undefined, clock: undefined, actionGas: usualGas };
   return {
@@ -44,8 +49,8 @@ export function keeperBot(): Bot<typeof keeperConfig, KeeperPool> {
       keyVariable: 'PRIVATE_KEY',
       key: config => config.PRIVATE_KEY,
       functions: keeperFunctions,
-      // For draws. Each commit makes one necessary, which may use 2.5 times as much (measured: 64,564 and 163,381 gas) and
-      // the margin of the chain.
+      // For draws. Each commit requires a draw, which may use 2.5 times as much gas (measured: 64,564 and
+      // 163,381) plus the chain's margin.
       reservedGasPercent: 80n,
     },
     cadence: config => ({
@@ -123,12 +128,12 @@ async function round(
   };
 }
 
-/** The runtime waits by this machine's time, which may differ from the one that the decision was made by. */
+/** The runtime waits by this machine's time, which may differ from the clock of the decision. */
 function onWallClock(due: Due, aheadMs: number): Due {
   return 'clockTime' in due ? { ...due, clockTime: due.clockTime + aheadMs } : due;
 }
 
-/** A pool that cannot be read for a moment is looked at as closely as before: its draw may run. */
+/** A pool that cannot be read for a moment is read again as soon as before: its draw may be running. */
 function lookByFor({ state, pool }: Look, head: Block): Due | undefined {
   if (!state) return pool.isCloselyWatched ? closely(head.number) : undefined;
   const lookBy = lookByOf(state, head, pool.movedAt);
@@ -162,8 +167,8 @@ function checksOf(look: Look, at: LookedAt): Observation[] {
     moment: { head, nowMs },
     now: instantOf(at),
   });
-  // The next round, right after this one, sees what is due by then: no person is called for what was just done, nor for
-  // a commit whose turn comes. A draw may not wait for long.
+  // The next round follows at once and sees the remaining due actions. An action that was just done needs no
+  // person, and neither does a commit that waits for its turn. A draw may not wait for long.
   const stillTrue =
     moved || waitsItsTurn ? checks.filter(({ check }) => !aboutWaiting.includes(check)) : checks;
   return [...stillTrue, refused];

@@ -1,12 +1,12 @@
 import type { Observation } from '@service-bots/core/alerts';
 import type { Block } from '@service-bots/core/rpc';
 
-/** Different heads in a row that have to tell the same: one may have come late. */
+/** The number of different heads in a row that have to agree: a single head may have come late. */
 const headsNeeded = 3;
 
 /**
- * Whether this machine's clock agrees with the chain's: a commit at its anchor is only as right as this clock. Block
- * times are whole seconds, so a head is up to a block's time and a second old.
+ * Checks whether this machine's clock agrees with the chain's: a commit at its anchor is only as accurate as
+ * this clock. Block times are whole seconds, so a head is up to a block's time and a second old.
  */
 export class ClockSkew {
   readonly #toleranceMs: number;
@@ -19,9 +19,12 @@ export class ClockSkew {
     this.#blockTimeMs = blockTimeMs;
   }
 
-  /** @param readAtMs when the head was read, milliseconds since 1970 @returns undefined while that is not to be told */
+  /**
+   * @param readAtMs when the head was read, milliseconds since 1970 @returns undefined while there is not
+   * enough evidence
+   */
   look(head: Pick<Block, 'number' | 'timestamp'>, readAtMs: number): Observation | undefined {
-    // A chain that stands still says nothing about the clock.
+    // A chain that stands still gives no evidence about the clock.
     if (head.number <= this.#headNumber) return undefined;
     this.#headNumber = head.number;
     this.#ages = [...this.#ages, readAtMs - head.timestamp * 1000].slice(-headsNeeded);

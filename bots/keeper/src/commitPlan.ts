@@ -1,15 +1,18 @@
 import { type Anchor, anchorAtOrAfter, weekSeconds } from '@service-bots/core/prizePool';
 import type { KeeperConfig } from './config.ts';
 
-/** How an operator wants commits that cannot be at their anchor. */
+/** The operator's policy for commits that miss their anchor. */
 export interface LatePolicy {
   /**
    * `fire`: at once, even if the schedule shifts. `hold`: at the next anchor, which restores the schedule.
    */
   lateCommit: 'fire' | 'hold';
-  /** How long before its anchor a round may become committable and still be meant for it. */
+  /** The most seconds before its anchor at which a round may become committable and still be meant for it. */
   holdLimitSeconds: number;
-  /** How long before its anchor a round becomes committable when all is well: a commit so much late heals by itself. */
+  /**
+   * The seconds before its anchor at which a round on schedule becomes committable. A commit that is late by
+   * less than this heals by itself.
+   */
   leadSeconds: number;
 }
 
@@ -21,31 +24,31 @@ export function policyOf(config: KeeperConfig): LatePolicy {
   };
 }
 
-/** When a scheduled pool's round is to be committed. All times are seconds since 1970. */
+/** The time at which a scheduled pool's round is to be committed. All times are seconds since 1970. */
 export interface CommitPlan {
   fireAt: number;
   /**
-   * How far the pool is from its schedule before this commit: 0 when the round becomes committable where it should,
-   * positive when later.
+   * The pool's deviation from its schedule before this commit, in seconds: 0 when the round becomes
+   * committable on schedule, positive when later.
    */
   shiftSeconds: number;
-  /** The anchor this commit was meant for, and how much too late it is by now; undefined when it is not too late. */
+  /** The anchor of this commit, and its delay by now; undefined when it is not late. */
   missed: { anchor: number; bySeconds: number; heals: boolean } | undefined;
 }
 
 /**
- * The anchor gate. A round becomes committable `leadSeconds` before its anchor and is held until then. A commit later
- * than the lead after its anchor makes the next round committable after *its* anchor: the schedule has shifted, for
- * good, unless a commit is held until an anchor again.
- * @param eligibleAt when the round becomes committable
- * @param now this machine's time
+ * Plans a commit by its anchor. A round becomes committable `leadSeconds` before its anchor and is held until
+ * then. A commit later than the lead after its anchor makes the next round committable after *its* anchor.
+ * The schedule has then shifted for good, unless a commit is held until an anchor again.
+ * @param eligibleAt when the round becomes committable, seconds since 1970
+ * @param now this machine's time, seconds since 1970
  */
 export function planCommit(anchor: Anchor, eligibleAt: number, now: number, policy: LatePolicy): CommitPlan {
   const { lateCommit, holdLimitSeconds, leadSeconds } = policy;
   const first = anchorAtOrAfter(anchor, eligibleAt);
   const isOnSchedule = first - eligibleAt <= holdLimitSeconds;
   const shiftSeconds = isOnSchedule ? 0 : shiftOf(first - eligibleAt - leadSeconds);
-  // The newest anchor that this round could have been committed at.
+  // The newest anchor at which this round could have been committed.
   const latest = anchorAtOrAfter(anchor, now + 1) - weekSeconds;
   const late = latest >= eligibleAt ? now - latest : undefined;
 
@@ -79,7 +82,10 @@ function missedBy(anchor: number, now: number, leadSeconds: number): CommitPlan[
   return now > anchor ? { anchor, bySeconds: now - anchor, heals: now - anchor <= leadSeconds } : undefined;
 }
 
-/** @param early how much too early for the coming anchor; most of a week too early is a little late for the last one */
+/**
+ * @param early seconds too early for the coming anchor; most of a week too early is a little late for the
+ * last anchor
+ */
 function shiftOf(early: number): number {
   return early > weekSeconds / 2 ? weekSeconds - early : -early;
 }

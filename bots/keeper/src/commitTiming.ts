@@ -2,10 +2,10 @@ import { type Anchor, anchorAtOrAfter, anchorText } from '@service-bots/core/pri
 import type { CommitPlan } from './commitPlan.ts';
 import { duration } from './texts.ts';
 
-/** Less than this is the jitter of blocks. */
+/** A smaller delay is the jitter of blocks. */
 const leastLateSeconds = 5;
 
-/** In words, how a scheduled commit stood to its anchor. */
+/** Returns a scheduled commit's delay to its anchor, in words. */
 export function commitTiming(anchor: Anchor, { fireAt, shiftSeconds, missed }: CommitPlan): string {
   const its = `its anchor ${anchorText(anchor)}`;
   if (missed && fireAt > missed.anchor)

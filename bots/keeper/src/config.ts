@@ -33,7 +33,7 @@ const schedulesOfListedPools = together<{ POOL_ADDRESSES_V2?: unknown; POOL_SCHE
   },
 );
 
-/** Schema check: or every round would be off its schedule and committed before its anchor. */
+/** Schema check: otherwise every round would be off its schedule and committed before its anchor. */
 const leadWithinHoldLimit = together<{
   KEEPER_ANCHOR_LEAD_SECONDS?: unknown;
   KEEPER_HOLD_LIMIT_SECONDS?: unknown;
@@ -43,7 +43,7 @@ const leadWithinHoldLimit = together<{
   return [{ variable: 'KEEPER_HOLD_LIMIT_SECONDS', problem }];
 });
 
-/** Schema check: a clock that may be wrong by as much as a commit has room for holds nothing to its anchor. */
+/** Schema check: with a tolerance as large as the lead, no commit could be held to its anchor. */
 const toleranceWithinLead = together<{
   KEEPER_ANCHOR_LEAD_SECONDS?: unknown;
   KEEPER_CLOCK_TOLERANCE_SECONDS?: unknown;
@@ -53,7 +53,7 @@ const toleranceWithinLead = together<{
   return [{ variable: 'KEEPER_CLOCK_TOLERANCE_SECONDS', problem }];
 });
 
-/** Everything the keeper is told. */
+/** All variables of the keeper. */
 export const keeperConfig = z
   .object({
     ...rpcVariables,

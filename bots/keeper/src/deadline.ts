@@ -1,6 +1,6 @@
 import { settleWindowBlocks } from './prizePool.ts';
 
-/** The span in which an action has to be done, or something is lost for good: a draw, or the schedule. */
+/** The period in which an action has to be done, or a draw or the schedule is lost for good. */
 export type Deadline =
   | {
       /** Blocks: from the target on, up to the last one in which the draw can be made. */
@@ -24,12 +24,12 @@ export function drawDeadline(targetBlock: number): Deadline {
   return { firstBlock: targetBlock, lastBlock: targetBlock + settleWindowBlocks };
 }
 
-/** A draw that is not made after so many blocks is in danger: a quarter of its window has passed. */
+/** A draw that is not made within this many blocks is in danger: a quarter of its window has passed. */
 export const settleToleranceBlocks = Math.floor(settleWindowBlocks / 4);
 
 /**
- * How long an action may wait for a lower price: half of a commit's lead and a quarter of a draw's window. The rest is
- * for getting it mined, and for a person.
+ * Returns how long an action may wait for a lower price, in ms: half of a commit's lead and a quarter of a
+ * draw's window. The rest of the time is for the transaction to be mined, and for a person.
  */
 export function patienceMsOf(
   deadline: Deadline | undefined,
@@ -44,7 +44,10 @@ export function patienceMsOf(
   return Math.max(leftMs, 0);
 }
 
-/** @returns whether there is still time to make, by the chain for blocks and by the later of both clocks for a time */
+/**
+ * @returns whether the deadline can still be met, by the chain for blocks and by the later of both clocks for
+ * a time
+ */
 export function isRunning(deadline: Deadline | undefined, { head, nowMs }: Moment): boolean {
   if (!deadline) return false;
   if ('lastBlock' in deadline) return head.number < deadline.lastBlock;

@@ -5,7 +5,7 @@ import { type Deadline, drawDeadline } from './deadline.ts';
 import { settleWindowBlocks } from './prizePool.ts';
 import { knownRounds, type PoolState } from './snapshot.ts';
 
-/** The facts that a decision about one pool rests on. */
+/** The inputs of a decision about one pool. */
 export interface PoolView {
   state: PoolState;
   /** The block that the state was read at. */
@@ -15,9 +15,12 @@ export interface PoolView {
   /** Absent: rounds are committed as soon as they can be. */
   anchor: Anchor | undefined;
   policy: LatePolicy;
-  /** How long before the anchor a commit is prepared. */
+  /** The time before the anchor at which a commit is prepared, in ms. */
   prepareMs: number;
-  /** The contract has asked for nothing for so long that a commit is made by the round's own state and time. */
+  /**
+   * The contract has asked for nothing for so long that a commit is decided by the round's own state and
+   * time.
+   */
   isSilenceOver: boolean;
 }
 
@@ -25,28 +28,31 @@ export interface PoolView {
 export interface Action {
   kind: 'commit' | 'settle';
   round: bigint;
-  /** The draw is lost: the blockhash it needs is gone. Settling only marks the round as failed. */
+  /** The draw is lost: its blockhash is no longer available. A settle only marks the round as failed. */
   markFailed: boolean;
-  /** Not to leave earlier, milliseconds since 1970 on this machine's clock. */
+  /** The earliest time of the broadcast, milliseconds since 1970 on this machine's clock. */
   notBeforeMs: number | undefined;
-  /** The block it becomes possible in, when that is the next one. */
+  /** The block in which it becomes possible, when that is the next one. */
   firstBlock: number | undefined;
-  /** A scheduled pool's commit: how it stands to its anchor. */
+  /** A scheduled pool's commit: its position relative to the anchor. */
   plan: CommitPlan | undefined;
-  /** Undefined: nothing is lost for good by waiting. */
+  /** Undefined: waiting loses nothing for good. */
   deadline: Deadline | undefined;
 }
 
 export interface Decision {
-  /** Due now, each by itself: none has to wait for another one that is refused. The most urgent first. */
+  /**
+   * The actions due now, the most urgent first. Each is separate: none has to wait for another that is
+   * refused.
+   */
   actions: readonly Action[];
-  /** A commit that is possible and waits for its anchor: whether it would succeed can be seen beforehand. */
+  /** A possible commit that waits for its anchor: a simulation shows beforehand whether it would succeed. */
   rehearsal: Action | undefined;
-  /** The next thing that becomes due, beside the actions that are due now. */
+  /** The next action that becomes due, in addition to those due now. */
   next: Due;
 }
 
-/** A commit waits for a draw that is only so many blocks ahead: the wallet is then free for it. */
+/** A commit waits for a draw that is at most this many blocks ahead: the wallet is then free for the draw. */
 const drawIsNearBlocks = 4;
 const nothingSpecial = {
   markFailed: false,
@@ -81,7 +87,7 @@ interface Draw {
   next?: Due;
 }
 
-/** Every committed round that is known, and the one that the contract asks to settle. */
+/** Returns every known committed round, and the round that the contract asks to settle. */
 function drawsOf({ state, head }: PoolView): Draw[] {
   const { due } = state;
   const asked = due?.action === 'settle' || due?.action === 'mark-failed' ? due : undefined;
@@ -90,7 +96,8 @@ function drawsOf({ state, head }: PoolView): Draw[] {
     drawOf(number, targetBlock, asked?.round === number, head.number),
   );
   if (asked === undefined || committed.some(({ number }) => number === asked.round)) return draws;
-  // The round itself could not be read, or says otherwise: the contract's word is enough to try.
+  // The round itself could not be read, or contradicts the contract: the contract's answer is enough for a
+  // try.
   const markFailed = asked.action === 'mark-failed';
   const action: Action = { ...nothingSpecial, kind: 'settle', round: asked.round, markFailed };
   return [...draws, { target: head.number, action }];
@@ -103,7 +110,7 @@ function drawOf(round: bigint, target: number, isAsked: boolean, head: number): 
   const markFailed = head > target + settleWindowBlocks;
   const deadline = markFailed ? undefined : drawDeadline(target);
   const action: Action = { ...nothingSpecial, kind: 'settle', round, markFailed, deadline };
-  // The contract says so itself one block later; a transaction sent now is in that block.
+  // The contract asks for it one block later; a transaction sent now is in that block.
   if (head <= target) return { target, action: { ...action, firstBlock: target + 1 } };
   return { target, action };
 }
@@ -120,7 +127,7 @@ function commitsOf(view: PoolView): Commits {
   if (!anchor) return { actions: acting({}), rehearsal: undefined, next: atEligibility };
 
   const now = nowMs / 1000;
-  // Where the contract does not tell since when, the lead is as long as it can be for an anchor to be still ahead.
+  // Where the contract does not return the time, the assumed lead is the longest with the anchor still ahead.
   const plan = planCommit(anchor, state.eligibleAt ?? now - policy.leadSeconds, now, policy);
   const fireAtMs = plan.fireAt * 1000;
   const isHealing = plan.missed === undefined || plan.missed.heals;
@@ -133,12 +140,13 @@ function commitsOf(view: PoolView): Commits {
   return { actions: acting({ plan, deadline, notBeforeMs }), rehearsal: undefined, next: atEligibility };
 }
 
-/** The rounds whose commit is possible, as far as the chain can be read. */
+/** Returns the rounds whose commit is possible, as far as the chain can be read. */
 function dueCommits(view: PoolView): bigint[] {
   const { state, isSilenceOver } = view;
   const { due, current } = state;
   const asked = due?.action === 'commit' ? [due.round] : [];
-  // The contract that names a draw may only have to have it first; one that says nothing is believed for a while.
+  // A contract that names a draw may only require the draw first. A contract that asks for nothing is
+  // believed for a while.
   const isBelieved = due?.action === 'none' && !isSilenceOver;
   if (asked.includes(current) || isBelieved || !isCommittable(view)) return asked;
   return [...asked, current];
@@ -156,17 +164,17 @@ export function isCommittable({
 }: Pick<PoolView, 'state' | 'head' | 'nowMs' | 'anchor' | 'policy'>): boolean {
   if (open !== undefined && open.state !== 'open') return false;
   if (eligibleAt !== undefined) return head.timestamp >= eligibleAt;
-  // Unknown. A pool on its schedule is committable at its anchor, and a simulation tells.
+  // The time is unknown. A pool on its schedule is committable at its anchor, and a simulation decides.
   if (!anchor) return false;
   const now = nowMs / 1000;
   const sinceAnchor = now - (anchorAtOrAfter(anchor, now + 1) - weekSeconds);
   return sinceAnchor <= policy.leadSeconds;
 }
 
-/** Sorts the most dangerous to leave waiting first: draws whose window runs, then lost draws, then commits. */
+/** Sorts by the danger of waiting: draws whose window runs, then lost draws, then commits. */
 export function byUrgency(a: Action, b: Action): number {
   if (a.kind !== b.kind) return a.kind === 'settle' ? -1 : 1;
-  // A draw that is lost already can wait for one that is not.
+  // A draw that is already lost can wait for one that is not.
   if (a.markFailed !== b.markFailed) return a.markFailed ? 1 : -1;
   return (a.notBeforeMs ?? 0) - (b.notBeforeMs ?? 0);
 }

@@ -11,15 +11,15 @@ import { askPools } from './poolSetup.ts';
 import type { Rehearsed } from './rehearsal.ts';
 import { type Instant, Setbacks } from './setback.ts';
 
-/** A pool, and what is known about it. */
+/** A pool, and the keeper's state about it. */
 export interface KeeperPool extends Target {
   anchor: Anchor | undefined;
-  /** The open round, when it was last looked at. */
+  /** The open round at the last look. */
   current: bigint;
-  /** The round that the contract asked for, when that was one before the previous. */
+  /** The round that the contract asked for, when it was older than the previous one. */
   oldestDue: bigint | undefined;
   setbacks: Setbacks;
-  /** Its open round and the state of the one before, when it was last looked at. */
+  /** Its open round and the state of the one before, at the last look. */
   standing: string | undefined;
   /** The block at which these were last seen to have changed. */
   movedAt: number | undefined;
@@ -27,19 +27,28 @@ export interface KeeperPool extends Target {
   pausedAt: number | undefined;
   /** The block at which this keeper first looked at it, kept on disk; undefined while that is not known. */
   watchedFrom: number | undefined;
-  /** The action that the contract called too early, and at which block: it is asked again at the next one. */
+  /**
+   * The action that the contract called too early, and the block of that answer: it is tried again at the
+   * next block.
+   */
   tooEarly: TooEarly | undefined;
-  /** Since when the contract asks for nothing, though a commit is possible. */
+  /** The time since which the contract asks for nothing, though a commit is possible. */
   silentSince: Instant | undefined;
-  /** The block that the last transaction of ours was mined in, and when that was seen, by the steady clock. */
+  /**
+   * The block in which our last transaction was mined, and the time at which that was seen, by the steady
+   * clock.
+   */
   acted: { block: number; atMs: number } | undefined;
-  /** Looks in a row at which a view could not be read. */
+  /** The number of looks in a row at which a view could not be read. */
   unreadLooks: number;
-  /** A draw was open or a commit possible when its state was read last. */
+  /** At the last reading of its state, a draw was open or a commit possible. */
   isCloselyWatched: boolean;
-  /** When the commit that waits for its anchor was simulated last, and what the contract said: by the steady clock. */
+  /**
+   * The last simulation of the commit that waits for its anchor, and the contract's answer: by the steady
+   * clock.
+   */
   rehearsed: Rehearsed | undefined;
-  /** Actions that an earlier round began and that have not ended, by `kind:round`. */
+  /** Actions of earlier rounds that have not ended, by `kind:round`. */
   inHand: Map<string, InHand>;
 }
 
@@ -58,8 +67,8 @@ export interface InHand {
 }
 
 /**
- * The pools of the list, checked once, at the start. Later on: what their owners have changed, and whether they are
- * still the live ones.
+ * Checks the pools of the list once, at the start. Later calls read the changes by their owners, and whether
+ * the pools are still the live ones.
  * @throws SetupError with every address that is not a pool
  */
 export async function discover(
@@ -87,7 +96,7 @@ async function openPools(ctx: BotContext<KeeperConfig>): Promise<KeeperPool[]> {
     );
   return addresses.map(address => {
     const anchor = schedule?.get(address);
-    // It may be meant so, or forgotten: then its rounds leave their schedule for good.
+    // This may be intended, or a mistake: in the second case its rounds leave their schedule for good.
     if (schedule && !anchor)
       ctx.logger.warning(
         'POOL_SCHEDULE_V2 has no entry for this pool: its rounds are committed as soon as they can be',

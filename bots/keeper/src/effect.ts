@@ -8,14 +8,14 @@ import { type Asked, askedOf, roundOf } from './rounds.ts';
 /**
  * Whether an action has had its effect, by the chain's state:
  * - `done`: the round has moved on, and the contract does not ask for the action any more.
- * - `waiting`: the round's state or the contract says that it is still to be done.
+ * - `waiting`: the round's state or the contract shows that it is still to be done.
  * - `unknown`: neither could be read.
  */
 export interface Effect {
   verdict: 'done' | 'waiting' | 'unknown';
   /** The round's state, where it could be read. */
   state: RoundState | undefined;
-  /** The reading that the verdict rests on, for people. */
+  /** The reading behind the verdict, for people. */
   why: string;
 }
 
@@ -60,7 +60,10 @@ export async function effectAt(
   }
 }
 
-/** The same at the block that a transaction was mined in, or at a later one where that cannot be read. Never throws. */
+/**
+ * Returns the effect at the block in which a transaction was mined, or at a later one where that cannot be
+ * read. Never throws.
+ */
 export async function effectAfter(
   view: View,
   pool: string,
@@ -82,7 +85,7 @@ function isAskedFor({ round, action }: Asked, kind: Action['kind'], wanted: bigi
   return round === wanted && asks === kind;
 }
 
-/** Undefined for an answer that makes no sense. */
+/** Returns undefined for an answer that makes no sense. */
 function parsed<T>(parse: () => T): T | undefined {
   try {
     return parse();

@@ -9,13 +9,13 @@ import { followPauses, type PauseEvent, pauseSchema } from './pauses.ts';
 import { poolEventIn, prizePoolAbi } from './prizePool.ts';
 import { type WatchedFrom, watchedFromNowOn } from './watchedFrom.ts';
 
-/** How long people are reminded of a change that was made. */
+/** The period of reminders after a change, in seconds. */
 const remindSeconds = 86_400;
 /** Blocks that may still be replaced. */
 const reorgBlocks = 3;
 /** The most blocks between two saves of the cursor. */
 const stretchBlocks = 5_000;
-/** A look ends after so long, and the next one goes on: rounds do not wait for years of events. */
+/** A look ends after this time, and the next one continues: rounds do not wait for years of events. */
 const budgetMs = 6_000;
 
 const eventSchema = z.object({
@@ -32,7 +32,7 @@ type GovernanceEvent = z.infer<typeof eventSchema>;
 const governanceSchema = z.object({
   nextBlock: z.number(),
   recent: z.array(eventSchema),
-  // Not in files of earlier versions.
+  // Absent in files of earlier versions.
   pauses: z.array(pauseSchema).default([]),
   watchedFrom: z.record(z.string(), z.number()).optional(),
 });
@@ -43,7 +43,7 @@ const topics = ['OwnerTransferStarted', 'OwnerTransferred', 'TicketPriceUpdated'
   topicOf,
 );
 
-/** A pool, the last block at which a round found it paused, and since when it is watched. */
+/** A pool, the last block at which a round found it paused, and the block since which it is watched. */
 interface Governed {
   address: string;
   name: string;
@@ -79,7 +79,7 @@ export async function lookAtGovernance(
     known = { ...known, watchedFrom: noteWatched(known.watchedFrom, pools, isFirstRun, head.number) };
     known = { ...known, recent: known.recent.filter(({ time }) => head.timestamp - time < remindSeconds) };
     while (known.nextBlock <= last && ctx.clock.monotonicMs() - startedAt < budgetMs) {
-      // No more than one request: what a look may take is looked at after each.
+      // At most one request: the time of the look is checked after each.
       const blocks = Math.min(stretchBlocks, ctx.provider.takes('logRange'));
       const to = Math.min(known.nextBlock + blocks - 1, last);
       const address = pools.map(pool => pool.address);
@@ -108,7 +108,10 @@ export async function lookAtGovernance(
   return [trouble, ...observationsOf(known.recent)];
 }
 
-/** The earliest of what the disk and this process know: where nothing can be written, the first look counts on. */
+/**
+ * Returns the earlier of the blocks from the disk and from this process: where nothing can be written, the
+ * first look still counts.
+ */
 function noteWatched(
   known: WatchedFrom | undefined,
   pools: readonly Governed[],
@@ -122,7 +125,10 @@ function noteWatched(
   return { ...watched, ...Object.fromEntries(pools.map(pool => [pool.address, pool.watchedFrom ?? head])) };
 }
 
-/** Each transaction by itself: that a pool is offered and that it is taken are two things to be told. */
+/**
+ * Each transaction is a separate observation: an offer of ownership and its acceptance are two events to
+ * report.
+ */
 function observationsOf(recent: readonly GovernanceEvent[]): Observation[] {
   return recent.map(({ check, pool, hash, block }) => {
     const together = recent.filter(

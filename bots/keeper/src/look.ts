@@ -12,41 +12,46 @@ import type { PoolState } from './snapshot.ts';
 /** The findings of a round about one pool, and the actions done for it. */
 export interface Look {
   pool: KeeperPool;
-  /** Undefined where nothing, or only something that is outdated, could be read. */
+  /** Undefined where nothing, or only an outdated state, could be read. */
   state: PoolState | undefined;
   decision: Decision | undefined;
   /** Actions to do now: due, and not held back after a failure. */
   toDo: readonly Action[];
   done: ActionDone[];
   error: unknown;
-  /** There is more to do for it right away. */
+  /** More work for it follows right away. */
   unfinished: boolean;
   /** An action had its effect since the state was read. */
   moved: boolean;
   /** Keys of those actions. */
   completed: Set<string>;
-  /** Something that is due was not done: it is held back, refused, or still on its way. */
+  /** A due action was not done: it is held back, refused, or still in flight. */
   isWaiting: boolean;
-  /** Its commit is on its way, or comes after others that are being done. */
+  /** Its commit is in flight, or waits for other actions in progress. */
   waitsItsTurn: boolean;
 }
 
-/** The facts that a look rests on, the same for all pools of a round. */
+/** The inputs of a look, the same for all pools of a round. */
 export interface LookedAt {
   head: Block;
-  /** Milliseconds since 1970: what anchors are compared with. */
+  /** The time that anchors are compared with, milliseconds since 1970. */
   nowMs: number;
   monotonicMs: number;
   policy: LatePolicy;
   overdueSeconds: number;
-  /** How long before the anchor a commit is prepared. */
+  /** The time before the anchor at which a commit is prepared, in ms. */
   prepareMs: number;
 }
 
-/** A contract that asks for nothing, though a commit is possible and overdue, is believed for so long. */
+/**
+ * The time in ms for which a contract is believed that asks for nothing, though a commit is possible and
+ * overdue.
+ */
 const silenceMs = 30_000;
 
-/** A head that is still behind the last transaction after so long is a reorg, and no endpoint that lags. */
+/**
+ * A head that is still behind the last transaction after this time means a reorg, not an endpoint that lags.
+ */
 const longestLagMs = 3_000;
 
 export function lookAt(pool: KeeperPool, state: PoolState | BotError | undefined, at: LookedAt): Look {
@@ -84,7 +89,10 @@ export function lookAt(pool: KeeperPool, state: PoolState | BotError | undefined
   return { ...look, state, decision, toDo: [...look.toDo, ...free], isWaiting };
 }
 
-/** Whether an endpoint lags behind the last transaction: deciding on its head would repeat that one. */
+/**
+ * Returns whether an endpoint lags behind the last transaction: a decision on its head would repeat that
+ * transaction.
+ */
 function isOutdated({ acted }: KeeperPool, { head, monotonicMs }: LookedAt): boolean {
   return acted !== undefined && head.number < acted.block && monotonicMs - acted.atMs < longestLagMs;
 }
@@ -95,7 +103,7 @@ function noteMove(pool: KeeperPool, { current, previous }: PoolState, head: Bloc
   pool.standing = standing;
 }
 
-/** Actions that an earlier round began and that have not ended. The contract may not show their effect yet. */
+/** Returns the actions of earlier rounds that have not ended. The contract may not show their effect yet. */
 function begun({ inHand }: KeeperPool): Action[] {
   return [...inHand.values()].map(({ action }) => action);
 }
@@ -138,7 +146,7 @@ export function reportOn(look: Look, at: LookedAt, nowMs: number): TargetReport 
   return isWaiting && done.length === 0 ? { ...report, suspended: true } : report;
 }
 
-/** When the first of the actions that are held back is tried again. */
+/** Returns the time at which the first of the actions that are held back is tried again. */
 function nextOf({ pool, decision, moved }: Look, at: LookedAt, nowMs: number): Due | undefined {
   const { head } = at;
   if (moved) return undefined;

@@ -13,7 +13,10 @@ interface Late {
   data: Record<string, unknown>;
 }
 
-/** Finds actions that should have been done and are not, by the rounds' own states and times: even where nothing failed. */
+/**
+ * Finds actions that should have been done and are not, by the rounds' own states and times: even if nothing
+ * failed.
+ */
 export function overdue(pool: CheckedPool): Observation {
   const check = 'overdue';
   const late = [...lateDraws(pool), ...lateCommit(pool)];
@@ -58,7 +61,7 @@ function lateCommit(pool: CheckedPool): Late[] {
   const { state, head, anchor, policy, name, address } = pool;
   const { due, open, current, eligibleAt } = state;
   const asked = due?.action === 'commit' ? due.round : undefined;
-  // The contract's wish is one sign; the open round's state and time are the other.
+  // The contract's `nextExecutable` is one sign; the open round's state and time are the other.
   if (asked === undefined && open?.state !== 'open') return [];
   const round = asked ?? current;
   const dueAt = commitDueAt(pool);
@@ -84,12 +87,15 @@ function lateCommit(pool: CheckedPool): Late[] {
   ];
 }
 
-/** Says the cost of a commit that is not mined in time. */
+/** Returns the cost of a commit that is not mined in time, in words. */
 export function missedUnless(until: number): string {
   return `the anchor is missed for good (the schedule shifts, or the round waits a week for the next) unless it is mined by ${iso(until)}`;
 }
 
-/** When the commit of the open round is due, seconds since 1970; undefined where that can not be known. */
+/**
+ * Returns when the commit of the open round is due, seconds since 1970; undefined where that cannot be
+ * determined.
+ */
 export function commitDueAt({
   state: { eligibleAt },
   anchor,
@@ -100,7 +106,10 @@ export function commitDueAt({
   return planCommit(anchor, eligibleAt ?? now - policy.leadSeconds, now, policy).fireAt;
 }
 
-/** Seconds that a commit may be due and not done; for a schedule never more than half of the time that is left to save it. */
+/**
+ * Returns the seconds that a commit may be due and not done; for a schedule never more than half of the time
+ * that is left to save it.
+ */
 export function commitPatience({
   anchor,
   policy,

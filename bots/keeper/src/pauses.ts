@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import { duration, iso } from './texts.ts';
 
-/** A pause that goes on, as far as events were read. */
+/** A pause that has not ended, as far as events were read. */
 export const pauseSchema = z.object({
   pool: z.string(),
   block: z.number(),
   /** Seconds since 1970. */
   time: z.number(),
-  /** A round has found the pool paused, and people were told. */
+  /** A round has found the pool paused, and the alert was raised. */
   isTold: z.boolean(),
 });
 export type Pause = z.infer<typeof pauseSchema>;
@@ -28,8 +28,8 @@ export interface MissedPause extends Omit<PauseEvent, 'kind' | 'name'> {
 }
 
 /**
- * Which pauses go on after these events, and which have ended without that any round had seen them: the keeper was down,
- * or looked before and after.
+ * Returns the pauses that have not ended after these events, and those that ended without any round seeing
+ * them, because the keeper was down, or looked before and after.
  * @param seenAt the last block at which a round of this process found a pool paused
  */
 export function followPauses(
@@ -60,7 +60,7 @@ export function followPauses(
   };
 }
 
-/** Pausing stops the sale of tickets alone. In which rounds' sales it fell is in no event that would be near. */
+/** A pause only stops the sale of tickets. No recent event shows the rounds whose sales it affected. */
 function textOf(begun: Pause | undefined, { block, time }: { block: number; time: number }): string {
   const until = `to block ${block} (${iso(time)})`;
   const span = begun

@@ -22,7 +22,7 @@ export interface CheckedPool {
   overdueSeconds: number;
   /** The block at which this keeper first looked at it; undefined where that is not known. */
   watchedFrom: number | undefined;
-  /** Its commit is held back by this keeper until gas is cheaper, or until the time for that is over. */
+  /** This keeper holds its commit back until gas is cheaper, or until the time for that is over. */
   waitsForPrice: boolean;
   /**
    * The obstacle to this keeper's sending lies outside of the pool: nothing is sent for other pools either.
@@ -43,8 +43,8 @@ export function checkPool(pool: CheckedPool): Observation[] {
 }
 
 /**
- * Lasts until the next round is committed: the draw cannot be had back. A draw that was lost before this keeper first
- * looked at the pool is a fact to know, and no loss of this keeper.
+ * Lasts until the next round is committed: the draw cannot be recovered. A draw that was lost before this
+ * keeper first looked at the pool is reported as a fact, and not as a loss of this keeper.
  */
 function drawLost(pool: CheckedPool): Observation {
   const check = 'draw-lost';
@@ -90,7 +90,7 @@ function lostDraws({ state, head }: CheckedPool): LostDraw[] {
   return [...marked, ...asked, ...unsettled];
 }
 
-/** From the chain's data alone, so that a restarted keeper sees it too. */
+/** Uses the chain's data alone, so that a restarted keeper sees it too. */
 function shifted({ state, anchor, now, policy, name }: CheckedPool): Observation | undefined {
   const { current: round, eligibleAt } = state;
   if (!anchor || eligibleAt === undefined) return undefined;
@@ -110,7 +110,8 @@ function shifted({ state, anchor, now, policy, name }: CheckedPool): Observation
     const message = `${becomes} ${when} ${wanted}; its commit is held until ${iso(fireAt)}, which restores the schedule`;
     return { check, failing: true, severity: 'warning', message, data };
   }
-  // Nothing holds it, and each round is committable the lead earlier in the week than the commit before it.
+  // No commit is held, and each round becomes committable the lead earlier in the week than the commit before
+  // it.
   const lead = duration(policy.leadSeconds);
   const message =
     shiftSeconds > 0
@@ -134,7 +135,7 @@ function stalled({ state, anchor, policy, head, name }: CheckedPool): Observatio
   const before = isFirst ? open?.salesEndAt : previousEligibleAt;
   if (eligibleAt === undefined || (!anchor && before === undefined)) return undefined;
   const period = anchor || before === undefined ? weekSeconds : eligibleAt - before;
-  // Committable for a period: two have passed since the last commit.
+  // It has been committable for a period: two periods have passed since the last commit.
   const idle = head.timestamp - eligibleAt;
   // A round that is held from an anchor to the next is committable a little longer than the week between
   // them.

@@ -6,13 +6,13 @@ import { poolReads } from './prizePool.ts';
 
 /** The chain's answers about addresses that are meant to be pools. */
 interface Asked {
-  /** The open round of each that is one. */
+  /** The open round of each address that is a pool. */
   current: ReadonlyMap<string, bigint>;
   /** A problem for each address that is no pool. */
   problems: readonly ConfigProblem[];
 }
 
-/** @throws what the provider throws when the chain cannot be asked */
+/** @throws what the provider throws when the chain cannot be read */
 export async function askPools(
   { reader, provider, chain }: Omit<ChainView<unknown>, 'config'>,
   addresses: readonly string[],

@@ -41,10 +41,10 @@ export type PendingAction = (typeof pendingActions)[number];
 export const roundStates = ['open', 'committed', 'settled', 'skipped', 'failed'] as const;
 export type RoundState = (typeof roundStates)[number];
 
-/** Blocks after the target in which its hash is there to draw the winner from. */
+/** The blocks after the target in which its hash is available to draw the winner. */
 export const settleWindowBlocks = 255;
 
-/** Null for a log that is none of a pool's events, or has not got what belongs to it. */
+/** Returns null for a log that is none of a pool's events, or lacks their arguments. */
 export function poolEventIn(log: { topics: readonly string[]; data: string }): LogDescription | null {
   try {
     return prizePoolAbi.parseLog(log);

@@ -13,7 +13,7 @@ export interface Rehearsed {
   round: bigint;
   /** By the steady clock. */
   atMs: number;
-  /** Undefined: it would succeed, or the node could not say. */
+  /** Undefined: it would succeed, or the node gave no answer. */
   refusal: string | undefined;
 }
 
@@ -21,9 +21,9 @@ const everyMs = 15_000;
 const patienceMs = 2_000;
 
 /**
- * Simulates a commit that waits for its anchor as if the anchor had come, every now and then: what would keep it from
- * being mined is known minutes before. Sends nothing.
- * @throws InsufficientFunds, which a person has to mend before the anchor
+ * Simulates a commit that waits for its anchor, at intervals, as if the anchor had come: an obstacle is found
+ * minutes before. Sends nothing.
+ * @throws InsufficientFunds, which a person has to fix before the anchor
  */
 export async function rehearse(
   ctx: BotContext<KeeperConfig>,

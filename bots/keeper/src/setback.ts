@@ -3,10 +3,10 @@ import type { Action } from './decide.ts';
 
 /**
  * - `retry`: it could not be sent, for a reason outside of the contract.
- * - `price`: it waits for gas to be cheaper.
- * - `refused`: the contract refuses it when it is simulated. Trying again costs nothing.
- * - `reverted`: it was accepted when simulated, mined, and reverted. Each try costs gas.
- * - `unchanged`: it was mined and succeeded, and the chain is as before. Each try costs gas.
+ * - `price`: it waits for cheaper gas.
+ * - `refused`: its simulation reverts. A try costs nothing.
+ * - `reverted`: its simulation succeeded, and the mined transaction reverted. Each try costs gas.
+ * - `unchanged`: the mined transaction succeeded, and the chain is as before. Each try costs gas.
  */
 export type SetbackKind = 'retry' | 'price' | 'refused' | 'reverted' | 'unchanged';
 
@@ -22,7 +22,7 @@ export interface Setback {
   action: Pick<Action, 'kind' | 'round'>;
   kind: SetbackKind;
   reason: string;
-  /** Tries that failed, one after the other. */
+  /** The number of tries that failed, one after the other. */
   tries: number;
   /** The number of transactions mined for it, with any result. */
   paid: number;
@@ -32,43 +32,43 @@ export interface Setback {
 
 interface Entry extends Setback {
   last: Instant;
-  /** It had its effect when it was tried last: no failure, but its transactions count. */
+  /** The last try had its effect: it is no failure, but its transactions count. */
   isDone: boolean;
-  /** Failures outside of a deadline: those inside of one do not make the pauses after it longer. */
+  /** Failures outside of a deadline: those inside a deadline do not lengthen the pauses after it. */
   calmTries: number;
 }
 
 const firstPauseMs = 1_000;
 const longestPauseMs = { retry: 30_000, price: 5_000, refused: 300_000 };
-/** Inside a deadline, where simulations cost nothing: a block, but no less and no more than this. */
+/** Inside a deadline, where simulations cost nothing: a block's time, within these bounds. */
 const pressingPauseMs = { least: 1_000, most: 5_000 };
-/** Inside a deadline, where each try is paid for. */
+/** Inside a deadline, where each try costs gas. */
 const paidPauseMs = { first: 2_000, longest: 15_000 };
-/** Transactions that a deadline is worth; then they are as rare as outside of one. */
+/** The number of paid transactions within a deadline; beyond it they are as rare as outside of one. */
 const mostPaid = { reverted: 10, unchanged: 3 };
 const quarantinePauseMs = { first: 60_000, longest: 3_600_000 };
-/** Older rounds are over. */
+/** Older rounds have ended. */
 const mostRemembered = 32;
 
-/** The failures of a pool's actions, each by itself: none must be tried at every look. */
+/** Tracks the failures of a pool's actions, each separately, so that none is tried at every look. */
 export class Setbacks {
   readonly #blockTimeMs: () => number;
   readonly #entries = new Map<string, Entry>();
 
-  /** @param blockTimeMs asked each time, since it may be learned */
+  /** @param blockTimeMs read at each use, since the block time may be learned */
   constructor(blockTimeMs: () => number) {
     this.#blockTimeMs = blockTimeMs;
   }
 
-  /** The failure that this action's last try ended with. */
+  /** Returns the failure of this action's last try. */
   of(action: Pick<Action, 'kind' | 'round'>): Readonly<Setback> | undefined {
     const entry = this.#entries.get(keyOf(action));
     return entry && !this.#isHarmless(entry) ? entry : undefined;
   }
 
   /**
-   * How long this action is left alone from now on, in ms; 0 when it may be tried. By the steady clock or by the chain's
-   * time, whichever lets it be tried first.
+   * Returns how long this action is left alone from now on, in ms; 0 when it may be tried. Uses the steady
+   * clock or the chain's time, whichever allows the earlier try.
    * @param isPressing its deadline runs
    */
   heldForMs(action: Pick<Action, 'kind' | 'round'>, isPressing: boolean, now: Instant): number {
@@ -101,7 +101,10 @@ export class Setbacks {
     });
   }
 
-  /** It had its effect. Its transactions count on, since one that has it again and again has none. */
+  /**
+   * Records that it had its effect. Its transactions still count, since an action that succeeds again and
+   * again has no effect.
+   */
   done({ kind, round }: Pick<Action, 'kind' | 'round'>, now: Instant): void {
     const action = { kind, round };
     const paid = (this.#entries.get(keyOf(action))?.paid ?? 0) + 1;
@@ -110,7 +113,7 @@ export class Setbacks {
     this.#remember({ ...about, since: now, last: now, isDone: true, calmTries: 0 });
   }
 
-  /** Another keeper has done it: what failed before is over, what was paid for still counts. */
+  /** Records that another keeper has done it: earlier failures are over, paid transactions still count. */
   clear(action: Pick<Action, 'kind' | 'round'>): void {
     const entry = this.#entries.get(keyOf(action));
     if (entry && entry.paid > 0) entry.isDone = true;
@@ -131,7 +134,7 @@ export class Setbacks {
     return backoffMs(Math.max(calmTries, 1), firstPauseMs, longestPauseMs[kind]);
   }
 
-  /** Once done, it may have to be done again: a reorg can undo it. */
+  /** A completed action may have to be done again, since a reorg can undo it. */
   #isHarmless({ isDone, paid }: Entry): boolean {
     return isDone && paid <= 1;
   }
@@ -145,7 +148,7 @@ export class Setbacks {
   }
 }
 
-/** By the clock on which more time has passed; never less than 0. */
+/** Returns the longer of the times that passed on the two clocks, in ms; never less than 0. */
 export function passedMs(since: Instant, now: Instant): number {
   return Math.max(now.monotonicMs - since.monotonicMs, (now.chainTime - since.chainTime) * 1000, 0);
 }

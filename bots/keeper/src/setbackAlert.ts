@@ -6,22 +6,22 @@ import { missedUnless } from './overdue.ts';
 import { type Instant, isPaid, passedMs, type Setback, type Setbacks } from './setback.ts';
 import { duration, iso } from './texts.ts';
 
-/** The facts that the alert about refused actions of one pool rests on. */
+/** The inputs of the alert about refused actions of one pool. */
 export interface RefusedPool {
   address: string;
   name: string;
   setbacks: Setbacks;
-  /** Everything that is due, held back or not. */
+  /** All due actions, held back or not. */
   actions: readonly Action[];
-  /** A commit that waits for its anchor, and why it would be refused. */
+  /** A commit that waits for its anchor, and the reason for its refusal. */
   rehearsal: { action: Action; refusal: string } | undefined;
   moment: Moment;
   now: Instant;
 }
 
-/** Inside a deadline a refusal is critical once it has lasted so long: a person then has most of the time left. */
+/** Seconds after which a refusal inside a deadline is critical: a person then has most of the time left. */
 const urgentAfterSeconds = { settle: 5, commit: 15 };
-/** A success without an effect may be a reorg once. */
+/** A single success without an effect may be a reorg. */
 const criticalFromRepeats = 2;
 
 interface Refused {
@@ -98,7 +98,7 @@ function lastedSeconds({ since }: Setback, now: Instant): number {
   return passedMs(since, now) / 1000;
 }
 
-/** By when it has to be done, and what is lost otherwise. */
+/** Returns the deadline, and the loss when it is missed, in words. */
 function deadlineText({ deadline }: Action, { head }: Moment): string {
   if (!deadline) return '';
   if ('lastBlock' in deadline) {

@@ -12,21 +12,21 @@ import { type Asked, askedOf, type NumberedRound, type Round, roundOf, timeOf } 
 
 /** The views of a pool's contract at one block. No single view is necessary: the others are used without it. */
 export interface PoolState {
-  /** Undefined where `nextExecutable` could not be read: the rounds' states then have to do. */
+  /** Undefined where `nextExecutable` could not be read: the rounds' states then replace it. */
   due: Asked | undefined;
   /** The round that is open. */
   current: bigint;
   open: Round | undefined;
   /** The round before it; undefined for a pool's first. */
   previous: Round | undefined;
-  /** Still earlier rounds from the one that the contract asks for on, the earliest first. */
+  /** Earlier rounds from the one that the contract asks for, the earliest first. */
   older: readonly NumberedRound[];
   /** When the open round becomes committable, by the chain's time in seconds since 1970. */
   eligibleAt: number | undefined;
-  /** The same of the round before it. */
+  /** The time at which the round before it became committable. */
   previousEligibleAt: number | undefined;
   paused: boolean | undefined;
-  /** Views that could not be read, or returned what cannot be. */
+  /** Views that could not be read, or returned impossible values. */
   unread: readonly UnreadView[];
 }
 
@@ -48,26 +48,28 @@ export function knownRounds({ current, open, previous, older }: PoolState): Numb
 /** The rounds of one pool to read. */
 export interface PoolQuestion {
   address: string;
-  /** The open round, as far as is known. */
+  /** The open round, as last known. */
   current: bigint;
-  /** The round that the contract asked for, when that was one before the previous. */
+  /** The round that the contract asked for, when it was older than the previous one. */
   oldestDue: bigint | undefined;
 }
 
 export interface Snapshot {
   block: Block;
-  /** For each question, in their order: what was read, or why nothing could be. */
+  /** For each question, in their order: the state, or the reason why nothing could be read. */
   pools: (PoolState | BotError)[];
   /** Undefined when no wallet was asked for, or it could not be read. */
   walletWei: bigint | undefined;
 }
 
-/** A contract that asks for an old round names no later one: so many before the previous are looked at as well. */
+/**
+ * A contract that asks for an old round names no later one: this many before the previous are read as well.
+ */
 const mostOlderRounds = 8n;
 
 /**
- * All pools and the wallet at the head, in one request as long as no pool has opened another round since it was last
- * asked about.
+ * Reads all pools and the wallet at the head, in one request as long as no pool has opened another round
+ * since the last reading.
  */
 export async function readSnapshot(
   provider: FailoverProvider,
@@ -76,7 +78,8 @@ export async function readSnapshot(
   wallet: string | undefined,
 ): Promise<Snapshot> {
   const balance = wallet === undefined ? undefined : reader.balanceOf(wallet);
-  // Without Multicall3 it is a request of its own. Nothing waits for it: a balance that cannot be read is none.
+  // Without Multicall3 the balance is a separate request. No read waits for it: a balance that cannot be read
+  // is undefined.
   const asking =
     wallet !== undefined && !balance ? provider.getBalance(wallet).catch(() => undefined) : undefined;
   const views = questions.map(viewsOf);
@@ -141,7 +144,10 @@ function viewsOf(question: PoolQuestion): View[] {
   ];
 }
 
-/** The round that the contract asks for, and those between it and the previous one: the newest of them. */
+/**
+ * Returns the round that the contract asks for, and those between it and the previous one: the newest of
+ * them.
+ */
 function olderRounds({ current, oldestDue }: PoolQuestion): bigint[] {
   if (oldestDue === undefined || oldestDue >= current - 1n) return [];
   const nearest = current - 1n - mostOlderRounds;
@@ -159,7 +165,7 @@ function answersOf(
   return { question, results: new Map(views.map(({ name }, i) => [name, results[i] ?? missing])) };
 }
 
-/** Returns the question to ask instead, where the answers show that it was about the wrong rounds. */
+/** Returns the question to ask instead, where the answers show that it named the wrong rounds. */
 function questionAfter(answers: Answers): PoolQuestion | undefined {
   const { question } = answers;
   const { current, due } = readAnswers(answers, new Map());

@@ -1,10 +1,10 @@
-/** `2026-11-25T13:00:00Z`; seconds since 1970 for what no date can be. */
+/** Returns `2026-11-25T13:00:00Z`; the bare seconds since 1970 where they form no date. */
 export function iso(seconds: number): string {
   const date = new Date(Math.floor(seconds) * 1000);
   return Number.isNaN(date.getTime()) ? `${seconds} s since 1970` : `${date.toISOString().slice(0, 19)}Z`;
 }
 
-/** `3 d 4 h`, `20 min 3 s`: the two largest units. */
+/** Returns `3 d 4 h`, `20 min 3 s`: the two largest units. */
 export function duration(seconds: number): string {
   const whole = Math.round(seconds);
   const parts = [

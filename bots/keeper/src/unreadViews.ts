@@ -1,7 +1,7 @@
 import type { Observation } from '@service-bots/core/alerts';
 import type { CheckedPool } from './poolChecks.ts';
 
-/** How the keeper goes on without a view, by the beginning of its name. */
+/** How the keeper continues without a view, by the beginning of its name. */
 const without: readonly (readonly [string, string])[] = [
   ['nextExecutable', 'what is due is taken from the states and times of the rounds'],
   ['currentRoundId', 'the open round is taken from nextExecutable()'],
@@ -15,7 +15,7 @@ const withoutTime = {
   earlier: 'whether the pool still moves (pool-stalled) may not be checked',
 };
 
-/** No view is necessary to act, but a check that rests on one does not run without it. */
+/** No view is necessary to act, but a check that needs a view does not run without it. */
 export function unreadViews({ state, name }: CheckedPool): Observation {
   const check = 'view-unread';
   const { unread, current } = state;

@@ -2,9 +2,10 @@
 export type WatchedFrom = Readonly<Record<string, number>>;
 
 /**
- * Adds the pools that were never looked at before.
- * @param known undefined in a file of an earlier version, which did not keep it: those pools were watched all along
- * @param isFirstRun nothing was kept at all
+ * Adds the pools without an earlier look.
+ * @param known undefined in a file of an earlier version, which did not store it: those pools were watched
+ * all along
+ * @param isFirstRun no file existed
  */
 export function watchedFromNowOn(
   known: WatchedFrom | undefined,
