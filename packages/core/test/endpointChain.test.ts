@@ -94,7 +94,6 @@ describe('FailoverProvider.connect', () => {
     proxy.behave('fail');
     const error = await connected([down, proxy.rpcUrl]).catch(e => e);
     expect(error).toBeInstanceOf(AllEndpointsFailed);
-    expect(error.retryable).toBe(true);
     expect(error.message).toBe(
       `no RPC endpoint answered: ${downLabel} is not reachable (ECONNREFUSED); 127.0.0.1:${proxy.port} answered HTTP 503`,
     );

@@ -91,7 +91,7 @@ describe('post', () => {
     async status => {
       replying(status, { location: 'http://127.0.0.1:1/elsewhere' }, `no ${secret}`);
       const error = await failure(send({}, { service }));
-      expect(error).toMatchObject({ status, permanent: false, retryable: true, message: `HTTP ${status}` });
+      expect(error).toMatchObject({ status, permanent: false, message: `HTTP ${status}` });
       expect(error.answer).toBe('no [redacted]');
       expect(received).toHaveLength(1);
     },

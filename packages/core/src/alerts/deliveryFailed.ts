@@ -33,7 +33,7 @@ export class DeliveryFailed extends BotError {
   readonly isPassing: boolean;
 
   constructor(message: string, { permanent = false, retryAfterMs, status, answer, isPassing }: Details = {}) {
-    super(message, { retryable: !permanent });
+    super(message);
     this.permanent = permanent;
     this.retryAfterMs = retryAfterMs;
     this.status = status;

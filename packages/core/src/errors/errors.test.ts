@@ -5,15 +5,11 @@ import { BotError, reasonOf, SetupError } from './index.ts';
 class Special extends BotError {}
 
 describe('BotError', () => {
-  it('default: may be tried again, and has the name of its own class', () => {
+  it('has the name of its own class, and its cause where there is one', () => {
     const error = new Special('x');
-    expect([error.name, error.retryable, 'cause' in error]).toEqual(['Special', true, false]);
-  });
-
-  it('behavior: a mistake in the set-up stays one, and ends the process with 78', () => {
+    expect([error.name, 'cause' in error]).toEqual(['Special', false]);
     const cause = new Error('why');
-    const error = new SetupError('x', { cause });
-    expect([error.retryable, error.exitCode, error.cause]).toEqual([false, 78, cause]);
+    expect(new SetupError('x', { cause })).toMatchObject({ name: 'SetupError', cause });
   });
 });
 

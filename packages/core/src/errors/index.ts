@@ -4,29 +4,16 @@ export { backoffMs } from './backoff.ts';
 export { plainLine } from './plainLine.ts';
 export { printable } from './printable.ts';
 
-/**
- * An error that a person has to read: one clear sentence, and whether trying again can help.
- * `retryable` is what code decides on; message text is never matched.
- */
+/** An error that a person reads: one clear sentence. Code decides on the class of an error, never on its message. */
 export class BotError extends Error {
-  readonly retryable: boolean;
-
-  constructor(message: string, options: { retryable?: boolean; cause?: unknown } = {}) {
-    super(message, 'cause' in options ? { cause: options.cause } : undefined);
+  constructor(message: string, options?: { cause?: unknown }) {
+    super(message, options);
     this.name = new.target.name;
-    this.retryable = options.retryable ?? true;
   }
 }
 
-/** Something in the set-up is wrong and stays wrong until a person changes it: the process ends with exit code 78. */
-export class SetupError extends BotError {
-  /** `EX_CONFIG` of sysexits.h: a restart will not help. */
-  readonly exitCode = 78;
-
-  constructor(message: string, options: { cause?: unknown } = {}) {
-    super(message, { ...options, retryable: false });
-  }
-}
+/** An error in the set-up, which stays until a person changes the set-up: the process ends with exit code 78. */
+export class SetupError extends BotError {}
 
 /** What ethers says of an answer that it has no name for: as good as nothing. */
 const emptyWords: readonly unknown[] = ['could not coalesce error', 'missing revert data'];

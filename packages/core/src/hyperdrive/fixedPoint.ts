@@ -14,7 +14,7 @@ const maxInt256 = (1n << 255n) - 1n;
 /** The contract would have reverted: overflow, division by zero, a negative number where none may be. */
 export class ArithmeticError extends BotError {
   constructor(what: string) {
-    super(what, { retryable: false });
+    super(what);
   }
 }
 

@@ -168,10 +168,6 @@ export class Endpoint {
     return { faults, lastedMs: lastAtMs - firstAtMs };
   }
 
-  get inFlight(): number {
-    return this.#slots.taken + this.#urgentSlots.taken;
-  }
-
   /**
    * Sends one request. Its outcome feeds the breaker.
    * @param deadline by `performance.now()`; waiting for a slot counts

@@ -17,7 +17,6 @@ export {
   multicall3,
 } from './multicall.ts';
 export type { Divisible, Part } from './parts.ts';
-export { type Opinion, QuorumFailed, readWithQuorum } from './quorum.ts';
 export { type HeadReading, readAtHead } from './readAtHead.ts';
 export type { ReadResult } from './readResult.ts';
 export { meaningOf, type RefusalMeaning } from './refusalWordings.ts';

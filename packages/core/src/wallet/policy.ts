@@ -26,7 +26,7 @@ export interface TransactionPolicy {
  */
 export class PolicyViolation extends BotError {
   constructor(what: string) {
-    super(`refused to sign: ${what}`, { retryable: false });
+    super(`refused to sign: ${what}`);
   }
 }
 

@@ -65,7 +65,7 @@ export class CheckpointNotRead extends BotError {
   readonly time: number;
 
   constructor(time: number) {
-    super(`the state holds no checkpoint of ${time}`, { retryable: false });
+    super(`the state holds no checkpoint of ${time}`);
     this.time = time;
   }
 }

@@ -17,7 +17,7 @@ export class TradeRefused extends BotError {
   readonly reason: RefusalReason;
 
   constructor(reason: RefusalReason) {
-    super(`the pool refuses: ${reason}`, { retryable: false });
+    super(`the pool refuses: ${reason}`);
     this.reason = reason;
   }
 }

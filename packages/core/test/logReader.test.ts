@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Anvil, type RpcProxy, roles, startAnvil, startProxy } from '@service-bots/devnet';
 import { Wallet } from 'ethers';
-import { FailoverProvider, LogReader, QuorumFailed, readWithQuorum } from '../src/rpc/index.ts';
+import { FailoverProvider, LogReader } from '../src/rpc/index.ts';
 
 let anvil: Anvil;
 let proxies: RpcProxy[];
@@ -83,42 +83,5 @@ describe('logs', () => {
     await expect(new LogReader(provider).read({ address: emitter }, 0, 5)).rejects.toThrow(
       'logs of blocks 0 to 5 could not be read: invalid topic',
     );
-  });
-});
-
-describe('a read with a quorum', () => {
-  const disagree = (proxy: RpcProxy | undefined) =>
-    proxy?.intercept(({ method }) => (method === 'eth_getBalance' ? { result: '0x1' } : undefined));
-  const params = [roles.otherTrader.address, 'latest'];
-
-  it('gives the result when all agree', async () => {
-    const { result, dissent } = await readWithQuorum(provider, 'eth_getBalance', params, 2, 3);
-    expect(BigInt(result as string)).toBe(10_000n * 10n ** 18n);
-    expect(dissent).toEqual([]);
-  });
-
-  it('gives what enough of them say, and who differs', async () => {
-    disagree(proxies[1]);
-    const { result, dissent } = await readWithQuorum(provider, 'eth_getBalance', params, 2, 3);
-    expect(BigInt(result as string)).toBe(10_000n * 10n ** 18n);
-    expect(dissent).toEqual([{ endpoint: 'node-1', result: '0x1' }]);
-  });
-
-  it('fails when too few agree, and tells what each said', async () => {
-    disagree(proxies[0]);
-    const failure = await readWithQuorum(provider, 'eth_getBalance', params, 2, 2).catch(
-      (error: Error) => error,
-    );
-    expect(failure).toBeInstanceOf(QuorumFailed);
-    expect((failure as QuorumFailed).opinions.map(({ endpoint }) => endpoint)).toEqual(['node-0', 'node-1']);
-  });
-
-  it('fails when too few answer', async () => {
-    proxies[0]?.behave('refuse');
-    proxies[1]?.behave('refuse');
-    await expect(readWithQuorum(provider, 'eth_getBalance', params, 2, 3)).rejects.toThrow(
-      /fewer than 2 endpoints agree on eth_getBalance/,
-    );
-    for (const proxy of proxies) proxy.behave('pass');
   });
 });
