@@ -30,6 +30,8 @@ beforeAll(async () => {
       },
     ],
     undefined,
+    // At midnight: how long a position has to go depends on the time of day.
+    { timestamp: Math.ceil(Date.now() / 1000 / day) * day },
   );
   // The trader whose trades are asked about has base and an approval from the first block on.
   await pool().openLong(unit('100'));
@@ -49,6 +51,7 @@ beforeAll(async () => {
     MAX_TRADE: '1000000',
     MAX_LIQUIDITY_SHARE: '1',
     NATIVE_IN_BASE: '1',
+    SLIPPAGE_BPS: '0.5',
     VARIABLE_RATE: 'vault',
     COOL_DOWN_SECONDS: '0',
   };

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
   type Anvil,
+  type AnvilOptions,
   type BotProcess,
   type Devnet,
   type DevnetPool,
@@ -63,8 +64,9 @@ export interface Scene {
 export async function openScene(
   pools: readonly PoolOptions[],
   blockTime: number | undefined = 0.5,
+  chain: AnvilOptions = {},
 ): Promise<Scene> {
-  const anvil = await startAnvil(blockTime === undefined ? {} : { blockTime });
+  const anvil = await startAnvil({ ...(blockTime === undefined ? {} : { blockTime }), ...chain });
   const devnet = await deployHyperdrive(anvil, { pools, paused: [] });
   const bots = openBotGroup(entry, 'LPANDARB_BOT_KEY');
   return {
