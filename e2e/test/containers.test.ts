@@ -1,5 +1,6 @@
 import { describe } from '@jest/globals';
 import { fromNothingToRunningBots } from './containers/fromNothingToRunningBots.ts';
+import { lpandarbOnPaper } from './containers/lpandarbOnPaper.ts';
 import { Stage } from './containers/stage.ts';
 import { theWatchtower } from './containers/theWatchtower.ts';
 import { whatAContainerMayDo } from './containers/whatAContainerMayDo.ts';
@@ -13,3 +14,4 @@ describe('from nothing to running bots', () => fromNothingToRunningBots(stage));
 describe('the watchtower', () => theWatchtower(stage));
 describe('what a container may do', () => whatAContainerMayDo(stage));
 describe('when something goes wrong', () => whenSomethingGoesWrong(stage));
+describe('a bot that trades', () => lpandarbOnPaper(stage));

@@ -1,0 +1,81 @@
+import { describe, expect, it } from '@jest/globals';
+import { latestCheckpoint } from '@service-bots/core/hyperdrive';
+import { plan } from '../src/planning/plan.ts';
+import { planUnwind } from '../src/planning/planUnwind.ts';
+import { calmed } from '../src/reading/calmed.ts';
+import { act, allLimits, freshPool, limitsOf, percentRate, type World } from './support/poolWorld.ts';
+
+function planned(world: World) {
+  const { view, positions, spec } = world;
+  const snapshot = {
+    block: { number: 1, timestamp: view.chainTime },
+    pools: [view],
+    base: new Map([[view.baseToken, spec.liquidity]]),
+  };
+  const limits = allLimits(limitsOf(spec, { lpPortion: percentRate(50) }));
+  return plan(snapshot, new Map([[view.address, positions]]), limits)[0];
+}
+
+/** A pool whose rate is far above the variable one, with a long of the bot's in it. */
+function worth(): World {
+  const world = freshPool({ fixedRate: percentRate(8) }, 2);
+  act(world, { kind: 'long', part: 0.01 }, true);
+  return world;
+}
+
+describe('a pool', () => {
+  it('is traded with when nothing is wrong', () => {
+    expect(planned(worth())?.steps.map(({ kind }) => kind)).toEqual(['add-liquidity', 'open-long']);
+  });
+
+  it('is left alone past its circuit breaker, and unwound all the same', () => {
+    const world = worth();
+    const { view } = world;
+    const before = latestCheckpoint(view.config, view.chainTime) - view.config.checkpointDuration;
+    const checkpoint = view.state.checkpoints.get(before);
+    if (!checkpoint) throw new Error('the checkpoint is not there');
+    // The rate was 5 % in the checkpoint before, and may move by 1 %.
+    const weightedSpotPrice = 10n ** 36n / (10n ** 18n + (percentRate(5) * 7n) / 365n);
+    const checkpoints = new Map(view.state.checkpoints).set(before, { ...checkpoint, weightedSpotPrice });
+    world.view = {
+      ...view,
+      config: { ...view.config, circuitBreakerDelta: percentRate(1) },
+      state: { ...view.state, checkpoints },
+    };
+    expect(planned(world)).toMatchObject({
+      steps: [],
+      notes: [expect.stringContaining('than its circuit breaker allows')],
+    });
+    const steps = planUnwind(world.view, world.positions, limitsOf(world.spec), 100).steps;
+    expect(steps.map(({ kind }) => kind)).toEqual(['close-long']);
+  });
+
+  it('gets nothing new while its variable rate is not known, and what has matured is closed', () => {
+    const world = worth();
+    world.view = { ...world.view, variableRate: undefined };
+    expect(planned(world)).toMatchObject({
+      steps: [],
+      notes: [expect.stringContaining('variable rate is not known')],
+    });
+    act(world, { kind: 'wait', part: 1.2 });
+    expect(planned(world)?.steps.map(({ kind }) => kind)).toEqual(['close-matured']);
+  });
+
+  it.each([0, -3])('is traded towards no rate below 0 when its vault earns %d %%', percent => {
+    const world = freshPool({ fixedRate: percentRate(5) }, percent);
+    const steps = planned(world)?.steps ?? [];
+    expect(steps.map(({ kind }) => kind)).toContain('open-long');
+    for (const { rateAfter = 0n } of steps.filter(({ kind }) => kind === 'open-long'))
+      expect(rateAfter).toBeGreaterThan(0n);
+    expect(steps.some(({ kind }) => kind === 'open-short')).toBe(false);
+  });
+});
+
+it('a variable rate that jumps is not believed before it has held for a look, up, down or to unknown and back', () => {
+  const rates = new Map<string, bigint>();
+  const seen = (percent: number | undefined) =>
+    calmed(rates, 'a', percent === undefined ? undefined : percentRate(percent));
+  expect(
+    [4, 5.9, 8, 8, 30, 4, 4, undefined, 9, -1].map(seen).map(rate => rate && Number(rate) / 1e16),
+  ).toEqual([4, 5.9, undefined, 8, undefined, undefined, 4, undefined, 9, undefined]);
+});

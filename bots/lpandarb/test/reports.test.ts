@@ -1,0 +1,170 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { parseUnits } from 'ethers';
+import { reportOf, reportText } from '../src/cli/report.ts';
+import { dailyReport } from '../src/dailyReport.ts';
+import { detailsOf, gaugesOf, type PoolFigures } from '../src/figures.ts';
+import type { Booked } from '../src/ledger/bookedTrade.ts';
+import { Ledger } from '../src/ledger/Ledger.ts';
+import { resultOf } from '../src/ledger/result.ts';
+import { ledgerObservation } from '../src/observations.ts';
+
+const unit = (whole: string) => parseUnits(whole, 6);
+const pool = `0x${'aa'.repeat(20)}`;
+const midnight = Date.parse('2026-11-30T00:00:00Z') / 1000;
+const maturity = midnight + 86_400 * 30;
+const named = { address: pool, name: '30 Day USDC', decimals: 6 };
+
+let folder: string;
+let ledger: Ledger;
+const path = () => join(folder, 'lpandarb-1.sqlite');
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'reports-'));
+  ledger = new Ledger(path());
+});
+afterEach(() => {
+  ledger.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const trade = (hash: string, changes: Partial<Booked>): Booked => ({
+  hash,
+  log: 0,
+  block: 1,
+  time: midnight,
+  pool,
+  kind: 'open-long',
+  side: 'long',
+  maturity,
+  amount: unit('100'),
+  withdrawal: 0n,
+  paid: 0n,
+  received: 0n,
+  fees: 0n,
+  ...changes,
+});
+
+/** 20 of liquidity, a long bought for 99 of which half was sold for 50, 2 of gas. */
+function history(): void {
+  ledger.name(named);
+  const liquidity = { kind: 'add-liquidity', side: undefined, maturity: undefined };
+  ledger.book(trade('0x1', { ...liquidity, amount: unit('20'), paid: unit('20') }));
+  ledger.book(trade('0x2', { paid: unit('99'), fees: unit('0.5') }));
+  ledger.book(trade('0x3', { kind: 'close-long', amount: unit('50'), received: unit('50') }));
+  ledger.bookGas('0x2', midnight, pool, 1n, unit('2'));
+  const worth = { liquidity: unit('21'), bonds: unit('49.75') };
+  ledger.mark({ time: midnight + 3_600, pool, block: 9, ...worth, profit: unit('-0.25') });
+}
+
+function figures(): PoolFigures {
+  const positions = {
+    lpShares: unit('20'),
+    withdrawalShares: 0n,
+    bonds: [{ side: 'long' as const, maturity, bonds: unit('50'), value: unit('49.75') }],
+  };
+  const marked = { positions, liquidity: unit('21'), bonds: unit('49.75'), unpriced: 0 };
+  const look = { pool: named, marked, allowance: unit('3'), view: {} };
+  const plan = {
+    steps: [{ kind: 'open-long', reason: 'because', expectedProfit: unit('1.5') }],
+    notes: ['a note'],
+    fixedRate: parseUnits('6', 16),
+    variableRate: undefined,
+    band: undefined,
+  };
+  const result = resultOf(ledger.flowsOf(pool), marked, unit('1000'), midnight + 86_400);
+  return { look, plan, result, capital: unit('1000') } as unknown as PoolFigures;
+}
+
+describe('the report of the day', () => {
+  const head = (time: number) => ({ number: 9, timestamp: time }) as never;
+  it('comes once for each day of the chain, with what is split into liquidity, arbitrage, gas and fees', () => {
+    history();
+    expect(dailyReport(ledger, [figures()], head(midnight + 60))).toBeUndefined();
+    expect(dailyReport(ledger, [figures()], head(midnight + 86_399))).toBeUndefined();
+    const [news] = dailyReport(ledger, [figures()], head(midnight + 86_400)) ?? [];
+    expect(news?.check).toBe('lpandarb-report');
+    expect(news?.message).toBe(
+      '30 Day USDC: -0.25 base in all, -9.125 % a year of the capital (liquidity 1, arbitrage 0.75, gas 2, fees paid to the pool 0.5)',
+    );
+    expect(dailyReport(ledger, [figures()], head(midnight + 86_460))).toBeUndefined();
+  });
+
+  it('comes no second time after a restart', () => {
+    dailyReport(ledger, [], head(midnight));
+    expect(dailyReport(ledger, [], head(midnight + 86_400))).toHaveLength(1);
+    ledger.close();
+    ledger = new Ledger(path());
+    expect(dailyReport(ledger, [], head(midnight + 86_400 + 60))).toBeUndefined();
+  });
+});
+
+describe('/status and /metrics', () => {
+  it('show the same figures, in whole base', () => {
+    history();
+    const details = detailsOf(figures());
+    expect(details.profit).toEqual({
+      all: '-0.25',
+      liquidity: '1.0',
+      arbitrage: '0.75',
+      fees: '0.5',
+      gas: '2.0',
+      yearly: '-9.125 %',
+    });
+    expect(details.positions).toEqual([
+      { side: 'long', matures: '2026-12-30T00:00Z', bonds: '50.0', value: '49.75' },
+    ]);
+    expect(details.plan).toEqual(['open-long: because; expected profit 1.5', 'a note']);
+    const gauges = Object.fromEntries(gaugesOf(figures()).map(({ name, value }) => [name, value]));
+    expect(gauges).toEqual({
+      lpandarb_profit_base: -0.25,
+      lpandarb_profit_liquidity_base: 1,
+      lpandarb_profit_arbitrage_base: 0.75,
+      lpandarb_fees_base: 0.5,
+      lpandarb_gas_base: 2,
+      lpandarb_worth_liquidity_base: 21,
+      lpandarb_worth_bonds_base: 49.75,
+      lpandarb_fixed_rate: 0.06,
+      // No variable rate is known: a figure that is not there is not shown as 0.
+    });
+  });
+});
+
+describe('pnpm lpandarb report', () => {
+  it('prints what a ledger says, as text and for programs, with real trades and those on paper apart', async () => {
+    history();
+    new Ledger(join(folder, 'lpandarb-paper-1.sqlite')).close();
+    const reports = await reportOf({ STATE_DIR: folder });
+    expect(reports.map(({ file }) => file).sort()).toEqual(['lpandarb-1.sqlite', 'lpandarb-paper-1.sqlite']);
+    const real = reports.find(({ file }) => file === 'lpandarb-1.sqlite');
+    expect(real?.pools).toEqual([
+      {
+        pool,
+        name: '30 Day USDC',
+        trades: 3,
+        since: '2026-11-30T00:00Z',
+        profit: '-0.25',
+        liquidity: '1.0',
+        arbitrage: '0.75',
+        fees: '0.5',
+        gas: '2.0',
+        markedAt: '2026-11-30T01:00Z',
+      },
+    ]);
+    const text = reportText(reports);
+    expect(text).toContain(
+      'profit -0.25 base: liquidity 1.0, arbitrage 0.75, gas 2.0; fees paid to the pool 0.5',
+    );
+    expect(text).toContain('2026-11-30T00:00Z 30 Day USDC: close-long, paid 0.0, received 50.0');
+  });
+
+  it('a damaged ledger is set aside, and people are told that what was earned is not counted', () => {
+    ledger.close();
+    for (const suffix of ['-wal', '-shm']) rmSync(`${path()}${suffix}`, { force: true });
+    writeFileSync(path(), 'no ledger '.repeat(2_000));
+    ledger = new Ledger(path());
+    expect(ledgerObservation(ledger)).toMatchObject({ check: 'lpandarb-ledger', failing: true });
+    expect(ledger.flowsOf(pool).trades).toBe(0);
+  });
+});
