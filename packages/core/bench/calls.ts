@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** How long anything may take that is waited for; a provider that has not answered by then never will. */
+/** The limit of each wait; a provider that has not answered by then never will. */
 export const callLimitMs = 15_000;
-/** After this no new call is begun in a cell. */
+/** The time after which no new call is begun in a cell. */
 export const cellLimitMs = 20_000;
 
-/** What became of one call. */
+/** The outcome of one call. */
 export interface Outcome {
   ok: boolean;
   ms: number;
@@ -13,7 +13,7 @@ export interface Outcome {
   error?: unknown;
 }
 
-/** Waits for one call, but not for ever. Never rejects. */
+/** Waits for one call, with a limit. Never rejects. */
 export async function timed(call: () => Promise<unknown>, limitMs = callLimitMs): Promise<Outcome> {
   const startedAt = performance.now();
   const over = new AbortController();
@@ -34,12 +34,15 @@ export async function timed(call: () => Promise<unknown>, limitMs = callLimitMs)
 export interface Load {
   calls: number;
   concurrency?: number;
-  /** Between two calls of the same lane. */
+  /** The pause between two calls of the same lane, in ms. */
   pauseMs?: number;
   limitMs?: number;
 }
 
-/** `calls` calls, `concurrency` at a time; fewer when the cell's time is up. In the order of their beginnings. */
+/**
+ * Makes `calls` calls, `concurrency` at a time, and fewer when the cell's time is up. The outcomes are in the
+ * order of the calls' beginnings.
+ */
 export async function load(
   call: (nth: number) => Promise<unknown>,
   { calls, concurrency = 1, pauseMs = 0, limitMs = callLimitMs }: Load,
@@ -61,7 +64,7 @@ export async function load(
 
 export const failedOf = (outcomes: readonly Outcome[]) => outcomes.filter(({ ok }) => !ok).length;
 
-/** The duration that this part of the calls did not exceed, failed ones included. */
+/** Returns the duration that this part of the calls did not exceed, failed ones included. */
 export function percentile(outcomes: readonly Outcome[], part: number): number {
   const sorted = outcomes.map(({ ms }) => ms).sort((a, b) => a - b);
   return sorted[Math.min(Math.ceil(sorted.length * part), sorted.length) - 1] ?? Number.NaN;

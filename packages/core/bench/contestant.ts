@@ -1,10 +1,12 @@
-/** One transaction as a bot sends it: a call without arguments, waited for until it is mined. */
+/**
+ * An account that sends transactions as a bot does: a call without arguments, waited for until it is mined.
+ */
 export interface Account {
   privateKey: `0x${string}`;
   address: `0x${string}`;
 }
 
-/** Sends from one account, each call with the nonce its library gives it. */
+/** A wallet that sends from one account; its library chooses the nonce of each call. */
 export interface Wallet {
   /** @param nth makes the calls of a wallet differ */
   sendAndWait(nth: number): Promise<void>;
@@ -14,13 +16,13 @@ export interface Wallet {
 /** A provider at work on two endpoints, the primary first. */
 export interface Client {
   balance(address: string): Promise<bigint>;
-  /** Many at once, in as few requests as the library makes of them by itself. */
+  /** Reads many balances at once, in as few requests as the library makes by itself. */
   balances(addresses: readonly string[]): Promise<bigint[]>;
   head(): Promise<number>;
-  /** Hands over signed bytes. Rejects when its library says that it failed. */
+  /** Broadcasts signed bytes. Rejects when the library reports a failure. */
   broadcast(raw: `0x${string}`): Promise<void>;
   wallet(account: Account, contract: `0x${string}`): Wallet;
-  /** Whether it says that the endpoint in this position is not what it should be. */
+  /** Returns whether the library reports the endpoint in this position as faulty. */
   notices(position: number): boolean;
   destroy(): void;
 }
@@ -28,9 +30,9 @@ export interface Client {
 /** A provider to measure. */
 export interface Contestant {
   name: string;
-  /** Whether the demands are made of it. */
+  /** Whether the demands apply to it. */
   isOurs: boolean;
-  /** Whether it can be told to let go of everything. */
+  /** Whether it has a method that ends all of its work. */
   hasDestroy: boolean;
   connect(rpcUrls: readonly string[]): Promise<Client>;
 }

@@ -3,5 +3,5 @@ import { ethersFallback } from './ethersFallback.ts';
 import { ours } from './ours.ts';
 import { viemFallback, viemRanked } from './viemFallback.ts';
 
-/** In the order of the table's columns. */
+/** The contestants in the order of the table's columns. */
 export const contestants: readonly Contestant[] = [ours, ethersFallback, viemFallback, viemRanked];

@@ -10,7 +10,7 @@ import type { Account, Client, Contestant, Wallet } from './contestant.ts';
 
 const abi = new Interface(['function touch(uint256 id)']);
 
-/** `FallbackProvider` as its documentation sets it up for failover. */
+/** `FallbackProvider`, set up for failover as in its documentation. */
 export const ethersFallback: Contestant = {
   name: 'ethers FallbackProvider',
   isOurs: false,
@@ -36,7 +36,7 @@ function clientOf(provider: FallbackProvider): Client {
     },
     wallet: (account, contract) => walletOf(provider, account, contract),
     notices: () => false,
-    // Its own children are destroyed with it.
+    // Its child providers are destroyed with it.
     destroy: () => void provider.destroy(),
   };
 }

@@ -1,4 +1,5 @@
-// The process of the last row: begins a call that hangs, destroys its provider, and ends when nothing is left.
+// The process of the last row: begins a call that hangs, destroys its provider, and ends when no work is
+// left.
 import process from 'node:process';
 import { contestants } from './contestants.ts';
 

@@ -14,10 +14,10 @@ import { outageRows } from './rows/outages.ts';
 import { writeRows } from './rows/writes.ts';
 import { markdownTable } from './table.ts';
 
-/** How often a demand that was missed is measured in all: the machine may have been busy. */
+/** The number of measurements of a missed demand in all, since the machine may have been busy. */
 const tries = 3;
 const repeated = ' ²';
-/** What took so long is no disturbance, and not worth the time of two more. */
+/** A miss that took longer than this is no disturbance, and not worth two further measurements. */
 const worthRepeatingMs = 15_000;
 
 const startedAt = Date.now();
@@ -25,9 +25,9 @@ const seconds = () => `${Math.round((Date.now() - startedAt) / 1_000)}`.padStart
 const say = (text: string) => process.stderr.write(`${seconds()} s  ${text}\n`);
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
-// A failed receipt poll of ethers is one; the row that asks for them counts them itself.
+// A failed receipt poll of ethers rejects here; the row about rejections counts them itself.
 process.on('unhandledRejection', () => undefined);
-// ethers writes there when an endpoint does not start.
+// ethers writes to the console when an endpoint does not start.
 Object.assign(globalThis.console, { log: () => undefined });
 
 const only = process.argv[2] ?? '';
@@ -47,7 +47,8 @@ const missed: string[] = [];
 for (const row of chosen) {
   say(row.what);
   const [ours, ...others] = contestants;
-  // Ours alone; the others mostly wait for what never comes, and they can do that side by side.
+  // Our own provider is measured alone. The others mostly wait for answers that never come, which they can do
+  // side by side.
   const own = await judged(row, ours as Contestant);
   const figures = await measuredAll(row, others);
   if (!own.met) missed.push(row.what);
@@ -62,7 +63,7 @@ process.stdout.write(
   `FailoverProvider meets ${chosen.length - missed.length} of ${chosen.length} demands.\n`,
 );
 for (const what of missed) process.stdout.write(`Missed: ${what}\n`);
-// Sockets that were left over would keep this process alive.
+// Leftover sockets would keep this process alive.
 process.exit();
 
 async function measuredAll(row: Row, several: readonly Contestant[]): Promise<Figure[]> {
@@ -72,7 +73,7 @@ async function measuredAll(row: Row, several: readonly Contestant[]): Promise<Fi
   return figures;
 }
 
-/** Ours; when it misses, most of three tries decide. */
+/** Measures our provider; when it misses, the majority of three measurements decides. */
 async function judged(row: Row, contestant: Contestant): Promise<Figure> {
   const startedAt = performance.now();
   const first = await once(row, contestant);

@@ -19,7 +19,7 @@ const quiet: Logger = {
 };
 const touch = 'touch(uint256 id)';
 const abi = new Interface([`function ${touch}`]);
-/** What `startBot` pauses between two tries: at first, and at most. */
+/** The pauses of `startBot` between two attempts: the first, and the longest. */
 const firstRetryMs = 250;
 const longestRetryMs = 1_000;
 const startWithinMs = 15_000;
@@ -31,7 +31,7 @@ export const ours: Contestant = {
   connect: async rpcUrls => clientOf(await started(rpcUrls)),
 };
 
-/** As a bot starts: with the chain it was configured for, and again while nobody answers. */
+/** Starts as a bot does: with the configured chain, and with retries while no endpoint answers. */
 async function started(rpcUrls: readonly string[]): Promise<FailoverProvider> {
   const addresses = rpcUrls.map(url => ({ label: new URL(url).host, url: { reveal: () => url } }));
   const deadline = Date.now() + startWithinMs;

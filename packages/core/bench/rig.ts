@@ -4,10 +4,10 @@ import type { Account, Client, Contestant } from './contestant.ts';
 
 export const chainId = 31_337;
 export const blockTimeMs = 1_000;
-/** A block further back than any fault sets an endpoint. */
+/** A block further back than any fault moves an endpoint. */
 const firstBlocks = 60;
 
-/** A provider between two proxies of its own and the chain. */
+/** A provider with two proxies of its own between it and the chain. */
 export interface Cell {
   anvil: Anvil;
   contestant: Contestant;
@@ -23,7 +23,7 @@ export async function startChain(): Promise<Anvil> {
   return anvil;
 }
 
-/** Gives `measure` fresh proxies, and takes all of it down afterwards. */
+/** Runs `measure` with fresh proxies, and closes them afterwards. */
 export async function inCell<T>(
   anvil: Anvil,
   contestant: Contestant,
@@ -39,20 +39,20 @@ export async function inCell<T>(
   try {
     return await measure({ anvil, contestant, primary, backup, connect });
   } finally {
-    // A provider that is stuck need not be able to stop.
+    // A provider that is stuck may be unable to stop.
     for (const client of clients) attempt(() => client.destroy());
     await Promise.all([primary.close(), backup.close()]);
   }
 }
 
-/** A new account with 100 ether. */
+/** Returns a new account with 100 ether. */
 export async function fundedAccount(anvil: Anvil): Promise<Account> {
   const { privateKey, address } = Wallet.createRandom();
   await anvil.send('anvil_setBalance', [address, toBeHex(100n * 10n ** 18n)]);
   return { privateKey: privateKey as `0x${string}`, address: address as `0x${string}` };
 }
 
-/** A contract that takes any call: STOP. */
+/** Returns a contract that accepts any call: STOP. */
 export async function anyContract(anvil: Anvil): Promise<`0x${string}`> {
   const { address } = Wallet.createRandom();
   await anvil.send('anvil_setCode', [address, '0x00']);
@@ -63,6 +63,6 @@ function attempt(work: () => void): void {
   try {
     work();
   } catch {
-    // Nothing that is measured.
+    // The failure is no part of the measurement.
   }
 }

@@ -1,4 +1,4 @@
-/** A table in Markdown whose columns line up in a terminal too. */
+/** Returns a table in Markdown whose columns line up in a terminal too. */
 export function markdownTable(heads: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = heads.map((head, column) =>
     Math.max(head.length, ...rows.map(row => row[column]?.length ?? 0)),

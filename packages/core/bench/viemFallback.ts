@@ -14,10 +14,10 @@ import { blockTimeMs, chainId } from './rig.ts';
 
 const abi = parseAbi(['function touch(uint256 id)']);
 
-/** viem's `fallback` of two `http` transports, all else as it comes. */
+/** viem's `fallback` of two `http` transports, with the defaults of every other option. */
 export const viemFallback: Contestant = viemContestant('viem fallback', false);
 
-/** The same, ranking its transports by latency and stability in the background. */
+/** The same fallback, which ranks its transports by latency and stability in the background. */
 export const viemRanked: Contestant = viemContestant('viem fallback, ranked', true);
 
 function viemContestant(name: string, rank: boolean): Contestant {
@@ -36,7 +36,7 @@ function connect(rpcUrls: readonly string[], rank: boolean): Client {
     nativeCurrency: { name: 'Ether', symbol: 'ETH', decimals: 18 },
     rpcUrls: { default: { http: rpcUrls } },
   });
-  // There is no way to end its ranking; once a cell is over, it must not bother the next one.
+  // Its ranking cannot be ended; once a cell is over, it must not disturb the next one.
   const over = new AbortController();
   const fetchFn: typeof fetch = async (...request) => {
     over.signal.throwIfAborted();

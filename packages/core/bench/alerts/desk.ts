@@ -9,7 +9,7 @@ import { createLogger, Redactor } from '@service-bots/core/logger';
 import { startWebhook } from '@service-bots/devnet';
 import { z } from 'zod';
 
-/** An alerter as a bot has it, with all six channels, and nobody who ever answers them. */
+/** An alerter with all six channels, as a bot has it; the service behind each channel never answers. */
 export interface Desk {
   alerter: Alerter;
   close(): Promise<void>;
@@ -59,8 +59,8 @@ export async function openDesk(): Promise<Desk> {
   };
 }
 
-/** What a failing check has to say: a sentence, some figures, and an error with its stack and cause. */
-/** @param round in which it is found: the message and the figures of most checks change */
+/** The report of a failing check: a sentence, some figures, and an error with its stack and cause. */
+/** @param round the round of the finding: the message and the figures of most checks change */
 export function finding(number: number, round = 0) {
   const error = new Error('the pool could not be read', { cause: new Error('execution reverted') });
   return {

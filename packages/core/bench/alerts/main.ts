@@ -1,4 +1,4 @@
-// As every bot does.
+// The flags are those of every bot.
 import '@service-bots/core/smallHeap';
 import process from 'node:process';
 import { describeMachine, runBench } from '@service-bots/devnet';
@@ -7,10 +7,10 @@ import { measureMemory } from './memory.ts';
 import { measureReporting } from './reporting.ts';
 
 await runBench(await describeMachine(), [
-  // First: what another measurement has left to be collected would be taken off.
+  // Memory comes first: garbage of another measurement would be subtracted from its result.
   ['10,000 alerts that nobody takes', measureMemory],
   ['reporting while every channel hangs', measureReporting],
   ['2,000 conditions at once', measureManyOpen],
 ]);
-// What hangs would keep this process alive.
+// Hanging requests would keep this process alive.
 process.exit();

@@ -7,7 +7,7 @@ const rounds = 20;
 const mostMs = 50;
 const settleMs = 2_000;
 
-/** What a round costs whose checks find 2,000 conditions that are open already. */
+/** Measures a round whose checks find 2,000 conditions that are open already. */
 export async function measureManyOpen(): Promise<Row[]> {
   const rows: Row[] = [];
   for (const [how, cause] of [
@@ -20,14 +20,14 @@ export async function measureManyOpen(): Promise<Row[]> {
         ...finding(i, round),
         ...(cause ? { cause } : {}),
       }));
-      // What the checks themselves have made is not part of it.
+      // Garbage of the checks themselves is not part of the measurement.
       globalThis.gc?.();
       const startedAt = performance.now();
       desk.alerter.observe(findings);
       return performance.now() - startedAt;
     };
     const first = observe(0);
-    // What the channels and the log have to do with it is not part of the rounds that follow.
+    // The work of the channels and the log is not part of the later rounds.
     const until = performance.now() + settleMs;
     while (performance.now() < until) await turn();
     const durations: number[] = [];

@@ -8,10 +8,13 @@ const atOnce = 100;
 const mostMB = 30;
 const mega = 1_000_000;
 
-/** How much a process grows by alerts that no channel takes. What was logged is not counted: it is gone. */
+/**
+ * Measures the growth of a process by alerts that no channel delivers. Log lines are not counted, since they
+ * are written and gone.
+ */
 export async function measureMemory(): Promise<Row[]> {
   const desk = await openDesk();
-  // Everything is loaded and compiled, every channel has begun to wait.
+  // By now all code is loaded and compiled, and every channel has begun to wait.
   const raise = async (from: number, to: number) => {
     for (let i = from; i < to; i += 1) {
       desk.alerter.observe([finding(i)]);

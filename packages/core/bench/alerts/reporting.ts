@@ -5,7 +5,7 @@ const findings = 2_000;
 const warmUp = 200;
 const mostMs = 1;
 
-/** What a check pays for saying what it found, the first time and while it lasts. */
+/** Measures the time of reporting a finding, the first time and while it lasts. */
 export async function measureReporting(): Promise<Row[]> {
   const desk = await openDesk();
   const report = async () => {
@@ -15,7 +15,7 @@ export async function measureReporting(): Promise<Row[]> {
       const startedAt = performance.now();
       desk.alerter.observe([found]);
       durations.push(performance.now() - startedAt);
-      // What the channels and the log have to do is not left for the end.
+      // The channels and the log do their work in between, and not at the end.
       if (i % 10 === 0) await new Promise(resolve => setImmediate(resolve));
     }
     return durations.slice(warmUp).sort((a, b) => a - b);
@@ -32,6 +32,6 @@ function row(what: string, sorted: readonly number[]): Row {
   const at = (part: number) => sorted[Math.min(Math.floor(sorted.length * part), sorted.length - 1)] ?? 0;
   const [median, high, most] = [at(0.5), at(0.99), at(1)];
   const figure = `${median.toFixed(2)} ms, 99 % within ${high.toFixed(2)}, at most ${most.toFixed(1)}`;
-  // The rest is mostly what else runs on the machine.
+  // The remainder is mostly other load of the machine.
   return { what, figure, target: `median under ${mostMs} ms`, met: median < mostMs };
 }

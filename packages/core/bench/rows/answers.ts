@@ -8,7 +8,7 @@ const nobody = `0x${'11'.repeat(20)}`;
 const readsAtOnce = 200;
 const mostCallsInABatch = 10;
 
-/** Of public bug reports: none is on a list of known codes. */
+/** Errors from public bug reports: none is on a list of known codes. */
 const unknownErrors: readonly (readonly [what: string, fault: Fault])[] = [
   ['−32600 “App is inactive”', faults.rpcError({ code: -32_600, message: 'App is inactive' })],
   [
@@ -25,7 +25,7 @@ const unknownErrors: readonly (readonly [what: string, fault: Fault])[] = [
   ],
 ];
 
-/** What a balance cannot be. */
+/** Results that no balance can have. */
 const wrongShapes: readonly (readonly [what: string, result: unknown])[] = [
   ['null', null],
   ['{}', {}],
@@ -34,7 +34,7 @@ const wrongShapes: readonly (readonly [what: string, result: unknown])[] = [
   ['-1', '-0x1'],
 ];
 
-/** Answers that are none, the other endpoint being well; and limits in words that nobody knows. */
+/** Invalid answers while the other endpoint is in order, and limits in unknown words. */
 export const answerRows: readonly Row[] = [
   ...unknownErrors.map(
     ([what, fault]): Row => ({
@@ -46,13 +46,14 @@ export const answerRows: readonly Row[] = [
   ...wrongShapes.map(
     ([what, result]): Row => ({
       what: `primary: every balance is ${what}: the same, a wrong balance being a failure`,
-      // A trial asks for chain and head, which are right.
+      // A trial asks for chain and head, whose answers are right.
       demand: '≤ 150 / 50 ms; 0; ≤ 20',
       measure: cell => whileRunning(cell, balanceIs(result), 150, 20),
     }),
   ),
   {
-    // Such a node is well for everything but history, so it is asked each time, and the other one answers.
+    // Such a node is in order for everything but history, so it is asked each time, and the other one
+    // answers.
     what: 'primary: 4444 “pruned history unavailable”: the same',
     demand: '≤ 150 / 50 ms; 0; ≤ 80',
     measure: cell =>
@@ -75,7 +76,7 @@ function balanceIs(result: unknown): Fault {
   };
 }
 
-/** @param onRefused told of each batch that was too long */
+/** @param onRefused called with each batch that was too long */
 const refusesBatches = (onRefused: () => void): Fault => ({
   name: 'refuses-batches',
   begin: () => ({

@@ -23,7 +23,7 @@ const errors: readonly (readonly [what: string, fault: Fault])[] = [
   ['truncated body', faults.truncated],
 ];
 
-/** The primary is bad for good and the other endpoint is well. */
+/** The primary fails for good, and the other endpoint is in order. */
 export const badPrimaryRows: readonly Row[] = [
   {
     what: 'primary hangs while running: 1st / 20th call; failed; requests it gets in 80 calls',
@@ -45,7 +45,10 @@ export const badPrimaryRows: readonly Row[] = [
   },
 ];
 
-/** Reads one after the other, the primary bad from one of them on. A balance that is not the account's is a failure. */
+/**
+ * Reads one balance after the other; the primary fails from one of them on. A balance that is not the
+ * account's is a failure.
+ */
 export async function whileRunning(
   { primary, connect }: Cell,
   fault: Fault,
@@ -70,7 +73,7 @@ export async function whileRunning(
     outcomes.length === calls &&
     requests <= mostRequests;
   const times = `${shown(first)} / ${shown(twentieth)}`;
-  // At a closed port there is nobody to count.
+  // Requests to a closed port cannot be counted.
   const asked = fault.name === faults.refuse.name ? 'not seen' : requests;
   return { text: `${times}; ${share(failed, outcomes)}; ${asked}`, met };
 }
@@ -87,7 +90,7 @@ async function burst({ primary, connect }: Cell): Promise<Figure> {
   await primary.setFault(faults.hang);
   primary.resetCounts();
   const outcomes = await load(() => client.balance(nobody), { calls: 150, concurrency: 150 });
-  // Those under way have left by now.
+  // The requests under way have left by now.
   await delay(100);
   const failed = failedOf(outcomes);
   const requests = primary.httpRequests;
@@ -103,7 +106,7 @@ function shown(outcome: Outcome | undefined): string {
   return outcome.ok ? duration(outcome.ms) : 'failed';
 }
 
-/** How many failed, and of how many when time ran out before all were made. */
+/** Returns how many calls failed, and of how many when the time ran out before all were made. */
 function share(failed: number, outcomes: readonly Outcome[]): string {
   return failed === 0 && outcomes.length >= calls ? '0' : `${failed} of ${outcomes.length}`;
 }

@@ -9,7 +9,7 @@ const lyingBlocks = 30_000_000;
 const calls = 80;
 const nobody = `0x${'11'.repeat(20)}`;
 
-/** Endpoints that answer, but not what they should. */
+/** Endpoints that answer, but with wrong answers. */
 export const guardRows: readonly Row[] = [
   {
     what: 'primary 50 blocks stale while running: blocks that the served head was behind, at most',
@@ -53,7 +53,7 @@ async function stale({ anvil, primary, connect }: Cell, whileRunning: boolean): 
   return { text: `${lag}${failed > 0 ? ` (${failed} failed)` : ''}`, met: lag <= 1 && failed === 0 };
 }
 
-/** The number and the newest block both lie. */
+/** Both the block number and the newest block are false. */
 async function lying({ anvil, primary, connect }: Cell, whileRunning: boolean): Promise<Figure> {
   const running = whileRunning ? await connect() : undefined;
   await running?.head();

@@ -12,7 +12,7 @@ const lingerMs = 5_000;
 const exitLimitMs = 10_000;
 const nobody = `0x${'11'.repeat(20)}`;
 
-/** What a provider leaves behind. */
+/** The work that a provider leaves behind. */
 export const leftoverRows: readonly Row[] = [
   {
     what: '40 calls at once while both hang: the last is over after',
@@ -61,7 +61,7 @@ function shownLast(outcomes: readonly Outcome[]): string {
   return outcomes.some(({ timedOut }) => timedOut) ? `> ${longest}` : longest;
 }
 
-/** In a process of its own: `exiting.ts`. */
+/** Runs in a process of its own: `exiting.ts`. */
 async function exit({ contestant, primary, backup }: Cell): Promise<Figure> {
   const script = fileURLToPath(new URL('../exiting.js', import.meta.url));
   const args = [script, contestant.name, primary.rpcUrl, backup.rpcUrl];

@@ -10,12 +10,12 @@ const sendsWithLateReceipts = 3;
 const sendLimitMs = 60_000;
 const broadcasts = 20;
 const refusedWithinMs = 5_000;
-/** Monad gives every refusal of its pool this code. */
+/** Monad returns this code for every refusal of its pool. */
 const monadCode = -32_603;
 const noFunds = 'Signer had insufficient balance';
 const nonceUsed = 'Transaction nonce too low';
 
-/** Transactions, with nodes that do as nodes of other software do. */
+/** Transactions, with nodes that behave like other node software. */
 export const nodeRows: readonly Row[] = [
   {
     what: `a broadcast that both refuse as Monad does (${monadCode} “${noFunds}”): rejected after; in the node’s words`,
@@ -55,7 +55,10 @@ async function refused({ anvil, primary, backup, connect }: Cell): Promise<Figur
   return { text, met: !timedOut && ms <= refusedWithinMs && inWords };
 }
 
-/** The node has it, by an earlier try or from another endpoint, and says so in its own way. */
+/**
+ * The node has the transaction, by an earlier attempt or from another endpoint, and reports that in its own
+ * way.
+ */
 const landsButRefused: Fault = {
   name: 'lands-but-refused',
   begin: () => ({

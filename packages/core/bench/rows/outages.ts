@@ -6,7 +6,7 @@ import { duration, type Figure, type Row } from '../row.ts';
 
 const calls = 1_000;
 const concurrency = 5;
-/** So that the load lasts for several flaps. */
+/** The pause makes the load last for several flaps. */
 const pauseMs = 20;
 const flapMs = 500;
 const downMs = 4_000;

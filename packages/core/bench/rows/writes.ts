@@ -37,12 +37,12 @@ export const writeRows: readonly Row[] = [
     what: '20 send-and-waits, both with 30 % HTTP 500 and 20 % −32005: mined; unhandled rejections',
     demand: '20; 0',
     measure: sendAndWaits,
-    // Rejections that nobody handles do not say whose they are.
+    // An unhandled rejection does not show whose it is.
     isAlone: true,
   },
 ];
 
-/** Each from an account of its own, so that none waits for another. */
+/** Each broadcast is from an account of its own, so that none waits for another. */
 async function faultyBroadcasts({ anvil, primary, backup, connect }: Cell, bad: readonly Fault[]) {
   const client = await connect();
   const raws = await Promise.all(
@@ -99,7 +99,7 @@ async function concurrentSends({ anvil, primary, connect }: Cell): Promise<Figur
   };
 }
 
-/** Transactions of an account that are in the pool, those behind a gap included. */
+/** Returns the number of an account's transactions in the pool, including those behind a gap. */
 async function waiting(anvil: Cell['anvil'], address: string): Promise<number> {
   const content = (await anvil.send('txpool_content')) as Record<string, Record<string, object>>;
   return Object.values(content)
@@ -108,7 +108,7 @@ async function waiting(anvil: Cell['anvil'], address: string): Promise<number> {
     .reduce((sum, [, byNonce]) => sum + Object.keys(byNonce).length, 0);
 }
 
-/** One after the other from each of a few wallets. */
+/** Sends one transaction after the other from each of a few wallets. */
 async function sendAndWaits({ anvil, primary, backup, connect }: Cell): Promise<Figure> {
   const client = await connect();
   const contract = await anyContract(anvil);
@@ -138,7 +138,7 @@ async function sendAndWaits({ anvil, primary, backup, connect }: Cell): Promise<
   return { text: `${done}; ${unhandled}`, met: done === wallets * sendsPerWallet && unhandled === 0 };
 }
 
-/** @returns ends the count and tells it */
+/** @returns a function that ends the count and returns it */
 function countRejections(): () => number {
   let count = 0;
   const onRejection = () => {

@@ -1,15 +1,19 @@
 import { z } from 'zod';
 import { plainLine } from '../errors/index.ts';
 
-// A status comes from another process, perhaps of an older version, and texts in it come from contracts of strangers. A
-// field of another kind counts as not stated: it costs the reader that field and never the whole answer.
+// A status comes from another process, perhaps of an older version, and its texts come from contracts of
+// strangers. A field of another kind counts as not stated. The reader loses that field and never the whole
+// answer.
 
-/** A text as one printable line of at most `most` characters: control and direction characters are escaped. */
+/**
+ * Parses a text into one printable line of at most `most` characters: control and direction characters are
+ * escaped.
+ */
 export function line(most = 200) {
   return z.string().transform(text => plainLine(text, most));
 }
 
-/** A moment in ISO 8601, of a year with four digits; another text counts as not stated. */
+/** Parses a moment in ISO 8601, of a year with four digits; another text counts as not stated. */
 export const moment = z
   .string()
   .max(40)
@@ -23,17 +27,20 @@ export const moment = z
 const firstMs = Date.parse('0000-01-01T00:00:00.000Z');
 const lastMs = Date.parse('9999-12-31T23:59:59.999Z');
 
-/** A number from `least` up, small enough to be counted with: a product of a larger one cannot be written as JSON. */
+/**
+ * Parses a number from `least` up, small enough for calculations: the product of a larger one cannot be
+ * written as JSON.
+ */
 export function figure(least = -Number.MAX_SAFE_INTEGER) {
   return z.number().min(least).max(Number.MAX_SAFE_INTEGER);
 }
 
-/** A field that an older version does not have, or has in another form. */
+/** Makes a field optional that an older version does not have, or has in another form. */
 export function maybe<S extends z.ZodType>(schema: S) {
   return schema.optional().catch(undefined);
 }
 
-/** A list without the entries that do not fit, and without those beyond the first `most`. */
+/** Parses a list without the entries that do not fit, and without those beyond the first `most`. */
 export function listOf<S extends z.ZodType>(schema: S, most: number) {
   return z
     .array(z.unknown())

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { severities } from '../alerts/index.ts';
 import { figure, line, listOf, maybe, moment } from './lenient.ts';
 
-/** The version of the document that `/status` answers. It rises when a field changes its meaning. */
+/** The version of the document that `/status` returns. It rises when a field changes its meaning. */
 export const statusVersion = 1;
 
 const address = z.string().regex(/^0x[0-9a-fA-F]{40}$/);
@@ -81,8 +81,8 @@ const machine = z.object({
 });
 
 /**
- * What a bot answers at `/status`, as another process reads it. Texts are printable lines of bounded length, lists are
- * bounded, and moments are ISO 8601 in UTC. Only the identity of the process is required.
+ * The `/status` document of a bot, as another process reads it. Texts are printable lines of bounded length,
+ * lists are bounded, and moments are ISO 8601 in UTC. Only the identity of the process is required.
  */
 export const botStatusSchema = z.object({
   statusVersion: figure(0).catch(0),
@@ -116,7 +116,7 @@ export const botStatusSchema = z.object({
       completed: figure(0),
       failed: figure(0).catch(0),
       last: maybe(z.object({ at: moment, durationMs: figure(0) })),
-      /** When the next round has to be completed, or the bot is late. */
+      /** When the next round has to be completed at the latest; after that the bot is late. */
       lateAfter: maybe(moment),
     })
     .catch({ completed: 0, failed: 0, last: undefined, lateAfter: undefined }),

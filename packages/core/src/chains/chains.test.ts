@@ -39,7 +39,7 @@ describe('chainOf', () => {
       expect(chain.maxTipWei).toBeGreaterThanOrEqual(10n * chain.defaultTipWei);
       expect(chain.maxFeeWei).toBeGreaterThanOrEqual(10n * (chain.defaultBaseFeeWei + chain.defaultTipWei));
       expect(chain.gasPerDay).toBeGreaterThan(chain.gasPerHour);
-      // Some hundred actions of 200,000 gas.
+      // The budget allows some hundred actions of 200,000 gas.
       expect(chain.gasPerHour).toBeGreaterThanOrEqual(300n * 200_000n);
       if (chain.registry !== undefined) expect(isAddress(chain.registry)).toBe(true);
       if (chain.explorer !== undefined) expect(chain.explorer).toMatch(/^https:\/\/[a-z.]+$/);

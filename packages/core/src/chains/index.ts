@@ -1,47 +1,52 @@
 /**
- * One line a chain: everything that differs between chains stands here and nowhere else.
- * First blocks and registries: the public Hyperdrive deployments; Monad's figures: its own documentation.
+ * A chain with all of its differences from other chains, which are stored in this table alone. First blocks
+ * and registries come from the public Hyperdrive deployments; Monad's figures come from its own
+ * documentation.
  */
 export interface Chain {
   id: number;
   name: string;
   /** Symbol of the native currency that gas is paid in. */
   currency: string;
-  /** Usual time between blocks. */
+  /** Usual time between blocks, in ms. */
   blockTimeMs: number;
-  /** Gas limit = estimate × this / 100. Small where the limit, not the use, is charged. */
+  /** Gas limit = estimate × this / 100. Small where the limit is charged, and not the use. */
   gasMarginPercent: bigint;
   /** Priority fee when the node suggests none. */
   defaultTipWei: bigint;
-  /** Base fee when no node tells one. */
+  /** Base fee when no node reports one. */
   defaultBaseFeeWei: bigint;
-  /** The most a transaction pays for a unit of gas, unless the operator sets a cap. */
+  /** The highest payment of a transaction for a unit of gas, unless the operator sets a cap. */
   maxFeeWei: bigint;
-  /** The most a transaction tips for a unit of gas, unless the operator sets a cap. */
+  /** The highest tip of a transaction for a unit of gas, unless the operator sets a cap. */
   maxTipWei: bigint;
-  /** Gas that one wallet may use in an hour, and in a day, unless the operator sets it: some hundred actions. */
+  /**
+   * Gas that one wallet may use in an hour, and in a day, unless the operator sets it: some hundred actions.
+   */
   gasPerHour: bigint;
   gasPerDay: bigint;
   /**
-   * The contract that tells the fee for the first layer, which a rollup of the OP stack takes beside the gas. A chain that
-   * the table does not know is asked whether it has the contract.
+   * The contract that returns the first-layer fee, which a rollup of the OP stack charges beside the gas. A
+   * chain that is not in the table is checked for this contract.
    */
   l1FeeOracle?: string;
-  /** Warn when a wallet holds less. */
+  /** Below this balance of the wallet a warning is raised. */
   lowBalanceWei: bigint;
-  /** How many transactions of one wallet may wait in the mempool at a time. */
+  /** The number of transactions of one wallet that may wait in the mempool at a time. */
   maxInFlight: number;
-  /** Where a wallet that holds at least so much may have more of them waiting. */
+  /** The higher number for a wallet with at least this balance. */
   richWallet?: { fromWei: bigint; maxInFlight: number };
   /** Base URL of a block explorer; `${explorer}/tx/${hash}`. */
   explorer?: string;
-  /** First block that can hold a Hyperdrive pool; nothing older is worth a look. */
+  /** First block that can hold a Hyperdrive pool; older blocks need not be read. */
   firstBlock: number;
   /** The Hyperdrive registry, where there is one. */
   registry?: string;
-  /** Whether blocks come by themselves, in a steady rhythm: not on a chain that mines on demand. */
+  /**
+   * Whether blocks come by themselves, in a steady rhythm, as on every chain that does not mine on demand.
+   */
   isSteady: boolean;
-  /** A development chain on this machine: throwaway wallets may be funded there. */
+  /** Whether it is a development chain on this machine, where throwaway wallets may be funded. */
   local: boolean;
 }
 
@@ -80,7 +85,7 @@ const chains: readonly Chain[] = [
   { ...common, id: 31337, name: 'devnet', blockTimeMs: 1_000, defaultTipWei: gwei, gasPerHour: 100_000n * millionGas, gasPerDay: 1_000_000n * millionGas, lowBalanceWei: ether / 10n, isSteady: false, local: true },
 ];
 
-/** The chain with this id; one that the table does not know gets cautious general figures. */
+/** Returns the chain with this id. A chain that is not in the table gets cautious general figures. */
 export function chainOf(id: number): Chain {
   return (
     chains.find(chain => chain.id === id) ?? {
@@ -95,15 +100,15 @@ export function chainOf(id: number): Chain {
   );
 }
 
-/** How often to look whether there is a new block, in ms. */
+/** Returns the pause between two polls for a new block, in ms. */
 export function pollMsOf({ blockTimeMs }: Pick<Chain, 'blockTimeMs'>): number {
   return Math.min(Math.max(blockTimeMs / 4, 100), 1_000);
 }
 
-/** A link to a transaction, or undefined where no explorer is known. */
+/** Returns a link to a transaction; undefined where no explorer is known. */
 export function explorerLink(chain: Chain, hash: string): string | undefined {
   return chain.explorer && `${chain.explorer}/tx/${hash}`;
 }
 
-/** Explorer addresses that may stand in logs and alerts with their path. */
+/** Explorer URLs that may appear in logs and alerts with their path. */
 export const explorers: readonly string[] = chains.flatMap(chain => chain.explorer ?? []);

@@ -22,7 +22,7 @@ export const systemClock: Clock = {
   },
 };
 
-/** The value of `work`, or a rejection with `onTimeout()` after `ms`. The work itself is not stopped. */
+/** Returns the value of `work`, or rejects with `onTimeout()` after `ms`. The work itself is not stopped. */
 export async function withDeadline<T>(work: Promise<T>, ms: number, onTimeout: () => Error): Promise<T> {
   const cancel = new AbortController();
   const late = timer(ms, undefined, { signal: cancel.signal }).then(() => {

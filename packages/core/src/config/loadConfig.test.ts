@@ -269,7 +269,7 @@ describe('loadConfig', () => {
     fc.assert(
       fc.property(fc.constantFrom(...names), garbage, (name, text) => {
         const { message } = failure({ ...right, [name]: text, CONFIRMATIONS: 'x' });
-        // What the message says anyway, such as the examples, tells nothing about the value.
+        // Parts of every message, such as the examples, disclose nothing about the value.
         const always = failure({ CONFIRMATIONS: 'x', CHECKPOINT_BOT_KEY: 'x', KEYSTORE_FILE: 'x' }).message;
         for (const part of parts(text)) if (!always.includes(part)) expect(message).not.toContain(part);
       }),

@@ -57,7 +57,7 @@ describe('typoWarnings', () => {
       SSL_CERT_DIR NODE_EXTRA_CA_CERTS CI GITHUB_ACTIONS GITHUB_SHA GITHUB_REF GITHUB_TOKEN RUNNER_OS RUNNER_TEMP
       KUBERNETES_SERVICE_HOST KUBERNETES_PORT DOCKER_HOST COMPOSE_PROJECT_NAME AWS_REGION GOOGLE_CLOUD_PROJECT
       LOG_DIR STATE DATABASE_URL REDIS_URL ENVIRONMENT LOGLEVEL`.split(/\s+/);
-    // LOGLEVEL is what many programs call it, and one letter from LOG_LEVEL: a warning is right there.
+    // Many programs use the name LOGLEVEL, and it is one letter from LOG_LEVEL: a warning is right there.
     expect(typoWarnings(ordinary, declared)).toEqual([
       'LOGLEVEL is not a variable of this bot; did you mean LOG_LEVEL?',
     ]);

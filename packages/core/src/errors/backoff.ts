@@ -1,5 +1,5 @@
 /**
- * How long to wait before the next try: twice as long after each failure.
+ * Returns the pause before the next attempt, in ms: twice as long after each failure.
  * @param failuresInARow from 1 on
  */
 export function backoffMs(failuresInARow: number, firstMs: number, longestMs: number): number {

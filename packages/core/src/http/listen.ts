@@ -1,7 +1,7 @@
 import type { Server } from 'node:http';
 import { ConfigError } from '../config/index.ts';
 
-/** What a person can do something about, in words. */
+/** The reasons that a person can resolve, in words. */
 const reasons: Readonly<Record<string, string>> = {
   EADDRINUSE: 'is in use by another process',
   EADDRNOTAVAIL: 'is not an address of this machine',
@@ -9,9 +9,9 @@ const reasons: Readonly<Record<string, string>> = {
 };
 
 /**
- * Has a server listen on an address.
+ * Starts a server on an address.
  * @param variable the setting that names the port
- * @throws ConfigError when the address cannot be had
+ * @throws ConfigError when the address cannot be used
  */
 export function listen(server: Server, host: string, port: number, variable: string): Promise<void> {
   return new Promise((resolve, reject) => {

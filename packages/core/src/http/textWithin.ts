@@ -1,6 +1,6 @@
 /**
- * Returns the body of an answer, unpacked. The connection is closed once the body is larger than `mostBytes`: an
- * endless body would fill the memory before any time limit ends it.
+ * Returns the body of an answer, unpacked. The connection is closed once the body is larger than `mostBytes`:
+ * an endless body would fill the memory before any time limit ends it.
  * @throws Error when it is larger; the error of the connection
  */
 export async function textWithin({ body }: Response, mostBytes: number): Promise<string> {

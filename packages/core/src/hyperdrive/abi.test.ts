@@ -4,7 +4,7 @@ import { FunctionFragment, type Interface } from 'ethers';
 import { factoryAbi, poolAbi, registryAbi } from './abi.ts';
 import { tradingAbi } from './tradingAbi.ts';
 
-/** What a fragment says, without the parameter names that do not reach the chain; outputs included. */
+/** Returns the fragments without the parameter names, which do not reach the chain; outputs included. */
 const shapes = (abi: Interface) =>
   abi.fragments.map(fragment => {
     const outputs =

@@ -1,6 +1,6 @@
 import { Interface } from 'ethers';
 
-/** The fragments of IHyperdrive that the bots use; a test holds them against the published artifacts. */
+/** The fragments of IHyperdrive that the bots use; a test compares them with the published artifacts. */
 export const poolAbi = new Interface([
   'function name() view returns (string)',
   'function kind() view returns (string)',

@@ -1,8 +1,9 @@
 import { BotError } from '../errors/index.ts';
 
 /**
- * The contracts' arithmetic, to the wei: unsigned numbers with 18 decimals, in words of 256 bits. What makes a contract
- * revert throws here. Behaviour as of Hyperdrive v1.0.20, held against the deployed libraries by a test.
+ * The contracts' arithmetic, to the wei: unsigned numbers with 18 decimals, in words of 256 bits. A
+ * calculation that reverts in the contract throws here. Behaviour as of Hyperdrive v1.0.20, compared with the
+ * deployed libraries by a test.
  */
 
 /** 1 with 18 decimals. */
@@ -11,34 +12,36 @@ export const one = 10n ** 18n;
 const maxUint256 = (1n << 256n) - 1n;
 const maxInt256 = (1n << 255n) - 1n;
 
-/** The contract would have reverted: overflow, division by zero, a negative number where none may be. */
+/**
+ * Thrown where the contract would revert: overflow, division by zero, a negative number where none may be.
+ */
 export class ArithmeticError extends BotError {
   constructor(what: string) {
     super(what);
   }
 }
 
-/** ⌊x·y / d⌋. @throws ArithmeticError */
+/** Returns ⌊x·y / d⌋. @throws ArithmeticError */
 export function mulDivDown(x: bigint, y: bigint, d: bigint): bigint {
   return checkedProduct(x, y, d) / d;
 }
 
-/** ⌈x·y / d⌉. @throws ArithmeticError */
+/** Returns ⌈x·y / d⌉. @throws ArithmeticError */
 export function mulDivUp(x: bigint, y: bigint, d: bigint): bigint {
   const product = checkedProduct(x, y, d);
   return product / d + (product % d === 0n ? 0n : 1n);
 }
 
-/** ⌊a·b⌋. */
+/** Returns ⌊a·b⌋. */
 export const mulDown = (a: bigint, b: bigint) => mulDivDown(a, b, one);
-/** ⌈a·b⌉. */
+/** Returns ⌈a·b⌉. */
 export const mulUp = (a: bigint, b: bigint) => mulDivUp(a, b, one);
-/** ⌊a / b⌋. */
+/** Returns ⌊a / b⌋. */
 export const divDown = (a: bigint, b: bigint) => mulDivDown(a, one, b);
-/** ⌈a / b⌉. */
+/** Returns ⌈a / b⌉. */
 export const divUp = (a: bigint, b: bigint) => mulDivUp(a, one, b);
 
-/** a − b. @throws ArithmeticError when that is negative */
+/** Returns a − b. @throws ArithmeticError when that is negative */
 export function minus(a: bigint, b: bigint): bigint {
   if (a < b) throw new ArithmeticError(`${a} − ${b} is negative`);
   return a - b;
@@ -62,18 +65,19 @@ function checkedProduct(x: bigint, y: bigint, d: bigint): bigint {
   return product;
 }
 
-/** x^y = exp(y·ln x). @throws ArithmeticError */
+/** Returns x^y = exp(y·ln x). @throws ArithmeticError */
 export function pow(x: bigint, y: bigint): bigint {
   if (y === 0n) return one;
   if (x === 0n) return 0n;
   if (x < 0n || y < 0n || x > maxInt256 || y > maxInt256) throw new ArithmeticError(`${x}^${y} overflows`);
-  // The product wraps around in the contract; only exponents beyond all reason reach that.
+  // The product wraps around in the contract; only extreme exponents reach that.
   return exp(BigInt.asIntN(256, y * ln(x)) / one);
 }
 
 /*
- * exp and ln are rational approximations in 96 binary digits by Remco Bloemen (solexp, MIT). To agree with the contracts
- * to the last digit, coefficients and the places where digits are dropped have to be the same.
+ * exp and ln are rational approximations in 96 binary digits by Remco Bloemen (solexp, MIT). To agree with
+ * the contracts to the last digit, the coefficients and the places where digits are dropped have to be the
+ * same.
  */
 
 /** ln 2 with 96 binary digits. */
@@ -83,7 +87,7 @@ const smallestExponent = -42139678854452767551n;
 /** From here on, results need more than 255 bits. */
 const largestExponent = 135305999368893231589n;
 
-/** e^x; x may be negative. @throws ArithmeticError when the result does not fit */
+/** Returns e^x; x may be negative. @throws ArithmeticError when the result does not fit */
 export function exp(x: bigint): bigint {
   if (x <= smallestExponent) return 0n;
   if (x >= largestExponent) throw new ArithmeticError(`exp(${x}) overflows`);
@@ -110,7 +114,7 @@ const expDenominator = [
   26449188498355588339934803723976023n,
 ];
 
-/** Natural logarithm; negative below 1. @throws ArithmeticError unless x > 0 */
+/** Returns the natural logarithm; negative below 1. @throws ArithmeticError unless x > 0 */
 export function ln(x: bigint): bigint {
   if (x <= 0n) throw new ArithmeticError(`ln(${x}) does not exist`);
   // x = 2^twos · rest, with rest between 1 and 2.
@@ -146,7 +150,10 @@ const lnDenominator = [
   909429971244387300277376558375n,
 ];
 
-/** A polynomial whose first coefficient is 1, with 96 binary digits; each product is cut to them, downwards. */
+/**
+ * Evaluates a polynomial whose first coefficient is 1, with 96 binary digits; each product is cut to them,
+ * downwards.
+ */
 function horner(x: bigint, [, second = 0n, ...others]: readonly bigint[]): bigint {
   return others.reduce((sum, coefficient) => ((sum * x) >> 96n) + coefficient, x + second);
 }

@@ -2,7 +2,7 @@ import type { Result } from 'ethers';
 import { type BatchReader, type BlockRef, contractMethod } from '../rpc/index.ts';
 import { poolAbi } from './abi.ts';
 
-/** What never changes about a pool. Durations in seconds. */
+/** The constant properties of a pool. Durations in seconds. */
 export interface HyperdrivePool {
   address: string;
   name: string;
@@ -14,7 +14,9 @@ export interface HyperdrivePool {
   config: PoolConfig;
 }
 
-/** `getPoolConfig` as it is: amounts in the token's decimals, prices, fees and the time stretch with 18. */
+/**
+ * The result of `getPoolConfig`: amounts in the token's decimals; prices, fees and the time stretch with 18.
+ */
 export interface PoolConfig {
   baseToken: string;
   vaultSharesToken: string;
@@ -28,7 +30,7 @@ export interface PoolConfig {
   fees: { curve: bigint; flat: bigint; governanceLP: bigint; governanceZombie: bigint };
 }
 
-/** What could be read of the pools, and why not of the others. */
+/** The pools that could be read, and the others with the reason. */
 export interface PoolsRead {
   pools: HyperdrivePool[];
   unreadable: { address: string; reason: string }[];
@@ -36,7 +38,10 @@ export interface PoolsRead {
 
 const fields = ['name', 'kind', 'version', 'decimals', 'getPoolConfig'] as const;
 
-/** Reads the immutable part of many pools at one block, in one request. A broken pool does not hide the others. */
+/**
+ * Reads the immutable part of many pools at one block, in one request. A broken pool does not hide the
+ * others.
+ */
 export async function readPools(
   reader: BatchReader,
   block: BlockRef,
@@ -57,7 +62,7 @@ export async function readPools(
     const [name, kind, version, decimals, rawConfig] = own.map(result =>
       result.ok ? result.value : undefined,
     ) as [string, string, string, bigint, Result];
-    // A plain object: ethers' own makes every look at a field expensive.
+    // A plain object is used: ethers' own makes every read of a field expensive.
     const config = rawConfig.toObject(true) as unknown as PoolConfig;
     found.pools.push({
       address,

@@ -9,7 +9,7 @@ import {
   sharesOutForBondsIn,
 } from './yieldSpace.ts';
 
-/** What never changes about a pool and its value depends on. */
+/** The constants of a pool that its value depends on. */
 export interface ValueConfig {
   initialVaultSharePrice: bigint;
   minimumShareReserves: bigint;
@@ -33,11 +33,12 @@ export interface Reserves {
 }
 
 /**
- * What the pool is worth to its LPs, in vault shares: the share reserves after closing all positions now, less the
- * minimum. To the wei what the contract computes.
- * @param vaultSharePrice c, at the moment asked about
- * @param chainTime seconds since 1970; positions count by the checkpoint it falls in
- * @returns undefined where the contract finds no value: it is negative, or the curve cannot take the positions
+ * Returns the pool's value for its LPs, in vault shares: the share reserves after closing all positions now,
+ * less the minimum. The result equals the contract's to the wei.
+ * @param vaultSharePrice c, at the time of the valuation
+ * @param chainTime seconds since 1970; positions count by the checkpoint that it falls in
+ * @returns undefined where the contract finds no value: it is negative, or the curve cannot take the
+ * positions
  * @throws ArithmeticError where the contract reverts
  */
 export function presentValue(
@@ -50,20 +51,20 @@ export function presentValue(
   return steps === undefined || steps.value < 0n ? undefined : steps.value;
 }
 
-/** How a present value comes about: share reserves + curve trade + flat trade − minimum. In shares. */
+/** The parts of a present value: share reserves + curve trade + flat trade − minimum. In shares. */
 export interface ValueSteps {
-  /** Part of their life that is left to longs and to shorts on average, 18 decimals. */
+  /** The average part of their life that is left to longs and to shorts, 18 decimals. */
   longsLeft: bigint;
   shortsLeft: bigint;
-  /** What the share reserves gain when all that has not matured is traded on the curve. */
+  /** The gain of the share reserves from trading all unmatured positions on the curve. */
   curveTrade: bigint;
-  /** What they gain by the part that has matured. */
+  /** The gain of the share reserves from the matured part. */
   flatTrade: bigint;
-  /** Negative where the contract finds no value. */
+  /** The sum; negative where the contract finds no value. */
   value: bigint;
 }
 
-/** As `presentValue`, step by step. @returns undefined where the curve cannot take the positions */
+/** Returns the parts of `presentValue`. @returns undefined where the curve cannot take the positions */
 export function presentValueSteps(
   config: ValueConfig,
   reserves: Reserves,
@@ -86,7 +87,8 @@ export function presentValueSteps(
 }
 
 /**
- * Part of a position's life that is left, 0 to 1 with 18 decimals, rounded down. It counts from the latest checkpoint.
+ * Returns the part of a position's life that is left, 0 to 1 with 18 decimals, rounded down. It counts from
+ * the latest checkpoint.
  * @param maturity seconds × 1e18
  */
 export function timeRemaining(
@@ -99,7 +101,7 @@ export function timeRemaining(
   return divDown(left, BigInt(positionDuration) * one);
 }
 
-/** Shares that no open position has a claim on, rounded down; never negative. */
+/** Returns the shares that no open position has a claim on, rounded down; never negative. */
 export function idleShares(
   { minimumShareReserves }: Pick<ValueConfig, 'minimumShareReserves'>,
   shareReserves: bigint,
@@ -110,12 +112,15 @@ export function idleShares(
   return shareReserves > reserved ? shareReserves - reserved : 0n;
 }
 
-/** Base for one LP share, 18 decimals, rounded down twice as `getPoolInfo` does; 0 while there are none. */
+/**
+ * Returns the price of an LP share in base, 18 decimals, rounded down twice as `getPoolInfo` does; 0 while
+ * there are none.
+ */
 export function lpSharePrice(value: bigint, vaultSharePrice: bigint, lpTotalSupply: bigint): bigint {
   return lpTotalSupply === 0n ? 0n : divDown(mulDown(value, vaultSharePrice), lpTotalSupply);
 }
 
-/** Bonds outstanding, and the part of their life that is left, on average. */
+/** The outstanding bonds, and the average part of their life that is left. */
 interface Positions {
   longs: bigint;
   longsLeft: bigint;
@@ -123,7 +128,7 @@ interface Positions {
   shortsLeft: bigint;
 }
 
-/** What the share reserves gain (or lose) when all that has not matured is traded on the curve. */
+/** Returns the gain (or loss) of the share reserves from trading all unmatured positions on the curve. */
 function netCurveTrade(
   config: ValueConfig,
   reserves: Reserves,
@@ -145,7 +150,7 @@ function netCurveTrade(
   return 0n;
 }
 
-/** Longs are sold to the curve; what it cannot take any more is worth nothing. */
+/** Sells longs to the curve; the part that it cannot take any more is worthless. */
 function closeNetLong(
   { minimumShareReserves, minimumTransactionAmount }: ValueConfig,
   curve: Curve,
@@ -164,7 +169,7 @@ function closeNetLong(
   return -shares;
 }
 
-/** Shorts buy from the curve; once its price is 1 they buy the rest at 1. */
+/** Buys for shorts from the curve; once its price is 1 they buy the rest at 1. */
 function closeNetShort(
   { minimumTransactionAmount }: ValueConfig,
   curve: Curve,
@@ -181,7 +186,9 @@ function closeNetShort(
   return shares;
 }
 
-/** What the share reserves gain (or lose) by the part of all positions that has matured, at 1 base a bond. */
+/**
+ * Returns the gain (or loss) of the share reserves from the matured part of all positions, at 1 base a bond.
+ */
 function netFlatTrade({ longs, longsLeft, shorts, shortsLeft }: Positions, vaultSharePrice: bigint): bigint {
   return (
     mulDivDown(shorts, minus(one, shortsLeft), vaultSharePrice) -

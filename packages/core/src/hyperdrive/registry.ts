@@ -6,13 +6,16 @@ import { textWithin } from '../http/index.ts';
 import type { FailoverProvider } from '../rpc/index.ts';
 import { registryAbi } from './abi.ts';
 
-/** Where the operator says the registry is, and the chain otherwise. */
+/** The variables that locate the registry. @default the chain's registry */
 export interface RegistryConfig {
   REGISTRY_ADDRESS?: string | undefined;
   ARTIFACTS_URI?: string | undefined;
 }
 
-/** @throws SetupError when none is given and none is known; BotError when the artifacts document cannot be had */
+/**
+ * Returns the registry's address. @throws SetupError when none is given and none is known; BotError when the
+ * artifacts document cannot be read
+ */
 export async function registryAddress(config: RegistryConfig, chain: Chain): Promise<string> {
   if (config.REGISTRY_ADDRESS) return config.REGISTRY_ADDRESS;
   if (config.ARTIFACTS_URI) return registryFromArtifacts(config.ARTIFACTS_URI);
@@ -23,7 +26,7 @@ export async function registryAddress(config: RegistryConfig, chain: Chain): Pro
 }
 
 /**
- * Addresses of the pools a registry lists, in no order that means anything (a removal swaps with the last).
+ * Returns the addresses of a registry's pools. Their order has no meaning (a removal swaps with the last).
  * @throws SetupError when there is no registry at this address; BotError when it could not be read
  */
 export async function readRegistry(provider: FailoverProvider, registry: string): Promise<string[]> {
@@ -53,8 +56,9 @@ const fetchTimeoutMs = 10_000;
 const mostArtifactsBytes = 1_048_576;
 
 /**
- * The registry's address from a JSON document `{"hyperdriveRegistry": "0x…"}`, as local set-ups serve it.
- * @throws BotError when the document cannot be had or holds no such address
+ * Reads the registry's address from a JSON document `{"hyperdriveRegistry": "0x…"}`, as local set-ups serve
+ * it.
+ * @throws BotError when the document cannot be read or holds no such address
  */
 export async function registryFromArtifacts(uri: string): Promise<string> {
   const host = new URL(uri).host;

@@ -2,7 +2,10 @@ import { Interface } from 'ethers';
 
 const options = '(address destination, bool asBase, bytes extraData) _options';
 
-/** The trading functions of IHyperdrive and the errors that they revert with; a test holds them against the published artifacts. */
+/**
+ * The trading functions of IHyperdrive and the errors that they revert with; a test compares them with the
+ * published artifacts.
+ */
 export const tradingAbi = new Interface([
   `function openLong(uint256 _amount, uint256 _minOutput, uint256 _minVaultSharePrice, ${options}) payable returns (uint256 maturityTime, uint256 bondProceeds)`,
   `function openShort(uint256 _bondAmount, uint256 _maxDeposit, uint256 _minVaultSharePrice, ${options}) payable returns (uint256 maturityTime, uint256 deposit)`,

@@ -1,6 +1,6 @@
 import { address, httpUrl, seconds, together, variable } from '../config/index.ts';
 
-/** Where Hyperdrive's pools are found, and how fast the chain's time runs. */
+/** The variables that locate Hyperdrive's pools and set the speed of the chain's time. */
 export const hyperdriveVariables = {
   REGISTRY_ADDRESS: variable(address().optional(), {
     description: 'Address of the Hyperdrive registry that lists the pools',
@@ -24,7 +24,7 @@ export const hyperdriveVariables = {
   }),
 };
 
-/** Schema check: how much chain time passes in a block says nothing without how long a block takes. */
+/** Schema check: the chain time of a block has no meaning without the duration of a block. */
 export const pacedTogether = together<{ BLOCK_TIME?: unknown; BLOCK_TIMESTAMP_INTERVAL?: unknown }>(config =>
   config.BLOCK_TIMESTAMP_INTERVAL === undefined || config.BLOCK_TIME !== undefined
     ? []

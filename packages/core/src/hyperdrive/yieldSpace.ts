@@ -1,10 +1,10 @@
 import { divDown, divUp, minus, mulDivDown, mulDivUp, mulDown, mulUp, one, pow } from './fixedPoint.ts';
 
 /**
- * The curve that longs and shorts trade on, YieldSpace with yield-bearing vaults:
- * k = (c/µ)·(µ·z)^t + y^t stays the same. https://hackmd.io/lRZ4mgdrRgOpxZQXqKYlFw
- * Every function rounds as the contract does; `undefined` is where the contract reports that it cannot tell.
- * Amounts in the token's decimals, prices and exponents with 18.
+ * The curve that longs and shorts trade on, YieldSpace with yield-bearing vaults: k = (c/µ)·(µ·z)^t + y^t
+ * stays the same. https://hackmd.io/lRZ4mgdrRgOpxZQXqKYlFw Every function rounds as the contract does, and
+ * returns `undefined` where the contract reports that it has no result. Amounts in the token's decimals,
+ * prices and exponents with 18.
  */
 export interface Curve {
   /** z − ζ, in vault shares. */
@@ -19,12 +19,15 @@ export interface Curve {
   initialVaultSharePrice: bigint;
 }
 
-/** z − ζ. @throws ArithmeticError when negative, which the contract's functions report or revert on */
+/**
+ * Returns z − ζ. @throws ArithmeticError when negative, where the contract's functions report an error or
+ * revert
+ */
 export function effectiveShareReserves(shareReserves: bigint, shareAdjustment: bigint): bigint {
   return minus(shareReserves, shareAdjustment);
 }
 
-/** Price of a bond in base: (µ·(z − ζ) / y)^timeStretch, rounded down. */
+/** Returns the price of a bond in base: (µ·(z − ζ) / y)^timeStretch, rounded down. */
 export function spotPrice(
   effectiveReserves: bigint,
   bondReserves: bigint,
@@ -37,14 +40,15 @@ export function spotPrice(
 const secondsInYear = 365n * 86_400n;
 
 /**
- * Yearly rate of a bond that costs `price` base and pays 1 after `positionDuration` seconds: (1 − p) / (p·t), down.
+ * Returns the yearly rate of a bond that costs `price` base and pays 1 after `positionDuration` seconds: (1 −
+ * p) / (p·t), rounded down.
  * @throws ArithmeticError for a price above 1 or of 0
  */
 export function aprFromPrice(price: bigint, positionDuration: number): bigint {
   return divDown(minus(one, price), mulDivUp(price, BigInt(positionDuration), secondsInYear));
 }
 
-/** Shares paid out for `bonds` sold to the curve, rounded down. */
+/** Returns the shares paid out for `bonds` sold to the curve, rounded down. */
 export function sharesOutForBondsIn(curve: Curve, bonds: bigint): bigint | undefined {
   const { effectiveShareReserves: z, bondReserves: y, exponent: t } = curve;
   const k = invariantUp(curve);
@@ -54,7 +58,7 @@ export function sharesOutForBondsIn(curve: Curve, bonds: bigint): bigint | undef
   return z < after ? undefined : z - after;
 }
 
-/** Shares to pay for `bonds` bought from the curve, rounded up. */
+/** Returns the shares to pay for `bonds` bought from the curve, rounded up. */
 export function sharesInForBondsOut(curve: Curve, bonds: bigint): bigint | undefined {
   const { effectiveShareReserves: z, bondReserves: y, exponent: t } = curve;
   const k = invariantUp(curve);
@@ -65,7 +69,7 @@ export function sharesInForBondsOut(curve: Curve, bonds: bigint): bigint | undef
   return after < z ? undefined : after - z;
 }
 
-/** Bonds paid out for `shares` paid to the curve, rounded down. */
+/** Returns the bonds paid out for `shares` paid to the curve, rounded down. */
 export function bondsOutForSharesIn(curve: Curve, shares: bigint): bigint | undefined {
   const { effectiveShareReserves: z, bondReserves: y, exponent: t } = curve;
   const { vaultSharePrice: c, initialVaultSharePrice: mu } = curve;
@@ -76,14 +80,14 @@ export function bondsOutForSharesIn(curve: Curve, shares: bigint): bigint | unde
   return y < after ? undefined : y - after;
 }
 
-/** Shares to pay for all the bonds that can be bought until the price is 1, rounded down. */
+/** Returns the shares to pay for all the bonds that can be bought until the price is 1, rounded down. */
 export function mostSharesIn(curve: Curve): bigint | undefined {
   const { effectiveShareReserves: z, exponent: t, vaultSharePrice: c, initialVaultSharePrice: mu } = curve;
   const most = divDown(rootDown(divDown(invariantDown(curve), divUp(c, mu) + one), t), mu);
   return most < z ? undefined : most - z;
 }
 
-/** Bonds that can be bought until the price is 1, rounded down. */
+/** Returns the bonds that can be bought until the price is 1, rounded down. */
 export function mostBondsOut(curve: Curve): bigint | undefined {
   const { bondReserves: y, exponent: t, vaultSharePrice: c, initialVaultSharePrice: mu } = curve;
   const least = rootUp(divUp(invariantUp(curve), divDown(c, mu) + one), t);
@@ -91,7 +95,7 @@ export function mostBondsOut(curve: Curve): bigint | undefined {
 }
 
 /**
- * Bonds that can be sold until the share reserves are at their minimum, rounded down.
+ * Returns the bonds that can be sold until the share reserves are at their minimum, rounded down.
  * @param leastShareReserves z_min; with a negative share adjustment ζ it is z_min − ζ
  */
 export function mostBondsIn(curve: Curve, leastShareReserves: bigint): bigint | undefined {
@@ -103,27 +107,27 @@ export function mostBondsIn(curve: Curve, leastShareReserves: bigint): bigint | 
   return most < y ? undefined : most - y;
 }
 
-/** k, rounded up. */
+/** Returns k, rounded up. */
 export function invariantUp(curve: Curve): bigint {
   const { effectiveShareReserves: z, bondReserves: y, exponent: t } = curve;
   const { vaultSharePrice: c, initialVaultSharePrice: mu } = curve;
   return mulDivUp(c, pow(mulUp(mu, z), t), mu) + pow(y, t);
 }
 
-/** k, rounded down. */
+/** Returns k, rounded down. */
 export function invariantDown(curve: Curve): bigint {
   const { effectiveShareReserves: z, bondReserves: y, exponent: t } = curve;
   const { vaultSharePrice: c, initialVaultSharePrice: mu } = curve;
   return mulDivDown(c, pow(mulDown(mu, z), t), mu) + pow(y, t);
 }
 
-/** Shares whose part of the invariant is `part`: (part·µ/c)^(1/t) / µ, rounded up. */
+/** Returns the shares whose part of the invariant is `part`: (part·µ/c)^(1/t) / µ, rounded up. */
 function sharesUp(curve: Curve, part: bigint): bigint {
   const { exponent: t, vaultSharePrice: c, initialVaultSharePrice: mu } = curve;
   return divUp(rootUp(mulDivUp(part, mu, c), t), mu);
 }
 
-/** x^(1/t). Above 1 a larger exponent makes the result larger, below 1 smaller. */
+/** Returns x^(1/t). Above 1 a larger exponent makes the result larger, below 1 smaller. */
 function rootUp(x: bigint, t: bigint): bigint {
   return pow(x, x >= one ? divUp(one, t) : divDown(one, t));
 }

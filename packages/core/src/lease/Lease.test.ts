@@ -10,7 +10,7 @@ const fault: fc.Arbitrary<Fault> = fc.record({
   // Short, about a lease, long.
   forMs: fc.oneof(...[1, 10_000, 20_000].map(min => fc.integer({ min, max: 2 * min + 4_000 }))),
 });
-/** How long each step of the folder takes: mostly quick, at times longer than a lease. */
+/** The duration of each step of the folder: mostly short, at times longer than a lease. */
 const delays = fc.array(
   fc.oneof(
     { weight: 30, arbitrary: fc.integer({ min: 1, max: 40 }) },
@@ -21,11 +21,14 @@ const delays = fc.array(
 const circumstances = fc.record({
   faults: fc.array(fault, { maxLength: 8 }),
   delays,
-  /** A tenth faster or slower than the true time. */
+  /**
+   * The clocks run up to a twentieth faster or slower than the true time, so that any two differ by a tenth
+   * at most.
+   */
   rates: fc.tuple(...[0, 1, 2].map(() => fc.double({ min: 0.95, max: 1.05, noNaN: true }))),
-  /** How old a listing of the folder may be, as with NFS. */
+  /** The age of a listing of the folder, as with NFS. */
   staleMs: fc.constantFrom(0, 0, 60_000),
-  /** Whether the copies share a kernel, which knows of a process that it exists no more. */
+  /** Whether the copies share a kernel, which can report that a process has ended. */
   sameKernel: fc.boolean(),
 });
 

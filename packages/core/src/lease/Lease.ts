@@ -64,7 +64,7 @@ export type Taken =
  * Decides which copy of a bot acts, by files in the folder that all copies share: a local disk, a volume of
  * several containers, or NFS.
  *
- * **What holds:** at most one copy acts. A copy acts only while `holds()` is true. That is the case up to
+ * **What holds:** at most one copy acts. A copy acts only while `holds()` is true. This is the case up to
  * `marginMs` after its last successful renewal began, by its own time. The next term begins with a new file,
  * which only one copy can create. It is created at the earliest `lengthMs` after that renewal was seen, by
  * the creator's time. `lengthMs - marginMs` therefore lie between the last act of one copy and the first act

@@ -11,7 +11,7 @@ import type { Mark } from './record.ts';
 let folder: string;
 let child: ChildProcess | undefined;
 beforeEach(() => {
-  // Longer than a socket's address may be.
+  // The path is longer than a socket's address may be.
   folder = join(mkdtempSync(join(tmpdir(), 'presence-')), 'x'.repeat(120));
   mkdirSync(folder);
 });
@@ -21,7 +21,7 @@ afterEach(() => {
 });
 const me = () => socketPresence(folder, 'me.sock');
 
-/** The mark of another process, which does nothing but live. */
+/** Starts another process, which does nothing but live, and returns its mark. */
 async function other(): Promise<Mark> {
   const module = fileURLToPath(new URL('../../dist/lease/presence.js', import.meta.url));
   const script = `

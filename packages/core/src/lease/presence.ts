@@ -20,9 +20,9 @@ export interface Presence {
 /**
  * Opens a presence by a socket in the folder that copies share. The kernel refuses connections to the socket
  * as soon as the listening process has ended, and accepts them while the process exists, even while it is
- * stopped or paused. That works across containers, where process numbers do not. It holds within one kernel
- * and one mounted file system, so both have to be the same: a socket's file seen by another machine is no
- * sign.
+ * stopped or paused. The method works across containers, where process numbers do not. It holds within one
+ * kernel and one mounted file system, so both have to be the same: a socket's file seen by another machine is
+ * no sign.
  */
 export function socketPresence(folder: string, name: string): Presence {
   let server: Server | undefined;

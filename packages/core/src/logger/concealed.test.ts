@@ -17,7 +17,7 @@ const redact = (text: string) => redactor.redact(text);
 const percent = (buffer: Buffer) =>
   [...buffer].map(each => `%${each.toString(16).padStart(2, '0')}`).join('');
 
-/** Whether enough of a secret is left to be used: all of it but eight of its letters. */
+/** Checks that no useful part of a secret is left: all of it except eight letters would be one. */
 function expectGone(text: string, secret: string): void {
   const left = text.toLowerCase().replace(/[^a-z0-9]/g, '');
   const core = secret.toLowerCase().replace(/[^a-z0-9]/g, '');

@@ -13,7 +13,7 @@ const each = (bytes: Buffer, write: (byte: number) => string, between = '') =>
   [...bytes].map(write).join(between);
 const octal = (byte: number) => byte.toString(8).padStart(3, '0');
 const hex = (byte: number) => byte.toString(16).padStart(2, '0');
-/** As `od -b` prints bytes, sixteen a line, with the place of each line in octal. */
+/** Prints bytes as `od -b` does: sixteen a line, with the place of each line in octal. */
 const od = (bytes: Buffer) =>
   Array.from({ length: Math.ceil(bytes.length / 16) }, (_, line) => {
     const place = (16 * line).toString(8).padStart(7, '0');
@@ -116,14 +116,15 @@ describe('a text that nobody imagined', () => {
     ['lines of base64', 'AAAAAAAAAAAAAAAAaa=\n'],
   ])('behavior: 60,000 characters of %s are redacted in the time of any others', (_, part) => {
     const text = `x${part.repeat(60_000 / part.length)}`;
-    // By the processor's time, since a busy machine says nothing: 60,000 backslashes took 8 s once.
+    // The processor's time is measured, since the wall-clock time varies on a busy machine: 60,000
+    // backslashes took 8 s once.
     const from = process.cpuUsage().user;
     expect(redact(text)).toHaveLength(text.length);
     expect(process.cpuUsage().user - from).toBeLessThan(4_000_000);
   });
 });
 
-/** Mathematical bold. */
+/** Returns a mathematical bold letter. */
 function bold(letter: string): string {
   const code = letter.charCodeAt(0);
   return String.fromCodePoint(code >= 97 ? 0x1d41a + code - 97 : 0x1d7ce + code - 48);

@@ -258,7 +258,7 @@ describe('Redactor, for any secret', () => {
       .map(each => each.trim());
     fc.assert(
       fc.property(anyText, text, text, (secret, before, after) => {
-        // A secret that is part of the marker, or of the text in any case, cannot be told apart from it.
+        // A secret that is part of the marker, or of the text in any case, cannot be distinguished from it.
         fc.pre(
           secret.length >= 4 && !'[redacted]'.includes(secret.toLowerCase()) && !/^\w+:\/\//.test(secret),
         );

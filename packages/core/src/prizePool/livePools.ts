@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { textWithin } from '../http/index.ts';
 
 const fetchTimeoutMs = 3_000;
-/** Thousands of pools, with what else may be said of each. */
+/** Room for thousands of pools with further properties. */
 const mostListBytes = 1_048_576;
 
 const address = z
@@ -19,7 +19,7 @@ const manifest = z.union([
 ]);
 
 /**
- * Reads a list of the live prize pools, which somebody else keeps.
+ * Reads a list of the live prize pools, which is maintained elsewhere.
  * @param source path or http(s) URL of the list
  * @returns their addresses, with checksums
  * @throws Error when there is no such list
@@ -30,7 +30,7 @@ export async function readLivePools(source: string): Promise<string[]> {
   return parsed.data;
 }
 
-/** The source as a text may show it: a URL's path may hold a token. */
+/** Returns the source in a form for texts: a URL's path may hold a token. */
 export function shownSource(source: string): string {
   return isUrl(source) ? new URL(source).host : source;
 }

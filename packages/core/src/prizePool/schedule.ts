@@ -21,12 +21,15 @@ export function anchorAtOrAfter(anchor: Anchor, time: number): number {
   return Math.ceil((time - inWeek) / weekSeconds) * weekSeconds + inWeek;
 }
 
-/** `Wed 13:00 UTC` */
+/** Returns `Wed 13:00 UTC`. */
 export function anchorText({ weekday, hour, minute }: Anchor): string {
   return `${weekdays[weekday]} ${two(hour)}:${two(minute)} UTC`;
 }
 
-/** @param parts what stands after the address: `['Wed', '13']` or `['Wed', '13', '30']` @throws Refusal */
+/**
+ * Parses an anchor. @param parts the parts after the address: `['Wed', '13']` or `['Wed', '13', '30']`
+ * @throws Refusal
+ */
 export function parseAnchor(parts: readonly string[]): Anchor {
   const [day = '', hour = '', minute = '0', ...rest] = parts;
   if (parts.length < 2 || rest.length > 0)

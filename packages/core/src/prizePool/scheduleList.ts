@@ -9,10 +9,13 @@ import {
 } from '../config/index.ts';
 import { type Anchor, parseAnchor } from './schedule.ts';
 
-/** The anchor of each pool; none where what was given for it is refused. */
+/** The anchor of each pool; undefined for a pool whose entry is refused. */
 export type Schedule = ReadonlyMap<string, Anchor | undefined>;
 
-/** `address:Wed:13` or `address:Wed:13:30`, separated by commas → the anchor of each address, with its checksum. */
+/**
+ * Parses `address:Wed:13` or `address:Wed:13:30`, separated by commas, into the anchor of each address, with
+ * its checksum.
+ */
 export function scheduleList(): Variable<Schedule> {
   return parsed(text => {
     const anchors = new Map<string, Anchor | undefined>();

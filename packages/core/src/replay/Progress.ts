@@ -1,15 +1,15 @@
-/** Where progress is shown. */
+/** The output that shows the progress. */
 export interface Terminal {
   isTTY?: boolean | undefined;
   write(text: string): unknown;
 }
 
 const barWidth = 24;
-/** On a terminal the bar moves at most so often; elsewhere a line is written at most so often. */
+/** On a terminal the bar is redrawn at most this often; elsewhere a line is written at most this often. */
 const redrawMs = 200;
 const lineEveryMs = 10_000;
 
-/** How far a replay has come: a bar on a terminal, a line now and then elsewhere. */
+/** Shows the progress of a replay: a bar on a terminal, a line now and then elsewhere. */
 export class Progress {
   readonly #terminal: Terminal;
   readonly #nowMs: () => number;
@@ -20,7 +20,7 @@ export class Progress {
 
   /**
    * @param range blocks of the whole, and where this run begins
-   * @param nowMs of a clock that is never set back
+   * @param nowMs returns ms of the monotonic clock
    */
   constructor(terminal: Terminal, nowMs: () => number, range: { from: number; to: number; begunAt: number }) {
     this.#terminal = terminal;
@@ -30,9 +30,10 @@ export class Progress {
   }
 
   /**
-   * @param next the first block that was not looked at yet
-   * @param note what was found so far
-   * @param isLast shown however short the time since the last look is
+   * Shows the progress.
+   * @param next the first block that was not processed yet
+   * @param note the findings so far
+   * @param isLast whether to show it without regard to the time since the last call
    */
   show(next: number, note: string, isLast = false): void {
     const now = this.#nowMs();
@@ -53,7 +54,7 @@ export class Progress {
     this.#hasBar = true;
   }
 
-  /** Leaves the bar as it is, and goes on in a new line. */
+  /** Leaves the bar as it is, and begins a new line. */
   end(): void {
     if (this.#hasBar) this.#terminal.write('\n');
     this.#hasBar = false;

@@ -8,7 +8,8 @@ export interface BlockRange {
 }
 
 /**
- * @param pool an address whose state is asked for
+ * Checks that a range can be read.
+ * @param pool an address whose state is read
  * @throws SetupError when there is no such range, or no node has the state of its first block
  */
 export async function readableRange(
@@ -34,7 +35,7 @@ export async function readableRange(
   return { from, to: end, head };
 }
 
-/** The first block of a range at which a contract has code; undefined: at none. */
+/** Returns the first block of a range at which a contract has code; undefined when there is none. */
 export async function firstBlockOf(
   provider: FailoverProvider,
   address: string,
@@ -46,7 +47,10 @@ export async function firstBlockOf(
   });
 }
 
-/** The first block of a range that is not before a time, seconds since 1970; undefined: all are before it. */
+/**
+ * Returns the first block of a range that is not before a time, seconds since 1970; undefined when all are
+ * before it.
+ */
 export async function firstBlockSince(
   provider: FailoverProvider,
   seconds: number,
@@ -58,7 +62,7 @@ export async function firstBlockSince(
   });
 }
 
-/** Why no node tells the state at a block. @throws when no node answers at all */
+/** Returns why no node has the state at a block. @throws when no node answers at all */
 async function refusalAt(
   provider: FailoverProvider,
   pool: string,
@@ -73,7 +77,7 @@ async function refusalAt(
   }
 }
 
-/** The first number of a range for which something holds that holds for all after it, by halving. */
+/** Returns the first number of a range from which on something holds, by binary search. */
 async function firstWhere(
   from: number,
   to: number,

@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import Sqlite from 'libsql';
 import { BotError, reasonOf } from '../errors/index.ts';
 
-/** The tables of a file, and how carefully it is written. */
+/** The tables of a file, and the safety of its writes. */
 export interface SqliteLayout {
   /** Rises when a table changes; a file of another version is set aside. */
   version: number;
@@ -16,12 +16,12 @@ export interface SqliteLayout {
 /** An open file. */
 export interface OpenedSqlite {
   database: Sqlite.Database;
-  /** Where a file went that could not be used, and why. */
+  /** Where an unusable file was moved, and why. */
   setAside: { path: string; reason: string } | undefined;
 }
 
 /**
- * Opens a SQLite file, or begins a new one in place of a damaged one, which is kept beside it as `<path>.unreadable`.
+ * Opens a SQLite file. A damaged file is replaced by a new one, and kept beside it as `<path>.unreadable`.
  * @param path of the file, or `:memory:`
  * @throws BotError when the folder cannot be written
  */
@@ -34,7 +34,7 @@ export function openSqlite(path: string, layout: SqliteLayout): OpenedSqlite {
     const aside = `${path}.unreadable`;
     try {
       renameSync(path, aside);
-      // They belong to the file that was set aside.
+      // The two files belong to the file that was set aside.
       for (const suffix of ['-wal', '-shm']) rmSync(`${path}${suffix}`, { force: true });
       return { database: openFile(path, layout), setAside: { path: aside, reason: reasonOf(error) } };
     } catch (second) {
@@ -46,7 +46,7 @@ export function openSqlite(path: string, layout: SqliteLayout): OpenedSqlite {
 function openFile(path: string, { version, tables, synchronous }: SqliteLayout): Sqlite.Database {
   const database = new Sqlite(path);
   try {
-    // In this order: once the file has its first page, which WAL writes, the way of vacuuming is fixed.
+    // The order matters: once the file has its first page, which WAL writes, the kind of vacuuming is fixed.
     database.exec(
       `PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL; PRAGMA synchronous = ${synchronous}; PRAGMA busy_timeout = 2000;`,
     );

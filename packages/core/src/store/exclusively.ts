@@ -2,14 +2,14 @@ import { mkdir, open, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { systemClock } from '../clock/index.ts';
 
-/** A command holds the lock for milliseconds: one that is older was left behind by a process that died. */
+/** A command holds the lock for milliseconds: an older lock was left by a process that died. */
 const staleMs = 10_000;
 const lookEveryMs = 20;
 
 /**
- * Runs `work` while no other process that asks here for the same path runs its own: for reading a file, changing it and
+ * Runs `work` while no other process runs its own work for the same path: for reading a file, changing it and
  * writing it back.
- * @param path of the file that is guarded; the lock is `<path>.lock` beside it
+ * @param path of the guarded file; the lock is `<path>.lock` beside it
  */
 export async function exclusively<T>(path: string, work: () => Promise<T>): Promise<T> {
   const lock = `${path}.lock`;

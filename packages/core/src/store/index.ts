@@ -6,15 +6,16 @@ export { exclusively } from './exclusively.ts';
 
 /** A small piece of state on disk: one JSON file, replaced whole, so that a crash leaves the old or the new. */
 export interface Store<T> {
-  /** What was last written; `empty()` when there is nothing or nothing usable. */
+  /** Returns the last written value; `empty()` when there is no file or no usable one. */
   read(): Promise<T>;
   write(value: T): Promise<void>;
 }
 
 /**
- * @param path the file; its folder is made when missing
- * @param schema what a usable file looks like; one that does not fit is set aside as `<path>.unreadable`
- * @param onUnreadable told where the unusable file went, so that somebody hears of it
+ * Opens a store in a file.
+ * @param path the file; its folder is created when missing
+ * @param schema the schema of a usable file; a file that does not fit is set aside as `<path>.unreadable`
+ * @param onUnreadable called with the new path of an unusable file, so that an alert can be raised
  */
 export function fileStore<T>(
   path: string,
@@ -63,7 +64,7 @@ export function fileStore<T>(
   };
 }
 
-/** A store that is only written to when `fence` lets it be. */
+/** Returns a store that is written only when `fence` resolves. */
 export function fencedStore<T>(store: Store<T>, fence: () => Promise<void>): Store<T> {
   return {
     read: () => store.read(),
@@ -74,7 +75,7 @@ export function fencedStore<T>(store: Store<T>, fence: () => Promise<void>): Sto
   };
 }
 
-/** A store that forgets, for dry runs and tests. */
+/** Returns a store in memory, for dry runs and tests. */
 export function memoryStore<T>(initial: T): Store<T> {
   let value = initial;
   return {

@@ -4,7 +4,7 @@ import { fakeClock } from '../../test/support/fakeClock.ts';
 import { JournalWriter } from './JournalWriter.ts';
 import type { Journal } from './journal.ts';
 
-/** A disk that does what `disk.write` does. */
+/** A disk whose writes behave as `disk.write` does. */
 function onDisk() {
   const clock = fakeClock();
   const stop = new AbortController();

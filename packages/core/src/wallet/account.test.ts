@@ -7,7 +7,7 @@ import { Account } from './account.ts';
 const mon = 10n ** 18n;
 const delegated = `0xef0100${'12'.repeat(20)}`;
 
-/** How many may be in flight on this chain, with this code and balance. */
+/** Returns how many transactions may be in flight on this chain, with this code and balance. */
 async function limit(chainId: number, code: unknown, balance: unknown): Promise<number> {
   const provider = {
     async send(method: string) {

@@ -5,7 +5,7 @@ import { affordableFees, bumpFees, outbidFees, quoteFees, replacementCaps } from
 const wei = fc.bigInt({ min: 0n, max: 10n ** 15n });
 const optional = fc.option(wei, { nil: undefined });
 const caps = fc.record({ maxFeeWei: optional, maxTipWei: optional });
-/** What a node takes for a transaction: a tip that the fee covers. */
+/** Fees that a node accepts: a tip that the fee covers. */
 const fees = fc
   .tuple(wei, wei)
   .map(([a, b]) => (a > b ? { maxFeeWei: a, tipWei: b } : { maxFeeWei: b, tipWei: a }));

@@ -62,7 +62,7 @@ describe('GasBudget', () => {
     );
     expect(() => budget.check('commit', 10n, 1n)).toThrow(GasBudgetExceeded);
     budget.check('settle', 49n, 1n, true);
-    // The commit still does not fit, whatever a draw may use.
+    // The commit still does not fit, although a draw may use the reserve.
     expect(budget.state(1n).shortage).toMatchObject({ label: 'commit', limitGas: 60n });
     expect(() => budget.check('settle', 50n, 1n, true)).toThrow('its budget is 100');
   });

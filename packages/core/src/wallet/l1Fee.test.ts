@@ -9,7 +9,7 @@ const ofBytes = abi.getFunction('getL1Fee')?.selector ?? '';
 const word = (wei: bigint) => toBeHex(wei, 32);
 const call = `0x${'12'.repeat(68)}`;
 
-/** A node whose oracle answers each function as told; an error is thrown. */
+/** A node whose oracle answers each function with the given answer; an error is thrown. */
 function oracle(answers: Record<string, unknown>) {
   const time = { ms: 0 };
   const asked: string[] = [];

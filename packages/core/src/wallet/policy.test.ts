@@ -54,7 +54,7 @@ describe('violationOf', () => {
     };
     expect(violationOf(strict, good)).toBe('a zero');
     expect(violationOf(strict, { ...good, data: `${good.data.slice(0, -2)}01` })).toBeUndefined();
-    // The rest of the policy is asked first.
+    // The rest of the policy is checked first.
     expect(violationOf(strict, { ...good, value: 1n })).toContain('a value');
   });
 

@@ -18,14 +18,16 @@ export type ChannelName = (typeof channelNames)[number];
 
 const stopMs = 1_500;
 
-/** What a process is started with. */
+/** The settings that a process is started with. */
 interface Start {
   environment: string;
   isChainKnown: boolean;
   missing: ChannelName | undefined;
 }
 
-/** A bot's alerting with three services, in a world where processes die, services fail and files are damaged. */
+/**
+ * A bot's alerting with three services, in a world where processes die, services fail and files are damaged.
+ */
 export class AlertWorld {
   readonly clock: FakeClock = fakeClock(Date.UTC(2026, 0, 1));
   readonly chat = new Service(this.clock);
@@ -61,13 +63,13 @@ export class AlertWorld {
 
   /** Stops the process as a supervisor does, and starts the next one. */
   async restart(): Promise<void> {
-    // By the clock of this world the time is over when the process ends; the real time never is.
+    // By the clock of this world the time is over when the process ends; in real time it never is.
     void this.alerter.flush(2_147_483_647);
     await this.clock.advance(stopMs);
     this.kill();
   }
 
-  /** The process is gone between two instructions, whatever is under way. */
+  /** Kills the process between two instructions, with any work under way. */
   kill(): void {
     this.#process.life.isOver = true;
     this.alerter.close();
@@ -83,13 +85,13 @@ export class AlertWorld {
     rmSync(this.file, { force: true });
   }
 
-  /** Puts the same content into a new file, or an older one, as a restore does. */
+  /** Puts the same content, or older content, into a new file, as a restore does. */
   replace(content: Buffer): void {
     rmSync(this.file, { force: true });
     writeFileSync(this.file, content);
   }
 
-  /** Decides as the command line does, by what the file says. @returns the keys that it is about */
+  /** Stores a decision as the command line does, based on the file. @returns the keys that it covers */
   decide(entity: string, kind: Decision['kind'], forMs?: number): string[] {
     const { conditions } = readLedger(this.file);
     const [key] = [...conditions].flatMap(([each, { incident }]) =>
@@ -118,7 +120,7 @@ export class AlertWorld {
     return about.isGroup ? members.map(each => each.key) : [key];
   }
 
-  /** Takes back whatever was decided about an alert. */
+  /** Takes back all decisions about an alert. */
   unmute(entity: string): void {
     const rest = Object.entries(this.#decisions).filter(([key]) => entityOf(key) !== entity);
     this.#decisions = Object.fromEntries(rest);
@@ -212,7 +214,7 @@ export class AlertWorld {
   }
 }
 
-/** What an alert is about, without its chain, deployment and episode: `check:pool:subject`. */
+/** Returns the object of an alert, without its chain, deployment and episode: `check:pool:subject`. */
 export function entityOf(key: string): string {
   const [, check, , ...about] = key.slice(key.indexOf('keeper:')).split('#')[0]?.split(':') ?? [];
   return [check, ...about].join(':');

@@ -1,11 +1,11 @@
 import type { Observation } from '../../src/alerts/alert.ts';
 import { rank, type Severity } from '../../src/alerts/severity.ts';
 
-/** A condition that the world's checks look at. */
+/** A condition that the world's checks observe. */
 export interface Finding {
-  /** As `entityOf` gives it. */
+  /** The entity as `entityOf` returns it. */
   entity: string;
-  /** The alert by which people hear of it. */
+  /** The alert that reports it. */
   told: string;
   about: Pick<Observation, 'check' | 'pool' | 'subject' | 'cause'>;
 }
@@ -32,22 +32,22 @@ export type Answer = 'yes' | 'no' | 'maybe';
 
 interface Care {
   severity: Severity;
-  /** The worst that the finding was by then: people may still have known it as that. */
+  /** The worst severity of the finding by then, which may still have been the reported one. */
   worst: Severity;
-  /** Since then the finding was found gone, or worse: whether the decision applies depends on when. */
+  /** Since then the finding was found gone, or worse, so whether the decision applies depends on the time. */
   isUncertain: boolean;
 }
 
-/** What is true of one finding, from what its check observed and what people decided. */
+/** The truth about one finding, from the observations of its check and the decisions of people. */
 export class Known {
   truth: Truth = 'fine';
   /** The severity that was observed last, while the finding may be open. */
   severity: Severity | undefined;
-  /** The worst since it certainly was over. */
+  /** The worst severity since it certainly was over. */
   worst: Severity | undefined;
-  /** Found gone since it was last found. */
+  /** Whether it was found gone since it was last found. */
   isEnding = false;
-  /** Acknowledgements without an end, by the entity of the key that they were given for. */
+  /** Acknowledgements without an end, by the entity of the key that they were made for. */
   readonly cares = new Map<string, Care>();
 
   observe(): void {
@@ -89,15 +89,15 @@ export class Known {
   }
 }
 
-/** What people have to know of one alert after a calm time. */
+/** The expected state of one alert at every channel after a calm time. */
 export interface Expected {
   isOpen: Answer;
   isCared: Answer;
-  /** Of the findings that nobody takes care of: the least that it certainly is. */
+  /** The lowest certain severity of the findings without a decision. */
   severity: Severity | undefined;
 }
 
-/** The small truth that the engine is measured against. */
+/** The simple model that the engine is compared with. */
 export class Oracle {
   readonly known = new Map<string, Known>(findings.map(({ entity }) => [entity, new Known()]));
 
@@ -105,7 +105,7 @@ export class Oracle {
     return this.known.get(finding.entity) as Known;
   }
 
-  /** @returns what the checks report in this round */
+  /** @returns the observations of the checks in this round */
   round(): Observation[] {
     return findings.flatMap((finding): Observation[] => {
       const known = this.of(finding);
@@ -118,7 +118,7 @@ export class Oracle {
     });
   }
 
-  /** After a calm time of hours: a finding that its check found gone is over. */
+  /** Ends, after a calm time of hours, every finding that its check found gone. */
   settle(): void {
     for (const known of this.known.values()) if (known.truth === 'fine') known.isOver();
   }

@@ -8,9 +8,9 @@ export const troubles = [
   'unreachable',
   'overloaded',
   'unauthorized',
-  /** The service takes the request, and its answer is lost. */
+  /** The service accepts the request, and its answer is lost. */
   'answerLost',
-  /** The service takes the request, and answers three seconds later: a process may be killed meanwhile. */
+  /** The service accepts the request, and answers three seconds later: a process may be killed meanwhile. */
   'slow',
   /** Every other request fails. */
   'flaky',
@@ -22,11 +22,11 @@ const slowMs = 3_000;
 /** A notice as a service received it. */
 export interface Receipt {
   notice: Notice;
-  /** Whether the process learnt that the service has it: the process must not send it again. */
+  /** Whether the process received the confirmation, after which it must not send the notice again. */
   isConfirmed: boolean;
 }
 
-/** A service that takes requests as its current trouble allows, and keeps each notice that it received. */
+/** A service that accepts requests as its current trouble allows, and keeps each notice that it received. */
 export class Service {
   trouble: Trouble = 'works';
   readonly receipts: Receipt[] = [];

@@ -6,7 +6,7 @@ import { type AlertWorld, type ChannelName, channelNames, entityOf } from './Ale
 import { entities, findings, type Oracle, type Truth } from './Oracle.ts';
 import { type Trouble, troubles } from './Service.ts';
 
-/** One thing that happens in a history. */
+/** An event of a history. */
 export type Step =
   | { do: 'find'; finding: number; truth: Truth }
   | { do: 'wait'; rounds: number; gapMs: number }
@@ -92,16 +92,19 @@ export const history: fc.Arbitrary<Step[]> = fc.array(step, { minLength: 1, maxL
 
 const roundMs = 15_000;
 
-/** Plays a history in a world, and tells the oracle what it has to know. */
+/** Plays a history in a world, and records the facts for the oracle. */
 export class Player {
   readonly #world: AlertWorld;
   readonly #oracle: Oracle;
   #earlierFile: Buffer = Buffer.alloc(0);
-  /** Findings that began or got worse while a channel was not configured: it hears of them with a reminder. */
+  /**
+   * Findings that began or got worse while a channel was not configured: the channel gets them with a
+   * reminder.
+   */
   readonly late = new Set<string>();
-  /** Channels that were not configured for a while: their stories have gaps. */
+  /** Channels that were not configured for a while: their histories have gaps. */
   readonly missed = new Set<ChannelName>();
-  /** How bad each open alert was when a person acknowledged its incident in PagerDuty itself. */
+  /** The severity of each open alert when a person acknowledged its incident in PagerDuty itself. */
   readonly atPager = new Map<string, Severity | undefined>();
 
   constructor(world: AlertWorld, oracle: Oracle) {
@@ -153,10 +156,10 @@ export class Player {
         break;
       case 'rename':
         start.environment = start.environment === 'prod' ? 'staging' : 'prod';
-        // Under the other name the alert begins anew: an acknowledgement was about the one before.
+        // Under the other name the alert begins anew: an acknowledgement was about the previous one.
         for (const known of this.#oracle.known.values()) {
           for (const care of known.cares.values()) care.isUncertain = true;
-          // Where its check cannot run, it is not raised under the other name before the check does.
+          // While its check cannot run, the alert is not raised under the other name.
           if (known.severity !== undefined) known.isEnding = true;
         }
         if (start.missing) for (const { entity } of findings) this.late.add(entity);
@@ -188,7 +191,7 @@ export class Player {
     if (this.#world.start.missing)
       for (const [key, { worst }] of this.#oracle.known)
         if (worst !== worstBefore.get(key)) this.late.add(key);
-    // A finding that is worse than what the person acknowledged wakes people again; a milder one need not.
+    // A finding that is worse than the acknowledged one pages people again; a milder one need not.
     for (const [told, severity] of this.atPager) {
       const worst = this.#worst(told);
       if (severity === undefined || (worst !== undefined && rank(worst) > rank(severity)))
@@ -197,7 +200,7 @@ export class Player {
     await this.#world.observe(observations);
   }
 
-  /** Hours in which everything works: from then on people have to know what is true. */
+  /** Plays hours in which everything works: after them every channel must show the truth. */
   async settle(): Promise<void> {
     const world = this.#world;
     for (const name of channelNames) world.service(name).trouble = 'works';
@@ -218,7 +221,7 @@ export class Player {
     const entity = targets[number] as string;
     const keys = this.#world.decide(entity, kind, forMs);
     if (keys.length === 0) return;
-    // A decision about a key replaces the one before.
+    // A decision about a key replaces the previous one.
     for (const known of this.#oracle.known.values()) known.cares.delete(entity);
     if (kind !== 'ack' || forMs !== undefined) return;
     for (const finding of findings) {
@@ -241,7 +244,7 @@ export class Player {
     for (const told of entities) this.atPager.set(told, this.#worst(told));
   }
 
-  /** The worst that the findings of an alert were. */
+  /** Returns the worst severity that the findings of an alert had. */
   #worst(told: string): Severity | undefined {
     const all = findings
       .filter(each => each.told === told)

@@ -7,7 +7,7 @@ import type { Service } from './Service.ts';
 
 type State = 'loud' | 'acknowledged' | 'closed';
 
-/** What a reader of a channel takes each alert to be. */
+/** Returns the state of each alert as a reader of a channel understands it. */
 function statesOf(service: Service): Map<string, State> {
   const states = new Map<string, State>();
   for (const { notice } of service.receipts) {
@@ -22,7 +22,7 @@ function statesOf(service: Service): Map<string, State> {
 
 const least: Record<string, Severity> = { chat: 'warning', pagerduty: 'error', program: 'info' };
 
-/** After a calm time: every channel shows what the oracle says. @returns the differences */
+/** Compares, after a calm time, every channel with the oracle. @returns the differences */
 export function differences(world: AlertWorld, oracle: Oracle, player: Player): string[] {
   const wrong: string[] = [];
   for (const told of entities) {
@@ -58,7 +58,10 @@ export function differences(world: AlertWorld, oracle: Oracle, player: Player): 
   return wrong;
 }
 
-/** No channel gets again what the process knows that it has, and each story goes from a beginning to one end. */
+/**
+ * Checks that no channel gets a notice again that the process knows to be delivered, and that each history
+ * goes from a beginning to one end.
+ */
 export function expectOnce(world: AlertWorld, player: Player): void {
   for (const name of channelNames) {
     const confirmed = new Set<string>();
@@ -71,7 +74,7 @@ export function expectOnce(world: AlertWorld, player: Player): void {
   if (player.missed.size === 0) expectStory(world.program);
 }
 
-/** The program that keeps each notice. */
+/** Checks the history of the program that keeps each notice. */
 function expectStory(program: Service): void {
   const seen = new Set<string>();
   const open = new Map<string, number>();

@@ -1,10 +1,13 @@
 import { mulDivDown, one } from '../../src/hyperdrive/fixedPoint.ts';
 import { depositFor, payoutFor, proportionalVault, type Vault } from '../../src/hyperdrive/trades/vault.ts';
 
-/** The contract reverted in the vault: it pays nothing out, and takes nothing in, for an amount that rounds to 0. */
+/**
+ * Thrown where the contract reverted in the vault: it neither pays out nor accepts an amount that rounds to
+ * 0.
+ */
 export class VaultRefused extends Error {}
 
-/** An ERC-4626 vault as the devnet has it, during one block. */
+/** An ERC-4626 vault like the devnet's, during one block. */
 export class DevnetVault {
   base: bigint;
   shares: bigint;

@@ -13,7 +13,7 @@ import { TradeRefused } from '../../src/hyperdrive/trades/TradeRefused.ts';
 import { type DevnetVault, VaultRefused } from './DevnetVault.ts';
 import { type Call, type Holdings, type TradedPool, trader } from './TradeWorld.ts';
 
-/** A trade as we expect it: its result or refusal, and the pool's state after it. */
+/** A trade with its expected result or refusal, and the pool's state after it. */
 export interface Expectation {
   trade: string;
   outcome: bigint[] | string;
@@ -21,12 +21,12 @@ export interface Expectation {
   reads: string[];
 }
 
-/** Trades of one pool in one block, computed by us and written down as calls of the contract. */
+/** Trades of one pool in one block, computed by us and recorded as calls of the contract. */
 export class TradeSequence {
   readonly traded: TradedPool;
   readonly chainTime: number;
   readonly vault: DevnetVault;
-  /** As our computation has them after the trades so far. */
+  /** The state by our computation after the trades so far. */
   state: PoolState;
   readonly holdings: Holdings;
   readonly calls: Call[] = [];
@@ -126,7 +126,7 @@ export class TradeSequence {
     });
   }
 
-  /** The vault gains, or loses, a part of all it holds; its rate is another from then on. */
+  /** Changes the vault's assets by a part of them, and its rate from then on. */
   async moveVault(change: bigint, rate: bigint): Promise<void> {
     const { pool } = this.traded;
     const vault = await pool.vault.getAddress();
@@ -217,7 +217,7 @@ interface Computed {
   values: bigint[];
 }
 
-/** A number as the contract returns it, negative ones in two's complement. */
+/** Returns a number as the contract returns it, negative ones in two's complement. */
 export function word(value: bigint): string {
   return BigInt.asUintN(256, value).toString(16).padStart(64, '0');
 }

@@ -22,7 +22,7 @@ import {
   type TradeConfig,
 } from '../../src/hyperdrive/trades/PoolState.ts';
 
-/** Fees, decimals, durations and first prices that differ as much as pools of live chains do, and more. */
+/** Pools whose fees, decimals, durations and first prices differ at least as much as those of live chains. */
 export const tradedPools: readonly PoolOptions[] = [
   weeklyPool('Week'),
   {
@@ -82,7 +82,7 @@ export interface Holdings {
   withdrawalShares: bigint;
 }
 
-/** A real pool and our own account of its state, kept without reading the pool again. */
+/** A real pool and our own record of its state, kept without reading the pool again. */
 export interface TradedPool {
   pool: DevnetPool;
   config: TradeConfig;
@@ -109,7 +109,7 @@ const unminted: CheckpointState = {
   shorts: 0n,
 };
 
-/** Real pools on a chain, and one trader who may do anything with them. */
+/** Deploys real pools on a chain, with one trader who may make any trade. */
 export async function openTradeWorld(anvil: Anvil): Promise<TradedPool[]> {
   const devnet = await deployHyperdrive(anvil, { pools: tradedPools, paused: [] });
   await anvil.send('anvil_setCode', [trader, await anvil.provider.getCode(multicall3Address)]);
@@ -122,7 +122,7 @@ export async function openTradeWorld(anvil: Anvil): Promise<TradedPool[]> {
   return world;
 }
 
-/** Gives the trader base and vault shares without end, and nearly all of the liquidity. */
+/** Gives the trader unlimited base and vault shares, and nearly all of the liquidity. */
 async function equip(anvil: Anvil, pool: DevnetPool, deployer: string): Promise<void> {
   const asset = await pool.asset.getAddress();
   const vault = await pool.vault.getAddress();
@@ -173,7 +173,7 @@ async function firstReading(pool: DevnetPool): Promise<TradedPool> {
   };
 }
 
-/** Our account of a pool's state, with the checkpoints that never happened as what they are: unminted and empty. */
+/** Returns our record of a pool's state, in which checkpoints that never happened are unminted and empty. */
 export function stateAt(
   { config, state, holdings }: TradedPool,
   chainTime: number,
@@ -192,7 +192,10 @@ export function stateAt(
   return { ...state, checkpoints };
 }
 
-/** Returns the result of each call at a time, one after the other in one transaction; undefined data: it reverts. */
+/**
+ * Returns the result of each call at a time, one after the other in one transaction; undefined data means a
+ * revert.
+ */
 export async function simulate(
   anvil: Anvil,
   calls: readonly Call[],
@@ -222,7 +225,7 @@ function encodeCalls(calls: readonly Call[]): string {
   return multicall.encodeFunctionData('aggregate3', [calls.map(({ target, data }) => [target, true, data])]);
 }
 
-/** Words of the answer by hand: ethers takes longer for it than the chain for the trades. */
+/** Decodes the words of the answer by hand: ethers takes longer for it than the chain for the trades. */
 function decodeResults(answer: string): { success: boolean; data: string }[] {
   const hex = answer.slice(2);
   const word = (at: number) => Number.parseInt(hex.slice(at * 2, at * 2 + 64), 16);

@@ -11,7 +11,7 @@ export interface LibraryCall {
   args: unknown[];
 }
 
-/** The result of a calculation: its numbers, `nothing` where it has none, `reverts`. */
+/** The result of a calculation: its numbers, `nothing` where it has none, or `reverts`. */
 export type Outcome = bigint | bigint[] | 'nothing' | 'reverts';
 
 const multicallAbi = [
@@ -20,7 +20,7 @@ const multicallAbi = [
 const atOnce = 150;
 const withoutValue = ['InvalidPresentValue', 'InsufficientLiquidity'];
 
-/** Returns the outcomes of many calls, few requests for all of them. */
+/** Returns the outcomes of many calls, with few requests for all of them. */
 export async function outcomesOf(anvil: Anvil, calls: readonly LibraryCall[]): Promise<Outcome[]> {
   const multicall = new Contract(multicall3Address, multicallAbi, anvil.provider);
   const outcomes: Outcome[] = [];
@@ -65,7 +65,7 @@ function ours(calculate: () => bigint | bigint[] | undefined): Outcome {
   }
 }
 
-/** Holds a function of ours against the contract's over random inputs. @returns the outcomes */
+/** Compares a function of ours with the contract's over random inputs. @returns the outcomes */
 export async function compare<T>(
   anvil: Anvil,
   inputs: fc.Arbitrary<T>,
@@ -77,7 +77,7 @@ export async function compare<T>(
   const outcomes = await outcomesOf(anvil, drawn.map(theirs));
   drawn.forEach((input, i) => {
     const outcome = ours(() => own(input));
-    // Jest's own comparison takes longer than both computations: it is for differences only.
+    // Jest's own comparison takes longer than both computations, so it is used for differences only.
     if (String(outcome) !== String(outcomes[i]))
       expect({ input, outcome }).toEqual({ input, outcome: outcomes[i] });
   });

@@ -7,7 +7,7 @@ import type { PoolState, TradeConfig } from '../../src/hyperdrive/trades/PoolSta
 import type { LibraryCall } from './compare.ts';
 import { fixed, pools } from './pools.ts';
 
-/** A pool with withdrawal shares that wait, and its worth, which the contract is given. */
+/** A pool with waiting withdrawal shares, and its value, which is passed to the contract. */
 interface Distribution {
   config: TradeConfig;
   state: PoolState;
@@ -15,7 +15,10 @@ interface Distribution {
   chainTime: number;
 }
 
-/** Random pools with idle shares and waiting withdrawal shares; ours against `calculateDistributeExcessIdle`. */
+/**
+ * Random pools with idle shares and waiting withdrawal shares; ours is compared with
+ * `calculateDistributeExcessIdle`.
+ */
 export function distributionsOfIdle(lpMath: Contract) {
   const distributions = fc
     .record({
@@ -86,7 +89,7 @@ function callOf(contract: Contract, input: Distribution): LibraryCall {
   return { contract, method: 'calculateDistributeExcessIdle', args: [params, 4n] };
 }
 
-/** Withdrawal shares redeemed, and vault shares paid for them. */
+/** Returns the withdrawal shares redeemed, and the vault shares paid for them. */
 function own({ config, state, vaultSharePrice, chainTime }: Distribution): bigint[] {
   const after = distributeExcessIdle(config, state, { vaultSharePrice, chainTime });
   if (!after) throw new Error('the distribution of a pool with a present value failed');

@@ -4,7 +4,7 @@ import { one } from '../../src/hyperdrive/fixedPoint.ts';
 import type { Reserves, ValueConfig } from '../../src/hyperdrive/presentValue.ts';
 import type { Curve } from '../../src/hyperdrive/yieldSpace.ts';
 
-/** Numbers of every size below 2^bits, small ones as likely as large ones. */
+/** Numbers of every size below 2^bits; small ones are as likely as large ones. */
 export const anySize = (bits: number) =>
   fc.integer({ min: 0, max: bits }).chain(size => fc.bigInt({ min: 0n, max: 1n << BigInt(size) }));
 /** An 18-decimal number between two others. */
@@ -14,7 +14,7 @@ export const fixed = (min: number, max: number) =>
     max: BigInt(Math.round(max * 1e6)) * 10n ** 12n,
   });
 
-/** A pool as it may be: of 18 or 6 decimals, near its edges now and then. */
+/** A random pool of 18 or 6 decimals, at times near its limits. */
 export const pools = fc
   .record({
     decimals: fc.constantFrom(18, 6),

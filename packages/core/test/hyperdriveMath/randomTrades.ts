@@ -10,7 +10,7 @@ export class Chance {
     this.#next = next;
   }
 
-  /** Between two numbers. */
+  /** Returns a number between two others. */
   between(least: number, most: number): number {
     return least + (most - least) * this.#next();
   }
@@ -27,7 +27,7 @@ export class Chance {
     return items[Math.floor(this.#next() * items.length)] as T;
   }
 
-  /** A part of an amount, small parts as likely as large ones. */
+  /** Returns a part of an amount; small parts are as likely as large ones. */
   part(amount: bigint, least = 1e-6, most = 1): bigint {
     const fraction = least * (most / least) ** this.#next();
     return (amount * BigInt(Math.round(fraction * 1e12))) / 10n ** 12n;
@@ -70,7 +70,7 @@ export async function addTrade(sequence: TradeSequence, chance: Chance): Promise
 function openLongOf(sequence: TradeSequence, chance: Chance, asBase: boolean): void {
   const { config } = sequence.traded;
   if (chance.is(0.1)) {
-    // At the very edge only shares are exact: a deposit of base moves the price of the vault.
+    // At the very limit only shares are exact: a deposit of base moves the price of the vault.
     const most = maximumLong(config, sequence.state, sequence.moment);
     sequence.openLong(most + (chance.is(0.5) ? 1n : 0n), false);
   } else if (chance.is(0.05)) {

@@ -6,10 +6,10 @@ import { TradeSequence, word } from './TradeSequence.ts';
 import { openTradeWorld, send, simulate, stateAt, type TradedPool } from './TradeWorld.ts';
 
 const tradesInBlock = 6;
-/** Most blocks that are simulated on one state of the chain; the last of them is mined. */
+/** The most blocks that are simulated on one state of the chain; the last of them is mined. */
 const blocksOnState = 4;
 
-/** Holds every trade and the state after it against the deployed contracts. */
+/** Compares every trade and the state after it with the deployed contracts. */
 export function describeTrades(chain: () => Anvil, trades: number, seed: number): void {
   describe('trades', () => {
     let world: TradedPool[];
@@ -53,7 +53,9 @@ const tradeMethods = [
   ...['redeemWithdrawalShares', 'removeLiquidity'],
 ];
 
-/** Seconds until the block: within a checkpoint, some checkpoints, or until something matures. */
+/**
+ * Returns the seconds until the block: within a checkpoint, some checkpoints, or until a position matures.
+ */
 function pause({ config, holdings }: TradedPool, now: number, chance: Chance): number {
   const { checkpointDuration } = config;
   const maturities = [...holdings.longs.keys(), ...holdings.shorts.keys()].filter(time => time > now);
@@ -102,7 +104,7 @@ function numbersIn(words: string): bigint[] {
   return words.match(/.{64}/g)?.map(each => BigInt.asIntN(256, BigInt(`0x${each}`))) ?? [];
 }
 
-/** The result of a call, or the name of the error it ended with. */
+/** Returns the result of a call, or the name of the error that it ended with. */
 function outcomeOf({ success, data }: { success: boolean; data: string }): string {
   if (success) return data;
   const error = interfaces.hyperdrive.parseError(`0x${data}`);

@@ -15,7 +15,7 @@ export const key = 'keeper:broken:devnet:-';
 export const failing = (message = 'it broke') => ({ check: 'broken', failing: true as const, message });
 export const fine = { check: 'broken', failing: false as const };
 
-/** A channel that records; `act` may refuse. */
+/** A channel that records its notices; `act` may refuse one. */
 export function channel(name: string, act: (notice: Notice) => unknown = () => undefined) {
   const told: string[] = [];
   const notices: Notice[] = [];
@@ -32,7 +32,10 @@ export function channel(name: string, act: (notice: Notice) => unknown = () => u
   return { it, told, notices };
 }
 
-/** A clock, a log and a folder, new for each test of a file, and alerters of a bot on them, closed after it. */
+/**
+ * A clock, a log and a folder, new for each test of a file, and alerters on them, which are closed after the
+ * test.
+ */
 export class AlertDesk {
   clock: FakeClock = fakeClock();
   lines: Line[] = [];
@@ -52,7 +55,7 @@ export class AlertDesk {
     });
   }
 
-  /** Where an alerter that is to survive has its files. */
+  /** The path of the files of an alerter that is to survive. */
   get files(): string {
     return join(this.folder, 'alerts');
   }
@@ -76,7 +79,7 @@ export class AlertDesk {
   }
 }
 
-/** The files of an alerter as they are now, as a killed process leaves them. */
+/** Copies the files of an alerter, as a killed process leaves them. */
 export function copied(files: string): string {
   copyFileSync(`${files}.jsonl`, `${files}-copy.jsonl`);
   return `${files}-copy`;

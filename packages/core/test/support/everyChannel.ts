@@ -13,7 +13,7 @@ import { type Channel, openChannels } from '../../src/alerts/index.ts';
 import { alertVariables, loadConfig } from '../../src/config/index.ts';
 import { Redactor } from '../../src/logger/index.ts';
 
-/** What every channel's service has in common. */
+/** The part that the services of all channels share. */
 export type AnySink = Sink<{ readonly rawBody: string }>;
 
 export interface ChannelWithSink {
@@ -25,13 +25,13 @@ export const channelNames = ['rollbar', 'pagerduty', 'telegram', 'slack', 'disco
 export type ChannelName = (typeof channelNames)[number];
 
 export interface EveryChannel extends Record<ChannelName, ChannelWithSink> {
-  /** What the operator has set. */
+  /** The operator's environment. */
   env: Record<string, string>;
   redact(text: string): string;
   close(): Promise<void>;
 }
 
-/** Every channel as a bot opens it from its environment, each with the server that plays its service. */
+/** Opens every channel as a bot does from its environment, each with the server that plays its service. */
 export async function openEveryChannel(
   env: Record<string, string> = {},
   secrets: string[] = [],

@@ -20,13 +20,13 @@ export const fakeConfig = z.object({
 });
 type Context = BotContext<z.output<typeof fakeConfig>>;
 
-/** What the fake does; tests change it while it runs. */
+/** The behaviour of the fake, which tests change while it runs. */
 export interface Script {
   pools: string[];
   discover: () => unknown;
-  /** What becomes of one pool: nothing, or what it throws. */
+  /** Handles one pool: it returns, or throws an error. */
   look: (pool: string) => unknown;
-  /** Instead of a round. */
+  /** Runs in place of a round. */
   round?: (() => Promise<RoundReport>) | undefined;
   next: (head: number) => number | undefined;
   /** Rounds that began. */
@@ -52,7 +52,7 @@ export function script(changes: Partial<Script> = {}): Script {
   };
 }
 
-/** A bot that does as the script says. It has no wallet unless it is told what the wallet may call. */
+/** A bot that follows the script. It has a wallet only when the functions of a wallet are given. */
 export function fakeBot(play: Script, functions?: string[]): Bot<typeof fakeConfig> {
   let running = 0;
   return {
@@ -102,7 +102,7 @@ export function fakeBot(play: Script, functions?: string[]): Bot<typeof fakeConf
   };
 }
 
-/** A clock on which everything takes a twentieth of the time. */
+/** A clock that runs twenty times as fast. */
 export function hastyClock(): Clock {
   const start = Date.now();
   return {

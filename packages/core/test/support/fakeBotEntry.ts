@@ -4,8 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { buildSync } from 'esbuild';
 
 /**
- * The fake bot as one file, as bots are built (bundle.mjs), since tests start it some two hundred times. Made once for each
- * worker of jest, beside what the bundle leaves out.
+ * The fake bot as one file, bundled as bots are (bundle.mjs), since tests start it some two hundred times. It
+ * is built once for each worker of jest, beside the modules that the bundle leaves out.
  */
 export const fakeBotEntry = fileURLToPath(
   new URL(`../../node_modules/.cache/fakeBot-${process.pid}.mjs`, import.meta.url),

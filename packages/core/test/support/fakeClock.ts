@@ -1,11 +1,11 @@
 import process from 'node:process';
 import type { Clock } from '../../src/clock/index.ts';
 
-/** Time that passes when a test says so. */
+/** A clock that a test advances. */
 export interface FakeClock extends Clock {
-  /** Moves time on, waking sleepers on the way in their order, and lets each do what it does. */
+  /** Advances the time, wakes sleepers on the way in their order, and lets each do its work. */
   advance(ms: number): Promise<void>;
-  /** Sets the wall clock forward, or back where it is negative; sleepers and durations do not notice. */
+  /** Sets the wall clock forward, or back where it is negative; sleepers and durations are not affected. */
   step(ms: number): void;
 }
 
@@ -52,10 +52,10 @@ function isAtDisk(): boolean {
   return process.getActiveResourcesInfo().some(each => each === 'FSReqPromise' || each === 'CloseReq');
 }
 
-/** A test in which a disk hangs waits no longer. */
+/** In a test in which a disk hangs, the wait ends after this time. */
 const mostDiskMs = 5_000;
 
-/** What is under way goes on until it waits for time: no time passes while a disk is at work. */
+/** Lets all work continue until it waits for time: no time passes while a disk is at work. */
 async function turns(): Promise<void> {
   const from = performance.now();
   for (let quiet = 0; quiet < 5; quiet += 1) {

@@ -6,19 +6,22 @@ interface Call {
   params: unknown[];
 }
 
-/** What a fake node answers a call with; undefined: what a node in working order does. */
+/** The answer of a fake node to a call; undefined for the answer of a node in working order. */
 export type Answer = { result: unknown } | { error: unknown } | undefined;
 
-/** A JSON-RPC server without a chain behind it, for what a node may answer: quick to start, and to ask. */
+/**
+ * A JSON-RPC server without a chain behind it, for the possible answers of a node. It starts and answers
+ * quickly.
+ */
 export interface FakeNode {
   readonly url: string;
   /** HTTP requests so far. */
   readonly requests: number;
-  /** Calls so far, by method. */
+  /** Returns the number of calls so far, by method. */
   calls(method: string): number;
-  /** Answers in another way; without an argument as a node in working order. */
+  /** Sets the answers; without an argument those of a node in working order. */
   answer(answer?: (call: Call) => Answer): void;
-  /** What happens to the answer as it leaves, or instead of it. */
+  /** Sets a change of the answer as it is sent, or a reply in its place. */
   sends(reply?: (answer: HttpAnswer) => HttpAnswer | 'hang' | 'refuse' | Promise<HttpAnswer>): void;
   reset(): void;
   close(): Promise<void>;
@@ -92,7 +95,7 @@ const honestTransaction = {
   yParity: '0x1',
 };
 
-/** As a node in working order answers. */
+/** Answers as a node in working order. */
 function honestly({ method, params: [first] }: Call): unknown {
   switch (method) {
     case 'eth_chainId':

@@ -6,16 +6,16 @@ import type { Moment } from '../../src/lease/stopwatch.ts';
 export interface Fault {
   atMs: number;
   slot: number;
-  /** pause: its clocks go on; suspend: one of them does not; stop: in good order. */
+  /** pause: its clocks go on; suspend: one of them stops; stop: in good order. */
   kind: 'pause' | 'suspend' | 'crash' | 'stop';
   forMs: number;
 }
 
 export interface Circumstances {
   faults: readonly Fault[];
-  /** Of one step after the other, over and over. */
+  /** The delays of the steps, one after the other, repeated. */
   delays: readonly number[];
-  /** How fast the clock of each copy goes. */
+  /** The speed of each copy's clock. */
   rates: readonly number[];
   staleMs: number;
   sameKernel: boolean;
@@ -29,7 +29,7 @@ interface Copy {
   stop: AbortController;
   frozenUntil: number;
   isGone: boolean;
-  /** What wants to go on once it is not frozen any more. */
+  /** The work that continues once the copy is no longer frozen. */
   held: (() => void)[];
   asleepMs: number;
   listing: { at: number; term: number };
@@ -42,7 +42,7 @@ interface Event {
 
 const actEveryMs = 700;
 
-/** Copies of a bot on machines of their own, a folder between them, and time that passes when the test says so. */
+/** Copies of a bot on machines of their own, a folder between them, and time that the test advances. */
 export class World {
   readonly violations: string[] = [];
   readonly acts: { atMs: number; slot: number; term: number }[] = [];
@@ -65,7 +65,7 @@ export class World {
     return this.#copies.filter(copy => this.#isRunning(copy) && copy.lease.holds());
   }
 
-  /** From now on everything is quick, and nothing goes wrong. */
+  /** From now on every step is quick, and no fault occurs. */
   heal(): void {
     this.#isHealed = true;
     for (const copy of this.#copies) this.#thaw(copy);
@@ -84,7 +84,7 @@ export class World {
       this.#now = Math.max(this.#now, event.at);
       this.#check();
       event.run();
-      // What is under way goes on until it waits for something: no chain of promises here is longer.
+      // All work continues until it waits: no chain of promises here is longer.
       for (let i = 0; i < 30; i += 1) await undefined;
       this.#check();
     }
@@ -153,7 +153,7 @@ export class World {
     }
   }
 
-  /** Ended; its supervisor starts another. */
+  /** Ends a copy; its supervisor starts another. */
   #end(copy: Copy): void {
     copy.isGone = true;
     this.#copies = this.#copies.filter(each => each !== copy);
@@ -179,7 +179,7 @@ export class World {
     for (const go of copy.held.splice(0)) go();
   }
 
-  /** The copy goes on with what it waited for, once it is not frozen; never, when it is gone. */
+  /** Continues the copy's work once it is not frozen; never when the copy has ended. */
   #resume(copy: Copy, go: () => void): void {
     if (copy.isGone) return;
     if (copy.frozenUntil > this.#now) copy.held.push(go);
@@ -214,7 +214,10 @@ export class World {
     return this.#isHealed ? 5 : (delays[this.#steps % delays.length] ?? 1);
   }
 
-  /** The steps happen in the folder, each after a while, whatever becomes of who asked; then the answer comes. */
+  /**
+   * Runs the steps in the folder, each after a delay, even when the caller has ended meanwhile; then returns
+   * the answer.
+   */
   #op<T>(copy: Copy, ...steps: (() => T)[]): Promise<T> {
     return new Promise((resolve, reject) => {
       let at = this.#now;

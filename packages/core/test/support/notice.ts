@@ -1,6 +1,6 @@
 import type { Alert, Notice } from '../../src/alerts/index.ts';
 
-/** A notice as the alerter makes it. */
+/** A notice as the alerter creates it. */
 export function notice(alert: Partial<Alert> = {}, changes: Partial<Omit<Notice, 'alert'>> = {}): Notice {
   return {
     id: 'notice-1',

@@ -1,13 +1,13 @@
 import type { Observation } from '../../src/alerts/alert.ts';
 import type { Severity } from '../../src/alerts/severity.ts';
 
-/** The address of the pool of that number. */
+/** Returns the address of the pool with this number. */
 export const poolOf = (number: number) => `0x${number.toString(16).padStart(40, '0')}`;
 export const vault = 'vault 0xva';
 export const groupKey = `keeper:broken:devnet:-:${vault}`;
 export const memberKey = (number: number) => `keeper:broken:devnet:${poolOf(number)}`;
 
-/** One pool on the vault fails. */
+/** Returns the observation that a pool on the vault fails. */
 export const fails = (number: number, severity: Severity = 'critical', cause: string | null = vault) => ({
   check: 'broken',
   pool: poolOf(number),

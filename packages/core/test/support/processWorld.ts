@@ -16,7 +16,10 @@ import {
 import { fakeBotEntry } from './fakeBotEntry.ts';
 import { until } from './until.ts';
 
-/** One anvil for a test file, a proxy before it, a Rollbar, and fake bots as processes, killed after each test. */
+/**
+ * The world of a test file: an anvil, a proxy before it, a Rollbar, and fake bots as processes, which are
+ * killed after each test.
+ */
 export class ProcessWorld {
   anvil!: Anvil;
   proxy!: RpcProxy;
@@ -50,7 +53,8 @@ export class ProcessWorld {
   start(env: Record<string, string> = {}): BotProcess {
     const bot = startBotProcess(fakeBotEntry, {
       RPC_URL: this.proxy.rpcUrl,
-      // Of its own: what is open when a process ends is still open for the next.
+      // Each bot has a folder of its own: an alert that is open when a process ends is still open for the
+      // next.
       STATE_DIR: this.folder(),
       ROLLBAR_API_KEY: 'post-server-item-token',
       ROLLBAR_ENDPOINT: this.rollbar.endpoint,
@@ -61,7 +65,7 @@ export class ProcessWorld {
     return bot;
   }
 
-  /** A new folder for the state of a bot. */
+  /** Creates a new folder for the state of a bot. */
   folder(): string {
     return mkdtempSync(join(this.stateDir, 'bot-'));
   }

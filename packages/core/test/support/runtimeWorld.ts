@@ -8,13 +8,16 @@ import { type RunningBot, startBot } from '../../src/runtime/index.ts';
 import { fakeBot, hastyClock, type Script } from './fakeBot.ts';
 import { until } from './until.ts';
 
-/** One anvil for a test file, a proxy before it, and fake bots in this process, which end with each test. */
+/**
+ * The world of a test file: an anvil, a proxy before it, and fake bots in this process, which end with each
+ * test.
+ */
 export class RuntimeWorld {
   anvil!: Anvil;
   proxy!: RpcProxy;
   /** A folder for all tests of the file. */
   stateDir = '';
-  /** What the bots of a test have logged. */
+  /** The log lines of a test's bots. */
   lines: Record<string, unknown>[] = [];
   #bots: RunningBot[] = [];
 
@@ -40,7 +43,7 @@ export class RuntimeWorld {
     });
   }
 
-  /** @param functions what its wallet may call; without any it has none */
+  /** @param functions the functions that its wallet may call; without any it has no wallet */
   async start(play: Script, env: Record<string, string> = {}, functions?: string[]): Promise<RunningBot> {
     const stream = new PassThrough();
     let text = '';
@@ -53,10 +56,11 @@ export class RuntimeWorld {
       fakeBot(play, functions),
       {
         RPC_URL: this.proxy.rpcUrl,
-        // Of its own: what is open when a bot stops is still open for the next.
+        // Each bot has a folder of its own: an alert that is open when a bot stops is still open for the
+        // next.
         STATE_DIR: await mkdtemp(join(this.stateDir, 'bot-')),
         ROUND_TIMEOUT_SECONDS: '1',
-        // By the hasty clock, while deadlines are real time.
+        // The time is by the hasty clock, while deadlines are real time.
         ROUND_STUCK_SECONDS: '400',
         ALERT_RESOLVE_AFTER_SECONDS: '0',
         STATUS_PORT: '0',

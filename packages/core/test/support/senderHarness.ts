@@ -27,7 +27,7 @@ const code = `0x600054156030577f${abi.getError('Blocked')?.selector.slice(2)}${'
 export const ether = 10n ** 18n;
 export const gwei = 10n ** 9n;
 
-/** A line that was logged. */
+/** A log line. */
 export interface Line extends Fields {
   level: string;
   message: string;
@@ -51,7 +51,7 @@ export interface SenderSetup {
   gasLimits?: { perHour?: bigint; perDay?: bigint };
 }
 
-/** One anvil for a test file; every test takes a wallet and a contract of its own. */
+/** The harness of a test file: one anvil; every test uses a wallet and a contract of its own. */
 export class Harness {
   readonly anvil: Anvil;
   readonly lines: Line[] = [];
@@ -74,7 +74,7 @@ export class Harness {
     await this.anvil.stop();
   }
 
-  /** After each test: nothing watches any more, and blocks are made as usual. */
+  /** Ends all watching after each test, and returns to the usual mining of blocks. */
   async reset(): Promise<void> {
     await Promise.all(this.#senders.splice(0).map(sender => sender.stop(0)));
     for (const provider of this.#providers.splice(0)) provider.destroy();
@@ -87,7 +87,7 @@ export class Harness {
   }
 
   async wallet(balanceWei = 100n * ether): Promise<Wallet> {
-    // Without a mnemonic, as `createRandom` would make one: that is a hundred times the work.
+    // No mnemonic is made, as `createRandom` would: it takes a hundred times the work.
     const wallet = new Wallet(hexlify(randomBytes(32)));
     await this.anvil.send('anvil_setBalance', [wallet.address, toBeHex(balanceWei)]);
     return wallet;
@@ -99,13 +99,13 @@ export class Harness {
     return address;
   }
 
-  /** Whether calls of the contract revert from now on. */
+  /** Sets whether calls of the contract revert from now on. */
   async block(contract: string, isBlocked = true): Promise<void> {
     const value = toBeHex(isBlocked ? 1n : 0n, 32);
     await this.anvil.send('anvil_setStorageAt', [contract, toBeHex(0n, 32), value]);
   }
 
-  /** How many calls of the contract were mined and succeeded. */
+  /** Returns how many calls of the contract were mined and succeeded. */
   async touches(contract: string): Promise<number> {
     return Number(await this.anvil.provider.getStorage(contract, 1));
   }
@@ -115,7 +115,7 @@ export class Harness {
     const urls = setup.rpcUrls ?? [this.anvil.rpcUrl];
     const endpoints = urls.map(url => ({ label: new URL(url).host, url: { reveal: () => url } }));
     const provider = new FailoverProvider(endpoints, this.anvil.chainId, {
-      // As in a bot: shorter ones are missed on a machine that is busy with other tests.
+      // The limit is that of a bot: a shorter one is missed on a machine that is busy with other tests.
       attemptMs: 4_000,
       callMs: 5_000,
       ...setup.failover,
@@ -152,7 +152,7 @@ export class Harness {
     return { sender, wallet, provider, journal };
   }
 
-  /** Contracts the signers may call unless a test says otherwise. */
+  /** The contracts that the signers may call unless a test sets others. */
   readonly #allowed: string[] = [];
 
   call(contract: string, id = 0): Call {
@@ -164,7 +164,7 @@ export class Harness {
     return loggerWith((level, message, fields) => this.lines.push({ level, message, ...fields }));
   }
 
-  /** Transactions of the wallet that wait in the mempool. */
+  /** Returns the wallet's transactions in the mempool. */
   async pool(address: string): Promise<{ hash: string; nonce: number; maxFee: bigint; tip: bigint }[]> {
     const content = (await this.anvil.send('txpool_content')) as Record<
       'pending' | 'queued',

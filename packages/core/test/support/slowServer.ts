@@ -4,13 +4,18 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { jest } from '@jest/globals';
 
-/** An HTTP server at `slow.test` that is slow to connect to, at the first of two addresses; nothing is at the other. */
+/**
+ * An HTTP server at `slow.test` that is slow to connect to, at the first of two addresses; no server is at
+ * the other.
+ */
 export interface SlowServer {
   port: number;
   close(): void;
 }
 
-/** @param busyMs how long it takes no connection; the system then tries again a second after its first packet */
+/**
+ * @param busyMs how long it accepts no connection; the system then retries a second after its first packet
+ */
 export async function startSlowServer(busyMs: number): Promise<SlowServer> {
   const child = fork(fileURLToPath(new URL('../fixtures/slowConnect.mjs', import.meta.url)));
   const addresses = [

@@ -34,13 +34,13 @@ export const fine: Event = { kind: 'fine' };
 export const time: Event = { kind: 'time' };
 export type Told = NonNullable<ReturnType<typeof step>['notice']> & { at: number };
 
-/** One key over time. What was told is kept, each with its moment. */
+/** The life of one key over time. Every notice is kept with its time. */
 export function story(rules = usualRules) {
   let condition: Condition | undefined;
   const told: Told[] = [];
   const it = {
     told,
-    /** What was told, as `occasion@hours`. */
+    /** The notices, as `occasion@hours`. */
     get summary() {
       return told.map(({ occasion, at }) => `${occasion}@${Math.round((at / hour) * 100) / 100}`);
     },
@@ -48,14 +48,14 @@ export function story(rules = usualRules) {
       return condition;
     },
     at(now: number, event: Event, about: Omit<Circumstances, 'now'> = {}) {
-      // Kept on disk in between, as it would be by a restart.
+      // The condition is kept as JSON in between, as a restart would keep it.
       const kept = condition && (JSON.parse(JSON.stringify(condition)) as Condition);
       const next = step(kept, event, { now, ...about }, rules);
       condition = next.condition;
       if (next.notice) told.push({ ...next.notice, at: now });
       return it;
     },
-    /** The same every minute of the time given, both ends included. */
+    /** Repeats the event every minute of the given time, both ends included. */
     every(from: number, to: number, event: Event, about: Omit<Circumstances, 'now'> = {}) {
       for (let now = from; now <= to; now += minute) it.at(now, event, about);
       return it;

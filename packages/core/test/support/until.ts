@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** What `look` gives, once it gives something; looks again and again, up to `timeoutMs`. */
+/** Returns the first truthy result of `look`, which is called again and again, up to `timeoutMs`. */
 export async function until<T>(
   what: string,
   look: () => T | undefined | false | null | Promise<T | undefined | false | null>,

@@ -21,16 +21,16 @@ export interface CheckpointState {
   weightedSpotPrice: bigint;
   /** Seconds since 1970; 0 while there is no weighted spot price. */
   lastWeightedSpotPriceUpdateTime: number;
-  /** Bonds held long that mature then. They stay until their holders redeem them. */
+  /** Bonds of longs that mature then. They stay until their holders redeem them. */
   longs: bigint;
-  /** Bonds held short that mature then. */
+  /** Bonds of shorts that mature then. */
   shorts: bigint;
 }
 
 /** The state of a pool that decides the outcome of a trade. Amounts in the token's decimals. */
 export interface PoolState extends Reserves {
   isPaused: boolean;
-  /** Bonds held long that no short of the same maturity covers. */
+  /** Bonds of longs that no short of the same maturity covers. */
   longExposure: bigint;
   /** Base that is owed for matured positions. */
   zombieBaseProceeds: bigint;
@@ -38,29 +38,29 @@ export interface PoolState extends Reserves {
   zombieShareReserves: bigint;
   /** LP tokens, without withdrawal shares. */
   lpSupply: bigint;
-  /** Withdrawal shares, those included that are ready. */
+  /** Withdrawal shares, including those that are ready. */
   withdrawalShareSupply: bigint;
   /** Withdrawal shares that can be redeemed now, and the vault shares they are redeemed for. */
   readyToWithdraw: bigint;
   withdrawalProceeds: bigint;
   /** Vault shares. */
   governanceFees: bigint;
-  /** By time, seconds since 1970: those that `checkpointsFor` names. */
+  /** The checkpoints by time, seconds since 1970: the ones that `checkpointsFor` names. */
   checkpoints: ReadonlyMap<number, CheckpointState>;
 }
 
 /** The reserves that the spot price depends on, and that change with the liquidity. */
 export type LiquidityReserves = Pick<Reserves, 'shareReserves' | 'shareAdjustment' | 'bondReserves'>;
 
-/** When a trade is executed. */
+/** The moment at which a trade is executed. */
 export interface Moment {
-  /** Seconds since 1970, the block's. */
+  /** The block's timestamp, seconds since 1970. */
   chainTime: number;
   /** c, base for a vault share at that time; for a deposit, the price after it. */
   vaultSharePrice: bigint;
 }
 
-/** A trade depends on a checkpoint that the state does not hold. */
+/** Thrown when a trade depends on a checkpoint that the state does not hold. */
 export class CheckpointNotRead extends BotError {
   readonly time: number;
 
@@ -73,8 +73,8 @@ export class CheckpointNotRead extends BotError {
 /**
  * Returns the times of the checkpoints that a state has to hold for trades at `chainTime`.
  *
- * A position that has matured and whose checkpoint is not minted needs the ones after it as well, up to the first that
- * is minted.
+ * A matured position whose checkpoint is not minted also needs the later checkpoints, up to the first that is
+ * minted.
  * @param maturities of the positions to close, seconds since 1970
  */
 export function checkpointsFor(

@@ -1,7 +1,7 @@
 import { BotError } from '../../errors/index.ts';
 import { ArithmeticError } from '../fixedPoint.ts';
 
-/** The contract's own names for the reasons it has. */
+/** The contract's names of its errors. */
 export type RefusalReason =
   | 'CircuitBreakerTriggered'
   | 'DecreasedPresentValueWhenAddingLiquidity'
@@ -12,7 +12,9 @@ export type RefusalReason =
   | 'PoolIsPaused'
   | 'UpdateLiquidityFailed';
 
-/** The contract would revert with this error. Another amount or another state may be accepted. */
+/**
+ * Thrown where the contract would revert with this error. Another amount or another state may be accepted.
+ */
 export class TradeRefused extends BotError {
   readonly reason: RefusalReason;
 
@@ -22,7 +24,9 @@ export class TradeRefused extends BotError {
   }
 }
 
-/** Whether an error says that the contract would revert, by an error of its own or in its arithmetic. */
+/**
+ * Returns whether an error shows that the contract would revert, by an error of its own or in its arithmetic.
+ */
 export function isRefusal(error: unknown): error is TradeRefused | ArithmeticError {
   return error instanceof TradeRefused || error instanceof ArithmeticError;
 }

@@ -19,7 +19,10 @@ import { exposureAfter, solvencyMargin } from './solvency.ts';
 import { TradeRefused } from './TradeRefused.ts';
 import { withShares } from './withShares.ts';
 
-/** A deposit of liquidity: the amount paid, in the unit it is paid in, and the vault shares that the vault gave for it. */
+/**
+ * A deposit of liquidity: the amount paid, in the unit of the payment, and the vault shares that the vault
+ * returned for it.
+ */
 export interface Contribution {
   amount: bigint;
   shares: bigint;
@@ -82,7 +85,7 @@ function requireCalm(config: TradeConfig, state: PoolState, latest: number, rate
   if (moved > config.circuitBreakerDelta) throw new TradeRefused('CircuitBreakerTriggered');
 }
 
-/** The solvency margin in base if longs were opened until the price is 1. */
+/** Returns the solvency margin in base if longs were opened until the price is 1. */
 function solvencyAfterMostLongs(
   config: TradeConfig,
   state: PoolState,

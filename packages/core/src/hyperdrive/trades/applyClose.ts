@@ -7,7 +7,10 @@ import { averageWithout } from './weightedAverage.ts';
 export interface ReserveDeltas {
   bonds: bigint;
   shares: bigint;
-  /** Of ζ, so that the part that is not traded on the curve leaves the curve alone; may be negative. */
+  /**
+   * The change of ζ. With it the part that is not traded on the curve leaves the curve unchanged; may be
+   * negative.
+   */
   adjustment: bigint;
 }
 
@@ -26,7 +29,8 @@ export function applyCloseLong(
   const shareReserves = state.shareReserves - deltas.shares;
   const shareAdjustment = state.shareAdjustment - deltas.adjustment;
   if (shareReserves < minimumShareReserves) throw new TradeRefused('InsufficientLiquidity');
-  // A close that leaves z − ζ as it was has to pass also where z − ζ is below the minimum: the contract skips the test.
+  // A close that does not change z − ζ has to pass even where z − ζ is below the minimum: the contract skips
+  // the test.
   const lowersEffective = deltas.shares > deltas.adjustment;
   if (lowersEffective && effectiveReserves({ shareReserves, shareAdjustment }) < minimumShareReserves)
     throw new TradeRefused('InsufficientLiquidity');

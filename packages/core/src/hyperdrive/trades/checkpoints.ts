@@ -16,8 +16,9 @@ import { averageWith } from './weightedAverage.ts';
 import { collectZombieInterest } from './zombies.ts';
 
 /**
- * Returns the state after the checkpoint of `time` was minted, as every trade begins by doing: the positions that mature
- * then are closed and their proceeds set aside. A checkpoint that is minted already, or in the future, changes nothing.
+ * Returns the state after the checkpoint of `time` was minted, which is the first step of every trade. The
+ * positions that mature then are closed and their proceeds set aside. A checkpoint that is minted already, or
+ * in the future, changes nothing.
  * @param time seconds since 1970
  * @throws CheckpointNotRead, TradeRefused, ArithmeticError
  */
@@ -119,7 +120,10 @@ function closeMaturedLongs(
   return setAside(closed, minus(shares, haircut(governanceFee)), haircut(governanceFee), prices);
 }
 
-/** The face value of matured bonds and its fees in shares, rounded down; and the part of them that a loss of the vault leaves. */
+/**
+ * Returns the face value of matured bonds and its fees in shares, rounded down, and the part of them that
+ * remains after a loss of the vault.
+ */
 function maturedPayment({ fees }: TradeConfig, bonds: bigint, { open, close, current }: MaturityPrices) {
   const payment = divDown(bonds, current);
   const flatFee = mulDown(payment, fees.flat);

@@ -8,8 +8,8 @@ import { curveOf, type Moment, type PoolState, spotPriceOf, type TradeConfig } f
 import { TradeRefused } from './TradeRefused.ts';
 
 /**
- * Returns the numbers of closing a long: the part of its life that is left is sold to the curve, the rest is paid at face
- * value.
+ * Returns the numbers of closing a long. The part of its life that is left is sold to the curve; the rest is
+ * paid at face value.
  * @throws TradeRefused when the curve cannot take the bonds
  */
 export function closeLongOnCurve(
@@ -33,7 +33,7 @@ export function closeLongOnCurve(
   const curveTrade = minus(curveShares, fees.curveFee - fees.governanceCurveFee);
   const due = minus(flat + curveShares, fees.curveFee + fees.flatFee);
 
-  // 3. A loss of the vault during the position's life is the holder's.
+  // 3. The holder bears a loss of the vault during the position's life.
   const prices = pricesOf(config, state, maturity, moment);
   const shares = afterLoss(due + fees.governanceFee, prices);
   return {

@@ -110,7 +110,10 @@ function closeEarly(
   return distributed;
 }
 
-/** At its maturity a position left the reserves with its checkpoint. Idle that cannot be distributed stops no payment. */
+/**
+ * Pays a matured position. It left the reserves with its checkpoint at its maturity. Idle shares that cannot
+ * be distributed stop no payment.
+ */
 function payMatured(
   config: TradeConfig,
   state: PoolState,

@@ -9,9 +9,9 @@ import { shortProceedsDown } from './shortProceeds.ts';
 import { TradeRefused } from './TradeRefused.ts';
 
 /**
- * Returns the numbers of closing a short: the part of its life that is left is bought from the curve, the rest at face
- * value.
- * @throws TradeRefused when the price would come to be above 1, fees included
+ * Returns the numbers of closing a short. The part of its life that is left is bought from the curve; the
+ * rest at face value.
+ * @throws TradeRefused when the price would rise above 1, fees included
  */
 export function closeShortOnCurve(
   config: TradeConfig,
@@ -44,7 +44,8 @@ export function closeShortOnCurve(
   if (priceAfter(curveShares, curveBonds) > priceLimit || priceAfter(curveTrade, curveBonds) > one)
     throw new TradeRefused('InsufficientLiquidity');
 
-  // 3. A loss of the vault during the position's life is the holder's; beyond the deposit, the pool's.
+  // 3. The holder bears a loss of the vault during the position's life; the pool bears the part beyond the
+  // deposit.
   const prices = pricesOf(config, state, maturity, moment);
   const shares = afterLoss(minus(cost, fees.governanceFee), prices);
   return {

@@ -23,17 +23,17 @@ export interface IdleDistribution {
   waitingShares: bigint;
   /** Waiting withdrawal shares and LP tokens together. */
   allShares: bigint;
-  /** Bonds held long less bonds held short, each by the part of its life that is left. */
+  /** Bonds of longs less bonds of shorts, each weighted by the part of its life that is left. */
   netCurveTrade: bigint;
-  /** Most vault shares that can be taken out. */
+  /** The most vault shares that can be taken out. */
   mostShares: bigint;
   /** Returns the pool's value with other reserves; undefined where it cannot be computed. */
   valueWith(reserves: LiquidityReserves): bigint | undefined;
 }
 
 /**
- * Returns the state after idle vault shares went to the holders of withdrawal shares, as many as leave the LP share price
- * unchanged.
+ * Returns the state after the distribution of idle vault shares to the holders of withdrawal shares, as many
+ * as leave the LP share price unchanged.
  * @returns undefined where the contract reports that it cannot compute that
  * @throws TradeRefused, ArithmeticError where the contract reverts
  */
@@ -42,7 +42,7 @@ export function distributeExcessIdle(
   state: PoolState,
   moment: Moment,
 ): PoolState | undefined {
-  // 1. Nothing is to do without waiting withdrawal shares or without idle shares.
+  // 1. Return the state unchanged without waiting withdrawal shares or without idle shares.
   const waitingShares = minus(state.withdrawalShareSupply, state.readyToWithdraw);
   if (waitingShares === 0n) return state;
   const { vaultSharePrice, chainTime } = moment;
@@ -81,7 +81,10 @@ export function distributeExcessIdle(
   };
 }
 
-/** The most vault shares that can leave; while shorts prevail, the curve has to stay able to sell them their bonds. */
+/**
+ * Returns the most vault shares that can leave. While shorts prevail, the curve has to stay able to sell them
+ * their bonds.
+ */
 function mostDistributable(
   config: TradeConfig,
   state: PoolState,
@@ -106,7 +109,7 @@ function redeemable(
 ): { redeemed: bigint; shares: bigint } {
   const nothing = { redeemed: 0n, shares: 0n };
   const { state, mostShares, waitingShares } = distribution;
-  // All that can leave leaves, if that redeems no more than the waiting shares.
+  // The most possible shares leave, if that redeems no more than the waiting shares.
   const redeemedByMost = redeemedBy(distribution, withShares(config, state, -mostShares));
   if (redeemedByMost === 0n) return nothing;
   if (redeemedByMost <= waitingShares) return { redeemed: redeemedByMost, shares: mostShares };
@@ -115,7 +118,7 @@ function redeemable(
   return shares === 0n || shares >= mostShares ? nothing : { redeemed: waitingShares, shares };
 }
 
-/** Withdrawal shares that leave with a reduction of the reserves, rounded up. */
+/** Returns the withdrawal shares that leave with a reduction of the reserves, rounded up. */
 function redeemedBy(
   { presentValue: before, allShares, valueWith }: IdleDistribution,
   reserves: LiquidityReserves | undefined,

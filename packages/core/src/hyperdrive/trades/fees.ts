@@ -26,7 +26,7 @@ export function openLongFees(
   return { curveFee, governanceFee: mulDivDown(governanceBonds, spotPrice, vaultSharePrice) };
 }
 
-/** The fees of a trade that names its bonds, in vault shares. */
+/** The fees of a trade that is sized in bonds, in vault shares. */
 export interface BondFees {
   /** For the part traded on the curve, rounded up. */
   curveFee: bigint;

@@ -16,9 +16,9 @@ import { curveOf, type LiquidityReserves, type TradeConfig } from './PoolState.t
 import { TradeRefused } from './TradeRefused.ts';
 import { withShares } from './withShares.ts';
 
-/** Steps of Newton's method that the contract allows itself in a trade. */
+/** The most steps of Newton's method that the contract takes in a trade. */
 const mostSteps = 4;
-/** The LP share price may rise by this part, 18 decimals, for a step to be the last. */
+/** A step is the last when it raises the LP share price by at most this part, 18 decimals. */
 const closeEnough = 10n ** 9n;
 /** The LP share price may change by this part, 18 decimals. */
 const tolerance = 10n ** 14n;
@@ -92,16 +92,16 @@ export function idleProceeds(
 
 const size = (value: bigint) => (value < 0n ? -value : value);
 
-/** The LP share price has not fallen, and risen by next to nothing. */
+/** Returns whether the LP share price has not fallen, and has risen by almost nothing. */
 function isCloseEnough({ state, presentValue: before, allShares }: IdleDistribution, value: bigint): boolean {
-  // value/remaining against before/all, multiplied out as the contract does.
+  // The test compares value/remaining with before/all, multiplied out as the contract does.
   return (
     divDown(allShares, state.lpSupply) >= divUp(before, value) &&
     divUp(allShares, state.lpSupply) <= mulDivDown(one + closeEnough, before, value)
   );
 }
 
-/** Most bonds that the curve can take before the share reserves are at their minimum. */
+/** Returns the most bonds that the curve can take before the share reserves are at their minimum. */
 function mostSold(
   config: TradeConfig,
   reserves: LiquidityReserves,
@@ -112,7 +112,7 @@ function mostSold(
   return mostBondsIn(curveOf(config, reserves, vaultSharePrice), least);
 }
 
-/** The proceeds where the curve has taken all the longs that it can. */
+/** Returns the proceeds where the curve has taken all the longs that it can. */
 function linearProceeds({
   state,
   presentValue: before,
@@ -128,8 +128,8 @@ function linearProceeds({
 }
 
 /**
- * How much less the trade of the net position with the curve comes to, for each share taken out; rounded down.
- * (1 − ζ/z)·(1 − (c·(µ·z_e)^−τ + (y₀/z₀)·(y^−τ − (y + net)^−τ))/c · ((µ/c)·(k − (y + net)^(1−τ)))^(τ/(1−τ)))
+ * Returns the decrease of the net position's trade with the curve for each share taken out, rounded down. (1
+ * − ζ/z)·(1 − (c·(µ·z_e)^−τ + (y₀/z₀)·(y^−τ − (y + net)^−τ))/c · ((µ/c)·(k − (y + net)^(1−τ)))^(τ/(1−τ)))
  */
 function curveSlope(
   config: TradeConfig,

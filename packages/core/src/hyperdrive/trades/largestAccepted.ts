@@ -1,8 +1,8 @@
-/** Where the search for the largest accepted amount begins, and how exact it is. */
+/** The start of the search for the largest accepted amount, and its precision. */
 export interface AcceptedRange {
   /** The smallest amount that counts. */
   least: bigint;
-  /** About the largest; the search goes beyond it while amounts are accepted. */
+  /** An estimate of the largest amount; the search goes beyond it while amounts are accepted. */
   estimate: bigint;
   /** The result is accepted, and some amount at most this much larger is refused. */
   tolerance: bigint;
@@ -17,7 +17,7 @@ export function largestAccepted(
   marginAt: (amount: bigint) => bigint | undefined,
   { least, estimate, tolerance }: AcceptedRange,
 ): bigint | undefined {
-  // 1. An accepted and a refused amount.
+  // 1. Find an accepted and a refused amount.
   let accepted = { amount: least, margin: marginAt(least) };
   if (accepted.margin === undefined || accepted.margin < 0n) return undefined;
   let amount = estimate > least ? estimate : least + 1n;
@@ -33,7 +33,7 @@ export function largestAccepted(
     const distance = refused.amount - accepted.amount;
     amount = accepted.amount + (round % 3 === 2 ? distance / 2n : secantPart(accepted, refused, distance));
     const margin = marginAt(amount);
-    // The margin that stays is halved, or the same end would stay for ever.
+    // The margin of the end that stays is halved; otherwise the same end would stay for ever.
     if (isAccepted(margin)) {
       accepted = { amount, margin };
       if (refused.margin !== undefined) refused = { ...refused, margin: refused.margin / 2n };
@@ -49,7 +49,10 @@ function isAccepted(margin: bigint | undefined): boolean {
   return margin !== undefined && margin >= 0n;
 }
 
-/** How far from the accepted amount a straight line through both margins is 0; strictly between both amounts. */
+/**
+ * Returns the distance from the accepted amount at which a straight line through both margins is 0; strictly
+ * between both amounts.
+ */
 function secantPart(
   accepted: { margin: bigint | undefined },
   refused: { margin: bigint | undefined },

@@ -2,7 +2,10 @@ import { mulDivDown } from '../fixedPoint.ts';
 import { checkpointAt, type Moment, type PoolState, type TradeConfig } from './PoolState.ts';
 import type { ShortPrices } from './shortProceeds.ts';
 
-/** Returns the vault share prices that a position began with and stops to earn at. @throws CheckpointNotRead */
+/**
+ * Returns the vault share prices at the beginning of a position and when it stops to earn. @throws
+ * CheckpointNotRead
+ */
 export function pricesOf(
   { positionDuration }: TradeConfig,
   state: PoolState,

@@ -18,8 +18,8 @@ import { exposureAfter, solvencyMargin } from './solvency.ts';
 import { isRefusal } from './TradeRefused.ts';
 
 /**
- * Returns the largest deposit that a long is accepted for, in vault shares: beyond it the pool could not pay all longs, or
- * the rate after fees would be negative.
+ * Returns the largest accepted deposit of a long, in vault shares. Beyond it the pool could not pay all
+ * longs, or the rate after fees would be negative.
  * @param tolerance a deposit larger by this much is refused; more is faster
  * @returns 0 when even the smallest long is refused
  */
@@ -49,8 +49,8 @@ export function maximumLong(config: TradeConfig, state: PoolState, moment: Momen
 }
 
 /**
- * Returns the most bonds that a short is accepted for: beyond them the pool could not pay all longs, or too few shares
- * would be left.
+ * Returns the most bonds of an accepted short. Beyond them the pool could not pay all longs, or too few
+ * shares would be left.
  * @param tolerance as for `maximumLong`, in bonds
  * @returns 0 when even the smallest short is refused
  */
@@ -80,14 +80,14 @@ export function maximumShort(config: TradeConfig, state: PoolState, moment: Mome
   });
 }
 
-/** A trade whose largest amount is looked for. */
+/** A trade whose largest amount is searched. */
 interface Sized {
   least: bigint;
   estimate: bigint;
   tolerance: bigint;
-  /** The distance from a refusal, by each of the contract's tests; each may throw a refusal. */
+  /** Return the distance from a refusal, by each of the contract's tests; each may throw a refusal. */
   margins: ((amount: bigint) => bigint)[];
-  /** The whole trade; throws a refusal. */
+  /** Runs the whole trade; throws a refusal. */
   trade: (amount: bigint) => object;
 }
 
@@ -95,7 +95,7 @@ function maximum(prepare: () => Sized): bigint {
   const sized = attempt(prepare);
   if (sized === undefined) return 0n;
   const { least, estimate, tolerance, margins, trade } = sized;
-  // 1. By one margin after the other: each alone is smooth.
+  // 1. Search by one margin after the other: each alone is smooth.
   let most = estimate;
   let isFirst = true;
   for (const margin of margins) {
@@ -108,13 +108,14 @@ function maximum(prepare: () => Sized): bigint {
     }
     isFirst = false;
   }
-  // 2. The trade as a whole; beyond the margins it only fails where the pool cannot distribute its idle shares.
+  // 2. Check the trade as a whole. Beyond the margins it fails only where the pool cannot distribute its idle
+  // shares.
   const accepts = (amount: bigint) => (attempt(() => trade(amount)) === undefined ? undefined : 0n);
   if (accepts(most) !== undefined) return most;
   return largestAccepted(accepts, { least, estimate: most, tolerance }) ?? 0n;
 }
 
-/** The result, or undefined where the contract would revert. */
+/** Returns the result; undefined where the contract would revert. */
 function attempt<T>(compute: () => T): T | undefined {
   try {
     return compute();

@@ -95,7 +95,7 @@ export function quoteLong(
   return quote;
 }
 
-/** As `quoteLong`; a rate below 0 shows as a negative `priceMargin`. */
+/** Returns the numbers of `quoteLong`; a rate below 0 shows as a negative `priceMargin`. */
 export function longOnCurve(
   config: TradeConfig,
   state: PoolState,
@@ -119,7 +119,10 @@ export function longOnCurve(
   return { bonds, shareReservesDelta, curveFee, governanceFee, spotPrice: price, priceMargin };
 }
 
-/** The highest price that a long may move the curve to, fees not counted: above it the trader would lose by holding it. */
+/**
+ * Returns the highest price that a long may move the curve to, without fees: above it the trader would lose
+ * by holding it.
+ */
 function longPriceLimit({ fees }: TradeConfig, price: bigint): bigint {
   const kept = minus(one, fees.flat);
   const curveFee = mulUp(mulUp(fees.curve, minus(divUp(one, price), one)), kept);

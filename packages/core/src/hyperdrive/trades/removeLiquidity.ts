@@ -20,7 +20,7 @@ export interface RemovedLiquidity {
 }
 
 /**
- * Returns the outcome of giving LP tokens back, and the state after it, equal to the contract's to the wei.
+ * Returns the outcome of returning LP tokens, and the state after it, equal to the contract's to the wei.
  * @throws TradeRefused, ArithmeticError where the contract reverts
  */
 export function removeLiquidity(
@@ -42,7 +42,8 @@ export function removeLiquidity(
 }
 
 /**
- * Returns the outcome of redeeming withdrawal shares, as many as are ready, and the state after it. None may be ready.
+ * Returns the outcome of redeeming withdrawal shares, as many as are ready, and the state after it. Zero may
+ * be ready.
  * @throws TradeRefused, ArithmeticError where the contract reverts
  */
 export function redeemWithdrawalShares(

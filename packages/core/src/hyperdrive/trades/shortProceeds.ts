@@ -9,8 +9,8 @@ export interface ShortPrices {
 }
 
 /**
- * Returns the shares due to a short, rounded down: face value with the vault's interest and the flat fee paid in advance,
- * less the shares it costs to buy the bonds back. 0 when a loss of the vault has eaten it.
+ * Returns the shares due to a short, rounded down: face value with the vault's interest and the prepaid flat
+ * fee, less the cost of buying the bonds back. 0 when a loss of the vault has used it up.
  * @param cost vault shares to buy the bonds back, fees included
  */
 export function shortProceedsDown(
@@ -23,7 +23,7 @@ export function shortProceedsDown(
   return value > cost ? value - cost : 0n;
 }
 
-/** As `shortProceedsDown`, rounded up: the deposit of a short. */
+/** Returns the same rounded up: the deposit of a short. */
 export function shortProceedsUp(
   { fees }: Pick<TradeConfig, 'fees'>,
   bonds: bigint,

@@ -2,7 +2,10 @@ import { larger, mulDown, mulUp } from '../fixedPoint.ts';
 import type { PoolState, TradeConfig } from './PoolState.ts';
 import { TradeRefused } from './TradeRefused.ts';
 
-/** Returns the base that is left when every long without a covering short is paid; negative: insolvent. */
+/**
+ * Returns the base that is left when every long without a covering short is paid; a negative result means
+ * insolvent.
+ */
 export function solvencyMargin(
   { minimumShareReserves }: Pick<TradeConfig, 'minimumShareReserves'>,
   { shareReserves, longExposure }: Pick<PoolState, 'shareReserves' | 'longExposure'>,

@@ -20,7 +20,7 @@ import { solvencyMargin } from './solvency.ts';
 import { isRefusal, TradeRefused } from './TradeRefused.ts';
 
 const daySeconds = 86_400;
-/** A checkpoint of every pool here. */
+/** A checkpoint that every pool of this file has. */
 const latest = 20_000 * daySeconds;
 
 interface Pool {
@@ -137,7 +137,7 @@ function attempt<T>(compute: () => T): T | undefined {
 /** A pool and a part of the largest trade that it accepts. */
 const sized = fc.tuple(pools, fixed(0.001, 1));
 
-/** Vault shares in the pool; the deposits of shorts are not among them. */
+/** Returns the vault shares in the pool, without the deposits of shorts. */
 const sharesIn = (state: PoolState) =>
   state.shareReserves + state.governanceFees + state.zombieShareReserves + state.withdrawalProceeds;
 

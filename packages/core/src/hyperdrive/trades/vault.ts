@@ -1,12 +1,15 @@
 import { divDown, divUp, mulDivDown, mulDown, mulUp } from '../fixedPoint.ts';
 
-/** A vault's own conversions, as the pool's `convertToBase` and `convertToShares` give them; both round down. */
+/**
+ * A vault's own conversions, as the pool's `convertToBase` and `convertToShares` return them; both round
+ * down.
+ */
 export interface Vault {
   toBase(shares: bigint): bigint;
   toShares(base: bigint): bigint;
 }
 
-/** Returns the conversions of a vault that divides what it holds by its shares, as ERC-4626 vaults do. */
+/** Returns the conversions of a vault that divides its assets by its shares, as ERC-4626 vaults do. */
 export function proportionalVault(totalBase: bigint, totalShares: bigint): Vault {
   return {
     toBase: shares => mulDivDown(shares, totalBase, totalShares),
@@ -14,7 +17,7 @@ export function proportionalVault(totalBase: bigint, totalShares: bigint): Vault
   };
 }
 
-/** Returns conversions at a price of 18 decimals: off by a few wei, for vaults whose totals are not known. */
+/** Returns conversions at a price of 18 decimals: off by a few wei, for vaults whose totals are unknown. */
 export function vaultAtPrice(vaultSharePrice: bigint): Vault {
   return {
     toBase: shares => mulDown(shares, vaultSharePrice),
