@@ -12,7 +12,7 @@ afterEach(async () => {
   await all.close();
 });
 
-/** An alerter over real channels and an invented clock, which stands still while anything is on its way. */
+/** An alerter over real channels and a fake clock, which stands still while any request is on its way. */
 async function alerter(names: readonly (typeof channelNames)[number][], attemptMs = 10_000) {
   const clock = fakeClock(Date.UTC(2026, 10, 21));
   all = await openEveryChannel({}, [], {
@@ -119,7 +119,7 @@ it('200 different criticals at once: Rollbar and PagerDuty have each, Telegram t
     const bodies = sink.items.map(({ rawBody }) => rawBody).join('\n');
     for (const check of checks) expect(bodies).toContain(`"keeper:${check}:devnet:-"`);
   }
-  // No message was refused, and none came sooner than every three seconds.
+  // No message was refused, and the messages were at least three seconds apart.
   expect(telegram.sink.requests.map(({ outcome }) => outcome)).toEqual(Array(10).fill(200));
   expect(clock.now() - began).toBeGreaterThanOrEqual(27_000);
   const told = telegram.sink.items.map(({ rawBody }) => rawBody).join('\n');

@@ -16,7 +16,7 @@ const rpcUrl = `https://eth-mainnet.example.com/v2/${urlKey}`;
 const secrets = [key, urlKey];
 const bytes = [...Buffer.from(key.slice(2), 'hex')];
 
-/** As the other tests have it, and no list of the key's bytes either. */
+/** Checks a text as the other tests do, and also for a list of the key's bytes. */
 function assertClean(where: string, text: string): void {
   assertNoSecret(where, text, secrets);
   expect(text.replace(/\s/g, '')).not.toContain(bytes.join(','));
@@ -28,7 +28,7 @@ function withStack(text: string): Error {
   return error;
 }
 
-/** Everywhere that a secret has been seen to stand in an error or in what is said of it. */
+/** Every place in an error, or in a report about it, at which a secret has been seen. */
 const placements: Record<string, { message: string; subject?: string; data?: Record<string, unknown> }> = {
   subject: { message: 'subject', subject: `${rpcUrl}#${key}` },
   message: { message: `could not send with ${key} by ${rpcUrl}` },
@@ -62,7 +62,7 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
-/** Raises all of them. @returns what was written to the console */
+/** Raises all alerts. @returns the output to the console */
 async function raiseAll(redactor: Redactor, redact: (text: string) => string, format: 'json' | 'pretty') {
   const stream = new PassThrough();
   let output = '';
@@ -85,7 +85,7 @@ async function raiseAll(redactor: Redactor, redact: (text: string) => string, fo
   alerts.observe(
     Object.entries(placements).map(([check, what]) => ({ check, failing: true as const, ...what })),
   );
-  // One service refuses, so that there is a file of what was refused too.
+  // A service refuses its notices, so that the file of refused notices exists too.
   const arrived = () => channelNames.every(name => all[name].sink.items.length > 0 || name === 'webhook');
   await until('all have arrived', () => arrived() && alerts.channels.every(({ waiting }) => waiting === 0));
   const shown = JSON.stringify([alerts.open, alerts.channels]);
@@ -111,7 +111,7 @@ describe('a secret in an alert', () => {
         'keeper-alerts.jsonl',
       ]);
       for (const file of files) assertClean(file, readFileSync(join(folder, file), 'utf8'));
-      // They did arrive, each of them.
+      // The alerts did arrive, each of them.
       const rollbar = all.rollbar.sink.items.map(({ rawBody }) => rawBody).join('\n');
       for (const check of Object.keys(placements)) {
         expect(rollbar).toContain(`keeper#${check}`);

@@ -54,7 +54,7 @@ function alerterOf(bot: string, channel: Channel): Alerter {
   });
 }
 
-/** @returns what it wrote, and its exit code */
+/** @returns the output and the exit code */
 const run = (...args: string[]) => runIn({}, ...args);
 const runIn = (env: Record<string, string>, ...args: string[]) =>
   new Promise<{ code: unknown; out: string; err: string }>(resolve => {
@@ -63,14 +63,14 @@ const runIn = (env: Record<string, string>, ...args: string[]) =>
       resolve({ code: error?.code ?? 0, out, err });
     });
   });
-/** Node as it is where the user is a number that no name belongs to. */
+/** Node as it behaves where the user is a number without a name. */
 const nameless = `data:text/javascript,${encodeURIComponent(
   `import os from 'node:os';
   import { syncBuiltinESMExports } from 'node:module';
   os.userInfo = () => { throw new Error('no such user'); };
   syncBuiltinESMExports();`,
 )}`;
-/** Hours in which the check fails in every round. */
+/** Plays hours in which the check fails in every round. */
 const hours = async (count: number, ...observations: (typeof broken | typeof other)[]) => {
   for (let i = 0; i < count * 60; i += 5) {
     await clock.advance(5 * minute);
@@ -166,7 +166,7 @@ describe('pnpm alerts', () => {
     for (const check of ['broken', 'other'])
       expect((await run('ack', `payer:${check}`, '--why', 'on it', '--by', 'ann')).code).toBe(0);
     await clock.advance(1_000);
-    // Any round does; the check itself need not have run.
+    // Any round is enough; the check itself need not have run.
     pager.observe([]);
     await sink.waitForItem(({ action }) => action === 'acknowledge');
     pager.observe([broken, other]);
@@ -252,7 +252,8 @@ describe('pnpm alerts', () => {
 
   it('behavior: decisions that make no sense are set aside, which is said', async () => {
     const file = join(folder, 'keeper-alerts-decisions.json');
-    // At most once a second: the bot beside does not look again, and set it aside itself.
+    // The decisions are read at most once a second: the bot beside does not read them again, and has set the
+    // file aside itself.
     await alerts.readDecisions();
     alerts.observe([broken]);
     writeFileSync(file, '{"keeper:broken:devnet:-": {"kind": "pause"}}');

@@ -92,7 +92,7 @@ it('behavior: a Telegram group that became a supergroup is an alert, there and e
         sink => about(sink, 'TELEGRAM_CHAT_ID=-100999') === 1,
       ),
     );
-    // What it could not note any more would be delivered a second time.
+    // A delivery that is not recorded before the kill would be repeated.
     await until('noted', async () => {
       const { channels: states } = JSON.parse((await first.get('/status')).body);
       return states.every(({ waiting }: { waiting: number }) => waiting === 0);
@@ -188,7 +188,7 @@ describe('alerts outlive their process', () => {
         expect(times).toBeGreaterThanOrEqual(1);
         expect(times).toBeLessThanOrEqual(2);
       }
-      // They still hold, and were told.
+      // The alerts still hold, and were reported.
       expect(second.lines.filter(({ message }) => message.startsWith('alert opened'))).toEqual([]);
     },
   );

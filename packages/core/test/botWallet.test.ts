@@ -53,7 +53,7 @@ describe('the wallet of a bot', () => {
     expect(await play.context?.sender?.send({ ...call, idempotent: true })).toMatchObject({
       status: 'mined',
     });
-    // The journal's own trouble does not hide what the missing lease means.
+    // The journal's own failure does not hide the meaning of the missing lease.
     expect(open(bot, 'state-unusable')?.message).toContain('whether another copy of the bot is at work');
   });
 
@@ -77,7 +77,7 @@ describe('the wallet of a bot', () => {
     const { address } = new Wallet(key);
     await world.anvil.send('anvil_setBalance', [address, '0xde0b6b3a7640000']);
     await world.anvil.time.setAutomine(false);
-    // In the mempool, and in no journal.
+    // The transaction is in the mempool, and in no journal.
     const transaction = {
       type: 2,
       chainId: world.anvil.chainId,

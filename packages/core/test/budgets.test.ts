@@ -24,9 +24,9 @@ let anvil: Anvil;
 let paid: RpcProxy;
 let free: RpcProxy;
 let provider: FailoverProvider | undefined;
-/** Its code emits an empty log at every call: PUSH0 PUSH0 LOG0. */
+/** A contract that emits an empty log at every call: PUSH0 PUSH0 LOG0. */
 const emitter = '0x00000000000000000000000000000000000E3177';
-/** Answers with the block's number: NUMBER PUSH1 0 MSTORE PUSH1 32 PUSH1 0 RETURN. */
+/** A contract that returns the block's number: NUMBER PUSH1 0 MSTORE PUSH1 32 PUSH1 0 RETURN. */
 const counting = `0x${'55'.repeat(20)}`;
 const read = contractRead<bigint>(
   new Interface(['function number() view returns (uint256)']),
@@ -66,7 +66,7 @@ afterAll(async () => {
   await anvil.stop();
 });
 
-/** Over the paid endpoint and the free one, or some of them. */
+/** Connects to the paid endpoint and the free one, or to some of them. */
 async function connect(
   endpoints: [proxy: RpcProxy, allowance?: Allowance][] = [[paid], [free]],
 ): Promise<FailoverProvider> {
@@ -92,7 +92,7 @@ async function logBlocks(): Promise<number[]> {
   const logs = await new LogReader(provider as FailoverProvider).read({ address: emitter }, 0, lastBlock);
   return logs.map(({ blockNumber }) => Number(blockNumber));
 }
-/** So many reads, all of which have to be right. */
+/** Makes `count` reads, all of which have to be right. */
 async function readMany(count: number): Promise<void> {
   const reader = await createBatchReader(provider as FailoverProvider);
   paid.resetCounts();
@@ -154,7 +154,8 @@ describe('a paid endpoint before a free one that takes little', () => {
     await isBack('paid');
     await readMany(20);
     expect(paid.callCount('eth_call')).toBe(20);
-    // A machine that stalls makes the paid one seem slow: then the free one is asked for a batch beside it.
+    // A machine that stalls makes the paid endpoint look slow: then the free one is asked for a batch as
+    // well.
     expect(free.callCount('eth_call')).toBeLessThanOrEqual(3);
     expect(paid.httpRequests).toBeLessThanOrEqual(3);
   });
@@ -169,10 +170,10 @@ describe('a paid endpoint before a free one that takes little', () => {
       const isWide = Number(toBlock) - Number(fromBlock) >= 10;
       return isWide ? { error: { code: -32602, message: 'exceed maximum block range: 10' } } : undefined;
     });
-    // All of it takes five requests; never do more than three of them succeed in a row.
+    // The whole read takes five requests; at most three of them succeed in a row.
     await free.setFault(faults.flappingByCount(3, 1, faults.http500), { only: ['eth_getLogs'] });
     expect(await logBlocks()).toEqual(blocksWithLogs);
-    // Those five, the one that was too large, and one that failed.
+    // Seven requests: the five, the one that was too large, and one that failed.
     expect(free.callCount('eth_getLogs')).toBe(7);
   });
 

@@ -22,7 +22,10 @@ afterAll(() => all.close());
 
 const portal = '<html><head><title>Welcome to the guest network</title></head><body>Log in</body></html>';
 const soon = () => AbortSignal.timeout(60_000);
-/** What the service would show of everything it got: escapes of JSON and of each markup read. */
+/**
+ * Returns the text that the service would show of all its requests: escapes of JSON and of each markup are
+ * decoded.
+ */
 function shownBy(name: (typeof channelNames)[number]): string {
   const bodies = all[name].sink.items.map(({ rawBody }) => rawBody);
   return bodies

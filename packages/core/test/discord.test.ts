@@ -50,7 +50,7 @@ describe('Discord has a message', () => {
   it('error: HTTP 204 over plain HTTP names nobody; on this machine nothing is in between', async () => {
     sink.behave({ status: 204, body: '' });
     const url = new URL(sink.webhookUrl);
-    // The same server, under a name that is not this machine's by itself.
+    // It is the same server, under a name that does not show that it is this machine.
     url.hostname = '0.0.0.0';
     await expect(deliver(url.href)).rejects.toMatchObject({ permanent: false, status: 204 });
     await deliver();

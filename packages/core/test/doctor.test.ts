@@ -31,7 +31,7 @@ afterAll(async () => {
 
 const check = (env: Record<string, string> = {}, play = script()) =>
   examine(fakeBot(play, ['poke()']), { RPC_URL: anvil.rpcUrl, STATE_DIR: stateDir, ...env });
-/** What a node says that is no anvil. */
+/** The answer of a node that is not anvil. */
 const live = ({ method }: { method: string }) =>
   method === 'web3_clientVersion' ? { result: 'Geth/v1.16.0/linux' } : undefined;
 const of = (findings: readonly Finding[], what: string) => findings.find(each => each.what.startsWith(what));
@@ -54,7 +54,7 @@ describe('examine', () => {
     expect(findings.map(({ verdict, what }) => [verdict, what])).toEqual([
       ['fail', 'RPC_URL'],
       ['fail', 'LOG_LEVEL'],
-      // No chain can be asked whether it is one on which no key is needed.
+      // There is no chain to ask whether it needs no key.
       ['fail', 'FAKE_BOT_KEY'],
     ]);
   });

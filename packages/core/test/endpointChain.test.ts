@@ -47,7 +47,7 @@ async function connected(
   return provider;
 }
 
-/** Connected, with nothing counted yet. */
+/** Connects, with all counters at zero. */
 async function settled(...proxies: RpcProxy[]): Promise<FailoverProvider> {
   const urls = proxies.map(({ rpcUrl }) => rpcUrl);
   const provider = await connected(urls, undefined, { attemptMs: 1_000, callMs: 3_000 });
@@ -55,13 +55,13 @@ async function settled(...proxies: RpcProxy[]): Promise<FailoverProvider> {
   return provider;
 }
 
-/** So much time has passed. */
+/** Advances the monotonic clock by `seconds`. */
 function pass(seconds: number): void {
   const real = performance.now.bind(performance);
   jest.spyOn(performance, 'now').mockImplementation(() => real() + seconds * 1_000);
 }
 
-/** A gateway that takes one call a request. */
+/** A gateway that accepts one call a request. */
 function refusingBatches(refuse: Awaited<ReturnType<Fault['begin']>>['act']): Fault {
   return {
     name: 'no batches',

@@ -49,12 +49,12 @@ async function connect(nodes: FakeNode[], options: FailoverOptions = {}): Promis
   return provider;
 }
 
-/** Answers so where this method is called. */
+/** Gives this answer to calls of this method. */
 const when =
   (method: string, answer: Answer) =>
   (call: { method: string }): Answer =>
     call.method === method ? answer : undefined;
-/** What Multicall3 returns for so many calls, each of which gave 42. */
+/** Returns Multicall3's answer to `count` calls, each of which returned 42. */
 const aggregate = (count: number): string =>
   AbiCoder.defaultAbiCoder().encode(
     ['tuple(bool,bytes)[]'],
@@ -65,7 +65,7 @@ const everything = (answer: Answer) => () => answer;
 /** Methods of `reads` that run a contract's code, which may revert. */
 const runsCode = new Set(['eth_call', 'eth_estimateGas']);
 
-/** What a bot reads, and what an endpoint in working order answers. */
+/** The reads of a bot, and the answers of an endpoint in working order. */
 const reads: [method: string, params: unknown[], result: unknown][] = [
   [
     'eth_getTransactionReceipt',
@@ -90,7 +90,7 @@ async function expectHonest(provider: FailoverProvider): Promise<void> {
     expect([method, await provider.send(method, params)]).toEqual([method, result]);
 }
 
-/** Errors that say nothing of the request, as nodes and gateways send them. */
+/** Errors that are not about the request, as nodes and gateways send them. */
 const troubles: [code: number, message: string][] = [
   [-32600, 'App is inactive'],
   [-32000, 'transaction indexing is in progress'],
@@ -109,7 +109,7 @@ const troubles: [code: number, message: string][] = [
   [0, ''],
 ];
 
-/** What contracts and nodes say of a call that reverts or breaks down. */
+/** The messages of contracts and nodes for a call that reverts or breaks down. */
 const refusals = [
   'execution reverted',
   'execution reverted: nope',
@@ -213,7 +213,8 @@ describe('an error of one endpoint beside one in working order', () => {
         first.answer(when(method, { error: said }));
         const error = typeof said === 'string' ? { code: 0, message: said } : said;
         const outcome: unknown = await provider.send(method, params).catch(e => e);
-        // Of code that runs, a revert is an answer; of an endpoint that is out of use by then, it is not asked for.
+        // For methods that run code, a revert is an answer. An endpoint that is out of use by then is not
+        // asked.
         const mayRevert = runsCode.has(method) && saysReverted(error) && !saysBrokenDown(error);
         if (!(mayRevert && isCallException(outcome))) expect(outcome).toEqual(result);
       }),
@@ -644,7 +645,7 @@ describe('time', () => {
   it('two endpoints that hang stretch no call beyond its time', async () => {
     const provider = await connect([first, second], { callMs: 1_500, attemptMs: 1_000 });
     for (const node of [first, second]) node.sends(() => 'hang');
-    // Which chain an endpoint serves is asked before anything else, and hangs as well.
+    // The chain of an endpoint is asked for before any other request, and that request hangs as well.
     for (const endpoint of provider.endpoints) endpoint.servedChainId = undefined;
     const error = await inTime(
       2_000,
@@ -703,7 +704,7 @@ describe('a transaction', () => {
       ...fees,
     });
   };
-  /** Answers broadcasts with the hash, after so long. */
+  /** Answers broadcasts with the hash, after `ms`. */
   const takesLate = (node: FakeNode, raw: string, ms: number) => {
     let isBroadcast = false;
     node.answer(({ method }) => {

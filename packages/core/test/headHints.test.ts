@@ -41,12 +41,12 @@ afterAll(async () => {
   await anvil.stop();
 });
 
-/** Of a bot that has had a round. */
+/** Returns the context of a bot that has had a round. */
 function contextOf({ context }: Script) {
   if (!context) throw new Error('there was no round');
   return context;
 }
-/** Pauses are a hundredth of what they would be. */
+/** A clock whose pauses are a hundredth as long. */
 const hasty: Clock = { ...systemClock, sleep: (ms, signal) => systemClock.sleep(ms / 100, signal) };
 
 function follow({ url = proxy.wsUrl, silenceMs = 60_000 } = {}) {
@@ -60,7 +60,7 @@ function follow({ url = proxy.wsUrl, silenceMs = 60_000 } = {}) {
   following = followHeads(address, onHead, { silenceMs, clock: hasty, onChange }, stop.signal);
   return heard;
 }
-/** Blocks are made until it has heard of another one. */
+/** Mines blocks until another one has been noticed. */
 const hearsAgain = async (heard: { heads: number }) => {
   const { heads } = heard;
   await until('a head is heard of', async () => {
@@ -202,7 +202,7 @@ describe('BlockHints', () => {
       ...systemClock,
       sleep: (ms, signal) => {
         slept.push(ms);
-        // The first part passes at once, the second never does by itself.
+        // The first part passes at once, the second never by itself.
         return slept.length === 1 ? Promise.resolve() : systemClock.sleep(60_000, signal);
       },
     };
@@ -256,7 +256,7 @@ describe('a bot with WS_RPC_URL', () => {
   });
   afterAll(() => rm(stateDir, { recursive: true }));
 
-  /** Its next round is not due for ages; the chain makes a block in that time as well. */
+  /** Starts a bot whose next round is not due for a long time, in which the chain makes a block as well. */
   async function start(env: Record<string, string> = {}) {
     const play = script();
     const stream = new PassThrough();

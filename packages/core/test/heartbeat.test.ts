@@ -32,7 +32,7 @@ afterEach(() => {
 });
 afterAll(() => sink.close());
 
-/** A round every minute or so, until the ping about it has been answered or given up. */
+/** Completes a round about every minute, each after the last ping has been answered or given up. */
 const rounds = async (count: number) => {
   for (let i = 0; i < count; i += 1) {
     heartbeat.roundCompleted({ block: 7 });

@@ -30,7 +30,7 @@ import { distributionsOfIdle } from './hyperdriveMath/idle.ts';
 import { anySize, fixed, pools } from './hyperdriveMath/pools.ts';
 import { describeTrades } from './hyperdriveMath/trades.ts';
 
-/** Random inputs for each comparison. */
+/** The number of random inputs for each comparison. */
 const samples = 300;
 const seed = 20_261_121;
 
@@ -44,7 +44,7 @@ beforeAll(async () => {
 });
 afterAll(() => anvil.stop());
 
-/** Holds a function of ours against the contract's over random inputs. @returns the outcomes */
+/** Compares a function of ours with the contract's over random inputs. @returns the outcomes */
 function compare<T>(
   inputs: fc.Arbitrary<T>,
   theirs: (input: T) => LibraryCall,

@@ -46,7 +46,7 @@ function start(env: Record<string, string> = {}): BotProcess {
   started.push(bot);
   return bot;
 }
-/** Why it ended, as people were told. */
+/** Returns why the alert ended, as it was reported. */
 const resolvedUnusable = () =>
   rollbar.items
     .filter(({ context, level }) => context === 'fake#state-unusable' && level === 'info')
@@ -64,10 +64,10 @@ async function two(): Promise<[BotProcess, BotProcess]> {
   return [first, second];
 }
 
-/** One transaction for each nonce, one nonce after the other: nothing was sent twice, and nothing lost. */
+/** Checks that each nonce has one transaction, without gaps: none was sent twice, and none lost. */
 async function noGaps(...bots: BotProcess[]): Promise<void> {
   const mined = bots.flatMap(({ lines }) => lines.filter(({ message }) => message === 'transaction mined'));
-  // What one has sent last, the other may see mined as well.
+  // The last transaction of one copy may also be seen as mined by the other.
   const byHash = new Map(mined.map(({ hash, nonce }) => [hash, Number(nonce)]));
   const nonces = [...byHash.values()].sort((a, b) => a - b);
   expect(nonces).toEqual(nonces.map((_, i) => (nonces[0] ?? 0) + i));
@@ -137,7 +137,8 @@ it('behavior: a folder that cannot be used: a bot without a wallet watches and t
   expect(item.message).toContain('nothing is saved, and nothing is sent but what does no harm');
   expect(item.level).toBe('critical');
   await rm(file);
-  // It can be used again: anew, with what is in it. What was said of it is written nowhere, so that it ends here.
+  // The folder can be used again: the bot restarts with its content. The alert about the folder is stored in
+  // no file, so it ends here.
   expect((await bot.exited).code).toBe(75);
   expect(resolvedUnusable()).toEqual(['STATE_DIR can be used again; starting anew']);
 });
@@ -158,7 +159,7 @@ it('behavior: a bot that is stopped while its folder cannot be used takes back w
 it('behavior: neither is a folder that can be read and takes no file, as on a full disk, waited for in silence', async () => {
   start({
     FAKE_MODE: 'five',
-    // In which nobody can make a file, root included.
+    // No user can create a file in this folder, root included.
     STATE_DIR: '/proc',
     ROLLBAR_API_KEY: 'post-server-item-token',
     ROLLBAR_ENDPOINT: rollbar.endpoint,

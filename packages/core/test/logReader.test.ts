@@ -6,7 +6,7 @@ import { FailoverProvider, LogReader } from '../src/rpc/index.ts';
 let anvil: Anvil;
 let proxies: RpcProxy[];
 let provider: FailoverProvider;
-/** Its code emits an empty log at every call: PUSH0 PUSH0 LOG0. */
+/** A contract that emits an empty log at every call: PUSH0 PUSH0 LOG0. */
 const emitter = '0x00000000000000000000000000000000000E3177';
 let blocks: number[];
 

@@ -30,14 +30,14 @@ async function connect(count: number, options = {}): Promise<FailoverProvider> {
     .map(({ rpcUrl }, i) => ({ label: `node-${i}`, url: { reveal: () => rpcUrl } }));
   provider = await FailoverProvider.connect(addresses, anvil.chainId, {
     callMs: 8_000,
-    // The others are asked for their heads once a second.
+    // The other endpoints are asked for their heads once a second.
     blockTimeMs: 1_000,
     ...options,
   });
   return provider;
 }
 const states = () => provider?.health.overview().map(({ state }) => state);
-/** What the provider does every second by itself: asks an endpoint for its head. */
+/** Asks an endpoint for its head, as the provider does every second by itself. */
 const look = (i: number) =>
   provider?.health.refreshHead(provider.endpoints[i] as Endpoint).catch(() => undefined);
 const only = (count: number, liar: number) =>
@@ -85,7 +85,7 @@ describe.each(lies)('an endpoint that tells a head %s', (_name, lie) => {
         expect(await here.getBlockNumber()).toBe(number);
         expect((await readHead(here)).number).toBe(number);
       }
-      // A liar by number alone tells the truth with its latest block, when it is asked for that.
+      // An endpoint that lies about the number alone returns its true latest block on request.
       await look(liar);
       expect(states()).toEqual(only(count, liar));
       expect(here.endpoints[liar]?.lastFault).toMatch(/^tells block \d+ as its head while node-\d is at \d+/);
@@ -293,7 +293,7 @@ describe('a head that is ahead of the others', () => {
   });
 
   it('costs no request where all of them tell it, however many blocks came', async () => {
-    // No background look comes in between.
+    // No background request comes in between.
     const here = await connect(2, { blockTimeMs: 15_000, maxHeadLag: 1 });
     await here.getBlockNumber();
     for (const proxy of proxies) proxy.resetCounts();

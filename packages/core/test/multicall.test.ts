@@ -23,9 +23,9 @@ const abi = new Interface([
 const nobody = `0x${'77'.repeat(20)}`;
 /** PUSH1 0 PUSH1 0 REVERT */
 const reverting = `0x${'88'.repeat(20)}`;
-/** JUMPDEST PUSH1 0 JUMP: burns all the gas there is. */
+/** JUMPDEST PUSH1 0 JUMP: burns all of the gas. */
 const burning = `0x${'66'.repeat(20)}`;
-/** Answers with the block's number: NUMBER PUSH1 0 MSTORE PUSH1 32 PUSH1 0 RETURN. */
+/** A contract that returns the block's number: NUMBER PUSH1 0 MSTORE PUSH1 32 PUSH1 0 RETURN. */
 const counting = `0x${'55'.repeat(20)}`;
 const numberAbi = new Interface(['function number() view returns (uint256)']);
 
@@ -82,7 +82,8 @@ describe.each(readers)('reading %s', (_, reader) => {
       { ok: false, reason: 'kind() returned nothing: no such contract or method', unusable: true },
       results[0],
     ]);
-    // One more for those that failed without a word: they may only have been left without gas by another.
+    // A second request is for the calls that failed without data, since another call may have used up their
+    // gas.
     expect(proxy.httpRequests).toBeLessThanOrEqual(2);
   });
 
@@ -136,7 +137,7 @@ describe.each(readers)('reading %s', (_, reader) => {
     'behavior: %s contracts that burn all the gas do not keep the others from being read',
     async count => {
       const block = await anvil.time.latest();
-      // A call may burn 63 of 64 parts of what is left: after some of them nothing is.
+      // A call may burn 63 of 64 parts of the remaining gas: after some calls none is left.
       const results = await reader().read<unknown>(block, [
         ...Array.from({ length: count }, () => contractRead(numberAbi, burning, 'number')),
         contractRead(numberAbi, counting, 'number'),
@@ -177,7 +178,7 @@ describe.each([
       return { error: { code: -32602, message: 'invalid argument 1: hex string expected' } };
     });
   const read = contractRead<bigint>(numberAbi, counting, 'number');
-  // A reader of its own: it learns.
+  // Each test has a reader of its own, since a reader learns.
   const fresh = () => readerOf().via(provider.endpoints[0] as (typeof provider.endpoints)[number]);
 
   it('behavior: is asked by number, and has to be at that very block', async () => {

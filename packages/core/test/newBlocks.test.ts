@@ -15,7 +15,7 @@ import { contractRead, createBatchReader, FailoverProvider, LogReader, readHead 
 let anvil: Anvil;
 let proxies: RpcProxy[];
 let provider: FailoverProvider;
-/** Its code emits a log without topics at every call: PUSH0 PUSH0 LOG0. */
+/** A contract that emits a log without topics at every call: PUSH0 PUSH0 LOG0. */
 const emitter = '0x00000000000000000000000000000000000E3177';
 const counting = `0x${'55'.repeat(20)}`;
 const read = contractRead<bigint>(
@@ -76,7 +76,7 @@ describe('a block that no endpoint has the state of yet', () => {
     const { ms } = await timed(() =>
       expect(provider.send('eth_call', [{ to: counting }, { blockHash: ZeroHash }])).rejects.toThrow(),
     );
-    // Half of what a call may take: no endpoint has told of it.
+    // Half of a call's limit: no endpoint has reported the block.
     expect(ms).toBeLessThan(4_500);
   });
 });

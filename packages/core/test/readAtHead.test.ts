@@ -11,11 +11,11 @@ import {
 } from '../src/rpc/index.ts';
 
 const abi = new Interface(['function number() view returns (uint256)']);
-/** Answers with the block's number: NUMBER PUSH1 0 MSTORE PUSH1 32 PUSH1 0 RETURN. */
+/** A contract that returns the block's number: NUMBER PUSH1 0 MSTORE PUSH1 32 PUSH1 0 RETURN. */
 const counting = `0x${'55'.repeat(20)}`;
-/** JUMPDEST PUSH1 0 JUMP: burns all the gas there is. */
+/** JUMPDEST PUSH1 0 JUMP: burns all of the gas. */
 const burning = `0x${'66'.repeat(20)}`;
-/** The same as the first, after 25 writes: takes more gas than one that burns it leaves. */
+/** The same as the first, after 25 writes: it takes more gas than a call that burns its gas leaves. */
 const dear = `0x${'33'.repeat(20)}`;
 const writes = Array.from({ length: 25 }, (_, slot) => `600160${slot.toString(16).padStart(2, '0')}55`).join(
   '',
@@ -85,14 +85,14 @@ describe('readAtHead', () => {
     proxy.intercept(({ method }) => (method === 'eth_getBlockByNumber' ? { result: forked } : undefined));
     const { results } = await readAtHead(provider, reader, [read]);
     expect(results).toEqual([valueAt(Number(head.number))]);
-    // Two of them are about the head, whose hash is not that of its fields.
+    // Two requests are about the head, whose hash is not that of its fields.
     expect(proxy.httpRequests).toBe(4);
   });
 
   it('behavior: reads that burn all the gas do not keep the others from being read', async () => {
     const { number } = await anvil.time.latest();
     const burn = contractRead<bigint>(abi, burning, 'number');
-    // A call may burn 63 of 64 parts of what is left: after six of them nothing is.
+    // A call may burn 63 of 64 parts of the remaining gas: after six calls none is left.
     const { results } = await readAtHead(provider, reader, [...Array(6).fill(burn), read]);
     expect(results.slice(0, -1).some(({ ok }) => ok)).toBe(false);
     expect(results.at(-1)).toEqual(valueAt(number));

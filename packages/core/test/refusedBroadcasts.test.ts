@@ -20,7 +20,10 @@ afterAll(async () => {
   await h.stop();
 });
 
-/** A sender over both endpoints, with the deadlines of a bot; only refusals stand sooner, so that the tests are quick. */
+/**
+ * A sender over both endpoints, with the deadlines of a bot. Only refusals stand sooner, so that the tests
+ * are short.
+ */
 const overBoth = (setup: SenderSetup = {}) =>
   h.sender({
     rpcUrls: [primary.rpcUrl, backup.rpcUrl],
@@ -36,7 +39,10 @@ const offers = () =>
     message === 'transaction handed to the node' ? [maxFeeWei as bigint] : [],
   );
 
-/** Sends one call and expects it to be refused: in time, in these words, with nothing left over and no fee raised. */
+/**
+ * Sends one call and expects a refusal: in time, in these words, with no transaction left over and no fee
+ * raised.
+ */
 async function expectRefused(words: string, setup: SenderSetup = {}) {
   const { sender, wallet, journal } = await overBoth(setup);
   const contract = await h.contract();
@@ -51,7 +57,7 @@ async function expectRefused(words: string, setup: SenderSetup = {}) {
   return { sender, wallet, contract, error, ms };
 }
 
-/** One refusal that no other fees help against, of each node; the code is the one that the node sends. */
+/** For each node, a refusal that other fees cannot resolve; the code is the one that the node sends. */
 const words: readonly (readonly [node: string, code: number, message: string])[] = [
   ['geth', -32000, 'tx fee (1.20 ether) exceeds the configured cap (1.00 ether)'],
   ['reth', -32003, 'insufficient funds for gas * price + value: have 0 want 1'],
@@ -148,7 +154,10 @@ describe('an endpoint that answers something else than the hash', () => {
 });
 
 describe('a refusal that is not true', () => {
-  /** It is refused in these words and lands nevertheless, and no endpoint knows its hash for some blocks. */
+  /**
+   * The transaction is refused in these words and mined nevertheless, and no endpoint has its hash for some
+   * blocks.
+   */
   const landsUnseen = (message: string) =>
     faults.allOf(faults.refusesInWords(message, -32603, { carriedOut: true }), faults.lateReceipts(3));
 
@@ -172,7 +181,7 @@ describe('a refusal that is not true', () => {
   });
 
   it('says that the nonce is used, by this very transaction: it is not sent a second time', async () => {
-    // The first reply is lost; by the next try it is mined, and no endpoint finds it by its hash.
+    // The first reply is lost; by the next attempt it is mined, and no endpoint finds it by its hash.
     await primary.setFault(faults.allOf(faults.lateReceipts(100), faults.lostReplies(undefined, 'reset')));
     await backup.setFault(landsUnseen('nonce too low'));
     const { sender, wallet } = await overBoth();

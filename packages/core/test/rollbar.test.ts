@@ -155,7 +155,7 @@ describe('with a token that may write', () => {
     );
     const own = items();
     await channel().deliver([notice({ severity: 'warning', since: 5 })], soon());
-    // Another process, which remembers nothing.
+    // A new channel stands for another process, which remembers no item.
     await channel().deliver([notice({ severity: 'critical' }, 'resolved')], soon());
     expect(new Set(api.resolved)).toEqual(own);
     expect(sink.items).toHaveLength(3);

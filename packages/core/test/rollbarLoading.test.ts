@@ -4,7 +4,10 @@ import { fileURLToPath } from 'node:url';
 import { expect, it } from '@jest/globals';
 
 const cwd = fileURLToPath(new URL('..', import.meta.url));
-/** With everything that a bot imports of core. It waits for the library where it has to come, and else a moment. */
+/**
+ * Imports everything that a bot imports of core. It waits for the library where it has to be loaded, and
+ * otherwise a moment.
+ */
 const script = `
   import { Session } from 'node:inspector';
   import { setTimeout as delay } from 'node:timers/promises';

@@ -19,7 +19,7 @@ const here = fileURLToPath(import.meta.url);
 let sink: RollbarSink;
 beforeAll(async () => {
   sink = await startRollbar();
-  // Compiled once for all tests of the file.
+  // The library is compiled once for all tests of the file.
   await import('rollbar');
 });
 afterEach(() => sink.clear());

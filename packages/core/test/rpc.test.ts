@@ -135,8 +135,8 @@ describe('FailoverProvider', () => {
     proxy.resetCounts();
     const numbers = await Promise.all(Array.from({ length: 150 }, () => provider.getBlockNumber()));
     expect(new Set(numbers).size).toBe(1);
-    // As many as may be under way at a time (16, and one more for each answer before), and those let in when the breaker
-    // opened.
+    // The limit is the number of requests that may be under way at a time (16, and one more for each earlier
+    // answer), and those that were let in when the breaker opened.
     expect(proxy.httpRequests).toBeLessThanOrEqual(30);
     await until('no request is left hanging', () => proxy.hanging === 0);
   });
@@ -167,7 +167,7 @@ describe('FailoverProvider', () => {
     const { number, hash } = await anvil.time.latest();
     expect((await readBlock(provider, number))?.hash).toBe(hash);
     const reader = await createBatchReader(provider);
-    // A block that the first endpoint does not have, by its hash.
+    // The first endpoint does not have this block, by its hash.
     await expect(reader.read({ number, hash }, [nothing])).resolves.toHaveLength(1);
   });
 

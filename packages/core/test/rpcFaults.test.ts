@@ -53,11 +53,14 @@ const signed = async () => {
   return wallet.signTransaction({ ...tx, maxFeePerGas: 10n ** 11n, maxPriorityFeePerGas: 1n });
 };
 
-/** Polled: ethers' waitForTransaction looks again at the next block, and on this chain there may be none. */
+/**
+ * Polls for the receipt: ethers' waitForTransaction checks again at the next block, and on this chain there
+ * may be none.
+ */
 const statusOf = (from: JsonRpcProvider, hash: string) =>
   until('it is mined', async () => (await from.getTransactionReceipt(hash))?.status);
 
-/** Every way in which an endpoint can be bad while another is well. */
+/** Every way in which an endpoint can fail while another is in order. */
 const bad: Fault[] = [
   faults.hang,
   faults.slow(5_000),
@@ -92,7 +95,7 @@ describe.each(named)('an endpoint with the fault "%s" beside a good one', (name,
     if (when === 'while running') {
       await here.getBlockNumber();
       await primary.setFault(fault);
-      // A chain is checked in the background every now and then: not waited for here.
+      // The chain is checked in the background at intervals, which this test does not wait for.
       if (isStranger) await here.health.verify(here.endpoints[0] as never).catch(() => undefined);
     }
     const head = await anvil.provider.getBlockNumber();

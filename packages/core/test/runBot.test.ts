@@ -147,7 +147,7 @@ describe('SIGTERM', () => {
     await ready(bot);
     heartbeat.behave('hang');
     const { ms } = await timed(async () => expect(await bot.stop()).toEqual({ code: 0, signal: null }));
-    // It takes 2 s; 8.5 when nothing but the last resort ends it.
+    // A stop takes 2 s; 8.5 s when only the last resort ends the process.
     expect(ms).toBeLessThan(6_000);
     await heartbeat.close();
   });
@@ -163,7 +163,7 @@ describe('what nobody caught ends it with 1, and somebody is told', () => {
     const item = await world.rollbar.waitForItem(({ context }) => context === 'fake#crashed');
     expect(item).toMatchObject({ level: 'critical', environment: 'fake-devnet' });
     expect(item.message).toContain(message);
-    // With the code around the frame, though Node names a module by its URL.
+    // The code around the frame is included, though Node names a module by its URL.
     const [trace] = (item.data.body as { trace_chain: { frames: Record<string, unknown>[] }[] }).trace_chain;
     expect(trace?.frames.at(-1)).toMatchObject({
       filename: expect.stringMatching(/^\/.*fakeBot[^/]*\.mjs$/),
@@ -250,7 +250,7 @@ it('behavior: killed with a transaction in flight, the next process takes it up:
   await second.waitForLine(line => line.message.startsWith('found in flight') && line.hash === hash);
   await world.anvil.time.mine();
   await second.waitForLine(line => line.message === 'transaction mined' && line.hash === hash);
-  // Nothing was sent beside it: its next work, decided afterwards, has the next nonce.
+  // No other transaction was sent: its next work, decided afterwards, has the next nonce.
   const { nonce: next } = await second.waitForLine(isHandedOver);
   expect(next).toBe(Number(nonce) + 1);
 });

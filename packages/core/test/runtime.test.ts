@@ -138,7 +138,7 @@ describe('rounds', () => {
     });
     const stopping = bot.stop();
     expect(play.context?.stop.aborted).toBe(true);
-    // Time enough to end, if it did not wait; and the status is served until it has.
+    // The time is enough to end, if the stop did not wait. The status is served until the stop has ended.
     expect((await get(bot, '/status')).code).toBe(200);
     expect(isDone).toBe(false);
     release();
@@ -150,7 +150,7 @@ describe('rounds', () => {
 describe('the chain cannot be reached', () => {
   it('behavior: in the first minute it is a warning, and escalates by itself', async () => {
     world.proxy.behave('refuse');
-    // A minute of its clock is three seconds.
+    // A minute of the bot's clock is three seconds.
     const bot = await world.start(script());
     const failures = () => world.lines.filter(({ message }) => /^no RPC endpoint answers/.test(`${message}`));
     await until('many tries', () => failures().length >= 6);
@@ -222,7 +222,7 @@ describe('discovery', () => {
     expect(world.logged('new pool found')).toMatchObject({ pool: poolB });
     expect(world.logged('pool is no longer listed: not watched any more')).toMatchObject({ pool: poolA });
     expect(bot.status.targets.map(({ address }) => address)).toEqual([poolB]);
-    // What was raised about the pool that is gone has ended.
+    // The alerts about the removed pool have been resolved.
     expect(bot.alerter.open.filter(({ pool }) => pool === poolA)).toEqual([]);
   });
 
@@ -253,7 +253,7 @@ describe('discovery', () => {
     expect(open(bot, 'discovery-failed')?.message).toContain('ROUND_TIMEOUT_SECONDS');
     const count = bot.status.rounds;
     await rounds(bot, count + 1);
-    // Nor does another one begin beside it, or keep a round waiting.
+    // No second discovery begins beside it, or keeps a round waiting.
     await until('it is time again', () =>
       open(bot, 'discovery-failed')?.message.includes('the previous discovery has still not ended'),
     );
@@ -309,7 +309,7 @@ describe('what an earlier process raised', () => {
       STATE_DIR,
     });
     await until('raised', () => checks.every(check => open(first, check)));
-    // A disk that is busy for longer than a stop may take keeps what was raised from the next process.
+    // A disk that is busy for longer than a stop may take would keep the alerts from the next process.
     const ledger = join(STATE_DIR, 'fake-alerts.jsonl');
     const kept = () => (existsSync(ledger) ? readFileSync(ledger, 'utf8') : '');
     await until('kept', () => checks.every(check => kept().includes(check)));

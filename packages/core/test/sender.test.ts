@@ -36,7 +36,7 @@ describe('Sender.send', () => {
   });
 
   it('behavior: looks for the receipt as soon as it hears of a block', async () => {
-    // A clock by which the next look never comes.
+    // On this clock the next poll never comes.
     const never: Clock = { ...systemClock, sleep: (_, stop) => systemClock.sleep(3_600_000, stop) };
     const hints = new BlockHints(never, { blockTimeMs: 100 });
     let looks = 0;
@@ -176,7 +176,7 @@ describe('Sender.send', () => {
     });
     await until('mined', async () => (await h.touches(contract)) === 1);
     await h.anvil.time.mine();
-    // The watch has looked at the second block, and it is not enough.
+    // The watch has seen the second block, which is not enough.
     await expect(until('too early', () => isDone, 500)).rejects.toThrow('not within');
     const { number } = await h.anvil.time.mine();
     const sent = await sending;
@@ -216,7 +216,7 @@ describe('Sender.send', () => {
       return pool.length > 0 && pool;
     });
     await until('a replacement', async () => {
-      // It may be mined before anybody sees it in the mempool.
+      // The transaction may be mined before it is seen in the mempool.
       if (h.lines.some(({ message }) => message === 'transaction replaced with higher fees')) return true;
       await h.anvil.send('anvil_dropTransaction', [first?.hash]);
       await h.anvil.time.mine();

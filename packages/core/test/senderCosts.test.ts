@@ -30,7 +30,7 @@ afterAll(async () => {
 
 const throughProxy = (setup: SenderSetup = {}) => h.sender({ rpcUrls: [proxy.rpcUrl], ...setup });
 
-/** Sends one call and gives back what was signed for it. */
+/** Sends one call and returns the signed transaction. */
 async function signedFor(setup: SenderSetup = {}) {
   const { sender } = await throughProxy(setup);
   const block = await h.anvil.provider.getBlock('latest');
@@ -105,7 +105,7 @@ describe('an estimate', () => {
 });
 
 describe('a fee for the first layer', () => {
-  /** An oracle that answers every question with this amount. */
+  /** Sets an oracle that answers every call with this amount. */
   const charge = (wei: bigint) =>
     h.anvil.send('anvil_setCode', [
       opGasPriceOracle,
@@ -234,7 +234,7 @@ describe('a price a hundred times the usual one', () => {
 });
 
 describe('a call that is no longer wanted', () => {
-  /** A call in the mempool that is not mined, with a hook. */
+  /** Leaves a call with a hook unmined in the mempool. */
   async function stuck(isWanted: () => Promise<boolean>) {
     await h.anvil.time.setAutomine(false);
     await h.anvil.time.setNextBaseFee(gwei);

@@ -5,7 +5,7 @@ import type { JournalStore } from '../src/wallet/index.ts';
 import { Harness, type SenderSetup } from './support/senderHarness.ts';
 import { until } from './support/until.ts';
 
-/** The chain of these tests: blocks come by themselves, five a second. */
+/** The chain of these tests mines five blocks a second by itself. */
 const blockTimeMs = 200;
 
 let h: Harness;
@@ -56,10 +56,10 @@ async function mining(): Promise<void> {
   };
 }
 
-/** A contract for each call, so that each can be counted by itself. */
+/** Deploys a contract for each call, so that each can be counted by itself. */
 const contracts = (count: number) => Promise.all(Array.from({ length: count }, () => h.contract()));
 
-/** Each call was mined once, at a nonce of its own, and nothing is left over. */
+/** Checks that each call was mined once, at a nonce of its own, and that no transaction is left over. */
 async function expectOnceEach(address: string, called: readonly string[], firstNonce = 0) {
   expect(await Promise.all(called.map(contract => h.touches(contract)))).toEqual(called.map(() => 1));
   const [latest, pending] = await Promise.all([
@@ -74,7 +74,7 @@ describe('30 sends at once while the primary flaps', () => {
     '$name: 30 are mined, each once, without a gap',
     async fault => {
       await primary.setFault(faults.flapping(500, 500, fault));
-      // So that a machine that is busy with other tests gets through all of them.
+      // The limit is long, so that a machine that is busy with other tests completes all calls.
       const { sender, wallet, journal } = await overBoth({ failover: { callMs: 30_000, blockTimeMs } });
       const called = await contracts(30);
       const outcomes = await Promise.allSettled(called.map(contract => sender.send(h.call(contract))));
@@ -112,7 +112,7 @@ describe('20 sends of 4 wallets, one after the other, while both endpoints fail 
   });
 });
 
-/** One call in a fault, once mined: its own nonce, one transaction. */
+/** Sends a call during a fault and checks that it is mined once, with its own nonce. */
 async function expectOneMined(setup: SenderSetup = {}) {
   const { sender, wallet } = await overBoth(setup);
   const contract = await h.contract();
@@ -155,7 +155,7 @@ describe('"nonce too low" of a transaction that has landed', () => {
 });
 
 describe('a primary that is behind', () => {
-  // Of blocks of 1 s, 3 are within what counts as in order; 50 are not.
+  // With blocks of 1 s, a lag of 3 blocks counts as in order; a lag of 50 does not.
   it.each([1, 2, 3, 50])('by %i blocks: 5 sends one after the other are mined', async blocks => {
     const [wallet, called] = await Promise.all([h.wallet(), contracts(5)]);
     await h.anvil.time.mine(60);
@@ -229,7 +229,8 @@ describe('a restart in the middle of it', () => {
     await second.sender.start();
     const left = second.sender.inFlight.length;
     expect(left).toBeGreaterThanOrEqual(4);
-    // What is mined by the time it is asked for again would be done twice: ask for what never got out.
+    // A call that is mined before it is requested again would be done twice, so only the calls that were
+    // never sent are requested.
     const inFlight = new Set(second.sender.inFlight.map(({ entry }) => entry.to.toLowerCase()));
     const rest = called.filter(contract => !inFlight.has(contract.toLowerCase()));
     await second.sender.ready;

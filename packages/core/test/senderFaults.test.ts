@@ -71,7 +71,7 @@ describe('the reply to a broadcast is lost', () => {
 const isHandedOver = ({ message }: { message: string }) => message === 'transaction handed to the node';
 
 describe('the node’s answers to a broadcast', () => {
-  /** The next broadcast is answered with these words, after `first`. */
+  /** Answers the next broadcast with these words, after `first`. */
   const refuseOnce = (words: string, first: (params: unknown[]) => unknown = () => undefined) => {
     let isFirst = true;
     proxy.intercept(async ({ method, params }) => {
@@ -122,7 +122,7 @@ describe('another process with the same key', () => {
     const { sender, wallet } = await throughProxy();
     const [ours, theirs] = [await h.contract(), await h.contract()];
     const other = await h.sender({ wallet });
-    // The other one sends between our look at the nonce and our broadcast.
+    // The other sender sends between our read of the nonce and our broadcast.
     let isFirst = true;
     proxy.intercept(async ({ method }) => {
       if (method === 'eth_sendRawTransaction' && isFirst) {

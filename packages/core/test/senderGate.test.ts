@@ -12,7 +12,7 @@ beforeAll(async () => {
 afterEach(() => h.reset());
 afterAll(() => h.stop());
 
-/** A promise that a test ends when it wants. */
+/** A promise that the test settles. */
 function gate() {
   let open = () => {};
   let refuse = (_: Error) => {};
@@ -22,14 +22,14 @@ function gate() {
   });
   let signal: AbortSignal | undefined;
   return {
-    /** As a call takes it. */
+    /** The gate in the form that a call takes. */
     wait: (stop: AbortSignal) => {
       signal = stop;
       return passed;
     },
     open: () => open(),
     refuse: (error: Error) => refuse(error),
-    /** The call is signed and waits. */
+    /** Resolves when the call is signed and waits. */
     reached: () => until('the call waits at its gate', () => signal),
   };
 }
@@ -58,7 +58,7 @@ describe('a call with a gate', () => {
     const broadcast = new Promise<undefined>(resolve => {
       seen = () => resolve(undefined);
     });
-    // The watch looks by itself; whatever the broadcast waited for would never be answered.
+    // The watch broadcasts again by itself; a broadcast that waited for it would never be answered.
     proxy.intercept(({ method }) => {
       if (method !== 'eth_sendRawTransaction') return broadcast;
       seen();
@@ -135,7 +135,7 @@ describe('a call with a gate', () => {
     expect(signal.aborted).toBe(false);
     const stopping = sender.stop(10_000);
     expect(signal.aborted).toBe(true);
-    // As a clock does that is told to stop sleeping.
+    // The gate opens as a clock does that is told to stop sleeping.
     held.open();
     expect(await sending).toBeInstanceOf(SenderStopped);
     await stopping;
@@ -184,7 +184,7 @@ describe('a call and its block', () => {
     const contract = await h.contract();
     await h.block(contract);
     const blocked = await h.anvil.time.mine();
-    // anvil keeps a block's state as it is when the next one is made.
+    // anvil keeps a block's state as it is when the next block is made.
     await h.anvil.time.mine();
     await h.block(contract, false);
     await h.anvil.time.mine();
@@ -229,7 +229,7 @@ describe('a call that is meant for a block to come', () => {
   it('behavior: so it is with a block’s number, on top of the state it was decided on', async () => {
     const { sender } = await h.sender();
     const block = await h.anvil.time.mine();
-    // What is sent now is in the next block.
+    // A transaction that is sent now is in the next block.
     const number = block.number + 1;
     const contract = await timed('number', 'before', number);
     await h.anvil.time.setAutomine(false);

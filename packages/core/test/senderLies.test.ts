@@ -46,7 +46,7 @@ it.each([
 ])('a waiting transaction is not replaced because of a head of %s', async (_name, count, lie) => {
   const rpcUrls = proxies.slice(0, count).map(({ rpcUrl }) => rpcUrl);
   await h.anvil.time.setAutomine(false);
-  // The others are asked for their heads once a second.
+  // The other endpoints are asked for their heads once a second.
   const failover = { blockTimeMs: 1_000 };
   const { sender, wallet } = await h.sender({ rpcUrls, replaceAfterBlocks: 2, failover });
   const sending = sender.send(h.call(await h.contract()));
@@ -54,7 +54,7 @@ it.each([
   const [proxy] = proxies as [RpcProxy];
   await proxy.setFault(lie, { only: ['eth_blockNumber', 'eth_getBlockByNumber'] });
   const before = proxy.callCount('eth_blockNumber');
-  // An endpoint whose head was found to be a lie is asked again every two seconds.
+  // An endpoint whose head was found to be false is asked again every two seconds.
   await until('it has lied', () => proxy.callCount('eth_blockNumber') > before + 3);
   expect(await h.pool(wallet.address)).toEqual([first]);
   expect(sender.inFlight).toMatchObject([{ blocksWaited: 0 }]);
@@ -67,7 +67,7 @@ const overBoth = (setup: SenderSetup = {}) =>
   h.sender({ rpcUrls: proxies.map(({ rpcUrl }) => rpcUrl), ...setup });
 const reverts = faults.rpcError({ code: 3, message: 'execution reverted' });
 
-/** What one endpoint tells of a call that could be sent. */
+/** The false answer of one endpoint about a call that could be sent. */
 const givenUp: [what: string, lie: Fault, only: string[], error: new (...args: never[]) => Error][] = [
   ['an empty wallet', faults.oddResult('eth_getBalance', '0x0'), ['eth_getBalance'], InsufficientFunds],
   [
@@ -224,7 +224,8 @@ describe('an endpoint that tells a count of transactions far too high', () => {
   it('is not believed after a nonce was used by another process either', async () => {
     const { sender, wallet } = await overBoth();
     await sender.send(h.call(await h.contract()));
-    // Another process sends one; what both tell is a moment old, and then the liar begins.
+    // Another process sends a transaction. The answer of both is a moment old, and then the false answers
+    // begin.
     await wallet.connect(h.anvil.provider).sendTransaction({ to: wallet.address });
     for (const proxy of proxies) tellsCount(proxy, 1, 1);
     const isLying = () => proxies[0]?.callCount('eth_sendRawTransaction');

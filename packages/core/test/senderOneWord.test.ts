@@ -6,7 +6,10 @@ import { type JournalStore, PriceSpike } from '../src/wallet/index.ts';
 import { gwei, Harness, type SenderSetup } from './support/senderHarness.ts';
 import { until } from './support/until.ts';
 
-/** What the sender decides late on: the price, a refusal, a restart. The first of the two endpoints is wrong in each. */
+/**
+ * Late decisions of the sender: the price, a refusal, a restart. The first of the two endpoints is wrong in
+ * each.
+ */
 let h: Harness;
 let proxies: [RpcProxy, RpcProxy];
 beforeAll(async () => {
@@ -29,7 +32,7 @@ const overBoth = (setup: SenderSetup = {}) =>
     ...setup,
   });
 
-/** The newest base fee is told as this one, in the head and in the history of fees alike. */
+/** Reports this as the newest base fee, in the head and in the fee history alike. */
 const tellsBaseFee =
   (wei: bigint, isTold: () => boolean = () => true): Intercept =>
   async ({ method, params }) => {
@@ -42,7 +45,7 @@ const tellsBaseFee =
     return { result: { ...real, baseFeePerGas: [...fees.slice(0, -1), told] } };
   };
 
-/** The base fee of the next block, and of all after it while none is full. */
+/** Sets the base fee of the next block, and of all later ones while none is full. */
 async function charge(wei: bigint): Promise<void> {
   await h.anvil.time.setNextBaseFee(wei);
   await h.anvil.time.mine();
@@ -58,7 +61,7 @@ describe('a base fee that one endpoint tells too low, always', () => {
     const { sender, wallet, provider } = await overBoth({ failover });
     const sending = sender.send(h.call(await h.contract()));
     await until('it waits', async () => (await h.pool(wallet.address)).length === 1);
-    // From now on the chain asks for more than that endpoint tells.
+    // From now on the chain's base fee is above the one that this endpoint reports.
     await until('it offers what the other endpoint tells', async () => {
       const newest = await h.anvil.provider.getBlockNumber();
       if (provider.endpoints[1]?.head?.number === newest) await charge(200n * gwei);
@@ -113,7 +116,7 @@ it('a revert that one endpoint tells after a restart drops no transaction that n
   const wallet = await h.wallet();
   const journal: JournalStore = memoryStore({ from: wallet.address, entries: [] });
   const contract = await h.contract();
-  // Killed between the journal and the broadcast.
+  // The process is killed between the journal and the broadcast.
   for (const proxy of proxies)
     proxy.intercept(({ method }) =>
       method === 'eth_sendRawTransaction' ? new Promise(() => undefined) : undefined,

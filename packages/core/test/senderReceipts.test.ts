@@ -24,7 +24,7 @@ afterAll(async () => {
 const throughProxy = (setup: SenderSetup = {}) => h.sender({ rpcUrls: [proxy.rpcUrl], ...setup });
 const noMethod = { code: -32601, message: 'the method does not exist' };
 
-/** Real time, and as much more as a test lets pass. */
+/** A clock of real time, plus the time that a test skips. */
 function skippingClock(): Clock & { skip(ms: number): void } {
   let skippedMs = 0;
   return {
@@ -36,7 +36,7 @@ function skippingClock(): Clock & { skip(ms: number): void } {
   };
 }
 
-/** A call that is mined while receipts are as the fault has it. */
+/** Sends a call that is mined while receipts are subject to the fault. */
 async function minedUnseen(setup: SenderSetup = {}) {
   await h.anvil.time.setAutomine(false);
   const made = await throughProxy(setup);
@@ -54,7 +54,7 @@ async function minedUnseen(setup: SenderSetup = {}) {
   return { ...made, contract, sending };
 }
 
-/** Mines blocks one by one, each of which the watch looks at, until the send has ended. */
+/** Mines blocks one by one, each of which the watch reads, until the send has ended. */
 async function mineSlowly(blocks: number, sending?: Promise<unknown>) {
   let ended = false;
   void sending?.then(() => {
@@ -67,7 +67,7 @@ async function mineSlowly(blocks: number, sending?: Promise<unknown>) {
   }
 }
 
-/** Another transaction of the wallet, at the same nonce, that pays more. */
+/** Broadcasts another transaction of the wallet, at the same nonce, that pays more. */
 async function overtake(wallet: Wallet, nonce: number): Promise<string> {
   const contract = await h.contract();
   const raw = await wallet.signTransaction({
@@ -164,7 +164,7 @@ describe('a nonce that another transaction used', () => {
     const { sender, wallet } = await throughProxy({ clock });
     const sending = sender.send(h.call(await h.contract())).catch(e => e);
     await until('it waits', async () => (await h.pool(wallet.address)).length === 1);
-    // Neither a block's transactions nor its receipts can be had.
+    // Neither a block's transactions nor its receipts can be read.
     await proxy.setFault(
       faults.allOf(faults.lateReceipts(1_000), { ...faults.rpcError(noMethod), name: 'no blocks' }),
       { only: ['eth_getTransactionReceipt', 'eth_getBlockReceipts', 'eth_getBlockByNumber'] },
@@ -185,7 +185,7 @@ describe('a receipt of a block that is not the canonical one', () => {
   it('does not count; the canonical one does', async () => {
     await proxy.setFault(faults.misplacedReceipts);
     const { sending, sender } = await minedUnseen({ chain: { maxInFlight: 1 } });
-    // Its block's own receipts are right, and are found: what is wrong is only the one by hash.
+    // Its block's own receipts are right, and are found: only the receipt by hash is wrong.
     await mineSlowly(4, sending);
     const sent = await sending;
     const { blockHash } = (await h.anvil.provider.getTransactionReceipt(sent.hash)) ?? {};

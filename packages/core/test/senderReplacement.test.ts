@@ -19,18 +19,18 @@ afterAll(async () => {
   await h.stop();
 });
 
-/** The wallet's only transaction in the mempool. */
+/** Returns the wallet's only transaction in the mempool. */
 async function waiting(address: string) {
   return until('a transaction waits', async () => (await h.pool(address))[0]);
 }
 
-/** A block whose base fee nobody of ours pays, so that it stays empty. */
+/** Mines a block with a base fee above all of our offers, so that it stays empty. */
 async function mineDear(baseFeeWei = 200n * gwei) {
   await h.anvil.time.setNextBaseFee(baseFeeWei);
   await h.anvil.time.mine();
 }
 
-/** Blocks of a usual base fee. */
+/** Mines blocks of a usual base fee. */
 async function mineUntil(what: string, isDone: () => boolean | Promise<boolean>) {
   await until(what, async () => {
     if (await isDone()) return true;
@@ -69,7 +69,7 @@ describe('a transaction that is not mined', () => {
 
   it('behavior: blocks that came before it was sent do not count', async () => {
     await h.anvil.time.setAutomine(false);
-    // Looks when it is told to.
+    // The watch polls only when the test ends its pause.
     const pauses: (() => void)[] = [];
     const pause = () => new Promise<void>(resolve => pauses.push(resolve));
     const look = async () => {
@@ -132,7 +132,7 @@ describe('a transaction that is not mined', () => {
       await mineDear();
       return sender.inFlight[0]?.atCap;
     });
-    // Anvil drops what does not pay the base fee, others keep it: what counts is what was signed.
+    // Anvil drops transactions below the base fee, and other nodes keep them: the signed fees are checked.
     for (const { maxFeeWei } of sender.inFlight[0]?.entry.attempts ?? [])
       expect(maxFeeWei).toBeLessThanOrEqual(caps.maxFeeWei);
     expect(sender.inFlight.map(({ entry }) => entry.nonce)).toEqual([first.nonce]);
@@ -143,7 +143,7 @@ describe('a transaction that is not mined', () => {
   });
 
   it('behavior: without caps it is not bid up for ever when its price is not what keeps it', async () => {
-    // The node takes everything and passes nothing on.
+    // The node accepts every transaction and passes none on.
     await h.anvil.time.setAutomine(false);
     await proxy.setFault(faults.swallowsTransactions);
     const { sender } = await h.sender({ rpcUrls: [proxy.rpcUrl], replaceAfterBlocks: 1 });
@@ -183,7 +183,7 @@ describe('a transaction that is not mined', () => {
     await h.anvil.time.setAutomine(false);
     await h.anvil.time.setNextBaseFee(gwei);
     await h.anvil.time.mine();
-    // Enough for today's price, not for a hundred times as much.
+    // The balance is enough for the present price, not for a hundred times as much.
     const wallet = await h.wallet(60_000n * 4n * gwei);
     const { sender } = await h.sender({ wallet });
     const contract = await h.contract();

@@ -46,13 +46,16 @@ function journalOf(wallet: Wallet): { open(): JournalStore } {
   return { open: () => fileStore(path, journalSchema, empty, onUnreadable) };
 }
 
-/** A process that dies (SIGKILL) with these calls in flight: journaled, and broadcast unless `isLost`. */
+/**
+ * Leaves the state of a process that dies (SIGKILL) with these calls in flight: journaled, and broadcast
+ * unless `isLost`.
+ */
 async function leaveBehind(contracts: string[], isLost = false) {
   await h.anvil.time.setAutomine(false);
   const wallet = await h.wallet();
   const journal = journalOf(wallet);
   if (isLost) {
-    // Killed between the journal and the broadcast: the node has never heard of it.
+    // The process is killed between the journal and the broadcast: the node has never received it.
     proxy.intercept(({ method }) =>
       method === 'eth_sendRawTransaction' ? new Promise(() => undefined) : undefined,
     );
@@ -223,7 +226,7 @@ describe('restart with a transaction that never left (killed between journal and
     await h.anvil.time.setAutomine(false);
     const contracts = [await h.contract(), await h.contract()];
     const { wallet, journal } = await leaveBehind(contracts);
-    // The node forgets the first one only; by now it would revert.
+    // The node forgets the first transaction only, which would revert by now.
     const { entries } = await journal.open().read();
     await h.anvil.send('anvil_dropTransaction', [entries[0]?.attempts[0]?.hash]);
     const [first, second] = entries.map(({ to }) => to) as [string, string];

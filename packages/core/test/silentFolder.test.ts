@@ -26,7 +26,7 @@ beforeAll(async () => {
 beforeEach(async () => {
   rollbar.clear();
   stateDir = await mkdtemp(join(tmpdir(), 'silent-'));
-  // Whoever reads from a pipe into which nobody writes waits for ever, as for a file server that is gone.
+  // Reading from a pipe without a writer never returns, like a call to a file server that is gone.
   execFileSync('mkfifo', [join(stateDir, 'fake-lease.1')]);
   pipe = await open(join(stateDir, 'fake-lease.1'), 'r+');
 });
@@ -92,7 +92,7 @@ describe('a state folder that hangs at the start', () => {
     const bot = startBotProcess(fakeBotEntry, { ...env(), FAKE_MODE: 'watch' });
     await bot.waitForLine(({ message }) => message === 'status server listens');
     await until('it looks at the folder', async () => (await bot.get('/healthz')).code === 503);
-    // No exit code: what the thread in the file system holds up cannot be waited for.
+    // There is no exit code: a thread that hangs in the file system cannot be waited for.
     bot.kill('SIGTERM');
     expect(await bot.exited).toEqual({ code: null, signal: 'SIGKILL' });
   });

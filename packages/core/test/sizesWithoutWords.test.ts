@@ -23,9 +23,9 @@ import {
 let anvil: Anvil;
 let proxies: RpcProxy[];
 let provider: FailoverProvider;
-/** Its code emits an empty log at every call: PUSH0 PUSH0 LOG0. */
+/** A contract that emits an empty log at every call: PUSH0 PUSH0 LOG0. */
 const emitter = '0x00000000000000000000000000000000000E3177';
-/** Answers with the block's number: NUMBER PUSH1 0 MSTORE PUSH1 32 PUSH1 0 RETURN. */
+/** A contract that returns the block's number: NUMBER PUSH1 0 MSTORE PUSH1 32 PUSH1 0 RETURN. */
 const counting = `0x${'55'.repeat(20)}`;
 const read = contractRead<bigint>(
   new Interface(['function number() view returns (uint256)']),
@@ -106,7 +106,7 @@ describe.each(refusals)('an only endpoint that refuses large requests with %s', 
     await connect();
     await setLimit({ blocks: 7 });
     expect(await logBlocks()).toEqual(blocksWithLogs);
-    // It grows back in the course of the read, and is refused again.
+    // The size grows back in the course of the read, and is refused again.
     expect(sizeOf('logRange')).toBeLessThan(15);
     expect(proxies[0]?.httpRequests).toBeLessThan(60);
     expect(provider.health.overview()).toMatchObject([{ state: 'ok' }]);

@@ -13,7 +13,7 @@ import { get, open, RuntimeWorld, rounds } from './support/runtimeWorld.ts';
 import { until } from './support/until.ts';
 
 const world = new RuntimeWorld();
-/** Monad by its id: blocks every 0.4 s, a standstill after 30 s, which pass in 1.5 s on the bots' clock. */
+/** Monad by its id: blocks every 0.4 s, a standstill after 30 s, which take 1.5 s on the bots' clock. */
 let monad: Anvil;
 let proxies: RpcProxy[];
 let sink: HeartbeatSink;

@@ -31,7 +31,7 @@ describe('a step that never ends ends the process with 1, once its alert is deli
     const tries = () => bot.lines.filter(({ message }) => message.startsWith('no RPC endpoint answers'));
     await bot.waitForLine(({ message }) => message.startsWith('no RPC endpoint answers'));
     const from = performance.now();
-    // Longer than the bound.
+    // The wait is longer than the bound.
     await until('tries', () => tries().length >= 6 && performance.now() - from > 3_000);
     world.proxy.behave('pass');
     await ready(bot);
@@ -121,7 +121,7 @@ describe('an event loop that is blocked', () => {
     await ready(bot);
     const shells = childrenOf(bot.pid);
     expect(shells).toHaveLength(1);
-    // Longer than the bound.
+    // The wait is longer than the bound.
     await pause(3_000);
     expect(childrenOf(bot.pid)).toEqual(shells);
     expect(await bot.stop('SIGKILL')).toEqual({ code: null, signal: 'SIGKILL' });

@@ -25,23 +25,26 @@ afterAll(async () => {
   await rm(stateDir, { recursive: true });
 });
 
-/** Left to itself, this bot looks and discovers so rarely that no test sees it do so. */
+/** With this cadence the bot looks and discovers so rarely that no test sees it do so by itself. */
 const rarely: Cadence = {
   lookEveryMs: 3_600_000,
   discoverEveryMs: 86_400_000,
   errorsUntilCritical: 3,
   chainSpeed: 1,
 };
-/** A timer that rounds down may end so early, on a clock that runs twenty times as fast. */
+/** A timer that rounds down may end this early, on a clock that runs twenty times as fast. */
 const timerMs = 40;
 
-/** What happened, and when by the bot's own clock. */
+/** An event, with its time by the bot's own clock. */
 interface Event {
   what: 'round' | 'discovery';
   at: number;
 }
 
-/** A bot with one pool, of which each round reports what `report` says, given the head and the rounds so far. */
+/**
+ * Starts a bot with one pool. Each of its rounds reports the result of `report`, given the head and the
+ * rounds so far.
+ */
 async function start(
   report: (head: number, round: number, now: number) => Partial<TargetReport>,
   cadence: Partial<Cadence> = {},
@@ -166,7 +169,8 @@ describe('what becomes due while rounds fail', () => {
     const { events } = await start(
       (_, round, now) => {
         if (round > 1) throw new Error('the node does not answer');
-        // The failures double their pauses: without it they would be at 30, 31, 33, 37, 45, 61 and 91 s.
+        // The failures double their pauses: without the due time the rounds would be at 30, 31, 33, 37, 45,
+        // 61 and 91 s.
         due = now + 63_000;
         return { next: { what: 'work', clockTime: due } };
       },

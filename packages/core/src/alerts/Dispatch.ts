@@ -44,7 +44,7 @@ export class Dispatch {
   readonly #ledger: Ledger;
   readonly #onRefused: (channel: string, message: string) => void;
   readonly #outboxes: readonly Outbox[];
-  /** Lists of channels by their names: thousands of alerts are for the same ones. */
+  /** Lists of channels by their names: thousands of alerts share the same list. */
   readonly #lists = new Map<string, readonly string[]>();
 
   /** @param onRefused called when a service has refused a notice for good, with the file that keeps it */

@@ -1,4 +1,4 @@
-/** Remembers what was made of a text, until it is told to forget. */
+/** Keeps the result of `make` for each text, until it is cleared. */
 export class Memo {
   readonly #make: (text: string) => string;
   readonly #made = new Map<string, string>();

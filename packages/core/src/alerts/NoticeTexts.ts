@@ -10,11 +10,11 @@ const mostDataInMemory = 512;
  */
 const mostWholeBytes = 4_194_304;
 
-/** What many alerts have in common: half of a notice. */
+/** The properties that many alerts share: half of a notice. */
 type Shared = Pick<Notice['alert'], 'bot' | 'check' | 'chain' | 'title' | 'runbook' | 'owner' | 'version'>;
 
 interface Text {
-  /** Without what is shared. */
+  /** The notice without the shared properties. */
   json: string;
   shared: Shared;
   isCut: boolean;

@@ -62,8 +62,8 @@ export interface Condition {
 }
 
 /**
- * Returns the incident with what people know of it, and by which channels. Thousands of them are kept: V8 gives each
- * object that is a copy by `...` a hidden class of its own, of 250 bytes.
+ * Returns the incident with its reported state, and with the channels of that report. Thousands of incidents
+ * are kept: V8 gives each object that is a copy by `...` a hidden class of its own, of 250 bytes.
  */
 export function withTold(
   incident: Incident,

@@ -18,9 +18,9 @@ export interface Origin {
   runbookUrl: string;
   /** Removes secrets from a text. */
   redact(text: string): string;
-  /** The same, for the subjects and causes of one round: many findings may have the same. */
+  /** Removes secrets from the subjects and causes of one round, which many findings may share. */
   redactName?(text: string): string;
-  /** URL of a runbook's page; made each time unless given. */
+  /** Returns the URL of a runbook's page. @default built from `runbookUrl` each time */
   runbookLink?(page: string): string;
   /** Returns the owner of an alert. @default `on-call` */
   ownerOf?(bot: string, check: string, severity: Severity): string;
@@ -136,7 +136,7 @@ export function foundOf(
   };
 }
 
-/** What a check says, put together and redacted together when some of it is first read. */
+/** The message and data of a check, serialised and redacted together when one of them is first read. */
 class Words implements AlertTexts {
   readonly #said: unknown;
   #data: unknown;

@@ -90,7 +90,7 @@ export function groupRemembered(
   return withChanges(about, { pool, subject, since, count }, new GroupTexts(members, changes));
 }
 
-/** Texts for all members, made when people are told of them: most rounds tell nobody. */
+/** The texts for all members, built when a notice needs them: most rounds send none. */
 class GroupTexts implements AlertTexts {
   readonly #members: readonly [Member, ...Member[]];
   readonly #changes: Changes;

@@ -1,6 +1,6 @@
 import type { Remembered } from './condition.ts';
 
-/** The texts of an alert. A class that implements it may make them when they are first read. */
+/** The texts of an alert. A class that implements them may build them when they are first read. */
 export interface AlertTexts {
   readonly cause?: string | undefined;
   readonly message: string;
@@ -12,8 +12,8 @@ interface Lazy {
   [from]: AlertTexts;
 }
 
-// Shared by all alerts: V8 gives an object whose accessors are its own a hidden class and a dictionary of its own, which
-// takes five times as long, and 2 KB.
+// All alerts share these accessors. V8 gives an object with accessors of its own a hidden class and a
+// dictionary of its own, which takes five times as long, and 2 KB.
 const accessors = {
   cause: {
     enumerable: true,
@@ -31,7 +31,9 @@ const accessors = {
   },
 };
 
-/** Gives an alert texts that are read from `source` each time. A copy by `...` has them as plain properties. */
+/**
+ * Gives an alert texts that are read from `source` each time. A copy by `...` has them as plain properties.
+ */
 export function withTexts<T extends Omit<Remembered, 'cause' | 'message'>>(
   alert: T,
   source: AlertTexts,
@@ -41,22 +43,22 @@ export function withTexts<T extends Omit<Remembered, 'cause' | 'message'>>(
   return Object.defineProperty(alert, 'message', accessors.message) as T & AlertTexts;
 }
 
-/** Returns where the texts of an alert come from. */
+/** Returns the source of an alert's texts. */
 export function textsOf(alert: Remembered): AlertTexts {
   return (alert as Remembered & Partial<Lazy>)[from] ?? alert;
 }
 
 /**
- * Returns a copy of an alert with other properties, without reading its texts: those of an alert which was just found are
- * redacted when they are first read (see `foundOf`).
- * @param texts the texts of the copy, where they are others
+ * Returns a copy of an alert with other properties, without reading its texts: the texts of an alert which
+ * was just found are redacted when they are first read (see `foundOf`).
+ * @param texts the texts of the copy, if they differ
  */
 export function withChanges<T extends object>(
   alert: Remembered,
   changes: T,
   texts = textsOf(alert),
 ): Remembered & T {
-  // One literal and no copy by `...`: that takes ten times as long.
+  // The copy is a single literal: a copy by `...` takes ten times as long.
   const copy = {
     dedupKey: alert.dedupKey,
     severity: alert.severity,

@@ -42,7 +42,7 @@ export function step(before: Condition | undefined, event: Event, about: Circums
   const recent = recentOf(before?.beginnings ?? [], now, rules);
   const known = before?.incident && notAfter(before.incident, now);
   if (event.kind === 'failing') {
-    // Not by `push`, which makes room for 16 more.
+    // `push` is avoided, since it makes room for 16 more.
     const beginnings = known ? recent : [...recent, now];
     const incident = known
       ? seenAgain(known, event.alert, now, rules)
@@ -58,7 +58,10 @@ export function step(before: Condition | undefined, event: Event, about: Circums
   return told({ beginnings: recent, incident }, about, rules);
 }
 
-/** The same list where all of it is recent: most rounds change nothing of thousands. */
+/**
+ * Returns the recent beginnings; the same list where all of it is recent, since most rounds change none of
+ * thousands.
+ */
 function recentOf(beginnings: readonly number[], now: number, rules: Rules): readonly number[] {
   const isRecent = (at: number) => Math.abs(now - at) < rules.flappingWithinMs;
   return beginnings.every(isRecent) ? beginnings : beginnings.filter(isRecent);

@@ -4,7 +4,10 @@ export { backoffMs } from './backoff.ts';
 export { plainLine } from './plainLine.ts';
 export { printable } from './printable.ts';
 
-/** An error that a person reads: one clear sentence. Code decides on the class of an error, never on its message. */
+/**
+ * An error that a person reads: one clear sentence. Code decides by the class of an error, never by its
+ * message.
+ */
 export class BotError extends Error {
   constructor(message: string, options?: { cause?: unknown }) {
     super(message, options);
@@ -12,13 +15,16 @@ export class BotError extends Error {
   }
 }
 
-/** An error in the set-up, which stays until a person changes the set-up: the process ends with exit code 78. */
+/**
+ * Thrown for an error in the set-up, which stays until a person changes the set-up: the process ends with
+ * exit code 78.
+ */
 export class SetupError extends BotError {}
 
-/** What ethers says of an answer that it has no name for: as good as nothing. */
+/** The messages of ethers for an answer that it cannot name; they carry no information. */
 const emptyWords: readonly unknown[] = ['could not coalesce error', 'missing revert data'];
 
-/** The first line of what went wrong, printable, for tables and one-line logs. Never throws. */
+/** Returns the first line of an error, printable, for tables and one-line logs. Never throws. */
 export function reasonOf(error: unknown): string {
   return printable(lineOf(error));
 }
@@ -29,12 +35,12 @@ function lineOf(error: unknown): string {
   const said = emptyWords.includes(shortMessage) ? wordsOfNode(error) : undefined;
   const [line] = (said ?? (typeof shortMessage === 'string' ? shortMessage : error.message)).split('\n', 1);
   const reason = line || error.name;
-  // fetch says no more than "fetch failed"; why (ECONNREFUSED) is in the cause.
+  // fetch reports only "fetch failed"; the reason (ECONNREFUSED) is in the cause.
   const code = typeof cause === 'object' && cause !== null ? cause.code : undefined;
   return typeof code === 'string' && !reason.includes(code) ? `${reason} (${code})` : reason;
 }
 
-/** The answer that ethers put inside. */
+/** Returns the node's answer from inside of ethers' error. */
 function wordsOfNode(error: Error): string | undefined {
   const { error: own, info } = error as { error?: Said; info?: { error?: Said } | null };
   const said = own?.message ?? info?.error?.message;
