@@ -6,7 +6,10 @@ import { type EndpointName, operatorsByName, operatorsOf, type Resolve } from '.
 
 type Context = { config: InvariantConfig; provider: Pick<BotContext<unknown>['provider'], 'endpoints'> };
 
-/** Who runs the nodes: by their names at once, by their addresses from each discovery on. */
+/**
+ * Tracks the operators of the nodes: at first by the nodes' names, and from each discovery on by their
+ * addresses.
+ */
 export class NodeOperators {
   readonly #resolve: Resolve;
   #known: Operators | undefined;
@@ -37,7 +40,7 @@ export class NodeOperators {
 const oneOperator =
   'count as one operator’s, by their domain or address, and a finding needs two; give RPC_URL_FALLBACK a node of another operator, or say in INVARIANT_NODE_OPERATORS who runs each';
 
-/** Whether the configured nodes can be of two operators, by what their names tell. */
+/** Returns whether the configured nodes can belong to two operators, judged by their names. */
 export function hasTwoOperators(config: {
   RPC_URL: readonly EndpointName[];
   RPC_URL_FALLBACK?: readonly EndpointName[] | undefined;

@@ -25,11 +25,11 @@ export interface Outlook {
   head: Block;
   /** The oldest first. */
   visits: Visit[];
-  /** Blocks that will not be checked although they should have been, and were not told before. */
+  /** Blocks that should have been checked, will not be, and were not reported before. */
   skipped: Stretch[];
   /** The first block that a reorg has replaced, if one did. */
   replacedFrom: number | undefined;
-  /** Why trades could not be looked up; it is tried again. Undefined when they could. */
+  /** Why trades could not be looked up; the look-up is repeated. Undefined when it succeeded. */
   tradesUnread: string | undefined;
 }
 
@@ -43,30 +43,30 @@ interface News {
   replacedFrom: number | undefined;
 }
 
-/** Decides which blocks are to be checked, and keeps those that wait. */
+/** Decides which blocks are to be checked, and keeps the blocks that wait. */
 export class Agenda {
   readonly #mode: Mode;
   readonly #mostWaiting: number;
   #waiting: Visit[] = [];
-  /** Blocks that came and are not chosen from yet. */
+  /** New blocks that are not yet sorted into those to check and those to pass over. */
   #unsorted: Block[] = [];
-  /** The first block whose trades are not looked up yet, where it is before those. */
+  /** The first block whose trades are not looked up yet, where it is before the unsorted blocks. */
   #tradesFrom: number | undefined;
-  /** Blocks that were chosen from, as far as they are remembered. */
+  /** Sorted blocks, as far as they are kept. */
   #trail: BlockRef[];
   #skipped: Stretch[] = [];
   #replacedFrom: number | undefined;
   #head: Block | undefined;
   #hasTakenUp = false;
-  /** When all pools were last checked, milliseconds since 1970, and where. */
+  /** The time in milliseconds since 1970, and the block, at which all pools were last checked. */
   #periodicAt = Number.NEGATIVE_INFINITY;
   #periodicHash: string | undefined;
-  /** Pools to look at again, in a block after the one named. */
+  /** Pools to check again, in a block after the one named. */
   readonly #again = new Map<string, number>();
 
   /**
-   * @param mostWaiting blocks that may wait to be checked; beyond, the oldest are skipped
-   * @param trail the newest blocks that an earlier process was done with, the oldest first
+   * @param mostWaiting the most blocks that may wait to be checked; beyond that, the oldest are skipped
+   * @param trail the newest blocks that an earlier process finished, the oldest first
    */
   constructor(mode: Mode, mostWaiting: number, trail: readonly BlockRef[]) {
     this.#mode = mode;
@@ -83,23 +83,23 @@ export class Agenda {
     return this.#waiting[0]?.block;
   }
 
-  /** The newest blocks that it is done with: they, and all before them, need no second look. The oldest first. */
+  /** The newest finished blocks: they, and all before them, need no second look. The oldest first. */
   get trail(): readonly BlockRef[] {
     const first = this.#waiting[0]?.block.number ?? Number.POSITIVE_INFINITY;
     return this.#trail.filter(({ number }) => number < first).slice(-trailLength);
   }
 
   /**
-   * Looks for new blocks and puts those to check on the list.
+   * Looks for new blocks and adds those to check to the list.
    * @param pools addresses whose trades count
-   * @throws what the provider throws; looking again goes on where this stopped
+   * @throws what the provider throws; the next look continues where this one stopped
    */
   async look(ctx: Context, pools: readonly string[]): Promise<Outlook> {
     const { blocks, skipped, replacedFrom } = await this.#news(ctx);
     const head = blocks.at(-1) ?? this.#head ?? (await readHead(ctx.provider));
     if (replacedFrom !== undefined) this.#forgetFrom(replacedFrom);
     this.#makeRoom(blocks.length);
-    // On the list first: what throws below must not lose them.
+    // The blocks enter the list first, so that an error below does not lose them.
     this.#unsorted.push(...blocks);
     const [first] = blocks;
     if (first && skipped > 0 && wantsAll(this.#mode))
@@ -117,19 +117,19 @@ export class Agenda {
     return { ...outlook, head, visits: [...this.#waiting], tradesUnread };
   }
 
-  /** This visit is over. */
+  /** Records that this visit has ended. */
   done(over: Visit): void {
     this.#waiting = this.#waiting.filter(visit => visit !== over);
   }
 
-  /** These pools are to be checked in a newer block than the one beside each, as soon as there is one. */
+  /** Adds pools to check again in a newer block than the one beside each, as soon as there is one. */
   lookAgain(pools: ReadonlyMap<string, number>): void {
-    // Where every block is checked, it will be all the same.
+    // Where every block is checked, this block is checked anyway.
     if (this.#mode.kind === 'every-block') return;
     for (const [pool, block] of pools) this.#again.set(pool, block);
   }
 
-  /** Whether a pool waits for a newer block. */
+  /** Returns whether a pool waits for a newer block. */
   get awaitsBlock(): boolean {
     return this.#again.size > 0;
   }
@@ -155,7 +155,10 @@ export class Agenda {
     for (const [pool, block] of this.#again) if (block >= replaced) this.#again.set(pool, replaced - 1);
   }
 
-  /** Goes on where an earlier process stopped: what came since then, and what a reorg has replaced meanwhile. */
+  /**
+   * Continues where an earlier process stopped: with the blocks since then, and with those that a reorg has
+   * replaced meanwhile.
+   */
   async #takeUp({ provider }: Context, head: Block): Promise<void> {
     const until = (this.#unsorted[0]?.number ?? head.number + 1) - 1;
     const known = this.#trail.filter(({ number }) => number <= head.number);
@@ -196,7 +199,7 @@ export class Agenda {
     this.#skipped.push(...skips);
   }
 
-  /** @returns why trades could not be looked up */
+  /** @returns why trades could not be looked up, if they could not */
   async #choose(ctx: Context, head: Block, pools: readonly string[]): Promise<string | undefined> {
     const mode = this.#mode;
     if (mode.kind === 'every-block') {
@@ -214,7 +217,7 @@ export class Agenda {
       this.#sorted();
     } catch (error) {
       if (isCutOff(error)) throw error;
-      // They are looked up again; the checks that are due do not wait for it.
+      // The look-up is repeated; the due checks do not wait for it.
       failure = reasonOf(error);
     }
     if (isForAll) {
@@ -229,7 +232,7 @@ export class Agenda {
     return failure;
   }
 
-  /** The pools whose newer block this is; they wait no longer. */
+  /** Returns the pools that waited for this newer block, and removes them from the list. */
   #againAt(head: Block): Set<string> {
     const due = new Set([...this.#again].flatMap(([pool, block]) => (block < head.number ? [pool] : [])));
     for (const pool of due) this.#again.delete(pool);
@@ -244,7 +247,7 @@ export class Agenda {
     return tradedIn(ctx, range, this.#unsorted, pools);
   }
 
-  /** All that came is chosen from. */
+  /** Records that all new blocks are sorted. */
   #sorted(): void {
     const most = this.#mostWaiting + trailLength;
     this.#trail = [...this.#trail, ...this.#unsorted.map(({ number, hash }) => ({ number, hash }))].slice(
@@ -259,7 +262,7 @@ export class Agenda {
     const tooMany = this.#unsorted.length + coming - this.#mostWaiting;
     const dropped = this.#unsorted.splice(0, Math.max(tooMany, 0));
     const last = dropped.at(-1);
-    // Before it has taken up, what is missing at the front is found anew.
+    // Before the earlier process's blocks are taken up, the missing blocks at the front are found again.
     if (!last || !this.#hasTakenUp) return;
     const from = this.#tradesFrom ?? (dropped[0] as Block).number;
     this.#tradesFrom = undefined;
@@ -287,7 +290,7 @@ function differsFrom(head: Block | undefined): (visit: Visit) => boolean {
   return ({ block }) => block.hash !== head?.hash;
 }
 
-/** Whether no endpoint answered at all; one that answers with an error will do so again. */
+/** Returns whether no endpoint answered at all; an endpoint that answers with an error will do so again. */
 function isCutOff(error: unknown): boolean {
   return error instanceof AllEndpointsFailed && error.error === undefined;
 }

@@ -1,7 +1,10 @@
 import type { AlertTable } from '@service-bots/core/alerts';
 import { checks } from './checks/index.ts';
 
-/** Everything the invariant bot can raise beside what the runtime raises for every bot: an alert for each check … */
+/**
+ * All alerts of the invariant bot, in addition to the runtime's alerts of every bot: an alert for each check
+ * …
+ */
 const invariants: AlertTable = Object.fromEntries(
   checks.map(({ name, title, severity, worst, least }) => {
     // A finding that no other endpoint confirms is an error.
@@ -20,7 +23,7 @@ const invariants: AlertTable = Object.fromEntries(
   }),
 );
 
-/** … and what keeps it from checking. */
+/** … and the obstacles to checking. */
 export const invariantAlerts = {
   ...invariants,
   'check-indeterminate': {

@@ -1,7 +1,7 @@
 import { type Block, type FailoverProvider, readBlock } from '@service-bots/core/rpc';
 
 /**
- * The newest block that is not later than a time, by halving.
+ * Returns the newest block that is not later than a time, by bisection.
  * @param until a block later than that
  * @returns undefined when the chain is younger
  */

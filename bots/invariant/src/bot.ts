@@ -30,7 +30,7 @@ type Context = BotContext<InvariantConfig>;
 /** The longest pause in the modes that follow blocks. */
 const longestPauseMs = 15_000;
 
-/** Everything one process remembers beside its pools. */
+/** The state of the process beside its pools. */
 interface Memory {
   agenda: Agenda;
   keeper: HistoryKeeper;
@@ -81,7 +81,7 @@ export function createInvariantBot(): Bot<typeof invariantConfig, WatchedPool> {
   };
 }
 
-/** Takes up what an earlier process left. */
+/** Loads the state of an earlier process. */
 async function begin(ctx: Context): Promise<Memory> {
   const { config, store, logger } = ctx;
   const { PAUSER_KEY: key, KEYSTORE_FILE: keystore, INVARIANT_PAUSE_ON: pauseOn } = config;
@@ -101,22 +101,24 @@ async function begin(ctx: Context): Promise<Memory> {
   };
 }
 
-/** Seconds that pass on the chain in one here. */
+/** Returns the seconds that pass on the chain in one second here. */
 function speedOf({ BLOCK_TIME: blockTime, BLOCK_TIMESTAMP_INTERVAL: interval }: InvariantConfig): number {
   return blockTime && interval ? interval / blockTime : 1;
 }
 
-/** Seconds between blocks, by the chain's time. */
+/** Returns the seconds between blocks, by the chain's time. */
 function blockSecondsOf({ chain, config }: Context): number {
   return (chain.blockTimeMs * speedOf(config)) / 1000;
 }
 
-/** With trades to look out for, blocks are followed in between. */
+/** With the trigger for trades, the blocks in between are followed. */
 function paceOf({ everyMs, onTrades }: { everyMs: number; onTrades: boolean }): number {
   return onTrades ? Math.min(everyMs, longestPauseMs) : everyMs;
 }
 
-/** Finds the blocks that are to be checked, reads the pools there, runs the checks, and tells what they came to. */
+/**
+ * Finds the blocks that are to be checked, reads the pools there, runs the checks, and reports the results.
+ */
 async function round(
   ctx: Context,
   pools: readonly WatchedPool[],
@@ -133,7 +135,7 @@ async function round(
     visits.push({ block: head, pools: new Set(pools.filter(isNew).map(({ address }) => address)) });
   skipped.add(outlook.skipped);
   if (replacedFrom !== undefined) for (const watched of pools) watched.forgetFrom(replacedFrom);
-  // At once: a round may not come to its end.
+  // The observations are sent at once, since a round may not reach its end.
   ctx.observe([...skipped.observations(), tradesObservation(outlook)]);
 
   await recallPast(ctx, head, pools);
@@ -142,7 +144,7 @@ async function round(
   memory.last = done.last ?? memory.last;
   if (done.checked > 0) await save(ctx, memory, pools, head);
   const mode = modeOf(ctx.config);
-  // The runtime looks a block early: so it looks when the next block is due.
+  // The runtime looks a block early, which is when the next block is due.
   const blocksAhead = 2 + memory.timing.after(head);
   const nextBlock = head.timestamp + blocksAhead * blockSecondsOf(ctx);
   return {

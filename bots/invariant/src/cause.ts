@@ -22,7 +22,8 @@ export function causeOf(
   all: readonly Verdict[],
 ): string | undefined {
   if (check === vaultAnswers) return causeIn(pool);
-  // A shortage that the loss explains outlasts the loss by weeks: it stays one alert for all pools of the vault.
+  // A shortage that the loss explains lasts for weeks after the loss: it stays one alert for all pools of the
+  // vault.
   const isByLoss = check === totalShares && result.outcome === 'fails' && result.severity !== undefined;
   if (isByLoss) return causeIn(pool);
   const hasFallen = all.some(
@@ -31,7 +32,7 @@ export function causeOf(
   return hasFallen && failWithTheVault.includes(check) ? causeIn(pool) : undefined;
 }
 
-/** The same of a pool that cannot be judged: it cannot be while its vault does not answer. */
+/** Returns the cause for a pool that cannot be judged while its vault does not answer. */
 export function causeOfSilence(pool: InvariantPool, { vaultSharePrice }: Snapshot): string | undefined {
   return vaultSharePrice.ok ? undefined : causeIn(pool);
 }

@@ -28,8 +28,8 @@ interface Suspect {
 }
 
 /**
- * Reads what explains a finding: the events, and for total-shares the shares behind shorts.
- * @param ledgerMs how long the events since a loss are waited for
+ * Reads the explanation of a finding: the events, and for total-shares the shares behind shorts.
+ * @param ledgerMs the longest wait for the events since a loss, in ms
  */
 export async function lookCloser(
   ctx: Context,
@@ -109,12 +109,12 @@ async function readOpenings(
   }
 }
 
-/** Less than a closer look may take: what else it reads must not be lost with it. */
+/** Less than the whole examination may take, so that a time-out here does not lose its other reads. */
 const defaultLedgerMs = 4_000;
-/** For so long a reading that has not failed is waited for, before shares that are missing page by their number alone. */
+/** The wait for a reading that has not failed, before missing shares page by their number alone. */
 const mostReadingMs = 120_000;
 
-/** The shares that there have to be behind shorts, remembered from look to look. */
+/** Returns the shares that there must be behind shorts, kept from look to look. */
 async function readLedger(
   ctx: Context,
   block: Block,
@@ -123,13 +123,13 @@ async function readLedger(
 ): Promise<ShortsLedger | LedgerUnknown | undefined> {
   if (!verdicts.some(isMissingShares)) return undefined;
   if (!watched.ledgerReading) watched.ledgerReadBy = performance.now() + mostReadingMs;
-  // A reading that takes longer than a look goes on, and no other begins beside it.
+  // A reading that takes longer than a look continues, and no other begins beside it.
   watched.ledgerReading ??= (async () => {
     const known = watched.shortsLedger;
     const base = watched.ledgerBases.findLast(each => each.block < block.number);
     try {
       const found = await readShortsLedger(ctx, pool, now, { ledger: known, base });
-      // A reorg may have come meanwhile.
+      // A reorg may have happened meanwhile.
       if (watched.shortsLedger === known) watched.shortsLedger = found;
       watched.ledgerFailure = undefined;
     } catch (error) {
@@ -148,7 +148,7 @@ async function readLedger(
   return performance.now() < watched.ledgerReadBy ? { unknown, isBeingRead: true } : { unknown };
 }
 
-/** Every checkpoint that may be overdue, where a block's reading had only some of them. */
+/** Reads every checkpoint that may be overdue, where a block's reading had only some of them. */
 async function readCheckpoints(
   { provider, reader, logger }: Context,
   block: Block,
@@ -182,7 +182,7 @@ function isMissingShares({ check, result }: Verdict): boolean {
   return check === totalShares && result.outcome === 'fails';
 }
 
-/** Everything that happened to the suspects since they were last looked at; undefined when that cannot be had. */
+/** Reads all events of the suspected pools since the last look; undefined when they are not available. */
 async function readLogs(
   { logs, logger }: Context,
   block: Block,
@@ -194,7 +194,7 @@ async function readLogs(
   try {
     if (from === block.number) return await logs.ofBlock(filter, block);
     const found = await logs.read(filter, from, block.number);
-    // Asked by number: a reorg in between would show another block's events.
+    // The request is by number: after a reorg in between it would return another block's events.
     const isOther = found.some(
       log => Number(log.blockNumber) === block.number && log.blockHash !== block.hash,
     );
@@ -210,7 +210,7 @@ async function readShorts(
   block: Block,
   { view: { pool, now }, verdicts }: Suspect,
 ): Promise<readonly OpenShorts[] | undefined> {
-  // They are hundreds of reads, and explain nothing else.
+  // These are hundreds of reads, and explain nothing else.
   if (!verdicts.some(isMissingShares)) return undefined;
   try {
     return await readOpenShorts(reader, pool, now);

@@ -13,20 +13,20 @@ import type { WatchedPool } from './watchedPool.ts';
 
 type Context = BotContext<InvariantConfig>;
 
-/** Where conclusions go. */
+/** The collected conclusions. */
 export interface Consequences {
   told: Transitions;
   /** The observations about all pools at the block: together, so that each cause is one alert. */
   heard: Observation[];
   pauser: Pauser;
-  /** Pools, by address, that there may be a reason to pause: to be looked at again in a block after this one. */
+  /** Pools, by address, with a possible reason for a pause: to be checked again in a block after this one. */
   again: Map<string, number>;
 }
 
 /**
- * Works out what people hear of a pool, remembers it, and has the pool paused where that is wanted. Nothing is waited
- * for: people hear of it in the same moment.
- * @param isNewest whether the block is the head: what is older pauses nothing
+ * Determines the observations about a pool, stores its state, and starts a pause where one is wanted. It
+ * waits for nothing: the observations are sent at once.
+ * @param isNewest whether the block is the head: an older block pauses nothing
  */
 export function conclude(
   ctx: Context,
@@ -57,7 +57,7 @@ export function conclude(
   else if (decision.what === 'leave' || decision.what === 'doubt') watched.suspected = undefined;
 }
 
-/** Second opinions on all that seems critical at a block. A finding that lasts is confirmed once. */
+/** Gets second opinions on all critical findings at a block. A finding that lasts is confirmed once. */
 export async function confirmCritical(
   ctx: Pick<Context, 'provider' | 'reader' | 'clock'>,
   block: Block,

@@ -22,7 +22,7 @@ import { z } from 'zod';
 import { checks } from './checks/index.ts';
 import { hasTwoOperators } from './NodeOperators.ts';
 
-/** The checks that can page, and so the ones that may pause a pool. */
+/** The checks that can page, and therefore the ones that may pause a pool. */
 const pausing = checks.filter(({ severity, worst = severity }) => worst === 'critical');
 
 const checkList = () =>
@@ -34,10 +34,10 @@ const checkList = () =>
     return names;
   });
 
-/** Who runs each node, in the order of their URLs. */
+/** The operator of each node, in the order of their URLs. */
 const operatorList = () => parsed(list => list.split(',').map(name => name.trim().toLowerCase()));
 
-/** Schema check: no pool is paused on the word of a single operator of nodes. */
+/** Schema check: no pool is paused because of a single operator of nodes. */
 const pausesOnTwoWords = together<{
   INVARIANT_PAUSE_ON?: unknown;
   INVARIANT_NODE_OPERATORS?: readonly string[] | undefined;
@@ -61,7 +61,7 @@ const pausesOnTwoWords = together<{
   return [{ variable: 'INVARIANT_PAUSE_ON', problem }];
 });
 
-/** Everything the invariant bot is told. */
+/** All variables of the invariant bot. */
 export const invariantConfig = z
   .object({
     ...rpcVariables,
@@ -110,7 +110,7 @@ export const invariantConfig = z
 
 export type InvariantConfig = z.output<typeof invariantConfig>;
 
-/** Whether it may come to a pause that really happens. */
+/** Returns whether the configuration allows real pauses. */
 export function pausesPools({
   INVARIANT_PAUSE_ON: pauseOn,
   DRY_RUN: isDryRun,

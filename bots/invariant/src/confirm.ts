@@ -15,18 +15,18 @@ import { changeOf } from './shortsLedger.ts';
 export interface Opinion {
   endpoint: string;
   says: string;
-  /** Undefined when it could not be asked. */
+  /** Undefined when it did not answer. */
   fails: boolean | undefined;
-  /** Whether all that the check looked at came from this endpoint. */
+  /** Whether all inputs of the check came from this endpoint. */
   isItsOwn: boolean;
-  /** Who runs it: endpoints of one operator confirm nothing to each other. */
+  /** Its operator: endpoints of one operator cannot confirm each other. */
   operator: string;
 }
 
 export interface Confirmation {
-  /** No endpoint that could be asked differs, or fewer than agree: people are paged. */
+  /** No endpoint that answered differs, or fewer than agree: the alert pages. */
   confirmed: boolean;
-  /** Endpoints of two operators have said so, each by itself: a pool may be paused. */
+  /** Endpoints of two operators have confirmed it, each separately: a pool may be paused. */
   certain: boolean;
   /** All endpoints were asked and agree: no endpoint is left to ask again. */
   settled: boolean;
@@ -55,12 +55,16 @@ const asked = 2;
  * numbers must not prevent a page either.
  */
 const askedWhereInDoubt = 3;
-/** So long a critical finding waits for them, and for the one that decides; then people are paged all the same. */
+/**
+ * The longest wait of a critical finding for these endpoints, and for the deciding one; after it the alert
+ * pages anyway.
+ */
 const patienceMs = 5_000;
 
 /**
- * Reads again, from the best endpoint and the best of another operator, all that the checks looked at, and runs them on
- * what each endpoint says; where they are not of one mind, from a third. All pools and both endpoints at once. Never throws.
+ * Reads all inputs of the checks again, from the best endpoint and the best of another operator, and runs the
+ * checks on each endpoint's answers; where they disagree, also on those of a third. All pools and both
+ * endpoints are read at once. Never throws.
  * @returns by check, for each suspicion in their order
  */
 export async function secondOpinions(
@@ -114,7 +118,7 @@ async function opinionsOf(
 const operatorOf = (operators: Operators, label: string) => operators.get(label) ?? label;
 const operatorsIn = (opinions: readonly Opinion[]) => new Set(opinions.map(({ operator }) => operator)).size;
 
-/** The best endpoint, then the best of each other operator, then the rest. */
+/** Sorts the best endpoint first, then the best of each other operator, then the rest. */
 function othersFirst(ranked: readonly Endpoint[], operators: Operators): Endpoint[] {
   const firsts = ranked.filter(
     ({ label }, i) =>
@@ -123,7 +127,7 @@ function othersFirst(ranked: readonly Endpoint[], operators: Operators): Endpoin
   return [...firsts, ...ranked.filter(endpoint => !firsts.includes(endpoint))];
 }
 
-/** Whether one more endpoint could decide: some see it fail, and not all. */
+/** Returns whether a further endpoint could decide: some see a failure, and some do not. */
 function isInDoubt(opinions: readonly Opinion[]): boolean {
   return opinions.some(({ fails }) => fails === true) && opinions.some(({ fails }) => fails !== true);
 }
@@ -154,7 +158,7 @@ async function ask(
   }
 }
 
-/** Runs one check on what an endpoint said. */
+/** Runs one check on an endpoint's answers. */
 export function opinionOf(
   endpoint: string,
   check: Check,

@@ -8,11 +8,17 @@ import type { WatchedPool } from './watchedPool.ts';
 
 /** The decision about a pool that a bot may pause. */
 export type PauseDecision =
-  /** Endpoints of two operators said that these checks fail critically, and it is still so in a later block. */
+  /**
+   * Endpoints of two operators confirmed that these checks fail critically, and they still fail in a later
+   * block.
+   */
   | { what: 'pause'; because: readonly string[] }
-  /** They have said so of this block: the next one decides. */
+  /** They confirmed it for this block: the next one decides. */
   | { what: 'look-again'; because: readonly string[] }
-  /** They fail by what one operator says, or by a past that none told: enough to page people, and not to pause a pool. */
+  /**
+   * The failure rests on one operator's answers, or on a past that no endpoint returned: enough for a page,
+   * and not for a pause.
+   */
   | { what: 'doubt'; because: readonly string[] }
   /** The pool is already paused, by any account, or there is no reason for a pause. */
   | { what: 'leave' }
@@ -30,7 +36,7 @@ export function decidePause(
   const { now, pool } = view;
   if (now.market.ok && now.market.value.isPaused) return { what: 'leave' };
   const named = verdicts.filter(({ check: { name } }) => pauseOn.includes(name));
-  // A check that was named and leaves its case to another one is spoken for by that one.
+  // A named check that leaves its case to another check is represented by that one.
   const names = new Set(named.flatMap(({ check, result }) => [check.name, ...spokenForBy(result)]));
   const asked = verdicts.filter(
     ({ check: { name } }) => names.has(name) && !muteOf(pool.settings, name, nowMs),

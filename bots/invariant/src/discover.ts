@@ -134,7 +134,7 @@ async function pausing(
   }
 }
 
-/** The pool with all that decides how it is read and judged. */
+/** Returns the pool with all that its reads and checks need. */
 export async function prepared(
   { reader }: Pick<Context, 'reader'>,
   block: Block,
@@ -142,7 +142,7 @@ export async function prepared(
   { overrides, beginning }: { overrides: Overrides; beginning: number },
 ): Promise<InvariantPool> {
   const { address, config, decimals, kind, version, positionDuration, checkpointDuration } = pool;
-  // All pools are read in one request: what cannot even be asked of one must not keep it from the others.
+  // All pools are read in one request: an invalid request about one pool must not block the others.
   if (
     !(checkpointDuration > 0) ||
     positionDuration < checkpointDuration ||
@@ -157,13 +157,13 @@ export async function prepared(
     convertsToBase: isAtLeast(version, [1, 0, 15]),
     actualShares,
     baseBalance: isToken(config.baseToken) ? tokenBalance(config.baseToken, address) : undefined,
-    // A position matures a duration after the beginning of the checkpoint it was opened in.
+    // A position matures a duration after the beginning of the checkpoint in which it was opened.
     earliestMaturity: beginning - (beginning % checkpointDuration) + positionDuration,
     ...overridden(overrides, address, kind, decimals),
   };
 }
 
-/** All that the file of overrides decides about a pool. */
+/** Returns all settings of a pool from the file of overrides. */
 function overridden(overrides: Overrides, address: string, kind: string, decimals: number) {
   return {
     baseIsYield: overrides.pools?.[address]?.baseIsYield ?? kindOf(kind)?.baseIsYield ?? false,
@@ -171,7 +171,10 @@ function overridden(overrides: Overrides, address: string, kind: string, decimal
   };
 }
 
-/** Seconds since 1970 before which there was no pool on a chain, as far as it tells; never more than four years ago. */
+/**
+ * Returns the time in seconds since 1970 before which the chain had no pool, as far as it shows; never more
+ * than four years ago.
+ */
 export async function beginningOf(
   provider: FailoverProvider,
   { firstBlock }: Chain,
@@ -202,7 +205,7 @@ function overridesObservation(
   }
 }
 
-/** A bot that watches nothing looks as healthy as one to which nothing happens. */
+/** A bot without pools looks as healthy as a bot without findings. */
 function poolsObservation(registry: string, listed: readonly string[]): Observation {
   const about = { check: 'no-pools' };
   if (listed.length > 0) return { ...about, failing: false };

@@ -5,7 +5,7 @@ import { checks as allChecks, type Check, type Result, type View } from './check
 import { isRefused, Unread } from './reading.ts';
 import { severityOf } from './severity.ts';
 
-/** A check and what it came to. */
+/** A check and its result. */
 export interface Verdict {
   check: Check;
   result: Result;
@@ -33,7 +33,7 @@ export function evaluate(checks: readonly Check[], view: View): Verdict[] {
   return checks.map(check => ({ check, result: accounted(resultOf(check), causes, isFailing) }));
 }
 
-/** Where contracts do not answer, the checks that say which one it is, the deepest cause first. */
+/** Returns the checks that name an unresponsive contract, the deepest cause first. */
 function causesIn({ now }: View): string[] {
   return ['pool-answers', 'vault-answers', ...(isRefused(now.lpSharePrice) ? ['present-value'] : [])];
 }
@@ -51,7 +51,7 @@ function accounted(result: Result, causes: readonly string[], isFailing: (name: 
   return { ...rest, outcome: 'indeterminate', reason: `${rest.reason}: see ${cause}`, see: cause };
 }
 
-/** Stands for the check that says which contract it is that does not answer. */
+/** Represents the check that names the unresponsive contract. */
 const aContract = 'causes';
 
 function run(check: Check, view: View): Result {
@@ -73,7 +73,7 @@ function run(check: Check, view: View): Result {
         outcome: 'indeterminate',
         reason: `the bot’s own computation fails on the numbers of this pool (${error.message}), so that nothing is known about this invariant`,
       };
-    // A defect of one check blinds no other, and is told.
+    // A defect of one check does not affect the others, and is reported.
     return { outcome: 'indeterminate', reason: `the check ${check.name} is defective: ${reasonOf(error)}` };
   }
 }
@@ -87,8 +87,8 @@ function stateOf(verdict: Verdict): string {
 }
 
 /**
- * Whether something new seems wrong, or something that a closer look may explain.
- * @param last what the checks came to the time before
+ * Returns whether there is a new failure, or one that an examination may explain.
+ * @param last the results of the time before
  */
 export function needsCloserLook(verdicts: readonly Verdict[], last: readonly Verdict[]): boolean {
   return verdicts.some(({ check, result }) => {

@@ -2,7 +2,7 @@ import { poolAbi } from '@service-bots/core/hyperdrive';
 import type { RawLog } from '@service-bots/core/rpc';
 import { formatUnits, type LogDescription } from 'ethers';
 
-/** Something that changed a pool. */
+/** An event that changed a pool. */
 export interface PoolEvent {
   name: string;
   block: number;
@@ -13,7 +13,7 @@ export interface PoolEvent {
   bonds?: bigint;
   /** c at the time, 18 decimals. */
   vaultSharePrice?: bigint;
-  /** For a short that is closed: what it pays to LPs and governance, less the haircut of a loss; in base. */
+  /** For a short that is closed: its payment to LPs and governance, less the haircut of a loss; in base. */
   basePayment?: bigint;
   /** The positions that a checkpoint closed when it was minted. */
   minted?: {
@@ -21,14 +21,14 @@ export interface PoolEvent {
     time: number;
     shorts: bigint;
     longs: bigint;
-    /** c that the contract keeps of it and closed these positions by, 18 decimals. */
+    /** c that the contract keeps of it and by which it closed these positions, 18 decimals. */
     closingPrice: bigint;
   };
   /** For people: `CloseShort of 1000 bonds that matured 2026-11-21T00:00:00Z`. */
   what: string;
 }
 
-/** The events that change what the checks look at. */
+/** The events that change the inputs of the checks. */
 export const eventNames = [
   'AddLiquidity',
   'RemoveLiquidity',
@@ -41,17 +41,17 @@ export const eventNames = [
   'PauseStatusUpdated',
 ] as const;
 
-/** When the positions of an event mature, seconds since 1970. */
+/** Returns when the positions of an event mature, seconds since 1970. */
 export const maturityOf = ({ minted, maturityTime = 0 }: PoolEvent) => minted?.time ?? maturityTime;
 
-/** The first topic of an event, for a filter. */
+/** Returns the first topic of an event, for a filter. */
 export function topicOf(name: (typeof eventNames)[number]): string {
   const event = poolAbi.getEvent(name);
   if (!event) throw new Error(`the ABI has no event ${name}`);
   return event.topicHash;
 }
 
-/** Of all of them. */
+/** The topics of all these events. */
 export const eventTopics: readonly string[] = eventNames.map(topicOf);
 
 /** @param decimals the pool's @returns undefined for a log that is none of these events */

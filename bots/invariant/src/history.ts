@@ -4,7 +4,7 @@ export interface Moment {
   /** Seconds since 1970, the chain's time. */
   time: number;
   vaultSharePrice: bigint;
-  /** Of the latest checkpoint then; 0 before there was a trade in it. */
+  /** Of the latest checkpoint at that time; 0 before its first trade. */
   weightedSpotPrice: bigint;
 }
 
@@ -15,14 +15,14 @@ export interface History {
 
 export const emptyHistory: History = { moments: [] };
 
-/** Moments in one look-back: so finely its beginning is known. */
+/** The moments within one look-back: the precision of its beginning. */
 const momentsInLookBack = 60;
 /** The newest are all kept, for reorgs. */
 const newestKept = 8;
 
 /**
- * Adds a moment and forgets what no check will ask for: beyond the look-back only the newest is kept, within it one for
- * each sixtieth part. So it stays bounded however fast blocks come.
+ * Adds a moment and removes those that no check will need: beyond the look-back only the newest is kept,
+ * within it one for each sixtieth part. Its size is therefore bounded at any speed of blocks.
  * @param lookBack seconds that negative interest looks back
  */
 export function record({ moments }: History, moment: Moment, lookBack: number): History {
@@ -42,7 +42,7 @@ function thinned(moments: readonly Moment[], since: number, spacing: number): Mo
   });
 }
 
-/** The newest moment before a block. */
+/** Returns the newest moment before a block. */
 export function before({ moments }: History, block: number): Moment | undefined {
   return moments.findLast(moment => moment.block < block);
 }
@@ -65,14 +65,14 @@ export function lookedBackTo(
   return at(history, timestamp - lookBack) ?? (oldest && oldest.block < number ? oldest : undefined);
 }
 
-/** Puts a moment where it belongs, and keeps those after it. */
+/** Inserts a moment at its position, and keeps those after it. */
 export function inserted(history: History, moment: Moment, lookBack: number): History {
   const later = history.moments.filter(({ block }) => block > moment.block);
   const { moments } = record(without(history, moment.block), moment, lookBack);
   return { moments: [...moments, ...later] };
 }
 
-/** Without the blocks from this one on, which a reorg has replaced. */
+/** Returns the history without the blocks from this one on, which a reorg has replaced. */
 export function without({ moments }: History, block: number): History {
   return { moments: moments.filter(moment => moment.block < block) };
 }

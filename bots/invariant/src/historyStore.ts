@@ -15,8 +15,8 @@ const change = z.string().regex(/^-?\d+$/);
 const baseRow = z.tuple([z.number().int(), change, z.boolean()]);
 
 /**
- * The blocks at which the books held last, and, while they do not, the shares behind shorts since: the change up to a
- * block, and by block after it. Absent in files of earlier versions.
+ * The blocks at which the books last held, and, while they do not, the shares behind shorts since: the change
+ * up to a block, and by block after it. Absent in files of earlier versions.
  */
 const sharesRow = z.object({
   bases: z.array(baseRow).max(2),
@@ -31,10 +31,10 @@ const sharesRow = z.object({
     .optional(),
 });
 
-/** The file: all pools' pasts, and how far checking has come. */
+/** The file: all pools' pasts, and the progress of checking. */
 export const historyFile = z.strictObject({
   version: z.literal(2),
-  /** Number and hash of the newest blocks that are done with, the oldest first. */
+  /** Number and hash of the newest finished blocks, the oldest first. */
   trail: z.array(z.tuple([z.number().int(), z.string()])).max(500),
   pools: z.record(z.string(), z.object({ moments: z.array(row).max(500), shares: sharesRow.optional() })),
 });
@@ -48,10 +48,10 @@ export const emptyFile = (): HistoryFile => ({ version: 2, trail: [], pools: {} 
  */
 const writeEveryMs = 5_000;
 
-/** The past of a pool that is not watched any more is kept so long, the longest look-back. */
+/** The past of a pool that is no longer watched is kept for this time, the longest look-back. */
 const keptSeconds = 30 * 86_400;
 
-/** Keeps the pools' pasts on disk, so that a restart neither forgets them nor needs an archive node. */
+/** Stores the pools' pasts on disk, so that a restart neither loses them nor needs an archive node. */
 export class HistoryKeeper {
   readonly #store: Store<HistoryFile>;
   #file: HistoryFile | undefined;
@@ -67,17 +67,17 @@ export class HistoryKeeper {
     return this.#file;
   }
 
-  /** The newest blocks that an earlier process was done with, the oldest first. */
+  /** Returns the newest blocks that an earlier process finished, the oldest first. */
   async trail(): Promise<BlockRef[]> {
     return (await this.load()).trail.map(([number, hash]) => ({ number, hash }));
   }
 
-  /** Whether an earlier process, or this one, has checked the pool. */
+  /** Returns whether an earlier process, or this one, has checked the pool. */
   async remembers(address: string): Promise<boolean> {
     return (await this.load()).pools[address] !== undefined;
   }
 
-  /** Gives pools that are new their past, where there is one. */
+  /** Gives new pools their stored past, where there is one. */
   async restore(pools: readonly WatchedPool[]): Promise<void> {
     const file = await this.load();
     for (const watched of pools) {
@@ -89,8 +89,8 @@ export class HistoryKeeper {
   }
 
   /**
-   * Writes, unless that was done a moment ago. A pool that is not watched now, because it cannot be read perhaps, keeps
-   * its past.
+   * Writes the file, unless it was written a moment ago. A pool that is not watched now, for example because
+   * it cannot be read, keeps its past.
    */
   async save(
     pools: readonly WatchedPool[],

@@ -12,7 +12,7 @@ import type { WatchedPool } from './watchedPool.ts';
 
 type Context = Pick<BotContext<unknown>, 'provider' | 'reader' | 'logs' | 'logger'>;
 
-/** A pool at a block: what was seen, and what the checks came to. */
+/** A pool at a block: the values read, and the results of the checks. */
 export interface Inspection {
   watched: WatchedPool;
   view: View;
@@ -21,7 +21,7 @@ export interface Inspection {
 
 /** Past checkpoints read for the first time in one block, over all pools. */
 const newCheckpointsAtOnce = 120;
-/** … and those that began since the block before, which is one or none unless the chain's time jumps. */
+/** … and those that began since the block before, which is at most one unless the chain's time jumps. */
 const newlyBegunAtOnce = 800;
 /** The longest wait for the additional reads of a finding: a longer wait would delay the alert. */
 const closerLookMs = 5_000;
@@ -98,7 +98,10 @@ function lasting(inspection: Inspection): Inspection {
   return { ...inspection, view: { ...view, closer: { events, openShorts: undefined } } };
 }
 
-/** The block before, of each pool: what was read when it was checked, else read now. Absent for pools that began after it. */
+/**
+ * Returns the block before, for each pool: the values read when it was checked, else read now. Absent for
+ * pools that began after it.
+ */
 async function readBefore(
   ctx: Context,
   block: Block,

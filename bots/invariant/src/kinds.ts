@@ -4,16 +4,17 @@ import { Interface, isAddress, ZeroAddress } from 'ethers';
 import { isAtLeast } from './pool.ts';
 
 /**
- * How the shares that a pool owns are read, for every kind of pool. `totalShares()` is there from v1.0.17 on; Aave and
- * eETH pools return an amount of their rebasing token from it instead of shares, so that the token's own count is read.
+ * How a pool's shares are read, for every kind of pool. `totalShares()` exists from v1.0.17 on. For Aave and
+ * eETH pools it returns an amount of their rebasing token instead of shares, so the token's own count is read
+ * there.
  */
 export interface Kind {
-  /** `kind()` of the pools, as the contracts say it. */
+  /** `kind()` of the pools, as the contracts return it. */
   names: readonly string[];
   shares: 'total-shares' | 'scaled-balance' | 'eeth-shares';
   /** Before v1.0.17. */
   sharesBefore: 'vault-balance' | 'lido-shares' | 'morpho-position' | 'scaled-balance' | 'eeth-shares';
-  /** The token deposited is the one that earns: the pool may hold some. */
+  /** The deposited token is the one that earns the yield: the pool may hold some. */
   baseIsYield?: boolean;
 }
 
@@ -39,10 +40,10 @@ export function kindOf(name: string): Kind | undefined {
   return kinds.find(({ names }) => names.includes(name));
 }
 
-/** Stands for ETH where a token's address is wanted. */
+/** The placeholder for ETH where a token's address is expected. */
 const ethPlaceholder = '0xEeeeeEeeeEeEeeEeEeEeeEEEeeeeEeeeeeeeEEeE';
 
-/** Base is a token of its own. */
+/** Returns whether base is a token. */
 export function isToken(address: string): boolean {
   return isAddress(address) && address !== ZeroAddress && address !== ethPlaceholder;
 }
@@ -59,15 +60,15 @@ const morphoPoolAbi = new Interface([
   'function id() view returns (bytes32)',
 ]);
 
-/** The pool's balance of a token. */
+/** Returns the read of the pool's balance of a token. */
 export function tokenBalance(token: string, pool: string): Read<bigint> {
   return contractRead<bigint>(tokenAbi, token, 'balanceOf', [pool]);
 }
 
 /**
- * How this pool's shares are read.
+ * Returns the read of this pool's shares.
  * @returns undefined for a kind that is not in the table
- * @throws Error when a pool does not tell which Morpho market it is in
+ * @throws Error when a pool does not return its Morpho market
  */
 export async function sharesRead(
   reader: BatchReader,

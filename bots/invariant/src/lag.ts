@@ -1,19 +1,21 @@
 import type { Observation } from '@service-bots/core/alerts';
 import type { Block } from '@service-bots/core/rpc';
 
-/** Longer than catching up takes after a restart, for most. */
+/** Longer than most catch-ups after a restart, in ms. */
 const patienceMs = 5 * 60_000;
 
-/** Where checking stands at the end of a round. */
+/** The progress of checking at the end of a round. */
 export interface Standing {
   head: Pick<Block, 'number' | 'timestamp'>;
   /** The oldest block that still waits to be checked; undefined when none does. */
   oldestWaiting: Pick<Block, 'number' | 'timestamp'> | undefined;
-  /** How many do. */
+  /** The number of blocks that wait. */
   waiting: number;
 }
 
-/** Tells when checking does not keep up with the chain: what fails then is told late, and nothing else says so. */
+/**
+ * Reports when checking does not keep up with the chain: findings are then late, and no other alert shows it.
+ */
 export class Lag {
   #since: number | undefined;
 

@@ -4,13 +4,13 @@ import type { Snapshot } from './snapshot.ts';
 
 // A block without an LP share price must not hide a fall that is spread over it.
 
-/** Whether the LP share price of a later block can be compared with this one. */
+/** Returns whether the LP share price of a later block can be compared with this one. */
 export function hasLpPrice({ market, lpSharePrice, lpTotalSupply, vaultSharePrice }: Snapshot): boolean {
   if (!market.ok || !lpSharePrice.ok || !lpTotalSupply.ok || !vaultSharePrice.ok) return false;
   return !isWorthless(lpSharePrice.value) && lpTotalSupply.value > 0n && vaultSharePrice.value > 0n;
 }
 
-/** Whether all LPs have left. */
+/** Returns whether all LPs have left. */
 export function hasNoLps({ lpTotalSupply }: Snapshot): boolean {
   return lpTotalSupply.ok && lpTotalSupply.value === 0n;
 }

@@ -7,9 +7,9 @@ import type { PastCheckpoint } from './snapshot.ts';
  */
 export class LateCheckpoints {
   readonly #duration: number;
-  /** The first checkpoint that can hold what matured. */
+  /** The first checkpoint in which a position can have matured. */
   readonly #first: number;
-  /** Missed, the one that was read longest ago first. */
+  /** The missed checkpoints, the one that was read longest ago first. */
   readonly #missed = new Set<number>();
   /** Everything from `#oldest` to `#newest` is known. */
   #oldest: number | undefined;
@@ -25,14 +25,14 @@ export class LateCheckpoints {
   }
 
   /**
-   * Times of the checkpoints to read at a block of this time, the oldest first.
+   * Returns the times of the checkpoints to read at a block of this time, the oldest first.
    * @param most of those that were not read yet, and as many of those that are missed
    * @param mostNew of those that began since the last look: hundreds where the chain's time jumps
    */
   toRead(chainTime: number, most: number, mostNew = most): number[] {
     const due = this.#dueAt(chainTime);
     const fresh: number[] = [];
-    // A pool that nothing can have matured in yet: all of its past is known.
+    // No position of the pool can have matured yet: all of its past is known.
     if (this.#newest === undefined && due < this.#first) {
       this.#oldest = this.#first;
       this.#newest = this.#first - this.#duration;
@@ -48,7 +48,10 @@ export class LateCheckpoints {
     return [...new Set([...fresh, ...missed])].sort((a, b) => a - b);
   }
 
-  /** How many checkpoints nothing is known of after these were read, or nothing new of those that were missed. */
+  /**
+   * Returns how many checkpoints are still unknown after these were read, or how many missed ones have not
+   * been read again.
+   */
   unknownAfter(read: readonly PastCheckpoint[], chainTime: number): number {
     const times = new Set(read.map(({ time }) => time));
     const due = this.#dueAt(chainTime);
@@ -61,7 +64,7 @@ export class LateCheckpoints {
     return Math.max(all - known - fresh, 0) + missed;
   }
 
-  /** Takes in what was read. */
+  /** Stores the checkpoints that were read. */
   record(checkpoints: readonly PastCheckpoint[]): void {
     for (const { time, minted, matured } of checkpoints) {
       this.#oldest = Math.min(this.#oldest ?? time, time);
@@ -71,7 +74,7 @@ export class LateCheckpoints {
     }
   }
 
-  /** A reorg may have taken back the mints of the last checkpoints: they are read again. */
+  /** A reorg may have undone the mints of the last checkpoints: they are read again. */
   doubtNewest(): void {
     if (this.#newest === undefined) return;
     this.#newest -= 2 * this.#duration;
@@ -81,7 +84,7 @@ export class LateCheckpoints {
     }
   }
 
-  /** The latest that can be late. */
+  /** Returns the latest checkpoint that can be late. */
   #dueAt(chainTime: number): number {
     return chainTime - (chainTime % this.#duration) - this.#duration;
   }

@@ -14,7 +14,7 @@ import { readSnapshots, type Snapshot } from './snapshot.ts';
 
 type Context = Pick<BotContext<unknown>, 'provider' | 'reader'>;
 
-/** As many checkpoints are read at once as nodes take in one request; the newest, where the pool is older. */
+/** The number of checkpoints that nodes accept in one request; of an older pool, the newest ones are read. */
 const mostCheckpoints = 2_400;
 
 /** A block before a loss, and the shares behind shorts there, given the events since. */
@@ -23,9 +23,9 @@ export interface FoundBase extends Pick<LedgerBase, 'block' | 'isExact'> {
 }
 
 /**
- * Finds a base for a bot that knows no block at which the books held: the block at the time of the first checkpoint whose
- * price is above that of the next one. Where nodes have forgotten the state of that block, the least that there can have been
- * behind shorts follows from the positions and the prices that they were opened at.
+ * Finds a base for a bot without a block at which the books held: the block at the time of the first
+ * checkpoint whose price is above that of the next one. Where nodes no longer have the state of that block,
+ * the positions and their opening prices give the least shares that there can have been behind shorts.
  * @returns undefined where no price is above the next one
  * @throws what the readers throw
  */
@@ -48,7 +48,7 @@ export async function baseFromChain(
   };
 }
 
-/** Returns whether the vault held what the books said, by their own measure. */
+/** Returns whether the vault held the shares that the books required, by the books' own measure. */
 export function holdsByBooks(pool: InvariantPool, now: Snapshot): boolean {
   const [verdict] = evaluate([totalShares], { pool, now, before: undefined, history: emptyHistory });
   return verdict?.result.outcome === 'holds';
@@ -63,7 +63,7 @@ async function snapshotAt(
     const [snapshot] = await readSnapshots(provider, reader, block, [{ pool, checkpoints: [] }]);
     return snapshot;
   } catch {
-    // The node has forgotten it, as most do.
+    // The node no longer has it, as with most nodes.
     return undefined;
   }
 }

@@ -3,16 +3,19 @@ import type { Block } from '@service-bots/core/rpc';
 /** The step by which a try looks earlier, as a part of the block time. */
 const tryBy = 1 / 2;
 /**
- * So long after a block is due, as part of the block time, it is looked for: before it is there, a look is a request for
- * nothing. More where blocks are not punctual, by so much that about one look in eighty comes too early.
+ * The margin after a block is due, as a part of the block time, before the bot looks for it: an earlier look
+ * finds nothing. The margin grows where blocks are not punctual, so that about one look in eighty comes too
+ * early.
  */
 const leastMargin = 1 / 50;
 const mostMargin = 1 / 4;
 const growth = 1.5;
 const decay = 0.995;
-/** A block that is so many block times off is a jump of the chain's time, or a chain that stood still. */
+/**
+ * A block that is off by this many block times is a jump of the chain's time, or a chain that stood still.
+ */
 const mostOff = 3;
-/** Blocks tell of their time in whole seconds. */
+/** Block times are whole seconds. */
 const roundedBySeconds = 1;
 
 /**
@@ -35,19 +38,20 @@ export class LookTiming {
   }
 
   /**
-   * @param head what the last look found
-   * @returns part of the block time by which to look later than the next block is thought due; negative: earlier
+   * @param head the result of the last look
+   * @returns the part of the block time by which to look later than the expected next block; negative:
+   * earlier
    */
   after(head: Pick<Block, 'number' | 'hash' | 'timestamp'>): number {
     const before = this.#head;
     this.#head = head;
-    // Too early: from now on looked for at the shortest pause, until it is there.
+    // Too early: from now on the bot looks at the shortest interval, until the block is there.
     if (head.hash === before?.hash) this.#wasEarly = true;
     else {
       const late = before ? this.#lateSeconds(before, head) : 0;
       if (Math.abs(late) > mostOff * this.#blockSeconds + roundedBySeconds) this.#isTrying = true;
       else if (this.#isTrying) this.#isTrying = !this.#wasEarly;
-      // A slot without a block says nothing about when blocks come.
+      // A slot without a block gives no evidence about the arrival of blocks.
       else if (late <= (this.#blockSeconds + roundedBySeconds) / 2) this.#learnMargin();
       this.#wasEarly = false;
     }
@@ -60,7 +64,7 @@ export class LookTiming {
       : Math.max(this.#margin * decay, leastMargin);
   }
 
-  /** By the chain's own time: 0 for blocks that follow each other as they should. */
+  /** Returns the delay by the chain's own time: 0 for blocks in their regular sequence. */
   #lateSeconds(before: Pick<Block, 'number' | 'timestamp'>, { number, timestamp }: typeof before): number {
     return timestamp - before.timestamp - (number - before.number) * this.#blockSeconds;
   }

@@ -1,6 +1,6 @@
 import type { InvariantConfig } from './config.ts';
 
-/** How blocks are chosen. */
+/** The way in which blocks are chosen. */
 export type Mode =
   | { kind: 'every-block' }
   | { kind: 'newest-block'; onTrades: boolean }
@@ -26,12 +26,12 @@ export function blindSpotOf(mode: Mode): string | undefined {
   return `not every block is checked: a theft by a transaction without a Hyperdrive event is seen ${next}${trade}; with INVARIANCE_CHECK_TIME=-1 it is seen in its block`;
 }
 
-/** Whether it looks at each new block, be it for trades alone. */
+/** Returns whether the mode reads each new block, even if only for trades. */
 export function followsBlocks(mode: Mode): boolean {
   return mode.kind !== 'periodic' || mode.onTrades;
 }
 
-/** Whether a block that is not looked at is one left out. */
+/** Returns whether a block that is not checked counts as left out. */
 export function wantsAll(mode: Mode): boolean {
   return mode.kind === 'every-block' || mode.onTrades;
 }

@@ -44,13 +44,16 @@ export function observationsOf(
   ];
 }
 
-/** Whether no other alert tells of it: a check that leaves its case to another one does not repeat it, unless that one is muted. */
+/**
+ * Returns whether no other alert reports it: a check that leaves its case to another check does not repeat
+ * it, unless that check is muted.
+ */
 function isOwnCase({ result }: Verdict, settings: PoolSettings, nowMs: number): boolean {
   const see = 'see' in result ? result.see : undefined;
   return see === undefined || muteOf(settings, see, nowMs) !== undefined;
 }
 
-/** Everything that a person needs to judge a finding, without asking anything else. */
+/** Returns all that a person needs to judge a finding, without further requests. */
 function finding(
   view: View,
   verdict: Verdict & { result: Extract<Result, { outcome: 'fails' }> },
@@ -67,7 +70,7 @@ function finding(
     failing: true,
     ...(severity ? { severity } : {}),
     message: `${pool.name}: ${sentenceOf(result, pool.decimals)} at block ${number}${doubt}`,
-    // Channels cut what is too long for them at its end: what takes most room comes last.
+    // Channels cut a long text at its end, so the longest part comes last.
     data: {
       poolName: pool.name,
       vault: vaultOf(pool),
@@ -92,7 +95,7 @@ export function sentenceOf({ message, by }: Extract<Result, { outcome: 'fails' }
   return by ? `${message} (${by.name} ${show(by, decimals)})` : message;
 }
 
-/** Of the events since the block compared with, an alert names so many; the command names all. */
+/** The number of events since the compared block that an alert names; the command names all. */
 const mostEvents = 20;
 
 function changedBy(view: View, { check, result }: Verdict): string | string[] {
@@ -123,14 +126,16 @@ function range(from: number, to: number): string {
   return from >= to ? `in block ${to}` : `in blocks ${from} to ${to}`;
 }
 
-/** The rate is compared with its average over the checkpoint: a trade since it began may have moved it. */
+/**
+ * The rate is compared with its average over the checkpoint: any trade since its beginning may have moved it.
+ */
 function earlierTrades({ now, pool }: View, check: string): string {
   if (check !== 'price-spike') return '';
   const began = now.block.timestamp - (now.block.timestamp % pool.checkpointDuration);
   return `, then for trades since the checkpoint began at ${new Date(began * 1000).toISOString()}`;
 }
 
-/** The block whose numbers were compared with, or since which the events are told. */
+/** Returns the block of the compared numbers, or the block since which the events are listed. */
 function comparedWith({ before }: View, { against }: Result): number | undefined {
   return against ?? before?.block.number;
 }
@@ -139,7 +144,7 @@ function comparedWith({ before }: View, { against }: Result): number | undefined
 function undecided(view: View, verdicts: readonly Verdict[]): Observation {
   const { pool, now } = view;
   const about = { check: 'check-indeterminate', pool: pool.address };
-  // Among those that are left to another check here, that one is muted.
+  // If the case is left to another check here, that check is muted.
   const isUndecided = ({ outcome, ...rest }: Result) =>
     outcome === 'indeterminate' || (outcome === 'skipped' && 'see' in rest && rest.see !== undefined);
   const first = verdicts.find(({ result }) => isUndecided(result));
@@ -166,12 +171,12 @@ function undecided(view: View, verdicts: readonly Verdict[]): Observation {
   };
 }
 
-/** The mute that holds for a check now, if one does. */
+/** Returns the mute of a check that is in force now, if there is one. */
 export function muteOf({ mutes }: PoolSettings, check: string, nowMs: number) {
   return mutes.find(mute => mute.check === check && nowMs <= mute.until);
 }
 
-/** The command that comes to the same, step by step. */
+/** Returns the command that reproduces the result, step by step. */
 function reproduce(view: View, { check, result }: Verdict): string {
   const { pool, now } = view;
   const earlier = comparedWith(view, result);
@@ -179,7 +184,7 @@ function reproduce(view: View, { check, result }: Verdict): string {
   return `pnpm invariant check --pool ${pool.address} --block ${now.block.number}${against} --check ${check.name}`;
 }
 
-/** Numbers as text with their units, by name, in their order. */
+/** Returns numbers as text with their units, by name, in their order. */
 function described(numbers: readonly Quantity[], decimals: number): Record<string, string> {
   return Object.fromEntries(
     numbers.map(number => [

@@ -8,13 +8,16 @@ export interface OpenShorts {
   /** Seconds since 1970. */
   maturity: number;
   bonds: bigint;
-  /** c that the contract keeps of the checkpoint they were opened in, and settles them by; 18 decimals. */
+  /**
+   * c that the contract keeps of the checkpoint in which they were opened, and by which it settles them; 18
+   * decimals.
+   */
   openingPrice: bigint;
   /** c of the checkpoint after it; 0 where that is not minted. */
   closingPrice: bigint;
 }
 
-/** Matured shorts are looked for in so many checkpoints at a time. */
+/** The number of checkpoints that are searched for matured shorts at a time. */
 const maturedAtOnce = 200;
 
 const totalSupply = contractMethod<bigint>(poolAbi, 'totalSupply');
@@ -75,7 +78,7 @@ async function readMaturing(
   return maturities.flatMap((maturity, i) => {
     const bonds = values[i] as bigint;
     const opening = opened[i] as number;
-    // A minted checkpoint has settled what matured in it.
+    // A minted checkpoint has settled the shorts that matured in it.
     if (bonds === 0n || (prices.get(maturity) ?? 0n) > 0n) return [];
     return [
       {
@@ -89,9 +92,9 @@ async function readMaturing(
 }
 
 /**
- * Returns the shares that were put behind shorts at least. The contract takes what pays for the bonds by the price of the
- * checkpoint, or a lower one, and the flat fee by the price of the moment, which rises hardly by more than a twentieth
- * within a checkpoint.
+ * Returns the least shares that were put behind shorts. The contract takes the payment for the bonds by the
+ * price of the checkpoint, or a lower one, and the flat fee by the present price, which hardly rises by more
+ * than a twentieth within a checkpoint.
  * @param flatFee 18 decimals
  */
 export function leastBehind({ bonds, openingPrice, closingPrice }: OpenShorts, flatFee: bigint): bigint {

@@ -2,17 +2,17 @@ import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { withDeadline } from '@service-bots/core/clock';
 
-/** An endpoint by what texts show of it: host, with the port where there is one. */
+/** An endpoint's label in texts: its host, with the port where there is one. */
 export interface EndpointName {
   label: string;
 }
 
-/** Addresses that a host's name stands for. */
+/** Returns the addresses of a host's name. */
 export type Resolve = (host: string) => Promise<readonly string[]>;
 
 const resolveMs = 3_000;
 
-/** By the machine's own name service. @throws when it does not know the name, or takes too long */
+/** Resolves by the machine's own name service. @throws when it does not know the name, or takes too long */
 export const resolveHost: Resolve = async host => {
   const found = await withDeadline(
     lookup(host, { all: true }),
@@ -48,7 +48,7 @@ export async function operatorsOf(
   return grouped(endpoints, signs);
 }
 
-/** The same, by what the names alone tell. */
+/** Decides the operators by the names alone. */
 export function operatorsByName(
   endpoints: readonly EndpointName[],
   declared: readonly string[] | undefined,
@@ -58,7 +58,10 @@ export function operatorsByName(
   return grouped(endpoints, endpoints.map(signsByName));
 }
 
-/** Endpoints that have a sign in common, also through a third, get the same name: that of the first of them. */
+/**
+ * Gives endpoints with a common sign, also through a third endpoint, the same name: that of the first of
+ * them.
+ */
 function grouped(
   endpoints: readonly EndpointName[],
   signs: readonly (readonly string[])[],
@@ -80,7 +83,7 @@ async function signsOf(endpoint: EndpointName, resolve: Resolve): Promise<string
   const { host, port } = placeOf(endpoint);
   const byName = signsByName(endpoint);
   if (isIP(host) !== 0) return byName;
-  // A name that is not known now cannot be asked either.
+  // A name that cannot be resolved now cannot be reached either.
   const addresses = await resolve(host).catch(() => []);
   const byAddress = addresses.map(address => signOfAddress(address, port));
   return isLocalName(host) && byAddress.length > 0 ? byAddress : [...byName, ...byAddress];
@@ -121,10 +124,10 @@ function isLocalName(host: string): boolean {
   return !host.includes('.') || /\.(local|localhost|internal|lan|home\.arpa|test|svc)$/.test(host);
 }
 
-/** Under a country's code these are no names of their own: `example.co.uk`. */
+/** Under a country's code these are no names of operators: `example.co.uk`. */
 const secondLevels = new Set(['ac', 'co', 'com', 'edu', 'gov', 'net', 'ne', 'or', 'org']);
 
-/** The last two labels of a name, or three: in doubt the shorter, so that more names are taken for one. */
+/** Returns the last two labels of a name, or three: in doubt the shorter, so that more names count as one. */
 function registrableDomain(host: string): string {
   const labels = host.split('.');
   const [second = '', top = ''] = labels.slice(-2);

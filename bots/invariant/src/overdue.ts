@@ -3,22 +3,23 @@ import type { View } from './checks/check.ts';
 import type { PastCheckpoint, Snapshot } from './snapshot.ts';
 
 /**
- * Positions that have matured and are still among those outstanding, because their checkpoint is not minted. The contract
- * keeps one average maturity for all longs and one for all shorts. With overdue positions in it, that average lies too
- * early, up to behind the latest checkpoint: there the contract counts every position at its face value, new ones too,
- * and values the pool differently before and after an honest trade, and before and after the mint.
+ * Positions that have matured and still count as outstanding, because their checkpoint is not minted. The
+ * contract keeps one average maturity for all longs and one for all shorts. Overdue positions move that
+ * average too early, as far as before the latest checkpoint. There the contract counts every position at its
+ * face value, including new ones. It then values the pool differently before and after an honest trade, and
+ * before and after the mint.
  */
 export interface Overdue {
-  /** When they matured, seconds since 1970: before the latest checkpoint. */
+  /** The time at which they matured, seconds since 1970: before the latest checkpoint. */
   time: number;
   longs: bigint;
   shorts: bigint;
 }
 
 /**
- * The positions of a snapshot that are overdue at a time, the oldest first.
+ * Returns the positions of a snapshot that are overdue at a time, the oldest first.
  * @param chainTime seconds since 1970, of the snapshot or later
- * @param later a snapshot of that time: what matured between the two stands there
+ * @param later a snapshot of that time, which contains the positions that matured between the two
  * @returns undefined where past checkpoints could not be read
  */
 export function overdueAt(
@@ -42,10 +43,11 @@ export function overdueAt(
 }
 
 /**
- * The reserves with each overdue position counted as matured at the latest checkpoint, no earlier: then the average of
- * the others is what it would be had the checkpoints been minted in time, and no honest trade changes what LPs own.
+ * Returns the reserves with each overdue position counted as matured at the latest checkpoint, no earlier.
+ * The average of the other positions is then the same as after mints in time, and no honest trade changes the
+ * LPs' property.
  * @param latest time of the latest checkpoint, seconds since 1970
- * @returns undefined where an average still lies behind it: some of what is overdue is not known
+ * @returns undefined where an average still lies before it: some overdue positions are not known
  */
 export function countedFromLatest<R extends Reserves>(
   reserves: R,
@@ -67,12 +69,18 @@ export function countedFromLatest<R extends Reserves>(
   return { ...reserves, longAverageMaturityTime: longs, shortAverageMaturityTime: shorts };
 }
 
-/** Whether some of the checkpoints that may be overdue are known at neither block: then nothing is said of the rest. */
+/**
+ * Returns whether some of the checkpoints that may be overdue are known at neither block: then no result is
+ * possible.
+ */
 export function isPartlyKnown({ unknownCheckpoints, closer }: View): boolean {
   return unknownCheckpoints !== undefined && !closer?.checkpoints;
 }
 
-/** The two blocks of a view, with every checkpoint that may be overdue where a closer look has read them. */
+/**
+ * Returns the two blocks of a view, with every checkpoint that may be overdue where an examination has read
+ * them.
+ */
 export function withAllCheckpoints({ now, before, closer }: View): Pick<View, 'now' | 'before'> {
   const all = closer?.checkpoints;
   if (!all) return { now, before };
@@ -82,7 +90,7 @@ export function withAllCheckpoints({ now, before, closer }: View): Pick<View, 'n
   };
 }
 
-/** `the checkpoint of 2026-11-21T00:00:00.000Z`, or how many since when. */
+/** Returns `the checkpoint of 2026-11-21T00:00:00.000Z`, or their number and the first time. */
 export function namedOverdue(overdue: readonly Overdue[]): string {
   const [first] = overdue;
   if (!first) return 'a checkpoint that is not known';

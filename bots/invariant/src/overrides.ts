@@ -8,7 +8,7 @@ import { checkNames } from './checks/index.ts';
 /** Loaded with the first file only: a bot without one starts a tenth sooner. */
 const yaml = () => createRequire(import.meta.url)('yaml') as typeof import('yaml');
 
-/** A check that is not told for a while, and why. */
+/** A check whose alerts are silenced for a while, and the reason. */
 export interface Mute {
   check: string;
   /** Milliseconds since 1970. */
@@ -20,7 +20,7 @@ export interface Mute {
 export interface PoolSettings {
   /** Shares that may be missing, in the token's decimals. */
   totalSharesTolerance: bigint;
-  /** Falls of the vault share price up to this are ripples; 18 decimals. */
+  /** Falls of the vault share price up to this amount count as ripples; 18 decimals. */
   sharePriceNoise: bigint;
   lookBackSeconds: number;
   mutes: readonly Mute[];
@@ -29,7 +29,7 @@ export interface PoolSettings {
 }
 
 const day = 86_400;
-/** Without an override: an hour. */
+/** The look-back without an override: an hour. */
 const usualLookBackSeconds = 3_600;
 
 const checkName = z
@@ -56,7 +56,7 @@ const address = z.string().transform((text, context) => {
 });
 const warnBelow = z.record(checkName, percent);
 
-/** Of these fields and no others: a misspelt one is refused, and it is said which there are. */
+/** Accepts these fields and no others: the error for a misspelt field lists them. */
 function only<T extends z.ZodRawShape>(shape: T) {
   return z.strictObject(shape, {
     error: issue =>
@@ -67,7 +67,7 @@ function only<T extends z.ZodRawShape>(shape: T) {
 }
 
 const poolOverride = only({
-  /** For people; nothing depends on it. */
+  /** For people; no code depends on it. */
   name: z.string().optional(),
   totalSharesTolerance: wholeNumber.optional(),
   sharePriceNoise: wholeNumber
@@ -88,7 +88,7 @@ const poolOverride = only({
     .optional(),
   warnBelow: warnBelow.optional(),
 });
-/** Addresses in other spellings are the same pool: the second would silently replace the first. */
+/** Addresses in different spellings are the same pool: the second would silently replace the first. */
 const poolOverrides = z
   .record(z.string(), z.unknown())
   .superRefine((pools, { addIssue }) => {
@@ -108,8 +108,9 @@ export type Overrides = z.output<typeof overridesFile>;
 export const noOverrides: Overrides = {};
 
 /**
- * @param text YAML. Every scalar is taken as text: addresses stay addresses and wei stay whole.
- * @throws SetupError with everything that is wrong
+ * Parses the overrides. @param text YAML. Every scalar is read as text: addresses stay addresses and wei stay
+ * whole.
+ * @throws SetupError with all mistakes
  */
 export function parseOverrides(text: string, file: string): Overrides {
   let document: unknown;
@@ -152,13 +153,13 @@ export function settingsOf(overrides: Overrides, pool: string, decimals: number)
   };
 }
 
-/** A thousand-millionth of a share, and never less than what roundings add up to. */
+/** A thousand-millionth of a share, and never less than the possible sum of roundings. */
 function usualSharesTolerance(decimals: number): bigint {
   const scaled = decimals >= 9 ? 10n ** BigInt(decimals - 9) : 0n;
   return scaled > roundingUnits ? scaled : roundingUnits;
 }
 
-/** Units of the token that the roundings of many trades may add up to. */
+/** The units of the token that the roundings of many trades may add up to. */
 const roundingUnits = 100n;
 
 /** 10 wei at 18 decimals; with fewer, one unit of the token in a vault that holds a million. */

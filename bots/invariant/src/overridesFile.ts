@@ -9,7 +9,10 @@ export interface ReadOverrides {
   problem?: string;
 }
 
-/** The file of overrides, which people edit while the bot runs: a mistake in it must not keep new pools from being found. */
+/**
+ * The file of overrides, which operators edit while the bot runs: a mistake in it must not stop the discovery
+ * of new pools.
+ */
 export class OverridesFile {
   #usable: Overrides | undefined;
 
@@ -20,7 +23,7 @@ export class OverridesFile {
       return { overrides: this.#usable };
     } catch (error) {
       if (!this.#usable || !(error instanceof SetupError)) throw error;
-      // Every line of it: the first says no more than which file.
+      // All lines of the message: the first contains only the file's name.
       return { overrides: this.#usable, problem: error.message.replaceAll(/\s*\n\s*/g, '; ') };
     }
   }

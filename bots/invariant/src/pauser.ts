@@ -15,7 +15,7 @@ export class Pauser {
   readonly #underWay = new Set<string>();
   readonly #done: { pool: string; action: ActionDone }[] = [];
 
-  /** Begins to pause a pool, unless that is under way. Never waits and never throws. */
+  /** Starts to pause a pool, unless a pause is under way. Never waits and never throws. */
   pause(ctx: Context, watched: WatchedPool, because: readonly string[]): void {
     const { address } = watched;
     if (this.#underWay.has(address)) return;
@@ -61,7 +61,7 @@ export class Pauser {
         },
       ]);
     } catch (error) {
-      // The next process takes up what was sent.
+      // The next process settles the transaction.
       if (stop.aborted) return;
       if (config.DRY_RUN) {
         // A pause in a dry run pages no person.

@@ -3,15 +3,15 @@ import type { Read } from '@service-bots/core/rpc';
 import { ZeroAddress } from 'ethers';
 import type { PoolSettings } from './overrides.ts';
 
-/** A pool, and how its numbers are read. */
+/** A pool, and the reads of its numbers. */
 export interface InvariantPool extends HyperdrivePool {
   /** Whether it has `convertToBase` (v1.0.15 and later), which works in every state. */
   convertsToBase: boolean;
-  /** Reads the shares that the vault holds for it; undefined for a kind we do not know. */
+  /** Reads the shares that the vault holds for it; undefined for an unknown kind. */
   actualShares: Read<bigint> | undefined;
   /** Reads its balance of base; undefined where base is no token. */
   baseBalance: Read<bigint> | undefined;
-  /** Base is what the pool earns with, so that it may hold some. */
+  /** Base is the token that earns the yield, so the pool may hold some. */
   baseIsYield: boolean;
   /** Seconds since 1970 before which none of its positions can have matured. */
   earliestMaturity: number;
@@ -26,7 +26,9 @@ export function vaultOf({ config: { vaultSharesToken } }: HyperdrivePool): strin
   return vaultSharesToken === ZeroAddress ? undefined : vaultSharesToken;
 }
 
-/** Functions of the vault that a share's price comes from, by the pool's kind, where the vault itself is asked. */
+/**
+ * The vault's functions that give a share's price, by the pool's kind, where the pool reads the vault itself.
+ */
 const vaultFunctions: Readonly<Record<string, string>> = {
   ERC4626Hyperdrive: 'convertToAssets(uint256)',
   StETHHyperdrive: 'getPooledEthByShares(uint256)',
@@ -41,7 +43,10 @@ export function priceFunctionOf({ kind, address, convertsToBase }: InvariantPool
   return asked === undefined ? `read by ${read}` : `${asked}, asked by ${read}`;
 }
 
-/** `v1.0.20` is at least [1, 0, 17]. What cannot be understood is taken for the newest. */
+/**
+ * Returns whether a version is at least the wanted one: `v1.0.20` is at least [1, 0, 17]. A version that
+ * cannot be parsed counts as the newest.
+ */
 export function isAtLeast(version: string, wanted: readonly [number, number, number]): boolean {
   const parts = /^v?(\d+)\.(\d+)\.(\d+)/.exec(version)?.slice(1).map(Number);
   if (!parts) return true;

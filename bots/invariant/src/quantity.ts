@@ -18,17 +18,17 @@ export type Unit =
   | 'moment'
   | 'count';
 
-/** A number that a check read or worked out, as people are shown it. */
+/** A number that a check read or computed, with its name for people. */
 export interface Quantity {
-  /** With its symbol in the formula: `share reserves z`. */
+  /** Includes its symbol in the formula: `share reserves z`. */
   name: string;
   value: bigint;
   unit: Unit;
-  /** For what was worked out: `z − ⌊longExposure/c⌋ − zMin`. */
+  /** For computed numbers: `z − ⌊longExposure/c⌋ − zMin`. */
   how?: string;
 }
 
-/** A maker of quantities of one unit. */
+/** Returns a constructor of quantities in one unit. */
 function inUnit(unit: Unit) {
   return (name: string, value: bigint, how?: string): Quantity => ({
     name,
@@ -57,13 +57,13 @@ const ofPoolsDecimals: ReadonlySet<Unit> = new Set(['shares', 'base', 'bonds', '
 
 const withoutDecimals: ReadonlySet<Unit> = new Set(['seconds', 'moment', 'count']);
 
-/** Decimals behind the point. @param decimals the pool's */
+/** Returns the number of decimals. @param decimals the pool's */
 export function decimalsOf(unit: Unit, decimals: number): number {
   if (withoutDecimals.has(unit)) return 0;
   return ofPoolsDecimals.has(unit) ? decimals : 18;
 }
 
-/** `-12.5 shares`, every digit; ratios and rates in percent. */
+/** Returns `-12.5 shares`, with every digit; ratios and rates in percent. */
 export function show({ value, unit }: Pick<Quantity, 'value' | 'unit'>, decimals: number): string {
   if (unit === 'ratio') return `${formatUnits(value, 16)} %`;
   if (unit === 'a year') return `${formatUnits(value, 16)} % a year`;

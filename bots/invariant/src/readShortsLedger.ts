@@ -12,9 +12,9 @@ import type { Snapshot } from './snapshot.ts';
 type Context = Pick<BotContext<unknown>, 'provider' | 'reader' | 'logs'>;
 
 /**
- * Counts the shares behind shorts by the events up to a block: from where an earlier look ended, else from a block at which
- * the books held, else from before the first loss of the vault that the chain shows.
- * @returns undefined where the vault has lost nothing that checkpoints show, and no earlier block is known
+ * Counts the shares behind shorts by the events up to a block. It starts where an earlier look ended, else at
+ * a block at which the books held, else before the first loss of the vault that the chain shows.
+ * @returns undefined where checkpoints show no loss of the vault, and no earlier block is known
  * @throws what the readers throw
  */
 export async function readShortsLedger(
@@ -41,7 +41,10 @@ export async function readShortsLedger(
   return withChanges(own, block.number, changes);
 }
 
-/** Events that change the shares behind shorts. A short that is redeemed after its maturity was settled by a mint. */
+/**
+ * Returns the events that change the shares behind shorts. A short that is redeemed after its maturity was
+ * settled by a mint.
+ */
 async function shortEvents(
   { provider, logs }: Context,
   { address, decimals }: InvariantPool,
@@ -52,7 +55,7 @@ async function shortEvents(
   const topics = [[topicOf('OpenShort'), topicOf('CloseShort'), topicOf('CreateCheckpoint')]];
   const found = await logs.read({ address: [address], topics }, from, head.number);
   const isOther = found.some(log => Number(log.blockNumber) === head.number && log.blockHash !== head.hash);
-  // Asked by number: a reorg in between would show another block's events.
+  // The request is by number: after a reorg in between it would return another block's events.
   if (isOther) throw new BotError(`block ${head.number} is no longer part of the chain`);
   const events = found.flatMap(log => eventOf(log, decimals) ?? []);
   return early(provider, head, events);
@@ -72,7 +75,7 @@ async function early(
       kept.push(event);
       continue;
     }
-    // Only its block tells whether it had matured, unless it has not even now.
+    // Only its block shows whether it had matured, unless it has not matured even now.
     if (maturityTime <= head.timestamp && !times.has(block)) {
       const header = await readBlock(provider, block);
       if (!header) throw new BotError(`block ${block} could not be read`);

@@ -46,7 +46,9 @@ export async function readiness(
   ];
 }
 
-/** Why the contract refuses, `none` when it does not, undefined when the node does not tell. */
+/**
+ * Returns the contract's reason for a refusal, `none` without one, undefined when the node does not answer.
+ */
 function refusalOf(answer: JsonRpcAnswer | undefined): string | undefined {
   if (!answer) return undefined;
   if ('result' in answer) return 'none';

@@ -1,8 +1,8 @@
 import type { ReadResult } from '@service-bots/core/rpc';
 
-/** A check needs a number that could not be read. */
+/** Thrown when a check needs a number that could not be read. */
 export class Unread extends Error {
-  /** Whether a contract is the reason: every node would say the same. */
+  /** Whether a contract is the reason: every node would answer the same. */
   readonly isContracts: boolean;
 
   constructor(message: string, isContracts = false) {
@@ -11,13 +11,13 @@ export class Unread extends Error {
   }
 }
 
-/** @param what it is, for people @throws Unread */
+/** Returns the value. @param what its name, for people @throws Unread */
 export function known<T>(reading: ReadResult<T>, what: string): T {
   if (reading.ok) return reading.value;
   throw new Unread(`${what} could not be read: ${reading.reason}`, isRefused(reading));
 }
 
-/** Whether the contract itself gives no number, by a revert or by an answer that is none. */
+/** Returns whether the contract itself gives no number, by a revert or an invalid answer. */
 export function isRefused(reading: ReadResult<unknown>): reading is ReadResult<never> & { ok: false } {
   return !reading.ok && (reading.reverted === true || reading.unusable === true);
 }
@@ -27,13 +27,13 @@ export function map<A, B>(reading: ReadResult<A>, to: (value: A) => B): ReadResu
   return reading.ok ? { ok: true, value: to(reading.value) } : reading;
 }
 
-/** Two readings turned into one; it is there when both are. */
+/** Combines two readings into one; it has a value when both have one. */
 export function both<A, B, C>(a: ReadResult<A>, b: ReadResult<B>, to: (a: A, b: B) => C): ReadResult<C> {
   if (!a.ok) return a;
   return b.ok ? { ok: true, value: to(a.value, b.value) } : b;
 }
 
-/** A list of readings as one reading of a list. */
+/** Combines a list of readings into one reading of a list. */
 export function all<T>(readings: readonly ReadResult<T>[]): ReadResult<T[]> {
   const values: T[] = [];
   for (const reading of readings) {

@@ -9,14 +9,15 @@ import type { WatchedPool } from './watchedPool.ts';
 
 type Context = Pick<BotContext<unknown>, 'provider' | 'reader' | 'logger'>;
 
-/** Looked for once, and no longer than this: checking waits for it. */
+/** The only search ends after this time, since checks wait for it. */
 const patienceMs = 5_000;
-/** Where nodes have forgotten the state of that time, half as far back is tried, so often. */
+/** Where nodes no longer have the state of that time, half the distance is tried, this many times. */
 const halvings = 5;
 
 /**
- * Reads the price of a look-back ago from the chain, for pools whose past no file tells: the bot is new to them, the
- * file was damaged, or no bot ran for long. As far back as the nodes still serve; where that is less, it is said. Never throws.
+ * Reads the price of a look-back ago from the chain, for pools without a stored past: the pool is new, the
+ * file was damaged, or no bot ran for long. It reads as far back as the nodes still serve, and reports a
+ * shorter distance. Never throws.
  */
 export async function recallPast(ctx: Context, head: Block, pools: readonly WatchedPool[]): Promise<void> {
   const wanting = pools.filter(({ isRecalled, history, pool }) => {
@@ -54,7 +55,7 @@ async function recallOf(
     const seconds = Math.floor(lookBackSeconds / 2 ** halved);
     try {
       const block = await blockAt(provider, head.timestamp - seconds, head);
-      // The chain is younger than that: there is nothing to recall.
+      // The chain is younger than the look-back.
       if (!block) return;
       const questions = pools.map(({ pool }) => ({ pool, checkpoints: [] }));
       const snapshots = await readSnapshots(provider, reader, block, questions);

@@ -35,7 +35,7 @@ export function detailsOf({ last, pool, history }: WatchedPool, nowMs: number): 
 
 const states = { holds: 1, fails: 0, indeterminate: -1 } as const;
 
-/** The same for `/metrics`. */
+/** Returns the same as metrics, for `/metrics`. */
 export function gaugesOf(
   pools: readonly WatchedPool[],
   { behind, skipped }: { behind: number; skipped: number },

@@ -17,16 +17,16 @@ import { unreadSnapshot } from './unreadSnapshot.ts';
 
 type Context = Pick<BotContext<unknown>, 'provider' | 'reader'>;
 
-/** A view as one endpoint tells it. */
+/** A view from one endpoint's answers. */
 export interface Reread {
   view: View;
-  /** Why the past is the one that this bot remembers; absent where the endpoint told it, or no check looks at it. */
+  /** Why the past comes from this bot's store; absent where the endpoint returned it, or no check uses it. */
   remembered?: string;
 }
 
 /**
- * Reads from one endpoint all that checks looked at: the block, and the block before or the past where they compare with
- * it. A past that it does not serve is left as it is remembered, and said so.
+ * Reads all inputs of the checks from one endpoint: the block, and the block before or the past where they
+ * compare with it. A past that the endpoint does not serve stays as stored, and the result states so.
  * @throws what the reader throws when it does not give the block itself
  */
 export async function reread(
@@ -54,7 +54,7 @@ export async function reread(
   });
 }
 
-/** The very numbers that were read of each pool, at a block. */
+/** Reads the same numbers of each pool again, at a block. */
 function readAgain(
   provider: Context['provider'],
   reader: BatchReader,
@@ -86,7 +86,7 @@ async function readBefore(
   reader: BatchReader,
   suspicions: readonly Suspicion[],
 ): Promise<Map<View, Snapshot>> {
-  // All pools of a block are compared with the one before it, but for those that had no price there.
+  // All pools of a block are compared with the block before it, except those that had no price there.
   const byBlock = new Map<string, { block: Block; views: View[] }>();
   for (const { view } of suspicions) {
     if (!view.before) continue;
@@ -116,7 +116,7 @@ async function readBeforeAt(
   }
 }
 
-/** The past that each view is compared with, or why this endpoint does not tell it. */
+/** Returns the past for the comparison of each view, or the reason why this endpoint does not return it. */
 async function readPast(
   provider: Context['provider'],
   reader: BatchReader,
@@ -142,7 +142,7 @@ async function readPast(
   return new Map(await Promise.all(answers));
 }
 
-/** The moment that negative interest looks back to. */
+/** Returns the moment that negative interest compares with. */
 function comparedWith({ pool, now, history }: View): Moment | undefined {
   return lookedBackTo(history, now.block, pool.settings.lookBackSeconds);
 }

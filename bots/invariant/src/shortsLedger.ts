@@ -1,19 +1,19 @@
 import { trailLength } from './trail.ts';
 
-/** A number of shares behind shorts that later numbers are compared with. */
+/** A number of shares behind shorts, as the base of later comparisons. */
 export interface LedgerBase {
   block: number;
   shares: bigint;
-  /** False where it is the least that there can have been: the state of that block could not be read. */
+  /** False where it is a lower bound: the state of that block could not be read. */
   isExact: boolean;
 }
 
-/** The shares that there have to be behind shorts, by the events since a block. */
+/** The shares that there must be behind shorts, by the events since a block. */
 export interface ShortsLedger {
   base: LedgerBase;
   /** The last block whose events are counted. */
   through: number;
-  /** The change up to this block, which no reorg reaches any more. */
+  /** The block up to which the change is final: no reorg reaches it any more. */
   settledThrough: number;
   settledChange: bigint;
   /** By block after that, the oldest first. */
@@ -25,10 +25,10 @@ export interface Change {
   shares: bigint;
 }
 
-/** Why there is no ledger although the vault has lost money. */
+/** The reason for a missing ledger although the vault has lost money. */
 export interface LedgerUnknown {
   unknown: string;
-  /** The events are being read, and no reading of them has failed yet: the next blocks know more. */
+  /** The events are being read, and no reading has failed yet: a later block may have the result. */
   isBeingRead?: true;
 }
 
@@ -76,7 +76,7 @@ export function withoutChanges(known: ShortsLedger, block: number): ShortsLedger
 }
 
 /**
- * Remembers a block at which the books held. Two are kept: the newest, and one that no reorg replaces.
+ * Stores a block at which the books held. Two are kept: the newest, and one that no reorg replaces.
  * @param known the oldest first
  */
 export function withBase(known: readonly LedgerBase[], base: LedgerBase): readonly LedgerBase[] {

@@ -2,11 +2,11 @@ import type { Observation } from '@service-bots/core/alerts';
 import { reasonOf } from '@service-bots/core/errors';
 import { AllEndpointsFailed, type Block } from '@service-bots/core/rpc';
 
-/** A block that cannot be read is tried so often, then it is left out. */
+/** A block that cannot be read is left out after this many tries. */
 const tries = 3;
-/** Every node serves the state of this many newest blocks; what is older may be pruned for good. */
+/** The number of newest blocks whose state every node serves; older state may be pruned for good. */
 const servedBlocks = 32;
-/** Stretches that one alert names. */
+/** The number of ranges that one alert names. */
 const mostNamed = 5;
 
 /** Blocks that should have been checked and were not. */
@@ -14,18 +14,18 @@ export interface Stretch {
   /** The first and the last, both included. */
   from: number;
   to: number;
-  /** How many of them should have been checked; all unless given. */
+  /** The number of blocks in it that should have been checked; all unless given. */
   count?: number;
   why: string;
 }
 
-/** Counts what was not checked, and says so: a block that was skipped is not one that was healthy. */
+/** Counts the unchecked blocks, and reports them: a skipped block is not a healthy one. */
 export class Skipped {
   /** Since the process began. */
   total = 0;
   #untold: Stretch[] = [];
   readonly #failures = new Map<string, number>();
-  /** Failures of old blocks in a row, whichever block it was, by their kind: the reason without its numbers. */
+  /** Consecutive failures of old blocks, of any block, by their kind: the reason without its numbers. */
   readonly #oldFailures = new Map<string, { count: number; why: string }>();
 
   add(stretches: readonly Stretch[]): void {
@@ -34,12 +34,13 @@ export class Skipped {
   }
 
   /**
-   * A block could not be read. Old ones share their tries: the past may be pruned for good, tries for each block of it
-   * would take longer than new blocks take to come, and the oldest that waits is another one at each try.
+   * Records that a block could not be read. Old blocks share their tries, for two reasons. The past may be
+   * pruned for good, and tries for each block of it would take longer than the arrival of new blocks. Also,
+   * the oldest waiting block differs at each try.
    * @returns whether it is given up
    */
   failed({ hash, number }: Block, error: unknown, head: Pick<Block, 'number'>): boolean {
-    // While no endpoint answers there is nothing to give up: the block may be had once one is back.
+    // While no endpoint answers, no block is given up: it may be readable once an endpoint is back.
     if (error instanceof AllEndpointsFailed && error.error === undefined) return false;
     const why = `could not be read: ${reasonOf(error)}`;
     if (head.number - number >= servedBlocks) return this.#failedOld(number, why);
@@ -62,7 +63,7 @@ export class Skipped {
     return true;
   }
 
-  /** A block was read after all. */
+  /** Records that a block was read after failures. */
   read({ hash }: Block): void {
     this.#failures.delete(hash);
     this.#oldFailures.clear();
@@ -92,7 +93,7 @@ function described({ from, to, count, why }: Stretch): string {
   return from === to ? `block ${from}: ${why}` : `blocks ${from} to ${to}: ${why}`;
 }
 
-/** Stretches that follow one another for the same reason are one. */
+/** Joins consecutive ranges with the same reason. */
 function joined(stretches: readonly Stretch[]): Stretch[] {
   const all: Stretch[] = [];
   for (const stretch of stretches) {

@@ -37,8 +37,8 @@ export interface PastCheckpoint {
 }
 
 /**
- * All that the checks look at of one pool, at one block. Each reading stands by itself: what could not be read makes
- * the checks that need it indeterminate, and no other.
+ * All inputs of the checks for one pool, at one block. Each reading is separate: a value that could not be
+ * read makes only the checks that need it indeterminate.
  */
 export interface Snapshot {
   block: Block;
@@ -52,15 +52,15 @@ export interface Snapshot {
   withdrawalSharesProceeds: ReadResult<bigint>;
   /** In shares. */
   governanceFees: ReadResult<bigint>;
-  /** Shares that the vault holds for the pool; undefined for a kind of pool we do not know. */
+  /** Shares that the vault holds for the pool; undefined for an unknown kind of pool. */
   actualShares: ReadResult<bigint> | undefined;
   /** Undefined where base is no token. */
   baseBalance: ReadResult<bigint> | undefined;
   ethBalance: ReadResult<bigint>;
-  /** Of the latest checkpoint; 0 before there was a trade in it. */
+  /** Of the latest checkpoint; 0 before its first trade. */
   weightedSpotPrice: ReadResult<bigint>;
   pastCheckpoints: ReadResult<PastCheckpoint[]>;
-  /** The one that began last: it is not late before the next begins. */
+  /** The checkpoint that began last: it is not late before the next one begins. */
   latestCheckpoint: ReadResult<PastCheckpoint>;
 }
 
@@ -71,7 +71,7 @@ export interface PoolQuestion {
 }
 
 /**
- * All pools at one block, in one request (and one more where the chain has no Multicall3).
+ * Reads all pools at one block, in one request (and one more where the chain has no Multicall3).
  * @returns a snapshot for each question, in their order
  * @throws what the reader throws when nothing can be read
  */
@@ -192,7 +192,7 @@ function snapshotOf(
   };
 }
 
-/** Native balances one by one in a batch, where there is no Multicall3 to ask. */
+/** Reads native balances one by one in a batch, where there is no Multicall3. */
 async function readBalances(
   provider: FailoverProvider,
   { hash }: Block,

@@ -4,7 +4,9 @@ import type { PoolEvent } from './events.ts';
 import { severityOf } from './severity.ts';
 import type { OpeningPrices } from './tradeEffects.ts';
 
-/** Checks that failed critically at a block by the word of two operators: reasons to pause, if they last. */
+/**
+ * Checks that failed critically at a block, confirmed by two operators: reasons for a pause, if they last.
+ */
 export interface Suspected {
   block: number;
   checks: readonly string[];

@@ -2,9 +2,9 @@ import { divUp, mulUp, one } from '@service-bots/core/hyperdrive';
 import type { PoolEvent } from './events.ts';
 import type { InvariantPool } from './pool.ts';
 
-/** How far what happened can honestly move what LPs own; in base, the token's decimals. */
+/** The most that honest events can change the LPs' property; in base, the token's decimals. */
 export interface TradeEffects {
-  /** Fees that traders paid to LPs, and what the vault's loss took from longs that were closed. */
+  /** Fees that traders paid to LPs, and the part of the vault's loss that closed longs carried. */
   mostGain: bigint;
   /**
    * The most that the vault's loss took from the closed shorts: they pay less for their bonds, and LPs get
@@ -20,9 +20,9 @@ export interface TradeEffects {
 export type OpeningPrices = ReadonlyMap<number, bigint>;
 
 /**
- * Bounds of what trades do to LPs, from their own size.
- * @param lowestBondPrice the lowest price of a bond that they may have been made at, 18 decimals
- * @param openingPrices c at the opening of positions, by their maturity; one that is missing explains nothing
+ * Returns bounds of the effect of trades on LPs, from the trades' own size.
+ * @param lowestBondPrice the lowest possible price of a bond in these trades, 18 decimals
+ * @param openingPrices c at the opening of positions, by their maturity; a missing one explains nothing
  * @param chainTime seconds since 1970
  */
 export function tradeEffects(
@@ -32,8 +32,8 @@ export function tradeEffects(
   openingPrices: OpeningPrices,
   chainTime: number,
 ): TradeEffects {
-  // Of each bond: the curve fee on its discount (for a long on the base paid, so that it is divided by the price), or
-  // the flat fee. See _calculateFeesGivenBonds and _calculateFeesGivenShares in HyperdriveBase.
+  // For each bond: the curve fee on its discount (for a long on the base paid, so that it is divided by the
+  // price), or the flat fee. See _calculateFeesGivenBonds and _calculateFeesGivenShares in HyperdriveBase.
   const discount = lowestBondPrice >= one ? 0n : one - lowestBondPrice;
   const curveFee = lowestBondPrice === 0n ? fees.curve : mulUp(fees.curve, divUp(discount, lowestBondPrice));
   const feePerBond = curveFee + fees.flat;
@@ -55,7 +55,10 @@ export function tradeEffects(
   return effects;
 }
 
-/** The part of a position that the vault lost between its opening and its closing, 18 decimals, rounded up. */
+/**
+ * Returns the part of a position that the vault lost between its opening and its closing, 18 decimals,
+ * rounded up.
+ */
 export function lostPart(openingPrice: bigint | undefined, closingPrice: bigint): bigint {
   if (openingPrice === undefined || openingPrice <= closingPrice) return 0n;
   return divUp(openingPrice - closingPrice, openingPrice);

@@ -6,7 +6,10 @@ import { eventTopics } from './events.ts';
 
 type Context = Pick<BotContext<unknown>, 'provider' | 'logs'>;
 
-/** So many of the newest blocks are asked for by their hashes: there a node may be behind, or a reorg come. */
+/**
+ * The number of newest blocks that are requested by their hashes: there a node may be behind, or a reorg may
+ * happen.
+ */
 const pinned = 8;
 
 /**

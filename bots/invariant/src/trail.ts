@@ -1,6 +1,6 @@
 import { type BlockRef, type FailoverProvider, parseBlock, type RawBlock } from '@service-bots/core/rpc';
 
-/** Blocks that are remembered with their hashes, to see what a reorg has replaced; older reorgs are told by none. */
+/** The number of blocks that are kept with their hashes, to detect a reorg; older reorgs are not detected. */
 export const trailLength = 64;
 
 /**
@@ -15,7 +15,7 @@ export async function firstReplaced(
   trail: readonly BlockRef[],
 ): Promise<number | undefined> {
   const newest = trail.at(-1);
-  // Usually all is as it was: one request tells.
+  // Usually nothing was replaced: one request shows it.
   if (!newest || (await replacedAmong(provider, [newest])) === undefined) return undefined;
   return replacedAmong(provider, trail);
 }

@@ -16,10 +16,10 @@ export interface Knowledge {
   isNamed(address: string): boolean;
 }
 
-/** How long, in seconds of the chain's time, a search that found nothing is not repeated. */
+/** The time, in seconds of the chain's time, for which a search without a result is not repeated. */
 const searchAgainAfterSeconds = 3_600;
 
-/** Remembers the searches of earlier discoveries: an address that was never a pool may stay listed for ever. */
+/** Stores the searches of earlier discoveries: an address that was never a pool may stay listed for ever. */
 export class PastSearches {
   /** By address, as a clause. */
   readonly evidence = new Map<string, string>();
@@ -34,7 +34,7 @@ export class PastSearches {
     this.#searchedAt.set(address, chainTime);
   }
 
-  /** Forgets addresses that are not among these any more. */
+  /** Removes addresses that are not among these any more. */
   keep(addresses: readonly string[]): void {
     for (const kept of [this.evidence, this.#searchedAt])
       for (const address of kept.keys()) if (!addresses.includes(address)) kept.delete(address);
@@ -48,9 +48,9 @@ interface Unreadable {
   reason: string;
 }
 
-/** Each of two steps ends after this long: discovery waits for them. */
+/** Each of two steps ends after this time, since discovery waits for them. */
 const patienceMs = 5_000;
-/** How far back, in blocks: nodes that prune serve about 128. */
+/** The distances to search back, in blocks: nodes that prune serve about 128. */
 const stepsBack = [1, 4, 16, 64, 120, 512, 2_048, 8_192, 32_768, 131_072, 524_288];
 
 const getMarketState = contractMethod(poolAbi, 'getMarketState');
@@ -58,11 +58,11 @@ const getInstanceInfo = contractMethod<{ factory: string }>(registryAbi, 'getIns
 const isInstance = contractMethod<boolean>(factoryAbi, 'isInstance');
 
 /**
- * Pools that a process never watched and that do not answer any more, although something shows that they were pools: the
- * same finding as of a pool that is watched. An entry of the registry alone shows nothing, since anything can be entered;
- * so an address without code, of which nothing else tells, was perhaps never a pool, and is unreadable, not vanished. The
- * word of one endpoint is not enough: an endpoint that gets an answer from the pool at the same block keeps it from being
- * called vanished. Never throws.
+ * Finds pools that this process never watched and that do not answer any more, although there is evidence
+ * that they were pools. The finding is the same as for a watched pool. An entry of the registry alone is no
+ * evidence, since any address can be entered. Therefore an address without code and without other evidence
+ * was perhaps never a pool, and is unreadable, not vanished. A single endpoint is not enough: if another
+ * endpoint gets an answer from the pool at the same block, the pool does not count as vanished. Never throws.
  * @returns the finding, by the pool's address
  */
 export async function vanished(
@@ -115,7 +115,7 @@ function finding(
   };
 }
 
-/** Addresses that refuse to tell a market state to one endpoint at least, and tell none to any. */
+/** Returns the addresses that refuse a market state to at least one endpoint, and return one to none. */
 async function unanswering(
   { provider, reader }: Context,
   head: Block,
@@ -135,7 +135,7 @@ async function unanswering(
   });
 }
 
-/** Why each of them must have been a pool, as a clause; absent for those of which nothing tells. */
+/** Returns the evidence that each of them was a pool, as a clause; absent without evidence. */
 async function evidenceOf(
   ctx: Context,
   head: Block,
@@ -165,7 +165,7 @@ async function evidenceOf(
   return found;
 }
 
-/** @param evidence gets what is found, by address */
+/** @param evidence receives the results, by address */
 async function search(
   ctx: Context,
   head: Block,
@@ -173,7 +173,7 @@ async function search(
   addresses: readonly string[],
   evidence: Map<string, string>,
 ): Promise<void> {
-  // A registry that names no factories keeps no pool from being looked for in older blocks.
+  // A registry without factories does not stop the search for a pool in older blocks.
   const factories = await factoriesOf(ctx.reader, head, registry, addresses).catch(() => new Map());
   for (const [address, factory] of factories)
     evidence.set(address, `its factory ${factory} says that it deployed it`);
@@ -194,7 +194,9 @@ const marketStates = (reader: BatchReader, block: Block, addresses: readonly str
     addresses.map(address => getMarketState(address)),
   );
 
-/** The factory that the registry names, of each instance that this factory says it deployed. */
+/**
+ * Returns the factory that the registry names, for each instance that this factory confirms to have deployed.
+ */
 async function factoriesOf(
   reader: BatchReader,
   head: Block,

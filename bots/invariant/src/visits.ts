@@ -16,9 +16,9 @@ import type { WatchedPool } from './watchedPool.ts';
 
 type Context = BotContext<InvariantConfig>;
 
-/** Blocks checked in one round, when there is much to catch up on. */
+/** The most blocks checked in one round during a long catch-up. */
 const visitsPerRound = 64;
-/** Blocks read at a time; they are judged one after the other. */
+/** The number of blocks that are read at a time; their checks run one after the other. */
 const readAhead = 4;
 /** Where blocks are checked rarely, more of the past is read with each. */
 const checkpointsPerRareVisit = 3_000;
@@ -40,21 +40,21 @@ export interface Done {
   checked: number;
   /** The newest block that was checked for all pools. */
   last: Block | undefined;
-  /** Pools whose numbers were read and could not be dealt with: a defect of ours. */
+  /** Pools whose numbers were read and could not be processed: a defect of ours. */
   errors: Map<WatchedPool, unknown>;
-  /** Addresses of pools to look at again, each in a block after this one. */
+  /** Addresses of pools to check again, each in a block after this one. */
   again: Map<string, number>;
 }
 
 /**
- * Checks blocks in their order, as many as a round should, and tells of each at once. A block that cannot be read stops
- * it, to be tried again; after some tries it is skipped.
- * @throws what kept the first block from being read
+ * Checks blocks in their order, as many as a round should, and reports each at once. A block that cannot be
+ * read stops it, to be tried again; after some tries it is skipped.
+ * @throws the reason why the first block could not be read
  */
 export async function checkVisits(ctx: Context, work: Work): Promise<Done> {
   const told = new Transitions();
   const done: Done = { checked: 0, last: undefined, errors: new Map(), again: new Map() };
-  // Well within its time: a round that is cut off counts as failed.
+  // Well within its limit: a round that is cut off counts as failed.
   const endAt = ctx.clock.now() + (ctx.config.ROUND_TIMEOUT_SECONDS * 1000) / 3;
   const visits = work.visits.slice(0, visitsPerRound);
   for (let i = 0; i < visits.length && (i === 0 || ctx.clock.now() < endAt); i += readAhead) {
@@ -98,7 +98,7 @@ async function check(
       done.errors.set(watched, error);
     }
   }
-  // At once: a round may not come to its end.
+  // The observations are sent at once, since a round may not reach its end.
   if (heard.length > 0) ctx.observe(heard);
   if (visit.pools === undefined) done.last = block;
   done.checked += 1;

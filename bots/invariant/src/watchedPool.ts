@@ -12,37 +12,37 @@ import { type LedgerBase, type ShortsLedger, withBase, withoutChanges } from './
 import type { Snapshot } from './snapshot.ts';
 import type { Suspected } from './stillTrue.ts';
 
-/** A pool, and what the bot remembers of it. */
+/** A pool, and the bot's state about it. */
 export class WatchedPool implements Target {
   /** Its settings follow the overrides; the rest never changes. */
   pool: InvariantPool;
   readonly checkpoints: LateCheckpoints;
   history: History = emptyHistory;
-  /** Whether what no file tells of its past was looked for on the chain. */
+  /** Whether the chain was searched for the part of its past that no file has. */
   isRecalled = false;
   /** Of the last block that was checked. */
   last:
     | { snapshot: Snapshot; verdicts: readonly Verdict[]; events: readonly PoolEvent[] | undefined }
     | undefined;
-  /** The last blocks at which the vault held what the books say, the oldest first. */
+  /** The last blocks at which the vault held the shares of the books, the oldest first. */
   ledgerBases: readonly LedgerBase[] = [];
-  /** The shares that there have to be behind shorts, while the books do not hold. */
+  /** The shares that there must be behind shorts, while the books do not hold. */
   shortsLedger: ShortsLedger | undefined;
-  /** The reading of it that is under way: it may take longer than a block. */
+  /** The present reading of the ledger: it may take longer than a block. */
   ledgerReading: Promise<void> | undefined;
-  /** Until when that reading is waited for, on the monotonic clock. */
+  /** The end of the wait for that reading, on the monotonic clock. */
   ledgerReadBy = 0;
   /** Why the last reading of it failed. */
   ledgerFailure: string | undefined;
-  /** The last block that was checked and in which LP shares had a price. */
+  /** The last checked block in which LP shares had a price. */
   lastPriced: Snapshot | undefined;
-  /** Critical findings that were confirmed, by check, as long as they last. */
+  /** Confirmed critical findings, by check, as long as they last. */
   readonly confirmed = new Map<string, Confirmation>();
 
   /** A possible reason to pause the pool, if the next block still shows it. */
   suspected: Suspected | undefined;
 
-  /** For how many blocks some of its past has not been known. */
+  /** The number of blocks for which some of its past has not been known. */
   #blocksUnknown = 0;
 
   constructor(pool: InvariantPool) {
@@ -58,7 +58,7 @@ export class WatchedPool implements Target {
     return this.pool.name;
   }
 
-  /** Whether nothing is remembered of it. */
+  /** Returns whether there is no state about it. */
   get isNew(): boolean {
     return this.last === undefined && this.history.moments.length === 0;
   }
@@ -77,7 +77,8 @@ export class WatchedPool implements Target {
   remember(snapshot: Snapshot, verdicts: readonly Verdict[], events?: readonly PoolEvent[]): void {
     const { block, pastCheckpoints } = snapshot;
     if (pastCheckpoints.ok) this.checkpoints.record(pastCheckpoints.value);
-    // A block that was put off (its trades could not be looked up) is judged, and changes nothing about what came after.
+    // A delayed block (its trades could not be looked up) is checked, and changes nothing about the state of
+    // later blocks.
     if (this.last && block.number < this.last.snapshot.block.number) return;
     this.last = { snapshot, verdicts, events };
     const isHeld = verdicts.some(({ check, result }) => check === totalShares && result.outcome === 'holds');
@@ -91,7 +92,7 @@ export class WatchedPool implements Target {
     if (moment) this.history = record(past, moment, this.pool.settings.lookBackSeconds);
   }
 
-  /** Takes in a block at which the vault held what the books say: later numbers are compared with it. */
+  /** Stores a block at which the vault held the shares of the books: later numbers are compared with it. */
   rememberShares(snapshot: Snapshot): void {
     const shares = sharesBehindShorts(snapshot);
     if (shares === undefined) return;
@@ -99,19 +100,21 @@ export class WatchedPool implements Target {
     this.shortsLedger = undefined;
   }
 
-  /** Takes in what was not checked when it was the newest: the block before, or one of a look-back ago. */
+  /**
+   * Stores a block that was not checked when it was the newest: the block before, or one of a look-back ago.
+   */
   recall(snapshot: Snapshot): void {
     const moment = momentOf(snapshot);
     if (!moment) return;
     this.history = inserted(this.history, moment, this.pool.settings.lookBackSeconds);
   }
 
-  /** Only these checks still fail critically: what was confirmed of others is over. */
+  /** Keeps the confirmations of these checks, which still fail critically; the other findings have ended. */
   keepConfirmed(failing: readonly string[]): void {
     for (const check of this.confirmed.keys()) if (!failing.includes(check)) this.confirmed.delete(check);
   }
 
-  /** A reorg has replaced this block and all after it. */
+  /** Removes this block and all later ones, which a reorg has replaced. */
   forgetFrom(block: number): void {
     this.history = without(this.history, block);
     if (this.suspected && this.suspected.block >= block) this.suspected = undefined;

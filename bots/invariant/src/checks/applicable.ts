@@ -6,9 +6,9 @@ import type { MarketState, Snapshot } from '../snapshot.ts';
 // Preconditions that several checks share. Where one cause invalidates many checks, a single check reports
 // it.
 
-/** A check does not apply. */
+/** Thrown when a check does not apply. */
 export class NotApplicable extends Error {
-  /** The check that fails for the same cause; undefined where nothing is wrong. */
+  /** The check that fails for the same cause; undefined without a failure. */
   readonly see: string | undefined;
 
   constructor(reason: string, see?: string) {
@@ -17,14 +17,14 @@ export class NotApplicable extends Error {
   }
 }
 
-/** The price of a vault share, above 0. @throws NotApplicable, Unread */
+/** Returns the price of a vault share, above 0. @throws NotApplicable, Unread */
 export function positivePrice({ vaultSharePrice }: Snapshot): bigint {
   const c = known(vaultSharePrice, 'the vault share price');
   if (c > 0n) return c;
   throw new NotApplicable('a vault share is worth nothing: see vault-answers', 'vault-answers');
 }
 
-/** The state of a pool that was initialised. @throws NotApplicable, Unread */
+/** Returns the state of an initialised pool. @throws NotApplicable, Unread */
 export function liveMarket(snapshot: Snapshot): MarketState {
   const market = known(snapshot.market, 'the market state');
   if (market.isInitialized) return market;
@@ -35,13 +35,13 @@ export function liveMarket(snapshot: Snapshot): MarketState {
   );
 }
 
-/** Whether a pool has reserves or LP shares: one that was never initialised has neither. */
+/** Returns whether a pool has reserves or LP shares: a pool that was never initialised has neither. */
 export function holdsAnything({ market, lpTotalSupply }: Snapshot): boolean {
   const hasReserves = market.ok && (market.value.shareReserves > 0n || market.value.bondReserves > 0n);
   return hasReserves || (lpTotalSupply.ok && lpTotalSupply.value > 0n);
 }
 
-/** The price of a bond by the reserves, 18 decimals; 0 where the curve has none. */
+/** Returns the price of a bond by the reserves, 18 decimals; 0 where the curve has none. */
 export function bondPrice(
   { config: { initialVaultSharePrice, timeStretch } }: InvariantPool,
   { shareReserves, shareAdjustment, bondReserves }: MarketState,
@@ -56,7 +56,7 @@ export function bondPrice(
  */
 const worthNothing = one / 1_000_000n;
 
-/** Whether LP shares of this price, 18 decimals, are worth nothing. */
+/** Returns whether LP shares of this price, 18 decimals, are worth nothing. */
 export function isWorthless(lpSharePrice: bigint): boolean {
   return lpSharePrice < worthNothing;
 }

@@ -3,7 +3,7 @@ import { known } from '../reading.ts';
 import type { Check } from './check.ts';
 import { headroom } from './headroom.ts';
 
-/** The past is read some checkpoints a block; what takes more blocks is not going on any more. */
+/** The past is read some checkpoints a block; if it takes more blocks than this, the reading has stopped. */
 const patienceBlocks = 1_000;
 
 /** Checks that checkpoints are minted. Until the mint, shorts earn money that the LPs lose. */
@@ -20,7 +20,7 @@ export const checkpointExists: Check = {
       .filter(({ minted, matured }) => !minted && matured > 0n)
       .sort((a, b) => a.time - b.time);
     const late = waiting.filter(({ time }) => timestamp >= time + checkpointDuration);
-    // Unless one waits already, the next that can is the one that comes after the latest.
+    // Unless one waits already, the next checkpoint that can be late is the one after the latest.
     const lateFrom = (waiting[0]?.time ?? latest.time + checkpointDuration) + checkpointDuration;
     const left = seconds(
       'until one can be late',

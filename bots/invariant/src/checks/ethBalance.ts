@@ -3,7 +3,10 @@ import { known } from '../reading.ts';
 import type { Check } from './check.ts';
 import { holdsWithNone } from './headroom.ts';
 
-/** A pool passes on all ETH it is sent: what stays was sent by mistake or refunded to the wrong place. */
+/**
+ * A pool passes on all ETH that it receives: a remaining balance was sent by mistake or refunded to the wrong
+ * place.
+ */
 export const ethBalance: Check = {
   name: 'eth-balance',
   title: 'the pool holds ETH',

@@ -2,12 +2,12 @@ import { one } from '@service-bots/core/hyperdrive';
 import type { Quantity } from '../quantity.ts';
 import type { Headroom, Result } from './check.ts';
 
-/** @param whole what the amount left is measured by; 0 where there is no such thing */
+/** @param whole the measure of the amount left; 0 where there is no measure */
 export function headroom(left: Quantity, whole: bigint): Headroom {
   return { left, part: whole > 0n ? (left.value * one) / whole : undefined };
 }
 
-/** Holds while at least `least` is left. @param message what it means when less is */
+/** Holds while at least `least` is left. @param message the meaning of a smaller amount */
 export function holdsWithAtLeast(
   least: bigint,
   left: Quantity,
@@ -18,7 +18,10 @@ export function holdsWithAtLeast(
   return { outcome: 'fails', message, by: left, numbers, headroom: room };
 }
 
-/** Holds while there is none at all: the headroom is all of it or nothing. @param message what any of it means */
+/**
+ * Holds while the amount is zero: the headroom is all of it or nothing. @param message the meaning of any
+ * other amount
+ */
 export function holdsWithNone(amount: Quantity, message: string): Result {
   const left = { ...amount, name: 'left', value: -amount.value };
   const room = { left, part: amount.value === 0n ? one : 0n };

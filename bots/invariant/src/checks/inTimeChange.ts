@@ -5,18 +5,21 @@ import type { Snapshot } from '../snapshot.ts';
 import type { View } from './check.ts';
 import { isBehindLatest, valueInTime } from './value.ts';
 
-/** How the LP share price moved by what LPs really own: with overdue positions counted as minted in time. */
+/**
+ * The change of the LP share price with overdue positions counted as minted in time: the change of the LPs'
+ * real property.
+ */
 export interface InTimeChange {
   /** Of this block, else of the one before. */
   overdue: readonly Overdue[];
-  /** Part of the price, 18 decimals; undefined where some of what is overdue is not known. */
+  /** Part of the price, 18 decimals; undefined where some overdue positions are not known. */
   change: bigint | undefined;
-  /** By the reserves of the block before, 18 decimals. */
+  /** The expected price by the reserves of the block before, 18 decimals. */
   expected: bigint | undefined;
   numbers: Quantity[];
 }
 
-/** @returns undefined where nothing is overdue in either block, so that the contract's own price is the one */
+/** @returns undefined where nothing is overdue in either block, so that the contract's own price applies */
 export function inTimeChange(view: View, against: Snapshot, c: bigint): InTimeChange | undefined {
   const { pool } = view;
   const { now, before = against } = withAllCheckpoints({ ...view, before: against });

@@ -12,7 +12,7 @@ import { solvency } from './solvency.ts';
 import { totalShares } from './totalShares.ts';
 import { vaultAnswers } from './vaultAnswers.ts';
 
-/** Everything that has to be true of a pool. A new check is a file and a line here. */
+/** All invariants of a pool. A new check is a file and a line here. */
 export const checks: readonly Check[] = [
   solvency,
   totalShares,

@@ -14,11 +14,12 @@ import { agreesWithContract, valueAt } from './value.ts';
 const tolerance = one / 10_000n;
 
 /**
- * Nothing that happens in a block takes from the LPs, and only fees and matured positions give to them all at once.
+ * No event in a block takes value from the LPs, and only fees and matured positions give value to all of them
+ * at once.
  *
- * The yield of the vault and the passing of time move the price too, so that the price before is not what to compare
- * with: it is what the reserves of the block before are worth by the vault's price and the time of this block. In a
- * block without trades the two are equal to the wei.
+ * The yield of the vault and the passing of time move the price too. Therefore the check does not compare
+ * with the price before, but with the worth of the reserves of the block before at the vault's price and the
+ * time of this block. In a block without trades the two are equal to the wei.
  */
 export const lpSharePriceCheck: Check = {
   name: 'lp-share-price',
@@ -66,7 +67,10 @@ export const lpSharePriceCheck: Check = {
 
 /** The values that the check computed. */
 interface Moved {
-  /** Undefined where nothing is expected of the reserves before: the contract counts overdue positions as it does. */
+  /**
+   * Undefined where the reserves before give no expected price: the contract counts overdue positions in its
+   * own way.
+   */
   change: bigint | undefined;
   expected: bigint;
   c: bigint;
@@ -74,7 +78,7 @@ interface Moved {
   numbers: Quantity[];
 }
 
-/** It is not what the contract would have said without a trade: why? */
+/** Explains a price other than the contract's without a trade. */
 function judged(view: View, before: Snapshot, { change, expected, c, price, numbers }: Moved): Result {
   const { pool, now } = view;
   if (!agreesWithContract(pool, before)) return withoutOurs(view, before, c, price, numbers);
@@ -142,7 +146,9 @@ function judged(view: View, before: Snapshot, { change, expected, c, price, numb
   };
 }
 
-/** How far trades may have moved the price, as parts of it; undefined where the events are not known. */
+/**
+ * Returns how far trades may have moved the price, as parts of it; undefined where the events are not known.
+ */
 function effectsOn({ pool, now, closer }: View, before: Snapshot, expected: bigint) {
   if (!closer?.events || !before.market.ok || !now.market.ok || !before.lpTotalSupply.ok) return undefined;
   let lowest = bondPrice(pool, before.market.value);
@@ -155,7 +161,10 @@ function effectsOn({ pool, now, closer }: View, before: Snapshot, expected: bigi
   return { gain: (effects.mostGain * one) / worth, loss: (effects.mostLoss * one) / worth };
 }
 
-/** A fall that no passing of an hour makes, where the vault has not lost anything: no computation of ours is needed. */
+/**
+ * A fall that an hour's passing cannot cause, where the vault has not lost anything: it needs no computation
+ * of ours.
+ */
 const plainFall = one / 100n;
 const plainSeconds = 3_600;
 

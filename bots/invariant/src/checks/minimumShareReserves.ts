@@ -4,7 +4,7 @@ import { holdsAnything } from './applicable.ts';
 import type { Check } from './check.ts';
 import { holdsWithAtLeast } from './headroom.ts';
 
-/** Below the minimum, prices can be moved at will. The contract never lets it happen. */
+/** Below the minimum, prices can be moved at will. The contract never allows this state. */
 export const minimumShareReserves: Check = {
   name: 'minimum-share-reserves',
   title: 'the share reserves are below their minimum',

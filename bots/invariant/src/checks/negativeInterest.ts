@@ -6,7 +6,7 @@ import { positivePrice } from './applicable.ts';
 import type { Check } from './check.ts';
 import { headroom } from './headroom.ts';
 
-/** A vault that loses money takes it from the positions of its pool: trading on has to stop. */
+/** A vault that loses money takes it from the positions of its pool: trading has to stop. */
 export const negativeInterest: Check = {
   name: 'negative-interest',
   title: 'the vault share price fell',
@@ -34,12 +34,12 @@ export const negativeInterest: Check = {
       by,
       part,
     ];
-    // By what is a ripple: all of it is left to a price that stays, more to one that rises.
+    // Measured by the size of a ripple: all of it is left with an unchanged price, more with a rising one.
     const left = basePerShare('fall that is left', change + sharePriceNoise, 'c − old + noise');
     const room = headroom(left, sharePriceNoise);
     const against = old.block;
     const isLarge = c * 1_000n <= old.vaultSharePrice * 999n;
-    // Of the hour only a part is known: what may be an ordinary ripple does not count, a loss does.
+    // Only a part of the hour is known: a possible ripple does not count, a loss does.
     if (!earlier && !isLarge)
       return {
         outcome: 'skipped',

@@ -24,7 +24,7 @@ export const presentValueCheck: Check = {
     const market = liveMarket(now);
     const supply = known(now.lpTotalSupply, 'the LP total supply');
     const told = now.lpSharePrice;
-    // A vault that gives no price keeps the contract from computing anything: that is its own alert.
+    // A vault without a price keeps the contract from any computation, and has its own alert.
     if (pool.convertsToBase) positivePrice(now);
     if (isRefused(told)) return cannot(`getPoolInfo() of ${pool.address}: ${told.reason}`, []);
     const price = known(told, 'the LP share price');
@@ -49,7 +49,8 @@ export const presentValueCheck: Check = {
         basePerBond('spot price', spot, '(µ·(z − ζ)/y)^ts'),
       ]);
     const idle = idleShares(pool.config, market.shareReserves, market.longExposure, c);
-    // To the wei where our computation is the contract's; else from its LP share price, which is rounded down twice.
+    // Exact to the wei where our computation equals the contract's; else derived from its LP share price,
+    // which is rounded down twice.
     const value = ownPrice === price ? own?.value : undefined;
     const error = value === undefined ? mulDivDown(supply, 1n, c) + mulDivDown(one, 2n, c) + 2n : 0n;
     const byPrice = mulDivDown(price, supply, c);

@@ -8,7 +8,7 @@ import { positivePrice } from './applicable.ts';
 import type { Check, Result } from './check.ts';
 import { headroom } from './headroom.ts';
 
-/** The vault really holds the shares that the pool's books say it has. */
+/** The vault holds the shares that the pool's books record. */
 export const totalShares: Check = {
   name: 'total-shares',
   title: 'the pool owns fewer shares than its books say',
@@ -49,7 +49,8 @@ export const totalShares: Check = {
       shares('tolerance', tolerance),
       left,
     ];
-    // By what roundings may add up to: all of it is left to a pool that has just what it needs, more to one with more.
+    // Measured by the possible sum of roundings: all of it is left to a pool with exactly the required
+    // shares, more to a pool with more.
     const beforeFailing = shares('left', left.value + tolerance, 'actual − expected + tolerance');
     const room = headroom(beforeFailing, tolerance > 0n ? tolerance : 1n);
     if (left.value >= -tolerance) return { outcome: 'holds', numbers, headroom: room };
@@ -146,9 +147,15 @@ export const totalShares: Check = {
   },
 };
 
-/** Where the events since a loss are not known, closed shorts may explain so much of a pool: a thousandth. */
+/**
+ * Where the events since a loss are not known, closed shorts may explain up to this part of a pool: a
+ * thousandth.
+ */
 const mostUnseenPart = 1_000n;
-/** While the events are being read, a hundredth; more is told at once, since no flat fees come to that. */
+/**
+ * While the events are being read, up to a hundredth; more is reported at once, since no flat fees amount to
+ * that.
+ */
 const mostWaitedPart = 100n;
 
 /** Returns the amount by which the books exceed the least that was deposited behind the open shorts. */

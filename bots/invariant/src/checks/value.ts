@@ -12,7 +12,7 @@ import type { Snapshot } from '../snapshot.ts';
 
 /** The worth of a pool's reserves, in shares, and its components. */
 export interface Value {
-  /** Undefined where the contract finds no value: it is negative, or the curve cannot take the positions. */
+  /** Undefined where the contract has no value: it is negative, or the curve cannot take the positions. */
   value: bigint | undefined;
   /** Every input and step, for people. */
   numbers: Quantity[];
@@ -63,7 +63,10 @@ function stepNumbers({ longsLeft, shortsLeft, curveTrade, flatTrade, value }: Va
   ];
 }
 
-/** Whether our own computation says what the contract said then. Another version of it may differ. */
+/**
+ * Returns whether our own computation equals the contract's at that block. Another version of the contract
+ * may differ.
+ */
 export function agreesWithContract(pool: InvariantPool, snapshot: Snapshot): boolean {
   const { number, timestamp } = snapshot.block;
   const c = known(snapshot.vaultSharePrice, `the vault share price of block ${number}`);
@@ -93,7 +96,10 @@ export function valueInTime(
   return valueAt(pool, reserves, vaultSharePrice, chainTime, counted);
 }
 
-/** Whether the average maturity of longs or of shorts lies before the latest checkpoint: only overdue positions do that. */
+/**
+ * Returns whether the average maturity of longs or of shorts lies before the latest checkpoint: only overdue
+ * positions cause that.
+ */
 export function isBehindLatest(pool: InvariantPool, { market }: Snapshot, chainTime: number): boolean {
   if (!market.ok) return false;
   const { longsOutstanding, longAverageMaturityTime, shortsOutstanding, shortAverageMaturityTime } =
@@ -105,7 +111,7 @@ export function isBehindLatest(pool: InvariantPool, { market }: Snapshot, chainT
   );
 }
 
-/** Undefined where our own arithmetic cannot do it: then what the contract says counts, and nothing else. */
+/** Returns undefined where our own arithmetic fails: then the contract's number alone counts. */
 export function unlessImpossible<T>(compute: () => T): T | undefined {
   try {
     return compute();

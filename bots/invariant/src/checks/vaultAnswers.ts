@@ -5,7 +5,10 @@ import { isRefused, known } from '../reading.ts';
 import type { Check } from './check.ts';
 import { headroom } from './headroom.ts';
 
-/** Everything in a pool is worth what its vault says that a share is worth: without that price nothing can be told. */
+/**
+ * The vault's price of a share determines the worth of everything in a pool: without that price no check can
+ * decide.
+ */
 export const vaultAnswers: Check = {
   name: 'vault-answers',
   title: 'the vault of a pool gives no share price',
@@ -13,7 +16,7 @@ export const vaultAnswers: Check = {
   formula: 'the vault tells the price c of a share, and c > 0',
   run({ now, pool }) {
     const { vaultSharePrice } = now;
-    // Through a pool without code no vault can be asked.
+    // A pool without code cannot read its vault.
     known(now.market, 'the market state');
     const vault = vaultOf(pool) ?? 'without an address of its own';
     const where = `vault ${vault}, ${priceFunctionOf(pool)}`;

@@ -38,13 +38,14 @@ const ledgerMs = 120_000;
 export interface CheckedBlock {
   view: View;
   verdicts: Verdict[];
-  /** For people: what is missing, and why. */
+  /** For people: the missing values, and the reasons. */
   remarks: string[];
 }
 
 /**
  * Runs checks on one pool at one block, as the bot does, with the past read from the chain.
- * @throws ConfigError, SetupError when the set-up is wrong; BotError when the pool cannot be read at that block
+ * @throws ConfigError, SetupError when the configuration is wrong; BotError when the pool cannot be read at
+ * that block
  */
 export async function checkBlock(
   { pool: address, block: tag, against, checks: names }: CheckOptions,

@@ -7,7 +7,7 @@ import { exitCodeOf, printed } from './print.ts';
 import { replayBlocks } from './replay.ts';
 import { parseReplayOptions } from './replayOptions.ts';
 
-/** The set-up or the command is wrong. */
+/** The exit code of a wrong configuration or command. */
 const wrongSetUp = 78;
 /** The exit code of a program that Ctrl-C ended. */
 const interrupted = 130;
@@ -34,7 +34,7 @@ async function check(): Promise<void> {
 async function replay(): Promise<void> {
   const options = parseReplayOptions(args);
   const stopping = new AbortController();
-  // The block under way is finished and what was found is kept; a second Ctrl-C ends at once.
+  // The present block is finished and the results are kept; a second Ctrl-C ends at once.
   process.once('SIGINT', () => stopping.abort());
   process.once('SIGTERM', () => stopping.abort());
   const outcome = await replayBlocks(options, process.env, {

@@ -7,7 +7,7 @@ export interface CheckOptions {
   pool: string;
   /** A number, or the newest. */
   block: number | 'latest';
-  /** The block that is compared with; undefined for what a bot that checks every block compares with. */
+  /** The block to compare with; undefined for the one that a bot with a check of every block uses. */
   against: number | undefined;
   /** Names of checks; all unless given. */
   checks: readonly string[];
@@ -28,10 +28,10 @@ Exit code: 0 all hold or do not apply, 1 one fails, 2 one could not be decided, 
 
 `;
 
-/** The command cannot be understood. */
+/** Thrown when the command cannot be parsed. */
 export class UsageError extends Error {}
 
-/** @throws UsageError that says what is wrong */
+/** @throws UsageError with the mistake */
 export function parseOptions(args: readonly string[]): CheckOptions | 'help' {
   let parsed: ReturnType<typeof parse>;
   try {

@@ -3,7 +3,7 @@ import { show } from '../quantity.ts';
 import type { CheckedBlock } from './check.ts';
 import { configRows, type Row, readingRows, rowsOf } from './readings.ts';
 
-/** Everything a check used and came to, for a person. */
+/** Returns all inputs and results of a check, for a person. */
 export function printed({ view, verdicts, remarks }: CheckedBlock): string {
   const { pool, now, before, history, closer } = view;
   const { number, hash, timestamp } = now.block;

@@ -19,7 +19,7 @@ import {
 } from '../quantity.ts';
 import type { Snapshot } from '../snapshot.ts';
 
-/** A name, and what is to be said of it. */
+/** A name and its text. */
 export type Row = readonly [name: string, text: string];
 
 /** The constants of a pool that the checks use. */
@@ -49,7 +49,7 @@ export function configRows({
   );
 }
 
-/** All that was read of a pool at a block, and why not of what could not be. */
+/** Returns all values of a pool at a block, and the reason for each value that could not be read. */
 export function readingRows(at: Snapshot, decimals: number): Row[] {
   const row = <T>(name: string, reading: ReadResult<T> | undefined, of: (value: T) => Quantity[]): Row[] => {
     if (reading === undefined) return [[name, 'does not apply to this pool']];
@@ -95,7 +95,7 @@ export function readingRows(at: Snapshot, decimals: number): Row[] {
   ];
 }
 
-/** Numbers as people are shown them, with how they came about. */
+/** Returns numbers as text, with their derivation. */
 export function rowsOf(numbers: readonly Quantity[], decimals: number): Row[] {
   return numbers.map(number => [
     number.name,

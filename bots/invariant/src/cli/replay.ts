@@ -45,11 +45,11 @@ type CommandConfig = z.output<typeof commandConfig>;
 /** Thrown when a block could not be read. The results until then are kept. */
 export class ReplayStopped extends BotError {}
 
-/** Blocks whose headers are asked for at a time. */
+/** The number of headers that are requested at a time. */
 const headersAtOnce = 64;
 const saveEveryMs = 5_000;
 
-/** Where a replay tells how it goes, and who may end it. */
+/** The replay's output and its stop signal. */
 export interface Surroundings {
   terminal: Terminal;
   stop: AbortSignal;
@@ -58,8 +58,9 @@ export interface Surroundings {
 }
 
 /**
- * Runs all checks over a range of blocks, and goes on where an earlier run of the same replay stopped.
- * @throws ConfigError, SetupError when the set-up or the range is wrong; ReplayStopped when a block cannot be read
+ * Runs all checks over a range of blocks, and continues where an earlier run of the same replay stopped.
+ * @throws ConfigError, SetupError when the configuration or the range is wrong; ReplayStopped when a block
+ * cannot be read
  */
 export async function replayBlocks(
   options: ReplayOptions,
@@ -184,7 +185,7 @@ async function registered(config: CommandConfig, { provider, chain }: ReplayCont
   return [...listed];
 }
 
-/** The pools as they are at the end of the range, and the block from which on each is there. */
+/** Returns the pools at the end of the range, and the first block of each. */
 async function poolsOf(
   ctx: ReplayContext,
   config: CommandConfig,

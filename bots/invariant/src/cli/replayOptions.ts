@@ -13,7 +13,7 @@ export interface ReplayOptions {
   stateFile: string | undefined;
 }
 
-/** @throws UsageError that says what is wrong */
+/** @throws UsageError with the mistake */
 export function parseReplayOptions(args: readonly string[]): ReplayOptions {
   let parsed: ReturnType<typeof parse>;
   try {

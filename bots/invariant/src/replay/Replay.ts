@@ -17,15 +17,15 @@ export type ReplayContext = Pick<BotContext<unknown>, 'provider' | 'reader' | 'l
 export interface ReplayOptions {
   /** The results so far. */
   tally: Tally;
-  /** Path of the alerts' files, without an ending: what is open at the end of a part of the range. */
+  /** Path of the alerts' files, without an ending: the open alerts at the end of a part of the range. */
   alertFiles: string;
   resolveAfterMs: number;
   version: string;
-  /** Told what was seen of each pool at each block. */
+  /** Called with the inspection of each pool at each block. */
   onInspection?: (inspection: Inspection, observations: readonly Observation[]) => void;
 }
 
-/** Blocks read at a time; they are judged one after the other. */
+/** The number of blocks that are read at a time; their checks run one after the other. */
 const readAhead = 8;
 
 /**
@@ -38,7 +38,7 @@ export class Replay {
   readonly #options: ReplayOptions;
   readonly #alerter: Alerter;
   #nowMs = 0;
-  /** Delivers at once: how long a service takes is no part of the question. */
+  /** Delivers at once: the time that a service takes is not simulated. */
   readonly #clock: Clock = { ...systemClock, now: () => this.#nowMs };
 
   /** @param startsAt time of the first block, seconds since 1970 */
@@ -65,12 +65,12 @@ export class Replay {
   }
 
   /**
-   * Checks blocks that follow each other.
-   * @param poolsAt the pools that are there at a block
-   * @param stop ends after the block under way
-   * @param onChecked told of each block when it is done
+   * Checks consecutive blocks.
+   * @param poolsAt returns the pools that exist at a block
+   * @param stop ends after the present block
+   * @param onChecked called for each finished block
    * @returns how many were checked
-   * @throws what keeps a block from being read
+   * @throws the reason why a block cannot be read
    */
   async check(
     blocks: readonly Block[],
@@ -81,7 +81,7 @@ export class Replay {
     for (let i = 0; i < blocks.length; i += readAhead) {
       const group = blocks.slice(i, i + readAhead);
       const reads = group.map(block => readPoolsAt(this.#ctx, block, poolsAt(block.number)));
-      // A failure counts when its block's turn comes.
+      // A failure takes effect when its block's turn comes.
       for (const read of reads) read.catch(() => undefined);
       for (const [k, block] of group.entries()) {
         if (stop.aborted) return i + k;
@@ -92,7 +92,7 @@ export class Replay {
     return blocks.length;
   }
 
-  /** Waits until every notice is counted; what is open is on disk then. */
+  /** Waits until every notice is counted; the open alerts are on disk then. */
   async settle(): Promise<void> {
     await this.#alerter.flush(10_000);
   }

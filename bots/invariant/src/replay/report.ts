@@ -3,7 +3,7 @@ import type { Row, Tally } from './tally.ts';
 export interface Outcome {
   from: number;
   to: number;
-  /** The next block, where it was stopped before the end. */
+  /** The next block, if it was stopped before the end. */
   stoppedAt: number | undefined;
   pools: number;
   tally: Tally;
@@ -26,7 +26,7 @@ export function printedReplay(outcome: Outcome): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** The same for a program. */
+/** Returns the same as JSON, for a program. */
 export function replayJson({ from, to, stoppedAt, pools, tally }: Outcome): string {
   const { notices, pages } = tally.state;
   return `${JSON.stringify({ from, to, stoppedAt, pools, pages, notices, findings: tally.rows }, null, 2)}\n`;

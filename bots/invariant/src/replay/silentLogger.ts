@@ -1,6 +1,6 @@
 import type { Logger } from '@service-bots/core/logger';
 
-/** Says nothing; `warn` hears of warnings and worse. */
+/** Returns a logger that writes nothing; `warn` is called with warnings and worse. */
 export function silentLogger(warn: (message: string) => void = () => undefined): Logger {
   const logger: Logger = {
     debug() {},

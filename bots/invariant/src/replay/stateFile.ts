@@ -20,18 +20,21 @@ const stateSchema = z.object({
   /** The first block that is not checked yet. */
   next: z.number(),
   tally: tallySchema,
-  /** The lines of the alerts' file: what was open. */
+  /** The lines of the alerts' file: the open alerts. */
   alerts: z.string(),
   history: historyFile,
 });
 export type ReplayState = z.output<typeof stateSchema>;
 
-/** How far a replay has come, in one file that is replaced whole: a crash leaves the old or the new. */
+/**
+ * Stores the progress of a replay, in one file that is replaced whole: a crash leaves the old or the new
+ * file.
+ */
 export class StateFile {
   readonly #path: string;
   readonly #store: Store<ReplayState | undefined>;
 
-  /** @param path beside it, while the replay runs, is the alerts' file */
+  /** @param path the alerts' file is beside it while the replay runs */
   constructor(path: string) {
     this.#path = path;
     this.#store = fileStore<ReplayState | undefined>(
@@ -77,7 +80,7 @@ export class StateFile {
     await this.#store.write({ ...state, alerts });
   }
 
-  /** @param isDone whether there is nothing to go on with */
+  /** @param isDone whether no work is left */
   end(isDone: boolean): void {
     rmSync(this.#alertLines, { force: true });
     if (isDone) rmSync(this.#path, { force: true });

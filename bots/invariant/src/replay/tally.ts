@@ -10,12 +10,12 @@ const rowSchema = z.object({
   name: z.string(),
   /** The cause that it shared with other pools, where that is known. */
   cause: z.string().optional(),
-  /** At worst. */
+  /** The highest severity. */
   severity: z.enum(severities),
   firstBlock: z.number(),
   lastBlock: z.number(),
   blocks: z.number(),
-  /** How often people would have been told of it anew, alone or with others, and how often reminded. */
+  /** How often the finding would have been sent as new, alone or with others, and how often as a reminder. */
   raised: z.number(),
   reminders: z.number(),
   /** Of the last block. */
@@ -25,9 +25,12 @@ export type Row = z.output<typeof rowSchema>;
 
 export const tallySchema = z.object({
   rows: z.array(rowSchema),
-  /** Notices by what they are: one about many pools counts once. */
+  /** Notices by kind: a notice about many pools counts once. */
   notices: z.record(z.string(), z.number()),
-  /** Of them, how many a service that pages would have got: a critical alert that began, got worse or spread. */
+  /**
+   * The number of notices that a paging service would have received: a critical alert that began, got worse
+   * or spread.
+   */
   pages: z.number(),
 });
 export type TallyState = z.output<typeof tallySchema>;
@@ -38,7 +41,7 @@ const wakes = ['opened', 'flapping', 'escalated', 'joined'];
 const worse = (left: Severity, right: Severity) =>
   severities.indexOf(left) > severities.indexOf(right) ? left : right;
 
-/** Counts what a replay finds. */
+/** Counts the findings of a replay. */
 export class Tally {
   readonly state: TallyState;
 
