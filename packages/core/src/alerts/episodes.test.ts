@@ -33,7 +33,8 @@ const pager = (environment?: string) =>
     environment,
   });
 const kind = { title: 'it broke', severity: 'critical', runbook: 'broken' } as const;
-const table = { broken: kind, odd: kind };
+/** Requests are real, and take their time on a busy machine. */
+const real = { table: { broken: kind, odd: kind }, attemptMs: 10_000 };
 const critical = { ...failing(), severity: 'critical' as const };
 
 /** Observes every five minutes, with time for real requests in between. */
@@ -78,7 +79,7 @@ describe('PagerDuty after an acknowledgement', () => {
     ['a mute has run out', { kind: 'mute' as const }],
   ])('behavior: when %s people are paged anew, by an incident of its own', async (_, more) => {
     const store = memoryStore<Decisions>({});
-    const alerts = desk.alerter([pager()], { table, decisions: store });
+    const alerts = desk.alerter([pager()], { ...real, decisions: store });
     await look(alerts, 5);
     await store.write({ [key]: decided({ ...more, until: desk.clock.now() + 30 * minute }) });
     await look(alerts, 20);
@@ -91,7 +92,7 @@ describe('PagerDuty after an acknowledgement', () => {
 
   it('behavior: when it was taken back people are paged anew at once', async () => {
     const store = memoryStore<Decisions>({});
-    const alerts = desk.alerter([pager()], { table, decisions: store });
+    const alerts = desk.alerter([pager()], { ...real, decisions: store });
     await look(alerts, 5);
     await store.write({ [key]: decided({}) });
     await look(alerts, 10);
@@ -101,7 +102,7 @@ describe('PagerDuty after an acknowledgement', () => {
   });
 
   it('behavior: when it gets worse people are paged anew, whoever acknowledged it where', async () => {
-    const alerts = desk.alerter([pager()], { table });
+    const alerts = desk.alerter([pager()], real);
     alerts.observe([{ ...failing(), severity: 'warning' }]);
     await desk.clock.advance(0);
     await look(alerts, 5);
@@ -112,7 +113,7 @@ describe('PagerDuty after an acknowledgement', () => {
 
   it('behavior: the count survives a restart, and every incident is closed at the end', async () => {
     const store = memoryStore<Decisions>({});
-    const options = { table, decisions: store };
+    const options = { ...real, decisions: store };
     const before = desk.alerter([pager()], { ...options, files: desk.files });
     await look(before, 5);
     for (let i = 0; i < 2; i += 1) {
@@ -136,10 +137,10 @@ describe('PagerDuty after an acknowledgement', () => {
   ])(
     'behavior: the deployment was called %s and is called %s now: the old incident is closed',
     async (was, is) => {
-      const before = desk.alerter([pager(was)], { table, environment: was, files: desk.files });
+      const before = desk.alerter([pager(was)], { ...real, environment: was, files: desk.files });
       await look(before, 5);
       await before.flush(5_000);
-      const after = desk.alerter([pager(is)], { table, environment: is, files: copied(desk.files) });
+      const after = desk.alerter([pager(is)], { ...real, environment: is, files: copied(desk.files) });
       await look(after, 5);
       const name = is === undefined ? '' : `${is}:`;
       expect(pagerDutyState()).toEqual({ pages: 2, open: [`${name}${key} triggered`] });
@@ -147,7 +148,7 @@ describe('PagerDuty after an acknowledgement', () => {
   );
 
   it('behavior: two days without PagerDuty end with one incident for what is open, and none for what is over', async () => {
-    const alerts = desk.alerter([pager()], { table, attemptMs: 1_000 });
+    const alerts = desk.alerter([pager()], { ...real, attemptMs: 1_000 });
     const over = { check: 'over', failing: true as const, message: 'm', severity: 'critical' as const };
     sink.behave('fail');
     alerts.observe([{ ...over, check: 'first' }]);
@@ -181,7 +182,7 @@ rules:
   it('behavior: a channel that was told is told of the escalation and the end, also where another route applies', async () => {
     const [chat, other] = [channel('chat'), channel('other')];
     const routed = [chat.it, other.it].map(each => routedBy(owners('other'), each));
-    const alerts = desk.alerter(routed, { table });
+    const alerts = desk.alerter(routed, real);
     alerts.observe([{ ...failing(), severity: 'warning' }]);
     await desk.clock.advance(0);
     expect([chat.told, other.told]).toEqual([[`opened ${key}`], []]);
@@ -195,7 +196,7 @@ rules:
     const [chat, other] = [channel('chat'), channel('other')];
     const store = memoryStore<Decisions>({});
     const routed = [chat.it, other.it].map(each => routedBy(owners('other'), each));
-    const alerts = desk.alerter(routed, { table, decisions: store });
+    const alerts = desk.alerter(routed, { ...real, decisions: store });
     alerts.observe([{ ...failing(), severity: 'warning' }]);
     await look(alerts, 5);
     await store.write({ [key]: decided({}) });
@@ -205,10 +206,10 @@ rules:
 
   it('behavior: a channel that is added while a critical alert is open hears of it at once, of a warning with the reminder', async () => {
     const [old, added] = [channel('old'), channel('added')];
-    const before = desk.alerter([old.it], { table, files: desk.files });
+    const before = desk.alerter([old.it], { ...real, files: desk.files });
     before.observe([critical, { check: 'odd', failing: true, message: 'm', severity: 'warning' }]);
     await desk.clock.advance(minute);
-    const after = desk.alerter([old.it, added.it], { table, files: copied(desk.files) });
+    const after = desk.alerter([old.it, added.it], { ...real, files: copied(desk.files) });
     await look(after, 5);
     expect(added.told).toEqual([`lasting ${key}`]);
     expect(old.told).toEqual([`opened ${key}`, 'opened keeper:odd:devnet:-']);
@@ -220,16 +221,16 @@ rules:
     });
     const slow: typeof down.it = { ...down.it, deliver: () => new Promise(() => undefined) };
     const other = channel('other');
-    const first = desk.alerter([slow, other.it], { table, files: desk.files });
+    const first = desk.alerter([slow, other.it], { ...real, files: desk.files });
     first.observe([critical]);
     await desk.clock.advance(0);
     first.close();
-    const without = desk.alerter([other.it], { table, files: copied(desk.files) });
+    const without = desk.alerter([other.it], { ...real, files: copied(desk.files) });
     await look(without, 15, fine);
     expect(other.told).toEqual([`opened ${key}`, `resolved ${key}`]);
     without.close();
     const back = channel('sink');
-    desk.alerter([back.it, other.it], { table, files: copied(`${desk.files}-copy`) });
+    desk.alerter([back.it, other.it], { ...real, files: copied(`${desk.files}-copy`) });
     await desk.clock.advance(0);
     expect(back.told.at(-1)).toBe(`resolved ${key}`);
     expect(other.told).toHaveLength(2);
@@ -237,7 +238,7 @@ rules:
 
   it('behavior: a finding whose data cannot be read costs no other finding of its round', async () => {
     const one = channel('one');
-    const alerts = desk.alerter([one.it], { table });
+    const alerts = desk.alerter([one.it], real);
     const broken = {
       check: 'odd',
       failing: true as const,
@@ -256,7 +257,7 @@ rules:
   it('behavior: an acknowledgement counts for the alert that it was given for, whatever the clock did in between', async () => {
     const one = channel('one');
     const store = memoryStore<Decisions>({});
-    const alerts = desk.alerter([one.it], { table, decisions: store });
+    const alerts = desk.alerter([one.it], { ...real, decisions: store });
     alerts.observe([critical]);
     const since = desk.clock.now();
     desk.clock.step(-hour);

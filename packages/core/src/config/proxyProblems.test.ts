@@ -54,6 +54,16 @@ describe('a proxy variable that applies to a configured host', () => {
       expect(error?.message).not.toContain(secret);
   });
 
+  it('is refused for a host in a list of names and URLs', () => {
+    const named = z.object({
+      BOT_URLS: variable(z.string(), { description: 'x', example: 'keeper=http://keeper:8080' }),
+    });
+    const env = { BOT_URLS: 'keeper=http://127.0.0.1:1,base=http://10.0.0.8:8080', http_proxy: proxy };
+    const load = () => loadConfig(named, env);
+    expect(load).toThrow('names a proxy for 10.0.0.8:8080 (BOT_URLS)');
+    expect(() => loadConfig(named, { ...env, no_proxy: '10.0.0.0/8' })).not.toThrow();
+  });
+
   it.each<[string, Env, string]>([
     ['a node over https', { RPC_URL: 'https://a.example', HTTPS_PROXY: proxy }, 'HTTPS_PROXY'],
     ['a node over http', { RPC_URL: 'http://a.example', HTTP_PROXY: proxy }, 'HTTP_PROXY'],

@@ -78,8 +78,9 @@ function isUnused({ onlyWith }: Declaration, raw: ReadonlyMap<string, RawValue>)
   return other !== undefined && other.value === undefined;
 }
 
+/** In lists, also where each entry has a name: `keeper=http://keeper:8080`. */
 function urlsIn(text: string): URL[] {
-  const entries = text.split(/[\s,]+/);
+  const entries = text.split(/[\s,]+/).map(entry => entry.replace(/^[^:/?#=]+=(?=[a-z]+:\/\/)/i, ''));
   return entries.flatMap(entry =>
     /^(https?|wss?):\/\//i.test(entry) && URL.canParse(entry) ? [new URL(entry)] : [],
   );
