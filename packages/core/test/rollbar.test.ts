@@ -8,6 +8,7 @@ import {
 } from '@service-bots/devnet';
 import { occasions } from '../src/alerts/alert.ts';
 import { rollbarChannel } from '../src/alerts/channels/rollbar.ts';
+import { DeliveryFailed } from '../src/alerts/deliveryFailed.ts';
 import { type Alert, type Occasion, RollbarApi } from '../src/alerts/index.ts';
 import { Redactor } from '../src/logger/index.ts';
 import { notice as made } from './support/notice.ts';
@@ -201,6 +202,42 @@ describe('with a token that may write', () => {
     api.setProcessing(false);
     await one.deliver([notice({}, 'resolved')], soon());
     expect(new Set(api.resolved)).toEqual(items());
+  });
+
+  /** An API that knows every item, and what was asked of it. */
+  const stub = (write: (id: string) => unknown) => {
+    const calls: string[] = [];
+    const stubbed = {
+      get: async (path: string) => {
+        calls.push(path);
+        return { id: calls.length };
+      },
+      write: async (_: string, path: string) => write(path),
+    };
+    return { calls, channel: rollbar({ api: stubbed as unknown as RollbarApi }) };
+  };
+
+  it('behavior: an item that a person has deleted meanwhile is over', async () => {
+    const gone = new DeliveryFailed('HTTP 404: no such item', { status: 404, answer: 'no such item' });
+    const { channel: one } = stub(() => Promise.reject(gone));
+    await expect(one.deliver([notice({}, 'resolved')], soon())).resolves.toBeUndefined();
+  });
+
+  it('behavior: an incident of many episodes that cannot be resolved at once goes on where it ended', async () => {
+    let allowed = 10;
+    const { calls, channel: one } = stub(() => {
+      allowed -= 1;
+      if (allowed < 0) throw new DeliveryFailed('no answer in time');
+    });
+    const end = made({ since: 1_000 }, { occasion: 'resolved', episode: 9 });
+    await expect(one.deliver([end], soon())).rejects.toThrow('no answer in time');
+    const first = calls.length;
+    allowed = Number.POSITIVE_INFINITY;
+    await one.deliver([end], soon());
+    // Four severities of ten episodes; those that were under way when it failed are asked for twice.
+    expect(new Set(calls).size).toBe(40);
+    expect(first).toBeLessThan(40);
+    expect(calls.length).toBe(40 + first - 10);
   });
 
   it.each(['fail', 'refuse'] as const)(

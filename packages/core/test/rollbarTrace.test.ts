@@ -1,4 +1,7 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { type RollbarSink, startRollbar } from '@service-bots/devnet';
@@ -60,7 +63,7 @@ describe('an alert with an error', () => {
     const error = { name: 'Error', message: 'x', stack: `    at run (file://${here}:1:1)` };
     const { chain } = await sent(error);
     expect(chain?.[0]?.frames).toMatchObject([
-      { filename: here, code: "import { readFileSync } from 'node:fs';" },
+      { filename: here, code: readFileSync(here, 'utf8').split('\n')[0] },
     ]);
   });
 
@@ -126,6 +129,28 @@ describe('what leaves the process', () => {
     expect(inCode).toBeTruthy();
     expect(item.rawBody).toContain('[redacted]');
     expect(item.rawBody).not.toContain('stands-in-this-line');
+  });
+
+  it.each([
+    ['in brackets', (path: string) => `    at f (${path}:1:1)`],
+    ['alone', (path: string) => `    at ${path}:1:1`],
+    ['without a line', (path: string) => `    at ${path}`],
+    ['as a URL', (path: string) => `    at f (file://${path}:1:1)`],
+    ['of a template', (path: string) => `    at f (x.js:1:1 at ${path}:1:1))`],
+    ['after a name of code', (path: string) => `    at /a/b.js:1:1 (${path}:1:1)`],
+    ['with a place in another language', (path: string) => `    at f (${path}:1:1, <js>:1:1)`],
+    ['relative', (path: string) => `    at f (./${relative(process.cwd(), path)}:1:1)`],
+  ])('behavior: nothing of a file that is no code, though a frame names it %s', async (_, frame) => {
+    const folder = mkdtempSync(join(tmpdir(), 'frames-'));
+    try {
+      const path = join(folder, 'keys.env');
+      writeFileSync(path, 'KEY=of-another-program\n');
+      const { item } = await sent({ name: 'Error', message: 'x', stack: `${frame(path)}\n${frame(path)}` });
+      expect(item.message).toBe('[crashed] something broke: it broke');
+      expect(item.rawBody).not.toContain('of-another-program');
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   it('behavior: an item that is too long is shortened in its frames, and keeps what the alert says', async () => {

@@ -27,6 +27,8 @@ export class RollbarItems {
   readonly #monotonicMs: () => number;
   /** The first occurrences that this process posted, by fingerprint. */
   readonly #posted = new Map<string, FirstPost>();
+  /** Items of incidents that are over and not yet resolved as a whole: a later try goes on where the last one ended. */
+  readonly #resolved = new Set<string>();
 
   constructor(api: RollbarApi | undefined, monotonicMs = () => performance.now()) {
     this.#api = api;
@@ -64,17 +66,21 @@ export class RollbarItems {
   async resolve({ alert, episode = 0 }: Notice, signal: AbortSignal): Promise<void> {
     for (let each = episode; each >= 0; each -= 1) {
       const fingerprints = severities.map(severity => fingerprintOf(alert, severity, each));
-      await Promise.all(fingerprints.map(fingerprint => this.#resolveOne(fingerprint, signal)));
+      const left = fingerprints.filter(fingerprint => !this.#resolved.has(fingerprint));
+      await Promise.all(left.map(fingerprint => this.#resolveOne(fingerprint, signal)));
     }
+    for (let each = episode; each >= 0; each -= 1)
+      for (const severity of severities) this.#resolved.delete(fingerprintOf(alert, severity, each));
   }
 
   async #resolveOne(fingerprint: string, signal: AbortSignal): Promise<void> {
     const api = this.#api as RollbarApi;
     try {
       const id = await itemId(api, uuidOf(fingerprint), signal);
-      if (id !== undefined) await api.write('PATCH', `/item/${id}`, { status: 'resolved' }, signal);
+      if (id !== undefined) await resolveItem(api, id, signal);
       else if (this.#isRecent(fingerprint)) throw new DeliveryFailed('Rollbar still processes the item');
       this.#posted.delete(fingerprint);
+      if (this.#resolved.size < mostRemembered) this.#resolved.add(fingerprint);
     } catch (error) {
       if (!(error instanceof DeliveryFailed)) throw error;
       throw new DeliveryFailed(`the item could not be marked as resolved: ${error.message}`, error);
@@ -109,9 +115,21 @@ async function itemId(api: RollbarApi, uuid: string, signal: AbortSignal): Promi
     if (Number.isSafeInteger(id)) return id;
     throw new DeliveryFailed('the answer names no item');
   } catch (error) {
-    // A proxy's 404 is no sign that the item is missing.
-    const isRollbars = error instanceof DeliveryFailed && error.answer !== undefined;
-    if (isRollbars && error.status === 404) return undefined;
+    if (isGone(error)) return undefined;
     throw error;
   }
+}
+
+/** A person may have deleted the item, or merged it into another. */
+async function resolveItem(api: RollbarApi, id: number, signal: AbortSignal): Promise<void> {
+  try {
+    await api.write('PATCH', `/item/${id}`, { status: 'resolved' }, signal);
+  } catch (error) {
+    if (!isGone(error)) throw error;
+  }
+}
+
+/** Whether Rollbar itself says that it has no such item. A proxy's 404 is no sign of that. */
+function isGone(error: unknown): boolean {
+  return error instanceof DeliveryFailed && error.answer !== undefined && error.status === 404;
 }

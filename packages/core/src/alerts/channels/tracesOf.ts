@@ -32,7 +32,18 @@ export function tracesOf(value: Plain | undefined): Trace[] {
 
 function framesOf(stack: string): string[] {
   const frames = stack.split('\n').filter(line => /^ {4}at /.test(line) && line.length <= longestLine);
-  return frames.slice(0, mostFrames).map(line => line.replace(/file:\/\/\/[^\s()]+/, pathOf));
+  return frames
+    .slice(0, mostFrames)
+    .map(line => line.replace(/file:\/\/\/[^\s()]+/, pathOf))
+    .map(readable);
+}
+
+/**
+ * rollbar.js reads any file that a frame names, and sends some lines of it. An error may be a node's own words, and name
+ * a file of keys, or a device that never ends. So only names of code are left as paths.
+ */
+function readable(line: string): string {
+  return /\.[cm]?[jt]sx?:\d+:\d+\)?$/.test(line) ? line : line.replace(/(?<=[ (])(?=[./])/g, 'file:');
 }
 
 /** @param url with line and column at its end */
