@@ -16,7 +16,7 @@ interface BotStatus {
 /** A bot's status, or why it cannot be read. */
 type Told = BotStatus | string;
 
-/** Longer than any bot waits between two looks, as its settings are unless changed: LOOK_SECONDS is 180. */
+/** Longer than any bot's pause between two looks with default settings: LOOK_SECONDS is 180. */
 const waitMs = 300_000;
 const hourSeconds = 3_600;
 /** The checks that fail because an hour passes at once. */
@@ -75,7 +75,7 @@ function report(isGood: boolean, what: string, detail: string): void {
   process.stdout.write(`${isGood ? 'ok  ' : 'fail'}  ${what}  ${detail}\n`);
 }
 
-/** fetch says the reason in the cause. */
+/** The error of fetch has its reason in the cause. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   return error.cause instanceof Error ? error.cause.message : error.message;

@@ -6,7 +6,7 @@ import { runFork } from './cli/runFork.ts';
 import { deployHyperdrive } from './hyperdrive/deployHyperdrive.ts';
 import { deployPrizePools } from './prizePool/deployPrizePools.ts';
 
-/** A mistake on the command line exits with 2, anything else that goes wrong with 1. */
+/** A mistake on the command line exits with 2, any other failure with 1. */
 const usageExitCode = 2;
 
 try {

@@ -56,7 +56,7 @@ export const devAccounts = [
   },
 ] as const satisfies readonly DevAccount[];
 
-/** Who plays what on the devnet, so that no two parts share a nonce. */
+/** The roles of the accounts on the devnet, so that no two roles share a nonce. */
 export const roles = {
   /** Deploys; governs the pools; administers the registry. */
   deployer: devAccounts[0],
@@ -68,6 +68,6 @@ export const roles = {
   otherTrader: devAccounts[3],
   /** Mints checkpoints in competition with the bot. */
   competitor: devAccounts[4],
-  /** Left alone by the devnet, for the bot under test. */
+  /** Not used by the devnet, for the bot under test. */
   bot: devAccounts[9],
 } as const;

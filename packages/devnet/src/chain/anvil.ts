@@ -12,7 +12,7 @@ export interface AnvilOptions {
   readonly chainId?: number;
   /** Seconds between blocks, fractions allowed (0.4). Absent: every transaction is mined at once. */
   readonly blockTime?: number;
-  /** Mine only when told to (`time.mine`). Not together with `blockTime`. */
+  /** Mines only on request (`time.mine`). Not together with `blockTime`. */
   readonly noMining?: boolean;
   /** Unix seconds of the genesis block. */
   readonly timestamp?: number;
@@ -24,23 +24,24 @@ export interface AnvilOptions {
   readonly forkBlock?: number;
   /** Address to listen on, beside the loopback interface's own in `rpcUrl`. Default 127.0.0.1. */
   readonly host?: string;
-  /** Default 0: the operating system chooses a free one, which leaves nothing to race for. */
+  /** Default 0: the operating system chooses a free port, which avoids a race. */
   readonly port?: number;
-  /** How many slots an epoch has: `safe` is one epoch behind, `finalized` two. */
+  /** The number of slots in an epoch: `safe` is one epoch behind, `finalized` two. */
   readonly slotsInAnEpoch?: number;
   /**
-   * How many of the newest blocks keep their state; reads at an older block are refused, as by a node that is no archive.
-   * Absent: anvil keeps 1,500 of them at short block times, which suits a chain that lives for minutes. A state is a copy
-   * of all that the chain has read and of the hashes of all its blocks: 0.8 MB each after an hour.
+   * The number of newest blocks that keep their state; reads at an older block are refused, as by a node that
+   * is no archive. Absent: anvil keeps 1,500 of them at short block times, which suits a chain that lives for
+   * minutes. A state is a copy of all that the chain has read and of the hashes of all its blocks: 0.8 MB
+   * each after an hour.
    */
   readonly statesKept?: number;
   /** More command-line arguments for anvil, after ours. */
   readonly extraArgs?: readonly string[];
-  /** How long anvil may take until it listens. Default 30,000 ms. */
+  /** The longest time until anvil listens. Default 30,000 ms. */
   readonly startTimeoutMs?: number;
 }
 
-/** A running anvil chain of our own, on the loopback interface. */
+/** A running anvil chain of this process, on the loopback interface. */
 export interface Anvil {
   readonly rpcUrl: string;
   readonly wsUrl: string;
@@ -48,12 +49,12 @@ export interface Anvil {
   /** Of the native process, not of npm's wrapper. */
   readonly pid: number;
   readonly chainId: number;
-  /** Caches nothing and batches nothing, so that what it says is what the chain says now. */
+  /** Caches nothing and batches nothing, so that every answer is the chain's present one. */
   readonly provider: JsonRpcProvider;
   readonly time: ChainTime;
   /** Resolves when the process is gone, with the way it ended: `exit code 1`, `SIGKILL`. */
   readonly exited: Promise<string>;
-  /** Why it has ended by itself, where it said so. */
+  /** Returns why it has ended by itself, if its output has the reason. */
   lastWords(): string | undefined;
   /** Sends a JSON-RPC call. Rejects with ethers' error when anvil answers with one. */
   send(method: string, params?: readonly unknown[]): Promise<unknown>;
@@ -70,10 +71,10 @@ export type ChainHandle = Pick<Anvil, 'rpcUrl' | 'chainId' | 'provider' | 'time'
 
 type AnvilProcess = ChildProcessByStdio<null, Readable, Readable>;
 
-/** More than any Hyperdrive contract: the mocks are beyond Ethereum's 24,576 bytes. */
+/** More than the size of any Hyperdrive contract: the mocks are beyond Ethereum's 24,576 bytes. */
 const codeSizeLimit = 9_999_999;
 const killAfterMs = 1_000;
-/** Of a panic, whose message comes first and whose backtrace follows. */
+/** The kept output of a panic, whose message comes first and whose backtrace follows. */
 const longestWords = 20_000;
 
 /**
@@ -87,12 +88,12 @@ export async function startAnvil(options: AnvilOptions = {}): Promise<Anvil> {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const exited = new Promise<string>(resolve => {
-    // Not at its exit: what it said last may come after that.
+    // Not at its exit: its last output may come after that.
     child.once('close', (code, signal) => resolve(signal ?? `exit code ${code}`));
     child.once('error', error => resolve(error.message));
   });
   const endReaper = child.pid === undefined ? () => {} : killWhenParentDies(child.pid);
-  // Should anvil end by itself, its pid may be given to another process: nothing may kill that.
+  // After anvil has ended by itself, its pid may be given to another process, which must not be killed.
   void exited.then(endReaper);
   let endMining = () => {};
   void exited.then(() => endMining());
@@ -138,7 +139,7 @@ export async function startAnvil(options: AnvilOptions = {}): Promise<Anvil> {
   }
 }
 
-/** An anvil chain that runs already, here or elsewhere. */
+/** Joins an anvil chain that runs already, here or elsewhere. */
 export async function joinChain(rpcUrl: string): Promise<ChainHandle> {
   const chainId = Number(await rawCall(rpcUrl, 'eth_chainId', []));
   const network = Network.from(chainId);
@@ -231,7 +232,7 @@ async function endProcess(
   endReaper();
   if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
   child.ref();
-  // A stopped process does not see SIGTERM until it goes on.
+  // A stopped process does not receive SIGTERM until it continues.
   child.kill('SIGTERM');
   child.kill('SIGCONT');
   const timer = setTimeout(() => child.kill('SIGKILL'), killAfterMs);

@@ -12,7 +12,7 @@ const platformPackages: Readonly<Record<string, string>> = {
 };
 
 /**
- * The path of the native anvil binary.
+ * Returns the path of the native anvil binary.
  *
  * `@foundry-rs/anvil`'s own bin is a node wrapper that spawns this file: killing the wrapper's pid can leave
  * the chain behind, so we spawn the binary itself.

@@ -25,7 +25,7 @@ interface Step {
 
 /** Enough for the biggest contract (ERC4626Target4: 5.2 million). Gas costs nothing here. */
 const gasLimit = toQuantity(15_000_000);
-/** Room for all of a deployment in one block. */
+/** Enough for a whole deployment in one block. */
 const roomyBlockGasLimit = toQuantity(5_000_000_000n);
 
 /**
@@ -45,7 +45,7 @@ export class DeploymentBatch {
     this.#nonces = nonces;
   }
 
-  /** A batch whose transactions come from `senders`, accounts that anvil signs for. */
+  /** Starts a batch whose transactions come from `senders`, accounts that anvil signs for. */
   static async start(anvil: Anvil, senders: readonly string[]): Promise<DeploymentBatch> {
     const nonces = new Map<string, number>();
     for (const sender of senders)
@@ -76,7 +76,7 @@ export class DeploymentBatch {
     return getCreateAddress({ from, nonce });
   }
 
-  /** Adds a call of a contract that may itself still be part of the batch. */
+  /** Adds a call of a contract, which may itself be part of the batch. */
   call(from: string, contract: Deployed, method: string, args: readonly unknown[]): void {
     const data = contract.abi.encodeFunctionData(method, args);
     const nonce = this.#nextNonce(from);
@@ -84,8 +84,8 @@ export class DeploymentBatch {
   }
 
   /**
-   * Sends everything, mines it and checks every receipt.
-   * The miner's mode, the block gas limit and the base fee are what they were before.
+   * Sends everything, mines it and checks every receipt. Restores the miner's mode, the block gas limit and
+   * the base fee afterwards.
    * @throws Error that names the first step that reverted.
    */
   async run(): Promise<void> {
@@ -115,8 +115,9 @@ export class DeploymentBatch {
   }
 
   /**
-   * Each sender's first transaction leaves last, so that none can be mined before all are there. Where blocks come by
-   * themselves, anvil would otherwise take one while the one before it is mined, and let it wait for that for ever.
+   * Each sender's first transaction is sent last, so that none can be mined before all are there. Where the
+   * chain mines by itself, anvil would otherwise take one while the one before it is mined, and let it wait
+   * for that for ever.
    */
   async #sendAll(): Promise<string[]> {
     const firsts = new Map(this.#steps.toReversed().map(step => [step.from, step]));
@@ -144,7 +145,8 @@ export class DeploymentBatch {
 async function mineUntilIncluded(anvil: Anvil, hashes: readonly string[]): Promise<void> {
   const last = hashes.at(-1);
   if (last === undefined) return;
-  // Where blocks come by themselves too, some are empty: anvil sorts many new transactions beside its mining.
+  // Where the chain mines by itself too, some blocks are empty: anvil sorts many new transactions beside its
+  // mining.
   await until('the deployment is mined', async () => {
     await anvil.time.mine();
     const receipts = await Promise.all(hashes.map(hash => anvil.send('eth_getTransactionReceipt', [hash])));

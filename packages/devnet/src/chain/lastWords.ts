@@ -1,4 +1,4 @@
-/** How nodes that are no archive refuse state of a block that is too old for them. */
+/** The words with which pruned nodes refuse the state of an old block. */
 const prunedState =
   /BlockOutOfRange|missing trie node|historical state|state (is |already )?(not available|unavailable|pruned|discarded)|pruned/i;
 

@@ -10,7 +10,7 @@ export function mineEvery(seconds: number, mine: () => Promise<unknown>): () => 
   let dueAt = performance.now() + everyMs;
   let timer: NodeJS.Timeout;
   const wait = () => {
-    // A chain that was stopped for a while does not make up for the blocks it missed.
+    // A chain that was stopped for a while does not make up for the missed blocks.
     const now = performance.now();
     dueAt = Math.max(dueAt, now);
     timer = setTimeout(() => void turn(), dueAt - now).unref();

@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 
 /**
- * Kills the process `pid` when this process is gone, however it went: exit, Ctrl-C, a crash, even SIGKILL.
+ * Kills the process `pid` when this process is gone, in every way: exit, Ctrl-C, a crash, even SIGKILL.
  *
  * A handler on `process` cannot do that (SIGKILL runs none), so a shell waits at the other end of a pipe:
- * when we die the kernel closes the pipe, `read` returns, and the shell kills the child. It lives in a
- * session of its own, otherwise Ctrl-C would end it before it could act.
+ * when we die the kernel closes the pipe, `read` returns, and the shell kills the child. The shell has a
+ * separate session, otherwise Ctrl-C would end it before it could act.
  *
  * @returns a function that ends the watch (call it before killing the child yourself).
  */

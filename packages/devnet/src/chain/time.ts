@@ -12,28 +12,32 @@ export interface BlockHead {
 }
 
 /**
- * The chain's clock and miner: when blocks are made and what time they carry.
+ * The chain's clock and miner: when blocks are mined, and their timestamps.
  *
- * Anvil 1.7.1, as measured: a block is stamped with this machine's clock, cut to the second, plus an offset of whole
- * seconds. `evm_increaseTime` adds to the offset and answers with all of it; a block made by
- * `evm_setNextBlockTimestamp` or after `anvil_setTime` fixes it anew. Time then runs on at 1×, whether blocks come
- * by themselves or not. `anvil_mine` lets no time pass: many blocks share a second, as those of a chain of 0.4 s do.
+ * Anvil 1.7.1, as measured: a block is stamped with this machine's clock, cut to the second, plus an offset
+ * of whole seconds. `evm_increaseTime` adds to the offset and returns the whole offset. A block made by
+ * `evm_setNextBlockTimestamp` or after `anvil_setTime` fixes it anew. Time then runs on at 1×, whether the
+ * chain mines by itself or not. `anvil_mine` lets no time pass: many blocks share a second, as on a chain
+ * with blocks of 0.4 s.
  */
 export interface ChainTime {
   /** The newest mined block. */
   latest(): Promise<BlockHead>;
   /** Mines `blocks` blocks (default 1), `intervalSeconds` apart when given. Resolves to the new head. */
   mine(blocks?: number, intervalSeconds?: number): Promise<BlockHead>;
-  /** Lets `seconds` pass and mines a block. The clock also runs by itself, so at least that much passes. */
+  /** Lets `seconds` pass and mines a block. The clock also runs by itself, so at least this time passes. */
   increase(seconds: number): Promise<BlockHead>;
   /**
    * Mines a block stamped exactly `timestamp` (unix seconds).
    * @throws Error (from anvil) when it is not after the newest block.
    */
   moveTo(timestamp: number): Promise<BlockHead>;
-  /** How far the clock that stamps blocks is ahead of this machine's: whole seconds, negative when behind. */
+  /**
+   * Returns the offset of the clock that stamps blocks to this machine's: whole seconds, negative when
+   * behind.
+   */
   aheadSeconds(): Promise<number>;
-  /** Puts that clock forward without mining: the next block is stamped by it. Resolves to `aheadSeconds`. */
+  /** Moves that clock forward without mining: the next block is stamped by it. Resolves to `aheadSeconds`. */
   putForward(seconds: number): Promise<number>;
   /** Sets the base fee of the next block only; later ones follow EIP-1559 from it. */
   setNextBaseFee(baseFeeWei: bigint): Promise<void>;
@@ -58,7 +62,7 @@ export function chainTime(send: Send): ChainTime {
     };
     return { number: Number(block.number), timestamp: Number(block.timestamp), hash: block.hash };
   }
-  /** Anvil answers with the whole of its offset. */
+  /** Anvil returns its whole offset. */
   async function putForward(seconds: number): Promise<number> {
     return Number(await send('evm_increaseTime', [toQuantity(seconds)]));
   }

@@ -27,7 +27,7 @@ export async function transact(
   const data = target.abi.encodeFunctionData(method, args);
   const transaction = { from, to: target.address, data, value: toQuantity(valueWei) };
   const gas = await provider.estimateGas(transaction).catch((error: unknown) => {
-    // ethers names a contract's own error in a call, but not in an estimate.
+    // ethers decodes a contract's own error in a call, but not in an estimate.
     if (isCallException(error) && error.data !== null) throw target.abi.makeError(error.data, transaction);
     throw error;
   });
@@ -38,8 +38,8 @@ export async function transact(
 }
 
 /**
- * The receipt of a transaction we sent. Not ethers' `wait()` or `waitForTransaction`: when they come too early they look
- * again at the next block, and on a chain that mines on demand there may be none.
+ * Returns the receipt of a transaction that we sent. Not ethers' `wait()` or `waitForTransaction`: when they
+ * come too early they look again at the next block, and a chain that mines on demand may have none.
  */
 async function mined(
   { provider, time, send }: ChainHandle,
@@ -49,7 +49,7 @@ async function mined(
   const look = () => provider.getTransactionReceipt(hash);
   let receipt = await look();
   if (!receipt) {
-    // Anvil answers a moment before it mines: a block of ours would be one too many.
+    // Anvil answers a moment before it mines: another block of ours would be one too many.
     const minesItself = await time.automine();
     receipt = await until(`${what} is mined (transaction ${hash})`, async () => {
       if (!minesItself) await send('evm_mine');

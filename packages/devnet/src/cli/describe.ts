@@ -22,11 +22,11 @@ export interface DeploymentDocument {
     readonly asset: string;
     readonly vault: string;
   }[];
-  /** `eligibleAt`: when the current round may be committed, unix seconds. */
+  /** `eligibleAt`: the time from which the current round may be committed, unix seconds. */
   readonly prizePools: readonly { readonly address: string; readonly eligibleAt: number }[];
   /** Public test keys. */
   readonly accounts: readonly (DevAccount & { readonly role: string })[];
-  /** Variables to start the checkpoint bot with. */
+  /** The variables with which to start the checkpoint bot. */
   readonly env: Readonly<Record<string, string>>;
 }
 
@@ -72,7 +72,7 @@ export async function deploymentDocument(
   };
 }
 
-/** The document for a person to read, with lines to paste. */
+/** Returns the document for a person, with lines to paste. */
 export function describeDeployment(document: DeploymentDocument): string {
   const sections = [
     table([

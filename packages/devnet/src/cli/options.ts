@@ -9,7 +9,7 @@ export interface CliOptions {
   /** Seconds; absent: every transaction is mined at once. */
   readonly blockTime?: number;
   readonly chainId?: number;
-  /** How many of the newest blocks keep their state. */
+  /** The number of newest blocks that keep their state. */
   readonly statesKept: number;
   readonly prizePools: number;
   /** File that holds the URL of the chain to fork; then nothing is deployed. */
@@ -22,8 +22,8 @@ export interface CliOptions {
 }
 
 /**
- * A bot catches up on the blocks that it missed while it was replaced, 5 to 20 s. Each state is a copy that grows with the
- * chain's length: docs/fork.md has the figures.
+ * A bot catches up on the blocks that it missed during its replacement, 5 to 20 s. Each state is a copy that
+ * grows with the chain's length: docs/fork.md has the figures.
  */
 const usualStatesKept = 64;
 
@@ -45,7 +45,7 @@ Starts a local chain with the real Hyperdrive contracts and stays up until Ctrl-
   --help                  print this
 `;
 
-/** @throws Error whose message says all that is wrong with the arguments, in one line. */
+/** @throws Error whose message lists all mistakes in the arguments, in one line. */
 export function cliOptions(args: readonly string[]): CliOptions {
   const values = parse(args);
   const problems: string[] = [];
@@ -98,7 +98,7 @@ export function cliOptions(args: readonly string[]): CliOptions {
   );
   const forkBlock = number(
     'fork-block',
-    // A compose file passes a block that is not given as an empty text.
+    // A compose file passes an absent block as an empty text.
     values['fork-block'] || undefined,
     value => Number.isSafeInteger(value) && value >= 0,
     'a block number',
@@ -143,7 +143,7 @@ function parse(args: readonly string[]) {
       },
     }).values;
   } catch (cause) {
-    // node goes on explaining for lines; the first one says it.
+    // node's message has many lines; the first one has the reason.
     const [message] = (cause instanceof Error ? cause.message : String(cause)).split('\n');
     throw new Error(message, { cause });
   }

@@ -7,14 +7,14 @@ import { startArtifactsServer } from '../hyperdrive/artifactsServer.ts';
 export interface ForkOptions extends AnvilOptions {
   /** File that holds the URL of the chain to fork. */
   readonly forkUrlFile: string;
-  /** Files that hold private keys; one that is empty or not there is passed over. */
+  /** Files that hold private keys; an empty or missing file is skipped. */
   readonly fundKeys: readonly string[];
   readonly artifactsPort: number;
 }
 
 const fundsWei = 1_000n * 10n ** 18n;
 
-/** A fork of a live chain on which the wallets of the given keys have funds, and a document that says so. */
+/** Forks a live chain, gives funds to the wallets of the given keys, and serves a document about it. */
 export async function runFork({ forkUrlFile, fundKeys, artifactsPort, ...options }: ForkOptions) {
   const url = readFileSync(forkUrlFile, 'utf8').trim();
   if (!URL.canParse(url)) throw new Error(`${forkUrlFile} holds no URL of a chain to fork`);

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { pipeline, Readable } from 'node:stream';
 
-/** A request with its whole body read. */
+/** A request with its whole body. */
 export interface ReceivedRequest {
   readonly method: string;
   /** With the query, as it was sent. */
@@ -14,7 +14,7 @@ export interface ReceivedRequest {
   readonly receivedAt: Date;
 }
 
-/** An answer, or what to do instead of answering. */
+/** An answer, or the action instead of an answer. */
 export type Reaction = HttpAnswer | 'hang' | 'refuse';
 
 type Handled = Reaction | 'endless';
@@ -22,7 +22,7 @@ type Handled = Reaction | 'endless';
 export interface HttpAnswer {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
-  /** A string is sent as it is, anything else as JSON. */
+  /** A string is sent as it is, any other value as JSON. */
   readonly body: unknown;
 }
 
@@ -35,11 +35,12 @@ export interface LoopbackServer {
 }
 
 /**
- * An HTTP server on the loopback interface whose handler may answer, never answer (`hang`: the connection
- * stays open until `close`), break the connection (`refuse`), or send 200 with a body that never ends (`endless`).
+ * Starts an HTTP server on the loopback interface whose handler may answer, never answer (`hang`: the
+ * connection stays open until `close`), break the connection (`refuse`), or send 200 with a body that never
+ * ends (`endless`).
  *
- * A handler that throws is answered with 500 and its message. `port` 0 lets the operating system choose. With a
- * `host` others can reach it too; `url` is this machine's own all the same.
+ * A handler that throws is answered with 500 and its message. `port` 0 lets the operating system choose. With
+ * a `host` other machines can reach it too; `url` is still this machine's own.
  *
  * @throws the listen error, EADDRINUSE for a port in use.
  */
@@ -88,7 +89,7 @@ async function respond(
   }
   if (reaction === 'endless') {
     response.writeHead(200, { 'content-type': 'application/json' });
-    // The client closes the connection: no error of the server's.
+    // The client closes the connection, which is no error of the server.
     pipeline(Readable.from(endlessBody()), response, () => undefined);
     return;
   }

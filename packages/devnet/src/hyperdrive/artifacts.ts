@@ -48,7 +48,7 @@ export const artifacts = {
   },
 } as const;
 
-/** solc's stand-in for LPMath's address in the targets' bytecode. */
+/** solc's placeholder for LPMath's address in the targets' bytecode. */
 export const lpMathPlaceholder = '__$2b4fa6f02a36eedfe41c65e8dd342257d3$__';
 
 /** Parsed once: pools share them. */

@@ -3,7 +3,7 @@ import { type LoopbackServer, startLoopbackServer } from '../http/loopbackServer
 /** A JSON document on the loopback interface; its `url` is the document's. */
 export type ArtifactsServer = Pick<LoopbackServer, 'url' | 'port' | 'close'>;
 
-/** Where it listens: any free port of the loopback interface, unless told otherwise. */
+/** Its host and port: any free port of the loopback interface by default. */
 export interface ArtifactsServerOptions {
   readonly port?: number;
   readonly host?: string;
@@ -12,8 +12,8 @@ export interface ArtifactsServerOptions {
 }
 
 /**
- * Serves a deployment's addresses, `{"hyperdriveRegistry": "0x…", …}`, at every path: the operators' local
- * set-ups differ in the path they ask for. The document is made anew for each request.
+ * Serves a deployment's addresses, `{"hyperdriveRegistry": "0x…", …}`, at every path, since the operators'
+ * local set-ups ask for different paths. The document is created anew for each request.
  */
 export function startArtifactsServer(
   document: () => object,

@@ -18,8 +18,8 @@ export interface DeployOptions {
   /** Default: the four of `defaultPools`. */
   readonly pools?: readonly PoolOptions[];
   /**
-   * Names of the pools to pause at once. Default: `Devnet 7 Day Paused`, if it is deployed.
-   * Give none to open positions first and pause later (`pool.pause()`).
+   * Names of the pools to pause at once. Default: `Devnet 7 Day Paused`, if it is deployed. Give an empty
+   * list to open positions first and pause later (`pool.pause()`).
    */
   readonly paused?: readonly string[];
 }
@@ -33,21 +33,21 @@ export interface Devnet {
   readonly adminController: string;
   readonly pauser: string;
   readonly multicall3: string;
-  /** In the order they were added; a pool that was unregistered stays in it. */
+  /** In the order of their addition; an unregistered pool stays in the list. */
   readonly pools: readonly DevnetPool[];
   /** The pool of that name. @throws Error when there is none. */
   pool(name: string): DevnetPool;
   /** Deploys, initialises and registers one more pool. */
   addPool(options: PoolOptions): Promise<DevnetPool>;
-  /** Enters addresses, any addresses, into the registry with data 1. */
+  /** Enters any addresses into the registry with data 1. */
   registerPools(addresses: readonly string[]): Promise<void>;
-  /** Takes an address out of the registry (data 0), which moves the last entry into its place. */
+  /** Removes an address from the registry (data 0), which moves the last entry into its place. */
   unregisterPool(address: string): Promise<void>;
   /** Deploys and registers a contract whose every function reverts. */
   deployBrokenPool(): Promise<string>;
   /** Serves the deployment's addresses as JSON, as the operators' local set-up does. Each devnet has a separate one. */
   artifactsServer(options?: ArtifactsServerOptions): Promise<ArtifactsServer>;
-  /** Closes what the devnet opened (not the chain: it was given to it). */
+  /** Closes all that the devnet opened (but not the chain, which the caller owns). */
   close(): Promise<void>;
 }
 
@@ -59,10 +59,10 @@ const alwaysReverts = '0x625f5ffd5f526003601df3';
 /**
  * Deploys Multicall3, the registry and the pools, and registers the pools.
  *
- * On a fork it deploys next to what is there. The chain's mining is left as it is: everything goes into one
- * block, which is mined for it.
+ * On a fork it deploys beside the existing contracts. The chain's mining mode stays as it is: everything goes
+ * into one block, which is mined for it.
  *
- * @throws Error that names the step which reverted, or a pool to pause that there is not.
+ * @throws Error that names the step which reverted, or a missing pool that should be paused.
  */
 export async function deployHyperdrive(anvil: Anvil, options: DeployOptions = {}): Promise<Devnet> {
   const specs = (options.pools ?? defaultPools).map(poolSpec);

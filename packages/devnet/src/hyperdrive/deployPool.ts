@@ -10,14 +10,14 @@ export interface SharedContracts {
   readonly lpMath: string;
 }
 
-/** The three contracts of a pool a caller needs; the targets are behind the pool's own address. */
+/** The three contracts of a pool that a caller needs; the targets are behind the pool's own address. */
 export interface PoolContracts {
   readonly pool: Deployed;
   readonly asset: Deployed;
   readonly vault: Deployed;
 }
 
-/** How a trade pays and is paid: in base, to `destination`, with nothing for the yield source. */
+/** Returns trade options that pay and receive base, to `destination`, without data for the yield source. */
 export function inBase(destination: string): { destination: string; asBase: boolean; extraData: string } {
   return { destination, asBase: true, extraData: '0x' };
 }

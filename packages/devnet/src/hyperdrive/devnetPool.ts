@@ -87,7 +87,8 @@ export class DevnetPool {
 
   /** Shorts `bonds` bonds, for a deposit the pool determines. */
   async openShort(bonds: bigint, trader: string = roles.trader.address): Promise<OpenedPosition> {
-    // The deposit is the most the short can lose: less than the bonds' face value, plus prepaid interest.
+    // The deposit is the most that the short can lose: less than the bonds' face value, plus prepaid
+    // interest.
     await this.#fund(trader, bonds * 2n);
     const receipt = await this.#trade(trader, 'openShort', [bonds, MaxUint256, 0n, inBase(trader)]);
     const { args } = this.#event(receipt, 'OpenShort');
@@ -150,7 +151,7 @@ export class DevnetPool {
     };
   }
 
-  /** How much of a position (or of the LP tokens) an account holds. */
+  /** Returns an account's amount of a position (or of the LP tokens). */
   balanceOf(
     kind: keyof typeof assetPrefix,
     account: string = roles.trader.address,
@@ -159,23 +160,24 @@ export class DevnetPool {
     return this.contract.getFunction('balanceOf').staticCall(assetId(kind, maturity), account);
   }
 
-  /** Sets what the vault earns from now on; what it earned until now is kept. */
+  /** Sets the vault's rate from now on; its earlier earnings are kept. */
   async setVariableRate(rate: bigint): Promise<void> {
     await this.#vaultCall('setRate', [rate]);
   }
 
-  /** Makes the vault book the interest it has earned so far, which its price already showed. */
+  /** Makes the vault book its interest so far, which its price already showed. */
   async accrue(): Promise<void> {
     await this.setVariableRate(await this.vault.getFunction('getRate').staticCall());
   }
 
   /**
-   * The vault loses `percent` % of everything it holds: its share price falls by as much.
+   * Makes the vault lose `percent` % of its assets: its share price falls by as much.
    * @throws RangeError unless `percent` is above 0 and at most 100.
    */
   async loseVaultAssets(percent: number): Promise<void> {
     if (!(percent > 0 && percent <= 100)) throw new RangeError(`a vault cannot lose ${percent} %`);
-    // First book the interest: the mock computes it on what the vault holds, so a loss would shrink it too.
+    // The interest is booked first: the mock computes it on the vault's assets, so a loss would reduce it
+    // too.
     await this.accrue();
     const total: bigint = await this.vault.getFunction('totalAssets()').staticCall();
     const lost = (total * BigInt(Math.round(percent * 1e6))) / 100_000_000n;
@@ -184,7 +186,7 @@ export class DevnetPool {
     await transact(this.#anvil, roles.deployer.address, asset, 'burn(address,uint256)', [vault, lost]);
   }
 
-  /** Base per vault share as the pool sees it now, at 1e18. */
+  /** Returns base per vault share as the pool sees it now, at 1e18. */
   async vaultSharePrice(): Promise<bigint> {
     return (await this.contract.getFunction('getPoolInfo').staticCall()).vaultSharePrice;
   }
@@ -214,18 +216,21 @@ export class DevnetPool {
     return { minted: this.#findEvent(receipt, 'CreateCheckpoint') !== undefined, hash: receipt.hash };
   }
 
-  /** The newest checkpoint's time on the chain's clock, minted or not. */
+  /** Returns the newest checkpoint's time on the chain's clock, minted or not. */
   async latestCheckpointTime(): Promise<number> {
     const { timestamp } = await this.#anvil.time.latest();
     return timestamp - (timestamp % this.checkpointDuration);
   }
 
-  /** The vault share price a checkpoint was minted at, at 1e18; 0 when it was not minted. */
+  /** Returns the vault share price at which a checkpoint was minted, at 1e18; 0 when it was not minted. */
   async checkpointPrice(time: number): Promise<bigint> {
     return (await this.contract.getFunction('getCheckpoint').staticCall(time)).vaultSharePrice;
   }
 
-  /** Bonds, long and short together, that mature at `time`. They stay until their holders redeem them. */
+  /**
+   * Returns the bonds, long and short together, that mature at `time`. They stay until their holders redeem
+   * them.
+   */
   async maturedSupply(time: number): Promise<bigint> {
     const totalSupply = this.contract.getFunction('totalSupply');
     const [longs, shorts] = await Promise.all([
@@ -254,7 +259,7 @@ export class DevnetPool {
     await transact(this.#anvil, roles.deployer.address, vault, method, args);
   }
 
-  /** Sees to it that `trader` has `amount` base and that the pool may take it. */
+  /** Gives `trader` at least `amount` base, and approves it for the pool. */
   async #fund(trader: string, amount: bigint): Promise<void> {
     const token = { address: await this.asset.getAddress(), abi: interfaces.token };
     const balance: bigint = await this.asset.getFunction('balanceOf').staticCall(trader);

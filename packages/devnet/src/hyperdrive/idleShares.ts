@@ -3,14 +3,14 @@ import type { Anvil } from '../chain/anvil.ts';
 import { artifacts, lpMathPlaceholder } from './artifacts.ts';
 import type { DevnetPool } from './devnetPool.ts';
 
-/** Asks for a pool's idle shares at a vault share price; the pools themselves have no function for it. */
+/** Returns a pool's idle shares at a vault share price; the pools themselves have no function for it. */
 export type IdleShares = (vaultSharePrice: bigint) => Promise<bigint>;
 
 const plentyGas = toQuantity(1_000_000_000n);
 
 /**
- * The contracts' own computation of idle shares, for one pool: their authors' test contract, made with the pool's
- * configuration, stands in place of the pool's code during the call. Nothing is deployed.
+ * Returns the contracts' own computation of idle shares, for one pool: their authors' test contract, created
+ * with the pool's configuration, replaces the pool's code during the call. Nothing is deployed.
  */
 export async function idleSharesOf(anvil: Anvil, pool: DevnetPool): Promise<IdleShares> {
   const config = await pool.contract.getFunction('getPoolConfig').staticCall();

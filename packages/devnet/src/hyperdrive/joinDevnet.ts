@@ -14,7 +14,7 @@ export interface JoinedDevnet {
   readonly prizePools: readonly string[];
 }
 
-/** @param artifactsUrl where the devnet serves its addresses */
+/** Joins a running devnet. @param artifactsUrl the URL at which the devnet serves its addresses */
 export async function joinDevnet(rpcUrl: string, artifactsUrl: string): Promise<JoinedDevnet> {
   const chain = await joinChain(rpcUrl);
   const { pools, prizePools } = (await (await fetch(artifactsUrl)).json()) as {

@@ -20,9 +20,9 @@ interface KindTerms {
   baseOnly?: boolean;
   /** The last arguments of the pool's constructors. */
   more?: (source: string) => readonly unknown[];
-  /** It lends on a market of its own, whose shares are worth a millionth of base or so. */
+  /** It lends on a separate market, whose shares are worth about a millionth of base. */
   lends?: boolean;
-  /** The library that converts shares is linked into the targets: where its source stands. */
+  /** The path of the library that converts shares and is linked into the targets. */
   library?: string;
 }
 
@@ -49,7 +49,7 @@ const terms = {
   MorphoBlue: { isToken: false, hasBaseToken: true, baseOnly: true, lends: true, more: marketOf, library: 'morpho-blue' },
 } satisfies Record<string, KindTerms>;
 
-/** Kinds of pools whose real contracts run on a stand-in of what they earn with. */
+/** Kinds of pools whose real contracts run on a replacement of their yield source. */
 export type PoolKind = keyof typeof terms;
 export const poolKinds = Object.keys(terms) as readonly PoolKind[];
 
@@ -61,13 +61,13 @@ export interface KindPool {
   readonly source: Contract;
   /** Undefined where base is ETH. */
   readonly base: Contract | undefined;
-  /** How trades are paid: in shares where the kind takes them. */
+  /** Whether trades are paid in base; in shares where the kind takes them. */
   readonly asBase: boolean;
-  /** The price of a share changes at will. */
+  /** The price of a share can be set freely. */
   readonly hasRate: boolean;
 }
 
-/** Stands for ETH where the contracts want a token's address. */
+/** The placeholder for ETH where the contracts expect a token's address. */
 const ethPlaceholder = '0xEeeeeEeeeEeEeeEeEeEeeEEEeeeeEeeeeeeeEEeE';
 
 /** Deploys it with weekly positions, daily checkpoints and 1,000 shares of liquidity, and enters it into the registry. */
@@ -95,7 +95,7 @@ export async function deployKindPool(
   if (library !== undefined) {
     const name = `${kind}Conversions`;
     const path = `contracts/src/instances/${library}/${name}.sol:${name}`;
-    // Raw: ethers warns of the library's types, which are no contract's.
+    // Raw, because ethers warns of the library's types, which a contract does not have.
     libraries[placeholderOf(path)] = batch.deployRaw(deployer, name, (await artifactOf(name)).bytecode);
   }
   const config = {
@@ -134,7 +134,7 @@ export async function deployKindPool(
   const mint = asBase ? 'mint(address,uint256)' : 'mint';
   for (const account of [deployer, roles.trader.address])
     batch.call(deployer, paid, mint, [account, liquidity]);
-  // So that there is base to pay out, and other owners of shares beside the pool.
+  // Provides base to pay out, and other owners of shares beside the pool.
   if (token) batch.call(deployer, token, 'mint(address,uint256)', [source.address, liquidity * 10n]);
   if (!lends) batch.call(deployer, source, 'mint', [roles.otherTrader.address, liquidity]);
   batch.call(deployer, paid, 'approve', [pool.address, MaxUint256]);
@@ -153,7 +153,7 @@ export async function deployKindPool(
   };
 }
 
-/** The contracts of all kinds are megabytes: loaded when they are wanted. */
+/** The contracts of all kinds are megabytes, so each is loaded on demand. */
 async function artifactOf(name: string): Promise<Artifact> {
   const module = (await import(`@delvtech/hyperdrive-artifacts/${name}`)) as Record<string, Artifact>;
   const artifact = module[name];
@@ -161,7 +161,7 @@ async function artifactOf(name: string): Promise<Artifact> {
   return artifact;
 }
 
-/** solc's stand-in for a library's address: the beginning of the hash of its full name. */
+/** Returns solc's placeholder for a library's address: the beginning of the hash of its full name. */
 function placeholderOf(fullName: string): string {
   return `__$${id(fullName).slice(2, 36)}$__`;
 }

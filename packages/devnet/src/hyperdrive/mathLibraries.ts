@@ -4,7 +4,7 @@ import type { Anvil } from '../chain/anvil.ts';
 import { DeploymentBatch } from '../chain/deploymentBatch.ts';
 import { artifacts, lpMathPlaceholder } from './artifacts.ts';
 
-/** The contracts' own arithmetic, made callable, to hold other implementations against. */
+/** The contracts' own arithmetic, made callable, to compare other implementations with it. */
 export interface MathLibraries {
   readonly fixedPoint: Contract;
   readonly yieldSpace: Contract;
@@ -12,7 +12,7 @@ export interface MathLibraries {
   readonly lp: Contract;
 }
 
-/** Deploys the wrappers that the contracts' authors test their libraries with. */
+/** Deploys the wrappers with which the contracts' authors test their libraries. */
 export async function deployMathLibraries(anvil: Anvil): Promise<MathLibraries> {
   const deployer = roles.deployer.address;
   const batch = await DeploymentBatch.start(anvil, [deployer]);

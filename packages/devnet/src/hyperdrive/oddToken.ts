@@ -17,7 +17,10 @@ export interface Oddities {
 
 const abi = new Interface(oddTokenArtifact.abi);
 
-/** Makes the base token of a pool of 18 decimals an odd one; balances and approvals stay. May be called again. */
+/**
+ * Replaces the base token of a pool of 18 decimals with an odd one; balances and approvals stay. May be
+ * called again.
+ */
 export async function makeBaseOdd(anvil: Anvil, pool: DevnetPool, oddities: Oddities): Promise<void> {
   const address = await pool.asset.getAddress();
   await anvil.send('anvil_setCode', [address, oddTokenArtifact.runtime]);

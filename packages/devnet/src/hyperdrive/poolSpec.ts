@@ -8,20 +8,20 @@ export interface PoolFees {
   readonly governanceZombie: bigint;
 }
 
-/** Everything that makes one pool different from another. Rates are yearly, at 1e18. */
+/** All parameters of a pool. Rates are yearly, at 1e18. */
 export interface PoolSpec {
   readonly name: string;
   readonly symbol: string;
-  /** Of the base token, and so of the vault's shares, the bonds and the LP tokens. */
+  /** Of the base token, and therefore of the vault's shares, the bonds and the LP tokens. */
   readonly decimals: number;
   /** Seconds; a multiple of `checkpointDuration`. */
   readonly positionDuration: number;
   /** Seconds. */
   readonly checkpointDuration: number;
   readonly fees: PoolFees;
-  /** The rate the trading curve is made for. */
+  /** The rate for which the trading curve is made. */
   readonly targetRate: bigint;
-  /** The rate the pool opens at. */
+  /** The rate at which the pool opens. */
   readonly fixedRate: bigint;
   /** The vault's yearly rate, from the pool's initialisation on. */
   readonly variableRate: bigint;
@@ -31,7 +31,7 @@ export interface PoolSpec {
   readonly minimumShareReserves: bigint;
   /** In the token's decimals. */
   readonly minimumTransactionAmount: bigint;
-  /** How far a rate may be from the last checkpoint's before `addLiquidity` refuses, at 1e18. */
+  /** The distance to the last checkpoint's rate from which on `addLiquidity` refuses, at 1e18. */
   readonly circuitBreakerDelta: bigint;
   /** Base per vault share when the pool is deployed, at 1e18. */
   readonly initialVaultSharePrice: bigint;
@@ -46,14 +46,14 @@ export type PoolOptions = Pick<PoolSpec, 'name' | 'positionDuration' | 'checkpoi
 export const hourSeconds = 3_600;
 export const daySeconds = 86_400;
 
-/** A pool with weekly positions and daily checkpoints. */
+/** Returns the options of a pool with weekly positions and daily checkpoints. */
 export function weeklyPool(name: string, more: Partial<PoolSpec> = {}): PoolOptions {
   return { name, positionDuration: 7 * daySeconds, checkpointDuration: daySeconds, ...more };
 }
 
 const percent = (value: string): bigint => parseUnits(value, 16);
 
-/** Fills in what `options` leaves out. @throws RangeError when the durations do not fit. */
+/** Adds the defaults to `options`. @throws RangeError when the durations do not fit. */
 export function poolSpec(options: PoolOptions): PoolSpec {
   const { positionDuration, checkpointDuration } = options;
   if (positionDuration <= 0 || checkpointDuration <= 0 || positionDuration % checkpointDuration !== 0) {
@@ -102,11 +102,11 @@ export const defaultPools: readonly PoolSpec[] = [
 ];
 
 /**
- * The curve's time stretch at 1e18 for a target rate and a position's length.
+ * Returns the curve's time stretch at 1e18 for a target rate and a position's length.
  *
- * `HyperdriveMath.calculateTimeStretch` in floating point: the benchmark for a year is
- * 0.04665·rate%/5.24592, and another length keeps the ratio of reserves the benchmark has at that rate.
- * Good to about 1e-15, and the contracts take any value.
+ * `HyperdriveMath.calculateTimeStretch` in floating point: the benchmark for a year is 0.04665·rate%/5.24592,
+ * and another length keeps the ratio of reserves that the benchmark has at that rate. Accurate to about
+ * 1e-15; the contracts accept any value.
  */
 export function timeStretch(targetRate: bigint, positionDuration: number): bigint {
   const rate = Number(targetRate) / 1e18;

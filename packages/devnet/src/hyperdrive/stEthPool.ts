@@ -14,7 +14,7 @@ export interface StEthPool {
   readonly lido: Contract;
 }
 
-/** Stands for ETH where the contracts want a token's address. */
+/** The placeholder for ETH where the contracts expect a token's address. */
 const ethPlaceholder = '0xEeeeeEeeeEeEeeEeEeEeeEEEeeeeEeeeeeeeEEeE';
 
 /** Deploys it with weekly positions and 1,000 ETH of liquidity, and enters it into the registry. */
@@ -51,7 +51,7 @@ export async function deployStEthPool({ anvil, adminController, registerPools }:
   ]);
   await batch.run();
 
-  // So that a share has a price.
+  // Gives a share its first price.
   await transact(anvil, deployer, lido, 'submit', [ZeroAddress], parseEther('1000'));
   const liquidity = parseEther('1000');
   const initialize = [liquidity, spec.fixedRate, inBase(deployer)];

@@ -1,6 +1,6 @@
 import type { BotProcess, LogLine } from '../process/botProcess.ts';
 
-/** Its completed rounds so far. */
+/** Returns its completed rounds so far. */
 export function roundsOf(bot: BotProcess): LogLine[] {
   return bot.lines.filter(({ message }) => message === 'round completed');
 }
@@ -9,7 +9,7 @@ export async function waitForRounds(bot: BotProcess, count: number, timeoutMs?: 
   await bot.waitForLine(() => roundsOf(bot).length >= count, timeoutMs);
 }
 
-/** When a line was written, milliseconds since 1970. */
+/** Returns the time of a line, milliseconds since 1970. */
 export function timeOf(line: LogLine): number {
   return Date.parse(String(line.time));
 }

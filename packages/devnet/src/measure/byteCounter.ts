@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
-/** A relay in front of a local server that counts what passes, HTTP headers included. */
+/** A relay in front of a local server that counts the bytes, HTTP headers included. */
 export interface ByteCounter {
   readonly url: string;
   /** Bytes in both directions so far. */
@@ -9,7 +9,7 @@ export interface ByteCounter {
   close(): void;
 }
 
-/** @param port where the server listens on the loopback interface */
+/** @param port the server's port on the loopback interface */
 export async function startByteCounter(port: number): Promise<ByteCounter> {
   let bytes = 0;
   const sockets = new Set<Socket>();

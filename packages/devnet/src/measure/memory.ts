@@ -17,8 +17,8 @@ interface MemoryDemand {
 const flatFactor = 1.05;
 
 /**
- * Resident memory of a running bot over so many rounds.
- * @throws Error when they are not over in time
+ * Measures the resident memory of a running bot over so many rounds.
+ * @throws Error when they are not completed in time
  */
 export async function measureMemoryOf(bot: BotProcess, demand: MemoryDemand): Promise<Row[]> {
   const { rounds, timeoutMs } = demand;

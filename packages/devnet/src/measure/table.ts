@@ -9,7 +9,7 @@ export interface Row {
 
 const heads = ['', 'measured', 'target', ''] as const;
 
-/** All figures under each other, beside their targets. */
+/** Returns all figures in a table, beside their targets. */
 export function formatTable(rows: readonly Row[]): string {
   const cells = [heads, ...rows.map(cellsOf)];
   const widths = heads.map((_, column) => Math.max(...cells.map(row => row[column]?.length ?? 0)));
@@ -23,7 +23,7 @@ export function formatTable(rows: readonly Row[]): string {
   return [lines[0], rule, ...lines.slice(1), rule].join('\n');
 }
 
-/** How many of the targets were met, in words. */
+/** Returns the number of targets that were met, in words. */
 export function verdict(rows: readonly Row[]): string {
   const judged = rows.filter(({ met }) => met !== undefined);
   const missed = judged.filter(({ met }) => !met);

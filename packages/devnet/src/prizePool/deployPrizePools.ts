@@ -7,17 +7,19 @@ import { daySeconds } from '../hyperdrive/poolSpec.ts';
 import { DevnetPrizePool } from './devnetPrizePool.ts';
 import { prizePoolArtifact, stakedTokenArtifact } from './prizePoolArtifacts.ts';
 
-/** How a prize pool is set up. The defaults are those of the live vaults: a week less five minutes a round. */
+/**
+ * The options of a prize pool. The defaults are those of the live vaults: a week less five minutes a round.
+ */
 export interface PrizePoolOptions {
   /** Default 1 MON. */
   readonly ticketPriceWei?: bigint;
-  /** How long tickets are sold. Default 86,400 s. */
+  /** The period in which tickets are sold. Default 86,400 s. */
   readonly roundDurationSec?: number;
-  /** From the end of sales until the round may be committed. Default 518,100 s. */
+  /** The period from the end of sales until the round may be committed. Default 518,100 s. */
   readonly yieldPeriodSec?: number;
   /**
-   * When the first round opened, unix seconds, past or future. Default: the block of the deployment. The first round
-   * is due at `opensAt + roundDurationSec + yieldPeriodSec`.
+   * The time at which the first round opened, unix seconds, past or future. Default: the block of the
+   * deployment. The first round is due at `opensAt + roundDurationSec + yieldPeriodSec`.
    */
   readonly opensAt?: number;
 }
@@ -25,7 +27,7 @@ export interface PrizePoolOptions {
 /** Prize pools on a local chain, which share one staked token. */
 export interface PrizePools {
   readonly anvil: Anvil;
-  /** The stand-in for shMON. */
+  /** The replacement of shMON. */
   readonly stakedToken: string;
   /** In the order they were added. */
   readonly pools: readonly DevnetPrizePool[];
@@ -36,7 +38,7 @@ export interface PrizePools {
 export const prizePoolDefaults = {
   ticketPriceWei: parseEther('1'),
   roundDurationSec: daySeconds,
-  /** Six days less the five minutes that let a late commit heal itself. */
+  /** Six days less the five minutes by which a late commit heals itself. */
   yieldPeriodSec: 6 * daySeconds - 300,
 } as const;
 

@@ -46,7 +46,7 @@ export const prizePoolInterfaces = {
   stakedToken: new Interface(stakedTokenArtifact.abi),
 } as const;
 
-/** How far behind its target block a draw can be settled. */
+/** The number of blocks after its target within which a draw can be settled. */
 export const drawWindowBlocks = 255;
 
 /**
@@ -75,7 +75,7 @@ export class DevnetPrizePool {
     this.stakedToken = new Contract(stakedToken, prizePoolInterfaces.stakedToken, anvil.provider);
   }
 
-  /** Tickets of the current round, at the current price. Resolves to what they cost. */
+  /** Buys tickets of the current round, at the current price. Resolves to their cost. */
   async buyTickets(account: string = roles.trader.address, count = 1): Promise<bigint> {
     const price = await this.ticketPriceWei();
     const cost = price * BigInt(count);
@@ -106,14 +106,14 @@ export class DevnetPrizePool {
     if (missing > 0) await this.#anvil.time.mine(missing);
   }
 
-  /** The winner's prize. Resolves to its shares. */
+  /** Claims the winner's prize. Resolves to its shares. */
   async claimPrize(rid: number): Promise<bigint> {
     const { winner, prizeShares } = await this.roundInfo(rid);
     await this.#transact(winner, 'claimPrize', [rid]);
     return prizeShares;
   }
 
-  /** An account's principal of a settled or failed round. Resolves to what it was paid. */
+  /** Withdraws an account's principal of a settled or failed round. Resolves to the payment. */
   async withdrawPrincipal(rid: number, account: string = roles.trader.address): Promise<bigint> {
     const receipt = await this.#transact(account, 'withdrawPrincipal', [rid]);
     const paid = this.#parse(receipt.logs).find(({ name }) => name === 'PrincipalWithdrawn');
@@ -138,7 +138,7 @@ export class DevnetPrizePool {
     if (accept) await this.#transact(to, 'acceptOwnership', []);
   }
 
-  /** The first round that has something due, and what. Read at the newest block. */
+  /** Returns the first round with a due action, and the action. Read at the newest block. */
   async nextExecutable(): Promise<{ readonly rid: number; readonly action: DueAction }> {
     const [rid, action] = await this.#read('nextExecutable');
     return { rid: Number(rid), action: named(dueActions, action) };
@@ -148,7 +148,7 @@ export class DevnetPrizePool {
     return Number(await this.#read('currentRoundId'));
   }
 
-  /** When a round may be committed: unix seconds. */
+  /** Returns the time from which a round may be committed: unix seconds. */
   async eligibleAt(rid: number): Promise<number> {
     return Number(await this.#read('getCommitAfterTime', rid));
   }
@@ -171,7 +171,7 @@ export class DevnetPrizePool {
     };
   }
 
-  /** Principal of a round that an account has not withdrawn. */
+  /** Returns the principal of a round that an account has not withdrawn. */
   principalOf(rid: number, account: string = roles.trader.address): Promise<bigint> {
     return this.#read('principalOf', rid, account);
   }
@@ -188,7 +188,7 @@ export class DevnetPrizePool {
     return this.#read('ticketPrice');
   }
 
-  /** The pool's events in these blocks, both included; by default all so far. */
+  /** Returns the pool's events in these blocks, both included; by default all so far. */
   async events(fromBlock = 0, toBlock: number | 'latest' = 'latest'): Promise<PrizePoolEvent[]> {
     return this.#parse(await this.#anvil.provider.getLogs({ address: this.address, fromBlock, toBlock }));
   }

@@ -25,7 +25,7 @@ export type Misbehaviour =
   /** Succeeds and emits one of the pool's own events. */
   | { readonly emits: string; readonly args: readonly unknown[] };
 
-/** When the misbehaviour applies; always unless given. */
+/** The condition under which the misbehaviour applies; always unless given. */
 export interface MisbehavesWhen {
   /** It ends at this time, unix seconds. */
   readonly untilTime?: number;
@@ -33,14 +33,17 @@ export interface MisbehavesWhen {
   readonly untilBlock?: number;
   /** Only in blocks whose number this divides. */
   readonly everyBlocks?: number;
-  /** Simulations get the honest answer: only a transaction in a block meets it. */
+  /** Simulations get the honest answer: only a mined transaction meets the misbehaviour. */
   readonly minedOnly?: boolean;
 }
 
-/** A function of the pool, or one call of it with its arguments. The rule for one call goes before its function's. */
+/**
+ * A function of the pool, or one call of it with its arguments. The rule for one call takes precedence over
+ * its function's.
+ */
 export type PoolCall = string | readonly [name: string, ...args: unknown[]];
 
-/** Tells a pool how to misbehave. Each rule is a transaction and holds from the next block on. */
+/** Sets a pool's misbehaviour. Each rule is a transaction and holds from the next block on. */
 export interface MisbehavingPool {
   /** Replaces the earlier rule for the same function or call. */
   rule(call: PoolCall, misbehaviour: Misbehaviour, when?: MisbehavesWhen): Promise<void>;
@@ -51,7 +54,7 @@ const abi = new Interface(misbehavingPoolArtifact.abi);
 const { pool: poolAbi } = prizePoolInterfaces;
 const coder = AbiCoder.defaultAbiCoder();
 
-/** Lets a pool on the chain take rules. Without one it behaves as before, with the same state. */
+/** Makes a pool on the chain accept rules. Without a rule it behaves as before, with the same state. */
 export async function misbehavingPool(anvil: ChainHandle, pool: DevnetPrizePool): Promise<MisbehavingPool> {
   const { address } = pool;
   await anvil.send('anvil_setCode', [honestCodeOf(address), await anvil.provider.getCode(address)]);
@@ -66,7 +69,7 @@ export async function misbehavingPool(anvil: ChainHandle, pool: DevnetPrizePool)
   };
 }
 
-/** All bits of the pool's address flipped, as the contract expects it. */
+/** Returns the pool's address with all bits flipped, as the contract expects it. */
 function honestCodeOf(address: string): string {
   const flipped = BigInt.asUintN(160, ~BigInt(address));
   return getAddress(`0x${flipped.toString(16).padStart(40, '0')}`);

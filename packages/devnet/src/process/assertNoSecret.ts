@@ -1,4 +1,7 @@
-/** Every way a secret could be written down; made here anew, so that the redactor is not its own judge. */
+/**
+ * Returns every spelling of a secret. It is a separate implementation, so that the redactor does not test
+ * itself.
+ */
 export function spellings(secret: string): string[] {
   const bare = secret.replace(/^0x/, '');
   const texts = [secret, bare, bare.toUpperCase(), `0X${bare.toUpperCase()}`, encodeURIComponent(secret)];
@@ -10,7 +13,7 @@ export function spellings(secret: string): string[] {
   return [...new Set([...texts, ...encoded, ...(isHex ? [BigInt(`0x${bare}`).toString()] : [])])];
 }
 
-/** @throws Error that names the place, when any spelling of any secret stands in the text */
+/** @throws Error that names the place, when the text contains any spelling of any secret */
 export function assertNoSecret(where: string, text: string, secrets: readonly string[]): void {
   for (const secret of secrets) {
     for (const spelling of spellings(secret)) {

@@ -4,27 +4,27 @@ import { join } from 'node:path';
 import { assertNoSecret } from './assertNoSecret.ts';
 import { type BotProcess, type BotProcessOptions, startBotProcess } from './botProcess.ts';
 
-/** Processes of one bot and the folders of their state, which end together. */
+/** Processes of one bot and their state folders, which end together. */
 export interface BotGroup {
   /** The bots that were started and have not ended. */
   readonly running: ReadonlySet<BotProcess>;
-  /** Starts one more, with a state folder of its own unless `env` has another. */
+  /** Starts another bot, with a separate state folder unless `env` has one. */
   start(env: Readonly<Record<string, string>>, options?: BotProcessOptions): BotProcess;
   /** A new folder, removed at the end. */
   stateDir(): string;
-  /** Ends those that run with SIGKILL. */
+  /** Ends the running bots with SIGKILL. */
   killAll(): Promise<void>;
   /**
    * Ends everything; may be called again.
    *
-   * @throws Error when one of the processes ever wrote the key it was given
+   * @throws Error when one of the processes ever wrote its key
    */
   close(): Promise<void>;
 }
 
 /**
  * @param entry the bot's main file
- * @param keyVariable which variable of its environment is its wallet's key
+ * @param keyVariable the variable of its environment that holds its wallet's key
  */
 export function openBotGroup(entry: string, keyVariable: string): BotGroup {
   const root = mkdtempSync(join(tmpdir(), 'bots-'));

@@ -16,16 +16,19 @@ export interface Exit {
   readonly signal: NodeJS.Signals | null;
 }
 
-/** A bot that runs as a process of its own, as its users run it: `node dist/main.js`, configured by env alone. */
+/**
+ * A bot as a separate process, as its users run it: `node dist/main.js`, configured by environment variables
+ * alone.
+ */
 export interface BotProcess {
   readonly pid: number;
-  /** Everything it wrote so far, standard output and error together. */
+  /** Its whole output so far, standard output and error together. */
   readonly output: string;
   /** The lines of its output that are JSON. */
   readonly lines: readonly LogLine[];
   readonly exited: Promise<Exit>;
   /**
-   * The first line, of all so far and those to come, that fits.
+   * Returns the first matching line, of all so far and those to come.
    * @throws Error with the output's end when the process ends or the time is up before there is one
    */
   waitForLine(fits: (line: LogLine) => boolean, timeoutMs?: number): Promise<LogLine>;
@@ -34,8 +37,8 @@ export interface BotProcess {
   /** Returns `/status`, in the fields that the caller reads. */
   status<T>(): Promise<T>;
   /**
-   * Shifts its wall clock to `ms` ahead of this machine's; resolves once the process has taken it over. A timer that
-   * it has set already goes off when it would have.
+   * Shifts its wall clock to `ms` ahead of this machine's; resolves once the process has applied it. A timer
+   * that is already set still goes off at its original time.
    * @throws Error when it was not started with `clockShiftMs`, or ends first
    */
   shiftClock(ms: number): Promise<void>;
@@ -46,19 +49,21 @@ export interface BotProcess {
 
 export interface BotProcessOptions {
   /**
-   * How far its wall clock is ahead of this machine's, from its first line on. Given, 0 included, it can be shifted
-   * while it runs. `anvil.time.aheadSeconds()` says how far the chain is ahead.
+   * The offset of its wall clock to this machine's, from its first line on. When given, even as 0, it can be
+   * shifted while it runs. `anvil.time.aheadSeconds()` returns the chain's offset.
    */
   readonly clockShiftMs?: number;
 }
 
 const defaultTimeoutMs = 60_000;
-/** Built: a process of its own cannot load TypeScript. The same place seen from `src` and from `dist`. */
+/**
+ * The built file: a separate process cannot load TypeScript. The path is the same from `src` and from `dist`.
+ */
 const shiftedClock = new URL('../../dist/process/shiftedClock.js', import.meta.url);
 
 /**
  * Starts `node <entry>` with exactly this environment, plus JSON logs and a status server on any free port.
- * The process is killed when ours is gone, however it went.
+ * The process is killed whenever ours ends.
  */
 export function startBotProcess(
   entry: string,
@@ -147,7 +152,7 @@ export function startBotProcess(
       const gone = exited.then(() => {
         throw new Error('the bot ended before it had shifted its clock');
       });
-      child.send({ shiftMs: ms }, () => {}); // a process that is gone is told by `exited`
+      child.send({ shiftMs: ms }, () => {}); // `exited` reports a process that is gone
       await Promise.race([taken, gone]);
     },
     kill(signal) {

@@ -3,11 +3,11 @@ import type { BlockHead } from '../chain/time.ts';
 import type { BotProcess } from './botProcess.ts';
 
 /**
- * Moves the chain's clock and the wall clocks of bot processes to one instant and mines a block there. From then on
- * both say the same second, at every moment, and run at 1×: both are this machine's clock plus the same whole
- * seconds. Works the same while blocks come by themselves.
+ * Moves the chain's clock and the wall clocks of bot processes to one instant and mines a block there. From
+ * then on both show the same second, at every moment, and run at 1×: both are this machine's clock plus the
+ * same whole seconds. It works the same on a chain that mines by itself.
  *
- * @throws RangeError when the chain is past that second already: its clock cannot go back.
+ * @throws RangeError when the chain is already past that second: its clock cannot go back.
  */
 export async function moveClocks(
   anvil: Anvil,

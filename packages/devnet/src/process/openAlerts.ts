@@ -10,7 +10,7 @@ export interface OpenAlert {
   readonly runbook: string;
 }
 
-/** The alerts of this check that are open. */
+/** Returns the open alerts of this check. */
 export async function openAlertsOf(bot: BotProcess, check: string): Promise<OpenAlert[]> {
   const { openAlerts } = await bot.status<{ openAlerts: OpenAlert[] }>();
   return openAlerts.filter(alert => alert.check === check);

@@ -1,6 +1,6 @@
-// Loaded before a bot (`node --import`): shifts its wall clock, by `?shiftMs` of our own URL at first and by what
-// the parent says afterwards. Only `Date` is shifted: timers, `performance` and `process.hrtime` measure durations,
-// which stay as they are; so does `Intl.DateTimeFormat` when it is given no date.
+// Loaded before a bot (`node --import`): shifts its wall clock, by `?shiftMs` of its own URL at first and by
+// the parent's messages afterwards. Only `Date` is shifted: timers, `performance` and `process.hrtime`
+// measure durations, which stay as they are; so does `Intl.DateTimeFormat` without a date.
 import process from 'node:process';
 
 const now = Date.now;
@@ -18,5 +18,5 @@ process.on('message', message => {
   ({ shiftMs } = message as { shiftMs: number });
   process.send?.({ shiftMs });
 });
-// Whether the parent is still there must not keep a bot running that is done.
+// The channel to the parent must not keep a finished bot running.
 process.channel?.unref();

@@ -4,19 +4,22 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 
-/** A file system of its own, small enough to be filled up. */
+/** A separate file system, small enough to be filled up. */
 export interface SmallDisk {
   readonly path: string;
-  /** Takes all that is left: from now on a write that needs room fails with ENOSPC. */
+  /** Uses all free space: from now on a write that needs room fails with ENOSPC. */
   fill(): void;
-  /** Gives back what `fill` took. */
+  /** Frees the space that `fill` used. */
   free(): void;
-  /** From now on every write fails with EROFS, or works again. Files that are open for writing have to be closed. */
+  /**
+   * From now on every write fails with EROFS, or works again. Files that are open for writing have to be
+   * closed.
+   */
   setReadOnly(isReadOnly: boolean): void;
   close(): void;
 }
 
-/** @throws Error where this user may mount nothing, also by `sudo` without a password */
+/** @throws Error where this user may not mount, even by `sudo` without a password */
 export function openSmallDisk(sizeKilobytes = 256): SmallDisk {
   const path = mkdtempSync(join(tmpdir(), 'small-disk-'));
   const filler = join(path, 'filler');

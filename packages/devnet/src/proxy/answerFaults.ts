@@ -9,7 +9,7 @@ export function http(status: number, text = 'the proxy was told to fail'): Fault
 /** 500, with the body of a crashed gateway: no JSON. */
 export const http500: Fault = http(500, 'Internal Server Error');
 
-/** 429 without a word on when to come back. */
+/** 429 without a time for the next request. */
 export const rateLimit: Fault = fault('rate-limit', () => ({ status: 429, body: 'Too Many Requests' }));
 
 /** 429 with `Retry-After`: a number is in seconds, a `Date` is sent as an HTTP date (whole seconds). */
@@ -37,7 +37,7 @@ export const rpc32007: Fault = rpcError({
     '50/second request limit reached - reduce calls per second or upgrade your account at quicknode.com',
 });
 
-/** "Internal error": what a node says when its own backend fails. */
+/** "Internal error": a node's answer when its own backend fails. */
 export const rpc32603: Fault = rpcError({ code: -32603, message: 'Internal error' });
 
 /** Bytes that are neither JSON nor UTF-8, as `application/json`. */
@@ -61,14 +61,17 @@ export const empty: Fault = fault('empty', () => ({
   body: '',
 }));
 
-/** Carried out, but the connection ends in the middle of the body: fewer bytes than `content-length` says. */
+/**
+ * The call reaches the chain, but the connection ends in the middle of the body: fewer bytes than
+ * `content-length` states.
+ */
 export const truncated: Fault = fault('truncated', async exchange => {
   const answer = await exchange.pass();
   const body = asText(answer.body);
   return { ...answer, body, sendBytes: Math.floor(Buffer.byteLength(body) / 2) };
 });
 
-/** Carried out, but the JSON ends in the middle, in an HTTP answer of the right length. */
+/** The call reaches the chain, but the JSON ends in the middle, in an HTTP answer of the right length. */
 export const halfJson: Fault = fault('half-json', async exchange => {
   const answer = await exchange.pass();
   const body = asText(answer.body);

@@ -3,7 +3,7 @@ import type { RpcOutcome, RpcRequest } from './rpcMessage.ts';
 
 type Ask = Exchange['ask'];
 
-/** Of these, the parameter at this place is the block whose state is read. */
+/** For these methods, the parameter at this position is the block whose state is read. */
 const statePlace: Readonly<Record<string, number>> = {
   eth_call: 1,
   eth_createAccessList: 1,
@@ -17,13 +17,16 @@ const statePlace: Readonly<Record<string, number>> = {
   debug_traceCall: 1,
 };
 
-/** The block whose state a call reads, as it names it; undefined where it reads none. */
+/** Returns the block whose state a call reads, as the call names it; undefined where it reads none. */
 export function stateBlockOf({ method, params }: RpcRequest): unknown {
   const place = statePlace[method];
   return place === undefined || !Array.isArray(params) ? undefined : (params as unknown[])[place];
 }
 
-/** Of these, the first parameter is the block (its number, a tag, or its hash); one not known gives null. */
+/**
+ * For these methods, the first parameter is the block (its number, a tag, or its hash); an unknown block
+ * gives null.
+ */
 const blockMethods: ReadonlySet<string> = new Set([
   'eth_getBlockByHash',
   'eth_getBlockByNumber',
@@ -39,12 +42,12 @@ const transactionMethods: ReadonlySet<string> = new Set([
   'eth_getTransactionReceipt',
 ]);
 
-/** A node's filters would tell of newer blocks; this one has forgotten them, as nodes behind a balancer do. */
+/** A node's filters would return newer blocks; this node has lost them, as nodes behind a balancer do. */
 const filterMethods: ReadonlySet<string> = new Set(['eth_getFilterChanges', 'eth_getFilterLogs']);
 
 /**
  * Answers a call as a node would whose newest block is `head`: `undefined` where it would answer as the chain
- * does. Blocks above `head`, and what is in them, do not exist; state is read at `head`, or is an error.
+ * does. Blocks above `head`, and their contents, do not exist; state is read at `head`, or is an error.
  */
 export async function answerAtHead(
   head: number,
@@ -70,7 +73,7 @@ export async function answerAtHead(
   return undefined;
 }
 
-/** The chain's own newest block. */
+/** Returns the chain's own newest block. */
 export async function headOf(ask: Ask): Promise<number> {
   const outcome = await ask('eth_blockNumber', []);
   if ('error' in outcome) throw new Error(`the chain does not tell its head: ${outcome.error.message}`);
@@ -92,7 +95,7 @@ async function stateAt(
   return ask(method, moved);
 }
 
-/** The block parameter such a node would use, `undefined` for one it does not have. */
+/** Returns the block parameter that such a node would use, `undefined` for a block it does not have. */
 async function knownBlock(head: number, wanted: unknown, ask: Ask): Promise<unknown> {
   if (wanted === undefined || wanted === null || wanted === 'latest' || wanted === 'pending')
     return hex(head);
@@ -133,7 +136,9 @@ async function feeHistory(head: number, params: unknown[], ask: Ask): Promise<Rp
   return ask('eth_feeHistory', [params[0], newest, ...params.slice(2)]);
 }
 
-/** Whether what was found (a block, a transaction, a receipt) is in a block above `head`, or in none yet. */
+/**
+ * Returns whether a result (a block, a transaction, a receipt) is in a block above `head`, or in none yet.
+ */
 function isAbove(head: number, outcome: RpcOutcome): boolean {
   if ('error' in outcome || outcome.result === null) return false;
   const { number, blockNumber } = outcome.result as { number?: string; blockNumber?: string | null };

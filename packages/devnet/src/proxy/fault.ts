@@ -25,13 +25,13 @@ export interface Exchange {
   readonly signal: AbortSignal;
   /** The chain's own answer to all of it. */
   pass(): Promise<HttpAnswer>;
-  /** Answers the calls `answer` has an outcome for; the others are passed on, together. */
+  /** Answers the calls for which `answer` has an outcome; the others are forwarded, together. */
   answerCalls(
     answer: (call: RpcRequest) => RpcOutcome | undefined | Promise<RpcOutcome | undefined>,
   ): Promise<HttpAnswer>;
   /** Asks the chain itself, past every fault. Rejects when it cannot be reached. */
   ask(method: string, params: readonly unknown[]): Promise<RpcOutcome>;
-  /** Says in the log what was done. */
+  /** Notes the fault's action in the log. */
   mark(what: string): void;
 }
 
@@ -50,16 +50,16 @@ export interface ActingFault {
 }
 
 /**
- * A way to misbehave. It is a description: `begin` starts it afresh, so that one fault may be set on many
+ * A kind of misbehaviour. It is a description: `begin` starts it afresh, so that one fault may be set on many
  * proxies and, set again, repeats itself.
  */
 export interface Fault {
-  /** As the log and the benchmark's table name it, with its arguments: `slow(500)`. */
+  /** Its name in the log and in the benchmark's table, with its arguments: `slow(500)`. */
   readonly name: string;
   begin(controls: ProxyControls): ActingFault | Promise<ActingFault>;
 }
 
-/** A fault without a memory. */
+/** Returns a fault without a state. */
 export function fault(name: string, act: ActingFault['act']): Fault {
   return {
     name,
@@ -72,17 +72,20 @@ export function fault(name: string, act: ActingFault['act']): Fault {
   };
 }
 
-/** Behaves. */
+/** Correct behaviour. */
 export const ok: Fault = fault('ok', exchange => exchange.pass());
 
-/** Keeps the port open: for a fault that is in force for some requests only, where a port is closed for all. */
+/**
+ * Returns controls that keep the port open: for a fault that is in force for some requests only, since a port
+ * is closed for all.
+ */
 export function withoutPort(controls: ProxyControls): ProxyControls {
   return { ...controls, setListening: () => Promise.resolve() };
 }
 
 /**
- * The fault, for these methods only. In a batch, a fault of single calls leaves the other calls alone; a
- * fault of the whole answer (`hang`, `http-500` …) takes them along.
+ * Returns the fault, limited to these methods. In a batch, a fault of single calls does not affect the other
+ * calls; a fault of the whole answer (`hang`, `http-500` …) affects them too.
  */
 export function onlyFor(methods: readonly string[], inner: Fault): Fault {
   const wanted = new Set(methods);

@@ -39,7 +39,7 @@ import {
   swallowsTransactions,
 } from './writeFaults.ts';
 
-/** Every way to misbehave: constants, and functions that make one. Each is described where it is written. */
+/** All faults: constants, and functions that create one. Each is described at its definition. */
 export const faults = {
   ok,
   // The connection.

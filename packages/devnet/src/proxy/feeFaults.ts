@@ -9,7 +9,7 @@ export function suggestsTip(tip: unknown): Fault {
   );
 }
 
-/** A node that does not tell what recent blocks paid. */
+/** Simulates a node that does not return the fees of recent blocks. */
 export const noFeeHistory: Fault = fault('no-fee-history', exchange =>
   exchange.answerCalls(({ method }) =>
     method === 'eth_feeHistory'
@@ -18,7 +18,7 @@ export const noFeeHistory: Fault = fault('no-fee-history', exchange =>
   ),
 );
 
-/** A node that estimates at a block's number and not at its hash. */
+/** Simulates a node that estimates at a block's number and not at its hash. */
 export const noEstimateAtHash: Fault = fault('no-estimate-at-hash', exchange =>
   exchange.answerCalls(({ method, params }) => {
     const place = (params as readonly unknown[] | undefined)?.[1];

@@ -3,12 +3,16 @@ import { type Exchange, type Fault, fault } from './fault.ts';
 import type { RpcOutcome, RpcRequest } from './rpcMessage.ts';
 
 /**
- * How thorough a lie about the head is: the answer to `eth_blockNumber` only; the newest block too, under another
- * number; or also every block above the chain's head, which are the chain's newest ones under other numbers.
+ * The extent of a lie about the head: the answer to `eth_blockNumber` only; the newest block too, under
+ * another number; or also every block above the chain's head, which are the chain's newest ones under other
+ * numbers.
  */
 export type HeadLie = 'number' | 'latest' | 'blocks';
 
-/** A node that tells a head `by` blocks too high, or too low when `by` is negative. Everything else is the chain's. */
+/**
+ * Simulates a node that reports a head `by` blocks too high, or too low when `by` is negative. All other
+ * answers are the chain's.
+ */
 export function lyingHead(by: number, lie: HeadLie = 'number'): Fault {
   return fault(`lying-head(${by}, ${lie})`, async exchange => {
     const head = await headOf(exchange.ask);
@@ -44,8 +48,8 @@ export function lateState(ms: number, message = 'header not found'): Fault {
 }
 
 /**
- * A node that knows a new block's header before its logs: `eth_getLogs` of a block is `[]`, without an error, for the
- * first `ms` after the proxy has first told of that block or been asked about it.
+ * Simulates a node that has a new block's header before its logs: `eth_getLogs` of a block is `[]`, without
+ * an error, for the first `ms` after the proxy first reported that block or was asked about it.
  */
 export function lateLogs(ms: number): Fault {
   const seenAt = new Map<string, number>();

@@ -81,8 +81,8 @@ export interface RequestSize {
 }
 
 /**
- * How a large request is refused without a word that is known: with an HTTP status, with a closed connection, with an
- * error for each call, or with one error object for all of it.
+ * The refusal of a large request without any known words: with an HTTP status, with a closed connection, with
+ * an error for each call, or with one error object for all of it.
  */
 export type Refusal = { status: number } | 'reset' | 'refuse' | { error: RpcError } | { whole: RpcError };
 
@@ -121,7 +121,7 @@ export const noLogsBeyondHead: Fault = fault('no-logs-beyond-head', exchange =>
   }),
 );
 
-/** Answers `eth_getLogs`; an HTTP status of a refusal is that of the whole answer. */
+/** Answers `eth_getLogs`; the HTTP status of a refusal becomes that of the whole answer. */
 async function answerLogs(
   exchange: Exchange,
   refuse: (

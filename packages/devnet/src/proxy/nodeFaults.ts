@@ -3,8 +3,9 @@ import { type Fault, fault } from './fault.ts';
 import type { RpcOutcome, RpcRequest } from './rpcMessage.ts';
 
 /**
- * A node of another chain: `eth_chainId` and `net_version` tell its id, and transactions signed for ours are
- * refused, as such a node must. Everything else is our chain's: that it looks right is what makes it harmful.
+ * Simulates a node of another chain: `eth_chainId` and `net_version` return its id, and transactions signed
+ * for ours are refused, as such a node must. All other answers are our chain's: its correct appearance makes
+ * the fault harmful.
  */
 export function wrongChain(id: number | bigint): Fault {
   const answers: Readonly<Record<string, RpcOutcome>> = {
@@ -16,8 +17,8 @@ export function wrongChain(id: number | bigint): Fault {
 }
 
 /**
- * A node `blocks` blocks behind the chain, always. Transactions it is given reach the chain. Fee estimates
- * (`eth_gasPrice`, `eth_maxPriorityFeePerGas`) are the chain's own.
+ * Simulates a node that is always `blocks` blocks behind the chain. Transactions sent to it reach the chain.
+ * Fee estimates (`eth_gasPrice`, `eth_maxPriorityFeePerGas`) are the chain's own.
  */
 export function stale(blocks: number): Fault {
   return fault(`stale(${blocks})`, async exchange => {
@@ -26,7 +27,7 @@ export function stale(blocks: number): Fault {
   });
 }
 
-/** A node whose head stands still, at the block the chain has when the fault comes into force. */
+/** Simulates a node whose head stands still, at the chain's block when the fault comes into force. */
 export const frozen: Fault = {
   name: 'stale(frozen)',
   async begin({ ask }) {
@@ -34,7 +35,7 @@ export const frozen: Fault = {
     return {
       async act(exchange) {
         exchange.mark('stale(frozen)');
-        // The chain may have been set back since.
+        // The chain may have been reset since.
         const head = Math.min(frozenAt, await headOf(exchange.ask));
         return exchange.answerCalls(call => answerAtHead(head, call, exchange.ask));
       },
@@ -45,8 +46,8 @@ export const frozen: Fault = {
 const lookups: ReadonlySet<string> = new Set(['eth_getTransactionByHash', 'eth_getTransactionReceipt']);
 
 /**
- * A node that has not seen a transaction: its receipt and itself are null, although it is mined. Without
- * `hashes`, it has seen none.
+ * Simulates a node that has not seen a transaction: the transaction and its receipt are null, although it is
+ * mined. Without `hashes`, it has seen none.
  */
 export function unknownTransaction(hashes?: readonly string[]): Fault {
   const unseen = hashes?.map(hash => hash.toLowerCase());

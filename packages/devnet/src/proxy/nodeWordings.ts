@@ -1,16 +1,16 @@
 /** The facts about a refused transaction that the messages contain. */
 export interface TransactionFacts {
   readonly nonce: number;
-  /** The nonce the node expects of the sender. */
+  /** The nonce that the node expects of the sender. */
   readonly nextNonce: number;
-  /** Value and the most its gas may cost. */
+  /** The value plus the highest cost of its gas. */
   readonly costWei: bigint;
   readonly balanceWei: bigint;
   readonly feeCapWei: bigint;
   readonly tipWei: bigint;
 }
 
-/** Why a node does not take a transaction. */
+/** The reason why a node does not accept a transaction. */
 export type TransactionRefusal =
   | 'already-known'
   | 'nonce-too-low'
@@ -19,7 +19,10 @@ export type TransactionRefusal =
   | 'insufficient-funds'
   | 'fee-too-low';
 
-/** `nethermind` speaks as up to mid-2026; `nethermind-2026` as since its pool took over geth's phrases. */
+/**
+ * `nethermind` has the words of versions up to mid-2026; `nethermind-2026` those since its pool took over
+ * geth's phrases.
+ */
 export type NodeSoftware = 'geth' | 'reth' | 'nethermind' | 'nethermind-2026' | 'erigon' | 'anvil';
 
 export interface Wording {
@@ -30,13 +33,13 @@ export interface Wording {
 const said = (code: number, text: string): Wording => ({ code, message: () => text });
 
 /**
- * How nodes refuse `eth_sendRawTransaction`. Sources, looked at on their files as of 2026:
- * geth core/txpool/{errors,validation}.go; reth crates/rpc/rpc-eth-types/src/error/mod.rs; Nethermind
+ * The words with which nodes refuse `eth_sendRawTransaction`. Sources, read in their files as of 2026: geth
+ * core/txpool/{errors,validation}.go; reth crates/rpc/rpc-eth-types/src/error/mod.rs; Nethermind
  * AcceptTxResult.cs, its issues 4829, 4845 and 12153, and the messages chainlink matches; Erigon
  * txpoolcfg.go, whose reasons the RPC prefixes with the pool's result; anvil 1.7.1 as measured.
  *
  * geth's ordinary pool, Erigon and anvil queue a nonce gap instead of refusing it: their `nonce-too-high` is
- * what geth says for blob transactions, and what the others say when a block's execution meets it.
+ * geth's message for blob transactions, and the others' message when a block's execution meets it.
  */
 export const nodeWordings: Readonly<Record<NodeSoftware, Readonly<Record<TransactionRefusal, Wording>>>> = {
   geth: {

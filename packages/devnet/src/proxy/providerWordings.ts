@@ -5,7 +5,7 @@ import type { RpcError } from './rpcMessage.ts';
 export interface LogRange {
   readonly from: number;
   readonly to: number;
-  /** The most blocks the provider takes. */
+  /** The most blocks that the provider accepts. */
   readonly maxBlocks: number;
 }
 
@@ -16,11 +16,11 @@ interface Refusal {
 }
 
 export interface ProviderWording {
-  /** Of a range too wide, with the provider's own limit (free plan where there are several). */
+  /** For a range that is too wide, with the provider's own limit (free plan where there are several). */
   readonly logRange?: { readonly maxBlocks: number; refuse(range: LogRange): Refusal };
-  /** Of too many logs in the answer. */
+  /** For too many logs in the answer. */
   readonly logResults?: { readonly maxResults: number; refuse(range: LogRange, max: number): Refusal };
-  /** Of too many calls in a batch: one answer for all of it. */
+  /** For too many calls in a batch: one answer for all of it. */
   readonly batch?: { readonly maxCalls: number; refuse(calls: number, max: number): HttpAnswer };
 }
 
@@ -47,14 +47,15 @@ const whole = (code: number, message: string, status = 200): HttpAnswer => ({
 });
 
 /**
- * How providers say that too much was asked, in 2022 to 2026, from their documentation and from users' reports:
- * Alchemy BobTheBuidler/dank_mids#772; Infura's eth_getLogs page and INFURA/infura#237; QuickNode
- * OffchainLabs/arbitrum-sdk#609 (413); Ankr ponder-sh/ponder#1940 and AlphaWallet/alpha-wallet-ios#5021;
- * LlamaRPC runs reth (logs_utils.rs); dRPC its free tier's 500 with code 31; op-proxyd its rpc errors (Base,
- * Optimism, X Layer); geth its rpc server. Limits differ by plan and chain, and change: set your own.
+ * The words with which providers refuse large requests, in 2022 to 2026, from their documentation and from
+ * users' reports: Alchemy BobTheBuidler/dank_mids#772; Infura's eth_getLogs page and INFURA/infura#237;
+ * QuickNode OffchainLabs/arbitrum-sdk#609 (413); Ankr ponder-sh/ponder#1940 and
+ * AlphaWallet/alpha-wallet-ios#5021; LlamaRPC runs reth (logs_utils.rs); dRPC its free tier's 500 with code
+ * 31; op-proxyd its rpc errors (Base, Optimism, X Layer); geth its rpc server. Limits differ by plan and
+ * chain, and change: set your own.
  *
- * Seen without its code or its sender, and so less sure: that publicnode's text comes with -32701, that
- * LlamaRPC's has reth's -32602, op-proxyd's code of a range too large, and Alchemy's HTTP status.
+ * Four facts are less certain, since the reports lack the code or the sender: publicnode's text comes with
+ * -32701, LlamaRPC's has reth's -32602, op-proxyd's code of a range too large, and Alchemy's HTTP status.
  */
 export const providerWordings: Readonly<Record<Provider, ProviderWording>> = {
   alchemy: {
@@ -141,7 +142,7 @@ export const providerWordings: Readonly<Record<Provider, ProviderWording>> = {
   },
 };
 
-/** The end of the first half of a range. */
+/** Returns the end of the first half of a range. */
 function half(from: number, to: number): number {
   return from + Math.floor((to - from) / 2);
 }

@@ -2,8 +2,8 @@ import { stateBlockOf } from './blockView.ts';
 import { type Exchange, type Fault, fault } from './fault.ts';
 
 /**
- * A node that is no archive node: it has every block, and the state of none before `oldest`. It says so in these words,
- * geth's unless given.
+ * Simulates a pruned node: it has every block, and the state of none before `oldest`. It refuses in these
+ * words, geth's unless given.
  */
 export function pruned(
   oldest: number,

@@ -14,13 +14,13 @@ export interface RawAnswer {
    * (ECONNREFUSED, ECONNRESET …) when no answer began.
    */
   readonly end: string;
-  /** The JSON of the body. Throws when it is none. */
+  /** Returns the JSON of the body. Throws when it is none. */
   json<T = { result?: unknown; error?: { code: number; message: string } }>(): T;
 }
 
 let lastId = 0;
 
-/** Posts one JSON-RPC call on a connection of its own. */
+/** Posts one JSON-RPC call on a separate connection. */
 export function rawCall(
   url: string,
   method: string,
@@ -31,7 +31,7 @@ export function rawCall(
   return rawPost(url, { jsonrpc: '2.0', id: lastId, method, params }, timeoutMs);
 }
 
-/** Posts a body (a string as it is, anything else as JSON) on a connection of its own. */
+/** Posts a body (a string as it is, any other value as JSON) on a separate connection. */
 export function rawPost(url: string, body: unknown, timeoutMs = 5_000): Promise<RawAnswer> {
   return new Promise(resolve => {
     let text = '';

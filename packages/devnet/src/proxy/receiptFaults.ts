@@ -7,13 +7,16 @@ const unsupported: RpcOutcome = {
 };
 
 export interface LateReceiptsOptions {
-  /** Whether `eth_getBlockReceipts` is answered, though the single receipts are not there yet. Default false. */
+  /**
+   * Whether `eth_getBlockReceipts` is answered, although the single receipts are not available yet. Default
+   * false.
+   */
   readonly inBlocks?: boolean;
 }
 
 /**
- * A node whose index is behind its blocks, as on Base: a mined transaction and its receipt are null by their hash until
- * `blocks` further blocks have come. The block itself lists the transaction.
+ * Simulates a node whose index is behind its blocks, as on Base: a mined transaction and its receipt are null
+ * by their hash until `blocks` further blocks are mined. The block itself lists the transaction.
  */
 export function lateReceipts(blocks: number, { inBlocks = false }: LateReceiptsOptions = {}): Fault {
   return fault(`late-receipts(${blocks})`, async exchange => {
@@ -29,7 +32,10 @@ export function lateReceipts(blocks: number, { inBlocks = false }: LateReceiptsO
   });
 }
 
-/** Receipts of a block that is not the canonical one: their block hash is another than the chain has at that height. */
+/**
+ * Returns receipts of a block that is not the canonical one: their block hash differs from the chain's at
+ * that height.
+ */
 export const misplacedReceipts: Fault = fault('misplaced-receipts', exchange =>
   exchange.answerCalls(async ({ method, params }) => {
     if (method !== 'eth_getTransactionReceipt') return undefined;

@@ -7,10 +7,11 @@ export interface ReopenablePort {
   readonly port: number;
   /**
    * Closes the listening socket and every connection (a client is refused, ECONNREFUSED), or listens on the
-   * same port again. Should another process have taken the port meanwhile, it waits until that is gone.
+   * same port again. If another process has taken the port meanwhile, it waits until that process has
+   * released it.
    */
   setListening(open: boolean): Promise<void>;
-  /** For good. May be called again. */
+  /** Closes for good. May be called again. */
   close(): Promise<void>;
 }
 
@@ -18,7 +19,7 @@ const retryMs = 20;
 
 /**
  * Listens on `port` (0: the operating system chooses) with a server of `makeServer`, with a new one each time
- * it reopens. `onClose` ends connections that the server does not know of (upgraded ones).
+ * it reopens. `onClose` ends connections that the server does not track (upgraded ones).
  *
  * @throws the listen error, EADDRINUSE for a port in use.
  */

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ProxyReaction } from './fault.ts';
 import type { RequestRecord } from './traffic.ts';
 
-/** Gives the client what the reaction says, and tells the record how the request ended. */
+/** Sends the reaction to the client, and records how the request ended. */
 export async function respond(
   request: IncomingMessage,
   response: ServerResponse,
@@ -35,7 +35,7 @@ export async function respond(
   }
   record.end('broken');
   const part = body.subarray(0, reaction.sendBytes);
-  // Ended before it is flushed, the client would get nothing at all.
+  // Without a flush before the end, the client would get nothing at all.
   await new Promise(resolve => response.write(part, resolve));
   socket.destroy();
 }

@@ -27,7 +27,7 @@ export interface ParsedRpc {
   readonly calls: readonly RpcRequest[];
 }
 
-/** A request body: one call or a batch. `undefined` when it is neither. */
+/** Parses a request body: one call or a batch. `undefined` when it is neither. */
 export function parseRpc(body: string): ParsedRpc | undefined {
   let message: unknown;
   try {

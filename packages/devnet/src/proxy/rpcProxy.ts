@@ -18,33 +18,33 @@ export type ProxyBehaviour = 'pass' | 'fail' | 'hang' | 'refuse' | HttpAnswer;
 /** Answers a call in the chain's place; `undefined` lets it through. */
 export type Intercept = (request: RpcRequest) => RpcOutcome | undefined | Promise<RpcOutcome | undefined>;
 
-/** A JSON-RPC endpoint in front of another, that counts and misbehaves as told. */
+/** A JSON-RPC endpoint in front of another, which counts requests and injects faults. */
 export interface RpcProxy extends Traffic {
   readonly port: number;
   readonly rpcUrl: string;
-  /** Of the websocket end, which has a port and faults of its own. */
+  /** The URL of the websocket end, which has a separate port and separate faults. */
   readonly wsUrl: string;
   readonly ws: WsEnd;
-  /** JSON-RPC calls so far of one method, or of all. */
+  /** Returns the JSON-RPC calls so far of one method, or of all. */
   callCount(method?: string): number;
   resetCounts(): void;
   /**
-   * Puts a fault of `faults` in force in place of the one before, and resolves when it is: the port is closed,
-   * or open again. With `only`, requests without a call of these methods do not meet it.
-   * Rejects when the fault has to ask the chain first (`frozen`) and cannot; then none is in force.
+   * Puts a fault of `faults` in force in place of the one before, and resolves when it is: the port is
+   * closed, or open again. With `only`, requests without a call of these methods do not meet it. Rejects when
+   * the fault has to read the chain first (`frozen`) and cannot; then none is in force.
    */
   setFault(fault: Fault, options?: { readonly only?: readonly string[] }): Promise<void>;
   clearFault(): Promise<void>;
-  /** Anything but `pass` comes before the fault. */
+  /** Any value but `pass` takes precedence over the fault. */
   behave(behaviour: ProxyBehaviour): void;
-  /** Waits this long before dealing with each request. 0 (the default) does not. */
+  /** Waits this long before it handles each request. 0 (the default) does not wait. */
   delayBy(milliseconds: number): void;
   /**
-   * Carries out calls of these methods but loses the answers: the client's connection hangs, or breaks with
+   * Forwards calls of these methods but loses the answers: the client's connection hangs, or breaks with
    * `how` = `refuse`. In a batch the whole batch's answer is lost. An empty list ends it.
    */
   dropReplies(methods: readonly string[], how?: 'hang' | 'refuse'): void;
-  /** Installs the interceptor, or takes it out again. It answers what faults let through. */
+  /** Installs the interceptor, or removes it. It answers the calls that faults let through. */
   intercept(interceptor: Intercept | undefined): void;
   /** Also ends connections that hang. May be called again. */
   close(): Promise<void>;
@@ -56,7 +56,7 @@ export interface ProxyUpstream {
   readonly wsUrl?: string;
 }
 
-/** How many requests the log keeps. */
+/** The number of requests that the log keeps. */
 const logLength = 1_000;
 
 /**
@@ -131,7 +131,8 @@ export async function startProxy(upstream: ProxyUpstream, port = 0): Promise<Rpc
       .catch(() => undefined)
       .then(async () => {
         await acting.stop?.();
-        // Until the next one is in force, requests meet the one before, not a moment of health.
+        // Until the next fault is in force, requests meet the one before, without a moment of correct
+        // behaviour.
         try {
           acting = await (only === undefined ? fault : onlyFor(only, fault)).begin(controls);
         } catch (error) {
@@ -187,7 +188,7 @@ export async function startProxy(upstream: ProxyUpstream, port = 0): Promise<Rpc
       interceptor = next;
     },
     async close() {
-      // First for good: what ends a fault must not open the port again.
+      // The end of a fault must not open the port again, so the port is closed for good first.
       await Promise.all([listening.close(), ws.close()]);
       await lastChange.catch(() => undefined);
       await acting.stop?.();

@@ -1,7 +1,10 @@
 import { type Fault, fault } from './fault.ts';
 import type { RpcError, RpcRequest } from './rpcMessage.ts';
 
-/** This HTTP status, and in the body a proper JSON-RPC error for each call: a gateway whose plan has expired, say. */
+/**
+ * Answers with this HTTP status, and in the body a proper JSON-RPC error for each call, as for example a
+ * gateway with an expired plan does.
+ */
 export function httpWithError(status: number, error: RpcError): Fault {
   return fault(`http-${status}-with-error`, async exchange => ({
     ...(await exchange.answerCalls(() => ({ error }))),
@@ -9,7 +12,7 @@ export function httpWithError(status: number, error: RpcError): Fault {
   }));
 }
 
-/** The chain's results for these methods, changed; an error of the chain stays as it is. */
+/** Changes the chain's results for these methods; an error of the chain stays as it is. */
 export function changedResult(
   name: string,
   methods: readonly string[],
@@ -24,19 +27,19 @@ export function changedResult(
   );
 }
 
-/** The method is always answered with this result. */
+/** Always answers the method with this result. */
 export function oddResult(method: string, result: unknown): Fault {
   return changedResult(`odd-result(${method}, ${JSON.stringify(result)})`, [method], () => result);
 }
 
-/** Receipts with these fields in place of the chain's; a field that is undefined is left out. */
+/** Replaces these fields of the chain's receipts; a field that is undefined is removed. */
 export function oddReceipts(fields: Readonly<Record<string, unknown>>): Fault {
   return changedResult(`odd-receipts(${Object.keys(fields)})`, ['eth_getTransactionReceipt'], receipt =>
     receipt === null ? null : { ...(receipt as object), ...fields },
   );
 }
 
-/** Blocks with these fields in place of the chain's. */
+/** Replaces these fields of the chain's blocks. */
 export function oddBlocks(fields: Readonly<Record<string, unknown>>): Fault {
   return changedResult(
     `odd-blocks(${Object.keys(fields)})`,

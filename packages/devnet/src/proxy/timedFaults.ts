@@ -9,19 +9,22 @@ import {
   withoutPort,
 } from './fault.ts';
 
-/** A stretch of a timeline. Without a length it lasts for good. */
+/** A period of a timeline. Without a length it lasts for good. */
 interface Stretch {
   readonly fault: Fault;
   readonly forMs?: number;
   readonly forRequests?: number;
 }
 
-/** From when a fault of a schedule is in force, counted from when the step before it came into force. */
+/** The start of a scheduled fault, counted from the time at which the step before it came into force. */
 export type ScheduleStep =
   | { readonly afterMs: number; readonly fault: Fault }
   | { readonly afterRequests: number; readonly fault: Fault };
 
-/** Behaves for `okMs` milliseconds, then has the fault for `badMs`, and so on, beginning with good times. */
+/**
+ * Behaves correctly for `okMs` milliseconds, then has the fault for `badMs`, and so on, beginning with
+ * correct behaviour.
+ */
 export function flapping(okMs: number, badMs: number, bad: Fault): Fault {
   const stretches = [
     { fault: ok, forMs: okMs },
@@ -45,8 +48,8 @@ export function flappingByCount(okRequests: number, badRequests: number, bad: Fa
 }
 
 /**
- * Behaves until the first step, then has one step's fault after the other; the last stays. To end a fault,
- * make `ok` the next step.
+ * Behaves correctly until the first step, then has one step's fault after the other; the last stays. To end a
+ * fault, make `ok` the next step.
  */
 export function schedule(steps: readonly ScheduleStep[]): Fault {
   const until = (step: ScheduleStep | undefined): Omit<Stretch, 'fault'> => {
@@ -78,7 +81,7 @@ export function random(probability: number, bad: Fault, seed: number): Fault {
   };
 }
 
-/** Each HTTP request meets one of the faults, drawn with these weights; they need not add up to anything. */
+/** Each HTTP request meets one of the faults, drawn with these weights, which need not have a given sum. */
 export function randomOf(choices: readonly { weight: number; fault: Fault }[], seed: number): Fault {
   const total = choices.reduce((sum, { weight }) => sum + weight, 0);
   return {
@@ -136,7 +139,7 @@ class Timeline implements ActingFault {
     const stretch = this.#stretches[index] as Stretch;
     this.#index = index;
     this.#requests = 0;
-    // With the port closed no request could end a stretch that requests are to end.
+    // With the port closed, no request could end a period that is counted in requests.
     const controls = stretch.forRequests === undefined ? this.#controls : withoutPort(this.#controls);
     const before = this.#acting;
     this.#acting = (async () => {

@@ -3,9 +3,9 @@ import type { RpcRequest } from './rpcMessage.ts';
 /** An HTTP request, in the log. */
 export interface LoggedRequest {
   readonly at: Date;
-  /** Of its calls, in order; empty when it was not JSON-RPC. */
+  /** The methods of its calls, in order; empty when it was not JSON-RPC. */
   readonly methods: readonly string[];
-  /** The fault it met: `ok`, `hang`, `slow(500)` …; with time and chance in play, the one they chose. */
+  /** The fault that it met: `ok`, `hang`, `slow(500)` …; for timed and random faults, the chosen one. */
   readonly done: string;
   /** `open` while it is neither answered nor given up. */
   readonly end: 'open' | 'answered' | 'broken' | 'client gone';
@@ -19,9 +19,9 @@ export interface Traffic {
   readonly calls: ReadonlyMap<string, number>;
   /** HTTP requests neither answered nor given up. */
   readonly inFlight: number;
-  /** The most of them at one time. */
+  /** The most requests in flight at one time. */
   readonly maxInFlight: number;
-  /** Of those in flight, the ones that will never be answered. */
+  /** The requests in flight that will never be answered. */
   readonly hanging: number;
   readonly maxHanging: number;
   /** The last requests, oldest first. */

@@ -7,12 +7,14 @@ export const hang: Fault = fault('hang', () => 'hang');
 /** The connection is reset (RST) after the request was read. Nothing reaches the chain. */
 export const reset: Fault = fault('reset', () => 'reset');
 
-/** Answers `milliseconds` late. The call itself is carried out at once, also when the client gives up waiting. */
+/**
+ * Answers `milliseconds` late. The call itself reaches the chain at once, even if the client stops waiting.
+ */
 export function slow(milliseconds: number): Fault {
   return fault(`slow(${milliseconds})`, async exchange => {
     const [answer] = await Promise.all([
       exchange.pass(),
-      // A client that is gone gets nothing anyway.
+      // A client that is gone gets no answer anyway.
       delay(milliseconds, undefined, { signal: exchange.signal }).catch(() => undefined),
     ]);
     return answer;

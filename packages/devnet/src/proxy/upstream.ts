@@ -1,7 +1,7 @@
 import type { HttpAnswer } from '../http/loopbackServer.ts';
 import type { ParsedRpc, RpcOutcome, RpcRequest, RpcResponse } from './rpcMessage.ts';
 
-/** The body, at the chain; HTTP 502 when the chain cannot be reached. */
+/** Forwards the body to the chain; returns HTTP 502 when the chain cannot be reached. */
 export async function forward(url: string, body: string): Promise<HttpAnswer> {
   try {
     const response = await fetch(url, {
@@ -26,7 +26,7 @@ export async function ask(url: string, method: string, params: readonly unknown[
   return (error === undefined ? { result } : { error }) as RpcOutcome;
 }
 
-/** Calls with an outcome are answered here, the others forwarded together, and the answers merged in order. */
+/** Answers calls with an outcome here, forwards the others together, and merges the answers in order. */
 export async function answerCalls(
   { batch, calls }: ParsedRpc,
   answer: (call: RpcRequest) => RpcOutcome | undefined | Promise<RpcOutcome | undefined>,

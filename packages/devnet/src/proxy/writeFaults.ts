@@ -9,7 +9,7 @@ import {
 import type { RpcOutcome, RpcRequest } from './rpcMessage.ts';
 
 /**
- * Calls of these methods are carried out, but the reply is lost: the connection hangs, is reset, or is closed
+ * Calls of these methods reach the chain, but the reply is lost: the connection hangs, is reset, or is closed
  * (`refuse`). In a batch, the whole batch's answer is lost.
  */
 export function lostReplies(
@@ -32,16 +32,16 @@ export function lostReplies(
 }
 
 export interface RefusalOptions {
-  /** Whether the transaction is given to the chain before the error is answered. Default false. */
+  /** Whether the transaction is sent to the chain before the error is returned. Default false. */
   readonly carriedOut?: boolean;
 }
 
 /**
- * `eth_sendRawTransaction` is answered with an error, in the wording of that node. The numbers in the message
- * are the transaction's and the sender's own, bent only as far as the error would make no sense otherwise
- * ("nonce too low" names a next nonce above the transaction's).
+ * Answers `eth_sendRawTransaction` with an error, in the words of that node. The numbers in the message are
+ * the transaction's and the sender's own, changed only as far as the error requires ("nonce too low" names a
+ * next nonce above the transaction's).
  *
- * With `carriedOut` the transaction lands nevertheless: it got there by another way, or by an earlier try.
+ * With `carriedOut` the transaction lands nevertheless, as by another way or by an earlier try.
  */
 export function refusesTransactions(
   refusal: TransactionRefusal,
@@ -57,7 +57,7 @@ export function refusesTransactions(
           if (call.method !== 'eth_sendRawTransaction') return undefined;
           exchange.mark(name);
           const facts = await transactionFacts(exchange, call, refusal);
-          // Undecodable bytes are the chain's to refuse.
+          // Bytes that cannot be decoded go to the chain, which refuses them.
           if (facts === undefined) return undefined;
           if (carriedOut) await exchange.ask(call.method, call.params as readonly unknown[]);
           const { code, message } = nodeWordings[node][refusal];
@@ -79,7 +79,7 @@ export function refusesInWords(
   return answersBroadcasts(name, { error: { code, message } }, carriedOut);
 }
 
-/** `eth_sendRawTransaction` is answered with this result, which is not the transaction's hash. */
+/** Answers `eth_sendRawTransaction` with this result, which is not the transaction's hash. */
 export function answersTransactions(result: unknown, { carriedOut = false }: RefusalOptions = {}): Fault {
   const name = `answers-transactions(${JSON.stringify(result)}${carriedOut ? '; carried out' : ''})`;
   return answersBroadcasts(name, { result }, carriedOut);
@@ -100,7 +100,7 @@ function answersBroadcasts(name: string, outcome: RpcOutcome, carriedOut: boolea
   };
 }
 
-/** "already known", in that node's words; by default it is true. */
+/** Answers "already known", in that node's words; by default this is true. */
 export function alreadyKnown(
   node: NodeSoftware = 'geth',
   options: RefusalOptions = { carriedOut: true },
@@ -108,7 +108,7 @@ export function alreadyKnown(
   return refusesTransactions('already-known', node, options);
 }
 
-/** Takes a transaction, answers with its hash, and never passes it on: a node cut off from its peers. */
+/** Accepts a transaction, answers with its hash, and never forwards it, like a node without peers. */
 export const swallowsTransactions: Fault = fault('swallows-transactions', exchange =>
   exchange.answerCalls(call => {
     const transaction = decode(call);
