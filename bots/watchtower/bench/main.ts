@@ -188,22 +188,24 @@ async function measureTroubles(): Promise<Row[]> {
     real.start('checkpoint');
     real.start('invariant');
     await real.startWatchtower(1);
+    await real.untilWell();
     const rows: Row[] = [];
-    for (const { what, check, subject, begin, end } of troubles) {
+    for (const { what, check, subject, mostMs, because, begin, end } of troubles) {
       const took: number[] = [];
       for (let i = 0; i < times; i += 1) {
-        await real.untilWell();
         await delay((i * 370) % 1_000);
         await begin(real);
         took.push(await real.raised(check, subject));
         await end(real);
+        // A process that is killed over and over is an alert of its own, and stays one.
+        await real.over(check);
       }
       const worst = Math.max(...took);
       rows.push({
         what: `from ${what} to its alert on the page, polled every second`,
         figure: `${distribution(took, ms)} ms`,
-        target: '≤ 2200 ms (two looks)',
-        met: worst <= 2_200,
+        target: `≤ ${mostMs} ms (${because})`,
+        met: worst <= mostMs,
       });
     }
     return rows;

@@ -7,6 +7,9 @@ export interface Trouble {
   /** The alert that it is on the page by, and whom that is about. */
   readonly check: string;
   readonly subject?: string;
+  /** How soon it has to be on the page when bots are asked every second, and why no sooner. */
+  readonly mostMs: number;
+  readonly because: string;
   begin(bots: RealBots): Promise<unknown> | unknown;
   end(bots: RealBots): Promise<unknown> | unknown;
 }
@@ -18,6 +21,8 @@ const setBalance = ({ anvil }: RealBots, wei: bigint) =>
 export const troubles: readonly Trouble[] = [
   {
     what: 'a process that is killed',
+    mostMs: 2_200,
+    because: 'two looks',
     check: 'bot-unreachable',
     subject: 'invariant',
     begin: bots => bots.get('invariant').stop('SIGKILL'),
@@ -25,6 +30,8 @@ export const troubles: readonly Trouble[] = [
   },
   {
     what: 'a process that is frozen',
+    mostMs: 3_200,
+    because: 'two looks, which wait a second for the answer',
     check: 'bot-unreachable',
     subject: 'checkpoint',
     begin: bots => bots.get('checkpoint').kill('SIGSTOP'),
@@ -32,6 +39,8 @@ export const troubles: readonly Trouble[] = [
   },
   {
     what: 'a clock that is a minute ahead',
+    mostMs: 2_200,
+    because: 'two looks',
     check: 'bot-clock',
     subject: 'checkpoint',
     begin: bots => bots.get('checkpoint').shiftClock(60_000),
@@ -39,6 +48,8 @@ export const troubles: readonly Trouble[] = [
   },
   {
     what: 'a wallet that is empty',
+    mostMs: 3_200,
+    because: 'a reading of the chain, and two looks',
     check: 'wallet-runway',
     subject: 'checkpoint',
     begin: bots => setBalance(bots, 0n),
@@ -46,6 +57,8 @@ export const troubles: readonly Trouble[] = [
   },
   {
     what: 'an invariant bot that is 100 blocks behind',
+    mostMs: 6_000,
+    because: 'a round of the bot, and two looks',
     check: 'checks-behind',
     subject: 'invariant',
     async begin({ proxies, anvil }) {
@@ -57,6 +70,8 @@ export const troubles: readonly Trouble[] = [
   {
     // The bot raises it itself; the watchtower shows it.
     what: 'an endpoint that is dead',
+    mostMs: 12_500,
+    because: 'the bot itself raises it after 10 s, and a look',
     check: 'rpc-unreachable',
     begin: ({ proxies }) => proxies.checkpoint.setFault(faults.refuse),
     end: ({ proxies }) => proxies.checkpoint.clearFault(),

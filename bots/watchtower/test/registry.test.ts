@@ -1,6 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
+import { Secret } from '@service-bots/core/config';
+import { FailoverProvider } from '@service-bots/core/rpc';
+import { deployHyperdrive, startAnvil, weeklyPool } from '@service-bots/devnet';
+import { ChainReader } from '../src/chain/ChainReader.ts';
 import type { ChainView } from '../src/chain/ChainView.ts';
-import { listingSchema, nextListing } from '../src/chain/listing.ts';
+import { type Listing, listingSchema, nextListing } from '../src/chain/listing.ts';
 import { retiredPools } from '../src/conditions/registry.ts';
 import { deployment, nowMs, poolA, poolB, silent, statusOf, working } from './fixtures.ts';
 
@@ -30,6 +34,49 @@ describe('nextListing', () => {
     const emptied = nextListing(nextListing(undefined, many, nowMs), [], nowMs);
     expect(emptied.left.length).toBeLessThanOrEqual(200);
     expect(listingSchema.parse(emptied)).toEqual(emptied);
+  });
+});
+
+describe('a reader of a chain', () => {
+  it('reads a pool on after the registry has ceased to list it, also after a restart', async () => {
+    const anvil = await startAnvil();
+    const devnet = await deployHyperdrive(anvil, {
+      pools: [weeklyPool('Stays'), weeklyPool('Goes')],
+      paused: [],
+    });
+    let monotonicMs = 0;
+    const clock = {
+      now: () => nowMs + monotonicMs,
+      monotonicMs: () => monotonicMs,
+      sleep: async () => undefined,
+    };
+    const nothing = { hyperdrive: [], prize: [], wallets: [] };
+    const readerWith = async (listings: Record<string, Listing>) => {
+      const provider = await FailoverProvider.connect([{ label: 'anvil', url: new Secret(anvil.rpcUrl) }]);
+      return new ChainReader(provider, devnet.registry, clock, listings);
+    };
+    const names = async (reader: ChainReader) =>
+      (await reader.read(nothing)).hyperdrive.map(({ name }) => name).sort();
+    const reader = await readerWith({});
+    expect(await names(reader)).toEqual(['Goes', 'Stays']);
+
+    const { address } = devnet.pool('Goes');
+    await devnet.unregisterPool(address);
+    monotonicMs += 5 * 60_000;
+    const view = await reader.read(nothing);
+    expect(view.listed).toHaveLength(1);
+    expect(view.left).toEqual([{ address, sinceMs: nowMs + monotonicMs }]);
+    expect(await names(reader)).toEqual(['Goes', 'Stays']);
+    const next = await readerWith(reader.listings);
+    expect(await names(next)).toEqual(['Goes', 'Stays']);
+
+    await devnet.registerPools([address]);
+    monotonicMs += 5 * 60_000;
+    expect((await next.read(nothing)).left).toEqual([]);
+    reader.close();
+    next.close();
+    await devnet.close();
+    await anvil.stop();
   });
 });
 
