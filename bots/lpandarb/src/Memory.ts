@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { BotContext } from '@service-bots/core/runtime';
 import type { LpandarbConfig } from './config.ts';
 import { Ledger } from './ledger/Ledger.ts';
+import { ChainFills } from './paper/ChainFills.ts';
 import type { PoolPlan, Step } from './planning/view.ts';
 import { Setbacks } from './Setbacks.ts';
 
@@ -9,6 +10,7 @@ import { Setbacks } from './Setbacks.ts';
 export class Memory {
   #ledger: Ledger | undefined;
   #setbacks: Setbacks | undefined;
+  #chainFills: ChainFills | undefined;
   /** Whether trades may have been mined that nobody booked. */
   hasUnbooked = true;
   /** The step on paper that waits for the next block, and the block it was decided at. */
@@ -28,6 +30,11 @@ export class Memory {
       logger.error('the ledger could not be used and was set aside', { ...ledger.setAside });
     this.#ledger = ledger;
     return ledger;
+  }
+
+  chainFills({ provider }: Pick<BotContext<LpandarbConfig>, 'provider'>): ChainFills {
+    this.#chainFills ??= new ChainFills(provider);
+    return this.#chainFills;
   }
 
   setbacks({ clock }: Pick<BotContext<LpandarbConfig>, 'clock'>): Setbacks {

@@ -73,6 +73,16 @@ describe('a base token', () => {
     expect(await baseOf(pool('Fee'))).toBe(before);
     await bot.stop();
 
+    // On paper, too, such a trade does not happen: the chain is asked.
+    const paper = scene.startBot({
+      PAPER: 'true',
+      LPANDARB_BOT_KEY: '',
+      LPANDARB_POOLS: pool('Fee').address,
+    });
+    const { why } = await paper.waitForLine(({ message }) => /on paper.*would have reverted/.test(message));
+    expect(why).toContain('TRANSFER_FROM_FAILED');
+    await paper.stop();
+
     // It begins to take one when positions are open: the pool refuses each way out, and each is tried and tried again.
     await makeBaseOdd(scene.anvil, pool('Fee'), {});
     const again = startOn('Fee', stateDir);

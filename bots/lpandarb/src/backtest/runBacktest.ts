@@ -8,6 +8,7 @@ import type { Result } from '../ledger/result.ts';
 import type { Halt } from '../limits/halt.ts';
 import { amountFor } from '../limits/poolLimits.ts';
 import { gasPriceOf } from '../observations.ts';
+import type { ChainFills } from '../paper/ChainFills.ts';
 import { paperWallet, settleWaiting, type WaitingStep } from '../paper/paperBooks.ts';
 import { valueFor } from '../perPool.ts';
 import { calmed } from '../reading/calmed.ts';
@@ -23,6 +24,7 @@ export interface BacktestTerms {
   /** @throws when no node has the block */
   blockAt(number: number): Promise<Block>;
   pools: readonly LpandarbPool[];
+  chainFills: ChainFills;
   /** In memory: a backtest leaves nothing behind. */
   ledger: Ledger;
   from: number;
@@ -78,7 +80,8 @@ export async function runBacktest(terms: BacktestTerms): Promise<BacktestOutcome
     const head = await terms.blockAt(number);
     first ??= head;
     let read = await lookAt(terms, head, rates);
-    const settled = waiting && settleWaiting(ledger, waiting, read.seen, head, config);
+    const settled =
+      waiting && (await settleWaiting(ledger, waiting, read.seen, head, config, terms.chainFills));
     const isRefused = settled !== undefined && settled.fill === undefined;
     if (isRefused) refused += 1;
     if (settled?.fill) {

@@ -22,6 +22,7 @@ import { runBacktest } from '../backtest/runBacktest.ts';
 import { timeVariables, tradingVariables } from '../config.ts';
 import { Ledger } from '../ledger/Ledger.ts';
 import { poolLimits } from '../limits/poolLimits.ts';
+import { ChainFills } from '../paper/ChainFills.ts';
 import { kindTrouble } from '../reading/kinds.ts';
 import { newPool } from '../reading/LpandarbPool.ts';
 
@@ -95,6 +96,7 @@ export async function backtest(
         reader,
         blockAt,
         pools,
+        chainFills: new ChainFills(provider),
         ledger,
         from,
         to,

@@ -9,6 +9,7 @@ import type { Memory } from '../Memory.ts';
 import type { Step } from '../planning/view.ts';
 import type { LpandarbPool } from '../reading/LpandarbPool.ts';
 import type { ReadPool } from '../reading/readPool.ts';
+import type { ChainFills } from './ChainFills.ts';
 import { type Fill, fillOf, holdingsOf } from './fillOf.ts';
 
 /** A wallet that exists on paper only: it begins with the capital that the operator allows. */
@@ -51,54 +52,71 @@ export interface Settled {
   look: SeenPool;
   what: string;
   fill: Fill | undefined;
+  /** The chain's own words. */
+  why: string | undefined;
 }
 
 /**
  * Books a waiting step at what it comes to at this block, as a transaction would that is mined in it, with the gas that it
- * is expected to cost. Nothing is booked where the pool could not be read.
+ * is expected to cost. Nothing is booked where the pool could not be read, or where the chain itself refuses the call.
  */
-export function settleWaiting(
+export async function settleWaiting(
   ledger: Ledger,
   { step }: WaitingStep,
   seen: readonly SeenPool[],
   head: Block,
   config: TradingConfig,
-): Settled | undefined {
+  chain: ChainFills,
+): Promise<Settled | undefined> {
   const look = seen.find(({ pool }) => pool.address === step.pool);
   if (!look) return undefined;
   const { address: pool } = look.pool;
   const what = `on paper: ${labelOf(step, look.view)}`;
-  const fill = fillOf(step, look.view, config.SLIPPAGE_BPS);
-  if (!fill) return { look, what, fill };
+  const computed = fillOf(step, look.view, config.SLIPPAGE_BPS);
+  if (!computed) return { look, what, fill: undefined, why: undefined };
+  const said = await chain.of(step, look.view, head.number);
+  if (said.kind === 'refused') return { look, what, fill: undefined, why: said.why };
+  const fill = said.kind === 'filled' && isEmpty(look) ? withAmount(computed, said.amount) : computed;
   const hash = `paper ${head.number} ${pool} ${step.kind} ${step.maturity ?? ''}`;
   ledger.book({ ...fill, hash, log: 0, block: head.number, time: head.timestamp });
   const gasWei = (step.gasCost * 10n ** 18n) / amountFor(config, 'NATIVE_IN_BASE', look.pool);
   ledger.bookGas(hash, head.timestamp, pool, gasWei, step.gasCost);
-  return { look, what, fill };
+  return { look, what, fill, why: undefined };
+}
+
+/** Whether nothing of the wallet's is in the pool: what the chain says then is to the wei what the trade would bring. */
+function isEmpty({ marked: { positions } }: SeenPool): boolean {
+  const { lpShares, withdrawalShares, bonds } = positions;
+  return lpShares === 0n && withdrawalShares === 0n && bonds.length === 0;
+}
+
+function withAmount(fill: Fill, amount: bigint): Fill {
+  return fill.kind === 'open-short' ? { ...fill, paid: amount } : { ...fill, amount };
 }
 
 /** Settles the step that waits, or lets the one that is chosen now wait for the next block. */
-export function bookPaper(
+export async function bookPaper(
   ctx: BotContext<LpandarbConfig>,
   memory: Memory,
   ledger: Ledger,
   chosen: Chosen | undefined,
   seen: readonly SeenPool[],
   head: Block,
-): Acted & { pool: string | undefined } {
+): Promise<Acted & { pool: string | undefined }> {
   const nothing = { pool: undefined, actions: [], isFresh: false };
   const { waiting } = memory;
   if (waiting && waiting.block >= head.number) return nothing;
   memory.waiting = undefined;
-  const settled = waiting && settleWaiting(ledger, waiting, seen, head, ctx.config);
+  const settled =
+    waiting && (await settleWaiting(ledger, waiting, seen, head, ctx.config, memory.chainFills(ctx)));
   if (!settled) {
     if (chosen) memory.waiting = { step: chosen.step, block: head.number };
     return nothing;
   }
-  const { look, what, fill } = settled;
+  const { look, what, fill, why } = settled;
   const { address: pool } = look.pool;
   if (!fill) {
-    ctx.logger.info(`${what} would have reverted at block ${head.number}`, { pool });
+    ctx.logger.info(`${what} would have reverted at block ${head.number}`, { pool, why });
     return { pool, actions: [], isFresh: false };
   }
   ctx.logger.info(what, { pool, block: head.number, paid: fill.paid, received: fill.received });

@@ -1,0 +1,43 @@
+import { expect, it } from '@jest/globals';
+import type { Step } from '../planning/view.ts';
+import { ChainFills } from './ChainFills.ts';
+
+const view = { address: `0x${'aa'.repeat(20)}`, baseToken: `0x${'bb'.repeat(20)}`, name: 'Pool' };
+const step = { pool: view.address, kind: 'open-long', amount: 10n, pays: 10n } as Step;
+const slot = `0x${'00'.repeat(31)}07`;
+const accessList = [{ address: view.baseToken, storageKeys: [slot] }];
+
+it.each([
+  [
+    'makes no access lists',
+    () => {
+      throw new Error('the method eth_createAccessList does not exist');
+    },
+  ],
+  [
+    'ignores overrides',
+    (method: string) => (method === 'eth_call' ? `0x${'00'.repeat(32)}` : { accessList }),
+  ],
+  ['gives an answer of another form', () => ({})],
+])('leaves the fill to the maths where the node %s, and asks it once', async (_, answer) => {
+  const asked: string[] = [];
+  const fills = new ChainFills({
+    send: async (method: string) => {
+      asked.push(method);
+      return answer(method);
+    },
+  });
+  expect(await fills.of(step, view, 7)).toEqual({ kind: 'unknown' });
+  const first = asked.length;
+  expect(await fills.of(step, view, 8)).toEqual({ kind: 'unknown' });
+  expect(asked).toHaveLength(first);
+});
+
+it('asks nothing about a step that pays nothing, since its position is not on the chain', async () => {
+  const fills = new ChainFills({
+    send: async () => {
+      throw new Error('it asks');
+    },
+  });
+  expect(await fills.of({ ...step, kind: 'close-long', pays: 0n }, view, 7)).toEqual({ kind: 'unknown' });
+});
