@@ -3,7 +3,7 @@
 PNPM := npx --yes $(shell sed -n 's/.*"packageManager": "\(.*\)".*/\1/p' package.json)
 INSTALLED := node_modules/.modules.yaml
 
-# The bots of one chain; CHAIN=base means .env.base and a compose project of its own.
+# The bots of one chain; CHAIN=base selects .env.base and a separate compose project.
 ENV_FILE = .env$(if $(CHAIN),.$(CHAIN))
 
 .PHONY: help demo test static check bench bench-rpc soak walk devnet docs owners-check rollbar-setup rollbar-deploy alert-drill status observability alerts invariant up down ps logs restart redeploy rollback doctor fork-up fork-acceptance fork-down test-e2e clean
@@ -41,7 +41,8 @@ devnet: $(INSTALLED) ## A local chain with the real contracts, until Ctrl-C
 docs: $(INSTALLED) ## Write the tables of variables and .env.example anew from the code
 	@$(PNPM) --silent run docs
 
-# With the channels of the bots that .env names, in a container; where there is no .env, those of the environment.
+# In a container with the channels of the bots that .env names; without an .env, with those of the
+# environment.
 OPS = $(if $(wildcard $(ENV_FILE)),docker/ops.sh,$(PNPM) --silent ops)
 WITH_OPS = $(if $(wildcard $(ENV_FILE)),,$(INSTALLED))
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# IMAGES=ghcr.io/you/service-bots deploy/promote.sh RELEASE [COMMIT]: gives the images that were built for the commit the
-# release's name too. It builds nothing: what was tested is what is released, to the byte.
+# IMAGES=ghcr.io/you/service-bots deploy/promote.sh RELEASE [COMMIT]: adds the release's name to the images
+# that were built for the commit. It builds nothing: the released images are the tested ones, to the byte.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 images=${IMAGES:?'give the registry, for example IMAGES=ghcr.io/you/service-bots'}

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# deploy/to-fork-host.sh HOST [COMMIT]: puts a commit on the host of the fork and runs the acceptance there, on a fork of
-# today's chain. HOST is what ssh calls it. The host has a checkout in /opt/service-bots (or DIRECTORY) and has had one
-# make fork-up, which remembers the chain. With IMAGES it takes the commit's images from that registry; else it builds.
+# deploy/to-fork-host.sh HOST [COMMIT]: puts a commit on the host of the fork and runs the acceptance test
+# there, on a fork of today's chain. HOST is its name for ssh. The host has a checkout in /opt/service-bots
+# (or DIRECTORY) and one earlier make fork-up, which set the chain. With IMAGES it uses the commit's images
+# from that registry; else it builds them.
 set -euo pipefail
 host=${1:?'usage: [IMAGES=ghcr.io/you/service-bots] deploy/to-fork-host.sh HOST [COMMIT]'}
 commit=$(git rev-parse --verify "${2:-HEAD}^{commit}")

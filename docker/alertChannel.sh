@@ -1,7 +1,8 @@
 # shellcheck shell=bash disable=SC2154
-# Sourced by setup-env.sh: where alerts go. All channels, and several at a time: docs/alert-channels.md.
+# Sourced by setup-env.sh: asks for the alert channel. All channels, and several at a time:
+# docs/alert-channels.md.
 
-# Each of them turns a channel on.
+# Each of these turns a channel on.
 channels='TELEGRAM_BOT_TOKEN SLACK_WEBHOOK_URL PAGERDUTY_ROUTING_KEY ROLLBAR_API_KEY DISCORD_WEBHOOK_URL WEBHOOK_URL'
 has_channel() {
   for each in $channels; do if is_set "$each"; then return 0; fi; done

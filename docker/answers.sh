@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # Sourced: whether the value of a variable can be right. make doctor does the checks that only the bots can do.
 
-# Prints what is wrong with a value, as the end of a sentence that begins with the variable, and never the value itself;
-# nothing when it can be right.
+# Prints the problem with a value, as the end of a sentence that begins with the variable, and never the value
+# itself; nothing when it can be right.
 problem_with() { # name, value
   if is_key "$1"; then
     [[ $2 =~ ^[[:space:]]*(0[xX])?[0-9a-fA-F]{64}[[:space:]]*$ ]] || echo 'is not a private key, which has 64 hex digits'

@@ -88,7 +88,7 @@ USER node
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 CMD ["node", "/app/healthcheck.mjs"]
 ENTRYPOINT ["node", "dist/main.js"]
 
-# Last, so that a commit that changes nothing of the bot rebuilds nothing.
+# The last step, so that a commit that changes nothing of the bot rebuilds nothing.
 ARG VERSION=unknown
 ARG REVISION=unknown
 LABEL org.opencontainers.image.title="service-bots ${BOT}" \

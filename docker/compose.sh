@@ -3,7 +3,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 env_file=.env${CHAIN:+.$CHAIN}
-# As a person types it: make doctor, or CHAIN=base make doctor.
+# The command as a person types it: make doctor, or CHAIN=base make doctor.
 make_command="${CHAIN:+CHAIN=$CHAIN }make"
 [[ -f $env_file ]] || {
   case ${CHAIN:-} in
@@ -17,8 +17,8 @@ source docker/engine.sh
 source docker/images.sh
 source docker/health.sh
 read_settings
-# A secret that this checkout knows and the one before did not: an empty file, which is a secret that is not used. Without
-# it no container could be created after an upgrade, or from an older backup.
+# Creates an empty file, which is an unused secret, for each secret that this checkout has and the one before
+# did not. Without it no container could be created after an upgrade, or from an older backup.
 provide_secrets() {
   local folder name file
   folder=$(setting SECRETS_DIR)
@@ -31,7 +31,8 @@ provide_secrets() {
   done
 }
 provide_secrets
-# Compose would let the caller's variables win over the file: another chain's folder of secrets, for one.
+# Compose would otherwise prefer the caller's variables to the file, for example another chain's folder of
+# secrets.
 for name in $(grep -oh '\${[A-Z][A-Z0-9_]*' compose.yaml docker/*.yaml | tr -d '${' | sort -u) COMPOSE_FILE COMPOSE_PROFILES; do
   case $name in REVISION | VERSION) ;; *) unset "$name" ;; esac
 done
@@ -41,7 +42,7 @@ bots=$(tr , '\n' <<<"$profiles" | grep -vxE 'anvil|fork|' || true)
 # The chain that runs beside the bots, for development: anvil, fork or none.
 local_chain=$(tr , '\n' <<<"$profiles" | grep -xE 'anvil|fork' || true)
 project=$(setting COMPOSE_PROJECT_NAME)
-# The bot that the caller means, in BOT.
+# Requires the bot that the caller names in BOT.
 require_bot() {
   grep -qx -- "${BOT:-}" <<<"$bots" && return
   echo "BOT: give one of $(tr '\n' ' ' <<<"$bots")for example: $make_command $1 BOT=$(head -n 1 <<<"$bots")" >&2
@@ -50,7 +51,7 @@ require_bot() {
 # Runs one of up, redeploy, rollback and the swarm's deploy.sh at a time, for one chain on this host.
 alone() {
   exec 9<"$env_file"
-  # Where there is no flock (macOS), who deploys twice at once is on their own.
+  # Where there is no flock (macOS), simultaneous deployments are not prevented.
   ! command -v flock >/dev/null || flock --nonblock 9 || { echo "another make up, redeploy or rollback of $project is under way" >&2; exit 1; }
 }
 # Whether compose, or a swarm, runs these bots on this host.
@@ -59,7 +60,7 @@ stack_runs() {
   local filter=label=com.docker.stack.namespace=$project
   [[ -n $(docker service ls -q --filter "$filter" 2>/dev/null || true)$(docker ps -q --filter "$filter") ]]
 }
-# The same keys twice on one host.
+# Refuses to use the same keys twice on one host.
 refuse_beside_stack() {
   ! stack_runs || { echo "these bots run as the swarm's stack $project already, with the same keys: deploy/swarm/deploy.sh, or first docker stack rm $project" >&2; exit 1; }
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Whether this host and the bots on it are set up to work: one line for each check, exit code 1 when one fails. It
-# changes nothing that runs and sends nothing, so it may be run at any time; each bot is examined in a container of its own
-# image, which is built (or pulled) where there is none yet.
+# Checks whether the configuration of this host and its bots is right: a line for each check, exit code 1 when
+# one fails. It changes nothing that runs and sends nothing, so it may be run at any time. Each bot is
+# examined in a container of its own image, which is built (or pulled) where it does not exist yet.
 source "$(dirname "$0")/compose.sh"
 
 failed=0
@@ -10,7 +10,7 @@ line() { # verdict, what, detail
   [[ $1 != fail ]] || failed=1
 }
 mode_of() { stat -c %a "$1" 2>/dev/null || stat -f %Lp "$1"; }
-# File names as a shell takes them, in one line.
+# Prints file names in shell quoting, in one line.
 quoted() { while IFS= read -r file; do printf ' %q' "$file"; done; }
 
 # ── Settings and secrets ──
@@ -32,7 +32,7 @@ else
   [[ -n $open$folders$foreign ]] || line ok secrets "$secrets, mode 700 and 600"
 fi
 
-# A watchtower that has the providers, channels and dead man's switch of the bots falls silent when they do.
+# A watchtower with the providers, channels and dead man's switch of the bots falls silent when they do.
 hosts_of() { # the hosts of the URLs in these secrets; the URLs themselves hold keys
   for name in "$@"; do cat "$secrets/$name" 2>/dev/null || true; echo; done | tr ', ' '\n\n' |
     sed -nE 's#^[a-zA-Z]+://([^/?#]+).*#\1#p' | tr A-Z a-z | sort -u
@@ -108,7 +108,7 @@ for bot in $bots; do
   wallet=$(sed -nE 's/^(ok|warn|fail) +[^ ]+ +wallet +(0x[0-9a-fA-F]{40}).*/\2/p' <<<"$found" | tr A-F a-f)
   [[ -z $wallet ]] || wallets+="$wallet $bot"$'\n'
 done
-# Two bots that send from one wallet take each other's nonces, and a leak of the one key is a leak of both.
+# Two bots that send from one wallet use each other's nonces, and a leak of the one key is a leak of both.
 while read -r wallet; do
   sharing=$(awk -v wallet="$wallet" '$1 == wallet { print $2 }' <<<"$wallets" | paste -sd' ' - | sed 's/ / and /g')
   line fail keys "$sharing have the same key (wallet $wallet): give each bot a key of its own, see docs/keys.md"

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
-# Sourced: whether this user can use Docker here, and the next step where not.
+# Sourced: checks whether this user can use Docker here, and prints the next step otherwise.
 
-# Prints what is missing, with the command that mends it; nothing when the engine and compose can be used.
+# Prints the missing part, with the command that installs it; nothing when the engine and compose can be used.
 engine_problem() {
   local said
   if ! command -v docker >/dev/null; then
@@ -31,7 +31,7 @@ compose_version() {
   [[ -n $version ]] || version=$(docker compose version 2>/dev/null | grep -oE '[0-9]+\.[0-9]+[^ ]*' | head -n 1)
   echo "${version#v}"
 }
-# Whether a version is at least another one: 2.24 is at least 2.9.
+# Tests whether a version is at least another one: 2.24 is at least 2.9.
 is_at_least() { # version, least version
   local major minor least_major least_minor
   IFS=. read -r major minor _ <<<"$1."

@@ -1,8 +1,11 @@
 #!/usr/bin/env bash
-# FORK_URL=https://… docker/fork.sh: the bots on a new fork of a live chain, in a compose project of their own. Their keys
-# are made for it, their wallets are funded on it, and no alert channel is set. Without FORK_URL the chain of the fork
-# before. For this fork alone: FORK_BLOCK (the newest unless given), BOTS_FLAG (--service-bots unless given), WAIT_SECONDS.
-# Kept for the next: REGISTRY_ADDRESS, FORK_BLOCK_TIME, IMAGES and TAG (a registry's images; built here without).
+# FORK_URL=https://… docker/fork.sh: the bots on a new fork of a live chain, in a separate compose project.
+# Their keys are made for it, their wallets are funded on it, and no alert channel is set. Without FORK_URL
+# the chain of the fork before is used.
+# For this fork alone: FORK_BLOCK (the newest unless given), BOTS_FLAG (--service-bots unless given),
+# WAIT_SECONDS.
+# Kept for the next: REGISTRY_ADDRESS, FORK_BLOCK_TIME, IMAGES and TAG (a registry's images; built here
+# without).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export CHAIN=fork

@@ -1,19 +1,20 @@
 # shellcheck shell=bash disable=SC2154
 # Sourced by compose.sh: starts services, waits until they are healthy, and gives the reason of one that is not.
 
-# How often the engine has restarted a container, its state, its health, and the exit code of its last end.
+# Prints the number of restarts of a container, its state, its health, and the exit code of its last end.
 condition_of() { # container
   docker inspect -f '{{.RestartCount}} {{.State.Status}} {{with .State.Health}}{{.Status}}{{else}}unknown{{end}} {{.State.ExitCode}}' "$1"
 }
 
-# The message of the last serious line of a log, in one line. Bots log JSON; the local chain ends with a line of devnet.
+# Prints the message of the last serious line of a log, in one line. Bots log JSON; the local chain ends with
+# a line of devnet.
 serious_line() {
   sed -nE 's/^\{"time":"[^"]*","level":"(critical|error)","bot":"[^"]*","message":"(([^"\\]|\\.)*)".*/\2/p; s/^(devnet: .*)/\1/p' |
     tail -n 1 | sed -E 's/\\n */ /g; s/\\(["\\])/\1/g'
 }
 
-# In one line: the last serious line that a container has logged since a time (in Unix seconds), or else what its health
-# check says, or its last line, or how it ended.
+# Prints in one line: the last serious line that a container has logged since a time (in Unix seconds), or
+# else the output of its health check, or its last line, or how it ended.
 reason_of() { # container, since
   local said reason
   said=$(docker logs --since "$2" "$1" 2>&1 | tail -n 200) || true
@@ -24,8 +25,9 @@ reason_of() { # container, since
   echo "${reason:-it says nothing; $(docker inspect -f '{{.State.Status}}, exit code {{.State.ExitCode}}' "$1")}"
 }
 
-# Waits until a service is healthy; fails as soon as it is clear that it will not be, and prints the reason.
-# A bot that ends is started again by the engine. 78 is the exit code of a wrong set-up, which no restart mends.
+# Waits until a service is healthy. It fails as soon as the service cannot become healthy, and prints the
+# reason. The engine restarts a bot that ends. 78 is the exit code of a wrong configuration, which no restart
+# repairs.
 await_healthy() { # service, restarts that are no failure yet, since
   local container before restarts status health code end=$((SECONDS + ${WAIT_SECONDS:-240})) patience=$((SECONDS + 15))
   container=$(compose ps -q --all "$1")
@@ -36,7 +38,7 @@ await_healthy() { # service, restarts that are no failure yet, since
     read -r restarts status health code <<<"$(condition_of "$container")"
     case "$status $health" in
       'running healthy') return 0 ;;
-      # A container that was unhealthy before has another look by then.
+      # A container that was unhealthy before has had another health check by then.
       'running unhealthy') ((SECONDS < patience)) || break ;;
       running* | created*) ;;
       restarting*) [[ $code != 78 ]] || break ;;
@@ -49,8 +51,8 @@ await_healthy() { # service, restarts that are no failure yet, since
   return 1
 }
 
-# Creates and starts services, and waits until all of them are healthy; the local chain first, since a bot that finds none
-# raises an alert. Fails with the reason of each that is not.
+# Creates and starts services, and waits until all of them are healthy; the local chain first, since a bot
+# without a chain raises an alert. Fails with the reason of each unhealthy service.
 start_services() { # service…
   local service since failed=''
   since=$(date +%s)
@@ -66,7 +68,8 @@ start_services() { # service…
 }
 suggest_doctor() { echo "next: $make_command doctor shows all that is wrong, with what mends it" >&2; }
 
-# Replaces one bot's container and no other; fails unless it becomes healthy, as soon as it is clear that it will not.
+# Replaces one bot's container and no other. It fails unless the container becomes healthy, as soon as that is
+# impossible.
 replace() {
   local since
   since=$(date +%s)
@@ -86,7 +89,7 @@ switch_to() { # image
   if replace "$BOT"; then trap - INT TERM HUP; return; fi
   [[ -z $interrupted ]] || echo 'interrupted' >&2
   [[ -n $before ]] || { echo "there is no image to go back to: $BOT stays on the new one" >&2; suggest_doctor; return 1; }
-  # The name first: should this be interrupted too, make up completes it.
+  # The name is set first: if this is interrupted too, make up completes it.
   docker tag "$before" "$image"
   interrupted=''
   if replace "$BOT"; then echo "rolled back: $BOT runs the image from before and is healthy" >&2

@@ -1,4 +1,4 @@
-// Healthy is a bot whose rounds complete on time: what its own /healthz says. Used by the images' HEALTHCHECK.
+// A bot is healthy while its rounds complete on time, by its own /healthz. Used by the images' HEALTHCHECK.
 import { get } from 'node:http';
 import process from 'node:process';
 

@@ -1,5 +1,5 @@
 # shellcheck shell=bash disable=SC2154
-# Sourced by compose.sh: the image of each service, its name, its revision, and how it is had.
+# Sourced by compose.sh: the image of each service, its name, its revision, and its source.
 
 # The last commit that changed anything in a service's image, so that any other commit replaces none. A checkout without
 # git (a tarball, another user's clone) has the hash of these files instead.
@@ -26,15 +26,15 @@ has_image() { docker image inspect "$1" >/dev/null 2>&1; }
 image_of() {
   echo "$(setting IMAGES | grep . || echo service-bots)/$1:$(setting TAG | grep . || setting COMPOSE_PROJECT_NAME)"
 }
-# Builds a service's image from this checkout; --quiet and the like come after the service.
+# Builds a service's image from this checkout; options such as --quiet follow the service.
 build() {
   local revision
   revision=$(revision_of "$1")
   echo "building the image of $1 from this checkout, which may take a minute or two" >&2
   REVISION=$revision VERSION=$(version_of "${revision%-dirty}") compose build "${@:2}" "$1"
 }
-# Gets a service its first image: from the registry in the settings, where they name one, or else from this checkout; the
-# same one for all chains.
+# Provides a service's first image: from the registry in the settings, where they name one, or else from this
+# checkout; the same image for all chains.
 provide_image() { # service, --quiet and the like
   local image revision another
   image=$(image_of "$1")
@@ -48,7 +48,8 @@ provide_image() { # service, --quiet and the like
   another=$(docker images -q --filter "label=org.opencontainers.image.revision=$revision" "${image%:*}" | head -n 1)
   if [[ -n $another && $revision != *-dirty ]]; then docker tag "$another" "$image"; else build "$@"; fi
 }
-# The images that compose starts: of the registry in the settings, where they name one, or else built from this checkout.
+# Provides the images that compose starts: from the registry in the settings, where they name one, or else
+# from this checkout.
 provide_images() {
   local service
   for service in ${profiles//,/ }; do

@@ -5,11 +5,11 @@ for name in DRY_RUN REVISION DEPLOYED_BY; do
   [[ -z ${!name:-} ]] || said+=(--env "$name=${!name}")
 done
 input=/dev/null
-# A file of this host, which the container does not see.
+# A file of this host, which is not visible in the container.
 if [[ "${1:-} ${2:-}" = 'owners check' && -n ${3:-} ]]; then input=$3; set -- owners check -; fi
 source "$(dirname "$0")/compose.sh"
 require_engine
-# The tables of alerts and owners are this checkout's: it is built anew only when they may differ.
+# The tables of alerts and owners are this checkout's: the image is built again only when they may differ.
 image=$(image_of ops)
 if ! has_image "$image" || [[ $(label_of "$image") != "$(revision_of ops)" || $(label_of "$image") = *-dirty ]]; then
   build ops --quiet >/dev/null

@@ -17,7 +17,7 @@ if [[ -n ${IMAGE:-} ]]; then
   has_image "$IMAGE" || docker pull "$IMAGE"
   wanted=$IMAGE
 else
-  # Until it is known to work, the name stays with what runs.
+  # Until the new image has proved to work, the name stays with the running one.
   trap 'back; exit 130' INT TERM HUP
   build "$BOT"
   wanted=${image%:*}:$(revision_of "$BOT")
@@ -27,7 +27,7 @@ else
 fi
 
 switch_to "$wanted"
-# The same again, after a change of settings say: what there is to go back to stays what it was.
+# A redeploy of the same image, for example after a change of settings, keeps the target of rollback.
 if [[ -n $running && $running != $(docker image inspect -f '{{.Id}}' "$wanted") ]]; then docker tag "$running" "$image-previous"; fi
 if has_image "$image-previous"; then echo "$BOT is healthy on $wanted; back to the one before: $make_command rollback BOT=$BOT"
 else echo "$BOT is healthy on $wanted; it is its first image here, and there is none before it to go back to"

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# age -d bots.age | [CHAIN=base] docker/restore.sh: what docker/backup.sh has put aside, on a host or a checkout that has
-# nothing of this chain. Then make doctor, make up; it starts nothing itself, for the bots may still run elsewhere.
+# age -d bots.age | [CHAIN=base] docker/restore.sh: restores a backup of docker/backup.sh, on a host or a
+# checkout that has nothing of this chain. Then make doctor, make up; it starts nothing itself, for the bots
+# may still run elsewhere.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 env_file=.env${CHAIN:+.$CHAIN}

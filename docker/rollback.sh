@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# BOT=keeper docker/rollback.sh: back to the image that ran before the last redeploy; once more goes forth again.
+# BOT=keeper docker/rollback.sh: goes back to the image before the last redeploy; a second call goes forward
+# again.
 source "$(dirname "$0")/compose.sh"
 require_bot rollback
 require_engine

@@ -2,7 +2,7 @@
 # Sourced by setup-env.sh: the chosen bots' secrets from a password manager, by the command of --secrets-from. A value goes
 # from the command's output into a file of mode 600; it is never an argument of a process nor on the screen.
 
-# The files of the secrets that a bot is given, from what compose is told.
+# Prints the files of a bot's secrets, from compose's variables.
 secrets_of() { # bot
   awk -v bot="  $1:" '/^  [a-z]/ { on = ($0 == bot) } on && /^      - / {
     gsub(/[{},]/, ""); print $2 == "source:" ? $3 : $2 }' docker/variables.yaml
@@ -13,7 +13,7 @@ fetch_secrets() {
   draft=$(mktemp "$secrets/.draft.XXXXXX")
   trap 'rm -f "$draft" "$draft.said"' EXIT
   for name in $(for bot in $bots; do secrets_of "$bot"; done | awk '!seen[$0]++'); do
-    # Another name of what is there already.
+    # Another name of a secret that is set already.
     if ! is_set "$name" && any_is_set "$name"; then continue; fi
     if ! bash -c "${secrets_from//\{name\}/$name}" >"$draft" 2>"$draft.said" || ! grep -q '[^[:space:]]' "$draft"; then
       any_is_set "$name" || absent="$absent${absent:+, }$name"
@@ -32,13 +32,13 @@ fetch_secrets() {
     fetched=yes
     if [[ $value = "$before" ]]; then continue; fi
     if [[ -z $before ]]; then say "fetched $name"
-    # It may be the only copy of a key that owns something.
+    # It may be the only copy of a key to a wallet with funds.
     elif is_key "$name" || [[ $name = *_KEYSTORE || $name = *_KEYSTORE_PASSWORD ]]; then
       say "$name: another one is in $secrets/$name, which is kept; to take the new one, empty that file and run this again"
       continue
     else say "replaced $name: make restart BOT=… for those that use it"
     fi
-    # Into the file that is there: a container that runs has this very file mounted.
+    # Written into the existing file, because a running container has this very file mounted.
     cat "$draft" >"$secrets/$name"
   done
   [[ -n $fetched ]] || stop "--secrets-from: the command gave no secret${said:+; it says: $said}"

@@ -28,7 +28,8 @@ setting() {
   printf '%s' "$value"
 }
 
-# A value as compose takes it literally: without quotes, $ begins a variable and # after a space a comment.
+# Prints a value as compose reads it literally: without quotes, $ begins a variable and # after a space a
+# comment.
 in_quotes() {
   local special='[\"\\$#]' single="'"
   if [[ ! $1 =~ $special && $1 != "$single"* ]]; then printf '%s' "$1"
@@ -37,10 +38,10 @@ in_quotes() {
   fi
 }
 
-# Whether there is a line for it, if only as an example behind a #.
+# Tests whether there is a line for it, even if only as an example behind a #.
 is_mentioned() { [[ $settings = *$'\n'"$1="* || $settings = *$'\n'"# $1="* || $settings = *$'\n'"#$1="* ]]; }
 
-# Replaces the line that counts, or else the example, or else comes last.
+# Replaces the line in force, or else the example, or else adds a line at the end.
 set_setting() { # name, value
   local i at='' line
   for i in ${lines[@]+"${!lines[@]}"}; do
@@ -55,7 +56,7 @@ set_setting() { # name, value
   index_settings
 }
 
-# Every line of a variable becomes this one.
+# Replaces every line of a variable with this one.
 replace_setting() { # name, line
   local i line
   for i in ${lines[@]+"${!lines[@]}"}; do
@@ -65,7 +66,7 @@ replace_setting() { # name, line
   index_settings
 }
 
-# Whole or not at all, and never readable by others. A file that says the same already is left alone.
+# Writes the whole file or nothing, and never readable by others. An unchanged file is left alone.
 write_settings() {
   local draft
   draft=$(umask 077; mktemp "$env_file.XXXXXX")

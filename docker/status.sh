@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# [CHAIN=base] docker/status.sh [--watch]: the watchtower's page as text, once or every 5 s. It is asked anew each time, since
-# a command in a container goes on when the terminal that has started it is gone.
+# [CHAIN=base] docker/status.sh [--watch]: prints the watchtower's page as text, once or every 5 s. Each time
+# it runs a new command, since a command in a container continues after the terminal that has started it is
+# gone.
 source "$(dirname "$0")/compose.sh"
 require_engine
 look() { compose exec -T watchtower node dist/cli/main.js "$@"; }

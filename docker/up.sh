@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# [CHAIN=base] docker/up.sh: starts the bots that the settings name, stops those that they name no more, and waits until
-# all are healthy. Builds what has no image yet and nothing else: an image that was rolled back to stays, and new code
-# comes with make redeploy.
+# [CHAIN=base] docker/up.sh: starts the bots that the settings name, stops those that they no longer name, and
+# waits until all are healthy. Builds only missing images: an image after a rollback stays, and new code comes
+# with make redeploy.
 source "$(dirname "$0")/compose.sh"
 [[ -n $profiles ]] || { echo "COMPOSE_PROFILES: $env_file names no bot, for example: COMPOSE_PROFILES=checkpoint,invariant" >&2; exit 2; }
 require_engine
@@ -9,7 +9,7 @@ refuse_beside_stack
 alone
 
 for service in ${profiles//,/ }; do
-  # For development the code at hand is what counts.
+  # For development the present code is used.
   case $service in anvil | fork) if [[ -z $(setting IMAGES) ]]; then build "$service"; continue; fi ;; esac
   provide_image "$service"
   [[ -z $(setting IMAGES) ]] || continue

@@ -1,6 +1,7 @@
 # shellcheck shell=bash
-# Sourced: the address of a wallet, without anything but bash and openssl. A key is in pipes only, never an argument of a
-# process. The last 20 bytes of the public key's Keccak-256 hash, in the mixed case of EIP-55.
+# Sourced: the address of a wallet, computed with bash and openssl alone. A key is in pipes only, never an
+# argument of a process. The address is the last 20 bytes of the public key's Keccak-256 hash, in the mixed
+# case of EIP-55.
 
 # https://keccak.team/keccak_specs_summary.html, one block: rate 136 bytes, padding 0x01 … 0x80.
 keccak_constants=(0x0000000000000001 0x0000000000008082 0x800000000000808a 0x8000000080008000 0x000000000000808b
@@ -10,7 +11,7 @@ keccak_constants=(0x0000000000000001 0x0000000000008082 0x800000000000808a 0x800
   0x8000000080008008)
 keccak_rotations=(0 1 62 28 27 36 44 6 55 20 3 10 43 25 39 41 45 15 21 8 18 2 61 56 14)
 
-# The Keccak-256 hash of at most 135 bytes, both in hex digits.
+# Prints the Keccak-256 hash of at most 135 bytes, both in hex digits.
 keccak256() {
   local hex=${1}01 constant lane i x y n
   local -a a b c d
@@ -46,7 +47,8 @@ keccak256() {
   done
 }
 
-# The address of a private key of 64 hex digits, with or without 0x; nothing without openssl or a key that can be.
+# Prints the address of a private key of 64 hex digits, with or without 0x; nothing without openssl or with an
+# impossible key.
 address_of_key() {
   local key=${1#0[xX]} der='' public address i
   [[ $key =~ ^[0-9a-fA-F]{64}$ ]] && command -v openssl >/dev/null || return 0
@@ -72,7 +74,7 @@ in_mixed_case() { # 40 lower-case hex digits
   printf '0x%s' "$text"
 }
 
-# The address that a keystore is for, where it says so.
+# Prints the address in a keystore, where it contains one.
 address_in_keystore() {
   local address='"address"[[:space:]]*:[[:space:]]*"(0x)?([0-9a-fA-F]{40})"'
   [[ $1 =~ $address ]] || return 0

@@ -1,9 +1,9 @@
 # shellcheck shell=bash disable=SC2154
-# Sourced by setup-env.sh: which wallet each bot has, and whether two have the same.
+# Sourced by setup-env.sh: the wallet of each bot, and whether two bots have the same.
 source docker/bots.sh
 source docker/walletAddress.sh
 
-# Two bots that send from one wallet take each other's nonces, and who gets one key has both.
+# Two bots that send from one wallet use each other's nonces, and a thief of the one key has both.
 wallet_in() { # key or keystore: its address, or where that cannot be told the key without blanks and 0x
   local address key=${1//[[:space:]]/}
   address=$(address_in_keystore "$1")

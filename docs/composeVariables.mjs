@@ -2,11 +2,11 @@
 // schemas, so that a new variable reaches its container by itself.
 import { declarations } from '../packages/core/dist/config/index.js';
 
-/** The image and compose.yaml settle these. */
+/** The image and compose.yaml define these. */
 const settled = ['STATE_DIR', 'STATUS_HOST', 'STATUS_PORT', 'WATCHTOWER_HOST', 'WATCHTOWER_PORT'];
 /** Variables that the operators' commands get with each call. */
 const saidEachTime = ['DRY_RUN', 'REVISION', 'DEPLOYED_BY'];
-/** Secrets whose name means another thing for each bot. */
+/** Secrets whose name has another meaning for each bot. */
 const eachBotsOwn = ['KEYSTORE_PASSWORD', 'HEARTBEAT_URL'];
 const keystore = 'KEYSTORE_FILE';
 

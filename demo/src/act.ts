@@ -2,7 +2,7 @@ import type { Stage } from './stage.ts';
 import type { Column } from './table.ts';
 import type { Verdict } from './verdict.ts';
 
-/** A part of the demo with a chain and a bot of its own. */
+/** A part of the demo with a separate chain and bot. */
 export interface Act {
   readonly title: string;
   readonly steps: readonly Step[];
@@ -12,7 +12,7 @@ export interface Act {
   news(): Promise<readonly News[]>;
   /** Returns the result, when the steps are over. */
   outcome(): Promise<Outcome>;
-  /** Makes the chain go on by itself. @returns lines that say what to do with it and the bot */
+  /** Lets the chain produce blocks by itself. @returns lines that explain how to use it and the bot */
   goOn(): Promise<readonly string[]>;
 }
 
@@ -21,13 +21,13 @@ export type OpenAct = (stage: Stage) => Act;
 
 export interface Step {
   readonly title: string;
-  /** Does it. @returns what is worth telling of it */
+  /** Runs the step. @returns its noteworthy result */
   play(): Promise<string>;
 }
 
 export interface News {
   readonly who: string;
-  /** Whether it is the bot that did or says this. */
+  /** Whether the bot is the source of this action or message. */
   readonly isBot: boolean;
   readonly text: string;
 }

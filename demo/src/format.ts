@@ -7,7 +7,10 @@ const units = [
   ['s', 1],
 ] as const;
 
-/** `12 h`, `2 d 1 h`, `30 min`, `40 s`: the largest unit and, but for seconds, the next one. Rounds down. */
+/**
+ * Returns `12 h`, `2 d 1 h`, `30 min`, `40 s`: the largest unit and, except for seconds, the next one. Rounds
+ * down.
+ */
 export function duration(seconds: number): string {
   if (seconds < 0) return `-${duration(-seconds)}`;
   const largest = units.findIndex(([, size]) => seconds >= size);
@@ -27,14 +30,14 @@ export function moment(time: number): string {
   return `${iso.slice(8, 10)} ${months[Number(iso.slice(5, 7)) - 1]} ${iso.slice(11, 16)}`;
 }
 
-/** Whole units with two decimals, rounded down: `6,005.68`; a dash for nothing at all. */
+/** Returns whole units with two decimals, rounded down: `6,005.68`; a dash for zero. */
 export function amount(value: bigint, decimals: number): string {
   if (value === 0n) return '–';
   const [whole = '0', part = ''] = formatUnits(value, decimals).split('.');
   return `${whole.replace(/\B(?=(\d{3})+$)/g, ',')}.${part.padEnd(2, '0').slice(0, 2)}`;
 }
 
-/** `0x1a2b…3c4d`, of an address or a hash. */
+/** Returns `0x1a2b…3c4d`, of an address or a hash. */
 export function short(hex: string): string {
   return `${hex.slice(0, 6)}…${hex.slice(-4)}`;
 }

@@ -12,7 +12,7 @@ const actNames = Object.keys(acts) as ActName[];
 const live = stdout.isTTY === true && !env.CI && !env.NO_COLOR && env.TERM !== 'dumb';
 const stop = new AbortController();
 const interrupt = () => {
-  // The second time, at once: the chain and the bot die with this process.
+  // A second Ctrl-C ends at once: the chain and the bot die with this process.
   if (stop.signal.aborted) process.exit(exitCodes.interrupted);
   stop.abort();
 };
@@ -31,7 +31,7 @@ try {
   process.exitCode = exitCodes.failed;
   stderr.write(`demo: ${error instanceof Error ? error.message : String(error)}\n`);
 }
-// Not left to an empty event loop: what an interrupted step left pending must not keep the process.
+// An explicit exit: the pending work of an interrupted step must not keep the process alive.
 process.exit();
 
 function readOptions() {

@@ -1,8 +1,8 @@
 /** The options of the demo. */
 export interface DemoOptions<Act extends string> {
-  /** The one act to play; undefined: all. */
+  /** The single act to play; undefined: all. */
   readonly act: Act | undefined;
-  /** Stop everything when the last act is over. */
+  /** Whether everything stops when the last act is over. */
   readonly once: boolean;
   readonly help: boolean;
 }
@@ -28,7 +28,7 @@ const spellings: Readonly<Record<string, boolean>> = {
 };
 
 /**
- * @param acts the names there are
+ * @param acts the names of the acts
  * @throws Error when an argument or ACT is unknown, or ONCE is neither 1, true, 0 nor false
  */
 export function demoOptions<Act extends string>(

@@ -17,11 +17,11 @@ export interface Shown {
   readonly alerts: readonly { readonly check: string; readonly title: string; readonly message: string }[];
 }
 
-/** The page of the act that is played: a watchtower of its own for each act, always at the same address. */
+/** The page of the present act: a separate watchtower for each act, always at the same address. */
 export class Page {
   #port = 0;
   #way: LoopbackServer | undefined;
-  /** The status server of the act's bot: another one after each of its starts. */
+  /** The status server of the act's bot: a different one after each of its starts. */
   #botUrl: string | undefined;
   #watchtower: BotProcess | undefined;
 
@@ -29,7 +29,7 @@ export class Page {
     return this.#watchtower && `http://127.0.0.1:${this.#port}`;
   }
 
-  /** The watchtower of the act, where it has begun. */
+  /** Returns the watchtower of the act, once it has begun. */
   get process(): BotProcess | undefined {
     return this.#watchtower;
   }
@@ -37,7 +37,7 @@ export class Page {
   /**
    * Shows a bot that has just been started.
    * @param clockShiftMs of the bot; the watchtower's clock is the same
-   * @returns whether the page was opened for it, and not only for the bot of before
+   * @returns whether the page was opened for it, and not for an earlier bot
    */
   async show(
     name: string,
@@ -79,7 +79,7 @@ export class Page {
     return (await (await fetch(`${this.url}/api/status`)).json()) as Shown;
   }
 
-  /** The act is over, or its bot was stopped. */
+  /** Called when the act is over, or its bot was stopped. */
   forgetBot(): void {
     this.#botUrl = undefined;
   }

@@ -7,18 +7,18 @@ import type { Terminal } from './terminal.ts';
 import { ending } from './verdict.ts';
 
 const lastLines = 15;
-/** While the chain and the bot stay up. */
+/** The interval of news while the chain and the bot stay up. */
 const newsEveryMs = 250;
-/** Ctrl-C reaches the chain and the bot too: their end is a failure only if none was asked for by then. */
+/** Ctrl-C reaches the chain and the bot too: their end is a failure only if no stop was requested by then. */
 const interruptMs = 200;
 const newsIndent = ' '.repeat(8);
 const whoWidth = 10;
-/** Where there is no terminal. */
+/** The width where there is no terminal. */
 const newsColumns = 120;
 
 export type Ending = 'as it should' | 'failed' | 'interrupted';
 
-/** Plays one act, shows what came of it, and puts everything away again, however it ends. */
+/** Plays one act, shows its result, and closes everything again, however it ends. */
 export class Performance {
   readonly #terminal: Terminal;
   readonly #stop: AbortSignal;
@@ -40,8 +40,8 @@ export class Performance {
   }
 
   /**
-   * @param number where it stands in the demo, such as `Act 1 of 2`; empty when it is alone
-   * @param staysUp at its end, until Ctrl-C
+   * @param number its place in the demo, such as `Act 1 of 2`; empty when it is alone
+   * @param staysUp whether it stays up at its end, until Ctrl-C
    */
   async run(number: string, staysUp: boolean): Promise<Ending> {
     const startedAt = Date.now();
@@ -75,7 +75,7 @@ export class Performance {
     this.#terminal.endProgress();
   }
 
-  /** Once in each act: the address of the page, as soon as there is one. */
+  /** Shows the address of the page once in each act, as soon as there is one. */
   #showPage(): void {
     const { url } = this.#stage.page;
     if (url === undefined || this.#isPageShown) return;
@@ -83,7 +83,7 @@ export class Performance {
     this.#terminal.line(this.#newsLine({ who: 'page', isBot: true, text: `watch it on ${url}` }));
   }
 
-  /** The table and the verdicts. @returns whether all hold */
+  /** Shows the table and the verdicts. @returns whether all hold */
   #showOutcome({ heading, columns, rows, remarks, verdicts }: Outcome, startedAt: number): boolean {
     const terminal = this.#terminal;
     const good = verdicts.every(({ holds }) => holds);
@@ -107,7 +107,10 @@ export class Performance {
     return good;
   }
 
-  /** Until Ctrl-C; shows what happens meanwhile. @throws Error when the chain or the bot ends by itself */
+  /**
+   * Waits until Ctrl-C, and shows the events meanwhile. @throws Error when the chain or the bot ends by
+   * itself
+   */
   async #stayUp(): Promise<void> {
     for (const line of await this.#act.goOn()) this.#terminal.line(line);
     this.#terminal.line();
@@ -142,7 +145,7 @@ export class Performance {
 
   async #failure(error: unknown): Promise<Ending> {
     this.#terminal.endProgress();
-    // Ctrl-C ended the chain and the bot too; what that broke may be heard of before the signal is.
+    // Ctrl-C ended the chain and the bot too; the resulting error may arrive before the signal.
     await delay(interruptMs);
     if (this.#stop.aborted) {
       this.#terminal.line(`${this.#stepMark('–', 'yellow')} Interrupted: stopping the chain and the bot`);

@@ -7,7 +7,7 @@ import type { Terminal } from './terminal.ts';
 const readOn =
   'Read on: README.md, docs/architecture.md, and src/bot.ts in each folder of bots/, which is the bot.';
 
-/** Plays the acts one after the other, up to the first that does not go as it should. */
+/** Plays the acts one after the other, up to the first that fails. */
 export async function runDemo(
   terminal: Terminal,
   { act, once }: DemoOptions<ActName>,

@@ -19,12 +19,12 @@ const { resolve } = createRequire(import.meta.url);
 const patienceMs = 20_000;
 const lookMs = 50;
 
-/** The chain and the bot of one act, and everything that has to be put away afterwards. */
+/** The chain and the bot of one act, and everything that has to be closed afterwards. */
 export class Stage {
   readonly #doing: (what: string) => void;
   readonly #stop: AbortSignal;
   readonly page: Page;
-  /** All that were started, in this order. */
+  /** All started bots, in this order. */
   readonly #bots: BotProcess[] = [];
   readonly #toPutAway: (() => Promise<unknown>)[] = [];
   #anvil: Anvil | undefined;
@@ -33,7 +33,7 @@ export class Stage {
 
   /**
    * @param stop ends every wait
-   * @param doing told what is being waited for
+   * @param doing called with the text of each wait
    * @param page shows the bot
    */
   constructor(stop: AbortSignal, doing: (what: string) => void, page: Page) {
@@ -51,7 +51,7 @@ export class Stage {
     return required(this.#running, 'bot');
   }
 
-  /** Where the bot keeps what survives a restart. */
+  /** The folder of the bot's state, which survives a restart. */
   get stateDir(): string {
     return required(this.#stateDir, 'bot');
   }
@@ -74,7 +74,7 @@ export class Stage {
     return this.#anvil;
   }
 
-  /** Starts a bot of `bots/` as its users do, and waits until it has looked at its pools for the first time. */
+  /** Starts a bot of `bots/` as its users do, and waits for its first look at its pools. */
   async startBot(
     name: 'checkpoint' | 'keeper' | 'invariant' | 'lpandarb',
     env: Readonly<Record<string, string>>,
@@ -94,7 +94,7 @@ export class Stage {
     return bot;
   }
 
-  /** SIGTERM, as a container's stop sends it. */
+  /** Sends SIGTERM, as a container's stop does. */
   async stopBot(): Promise<Exit> {
     const bot = this.bot;
     this.#running = undefined;
@@ -102,7 +102,7 @@ export class Stage {
     return bot.stop('SIGTERM');
   }
 
-  /** Where the running bot's status server listens. */
+  /** Returns the address of the running bot's status server. */
   async statusUrl(): Promise<string> {
     const { port } = await this.bot.waitForLine(({ message }) => message === 'status server listens');
     return `http://127.0.0.1:${port}`;
@@ -114,7 +114,7 @@ export class Stage {
   }
 
   /**
-   * Looks again and again until something is so.
+   * Polls until a condition holds.
    * @throws Error when it takes too long, the bot ends meanwhile, or the demo is being stopped
    */
   async until(what: string, isSo: () => Promise<boolean>): Promise<void> {
@@ -148,7 +148,7 @@ export class Stage {
    * @returns how the bot ended, if it was running
    */
   async close(signal: 'SIGTERM' | 'SIGKILL'): Promise<Exit | undefined> {
-    // First: a bot that ends with its act is no trouble to raise.
+    // The page is closed first: a bot that ends with its act must raise no alert.
     await this.page.close();
     const exit = await this.#running?.stop(signal);
     this.#running = undefined;

@@ -6,7 +6,10 @@ export interface Column {
 
 const gap = '  ';
 
-/** A table in lines: the headings, a rule, the rows. Columns are left out, the last first, until it fits. */
+/**
+ * Returns a table in lines: the headings, a rule, the rows. Columns are left out, the last first, until it
+ * fits.
+ */
 export function table(
   columns: readonly Column[],
   rows: readonly (readonly string[])[],

@@ -15,7 +15,10 @@ const clearLine = '\r\u001b[2K';
 const hideCursor = '\u001b[?25l';
 const showCursor = '\u001b[?25h';
 
-/** Lines, and under them, on a terminal, one that shows what is going on. Elsewhere plain lines without escape codes. */
+/**
+ * Prints lines and, on a terminal, a progress line under them. Elsewhere it prints plain lines without escape
+ * codes.
+ */
 export class Terminal {
   readonly #screen: Screen;
   readonly #live: boolean;
@@ -23,13 +26,13 @@ export class Terminal {
   #frame = 0;
   #progress: { done: number; of: number; text: string } | undefined;
 
-  /** @param live draw a progress line, and colours */
+  /** @param live whether to draw a progress line and colours */
   constructor(screen: Screen, live: boolean) {
     this.#screen = screen;
     this.#live = live;
   }
 
-  /** Columns that a line may take; undefined when there is no telling. */
+  /** The columns that a line may take; undefined when the width is unknown. */
   get columns(): number | undefined {
     return this.#live ? this.#screen.columns : undefined;
   }
@@ -54,7 +57,7 @@ export class Terminal {
     this.#draw();
   }
 
-  /** Takes the progress line away and gives the cursor back. */
+  /** Removes the progress line and shows the cursor again. */
   endProgress(): void {
     clearInterval(this.#timer);
     this.#progress = undefined;

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# [CHAIN=base] deploy/swarm/deploy.sh: the bots of .env as services of this Docker swarm, from the same compose.yaml.
-# Run it again after any change: only what differs is replaced, the old one stopped before the new one begins. With
-# STATE_NFS in the settings (a file server and its folder) the bots' state is there, and goes with them from node to node.
+# [CHAIN=base] deploy/swarm/deploy.sh: the bots of .env as services of this Docker swarm, from the same
+# compose.yaml. Run it again after any change: only changed services are replaced, the old one stopped before
+# the new one begins. With STATE_NFS in the settings (a file server and its folder) the bots' state is there,
+# and moves with them from node to node.
 source "$(dirname "$0")/../../docker/compose.sh"
 
 require_engine
@@ -21,7 +22,7 @@ fi
 trap 'docker config rm "$mine" >/dev/null' EXIT
 trap 'exit 130' INT TERM HUP
 
-# The last serious line that any container of a service has logged since this deployment began.
+# Prints the last serious line that any container of a service has logged since this deployment began.
 reason_in_swarm() { docker service logs --raw --since "$since" "$1" 2>&1 | serious_line | grep . || echo 'it says nothing'; }
 since=$(date +%s)
 secrets=$(setting SECRETS_DIR)
@@ -31,7 +32,8 @@ if [[ -z $registry && $(docker node ls -q | wc -l) -gt 1 ]]; then
   exit 2
 fi
 
-# A swarm's secrets cannot be changed: with another content one gets another name, and who uses it is replaced.
+# A swarm's secrets cannot be changed: another content gets another name, and the services that use it are
+# replaced.
 current=''
 for name in $(sed -n 's/^  \([A-Za-z_]*\):$/\1/p' docker/secrets.yaml); do
   version=-$(sha256sum <"$secrets/$name" | cut -c1-10)
@@ -49,7 +51,7 @@ elif [[ $(docker node ls -q | wc -l) -gt 1 ]]; then
   echo "STATE_NFS is not set: each node has a state of its own, and two nodes that are cut off from one another both act" >&2
 fi
 
-# Without a registry a new image has no digest that would tell it from the old one: its own id does.
+# Without a registry a new image has no digest that differs from the old one's; its own id differs.
 names=''
 if [[ -z $registry ]]; then
   for service in ${profiles//,/ }; do
@@ -61,9 +63,9 @@ if [[ -z $registry ]]; then
   done
 fi
 
-# A swarm has its own way to restart, and knows neither the project's name nor profiles, builds, an order of starts and
-# security_opt. Compose writes a tmpfs' size as a text; a swarm wants a number. A port would be published on every interface
-# of its node, so the watchtower's page is not.
+# A swarm has its own restart policy, and does not support the project's name, profiles, builds, an order of
+# starts and security_opt. Compose writes a tmpfs' size as a text; a swarm needs a number. A port would be
+# published on every interface of its node, so the watchtower's page is not published.
 compose config | sed "${names#;}" | awk '
   /^name:/ { next }
   /^ {0,2}[^ ]/ { skip = 0 }
@@ -94,7 +96,7 @@ for service in ${profiles//,/ }; do
     *) echo "$service is healthy" ;;
   esac
 done
-# Names of before; one that is still in use stays.
+# Removes earlier names; a name that is still in use stays.
 for name in $(docker secret ls --filter "name=${project}_" --format '{{.Name}}'); do
   [[ " $current " = *" $name "* ]] || docker secret rm "$name" >/dev/null 2>&1 || true
 done

@@ -6,8 +6,8 @@ import { SetupError } from '@service-bots/core/errors';
 import { runtimeAlerts } from '@service-bots/core/runtime';
 
 /**
- * Everything that each bot of this checkout can raise, by the bot's name; read from what was built, as the
- * documentation is.
+ * Returns all alerts of each bot of this checkout, by the bot's name; read from the built code, as for the
+ * documentation.
  * @throws SetupError when a bot is not built
  */
 export async function alertTables(root: string): Promise<Record<string, AlertTable>> {

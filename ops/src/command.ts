@@ -20,7 +20,7 @@ export interface Surroundings {
   print(line: string): void;
 }
 
-/** @returns the exit code: 0 all is well, 1 something failed, 78 the set-up is wrong */
+/** @returns the exit code: 0 success, 1 a failure, 78 a wrong configuration */
 export async function command(args: readonly string[], { env, root, print }: Surroundings): Promise<number> {
   try {
     const { values, positionals } = parseArgs({

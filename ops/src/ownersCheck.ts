@@ -16,9 +16,9 @@ import { reasonOf, SetupError } from '@service-bots/core/errors';
 import { z } from 'zod';
 
 /**
- * Looks at a file of owners with the tables of all bots at hand, and at whether each alert reaches a channel: one of those
- * that the environment configures, or, where it configures none, any that there is.
- * @throws SetupError with everything that is wrong
+ * Checks a file of owners against the tables of all bots. It also checks whether each alert reaches a
+ * channel: a channel that the environment configures, or, where it configures none, any existing one.
+ * @throws SetupError with all mistakes
  */
 export function checkOwners(
   file: string,

@@ -5,7 +5,7 @@ import { rollbarDeployConfig } from './rollbarVariables.ts';
 const callMs = 30_000;
 
 /**
- * Tells Rollbar that these bots were deployed, each in the environment that its items are in.
+ * Reports to Rollbar that these bots were deployed, each in the environment of its items.
  * @throws ConfigError, or DeliveryFailed when Rollbar refuses
  */
 export async function reportDeploy(

@@ -16,11 +16,11 @@ export interface Rule {
   filters: Filter[];
   /** Rollbar enables a new rule. */
   status?: 'enabled';
-  /** Where the notifier's own default is not meant. */
+  /** Set where the notifier's own default does not apply. */
   config?: Record<string, string>;
 }
 
-/** A rule as Rollbar shows it; any part may be missing or of another form in a rule that a person made. */
+/** A rule as Rollbar returns it; in a person's rule any part may be missing or of another form. */
 export interface ExistingRule {
   id: number;
   trigger?: unknown;
@@ -39,7 +39,7 @@ export interface Wish {
 export interface Plan {
   create: Rule[];
   update: { id: number; rule: Rule }[];
-  /** Rules of the same form for checks that no bot has any more: for a person to delete. */
+  /** Rules of the same form for checks that no bot has any more: a person may delete them. */
   stale: { id: number; title: string }[];
 }
 
@@ -85,12 +85,12 @@ export function planOf(wanted: readonly Rule[], existing: readonly ExistingRule[
   return plan;
 }
 
-/** How Rollbar's search finds the items of one check: https://docs.rollbar.com/docs/search-items */
+/** Returns the search of Rollbar for the items of one check: https://docs.rollbar.com/docs/search-items */
 export function searchFor(bot: string, check: string): string {
   return `context:"${bot}#${check}"`;
 }
 
-/** Every item's title begins like this. */
+/** Returns the beginning of every item's title. */
 function titleOf(check: string): string {
   return `[${check}] `;
 }
@@ -113,12 +113,12 @@ function filterValue(rule: Rule | ExistingRule, type: string): string {
   return typeof value === 'string' ? value : '';
 }
 
-/** A filter that is no object is kept as one without a type: the rule is then no rule of ours. */
+/** A filter that is no object is kept as one without a type: the rule is then none of ours. */
 function filtersOf({ filters }: Rule | ExistingRule): Readonly<Record<string, unknown>>[] {
   return Array.isArray(filters) ? filters.map(asRecord) : [];
 }
 
-/** Without the order of filters, or what Rollbar adds to them. */
+/** Returns a key that ignores the order of filters and Rollbar's additions. */
 function keyOf(rule: Rule | ExistingRule): string {
   const parts = filtersOf(rule).map(({ type, operation, value }) => JSON.stringify([type, operation, value]));
   return [rule.trigger, ...parts.sort()].join(' ');

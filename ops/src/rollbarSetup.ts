@@ -9,8 +9,9 @@ const callMs = 30_000;
 const mostPages = 500;
 
 /**
- * Makes Rollbar's notification rules what the bots need: critical pages, an error notifies, for each type of check. It
- * creates and updates; a second run writes nothing. Prints what it did, and a search for each check.
+ * Sets Rollbar's notification rules as the bots need them: critical pages, an error notifies, for each type
+ * of check. It creates and updates; a second run writes nothing. Prints its changes, and a search for each
+ * check.
  * @throws ConfigError, or DeliveryFailed when Rollbar refuses
  */
 export async function setUpRollbar(
@@ -19,7 +20,7 @@ export async function setUpRollbar(
   print: (line: string) => void,
 ): Promise<void> {
   const { config, secrets } = loadConfig(rollbarSetupConfig, env);
-  // Any text of Rollbar's may quote a token.
+  // Any text from Rollbar may quote a token.
   const redactor = new Redactor(secrets);
   const shown = (text: string) => printable(redactor.redact(text));
   const { ROLLBAR_API_URL: url, ROLLBAR_WRITE_TOKEN: token, ROLLBAR_SLACK_CHANNEL: slackChannel } = config;
@@ -67,7 +68,7 @@ async function settle(
     print(`  rule ${id} is for ${shown(title.trim())}, which no bot has: delete it in Rollbar`);
 }
 
-/** Every page. An API that ignores `page` answers with the same rules again, which ends it too. */
+/** Reads every page. An API that ignores `page` returns the same rules again, which also ends the loop. */
 async function existingRules(path: string, api: RollbarApi): Promise<ExistingRule[]> {
   const found = new Map<number, ExistingRule>();
   for (let page = 1; page <= mostPages; page += 1) {

@@ -2,7 +2,7 @@ import { type Devnet, type DevnetPool, interfaces } from '@service-bots/devnet';
 import type { Log, LogDescription } from 'ethers';
 import { readBlocks } from '../blocks.ts';
 
-/** A checkpoint with matured positions that was minted, as the chain tells it. Times in seconds since 1970. */
+/** A minted checkpoint with matured positions, read from the chain. Times in seconds since 1970. */
 export interface Minted {
   readonly pool: string;
   /** The checkpoint's own time. */
@@ -10,7 +10,7 @@ export interface Minted {
   /** Bonds, in the pool's decimals. */
   readonly maturedLongs: bigint;
   readonly maturedShorts: bigint;
-  /** Whom the transaction came from. */
+  /** The sender of the transaction. */
   readonly minter: string;
   readonly hash: string;
   readonly block: number;
@@ -19,7 +19,7 @@ export interface Minted {
   readonly paused: boolean;
 }
 
-/** A transaction that asked for a checkpoint, whether it minted it or not. */
+/** A transaction that called for a checkpoint, whether it minted it or not. */
 export interface Attempt {
   readonly sender: string;
   readonly pool: string;
@@ -28,13 +28,13 @@ export interface Attempt {
   readonly block: number;
 }
 
-/** Positions opened in a pool mature at this time. */
+/** The time at which positions of a pool mature. */
 export interface Maturity {
   readonly pool: string;
   readonly time: number;
 }
 
-/** Everything the verdicts rest on, read from the chain. */
+/** The facts for the verdicts, read from the chain. */
 export interface ChainRecord {
   /** Time of the newest block. */
   readonly now: number;
@@ -46,7 +46,9 @@ export interface ChainRecord {
 
 const { hyperdrive } = interfaces;
 
-/** Checkpoints with matured positions that were minted in these blocks: `CreateCheckpoint` events. */
+/**
+ * Returns the checkpoints with matured positions that were minted in these blocks: `CreateCheckpoint` events.
+ */
 export async function readMints(devnet: Devnet, fromBlock: number, toBlock: number): Promise<Minted[]> {
   const events = await readEvents(devnet, ['CreateCheckpoint'], fromBlock, toBlock);
   const matured = events.filter(({ event: { args } }) => args.maturedLongs + args.maturedShorts > 0n);

@@ -23,7 +23,7 @@ const blockSeconds = 1;
 export function checkpointAct(stage: Stage): Act {
   const scene = new CheckpointScene(stage);
   const notes: Notes = { downtime: { from: 0, until: 0 }, exit: undefined };
-  /** Mints up to here were shown. */
+  /** The block up to which mints were shown. */
   let shownBlock = 0;
 
   async function news(): Promise<News[]> {
@@ -82,7 +82,7 @@ export function checkpointAct(stage: Stage): Act {
     ];
   }
 
-  /** When the bot will mint the next checkpoint in which something matures. */
+  /** Returns when the bot will mint the next checkpoint with matured positions. */
   function nextDue({ maturities, now }: ChainRecord): number | undefined {
     const due = maturities.map(maturity => dueAt(maturity, { pools: scene.devnet.pools, waitingPeriod }));
     return due.filter(time => time > now).sort((a, b) => a - b)[0];

@@ -1,6 +1,6 @@
 import type { Minted } from './chainRecord.ts';
 
-// Mints as the chain could have told of them, for tests.
+// Mints as the chain could have recorded them, for tests.
 
 const day = 86_400;
 const firstCheckpoint = Date.UTC(2026, 10, 29) / 1000;
@@ -10,12 +10,12 @@ export const dai = { address: '0xDA1', name: '7 Day DAI', decimals: 18, checkpoi
 export const usdc = { address: '0x05DC', name: '7 Day USDC', decimals: 6, checkpointDuration: 3_600 };
 export const gho = { address: '0x6400', name: '7 Day GHO', decimals: 18, checkpointDuration: day };
 
-/** So long after the first checkpoint. */
+/** Returns a time after the first checkpoint. */
 export function at(days: number, seconds = 0): number {
   return firstCheckpoint + days * day + seconds;
 }
 
-/** The bot's mint of the checkpoint `time`, in a block of `blockTime`. */
+/** Returns the bot's mint of the checkpoint `time`, in a block of `blockTime`. */
 export function mint(pool: string, time: number, blockTime: number, over: Partial<Minted> = {}): Minted {
   return {
     pool,

@@ -13,7 +13,7 @@ export class CheckpointScene {
 
   constructor(stage: Stage) {
     this.stage = stage;
-    // The coming midnight: the chain's clock only ever goes forward, and is never behind this machine's.
+    // The coming midnight: the chain's clock only moves forward, and is never behind this machine's.
     this.firstDay = Math.ceil(Date.now() / 1000 / daySeconds) * daySeconds;
   }
 
@@ -41,7 +41,7 @@ export class CheckpointScene {
     return devnet;
   }
 
-  /** Moves the chain's time on to `day` days and `hours` hours after the story's beginning. */
+  /** Moves the chain's time to `day` days and `hours` hours after the story's beginning. */
   async moveTo(day: number, hours = 0): Promise<void> {
     await this.anvil.time.moveTo(this.at(day, hours));
   }
@@ -54,9 +54,9 @@ export class CheckpointScene {
     return this.stage.startBot('checkpoint', {
       REGISTRY_ADDRESS: this.devnet.registry,
       CHECKPOINT_BOT_KEY: roles.bot.privateKey,
-      // The bot sleeps until the next checkpoint is due by the clock it knows. The demo moves the chain's time by
-      // days in an instant, which the bot can notice only when it looks: so it looks every second, not every three
-      // minutes.
+      // The bot sleeps until the next checkpoint is due by the clock it knows. The demo moves the chain's
+      // time by days in an instant, which the bot notices only when it looks. Therefore it looks every
+      // second, not every three minutes.
       LOOK_SECONDS: '1',
     });
   }

@@ -15,7 +15,10 @@ export interface Notes {
 const { dai, usdc, gho } = poolNames;
 const { trader, otherTrader, competitor, bot } = roles;
 
-/** Who opens what on which day; a week later it matures. Days and hours count from the story's first midnight. */
+/**
+ * The positions, their traders and their days; each matures a week later. Days and hours count from the
+ * story's first midnight.
+ */
 const openings = [
   { day: 0, hour: 1, pool: dai, long: '6000' },
   { day: 0, hour: 11, pool: usdc, short: '8000' },
@@ -162,7 +165,7 @@ export function story(scene: CheckpointScene, notes: Notes): readonly Step[] {
   ];
 }
 
-/** The bot and the competitor ask for the same checkpoint in the same block; the competitor comes first. */
+/** The bot and the competitor call for the same checkpoint in the same block; the competitor comes first. */
 async function race(
   scene: CheckpointScene,
   pool: DevnetPool,

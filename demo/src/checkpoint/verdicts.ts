@@ -3,7 +3,7 @@ import { duration } from '../format.ts';
 import { claim, counted, quietLog, stoppedCleanly, type Verdict } from '../verdict.ts';
 import type { ChainRecord, Maturity, Minted } from './chainRecord.ts';
 
-/** Who is who on the chain, by address. */
+/** The roles of the addresses on the chain. */
 export interface Cast {
   readonly bot: string;
   readonly competitor: string;
@@ -21,7 +21,7 @@ export interface Evidence {
   readonly chain: ChainRecord;
   readonly cast: Cast;
   readonly pools: readonly PoolFacts[];
-  /** Part of a checkpoint that the bot leaves to others. */
+  /** The part of a checkpoint that the bot leaves to others. */
   readonly waitingPeriod: number;
   /** The chain's time when the bot was stopped, and when it was started again. */
   readonly downtime: { readonly from: number; readonly until: number };
@@ -31,10 +31,13 @@ export interface Evidence {
   readonly complaints: readonly string[];
 }
 
-/** A mint of a due checkpoint comes this soon, in seconds of the chain's time; it runs with ours between jumps. */
+/**
+ * The longest time until a due checkpoint is minted, in seconds of the chain's time, which runs with ours
+ * between jumps.
+ */
 const promptSeconds = 300;
 
-/** Judges every claim of the act by what is on the chain. A claim of which there is no instance does not hold. */
+/** Judges every claim of the act by the chain's data. A claim without an instance does not hold. */
 export function judge(evidence: Evidence): Verdict[] {
   const { chain, cast, downtime, exit, complaints } = evidence;
   const facts = new Map(evidence.pools.map(pool => [pool.address, pool]));
@@ -91,12 +94,12 @@ export function judge(evidence: Evidence): Verdict[] {
   ];
 }
 
-/** Minted only when it was no longer the pool's latest checkpoint. */
+/** Returns whether it was minted only after it was no longer the pool's latest checkpoint. */
 export function isBackFill({ time, blockTime }: Minted, pool: PoolFacts | undefined): boolean {
   return blockTime >= time + (pool?.checkpointDuration ?? 0);
 }
 
-/** The chain's time when a checkpoint is due, after the part of it that is left to others. */
+/** Returns the chain's time when a checkpoint is due, after the part of it that is left to others. */
 export function dueAt(
   { pool, time }: Maturity,
   { pools, waitingPeriod }: Pick<Evidence, 'pools' | 'waitingPeriod'>,

@@ -1,14 +1,14 @@
 import { type Devnet, type DevnetPool, roles } from '@service-bots/devnet';
 import { formatUnits } from 'ethers';
 
-/** Something that broke an invariant of a pool, as the chain tells it. */
+/** An event that violated an invariant of a pool, read from the chain. */
 export interface Incident {
-  /** The check that has to find it. */
+  /** The check that has to detect it. */
   readonly check: 'total-shares' | 'negative-interest';
   /** The pool's address. */
   readonly pool: string;
   readonly block: number;
-  /** Shares that are gone, or the change of the vault share price in percent. */
+  /** The missing shares, or the change of the vault share price in percent. */
   readonly by: number;
 }
 

@@ -9,11 +9,11 @@ import { InvariantScene } from './scene.ts';
 import { type Notes, story } from './story.ts';
 import { judge } from './verdicts.ts';
 
-/** The invariant bot: silent while all is well, and what people read when a pool or its vault breaks. */
+/** The invariant bot: it is silent while all invariants hold, and pages when a pool or its vault breaks. */
 export function invariantAct(stage: Stage): Act {
   const scene = new InvariantScene(stage);
   const notes: Notes = { firstChecked: 0 };
-  /** So many alerts were shown. */
+  /** The number of alerts that were shown. */
   let shown = 0;
 
   async function news(): Promise<News[]> {

@@ -47,7 +47,7 @@ export class InvariantScene {
   }
 
   startChain() {
-    // Without a base fee, since a pool that is robbed has no ETH to pay for gas with.
+    // Without a base fee, since a robbed pool has no ETH for gas.
     return this.stage.startChain({ blockTime: blockSeconds, baseFeeWei: 0n });
   }
 
@@ -114,7 +114,7 @@ export class InvariantScene {
     await this.stage.until('the bot to check every block', async () => (await this.checked()).upTo >= number);
   }
 
-  /** As the bot's status page has it. */
+  /** Returns the figure of the bot's status page. */
   async checked(): Promise<{ upTo: number; skipped: number }> {
     const { details } = await this.stage.bot.status<{ details?: { checked?: number; skipped?: number } }>();
     return { upTo: details?.checked ?? -1, skipped: details?.skipped ?? 0 };

@@ -5,7 +5,7 @@ import { type InvariantScene, units } from './scene.ts';
 
 /** The notes of a step for the verdicts. */
 export interface Notes {
-  /** From this block on everything is checked. */
+  /** The first block from which on everything is checked. */
   firstChecked: number;
 }
 

@@ -1,7 +1,7 @@
 import type { Incident } from './chainRecord.ts';
 import type { Told } from './told.ts';
 
-// A theft and a loss, and what people could have been told of them, for tests.
+// A theft and a loss, and possible alerts about them, for tests.
 
 export const dai = { address: '0xDA1', name: '7 Day DAI' };
 export const usdc = { address: '0x05DC', name: '7 Day USDC' };
@@ -27,7 +27,7 @@ export const lossPage: Told = {
   message: '7 Day USDC: the vault share price fell (change -20.0 %) at block 50',
 };
 
-/** Of its end, an alert carries no numbers. */
+/** The end of an alert carries no numbers. */
 export const over = (told: Told): Told => ({
   ...told,
   occasion: 'resolved',

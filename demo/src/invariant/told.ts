@@ -9,13 +9,13 @@ export interface Told {
   readonly pool: string;
   /** The block in which the check failed. */
   readonly block: number;
-  /** By how much it failed, with its unit. */
+  /** The amount by which it failed, with its unit. */
   readonly by: string;
   /** Without the alert's title. */
   readonly message: string;
 }
 
-/** Alerts only: what an item's data says. */
+/** Reads an item's data. For alerts only. */
 export function toldOf({ level = '', custom }: Pick<RollbarItem, 'level' | 'custom'>): Told {
   const { check, pool, occasion, message, data } = (custom?.alert ?? {}) as Record<string, unknown>;
   const { block, by } = (data ?? {}) as Record<string, unknown>;
@@ -30,7 +30,7 @@ export function toldOf({ level = '', custom }: Pick<RollbarItem, 'level' | 'cust
   };
 }
 
-/** `-1,234.56 shares` of every digit there is. */
+/** Returns `-1,234.56 shares` for a quantity with every digit. */
 export function rounded(quantity: string): string {
   return quantity.replace(/-?\d+(\.\d+)?/, number =>
     Number(number).toLocaleString('en', { minimumFractionDigits: 2, maximumFractionDigits: 2 }),

@@ -6,18 +6,18 @@ import type { Told } from './told.ts';
 export interface Evidence {
   readonly incidents: readonly Incident[];
   readonly told: readonly Told[];
-  /** From the first that the bot had checked to the newest. */
+  /** From the first block that the bot had checked to the newest. */
   readonly blocks: { readonly from: number; readonly to: number };
-  /** As the bot has it. */
+  /** As the bot reports it. */
   readonly checked: { readonly upTo: number; readonly skipped: number };
-  /** Lines of its log above info, but for the alerts. */
+  /** Lines of its log above info, except for the alerts. */
   readonly complaints: readonly string[];
 }
 
-/** By which what is told may differ from what the chain says: the books are rounded to the pool's favour. */
+/** The tolerance between the alert and the chain: the books are rounded to the pool's favour. */
 const part = 0.001;
 
-/** Blocks that come while the bot reads one are looked at together; the alert tells of the newest. */
+/** Blocks that arrive while the bot reads one are checked together; the alert names the newest. */
 const promptBlocks = 10;
 
 interface Found {
@@ -25,7 +25,7 @@ interface Found {
   readonly alert: ReturnType<typeof alertOf>;
 }
 
-/** Judges every claim of the act. A claim of which there is no instance does not hold. */
+/** Judges every claim of the act. A claim without an instance does not hold. */
 export function judge({ incidents, told, blocks, checked, complaints }: Evidence): Verdict[] {
   const opened = told.filter(({ occasion }) => occasion === 'opened');
   const alerts: Found[] = incidents.map(incident => ({ incident, alert: alertOf(incident, told) }));

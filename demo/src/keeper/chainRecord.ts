@@ -8,19 +8,22 @@ export interface Purchase {
   readonly count: number;
 }
 
-/** The transaction that ended a round's sale: it was committed or, without tickets, skipped. */
+/** The transaction that ended a round's sale: the round was committed or, without tickets, skipped. */
 export interface Commit {
   readonly by: string;
   readonly block: number;
   readonly time: number;
-  /** Blocks before it that were at or after the round's anchor already: 0 in the first; negative when too early. */
+  /**
+   * Blocks before it that were already at or after the round's anchor: 0 in the first; negative when too
+   * early.
+   */
   readonly blocksAfterAnchor: number;
 }
 
 export interface Draw {
   readonly by: string;
   readonly block: number;
-  /** Blocks after the first in which it could be made. */
+  /** Blocks after the first possible one. */
   readonly blocksLate: number;
   readonly winner: string;
   /** From 0, in the order in which tickets were bought. */
@@ -28,11 +31,11 @@ export interface Draw {
   readonly prizeWei: bigint;
 }
 
-/** A round that was due, as the chain tells it. */
+/** A round that was due, read from the chain. */
 export interface Round {
   readonly vault: string;
   readonly number: number;
-  /** When it was to be committed, seconds since 1970. */
+  /** The time of its anchor, seconds since 1970. */
   readonly anchor: number;
   readonly purchases: readonly Purchase[];
   readonly commit: Commit | undefined;
@@ -43,7 +46,7 @@ export interface Round {
   readonly paidBackWei: bigint;
 }
 
-/** Everything the verdicts rest on, read from the chain. */
+/** The facts for the verdicts, read from the chain. */
 export interface KeeperRecord {
   /** By anchor. */
   readonly rounds: readonly Round[];

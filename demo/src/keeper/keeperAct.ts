@@ -13,14 +13,14 @@ import { type Notes, story } from './story.ts';
 import { newsLines } from './telegramNews.ts';
 import { judge } from './verdicts.ts';
 
-/** Before an anchor: time for the keeper to see that the clocks were moved. */
+/** The time before an anchor that the keeper needs to see the moved clocks. */
 const leadSeconds = 5;
 
-/** The keeper: weeks of two vaults, one round empty and one late, and what its operators read meanwhile. */
+/** The keeper: weeks of two vaults, with one empty round and one late, and the messages to its operators. */
 export function keeperAct(stage: Stage): Act {
   const scene = new KeeperScene(stage);
   const notes: Notes = { downtime: { from: 0, until: 0 }, exit: undefined };
-  /** So many messages were shown. */
+  /** The number of messages that were shown. */
   let shown = 0;
 
   async function news(): Promise<News[]> {
@@ -51,7 +51,7 @@ export function keeperAct(stage: Stage): Act {
     };
   }
 
-  /** Sunday's next round has tickets already, Wednesday's is open for sale. */
+  /** Sunday's next round has tickets already; Wednesday's is open for sale. */
   async function goOn(): Promise<string[]> {
     const { wednesday, sunday } = scene.vaults;
     const { rpcUrl } = scene.anvil;

@@ -17,7 +17,7 @@ export const roundColumns: readonly Column[] = [
   { heading: 'paid back', right: true },
 ];
 
-/** Later than this after its anchor a commit is told in time, not in blocks. */
+/** A longer delay of a commit is shown as a time, not in blocks. */
 const lateSeconds = 5;
 
 /** Returns a line for every round that was due. */

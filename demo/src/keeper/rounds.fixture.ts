@@ -2,7 +2,7 @@ import { parseEther } from 'ethers';
 import type { Commit, Draw, Round } from './chainRecord.ts';
 import { people } from './people.ts';
 
-// Rounds as the chain could have told of them, for tests.
+// Rounds as the chain could have recorded them, for tests.
 
 export const keeper = '0xB07';
 export const week = 7 * 86_400;
@@ -29,7 +29,7 @@ export function drawOf(winner: string, winningTicket: number, over: Partial<Draw
   };
 }
 
-/** A round of Wednesday that went well: Ada holds the tickets 0 to 4, Cleo 5 to 7. */
+/** Returns a regular round of Wednesday: Ada holds the tickets 0 to 4, Cleo 5 to 7. */
 export function round(over: Partial<Round> = {}): Round {
   const number = over.number ?? 1;
   return {

@@ -13,29 +13,29 @@ import { tellsOf } from './telegramNews.ts';
 export const hourSeconds = 3_600;
 export const weekSeconds = 7 * 86_400;
 
-/** A prize vault, and the moment of the week at which its rounds are to be committed. */
+/** A prize vault, and the weekly anchor of its rounds. */
 export interface Vault {
   readonly name: 'Wednesday' | 'Sunday';
   /** As POOL_SCHEDULE_V2 spells it. */
   readonly schedule: string;
   readonly pool: DevnetPrizePool;
-  /** When its first round is to be committed, seconds since 1970; the others follow a week apart. */
+  /** The anchor of its first round, seconds since 1970; the others follow a week apart. */
   readonly firstAnchor: number;
 }
 
-/** When a round is to be committed, seconds since 1970. */
+/** Returns the anchor of a round, seconds since 1970. */
 export function anchorOf({ firstAnchor }: Pick<Vault, 'firstAnchor'>, round: number): number {
   return firstAnchor + (round - 1) * weekSeconds;
 }
 
-/** The keeper's chain, vaults and telephone. */
+/** The keeper's chain, vaults and Telegram chat. */
 export class KeeperScene {
   readonly stage: Stage;
   /** When Wednesday's first round opens. */
   readonly opening: number;
   #vaults: { readonly wednesday: Vault; readonly sunday: Vault } | undefined;
   #telegram: TelegramSink | undefined;
-  /** The chain's clock and the keeper's, ahead of this machine's. */
+  /** The offset of the chain's clock and the keeper's to this machine's. */
   #aheadSeconds = 0;
 
   constructor(stage: Stage) {
@@ -89,7 +89,7 @@ export class KeeperScene {
     for (const keeper of this.#keepers) await keeper.shiftClock(ahead * 1_000);
   }
 
-  /** @param tickets how many each buys; the purchases are in this order */
+  /** @param tickets the number that each buys; the purchases are in this order */
   async sell({ pool }: Vault, tickets: Partial<Record<Person, number>>): Promise<void> {
     for (const [name, count] of Object.entries(tickets)) await pool.buyTickets(people[name as Person], count);
   }
@@ -108,9 +108,10 @@ export class KeeperScene {
         TELEGRAM_BOT_TOKEN: '1001:demo',
         TELEGRAM_CHAT_ID: '2002',
         TELEGRAM_API_URL: this.#telegram.url,
-        // A timer that is set does not see the demo move the clocks by days: it has to look to notice.
+        // A timer that is already set does not see that the demo moves the clocks by days: the keeper has to
+        // look to notice it.
         KEEPER_INTERVAL_MS: '250',
-        // A machine that is busy with other things makes blocks late.
+        // On a busy machine blocks are late.
         REPLACE_AFTER_BLOCKS: '25',
       },
       { clockShiftMs: this.#aheadSeconds * 1_000 },
@@ -127,7 +128,7 @@ export class KeeperScene {
     return state;
   }
 
-  /** Waits until Telegram has told of the keeper's last action in a vault. */
+  /** Waits until Telegram has received the keeper's last action in a vault. */
   async untilTold({ pool }: Vault): Promise<void> {
     const actions = ['RoundCommitted', 'RoundSkipped', 'RoundSettled', 'RoundFailed'];
     const last = (await pool.events()).findLast(({ name }) => actions.includes(name));
@@ -148,7 +149,7 @@ export class KeeperScene {
   }
 }
 
-/** The first Wednesday 13:00 UTC at or after `time`: the chain's clock only ever goes forward. */
+/** Returns the first Wednesday 13:00 UTC at or after `time`: the chain's clock only moves forward. */
 function wednesdayAfter(time: number): number {
   // 1970-01-07 was a Wednesday.
   const first = 6 * 86_400 + 13 * hourSeconds;

@@ -12,9 +12,9 @@ export interface Notes {
   exit: Exit | undefined;
 }
 
-/** MON that what people staked earns between two sales. */
+/** The yield in MON of the staked money between two sales. */
 const yieldMon = '1.5';
-/** Before an anchor: time for the keeper to look around. */
+/** The time before an anchor that the keeper needs for its look. */
 const approachSeconds = 3;
 const missedBySeconds = 120;
 
@@ -113,7 +113,7 @@ export function story(scene: KeeperScene, notes: Notes): readonly Step[] {
   ];
 }
 
-/** Yield for all that is staked in the vaults. */
+/** Adds yield for all stakes in the vaults. */
 async function earn({ vaults }: KeeperScene): Promise<void> {
   await vaults.wednesday.pool.addYield(parseEther(yieldMon));
 }
@@ -123,7 +123,7 @@ async function drawAtAnchor(scene: KeeperScene, vault: Vault, round: number): Pr
   return outcomeOf(scene, vault, round);
 }
 
-/** Waits for the end of a round, its payments and what Telegram says of it. @returns what came of it */
+/** Waits for the end of a round, its payments and Telegram's message about it. @returns its result */
 async function outcomeOf(scene: KeeperScene, vault: Vault, round: number): Promise<string> {
   const state = await scene.untilOver(vault, round);
   if (state === 'Settled') await payOut(vault, round);

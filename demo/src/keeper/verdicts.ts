@@ -20,16 +20,16 @@ export interface Evidence {
 
 /** A commit is in the first block at its anchor or the next one. */
 const promptBlocks = 1;
-/** A commit that is no later than this makes the next round due in time for its anchor. */
+/** A commit with at most this delay makes the next round due in time for its anchor. */
 const healingSeconds = 300;
 /** The words in the news of a commit that makes the next round due in time. */
 const heals = 'which heals by itself';
-/** Of the 255 blocks that there are. */
+/** Of the 255 blocks of the window. */
 const promptDrawBlocks = 20;
-/** Shares are rounded down, once for each who withdraws. */
+/** Shares are rounded down, once for each withdrawal. */
 const roundingWei = 100n;
 
-/** Judges every claim of the act. A claim of which there is no instance does not hold. */
+/** Judges every claim of the act. A claim without an instance does not hold. */
 export function judge({ chain, keeper, told, downtime, exit, complaints }: Evidence): Verdict[] {
   const { rounds, sentIn } = chain;
   const [missed, due] = parted(rounds, ({ anchor }) => anchor >= downtime.from && anchor <= downtime.until);
@@ -118,7 +118,7 @@ export function isPaidBack({ paidInWei, paidBackWei }: Pick<Round, 'paidInWei' |
   return paidInWei > 0n && paidInWei - paidBackWei <= roundingWei;
 }
 
-/** Whose ticket it is: tickets are numbered from 0 in the order in which they were bought. */
+/** Returns the holder of a ticket: tickets are numbered from 0 in the order of their purchase. */
 function holderOf(purchases: readonly Purchase[], ticket: number): string | undefined {
   let end = 0;
   return purchases.find(({ count }) => {

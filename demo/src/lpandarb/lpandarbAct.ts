@@ -20,13 +20,16 @@ const tradeNames = [
   'CloseShort',
 ];
 
-/** The lpandarb bot: it moves a fixed rate to where no trade pays, turns when the vault does, and unwinds to the wei. */
+/**
+ * The lpandarb bot: it moves a fixed rate until no trade pays, reacts when the vault's rate changes, and
+ * unwinds to the wei.
+ */
 export function lpandarbAct(stage: Stage): Act {
   const scene = new LpandarbScene(stage);
   const notes: Notes = { outside: [], ended: undefined };
   let shown = 0;
 
-  /** The bot's trades, from the pool's events. */
+  /** Returns the bot's trades, from the pool's events. */
   async function trades() {
     const { contract } = scene.pool;
     const logs = await contract.queryFilter('*' as never, 0, 'latest');

@@ -33,7 +33,7 @@ export interface PoolDetails {
   profit: { liquidity: string; arbitrage: string };
 }
 
-/** A pool, a bot with 100,000 base, and people who trade. */
+/** A pool, a bot with 100,000 base, and traders. */
 export class LpandarbScene {
   readonly stage: Stage;
   #devnet: Devnet | undefined;
@@ -92,7 +92,7 @@ export class LpandarbScene {
     });
   }
 
-  /** Waits until the bot is where it wants to be, with something true of the pool. */
+  /** Waits until the bot has no more trade to make, and a condition of the pool holds. */
   async untilSettled(what: string, isSo: (details: PoolDetails) => boolean): Promise<PoolDetails> {
     let found: PoolDetails | undefined;
     await this.stage.until(what, async () => {

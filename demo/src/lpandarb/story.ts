@@ -6,7 +6,9 @@ import { type LpandarbScene, type PoolDetails, rate } from './scene.ts';
 
 /** The notes of a step for the verdicts. */
 export interface Notes {
-  /** How far the fixed rate was outside of the band whenever the bot had done what it wanted, in percent. */
+  /**
+   * The distance of the fixed rate to the band after each time that the bot finished its trades, in percent.
+   */
   outside: number[];
   ended: PoolDetails | undefined;
 }

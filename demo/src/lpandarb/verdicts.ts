@@ -2,18 +2,20 @@ import { claim, counted, quietLog, type Verdict } from '../verdict.ts';
 
 export interface Evidence {
   readonly trades: readonly { readonly what: string; readonly paid: bigint; readonly received: bigint }[];
-  /** How far the rate was outside of the band whenever the bot had done what it wanted, in percent a year. */
+  /**
+   * The distance of the rate to the band after each time that the bot finished its trades, in percent a year.
+   */
   readonly outside: readonly number[];
   /** The change of the wallet's base, and the bot's report. */
   readonly walletChange: bigint;
   readonly reported: bigint;
   /** No position, liquidity or approval is left. */
   readonly isEmpty: boolean;
-  /** Lines of its log above info, but for the alerts. */
+  /** Lines of its log above info, except for the alerts. */
   readonly complaints: readonly string[];
 }
 
-/** A basis point, and what rounding to three digits hides. */
+/** A basis point, plus the error of rounding to three digits. */
 const most = 0.0105;
 
 /** Judges every claim of the act. */

@@ -9,7 +9,7 @@ const columns = 100;
 const demo = fileURLToPath(new URL('../main.js', import.meta.url));
 const [act, file] = process.argv.slice(2);
 
-// `pnpm record`: plays an act in a terminal of its own and draws what that shows in the end.
+// `pnpm record`: plays an act in a separate terminal and draws its final screen.
 if (act === undefined || file === undefined) {
   process.stderr.write('usage: node dist/recording/main.js <act> <file.svg>\n');
   process.exitCode = 2;

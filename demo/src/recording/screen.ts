@@ -58,7 +58,7 @@ function restyled(style: SpanStyle, code: string): SpanStyle {
 
 function spansOf(cells: readonly (Cell | undefined)[]): Span[] {
   const spans: { text: string; style: SpanStyle }[] = [];
-  // Not `map`: a terminal fills what was jumped over with blanks, and so must holes of the array.
+  // Not `map`: a terminal fills skipped columns with blanks, and so must holes of the array.
   for (let column = 0; column < cells.length; column += 1) {
     const { text, style } = cells[column] ?? { text: ' ', style: plain };
     const last = spans.at(-1);

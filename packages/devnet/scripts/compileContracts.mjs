@@ -1,5 +1,5 @@
-// Compiles the contracts and writes what the TypeScript needs of them.
-// With --check it writes nothing and fails when a file is not what the compiler makes of the source.
+// Compiles the contracts and writes the parts that the TypeScript needs. With --check it writes nothing and
+// fails when a file differs from the compiler's output.
 import { readFileSync, writeFileSync } from 'node:fs';
 import process from 'node:process';
 import { Interface } from 'ethers';
