@@ -7,12 +7,15 @@ import { type BotProcess, type Devnet, startBotProcess, temporaryFolder } from '
 /** The bot as its users run it. */
 const entry = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 
-/** Has a folder for each bot's state. */
+/** The folder for each bot's state. */
 const stateRoot = temporaryFolder('invariant-bench-');
 
 export const newStateDir = (): string => mkdtempSync(join(stateRoot, 'bot-'));
 
-/** Starts the bot against a deployment, checking every block, without any earlier state; `env` goes on top. */
+/**
+ * Starts the bot against a deployment, with a check of every block and without earlier state; `env` overrides
+ * the defaults.
+ */
 export function startBot(
   { anvil, registry }: Devnet,
   env: Readonly<Record<string, string>> = {},
@@ -31,7 +34,8 @@ export async function waitUntilChecked(bot: BotProcess, block: number, timeoutMs
   const giveUpAt = Date.now() + timeoutMs;
   while ((await checkedBlock(bot)) < block) {
     if (Date.now() > giveUpAt) throw new Error(`block ${block} was not checked in ${timeoutMs / 1_000} s`);
-    // Each look costs the bot an answer with all its pools: seldom enough not to be measured.
+    // Each request costs the bot an answer with all its pools: this interval keeps that cost out of the
+    // figures.
     await delay(200);
   }
 }

@@ -5,7 +5,7 @@ import { poolsOf } from './pools.ts';
 export const missedBlocks = 400;
 const leastPerSecond = 20;
 
-/** How fast a bot that was away checks the blocks it has missed. */
+/** Measures the speed at which a bot checks missed blocks after a downtime. */
 export async function measureCatchUp(devnet: Devnet): Promise<Row[]> {
   const { anvil } = devnet;
   const STATE_DIR = newStateDir();

@@ -8,7 +8,7 @@ const mostMB = 150;
 /** Flat: the last quarter's mean is at most this much above the second quarter's. */
 const flatFactor = 1.05;
 
-/** Resident memory over ten thousand blocks, each of them checked, as fast as the bot can. */
+/** Measures the resident memory over ten thousand blocks, each of them checked, as fast as the bot can. */
 export async function measureMemory(devnet: Devnet): Promise<Row[]> {
   const bot = startBot(devnet, { LOG_LEVEL: 'info', DISCOVERY_SECONDS: '10', BLOCK_TIME: '1' });
   const sizes: number[] = [];

@@ -16,7 +16,7 @@ const blocks = 40;
 const polledBlocks = 10;
 const learningBlocks = 5;
 const mostRequests = 2;
-/** The demand is for up to so many pools. */
+/** The demand applies to at most this many pools. */
 const poolsInTwoRequests = 50;
 const longestMs = 1_000;
 
@@ -39,7 +39,7 @@ export async function measurePerBlock(devnet: Devnet): Promise<Row[]> {
     const requests: number[] = [];
     const lasted: number[] = [];
     for (let i = 0; i < blocks; i += 1) {
-      // Hints that come faster than a second after another are one: no chain with blocks of 12 s has them.
+      // Notifications within a second of another count as one: no chain with blocks of 12 s has them.
       await delay(1_100);
       proxy.resetCounts();
       lasted.push(await mineAndWait(byHint, () => devnet.anvil.time.mine()));
@@ -86,7 +86,7 @@ export async function measurePollingRequests(devnet: Devnet): Promise<Row[]> {
     const requests: number[] = [];
     const lasted: number[] = [];
     const startedAt = Date.now();
-    // By the first the bot learns when blocks come.
+    // From the first blocks the bot learns when blocks come.
     for (let i = 0; i <= learningBlocks + polledBlocks; i += 1) {
       await delay(Math.max(startedAt + i * 12_000 - Date.now(), 0));
       if (i > learningBlocks) requests.push(proxy.httpRequests);
@@ -126,7 +126,7 @@ async function measurePolling(devnet: Devnet): Promise<number[]> {
   }
 }
 
-/** The past is read, and nothing is new. */
+/** Waits until the past is read, and nothing is new. */
 async function settle({ anvil }: Devnet, bot: BotProcess): Promise<void> {
   for (let i = 0; i < 5; i += 1) await waitUntilChecked(bot, (await anvil.time.mine()).number);
   await delay(300);
@@ -140,6 +140,6 @@ async function mineAndWait(bot: BotProcess, mine: () => Promise<{ number: number
   const line = await bot.waitForLine(
     each => bot.lines.indexOf(each) >= from && each.message === 'round completed' && each.block === number,
   );
-  // A little for the clock's resolution and the answer's way back to us.
+  // At least 0, despite the clock's resolution and the answer's way back.
   return Math.max(timeOf(line) - minedAt, 0);
 }

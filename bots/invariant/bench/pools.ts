@@ -1,7 +1,7 @@
 import { type Anvil, type Devnet, deployHyperdrive, startAnvil, weeklyPool } from '@service-bots/devnet';
 import { parseUnits } from 'ethers';
 
-/** How many pools a bot watches in the series. */
+/** The number of pools that a bot watches in each series. */
 export const poolCounts = [1, 10, 50, 100] as const;
 
 /** A chain that mines on request, and a separate registry for each number of pools. */
@@ -10,7 +10,9 @@ export interface PoolSets {
   sets: readonly Devnet[];
 }
 
-/** @param states blocks whose state the chain keeps, in memory: on disk, ten thousand of them would fill it */
+/**
+ * @param states blocks whose state the chain keeps, in memory: on disk, ten thousand of them would fill it
+ */
 export async function startChain(states: number): Promise<Anvil> {
   return startAnvil({ extraArgs: ['--prune-history', String(states)] });
 }
@@ -22,7 +24,7 @@ export async function deployPoolSets(): Promise<PoolSets> {
   return { anvil, sets };
 }
 
-/** Weekly pools, a long and a short open in each. */
+/** Deploys weekly pools, with a long and a short open in each. */
 export async function deployPools(anvil: Anvil, count: number): Promise<Devnet> {
   const devnet = await deployHyperdrive(anvil, { pools: [], paused: [] });
   // The loop deploys one pool at a time: the requests of a batch of 100 pools are sometimes too many for

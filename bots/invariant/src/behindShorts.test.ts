@@ -11,7 +11,7 @@ const about = { block: 7, transaction: '0x12', what: '' };
 const price = fc.bigInt({ min: units(0.5), max: units(3) });
 const bonds = fc.bigInt({ min: 10n ** 9n, max: units(1_000_000) });
 
-/** How many wei the contract's own roundings may keep in the pool, beside what is counted. */
+/** The wei that the contract's own roundings may keep in the pool, beside the counted amount. */
 const roundings = 20n;
 
 describe('the change of the shares behind shorts', () => {
@@ -57,7 +57,7 @@ describe('the change of the shares behind shorts', () => {
     const bondPrice = fc.bigInt({ min: units(0.5), max: units(1.1) });
     fc.assert(
       fc.property(price, price, bonds, bondPrice, (openingPrice, c, amount, paidPerBond) => {
-        // HyperdriveShort._calculateCloseShort, with what the curve asks for in `cost`.
+        // HyperdriveShort._calculateCloseShort, with the curve's demand in `cost`.
         const cost = (amount * paidPerBond) / c;
         const worth = (((amount * c) / openingPrice) * one) / c + (amount * flatFee) / c;
         const toTrader = worth > cost ? worth - cost : 0n;

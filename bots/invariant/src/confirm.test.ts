@@ -16,7 +16,7 @@ const fallen = (isPaused = false) => {
   return viewOf({ now, history: { moments: [{ ...moment, vaultSharePrice: units(2) }] } });
 };
 let nth = 0;
-/** Of an operator of its own, unless one is named. */
+/** Each opinion has a separate operator, unless one is named. */
 const opinion = (fails: boolean | undefined, isItsOwn = true, operator = `operator ${nth++}`): Opinion => ({
   endpoint: 'a',
   says: 'so',

@@ -55,7 +55,7 @@ describe('whether a pool is paused', () => {
       expect(later({}, 'solvency', first).what).toBe('leave');
     });
 
-    // A fall of one block: the next compares with the block before the fall, not with the fallen one.
+    // A fall of one block: the next block compares with the block before the fall, not with the fallen one.
     const fallen = { shareReserves: units(990) };
     const fall = viewOf({
       before: snapshotOf({}, { block: blockOf(999, noon - 12) }),

@@ -22,7 +22,7 @@ const moment = (block: number, time: number, vaultSharePrice = 1n): Moment => ({
 const recorded = (moments: readonly Moment[], lookBack = hour): History =>
   moments.reduce((history, each) => record(history, each, lookBack), emptyHistory);
 
-/** Blocks as they come: some fast, some after a pause. */
+/** Blocks at irregular intervals: some fast, some after a pause. */
 const chain = fc
   .array(fc.oneof(fc.integer({ min: 0, max: 12 }), fc.integer({ min: 0, max: 3 * hour })), {
     minLength: 1,

@@ -8,7 +8,7 @@ import { isAtLeast } from './pool.ts';
 const vault = '0x00000000000000000000000000000000000000c1';
 const morpho = '0xcA11bde05977b3631167028862bE2a173976CA11';
 const market = `0x${'4d'.repeat(32)}`;
-/** A reader of a pool that tells its Morpho market. */
+/** A reader of a pool that returns its Morpho market. */
 const reader = {
   read: async (_: unknown, reads: { decode(returned: string): unknown }[]) =>
     reads.map((read, i) => ({

@@ -6,7 +6,7 @@ const day = 86_400;
 const midnight = 20_000 * day;
 const minted = (time: number) => ({ time, minted: true, matured: 5n, shorts: 0n });
 const missed = (time: number) => ({ time, minted: false, matured: 5n, shorts: 0n });
-/** Of a pool in which the first positions matured so many days ago. */
+/** Returns the checkpoints of a pool in which the first positions matured so many days ago. */
 const since = (days: number) => new LateCheckpoints(day, midnight - days * day);
 const daysAgo = (...days: number[]) => days.map(each => midnight - each * day);
 

@@ -7,13 +7,16 @@ const slotSeconds = 12;
 interface Chain {
   /** Seconds after the slot's beginning until its block can be seen; 0 when absent. */
   delay?: (slot: number) => number;
-  /** A slot that has no block. */
+  /** Whether a slot has no block. */
   isMissed?: (slot: number) => boolean;
   /** From this slot on the chain's time is ahead by so much; its block is seen late by so many seconds. */
   jump?: { slot: number; by: number; late: number };
 }
 
-/** A bot that begins so many seconds after a slot's beginning: how late it saw each block, and with how many looks. */
+/**
+ * Simulates a bot that begins so many seconds after a slot's beginning. Returns the delay and the number of
+ * looks for each block.
+ */
 function looksAt(
   begunAt: number,
   slots: number,
@@ -41,7 +44,8 @@ function looksAt(
     if (head.number > last) {
       if (head.slot === jump?.slot) now += jump.late;
       seen.push({ late: now - head.bornAt, looks });
-      // As the runtime's clock of the chain learns: the least offset is when blocks are made, and a jump is a jump.
+      // The same learning as in the runtime's clock of the chain: the least offset is the arrival of blocks,
+      // and a jump is a jump.
       const ours = now - head.timestamp;
       offset = ours > offset + 3 * slotSeconds ? ours : Math.min(offset, ours);
       [last, looks] = [head.number, 0];
@@ -82,7 +86,7 @@ describe('when to look for a block', () => {
   );
 
   it('where blocks are not punctual, it looks late enough that hardly a block costs a second look', () => {
-    // 0.5 to 2.5 s, in no order.
+    // 0.5 to 2.5 s, in irregular order.
     const delay = (slot: number) => 0.5 + ((slot * 7_919) % 101) / 50;
     const seen = looksAt(5, 2_000, { delay }).slice(200);
     const twice = seen.filter(({ looks }) => looks > 1);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { operatorsByName, operatorsOf } from './operators.ts';
 
-/** Which of the endpoints are taken for one operator: `0,0,1` for two of one and one of another. */
+/** Returns the grouping of the endpoints by operator: `0,0,1` for two of one operator and one of another. */
 const partition = (operators: ReadonlyMap<string, string>, labels: readonly string[]) => {
   const names = [...new Set(labels.map(label => operators.get(label)))];
   return labels.map(label => names.indexOf(operators.get(label))).join();

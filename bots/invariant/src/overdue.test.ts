@@ -35,7 +35,7 @@ describe('overdue positions', () => {
     const overdue = overdueAt(now, { chainTime: noon, checkpointDuration: day });
     expect(overdue).toEqual([{ time: midnight - 3 * day, longs: 3n, shorts: 2n }]);
     expect(namedOverdue(overdue ?? [])).toBe('the checkpoint of 2026-11-18T00:00:00.000Z');
-    // A day later the latest of now is overdue too.
+    // A day later, today's latest checkpoint is overdue too.
     expect(overdueAt(now, { chainTime: noon + day, checkpointDuration: day })).toHaveLength(2);
   });
 

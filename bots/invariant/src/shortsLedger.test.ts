@@ -13,7 +13,7 @@ import { trailLength } from './trail.ts';
 
 const base: LedgerBase = { block: 999, shares: 5n, isExact: true };
 const amounts = fc.constantFrom(0n, 0n, 0n, 5n, -7n, 10n ** 18n, -(10n ** 18n));
-/** Blocks that are counted, with the change in each, and reorgs so many blocks deep. */
+/** Counted blocks, with the change in each, and reorgs of a given depth. */
 const step = fc.oneof(
   { weight: 3, arbitrary: fc.array(amounts, { minLength: 1, maxLength: 100 }) },
   { weight: 1, arbitrary: fc.integer({ min: 1, max: 40 }) },
@@ -31,7 +31,7 @@ describe('the ledger of shares behind shorts', () => {
           if (typeof each === 'number') {
             chain = chain.slice(0, Math.max(chain.length - each, 0));
             known = withoutChanges(known, 1_000 + chain.length);
-            // Two reorgs in a row may reach deeper than either: then all is counted anew.
+            // Two reorgs in a row may reach deeper than either: then all is counted again.
             known ??= withChanges(emptyLedger(base), 999 + chain.length, changes(chain, 1_000));
           } else {
             const from = 1_000 + chain.length;

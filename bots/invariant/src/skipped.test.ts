@@ -69,7 +69,7 @@ describe('what was not checked', () => {
       message:
         '3 blocks were not checked: blocks 10 to 12: could not be read: block 10 could not be read: state is pruned',
     });
-    // A young block, another reason, and a block after one that was read have their tries.
+    // A new block, another reason, and a block after a successful read each have their own tries.
     expect(fails(190)).toBe(false);
     expect(skipped.failed(blockOf(13, 1_000), new Error('internal error'), blockOf(200, 2_000))).toBe(false);
     expect(fails(14)).toBe(true);

@@ -117,7 +117,7 @@ describe('a listed address that does not answer', () => {
     expect(await discover(60)).toBe(2);
     expect(await discover(3_599)).toBe(2);
     expect(await discover(3_600)).toBeGreaterThan(8);
-    // Off the list and on it again: looked for anew.
+    // Off the list and on it again: the search is repeated.
     await vanished(ctx, blockOf(5_000, noon), [], knowing(), searches);
     expect(await discover(3_700)).toBeGreaterThan(8);
   });

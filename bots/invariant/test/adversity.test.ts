@@ -14,7 +14,7 @@ describe('what cannot be read', () => {
     const bot = stage.start();
     await stage.makeInsolvent();
     await alert(bot, 'solvency');
-    // A vault that answers nothing any more.
+    // A vault that no longer answers.
     const vault = await stage.pool.vault.getAddress();
     const code = await stage.scene.anvil.send('eth_getCode', [vault, 'latest']);
     await stage.scene.anvil.send('anvil_setCode', [vault, '0x60006000fd']);

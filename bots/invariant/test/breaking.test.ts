@@ -20,7 +20,7 @@ let bot: BotProcess;
 let snapshot: unknown;
 
 const head = async () => (await scene.anvil.time.latest()).number;
-/** A day with trades on both sides, so that every check has something to look at. */
+/** A day with trades on both sides, so that every check has data. */
 const broken = (decimals: number) =>
   weeklyPool(`Broken ${decimals}`, { decimals, circuitBreakerDelta: parseUnits('2', 16) });
 
@@ -64,7 +64,7 @@ describe.each([18, 6])('a pool of a token with %i decimals', decimals => {
     pool = scene.devnet.pool(`Broken ${decimals}`);
   });
 
-  /** The checks that people were told of, of the pool that was broken; those of the others must be none. */
+  /** Returns the checks that were reported about the broken pool; the other pools must have none. */
   async function toldOf(): Promise<string[]> {
     await waitUntilChecked(bot, await head());
     const isAlert = (line: LogLine) => line.message.startsWith('alert ');
@@ -203,7 +203,7 @@ describe.each([18, 6])('a pool of a token with %i decimals', decimals => {
     });
 
     it('present-value: the computation of the LP share price reverts or gives nothing', async () => {
-      // More is set aside by the curve than there is: z − ζ is negative.
+      // The curve reserves more than there is: z − ζ is negative.
       const { shareReserves } = await pool.contract.getFunction('getMarketState').staticCall();
       await edit({ shareAdjustment: (shareReserves as bigint) + amount('1') });
       expect(await page('present-value')).toMatchObject({ severity: 'critical' });

@@ -155,7 +155,8 @@ describe('invariant check', () => {
     expect(stderr).toContain(problem);
   });
 
-  // In this process: one of its own takes a second of CPU. The two kinds of error are those that end it with 78.
+  // Runs in this process, since a separate one takes a second of CPU. The two kinds of error end the command
+  // with 78.
   it.each([
     [['check', '--pool', '0x12'], 'is not an address'],
     [['look', '--pool', '0x12'], 'the command is "check"'],

@@ -22,8 +22,8 @@ export async function invariant({ anvil }: Scene, args: readonly string[]) {
 }
 
 /**
- * The command that an alert carries comes to the same finding, with every number of the alert. It runs in this process:
- * one of its own, as command.test.ts has it, takes a second of CPU each time.
+ * Expects that the command in an alert arrives at the same finding, with every number of the alert. It runs
+ * in this process: a separate one, as in command.test.ts, takes a second of CPU each time.
  */
 export async function expectReproduced(scene: Scene, told: LogLine): Promise<void> {
   const { check, severity, block, comparedWith, reproduce, numbers } = told;

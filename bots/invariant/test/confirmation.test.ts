@@ -103,7 +103,7 @@ describe('a critical finding', () => {
     const { shareReserves } = await stage.pool.contract.getFunction('getMarketState').staticCall();
     const edit = await marketStateEdit(anvil, stage.pool, { shareReserves: (shareReserves as bigint) * 2n });
     const stateDiff = { [toBeHex(edit.slot, 32)]: toBeHex(edit.word, 32) };
-    // By what this endpoint says, the pool was worth twice as much for one block.
+    // According to this endpoint, the pool was worth twice as much for one block.
     liar.intercept(async ({ method, params }) => {
       const [call, tag] = params as [unknown, { blockHash?: string }];
       if (method !== 'eth_call' || !tag?.blockHash) return undefined;

@@ -41,7 +41,7 @@ import { randomFrom } from '../walk/random.ts';
 import { walkPools } from '../walk/walk.ts';
 import { read, resultOf, snapshotOf, viewOf } from './view.ts';
 
-/** States of each pool that are compared. */
+/** The number of compared states of each pool. */
 const states = 75;
 
 let anvil: Anvil;
@@ -55,7 +55,7 @@ afterAll(async () => {
   await anvil.stop();
 });
 
-/** A pool, and how its contracts are asked. */
+/** A pool, and the calls to its contracts. */
 interface Watched {
   pool: DevnetPool;
   own: InvariantPool;
@@ -72,7 +72,7 @@ interface Told {
 }
 type PoolInfo = Record<'vaultSharePrice' | 'lpSharePrice' | 'lpTotalSupply', bigint>;
 
-/** `getPoolInfo` at a block, by the contract's own computation, as if it were another time. */
+/** Returns `getPoolInfo` at a block, by the contract's own computation, as if it were another time. */
 async function infoAt(pool: DevnetPool, block: number, time?: number): Promise<PoolInfo> {
   const data = interfaces.hyperdrive.encodeFunctionData('getPoolInfo');
   const overrides = time === undefined ? [] : [{}, { time: toQuantity(time) }];
@@ -81,7 +81,7 @@ async function infoAt(pool: DevnetPool, block: number, time?: number): Promise<P
   return interfaces.hyperdrive.decodeFunctionResult('getPoolInfo', result)[0] as PoolInfo;
 }
 
-/** The number of this name that a check worked out. */
+/** Returns the number of this name that a check computed. */
 function numberOf(check: Check, view: View, name: string): bigint {
   const result = resultOf(check, view);
   const found = 'numbers' in result ? result.numbers?.find(number => number.name === name) : undefined;
@@ -145,7 +145,7 @@ describe('over hundreds of states that people have brought about', () => {
           numberOf(presentValueCheck, view, 'present value beyond idle'),
           worth - idleShares,
         );
-        // The contract calls idle what solvency leaves, with what is owed rounded the other way.
+        // The contract's idle amount is the remainder of solvency, with the debts rounded the other way.
         const left = numberOf(solvency, view, 'solvency');
         if (idleShares > 0n) expect([0n, 1n]).toContain(left - idleShares);
         else expect(left).toBeLessThanOrEqual(1n);
@@ -165,7 +165,7 @@ describe('over hundreds of states that people have brought about', () => {
 
 type Equal = (what: string, ours: unknown, theirs: unknown) => void;
 
-/** LPMath.calculatePresentValue on what the contract says of itself. */
+/** Returns LPMath.calculatePresentValue of the contract's own numbers. */
 async function presentValueBy(
   { lp }: MathLibraries,
   { config, ...pool }: InvariantPool,
@@ -181,7 +181,7 @@ async function presentValueBy(
   });
 }
 
-/** The spot price and both rates of price-spike, by HyperdriveMath. */
+/** Compares the spot price and both rates of price-spike with HyperdriveMath. */
 async function comparePrices(
   { hyperdrive, fixedPoint }: MathLibraries,
   own: InvariantPool,
@@ -271,7 +271,7 @@ async function compareShares(
     : emptyLedger(base);
   watched.ledger = ledger;
   const counted = ledger.base.shares + changeOf(ledger);
-  // Each trade is rounded, and c has 18 digits: amounts that are converted by it are off by so much at most.
+  // Each trade is rounded, and c has 18 digits: amounts converted by it differ by at most this much.
   const roundings = BigInt(now.block.number - ledger.base.block) * (30n + actual / 10n ** 18n);
   expect(behind).toBeGreaterThanOrEqual(counted - roundings);
   expect(behind).toBeLessThanOrEqual(counted + roundings);

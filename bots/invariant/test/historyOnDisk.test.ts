@@ -58,7 +58,7 @@ describe('the history on disk', () => {
     const pruned = await stage.head();
     await anvil.time.increase(2_500);
     await anvil.time.mine(3);
-    // The loss is an hour old at most: what came before is state that this node has pruned.
+    // The loss is at most an hour old: this node has pruned the earlier state.
     proxy.intercept(async ({ method, params }) => {
       const [, tag] = params as [unknown, { blockHash?: string }];
       if (method !== 'eth_call' || !tag?.blockHash) return undefined;
@@ -83,7 +83,7 @@ describe('the history on disk', () => {
     const first = stage.start({ STATE_DIR });
     await waitUntilChecked(first, await stage.head());
     await first.stop();
-    // It earned twenty percent first, and lost five within the last hour.
+    // The vault first earned twenty percent, and lost five within the last hour.
     await stage.pool.setVariableRate(10n ** 19n);
     await anvil.time.increase(7 * 86_400);
     await stage.pool.setVariableRate(0n);
@@ -116,7 +116,7 @@ describe('the history on disk', () => {
     });
     await first.stop();
 
-    // Older than any short that may still be open, on a node that has forgotten the events of that time.
+    // Older than any short that may still be open, on a node that no longer has the events of that time.
     const forgotten = await stage.head();
     await anvil.time.increase(30 * 86_400);
     await anvil.time.mine(2);
@@ -135,7 +135,7 @@ describe('the history on disk', () => {
         ({ check, pool: of }) => check === 'total-shares' && of === pool.address,
       );
     expect(await openOf()).toEqual([expect.objectContaining({ severity: 'info' })]);
-    // It explains no more than it did.
+    // The stored explanation does not grow.
     await stealShares(anvil, pool, dai('5'));
     const told = await second.waitForLine(
       ({ check, severity }) => check === 'total-shares' && severity === 'critical',

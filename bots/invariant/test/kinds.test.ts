@@ -24,7 +24,7 @@ afterAll(async () => {
   await scene.close();
 });
 
-/** Pools of these kinds run for real in other tests. */
+/** Pools of these kinds run in other tests. */
 const elsewhere = ['ERC4626Hyperdrive', 'StETHHyperdrive'];
 
 /** Kinds whose `totalShares()` is an amount of base. */
@@ -59,7 +59,7 @@ const send = (from: string, to: Contract, method: string, args: readonly unknown
 const setRate = ({ source }: KindPool, rate: string) =>
   send(roles.deployer.address, source, 'setRate', [parseUnits(rate, 18)]);
 
-/** A long and a short, in shares where the kind takes them. */
+/** Opens a long and a short, in shares where the kind takes them. */
 async function trade({ contract, source, base, asBase }: KindPool): Promise<void> {
   const trader = roles.trader.address;
   const options = { destination: trader, asBase, extraData: '0x' };
@@ -111,7 +111,7 @@ describe.each(poolKinds)('a real %s pool', kind => {
     const head = await readHead(ctx.provider);
     const counted = (await pool.source.getFunction('shares').staticCall(pool.address)) as bigint;
     expect(counted).toBeGreaterThan(parseEther('1000'));
-    // Pools whose vault's token is no token came later than that.
+    // Pools whose vault's token is no token are newer than that version.
     const isNewer = ['StakingUSDS', 'AerodromeLp', 'Corn'].includes(kind);
     const versions = isNewer ? ['v1.0.20'] : ['v1.0.16', 'v1.0.20'];
     for (const version of versions) {

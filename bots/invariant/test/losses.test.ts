@@ -10,7 +10,7 @@ const scene = yearAndWeek();
 
 describe('after a loss of the vault', () => {
   const theLoss = ['negative-interest', 'total-shares', 'lp-share-price'];
-  /** No interest hides what is missing. */
+  /** No interest hides the missing amount. */
   beforeEach(async () => {
     await scene.week.setVariableRate(0n);
     await scene.year.setVariableRate(0n);
@@ -80,10 +80,11 @@ describe('after a loss of the vault', () => {
   it('shorts opened after a loss within their checkpoint hide no theft, and page nobody', async () => {
     await scene.week.openShort(dai('50000'));
     await scene.week.loseVaultAssets(1);
-    // These pay for their bonds by the lower price: they put more behind them than the price of the checkpoint asks for.
+    // These shorts pay for their bonds by the lower price: they put more behind them than the price of the
+    // checkpoint requires.
     await scene.week.openShort(dai('100000'));
     expect(criticalOf(await scene.watch.findings())).toEqual(new Set(['negative-interest']));
-    // Less than what the second shorts paid more: 1 % of a hundred thousand.
+    // Less than the additional payment of the second shorts: 1 % of a hundred thousand.
     await stealShares(scene.anvil, scene.week, dai('500'));
     expect(criticalOf(await scene.watch.findings())).toContain('total-shares');
   });
@@ -137,7 +138,7 @@ describe('after a loss of the vault', () => {
 describe('a bot that begins long after a loss, and knows no earlier block', () => {
   let proxy: RpcProxy;
   let first: number;
-  /** Shorts that were opened, matured and closed around the loss; what they leave missing stays for good. */
+  /** Shorts that were opened, matured and closed around the loss; their shortage stays for good. */
   beforeEach(async () => {
     await scene.week.setVariableRate(0n);
     await scene.anvil.time.increase(daySeconds);
@@ -148,7 +149,7 @@ describe('a bot that begins long after a loss, and knows no earlier block', () =
     await scene.anvil.time.moveTo(maturity + 100);
     await scene.week.checkpoint(maturity);
     await scene.week.closeShort(maturity, bonds);
-    // Twice as long as any short that was open then.
+    // Twice as long as any short that was open at that time.
     await scene.anvil.time.increase(15 * daySeconds);
     await scene.anvil.time.mine();
     first = (await scene.anvil.time.latest()).number;

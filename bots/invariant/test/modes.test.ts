@@ -119,7 +119,7 @@ describe('every block', () => {
     await scene.anvil.time.mine(2);
     await alert(bot, 'eth-balance');
     await waitUntilChecked(bot, fork + 2);
-    // Another history of the same blocks, and longer.
+    // A longer, different history from the same block.
     await scene.anvil.send('evm_revert', [before]);
     await scene.anvil.time.increase(60);
     await scene.anvil.time.mine(3);
@@ -186,7 +186,7 @@ describe('periodic checks', () => {
     await scene.anvil.setBalance(pool.address, 1n);
     const quiet = await scene.anvil.time.mine(3);
     await until('the quiet blocks are seen', async () => (await statusOf(bot)).head.number >= quiet.number);
-    // Nobody traded: not checked.
+    // A block without a trade is not checked.
     expect(alertsOf(bot, 'eth-balance')).toEqual([]);
     await proxy.setFault(faults.http500);
     const traded = await trade();
@@ -205,7 +205,7 @@ describe('when who answers behind a URL is behind', () => {
   withProxy('no trade is lost: what it does not have yet is asked for again', async () => {
     const bot = start({ INVARIANCE_CHECK_TIME: '3600' });
     await waitUntilChecked(bot, await head());
-    // Of a range it tells what it has, which is nothing; of a block by its hash it says so.
+    // For a range it returns its logs, which are none; for a block by its hash it returns an error.
     let asked = 0;
     proxy.intercept(({ method, params }) => {
       if (method !== 'eth_getLogs') return undefined;

@@ -5,7 +5,7 @@ import { dai, Stage } from './stage.ts';
 
 const stage = new Stage();
 
-/** How the endpoints stand, as `/status` tells. */
+/** Returns the states of the endpoints in `/status`. */
 const endpointsOf = async (bot: Parameters<typeof statusOf>[0]) =>
   (await bot.status<{ endpoints: { state: string; head?: number }[] }>()).endpoints;
 
@@ -18,7 +18,7 @@ it('trades are checked on nodes that have the headers two seconds before the log
   });
   await waitUntilChecked(bot, await stage.head());
   for (const proxy of proxies) await proxy.setFault(faults.lateLogs(2_000));
-  // In the block of a trade alone the pool holds ETH: a trade that is overlooked is never told.
+  // The pool holds ETH only in the block of a trade: an overlooked trade is never reported.
   await stage.pool.openLong(dai('100'));
   const traded = await stage.head();
   await anvil.setBalance(stage.pool.address, 1n);

@@ -7,7 +7,7 @@ import { editMarketState, marketStateEdit } from './storage.ts';
 
 const stage = new Stage();
 
-/** A finding has to be there in a second block before a pool is paused. */
+/** A finding has to exist in a second block before a pool is paused. */
 async function untilPaused(): Promise<void> {
   await until('the pool is paused', async () => {
     await stage.scene.anvil.time.mine();
@@ -159,7 +159,7 @@ describe('pausing', () => {
     bot.kill('SIGSTOP');
     const { longExposure } = await stage.pool.contract.getFunction('getMarketState').staticCall();
     const edits = [await stage.insolvency(), { longExposure: longExposure as bigint }];
-    // Until the next block is mined, an edit is part of the newest: the second takes the first back.
+    // Until the next block is mined, an edit is part of the newest: the second undoes the first.
     for (const edit of edits) {
       await anvil.time.mine();
       const { slot, word } = await marketStateEdit(anvil, stage.pool, edit);

@@ -14,7 +14,7 @@ import { editMarketState } from './storage.ts';
 let scene: Scene;
 let folder: string;
 let proxy: RpcProxy;
-/** Blocks of the scene: the first with trades; where the vault loses, is robbed, and is whole again; the newest. */
+/** Blocks of the scene: the first with trades; the loss of the vault, the theft, the recovery; the newest. */
 let sound: number;
 let lost: number;
 let broken: number;
@@ -52,7 +52,7 @@ afterAll(() => scene.close());
 const state = () => join(folder, 'state.json');
 const env = (rpcUrl = scene.anvil.rpcUrl) => ({ RPC_URI: rpcUrl, REGISTRY_ADDRESS: scene.devnet.registry });
 
-/** Runs it in this process; `stopAt` is a Ctrl-C while that block is checked. */
+/** Runs the replay in this process; `stopAt` simulates Ctrl-C during the check of that block. */
 async function replayed(args: readonly string[], { rpcUrl = scene.anvil.rpcUrl, stopAt = Infinity } = {}) {
   const shown: string[] = [];
   const stop = new AbortController();
@@ -61,7 +61,7 @@ async function replayed(args: readonly string[], { rpcUrl = scene.anvil.rpcUrl, 
     const [, block] = /block (\d+) of/.exec(text) ?? [];
     if (Number(block) >= stopAt) stop.abort();
   };
-  // Each look at the clock is a second later: progress is shown at every block.
+  // Each read of the clock is a second later: progress is shown at every block.
   let now = 0;
   const nowMs = () => {
     now += 11_000;

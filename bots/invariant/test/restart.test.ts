@@ -9,7 +9,7 @@ import { editMarketState } from './storage.ts';
 const stage = new Stage();
 
 const setEth = (wei: bigint) => stage.scene.anvil.setBalance(stage.pool.address, wei);
-/** A block with a trade, in which the pool holds ETH; in the next it does not. @returns its number */
+/** Mines a block with a trade, in which the pool holds ETH; in the next it does not. @returns its number */
 async function brokenTrade(): Promise<number> {
   await stage.pool.openLong(dai('100'));
   const block = await stage.head();
@@ -71,7 +71,7 @@ describe('after a restart', () => {
       return newestOnDisk(STATE_DIR) === number && snapshot;
     });
     await first.stop();
-    // Another block in its place, in which the pool holds ETH.
+    // Replaces the block with another, in which the pool holds ETH.
     const replaced = await stage.head();
     await anvil.send('evm_revert', [before]);
     await anvil.time.increase(60);

@@ -19,12 +19,12 @@ export const entry = fileURLToPath(new URL('../dist/main.js', import.meta.url));
 export interface Scene {
   anvil: Anvil;
   devnet: Devnet;
-  /** Starts the bot against this chain, checking every block; `env` goes on top. */
+  /** Starts the bot against this chain, with a check of every block; `env` overrides the defaults. */
   startBot(env?: Record<string, string>, options?: BotProcessOptions): BotProcess;
   killBots(): Promise<void>;
   /** A new folder for a bot's state, removed at the end. */
   folder(): string;
-  /** Ends everything, and holds that none of its bots ever wrote its key. */
+  /** Ends everything, and asserts that none of its bots ever wrote its key. */
   close(): Promise<void>;
 }
 
@@ -87,12 +87,12 @@ export async function waitUntilChecked(bot: BotProcess, block: number): Promise<
   });
 }
 
-/** The lines that told people of a check, or of its end. */
+/** Returns the log lines that reported a check, or its end. */
 export function alertsOf(bot: BotProcess, check: string, occasion = 'opened'): LogLine[] {
   return bot.lines.filter(line => line.check === check && line.message.startsWith(`alert ${occasion}: `));
 }
 
-/** The alert of a check, once there is one. */
+/** Returns the alert of a check, once there is one. */
 export function alert(bot: BotProcess, check: string, occasion = 'opened'): Promise<LogLine> {
   return bot.waitForLine(line => line.check === check && line.message.startsWith(`alert ${occasion}: `));
 }

@@ -12,12 +12,12 @@ import { editMarketState } from './storage.ts';
 
 export const dai = (amount: string) => parseUnits(amount, 18);
 
-/** A scene for the tests of one file, the same again for each of them. */
+/** A scene for the tests of one file, restored for each of them. */
 export class Stage {
   scene!: Scene;
-  /** Watched, with a long and a short; beside it there is one named Other. */
+  /** The watched pool, with a long and a short; a second pool is named Other. */
   pool!: DevnetPool;
-  /** Made for the test under way. */
+  /** The proxies of the present test. */
   proxies: RpcProxy[] = [];
   #snapshot: unknown;
 
@@ -44,7 +44,7 @@ export class Stage {
     return this.scene.startBot(env);
   }
 
-  /** An endpoint that can be made to misbehave. */
+  /** Returns an endpoint that can be made to misbehave. */
   async proxied(): Promise<RpcProxy> {
     const proxy = await startProxy(this.scene.anvil);
     this.proxies.push(proxy);

@@ -1,7 +1,7 @@
 import { type Anvil, type DevnetPool, roles, transact } from '@service-bots/devnet';
 import { toBeHex } from 'ethers';
 
-/** The market state as it is packed in a pool's storage: two numbers a slot, the first in the lower half. */
+/** The market state as packed in a pool's storage: two numbers a slot, the first in the lower half. */
 const slots = [
   ['shareReserves', 'bondReserves'],
   ['longExposure', 'longsOutstanding'],
@@ -12,7 +12,7 @@ type Field = (typeof slots)[number][number];
 
 const half = 1n << 128n;
 
-/** A word of a pool's storage, and where it stands. */
+/** A word of a pool's storage, and its slot. */
 interface Edit {
   slot: bigint;
   word: bigint;
@@ -32,14 +32,14 @@ export async function marketStateEdit(
   return edit;
 }
 
-/** Writes numbers into a pool's market state, past every rule of the contract, and mines a block. */
+/** Writes numbers into a pool's market state, bypassing all rules of the contract, and mines a block. */
 export async function editMarketState(
   anvil: Anvil,
   pool: DevnetPool,
   changes: Partial<Record<Field, bigint>>,
 ): Promise<void> {
   const edits = await editsOf(anvil, pool, changes);
-  // An edit is part of the newest block until another is mined: what people see before it stays whole.
+  // An edit is part of the newest block until another is mined: the earlier blocks stay unchanged.
   await anvil.time.mine();
   for (const { slot, word } of edits)
     await anvil.send('anvil_setStorageAt', [pool.address, toBeHex(slot, 32), toBeHex(word, 32)]);
@@ -50,7 +50,7 @@ export async function editMarketState(
 export async function stealShares(anvil: Anvil, pool: DevnetPool, amount: bigint): Promise<void> {
   const vault = { address: await pool.vault.getAddress(), abi: pool.vault.interface };
   await transact(anvil, pool.address, vault, 'transfer', [roles.otherTrader.address, amount]);
-  // The pool was given ETH to pay for the transaction.
+  // Removes the ETH that the pool was given for the transaction.
   await anvil.setBalance(pool.address, 0n);
   await anvil.time.mine();
 }

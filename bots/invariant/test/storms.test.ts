@@ -34,7 +34,7 @@ afterEach(async () => {
 });
 afterAll(() => scene.close());
 
-/** Where the bot tells people, beside its log. */
+/** The channels of the bot, beside its log. */
 const channels = () => ({
   PAGERDUTY_ROUTING_KEY: 'routingkeyroutingkeyroutingkey12',
   PAGERDUTY_API_URL: pagerDuty.url,
@@ -56,7 +56,7 @@ describe('pools on one vault', () => {
     const { number } = await scene.anvil.time.mine();
     await waitUntilChecked(bot, number);
     await until('PagerDuty has it', () => about('negative-interest').pages.length > 0);
-    // Time for more, if there were more.
+    // Leaves time for further alerts, if there were any.
     await waitUntilChecked(bot, (await scene.anvil.time.mine()).number);
     const { pages, items } = about('negative-interest');
     expect(new Set(pages.map(({ dedupKey }) => dedupKey)).size).toBe(1);

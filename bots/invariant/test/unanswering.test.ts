@@ -2,12 +2,15 @@ import { describe, expect, it } from '@jest/globals';
 import type { Finding } from './watch.ts';
 import { criticalOf, dai, shown, yearAndWeek } from './yearAndWeek.ts';
 
-// Blocks and contracts that do not answer, or answer with what cannot be, on the real contracts.
+// Blocks and contracts without an answer, or with an impossible one, on the real contracts.
 
 const scene = yearAndWeek();
 
 describe('a block in which LP shares have no price', () => {
-  /** Some blocks in which the vault does not answer. @returns what was found in them and in the next that has a price */
+  /**
+   * Mines some blocks in which the vault does not answer. @returns the findings in them and in the next block
+   * that has a price
+   */
   async function unpriced(meanwhile: () => Promise<void>): Promise<Finding[]> {
     await scene.expectQuiet();
     const vault = await scene.week.vault.getAddress();
@@ -55,7 +58,7 @@ describe('contracts that do not answer', () => {
   const reverts = '0x60006000fd';
   /** Returns a word of zeros to every call. */
   const zero = '0x60206000f3';
-  /** Uses up all the gas that it is given, which leaves none for the other calls of a request. */
+  /** Uses up all its gas, which leaves none for the other calls of a request. */
   const burns = '0xfe';
   /** Returns two bytes. */
   const short = '0x60026000f3';
@@ -99,7 +102,7 @@ describe('contracts that do not answer', () => {
 });
 
 describe('a vault that answers with what cannot be', () => {
-  // The other pool has a vault of its own: it must be judged as ever.
+  // The other pool has a separate vault: its checks must work as usual.
   const ofOther = (found: readonly Finding[]) => shown(found.filter(({ pool }) => pool === 'Year'));
 
   it.each([

@@ -62,7 +62,8 @@ describe('a theft while an older checkpoint is not minted', () => {
       : scene.year.openShort(dai('50000')));
     await scene.anvil.time.moveTo(maturity + 20 * daySeconds + 100);
     await scene.expectQuiet('checkpoint-exists');
-    // A five-hundredth: what the contract's clamp moves hides it from a comparison of its own prices.
+    // A five-hundredth: the move of the contract's clamp hides it from a comparison of the contract's own
+    // prices.
     await scene.drain(scene.year, dai('2000'));
     expect(criticalOf(await scene.watch.findings())).toContain('lp-share-price');
   });

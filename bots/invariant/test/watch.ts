@@ -10,7 +10,7 @@ import { type Inspection, inspect, readPoolsAt } from '../src/inspect.ts';
 import { noOverrides } from '../src/overrides.ts';
 import { WatchedPool } from '../src/watchedPool.ts';
 
-/** Something that a check came to and that is not "holds" or "does not apply". */
+/** A result of a check other than "holds" or "does not apply". */
 export interface Finding {
   block: number;
   pool: string;
@@ -20,13 +20,13 @@ export interface Finding {
   result: Result;
 }
 
-/** Checks every block of a chain as the bot does, in this process: for scenes of which there are many. */
+/** Checks every block of a chain as the bot does, in this process: for tests with many scenes. */
 export class Watch {
   readonly #provider: FailoverProvider;
   readonly #ctx: Parameters<typeof inspect>[0];
   readonly #watched: readonly WatchedPool[];
   #next: number;
-  /** Of the newest block. */
+  /** The inspections of the newest block. */
   last: readonly Inspection[] = [];
 
   private constructor(

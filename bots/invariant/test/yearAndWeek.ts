@@ -23,23 +23,26 @@ const yearPool: PoolOptions = {
   targetRate: parseUnits('10', 16),
 };
 
-/** A pool of long and one of short positions on a chain that each test has for itself, and what the checks find on it. */
+/**
+ * A pool of long and one of short positions on a chain that each test has for itself, and the findings of the
+ * checks on it.
+ */
 export interface YearAndWeek {
   readonly anvil: Anvil;
   readonly devnet: Devnet;
   readonly year: DevnetPool;
   readonly week: DevnetPool;
   readonly watch: Watch;
-  /** Begins anew at the head, as a process that knows no earlier block. */
+  /** Begins again at the head, as a process without any earlier block. */
   beginAnew(node?: Pick<Anvil, 'rpcUrl'>): Promise<void>;
-  /** Findings since the last time that ask for a person; `known` ones are true in the scene. */
+  /** Returns findings since the last call that need a person; `known` ones are true in the scene. */
   alarms(...known: string[]): Promise<Finding[]>;
   expectQuiet(...known: string[]): Promise<void>;
   /** Simulates a defect that lets an attacker take shares of the pool's reserves, in a separate block. */
   drain(pool: DevnetPool, amount: bigint): Promise<void>;
 }
 
-/** Opens it for the tests of a file. */
+/** Opens the scene for the tests of a file. */
 export function yearAndWeek(): YearAndWeek {
   let anvil: Anvil;
   let devnet: Devnet;
@@ -102,6 +105,6 @@ export const shown = (found: readonly Finding[]) =>
     ({ block, pool, check, severity, message }) => `${block} ${pool} ${check} ${severity}: ${message}`,
   );
 
-/** The checks that page. */
+/** Returns the findings that page. */
 export const criticalOf = (found: readonly Finding[]) =>
   new Set(found.filter(({ severity }) => severity === 'critical').map(({ check }) => check));

@@ -9,8 +9,8 @@ interface Position extends OpenedPosition {
 }
 
 /**
- * People who use pools as they are meant to be used: trades, liquidity, checkpoints, a vault whose rate changes. They also
- * miss checkpoints, their vaults lose money, and they leave positions that have matured alone.
+ * Users of pools in their intended use: trades, liquidity, checkpoints, a vault whose rate changes. They also
+ * miss checkpoints, their vaults lose money, and they leave matured positions alone.
  */
 export class Crowd {
   readonly #anvil: Anvil;
@@ -19,12 +19,12 @@ export class Crowd {
   readonly #mishaps: number;
   #positions: Position[] = [];
   readonly done = new Map<string, number>();
-  /** Blocks in which each pool's vault lost money, and the pools with a checkpoint that people missed, by address. */
+  /** Blocks in which each pool's vault lost money, and the pools with a missed checkpoint, by address. */
   readonly #losses = new Map<string, number[]>();
   readonly #missed = new Set<string>();
   refused = 0;
 
-  /** @param mishaps how often a vault loses and checkpoints are missed: 1 is now and then, 0 never */
+  /** @param mishaps how often a vault loses and checkpoints are missed: 1 is occasionally, 0 never */
   constructor(anvil: Anvil, pools: readonly DevnetPool[], random: Random, { mishaps = 1 } = {}) {
     this.#mishaps = mishaps;
     this.#anvil = anvil;
@@ -100,7 +100,7 @@ export class Crowd {
     if (own > 0n) await pool.redeemWithdrawalShares(own, roles.otherTrader.address);
   }
 
-  /** Days in which no checkpoint is minted, counted in those of one pool. */
+  /** Lets days pass in which no checkpoint is minted, counted in those of one pool. */
   async #miss(pool: DevnetPool): Promise<void> {
     const checkpoints = 1.5 + this.#random.next() * 3;
     await this.#anvil.time.increase(Math.floor(pool.checkpointDuration * checkpoints));
@@ -113,7 +113,7 @@ export class Crowd {
     this.#losses.set(pool.address, [...(this.#losses.get(pool.address) ?? []), number]);
   }
 
-  /** Time passes, and checkpoints are minted before they are missed: some of them late. */
+  /** Lets time pass, and mints checkpoints before they are missed: some of them late. */
   async #pass(seconds: number): Promise<void> {
     const shortest = Math.min(...this.#pools.map(({ checkpointDuration }) => checkpointDuration));
     await this.#anvil.time.increase(1 + Math.floor(Math.min(seconds, shortest * 0.9)));

@@ -6,7 +6,7 @@ const { values } = parseArgs({
   options: {
     blocks: { type: 'string', default: '10000' },
     seed: { type: 'string', default: '1' },
-    /** Blocks that are not checked, before those that are: to look again at what was found late. */
+    /** Blocks that are not checked, before those that are: to repeat a late finding. */
     from: { type: 'string', default: '0' },
   },
 });

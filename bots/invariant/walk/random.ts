@@ -6,7 +6,7 @@ export interface Random {
   next(): number;
   /** Returns a random item. */
   pick<T>(items: readonly T[]): T;
-  /** A part of an amount, between two fractions of it; small parts as likely as large ones. */
+  /** Returns a part of an amount, between two fractions of it; small parts are as likely as large ones. */
   partOf(amount: bigint, least: number, most: number): bigint;
 }
 

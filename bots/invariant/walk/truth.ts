@@ -10,7 +10,7 @@ export interface Deeds {
   hasMissed: boolean;
 }
 
-/** Why a finding is true; undefined: it is a false alarm. */
+/** Returns the reason why a finding is true; undefined: it is a false alarm. */
 export function truthOf(
   { view, verdicts }: Inspection,
   { check }: Observation,
@@ -26,7 +26,7 @@ export function truthOf(
     case 'checkpoint-exists':
       return hasMissed ? 'a checkpoint was missed' : undefined;
     case 'total-shares':
-      // The crowd never steals: a shortage after a loss is the loss's.
+      // The simulated users never steal: a shortage after a loss comes from the loss.
       return severity === 'warning' && lostSince(-1) ? 'a loss that shorts bear' : undefined;
     case 'lp-share-price': {
       const by = result?.outcome === 'fails' ? result.by : undefined;

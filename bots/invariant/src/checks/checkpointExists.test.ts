@@ -26,7 +26,7 @@ describe('checkpoint-exists', () => {
       const result = of({ latestCheckpoint: read(latest), pastCheckpoints });
       return 'headroom' in result ? result.headroom : undefined;
     };
-    // The latest, where it waits; else the next.
+    // The latest checkpoint, where it waits; else the next.
     expect(roomOf(past(midnight, false, 1n))).toMatchObject({
       left: { value: BigInt(day / 2), unit: 'seconds' },
       part: units(0.5),

@@ -7,8 +7,8 @@ import { evaluate } from '../evaluate.ts';
 import type { MarketState, Snapshot } from '../snapshot.ts';
 import { checks, type View } from './index.ts';
 
-// No case may fall between checks. For each state: which checks fail, and that a check which leaves its case to another
-// one leaves it to a check that fails.
+// No case may fall between checks. For each state the test asserts the failing checks, and that a check which
+// leaves its case to another leaves it to a check that fails.
 
 const reverted: ReadResult<never> = {
   ok: false,
@@ -21,7 +21,7 @@ const before = snapshotOf({}, { block: blockOf(999, noon - 12) });
 const history = {
   moments: [{ block: 999, time: noon - 3_600, vaultSharePrice: units(1.1), weightedSpotPrice: units(0.999) }],
 };
-/** No positions, and hardly any shares behind many LP shares: what a drained pool looks like. */
+/** No positions, and hardly any shares behind many LP shares: the state of a drained pool. */
 const drained = (z: bigint): Partial<MarketState> => ({
   shareReserves: z,
   longsOutstanding: 0n,
@@ -30,7 +30,7 @@ const drained = (z: bigint): Partial<MarketState> => ({
 });
 const manyLpShares = read(units(1_000_000));
 const enough = read(units(100_000));
-/** A pool whose vault does not answer: what is left to read is its own storage. */
+/** A pool whose vault does not answer: only its own storage is readable. */
 const silentVault = { vaultSharePrice: reverted, lpSharePrice: reverted, actualShares: reverted };
 const gone: Partial<Snapshot> = {
   market: nothing,
@@ -110,7 +110,7 @@ const states: State[] = [
   ],
 ];
 
-/** Verdicts that leave a case to a check that does not fail. */
+/** Returns verdicts that leave a case to a check that does not fail. */
 function orphansOf(view: View) {
   const verdicts = evaluate(checks, view);
   const fails = (name: string) =>
@@ -121,7 +121,7 @@ function orphansOf(view: View) {
 }
 const failingIn = (view: View) =>
   evaluate(checks, view).flatMap(({ check, result }) => (result.outcome === 'fails' ? [check.name] : []));
-/** A case that no alert names: neither one of its own nor the one of what could not be decided. */
+/** Returns cases that no alert names: neither a separate one nor the one about undecided checks. */
 const undecidedIn = (view: View) =>
   evaluate(checks, view).flatMap(({ check, result }) =>
     result.outcome === 'indeterminate' && result.see === undefined ? [`${check.name}: ${result.reason}`] : [],
@@ -165,7 +165,7 @@ describe('each state of a pool', () => {
         const hasPrice = at.vaultSharePrice.ok && at.vaultSharePrice.value > 0n;
         if (isFall && hasPrice)
           expect([about, found]).toEqual([about, expect.arrayContaining(['negative-interest'])]);
-        // Nothing is left undecided that no alert names, but what the block before alone keeps from being decided.
+        // Every undecided case has an alert, except a case that only the block before keeps undecided.
         const undecided = undecidedIn(view).filter(
           text => !/^lp-share-price: .*(block 999|in another way than this bot does)/.test(text),
         );

@@ -12,7 +12,7 @@ const hourAgo = {
   vaultSharePrice: units(1.1),
   weightedSpotPrice: units(0.999),
 };
-/** A pool that every check applies to. */
+/** Returns a pool to which every check applies. */
 const whole = (changes: Partial<View> = {}): View =>
   viewOf({
     before: snapshotOf({}, { block: blockOf(999, noon - 12) }),

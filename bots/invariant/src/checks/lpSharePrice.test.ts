@@ -95,7 +95,7 @@ describe('lp-share-price', () => {
       outcome: 'indeterminate',
       reason: expect.stringContaining('v1.0.20'),
     });
-    // A fall of 1 % within the hour needs no computation, unless the vault lost something.
+    // A fall of 1 % within the hour needs no computation, unless the vault lost money.
     expect(of({ shareReserves: units(990) }, since(20n))).toMatchObject({ outcome: 'fails' });
     expect(of({ shareReserves: units(990) }, since(20n, 4_000)).outcome).toBe('indeterminate');
     const richer = { before: { ...since(20n).before, vaultSharePrice: read(units(1.2)) } };

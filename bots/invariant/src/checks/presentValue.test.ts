@@ -13,7 +13,7 @@ describe('present-value', () => {
   });
 
   it('fails when more lies idle than the pool is worth', () => {
-    // Longs that nothing is set aside for: worth less than what the books call idle.
+    // Longs without reserves for them: worth less than the idle amount of the books.
     const now = snapshotOf({ longExposure: 0n, longsOutstanding: units(400) });
     expect(of(now)).toMatchObject({ outcome: 'fails', by: { unit: 'shares' } });
   });
@@ -57,7 +57,7 @@ describe('present-value', () => {
   });
 
   it('what only our own arithmetic cannot do accuses nobody: the contract’s price decides', () => {
-    // More longs than ours can multiply, in a contract that gives a price all the same.
+    // More longs than our arithmetic can multiply, in a contract that still returns a price.
     const broken = snapshotOf({}, { lpSharePrice: read(units(1.1)) });
     const overflowing = {
       ...broken,
@@ -73,7 +73,7 @@ describe('present-value', () => {
   it('its headroom is 0 at the limit itself', () => {
     const value = units(900);
     const supply = units(900);
-    // Another way of computing, so that only the contract's price counts: its roundings are allowed for.
+    // A different computation, so that only the contract's price counts: its roundings are allowed for.
     const now = snapshotOf(
       { longExposure: 0n, shareReserves: units(910) },
       { vaultSharePrice: read(units(1)) },

@@ -9,7 +9,7 @@ import type { CloserLook, View } from './index.ts';
 import { totalShares } from './totalShares.ts';
 
 const one = 10n ** 18n;
-/** 50 shorts and their flat fee, behind them at c. */
+/** 50 shorts and their flat fee, deposited behind them at c. */
 const behindShorts = (c: bigint) => ((units(50) + (units(50) * units(0.0005)) / one) * one) / c;
 const expectedAt = (c: bigint) => units(1_000) + units(2) + units(3) + units(1) + behindShorts(c);
 const view = (actual: bigint, c: bigint, changes: Partial<View> = {}) =>
@@ -213,7 +213,8 @@ describe('total-shares', () => {
             return result.outcome === 'fails' ? (result.severity ?? 'critical') : result.outcome;
           };
           expect(outcomeWith(actual)).not.toBe('critical');
-          // Interest that shorts have earned lies on top of what the books ask for: so much the check cannot see.
+          // The interest of shorts lies above the books' requirement: the check cannot see a loss of that
+          // size.
           const missing = outcomeWith(actual - stolen);
           if (missing !== 'holds') expect(missing).toBe('critical');
         },

@@ -4,7 +4,7 @@ import { WebSocket, WebSocketServer } from 'ws';
 import { openPort } from './reopenablePort.ts';
 import { type WsFault, wsFaults } from './wsFaults.ts';
 
-/** The proxy's websocket end: every client has its own connection to the chain. */
+/** The proxy's websocket end: every client has a separate connection to the chain. */
 export interface WsEnd {
   readonly port: number;
   readonly url: string;
@@ -14,19 +14,19 @@ export interface WsEnd {
   readonly connectionsEver: number;
   /** JSON-RPC calls so far, by method. */
   readonly calls: ReadonlyMap<string, number>;
-  /** Heads sent to clients so far, copies too. */
+  /** Heads sent to clients so far, including copies. */
   readonly headsSent: number;
   /** Puts a fault of `wsFaults` in force in place of the one before. */
   setFault(fault: WsFault): Promise<void>;
   clearFault(): Promise<void>;
-  /** Ends every connection: without a word (1006 at the client), or with this closing code. */
+  /** Ends every connection: without a closing frame (1006 at the client), or with this closing code. */
   drop(closeCode?: number): void;
   close(): Promise<void>;
 }
 
-/** Starts a websocket server in front of the one at `upstreamUrl`, on a port of its own. */
+/** Starts a websocket server in front of the one at `upstreamUrl`, on a separate port. */
 export async function startWsEnd(upstreamUrl: string): Promise<WsEnd> {
-  // Pongs are ours to send, or not.
+  // The fault decides whether pongs are sent.
   const sockets = new WebSocketServer({ noServer: true, autoPong: false, clientTracking: true });
   const unanswered = new Set<Duplex>();
   const calls = new Map<string, number>();
@@ -72,7 +72,7 @@ export async function startWsEnd(upstreamUrl: string): Promise<WsEnd> {
       }
       if (heads === fault.dropAfterHeads) {
         dropped = true;
-        // Without a closing frame, but after what was sent.
+        // Without a closing frame, but after the sent messages.
         setImmediate(() => client.terminate());
       }
     });
@@ -137,11 +137,11 @@ function count(calls: Map<string, number>, text: string): void {
     const method = String(message.method);
     calls.set(method, (calls.get(method) ?? 0) + 1);
   } catch {
-    // Not JSON: the chain's to refuse.
+    // A message that is not JSON goes to the chain, which refuses it.
   }
 }
 
-/** Whether it is a notification with a block header. */
+/** Returns whether it is a notification with a block header. */
 function isHead(text: string): boolean {
   if (!text.includes('"eth_subscription"')) return false;
   const message = JSON.parse(text) as {

@@ -5,28 +5,28 @@ export interface WsFault {
   readonly listens?: false;
   /** False: the connection is accepted, the upgrade never answered. */
   readonly upgrades?: false;
-  /** False: connected, and then nothing is said any more: no replies, no heads, no pongs. */
+  /** False: the connection stays open and silent: no replies, no heads, no pongs. */
   readonly speaks?: false;
-  /** How often the n-th head (from 1, in this connection since the fault was set) is sent. */
+  /** The number of times that the n-th head is sent (from 1, in this connection since the fault was set). */
   readonly copies?: (n: number) => number;
   /** The connection is ended, without a closing frame, after this many heads. */
   readonly dropAfterHeads?: number;
 }
 
-/** Every way, as constants and functions that make one. */
+/** All faults, as constants and functions that create one. */
 export const wsFaults = {
   ok: { name: 'ok' },
   /** Nothing listens on the websocket port. */
   refuse: { name: 'refuse', listens: false },
   /** Connects at the TCP level only. */
   noUpgrade: { name: 'no-upgrade', upgrades: false },
-  /** Connected and dead: not even a ping is answered. */
+  /** Connected and dead: not even a ping gets a pong. */
   hang: { name: 'hang', speaks: false },
-  /** Subscribes and answers as it should, but heads never come. */
+  /** Subscribes and answers correctly, but heads never come. */
   silent: { name: 'silent', copies: () => 0 },
-  /** Each head comes `times` times. */
+  /** Each head is sent `times` times. */
   duplicate: (times = 2): WsFault => ({ name: `duplicate(${times})`, copies: () => times }),
-  /** Every n-th head does not come. */
+  /** Every n-th head is not sent. */
   skip: (every: number): WsFault => ({
     name: `skip(${every})`,
     copies: n => (n % every === 0 ? 0 : 1),

@@ -7,16 +7,16 @@ export interface DiscordMessage {
   readonly receivedAt: Date;
   readonly content: string;
   readonly embeds: readonly JsonObject[];
-  /** Whether a text like `@everyone` in it would call people. */
+  /** Whether a text like `@everyone` in it would notify people. */
   readonly mayMention: boolean;
-  /** All texts: what people see. */
+  /** All texts that a reader sees. */
   readonly shown: string;
-  /** To look for secrets in. */
+  /** For the search for secrets. */
   readonly rawBody: string;
 }
 
 export interface DiscordSink extends Sink<DiscordMessage> {
-  /** The webhook's whole URL: a secret, were it Discord's own. */
+  /** The webhook's whole URL: at Discord itself it is a secret. */
   readonly webhookUrl: string;
 }
 
@@ -30,8 +30,8 @@ const mostFields = 25;
 const most = { title: 256, description: 4_096, name: 256, value: 1_024, footer: 2_048 };
 
 /**
- * Plays a Discord webhook: for a message within the limits 204, or with `?wait=true` the message, 400 with what is wrong,
- * 429 with `retry_after`.
+ * Plays a Discord webhook: for a message within the limits 204, or with `?wait=true` the message; 400 with
+ * the mistake; 429 with `retry_after`.
  */
 export async function startDiscord(options: { readonly port?: number } = {}): Promise<DiscordSink> {
   const sink = await startSink(discordService(), options.port);

@@ -1,9 +1,9 @@
 import { type Sink, type SinkService, startSink } from './sink.ts';
 
-/** A ping as a dead man's switch takes it. */
+/** A ping, as a dead man's switch receives it. */
 export interface Ping {
   readonly receivedAt: Date;
-  /** Which check pings, the `<uuid>` of `/ping/<uuid>`. */
+  /** The check that pings, the `<uuid>` of `/ping/<uuid>`. */
   readonly check: string;
   readonly kind: 'success' | 'start' | 'fail' | 'log';
   readonly body: string;

@@ -1,7 +1,7 @@
 /** A JSON object as a service received it. */
 export type JsonObject = Readonly<Record<string, unknown>>;
 
-/** The value of a JSON text; undefined when it is none. */
+/** Returns the value of a JSON text; undefined when it is none. */
 export function parsed(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;
@@ -16,7 +16,7 @@ export function asObject(value: unknown): JsonObject | undefined {
     : undefined;
 }
 
-/** The objects of a list; undefined when it is no list or holds anything else. */
+/** Returns the objects of a list; undefined when it is no list or holds any other value. */
 export function asObjects(value: unknown): JsonObject[] | undefined {
   if (!Array.isArray(value)) return undefined;
   const objects = value.map(asObject);

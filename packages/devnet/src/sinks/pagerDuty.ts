@@ -12,12 +12,12 @@ export interface PagerDutyEvent {
   readonly severity: string | undefined;
   readonly payload: JsonObject | undefined;
   readonly links: readonly { href: string; text?: string }[];
-  /** To look for secrets in. */
+  /** For the search for secrets. */
   readonly rawBody: string;
 }
 
 export interface PagerDutyOptions {
-  /** Refuse every other routing key. Default: any of 32 characters is good. */
+  /** Refuses every other routing key. Default: any key of 32 characters is accepted. */
   readonly routingKey?: string;
   readonly port?: number;
 }
@@ -31,7 +31,7 @@ const mostOfSummary = 1_024;
 const actions = ['trigger', 'acknowledge', 'resolve'] as const;
 const severities = ['critical', 'error', 'warning', 'info'];
 
-/** Plays PagerDuty's Events API v2: `POST /v2/enqueue`, 202 for what it takes, 400 with all that is wrong. */
+/** Plays PagerDuty's Events API v2: `POST /v2/enqueue`, 202 for an accepted event, 400 with all mistakes. */
 export function startPagerDuty(options: PagerDutyOptions = {}): Promise<PagerDutySink> {
   return startSink(pagerDutyService(options.routingKey), options.port);
 }

@@ -15,15 +15,15 @@ export interface RollbarItem {
   /** The message, or that of the exception (the outermost, where there is a chain of causes). */
   readonly message: string | undefined;
   readonly custom: JsonObject | undefined;
-  /** Everything under `data`. */
+  /** All fields under `data`. */
   readonly data: JsonObject;
   readonly headers: Readonly<Record<string, string>>;
-  /** To look for secrets in. */
+  /** For the search for secrets. */
   readonly rawBody: string;
 }
 
 export interface RollbarOptions {
-  /** Refuse every other access token. Default: any is good. */
+  /** Refuses every other access token. Default: any token is accepted. */
   readonly token?: string;
   /** Default 0: the operating system chooses. */
   readonly port?: number;
@@ -41,7 +41,7 @@ const maxPayloadBytes = 512 * 1024;
 /**
  * Plays Rollbar's `POST /api/1/item/`.
  *
- * Answers as the service does: 401 without a (good) `X-Rollbar-Access-Token`, 400 for a body that is not
+ * Answers as the service does: 401 without a (valid) `X-Rollbar-Access-Token`, 400 for a body that is not
  * JSON, 413 for one over 512 KiB, 422 without `data.environment` or a usable `data.body`, otherwise 200 with
  * the occurrence's uuid.
  */
@@ -119,7 +119,7 @@ function refusal(status: number, message: string): HttpAnswer {
 function messageOf(body: JsonObject): string | undefined {
   const message = asString(asObject(body.message)?.body);
   if (message !== undefined) return message;
-  // The chain's first element is the error that was thrown, its causes follow.
+  // The chain's first element is the thrown error; its causes follow.
   const trace = Array.isArray(body.trace_chain) ? body.trace_chain[0] : body.trace;
   return asString(asObject(asObject(trace)?.exception)?.message);
 }

@@ -4,13 +4,13 @@ import type { RollbarSink } from './rollbar.ts';
 import { type RollbarChannel, rollbarChannels, ruleProblem } from './rollbarRules.ts';
 import { type Sink, type SinkService, startSink } from './sink.ts';
 
-/** A notification rule as Rollbar keeps it. */
+/** A notification rule, as Rollbar stores it. */
 export interface RollbarRule extends JsonObject {
   readonly id: number;
   readonly channel: RollbarChannel;
 }
 
-/** A request that changed something. */
+/** A request that changed data. */
 export interface RollbarWrite {
   readonly method: string;
   readonly path: string;
@@ -19,11 +19,11 @@ export interface RollbarWrite {
 }
 
 export interface RollbarApiOptions {
-  /** Refuse every other access token. Default: any is good. */
+  /** Refuses every other access token. Default: any token is accepted. */
   readonly token?: string;
-  /** Where items are posted: they can then be looked up and resolved here. */
+  /** The sink that receives items: they can then be looked up and resolved here. */
   readonly items?: RollbarSink;
-  /** How many rules one page lists. Default: all are on one, and `page` is ignored. */
+  /** The number of rules on one page. Default: all are on one, and `page` is ignored. */
   readonly rulesPerPage?: number;
   readonly port?: number;
 }
@@ -33,11 +33,11 @@ export interface RollbarApiSink extends Sink<RollbarWrite> {
   readonly apiUrl: string;
   readonly rules: readonly RollbarRule[];
   readonly deploys: readonly JsonObject[];
-  /** Fingerprints of the items that were marked resolved. */
+  /** Fingerprints of the items that were marked as resolved. */
   readonly resolved: readonly string[];
-  /** Adds rules as a person makes them in Rollbar: of any form. */
+  /** Adds rules as a person creates them in Rollbar: of any form. */
   addRules(channel: RollbarChannel, ...rules: JsonObject[]): void;
-  /** While true, items that were posted are not known yet, as during the seconds in which Rollbar processes them. */
+  /** While true, posted items are not found yet, as during the seconds in which Rollbar processes them. */
   setProcessing(isProcessing: boolean): void;
 }
 
@@ -52,8 +52,8 @@ interface State {
 type Judged = ReturnType<SinkService<RollbarWrite>['judge']>;
 
 /**
- * Plays the part of Rollbar's API that manages a project: notification rules, deploys, and the status of items.
- * Its `items` are the writes: after a request that only read there is none.
+ * Plays the part of Rollbar's API that manages a project: notification rules, deploys, and the status of
+ * items. Its `items` are the writes: a request that only read adds none.
  */
 export async function startRollbarApi(options: RollbarApiOptions = {}): Promise<RollbarApiSink> {
   const state: State = { rules: [], deploys: [], resolved: [], nextId: 1_000, isProcessing: false };
@@ -204,7 +204,9 @@ function judgeItem(
   return written(request, body, {});
 }
 
-/** Rollbar shows a rule without the channel, which is in the path, and with the action that goes with it. */
+/**
+ * Rollbar returns a rule without the channel, which is in the path, and with the action that belongs to it.
+ */
 function shown({ channel, ...rule }: RollbarRule): JsonObject {
   return { action: channel === 'pagerduty' ? 'trigger_incident' : 'send_message', ...rule };
 }

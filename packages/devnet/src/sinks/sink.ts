@@ -1,9 +1,9 @@
 import { type HttpAnswer, type ReceivedRequest, startLoopbackServer } from '../http/loopbackServer.ts';
 
 /**
- * How a service behaves: as it should (`ok`), HTTP 500 (`fail`), the HTML page of a proxy in front of it with HTTP
- * 502 (`bad-gateway`), HTTP 400 (`reject`), HTTP 429 that says how long to wait (`rate-limit`) or does not
- * (`rate-limit-bare`), never answering (`hang`), or breaking the connection (`refuse`).
+ * The behaviour of a service: correct (`ok`), HTTP 500 (`fail`), the HTML page of a proxy in front of it with
+ * HTTP 502 (`bad-gateway`), HTTP 400 (`reject`), HTTP 429 with a time to wait (`rate-limit`) or without one
+ * (`rate-limit-bare`), no answer (`hang`), or a broken connection (`refuse`).
  */
 export type SinkBehaviour =
   | 'ok'
@@ -27,13 +27,13 @@ export interface SinkService<Item> {
   readonly rateLimit: HttpAnswer;
 }
 
-/** A request and what became of it. */
+/** A request and its outcome. */
 export interface SinkRequest extends ReceivedRequest {
-  /** The HTTP status it was answered with, or why it was not answered. */
+  /** The HTTP status of the answer, or the reason for its absence. */
   readonly outcome: number | 'hang' | 'refuse';
 }
 
-/** A local server that plays a service alerts are sent to, and records what it gets. */
+/** A local server that plays a receiver of alerts, and records the requests. */
 export interface Sink<Item> {
   readonly port: number;
   readonly url: string;
@@ -47,11 +47,11 @@ export interface Sink<Item> {
    */
   behave(behaviour: SinkBehaviour | HttpAnswer, times?: number): void;
   /**
-   * The first item, already there or to come, that satisfies `predicate`.
-   * @throws Error after `timeoutMs` (default 60,000) that says what came instead.
+   * Returns the first item, present or future, that satisfies `predicate`.
+   * @throws Error after `timeoutMs` (default 60,000) with the items that came instead.
    */
   waitForItem(predicate?: (item: Item) => boolean, timeoutMs?: number): Promise<Item>;
-  /** Forgets items and requests. */
+  /** Removes items and requests. */
   clear(): void;
   /** Also ends connections that hang. */
   close(): Promise<void>;

@@ -8,14 +8,17 @@ export interface SlackMessage {
   /** The fallback, which notifications show. */
   readonly text: string;
   readonly blocks: readonly JsonObject[];
-  /** All texts of the blocks (of `text`, when there are none), character references read: what people see. */
+  /**
+   * All texts of the blocks (of `text`, when there are none), with character references decoded: the text
+   * that a reader sees.
+   */
   readonly shown: string;
-  /** To look for secrets in. */
+  /** For the search for secrets. */
   readonly rawBody: string;
 }
 
 export interface SlackSink extends Sink<SlackMessage> {
-  /** The webhook's whole URL: a secret, were it Slack's own. */
+  /** The webhook's whole URL: at Slack itself it is a secret. */
   readonly webhookUrl: string;
 }
 
@@ -56,7 +59,7 @@ function slackService(): SinkService<SlackMessage> {
       if (!blocks || blocks.length > limits.blocks || !blocks.every(isValid))
         return refuse(400, 'invalid_blocks');
       if (text === '' && blocks.length === 0) return refuse(400, 'no_text');
-      // Slack cuts it; what is sent to be cut is a mistake all the same.
+      // Slack would cut it; a text that is too long is still a mistake of the sender.
       if (text.length > limits.text) return refuse(400, 'msg_too_long');
       const texts = blocks.length > 0 ? blocks.flatMap(textsOf) : [text];
       return {

@@ -2,20 +2,20 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 
-/** A message that was taken. */
+/** An accepted message. */
 export interface Mail {
-  /** Of the envelope. */
+  /** From the envelope. */
   readonly from: string;
   readonly to: readonly string[];
-  /** Headers and body, as they came. */
+  /** Headers and body, as received. */
   readonly raw: string;
   /** Whether it came over TLS. */
   readonly isSecure: boolean;
-  /** Who was logged in. */
+  /** The user that was logged in. */
   readonly user: string | undefined;
 }
 
-/** When a server refuses: at the login, at an address, or once it has the whole message. */
+/** The stage at which a server refuses: the login, an address, or the whole message. */
 export type MailStage = 'login' | 'address' | 'message';
 
 export interface SmtpOptions {
@@ -31,17 +31,17 @@ export interface SmtpOptions {
 export interface SmtpSink {
   readonly port: number;
   readonly mails: readonly Mail[];
-  /** @param address only what is for this one */
+  /** @param address limits the refusal to this address */
   refuse(stage: MailStage, code: number, words: string, address?: string): void;
-  /** Takes connections and says nothing more at the next message. */
+  /** Accepts connections and sends nothing more from the next message on. */
   hang(): void;
   behave(): void;
   close(): Promise<void>;
 }
 
-/** Plays a mail server, on a real one. */
+/** Plays a mail server, on a real server library. */
 export async function startSmtp(options: SmtpOptions = {}): Promise<SmtpSink> {
-  // Loaded here: most that use this package send no mail.
+  // Loaded here, since most users of this package send no mail.
   const { SMTPServer } = await import('smtp-server');
   const mails: Mail[] = [];
   let refusal: { stage: MailStage; error: Error; address: string | undefined } | undefined;
@@ -84,7 +84,7 @@ export async function startSmtp(options: SmtpOptions = {}): Promise<SmtpSink> {
       });
     },
   });
-  // A client that goes away, or does not trust the certificate.
+  // A client that disconnects, or does not trust the certificate.
   server.on('error', () => undefined);
   const listening = server.listen(0, '127.0.0.1');
   await once(listening, 'listening');

@@ -15,14 +15,14 @@ export interface TelegramMessage {
   readonly parseMode: string | undefined;
   readonly links: readonly string[];
   readonly isSilent: boolean;
-  /** To look for secrets in. */
+  /** For the search for secrets. */
   readonly rawBody: string;
 }
 
 export interface TelegramOptions {
-  /** Refuse every other token. Default: any is good. */
+  /** Refuses every other token. Default: any token is accepted. */
   readonly token?: string;
-  /** Refuse every other chat. Default: any exists. */
+  /** Refuses every other chat. Default: any chat exists. */
   readonly chats?: readonly string[];
   /** The most messages to one chat; Telegram's own are 1 a second, and 20 a minute to a group. Default: no limit. */
   readonly limits?: { readonly perSecond: number; readonly perMinute: number };
@@ -32,7 +32,7 @@ export interface TelegramOptions {
 }
 
 export interface TelegramSink extends Sink<TelegramMessage> {
-  /** From now on the chat `from` is the supergroup `to`. */
+  /** Turns the chat `from` into the supergroup `to` from now on. */
   migrate(from: string, to: number): void;
 }
 
@@ -40,8 +40,9 @@ export interface TelegramSink extends Sink<TelegramMessage> {
 const mostCharacters = 4_096;
 
 /**
- * Plays the Bot API's `sendMessage`, with a JSON body: token in the path, the text's length after its entities are
- * parsed (in UTF-16 units), HTML that has to be well formed, limits for each chat, groups that became supergroups.
+ * Plays the Bot API's `sendMessage`, with a JSON body: token in the path, the text's length after its
+ * entities are parsed (in UTF-16 units), well-formed HTML, limits for each chat, groups that became
+ * supergroups.
  */
 export async function startTelegram(options: TelegramOptions = {}): Promise<TelegramSink> {
   const migrations = new Map<string, number>();
@@ -56,7 +57,7 @@ function telegramService(
   const sentAt = new Map<string, number[]>();
   let messages = 0;
 
-  /** Seconds until the chat may be written to again; 0: now. */
+  /** Returns the seconds until the chat may be written to again; 0: now. */
   function waitSeconds(chatId: string): number {
     if (!limits) return 0;
     const times = (sentAt.get(chatId) ?? []).filter(time => time > now() - 60_000);

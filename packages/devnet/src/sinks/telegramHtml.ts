@@ -27,9 +27,9 @@ export interface ParsedHtml {
 }
 
 /**
- * Reads Telegram's HTML as its server does: a few tags, properly nested and closed; the four named character
- * references and the numeric ones; every other `&` stands for itself, and no other `<` is allowed.
- * @throws Error with what Telegram says after `Bad Request: can't parse entities: `
+ * Parses Telegram's HTML as its server does: a few tags, properly nested and closed; the four named character
+ * references and the numeric ones; every other `&` is literal, and no other `<` is allowed.
+ * @throws Error with Telegram's words after `Bad Request: can't parse entities: `
  */
 export function parseTelegramHtml(html: string): ParsedHtml {
   const open: { name: string; at: number }[] = [];

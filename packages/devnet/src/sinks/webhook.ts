@@ -7,7 +7,7 @@ export interface WebhookCall {
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: JsonObject;
-  /** To look for secrets in. */
+  /** For the search for secrets. */
   readonly rawBody: string;
 }
 
