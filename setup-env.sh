@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Chooses which bots run on this host, and writes what compose needs for it. Needs nothing but bash; with openssl it shows
-# the addresses of wallets.
+# Chooses the bots that run on this host, and writes compose's configuration for them. Needs nothing but bash;
+# with openssl it shows the addresses of wallets.
 set -euo pipefail
 cd "$(dirname "$0")"
 source docker/settings.sh
@@ -114,7 +114,7 @@ is_set() { [[ -s $secrets/$1 ]] && { [[ ! -r $secrets/$1 ]] || grep -q '[^[:spac
 secret() { if [[ -r $secrets/$1 ]] && is_set "$1"; then cat "$secrets/$1"; fi; }
 put() { printf '%s\n' "$2" >"$secrets/$1"; }
 all_secrets=$(sed -n 's/^  \([A-Za-z_]*\):$/\1/p' docker/secrets.yaml)
-# Lines of names that mean the same: RPC_URL RPC_URI.
+# Lines of names with the same meaning: RPC_URL RPC_URI.
 synonyms=$(awk '/ Also called / { also = $0; sub(/.* Also called /, "", also); sub(/\..*/, "", also); gsub(/,/, "", also)
   getline; sub(/^# /, ""); sub(/=.*/, ""); print $0, also }' .env.example)
 names_of() {
@@ -187,7 +187,7 @@ ask() { # question, -s when the answer stays off the screen
   read -r ${2:+"$2"} answer </dev/tty || stop 'stopped; run it again to go on'
   [[ -z ${2:-} ]] || printf '\n' >/dev/tty
 }
-# Asks until the answer can be right, or is none.
+# Asks until the answer can be right, or is empty.
 ask_for() { # name, question, -s when the answer stays off the screen
   local problem
   while :; do
@@ -213,7 +213,7 @@ fi
 for bot in $bots; do
   key=$(key_of "$bot")
   needs_key "$bot" && ! is_set "$key" && ! is_set "${bot}_KEYSTORE" || continue
-  # On a local chain a bot without a key makes and funds a wallet by itself.
+  # On a local chain a bot without a key creates and funds a wallet by itself.
   if [[ $development = fork ]]; then new_key "$key"
   elif [[ -z $development && -n $terminal ]]; then
     while
@@ -227,8 +227,8 @@ done
 
 source docker/alertChannel.sh
 if [[ -z $development ]] && ! has_channel; then ask_for_channel; fi
-# The page is served beyond its container: a reader has to bring this. It is made last, since the question before it is
-# asked once: a set-up that was interrupted there asks again.
+# The page is served outside its container, so a reader has to send this token. It is created last, since the
+# question before it is asked once: after an interruption there, the next run asks again.
 if [[ " $bots " = *' watchtower '* ]] && ! is_set WATCHTOWER_TOKEN; then
   if [[ -n $development ]]; then put WATCHTOWER_RPC_URL "$url"
   elif ! is_set WATCHTOWER_RPC_URL; then
@@ -278,7 +278,7 @@ if [[ " $bots " = *' watchtower '* ]]; then
   done
   need_setting WATCHTOWER_TARGETS "$targets" '# The bots that the watchtower watches.'
   [[ $(setting WATCHTOWER_TARGETS) = "$targets" ]] || set_setting WATCHTOWER_TARGETS "$targets"
-  # Each chain of this host has a page of its own.
+  # Each chain of this host has a separate page.
   [[ -z $port ]] || need_setting WATCHTOWER_PORT "$port" '# Port of the page on this host, http://127.0.0.1:….'
 fi
 
@@ -296,7 +296,7 @@ value_for() {
     *) echo "${!1:-}" ;;
   esac
 }
-# Required, or of no use without another one that is there.
+# Tests whether it is required, or is useless without another setting that is present.
 is_required() { # name, comment
   case $1 in
     TELEGRAM_CHAT_ID) is_set TELEGRAM_BOT_TOKEN ;;

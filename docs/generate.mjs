@@ -56,7 +56,7 @@ const stale = [
 ].some(Boolean);
 if (stale) process.exitCode = 1;
 
-/** @returns whether the file is out of date and was left so */
+/** @returns whether the file is out of date and was left unchanged */
 function rewrite(name, change) {
   const path = join(root, name);
   const present = read(path);
@@ -80,7 +80,7 @@ function read(path) {
   }
 }
 
-/** The page with `text` between its two `<!-- name -->` markers. */
+/** Returns the page with `text` between its two `<!-- name -->` markers. */
 function between(page, name, text) {
   const marker = `<!-- ${name} -->`;
   const [before, , after, ...more] = page.split(marker);
@@ -88,7 +88,9 @@ function between(page, name, text) {
   return `${before}${marker}\n${text}${marker}${after}`;
 }
 
-/** @param groups who raises them (undefined: not told) and the alerts; the most severe come first */
+/**
+ * @param groups the bots that raise them (undefined: not shown) and the alerts; the most severe come first
+ */
 function alertTable(folder, groups) {
   const order = ['critical', 'error', 'warning', 'info'];
   const isTold = groups.some(([who]) => who !== undefined);

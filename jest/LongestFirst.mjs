@@ -1,7 +1,10 @@
 import { statSync } from 'node:fs';
 import { basename } from 'node:path';
 
-/** Files that take half a minute or more: begun last, each would keep one worker busy after the others have ended. */
+/**
+ * Files that take half a minute or more: if begun last, each would keep one worker busy after the others have
+ * ended.
+ */
 const longest = [
   'endpoints',
   'senderFailover',
@@ -19,8 +22,8 @@ const longest = [
 ];
 
 /**
- * The longest files first, and then the larger ones. Jest's own order rests on its cache of durations, which a fresh clone
- * does not have.
+ * Sorts the longest files first, and then the larger ones. Jest's own order depends on its cache of
+ * durations, which a fresh clone does not have.
  */
 export default class LongestFirst {
   sort(tests) {

@@ -1,9 +1,9 @@
 const { ModernFakeTimers } = require('@jest/fake-timers');
 const { ModuleMocker } = require('jest-mock');
 
-/** The process itself, in which `NativeRuntime` runs the tests: no context of its own. */
+/** The process itself, in which `NativeRuntime` runs the tests, without a separate context. */
 module.exports = class NativeEnvironment {
-  /** Not the process's own: what jest puts here would outlive the file. */
+  /** Separate from the process's own: jest's values on it would outlive the file. */
   global = {};
   moduleMocker = new ModuleMocker(globalThis);
   fakeTimersModern;
@@ -13,7 +13,7 @@ module.exports = class NativeEnvironment {
   }
 
   async setup() {
-    // Jest's would hide Node's own, which knows the source maps.
+    // Jest's function would hide Node's own, which reads the source maps.
     Error.prepareStackTrace = undefined;
   }
 

@@ -30,7 +30,7 @@ module.exports = class NativeRuntime {
     this.#environment = environment;
   }
 
-  /** Jest's own framework, anew for each file: it holds the tests of the file. */
+  /** Loads jest's own framework, again for each file: it holds the tests of the file. */
   requireInternalModule(path) {
     for (const key of keptByCircus) delete globalThis[key];
     delete require.cache[path];
@@ -74,7 +74,7 @@ module.exports = class NativeRuntime {
     };
   }
 
-  // The rest is asked for by jest, and there is nothing to do.
+  // Jest calls the following methods, which have nothing to do here.
   enterTestCode() {}
   leaveTestCode() {}
   getSourceMaps() {

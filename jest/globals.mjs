@@ -9,7 +9,7 @@ export let it;
 export let jest;
 export let test;
 
-/** From now on all that import them have these, also a module that was loaded for an earlier file. */
+/** Sets the values for all importing modules, including a module that was loaded for an earlier file. */
 export function use(globals) {
   ({ afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest, test } = globals);
 }

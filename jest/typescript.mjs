@@ -1,4 +1,5 @@
-// Hooks of Node's module loader: it loads TypeScript through swc, and for `@jest/globals` the file beside this one.
+// Hooks of Node's module loader: they load TypeScript through swc, and the file beside this one for
+// `@jest/globals`.
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { transform } from '@swc/core';

@@ -4,12 +4,15 @@ import { bridgeTo, reachOf } from './bridge.ts';
 
 const hour = 3_600;
 
-/** The contract's own rule, with prices that tell when they were read. */
+/** The contract's own rule, with prices that contain the time at which they were read. */
 function pool(latest: number, minted: ReadonlyMap<number, string>) {
   const prices = new Map(minted);
   return {
     prices,
-    /** The checkpoint whose price one gets, and how many unminted ones the search passes over. */
+    /**
+     * Returns the checkpoint whose price another one gets, and the number of unminted ones that the search
+     * passes over.
+     */
     search(time: number) {
       for (let at = time + hour, passed = 0; ; at += hour, passed += 1)
         if (at >= latest || prices.has(at)) return { priced: Math.min(at, latest), passed };

@@ -33,7 +33,7 @@ const minted = (name: string, checkpoint: number) =>
   );
 const withRollbar = () => ({ ROLLBAR_API_KEY: 'local-rollbar-token', ROLLBAR_ENDPOINT: rollbar.endpoint });
 
-/** The check of each item the service took, for the checks given. */
+/** Returns the check of each item that the service accepted, for the given checks. */
 const reported = (check: string) =>
   rollbar.items
     .map(item => item.data as Record<string, unknown>)

@@ -21,7 +21,7 @@ const pagesUnder = (folder: string) =>
 const pages = ['README.md', 'CONTRIBUTING.md', ...pagesUnder('docs')];
 const runbooks = pagesUnder('docs/runbooks').map(path => basename(path, '.md'));
 
-/** Every bot that has a page, and its variables as they were built. */
+/** Every bot that has a page, and its variables from the built code. */
 const bots: { name: string; page: string; schema: z.ZodObject }[] = [];
 // The imports run one after the other: jest links simultaneous imports in the wrong order.
 for (const name of readdirSync(join(root, 'bots'))) {
@@ -31,12 +31,12 @@ for (const name of readdirSync(join(root, 'bots'))) {
   bots.push({ name, page, schema });
 }
 
-/** Text that is not code. */
+/** Returns the text that is not code. */
 const proseOf = (page: string) => page.replace(/```[\s\S]*?```|`[^`]*`/g, '');
-/** Blocks and spans of code. */
+/** Returns blocks and spans of code. */
 const codeOf = (page: string) => (page.match(/```[\s\S]*?```|`[^`]*`/g) ?? []).join('\n');
 const linksOf = (page: string) => [...proseOf(page).matchAll(/\]\(([^)\s]+)\)/g)].map(([, to = '']) => to);
-/** GitHub's anchors. */
+/** Returns GitHub's anchors. */
 const anchorsOf = (page: string) =>
   [...page.matchAll(/^#+ (.+)$/gm)].map(([, title = '']) =>
     title

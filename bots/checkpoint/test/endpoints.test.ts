@@ -14,12 +14,12 @@ import {
 } from '@service-bots/devnet';
 import { day, mintsOf, moveInto, openPositions, openScene, type Scene } from './scene.ts';
 
-/** A bot with two endpoints of its own, the first of which will be bad, and pools of its own. */
+/** A bot with two separate endpoints, the first of which will be bad, and separate pools. */
 interface Case {
   /** The expected state of the first endpoint in `/status`. */
   state: string;
   fault: Fault;
-  /** Bad before the bot starts, not from then on. */
+  /** Whether it is bad already before the bot starts. */
   atStart?: boolean;
   said: string;
 }
@@ -71,10 +71,10 @@ const endpointsOf = async (bot: BotProcess) =>
   (await bot.status<{ endpoints: EndpointStatus[] }>()).endpoints;
 const alertOf = async (bot: BotProcess, check: string) => (await openAlertsOf(bot, check))[0];
 const roundCompleted = (bot: BotProcess) => bot.waitForLine(({ message }) => message === 'round completed');
-/** The levels of the lines that tell of an alert: opened, and resolved. */
+/** Returns the levels of the lines that report an alert: opened, and resolved. */
 const alertLines = (bot: BotProcess, check: string) =>
   bot.lines.filter(line => line.check === check).map(({ level }) => level);
-/** The lines that tell of the endpoint's state, without `RPC endpoint is `. */
+/** Returns the lines that report the endpoint's state, without `RPC endpoint is `. */
 const statesLogged = ({ bot, host }: Running) =>
   bot.lines
     .filter(({ message, endpoint }) => message.startsWith('RPC endpoint is ') && endpoint === host)
@@ -131,7 +131,7 @@ describe.each(Object.keys(cases))('the first endpoint %s', name => {
     expect((good?.trafficShare ?? 0) + (bad?.trafficShare ?? 0)).toBeCloseTo(1, 2);
     expect(good?.latencyMs).toBeGreaterThanOrEqual(0);
     if (state === 'lagging') expect(bad?.lag).toBeGreaterThan(0);
-    // All of the traffic goes to the other by now.
+    // By now all traffic goes to the other endpoint.
     await until(
       'the other serves',
       async () => ((await endpointsOf(bot))[1]?.served ?? 0) > (good?.served ?? 0),
@@ -176,8 +176,8 @@ describe('when they are well again', () => {
       const { bot, state } = one;
       await until('in use', async () => (await endpointsOf(bot))[0]?.state === 'ok', 80_000);
       await until('resolved', async () => (await alertOf(bot, 'rpc-endpoint')) === undefined);
-      // The second look at the chain comes with the trial, so that a state may be passed on the way.
-      // The log follows /status by a tick of the provider's own.
+      // The second look at the chain comes with the trial, so that an intermediate state is possible. The log
+      // follows /status by a tick of the provider's own.
       await until('logged', async () => statesLogged(one).at(-1) === 'ok');
       expect(statesLogged(one).filter(each => each === state)).toHaveLength(1);
       expect(alertLines(bot, 'rpc-endpoint')).toEqual(['warning', 'info']);
@@ -217,7 +217,7 @@ describe('both endpoints', () => {
 });
 
 describe('endpoints that cannot be used are said in one clear message, and the process ends with 78', () => {
-  /** Stands in every URL; none of it may be printed. */
+  /** Part of every URL; it must never be printed. */
   const secret = 'k3y-0f-th3-n0de';
   const refusal = async (env: Record<string, string>) => {
     const bot = scene.startBot({ CHECKPOINT_BOT_KEY: roles.bot.privateKey, ...env });

@@ -9,7 +9,7 @@ let scene: Scene;
 const matured = new Map<string, number>();
 /** The result of each mint if it were sent at once, with enough gas. */
 const atOnce = new Map<string, { price: bigint; gas: bigint }>();
-/** The only one that was minted since, in one of the pools. */
+/** The only checkpoint minted since, in one of the pools. */
 let minted: number;
 
 beforeAll(async () => {
@@ -26,7 +26,7 @@ beforeAll(async () => {
 afterEach(() => scene.killBots());
 afterAll(() => scene.close());
 
-/** Mints, and takes it back. */
+/** Mints without the limit, and reverts it. */
 async function withoutLimit(name: string) {
   const { anvil, devnet } = scene;
   const pool = devnet.pool(name);
@@ -39,7 +39,7 @@ async function withoutLimit(name: string) {
 }
 
 describe('two thousand unminted checkpoints in a row', () => {
-  // First, while nothing is minted.
+  // The first test runs while nothing is minted.
   it('a limit that allows no mint at all is no policy violation: the alert says what it needs and what to set', async () => {
     const bot = scene.startBot({ MAX_GAS: '150000' });
     const line = await bot.waitForLine(({ check }) => check === 'pool-failing');
@@ -62,7 +62,7 @@ describe('two thousand unminted checkpoints in a row', () => {
       const mint = await until('it is minted', async () => (await mintsOf(pool, checkpoint))[0]);
       expect(mint.by).toBe(roles.bot.address);
       expect(alone.price).toBeGreaterThan(0n);
-      // The vault earns, so a price that was fixed earlier is lower.
+      // The vault earns, so a price that was recorded earlier is lower.
       if (name === 'Minted since') {
         expect(mint.price).toBe(await pool.checkpointPrice(minted));
         expect(mint.price).toBe(alone.price);

@@ -121,7 +121,7 @@ describe('after downtime', () => {
     await bot.waitForLine(({ message, block }) => message === 'round completed' && Number(block) > number);
     const mints = (await Promise.all(maturities.map(maturity => mintsOf(pool('Missed'), maturity)))).flat();
     expect(mints).toHaveLength(maturities.length);
-    // The newest of the run first: it ends the drift of the price of all.
+    // The newest of the run comes first: it ends the drift of the price of all.
     const [first] = mints.sort((a, b) => a.nonce - b.nonce);
     expect(first?.checkpoint).toBe(maturities.at(-1));
     await bot.stop();

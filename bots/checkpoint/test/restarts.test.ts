@@ -27,7 +27,7 @@ describe('a stuck transaction', () => {
     const nonceBefore = await nonce();
     const bot = scene.startBot({ REPLACE_AFTER_BLOCKS: '2' });
     const first = await broadcast(bot);
-    // Twice the base fee was offered, so ten times as much shuts it out.
+    // The bot offered twice the base fee, so ten times as much excludes it.
     const { baseFeePerGas } = (await scene.anvil.provider.getBlock('latest')) as { baseFeePerGas: bigint };
     for (let block = 0; block < 3; block += 1) {
       await scene.anvil.time.setNextBaseFee(baseFeePerGas * 10n);
@@ -126,7 +126,7 @@ describe('SIGTERM in the middle of a transaction', () => {
     const { hash } = await broadcast(bot);
     const stoppedAt = Date.now();
     expect(await bot.stop()).toEqual({ code: 0, signal: null });
-    // The promise to docker: its grace period is the 10 s that the bot keeps.
+    // The promise to Docker, whose default grace period is 10 s.
     expect(Date.now() - stoppedAt).toBeLessThan(10_000);
 
     const next = scene.startBot({ STATE_DIR });
@@ -144,7 +144,7 @@ describe('SIGKILL again and again', () => {
     const nonceBefore = await nonce();
     const STATE_DIR = scene.stateDir();
     const matured: [string, number][] = [];
-    // Killed at ever later moments of its work: while it starts, decides, sends and waits.
+    // Killed at later and later moments of its work: while it starts, decides, sends and waits.
     for (const afterMs of [150, 400, 700, 900, 1_100, 1_400]) {
       for (const name of names) matured.push([name, await openPositions(pool(name))]);
       await scene.anvil.time.increase(day);
@@ -165,7 +165,7 @@ describe('SIGKILL again and again', () => {
       scene.anvil.provider.getTransactionCount(ours, 'pending'),
     ]);
     expect(pending).toBe(latest);
-    // Every nonce is a mint: nothing was sent in vain.
+    // Every nonce is a mint: no transaction was wasted.
     expect(latest - nonceBefore).toBe(matured.length);
     await scene.anvil.time.setIntervalMining(0);
   });

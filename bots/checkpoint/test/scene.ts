@@ -18,13 +18,13 @@ export const hour = 3_600;
 /** The bot as its users run it. */
 export const entry = fileURLToPath(new URL('../dist/main.js', import.meta.url));
 
-/** A mint as the chain recorded it. */
+/** A mint, as the chain recorded it. */
 export interface MintRecord {
   checkpoint: number;
   price: bigint;
   by: string;
   block: number;
-  /** Of its transaction: the order in which the minter sent them. */
+  /** The nonce of its transaction: the order in which the minter sent them. */
   nonce: number;
 }
 
@@ -32,12 +32,12 @@ export interface MintRecord {
 export interface Scene {
   anvil: Anvil;
   devnet: Devnet;
-  /** Starts the bot with its own key against this chain; `env` goes on top. */
+  /** Starts the bot with its own key against this chain; `env` overrides the defaults. */
   startBot(env?: Record<string, string>): BotProcess;
   killBots(): Promise<void>;
   /** A new folder for a bot's state, removed at the end. */
   stateDir(): string;
-  /** Ends everything, and holds that none of its bots ever wrote its key. */
+  /** Ends everything, and asserts that none of its bots ever wrote its key. */
   close(): Promise<void>;
 }
 
@@ -86,7 +86,7 @@ export async function moveInto(anvil: Anvil, checkpoint: number, offset: number)
   await anvil.time.moveTo(checkpoint + offset);
 }
 
-/** Every mint of the pool that brought matured positions to account, in the chain's order. */
+/** Returns every mint of the pool with matured positions, in the chain's order. */
 export async function mintsOf(pool: DevnetPool, checkpoint?: number): Promise<MintRecord[]> {
   const filter = pool.contract.filters.CreateCheckpoint;
   if (!filter) throw new Error('the ABI has no CreateCheckpoint');

@@ -44,7 +44,10 @@ const env = (node = proxy, sink = rollbar) => ({
   ROLLBAR_ENDPOINT: sink.endpoint,
 });
 
-/** Everything that leaves a bot: its output, its pages, what services were sent, how it shows in the process list. */
+/**
+ * Inspects everything that leaves a bot: its output, its pages, its requests to services, its entry in the
+ * process list.
+ */
 async function inspect(bot: BotProcess, statusToo = true, sink = rollbar): Promise<void> {
   assertNoSecret('the output', bot.output, secrets);
   for (const { body } of sink.requests) assertNoSecret('a request to Rollbar', body, secrets);
@@ -78,7 +81,9 @@ describe('no secret leaves the bot in any spelling', () => {
         body: `cannot serve /v2/${pathKey}?auth=${pathKey} for ${key}`,
       },
     } as const;
-    /** Each takes ten seconds to be told of: all wait at once, with a node and a Rollbar of their own. */
+    /**
+     * Each takes ten seconds until it is reported: all wait at once, each with a separate node and Rollbar.
+     */
     const told = new Map<string, Promise<void>>();
 
     const tellOf = async (behaviour: ProxyBehaviour): Promise<void> => {
@@ -140,7 +145,7 @@ describe('no secret leaves the bot in any spelling', () => {
     const file = join(folder, 'keystore.json');
     const passwordFile = join(folder, 'password');
     const account = { address: roles.bot.address, privateKey: key };
-    // Little scrypt: what is tested is not its strength.
+    // Weak scrypt parameters: the test is not about their strength.
     writeFileSync(file, encryptKeystoreJsonSync(account, password, { scrypt: { N: 2, r: 8, p: 1 } }));
     writeFileSync(passwordFile, `${password}\n`);
     chmodSync(passwordFile, 0o600);

@@ -7,7 +7,7 @@ it('fifteen minutes of chain time with two failing endpoints: every checkpoint m
   const findings = await soak({ entry, minutes: 15, seed: 7, say: () => undefined });
   const found = faultsFound(findings);
   if (found.length > 0) throw new Error(`${found.join('\n')}\n\n${summary(findings)}`);
-  // A soak in which the bot had nothing to do would show nothing.
+  // A soak without work for the bot would prove nothing.
   expect(findings.mints.byBot).toBeGreaterThan(3);
   expect(findings.faults.size).toBeGreaterThan(2);
 }, 180_000);

@@ -1,7 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { type MemorySample, memoryGrowth } from '../soak/memory.ts';
 
-/** A hundred samples of a process that collects its garbage every tenth, with what `grown` adds by the end. */
+/**
+ * Returns a hundred samples of a process that collects its garbage at every tenth, with the growth `grown` at
+ * the end.
+ */
 function samples(grown: { kept?: number; outside?: number; room?: number }): MemorySample[] {
   return Array.from({ length: 100 }, (_, i) => {
     const by = (end = 0) => (end * i) / 100;

@@ -49,12 +49,16 @@ function isInsolvent({ now: { market, vaultSharePrice }, pool }: Inspection['vie
   return shareReserves < (longExposure * one) / vaultSharePrice.value + pool.config.minimumShareReserves;
 }
 
-/** Beyond what closed shorts paid less, the price may lie so far from what is expected: the bound of the check. */
+/**
+ * The allowed distance of the price from its expected value, beyond the reduced payments of closed shorts:
+ * the bound of the check.
+ */
 const bound = 1e-4;
 
 /**
- * Whether a fall of the LP share price is no more than what the shorts closed since paid less: each by its event, in plain
- * numbers, with neither the check's own bounds nor what fees may have added.
+ * Returns whether a fall of the LP share price is at most the reduction in the payments of the shorts closed
+ * since. It computes each from its event, in plain numbers, with neither the check's own bounds nor possible
+ * additions by fees.
  */
 function isExplainedFall(change: number, { closer, before, pool }: Inspection['view']): boolean {
   if (change >= 0 || !closer?.events || !closer.openingPrices || !before?.market.ok) return false;
@@ -69,7 +73,7 @@ function isExplainedFall(change: number, { closer, before, pool }: Inspection['v
     else if (name === 'CloseShort') lostBase += Number(basePayment) * (1 / kept - 1);
   }
   const worth = (Number(lpSharePrice.value) / 1e18) * Number(lpTotalSupply.value);
-  // The flat fee of what matured is less by the haircut too.
+  // The haircut also reduces the flat fee of matured positions.
   const fees = 1 + Number(pool.config.fees.flat) / 1e18;
   return -change <= (lostBase * fees) / worth + bound;
 }

@@ -33,9 +33,9 @@ export interface WalkOptions {
   seed: number;
   /** Blocks to check. */
   blocks: number;
-  /** Blocks in which people act before the first that is checked; none unless given. */
+  /** Blocks in which users act before the first checked block; none unless given. */
   from?: number;
-  /** Told now and then. */
+  /** Called at intervals. */
   onProgress?: (report: WalkReport) => void;
 }
 
@@ -45,11 +45,11 @@ export interface WalkReport {
   /** Checks that held. */
   held: number;
   skipped: number;
-  /** Findings above info that are not true, each pool, check and block by itself. */
+  /** False findings above info, separately for each pool, check and block. */
   alarms: string[];
   /** The true findings: the number of blocks of pools, by check, severity and reason. */
   truths: Map<string, number>;
-  /** Messages that a channel would have got, and pages. */
+  /** Messages that a channel would have received, and pages. */
   notices: Record<string, number>;
   pages: number;
   /** The least headroom that was seen, by pool and check. */
@@ -58,7 +58,7 @@ export interface WalkReport {
   refused: number;
 }
 
-/** Of 18 and of 6 decimals, of short and long positions, with a vault that began elsewhere than at 1. */
+/** Pools of 18 and of 6 decimals, of short and long positions, with a vault whose initial price is not 1. */
 export const walkPools: readonly PoolOptions[] = [
   weeklyPool('Week DAI'),
   { name: 'Day USDC', decimals: 6, positionDuration: 2 * daySeconds, checkpointDuration: 12 * hourSeconds },
@@ -78,10 +78,10 @@ export const walkPools: readonly PoolOptions[] = [
   { name: 'Year DAI', positionDuration: 365 * daySeconds, checkpointDuration: daySeconds },
 ];
 
-/** A machine with other work on it answers late, which says nothing about a check. */
+/** A busy machine answers late, which is no evidence about a check. */
 const patience = { attemptMs: 120_000, callMs: 600_000 };
 
-/** Lets a crowd use real pools honestly, and replays every block as it comes. */
+/** Simulates honest users of real pools, and replays every block as it is mined. */
 export async function walk(options: WalkOptions): Promise<WalkReport> {
   // Only the newest blocks are read: on disk, the states of ten thousand would fill it.
   const anvil = await startAnvil({ extraArgs: ['--prune-history', '50'] });
@@ -177,7 +177,7 @@ async function walkOn(
   }
 }
 
-/** Counts what was seen of one pool at one block: what held, and whether what was found is true. */
+/** Counts the results for one pool at one block: the checks that held, and whether the findings are true. */
 function judge(
   report: WalkReport,
   crowd: Crowd,

@@ -6,7 +6,7 @@ const minute = 60_000;
 const start = 1_800_000_000_000;
 const blockTimeMs = 400;
 
-/** A machine whose wall clock is wrong by `wrongMs`, and a chain whose time is right. */
+/** A machine whose wall clock is wrong by `wrongMs`, and a chain with the right time. */
 function machine(wrongMs = 0, toleranceSeconds = 5) {
   let passedMs = 0;
   let wrong = wrongMs;
@@ -21,7 +21,7 @@ function machine(wrongMs = 0, toleranceSeconds = 5) {
   const timestamp = () => Math.floor((start + passedMs) / 1000);
   return {
     bound,
-    /** How wrong the bound clock is. */
+    /** Returns the error of the bound clock. */
     errorMs: () => bound.now() - (start + passedMs),
     wait: (ms: number) => {
       passedMs += ms;
@@ -37,7 +37,7 @@ function machine(wrongMs = 0, toleranceSeconds = 5) {
   };
 }
 
-/** Sees so many heads, a block's time apart. */
+/** Shows it so many heads, a block's time apart. */
 function see({ see: one, wait }: ReturnType<typeof machine>, count: number, from = 1): void {
   for (let i = 0; i < count; i += 1) {
     wait(blockTimeMs);

@@ -8,7 +8,7 @@ const pool = '0x2208a2Fe2d08061B2a5ee69A2a3b906B58C17888';
 const other = '0x00000000000000000000000000000000DeaDBeef';
 const { bot } = roles;
 
-/** The signer as the runtime makes it for the keeper. */
+/** The signer, created as the runtime does for the keeper. */
 const signer = new PolicySigner(new Wallet(bot.privateKey), {
   chainId: 143,
   functions: keeperBot().wallet?.functions ?? [],

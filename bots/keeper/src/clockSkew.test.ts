@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { ClockSkew } from './clockSkew.ts';
 
-/** Looks at one head after the other, each read so many ms after its own time. */
+/** Shows it one head after the other, each read so many ms after its own time. */
 function looks(ages: readonly number[], toleranceSeconds = 5) {
   const skew = new ClockSkew(toleranceSeconds, 400);
   return ages.map((age, i) => skew.look({ number: i, timestamp: 1_000 + i }, (1_000 + i) * 1000 + age));

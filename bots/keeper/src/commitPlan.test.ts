@@ -32,7 +32,7 @@ describe.each([
       shiftSeconds: 0,
       missed: { anchor, bySeconds: 120, heals: true },
     });
-    // Committed then, the next round can be committed 3 minutes before its anchor, and waits for it.
+    // After that commit, the next round can be committed 3 minutes before its anchor, and waits for it.
     const healed = planCommit(wednesday, nextEligible(anchor + 120), nextAnchor - 60, policy);
     expect(healed).toEqual({ fireAt: nextAnchor, shiftSeconds: 0, missed: undefined });
   });

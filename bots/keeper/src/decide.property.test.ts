@@ -13,14 +13,14 @@ const rounds = fc.record({
   targetBlock: fc.constant(0),
 });
 
-/** Any pool, also in states that no contract would tell of, seen at any time by any clock. */
+/** Any pool, also in states that no contract would return, seen at any time by any clock. */
 const views: fc.Arbitrary<PoolView> = fc
   .record({
     eligibleAt: eligibleAts,
     headAfter: around,
     clockAfter: around,
     headNumber: blocks,
-    /** The block of the draw is near: that is where it matters. */
+    /** The block of the draw is near, where the timing matters. */
     drawIn: fc.integer({ min: -300, max: 10 }),
     action: fc.constantFrom(...pendingActions),
     current: fc.bigInt({ min: 2n, max: 1_000n }),

@@ -6,7 +6,7 @@ import { type Action, byUrgency, decide, type PoolView } from './decide.ts';
 const wednesday = { weekday: 3, hour: 13, minute: 0 };
 const anchor = at('2026-11-25T13:00:00Z');
 
-/** A scheduled pool, looked at a day before its anchor. */
+/** A scheduled pool, a day before its anchor. */
 function view(changes: Partial<PoolView> = {}): PoolView {
   const now = changes.nowMs === undefined ? anchor - 86_400 : changes.nowMs / 1000;
   return {
@@ -28,9 +28,9 @@ const nothingSpecial = {
   plan: undefined,
   deadline: undefined,
 };
-/** Of a commit at its anchor: the five minutes by which a late one heals. */
+/** The deadline of a commit at its anchor: the five minutes by which a late commit heals. */
 const lead = { from: anchor, until: anchor + 300 };
-/** The first of what is due now. */
+/** Returns the first of the due actions. */
 const actionOf = (changes: Partial<PoolView> = {}) => decide(view(changes)).actions[0];
 const nextOf = (changes: Partial<PoolView> = {}) => decide(view(changes)).next;
 
@@ -194,7 +194,7 @@ describe('a commit with an anchor', () => {
       actions: [],
       next: { what: 'commit round 7', chainTime: anchor - 300 },
     });
-    // The chain is past that moment and the contract still says no: with the next block.
+    // The chain is past that moment and the contract still refuses: the next try is at the next block.
     const past = { nowMs, head: { number: 1_000, timestamp: anchor } };
     expect(decide(view(past))).toMatchObject({ actions: [], next: { chainTime: anchor + 1 } });
   });

@@ -8,7 +8,7 @@ const start = { monotonicMs: 1_000_000, chainTime: 1_796_000_000 };
 const after = (ms: number) => ({ ...start, monotonicMs: start.monotonicMs + ms });
 const open = (blockTimeMs = 400) => new Setbacks(() => blockTimeMs);
 
-/** The pauses after so many failures in a row, in seconds. */
+/** Returns the pauses after so many failures in a row, in seconds. */
 function pauses(kind: SetbackKind, count: number, isPressing = false, setbacks = open()): number[] {
   return Array.from({ length: count }, () => {
     setbacks.failed(kind, commit, 'it failed', isPressing, start);

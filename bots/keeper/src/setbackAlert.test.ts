@@ -13,7 +13,7 @@ const lead = { from: time, until: time + 300 };
 const commit: Action = { ...nothingSpecial, kind: 'commit', round: 7n, deadline: lead };
 const calm: Action = { ...commit, deadline: undefined };
 
-/** The alert on a pool whose actions are these, `seconds` after the first failure of those that failed. */
+/** Returns the alert of a pool with these actions, `seconds` after the first failure of the failed ones. */
 function alertOn(
   actions: readonly Action[],
   failures: readonly (readonly [Action, SetbackKind])[],

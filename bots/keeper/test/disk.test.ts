@@ -39,7 +39,7 @@ async function start(): Promise<BotProcess> {
   return keeper;
 }
 
-/** Lets the anchor come, and holds that commit and draw are in time. */
+/** Lets the anchor come, and asserts that commit and draw are in time. */
 async function drivesTheRound(): Promise<void> {
   await scene.moveTo(vault.anchor - 4);
   expect(await over(vault.pool, 1)).toBe('Settled');

@@ -93,7 +93,7 @@ describe('an endpoint beside a healthy one', () => {
       expect(await over(pool, 1)).toBe('Settled');
       const [committed] = await eventsOf(scene.anvil, pool, 'RoundCommitted');
       expect(committed?.timestamp).toBeGreaterThanOrEqual(anchor);
-      // Late by what an endpoint takes to be given up; a commit this late heals by itself.
+      // The delay is the time until an endpoint is given up; a commit with this delay heals by itself.
       expect((committed?.timestamp ?? 0) - anchor).toBeLessThan(5 * minute);
       const [settled] = await eventsOf(scene.anvil, pool, 'RoundSettled');
       const passed = (settled?.block ?? 0) - Number(committed?.args.targetBlockNumber);

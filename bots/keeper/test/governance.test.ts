@@ -27,7 +27,7 @@ const start = async (env: Record<string, string> = {}) => {
   keeper = await scene.startKeeper({ KEEPER_GOVERNANCE_SECONDS: '10', ...env });
   await watching(keeper);
 };
-/** Makes what happened so far final, and comes to the next look at events. */
+/** Makes the earlier blocks final, and moves to the next look at events. */
 const nextLook = async (afterSeconds = 15) => {
   await scene.anvil.time.mine(4);
   await scene.moveTo((await scene.now()) + afterSeconds);

@@ -37,14 +37,17 @@ async function start(vault: Vault, env = {}) {
   return keeper;
 }
 
-/** When the round was committed: the next one opens with it. */
+/** Returns when the round was committed: the next one opens with it. */
 const committedAt = (pool: DevnetPrizePool, round: number) =>
   until(`round ${round} is committed`, async () => {
     const started = await eventsOf(scene.anvil, pool, 'RoundStarted');
     return started.find(each => each.round === round + 1)?.timestamp;
   });
 
-/** Seconds after this time at the most, a start of the process included: how fast it is, the bench measures. */
+/**
+ * Expects at most so many seconds after this time, including the start of the process: the bench measures the
+ * speed.
+ */
 function expectPromptly(actual: number, time: number): void {
   expect(actual).toBeGreaterThanOrEqual(time);
   expect(actual - time).toBeLessThan(20);
@@ -135,7 +138,7 @@ describe('a keeper that is away at an anchor', () => {
     await first.waitForLine(({ message }) => message.includes('by which the schedule has shifted'));
     await first.stop();
 
-    // It knows nothing but what the chain says.
+    // This keeper has no state but the chain's.
     const second = await start(vault);
     expect(await raised(second, 'anchor-shifted', 'error')).toEqual(
       expect.objectContaining({ message: shifted.message }),

@@ -78,7 +78,7 @@ const news = (keeper: BotProcess, check: string) => keeper.lines.filter(line => 
 const byHand = (pool: DevnetPrizePool, name: string, round: number) =>
   `cast send ${pool.address} "${name}(uint256)" ${round} --rpc-url "$RPC_URL" --interactive`;
 
-/** Every text in a log line. */
+/** Returns every text in a log line. */
 function stringsIn(value: unknown): string[] {
   if (typeof value === 'string') return [value];
   return typeof value === 'object' && value !== null ? Object.values(value).flatMap(stringsIn) : [];
@@ -96,7 +96,7 @@ describe('a commit that is refused from its anchor until four minutes later', ()
     await scene.moveTo(anchor - 2 * minute);
     const { keeper } = await start([pool], envOf([vault]));
 
-    // Before the anchor it is simulated as if it had come.
+    // Before the anchor the commit is simulated as if the anchor had come.
     const early = await raised(keeper, 'quarantined', 'error');
     expect(early.message).toContain('is likely to be refused at its anchor');
     await scene.moveTo(anchor + 1);

@@ -3,7 +3,7 @@ import { type DevnetPrizePool, misbehavingPool, openAlertsOf, until } from '@ser
 import { anchorAhead, anchorOf, dueAt, eventsOf, minute, openScene, type Scene } from './scene.ts';
 import { over, watching } from './watch.ts';
 
-/** Blocks every 0.4 s, on a chain whose row in the table says 1 s. */
+/** Blocks every 0.4 s, on a chain whose row in the table has 1 s. */
 let scene: Scene;
 beforeAll(async () => {
   scene = await openScene([], { chainId: 31_337, blockTime: 0.4 });
@@ -11,7 +11,7 @@ beforeAll(async () => {
 afterEach(() => scene.killKeepers());
 afterAll(() => scene.close());
 
-/** Blocks between the first one in which the draw was possible and the one that it was made in. */
+/** Returns the blocks between the first possible one of the draw and the actual one. */
 async function blocksLate(pool: DevnetPrizePool, round: number): Promise<number> {
   const { targetBlockNumber } = await pool.roundInfo(round);
   const settled = (await eventsOf(scene.anvil, pool, 'RoundSettled')).find(event => event.round === round);
@@ -35,7 +35,7 @@ describe('three pools whose draws and commits overlap', () => {
     for (const pool of pools) await pool.buyTickets();
     await scene.moveTo(anchor - 9);
     for (const pool of pools) expect(await over(pool, 1)).toBe('Settled');
-    // The bench holds that it is the very first; a busy machine may cost one, a held commit costs up to four.
+    // The bench asserts the very first block; a busy machine may cost one, a held commit costs up to four.
     for (const pool of pools) expect(await blocksLate(pool, 1)).toBeLessThanOrEqual(1);
   });
 });
@@ -57,7 +57,7 @@ describe('draws that cannot be made beside one that can', () => {
       await odd.rule('settle', { revertsWithError: 'NoBlockhash' }, when);
     }
     const wallet = await scene.wallet();
-    // Listed last, and committed last: nothing gives it an advantage.
+    // Listed last, and committed last, so that nothing gives it an advantage.
     const keeper = await scene.startKeeper({
       PRIVATE_KEY: wallet.privateKey,
       POOL_ADDRESSES_V2: pools.map(({ address }) => address).join(','),

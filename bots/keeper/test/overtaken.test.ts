@@ -9,7 +9,7 @@ let wallet: Wallet;
 let keeper: BotProcess;
 
 beforeAll(async () => {
-  // Blocks come when a test wants them, so that it decides what is in them.
+  // The test mines the blocks, so that it decides their content.
   scene = await openScene([], { chainId: 143, noMining: true });
 });
 afterEach(() => keeper.stop('SIGKILL'));

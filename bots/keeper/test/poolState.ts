@@ -1,17 +1,19 @@
 import type { Round } from '../src/rounds.ts';
 import type { PoolState } from '../src/snapshot.ts';
 
-/** Seconds since 1970 of a moment as people write it: `2026-11-25T13:00:00Z`. */
+/** Returns seconds since 1970 of a written time: `2026-11-25T13:00:00Z`. */
 export function at(moment: string): number {
   return Date.parse(moment) / 1000;
 }
 
-/** The round before the open one, while its draw waits for this block. */
+/** Returns the round before the open one, while its draw waits for this block. */
 export function committed(targetBlock: number): Round {
   return { state: 'committed', salesEndAt: at('2026-11-19T12:55:00Z'), targetBlock };
 }
 
-/** A pool in its seventh round, which can be committed from Wed 2026-11-25 12:55 UTC; nothing is due. */
+/**
+ * Returns a pool in its seventh round, which can be committed from Wed 2026-11-25 12:55 UTC; nothing is due.
+ */
 export function poolState(changes: Partial<PoolState> = {}): PoolState {
   const eligibleAt = changes.eligibleAt ?? at('2026-11-25T12:55:00Z');
   return {

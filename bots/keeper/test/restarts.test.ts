@@ -8,7 +8,7 @@ let scene: Scene;
 let wallet: Wallet;
 
 beforeAll(async () => {
-  // Blocks come when a test wants them: between two of them there is all the time to end a process.
+  // The test mines the blocks: between two of them there is enough time to end a process.
   scene = await openScene([], { chainId: 143, noMining: true });
   wallet = await scene.wallet();
 });
@@ -28,7 +28,7 @@ const broadcast = (keeper: BotProcess, what: string) =>
   keeper.waitForLine(
     ({ message, action }) => message === 'transaction handed to the node' && String(action).startsWith(what),
   );
-/** The calls that this wallet made to the pool, as the chain has them. */
+/** Returns this wallet's calls to the pool, from the chain. */
 const callsTo = async ({ address }: DevnetPrizePool) =>
   (await transactionsOf(scene.anvil, wallet.address))
     .filter(({ to }) => to === address)
@@ -139,7 +139,7 @@ describe('SIGTERM between commit and settle', () => {
     await first.waitForLine(({ message }) => message.startsWith('round 1 committed'));
     expect(await first.stop()).toEqual({ code: 0, signal: null });
     await mine(3);
-    // All that was on disk is lost.
+    // The whole disk state is lost.
     const second = await start(vault);
     await broadcast(second, 'settle round 1');
     await mine();

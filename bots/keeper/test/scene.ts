@@ -30,36 +30,42 @@ export const monad: AnvilOptions = { chainId: 143, blockTime: 0.4 };
 export interface Scene {
   anvil: Anvil;
   prizePools: PrizePools;
-  /** Deploys one more pool. */
+  /** Deploys another pool. */
   addPool(options: PrizePoolOptions): Promise<DevnetPrizePool>;
-  /** A new wallet that holds so much; 20 MON unless given. */
+  /** Returns a new wallet with this balance; 20 MON unless given. */
   wallet(balanceWei?: bigint): Promise<Wallet>;
-  /** Starts a keeper for all pools; `env` goes on top. Its clock may be wrong from the start. */
+  /** Starts a keeper for all pools; `env` overrides the defaults. Its clock may be wrong from the start. */
   startKeeper(env?: Record<string, string>, clockAheadSeconds?: number): Promise<BotProcess>;
   killKeepers(): Promise<void>;
-  /** The chain's time, which is that of the keepers too: unix seconds. */
+  /** Returns the chain's time, which is also that of the keepers: unix seconds. */
   now(): Promise<number>;
   /** Moves the chain's clock and those of all running keepers to this second. */
   moveTo(unixSeconds: number): Promise<void>;
   /** A new folder for a bot's state, removed at the end. */
   stateDir(): string;
-  /** Ends everything, and holds that no keeper ever wrote its key. */
+  /** Ends everything, and asserts that no keeper ever wrote its key. */
   close(): Promise<void>;
 }
 
-/** A pool as the live ones, whose first round is due `leadSeconds` before this anchor. */
+/**
+ * Returns the options of a pool like the live ones, whose first round is due `leadSeconds` before this
+ * anchor.
+ */
 export function dueBefore(anchor: number, leadSeconds = 300) {
   const { roundDurationSec, yieldPeriodSec } = prizePoolDefaults;
   return { opensAt: anchor - leadSeconds - roundDurationSec - yieldPeriodSec };
 }
 
-/** A pool with rounds as long as the live ones', the first due at `time`; tickets are sold until an hour before. */
+/**
+ * Returns the options of a pool with rounds as long as the live ones', the first due at `time`; tickets are
+ * sold until an hour before.
+ */
 export function dueAt(time: number): PrizePoolOptions {
   const period = week - 5 * minute;
   return { roundDurationSec: period - hour, yieldPeriodSec: hour, opensAt: time - period };
 }
 
-/** A full minute that leaves time to sell tickets for a round that ends then. */
+/** Returns a full minute that leaves time to sell tickets for a round that ends then. */
 export async function anchorAhead(scene: Scene): Promise<number> {
   return Math.ceil(((await scene.now()) + hour + 7 * minute) / minute) * minute;
 }
@@ -70,7 +76,7 @@ export interface Vault {
   anchor: number;
 }
 
-/** A vault whose first round has tickets, and whose anchor is near. */
+/** Opens a vault whose first round has tickets, and whose anchor is near. */
 export async function openVault(scene: Scene): Promise<Vault> {
   const anchor = await anchorAhead(scene);
   const pool = await scene.addPool(dueAt(anchor - 5 * minute));
@@ -86,13 +92,13 @@ export function envOf(vaults: readonly Vault[]): Record<string, string> {
   };
 }
 
-/** The next full hour that leaves room for setting up, and how POOL_SCHEDULE_V2 spells it. */
+/** Returns the next full hour with enough time for the preparation, and its text in POOL_SCHEDULE_V2. */
 export function nextAnchor(aheadSeconds = 2 * 3_600): { at: number; text: string } {
   const at = Math.ceil((Date.now() / 1000 + aheadSeconds) / 3_600) * 3_600;
   return { at, text: anchorOf(at) };
 }
 
-/** How POOL_SCHEDULE_V2 spells the full minute `at`. */
+/** Returns the text of the full minute `at` in POOL_SCHEDULE_V2. */
 export function anchorOf(at: number): string {
   const date = new Date(at * 1000);
   const weekday = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'][date.getUTCDay()];
@@ -160,7 +166,7 @@ export async function transactionsOf(anvil: Anvil, from: string) {
   );
 }
 
-/** A pool's events of one kind, with the time of their blocks and who caused them. */
+/** Returns a pool's events of one kind, with the time of their blocks and their senders. */
 export async function eventsOf(anvil: Anvil, pool: DevnetPrizePool, name: string) {
   const events = (await pool.events()).filter(event => event.name === name);
   return Promise.all(

@@ -50,7 +50,10 @@ const start = (pool: DevnetPrizePool, env: Record<string, string> = {}) =>
     ...env,
   });
 
-/** Everything that leaves a keeper: its output, its pages, what services were sent, how it shows in the process list. */
+/**
+ * Inspects everything that leaves a keeper: its output, its pages, its requests to services, its entry in the
+ * process list.
+ */
 async function inspect(keeper: BotProcess, isRunning = true): Promise<void> {
   assertNoSecret('the output', keeper.output, secrets);
   for (const { body } of [...rollbar.requests, ...telegram.requests])
@@ -104,7 +107,7 @@ describe('no secret leaves the keeper in any spelling', () => {
     const message = `invalid project id ${lettersKey}, ${queryKey} is unknown`;
     await proxy.setFault(faults.rpcError({ code: -32_600, message }));
     const keeper = await start(pool, { RPC_URL: `${proxy.rpcUrl}/v3/${lettersKey}?${queryKey}` });
-    // In the first minute it is a warning.
+    // In the first minute the alert is a warning.
     await raised(keeper, 'rpc-unreachable', 'warning');
     await proxy.clearFault();
     expect(keeper.output).toContain('invalid project id [redacted]');

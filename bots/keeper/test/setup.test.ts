@@ -19,7 +19,7 @@ const refusal = async (env: Record<string, string>) => {
 };
 
 const unlisted = getAddress(`0x${'dd'.repeat(20)}`);
-/** The address with one letter in the wrong case. */
+/** Returns the address with one letter in the wrong case. */
 const miscased = (address: string) =>
   address.replace(/(?<=^0x\d*)[a-f]/i, letter =>
     letter === letter.toLowerCase() ? letter.toUpperCase() : letter.toLowerCase(),

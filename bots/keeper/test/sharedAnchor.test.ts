@@ -11,7 +11,10 @@ beforeAll(async () => {
 afterEach(() => scene.killKeepers());
 afterAll(() => scene.close());
 
-/** Four pools whose anchor is four seconds ahead, and a keeper of all four whose wallet holds so many MON. */
+/**
+ * Opens four pools whose anchor is four seconds ahead, and a keeper of all four whose wallet holds so many
+ * MON.
+ */
 async function openAnchor(balance: string) {
   const anchor = await anchorAhead(scene);
   const options = Array.from({ length: 4 }, () => dueAt(anchor - 5 * minute));

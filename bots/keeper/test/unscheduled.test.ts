@@ -33,7 +33,7 @@ describe('a pool without a schedule, looked at every 30 s when nothing is due', 
     await watching(keeper);
     expect(await over(pool, 1)).toBe('Settled');
     const [committed] = await eventsOf(scene.anvil, pool, 'RoundCommitted');
-    // A few blocks: far less than the 18 s until the next look.
+    // A few blocks: far less than the 18 s until the next regular look.
     expect((committed?.timestamp ?? 0) - due).toBeLessThan(10);
     const [settled] = await eventsOf(scene.anvil, pool, 'RoundSettled');
     expect((settled?.block ?? 0) - Number(committed?.args.targetBlockNumber)).toBeLessThan(25);
@@ -62,7 +62,7 @@ describe('eight pools due at the same moment, with one transaction in flight at 
     expect(sent).toHaveLength(16);
     // At most one a block: each is mined before the next one is broadcast.
     expect(new Set(sent.map(({ block }) => block)).size).toBe(16);
-    // A draw is due four blocks after its commit: not more than a few wait at a time, however slow all this is.
+    // A draw is due four blocks after its commit: at most a few wait at a time, however slow the machine is.
     const { selector } = prizePoolInterfaces.pool.getFunction('commit') as { selector: string };
     const waiting = sent.map(({ data }, i) => {
       const commits = sent.slice(0, i + 1).filter(call => call.data.startsWith(selector)).length;
@@ -120,7 +120,7 @@ describe('a draw that becomes due while a commit is held for its anchor', () => 
   });
 });
 
-/** From which block on the draw could be made, and in which one it was. */
+/** Returns the first possible block of the draw, and the actual one. */
 async function drawOf(pool: DevnetPrizePool): Promise<{ target: number; settled: number }> {
   const [committed] = await eventsOf(scene.anvil, pool, 'RoundCommitted');
   const [settled] = await eventsOf(scene.anvil, pool, 'RoundSettled');

@@ -32,7 +32,7 @@ afterAll(async () => {
   await proxy.close();
 });
 
-/** A vault shortly before its anchor, and a keeper that reaches the chain through the proxy only. */
+/** Opens a vault shortly before its anchor, and a keeper that reaches the chain through the proxy only. */
 async function start(secondsBefore: number, env: Record<string, string> = {}) {
   vault = await openVault(scene);
   const key = (await scene.wallet()).privateKey;

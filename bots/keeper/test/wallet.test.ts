@@ -107,7 +107,7 @@ describe.each(['MAX_FEE_GWEI', 'KEEPER_MAX_FEE_GWEI'])('a base fee above %s', na
   it('holds the commit back and says so; it goes out when the fee falls', async () => {
     await scene.anvil.time.mine(100);
     await start(parseEther('1000'), { [name]: '50' });
-    // It falls by an eighth a block.
+    // The base fee falls by an eighth a block.
     await scene.anvil.time.setNextBaseFee(parseUnits('100000', 'gwei'));
     await becomesDue();
     const { message } = await raised(keeper, 'cannot-send', 'critical');

@@ -11,7 +11,10 @@ export interface KeeperStatus {
 
 export const statusOf = (keeper: BotProcess) => keeper.status<KeeperStatus>();
 
-/** The levels of the lines that tell of an alert: opened, escalated and resolved; reminders are not counted. */
+/**
+ * Returns the levels of the lines that report an alert: opened, escalated and resolved; reminders are not
+ * counted.
+ */
 export const alertLines = (keeper: BotProcess, check: string) =>
   keeper.lines
     .filter(line => line.check === check && /^alert (?!lasting)/.test(line.message))
@@ -29,7 +32,7 @@ export async function looks(keeper: BotProcess, count: number): Promise<void> {
   );
 }
 
-/** Waits until the round is over; @returns what it became. */
+/** Waits until the round is over; @returns its final state. */
 export const over = (pool: DevnetPrizePool, round: number, timeoutMs?: number) =>
   until(
     `round ${round} is over`,

@@ -3,7 +3,7 @@ import { type BotProcess, misbehavingPool, raised, until } from '@service-bots/d
 import { envOf, eventsOf, minute, openScene, openVault, type Scene, type Vault } from './scene.ts';
 import { alertLines, over, watching } from './watch.ts';
 
-/** The longest interval that can be configured: what these keepers see in time, they see without it. */
+/** The longest configurable interval: these keepers see changes in time without it. */
 const longest = { KEEPER_INTERVAL_MS: '600000' };
 
 let scene: Scene;
@@ -24,7 +24,7 @@ async function start(vault: Vault, env: Record<string, string> = {}): Promise<Bo
   return keeper;
 }
 
-/** Where the keeper's clock is right, milliseconds from this machine's. */
+/** Returns the right offset of the keeper's clock to this machine's, in milliseconds. */
 const rightMs = async () => (await scene.anvil.time.aheadSeconds()) * 1000;
 
 describe('a keeper with an interval of ten minutes', () => {

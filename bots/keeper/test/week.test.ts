@@ -15,7 +15,7 @@ import { over, troubles, watching } from './watch.ts';
 const anchor = nextAnchor(week + minute);
 const later = nextAnchor(1.5 * week + minute);
 
-/** It takes none or one on a machine with room; the bench measures that. */
+/** It takes none or one block on an idle machine; the bench measures that. */
 const fewBlocks = 15;
 
 describe('weeks of two vaults with different anchors', () => {
@@ -32,7 +32,7 @@ describe('weeks of two vaults with different anchors', () => {
   });
   afterAll(() => scene.close());
 
-  /** How many blocks were there before this one in which it could have been mined as well. */
+  /** Returns the number of blocks before this one in which it could have been mined as well. */
   async function blocksBetween(time: number, block: number): Promise<number> {
     const timeOf = async (number: number) => (await scene.anvil.provider.getBlock(number))?.timestamp ?? 0;
     let first = block;
