@@ -71,6 +71,12 @@ else line warn clock 'timedatectl does not say whether it is synchronised; see t
 free_kb=$(df -Pk . | awk 'NR == 2 { print $4 }')
 if ((free_kb > 2000000)); then line ok disk "$((free_kb / 1000000)) GB free"; else line fail disk "only $((free_kb / 1000)) MB free: docker system prune"; fi
 
+# A swarm publishes no port.
+if grep -qx watchtower <<<"$bots" && ! stack_runs; then
+  taken=$(port_problem)
+  [[ -z $taken ]] || line fail page "$taken"
+fi
+
 # ── The bots ──
 state_of() {
   local container

@@ -62,9 +62,23 @@ start_services() { # service…
       await_healthy "$service" 0 "$since" || { suggest_doctor; return 1; }
     fi
   done
-  compose up -d --no-build "$@"
+  compose up -d --no-build "$@" || {
+    [[ " $* " != *' watchtower '* ]] || port_problem >&2
+    suggest_doctor
+    return 1
+  }
   for service in "$@"; do await_healthy "$service" 1 "$since" || failed=yes; done
   [[ -z $failed ]] || { suggest_doctor; return 1; }
+}
+# What mends it when the port of the page is another program's, and nothing otherwise.
+port_problem() {
+  local port container
+  port=$(setting WATCHTOWER_PORT)
+  port=${port:-8080}
+  container=$(compose ps -q watchtower 2>/dev/null) || true
+  [[ -z $container || $(docker inspect -f '{{.State.Status}}' "$container") != running ]] || return 0
+  ! (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null ||
+    echo "port $port of this machine is in use by another program: set WATCHTOWER_PORT in $env_file to a free one, then $make_command up"
 }
 suggest_doctor() { echo "next: $make_command doctor shows all that is wrong, with what mends it" >&2; }
 

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import {
   appendFileSync,
   chmodSync,
@@ -10,6 +11,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Checkout, openCheckout } from '../src/checkout.ts';
@@ -197,6 +199,22 @@ describe('make doctor', () => {
     ]);
     give('WATCHTOWER_RPC_URL', 'https://c.example.com/key');
     expect(await rows()).toEqual([expect.stringMatching(/^ok .*has providers of its own/)]);
+  });
+
+  it('fails where another program has the port of the page', async () => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    appendFileSync(join(checkout.folder, '.env.host'), `WATCHTOWER_PORT=${port}\n`);
+    const { all } = await made('doctor', docker());
+    server.close();
+    expect(all).toMatch(
+      new RegExp(
+        `^fail +host +page +port ${port} of this machine is in use by another program: set WATCHTOWER_PORT in \\.env\\.host`,
+        'm',
+      ),
+    );
+    expect((await made('doctor', docker())).all).not.toMatch(/^\w+ +host +page/m);
   });
 
   it('is content without an alert channel, as a bot is: it warns', async () => {
