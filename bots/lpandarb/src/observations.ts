@@ -8,7 +8,9 @@ import type { Ledger } from './ledger/Ledger.ts';
 import type { Halt } from './limits/halt.ts';
 import type { GasPrice } from './limits/poolLimits.ts';
 import type { Standing } from './limits/standing.ts';
+import { holdingsOf } from './paper/fillOf.ts';
 import { gasOf } from './planning/account.ts';
+import { amountText } from './planning/texts.ts';
 import type { PoolLook } from './reading/readSnapshot.ts';
 
 type Context = BotContext<LpandarbConfig>;
@@ -18,6 +20,30 @@ export function ledgerObservation({ setAside }: Ledger): Observation {
   if (!setAside) return { check: 'lpandarb-ledger', failing: false };
   const message = `the ledger could not be used (${setAside.reason}) and is at ${setAside.path} now; a new one was begun, and what was earned before is not counted`;
   return { check: 'lpandarb-ledger', failing: true, message };
+}
+
+/**
+ * Returns whether positions are left in a pool that is no longer listed: the bot looks after listed pools only, and nothing
+ * else would report that capital.
+ * @param listed addresses of LPANDARB_POOLS
+ */
+export function forgottenIn(ledger: Ledger, listed: readonly string[]): Observation[] {
+  const isListed = (pool: string) => listed.some(each => each.toLowerCase() === pool.toLowerCase());
+  return ledger
+    .pools()
+    .filter(({ pool }) => !isListed(pool))
+    .map(({ pool, name, decimals }): Observation => {
+      const check = 'lpandarb-left-alone';
+      const { lpShares, withdrawalShares, bonds } = holdingsOf(ledger.tradesOf(pool)).held;
+      const held = [
+        ...bonds.map(each => `a ${each.side} of ${amountText(each.bonds, decimals)} bonds`),
+        ...(lpShares > 0n ? [`${amountText(lpShares, decimals)} LP tokens`] : []),
+        ...(withdrawalShares > 0n ? [`${amountText(withdrawalShares, decimals)} withdrawal shares`] : []),
+      ];
+      if (held.length === 0) return { check, pool, failing: false };
+      const message = `${name} is not in LPANDARB_POOLS any more, and by the ledger the bot still holds ${held.join(', ')} in it; list it again and run "pnpm lpandarb unwind", or close them yourself`;
+      return { check, pool, failing: true, message };
+    });
 }
 
 /** Returns what gas costs now, by the head's base fee and the chain's usual tip. */

@@ -13,7 +13,7 @@ import { type Halt, haltByItself, readHalt } from './limits/halt.ts';
 import { amountFor } from './limits/poolLimits.ts';
 import type { Standing } from './limits/standing.ts';
 import type { Memory } from './Memory.ts';
-import { balanceOf, gasPriceOf, ledgerObservation, observationsOf } from './observations.ts';
+import { balanceOf, forgottenIn, gasPriceOf, ledgerObservation, observationsOf } from './observations.ts';
 import { bookPaper, paperWallet } from './paper/paperBooks.ts';
 import { valueFor } from './perPool.ts';
 import type { PoolPlan } from './planning/view.ts';
@@ -216,6 +216,7 @@ function reportOf(
     targets,
     observations: [
       ...observationsOf(look.pools, figures, halt, standing, readHalt(config.STATE_DIR) !== undefined),
+      ...forgottenIn(ledger, config.LPANDARB_POOLS),
       ledgerObservation(ledger),
       ...(balance ? [balance.observation] : []),
     ],

@@ -9,7 +9,7 @@ import { detailsOf, gaugesOf, type PoolFigures } from '../src/figures.ts';
 import type { Booked } from '../src/ledger/bookedTrade.ts';
 import { Ledger } from '../src/ledger/Ledger.ts';
 import { resultOf } from '../src/ledger/result.ts';
-import { ledgerObservation } from '../src/observations.ts';
+import { forgottenIn, ledgerObservation } from '../src/observations.ts';
 
 const unit = (whole: string) => parseUnits(whole, 6);
 const pool = `0x${'aa'.repeat(20)}`;
@@ -76,6 +76,29 @@ function figures(): PoolFigures {
   const result = resultOf(ledger.flowsOf(pool), marked, unit('1000'), midnight + 86_400);
   return { look, plan, result, capital: unit('1000') } as unknown as PoolFigures;
 }
+
+describe('a pool that is not listed any more', () => {
+  it('is told of as long as the bot holds something in it', () => {
+    history();
+    expect(forgottenIn(ledger, [pool.toUpperCase().replace('0X', '0x')])).toEqual([]);
+    expect(forgottenIn(ledger, [])).toEqual([
+      expect.objectContaining({
+        check: 'lpandarb-left-alone',
+        pool,
+        failing: true,
+        message: expect.stringContaining('still holds a long of 50 bonds, 20 LP tokens in it'),
+      }),
+    ]);
+    ledger.book(trade('0x4', { kind: 'close-long', amount: unit('50'), received: unit('49') }));
+    const removal = { kind: 'remove-liquidity', side: undefined, maturity: undefined, amount: unit('20') };
+    ledger.book(trade('0x5', { ...removal, withdrawal: unit('3'), received: unit('17') }));
+    expect(forgottenIn(ledger, [])).toMatchObject([
+      { message: expect.stringContaining('holds 3 withdrawal shares in it') },
+    ]);
+    ledger.book(trade('0x6', { ...removal, kind: 'redeem', amount: unit('3'), received: unit('3') }));
+    expect(forgottenIn(ledger, [])).toEqual([{ check: 'lpandarb-left-alone', pool, failing: false }]);
+  });
+});
 
 describe('the report of the day', () => {
   const head = (time: number) => ({ number: 9, timestamp: time }) as never;
