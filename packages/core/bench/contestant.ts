@@ -8,7 +8,7 @@ export interface Account {
 
 /** A wallet that sends from one account; its library chooses the nonce of each call. */
 export interface Wallet {
-  /** @param nth makes the calls of a wallet differ */
+  /** Sends a transaction and waits until it is mined. @param nth makes the calls of a wallet differ */
   sendAndWait(nth: number): Promise<void>;
   stop(): Promise<void>;
 }

@@ -54,7 +54,7 @@ function alerterOf(bot: string, channel: Channel): Alerter {
   });
 }
 
-/** @returns the output and the exit code */
+/** Runs the command. @returns the output and the exit code */
 const run = (...args: string[]) => runIn({}, ...args);
 const runIn = (env: Record<string, string>, ...args: string[]) =>
   new Promise<{ code: unknown; out: string; err: string }>(resolve => {

@@ -98,7 +98,10 @@ describe.each(lies)('an endpoint that tells a head %s', (_name, lie) => {
 
 describe('a head of the right number whose header', () => {
   const tenYears = 315_360_000;
-  /** @param isLatest whether only the newest block is changed, and not the same block by its number */
+  /**
+   * Returns a fault that changes blocks.
+   * @param isLatest whether only the newest block is changed, and not the same block by its number
+   */
   const changed = (change: (block: { timestamp: string }) => object, isLatest: boolean) =>
     faults.changedResult(
       'false-header',

@@ -59,8 +59,10 @@ export async function openDesk(): Promise<Desk> {
   };
 }
 
-/** The report of a failing check: a sentence, some figures, and an error with its stack and cause. */
-/** @param round the round of the finding: the message and the figures of most checks change */
+/**
+ * Returns the report of a failing check: a sentence, some figures, and an error with its stack and cause.
+ * @param round the round of the finding: the message and the figures of most checks change
+ */
 export function finding(number: number, round = 0) {
   const error = new Error('the pool could not be read', { cause: new Error('execution reverted') });
   return {

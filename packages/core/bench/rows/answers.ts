@@ -76,7 +76,7 @@ function balanceIs(result: unknown): Fault {
   };
 }
 
-/** @param onRefused called with each batch that was too long */
+/** Returns a fault that refuses long batches. @param onRefused called with each batch that was too long */
 const refusesBatches = (onRefused: () => void): Fault => ({
   name: 'refuses-batches',
   begin: () => ({

@@ -138,7 +138,7 @@ async function sendAndWaits({ anvil, primary, backup, connect }: Cell): Promise<
   return { text: `${done}; ${unhandled}`, met: done === wallets * sendsPerWallet && unhandled === 0 };
 }
 
-/** @returns a function that ends the count and returns it */
+/** Counts unhandled rejections. @returns a function that ends the count and returns it */
 function countRejections(): () => number {
   let count = 0;
   const onRejection = () => {

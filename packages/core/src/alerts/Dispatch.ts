@@ -179,7 +179,7 @@ export class Dispatch {
     );
   }
 
-  /** @returns the path of the file that keeps the refused notice, if any */
+  /** Stores a notice that was refused for good. @returns the path of the file that keeps it, if any */
   async #keep(channel: string, notice: Notice, error: unknown): Promise<string | undefined> {
     const { files, mayWrite, clock, logger } = this.#options;
     if (files === undefined || mayWrite?.() === false) return undefined;

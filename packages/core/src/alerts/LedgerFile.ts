@@ -205,7 +205,7 @@ export class LedgerFile {
     if (isChanged) this.#options.trouble.changed();
   }
 
-  /** @returns whether the file was as expected */
+  /** Appends lines to the file. @returns whether the file was as expected */
   async #append(added: readonly Added[]): Promise<boolean> {
     if (added.length === 0) return this.#file.isUnchanged();
     try {

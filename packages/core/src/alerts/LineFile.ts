@@ -157,7 +157,7 @@ export class LineFile {
   }
 }
 
-/** @returns the length of the line in bytes */
+/** Serialises a line. @returns its length in bytes */
 function add(line: unknown, offset: number, places: Place[], contents: Buffer[]): number {
   const content = Buffer.from(`${JSON.stringify(line)}\n`);
   places.push({ offset, bytes: content.length });

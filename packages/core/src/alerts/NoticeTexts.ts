@@ -54,7 +54,7 @@ export class NoticeTexts {
     return this.#texts.get(id)?.isCut ?? false;
   }
 
-  /** @param id of a notice that is kept */
+  /** Returns a notice. @param id of a notice that is kept */
   read(id: string): Notice {
     const { json, shared } = this.#texts.get(id) as Text;
     const notice: Notice = JSON.parse(json);

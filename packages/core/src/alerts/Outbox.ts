@@ -120,7 +120,10 @@ export class Outbox {
     };
   }
 
-  /** @param isLeftOver whether the notice is of an earlier process, which may have sent it */
+  /**
+   * Adds a notice to the queue.
+   * @param isLeftOver whether the notice is of an earlier process, which may have sent it
+   */
   push(waiting: Waiting, isLeftOver = false): void {
     if ((isLeftOver || this.#failing) && this.#supersedes(waiting, isLeftOver)) return;
     this.#lanes.add(waiting);

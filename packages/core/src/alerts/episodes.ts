@@ -15,7 +15,7 @@ export interface Episode {
   environment?: string | undefined;
 }
 
-/** @param occasion of the notice that is sent now @returns the episode to store with it */
+/** Returns the episode to store with a notice. @param occasion of the notice that is sent now */
 export function nextEpisode(before: Told | undefined, occasion: Occasion, environment: string): Episode {
   if (occasion === 'acknowledged') return { episode: before?.episode, isAcknowledged: true, environment };
   if (occasion === 'changed')

@@ -69,7 +69,7 @@ describe('alerts of one cause', () => {
     alerts.observe(round());
     expect(redacted.filter(text => !text.startsWith('cause'))).toEqual(['sink']);
     expect(redacted).toHaveLength(21);
-    // They are there for those who look: the latest words of each.
+    // The alerts are listed nevertheless, each with its latest text.
     expect(alerts.open.map(({ message }) => message)).toEqual(upTo(40, number => `pool ${number} broke`));
   });
 

@@ -22,6 +22,7 @@ export class RollbarApi {
   }
 
   /**
+   * Sends a GET request.
    * @throws DeliveryFailed without a 2xx answer of Rollbar's; its `answer` is set when the answer is
    * Rollbar's
    */
@@ -29,7 +30,7 @@ export class RollbarApi {
     return this.#call('GET', path, undefined, signal);
   }
 
-  /** @throws DeliveryFailed when there is no 2xx answer */
+  /** Sends a request that changes data. @throws DeliveryFailed when there is no 2xx answer */
   write(
     method: 'POST' | 'PUT' | 'PATCH',
     path: string,
@@ -39,7 +40,7 @@ export class RollbarApi {
     return this.#call(method, path, body, signal);
   }
 
-  /** @returns the answer's `result` */
+  /** Sends a request. @returns the answer's `result` */
   async #call(method: string, path: string, body: unknown, signal: AbortSignal): Promise<unknown> {
     const { url, token } = this.#options;
     const response = await fetch(`${url}${path}`, {
@@ -72,7 +73,7 @@ export class RollbarApi {
   }
 }
 
-/** @returns undefined where the body is no JSON object */
+/** Parses the body. @returns undefined where the body is no JSON object */
 async function recordIn(response: Response): Promise<Record<string, unknown> | undefined> {
   try {
     const value: unknown = JSON.parse(await textWithin(response, mostAnswerBytes));

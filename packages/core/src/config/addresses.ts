@@ -28,7 +28,11 @@ export function addressList(): Variable<string[]> {
   });
 }
 
-/** @returns the address with its checksum @throws Refusal */
+/**
+ * Parses an address and checks its checksum.
+ * @returns the address with its checksum
+ * @throws Refusal
+ */
 export function addressOf(text: string): string {
   assertChecksum(text);
   return addressIn(text);
@@ -42,7 +46,10 @@ export function addressIn(text: string): string {
   return getAddress(`0x${digits.toLowerCase()}`);
 }
 
-/** @throws Refusal when it is no address, or one with a wrong checksum */
+/**
+ * Checks the checksum of an address.
+ * @throws Refusal when it is no address, or one with a wrong checksum
+ */
 export function assertChecksum(text: string): void {
   const digits = text.slice(2);
   const mixed = digits !== digits.toLowerCase() && digits !== digits.toUpperCase();
@@ -50,7 +57,10 @@ export function assertChecksum(text: string): void {
     throw new Refusal('has a wrong checksum: a digit or the case of a letter was changed');
 }
 
-/** @throws Refusal when a list has it already */
+/**
+ * Checks that an entry is not repeated.
+ * @throws Refusal when a list has it already
+ */
 export function assertNew(entry: string, isRepeated: boolean): void {
   if (isRepeated) throw new Refusal(`repeats ${entry}`);
 }

@@ -48,7 +48,10 @@ function amount(unit: string, decimals: number): Variable<bigint> {
   return parsed(text => amountOf(text, unit, decimals));
 }
 
-/** @throws Refusal */
+/**
+ * Parses a decimal amount of a unit, exactly.
+ * @throws Refusal
+ */
 function amountOf(text: string, unit: string, decimals: number): bigint {
   const match = /^\d+(?:\.(\d+))?$/.exec(text);
   if (match === null)

@@ -27,7 +27,10 @@ export function eachEntry(text: string, take: (entry: string) => void, readable?
   if (problems.length > 0) throw new Refusal(problems, readable);
 }
 
-/** @throws Refusal with the problems of all these steps, not only the first */
+/**
+ * Runs all steps.
+ * @throws Refusal with the problems of all these steps, not only the first
+ */
 export function allOf(...steps: (() => void)[]): void {
   const problems = steps.flatMap(problemsOf);
   if (problems.length > 0) throw new Refusal(problems);

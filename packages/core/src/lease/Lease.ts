@@ -179,7 +179,11 @@ export class Lease {
     return { sighting, isFree, from };
   }
 
-  /** @param from the moment before the look began that found the term over */
+  /**
+   * Creates the next term.
+   * @param from the moment before the look began that found the last term over
+   * @returns whether this copy holds the lease now
+   */
   async #claim({ term: last, text }: Sighting, from: Moment): Promise<boolean> {
     const { folder, presence, stopwatch, times, now } = this.#options;
     const mark = await presence.announce();

@@ -28,7 +28,10 @@ export interface LeaseFolder {
  */
 const keptMs = 3_600_000;
 
-/** @param name the beginning of the file names: `<name>.<term>` */
+/**
+ * Opens the files of a lease in a folder.
+ * @param name the beginning of the file names: `<name>.<term>`
+ */
 export function leaseFolder(folder: string, name: string): LeaseFolder {
   const prefix = `${name}.`;
   const pathOf = (term: number) => join(folder, `${prefix}${term}`);

@@ -38,7 +38,10 @@ export function textOf(record: LeaseRecord): string {
   return `${JSON.stringify(record)}\n`;
 }
 
-/** @returns undefined for a text that is not complete: its writer has just begun, or never ended */
+/**
+ * Parses the text of a term.
+ * @returns undefined for a text that is not complete: its writer has just begun, or never ended
+ */
 export function recordOf(text: string): LeaseRecord | undefined {
   const [line, ...rest] = text.split('\n');
   if (rest.length === 0) return undefined;

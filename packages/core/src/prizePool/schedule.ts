@@ -14,7 +14,7 @@ export const weekSeconds = 7 * 86_400;
 /** 1970-01-01 was a Thursday. */
 const epochWeekday = 4;
 
-/** @returns the first anchor at or after `time`, seconds since 1970 */
+/** Returns the first anchor at or after `time`, in seconds since 1970. */
 export function anchorAtOrAfter(anchor: Anchor, time: number): number {
   const inWeek =
     ((anchor.weekday - epochWeekday + 7) % 7) * 86_400 + anchor.hour * 3_600 + anchor.minute * 60;

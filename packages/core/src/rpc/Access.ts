@@ -55,7 +55,10 @@ export class Access {
     if (endpoints.length > 1) await this.assertReaches(endpoint, pinned);
   }
 
-  /** @throws EndpointFault when the endpoint does not have the block yet, or does not report its head */
+  /**
+   * Makes sure that the endpoint has a block.
+   * @throws EndpointFault when the endpoint does not have the block yet, or does not report its head
+   */
   async assertReaches(endpoint: Endpoint, pinned: number | undefined): Promise<void> {
     if (pinned === undefined || pinned <= (endpoint.head?.number ?? 0)) return;
     await this.#options.health.refreshHead(endpoint);

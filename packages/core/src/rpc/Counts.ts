@@ -113,7 +113,10 @@ async function settled(provider: CountSource, from: string, told: readonly Told[
   return a && b && a.count === b.count ? highest.count : second.count;
 }
 
-/** @returns the counts that the endpoints return in time */
+/**
+ * Asks endpoints for their counts.
+ * @returns the counts that the endpoints return in time
+ */
 async function countsAt(
   provider: CountSource,
   from: string,

@@ -285,7 +285,10 @@ export class FailoverProvider extends JsonRpcProvider {
     return parts.flatMap(({ answers }) => answers);
   }
 
-  /** @throws BroadcastOutcomeUnknown when the time is up and the outcome is open */
+  /**
+   * Broadcasts signed bytes and returns the answer for ethers.
+   * @throws BroadcastOutcomeUnknown when the time is up and the outcome is open
+   */
   async #broadcast({ id, params }: JsonRpcPayload): Promise<JsonRpcAnswer> {
     const raw = (params as string[])[0] as string;
     const result = await this.broadcastRaw(raw);

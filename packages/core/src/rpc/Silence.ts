@@ -41,8 +41,8 @@ export class Silence {
   }
 
   /**
-   * @returns how long the silence has lasted, in ms; 0 for an endpoint without a request since its last
-   * answer
+   * Returns how long the silence has lasted, in ms; 0 for an endpoint without a request since its last
+   * answer.
    */
   lastedMs(nowMs: number): number {
     const since = [...this.#underWay].map(({ atMs }) => atMs);

@@ -39,7 +39,10 @@ export function encodeAggregate3(calls: readonly AggregatedCall[]): string {
   return [selector, number(32), number(calls.length), ...offsets, ...tuples].join('');
 }
 
-/** @throws Error when the answer is not what `aggregate3` returns for `count` calls */
+/**
+ * Decodes the result of `aggregate3`.
+ * @throws Error when the answer is not what `aggregate3` returns for `count` calls
+ */
 export function decodeAggregate3(returned: string, count: number): AggregatedResult[] {
   const array = position(returned, 0);
   if (position(returned, array) !== count) throw new Error(`Multicall3 did not answer ${count} calls`);

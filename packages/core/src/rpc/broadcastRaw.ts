@@ -48,7 +48,7 @@ export interface BroadcastOptions {
    */
   settleMs: number;
   stop: AbortSignal;
-  /** @default systemClock */
+  /** The clock of the pauses and limits. @default systemClock */
   clock?: Clock;
 }
 

@@ -52,7 +52,10 @@ export async function askChains(
   return answers.sort((a, b) => a.position - b.position);
 }
 
-/** @throws EndpointFault when the answer to `eth_chainId` is no chain id */
+/**
+ * Returns the chain id of an answer.
+ * @throws EndpointFault when the answer to `eth_chainId` is no chain id
+ */
 export function chainIdIn(label: string, answer: JsonRpcAnswer | undefined): number {
   const chainId = chainNumberIn(answer);
   if (chainId !== undefined) return chainId;
@@ -60,7 +63,7 @@ export function chainIdIn(label: string, answer: JsonRpcAnswer | undefined): num
   throw new EndpointFault(label, 'soft', `does not tell its chain id${said}`);
 }
 
-/** @returns undefined when the answer to `eth_chainId` is no chain id */
+/** Returns the chain id of an answer; undefined when the answer to `eth_chainId` is no chain id. */
 export function chainNumberIn(answer: JsonRpcAnswer | undefined): number | undefined {
   const chainId = answer && 'result' in answer ? Number(answer.result) : Number.NaN;
   return Number.isSafeInteger(chainId) && chainId > 0 ? chainId : undefined;

@@ -28,7 +28,10 @@ const usualMulticall = 2_500;
 const usualBatch = 500;
 const usualLogRange = 10_000;
 
-/** @param allowance the endpoint's limits, as the operator configured them */
+/**
+ * Returns the budgets of a new endpoint.
+ * @param allowance the endpoint's limits, as the operator configured them
+ */
 export function budgetsFor({
   batchSize = usualMulticall,
   logRange = usualLogRange,

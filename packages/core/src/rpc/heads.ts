@@ -138,7 +138,10 @@ export class Heads {
     return passedMs < proofMs && number <= proof.number + maxHeadLag + (passedMs / blockTimeMs) * proofFactor;
   }
 
-  /** @throws EndpointFault when the head is disproved, now or a moment ago */
+  /**
+   * Examines a head that needs proof.
+   * @throws EndpointFault when the head is disproved, now or a moment ago
+   */
   async #settle(endpoint: Endpoint, number: number): Promise<void> {
     const doubt = this.#doubts.get(endpoint);
     if (doubt && performance.now() < doubt.retryAtMs) throw this.#fault(endpoint, doubt.reason);

@@ -199,6 +199,7 @@ export class Health {
   }
 
   /**
+   * Records the answer to the piggybacked request.
    * @throws EndpointFault when the endpoint turns out to serve another chain: its other answers are then
    * about that chain
    */

@@ -31,7 +31,10 @@ export function matchesFilter(log: Record<string, unknown>, filter: unknown): bo
   );
 }
 
-/** @param wanted one value, or several of which one is enough; absent or empty means any */
+/**
+ * Returns whether a value is among the wanted ones.
+ * @param wanted one value, or several of which one is enough; absent or empty means any
+ */
 function isAmong(value: unknown, wanted: unknown): boolean {
   const choices = (Array.isArray(wanted) ? wanted : [wanted]).filter(each => (each ?? null) !== null);
   return (

@@ -265,8 +265,9 @@ class Batches implements BatchReader {
 }
 
 /**
- * @throws BotError when calls at a number ran at another block. @param header absent where they ran at the
- * hash
+ * Checks at which block the calls ran.
+ * @param header absent where the calls ran at the hash
+ * @throws BotError when calls at a number ran at another block
  */
 function assertIs({ number, hash }: BlockRef, header: JsonRpcAnswer | undefined): void {
   if (header === undefined) return;

@@ -40,9 +40,13 @@ export type Stretch = Divisible & { from: number; to: number };
 
 /** The way in which one endpoint is asked. */
 export interface Asking {
-  /** @param isDivisible whether a smaller request is made when this one fails */
+  /**
+   * Sends one request.
+   * @param isDivisible whether a smaller request is made when this one fails
+   */
   ask(payloads: JsonRpcPayload[], isDivisible: boolean): Promise<Reply>;
   /**
+   * Makes sure that the endpoint has the blocks of the request.
    * @throws EndpointFault when the request reaches beyond the endpoint's newest block: no smaller one would
    * do
    */
@@ -113,7 +117,10 @@ function problemIn(look: () => void): string | undefined {
   }
 }
 
-/** @param isDivisible whether a smaller request is made: only its outcome counts then */
+/**
+ * Returns the fault for results of the right shape that cannot be answers.
+ * @param isDivisible whether a smaller request is made: only its outcome counts then
+ */
 function unusable(endpoint: Endpoint, message: string, isDivisible: boolean): NodeError {
   const fault = new NodeError(endpoint.label, [{ id: 1, error: { code: -32603, message } }]);
   if (!isDivisible) endpoint.wasUseless(fault);

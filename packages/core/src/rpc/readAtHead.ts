@@ -70,6 +70,7 @@ function headAnd(reads: readonly Read<unknown>[]): JsonRpcPayload[] {
 }
 
 /**
+ * Decodes one part.
  * @returns the head, when the node reported it; and the results, when they are complete and of that very
  * block
  */

@@ -26,7 +26,10 @@ export function decoded<T>(read: Read<T>, data: string): ReadResult<T> {
   }
 }
 
-/** @param data the revert data; undefined where the node does not return them */
+/**
+ * Returns the result of a reverted read.
+ * @param data the revert data; undefined where the node does not return them
+ */
 export function revertedResult<T>(read: Read<T>, data: string | undefined): ReadResult<T> {
   return { ok: false, reason: revertReason(data, read.errorName), reverted: true };
 }

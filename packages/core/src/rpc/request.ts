@@ -36,7 +36,10 @@ function numberOf(tag: unknown): number[] {
   return typeof tag === 'string' && /^0x[0-9a-f]+$/i.test(tag) && tag.length < 18 ? [Number(tag)] : [];
 }
 
-/** @returns undefined when it is no block number in JSON-RPC's form: `0x` and hexadecimal digits */
+/**
+ * Parses a block number.
+ * @returns undefined when it is no block number in JSON-RPC's form: `0x` and hexadecimal digits
+ */
 export function blockNumberIn(value: unknown): number | undefined {
   const number = typeof value === 'string' && /^0x[0-9a-f]+$/i.test(value) ? Number(value) : Number.NaN;
   return Number.isSafeInteger(number) ? number : undefined;

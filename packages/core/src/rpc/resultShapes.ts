@@ -69,7 +69,10 @@ const checks: Readonly<Record<string, Check>> = {
   net_version: result => fits(typeof result === 'string'),
 };
 
-/** @param chain the known facts about the chain, which the result may add to */
+/**
+ * Judges the shape of a result.
+ * @param chain the known facts about the chain, which the result may add to
+ */
 export function shapeOf({ method, params }: JsonRpcPayload, result: unknown, chain: ChainFacts): Shape {
   const check = Object.hasOwn(checks, method) ? checks[method] : undefined;
   return check ? check(result, Array.isArray(params) ? params : [], chain) : 'fits';

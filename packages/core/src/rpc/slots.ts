@@ -24,6 +24,7 @@ export class Slots {
   }
 
   /**
+   * Takes a slot, or waits for one.
    * @returns the function that returns the slot; undefined when `signal` aborts or `waitMs` pass before there
    * is one
    */

@@ -56,7 +56,10 @@ export interface OffChainWork {
  */
 export interface OffChainBot<S extends z.ZodObject> extends BotIdentity<S> {
   lookEveryMs(config: z.output<S>): number;
-  /** @throws SetupError when the set-up is wrong */
+  /**
+   * Opens the bot's work.
+   * @throws SetupError when the set-up is wrong
+   */
   open(ctx: OffChainContext<z.output<S>>): Promise<OffChainWork>;
   /** Returns the findings of `--check` beside those about configuration, state folder and channels. */
   examine(config: z.output<S>): Promise<readonly Finding[]>;

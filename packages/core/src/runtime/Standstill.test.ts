@@ -40,7 +40,10 @@ class Watch {
     }
   }
 
-  /** @returns after how many ms of standing still the standstill was reported, if it was */
+  /**
+   * Lets the head stand still.
+   * @returns after how many ms the standstill was reported, if it was
+   */
   stand(forMs: number, lookEveryMs: number): number | undefined {
     for (let passedMs = lookEveryMs; passedMs <= forMs; passedMs += lookEveryMs) {
       this.pass(lookEveryMs);

@@ -249,7 +249,10 @@ function describeChannel({ name, lastDeliveredAt, failing, moved, address: _, ..
   };
 }
 
-/** @param all every endpoint, for this endpoint's share of the traffic */
+/**
+ * Returns the part of `/status` about one endpoint.
+ * @param all every endpoint, for this endpoint's share of the traffic
+ */
 function describeEndpoint({ endpoint, state, since, lag }: Standing, _: number, all: readonly Standing[]) {
   const { label, head, latencyMs, lastFault, counters, breaker, pace, budgets } = endpoint;
   const served = all.reduce((sum, each) => sum + each.endpoint.counters.served, 0);

@@ -103,7 +103,10 @@ export class Quotes {
     });
   }
 
-  /** @param doubted why the call cannot be sent; a revert is checked at the same block only */
+  /**
+   * Quotes a call at one endpoint alone.
+   * @param doubted why the call cannot be sent; a revert is checked at the same block only
+   */
   async #byOne(asker: Asker, call: Call, leastGas: bigint, doubted: unknown): Promise<Preflight> {
     const { provider, chain, clock, signer } = this.#options;
     const isPinned = doubted instanceof SimulationReverted;

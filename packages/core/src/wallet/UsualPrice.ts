@@ -29,7 +29,10 @@ export class UsualPrice {
     this.#nowMs = nowMs;
   }
 
-  /** @returns undefined where nodes return no figures. Takes 1.5 s at most, and never rejects. */
+  /**
+   * Returns the usual base fee in wei; undefined where nodes return no figures. Takes 1.5 s at most, and
+   * never rejects.
+   */
   async baseFeeWei(): Promise<bigint | undefined> {
     const last = this.#readings.at(-1);
     if (!last || this.#nowMs() - last.atMs >= rereadMs) {

@@ -35,7 +35,10 @@ export class CallSigner {
     }
   }
 
-  /** @throws PolicyViolation */
+  /**
+   * Signs a call with a nonce and fees.
+   * @throws PolicyViolation
+   */
   async sign(call: Signable, nonce: number, fees: Fees): Promise<Attempt> {
     try {
       const raw = await this.#options.signer.sign(this.#transaction(call, nonce, fees));

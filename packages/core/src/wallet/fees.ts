@@ -54,7 +54,10 @@ export function quoteFees(baseFeeWei: bigint, suggestedTipWei: bigint, caps: Fee
   return { maxFeeWei, tipWei: min(wantedTip, maxFeeWei) };
 }
 
-/** @throws FeeAboveCap when the cap does not even cover the base fee */
+/**
+ * Returns the fees of a new transaction.
+ * @throws FeeAboveCap when the cap does not even cover the base fee
+ */
 export function feesOrThrow(market: FeeMarket, caps: FeeCaps, label: string, chain: Chain): Fees {
   const fees = quoteFees(market.baseFeeWei, market.tipWei, caps);
   if (fees) return fees;

@@ -87,7 +87,10 @@ export class PolicySigner {
     return this.#policy.maxGasName;
   }
 
-  /** @throws PolicyViolation, GasAboveLimit */
+  /**
+   * Checks a transaction against the policy.
+   * @throws PolicyViolation, GasAboveLimit
+   */
   check(tx: TransactionLike<string>): void {
     const violation = violationOf(this.#policy, tx);
     if (violation) throw new PolicyViolation(violation);
@@ -95,7 +98,11 @@ export class PolicySigner {
     if (limit) throw limit;
   }
 
-  /** @returns the signed bytes @throws PolicyViolation, GasAboveLimit */
+  /**
+   * Signs a transaction that the policy allows.
+   * @returns the signed bytes
+   * @throws PolicyViolation, GasAboveLimit
+   */
   async sign(tx: TransactionLike<string>): Promise<string> {
     // The copy makes sure that the checked transaction is the signed one.
     const final = { ...tx };

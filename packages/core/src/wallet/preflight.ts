@@ -84,6 +84,7 @@ export interface PreflightOptions {
 }
 
 /**
+ * Quotes a call: gas, fees, balance and the first-layer fee are read side by side.
  * @throws SimulationReverted | FeeAboveCap | InsufficientFunds | PriceSpike | BotError when the node could
  * not answer
  */

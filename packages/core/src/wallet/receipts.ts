@@ -42,7 +42,7 @@ export async function readReceiptIn(
   return found && same(found.receipt.blockHash, block.hash) ? found : undefined;
 }
 
-/** @returns undefined for anything that is not this transaction's receipt in a block */
+/** Parses a receipt; undefined for anything that is not this transaction's receipt in a block. */
 function parseReceipt(provider: FailoverProvider, raw: unknown, hash: string): FoundReceipt | undefined {
   if (typeof raw !== 'object' || raw === null) return undefined;
   const { blockNumber, blockHash, transactionHash } = raw as Partial<RawReceipt>;

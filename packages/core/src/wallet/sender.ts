@@ -365,7 +365,10 @@ export class Sender {
     };
   }
 
-  /** @returns whether it had to wait, so that the earlier simulation may no longer hold */
+  /**
+   * Waits until the wallet may have a further transaction in the mempool.
+   * @returns whether it had to wait, so that the earlier simulation may no longer hold
+   */
   async #waitForRoom(call: Call): Promise<boolean> {
     if (this.#watch.waiting.length > 0)
       await withDeadline(this.#account.refresh(), optionalMs, () => new Error('late')).catch(() => undefined);
@@ -384,7 +387,10 @@ export class Sender {
     return true;
   }
 
-  /** @returns undefined when the transaction was dropped: it never reached the chain */
+  /**
+   * Waits for the end of a transaction.
+   * @returns undefined when the transaction was dropped: it never reached the chain
+   */
   #outcome({ label }: Call, tracked: Tracked): Promise<Sent | undefined> {
     return outcomeOf(label, tracked, this.#options.waitMs).finally(() => this.#awaited.delete(tracked));
   }

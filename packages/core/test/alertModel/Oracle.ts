@@ -105,7 +105,7 @@ export class Oracle {
     return this.known.get(finding.entity) as Known;
   }
 
-  /** @returns the observations of the checks in this round */
+  /** Observes every finding. @returns the observations of the checks in this round */
   round(): Observation[] {
     return findings.flatMap((finding): Observation[] => {
       const known = this.of(finding);
@@ -123,7 +123,7 @@ export class Oracle {
     for (const known of this.known.values()) if (known.truth === 'fine') known.isOver();
   }
 
-  /** @param told the alert */
+  /** Returns the expected state of an alert. @param told the alert */
   expected(told: string): Expected {
     const members = findings.filter(finding => finding.told === told).map(finding => this.of(finding));
     const open = members.map(({ isOpen }) => isOpen);

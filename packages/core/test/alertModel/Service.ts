@@ -37,7 +37,7 @@ export class Service {
     this.#clock = clock;
   }
 
-  /** @throws DeliveryFailed as a channel does */
+  /** Handles a request as the trouble allows. @throws DeliveryFailed as a channel does */
   async request(take: () => void): Promise<void> {
     this.#requests += 1;
     const { trouble } = this;

@@ -43,7 +43,10 @@ export class RuntimeWorld {
     });
   }
 
-  /** @param functions the functions that its wallet may call; without any it has no wallet */
+  /**
+   * Starts a fake bot in this process.
+   * @param functions the functions that its wallet may call; without any it has no wallet
+   */
   async start(play: Script, env: Record<string, string> = {}, functions?: string[]): Promise<RunningBot> {
     const stream = new PassThrough();
     let text = '';

@@ -14,6 +14,7 @@ export interface SlowServer {
 }
 
 /**
+ * Starts such a server.
  * @param busyMs how long it accepts no connection; the system then retries a second after its first packet
  */
 export async function startSlowServer(busyMs: number): Promise<SlowServer> {

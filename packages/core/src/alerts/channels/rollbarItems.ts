@@ -107,7 +107,7 @@ export class RollbarItems {
   }
 }
 
-/** @returns undefined where Rollbar has no occurrence with this UUID */
+/** Looks up the item of an occurrence. @returns undefined where Rollbar has no occurrence with this UUID */
 async function itemId(api: RollbarApi, uuid: string, signal: AbortSignal): Promise<number | undefined> {
   try {
     const item = (await api.get(`/item/?uuid=${uuid}`, signal)) as { id?: unknown } | undefined;

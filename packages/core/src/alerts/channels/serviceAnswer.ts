@@ -24,7 +24,10 @@ export interface Service {
   retryAfterMs?(answer: ServiceAnswer): number | undefined;
 }
 
-/** @param text the beginning of a body, which may be cut */
+/**
+ * Returns the answer with its body parsed.
+ * @param text the beginning of a body, which may be cut
+ */
 export function serviceAnswer(status: number, text: string): ServiceAnswer {
   return { status, text, json: jsonIn(text) };
 }

@@ -66,7 +66,7 @@ export function telegramChannel(options: TelegramOptions): Channel {
     });
   }
 
-  /** @returns whether the chat has another number now, by the refusal */
+  /** Follows a chat to its new number. @returns whether the chat has another number now, by the refusal */
   function isMoved(error: unknown): boolean {
     const moved = parametersOf(error).migrate_to_chat_id;
     if (typeof moved !== 'number' && typeof moved !== 'string') return false;

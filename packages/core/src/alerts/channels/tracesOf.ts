@@ -46,7 +46,7 @@ function readable(line: string): string {
   return /\.[cm]?[jt]sx?:\d+:\d+\)?$/.test(line) ? line : line.replace(/(?<=[ (])(?=[./])/g, 'file:');
 }
 
-/** @param url with line and column at its end */
+/** Returns the path of a module's URL. @param url with line and column at its end */
 function pathOf(url: string): string {
   try {
     return fileURLToPath(url);

@@ -89,7 +89,7 @@ export function readKeyHolders(file: string | undefined): ReadonlyMap<string, re
   return new Map(Object.entries(keys).map(([wallet, holders]) => [wallet.toLowerCase(), holders]));
 }
 
-/** @throws ConfigError */
+/** Reads the file of owners. @throws ConfigError */
 function readOwners(file: string): Owners {
   try {
     return parseOwners(readFileSync(file, 'utf8'));

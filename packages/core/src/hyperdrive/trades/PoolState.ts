@@ -100,7 +100,7 @@ export function latestCheckpoint(
   return chainTime - (chainTime % checkpointDuration);
 }
 
-/** @throws CheckpointNotRead */
+/** Returns the checkpoint of a time. @throws CheckpointNotRead */
 export function checkpointAt({ checkpoints }: PoolState, time: number): CheckpointState {
   const found = checkpoints.get(time);
   if (!found) throw new CheckpointNotRead(time);

@@ -85,7 +85,7 @@ interface Sized {
   least: bigint;
   estimate: bigint;
   tolerance: bigint;
-  /** Return the distance from a refusal, by each of the contract's tests; each may throw a refusal. */
+  /** The contract's tests: each returns the distance from a refusal, and may throw a refusal. */
   margins: ((amount: bigint) => bigint)[];
   /** Runs the whole trade; throws a refusal. */
   trade: (amount: bigint) => object;

@@ -15,7 +15,7 @@ export function solvencyMargin(
   return mulDown(shareReserves, vaultSharePrice) - reserved;
 }
 
-/** @throws TradeRefused when the pool could not pay all longs */
+/** Checks that the pool is solvent. @throws TradeRefused when the pool could not pay all longs */
 export function requireSolvent(config: TradeConfig, state: PoolState, vaultSharePrice: bigint): void {
   if (solvencyMargin(config, state, vaultSharePrice) < 0n) throw new TradeRefused('InsufficientLiquidity');
 }
