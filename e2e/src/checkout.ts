@@ -10,7 +10,7 @@ export const repository = fileURLToPath(new URL('../..', import.meta.url));
 /** The repository as a fresh clone, which a test may change. */
 export interface Checkout {
   readonly folder: string;
-  /** Beside it, for secrets and settings. */
+  /** The folder beside it, for secrets and settings. */
   readonly home: string;
   remove(): void;
 }

@@ -3,14 +3,14 @@ import { spawn } from 'node:child_process';
 export interface Outcome {
   readonly code: number | null;
   readonly stdout: string;
-  /** Both streams, in the order they came. */
+  /** Both streams, in the order of their arrival. */
   readonly all: string;
 }
 
 export interface RunOptions {
   readonly cwd: string;
   readonly env?: Readonly<Record<string, string>>;
-  /** Has it in a process group of its own, as a terminal does. */
+  /** Whether the command gets a separate process group, as on a terminal. */
   readonly isInterruptible?: boolean;
 }
 
@@ -19,7 +19,7 @@ export function outcomeOf(command: string, args: readonly string[], options: Run
   return begin(command, args, options).outcome;
 }
 
-/** A command under way. `interrupt` is Ctrl-C: it and all that it has started get the signal. */
+/** A running command. `interrupt` is Ctrl-C: the command and all its children get the signal. */
 export interface Begun {
   readonly outcome: Promise<Outcome>;
   interrupt(): void;

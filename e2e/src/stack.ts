@@ -20,7 +20,7 @@ export class Stack {
     return `${this.deployment.project}_${service}`;
   }
 
-  /** Ids of what runs; ended ones stay out. */
+  /** Returns the ids of running containers, without ended ones. */
   async containersOf(service: string): Promise<string[]> {
     const filter = `label=com.docker.swarm.service.name=${this.nameOf(service)}`;
     const ids = await this.deployment.docker('ps', '--quiet', '--no-trunc', '--filter', filter);
@@ -33,7 +33,10 @@ export class Stack {
     return this.deployment.docker('exec', container, 'node', '-e', ask);
   }
 
-  /** The services' own network is out of this machine's reach; each task has an address on the engine's gateway, too. */
+  /**
+   * The services' own network cannot be reached from this machine; each task also has an address on the
+   * engine's gateway.
+   */
   async joinChain(): ReturnType<typeof joinDevnet> {
     const [id = ''] = await this.containersOf('anvil');
     const { docker } = this.deployment;

@@ -1,7 +1,10 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Commands of our own that are found before the machine's; each notes its arguments before it runs its script. */
+/**
+ * Replacements of commands that are found before the machine's; each records its arguments before it runs its
+ * script.
+ */
 export interface StandIns {
   readonly env: { readonly PATH: string };
   calls(): string[];

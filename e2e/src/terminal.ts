@@ -1,15 +1,15 @@
 import { spawn } from 'node:child_process';
 import type { Outcome, RunOptions } from './run.ts';
 
-/** A prompt that the command is waited for, and the line that is typed then. */
+/** A prompt that the test waits for, and the line that it then types. */
 export type Answer = readonly [prompt: RegExp, line: string];
 
 /** A prompt is printed just before the command turns the echo off. */
 const settleMs = 100;
 
 /**
- * Runs a command on a terminal, and types an answer at each prompt in turn; a prompt that never comes leaves the rest
- * untyped, and the command waiting, until the test's own timeout.
+ * Runs a command on a terminal, and types an answer at each prompt in turn. If a prompt never comes, the rest
+ * stays untyped, and the command waits until the test's own timeout.
  */
 export function onTerminal(
   command: string,

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Asks until the answer is a good one. @throws Error that says what was waited for */
+/** Polls until the answer is accepted. @throws Error that names the awaited condition */
 export async function until<T>(
   what: string,
   ask: () => Promise<T | undefined | false>,

@@ -4,18 +4,19 @@ import { run } from './run.ts';
 /** A chain with the real contracts outside of all containers, which these reach through the engine's gateway. */
 export interface Upstream {
   readonly devnet: Devnet;
-  /** As a container reaches it. */
+  /** The URL for a container. */
   readonly url: string;
   stop(): Promise<void>;
 }
 
-/** @param key as nodes take it, in the URL */
+/** @param key in the URL, as nodes expect it */
 export async function startUpstream(key: string): Promise<Upstream> {
   const anvil = await startAnvil({ host: '0.0.0.0' });
   const devnet = await deployHyperdrive(anvil);
   const format = '{{with index .IPAM.Config 0}}{{or .Gateway .Subnet}}{{end}}';
   const given = await run('docker', ['network', 'inspect', '--format', format, 'bridge'], { cwd: '.' });
-  // An engine that has made its bridge at this start of its own tells the subnet alone: the gateway is its first address.
+  // An engine that has created its bridge at this start returns the subnet alone: the gateway is its first
+  // address.
   const gateway = given.replace(/\d+\/\d+$/, '1');
   return {
     devnet,

@@ -2,7 +2,8 @@ import { expect, it } from '@jest/globals';
 import { run } from '../src/run.ts';
 import { bots, Stage } from './containers/stage.ts';
 
-// Only where it is known how the engine is restarted. Run after all other files, since they use the same engine.
+// Runs only where the command to restart the engine is known, and after all other files, since they use the
+// same engine.
 const restartEngine = process.env.E2E_RESTART_ENGINE;
 const stage = new Stage('e2e-restart');
 

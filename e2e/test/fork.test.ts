@@ -45,7 +45,7 @@ describe('make fork-up', () => {
     expect(fork.secret('ROLLBAR_API_KEY')).toBe('');
     const status = (await fork.statusOf('checkpoint')) as unknown as { wallet: { address: string } };
     expect(status.wallet.address).toBe(new Wallet(fork.secret('CHECKPOINT_BOT_KEY')).address);
-    // Bounded, however long the chain runs.
+    // Bounded for any running time of the chain.
     expect(await fork.compose('top', 'fork')).toContain('--prune-history 64');
     const chain = await joinChain(`http://${await fork.addressOf('fork')}:8545`);
     expect(await chain.provider.getBalance(status.wallet.address)).toBe(parseEther('1000'));
@@ -53,7 +53,7 @@ describe('make fork-up', () => {
   });
 
   it('a commit is put on the fork host, and the acceptance passes there', async () => {
-    // In place of ssh: the host is this machine.
+    // Replaces ssh: the host is this machine.
     const ssh = join(checkout.home, 'ssh');
     writeFileSync(ssh, '#!/bin/sh\nshift\nexec "$@"\n', { mode: 0o755 });
     await run('git', ['remote', 'add', 'origin', checkout.folder], { cwd: checkout.folder });
@@ -103,7 +103,7 @@ describe('make fork-up', () => {
     await until('the acceptance to run', async () =>
       (await fork.compose('top', 'fork')).includes('dist/acceptance.js'),
     );
-    // As the kernel does when the container has no memory left.
+    // Simulates the kernel when the container has no memory left.
     const kill = 'for p in /proc/[0-9]*; do grep -qs ^anvil $p/comm && kill -9 $(basename $p); done; true';
     await fork.compose('exec', '-T', 'fork', 'sh', '-c', kill);
     const { code, all } = await acceptance;

@@ -29,7 +29,7 @@ beforeAll(async () => {
 });
 afterAll(() => checkout.remove());
 
-/** A docker that answers as one with an engine, compose and buildx, and has images of everything. */
+/** A docker that answers like one with an engine, compose and buildx, and has all images. */
 const docker = (more = '') => `
   ${more}
   case "$*" in

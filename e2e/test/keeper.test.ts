@@ -71,7 +71,7 @@ it('moves to another host with its settings, its key and all that it remembers',
       ...['run', '--rm', '--user', '0', '--volume', `${volume}:/state`, 'node:24-bookworm-slim'],
       ...['sh', '-c', command],
     );
-  // The bots' user was another there.
+  // The bots had another user there.
   const listed = "cd /state && find . -type f -exec sha256sum {} + | sort && find . -type f -printf '%u ' ";
   const before = await inVolume(`chown -R 4242 /state && ${listed}`);
   expect(before).toContain('4242');
@@ -94,7 +94,7 @@ it('moves to another host with its settings, its key and all that it remembers',
     expect(readdirSync(elsewhere.folder)).toContain(`.env.${deployment.chain}`);
     expect(await inVolume(listed)).toBe(before.replaceAll('4242', 'node'));
     expect((await deployment.inspect('keeper')).State.Status).toBe('created');
-    // A container that was never started is waited for like any other, up to its own reason.
+    // A container that was never started is awaited like any other, up to its own reason.
     expect(await at(elsewhere.folder, 'docker/up.sh')).toMatchObject({
       code: 1,
       all: expect.stringMatching(/keeper is not healthy: .*PRIVATE_KEY/),

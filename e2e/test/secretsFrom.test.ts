@@ -24,7 +24,7 @@ const key = `0x${'7c'.repeat(32)}`;
 const store = (entries: Record<string, string>) => {
   for (const [name, value] of Object.entries(entries)) writeFileSync(join(vault, name), value);
 };
-/** As `lpass show`: the entry on standard output, or a complaint and exit code 1. */
+/** Like `lpass show`: the entry on standard output, or an error message and exit code 1. */
 const command = () => `cat '${vault}/{name}'`;
 const fetch = (...flags: string[]) => deployment.setUp(...flags, '--secrets-from', command());
 
@@ -68,7 +68,7 @@ describe('setup-env.sh --secrets-from', () => {
     const folder = join(checkout.home, 'recorders');
     const calls = join(checkout.home, 'calls');
     mkdirSync(folder);
-    // Every command that the script may call, with a note of its arguments before it runs.
+    // Every command that the script may call, each of which records its arguments before it runs.
     for (const name of 'awk cat chmod cmp cp cut grep head mktemp mv od openssl rm sed sort tail tr'.split(
       ' ',
     ))

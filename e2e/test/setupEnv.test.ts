@@ -360,7 +360,7 @@ describe('setup-env.sh', () => {
     expect(await deployment.setUp('--service-bots', '--anvil')).toMatchObject({ code: 0 });
     expect(deployment.secret('RPC_URL')).toBe('http://anvil:8545');
     const files = readdirSync(deployment.secretsFolder).map(name => deployment.secret(name));
-    // The page's token is made here, and no key, token or URL of anyone's.
+    // The page's token is generated here; no key, token or URL comes from elsewhere.
     const url = 'http://anvil:8545';
     expect(files.filter(text => text && !/^[0-9a-f]{32}$/.test(text))).toEqual([url, url]);
     expect(settingsOf(deployment)).not.toMatch(/^(REGISTRY_ADDRESS|EMAIL_TO)=/m);

@@ -10,12 +10,16 @@ import { startBot } from './bot.ts';
 
 const missed = 50;
 
-/** How long a bot that was away takes to mint 50 missed checkpoints of one pool, with a block a second. */
+/**
+ * Measures how long a bot takes after a downtime to mint 50 missed checkpoints of one pool, with a block a
+ * second.
+ */
 export async function measureBackFill(): Promise<Row[]> {
   const anvil = await startAnvil({ blockTime: 1 });
   let bot: BotProcess | undefined;
   try {
-    // Positions longer than the time in which they are opened: else trades would mint the checkpoints they mature in.
+    // Positions longer than the time in which they are opened; otherwise trades would mint the checkpoints of
+    // their maturity.
     const longPool = { name: 'Bench', positionDuration: 60 * daySeconds, checkpointDuration: daySeconds };
     const devnet = await deployHyperdrive(anvil, { pools: [longPool], paused: [] });
     const pool = devnet.pool(longPool.name);

@@ -14,13 +14,13 @@ import {
 
 /** The bot as its users run it. */
 const entry = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
-/** Between two rounds that have nothing left to read, when `LOOK_SECONDS` is 1. */
+/** The pause between two rounds that have nothing left to read, when `LOOK_SECONDS` is 1. */
 const settledPauseMs = 800;
 
-/** Has a folder for each bot's state. */
+/** The folder for each bot's state. */
 const stateRoot = temporaryFolder('checkpoint-bench-');
 
-/** Starts the bot against a deployment, without any earlier state; `env` goes on top. */
+/** Starts the bot against a deployment, without earlier state; `env` overrides the defaults. */
 export function startBot({ anvil, registry }: Devnet, env: Readonly<Record<string, string>>): BotProcess {
   return startBotProcess(entry, {
     RPC_URL: anvil.rpcUrl,

@@ -17,7 +17,7 @@ import {
 } from '@service-bots/devnet';
 import { startBot } from './bot.ts';
 
-/** How a series of mints comes about. */
+/** The parameters of a series of mints. */
 interface Series {
   blockSeconds: number;
   blocksPerCheckpoint: number;
@@ -25,20 +25,23 @@ interface Series {
   together: boolean;
 }
 
-/** Blocks as Monad, the local chain and Base make them. */
+/** Block times of Monad, the local chain and Base. */
 export const fastBlocks: readonly Series[] = [
   { blockSeconds: 0.4, blocksPerCheckpoint: 5, together: false },
   { blockSeconds: 1, blocksPerCheckpoint: 3, together: false },
   { blockSeconds: 2, blocksPerCheckpoint: 3, together: false },
 ];
-/** Blocks as mainnet makes them. */
+/** The block time of mainnet. */
 export const slowBlocks: Series = { blockSeconds: 12, blocksPerCheckpoint: 2, together: true };
 
-/** When a bot looks depends on when it began, so several begin at different moments between two blocks. */
+/**
+ * The times of a bot's looks depend on its start, so several bots begin at different moments between two
+ * blocks.
+ */
 const botAccounts = [roles.bot, devAccounts[8], devAccounts[7]] as const;
 const mintsEach = 4;
 const waitingPeriod = 0.5;
-/** Between the last bot's start and the first checkpoint that matures. */
+/** The time between the last bot's start and the first checkpoint that matures. */
 const leadSeconds = 4;
 const lookEveryMs = 25;
 const timeoutMs = 200_000;
@@ -47,14 +50,14 @@ const timeoutMs = 200_000;
 interface MintTaken {
   blocks: number;
   seconds: number;
-  /** From the block in which the mint was due to the moment the transaction was with the node. */
+  /** The time from the block in which the mint was due until the node had the transaction. */
   reactionMs: number;
 }
 
 /**
- * Bots with pools of their own, whose positions mature one checkpoint after the other, on a chain that makes its
- * blocks by itself. The bots have their default pauses and have to know by themselves when to look. Nothing moves
- * time while it is measured.
+ * Measures bots with separate pools, whose positions mature one checkpoint after the other, on a chain that
+ * mines by itself. The bots have their default pauses and have to find the time of each look by themselves.
+ * Nothing moves time during the measurement.
  */
 export async function measureDueToMined(series: Series): Promise<Row[]> {
   const { blockSeconds } = series;
@@ -104,7 +107,7 @@ interface Crew {
 interface Maturing {
   pool: DevnetPool;
   maturity: number;
-  /** Chain time from which the mint is due. */
+  /** The chain time from which the mint is due. */
   due: number;
 }
 
@@ -137,7 +140,7 @@ interface BlockSeen {
   seenAt: number;
 }
 
-/** Notes when each block could first be seen, until `stop`; blocks that came between two looks are looked up. */
+/** Records when each block could first be seen, until `stop`; blocks between two polls are looked up. */
 async function watchBlocks(anvil: Anvil, blocks: Map<number, BlockSeen>, stop: AbortSignal): Promise<void> {
   let last = (await anvil.time.latest()).number;
   while (!stop.aborted) {
@@ -161,7 +164,7 @@ async function mintOf(
   const [event] = filter ? await pool.contract.queryFilter(filter) : [];
   const dueIn = [...blocks].find(([, { timestamp }]) => timestamp >= due);
   const mintedIn = event && blocks.get(event.blockNumber);
-  // The first that the bot has to say of it.
+  // The bot's first line about it.
   const sent = lines.find(({ hash }) => hash === event?.transactionHash);
   if (!event || !dueIn || !mintedIn || !sent) throw new Error(`${pool.name}: its mint cannot be made out`);
   const { from } = await event.getTransaction();

@@ -7,9 +7,11 @@ import {
   weeklyPool,
 } from '@service-bots/devnet';
 
-/** How many pools a bot looks after in the series. */
+/** The number of pools of a bot in each series. */
 export const poolCounts = [1, 10, 100] as const;
-/** So long ago the first position of each pool could have matured: a month of checkpoints to read at the start. */
+/**
+ * The age in days of the first possible maturity of each pool: a month of checkpoints to read at the start.
+ */
 const historyDays = 30;
 
 /** A chain with a block a second, and a separate registry for each number of pools. */

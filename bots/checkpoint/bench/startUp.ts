@@ -5,17 +5,17 @@ import { poolsOf } from './pools.ts';
 const starts = 5;
 const longestMs = 1_500;
 
-/** The parts of one start, in ms. */
+/** The parts of a start, in ms. */
 interface Start {
   /** Until its first line: Node itself, and loading the modules. */
   loading: number;
-  /** Until the pools are known: connecting, the wallet, discovery. */
+  /** Until the pools are known: connection, wallet, discovery. */
   discovery: number;
   round: number;
   total: number;
 }
 
-/** From starting the process to its first completed round. */
+/** Measures the time from the start of the process to its first completed round. */
 export async function measureStartUp(devnet: Devnet): Promise<Row[]> {
   const taken: Start[] = [];
   for (let i = 0; i < starts; i += 1) taken.push(await startOnce(devnet));

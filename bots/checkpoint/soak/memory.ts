@@ -3,11 +3,14 @@ export interface MemorySample {
   resident: number;
   /** All of V8's heap: in use, garbage, and room for more. */
   heap: number;
-  /** Of it, what is in use, with the garbage that is not collected yet. */
+  /** The part in use, with the garbage that is not collected yet. */
   used: number;
 }
 
-/** A soak in which every quarter holds some collections of the whole heap; shorter ones say nothing about trends. */
+/**
+ * The number of samples at which every quarter holds some collections of the whole heap; a shorter soak shows
+ * no trend.
+ */
 const leastSamples = 60;
 /** The difference between the figures of two quarters when nothing grows. */
 const noiseMB = 4;
@@ -23,7 +26,9 @@ export function keptMB(samples: readonly MemorySample[]): number {
   return Math.min(...samples.map(({ used }) => used));
 }
 
-/** The usual figure of a stretch: one sample may fall between V8's growing and the pages' being counted. */
+/**
+ * Returns the median of a period: a single sample may fall between V8's growth and the count of its pages.
+ */
 export function outsideMB(samples: readonly MemorySample[]): number {
   const sorted = samples.map(({ resident, heap }) => resident - heap).sort((a, b) => a - b);
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;

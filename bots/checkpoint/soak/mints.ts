@@ -6,9 +6,9 @@ export interface Mints {
   matured: number;
   byBot: number;
   byTrades: number;
-  /** `<pool> <checkpoint>` of each that should be minted and is not. */
+  /** `<pool> <checkpoint>` of each due checkpoint that is not minted. */
   missing: string[];
-  /** The same of each that the bot minted more than once. */
+  /** The same of each checkpoint that the bot minted more than once. */
   twice: string[];
 }
 
@@ -44,9 +44,9 @@ export async function countMints(
 export interface Transactions {
   count: number;
   reverted: number;
-  /** Whether their nonces are 0, 1, 2 … and nothing waits behind them. */
+  /** Whether their nonces are 0, 1, 2 … and no transaction waits behind them. */
   gapless: boolean;
-  /** Same contract, same data, more than once. */
+  /** The number of repetitions with the same contract and the same data. */
   repeated: number;
 }
 

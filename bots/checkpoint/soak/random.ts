@@ -1,6 +1,6 @@
 import { seededRandom } from '@service-bots/devnet';
 
-/** Numbers that look random and repeat for one seed. */
+/** Pseudo-random numbers that repeat for one seed. */
 export interface Random {
   /** From `least` up to `most`. */
   between(least: number, most: number): number;

@@ -18,7 +18,7 @@ export function faultsFound({ mints, transactions, exit, crashes, openAlerts, me
   return found;
 }
 
-/** The summary, a line each. */
+/** Returns the summary, in lines. */
 export function summary(findings: Findings): string {
   const { mints, transactions, rounds, memory, faults, alerts } = findings;
   const rows: [string, string][] = [
@@ -48,7 +48,7 @@ export function summary(findings: Findings): string {
   return rows.map(([what, figure]) => `${what.padEnd(30)}${figure}`).join('\n');
 }
 
-/** A figure of every eighth of the time. */
+/** Returns a figure of every eighth of the time. */
 function inEighths<T>(samples: readonly T[], figure: (part: readonly T[]) => number): string {
   const size = Math.ceil(samples.length / 8);
   const parts = Array.from({ length: 8 }, (_, i) => samples.slice(i * size, (i + 1) * size));

@@ -35,23 +35,23 @@ export interface Findings {
   faults: Map<string, number>;
   mints: Mints;
   transactions: Transactions;
-  /** How the bot ended when it was asked to. */
+  /** How the bot ended after the stop signal. */
   exit: Exit;
   rounds: { completed: number; failed: number };
-  /** Lines of the log that tell of a crash. */
+  /** Log lines about a crash. */
   crashes: string[];
   /** Alerts that were opened, by check. */
   alerts: Map<string, number>;
   /** Alerts that were still open at the end. */
   openAlerts: string[];
-  /** Every two seconds. */
+  /** A sample every two seconds. */
   memory: MemorySample[];
 }
 
-/** A block a second that carries twelve seconds of the chain's time. */
+/** The interval of blocks in seconds; each carries twelve seconds of the chain's time. */
 const blockSeconds = 1;
 const chainSecondsPerBlock = 12;
-/** Checkpoints of one to three minutes, and positions over a few of them: much matures in an hour. */
+/** Checkpoints of one to three minutes, and positions over a few of them: many mature in an hour. */
 const pools: readonly PoolOptions[] = [
   { name: 'Soak A', positionDuration: 240, checkpointDuration: 120 },
   { name: 'Soak B', positionDuration: 360, checkpointDuration: 120 },
@@ -64,10 +64,13 @@ const pools: readonly PoolOptions[] = [
 ];
 const tradeEveryMs = 2_000;
 const sampleEveryMs = 2_000;
-/** After the last fault: the longest pause of a breaker, and some rounds. */
+/** The time after the last fault: the longest pause of a breaker, and some rounds. */
 const settleMs = 60_000;
 
-/** The checkpoint bot on a sped-up chain whose two endpoints fail in turn, in every way, while people trade. */
+/**
+ * Runs the checkpoint bot on a sped-up chain whose two endpoints fail in turn, in every way, while users
+ * trade.
+ */
 export async function soak({ entry, minutes, seed, say }: SoakOptions): Promise<Findings> {
   const random = randomFrom(seed);
   const anvil = await startAnvil({ blockTime: blockSeconds });

@@ -19,7 +19,7 @@ export async function trade(
   for (let turn = 0; !stop.aborted; turn += 1) {
     const pool = pools[turn % pools.length] as DevnetPool;
     const amount = BigInt(Math.floor(random.between(100, 500))) * 10n ** BigInt(pool.decimals);
-    // Shorts alone: over some minutes a bond costs what it pays, and a long leaves the pool no room.
+    // Shorts alone: over some minutes a bond costs its payment, and a long leaves the pool no room.
     const { maturity } = await pool.openShort(amount);
     opened.push({ pool, maturity });
     await delay(everyMs * random.between(0.5, 1.5), undefined, { signal: stop }).catch(() => undefined);

@@ -2,7 +2,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type Fault, faults, type RpcProxy, type WsFault, wsFaults } from '@service-bots/devnet';
 import type { Random } from './random.ts';
 
-/** Bad for as long as it lasts. Not among them: another chain, which is asked about every 30 s only. */
+/**
+ * Faults that are bad for their whole duration. Another chain is not among them, because the chain id is read
+ * every 30 s only.
+ */
 const bad: readonly ((random: Random) => Fault)[] = [
   () => faults.refuse,
   () => faults.hang,
@@ -30,7 +33,7 @@ const bad: readonly ((random: Random) => Fault)[] = [
   random => faults.random(0.5, faults.reset, random.seed()),
 ];
 
-/** A little of everything, as the better of two endpoints has it now and then. */
+/** A mild mix of faults, as the better of two endpoints has it at times. */
 const mild = (random: Random): Fault =>
   faults.randomOf(
     [
@@ -53,7 +56,7 @@ const websocket: readonly WsFault[] = [
   wsFaults.dropAfter(3),
 ];
 
-/** How long each kind of weather lasts, in ms. */
+/** The duration of each period of weather, in ms. */
 const spellMs = [3_000, 9_000] as const;
 const bothDeadMs = [1_000, 4_000] as const;
 /** Long enough for an alert. */
@@ -61,8 +64,9 @@ const longMs = [34_000, 40_000] as const;
 const calmMs = [500, 3_000] as const;
 
 /**
- * Makes two endpoints misbehave, in turn, until `stop`: one is bad while the other is well or a little bad; every
- * fourth time both are dead for some seconds, every twelfth one is bad for long enough to be reported. Ends with both as they should be.
+ * Makes two endpoints misbehave, in turn, until `stop`: one is bad while the other is well or slightly bad.
+ * Every fourth time both are dead for some seconds, and every twelfth time one is bad for long enough to be
+ * reported. At the end both behave correctly.
  * @returns how often each fault was in force
  */
 export async function badWeather(

@@ -16,23 +16,23 @@ import { startPollLoop } from './pollLoop.ts';
 const week = 7 * 86_400;
 const rounds = 20;
 const blockSeconds = 0.4;
-/** Between the jump and the anchor: time to look around, as before any anchor. */
+/** The time between the jump and the anchor: enough for the looks before any anchor. */
 const approachSeconds = 4;
-/** Of the keeper that the seed describes. */
+/** The interval of the keeper that its operators described. */
 const pollMs = 30_000;
 const timeoutMs = 150_000;
 
-/** How a round went, in blocks. */
+/** The result of a round, in blocks. */
 interface Driven {
-  /** Blocks at or after the anchor before the one the commit is in: 0 is the first. */
+  /** Blocks at or after the anchor before the block of the commit: 0 is the first. */
   commitBlocks: number;
   commitSeconds: number;
-  /** Blocks after the first in which the draw could be made. */
+  /** Blocks after the first possible one of the draw. */
   settleBlocks: number;
 }
 
 /**
- * Twenty weeks of a vault, each of them moved on to a few seconds before its anchor.
+ * Measures twenty weeks of a vault, each of them moved to a few seconds before its anchor.
  * @param latencyMs of every request, as to an endpoint on another continent
  */
 export async function measureKeeper(latencyMs: number): Promise<Row[]> {
@@ -65,9 +65,10 @@ export async function measureKeeper(latencyMs: number): Promise<Row[]> {
 const overlappingWeeks = 7;
 
 /**
- * Three pools whose commits and draws overlap, for seven weeks, on a chain whose row in the table says 1 s and whose
- * blocks come every 0.4 s: one with an anchor, and two without that are due 3 s and 2 s before it in the first week, so
- * that their draws fall into the time in which its commit is held, and a little later each week.
+ * Measures three pools whose commits and draws overlap, for seven weeks, on a chain whose row in the table
+ * has 1 s and whose blocks come every 0.4 s. The first pool has an anchor. Two without an anchor are due 3 s
+ * and 2 s before it in the first week, so that their draws fall into the time in which its commit is held,
+ * and a little later each week.
  */
 export async function measureOverlapping(): Promise<Row[]> {
   const anvil = await startAnvil({ chainId: 31_337, blockTime: blockSeconds });
@@ -98,8 +99,8 @@ export async function measureOverlapping(): Promise<Row[]> {
 }
 
 /**
- * The plain loop that the seed describes, for comparison: a look every 30 s. Twenty of them, each with a vault and a
- * wallet of its own and beginning at another moment, go through the same anchor.
+ * Measures the plain loop that the operators described, for comparison: a look every 30 s. Twenty loops, each
+ * with a separate vault and wallet and a different start, go through the same anchor.
  */
 export async function measurePollLoop(): Promise<Row[]> {
   const { prizePools, anchor } = await openVaults(rounds);
@@ -133,7 +134,7 @@ async function openVaults(
   return { prizePools, pool: prizePools.pools[0] as DevnetPrizePool, anchor };
 }
 
-/** Waits until the round is settled, and reads from the chain how it went. */
+/** Waits until the round is settled, and reads its result from the chain. */
 async function drivenRound(
   anvil: Anvil,
   pool: DevnetPrizePool,

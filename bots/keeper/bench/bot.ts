@@ -12,10 +12,10 @@ import {
 
 /** The bot as its users run it. */
 const entry = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
-/** Has a folder for each bot's state. */
+/** The folder for each bot's state. */
 const stateRoot = temporaryFolder('keeper-bench-');
 
-/** Starts the keeper for all pools, without any earlier state; `env` goes on top. */
+/** Starts the keeper for all pools, without earlier state; `env` overrides the defaults. */
 export async function startKeeper(
   { anvil, pools }: PrizePools,
   env: Readonly<Record<string, string>> = {},

@@ -48,7 +48,9 @@ function measureIdle(set: PrizePools): Promise<Row[]> {
   return measureIdleRoundsOf(anvil, start, { about: poolsOf(set), mostRequests: 1 });
 }
 
-/** At ten looks a second, with a look for governance events every 10 s, logging as in production. */
+/**
+ * Measures at ten looks a second, with a look for governance events every 10 s, and the logs of production.
+ */
 async function measureMemory(set: PrizePools): Promise<Row[]> {
   const often = { LOG_LEVEL: 'info', KEEPER_INTERVAL_MS: '100', KEEPER_GOVERNANCE_SECONDS: '10' };
   const keeper = await startKeeper(set, often);

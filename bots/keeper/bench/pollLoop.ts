@@ -3,18 +3,21 @@ import { type Anvil, type DevnetPrizePool, prizePoolInterfaces } from '@service-
 import { Contract, JsonRpcProvider, Network, Wallet } from 'ethers';
 
 interface PollLoopOptions {
-  /** Commits wait for it, unix seconds. */
+  /** The anchor for which commits wait, unix seconds. */
   anchor: number;
-  /** How far the chain's clock is ahead of this machine's. */
+  /** The offset of the chain's clock to this machine's. */
   aheadMs: number;
   pollMs: number;
-  /** When it looks first, after its start. */
+  /** The time of its first look after its start. */
   firstLookMs: number;
 }
 
 const receiptMs = 200;
 
-/** The keeper as the seed describes it, reduced to its timing: a look every `pollMs`, one action at each. */
+/**
+ * Starts the keeper that the operators described, reduced to its timing: a look every `pollMs`, one action at
+ * each.
+ */
 export async function startPollLoop(
   anvil: Anvil,
   pool: DevnetPrizePool,

@@ -6,7 +6,7 @@ import { anchorAt, commitAt, drawOf, keeper, round } from './rounds.fixture.ts';
 import { type Evidence, judge } from './verdicts.ts';
 
 const back = anchorAt(2) + 120;
-/** The second one's anchor was missed, the fourth is empty. */
+/** The second round's anchor was missed, the fourth round is empty. */
 const rounds = [
   round(),
   round({ number: 2, commit: commitAt(2, 122, 300) }),
@@ -16,7 +16,7 @@ const rounds = [
 const late =
   'round 2 committed 2 min after its anchor Wed 13:00 UTC, which heals by itself, in block 7, gas 1';
 
-/** @param given takes the place of rounds with the same number */
+/** @param given replaces rounds with the same number */
 function evidence(given: readonly Round[] = [], over: Partial<Evidence> = {}): Evidence {
   const all = rounds.map(each => given.find(({ number }) => number === each.number) ?? each);
   const blocks = all.flatMap(({ commit, draw }) => [commit, draw]).flatMap(action => action?.block ?? []);

@@ -10,7 +10,7 @@ export function fromNothingToRunningBots(stage: Stage): void {
     expect(await stage.deployment.setUp('--service-bots', '--anvil')).toMatchObject({ code: 0 });
     stage.deployment.putSecret('WEBHOOK_URL', `http://sink:9000/${webhookPath}`);
     stage.deployment.putSecret('CHECKPOINT_BOT_KEY', key);
-    // Before anything runs: there is an image for each bot, and a line for all that it will need.
+    // Before anything runs there is an image for each bot, and a line for each missing requirement.
     const { code, stdout } = await stage.deployment.make('doctor');
     for (const bot of bots) {
       expect(stdout).toMatch(new RegExp(`^warn +host +${bot} +not started`, 'm'));
@@ -76,7 +76,7 @@ export function fromNothingToRunningBots(stage: Stage): void {
       };
       return status.head.number > head.number;
     });
-    // Another pool than the one the checkpoint bot is judged by.
+    // A pool other than the one that shows the checkpoint bot's work.
     await (await (await stage.joinDevnet()).pool('Devnet 30 Day USDC')).loseVaultAssets(30);
     await stage.toldOf('"bot":"invariant"');
   });
@@ -111,7 +111,7 @@ export function fromNothingToRunningBots(stage: Stage): void {
     ])
       expect(stdout).toMatch(what);
     expect(stdout).toMatch(/ok +checkpoint +alert channels +webhook/);
-    // Whether the clock is synchronised is the machine's own affair.
+    // The synchronisation of the clock depends on the machine.
     expect(stdout.match(/^fail.*/gm) ?? []).toEqual(
       code === 0 ? [] : [expect.stringMatching(/clock|invariant/)],
     );

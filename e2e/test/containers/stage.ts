@@ -6,17 +6,19 @@ import { Deployment } from '../../src/deployment.ts';
 import { until } from '../../src/until.ts';
 
 export const bots = ['checkpoint', 'invariant'];
-/** None of these must be seen anywhere. */
+/** A secret that must not appear anywhere. */
 export const webhookPath = 'the-secret-part-of-the-webhook';
 export const key = roles.bot.privateKey.replace(/^0x/, '');
 
 export const secondsSince = (startMs: number) => `${((Date.now() - startMs) / 1000).toFixed(1)} s`;
 
-/** Two bots under compose with a chain and a webhook that listens: the same for all tests, one after the other. */
+/**
+ * Two bots under compose with a chain and a webhook receiver: the same for all tests, one after the other.
+ */
 export class Stage {
   checkout!: Checkout;
   deployment!: Deployment;
-  /** The one that the checkpoint bot is judged by. */
+  /** The pool that shows the checkpoint bot's work. */
   pool!: DevnetPool;
   /** The measured figures, printed at the end. */
   readonly figures: string[] = [];
@@ -84,7 +86,7 @@ export class Stage {
     );
   }
 
-  /** Starts what listens at `http://sink:9000` in the bots' network. */
+  /** Starts the receiver at `http://sink:9000` in the bots' network. */
   async startSink(): Promise<void> {
     const sink = `${this.deployment.folder}/e2e/sink.mjs`;
     await this.deployment.docker(
@@ -94,7 +96,7 @@ export class Stage {
     );
   }
 
-  /** Waits until the webhook was sent something with this text in it. */
+  /** Waits until the webhook received a message with this text. */
   async toldOf(text: string): Promise<void> {
     await until(`an alert about ${text}`, async () => JSON.stringify(await this.#alerts()).includes(text));
   }

@@ -13,7 +13,7 @@ interface Overview {
 
 export function theWatchtower(stage: Stage): void {
   const token = () => stage.deployment.secret('WATCHTOWER_TOKEN');
-  /** As a person on the host reaches it: by the published port. */
+  /** By the published port, as a person on the host reaches it. */
   const ask = async (path: string, given: string | undefined = token()) => {
     const address = await stage.deployment.compose('port', 'watchtower', '8080');
     expect(address).toMatch(/^127\.0\.0\.1:\d+$/);
@@ -48,7 +48,7 @@ export function theWatchtower(stage: Stage): void {
     const { stdout, code } = await status();
     expect(stdout).toMatch(/^checkpoint +works /m);
     expect(stdout).toMatch(/^invariant +works /m);
-    // The pool that has lost its assets. The command ends with 2 for something critical, which make repeats.
+    // The pool that has lost its assets. The command ends with 2 for a critical alert, which make repeats.
     expect(stdout).toMatch(/^critical +invariant: /m);
     expect(code).toBe(2);
     const doctor = (await stage.deployment.make('doctor')).stdout;

@@ -60,7 +60,7 @@ export function whenSomethingGoesWrong(stage: Stage): void {
     const after = await Promise.all(bots.map(bot => stage.deployment.inspect(bot)));
     expect(after[1]?.Image).not.toBe(invariant?.Image);
     expect(after[0]?.State.StartedAt).toBe(checkpoint?.State.StartedAt);
-    // Once more the same: what there is to go back to stays.
+    // A second redeploy of the same commit: the target of rollback stays.
     expect(await stage.deployment.make('redeploy', { BOT: 'invariant' })).toMatchObject({ code: 0 });
     expect(await stage.deployment.make('rollback', { BOT: 'invariant' })).toMatchObject({ code: 0 });
     expect((await stage.deployment.inspect('invariant')).Image).toBe(invariant?.Image);

@@ -31,12 +31,12 @@ contract LendingMarket {
         totalShares = assets * VIRTUAL_SHARES;
     }
 
-    /// @notice Interest, or a loss: what a share is worth becomes `rate` millionths of base, at 1e18.
+    /// @notice Interest, or a loss: the worth of a share becomes `rate` millionths of base, at 1e18.
     function setRate(uint256 rate) external {
         totalAssets = totalShares * rate / 1e18 / VIRTUAL_SHARES;
     }
 
-    /// @notice Shares that their owner has no more, as after a theft.
+    /// @notice Removes shares from their owner, as a theft does.
     function transfer(address to, uint256 amount) external {
         if (shares[msg.sender] < amount) revert NotEnough();
         shares[msg.sender] -= amount;
@@ -63,7 +63,7 @@ contract LendingMarket {
         return (assets, added);
     }
 
-    /// @notice Either an amount of base or shares, as Morpho takes them; shares for base are rounded up.
+    /// @notice Either an amount of base or shares, as Morpho accepts them; shares for base are rounded up.
     function withdraw(MarketParams calldata params, uint256 assets, uint256 amount, address lender, address receiver)
         external
         returns (uint256, uint256)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
-/// @notice A prize pool that can be told to misbehave. Its code is put at the address of a real pool, whose own code
-/// moves to `honestCode()`. A call that no rule is about runs the real code on the pool's storage.
+/// @notice A prize pool with configurable misbehaviour. Its code is put at the address of a real pool, whose
+/// own code moves to `honestCode()`. A call without a rule runs the real code on the pool's storage.
 ///
 /// Compile with `pnpm run compile:contracts` in packages/devnet; a test keeps the result up to date.
 contract MisbehavingPool {
@@ -25,7 +25,7 @@ contract MisbehavingPool {
         uint64 untilTime;
         /// The rule ends with the block before this one; 0 means never.
         uint64 untilBlock;
-        /// The rule is only about blocks whose number this divides; 0 means all.
+        /// The rule applies only to blocks whose number this divides; 0 means all.
         uint64 everyBlocks;
         /// Simulations get an honest answer. Nodes simulate with a gas price of 0 unless one is given.
         bool minedOnly;

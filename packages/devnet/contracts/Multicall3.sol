@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
-/// @notice Multicall3 for the local chain: the interface, results and revert reasons of the contract every live chain
-/// has at 0xcA11bde05977b3631167028862bE2a173976CA11 (https://www.multicall3.com), written anew in plain
-/// Solidity. Gas differs a little from the original, which is partly assembly.
+/// @notice Multicall3 for the local chain: a new implementation in plain Solidity, with the interface,
+/// results and revert reasons of the contract that every live chain has at
+/// 0xcA11bde05977b3631167028862bE2a173976CA11 (https://www.multicall3.com). Gas differs a little from the
+/// original, which is partly assembly.
 ///
 /// Compile with `pnpm run compile:contracts` in packages/devnet; a test keeps the result up to date.
 contract Multicall3 {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
-/// @notice A base token that does what some real ones do. Its code is put at the address of an `ERC20Mintable`, whose
-/// balances and approvals it goes on with: the storage is laid out alike.
+/// @notice A base token with the oddities of some real ones. Its code is put at the address of an
+/// `ERC20Mintable`, and continues with its balances and approvals: the storage layout is the same.
 ///
 /// Compile with `pnpm run compile:contracts` in packages/devnet; a test keeps the result up to date.
 contract OddToken {

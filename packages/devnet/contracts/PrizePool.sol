@@ -34,7 +34,7 @@ contract PrizePool {
         uint32 end;
     }
 
-    /// @dev Principal that is not withdrawn yet and the shares that stand for it.
+    /// @dev Principal that is not withdrawn yet and its shares.
     struct Refund {
         uint256 principalMON;
         uint256 shares;
@@ -76,7 +76,7 @@ contract PrizePool {
     event PrincipalWithdrawn(uint256 indexed roundId, address indexed account, uint256 paidMON);
 
     uint64 private constant drawDelayBlocks = 3;
-    /// @dev The EVM knows the hashes of the last 256 blocks; one is left as a margin.
+    /// @dev The EVM has the hashes of the last 256 blocks; one is left as a margin.
     uint64 private constant drawWindowBlocks = 255;
 
     StakedToken public immutable shmon;
@@ -131,7 +131,8 @@ contract PrizePool {
 
     // ---- Rounds: any account may drive them ----
 
-    /// @notice The first round, from the oldest, that has something due; the current round and None when none has.
+    /// @notice The first round, from the oldest, with a due action; the current round and None when there is
+    /// none.
     function nextExecutable() external view returns (uint256 rid, Action action) {
         for (rid = 1; rid <= currentRoundId; rid++) {
             action = _due(rid);
@@ -162,7 +163,8 @@ contract PrizePool {
         _openRound(uint64(block.timestamp));
     }
 
-    /// @notice Draws the winner of a committed round; marks it failed when the target's hash is out of reach.
+    /// @notice Draws the winner of a committed round; marks it failed when the target's hash is no longer
+    /// available.
     function settle(uint256 rid) external nonReentrant {
         Round storage round = getRoundInfo[rid];
         if (round.state != State.Committed) revert BadState();
@@ -212,7 +214,7 @@ contract PrizePool {
         emit TicketsBought(rid, msg.sender, count, msg.value);
     }
 
-    /// @notice The winner's prize, in shares.
+    /// @notice Claims the winner's prize, in shares.
     function claimPrize(uint256 rid) external nonReentrant {
         Round storage round = getRoundInfo[rid];
         if (round.state != State.Settled) revert BadState();
@@ -247,7 +249,7 @@ contract PrizePool {
         ticketPrice = price;
     }
 
-    /// @notice Stops ticket sales; rounds go on.
+    /// @notice Stops ticket sales; rounds continue.
     function pause() external onlyOwner {
         if (paused) revert EnforcedPause();
         paused = true;

@@ -39,7 +39,7 @@ contract StakedToken {
         return true;
     }
 
-    /// @notice Raises what every share is worth. With no share out yet it goes to the first to stake.
+    /// @notice Raises the worth of every share. Without any share yet, it goes to the first staker.
     function addYield() external payable {}
 
     /// @notice Returns the worth of the shares, rounded down.

@@ -21,7 +21,7 @@ contract YieldSource {
 
     /// @notice The token that is deposited; zero for ETH.
     address public immutable base;
-    /// @notice Whether balances are told in base, as rebasing tokens do.
+    /// @notice Whether balances are returned in base, as rebasing tokens do.
     bool public immutable rebasing;
     /// @notice Base for a share, at 1e18.
     uint256 public rate;

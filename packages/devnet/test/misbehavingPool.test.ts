@@ -34,7 +34,7 @@ const simulated = (name: string, args: readonly unknown[] = []) =>
     'latest',
   ]);
 
-/** Whether the call succeeds as a transaction, and the events that it leaves. */
+/** Returns whether the call succeeds as a transaction, and its events. */
 async function mined(name: string, args: readonly unknown[]) {
   const data = prizePoolInterfaces.pool.encodeFunctionData(name, args);
   const hash = await anvil.send('eth_sendTransaction', [

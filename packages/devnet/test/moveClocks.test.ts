@@ -11,7 +11,7 @@ import {
   startBotProcess,
 } from '../src/index.ts';
 
-/** Stands in for a bot: says what its clock says, as its log would. */
+/** Replaces a bot: prints its clock's time, as a bot's log would. */
 const clockBot = `
   const log = fields => process.stdout.write(JSON.stringify({ level: 'info', ...fields }) + '\\n');
   let next = 0;

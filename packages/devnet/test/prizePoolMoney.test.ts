@@ -196,7 +196,7 @@ describe('a payment', () => {
   }
 
   it('error: Reentrant to a receiver that calls again; it is paid once', async () => {
-    // On receipt: calls withdrawPrincipal(1) of the pool and stores what comes back in slot 0.
+    // On receipt: calls withdrawPrincipal(1) of the pool and stores the result in slot 0.
     const [pool, address] = await settledFor(({ address: own, contract }) => {
       const data = contract.interface.encodeFunctionData('withdrawPrincipal', [1]).slice(2).padEnd(128, '0');
       const intoMemory = `7f${data.slice(0, 64)}600052` + `7f${data.slice(64)}602052`;
@@ -278,7 +278,7 @@ describe('conservation', () => {
     }
   }
 
-  /** Shares that the pool owes: to buyers, and to winners. */
+  /** Returns the shares that the pool owes: to buyers, and to winners. */
   async function owed(pool: DevnetPrizePool): Promise<bigint> {
     let shares = 0n;
     for (let id = await pool.currentRoundId(); id > 0; id--) {

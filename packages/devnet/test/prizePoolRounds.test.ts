@@ -25,7 +25,7 @@ async function newPool(options: PrizePoolOptions = {}): Promise<DevnetPrizePool>
   return pool as DevnetPrizePool;
 }
 
-/** A pool whose first round has a ticket and is committed. */
+/** Returns a pool whose first round has a ticket and is committed. */
 async function committedPool(lateSeconds = 0): Promise<DevnetPrizePool> {
   const pool = await newPool();
   await pool.buyTickets();
@@ -36,7 +36,7 @@ async function committedPool(lateSeconds = 0): Promise<DevnetPrizePool> {
 
 const refused = (name: string) => ({ code: 'CALL_EXCEPTION', revert: { name } });
 
-/** `settle(1)` as it would go in block `number`, with overrides of what the block knows. */
+/** Simulates `settle(1)` in block `number`, with overrides of the block's fields. */
 function settleIn(pool: DevnetPrizePool, block: Record<string, unknown>): Promise<unknown> {
   const data = pool.contract.interface.encodeFunctionData('settle', [1]);
   return anvil.send('eth_call', [{ to: pool.address, data }, 'latest', {}, block]).catch((error: unknown) => {

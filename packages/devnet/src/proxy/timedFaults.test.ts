@@ -20,7 +20,7 @@ afterAll(async () => {
   await anvil.stop();
 });
 
-/** `.` for an answer, `x` for anything else. */
+/** Returns `.` for an answer, `x` for any other outcome. */
 async function pattern(requests: number): Promise<string> {
   let seen = '';
   for (let n = 0; n < requests; n += 1) {

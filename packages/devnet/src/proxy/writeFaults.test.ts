@@ -27,7 +27,7 @@ async function signed(overrides: object = {}): Promise<string> {
 }
 const send = (raw: string, timeoutMs?: number) =>
   rawCall(proxy.rpcUrl, 'eth_sendRawTransaction', [raw], timeoutMs);
-/** Whether the chain has it: anvil answers a moment before it mines. */
+/** Returns whether the chain has it: anvil answers a moment before it mines. */
 const landed = async (raw: string) => (await anvil.provider.getTransaction(keccak256(raw))) !== null;
 
 describe('lost-replies', () => {
