@@ -32,6 +32,7 @@ export const unknownChain = 'unknown';
 const maxDataBytes = 16_384;
 const maxMessageBytes = 4_096;
 
+/** Returns the kind of a check from the bot's table. */
 export function kindOf({ table }: Origin, check: string): AlertKind {
   // A check outside the table is a defect, but losing its alert would be worse.
   return table[check] ?? { title: check, severity: 'error', runbook: 'index' };

@@ -244,6 +244,7 @@ function patienceMs({ isFlapping }: Incident, rules: Rules): number {
   return isFlapping ? rules.flappingResolveAfterMs : rules.resolveAfterMs;
 }
 
+/** Returns the pause before the next reminder, in ms, after `times` notices with the same severity. */
 export function pauseMs(times: number, { remindAfterMs }: Rules): number {
   return remindAfterMs[Math.min(times, remindAfterMs.length) - 1] ?? Infinity;
 }

@@ -20,6 +20,7 @@ export interface Rules {
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
 
+/** Returns the rules with another time until an alert is resolved, in ms. */
 export function rulesWith(resolveAfterMs: number): Rules {
   return {
     resolveAfterMs,

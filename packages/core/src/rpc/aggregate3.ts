@@ -19,6 +19,7 @@ const selector = '0x82ad56cb';
 /** Hex digits in a word of 32 bytes. */
 const word = 64;
 
+/** Returns the calldata of `aggregate3` for these calls. */
 export function encodeAggregate3(calls: readonly AggregatedCall[]): string {
   const offsets: string[] = [];
   const tuples: string[] = [];

@@ -50,6 +50,7 @@ export interface RawBlock {
   logsBloom?: string | null;
 }
 
+/** Returns the header of a block in JSON-RPC's form. */
 export function parseBlock(raw: RawBlock): Block {
   const { number, hash, parentHash, timestamp, baseFeePerGas, logsBloom } = raw;
   return {

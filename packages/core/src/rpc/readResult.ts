@@ -18,6 +18,7 @@ export function aggregatedResult<T>(read: Read<T>, returned: AggregatedResult | 
   return success ? decoded(read, data) : revertedResult(read, data);
 }
 
+/** Returns the result of a successful read; `unusable` when the data do not decode. */
 export function decoded<T>(read: Read<T>, data: string): ReadResult<T> {
   try {
     return { ok: true, value: read.decode(data) };

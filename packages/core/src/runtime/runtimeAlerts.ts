@@ -181,6 +181,7 @@ export function isUnreachable(error: unknown): boolean {
 /** An error can be its own cause. */
 const mostCauses = 10;
 
+/** Returns whether an error concerns the wallet as a whole: its balance, or the price of gas. */
 export function isWalletError(error: unknown): boolean {
   return [InsufficientFunds, FeeAboveCap, PriceSpike].some(type => error instanceof type);
 }

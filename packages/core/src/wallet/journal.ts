@@ -52,6 +52,7 @@ export interface InFlight {
   idempotent?: boolean | undefined;
 }
 
+/** Returns the journal of a wallet's transactions in flight and of its used gas. */
 export function toJournal(
   from: string,
   inFlight: Iterable<InFlight>,

@@ -22,6 +22,7 @@ export interface AskedEndpoint {
   isDevelopment?: boolean;
 }
 
+/** Asks an endpoint for its chain id, its head and its client, within 10 s. Never rejects. */
 export async function askEndpoint(address: EndpointAddress): Promise<AskedEndpoint> {
   const askedAtMs = Date.now();
   const { label } = address;
@@ -44,6 +45,7 @@ export async function askEndpoint(address: EndpointAddress): Promise<AskedEndpoi
   }
 }
 
+/** Returns whether an endpoint answers and serves the chain of the bot. */
 export function judgeEndpoint(
   { label, chainId, head, tookMs, problem }: AskedEndpoint,
   chain: Chain | undefined,
