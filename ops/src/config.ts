@@ -1,4 +1,4 @@
-import { alertVariables } from '@service-bots/core/config';
+import { alertVariables } from '@service-bots/core/alerts';
 import { z } from 'zod';
 import { rollbarDeployConfig, rollbarSetupConfig } from './rollbarVariables.ts';
 

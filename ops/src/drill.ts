@@ -1,7 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { type Channel, channelNames, type Notice, openChannels } from '@service-bots/core/alerts';
+import {
+  alertVariables,
+  type Channel,
+  channelNames,
+  type Notice,
+  openChannels,
+} from '@service-bots/core/alerts';
 import { systemClock } from '@service-bots/core/clock';
-import { alertVariables, ConfigError, type Env, loadConfig } from '@service-bots/core/config';
+import { ConfigError, type Env, loadConfig } from '@service-bots/core/config';
 import { reasonOf } from '@service-bots/core/errors';
 import { Redactor } from '@service-bots/core/logger';
 import { z } from 'zod';

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import {
   type AlertTable,
+  alertVariables,
   type Channel,
   channelNames,
   OwnersRefused,
@@ -11,7 +12,7 @@ import {
   type Severity,
   unreached,
 } from '@service-bots/core/alerts';
-import { alertVariables, type Env, loadConfig } from '@service-bots/core/config';
+import { type Env, loadConfig } from '@service-bots/core/config';
 import { reasonOf, SetupError } from '@service-bots/core/errors';
 import { z } from 'zod';
 

@@ -1,4 +1,5 @@
-import { alertVariables, choice, flag, httpUrl, secretText, text, variable } from '@service-bots/core/config';
+import { alertVariables } from '@service-bots/core/alerts';
+import { choice, flag, httpUrl, secretText, text, variable } from '@service-bots/core/config';
 import { z } from 'zod';
 import { notifiers } from './rollbarRules.ts';
 

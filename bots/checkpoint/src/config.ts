@@ -1,5 +1,5 @@
+import { alertVariables } from '@service-bots/core/alerts';
 import {
-  alertVariables,
   distinctEndpoints,
   leastBalanceEther,
   oneSigner,

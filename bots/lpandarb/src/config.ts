@@ -1,6 +1,6 @@
+import { alertVariables } from '@service-bots/core/alerts';
 import {
   addressList,
-  alertVariables,
   distinctEndpoints,
   endpointList,
   ether,

@@ -1,6 +1,6 @@
+import { alertVariables } from '@service-bots/core/alerts';
 import {
   address,
-  alertVariables,
   endpointList,
   positiveInteger,
   runtimeVariables,

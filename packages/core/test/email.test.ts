@@ -1,14 +1,15 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { type SmtpOptions, type SmtpSink, startSmtp } from '@service-bots/devnet';
 import { z } from 'zod';
+import { examineMailServer } from '../src/alerts/channels/email.ts';
 import {
+  alertVariables,
   type Channel,
   DeliveryFailed,
-  examineMailServer,
   type Notice,
   openChannels,
 } from '../src/alerts/index.ts';
-import { alertVariables, ConfigError, loadConfig } from '../src/config/index.ts';
+import { ConfigError, loadConfig } from '../src/config/index.ts';
 import { Redactor } from '../src/logger/index.ts';
 import { notice } from './support/notice.ts';
 

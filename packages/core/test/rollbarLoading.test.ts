@@ -18,8 +18,8 @@ const script = `
     if (params.url.includes('/rollbar/')) isLoaded = true;
   });
   session.post('Debugger.enable');
-  const { openChannels } = await import('@service-bots/core/alerts');
-  const { alertVariables, loadConfig } = await import('@service-bots/core/config');
+  const { alertVariables, openChannels } = await import('@service-bots/core/alerts');
+  const { loadConfig } = await import('@service-bots/core/config');
   await import('@service-bots/core/runtime');
   const { z } = await import('zod');
   const [env, mostMs] = JSON.parse(process.argv[1]);

@@ -12,19 +12,20 @@ export type {
 } from './alert.ts';
 export { reaches } from './alert.ts';
 export { alertingAlerts } from './alertingAlerts.ts';
+export { alertVariables } from './alertVariables.ts';
 export type { Channel } from './channel.ts';
-export { examineMailServer } from './channels/email.ts';
+export type { Speaker } from './channels/channelKind.ts';
+export { channelKinds, channelNames } from './channels/index.ts';
 export { post } from './channels/post.ts';
 export { isPage, type Service } from './channels/serviceAnswer.ts';
 export { DeliveryFailed } from './deliveryFailed.ts';
 export { unknownChain } from './describe.ts';
 export type { ChannelState } from './Outbox.ts';
 export type { OpenAlert } from './openAlerts.ts';
-export { type AlertConfig, mailServerOf, openChannels, type Speaker } from './openChannels.ts';
+export { type AlertConfig, openChannels } from './openChannels.ts';
 export { problemsOfOwners, type Surroundings } from './owners/checkOwners.ts';
 export { type Owners, OwnersRefused, parseOwners } from './owners/ownersFile.ts';
 export {
-  channelNames,
   type Ownership,
   type OwnershipOptions,
   onCall,

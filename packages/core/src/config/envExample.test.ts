@@ -1,13 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
+import { alertVariables } from '../alerts/index.ts';
 import { renderEnvExample } from './envExample.ts';
-import {
-  alertVariables,
-  rpcVariables,
-  runtimeVariables,
-  signerVariables,
-  transactionVariables,
-} from './index.ts';
+import { rpcVariables, runtimeVariables, signerVariables, transactionVariables } from './index.ts';
 import { positiveInteger } from './numbers.ts';
 import { declarations, variable } from './variable.ts';
 import { secretText } from './words.ts';

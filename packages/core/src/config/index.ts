@@ -1,8 +1,14 @@
 export { address, addressIn, addressList, addressOf, assertChecksum, assertNew } from './addresses.ts';
-export { alertVariables } from './alertVariables.ts';
 export { ether, feeCapGwei, gwei, leastBalanceEther } from './amounts.ts';
 export { ConfigError, type ConfigProblem, joined, refusalOf } from './configError.ts';
-export { endpointList, httpUrl, type RpcEndpoint, secretUrl, wsEndpoint } from './endpoints.ts';
+export {
+  endpointList,
+  httpUrl,
+  mailServerUrl,
+  type RpcEndpoint,
+  secretUrl,
+  wsEndpoint,
+} from './endpoints.ts';
 export { allOf, eachEntry, entriesOf } from './entries.ts';
 export { renderEnvExample } from './envExample.ts';
 export { renderEnvTable } from './envTable.ts';

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { z } from 'zod';
+import { alertVariables } from '../alerts/index.ts';
 import {
   address,
   addressList,
-  alertVariables,
   ConfigError,
   distinctEndpoints,
   type Env,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
+import { alertVariables } from '../alerts/index.ts';
 import { addressList } from './addresses.ts';
-import { alertVariables } from './alertVariables.ts';
 import { loadConfig } from './loadConfig.ts';
 import { loadUsable } from './loadUsable.ts';
 import { parsed } from './parsed.ts';

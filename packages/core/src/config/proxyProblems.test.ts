@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
+import { alertVariables } from '../alerts/index.ts';
 import {
-  alertVariables,
   ConfigError,
   type Env,
   type LoadOptions,

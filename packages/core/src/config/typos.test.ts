@@ -1,13 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { z } from 'zod';
-import {
-  alertVariables,
-  rpcVariables,
-  runtimeVariables,
-  signerVariables,
-  transactionVariables,
-} from './index.ts';
+import { alertVariables } from '../alerts/index.ts';
+import { rpcVariables, runtimeVariables, signerVariables, transactionVariables } from './index.ts';
 import { editDistance, typoWarnings } from './typos.ts';
 import { declarations, spellingsOf } from './variable.ts';
 

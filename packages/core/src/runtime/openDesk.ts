@@ -1,7 +1,7 @@
 import type { z } from 'zod';
+import type { alertVariables } from '../alerts/index.ts';
 import type { Clock } from '../clock/index.ts';
 import {
-  type alertVariables,
   type Env,
   joined,
   loadConfig,

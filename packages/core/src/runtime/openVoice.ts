@@ -4,6 +4,7 @@ import type { z } from 'zod';
 import {
   Alerter,
   type AlertTable,
+  type alertVariables,
   type Channel,
   decisionsSchema,
   type Ownership,
@@ -16,7 +17,6 @@ import {
 import { chainOf, explorers } from '../chains/index.ts';
 import { type Clock, withDeadline } from '../clock/index.ts';
 import {
-  type alertVariables,
   ConfigError,
   type Env,
   joined,

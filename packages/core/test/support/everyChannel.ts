@@ -9,8 +9,8 @@ import {
   type TelegramOptions,
 } from '@service-bots/devnet';
 import { z } from 'zod';
-import { type Channel, openChannels } from '../../src/alerts/index.ts';
-import { alertVariables, loadConfig } from '../../src/config/index.ts';
+import { alertVariables, type Channel, openChannels } from '../../src/alerts/index.ts';
+import { loadConfig } from '../../src/config/index.ts';
 import { Redactor } from '../../src/logger/index.ts';
 
 /** The part that the services of all channels share. */

@@ -1,8 +1,8 @@
 import { z } from 'zod';
+import { alertVariables } from '../../src/alerts/index.ts';
 import type { Clock } from '../../src/clock/index.ts';
 import { systemClock } from '../../src/clock/index.ts';
 import {
-  alertVariables,
   rpcVariables,
   runtimeVariables,
   signerVariables,

@@ -1,6 +1,8 @@
+import { secretUrl, variable } from '../../config/index.ts';
 import { type Notice, reaches } from '../alert.ts';
 import type { Channel } from '../channel.ts';
 import { type Severity, worse } from '../severity.ts';
+import { channelKind, leastSevere } from './channelKind.ts';
 import type { ChannelOptions } from './channelOptions.ts';
 import { messageText, type Style } from './messageText.ts';
 import { post } from './post.ts';
@@ -87,3 +89,19 @@ function worstOf(notices: readonly Notice[]): Severity {
   const bad = notices.filter(({ occasion }) => occasion !== 'resolved' && occasion !== 'acknowledged');
   return bad.map(({ alert }) => alert.severity).reduce(worse, 'info');
 }
+
+export const discordKind = channelKind({
+  name: 'discord',
+  turnedOnBy: 'DISCORD_WEBHOOK_URL',
+  variables: {
+    DISCORD_WEBHOOK_URL: variable(secretUrl().optional(), {
+      description: 'Webhook of a Discord channel; without it nothing goes to Discord',
+      example: 'https://discord.com/api/webhooks/your/webhook-path',
+      secret: true,
+    }),
+    DISCORD_MIN_SEVERITY: leastSevere('Discord', 'info'),
+  },
+  open: ({ DISCORD_WEBHOOK_URL: webhookUrl, DISCORD_MIN_SEVERITY: minSeverity }, speaker) =>
+    webhookUrl && discordChannel({ ...speaker, webhookUrl, minSeverity }),
+  host: ({ DISCORD_WEBHOOK_URL: url }) => url?.reveal(),
+});

@@ -1,10 +1,23 @@
 import { createHash } from 'node:crypto';
 import { createRequire } from 'node:module';
 import type { Transporter } from 'nodemailer';
+import {
+  eachEntry,
+  entriesOf,
+  mailServerUrl,
+  parsed,
+  password,
+  Refusal,
+  type Secret,
+  text,
+  type Variable,
+  variable,
+} from '../../config/index.ts';
 import { failingClosed } from '../../logger/index.ts';
 import { type Notice, reaches } from '../alert.ts';
 import type { Channel } from '../channel.ts';
 import { DeliveryFailed } from '../deliveryFailed.ts';
+import { channelKind, leastSevere } from './channelKind.ts';
 import type { ChannelOptions } from './channelOptions.ts';
 import { messageText, type Style } from './messageText.ts';
 import { type Context, digestOf, wordingOf } from './wording.ts';
@@ -190,3 +203,77 @@ function failureOf(error: unknown, redact: (text: string) => string): DeliveryFa
   const isTls = code === 'ETLS' || /certificate|\bTLS\b|STARTTLS/i.test(reason);
   return new DeliveryFailed(isTls ? `no TLS: ${reason}` : `no connection: ${reason}`, { isPassing: !isTls });
 }
+
+/** Checks an address, which must stand without a name beside it. */
+function mailAddress(entry: string): void {
+  if (!/^[^\s@<>,;:"()]+@[^\s@<>,;:"()]+$/.test(entry))
+    throw new Refusal('is not an address like on-call@example.com');
+}
+
+function mailAddresses(): Variable<string[]> {
+  return parsed(text => {
+    eachEntry(text, mailAddress, entriesOf(text));
+    return [...new Set(entriesOf(text))];
+  });
+}
+
+/** Where mail is handed in; undefined where no mail is sent. */
+function mailServerOf(config: {
+  SMTP_URL?: string | undefined;
+  SMTP_USER?: string | undefined;
+  SMTP_PASSWORD?: Secret | undefined;
+}): MailServer | undefined {
+  const { SMTP_URL: url, SMTP_USER: user, SMTP_PASSWORD: password } = config;
+  return url === undefined ? undefined : { url, user, password };
+}
+
+export const emailKind = channelKind({
+  name: 'email',
+  turnedOnBy: 'EMAIL_TO',
+  variables: {
+    EMAIL_TO: variable(mailAddresses().optional(), {
+      description:
+        'Addresses that alerts and news are mailed to, separated by commas; without it no mail is sent',
+      example: 'on-call@example.com',
+      needs: ['EMAIL_FROM', 'SMTP_URL'],
+    }),
+    EMAIL_FROM: variable(
+      parsed(text => {
+        mailAddress(text);
+        return text;
+      }).optional(),
+      {
+        description: 'Address that alerts are mailed from',
+        example: 'service-bots@example.com',
+        needs: 'EMAIL_TO',
+      },
+    ),
+    SMTP_URL: variable(mailServerUrl().optional(), {
+      description:
+        'Mail server: smtps://host for TLS (port 465), smtp://host for STARTTLS (port 587), or with a port of its own',
+      example: 'smtps://smtp.example.com',
+      needs: 'EMAIL_TO',
+    }),
+    SMTP_USER: variable(text().optional(), {
+      description: 'User at the mail server. With one, a connection without TLS is refused',
+      example: 'service-bots@example.com',
+      needs: ['SMTP_URL', 'SMTP_PASSWORD'],
+    }),
+    SMTP_PASSWORD: variable(password().optional(), {
+      description: 'Password of that user',
+      example: 'your-mail-password',
+      secret: true,
+      needs: 'SMTP_USER',
+    }),
+    EMAIL_MIN_SEVERITY: leastSevere('e-mail', 'info'),
+  },
+  open: (config, speaker) => {
+    const { EMAIL_TO: to, EMAIL_FROM: from, EMAIL_MIN_SEVERITY: minSeverity } = config;
+    const server = mailServerOf(config);
+    return to && from && server ? emailChannel({ ...speaker, server, from, to, minSeverity }) : undefined;
+  },
+  async examine(config, redact) {
+    const server = mailServerOf(config);
+    if (server) await examineMailServer(server, redact);
+  },
+});

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
+import { httpUrl, parsed, Refusal, Secret, type Variable, variable } from '../../config/index.ts';
 import { type Alert, deploymentOf, type Notice, reaches } from '../alert.ts';
 import type { Channel } from '../channel.ts';
+import { channelKind, leastSevere, withoutSlash } from './channelKind.ts';
 import type { ChannelOptions } from './channelOptions.ts';
 import { cut } from './cut.ts';
 import { post } from './post.ts';
@@ -113,3 +115,40 @@ function dedupKeyOf({ dedupKey }: Alert, environment: string | undefined, episod
   const hash = createHash('sha256').update(key).digest('hex');
   return `${key.slice(0, mostOfDedupKey - hash.length - 1)}:${hash}`;
 }
+
+/** Parses the integration key of an Events API v2 integration: 32 letters and digits. */
+function routingKey(): Variable<Secret> {
+  return parsed(text => {
+    if (!/^[\w-]{32}$/.test(text)) throw new Refusal('is not an integration key, which has 32 characters');
+    return new Secret(text);
+  });
+}
+
+export const pagerDutyKind = channelKind({
+  name: 'pagerduty',
+  turnedOnBy: 'PAGERDUTY_ROUTING_KEY',
+  variables: {
+    PAGERDUTY_ROUTING_KEY: variable(routingKey().optional(), {
+      description:
+        'Integration key (Events API v2) of a PagerDuty service; without it nobody is paged by PagerDuty',
+      example: 'yourpagerdutyintegrationkey32cha',
+      secret: true,
+    }),
+    PAGERDUTY_API_URL: variable(httpUrl().prefault('https://events.pagerduty.com'), {
+      description: 'Base URL of the PagerDuty Events API',
+      example: 'https://events.eu.pagerduty.com',
+      mayHoldKey: true,
+      onlyWith: 'PAGERDUTY_ROUTING_KEY',
+    }),
+    PAGERDUTY_MIN_SEVERITY: leastSevere('PagerDuty', 'critical'),
+  },
+  open: ({ PAGERDUTY_ROUTING_KEY: routingKey, ...config }, speaker) =>
+    routingKey &&
+    pagerDutyChannel({
+      ...speaker,
+      routingKey,
+      apiUrl: withoutSlash(config.PAGERDUTY_API_URL),
+      minSeverity: config.PAGERDUTY_MIN_SEVERITY,
+    }),
+  host: ({ PAGERDUTY_ROUTING_KEY: key, PAGERDUTY_API_URL: url }) => key && url,
+});

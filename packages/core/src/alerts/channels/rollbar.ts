@@ -1,7 +1,9 @@
+import { httpUrl, secretText, variable } from '../../config/index.ts';
 import { type Notice, reaches } from '../alert.ts';
 import type { Channel } from '../channel.ts';
-import type { RollbarApi } from '../rollbarApi.ts';
+import { RollbarApi } from '../rollbarApi.ts';
 import type { Severity } from '../severity.ts';
+import { channelKind, leastSevere, withoutSlash } from './channelKind.ts';
 import { cut } from './cut.ts';
 import { post } from './post.ts';
 import { fingerprintOf } from './rollbarIdentity.ts';
@@ -102,3 +104,50 @@ function itemOf(
     },
   });
 }
+
+export const rollbarKind = channelKind({
+  name: 'rollbar',
+  turnedOnBy: 'ROLLBAR_API_KEY',
+  variables: {
+    ROLLBAR_API_KEY: variable(secretText().optional(), {
+      description:
+        'Access token (post_server_item) of the Rollbar project; without it nothing goes to Rollbar',
+      example: 'your-rollbar-access-token',
+      secret: true,
+    }),
+    ROLLBAR_WRITE_TOKEN: variable(secretText().optional(), {
+      description: 'Access token (read and write) with which items are marked resolved when an alert ends',
+      example: 'your-rollbar-write-token',
+      secret: true,
+      needs: 'ROLLBAR_API_KEY',
+    }),
+    ROLLBAR_ENDPOINT: variable(httpUrl().prefault('https://api.rollbar.com/api/1/item/'), {
+      description: 'Whole URL, path included, that items are posted to',
+      example: 'http://127.0.0.1:9300/api/1/item/',
+      mayHoldKey: true,
+      onlyWith: 'ROLLBAR_API_KEY',
+    }),
+    ROLLBAR_API_URL: variable(httpUrl().prefault('https://api.rollbar.com/api/1'), {
+      description: 'Base URL of the rest of the Rollbar API',
+      example: 'http://127.0.0.1:9300/api/1',
+      mayHoldKey: true,
+      onlyWith: 'ROLLBAR_WRITE_TOKEN',
+    }),
+    ROLLBAR_MIN_SEVERITY: leastSevere('Rollbar', 'info'),
+  },
+  open: ({ ROLLBAR_API_KEY: accessToken, ROLLBAR_WRITE_TOKEN: token, ...config }, speaker) => {
+    const { bot, version, host, environment, chain, redact } = speaker;
+    if (!accessToken) return undefined;
+    return rollbarChannel({
+      accessToken,
+      endpoint: config.ROLLBAR_ENDPOINT,
+      api: token && new RollbarApi({ url: withoutSlash(config.ROLLBAR_API_URL), token }),
+      minSeverity: config.ROLLBAR_MIN_SEVERITY,
+      environment: (name = environment) => `${bot}-${name || chain()}`,
+      version,
+      host,
+      redact,
+    });
+  },
+  host: ({ ROLLBAR_API_KEY: key, ROLLBAR_ENDPOINT: url }) => key && url,
+});

@@ -1,5 +1,7 @@
+import { secretUrl, variable } from '../../config/index.ts';
 import { type Notice, reaches } from '../alert.ts';
 import type { Channel } from '../channel.ts';
+import { channelKind, leastSevere } from './channelKind.ts';
 import type { ChannelOptions } from './channelOptions.ts';
 import { messageText, type Style } from './messageText.ts';
 import { post } from './post.ts';
@@ -62,3 +64,24 @@ function headlineOf(notices: readonly Notice[], context: Context): string {
 function slackEscaped(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }
+
+export const slackKind = channelKind({
+  name: 'slack',
+  turnedOnBy: 'SLACK_WEBHOOK_URL',
+  variables: {
+    SLACK_WEBHOOK_URL: variable(secretUrl().optional(), {
+      description: 'Incoming webhook of a Slack channel; without it nothing goes to Slack',
+      example: 'https://hooks.slack.com/services/your/webhook/path',
+      secret: true,
+    }),
+    SLACK_MIN_SEVERITY: leastSevere('Slack', 'info'),
+    DISCORD_WEBHOOK_URL: variable(secretUrl().optional(), {
+      description: 'Webhook of a Discord channel; without it nothing goes to Discord',
+      example: 'https://discord.com/api/webhooks/your/webhook-path',
+      secret: true,
+    }),
+  },
+  open: ({ SLACK_WEBHOOK_URL: webhookUrl, SLACK_MIN_SEVERITY: minSeverity }, speaker) =>
+    webhookUrl && slackChannel({ ...speaker, webhookUrl, minSeverity }),
+  host: ({ SLACK_WEBHOOK_URL: url }) => url?.reveal(),
+});

@@ -1,6 +1,8 @@
+import { httpUrl, parsed, Refusal, Secret, type Variable, variable } from '../../config/index.ts';
 import { type Notice, reaches } from '../alert.ts';
 import type { Channel } from '../channel.ts';
 import { DeliveryFailed } from '../deliveryFailed.ts';
+import { channelKind, leastSevere, withoutSlash } from './channelKind.ts';
 import type { ChannelOptions } from './channelOptions.ts';
 import { messageText } from './messageText.ts';
 import { post } from './post.ts';
@@ -116,3 +118,57 @@ function parametersOf(error: unknown): Parameters {
 function parametersIn({ json: { parameters } = {} }: ServiceAnswer): Parameters {
   return typeof parameters === 'object' && parameters !== null ? parameters : {};
 }
+
+/** Parses a bot's token in the form that BotFather issues. */
+function telegramToken(): Variable<Secret> {
+  return parsed(text => {
+    if (!/^\d+:[\w-]+$/.test(text)) throw new Refusal('is not a token of the form <number>:<letters>');
+    return new Secret(text);
+  });
+}
+
+function telegramChat(): Variable<string> {
+  return parsed(text => {
+    if (!/^(-?\d+|@\w+)$/.test(text))
+      throw new Refusal("is neither a chat's number, negative for a group, nor the @name of a channel");
+    return text;
+  });
+}
+
+export const telegramKind = channelKind({
+  name: 'telegram',
+  turnedOnBy: 'TELEGRAM_BOT_TOKEN',
+  variables: {
+    TELEGRAM_BOT_TOKEN: variable(telegramToken().optional(), {
+      description:
+        'Token of the Telegram bot that sends alerts and news; without it nothing goes to Telegram',
+      example: '123456789:your-telegram-bot-token',
+      secret: true,
+      needs: 'TELEGRAM_CHAT_ID',
+    }),
+    TELEGRAM_CHAT_ID: variable(telegramChat().optional(), {
+      description:
+        'Chat that the Telegram bot writes to: its number (negative for a group) or the @name of a channel',
+      example: '-1001234567890',
+      needs: 'TELEGRAM_BOT_TOKEN',
+    }),
+    TELEGRAM_API_URL: variable(httpUrl().prefault('https://api.telegram.org'), {
+      description: 'Base URL of the Telegram Bot API',
+      example: 'http://127.0.0.1:8081',
+      mayHoldKey: true,
+      onlyWith: 'TELEGRAM_BOT_TOKEN',
+    }),
+    TELEGRAM_MIN_SEVERITY: leastSevere('Telegram', 'info'),
+  },
+  open: ({ TELEGRAM_BOT_TOKEN: token, TELEGRAM_CHAT_ID: chatId, ...config }, speaker) =>
+    token && chatId
+      ? telegramChannel({
+          ...speaker,
+          token,
+          chatId,
+          apiUrl: withoutSlash(config.TELEGRAM_API_URL),
+          minSeverity: config.TELEGRAM_MIN_SEVERITY,
+        })
+      : undefined,
+  host: ({ TELEGRAM_BOT_TOKEN: token, TELEGRAM_API_URL: url }) => token && url,
+});

@@ -1,5 +1,7 @@
+import { secretUrl, variable } from '../../config/index.ts';
 import { deploymentOf, reaches } from '../alert.ts';
 import type { Channel } from '../channel.ts';
+import { channelKind, leastSevere } from './channelKind.ts';
 import type { ChannelOptions } from './channelOptions.ts';
 import { post } from './post.ts';
 import { isPage, type Service } from './serviceAnswer.ts';
@@ -38,3 +40,19 @@ export function webhookChannel({ url, minSeverity, environment, redact }: Webhoo
     },
   };
 }
+
+export const webhookKind = channelKind({
+  name: 'webhook',
+  turnedOnBy: 'WEBHOOK_URL',
+  variables: {
+    WEBHOOK_URL: variable(secretUrl().optional(), {
+      description: 'URL that every alert and all news are posted to as JSON',
+      example: 'https://alerts.example.com/your-secret-path',
+      secret: true,
+    }),
+    WEBHOOK_MIN_SEVERITY: leastSevere('the webhook', 'info'),
+  },
+  open: ({ WEBHOOK_URL: url, WEBHOOK_MIN_SEVERITY: minSeverity }, speaker) =>
+    url && webhookChannel({ ...speaker, url, minSeverity }),
+  host: ({ WEBHOOK_URL: url }) => url?.reveal(),
+});

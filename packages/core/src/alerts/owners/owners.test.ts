@@ -5,11 +5,12 @@ import { afterAll, describe, expect, it } from '@jest/globals';
 import { notice } from '../../../test/support/notice.ts';
 import type { AlertTable } from '../alert.ts';
 import type { Channel } from '../channel.ts';
+import { channelNames } from '../channels/index.ts';
 import { recipientsOf } from '../recipients.ts';
 import { isAtLeast, type Severity } from '../severity.ts';
 import { problemsOfOwners } from './checkOwners.ts';
 import { OwnersRefused, parseOwners, ruleFor } from './ownersFile.ts';
-import { channelNames, readOwnership } from './ownership.ts';
+import { readOwnership } from './ownership.ts';
 
 const file = `
 people:

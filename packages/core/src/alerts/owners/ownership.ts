@@ -3,21 +3,11 @@ import { ConfigError } from '../../config/index.ts';
 import { reasonOf } from '../../errors/index.ts';
 import type { AlertTable } from '../alert.ts';
 import type { Channel } from '../channel.ts';
+import { channelNames } from '../channels/index.ts';
 import type { Severity } from '../severity.ts';
 import { channelsNamed, problemsOfOwners } from './checkOwners.ts';
 import { type OwnerRule, type Owners, OwnersRefused, parseOwners, routedBy, ruleFor } from './ownersFile.ts';
 import { unreached } from './reach.ts';
-
-/** The names of all channels. */
-export const channelNames = [
-  'rollbar',
-  'pagerduty',
-  'telegram',
-  'slack',
-  'discord',
-  'email',
-  'webhook',
-] as const;
 
 /** The owners of the alerts of one bot. */
 export interface Ownership {

@@ -1,21 +1,10 @@
 import { hostname } from 'node:os';
-import { type AlertConfig, openChannels, readOwnership } from '../../alerts/index.ts';
+import { type AlertConfig, channelKinds, openChannels, readOwnership } from '../../alerts/index.ts';
 import { reasonOf } from '../../errors/index.ts';
 import type { Redactor } from '../../logger/index.ts';
 import type { BotIdentity } from '../bot.ts';
 import { runtimeAlerts } from '../runtimeAlerts.ts';
 import { type Finding, fail, ok, warn } from './finding.ts';
-
-/** Each of these variables turns a channel on. */
-const channelVariables = [
-  'TELEGRAM_BOT_TOKEN',
-  'SLACK_WEBHOOK_URL',
-  'PAGERDUTY_ROUTING_KEY',
-  'ROLLBAR_API_KEY',
-  'DISCORD_WEBHOOK_URL',
-  'EMAIL_TO',
-  'WEBHOOK_URL',
-];
 
 /**
  * Returns which channels deliver an alert, and to which owners. A bot works without a channel, so a missing
@@ -38,7 +27,7 @@ export function examineChannels(
     configured.length === 0
       ? warn(
           'alert channels',
-          `none is set, so that alerts are in the log only: set one of ${channelVariables.join(', ')}`,
+          `none is set, so that alerts are in the log only: set one of ${channelKinds.map(({ turnedOnBy }) => turnedOnBy).join(', ')}`,
         )
       : ok('alert channels', `${configured.join(', ')} (make alert-drill sends a test alert)`),
   ];

@@ -1,8 +1,5 @@
-import { channelVariables } from './channelVariables.ts';
-import { httpUrl } from './endpoints.ts';
-import { seconds } from './numbers.ts';
-import { variable } from './variable.ts';
-import { text } from './words.ts';
+import { httpUrl, seconds, text, variable } from '../config/index.ts';
+import { channelVariables } from './channels/index.ts';
 
 /** The variables of alert routing and alert links. */
 export const alertVariables = {
