@@ -70,7 +70,7 @@ start_services() { # service…
   for service in "$@"; do await_healthy "$service" 1 "$since" || failed=yes; done
   [[ -z $failed ]] || { suggest_doctor; return 1; }
 }
-# What mends it when the port of the page is another program's, and nothing otherwise.
+# Prints the remedy when another program has the port of the page, and nothing otherwise.
 port_problem() {
   local port container
   port=$(setting WATCHTOWER_PORT)

@@ -4,7 +4,7 @@ source docker/bots.sh
 source docker/walletAddress.sh
 
 # Two bots that send from one wallet use each other's nonces, and a thief of the one key has both.
-wallet_in() { # key or keystore: its address, or where that cannot be told the key without blanks and 0x
+wallet_in() { # key or keystore: its address, or where the address is unknown the key without blanks and 0x
   local address key=${1//[[:space:]]/}
   address=$(address_in_keystore "$1")
   [[ -n $address ]] || address=$(address_of_key "$key")
@@ -33,7 +33,7 @@ other_bot_with() { # bot, key or keystore: the bot that has the same wallet
     if [[ $(wallet_in "$there") = "$wallet" ]]; then echo "$other"; return; fi
   done
 }
-address_of_bot() { # nothing where it cannot be told
+address_of_bot() { # nothing where it is unknown
   local source address
   source=$(wallet_source_of "$1")
   address=$(address_in_keystore "$source")

@@ -4,7 +4,7 @@ import type { Stage } from '../stage.ts';
 
 export const daySeconds = 86_400;
 
-/** A trouble that was made to happen, and what the page said of it. */
+/** A simulated fault, and the page's text about it. */
 export interface Trouble {
   readonly what: string;
   /** The text on the page. */
@@ -17,7 +17,7 @@ export interface Trouble {
 export class WatchtowerScene {
   readonly stage: Stage;
   readonly troubles: Trouble[] = [];
-  /** Alerts that were open before any trouble was made. */
+  /** Alerts that were open before any fault. */
   raisedWhileWell = 0;
   /** Midnight of the story's first day, seconds since 1970. */
   readonly firstDay = Math.ceil(Date.now() / 1000 / daySeconds) * daySeconds;
@@ -69,7 +69,7 @@ export class WatchtowerScene {
     await this.stage.anvil.send('anvil_setBalance', [roles.bot.address, toQuantity(parseEther(ether))]);
   }
 
-  /** Waits until the page says that all is well. */
+  /** Waits until the page shows no problem. */
   async untilWell(): Promise<void> {
     await this.stage.until('the page to say that all is well', async () => {
       const { verdict, alerts } = await this.stage.page.shown();
@@ -78,8 +78,9 @@ export class WatchtowerScene {
   }
 
   /**
-   * Makes a trouble, waits for its alert on the page, ends it, and waits until the page says that all is well.
-   * @returns what the page said
+   * Simulates a fault, waits for its alert on the page, ends the fault, and waits until the page shows no
+   * problem.
+   * @returns the page's text
    */
   async suffer(what: string, check: string, begin: () => Promise<void>, end: () => Promise<void>) {
     const trouble: Trouble = { what, said: undefined, noticedMs: undefined, overMs: undefined };

@@ -8,7 +8,7 @@ import { seconds, story } from './story.ts';
 
 const blockSeconds = 1;
 
-/** The watchtower: what is on its page while a bot works, and when it is frozen, broke or gone. */
+/** The watchtower: its page while a bot works, is frozen, has an empty wallet, or is stopped. */
 export function watchtowerAct(stage: Stage): Act {
   const scene = new WatchtowerScene(stage);
 

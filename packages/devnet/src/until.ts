@@ -1,12 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** Often enough that a test hardly waits, seldom enough that what it looks at hardly notices. */
+/** Short enough that a test hardly waits, and long enough that the polled process hardly notices. */
 const lookEveryMs = 50;
 
 /**
- * Waits until `look` gives something, and gives that.
+ * Waits until `look` returns a value, and returns it.
  *
- * @throws Error that says what it waited for, when there is nothing yet after `timeoutMs`; what `look` throws
+ * @throws Error that names the awaited condition, when there is no result after `timeoutMs`; what `look`
+ * throws
  */
 export async function until<T>(
   what: string,
