@@ -150,8 +150,8 @@ export class Alerter {
   }
 
   /**
-   * Resolves the alerts that no later round will observe again. @param why for people: "the endpoint is not
-   * used any more"
+   * Resolves the alerts that no later round will observe again.
+   * @param why for people: "the endpoint is not used any more"
    */
   end(isOver: (alert: Remembered) => boolean, why: string): void {
     for (const [key, { incident }] of [...this.#ledger.conditions])
@@ -310,8 +310,8 @@ export class Alerter {
   }
 
   /**
-   * Informs a channel that was added while a critical alert is open. @returns whether there was such a
-   * channel
+   * Informs a channel that was added while a critical alert is open.
+   * @returns whether there was such a channel
    */
   #informLate(key: string, condition: Condition): boolean {
     const { incident } = condition;

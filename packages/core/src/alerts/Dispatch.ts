@@ -114,8 +114,8 @@ export class Dispatch {
   }
 
   /**
-   * Sends the notice to the channels that it is for and that were never sent its alert. @returns whether
-   * there are any
+   * Sends the notice to the channels that it is for and that were never sent its alert.
+   * @returns whether there are any
    */
   inform(key: string, condition: Condition, notice: Notice): boolean {
     const { toldTo: told = [] } = condition.incident ?? {};

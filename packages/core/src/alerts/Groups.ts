@@ -35,8 +35,8 @@ export class Groups {
   readonly #dueAt = new Map<string, number>();
 
   /**
-   * Records that a finding of the group, or the decision about it, has changed. @param ending why a finding
-   * ended
+   * Records that a finding of the group, or the decision about it, has changed.
+   * @param ending why a finding ended
    */
   note(key: string, ending?: string): void {
     this.#changed.set(key, ending);

@@ -134,8 +134,8 @@ export class LedgerFile {
   }
 
   /**
-   * Runs other work in the folder of the file. @throws at once while the folder hangs, or as soon as the work
-   * hangs
+   * Runs other work in the folder of the file.
+   * @throws at once while the folder hangs, or as soon as the work hangs
    */
   async inTurn<T>(work: () => Promise<T>): Promise<T> {
     const own = this.#turn.then(() => this.#bounded(work));

@@ -144,8 +144,8 @@ export class Outbox {
   }
 
   /**
-   * Drops the notices that a new one supersedes, while deliveries fail. @returns whether the new one is
-   * superfluous itself
+   * Drops the notices that a new one supersedes, while deliveries fail.
+   * @returns whether the new one is superfluous itself
    */
   #supersedes(waiting: Waiting, isLeftOver: boolean): boolean {
     const alike = this.#lanes.about(waiting.key);

@@ -31,8 +31,8 @@ export interface LedgerContents {
 }
 
 /**
- * Reads a ledger's file; the contents are empty when there is none. @throws when the file exists and cannot
- * be opened
+ * Reads a ledger's file; the contents are empty when there is none.
+ * @throws when the file exists and cannot be opened
  */
 export function readLedger(path: string): LedgerContents {
   const contents: LedgerContents = {

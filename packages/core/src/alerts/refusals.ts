@@ -8,7 +8,8 @@ import { DeliveryFailed } from './deliveryFailed.ts';
 const longestBytes = 10_485_760;
 
 /**
- * Appends a notice that a service refused for good to a file of JSON lines. @throws when it cannot be written
+ * Appends a notice that a service refused for good to a file of JSON lines.
+ * @throws when it cannot be written
  */
 export async function keepRefusal(
   path: string,

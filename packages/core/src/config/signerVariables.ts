@@ -29,7 +29,8 @@ type SignerVariables<Name extends string> = Record<Name, ReturnType<typeof keyVa
   typeof keystoreVariables;
 
 /**
- * Returns the variables of the key that a bot signs with: the key under the bot's own name for it, or a keystore.
+ * Returns the variables of the key that a bot signs with: the key under the bot's own name for it, or a
+ * keystore.
  * @param need whether the bot works only with a key (`always`), or needs one for some settings (`at times`)
  */
 export function signerVariables<Name extends string>(

@@ -13,8 +13,9 @@ export interface RegistryConfig {
 }
 
 /**
- * Returns the registry's address. @throws SetupError when none is given and none is known; BotError when the
- * artifacts document cannot be read
+ * Returns the registry's address.
+ * @throws SetupError when none is given and none is known; BotError when the artifacts document cannot be
+ * read
  */
 export async function registryAddress(config: RegistryConfig, chain: Chain): Promise<string> {
   if (config.REGISTRY_ADDRESS) return config.REGISTRY_ADDRESS;

@@ -20,8 +20,8 @@ export interface Curve {
 }
 
 /**
- * Returns z − ζ. @throws ArithmeticError when negative, where the contract's functions report an error or
- * revert
+ * Returns z − ζ.
+ * @throws ArithmeticError when negative, where the contract's functions report an error or revert
  */
 export function effectiveShareReserves(shareReserves: bigint, shareAdjustment: bigint): bigint {
   return minus(shareReserves, shareAdjustment);

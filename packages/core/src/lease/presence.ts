@@ -6,8 +6,8 @@ import type { Mark } from './record.ts';
 /** Determines whether the process of another copy lives, where that is possible with certainty. */
 export interface Presence {
   /**
-   * Marks this process as alive for as long as it exists, also while it is suspended. @returns undefined
-   * where that is not possible
+   * Marks this process as alive for as long as it exists, also while it is suspended.
+   * @returns undefined where that is not possible
    */
   announce(): Promise<Mark | undefined>;
   /** Returns true only when that process has ended. */

@@ -27,7 +27,8 @@ export function anchorText({ weekday, hour, minute }: Anchor): string {
 }
 
 /**
- * Parses an anchor. @param parts the parts after the address: `['Wed', '13']` or `['Wed', '13', '30']`
+ * Parses an anchor.
+ * @param parts the parts after the address: `['Wed', '13']` or `['Wed', '13', '30']`
  * @throws Refusal
  */
 export function parseAnchor(parts: readonly string[]): Anchor {

@@ -251,8 +251,8 @@ export class FailoverProvider extends JsonRpcProvider {
   }
 
   /**
-   * Sends one call to this very endpoint, to compare the answers of endpoints. @throws EndpointFault when
-   * there is no answer
+   * Sends one call to this very endpoint, to compare the answers of endpoints.
+   * @throws EndpointFault when there is no answer
    */
   async askOne(endpoint: Endpoint, method: string, params: unknown[]): Promise<JsonRpcAnswer> {
     const payload = { jsonrpc: '2.0' as const, id: 1, method, params };

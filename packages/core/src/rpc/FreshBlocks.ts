@@ -34,8 +34,8 @@ export class FreshBlocks {
   }
 
   /**
-   * Returns the endpoints that reported heads by hashes that no endpoint knows. @param answers the best of
-   * all endpoints
+   * Returns the endpoints that reported heads by hashes that no endpoint knows.
+   * @param answers the best of all endpoints
    */
   tellersOfMissing(payloads: readonly JsonRpcPayload[], answers: readonly JsonRpcAnswer[]): Set<Endpoint> {
     const missing = payloads.filter((payload, i) => lacksBlock(payload, answers[i]));

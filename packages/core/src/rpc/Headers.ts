@@ -49,7 +49,8 @@ export class Headers {
   }
 
   /**
-   * Examines the block that an endpoint reported as its head. @throws EndpointFault when it cannot be true
+   * Examines the block that an endpoint reported as its head.
+   * @throws EndpointFault when it cannot be true
    */
   async claimed(endpoint: Endpoint, block: unknown): Promise<void> {
     const header = headerIn(block);

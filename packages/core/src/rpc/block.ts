@@ -24,7 +24,8 @@ export async function readBlock(asker: Asker, tag: number | 'latest'): Promise<B
 }
 
 /**
- * Reads blocks `from` to `to`, both included, in one request. @throws Error when the node lacks one of them
+ * Reads blocks `from` to `to`, both included, in one request.
+ * @throws Error when the node lacks one of them
  */
 export async function readBlocks(provider: FailoverProvider, from: number, to: number): Promise<Block[]> {
   const numbers = Array.from({ length: Math.max(to - from + 1, 0) }, (_, i) => from + i);
@@ -64,7 +65,8 @@ export function parseBlock(raw: RawBlock): Block {
 }
 
 /**
- * Reads the latest block. @throws Error when the node reports that it has none, which only a broken node does
+ * Reads the latest block.
+ * @throws Error when the node reports that it has none, which only a broken node does
  */
 export async function readHead(asker: Asker): Promise<Block> {
   const head = await readBlock(asker, 'latest');

@@ -29,8 +29,8 @@ export interface BroadcastOptions {
   /** Returns the endpoints to broadcast to, the best first. Called at each attempt. */
   endpoints(): readonly Endpoint[];
   /**
-   * Sends one request to one endpoint, with a deadline of the clock's `monotonicMs`. @throws when there is no
-   * answer
+   * Sends one request to one endpoint, with a deadline of the clock's `monotonicMs`.
+   * @throws when there is no answer
    */
   ask(endpoint: Endpoint, payload: JsonRpcPayload, deadline: number): Promise<JsonRpcAnswer>;
   /**

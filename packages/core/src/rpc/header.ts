@@ -10,8 +10,8 @@ export interface Header {
 }
 
 /**
- * Returns the header of a block. @param expected the requested number; a block with another number is no
- * answer
+ * Returns the header of a block.
+ * @param expected the requested number; a block with another number is no answer
  */
 export function headerIn(block: unknown, expected?: number): Header | undefined {
   if (!isRecord(block)) return undefined;

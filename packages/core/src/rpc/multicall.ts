@@ -36,8 +36,8 @@ export interface BatchReader {
 }
 
 /**
- * Creates the reader of a chain. @throws what the provider throws, when it cannot determine whether the chain
- * has Multicall3
+ * Creates the reader of a chain.
+ * @throws what the provider throws, when it cannot determine whether the chain has Multicall3
  */
 export async function createBatchReader(provider: FailoverProvider): Promise<BatchReader> {
   return new Batches(provider, (await provider.getCode(multicall3)) !== '0x');

@@ -15,8 +15,8 @@ export interface Divisible {
   /** Returns the request for `count` units from the `from`th on. */
   request(from: number, count: number): JsonRpcPayload[];
   /**
-   * Checks results of the right shape. @throws Error when they cannot be answers to a request for `count`
-   * units
+   * Checks results of the right shape.
+   * @throws Error when they cannot be answers to a request for `count` units
    */
   check?(answers: readonly JsonRpcAnswer[], count: number): void;
 }

@@ -54,8 +54,8 @@ export function missingKey(keyVariable: string, nameOf: NameOf, chain: Chain | u
 }
 
 /**
- * Returns whether the chain is a local development chain of anvil, which needs no key. @throws
- * AllEndpointsFailed
+ * Returns whether the chain is a local development chain of anvil, which needs no key.
+ * @throws AllEndpointsFailed
  */
 export async function needsNoKey(chain: Chain, provider: FailoverProvider): Promise<boolean> {
   return chain.local && (await isAnvil(provider));

@@ -34,8 +34,9 @@ export class GasEstimates {
   }
 
   /**
-   * Estimates a call. @returns the gas that the call takes @throws SimulationReverted, or BotError when no
-   * node could estimate it
+   * Estimates a call.
+   * @returns the gas that the call takes
+   * @throws SimulationReverted, or BotError when no node could estimate it
    */
   async of(call: Call): Promise<bigint> {
     const { provider, from, marginPercent } = this.#options;

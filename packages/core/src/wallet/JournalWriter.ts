@@ -46,8 +46,8 @@ export class JournalWriter {
   }
 
   /**
-   * Writes the journal. @throws BotError, or what the store throws, when it is not certain that the journal
-   * was written
+   * Writes the journal.
+   * @throws BotError, or what the store throws, when it is not certain that the journal was written
    */
   async write(): Promise<void> {
     try {

@@ -17,7 +17,8 @@ export interface Call {
   /** The ABI with the contract's own errors. */
   abi: Interface;
   /**
-   * The block at which the decision was read: the call is simulated on the same state. @default the latest
+   * The block at which the decision was read: the call is simulated on the same state.
+   * @default the latest
    */
   block?: BlockRef;
   /**
@@ -50,7 +51,8 @@ export interface Call {
    */
   patienceMs?: () => number;
   /**
-   * Whether the call may use the share of the gas budget that is reserved for calls like it. @default false
+   * Whether the call may use the share of the gas budget that is reserved for calls like it.
+   * @default false
    */
   usesReserve?: boolean;
 }

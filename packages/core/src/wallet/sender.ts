@@ -37,7 +37,8 @@ export interface SenderOptions extends Outlet, Pick<JournalWriterOptions, 'onJou
   clock: Clock;
   /**
    * Waits up to `ms` before the transactions in flight are checked again, and ends early at a hint of a new
-   * block. @default the clock's sleep
+   * block.
+   * @default the clock's sleep
    */
   pause?: (ms: number, stop: AbortSignal) => Promise<void>;
   logger: Logger;

@@ -36,8 +36,8 @@ const pagerDuty: Service = {
 /**
  * Returns a channel that opens incidents through PagerDuty's Events API v2. The same condition has the same
  * key, so that a reminder joins the incident, an acknowledgement ends its escalation, and the end of the
- * alert resolves it. A trigger that joins an incident which a person has acknowledged pages no person. An alert
- * that has to page people anew therefore has a counter in its key.
+ * alert resolves it. A trigger that joins an incident which a person has acknowledged pages no person. An
+ * alert that has to page people anew therefore has a counter in its key.
  * @param request sends one event
  */
 export function pagerDutyChannel(options: PagerDutyOptions, request: typeof post = post): Channel {

@@ -78,8 +78,8 @@ function presentValueOf(
 }
 
 /**
- * Checks the rate. @throws TradeRefused when it is too far from the weighted one of the checkpoint before the
- * latest
+ * Checks the rate.
+ * @throws TradeRefused when it is too far from the weighted one of the checkpoint before the latest
  */
 function requireCalm(config: TradeConfig, state: PoolState, latest: number, rate: bigint): void {
   const { weightedSpotPrice } = checkpointAt(state, latest - config.checkpointDuration);

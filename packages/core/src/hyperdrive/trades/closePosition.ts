@@ -45,8 +45,8 @@ export interface CloseOnCurve {
 export type ClosedPosition = Omit<CloseOnCurve, 'deltas'>;
 
 /**
- * Returns the outcome of closing a position at any time, also after its maturity, and the state after it, equal to the
- * contract's to the wei.
+ * Returns the outcome of closing a position at any time, also after its maturity, and the state after it,
+ * equal to the contract's to the wei.
  * @throws TradeRefused, ArithmeticError where the contract reverts
  * @throws CheckpointNotRead
  */

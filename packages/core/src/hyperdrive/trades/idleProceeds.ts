@@ -24,8 +24,9 @@ const closeEnough = 10n ** 9n;
 const tolerance = 10n ** 14n;
 
 /**
- * Returns the vault shares that redeem all waiting withdrawal shares at an unchanged LP share price. The contract finds
- * them by Newton's method on value·(all shares) − value before·(remaining shares); the steps and roundings are its own.
+ * Returns the vault shares that redeem all waiting withdrawal shares at an unchanged LP share price. The
+ * contract finds them by Newton's method on value·(all shares) − value before·(remaining shares); the steps
+ * and roundings are its own.
  * @returns 0 where it does not find them
  */
 export function idleProceeds(

@@ -9,8 +9,10 @@ export interface AcceptedRange {
 }
 
 /**
- * Returns the largest amount with a margin of 0 or more, by regula falsi (Illinois), with bisection where that is slow.
- * @param marginAt falls as the amount grows; undefined where the amount is refused and no margin can be computed
+ * Returns the largest amount with a margin of 0 or more, by regula falsi (Illinois), with bisection where
+ * that is slow.
+ * @param marginAt falls as the amount grows; undefined where the amount is refused and no margin can be
+ * computed
  * @returns undefined when even the smallest amount is refused
  */
 export function largestAccepted(

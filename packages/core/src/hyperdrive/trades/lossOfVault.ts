@@ -3,8 +3,8 @@ import { checkpointAt, type Moment, type PoolState, type TradeConfig } from './P
 import type { ShortPrices } from './shortProceeds.ts';
 
 /**
- * Returns the vault share prices at the beginning of a position and when it stops to earn. @throws
- * CheckpointNotRead
+ * Returns the vault share prices at the beginning of a position and when it stops to earn.
+ * @throws CheckpointNotRead
  */
 export function pricesOf(
   { positionDuration }: TradeConfig,

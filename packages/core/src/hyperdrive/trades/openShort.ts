@@ -36,7 +36,8 @@ export interface OpenedShort {
 }
 
 /**
- * Returns the outcome of opening a short of `bonds`, and the state after it, equal to the contract's to the wei.
+ * Returns the outcome of opening a short of `bonds`, and the state after it, equal to the contract's to the
+ * wei.
  * @throws TradeRefused, ArithmeticError where the contract reverts
  */
 export function openShort(
@@ -85,7 +86,8 @@ export function openShort(
 
 /**
  * Returns the numbers of a short on the curve as it is, without minting a checkpoint.
- * @param openPrice the vault share price of the latest checkpoint; the trader pays the interest since then in advance
+ * @param openPrice the vault share price of the latest checkpoint; the trader pays the interest since then in
+ * advance
  * @throws TradeRefused when the curve cannot take it or pays more than 1 base a bond
  */
 export function quoteShort(

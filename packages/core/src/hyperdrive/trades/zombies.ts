@@ -27,8 +27,8 @@ export function collectZombieInterest(
 }
 
 /**
- * Pays a matured position from the shares set aside. If the vault lost money since the maturity, all holders get the same
- * part of their claim.
+ * Pays a matured position from the shares set aside. If the vault lost money since the maturity, all holders
+ * get the same part of their claim.
  * @returns the shares paid, rounded down, and the state after it
  */
 export function payZombie(
