@@ -9,16 +9,10 @@ const accessList = [{ address: view.baseToken, storageKeys: [slot] }];
 
 it.each([
   [
-    'makes no access lists',
-    () => {
-      throw new Error('the method eth_createAccessList does not exist');
-    },
-  ],
-  [
     'ignores overrides',
     (method: string) => (method === 'eth_call' ? `0x${'00'.repeat(32)}` : { accessList }),
   ],
-  ['gives an answer of another form', () => ({})],
+  ['finds no slot', () => ({ accessList: [] })],
 ])('leaves the fill to the maths where the node %s, and asks it once', async (_, answer) => {
   const asked: string[] = [];
   const fills = new ChainFills({
@@ -31,6 +25,18 @@ it.each([
   const first = asked.length;
   expect(await fills.of(step, view, 8)).toEqual({ kind: 'unknown' });
   expect(asked).toHaveLength(first);
+});
+
+it('asks again where the node failed', async () => {
+  let asked = 0;
+  const fills = new ChainFills({
+    send: async () => {
+      asked += 1;
+      throw new Error('too many requests');
+    },
+  });
+  for (const block of [7, 8]) expect(await fills.of(step, view, block)).toEqual({ kind: 'unknown' });
+  expect(asked).toBe(2);
 });
 
 it('asks nothing about a step that pays nothing, since its position is not on the chain', async () => {

@@ -41,7 +41,8 @@ export class ChainFills {
     block: number,
   ): Promise<ChainFill> {
     if (step.pays === 0n) return { kind: 'unknown' };
-    const overrides = await this.#overridesFor(view);
+    // A node that fails to answer now may answer next time.
+    const overrides = await this.#overridesFor(view).catch(() => undefined);
     if (!overrides) return { kind: 'unknown' };
     const call = { from: paperAddress, to: view.address, data: openCall(step, paperAddress) };
     try {
@@ -63,7 +64,7 @@ export class ChainFills {
       tokenAbi.encodeFunctionData('balanceOf', [paperAddress]),
       tokenAbi.encodeFunctionData('allowance', [paperAddress, address]),
     ]) {
-      const slot = await this.#slotOf(baseToken, data).catch(() => undefined);
+      const slot = await this.#slotOf(baseToken, data);
       if (!slot) {
         this.#overrides.set(key, undefined);
         return undefined;
