@@ -51,7 +51,7 @@ export class Alerter {
   /**
    * Keys of the alerts for the causes of a round, by check and cause: 2,000 findings may have the same cause.
    */
-  readonly #groupKeys = new Map<string, string>();
+  readonly #groupKeys = new Map<string, Memo>();
   /** Subjects and causes of a round, redacted. */
   readonly #names: Memo;
   readonly #firstLooks: FirstLooks;
@@ -368,12 +368,12 @@ export class Alerter {
   /** Returns the key of the alert for all findings with a cause. */
   #groupOf({ check, cause }: Observation): string | undefined {
     if (cause === undefined) return undefined;
-    const name = `${check} ${cause}`;
-    const known = this.#groupKeys.get(name);
-    if (known !== undefined) return known;
-    const key = this.#keyOf({ check, subject: cause, failing: false });
-    this.#groupKeys.set(name, key);
-    return key;
+    let keys = this.#groupKeys.get(check);
+    if (!keys) {
+      keys = new Memo(each => this.#keyOf({ check, subject: each, failing: false }));
+      this.#groupKeys.set(check, keys);
+    }
+    return keys.of(cause);
   }
 
   #keyOf(observation: Observation): string {

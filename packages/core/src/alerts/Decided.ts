@@ -34,6 +34,8 @@ export class Decided {
    * when the clock is set meanwhile.
    */
   about(key: string): Decision | undefined {
+    // A look-up of a key that is no property yet costs more than all else that a finding which lasts does.
+    if (this.#seen.size === 0) return undefined;
     const decision = this.#found[key];
     const seen = this.#seen.get(key);
     if (decision?.until === undefined || !seen) return decision;

@@ -54,16 +54,20 @@ export class Groups {
   ): Taken[] {
     if (this.#changed.size === 0) return [];
     const members = new Map<string, Member[]>();
+    const seen = new Set<string>();
+    const data = (key: string) => {
+      const event = events?.get(key);
+      return event?.kind === 'failing' ? event.data?.() : undefined;
+    };
     for (const [key, { incident }] of conditions) {
       const group = incident?.alert.group;
       if (!incident || group === undefined || !this.#changed.has(group)) continue;
-      const event = events?.get(key);
-      const data = event?.kind === 'failing' ? event.data : undefined;
       const list = members.get(group) ?? [];
       list.push({ key, incident, decision: decided.about(key), data });
       members.set(group, list);
-      if (event) firstLooks.seen(group);
+      if (!seen.has(group) && events?.has(key)) seen.add(group);
     }
+    for (const group of seen) firstLooks.seen(group);
     const taken = [...this.#changed].map(([key, ending]) => {
       const before = conditions.get(key);
       const remindFrom = firstLooks.heldUntil(key, { now }) ?? firstLooks.settledAt;

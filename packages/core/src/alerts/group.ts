@@ -12,7 +12,7 @@ export interface Member {
   /** The decision about this finding alone. */
   decision?: Decision | undefined;
   /** Returns the data of the check that has just found it; absent where it was found earlier. */
-  data?: (() => Readonly<Record<string, Plain>>) | undefined;
+  data?: ((key: string) => Readonly<Record<string, Plain>> | undefined) | undefined;
 }
 
 /** The changes of a group since its last notice. */
@@ -41,6 +41,7 @@ export function careOf(
   ofGroup: Decision | undefined,
   now: number,
 ): Decision | undefined {
+  if (!decision && !ofGroup) return undefined;
   const stands = (one: Decision) => now < (one.until ?? Infinity) && counts(incident, one);
   if (decision && stands(decision)) return decision;
   const severity = ofGroup?.members?.[key];
@@ -67,7 +68,7 @@ export function groupAlert(
   changes: Changes,
 ): Alert {
   const alert = groupRemembered(key, members, severity, changes);
-  const data = members[0].data?.() ?? {};
+  const data = members[0].data?.(members[0].key) ?? {};
   const isAlone = members.length === 1 && changes.joined + changes.left === 0;
   return { ...alert, data: isAlone ? data : { findings: linesOf(members), ...data } };
 }
@@ -84,8 +85,11 @@ export function groupRemembered(
   const about = withChanges(alert, { group: undefined, dedupKey: key, severity });
   if (members.length === 1 && changes.joined + changes.left === 0) return about;
   const pool = members.length === 1 ? alert.pool : undefined;
-  const since = Math.min(...members.map(({ incident }) => incident.alert.since));
-  const count = Math.max(...members.map(({ incident }) => incident.alert.count));
+  let { since, count } = alert;
+  for (const { incident } of members) {
+    since = Math.min(since, incident.alert.since);
+    count = Math.max(count, incident.alert.count);
+  }
   const subject = alert.cause ?? '';
   return withChanges(about, { pool, subject, since, count }, new GroupTexts(members, changes));
 }

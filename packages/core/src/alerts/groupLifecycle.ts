@@ -46,19 +46,19 @@ export function stepGroup(
   const all = [first, ...more] as const;
   const cares = all.map(member => careOf(member, decision, now));
   const uncared = all.filter((_, i) => cares[i] === undefined);
-  const severity = uncared.map(severityOf).reduce(worse, 'info');
+  // The worst comes first.
+  const severity = uncared[0] ? severityOf(uncared[0]) : 'info';
   const joined = uncared.filter(member => !isKnown(member, known?.members ?? {}));
-  const present = new Set(all.map(({ key: each }) => each));
-  const left = Object.keys(known?.members ?? {}).filter(each => !present.has(each));
+  const left = leftOf(known?.members ?? {}, all);
   const untilOf = ({ until = Infinity }: Decision) => until;
   const decisionsEnd = Math.min(...cares.flatMap(care => (care ? untilOf(care) : [])));
 
   // 1. Build the incident of the group, whether it is reported or not.
-  const whole = groupRemembered(key, all, all.map(severityOf).reduce(worse), { joined: 0, left: 0 });
+  const whole = groupRemembered(key, all, severityOf(first), { joined: 0, left: 0 });
   const since = before?.incident?.alert.since ?? whole.since;
   const incident: Incident = {
     alert: withChanges(whole, { since }),
-    lastSeenAt: Math.max(...all.map(({ incident: { lastSeenAt } }) => lastSeenAt)),
+    lastSeenAt: all.reduce((latest, each) => Math.max(latest, each.incident.lastSeenAt), 0),
     told: known && lowered(known, all),
     toldTo: before?.incident?.toldTo,
     isFlapping: false,
@@ -86,9 +86,10 @@ export function stepGroup(
     {
       joined,
       severity,
-      left: left.length,
+      left,
       known: incident.told,
-      isCareOver: uncared.some(member => wasCaredFor(member, incident.told)),
+      isCareOver:
+        incident.told?.isAcknowledged === true && uncared.some(member => wasCaredFor(member, incident.told)),
     },
     about,
     rules,
@@ -102,7 +103,7 @@ export function stepGroup(
     occasion,
     { known: incident.told, severity, decision, now },
   );
-  const changes = { joined: known ? joined.length : 0, left: left.length };
+  const changes = { joined: known ? joined.length : 0, left };
   const alert = { ...groupAlert(key, wakes ? withFirst(all, joined) : all, severity, changes), since };
   const remindAt = Math.max(told.at + pauseMs(told.times, rules), about.remindFrom ?? 0);
   const dueAt = Math.min(remindAt, decisionsEnd);
@@ -239,6 +240,12 @@ function notAfter(told: Told, now: number): Told {
     wokenAt: Math.min(wokenAt, now),
     ...(told.changedAt === undefined ? {} : { changedAt: Math.min(changedAt, now) }),
   };
+}
+
+/** Returns how many of the findings that were reported are not there any more. */
+function leftOf(known: Readonly<Record<string, KnownMember>>, members: readonly Member[]): number {
+  const stayed = members.reduce((sum, { key }) => (known[key] === undefined ? sum : sum + 1), 0);
+  return Object.keys(known).length - stayed;
 }
 
 /** Returns the worst member first, then the oldest. */
