@@ -31,7 +31,7 @@ export interface RaceRules {
 /**
  * Asks the endpoints in their order. The next is asked when one fails, or when it has not answered within its
  * patience. The first reply wins, and the other requests are cancelled. Once there is an answer to fall back
- * on, an endpoint that is not in use is neither asked nor waited for, and every other endpoint is asked for
+ * on, an endpoint that is not in use is neither asked nor waited for. Every other endpoint is then asked for
  * its second opinion only.
  * @param ask throws when there is no reply, or none that is good enough
  */

@@ -9,9 +9,10 @@ import { receiptShape } from './receiptShape.ts';
  * The judgement of a result by its form alone.
  * - `fits`: it can be believed
  * - `wrong`: no working node sends it
- * - otherwise why another endpoint may have a better one: `unknown` (null for an object that may exist),
- * `empty` (no data from an address
- *   that may have code), `no-base-fee`, `no-price`, `no-code` (gas for the data of a call alone, as if there were no code to run)
+ * - `unknown`: null for an object that another endpoint may have
+ * - `empty`: no data from an address that may have code at another endpoint
+ * - `no-base-fee`, `no-price`: a field is missing that another endpoint may have
+ * - `no-code`: gas for the data of a call alone, as if there were no code to run
  */
 export type Shape = 'fits' | 'wrong' | Doubt;
 export type Doubt = 'unknown' | 'empty' | 'no-base-fee' | 'no-price' | 'no-code';

@@ -12,8 +12,10 @@ export interface StatusServer {
 }
 
 /**
- * Serves `/healthz` (200 only while rounds complete on time and the head moves, or while the copy stands by),
- * `/readyz` (200 once the first round has completed, while the head moves), `/metrics` and `/status`.
+ * Serves the state of a bot over HTTP.
+ * - `/healthz`: 200 only while rounds complete on time and the head moves, or while the copy stands by
+ * - `/readyz`: 200 once the first round has completed, while the head moves
+ * - `/metrics`, `/status`
  * @throws ConfigError when the port cannot be had
  */
 export async function startStatusServer(
