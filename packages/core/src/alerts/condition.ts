@@ -16,7 +16,8 @@ export interface Told extends Episode {
   /** For a group: the findings that were reported, by key. */
   members?: Readonly<Record<string, KnownMember>> | undefined;
   /**
-   * For a group: when people were last paged, and when they were last notified of a change that pages no person.
+   * For a group: when people were last paged, and when they were last notified of a change that pages no
+   * person.
    */
   wokenAt?: number | undefined;
   changedAt?: number | undefined;

@@ -150,8 +150,7 @@ function occasionOf(
 /**
  * Returns the state that is reported from now on.
  * @param cared findings that a decision covers: they do not raise the severity of the notice. Their reported
- * state stays, and
- *   their severity is reported when the decision ends
+ * state stays, and their severity is reported when the decision ends
  */
 function toldOf(
   uncared: readonly Member[],

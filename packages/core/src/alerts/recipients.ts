@@ -8,8 +8,7 @@ import { isAtLeast } from './severity.ts';
  * channels that want it, or else to all of them. A channel that was sent an alert gets its further notices
  * and its end, regardless of the severity by then and of the owners' present routing.
  * @param toldTo the channels that were sent the alert; a channel among them that is not configured now gets
- * the notice when it
- *   is back
+ * the notice when it is back
  */
 export function recipientsOf(
   notice: Notice,

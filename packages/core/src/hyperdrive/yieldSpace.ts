@@ -1,10 +1,11 @@
 import { divDown, divUp, minus, mulDivDown, mulDivUp, mulDown, mulUp, one, pow } from './fixedPoint.ts';
 
 /**
- * The curve that longs and shorts trade on, YieldSpace with yield-bearing vaults: k = (c/µ)·(µ·z)^t + y^t
- * stays the same. https://hackmd.io/lRZ4mgdrRgOpxZQXqKYlFw Every function rounds as the contract does, and
- * returns `undefined` where the contract reports that it has no result. Amounts in the token's decimals,
- * prices and exponents with 18.
+ * The curve that longs and shorts trade on, YieldSpace with yield-bearing vaults:
+ * k = (c/µ)·(µ·z)^t + y^t stays the same. https://hackmd.io/lRZ4mgdrRgOpxZQXqKYlFw
+ *
+ * Every function rounds as the contract does, and returns `undefined` where the contract reports that it has
+ * no result. Amounts are in the token's decimals, prices and exponents have 18.
  */
 export interface Curve {
   /** z − ζ, in vault shares. */

@@ -6,7 +6,7 @@ import type { JsonRpcError } from 'ethers';
  * asked.
  * - `revert`: the contract refused, as it would on every node; the only error that is final by itself
  * - `request`: about the request itself (no funds, too little gas, a wrong parameter): final when two
- * endpoints agree
+ *   endpoints agree
  * - `unsupported`: the endpoint does not offer the method: final when two endpoints agree
  * - `too-large`: the request exceeds the endpoint's limit (log range, batch, response)
  * - `missing-block`: the endpoint does not have the block yet; another endpoint may

@@ -55,8 +55,7 @@ export class Quotes {
    * Quotes the present cost of a call. Before the call is given up, every endpoint in use is asked by itself.
    * @param leastGas the lowest gas limit, as far as the operator's limit allows
    * @throws SimulationReverted | PolicyViolation | FeeAboveCap | PriceSpike | InsufficientFunds |
-   * GasAboveLimit |
-   *   BotError when the node could not answer
+   * GasAboveLimit | BotError when the node could not answer
    */
   async of(call: Call, leastGas = 0n): Promise<Preflight> {
     const again = (asker: Asker, doubted: unknown) => this.#byOne(asker, call, leastGas, doubted);

@@ -29,11 +29,11 @@ export const optionalMs = 1_500;
 /**
  * Returns the price of gas, with each reading checked against the others and the chain's own figures.
  * - Tip: the suggestion, at most three times the tips of recent blocks or ten times the default, the larger
- * of the two, and never above the
- *   chain's cap. The default counts where a node suggests none, zero, or an invalid amount. Without a timely history the limit is not
- *   raised: a transaction that waits is replaced with a higher tip in any case.
- * - Base fee: the head's; where a head has none, the history's, then the gas price without the tip, then the
- * default.
+ *   of the two, and never above the chain's cap. The default counts where a node suggests none, zero, or an
+ *   invalid amount. Without a timely history the limit is not raised: a transaction that waits is replaced
+ *   with a higher tip in any case.
+ * - Base fee: the head's; where a head has none, the history's, then the gas price without the tip, then
+ *   the default.
  */
 export function judgeFeeMarket(readings: FeeReadings, chain: Chain): FeeMarket {
   const tipWei = judgeTip(readings, chain);

@@ -67,8 +67,7 @@ export async function prepare(
  * @param quoting its cost, simulated meanwhile
  * @param prepared the same call, signed in advance, where its nonce is still the next one
  * @throws what `quoting` rejects with, BroadcastRefused, InsufficientFunds, FeeAboveCap, PolicyViolation,
- * SenderStopped, and
- *   what the fence throws; no byte has been sent then
+ * SenderStopped, and what the fence throws; no byte has been sent then
  */
 export async function launch(
   call: Call,

@@ -216,8 +216,8 @@ export class Sender {
   /**
    * Sends a call and waits for its confirmation.
    * @throws SimulationReverted | PolicyViolation | FeeAboveCap | PriceSpike | InsufficientFunds |
-   * GasBudgetExceeded |
-   *   BroadcastRefused | WalletBusy | TransactionReverted | OutcomeUnknown | NonceTaken | NoLongerWanted | SenderStopped
+   * GasBudgetExceeded | BroadcastRefused | WalletBusy | TransactionReverted | OutcomeUnknown | NonceTaken |
+   * NoLongerWanted | SenderStopped
    */
   send(call: Call): Promise<Sent> {
     const key = `${call.to}:${call.data}`.toLowerCase();

@@ -36,9 +36,8 @@ const refusals = new Set([400, 413, 422]);
  * the body would go to another destination than the configured one.
  * @returns the beginning of the answer's body, as it came
  * @throws DeliveryFailed when the service has not confirmed, in its own way, that it has the message. It is
- * permanent only if
- *   the service itself refuses this very message for good: any other answer may be a proxy's, or about a token that is
- *   being changed. Its text never holds the URL.
+ * permanent only if the service itself refuses this very message for good: any other answer may be a proxy's,
+ * or about a token that is being changed. Its text never holds the URL.
  */
 export async function post(url: string, body: unknown, options: PostOptions): Promise<string> {
   const { signal, headers, service, envelope = {} } = options;

@@ -129,8 +129,8 @@ function linearProceeds({
 }
 
 /**
- * Returns the decrease of the net position's trade with the curve for each share taken out, rounded down. (1
- * − ζ/z)·(1 − (c·(µ·z_e)^−τ + (y₀/z₀)·(y^−τ − (y + net)^−τ))/c · ((µ/c)·(k − (y + net)^(1−τ)))^(τ/(1−τ)))
+ * Returns the decrease of the net position's trade with the curve for each share taken out, rounded down.
+ * (1 − ζ/z)·(1 − (c·(µ·z_e)^−τ + (y₀/z₀)·(y^−τ − (y + net)^−τ))/c · ((µ/c)·(k − (y + net)^(1−τ)))^(τ/(1−τ)))
  */
 function curveSlope(
   config: TradeConfig,

@@ -6,9 +6,9 @@ import { type Finding, fail } from './finding.ts';
 const askMs = 5_000;
 
 /**
- * Returns the channels whose services do not answer from here. Only the front page of a service's host is requested, and any
- * answer is good enough. A channel that can examine its service more closely (a login at a mail server) does so. No message is
- * sent.
+ * Returns the channels whose services do not answer from here. Only the front page of a service's host is
+ * requested, and any answer is good enough. A channel that can examine its service more closely (a login at a
+ * mail server) does so. No message is sent.
  */
 export async function examineHosts(config: AlertConfig, redactor: Redactor): Promise<Finding[]> {
   const asked = channelKinds.map(async ({ name, host, examine }) => {
