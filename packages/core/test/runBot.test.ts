@@ -89,7 +89,7 @@ describe('a mistake in the set-up ends the process with 78', () => {
     const bot = world.start({ STATUS_PORT: `${world.proxy.port}` });
     expect(await bot.exited).toEqual({ code: 78, signal: null });
     expect(bot.output).toContain(
-      `STATUS_PORT: 127.0.0.1:${world.proxy.port} cannot be listened on (EADDRINUSE)`,
+      `STATUS_PORT: 127.0.0.1:${world.proxy.port} is in use by another process (EADDRINUSE)`,
     );
     expect(await world.rollbar.waitForItem()).toMatchObject({
       level: 'critical',
