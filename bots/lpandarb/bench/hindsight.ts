@@ -10,14 +10,17 @@ import {
 import { withPaper } from '../src/paper/withPaper.ts';
 import type { PoolView } from '../src/planning/view.ts';
 
-/** Parts of the capital that a long takes, and multiples of it that a short has in bonds: its deposit is small. */
+/**
+ * The parts of the capital that a long takes, in percent, and the bonds of a short, in percent of the
+ * capital. A short's deposit is small.
+ */
 const longParts = [100n, 30n, 10n];
 const shortParts = [800n, 200n, 50n];
 
 /**
- * Returns what the best trades would have earned, known only afterwards: at each moment the best long or short of some
- * sizes, closed at the best later moment, one at a time and each with all of the capital. The pool is the one that nobody
- * but the others trades in, as it was at each moment; a trade moves it while it is open.
+ * Returns the profit of the best trades in hindsight, in base. At each moment a long or a short of some sizes
+ * is opened with all of the capital and closed at the best later moment, one position at a time. Only the
+ * other traders move the pool between the moments; a trade of the bound moves it while it is open.
  */
 export function bestInHindsight(views: readonly PoolView[], capital: bigint): bigint {
   const best = new Array<bigint>(views.length).fill(0n);
@@ -67,7 +70,7 @@ function closingAt(
   });
 }
 
-/** What a computation gives; undefined: the pool refuses it. */
+/** Returns the result of a computation; undefined: the pool refuses it. */
 export function attempt<T>(compute: () => T): T | undefined {
   try {
     return compute();

@@ -23,8 +23,8 @@ import { allLimits, day, freshPool, limitsOf, percentRate, type World } from '..
 import { attempt, bestInHindsight } from './hindsight.ts';
 
 /**
- * A month of chain time, block by block an hour apart, on the exact maths: random traders and a variable rate that
- * wanders. Each strategy gets a pool of its own with the same traders, so that its own trades move only that pool.
+ * A month of chain time in blocks an hour apart, on the exact maths, with random traders and a variable rate
+ * that wanders. Each strategy gets its own pool with the same traders, so its trades move only that pool.
  */
 const hours = 30 * 24;
 const capital = parseUnits('100000', 18);
@@ -34,7 +34,7 @@ interface Strategy {
   act(run: Run): void;
 }
 
-/** One strategy in its own copy of the pool. */
+/** A strategy in its own copy of the pool. */
 class Run {
   readonly world: World;
   base = capital;
@@ -75,7 +75,7 @@ class Run {
     return this.base + bonds + liquidity;
   }
 
-  /** What the ledger would report. */
+  /** The profit that the ledger would report, in base. */
   get profit(): bigint {
     const { bonds, liquidity } = this.marked;
     return this.received + bonds + liquidity - this.paid;
@@ -85,7 +85,7 @@ class Run {
     return this.marked.positions;
   }
 
-  /** Does a step as the contract would, and changes the pool. */
+  /** Executes a step as the contract would, and changes the pool. @returns whether the pool accepted it */
   do(step: Step): boolean {
     const { config, state, chainTime, vaultSharePrice } = this.view;
     const moment = { chainTime, vaultSharePrice };
@@ -127,7 +127,7 @@ class Run {
     this.world.view = { ...this.view, state, lpSharePrice: (value * vaultSharePrice) / supply };
   }
 
-  /** An hour passes, and the checkpoint is minted. */
+  /** Advances the pool by an hour and mints the checkpoint. */
   wait(rate: bigint): void {
     const { view } = this;
     const chainTime = view.chainTime + 3_600;
@@ -173,7 +173,10 @@ function planned(lpPortion: number): Strategy['act'] {
   };
 }
 
-/** The predecessor's policy: fixed thresholds of 1 %, always to the variable rate, no fee test. */
+/**
+ * The policy of the predecessor bot: fixed thresholds of 1 %, always to the variable rate, without a fee
+ * test.
+ */
 function predecessor(run: Run): void {
   const { view } = run;
   if (run.held.lpShares === 0n) run.do(step(run, 'add-liquidity', capital / 2n));
@@ -236,7 +239,8 @@ function month(seed: number, { act }: Pick<Strategy, 'act'>): Month {
   for (let hour = 0; hour < hours; hour += 1) {
     rate = percentRate(Math.min(12, Math.max(0.5, Number(rate) / 1e16 + (random() - 0.5) * 0.4)));
     run.wait(rate);
-    // Traders: mostly around the rate, now and then a large one. The amounts do not depend on the strategy.
+    // Other traders mostly trade around the rate, and sometimes in large amounts. The amounts do not depend
+    // on the strategy.
     const [isTraded, isLong, size] = [random() < 0.15, random() < 0.5, random() ** 3 * 60_000 + 500];
     if (isTraded) {
       const { config, state, chainTime, vaultSharePrice } = run.view;
@@ -254,10 +258,13 @@ function month(seed: number, { act }: Pick<Strategy, 'act'>): Month {
   return { profit: run.profit, trades: run.trades, isExact: run.worth - capital === run.profit };
 }
 
-/** Moments of the bound: a finer grid finds little more and takes the square of the time. */
+/**
+ * The hours between two moments of the bound. A finer grid finds little more, and its time grows with the
+ * square.
+ */
 const hoursApart = 12;
 
-/** (d): an upper bound for whoever has one position at a time. */
+/** Returns (d), an upper bound for any strategy that holds one position at a time. */
 function hindsight(seed: number): Month {
   const views: PoolView[] = [];
   let hour = 0;

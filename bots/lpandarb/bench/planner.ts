@@ -17,7 +17,7 @@ import {
 const pools = 100;
 const repetitions = 15;
 
-/** Pools of several lengths after some trades; about a third are within their band. */
+/** Returns pools of several lengths after some trades; about a third of them are within their band. */
 function worlds(): World[] {
   const random = seededRandom(18);
   return Array.from({ length: pools }, (_, i) => {
@@ -35,7 +35,10 @@ function worlds(): World[] {
   });
 }
 
-/** How long a plan of 100 pools takes, how often a solve looks at the curve, and how far from its target a trade ends. */
+/**
+ * Measures the time of a plan for 100 pools, the curve evaluations of a solve, and a trade's distance from
+ * its target.
+ */
 export async function measurePlanner(): Promise<Row[]> {
   const all = worlds();
   const [first] = all as [World];

@@ -7,7 +7,7 @@ import { readSnapshot, scanPositions } from '../src/reading/readSnapshot.ts';
 
 const count = 50;
 
-/** Requests and time of a reading of 50 pools, a position of the wallet in each. */
+/** Measures the requests and the time of a reading of 50 pools, with a position of the wallet in each. */
 export async function measureReading(): Promise<Row[]> {
   const anvil = await startAnvil({});
   const proxy = await startProxy({ rpcUrl: anvil.rpcUrl });

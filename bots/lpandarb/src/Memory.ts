@@ -6,22 +6,28 @@ import { ChainFills } from './paper/ChainFills.ts';
 import type { PoolPlan, Step } from './planning/view.ts';
 import { Setbacks } from './Setbacks.ts';
 
-/** What the process keeps between rounds. All of it can be lost: positions are the chain's, the rest is in the ledger. */
+/**
+ * The state that the process keeps between rounds. A restart may lose all of it: positions are on the chain,
+ * and the rest is in the ledger.
+ */
 export class Memory {
   #ledger: Ledger | undefined;
   #setbacks: Setbacks | undefined;
   #chainFills: ChainFills | undefined;
-  /** Whether trades may have been mined that nobody booked. */
+  /** Whether transactions may have been mined whose trades the ledger lacks. */
   hasUnbooked = true;
-  /** The step on paper that waits for the next block, and the block it was decided at. */
+  /** The paper step that waits for the next block, and the block at which it was decided. */
   waiting: { step: Step; block: number } | undefined;
   lastPlans: readonly PoolPlan[] = [];
-  /** The chain's time of the last marks. */
+  /** The chain's time of the last marks, in seconds since 1970. */
   markedAt = 0;
-  /** Rates of the last round: a rate that has just jumped is waited out for one round. */
+  /** The variable rates of the last round, by pool. A rate that has just jumped is not used for one round. */
   readonly rates = new Map<string, bigint>();
 
-  /** The file of this chain and of this kind of trading: fills on paper never mix with real ones. @throws BotError */
+  /**
+   * Returns the ledger of this chain and of this mode: paper fills and real fills have separate files.
+   * @throws BotError when the folder cannot be written
+   */
   ledger({ config, chain, logger }: BotContext<LpandarbConfig>): Ledger {
     if (this.#ledger) return this.#ledger;
     const path = ledgerPath(config, chain.id);

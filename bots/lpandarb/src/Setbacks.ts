@@ -3,14 +3,17 @@ import type { Step } from './planning/view.ts';
 const firstWaitMs = 2_000;
 const longestWaitMs = 600_000;
 
-/** What is tried in a pool: a step of some kind, of one maturity, or taking back an approval. */
+/** An attempt in a pool: a step of one kind and one maturity, or the revocation of an approval. */
 export interface Attempt {
   pool: string;
   kind: Step['kind'] | 'revoke';
   maturity?: number | undefined;
 }
 
-/** Steps that failed wait, twice as long each time, so that they hold up neither other pools nor other ways out of theirs. */
+/**
+ * Delays the steps that failed, twice as long after each failure. A failing step thus holds up neither other
+ * pools nor other steps of its own pool.
+ */
 export class Setbacks {
   readonly #waits = new Map<string, { pool: string; untilMs: number; waitMs: number; times: number }>();
   readonly #monotonicMs: () => number;
@@ -19,7 +22,7 @@ export class Setbacks {
     this.#monotonicMs = monotonicMs;
   }
 
-  /** @returns how often it has failed in a row */
+  /** Records a failure and doubles the wait. @returns the number of failures in a row */
   failed(attempt: Attempt): number {
     const key = keyOf(attempt);
     const last = this.#waits.get(key);
@@ -37,7 +40,7 @@ export class Setbacks {
     return this.#monotonicMs() < (this.#waits.get(keyOf(attempt))?.untilMs ?? 0);
   }
 
-  /** Whether anything that failed in a pool waits to be tried again. */
+  /** Returns whether a failed attempt in the pool is waiting for its retry. */
   isHeldUp(pool: string): boolean {
     const now = this.#monotonicMs();
     return [...this.#waits.values()].some(wait => wait.pool === pool && now < wait.untilMs);

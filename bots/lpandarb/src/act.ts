@@ -12,20 +12,20 @@ import type { Setbacks } from './Setbacks.ts';
 
 export type SeenPool = Extract<PoolLook, { view: unknown }>;
 
-/** A step that was chosen, and the pool it is for. */
+/** A step that was chosen, with its plan and its pool. */
 export interface Chosen {
   step: Step;
   plan: PoolPlan;
   look: SeenPool;
 }
 
-/** What came of it. */
+/** The outcome of an attempted step. */
 export interface Acted {
   actions: ActionDone[];
   error?: unknown;
-  /** Why nothing was sent: the pool is no longer what was planned for. */
+  /** Why nothing was sent: the pool has changed since the plan was made. */
   stale?: string;
-  /** Something was sent: the chain is read anew at once. */
+  /** Whether a transaction was mined, so that the chain has to be read again at once. */
   isFresh: boolean;
 }
 
@@ -42,7 +42,10 @@ const order: readonly Step['kind'][] = [
   'open-short',
 ];
 
-/** Returns the one step to do now: what pays out first, then what promises most. What has just failed has to wait. */
+/**
+ * Returns the one step to do now. Steps that pay out come first, then the step with the highest expected
+ * profit. A step that has just failed has to wait.
+ */
 export function choose(
   plans: readonly PoolPlan[],
   looks: readonly SeenPool[],
@@ -59,8 +62,8 @@ export function choose(
 }
 
 /**
- * Does one step on the chain and books it. Where the wallet's base moves otherwise than the pool says, the bot halts: its
- * token or its pool does not do what everything here rests on.
+ * Executes one step on the chain and books it. The bot halts when the wallet's base changes by another amount
+ * than the pool reports: its token or its pool then breaks the assumptions of every plan.
  */
 export async function act(
   ctx: BotContext<LpandarbConfig>,
@@ -87,7 +90,7 @@ export async function act(
   }
 }
 
-/** Takes back what a pool may still take of the base, when everything is being closed. */
+/** Revokes the pool's remaining approval for the base token, once everything is being closed. */
 export async function revoke(
   ctx: BotContext<LpandarbConfig>,
   sender: Sender,
@@ -140,7 +143,7 @@ async function failed(
   error: unknown,
 ): Promise<Acted> {
   if (error instanceof NoLongerWanted) return { actions: [], isFresh: false };
-  // A transaction that reverted cost its gas all the same.
+  // A reverted transaction still costs its gas.
   if (error instanceof TransactionReverted) {
     const receipt = await ctx.provider.getTransactionReceipt(error.hash).catch(() => null);
     if (receipt)

@@ -1,6 +1,6 @@
 import type { AlertTable } from '@service-bots/core/alerts';
 
-/** Everything the lpandarb bot can raise beside what the runtime raises for every bot. */
+/** The alerts of the lpandarb bot, in addition to those that the runtime raises for every bot. */
 export const lpandarbAlerts = {
   'low-balance': {
     title: 'the wallet runs low',

@@ -10,7 +10,10 @@ import { round } from './round.ts';
 
 const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
 
-/** Keeps liquidity in Hyperdrive pools, and moves their fixed rates towards the variable ones where that pays. */
+/**
+ * Returns the bot that keeps liquidity in Hyperdrive pools and moves their fixed rates towards the variable
+ * ones where that pays.
+ */
 export function lpandarbBot(): Bot<typeof lpandarbConfig, LpandarbPool> {
   const memory = new Memory();
   return {

@@ -23,7 +23,10 @@ import { hyperdriveVariables, oneRegistry, pacedTogether } from '@service-bots/c
 import { z } from 'zod';
 import { basisPoints, decimalText, fraction, perPool, scaled, yearlyPercent } from './perPool.ts';
 
-/** Where the variable rate of a pool comes from: its checkpoints, its vault's own word, or a figure of the operator's. */
+/**
+ * The source of a pool's variable rate: its checkpoints, its vault's `getRate()`, or a figure of the
+ * operator's.
+ */
 export type RateSource = { kind: 'checkpoints' } | { kind: 'vault' } | { kind: 'fixed'; rate: bigint };
 
 function rateSource(text: string): RateSource {
@@ -33,7 +36,7 @@ function rateSource(text: string): RateSource {
   return { kind: 'fixed', rate: scaled(16, { min: 0, max: 100 })(figure) };
 }
 
-/** Schema check: predecessors' thresholds come in pairs. */
+/** Schema check: the two thresholds of the predecessor bot come in a pair. */
 const bothThresholds = together<{ HIGH_FIXED_RATE_THRESH?: unknown; LOW_FIXED_RATE_THRESH?: unknown }>(
   ({ HIGH_FIXED_RATE_THRESH: high, LOW_FIXED_RATE_THRESH: low }) => {
     if ((high === undefined) === (low === undefined)) return [];
@@ -42,7 +45,7 @@ const bothThresholds = together<{ HIGH_FIXED_RATE_THRESH?: unknown; LOW_FIXED_RA
   },
 );
 
-/** Schema check: whoever trades without the invariant bot has to say so. */
+/** Schema check: an operator who trades without the invariant bot has to say so. */
 const watched = together<{ INVARIANT_STATUS_URL?: unknown; INVARIANT_UNWATCHED?: unknown; PAPER?: unknown }>(
   ({ INVARIANT_STATUS_URL: url, INVARIANT_UNWATCHED: unwatched, PAPER: paper }) => {
     if (url !== undefined && unwatched === true)
@@ -59,7 +62,7 @@ const watched = together<{ INVARIANT_STATUS_URL?: unknown; INVARIANT_UNWATCHED?:
   },
 );
 
-/** What decides about trades, for the bot and its commands. */
+/** The variables that decide about trades, for the bot and its commands. */
 export const tradingVariables = {
   LPANDARB_POOLS: variable(addressList(), {
     description: 'Addresses of the pools that may be traded with, separated by commas; no other is',
@@ -131,7 +134,7 @@ export const tradingVariables = {
   }),
 };
 
-/** What limits trades over time. */
+/** The variables that limit trades over time. */
 export const timeVariables = {
   TRADES_PER_HOUR: variable(positiveInteger({ max: 1_000 }).prefault('10'), {
     description: 'The most trades within an hour; to unwind counts as none',
@@ -157,7 +160,7 @@ export const timeVariables = {
   }),
 };
 
-/** Everything the lpandarb bot is told. */
+/** The schema of all environment variables of the lpandarb bot. */
 export const lpandarbConfig = z
   .object({
     ...rpcVariables,

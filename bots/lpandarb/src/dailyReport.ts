@@ -6,7 +6,10 @@ import { amountText, percent } from './planning/texts.ts';
 
 const last = 'last daily report';
 
-/** Returns the report of the day, once for each day of the chain's clock; undefined: it was made, or this is the first day. */
+/**
+ * Returns the daily report, once for each day of the chain's clock.
+ * @returns undefined when today's report exists already, and on the very first day
+ */
 export function dailyReport(
   ledger: Ledger,
   figures: readonly PoolFigures[],

@@ -21,13 +21,13 @@ import type { Setbacks } from './Setbacks.ts';
 
 export type DecidingConfig = TradingConfig & TimeConfig;
 
-/** The facts at one block that a decision rests on. */
+/** The facts at one block from which a decision is made. */
 export interface Facts {
   config: DecidingConfig;
   ledger: Ledger;
   pools: readonly LpandarbPool[];
   look: Look;
-  /** The wallet's base, by token. */
+  /** The wallet's base, by token address. */
   base: ReadonlyMap<string, bigint>;
   gas: GasPrice;
   halt: Halt | undefined;
@@ -35,7 +35,7 @@ export interface Facts {
   setbacks: Setbacks;
 }
 
-/** What is decided at one block: for each pool that could be read its result so far and its plan. */
+/** The decision at one block: the result so far and the plan of each pool that could be read. */
 export interface Decision {
   seen: readonly SeenPool[];
   results: readonly Result[];
@@ -48,7 +48,10 @@ export function seenIn(look: Look): SeenPool[] {
   return look.pools.flatMap(each => ('view' in each ? [each] : []));
 }
 
-/** Decides at one block what is to be done in each pool, the same for the bot, on paper, and over past blocks. */
+/**
+ * Decides at one block which steps each pool needs. The live bot, the paper bot and backtests share this
+ * function.
+ */
 export function decide(facts: Facts): Decision {
   const { config, ledger, pools, look, base, gas, halt, head, setbacks } = facts;
   const seen = seenIn(look);
@@ -73,7 +76,10 @@ export function decide(facts: Facts): Decision {
   return { seen, results, standing, plans };
 }
 
-/** Positions without those whose close has just failed: one that the pool refuses must not keep the others in. */
+/**
+ * Returns the positions without those whose close has just failed. A position that the pool refuses to close
+ * must not block the others.
+ */
 function notHeldUp(pool: string, positions: Positions, setbacks: Setbacks): Positions {
   const { bonds, lpShares, withdrawalShares } = positions;
   const isFree = (kind: StepKind, maturity?: number) => !setbacks.mustWait({ pool, kind, maturity });

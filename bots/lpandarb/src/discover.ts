@@ -10,8 +10,8 @@ import { type LpandarbPool, newPool } from './reading/LpandarbPool.ts';
 import { scanPositions } from './reading/readSnapshot.ts';
 
 /**
- * The operator's pools; the registry says whether each may still be traded with. Positions of a pool that is seen for the
- * first time are looked for on the chain.
+ * Returns the operator's pools; the registry says whether each may still be traded with. The bot looks on the
+ * chain for its positions in every new pool.
  * @throws SetupError when there is no registry, or a pool has no limits
  */
 export async function discover(

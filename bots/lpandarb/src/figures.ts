@@ -5,7 +5,7 @@ import type { Result } from './ledger/result.ts';
 import { amountText, isoMinute, percent } from './planning/texts.ts';
 import type { PoolPlan } from './planning/view.ts';
 
-/** What is known of a pool at the end of a round. */
+/** The figures of one pool at the end of a round. */
 export interface PoolFigures {
   look: SeenPool;
   plan: PoolPlan;
@@ -13,7 +13,7 @@ export interface PoolFigures {
   capital: bigint;
 }
 
-/** What `/status` shows of a pool. Amounts are decimal texts in base. */
+/** Returns the details of a pool for `/status`. Amounts are decimal texts in base. */
 export function detailsOf({ look, plan, result, capital }: PoolFigures): Record<string, unknown> {
   const { decimals } = look.pool;
   const amount = (value: bigint) => formatUnits(value, decimals);

@@ -15,7 +15,10 @@ import type { PoolLook } from './reading/readSnapshot.ts';
 
 type Context = BotContext<LpandarbConfig>;
 
-/** A file that was set aside holds all that was earned before: a person may want to bring it back. */
+/**
+ * Returns whether the ledger was set aside. The old file holds all earlier results, so a person may want to
+ * restore it.
+ */
 export function ledgerObservation({ setAside }: Ledger): Observation {
   if (!setAside) return { check: 'lpandarb-ledger', failing: false };
   const message = `the ledger could not be used (${setAside.reason}) and is at ${setAside.path} now; a new one was begun, and what was earned before is not counted`;
@@ -23,8 +26,8 @@ export function ledgerObservation({ setAside }: Ledger): Observation {
 }
 
 /**
- * Returns whether positions are left in a pool that is no longer listed: the bot looks after listed pools only, and nothing
- * else would report that capital.
+ * Returns whether positions remain in pools that are no longer listed. The bot manages listed pools only, and
+ * no other check reports that capital.
  * @param listed addresses of LPANDARB_POOLS
  */
 export function forgottenIn(ledger: Ledger, listed: readonly string[]): Observation[] {
@@ -46,13 +49,16 @@ export function forgottenIn(ledger: Ledger, listed: readonly string[]): Observat
     });
 }
 
-/** Returns what gas costs now, by the head's base fee and the chain's usual tip. */
+/** Returns the current gas price, by the head's base fee and the chain's usual tip. */
 export function gasPriceOf({ chain, sender }: Pick<Context, 'chain' | 'sender'>, head: Block): GasPrice {
   const priceWei = (head.baseFeeWei ?? chain.defaultBaseFeeWei) + chain.defaultTipWei;
   return { priceWei, firstLayerWei: sender?.l1FeeWei ?? 0n };
 }
 
-/** Returns whether the bot is halted, and which pools it leaves alone. @param isHalted after the round's own step */
+/**
+ * Returns whether the bot is halted, and which pools it leaves alone.
+ * @param isHalted whether a halt is in force after the round's own step
+ */
 export function observationsOf(
   looks: readonly PoolLook[],
   figures: readonly PoolFigures[],
@@ -91,7 +97,7 @@ export function observationsOf(
     const message = `${name} is not traded with: ${look.refused}`;
     return [{ check: 'lpandarb-left-alone', pool, failing: true, message }];
   });
-  // A trade that did something else has halted the bot: it is over when a person has resumed it.
+  // A mismatch has halted the bot. The alert is resolved when a person resumes it.
   const mismatches = isHalted
     ? []
     : figures.map(({ look }) => ({

@@ -7,14 +7,14 @@ import {
   type Variable,
 } from '@service-bots/core/config';
 
-/** A value for all pools, and others for some. */
+/** A value for all pools, and exceptions for named pools. */
 export interface PerPool<T> {
-  /** Undefined: pools that are not named have none. */
+  /** The value for pools without a name here; undefined: they have none. */
   usual: T | undefined;
   named: ReadonlyMap<string, T>;
 }
 
-/** Entries separated by commas: a value for all pools, or `address:value` for one. */
+/** Parses entries that are separated by commas: a value for all pools, or `address:value` for one pool. */
 export function perPool<T>(take: (text: string) => T): Variable<PerPool<T>> {
   return parsed(text => {
     let usual: T | undefined;
@@ -36,21 +36,21 @@ export function perPool<T>(take: (text: string) => T): Variable<PerPool<T>> {
   });
 }
 
-/** Returns the value of a pool; undefined: it has none. @param pool with its checksum */
+/** Returns the value of a pool; undefined: it has none. @param pool address with its checksum */
 export function valueFor<T>({ usual, named }: PerPool<T>, pool: string): T | undefined {
   return named.get(pool) ?? usual;
 }
 
 const decimalNumber = /^\d{1,15}(\.\d{1,18})?$/;
 
-/** A decimal number above 0 with a point, kept as text until a token's decimals are known. */
+/** Returns a decimal number above 0 as text, until a token's decimals are known. @throws Refusal */
 export function decimalText(text: string): string {
   if (!decimalNumber.test(text)) throw new Refusal('is not a decimal number (with a point, no unit)');
   if (Number(text) === 0) throw new Refusal('is 0');
   return text;
 }
 
-/** A decimal number times 10^`shift`, exactly, within bounds. */
+/** Returns a parser for a decimal number times 10^`shift`, exact and within bounds. */
 export function scaled(shift: number, { min, max }: { min: number; max: number }): (text: string) => bigint {
   return text => {
     if (!decimalNumber.test(text)) throw new Refusal('is not a decimal number (with a point, no unit)');
@@ -61,10 +61,10 @@ export function scaled(shift: number, { min, max }: { min: number; max: number }
   };
 }
 
-/** A part of a whole from 0 to 1, with 18 decimals. */
+/** A fraction from 0 to 1, with 18 decimals. */
 export const fraction = (): Variable<bigint> => parsed(scaled(18, { min: 0, max: 1 }));
 
-/** Basis points from 0 to 1000, as a part of a whole with 18 decimals. */
+/** Basis points from 0 to 1000, as a fraction with 18 decimals. */
 export const basisPoints = (): Variable<bigint> => parsed(scaled(14, { min: 0, max: 1_000 }));
 
 /** Percent a year from 0 to 100, with 18 decimals. */

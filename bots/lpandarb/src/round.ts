@@ -24,13 +24,13 @@ import type { Setbacks } from './Setbacks.ts';
 
 type Context = BotContext<LpandarbConfig>;
 
-/** Marks are kept so often when nothing is traded: a month of one pool is 3,000 rows. */
+/** The seconds between two marks. A month of one pool is 3,000 rows. */
 const markEverySeconds = 900;
 
-/** A simulation that says something else than the plan so often in a row is told of as a failure. */
+/** The number of failed simulations in a row after which the bot reports an error. */
 const timesUntilError = 3;
 
-/** Reads all pools at one block, plans, does the first step, and reports. */
+/** Runs one round: reads all pools at one block, plans, executes the first step, and reports. */
 export async function round(
   ctx: Context,
   pools: readonly LpandarbPool[],
@@ -38,11 +38,11 @@ export async function round(
 ): Promise<RoundReport> {
   const { config, sender } = ctx;
   const ledger = memory.ledger(ctx);
-  // 1. What people and the invariant bot say.
+  // 1. Read the halt file, the newest block and the invariant bot's answer.
   const halt = readHalt(config.STATE_DIR);
   const [head, word] = await Promise.all([readHead(ctx.provider), wordOf(ctx)]);
 
-  // 2. The pools, the wallet and the books at one block.
+  // 2. Read the pools and the wallet at one block, and complete the books.
   const paper = config.PAPER ? paperWallet(config, ledger, pools) : undefined;
   const look = await readSnapshot({
     reader: ctx.reader,
@@ -62,7 +62,7 @@ export async function round(
     memory.hasUnbooked = false;
   }
 
-  // 3. What the limits leave, and the plan.
+  // 3. Apply the limits over time, and plan.
   const { seen, results, standing, plans } = decide({
     config,
     ledger,
@@ -80,11 +80,11 @@ export async function round(
   }
   memory.lastPlans = plans;
 
-  // 4. One step.
+  // 4. Execute one step.
   const acted = await step(ctx, memory, { halt, head, seen, plans, ledger });
   if (sender && !memory.hasUnbooked && sender.inFlight.length === 0) closeBooks(ledger, head);
 
-  // 5. Marks and the report.
+  // 5. Write the marks and the report.
   const figures = seen.map(
     (each, i): PoolFigures => ({
       look: each,
@@ -137,9 +137,9 @@ async function step(
   const setbacks = memory.setbacks(ctx);
   const chosen = choose(plans, seen, setbacks);
   if (config.PAPER) return bookPaper(ctx, memory, ledger, chosen, seen, head);
-  // One transaction at a time: what is in flight changes what is planned.
+  // Only one transaction is in flight at a time, since it changes the next plan.
   if (!sender || sender.inFlight.length > 0) return nothing;
-  // An endpoint that lags does not know of the last trade yet: it would be made a second time.
+  // A lagging endpoint does not have the last trade yet. The bot would make it a second time.
   if (head.number < ledger.lastBlock) return nothing;
   const isFree = ({ pool }: SeenPool) => !setbacks.mustWait({ pool: pool.address, kind: 'revoke' });
   const approved =
@@ -155,7 +155,7 @@ async function step(
     return { ...acted, pool };
   }
   const times = setbacks.failed(attempt);
-  // Another trader may have been first once or twice. Whatever the pool does time and again is a matter for people.
+  // Another trader may have been first once or twice. A refusal that the pool repeats is a matter for people.
   const error = acted.error ?? (times >= timesUntilError ? new BotError(acted.stale as string) : undefined);
   return { ...acted, error, pool };
 }
@@ -204,7 +204,7 @@ function reportOf(
       address: pool.address,
       actions,
       error: failure,
-      // Until it is tried again, what failed has neither failed anew nor got better.
+      // Until its retry, a failed step has neither failed again nor recovered.
       suspended: failure === undefined && actions.length === 0 && setbacks.isHeldUp(pool.address),
       ...(own ? { details: detailsOf(own) } : {}),
       ...('refused' in each ? { details: { plan: [`left alone: ${each.refused}`] } } : {}),

@@ -17,7 +17,10 @@ let scene: Scene;
 let env: Record<string, string>;
 let [from, moved, to] = [0, 0, 0];
 
-/** Three weeks of an hour a block: the rate is above the band, falls below it after ten days, and others trade. */
+/**
+ * The scene is three weeks with a block each hour. The rate is above the band, falls below it after ten days,
+ * and other traders trade.
+ */
 beforeAll(async () => {
   scene = await openScene(
     [
@@ -30,10 +33,10 @@ beforeAll(async () => {
       },
     ],
     undefined,
-    // At midnight: how long a position has to go depends on the time of day.
+    // The chain starts at midnight, since the life of a position depends on the time of day.
     { timestamp: Math.ceil(Date.now() / 1000 / day) * day },
   );
-  // The trader whose trades are asked about has base and an approval from the first block on.
+  // The wallet of the simulated trades has base and an approval from the first block on.
   await pool().openLong(unit('100'));
   await pool().openShort(unit('50000'));
   from = await head();
@@ -91,7 +94,8 @@ describe('a backtest', () => {
       '24',
     );
     const before = trades.filter(({ block }) => block <= moved).map(({ kind }) => kind);
-    // A long of a week, closed once it has matured, and then again: never two for one gap.
+    // The bot opens a long of a week, closes it once it has matured, and repeats that. It never opens two
+    // longs for one gap.
     expect(before.slice(0, 2)).toEqual(['add-liquidity', 'open-long']);
     expect(before.filter(kind => kind === 'open-long').length).toBeLessThanOrEqual(2);
     expect(before).toContain('close-long');
@@ -105,7 +109,7 @@ describe('a backtest', () => {
       0n,
     );
     expect(unit(row?.profit ?? '')).toBe(sum - unit(row?.gas ?? ''));
-    // 100,000 in a vault at 4 %, then 13 %, for ten days each.
+    // The vault holds 100,000 at 4 %, then at 13 %, for ten days each.
     expect(Number(row?.vaultAlone)).toBeGreaterThan(450);
     expect(Number(row?.vaultAlone)).toBeLessThan(480);
   });

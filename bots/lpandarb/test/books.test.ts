@@ -32,7 +32,10 @@ beforeAll(async () => {
 });
 afterAll(() => scene.close());
 
-/** What the bot says that it earned without what its positions are worth: what the wallet must have gained. */
+/**
+ * Returns the bot's reported profit without the value of its positions. The wallet must have gained exactly
+ * that.
+ */
 function booked(status: Status): bigint {
   const { profit, worth } = of(status);
   return unit(profit.liquidity) + unit(profit.arbitrage) - unit(worth.liquidity) - unit(worth.bonds);
@@ -44,7 +47,7 @@ it('its profit is the change of the wallet to the wei, while random traders trad
     const amount = unit((2_000 + random() * 40_000).toFixed(6));
     if (random() < 0.5) await pool().openLong(amount);
     else await pool().openShort(amount);
-    // Rates move by less than 2 %, so that no round is waited for; whole days pass, and a week three times.
+    // Rates move by less than 2 %, so no round waits for a calm rate. Each step takes 0.5 to 5.5 days.
     await pool().setVariableRate(parseUnits((2.5 + random() * 1.5 + i * 0.4).toFixed(4), 16));
     await scene.anvil.time.increase(Math.round((0.5 + random() * 5) * day));
     const status = await idle(bot);

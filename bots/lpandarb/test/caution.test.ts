@@ -120,7 +120,8 @@ it('redeems withdrawal shares over several rounds, as the pool can pay them', as
   );
   writeFileSync(haltFileOf(stateDir).path, '');
   await waitFor(running, 'it is halted', ({ details }) => details?.noNewRisk !== undefined);
-  // A short takes shares out of the reserves, and another LP most of the rest: little is left to pay those who leave.
+  // A short takes shares out of the reserves, and another LP removes most of the rest. Little remains to pay
+  // a withdrawal.
   await pool.openShort(unit('150000'));
   const deployer = roles.deployer.address;
   await pool.removeLiquidity(((await pool.balanceOf('lp', deployer)) * 9n) / 10n, deployer);
@@ -133,7 +134,7 @@ it('redeems withdrawal shares over several rounds, as the pool can pay them', as
   const shares = () => pool.balanceOf('withdrawalShare', ours);
   const first = Number(poolOf(waiting, 'Tied').details.withdrawalShares);
   expect(first).toBeGreaterThan(1_000);
-  // Another LP brings liquidity: the first time some can be paid, the second time the rest.
+  // Another LP adds liquidity twice: the first time pays some shares, the second time the rest.
   for (const bring of [() => pool.addLiquidity(unit('200000')), () => pool.addLiquidity(unit('300000'))]) {
     const left = await shares();
     await bring();

@@ -16,7 +16,7 @@ function planned(world: World) {
   return plan(snapshot, new Map([[view.address, positions]]), limits)[0];
 }
 
-/** A pool whose rate is far above the variable one, with a long of the bot's in it. */
+/** Returns a pool whose rate is far above the variable one, with a long of the bot. */
 function worth(): World {
   const world = freshPool({ fixedRate: percentRate(8) }, 2);
   act(world, { kind: 'long', part: 0.01 }, true);
@@ -34,7 +34,7 @@ describe('a pool', () => {
     const before = latestCheckpoint(view.config, view.chainTime) - view.config.checkpointDuration;
     const checkpoint = view.state.checkpoints.get(before);
     if (!checkpoint) throw new Error('the checkpoint is not there');
-    // The rate was 5 % in the checkpoint before, and may move by 1 %.
+    // The rate was 5 % in the previous checkpoint, and may move by 1 %.
     const weightedSpotPrice = 10n ** 36n / (10n ** 18n + (percentRate(5) * 7n) / 365n);
     const checkpoints = new Map(view.state.checkpoints).set(before, { ...checkpoint, weightedSpotPrice });
     world.view = {

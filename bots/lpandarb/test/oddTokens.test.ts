@@ -44,7 +44,7 @@ describe('a base token', () => {
   it('that returns nothing and refuses to change an approval is traded with, and no approval is left', async () => {
     const stateDir = scene.stateDir();
     await makeBaseOdd(scene.anvil, pool('Silent'), { silent: true, resetsFirst: true });
-    // An approval of before is in the way: it is too small, and cannot be raised.
+    // An earlier approval is too small, and the token refuses to raise it.
     const token = {
       address: await pool('Silent').asset.getAddress(),
       abi: new Interface(['function approve(address spender, uint256 value)']),
@@ -73,7 +73,7 @@ describe('a base token', () => {
     expect(await baseOf(pool('Fee'))).toBe(before);
     await bot.stop();
 
-    // On paper, too, such a trade does not happen: the chain is asked.
+    // The paper bot asks the chain, so it books no such trade either.
     const paper = scene.startBot({
       PAPER: 'true',
       LPANDARB_BOT_KEY: '',
@@ -83,7 +83,8 @@ describe('a base token', () => {
     expect(why).toContain('TRANSFER_FROM_FAILED');
     await paper.stop();
 
-    // It begins to take one when positions are open: the pool refuses each way out, and each is tried and tried again.
+    // The token begins to take a fee while positions are open. The pool refuses each exit, and the bot
+    // retries each of them.
     await makeBaseOdd(scene.anvil, pool('Fee'), {});
     const again = startOn('Fee', stateDir);
     expect(poolOf(await idle(again), 'Fee').details.positions).toHaveLength(1);
@@ -98,7 +99,7 @@ describe('a base token', () => {
       const { consecutiveErrors = 0 } = poolOf(status, 'Fee');
       return consecutiveErrors > 2;
     });
-    // One alert, though rounds in which nothing was tried went by.
+    // The alert is raised once, although the bot tried nothing in some rounds.
     expect(failing.openAlerts.filter(({ check }) => check === 'pool-failing')).toHaveLength(1);
     expect(
       again.lines.filter(({ message }) => String(message).startsWith('alert opened: a pool could not be')),

@@ -27,7 +27,10 @@ import {
 
 const basisPoint = 10n ** 14n;
 
-/** The same worlds at every run, or as many new ones as asked for: PLANNER_RUNS=5000. */
+/**
+ * Returns the run options: the same worlds at every run, or as many new ones as PLANNER_RUNS says
+ * (PLANNER_RUNS=5000).
+ */
 const runs = (usual: number) =>
   process.env.PLANNER_RUNS ? { numRuns: Number(process.env.PLANNER_RUNS) } : { numRuns: usual, seed: 18 };
 
@@ -47,7 +50,7 @@ const spec = fc.record({
   initialVaultSharePrice: fc.constantFrom(one, (one * 13n) / 10n, (one * 9n) / 10n),
 });
 
-/** A pool that others and the bot have traded in. */
+/** Pools in which other traders and the bot have traded. */
 const worlds: fc.Arbitrary<World> = fc
   .record({
     spec,
@@ -98,7 +101,7 @@ const someLimits: fc.Arbitrary<(world: World) => PoolLimits> = fc
     };
   });
 
-/** Whether the pool refuses a trade that is 2 % larger. */
+/** Returns whether the pool refuses a trade that is 2 % larger. */
 function refusesMore({ view }: World, { kind, amount }: Step): boolean {
   const moment = { chainTime: view.chainTime, vaultSharePrice: view.vaultSharePrice };
   const more = (amount * 102n) / 100n;
@@ -155,7 +158,7 @@ describe('plan', () => {
             expect(wallet).toBeGreaterThanOrEqual(0n);
             if (step.pays > 0n) {
               inUse += step.kind === 'open-long' ? step.receives : step.pays;
-              // A long counts at its face value, which its price is below.
+              // A long counts at its face value, which is above its price.
               expect(inUse).toBeLessThanOrEqual(larger(limits.capital, before));
             }
             if (step.kind === 'open-long' || step.kind === 'open-short') {
@@ -189,14 +192,15 @@ describe('plan', () => {
         if (!isBeyond) return;
         const [step] = steps;
         if (!step) {
-          // The pool has its own limits: it must be able to pay all longs.
+          // The pool has its own limits, since it must be able to pay all longs.
           expect(notes.join()).toMatch(/refuses|accepted|would bring|too little|left alone/);
           return;
         }
         traded += 1;
         const target = step.kind === 'open-long' ? targets.longTarget : (targets.shortTarget as bigint);
         const off = (step.rateAfter as bigint) - target;
-        // The pool has limits of its own: where it refuses a little more, the target cannot be reached.
+        // The pool has its own limits. Where it refuses a slightly larger trade, the target cannot be
+        // reached.
         if ((off > basisPoint || off < -basisPoint) && refusesMore(world, step)) return;
         expect(off < 0n ? -off : off).toBeLessThanOrEqual(basisPoint);
       }),

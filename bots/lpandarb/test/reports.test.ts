@@ -46,7 +46,7 @@ const trade = (hash: string, changes: Partial<Booked>): Booked => ({
   ...changes,
 });
 
-/** 20 of liquidity, a long bought for 99 of which half was sold for 50, 2 of gas. */
+/** Books 20 of liquidity, a long bought for 99 of which half was sold for 50, and 2 of gas. */
 function history(): void {
   ledger.name(named);
   const liquidity = { kind: 'add-liquidity', side: undefined, maturity: undefined };
@@ -149,7 +149,7 @@ describe('/status and /metrics', () => {
       lpandarb_worth_liquidity_base: 21,
       lpandarb_worth_bonds_base: 49.75,
       lpandarb_fixed_rate: 0.06,
-      // No variable rate is known: a figure that is not there is not shown as 0.
+      // The variable rate is unknown, and an unknown figure is not shown as 0.
     });
   });
 });

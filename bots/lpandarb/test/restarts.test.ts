@@ -35,7 +35,7 @@ it('trades each step once though it is killed at every step with its first endpo
   const stateDir = scene.stateDir();
   const downs = [faults.hang, faults.refuse];
   let starts = 0;
-  /** The first endpoint hangs or refuses, in turn; the second is the chain. */
+  /** The first endpoint hangs or refuses in turn; the second endpoint is the chain. */
   const start = async () => {
     await first.setFault(downs[starts % 2] as Fault);
     starts += 1;
@@ -47,7 +47,7 @@ it('trades each step once though it is killed at every step with its first endpo
   };
   const handedOver = ({ message }: { message: string }) => message === 'transaction handed to the node';
 
-  // 1. Killed after each transaction has left: two approvals, liquidity, a long.
+  // 1. Kill the bot after each transaction that it has broadcast: two approvals, liquidity, a long.
   for (let i = 0; i < 4; i += 1) {
     const bot = await start();
     await bot.waitForLine(handedOver, 60_000);
@@ -59,7 +59,7 @@ it('trades each step once though it is killed at every step with its first endpo
   expect([await eventsOf('AddLiquidity'), await eventsOf('OpenLong')]).toEqual([1, 1]);
   await bot.stop('SIGKILL');
 
-  // 2. Killed at each step of an unwind, with open positions.
+  // 2. Kill the bot at each step of an unwind, with open positions.
   writeFileSync(haltFileOf(stateDir).path, 'unwind');
   for (let i = 0; i < 2; i += 1) {
     const unwinding = await start();

@@ -23,7 +23,10 @@ afterAll(async () => {
   await scene.close();
 });
 
-/** What happens once, right before the bot's next long reaches the chain, and the least that long may bring. */
+/**
+ * Runs `happens` once, right before the bot's next long reaches the chain.
+ * @returns the least output of that long
+ */
 async function beforeNextLong(happens: () => Promise<unknown>): Promise<bigint> {
   return new Promise(resolve => {
     relay.intercept(async ({ method, params }) => {
@@ -63,7 +66,7 @@ it('a competitor who trades between simulation and inclusion takes no base from 
   await bot.waitForLine(reverted, 60_000);
   expect(await attack).toBeGreaterThan(0n);
   expect(await baseOf(pool())).toBe(before);
-  // It goes on with what the pool is now.
+  // The bot continues with the changed pool.
   await waitFor(
     bot,
     'it trades after the attack',
@@ -82,7 +85,7 @@ it('an attack that the bounds let through costs no more than SLIPPAGE_BPS', asyn
   const { bondAmount } = (log as EventLog).args as unknown as { bondAmount: bigint };
   const simulated = (least * 1_000_000n) / BigInt(1_000_000 - slippageBps * 100);
   expect(bondAmount).toBeGreaterThanOrEqual(least);
-  // The attack did cost something, or this would say nothing.
+  // The attack must have cost something, or the test would prove nothing.
   expect(bondAmount).toBeLessThan(simulated - simulated / 1_000_000n);
 });
 

@@ -56,7 +56,7 @@ export interface Scene {
   startBot(env?: Record<string, string>): BotProcess;
   killBots(): Promise<void>;
   stateDir(): string;
-  /** Gives the bot base of a pool. */
+  /** Transfers base of a pool to the bot. */
   fund(pool: DevnetPool, whole: string): Promise<void>;
   close(): Promise<void>;
 }

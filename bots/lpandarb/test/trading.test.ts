@@ -11,7 +11,7 @@ const ours = roles.bot.address;
 const rate = (percent: string) => parseUnits(percent, 16);
 const pool = () => scene.pool('Month');
 const funded = parseUnits('200000', 18);
-/** A basis point, in percent, and what rounding to three digits hides. */
+/** A basis point in percent, plus the error of rounding to three digits. */
 const basisPoint = 0.0105;
 
 beforeAll(async () => {
@@ -23,7 +23,7 @@ beforeAll(async () => {
 });
 afterAll(() => scene.close());
 
-/** What the bot did, in order. */
+/** Returns the bot's trades, in order. */
 const traded = () =>
   bot.lines
     .filter(

@@ -45,7 +45,7 @@ const worlds = fc
 const momentOf = ({ view: { chainTime, vaultSharePrice } }: World) => ({ chainTime, vaultSharePrice });
 const distance = (a: bigint, b: bigint) => (a > b ? a - b : b - a);
 
-/** A trade in the pool itself; undefined: the pool refuses it. */
+/** Returns the result of a trade in the pool itself; undefined: the pool refuses it. */
 function traded({ view, spec }: World, side: 'long' | 'short', part: number) {
   const amount = (spec.liquidity * BigInt(Math.round(part * 1e6))) / 1_000_000n;
   const moment = { chainTime: view.chainTime, vaultSharePrice: view.vaultSharePrice };
@@ -75,7 +75,7 @@ describe('a position on paper', () => {
         if (!real) return;
         const { position, state } = real;
         const apart = { ...world, view: { ...world.view, state } };
-        // The same time passes in both, without another trade.
+        // The same time passes in both pools, without another trade.
         for (const each of [apart, world]) act(each, { kind: 'wait', part: waited });
         const moment = momentOf(world);
         const { config } = world.view;
@@ -86,13 +86,13 @@ describe('a position on paper', () => {
         const { lpSharePrice } = world.view;
         const onPaper = withPaper(config, minted(world), held, { ...moment, lpSharePrice });
 
-        // 1. The rate: what is left of the difference is the part of the fees that LPs keep.
+        // 1. Compare the rates. The remaining difference is the part of the fees that LPs keep.
         const before = spotRateOf(config, minted(world));
         const moved = distance(spotRateOf(config, inPool), before);
         const off = distance(spotRateOf(config, onPaper), spotRateOf(config, inPool));
         expect(off).toBeLessThan(moved / 100n + 10n ** 12n);
 
-        // 2. What closing pays.
+        // 2. Compare the payments for a close.
         const pays = (from: typeof inPool) =>
           mulDown(closePosition(config, from, position, moment).closed.proceeds, moment.vaultSharePrice);
         expect(distance(pays(onPaper), pays(inPool))).toBeLessThan(position.bonds / 200_000n + 10n ** 9n);
@@ -114,7 +114,7 @@ describe('a position on paper', () => {
         const value = presentValue(config, onPaper, vaultSharePrice, chainTime) ?? 0n;
         const price = (value * vaultSharePrice) / onPaper.lpSupply;
         expect(distance(price, lpSharePrice)).toBeLessThan(lpSharePrice / 10_000n);
-        // As far as it can be removed now, it pays what it is worth.
+        // The liquidity that can be removed now pays its value.
         const { removed } = removeLiquidity(config, onPaper, lpShares, { chainTime, vaultSharePrice });
         const paid = mulDown(removed.proceeds, vaultSharePrice);
         const worth = mulDown(lpShares - removed.withdrawalShares, lpSharePrice);

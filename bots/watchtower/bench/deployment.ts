@@ -11,12 +11,12 @@ const iso = (ms: number) => new Date(ms).toISOString();
 const kinds = ['checkpoint', 'invariant', 'keeper', 'checkpoint', 'invariant'];
 const startedAt = iso(Date.now() - 86_400_000);
 
-/** Five bots with twenty pools and ten open alerts each, as they answer: their rounds go on. */
+/** Five bots with twenty pools and ten open alerts each. Their rounds advance with each answer. */
 export class Bots {
   readonly names = ['checkpoint', 'invariant', 'keeper', 'checkpoint-base', 'invariant-base'];
-  /** Names of bots that give no answer. */
+  /** The names of bots that give no answer. */
   readonly silent = new Set<string>();
-  /** What their versions are called. */
+  /** The version that the bots report. */
   version = '0.1.0';
   readonly #server: LoopbackServer;
 

@@ -85,7 +85,7 @@ async function load(url: string) {
   });
 }
 
-/** Opens clients that read everything, as browsers do. @returns what ends them */
+/** Opens clients that read everything, as browsers do. @returns a function that closes them */
 function follow(url: string, count: number): () => void {
   const requests = Array.from({ length: count }, () =>
     request(`${url}/api/events?as=html`, answer => answer.resume())
@@ -181,7 +181,7 @@ async function measureChanges(): Promise<Row[]> {
 
 const times = 5;
 
-/** Each trouble is made and ended again, with processes that go on. */
+/** Measures each trouble: it begins and ends again while the other processes keep running. */
 async function measureTroubles(): Promise<Row[]> {
   const real = await RealBots.open(folder());
   try {
@@ -197,7 +197,7 @@ async function measureTroubles(): Promise<Row[]> {
         await begin(real);
         took.push(await real.raised(check, subject));
         await end(real);
-        // A process that is killed over and over is an alert of its own, and stays one.
+        // A process that is killed repeatedly raises an alert of its own, which stays open.
         await real.over(check);
       }
       const worst = Math.max(...took);

@@ -29,11 +29,14 @@ interface Shown {
   readonly bots: readonly { readonly id: string; readonly version?: string }[];
 }
 
-/** A checkpoint bot, an invariant bot, and a watchtower that watches both: processes on one chain with the real contracts. */
+/**
+ * A checkpoint bot, an invariant bot, and a watchtower that watches both, as processes on one chain with the
+ * real contracts.
+ */
 export class RealBots {
   readonly anvil: Anvil;
   readonly devnet: Devnet;
-  /** Between each bot and the chain. */
+  /** The proxies between each bot and the chain. */
   readonly proxies: Readonly<Record<'checkpoint' | 'invariant', RpcProxy>>;
   readonly running = new Map<string, BotProcess>();
   readonly #folder: string;
@@ -53,7 +56,7 @@ export class RealBots {
     this.#ports = given.ports;
   }
 
-  /** @param folder for the state of all, removed by the caller */
+  /** Starts the chain and the proxies. @param folder the state of all processes, which the caller removes */
   static async open(folder: string): Promise<RealBots> {
     const anvil = await startAnvil({ blockTime: 1 });
     const [devnet, checkpoint, invariant] = await Promise.all([
@@ -80,7 +83,7 @@ export class RealBots {
     });
   }
 
-  /** A copy of the checkpoint bot that says that it has another version. */
+  /** Returns the entry of a copy of the checkpoint bot with another version. */
   entryOfVersion(version: string): string {
     const folder = join(this.#folder, 'other-version');
     mkdirSync(folder);
@@ -90,7 +93,7 @@ export class RealBots {
     return join(folder, 'dist', 'main.js');
   }
 
-  /** The watchtower, which looks every `pollSeconds`. */
+  /** Starts the watchtower. @param pollSeconds the seconds between two looks */
   async startWatchtower(pollSeconds: number): Promise<void> {
     const watchtower = this.#start('watchtower', entryOf('watchtower'), {
       WATCHTOWER_TARGETS: ['checkpoint', 'invariant']
@@ -121,7 +124,7 @@ export class RealBots {
     return (await (await fetch(`http://127.0.0.1:${this.#ports.watchtower}/api/status`)).json()) as Shown;
   }
 
-  /** @returns after how many ms the alert was on the page */
+  /** Waits until an alert is on the page. @returns the time that this took, in ms */
   async raised(check: string, subject?: string): Promise<number> {
     const startedMs = performance.now();
     await this.#page(`${check} is on the page`, ({ alerts }) =>
@@ -130,7 +133,7 @@ export class RealBots {
     return performance.now() - startedMs;
   }
 
-  /** @returns after how many ms it was gone */
+  /** Waits until an alert has left the page. @returns the time that this took, in ms */
   async over(check: string): Promise<number> {
     const startedMs = performance.now();
     await this.#page(`${check} is over`, ({ alerts }) => alerts.every(each => each.check !== check));
@@ -163,7 +166,7 @@ export class RealBots {
   }
 }
 
-/** Of a bot whose status server is at the same address after each of its starts. */
+/** Returns a free port. A bot's status server needs the same address after each of its starts. */
 async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));

@@ -1,13 +1,16 @@
 import { faults, roles } from '@service-bots/devnet';
 import type { RealBots } from './realBots.ts';
 
-/** Something that goes wrong with real processes, and its end. */
+/** A fault of real processes, and its end. */
 export interface Trouble {
   readonly what: string;
-  /** The alert that it is on the page by, and whom that is about. */
+  /** The alert that shows the fault on the page; the next field is its subject. */
   readonly check: string;
   readonly subject?: string;
-  /** How soon it has to be on the page when bots are asked every second, and why no sooner. */
+  /**
+   * The longest time until the alert is on the page, in ms, when bots are polled every second; the next field
+   * is the reason.
+   */
   readonly mostMs: number;
   readonly because: string;
   begin(bots: RealBots): Promise<unknown> | unknown;
@@ -17,7 +20,7 @@ export interface Trouble {
 const setBalance = ({ anvil }: RealBots, wei: bigint) =>
   anvil.send('anvil_setBalance', [roles.bot.address, `0x${wei.toString(16)}`]);
 
-/** Troubles that are made and ended while the same processes run, each with an alert within two looks. */
+/** Faults that begin and end while the same processes run, each with an alert within two looks. */
 export const troubles: readonly Trouble[] = [
   {
     what: 'a process that is killed',
@@ -68,7 +71,7 @@ export const troubles: readonly Trouble[] = [
     end: ({ proxies }) => proxies.invariant.clearFault(),
   },
   {
-    // The bot raises it itself; the watchtower shows it.
+    // The bot raises this alert itself, and the watchtower shows it.
     what: 'an endpoint that is dead',
     mostMs: 12_500,
     because: 'the bot itself raises it after 10 s, and a look',

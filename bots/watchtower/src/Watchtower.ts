@@ -30,13 +30,13 @@ import { walletsIn } from './wallets.ts';
 
 type Context = OffChainContext<WatchtowerConfig>;
 
-/** A bot that answers more slowly than this does not answer. */
+/** A bot whose answer takes longer than this counts as silent. */
 const longestAnswerMs = 5_000;
 const weekMs = 7 * 86_400_000;
 const pruneEveryMs = 3_600_000;
 const timelineOfPage = 30;
 
-/** Looks at the bots again and again, and knows what the page shows. */
+/** Polls the bots, the chains and the peers, and composes the overview that the page shows. */
 export class Watchtower {
   readonly history: History;
   readonly #ctx: Context;
@@ -93,7 +93,7 @@ export class Watchtower {
     this.history = new History(join(config.STATE_DIR, 'watchtower-history.sqlite'));
   }
 
-  /** Takes up what an earlier process knew. */
+  /** Restores the state that an earlier process stored. */
   async recall(): Promise<void> {
     this.#saved = await this.#memory.read();
     this.#poller.recall(recalled(this.#saved));
@@ -101,7 +101,7 @@ export class Watchtower {
     this.#here = await readHostFacts(this.#ctx.config.WATCHTOWER_ADDRESS, this.#ctx.config.STATE_DIR);
   }
 
-  /** One look at every bot, and what it means. */
+  /** Polls every bot and returns the findings. @returns the report of one round */
   async look(): Promise<OffChainReport> {
     const { config, clock } = this.#ctx;
     const [watched, here] = await Promise.all([
@@ -125,19 +125,19 @@ export class Watchtower {
     };
   }
 
-  /** Everything that the page shows: made once for each look, whoever asks how often. */
+  /** The whole content of the page. It is composed once for each look, for any number of readers. */
   get overview(): Overview {
     this.#overview ??= this.#compose();
     return this.#overview;
   }
 
-  /** The same of this deployment alone, for the peers. */
+  /** The overview of this deployment alone, for the peers. */
   get ownOverview(): Overview {
     const { overview } = this;
     return this.#own ?? overview;
   }
 
-  /** The alerts of the last look are there: what the page shows is made anew. */
+  /** Composes the overview again, once the alerts of the last look are known. */
   refresh(): Overview {
     this.#overview = this.#compose();
     return this.#overview;
@@ -196,7 +196,7 @@ export class Watchtower {
     };
   }
 
-  /** Writes what has happened since the last look, and figures now and then. */
+  /** Stores the events since the last look, and a sample of the figures every quarter of an hour. */
   #keep(watched: readonly Watched[], nowMs: number): void {
     const look: Look = { watched, ownAlerts: this.#ctx.status.openAlerts(), nowMs };
     if (this.#look) this.history.add(eventsBetween(this.#look, look));
@@ -231,7 +231,7 @@ export class Watchtower {
     return walletsIn(watched, this.#chains.readings.views, this.#runways);
   }
 
-  /** What is looked at on a chain: what its bots say or said that they look after, and the operator's own lists. */
+  /** Returns the pools and wallets to read: those of the chain's bots, and the operator's own lists. */
   #toldPools(watched: readonly Watched[], chainId: number): ToldPools {
     const here = watched.flatMap(({ known }) => (known?.chainId === chainId ? [known] : []));
     const ofKind = (isPrize: boolean) =>
@@ -244,7 +244,7 @@ export class Watchtower {
     };
   }
 
-  /** Read once between two samples. */
+  /** Returns the last week's values of a series. They are read once between two samples. */
   #trendOf(series: string): readonly { value: number }[] {
     const known = this.#trends.get(series);
     if (known) return known;
@@ -256,7 +256,7 @@ export class Watchtower {
   #aboutHistory(): Observation[] {
     const check = 'history-unusable';
     const { problem, setAside } = this.history;
-    // What was set aside at the start is reported once: nothing more can be found out about it.
+    // A file that was set aside at the start is reported once, since nothing more can be learnt about it.
     const reportSetAside = setAside !== undefined && !this.#hasReportedSetAside;
     this.#hasReportedSetAside = true;
     const aside: Observation[] = reportSetAside
@@ -268,7 +268,7 @@ export class Watchtower {
     return [...aside, { check, failing: true, message }];
   }
 
-  /** Only what changed is written: a bot's start or its first chain, the pools of a registry. */
+  /** Writes the memory only where it changed: the facts about a bot, or the pools of a registry. */
   async #save(watched: readonly Watched[]): Promise<void> {
     const next = remembered(watched);
     const { listings } = this.#chains;
@@ -287,7 +287,7 @@ export class Watchtower {
   }
 }
 
-/** A pool that is on no list any more: nothing can be found out about it, and its alert ends. */
+/** Returns whether a pool has left every list. No further reading of it is possible, so its alert ends. */
 function isLeft(
   { check, subject, pool }: { check: string; subject?: string | undefined; pool?: string | undefined },
   chains: readonly ChainView[],
@@ -305,7 +305,7 @@ function listingsOf(ctx: Context) {
   return ctx.store('registries', listingsSchema, () => ({}));
 }
 
-/** A chain that cannot be read at this moment is watched all the same. */
+/** Returns the subjects whose alerts stay open. A chain that cannot be read now remains a subject. */
 function subjectsOf(
   config: WatchtowerConfig,
   watched: readonly Watched[],

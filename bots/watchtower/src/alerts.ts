@@ -1,6 +1,6 @@
 import type { AlertTable } from '@service-bots/core/alerts';
 
-/** Everything the watchtower can raise beside what the runtime raises for every bot. */
+/** The alerts of the watchtower, in addition to those that the runtime raises for every bot. */
 export const watchtowerAlerts = {
   'round-due': {
     title: 'a round of a prize pool is overdue',

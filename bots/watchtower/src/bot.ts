@@ -10,7 +10,7 @@ import { Watchtower } from './Watchtower.ts';
 
 const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
 
-/** Watches the other bots from outside, and shows them on one page. It has no key. */
+/** Watches the other bots from outside, and shows them on one page. The watchtower has no key. */
 export const watchtowerBot: OffChainBot<typeof watchtowerConfig> = {
   name: 'watchtower',
   version,

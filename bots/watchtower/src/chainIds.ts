@@ -1,6 +1,6 @@
 import { eachEntry, parsed, Refusal, type Variable } from '@service-bots/core/config';
 
-/** `name:chain id` entries, separated by commas → the chain that each bot has to be on. */
+/** Parses `name:chain id` entries, separated by commas, into the required chain of each bot. */
 export function chainIds(): Variable<ReadonlyMap<string, number>> {
   return parsed(text => {
     const ids = new Map<string, number>();

@@ -19,14 +19,14 @@ import { type Target, targetList } from './targetList.ts';
 
 const loopback = /^(127(\.\d{1,3}){3}|localhost|::1|\[::1\])$/i;
 
-/** Whether only processes of this machine reach an address. */
+/** Returns whether an address is reachable from this machine only. */
 export function isLoopback(host: string): boolean {
   return loopback.test(host);
 }
 
 const shortestToken = 16;
 
-/** Schema check: a page that other machines reach shows wallets and pools, so it asks who reads it. */
+/** Schema check: a page that other machines can reach needs a token, since it shows wallets and pools. */
 const tokenBeyondLoopback = together<{ WATCHTOWER_HOST?: unknown; WATCHTOWER_TOKEN?: unknown }>(
   ({ WATCHTOWER_HOST: host, WATCHTOWER_TOKEN: token }) => {
     if (token instanceof Object && 'reveal' in token) {
@@ -41,7 +41,7 @@ const tokenBeyondLoopback = together<{ WATCHTOWER_HOST?: unknown; WATCHTOWER_TOK
   },
 );
 
-/** Schema check: a chain is given for a bot of the list. */
+/** Schema check: each required chain belongs to a bot of the list. */
 const chainsOfTargets = together<{ WATCHTOWER_TARGETS?: unknown; WATCHTOWER_CHAIN_IDS?: unknown }>(
   ({ WATCHTOWER_TARGETS: targets, WATCHTOWER_CHAIN_IDS: ids }) => {
     if (!Array.isArray(targets) || !(ids instanceof Map)) return [];
@@ -54,14 +54,14 @@ const chainsOfTargets = together<{ WATCHTOWER_TARGETS?: unknown; WATCHTOWER_CHAI
   },
 );
 
-/** Schema check: each peer has a token where tokens are given by name, and each of these has a peer. */
+/** Schema check: where tokens are given by name, each peer has a token and each token has a peer. */
 const tokensOfPeers = together<{ WATCHTOWER_PEERS?: unknown; WATCHTOWER_PEERS_TOKEN?: unknown }>(
   ({ WATCHTOWER_PEERS: peers, WATCHTOWER_PEERS_TOKEN: tokens }) => {
     if (!(tokens instanceof Object) || !('byName' in tokens)) return [];
     const { all, byName } = tokens as PeerTokens;
     const names = Array.isArray(peers) ? (peers as Peer[]).map(({ name }) => name) : [];
     const variable = 'WATCHTOWER_PEERS_TOKEN';
-    // A name that is no peer may be the beginning of a token, and is not shown.
+    // A name that is no peer's may be the beginning of a token. It is therefore not shown.
     const strange = Object.keys(byName).findIndex(name => !names.includes(name));
     if (strange >= 0)
       return [{ variable, problem: `has entry ${strange + 1} for a name that is not in WATCHTOWER_PEERS` }];
@@ -72,7 +72,7 @@ const tokensOfPeers = together<{ WATCHTOWER_PEERS?: unknown; WATCHTOWER_PEERS_TO
   },
 );
 
-/** Every variable of the watchtower. */
+/** The schema of all variables of the watchtower. */
 export const watchtowerConfig = z
   .object({
     WATCHTOWER_TARGETS: variable(targetList(), {

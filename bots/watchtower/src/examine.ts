@@ -8,7 +8,10 @@ import { fetchStatus } from './polling/fetchStatus.ts';
 
 const withinMs = 5_000;
 
-/** Whether each bot answers, and what `--check` has to say about the page. */
+/**
+ * Returns the findings of `--check`: whether each bot, endpoint and peer answers, and the address of the
+ * page.
+ */
 export async function examineTargets(config: WatchtowerConfig): Promise<Finding[]> {
   const asked = await Promise.all(
     config.WATCHTOWER_TARGETS.map(async ({ id, url }): Promise<Finding> => {
@@ -35,7 +38,9 @@ export async function examineTargets(config: WatchtowerConfig): Promise<Finding[
   ];
 }
 
-/** Whether the watchtower's own endpoints answer, without which only the bots notice what is overdue. */
+/**
+ * Returns whether the watchtower's own endpoints answer. Without them only the bots notice overdue actions.
+ */
 async function examineChains({ WATCHTOWER_RPC_URL: endpoints = [] }: WatchtowerConfig): Promise<Finding[]> {
   if (endpoints.length > 0) return Promise.all(endpoints.map(examineEndpoint));
   const text =
@@ -43,7 +48,7 @@ async function examineChains({ WATCHTOWER_RPC_URL: endpoints = [] }: WatchtowerC
   return [warn('chains', text)];
 }
 
-/** Whether each of the other watchtowers answers, and whether a token crosses a network in the clear on the way to it. */
+/** Returns whether each peer answers, and whether a token would cross a network unencrypted. */
 async function examinePeers(config: WatchtowerConfig): Promise<Finding[]> {
   const peers = config.WATCHTOWER_PEERS ?? [];
   const found = await Promise.all(

@@ -4,7 +4,10 @@ import type { SeenPeer } from './peers/PeerWatch.ts';
 import type { Watched } from './polling/watched.ts';
 import type { WalletFacts } from './wallets.ts';
 
-/** The figures of all bots, for Prometheus. The label is `target`: `bot` is the process that is scraped. */
+/**
+ * Returns the figures of all bots for Prometheus. Their label is `target`, since `bot` is the scraped
+ * process.
+ */
 export function gaugesOf(watched: readonly Watched[], wallets: readonly WalletFacts[]): GaugeReading[] {
   return [...watched.flatMap(ofBot), ...wallets.flatMap(ofWallet), ...headrooms(watched)];
 }
@@ -38,7 +41,9 @@ function ofBot({ target, answer, silence, startsMs, clock }: Watched) {
   return readings;
 }
 
-/** What the watchtower has read itself goes on while the bot is silent. */
+/**
+ * Returns the gauges of a wallet. Figures that the watchtower reads itself continue while the bot is silent.
+ */
 function ofWallet({ bot, balanceWei, actionsLeft, daysLeft, isRead, watched }: WalletFacts): GaugeReading[] {
   if (!isRead && watched.silence) return [];
   const labels = { target: bot };
@@ -81,7 +86,7 @@ function secondsOf(at: string | undefined): number | undefined {
   return at === undefined ? undefined : Date.parse(at) / 1000;
 }
 
-/** Whether each of the other watchtowers gives a valid answer. */
+/** Returns for each peer whether it gives a valid answer. */
 export function gaugesOfPeers(peers: readonly SeenPeer[]): GaugeReading[] {
   return peers.map(({ peer, answer, silence }) => ({
     name: 'watchtower_peer_answers',

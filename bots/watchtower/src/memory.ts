@@ -9,7 +9,7 @@ const known = z.object({
   pools: z.array(z.string()).max(500),
 });
 
-/** What the next watchtower process has to know of each bot. */
+/** The facts about each bot that the next watchtower process needs. */
 export const memorySchema = z.record(
   z.string(),
   z.object({
@@ -18,7 +18,7 @@ export const memorySchema = z.record(
     known: known.optional(),
   }),
 );
-/** What the next process has to know of each registry. */
+/** The facts about each registry that the next process needs. */
 export const listingsSchema = z.record(z.string(), listingSchema);
 
 export type Memory = z.output<typeof memorySchema>;
@@ -37,7 +37,7 @@ export function remembered(watched: readonly Watched[]): Memory {
   );
 }
 
-/** What was remembered, for the poller. */
+/** Returns the stored facts in the form of the poller. */
 export function recalled(memory: Memory): ReadonlyMap<string, Recalled> {
   return new Map(
     Object.entries(memory).map(([id, { startsMs, firstChainId, known: last }]) => [

@@ -1,20 +1,20 @@
 import { eachEntry, parsed, Refusal, type Variable } from '@service-bots/core/config';
 
-/** One process to watch. */
+/** A process to watch. */
 export interface Target {
-  /** `keeper`, or `keeper-2` for its second copy: what alerts and the page call it. */
+  /** The name in alerts and on the page: `keeper`, or `keeper-2` for its second copy. */
   readonly id: string;
-  /** What the processes of one bot have in common. */
+  /** The name that the copies of one bot share. */
   readonly name: string;
   /** The URL of its `/status`. */
   readonly url: string;
 }
 
 const nameForm = /^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$/;
-/** Each is asked every few seconds, and its answer is kept in memory. */
+/** The most targets. Each is polled every few seconds, and its answer is kept in memory. */
 const mostTargets = 50;
 
-/** `name=URL` entries, separated by commas. A name that is given twice means two copies of one bot. */
+/** Parses `name=URL` entries, separated by commas. A repeated name means copies of one bot. */
 export function targetList(): Variable<Target[]> {
   return parsed(text => {
     const targets: Target[] = [];

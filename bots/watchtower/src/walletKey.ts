@@ -1,4 +1,4 @@
-/** `address@chain id`, which is what a balance belongs to. */
+/** Returns `address@chain id`, the key of a balance. */
 export function walletKey(address: string, chainId: number | undefined): string {
   return `${address.toLowerCase()}@${chainId ?? 'unknown'}`;
 }

@@ -4,9 +4,12 @@ import type { Runway } from './history/runway.ts';
 import type { Watched } from './polling/watched.ts';
 import { walletKey } from './walletKey.ts';
 
-/** A wallet of a bot, by what the watchtower has read of the chain, and by what the bot says where it reads none. */
+/**
+ * A wallet of a bot, by the watchtower's own reading of the chain. Where there is none, the bot's status is
+ * used.
+ */
 export interface WalletFacts {
-  /** Names of the processes that send from it, in the order of the settings. */
+  /** The id of the process that sends from it. */
   readonly bot: string;
   readonly name: string;
   readonly watched: Watched;
@@ -18,7 +21,7 @@ export interface WalletFacts {
   readonly balanceWei: bigint | undefined;
   /** Whether the watchtower itself has read the balance. */
   readonly isRead: boolean;
-  /** Actions that it pays for at today's fee. */
+  /** The number of actions that the wallet pays for at today's fee. */
   readonly actionsLeft: number | undefined;
   readonly daysLeft: number | undefined;
 }
@@ -60,12 +63,18 @@ export function walletsIn(
   });
 }
 
-/** A bot may state any figure, and what cannot be written as JSON would cost the whole document. */
+/**
+ * Returns the number of actions within bounds. A bot may state any figure, and a figure without a JSON form
+ * would invalidate the whole document.
+ */
 function bounded(actions: number | undefined): number | undefined {
   return actions === undefined || Number.isNaN(actions) ? undefined : Math.min(actions, 1e9);
 }
 
-/** By what its actions have cost; before there was one, by what the bot says an action costs. */
+/**
+ * Returns the number of actions that a balance pays for, by the cost of past actions. Before the first
+ * action, the bot's own figure decides.
+ */
 function actionsOf(
   balanceWei: bigint | undefined,
   actionCost: number | undefined,

@@ -11,9 +11,9 @@ import { type PageServer, startPage } from '../src/server/startPage.ts';
 import { badDay, goodDay, laterOf, poolA } from './days.ts';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-/** Debian's, `apt-get install chromium`. Without it there is nothing to look with. */
+/** Debian's browser, `apt-get install chromium`. The tests are skipped without it. */
 const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find(existsSync) ?? '';
-/** `SCREENSHOTS=docs/images` writes those of the documentation anew. */
+/** With `SCREENSHOTS=docs/images` the tests write the screenshots of the documentation again. */
 const screenshots = process.env.SCREENSHOTS;
 
 let shown: Overview = goodDay();
@@ -47,7 +47,7 @@ const url = () => `http://127.0.0.1:${server.port}`;
     await server?.close();
   });
 
-  /** Opens a page, and holds that nothing was loaded from elsewhere and nothing was refused or thrown. */
+  /** Opens a page, and asserts that it loads nothing from elsewhere and that nothing is refused or thrown. */
   async function open(path: string, width: number, colorScheme: 'light' | 'dark', javaScriptEnabled = true) {
     const context = await browser.newContext({
       colorScheme,
@@ -83,7 +83,7 @@ const url = () => `http://127.0.0.1:${server.port}`;
             expect([path, width, wider, troubles]).toEqual([path, width, 0, []]);
             if (path === '/' && screenshots && colorScheme === 'light')
               await page.screenshot({ path: join(screenshots, `watchtower-${day}-${width}.png`) });
-            // A colour scheme changes colours only.
+            // A colour scheme changes only colours.
             const violations = await violationsOn(page, colorScheme === 'light' ? 'all' : 'colours');
             expect([path, width, colorScheme, violations]).toEqual([path, width, colorScheme, []]);
           }
@@ -119,7 +119,7 @@ const url = () => `http://127.0.0.1:${server.port}`;
     live.publish(publisher.changes(shown, Date.now()), shown.at);
     await page.locator('.verdict.critical').waitFor();
     expect(await page.evaluate("document.getElementById('wallets').dataset.untouched")).toBe('yes');
-    // What a person has opened stays open, and nothing else opens in its place.
+    // An opened card stays open, and no other card opens in its place.
     await page.locator('#alerts details summary').first().click();
     const [first] = shown.alerts;
     if (!first) throw new Error('there is an alert');
@@ -136,7 +136,10 @@ const url = () => `http://127.0.0.1:${server.port}`;
   });
 });
 
-/** The policy of the page lets no script in; the debugger does. */
+/**
+ * Returns the accessibility violations of a page. The page's policy forbids the script, so the debugger
+ * injects it.
+ */
 async function violationsOn(page: Page, rules: 'all' | 'colours'): Promise<string[]> {
   const session = await page.context().newCDPSession(page);
   await session.send('Runtime.evaluate', { expression: `globalThis.axe || (() => {${axe}})()` });

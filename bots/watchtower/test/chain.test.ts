@@ -22,7 +22,7 @@ describe('a chain that the watchtower reads itself', () => {
     const [pool] = pools;
     if (!pool) throw new Error('there is a pool');
     await pool.buyTickets();
-    // Committable for ten minutes: its anchor was five minutes ago.
+    // The round has been committable for ten minutes, and its anchor was five minutes ago.
     await anvil.time.increase(7 * 86_400 + 300);
     await setBalance(3n * ether);
     const says = (over: Record<string, unknown>) =>
@@ -58,7 +58,7 @@ describe('a chain that the watchtower reads itself', () => {
     const read = await until(overview, ({ wallets }) => wallets[0]?.isRead === true);
     expect(read.wallets[0]).toMatchObject({ balanceWei: `${3n * ether}`, actionsLeft: 300 });
 
-    // The pool is on no list any more: its alert ends, and begins anew with the pool.
+    // The pool has left every list. Its alert ends, and is raised again with the pool's return.
     stage.answers.keeper = says({ pools: [] });
     await over('round-due');
     stage.answers.keeper = says({});
@@ -66,7 +66,7 @@ describe('a chain that the watchtower reads itself', () => {
 
     await setBalance(0n);
     await raised('wallet-runway');
-    // Also of a keeper that is gone, by a watchtower that was started after that.
+    // This holds for a stopped keeper as well, with a watchtower that was started later.
     stage.answers.keeper = () => 'refuse';
     await bot.stop('SIGKILL');
     const next = await stage.start({

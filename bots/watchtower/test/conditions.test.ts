@@ -8,7 +8,7 @@ import { walletsIn } from '../src/wallets.ts';
 import { at, deployment, nowMs, poolA, poolB, silent, statusOf, working } from './fixtures.ts';
 
 const findingsOf = (given: Deployment) => conditions.flatMap(condition => condition(given));
-/** `check subject severity` of everything that is wrong. */
+/** Returns `check subject severity` of every failing finding. */
 const wrong = (given: Deployment) =>
   findingsOf(given).flatMap(each => (each.failing ? [`${each.check} ${each.subject} ${each.severity}`] : []));
 const checkpoint = (over = {}) => working('checkpoint', statusOf('checkpoint', over));
@@ -35,7 +35,7 @@ const wallet = {
   actionsLeft: 40,
   functions: [],
 };
-/** The wallet lasts so long at its rate. */
+/** Returns a deployment whose wallet lasts this many days at its rate. */
 const lasting = (days: number): Partial<Deployment> => ({
   wallets: walletsIn(
     [checkpoint({ wallet })],
@@ -57,7 +57,7 @@ describe('the conditions', () => {
   it('find nothing wrong with a deployment that works', () => {
     const given = deployment([checkpoint(), invariant(), keeper()]);
     expect(wrong(given)).toEqual([]);
-    // Each of them was looked at: an alert of before would be resolved.
+    // Each condition was examined, so an earlier alert would be resolved.
     expect(new Set(findingsOf(given).map(({ check }) => check)).size).toBeGreaterThanOrEqual(10);
   });
 
@@ -356,7 +356,7 @@ describe('the conditions of the chain', () => {
     openAlerts: [{ ...open(check), pool: poolA }],
   });
   const anchored: Partial<Deployment> = {
-    // Mondays at 12:10, ten minutes from now.
+    // The anchor is on Mondays at 12:10, ten minutes from now.
     anchors: new Map([[poolA, { weekday: 1, hour: 12, minute: 10 }]]),
   };
   const wallets = (balanceWei: bigint) => [{ address: wallet.address, balanceWei, nonce: 3 }];
@@ -506,7 +506,8 @@ describe('Patience', () => {
     const patience = new Patience();
     expect(patience.observations([finding(0, true)], 0)).toEqual([]);
     expect(patience.observations([finding(0)], 1)).toMatchObject([{ failing: true }]);
-    // The bot was later: what is raised here stays, or people would read that it is over.
+    // The bot was later. The finding stays raised here, since people would otherwise read that the problem is
+    // over.
     expect(patience.observations([finding(0, true)], 2)).toMatchObject([{ failing: true }]);
   });
 

@@ -33,7 +33,7 @@ const checks = (headroomPart: string) => ({
   },
 });
 
-/** The processes of a deployment, as they answer now. */
+/** Returns the processes of a deployment, as they answer now. */
 function bots(): Watched[] {
   const times = {
     time: iso(0),
@@ -181,7 +181,7 @@ export function goodDay(): Overview {
   return overview(bots());
 }
 
-/** The checkpoint bot is silent, and the keeper has raised two alerts. */
+/** Returns a day on which the checkpoint bot is silent and the keeper has raised two alerts. */
 export function badDay(): Overview {
   const [checkpoint, invariant, keeper] = bots() as [Watched, Watched, Watched];
   let silent = checkpoint;
@@ -232,7 +232,7 @@ export function badDay(): Overview {
   return overview([silent, invariant, keeper]);
 }
 
-/** The same, looked at a moment later. */
+/** Returns the same overview, one second later. */
 export function laterOf(overview: Overview): Overview {
   return { ...overview, at: new Date(Date.parse(overview.at) + 1_000).toISOString() };
 }

@@ -8,7 +8,7 @@ import { statusOf } from './fixtures.ts';
 
 const good = () => JSON.stringify(statusOf('checkpoint'));
 const drips: NodeJS.Timeout[] = [];
-/** What a bot may answer; each path is one of them. */
+/** The possible answers of a bot, by path. */
 const answers: Record<string, (response: ServerResponse) => void> = {
   '/good': response => void response.end(good()),
   '/garbage': response => void response.end('<html>Sign in</html>'),

@@ -11,7 +11,7 @@ export const at = (secondsFromNow: number) => new Date(nowMs + secondsFromNow * 
 export const poolA = `0x${'aa'.repeat(20)}`;
 export const poolB = `0x${'bb'.repeat(20)}`;
 
-/** A bot that works, as it answers at `/status`; what is given goes on top. */
+/** Returns the `/status` of a working bot, with overrides. */
 export function statusOf(bot: string, over: Record<string, unknown> = {}): BotStatus {
   return botStatusSchema.parse({
     statusVersion: 1,
@@ -33,13 +33,13 @@ export function statusOf(bot: string, over: Record<string, unknown> = {}): BotSt
   });
 }
 
-/** A process that has answered with this. */
+/** Returns a process that has given this answer. */
 export function working(name: string, status: BotStatus, id = name): Watched {
   const target = { id, name, url: `http://${id}:8080/status` };
   return answered(unseen(target, nowMs - 3_600_000), { status, atMs: nowMs, tookMs: 4 });
 }
 
-/** The same, and since then it was asked so often in vain. */
+/** Returns the same process after some failed polls. */
 export function silent(watched: Watched, polls: number, forSeconds: number): Watched {
   let next = watched;
   for (let i = 0; i < polls; i += 1)
@@ -68,7 +68,7 @@ export function deployment(watched: readonly Watched[], over: Partial<Deployment
   };
 }
 
-/** What the page of a watchtower shows of these bots; what is given goes on top. */
+/** Returns the overview of a watchtower of these bots, with overrides. */
 export function overview(watched: readonly Watched[], over: Partial<Sources> = {}): Overview {
   return overviewOf({
     nowMs,

@@ -88,7 +88,7 @@ describe('runwayOf', () => {
     const balance = values(10, 9, 8, 7);
     const nonce = values(100, 102, 104, 106);
     expect(runwayOf({ balance, nonce, fee: values(5, 5, 5, 5) })).toEqual({ days: 7, actionCost: 0.5 });
-    // Gas costs twice of what it has cost on average.
+    // Gas costs three times its average.
     expect(runwayOf({ balance, nonce, fee: values(1, 1, 1, 9) })).toEqual({ days: 7 / 3, actionCost: 1.5 });
     expect(runwayOf({ balance, nonce: values(7, 7, 7, 7), fee: [] }).actionCost).toBeUndefined();
   });

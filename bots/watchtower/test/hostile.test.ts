@@ -12,7 +12,7 @@ import { Publisher } from '../src/server/Publisher.ts';
 import { walletsIn } from '../src/wallets.ts';
 import { at, deployment, nowMs, overview as overviewFor, poolA, statusOf, working } from './fixtures.ts';
 
-/** Everything that a status may have, so that each part of it can be forged. */
+/** Returns a status with every possible field, so that each of them can be forged. */
 const whole = () => ({
   ...JSON.parse(JSON.stringify(statusOf('invariant'))),
   environment: 'x',
@@ -55,7 +55,7 @@ const whole = () => ({
   },
 });
 
-/** In JSON, since some of them cannot be written otherwise. */
+/** The forged values are JSON, since some of them cannot be written otherwise. */
 const forged = [
   ...['null', 'true', '0', '-1', '1e308', '-1e308', '1e999', '5e-324', '0.1', '9007199254740993'],
   ...[
@@ -82,7 +82,7 @@ function pathsIn(value: unknown, path: Path = []): Path[] {
   return [path, ...Object.entries(value).flatMap(([key, each]) => pathsIn(each, [...path, key]))];
 }
 
-/** The document with another value at this path, as JSON. */
+/** Returns the document as JSON, with another value at this path. */
 function forge(document: unknown, path: Path, json: string): string {
   const [key, ...rest] = path;
   if (key === undefined) return json;
@@ -93,14 +93,14 @@ function forge(document: unknown, path: Path, json: string): string {
   return Array.isArray(document) ? `[${entries}]` : `{${entries}}`;
 }
 
-/** Everything that is made of the bots' answers in one look; fails where a reader of it would. */
+/** Processes the bots' answers as one look does. It fails where a reader of the result would. */
 function look(before: Watched, text: string) {
   const { success, data } = botStatusSchema.safeParse(JSON.parse(text));
   if (!success) return undefined;
   const now = answered(before, { status: data, atMs: nowMs, tookMs: 4 });
   const watched = [now, working('checkpoint', statusOf('checkpoint'))];
   const overview = overviewFor(watched);
-  // As a peer, the command or a script reads it.
+  // A peer, the command or a script reads the overview in this form.
   const read = overviewSchema.parse(JSON.parse(JSON.stringify(overview)));
   const html = [...new Publisher().changes(overview, nowMs).values()].map(section => section.html).join('');
   expect(html).not.toContain('<script>alert');
@@ -133,7 +133,8 @@ describe('a bot that answers anything', () => {
 
   it('costs neither the page nor what is known of the others', () => {
     let taken = 0;
-    // Every thirteenth pair, so that each part is forged three times: all of them pass as well, in two minutes.
+    // Every thirteenth pair runs, so that each field is forged three times. All pairs pass as well, in two
+    // minutes.
     const pairs = paths.flatMap(path => forged.map(json => [path, json] as const));
     for (let i = 0; i < pairs.length; i += 13) {
       const [path, json] = pairs[i] as (typeof pairs)[number];

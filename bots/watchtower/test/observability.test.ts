@@ -10,7 +10,7 @@ import { openStage, type Stage, until, works } from './stage.ts';
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const folder = join(root, 'deploy/observability');
 const rules = readFileSync(join(folder, 'rules.yml'), 'utf8');
-/** Debian's, `apt-get install prometheus`. */
+/** Debian's Prometheus, `apt-get install prometheus`. */
 const hasPrometheus = existsSync('/usr/bin/prometheus') && existsSync('/usr/bin/promtool');
 
 describe('deploy/observability', () => {
@@ -47,7 +47,7 @@ describe('deploy/observability', () => {
     const home = join(stage.folder, 'prometheus');
     mkdirSync(home);
     writeFileSync(join(home, 'token'), token);
-    // The same files, looked at every second and without patience.
+    // The same files are used, but with a look every second and without patience.
     writeFileSync(join(home, 'rules.yml'), rules.replace(/for: \d+m/g, 'for: 1s'));
     const config = readFileSync(join(folder, 'prometheus.yml'), 'utf8')
       .replaceAll('15s', '1s')
@@ -55,7 +55,7 @@ describe('deploy/observability', () => {
       .replace('watchtower:8080', new URL(url).host);
     writeFileSync(join(home, 'prometheus.yml'), config);
     execFileSync('promtool', ['check', 'config', join(home, 'prometheus.yml')], { stdio: 'pipe' });
-    // Prometheus takes no port 0: one that was free a moment ago.
+    // Prometheus does not accept port 0, so the test uses a port that was free a moment ago.
     const free = await startLoopbackServer(() => 'refuse');
     await free.close();
     const prometheus = spawn(
@@ -83,7 +83,7 @@ describe('deploy/observability', () => {
       );
     const answers = () => ask('query?query=sum(watchtower_bot_answers)');
     await until(answers, ({ data }) => data.result?.[0]?.value[1] === '2');
-    // Before the first figures there are none.
+    // Before the first figures there are no alerts.
     await until(firing, all => all.length === 0);
 
     stage.answers.keeper = () => 'refuse';
@@ -109,7 +109,7 @@ describe('deploy/observability', () => {
     const asked = [...`${rules}${dashboard}`.matchAll(/\b(?:watchtower|bot|alerts)_[a-z_]+\b/g)].map(
       ([name]) => name,
     );
-    // History is too short, and a keeper has no headroom.
+    // The history is too short for the first figure, and a keeper has no headroom.
     const unknowable = ['watchtower_wallet_days_left', 'watchtower_headroom_percent'];
     const missing = [...new Set(asked)].filter(
       name => !unknowable.includes(name) && !text.includes(`# TYPE ${name} `),

@@ -230,7 +230,7 @@ describe('access', () => {
       (await fetch(url, { headers: { authorization: `Bearer ${given}` } })).status;
     for (let i = 0; i < 10; i += 1) expect(await codeFor('wrong')).toBe(401);
     expect([await codeFor('wrong'), await codeFor(token)]).toEqual([429, 200]);
-    // A browser that brings no token yet is asked for it, and not sent away.
+    // A browser without a token is asked for it, and is not refused.
     expect((await fetch(url)).status).toBe(401);
     monotonicMs += 60_001;
     expect(await codeFor('wrong')).toBe(401);
@@ -263,7 +263,8 @@ describe('live', () => {
       at(10),
     );
     expect(await read('event: section')).toContain('<p>new</p>');
-    // Nobody reads from here on: the newest of each kind is kept, whatever is published.
+    // From here on the client does not read. Only the newest message of each kind is kept, for any number of
+    // publications.
     const large = 'x'.repeat(100_000);
     for (let i = 0; i < 300; i += 1)
       open.live.publish(new Map([['bots', { html: large, json: '{}' }]]), at(i));

@@ -22,7 +22,7 @@ import {
 const attack = `<script>alert(1)</script>\u202e${'x'.repeat(10_000)}`;
 const wallet = { address: `0x${'12'.repeat(20)}`, currency: 'ETH', balanceWei: '1', functions: [] };
 
-/** What the watchtower of another deployment shows, unless it is called `own`. */
+/** Returns the overview of another deployment's watchtower, unless the instance is `own`. */
 const overview = (watched: readonly Watched[], instance = 'own') => overviewWith(watched, { instance });
 const checkpoint = () => working('checkpoint', statusOf('checkpoint', { wallet }));
 const seenPeer = (shown: Overview | undefined, silence?: SeenPeer['silence']): SeenPeer => ({
@@ -102,7 +102,7 @@ describe('withPeers', () => {
     };
     const shown = withPeers(overview([]), [seenPeer(forged)], nowMs, runbooks);
     expect(shown.alerts[0]?.command).toBe('make alerts');
-    // A page of this deployment's own, by the name that the peer gives.
+    // The runbook is a page of this deployment, by the name that the peer gives.
     expect(shown.alerts.map(({ runbook }) => runbook)).toEqual([
       `${runbooks}/log-in.md`,
       undefined,

@@ -90,7 +90,7 @@ describe('the watchtower as a process', () => {
         WATCHTOWER_TOKEN: token,
       });
     let other = await startOther();
-    // The way to the other one: its port is another one after each start.
+    // The relay gives the other watchtower a fixed address, since its port changes with each start.
     const way = await startLoopbackServer(async ({ path, headers: { authorization = '' } }) => {
       const response = await fetch(`${other.url}${path}`, { headers: { authorization } }).catch(
         () => undefined,

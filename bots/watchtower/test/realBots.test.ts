@@ -5,10 +5,10 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { RealBots } from '../bench/realBots.ts';
 import { troubles } from '../bench/troubles.ts';
 
-/** Longer than any condition waits for. */
+/** A time that is longer than any patience. */
 const elevenMinutesMs = 11 * 60_000;
 
-// One chain and one start of the processes for all of them, in this order.
+// All tests share one chain and one start of the processes, in this order.
 describe('real bots, a real chain and a watchtower', () => {
   const folder = mkdtempSync(join(tmpdir(), 'watchtower-real-'));
   let bots: RealBots;

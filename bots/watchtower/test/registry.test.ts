@@ -17,7 +17,7 @@ describe('nextListing', () => {
     expect(first).toEqual({ listed: [poolA, poolB], left: [] });
     const second = nextListing(first, [poolB], nowMs + 5);
     expect(second).toEqual({ listed: [poolB], left: [{ address: poolA, sinceMs: nowMs + 5 }] });
-    // The next reading, and one whose registry is empty.
+    // The next reading has the same list, and a later one has an empty registry.
     expect(nextListing(second, [poolB], nowMs + 9).left).toEqual(second.left);
     const emptied = nextListing(second, [], nowMs + 9);
     expect(emptied.left.map(({ address }) => address)).toEqual([poolA, poolB]);

@@ -16,7 +16,7 @@ const dayMs = 86_400_000;
 describe('an hour in which nothing is wrong', () => {
   const bots = ['checkpoint', 'invariant', 'keeper'];
   const iso = (ms: number) => new Date(ms).toISOString();
-  /** A look at bots that work, at a moment. */
+  /** Returns a look at working bots, at a given moment. */
   const look = (before: readonly Watched[], ms: number, takes: number): Watched[] =>
     before.map((each, i) => {
       const bot = each.target.name;
@@ -166,11 +166,12 @@ describe('the watchtower as a process', () => {
     };
     const { url, overview } = await stage.start();
     const shown = await until(overview, ({ alerts }) => alerts.length > 50);
-    // One bot with many keeps nobody else's from the page.
+    // A bot with many alerts does not displace the alerts of other bots.
     expect([shown.alerts.length, shown.alertsLeftOut]).toEqual([51, 950]);
     expect(shown.alerts.map(({ check }) => check)).toContain('alone');
 
-    // Their answers are never read: the socket's buffers fill up, and what is newer waits in one place for each.
+    // These clients never read. The socket's buffers fill up, and each client keeps only the newest message
+    // of each kind.
     const clients = await Promise.all(
       Array.from(
         { length: 200 },

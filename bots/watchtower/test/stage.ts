@@ -15,7 +15,7 @@ export const entry = fileURLToPath(new URL('../dist/main.js', import.meta.url));
 export const iso = (ms: number) => new Date(ms).toISOString();
 const startedAt = iso(Date.now() - 60_000);
 
-/** The answer of a bot that works, whenever it is asked. */
+/** Returns the answer of a working bot, at any time. */
 export function works(bot: string, over: Record<string, unknown> = {}, aheadMs = 0) {
   return () => {
     const now = Date.now() + aheadMs;
@@ -40,12 +40,12 @@ export function works(bot: string, over: Record<string, unknown> = {}, aheadMs =
 }
 
 export interface Stage {
-  /** What each bot answers; a test changes it. */
+  /** The answer of each bot; a test changes it. */
   answers: Record<string, () => unknown>;
   readonly bots: LoopbackServer;
   readonly folder: string;
   start(env?: Record<string, string>): Promise<RunningWatchtower>;
-  /** Ends the watchtowers. */
+  /** Kills the watchtowers. */
   killAll(): Promise<void>;
   close(): Promise<void>;
 }
@@ -56,7 +56,7 @@ export interface RunningWatchtower {
   overview(): Promise<Overview>;
 }
 
-/** Bots that answer what a test wants, and real watchtowers that watch them. */
+/** Opens bots that answer as a test wants, and real watchtowers that watch them. */
 export async function openStage(): Promise<Stage> {
   const folder = mkdtempSync(join(tmpdir(), 'watchtower-'));
   const started: BotProcess[] = [];

@@ -5,7 +5,7 @@ import { withTrends } from '../src/overview/trends.ts';
 import { Pool, Pools } from '../src/page/pools.tsx';
 import { nowMs, overview, poolA, poolB, statusOf, working } from './fixtures.ts';
 
-/** As the lpandarb bot answers. */
+/** The details in the lpandarb bot's status. */
 const details = {
   fixedRate: '6.677 %',
   variableRate: '4.000 %',

@@ -4,12 +4,12 @@ import type { Ledger } from '../ledger/Ledger.ts';
 import { amountText, isoMinute, percent } from '../planning/texts.ts';
 import type { BacktestOutcome, BacktestPool } from './runBacktest.ts';
 
-/** One pool of a backtest. Amounts are decimal texts in base. */
+/** The result of one pool in a backtest. Amounts are decimal texts in base. */
 export interface BacktestRow {
   pool: string;
   name: string;
   profit: string;
-  /** Percent of the capital and a year. */
+  /** Percent of the capital per year. */
   yearly: string | undefined;
   liquidity: string;
   arbitrage: string;
@@ -19,18 +19,18 @@ export interface BacktestRow {
   closedAtGain: number;
   closedAtLoss: number;
   worstFall: string;
-  /** What the same capital would have earned in the pool's vault, without a trade. */
+  /** The earnings of the same capital in the pool's vault, without any trade. */
   vaultAlone: string;
   open: { side: string; matures: string; bonds: string; value: string }[];
 }
 
-/** What a backtest prints. */
+/** The printed result of a backtest. */
 export interface Backtest {
   chainId: number;
   from: { block: number; time: string };
   to: { block: number; time: string };
   looks: number;
-  /** Blocks between two looks while nothing is traded. */
+  /** Blocks between two looks while no step waits. */
   every: number;
   refused: number;
   halted: string | undefined;
@@ -46,7 +46,7 @@ export interface Backtest {
   }[];
 }
 
-/** Returns what a backtest came to, for people and programs. */
+/** Returns the result of a backtest, for people and programs. */
 export function reportOf(
   { first, last, looks, refused, pools, halt }: BacktestOutcome,
   ledger: Ledger,
@@ -117,7 +117,7 @@ function rowOf({ look, result, capital, firstVaultSharePrice, worstFall }: Backt
 
 const lastFew = 20;
 
-/** Returns a backtest as people read it: a table with a row for each pool, then the last trades. */
+/** Returns a backtest as text for people: a table with a row for each pool, then the last trades. */
 export function backtestText(backtest: Backtest): string {
   const { from, to, looks, every, refused, halted, pools, trades } = backtest;
   const short = (text: string) => amountText(roundedTo(text, 2), 2);
@@ -165,14 +165,14 @@ export function backtestText(backtest: Backtest): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** A decimal text as an integer of so many decimals, cut off. */
+/** Returns a decimal text as an integer with that many decimals; further digits are cut off. */
 function roundedTo(text: string, decimals: number): bigint {
   const [whole = '0', fraction = ''] = text.replace('-', '').split('.');
   const value = BigInt(whole + fraction.slice(0, decimals).padEnd(decimals, '0'));
   return text.startsWith('-') ? -value : value;
 }
 
-/** Columns aligned: the first to the left, the rest to the right. */
+/** Returns aligned columns: the first to the left, the others to the right. */
 function table(rows: readonly (readonly string[])[]): string[] {
   const widths = (rows[0] ?? []).map((_, i) => Math.max(...rows.map(row => row[i]?.length ?? 0)));
   return rows.map(row =>

@@ -16,59 +16,64 @@ import type { LpandarbPool } from '../reading/LpandarbPool.ts';
 import { readSnapshot } from '../reading/readSnapshot.ts';
 import { Setbacks } from '../Setbacks.ts';
 
-/** What a backtest runs on. */
+/** The inputs of a backtest. */
 export interface BacktestTerms {
   config: DecidingConfig;
   chain: Chain;
   reader: BatchReader;
-  /** @throws when no node has the block */
+  /** Returns a past block. @throws BotError when no node has the block */
   blockAt(number: number): Promise<Block>;
   pools: readonly LpandarbPool[];
   chainFills: ChainFills;
-  /** In memory: a backtest leaves nothing behind. */
+  /** The ledger is in memory, since a backtest leaves nothing behind. */
   ledger: Ledger;
   from: number;
   to: number;
-  /** Blocks between two looks while nothing is traded. */
+  /** Blocks between two looks while no step waits. */
   every: number;
-  /** After each look. @param next the block that is looked at next @param trades so far */
+  /**
+   * Reports progress after each look.
+   * @param next the block of the next look
+   * @param trades the number of trades so far
+   */
   onProgress(next: number, trades: number): void;
 }
 
-/** How one pool ended. */
+/** The final state of one pool. */
 export interface BacktestPool {
   look: SeenPool;
   result: Result;
-  /** Base that the operator allows in it. */
+  /** The capital that the operator allows in the pool, in base. */
   capital: bigint;
-  /** The vault share price when it was read first. */
+  /** The vault share price at the first look. */
   firstVaultSharePrice: bigint;
-  /** The most that the profit fell from its best moment, base. */
+  /** The largest fall of the profit from its best moment, in base. */
   worstFall: bigint;
 }
 
-/** What a backtest came to. */
+/** The outcome of a backtest. */
 export interface BacktestOutcome {
   first: Block;
   last: Block;
   looks: number;
-  /** Steps whose transaction would have reverted at the block after the decision. */
+  /** The number of steps whose transaction would have reverted at the block after the decision. */
   refused: number;
   pools: readonly BacktestPool[];
-  /** The limit that halted it, and when; nobody resumes a backtest. */
+  /** The limit that halted the bot, and when. A backtest has no operator who resumes it. */
   halt: Halt | undefined;
 }
 
 /**
- * Lets the bot decide over past blocks, with a wallet on paper: the same reading, limits and planner, and a step that is
- * decided at one block is booked at what it comes to at the next one.
- * @throws BotError when a pool cannot be read at a block; what `blockAt` throws
+ * Runs the bot's decisions over past blocks with a paper wallet. Reading, limits and planner are those of the
+ * live bot. A step that is decided at one block is booked at its result in the next block.
+ * @throws BotError when a pool cannot be read at a block, and every error of `blockAt`
  */
 export async function runBacktest(terms: BacktestTerms): Promise<BacktestOutcome> {
   const { config, chain, pools, ledger, to } = terms;
   const rates = new Map<string, bigint>();
   const tracks = new Map<string, { firstPrice: bigint; best: bigint; worstFall: bigint }>();
-  // They wait by a clock of this machine, which says nothing about past blocks.
+  // Setbacks wait by this machine's clock, which has no relation to past blocks. The clock therefore stands
+  // still here.
   const setbacks = new Setbacks(() => 0);
   let halt: Halt | undefined;
   let waiting: WaitingStep | undefined;
@@ -76,7 +81,7 @@ export async function runBacktest(terms: BacktestTerms): Promise<BacktestOutcome
   let first: Block | undefined;
 
   for (let number = terms.from; ; ) {
-    // 1. The chain at this block, and the step that was decided at the one before.
+    // 1. Read the chain at this block, and settle the step that was decided at the previous one.
     const head = await terms.blockAt(number);
     first ??= head;
     let read = await lookAt(terms, head, rates);
@@ -89,7 +94,7 @@ export async function runBacktest(terms: BacktestTerms): Promise<BacktestOutcome
       read = await lookAt(terms, head, rates);
     }
 
-    // 2. The decision, and marks.
+    // 2. Decide, and write the marks.
     const { seen, results, standing, plans } = decide({
       config,
       ledger,
@@ -120,7 +125,7 @@ export async function runBacktest(terms: BacktestTerms): Promise<BacktestOutcome
       halt = { mode: 'halt', why: standing.halts, by: 'lpandarb', at };
     }
 
-    // 3. Where to look next: at the very next block when a step waits for it, and not at once after one was refused.
+    // 3. Choose the next block. A waiting step needs the very next block, except right after a refused step.
     const chosen = isRefused ? undefined : choose(plans, seen, setbacks);
     waiting = chosen && { step: chosen.step, block: number };
     const next = waiting ? number + 1 : Math.min(number + terms.every, Math.max(to, number + 1));

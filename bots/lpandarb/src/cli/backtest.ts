@@ -30,20 +30,21 @@ const commandConfig = z
   .object({ ...rpcVariables, ...tradingVariables, ...timeVariables })
   .check(distinctEndpoints);
 
-/** The range that is asked for: blocks, or times as `2026-10-01` or `2026-10-01T12:00Z`. */
+/** The requested range: blocks, or times such as `2026-10-01` or `2026-10-01T12:00Z`. */
 export interface BacktestOptions {
   from: string;
-  /** Undefined: up to the newest block. */
+  /** The last block; undefined: the newest block. */
   to: string | undefined;
-  /** Blocks between two looks; undefined: so that there are about 1,000 looks. */
+  /** Blocks between two looks; undefined: a distance that gives about 1,000 looks. */
   every: number | undefined;
 }
 
 const usualLooks = 1_000;
 
 /**
- * Lets the bot decide over past blocks. Nothing is written or sent.
- * @throws ConfigError, SetupError when the set-up or the range is wrong; BotError when a block cannot be read
+ * Runs the bot's decisions over past blocks. The command writes and sends nothing.
+ * @throws ConfigError, SetupError when the set-up or the range is wrong
+ * @throws BotError when a block cannot be read
  */
 export async function backtest(
   env: Env,
@@ -55,7 +56,7 @@ export async function backtest(
   const provider = await FailoverProvider.connect(endpointsOf(config), config.CHAIN_ID);
   const ledger = new Ledger(':memory:');
   try {
-    // 1. The range, and a node that has its state.
+    // 1. Find the range, and a node that has its state.
     const [anyPool] = config.LPANDARB_POOLS as [string];
     const newest = (await readHead(provider)).number;
     const from = await blockOf(provider, '--from', options.from, newest);
@@ -63,7 +64,7 @@ export async function backtest(
     const { to } = await readableRange(provider, { from, to: wantedTo }, anyPool);
     const every = options.every ?? Math.max(1, Math.ceil((to - from) / usualLooks));
 
-    // 2. The pools, as they were at its beginning.
+    // 2. Read the pools as they were at the beginning of the range.
     const blockAt = async (number: number): Promise<Block> => {
       const block = await readBlock(provider, number);
       if (!block) throw new BotError(`no node gives block ${number}`);
@@ -80,14 +81,14 @@ export async function backtest(
     const { pools: found, unreadable } = await readPools(reader, await blockAt(from), config.LPANDARB_POOLS);
     const [broken] = unreadable;
     if (broken) throw new SetupError(`LPANDARB_POOLS: ${broken.address} is no pool: ${broken.reason}`);
-    // Today's registry says nothing about then: the operator has listed them.
+    // Today's registry does not say which pools were registered then. The operator's list decides instead.
     const pools = found.map(pool => ({ ...newPool(pool, kindTrouble(pool.kind)), isRegistered: true }));
     for (const pool of pools) {
       poolLimits(config, pool, { priceWei: 0n, firstLayerWei: 0n });
       if (pool.kindTrouble !== undefined) throw new SetupError(`${pool.name}: ${pool.kindTrouble}`);
     }
 
-    // 3. Block by block.
+    // 3. Go through the range block by block.
     const progress = new Progress(terminal, nowMs, { from, to, begunAt: from });
     try {
       const outcome = await runBacktest({

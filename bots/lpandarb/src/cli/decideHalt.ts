@@ -5,7 +5,11 @@ import { haltFile, readHalt, resume, writeHalt } from '../limits/halt.ts';
 
 const config = z.object({ STATE_DIR: runtimeVariables.STATE_DIR });
 
-/** Writes or removes the file that halts the bot. @returns what a person reads @throws ConfigError */
+/**
+ * Writes or removes the file that halts the bot.
+ * @returns the text that the command prints
+ * @throws ConfigError
+ */
 export function decideHalt(env: Env, command: 'halt' | 'unwind' | 'resume', why: string | undefined): string {
   const { STATE_DIR } = loadConfig(config, env).config;
   const path = haltFile(STATE_DIR);
@@ -24,7 +28,7 @@ export function decideHalt(env: Env, command: 'halt' | 'unwind' | 'resume', why:
   return `the bot ${does} from its next round on (${path}); "resume" ends it`;
 }
 
-/** The name of whoever runs the command; a container may have none. */
+/** Returns the name of the user who runs the command. A container may have none. */
 function person(): string {
   try {
     return userInfo().username;

@@ -21,7 +21,7 @@ The settings are those of the bot. Exit code: 0 done, 2 it could not be done, 78
 
 const wrongSetUp = 78;
 
-/** The command cannot be understood. */
+/** The arguments are not a valid command. */
 class UsageError extends Error {}
 
 try {

@@ -37,11 +37,11 @@ const commandConfig = z
   })
   .check(distinctEndpoints, oneRegistry);
 
-/** What would be done now. */
+/** The plan at the newest block. */
 export interface PlannedNow {
   block: number;
   time: string;
-  /** Undefined: a wallet that holds the capital and no positions. */
+  /** The wallet whose positions count; undefined: a wallet that holds the capital and no positions. */
   wallet: string | undefined;
   halted: string | undefined;
   pools: (PoolPlan & { decimals: number })[];
@@ -49,8 +49,9 @@ export interface PlannedNow {
 }
 
 /**
- * Plans on the chain as it is, without a key. Limits over time are the bot's own and are not counted here.
- * @param wallet whose positions count; without one, a wallet that holds the capital and nothing else
+ * Plans on the newest block, without a key. The limits over time belong to the bot's ledger and are not
+ * applied here.
+ * @param wallet the address whose positions count; without it, a wallet that holds only the capital
  * @throws ConfigError, SetupError, BotError
  */
 export async function planNow(env: Env, wallet: string | undefined): Promise<PlannedNow> {
@@ -121,7 +122,7 @@ export async function planNow(env: Env, wallet: string | undefined): Promise<Pla
   }
 }
 
-/** Returns a plan as people read it. */
+/** Returns a plan as text for people. */
 export function planText({ block, time, wallet, pools, unreadable }: PlannedNow): string {
   const whose =
     wallet === undefined ? 'for a wallet that holds the capital and no positions' : `for ${wallet}`;

@@ -14,7 +14,7 @@ interface PoolReport {
   name: string;
   trades: number;
   since: string | undefined;
-  /** Decimal texts in base, by the last mark. */
+  /** The profit by the last mark. Amounts are decimal texts in base. */
   profit: string;
   liquidity: string;
   arbitrage: string;
@@ -23,7 +23,7 @@ interface PoolReport {
   markedAt: string | undefined;
 }
 
-/** What a ledger says. */
+/** The content of one ledger file. */
 export interface Report {
   file: string;
   pools: PoolReport[];
@@ -33,7 +33,10 @@ export interface Report {
 
 const lastFew = 10;
 
-/** Reads the ledgers in STATE_DIR. @throws ConfigError, SetupError when there is none */
+/**
+ * Returns a report of each ledger in STATE_DIR.
+ * @throws ConfigError, and SetupError when there is no ledger
+ */
 export async function reportOf(env: Env): Promise<Report[]> {
   const { STATE_DIR } = loadConfig(config, env).config;
   const files = existsSync(STATE_DIR)
@@ -92,7 +95,7 @@ function oneReport(file: string, ledger: Ledger): Report {
   return { file, pools, lastTrades, lastDecisions };
 }
 
-/** Returns reports as people read them. */
+/** Returns reports as text for people. */
 export function reportText(reports: readonly Report[]): string {
   const lines: string[] = [];
   for (const { file, pools, lastTrades, lastDecisions } of reports) {

@@ -10,23 +10,23 @@ import type { PoolView, Step } from '../planning/view.ts';
 import { tokenAbi } from '../reading/readPool.ts';
 import { boundedCall, openCall, outcomeIn } from './tradeCall.ts';
 
-/** What a step needs to be carried out. */
+/** The inputs for the execution of one step. */
 export interface Execution {
   ctx: BotContext<LpandarbConfig>;
   sender: Sender;
   step: Step;
   view: PoolView;
   fixedRate: bigint | undefined;
-  /** Base that the pool may take now. */
+  /** The allowance that the pool has for the wallet's base. */
   allowance: bigint;
   slippage: bigint;
-  /** Whether it may still be sent: nothing halted the bot meanwhile. */
+  /** Returns whether the step may still be sent. A halt that was written meanwhile forbids it. */
   isWanted(): boolean;
 }
 
-/** What became of a step. */
+/** The outcome of a step. */
 export type Done =
-  /** The pool may take the base now; the trade itself follows in the next round, on a new reading. */
+  /** The approval was mined. The trade itself follows in the next round, on a new reading. */
   | { kind: 'approved'; what: string; hash: string; block: number; costWei: bigint }
   | {
       kind: 'traded';
@@ -37,17 +37,19 @@ export type Done =
       trade: Booked;
       mismatch: string | undefined;
     }
-  /** The chain has moved on: it is planned anew. */
+  /** The pool has changed since the plan; the next round plans again. */
   | { kind: 'stale'; why: string }
   | { kind: 'dry-run' };
 
-/** A difference of so little between what was approved and what is needed is traded away. */
+/** An allowance of at least this percentage of the need is used as it is, with a smaller trade. */
 const nearlyPercent = 95n;
 
 /**
- * Carries out one step: approves what it takes where that is not approved, else simulates the very call, bounds it by what
- * came of that, and sends it.
- * @throws what the sender throws; BotError when the simulation says something else than the plan
+ * Executes one step. A missing approval is sent first and ends the step. Otherwise the exact call is
+ * simulated, bounded by the simulated result, and sent.
+ * @throws every error of the sender
+ * @throws SimulationReverted when the pool would refuse the call
+ * @throws BotError when no node could simulate it, or the pool recorded no trade
  */
 export async function execute(execution: Execution): Promise<Done> {
   const { step, view, allowance, slippage } = execution;
@@ -64,7 +66,10 @@ export async function execute(execution: Execution): Promise<Done> {
   return send(execution, fitting, boundedCall(fitting, sender.address, outcome, market));
 }
 
-/** Lets the pool take exactly `amount` of the base, 0 included. Tokens that refuse to change an approval are reset first. */
+/**
+ * Approves exactly `amount` of the base for the pool; 0 revokes the approval. Tokens that refuse to change an
+ * approval are reset to 0 first.
+ */
 export async function approve(
   { ctx, sender, view, allowance, isWanted }: Omit<Execution, 'step' | 'fixedRate' | 'slippage'>,
   amount: bigint,
@@ -85,7 +90,7 @@ export async function approve(
     to: view.baseToken,
     data: call(value),
     abi: tokenAbi,
-    // Twice the same approval is one.
+    // The same approval sent twice has the effect of one.
     idempotent: true,
     isWanted: async () => isWanted(),
   });
@@ -94,13 +99,17 @@ export async function approve(
   return { kind: 'approved', what: label, hash, block: receipt.blockNumber, costWei };
 }
 
-/** The same trade with as much base as was approved. */
+/** Returns the same trade with the base that the allowance covers. */
 function fitted(step: Step, allowance: bigint): Step {
   const amount = mulDivDown(step.amount, allowance, step.pays);
   return { ...step, amount, pays: allowance, receives: mulDivDown(step.receives, allowance, step.pays) };
 }
 
-/** @throws SimulationReverted when the pool would refuse it; BotError when no node could say */
+/**
+ * Returns the raw result of a simulated call.
+ * @throws SimulationReverted when the pool would refuse it
+ * @throws BotError when no node gave an answer
+ */
 async function simulate(
   ctx: Pick<BotContext<LpandarbConfig>, 'provider'>,
   label: string,
@@ -113,7 +122,10 @@ async function simulate(
   }
 }
 
-/** The plan is exact for its block: a result that is worse by more than the slippage is another pool than was planned for. */
+/**
+ * Returns why the simulated result is unacceptable; undefined: it is fine. The plan is exact for its block,
+ * so a result that is worse by more than the slippage means that the pool has changed.
+ */
 function worseThanPlanned(
   { kind, receives, pays, amount }: Step,
   simulated: bigint,
@@ -127,7 +139,7 @@ function worseThanPlanned(
       : undefined;
   }
   const least = mulDivDown(receives, one - slippage, one);
-  // A few wei: planning converts at the vault's price.
+  // The tolerance is a few wei, since planning converts at the vault's price.
   return simulated + 1_000n < least ? `it would bring ${simulated} instead of at least ${least}` : undefined;
 }
 
@@ -184,7 +196,10 @@ const transferAbi = new Interface([
   'event Transfer(address indexed from, address indexed to, uint256 value)',
 ]);
 
-/** Returns how the wallet's base moved otherwise than the pool says: a token that takes a fee, or a pool that lies. */
+/**
+ * Returns how the change of the wallet's base differs from the pool's report; undefined: it does not. A token
+ * that takes a fee, or a pool that reports wrong amounts, causes a difference.
+ */
 export function mismatchIn(
   receipt: Pick<TransactionReceipt, 'logs'>,
   token: string,

@@ -39,7 +39,7 @@ describe('refusalOf', () => {
     ['redeemWithdrawalShares', [unit('5000'), 0n]],
   ])('default: %s within the limits, to the wallet, in base', (method, args) => {
     expect(refusal(address, trade(method, args))).toBeUndefined();
-    // To nobody else, and in nothing else.
+    // The same call is refused with another receiver, not in base, or with extra data.
     expect(refusal(address, trade(method, args, { destination: thief }))).toContain(`a payment to ${thief}`);
     expect(refusal(address, trade(method, args, { asBase: false }))).toContain('not paid in base');
     expect(refusal(address, trade(method, args, { extraData: '0x01' }))).toContain('extra data');

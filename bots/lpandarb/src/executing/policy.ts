@@ -18,14 +18,15 @@ export const lpandarbFunctions = [
 
 const trades = lpandarbFunctions.map(signature => signature.slice(0, signature.indexOf('(')));
 
-/** Contracts that may be called: the pools, and their base tokens for approvals. */
+/** Returns the contracts that may be called: the pools, and their base tokens for approvals. */
 export function callable(pools: readonly LpandarbPool[]): string[] {
   return [...new Set(pools.flatMap(({ address, config }) => [address, config.baseToken]))];
 }
 
 /**
- * Returns why a call must not be signed, whoever asks for it: another receiver than the wallet, more than the limits
- * allow, no bound on what it may bring, an approval of anything but an allowed pool.
+ * Returns why a call must not be signed, independent of the code that requests it; undefined: it may be
+ * signed. The reasons include a receiver other than the wallet, an amount above the limits, a long without a
+ * least output, and an approval for a contract that is not an allowed pool.
  */
 export function refusalOf(
   { to, data }: { to: string; data: string },

@@ -65,7 +65,7 @@ describe('boundedCall', () => {
   });
 
   it('what is paid for each LP token or withdrawal share is bounded', () => {
-    // 60 of 100 LP tokens are paid now, with 63 base: 1.05 each.
+    // The call pays out 60 of 100 LP tokens now for 63 base, which is 1.05 for each.
     expect(argsOf(step('remove-liquidity'), '63', '40')).toMatchObject({
       _minOutputPerShare: unit('1.04895'),
     });

@@ -2,29 +2,31 @@ import { BotError } from '@service-bots/core/errors';
 import { mulDivDown, mulDivUp, one, smaller, tradingAbi } from '@service-bots/core/hyperdrive';
 import type { Step } from '../planning/view.ts';
 
-/** What a simulated call returned. */
+/** The decoded result of a simulated call. */
 export interface Outcome {
-  /** Bonds, base, LP tokens: what the step brings; for a short the deposit that it takes. */
+  /** The bonds, base or LP tokens that the step brings; for a short, the deposit that it takes. */
   amount: bigint;
-  /** Withdrawal shares that were redeemed or, when liquidity is removed, that are left. */
+  /**
+   * The withdrawal shares that were redeemed. When liquidity is removed: the withdrawal shares that remain.
+   */
   shares: bigint;
 }
 
-/** What bounds a transaction beside its simulation. */
+/** The values that bound a transaction, beside its simulation. */
 export interface Market {
   vaultSharePrice: bigint;
   lpSharePrice: bigint;
-  /** The fixed rate now; undefined where it does not matter. */
+  /** The current fixed rate, 18 decimals; undefined where no bound depends on it. */
   fixedRate: bigint | undefined;
-  /** A part of a whole, 18 decimals. */
+  /** The slippage as a fraction, 18 decimals. */
   slippage: bigint;
-  /** The most that a short may take. */
+  /** The largest deposit that a short may take, in base. */
   allowance: bigint;
 }
 
 const most = (1n << 256n) - 1n;
 
-/** Returns the very call of a step, its limits open: for the simulation that the limits come from. */
+/** Returns the exact call of a step with its limits open. The simulation of this call gives the limits. */
 export function openCall(step: Step, wallet: string): string {
   return encode(step, wallet, { least: 0n, price: 0n, low: 0n, high: most });
 }
@@ -98,7 +100,10 @@ function encode(
   }
 }
 
-/** Returns what a simulated call of a step returned. @throws BotError when that is of another form */
+/**
+ * Returns the decoded result of a simulated call.
+ * @throws BotError when the result has another form than the pool's interface
+ */
 export function outcomeIn({ kind, side }: Step, returned: string): Outcome {
   const method =
     kind === 'open-long'
@@ -121,7 +126,7 @@ export function outcomeIn({ kind, side }: Step, returned: string): Outcome {
     throw new BotError(`${method} returned something else than the pool's interface says`, { cause });
   }
   const [first = 0n, second = 0n] = values;
-  // Those that open return the maturity first.
+  // The functions that open a position return the maturity first.
   return kind === 'open-long' || kind === 'open-short'
     ? { amount: second, shares: 0n }
     : { amount: first, shares: second };

@@ -4,9 +4,9 @@ import type { Step } from '../planning/view.ts';
 import type { Booked } from './bookedTrade.ts';
 import { ledgerLayout } from './ledgerLayout.ts';
 
-/** What a pool's marks and trades have come to. Base. */
+/** The sums of a pool's booked trades and gas, in base. */
 export interface Flows {
-  /** Base paid for liquidity, and received for it. */
+  /** The base that was paid for liquidity; the next field is the base received for it. */
   liquidityPaid: bigint;
   liquidityReceived: bigint;
   /** The same for bonds. */
@@ -15,22 +15,22 @@ export interface Flows {
   fees: bigint;
   gas: bigint;
   trades: number;
-  /** The first trade, seconds since 1970; undefined: there is none. */
+  /** The time of the first trade, seconds since 1970; undefined: there is no trade. */
   since: number | undefined;
 }
 
-/** What the positions of one pool were worth at a moment. */
+/** The value of one pool's positions at a moment, in base. */
 export interface Mark {
   time: number;
   pool: string;
   block: number;
   liquidity: bigint;
   bonds: bigint;
-  /** All that was earned in the pool so far, gas included. */
+  /** The profit in the pool so far, net of gas. */
   profit: bigint;
 }
 
-/** A trade as the ledger has it. */
+/** A trade as a row of the ledger. */
 export interface TradeRow {
   hash: string;
   block: number;
@@ -49,14 +49,20 @@ export interface TradeRow {
 
 const liquidityKinds = ['add-liquidity', 'remove-liquidity', 'redeem'];
 
-/** Every decision, trade, fee and mark, in one SQLite file. What is booked twice is kept once. */
+/**
+ * Stores every decision, trade, fee and mark in one SQLite file. A trade that is booked twice is stored once.
+ */
 export class Ledger {
   readonly #database: Sqlite.Database;
-  /** Where a file went that could not be used, and why. */
+  /** The new path of a file that could not be used, and why; undefined: the file was fine. */
   readonly setAside: { path: string; reason: string } | undefined;
   readonly #lastDecision = new Map<string, string>();
 
-  /** @param path of the file, or `:memory:` @throws BotError when the folder cannot be written */
+  /**
+   * Opens the ledger.
+   * @param path of the file, or `:memory:`
+   * @throws BotError when the folder cannot be written
+   */
   constructor(path: string) {
     const { database, setAside } = openSqlite(path, ledgerLayout);
     this.#database = database;
@@ -67,7 +73,7 @@ export class Ledger {
     this.#database.close();
   }
 
-  /** Keeps what was decided for a pool, unless it is what was decided last. */
+  /** Stores the decision for a pool, unless it equals the pool's last decision. */
   decide(pool: string, time: number, block: number, steps: readonly Step[], notes: readonly string[]): void {
     const texts = [...steps.map(({ reason }) => reason), ...notes];
     const said = `${steps.map(({ kind }) => kind).join()}|${notes.map(withoutFigures).join('|')}`;
@@ -88,7 +94,10 @@ export class Ledger {
     );
   }
 
-  /** Books a trade, and what closing gained or lost by the average price that its position was opened at. */
+  /**
+   * Books a trade.
+   * @returns the gain or loss of a close, in base, by the average price at which its position was opened
+   */
   book(trade: Booked): { realised: bigint | undefined } {
     const realised =
       trade.received > 0n || trade.kind.startsWith('close') ? this.#realised(trade) : undefined;
@@ -130,7 +139,7 @@ export class Ledger {
     );
   }
 
-  /** Keeps what reports need to show a pool's amounts. */
+  /** Stores the pool's name and decimals, which reports need to show its amounts. */
   name({ address, name, decimals }: { address: string; name: string; decimals: number }): void {
     this.#run('INSERT OR REPLACE INTO pools (pool, name, decimals) VALUES (?, ?, ?)', [
       address,
@@ -175,7 +184,7 @@ export class Ledger {
     return this.#all<TradeRow>('SELECT * FROM trades WHERE pool = ? ORDER BY block, log', [pool]);
   }
 
-  /** The newest block that a transaction of the bot was booked in; 0 where there is none. */
+  /** The newest block with a booked trade of the bot; 0 where there is none. */
   get lastBlock(): number {
     return Number(
       this.#all<{ block: number | null }>('SELECT MAX(block) AS block FROM trades', [])[0]?.block ?? 0,
@@ -189,7 +198,7 @@ export class Ledger {
     );
   }
 
-  /** The last mark of a pool at or before a time, or its first one. */
+  /** Returns the last mark of a pool at or before a time, or its first mark. */
   markAt(pool: string, time: number): Mark | undefined {
     const read = (sql: string, values: unknown[]) =>
       this.#all<Record<string, string | number>>(sql, values)[0];
@@ -218,7 +227,10 @@ export class Ledger {
     this.#run('INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)', [name, value]);
   }
 
-  /** Received less the average paid for as many bonds of the position; undefined for liquidity and what opens. */
+  /**
+   * Returns the base received less the average price paid for as many bonds of the position.
+   * @returns undefined for liquidity and for trades that open a position
+   */
   #realised({ pool, kind, side, maturity, amount, received }: Booked): bigint | undefined {
     if (!kind.startsWith('close') && !kind.startsWith('reduce')) return undefined;
     const rows = this.#all<TradeRow>(
@@ -239,7 +251,10 @@ export class Ledger {
   }
 }
 
-/** Figures move with every block; what matters is whether the words change. */
+/**
+ * Returns a text without its figures. Figures change with every block; a new decision is one whose words
+ * change.
+ */
 function withoutFigures(text: string): string {
   return text.replace(/-?[\d.,]+/g, '#');
 }

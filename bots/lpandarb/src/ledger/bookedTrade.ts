@@ -1,10 +1,16 @@
 import { poolAbi } from '@service-bots/core/hyperdrive';
 import type { Log, LogDescription } from 'ethers';
 
-/** A trade of the bot as a pool's event tells it. Base amounts; `amount` in bonds, LP tokens or withdrawal shares. */
+/**
+ * A trade of the bot, as an event of the pool reports it. `paid` and `received` are in base; `amount` is in
+ * bonds, LP tokens or withdrawal shares.
+ */
 export interface Booked {
   hash: string;
-  /** Which trade of its transaction: this bot makes one in each, and a reorg moves the event's index in the block. */
+  /**
+   * The index of the trade within its transaction. The bot makes one trade in each; the event's index in the
+   * block is not used, since a reorg changes it.
+   */
   log: number;
   block: number;
   time: number;
@@ -13,17 +19,20 @@ export interface Booked {
   side: 'long' | 'short' | undefined;
   maturity: number | undefined;
   amount: bigint;
-  /** Withdrawal shares that removing liquidity left. */
+  /** Withdrawal shares that the wallet got when it removed liquidity. */
   withdrawal: bigint;
   paid: bigint;
   received: bigint;
-  /** Base that the pool took, as it was expected; 0 where the process that sent it has ended. */
+  /** The expected fees of the pool, in base; 0 where the process that sent the trade has ended. */
   fees: bigint;
 }
 
 const bonds = { OpenLong: 'long', OpenShort: 'short', CloseLong: 'long', CloseShort: 'short' } as const;
 
-/** Returns what an event tells of a trade of `wallet`; undefined: it is none. */
+/**
+ * Returns the trade of `wallet` that an event reports.
+ * @returns undefined when the event is no trade of the wallet
+ */
 export function tradeIn(
   log: Pick<Log, 'address' | 'topics' | 'data' | 'transactionHash' | 'index' | 'blockNumber'>,
   wallet: string,

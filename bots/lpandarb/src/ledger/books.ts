@@ -13,10 +13,10 @@ import type { Ledger } from './Ledger.ts';
 const cursor = 'booked up to block';
 
 /**
- * Books what a former process, or a transaction that nobody waited for, did since the ledger was written last, from the
- * pools' own events. At the very first start the positions that are there already are booked at what closing would pay,
- * so that they count as neither profit nor loss.
- * @throws what the reader throws: nothing is traded until the books are complete
+ * Books the trades that were mined since the ledger was last complete, from the events of the pools. Such
+ * trades come from a former process or from a transaction for which no process waited. At the very first
+ * start, existing positions are booked at their closing value, so that they count as neither profit nor loss.
+ * @throws every error of the reader; the bot does not trade until the books are complete
  */
 export async function completeBooks(
   ctx: BotContext<LpandarbConfig>,
@@ -28,7 +28,7 @@ export async function completeBooks(
   const last = ledger.value(cursor);
   if (last === undefined) {
     for (const look of looks) bookOpening(ledger, look, head);
-    // Before anything is sent: what is mined after a crash is looked for from here on.
+    // The cursor is set before the first transaction. After a crash, the events from here on are booked.
     closeBooks(ledger, head);
     return;
   }
@@ -58,7 +58,7 @@ export async function completeBooks(
   }
 }
 
-/** Everything up to a block is booked. */
+/** Records that everything up to a block is booked. */
 export function closeBooks(ledger: Ledger, head: Pick<Block, 'number'>): void {
   const last = Number(ledger.value(cursor) ?? -1);
   if (head.number > last) ledger.setValue(cursor, String(head.number));

@@ -1,6 +1,6 @@
 import type { SqliteLayout } from '@service-bots/core/sqlite';
 
-// Amounts are texts, since an integer of SQLite has 64 bits. Times are the chain's, in seconds since 1970.
+// Amounts are texts, since an SQLite integer has 64 bits. Times are the chain's, in seconds since 1970.
 const tables = `
 CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS pools (pool TEXT PRIMARY KEY, name TEXT NOT NULL, decimals INTEGER NOT NULL) WITHOUT ROWID;
@@ -19,5 +19,8 @@ CREATE TABLE IF NOT EXISTS marks (
   profit TEXT NOT NULL, PRIMARY KEY (time, pool)) WITHOUT ROWID;
 `;
 
-/** FULL: what was booked must survive a power cut, as the transaction it is about does. */
+/**
+ * The layout of the ledger. `synchronous` is FULL because a booked trade must survive a power cut, as its
+ * transaction does.
+ */
 export const ledgerLayout: SqliteLayout = { version: 1, tables, synchronous: 'FULL' };

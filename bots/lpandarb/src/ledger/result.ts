@@ -1,22 +1,25 @@
 import { one } from '@service-bots/core/hyperdrive';
 import type { Flows } from './Ledger.ts';
 
-/** What a pool has earned so far. Base; it was paid out, or closing everything now would pay it. */
+/** The earnings of a pool so far, in base. They were paid out, or closing everything now would pay them. */
 export interface Result {
   liquidity: bigint;
   arbitrage: bigint;
-  /** Fees of the pool, which the two figures above have paid already. */
+  /** The fees of the pool. The two figures above are net of them. */
   fees: bigint;
   gas: bigint;
-  /** Liquidity and arbitrage less gas. */
+  /** Liquidity plus arbitrage, less gas. */
   profit: bigint;
-  /** The same as a part of the capital and a year, 18 decimals; undefined in the first hour. */
+  /** The profit as a fraction of the capital per year, 18 decimals; undefined in the first hour. */
   yearly: bigint | undefined;
 }
 
 const secondsInYear = 31_536_000n;
 
-/** Returns the result of a pool: base received and what closing would pay, less base paid. */
+/**
+ * Returns the result of a pool: base received plus the closing value of all positions, less base paid.
+ * @param now the chain's time, seconds since 1970
+ */
 export function resultOf(
   flows: Flows,
   marked: { liquidity: bigint; bonds: bigint },

@@ -2,21 +2,23 @@ import { botStatusSchema } from '@service-bots/core/botStatus';
 import { BotError, plainLine, reasonOf } from '@service-bots/core/errors';
 import { textWithin } from '@service-bots/core/http';
 
-/** Returns why a pool must not be traded with; undefined: the invariant bot finds nothing critical. */
+/**
+ * Returns why a pool must not be traded with; undefined: the invariant bot has no open critical alert for it.
+ */
 export type InvariantWord = (pool: string) => string | undefined;
 
 const withinMs = 3_000;
 const mostBytes = 6_000_000;
-/** The last completed round of the invariant bot may be this old. */
+/** The greatest accepted age of the invariant bot's last completed round. */
 const freshMs = 15 * 60_000;
 
-/** Returns a word that is the same for every pool. */
+/** Returns an answer that is the same for every pool. */
 export function sameForAll(reason: string | undefined): InvariantWord {
   return () => reason;
 }
 
 /**
- * Asks the invariant bot's `/status`. Whatever is wrong with the answer, it counts as none, and no pool is traded with.
+ * Reads the invariant bot's `/status`. A wrong or missing answer refuses every pool.
  * @param nowMs milliseconds since 1970, by this machine's clock
  */
 export async function askInvariant(url: string, chainId: number, nowMs: number): Promise<InvariantWord> {
@@ -34,7 +36,7 @@ async function wordOf(url: string, chainId: number, nowMs: number): Promise<Inva
     throw new BotError(`HTTP ${response.status}`);
   }
   const json: unknown = JSON.parse(await textWithin(response, mostBytes));
-  // The schema takes a list of another form for an empty one, which must not look like "no alerts" here.
+  // The schema accepts a list of another form as an empty one. Here that must not look like "no alerts".
   if (!Array.isArray((json as { openAlerts?: unknown }).openAlerts))
     throw new BotError('it has no list of open alerts');
   const { bot, healthy, chain, rounds, openAlerts, pools, standingBy } = botStatusSchema.parse(json);

@@ -3,13 +3,13 @@ import { join } from 'node:path';
 import { reasonOf } from '@service-bots/core/errors';
 import { z } from 'zod';
 
-/** A person, or a limit, has stopped new trades, or wants everything closed. */
+/** A halt: a person or a limit has stopped new trades, or a person wants everything closed. */
 export interface Halt {
   mode: 'halt' | 'unwind';
   why: string;
-  /** Who did it: a person's name, or the bot itself. */
+  /** The author of the halt: a person's name, or the bot itself. */
   by: string;
-  /** ISO 8601, UTC. */
+  /** The time of the halt, ISO 8601, UTC. */
   at: string;
 }
 
@@ -20,14 +20,17 @@ const schema = z.object({
   at: z.string().max(40),
 });
 
-/** The file that halts the bot. Any content halts it; an empty file does too: `touch` is enough in an emergency. */
+/**
+ * Returns the path of the file that halts the bot. Any content halts the bot. An empty file does too, so
+ * `touch` is enough in an emergency.
+ */
 export function haltFile(stateDir: string): string {
   return join(stateDir, 'HALT');
 }
 
 /**
- * Returns what halts the bot; undefined: nothing. A file that cannot be read or understood halts, since it was meant to
- * do something. A file that holds the word unwind alone unwinds.
+ * Returns the halt that is in force; undefined: there is none. A file that cannot be read or parsed halts the
+ * bot, since its author wanted an effect. A file that holds only the word unwind unwinds all positions.
  */
 export function readHalt(stateDir: string): Halt | undefined {
   const path = haltFile(stateDir);
@@ -47,7 +50,10 @@ export function readHalt(stateDir: string): Halt | undefined {
   }
 }
 
-/** Writes it so that a crash leaves the old or the new. @throws Error when the folder cannot be written */
+/**
+ * Writes the halt atomically: a crash leaves either the old file or the new one.
+ * @throws Error when the folder cannot be written
+ */
 export function writeHalt(stateDir: string, halt: Halt): void {
   mkdirSync(stateDir, { recursive: true });
   const path = haltFile(stateDir);
@@ -55,13 +61,16 @@ export function writeHalt(stateDir: string, halt: Halt): void {
   renameSync(`${path}.new`, path);
 }
 
-/** Halts the bot by itself, unless somebody has halted it or is unwinding it: an order to unwind outlives every limit. */
+/**
+ * Halts the bot on its own account, unless a halt or an unwind is in force. An order to unwind thus outlives
+ * every limit.
+ */
 export function haltByItself(stateDir: string, why: string, nowMs: number): void {
   if (readHalt(stateDir) !== undefined) return;
   writeHalt(stateDir, { mode: 'halt', why, by: 'lpandarb', at: new Date(nowMs).toISOString() });
 }
 
-/** Removes it. */
+/** Removes the halt. */
 export function resume(stateDir: string): void {
   rmSync(haltFile(stateDir), { force: true });
 }

@@ -7,22 +7,25 @@ import type { PoolLimits } from '../planning/view.ts';
 
 export type TradingConfig = z.output<z.ZodObject<typeof tradingVariables>>;
 
-/** What gas costs now. */
+/** The current price of gas. */
 export interface GasPrice {
   /** Wei for a unit of gas, tip included. */
   priceWei: bigint;
-  /** Wei that a rollup takes for a transaction beside its gas. */
+  /** Wei that a rollup charges for a transaction beside its gas. */
   firstLayerWei: bigint;
 }
 
-/** The pool as far as its limits depend on it. */
+/** The fields of a pool on which its limits depend. */
 interface LimitedPool {
   address: string;
   name: string;
   decimals: number;
 }
 
-/** Returns what the operator allows in a pool, in its own decimals. @throws SetupError when a figure is missing */
+/**
+ * Returns the operator's limits for a pool, in the pool's own decimals.
+ * @throws SetupError when a figure is missing
+ */
 export function poolLimits(config: TradingConfig, pool: LimitedPool, gas: GasPrice): PoolLimits {
   const { address, decimals } = pool;
   const capital = amountFor(config, 'CAPITAL_PER_POOL', pool);
@@ -46,13 +49,13 @@ export function poolLimits(config: TradingConfig, pool: LimitedPool, gas: GasPri
   };
 }
 
-/** Returns what an amount of wei costs in base, rounded up. */
+/** Returns the cost in base of an amount of wei, rounded up. */
 export function inBase(wei: bigint, nativeInBase: bigint): bigint {
   const unit = 10n ** 18n;
   return (wei * nativeInBase + unit - 1n) / unit;
 }
 
-/** Returns a figure of a pool in its own decimals. @throws SetupError when it has none */
+/** Returns a figure of a pool in its own decimals. @throws SetupError when the pool has no figure */
 export function amountFor(
   config: Pick<TradingConfig, 'CAPITAL_PER_POOL' | 'NATIVE_IN_BASE'>,
   variable: 'CAPITAL_PER_POOL' | 'NATIVE_IN_BASE',
@@ -72,7 +75,7 @@ export function capitalInAll(config: TradingConfig, pools: readonly LimitedPool[
   return pools.reduce((sum, pool) => sum + amountFor(config, 'CAPITAL_PER_POOL', pool), 0n);
 }
 
-/** Digits beyond the token's own are cut off. */
+/** Returns a decimal text without the digits beyond the token's decimals. */
 function fitting(text: string, decimals: number): string {
   const [whole = '0', fraction = ''] = text.split('.');
   return `${whole}.${fraction.slice(0, decimals) || '0'}`;

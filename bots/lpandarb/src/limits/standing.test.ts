@@ -86,7 +86,7 @@ describe('standingOf', () => {
     mark(now - 90_000, '20');
     expect(standing('10.1').noNewRisk).toBeUndefined();
     expect(standing('10').noNewRisk).toMatch(/^1.000 % of the capital was lost within a day/);
-    // A day later the loss is older than a day.
+    // At that moment the loss is older than a day.
     mark(now, '10');
     expect(standing('10', undefined, now + 86_400).noNewRisk).toBeUndefined();
   });
@@ -102,7 +102,7 @@ describe('standingOf', () => {
     expect(standing('50').halts).toMatch(/^5.000 % of the capital was lost since the best moment/);
     const halt = { mode: 'halt' as const, why: 'drawdown', by: 'lpandarb', at: '' };
     expect(standing('50', halt).noNewRisk).toBe('halted by lpandarb: drawdown');
-    // Resumed: the file is gone.
+    // A missing file means that a person has resumed the bot.
     expect(standing('50').halts).toBeUndefined();
     expect(standing('1').halts).toBeUndefined();
     expect(standing('0').halts).toMatch(/since the best moment/);

@@ -4,30 +4,33 @@ import type { Ledger, TradeRow } from '../ledger/Ledger.ts';
 import { percent } from '../planning/texts.ts';
 import type { Halt } from './halt.ts';
 
-/** What the operator allows over time. */
+/** The operator's limits over time. */
 export interface TimeLimits {
   tradesPerHour: number;
-  /** Parts of the capital, 18 decimals. */
+  /**
+   * The largest loss within a day, as a fraction of the capital, 18 decimals; the next field is the largest
+   * fall since the best moment.
+   */
   maxLossPerDay: bigint;
   maxDrawdown: bigint;
   maxGasWeiPerDay: bigint;
   coolDownSeconds: number;
 }
 
-/** The pools of one base token as they stand. */
+/** The current state of all pools with one base token. */
 export interface TokenStanding {
   token: string;
   capital: bigint;
-  /** All that was earned so far, marked to what closing would pay. */
+  /** The profit so far, in base, with positions at their closing value. */
   profit: bigint;
   pools: readonly string[];
 }
 
-/** Whether something new may be begun, and how much. */
+/** Whether new positions may be opened, and how many trades are left. */
 export interface Standing {
   noNewRisk: string | undefined;
   transactions: number;
-  /** A limit was reached that a person has to look at: it halts the bot until resumed. */
+  /** Why the bot has to halt: a limit was reached that a person has to look at. */
   halts: string | undefined;
 }
 
@@ -35,8 +38,9 @@ const hour = 3_600;
 const day = 86_400;
 
 /**
- * Returns what the limits over time leave. The reasons are texts for people; the first that applies is given.
- * @param now the chain's time
+ * Returns the room that the limits over time leave. The reasons are texts for people; the first one that
+ * applies is returned.
+ * @param now the chain's time, seconds since 1970
  */
 export function standingOf(
   ledger: Ledger,
@@ -74,16 +78,16 @@ function lossOfDay(
   return `${partText(lost, capital)} of the capital was lost within a day, and ${percent(maxLossPerDay)} are allowed`;
 }
 
-/** A pool that has no mark yet had earned nothing. */
+/** Returns a pool's profit at a time; it is 0 before the pool's first mark. */
 function profitAt(ledger: Ledger, pool: string, time: number): bigint {
   const mark = ledger.markAt(pool, time);
   return mark && mark.time <= time ? mark.profit : 0n;
 }
 
 /**
- * The best moment counts from the last time that a person resumed the bot after a drawdown, or every resumption would
- * halt it again at once.
- * @param isRunning no halt is in force
+ * Returns why the drawdown limit halts the bot; undefined: it does not. A resumption after a drawdown
+ * restarts the best moment at the current profit. Otherwise the bot would halt again at once.
+ * @param isRunning whether no halt is in force
  */
 function drawdownOf(
   ledger: Ledger,

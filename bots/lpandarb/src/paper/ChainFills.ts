@@ -6,28 +6,29 @@ import { openCall, outcomeIn } from '../executing/tradeCall.ts';
 import type { PoolView, Step } from '../planning/view.ts';
 import { tokenAbi } from '../reading/readPool.ts';
 
-/** Nobody's address: on paper it holds whatever a call needs. */
+/** An address without a key. The overrides give it every balance and approval that a call needs. */
 const paperAddress = '0x000000000000000000000000000000000000bEEF';
-/** More than any trade; tokens that keep flags beside a balance keep them in higher bits. */
+/** An amount larger than any trade. Tokens that store flags beside a balance use higher bits. */
 const plenty = zeroPadValue(toBeHex(2n ** 100n), 32);
 
-/** Where a token keeps something: by address, the slot and what it is to hold. */
+/** The state overrides of a token: by address, the storage slot and its value. */
 type Overrides = Record<string, { stateDiff: Record<string, string> }>;
 
-/** What the chain says of a step. */
+/** The chain's answer about a step. */
 export type ChainFill =
-  /** What it would bring, or for a short the deposit that it would take. */
+  /** The result of the step in base, bonds or LP tokens; for a short, the deposit that it takes. */
   | { kind: 'filled'; amount: bigint }
   | { kind: 'refused'; why: string }
-  /** The step needs positions that are not on the chain, or no node takes overrides. */
+  /** The step needs positions that are not on the chain, or no node accepts overrides. */
   | { kind: 'unknown' };
 
 /**
- * Asks the chain for the very call of a step, as of a block, for a wallet that is lent the base: eth_call with the token's
- * balance and approval overridden. What the maths cannot know, such as a token that takes a fee, shows.
+ * Simulates the exact call of a step at a block, for a wallet that is lent the base. The `eth_call` overrides
+ * the token's balance and approval. The simulation includes effects that the maths cannot model, such as a
+ * token that takes a fee.
  */
 export class ChainFills {
-  /** By token and pool; undefined: the slots could not be found. */
+  /** The overrides by token and pool; undefined: the slots were not found. */
   readonly #overrides = new Map<string, Overrides | undefined>();
   readonly #provider: Pick<FailoverProvider, 'send'>;
 
@@ -41,7 +42,7 @@ export class ChainFills {
     block: number,
   ): Promise<ChainFill> {
     if (step.pays === 0n) return { kind: 'unknown' };
-    // A node that fails to answer now may answer next time.
+    // A node that fails now may answer the next time.
     const overrides = await this.#overridesFor(view).catch(() => undefined);
     if (!overrides) return { kind: 'unknown' };
     const call = { from: paperAddress, to: view.address, data: openCall(step, paperAddress) };
@@ -76,7 +77,10 @@ export class ChainFills {
     return found;
   }
 
-  /** The slot that a view function returns: among those that it reads, the one that changes what it returns. */
+  /**
+   * Returns the storage slot of a view function's result: among the slots that it reads, the slot that
+   * changes the result.
+   */
   async #slotOf(token: string, data: string): Promise<{ address: string; key: string } | undefined> {
     const call = { from: paperAddress, to: token, data };
     const { accessList } = (await this.#provider.send('eth_createAccessList', [call, 'latest'])) as {

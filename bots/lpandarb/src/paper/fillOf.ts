@@ -20,14 +20,14 @@ import type { ReadPool } from '../reading/readPool.ts';
 
 const one = 10n ** 18n;
 
-/** What a wallet on paper holds in one pool, by its booked fills. */
+/** The holdings of a paper wallet in one pool, by its booked fills. */
 export interface PaperHoldings {
   held: ReadPool['held'];
   /** Base received less base paid. */
   net: bigint;
 }
 
-/** Returns what the fills of a pool add up to. */
+/** Returns the sum of a pool's fills. */
 export function holdingsOf(trades: readonly TradeRow[]): PaperHoldings {
   const bonds = new Map<string, ReadPool['held']['bonds'][number]>();
   const held: ReadPool['held'] = { lpShares: 0n, withdrawalShares: 0n, bonds: [], allowance: 0n };
@@ -50,12 +50,13 @@ export function holdingsOf(trades: readonly TradeRow[]): PaperHoldings {
   return { held, net };
 }
 
-/** A trade on paper, before it is booked at a block. */
+/** A paper trade before it is booked at a block. */
 export type Fill = Omit<Booked, 'hash' | 'block' | 'log' | 'time'>;
 
 /**
- * Returns the fill that a step gets at a later block than the one it was decided at, by the exact maths, which equals the
- * contract's to the wei; undefined: the pool, or the bounds that the transaction would have had, refuse it.
+ * Returns the fill of a step at a later block than its decision, by the exact maths, which equals the
+ * contract's to the wei.
+ * @returns undefined when the pool, or the bounds of the transaction, would refuse it
  */
 export function fillOf(step: Step, view: PoolView, slippage: bigint): Fill | undefined {
   const { config, state, chainTime, vaultSharePrice } = view;

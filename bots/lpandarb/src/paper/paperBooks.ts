@@ -12,10 +12,10 @@ import type { ReadPool } from '../reading/readPool.ts';
 import type { ChainFills } from './ChainFills.ts';
 import { type Fill, fillOf, holdingsOf } from './fillOf.ts';
 
-/** A wallet that exists on paper only: it begins with the capital that the operator allows. */
+/** A wallet that exists on paper only. It begins with the capital that the operator allows. */
 export interface PaperWallet {
   heldIn(pool: string): ReadPool['held'];
-  /** By token. */
+  /** The wallet's base, by token address. */
   base: ReadonlyMap<string, bigint>;
 }
 
@@ -47,18 +47,20 @@ export interface WaitingStep {
   block: number;
 }
 
-/** What became of a waiting step; no fill: its transaction would have reverted. */
+/** The outcome of a waiting step. */
 export interface Settled {
   look: SeenPool;
   what: string;
   fill: Fill | undefined;
-  /** The chain's own words. */
+  /** The chain's reason for a refusal. */
   why: string | undefined;
 }
 
 /**
- * Books a waiting step at what it comes to at this block, as a transaction would that is mined in it, with the gas that it
- * is expected to cost. Nothing is booked where the pool could not be read, or where the chain itself refuses the call.
+ * Books a waiting step at its result in this block, as if its transaction were mined in it, with the expected
+ * gas. The function books nothing when the pool could not be read, or when the chain refuses the call.
+ * @returns undefined when the pool could not be read; without a `fill` when the transaction would have
+ * reverted
  */
 export async function settleWaiting(
   ledger: Ledger,
@@ -84,7 +86,10 @@ export async function settleWaiting(
   return { look, what, fill, why: undefined };
 }
 
-/** Whether nothing of the wallet's is in the pool: what the chain says then is to the wei what the trade would bring. */
+/**
+ * Returns whether the wallet holds nothing in the pool. Only then does the chain's result equal the paper
+ * trade to the wei.
+ */
 function isEmpty({ marked: { positions } }: SeenPool): boolean {
   const { lpShares, withdrawalShares, bonds } = positions;
   return lpShares === 0n && withdrawalShares === 0n && bonds.length === 0;
@@ -94,7 +99,7 @@ function withAmount(fill: Fill, amount: bigint): Fill {
   return fill.kind === 'open-short' ? { ...fill, paid: amount } : { ...fill, amount };
 }
 
-/** Settles the step that waits, or lets the one that is chosen now wait for the next block. */
+/** Settles the waiting step. Without one, the chosen step begins to wait for the next block. */
 export async function bookPaper(
   ctx: BotContext<LpandarbConfig>,
   memory: Memory,

@@ -20,11 +20,12 @@ type Held = ReadPool['held'];
 type Prices = Pick<PoolView, 'chainTime' | 'vaultSharePrice' | 'lpSharePrice'>;
 
 /**
- * Returns the pool as it would be if positions that exist on paper only were in it: its liquidity is deeper, its fixed rate
- * is where those trades would have left it, and they can be closed. Without this the rate would stay off after every trade
- * on paper, and the same gap would be traded over and over.
+ * Returns the pool as it would be with the paper positions in it: its liquidity is deeper, its fixed rate is
+ * where those trades would have left it, and the positions can be closed. Without this the rate would stay
+ * off after every paper trade, and the bot would trade the same gap again and again.
  *
- * A trade moves the rate until its position has matured or is closed; what others would have made of that is not known.
+ * A trade moves the rate until its position has matured or is closed. The reaction of other traders is
+ * unknown.
  */
 export function withPaper(config: TradeConfig, state: PoolState, held: Held, prices: Prices): PoolState {
   let after = withLiquidity(config, state, held, prices);
@@ -58,7 +59,7 @@ function withPosition(
   const isLong = side === 'long';
   const supply = isLong ? { longs: checkpoint.longs + bonds } : { shorts: checkpoint.shorts + bonds };
   const checkpoints = new Map(state.checkpoints).set(maturity, { ...checkpoint, ...supply });
-  // 1. What has matured, and been settled by its checkpoint, is set aside for its holder.
+  // 1. A matured position whose checkpoint has settled it is set aside for its holder.
   if (maturity <= chainTime && checkpoint.vaultSharePrice > 0n) {
     return {
       ...state,
@@ -67,8 +68,8 @@ function withPosition(
       zombieShareReserves: state.zombieShareReserves + divDown(bonds, vaultSharePrice),
     };
   }
-  // 2. The rest is outstanding, and has moved the reserves. The vault shares were paid at the price of then: what is more
-  // than the curve asks for now lies in the reserves without moving the rate.
+  // 2. Any other position is outstanding and has moved the reserves. Its vault shares were paid at the price
+  // of its opening. The surplus over the curve's demand now lies in the reserves without moving the rate.
   const curveShares = alongCurve(config, state, isLong ? bonds : -bonds, vaultSharePrice);
   const openPrice = checkpoints.get(maturity - config.positionDuration)?.vaultSharePrice || vaultSharePrice;
   const shares = mulDivDown(curveShares, vaultSharePrice, openPrice);
@@ -96,7 +97,10 @@ function withPosition(
       };
 }
 
-/** Vault shares that go in for bonds bought, or come out for bonds sold (negative); 0 where the curve cannot take them. */
+/**
+ * Returns the vault shares that go in for bonds bought, or that come out for bonds sold (negative `bonds`).
+ * @returns 0 where the curve cannot take them
+ */
 function alongCurve(config: TradeConfig, state: PoolState, bonds: bigint, vaultSharePrice: bigint): bigint {
   try {
     const curve = curveOf(config, state, vaultSharePrice);

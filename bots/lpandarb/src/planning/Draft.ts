@@ -2,7 +2,9 @@ import { type Moment, type PoolState, vaultAtPrice } from '@service-bots/core/hy
 import { atLeastZero, capitalInUse, least } from './account.ts';
 import type { BondPosition, PoolLimits, PoolView, Positions, Step } from './view.ts';
 
-/** A plan for one pool while it is made: each step sees the pool and the wallet as the steps before it leave them. */
+/**
+ * A plan for one pool in progress. Each step sees the pool and the wallet as the steps before it leave them.
+ */
 export class Draft {
   readonly limits: PoolLimits;
   readonly steps: Step[] = [];
@@ -28,12 +30,15 @@ export class Draft {
     return { chainTime, vaultSharePrice };
   }
 
-  /** Conversions at the vault's price: a few wei off, which the simulation of the very call corrects. */
+  /**
+   * Conversions at the vault's price. They are a few wei off, and the simulation of the exact call corrects
+   * that.
+   */
   get vault() {
     return vaultAtPrice(this.#view.vaultSharePrice);
   }
 
-  /** The wallet's base, of which other pools take their part. */
+  /** The wallet's base, which all pools with this token share. */
   get base(): bigint {
     return this.#wallet.base;
   }
@@ -42,7 +47,10 @@ export class Draft {
     return capitalInUse(this.#view, this.positions);
   }
 
-  /** Base that may still go into this pool, by its own capital, by that of all pools, and by the wallet. */
+  /**
+   * The base that may still go into this pool. Its own capital, the capital of all pools and the wallet limit
+   * it.
+   */
   get room(): bigint {
     const own = this.limits.capital - this.inUse;
     const all = this.#wallet.capital - this.#wallet.inUse;
@@ -53,7 +61,7 @@ export class Draft {
     this.notes.push(text);
   }
 
-  /** Adds a step and goes on from the pool after it. */
+  /** Adds a step and continues with the pool after it. */
   take(step: Step, state: PoolState, positions: Positions): void {
     const before = this.inUse;
     this.steps.push(step);
@@ -64,7 +72,7 @@ export class Draft {
     this.#wallet.transactions -= 1;
   }
 
-  /** Adds a step that pays into the wallet. */
+  /** Adds a step that pays into the wallet. @param base the payment, in base */
   takeIn(step: Step, base: bigint, state: PoolState, positions: Positions): undefined {
     this.take(step, state, positions);
     this.#wallet.base += base;
@@ -75,7 +83,7 @@ export class Draft {
   }
 }
 
-/** What all pools of one base token share. */
+/** The part of the wallet that all pools of one base token share. */
 export interface Wallet {
   base: bigint;
   /** The most base that all pools with this token may hold. */
@@ -84,7 +92,7 @@ export interface Wallet {
   transactions: number;
 }
 
-/** Returns positions with other bonds of one maturity; none are left out. */
+/** Returns positions with other bonds of one maturity; a position without bonds is left out. */
 export function withBonds(positions: Positions, changed: BondPosition): Positions {
   const isSame = (other: BondPosition) => other.side === changed.side && other.maturity === changed.maturity;
   const others = positions.bonds.filter(position => !isSame(position));

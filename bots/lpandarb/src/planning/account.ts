@@ -2,8 +2,9 @@ import { mulUp, one, smaller } from '@service-bots/core/hyperdrive';
 import type { BondPosition, PoolLimits, PoolView, Positions } from './view.ts';
 
 /**
- * Gas of each transaction with its approvals, the most that was measured on the real contracts, rounded up. The sender
- * estimates the very transaction before it leaves; this figure decides whether it is worth asking.
+ * The gas of each transaction with its approvals: the maximum that was measured on the real contracts,
+ * rounded up. This figure decides whether a trade is worth a simulation. The sender estimates the exact
+ * transaction before it is sent.
  */
 export const gasOf = {
   open: 600_000n,
@@ -13,28 +14,34 @@ export const gasOf = {
   redeem: 350_000n,
 } as const;
 
-/** Returns what gas and a rollup's first layer cost, in base, rounded up. */
+/** Returns the cost of gas and of a rollup's first layer, in base, rounded up. */
 export function gasCost({ gasPriceE18, firstLayerFee }: PoolLimits, gas: bigint): bigint {
   return mulUp(gas, gasPriceE18) + firstLayerFee;
 }
 
-/** Returns the base that a pool holds of the bot's: the most of what it may be worth for longs, its value for the rest. */
+/**
+ * Returns the base of the bot that a pool holds. A long counts at its largest possible payment, all other
+ * positions at their value.
+ */
 export function capitalInUse(view: PoolView, positions: Positions): bigint {
   const bonds = positions.bonds.reduce((sum, position) => sum + atStake(position), 0n);
   return lpValue(view, positions) + bonds;
 }
 
-/** Face value for a long, since no payment is more; for a short what closing pays, since no more can be lost. */
+/**
+ * Returns the base at stake in a position. A long counts at face value, since no payment is higher. A short
+ * counts at its closing value, since no more can be lost.
+ */
 export function atStake({ side, bonds, value }: BondPosition): bigint {
   return side === 'long' ? bonds : value;
 }
 
-/** Returns the base that LP tokens and withdrawal shares are worth, by the contract's price. */
+/** Returns the value of LP tokens and withdrawal shares in base, by the contract's price. */
 export function lpValue({ lpSharePrice }: PoolView, { lpShares, withdrawalShares }: Positions): bigint {
   return ((lpShares + withdrawalShares) * lpSharePrice) / one;
 }
 
-/** Returns the base that all liquidity of the pool is worth. */
+/** Returns the value of the pool's whole liquidity, in base. */
 export function liquidityOf({ state, lpSharePrice }: PoolView): bigint {
   const active = state.lpSupply + state.withdrawalShareSupply - state.readyToWithdraw;
   return (active * lpSharePrice) / one;

@@ -22,17 +22,17 @@ import { partOf, type Targets } from './targets.ts';
 import { amountText, isoMinute, percent } from './texts.ts';
 import type { BondPosition } from './view.ts';
 
-/** The largest trade that a pool accepts is looked for to this part of the trade that is wanted. */
+/** The search for the largest accepted trade stops at 1 / `closeEnough` of the wanted trade. */
 const closeEnough = 100_000n;
 
-/** Which way the fixed rate is to be moved, and to where. */
+/** The direction in which the fixed rate is to move, and its target. */
 interface Move {
   side: 'long' | 'short';
   target: bigint;
   because: string;
 }
 
-/** Returns which way the targets want the rate to move; undefined: it lies between them. */
+/** Returns the direction in which the rate should move; undefined: it lies between the targets. */
 export function moveFor(rate: bigint, targets: Targets, variableRate: bigint): Move | undefined {
   const variable = `variable ${percent(variableRate)}`;
   if (rate > targets.high) {
@@ -46,7 +46,7 @@ export function moveFor(rate: bigint, targets: Targets, variableRate: bigint): M
   return undefined;
 }
 
-/** Closes the bot's positions that stand against the move, those that mature last first. */
+/** Closes the bot's positions of the opposite side, those with the latest maturity first. */
 export function reduceOpposite(
   draft: Draft,
   { side, target, because }: Move,
@@ -80,7 +80,7 @@ function reduce(
   const what = `the ${side} that matures at ${isoMinute(maturity)}`;
   const sized = closeToRate(market, position, target, least(position.bonds, limits.trade)).amount;
   const left = position.bonds - sized;
-  // A rest too small to be closed later is closed with it.
+  // A remainder that is too small for a later close is closed with it.
   const amount = left > 0n && left < config.minimumTransactionAmount ? position.bonds : sized;
   if (amount < config.minimumTransactionAmount)
     return draft.note(`${because}: too little of ${what} to close`);
@@ -116,7 +116,7 @@ function reduce(
   draft.takeIn(step, base, done.state, withBonds(draft.positions, lessBonds(position, amount)));
 }
 
-/** Opens a long or a short for the rest of the way to the target. */
+/** Opens a long or a short for the remaining distance to the target. */
 export function open(draft: Draft, move: Move, variableRate: bigint): undefined {
   const market = currentMarket(draft);
   if (!market || reached(market.rate, move.side, move.target)) return;
@@ -128,7 +128,7 @@ export function open(draft: Draft, move: Move, variableRate: bigint): undefined 
 function openALong(draft: Draft, market: Market, { target, because }: Move, variableRate: bigint): undefined {
   const { view, limits } = draft;
   const { config, decimals, vaultSharePrice } = view;
-  // A long costs at least the spot price, so this much base never buys more bonds than there is room for.
+  // A long costs at least the spot price, so this much base never buys more bonds than the limits allow.
   const most = mulDown(
     least(arbitrageRoom(draft), bondRoom(draft, 'long')),
     spotPriceOf(config, market.state),
@@ -198,7 +198,8 @@ function openAShort(
     bonds = least(bonds, maximumShort(config, view.state, draft.moment, bonds / closeEnough + 1n));
     done = bonds < config.minimumTransactionAmount ? undefined : quote(bonds);
   }
-  // The deposit is not quite in proportion to the bonds, so a smaller short is quoted anew until the wallet can pay it.
+  // The deposit is not quite in proportion to the bonds. A smaller short is therefore quoted until the wallet
+  // can pay it.
   for (let tries = 0; done && done.worst > room && tries < 3; tries += 1) {
     bonds = (((bonds * room) / done.worst) * 999n) / 1_000n;
     done = bonds < config.minimumTransactionAmount ? undefined : quote(bonds);
@@ -238,7 +239,7 @@ function reached(rate: bigint, side: 'long' | 'short', target: bigint): boolean 
   return side === 'long' ? rate <= target : rate >= target;
 }
 
-/** Base that arbitrage may still take, a long counted at its face value: the capital that is not kept for liquidity. */
+/** Returns the base that liquidity leaves for further arbitrage. A long counts at its face value. */
 function arbitrageRoom(draft: Draft): bigint {
   const { limits, view, positions, inUse, base } = draft;
   const capital = least(limits.capital, inUse + base);
@@ -246,7 +247,7 @@ function arbitrageRoom(draft: Draft): bigint {
   return least(atLeastZero(share - (inUse - lpValue(view, positions))), draft.room);
 }
 
-/** Bonds of one side that may still be opened. */
+/** Returns the bonds of one side that may still be opened. */
 function bondRoom(draft: Draft, side: 'long' | 'short'): bigint {
   const { limits, view, positions } = draft;
   const most = least(limits.position, partOf(liquidityOf(view), limits.liquidityShare));
@@ -260,7 +261,7 @@ function outlookOf(draft: Draft, variableRate: bigint, seconds: number, gas: big
   return { config, variableRate, vaultSharePrice, seconds, slippage, gas: gasCost(limits, gas) };
 }
 
-/** The vault share price that a position counts from: the one of its checkpoint; undefined where that is not minted. */
+/** Returns the vault share price at a position's opening; undefined where its checkpoint is not minted. */
 function openPriceOf({ view }: Draft, maturity: number): bigint | undefined {
   const { config, state, chainTime } = view;
   const opened = maturity - config.positionDuration;

@@ -12,7 +12,9 @@ import { partOf } from './targets.ts';
 import { amountText, isoMinute } from './texts.ts';
 import type { BondPosition } from './view.ts';
 
-/** Closes positions that have matured: they earn nothing any more. Where gas costs more than one pays, it is left. */
+/**
+ * Closes matured positions, since they earn nothing any more. A position that pays less than its gas is left.
+ */
 export function closeMatured(draft: Draft): undefined {
   const { chainTime, decimals, config } = draft.view;
   const matured = draft.positions.bonds.filter(({ maturity }) => maturity <= chainTime);
@@ -56,7 +58,7 @@ export function closeMatured(draft: Draft): undefined {
   }
 }
 
-/** Redeems withdrawal shares as far as the pool can pay them now. */
+/** Redeems as many withdrawal shares as the pool can pay now. */
 export function redeemReady(draft: Draft): undefined {
   const { withdrawalShares } = draft.positions;
   const { config, decimals, vaultSharePrice, state } = draft.view;
@@ -99,7 +101,7 @@ function none(position: BondPosition): BondPosition {
   return { ...position, bonds: 0n, value: 0n };
 }
 
-/** Returns a position with fewer bonds, its value in proportion. */
+/** Returns a position with fewer bonds and its value in proportion. */
 export function lessBonds(position: BondPosition, taken: bigint): BondPosition {
   const bonds = position.bonds - taken;
   const value = position.bonds === 0n ? 0n : (position.value * bonds) / position.bonds;

@@ -12,14 +12,17 @@ import { unlessRefused } from './sizes.ts';
 import { interestFor, partOf } from './targets.ts';
 import { amountText, percent } from './texts.ts';
 
-/** Liquidity is topped up when this part of what is wanted is missing: each addition costs gas. */
+/**
+ * Liquidity is topped up when at least a tenth of the wanted amount is missing, since each addition costs
+ * gas.
+ */
 const worthwhilePart = 10n;
 
-/** Adds liquidity until the wanted part of the capital is there, where its interest pays for the gas. */
+/** Adds liquidity up to the wanted part of the capital, where its interest pays for the gas. */
 export function addWantedLiquidity(draft: Draft, variableRate: bigint): undefined {
   const { limits, view, positions } = draft;
   const { config, decimals } = view;
-  // 1. How much is missing, and how much of it may be added.
+  // 1. Compute the missing liquidity, and how much of it the limits allow.
   const capital = least(limits.capital, draft.inUse + draft.base);
   const wanted = partOf(capital, limits.lpPortion);
   const held = lpValue(view, positions);
@@ -32,7 +35,7 @@ export function addWantedLiquidity(draft: Draft, variableRate: bigint): undefine
     );
   if (!draft.hasTransactions) return draft.note('no transaction is left to add liquidity');
 
-  // 2. What it is worth afterwards, and what the vault earns on it.
+  // 2. Compute its value after the addition, and the vault's interest on it.
   const shares = divDown(amount, view.vaultSharePrice);
   const done = unlessRefused(() => addLiquidity(config, view.state, { amount, shares }, draft.moment));
   if (!done)
@@ -64,17 +67,17 @@ export function addWantedLiquidity(draft: Draft, variableRate: bigint): undefine
   draft.take(step, done.state, { ...positions, lpShares: positions.lpShares + done.lpShares });
 }
 
-/** The most that may be added so that the bot's part of all liquidity stays within its limit. */
+/** Returns the most base that may be added before the bot's share of all liquidity reaches its limit. */
 function mostLiquidity(draft: Draft, held: bigint): bigint {
   const { liquidityShare } = draft.limits;
   const all = liquidityOf(draft.view);
   if (liquidityShare >= one) return draft.base;
-  // held + x ≤ share · (all + x)
+  // Solves held + x ≤ share · (all + x) for x.
   const room = partOf(all, liquidityShare) - held;
   return room <= 0n ? 0n : divDown(room, one - liquidityShare);
 }
 
-/** The base that an LP token is worth by a state. */
+/** Returns the base value of an LP token in a given state, 18 decimals. */
 function priceAfter(draft: Draft, state: PoolState): bigint {
   const { config, chainTime, vaultSharePrice } = draft.view;
   const value = presentValue(config, state, vaultSharePrice, chainTime) ?? 0n;

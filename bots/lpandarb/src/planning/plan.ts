@@ -12,12 +12,12 @@ import type { Limits, PoolPlan, PoolView, Positions, Snapshot } from './view.ts'
 const nothing: Positions = { lpShares: 0n, withdrawalShares: 0n, bonds: [] };
 
 /**
- * Returns what to do in each pool, in order: what pays into the wallet first, then what reduces risk, then liquidity,
- * then new positions. Pure: the same block, positions and limits give the same plan.
+ * Returns the steps for each pool, in order: steps that pay into the wallet, steps that reduce risk,
+ * liquidity, new positions. The function is pure: the same block, positions and limits give the same plan.
  *
- * Every step is worth its fees, gas and worst slippage by itself, and no limit is exceeded when all are done. Only the
- * first should be sent: the chain has moved on when it is mined, and the rest is planned anew.
- * @param positions by the pool's address; none are held in a pool that is not there
+ * Every step is worth its fees, gas and worst slippage by itself, and all steps together exceed no limit.
+ * Only the first step should be sent. The chain has moved on when it is mined, and the rest is planned again.
+ * @param positions by the pool's address; a pool without an entry holds none
  */
 export function plan(
   { pools, base }: Snapshot,
@@ -47,17 +47,17 @@ function planPool(view: PoolView, positions: Positions, limits: Limits, wallet: 
     return { pool, name, fixedRate: rate, variableRate, band, steps, notes };
   };
 
-  // 1. A pool that something is wrong with is left to people.
+  // 1. Leave a pool with a fault to people.
   const leftAlone = view.leftAlone ?? (rate === undefined ? 'its fixed rate cannot be computed' : undefined);
   const trouble = leftAlone ?? breakerTrouble(view, rate as bigint);
   if (trouble !== undefined) {
     draft.note(`left alone: ${trouble}`);
     return planned();
   }
-  // 2. What pays into the wallet.
+  // 2. Plan the steps that pay into the wallet.
   closeMatured(draft);
   redeemReady(draft);
-  // 3. What puts capital at risk, or is a judgement of the rates.
+  // 3. Plan the steps that put capital at risk or depend on the rates.
   if (variableRate === undefined || targets === undefined) {
     draft.note('its variable rate is not known: no liquidity is added and no arbitrage is done');
     return planned();
@@ -77,7 +77,10 @@ function planPool(view: PoolView, positions: Positions, limits: Limits, wallet: 
   return planned();
 }
 
-/** The contract's own measure: the rate now against the weighted one of the checkpoint before the latest. */
+/**
+ * Returns why the circuit breaker forbids a trade; undefined: it does not. The measure is the contract's own:
+ * the current rate against the weighted rate of the checkpoint before the latest.
+ */
 function breakerTrouble({ config, state, chainTime }: PoolView, rate: bigint): string | undefined {
   const before = state.checkpoints.get(latestCheckpoint(config, chainTime) - config.checkpointDuration);
   const price = before?.weightedSpotPrice ?? 0n;

@@ -8,10 +8,11 @@ import { amountText, isoMinute } from './texts.ts';
 import type { BondPosition, PoolLimits, PoolPlan, PoolView, Positions } from './view.ts';
 
 /**
- * Returns what closes everything in a pool, whatever the rates are: matured positions, the others from the earliest on,
- * then all liquidity. Withdrawal shares are redeemed as the pool can pay them, in later rounds as well.
+ * Returns the steps that close everything in a pool, at any rate. Matured positions come first, then the
+ * others by maturity, then all liquidity. Withdrawal shares are redeemed as far as the pool can pay them, in
+ * later rounds as well.
  *
- * A pool that is left alone for a reason of this bot's is unwound all the same: closing never needs an unpaused pool.
+ * A pool that the bot leaves alone is unwound too, since a close never needs an unpaused pool.
  */
 export function planUnwind(
   view: PoolView,

@@ -16,25 +16,28 @@ import { closeGap, type Solution } from './solve.ts';
 /** 0.0001 % a year. */
 const rateTolerance = 10n ** 12n;
 
-/** The pool that a size is looked for in. */
+/** The pool in which a trade size is searched. */
 export interface Market {
   config: TradeConfig;
-  /** With the latest checkpoint minted, as every trade begins by doing. */
+  /** The state with the latest checkpoint minted, since every trade begins with that. */
   state: PoolState;
   moment: Moment;
-  /** The fixed rate now. */
+  /** The current fixed rate, per year, 18 decimals. */
   rate: bigint;
 }
 
-/** Returns the pool as a trade at this moment finds it. @throws TradeRefused, ArithmeticError, CheckpointNotRead */
+/**
+ * Returns the pool as a trade at this moment finds it.
+ * @throws TradeRefused, ArithmeticError, CheckpointNotRead
+ */
 export function marketOf(config: TradeConfig, state: PoolState, moment: Moment): Market {
   const minted = mintCheckpoint(config, state, latestCheckpoint(config, moment.chainTime), moment);
   return { config, state: minted, moment, rate: spotRateOf(config, minted) };
 }
 
 /**
- * Returns the vault shares whose long moves the fixed rate down to the target, at most `most`.
- * Idle shares are distributed at an unchanged price, so the curve alone decides. The pool may refuse so large a long.
+ * Returns the vault shares, at most `most`, whose long moves the fixed rate down to the target. Idle shares
+ * are distributed at an unchanged price, so the curve alone decides. The pool may refuse a long of that size.
  */
 export function sharesToRate(
   { config, state, moment, rate }: Market,
@@ -57,7 +60,7 @@ export function sharesToRate(
   return closeGap(gapAt, { guess: whole(guess), most, gapAtZero: rate - target, tolerance: rateTolerance });
 }
 
-/** Returns the bonds whose short moves the fixed rate up to the target, at most `most`. */
+/** Returns the bonds, at most `most`, whose short moves the fixed rate up to the target. */
 export function bondsToRate({ config, state, moment, rate }: Market, target: bigint, most: bigint): Solution {
   const openPrice = state.checkpoints.get(latestCheckpoint(config, moment.chainTime))?.vaultSharePrice;
   const gapAt = (bonds: bigint) =>
@@ -77,7 +80,7 @@ export function bondsToRate({ config, state, moment, rate }: Market, target: big
   return closeGap(gapAt, { guess, most, gapAtZero: target - rate, tolerance: rateTolerance });
 }
 
-/** Returns the bonds of a position whose close moves the fixed rate to the target, at most all of them. */
+/** Returns the bonds of a position, at most `most`, whose close moves the fixed rate to the target. */
 export function closeToRate(
   { config, state, moment, rate }: Market,
   position: Position,
@@ -90,7 +93,8 @@ export function closeToRate(
     unlessRefused(() =>
       gapOf(spotRateOf(config, closePosition(config, state, { ...position, bonds }, moment).state)),
     );
-  // The bonds left to trade on the curve are those of a trade of the other side, by the part of their life that is left.
+  // A close trades only part of its bonds on the curve: the fraction of the position's life that is left. The
+  // bonds of an opposite trade are therefore divided by that fraction.
   const { bonds } = curveAt(config, state, moment.vaultSharePrice, target);
   const left = (position.maturity - latestCheckpoint(config, moment.chainTime)) / config.positionDuration;
   const distance = Math.abs(bonds - Number(state.bondReserves)) / Math.max(left, 1e-6);
@@ -98,7 +102,9 @@ export function closeToRate(
 }
 
 /**
- * Where the curve has a rate, fees not counted, in floating point: good to about 1e-12, a guess to begin with.
+ * Returns the point of the curve that has a rate, without fees, in floating point. It is exact to about 1e-12
+ * and serves as the first guess.
+ *
  * k = (c/µ)·(µ·z)^(1−s) + y^(1−s) with y = µ·z·p^(−1/s).
  */
 function curveAt(
@@ -125,7 +131,7 @@ function whole(amount: number): bigint {
   return Number.isFinite(amount) && amount >= 1 ? BigInt(Math.floor(amount)) : 1n;
 }
 
-/** The result, or undefined where the contract would revert. */
+/** Returns the result; undefined where the contract would revert. */
 export function unlessRefused<T>(compute: () => T): T | undefined {
   try {
     return compute();

@@ -1,16 +1,16 @@
-/** Where the root lies, and how exact it has to be. */
+/** The bounds of a root search, and its tolerance. */
 export interface Search {
-  /** A first guess, above 0. */
+  /** The first guess, above 0. */
   guess: bigint;
-  /** The largest amount that is allowed, at least 1. */
+  /** The largest allowed amount, at least 1. */
   most: bigint;
-  /** The gap at an amount of 0, above 0. */
+  /** The gap at an amount of 0; it is above 0. */
   gapAtZero: bigint;
-  /** A gap of at most this much counts as none. */
+  /** The largest gap that counts as closed. */
   tolerance: bigint;
 }
 
-/** An amount, and how often the gap was computed for it. */
+/** An amount, and the number of evaluations that found it. */
 export interface Solution {
   amount: bigint;
   evaluations: number;
@@ -25,12 +25,14 @@ interface Point {
 }
 
 /**
- * Returns the amount that closes a gap, or the largest allowed one where the gap stays open: the secant of the last two
- * points, kept between the largest amount known to be too small and the smallest known to be too large.
+ * Returns the amount that closes a gap, or the largest allowed amount where the gap stays open. The method is
+ * the secant of the last two points. It is kept between the largest amount known to be too small and the
+ * smallest known to be too large.
  *
- * Where the tolerance is not reached in twelve evaluations the result is the largest amount known to be too small: it
- * may move a rate too little and never past its target by more than the tolerance.
- * @param gapAt falls as the amount grows; below 0 it is closed too far; undefined: the pool refuses the amount
+ * When twelve evaluations do not reach the tolerance, the result is the largest amount known to be too small.
+ * Such a trade may move a rate too little, but never past its target by more than the tolerance.
+ * @param gapAt falls as the amount grows; below 0 the amount is too large; undefined: the pool refuses the
+ * amount
  */
 export function closeGap(gapAt: (amount: bigint) => bigint | undefined, search: Search): Solution {
   const { most, tolerance, gapAtZero } = search;
@@ -63,7 +65,7 @@ function secant(a: Point, b: Point): bigint | undefined {
   return b.amount + (b.gap * (b.amount - a.amount)) / fall;
 }
 
-/** The proposal where it lies strictly between both ends, else the middle. */
+/** Returns the proposal where it lies strictly between both ends, otherwise the middle. */
 function within(proposal: bigint | undefined, lower: bigint, upper: bigint): bigint {
   if (proposal !== undefined && proposal > lower && proposal < upper) return proposal;
   return lower + (upper - lower) / 2n;

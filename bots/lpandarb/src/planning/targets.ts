@@ -12,7 +12,7 @@ import type { Thresholds } from './view.ts';
 
 const secondsInYear = 31_536_000n;
 
-/** Rates at which a trade begins, and the rate that it moves the pool to. */
+/** The rates at which a trade begins, and the rates to which it moves the pool. */
 export interface Targets {
   /** A long is opened when the fixed rate is above this. */
   high: bigint;
@@ -24,7 +24,7 @@ export interface Targets {
   shortTarget: bigint | undefined;
 }
 
-/** Returns yearly interest for a part of a year, rounded down. */
+/** Returns the interest for a part of a year, rounded down. */
 export function interestFor(rate: bigint, seconds: number): bigint {
   return (rate * BigInt(seconds)) / secondsInYear;
 }
@@ -32,10 +32,10 @@ export function interestFor(rate: bigint, seconds: number): bigint {
 /**
  * Returns the rates at which trades begin to pay.
  *
- * With fee-aware thresholds these are the rates at which the last bond of a trade neither gains nor loses against the
- * variable rate until it matures: (1 + (1 − φc)·r·t)·(1 − φf) = 1 + v·t for a long, and for a short
- * v·t = (1 − p + φc·(1 − p) + φf)·(1 + v·t) with the bond's price p = 1 / (1 + r·t).
- * @param variableRate below 0 counts as 0: no trade moves a fixed rate below 0
+ * With fee-aware thresholds, the last bond of a trade at such a rate neither gains nor loses against the
+ * variable rate until it matures. For a long: (1 + (1 − φc)·r·t)·(1 − φf) = 1 + v·t. For a short: v·t = (1 −
+ * p + φc·(1 − p) + φf)·(1 + v·t) with the bond's price p = 1 / (1 + r·t).
+ * @param variableRate per year, 18 decimals; below 0 counts as 0, since no trade moves a fixed rate below 0
  */
 export function targetsOf(
   { fees, positionDuration }: TradeConfig,
@@ -55,10 +55,10 @@ export function targetsOf(
   }
   const seconds = BigInt(positionDuration);
   const earned = interestFor(rate, positionDuration);
-  // 1. The long's: rounded up, so that its last bond does not lose.
+  // 1. The rate of a long is rounded up, so that its last bond does not lose.
   const growth = divUp(one + earned, one - fees.flat) - one;
   const high = mulDivUp(divUp(growth, one - fees.curve), secondsInYear, seconds);
-  // 2. The short's: the discount 1 − p that leaves it nothing, rounded down.
+  // 2. The rate of a short follows from the discount 1 − p at which it gains nothing, rounded down.
   const kept = divDown(earned, one + earned) - fees.flat;
   if (kept <= 0n) return { high, longTarget: high, low: undefined, shortTarget: undefined };
   const discount = divDown(kept, one + fees.curve);
@@ -66,7 +66,7 @@ export function targetsOf(
   return { high, longTarget: high, low, shortTarget: low };
 }
 
-/** Returns a part of an amount, rounded down or, with `up`, up. */
+/** Returns a part of an amount, rounded down; with `up`, rounded up. */
 export function partOf(amount: bigint, fraction: bigint, up = false): bigint {
   return up ? mulUp(amount, fraction) : mulDown(amount, fraction);
 }

@@ -1,6 +1,6 @@
 import { formatUnits } from 'ethers';
 
-/** Returns a yearly rate as people read it: `5.02 %`. */
+/** Returns a yearly rate as text for people: `5.020 %`. */
 export function percent(rate: bigint | undefined): string {
   if (rate === undefined) return 'unknown';
   return `${(Number(rate) / 1e16).toFixed(3)} %`;
@@ -14,7 +14,7 @@ export function amountText(amount: bigint, decimals: number): string {
   return shown === '' ? digits : `${digits}.${shown}`;
 }
 
-/** Returns a time of the chain to the minute: `2026-11-21T00:00Z`. */
+/** Returns a time of the chain to the minute: `2026-11-21T00:00Z`. @param seconds since 1970 */
 export function isoMinute(seconds: number): string {
   return `${new Date(seconds * 1000).toISOString().slice(0, 16)}Z`;
 }

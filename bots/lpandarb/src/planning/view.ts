@@ -1,7 +1,7 @@
 import type { PoolState, TradeConfig } from '@service-bots/core/hyperdrive';
 
-// Amounts are in the pool's own decimals. Rates are yearly, prices are base for a unit, and parts of a whole are
-// fractions: all three have 18 decimals. Times are the chain's, in seconds since 1970.
+// Amounts are in the pool's own decimals. Rates are yearly, prices are base for a unit, and parts of a whole
+// are fractions: all three have 18 decimals. Times are the chain's, in seconds since 1970.
 
 /** A pool at one block. */
 export interface PoolView {
@@ -15,7 +15,7 @@ export interface PoolView {
   vaultSharePrice: bigint;
   /** Base for an LP token, by the contract. */
   lpSharePrice: bigint;
-  /** What the vault earns; undefined: it is not known. */
+  /** The vault's rate; undefined: it is not known. */
   variableRate: bigint | undefined;
   /** Why no transaction may be sent to this pool; undefined: it may be traded with. */
   leftAlone: string | undefined;
@@ -26,55 +26,60 @@ export interface BondPosition {
   side: 'long' | 'short';
   maturity: number;
   bonds: bigint;
-  /** Base that closing it now would pay, the trades before it counted. */
+  /** The base that closing it now would pay, after the closes of the positions before it. */
   value: bigint;
 }
 
-/** What the bot holds in one pool. */
+/** The bot's positions in one pool. */
 export interface Positions {
   lpShares: bigint;
   withdrawalShares: bigint;
   bonds: readonly BondPosition[];
 }
 
-/** When a trade begins to pay. */
+/** The condition under which a trade begins to pay. */
 export type Thresholds =
-  /** As soon as the bonds earn more than the variable rate after all fees. */
+  /** A trade begins as soon as the bonds earn more than the variable rate after all fees. */
   | { kind: 'fees' }
-  /** From so far above or below the variable rate on, towards the variable rate itself. */
+  /**
+   * A trade begins this far above or below the variable rate, and moves the rate to the variable rate itself.
+   */
   | { kind: 'fixed'; high: bigint; low: bigint };
 
-/** What the operator allows in one pool. */
+/** The operator's limits for one pool. */
 export interface PoolLimits {
   /** The part of the capital that is kept as liquidity. */
   lpPortion: bigint;
-  /** Base. */
+  /** The most base that the pool may hold of the bot. */
   capital: bigint;
-  /** Base for a long, bonds for a short or a close: the most that one trade may have. */
+  /** The largest trade: base for a long, bonds for a short or a close. */
   trade: bigint;
-  /** Bonds of one side. */
+  /** The most bonds of one side. */
   position: bigint;
-  /** The part of the pool's liquidity that bonds of one side, and that LP tokens, may come to. */
+  /** The largest share of the pool's liquidity for bonds of one side, and for LP tokens. */
   liquidityShare: bigint;
-  /** The least expected profit, as a part of the bonds traded. */
+  /** The least expected profit, as a fraction of the bonds traded. */
   minProfit: bigint;
-  /** The worst fill that is accepted, as a part of the expected amount. */
+  /** The worst accepted fill, as a fraction of the expected amount. */
   slippage: bigint;
   thresholds: Thresholds;
   /** Base for a unit of gas, times 1e18, since it is less than a wei for bases of 6 decimals. */
   gasPriceE18: bigint;
-  /** Base that a rollup takes for a transaction beside its gas. */
+  /** Base that a rollup charges for a transaction beside its gas. */
   firstLayerFee: bigint;
 }
 
-/** What holds for all pools together. */
+/** The limits of all pools together. */
 export interface Limits {
   of(pool: string): PoolLimits;
-  /** The most base, by token, that all pools with it may hold. */
+  /** Returns the most base that all pools with this token may hold. */
   capitalInAll(baseToken: string): bigint;
-  /** Why nothing new is begun; undefined: it may be. Positions are still closed at maturity. */
+  /**
+   * Why no new position is opened; undefined: new positions are allowed. Matured positions are closed in
+   * either case.
+   */
   noNewRisk: string | undefined;
-  /** Transactions that may still be sent. */
+  /** The number of transactions that may still be sent. */
   transactions: number;
 }
 
@@ -90,38 +95,41 @@ export type StepKind =
   | 'close-long'
   | 'close-short';
 
-/** One transaction, why it is wanted, and what it is expected to bring. */
+/** A transaction, its reason, and its expected result. */
 export interface Step {
   pool: string;
   kind: StepKind;
   side?: 'long' | 'short';
   maturity?: number;
-  /** Base for `open-long` and `add-liquidity`, bonds for other trades, LP tokens or withdrawal shares for the rest. */
+  /**
+   * Base for `open-long` and `add-liquidity`, bonds for other trades, LP tokens or withdrawal shares for the
+   * rest.
+   */
   amount: bigint;
-  /** Base that the step takes out of the wallet, at most so much after slippage; 0 where it pays. */
+  /** The most base that the step takes out of the wallet, after slippage; 0 for a step that pays into it. */
   pays: bigint;
-  /** Bonds, base or LP tokens that it brings, by the exact maths. */
+  /** The bonds, base or LP tokens that the step brings, by the exact maths. */
   receives: bigint;
-  /** Base at the horizon, after fees, gas and the worst slippage that is accepted. */
+  /** Base at the horizon, after fees, gas and the worst accepted slippage. */
   expectedProfit: bigint;
-  /** Until when the expectation holds: the variable rate has to stay as it is for so many seconds. */
+  /** The seconds for which the variable rate has to stay constant for the expectation to hold. */
   horizonSeconds: number;
-  /** Base that the pool takes as curve and flat fees; part of `pays` and `receives` already. */
+  /** The curve and flat fees of the pool, in base; `pays` and `receives` include them. */
   fees: bigint;
-  /** Base for gas. */
+  /** The cost of gas, in base. */
   gasCost: bigint;
   rateBefore?: bigint;
   rateAfter?: bigint;
   reason: string;
 }
 
-/** What is to be done in one pool, in this order, and why not more. */
+/** The steps for one pool, in this order, and the reasons why there are no more. */
 export interface PoolPlan {
   pool: string;
   name: string;
   fixedRate: bigint | undefined;
   variableRate: bigint | undefined;
-  /** The rates between which nothing is traded. */
+  /** The rates between which the bot does not trade. */
   band: { low: bigint; high: bigint } | undefined;
   steps: readonly Step[];
   notes: readonly string[];
@@ -131,6 +139,6 @@ export interface PoolPlan {
 export interface Snapshot {
   block: { number: number; timestamp: number };
   pools: readonly PoolView[];
-  /** The wallet's base, by token. */
+  /** The wallet's base, by token address. */
   base: ReadonlyMap<string, bigint>;
 }

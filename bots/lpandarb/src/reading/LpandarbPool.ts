@@ -6,20 +6,20 @@ import {
 } from '@service-bots/core/hyperdrive';
 import type { Target } from '@service-bots/core/runtime';
 
-/** A pool, and what is known about the bot's positions in it. */
+/** A pool, with the bot's possible positions in it. */
 export interface LpandarbPool extends HyperdrivePool, Target {
   trade: TradeConfig;
-  /** Maturities of positions that the bot may hold; `balanceOf` tells whether it does. */
+  /** The maturities of positions that the bot may hold; `balanceOf` says whether it does. */
   maturities: Set<number>;
-  /** Whether all maturities were looked through since the start. */
+  /** Whether all maturities were scanned since the start. */
   isScanned: boolean;
-  /** Undefined while the registry was not read. */
+  /** Whether the registry lists the pool; undefined: the registry was not read yet. */
   isRegistered: boolean | undefined;
-  /** Why its kind is not traded with. */
+  /** Why the bot does not trade with pools of this kind. */
   kindTrouble: string | undefined;
 }
 
-/** Positions that matured longer ago are not looked for. */
+/** Positions that matured longer ago are not searched for, unless a position lasts longer than this. */
 const longestForgottenSeconds = 90 * 86_400;
 
 export function newPool(pool: HyperdrivePool, trouble: string | undefined): LpandarbPool {
@@ -33,7 +33,7 @@ export function newPool(pool: HyperdrivePool, trouble: string | undefined): Lpan
   };
 }
 
-/** Returns all maturities that a position may have now, the oldest first. */
+/** Returns all maturities that a position may have now, the oldest first, in seconds since 1970. */
 export function possibleMaturities({ trade }: LpandarbPool, chainTime: number): number[] {
   const { checkpointDuration: step, positionDuration } = trade;
   const latest = latestCheckpoint(trade, chainTime);
@@ -44,7 +44,10 @@ export function possibleMaturities({ trade }: LpandarbPool, chainTime: number): 
   return times;
 }
 
-/** Returns the maturities to read in a round: those that are known, and those that a trade of the last days got. */
+/**
+ * Returns the maturities to read in a round: the known ones, and those of trades in the newest two
+ * checkpoints.
+ */
 export function maturitiesToRead({ trade, maturities }: LpandarbPool, chainTime: number): number[] {
   const { checkpointDuration: step, positionDuration } = trade;
   const newest = latestCheckpoint(trade, chainTime) + positionDuration;

@@ -1,9 +1,11 @@
-/** A variable rate that moved by more than this since the last look, 2 % a year, has to hold for one more. */
+/** The largest change since the last look at which a variable rate is used at once: 2 % a year. */
 const calmRate = 2n * 10n ** 16n;
 
 /**
- * Returns the rate unless it has just jumped: whoever moves a vault within a block must keep it there until the next look.
- * @param rates of the last look, by pool; the rate is entered
+ * Returns the rate, unless it has just jumped. An attacker who moves a vault within a block thus has to keep
+ * it there until the next look.
+ * @param rates the rates of the last look, by pool; the new rate is stored in it
+ * @returns undefined when the rate is unknown or moved by more than 2 % a year
  */
 export function calmed(
   rates: Map<string, bigint>,

@@ -1,10 +1,10 @@
-/** How a kind of pool is traded with. Base in and base out is all that this bot does. */
+/** The terms on which a kind of pool trades. This bot pays and receives base only. */
 export interface KindTerms {
   names: readonly string[];
   base: 'in and out' | 'in only' | 'not taken';
 }
 
-/** By `kind()`, as the contracts of v1.0.20 take deposits and pay out. */
+/** The terms by `kind()`, as the contracts of v1.0.20 take deposits and pay out. */
 // biome-ignore format: a table
 const kinds: readonly KindTerms[] = [
   { names: ['ERC4626Hyperdrive', 'AaveHyperdrive', 'AaveL2Hyperdrive'], base: 'in and out' },
@@ -13,7 +13,7 @@ const kinds: readonly KindTerms[] = [
   { names: ['ChainlinkHyperdrive', 'EzETHHyperdrive', 'EzETHLineaHyperdrive', 'RsETHLineaHyperdrive', 'LsETHHyperdrive', 'RETHHyperdrive'], base: 'not taken' },
 ];
 
-/** Returns why pools of a kind are not traded with; undefined: they are. */
+/** Returns why the bot does not trade with pools of a kind; undefined: it does. */
 export function kindTrouble(kind: string): string | undefined {
   const terms = kinds.find(({ names }) => names.includes(kind));
   if (!terms) return `pools of the kind ${kind} are not known to this bot`;

@@ -11,17 +11,17 @@ import { unlessRefused } from '../planning/sizes.ts';
 import type { BondPosition, Positions } from '../planning/view.ts';
 import type { ReadPool } from './readPool.ts';
 
-/** What everything in a pool would pay if it were closed now, one after the other. Base. */
+/** The payment for everything in a pool, in base, if the positions were closed now one after the other. */
 export interface Marked {
   positions: Positions;
   bonds: bigint;
-  /** LP tokens and withdrawal shares: what is paid now, and the rest at the LP share price. */
+  /** LP tokens and withdrawal shares: the immediate payment, and the rest at the LP share price. */
   liquidity: bigint;
-  /** Positions that the pool would refuse to close now: they count as nothing. */
+  /** The number of positions that the pool would refuse to close now. They count as 0. */
   unpriced: number;
 }
 
-/** Returns what the bot's positions would pay, on the exact maths, each after the ones before it. */
+/** Returns the closing value of the bot's positions by the exact maths, each after the ones before it. */
 export function markPositions(
   config: TradeConfig,
   {

@@ -33,14 +33,14 @@ const of = {
   rate: contractMethod<bigint>(tokenAbi, 'getRate'),
 };
 
-/** What to read of a pool, beside what is always read. */
+/** The optional reads of a pool, beside those that are always done. */
 export interface PoolQuestion {
   pool: LpandarbPool;
   chainTime: number;
   wallet: string | undefined;
   source: RateSource;
   lookBackSeconds: number;
-  /** Checkpoints that turned out to be needed. */
+  /** Further checkpoints whose need the first reading showed, in seconds since 1970. */
   more: readonly number[];
 }
 
@@ -58,17 +58,17 @@ export interface ReadPool {
   };
 }
 
-/** Reads that make up one pool, and what they come to. */
+/** The reads of one pool, and the function that turns their results into a pool. */
 export interface PoolReads {
   reads: Read<unknown>[];
-  /** @throws BotError when one of them failed */
+  /** Returns the pool from the results of its reads. @throws BotError when a read failed */
   understand(results: readonly ReadResult<unknown>[]): ReadPool;
 }
 
-/** Checkpoints of the look-back that are read: one of them may be unminted. */
+/** The number of checkpoints of the look-back that are read, since one of them may be unminted. */
 const rateSamples = 3;
 
-/** Returns everything to read of a pool for a decision at one block. */
+/** Returns all reads of a pool for a decision at one block. */
 export function poolReads(question: PoolQuestion): PoolReads {
   const { pool, chainTime, wallet, source, lookBackSeconds, more } = question;
   const { address, trade, config } = pool;

@@ -14,20 +14,20 @@ import { type LpandarbPool, possibleMaturities } from './LpandarbPool.ts';
 import { type Marked, markPositions } from './markPositions.ts';
 import { type PoolReads, poolReads, type ReadPool, tokenAbi } from './readPool.ts';
 
-/** What to read, and for whom. */
+/** The pools to read, and the wallet for which they are read. */
 export interface Reading {
   reader: BatchReader;
   block: Block;
   pools: readonly LpandarbPool[];
-  /** Undefined: positions are not the chain's. */
+  /** The wallet whose positions are read; undefined: the positions do not come from the chain. */
   wallet: string | undefined;
-  /** What a wallet on paper holds in a pool: it counts instead of the chain's balances. */
+  /** Returns the holdings of a paper wallet in a pool. They replace the chain's balances. */
   paper?(pool: string): ReadPool['held'];
   sourceOf(pool: string): RateSource;
   lookBackSeconds: number;
 }
 
-/** One pool at the block, why it could not be read, or that it is of a kind that is not read. */
+/** The view of one pool at the block, the error of its reading, or the reason why its kind is not read. */
 export type PoolLook =
   | { pool: LpandarbPool; view: PoolView; marked: Marked; allowance: bigint; error?: undefined }
   | { pool: LpandarbPool; error: unknown }
@@ -45,13 +45,13 @@ const balanceOf = contractMethod<bigint>(tokenAbi, 'balanceOf');
 const bondBalance = contractMethod<bigint>(tradingAbi, 'balanceOf');
 
 /**
- * Reads all pools and the wallet at one block in one request, as many reads as an endpoint takes. A pool whose matured
- * positions need more checkpoints takes a second one.
- * @throws what the reader throws
+ * Reads all pools and the wallet at one block in one request, with as many reads as an endpoint takes. A pool
+ * whose matured positions need more checkpoints takes a second request.
+ * @throws every error of the reader
  */
 export async function readSnapshot(reading: Reading): Promise<Look> {
   const { reader, block, wallet } = reading;
-  // Base that is no token has no balance to read: pools of kinds that are refused are left out.
+  // Base that is not a token has no balance to read. Pools of refused kinds are therefore left out.
   const pools = reading.pools.filter(({ kindTrouble }) => kindTrouble === undefined);
   const tokens = wallet === undefined ? [] : [...new Set(pools.map(({ config }) => config.baseToken))];
   const native = wallet === undefined ? undefined : reader.balanceOf(wallet);
@@ -123,7 +123,10 @@ function questionOf(
   return poolReads({ pool, chainTime: block.timestamp, wallet, source, lookBackSeconds, more });
 }
 
-/** Checkpoints after a matured position whose own is not minted: the first minted one of them gives its price. */
+/**
+ * Returns the checkpoints after a matured position whose own is not minted. The first minted one of them
+ * gives its price.
+ */
 function missingFor(pool: LpandarbPool, { held, state }: ReadPool, chainTime: number): number[] {
   const unminted = held.bonds.filter(
     ({ maturity }) =>
@@ -173,8 +176,8 @@ function troubleOf({ isRegistered }: LpandarbPool, isPaused: boolean): string | 
 }
 
 /**
- * Looks through all maturities that positions of the wallet may have: what the chain says is all that is known of them.
- * @throws BotError when one cannot be read
+ * Scans all maturities that positions of the wallet may have, since only the chain knows them.
+ * @throws BotError when a balance cannot be read
  */
 export async function scanPositions(
   reader: BatchReader,

@@ -19,14 +19,14 @@ import type { Limits, PoolLimits, PoolView, Positions } from '../../src/planning
 export const day = 86_400;
 export const percentRate = (percent: number) => BigInt(Math.round(percent * 1e6)) * 10n ** 10n;
 
-/** A pool without a chain: the exact maths moves it. */
+/** A pool without a chain, moved by the exact maths. */
 export interface World {
   spec: PoolSpec;
   view: PoolView;
   positions: Positions;
 }
 
-/** Returns a fresh pool at a fixed rate. Amounts in units of the base token. */
+/** Returns a fresh pool at a fixed rate. Amounts are in units of the base token. */
 export function freshPool(options: Partial<PoolSpec> = {}, variablePercent = 4): World {
   const spec = poolSpec({ ...weeklyPool('Pool'), ...options });
   const { positionDuration, checkpointDuration, initialVaultSharePrice: price } = spec;
@@ -114,13 +114,16 @@ function emptyCheckpoints(config: TradeConfig, chainTime: number): Map<number, C
   return map;
 }
 
-/** What another trader, or the bot, does to the pool. */
+/** An action of another trader, or of the bot, in the pool. */
 export type Act =
   | { kind: 'long' | 'short'; part: number }
   | { kind: 'wait'; part: number }
   | { kind: 'liquidity'; part: number };
 
-/** Does it as a part of the liquidity; what the pool refuses changes nothing. `own`: the position becomes the bot's. */
+/**
+ * Performs an action whose size is a part of the liquidity. A refused action changes nothing.
+ * @param own whether the position becomes the bot's
+ */
 export function act(world: World, { kind, part }: Act, own = false): void {
   const { spec, view } = world;
   const { config, state } = view;
@@ -158,7 +161,7 @@ function hold(world: World, side: 'long' | 'short', maturity: number, bonds: big
   world.positions = { ...world.positions, bonds: [...others, { side, maturity, bonds: all, value }] };
 }
 
-/** Base that closing pays now; 0 where the pool refuses. */
+/** Returns the base that closing pays now; 0 where the pool refuses. */
 export function closeValue({ view }: World, side: 'long' | 'short', maturity: number, bonds: bigint): bigint {
   const moment = { chainTime: view.chainTime, vaultSharePrice: view.vaultSharePrice };
   try {
@@ -189,7 +192,7 @@ function settle(world: World, state: PoolState): void {
   world.view = { ...world.view, state, lpSharePrice: (value * vaultSharePrice) / supply };
 }
 
-/** Generous limits: nothing but the fees decides. */
+/** Returns limits so generous that only the fees decide. */
 export function limitsOf(spec: PoolSpec, changes: Partial<PoolLimits> = {}): PoolLimits {
   const plenty = spec.liquidity * 1_000n;
   return {

@@ -8,11 +8,11 @@ import { hyperdriveReads, hyperdriveView } from './readHyperdrive.ts';
 import { readPrizePools } from './readPrizePools.ts';
 import { readFee, readWallets } from './readWallets.ts';
 
-/** The pools that the bots of a chain look after, by what kind of bot. */
+/** The pools and wallets of a chain's bots, by the kind of bot. */
 export interface ToldPools {
   readonly hyperdrive: readonly string[];
   readonly prize: readonly string[];
-  /** The bots' wallets. */
+  /** The addresses of the bots' wallets. */
   readonly wallets: readonly string[];
 }
 
@@ -31,8 +31,9 @@ export class ChainReader {
   #listedAtMs = -Infinity;
 
   /**
-   * @param registry the operator's; the chain's public one unless given
-   * @param recalled what an earlier process, or the reader before, has read of each registry, by `registryKey`
+   * Creates the reader of one chain.
+   * @param registry the operator's registry; by default the chain's public one
+   * @param recalled the listings that an earlier process or reader has read, by `registryKey`
    */
   constructor(
     provider: FailoverProvider,
@@ -47,7 +48,7 @@ export class ChainReader {
     this.#listing = recalled[this.#key];
   }
 
-  /** What has been read of the registry, for the next process. */
+  /** The last listing of the registry, for the next process. */
   get listings(): Readonly<Record<string, Listing>> {
     return this.#listing ? { [this.#key]: this.#listing } : {};
   }
@@ -56,7 +57,7 @@ export class ChainReader {
     return `${this.#chain.id} ${this.#registry?.toLowerCase()}`;
   }
 
-  /** @throws when no endpoint answers */
+  /** Reads the chain at its newest block. @throws BotError when no endpoint answers */
   async read(told: ToldPools): Promise<ChainView> {
     this.#reader ??= await createBatchReader(this.#provider);
     const reader = this.#reader;
@@ -96,7 +97,10 @@ export class ChainReader {
     this.#provider.destroy();
   }
 
-  /** A registry that cannot be read keeps its last list: the bots raise what is wrong with it. */
+  /**
+   * Reads the registry at most every five minutes. A failed reading keeps the last list; the bots raise the
+   * failure.
+   */
   async #list(): Promise<void> {
     const nowMs = this.#clock.monotonicMs();
     if (this.#registry === undefined || nowMs - this.#listedAtMs < registryEveryMs) return;
@@ -105,7 +109,7 @@ export class ChainReader {
       const listed = await readRegistry(this.#provider, this.#registry);
       this.#listing = nextListing(this.#listing, listed, this.#clock.now());
     } catch {
-      // The list of before stays.
+      // The previous list stays in use.
     }
   }
 }

@@ -1,30 +1,36 @@
-/** What the watchtower itself has read of a chain. Times are seconds of the chain, unless the name says ms. */
+/**
+ * The state of a chain as the watchtower itself has read it. Times are seconds of the chain, unless the name
+ * says ms.
+ */
 export interface ChainView {
   readonly chainId: number;
   readonly name: string;
-  /** The block that everything was read at. */
+  /** The block of the whole reading. */
   readonly block: number;
   readonly blockTime: number;
   /** This machine's time at that reading, ms since 1970. */
   readonly readAtMs: number;
-  /** Hyperdrive pools that the registry lists; absent where no registry is known or it could not be read. */
+  /**
+   * The Hyperdrive pools that the registry lists; undefined where no registry is known or it could not be
+   * read.
+   */
   readonly listed: readonly string[] | undefined;
-  /** Those that it has listed before, and since when it does not, ms since 1970. */
+  /** The pools that the registry has ceased to list, and since when, ms since 1970. */
   readonly left: readonly { readonly address: string; readonly sinceMs: number }[];
   readonly hyperdrive: readonly HyperdriveView[];
   readonly prize: readonly PrizeView[];
-  /** Every pool that was looked at, in lower case, whether it could be read or not. */
+  /** Every pool of the reading, in lower case, including pools that could not be read. */
   readonly lookedAt: readonly string[];
-  /** What a unit of gas costs in the next block, in wei. */
+  /** The price of a unit of gas in the next block, in wei. */
   readonly feeWei: bigint;
   readonly wallets: readonly WalletReading[];
 }
 
-/** A wallet of a bot, as the chain says. */
+/** A wallet of a bot, as the chain reports it. */
 export interface WalletReading {
   readonly address: string;
   readonly balanceWei: bigint;
-  /** Transactions that it has sent, ever. */
+  /** The number of all transactions that the wallet has sent. */
   readonly nonce: number;
 }
 
@@ -32,7 +38,7 @@ export interface HyperdriveView {
   readonly address: string;
   readonly name: string;
   readonly checkpointDuration: number;
-  /** Checkpoints of the past in which positions matured and which are not minted, the oldest first. */
+  /** Past checkpoints in which positions matured and which are not minted, the oldest first. */
   readonly unminted: readonly number[];
 }
 

@@ -5,20 +5,20 @@ import { ChainReader, type ToldPools } from './ChainReader.ts';
 import type { ChainView } from './ChainView.ts';
 import type { Listing } from './listing.ts';
 
-/** Endpoints that do not tell their chain are asked again after so long. */
+/** Endpoints whose chain id is unknown are asked for it again after this time. */
 const askAgainMs = 30_000;
-/** A reading that takes longer has failed. */
+/** A reading that takes longer than this has failed. */
 const readMs = 20_000;
 
 export interface ChainReadings {
   readonly views: readonly ChainView[];
-  /** Why an endpoint or a chain could not be read; undefined once it could. */
+  /** Why an endpoint or a chain could not be read; undefined after a successful reading. */
   readonly problems: ReadonlyMap<string, string | undefined>;
 }
 
 /**
- * Reads every chain that the watchtower's endpoints serve, beside the looks at the bots and never in their way: a chain
- * that hangs costs its own reading only.
+ * Reads every chain that the watchtower's endpoints serve. The readings run beside the looks at the bots and
+ * never delay them. A chain that hangs costs its own reading only.
  */
 export class ChainWatch {
   readonly #clock: Clock;
@@ -38,12 +38,12 @@ export class ChainWatch {
     this.#clock = clock;
   }
 
-  /** Takes up what an earlier process has read of the registries. */
+  /** Restores the registry listings that an earlier process has read. */
   recall(listings: Readonly<Record<string, Listing>>): void {
     this.#listings = listings;
   }
 
-  /** What has been read of the registries, for the next process. */
+  /** The registry listings that have been read, for the next process. */
   get listings(): Readonly<Record<string, Listing>> {
     return Object.assign({}, this.#listings, ...[...this.#readers.values()].map(({ listings }) => listings));
   }
@@ -52,7 +52,10 @@ export class ChainWatch {
     return { views: [...this.#views.values()], problems: this.#problems };
   }
 
-  /** Begins a reading unless one is under way. @param toldOf the pools that the bots of a chain look after */
+  /**
+   * Begins a reading unless one is in progress.
+   * @param toldOf returns the pools and wallets of a chain's bots
+   */
   look(toldOf: (chainId: number) => ToldPools): void {
     if (this.#isBusy) return;
     this.#isBusy = true;
@@ -65,7 +68,9 @@ export class ChainWatch {
     for (const reader of this.#readers.values()) reader.close();
   }
 
-  /** Never rejects: what goes wrong is a problem of its endpoint or its chain. */
+  /**
+   * Reads every chain. The promise never rejects; an error becomes a problem of its endpoint or its chain.
+   */
   async #read(toldOf: (chainId: number) => ToldPools): Promise<void> {
     await this.#ask();
     await Promise.all(
@@ -76,7 +81,7 @@ export class ChainWatch {
           this.#views.set(chainId, await withDeadline(reader.read(toldOf(chainId)), readMs, late));
           this.#problems.set(what, undefined);
         } catch (error) {
-          // An old view would say that nothing is due.
+          // An old view would report that nothing is due.
           this.#views.delete(chainId);
           this.#problems.set(what, reasonOf(error));
         }
@@ -84,7 +89,7 @@ export class ChainWatch {
     );
   }
 
-  /** Asks the endpoints that have not told their chain yet. */
+  /** Reads the chain id of the endpoints that have not answered yet. */
   async #ask(): Promise<void> {
     const nowMs = this.#clock.monotonicMs();
     if (this.#unknown.size === 0 || nowMs - this.#askedAtMs < askAgainMs) return;

@@ -4,15 +4,15 @@ import { readLivePools, shownSource } from '@service-bots/core/prizePool';
 
 const readEveryMs = 5 * 60_000;
 
-/** What is known of the list of live prize pools. */
+/** The list of live prize pools, as far as it could be read. */
 export interface LivePools {
   /** The last list that could be read, in lower case. */
   readonly pools: readonly string[] | undefined;
-  /** Why it could not be read the last time; undefined once it could. */
+  /** Why the last reading failed; undefined after a successful one. */
   readonly problem: string | undefined;
 }
 
-/** Reads the list of live prize pools now and then, beside the looks at the bots and never in their way. */
+/** Reads the list of live prize pools every five minutes. The readings never delay the looks at the bots. */
 export class LiveList {
   readonly #source: string | undefined;
   readonly #clock: Clock;
@@ -24,7 +24,7 @@ export class LiveList {
     this.#clock = clock;
   }
 
-  /** Undefined where no list is configured. */
+  /** The last known list; undefined where no list is configured. */
   get known(): LivePools | undefined {
     return this.#source === undefined ? undefined : this.#known;
   }
@@ -36,7 +36,7 @@ export class LiveList {
     void this.#read(this.#source);
   }
 
-  /** Never rejects. The list of before stays, and is compared with meanwhile. */
+  /** Reads the list. The promise never rejects; after an error the previous list stays in use. */
   async #read(source: string): Promise<void> {
     try {
       const pools = (await readLivePools(source)).map(address => address.toLowerCase());

@@ -2,18 +2,24 @@ import { z } from 'zod';
 
 const address = z.string().regex(/^0x[0-9a-fA-F]{40}$/);
 
-/** The pools of a registry, and those that it has listed before. */
+/** The pools of a registry, and the pools that it has listed before. */
 export const listingSchema = z.object({
   listed: z.array(address).max(1_000),
   left: z.array(z.object({ address, sinceMs: z.number() })).max(1_000),
 });
 export type Listing = z.output<typeof listingSchema>;
 
-/** Positions of a pool mature for at most a year after the last one was opened. */
+/**
+ * The time for which a delisted pool is watched. Positions mature at most a year after the last one was
+ * opened.
+ */
 const watchedMs = 365 * 86_400_000;
 const most = 200;
 
-/** Returns what is known after the registry was read: a pool that it lists no more is remembered, and watched, for a year. */
+/**
+ * Returns the listing after a reading of the registry. A delisted pool is remembered, and watched, for a
+ * year.
+ */
 export function nextListing(before: Listing | undefined, listed: readonly string[], nowMs: number): Listing {
   const isListed = new Set(listed.map(each => each.toLowerCase()));
   const gone = (before?.listed ?? []).map(each => ({ address: each, sinceMs: nowMs }));

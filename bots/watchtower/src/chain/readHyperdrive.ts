@@ -5,10 +5,13 @@ import type { HyperdriveView } from './ChainView.ts';
 const getCheckpoint = contractMethod<{ vaultSharePrice: bigint }>(poolAbi, 'getCheckpoint');
 const totalSupply = contractMethod<bigint>(poolAbi, 'totalSupply');
 
-/** The latest checkpoints are looked at. An older one that is not minted is in the bots' backlog, and in their alerts. */
+/**
+ * The number of latest checkpoints that are read. An older unminted one is in the bots' backlog and in their
+ * alerts.
+ */
 const depth = 8;
 
-/** Times of the latest checkpoints, the oldest first. */
+/** Returns the times of the latest checkpoints, the oldest first, in seconds since 1970. */
 function timesOf({ checkpointDuration }: HyperdrivePool, chainTime: number): number[] {
   const latest = chainTime - (chainTime % checkpointDuration);
   return Array.from({ length: depth }, (_, i) => latest - (depth - 1 - i) * checkpointDuration);
@@ -22,7 +25,10 @@ export function hyperdriveReads(pool: HyperdrivePool, chainTime: number): Read<u
   ]);
 }
 
-/** @returns undefined when one of the reads failed: a pool that cannot be read is its bots' finding */
+/**
+ * Returns the view of a pool from the results of its reads.
+ * @returns undefined when a read failed: its bots raise that
+ */
 export function hyperdriveView(
   pool: HyperdrivePool,
   chainTime: number,

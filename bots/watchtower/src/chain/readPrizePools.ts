@@ -2,7 +2,7 @@ import { type BatchReader, type Block, contractMethod } from '@service-bots/core
 import { Interface } from 'ethers';
 import type { PrizeView } from './ChainView.ts';
 
-/** The views of a V2 prize pool that say what is due. */
+/** The views of a V2 prize pool that say which action is due. */
 const abi = new Interface([
   'function nextExecutable() view returns (uint256 rid, uint8 action)',
   'function getCommitAfterTime(uint256 rid) view returns (uint64)',
@@ -13,7 +13,10 @@ const commitAfterTime = contractMethod<bigint>(abi, 'getCommitAfterTime');
 const roundInfo = contractMethod<{ targetBlockNumber: bigint }>(abi, 'getRoundInfo');
 const [commit, settle, markFailed] = [1n, 2n, 3n];
 
-/** What is due on each pool at a block. A pool that cannot be read is left out: its keeper raises that. */
+/**
+ * Returns the due action of each pool at a block. A pool that cannot be read is left out, since its keeper
+ * raises that.
+ */
 export async function readPrizePools(
   reader: BatchReader,
   block: Block,

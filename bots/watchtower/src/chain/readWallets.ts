@@ -2,7 +2,7 @@ import type { Chain } from '@service-bots/core/chains';
 import type { Block, FailoverProvider } from '@service-bots/core/rpc';
 import type { WalletReading } from './ChainView.ts';
 
-/** Balances and nonces at a block. A wallet that cannot be read is left out: it is read again at the next look. */
+/** Returns balances and nonces at a block. A wallet that cannot be read is left out until the next look. */
 export async function readWallets(
   provider: FailoverProvider,
   { number }: Block,
@@ -28,7 +28,10 @@ function wholeIn(value: unknown): bigint | undefined {
   return typeof value === 'string' && /^0x[0-9a-f]{1,64}$/i.test(value) ? BigInt(value) : undefined;
 }
 
-/** What a unit of gas costs: the block's base fee and the usual tip; the node's own price where there is no base fee. */
+/**
+ * Returns the price of a unit of gas in wei: the block's base fee plus the usual tip. Without a base fee it
+ * is the node's own gas price.
+ */
 export async function readFee(provider: FailoverProvider, block: Block, chain: Chain): Promise<bigint> {
   if (block.baseFeeWei !== undefined) return block.baseFeeWei + chain.defaultTipWei;
   return wholeIn(await provider.send('eth_gasPrice', [])) ?? chain.defaultBaseFeeWei;

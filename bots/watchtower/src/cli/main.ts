@@ -1,5 +1,5 @@
-// The page as text: node bots/watchtower/dist/cli/main.js [--watch] [--url http://127.0.0.1:8080]. A page that asks for a
-// token is given WATCHTOWER_TOKEN, or the content of WATCHTOWER_TOKEN_FILE.
+// Prints the page as text: node bots/watchtower/dist/cli/main.js [--watch] [--url http://127.0.0.1:8080]. The
+// token of a protected page comes from WATCHTOWER_TOKEN, or from the file that WATCHTOWER_TOKEN_FILE names.
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
@@ -31,7 +31,7 @@ do {
   if (values.watch) await delay(watchEveryMs);
 } while (values.watch);
 
-/** Exit code 2 says that something is critical, for scripts. */
+/** Returns the page as text. Exit code 2 tells scripts that an alert is critical. */
 async function look(): Promise<string> {
   const headers = token ? { authorization: `Bearer ${token}` } : undefined;
   const signal = AbortSignal.timeout(withinMs);

@@ -2,7 +2,7 @@ import { printable } from '@service-bots/core/errors';
 import type { Overview } from '../overview/schema.ts';
 import { amount, span } from '../page/words.ts';
 
-/** The page as text for a terminal: what is worst comes first. */
+/** Returns the page as text for a terminal, the worst first. */
 export function textOf(overview: Overview): string {
   const nowMs = Date.parse(overview.at);
   const ago = (at: string) => `${span(nowMs - Date.parse(at))} ago`;

@@ -1,15 +1,17 @@
 import type { Observation } from '@service-bots/core/alerts';
 import type { Finding } from './condition.ts';
 
-/** Which findings have held long enough to be raised, and which the bots raise themselves. */
+/** Decides which findings have held long enough to be raised, and which ones the bots raise themselves. */
 export class Patience {
-  /** When each finding that holds was first seen, ms since 1970. */
+  /** The time at which each present finding was first seen, ms since 1970. */
   readonly #sinceMs = new Map<string, number>();
   readonly #raised = new Set<string>();
 
   /**
-   * Returns what to observe. A finding that waits, or that its bot has raised, is not observed at all: it neither raises
-   * nor resolves an alert. One that was raised here stays so until the condition is gone.
+   * Returns the observations for these findings. A finding that waits, or that its bot has raised, gives no
+   * observation, so it neither raises nor resolves an alert. A finding that was raised here stays raised
+   * until the condition is gone.
+   * @param nowMs milliseconds since 1970
    */
   observations(findings: readonly Finding[], nowMs: number): Observation[] {
     return findings.flatMap((finding): Observation[] => {

@@ -2,10 +2,10 @@ import type { Watched } from '../polling/watched.ts';
 import type { Condition, Finding } from './condition.ts';
 import { lossOf, severityWithout } from './importance.ts';
 
-/** A copy takes over within seconds of the end of the active one. */
+/** A copy takes over within seconds of the active copy's end. */
 const patienceMs = 60_000;
 
-/** A bot of which every copy that answers stands by: the active copy is gone, frozen, or not watched. */
+/** Finds bots whose answering copies all stand by: the active copy is gone, frozen, or not watched. */
 export const activeCopy: Condition = ({ watched, nowMs }) =>
   [...new Set(watched.map(({ target }) => target.name))].flatMap((name): Finding[] => {
     const copies = watched.filter(

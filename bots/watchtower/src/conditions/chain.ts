@@ -2,7 +2,7 @@ import type { Condition, Finding } from './condition.ts';
 import { untilNextLook } from './condition.ts';
 import { lossOf } from './importance.ts';
 
-/** A bot that works on another chain than it should. */
+/** Finds bots that work on another chain than they should. */
 export const chain: Condition = deployment =>
   deployment.watched.flatMap((watched): Finding[] => {
     const { target, answer, silence, firstChainId } = watched;

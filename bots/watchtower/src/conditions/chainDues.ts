@@ -6,18 +6,23 @@ import type { Condition, Deployment, Finding } from './condition.ts';
 import { untilNextLook } from './condition.ts';
 import { duration, moment } from './words.ts';
 
-/** A checkpoint bot leaves half of a checkpoint to others by default; a quarter more is late. */
+/**
+ * A checkpoint is late after three quarters of its duration. By default a bot leaves the first half to other
+ * callers.
+ */
 const checkpointPart = 0.75;
-/** A round is committable five minutes before its anchor; a minute after that is late. */
+/** A round is committable five minutes before its anchor, and late one minute after the anchor. */
 const commitLeadSeconds = 300;
 const commitPatienceSeconds = 60;
-/** A keeper holds a commit for an anchor that is no further away. */
+/** A keeper holds a commit only for an anchor within this time. */
 const longestHoldSeconds = 3_600;
-/** Blocks after the target from which the draw can be settled: a keeper does so at once. */
+/**
+ * The number of blocks after the target before a missing settle is late. A keeper settles the draw at once.
+ */
 const settlePatienceBlocks = 30;
 const settleWindowBlocks = 255;
 
-/** Checkpoints with matured positions that nobody has minted in time, as the chain says. */
+/** Finds unminted checkpoints with matured positions that are late, by the chain's own state. */
 export const checkpointOverdue: Condition = deployment =>
   deployment.chains.flatMap(chain =>
     chain.hyperdrive.map((pool): Finding => {
@@ -44,7 +49,7 @@ function oldestLate({ unminted, checkpointDuration }: HyperdriveView, chainTime:
   return unminted.find(time => chainTime - time > checkpointDuration * checkpointPart);
 }
 
-/** Commits and draws of prize pools that are due and not done, as the chain says. */
+/** Finds commits and draws of prize pools that are due and not done, by the chain's own state. */
 export const roundDue: Condition = deployment =>
   deployment.chains.flatMap(chain =>
     chain.prize.map((pool): Finding => {
@@ -92,8 +97,9 @@ function lateness(pool: PrizeView, chain: ChainView, deployment: Deployment) {
 }
 
 /**
- * The operator's anchor, whatever the keeper says. Where none was given: five minutes after the round is committable, or
- * what its keeper waits for where that is not far away.
+ * Returns the due time of a commit, in seconds since 1970. The operator's anchor overrides the keeper's.
+ * Without an anchor the commit is due five minutes after the round is committable, or later if its keeper
+ * waits for a near anchor.
  */
 function commitDueAt(pool: Extract<PrizeView, { due: 'commit' }>, { watched, anchors }: Deployment): number {
   const anchor = anchors.get(pool.address.toLowerCase());
@@ -115,7 +121,7 @@ function commitDueAt(pool: Extract<PrizeView, { due: 'commit' }>, { watched, anc
   return announced - pool.eligibleAt <= longestHoldSeconds ? announced : usual;
 }
 
-/** An alert that a bot of this kind has sent about the pool, or about all of its pools. */
+/** Returns the delivered alert of a bot of this kind about the pool, or about all of its pools. */
 function alertOn(
   watched: readonly Watched[],
   kind: string,
@@ -136,7 +142,7 @@ function alertOn(
     );
 }
 
-/** Endpoints of the watchtower's own that cannot be read. */
+/** Finds endpoints of the watchtower's own that cannot be read. */
 export const chainUnread: Condition = ({ chainProblems }) =>
   [...chainProblems].map(([subject, reason]): Finding => {
     const about = { check: 'chain-unread', subject } as const;
@@ -145,5 +151,5 @@ export const chainUnread: Condition = ({ chainProblems }) =>
     return { ...about, failing: true, severity: 'warning', patienceMs: unreadPatienceMs, message };
   });
 
-/** An endpoint that is out of use for less may be back before anybody has read of it. */
+/** An endpoint that fails for less time may work again before a person has read the alert. */
 const unreadPatienceMs = 60_000;

@@ -6,7 +6,7 @@ import { ownAlert } from './ownAlert.ts';
 
 const detailsSchema = z.object({ checked: maybe(figure(0)), waiting: maybe(figure(0)) });
 
-/** An invariant bot whose last checked block is too far behind the head. */
+/** Finds invariant bots whose last checked block is too far behind the head. */
 export const checksBehind: Condition = deployment =>
   deployment.watched.flatMap(({ target, answer, silence }): Finding[] => {
     const status = answer?.status;

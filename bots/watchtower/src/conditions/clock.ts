@@ -3,7 +3,7 @@ import { untilNextLook } from './condition.ts';
 import { kindOf } from './importance.ts';
 import { duration } from './words.ts';
 
-/** A bot whose clock differs from the watchtower's by more than the way between them explains. */
+/** Finds bots whose clock differs from the watchtower's by more than the network delay explains. */
 export const clock: Condition = deployment =>
   deployment.watched.flatMap((watched): Finding[] => {
     const { target, answer, silence, clock: known } = watched;
@@ -16,7 +16,7 @@ export const clock: Condition = deployment =>
       {
         ...about,
         failing: true,
-        // A keeper holds commits to the wall clock.
+        // A keeper holds commits by its wall clock, so a wrong clock is worse there.
         severity: kindOf(watched) === 'keeper' ? 'error' : 'warning',
         patienceMs: untilNextLook(deployment),
         message: `The clock of ${target.id} (host ${answer.status.host}) is ${duration(aheadMs)} ${direction} the watchtower's. A keeper with a wrong clock misses its anchor by as much, and times in logs and alerts do not fit. First run \`chronyc tracking\` or \`timedatectl\` on both machines: either clock may be the wrong one.`,

@@ -10,35 +10,35 @@ import type { WalletFacts } from '../wallets.ts';
 
 export type Check = keyof typeof watchtowerAlerts;
 
-/** Everything that a condition decides on. */
+/** The facts on which all conditions decide. */
 export interface Deployment {
   readonly watched: readonly Watched[];
   /** Milliseconds since 1970 on this machine's clock. */
   readonly nowMs: number;
   readonly pollMs: number;
   readonly wantedVersion: string;
-  /** The chain that the operator gave for a bot, by name. */
+  /** The chain that the operator requires for a bot, by the bot's name. */
   readonly chainIds: ReadonlyMap<string, number>;
   readonly clockToleranceMs: number;
   readonly mostBlocksBehind: number;
   readonly wallets: readonly WalletFacts[];
   readonly leastDays: number;
   readonly leastActions: number;
-  /** The anchors of prize pools that the operator gave, by address in lower case. */
+  /** The operator's anchors of prize pools, by address in lower case. */
   readonly anchors: ReadonlyMap<string, Anchor>;
   /** The list of live prize pools; undefined where none is configured. */
   readonly live: LivePools | undefined;
-  /** What the watchtower itself has read of the chains, and what it could not read. */
+  /** The chains as the watchtower itself has read them; the next field holds the failed readings. */
   readonly chains: readonly ChainView[];
   readonly chainProblems: ReadonlyMap<string, string | undefined>;
   /** The other watchtowers. */
   readonly peers: readonly SeenPeer[];
 }
 
-/** A condition that was looked at. One that could not be looked at has no finding. */
+/** The result of one condition for one subject. A subject that could not be examined has no finding. */
 export type Finding = {
   readonly check: Check;
-  /** The process, the bot or the wallet that it is about. */
+  /** The process, the bot, the wallet or the chain that the finding is about. */
   readonly subject: string;
   readonly pool?: string;
 } & (
@@ -46,19 +46,22 @@ export type Finding = {
   | {
       readonly failing: true;
       readonly severity: Severity;
-      /** What is wrong, where, since when, how bad; what it means for money; what to do first. */
+      /**
+       * The text for the operator: the problem, where, since when and how bad; the meaning for money; the
+       * first step.
+       */
       readonly message: string;
-      /** How long it has to hold, in ms, before it is raised. */
+      /** The time in ms for which the condition has to hold before it is raised. */
       readonly patienceMs: number;
-      /** The bot's own alert for the same condition: it is not raised a second time. */
+      /** The bot's own alert for the same condition. The watchtower does not raise it a second time. */
       readonly raisedByBot?: StatusAlert | undefined;
     }
 );
 
-/** A pure function from what is known to what holds and what does not. */
+/** A pure function from the facts of a deployment to its findings. */
 export type Condition = (deployment: Deployment) => Finding[];
 
-/** A finding that the next look has to confirm. */
+/** Returns a patience, in ms, after which the next look has to confirm a finding. */
 export function untilNextLook({ pollMs }: Deployment): number {
   return pollMs / 2;
 }

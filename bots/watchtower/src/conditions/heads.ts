@@ -5,11 +5,13 @@ import { duration } from './words.ts';
 
 const leastLagMs = 60_000;
 const mostBlocksOfLag = 20;
-/** Heads that were read at moments further apart than this say little about each other. */
+/** Heads whose readings are further apart than this cannot be compared. */
 const comparableMs = 10 * 60_000;
 const patienceMs = 60_000;
 
-/** Bots of one chain that see different chains: another block at the same height, or a head that is much older. */
+/**
+ * Finds bots of one chain that see different chains: another block at the same height, or a much older head.
+ */
 export const heads: Condition = deployment =>
   deployment.watched.flatMap((watched): Finding[] => {
     const own = headOf(watched);
@@ -31,7 +33,7 @@ interface SeenHead {
   chainId: number;
   number: number;
   hash: string;
-  /** How old the block was when the bot read it, in ms; the chain's own pace is the same for all. */
+  /** The age of the block when the bot read it, in ms. The chain's own pace is the same for all bots. */
   ageMs: number;
   readAtMs: number;
 }

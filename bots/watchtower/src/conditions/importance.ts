@@ -1,12 +1,12 @@
 import type { Severity } from '@service-bots/core/alerts';
 import type { Watched } from '../polling/watched.ts';
 
-/** Longer without an invariant bot is as bad as without a checkpoint bot. */
+/** After this time a missing invariant bot is as bad as a missing checkpoint bot. */
 const invariantPatienceMs = 15 * 60_000;
 const hourMs = 3_600_000;
 const dayMs = 86_400_000;
 
-/** What it costs when a bot does no work, by what kind of bot it is. */
+/** The loss while a bot does no work, by the kind of bot. */
 const losses: Readonly<Record<string, string>> = {
   checkpoint:
     'No checkpoint is minted by it: matured positions wait, and a checkpoint that is minted late uses a later share price.',
@@ -15,20 +15,20 @@ const losses: Readonly<Record<string, string>> = {
     'No round is committed or settled by it: a missed anchor shifts the schedule, and a draw is lost 255 blocks after its commit.',
 };
 
-/** The kind of bot: what it says of itself, or its name before it has answered. */
+/** Returns the kind of a bot by its own status, or by its name before it has answered. */
 export function kindOf({ answer, target, known }: Watched): string {
   return answer?.status.bot ?? known?.bot ?? target.name.split('-')[0] ?? target.name;
 }
 
-/** What it means for money that the bot does no work. */
+/** Returns the meaning for money while the bot does no work. */
 export function lossOf(watched: Watched): string {
   return losses[kindOf(watched)] ?? 'The work of this bot is not done.';
 }
 
 /**
- * How bad it is that a bot does no work: a checkpoint bot first, then an invariant bot; a keeper by how near the next
- * thing is that it has to do.
- * @param forMs how long it has done none
+ * Returns the severity while a bot does no work. A checkpoint bot is critical at once, an invariant bot after
+ * 15 minutes. The severity of a keeper depends on the time until its next due action.
+ * @param forMs the time without work
  */
 export function severityWithout(watched: Watched, nowMs: number, forMs: number): Severity {
   switch (kindOf(watched)) {
@@ -45,14 +45,14 @@ export function severityWithout(watched: Watched, nowMs: number, forMs: number):
 
 function severityWithoutKeeper({ answer }: Watched, nowMs: number): Severity {
   const dues = answer?.status.pools.flatMap(({ next }) => (next ? [next.at] : [])) ?? [];
-  // It is not known when its next anchor is, or a draw has to be settled within blocks.
+  // The next anchor is unknown, or a draw has to be settled within blocks.
   if (dues.length === 0 || dues.some(at => !Number.isFinite(Date.parse(at)))) return 'critical';
   const leftMs = Math.min(...dues.map(at => Date.parse(at))) - nowMs;
   if (leftMs < hourMs) return 'critical';
   return leftMs < dayMs ? 'error' : 'warning';
 }
 
-/** Whether another copy of the same bot does its work. */
+/** Returns whether another copy of the same bot does its work. */
 export function hasActiveCopy(watched: Watched, all: readonly Watched[]): boolean {
   return all.some(
     ({ target, answer, silence }) =>

@@ -17,7 +17,7 @@ import { unreachable } from './unreachable.ts';
 import { version } from './version.ts';
 import { walletRunway } from './walletRunway.ts';
 
-/** Everything that is looked at in each round. */
+/** The conditions that are examined in each round. */
 export const conditions: readonly Condition[] = [
   roundDue,
   checkpointOverdue,

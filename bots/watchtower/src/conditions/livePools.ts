@@ -1,10 +1,10 @@
 import type { Watched } from '../polling/watched.ts';
 import type { Condition, Finding } from './condition.ts';
 
-/** A list and a keeper's settings are seldom changed in the same minute. */
+/** The list and a keeper's settings are seldom changed in the same minute. */
 const patienceMs = 15 * 60_000;
 
-/** Prize pools of the list of live ones that no keeper drives, and driven ones that the list does not have. */
+/** Finds live prize pools that no keeper drives, and driven pools that are not on the list of live pools. */
 export const livePools: Condition = ({ watched, live }) => {
   if (!live) return [];
   const unread = { check: 'manifest-unread', subject: 'manifest' } as const;

@@ -1,8 +1,8 @@
 import type { BotStatus, StatusAlert } from '@service-bots/core/botStatus';
 
 /**
- * Returns the bot's own open alert of one of these checks, when people have been sent it: a channel of the bot takes
- * alerts. Such an alert is shown and not raised a second time.
+ * Returns the bot's own open alert of one of these checks, provided it was delivered and a channel of the bot
+ * works. The page shows such an alert, and the watchtower does not raise it a second time.
  */
 export function ownAlert(
   { openAlerts, channels }: BotStatus,

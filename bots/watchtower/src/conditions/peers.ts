@@ -3,10 +3,10 @@ import type { Condition, Finding } from './condition.ts';
 import { duration, hostOf, moment } from './words.ts';
 
 const silentPolls = 2;
-/** The watchtowers of several hosts are not started together. */
+/** The watchtowers of several hosts do not start together. */
 const startPatienceMs = 120_000;
 
-/** A watchtower that gives no valid answer, or has stopped looking at its bots. */
+/** Finds watchtowers that give no valid answer or have stopped looking at their bots. */
 export const peerSilent: Condition = ({ peers, nowMs }) =>
   peers.flatMap(({ peer, answer, silence, askedSinceMs }: SeenPeer): Finding[] => {
     const about = { check: 'peer-silent', subject: peer.name } as const;

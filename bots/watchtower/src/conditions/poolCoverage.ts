@@ -4,7 +4,7 @@ import type { Condition, Finding } from './condition.ts';
 
 /** Bots discover pools every ten minutes by default. */
 const patienceMs = 15 * 60_000;
-/** Kinds of bots that look after the same pools. */
+/** The kinds of bots that watch the same pools. */
 const together = ['checkpoint', 'invariant'];
 
 interface Seen {
@@ -14,7 +14,7 @@ interface Seen {
   readonly pools: ReadonlySet<string>;
 }
 
-/** Hyperdrive pools that one kind of bot watches and the other does not. */
+/** Finds Hyperdrive pools that one kind of bot watches and the other does not. */
 export const unwatchedPools: Condition = ({ watched }) => {
   const seen = watching(watched).filter(({ status }) => together.includes(status.bot));
   return chainsOf(seen).flatMap(chainId => {
@@ -41,7 +41,7 @@ export const unwatchedPools: Condition = ({ watched }) => {
   });
 };
 
-/** Pools that two bots of one kind look after: each acts on what the other has just done. */
+/** Finds pools that two bots of one kind act on: each pays gas for the other's work. */
 export const doublyWatchedPools: Condition = ({ watched }) => {
   const seen = watching(watched).filter(({ status }) => status.wallet !== undefined && !status.dryRun);
   return seen.map((own): Finding => {
@@ -61,7 +61,7 @@ export const doublyWatchedPools: Condition = ({ watched }) => {
   });
 };
 
-/** Bots that have completed a round and act. */
+/** Returns the bots that have completed a round and act. */
 function watching(watched: readonly Watched[]): Seen[] {
   return watched.flatMap(({ target, answer, silence }): Seen[] => {
     const status = answer?.status;

@@ -2,10 +2,10 @@ import type { ChainView } from '../chain/ChainView.ts';
 import type { Condition, Deployment, Finding } from './condition.ts';
 import { duration, moment } from './words.ts';
 
-/** Kinds of bots that take their pools from the registry. */
+/** The kinds of bots that take their pools from the registry. */
 export const listingKinds = ['checkpoint', 'invariant'];
 
-/** Hyperdrive pools that the registry lists and that no checkpoint or invariant bot of the chain watches. */
+/** Finds Hyperdrive pools that the registry lists and no checkpoint or invariant bot of the chain watches. */
 export const unlistedPools: Condition = deployment =>
   deployment.chains.flatMap(chain =>
     listingKinds.flatMap((kind): Finding[] => {
@@ -31,12 +31,12 @@ export const unlistedPools: Condition = deployment =>
 /** Bots discover pools every ten minutes by default. */
 const listPatienceMs = 15 * 60_000;
 
-/** Long enough to be read after a holiday; the runbook says what to do. */
+/** The alert stays open long enough to be read after a holiday. The runbook describes the response. */
 const retiredMs = 7 * 86_400_000;
 
 /**
- * Hyperdrive pools that the registry has listed and lists no more. The bots drop such a pool without a word, while
- * positions in it go on to mature.
+ * Finds Hyperdrive pools that the registry has ceased to list. The bots drop such a pool without a log line,
+ * while its positions still mature.
  */
 export const retiredPools: Condition = deployment =>
   deployment.chains.flatMap((chain): Finding[] => {

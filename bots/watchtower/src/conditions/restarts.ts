@@ -4,7 +4,7 @@ import { duration, moment } from './words.ts';
 const windowMs = 10 * 60_000;
 const mostStarts = 3;
 
-/** A bot that ends and is started again, over and over. */
+/** Finds bots that were started more than three times within ten minutes. */
 export const restarts: Condition = ({ watched, nowMs }) =>
   watched.flatMap(({ target, startsMs, answer }): Finding[] => {
     if (!answer) return [];

@@ -5,10 +5,10 @@ import { lossOf, severityWithout } from './importance.ts';
 import { ownAlert } from './ownAlert.ts';
 import { duration, moment } from './words.ts';
 
-/** For the way between two machines, and clocks that differ a little. */
+/** The tolerance for network delay and small clock differences. */
 const graceMs = 5_000;
 
-/** A bot whose next round is not completed by the time that the bot itself stated for it. */
+/** Finds bots whose next round is not completed by the deadline that the bot itself stated. */
 export const roundLate: Condition = deployment =>
   deployment.watched.flatMap((watched): Finding[] => {
     const { answer, silence, target } = watched;
@@ -30,7 +30,9 @@ export const roundLate: Condition = deployment =>
     ];
   });
 
-/** By the bot's own clock, which its deadline was stated by. */
+/**
+ * Returns whether a bot's round is late, by the bot's own clock, since its deadline is stated by that clock.
+ */
 export function isRoundLate({ answer, clock }: Watched, nowMs: number): boolean {
   if (!answer) return false;
   const { rounds, standingBy } = answer.status;

@@ -4,7 +4,10 @@ import { walletKey } from '../walletKey.ts';
 import type { Condition, Finding } from './condition.ts';
 import { untilNextLook } from './condition.ts';
 
-/** One wallet that two processes send from, here or in two deployments. A copy that stands by and a dry run send nothing. */
+/**
+ * Finds wallets from which two processes send, here or in two deployments. A copy that stands by and a dry
+ * run send nothing.
+ */
 export const sharedWallet: Condition = deployment => {
   const users = new Map<string, Watched[]>();
   for (const watched of deployment.watched) {
@@ -33,8 +36,8 @@ export const sharedWallet: Condition = deployment => {
 };
 
 /**
- * Whether a bot of another deployment sends from a wallet of this one. Two watchtowers of one deployment show the same
- * processes: a process is recognised by its host and its start.
+ * Returns whether a bot of another deployment sends from a wallet of this one. Two watchtowers of one
+ * deployment show the same processes, so a process is recognised by its host and its start.
  */
 function isUsedBy({ answer, silence }: SeenPeer, key: string, own: readonly Watched[]): boolean {
   if (!answer || silence) return false;

@@ -6,7 +6,7 @@ import { ownAlert } from './ownAlert.ts';
 import { isRoundLate } from './roundLate.ts';
 import { moment } from './words.ts';
 
-/** A bot that has just started has completed no round. */
+/** A bot that has just started has completed no round yet. */
 const startPatienceMs = 120_000;
 const ownChecks = [
   'rpc-unreachable',
@@ -17,7 +17,7 @@ const ownChecks = [
   'cannot-start',
 ];
 
-/** A bot that answers and says itself that it does not do its work. */
+/** Finds bots that answer and report that they do not do their work. */
 export const unhealthy: Condition = deployment =>
   deployment.watched.flatMap((watched): Finding[] => {
     const { answer, silence, target } = watched;
@@ -26,7 +26,7 @@ export const unhealthy: Condition = deployment =>
     const about = { check: 'bot-unhealthy', subject: target.id } as const;
     const ageMs = deployment.nowMs - (watched.startsMs.at(-1) ?? deployment.nowMs);
     const isStarting = status.rounds.completed === 0 && ageMs < startPatienceMs;
-    // A late round has an alert of its own.
+    // A late round has its own alert.
     if (status.healthy || isStarting || isRoundLate(watched, deployment.nowMs))
       return [{ ...about, failing: false }];
     return [

@@ -3,12 +3,12 @@ import type { Condition, Deployment, Finding } from './condition.ts';
 import { hasActiveCopy, lossOf, severityWithout } from './importance.ts';
 import { duration, hostOf, moment } from './words.ts';
 
-/** One answer that is lost may be the network's; two in a row are the bot's. */
+/** A single lost answer may be the network's fault; two in a row are the bot's. */
 const silentPolls = 2;
 /** The bots of a deployment start together. */
 const startPatienceMs = 60_000;
 
-/** A bot that gives no valid answer: its process is gone, frozen or cut off. */
+/** Finds bots that give no valid answer: the process is gone, frozen or cut off. */
 export const unreachable: Condition = deployment =>
   deployment.watched.flatMap((watched): Finding[] => {
     const { silence, target, answer, askedSinceMs } = watched;

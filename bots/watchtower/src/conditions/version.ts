@@ -3,7 +3,7 @@ import type { Condition, Finding } from './condition.ts';
 /** A deployment replaces one bot after the other. */
 const patienceMs = 10 * 60_000;
 
-/** A bot of another version than the one that is deployed. */
+/** Finds bots that run another version than the deployed one. */
 export const version: Condition = ({ watched, wantedVersion }) =>
   watched.flatMap(({ target, answer, silence }): Finding[] => {
     if (!answer || silence) return [];

@@ -2,15 +2,18 @@ import type { Condition, Finding } from './condition.ts';
 import { untilNextLook } from './condition.ts';
 import { ownAlert } from './ownAlert.ts';
 
-/** Below this many days the wallet is empty before a person who works by day has looked. */
+/** A wallet with fewer days may be empty before a person who works by day has looked. */
 const urgentDays = 1;
 
-/** A wallet that is empty soon, at the rate of its last days or by what its next actions cost at today's fee. */
+/**
+ * Finds wallets that will soon be empty, by their spending of the last days or by the cost of actions at
+ * today's fee.
+ */
 export const walletRunway: Condition = deployment =>
   deployment.wallets.flatMap((wallet): Finding[] => {
     const { bot, address, chainName, currency, balanceWei, actionsLeft, daysLeft, isRead, watched } = wallet;
     const { answer, silence } = watched;
-    // What a silent bot said last is old; what the chain says is not.
+    // The last status of a silent bot is old; the chain's own reading is not.
     if (!isRead && (!answer || silence)) return [];
     const about = { check: 'wallet-runway', subject: bot } as const;
     const isShort = daysLeft !== undefined && daysLeft < deployment.leastDays;

@@ -1,11 +1,11 @@
-/** `2026-11-30 11:04:05 UTC` */
+/** Returns a moment as text: `2026-11-30 11:04:05 UTC`. */
 export function moment(ms: number): string {
   const date = new Date(ms);
   if (Number.isNaN(date.getTime())) return 'an unknown time';
   return `${date.toISOString().slice(0, 19).replace('T', ' ')} UTC`;
 }
 
-/** `40 s`, `5 min`, `3 h`, `12 days` */
+/** Returns a duration as text: `40 s`, `5 min`, `3 h`, `12 days`. */
 export function duration(ms: number): string {
   const seconds = Math.round(Math.abs(ms) / 1000);
   if (seconds < 120) return `${seconds} s`;
@@ -14,7 +14,7 @@ export function duration(ms: number): string {
   return `${Math.round(seconds / 86_400)} days`;
 }
 
-/** Host and port of a URL. */
+/** Returns the host and port of a URL. */
 export function hostOf(url: string): string {
   return new URL(url).host;
 }

@@ -15,14 +15,15 @@ const dayMs = 86_400_000;
 const fullDetailDays = 30;
 const dailyDays = 365;
 const mostBytes = 200_000_000;
-/** Kept in memory, where the file cannot be written to. */
+/** The number of events in memory, for when the file cannot be written. */
 const mostInMemory = 500;
 const pageOfEvents = 200;
 const mostHalvings = 12;
 
 /**
- * What has happened, and figures over time: in a file that survives restarts, and the newest events in memory as well.
- * Nothing here throws: a history that cannot be written is reported by `problem`, and the watching goes on.
+ * Stores events and figures over time in a file that survives restarts, and the newest events in memory as
+ * well. No method throws. A history that cannot be written is reported by `problem`, and the watchtower
+ * continues.
  */
 export class History {
   readonly #path: string;
@@ -34,7 +35,7 @@ export class History {
   #problem: string | undefined;
   #setAside: string | undefined;
 
-  /** @param most bytes that the file may have, in the long run */
+  /** Opens the file. @param most the largest size of the file in the long run, in bytes */
   constructor(path: string, most = mostBytes) {
     this.#path = path;
     this.#most = most;
@@ -48,22 +49,22 @@ export class History {
     });
   }
 
-  /** Why the last write failed; undefined while the file takes what is written. */
+  /** Why the last write failed; undefined while writes succeed. */
   get problem(): string | undefined {
     return this.#problem;
   }
 
-  /** That a damaged file was set aside at the start. */
+  /** The notice that a damaged file was set aside at the start. */
   get setAside(): string | undefined {
     return this.#setAside;
   }
 
-  /** The newest first. */
+  /** Returns the newest events, the newest first. */
   recent(count: number): readonly Event[] {
     return this.#recent.slice(0, count);
   }
 
-  /** Events that fit, the newest first; from memory where the file cannot be read. */
+  /** Returns the events that match, the newest first. They come from memory where the file cannot be read. */
   events(filter: Filter): readonly Event[] {
     const found = this.#database && this.#attempt('read', () => this.#select(filter, pageOfEvents));
     return found ?? this.#recent.filter(event => fits(event, filter)).slice(0, pageOfEvents);
@@ -106,7 +107,7 @@ export class History {
     });
   }
 
-  /** The values of a series since a moment, the oldest first. */
+  /** Returns the values of a series since a moment, the oldest first. */
   values(series: string, sinceMs: number): readonly { atMs: number; value: number }[] {
     const database = this.#database;
     if (!database) return [];
@@ -122,7 +123,7 @@ export class History {
     );
   }
 
-  /** Deletes what is too old, and the oldest of the rest while the file is too large. */
+  /** Deletes old rows, and the oldest of the rest while the file is too large. */
   prune(nowMs: number): void {
     this.#write(database => {
       database.prepare('DELETE FROM events WHERE at < ?').run(nowMs - dailyDays * dayMs);
@@ -134,7 +135,8 @@ export class History {
         database.prepare('DELETE FROM samples WHERE at < ?').run(nowMs - days * dayMs);
         database.prepare('DELETE FROM events WHERE at < ?').run(nowMs - days * dayMs);
       });
-    // A bot that names another pool, or opens another alert, at each look fills a day. The older half goes, again and again.
+    // A bot that names another pool or opens another alert at each look can fill a single day. The older half
+    // of the rows is therefore deleted until the file is small enough.
     for (let i = 0; i < mostHalvings && this.#bytes() > this.#most; i += 1)
       this.#write(database => {
         for (const [table, column] of [
@@ -212,7 +214,7 @@ export class History {
         database.exec('COMMIT');
         this.#problem = undefined;
       } catch (error) {
-        // A full disk has rolled back by itself already.
+        // After a full disk, SQLite has already rolled back.
         try {
           database.exec('ROLLBACK');
         } catch {}

@@ -7,17 +7,20 @@ import type { Watched } from '../polling/watched.ts';
 
 export type NewEvent = Omit<Event, 'id'>;
 
-/** What is compared from one look to the next. */
+/** The state of one look, to be compared with the next one. */
 export interface Look {
   readonly watched: readonly Watched[];
   readonly ownAlerts: readonly OpenAlert[];
   readonly nowMs: number;
 }
 
-/** Of one bot at one look. More is a bot gone mad, and would push the others' from the timeline. */
+/**
+ * The most events of one bot at one look. A bot with more is faulty and would push the others from the
+ * timeline.
+ */
 const mostOfOne = 50;
 
-/** What has happened between two looks: starts, silences, actions, alerts, other versions. */
+/** Returns the events between two looks: starts, silences, actions, alerts, new versions. */
 export function eventsBetween(before: Look, after: Look): NewEvent[] {
   const at = new Date(after.nowMs).toISOString();
   return [
@@ -42,7 +45,7 @@ export function eventsBetween(before: Look, after: Look): NewEvent[] {
 function eventsOf(was: Watched, now: Watched, at: string): NewEvent[] {
   const bot = now.target.id;
   if (now.silence) {
-    // One answer that is lost is no event.
+    // A single lost answer is no event.
     if (now.silence.polls !== 2) return [];
     return [{ at, kind: 'silence', bot, text: `gives no valid answer: ${now.silence.reason}` }];
   }
@@ -59,7 +62,7 @@ function eventsOf(was: Watched, now: Watched, at: string): NewEvent[] {
   for (const pool of fresh.pools) {
     const { lastAction } = pool;
     if (!lastAction || isSame(lastAction, before.get(pool.address)?.lastAction)) continue;
-    // A process that has just started tells of what it has done since.
+    // A process that has just started reports only its own actions since then.
     const link = linkOf(fresh, lastAction);
     const text = `${lastAction.what} · ${pool.name}`;
     events.push({ at: lastAction.at, kind: 'action', bot, pool: pool.address, text, link });
@@ -80,7 +83,7 @@ interface AlertFacts {
   message: string;
 }
 
-/** Both name the fields of an alert, and one of them its key, differently. */
+/** The two sources name the fields of an alert, and one of them its key, differently. */
 const facts = ({ key, check, pool, title, severity, message }: AlertFacts): AlertFacts => ({
   key,
   check,

@@ -13,5 +13,7 @@ CREATE TABLE IF NOT EXISTS days (
   PRIMARY KEY (series, day)) WITHOUT ROWID;
 `;
 
-/** The file of the watchtower's history: what a power cut takes of the last minute is polled anew. */
+/**
+ * The layout of the history. `synchronous` is NORMAL, since rows that a power cut destroys are polled again.
+ */
 export const historyLayout: SqliteLayout = { version: 1, tables, synchronous: 'NORMAL' };

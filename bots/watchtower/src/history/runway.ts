@@ -1,7 +1,7 @@
 const dayMs = 86_400_000;
-/** Less of a past says too little about a rate. */
+/** The shortest history from which a rate is computed. */
 const leastPastMs = dayMs / 4;
-/** Nothing was spent, or almost nothing. */
+/** The result for a wallet that spent nothing, or almost nothing. */
 const mostDays = 9_999;
 
 export interface Point {
@@ -9,7 +9,10 @@ export interface Point {
   readonly value: number;
 }
 
-/** The course of a wallet, the oldest first: balance in whole units, transactions sent ever, fee of a unit of gas. */
+/**
+ * The history of a wallet, the oldest first: balance in whole units, number of sent transactions, price of a
+ * unit of gas.
+ */
 export interface Course {
   readonly balance: readonly Point[];
   readonly nonce: readonly Point[];
@@ -17,15 +20,15 @@ export interface Course {
 }
 
 export interface Runway {
-  /** Days until it is empty, at the rate of its past and today's fee. */
+  /** Days until the wallet is empty, at its past rate and today's fee. */
   readonly days: number | undefined;
-  /** What one action costs at today's fee, in whole units. */
+  /** The cost of one action at today's fee, in whole units. */
   readonly actionCost: number | undefined;
 }
 
 /**
- * Returns for how long a wallet lasts, by what it has spent: the cost of an action in the past, at today's fee, and how many
- * actions there were in a day. A deposit is no negative spending: only falls count.
+ * Returns how long a wallet lasts, by its past spending: the cost of an action at today's fee, and the
+ * actions per day. Only falls of the balance count, so a deposit is no negative spending.
  */
 export function runwayOf({ balance, nonce, fee }: Course): Runway {
   const [first, last] = [balance[0], balance.at(-1)];
@@ -37,7 +40,7 @@ export function runwayOf({ balance, nonce, fee }: Course): Runway {
   const counted = fallsOf(balance.filter(({ atMs }) => atMs >= (nonce[0]?.atMs ?? Infinity)));
   const actionCost = actions > 0 && counted > 0 ? (counted / actions) * dearer : undefined;
   if (last.atMs - first.atMs < leastPastMs) return { days: undefined, actionCost };
-  // Also one that was never filled.
+  // This also holds for a wallet that was never filled.
   if (last.value === 0) return { days: 0, actionCost };
   const perDay = (spent / ((last.atMs - first.atMs) / dayMs)) * dearer;
   return { days: Math.min(last.value / perDay, mostDays), actionCost };
@@ -47,7 +50,7 @@ function fallsOf(points: readonly Point[]): number {
   return points.reduce((sum, { value }, i) => sum + Math.max((points[i - 1]?.value ?? value) - value, 0), 0);
 }
 
-/** By how much gas costs more today than on average over the time that is looked at. */
+/** Returns today's gas price as a multiple of its average over the history. */
 function feeFactor(fee: readonly Point[]): number {
   const last = fee.at(-1);
   const mean = fee.reduce((sum, { value }) => sum + value, 0) / Math.max(fee.length, 1);

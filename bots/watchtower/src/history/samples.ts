@@ -4,38 +4,41 @@ import type { Watched } from '../polling/watched.ts';
 import { walletKey } from '../walletKey.ts';
 import type { Sample } from './History.ts';
 
-/** Every quarter of an hour: 100 pools with 15 checks are 90 MB in 30 days. */
+/** A sample is taken every quarter of an hour: 100 pools with 15 checks are 90 MB in 30 days. */
 export const sampleEveryMs = 15 * 60_000;
 
-/** 100 pools with 15 checks are 1,500. */
+/** The most samples at once; 100 pools with 15 checks are 1,500. */
 const mostSamples = 10_000;
 
-/** Name of the series of a check's headroom, in percent. */
+/** Returns the name of the series of a check's headroom, in percent. */
 export function headroomSeries(chainId: number | undefined, pool: string, check: string): string {
   return `headroom ${chainId ?? 0} ${pool.toLowerCase()} ${check}`;
 }
 
-/** Name of the series of what a bot has earned in a pool, in base. */
+/** Returns the name of the series of a bot's profit in a pool, in base. */
 export function profitSeries(chainId: number | undefined, pool: string): string {
   return `profit ${chainId ?? 0} ${pool.toLowerCase()}`;
 }
 
-/** Name of the series of a wallet's balance, in whole units. */
+/** Returns the name of the series of a wallet's balance, in whole units. */
 export function balanceSeries(key: string): string {
   return `balance ${key}`;
 }
 
-/** Name of the series of how many transactions a wallet has sent. */
+/** Returns the name of the series of a wallet's nonce. */
 export function nonceSeries(key: string): string {
   return `nonce ${key}`;
 }
 
-/** Name of the series of what a unit of gas costs on a chain, in gwei. */
+/** Returns the name of the series of a chain's gas price, in gwei. */
 export function feeSeries(chainId: number | undefined): string {
   return `fee ${chainId ?? 0}`;
 }
 
-/** The figures that are kept: headroom of each check, and each wallet's balance and nonce with the fee of its chain, and profits. */
+/**
+ * Returns the figures to store: the headroom of each check, each wallet's balance and nonce, the gas price of
+ * its chain, and profits.
+ */
 export function samplesOf(watched: readonly Watched[], chains: readonly ChainView[]): Sample[] {
   const answering = watched.filter(({ silence }) => silence === undefined);
   const pools = poolsOf(answering);
@@ -51,7 +54,7 @@ export function samplesOf(watched: readonly Watched[], chains: readonly ChainVie
     const { wallet, chain } = answer?.status ?? {};
     if (wallet?.balanceWei === undefined) return [];
     const key = walletKey(wallet.address, chain?.id);
-    // What the watchtower reads itself is kept in its place.
+    // The watchtower's own reading replaces the bot's figure.
     if (
       chains.some(
         each => each.chainId === chain?.id && each.wallets.some(one => one.address === wallet.address),
@@ -68,6 +71,6 @@ export function samplesOf(watched: readonly Watched[], chains: readonly ChainVie
       { series: nonceSeries(walletKey(address, chainId)), value: nonce },
     ]),
   ]);
-  // Wallets first: a bot may name as many checks as it likes.
+  // Wallets come first, since a bot may name any number of checks.
   return [...read, ...balances, ...profits, ...headrooms].slice(0, mostSamples);
 }

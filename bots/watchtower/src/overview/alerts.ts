@@ -4,24 +4,27 @@ import { plainLine } from '@service-bots/core/errors';
 import type { Watched } from '../polling/watched.ts';
 import type { AlertView } from './schema.ts';
 
-/** The worst first, and of these the oldest. */
+/** Orders alerts by severity, the worst first, and then by age, the oldest first. */
 export function worstFirst(a: AlertView, b: AlertView): number {
   return order.indexOf(a.severity) - order.indexOf(b.severity) || (a.since < b.since ? -1 : 1);
 }
 
 const order = ['critical', 'error', 'warning', 'info'];
-/** The page has to open on a telephone. */
+/** The limit keeps the page small enough for a telephone. */
 const mostAlerts = 300;
-/** Of one bot, or of one peer: more say nothing more, and must not take the place of what others have raised. */
+/**
+ * The most alerts of one bot or one peer. More of them add no information and must not displace those of
+ * others.
+ */
 const mostOfOne = 50;
 
 export interface OpenAlerts {
   readonly alerts: AlertView[];
-  /** How many are open beside those. */
+  /** The number of open alerts that are left out. */
   readonly leftOut: number;
 }
 
-/** Every open alert of the watchtower and of the bots, the worst and the oldest first. */
+/** Returns every open alert of the watchtower and of the bots, the worst and the oldest first. */
 export function alertsOf(own: readonly OpenAlert[], watched: readonly Watched[]): OpenAlerts {
   const ofBots = watched.map(({ target, answer }) =>
     (answer?.status.openAlerts ?? []).map(alert => viewOf(alert, target.id, target.name)),
@@ -29,7 +32,11 @@ export function alertsOf(own: readonly OpenAlert[], watched: readonly Watched[])
   return mergedAlerts(own.map(ownView), ofBots);
 }
 
-/** @param own are all kept @param others of each other source the worst are kept */
+/**
+ * Merges alerts of several sources.
+ * @param own the alerts that are all kept
+ * @param others the alerts of each other source, of which the worst are kept
+ */
 export function mergedAlerts(own: readonly AlertView[], others: readonly AlertView[][]): OpenAlerts {
   const worst = others.flatMap(each => [...each].sort(worstFirst).slice(0, mostOfOne)).sort(worstFirst);
   const alerts = [...own, ...worst.slice(0, Math.max(mostAlerts - own.length, 0))].sort(worstFirst);
@@ -71,13 +78,14 @@ function viewOf(alert: StatusAlert, source: string, name: string): AlertView {
   return { ...about, ...people, command: commandFor(name, key) };
 }
 
-/** Nothing else may stand in a command that a person copies into a shell. */
+/** The only characters in a command that a person copies into a shell. */
 const plainName = /^[a-z0-9-]{1,40}$/;
 const plainKey = /^[\w.:@/+-]{1,300}$/;
 
 export function commandFor(name: string, key: string): string {
   if (!plainName.test(name)) return 'make alerts';
-  // A key with other characters may be anything: the command lists the alerts, and the person picks one.
+  // A key with other characters may contain anything. The command then lists the alerts, and the person picks
+  // one.
   if (!plainKey.test(key)) return `make alerts BOT=${name}`;
   return `make alerts BOT=${name} DO="ack ${key} --why 'on it'"`;
 }

@@ -6,7 +6,7 @@ import { duration } from '../conditions/words.ts';
 import type { Watched } from '../polling/watched.ts';
 import type { BotView, Level } from './schema.ts';
 
-/** What the page says of each process that is watched. */
+/** Returns the view of each watched process, for the page. */
 export function botsOf(watched: readonly Watched[], nowMs: number): BotView[] {
   return watched.map(each => botOf(each, watched, nowMs));
 }
@@ -65,7 +65,7 @@ function stateOf(watched: Watched, all: readonly Watched[], nowMs: number): { le
   return { level, state: standsStillSince ? 'sees no new block' : 'is not healthy' };
 }
 
-/** The soonest thing that is due; a block that is awaited comes before any date. */
+/** Returns the soonest due action. An awaited block comes before any date. */
 function nextOf({ pools }: BotStatus): BotView['next'] {
   const dues = pools.flatMap(({ next, name }) => (next ? [{ ...next, pool: name }] : []));
   return dues.sort((a, b) => orderOf(a.at) - orderOf(b.at))[0];
@@ -76,7 +76,10 @@ function orderOf(at: string): number {
   return Number.isFinite(ms) ? ms : 0;
 }
 
-/** Only an explorer that the table of chains knows: a link from a status may lead anywhere. */
+/**
+ * Returns the explorer link of a transaction. The explorer comes from the table of chains, since a link from
+ * a status may lead anywhere.
+ */
 export function linkOf(
   status: BotStatus | undefined,
   { hash }: { hash?: string | undefined },

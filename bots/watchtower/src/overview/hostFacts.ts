@@ -2,7 +2,7 @@ import { statfs } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { describeMachine } from '@service-bots/core/runtime';
 
-/** This machine, for the page. */
+/** The facts about this machine, for the page. */
 export interface HostFacts extends ReturnType<typeof describeMachine> {
   readonly name: string;
   readonly diskAvailableBytes: number | undefined;
@@ -10,8 +10,10 @@ export interface HostFacts extends ReturnType<typeof describeMachine> {
 }
 
 /**
- * @param address what operators reach this machine by; its network interfaces' addresses unless given
- * @param folder a folder on the disk that is measured
+ * Returns the facts about this machine.
+ * @param address the address by which operators reach this machine; by default those of its network
+ * interfaces
+ * @param folder a folder on the disk whose space is measured
  */
 export async function readHostFacts(address: string | undefined, folder: string): Promise<HostFacts> {
   const machine = describeMachine();

@@ -6,7 +6,7 @@ import type { Sources } from './sources.ts';
 import { channelsOf, endpointsOf, hostsOf, walletsOf } from './tables.ts';
 import { verdictOf } from './verdict.ts';
 
-/** Everything that the page, the API and the terminal show, from what is known at one moment. */
+/** Returns the content of the page, the API and the terminal at one moment. */
 export function overviewOf(sources: Sources): Overview {
   const { watched, nowMs } = sources;
   const { alerts, leftOut } = alertsOf(sources.ownAlerts, watched);

@@ -5,14 +5,14 @@ import { addressLink, linkOf } from './bots.ts';
 import type { PoolView } from './schema.ts';
 import { tradingIn } from './trading.ts';
 
-/** What an invariant bot tells of a pool's checks. */
+/** The details of an invariant bot about a pool's checks. */
 const checksSchema = z.record(
   z.string().max(60),
   z.object({ outcome: line(30), headroom: maybe(line(60)), headroomPart: maybe(line(20)) }),
 );
 const mostChecks = 40;
 
-/** Each pool once, with every bot that looks after it. */
+/** Returns each pool once, with all bots that watch it. */
 export function poolsOf(watched: readonly Watched[]): PoolView[] {
   const pools = new Map<string, PoolView>();
   for (const { target, answer, silence } of watched) {
@@ -50,7 +50,7 @@ export function poolsOf(watched: readonly Watched[]): PoolView[] {
   return [...pools.values()];
 }
 
-/** Of each answer once, though several parts of a look need them. */
+/** The checks of each answer. They are read once, since several parts of a look need them. */
 const known = new WeakMap<object, PoolView['checks']>();
 
 function checksIn(details: Record<string, unknown> | undefined): PoolView['checks'] {
@@ -62,7 +62,7 @@ function checksIn(details: Record<string, unknown> | undefined): PoolView['check
 
 function readChecks(given: unknown): PoolView['checks'] {
   if (typeof given !== 'object' || given === null) return [];
-  // Cut before it is looked at: a bot may name as many checks as it likes.
+  // The entries are cut before they are parsed, since a bot may name any number of checks.
   const { success, data } = checksSchema.safeParse(
     Object.fromEntries(Object.entries(given).slice(0, mostChecks)),
   );
@@ -75,7 +75,7 @@ function readChecks(given: unknown): PoolView['checks'] {
   }));
 }
 
-/** `12.3 %` → 12.3 */
+/** Returns the number of a percentage: `12.3 %` gives 12.3. */
 function percentIn(text: string | undefined): number | undefined {
   const value = Number.parseFloat(text ?? '');
   return Number.isFinite(value) ? value : undefined;

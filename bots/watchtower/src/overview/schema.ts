@@ -1,7 +1,7 @@
 import { severities } from '@service-bots/core/alerts';
 import { z } from 'zod';
 
-/** The version of the document. It rises when a field changes its meaning or goes. */
+/** The version of the document. It rises when a field changes its meaning or is removed. */
 export const overviewVersion = 1;
 
 const moment = z.iso.datetime().describe('ISO 8601, UTC');
@@ -16,9 +16,9 @@ const verdict = z.object({
 });
 
 const alert = z.object({
-  /** The key that a decision about it names. */
+  /** The key by which an acknowledgement names the alert. */
   key: z.string(),
-  /** The process that raised it. */
+  /** The process that raised the alert. */
   source: z.string(),
   check: z.string(),
   severity: z.enum(severities),
@@ -39,12 +39,12 @@ const alert = z.object({
       until: moment.optional(),
     })
     .optional(),
-  /** What acknowledges it, for a shell in the checkout. */
+  /** The command that acknowledges the alert, for a shell in the checkout. */
   command: z.string(),
 });
 
 const action = z.object({ what: z.string(), at: moment, link: z.string().optional() });
-/** `at` is a moment, or `block 123`. */
+/** An action that is due. `at` is a moment, or `block 123`. */
 const due = z.object({ what: z.string(), at: z.string() });
 
 const bot = z.object({
@@ -77,7 +77,7 @@ const check = z.object({
   trend: z.array(z.number()).optional(),
 });
 
-/** What a bot earns and holds in a pool; amounts are decimal texts in base. */
+/** The profit and the positions of a bot in a pool. Amounts are decimal texts in base. */
 const trading = z.object({
   profit: z.string(),
   yearly: z.string().optional(),
@@ -93,7 +93,7 @@ const trading = z.object({
     z.object({ side: z.string(), matures: z.string(), bonds: z.string(), value: z.string() }),
   ),
   plan: z.array(z.string()),
-  /** Profit over the last 7 days, the oldest first. */
+  /** Profit over the last 7 days, in base, the oldest first. */
   trend: z.array(z.number()).optional(),
 });
 
@@ -123,12 +123,12 @@ const wallet = z.object({
   balanceWei: z.string().optional(),
   actionsLeft: z.number().optional(),
   daysLeft: z.number().optional(),
-  /** Whether the watchtower has read the balance of the chain itself; otherwise it is what the bot said last. */
+  /** Whether the watchtower has read the balance on chain; otherwise it comes from the bot's last status. */
   isRead: z.boolean().optional(),
   mayCall: z.array(z.string()),
-  /** On how many contracts. */
+  /** The number of contracts that the wallet may call. */
   mayCallOn: z.number().optional(),
-  /** Who holds its key, from the file of owners. */
+  /** The people who hold the wallet's key, from the file of owners. */
   keyHolders: z.array(z.string()).optional(),
   link: z.string().optional(),
 });
@@ -163,7 +163,7 @@ const channel = z.object({
 });
 
 const host = z.object({
-  /** The same for all processes of one machine. */
+  /** The machine's id, the same for all processes of one machine. */
   id: z.string().optional(),
   name: z.string(),
   addresses: z.array(z.string()),
@@ -178,7 +178,7 @@ const host = z.object({
   clockAheadMs: z.number().optional(),
 });
 
-/** Another watchtower, and how the deployment is that it watches. */
+/** Another watchtower, and the state of its deployment. */
 const peer = z.object({
   name: z.string(),
   host: z.string(),
@@ -190,7 +190,7 @@ const peer = z.object({
   lastAnswer: moment.optional(),
 });
 
-/** One line of the timeline. */
+/** An entry of the timeline. */
 export const eventSchema = z.object({
   id: z.number(),
   at: moment,
@@ -203,7 +203,7 @@ export const eventSchema = z.object({
   link: z.string().optional(),
 });
 
-/** Everything that the page shows, as `GET /api/status` answers it. */
+/** The schema of the page's whole content, which `GET /api/status` returns. */
 export const overviewSchema = z.object({
   version: z.literal(overviewVersion),
   at: moment,
@@ -212,12 +212,12 @@ export const overviewSchema = z.object({
     watchtowerVersion: z.string(),
     startedAt: moment,
     pollSeconds: z.number(),
-    /** Another one for each process. */
+    /** A random id of the process. */
     instance: z.string().optional(),
   }),
   verdict,
   alerts: z.array(alert),
-  /** How many alerts are open beside those. */
+  /** The number of open alerts that are left out. */
   alertsLeftOut: z.number().optional(),
   bots: z.array(bot),
   pools: z.array(pool),

@@ -5,26 +5,26 @@ import type { WalletFacts } from '../wallets.ts';
 import type { HostFacts } from './hostFacts.ts';
 import type { Event } from './schema.ts';
 
-/** Everything that the overview is made of. Times are milliseconds since 1970. */
+/** The sources of the overview. Times are milliseconds since 1970. */
 export interface Sources {
   readonly nowMs: number;
   readonly pollMs: number;
   readonly name: string;
   readonly version: string;
   readonly startedAtMs: number;
-  /** This process. */
+  /** The random id of this process. */
   readonly instance: string;
   readonly watched: readonly Watched[];
   /** The chains as the watchtower itself reads them. */
   readonly chains: ChainReadings;
   /** The watchtower's own open alerts. */
   readonly ownAlerts: readonly OpenAlert[];
-  /** This machine. */
+  /** The facts about this machine. */
   readonly here: HostFacts;
   readonly wallets: readonly WalletFacts[];
-  /** Who holds the key of each wallet, by the name of a bot or by an address in lower case. */
+  /** The key holders of each wallet, by the name of a bot or by an address in lower case. */
   readonly holders: ReadonlyMap<string, readonly string[]>;
   readonly timeline: readonly Event[];
-  /** Since when nothing has been wrong. */
+  /** The time since which no problem has been present; undefined while one is. */
   readonly wellSinceMs: number | undefined;
 }

@@ -21,7 +21,7 @@ export function walletsOf(
       daysLeft: wallet.daysLeft,
       mayCall: watched.answer?.status.wallet?.functions ?? [],
       mayCallOn: watched.answer?.status.pools.length,
-      // The wallet's own entry says more than its bot's.
+      // The entry of the wallet is more specific than the entry of its bot.
       keyHolders: [...(holders.get(address.toLowerCase()) ?? holders.get(name) ?? [])],
       link: addressLink(chainId, address),
     };
@@ -58,7 +58,7 @@ export function channelsOf(watched: readonly Watched[]): Overview['channels'] {
   );
 }
 
-/** Each machine once: this one, and those that the bots tell of. */
+/** Returns each machine once: this one, and those that the bots report. */
 export function hostsOf(watched: readonly Watched[], here: HostFacts): HostView[] {
   const hosts = new Map<string, HostView>();
   const { id: hereId, addresses, ...facts } = here;
@@ -67,7 +67,7 @@ export function hostsOf(watched: readonly Watched[], here: HostFacts): HostView[
     if (!answer) continue;
     const { host: name, machine } = answer.status;
     const { id: machineId, ...figures } = machine ?? {};
-    // Containers of one machine have names of their own.
+    // Containers of one machine have different host names, so the machine's id comes first.
     const key = machineId ?? name;
     const known = hosts.get(key);
     if (known) {

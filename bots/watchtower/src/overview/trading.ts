@@ -2,7 +2,7 @@ import { line, listOf, maybe } from '@service-bots/core/botStatus';
 import { z } from 'zod';
 import type { PoolView } from './schema.ts';
 
-/** An amount of base as the lpandarb bot tells it: a decimal text. */
+/** An amount of base in the lpandarb bot's status, as a decimal text. */
 const amount = maybe(
   z
     .string()
@@ -10,7 +10,7 @@ const amount = maybe(
     .regex(/^-?\d+(\.\d+)?$/),
 );
 
-/** What an lpandarb bot tells of a pool that it trades with. */
+/** The details of an lpandarb bot about a pool. */
 const detailsSchema = z.object({
   fixedRate: maybe(line(30)),
   variableRate: maybe(line(30)),
@@ -30,9 +30,9 @@ const detailsSchema = z.object({
   plan: listOf(line(400), 5),
 });
 
-/** Returns what a bot earns and holds in a pool; undefined: it does not trade there. */
+/** Returns the profit and the positions of a bot in a pool; undefined: the bot does not trade there. */
 export function tradingIn(details: Record<string, unknown> | undefined): PoolView['trading'] {
-  // A bot that trades nowhere tells of no profit: nothing else of it is looked at.
+  // A bot that does not trade reports no profit. Its other details are not parsed.
   if (details?.profit === undefined) return undefined;
   const { success, data } = detailsSchema.safeParse(details);
   if (!success) return undefined;

@@ -1,14 +1,20 @@
 import { headroomSeries, profitSeries } from '../history/samples.ts';
 import type { PoolView } from './schema.ts';
 
-/** The values of a series, the oldest first. */
+/** Returns the values of a series, the oldest first. */
 export type ValuesOf = (series: string) => readonly { value: number }[];
 
 const points = 42;
-/** 100 pools with 15 checks are 1,500. Each series is read from the database, and a bot may name any number of checks. */
+/**
+ * The most series in one overview; 100 pools with 15 checks are 1,500. Each series is a database query, and a
+ * bot may name any number of checks.
+ */
 const mostSeries = 3_000;
 
-/** The pools with the course of each check's headroom and of profits, thinned to what a line of a few centimetres shows. */
+/**
+ * Returns the pools with the trends of headroom and profit, thinned to the resolution of a line a few
+ * centimetres wide.
+ */
 export function withTrends(pools: readonly PoolView[], valuesOf: ValuesOf): PoolView[] {
   let left = mostSeries;
   return pools.map(pool => ({
@@ -28,7 +34,7 @@ export function withTrends(pools: readonly PoolView[], valuesOf: ValuesOf): Pool
   }));
 }
 
-/** The last value of each stretch; undefined: too few. */
+/** Returns the last value of each stretch; undefined: there are too few values. */
 function lastOfEach(values: readonly number[]): number[] | undefined {
   if (values.length < 2) return undefined;
   const width = Math.max(values.length / points, 1);
@@ -36,7 +42,7 @@ function lastOfEach(values: readonly number[]): number[] | undefined {
   return ends.map(end => values[Math.min(end, values.length) - 1] as number);
 }
 
-/** The least value of each stretch: a dip is what matters. */
+/** Returns the lowest value of each stretch, so that no dip is lost. */
 function thinned(values: readonly number[]): number[] {
   const width = Math.max(values.length / points, 1);
   const starts = Array.from({ length: Math.min(points, values.length) }, (_, i) => Math.floor(i * width));

@@ -1,6 +1,6 @@
 import type { AlertView, BotView, Overview } from './schema.ts';
 
-/** The one sentence that stands first: all is well, or the worst thing. */
+/** Returns the first sentence of the page: all is well, or the worst problem. */
 export function verdictOf(
   alerts: readonly AlertView[],
   bots: readonly BotView[],
@@ -10,7 +10,7 @@ export function verdictOf(
   const [worst] = heard.length > 0 ? heard : alerts;
   const down = bots.find(({ level }) => level === 'critical' || level === 'error');
   if (worst && worst.severity !== 'info') return ofAlert(worst, heard.length === 0);
-  // What has just begun is not an alert yet.
+  // A bot that has just failed has no alert yet.
   if (down) return { level: down.level, text: `${down.id} ${down.state}`, where: down.id };
   const asked = bots.filter(({ level }) => level === 'info').length;
   if (asked > 0) return { level: 'info', text: `${asked} of ${bots.length} bots have not answered yet` };

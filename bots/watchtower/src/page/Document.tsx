@@ -8,7 +8,7 @@ import { style } from './style.ts';
 
 const hashOf = (text: string) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
 
-/** Nothing but this page's own style and script, and nothing from elsewhere. */
+/** The policy allows this page's own style and script only, and nothing from other hosts. */
 export const contentSecurityPolicy = [
   "default-src 'none'",
   `script-src ${hashOf(script)}`,
@@ -20,9 +20,11 @@ export const contentSecurityPolicy = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-/** A page that loads itself anew where no script runs. */
+/** The page reloads after this time where no script runs. */
 const reloadSeconds = 15;
-/** Polls without a word from the watchtower until the page says that it is out of date. */
+/**
+ * The number of polls without a message from the watchtower after which the page says that it is out of date.
+ */
 const patiencePolls = 4;
 const leastPatienceMs = 20_000;
 

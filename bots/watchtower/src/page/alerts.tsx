@@ -2,7 +2,10 @@ import { createHash } from 'node:crypto';
 import type { AlertView, Overview } from '../overview/schema.ts';
 import { Ago, Badge, Copy, Outward } from './parts.tsx';
 
-/** Recognises the card of an alert when it is replaced. Keys are a stranger's texts, so only a digest stands in the page. */
+/**
+ * Returns the key that identifies an alert's card when it is replaced. Alert keys come from outside, so the
+ * page contains only a digest.
+ */
 export function cardKey({ source, key }: Pick<AlertView, 'source' | 'key'>): string {
   return createHash('sha256').update(`${source} ${key}`).digest('hex').slice(0, 12);
 }

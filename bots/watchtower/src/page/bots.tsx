@@ -11,7 +11,7 @@ export function Bots({ overview, nowMs }: { overview: Overview; nowMs: number })
   );
 }
 
-/** A peer's bot has the peer's name before its own. */
+/** Returns the path of a bot's page. A peer's bot has the peer's name before its own. */
 export function botPath(id: string): string {
   return `/bots/${id.split('/').map(encodeURIComponent).join('/')}`;
 }

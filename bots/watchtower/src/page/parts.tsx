@@ -11,7 +11,7 @@ const words: Record<Level, string> = {
   critical: 'critical',
 };
 
-/** A level as colour, sign and word: none of them alone has to be seen. */
+/** Renders a level as colour, sign and word, so that a reader needs only one of the three. */
 export function Badge({ level }: { level: Level }) {
   return (
     <span class={`badge ${level}`}>
@@ -20,7 +20,7 @@ export function Badge({ level }: { level: Level }) {
   );
 }
 
-/** How long ago; the script counts on. */
+/** Renders the time since a moment. The script keeps it current. */
 export function Ago({ at, nowMs, bare = false }: { at: string; nowMs: number; bare?: boolean }) {
   return (
     <time datetime={at} title={utc(at)} data-age={bare ? 'bare' : 'ago'}>
@@ -30,7 +30,7 @@ export function Ago({ at, nowMs, bare = false }: { at: string; nowMs: number; ba
   );
 }
 
-/** When something is due: a countdown, or a block. */
+/** Renders the time until an action is due: a countdown, or a block. */
 export function Until({ at, nowMs }: { at: string; nowMs: number }) {
   const ms = Date.parse(at);
   if (!Number.isFinite(ms)) return <span>{at}</span>;
@@ -41,7 +41,9 @@ export function Until({ at, nowMs }: { at: string; nowMs: number }) {
   );
 }
 
-/** A minute late is what a poll and a block take. */
+/**
+ * Returns a countdown. A delay of up to a minute counts as "now", since a poll and a block take that long.
+ */
 function dueIn(leftMs: number): string {
   if (leftMs >= 0) return `in ${span(leftMs)}`;
   return leftMs > -60_000 ? 'now' : `${span(leftMs)} overdue`;
@@ -51,7 +53,7 @@ export function utc(at: string): string {
   return `${at.slice(0, 19).replace('T', ' ')} UTC`;
 }
 
-/** Works with the script only, and is hidden without it. */
+/** Renders a copy button. It needs the script and is hidden without it. */
 export function Copy({ text, label }: { text: string; label: string }) {
   return (
     <button type="button" class="copy" data-copy={text} aria-label={`Copy ${label}`}>
@@ -60,7 +62,7 @@ export function Copy({ text, label }: { text: string; label: string }) {
   );
 }
 
-/** A link that leads elsewhere, or the text alone. */
+/** Renders a link to another site, or the text alone. */
 export function Outward({ to, children }: { to: string | undefined; children?: Child }) {
   if (!to || !/^https?:\/\//.test(to)) return <>{children}</>;
   return (
@@ -74,7 +76,7 @@ export function Outward({ to, children }: { to: string | undefined; children?: C
   );
 }
 
-/** The course of a figure; its last value stands beside it as text. */
+/** Renders the trend of a figure. The last value stands beside it as text. */
 export function Spark({
   values,
   label,
@@ -101,7 +103,7 @@ export function Spark({
   );
 }
 
-/** One figure with its name. */
+/** Renders one figure with its name. */
 export function Fact({ name, children }: { name: string; children?: Child }) {
   return (
     <div class="fact">

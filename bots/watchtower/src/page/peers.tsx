@@ -1,7 +1,7 @@
 import type { Overview } from '../overview/schema.ts';
 import { Ago, Badge } from './parts.tsx';
 
-/** The deployments that other watchtowers watch. */
+/** Renders the deployments of the other watchtowers. */
 export function Peers({ overview, nowMs }: { overview: Overview; nowMs: number }) {
   return (
     <ul class="rows">

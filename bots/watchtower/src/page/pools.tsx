@@ -19,7 +19,7 @@ export function Pools({ overview, nowMs }: { overview: Overview; nowMs: number }
 function Row({ pool, nowMs }: { pool: PoolView; nowMs: number }) {
   const { name, address, chainId, watchedBy, checks, trading } = pool;
   const failing = checks.filter(({ outcome }) => outcome === 'fails');
-  // A check that holds with nothing to spare measures nothing that could run out.
+  // A check that holds with a headroom of 0 measures nothing that could run out.
   const narrowest = checks
     .filter(({ headroomPercent }) => headroomPercent !== undefined && headroomPercent > 0)
     .sort((a, b) => (a.headroomPercent ?? 0) - (b.headroomPercent ?? 0))[0];
@@ -64,7 +64,7 @@ export function poolPath(chainId: number | undefined, address: string): string {
   return `/pools/${chainId ?? 0}/${address}`;
 }
 
-/** Everything about one pool. */
+/** Renders the page of one pool. */
 export function Pool({ pool, nowMs }: { pool: PoolView; nowMs: number }) {
   return (
     <>

@@ -1,6 +1,6 @@
 /**
- * What the page does in the browser: ages count on, copy buttons copy, and sections that changed are replaced. Without it
- * the page shows the same facts and loads itself anew.
+ * The script of the page. It keeps ages current, serves the copy buttons, and replaces sections that changed.
+ * Without it the page shows the same facts and reloads itself.
  */
 export const script = `
 (()=>{

@@ -10,19 +10,19 @@ import { Wallets } from './wallets.tsx';
 
 type Props = { overview: Overview; nowMs: number };
 
-/** A part of the first page that is replaced as a whole when what it shows has changed. */
+/** A section of the first page. It is replaced as a whole when its facts change. */
 export interface Section {
   readonly id: string;
-  /** Absent: the first sentence, which needs no heading. */
+  /** The heading; absent for the first sentence, which needs none. */
   readonly heading?: string;
-  /** What it shows, without anything that only passes with time. */
+  /** Returns the shown facts, without figures that change by the passage of time alone. */
   facts(overview: Overview): unknown;
   View(props: Props): unknown;
-  /** Absent: always. */
+  /** Returns whether the section is shown; absent: it is always shown. */
   isShown?(overview: Overview): boolean;
 }
 
-/** In the order in which a tired person needs them. */
+/** The sections, in the order in which a tired operator needs them. */
 export const sections: readonly Section[] = [
   { id: 'verdict', facts: ({ verdict }) => verdict, View: props => <Verdict {...props} /> },
   {
@@ -62,7 +62,7 @@ export const sections: readonly Section[] = [
   },
 ];
 
-/** The sections that have something to show in this deployment. */
+/** Returns the sections that have content in this deployment. */
 export function shownIn(overview: Overview): readonly Section[] {
   return sections.filter(({ isShown }) => isShown?.(overview) ?? true);
 }

@@ -1,4 +1,4 @@
-/** The whole style of the page. No font, image or sheet is loaded. */
+/** The whole style of the page. The page loads no font, image or style sheet. */
 export const style = `
 :root{color-scheme:light dark;--bg:#f6f7f9;--card:#fff;--text:#1b2330;--quiet:#57606f;--line:#dde1e7;--link:#1a56b0;
 --ok:#17703a;--ok-bg:#e4f4ea;--info:#49525f;--info-bg:#eceff3;--warning:#7d4e00;--warning-bg:#fdf1d6;

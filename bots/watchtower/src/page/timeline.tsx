@@ -26,7 +26,7 @@ export interface Filter {
   check?: string | undefined;
 }
 
-/** Choices of the timeline, as an ordinary form: it works without a script. */
+/** Renders the filters of the timeline as a plain form, which works without a script. */
 export function FilterForm({ filter, bots }: { filter: Filter; bots: readonly string[] }) {
   return (
     <form method="get" action="/timeline" class="filter">

@@ -3,7 +3,7 @@ import { Fact, Spark } from './parts.tsx';
 
 type TradingView = NonNullable<PoolView['trading']>;
 
-/** A row's line about what a bot has earned in the pool. */
+/** Renders the profit of a bot in the pool, for a row. */
 export function Earned({ trading }: { trading: TradingView }) {
   return (
     <div>
@@ -14,7 +14,7 @@ export function Earned({ trading }: { trading: TradingView }) {
   );
 }
 
-/** Everything about a bot's trading in one pool. */
+/** Renders all details of a bot's trading in one pool. */
 export function Trading({ trading }: { trading: TradingView }) {
   const { profit, yearly, liquidity, arbitrage, gas, worthLiquidity, worthBonds } = trading;
   const { fixedRate, variableRate, band, positions, plan, trend } = trading;
@@ -59,7 +59,7 @@ export function Trading({ trading }: { trading: TradingView }) {
   );
 }
 
-/** A decimal text with two decimals, cut off. */
+/** Returns a decimal text with two decimals; further digits are cut off. */
 function cut(text: string | undefined): string {
   if (text === undefined) return 'unknown';
   const [whole = '0', fraction = ''] = text.split('.');

@@ -1,7 +1,7 @@
 import type { Overview } from '../overview/schema.ts';
 import { Ago, Badge, Outward } from './parts.tsx';
 
-/** The first sentence of the page. */
+/** Renders the first sentence of the page. */
 export function Verdict({ overview, nowMs }: { overview: Overview; nowMs: number }) {
   const { level, text, where, since, runbook } = overview.verdict;
   return (

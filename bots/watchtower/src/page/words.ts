@@ -5,7 +5,7 @@ const units: readonly (readonly [number, string])[] = [
   [1, 's'],
 ];
 
-/** `3 d 4 h`, `12 min`, `40 s`: at most two units. */
+/** Returns a duration with at most two units: `3 d 4 h`, `12 min`, `40 s`. */
 export function span(ms: number): string {
   let seconds = Math.max(Math.round(Math.abs(ms) / 1000), 0);
   const parts: string[] = [];
@@ -18,7 +18,10 @@ export function span(ms: number): string {
   return parts.join(' ') || '0 s';
 }
 
-/** An amount in whole units of a currency, cut to `digits` decimals: never more than there is. */
+/**
+ * Returns an amount in whole units of a currency. It is cut to `digits` decimals, so it is never more than
+ * the real amount.
+ */
 export function amount(wei: string, digits = 4): string {
   const padded = wei.padStart(19, '0');
   const whole = padded.slice(0, -18);
@@ -30,7 +33,9 @@ export function gigabytes(bytes: number): string {
   return `${(bytes / 1e9).toFixed(bytes < 1e10 ? 1 : 0)} GB`;
 }
 
-/** `0x1234…abcd`, where the full address stands beside it or one link away. */
+/**
+ * Returns a short form, `0x1234…abcd`, for places where the full address stands beside it or one link away.
+ */
 export function shortAddress(address: string): string {
   return address.length > 13 ? `${address.slice(0, 6)}…${address.slice(-4)}` : address;
 }

@@ -4,11 +4,11 @@ import type { Overview } from '../overview/schema.ts';
 import { fetchOverview } from './fetchOverview.ts';
 import { type Peer, type PeerTokens, tokenFor } from './peerList.ts';
 
-/** What is known of another watchtower. Times are milliseconds since 1970 on this machine's clock. */
+/** The state of another watchtower. Times are milliseconds since 1970 on this machine's clock. */
 export interface SeenPeer {
   readonly peer: Peer;
   readonly askedSinceMs: number;
-  /** Its last valid answer, and when that came. */
+  /** The last valid answer of the peer, and its time. */
   readonly answer: { readonly overview: Overview; readonly atMs: number } | undefined;
   readonly silence: { readonly sinceMs: number; readonly polls: number; readonly reason: string } | undefined;
 }
@@ -18,24 +18,27 @@ export interface PeerWatchOptions {
   readonly tokens: PeerTokens | undefined;
   readonly withinMs: number;
   readonly clock: Clock;
-  /** This process: a peer with the same is this watchtower itself. */
+  /** The id of this process. A peer with the same id is this watchtower itself. */
   readonly instance: string;
 }
 
-/** A watchtower that looks less often than this at its bots looks no more. */
+/** The shortest time without a new look after which a watchtower counts as standing still. */
 const leastPatienceMs = 60_000;
 const patiencePolls = 4;
 const mostPatienceMs = 20 * 60_000;
 
-/** A peer that says that it looks once in a year stands still all the same. */
+/**
+ * Returns the patience with a peer, in ms. The upper limit also catches a peer that claims to look once a
+ * year.
+ */
 function patienceOf(pollSeconds: number): number {
   return Math.min(Math.max(patiencePolls * pollSeconds * 1000, leastPatienceMs), mostPatienceMs);
 }
 
-/** Asks the other watchtowers for what they show of their own deployments. */
+/** Polls the other watchtowers for the overviews of their own deployments. */
 export class PeerWatch {
   readonly #options: PeerWatchOptions;
-  /** When each peer's last look changed, on the monotonic clock. */
+  /** The last look of each peer, and the monotonic time at which it changed. */
   readonly #looked = new Map<string, { at: string; sinceMs: number }>();
   #seen: readonly SeenPeer[];
   #isBusy = false;
@@ -55,7 +58,7 @@ export class PeerWatch {
     return this.#seen;
   }
 
-  /** Asks every peer, beside the looks at the bots and never in their way, unless that is under way already. */
+  /** Begins a poll of every peer, unless one is in progress. It never delays the looks at the bots. */
   look(): void {
     if (this.#isBusy) return;
     this.#isBusy = true;
@@ -64,12 +67,12 @@ export class PeerWatch {
     });
   }
 
-  /** Never throws: an answer that cannot be used is a fact about its peer. */
+  /** Polls every peer. The promise never rejects; an unusable answer is recorded for its peer. */
   async poll(): Promise<readonly SeenPeer[]> {
     await Promise.all(
       this.#seen.map(async (each, i) => {
         const asked = await this.#ask(each);
-        // A peer that hangs does not make the others old.
+        // Each answer is stored at once, so a peer that hangs does not delay the others.
         this.#seen = this.#seen.with(i, asked);
       }),
     );
@@ -94,7 +97,10 @@ export class PeerWatch {
     }
   }
 
-  /** Its page is served, and its looks have ended. Measured by this machine, since the peer's clock may differ. */
+  /**
+   * Returns whether a peer serves its page and looks at its bots no more. This machine measures the time,
+   * since the peer's clock may differ.
+   */
   #standsStill({ name }: Peer, { at, deployment }: Overview): boolean {
     const nowMs = this.#options.clock.monotonicMs();
     const known = this.#looked.get(name);

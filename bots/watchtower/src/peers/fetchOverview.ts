@@ -3,19 +3,22 @@ import { BotError, plainLine } from '@service-bots/core/errors';
 import { type Overview, overviewSchema, overviewVersion } from '../overview/schema.ts';
 import { fetchJson } from '../polling/fetchJson.ts';
 
-/** Pools with 15 checks each are 5 kB: 400 of them. Twenty peers are read at once, in a container of 384 MB. */
+/**
+ * The largest answer. A pool with 15 checks is 5 kB, so 400 of them fit. Twenty peers are read at once, in a
+ * container of 384 MB.
+ */
 const mostBytes = 2_000_000;
-/** Of a message; all other texts are names, reasons and addresses. */
+/** The most characters of a message; all other texts are names, reasons and addresses. */
 const mostOfMessage = 800;
 const mostCharacters = 300;
-/** Of a list of the document, and of one in an entry of such a list. */
+/** The most entries of a list of the document, and of a list inside such an entry. */
 const mostEntries = 500;
 const mostWithin = 50;
 
 /**
- * Reads what another watchtower shows of its own deployment. Its texts are other people's, so each becomes one printable
- * line of bounded length, whatever the peer has made of them.
- * @throws BotError with one printable line that says what is wrong with the answer
+ * Reads the overview that another watchtower shows of its own deployment. Its texts are untrusted, so each
+ * becomes one printable line of bounded length.
+ * @throws BotError with one printable line that names the problem of the answer
  */
 export async function fetchOverview(
   url: string,

@@ -2,7 +2,7 @@ import { eachEntry, entriesOf, parsed, Refusal, Secret, type Variable } from '@s
 
 /** Another watchtower. */
 export interface Peer {
-  /** What this watchtower calls the deployment that the peer watches. */
+  /** The name that this watchtower gives to the peer's deployment. */
   readonly name: string;
   /** The URL of its `/api/status`. */
   readonly url: string;
@@ -11,7 +11,7 @@ export interface Peer {
 const nameForm = /^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$/;
 const mostPeers = 20;
 
-/** `name=URL` entries, separated by commas. */
+/** Parses `name=URL` entries, separated by commas. */
 export function peerList(): Variable<Peer[]> {
   return parsed(text => {
     const peers: Peer[] = [];
@@ -40,17 +40,18 @@ function statusUrl(text: string): string {
   if (url.username !== '' || url.password !== '')
     throw new Refusal('has a user name or password before the host, which is not supported');
   if (url.search !== '' || url.hash !== '') throw new Refusal('has a query or a fragment in its URL');
-  // Its own deployment only: the peers of a peer are asked directly, and two peers would nest each other for ever.
+  // The URL asks for the peer's own deployment only. A peer's peers are asked directly, and two peers would
+  // otherwise nest each other for ever.
   return `${url.href.replace(/\/$/, '')}/api/status?peers=no`;
 }
 
-/** Tokens of the peers: one for each by its name, or one for all. */
+/** The tokens of the peers: a token for each name, or a single one for all. */
 export interface PeerTokens {
   readonly all?: Secret;
   readonly byName: Readonly<Record<string, Secret>>;
 }
 
-/** One token, or `name=token` entries separated by commas or line breaks. */
+/** Parses a single token, or `name=token` entries separated by commas or line breaks. */
 export function peerTokens(): Variable<PeerTokens> {
   return parsed(text => {
     const entries = entriesOf(text);
@@ -65,7 +66,7 @@ export function peerTokens(): Variable<PeerTokens> {
   });
 }
 
-/** The `=` at the end of a base64 text separates nothing. */
+/** Returns the name and the token of an entry. The `=` at the end of a base64 text separates nothing. */
 function split(entry: string): [string, Secret] | undefined {
   const [, name, token] = /^([a-z0-9-]{1,40})=([^=].*)$/.exec(entry) ?? [];
   return name === undefined || token === undefined ? undefined : [name, new Secret(token)];

@@ -5,8 +5,9 @@ import { verdictOf } from '../overview/verdict.ts';
 import type { SeenPeer } from './PeerWatch.ts';
 
 /**
- * Adds what the peers show to the overview of this deployment, so that any one of the watchtowers is the portal to all.
- * Bots of a peer are called `peer/bot`. What a silent peer showed last stays, and says that it is old.
+ * Returns the overview of this deployment together with those of its peers, so that each watchtower is a
+ * portal to all of them. The bots of a peer are called `peer/bot`. The last overview of a silent peer stays,
+ * marked as old.
  */
 export function withPeers(
   own: Overview,
@@ -64,8 +65,8 @@ function peerView({ peer, answer, silence }: SeenPeer): PeerView {
 }
 
 /**
- * The overview of a peer with its name before those of its bots. Nothing of it can be followed or run: links lead to known
- * explorers and to this deployment's runbooks, and commands are made here.
+ * Returns the overview of a peer with its name before those of its bots. No link or command in it comes from
+ * the peer. Links lead to known explorers and to this deployment's runbooks, and commands are made here.
  */
 function named({ peer, silence }: SeenPeer, overview: Overview, runbookUrl: string): Overview {
   const call = (name: string) => `${peer.name}/${name}`;
@@ -112,7 +113,7 @@ function named({ peer, silence }: SeenPeer, overview: Overview, runbookUrl: stri
   };
 }
 
-/** A pool that two deployments look after is one pool. */
+/** Returns the pools, with a pool that two deployments watch as a single entry. */
 function mergedPools(all: readonly (readonly PoolView[])[]): PoolView[] {
   const pools = new Map<string, PoolView>();
   for (const pool of all.flat()) {
@@ -132,7 +133,7 @@ function mergedPools(all: readonly (readonly PoolView[])[]): PoolView[] {
   return [...pools.values()];
 }
 
-/** A host that several deployments share is one host. */
+/** Returns the hosts, with a host that several deployments share as a single entry. */
 function mergedHosts(all: Overview['hosts']): Overview['hosts'] {
   const hosts = new Map<string, Overview['hosts'][number]>();
   for (const host of all) {

@@ -1,6 +1,6 @@
 const everyMs = 100;
 
-/** For how long this process had no time to look at an answer that had come. */
+/** Measures for how long this process was too busy to handle an answer that had arrived. */
 export class LoopLag {
   readonly #monotonicMs: () => number;
   readonly #timer: NodeJS.Timeout;
@@ -14,7 +14,7 @@ export class LoopLag {
     this.#timer.unref();
   }
 
-  /** Ends the measurement. @returns the longest time in which nothing else was done, in ms */
+  /** Ends the measurement. @returns the longest time for which the event loop was blocked, in ms */
   end(): number {
     clearInterval(this.#timer);
     this.#note();

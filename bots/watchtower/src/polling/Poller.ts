@@ -7,15 +7,15 @@ import { answered, unanswered, unseen, type Watched } from './watched.ts';
 
 export interface PollerOptions {
   targets: readonly Target[];
-  /** How long one answer may take. */
+  /** The time limit of one answer, in ms. */
   withinMs: number;
   clock: Clock;
 }
 
-/** A process that was busy for this part of the time that an answer may take has perhaps missed it. */
+/** The fraction of the time limit from which on a busy process may have missed an answer. */
 const ownSilencePart = 0.25;
 
-/** Asks every process that is watched, all at the same time, and remembers what is known of each. */
+/** Polls every watched process, all at the same time, and stores the state of each. */
 export class Poller {
   readonly #options: PollerOptions;
   #watched: readonly Watched[];
@@ -30,12 +30,12 @@ export class Poller {
     return this.#watched;
   }
 
-  /** Takes up what an earlier watchtower process knew. */
+  /** Restores the state that an earlier watchtower process stored. */
   recall(known: ReadonlyMap<string, Pick<Watched, 'startsMs' | 'firstChainId' | 'known'>>): void {
     this.#watched = this.#watched.map(each => ({ ...each, ...known.get(each.target.id) }));
   }
 
-  /** Never throws: an answer that cannot be used is a fact about its process. */
+  /** Polls every process. The promise never rejects; an unusable answer is recorded for its process. */
   async poll(): Promise<readonly Watched[]> {
     this.#watched = await Promise.all(this.#watched.map(each => this.#ask(each)));
     return this.#watched;
@@ -48,8 +48,8 @@ export class Poller {
     try {
       return answered(watched, await fetchStatus(url, withinMs, clock));
     } catch (error) {
-      // An answer may have come while this process was busy, with a huge answer of another bot for one: that silence is its
-      // own, and the bot is asked once more.
+      // The answer may have arrived while this process was busy, for example with another bot's huge answer.
+      // The silence is then this process's own fault, and the bot is asked once more.
       if (lag.end() > withinMs * ownSilencePart) return this.#askAgain(watched);
       return unanswered(watched, reasonOf(error), clock.now());
     } finally {

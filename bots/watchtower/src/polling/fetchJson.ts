@@ -5,17 +5,17 @@ import { textWithin } from '@service-bots/core/http';
 /** An answer in JSON. Times are milliseconds since 1970 on this machine's clock. */
 export interface JsonAnswer {
   readonly json: unknown;
-  /** Between the request and the answer, the moment that the sender's own time is compared with. */
+  /** The midpoint between the request and the answer. The sender's own time is compared with this moment. */
   readonly atMs: number;
-  /** How long the answer took: the sender's time is known no better than that. */
+  /** The duration of the exchange in ms, which is also the uncertainty of the sender's time. */
   readonly tookMs: number;
 }
 
 /**
- * Reads a JSON document from another process. The answer may be anything: it ends within `withinMs` and at `mostBytes`, and
- * a redirect is not followed.
+ * Reads a JSON document from another process. The answer is untrusted: it ends within `withinMs` and at
+ * `mostBytes`, and a redirect is not followed.
  * @param token sent as a bearer token, to this URL only
- * @throws BotError with one printable line that says what is wrong with the answer
+ * @throws BotError with one printable line that names the problem of the answer
  */
 export async function fetchJson(
   url: string,
@@ -63,7 +63,10 @@ function jsonIn(text: string): unknown {
   }
 }
 
-/** A status has 8 levels. Three million brackets keep the parser busy for seconds, in which no other bot is heard. */
+/**
+ * The largest nesting depth; a status has 8 levels. Three million brackets keep the parser busy for seconds,
+ * in which no other bot is polled.
+ */
 const mostDepth = 100;
 
 function isDeep(text: string): boolean {

@@ -6,14 +6,14 @@ import { fetchJson, type JsonAnswer } from './fetchJson.ts';
 /** A bot's own limit is 4 MB; redaction makes some texts longer. */
 const mostBytes = 6_000_000;
 
-/** One valid answer of a bot. */
+/** A valid answer of a bot. */
 export interface Answer extends Omit<JsonAnswer, 'json'> {
   readonly status: BotStatus;
 }
 
 /**
- * Reads the `/status` of a bot: only a document of the right form is returned, whatever the bot answers.
- * @throws BotError with one printable line that says what is wrong with the answer
+ * Reads the `/status` of a bot and returns only a document of the right form.
+ * @throws BotError with one printable line that names the problem of the answer
  */
 export async function fetchStatus(url: string, withinMs: number, clock: Clock): Promise<Answer> {
   const { json, ...times } = await fetchJson(url, withinMs, clock, mostBytes);

@@ -2,26 +2,28 @@ import type { BotStatus } from '@service-bots/core/botStatus';
 import type { Target } from '../targetList.ts';
 import type { Answer } from './fetchStatus.ts';
 
-/** What is known of one process that is watched. Times are milliseconds since 1970 on this machine's clock. */
+/** The state of one watched process. Times are milliseconds since 1970 on this machine's clock. */
 export interface Watched {
   readonly target: Target;
-  /** When it was asked for the first time since this watchtower started. */
+  /** The time of the first poll since this watchtower started. */
   readonly askedSinceMs: number;
-  /** The last valid answer; absent until there is one. */
+  /** The last valid answer; undefined until there is one. */
   readonly answer: Answer | undefined;
-  /** Since the last valid answer: how often it was asked in vain, and what was wrong the last time. */
+  /** The failed polls since the last valid answer: their number and the last reason. */
   readonly silence: Silence | undefined;
-  /** When the processes that were seen had started, the newest last, at most of the last 24 hours. */
+  /** The start times of the bot's processes in the last 24 hours, the newest last. */
   readonly startsMs: readonly number[];
-  /** By how much its clock is ahead of this machine's, and how far off that figure may be. */
+  /** The lead of the bot's clock over this machine's, and the uncertainty of that figure. */
   readonly clock: { readonly aheadMs: number; readonly uncertainMs: number } | undefined;
-  /** What the chain is read for, also after this watchtower was started anew while the bot is gone. */
+  /**
+   * The facts for which the chain is read. They survive a restart of this watchtower while the bot is gone.
+   */
   readonly known: Known | undefined;
-  /** The chain that it was on when it was first seen. */
+  /** The chain of the bot when it was first seen. */
   readonly firstChainId: number | undefined;
 }
 
-/** What a bot said of itself last. */
+/** The last facts that a bot has stated about itself. */
 export interface Known {
   readonly bot: string;
   readonly chainId: number | undefined;
@@ -51,7 +53,7 @@ export function unseen(target: Target, nowMs: number): Watched {
   };
 }
 
-/** The process has answered. */
+/** Returns the state after a valid answer. */
 export function answered(before: Watched, answer: Answer): Watched {
   const { status, atMs, tookMs } = answer;
   const botTimeMs = status.time === undefined ? undefined : Date.parse(status.time);
@@ -67,7 +69,7 @@ export function answered(before: Watched, answer: Answer): Watched {
   };
 }
 
-/** A process that has just started does not state everything yet. */
+/** Returns the facts that a bot states. A process that has just started does not state all of them yet. */
 function knownOf(before: Known | undefined, { bot, chain, wallet, pools, rounds }: BotStatus): Known {
   const isStarting = rounds.completed === 0 && before?.bot === bot;
   return {
@@ -78,7 +80,7 @@ function knownOf(before: Known | undefined, { bot, chain, wallet, pools, rounds 
   };
 }
 
-/** The process was asked, and there was no valid answer. */
+/** Returns the state after a poll without a valid answer. */
 export function unanswered(before: Watched, reason: string, nowMs: number): Watched {
   const { silence } = before;
   return {
@@ -87,10 +89,13 @@ export function unanswered(before: Watched, reason: string, nowMs: number): Watc
   };
 }
 
-/** Two starts that are so near to each other are one, told by a clock that was set. */
+/** Two starts that are closer than this are the same start, reported by a clock that was set. */
 const sameStartMs = 500;
 
-/** A start is recognised by the process's own start time, on this machine's clock. */
+/**
+ * Returns the start times including this answer's. A start is recognised by the process's own start time,
+ * converted to this machine's clock.
+ */
 function startsWith(
   { startsMs, answer }: Watched,
   status: BotStatus,
@@ -98,7 +103,8 @@ function startsWith(
   aheadMs: number,
 ): number[] {
   const kept = startsMs.filter(ms => nowMs - ms < dayMs || ms === startsMs.at(-1)).slice(-mostStarts);
-  // Also where its clock was set meanwhile, since a bot tells the same start time for as long as it lives.
+  // This also holds where the bot's clock was set meanwhile, since a process reports the same start time for
+  // its whole life.
   if (answer?.status.startedAt === status.startedAt) return kept;
   const startedMs = Date.parse(status.startedAt) - aheadMs;
   const last = kept.at(-1);

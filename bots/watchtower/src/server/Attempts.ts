@@ -1,10 +1,13 @@
 const windowMs = 60_000;
 const mostPerAddress = 10;
-/** Addresses are free for an attacker with IPv6: more of them than this are counted together. */
+/**
+ * The most addresses that are counted separately; further ones share a counter. An attacker with IPv6 has any
+ * number of addresses.
+ */
 const mostAddresses = 1_000;
 const everyoneElse = 'everyone else';
 
-/** How often each address has given a wrong token lately. */
+/** Counts the wrong tokens of each address in the last minute. */
 export class Attempts {
   readonly #failures = new Map<string, { count: number; sinceMs: number }>();
   readonly #monotonicMs: () => number;
@@ -13,7 +16,7 @@ export class Attempts {
     this.#monotonicMs = monotonicMs;
   }
 
-  /** @returns whole seconds for which this address is not listened to; 0 when it is */
+  /** Returns the time until the address may try again. @returns whole seconds; 0 when it may try now */
   waitSeconds(address: string): number {
     const known = this.#current(this.#keyOf(address));
     if (!known || known.count < mostPerAddress) return 0;

@@ -3,23 +3,23 @@ import type { ServerResponse } from 'node:http';
 export type Form = 'html' | 'json';
 export type Messages = ReadonlyMap<string, { html: string; json: string }>;
 
-/** Each is a connection and some kilobytes. */
+/** The most clients at once; each is a connection and some kilobytes. */
 const mostClients = 300;
-/** A client that has not read for so long is disconnected. */
+/** A client that has not read for this time is disconnected. */
 const patienceMs = 60_000;
 
 interface Client {
   readonly form: Form;
   readonly response: ServerResponse;
-  /** The newest message of each kind that could not be written yet. Older ones of the same kind say nothing more. */
+  /** The newest unwritten message of each kind. Older messages of the same kind are obsolete. */
   readonly pending: Map<string, string>;
-  /** Since when it has not taken what was written; undefined while it reads. */
+  /** The time since which the client has not read; undefined while it reads. */
   blockedSinceMs: number | undefined;
 }
 
 /**
- * Everyone who follows the page. What has changed is made into bytes once, whoever follows. A client that does not read
- * costs no more than one page: newer sections take the place of those that it has not taken.
+ * Sends changes to all clients of the page. A change is encoded once, for any number of clients. A client
+ * that does not read costs no more than one page, since newer sections replace those that it has not read.
  */
 export class Live {
   readonly #clients = new Set<Client>();
@@ -38,7 +38,10 @@ export class Live {
     return this.#clients.size;
   }
 
-  /** @param beat the moment of the look, for everyone */
+  /**
+   * Sends changed sections to all clients.
+   * @param beat the moment of the look, which is sent with every change
+   */
   publish(changed: Messages, beat: string): void {
     const now = this.#monotonicMs();
     const bytes: Partial<Record<Form, Buffer>> = {};
@@ -59,7 +62,7 @@ export class Live {
 
   /**
    * Begins to send to one client, until it leaves, falls behind, or the server closes.
-   * @param headers of the answer, beside those that server-sent events need
+   * @param headers the additional headers of the answer
    */
   follow(
     response: ServerResponse,
@@ -69,7 +72,7 @@ export class Live {
   ): void {
     const client: Client = { form, response, pending: new Map(), blockedSinceMs: undefined };
     response.on('close', () => this.#clients.delete(client));
-    // A connection that breaks is closed right after.
+    // A broken connection emits `close` right after.
     response.on('error', () => undefined);
     response.on('drain', () => this.#drained(client));
     if (this.#isClosed) {
@@ -104,7 +107,7 @@ function messagesFor(changed: Messages, form: Form): [string, string][] {
   return [...changed].map(([section, forms]) => [section, forms[form]]);
 }
 
-/** Data is one line: JSON, or a moment. */
+/** Returns messages as server-sent events. The data is one line: JSON, or a moment. */
 function framesOf(messages: readonly (readonly [string, string])[]): Buffer {
   return Buffer.from(messages.map(([kind, data]) => `event: ${eventOf(kind)}\ndata: ${data}\n\n`).join(''));
 }

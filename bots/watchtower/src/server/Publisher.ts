@@ -2,12 +2,12 @@ import type { Overview } from '../overview/schema.ts';
 import { shownIn } from '../page/sections.tsx';
 import type { Messages } from './Live.ts';
 
-/** Knows what each section showed last, and renders those that show something else now. */
+/** Renders the sections whose facts have changed since the last overview. */
 export class Publisher {
   readonly #facts = new Map<string, string>();
   readonly #latest = new Map<string, { html: string; json: string; atMs: number }>();
 
-  /** Returns the sections that differ from those of the overview before, in both forms. */
+  /** Returns the sections that differ from those of the previous overview, in both forms. */
   changes(overview: Overview, nowMs: number): Messages {
     const changed = new Map<string, { html: string; json: string }>();
     for (const { id, facts, View } of shownIn(overview)) {
@@ -26,7 +26,10 @@ export class Publisher {
     return changed;
   }
 
-  /** Returns the sections that have changed since a page was rendered, for a client that has just connected. */
+  /**
+   * Returns the sections that have changed since a page was rendered, for a client that has just connected.
+   * @param ms milliseconds since 1970
+   */
   changedSince(ms: number): Messages {
     return new Map([...this.#latest].filter(([, { atMs }]) => atMs > ms));
   }

@@ -8,11 +8,15 @@ export type Bindings = { Bindings: HttpBindings };
 const loopbackNames = /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?$/i;
 
 /**
- * Lets a request through that brings the token, as `Authorization: Bearer` or as the password of basic auth, also while its
- * address is refused for wrong ones: behind a proxy all readers have one address, and a stranger's guesses would shut out
- * the person on call. A token has 16 characters or more, so that no number of guesses helps. Without a
- * token it lets through what is addressed to this machine by name: a page of another site, whose name was made to mean
- * 127.0.0.1, brings its own name.
+ * Returns the middleware that admits a request.
+ *
+ * With a token, a request has to bring it as `Authorization: Bearer` or as the password of basic auth. The
+ * right token is accepted even while its address is refused for wrong ones. Behind a proxy all readers have
+ * one address, and a stranger's guesses would otherwise shut out the person on call. A token has 16
+ * characters or more, so that no number of guesses helps.
+ *
+ * Without a token, a request has to address this machine by name. A page of another site whose name resolves
+ * to 127.0.0.1 brings its own name.
  */
 export function access(token: string | undefined, monotonicMs: () => number): MiddlewareHandler<Bindings> {
   const attempts = new Attempts(monotonicMs);
@@ -24,7 +28,7 @@ export function access(token: string | undefined, monotonicMs: () => number): Mi
     }
     const given = tokenIn(c.req.header('authorization'));
     if (given !== undefined && isRight(given)) return next();
-    // A browser's first request brings none, and is no attempt.
+    // The first request of a browser brings no token and is no attempt.
     if (given !== undefined) {
       const address = c.env.incoming.socket.remoteAddress ?? 'unknown';
       const waitSeconds = attempts.waitSeconds(address);
@@ -49,7 +53,10 @@ function tokenIn(header: string | undefined): string | undefined {
   return colon < 0 ? undefined : text.slice(colon + 1);
 }
 
-/** Takes the same time for the right token and for every wrong one of the same length. */
+/**
+ * Returns a comparison that takes the same time for the right token and for every wrong one of the same
+ * length.
+ */
 function comparedWith(token: string): (given: string) => boolean {
   const digest = (text: string) => createHash('sha256').update(text).digest();
   const wanted = digest(token);

@@ -14,15 +14,15 @@ import type { Live, Messages } from './Live.ts';
 
 export interface AppOptions {
   token: string | undefined;
-  /** With the peers' deployments. */
+  /** Returns the overview with the peers' deployments. */
   overview(): Overview;
-  /** This deployment alone. */
+  /** Returns the overview of this deployment alone. */
   ownOverview(): Overview;
-  /** Events that fit, the newest first. */
+  /** Returns the events that match, the newest first. */
   events(filter: Filter): readonly Event[];
   metrics(): Promise<string>;
   live: Live;
-  /** The sections that have changed since a page was rendered, ms since 1970. */
+  /** Returns the sections that have changed since a page was rendered. @param ms milliseconds since 1970 */
   changedSince(ms: number): Messages;
   now(): number;
   monotonicMs(): number;
@@ -41,10 +41,10 @@ const headers = {
 
 const schemaText = JSON.stringify(z.toJSONSchema(overviewSchema), null, 2);
 
-/** The page and its API. Every route is a GET: nothing can be changed from here. */
+/** Creates the page and its API. Every route is a GET, so a request changes nothing. */
 export function createApp(options: AppOptions): Hono<Bindings> {
   const { overview, live, now } = options;
-  // Of a peer's bot only its latest events are here.
+  // The history has no events of peers' bots, only their latest ones in the overview.
   const events = (filter: Filter) =>
     filter.bot?.includes('/')
       ? overview().timeline.filter(event => fits(event, filter))
@@ -58,7 +58,7 @@ export function createApp(options: AppOptions): Hono<Bindings> {
     if (c.req.method === 'GET' || c.req.method === 'HEAD') return next();
     return c.text('only GET\n', 405, { allow: 'GET, HEAD' });
   });
-  // Of the pages of other sites only a link leads here.
+  // Another site may only link to this page.
   app.use(async (c, next) => {
     if (c.req.header('sec-fetch-site') !== 'cross-site' || c.req.header('sec-fetch-mode') === 'navigate')
       return next();
@@ -145,7 +145,8 @@ export function createApp(options: AppOptions): Hono<Bindings> {
       for (const [section, forms] of options.changedSince(renderedMs)) first.set(section, forms[form]);
     if (form === 'json') first.set('overview', JSON.stringify({ section: 'overview', data: shown }));
     if (c.req.method === 'HEAD') return c.body(null, 200, { 'content-type': 'text/event-stream' });
-    // Written to the connection itself, since a stream for each client costs ten times as much.
+    // The response is written to the connection itself, since a stream for each client costs ten times as
+    // much.
     live.follow(c.env.outgoing, form, first, headers);
     return new Response(null, { headers: { 'x-hono-already-sent': 'true' } });
   });
@@ -157,7 +158,7 @@ export function createApp(options: AppOptions): Hono<Bindings> {
   return app;
 }
 
-/** The browser's tab says it too. */
+/** Returns the title of the browser's tab, which also states the verdict. */
 function titleOf({ verdict, deployment }: Overview): string {
   return verdict.level === 'ok'
     ? `${deployment.name}: all is well`

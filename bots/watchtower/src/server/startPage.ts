@@ -9,14 +9,17 @@ export interface PageServer {
   close(): Promise<void>;
 }
 
-/** A request is a few hundred bytes; a client that sends it byte by byte is disconnected. */
+/**
+ * The time limit of a request. A request is a few hundred bytes; a client that sends it byte by byte is
+ * disconnected.
+ */
 const requestMs = 10_000;
 const mostConnections = 500;
 
-/** @throws ConfigError when the port cannot be had */
+/** Starts the server of the page. @throws ConfigError when the port is not available */
 export async function startPage(host: string, port: number, options: AppOptions): Promise<PageServer> {
   const app = createApp(options);
-  // The library's own Response would be sent also where the answer has been written already.
+  // The library's own Response would also be sent where the answer has already been written.
   const listener = getRequestListener((request, env) => app.fetch(request, env), {
     overrideGlobalObjects: false,
   });
