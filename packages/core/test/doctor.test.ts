@@ -184,7 +184,7 @@ describe('examine', () => {
       const findings = await check({ RPC_URL, FAKE_BOT_KEY: roles.bot.privateKey });
       expect(of(findings, 'alert channels')).toMatchObject({
         verdict: 'warn',
-        detail: expect.stringMatching(/set one of TELEGRAM_BOT_TOKEN, .*ROLLBAR_API_KEY/),
+        detail: expect.stringMatching(/set one of ROLLBAR_API_KEY, .*TELEGRAM_BOT_TOKEN/),
       });
       expect(worst(findings)).toEqual([]);
     }

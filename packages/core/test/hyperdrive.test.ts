@@ -35,7 +35,7 @@ describe('the registry', () => {
 
   it('an address without code is a mistake in the set-up', async () => {
     const nothing = '0x00000000000000000000000000000000DeaDBeef';
-    await expect(readRegistry(provider, nothing)).rejects.toMatchObject({ name: 'SetupError', exitCode: 78 });
+    await expect(readRegistry(provider, nothing)).rejects.toMatchObject({ name: 'SetupError' });
   });
 
   it('a contract that is no registry is said to be none', async () => {
