@@ -10,8 +10,8 @@ import { type LpandarbPool, newPool } from './reading/LpandarbPool.ts';
 import { scanPositions } from './reading/readSnapshot.ts';
 
 /**
- * Returns the operator's pools; the registry says whether each may still be traded with. The bot looks on the
- * chain for its positions in every new pool.
+ * Returns the operator's pools, each with the mark whether the registry still lists it. The bot reads its
+ * positions in every new pool from the chain.
  * @throws SetupError when there is no registry, or a pool has no limits
  */
 export async function discover(

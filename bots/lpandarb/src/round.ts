@@ -27,7 +27,7 @@ type Context = BotContext<LpandarbConfig>;
 /** The seconds between two marks. A month of one pool is 3,000 rows. */
 const markEverySeconds = 900;
 
-/** The number of failed simulations in a row after which the bot reports an error. */
+/** After this many simulations in a row that differ from the plan, the bot reports an error. */
 const timesUntilError = 3;
 
 /** Runs one round: reads all pools at one block, plans, executes the first step, and reports. */

@@ -25,8 +25,8 @@ export function callable(pools: readonly LpandarbPool[]): string[] {
 
 /**
  * Returns why a call must not be signed, independent of the code that requests it; undefined: it may be
- * signed. The reasons include a receiver other than the wallet, an amount above the limits, a long without a
- * least output, and an approval for a contract that is not an allowed pool.
+ * signed. The reasons include a receiver other than the wallet, an amount above the limits, and a long
+ * without a least output. An approval for a contract that is not an allowed pool is refused as well.
  */
 export function refusalOf(
   { to, data }: { to: string; data: string },

@@ -20,7 +20,7 @@ type Held = ReadPool['held'];
 type Prices = Pick<PoolView, 'chainTime' | 'vaultSharePrice' | 'lpSharePrice'>;
 
 /**
- * Returns the pool as it would be with the paper positions in it: its liquidity is deeper, its fixed rate is
+ * Returns the pool as it would be with the paper positions in it. Its liquidity is deeper, its fixed rate is
  * where those trades would have left it, and the positions can be closed. Without this the rate would stay
  * off after every paper trade, and the bot would trade the same gap again and again.
  *

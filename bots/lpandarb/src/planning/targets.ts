@@ -33,8 +33,11 @@ export function interestFor(rate: bigint, seconds: number): bigint {
  * Returns the rates at which trades begin to pay.
  *
  * With fee-aware thresholds, the last bond of a trade at such a rate neither gains nor loses against the
- * variable rate until it matures. For a long: (1 + (1 − φc)·r·t)·(1 − φf) = 1 + v·t. For a short: v·t = (1 −
- * p + φc·(1 − p) + φf)·(1 + v·t) with the bond's price p = 1 / (1 + r·t).
+ * variable rate until it matures. With the bond's price p = 1 / (1 + r·t):
+ *
+ * - for a long, (1 + (1 − φc)·r·t)·(1 − φf) = 1 + v·t
+ * - for a short, v·t = (1 − p + φc·(1 − p) + φf)·(1 + v·t)
+ *
  * @param variableRate per year, 18 decimals; below 0 counts as 0, since no trade moves a fixed rate below 0
  */
 export function targetsOf(

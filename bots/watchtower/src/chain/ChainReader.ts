@@ -57,7 +57,7 @@ export class ChainReader {
     return `${this.#chain.id} ${this.#registry?.toLowerCase()}`;
   }
 
-  /** Reads the chain at its newest block. @throws BotError when no endpoint answers */
+  /** Reads the chain at its newest block. @throws when no endpoint answers */
   async read(told: ToldPools): Promise<ChainView> {
     this.#reader ??= await createBatchReader(this.#provider);
     const reader = this.#reader;

@@ -136,7 +136,7 @@ export class History {
         database.prepare('DELETE FROM events WHERE at < ?').run(nowMs - days * dayMs);
       });
     // A bot that names another pool or opens another alert at each look can fill a single day. The older half
-    // of the rows is therefore deleted until the file is small enough.
+    // of the rows is therefore deleted until the file is small enough, at most twelve times.
     for (let i = 0; i < mostHalvings && this.#bytes() > this.#most; i += 1)
       this.#write(database => {
         for (const [table, column] of [

@@ -78,7 +78,7 @@ function viewOf(alert: StatusAlert, source: string, name: string): AlertView {
   return { ...about, ...people, command: commandFor(name, key) };
 }
 
-/** The only characters in a command that a person copies into a shell. */
+/** The forms of names and keys that may enter a command, since a person copies it into a shell. */
 const plainName = /^[a-z0-9-]{1,40}$/;
 const plainKey = /^[\w.:@/+-]{1,300}$/;
 

@@ -65,8 +65,8 @@ function peerView({ peer, answer, silence }: SeenPeer): PeerView {
 }
 
 /**
- * Returns the overview of a peer with its name before those of its bots. No link or command in it comes from
- * the peer. Links lead to known explorers and to this deployment's runbooks, and commands are made here.
+ * Returns the overview of a peer with its name before those of its bots. The peer is untrusted, so links lead
+ * only to known explorers and to this deployment's runbooks, and commands are composed here.
  */
 function named({ peer, silence }: SeenPeer, overview: Overview, runbookUrl: string): Overview {
   const call = (name: string) => `${peer.name}/${name}`;

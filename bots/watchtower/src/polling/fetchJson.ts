@@ -7,7 +7,7 @@ export interface JsonAnswer {
   readonly json: unknown;
   /** The midpoint between the request and the answer. The sender's own time is compared with this moment. */
   readonly atMs: number;
-  /** The duration of the exchange in ms, which is also the uncertainty of the sender's time. */
+  /** The duration of the exchange in ms. It limits the accuracy of the sender's time. */
   readonly tookMs: number;
 }
 

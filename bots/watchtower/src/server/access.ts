@@ -11,9 +11,9 @@ const loopbackNames = /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?$/i;
  * Returns the middleware that admits a request.
  *
  * With a token, a request has to bring it as `Authorization: Bearer` or as the password of basic auth. The
- * right token is accepted even while its address is refused for wrong ones. Behind a proxy all readers have
- * one address, and a stranger's guesses would otherwise shut out the person on call. A token has 16
- * characters or more, so that no number of guesses helps.
+ * right token is accepted even while the client's address is refused for wrong ones. Behind a proxy all
+ * readers have one address, and a stranger's guesses would otherwise shut out the person on call. A token has
+ * 16 characters or more, so that no number of guesses helps.
  *
  * Without a token, a request has to address this machine by name. A page of another site whose name resolves
  * to 127.0.0.1 brings its own name.
