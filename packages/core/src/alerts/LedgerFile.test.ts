@@ -6,7 +6,9 @@ import {
   mkdirSync,
   mkdtempSync,
   openSync,
+  readdirSync,
   readFileSync,
+  readlinkSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -22,7 +24,10 @@ import { until } from '../../test/support/until.ts';
 import { systemClock } from '../clock/index.ts';
 import type { Condition } from './condition.ts';
 import { Ledger } from './Ledger.ts';
+import { LedgerFile } from './LedgerFile.ts';
+import type { Place } from './LineFile.ts';
 import { readLedger } from './readLedger.ts';
+import type { Line } from './schemas.ts';
 
 let folder: string;
 let path: string;
@@ -189,4 +194,26 @@ describe('a file that another program has replaced', () => {
       expect(readFileSync(join(folder, 'elsewhere'), 'utf8')).toBe('of somebody else\n');
     },
   );
+});
+
+it('a line that is read after the close leaves no file open', async () => {
+  const file = new LedgerFile({
+    path,
+    found: { bytes: 0, isDamaged: false },
+    trouble: { unreadable: () => undefined, unwritable: () => undefined, changed: () => undefined },
+    async *contents() {},
+  });
+  let place: Place | undefined;
+  file.add({ line: { decided: 1 } as unknown as Line, placed: at => (place = at) });
+  await file.saved();
+  file.close();
+  expect(await file.read(place as Place)).toEqual({ decided: 1 });
+  const names = readdirSync('/proc/self/fd').map(fd => {
+    try {
+      return readlinkSync(`/proc/self/fd/${fd}`);
+    } catch {
+      return '';
+    }
+  });
+  expect(names.filter(name => name.startsWith(folder))).toEqual([]);
 });

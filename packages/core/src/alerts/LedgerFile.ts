@@ -130,7 +130,14 @@ export class LedgerFile {
   }
 
   async read(place: Place): Promise<unknown> {
-    return this.inTurn(() => this.#file.read(place));
+    return this.inTurn(async () => {
+      try {
+        return await this.#file.read(place);
+      } finally {
+        // A read after the close opens the file again.
+        if (this.#isClosed) await this.#file.close();
+      }
+    });
   }
 
   /**
