@@ -92,7 +92,7 @@ it('moves to another host with its settings, its key and all that it remembers',
     expect(code).toBe(0);
     expect(deployment.secret('PRIVATE_KEY')).toBe('the-key');
     expect(readdirSync(elsewhere.folder)).toContain(`.env.${deployment.chain}`);
-    expect(await inVolume(listed)).toBe(before.replaceAll('4242', 'node'));
+    expect(await inVolume(listed)).toBe(before.replaceAll(/\b4242\b/g, 'node'));
     expect((await deployment.inspect('keeper')).State.Status).toBe('created');
     // A container that was never started is awaited like any other, up to its own reason.
     expect(await at(elsewhere.folder, 'docker/up.sh')).toMatchObject({
