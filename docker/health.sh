@@ -16,9 +16,14 @@ serious_line() {
 # Prints in one line: the last serious line that a container has logged since a time (in Unix seconds), or
 # else the output of its health check, or its last line, or how it ended.
 reason_of() { # container, since
-  local said reason
-  said=$(docker logs --since "$2" "$1" 2>&1 | tail -n 200) || true
-  reason=$(serious_line <<<"$said")
+  local said='' reason=''
+  # The engine may report the end of a process before it has stored the last lines of its log.
+  for _ in 1 2 3; do
+    said=$(docker logs --since "$2" "$1" 2>&1 | tail -n 200) || true
+    reason=$(serious_line <<<"$said")
+    [[ -z $reason ]] || break
+    sleep 1
+  done
   [[ -n $reason ]] || reason=$(docker inspect -f '{{with .State.Health}}{{range .Log}}{{println .Output}}{{end}}{{end}}' "$1" |
     grep . | grep -v '^Health check exceeded' | tail -n 1) || true
   [[ -n $reason ]] || reason=$(grep . <<<"$said" | tail -n 1) || true
