@@ -21,6 +21,8 @@ reason_of() { # container, since
   for _ in 1 2 3; do
     said=$(docker logs --since "$2" "$1" 2>&1 | tail -n 200) || true
     reason=$(serious_line <<<"$said")
+    # A bot that ends while another copy works prints the reason outside of its log, on standard error.
+    [[ -n $reason ]] || reason=$(grep -vE '^(\{|\(node:|\(Use )' <<<"$said" | grep . | tail -n 1 | sed 's/^ *//') || true
     [[ -z $reason ]] || break
     sleep 1
   done
