@@ -103,24 +103,33 @@ async function openPools(ctx: BotContext<KeeperConfig>): Promise<KeeperPool[]> {
         { pool: address },
       );
     const name = `${address.slice(0, 6)}…${address.slice(-4)}${anchor ? ` (${anchorText(anchor)})` : ''}`;
-    return {
+    return newPool({
       address,
       name,
       anchor,
       current: current.get(address) as bigint,
-      oldestDue: undefined,
       setbacks: new Setbacks(() => ctx.chain.blockTimeMs),
-      standing: undefined,
-      movedAt: undefined,
-      pausedAt: undefined,
-      watchedFrom: undefined,
-      tooEarly: undefined,
-      silentSince: undefined,
-      acted: undefined,
-      unreadLooks: 0,
-      isCloselyWatched: false,
-      rehearsed: undefined,
-      inHand: new Map(),
-    };
+    });
   });
+}
+
+/** Returns a pool at which the keeper has not looked yet. */
+export function newPool(
+  given: Pick<KeeperPool, 'address' | 'name' | 'anchor' | 'current' | 'setbacks'>,
+): KeeperPool {
+  return {
+    ...given,
+    oldestDue: undefined,
+    standing: undefined,
+    movedAt: undefined,
+    pausedAt: undefined,
+    watchedFrom: undefined,
+    tooEarly: undefined,
+    silentSince: undefined,
+    acted: undefined,
+    unreadLooks: 0,
+    isCloselyWatched: false,
+    rehearsed: undefined,
+    inHand: new Map(),
+  };
 }
