@@ -9,6 +9,7 @@ import {
   startHeartbeat,
   type TelegramSink,
 } from '@service-bots/devnet';
+import { readLedger } from '../src/alerts/readLedger.ts';
 import { type AnySink, channelNames, openEveryChannel } from './support/everyChannel.ts';
 import { ProcessWorld, ready } from './support/processWorld.ts';
 import { until } from './support/until.ts';
@@ -92,10 +93,11 @@ it('behavior: a Telegram group that became a supergroup is an alert, there and e
         sink => about(sink, 'TELEGRAM_CHAT_ID=-100999') === 1,
       ),
     );
-    // A delivery that is not recorded before the kill would be repeated.
-    await until('noted', async () => {
-      const { channels: states } = JSON.parse((await first.get('/status')).body);
-      return states.every(({ waiting }: { waiting: number }) => waiting === 0);
+    // A delivery that is not on disk before the kill would be repeated. `/status` shows what is in memory.
+    const ledger = join(same.STATE_DIR, 'fake-alerts.jsonl');
+    await until('every delivery to be recorded', () => {
+      const { conditions, waiting } = readLedger(ledger);
+      return waiting.size === 0 && [...conditions.keys()].some(key => key.includes('channel-moved'));
     });
     await first.stop('SIGKILL');
     const second = world.start(same);
