@@ -109,7 +109,7 @@ test-e2e: $(INSTALLED) ## The containers on a real Docker engine: start, kill, r
 clean: ## Remove everything that was built or installed
 	@npm run --silent clean
 
-$(INSTALLED): package.json pnpm-lock.yaml pnpm-workspace.yaml $(wildcard */*/package.json demo/package.json e2e/package.json ops/package.json)
+$(INSTALLED): package.json pnpm-lock.yaml pnpm-workspace.yaml $(wildcard */*/package.json chaos/package.json demo/package.json e2e/package.json ops/package.json)
 	@echo 'Installing what package.json asks for'
 	@$(PNPM) install --frozen-lockfile --reporter=silent
 	@touch $(INSTALLED)

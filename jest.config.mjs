@@ -6,7 +6,7 @@ import { packageConfig, runConfig } from './jest.config.base.mjs';
 const root = fileURLToPath(new URL('.', import.meta.url));
 const within = folder => readdirSync(join(root, folder)).map(name => join(folder, name));
 /** All but e2e, which needs a Docker engine. */
-const packages = [...within('packages'), ...within('bots'), 'demo', 'ops'].filter(folder =>
+const packages = [...within('packages'), ...within('bots'), 'chaos', 'demo', 'ops'].filter(folder =>
   existsSync(join(root, folder, 'jest.config.mjs')),
 );
 
