@@ -1,4 +1,4 @@
-import '@service-bots/core/smallHeap';
+import '@service-bots/core/v8Flags';
 import { runBot } from '@service-bots/core/runtime';
 import { lpandarbBot } from './bot.ts';
 

@@ -1,4 +1,4 @@
-import '@service-bots/core/smallHeap';
+import '@service-bots/core/v8Flags';
 import { runOffChainBot } from '@service-bots/core/runtime';
 import { watchtowerBot } from './bot.ts';
 

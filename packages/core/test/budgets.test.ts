@@ -17,7 +17,7 @@ import {
   FailoverProvider,
   LogReader,
 } from '../src/rpc/index.ts';
-import { Status } from '../src/runtime/status.ts';
+import { Status } from '../src/runtime/status/Status.ts';
 import { until } from './support/until.ts';
 
 let anvil: Anvil;

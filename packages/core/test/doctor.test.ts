@@ -11,8 +11,8 @@ import {
   startWebhook,
 } from '@service-bots/devnet';
 import { SetupError } from '../src/errors/index.ts';
-import { examine } from '../src/runtime/doctor/examine.ts';
-import { type Finding, renderFindings } from '../src/runtime/doctor/finding.ts';
+import { examine } from '../src/runtime/setup/examine.ts';
+import { type Finding, renderFindings } from '../src/runtime/setup/finding.ts';
 import { fakeBot, poolA, poolB, script } from './support/fakeBot.ts';
 
 const pathKey = 'the-key-in-the-path-of-the-url';

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { Endpoint, type EndpointState, type Standing } from '../src/rpc/index.ts';
 import { EndpointFault } from '../src/rpc/transport.ts';
-import { endpointObservations } from '../src/runtime/runtimeAlerts.ts';
+import { endpointObservations } from '../src/runtime/rounds/runtimeAlerts.ts';
 
 const at = 1_700_000_000_000;
 const standing = (state: EndpointState, label = 'node.example.com'): Standing => {

@@ -17,8 +17,8 @@ import {
 import { WebSocketServer } from 'ws';
 import { type Clock, systemClock } from '../src/clock/index.ts';
 import { BlockSource, FailoverProvider, followHeads } from '../src/rpc/index.ts';
-import { BlockHints } from '../src/runtime/blockHints.ts';
 import { type RunningBot, startBot } from '../src/runtime/index.ts';
+import { BlockHints } from '../src/runtime/rounds/BlockHints.ts';
 import { fakeBot, type Script, script } from './support/fakeBot.ts';
 import { until } from './support/until.ts';
 

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type HeartbeatSink, startHeartbeat } from '@service-bots/devnet';
 import { Redactor } from '../src/logger/index.ts';
-import { Heartbeat } from '../src/runtime/heartbeat.ts';
+import { Heartbeat } from '../src/runtime/status/Heartbeat.ts';
 import { type FakeClock, fakeClock } from './support/fakeClock.ts';
 import { type Line, recordingLogger } from './support/recordingLogger.ts';
 import { until } from './support/until.ts';

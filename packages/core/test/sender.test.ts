@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Clock, systemClock } from '../src/clock/index.ts';
-import { BlockHints } from '../src/runtime/blockHints.ts';
+import { BlockHints } from '../src/runtime/rounds/BlockHints.ts';
 import {
   FeeAboveCap,
   InsufficientFunds,

@@ -1,5 +1,5 @@
 // The flags are those of every bot.
-import '@service-bots/core/smallHeap';
+import '@service-bots/core/v8Flags';
 import process from 'node:process';
 import { describeMachine, runBench } from '@service-bots/devnet';
 import { measureManyOpen } from './manyOpen.ts';

@@ -4,8 +4,8 @@ import type { Clock } from '../clock/index.ts';
 import type { Logger } from '../logger/index.ts';
 import type { Store } from '../store/index.ts';
 import type { BotIdentity, GaugeReading } from './bot.ts';
-import type { Finding } from './doctor/finding.ts';
-import type { Status } from './status.ts';
+import type { Finding } from './setup/finding.ts';
+import type { Status } from './status/Status.ts';
 
 /** Everything that the runtime gives to a bot without a chain. */
 export interface OffChainContext<Config> {

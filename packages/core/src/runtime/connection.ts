@@ -2,9 +2,9 @@ import { type Chain, chainOf } from '../chains/index.ts';
 import type { Clock } from '../clock/index.ts';
 import { endpointsOf } from '../config/index.ts';
 import { type FailoverOptions, FailoverProvider, followHeads } from '../rpc/index.ts';
-import type { BlockHints } from './blockHints.ts';
-import { insist } from './insist.ts';
 import type { BotSchema, Desk } from './openDesk.ts';
+import { retryUntilStopped } from './process/retryUntilStopped.ts';
+import type { BlockHints } from './rounds/BlockHints.ts';
 
 /** A websocket that reports no block for this long, or for five block times, is treated as dead. */
 const shortestSilenceMs = 30_000;
@@ -20,7 +20,7 @@ export function connect<S extends BotSchema>(
 ): Promise<FailoverProvider | undefined> {
   const { config, nameOf } = desk;
   const endpoints = endpointsOf(config);
-  return insist('no RPC endpoint answers', desk, clock, stop, 'rpc-unreachable', () =>
+  return retryUntilStopped('no RPC endpoint answers', desk, clock, stop, 'rpc-unreachable', () =>
     FailoverProvider.connect(endpoints, config.CHAIN_ID, failoverOptions(desk), nameOf('RPC_URL')),
   );
 }

@@ -13,12 +13,12 @@ export type {
   TargetReport,
   WalletUse,
 } from './bot.ts';
-export { examineEndpoint } from './doctor/endpoints.ts';
-export { type Finding, fail, ok, warn } from './doctor/finding.ts';
-export { describeMachine } from './machine.ts';
 export type { OffChainBot, OffChainContext, OffChainReport, OffChainWork } from './OffChainBot.ts';
 export type { BotSchema, ProcessSchema } from './openDesk.ts';
-export { runBot } from './runBot.ts';
-export { runOffChainBot, startOffChainBot } from './runOffChain.ts';
-export { runtimeAlerts } from './runtimeAlerts.ts';
-export { type RunningBot, startBot } from './startBot.ts';
+export { runBot } from './process/runBot.ts';
+export { runOffChainBot, startOffChainBot } from './process/runOffChainBot.ts';
+export { type RunningBot, startBot } from './process/startBot.ts';
+export { runtimeAlerts } from './rounds/runtimeAlerts.ts';
+export { examineEndpoint } from './setup/endpoints.ts';
+export { type Finding, fail, ok, warn } from './setup/finding.ts';
+export { describeMachine } from './status/machine.ts';

@@ -13,11 +13,11 @@ import {
 } from '../config/index.ts';
 import { failingClosed } from '../logger/index.ts';
 import type { BotIdentity, Cadence } from './bot.ts';
-import { Heartbeat } from './heartbeat.ts';
 import type { Voice } from './openVoice.ts';
-import { Progress } from './Progress.ts';
-import { startGrace } from './startGrace.ts';
-import { stuckMsOf, tooImpatient } from './stuckMsOf.ts';
+import { Progress } from './process/Progress.ts';
+import { startGrace } from './process/startGrace.ts';
+import { stuckMsOf, tooImpatient } from './setup/stuckMsOf.ts';
+import { Heartbeat } from './status/Heartbeat.ts';
 
 type ProcessShape = typeof runtimeVariables & typeof alertVariables;
 /** The schema of a process: it must hold the shared variables, beside any of its own. */

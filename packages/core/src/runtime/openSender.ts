@@ -2,15 +2,15 @@ import type { z } from 'zod';
 import { ConfigError } from '../config/index.ts';
 import { FailoverProvider } from '../rpc/index.ts';
 import { journalSchema, PolicySigner, type PolicyViolation, Sender } from '../wallet/index.ts';
-import type { BlockHints } from './blockHints.ts';
 import type { Bot, BotContext, Target } from './bot.ts';
-import { insist } from './insist.ts';
 import type { BotSchema, Desk } from './openDesk.ts';
-import { openWallet } from './openWallet.ts';
-import { foreignUseObservation } from './runtimeAlerts.ts';
-import { keySourceOf, type SendingConfig, sendingProblems } from './senderSetup.ts';
+import { retryUntilStopped } from './process/retryUntilStopped.ts';
+import type { BlockHints } from './rounds/BlockHints.ts';
+import { foreignUseObservation } from './rounds/runtimeAlerts.ts';
+import { stateObservations } from './rounds/stateObservations.ts';
 import { sendFence } from './sendFence.ts';
-import { stateObservations } from './stateObservations.ts';
+import { openWallet } from './setup/openWallet.ts';
+import { keySourceOf, type SendingConfig, sendingProblems } from './setup/senderSetup.ts';
 
 /**
  * Opens the sender of a bot with a wallet. It sends only to the bot's targets, and only the functions that
@@ -31,8 +31,13 @@ export async function openSender<S extends BotSchema, T extends Target>(
   const config = anyConfig as Desk<S>['config'] & SendingConfig;
   const { DRY_RUN: dryRun } = config;
   const source = keySourceOf(use, ctx.config);
-  const wallet = await insist('the wallet could not be opened', desk, clock, stop, 'rpc-unreachable', () =>
-    openWallet(source, use.keyVariable, nameOf, chain, dryRun, provider, logger),
+  const wallet = await retryUntilStopped(
+    'the wallet could not be opened',
+    desk,
+    clock,
+    stop,
+    'rpc-unreachable',
+    () => openWallet(source, use.keyVariable, nameOf, chain, dryRun, provider, logger),
   );
   if (!wallet) return undefined;
   redactor.add(wallet.privateKey);
@@ -42,7 +47,7 @@ export async function openSender<S extends BotSchema, T extends Target>(
   const sendTo = use.sendTo?.(ctx.config);
   const relay =
     sendTo &&
-    (await insist('no endpoint to send to answers', desk, clock, stop, 'rpc-unreachable', () =>
+    (await retryUntilStopped('no endpoint to send to answers', desk, clock, stop, 'rpc-unreachable', () =>
       FailoverProvider.connect(sendTo, chain.id, {}, 'SEND_RPC_URL'),
     ));
   if (sendTo && !relay) return undefined;

@@ -30,14 +30,14 @@ import type { Lease } from '../lease/index.ts';
 import { createLogger, failingClosed, Redactor, type RootLogger } from '../logger/index.ts';
 import { fileStore } from '../store/index.ts';
 import type { BotIdentity } from './bot.ts';
-import { endUnusable } from './endings.ts';
-import { Metrics } from './metrics.ts';
 import type { ProcessSchema } from './openDesk.ts';
-import { runtimeAlerts } from './runtimeAlerts.ts';
-import { watched } from './silentFolder.ts';
-import { Status } from './status.ts';
-import { type StatusServer, startStatusServer } from './statusServer.ts';
-import { takeLease } from './takeLease.ts';
+import { probeStateDir } from './process/probeStateDir.ts';
+import { takeLease } from './process/takeLease.ts';
+import { resolveUnusableAlert } from './rounds/resolveStaleAlerts.ts';
+import { runtimeAlerts } from './rounds/runtimeAlerts.ts';
+import { Metrics } from './status/Metrics.ts';
+import { Status } from './status/Status.ts';
+import { type StatusServer, startStatusServer } from './status/startStatusServer.ts';
 
 const deliverEarlyMs = 30_000;
 /** A folder that hangs now must not keep the bot from watching: until it answers no alert is muted. */
@@ -119,7 +119,7 @@ export async function openVoice<S extends ProcessSchema>(
   const unusable = refusalOf(() => loadConfig(bot.config, env));
   const { STATE_DIR: folder } = config;
   let early: Alerter | undefined;
-  const { lease, lost, problem } = await watched(
+  const { lease, lost, problem } = await probeStateDir(
     takeLease({
       bot: name,
       stateDir: folder,
@@ -177,7 +177,7 @@ export async function openVoice<S extends ProcessSchema>(
  * wait for their delivery.
  */
 function handOver(early: Alerter): void {
-  endUnusable(early, 'STATE_DIR answers again');
+  resolveUnusableAlert(early, 'STATE_DIR answers again');
   void early.flush(deliverEarlyMs).then(() => early.close());
 }
 

@@ -1,0 +1,270 @@
+import type { z } from 'zod';
+import type { Alerter, Observation } from '../../alerts/index.ts';
+import { type Clock, withDeadline } from '../../clock/index.ts';
+import type { NameOf } from '../../config/index.ts';
+import { BotError, reasonOf } from '../../errors/index.ts';
+import type { Logger } from '../../logger/index.ts';
+import { SenderStopped } from '../../wallet/index.ts';
+import type { Bot, BotContext, Cadence, RoundReport, Target } from '../bot.ts';
+import { Overdue, type Progress } from '../process/Progress.ts';
+import type { Heartbeat } from '../status/Heartbeat.ts';
+import type { Metrics } from '../status/Metrics.ts';
+import type { Status } from '../status/Status.ts';
+import type { BlockHints } from './BlockHints.ts';
+import type { BlockPace } from './BlockPace.ts';
+import { applyDiscovery, discover } from './discovery.ts';
+import {
+  aliveObservations,
+  endpointObservations,
+  gasBudgetObservation,
+  isOwnTrouble,
+  isUnreachable,
+  isWalletError,
+  severityAfter,
+  stuckObservation,
+  targetObservations,
+} from './runtimeAlerts.ts';
+import { SharedCauses } from './SharedCauses.ts';
+import type { Standstill } from './Standstill.ts';
+import { type Instant, Timetable } from './Timetable.ts';
+
+interface RoundsOptions<S extends z.ZodObject, T extends Target> {
+  bot: Bot<S, T>;
+  ctx: BotContext<z.output<S>>;
+  cadence: Cadence;
+  nameOf: NameOf;
+  hints: BlockHints;
+  roundTimeoutMs: number;
+  alerter: Alerter;
+  progress: Progress;
+  isStarting(): boolean;
+  heartbeat: Heartbeat | undefined;
+  status: Status;
+  metrics: Metrics;
+  /** Returns the observations about the state folder. */
+  stateObservations(): Observation[];
+  /** The pace of the chain, which learns from the head of every round. */
+  pace: BlockPace;
+  standstill: Standstill;
+  clock: Clock;
+  logger: Logger;
+}
+
+/** Rounds wait no longer than this for a discovery. */
+const discoveryPatienceMs = 5_000;
+/** The time that a round may take beyond the longest pause before the bot counts as late. */
+const graceMs = 15_000;
+
+/** Runs a bot's rounds one after the other, never two at once, until it is asked to stop. */
+export class Rounds<S extends z.ZodObject, T extends Target> {
+  readonly #options: RoundsOptions<S, T>;
+  readonly #timetable: Timetable;
+  #targets: readonly T[];
+  #failuresInARow = 0;
+  /** Whether a transaction has gone out since the wallet last could not send. */
+  #hasSent = false;
+  readonly #causes = new SharedCauses();
+  /** The round under way, even after its deadline: the next round does not begin before it has ended. */
+  #underWay: Promise<void> | undefined;
+  /** Whether a discovery is under way, even after its deadline. */
+  #isDiscovering = false;
+
+  readonly #onTargets: (targets: readonly T[]) => void;
+
+  /**
+   * @param targets the targets that discovery found at the start
+   * @param onTargets called when a later discovery changes the targets
+   */
+  constructor(
+    options: RoundsOptions<S, T>,
+    targets: readonly T[],
+    onTargets: (targets: readonly T[]) => void,
+  ) {
+    const { cadence, ctx, clock } = options;
+    this.#options = options;
+    this.#onTargets = onTargets;
+    this.#timetable = new Timetable(cadence, ctx.chain, instantOf(clock));
+    this.#targets = targets;
+  }
+
+  /** Resolves when `ctx.stop` has aborted and the round under way has ended. */
+  async run(): Promise<void> {
+    const { ctx, hints } = this.#options;
+    while (!ctx.stop.aborted) {
+      const pauseMs = await this.#turn();
+      // Due work comes with a block, so a hint of a new block ends the last part of the pause. A pause after
+      // a failure runs its full time.
+      if (this.#underWay === undefined) this.#options.progress.begin('the pause between two rounds', pauseMs);
+      const withinMs = this.#failuresInARow === 0 ? ctx.chain.blockTimeMs : 0;
+      await hints.sleep(pauseMs, withinMs, ctx.stop);
+    }
+    await this.#underWay;
+  }
+
+  /**
+   * Runs one discovery when it is time for it, and one round.
+   * @returns how long to sleep, in ms
+   */
+  async #turn(): Promise<number> {
+    const { clock, status, pace } = this.#options;
+    if (this.#timetable.isTimeToDiscover(instantOf(clock))) {
+      // A discovery that takes longer, for example on a disk that hangs, goes on beside the rounds.
+      const late = () => new BotError('it takes longer');
+      await withDeadline(this.#discover(), discoveryPatienceMs, late).catch(() => undefined);
+    }
+    const startedAt = clock.monotonicMs();
+    const wallStartedAt = clock.now();
+    try {
+      const report = await this.#round();
+      pace.see(report.block.number, startedAt);
+      this.#succeeded(report, wallStartedAt);
+      const errorsInARow = (address: string) => status.errorsInARow(address);
+      return this.#timetable.pauseAfter({ report, startedAt, ...instantOf(clock), errorsInARow });
+    } catch (error) {
+      this.#failed(error);
+      return this.#timetable.pauseAfterFailure(this.#failuresInARow, clock.monotonicMs());
+    }
+  }
+
+  async #round(): Promise<RoundReport> {
+    const { bot, ctx, roundTimeoutMs, progress, logger } = this.#options;
+    const stillUnderWay = () => new Overdue('the previous round has still not ended');
+    if (this.#underWay !== undefined) await withDeadline(this.#underWay, roundTimeoutMs, stillUnderWay);
+    progress.begin('a round');
+    const round = bot.round(ctx, this.#targets);
+    const ended = () => {
+      this.#underWay = undefined;
+    };
+    this.#underWay = round.then(ended, ended);
+    return withDeadline(round, roundTimeoutMs, () => {
+      round.catch(error =>
+        logger.warning('the overdue round failed in the end', { reason: reasonOf(error) }),
+      );
+      return new Overdue(`the round did not end within ${roundTimeoutMs / 1000} s (ROUND_TIMEOUT_SECONDS)`);
+    });
+  }
+
+  #succeeded(report: RoundReport, startedAt: number): void {
+    const { alerter, heartbeat, status, metrics, cadence, nameOf, clock, ctx, roundTimeoutMs, logger } =
+      this.#options;
+    const { standstill } = this.#options;
+    const { health, endpoints } = ctx.provider;
+    standstill.see(report.block, health.bestHead);
+    const endedAt = clock.now();
+    this.#failuresInARow = 0;
+    // A transaction that was not sent because the process stops is no failure: the next start handles its
+    // target.
+    const looked = report.targets.filter(
+      ({ suspended, error }) => suspended !== true && !(error instanceof SenderStopped),
+    );
+    for (const target of report.targets) status.recordOutlook(target);
+    for (const target of looked) {
+      const { address, error, actions } = target;
+      status.recordTarget(endedAt, target, error === undefined ? undefined : reasonOf(error));
+      if (error !== undefined) logger.warning('a pool could not be looked after', { pool: address, error });
+      for (const _ of actions) metrics.actions.inc({ pool: address });
+    }
+    this.#noteSent(report);
+    status.recordRound(report, startedAt, endedAt, ctx.provider.requestCount);
+    status.lateAfter = endedAt + cadence.lookEveryMs + roundTimeoutMs + graceMs;
+    metrics.show(report.gauges ?? []);
+    metrics.rounds.inc({ result: 'completed' });
+    metrics.roundSeconds.observe((endedAt - startedAt) / 1000);
+    alerter.observe([
+      ...aliveObservations,
+      ...report.observations,
+      ...targetObservations(
+        looked,
+        address => status.errorsInARow(address),
+        cadence.errorsUntilCritical,
+        this.#hasSent,
+        this.#causes.see(looked.filter(({ error }) => error === undefined || isOwnTrouble(error))),
+      ),
+      ...endpointObservations(health.overview(), endedAt),
+      standstill.observation(endpoints.length),
+      ...(ctx.sender
+        ? [stuckObservation(ctx.sender.inFlight, nameOf), gasBudgetObservation(ctx.sender.gasBudget, nameOf)]
+        : []),
+      ...this.#options.stateObservations(),
+      ...(heartbeat?.observation() ?? []),
+    ]);
+    const summary = {
+      chain: ctx.chain.name,
+      block: report.block.number,
+      rounds: status.rounds,
+      tookMs: endedAt - startedAt,
+      pools: looked.length,
+      failing: looked.filter(({ error }) => error !== undefined).length,
+      actions: looked.flatMap(({ actions }) => actions),
+      openAlerts: alerter.open.map(({ severity, dedupKey }) => `${severity} ${dedupKey}`),
+    };
+    if (standstill.since === undefined) heartbeat?.roundCompleted(summary);
+    else heartbeat?.standsStill({ ...summary, standsStillSince: new Date(standstill.since) });
+    for (const news of report.news ?? []) alerter.tell(news);
+    logger.debug('round completed', {
+      block: report.block.number,
+      pools: report.targets.length,
+      ms: endedAt - startedAt,
+    });
+  }
+
+  #noteSent({ targets }: RoundReport): void {
+    if (targets.some(({ error }) => isWalletError(error))) this.#hasSent = false;
+    else if (targets.some(({ actions }) => actions.some(({ hash }) => hash))) this.#hasSent = true;
+  }
+
+  #failed(error: unknown): void {
+    const { ctx, alerter, status, metrics, logger, isStarting } = this.#options;
+    this.#failuresInARow += 1;
+    status.failedRounds += 1;
+    metrics.rounds.inc({ result: 'failed' });
+    // A round that ran out of time while no endpoint works failed because of the endpoints.
+    const isCutOff = isUnreachable(error) || ctx.provider.health.isCutOff;
+    const check = isCutOff ? 'rpc-unreachable' : 'round-failed';
+    const failuresInARow = this.#failuresInARow;
+    logger.warning('round failed', { failuresInARow, error });
+    // The provider has already tried every endpoint for seconds, so the severity does not wait for more
+    // failures.
+    const severity = isCutOff ? severityAfter(Infinity, isStarting()) : severityAfter(failuresInARow, false);
+    alerter.observe([
+      { check, failing: true, ...severity, message: reasonOf(error), data: { failuresInARow, error } },
+    ]);
+  }
+
+  async #discover(): Promise<void> {
+    const { bot, ctx, alerter, progress, clock, logger, roundTimeoutMs } = this.#options;
+    this.#timetable.discovers(instantOf(clock));
+    const withinMs = this.#timetable.discoveryMs(clock.monotonicMs(), roundTimeoutMs);
+    const wasDiscovering = this.#isDiscovering;
+    if (this.#underWay === undefined) progress.begin('the discovery of pools');
+    try {
+      if (wasDiscovering) throw new Overdue('the previous discovery has still not ended');
+      this.#isDiscovering = true;
+      const found = await discover(bot, ctx, this.#targets, withinMs, () => {
+        this.#isDiscovering = false;
+      });
+      const { targets } = found;
+      const gone = this.#targets.filter(known => !targets.some(({ address }) => address === known.address));
+      const added = targets.filter(({ address }) => !this.#targets.some(known => known.address === address));
+      for (const { address, name } of gone) {
+        logger.info('pool is no longer listed: not watched any more', { pool: address, name });
+      }
+      for (const { address, name } of added) logger.info('new pool found', { pool: address, name });
+      this.#targets = targets;
+      this.#onTargets(targets);
+      applyDiscovery(found, this.#options);
+    } catch (error) {
+      // The rounds go on with the known pools.
+      logger.warning('discovery failed', { error });
+      // A discovery has less time than usual when an action is due. It is reported only when it has still not
+      // ended at the next discovery.
+      const isCutShort = error instanceof Overdue && !wasDiscovering && withinMs < roundTimeoutMs;
+      if (isCutShort) return;
+      alerter.observe([{ check: 'discovery-failed', failing: true, message: reasonOf(error) }]);
+    }
+  }
+}
+
+function instantOf(clock: Clock): Instant {
+  return { now: clock.monotonicMs(), wallNow: clock.now() };
+}
