@@ -1,0 +1,35 @@
+export {
+  type Delivery,
+  delivery,
+  type EvidenceFile,
+  evidenceFile,
+  readDeliveries,
+  readEvidenceFile,
+} from './evidence.ts';
+export {
+  type Fault,
+  type History,
+  type HistoryWriter,
+  historyOf,
+  monotonicNow,
+  openHistory,
+  readHistory,
+  type Unstamped,
+} from './history.ts';
+export {
+  actionKinds,
+  type BotKind,
+  botKinds,
+  type ChannelKind,
+  channelKinds,
+  type FaultKind,
+  faultKinds,
+  type HistoryRecord,
+  type HyperdrivePool,
+  type Impossible,
+  type PrizePool,
+  type RecordOf,
+  record,
+  type Severity,
+  severities,
+} from './records.ts';
