@@ -20,7 +20,7 @@ import {
 import { hyperdriveVariables, oneRegistry, pacedTogether } from '@service-bots/core/hyperdrive';
 import { z } from 'zod';
 import { checks } from './checks/index.ts';
-import { hasTwoOperators } from './NodeOperators.ts';
+import { hasTwoOperators } from './judging/NodeOperators.ts';
 
 /** The checks that can page, and therefore the ones that may pause a pool. */
 const pausing = checks.filter(({ severity, worst = severity }) => worst === 'critical');

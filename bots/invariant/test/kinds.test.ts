@@ -4,11 +4,11 @@ import { readPools } from '@service-bots/core/hyperdrive';
 import { createBatchReader, FailoverProvider, LogReader, readHead } from '@service-bots/core/rpc';
 import { deployKindPool, type KindPool, poolKinds, roles, transact } from '@service-bots/devnet';
 import { type Contract, MaxUint256, parseEther, parseUnits } from 'ethers';
-import { prepared } from '../src/discover.ts';
-import { inspect, readPoolsAt } from '../src/inspect.ts';
-import { kinds, sharesRead } from '../src/kinds.ts';
-import { noOverrides } from '../src/overrides.ts';
-import { WatchedPool } from '../src/watchedPool.ts';
+import { inspect, readPoolsAt } from '../src/judging/inspect.ts';
+import { prepared } from '../src/pools/discover.ts';
+import { kinds, sharesRead } from '../src/pools/kinds.ts';
+import { noOverrides } from '../src/pools/overrides.ts';
+import { WatchedPool } from '../src/pools/WatchedPool.ts';
 import { openScene, type Scene } from './scene.ts';
 
 let scene: Scene;

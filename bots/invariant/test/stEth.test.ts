@@ -4,7 +4,7 @@ import { readPools } from '@service-bots/core/hyperdrive';
 import { createBatchReader, FailoverProvider, readHead } from '@service-bots/core/rpc';
 import { deployStEthPool, roles, type StEthPool, transact } from '@service-bots/devnet';
 import { parseEther } from 'ethers';
-import { sharesRead } from '../src/kinds.ts';
+import { sharesRead } from '../src/pools/kinds.ts';
 import { alertsOf, openScene, type Scene, waitUntilChecked } from './scene.ts';
 
 let scene: Scene;

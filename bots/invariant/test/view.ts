@@ -1,11 +1,11 @@
 import { lpSharePrice, one, presentValue } from '@service-bots/core/hyperdrive';
 import type { Block, ReadResult } from '@service-bots/core/rpc';
+import { evaluate } from '../src/checks/evaluate.ts';
 import type { Check, Result, View } from '../src/checks/index.ts';
-import { evaluate } from '../src/evaluate.ts';
-import type { History } from '../src/history.ts';
-import { noOverrides, settingsOf } from '../src/overrides.ts';
-import type { InvariantPool } from '../src/pool.ts';
-import type { MarketState, Snapshot } from '../src/snapshot.ts';
+import type { History } from '../src/pools/history.ts';
+import type { InvariantPool } from '../src/pools/InvariantPool.ts';
+import { noOverrides, settingsOf } from '../src/pools/overrides.ts';
+import type { MarketState, Snapshot } from '../src/readings/readSnapshots.ts';
 
 /** An amount of 18 decimals. */
 export const units = (amount: number) => (BigInt(Math.round(amount * 1e6)) * one) / 1_000_000n;

@@ -5,10 +5,10 @@ import { readPools } from '@service-bots/core/hyperdrive';
 import { createBatchReader, FailoverProvider, LogReader, readBlock, readHead } from '@service-bots/core/rpc';
 import type { Anvil, Devnet } from '@service-bots/devnet';
 import type { Result } from '../src/checks/index.ts';
-import { beginningOf, prepared } from '../src/discover.ts';
-import { type Inspection, inspect, readPoolsAt } from '../src/inspect.ts';
-import { noOverrides } from '../src/overrides.ts';
-import { WatchedPool } from '../src/watchedPool.ts';
+import { type Inspection, inspect, readPoolsAt } from '../src/judging/inspect.ts';
+import { beginningOf, prepared } from '../src/pools/discover.ts';
+import { noOverrides } from '../src/pools/overrides.ts';
+import { WatchedPool } from '../src/pools/WatchedPool.ts';
 
 /** A result of a check other than "holds" or "does not apply". */
 export interface Finding {

@@ -1,6 +1,6 @@
 import type { Observation } from '@service-bots/core/alerts';
 import { one } from '@service-bots/core/hyperdrive';
-import type { Inspection } from '../src/inspect.ts';
+import type { Inspection } from '../src/judging/inspect.ts';
 
 /** The real events of a pool, as the simulated users recorded them. */
 export interface Deeds {

@@ -1,7 +1,7 @@
 import { one, spotPrice } from '@service-bots/core/hyperdrive';
-import type { InvariantPool } from '../pool.ts';
-import { known } from '../reading.ts';
-import type { MarketState, Snapshot } from '../snapshot.ts';
+import type { InvariantPool } from '../pools/InvariantPool.ts';
+import { known } from '../readings/reading.ts';
+import type { MarketState, Snapshot } from '../readings/readSnapshots.ts';
 
 // Preconditions that several checks share. Where one cause invalidates many checks, a single check reports
 // it.

@@ -1,6 +1,6 @@
-import { base } from '../quantity.ts';
-import { known } from '../reading.ts';
-import type { Check } from './check.ts';
+import { base } from '../readings/quantity.ts';
+import { known } from '../readings/reading.ts';
+import type { Check } from './Check.ts';
 import { holdsWithNone } from './headroom.ts';
 
 /** Base is deposited at once: base that stays in the pool earns nothing and belongs to no account. */

@@ -1,6 +1,6 @@
-import { bonds, moment, seconds } from '../quantity.ts';
-import { known } from '../reading.ts';
-import type { Check } from './check.ts';
+import { bonds, moment, seconds } from '../readings/quantity.ts';
+import { known } from '../readings/reading.ts';
+import type { Check } from './Check.ts';
 import { headroom } from './headroom.ts';
 
 /** The past is read some checkpoints a block; if it takes more blocks than this, the reading has stopped. */

@@ -3,8 +3,8 @@ import { one } from '@service-bots/core/hyperdrive';
 import type { ReadResult } from '@service-bots/core/rpc';
 import fc from 'fast-check';
 import { blockOf, day, noon, poolOf, read, snapshotOf, units, unread, viewOf } from '../../test/view.ts';
-import { evaluate } from '../evaluate.ts';
-import type { MarketState, Snapshot } from '../snapshot.ts';
+import type { MarketState, Snapshot } from '../readings/readSnapshots.ts';
+import { evaluate } from './evaluate.ts';
 import { checks, type View } from './index.ts';
 
 // No case may fall between checks. For each state the test asserts the failing checks, and that a check which

@@ -1,6 +1,6 @@
-import { eth } from '../quantity.ts';
-import { known } from '../reading.ts';
-import type { Check } from './check.ts';
+import { eth } from '../readings/quantity.ts';
+import { known } from '../readings/reading.ts';
+import type { Check } from './Check.ts';
 import { holdsWithNone } from './headroom.ts';
 
 /**

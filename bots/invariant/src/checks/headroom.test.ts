@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { blockOf, noon, poolOf, read, snapshotOf, units, viewOf } from '../../test/view.ts';
-import { evaluate } from '../evaluate.ts';
-import { observationsOf } from '../observe.ts';
-import { WatchedPool } from '../watchedPool.ts';
+import { WatchedPool } from '../pools/WatchedPool.ts';
+import { observationsOf } from '../reporting/observationsOf.ts';
+import { evaluate } from './evaluate.ts';
 import { checkNames, checks, type View } from './index.ts';
 
 const hourAgo = {

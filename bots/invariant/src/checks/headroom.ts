@@ -1,6 +1,6 @@
 import { one } from '@service-bots/core/hyperdrive';
-import type { Quantity } from '../quantity.ts';
-import type { Headroom, Result } from './check.ts';
+import type { Quantity } from '../readings/quantity.ts';
+import type { Headroom, Result } from './Check.ts';
 
 /** @param whole the measure of the amount left; 0 where there is no measure */
 export function headroom(left: Quantity, whole: bigint): Headroom {

@@ -1,8 +1,8 @@
 import { one, lpSharePrice as priceOf } from '@service-bots/core/hyperdrive';
-import { isPartlyKnown, type Overdue, overdueAt, withAllCheckpoints } from '../overdue.ts';
-import { basePerLpShare, type Quantity, ratio } from '../quantity.ts';
-import type { Snapshot } from '../snapshot.ts';
-import type { View } from './check.ts';
+import { basePerLpShare, type Quantity, ratio } from '../readings/quantity.ts';
+import type { Snapshot } from '../readings/readSnapshots.ts';
+import type { View } from './Check.ts';
+import { isPartlyKnown, type Overdue, overdueAt, withAllCheckpoints } from './overdue.ts';
 import { isBehindLatest, valueInTime } from './value.ts';
 
 /**

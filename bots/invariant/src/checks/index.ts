@@ -1,5 +1,5 @@
 import { baseBalance } from './baseBalance.ts';
-import type { Check } from './check.ts';
+import type { Check } from './Check.ts';
 import { checkpointExists } from './checkpointExists.ts';
 import { ethBalance } from './ethBalance.ts';
 import { lpSharePriceCheck } from './lpSharePrice.ts';
@@ -28,5 +28,5 @@ export const checks: readonly Check[] = [
   poolAnswers,
 ];
 
-export type { Check, CloserLook, Headroom, Result, View } from './check.ts';
+export type { Check, CloserLook, Headroom, Result, View } from './Check.ts';
 export const checkNames: readonly string[] = checks.map(({ name }) => name);

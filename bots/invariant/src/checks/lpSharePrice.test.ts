@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { blockOf, day, noon, read, resultOf, snapshotOf, units, unread, viewOf } from '../../test/view.ts';
-import type { PoolEvent } from '../events.ts';
+import type { PoolEvent } from '../readings/events.ts';
 import type { View } from './index.ts';
 import { lpSharePriceCheck } from './lpSharePrice.ts';
 

@@ -1,13 +1,13 @@
 import { one, lpSharePrice as priceOf } from '@service-bots/core/hyperdrive';
-import { namedOverdue } from '../overdue.ts';
-import { basePerLpShare, lpShares, type Quantity, ratio } from '../quantity.ts';
-import { isRefused, known } from '../reading.ts';
-import type { Snapshot } from '../snapshot.ts';
-import { tradeEffects } from '../tradeEffects.ts';
+import { basePerLpShare, lpShares, type Quantity, ratio } from '../readings/quantity.ts';
+import { isRefused, known } from '../readings/reading.ts';
+import type { Snapshot } from '../readings/readSnapshots.ts';
 import { bondPrice, isWorthless, liveMarket, positivePrice } from './applicable.ts';
-import type { Check, Result, View } from './check.ts';
+import type { Check, Result, View } from './Check.ts';
 import { headroom } from './headroom.ts';
 import { inTimeChange } from './inTimeChange.ts';
+import { namedOverdue } from './overdue.ts';
+import { tradeEffects } from './tradeEffects.ts';
 import { agreesWithContract, valueAt } from './value.ts';
 
 /** 1e-4, with 18 decimals. */

@@ -1,7 +1,7 @@
-import { bonds, shares } from '../quantity.ts';
-import { known } from '../reading.ts';
+import { bonds, shares } from '../readings/quantity.ts';
+import { known } from '../readings/reading.ts';
 import { holdsAnything } from './applicable.ts';
-import type { Check } from './check.ts';
+import type { Check } from './Check.ts';
 import { holdsWithAtLeast } from './headroom.ts';
 
 /** Below the minimum, prices can be moved at will. The contract never allows this state. */

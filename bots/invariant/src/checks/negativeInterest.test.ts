@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { noon, read, resultOf, snapshotOf, units, viewOf } from '../../test/view.ts';
-import type { Moment } from '../history.ts';
+import type { Moment } from '../pools/history.ts';
 import { negativeInterest } from './negativeInterest.ts';
 
 const moment = (secondsAgo: number, vaultSharePrice: bigint): Moment => ({

@@ -1,9 +1,9 @@
 import { one } from '@service-bots/core/hyperdrive';
-import { at, lookedBackTo } from '../history.ts';
-import { basePerShare, ratio, seconds } from '../quantity.ts';
-import { known } from '../reading.ts';
+import { at, lookedBackTo } from '../pools/history.ts';
+import { basePerShare, ratio, seconds } from '../readings/quantity.ts';
+import { known } from '../readings/reading.ts';
 import { positivePrice } from './applicable.ts';
-import type { Check } from './check.ts';
+import type { Check } from './Check.ts';
 import { headroom } from './headroom.ts';
 
 /** A vault that loses money takes it from the positions of its pool: trading has to stop. */

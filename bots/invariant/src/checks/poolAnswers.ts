@@ -1,7 +1,7 @@
 import { one } from '@service-bots/core/hyperdrive';
-import { count } from '../quantity.ts';
-import { isRefused, known } from '../reading.ts';
-import type { Check } from './check.ts';
+import { count } from '../readings/quantity.ts';
+import { isRefused, known } from '../readings/reading.ts';
+import type { Check } from './Check.ts';
 
 /**
  * The function reads a pool's market state from storage only. While the pool's code is there, the call

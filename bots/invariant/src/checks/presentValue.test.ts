@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { poolOf, read, resultOf, snapshotOf, units, unread, viewOf } from '../../test/view.ts';
-import { known as knownIn } from '../reading.ts';
+import { known as knownIn } from '../readings/reading.ts';
 import { presentValueCheck } from './presentValue.ts';
 
 const of = (now: ReturnType<typeof snapshotOf>) => resultOf(presentValueCheck, viewOf({ now }));

@@ -1,11 +1,19 @@
 import type { Severity } from '@service-bots/core/alerts';
 import { idleShares, lpSharePrice, mulDivDown, one } from '@service-bots/core/hyperdrive';
-import { isPartlyKnown, namedOverdue, overdueAt, withAllCheckpoints } from '../overdue.ts';
-import { base, basePerBond, basePerLpShare, bonds, lpShares, type Quantity, shares } from '../quantity.ts';
-import { isRefused, known } from '../reading.ts';
+import {
+  base,
+  basePerBond,
+  basePerLpShare,
+  bonds,
+  lpShares,
+  type Quantity,
+  shares,
+} from '../readings/quantity.ts';
+import { isRefused, known } from '../readings/reading.ts';
 import { bondPrice, isWorthless, liveMarket, positivePrice } from './applicable.ts';
-import type { Check, Result, View } from './check.ts';
+import type { Check, Result, View } from './Check.ts';
 import { holdsWithAtLeast } from './headroom.ts';
+import { isPartlyKnown, namedOverdue, overdueAt, withAllCheckpoints } from './overdue.ts';
 import { isBehindLatest, unlessImpossible, valueAt, valueInTime } from './value.ts';
 
 /**

@@ -1,8 +1,8 @@
 import { aprFromPrice } from '@service-bots/core/hyperdrive';
-import { before } from '../history.ts';
-import { aYear, basePerBond, basePerShare, bonds, ratio, seconds, shares } from '../quantity.ts';
+import { before } from '../pools/history.ts';
+import { aYear, basePerBond, basePerShare, bonds, ratio, seconds, shares } from '../readings/quantity.ts';
 import { bondPrice, liveMarket } from './applicable.ts';
-import type { Check, Result } from './check.ts';
+import type { Check, Result } from './Check.ts';
 import { headroom } from './headroom.ts';
 
 /** The fixed rate stays near its average of the checkpoint: beyond the breaker no liquidity can be added. */

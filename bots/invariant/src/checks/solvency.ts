@@ -1,7 +1,7 @@
 import { divDown } from '@service-bots/core/hyperdrive';
-import { base, basePerShare, shares } from '../quantity.ts';
+import { base, basePerShare, shares } from '../readings/quantity.ts';
 import { liveMarket, positivePrice } from './applicable.ts';
-import type { Check } from './check.ts';
+import type { Check } from './Check.ts';
 import { holdsWithAtLeast } from './headroom.ts';
 
 /** Every open long can be paid in full at any future rate. */

@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { noon, poolOf, read, resultOf, snapshotOf, units, viewOf } from '../../test/view.ts';
-import { changeBehindShorts } from '../behindShorts.ts';
-import { maturityOf, type PoolEvent } from '../events.ts';
-import type { OpenShorts } from '../openShorts.ts';
-import { emptyLedger, withChanges } from '../shortsLedger.ts';
+import { changeBehindShorts } from '../readings/behindShorts.ts';
+import { maturityOf, type PoolEvent } from '../readings/events.ts';
+import type { OpenShorts } from '../readings/openShorts.ts';
+import { emptyLedger, withChanges } from '../readings/shortsLedger.ts';
 import type { CloserLook, View } from './index.ts';
 import { totalShares } from './totalShares.ts';
 

@@ -1,11 +1,11 @@
 import type { Severity } from '@service-bots/core/alerts';
 import { divDown, mulDown } from '@service-bots/core/hyperdrive';
-import { leastBehind, type OpenShorts } from '../openShorts.ts';
-import { basePerShare, bonds, type Quantity, ratio, shares } from '../quantity.ts';
-import { known } from '../reading.ts';
-import { changeOf } from '../shortsLedger.ts';
+import { leastBehind, type OpenShorts } from '../readings/openShorts.ts';
+import { basePerShare, bonds, type Quantity, ratio, shares } from '../readings/quantity.ts';
+import { known } from '../readings/reading.ts';
+import { changeOf } from '../readings/shortsLedger.ts';
 import { positivePrice } from './applicable.ts';
-import type { Check, Result } from './check.ts';
+import type { Check, Result } from './Check.ts';
 import { headroom } from './headroom.ts';
 
 /** The vault holds the shares that the pool's books record. */

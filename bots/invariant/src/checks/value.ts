@@ -4,11 +4,11 @@ import {
   presentValueSteps,
   type ValueSteps,
 } from '@service-bots/core/hyperdrive';
-import { countedFromLatest, type Overdue } from '../overdue.ts';
-import type { InvariantPool } from '../pool.ts';
-import { basePerShare, bonds, moment, type Quantity, ratio, seconds, shares } from '../quantity.ts';
-import { known } from '../reading.ts';
-import type { Snapshot } from '../snapshot.ts';
+import type { InvariantPool } from '../pools/InvariantPool.ts';
+import { basePerShare, bonds, moment, type Quantity, ratio, seconds, shares } from '../readings/quantity.ts';
+import { known } from '../readings/reading.ts';
+import type { Snapshot } from '../readings/readSnapshots.ts';
+import { countedFromLatest, type Overdue } from './overdue.ts';
 
 /** The worth of a pool's reserves, in shares, and its components. */
 export interface Value {

@@ -1,8 +1,8 @@
 import { one } from '@service-bots/core/hyperdrive';
-import { priceFunctionOf, vaultOf } from '../pool.ts';
-import { basePerShare } from '../quantity.ts';
-import { isRefused, known } from '../reading.ts';
-import type { Check } from './check.ts';
+import { priceFunctionOf, vaultOf } from '../pools/InvariantPool.ts';
+import { basePerShare } from '../readings/quantity.ts';
+import { isRefused, known } from '../readings/reading.ts';
+import type { Check } from './Check.ts';
 import { headroom } from './headroom.ts';
 
 /**

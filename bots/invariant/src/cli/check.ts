@@ -11,19 +11,19 @@ import {
   readBlock,
 } from '@service-bots/core/rpc';
 import { z } from 'zod';
-import { blockAt } from '../blockAt.ts';
+import { blockAt } from '../blocks/blockAt.ts';
+import { evaluate, type Verdict } from '../checks/evaluate.ts';
 import { checks, type View } from '../checks/index.ts';
-import { lookCloser } from '../closerLook.ts';
 import { invariantConfig } from '../config.ts';
-import { beginningOf, prepared } from '../discover.ts';
-import { evaluate, type Verdict } from '../evaluate.ts';
-import { emptyHistory, type History, record } from '../history.ts';
-import { LateCheckpoints } from '../lateCheckpoints.ts';
-import { holdsByBooks } from '../ledgerBase.ts';
-import { readOverrides } from '../overridesFile.ts';
-import type { InvariantPool } from '../pool.ts';
-import { readSnapshots, type Snapshot } from '../snapshot.ts';
-import { WatchedPool } from '../watchedPool.ts';
+import { lookCloser } from '../judging/readDiagnostics.ts';
+import { beginningOf, prepared } from '../pools/discover.ts';
+import { emptyHistory, type History, record } from '../pools/history.ts';
+import type { InvariantPool } from '../pools/InvariantPool.ts';
+import { LateCheckpoints } from '../pools/LateCheckpoints.ts';
+import { readOverrides } from '../pools/OverridesFile.ts';
+import { WatchedPool } from '../pools/WatchedPool.ts';
+import { holdsByBooks } from '../readings/ledgerBase.ts';
+import { readSnapshots, type Snapshot } from '../readings/readSnapshots.ts';
 import type { CheckOptions } from './options.ts';
 
 const commandConfig = z.object({

@@ -1,5 +1,5 @@
-import type { Verdict } from '../evaluate.ts';
-import { show } from '../quantity.ts';
+import type { Verdict } from '../checks/evaluate.ts';
+import { show } from '../readings/quantity.ts';
 import type { CheckedBlock } from './check.ts';
 import { configRows, type Row, readingRows, rowsOf } from './readings.ts';
 

@@ -1,5 +1,5 @@
 import type { ReadResult } from '@service-bots/core/rpc';
-import type { InvariantPool } from '../pool.ts';
+import type { InvariantPool } from '../pools/InvariantPool.ts';
 import {
   aYear,
   base,
@@ -16,8 +16,8 @@ import {
   seconds,
   shares,
   show,
-} from '../quantity.ts';
-import type { Snapshot } from '../snapshot.ts';
+} from '../readings/quantity.ts';
+import type { Snapshot } from '../readings/readSnapshots.ts';
 
 /** A name and its text. */
 export type Row = readonly [name: string, text: string];

@@ -20,16 +20,16 @@ import {
 } from '@service-bots/core/rpc';
 import { z } from 'zod';
 import { invariantConfig } from '../config.ts';
-import { beginningOf, prepared } from '../discover.ts';
-import { HistoryKeeper } from '../historyStore.ts';
-import { readOverrides } from '../overridesFile.ts';
-import { recallPast } from '../recall.ts';
+import { beginningOf, prepared } from '../pools/discover.ts';
+import { HistoryKeeper } from '../pools/HistoryKeeper.ts';
+import { readOverrides } from '../pools/OverridesFile.ts';
+import { recallPast } from '../pools/recallPast.ts';
+import { WatchedPool } from '../pools/WatchedPool.ts';
 import { Replay, type ReplayContext } from '../replay/Replay.ts';
 import type { Outcome } from '../replay/report.ts';
+import { type ReplayState, StateFile } from '../replay/StateFile.ts';
 import { silentLogger } from '../replay/silentLogger.ts';
-import { type ReplayState, StateFile } from '../replay/stateFile.ts';
-import { Tally } from '../replay/tally.ts';
-import { WatchedPool } from '../watchedPool.ts';
+import { Tally } from '../replay/Tally.ts';
 import type { ReplayOptions } from './replayOptions.ts';
 
 const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };

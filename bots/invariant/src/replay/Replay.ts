@@ -3,14 +3,14 @@ import { type Clock, systemClock } from '@service-bots/core/clock';
 import type { Block } from '@service-bots/core/rpc';
 import type { BotContext } from '@service-bots/core/runtime';
 import { invariantAlerts } from '../alerts.ts';
-import { confirmCritical } from '../conclude.ts';
-import { type Inspection, inspect, readPoolsAt } from '../inspect.ts';
-import { observationsOf } from '../observe.ts';
-import { operatorsByName } from '../operators.ts';
-import type { Snapshot } from '../snapshot.ts';
-import type { WatchedPool } from '../watchedPool.ts';
+import { confirmCritical } from '../judging/conclude.ts';
+import { type Inspection, inspect, readPoolsAt } from '../judging/inspect.ts';
+import { operatorsByName } from '../judging/operators.ts';
+import type { WatchedPool } from '../pools/WatchedPool.ts';
+import type { Snapshot } from '../readings/readSnapshots.ts';
+import { observationsOf } from '../reporting/observationsOf.ts';
 import { silentLogger } from './silentLogger.ts';
-import type { Tally } from './tally.ts';
+import type { Tally } from './Tally.ts';
 
 export type ReplayContext = Pick<BotContext<unknown>, 'provider' | 'reader' | 'logs' | 'logger' | 'chain'>;
 

@@ -1,4 +1,4 @@
-import type { Row, Tally } from './tally.ts';
+import type { Row, Tally } from './Tally.ts';
 
 export interface Outcome {
   from: number;

@@ -1,0 +1,105 @@
+import type { Severity } from '@service-bots/core/alerts';
+import type { History } from '../pools/history.ts';
+import type { InvariantPool } from '../pools/InvariantPool.ts';
+import type { PoolEvent } from '../readings/events.ts';
+import type { OpenShorts } from '../readings/openShorts.ts';
+import type { Quantity } from '../readings/quantity.ts';
+import type { Snapshot } from '../readings/readSnapshots.ts';
+import type { LedgerUnknown, ShortsLedger } from '../readings/shortsLedger.ts';
+import type { OpeningPrices } from './tradeEffects.ts';
+
+/** The inputs of a check. */
+export interface View {
+  pool: InvariantPool;
+  now: Snapshot;
+  /**
+   * The block before, else the last in which LP shares had a price; undefined when the pool did not exist
+   * yet.
+   */
+  before: Snapshot | undefined;
+  /** The history of earlier blocks. */
+  history: History;
+  /**
+   * The number of past checkpoints that are not read yet, and of the blocks so far; absent when all were
+   * read.
+   */
+  unknownCheckpoints?: { count: number; blocks: number };
+  /** The values that are read only after a check seems to fail. */
+  closer?: CloserLook;
+}
+
+export interface CloserLook {
+  /**
+   * The pool's events after the block of `before`, up to and including the block of `now`; undefined when
+   * unreadable.
+   */
+  events: readonly PoolEvent[] | undefined;
+  /** All outstanding shorts, by maturity; undefined when unreadable. */
+  openShorts: readonly OpenShorts[] | undefined;
+  /** c at the opening of the positions in the events, by their maturity; undefined when unreadable. */
+  openingPrices?: OpeningPrices | undefined;
+  /** Every checkpoint that may be overdue, at both blocks; absent where the blocks' own readings have all of them. */
+  checkpoints?: { before: Snapshot['pastCheckpoints']; now: Snapshot['pastCheckpoints'] } | undefined;
+  /** The shares that there must be behind shorts; undefined where no loss of the vault is known. */
+  ledger?: ShortsLedger | LedgerUnknown | undefined;
+}
+
+/**
+ * A pool's distance to a failure: positive while the check holds, negative when it fails; 0 is the limit
+ * itself.
+ */
+export interface Headroom {
+  left: Quantity;
+  /** The distance as a part of its measure, 18 decimals; undefined where there is no measure. */
+  part: bigint | undefined;
+}
+
+/** The result of a check. */
+export type Result =
+  | { outcome: 'holds'; numbers: Quantity[]; headroom: Headroom; against?: number }
+  | {
+      outcome: 'fails';
+      /** The severity, where it differs from the check's own. */
+      severity?: Severity;
+      /** A sentence with the numbers that differ. */
+      message: string;
+      /** The amount by which it fails. */
+      by?: Quantity;
+      numbers: Quantity[];
+      headroom?: Headroom;
+      /** The block that this one was compared with, where the check compares blocks. */
+      against?: number;
+    }
+  /** The check does not apply, or has no result yet; neither healthy nor failing. */
+  | {
+      outcome: 'skipped';
+      reason: string;
+      /** The check that fails for the same cause and raises the alert about it. */
+      see?: string;
+      /** An earlier failure has ended, because nothing is left that could fail. */
+      isOver?: true;
+      numbers?: Quantity[];
+      against?: number;
+    }
+  /** The check applies and could not be decided; with `see`, because of the failure of that check. */
+  | { outcome: 'indeterminate'; reason: string; see?: string; numbers?: Quantity[]; against?: number };
+
+/**
+ * An invariant. Pure: all its inputs are in the view. It may throw `Unread`, `ArithmeticError` and
+ * `NotApplicable`.
+ */
+export interface Check {
+  name: string;
+  /** The meaning of a failure for operators, in a few words. */
+  title: string;
+  severity: Severity;
+  /** The highest severity of a finding, where it can be above `severity`. */
+  worst?: Severity;
+  /** The lowest severity, where something explains the finding. */
+  least?: Severity;
+  /** The invariant, in words and symbols. */
+  formula: string;
+  /** The values beside the block itself that the check uses, and a second opinion therefore reads again. */
+  comparesWith?: readonly ('before' | 'history')[];
+  run(view: View): Result;
+}

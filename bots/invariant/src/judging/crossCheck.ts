@@ -1,0 +1,223 @@
+import { withDeadline } from '@service-bots/core/clock';
+import { reasonOf } from '@service-bots/core/errors';
+import type { Block, Endpoint } from '@service-bots/core/rpc';
+import type { BotContext } from '@service-bots/core/runtime';
+import { evaluate, type Verdict } from '../checks/evaluate.ts';
+import type { Check, View } from '../checks/index.ts';
+import { totalShares } from '../checks/totalShares.ts';
+import { show } from '../readings/quantity.ts';
+import { changeOf } from '../readings/shortsLedger.ts';
+import { sentenceOf } from '../reporting/observationsOf.ts';
+import { type Reread, reread } from './refetch.ts';
+import { severityOf } from './severityOf.ts';
+
+/** The result of the checks with one endpoint's numbers. */
+export interface Opinion {
+  endpoint: string;
+  says: string;
+  /** Undefined when it did not answer. */
+  fails: boolean | undefined;
+  /** Whether all inputs of the check came from this endpoint. */
+  isItsOwn: boolean;
+  /** Its operator: endpoints of one operator cannot confirm each other. */
+  operator: string;
+}
+
+export interface Confirmation {
+  /** No endpoint that answered differs, or fewer than agree: the alert pages. */
+  confirmed: boolean;
+  /** Endpoints of two operators have confirmed it, each separately: a pool may be paused. */
+  certain: boolean;
+  /** All endpoints were asked and agree: no endpoint is left to ask again. */
+  settled: boolean;
+  /** For people. */
+  text: string;
+}
+
+/** Checks that a pool fails critically. */
+export interface Suspicion {
+  view: View;
+  checks: readonly Check[];
+}
+
+type Context = Pick<BotContext<unknown>, 'provider' | 'reader'>;
+
+/** By an endpoint's label. */
+export type Operators = ReadonlyMap<string, string>;
+
+/**
+ * The number of endpoints that are asked at first, so that a single endpoint with false numbers pages no
+ * person.
+ */
+const asked = 2;
+/**
+ * A further endpoint decides where these differ, or where one does not answer. A single endpoint with false
+ * numbers must not prevent a page either.
+ */
+const askedWhereInDoubt = 3;
+/**
+ * The longest wait of a critical finding for these endpoints, and for the deciding one; after it the alert
+ * pages anyway.
+ */
+const patienceMs = 5_000;
+
+/**
+ * Reads all inputs of the checks again, from the best endpoint and the best of another operator, and runs the
+ * checks on each endpoint's answers; where they disagree, also on those of a third. All pools and both
+ * endpoints are read at once. Never throws.
+ * @returns by check, for each suspicion in their order
+ */
+export async function secondOpinions(
+  ctx: Context,
+  block: Block,
+  suspicions: readonly Suspicion[],
+  operators: Operators,
+): Promise<Map<string, Confirmation>[]> {
+  const ranked = othersFirst(ctx.provider.health.ranked(), operators);
+  const endpoints = ranked.slice(0, asked);
+  if (suspicions.length === 0 || endpoints.length < asked)
+    return suspicions.map(({ checks }) => new Map(checks.map(({ name }) => [name, noSecond])));
+  const found = await opinionsOf(ctx, endpoints, block, suspicions, operators);
+  const doubtful = suspicions.filter((_, i) => [...(found[i]?.values() ?? [])].some(isInDoubt));
+  const more = await opinionsOf(ctx, ranked.slice(asked, askedWhereInDoubt), block, doubtful, operators);
+  return suspicions.map((suspicion, i) => {
+    const further = more[doubtful.indexOf(suspicion)];
+    return new Map(
+      [...(found[i] ?? [])].map(([check, opinions]) => [
+        check,
+        confirmation(isInDoubt(opinions) ? [...opinions, ...(further?.get(check) ?? [])] : opinions),
+      ]),
+    );
+  });
+}
+
+/** Returns each endpoint's opinion about each suspicion, in their order. */
+async function opinionsOf(
+  ctx: Context,
+  endpoints: readonly Endpoint[],
+  block: Block,
+  suspicions: readonly Suspicion[],
+  operators: Operators,
+): Promise<Map<string, Opinion[]>[]> {
+  if (suspicions.length === 0) return [];
+  const answers = await Promise.all(endpoints.map(endpoint => ask(ctx, endpoint, block, suspicions)));
+  return suspicions.map(
+    ({ checks }, i) =>
+      new Map(
+        checks.map(check => [
+          check.name,
+          endpoints.map(({ label }, k) => ({
+            ...opinionOf(label, check, answers[k]?.[i] ?? 'was not asked'),
+            operator: operatorOf(operators, label),
+          })),
+        ]),
+      ),
+  );
+}
+
+const operatorOf = (operators: Operators, label: string) => operators.get(label) ?? label;
+const operatorsIn = (opinions: readonly Opinion[]) => new Set(opinions.map(({ operator }) => operator)).size;
+
+/** Sorts the best endpoint first, then the best of each other operator, then the rest. */
+function othersFirst(ranked: readonly Endpoint[], operators: Operators): Endpoint[] {
+  const firsts = ranked.filter(
+    ({ label }, i) =>
+      ranked.findIndex(other => operatorOf(operators, other.label) === operatorOf(operators, label)) === i,
+  );
+  return [...firsts, ...ranked.filter(endpoint => !firsts.includes(endpoint))];
+}
+
+/** Returns whether a further endpoint could decide: some see a failure, and some do not. */
+function isInDoubt(opinions: readonly Opinion[]): boolean {
+  return opinions.some(({ fails }) => fails === true) && opinions.some(({ fails }) => fails !== true);
+}
+
+const noSecond: Confirmation = {
+  confirmed: true,
+  certain: false,
+  settled: false,
+  text: 'there is no second endpoint to ask',
+};
+
+/** Returns an endpoint's answer for each suspicion, or the reason for its silence. */
+async function ask(
+  ctx: Context,
+  endpoint: Endpoint,
+  block: Block,
+  suspicions: readonly Suspicion[],
+): Promise<(Reread | string)[]> {
+  const state = ctx.provider.health.stateOf(endpoint);
+  // The provider tries this endpoint in the background until it works again; this request does not wait for
+  // it.
+  if (state === 'down' || state === 'rate-limited') return suspicions.map(() => 'is out of use');
+  try {
+    const late = () => new Error(`said nothing within ${patienceMs / 1000} s`);
+    return await withDeadline(reread(ctx, endpoint, block, suspicions), patienceMs, late);
+  } catch (error) {
+    return suspicions.map(() => reasonOf(error));
+  }
+}
+
+/** Runs one check on an endpoint's answers. */
+export function opinionOf(
+  endpoint: string,
+  check: Check,
+  answer: Reread | string,
+): Omit<Opinion, 'operator'> {
+  if (typeof answer === 'string') return { endpoint, says: answer, fails: undefined, isItsOwn: true };
+  const { view, remembered } = answer;
+  const isByPast = remembered !== undefined && check.comparesWith?.includes('history') === true;
+  const isByEvents = restsOnEvents(check, view);
+  const isItsOwn = !isByPast && !isByEvents;
+  const notes = [
+    ...(isByPast ? [` (by the price that this bot remembers: ${remembered})`] : []),
+    ...(isByEvents ? [' (by the events that this bot has counted)'] : []),
+  ];
+  const note = notes.join('');
+  const [verdict] = evaluate([check], view);
+  const about = { endpoint, isItsOwn };
+  const { says, fails } = verdict
+    ? wordsOf(verdict, view.pool.decimals)
+    : { says: 'nothing', fails: undefined };
+  return { ...about, says: `${says}${note}`, fails };
+}
+
+/**
+ * Returns whether a verdict about total-shares depends on the events that this bot has counted, which may
+ * come from a single endpoint. It does not where nothing could explain the shortage, or where the shortage is
+ * more than a loss explains with any events.
+ */
+function restsOnEvents(check: Check, view: View): boolean {
+  const { ledger, openShorts } = view.closer ?? {};
+  if (check !== totalShares || !view.closer || !ledger || 'unknown' in ledger) return false;
+  const { vaultSharePrice: c } = view.now;
+  const hasLost = !openShorts || !c.ok || openShorts.some(({ openingPrice }) => openingPrice > c.value);
+  if (!hasLost && ledger.base.isExact && changeOf(ledger) === 0n) return false;
+  const closer = { ...view.closer, ledger: { unknown: 'they are left out' } };
+  const verdicts = evaluate([check], { ...view, closer });
+  return !verdicts.some(verdict => severityOf(verdict, undefined) === 'critical');
+}
+
+function wordsOf(verdict: Verdict, decimals: number): Pick<Opinion, 'says' | 'fails'> {
+  const { result } = verdict;
+  if (result.outcome === 'holds')
+    return { says: `the check holds (${show(result.headroom.left, decimals)} left)`, fails: false };
+  if (result.outcome !== 'fails') return { says: result.reason, fails: undefined };
+  const sentence = sentenceOf(result, decimals);
+  const severity = severityOf(verdict, undefined);
+  if (severity === 'critical') return { says: sentence, fails: true };
+  return { says: `${sentence}, as ${severity}`, fails: false };
+}
+
+/** Combines several opinions. */
+export function confirmation(opinions: readonly Opinion[]): Confirmation {
+  const seen = opinions.filter(({ fails }) => fails === true);
+  const unseen = opinions.filter(({ fails }) => fails === false);
+  const confirmed = unseen.length === 0 || seen.length > unseen.length;
+  return {
+    confirmed,
+    certain: confirmed && operatorsIn(seen.filter(({ isItsOwn }) => isItsOwn)) >= asked,
+    settled: opinions.every(({ fails }) => fails === true),
+    text: opinions.map(({ endpoint, says }) => `${endpoint}: ${says}`).join('; '),
+  };
+}

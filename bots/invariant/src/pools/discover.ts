@@ -1,0 +1,223 @@
+import type { Observation } from '@service-bots/core/alerts';
+import type { Chain } from '@service-bots/core/chains';
+import { BotError, reasonOf } from '@service-bots/core/errors';
+import { type HyperdrivePool, readPools, readRegistry, registryAddress } from '@service-bots/core/hyperdrive';
+import { type Block, type FailoverProvider, readBlock, readHead } from '@service-bots/core/rpc';
+import type { BotContext, Discovery } from '@service-bots/core/runtime';
+import { type InvariantConfig, pausesPools } from '../config.ts';
+import type { NodeOperators } from '../judging/NodeOperators.ts';
+import { readiness } from '../judging/pauseReadiness.ts';
+import { type InvariantPool, isAtLeast } from './InvariantPool.ts';
+import { isToken, kindOf, sharesRead, tokenBalance } from './kinds.ts';
+import type { OverridesFile, ReadOverrides } from './OverridesFile.ts';
+import { assertListed, type Overrides, settingsOf } from './overrides.ts';
+import { silenced } from './silenced.ts';
+import { type PastSearches, vanished } from './vanished.ts';
+import { WatchedPool } from './WatchedPool.ts';
+
+/** Checkpoints older than this are not looked for. */
+const longestPastSeconds = 4 * 365 * 86_400;
+
+type Context = Pick<
+  BotContext<InvariantConfig>,
+  'provider' | 'reader' | 'chain' | 'config' | 'clock' | 'sender' | 'logger'
+>;
+
+/**
+ * Reads the registry's pools. Pools that were watched before keep their history. A pool that cannot be read
+ * becomes an observation and hides no other pool.
+ * @throws SetupError when there is no registry, or the overrides cannot be used (at the start)
+ */
+export async function discover(
+  ctx: Context,
+  watched: readonly WatchedPool[],
+  file: OverridesFile,
+  operators: NodeOperators,
+  searches: PastSearches,
+  wasWatched: (address: string) => Promise<boolean>,
+): Promise<Discovery<WatchedPool>> {
+  const registry = await registryAddress(ctx.config, ctx.chain);
+  const listed = await readRegistry(ctx.provider, registry);
+  const read = await file.read(ctx.config.INVARIANT_OVERRIDES_FILE);
+  const { overrides } = read;
+  const observations: Observation[] = [overridesObservation(ctx.config, read, listed, watched.length === 0)];
+  const stillListed = watched.filter(({ address }) => listed.includes(address));
+  const unknown = listed.filter(address => !watched.some(pool => pool.address === address));
+  const head = await readHead(ctx.provider);
+  const { pools, unreadable } = await readPools(ctx.reader, head, unknown);
+  const beginning = pools.length > 0 ? await beginningOf(ctx.provider, ctx.chain, head) : 0;
+  const added: WatchedPool[] = [];
+  for (const pool of pools) {
+    try {
+      added.push(new WatchedPool(await prepared(ctx, head, pool, { overrides, beginning })));
+    } catch (error) {
+      unreadable.push({ address: pool.address, reason: reasonOf(error) });
+    }
+  }
+  const known = {
+    registry,
+    wasWatched,
+    isNamed: (address: string) => overrides.pools?.[address] !== undefined,
+  };
+  const gone = await vanished(ctx, head, unreadable, known, searches);
+  // A change of the file applies from the next discovery on, for all pools.
+  for (const known of stillListed) {
+    const { address, kind, decimals } = known.pool;
+    known.pool = { ...known.pool, ...overridden(overrides, address, kind, decimals) };
+  }
+  const targets = [...stillListed, ...added];
+  return {
+    targets,
+    observations: [
+      ...observations,
+      poolsObservation(registry, listed),
+      ...unreadable.flatMap(each => {
+        const finding = gone.get(each.address);
+        if (!finding) return unreadableObservation(registry, each);
+        const { mutes } = settingsOf(overrides, each.address, 18);
+        const isMuted = mutes.some(({ check, until }) => check === finding.check && ctx.clock.now() <= until);
+        // Each cause is one alert.
+        const ended: Observation = { check: 'pool-unreadable', pool: each.address, failing: false };
+        return [ended, ...(isMuted ? [] : [finding])];
+      }),
+      ...targets.map(({ address }) => ({ check: 'pool-unreadable', pool: address, failing: false as const })),
+      ...targets.map(({ pool }) => kindObservation(pool)),
+      ...targets.flatMap(({ pool }) => silenced(pool, pausesPools(ctx.config), ctx.clock.now())),
+      ...(await pausing(ctx, head, targets, operators)),
+    ],
+  };
+}
+
+function unreadableObservation(
+  registry: string,
+  { address, reason }: { address: string; reason: string },
+): Observation {
+  return {
+    check: 'pool-unreadable',
+    pool: address,
+    failing: true,
+    message: `${address} is listed, but ${reason}`,
+    cause: `registry ${registry}`,
+  };
+}
+
+/**
+ * Returns the observations about the wallet that pauses pools. Never throws: pools are watched without it
+ * too.
+ */
+async function pausing(
+  ctx: Context,
+  head: Block,
+  targets: readonly WatchedPool[],
+  operators: NodeOperators,
+): Promise<Observation[]> {
+  if (!pausesPools(ctx.config)) {
+    const about = { failing: false, ended: 'this bot pauses no pools any more' } as const;
+    return [
+      { check: 'low-balance', ...about },
+      { check: 'cannot-pause', subject: 'operators', ...about },
+    ];
+  }
+  try {
+    const [ready, confirmed] = await Promise.all([
+      readiness(
+        ctx,
+        head,
+        targets.map(({ pool }) => pool),
+      ),
+      operators.refresh(ctx),
+    ]);
+    return [...ready, ...confirmed];
+  } catch (error) {
+    ctx.logger.warning('whether the wallet could pause the pools was not told', { error });
+    return [];
+  }
+}
+
+/** Returns the pool with all that its reads and checks need. */
+export async function prepared(
+  { reader }: Pick<Context, 'reader'>,
+  block: Block,
+  pool: HyperdrivePool,
+  { overrides, beginning }: { overrides: Overrides; beginning: number },
+): Promise<InvariantPool> {
+  const { address, config, decimals, kind, version, positionDuration, checkpointDuration } = pool;
+  // All pools are read in one request: an invalid request about one pool must not block the others.
+  if (
+    !(checkpointDuration > 0) ||
+    positionDuration < checkpointDuration ||
+    positionDuration % checkpointDuration > 0
+  )
+    throw new BotError(
+      `its durations make no sense: positions of ${positionDuration} s, checkpoints of ${checkpointDuration} s`,
+    );
+  const actualShares = await sharesRead(reader, block, pool);
+  return {
+    ...pool,
+    convertsToBase: isAtLeast(version, [1, 0, 15]),
+    actualShares,
+    baseBalance: isToken(config.baseToken) ? tokenBalance(config.baseToken, address) : undefined,
+    // A position matures a duration after the beginning of the checkpoint in which it was opened.
+    earliestMaturity: beginning - (beginning % checkpointDuration) + positionDuration,
+    ...overridden(overrides, address, kind, decimals),
+  };
+}
+
+/** Returns all settings of a pool from the file of overrides. */
+function overridden(overrides: Overrides, address: string, kind: string, decimals: number) {
+  return {
+    baseIsYield: overrides.pools?.[address]?.baseIsYield ?? kindOf(kind)?.baseIsYield ?? false,
+    settings: settingsOf(overrides, address, decimals),
+  };
+}
+
+/**
+ * Returns the time in seconds since 1970 before which the chain had no pool, as far as it shows; never more
+ * than four years ago.
+ */
+export async function beginningOf(
+  provider: FailoverProvider,
+  { firstBlock }: Chain,
+  head: Block,
+): Promise<number> {
+  const first = await readBlock(provider, firstBlock).catch(() => undefined);
+  return Math.max(first?.timestamp ?? 0, head.timestamp - longestPastSeconds);
+}
+
+/**
+ * At the start an unlisted pool is a mistake. Later the pool has left the registry, or the file is being
+ * edited: the bot continues.
+ */
+function overridesObservation(
+  { INVARIANT_OVERRIDES_FILE: file = '' }: InvariantConfig,
+  { overrides, problem }: ReadOverrides,
+  listed: readonly string[],
+  isStart: boolean,
+): Observation {
+  const stale = (message: string): Observation => ({ check: 'overrides-stale', failing: true, message });
+  if (problem !== undefined) return stale(`what held before goes on: ${problem}`);
+  try {
+    assertListed(overrides, listed, file);
+    return { check: 'overrides-stale', failing: false };
+  } catch (error) {
+    if (isStart) throw error;
+    return stale(reasonOf(error));
+  }
+}
+
+/** A bot without pools looks as healthy as a bot without findings. */
+function poolsObservation(registry: string, listed: readonly string[]): Observation {
+  const about = { check: 'no-pools' };
+  if (listed.length > 0) return { ...about, failing: false };
+  return { ...about, failing: true, message: `the registry ${registry} lists no pools: nothing is watched` };
+}
+
+function kindObservation({ address, kind, version }: InvariantPool): Observation {
+  const about = { check: 'unknown-kind', pool: address };
+  if (kindOf(kind)) return { ...about, failing: false };
+  return {
+    ...about,
+    failing: true,
+    message: `${kind} (${version}) is not in the table of kinds: total-shares is not checked, all other checks are`,
+  };
+}
