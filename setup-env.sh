@@ -15,10 +15,13 @@ Writes .env (.env.NAME with --chain) and makes a folder of secrets outside the r
 kept, line by line: run it again to add a bot. What is missing is asked for on a terminal; elsewhere it is taken from
 variables of the same name, and what is missing then is said.
 
-  --service-bots   checkpoint and invariant, and the watchtower, which shows them on a page
-  --keeper         the prize pools' keeper
-  --lpandarb       liquidity and arbitrage, which trades with money of its own (docs/lpandarb.md)
-  --all            every bot but lpandarb
+TEXT
+  describe_bots
+  cat <<TEXT
+  --service-bots   ${service_bots// /, }
+  --all            ${most_bots// /, }
+TEXT
+  cat <<'TEXT'
   --anvil          a local chain with the real contracts for them, for development
   --fork           a fork of a live chain for them, with throwaway keys; the chain is called fork
   --chain NAME     settings and secrets of their own, for one more chain on this host: CHAIN=NAME make up
@@ -36,18 +39,14 @@ TEXT
 
 stop() { printf 'setup-env: %s\n' "$*" >&2; exit 2; }
 say() { printf '%s\n' "$*"; }
-exists() { [[ -d bots/$1 ]]; }
 
 # ── What was asked for ──
 chain=${CHAIN:-} bots='' development='' secrets_from=''
 choose() { case " $bots " in *" $1 "*) ;; *) bots="${bots:+$bots }$1" ;; esac; }
-choose_existing() { for bot in "$@"; do if exists "$bot"; then choose "$bot"; fi; done; }
 while [[ $# -gt 0 ]]; do
   case $1 in
-    --service-bots) choose_existing checkpoint invariant watchtower ;;
-    --keeper) choose keeper ;;
-    --lpandarb) choose lpandarb ;;
-    --all) for each in $all_bots; do [[ $each = lpandarb ]] || choose_existing "$each"; done ;;
+    --service-bots) for each in $service_bots; do choose "$each"; done ;;
+    --all) for each in $most_bots; do choose "$each"; done ;;
     --anvil | --fork) [[ -z $development || $development = "${1#--}" ]] || stop '--anvil or --fork, not both'
       development=${1#--} ;;
     --chain) [[ $# -gt 1 ]] || stop '--chain needs a name, for example: --chain base'; chain=$2; shift ;;
@@ -56,7 +55,8 @@ while [[ $# -gt 0 ]]; do
         || stop "--secrets-from needs a command with {name} in it, for example: --secrets-from 'pass show service-bots/{name}'"
       secrets_from=$2; shift ;;
     --help) usage; exit 0 ;;
-    *) usage >&2; stop "there is no $1" ;;
+    *) [[ $1 = --* && " $all_bots " = *" ${1#--} "* ]] || { usage >&2; stop "there is no $1"; }
+      choose "${1#--}" ;;
   esac
   shift
 done

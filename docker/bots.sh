@@ -1,6 +1,19 @@
 # shellcheck shell=bash disable=SC2034
 # Written by `make docs` from the folders of bots/. Do not edit.
 all_bots='checkpoint invariant keeper lpandarb watchtower'
+# The groups of ./setup-env.sh --service-bots and --all, from each bot's package.json.
+service_bots='checkpoint invariant watchtower'
+most_bots='checkpoint invariant keeper watchtower'
+# Prints a line of setup-env.sh --help for each bot.
+describe_bots() {
+  cat <<'TEXT'
+  --checkpoint     mints Hyperdrive checkpoints, back-fills missed ones
+  --invariant      watches the invariants of Hyperdrive pools
+  --keeper         commits and settles the rounds of prize pools
+  --lpandarb       provides liquidity and arbitrages the fixed rate, with money of its own
+  --watchtower     notices when a bot goes down, and shows all of them on a page
+TEXT
+}
 # Variables that hold the private key of a wallet.
 all_keys='CHECKPOINT_BOT_KEY PAUSER_KEY PRIVATE_KEY LPANDARB_BOT_KEY'
 # The variable of a bot's key; nothing where the bot has no wallet.

@@ -11,23 +11,48 @@ import { opsConfig } from '../ops/dist/config.js';
 import { renderEnvExample, renderEnvTable } from '../packages/core/dist/config/index.js';
 import { runtimeAlerts } from '../packages/core/dist/runtime/runtimeAlerts.js';
 import { renderSecrets, renderServiceVariables } from './composeVariables.mjs';
-import { renderLogShipping, renderShellLists, renderSwarmState } from './lists.mjs';
+import {
+  renderBotTable,
+  renderForkKeys,
+  renderImageNames,
+  renderLogShipping,
+  renderServices,
+  renderShellLists,
+  renderSwarmState,
+  renderVolumes,
+} from './lists.mjs';
 
 const { values: options } = parseArgs({
   options: { check: { type: 'boolean', default: false }, root: { type: 'string' } },
 });
 const root = options.root ?? fileURLToPath(new URL('..', import.meta.url));
 
-/** Each folder of bots/ is a bot; its name is also that of its page, its service and its image. */
+/**
+ * Each folder of bots/ is a bot; its name is also that of its page, its service and its image. Its package.json has a title, a
+ * summary and its groups in setup-env.sh; its service.yaml, where there is one, what its service of compose.yaml has of its own.
+ */
 const names = readdirSync(fileURLToPath(new URL('../bots', import.meta.url))).sort();
+const groupsOfSetup = ['service-bots', 'all'];
 const described = await Promise.all(
   names.map(async name => {
     const built = file => import(`../bots/${name}/dist/${file}.js`);
     const [config, alerts] = await Promise.all([built('config'), built('alerts')]);
-    const title = JSON.parse(
-      readFileSync(new URL(`../bots/${name}/package.json`, import.meta.url), 'utf8'),
-    ).description;
-    return { name, title, schema: config[`${name}Config`], alerts: alerts[`${name}Alerts`] };
+    const folder = fileURLToPath(new URL(`../bots/${name}`, import.meta.url));
+    const { description: title, bot } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+    const { summary, groups } = bot ?? {};
+    if (!title || !summary || !groups?.every?.(group => groupsOfSetup.includes(group)))
+      throw new Error(
+        `bots/${name}/package.json needs "description" and "bot": { "summary": "…", "groups": [] }, with none, one or both of the groups ${groupsOfSetup.join(' and ')}`,
+      );
+    return {
+      name,
+      title,
+      summary,
+      groups,
+      service: read(join(folder, 'service.yaml')),
+      schema: config[`${name}Config`],
+      alerts: alerts[`${name}Alerts`],
+    };
   }),
 );
 
@@ -45,6 +70,12 @@ const stale = [
     const perBot = described.map(({ name, alerts }) => [name, alerts]);
     return between(page, 'alerts', alertTable('', [['every bot', runtimeAlerts], ...perBot]));
   }),
+  rewrite('README.md', page => between(page, 'bots', renderBotTable(described))),
+  rewrite('compose.yaml', file => {
+    const services = within(file, 'bots', renderServices(described));
+    return within(within(services, 'keys', renderForkKeys(described)), 'volumes', renderVolumes(described));
+  }),
+  rewrite('.github/workflows/images.yaml', file => within(file, 'bots', renderImageNames(described))),
   rewrite('.env.example', () => renderEnvExample(described)),
   rewrite('docker/variables.yaml', () =>
     renderServiceVariables(described, { name: 'ops', schema: opsConfig }),
@@ -78,6 +109,15 @@ function read(path) {
     if (error.code === 'ENOENT') return '';
     throw error;
   }
+}
+
+/** Returns the YAML file with `text` between its lines `# name begin` and `# name end`. */
+function within(file, name, text) {
+  const parts = file.split(new RegExp(`^( *# ${name} (?:begin|end)\\b.*\\n)`, 'm'));
+  if (parts.length !== 5)
+    throw new Error(`a file needs the lines "# ${name} begin" and "# ${name} end" once each`);
+  const [before, begin, , end, after] = parts;
+  return `${before}${begin}${text}${end}${after}`;
 }
 
 /** Returns the page with `text` between its two `<!-- name -->` markers. */

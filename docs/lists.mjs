@@ -1,5 +1,5 @@
-// The lists of all bots that shell scripts and compose files need. A list that is written by hand forgets the next bot: the
-// guard of the fork would accept its real key, and a swarm would leave its state on one node.
+// The lists of all bots that shell scripts, compose files, the workflow of images and README need. A list that is written by
+// hand forgets the next bot: the guard of the fork would accept its real key, and a swarm would leave its state on one node.
 import { declarations } from '../packages/core/dist/config/index.js';
 
 const head = '# Written by `make docs` from the folders of bots/. Do not edit.\n';
@@ -11,11 +11,21 @@ export function renderShellLists(bots) {
       walletKey ? [{ bot: name, key, walletKey }] : [],
     ),
   );
+  const named = group => bots.filter(({ groups }) => groups.includes(group)).map(({ name }) => name);
   const always = keys.filter(({ walletKey }) => walletKey === 'always').map(({ bot }) => bot);
   return [
     '# shellcheck shell=bash disable=SC2034',
     head.trimEnd(),
     `all_bots='${bots.map(({ name }) => name).join(' ')}'`,
+    "# The groups of ./setup-env.sh --service-bots and --all, from each bot's package.json.",
+    `service_bots='${named('service-bots').join(' ')}'`,
+    `most_bots='${named('all').join(' ')}'`,
+    '# Prints a line of setup-env.sh --help for each bot.',
+    'describe_bots() {',
+    "  cat <<'TEXT'",
+    ...bots.map(({ name, summary }) => `  ${`--${name}`.padEnd(16)} ${summary}`),
+    'TEXT',
+    '}',
     '# Variables that hold the private key of a wallet.',
     `all_keys='${keys.map(({ key }) => key).join(' ')}'`,
     "# The variable of a bot's key; nothing where the bot has no wallet.",
@@ -57,4 +67,59 @@ x-logging: &logging
 services:
 ${bots.map(({ name }) => `  ${name}: { logging: *logging }`).join('\n')}
 `;
+}
+
+/** Returns the services of the bots in compose.yaml. A key of a bot's service.yaml takes the place of this one. */
+export function renderServices(bots) {
+  return bots.map(renderService).join('\n');
+}
+
+function renderService({ name, summary, groups, service }) {
+  const own = new Set([...service.matchAll(/^(\w+):/gm)].map(([, key]) => key));
+  const usual = {
+    extends: `extends: { file: docker/variables.yaml, service: ${name} }`,
+    profiles: `profiles: [${name}]`,
+    image: `image: \${IMAGES:-service-bots}/${name}:\${TAG:-\${COMPOSE_PROJECT_NAME}}`,
+    build: `build: { <<: *build, args: { <<: *args, BOT: ${name} } }`,
+    volumes: `volumes: [*scratch, *config, "${name}-state:/state"]`,
+  };
+  const lines = [
+    `# ${name}: ${summary}.${groups.length === 0 ? ` Only ./setup-env.sh --${name} starts it.` : ''}`,
+    `${name}:`,
+    '  <<: *bot',
+    ...Object.entries(usual).flatMap(([key, line]) => (own.has(key) ? [] : [`  ${line}`])),
+    ...service.split('\n').map(line => (line === '' ? '' : `  ${line}`)),
+  ];
+  return `${lines.map(line => (line === '' ? '' : `  ${line}`)).join('\n')}`;
+}
+
+/** Returns the volumes of compose.yaml: the state of each bot. */
+export const renderVolumes = bots => bots.map(({ name }) => `  ${name}-state:\n`).join('');
+
+/**
+ * Returns the end of the fork's service in compose.yaml: the keys of the bots that work only with a wallet. The fork gives funds to
+ * these wallets.
+ */
+export function renderForkKeys(bots) {
+  const keys = bots.flatMap(({ schema }) =>
+    declarations(schema).flatMap(({ name, walletKey }) => (walletKey === 'always' ? [name] : [])),
+  );
+  return [
+    '      - --fund-keys',
+    `      - ${keys.map(key => `/run/secrets/${key}`).join(',')}`,
+    `    secrets: [${['FORK_URL', ...keys].join(', ')}]`,
+    '',
+  ].join('\n');
+}
+
+/** Returns the bots among the images that the workflow builds. */
+export const renderImageNames = bots => bots.map(({ name }) => `          - ${name}\n`).join('');
+
+/** Returns the table of the bots in README. */
+export function renderBotTable(bots) {
+  const flagOf = ({ name, groups }) => (groups.includes('service-bots') ? '--service-bots' : `--${name}`);
+  const rows = bots.map(
+    bot => `| [${bot.name}](docs/${bot.name}.md) | ${bot.summary} | \`${flagOf(bot)}\` |`,
+  );
+  return ['| Bot | What it does | Flag of `./setup-env.sh` |', '| --- | --- | --- |', ...rows, ''].join('\n');
 }

@@ -55,7 +55,7 @@ describe('what is generated', () => {
   });
 
   it('behavior: a stale file is named, with the command that mends it', async () => {
-    for (const path of ['docs', '.env.example', 'docker', 'deploy'])
+    for (const path of ['docs', '.env.example', 'docker', 'deploy', 'README.md', 'compose.yaml', '.github'])
       cpSync(join(root, path), join(folder, path), { recursive: true });
     for (const path of ['docs/checkpoint.md', 'docs/runbooks/index.md', '.env.example'])
       writeFileSync(
@@ -71,7 +71,7 @@ describe('what is generated', () => {
   });
 });
 
-describe('the files that name each bot by hand', () => {
+describe('the lists of bots outside of their folders', () => {
   const { services, volumes } = parse(read('compose.yaml'), { merge: true });
   it.each(bots)('$name', ({ name, page, schema }) => {
     expect(services[name]).toMatchObject({
@@ -81,9 +81,8 @@ describe('the files that name each bot by hand', () => {
     });
     expect(Object.keys(volumes)).toContain(`${name}-state`);
     expect(read('README.md')).toContain(`| [${name}](${page})`);
-    expect(Object.keys(JSON.parse(read('ops/package.json')).devDependencies)).toContain(
-      `@service-bots/${name}`,
-    );
+    const { jobs } = parse(read('.github/workflows/images.yaml'));
+    expect(jobs.images.strategy.matrix.name).toContain(name);
     // The fork gives funds to each bot that works only with a wallet.
     for (const { name: key, walletKey } of declarations(schema)) {
       if (walletKey !== 'always') continue;
