@@ -9,7 +9,7 @@ import {
   startHeartbeat,
   type TelegramSink,
 } from '@service-bots/devnet';
-import { readLedger } from '../src/alerts/readLedger.ts';
+import { readLedger } from '../src/alerts/delivery/readLedger.ts';
 import { type AnySink, channelNames, openEveryChannel } from './support/everyChannel.ts';
 import { ProcessWorld, ready } from './support/processWorld.ts';
 import { until } from './support/until.ts';

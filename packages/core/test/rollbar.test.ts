@@ -6,10 +6,10 @@ import {
   startRollbar,
   startRollbarApi,
 } from '@service-bots/devnet';
-import { occasions } from '../src/alerts/alert.ts';
 import { rollbarChannel } from '../src/alerts/channels/rollbar.ts';
-import { DeliveryFailed } from '../src/alerts/deliveryFailed.ts';
+import { DeliveryFailed } from '../src/alerts/delivery/Channel.ts';
 import { type Alert, type Occasion, RollbarApi } from '../src/alerts/index.ts';
+import { occasions } from '../src/alerts/model/alert.ts';
 import { Redactor } from '../src/logger/index.ts';
 import { notice as made } from './support/notice.ts';
 

@@ -5,8 +5,8 @@ import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { type RollbarSink, startRollbar } from '@service-bots/devnet';
+import { loadNotifier, type Notifier } from '../src/alerts/channels/loadNotifier.ts';
 import { rollbarChannel } from '../src/alerts/channels/rollbar.ts';
-import { loadNotifier, type Notifier } from '../src/alerts/channels/rollbarNotifier.ts';
 import { type Plain, serialise } from '../src/logger/index.ts';
 import { notice } from './support/notice.ts';
 

@@ -1,39 +1,37 @@
-export { Alerter, type AlerterOptions } from './Alerter.ts';
-export type {
-  Alert,
-  AlertKind,
-  AlertTable,
-  Decision,
-  News,
-  Notice,
-  Observation,
-  Occasion,
-  Outcome,
-} from './alert.ts';
-export { reaches } from './alert.ts';
-export { alertingAlerts } from './alertingAlerts.ts';
-export { alertVariables } from './alertVariables.ts';
-export type { Channel } from './channel.ts';
+export { type AlertConfig, alertVariables, openChannels } from './channels/alertVariables.ts';
 export type { Speaker } from './channels/channelKind.ts';
 export { channelKinds, channelNames } from './channels/index.ts';
-export { post } from './channels/post.ts';
-export { isPage, type Service } from './channels/serviceAnswer.ts';
-export { DeliveryFailed } from './deliveryFailed.ts';
-export { unknownChain } from './describe.ts';
-export type { ChannelState } from './Outbox.ts';
-export type { OpenAlert } from './openAlerts.ts';
-export { type AlertConfig, openChannels } from './openChannels.ts';
-export { problemsOfOwners, type Surroundings } from './owners/checkOwners.ts';
-export { type Owners, OwnersRefused, parseOwners } from './owners/ownersFile.ts';
+export { isPage, post, type Service } from './channels/post.ts';
+export { RollbarApi, type RollbarApiOptions } from './channels/RollbarApi.ts';
+export { type Channel, DeliveryFailed } from './delivery/Channel.ts';
+export type { ChannelState } from './delivery/Outbox.ts';
+export { Alerter, type AlerterOptions } from './lifecycle/Alerter.ts';
+export { unknownChain } from './lifecycle/Findings.ts';
+export type { OpenAlert } from './lifecycle/openAlerts.ts';
+export {
+  type Alert,
+  type AlertKind,
+  type AlertTable,
+  type Decision,
+  type News,
+  type Notice,
+  type Observation,
+  type Occasion,
+  type Outcome,
+  reaches,
+  type Severity,
+  severities,
+} from './model/alert.ts';
+export { alertingAlerts } from './model/alertingAlerts.ts';
+export { rulesWith } from './model/rules.ts';
+export { type Decisions, decisionsSchema } from './model/schemas.ts';
+export { type Owners, OwnersRefused, parseOwners } from './owners/parseOwners.ts';
+export { problemsOfOwners, type Surroundings } from './owners/problemsOfOwners.ts';
 export {
   type Ownership,
   type OwnershipOptions,
   onCall,
   readKeyHolders,
   readOwnership,
-} from './owners/ownership.ts';
-export { unreached } from './owners/reach.ts';
-export { RollbarApi, type RollbarApiOptions } from './rollbarApi.ts';
-export { rulesWith } from './rules.ts';
-export { type Decisions, decisionsSchema } from './schemas.ts';
-export { type Severity, severities } from './severity.ts';
+} from './owners/readOwnership.ts';
+export { unreached } from './owners/unreached.ts';

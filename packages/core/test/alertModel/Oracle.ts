@@ -1,5 +1,4 @@
-import type { Observation } from '../../src/alerts/alert.ts';
-import { rank, type Severity } from '../../src/alerts/severity.ts';
+import { type Observation, rank, type Severity } from '../../src/alerts/model/alert.ts';
 
 /** A condition that the world's checks observe. */
 export interface Finding {

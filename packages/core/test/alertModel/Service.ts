@@ -1,5 +1,5 @@
-import type { Notice } from '../../src/alerts/alert.ts';
-import { DeliveryFailed } from '../../src/alerts/deliveryFailed.ts';
+import { DeliveryFailed } from '../../src/alerts/delivery/Channel.ts';
+import type { Notice } from '../../src/alerts/model/alert.ts';
 import type { Clock } from '../../src/clock/index.ts';
 
 /** The ways in which a service, or the network before it, fails for a while. */

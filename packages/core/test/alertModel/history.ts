@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
-import { rank, type Severity, severities } from '../../src/alerts/severity.ts';
+import { rank, type Severity, severities } from '../../src/alerts/model/alert.ts';
 import { hour, minute } from '../support/story.ts';
 import { type AlertWorld, type ChannelName, channelNames, entityOf } from './AlertWorld.ts';
 import { entities, findings, type Oracle, type Truth } from './Oracle.ts';

@@ -1,5 +1,5 @@
 import { expect } from '@jest/globals';
-import { isAtLeast, type Severity } from '../../src/alerts/severity.ts';
+import { isAtLeast, type Severity } from '../../src/alerts/model/alert.ts';
 import { type AlertWorld, channelNames, entityOf } from './AlertWorld.ts';
 import type { Player } from './history.ts';
 import { entities, findings, type Oracle } from './Oracle.ts';

@@ -2,9 +2,9 @@ import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach } from '@jest/globals';
-import { Alerter, type AlerterOptions } from '../../src/alerts/Alerter.ts';
-import type { Notice } from '../../src/alerts/alert.ts';
-import type { Channel } from '../../src/alerts/channel.ts';
+import type { Channel } from '../../src/alerts/delivery/Channel.ts';
+import { Alerter, type AlerterOptions } from '../../src/alerts/lifecycle/Alerter.ts';
+import type { Notice } from '../../src/alerts/model/alert.ts';
 import { type FakeClock, fakeClock } from './fakeClock.ts';
 import { type Line, recordingLogger } from './recordingLogger.ts';
 

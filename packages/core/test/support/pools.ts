@@ -1,5 +1,4 @@
-import type { Observation } from '../../src/alerts/alert.ts';
-import type { Severity } from '../../src/alerts/severity.ts';
+import type { Observation, Severity } from '../../src/alerts/model/alert.ts';
 
 /** Returns the address of the pool with this number. */
 export const poolOf = (number: number) => `0x${number.toString(16).padStart(40, '0')}`;

@@ -1,7 +1,7 @@
-import type { Condition, Remembered } from '../../src/alerts/condition.ts';
-import { type Circumstances, type Event, step } from '../../src/alerts/lifecycle.ts';
-import { usualRules } from '../../src/alerts/rules.ts';
-import type { Severity } from '../../src/alerts/severity.ts';
+import { type Circumstances, type Event, step } from '../../src/alerts/lifecycle/lifecycle.ts';
+import type { Severity } from '../../src/alerts/model/alert.ts';
+import type { Condition, Remembered } from '../../src/alerts/model/condition.ts';
+import { usualRules } from '../../src/alerts/model/rules.ts';
 
 export const minute = 60_000;
 export const hour = 60 * minute;

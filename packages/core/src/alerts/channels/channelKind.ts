@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { choice, variable } from '../../config/index.ts';
-import type { Channel } from '../channel.ts';
+import type { Channel } from '../delivery/Channel.ts';
+import type { Severity } from '../model/alert.ts';
 
 /** The process that a channel speaks for. */
 export interface Speaker {
@@ -47,4 +48,14 @@ export function leastSevere(channel: string, fallback: 'info' | 'critical' = 'in
 
 export function withoutSlash(url: string): string {
   return url.replace(/\/+$/, '');
+}
+
+/** The options of every channel. */
+export interface ChannelOptions {
+  /** The least severe alerts that the channel delivers. */
+  minSeverity: Severity;
+  /** The name of this deployment. */
+  environment?: string | undefined;
+  /** Removes secrets from a text. */
+  redact(text: string): string;
 }

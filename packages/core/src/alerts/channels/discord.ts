@@ -1,12 +1,9 @@
 import { secretUrl, variable } from '../../config/index.ts';
-import { type Notice, reaches } from '../alert.ts';
-import type { Channel } from '../channel.ts';
-import { type Severity, worse } from '../severity.ts';
-import { channelKind, leastSevere } from './channelKind.ts';
-import type { ChannelOptions } from './channelOptions.ts';
+import type { Channel } from '../delivery/Channel.ts';
+import { type Notice, reaches, type Severity, worse } from '../model/alert.ts';
+import { type ChannelOptions, channelKind, leastSevere } from './channelKind.ts';
 import { messageText, type Style } from './messageText.ts';
-import { post } from './post.ts';
-import type { Service } from './serviceAnswer.ts';
+import { post, type Service } from './post.ts';
 
 export interface DiscordOptions extends ChannelOptions {
   webhookUrl: { reveal(): string };

@@ -14,13 +14,10 @@ import {
   variable,
 } from '../../config/index.ts';
 import { failingClosed } from '../../logger/index.ts';
-import { type Notice, reaches } from '../alert.ts';
-import type { Channel } from '../channel.ts';
-import { DeliveryFailed } from '../deliveryFailed.ts';
-import { channelKind, leastSevere } from './channelKind.ts';
-import type { ChannelOptions } from './channelOptions.ts';
-import { messageText, type Style } from './messageText.ts';
-import { type Context, digestOf, wordingOf } from './wording.ts';
+import { type Channel, DeliveryFailed } from '../delivery/Channel.ts';
+import { type Notice, reaches } from '../model/alert.ts';
+import { type ChannelOptions, channelKind, leastSevere } from './channelKind.ts';
+import { type Context, digestOf, messageText, type Style, wordingOf } from './messageText.ts';
 
 /** The server that mail is submitted to. */
 export interface MailServer {

@@ -1,13 +1,10 @@
 import { createHash } from 'node:crypto';
 import { httpUrl, parsed, Refusal, Secret, type Variable, variable } from '../../config/index.ts';
-import { type Alert, deploymentOf, type Notice, reaches } from '../alert.ts';
-import type { Channel } from '../channel.ts';
-import { channelKind, leastSevere, withoutSlash } from './channelKind.ts';
-import type { ChannelOptions } from './channelOptions.ts';
-import { cut } from './cut.ts';
-import { post } from './post.ts';
-import type { Service } from './serviceAnswer.ts';
-import { type Context, wordingOf } from './wording.ts';
+import type { Channel } from '../delivery/Channel.ts';
+import { type Alert, deploymentOf, type Notice, reaches } from '../model/alert.ts';
+import { type ChannelOptions, channelKind, leastSevere, withoutSlash } from './channelKind.ts';
+import { type Context, cut, wordingOf } from './messageText.ts';
+import { post, type Service } from './post.ts';
 
 export interface PagerDutyOptions extends ChannelOptions {
   routingKey: { reveal(): string };

@@ -1,16 +1,12 @@
 import { httpUrl, secretText, variable } from '../../config/index.ts';
-import { type Notice, reaches } from '../alert.ts';
-import type { Channel } from '../channel.ts';
-import { RollbarApi } from '../rollbarApi.ts';
-import type { Severity } from '../severity.ts';
+import type { Channel } from '../delivery/Channel.ts';
+import { type Notice, reaches, type Severity } from '../model/alert.ts';
 import { channelKind, leastSevere, withoutSlash } from './channelKind.ts';
-import { cut } from './cut.ts';
-import { post } from './post.ts';
-import { fingerprintOf } from './rollbarIdentity.ts';
-import { RollbarItems } from './rollbarItems.ts';
-import { type Item, loadNotifier, type Notifier } from './rollbarNotifier.ts';
-import type { Service } from './serviceAnswer.ts';
-import { tracesOf } from './tracesOf.ts';
+import { type Item, loadNotifier, type Notifier, tracesOf } from './loadNotifier.ts';
+import { cut } from './messageText.ts';
+import { post, type Service } from './post.ts';
+import { RollbarApi } from './RollbarApi.ts';
+import { fingerprintOf, RollbarItems } from './RollbarItems.ts';
 
 export interface RollbarOptions {
   accessToken: { reveal(): string };

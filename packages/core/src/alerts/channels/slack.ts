@@ -1,12 +1,9 @@
 import { secretUrl, variable } from '../../config/index.ts';
-import { type Notice, reaches } from '../alert.ts';
-import type { Channel } from '../channel.ts';
-import { channelKind, leastSevere } from './channelKind.ts';
-import type { ChannelOptions } from './channelOptions.ts';
-import { messageText, type Style } from './messageText.ts';
-import { post } from './post.ts';
-import type { Service } from './serviceAnswer.ts';
-import { type Context, digestOf, wordingOf } from './wording.ts';
+import type { Channel } from '../delivery/Channel.ts';
+import { type Notice, reaches } from '../model/alert.ts';
+import { type ChannelOptions, channelKind, leastSevere } from './channelKind.ts';
+import { type Context, digestOf, messageText, type Style, wordingOf } from './messageText.ts';
+import { post, type Service } from './post.ts';
 
 export interface SlackOptions extends ChannelOptions {
   webhookUrl: { reveal(): string };

@@ -1,13 +1,9 @@
 import { httpUrl, parsed, Refusal, Secret, type Variable, variable } from '../../config/index.ts';
-import { type Notice, reaches } from '../alert.ts';
-import type { Channel } from '../channel.ts';
-import { DeliveryFailed } from '../deliveryFailed.ts';
-import { channelKind, leastSevere, withoutSlash } from './channelKind.ts';
-import type { ChannelOptions } from './channelOptions.ts';
-import { messageText } from './messageText.ts';
-import { post } from './post.ts';
-import { type Service, type ServiceAnswer, serviceAnswer } from './serviceAnswer.ts';
-import { plainText, telegramHtml } from './telegramStyle.ts';
+import { type Channel, DeliveryFailed } from '../delivery/Channel.ts';
+import { type Notice, reaches } from '../model/alert.ts';
+import { type ChannelOptions, channelKind, leastSevere, withoutSlash } from './channelKind.ts';
+import { messageText, type Style } from './messageText.ts';
+import { post, type Service, type ServiceAnswer, serviceAnswer } from './post.ts';
 
 export interface TelegramOptions extends ChannelOptions {
   token: { reveal(): string };
@@ -172,3 +168,34 @@ export const telegramKind = channelKind({
       : undefined,
   host: ({ TELEGRAM_BOT_TOKEN: token, TELEGRAM_API_URL: url }) => token && url,
 });
+
+/**
+ * https://core.telegram.org/bots/api#sendmessage allows 4,096 after entities; the rest is for text that
+ * redaction adds.
+ */
+const most = 4_000;
+
+/** Telegram's HTML. */
+export const telegramHtml: Style = {
+  most,
+  // Longer texts are cut before they are posted, which would leave half a tag.
+  mostWritten: 8_000,
+  escaped: htmlEscaped,
+  link: htmlEscaped,
+  bold: text => `<b>${text}</b>`,
+  code: text => `<pre>${text}</pre>`,
+};
+
+/** The style of a text that is not read as HTML. */
+export const plainText: Style = {
+  most,
+  mostWritten: most,
+  escaped: text => text,
+  link: url => url,
+  bold: text => text,
+  code: text => text,
+};
+
+function htmlEscaped(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+}

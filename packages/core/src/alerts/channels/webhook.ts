@@ -1,10 +1,8 @@
 import { secretUrl, variable } from '../../config/index.ts';
-import { deploymentOf, reaches } from '../alert.ts';
-import type { Channel } from '../channel.ts';
-import { channelKind, leastSevere } from './channelKind.ts';
-import type { ChannelOptions } from './channelOptions.ts';
-import { post } from './post.ts';
-import { isPage, type Service } from './serviceAnswer.ts';
+import type { Channel } from '../delivery/Channel.ts';
+import { deploymentOf, reaches } from '../model/alert.ts';
+import { type ChannelOptions, channelKind, leastSevere } from './channelKind.ts';
+import { isPage, post, type Service } from './post.ts';
 
 export interface WebhookOptions extends ChannelOptions {
   url: { reveal(): string };

@@ -2,15 +2,14 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { reasonOf } from '../../errors/index.ts';
 import { exclusively, fileStore, type Store } from '../../store/index.ts';
-import type { Decision } from '../alert.ts';
-import type { Incident } from '../condition.ts';
-import { counts, severityFor } from '../decisions.ts';
-import { careOf, severityOf } from '../group.ts';
-import { readLedger } from '../readLedger.ts';
-import { type Decisions, decisionsSchema } from '../schemas.ts';
-import type { Severity } from '../severity.ts';
-import { type Command, CommandRefused } from './command.ts';
+import { readLedger } from '../delivery/readLedger.ts';
+import { counts, severityFor } from '../lifecycle/acknowledgement.ts';
+import { careOf, severityOf } from '../lifecycle/group.ts';
+import type { Decision, Severity } from '../model/alert.ts';
+import type { Incident } from '../model/condition.ts';
+import { type Decisions, decisionsSchema } from '../model/schemas.ts';
 import { type Listed, listing } from './listing.ts';
+import { type Command, CommandRefused } from './parseCommand.ts';
 
 /** The alerts of one bot, as read from its files. */
 interface Files {

@@ -1,7 +1,6 @@
 import { printable } from '../../errors/index.ts';
-import type { Decision } from '../alert.ts';
-import type { Incident } from '../condition.ts';
-import { rank } from '../severity.ts';
+import { type Decision, rank } from '../model/alert.ts';
+import type { Incident } from '../model/condition.ts';
 
 export interface Listed {
   key: string;

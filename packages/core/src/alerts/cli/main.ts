@@ -1,6 +1,6 @@
 import { userInfo } from 'node:os';
 import { act } from './act.ts';
-import { CommandRefused, parseCommand, usage } from './command.ts';
+import { CommandRefused, parseCommand, usage } from './parseCommand.ts';
 
 // `pnpm alerts …`: lists the open alerts and stores decisions about them, beside the running bots.
 const complain = (text: string) => process.stderr.write(`alerts: ${text}\n`);

@@ -3,14 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { notice } from '../../../test/support/notice.ts';
-import type { AlertTable } from '../alert.ts';
-import type { Channel } from '../channel.ts';
 import { channelNames } from '../channels/index.ts';
-import { recipientsOf } from '../recipients.ts';
-import { isAtLeast, type Severity } from '../severity.ts';
-import { problemsOfOwners } from './checkOwners.ts';
-import { OwnersRefused, parseOwners, ruleFor } from './ownersFile.ts';
-import { readOwnership } from './ownership.ts';
+import type { Channel } from '../delivery/Channel.ts';
+import { recipientsOf } from '../delivery/recipientsOf.ts';
+import { type AlertTable, isAtLeast, type Severity } from '../model/alert.ts';
+import { OwnersRefused, parseOwners, ruleFor } from './parseOwners.ts';
+import { problemsOfOwners } from './problemsOfOwners.ts';
+import { readOwnership } from './readOwnership.ts';
 
 const file = `
 people:

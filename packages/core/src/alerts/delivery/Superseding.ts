@@ -1,0 +1,50 @@
+import type { Channel } from './Channel.ts';
+import type { Waiting } from './readLedger.ts';
+
+/**
+ * Selects the notices that are superfluous after an outage, so that a channel gets the present state and not
+ * its history. An incident that is over is reported once, as over; an incident that lasts is reported once.
+ * An acknowledgement needs the alert that it is about. Pure except for the beginnings that it remembers.
+ */
+export class Superseding {
+  readonly #channel: Channel;
+  /** Notices that also stand for the beginning of their incident, which the channel was never sent. */
+  readonly #beginnings = new WeakSet<Waiting>();
+
+  constructor(channel: Channel) {
+    this.#channel = channel;
+  }
+
+  /**
+   * Returns the notices of one key that a newer notice of that key makes superfluous. The newer notice is
+   * among them when it ends an incident that the channel was never sent.
+   * @param older the waiting notices, oldest first, without the ones under way
+   * @param wasTried whether a delivery was begun: the service may have the notice without having confirmed it
+   * @param isUnderWay whether a delivery of this key is under way
+   */
+  by(
+    newest: Waiting,
+    older: readonly Waiting[],
+    wasTried: (waiting: Waiting) => boolean,
+    isUnderWay: boolean,
+  ): Waiting[] {
+    const { keepsEach, needsBeginning } = this.#channel;
+    if (keepsEach || newest.occasion === 'acknowledged' || newest.occasion === 'news') return [];
+    // A service that keeps incidents needs the end of the previous one. The next incident may have another
+    // key, because of its episode or the deployment's name.
+    const isNeeded = ({ occasion }: Waiting) =>
+      occasion === 'news' || (needsBeginning && occasion === 'resolved');
+    const dropped = older.filter(each => !isNeeded(each));
+    const isUnheard =
+      !isUnderWay && !dropped.some(wasTried) && dropped.some(each => this.#standsForBeginning(each));
+    if (!isUnheard) return dropped;
+    if (newest.occasion === 'resolved' && needsBeginning) return [...dropped, newest];
+    this.#beginnings.add(newest);
+    return dropped;
+  }
+
+  #standsForBeginning(waiting: Waiting): boolean {
+    const { occasion } = waiting;
+    return occasion === 'opened' || occasion === 'flapping' || this.#beginnings.has(waiting);
+  }
+}

@@ -1,0 +1,115 @@
+import { describe, expect, it } from '@jest/globals';
+import { AlertDesk, channel, failing, fine, hour, key, minute } from '../../../test/support/alertDesk.ts';
+import { memoryStore } from '../../store/index.ts';
+import type { Decision } from '../model/alert.ts';
+import type { Decisions } from '../model/schemas.ts';
+
+const desk = new AlertDesk();
+
+describe('what people decided', () => {
+  const decision: Decision = {
+    kind: 'mute',
+    by: 'ann',
+    why: 'works',
+    at: 1_000_000,
+    until: 1_000_000 + 2 * hour,
+  };
+
+  it('default: a mute keeps the channels silent until it expires, not the log', async () => {
+    const sink = channel('sink');
+    const alerts = desk.alerter([sink.it], { decisions: memoryStore<Decisions>({ [key]: decision }) });
+    await alerts.readDecisions();
+    alerts.observe([failing()]);
+    expect(desk.lines[0]?.message).toBe('alert opened, but muted: something broke: it broke');
+    expect(alerts.open[0]).toMatchObject({ lastSentAt: undefined, decision });
+    for (let i = 0; i < 23; i += 1) {
+      await desk.clock.advance(5 * minute);
+      alerts.observe([failing()]);
+    }
+    expect(sink.told).toEqual([]);
+    await desk.clock.advance(5 * minute);
+    alerts.observe([]);
+    await desk.clock.advance(0);
+    expect(sink.told).toEqual([`opened ${key}`]);
+    expect(alerts.open[0]?.decision).toBeUndefined();
+  });
+
+  it('behavior: who took care of it is told with the end; what was taken back does not count', async () => {
+    const store = memoryStore<Decisions>({});
+    const sink = channel('sink');
+    const alerts = desk.alerter([sink.it], { decisions: store });
+    alerts.observe([failing()]);
+    await store.write({ [key]: { kind: 'ack', by: 'ann', why: 'on it', at: desk.clock.now() } });
+    const observe = async (times: number, observation: typeof fine | ReturnType<typeof failing>) => {
+      for (let i = 0; i < times; i += 1) {
+        await desk.clock.advance(5 * minute);
+        alerts.observe([observation]);
+        await desk.clock.advance(0);
+      }
+    };
+    await observe(24, failing());
+    expect(sink.told).toEqual([`opened ${key}`, `acknowledged ${key}`]);
+    await store.write({});
+    await observe(2, failing());
+    expect(sink.told.at(-1)).toBe(`lasting ${key}`);
+    await store.write({ [key]: { kind: 'ack', by: 'ann', why: 'on it', at: desk.clock.now() } });
+    await observe(3, fine);
+    expect(sink.notices.at(-1)).toMatchObject({
+      occasion: 'resolved',
+      decision: { by: 'ann', why: 'on it' },
+    });
+  });
+
+  it.each([
+    ['an hour back', -hour],
+    ['a year back', -8_760 * hour],
+    ['a year ahead', 8_760 * hour],
+  ])(
+    'behavior: a mute of two hours is over after two hours, also when the clock is set %s',
+    async (_, step) => {
+      const sink = channel('sink');
+      const store = memoryStore<Decisions>({});
+      const alerts = desk.alerter([sink.it], { decisions: store });
+      await store.write({ [key]: { ...decision, at: desk.clock.now(), until: desk.clock.now() + 2 * hour } });
+      await alerts.readDecisions();
+      alerts.observe([failing()]);
+      desk.clock.step(step);
+      for (let i = 0; i < 23; i += 1) {
+        await desk.clock.advance(5 * minute);
+        alerts.observe([failing()]);
+      }
+      expect(sink.told).toEqual([]);
+      await desk.clock.advance(5 * minute);
+      alerts.observe([failing()]);
+      await desk.clock.advance(0);
+      expect(sink.told).toEqual([`opened ${key}`]);
+    },
+  );
+
+  it('behavior: a mute that was made before the clock was set back ends after its own time at the latest', async () => {
+    const sink = channel('sink');
+    const at = desk.clock.now() + 8_760 * hour;
+    const store = memoryStore<Decisions>({ [key]: { ...decision, at, until: at + 2 * hour } });
+    const alerts = desk.alerter([sink.it], { decisions: store });
+    await alerts.readDecisions();
+    for (let i = 0; i < 25; i += 1) {
+      alerts.observe([failing()]);
+      await desk.clock.advance(5 * minute);
+    }
+    expect(sink.told).toEqual([`opened ${key}`]);
+  });
+
+  it('behavior: what happens rather than lasts ends in time, though it was muted when it happened', async () => {
+    const table = { broken: { title: 't', severity: 'error', runbook: 'broken', quietHours: 1 } } as const;
+    const { until: _, ...forGood } = decision;
+    const alerts = desk.alerter([], { table, decisions: memoryStore<Decisions>({ [key]: forGood }) });
+    await alerts.readDecisions();
+    alerts.observe([failing()]);
+    const openAfter = async (minutes: number) => {
+      await desk.clock.advance(minutes * minute);
+      alerts.observe([]);
+      return alerts.open.length;
+    };
+    expect([await openAfter(59), await openAfter(1)]).toEqual([1, 0]);
+  });
+});

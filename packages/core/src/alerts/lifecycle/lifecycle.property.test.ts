@@ -1,0 +1,123 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { failing, fine, hour, minute, story, type Told, time } from '../../../test/support/story.ts';
+import { type Decision, severities } from '../model/alert.ts';
+import type { Condition } from '../model/condition.ts';
+import { usualRules } from '../model/rules.ts';
+import { dueAt, type Event, step } from './lifecycle.ts';
+
+describe('lifecycle, whatever happens', () => {
+  const event = fc.oneof(
+    { weight: 5, arbitrary: fc.constantFrom(...severities).map(severity => failing(severity)) },
+    { weight: 5, arbitrary: fc.constant(fine) },
+    { weight: 2, arbitrary: fc.constant(time) },
+    { weight: 1, arbitrary: fc.constant<Event>({ kind: 'ended', why: 'gone' }) },
+  );
+  const history = fc.array(fc.record({ event, pauseMs: fc.integer({ min: 0, max: 3 * hour }) }), {
+    maxLength: 80,
+  });
+  const decision = fc.option(
+    fc.record({
+      kind: fc.constantFrom('ack', 'mute'),
+      by: fc.constant('ann'),
+      why: fc.constant('x'),
+      at: fc.integer({ min: 0, max: 20 * hour }),
+      until: fc.integer({ min: 0, max: 60 * hour }),
+      severity: fc.option(fc.constantFrom(...severities), { nil: undefined }),
+    }),
+    { nil: undefined },
+  ) as fc.Arbitrary<Decision | undefined>;
+
+  it('each incident is told from its beginning, by ever worse, to its one end', () => {
+    fc.assert(
+      fc.property(history, decision, (steps, decided) => {
+        const told = story();
+        let now = 0;
+        for (const { event: each, pauseMs } of steps) {
+          now += pauseMs;
+          told.at(now, each, { decision: decided });
+        }
+        let open: Told | undefined;
+        for (const notice of told.told) {
+          const isFirst = notice.occasion === 'opened' || notice.occasion === 'flapping';
+          expect(isFirst).toBe(open === undefined);
+          if (open) {
+            expect(notice.alert.since).toBe(open.alert.since);
+            expect(notice.alert.count).toBeGreaterThanOrEqual(open.alert.count);
+          }
+          open = notice.occasion === 'resolved' ? undefined : notice;
+        }
+        if (open) expect(told.condition?.incident).toBeDefined();
+      }),
+    );
+  });
+
+  it('nothing is resolved but after two looks and five minutes without it', () => {
+    fc.assert(
+      fc.property(history, steps => {
+        const told = story();
+        let now = 0;
+        let looks: number[] = [];
+        for (const { event: each, pauseMs } of steps) {
+          now += pauseMs;
+          if (each.kind === 'fine') looks.push(now);
+          if (each.kind === 'failing') looks = [];
+          const before = told.told.length;
+          told.at(now, each);
+          const last = told.told.at(-1);
+          if (told.told.length === before || last?.occasion !== 'resolved' || last.ending) continue;
+          expect(looks.length).toBeGreaterThanOrEqual(2);
+          expect(now - (looks[0] ?? now)).toBeGreaterThanOrEqual(5 * minute);
+        }
+      }),
+    );
+  });
+
+  it('while it lasts unchanged, n looks are told no more often than time allows, wherever it was restarted', () => {
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 1, max: 3 * hour }), { maxLength: 100 }), pauses => {
+        const told = story().at(0, failing());
+        let now = 0;
+        for (const pauseMs of pauses) {
+          now += pauseMs;
+          told.at(now, failing());
+        }
+        const gaps = told.told.slice(1).map(({ at }, i) => at - (told.told[i]?.at ?? 0));
+        for (const [i, gap] of gaps.entries())
+          expect(gap).toBeGreaterThanOrEqual([hour, 4 * hour][i] ?? 24 * hour);
+      }),
+    );
+  });
+
+  it('before it is due, time changes nothing; when it is due, time does', () => {
+    fc.assert(
+      fc.property(history, decision, fc.double({ min: 0, max: 1, noNaN: true }), (steps, decided, part) => {
+        const about = { decision: decided };
+        const told = story();
+        let now = 0;
+        for (const { event: each, pauseMs } of steps) {
+          now += pauseMs;
+          told.at(now, each, about);
+        }
+        if (!told.condition) return;
+        const at = (when: number) => step(told.condition, time, { now: when, ...about }, usualRules);
+        const due = dueAt(told.condition, about, usualRules);
+        const horizon = Math.min(due, now + 100 * hour);
+        const early = at(Math.max(now, Math.min(now + Math.floor((horizon - now) * part), due - 1)));
+        if (due > now)
+          expect([early.notice, early.condition?.incident]).toEqual([undefined, told.condition.incident]);
+        if (due === Infinity) return;
+        const { condition } = at(Math.max(due, now));
+        if (condition) expect(dueAt(condition, about, usualRules)).toBeGreaterThan(Math.max(due, now));
+      }),
+    );
+  });
+
+  it('what it is given is left as it was', () => {
+    const given = Object.freeze(story().at(0, failing()).condition) as Condition;
+    const copy = JSON.stringify(given);
+    step(given, fine, { now: hour }, usualRules);
+    step(given, failing('critical'), { now: hour }, usualRules);
+    expect(JSON.stringify(given)).toBe(copy);
+  });
+});
