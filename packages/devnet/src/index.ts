@@ -81,6 +81,14 @@ export { moveClocks } from './process/moveClocks.ts';
 export { type OpenAlert, openAlertsOf, raised, resolved } from './process/openAlerts.ts';
 export { openSmallDisk, type SmallDisk } from './process/smallDisk.ts';
 export { temporaryFolder } from './process/temporaryFolder.ts';
+export {
+  type ClockAnchor,
+  installVirtualClock,
+  monotonicRealMs,
+  rightClock,
+  type VirtualClock,
+  type WallClockError,
+} from './process/virtualClock.ts';
 export type { ActingFault, Exchange, Fault, ProxyReaction } from './proxy/fault.ts';
 export { faults } from './proxy/faults.ts';
 export type { HeadLie } from './proxy/headFaults.ts';

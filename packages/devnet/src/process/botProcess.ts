@@ -2,6 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { killWhenParentDies } from '../chain/reaper.ts';
+import type { ClockMessage } from './onVirtualClock.ts';
+import type { ClockAnchor, WallClockError } from './virtualClock.ts';
 
 /** A line of a bot's JSON log. */
 export interface LogLine {
@@ -42,6 +44,11 @@ export interface BotProcess {
    * @throws Error when it was not started with `clockShiftMs`, or ends first
    */
   shiftClock(ms: number): Promise<void>;
+  /**
+   * Sets its virtual clock; resolves once the process has applied it. An empty message shows that its event
+   * loop is free. Never resolves when the process ends first or was not started with `anchor`.
+   */
+  setClock(change: Omit<ClockMessage, 'id'>): Promise<void>;
   kill(signal: NodeJS.Signals): void;
   /** Sends the signal and waits for the end. */
   stop(signal?: NodeJS.Signals): Promise<Exit>;
@@ -53,6 +60,10 @@ export interface BotProcessOptions {
    * shifted while it runs. `anvil.time.aheadSeconds()` returns the chain's offset.
    */
   readonly clockShiftMs?: number;
+  /** Puts it on a virtual clock, whose pace `setClock` changes. */
+  readonly anchor?: ClockAnchor;
+  /** The error of its wall clock from its first line on; needs `anchor`. */
+  readonly clockError?: WallClockError;
 }
 
 const defaultTimeoutMs = 60_000;
@@ -60,6 +71,7 @@ const defaultTimeoutMs = 60_000;
  * The built file: a separate process cannot load TypeScript. The path is the same from `src` and from `dist`.
  */
 const shiftedClock = new URL('../../dist/process/shiftedClock.js', import.meta.url);
+const onVirtualClock = new URL('../../dist/process/onVirtualClock.js', import.meta.url);
 
 /**
  * Starts `node <entry>` with exactly this environment, plus JSON logs and a status server on any free port.
@@ -68,17 +80,18 @@ const shiftedClock = new URL('../../dist/process/shiftedClock.js', import.meta.u
 export function startBotProcess(
   entry: string,
   env: Readonly<Record<string, string>>,
-  { clockShiftMs }: BotProcessOptions = {},
+  options: BotProcessOptions = {},
 ): BotProcess {
-  const shiftable = clockShiftMs !== undefined;
-  const preload = shiftable ? ['--import', `${shiftedClock}?shiftMs=${clockShiftMs}`] : [];
+  const shiftable = options.clockShiftMs !== undefined;
+  const preload = preloadOf(options);
   const child: ChildProcess = spawn(process.execPath, [...preload, entry], {
     env: { PATH: process.env.PATH ?? '', LOG_FORMAT: 'json', STATUS_PORT: '0', ...env },
-    stdio: ['ignore', 'pipe', 'pipe', ...(shiftable ? (['ipc'] as const) : [])],
+    stdio: ['ignore', 'pipe', 'pipe', ...(preload.length > 0 ? (['ipc'] as const) : [])],
   });
   const endReaper = child.pid === undefined ? () => {} : killWhenParentDies(child.pid);
   let output = '';
   let ended: Exit | undefined;
+  let nextMessage = 1;
   const lines: LogLine[] = [];
   const listeners = new Set<() => void>();
   const exited = new Promise<Exit>(resolve => {
@@ -155,6 +168,19 @@ export function startBotProcess(
       child.send({ shiftMs: ms }, () => {}); // `exited` reports a process that is gone
       await Promise.race([taken, gone]);
     },
+    setClock(change) {
+      const id = nextMessage++;
+      const taken = new Promise<void>(resolve => {
+        const onMessage = (message: unknown) => {
+          if ((message as { id: number }).id !== id) return;
+          child.off('message', onMessage);
+          resolve();
+        };
+        child.on('message', onMessage);
+      });
+      if (child.connected) child.send({ ...change, id }, () => {});
+      return taken;
+    },
     kill(signal) {
       child.kill(signal);
     },
@@ -166,6 +192,16 @@ export function startBotProcess(
       return exited;
     },
   };
+}
+
+/** Returns Node's arguments that load the clock before the bot. */
+function preloadOf({ clockShiftMs, anchor, clockError }: BotProcessOptions): string[] {
+  if (anchor !== undefined) {
+    const query = new URLSearchParams({ anchor: JSON.stringify(anchor) });
+    if (clockError) query.set('error', JSON.stringify(clockError));
+    return ['--import', `${onVirtualClock}?${query}`];
+  }
+  return clockShiftMs === undefined ? [] : ['--import', `${shiftedClock}?shiftMs=${clockShiftMs}`];
 }
 
 function parseLine(text: string): LogLine | undefined {

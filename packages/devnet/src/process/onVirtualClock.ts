@@ -1,0 +1,25 @@
+// Loaded before a bot (`node --import`): puts it on the virtual clock of the process that started it, which
+// sends each change of pace. The first anchor is in the query of this module's own URL.
+import process from 'node:process';
+import { type ClockAnchor, installVirtualClock, type WallClockError } from './virtualClock.ts';
+
+/** A message of the parent. The answer shows that the event loop is free, and that the clock is applied. */
+export interface ClockMessage {
+  readonly id: number;
+  readonly anchor?: ClockAnchor;
+  readonly error?: WallClockError;
+}
+
+const query = new URL(import.meta.url).searchParams;
+const clock = installVirtualClock(JSON.parse(query.get('anchor') ?? '{}') as ClockAnchor);
+const error = query.get('error');
+if (error !== null) clock.setError(JSON.parse(error) as WallClockError);
+
+process.on('message', message => {
+  const { id, anchor, error } = message as ClockMessage;
+  if (anchor) clock.setAnchor(anchor);
+  if (error) clock.setError(error);
+  process.send?.({ id });
+});
+// The channel to the parent must not keep a finished bot running.
+process.channel?.unref();

@@ -1,0 +1,90 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { type BotProcess, type ClockAnchor, monotonicRealMs, startBotProcess } from '../src/index.ts';
+
+const start = Date.UTC(2027, 0, 6, 12);
+const hour = 3_600_000;
+
+/** Replaces a bot: reports how long each kind of wait took, by every clock that it has. */
+const waitingBot = `
+  import os from 'node:os';
+  import { setTimeout as delay } from 'node:timers/promises';
+  const log = fields => process.stdout.write(JSON.stringify({ level: 'info', ...fields }) + '\\n');
+  const times = () => ({
+    wall: Date.now(), date: new Date().getTime(), mono: performance.now(), uptime: os.uptime() * 1000,
+    hrtime: Number(process.hrtime.bigint()) / 1e6,
+  });
+  log({ message: 'up', ...times() });
+  const waits = {
+    promise: ms => delay(ms),
+    callback: ms => new Promise(resolve => setTimeout(resolve, ms)),
+    interval: ms => new Promise(resolve => { const timer = setInterval(() => { clearInterval(timer); resolve(); }, ms); }),
+    signal: ms => new Promise(resolve => AbortSignal.timeout(ms).addEventListener('abort', resolve)),
+  };
+  const keep = setInterval(() => {}, 1e9);
+  for (const [kind, wait] of Object.entries(waits)) {
+    const before = times();
+    await wait(3_600_000);
+    const after = times();
+    log({ message: 'waited', kind, ...Object.fromEntries(Object.keys(before).map(key => [key, after[key] - before[key]])) });
+  }
+  const cleared = setTimeout(() => log({ message: 'a cleared timer went off' }), 1);
+  clearTimeout(cleared);
+  clearInterval(keep);
+  log({ message: 'over' });
+`;
+
+let folder: string;
+let entry: string;
+let bot: BotProcess | undefined;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'virtual-clock-'));
+  entry = join(folder, 'bot.mjs');
+  await writeFile(entry, waitingBot);
+});
+afterEach(async () => void (await bot?.stop('SIGKILL')));
+afterAll(() => rm(folder, { recursive: true }));
+
+const anchorAt = (rate: number, virtualMs = start): ClockAnchor => ({
+  realMs: monotonicRealMs(),
+  virtualMs,
+  rate,
+});
+
+describe('a process on a virtual clock', () => {
+  it('default: every kind of wait lasts as long by each clock, and the process ends by itself', async () => {
+    bot = startBotProcess(entry, {}, { anchor: anchorAt(36_000) });
+    const up = await bot.waitForLine(({ message }) => message === 'up');
+    expect(Number(up.wall)).toBeGreaterThanOrEqual(start);
+    expect((await bot.exited).code).toBe(0);
+    const waits = bot.lines.filter(({ message }) => message === 'waited');
+    expect(waits.map(({ kind }) => kind)).toEqual(['promise', 'callback', 'interval', 'signal']);
+    for (const wait of waits)
+      for (const clock of ['wall', 'date', 'mono', 'uptime', 'hrtime'])
+        expect(Number(wait[clock])).toBeGreaterThanOrEqual(hour - 1);
+    expect(bot.lines.some(({ message }) => message === 'a cleared timer went off')).toBe(false);
+  });
+
+  it('behavior: a timer that is set already follows a change of the pace', async () => {
+    bot = startBotProcess(entry, {}, { anchor: anchorAt(1) });
+    await bot.waitForLine(({ message }) => message === 'up');
+    // At the first pace its four waits take four hours.
+    await bot.setClock({ anchor: anchorAt(360_000, start + 60_000) });
+    expect((await bot.exited).code).toBe(0);
+  });
+
+  it('behavior: an error of the wall clock changes Date alone', async () => {
+    bot = startBotProcess(
+      entry,
+      {},
+      { anchor: anchorAt(36_000), clockError: { byMs: -hour, driftPerMs: 0.5, sinceMs: start } },
+    );
+    const up = await bot.waitForLine(({ message }) => message === 'up');
+    expect(Number(up.wall)).toBeLessThan(start + 10 * hour);
+    const wait = await bot.waitForLine(({ kind }) => kind === 'promise');
+    expect(Number(wait.mono)).toBeGreaterThanOrEqual(hour - 1);
+    expect(Number(wait.wall) / Number(wait.mono)).toBeCloseTo(1.5, 1);
+  });
+});
