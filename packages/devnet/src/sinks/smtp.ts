@@ -4,6 +4,7 @@ import { text } from 'node:stream/consumers';
 
 /** An accepted message. */
 export interface Mail {
+  readonly receivedAt: Date;
   /** From the envelope. */
   readonly from: string;
   readonly to: readonly string[];
@@ -74,6 +75,7 @@ export async function startSmtp(options: SmtpOptions = {}): Promise<SmtpSink> {
         if (isHanging) return;
         if (error) return done(error);
         mails.push({
+          receivedAt: new Date(),
           from: envelope.mailFrom ? envelope.mailFrom.address : '',
           to: envelope.rcptTo.map(each => each.address),
           raw,

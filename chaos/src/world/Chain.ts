@@ -1,0 +1,61 @@
+import { type Anvil, startAnvil, type VirtualClock } from '@service-bots/devnet';
+import { Miner } from './Miner.ts';
+
+export interface ChainOptions {
+  readonly name: string;
+  readonly chainId: number;
+  readonly blockSeconds: number;
+  /** Number of the first block. */
+  readonly firstBlock?: number;
+  readonly baseFeeWei: () => bigint;
+}
+
+/** A chain of the campaign. */
+export interface Chain {
+  readonly name: string;
+  readonly chainId: number;
+  readonly blockSeconds: number;
+  /**
+   * The node. Its `evm_mine` waits for the miner's next block, so that people who trade do not mine blocks of
+   * their own.
+   */
+  readonly anvil: Anvil;
+  readonly miner: Miner;
+  close(): Promise<void>;
+}
+
+/** States of that many blocks are kept, in memory and on disk: the checker reads all blocks of a run. */
+const statesKept = 200_000;
+
+export async function openChain(
+  options: ChainOptions,
+  clock: VirtualClock,
+  onLag: (ms: number) => void,
+): Promise<Chain> {
+  const { name, chainId, blockSeconds, firstBlock, baseFeeWei } = options;
+  const node = await startAnvil({
+    chainId,
+    timestamp: Math.floor(clock.nowMs() / 1_000),
+    extraArgs: [
+      '--max-persisted-states',
+      `${statesKept}`,
+      ...(firstBlock === undefined ? [] : ['--number', `${firstBlock}`]),
+    ],
+  });
+  const miner = new Miner({ anvil: node, clock, blockSeconds, baseFeeWei, onLag });
+  const send: Anvil['send'] = async (method, params) => {
+    if (method === 'evm_mine' && miner.isMining) return miner.nextBlock();
+    return node.send(method, params);
+  };
+  return {
+    name,
+    chainId,
+    blockSeconds,
+    anvil: { ...node, send },
+    miner,
+    async close() {
+      await miner.stop();
+      await node.stop();
+    },
+  };
+}

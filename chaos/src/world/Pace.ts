@@ -1,0 +1,113 @@
+import type { BotProcess, ClockAnchor, VirtualClock } from '@service-bots/devnet';
+
+/** The pause between two measurements, in real ms. */
+const measureEveryMs = 100;
+/** A process that reacts later than this, in virtual ms, makes the pace fall; the pace rises below the second figure. */
+const slowMs = 1_000;
+const promptMs = 450;
+/** The slowest pace: a machine that is too busy for it delays the processes as a busy host does. */
+const slowest = 0.5;
+
+interface Follower {
+  readonly process: BotProcess;
+  /** Real ms at which a message was sent that has no answer yet. */
+  askedAtMs: number | undefined;
+  lagMs: number;
+}
+
+/**
+ * The pace of the virtual clock that the campaign, its chains' miners and all bots share. The pace falls when a
+ * process, a chain or the campaign's own event loop reacts late, and rises while all of them keep up: a busy
+ * machine makes a campaign longer, and changes nothing that a bot can see.
+ */
+export class Pace {
+  readonly #clock: VirtualClock;
+  readonly #fastest: number;
+  readonly #followers = new Map<BotProcess, Follower>();
+  #anchor: ClockAnchor;
+  #reportedMs = 0;
+  #isOver = false;
+  /** The start of the campaign by the real clock and by the virtual one, for the mean pace. */
+  readonly #began: { realMs: number; virtualMs: number };
+
+  constructor(clock: VirtualClock, anchor: ClockAnchor, fastest: number) {
+    this.#clock = clock;
+    this.#anchor = anchor;
+    this.#fastest = fastest;
+    this.#began = { realMs: clock.realMs(), virtualMs: clock.nowMs() };
+    void this.#run();
+  }
+
+  /** The anchor for a process that starts now. */
+  get anchor(): ClockAnchor {
+    return this.#anchor;
+  }
+
+  /** Virtual seconds for each real one, from the beginning until now. */
+  get mean(): number {
+    const { realMs, virtualMs } = this.#began;
+    return (this.#clock.nowMs() - virtualMs) / (this.#clock.realMs() - realMs);
+  }
+
+  follow(process: BotProcess): void {
+    this.#followers.set(process, { process, askedAtMs: undefined, lagMs: 0 });
+    void process.exited.then(() => this.#followers.delete(process));
+  }
+
+  /** Leaves a process out of the measurement, while it is stopped on purpose. */
+  leaveOut(process: BotProcess, isLeftOut: boolean): void {
+    if (isLeftOut) this.#followers.delete(process);
+    else {
+      this.follow(process);
+      void process.setClock({ anchor: this.#anchor });
+    }
+  }
+
+  /** Takes the delay of another part, such as a chain's answer, into account: real ms. */
+  report(lagMs: number): void {
+    this.#reportedMs = Math.max(this.#reportedMs, lagMs);
+  }
+
+  close(): void {
+    this.#isOver = true;
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#isOver) {
+      const before = this.#clock.realMs();
+      await this.#clock.realDelay(measureEveryMs);
+      const ownLagMs = this.#clock.realMs() - before - measureEveryMs;
+      const lagMs = Math.max(ownLagMs, this.#reportedMs, ...this.#lags()) * this.#anchor.rate;
+      this.#reportedMs = 0;
+      if (lagMs > slowMs) this.#set(Math.max(this.#anchor.rate * 0.7, slowest));
+      else if (lagMs < promptMs) this.#set(Math.min(this.#anchor.rate * 1.08, this.#fastest));
+      this.#ask();
+    }
+  }
+
+  #lags(): number[] {
+    const now = this.#clock.realMs();
+    return [...this.#followers.values()].map(({ askedAtMs, lagMs }) =>
+      askedAtMs === undefined ? lagMs : Math.max(now - askedAtMs, lagMs),
+    );
+  }
+
+  #ask(): void {
+    for (const follower of this.#followers.values()) {
+      if (follower.askedAtMs !== undefined) continue;
+      const sentAt = this.#clock.realMs();
+      follower.askedAtMs = sentAt;
+      void follower.process.setClock({}).then(() => {
+        follower.askedAtMs = undefined;
+        follower.lagMs = this.#clock.realMs() - sentAt;
+      });
+    }
+  }
+
+  #set(rate: number): void {
+    if (Math.abs(rate / this.#anchor.rate - 1) < 0.02) return;
+    this.#anchor = { realMs: this.#clock.realMs(), virtualMs: this.#clock.nowMs(), rate };
+    this.#clock.setAnchor(this.#anchor);
+    for (const { process } of this.#followers.values()) void process.setClock({ anchor: this.#anchor });
+  }
+}

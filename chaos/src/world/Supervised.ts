@@ -1,0 +1,190 @@
+import { appendFileSync, mkdirSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import {
+  type BotProcess,
+  rightClock,
+  startBotProcess,
+  until,
+  type VirtualClock,
+  type WallClockError,
+} from '@service-bots/devnet';
+import type { BotKind, HistoryWriter } from '../history/index.ts';
+import type { Pace } from './Pace.ts';
+
+/** A bot as its operators deploy it. */
+export interface BotSpec {
+  readonly bot: BotKind;
+  readonly entry: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly stateDir: string;
+  readonly statusPort: number;
+}
+
+/** The part of the supervisor that all bots share. */
+export interface SupervisorContext {
+  readonly clock: VirtualClock;
+  readonly pace: Pace;
+  readonly history: HistoryWriter;
+  /** Folder of the processes' outputs. */
+  readonly outputs: string;
+  /** Is told of an end that nobody ordered. */
+  readonly onCrash: (bot: BotKind, code: number | null) => void;
+}
+
+/** The pause before a process that ended is started again, as Docker's restart policy does it: virtual ms. */
+const restartAfterMs = 2_000;
+const mainCopy = 'a';
+
+/** A bot under a supervisor that starts it again whenever it ends. */
+export class Supervised {
+  readonly spec: BotSpec;
+  readonly #context: SupervisorContext;
+  /** By the name of the copy. */
+  readonly #processes = new Map<string, BotProcess>();
+  readonly #frozen = new Set<BotProcess>();
+  /** The number of reasons for which it may not run. */
+  #holds = 0;
+  #isOver = false;
+  #clockError: WallClockError = rightClock;
+
+  constructor(spec: BotSpec, context: SupervisorContext) {
+    this.spec = spec;
+    this.#context = context;
+    mkdirSync(spec.stateDir, { recursive: true });
+  }
+
+  get bot(): BotKind {
+    return this.spec.bot;
+  }
+
+  get process(): BotProcess | undefined {
+    return this.#processes.get(mainCopy);
+  }
+
+  start(): void {
+    this.#start(mainCopy, this.spec.statusPort);
+  }
+
+  /** Ends the process; the supervisor starts it again. */
+  async kill(signal: NodeJS.Signals): Promise<void> {
+    const { process } = this;
+    if (!process) return;
+    this.thaw();
+    await process.stop(signal);
+  }
+
+  /** Ends the process and keeps it from running, until `release`. */
+  async hold(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
+    this.#holds += 1;
+    await this.kill(signal);
+  }
+
+  release(): void {
+    this.#holds -= 1;
+    if (this.#holds === 0 && !this.process) this.start();
+  }
+
+  /** Stops the process without its knowledge, until `thaw`. */
+  freeze(): void {
+    const { process } = this;
+    if (!process || this.#frozen.has(process)) return;
+    this.#context.pace.leaveOut(process, true);
+    this.#frozen.add(process);
+    process.kill('SIGSTOP');
+  }
+
+  thaw(): void {
+    const { process } = this;
+    if (!process || !this.#frozen.delete(process)) return;
+    process.kill('SIGCONT');
+    this.#context.pace.leaveOut(process, false);
+  }
+
+  /** Starts one more copy on the same state. @returns a function that ends it */
+  async startCopy(copy: string): Promise<() => Promise<void>> {
+    const process = this.#start(copy, await freePort());
+    return async () => void (await process.stop('SIGTERM'));
+  }
+
+  /** Puts the wall clock of its processes wrong, those that start later included. */
+  setClockError(error: WallClockError): void {
+    this.#clockError = error;
+    for (const process of this.#processes.values()) void process.setClock({ error });
+  }
+
+  /** Returns its open alerts; undefined while it does not answer. */
+  async openAlerts(): Promise<number | undefined> {
+    try {
+      const response = await fetch(`http://127.0.0.1:${this.spec.statusPort}/status`, {
+        signal: AbortSignal.timeout(10_000),
+      });
+      const { openAlerts } = (await response.json()) as { openAlerts: unknown[] };
+      return openAlerts.length;
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Returns whether it says of itself that it works. */
+  async isHealthy(): Promise<boolean> {
+    try {
+      const url = `http://127.0.0.1:${this.spec.statusPort}/healthz`;
+      return (await fetch(url, { signal: AbortSignal.timeout(10_000) })).ok;
+    } catch {
+      return false;
+    }
+  }
+
+  async untilHealthy(timeoutMs: number): Promise<void> {
+    await until(`${this.bot} is healthy`, () => this.isHealthy(), timeoutMs).catch(error => {
+      const said = this.process?.output.slice(-3_000) ?? 'it does not run';
+      throw new Error(`${(error as Error).message}; its output ends:\n${said}`);
+    });
+  }
+
+  /** Ends all its processes for good. */
+  async close(): Promise<void> {
+    this.#isOver = true;
+    this.thaw();
+    await Promise.all([...this.#processes.values()].map(process => process.stop('SIGTERM')));
+  }
+
+  #start(copy: string, statusPort: number): BotProcess {
+    const { pace, history, outputs } = this.#context;
+    const { bot, entry, env, stateDir } = this.spec;
+    const process = startBotProcess(
+      entry,
+      { ...env, STATE_DIR: stateDir, STATUS_PORT: `${statusPort}` },
+      { anchor: pace.anchor, clockError: this.#clockError },
+    );
+    this.#processes.set(copy, process);
+    pace.follow(process);
+    history.write({ type: 'process', bot, copy, pid: process.pid, event: 'started' });
+    void process.exited.then(async ({ code, signal }) => {
+      this.#processes.delete(copy);
+      this.#frozen.delete(process);
+      appendFileSync(join(outputs, `${bot}-${copy}.log`), process.output);
+      history.write({ type: 'process', bot, copy, pid: process.pid, event: 'ended', code, signal });
+      if (this.#isOver || copy !== mainCopy) return;
+      if (code !== 0 && signal === null) this.#context.onCrash(bot, code);
+      if (this.#holds > 0) return;
+      await delay(restartAfterMs);
+      if (this.#holds === 0 && !this.#isOver && !this.process) this.start();
+    });
+    return process;
+  }
+}
+
+/** Returns a port that nothing listens on: a bot keeps it over its restarts. */
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as { port: number };
+      server.close(() => resolve(port));
+    });
+  });
+}

@@ -1,0 +1,176 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { VirtualClock } from '@service-bots/devnet';
+import { type BotKind, type HistoryWriter, openHistory } from '../history/index.ts';
+import { type Chain, openChain } from './Chain.ts';
+import { type Channels, describeChannels, openChannels } from './Channels.ts';
+import { deployPools, deployVaults, type HyperdriveContracts, type PrizeContracts } from './contracts.ts';
+import { type Endpoint, openEndpoint } from './Endpoint.ts';
+import type { Pace } from './Pace.ts';
+import { Supervised } from './Supervised.ts';
+import {
+  type BotWallet,
+  capital,
+  describeWorld,
+  keyOf,
+  type SuiteParts,
+  suiteOf,
+  walletsOf,
+  walletWei,
+} from './suite.ts';
+import { fundLpandarb } from './people.ts';
+
+/** The whole suite with its chains, endpoints, channels and people. */
+export interface World {
+  readonly clock: VirtualClock;
+  readonly pace: Pace;
+  readonly history: HistoryWriter;
+  readonly ethereum: Chain;
+  readonly monad: Chain;
+  readonly hyperdrive: HyperdriveContracts;
+  readonly prizes: PrizeContracts;
+  readonly endpoints: readonly Endpoint[];
+  readonly channels: Channels;
+  readonly wallets: readonly BotWallet[];
+  readonly bots: ReadonlyMap<BotKind, Supervised>;
+  /** Secrets of this campaign, for the search. */
+  readonly secrets: readonly { readonly name: string; readonly value: string }[];
+  /** Ends of bots that nobody ordered. */
+  readonly crashes: readonly string[];
+  bot(bot: BotKind): Supervised;
+  /** Ends the bots; chains and evidence stay for the checker. */
+  endBots(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface WorldOptions {
+  readonly seed: string;
+  readonly hours: number;
+  /** Folder of the history, the evidence, the outputs and the states. */
+  readonly folder: string;
+  readonly clock: VirtualClock;
+  readonly pace: Pace;
+  /** Unix seconds of the campaign's beginning. */
+  readonly startSeconds: number;
+  readonly random: () => number;
+  /** Returns the folder of a bot's state. */
+  readonly stateDirOf: (bot: BotKind) => string;
+}
+
+const gwei = 10n ** 9n;
+
+export async function openWorld(options: WorldOptions): Promise<World> {
+  const { seed, hours, folder, clock, pace, random, startSeconds } = options;
+  const outputs = join(folder, 'outputs');
+  mkdirSync(outputs, { recursive: true });
+  const history = openHistory(join(folder, 'history.jsonl'), () => clock.nowMs());
+  history.write({ type: 'run', version: 1, seed, hours });
+  const closing: (() => Promise<void>)[] = [];
+  const close = async () => {
+    for (const end of closing.splice(0).reverse()) await end();
+  };
+  try {
+    const onLag = (ms: number) => pace.report(ms);
+    // Between 8 and 20 gwei, by a random walk.
+    let fee = 12n * gwei;
+    const walk = () => {
+      const next = (fee * BigInt(Math.round(1_000 + (random() - 0.5) * 100))) / 1_000n;
+      fee = next < 8n * gwei ? 8n * gwei : next > 20n * gwei ? 20n * gwei : next;
+      return fee;
+    };
+    const ethereum = await openChain(
+      { name: 'ethereum', chainId: 1, blockSeconds: 12, firstBlock: 20_200_000, baseFeeWei: walk },
+      clock,
+      onLag,
+    );
+    closing.push(() => ethereum.close());
+    const monad = await openChain(
+      { name: 'monad', chainId: 143, blockSeconds: 0.4, baseFeeWei: () => 100n * gwei },
+      clock,
+      onLag,
+    );
+    closing.push(() => monad.close());
+    const [hyperdrive, prizes] = await Promise.all([
+      deployPools(ethereum),
+      deployVaults(monad, startSeconds, hours),
+    ]);
+    closing.push(() => hyperdrive.devnet.close());
+    const wallets = walletsOf(seed);
+    for (const { bot, address } of wallets)
+      await (bot === 'keeper' ? monad : ethereum).anvil.setBalance(address, walletWei);
+    await fundLpandarb(hyperdrive, wallets, capital);
+    await Promise.all([ethereum.miner.start(), monad.miner.start()]);
+
+    const secretOf = (name: string) => keyOf(seed, name).slice(2, 42);
+    const channels = await openChannels(secretOf, join(folder, 'deliveries.jsonl'));
+    closing.push(() => channels.close());
+    const endpoints: Endpoint[] = [];
+    for (const chain of [ethereum, monad])
+      for (const part of ['a', 'b', 'w']) {
+        const users =
+          part === 'w'
+            ? ['watchtower']
+            : chain === monad
+              ? ['keeper']
+              : ['checkpoint', 'invariant', 'lpandarb'];
+        const name = `${chain.name}-${part}`;
+        const endpoint = await openEndpoint(name, chain, users, secretOf(`${name} key`));
+        endpoints.push(endpoint);
+        closing.push(() => endpoint.close());
+      }
+    const parts: SuiteParts = {
+      hyperdrive,
+      prizes,
+      endpoints,
+      channels,
+      wallets,
+      stateDirOf: options.stateDirOf,
+    };
+    await describeWorld(parts, history);
+    describeChannels(channels, history);
+    const crashes: string[] = [];
+    const context = {
+      clock,
+      pace,
+      history,
+      outputs,
+      onCrash: (bot: BotKind, code: number | null) => crashes.push(`${bot} ended with ${code}`),
+    };
+    const specs = await suiteOf(parts, history);
+    const bots = new Map(specs.map(spec => [spec.bot, new Supervised(spec, context)]));
+    const endBots = async () => {
+      await Promise.all([...bots.values()].map(bot => bot.close()));
+    };
+    closing.push(endBots);
+    for (const bot of bots.values()) bot.start();
+    return {
+      clock,
+      pace,
+      history,
+      ethereum,
+      monad,
+      hyperdrive,
+      prizes,
+      endpoints,
+      channels,
+      wallets,
+      bots,
+      crashes,
+      secrets: [
+        ...channels.secrets,
+        ...wallets.map(({ bot, key }) => ({ name: `${bot} key`, value: key })),
+        ...endpoints.map(({ name }) => ({ name: `${name} key`, value: secretOf(`${name} key`) })),
+      ],
+      bot(name) {
+        const found = bots.get(name);
+        if (!found) throw new Error(`there is no bot ${name}`);
+        return found;
+      },
+      endBots,
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
