@@ -6,7 +6,7 @@ INSTALLED := node_modules/.modules.yaml
 # The bots of one chain; CHAIN=base selects .env.base and a separate compose project.
 ENV_FILE = .env$(if $(CHAIN),.$(CHAIN))
 
-.PHONY: help demo test static check bench bench-rpc soak walk devnet docs owners-check rollbar-setup rollbar-deploy alert-drill status observability alerts invariant up down ps logs restart redeploy rollback doctor fork-up fork-acceptance fork-down test-e2e clean
+.PHONY: help demo test static check bench bench-rpc soak chaos walk devnet docs owners-check rollbar-setup rollbar-deploy alert-drill status observability alerts invariant up down ps logs restart redeploy rollback doctor fork-up fork-acceptance fork-down test-e2e clean
 
 help: ## What there is to make
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -31,6 +31,9 @@ bench-rpc: $(INSTALLED) ## RPC failover beside ethers' and viem's own, every kin
 
 soak: $(INSTALLED) ## An hour of chain time (four minutes) with two failing endpoints
 	@$(PNPM) --silent soak
+
+chaos: $(INSTALLED) ## The whole suite through faults that a seed draws, and a checker; SEED=1 HOURS=1 REPLAY=file
+	@$(PNPM) --silent chaos
 
 walk: $(INSTALLED) ## 10,000 blocks of honest trades, missed checkpoints and vault losses on five pools, replayed: nothing untrue is raised
 	@$(PNPM) --silent walk

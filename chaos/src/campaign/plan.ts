@@ -38,14 +38,18 @@ export function drawPlan(specs: readonly FaultSpec[], seed: string, hours: numbe
   const weights = specs.reduce((sum, { weight }) => sum + weight, 0);
   const any = (): FaultSpec => {
     let left = random() * weights;
-    return specs.find(({ weight }) => (left -= weight) < 0) ?? (specs[0] as FaultSpec);
+    for (const spec of specs) {
+      left -= spec.weight;
+      if (left < 0) return spec;
+    }
+    return specs[0] as FaultSpec;
   };
   const faults: PlannedFault[] = [];
   const add = (spec: FaultSpec, atSeconds: number): number => {
     const [least, most] = spec.lasts ?? [0, 0];
     const lastsSeconds = draw.whole(least, most);
     const id = `f${faults.length + 1}`;
-    faults.push({ id, spec: spec.name, atSeconds, lastsSeconds, parameters: draw.pick([spec]).draw(draw) });
+    faults.push({ id, spec: spec.name, atSeconds, lastsSeconds, parameters: spec.draw(draw) });
     return atSeconds + lastsSeconds;
   };
   const last = hours * 3_600 - calmSeconds.after;

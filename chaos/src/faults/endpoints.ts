@@ -67,7 +67,8 @@ const byKind: Partial<Record<FaultKind, Record<string, (seed: number) => Fault>>
     'rpc -32005': () => faults.rpc32005,
     'rpc -32007': () => faults.rpc32007,
     'batch of 3': () => faults.refusesLarge({ calls: 3 }, { status: 413 }),
-    'logs of 10 blocks': () => faults.refusesLarge({ blocks: 10 }, { error: { code: -32000, message: 'no' } }),
+    'logs of 10 blocks': () =>
+      faults.refusesLarge({ blocks: 10 }, { error: { code: -32000, message: 'no' } }),
     'requests of 4 kB': () => faults.refusesLarge({ bytes: 4_000 }, 'reset'),
     'no logs beyond the head': () => faults.noLogsBeyondHead,
   },

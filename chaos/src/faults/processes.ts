@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { rawCall, type RpcRequest } from '@service-bots/devnet';
+import { type RpcRequest, rawCall } from '@service-bots/devnet';
 import type { BotKind, FaultKind, Impossible } from '../history/index.ts';
 import type { World } from '../world/World.ts';
 import type { FaultSpec } from './spec.ts';

@@ -41,7 +41,10 @@ export interface Channels {
 }
 
 /** @param deliveries the file of the evidence */
-export async function openChannels(secretOf: (name: string) => string, deliveries: string): Promise<Channels> {
+export async function openChannels(
+  secretOf: (name: string) => string,
+  deliveries: string,
+): Promise<Channels> {
   const [rollbar, pagerduty, telegram, slack, discord, webhook, heartbeat, smtp] = await Promise.all([
     startRollbar(),
     startPagerDuty(),

@@ -7,6 +7,7 @@ import { type Channels, describeChannels, openChannels } from './Channels.ts';
 import { deployPools, deployVaults, type HyperdriveContracts, type PrizeContracts } from './contracts.ts';
 import { type Endpoint, openEndpoint } from './Endpoint.ts';
 import type { Pace } from './Pace.ts';
+import { fundLpandarb } from './people.ts';
 import { Supervised } from './Supervised.ts';
 import {
   type BotWallet,
@@ -18,7 +19,6 @@ import {
   walletsOf,
   walletWei,
 } from './suite.ts';
-import { fundLpandarb } from './people.ts';
 
 /** The whole suite with its chains, endpoints, channels and people. */
 export interface World {

@@ -77,7 +77,11 @@ const yieldSeconds = 600;
 const anchorMinutes = [20, 35, 50];
 
 /** Deploys a vault that draws every ten minutes, and three whose weekly anchors fall into each hour. */
-export async function deployVaults(chain: Chain, startSeconds: number, hours: number): Promise<PrizeContracts> {
+export async function deployVaults(
+  chain: Chain,
+  startSeconds: number,
+  hours: number,
+): Promise<PrizeContracts> {
   const anchors = Array.from({ length: Math.ceil(hours) }, (_, hour) =>
     anchorMinutes.map(minute => startSeconds + hour * 3_600 + minute * 60),
   )

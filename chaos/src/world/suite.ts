@@ -1,8 +1,8 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import type { BotKind, HistoryWriter } from '../history/index.ts';
 import { interfaces, prizePoolInterfaces } from '@service-bots/devnet';
 import { computeAddress, keccak256, parseEther, parseUnits, toUtf8Bytes } from 'ethers';
+import type { BotKind, HistoryWriter } from '../history/index.ts';
 import type { Channels } from './Channels.ts';
 import { type HyperdriveContracts, leadSeconds, type PrizeContracts, type PrizeVault } from './contracts.ts';
 import type { Endpoint } from './Endpoint.ts';

@@ -1,0 +1,52 @@
+import { readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { BotKind, FaultKind } from '../history/index.ts';
+import type { FaultSpec } from './spec.ts';
+
+const bots: readonly BotKind[] = ['checkpoint', 'invariant', 'keeper', 'lpandarb', 'watchtower'];
+const untilUpMs = 120_000;
+
+/** Damages one file of a bot's state while the bot is down, as a crash of the machine may. */
+function damaged(name: string, kind: FaultKind, damage: (path: string) => void): FaultSpec {
+  return {
+    name,
+    weight: 1,
+    lasts: [0, 0],
+    group: 'state',
+    draw: draw => ({ bot: draw.pick(bots), file: draw.whole(0, 1_000) }),
+    describe: ({ bot }) => ({
+      kind,
+      target: { bot: `${bot}` },
+      makesImpossible: [{ act: 'run', bot: `${bot}` }],
+    }),
+    async begin({ bot, file }, world) {
+      const target = world.bot(bot as BotKind);
+      await target.hold('SIGKILL');
+      const files = filesOf(target.spec.stateDir);
+      const path = files[Number(file) % files.length];
+      if (path !== undefined) damage(path);
+      target.release();
+      return () => target.untilHealthy(untilUpMs);
+    },
+  };
+}
+
+/** Returns the files of a state in a fixed order, those of the lease left out: they hold no state of the bot. */
+function filesOf(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter(entry => entry.isFile())
+    .map(entry => join(entry.parentPath, entry.name))
+    .filter(path => !path.includes('lease'))
+    .sort();
+}
+
+export const stateFaults: readonly FaultSpec[] = [
+  damaged('state truncated', 'state-truncated', path =>
+    truncateSync(path, Math.floor(statSync(path).size / 2)),
+  ),
+  damaged('state with garbage', 'state-garbage', path => {
+    const bytes = readFileSync(path);
+    bytes.fill(0xa5, Math.floor(bytes.length / 3), Math.floor(bytes.length / 3) + 64);
+    writeFileSync(path, bytes);
+  }),
+];

@@ -1,0 +1,71 @@
+import { spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+import { minimise } from './campaign/minimise.ts';
+import { type Options, readOptions, usage } from './campaign/options.ts';
+import { drawPlan, type Plan } from './campaign/plan.ts';
+import type { Result } from './campaign/result.ts';
+import { tableOf } from './campaign/table.ts';
+import { specs } from './faults/index.ts';
+
+const exitCodes = { well: 0, found: 1, failed: 2, usage: 2 } as const;
+const { stdout, stderr } = process;
+
+function options(): Options {
+  try {
+    return readOptions(process.env);
+  } catch (error) {
+    stderr.write(`chaos: ${(error as Error).message}\n\n${usage}`);
+    process.exit(exitCodes.usage);
+  }
+}
+
+const { seed, hours, replay, folder: given, mostRuns } = options();
+const root = given === undefined ? mkdtempSync(join(tmpdir(), 'chaos-')) : resolve(given);
+const plan = replay ?? drawPlan(specs, seed, hours);
+stderr.write(
+  `seed ${plan.seed}, ${plan.hours} h of chain time, ${plan.faults.length} faults; evidence in ${root}\n`,
+);
+const result = await run(plan, root);
+stdout.write(`\n${tableOf(result)}\n`);
+if (result.findings.length === 0) process.exit(exitCodes.well);
+if (replay || mostRuns === 0) process.exit(exitCodes.found);
+
+stderr.write(`\nThe smallest history is sought, in at most ${mostRuns} runs.\n`);
+let number = 0;
+const smallest = await minimise(plan, result.findings, {
+  mostRuns,
+  run: async smaller => {
+    number += 1;
+    return (await run(smaller, join(root, `smaller-${number}`))).findings;
+  },
+  onRun: (faults, stillFails) =>
+    stderr.write(`${faults} faults: ${stillFails ? 'it fails as well' : 'nothing is found'}\n`),
+});
+const file = join(root, 'smallest.json');
+writeFileSync(file, `${JSON.stringify(smallest.plan, null, 1)}\n`);
+stdout.write(`\n${smallest.plan.faults.length} of ${plan.faults.length} faults are enough:\n`);
+for (const { spec, atSeconds, lastsSeconds, parameters } of smallest.plan.faults)
+  stdout.write(`  ${spec} at ${atSeconds} s for ${lastsSeconds} s ${JSON.stringify(parameters)}\n`);
+for (const { rule, text } of smallest.findings) stdout.write(`  ✗ ${rule}: ${text}\n`);
+stdout.write(`\nmake chaos REPLAY=${file} runs it again.\n`);
+process.exit(exitCodes.found);
+
+/** Runs a plan in a process of its own, whose progress is shown here. */
+async function run(planned: Plan, folder: string): Promise<Result> {
+  mkdirSync(folder, { recursive: true });
+  const path = join(folder, 'plan.json');
+  writeFileSync(path, `${JSON.stringify(planned, null, 1)}\n`);
+  const entry = fileURLToPath(new URL('./run.js', import.meta.url));
+  const child = spawn(process.execPath, [entry, path, folder], { stdio: ['ignore', 'inherit', 'inherit'] });
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => child.kill(signal));
+  const code = await new Promise(done => child.once('close', done));
+  if (code !== 0) {
+    stderr.write(`chaos: the run ended with ${code}; its evidence is in ${folder}\n`);
+    process.exit(exitCodes.failed);
+  }
+  return JSON.parse(readFileSync(join(folder, 'result.json'), 'utf8')) as Result;
+}

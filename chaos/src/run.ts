@@ -1,0 +1,61 @@
+// Runs one plan in a process of its own, since the virtual clock stays with the process: node run.js plan.json folder
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import process from 'node:process';
+import { installVirtualClock, monotonicRealMs } from '@service-bots/devnet';
+import type { Plan } from './campaign/plan.ts';
+import type { Result } from './campaign/result.ts';
+
+/** A Wednesday, noon. */
+const startSeconds = Date.UTC(2027, 0, 6, 12) / 1_000;
+/** For the contracts and the start of the bots. */
+const setUpSeconds = 900;
+/** The pace on a machine that has nothing else to do. */
+const fastest = 20;
+
+// The clock comes first: everything that is loaded after this line lives on it.
+const anchor = { realMs: monotonicRealMs(), virtualMs: (startSeconds - setUpSeconds) * 1_000, rate: 1 };
+const clock = installVirtualClock(anchor);
+const { Pace } = await import('./world/Pace.ts');
+const { Progress } = await import('./campaign/Progress.ts');
+const { runCampaign } = await import('./campaign/runCampaign.ts');
+const { ownFindings } = await import('./campaign/result.ts');
+
+const [planPath = '', folder = ''] = process.argv.slice(2);
+const plan = JSON.parse(readFileSync(planPath, 'utf8')) as Plan;
+const stop = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(130));
+const isLive = process.stderr.isTTY === true && !process.env.CI;
+const progress = new Progress(process.stderr, isLive, plan.hours);
+const pace = new Pace(clock, anchor, fastest);
+try {
+  const campaign = await runCampaign({
+    plan,
+    folder,
+    clock,
+    pace,
+    startSeconds,
+    stop: stop.signal,
+    onMoment: moment => progress.show(moment),
+  });
+  const { people, chainSeconds, realSeconds } = campaign;
+  const kinds = [...new Set([...people.done.keys(), ...people.refused.keys()])].sort();
+  const result: Result = {
+    plan,
+    findings: ownFindings(campaign),
+    people: Object.fromEntries(
+      kinds.map(kind => [kind, { done: people.done.get(kind) ?? 0, refused: people.refused.get(kind) ?? 0 }]),
+    ),
+    chainSeconds,
+    realSeconds,
+    figures: {},
+  };
+  await campaign.close();
+  writeFileSync(join(folder, 'result.json'), `${JSON.stringify(result, null, 1)}\n`);
+  progress.end();
+  process.exit(0);
+} catch (error) {
+  progress.end();
+  process.stderr.write(`chaos: ${(error as Error).stack}\n`);
+  process.exit(2);
+}
