@@ -71,11 +71,16 @@ export class RealBots {
     return new RealBots({ anvil, devnet, proxies: { checkpoint, invariant }, folder, ports });
   }
 
-  start(name: 'checkpoint' | 'invariant', entry = entryOf(name)): BotProcess {
+  /** @param registry the registry of the bot's pools */
+  start(
+    name: 'checkpoint' | 'invariant',
+    entry = entryOf(name),
+    registry = this.devnet.registry,
+  ): BotProcess {
     return this.#start(name, entry, {
       STATUS_PORT: String(this.#ports[name]),
       RPC_URI: this.proxies[name].rpcUrl,
-      REGISTRY_ADDRESS: this.devnet.registry,
+      REGISTRY_ADDRESS: registry,
       ...(name === 'checkpoint' ? { CHECKPOINT_BOT_KEY: roles.bot.privateKey } : {}),
       LOOK_SECONDS: '1',
       BLOCK_TIME: '1',

@@ -17,7 +17,7 @@ import { eventsBetween, type Look } from './history/events.ts';
 import { History } from './history/History.ts';
 import { type Runway, runwayOf } from './history/runway.ts';
 import { balanceSeries, feeSeries, nonceSeries, sampleEveryMs, samplesOf } from './history/samples.ts';
-import { listingsSchema, type Memory, memorySchema, recalled, remembered } from './memory.ts';
+import { listingsSchema, type Memory, memorySchema, recalled, remembered, wantedSchema } from './memory.ts';
 import { type HostFacts, readHostFacts } from './overview/hostFacts.ts';
 import { overviewOf } from './overview/overview.ts';
 import type { Overview } from './overview/schema.ts';
@@ -32,6 +32,12 @@ type Context = OffChainContext<WatchtowerConfig>;
 
 /** A bot whose answer takes longer than this counts as silent. */
 const longestAnswerMs = 5_000;
+const shortestAnswerMs = 1_000;
+/** Returns the time limit of an answer. Two silent answers fit into one period, unless it is very short. */
+function answerMs(pollMs: number): number {
+  return Math.min(longestAnswerMs, Math.max(pollMs / 2, Math.min(pollMs, shortestAnswerMs)));
+}
+
 const weekMs = 7 * 86_400_000;
 const pruneEveryMs = 3_600_000;
 const timelineOfPage = 30;
@@ -51,6 +57,8 @@ export class Watchtower {
   readonly #patience = new Patience();
   readonly #memory: ReturnType<typeof memoryOf>;
   readonly #listings: ReturnType<typeof listingsOf>;
+  readonly #wantedVersion: string;
+  #wantedSinceMs = -Infinity;
   readonly #startedAtMs: number;
   #saved: Memory = {};
   #savedListings = '{}';
@@ -71,8 +79,7 @@ export class Watchtower {
     this.#ctx = ctx;
     this.#version = version;
     this.#startedAtMs = clock.now();
-    const withinMs = Math.min(longestAnswerMs, pollMs);
-    this.#poller = new Poller({ targets: config.WATCHTOWER_TARGETS, withinMs, clock });
+    this.#poller = new Poller({ targets: config.WATCHTOWER_TARGETS, withinMs: answerMs(pollMs), clock });
     this.#peers = new PeerWatch({
       peers: config.WATCHTOWER_PEERS ?? [],
       tokens: config.WATCHTOWER_PEERS_TOKEN,
@@ -88,6 +95,7 @@ export class Watchtower {
       ),
     );
     this.#holders = readKeyHolders(config.OWNERS_FILE);
+    this.#wantedVersion = config.WATCHTOWER_VERSION ?? version;
     this.#memory = memoryOf(ctx);
     this.#listings = listingsOf(ctx);
     this.history = new History(join(config.STATE_DIR, 'watchtower-history.sqlite'));
@@ -98,7 +106,22 @@ export class Watchtower {
     this.#saved = await this.#memory.read();
     this.#poller.recall(recalled(this.#saved));
     this.#chains.recall(await this.#listings.read());
+    await this.#recallVersion();
     this.#here = await readHostFacts(this.#ctx.config.WATCHTOWER_ADDRESS, this.#ctx.config.STATE_DIR);
+  }
+
+  async #recallVersion(): Promise<void> {
+    const { clock, logger } = this.#ctx;
+    const stored = this.#ctx.store('wanted-version', wantedSchema, () => undefined);
+    const last = await stored.read();
+    this.#wantedSinceMs = last?.sinceMs ?? -Infinity;
+    if (last?.version === this.#wantedVersion) return;
+    if (last) this.#wantedSinceMs = clock.now();
+    try {
+      await stored.write({ version: this.#wantedVersion, sinceMs: last ? clock.now() : 0 });
+    } catch (error) {
+      logger.warning('the wanted version could not be saved', { error });
+    }
   }
 
   /** Polls every bot and returns the findings. @returns the report of one round */
@@ -181,7 +204,8 @@ export class Watchtower {
       watched,
       nowMs,
       pollMs: config.WATCHTOWER_POLL_SECONDS * 1000,
-      wantedVersion: config.WATCHTOWER_VERSION ?? this.#version,
+      wantedVersion: this.#wantedVersion,
+      wantedSinceMs: this.#wantedSinceMs,
       chainIds: config.WATCHTOWER_CHAIN_IDS ?? new Map<string, number>(),
       clockToleranceMs: config.WATCHTOWER_CLOCK_TOLERANCE_SECONDS * 1000,
       mostBlocksBehind: config.WATCHTOWER_INVARIANT_BLOCKS,

@@ -21,6 +21,9 @@ export const memorySchema = z.record(
 /** The facts about each registry that the next process needs. */
 export const listingsSchema = z.record(z.string(), listingSchema);
 
+/** The version that an earlier process wanted of every bot, and since when, ms since 1970. */
+export const wantedSchema = z.object({ version: z.string().max(200), sinceMs: z.number() }).optional();
+
 export type Memory = z.output<typeof memorySchema>;
 type Recalled = Pick<Watched, 'startsMs' | 'firstChainId' | 'known'>;
 

@@ -3,7 +3,7 @@ import type { ChainView } from '../src/chain/ChainView.ts';
 import type { Deployment, Finding } from '../src/conditions/condition.ts';
 import { conditions } from '../src/conditions/index.ts';
 import { Patience } from '../src/conditions/Patience.ts';
-import { unseen, type Watched } from '../src/polling/watched.ts';
+import { answered, unseen, type Watched } from '../src/polling/watched.ts';
 import { walletsIn } from '../src/wallets.ts';
 import { at, deployment, nowMs, poolA, poolB, silent, statusOf, working } from './fixtures.ts';
 
@@ -26,6 +26,18 @@ const dueIn = (seconds: number) => ({
     },
   ],
 });
+/** Returns a bot whose list of pools has changed. @param startedAt the start of the process that has the new list */
+const withPools = (bot: Watched, minutesAgo: number, addresses: string[], startedAt = at(-86_400)) =>
+  answered(bot, {
+    status: statusOf(bot.target.name, {
+      pools: addresses.map(address => ({ address, name: 'P' })),
+      details: { checked: 99, waiting: 1 },
+      startedAt,
+      time: at(-60 * minutesAgo),
+    }),
+    atMs: nowMs - minutesAgo * 60_000,
+    tookMs: 4,
+  });
 const hour = 3_600;
 const standingBy = { standingBy: { heldBy: { host: 'host-2', pid: 7, since: at(-hour) } }, healthy: true };
 const wallet = {
@@ -204,6 +216,18 @@ describe('the conditions', () => {
     ],
     ['another version', [checkpoint({ version: '0.0.9' })], ['bot-version checkpoint warning']],
     [
+      'another version nine minutes after the wanted one has changed',
+      [checkpoint({ version: '0.0.9' })],
+      [],
+      { wantedSinceMs: nowMs - 9 * 60_000 },
+    ],
+    [
+      'another version ten minutes after the wanted one has changed',
+      [checkpoint({ version: '0.0.9' })],
+      ['bot-version checkpoint warning'],
+      { wantedSinceMs: nowMs - 10 * 60_000 },
+    ],
+    [
       'another chain than it was first seen on',
       [{ ...checkpoint({ chain: { id: 10, name: 'chain-10' } }), firstChainId: 1 }],
       ['bot-chain checkpoint error'],
@@ -264,6 +288,26 @@ describe('the conditions', () => {
     [
       'a pool that only one kind of bot watches',
       [checkpoint(), invariant({ pools: [poolA, poolB].map(address => ({ address, name: 'P' })) })],
+      ['pool-unwatched checkpoint error'],
+    ],
+    [
+      'a pool that one bot has discovered fourteen minutes before the other',
+      [checkpoint(), withPools(invariant(), 14, [poolA, poolB])],
+      [],
+    ],
+    [
+      'a pool that one bot has discovered fifteen minutes before the other',
+      [checkpoint(), withPools(invariant(), 15, [poolA, poolB])],
+      ['pool-unwatched checkpoint error'],
+    ],
+    [
+      'a pool that one bot has dropped a minute before the other',
+      [withPools(checkpoint(), 1, []), invariant()],
+      [],
+    ],
+    [
+      'a pool that one bot has dropped by a restart',
+      [withPools(checkpoint(), 1, [], at(-60)), invariant()],
       ['pool-unwatched checkpoint error'],
     ],
     [
@@ -335,6 +379,7 @@ describe('the conditions of the chain', () => {
     readAtMs: nowMs,
     listed: undefined,
     left: [],
+    added: [],
     hyperdrive: [],
     prize: [],
     lookedAt: [],
@@ -398,14 +443,21 @@ describe('the conditions of the chain', () => {
       {},
       [keeper({ ...dueIn(9_000), chain: { id: 143, name: 'monad' } })],
       ['pool-retired keeper warning', 'pool-unwatched manifest:keeper error'],
-      { live: { pools: [poolB], problem: undefined } },
+      { live: { pools: [poolB], changesMs: new Map(), problem: undefined } },
     ],
     [
       'a list of live pools that cannot be read is compared as it was',
       {},
       [keeper(dueIn(9_000))],
       ['manifest-unread manifest warning'],
-      { live: { pools: [poolA], problem: 'HTTP 500' } },
+      { live: { pools: [poolA], changesMs: new Map(), problem: 'HTTP 500' } },
+    ],
+    [
+      'a live pool that the list has had for a minute',
+      {},
+      [keeper(dueIn(9_000))],
+      [],
+      { live: { pools: [poolA, poolB], changesMs: new Map([[poolB, nowMs - 60_000]]), problem: undefined } },
     ],
     ['a draw that has just become possible', settle(990), [], []],
     ['a draw with 155 blocks left', settle(900), [], ['round-due monad critical']],
@@ -445,6 +497,12 @@ describe('the conditions of the chain', () => {
       { chainId: 1, listed: [poolA, poolB] },
       [checkpoint()],
       ['pool-unwatched registry@1:checkpoint error'],
+    ],
+    [
+      'a pool that the registry lists for a minute',
+      { chainId: 1, listed: [poolA, poolB], added: [{ address: poolB, sinceMs: nowMs - 60_000 }] },
+      [checkpoint()],
+      [],
     ],
     [
       'a registry that lists what is watched',

@@ -137,6 +137,7 @@ function overview(watched: Watched[], over: Partial<Parameters<typeof overviewOf
           blockTime: Date.now() / 1000,
           readAtMs: Date.now() - 4_000,
           listed: undefined,
+          added: [],
           left: [],
           hyperdrive: [],
           prize: [],

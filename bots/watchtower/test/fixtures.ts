@@ -53,6 +53,7 @@ export function deployment(watched: readonly Watched[], over: Partial<Deployment
     nowMs,
     pollMs: 10_000,
     wantedVersion: '0.1.0',
+    wantedSinceMs: -Infinity,
     chainIds: new Map(),
     clockToleranceMs: 5_000,
     mostBlocksBehind: 50,

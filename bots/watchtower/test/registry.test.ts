@@ -14,9 +14,9 @@ const dayMs = 24 * hourMs;
 describe('nextListing', () => {
   it('remembers a pool that is listed no more, since when, and forgets it once it is listed again', () => {
     const first = nextListing(undefined, [poolA, poolB], nowMs);
-    expect(first).toEqual({ listed: [poolA, poolB], left: [] });
+    expect(first).toEqual({ listed: [poolA, poolB], left: [], added: [] });
     const second = nextListing(first, [poolB], nowMs + 5);
-    expect(second).toEqual({ listed: [poolB], left: [{ address: poolA, sinceMs: nowMs + 5 }] });
+    expect(second).toEqual({ listed: [poolB], left: [{ address: poolA, sinceMs: nowMs + 5 }], added: [] });
     // The next reading has the same list, and a later one has an empty registry.
     expect(nextListing(second, [poolB], nowMs + 9).left).toEqual(second.left);
     const emptied = nextListing(second, [], nowMs + 9);
@@ -24,6 +24,16 @@ describe('nextListing', () => {
     expect(nextListing(emptied, [poolA.toUpperCase().replace('0X', '0x'), poolB], nowMs + 20).left).toEqual(
       [],
     );
+  });
+
+  it('remembers for a day that a pool has been added, and takes the first reading for old', () => {
+    const first = nextListing(undefined, [poolA], nowMs);
+    const second = nextListing(first, [poolA, poolB], nowMs + 5);
+    expect(second.added).toEqual([{ address: poolB, sinceMs: nowMs + 5 }]);
+    expect(nextListing(second, [poolA, poolB], nowMs + dayMs).added).toEqual(second.added);
+    expect(nextListing(second, [poolA, poolB], nowMs + 5 + dayMs).added).toEqual([]);
+    // The file of an earlier version does not have the field.
+    expect(listingSchema.parse({ listed: [poolA], left: [] }).added).toEqual([]);
   });
 
   it('watches it for a year, and bounds what it remembers', () => {
@@ -89,6 +99,7 @@ describe('a pool that has left the registry', () => {
     readAtMs: nowMs,
     listed: [poolB],
     left: [{ address: poolA, sinceMs: nowMs - 2 * hourMs }],
+    added: [],
     hyperdrive: [],
     prize: [],
     lookedAt: [],

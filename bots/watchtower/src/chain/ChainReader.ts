@@ -63,7 +63,7 @@ export class ChainReader {
     const reader = this.#reader;
     const block = await readHead(this.#provider);
     await this.#list();
-    const { listed, left = [] } = this.#listing ?? {};
+    const { listed, left = [], added = [] } = this.#listing ?? {};
     const known = [...(listed ?? []), ...told.hyperdrive, ...left.map(({ address }) => address)];
     const wanted = [...new Set(known)].slice(0, mostPools);
     const unknown = wanted.filter(address => !this.#pools.has(address));
@@ -85,6 +85,7 @@ export class ChainReader {
       readAtMs: this.#clock.now(),
       listed,
       left,
+      added,
       hyperdrive,
       prize: await readPrizePools(reader, block, prizePools),
       lookedAt: [...wanted, ...prizePools].map(address => address.toLowerCase()),

@@ -17,6 +17,8 @@ export interface ChainView {
   readonly listed: readonly string[] | undefined;
   /** The pools that the registry has ceased to list, and since when, ms since 1970. */
   readonly left: readonly { readonly address: string; readonly sinceMs: number }[];
+  /** The pools that the registry has begun to list, and since when, ms since 1970. */
+  readonly added: readonly { readonly address: string; readonly sinceMs: number }[];
   readonly hyperdrive: readonly HyperdriveView[];
   readonly prize: readonly PrizeView[];
   /** Every pool of the reading, in lower case, including pools that could not be read. */

@@ -8,6 +8,8 @@ const readEveryMs = 5 * 60_000;
 export interface LivePools {
   /** The last list that could be read, in lower case. */
   readonly pools: readonly string[] | undefined;
+  /** The times at which a pool was added or removed after the first reading, ms since 1970. */
+  readonly changesMs: ReadonlyMap<string, number>;
   /** Why the last reading failed; undefined after a successful one. */
   readonly problem: string | undefined;
 }
@@ -17,7 +19,7 @@ export class LiveList {
   readonly #source: string | undefined;
   readonly #clock: Clock;
   #readAtMs = -Infinity;
-  #known: LivePools = { pools: undefined, problem: undefined };
+  #known: LivePools = { pools: undefined, changesMs: new Map(), problem: undefined };
 
   constructor(source: string | undefined, clock: Clock) {
     this.#source = source;
@@ -40,7 +42,14 @@ export class LiveList {
   async #read(source: string): Promise<void> {
     try {
       const pools = (await readLivePools(source)).map(address => address.toLowerCase());
-      this.#known = { pools, problem: undefined };
+      const before = this.#known.pools ?? pools;
+      const changed = [
+        ...pools.filter(pool => !before.includes(pool)),
+        ...before.filter(pool => !pools.includes(pool)),
+      ];
+      const nowMs = this.#clock.now();
+      const changesMs = new Map([...this.#known.changesMs, ...changed.map(pool => [pool, nowMs] as const)]);
+      this.#known = { pools, changesMs, problem: undefined };
     } catch (error) {
       const problem = `${shownSource(source)}: ${plainLine(reasonOf(error))}`;
       this.#known = { ...this.#known, problem };

@@ -6,6 +6,11 @@ const address = z.string().regex(/^0x[0-9a-fA-F]{40}$/);
 export const listingSchema = z.object({
   listed: z.array(address).max(1_000),
   left: z.array(z.object({ address, sinceMs: z.number() })).max(1_000),
+  /** The pools that were listed after the first reading, for a day. */
+  added: z
+    .array(z.object({ address, sinceMs: z.number() }))
+    .max(1_000)
+    .default([]),
 });
 export type Listing = z.output<typeof listingSchema>;
 
@@ -14,6 +19,7 @@ export type Listing = z.output<typeof listingSchema>;
  * opened.
  */
 const watchedMs = 365 * 86_400_000;
+const addedMs = 86_400_000;
 const most = 200;
 
 /**
@@ -29,5 +35,11 @@ export function nextListing(before: Listing | undefined, listed: readonly string
       nowMs - each.sinceMs < watchedMs &&
       all.findIndex(other => other.address.toLowerCase() === each.address.toLowerCase()) === i,
   );
-  return { listed: listed.slice(0, 1_000), left: left.slice(-most) };
+  const wasListed = new Set((before?.listed ?? listed).map(each => each.toLowerCase()));
+  const isNew = (each: string) => !wasListed.has(each.toLowerCase());
+  const added = [
+    ...(before?.added ?? []).filter(({ sinceMs }) => nowMs - sinceMs < addedMs),
+    ...listed.filter(isNew).map(each => ({ address: each, sinceMs: nowMs })),
+  ];
+  return { listed: listed.slice(0, 1_000), left: left.slice(-most), added: added.slice(-most) };
 }

@@ -17,6 +17,8 @@ export interface Deployment {
   readonly nowMs: number;
   readonly pollMs: number;
   readonly wantedVersion: string;
+  /** The time at which another version was last wanted, ms since 1970; -Infinity where none is known of. */
+  readonly wantedSinceMs: number;
   /** The chain that the operator requires for a bot, by the bot's name. */
   readonly chainIds: ReadonlyMap<string, number>;
   readonly clockToleranceMs: number;
@@ -60,6 +62,14 @@ export type Finding = {
 
 /** A pure function from the facts of a deployment to its findings. */
 export type Condition = (deployment: Deployment) => Finding[];
+
+/** Bots discover pools every ten minutes by default. */
+const discoveryMs = 15 * 60_000;
+
+/** Returns whether a change of a list is so recent that the bots may not have followed it yet. */
+export function isRecent(changedAtMs: number | undefined, nowMs: number): boolean {
+  return changedAtMs !== undefined && nowMs - changedAtMs < discoveryMs;
+}
 
 /** Returns a patience, in ms, after which the next look has to confirm a finding. */
 export function untilNextLook({ pollMs }: Deployment): number {

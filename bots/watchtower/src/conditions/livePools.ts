@@ -1,11 +1,12 @@
 import type { Watched } from '../polling/watched.ts';
-import type { Condition, Finding } from './condition.ts';
+import { type Condition, type Finding, isRecent, untilNextLook } from './condition.ts';
 
-/** The list and a keeper's settings are seldom changed in the same minute. */
-const patienceMs = 15 * 60_000;
+/** The list is read every five minutes, from a server that may restart. */
+const unreadMs = 15 * 60_000;
 
 /** Finds live prize pools that no keeper drives, and driven pools that are not on the list of live pools. */
-export const livePools: Condition = ({ watched, live }) => {
+export const livePools: Condition = deployment => {
+  const { watched, live, nowMs } = deployment;
   if (!live) return [];
   const unread = { check: 'manifest-unread', subject: 'manifest' } as const;
   const readable: Finding =
@@ -15,14 +16,20 @@ export const livePools: Condition = ({ watched, live }) => {
           ...unread,
           failing: true,
           severity: 'warning',
-          patienceMs: patienceMs,
+          patienceMs: unreadMs,
           message: `The list of live prize pools cannot be read: ${live.problem}. A live pool that no keeper drives is not noticed. First look at WATCHTOWER_POOL_MANIFEST.`,
         };
   const keepers = watched.filter(isDriving);
   if (live.pools === undefined || keepers.length === 0) return [readable];
-  const { pools } = live;
+  const { pools, changesMs } = live;
+  const patienceMs = untilNextLook(deployment);
+  // The list and the settings of a keeper are seldom changed in the same minute.
+  const isMoving = (pool: string) =>
+    [changesMs, ...keepers.map(({ poolChangesMs }) => poolChangesMs)].some(changes =>
+      isRecent(changes.get(pool), nowMs),
+    );
   const driven = keepers.flatMap(poolsOf);
-  const missing = pools.filter(pool => !driven.includes(pool));
+  const missing = pools.filter(pool => !driven.includes(pool) && !isMoving(pool));
   const about = { check: 'pool-unwatched', subject: 'manifest:keeper' } as const;
   return [
     readable,
@@ -36,7 +43,7 @@ export const livePools: Condition = ({ watched, live }) => {
           message: `The list of live prize pools has ${missing.length} that no keeper drives: ${shown(missing)}. No round of such a pool is committed or settled. First compare POOL_ADDRESSES_V2 of the keeper with the list.`,
         },
     ...keepers.map((keeper): Finding => {
-      const retired = poolsOf(keeper).filter(pool => !pools.includes(pool));
+      const retired = poolsOf(keeper).filter(pool => !pools.includes(pool) && !isMoving(pool));
       const own = { check: 'pool-retired', subject: keeper.target.id } as const;
       if (retired.length === 0) return { ...own, failing: false };
       return {

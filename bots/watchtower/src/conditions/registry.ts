@@ -1,5 +1,5 @@
 import type { ChainView } from '../chain/ChainView.ts';
-import type { Condition, Deployment, Finding } from './condition.ts';
+import { type Condition, type Deployment, type Finding, isRecent, untilNextLook } from './condition.ts';
 import { duration, moment } from './words.ts';
 
 /** The kinds of bots that take their pools from the registry. */
@@ -20,16 +20,24 @@ export const unlistedPools: Condition = deployment =>
       const watchedPools = bots.flatMap(({ answer }) =>
         (answer?.status.pools ?? []).map(({ address }) => address.toLowerCase()),
       );
-      const missing = chain.listed.filter(address => !watchedPools.includes(address.toLowerCase()));
+      const changesMs = [
+        ...chain.added.map(({ address, sinceMs }) => [address.toLowerCase(), sinceMs] as const),
+        ...bots.flatMap(({ poolChangesMs }) => [...poolChangesMs]),
+      ];
+      const missing = chain.listed.filter(address => {
+        const pool = address.toLowerCase();
+        const isMoving = changesMs.some(([each, ms]) => each === pool && isRecent(ms, deployment.nowMs));
+        return !watchedPools.includes(pool) && !isMoving;
+      });
       const about = { check: 'pool-unwatched', subject: `registry@${chain.chainId}:${kind}` } as const;
       if (missing.length === 0) return [{ ...about, failing: false }];
       const message = `The registry of ${chain.name} lists ${missing.length} pools that no ${kind} bot watches: ${missing.slice(0, 5).join(', ')}. ${kind === 'checkpoint' ? 'No checkpoint of such a pool is minted.' : 'No invariant of such a pool is checked.'} First compare REGISTRY_ADDRESS of the bot and its discovery alerts.`;
-      return [{ ...about, failing: true, severity: 'error', patienceMs: listPatienceMs, message }];
+      return [{ ...about, failing: true, severity: 'error', patienceMs: untilNextLook(deployment), message }];
     }),
   );
 
-/** Bots discover pools every ten minutes by default. */
-const listPatienceMs = 15 * 60_000;
+/** A registry that is wrong for one or two readings has retired nothing. */
+const retiredPatienceMs = 15 * 60_000;
 
 /** The alert stays open long enough to be read after a holiday. The runbook describes the response. */
 const retiredMs = 7 * 86_400_000;
@@ -49,7 +57,7 @@ export const retiredPools: Condition = deployment =>
       .slice(0, 5)
       .map(({ address }) => `${address} (${watchersOf(address, chain, deployment)})`);
     const message = `The registry of ${chain.name} has ceased to list ${gone.length === 1 ? 'a pool' : `${gone.length} pools`} since ${moment(since)} (${duration(deployment.nowMs - since)}): ${named.join(', ')}. Positions in such a pool go on to mature, and the bots neither mint its checkpoints nor check it; this watchtower still raises its overdue checkpoints. First find out whether governance has retired it; until its positions are closed mint by hand what is overdue.`;
-    return [{ ...about, failing: true, severity: 'warning', patienceMs: listPatienceMs, message }];
+    return [{ ...about, failing: true, severity: 'warning', patienceMs: retiredPatienceMs, message }];
   });
 
 function watchersOf(address: string, { chainId }: ChainView, { watched }: Deployment): string {

@@ -45,13 +45,18 @@ export class Poller {
     const { withinMs, clock } = this.#options;
     const { url } = watched.target;
     const lag = new LoopLag(() => clock.monotonicMs());
+    const askedMs = clock.monotonicMs();
     try {
       return answered(watched, await fetchStatus(url, withinMs, clock));
     } catch (error) {
       // The answer may have arrived while this process was busy, for example with another bot's huge answer.
       // The silence is then this process's own fault, and the bot is asked once more.
       if (lag.end() > withinMs * ownSilencePart) return this.#askAgain(watched);
-      return unanswered(watched, reasonOf(error), clock.now());
+      const silent = unanswered(watched, reasonOf(error), clock.now());
+      // A process that hangs has used up half of the period. It is polled again at once, so that a frozen process
+      // is noticed as soon as a dead one.
+      const hangs = clock.monotonicMs() - askedMs >= withinMs;
+      return hangs && !watched.silence ? this.#askAgain(silent) : silent;
     } finally {
       lag.end();
     }

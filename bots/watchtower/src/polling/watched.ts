@@ -19,6 +19,11 @@ export interface Watched {
    * The facts for which the chain is read. They survive a restart of this watchtower while the bot is gone.
    */
   readonly known: Known | undefined;
+  /**
+   * The times at which the bot's list of pools gained or lost a pool, by address in lower case. A pool that is
+   * missing since a restart is not among them: discovery did not drop it, but new settings.
+   */
+  readonly poolChangesMs: ReadonlyMap<string, number>;
   /** The chain of the bot when it was first seen. */
   readonly firstChainId: number | undefined;
 }
@@ -49,6 +54,7 @@ export function unseen(target: Target, nowMs: number): Watched {
     startsMs: [],
     clock: undefined,
     known: undefined,
+    poolChangesMs: new Map(),
     firstChainId: undefined,
   };
 }
@@ -65,8 +71,25 @@ export function answered(before: Watched, answer: Answer): Watched {
     startsMs: startsWith(before, status, atMs, clock?.aheadMs ?? 0),
     clock,
     known: knownOf(before.known, status),
+    poolChangesMs: poolChanges(before, status, atMs),
     firstChainId: before.firstChainId ?? status.chain?.id,
   };
+}
+
+function poolChanges(
+  { known, answer, poolChangesMs }: Watched,
+  status: BotStatus,
+  nowMs: number,
+): ReadonlyMap<string, number> {
+  const lower = (addresses: readonly string[]) => addresses.map(address => address.toLowerCase());
+  const before = lower(known?.pools ?? []);
+  const now = lower(knownOf(known, status).pools);
+  const joined = before.length > 0 ? now.filter(pool => !before.includes(pool)) : [];
+  // The list before is that of the same process once it has completed a round.
+  const isOfProcess = answer?.status.startedAt === status.startedAt && answer.status.rounds.completed > 0;
+  const left = isOfProcess ? before.filter(pool => !now.includes(pool)) : [];
+  if (joined.length + left.length === 0) return poolChangesMs;
+  return new Map([...poolChangesMs, ...[...joined, ...left].map(pool => [pool, nowMs] as const)]);
 }
 
 /** Returns the facts that a bot states. A process that has just started does not state all of them yet. */
