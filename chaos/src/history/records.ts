@@ -106,6 +106,10 @@ const bot = z.object({
   chain: name.optional(),
   /** The longest wall-clock time between two rounds that look at everything, in ms. */
   periodMs: z.number().positive(),
+  /** The longest time from the start of a process to its first round, in ms. Default 30,000. */
+  startMs: z.number().nonnegative().optional(),
+  /** `DISCOVERY_SECONDS` or `KEEPER_GOVERNANCE_SECONDS`, in ms. Default 600,000. */
+  discoveryMs: z.number().nonnegative().optional(),
   /** `ALERT_RESOLVE_AFTER_SECONDS`, in ms. */
   resolveAfterMs: z.number().nonnegative(),
   /** The pools it looks after. Absent: all pools of the chain's registry. */

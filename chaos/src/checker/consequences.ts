@@ -1,0 +1,257 @@
+import type { Fault, FaultKind } from '../history/index.ts';
+import type { Bot, Timeline } from './Timeline.ts';
+
+/** The bots that a consequence concerns. */
+type Concerned =
+  /** The bot that the fault is aimed at; all of them where it names none. */
+  | 'target'
+  /** The bots that read the endpoint, or the chain. */
+  | 'readers'
+  /** The watchtowers that watch the target. */
+  | 'watchers'
+  /** Every bot. */
+  | 'all';
+
+/** Alerts that a fault explains, and those that it requires. */
+export interface Consequence {
+  readonly who: Concerned;
+  /** One of these has to be raised, or all of them may be. */
+  readonly checks: readonly string[];
+  /**
+   * Present: an alert is required once the fault has lasted this long, by the runbook of its check. Absent: an
+   * alert is true, and not required.
+   */
+  readonly requiredAfterMs?: number;
+  /** How long after the fault its effect may still be found, in ms. Default: `lingersMs`. */
+  readonly lingersMs?: number;
+}
+
+export const lingersMs = 60_000;
+const minute = 60_000;
+const hour = 60 * minute;
+
+const nodeTrouble = [
+  'rpc-endpoint',
+  'rpc-unreachable',
+  'chain-standstill',
+  'round-failed',
+  'pool-failing',
+  'discovery-failed',
+  'cannot-start',
+  'view-unread',
+  'governance-unread',
+  'check-indeterminate',
+  'pool-unreadable',
+  'trades-unread',
+  'falling-behind',
+  'blocks-skipped',
+  'stuck-transaction',
+  'lpandarb-left-alone',
+  'clock-skew',
+];
+const watchtowerTrouble = [
+  'bot-unreachable',
+  'bot-unhealthy',
+  'round-late',
+  'bot-heads',
+  'checks-behind',
+  'bot-clock',
+  'chain-unread',
+  'no-active-copy',
+];
+const sendingTrouble = ['stuck-transaction', 'pool-failing', 'cannot-send', 'quarantined'];
+const processTrouble = [
+  'round-failed',
+  'round-stuck',
+  'crashed',
+  'rpc-unreachable',
+  'rpc-endpoint',
+  'pool-failing',
+  'falling-behind',
+  'blocks-skipped',
+  'heartbeat-failing',
+  'channel-failing',
+  'pool-was-paused',
+  'lpandarb-left-alone',
+];
+const stateTrouble = [
+  'state-unreadable',
+  'state-unwritable',
+  'state-unusable',
+  'history-unusable',
+  'lpandarb-ledger',
+  'crashed',
+  'round-failed',
+  'round-stuck',
+  'pool-failing',
+  'foreign-transactions',
+  'blocks-skipped',
+  'cannot-start',
+];
+
+const node: readonly Consequence[] = [
+  { who: 'readers', checks: nodeTrouble },
+  { who: 'watchers', checks: watchtowerTrouble },
+];
+const process: readonly Consequence[] = [
+  { who: 'target', checks: processTrouble },
+  { who: 'watchers', checks: [...watchtowerTrouble, 'bot-restarting'] },
+  // lpandarb leaves its pools alone while the invariant bot does not answer.
+  { who: 'all', checks: ['lpandarb-left-alone'] },
+];
+const state: readonly Consequence[] = [
+  { who: 'target', checks: stateTrouble, lingersMs: hour },
+  { who: 'watchers', checks: [...watchtowerTrouble, 'bot-restarting', 'foreign-transactions'] },
+];
+const clock: readonly Consequence[] = [
+  // The checks of the wall clock take three heads in a row, and the keeper alone depends on it.
+  { who: 'target', checks: ['clock-skew', 'anchor-shifted', 'round-failed', 'chain-standstill'] },
+  { who: 'watchers', checks: ['bot-clock', 'bot-heads', 'round-late', 'bot-unhealthy'] },
+];
+const releases: readonly Consequence[] = [
+  ...process,
+  { who: 'watchers', checks: ['bot-version', 'bot-restarting'], lingersMs: hour },
+];
+
+/** What follows from each kind of fault, by the documents. Incidents of the chain itself are in `incidents.ts`. */
+export const consequences: Readonly<Record<FaultKind, readonly Consequence[]>> = {
+  'endpoint-down': [
+    { who: 'readers', checks: ['rpc-endpoint', 'chain-unread'], requiredAfterMs: minute },
+    ...node,
+  ],
+  'endpoint-slow': node,
+  'endpoint-stale': [
+    { who: 'readers', checks: ['rpc-endpoint', 'chain-unread', 'chain-standstill'], requiredAfterMs: minute },
+    ...node,
+  ],
+  'endpoint-lies': node,
+  'endpoint-limits': node,
+  'endpoint-wrong-chain': [
+    { who: 'readers', checks: ['rpc-endpoint', 'chain-unread'], requiredAfterMs: minute },
+    ...node,
+  ],
+  kill: process,
+  freeze: process,
+  'out-of-memory': process,
+  restart: process,
+  'restart-all': process,
+  redeploy: releases,
+  rollback: releases,
+  'second-copy': [
+    { who: 'watchers', checks: [...watchtowerTrouble, 'pool-watched-twice', 'wallet-shared'] },
+    ...process,
+  ],
+  'disk-full': state,
+  'disk-read-only': state,
+  'state-truncated': state,
+  'state-garbage': state,
+  'state-older-version': state,
+  'clock-shift': clock,
+  'clock-jump': clock,
+  'clock-slow': clock,
+  reorg: [
+    {
+      who: 'readers',
+      checks: ['pool-failing', 'round-failed', 'stuck-transaction', 'check-indeterminate', 'rpc-endpoint'],
+    },
+    { who: 'watchers', checks: ['bot-heads'] },
+  ],
+  'fee-spike': [
+    { who: 'readers', checks: [...sendingTrouble, 'low-balance'] },
+    { who: 'watchers', checks: ['wallet-runway'] },
+  ],
+  'chain-standstill': [
+    { who: 'readers', checks: ['clock-skew', 'round-failed', 'pool-failing', 'rpc-endpoint'] },
+    ...node,
+  ],
+  'transactions-stuck': [{ who: 'readers', checks: sendingTrouble, lingersMs: 2 * minute }],
+  'transactions-dropped': [{ who: 'readers', checks: sendingTrouble, lingersMs: 2 * minute }],
+  competitor: [],
+  'wallet-drained': [
+    { who: 'target', checks: ['low-balance', 'cannot-send', 'pool-failing'] },
+    { who: 'watchers', checks: ['wallet-runway'] },
+  ],
+  'channel-refuses': [
+    { who: 'all', checks: ['channel-failing', 'alerts-refused', 'alerts-dropped'], lingersMs: 10 * minute },
+  ],
+  'channel-hangs': [{ who: 'all', checks: ['channel-failing', 'alerts-dropped'], lingersMs: 10 * minute }],
+  'channel-cut': [{ who: 'all', checks: ['channel-failing', 'alerts-dropped'], lingersMs: 10 * minute }],
+  // Heartbeats are sent every 15 s at most, and three in a row have to fail.
+  'heartbeat-cut': [{ who: 'target', checks: ['heartbeat-failing'], requiredAfterMs: 45_000 }],
+  'alert-storm': [],
+  'dns-gone': [
+    ...node,
+    {
+      who: 'all',
+      checks: ['channel-failing', 'heartbeat-failing', 'alerts-dropped'],
+      lingersMs: 10 * minute,
+    },
+  ],
+  'pool-paused': [{ who: 'all', checks: ['lpandarb-left-alone', 'pool-failing'] }],
+  'pool-drained': [
+    {
+      who: 'all',
+      checks: [
+        'solvency',
+        'total-shares',
+        'minimum-share-reserves',
+        'present-value',
+        'lp-share-price',
+        'vault-answers',
+        'pool-answers',
+        'check-indeterminate',
+        'pool-failing',
+        'lpandarb-left-alone',
+        'price-spike',
+      ],
+      lingersMs: hour,
+    },
+  ],
+  'vault-loss': [
+    {
+      who: 'all',
+      checks: [
+        'lp-share-price',
+        'total-shares',
+        'solvency',
+        'present-value',
+        'price-spike',
+        'lpandarb-left-alone',
+        'lpandarb-halted',
+      ],
+      // Shorts close at a loss, and books stay short, long after the loss itself.
+      lingersMs: 24 * hour,
+    },
+  ],
+  'registry-removal': [
+    { who: 'all', checks: ['lpandarb-left-alone', 'no-pools'], lingersMs: 15 * minute },
+    { who: 'all', checks: ['pool-retired', 'pool-unwatched'], lingersMs: 7 * 24 * hour },
+  ],
+  'host-cut': process,
+  'host-killed': process,
+};
+
+/** Returns the bots that a consequence of this fault concerns. */
+export function concerned(who: Concerned, fault: Fault, timeline: Timeline): readonly Bot[] {
+  const { target } = fault;
+  const endpoint = timeline.history.of('endpoint').find(each => each.endpoint === target.endpoint);
+  const isTarget = (bot: Bot) => target.bot === undefined || target.bot === bot.bot;
+  switch (who) {
+    case 'all':
+      return timeline.bots;
+    case 'target':
+      return timeline.bots.filter(isTarget);
+    case 'watchers':
+      return timeline.bots.filter(
+        bot =>
+          bot.kind === 'watchtower' && (target.bot === undefined || (bot.targets ?? []).includes(target.bot)),
+      );
+    case 'readers':
+      return timeline.bots.filter(bot => {
+        if (!isTarget(bot)) return false;
+        if (target.endpoint !== undefined) return bot.endpoints.includes(target.endpoint);
+        const chain = target.chain ?? endpoint?.chain;
+        return chain === undefined || bot.chain === chain || bot.chain === undefined;
+      });
+  }
+}
