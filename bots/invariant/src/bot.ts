@@ -4,12 +4,12 @@ import { reasonOf } from '@service-bots/core/errors';
 import type { Block } from '@service-bots/core/rpc';
 import type { Bot, BotContext, RoundReport } from '@service-bots/core/runtime';
 import { invariantAlerts } from './alerts.ts';
-import { Agenda, type Outlook } from './blocks/BlockQueue.ts';
-import { Lag } from './blocks/CheckLag.ts';
+import { BlockQueue, type PendingBlocks } from './blocks/BlockQueue.ts';
+import { CheckLag } from './blocks/CheckLag.ts';
 import { LookTiming } from './blocks/LookTiming.ts';
 import { blindSpotOf, followsBlocks, modeOf } from './blocks/mode.ts';
-import { Skipped } from './blocks/SkippedBlocks.ts';
-import { checkVisits } from './checkBlocks.ts';
+import { SkippedBlocks } from './blocks/SkippedBlocks.ts';
+import { checkBlocks } from './checkBlocks.ts';
 import { type InvariantConfig, invariantConfig, pausesPools } from './config.ts';
 import type { Operators } from './judging/crossCheck.ts';
 import { NodeOperators } from './judging/NodeOperators.ts';
@@ -32,10 +32,10 @@ const longestPauseMs = 15_000;
 
 /** The state of the process beside its pools. */
 interface Memory {
-  agenda: Agenda;
+  queue: BlockQueue;
   keeper: HistoryKeeper;
-  skipped: Skipped;
-  lag: Lag;
+  skipped: SkippedBlocks;
+  lag: CheckLag;
   pauser: Pauser;
   timing: LookTiming;
   /** The newest block that was checked for all pools. */
@@ -74,9 +74,12 @@ export function createInvariantBot(): Bot<typeof invariantConfig, WatchedPool> {
       };
     },
     discover: (ctx, watched) =>
-      discover(ctx, watched, overrides, operators, searches, async address =>
-        (await remembered(ctx)).keeper.remembers(address),
-      ),
+      discover(ctx, watched, {
+        file: overrides,
+        operators,
+        searches,
+        wasWatched: async address => (await remembered(ctx)).keeper.remembers(address),
+      }),
     round: async (ctx, pools) => round(ctx, pools, await remembered(ctx), operators.of(ctx)),
   };
 }
@@ -86,15 +89,17 @@ async function begin(ctx: Context): Promise<Memory> {
   const { config, store, logger } = ctx;
   const { PAUSER_KEY: key, KEYSTORE_FILE: keystore, INVARIANT_PAUSE_ON: pauseOn } = config;
   if ((key ?? keystore) !== undefined && !pauseOn)
-    logger.warning('a pauser’s key is given, but INVARIANT_PAUSE_ON names no check: no pool is ever paused');
+    logger.warning(
+      'a pauser’s key is set, but INVARIANT_PAUSE_ON names no check: this bot never pauses a pool',
+    );
   const blindSpot = blindSpotOf(modeOf(config));
   if (blindSpot !== undefined) logger.warning(blindSpot);
   const keeper = new HistoryKeeper(store('history', historyFile, emptyFile));
   return {
-    agenda: new Agenda(modeOf(config), config.INVARIANT_CATCH_UP_BLOCKS, await keeper.trail()),
+    queue: new BlockQueue(modeOf(config), config.INVARIANT_CATCH_UP_BLOCKS, await keeper.trail()),
     keeper,
-    skipped: new Skipped(),
-    lag: new Lag(),
+    skipped: new SkippedBlocks(),
+    lag: new CheckLag(),
     pauser: new Pauser(),
     timing: new LookTiming(blockSecondsOf(ctx)),
     last: undefined,
@@ -125,22 +130,22 @@ async function round(
   memory: Memory,
   operators: Operators,
 ): Promise<RoundReport> {
-  const { agenda, keeper, skipped, lag, pauser } = memory;
+  const { queue, keeper, skipped, lag, pauser } = memory;
   await keeper.restore(pools);
   const addresses = pools.map(({ address }) => address);
-  const outlook = await agenda.look(ctx, addresses);
-  const { head, visits, replacedFrom } = outlook;
+  const pending = await queue.look(ctx, addresses);
+  const { head, tasks, replacedFrom } = pending;
   const isNew = ({ last }: WatchedPool) => last === undefined;
-  if (visits.length === 0 && pools.some(isNew))
-    visits.push({ block: head, pools: new Set(pools.filter(isNew).map(({ address }) => address)) });
-  skipped.add(outlook.skipped);
+  if (tasks.length === 0 && pools.some(isNew))
+    tasks.push({ block: head, pools: new Set(pools.filter(isNew).map(({ address }) => address)) });
+  skipped.add(pending.skipped);
   if (replacedFrom !== undefined) for (const watched of pools) watched.forgetFrom(replacedFrom);
   // The observations are sent at once, since a round may not reach its end.
-  ctx.observe([...skipped.observations(), tradesObservation(outlook)]);
+  ctx.observe([...skipped.observations(), tradesObservation(pending)]);
 
   await recallPast(ctx, head, pools);
-  const done = await checkVisits(ctx, { visits, pools, head, agenda, skipped, pauser, operators });
-  agenda.lookAgain(done.again);
+  const done = await checkBlocks(ctx, { tasks, pools, head, queue, skipped, pauser, operators });
+  queue.recheck(done.recheck);
   memory.last = done.last ?? memory.last;
   if (done.checked > 0) await save(ctx, memory, pools, head);
   const mode = modeOf(ctx.config);
@@ -154,46 +159,44 @@ async function round(
       actions: pauser.takeDone(watched.address),
       error: done.errors.get(watched),
       next:
-        followsBlocks(mode) || agenda.awaitsBlock
+        followsBlocks(mode) || queue.awaitsBlock
           ? { what: 'check the next block', chainTime: nextBlock }
           : undefined,
       details: detailsOf(watched, ctx.clock.now()),
     })),
     observations: [
       ...skipped.observations(),
-      lag.observation(
-        { head, oldestWaiting: agenda.oldestWaiting, waiting: agenda.waiting },
-        ctx.clock.now(),
-      ),
+      lag.observation({ head, oldestWaiting: queue.oldestWaiting, waiting: queue.waiting }, ctx.clock.now()),
     ],
     unfinished:
-      (done.checked > 0 && agenda.waiting > 0) || [...done.again.values()].some(since => since < head.number),
-    gauges: gaugesOf(pools, { behind: agenda.waiting, skipped: skipped.total }),
+      (done.checked > 0 && queue.waiting > 0) ||
+      [...done.recheck.values()].some(since => since < head.number),
+    gauges: gaugesOf(pools, { behind: queue.waiting, skipped: skipped.total }),
     details: {
       mode: mode.kind,
       checked: memory.last?.number,
-      waiting: agenda.waiting,
+      waiting: queue.waiting,
       skipped: skipped.total,
       pausesOn: pausesPools(ctx.config) ? ctx.config.INVARIANT_PAUSE_ON : [],
     },
   };
 }
 
-function tradesObservation({ tradesUnread: message }: Outlook): Observation {
+function tradesObservation({ tradesUnread: message }: PendingBlocks): Observation {
   const about = { check: 'trades-unread' };
   return message === undefined ? { ...about, failing: false } : { ...about, failing: true, message };
 }
 
 async function save(
   ctx: Context,
-  { keeper, agenda }: Memory,
+  { keeper, queue }: Memory,
   pools: readonly WatchedPool[],
   { timestamp }: Block,
 ): Promise<void> {
   try {
-    await keeper.save(pools, agenda.trail, timestamp, ctx.clock.now());
+    await keeper.save(pools, { trail: queue.trail, chainTime: timestamp, nowMs: ctx.clock.now() });
   } catch (error) {
-    ctx.logger.error('the history could not be written: a restart now would forget it', {
+    ctx.logger.error('the history could not be written: a restart now would lose it', {
       reason: reasonOf(error),
     });
   }

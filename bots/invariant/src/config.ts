@@ -77,12 +77,13 @@ export const invariantConfig = z
       example: 'true',
     }),
     INVARIANT_CATCH_UP_BLOCKS: variable(positiveInteger({ max: 1_000 }).prefault('1000'), {
-      description: 'The most blocks to catch up on; older ones are skipped, and it is said how many',
+      description:
+        'The most blocks to catch up on; older blocks are skipped, and blocks-skipped gives their number',
       example: '120',
     }),
     INVARIANT_OVERRIDES_FILE: variable(text().optional(), {
       description:
-        'YAML file with what differs from pool to pool: tolerances, look-backs, mutes, warning levels',
+        'YAML file with the settings of single pools: tolerances, look-backs, mutes, warning levels',
       example: '/etc/service-bots/invariant.yaml',
     }),
     DISCOVERY_SECONDS: variable(seconds({ min: 1, max: 86_400 }).prefault('300'), {
@@ -92,14 +93,14 @@ export const invariantConfig = z
     INVARIANT_PAUSE_ON: variable(checkList().optional(), {
       description:
         'Checks, separated by commas, whose confirmed critical failure makes the bot pause the pool; needs a key that may pause',
-      example: 'solvency,total-shares',
+      example: `${pausing[0]?.name},${pausing[1]?.name}`,
       defaultText: 'never pauses',
     }),
     INVARIANT_NODE_OPERATORS: variable(operatorList().optional(), {
       description:
         'Who runs each node of RPC_URL and RPC_URL_FALLBACK, one name for each, in their order; a pool is paused only when nodes of two operators confirm a finding',
       example: 'alchemy,own,own',
-      defaultText: 'told by the domains and addresses of the nodes',
+      defaultText: 'by the domains and addresses of the nodes',
     }),
     ...signerVariables('PAUSER_KEY', 'at times'),
     ...transactionVariables,

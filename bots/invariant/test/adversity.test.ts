@@ -170,7 +170,7 @@ pools:
     writeFileSync(env.INVARIANT_OVERRIDES_FILE, 'warnBelow: { solvensy: 5 }');
     const told = await alert(bot, 'overrides-stale');
     expect(told).toMatchObject({ severity: 'warning' });
-    expect(told.message).toContain('what held before goes on');
+    expect(told.message).toContain('the last usable content stays in force');
     expect(told.message).toContain('warnBelow.solvensy: is not one of solvency, ');
     await stage.scene.devnet.registerPools([stage.scene.devnet.pool('Other').address]);
     await until('the pool is back', async () => (await statusOf(bot)).pools.length === 2);

@@ -1,13 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Secret } from '@service-bots/core/config';
 import { type HyperdrivePool, readPools, timeRemaining } from '@service-bots/core/hyperdrive';
-import {
-  createBatchReader,
-  FailoverProvider,
-  LogReader,
-  type ReadResult,
-  readHead,
-} from '@service-bots/core/rpc';
+import { createBatchReader, FailoverProvider, LogReader, readHead } from '@service-bots/core/rpc';
 import {
   type Anvil,
   type Devnet,
@@ -22,8 +16,8 @@ import {
 } from '@service-bots/devnet';
 import { toQuantity } from 'ethers';
 import type { Check, View } from '../src/checks/index.ts';
-import { lpSharePriceCheck } from '../src/checks/lpSharePrice.ts';
-import { presentValueCheck } from '../src/checks/presentValue.ts';
+import { lpSharePrice } from '../src/checks/lpSharePrice.ts';
+import { presentValue } from '../src/checks/presentValue.ts';
 import { priceSpike } from '../src/checks/priceSpike.ts';
 import { solvency } from '../src/checks/solvency.ts';
 import { totalShares } from '../src/checks/totalShares.ts';
@@ -31,10 +25,10 @@ import { prepared } from '../src/pools/discover.ts';
 import type { InvariantPool } from '../src/pools/InvariantPool.ts';
 import { noOverrides } from '../src/pools/overrides.ts';
 import { sharesBehindShorts } from '../src/readings/behindShorts.ts';
+import { known, type MarketState, type Snapshot } from '../src/readings/index.ts';
 import { readOpenShorts } from '../src/readings/openShorts.ts';
-import { known } from '../src/readings/reading.ts';
 import { readShortsLedger } from '../src/readings/readShortsLedger.ts';
-import { type MarketState, readSnapshots, type Snapshot } from '../src/readings/readSnapshots.ts';
+import { readSnapshots } from '../src/readings/readSnapshots.ts';
 import { changeOf, emptyLedger, type ShortsLedger } from '../src/readings/shortsLedger.ts';
 import { Crowd } from '../walk/crowd.ts';
 import { randomFrom } from '../walk/random.ts';
@@ -106,10 +100,15 @@ describe('over hundreds of states that people have brought about', () => {
     const watched: Watched[] = await Promise.all(
       devnet.pools.map(async (pool, i) => ({
         pool,
-        own: await prepared({ reader }, start, found.pools[i] as HyperdrivePool, {
-          overrides: noOverrides,
-          beginning: start.timestamp,
-        }),
+        own: await prepared(
+          { reader },
+          {
+            block: start,
+            pool: found.pools[i] as HyperdrivePool,
+            overrides: noOverrides,
+            beginning: start.timestamp,
+          },
+        ),
         idle: await idleSharesOf(anvil, pool),
         ledger: undefined,
       })),
@@ -119,8 +118,7 @@ describe('over hundreds of states that people have brought about', () => {
       await crowd.step();
       const block = await readHead(provider);
       const snapshots = await readSnapshots(
-        provider,
-        reader,
+        { provider, reader },
         block,
         watched.map(({ own: pool }) => ({ pool, checkpoints: [] })),
       );
@@ -129,7 +127,7 @@ describe('over hundreds of states that people have brought about', () => {
         const equal = (what: string, ours: unknown, theirs: unknown) =>
           expect({ ...about, [what]: ours }).toEqual({ ...about, [what]: theirs });
         const now = snapshots[i] as Snapshot;
-        const market = known(now.market, 'the market state');
+        const market = known(now, 'market');
         const info = await infoAt(pool, block.number);
         const told: Told = { block, market, info };
         const view = viewOf({ pool: own, now });
@@ -137,12 +135,12 @@ describe('over hundreds of states that people have brought about', () => {
         equal('supply', now.lpTotalSupply, { ok: true, value: info.lpTotalSupply });
 
         const idleShares = await idle(info.vaultSharePrice);
-        equal('idle shares', numberOf(presentValueCheck, view, 'idle shares'), idleShares);
+        equal('idle shares', numberOf(presentValue, view, 'idle shares'), idleShares);
         const worth = await presentValueBy(math, own, told);
-        equal('present value', numberOf(presentValueCheck, view, 'present value'), worth);
+        equal('present value', numberOf(presentValue, view, 'present value'), worth);
         equal(
           'value beyond idle',
-          numberOf(presentValueCheck, view, 'present value beyond idle'),
+          numberOf(presentValue, view, 'present value beyond idle'),
           worth - idleShares,
         );
         // The contract's idle amount is the remainder of solvency, with the debts rounded the other way.
@@ -235,7 +233,7 @@ async function compareLpSharePrice(
   const view = viewOf({ pool: own, before, now });
   equal(
     'expected LP share price',
-    numberOf(lpSharePriceCheck, view, 'expected LP share price'),
+    numberOf(lpSharePrice, view, 'expected LP share price'),
     then.lpSharePrice,
   );
 }
@@ -252,14 +250,14 @@ async function compareShares(
 ): Promise<void> {
   const { pool, own, ledger: earlier } = watched;
   const blockTag = now.block.number;
-  const actual = known(now.actualShares as ReadResult<bigint>, 'actual shares');
+  const actual = known(now, 'actualShares');
   equal('actual shares', actual, await pool.contract.getFunction('totalShares').staticCall({ blockTag }));
   equal(
     '… by the vault',
     actual,
     await pool.vault.getFunction('balanceOf').staticCall(pool.address, { blockTag }),
   );
-  const { shortsOutstanding } = known(now.market, 'the market state');
+  const { shortsOutstanding } = known(now, 'market');
   const openShorts = (await readOpenShorts(ctx.reader, own, now)) ?? [];
   const bonds = openShorts.reduce((sum, shorts) => sum + shorts.bonds, 0n);
   equal('shorts by their positions', bonds, shortsOutstanding);
@@ -267,7 +265,7 @@ async function compareShares(
   const behind = sharesBehindShorts(now) as bigint;
   const base = { block: now.block.number, shares: behind, isExact: true };
   const ledger = earlier
-    ? ((await readShortsLedger(ctx, own, now, { ledger: earlier, base: undefined })) as ShortsLedger)
+    ? ((await readShortsLedger(ctx, { pool: own, now, ledger: earlier, base: undefined })) as ShortsLedger)
     : emptyLedger(base);
   watched.ledger = ledger;
   const counted = ledger.base.shares + changeOf(ledger);
@@ -277,8 +275,8 @@ async function compareShares(
   expect(behind).toBeLessThanOrEqual(counted + roundings);
 
   const severityWith = (shares: bigint) => {
-    const closer = { events: [], openShorts, ledger };
-    const view = viewOf({ pool: own, now: { ...now, actualShares: read(shares) }, closer });
+    const diagnostics = { events: [], openShorts, shortsLedger: ledger };
+    const view = viewOf({ pool: own, now: { ...now, actualShares: read(shares) }, diagnostics });
     const result = resultOf(totalShares, view);
     return result.outcome === 'fails' ? (result.severity ?? 'critical') : result.outcome;
   };

@@ -36,14 +36,17 @@ async function watch(address: string): Promise<WatchedPool> {
   const [found] = pools;
   if (!found) throw new Error('the pool cannot be read');
   return new WatchedPool(
-    await prepared(ctx, head, found, { overrides: noOverrides, beginning: head.timestamp }),
+    await prepared(ctx, { block: head, pool: found, overrides: noOverrides, beginning: head.timestamp }),
   );
 }
 
 /** Returns the result of each check at the newest block. */
 async function checked(watched: WatchedPool): Promise<Record<string, string>> {
   const block = await readHead(ctx.provider);
-  const [inspection] = await inspect(ctx, block, [watched], await readPoolsAt(ctx, block, [watched]));
+  const [inspection] = await inspect(ctx, block, {
+    pools: [watched],
+    snapshots: await readPoolsAt(ctx, block, { pools: [watched] }),
+  });
   if (!inspection) throw new Error('nothing was inspected');
   watched.remember(inspection.view.now, inspection.verdicts);
   return Object.fromEntries(

@@ -6,7 +6,7 @@ import { faults, type RpcProxy, startProxy, weeklyPool } from '@service-bots/dev
 import { parseUnits } from 'ethers';
 import { replayBlocks } from '../src/cli/replay.ts';
 import { parseReplayOptions } from '../src/cli/replayOptions.ts';
-import type { Outcome } from '../src/replay/report.ts';
+import type { ReplayResult } from '../src/replay/report.ts';
 import { invariant } from './command.ts';
 import { openScene, type Scene } from './scene.ts';
 import { editMarketState } from './storage.ts';
@@ -73,7 +73,7 @@ async function replayed(args: readonly string[], { rpcUrl = scene.anvil.rpcUrl, 
 }
 
 const range = () => ['--from', `${sound}`, '--to', `${newest}`];
-const rowOf = ({ tally }: Outcome, check: string, name: string) =>
+const rowOf = ({ tally }: ReplayResult, check: string, name: string) =>
   tally.rows.find(row => row.check === check && row.name === name);
 
 describe('invariant replay', () => {

@@ -5,7 +5,7 @@ import type { Check, Result, View } from '../src/checks/index.ts';
 import type { History } from '../src/pools/history.ts';
 import type { InvariantPool } from '../src/pools/InvariantPool.ts';
 import { noOverrides, settingsOf } from '../src/pools/overrides.ts';
-import type { MarketState, Snapshot } from '../src/readings/readSnapshots.ts';
+import { type MarketState, type Snapshot, unreadSnapshot } from '../src/readings/index.ts';
 
 /** An amount of 18 decimals. */
 export const units = (amount: number) => (BigInt(Math.round(amount * 1e6)) * one) / 1_000_000n;
@@ -90,7 +90,8 @@ export function snapshotOf(
   const value = c > 0n ? presentValue({ ...pool.config, ...pool }, state, c, block.timestamp) : undefined;
   const lpPrice = value !== undefined && supply.ok ? lpSharePrice(value, c, supply.value) : 0n;
   return {
-    block,
+    // A reading without a value here is one that could not be read.
+    ...unreadSnapshot(block, 'no value in this test'),
     market: read(state),
     vaultSharePrice: price,
     lpSharePrice: read(lpPrice),

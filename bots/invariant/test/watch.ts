@@ -53,7 +53,8 @@ export class Watch {
     const beginning = await beginningOf(provider, chainOf(provider.chainId), head);
     const watched = await Promise.all(
       pools.map(
-        async pool => new WatchedPool(await prepared(ctx, head, pool, { overrides: noOverrides, beginning })),
+        async pool =>
+          new WatchedPool(await prepared(ctx, { block: head, pool, overrides: noOverrides, beginning })),
       ),
     );
     return new Watch(provider, ctx, watched, head.number);
@@ -66,10 +67,10 @@ export class Watch {
     for (; this.#next <= newest; this.#next += 1) {
       const block = await readBlock(this.#provider, this.#next);
       if (!block) throw new Error(`block ${this.#next} is not there`);
-      const snapshots = await readPoolsAt(this.#ctx, block, this.#watched);
-      this.last = await inspect(this.#ctx, block, this.#watched, snapshots);
+      const snapshots = await readPoolsAt(this.#ctx, block, { pools: this.#watched });
+      this.last = await inspect(this.#ctx, block, { pools: this.#watched, snapshots });
       for (const { watched, view, verdicts } of this.last) {
-        watched.remember(view.now, verdicts, view.closer?.events);
+        watched.remember(view.now, verdicts, view.diagnostics?.events);
         for (const { check, result } of verdicts) {
           const about = { block: block.number, pool: watched.name, check: check.name, result };
           if (result.outcome === 'fails')

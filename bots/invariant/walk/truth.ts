@@ -60,13 +60,19 @@ const bound = 1e-4;
  * since. It computes each from its event, in plain numbers, with neither the check's own bounds nor possible
  * additions by fees.
  */
-function isExplainedFall(change: number, { closer, before, pool }: Inspection['view']): boolean {
-  if (change >= 0 || !closer?.events || !closer.openingPrices || !before?.market.ok) return false;
+function isExplainedFall(change: number, { diagnostics, before, pool }: Inspection['view']): boolean {
+  if (change >= 0 || !diagnostics?.events || !diagnostics.openingPrices || !before?.market.ok) return false;
   const { lpSharePrice, lpTotalSupply } = before;
   if (!lpSharePrice.ok || !lpTotalSupply.ok) return false;
   let lostBase = 0;
-  for (const { name, minted, maturityTime = 0, basePayment = 0n, vaultSharePrice = 0n } of closer.events) {
-    const opening = Number(closer.openingPrices.get(minted?.time ?? maturityTime) ?? 0n);
+  for (const {
+    name,
+    minted,
+    maturityTime = 0,
+    basePayment = 0n,
+    vaultSharePrice = 0n,
+  } of diagnostics.events) {
+    const opening = Number(diagnostics.openingPrices.get(minted?.time ?? maturityTime) ?? 0n);
     const kept = Number(minted?.closingPrice ?? vaultSharePrice) / opening;
     if (!(kept < 1)) continue;
     if (minted) lostBase += Number(minted.shorts) * (1 - kept);

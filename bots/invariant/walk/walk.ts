@@ -120,7 +120,8 @@ async function walkOn(
   const beginning = await beginningOf(provider, chainOf(provider.chainId), head);
   const watched = await Promise.all(
     pools.map(
-      async pool => new WatchedPool(await prepared(ctx, head, pool, { overrides: noOverrides, beginning })),
+      async pool =>
+        new WatchedPool(await prepared(ctx, { block: head, pool, overrides: noOverrides, beginning })),
     ),
   );
   const report: WalkReport = {
@@ -154,16 +155,15 @@ async function walkOn(
       const last = Math.min(newest, next + blocks - report.blocks - 1);
       if (last < next) continue;
       const fresh = await readBlocks(provider, next, last);
-      await replay.check(
-        fresh,
-        () => watched,
-        never,
-        () => {
+      await replay.check(fresh, {
+        poolsAt: () => watched,
+        stop: never,
+        onChecked() {
           report.blocks += 1;
           report.refused = crowd.refused;
           if (report.blocks % 500 === 0) onProgress?.(report);
         },
-      );
+      });
       next = last + 1;
     }
     await replay.settle();

@@ -9,24 +9,24 @@ import {
 } from '@service-bots/core/rpc';
 import type { BotContext } from '@service-bots/core/runtime';
 import { followsBlocks, type Mode, wantsAll } from './mode.ts';
-import type { Stretch } from './SkippedBlocks.ts';
-import { tradedIn } from './tradedBlocks.ts';
+import type { SkippedRange } from './SkippedBlocks.ts';
+import { tradedBlocks } from './tradedBlocks.ts';
 import { firstReplaced, trailLength } from './trail.ts';
 
 /** A block to check. */
-export interface Visit {
+export interface BlockTask {
   block: Block;
   /** Addresses of the pools to check there; undefined for all. */
   pools: ReadonlySet<string> | undefined;
 }
 
 /** The work of one round. */
-export interface Outlook {
+export interface PendingBlocks {
   head: Block;
   /** The oldest first. */
-  visits: Visit[];
+  tasks: BlockTask[];
   /** Blocks that should have been checked, will not be, and were not reported before. */
-  skipped: Stretch[];
+  skipped: SkippedRange[];
   /** The first block that a reorg has replaced, if one did. */
   replacedFrom: number | undefined;
   /** Why trades could not be looked up; the look-up is repeated. Undefined when it succeeded. */
@@ -44,17 +44,17 @@ interface News {
 }
 
 /** Decides which blocks are to be checked, and keeps the blocks that wait. */
-export class Agenda {
+export class BlockQueue {
   readonly #mode: Mode;
   readonly #mostWaiting: number;
-  #waiting: Visit[] = [];
+  #waiting: BlockTask[] = [];
   /** New blocks that are not yet sorted into those to check and those to pass over. */
   #unsorted: Block[] = [];
   /** The first block whose trades are not looked up yet, where it is before the unsorted blocks. */
   #tradesFrom: number | undefined;
   /** Sorted blocks, as far as they are kept. */
   #trail: BlockRef[];
-  #skipped: Stretch[] = [];
+  #skipped: SkippedRange[] = [];
   #replacedFrom: number | undefined;
   #head: Block | undefined;
   #hasTakenUp = false;
@@ -62,7 +62,7 @@ export class Agenda {
   #periodicAt = Number.NEGATIVE_INFINITY;
   #periodicHash: string | undefined;
   /** Pools to check again, in a block after the one named. */
-  readonly #again = new Map<string, number>();
+  readonly #recheck = new Map<string, number>();
 
   /**
    * @param mostWaiting the most blocks that may wait to be checked; beyond that, the oldest are skipped
@@ -94,7 +94,7 @@ export class Agenda {
    * @param pools addresses whose trades count
    * @throws what the provider throws; the next look continues where this one stopped
    */
-  async look(ctx: Context, pools: readonly string[]): Promise<Outlook> {
+  async look(ctx: Context, pools: readonly string[]): Promise<PendingBlocks> {
     const { blocks, skipped, replacedFrom } = await this.#news(ctx);
     const head = blocks.at(-1) ?? this.#head ?? (await readHead(ctx.provider));
     if (replacedFrom !== undefined) this.#forgetFrom(replacedFrom);
@@ -106,32 +106,32 @@ export class Agenda {
       this.#skip(
         first.number - skipped,
         first.number - 1,
-        'more came since the last look than can be caught up on',
+        'more blocks arrived since the last look than can be caught up on',
       );
     if (!this.#hasTakenUp) await this.#takeUp(ctx, head);
     this.#head = head;
     const tradesUnread = await this.#choose(ctx, head, pools);
-    const outlook = { skipped: this.#skipped, replacedFrom: this.#replacedFrom };
+    const changes = { skipped: this.#skipped, replacedFrom: this.#replacedFrom };
     this.#skipped = [];
     this.#replacedFrom = undefined;
-    return { ...outlook, head, visits: [...this.#waiting], tradesUnread };
+    return { ...changes, head, tasks: [...this.#waiting], tradesUnread };
   }
 
-  /** Records that this visit has ended. */
-  done(over: Visit): void {
-    this.#waiting = this.#waiting.filter(visit => visit !== over);
+  /** Records that this task has ended. */
+  done(over: BlockTask): void {
+    this.#waiting = this.#waiting.filter(task => task !== over);
   }
 
   /** Adds pools to check again in a newer block than the one beside each, as soon as there is one. */
-  lookAgain(pools: ReadonlyMap<string, number>): void {
+  recheck(pools: ReadonlyMap<string, number>): void {
     // Where every block is checked, this block is checked anyway.
     if (this.#mode.kind === 'every-block') return;
-    for (const [pool, block] of pools) this.#again.set(pool, block);
+    for (const [pool, block] of pools) this.#recheck.set(pool, block);
   }
 
   /** Returns whether a pool waits for a newer block. */
   get awaitsBlock(): boolean {
-    return this.#again.size > 0;
+    return this.#recheck.size > 0;
   }
 
   async #news(ctx: Context): Promise<News> {
@@ -152,7 +152,7 @@ export class Agenda {
     this.#waiting = this.#waiting.filter(({ block }) => block.number < replaced);
     this.#unsorted = this.#unsorted.filter(({ number }) => number < replaced);
     this.#trail = this.#trail.filter(({ number }) => number < replaced);
-    for (const [pool, block] of this.#again) if (block >= replaced) this.#again.set(pool, replaced - 1);
+    for (const [pool, block] of this.#recheck) if (block >= replaced) this.#recheck.set(pool, replaced - 1);
   }
 
   /**
@@ -172,7 +172,7 @@ export class Agenda {
       this.#skip(
         Math.max(replaced - trailLength, 0),
         replaced - 1,
-        'a reorg that goes beyond the blocks that are remembered may have replaced them',
+        'a reorg longer than the stored blocks may have replaced them',
       );
     if (replaced !== undefined) {
       const unsorted = this.#unsorted;
@@ -184,7 +184,7 @@ export class Agenda {
 
   async #addMissed(provider: Context['provider'], from: number, until: number): Promise<void> {
     const first = Math.max(from, until - this.#mostWaiting + 2);
-    const skips: Stretch[] = [];
+    const skips: SkippedRange[] = [];
     const most = `they came while no bot ran, and no more than INVARIANT_CATCH_UP_BLOCKS (${this.#mostWaiting}) are caught up on`;
     if (first > from) skips.push({ from, to: first - 1, why: most });
     if (this.#mode.kind !== 'every-block') this.#tradesFrom = first;
@@ -224,27 +224,27 @@ export class Agenda {
       this.#periodicAt = now;
       this.#periodicHash = head.hash;
       this.#enqueue([{ block: head, pools: undefined }]);
-      this.#againAt(head);
+      this.#recheckAt(head);
     } else {
-      const due = this.#againAt(head);
+      const due = this.#recheckAt(head);
       if (due.size > 0) this.#enqueue([{ block: head, pools: due }]);
     }
     return failure;
   }
 
   /** Returns the pools that waited for this newer block, and removes them from the list. */
-  #againAt(head: Block): Set<string> {
-    const due = new Set([...this.#again].flatMap(([pool, block]) => (block < head.number ? [pool] : [])));
-    for (const pool of due) this.#again.delete(pool);
+  #recheckAt(head: Block): Set<string> {
+    const due = new Set([...this.#recheck].flatMap(([pool, block]) => (block < head.number ? [pool] : [])));
+    for (const pool of due) this.#recheck.delete(pool);
     return due;
   }
 
-  #trades(ctx: Context, pools: readonly string[]): Promise<Visit[]> {
+  #trades(ctx: Context, pools: readonly string[]): Promise<BlockTask[]> {
     const [first] = this.#unsorted;
     const last = this.#unsorted.at(-1);
     if (!first || !last) return Promise.resolve([]);
     const range = { from: this.#tradesFrom ?? first.number, to: last.number };
-    return tradedIn(ctx, range, this.#unsorted, pools);
+    return tradedBlocks(ctx, range, { known: this.#unsorted, pools });
   }
 
   /** Records that all new blocks are sorted. */
@@ -270,12 +270,12 @@ export class Agenda {
       this.#skip(from, last.number, 'their trades could not be looked up for too long');
   }
 
-  #enqueue(visits: readonly Visit[]): void {
-    this.#waiting.push(...visits);
+  #enqueue(tasks: readonly BlockTask[]): void {
+    this.#waiting.push(...tasks);
     const dropped = this.#waiting.splice(0, Math.max(this.#waiting.length - this.#mostWaiting, 0));
     const [first] = dropped;
     if (!first) return;
-    const [from, to] = [first.block.number, (dropped.at(-1) as Visit).block.number];
+    const [from, to] = [first.block.number, (dropped.at(-1) as BlockTask).block.number];
     const why = `more than INVARIANT_CATCH_UP_BLOCKS (${this.#mostWaiting}) waited`;
     const isWhole = to - from + 1 === dropped.length;
     this.#skipped.push({ from, to, why, ...(isWhole ? {} : { count: dropped.length }) });
@@ -286,7 +286,7 @@ export class Agenda {
   }
 }
 
-function differsFrom(head: Block | undefined): (visit: Visit) => boolean {
+function differsFrom(head: Block | undefined): (task: BlockTask) => boolean {
   return ({ block }) => block.hash !== head?.hash;
 }
 

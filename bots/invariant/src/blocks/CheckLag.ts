@@ -5,7 +5,7 @@ import type { Block } from '@service-bots/core/rpc';
 const patienceMs = 5 * 60_000;
 
 /** The progress of checking at the end of a round. */
-export interface Standing {
+export interface CheckProgress {
   head: Pick<Block, 'number' | 'timestamp'>;
   /** The oldest block that still waits to be checked; undefined when none does. */
   oldestWaiting: Pick<Block, 'number' | 'timestamp'> | undefined;
@@ -16,11 +16,11 @@ export interface Standing {
 /**
  * Reports when checking does not keep up with the chain: findings are then late, and no other alert shows it.
  */
-export class Lag {
+export class CheckLag {
   #since: number | undefined;
 
   /** @param nowMs milliseconds since 1970 */
-  observation({ head, oldestWaiting, waiting }: Standing, nowMs: number): Observation {
+  observation({ head, oldestWaiting, waiting }: CheckProgress, nowMs: number): Observation {
     const about = { check: 'falling-behind' };
     this.#since = oldestWaiting && (this.#since ?? nowMs);
     if (!oldestWaiting || this.#since === undefined || nowMs - this.#since < patienceMs)
@@ -30,7 +30,7 @@ export class Lag {
     return {
       ...about,
       failing: true,
-      message: `for ${minutes} minutes blocks have been waiting to be checked, now ${waiting}: what fails is told ${lateSeconds} s late`,
+      message: `blocks have been waiting to be checked for ${minutes} minutes, now ${waiting} of them: a theft would be reported ${lateSeconds} s late. First: look at the response times of the nodes in /status`,
       data: { waiting, from: oldestWaiting.number, head: head.number, lateSeconds },
     };
   }

@@ -1,13 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { AllEndpointsFailed, EndpointFault } from '@service-bots/core/rpc';
 import { blockOf } from '../../test/view.ts';
-import { Skipped } from './SkippedBlocks.ts';
+import { SkippedBlocks } from './SkippedBlocks.ts';
 
-const told = (skipped: Skipped) => skipped.observations()[0];
+const told = (skipped: SkippedBlocks) => skipped.observations()[0];
 
 describe('what was not checked', () => {
   it('default: is told once, which blocks and why', () => {
-    const skipped = new Skipped();
+    const skipped = new SkippedBlocks();
     expect(skipped.observations()).toEqual([]);
     skipped.add([{ from: 100, to: 119, why: 'too many' }]);
     expect(told(skipped)).toMatchObject({
@@ -20,7 +20,7 @@ describe('what was not checked', () => {
   });
 
   it('each reason stands beside its own blocks, and one stretch is named once', () => {
-    const skipped = new Skipped();
+    const skipped = new SkippedBlocks();
     skipped.add([
       { from: 1, to: 3, why: 'too many' },
       { from: 4, to: 4, why: 'too many' },
@@ -34,7 +34,7 @@ describe('what was not checked', () => {
   });
 
   it('a block is given up after some tries, with the reason, and never for want of an endpoint', () => {
-    const skipped = new Skipped();
+    const skipped = new SkippedBlocks();
     const block = blockOf(7, 1_000);
     const error = new Error('missing trie node');
     const tries = Array.from({ length: 3 }, () => skipped.failed(block, error, block));
@@ -48,7 +48,7 @@ describe('what was not checked', () => {
   });
 
   it('a block that every endpoint answers with an error is given up, too', () => {
-    const skipped = new Skipped();
+    const skipped = new SkippedBlocks();
     const said = [{ id: 1, error: { code: -32000, message: 'a wording of next year' } }];
     const error = new AllEndpointsFailed([
       new EndpointFault('node', 'soft', 'answered with an error', { said }),
@@ -60,7 +60,7 @@ describe('what was not checked', () => {
   });
 
   it('of a pruned past only the first block is tried again; the others are one stretch with it', () => {
-    const skipped = new Skipped();
+    const skipped = new SkippedBlocks();
     const pruned = (number: number) => new Error(`block ${number} could not be read: state is pruned`);
     const fails = (number: number, head = 200) =>
       skipped.failed(blockOf(number, 1_000), pruned(number), blockOf(head, 2_000));
@@ -78,7 +78,7 @@ describe('what was not checked', () => {
   });
 
   it('a backlog whose oldest block is another one at each try is given up all the same', () => {
-    const skipped = new Skipped();
+    const skipped = new SkippedBlocks();
     const fails = (number: number) =>
       skipped.failed(
         blockOf(number, 1_000),

@@ -10,7 +10,7 @@ const servedBlocks = 32;
 const mostNamed = 5;
 
 /** Blocks that should have been checked and were not. */
-export interface Stretch {
+export interface SkippedRange {
   /** The first and the last, both included. */
   from: number;
   to: number;
@@ -20,15 +20,15 @@ export interface Stretch {
 }
 
 /** Counts the unchecked blocks, and reports them: a skipped block is not a healthy one. */
-export class Skipped {
+export class SkippedBlocks {
   /** Since the process began. */
   total = 0;
-  #untold: Stretch[] = [];
+  #untold: SkippedRange[] = [];
   readonly #failures = new Map<string, number>();
   /** Consecutive failures of old blocks, of any block, by their kind: the reason without its numbers. */
   readonly #oldFailures = new Map<string, { count: number; why: string }>();
 
-  add(stretches: readonly Stretch[]): void {
+  add(stretches: readonly SkippedRange[]): void {
     for (const stretch of stretches) this.total += countOf(stretch);
     this.#untold.push(...stretches);
   }
@@ -77,25 +77,25 @@ export class Skipped {
     const count = stretches.reduce((sum, stretch) => sum + countOf(stretch), 0);
     const named = stretches.slice(0, mostNamed).map(described);
     const others = stretches.length - named.length;
-    const more = others > 0 ? `; and ${others} stretches more` : '';
+    const more = others > 0 ? `; and ${others} more ranges` : '';
     const message = `${count} ${count === 1 ? 'block was' : 'blocks were'} not checked: ${named.join('; ')}${more}`;
     const data = { count, stretches, sinceTheStart: this.total };
     return [{ check: 'blocks-skipped', failing: true, message, data }];
   }
 }
 
-function countOf({ from, to, count }: Stretch): number {
+function countOf({ from, to, count }: SkippedRange): number {
   return count ?? to - from + 1;
 }
 
-function described({ from, to, count, why }: Stretch): string {
+function described({ from, to, count, why }: SkippedRange): string {
   if (count !== undefined) return `${count} of blocks ${from} to ${to}: ${why}`;
   return from === to ? `block ${from}: ${why}` : `blocks ${from} to ${to}: ${why}`;
 }
 
 /** Joins consecutive ranges with the same reason. */
-function joined(stretches: readonly Stretch[]): Stretch[] {
-  const all: Stretch[] = [];
+function joined(stretches: readonly SkippedRange[]): SkippedRange[] {
+  const all: SkippedRange[] = [];
   for (const stretch of stretches) {
     const last = all.at(-1);
     const isNext = last && last.to + 1 === stretch.from && last.why === stretch.why;

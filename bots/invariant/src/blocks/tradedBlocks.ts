@@ -1,8 +1,13 @@
 import { BotError } from '@service-bots/core/errors';
-import { type Block, parseBlock, type RawBlock, type RawLog } from '@service-bots/core/rpc';
+import { type Block, findBlocks, type RawLog } from '@service-bots/core/rpc';
 import type { BotContext } from '@service-bots/core/runtime';
 import { eventTopics } from '../readings/events.ts';
-import type { Visit } from './BlockQueue.ts';
+
+/** A block with trades, and the addresses of the pools concerned. */
+export interface TradedBlock {
+  block: Block;
+  pools: ReadonlySet<string>;
+}
 
 type Context = Pick<BotContext<unknown>, 'provider' | 'logs'>;
 
@@ -18,12 +23,11 @@ const pinned = 8;
  * @param known headers that need not be read
  * @throws BotError when logs or headers are not available, or belong to a replaced block: to be tried again
  */
-export async function tradedIn(
+export async function tradedBlocks(
   { provider, logs }: Context,
   { from, to }: { from: number; to: number },
-  known: readonly Block[],
-  pools: readonly string[],
-): Promise<Visit[]> {
+  { known, pools }: { known: readonly Block[]; pools: readonly string[] },
+): Promise<TradedBlock[]> {
   if (pools.length === 0 || from > to) return [];
   const filter = { address: pools, topics: [[...eventTopics]] };
   const newest = known.filter(({ number }) => number > to - pinned);
@@ -55,17 +59,11 @@ async function headersOf(
   const numbers = new Map(known.map(block => [block.number, block]));
   const wanted = [...logs].map(([hash, [log]]) => ({ hash, number: Number(log?.blockNumber) }));
   const unknown = wanted.filter(({ number }) => !numbers.has(number));
-  const answers = await provider.sendBatch(
-    unknown.map(({ number }) => ({
-      method: 'eth_getBlockByNumber',
-      params: [`0x${number.toString(16)}`, false],
-    })),
+  const found = await findBlocks(
+    provider,
+    unknown.map(({ number }) => number),
   );
-  for (const answer of answers)
-    if ('result' in answer && answer.result) {
-      const block = parseBlock(answer.result as RawBlock);
-      numbers.set(block.number, block);
-    }
+  for (const block of found) if (block) numbers.set(block.number, block);
   return wanted.map(({ hash, number }) => {
     const block = numbers.get(number);
     if (block?.hash === hash) return block;

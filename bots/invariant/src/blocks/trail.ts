@@ -1,4 +1,4 @@
-import { type BlockRef, type FailoverProvider, parseBlock, type RawBlock } from '@service-bots/core/rpc';
+import { type BlockRef, type FailoverProvider, findBlocks } from '@service-bots/core/rpc';
 
 /** The number of blocks that are kept with their hashes, to detect a reorg; older reorgs are not detected. */
 export const trailLength = 64;
@@ -24,14 +24,12 @@ async function replacedAmong(
   provider: FailoverProvider,
   trail: readonly BlockRef[],
 ): Promise<number | undefined> {
-  const calls = trail.map(({ number }) => ({
-    method: 'eth_getBlockByNumber',
-    params: [`0x${number.toString(16)}`, false],
-  }));
-  const answers = await provider.sendBatch(calls);
+  const blocks = await findBlocks(
+    provider,
+    trail.map(({ number }) => number),
+  );
   return trail.find(({ hash }, i) => {
-    const answer = answers[i];
-    if (!answer || !('result' in answer) || !answer.result) return false;
-    return parseBlock(answer.result as RawBlock).hash !== hash;
+    const block = blocks[i];
+    return block !== undefined && block.hash !== hash;
   })?.number;
 }

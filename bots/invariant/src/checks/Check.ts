@@ -2,9 +2,9 @@ import type { Severity } from '@service-bots/core/alerts';
 import type { History } from '../pools/history.ts';
 import type { InvariantPool } from '../pools/InvariantPool.ts';
 import type { PoolEvent } from '../readings/events.ts';
+import type { Snapshot } from '../readings/index.ts';
 import type { OpenShorts } from '../readings/openShorts.ts';
 import type { Quantity } from '../readings/quantity.ts';
-import type { Snapshot } from '../readings/readSnapshots.ts';
 import type { LedgerUnknown, ShortsLedger } from '../readings/shortsLedger.ts';
 import type { OpeningPrices } from './tradeEffects.ts';
 
@@ -25,10 +25,10 @@ export interface View {
    */
   unknownCheckpoints?: { count: number; blocks: number };
   /** The values that are read only after a check seems to fail. */
-  closer?: CloserLook;
+  diagnostics?: Diagnostics;
 }
 
-export interface CloserLook {
+export interface Diagnostics {
   /**
    * The pool's events after the block of `before`, up to and including the block of `now`; undefined when
    * unreadable.
@@ -41,8 +41,23 @@ export interface CloserLook {
   /** Every checkpoint that may be overdue, at both blocks; absent where the blocks' own readings have all of them. */
   checkpoints?: { before: Snapshot['pastCheckpoints']; now: Snapshot['pastCheckpoints'] } | undefined;
   /** The shares that there must be behind shorts; undefined where no loss of the vault is known. */
-  ledger?: ShortsLedger | LedgerUnknown | undefined;
+  shortsLedger?: ShortsLedger | LedgerUnknown | undefined;
 }
+
+/** Values beside the block's own readings that a check uses. Diagnostics are read once the check seems to fail. */
+export type Need = 'before' | 'history' | keyof Diagnostics;
+
+/**
+ * A condition that keeps several checks from deciding. One check reports it as its own failure, and the
+ * others leave it to that check.
+ */
+export type Condition =
+  | 'the pool does not answer'
+  | 'the vault gives no price'
+  | 'the pool is not initialised'
+  | 'LP shares have no value'
+  /** A contract refuses a value, whichever contract it is. */
+  | 'a contract does not answer';
 
 /**
  * A pool's distance to a failure: positive while the check holds, negative when it fails; 0 is the limit
@@ -65,24 +80,31 @@ export type Result =
       message: string;
       /** The amount by which it fails. */
       by?: Quantity;
+      /** Whether the vault is the cause, so that pools of the same vault are one alert. */
+      isByVault?: true;
       numbers: Quantity[];
       headroom?: Headroom;
       /** The block that this one was compared with, where the check compares blocks. */
       against?: number;
     }
   /** The check does not apply, or has no result yet; neither healthy nor failing. */
-  | {
+  | ({
       outcome: 'skipped';
       reason: string;
-      /** The check that fails for the same cause and raises the alert about it. */
-      see?: string;
       /** An earlier failure has ended, because nothing is left that could fail. */
       isOver?: true;
       numbers?: Quantity[];
       against?: number;
-    }
-  /** The check applies and could not be decided; with `see`, because of the failure of that check. */
-  | { outcome: 'indeterminate'; reason: string; see?: string; numbers?: Quantity[]; against?: number };
+    } & LeftToAnother)
+  /** The check applies and could not be decided. */
+  | ({ outcome: 'indeterminate'; reason: string; numbers?: Quantity[]; against?: number } & LeftToAnother);
+
+interface LeftToAnother {
+  /** Why the check does not decide, where another check reports that. */
+  condition?: Condition;
+  /** The check that fails because of the condition and raises the alert about it. Set by `evaluate`. */
+  see?: string;
+}
 
 /**
  * An invariant. Pure: all its inputs are in the view. It may throw `Unread`, `ArithmeticError` and
@@ -99,7 +121,16 @@ export interface Check {
   least?: Severity;
   /** The invariant, in words and symbols. */
   formula: string;
-  /** The values beside the block itself that the check uses, and a second opinion therefore reads again. */
-  comparesWith?: readonly ('before' | 'history')[];
+  /** What a failure means for money: a clause for the alert, such as `the last traders to close get nothing`. */
+  impact: string;
+  /** What the on-call engineer does first, as a clause in the imperative. */
+  firstStep: string;
+  needs?: readonly Need[];
+  /** The conditions that this check reports for all checks. */
+  reports?: readonly Condition[];
+  /** Whether a failure shows a loss of the vault, or may follow from one. */
+  vaultLoss?: 'shows' | 'follows';
+  /** The check compares with an average over the checkpoint: any trade since its beginning may be the reason. */
+  isOverCheckpoint?: true;
   run(view: View): Result;
 }

@@ -1,38 +1,35 @@
 import { one, spotPrice } from '@service-bots/core/hyperdrive';
 import type { InvariantPool } from '../pools/InvariantPool.ts';
-import { known } from '../readings/reading.ts';
-import type { MarketState, Snapshot } from '../readings/readSnapshots.ts';
+import { known, type MarketState, type Snapshot } from '../readings/index.ts';
+import type { Condition } from './Check.ts';
 
 // Preconditions that several checks share. Where one cause invalidates many checks, a single check reports
 // it.
 
 /** Thrown when a check does not apply. */
 export class NotApplicable extends Error {
-  /** The check that fails for the same cause; undefined without a failure. */
-  readonly see: string | undefined;
+  /** Why, where another check reports that. */
+  readonly condition: Condition | undefined;
 
-  constructor(reason: string, see?: string) {
+  constructor(reason: string, condition?: Condition) {
     super(reason);
-    this.see = see;
+    this.condition = condition;
   }
 }
 
 /** Returns the price of a vault share, above 0. @throws NotApplicable, Unread */
-export function positivePrice({ vaultSharePrice }: Snapshot): bigint {
-  const c = known(vaultSharePrice, 'the vault share price');
+export function positivePrice(now: Snapshot): bigint {
+  const c = known(now, 'vaultSharePrice');
   if (c > 0n) return c;
-  throw new NotApplicable('a vault share is worth nothing: see vault-answers', 'vault-answers');
+  throw new NotApplicable('a vault share is worth nothing', 'the vault gives no price');
 }
 
 /** Returns the state of an initialised pool. @throws NotApplicable, Unread */
 export function liveMarket(snapshot: Snapshot): MarketState {
-  const market = known(snapshot.market, 'the market state');
+  const market = known(snapshot, 'market');
   if (market.isInitialized) return market;
   if (!holdsAnything(snapshot)) throw new NotApplicable('the pool is not initialised');
-  throw new NotApplicable(
-    'the pool says that it is not initialised: see minimum-share-reserves',
-    'minimum-share-reserves',
-  );
+  throw new NotApplicable('the pool says that it is not initialised', 'the pool is not initialised');
 }
 
 /** Returns whether a pool has reserves or LP shares: a pool that was never initialised has neither. */

@@ -1,5 +1,5 @@
+import { known } from '../readings/index.ts';
 import { base } from '../readings/quantity.ts';
-import { known } from '../readings/reading.ts';
 import type { Check } from './Check.ts';
 import { holdsWithNone } from './headroom.ts';
 
@@ -9,12 +9,14 @@ export const baseBalance: Check = {
   title: 'the pool holds base tokens',
   severity: 'info',
   formula: "the pool's base = 0, unless base is what the pool earns with",
+  impact: 'no position is in danger; the tokens earn nothing',
+  firstStep: 'set baseIsYield in the overrides if base itself earns the yield, otherwise inform governance',
   run({ now, pool }) {
     if (now.baseBalance === undefined) return { outcome: 'skipped', reason: 'base is no token' };
     // If the operator sets this because of the alert, the alert ends.
     if (pool.baseIsYield)
       return { outcome: 'skipped', reason: 'base is what the pool earns with', isOver: true };
-    const balance = base("the pool's base", known(now.baseBalance, "the pool's base"));
+    const balance = base("the pool's base", known(now, 'baseBalance'));
     return holdsWithNone(balance, 'the pool holds base');
   },
 };

@@ -1,5 +1,5 @@
+import { known } from '../readings/index.ts';
 import { bonds, moment, seconds } from '../readings/quantity.ts';
-import { known } from '../readings/reading.ts';
 import type { Check } from './Check.ts';
 import { headroom } from './headroom.ts';
 
@@ -12,10 +12,12 @@ export const checkpointExists: Check = {
   title: 'a checkpoint with matured positions is not minted',
   severity: 'error',
   formula: 'a checkpoint in which positions matured is minted within a checkpoint duration',
+  impact: 'until it is minted, shorts earn money that the LPs lose',
+  firstStep: 'repair the checkpoint bot, or mint the newest checkpoint by hand',
   run({ now, unknownCheckpoints: unknown, pool: { checkpointDuration } }) {
     const { timestamp } = now.block;
-    const past = known(now.pastCheckpoints, 'past checkpoints');
-    const latest = known(now.latestCheckpoint, 'the latest checkpoint');
+    const past = known(now, 'pastCheckpoints');
+    const latest = known(now, 'latestCheckpoint');
     const waiting = [...past, latest]
       .filter(({ minted, matured }) => !minted && matured > 0n)
       .sort((a, b) => a.time - b.time);

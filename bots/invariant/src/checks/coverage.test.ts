@@ -3,7 +3,7 @@ import { one } from '@service-bots/core/hyperdrive';
 import type { ReadResult } from '@service-bots/core/rpc';
 import fc from 'fast-check';
 import { blockOf, day, noon, poolOf, read, snapshotOf, units, unread, viewOf } from '../../test/view.ts';
-import type { MarketState, Snapshot } from '../readings/readSnapshots.ts';
+import type { MarketState, Snapshot } from '../readings/index.ts';
 import { evaluate } from './evaluate.ts';
 import { checks, type View } from './index.ts';
 

@@ -1,5 +1,5 @@
+import { known } from '../readings/index.ts';
 import { eth } from '../readings/quantity.ts';
-import { known } from '../readings/reading.ts';
 import type { Check } from './Check.ts';
 import { holdsWithNone } from './headroom.ts';
 
@@ -12,8 +12,10 @@ export const ethBalance: Check = {
   title: 'the pool holds ETH',
   severity: 'warning',
   formula: "the pool's ETH = 0",
+  impact: 'no position is in danger; the ETH may be a refund that a trader misses',
+  firstStep: 'find the transaction that left it there',
   run({ now }) {
-    const balance = eth("the pool's ETH", known(now.ethBalance, "the pool's ETH"));
+    const balance = eth("the pool's ETH", known(now, 'ethBalance'));
     return holdsWithNone(balance, 'the pool holds ETH');
   },
 };

@@ -1,14 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
 import { ArithmeticError } from '@service-bots/core/hyperdrive';
 import { viewOf } from '../../test/view.ts';
-import { evaluate, needsCloserLook } from './evaluate.ts';
-import { type Check, checks, type Result } from './index.ts';
+import { evaluate, needsDiagnostics } from './evaluate.ts';
+import { type Check, type Condition, checks, type Result } from './index.ts';
 
 const check = (name: string, run: Check['run']): Check => ({
   name,
   title: name,
   severity: 'critical',
   formula: '',
+  impact: '',
+  firstStep: '',
   run,
 });
 const throwing = (error: Error) =>
@@ -25,7 +27,7 @@ const fails = (severity: 'warning' | 'critical'): Result => ({
 });
 
 describe('running checks', () => {
-  it('a defect in one check is told as undecided, and blinds no other', () => {
+  it('reports a defect of one check as undecided, and runs the others', () => {
     const results = evaluate([throwing(new TypeError('x is undefined')), ...checks], viewOf());
     expect(results[0]?.result).toEqual({
       outcome: 'indeterminate',
@@ -34,36 +36,35 @@ describe('running checks', () => {
     expect(results.map(({ result }) => result.outcome)).toContain('holds');
   });
 
-  it('what we cannot compute is undecided while the contract can', () => {
+  it('is undecided where the bot cannot compute a value that the contract can', () => {
     expect(only(throwing(new ArithmeticError('overflow')))).toMatchObject({ outcome: 'indeterminate' });
   });
 });
 
 describe('a case that a check leaves to another one', () => {
-  const leaving = (see: string) =>
-    check('leaving', () => ({ outcome: 'skipped', reason: `see ${see}`, see }));
-  it('stays with the other while that one fails', () => {
-    const [first] = evaluate([leaving('failing'), check('failing', () => fails('critical'))], viewOf());
-    expect(first?.result).toEqual({ outcome: 'skipped', reason: 'see failing', see: 'failing' });
+  const condition = 'the vault gives no price';
+  const leaving = (left: Condition) =>
+    check('leaving', () => ({ outcome: 'skipped', reason: 'no price', condition: left }));
+  it('stays with the check that reports the condition while that one fails', () => {
+    const failing = { ...check('failing', () => fails('critical')), reports: [condition] as const };
+    const [first] = evaluate([leaving(condition), failing], viewOf());
+    expect(first?.result).toEqual({ outcome: 'skipped', reason: 'no price: see failing', see: 'failing' });
   });
-  it.each([
-    ['holds', 'solvency'],
-    ['is not there', 'unheard-of'],
-  ])('is undecided, and told, when the other %s', (_, see) => {
-    expect(only(leaving(see))).toEqual({
-      outcome: 'indeterminate',
-      reason: `see ${see}, which does not fail`,
-    });
+  it.each<[string, Condition, string]>([
+    ['holds', condition, 'no price: see vault-answers, which does not fail'],
+    ['is not there', 'unheard of' as Condition, 'no price, which no check reports'],
+  ])('is undecided, and raised, when the check that reports it %s', (_, left, reason) => {
+    expect(only(leaving(left))).toEqual({ outcome: 'indeterminate', reason });
   });
 });
 
-describe('a closer look', () => {
-  it('is worth it when something begins, or gets worse; not while it stays as it is', () => {
-    expect(needsCloserLook(verdict(fails('warning')), [])).toBe(true);
-    expect(needsCloserLook(verdict({ outcome: 'skipped', reason: '' }), [])).toBe(false);
+describe('needsDiagnostics', () => {
+  it('are read when a finding begins or gets worse, and not while it lasts unchanged', () => {
+    expect(needsDiagnostics(verdict(fails('warning')), [])).toBe(true);
+    expect(needsDiagnostics(verdict({ outcome: 'skipped', reason: '' }), [])).toBe(false);
     const before = verdict(fails('warning'));
     const [{ check: same }] = before as [{ check: Check; result: Result }];
-    expect(needsCloserLook([{ check: same, result: fails('warning') }], before)).toBe(false);
-    expect(needsCloserLook([{ check: same, result: fails('critical') }], before)).toBe(true);
+    expect(needsDiagnostics([{ check: same, result: fails('warning') }], before)).toBe(false);
+    expect(needsDiagnostics([{ check: same, result: fails('critical') }], before)).toBe(true);
   });
 });

@@ -1,6 +1,6 @@
 import { one, lpSharePrice as priceOf } from '@service-bots/core/hyperdrive';
+import type { Snapshot } from '../readings/index.ts';
 import { basePerLpShare, type Quantity, ratio } from '../readings/quantity.ts';
-import type { Snapshot } from '../readings/readSnapshots.ts';
 import type { View } from './Check.ts';
 import { isPartlyKnown, type Overdue, overdueAt, withAllCheckpoints } from './overdue.ts';
 import { isBehindLatest, valueInTime } from './value.ts';
@@ -33,8 +33,8 @@ export function inTimeChange(view: View, against: Snapshot, c: bigint): InTimeCh
   if (overdue.length === 0 && !isBehind && !isPartial) return undefined;
   const unknown = { overdue, change: undefined, expected: undefined, numbers: [] };
   if (isPartial || !then || !still || !before.lpTotalSupply.ok || !now.lpTotalSupply.ok) return unknown;
-  const worthThen = valueInTime(pool, before, c, chainTime, then)?.value;
-  const worthNow = valueInTime(pool, now, c, chainTime, still)?.value;
+  const worthThen = valueInTime(pool, before, { c, chainTime, overdue: then })?.value;
+  const worthNow = valueInTime(pool, now, { c, chainTime, overdue: still })?.value;
   if (worthThen === undefined || worthNow === undefined) return unknown;
   const expected = priceOf(worthThen, c, before.lpTotalSupply.value);
   const actual = priceOf(worthNow, c, now.lpTotalSupply.value);

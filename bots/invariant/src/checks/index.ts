@@ -1,12 +1,12 @@
 import { baseBalance } from './baseBalance.ts';
-import type { Check } from './Check.ts';
+import type { Check, Condition } from './Check.ts';
 import { checkpointExists } from './checkpointExists.ts';
 import { ethBalance } from './ethBalance.ts';
-import { lpSharePriceCheck } from './lpSharePrice.ts';
+import { lpSharePrice } from './lpSharePrice.ts';
 import { minimumShareReserves } from './minimumShareReserves.ts';
 import { negativeInterest } from './negativeInterest.ts';
 import { poolAnswers } from './poolAnswers.ts';
-import { presentValueCheck } from './presentValue.ts';
+import { presentValue } from './presentValue.ts';
 import { priceSpike } from './priceSpike.ts';
 import { solvency } from './solvency.ts';
 import { totalShares } from './totalShares.ts';
@@ -17,8 +17,8 @@ export const checks: readonly Check[] = [
   solvency,
   totalShares,
   minimumShareReserves,
-  presentValueCheck,
-  lpSharePriceCheck,
+  presentValue,
+  lpSharePrice,
   negativeInterest,
   priceSpike,
   checkpointExists,
@@ -28,5 +28,13 @@ export const checks: readonly Check[] = [
   poolAnswers,
 ];
 
-export type { Check, CloserLook, Headroom, Result, View } from './Check.ts';
+export type { Check, Condition, Diagnostics, Headroom, Need, Result, View } from './Check.ts';
+
+/** Returns the check that reports a condition. */
+export function reporterOf(condition: Condition): Check {
+  const check = checks.find(({ reports }) => reports?.includes(condition));
+  if (!check) throw new Error(`no check reports that ${condition}`);
+  return check;
+}
+
 export const checkNames: readonly string[] = checks.map(({ name }) => name);

@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { blockOf, day, noon, poolOf, read, snapshotOf, unread } from '../../test/view.ts';
-import type { Snapshot } from '../readings/readSnapshots.ts';
+import type { Snapshot } from '../readings/index.ts';
 import { comparedWith } from './lastPriced.ts';
 
 const priced = snapshotOf({}, { block: blockOf(990, noon - 120) });
@@ -8,7 +8,7 @@ const now = snapshotOf({}, { block: blockOf(1_000, noon) });
 const at = { block: blockOf(999, noon - 12) };
 const reverted = { ok: false, reason: 'the call reverted without a reason', reverted: true } as const;
 const compared = (before: Snapshot | undefined, last: Snapshot | undefined = priced, to = now) =>
-  comparedWith(poolOf(), to, before, last);
+  comparedWith(poolOf(), to, { before, lastPriced: last });
 
 it.each([
   ['in which the contract gave no price', { lpSharePrice: reverted }],
@@ -27,7 +27,7 @@ it('a block is compared with the one before it, where that has a price or no LPs
   expect(compared(deserted)).toBe(deserted);
   expect(compared(undefined)).toBeUndefined();
   const silent = { ...before, lpSharePrice: reverted };
-  expect(comparedWith(poolOf(), now, silent, undefined)).toBe(silent);
+  expect(comparedWith(poolOf(), now, { before: silent, lastPriced: undefined })).toBe(silent);
   const newer = snapshotOf({}, { block: blockOf(1_001, noon) });
   expect(compared(silent, newer)).toBe(silent);
 });

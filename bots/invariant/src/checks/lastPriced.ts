@@ -1,5 +1,5 @@
 import type { InvariantPool } from '../pools/InvariantPool.ts';
-import type { Snapshot } from '../readings/readSnapshots.ts';
+import type { Snapshot } from '../readings/index.ts';
 import { isWorthless } from './applicable.ts';
 
 // A block without an LP share price must not hide a fall that is spread over it.
@@ -24,8 +24,7 @@ export function hasNoLps({ lpTotalSupply }: Snapshot): boolean {
 export function comparedWith(
   { checkpointDuration }: Pick<InvariantPool, 'checkpointDuration'>,
   now: Snapshot,
-  before: Snapshot | undefined,
-  lastPriced: Snapshot | undefined,
+  { before, lastPriced }: { before: Snapshot | undefined; lastPriced: Snapshot | undefined },
 ): Snapshot | undefined {
   if (before === undefined || lastPriced === undefined) return before;
   if (hasLpPrice(before) || hasNoLps(before)) return before;

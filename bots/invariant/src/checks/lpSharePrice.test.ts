@@ -2,13 +2,13 @@ import { describe, expect, it } from '@jest/globals';
 import { blockOf, day, noon, read, resultOf, snapshotOf, units, unread, viewOf } from '../../test/view.ts';
 import type { PoolEvent } from '../readings/events.ts';
 import type { View } from './index.ts';
-import { lpSharePriceCheck } from './lpSharePrice.ts';
+import { lpSharePrice } from './lpSharePrice.ts';
 
 const before = snapshotOf({}, { block: blockOf(999, noon - 12) });
 const view = (market: Parameters<typeof snapshotOf>[0], changes: Partial<View> = {}) =>
   viewOf({ before, now: snapshotOf(market), ...changes });
 const of = (market: Parameters<typeof snapshotOf>[0], changes: Partial<View> = {}) =>
-  resultOf(lpSharePriceCheck, view(market, changes));
+  resultOf(lpSharePrice, view(market, changes));
 const event = (changes: Partial<PoolEvent>): PoolEvent => ({
   name: 'OpenLong',
   block: 1_000,
@@ -16,12 +16,12 @@ const event = (changes: Partial<PoolEvent>): PoolEvent => ({
   what: '',
   ...changes,
 });
-const withEvents = (...events: PoolEvent[]) => ({ closer: { events, openShorts: undefined } });
+const withEvents = (...events: PoolEvent[]) => ({ diagnostics: { events, openShorts: undefined } });
 
 describe('lp-share-price', () => {
   it('default: an empty block and a rising vault share price change nothing, to the wei', () => {
     const now = snapshotOf({}, { vaultSharePrice: read(units(1.2)) });
-    expect(resultOf(lpSharePriceCheck, viewOf({ before, now }))).toMatchObject({
+    expect(resultOf(lpSharePrice, viewOf({ before, now }))).toMatchObject({
       outcome: 'holds',
       numbers: expect.arrayContaining([
         expect.objectContaining({ name: 'change beyond yield and time', value: 0n }),
@@ -31,7 +31,7 @@ describe('lp-share-price', () => {
 
   it('nor does the beginning of a new checkpoint', () => {
     const now = snapshotOf({}, { block: blockOf(1_000, noon + 5 * day) });
-    expect(resultOf(lpSharePriceCheck, viewOf({ before, now })).outcome).toBe('holds');
+    expect(resultOf(lpSharePrice, viewOf({ before, now })).outcome).toBe('holds');
   });
 
   it('a fall of 1e-4 is critical, less is not', () => {
@@ -46,10 +46,8 @@ describe('lp-share-price', () => {
     const expected = now.lpSharePrice.ok ? now.lpSharePrice.value : 0n;
     expect(expected).toBeGreaterThan(units(1));
     const outcomeAt = (price: bigint) =>
-      resultOf(
-        lpSharePriceCheck,
-        viewOf({ before, now: { ...now, lpSharePrice: read(price) }, ...withEvents() }),
-      ).outcome;
+      resultOf(lpSharePrice, viewOf({ before, now: { ...now, lpSharePrice: read(price) }, ...withEvents() }))
+        .outcome;
     const limit = (expected + 9_999n) / 10_000n;
     for (const sign of [1n, -1n]) {
       expect(outcomeAt(expected + sign * limit)).toBe('fails');
@@ -75,7 +73,7 @@ describe('lp-share-price', () => {
     });
     it('is indeterminate when the events could not be read', () => {
       expect(of(risen).outcome).toBe('indeterminate');
-      expect(of(risen, { closer: { events: undefined, openShorts: undefined } }).outcome).toBe(
+      expect(of(risen, { diagnostics: { events: undefined, openShorts: undefined } }).outcome).toBe(
         'indeterminate',
       );
     });
@@ -122,14 +120,14 @@ describe('lp-share-price', () => {
   });
 
   it('does not apply without a block before, or without a price', () => {
-    expect(resultOf(lpSharePriceCheck, viewOf()).outcome).toBe('skipped');
+    expect(resultOf(lpSharePrice, viewOf()).outcome).toBe('skipped');
     const now = { ...snapshotOf(), lpSharePrice: read(0n) };
-    expect(resultOf(lpSharePriceCheck, viewOf({ before, now })).outcome).toBe('skipped');
+    expect(resultOf(lpSharePrice, viewOf({ before, now })).outcome).toBe('skipped');
   });
 
   it('is indeterminate when either block could not be read', () => {
     expect(of({}, { before: { ...before, market: unread } }).outcome).toBe('indeterminate');
     const now = { ...snapshotOf(), lpSharePrice: unread };
-    expect(resultOf(lpSharePriceCheck, viewOf({ before, now })).outcome).toBe('indeterminate');
+    expect(resultOf(lpSharePrice, viewOf({ before, now })).outcome).toBe('indeterminate');
   });
 });

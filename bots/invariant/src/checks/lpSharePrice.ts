@@ -1,7 +1,7 @@
 import { one, lpSharePrice as priceOf } from '@service-bots/core/hyperdrive';
+import { known, type Snapshot } from '../readings/index.ts';
 import { basePerLpShare, lpShares, type Quantity, ratio } from '../readings/quantity.ts';
-import { isRefused, known } from '../readings/reading.ts';
-import type { Snapshot } from '../readings/readSnapshots.ts';
+import { isRefused } from '../readings/readResults.ts';
 import { bondPrice, isWorthless, liveMarket, positivePrice } from './applicable.ts';
 import type { Check, Result, View } from './Check.ts';
 import { headroom } from './headroom.ts';
@@ -21,23 +21,29 @@ const tolerance = one / 10_000n;
  * with the price before, but with the worth of the reserves of the block before at the vault's price and the
  * time of this block. In a block without trades the two are equal to the wei.
  */
-export const lpSharePriceCheck: Check = {
+export const lpSharePrice: Check = {
   name: 'lp-share-price',
   title: 'the LP share price moved without a reason',
   severity: 'critical',
   least: 'info',
   formula:
     'LP share price = ⌊⌊PV·c⌋/supply⌋ with reserves and supply of the block before, c and time of this one, ±1e-4; above it only by fees, with a checkpoint or a matured close; below it only by what a loss of the vault takes from shorts that are closed',
-  comparesWith: ['before'],
+  impact: 'money has left the LPs, and that can be repeated in every block',
+  firstStep: 'look at the transactions named in the alert and have the pool paused',
+  needs: ['before', 'events', 'openingPrices', 'checkpoints'],
+  vaultLoss: 'follows',
   run(view): Result {
     const { now, before, pool } = view;
-    const price = known(now.lpSharePrice, 'the LP share price');
+    const price = known(now, 'lpSharePrice');
     const c = positivePrice(now);
-    const leave = (reason: string): Result => ({ outcome: 'skipped', reason, see: 'present-value' });
+    const leave = (reason: string): Result => ({
+      outcome: 'skipped',
+      reason,
+      condition: 'LP shares have no value',
+    });
     if (now.market.ok) liveMarket(now);
-    if (known(now.lpTotalSupply, 'the LP total supply') === 0n)
-      return leave('there are no LP shares: see present-value');
-    if (isWorthless(price)) return leave('LP shares are worth nothing: see present-value');
+    if (known(now, 'lpTotalSupply') === 0n) return leave('there are no LP shares');
+    if (isWorthless(price)) return leave('LP shares are worth nothing');
     if (!before) return { outcome: 'skipped', reason: 'there is no block before' };
     const against = before.block.number;
     const skipped = (reason: string): Result => ({ outcome: 'skipped', reason, against });
@@ -47,9 +53,9 @@ export const lpSharePriceCheck: Check = {
     const silent = [before.market, before.lpTotalSupply, priceBefore].some(isRefused);
     if (silent || (priceBefore.ok && isWorthless(priceBefore.value)))
       return skipped(`there was no LP share price at block ${against}`);
-    const supply = known(before.lpTotalSupply, `the LP total supply of block ${against}`);
+    const supply = known(before, 'lpTotalSupply', against);
     if (supply === 0n) return skipped(`there were no LP shares at block ${against}`);
-    const { value, numbers: steps } = valueAt(pool, before, c, now.block.timestamp);
+    const { value, numbers: steps } = valueAt(pool, before, { c, chainTime: now.block.timestamp });
     const expected = value === undefined ? 0n : priceOf(value, c, supply);
     const change = expected === 0n ? undefined : ((price - expected) * one) / expected;
     const numbers = [
@@ -61,7 +67,7 @@ export const lpSharePriceCheck: Check = {
     ];
     if (change !== undefined && change > -tolerance && change < tolerance)
       return { outcome: 'holds', numbers, headroom: roomOf(change), against };
-    return { ...judged(view, before, { change, expected, c, price, numbers }), against };
+    return { ...explained(view, before, { change, expected, c, price, numbers }), against };
   },
 };
 
@@ -79,9 +85,9 @@ interface Moved {
 }
 
 /** Explains a price other than the contract's without a trade. */
-function judged(view: View, before: Snapshot, { change, expected, c, price, numbers }: Moved): Result {
+function explained(view: View, before: Snapshot, { change, expected, c, price, numbers }: Moved): Result {
   const { pool, now } = view;
-  if (!agreesWithContract(pool, before)) return withoutOurs(view, before, c, price, numbers);
+  if (!agreesWithContract(pool, before)) return withoutOurs(view, before, { c, price, numbers });
   const inTime = inTimeChange(view, before, c);
   if (inTime?.change === undefined && change === undefined) {
     const reason = `the reserves of block ${before.block.number} have no present value at the time of this block, although the contract found one before and finds one now`;
@@ -95,7 +101,7 @@ function judged(view: View, before: Snapshot, { change, expected, c, price, numb
     return {
       outcome: 'fails',
       severity: 'warning',
-      message: `the LP share price moved while ${namedOverdue(inTime.overdue)} with matured positions is not minted: the contract counts new positions at face value until then, and whether LPs lost anything is not known; mint it`,
+      message: `the LP share price moved while ${namedOverdue(inTime.overdue)} with matured positions is not minted: the contract counts new positions at face value until then, and whether LPs lost money is not known; mint the checkpoint`,
       by,
       numbers: all,
       headroom: room,
@@ -104,7 +110,7 @@ function judged(view: View, before: Snapshot, { change, expected, c, price, numb
     return {
       outcome: 'fails',
       severity: 'info',
-      message: `the LP share price moved only because ${namedOverdue(inTime.overdue)} with matured positions is not minted: the contract counts new positions at face value until then; mint it`,
+      message: `the LP share price moved only because ${namedOverdue(inTime.overdue)} with matured positions is not minted: the contract counts new positions at face value until then; mint the checkpoint`,
       by,
       numbers: all,
       headroom: room,
@@ -116,32 +122,32 @@ function judged(view: View, before: Snapshot, { change, expected, c, price, numb
         outcome: 'fails',
         severity: 'warning',
         message:
-          'the LP share price fell, no more than the vault’s loss takes from the shorts that were closed: they pay less for their bonds',
+          'the LP share price fell, no more than the vault’s loss takes from the shorts that were closed: shorts pay less for their bonds after a loss',
         by,
         numbers: [...all, ratio('fall that the loss explains', effects.loss)],
         headroom: room,
       };
     return { outcome: 'fails', message: 'the LP share price fell', by, numbers: all, headroom: room };
   }
-  if (!effects || !view.closer?.events)
+  if (!effects || !view.diagnostics?.events)
     return {
       outcome: 'indeterminate',
-      reason: 'the LP share price rose, and the events that may say why could not be read',
+      reason: 'the LP share price rose, and the events that may explain it could not be read',
       numbers: all,
     };
-  const isSettled = view.closer.events.some(
+  const isSettled = view.diagnostics.events.some(
     ({ name, maturityTime }) =>
       name === 'CreateCheckpoint' || (maturityTime !== undefined && maturityTime <= now.block.timestamp),
   );
-  const explained = [...all, ratio('rise that fees explain', effects.gain)];
+  const withGain = [...all, ratio('rise that fees explain', effects.gain)];
   if (isSettled || actual < tolerance + effects.gain)
-    return { outcome: 'holds', numbers: explained, headroom: roomOf(-tolerance) };
+    return { outcome: 'holds', numbers: withGain, headroom: roomOf(-tolerance) };
   return {
     outcome: 'fails',
     severity: 'warning',
     message: 'the LP share price rose by more than fees, without a checkpoint or a matured close',
     by,
-    numbers: explained,
+    numbers: withGain,
     headroom: room,
   };
 }
@@ -149,13 +155,18 @@ function judged(view: View, before: Snapshot, { change, expected, c, price, numb
 /**
  * Returns how far trades may have moved the price, as parts of it; undefined where the events are not known.
  */
-function effectsOn({ pool, now, closer }: View, before: Snapshot, expected: bigint) {
-  if (!closer?.events || !before.market.ok || !now.market.ok || !before.lpTotalSupply.ok) return undefined;
+function effectsOn({ pool, now, diagnostics }: View, before: Snapshot, expected: bigint) {
+  if (!diagnostics?.events || !before.market.ok || !now.market.ok || !before.lpTotalSupply.ok)
+    return undefined;
   let lowest = bondPrice(pool, before.market.value);
   const after = bondPrice(pool, now.market.value);
   if (after < lowest) lowest = after;
-  const opened = closer.openingPrices ?? new Map();
-  const effects = tradeEffects(pool, closer.events, lowest, opened, now.block.timestamp);
+  const opened = diagnostics.openingPrices ?? new Map();
+  const effects = tradeEffects(pool, diagnostics.events, {
+    lowestBondPrice: lowest,
+    openingPrices: opened,
+    chainTime: now.block.timestamp,
+  });
   const worth = (expected * before.lpTotalSupply.value) / one;
   if (worth === 0n) return undefined;
   return { gain: (effects.mostGain * one) / worth, loss: (effects.mostLoss * one) / worth };
@@ -172,12 +183,10 @@ const plainSeconds = 3_600;
 function withoutOurs(
   { pool, now }: View,
   before: Snapshot,
-  c: bigint,
-  price: bigint,
-  numbers: Quantity[],
+  { c, price, numbers }: Pick<Moved, 'c' | 'price' | 'numbers'>,
 ): Result {
-  const was = known(before.lpSharePrice, `the LP share price of block ${before.block.number}`);
-  const cBefore = known(before.vaultSharePrice, `the vault share price of block ${before.block.number}`);
+  const was = known(before, 'lpSharePrice', before.block.number);
+  const cBefore = known(before, 'vaultSharePrice', before.block.number);
   const change = ((price - was) * one) / was;
   const isSoon = now.block.timestamp - before.block.timestamp <= plainSeconds;
   if (isSoon && c >= cBefore && change <= -plainFall) {
@@ -186,7 +195,7 @@ function withoutOurs(
   }
   return {
     outcome: 'indeterminate',
-    reason: `this ${pool.version} contract computes its LP share price in another way than this bot does: only falls of 1 % and more in a block are seen`,
+    reason: `this ${pool.version} contract computes its LP share price in another way than this bot does: the check sees only falls of 1 % and more in a block`,
     numbers,
   };
 }

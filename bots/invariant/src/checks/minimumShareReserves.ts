@@ -1,5 +1,5 @@
+import { known } from '../readings/index.ts';
 import { bonds, shares } from '../readings/quantity.ts';
-import { known } from '../readings/reading.ts';
 import { holdsAnything } from './applicable.ts';
 import type { Check } from './Check.ts';
 import { holdsWithAtLeast } from './headroom.ts';
@@ -10,8 +10,11 @@ export const minimumShareReserves: Check = {
   title: 'the share reserves are below their minimum',
   severity: 'critical',
   formula: 'z ≥ zMin, and the pool is initialised',
+  impact: 'prices in the pool can be moved at will, and LPs pay for it',
+  firstStep: 'have the pool paused',
+  reports: ['the pool is not initialised'],
   run({ now, pool }) {
-    const { shareReserves, bondReserves, isInitialized } = known(now.market, 'the market state');
+    const { shareReserves, bondReserves, isInitialized } = known(now, 'market');
     const { minimumShareReserves } = pool.config;
     if (!isInitialized && !holdsAnything(now))
       return { outcome: 'skipped', reason: 'the pool is not initialised' };

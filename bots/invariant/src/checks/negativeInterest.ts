@@ -1,7 +1,7 @@
 import { one } from '@service-bots/core/hyperdrive';
 import { at, lookedBackTo } from '../pools/history.ts';
+import { known } from '../readings/index.ts';
 import { basePerShare, ratio, seconds } from '../readings/quantity.ts';
-import { known } from '../readings/reading.ts';
 import { positivePrice } from './applicable.ts';
 import type { Check } from './Check.ts';
 import { headroom } from './headroom.ts';
@@ -13,10 +13,13 @@ export const negativeInterest: Check = {
   severity: 'warning',
   worst: 'critical',
   formula: 'c(now) > c(look-back ago) − noise; critical where not paused and c(now) ≤ 0.999·c(look-back ago)',
-  comparesWith: ['history'],
+  impact: 'the vault has lost money, and informed traders can still trade at prices that ignore the loss',
+  firstStep: 'have all pools of this vault paused',
+  needs: ['history'],
+  vaultLoss: 'shows',
   run({ now, history, pool }) {
     const c = positivePrice(now);
-    const { isPaused } = known(now.market, 'the market state');
+    const { isPaused } = known(now, 'market');
     const { lookBackSeconds, sharePriceNoise } = pool.settings;
     const { timestamp } = now.block;
     const earlier = at(history, timestamp - lookBackSeconds);

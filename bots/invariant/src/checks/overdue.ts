@@ -1,5 +1,5 @@
 import { one, type Reserves } from '@service-bots/core/hyperdrive';
-import type { PastCheckpoint, Snapshot } from '../readings/readSnapshots.ts';
+import type { PastCheckpoint, Snapshot } from '../readings/index.ts';
 import type { View } from './Check.ts';
 
 /**
@@ -73,16 +73,16 @@ export function countedFromLatest<R extends Reserves>(
  * Returns whether some of the checkpoints that may be overdue are known at neither block: then no result is
  * possible.
  */
-export function isPartlyKnown({ unknownCheckpoints, closer }: View): boolean {
-  return unknownCheckpoints !== undefined && !closer?.checkpoints;
+export function isPartlyKnown({ unknownCheckpoints, diagnostics }: View): boolean {
+  return unknownCheckpoints !== undefined && !diagnostics?.checkpoints;
 }
 
 /**
  * Returns the two blocks of a view, with every checkpoint that may be overdue where an examination has read
  * them.
  */
-export function withAllCheckpoints({ now, before, closer }: View): Pick<View, 'now' | 'before'> {
-  const all = closer?.checkpoints;
+export function withAllCheckpoints({ now, before, diagnostics }: View): Pick<View, 'now' | 'before'> {
+  const all = diagnostics?.checkpoints;
   if (!all) return { now, before };
   return {
     now: { ...now, pastCheckpoints: all.now },

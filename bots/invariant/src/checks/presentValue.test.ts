@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { poolOf, read, resultOf, snapshotOf, units, unread, viewOf } from '../../test/view.ts';
-import { known as knownIn } from '../readings/reading.ts';
-import { presentValueCheck } from './presentValue.ts';
+import { known } from '../readings/index.ts';
+import { presentValue } from './presentValue.ts';
 
-const of = (now: ReturnType<typeof snapshotOf>) => resultOf(presentValueCheck, viewOf({ now }));
+const of = (now: ReturnType<typeof snapshotOf>) => resultOf(presentValue, viewOf({ now }));
 
 describe('present-value', () => {
   it('default: holds, with the value beyond idle as headroom', () => {
@@ -35,7 +35,7 @@ describe('present-value', () => {
     const now = { ...snapshotOf(), lpSharePrice: reverted, vaultSharePrice: reverted };
     expect(of(now)).toMatchObject({ outcome: 'indeterminate', see: 'vault-answers' });
     const old = poolOf({ version: 'v1.0.12', convertsToBase: false });
-    expect(resultOf(presentValueCheck, viewOf({ pool: old, now }))).toMatchObject({
+    expect(resultOf(presentValue, viewOf({ pool: old, now }))).toMatchObject({
       outcome: 'fails',
       message: expect.stringContaining('getPoolInfo()'),
     });
@@ -61,7 +61,7 @@ describe('present-value', () => {
     const broken = snapshotOf({}, { lpSharePrice: read(units(1.1)) });
     const overflowing = {
       ...broken,
-      market: read({ ...knownIn(broken.market, ''), longsOutstanding: 1n << 250n }),
+      market: read({ ...known(broken, 'market'), longsOutstanding: 1n << 250n }),
     };
     expect(of(overflowing)).toMatchObject({
       outcome: 'holds',

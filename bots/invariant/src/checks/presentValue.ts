@@ -1,5 +1,6 @@
 import type { Severity } from '@service-bots/core/alerts';
 import { idleShares, lpSharePrice, mulDivDown, one } from '@service-bots/core/hyperdrive';
+import { known } from '../readings/index.ts';
 import {
   base,
   basePerBond,
@@ -9,7 +10,7 @@ import {
   type Quantity,
   shares,
 } from '../readings/quantity.ts';
-import { isRefused, known } from '../readings/reading.ts';
+import { isRefused } from '../readings/readResults.ts';
 import { bondPrice, isWorthless, liveMarket, positivePrice } from './applicable.ts';
 import type { Check, Result, View } from './Check.ts';
 import { holdsWithAtLeast } from './headroom.ts';
@@ -20,24 +21,30 @@ import { isBehindLatest, unlessImpossible, valueAt, valueInTime } from './value.
  * The LPs' share is worth at least the idle shares, it is worth more than nothing, and the contract can
  * compute it.
  */
-export const presentValueCheck: Check = {
+export const presentValue: Check = {
   name: 'present-value',
-  title: 'what LPs own is worth nothing, less than what lies idle, or cannot be computed',
+  title:
+    'the LPs’ shares are worth nothing or less than the idle shares, or the contract cannot compute their value',
   severity: 'critical',
   least: 'info',
   formula:
     'present value ≥ idle shares − 1 wei; LP share price ≥ 1e-6 and bond price > 0, and the contract can compute them',
+  impact: 'LPs may have lost their money, or cannot withdraw it',
+  firstStep: 'have the pool paused and keep the transactions named in the alert',
+  needs: ['checkpoints'],
+  reports: ['LP shares have no value'],
+  vaultLoss: 'follows',
   run(view): Result {
     const { now, pool } = view;
     const market = liveMarket(now);
-    const supply = known(now.lpTotalSupply, 'the LP total supply');
+    const supply = known(now, 'lpTotalSupply');
     const told = now.lpSharePrice;
     // A vault without a price keeps the contract from any computation, and has its own alert.
     if (pool.convertsToBase) positivePrice(now);
     if (isRefused(told)) return cannot(`getPoolInfo() of ${pool.address}: ${told.reason}`, []);
-    const price = known(told, 'the LP share price');
+    const price = known(now, 'lpSharePrice');
     const c = positivePrice(now);
-    const own = unlessImpossible(() => valueAt(pool, now, c, now.block.timestamp));
+    const own = unlessImpossible(() => valueAt(pool, now, { c, chainTime: now.block.timestamp }));
     const ownPrice = own?.value === undefined ? undefined : lpSharePrice(own.value, c, supply);
     const inputs = [
       ...(own?.numbers ?? []),
@@ -45,13 +52,16 @@ export const presentValueCheck: Check = {
       basePerLpShare('LP share price', price),
     ];
     if (supply === 0n)
-      return fails('there are no LP shares, although the contract never burns those of its minimum', inputs);
+      return fails(
+        'there are no LP shares, although the contract never burns the shares of its minimum',
+        inputs,
+      );
     if (price === 0n && ownPrice !== 0n) return cannot('its LP share price is 0', inputs);
     if (isWorthless(price))
       return fails('LP shares are worth nothing: the shares that LPs own are gone', inputs);
     const spot = unlessImpossible(() => bondPrice(pool, market));
     if (spot === 0n)
-      return fails('the reserves give bonds no price: nobody can trade, or bonds cost nothing', [
+      return fails('the reserves give bonds no price: no user can trade, or bonds cost nothing', [
         ...inputs,
         bonds('bond reserves y', market.bondReserves),
         basePerBond('spot price', spot, '(µ·(z − ζ)/y)^ts'),
@@ -94,19 +104,22 @@ function untilMinted(
   if (overdue.length === 0 && !isBehindLatest(pool, now, chainTime)) return undefined;
   const inTime = isPartlyKnown(view)
     ? undefined
-    : unlessImpossible(() => valueInTime(pool, now, c, chainTime, overdue));
+    : unlessImpossible(() => valueInTime(pool, now, { c, chainTime, overdue }));
   const why = `while ${namedOverdue(overdue)} with matured positions is not minted: the contract counts newer positions at face value until then`;
   if (inTime?.value === undefined)
     return {
       severity: 'warning',
-      message: `the present value is below the idle shares ${why}, and what it would be is not known; mint it`,
+      message: `the present value is below the idle shares ${why}, and its value after the mint is not known; mint the checkpoint`,
     };
   if (inTime.value < idle - 1n) return undefined;
-  return { severity: 'info', message: `the present value is below the idle shares only ${why}; mint it` };
+  return {
+    severity: 'info',
+    message: `the present value is below the idle shares only ${why}; mint the checkpoint`,
+  };
 }
 
 function cannot(why: string, numbers: Quantity[]): Result {
-  const meaning = 'nobody can add or remove liquidity until it can';
+  const meaning = 'no user can add or remove liquidity until it can';
   return fails(`the contract cannot compute its present value (${why}); ${meaning}`, numbers);
 }
 

@@ -11,7 +11,11 @@ export const priceSpike: Check = {
   title: 'the fixed rate moved beyond the circuit breaker',
   severity: 'warning',
   formula: 'abs(spot APR − APR of the weighted spot price at the check before) < circuitBreakerDelta',
-  comparesWith: ['history'],
+  impact:
+    'the spike itself takes no money, and the contract accepts no new liquidity until its average has followed',
+  firstStep: 'look at the trade that moved the rate',
+  needs: ['history'],
+  isOverCheckpoint: true,
   run({ now, history, pool }) {
     const market = liveMarket(now);
     const { shareReserves, shareAdjustment, bondReserves } = market;
@@ -27,14 +31,15 @@ export const priceSpike: Check = {
       seconds('position duration', BigInt(pool.positionDuration)),
       basePerBond('weighted spot price at the check before', weighted),
     ];
-    const skipped = (reason: string): Result => ({ outcome: 'skipped', reason, numbers: inputs, ...against });
+    const skipped = (reason: string) =>
+      ({ outcome: 'skipped', reason, numbers: inputs, ...against }) satisfies Result;
     const against = last ? { against: last.block } : {};
     const spot = bondPrice(pool, market);
-    if (spot === 0n) return { ...skipped('bonds have no price: see present-value'), see: 'present-value' };
+    if (spot === 0n) return { ...skipped('bonds have no price'), condition: 'LP shares have no value' };
     if (!last) return skipped('no earlier block was checked yet');
     // The breaker has nothing to compare with either, so an earlier spike has ended.
     if (weighted === 0n)
-      return { ...skipped('nobody had traded in the checkpoint of the check before'), isOver: true };
+      return { ...skipped('there was no trade yet in the checkpoint of the check before'), isOver: true };
     const spotApr = aprFromPrice(spot, pool.positionDuration);
     const weightedApr = aprFromPrice(weighted, pool.positionDuration);
     const moved = spotApr > weightedApr ? spotApr - weightedApr : weightedApr - spotApr;

@@ -10,6 +10,9 @@ export const solvency: Check = {
   title: 'the pool is insolvent',
   severity: 'critical',
   formula: 'z − ⌊longExposure/c⌋ − zMin ≥ 0',
+  impact: 'the first traders to close are paid in full, and the last get nothing',
+  firstStep: 'have the pool paused and inform its governance',
+  vaultLoss: 'follows',
   run({ now, pool }) {
     const { shareReserves, longExposure } = liveMarket(now);
     const c = positivePrice(now);

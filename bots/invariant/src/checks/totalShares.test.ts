@@ -5,7 +5,7 @@ import { changeBehindShorts } from '../readings/behindShorts.ts';
 import { maturityOf, type PoolEvent } from '../readings/events.ts';
 import type { OpenShorts } from '../readings/openShorts.ts';
 import { emptyLedger, withChanges } from '../readings/shortsLedger.ts';
-import type { CloserLook, View } from './index.ts';
+import type { Diagnostics, View } from './index.ts';
 import { totalShares } from './totalShares.ts';
 
 const one = 10n ** 18n;
@@ -112,8 +112,11 @@ describe('total-shares', () => {
     const base = { block: 900, shares: behindShorts(before), isExact: true };
     const ledger = withChanges(emptyLedger(base), 1_000, []);
     const short = { maturity: noon, bonds: units(50), openingPrice: before, closingPrice: before };
-    const withLedger = (own: CloserLook['ledger'], openShorts: CloserLook['openShorts'] = [short]) => ({
-      closer: { events: [], openShorts, ledger: own },
+    const withLedger = (
+      own: Diagnostics['shortsLedger'],
+      openShorts: Diagnostics['openShorts'] = [short],
+    ) => ({
+      diagnostics: { events: [], openShorts, shortsLedger: own },
     });
     const at = (actual: bigint, changes: Partial<View> = withLedger(ledger)) =>
       resultOf(totalShares, view(actual, after, changes));
@@ -154,9 +157,11 @@ describe('total-shares', () => {
       expect(severityOf(expectedAt(before), withLedger(ledger, [{ ...short, openingPrice: after }]))).toBe(
         'info',
       );
-      expect(severityOf(expectedAt(before), { closer: { events: [], openShorts: undefined, ledger } })).toBe(
-        'warning',
-      );
+      expect(
+        severityOf(expectedAt(before), {
+          diagnostics: { events: [], openShorts: undefined, shortsLedger: ledger },
+        }),
+      ).toBe('warning');
     });
 
     it('without the state before the loss, the least that there was is the measure, and is never info', () => {
@@ -208,8 +213,8 @@ describe('total-shares', () => {
               { shortsOutstanding: s },
               { actualShares: read(shares), vaultSharePrice: read(c) },
             );
-            const closer = { events: [], openShorts, ledger };
-            const result = resultOf(totalShares, viewOf({ now, closer }));
+            const diagnostics = { events: [], openShorts, shortsLedger: ledger };
+            const result = resultOf(totalShares, viewOf({ now, diagnostics }));
             return result.outcome === 'fails' ? (result.severity ?? 'critical') : result.outcome;
           };
           expect(outcomeWith(actual)).not.toBe('critical');

@@ -1,8 +1,8 @@
 import type { Severity } from '@service-bots/core/alerts';
-import { divDown, mulDown } from '@service-bots/core/hyperdrive';
+import { booksOf, sharesForBonds } from '../readings/books.ts';
+import { known } from '../readings/index.ts';
 import { leastBehind, type OpenShorts } from '../readings/openShorts.ts';
 import { basePerShare, bonds, type Quantity, ratio, shares } from '../readings/quantity.ts';
-import { known } from '../readings/reading.ts';
 import { changeOf } from '../readings/shortsLedger.ts';
 import { positivePrice } from './applicable.ts';
 import type { Check, Result } from './Check.ts';
@@ -11,28 +11,31 @@ import { headroom } from './headroom.ts';
 /** The vault holds the shares that the pool's books record. */
 export const totalShares: Check = {
   name: 'total-shares',
-  title: 'the pool owns fewer shares than its books say',
+  title: 'the vault holds fewer shares than the books of a pool require',
   severity: 'critical',
   least: 'warning',
   formula:
     'shares the vault holds ≥ z + ⌊(s + ⌊s·flatFee⌋)/c⌋ + governance fees + withdrawal proceeds + zombie shares − tolerance',
+  impact: 'shares have left the pool outside its books, and some users will not be paid',
+  firstStep: 'have the pool paused and keep the transactions named in the alert',
+  needs: ['openShorts', 'shortsLedger'],
+  vaultLoss: 'follows',
   run(view) {
     const { now, pool } = view;
     if (now.actualShares === undefined)
       return { outcome: 'skipped', reason: `how a ${pool.kind} counts its shares is not known` };
-    const actual = known(now.actualShares, 'the shares the vault holds');
-    const {
-      shareReserves: z,
-      shortsOutstanding: s,
-      zombieShareReserves: zombies,
-    } = known(now.market, 'the market state');
+    const actual = known(now, 'actualShares');
+    const market = known(now, 'market');
+    const { shareReserves: z, shortsOutstanding: s, zombieShareReserves: zombies } = market;
     const c = positivePrice(now);
-    const fees = known(now.governanceFees, 'the governance fees');
-    const proceeds = known(now.withdrawalSharesProceeds, 'the withdrawal pool');
+    const fees = known(now, 'governanceFees');
+    const proceeds = known(now, 'withdrawalSharesProceeds');
     const { flat } = pool.config.fees;
     const { totalSharesTolerance: tolerance } = pool.settings;
-    const others = z + fees + proceeds + zombies;
-    const behindShorts = forBonds(s, flat, c);
+    const { behindShorts, others } = booksOf(
+      { ...market, governanceFees: fees, withdrawalSharesProceeds: proceeds, vaultSharePrice: c },
+      flat,
+    );
     const expected = others + behindShorts;
     const left = shares('shares beyond what is needed', actual - expected, 'actual − expected');
     const numbers = [
@@ -57,25 +60,24 @@ export const totalShares: Check = {
 
     const finding = (
       message: string,
-      severity?: Severity,
-      more: Quantity[] = [],
-      against?: number,
+      { severity, more = [], against }: { severity?: Severity; more?: Quantity[]; against?: number } = {},
     ): Extract<Result, { outcome: 'fails' }> => ({
       outcome: 'fails',
       message,
-      ...(severity ? { severity } : {}),
+      // A finding that a loss explains is milder.
+      ...(severity ? { severity, isByVault: true } : {}),
       by: left,
       numbers: [...numbers, ...more],
       headroom: room,
       ...(against === undefined ? {} : { against }),
     });
-    const { ledger, openShorts } = view.closer ?? {};
+    const { shortsLedger: ledger, openShorts } = view.diagnostics ?? {};
     if (!ledger) return finding('shares are missing');
     const haircut = openShorts && haircutOf(openShorts, flat, c);
     if ('unknown' in ledger) {
       const { isBeingRead } = ledger;
       const unseen = shares(
-        'what a loss may explain',
+        'shortage that a loss may explain',
         isBeingRead
           ? (haircut?.shares ?? behindShorts) + expected / mostWaitedPart
           : (haircut?.shares ?? 0n) + expected / mostUnseenPart,
@@ -83,13 +85,13 @@ export const totalShares: Check = {
       const yet = isBeingRead ? ' yet' : '';
       const message = `shares are missing since the vault lost money; whether the loss explains all of them is not known${yet} (${ledger.unknown})`;
       const isMore = -left.value > unseen.value;
-      return finding(
-        isMore ? 'shares are missing, more than a loss of the vault explains' : message,
-        isMore ? undefined : 'warning',
-        [unseen],
-      );
+      return finding(isMore ? 'shares are missing, more than a loss of the vault explains' : message, {
+        more: [unseen],
+        ...(isMore ? {} : { severity: 'warning' }),
+      });
     }
     const { base, through } = ledger;
+    const against = base.block;
     const change = changeOf(ledger);
     const explained = shares(
       'expected after the loss',
@@ -117,32 +119,26 @@ export const totalShares: Check = {
       'actual − expected after the loss',
     );
     if (unexplained.value < -tolerance) {
-      const message = `shares have left the pool, or its books ask for more of them, since block ${base.block}: none of its trades explains it`;
-      return { ...finding(message, undefined, [...more, unexplained], base.block), by: unexplained };
+      const message = `shares have left the pool since block ${base.block}, or its books require more of them: none of its trades explains it`;
+      return { ...finding(message, { more: [...more, unexplained], against }), by: unexplained };
     }
     if (haircut && haircut.bonds !== s)
       return finding(
-        'shares are missing, and the books call another number of shorts outstanding than there are',
-        undefined,
-        [bonds('shorts by their positions', haircut.bonds), ...more],
-        base.block,
+        'shares are missing, and the books count another number of outstanding shorts than the positions show',
+        { more: [bonds('shorts by their positions', haircut.bonds), ...more], against },
       );
     const since = base.isExact
       ? `no share has left the pool since block ${base.block} but by its trades`
-      : `how many there were before the loss, at block ${base.block}, is not known exactly`;
+      : `the number of shares before the loss, at block ${base.block}, is not known exactly`;
     // The haircut of open shorts ends with them. The shortage of their flat fees stays.
     if (haircut?.isNone && base.isExact)
       return finding(
-        `shares are missing, no more than the loss of the vault took from the flat fees of shorts that are closed; that stays so (${since})`,
-        'info',
-        more,
-        base.block,
+        `shares are missing, no more than the loss of the vault took from the flat fees of shorts that are closed; nothing more is lost, and the shortage stays (${since})`,
+        { severity: 'info', more, against },
       );
     return finding(
       `shares are missing, no more than the loss of the vault takes from the shorts (${since})`,
-      'warning',
-      more,
-      base.block,
+      { severity: 'warning', more, against },
     );
   },
 };
@@ -160,15 +156,10 @@ const mostWaitedPart = 100n;
 
 /** Returns the amount by which the books exceed the least that was deposited behind the open shorts. */
 function haircutOf(open: readonly OpenShorts[], flatFee: bigint, c: bigint) {
-  const wanted = (each: OpenShorts) => forBonds(each.bonds, flatFee, c) - leastBehind(each, flatFee);
+  const wanted = (each: OpenShorts) => sharesForBonds(each.bonds, flatFee, c) - leastBehind(each, flatFee);
   return {
     shares: open.reduce((sum, each) => sum + (wanted(each) > 0n ? wanted(each) : 0n), 0n),
     bonds: open.reduce((sum, each) => sum + each.bonds, 0n),
     isNone: open.every(({ openingPrice }) => openingPrice <= c),
   };
-}
-
-/** Returns the shares that the books require behind bonds at a price. */
-function forBonds(amount: bigint, flatFee: bigint, price: bigint): bigint {
-  return divDown(amount + mulDown(amount, flatFee), price);
 }

@@ -12,9 +12,9 @@ const event = (changes: Partial<PoolEvent>): PoolEvent => ({
   ...changes,
 });
 const effects = (events: PoolEvent[], opened: [number, bigint][] = [], price = units(0.9)) =>
-  tradeEffects(poolOf(), events, price, new Map(opened), noon);
+  tradeEffects(poolOf(), events, { lowestBondPrice: price, openingPrices: new Map(opened), chainTime: noon });
 
-describe('how far trades can move what LPs own', () => {
+describe('the effect of trades on the LPs’ property', () => {
   it('fees: the curve fee of the discount, and the flat fee', () => {
     const trade = event({ bonds: units(1_000), maturityTime: later, vaultSharePrice: units(1) });
     // 1 % of 0.1/0.9 and 0.05 %, of 1,000 bonds.

@@ -19,18 +19,21 @@ export interface TradeEffects {
  */
 export type OpeningPrices = ReadonlyMap<number, bigint>;
 
-/**
- * Returns bounds of the effect of trades on LPs, from the trades' own size.
- * @param lowestBondPrice the lowest possible price of a bond in these trades, 18 decimals
- * @param openingPrices c at the opening of positions, by their maturity; a missing one explains nothing
- * @param chainTime seconds since 1970
- */
+/** The terms of trades. */
+interface TradeTerms {
+  /** The lowest possible price of a bond in these trades, 18 decimals. */
+  lowestBondPrice: bigint;
+  /** c at the opening of positions, by their maturity; a missing one explains nothing. */
+  openingPrices: OpeningPrices;
+  /** Seconds since 1970. */
+  chainTime: number;
+}
+
+/** Returns bounds of the effect of trades on LPs, from the trades' own size. */
 export function tradeEffects(
   { config: { fees } }: Pick<InvariantPool, 'config'>,
   events: readonly PoolEvent[],
-  lowestBondPrice: bigint,
-  openingPrices: OpeningPrices,
-  chainTime: number,
+  { lowestBondPrice, openingPrices, chainTime }: TradeTerms,
 ): TradeEffects {
   // For each bond: the curve fee on its discount (for a long on the base paid, so that it is divided by the
   // price), or the flat fee. See _calculateFeesGivenBonds and _calculateFeesGivenShares in HyperdriveBase.

@@ -5,9 +5,8 @@ import {
   type ValueSteps,
 } from '@service-bots/core/hyperdrive';
 import type { InvariantPool } from '../pools/InvariantPool.ts';
+import { known, type MarketState, type Snapshot } from '../readings/index.ts';
 import { basePerShare, bonds, moment, type Quantity, ratio, seconds, shares } from '../readings/quantity.ts';
-import { known } from '../readings/reading.ts';
-import type { Snapshot } from '../readings/readSnapshots.ts';
 import { countedFromLatest, type Overdue } from './overdue.ts';
 
 /** The worth of a pool's reserves, in shares, and its components. */
@@ -18,21 +17,28 @@ export interface Value {
   numbers: Quantity[];
 }
 
+/** The terms at which reserves are valued. */
+interface ValueTerms {
+  /** The vault share price, 18 decimals. */
+  c: bigint;
+  /** Seconds since 1970. */
+  chainTime: number;
+  /** The state of the reserves, if it differs from the state that was read. */
+  market?: MarketState;
+}
+
 /**
  * Returns the worth of a pool's reserves, also at a time other than their own.
- * @param market the state of the reserves, if it differs from the state that was read
  * @throws ArithmeticError where the contract reverts
  */
 export function valueAt(
   pool: InvariantPool,
   reserves: Snapshot,
-  vaultSharePrice: bigint,
-  chainTime: number,
-  market = known(reserves.market, `the market state of block ${reserves.block.number}`),
+  { c, chainTime, market = known(reserves, 'market', reserves.block.number) }: ValueTerms,
 ): Value {
   const { config, positionDuration, checkpointDuration } = pool;
   const terms = { ...config, positionDuration, checkpointDuration };
-  const steps = presentValueSteps(terms, market, vaultSharePrice, chainTime);
+  const steps = presentValueSteps(terms, market, c, chainTime);
   const numbers = [
     shares('share reserves z', market.shareReserves),
     shares('share adjustment ζ', market.shareAdjustment),
@@ -47,7 +53,7 @@ export function valueAt(
     ratio('time stretch ts', config.timeStretch),
     seconds('position duration', BigInt(positionDuration)),
     moment('latest checkpoint then', chainTime - (chainTime % checkpointDuration)),
-    basePerShare('vault share price c', vaultSharePrice),
+    basePerShare('vault share price c', c),
     ...(steps ? stepNumbers(steps) : []),
   ];
   return { value: steps === undefined || steps.value < 0n ? undefined : steps.value, numbers };
@@ -69,11 +75,11 @@ function stepNumbers({ longsLeft, shortsLeft, curveTrade, flatTrade, value }: Va
  */
 export function agreesWithContract(pool: InvariantPool, snapshot: Snapshot): boolean {
   const { number, timestamp } = snapshot.block;
-  const c = known(snapshot.vaultSharePrice, `the vault share price of block ${number}`);
-  const told = known(snapshot.lpSharePrice, `the LP share price of block ${number}`);
-  const { value } = valueAt(pool, snapshot, c, timestamp);
+  const c = known(snapshot, 'vaultSharePrice', number);
+  const told = known(snapshot, 'lpSharePrice', number);
+  const { value } = valueAt(pool, snapshot, { c, chainTime: timestamp });
   if (value === undefined) return told === 0n;
-  return lpSharePrice(value, c, known(snapshot.lpTotalSupply, 'the LP total supply')) === told;
+  return lpSharePrice(value, c, known(snapshot, 'lpTotalSupply')) === told;
 }
 
 /**
@@ -84,16 +90,14 @@ export function agreesWithContract(pool: InvariantPool, snapshot: Snapshot): boo
 export function valueInTime(
   pool: InvariantPool,
   reserves: Snapshot,
-  vaultSharePrice: bigint,
-  chainTime: number,
-  overdue: readonly Overdue[],
+  { c, chainTime, overdue }: { c: bigint; chainTime: number; overdue: readonly Overdue[] },
 ): Value | undefined {
   const { checkpointDuration } = pool;
-  const market = known(reserves.market, `the market state of block ${reserves.block.number}`);
+  const market = known(reserves, 'market', reserves.block.number);
   const latest = chainTime - (chainTime % checkpointDuration);
   const counted = countedFromLatest(market, overdue, latest);
   if (!counted) return undefined;
-  return valueAt(pool, reserves, vaultSharePrice, chainTime, counted);
+  return valueAt(pool, reserves, { c, chainTime, market: counted });
 }
 
 /**

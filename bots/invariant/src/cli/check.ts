@@ -12,18 +12,20 @@ import {
 } from '@service-bots/core/rpc';
 import { z } from 'zod';
 import { blockAt } from '../blocks/blockAt.ts';
-import { evaluate, type Verdict } from '../checks/evaluate.ts';
+import { evaluate } from '../checks/evaluate.ts';
 import { checks, type View } from '../checks/index.ts';
+import type { Verdict } from '../checks/verdict.ts';
 import { invariantConfig } from '../config.ts';
-import { lookCloser } from '../judging/readDiagnostics.ts';
+import { readDiagnostics } from '../judging/readDiagnostics.ts';
 import { beginningOf, prepared } from '../pools/discover.ts';
 import { emptyHistory, type History, record } from '../pools/history.ts';
 import type { InvariantPool } from '../pools/InvariantPool.ts';
 import { LateCheckpoints } from '../pools/LateCheckpoints.ts';
 import { readOverrides } from '../pools/OverridesFile.ts';
 import { WatchedPool } from '../pools/WatchedPool.ts';
-import { holdsByBooks } from '../readings/ledgerBase.ts';
-import { readSnapshots, type Snapshot } from '../readings/readSnapshots.ts';
+import { holdsByBooks } from '../readings/books.ts';
+import type { Snapshot } from '../readings/index.ts';
+import { readSnapshots } from '../readings/readSnapshots.ts';
 import type { CheckOptions } from './options.ts';
 
 const commandConfig = z.object({
@@ -64,10 +66,10 @@ export async function checkBlock(
     const [found] = pools;
     if (!found) throw new BotError(`--pool ${address}: at block ${block.number}, ${unreadable[0]?.reason}`);
     const beginning = await beginningOf(provider, chainOf(provider.chainId), block);
-    const pool = await prepared({ reader }, block, found, { overrides, beginning });
+    const pool = await prepared({ reader }, { block, pool: found, overrides, beginning });
     const source = { provider, reader, logs: new LogReader(provider) };
     const wanted = checks.filter(({ name }) => names.includes(name));
-    return await checkedBlock(source, pool, { block, against }, wanted);
+    return await checkedBlock(source, pool, { block, against, wanted });
   } finally {
     provider.destroy();
   }
@@ -82,8 +84,7 @@ interface Source {
 async function checkedBlock(
   source: Source,
   pool: InvariantPool,
-  { block, against }: { block: Block; against: number | undefined },
-  wanted: typeof checks,
+  { block, against, wanted }: { block: Block; against: number | undefined; wanted: typeof checks },
 ): Promise<CheckedBlock> {
   const remarks: string[] = [];
   const attempt = async <T>(what: string, read: () => Promise<T | undefined>): Promise<T | undefined> => {
@@ -98,7 +99,7 @@ async function checkedBlock(
     const past = new LateCheckpoints(pool.checkpointDuration, pool.earliestMaturity);
     const checkpoints = at === block ? past.toRead(at.timestamp, Number.POSITIVE_INFINITY) : [];
     const question = { pool, checkpoints };
-    const [snapshot] = await readSnapshots(source.provider, source.reader, at, [question]);
+    const [snapshot] = await readSnapshots(source, at, [question]);
     return snapshot as Snapshot;
   };
   const now = await snapshotAt(block);
@@ -119,9 +120,9 @@ async function checkedBlock(
   const watched = new WatchedPool(pool);
   if (before && holdsByBooks(pool, before)) watched.rememberShares(before);
   const suspect = { watched, view, verdicts: evaluate(wanted, view) };
-  const looks = await lookCloser({ ...source, logger }, block, [suspect], ledgerMs);
-  const closer = looks.get(watched);
-  const complete: View = closer ? { ...view, closer } : view;
+  const looks = await readDiagnostics({ ...source, logger }, block, { suspects: [suspect], ledgerMs });
+  const diagnostics = looks.get(watched);
+  const complete: View = diagnostics ? { ...view, diagnostics } : view;
   return { view: complete, verdicts: evaluate(wanted, complete), remarks };
 }
 

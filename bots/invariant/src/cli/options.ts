@@ -14,17 +14,20 @@ export interface CheckOptions {
 }
 
 export const usage = `usage: pnpm invariant check --pool <address> [--block <number>] [--against <number>] [--check <name>]…
-Runs checks on a pool at a block (the newest unless given) and prints every number they use. What compares blocks
-compares with the one before, negative-interest with the one a look-back ago, or with that of --against.
-Nodes come from RPC_URI, overrides from INVARIANT_OVERRIDES_FILE, as for the bot.
        pnpm invariant replay --from <number> --to <number>|latest [--pool <address>]… [--json] [--state <file>]
-Runs all checks over past blocks, those of the pools that the registry lists unless given, and prints what would have
-been raised. It needs a node that has the state of these blocks. Stopped (Ctrl-C) and run again it goes on, by the file
-of --state (invariant-replay-<from>-<to>.json unless given).
-Exit code: 0 nothing would have been raised, 1 something would, 2 a block could not be read, 78 as above, 130 stopped.
 
+check   Runs checks on one pool at one block (the newest unless given) and prints every number they use. A check that
+        compares blocks uses the block before, or the block a look-back ago. --against names another block instead.
+        Exit code: 0 all checks hold or do not apply, 1 a check fails, 2 a check could not be decided, 78 the command
+        or the configuration is wrong.
+replay  Runs all checks over past blocks and prints the alerts that the bot would have raised. Without --pool it takes
+        the pools that the registry lists. It needs a node that has the state of these blocks. After Ctrl-C the same
+        command continues, from the file of --state (invariant-replay-<from>-<to>.json unless given).
+        Exit code: 0 no alert would have been raised, 1 an alert would have been raised, 2 a block could not be read,
+        78 the command or the configuration is wrong, 130 stopped by Ctrl-C.
+
+Both take the nodes from RPC_URI and the overrides from INVARIANT_OVERRIDES_FILE, as the bot does.
 Checks: ${checkNames.join(', ')}
-Exit code: 0 all hold or do not apply, 1 one fails, 2 one could not be decided, 78 the command cannot be used so.
 
 `;
 

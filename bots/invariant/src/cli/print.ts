@@ -1,17 +1,17 @@
-import type { Verdict } from '../checks/evaluate.ts';
+import type { Verdict } from '../checks/verdict.ts';
 import { show } from '../readings/quantity.ts';
 import type { CheckedBlock } from './check.ts';
-import { configRows, type Row, readingRows, rowsOf } from './readings.ts';
+import { configRows, type Row, readingRows, rowsOf } from './readingRows.ts';
 
 /** Returns all inputs and results of a check, for a person. */
 export function printed({ view, verdicts, remarks }: CheckedBlock): string {
-  const { pool, now, before, history, closer } = view;
+  const { pool, now, before, history, diagnostics } = view;
   const { number, hash, timestamp } = now.block;
   const lines = [
     `${pool.name} ${pool.address} (${pool.kind} ${pool.version})`,
     `block ${number} ${hash} of ${iso(timestamp)}`,
     ...(before ? [`compared with block ${before.block.number} of ${iso(before.block.timestamp)}`] : []),
-    ...(closer?.events ?? []).map(
+    ...(diagnostics?.events ?? []).map(
       ({ what, block, transaction }) => `changed by ${what}, block ${block}, ${transaction}`,
     ),
     ...remarks.map(remark => `note: ${remark}`),

@@ -26,7 +26,7 @@ import { readOverrides } from '../pools/OverridesFile.ts';
 import { recallPast } from '../pools/recallPast.ts';
 import { WatchedPool } from '../pools/WatchedPool.ts';
 import { Replay, type ReplayContext } from '../replay/Replay.ts';
-import type { Outcome } from '../replay/report.ts';
+import type { ReplayResult } from '../replay/report.ts';
 import { type ReplayState, StateFile } from '../replay/StateFile.ts';
 import { silentLogger } from '../replay/silentLogger.ts';
 import { Tally } from '../replay/Tally.ts';
@@ -66,7 +66,7 @@ export async function replayBlocks(
   options: ReplayOptions,
   env: Env,
   { terminal, stop, nowMs }: Surroundings,
-): Promise<Outcome> {
+): Promise<ReplayResult> {
   const { config } = loadConfig(commandConfig, env);
   const provider = await FailoverProvider.connect(endpointsOf(config), config.CHAIN_ID);
   const notes = new Set<string>();
@@ -81,7 +81,12 @@ export async function replayBlocks(
     const ctx: ReplayContext = { provider, reader, logs, chain, logger: silentLogger(note) };
     const listed = options.pools.length > 0 ? options.pools : await registered(config, ctx);
     const range = await readableRange(provider, options, listed[0] as string);
-    const { pools, since } = await poolsOf(ctx, config, listed, range, options.pools.length > 0, note);
+    const { pools, since } = await poolsOf(ctx, config, {
+      listed,
+      range,
+      isChosen: options.pools.length > 0,
+      note,
+    });
     const path = options.stateFile ?? `invariant-replay-${range.from}-${range.to}.json`;
     const file = new StateFile(path);
     const request = {
@@ -91,7 +96,7 @@ export async function replayBlocks(
     };
     const state = await file.begin(request);
     const progress = new Progress(terminal, nowMs, { ...request, begunAt: state.next });
-    if (state.next > range.from) note(`goes on at block ${state.next}, by ${path}`);
+    if (state.next > range.from) note(`continues at block ${state.next}, from the state in ${path}`);
     const poolsAt = (block: number) => pools.filter(pool => (since.get(pool) ?? Infinity) <= block);
     try {
       return await walked(ctx, config, { state, file, pools, poolsAt, progress, stop, nowMs });
@@ -117,7 +122,7 @@ async function walked(
   ctx: ReplayContext,
   config: CommandConfig,
   { state, file, pools, poolsAt, progress, stop, nowMs }: Run,
-): Promise<Outcome> {
+): Promise<ReplayResult> {
   const { from, to } = state.request;
   const tally = new Tally(state.tally);
   let kept = state.history;
@@ -142,17 +147,25 @@ async function walked(
   let savedAt = nowMs();
   const save = async () => {
     await replay.settle();
-    await keeper.save(pools, [], last.timestamp, Number.POSITIVE_INFINITY);
+    await keeper.save(pools, {
+      trail: [],
+      chainTime: last.timestamp,
+      nowMs: Number.POSITIVE_INFINITY,
+    });
     await file.save({ version: 1, request: state.request, next, tally: tally.state, history: kept });
     savedAt = nowMs();
   };
   try {
     while (next <= to && !stop.aborted) {
       const blocks = await readBlocks(ctx.provider, next, Math.min(next + headersAtOnce - 1, to));
-      const done = await replay.check(blocks, poolsAt, stop, block => {
-        next = block.number + 1;
-        last = block;
-        progress.show(next, `${tally.rows.length} findings`);
+      const done = await replay.check(blocks, {
+        poolsAt,
+        stop,
+        onChecked(block) {
+          next = block.number + 1;
+          last = block;
+          progress.show(next, `${tally.rows.length} findings`);
+        },
       });
       if (done < blocks.length) break;
       if (nowMs() - savedAt >= saveEveryMs) await save();
@@ -162,7 +175,7 @@ async function walked(
   } catch (error) {
     await save();
     throw new ReplayStopped(
-      `block ${next} could not be read: ${reasonOf(error)}; what was found until then is kept, and the same command goes on there`,
+      `block ${next} could not be read: ${reasonOf(error)}. The findings until then are stored in the state file, and the same command continues there`,
       { cause: error },
     );
   } finally {
@@ -189,10 +202,18 @@ async function registered(config: CommandConfig, { provider, chain }: ReplayCont
 async function poolsOf(
   ctx: ReplayContext,
   config: CommandConfig,
-  listed: readonly string[],
-  range: BlockRange,
-  isChosen: boolean,
-  note: (text: string) => void,
+  {
+    listed,
+    range,
+    isChosen,
+    note,
+  }: {
+    listed: readonly string[];
+    range: BlockRange;
+    /** Whether the pools were named on the command line. */
+    isChosen: boolean;
+    note: (text: string) => void;
+  },
 ): Promise<{ pools: WatchedPool[]; since: Map<WatchedPool, number> }> {
   const overrides = await readOverrides(config.INVARIANT_OVERRIDES_FILE);
   const end = await blockOrThrow(ctx, range.to);
@@ -206,7 +227,7 @@ async function poolsOf(
   const pools: WatchedPool[] = [];
   const since = new Map<WatchedPool, number>();
   for (const pool of found) {
-    const watched = new WatchedPool(await prepared(ctx, end, pool, { overrides, beginning }));
+    const watched = new WatchedPool(await prepared(ctx, { block: end, pool, overrides, beginning }));
     pools.push(watched);
     since.set(watched, (await firstBlockOf(ctx.provider, pool.address, range)) ?? range.to + 1);
   }

@@ -1,10 +1,12 @@
 import type { Observation } from '@service-bots/core/alerts';
 import type { BotContext } from '@service-bots/core/runtime';
-import type { InvariantConfig } from '../config.ts';
 import type { Operators } from './crossCheck.ts';
 import { type EndpointName, operatorsByName, operatorsOf, type Resolve } from './operators.ts';
 
-type Context = { config: InvariantConfig; provider: Pick<BotContext<unknown>['provider'], 'endpoints'> };
+interface Context {
+  config: { INVARIANT_NODE_OPERATORS?: readonly string[] | undefined };
+  provider: Pick<BotContext<unknown>['provider'], 'endpoints'>;
+}
 
 /**
  * Tracks the operators of the nodes: at first by the nodes' names, and from each discovery on by their

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { poolOf } from '../../test/view.ts';
-import type { Verdict } from '../checks/evaluate.ts';
 import { negativeInterest } from '../checks/negativeInterest.ts';
 import { solvency } from '../checks/solvency.ts';
 import { totalShares } from '../checks/totalShares.ts';
+import type { Verdict } from '../checks/verdict.ts';
 import { causeOf } from './causeOf.ts';
 
 const pool = poolOf();
@@ -12,7 +12,7 @@ const fails = (severity?: 'warning' | 'info') => ({
   outcome: 'fails' as const,
   message: 'it fails',
   numbers: [],
-  ...(severity ? { severity } : {}),
+  ...(severity ? { severity, isByVault: true as const } : {}),
 });
 const fallen: Verdict = { check: negativeInterest, result: fails() };
 

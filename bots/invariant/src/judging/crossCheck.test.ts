@@ -6,7 +6,7 @@ import { solvency } from '../checks/solvency.ts';
 import { totalShares } from '../checks/totalShares.ts';
 import type { Quantity } from '../readings/quantity.ts';
 import { emptyLedger, withChanges } from '../readings/shortsLedger.ts';
-import { confirmation, type Opinion, opinionOf } from './crossCheck.ts';
+import { confirmation, type EndpointResult, endpointResultOf } from './crossCheck.ts';
 
 const insolvent = viewOf({ now: snapshotOf({ longExposure: units(2_000) }) });
 const fallen = (isPaused = false) => {
@@ -17,7 +17,11 @@ const fallen = (isPaused = false) => {
 };
 let nth = 0;
 /** Each opinion has a separate operator, unless one is named. */
-const opinion = (fails: boolean | undefined, isItsOwn = true, operator = `operator ${nth++}`): Opinion => ({
+const opinion = (
+  fails: boolean | undefined,
+  isItsOwn = true,
+  operator = `operator ${nth++}`,
+): EndpointResult => ({
   endpoint: 'a',
   says: 'so',
   fails,
@@ -25,33 +29,33 @@ const opinion = (fails: boolean | undefined, isItsOwn = true, operator = `operat
   operator,
 });
 
-describe('what an endpoint says', () => {
+describe('the result of a check with one endpoint’s answers', () => {
   it('default: the check on its numbers', () => {
-    expect(opinionOf('a', solvency, { view: insolvent })).toEqual({
+    expect(endpointResultOf('a', solvency, { view: insolvent })).toEqual({
       endpoint: 'a',
       fails: true,
       isItsOwn: true,
       says: 'the pool cannot pay all its longs (solvency -828.181818181818181818 shares)',
     });
-    expect(opinionOf('a', solvency, { view: viewOf() })).toMatchObject({
+    expect(endpointResultOf('a', solvency, { view: viewOf() })).toMatchObject({
       fails: false,
       says: expect.stringMatching(/^the check holds \(\d+\.\d+ shares left\)$/),
     });
   });
   it('nothing, when it could not be asked', () => {
-    expect(opinionOf('a', solvency, 'is out of use')).toMatchObject({
+    expect(endpointResultOf('a', solvency, 'is out of use')).toMatchObject({
       fails: undefined,
       says: 'is out of use',
     });
   });
   it('a past that it does not serve is not its own word', () => {
     const answer = { view: fallen(), remembered: 'block 700: missing trie node' };
-    expect(opinionOf('a', negativeInterest, answer)).toMatchObject({
+    expect(endpointResultOf('a', negativeInterest, answer)).toMatchObject({
       fails: true,
       isItsOwn: false,
       says: expect.stringMatching(/\(by the price that this bot remembers: block 700: missing trie node\)$/),
     });
-    expect(opinionOf('a', solvency, { ...answer, view: insolvent })).toMatchObject({ isItsOwn: true });
+    expect(endpointResultOf('a', solvency, { ...answer, view: insolvent })).toMatchObject({ isItsOwn: true });
   });
   it('a shortage that only the events tell from a loss is not its own word, and one that nothing explains is', () => {
     const shares = (missing: bigint) => {
@@ -66,8 +70,11 @@ describe('what an endpoint says', () => {
       const recent = change === 0n ? [] : [{ block: 950, shares: change }];
       const openShorts = [{ maturity: 1, bonds: units(50), openingPrice, closingPrice: openingPrice }];
       const ledger = withChanges(emptyLedger(base), 1_000, recent);
-      const view = viewOf({ now: shares(missing), closer: { events: [], openShorts, ledger } });
-      return opinionOf('a', totalShares, { view });
+      const view = viewOf({
+        now: shares(missing),
+        diagnostics: { events: [], openShorts, shortsLedger: ledger },
+      });
+      return endpointResultOf('a', totalShares, { view });
     };
     expect(of(units(0.1), 0n, units(1.1))).toMatchObject({ fails: true, isItsOwn: true });
     expect(of(units(0.1), 1n, units(1.1))).toMatchObject({
@@ -79,12 +86,12 @@ describe('what an endpoint says', () => {
     // More than any loss explains.
     expect(of(units(100), 1n, units(1.2))).toMatchObject({ fails: true, isItsOwn: true });
   });
-  it('less than critical is another opinion', () => {
-    expect(opinionOf('a', negativeInterest, { view: fallen(true) })).toMatchObject({ fails: false });
+  it('counts a finding below critical as no failure', () => {
+    expect(endpointResultOf('a', negativeInterest, { view: fallen(true) })).toMatchObject({ fails: false });
   });
 });
 
-describe('what opinions come to', () => {
+describe('the combination of endpoints’ results', () => {
   it.each([
     ['both agree', [opinion(true), opinion(true)], true, true, true],
     ['both agree, of one operator', [opinion(true, true, 'x'), opinion(true, true, 'x')], true, false, true],
@@ -96,7 +103,7 @@ describe('what opinions come to', () => {
       false,
     ],
     ['one could not be asked', [opinion(true), opinion(undefined)], true, false, false],
-    ['one relies on what the bot remembers', [opinion(true), opinion(true, false)], true, false, true],
+    ['one relies on the bot’s stored price', [opinion(true), opinion(true, false)], true, false, true],
     ['one differs', [opinion(true), opinion(false)], false, false, false],
     ['none sees it', [opinion(false), opinion(false)], false, false, false],
     ['none could be asked', [opinion(undefined), opinion(undefined)], true, false, false],

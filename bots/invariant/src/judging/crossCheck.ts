@@ -2,17 +2,15 @@ import { withDeadline } from '@service-bots/core/clock';
 import { reasonOf } from '@service-bots/core/errors';
 import type { Block, Endpoint } from '@service-bots/core/rpc';
 import type { BotContext } from '@service-bots/core/runtime';
-import { evaluate, type Verdict } from '../checks/evaluate.ts';
+import { evaluate } from '../checks/evaluate.ts';
 import type { Check, View } from '../checks/index.ts';
-import { totalShares } from '../checks/totalShares.ts';
+import { sentenceOf, severityOf, type Verdict } from '../checks/verdict.ts';
 import { show } from '../readings/quantity.ts';
 import { changeOf } from '../readings/shortsLedger.ts';
-import { sentenceOf } from '../reporting/observationsOf.ts';
-import { type Reread, reread } from './refetch.ts';
-import { severityOf } from './severityOf.ts';
+import { type CriticalFinding, type Refetched, refetch } from './refetch.ts';
 
 /** The result of the checks with one endpoint's numbers. */
-export interface Opinion {
+export interface EndpointResult {
   endpoint: string;
   says: string;
   /** Undefined when it did not answer. */
@@ -34,13 +32,17 @@ export interface Confirmation {
   text: string;
 }
 
-/** Checks that a pool fails critically. */
-export interface Suspicion {
-  view: View;
-  checks: readonly Check[];
-}
+/** The cross-checks of critical findings, by check. */
+export type Confirmations = ReadonlyMap<string, Confirmation>;
 
 type Context = Pick<BotContext<unknown>, 'provider' | 'reader'>;
+
+/** The critical findings at a block. */
+interface Question {
+  block: Block;
+  findings: readonly CriticalFinding[];
+  operators: Operators;
+}
 
 /** By an endpoint's label. */
 export type Operators = ReadonlyMap<string, string>;
@@ -65,49 +67,49 @@ const patienceMs = 5_000;
  * Reads all inputs of the checks again, from the best endpoint and the best of another operator, and runs the
  * checks on each endpoint's answers; where they disagree, also on those of a third. All pools and both
  * endpoints are read at once. Never throws.
- * @returns by check, for each suspicion in their order
+ * @returns by check, for each finding in their order
  */
-export async function secondOpinions(
+export async function crossCheck(
   ctx: Context,
-  block: Block,
-  suspicions: readonly Suspicion[],
-  operators: Operators,
+  { block, findings, operators }: Question,
 ): Promise<Map<string, Confirmation>[]> {
   const ranked = othersFirst(ctx.provider.health.ranked(), operators);
   const endpoints = ranked.slice(0, asked);
-  if (suspicions.length === 0 || endpoints.length < asked)
-    return suspicions.map(({ checks }) => new Map(checks.map(({ name }) => [name, noSecond])));
-  const found = await opinionsOf(ctx, endpoints, block, suspicions, operators);
-  const doubtful = suspicions.filter((_, i) => [...(found[i]?.values() ?? [])].some(isInDoubt));
-  const more = await opinionsOf(ctx, ranked.slice(asked, askedWhereInDoubt), block, doubtful, operators);
-  return suspicions.map((suspicion, i) => {
-    const further = more[doubtful.indexOf(suspicion)];
+  if (findings.length === 0 || endpoints.length < asked)
+    return findings.map(({ checks }) => new Map(checks.map(({ name }) => [name, noSecond])));
+  const found = await endpointResultsOf(ctx, endpoints, { block, findings, operators });
+  const doubtful = findings.filter((_, i) => [...(found[i]?.values() ?? [])].some(isInDoubt));
+  const more = await endpointResultsOf(ctx, ranked.slice(asked, askedWhereInDoubt), {
+    block,
+    findings: doubtful,
+    operators,
+  });
+  return findings.map((finding, i) => {
+    const further = more[doubtful.indexOf(finding)];
     return new Map(
-      [...(found[i] ?? [])].map(([check, opinions]) => [
+      [...(found[i] ?? [])].map(([check, results]) => [
         check,
-        confirmation(isInDoubt(opinions) ? [...opinions, ...(further?.get(check) ?? [])] : opinions),
+        confirmation(isInDoubt(results) ? [...results, ...(further?.get(check) ?? [])] : results),
       ]),
     );
   });
 }
 
-/** Returns each endpoint's opinion about each suspicion, in their order. */
-async function opinionsOf(
+/** Returns each endpoint's result for each finding, in their order. */
+async function endpointResultsOf(
   ctx: Context,
   endpoints: readonly Endpoint[],
-  block: Block,
-  suspicions: readonly Suspicion[],
-  operators: Operators,
-): Promise<Map<string, Opinion[]>[]> {
-  if (suspicions.length === 0) return [];
-  const answers = await Promise.all(endpoints.map(endpoint => ask(ctx, endpoint, block, suspicions)));
-  return suspicions.map(
+  { block, findings, operators }: Question,
+): Promise<Map<string, EndpointResult[]>[]> {
+  if (findings.length === 0) return [];
+  const answers = await Promise.all(endpoints.map(endpoint => ask(ctx, endpoint, { block, findings })));
+  return findings.map(
     ({ checks }, i) =>
       new Map(
         checks.map(check => [
           check.name,
           endpoints.map(({ label }, k) => ({
-            ...opinionOf(label, check, answers[k]?.[i] ?? 'was not asked'),
+            ...endpointResultOf(label, check, answers[k]?.[i] ?? 'was not asked'),
             operator: operatorOf(operators, label),
           })),
         ]),
@@ -116,7 +118,8 @@ async function opinionsOf(
 }
 
 const operatorOf = (operators: Operators, label: string) => operators.get(label) ?? label;
-const operatorsIn = (opinions: readonly Opinion[]) => new Set(opinions.map(({ operator }) => operator)).size;
+const operatorsIn = (results: readonly EndpointResult[]) =>
+  new Set(results.map(({ operator }) => operator)).size;
 
 /** Sorts the best endpoint first, then the best of each other operator, then the rest. */
 function othersFirst(ranked: readonly Endpoint[], operators: Operators): Endpoint[] {
@@ -128,8 +131,8 @@ function othersFirst(ranked: readonly Endpoint[], operators: Operators): Endpoin
 }
 
 /** Returns whether a further endpoint could decide: some see a failure, and some do not. */
-function isInDoubt(opinions: readonly Opinion[]): boolean {
-  return opinions.some(({ fails }) => fails === true) && opinions.some(({ fails }) => fails !== true);
+function isInDoubt(results: readonly EndpointResult[]): boolean {
+  return results.some(({ fails }) => fails === true) && results.some(({ fails }) => fails !== true);
 }
 
 const noSecond: Confirmation = {
@@ -139,34 +142,33 @@ const noSecond: Confirmation = {
   text: 'there is no second endpoint to ask',
 };
 
-/** Returns an endpoint's answer for each suspicion, or the reason for its silence. */
+/** Returns an endpoint's answer for each finding, or the reason for its silence. */
 async function ask(
   ctx: Context,
   endpoint: Endpoint,
-  block: Block,
-  suspicions: readonly Suspicion[],
-): Promise<(Reread | string)[]> {
+  { block, findings }: Pick<Question, 'block' | 'findings'>,
+): Promise<(Refetched | string)[]> {
   const state = ctx.provider.health.stateOf(endpoint);
   // The provider tries this endpoint in the background until it works again; this request does not wait for
   // it.
-  if (state === 'down' || state === 'rate-limited') return suspicions.map(() => 'is out of use');
+  if (state === 'down' || state === 'rate-limited') return findings.map(() => 'is out of use');
   try {
-    const late = () => new Error(`said nothing within ${patienceMs / 1000} s`);
-    return await withDeadline(reread(ctx, endpoint, block, suspicions), patienceMs, late);
+    const late = () => new Error(`did not answer within ${patienceMs / 1000} s`);
+    return await withDeadline(refetch(ctx, endpoint, { block, findings }), patienceMs, late);
   } catch (error) {
-    return suspicions.map(() => reasonOf(error));
+    return findings.map(() => reasonOf(error));
   }
 }
 
 /** Runs one check on an endpoint's answers. */
-export function opinionOf(
+export function endpointResultOf(
   endpoint: string,
   check: Check,
-  answer: Reread | string,
-): Omit<Opinion, 'operator'> {
+  answer: Refetched | string,
+): Omit<EndpointResult, 'operator'> {
   if (typeof answer === 'string') return { endpoint, says: answer, fails: undefined, isItsOwn: true };
   const { view, remembered } = answer;
-  const isByPast = remembered !== undefined && check.comparesWith?.includes('history') === true;
+  const isByPast = remembered !== undefined && check.needs?.includes('history') === true;
   const isByEvents = restsOnEvents(check, view);
   const isItsOwn = !isByPast && !isByEvents;
   const notes = [
@@ -183,41 +185,42 @@ export function opinionOf(
 }
 
 /**
- * Returns whether a verdict about total-shares depends on the events that this bot has counted, which may
- * come from a single endpoint. It does not where nothing could explain the shortage, or where the shortage is
+ * Returns whether a verdict depends on the events that this bot has counted, which may come from a single
+ * endpoint. It does not where nothing could explain the shortage, or where the shortage is
  * more than a loss explains with any events.
  */
 function restsOnEvents(check: Check, view: View): boolean {
-  const { ledger, openShorts } = view.closer ?? {};
-  if (check !== totalShares || !view.closer || !ledger || 'unknown' in ledger) return false;
+  const { shortsLedger: ledger, openShorts } = view.diagnostics ?? {};
+  if (!check.needs?.includes('shortsLedger') || !ledger || 'unknown' in ledger) return false;
   const { vaultSharePrice: c } = view.now;
   const hasLost = !openShorts || !c.ok || openShorts.some(({ openingPrice }) => openingPrice > c.value);
   if (!hasLost && ledger.base.isExact && changeOf(ledger) === 0n) return false;
-  const closer = { ...view.closer, ledger: { unknown: 'they are left out' } };
-  const verdicts = evaluate([check], { ...view, closer });
-  return !verdicts.some(verdict => severityOf(verdict, undefined) === 'critical');
+  const unknown = { unknown: 'they are left out' };
+  const diagnostics = { events: undefined, openShorts, ...view.diagnostics, shortsLedger: unknown };
+  const verdicts = evaluate([check], { ...view, diagnostics });
+  return !verdicts.some(verdict => severityOf(verdict) === 'critical');
 }
 
-function wordsOf(verdict: Verdict, decimals: number): Pick<Opinion, 'says' | 'fails'> {
+function wordsOf(verdict: Verdict, decimals: number): Pick<EndpointResult, 'says' | 'fails'> {
   const { result } = verdict;
   if (result.outcome === 'holds')
     return { says: `the check holds (${show(result.headroom.left, decimals)} left)`, fails: false };
   if (result.outcome !== 'fails') return { says: result.reason, fails: undefined };
   const sentence = sentenceOf(result, decimals);
-  const severity = severityOf(verdict, undefined);
+  const severity = severityOf(verdict);
   if (severity === 'critical') return { says: sentence, fails: true };
   return { says: `${sentence}, as ${severity}`, fails: false };
 }
 
-/** Combines several opinions. */
-export function confirmation(opinions: readonly Opinion[]): Confirmation {
-  const seen = opinions.filter(({ fails }) => fails === true);
-  const unseen = opinions.filter(({ fails }) => fails === false);
+/** Combines the results of several endpoints. */
+export function confirmation(results: readonly EndpointResult[]): Confirmation {
+  const seen = results.filter(({ fails }) => fails === true);
+  const unseen = results.filter(({ fails }) => fails === false);
   const confirmed = unseen.length === 0 || seen.length > unseen.length;
   return {
     confirmed,
     certain: confirmed && operatorsIn(seen.filter(({ isItsOwn }) => isItsOwn)) >= asked,
-    settled: opinions.every(({ fails }) => fails === true),
-    text: opinions.map(({ endpoint, says }) => `${endpoint}: ${says}`).join('; '),
+    settled: results.every(({ fails }) => fails === true),
+    text: results.map(({ endpoint, says }) => `${endpoint}: ${says}`).join('; '),
   };
 }

@@ -14,9 +14,7 @@ const insolvent = { longExposure: units(2_000) };
 const decided = (view: View, confirmation?: Confirmation, pauseOn = ['solvency']) =>
   decidePause(
     { watched: new WatchedPool(view.pool), view, verdicts: evaluate(checks, view) },
-    new Map(confirmation ? [['solvency', confirmation]] : []),
-    pauseOn,
-    0,
+    { confirmations: new Map(confirmation ? [['solvency', confirmation]] : []), pauseOn, nowMs: 0 },
   );
 
 describe('whether a pool is paused', () => {
@@ -40,11 +38,14 @@ describe('whether a pool is paused', () => {
       const block = blockOf(1_001, noon + 12);
       const now = snapshotOf(market, { block });
       const before = { ...then.now };
-      const view = viewOf({ now, before, closer: { events: [], openShorts: undefined } });
+      const view = viewOf({ now, before, diagnostics: { events: [], openShorts: undefined } });
       const watched = new WatchedPool(view.pool);
       watched.suspected = suspicion(then, name);
       const verdicts = evaluate(checks, view);
-      return decidePause({ watched, view, verdicts }, new Map(), [name], 0);
+      return decidePause(
+        { watched, view, verdicts },
+        { confirmations: new Map(), pauseOn: [name], nowMs: 0 },
+      );
     };
     const first = viewOf({ now: snapshotOf(insolvent) });
 
@@ -60,7 +61,7 @@ describe('whether a pool is paused', () => {
     const fall = viewOf({
       before: snapshotOf({}, { block: blockOf(999, noon - 12) }),
       now: snapshotOf(fallen),
-      closer: { events: [], openShorts: undefined },
+      diagnostics: { events: [], openShorts: undefined },
     });
     it('is paused for a fall of the LP share price that stays', () => {
       expect(later(fallen, 'lp-share-price', fall)).toEqual({ what: 'pause', because: ['lp-share-price'] });
@@ -74,7 +75,10 @@ describe('whether a pool is paused', () => {
       watched.suspected = suspicion(view, 'solvency');
       const verdicts = evaluate(checks, view);
       const opinions = new Map([['solvency', certain]]);
-      expect(decidePause({ watched, view, verdicts }, opinions, ['solvency'], 0).what).toBe('look-again');
+      expect(
+        decidePause({ watched, view, verdicts }, { confirmations: opinions, pauseOn: ['solvency'], nowMs: 0 })
+          .what,
+      ).toBe('look-again');
     });
     it('not when the check was not named', () => {
       expect(later(insolvent, 'solvency', first)).toMatchObject({ what: 'pause' });
@@ -82,7 +86,12 @@ describe('whether a pool is paused', () => {
       watched.suspected = suspicion(first, 'solvency');
       const view = viewOf({ now: snapshotOf(insolvent, { block: blockOf(1_001, noon + 12) }) });
       const verdicts = evaluate(checks, view);
-      expect(decidePause({ watched, view, verdicts }, new Map(), ['total-shares'], 0).what).toBe('leave');
+      expect(
+        decidePause(
+          { watched, view, verdicts },
+          { confirmations: new Map(), pauseOn: ['total-shares'], nowMs: 0 },
+        ).what,
+      ).toBe('leave');
     });
   });
 
@@ -92,7 +101,10 @@ describe('whether a pool is paused', () => {
     const verdicts = evaluate(checks, view);
     const watched = new WatchedPool(view.pool);
     const decide = (pauseOn: string[]) =>
-      decidePause({ watched, view, verdicts }, new Map([['vault-answers', certain]]), pauseOn, 0);
+      decidePause(
+        { watched, view, verdicts },
+        { confirmations: new Map([['vault-answers', certain]]), pauseOn: pauseOn, nowMs: 0 },
+      );
     expect(decide(['solvency'])).toEqual({ what: 'look-again', because: ['vault-answers'] });
     expect(decide(['minimum-share-reserves']).what).toBe('leave');
   });

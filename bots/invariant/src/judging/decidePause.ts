@@ -1,10 +1,11 @@
 import type { Observation } from '@service-bots/core/alerts';
 import type { Result } from '../checks/index.ts';
+import { severityOf } from '../checks/verdict.ts';
+import { muteOf } from '../pools/InvariantPool.ts';
 import type { WatchedPool } from '../pools/WatchedPool.ts';
-import { type Confirmations, muteOf } from '../reporting/observationsOf.ts';
+import type { Confirmations } from './crossCheck.ts';
 import type { Inspection } from './inspect.ts';
-import { severityOf } from './severityOf.ts';
-import { stillTrue } from './stillFailing.ts';
+import { stillFailing } from './stillFailing.ts';
 
 /** The decision about a pool that a bot may pause. */
 export type PauseDecision =
@@ -28,9 +29,11 @@ export type PauseDecision =
 /** @param pauseOn names of the checks whose confirmed critical failure pauses a pool */
 export function decidePause(
   inspection: Inspection,
-  confirmations: Confirmations,
-  pauseOn: readonly string[],
-  nowMs: number,
+  {
+    confirmations,
+    pauseOn,
+    nowMs,
+  }: { confirmations: Confirmations; pauseOn: readonly string[]; nowMs: number },
 ): PauseDecision {
   const { watched, view, verdicts } = inspection;
   const { now, pool } = view;
@@ -46,7 +49,7 @@ export function decidePause(
     .map(({ check }) => check.name);
   const certain = because.filter(name => confirmations.get(name)?.certain);
   const isAsked = (name: string) => names.has(name) && !muteOf(pool.settings, name, nowMs);
-  const lasting = stillTrue(watched.suspected, view, verdicts).filter(isAsked);
+  const lasting = stillFailing(watched.suspected, view, verdicts).filter(isAsked);
   if (lasting.length > 0) return { what: 'pause', because: lasting };
   if (certain.length > 0) return { what: 'look-again', because: certain };
   if (because.length > 0) return { what: 'doubt', because };
@@ -73,6 +76,6 @@ export function pauseObservations(
   const about = { check: 'pause-failed', pool: address };
   if (decision.what === 'leave') return [{ ...about, failing: false }];
   if (decision.what !== 'doubt') return [];
-  const message = `did not pause ${name} because of ${decision.because.join(', ')}: fewer than two endpoints confirmed it by themselves, of two operators; decide whether to pause it by hand`;
+  const message = `did not pause ${name} because of ${decision.because.join(', ')}: fewer than two endpoints confirmed it by themselves, of two operators. First: decide whether to pause the pool by hand`;
   return [{ ...about, failing: true, message }];
 }

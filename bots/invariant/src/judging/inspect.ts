@@ -2,13 +2,14 @@ import { withDeadline } from '@service-bots/core/clock';
 import { BotError, reasonOf } from '@service-bots/core/errors';
 import { type Block, readBlock } from '@service-bots/core/rpc';
 import type { BotContext } from '@service-bots/core/runtime';
-import { evaluate, needsCloserLook, type Verdict } from '../checks/evaluate.ts';
-import { type CloserLook, checks, type View } from '../checks/index.ts';
+import { evaluate, needsDiagnostics } from '../checks/evaluate.ts';
+import { checks, type Diagnostics, type View } from '../checks/index.ts';
 import { comparedWith } from '../checks/lastPriced.ts';
+import type { Verdict } from '../checks/verdict.ts';
 import type { WatchedPool } from '../pools/WatchedPool.ts';
-import { readSnapshots, type Snapshot } from '../readings/readSnapshots.ts';
-import { unreadSnapshot } from '../readings/unreadSnapshot.ts';
-import { lookCloser } from './readDiagnostics.ts';
+import { type Snapshot, unreadSnapshot } from '../readings/index.ts';
+import { readSnapshots } from '../readings/readSnapshots.ts';
+import { readDiagnostics } from './readDiagnostics.ts';
 
 type Context = Pick<BotContext<unknown>, 'provider' | 'reader' | 'logs' | 'logger'>;
 
@@ -24,14 +25,16 @@ const newCheckpointsAtOnce = 120;
 /** … and those that began since the block before, which is at most one unless the chain's time jumps. */
 const newlyBegunAtOnce = 800;
 /** The longest wait for the additional reads of a finding: a longer wait would delay the alert. */
-const closerLookMs = 5_000;
+const diagnosticsMs = 5_000;
 
 /** Reads pools at one block: all in one request. @throws what the reader throws when nothing can be read */
 export function readPoolsAt(
   { provider, reader }: Pick<Context, 'provider' | 'reader'>,
   block: Block,
-  pools: readonly WatchedPool[],
-  newCheckpoints = newCheckpointsAtOnce,
+  {
+    pools,
+    newCheckpoints = newCheckpointsAtOnce,
+  }: { pools: readonly WatchedPool[]; newCheckpoints?: number },
 ): Promise<Snapshot[]> {
   const most = Math.max(Math.floor(newCheckpoints / Math.max(pools.length, 1)), 2);
   const mostNew = Math.floor(newlyBegunAtOnce / Math.max(pools.length, 1));
@@ -39,7 +42,7 @@ export function readPoolsAt(
     pool,
     checkpoints: checkpoints.toRead(block.timestamp, most, Math.max(most, mostNew)),
   }));
-  return readSnapshots(provider, reader, block, questions);
+  return readSnapshots({ provider, reader }, block, questions);
 }
 
 /**
@@ -50,8 +53,7 @@ export function readPoolsAt(
 export async function inspect(
   ctx: Context,
   block: Block,
-  pools: readonly WatchedPool[],
-  snapshots: readonly Snapshot[],
+  { pools, snapshots }: { pools: readonly WatchedPool[]; snapshots: readonly Snapshot[] },
 ): Promise<Inspection[]> {
   const befores = await readBefore(ctx, block, pools);
   const inspections = pools.map((watched, i): Inspection => {
@@ -60,31 +62,38 @@ export async function inspect(
     // The values that the check of the block before would have stored.
     if (watched.last === undefined && parent) watched.recall(parent);
     const { pool, history } = watched;
-    const before = comparedWith(pool, now, parent, watched.lastPriced);
+    const before = comparedWith(pool, now, { before: parent, lastPriced: watched.lastPriced });
     const unknown = watched.unknownCheckpoints(now);
     const view: View = { pool, now, before, history, ...(unknown ? { unknownCheckpoints: unknown } : {}) };
     return { watched, view, verdicts: evaluate(checks, view) };
   });
   const suspicious = inspections.filter(({ watched, verdicts }) =>
-    needsCloserLook(verdicts, watched.last?.verdicts ?? []),
+    needsDiagnostics(verdicts, watched.last?.verdicts ?? []),
   );
-  const late = () => new BotError(`it took more than ${closerLookMs / 1000} s`);
-  const closer = await withDeadline(lookCloser(ctx, block, suspicious), closerLookMs, late).catch(error => {
-    ctx.logger.warning('no closer look at what seems wrong', { block: block.number, error });
+  const late = () => new BotError(`it took more than ${diagnosticsMs / 1000} s`);
+  const diagnostics = await withDeadline(
+    readDiagnostics(ctx, block, { suspects: suspicious }),
+    diagnosticsMs,
+    late,
+  ).catch(error => {
+    ctx.logger.warning(
+      'the events and prices behind a finding were not read in time: the alert goes out without them',
+      { block: block.number, error },
+    );
     return new Map(suspicious.flatMap(({ watched }) => established(watched)));
   });
   return inspections.map(inspection => {
-    const look = closer.get(inspection.watched);
+    const look = diagnostics.get(inspection.watched);
     if (!look) return lasting(inspection);
-    const view = { ...inspection.view, closer: look };
+    const view = { ...inspection.view, diagnostics: look };
     return { ...inspection, view, verdicts: evaluate(checks, view) };
   });
 }
 
 /** The result of an earlier examination still explains the same amount. */
-function established(watched: WatchedPool): [WatchedPool, CloserLook][] {
-  const { shortsLedger: ledger } = watched;
-  return ledger ? [[watched, { events: undefined, openShorts: undefined, ledger }]] : [];
+function established(watched: WatchedPool): [WatchedPool, Diagnostics][] {
+  const { shortsLedger } = watched;
+  return shortsLedger ? [[watched, { events: undefined, openShorts: undefined, shortsLedger }]] : [];
 }
 
 /**
@@ -95,7 +104,7 @@ function lasting(inspection: Inspection): Inspection {
   const { watched, view, verdicts } = inspection;
   const events = watched.last?.events;
   if (!events || !verdicts.some(({ result }) => result.outcome === 'fails')) return inspection;
-  return { ...inspection, view: { ...view, closer: { events, openShorts: undefined } } };
+  return { ...inspection, view: { ...view, diagnostics: { events, openShorts: undefined } } };
 }
 
 /**
@@ -129,7 +138,7 @@ async function readParent(ctx: Context, block: Block, pools: readonly WatchedPoo
   let parent: Block | undefined;
   try {
     parent = await readBlock(ctx.provider, number);
-    if (parent?.hash === block.parentHash) return await readPoolsAt(ctx, parent, pools);
+    if (parent?.hash === block.parentHash) return await readPoolsAt(ctx, parent, { pools });
   } catch (error) {
     const about = { number, hash: block.parentHash, parentHash: '', timestamp: block.timestamp };
     const reason = `the block before could not be read: ${reasonOf(error)}`;

@@ -4,14 +4,11 @@ import { poolAbi } from '@service-bots/core/hyperdrive';
 import type { Logger } from '@service-bots/core/logger';
 import { type Block, contractMethod, type RawLog } from '@service-bots/core/rpc';
 import type { BotContext } from '@service-bots/core/runtime';
-import type { Verdict } from '../checks/evaluate.ts';
-import type { CloserLook, View } from '../checks/index.ts';
-import { lpSharePriceCheck } from '../checks/lpSharePrice.ts';
-import { presentValueCheck } from '../checks/presentValue.ts';
-import { totalShares } from '../checks/totalShares.ts';
+import type { Diagnostics, View } from '../checks/index.ts';
 import type { OpeningPrices } from '../checks/tradeEffects.ts';
+import type { Verdict } from '../checks/verdict.ts';
 import type { WatchedPool } from '../pools/WatchedPool.ts';
-import { eventOf, eventTopics, type PoolEvent } from '../readings/events.ts';
+import { eventOf, eventTopics } from '../readings/events.ts';
 import { type OpenShorts, readOpenShorts } from '../readings/openShorts.ts';
 import { readShortsLedger } from '../readings/readShortsLedger.ts';
 import { readSnapshots } from '../readings/readSnapshots.ts';
@@ -28,20 +25,38 @@ interface Suspect {
 }
 
 /**
- * Reads the explanation of a finding: the events, and for total-shares the shares behind shorts.
+ * The outcomes of a check at which the diagnostics that it needs are read. Open shorts and their ledger are
+ * hundreds of reads, and explain a failure only.
+ */
+const readAt = {
+  openShorts: ['fails'],
+  shortsLedger: ['fails'],
+  openingPrices: ['fails', 'indeterminate'],
+  checkpoints: ['fails', 'indeterminate'],
+} satisfies Partial<Record<keyof Diagnostics, readonly Verdict['result']['outcome'][]>>;
+
+/** Returns whether a check that needs a diagnostic has an outcome at which it is read. */
+function isWanted(verdicts: readonly Verdict[], diagnostic: keyof typeof readAt): boolean {
+  const outcomes: readonly string[] = readAt[diagnostic];
+  return verdicts.some(
+    ({ check, result }) => check.needs?.includes(diagnostic) && outcomes.includes(result.outcome),
+  );
+}
+
+/**
+ * Reads the explanation of findings: the events for each of them, and what their checks need besides.
  * @param ledgerMs the longest wait for the events since a loss, in ms
  */
-export async function lookCloser(
+export async function readDiagnostics(
   ctx: Context,
   block: Block,
-  suspects: readonly Suspect[],
-  ledgerMs = defaultLedgerMs,
-): Promise<Map<WatchedPool, CloserLook>> {
+  { suspects, ledgerMs = defaultLedgerMs }: { suspects: readonly Suspect[]; ledgerMs?: number },
+): Promise<Map<WatchedPool, Diagnostics>> {
   if (suspects.length === 0) return new Map();
   const [logs, shorts, ledgers, checkpoints] = await Promise.all([
     readLogs(ctx, block, suspects),
     Promise.all(suspects.map(suspect => readShorts(ctx, block, suspect))),
-    Promise.all(suspects.map(suspect => readLedger(ctx, block, suspect, ledgerMs))),
+    Promise.all(suspects.map(suspect => readLedger(ctx, block, { ...suspect, ledgerMs }))),
     Promise.all(suspects.map(suspect => readCheckpoints(ctx, block, suspect))),
   ]);
   const events = suspects.map(({ view: { pool, before } }) =>
@@ -54,7 +69,7 @@ export async function lookCloser(
       .flatMap(log => eventOf(log, pool.decimals) ?? []),
   );
   const prices = await Promise.all(
-    suspects.map((suspect, i) => readOpenings(ctx, block, suspect, events[i])),
+    suspects.map((suspect, i) => readOpenings(ctx, block, { ...suspect, events: events[i] })),
   );
   return new Map(
     suspects.map(({ watched }, i) => [
@@ -63,7 +78,7 @@ export async function lookCloser(
         events: events[i],
         openShorts: shorts[i],
         openingPrices: prices[i],
-        ledger: ledgers[i],
+        shortsLedger: ledgers[i],
         checkpoints: checkpoints[i],
       },
     ]),
@@ -79,14 +94,9 @@ const getCheckpoint = contractMethod<{ vaultSharePrice: bigint }>(poolAbi, 'getC
 async function readOpenings(
   { reader, logger }: Context,
   block: Block,
-  { view: { pool }, verdicts }: Suspect,
-  events: readonly PoolEvent[] | undefined,
+  { view: { pool }, verdicts, events }: Suspect & Pick<Diagnostics, 'events'>,
 ): Promise<OpeningPrices | undefined> {
-  const hasMoved = verdicts.some(
-    ({ check, result }) =>
-      check === lpSharePriceCheck && result.outcome !== 'holds' && result.outcome !== 'skipped',
-  );
-  if (!events || !hasMoved) return undefined;
+  if (!events || !isWanted(verdicts, 'openingPrices')) return undefined;
   const maturities = [
     ...new Set(events.flatMap(({ minted, maturityTime }) => minted?.time ?? maturityTime ?? [])),
   ];
@@ -118,17 +128,16 @@ const mostReadingMs = 120_000;
 async function readLedger(
   ctx: Context,
   block: Block,
-  { watched, view: { pool, now }, verdicts }: Suspect,
-  ledgerMs: number,
+  { watched, view: { pool, now }, verdicts, ledgerMs }: Suspect & { ledgerMs: number },
 ): Promise<ShortsLedger | LedgerUnknown | undefined> {
-  if (!verdicts.some(isMissingShares)) return undefined;
+  if (!isWanted(verdicts, 'shortsLedger')) return undefined;
   if (!watched.ledgerReading) watched.ledgerReadBy = performance.now() + mostReadingMs;
   // A reading that takes longer than a look continues, and no other begins beside it.
   watched.ledgerReading ??= (async () => {
     const known = watched.shortsLedger;
     const base = watched.ledgerBases.findLast(each => each.block < block.number);
     try {
-      const found = await readShortsLedger(ctx, pool, now, { ledger: known, base });
+      const found = await readShortsLedger(ctx, { pool, now, ledger: known, base });
       // A reorg may have happened meanwhile.
       if (watched.shortsLedger === known) watched.shortsLedger = found;
       watched.ledgerFailure = undefined;
@@ -153,20 +162,15 @@ async function readCheckpoints(
   { provider, reader, logger }: Context,
   block: Block,
   { watched, view: { pool, now, before, unknownCheckpoints }, verdicts }: Suspect,
-): Promise<CloserLook['checkpoints']> {
-  const isValued = verdicts.some(
-    ({ check, result }) =>
-      (check === lpSharePriceCheck || check === presentValueCheck) &&
-      (result.outcome === 'fails' || result.outcome === 'indeterminate'),
-  );
-  if (!isValued || !unknownCheckpoints || !before) return undefined;
+): Promise<Diagnostics['checkpoints']> {
+  if (!isWanted(verdicts, 'checkpoints') || !unknownCheckpoints || !before) return undefined;
   const own = now.pastCheckpoints.ok ? now.pastCheckpoints.value.map(({ time }) => time) : [];
   const due = watched.checkpoints.toRead(block.timestamp, Number.POSITIVE_INFINITY);
   const checkpoints = [...new Set([...own, ...due])].sort((a, b) => a - b);
   try {
     const [[then], [at]] = await Promise.all([
-      readSnapshots(provider, reader, before.block, [{ pool, checkpoints }]),
-      readSnapshots(provider, reader, block, [{ pool, checkpoints }]),
+      readSnapshots({ provider, reader }, before.block, [{ pool, checkpoints }]),
+      readSnapshots({ provider, reader }, block, [{ pool, checkpoints }]),
     ]);
     return then && at && { before: then.pastCheckpoints, now: at.pastCheckpoints };
   } catch (error) {
@@ -176,10 +180,6 @@ async function readCheckpoints(
     });
     return undefined;
   }
-}
-
-function isMissingShares({ check, result }: Verdict): boolean {
-  return check === totalShares && result.outcome === 'fails';
 }
 
 /** Reads all events of the suspected pools since the last look; undefined when they are not available. */
@@ -210,8 +210,7 @@ async function readShorts(
   block: Block,
   { view: { pool, now }, verdicts }: Suspect,
 ): Promise<readonly OpenShorts[] | undefined> {
-  // These are hundreds of reads, and explain nothing else.
-  if (!verdicts.some(isMissingShares)) return undefined;
+  if (!isWanted(verdicts, 'openShorts')) return undefined;
   try {
     return await readOpenShorts(reader, pool, now);
   } catch (error) {

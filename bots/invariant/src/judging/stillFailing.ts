@@ -1,13 +1,14 @@
-import { evaluate, type Verdict } from '../checks/evaluate.ts';
+import { evaluate } from '../checks/evaluate.ts';
 import type { View } from '../checks/index.ts';
 import type { OpeningPrices } from '../checks/tradeEffects.ts';
+import type { Verdict } from '../checks/verdict.ts';
+import { severityOf } from '../checks/verdict.ts';
 import type { PoolEvent } from '../readings/events.ts';
-import { severityOf } from './severityOf.ts';
 
 /**
  * Checks that failed critically at a block, confirmed by two operators: reasons for a pause, if they last.
  */
-export interface Suspected {
+export interface PendingPause {
   block: number;
   checks: readonly string[];
   /** The view of the checks at that time: a check that compares blocks uses the same earlier block again. */
@@ -18,8 +19,8 @@ export interface Suspected {
  * Returns the checks that still fail in a later block. A fall still fails while the price is below its
  * expected value from the reserves before the fall: if the next block reverses a fall, it does not count.
  */
-export function stillTrue(
-  suspected: Suspected | undefined,
+export function stillFailing(
+  suspected: PendingPause | undefined,
   view: View,
   verdicts: readonly Verdict[],
 ): string[] {
@@ -28,16 +29,20 @@ export function stillTrue(
     const verdict = verdicts.find(({ check }) => check.name === name);
     if (!verdict) return false;
     const { check } = verdict;
-    if (!check.comparesWith?.includes('before')) return isCritical(verdict);
-    const since: View = { ...view, before: suspected.view.before, closer: closerSince(suspected.view, view) };
+    if (!check.needs?.includes('before')) return isCritical(verdict);
+    const since: View = {
+      ...view,
+      before: suspected.view.before,
+      diagnostics: closerSince(suspected.view, view),
+    };
     return evaluate([check], since).some(isCritical);
   });
 }
 
-const isCritical = (verdict: Verdict) => severityOf(verdict, undefined) === 'critical';
+const isCritical = (verdict: Verdict) => severityOf(verdict) === 'critical';
 
 /** Returns the known events and prices of both blocks. */
-function closerSince({ closer: then }: View, { closer: now }: View) {
+function closerSince({ diagnostics: then }: View, { diagnostics: now }: View) {
   const events: PoolEvent[] = [...(then?.events ?? []), ...(now?.events ?? [])];
   const openingPrices: OpeningPrices = new Map([
     ...(then?.openingPrices ?? new Map<number, bigint>()),

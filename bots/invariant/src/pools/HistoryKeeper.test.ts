@@ -37,7 +37,7 @@ describe('the history on disk', () => {
     ];
     watched.ledgerBases = [base, { ...base, block: 70, isExact: true }];
     watched.shortsLedger = withChanges(emptyLedger(base), 1_000, changes);
-    await new HistoryKeeper(store).save([watched], [], noon, 0);
+    await new HistoryKeeper(store).save([watched], { trail: [], chainTime: noon, nowMs: 0 });
     const written = historyFile.parse(JSON.parse(JSON.stringify(await store.read())));
     const again = await restored(written);
     expect(again.shortsLedger).toEqual(watched.shortsLedger);

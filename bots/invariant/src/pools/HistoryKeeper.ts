@@ -94,9 +94,7 @@ export class HistoryKeeper {
    */
   async save(
     pools: readonly WatchedPool[],
-    trail: readonly BlockRef[],
-    chainTime: number,
-    nowMs: number,
+    { trail, chainTime, nowMs }: { trail: readonly BlockRef[]; chainTime: number; nowMs: number },
   ): Promise<void> {
     if (nowMs - this.#writtenAt < writeEveryMs) return;
     this.#writtenAt = nowMs;

@@ -1,7 +1,6 @@
 import type { HyperdrivePool } from '@service-bots/core/hyperdrive';
 import type { Read } from '@service-bots/core/rpc';
 import { ZeroAddress } from 'ethers';
-import type { PoolSettings } from './overrides.ts';
 
 /** A pool, and the reads of its numbers. */
 export interface InvariantPool extends HyperdrivePool {
@@ -16,6 +15,31 @@ export interface InvariantPool extends HyperdrivePool {
   /** Seconds since 1970 before which none of its positions can have matured. */
   earliestMaturity: number;
   settings: PoolSettings;
+}
+
+/** How strict the checks are with one pool. */
+export interface PoolSettings {
+  /** Shares that may be missing, in the token's decimals. */
+  totalSharesTolerance: bigint;
+  /** Falls of the vault share price up to this amount count as ripples; 18 decimals. */
+  sharePriceNoise: bigint;
+  lookBackSeconds: number;
+  mutes: readonly Mute[];
+  /** By check: warn when the headroom is a smaller part than this, 18 decimals. */
+  warnBelow: Readonly<Record<string, bigint>>;
+}
+
+/** A check whose alerts are silenced for a while, and the reason. */
+export interface Mute {
+  check: string;
+  /** Milliseconds since 1970. */
+  until: number;
+  reason: string;
+}
+
+/** Returns the mute of a check that is in force now, if there is one. */
+export function muteOf({ mutes }: PoolSettings, check: string, nowMs: number): Mute | undefined {
+  return mutes.find(mute => mute.check === check && nowMs <= mute.until);
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { PastCheckpoint } from '../readings/readSnapshots.ts';
+import type { PastCheckpoint } from '../readings/index.ts';
 
 /**
  * Selects the past checkpoints of a pool that have to be read. A checkpoint that is minted, or in which

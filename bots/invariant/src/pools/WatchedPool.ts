@@ -1,12 +1,12 @@
 import type { Target } from '@service-bots/core/runtime';
-import type { Verdict } from '../checks/evaluate.ts';
 import { hasLpPrice, hasNoLps } from '../checks/lastPriced.ts';
-import { totalShares } from '../checks/totalShares.ts';
+import type { Verdict } from '../checks/verdict.ts';
 import type { Confirmation } from '../judging/crossCheck.ts';
-import type { Suspected } from '../judging/stillFailing.ts';
+import type { PendingPause } from '../judging/stillFailing.ts';
 import { sharesBehindShorts } from '../readings/behindShorts.ts';
+import { holdsByBooks } from '../readings/books.ts';
 import type { PoolEvent } from '../readings/events.ts';
-import type { Snapshot } from '../readings/readSnapshots.ts';
+import type { Snapshot } from '../readings/index.ts';
 import { type LedgerBase, type ShortsLedger, withBase, withoutChanges } from '../readings/shortsLedger.ts';
 import { emptyHistory, type History, inserted, type Moment, record, without } from './history.ts';
 import type { InvariantPool } from './InvariantPool.ts';
@@ -40,7 +40,7 @@ export class WatchedPool implements Target {
   readonly confirmed = new Map<string, Confirmation>();
 
   /** A possible reason to pause the pool, if the next block still shows it. */
-  suspected: Suspected | undefined;
+  suspected: PendingPause | undefined;
 
   /** The number of blocks for which some of its past has not been known. */
   #blocksUnknown = 0;
@@ -81,8 +81,7 @@ export class WatchedPool implements Target {
     // later blocks.
     if (this.last && block.number < this.last.snapshot.block.number) return;
     this.last = { snapshot, verdicts, events };
-    const isHeld = verdicts.some(({ check, result }) => check === totalShares && result.outcome === 'holds');
-    if (isHeld) this.rememberShares(snapshot);
+    if (holdsByBooks(this.pool, snapshot)) this.rememberShares(snapshot);
     if (hasLpPrice(snapshot)) this.lastPriced = snapshot;
     // Later owners of LP shares have nothing in common with those who left.
     else if (hasNoLps(snapshot)) this.lastPriced = undefined;

@@ -10,12 +10,15 @@ const reader: BatchReader = {
   via: () => reader,
 };
 const prepare = (changes: object) =>
-  prepared({ reader }, blockOf(1, noon), poolOf(changes), { overrides: noOverrides, beginning: noon });
+  prepared(
+    { reader },
+    { block: blockOf(1, noon), pool: poolOf(changes), overrides: noOverrides, beginning: noon },
+  );
 
 it.each([
   ['checkpoints of no length', { checkpointDuration: 0 }],
   ['positions shorter than a checkpoint', { positionDuration: day / 2 }],
   ['positions that end within one', { positionDuration: 1.5 * day }],
 ])('a pool with %s is unreadable, and spoils the reading of no other', async (_, changes) => {
-  await expect(prepare(changes)).rejects.toThrow('its durations make no sense');
+  await expect(prepare(changes)).rejects.toThrow('its durations are impossible');
 });

@@ -4,14 +4,14 @@ import { BotError, reasonOf } from '@service-bots/core/errors';
 import { type HyperdrivePool, readPools, readRegistry, registryAddress } from '@service-bots/core/hyperdrive';
 import { type Block, type FailoverProvider, readBlock, readHead } from '@service-bots/core/rpc';
 import type { BotContext, Discovery } from '@service-bots/core/runtime';
+import { checkNames } from '../checks/index.ts';
 import { type InvariantConfig, pausesPools } from '../config.ts';
 import type { NodeOperators } from '../judging/NodeOperators.ts';
 import { readiness } from '../judging/pauseReadiness.ts';
-import { type InvariantPool, isAtLeast } from './InvariantPool.ts';
+import { type InvariantPool, isAtLeast, muteOf } from './InvariantPool.ts';
 import { isToken, kindOf, sharesRead, tokenBalance } from './kinds.ts';
 import type { OverridesFile, ReadOverrides } from './OverridesFile.ts';
 import { assertListed, type Overrides, settingsOf } from './overrides.ts';
-import { silenced } from './silenced.ts';
 import { type PastSearches, vanished } from './vanished.ts';
 import { WatchedPool } from './WatchedPool.ts';
 
@@ -23,6 +23,15 @@ type Context = Pick<
   'provider' | 'reader' | 'chain' | 'config' | 'clock' | 'sender' | 'logger'
 >;
 
+/** The state that lasts from one discovery to the next. */
+interface DiscoveryState {
+  file: OverridesFile;
+  operators: NodeOperators;
+  searches: PastSearches;
+  /** Whether an earlier process has watched a pool. */
+  wasWatched(address: string): Promise<boolean>;
+}
+
 /**
  * Reads the registry's pools. Pools that were watched before keep their history. A pool that cannot be read
  * becomes an observation and hides no other pool.
@@ -31,16 +40,15 @@ type Context = Pick<
 export async function discover(
   ctx: Context,
   watched: readonly WatchedPool[],
-  file: OverridesFile,
-  operators: NodeOperators,
-  searches: PastSearches,
-  wasWatched: (address: string) => Promise<boolean>,
+  { file, operators, searches, wasWatched }: DiscoveryState,
 ): Promise<Discovery<WatchedPool>> {
   const registry = await registryAddress(ctx.config, ctx.chain);
   const listed = await readRegistry(ctx.provider, registry);
   const read = await file.read(ctx.config.INVARIANT_OVERRIDES_FILE);
   const { overrides } = read;
-  const observations: Observation[] = [overridesObservation(ctx.config, read, listed, watched.length === 0)];
+  const observations: Observation[] = [
+    overridesObservation(ctx.config, read, { listed, isStart: watched.length === 0 }),
+  ];
   const stillListed = watched.filter(({ address }) => listed.includes(address));
   const unknown = listed.filter(address => !watched.some(pool => pool.address === address));
   const head = await readHead(ctx.provider);
@@ -49,7 +57,7 @@ export async function discover(
   const added: WatchedPool[] = [];
   for (const pool of pools) {
     try {
-      added.push(new WatchedPool(await prepared(ctx, head, pool, { overrides, beginning })));
+      added.push(new WatchedPool(await prepared(ctx, { block: head, pool, overrides, beginning })));
     } catch (error) {
       unreadable.push({ address: pool.address, reason: reasonOf(error) });
     }
@@ -59,11 +67,11 @@ export async function discover(
     wasWatched,
     isNamed: (address: string) => overrides.pools?.[address] !== undefined,
   };
-  const gone = await vanished(ctx, head, unreadable, known, searches);
+  const gone = await vanished(ctx, head, { unreadable, known, searches });
   // A change of the file applies from the next discovery on, for all pools.
   for (const known of stillListed) {
     const { address, kind, decimals } = known.pool;
-    known.pool = { ...known.pool, ...overridden(overrides, address, kind, decimals) };
+    known.pool = { ...known.pool, ...overridden(overrides, { address, kind, decimals }) };
   }
   const targets = [...stillListed, ...added];
   return {
@@ -83,7 +91,7 @@ export async function discover(
       ...targets.map(({ address }) => ({ check: 'pool-unreadable', pool: address, failing: false as const })),
       ...targets.map(({ pool }) => kindObservation(pool)),
       ...targets.flatMap(({ pool }) => silenced(pool, pausesPools(ctx.config), ctx.clock.now())),
-      ...(await pausing(ctx, head, targets, operators)),
+      ...(await pausing(ctx, head, { targets, operators })),
     ],
   };
 }
@@ -96,7 +104,7 @@ function unreadableObservation(
     check: 'pool-unreadable',
     pool: address,
     failing: true,
-    message: `${address} is listed, but ${reason}`,
+    message: `${address} is listed in the registry, but cannot be read: ${reason}. This pool is not watched`,
     cause: `registry ${registry}`,
   };
 }
@@ -108,8 +116,7 @@ function unreadableObservation(
 async function pausing(
   ctx: Context,
   head: Block,
-  targets: readonly WatchedPool[],
-  operators: NodeOperators,
+  { targets, operators }: { targets: readonly WatchedPool[]; operators: NodeOperators },
 ): Promise<Observation[]> {
   if (!pausesPools(ctx.config)) {
     const about = { failing: false, ended: 'this bot pauses no pools any more' } as const;
@@ -129,7 +136,7 @@ async function pausing(
     ]);
     return [...ready, ...confirmed];
   } catch (error) {
-    ctx.logger.warning('whether the wallet could pause the pools was not told', { error });
+    ctx.logger.warning('could not find out whether the wallet can pause the pools', { error });
     return [];
   }
 }
@@ -137,11 +144,14 @@ async function pausing(
 /** Returns the pool with all that its reads and checks need. */
 export async function prepared(
   { reader }: Pick<Context, 'reader'>,
-  block: Block,
-  pool: HyperdrivePool,
-  { overrides, beginning }: { overrides: Overrides; beginning: number },
+  {
+    block,
+    pool,
+    overrides,
+    beginning,
+  }: { block: Block; pool: HyperdrivePool; overrides: Overrides; beginning: number },
 ): Promise<InvariantPool> {
-  const { address, config, decimals, kind, version, positionDuration, checkpointDuration } = pool;
+  const { address, config, version, positionDuration, checkpointDuration } = pool;
   // All pools are read in one request: an invalid request about one pool must not block the others.
   if (
     !(checkpointDuration > 0) ||
@@ -149,7 +159,7 @@ export async function prepared(
     positionDuration % checkpointDuration > 0
   )
     throw new BotError(
-      `its durations make no sense: positions of ${positionDuration} s, checkpoints of ${checkpointDuration} s`,
+      `its durations are impossible: positions of ${positionDuration} s, checkpoints of ${checkpointDuration} s`,
     );
   const actualShares = await sharesRead(reader, block, pool);
   return {
@@ -159,12 +169,15 @@ export async function prepared(
     baseBalance: isToken(config.baseToken) ? tokenBalance(config.baseToken, address) : undefined,
     // A position matures a duration after the beginning of the checkpoint in which it was opened.
     earliestMaturity: beginning - (beginning % checkpointDuration) + positionDuration,
-    ...overridden(overrides, address, kind, decimals),
+    ...overridden(overrides, pool),
   };
 }
 
 /** Returns all settings of a pool from the file of overrides. */
-function overridden(overrides: Overrides, address: string, kind: string, decimals: number) {
+function overridden(
+  overrides: Overrides,
+  { address, kind, decimals }: Pick<HyperdrivePool, 'address' | 'kind' | 'decimals'>,
+) {
   return {
     baseIsYield: overrides.pools?.[address]?.baseIsYield ?? kindOf(kind)?.baseIsYield ?? false,
     settings: settingsOf(overrides, address, decimals),
@@ -191,11 +204,10 @@ export async function beginningOf(
 function overridesObservation(
   { INVARIANT_OVERRIDES_FILE: file = '' }: InvariantConfig,
   { overrides, problem }: ReadOverrides,
-  listed: readonly string[],
-  isStart: boolean,
+  { listed, isStart }: { listed: readonly string[]; isStart: boolean },
 ): Observation {
   const stale = (message: string): Observation => ({ check: 'overrides-stale', failing: true, message });
-  if (problem !== undefined) return stale(`what held before goes on: ${problem}`);
+  if (problem !== undefined) return stale(`the last usable content stays in force: ${problem}`);
   try {
     assertListed(overrides, listed, file);
     return { check: 'overrides-stale', failing: false };
@@ -209,7 +221,11 @@ function overridesObservation(
 function poolsObservation(registry: string, listed: readonly string[]): Observation {
   const about = { check: 'no-pools' };
   if (listed.length > 0) return { ...about, failing: false };
-  return { ...about, failing: true, message: `the registry ${registry} lists no pools: nothing is watched` };
+  return {
+    ...about,
+    failing: true,
+    message: `the registry ${registry} lists no pools: this bot watches nothing. First: check REGISTRY_ADDRESS and the chain of the nodes`,
+  };
 }
 
 function kindObservation({ address, kind, version }: InvariantPool): Observation {
@@ -218,6 +234,35 @@ function kindObservation({ address, kind, version }: InvariantPool): Observation
   return {
     ...about,
     failing: true,
-    message: `${kind} (${version}) is not in the table of kinds: total-shares is not checked, all other checks are`,
+    message: `${kind} (${version}) is not in the table of kinds, so the shares that the vault holds for this pool are not read: a theft of shares from the vault would raise no alert. All other checks run`,
   };
+}
+
+/**
+ * Returns the observations that end alerts which operators have silenced for a pool: muted checks, warning
+ * levels that are not set, and pauses where the bot pauses nothing. These are not checked again, so an open
+ * alert about them would never end.
+ */
+export function silenced(
+  { address: pool, settings }: Pick<InvariantPool, 'address' | 'settings'>,
+  pausesPools: boolean,
+  nowMs: number,
+): Observation[] {
+  const over = (check: string, ended: string): Observation => ({ check, pool, failing: false, ended });
+  return [
+    ...checkNames.flatMap(check => {
+      const mute = muteOf(settings, check, nowMs);
+      const why = mute && `muted until ${new Date(mute.until).toISOString()}: ${mute.reason}`;
+      const isLevelGiven = settings.warnBelow[check] !== undefined;
+      return [
+        ...(why ? [over(check, why)] : []),
+        ...(why || !isLevelGiven
+          ? [{ ...over('low-headroom', why ?? 'there is no warning level for it any more'), subject: check }]
+          : []),
+      ];
+    }),
+    ...(pausesPools ? [] : ['pause-failed', 'cannot-pause']).map(check =>
+      over(check, 'this bot pauses no pools any more'),
+    ),
+  ];
 }

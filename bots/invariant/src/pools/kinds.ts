@@ -11,7 +11,7 @@ import { isAtLeast } from './InvariantPool.ts';
 export interface Kind {
   /** `kind()` of the pools, as the contracts return it. */
   names: readonly string[];
-  shares: 'total-shares' | 'scaled-balance' | 'eeth-shares';
+  shares: 'pool-total' | 'scaled-balance' | 'eeth-shares';
   /** Before v1.0.17. */
   sharesBefore: 'vault-balance' | 'lido-shares' | 'morpho-position' | 'scaled-balance' | 'eeth-shares';
   /** The deposited token is the one that earns the yield: the pool may hold some. */
@@ -20,20 +20,20 @@ export interface Kind {
 
 // biome-ignore format: a table
 export const kinds: readonly Kind[] = [
-  { names: ['ERC4626Hyperdrive'], shares: 'total-shares', sharesBefore: 'vault-balance' },
-  { names: ['StETHHyperdrive'], shares: 'total-shares', sharesBefore: 'lido-shares' },
-  { names: ['RETHHyperdrive'], shares: 'total-shares', sharesBefore: 'vault-balance' },
-  { names: ['EzETHHyperdrive', 'EzETHLineaHyperdrive'], shares: 'total-shares', sharesBefore: 'vault-balance' },
-  { names: ['RsETHLineaHyperdrive'], shares: 'total-shares', sharesBefore: 'vault-balance' },
-  { names: ['LsETHHyperdrive'], shares: 'total-shares', sharesBefore: 'vault-balance' },
+  { names: ['ERC4626Hyperdrive'], shares: 'pool-total', sharesBefore: 'vault-balance' },
+  { names: ['StETHHyperdrive'], shares: 'pool-total', sharesBefore: 'lido-shares' },
+  { names: ['RETHHyperdrive'], shares: 'pool-total', sharesBefore: 'vault-balance' },
+  { names: ['EzETHHyperdrive', 'EzETHLineaHyperdrive'], shares: 'pool-total', sharesBefore: 'vault-balance' },
+  { names: ['RsETHLineaHyperdrive'], shares: 'pool-total', sharesBefore: 'vault-balance' },
+  { names: ['LsETHHyperdrive'], shares: 'pool-total', sharesBefore: 'vault-balance' },
   { names: ['EETHHyperdrive'], shares: 'eeth-shares', sharesBefore: 'eeth-shares' },
-  { names: ['MorphoBlueHyperdrive'], shares: 'total-shares', sharesBefore: 'morpho-position' },
+  { names: ['MorphoBlueHyperdrive'], shares: 'pool-total', sharesBefore: 'morpho-position' },
   { names: ['AaveHyperdrive', 'AaveL2Hyperdrive'], shares: 'scaled-balance', sharesBefore: 'scaled-balance' },
-  { names: ['ChainlinkHyperdrive'], shares: 'total-shares', sharesBefore: 'vault-balance' },
-  { names: ['StkWellHyperdrive'], shares: 'total-shares', sharesBefore: 'vault-balance', baseIsYield: true },
-  { names: ['StakingUSDSHyperdrive'], shares: 'total-shares', sharesBefore: 'vault-balance' },
-  { names: ['AerodromeLpHyperdrive'], shares: 'total-shares', sharesBefore: 'vault-balance' },
-  { names: ['CornHyperdrive'], shares: 'total-shares', sharesBefore: 'vault-balance' },
+  { names: ['ChainlinkHyperdrive'], shares: 'pool-total', sharesBefore: 'vault-balance' },
+  { names: ['StkWellHyperdrive'], shares: 'pool-total', sharesBefore: 'vault-balance', baseIsYield: true },
+  { names: ['StakingUSDSHyperdrive'], shares: 'pool-total', sharesBefore: 'vault-balance' },
+  { names: ['AerodromeLpHyperdrive'], shares: 'pool-total', sharesBefore: 'vault-balance' },
+  { names: ['CornHyperdrive'], shares: 'pool-total', sharesBefore: 'vault-balance' },
 ];
 
 export function kindOf(name: string): Kind | undefined {
@@ -78,7 +78,7 @@ export async function sharesRead(
   const kind = kindOf(name);
   if (!kind) return undefined;
   switch (isAtLeast(version, [1, 0, 17]) ? kind.shares : kind.sharesBefore) {
-    case 'total-shares':
+    case 'pool-total':
       return contractRead<bigint>(poolAbi, address, 'totalShares');
     case 'vault-balance':
       return tokenBalance(vault, address);
@@ -98,7 +98,7 @@ async function morphoPosition(reader: BatchReader, block: BlockRef, pool: string
     contractRead<string>(morphoPoolAbi, pool, 'vault'),
     contractRead<string>(morphoPoolAbi, pool, 'id'),
   ]);
-  if (!vault?.ok || !id?.ok) throw new Error(`${pool} does not tell its Morpho market`);
+  if (!vault?.ok || !id?.ok) throw new Error(`${pool} does not return its Morpho market`);
   const read = contractRead<{ supplyShares: bigint }>(tokenAbi, vault.value, 'position', [id.value, pool]);
   return { ...read, decode: returned => read.decode(returned).supplyShares };
 }

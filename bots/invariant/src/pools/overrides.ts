@@ -4,29 +4,10 @@ import { one } from '@service-bots/core/hyperdrive';
 import { getAddress } from 'ethers';
 import { z } from 'zod';
 import { checkNames } from '../checks/index.ts';
+import type { PoolSettings } from './InvariantPool.ts';
 
 /** Loaded with the first file only: a bot without one starts a tenth sooner. */
 const yaml = () => createRequire(import.meta.url)('yaml') as typeof import('yaml');
-
-/** A check whose alerts are silenced for a while, and the reason. */
-export interface Mute {
-  check: string;
-  /** Milliseconds since 1970. */
-  until: number;
-  reason: string;
-}
-
-/** How strict the checks are with one pool. */
-export interface PoolSettings {
-  /** Shares that may be missing, in the token's decimals. */
-  totalSharesTolerance: bigint;
-  /** Falls of the vault share price up to this amount count as ripples; 18 decimals. */
-  sharePriceNoise: bigint;
-  lookBackSeconds: number;
-  mutes: readonly Mute[];
-  /** By check: warn when the headroom is a smaller part than this, 18 decimals. */
-  warnBelow: Readonly<Record<string, bigint>>;
-}
 
 const day = 86_400;
 /** The look-back without an override: an hour. */

@@ -31,15 +31,16 @@ export async function recallPast(ctx: Context, head: Block, pools: readonly Watc
   for (const seconds of new Set(wanting.map(({ pool }) => pool.settings.lookBackSeconds))) {
     const own = wanting.filter(({ pool }) => pool.settings.lookBackSeconds === seconds);
     const late = () => new BotError(`it took more than ${patienceMs / 1000} s`);
-    await withDeadline(recallOf(ctx, head, seconds, own), patienceMs, late).catch(error =>
-      ctx.logger.warning(
-        'the price of a look-back ago could not be read: it is known once so much time has passed',
-        {
-          lookBackSeconds: seconds,
-          pools: own.map(({ address }) => address),
-          reason: reasonOf(error),
-        },
-      ),
+    await withDeadline(recallOf(ctx, head, { lookBackSeconds: seconds, pools: own }), patienceMs, late).catch(
+      error =>
+        ctx.logger.warning(
+          'the price of a look-back ago could not be read: falls over the whole look-back are seen once it has passed',
+          {
+            lookBackSeconds: seconds,
+            pools: own.map(({ address }) => address),
+            reason: reasonOf(error),
+          },
+        ),
     );
   }
 }
@@ -47,8 +48,7 @@ export async function recallPast(ctx: Context, head: Block, pools: readonly Watc
 async function recallOf(
   { provider, reader, logger }: Context,
   head: Block,
-  lookBackSeconds: number,
-  pools: readonly WatchedPool[],
+  { lookBackSeconds, pools }: { lookBackSeconds: number; pools: readonly WatchedPool[] },
 ): Promise<void> {
   let failure: unknown;
   for (let halved = 0; halved < halvings; halved += 1) {
@@ -58,7 +58,7 @@ async function recallOf(
       // The chain is younger than the look-back.
       if (!block) return;
       const questions = pools.map(({ pool }) => ({ pool, checkpoints: [] }));
-      const snapshots = await readSnapshots(provider, reader, block, questions);
+      const snapshots = await readSnapshots({ provider, reader }, block, questions);
       for (const [i, watched] of pools.entries()) {
         const snapshot = snapshots[i];
         if (snapshot) watched.recall(snapshot);
@@ -70,11 +70,14 @@ async function recallOf(
         });
         return;
       }
-      logger.warning('nodes serve no older prices: they are known once so much time has passed', {
-        lookBackSeconds,
-        knownSeconds: seconds,
-        reason: reasonOf(failure),
-      });
+      logger.warning(
+        'nodes serve no older prices: falls over the whole look-back are seen once it has passed',
+        {
+          lookBackSeconds,
+          knownSeconds: seconds,
+          reason: reasonOf(failure),
+        },
+      );
       return;
     } catch (error) {
       failure = error;

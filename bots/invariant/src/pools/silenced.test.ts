@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { noon, poolOf, units } from '../../test/view.ts';
 import { checkNames } from '../checks/index.ts';
-import { silenced } from './silenced.ts';
+import { silenced } from './discover.ts';
 
 const nowMs = noon * 1000;
 const pool = (settings: object) => poolOf({ settings: { ...poolOf().settings, ...settings } });

@@ -41,7 +41,9 @@ const knowing = (changes: Partial<Knowledge> = {}): Knowledge => ({
 });
 const gone = { address: pool, reason: 'name: name() returned nothing: no such contract or method' };
 const judge = async (world: World, known = knowing(), endpoints?: string[]) =>
-  (await vanished(contextOf(world, endpoints), blockOf(5_000, noon), [gone], known)).get(pool);
+  (await vanished(contextOf(world, endpoints), blockOf(5_000, noon), { unreadable: [gone], known })).get(
+    pool,
+  );
 
 /** There is nothing at the address, and no factory deployed it. */
 const empty: World = target => (target === registry ? yes({ factory: nobody }) : nothing);
@@ -64,7 +66,7 @@ describe('a listed address that does not answer', () => {
       'the registry’s factory has deployed',
       target => (target === registry ? yes({ factory }) : target === factory ? yes(true) : nothing),
       {},
-      `its factory ${factory} says that it deployed it`,
+      `its factory ${factory} confirms that it deployed this pool`,
     ],
     [
       'was a pool a block ago',
@@ -110,7 +112,7 @@ describe('a listed address that does not answer', () => {
     const ctx = contextOf(counting, ['a', 'b']);
     const discover = async (seconds: number) => {
       requests = 0;
-      await vanished(ctx, blockOf(5_000, noon + seconds), [gone], knowing(), searches);
+      await vanished(ctx, blockOf(5_000, noon + seconds), { unreadable: [gone], known: knowing(), searches });
       return requests;
     };
     expect(await discover(0)).toBeGreaterThan(8);
@@ -118,7 +120,7 @@ describe('a listed address that does not answer', () => {
     expect(await discover(3_599)).toBe(2);
     expect(await discover(3_600)).toBeGreaterThan(8);
     // Off the list and on it again: the search is repeated.
-    await vanished(ctx, blockOf(5_000, noon), [], knowing(), searches);
+    await vanished(ctx, blockOf(5_000, noon), { unreadable: [], known: knowing(), searches });
     expect(await discover(3_700)).toBeGreaterThan(8);
   });
 
@@ -127,8 +129,12 @@ describe('a listed address that does not answer', () => {
     const was: World = (target, block) =>
       target === pool && block < 5_000 ? yes({}) : empty(target, block, undefined);
     const head = blockOf(5_000, noon);
-    expect((await vanished(contextOf(was), head, [gone], knowing(), searches)).size).toBe(1);
-    expect((await vanished(contextOf(empty), head, [gone], knowing(), searches)).size).toBe(1);
+    expect(
+      (await vanished(contextOf(was), head, { unreadable: [gone], known: knowing(), searches })).size,
+    ).toBe(1);
+    expect(
+      (await vanished(contextOf(empty), head, { unreadable: [gone], known: knowing(), searches })).size,
+    ).toBe(1);
   });
 
   const named = knowing({ isNamed: () => true });
@@ -144,12 +150,10 @@ describe('a listed address that does not answer', () => {
   });
 
   it('says nothing of others, and fails by no reader', async () => {
-    const found = await vanished(
-      contextOf(empty),
-      blockOf(5_000, noon),
-      [gone, { address: other, reason: 'name: reverted' }],
-      knowing({ isNamed: address => address === pool }),
-    );
+    const found = await vanished(contextOf(empty), blockOf(5_000, noon), {
+      unreadable: [gone, { address: other, reason: 'name: reverted' }],
+      known: knowing({ isNamed: address => address === pool }),
+    });
     expect([...found.keys()]).toEqual([pool]);
     const throws: World = () => {
       throw new Error('no endpoint answers');

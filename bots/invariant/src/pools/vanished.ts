@@ -5,7 +5,8 @@ import { factoryAbi, poolAbi, registryAbi } from '@service-bots/core/hyperdrive'
 import { type BatchReader, type Block, contractMethod, readBlock } from '@service-bots/core/rpc';
 import type { BotContext } from '@service-bots/core/runtime';
 import { ZeroAddress } from 'ethers';
-import { isRefused } from '../readings/reading.ts';
+import { reporterOf } from '../checks/index.ts';
+import { isRefused } from '../readings/readResults.ts';
 
 /** The facts about listed addresses beside their answers. */
 export interface Knowledge {
@@ -68,24 +69,28 @@ const isInstance = contractMethod<boolean>(factoryAbi, 'isInstance');
 export async function vanished(
   ctx: Context,
   head: Block,
-  unreadable: readonly Unreadable[],
-  known: Knowledge,
-  searches = new PastSearches(),
+  {
+    unreadable,
+    known,
+    searches = new PastSearches(),
+  }: { unreadable: readonly Unreadable[]; known: Knowledge; searches?: PastSearches },
 ): Promise<Map<string, Observation>> {
   const addresses = unreadable.map(({ address }) => address);
   searches.keep(addresses);
   if (unreadable.length === 0) return new Map();
   try {
     const silent = await unanswering(ctx, head, addresses);
-    const evidence = await evidenceOf(ctx, head, silent, known, searches);
+    const evidence = await evidenceOf(ctx, head, { addresses: silent, known, searches });
     return new Map(
       unreadable.flatMap(({ address, reason }) => {
         const why = evidence.get(address);
-        return why === undefined ? [] : [[address, finding(head, known.registry, { address, reason }, why)]];
+        return why === undefined
+          ? []
+          : [[address, finding(head, known.registry, { address, reason, evidence: why })]];
       }),
     );
   } catch (error) {
-    ctx.logger.warning('whether pools that cannot be read were pools before could not be told', {
+    ctx.logger.warning('could not find out whether the pools that cannot be read were pools before', {
       pools: unreadable.map(({ address }) => address),
       reason: reasonOf(error),
     });
@@ -96,15 +101,15 @@ export async function vanished(
 function finding(
   { number, hash }: Block,
   registry: string,
-  { address, reason }: Unreadable,
-  evidence: string,
+  { address, reason, evidence }: Unreadable & { evidence: string },
 ): Observation {
+  const { name: check, severity, impact, firstStep } = reporterOf('the pool does not answer');
   return {
-    check: 'pool-answers',
+    check,
     pool: address,
     failing: true,
-    severity: 'critical',
-    message: `the pool ${address} does not answer at block ${number} (${reason}), and ${evidence}; its code is gone or broken, nobody can withdraw, and no other invariant of it can be checked`,
+    severity,
+    message: `the pool ${address} does not answer at block ${number} (${reason}), and ${evidence}; its code is gone or broken, and no other check of this pool can decide. Impact: ${impact}. First: ${firstStep}`,
     data: {
       block: number,
       hash,
@@ -139,9 +144,11 @@ async function unanswering(
 async function evidenceOf(
   ctx: Context,
   head: Block,
-  addresses: readonly string[],
-  { registry, wasWatched, isNamed }: Knowledge,
-  searches: PastSearches,
+  {
+    addresses,
+    known: { registry, wasWatched, isNamed },
+    searches,
+  }: { addresses: readonly string[]; known: Knowledge; searches: PastSearches },
 ): Promise<Map<string, string>> {
   const found = new Map<string, string>();
   for (const address of addresses) {
@@ -153,9 +160,11 @@ async function evidenceOf(
   const due = addresses.filter(address => !found.has(address) && searches.isDue(address, head.timestamp));
   if (due.length === 0) return found;
   const late = () => new BotError(`it took more than ${patienceMs / 1000} s`);
-  const searching = search(ctx, head, registry, due, searches.evidence);
+  const searching = search(ctx, head, { registry, addresses: due, evidence: searches.evidence });
   await withDeadline(searching, patienceMs, late).catch(error =>
-    ctx.logger.debug('not all that tells of earlier pools could be read', { reason: reasonOf(error) }),
+    ctx.logger.debug('the search for earlier states of unreadable pools did not finish', {
+      reason: reasonOf(error),
+    }),
   );
   for (const address of due) {
     searches.note(address, head.timestamp);
@@ -165,18 +174,20 @@ async function evidenceOf(
   return found;
 }
 
-/** @param evidence receives the results, by address */
+/** Searches for earlier states of these addresses; `evidence` receives the results, by address. */
 async function search(
   ctx: Context,
   head: Block,
-  registry: string,
-  addresses: readonly string[],
-  evidence: Map<string, string>,
+  {
+    registry,
+    addresses,
+    evidence,
+  }: { registry: string; addresses: readonly string[]; evidence: Map<string, string> },
 ): Promise<void> {
   // A registry without factories does not stop the search for a pool in older blocks.
-  const factories = await factoriesOf(ctx.reader, head, registry, addresses).catch(() => new Map());
+  const factories = await factoriesOf(ctx.reader, head, { registry, addresses }).catch(() => new Map());
   for (const [address, factory] of factories)
-    evidence.set(address, `its factory ${factory} says that it deployed it`);
+    evidence.set(address, `its factory ${factory} confirms that it deployed this pool`);
   for (const back of stepsBack) {
     const asked = addresses.filter(address => !evidence.has(address));
     if (asked.length === 0 || back > head.number) return;
@@ -200,8 +211,7 @@ const marketStates = (reader: BatchReader, block: Block, addresses: readonly str
 async function factoriesOf(
   reader: BatchReader,
   head: Block,
-  registry: string,
-  addresses: readonly string[],
+  { registry, addresses }: { registry: string; addresses: readonly string[] },
 ): Promise<Map<string, string>> {
   const infos = await reader.read(
     head,

@@ -1,6 +1,6 @@
 import { divUp, mulDivDown, mulDivUp, one } from '@service-bots/core/hyperdrive';
 import type { PoolEvent } from './events.ts';
-import type { Snapshot } from './readSnapshots.ts';
+import type { Snapshot } from './index.ts';
 
 // The shares behind shorts are the shares that the vault holds for a pool beyond those that the pool's books
 // assign to LPs, governance, the withdrawal pool and matured positions. Only three events change them: a

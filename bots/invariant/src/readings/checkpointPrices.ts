@@ -7,9 +7,8 @@ const getCheckpoint = contractMethod<{ vaultSharePrice: bigint }>(poolAbi, 'getC
 /** Returns c of checkpoints by their time, 0 where they are not minted. @throws BotError when one could not be read */
 export async function checkpointPrices(
   reader: BatchReader,
-  address: string,
   block: Block,
-  times: readonly number[],
+  { address, times }: { address: string; times: readonly number[] },
 ): Promise<Map<number, bigint>> {
   const results = await reader.read(
     block,

@@ -1,15 +1,14 @@
 import { BotError } from '@service-bots/core/errors';
 import type { BotContext } from '@service-bots/core/runtime';
 import { blockAt } from '../blocks/blockAt.ts';
-import { evaluate } from '../checks/evaluate.ts';
-import { totalShares } from '../checks/totalShares.ts';
-import { emptyHistory } from '../pools/history.ts';
 import type { InvariantPool } from '../pools/InvariantPool.ts';
 import { sharesBehindShorts } from './behindShorts.ts';
+import { holdsByBooks } from './books.ts';
 import { checkpointPrices } from './checkpointPrices.ts';
 import { maturityOf, type PoolEvent } from './events.ts';
+import type { Snapshot } from './index.ts';
 import { leastBehind, type OpenShorts, readOpenShorts } from './openShorts.ts';
-import { readSnapshots, type Snapshot } from './readSnapshots.ts';
+import { readSnapshots } from './readSnapshots.ts';
 import type { LedgerBase } from './shortsLedger.ts';
 
 type Context = Pick<BotContext<unknown>, 'provider' | 'reader'>;
@@ -44,14 +43,8 @@ export async function baseFromChain(
   return {
     block: block?.number ?? 0,
     isExact: false,
-    sharesBefore: events => leastBefore(ctx, pool, now, events, since),
+    sharesBefore: events => leastBefore(ctx, { pool, now, eventsSince: events, since }),
   };
-}
-
-/** Returns whether the vault held the shares that the books required, by the books' own measure. */
-export function holdsByBooks(pool: InvariantPool, now: Snapshot): boolean {
-  const [verdict] = evaluate([totalShares], { pool, now, before: undefined, history: emptyHistory });
-  return verdict?.result.outcome === 'holds';
 }
 
 async function snapshotAt(
@@ -60,7 +53,7 @@ async function snapshotAt(
   block: Snapshot['block'],
 ): Promise<Snapshot | undefined> {
   try {
-    const [snapshot] = await readSnapshots(provider, reader, block, [{ pool, checkpoints: [] }]);
+    const [snapshot] = await readSnapshots({ provider, reader }, block, [{ pool, checkpoints: [] }]);
     return snapshot;
   } catch {
     // The node no longer has it, as with most nodes.
@@ -81,7 +74,7 @@ async function firstLoss(
   const times = Array.from({ length: steps }, (_, i) => latest - i * checkpointDuration).filter(
     time => time > 0,
   );
-  const prices = await checkpointPrices(reader, address, block, times);
+  const prices = await checkpointPrices(reader, block, { address, times });
   let later = vaultSharePrice.value;
   let since: number | undefined;
   // The newest first.
@@ -97,10 +90,12 @@ async function firstLoss(
 /** Returns the least amount of shares, before a time, behind the shorts that were open then. */
 async function leastBefore(
   { reader }: Context,
-  pool: InvariantPool,
-  now: Snapshot,
-  eventsSince: readonly PoolEvent[],
-  since: number,
+  {
+    pool,
+    now,
+    eventsSince,
+    since,
+  }: { pool: InvariantPool; now: Snapshot; eventsSince: readonly PoolEvent[]; since: number },
 ): Promise<bigint> {
   const open = await readOpenShorts(reader, pool, now);
   if (!open) throw new BotError('the positions could not be read');
@@ -114,10 +109,10 @@ async function leastBefore(
   const { positionDuration, checkpointDuration, address, config } = pool;
   const then = [...bonds].filter(([maturity, amount]) => amount > 0n && maturity - positionDuration <= since);
   const openings = then.map(([maturity]) => maturity - positionDuration);
-  const prices = await checkpointPrices(reader, address, now.block, [
-    ...openings,
-    ...openings.map(time => time + checkpointDuration),
-  ]);
+  const prices = await checkpointPrices(reader, now.block, {
+    address,
+    times: [...openings, ...openings.map(time => time + checkpointDuration)],
+  });
   return then.reduce((sum, [maturity, amount], i) => {
     const opening = openings[i] as number;
     const shorts: OpenShorts = {

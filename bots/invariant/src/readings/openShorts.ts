@@ -1,7 +1,7 @@
 import { assetId, divDown, mulDown, poolAbi } from '@service-bots/core/hyperdrive';
 import { type BatchReader, contractMethod, type Read, type ReadResult } from '@service-bots/core/rpc';
 import type { InvariantPool } from '../pools/InvariantPool.ts';
-import type { Snapshot } from './readSnapshots.ts';
+import type { Snapshot } from './index.ts';
 
 /** Shorts that mature at the same time: all of them were opened in one checkpoint. */
 export interface OpenShorts {
@@ -43,7 +43,7 @@ export async function readOpenShorts(
   const isComplete = () => found.reduce((sum, { bonds }) => sum + bonds, 0n) >= shortsOutstanding;
   let last = latest + positionDuration;
   for (let first = latest + step; !isComplete() && last >= earliestMaturity; ) {
-    const shorts = await readMaturing(reader, pool, block, stepsBetween(first, last, step));
+    const shorts = await readMaturing(reader, pool, { block, maturities: stepsBetween(first, last, step) });
     if (!shorts) return undefined;
     found.push(...shorts);
     last = first - step;
@@ -55,8 +55,7 @@ export async function readOpenShorts(
 async function readMaturing(
   reader: BatchReader,
   { address, positionDuration, checkpointDuration }: InvariantPool,
-  block: Snapshot['block'],
-  maturities: readonly number[],
+  { block, maturities }: { block: Snapshot['block']; maturities: readonly number[] },
 ): Promise<OpenShorts[] | undefined> {
   const opened = maturities.map(maturity => maturity - positionDuration);
   const times = [

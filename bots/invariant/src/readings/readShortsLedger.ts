@@ -5,8 +5,8 @@ import type { InvariantPool } from '../pools/InvariantPool.ts';
 import { changeBehindShorts } from './behindShorts.ts';
 import { checkpointPrices } from './checkpointPrices.ts';
 import { eventOf, maturityOf, type PoolEvent, topicOf } from './events.ts';
+import type { Snapshot } from './index.ts';
 import { baseFromChain } from './ledgerBase.ts';
-import type { Snapshot } from './readSnapshots.ts';
 import { emptyLedger, type LedgerBase, type ShortsLedger, withChanges } from './shortsLedger.ts';
 
 type Context = Pick<BotContext<unknown>, 'provider' | 'reader' | 'logs'>;
@@ -19,23 +19,31 @@ type Context = Pick<BotContext<unknown>, 'provider' | 'reader' | 'logs'>;
  */
 export async function readShortsLedger(
   ctx: Context,
-  pool: InvariantPool,
-  now: Snapshot,
-  { ledger, base }: { ledger: ShortsLedger | undefined; base: LedgerBase | undefined },
+  {
+    pool,
+    now,
+    ledger,
+    base,
+  }: {
+    pool: InvariantPool;
+    now: Snapshot;
+    ledger: ShortsLedger | undefined;
+    base: LedgerBase | undefined;
+  },
 ): Promise<ShortsLedger | undefined> {
   const { block } = now;
   const known = ledger ?? (base && emptyLedger(base));
   if (known) {
     if (known.through >= block.number) return known;
-    const events = await shortEvents(ctx, pool, block, known.through + 1);
-    return withChanges(known, block.number, await changesBy(ctx.reader, pool, block, events));
+    const events = await shortEvents(ctx, pool, { from: known.through + 1, head: block });
+    return withChanges(known, block.number, await changesBy(ctx.reader, pool, { block, events }));
   }
   const found = await baseFromChain(ctx, pool, now);
   if (!found) return undefined;
-  const events = await shortEvents(ctx, pool, block, found.block + 1);
+  const events = await shortEvents(ctx, pool, { from: found.block + 1, head: block });
   const [shares, changes] = await Promise.all([
     found.sharesBefore(events),
-    changesBy(ctx.reader, pool, block, events),
+    changesBy(ctx.reader, pool, { block, events }),
   ]);
   const own = emptyLedger({ block: found.block, shares, isExact: found.isExact });
   return withChanges(own, block.number, changes);
@@ -48,8 +56,7 @@ export async function readShortsLedger(
 async function shortEvents(
   { provider, logs }: Context,
   { address, decimals }: InvariantPool,
-  head: Block,
-  from: number,
+  { from, head }: { from: number; head: Block },
 ): Promise<PoolEvent[]> {
   if (from > head.number) return [];
   const topics = [[topicOf('OpenShort'), topicOf('CloseShort'), topicOf('CreateCheckpoint')]];
@@ -89,12 +96,11 @@ async function early(
 async function changesBy(
   reader: BatchReader,
   pool: InvariantPool,
-  block: Block,
-  events: readonly PoolEvent[],
+  { block, events }: { block: Block; events: readonly PoolEvent[] },
 ) {
   const maturities = [...new Set(events.map(maturityOf))];
   const opened = maturities.map(maturity => maturity - pool.positionDuration);
-  const prices = await checkpointPrices(reader, pool.address, block, opened);
+  const prices = await checkpointPrices(reader, block, { address: pool.address, times: opened });
   return events.map(event => ({
     block: event.block,
     shares: changeBehindShorts(

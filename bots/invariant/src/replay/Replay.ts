@@ -3,11 +3,11 @@ import { type Clock, systemClock } from '@service-bots/core/clock';
 import type { Block } from '@service-bots/core/rpc';
 import type { BotContext } from '@service-bots/core/runtime';
 import { invariantAlerts } from '../alerts.ts';
-import { confirmCritical } from '../judging/conclude.ts';
+import { crossCheckCritical } from '../judging/conclude.ts';
 import { type Inspection, inspect, readPoolsAt } from '../judging/inspect.ts';
 import { operatorsByName } from '../judging/operators.ts';
 import type { WatchedPool } from '../pools/WatchedPool.ts';
-import type { Snapshot } from '../readings/readSnapshots.ts';
+import type { Snapshot } from '../readings/index.ts';
 import { observationsOf } from '../reporting/observationsOf.ts';
 import { silentLogger } from './silentLogger.ts';
 import type { Tally } from './Tally.ts';
@@ -23,6 +23,15 @@ export interface ReplayOptions {
   version: string;
   /** Called with the inspection of each pool at each block. */
   onInspection?: (inspection: Inspection, observations: readonly Observation[]) => void;
+}
+
+export interface ReplaySteps {
+  /** Returns the pools that exist at a block. */
+  poolsAt(block: number): readonly WatchedPool[];
+  /** Ends the replay after the present block. */
+  stop: AbortSignal;
+  /** Called for each finished block. */
+  onChecked?(block: Block): void;
 }
 
 /** The number of blocks that are read at a time; their checks run one after the other. */
@@ -66,27 +75,19 @@ export class Replay {
 
   /**
    * Checks consecutive blocks.
-   * @param poolsAt returns the pools that exist at a block
-   * @param stop ends after the present block
-   * @param onChecked called for each finished block
    * @returns how many were checked
    * @throws the reason why a block cannot be read
    */
-  async check(
-    blocks: readonly Block[],
-    poolsAt: (block: number) => readonly WatchedPool[],
-    stop: AbortSignal,
-    onChecked: (block: Block) => void = () => undefined,
-  ): Promise<number> {
+  async check(blocks: readonly Block[], { poolsAt, stop, onChecked }: ReplaySteps): Promise<number> {
     for (let i = 0; i < blocks.length; i += readAhead) {
       const group = blocks.slice(i, i + readAhead);
-      const reads = group.map(block => readPoolsAt(this.#ctx, block, poolsAt(block.number)));
+      const reads = group.map(block => readPoolsAt(this.#ctx, block, { pools: poolsAt(block.number) }));
       // A failure takes effect when its block's turn comes.
       for (const read of reads) read.catch(() => undefined);
       for (const [k, block] of group.entries()) {
         if (stop.aborted) return i + k;
         await this.#checkOne(block, poolsAt(block.number), (await reads[k]) as Snapshot[]);
-        onChecked(block);
+        onChecked?.(block);
       }
     }
     return blocks.length;
@@ -104,20 +105,20 @@ export class Replay {
   async #checkOne(block: Block, pools: readonly WatchedPool[], snapshots: Snapshot[]): Promise<void> {
     const { tally, onInspection } = this.#options;
     this.#nowMs = block.timestamp * 1000;
-    const inspections = await inspect(this.#ctx, block, pools, snapshots);
+    const inspections = await inspect(this.#ctx, block, { pools, snapshots });
     const operators = operatorsByName(this.#ctx.provider.endpoints, undefined);
     const ctx = { ...this.#ctx, clock: this.#clock };
-    const confirmations = await confirmCritical(ctx, block, inspections, operators);
-    const heard: Observation[] = [];
+    const confirmations = await crossCheckCritical(ctx, { block, inspections, operators });
+    const found: Observation[] = [];
     for (const inspection of inspections) {
       const { watched, view, verdicts } = inspection;
-      const opinions = confirmations.get(watched) ?? new Map();
-      const observations = observationsOf(inspection, opinions, this.#nowMs);
-      heard.push(...observations);
-      watched.remember(view.now, verdicts, view.closer?.events);
+      const confirmed = confirmations.get(watched) ?? new Map();
+      const observations = observationsOf(inspection, confirmed, this.#nowMs);
+      found.push(...observations);
+      watched.remember(view.now, verdicts, view.diagnostics?.events);
       onInspection?.(inspection, observations);
     }
-    tally.addFindings(block.number, heard, address => pools.find(pool => pool.address === address)?.name);
-    this.#alerter.observe(heard);
+    tally.addFindings(block.number, found, address => pools.find(pool => pool.address === address)?.name);
+    this.#alerter.observe(found);
   }
 }

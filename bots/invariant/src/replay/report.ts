@@ -1,6 +1,6 @@
 import type { Row, Tally } from './Tally.ts';
 
-export interface Outcome {
+export interface ReplayResult {
   from: number;
   to: number;
   /** The next block, if it was stopped before the end. */
@@ -10,7 +10,7 @@ export interface Outcome {
 }
 
 /** Returns the alerts that would have been raised, as a table for a person. */
-export function printedReplay(outcome: Outcome): string {
+export function printedReplay(outcome: ReplayResult): string {
   const { from, to, stoppedAt, pools, tally } = outcome;
   const end =
     stoppedAt === undefined ? '' : `; stopped before block ${stoppedAt}, and run again it goes on there`;
@@ -27,7 +27,7 @@ export function printedReplay(outcome: Outcome): string {
 }
 
 /** Returns the same as JSON, for a program. */
-export function replayJson({ from, to, stoppedAt, pools, tally }: Outcome): string {
+export function replayJson({ from, to, stoppedAt, pools, tally }: ReplayResult): string {
   const { notices, pages } = tally.state;
   return `${JSON.stringify({ from, to, stoppedAt, pools, pages, notices, findings: tally.rows }, null, 2)}\n`;
 }

@@ -21,7 +21,7 @@ const insolvent = () => viewOf({ now: snapshotOf({ longExposure: units(2_000) })
 const about = (view: View, check: string, ...confirmations: [string, Confirmation][]) =>
   observed(view, confirmations).filter(each => each.check === check);
 
-describe('what people are told', () => {
+describe('the observations about a pool', () => {
   it('default: a check that holds is observed as such, one that does not apply is not', () => {
     expect(about(viewOf(), 'solvency')).toEqual([
       { check: 'solvency', pool: poolOf().address, failing: false },
@@ -29,7 +29,7 @@ describe('what people are told', () => {
     expect(about(viewOf(), 'price-spike')).toEqual([]);
   });
 
-  it('a check that has nothing left to fail on ends what it told before', () => {
+  it('a check with nothing left to fail on ends its earlier alert', () => {
     const { number, timestamp } = snapshotOf().block;
     const quiet = {
       block: number - 1,
@@ -46,13 +46,13 @@ describe('what people are told', () => {
     ]);
   });
 
-  it('a finding carries the numbers with their units, the formula, the block and how to see it again', () => {
+  it('gives the numbers with their units, the formula, the block, the impact, the first step and the command to reproduce', () => {
     const [finding] = about(insolvent(), 'solvency');
     expect(finding).toMatchObject({
       failing: true,
       severity: 'critical',
       message:
-        'Weekly DAI: the pool cannot pay all its longs (solvency -828.181818181818181818 shares) at block 1000',
+        'Weekly DAI: the pool cannot pay all its longs (solvency -828.181818181818181818 shares) at block 1000. Impact: the first traders to close are paid in full, and the last get nothing. First: have the pool paused and inform its governance',
       data: {
         block: 1_000,
         hash: snapshotOf().block.hash,
@@ -67,7 +67,7 @@ describe('what people are told', () => {
     });
   });
 
-  it('what a channel may have to cut comes last, and of many events the newest are named', () => {
+  it('puts the data that a channel may cut last, and names the newest of many events', () => {
     const event = (block: number) => ({
       name: 'OpenLong',
       block,
@@ -75,8 +75,8 @@ describe('what people are told', () => {
       what: 'OpenLong of 1.0 bonds maturing 2027-05-22T00:00:00.000Z',
     });
     const events = Array.from({ length: 500 }, (_, i) => event(i + 500));
-    const closer = { events, openShorts: undefined };
-    const [finding] = about({ ...insolvent(), closer }, 'solvency');
+    const diagnostics = { events, openShorts: undefined };
+    const [finding] = about({ ...insolvent(), diagnostics }, 'solvency');
     const { data = {} } = finding?.failing ? finding : {};
     expect(Object.keys(data).slice(-3)).toEqual(['changed', 'formula', 'numbers']);
     expect(data.changed).toHaveLength(21);
@@ -85,15 +85,15 @@ describe('what people are told', () => {
     );
   });
 
-  it('events that could not be read are not told as none', () => {
+  it('does not report unreadable events as no events', () => {
     const data = (events?: []) => ({
       data: expect.objectContaining({
         changed: events ?? 'unknown: the events could not be read; look in block 1000',
       }),
     });
     expect(about(insolvent(), 'solvency')[0]).toMatchObject(data());
-    const closer = { events: [], openShorts: undefined };
-    expect(about({ ...insolvent(), closer }, 'solvency')[0]).toMatchObject(data([]));
+    const diagnostics = { events: [], openShorts: undefined };
+    expect(about({ ...insolvent(), diagnostics }, 'solvency')[0]).toMatchObject(data([]));
   });
 
   it('the command compares with the block that the finding was compared with', () => {
@@ -111,7 +111,7 @@ describe('what people are told', () => {
     });
   });
 
-  it('a finding that another endpoint does not see is an error, and says so', () => {
+  it('lowers a finding that another endpoint does not confirm to an error, and states the doubt', () => {
     const confirmation = { confirmed: false, certain: false, settled: false, text: 'a: fails; b: holds' };
     expect(about(insolvent(), 'solvency', ['solvency', confirmation])[0]).toMatchObject({
       severity: 'error',
@@ -128,7 +128,7 @@ describe('what people are told', () => {
       const view = viewOf({
         before: snapshotOf({}, { block: blockOf(999, noon - 12) }),
         history: { moments },
-        closer: { events, openShorts: undefined },
+        diagnostics: { events, openShorts: undefined },
       });
       return about(view, 'price-spike')[0] as { data?: { changed: unknown } };
     };
@@ -142,7 +142,7 @@ describe('what people are told', () => {
     expect(spike([trade]).data?.changed).toEqual(['OpenLong of 5 bonds, block 1000, 0x12']);
   });
 
-  it('leaves to vault-answers what a silent vault keeps from being decided, unless that is muted', () => {
+  it('leaves the checks that a silent vault prevents to vault-answers, unless that is muted', () => {
     const reverted = { ok: false, reason: 'the call reverted without a reason', reverted: true } as const;
     const { settings } = poolOf();
     const silent = { vaultSharePrice: reverted, lpSharePrice: reverted, actualShares: reverted };
@@ -161,7 +161,7 @@ describe('what people are told', () => {
     expect(told).toMatchObject({ failing: true, message: expect.stringContaining('solvency, total-shares') });
   });
 
-  it('what cannot be decided is told once for the pool, and the checks themselves are not observed', () => {
+  it('reports undecided checks once for each pool, and makes no observation about the checks themselves', () => {
     const view = viewOf({ now: { ...snapshotOf(), market: unread } });
     expect(about(view, 'solvency')).toEqual([]);
     expect(about(view, 'check-indeterminate')).toEqual([
@@ -190,7 +190,7 @@ describe('what people are told', () => {
     expect(about(view, 'solvency').map(({ check }) => check)).toEqual(told);
   });
 
-  it('a headroom below the warning level is told, and over when it is above', () => {
+  it('raises a headroom below the warning level, and resolves it above', () => {
     const { settings } = poolOf();
     const pool = poolOf({ settings: { ...settings, warnBelow: { solvency: units(0.9) } } });
     // 89.9 % is left.

@@ -1,16 +1,12 @@
 import type { Observation } from '@service-bots/core/alerts';
-import type { Verdict } from '../checks/evaluate.ts';
-import type { Result, View } from '../checks/index.ts';
+import type { Check, Result, View } from '../checks/index.ts';
+import type { Verdict } from '../checks/verdict.ts';
+import { sentenceOf, severityOf } from '../checks/verdict.ts';
 import { causeOf, causeOfSilence } from '../judging/causeOf.ts';
-import type { Confirmation } from '../judging/crossCheck.ts';
+import type { Confirmation, Confirmations } from '../judging/crossCheck.ts';
 import type { Inspection } from '../judging/inspect.ts';
-import { severityOf } from '../judging/severityOf.ts';
-import { vaultOf } from '../pools/InvariantPool.ts';
-import type { PoolSettings } from '../pools/overrides.ts';
+import { muteOf, type PoolSettings, vaultOf } from '../pools/InvariantPool.ts';
 import { type Quantity, show } from '../readings/quantity.ts';
-
-/** Second opinions on critical findings, by check. */
-export type Confirmations = ReadonlyMap<string, Confirmation>;
 
 /**
  * Returns the observations about one pool at one block: for each check whether it fails or holds, and the
@@ -63,13 +59,17 @@ function finding(
   const { check, result } = verdict;
   const { number, hash, timestamp } = now.block;
   const severity = severityOf(verdict, confirmation);
-  const doubt = confirmation && !confirmation.confirmed ? '; the endpoints do not agree' : '';
+  const isDoubtful = confirmation && !confirmation.confirmed;
+  // A milder finding explains itself in its message.
+  const isWorst = severity === (check.worst ?? check.severity);
+  const advice = isWorst ? `. Impact: ${check.impact}. First: ${check.firstStep}` : '';
+  const end = isDoubtful ? '; the numbers may be false, since the endpoints do not agree' : advice;
   return {
     check: check.name,
     pool: pool.address,
     failing: true,
     ...(severity ? { severity } : {}),
-    message: `${pool.name}: ${sentenceOf(result, pool.decimals)} at block ${number}${doubt}`,
+    message: `${pool.name}: ${sentenceOf(result, pool.decimals)} at block ${number}${end}`,
     // Channels cut a long text at its end, so the longest part comes last.
     data: {
       poolName: pool.name,
@@ -90,27 +90,22 @@ function finding(
 
 const named = (cause: string | undefined) => (cause === undefined ? {} : { cause });
 
-/** Returns the failure and its amount. */
-export function sentenceOf({ message, by }: Extract<Result, { outcome: 'fails' }>, decimals: number): string {
-  return by ? `${message} (${by.name} ${show(by, decimals)})` : message;
-}
-
 /** The number of events since the compared block that an alert names; the command names all. */
 const mostEvents = 20;
 
 function changedBy(view: View, { check, result }: Verdict): string | string[] {
-  const { closer, before, now } = view;
-  const events = closer?.events;
+  const { diagnostics, before, now } = view;
+  const events = diagnostics?.events;
   const { number } = now.block;
   const looked = (before?.block.number ?? number - 1) + 1;
   const since = (comparedWith(view, result) ?? looked - 1) + 1;
   if (!events)
-    return `unknown: the events could not be read; look ${range(since, number)}${earlierTrades(view, check.name)}`;
+    return `unknown: the events could not be read; look ${range(since, number)}${earlierTrades(view, check)}`;
   // The value to compare with may be older than the blocks whose events were read, and a rate may have been
   // moved earlier.
-  if (events.length === 0 && (since < looked || check.name === 'price-spike'))
+  if (events.length === 0 && (since < looked || check.isOverCheckpoint))
     return [
-      `no transaction with the pool ${range(looked, number)}; look ${range(since, number)}${earlierTrades(view, check.name)}`,
+      `no transaction with the pool ${range(looked, number)}; look ${range(since, number)}${earlierTrades(view, check)}`,
     ];
   const earlier = events.length - mostEvents;
   return [
@@ -129,8 +124,8 @@ function range(from: number, to: number): string {
 /**
  * The rate is compared with its average over the checkpoint: any trade since its beginning may have moved it.
  */
-function earlierTrades({ now, pool }: View, check: string): string {
-  if (check !== 'price-spike') return '';
+function earlierTrades({ now, pool }: View, check: Check): string {
+  if (!check.isOverCheckpoint) return '';
   const began = now.block.timestamp - (now.block.timestamp % pool.checkpointDuration);
   return `, then for trades since the checkpoint began at ${new Date(began * 1000).toISOString()}`;
 }
@@ -171,11 +166,6 @@ function undecided(view: View, verdicts: readonly Verdict[]): Observation {
   };
 }
 
-/** Returns the mute of a check that is in force now, if there is one. */
-export function muteOf({ mutes }: PoolSettings, check: string, nowMs: number) {
-  return mutes.find(mute => mute.check === check && nowMs <= mute.until);
-}
-
 /** Returns the command that reproduces the result, step by step. */
 function reproduce(view: View, { check, result }: Verdict): string {
   const { pool, now } = view;
@@ -210,7 +200,7 @@ function headroomObservations(view: View, verdict: Verdict): Observation[] {
     {
       ...about,
       failing: true,
-      message: `${pool.name}: ${check.name} has ${show(left, pool.decimals)} left, ${percent(part)}; the warning level is ${percent(limit)}`,
+      message: `${pool.name}: ${check.name} has ${show(left, pool.decimals)} left before it fails, ${percent(part)}; the warning level is ${percent(limit)}`,
       data: { poolName: pool.name, block: view.now.block.number, reproduce: reproduce(view, verdict) },
     },
   ];

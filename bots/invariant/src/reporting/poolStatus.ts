@@ -1,10 +1,9 @@
 import type { GaugeReading } from '@service-bots/core/runtime';
 import { formatUnits } from 'ethers';
-import type { Verdict } from '../checks/evaluate.ts';
-import { vaultOf } from '../pools/InvariantPool.ts';
+import type { Verdict } from '../checks/verdict.ts';
+import { muteOf, vaultOf } from '../pools/InvariantPool.ts';
 import type { WatchedPool } from '../pools/WatchedPool.ts';
 import { decimalsOf, show } from '../readings/quantity.ts';
-import { muteOf } from './observationsOf.ts';
 
 /** Returns a pool's details for `/status`: each check, and its distance to a failure. */
 export function detailsOf({ last, pool, history }: WatchedPool, nowMs: number): Record<string, unknown> {

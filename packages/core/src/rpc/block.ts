@@ -29,17 +29,34 @@ export async function readBlock(asker: Asker, tag: number | 'latest'): Promise<B
  */
 export async function readBlocks(provider: FailoverProvider, from: number, to: number): Promise<Block[]> {
   const numbers = Array.from({ length: Math.max(to - from + 1, 0) }, (_, i) => from + i);
-  const calls = numbers.map(number => ({
-    method: 'eth_getBlockByNumber',
-    params: [`0x${number.toString(16)}`, false],
-  }));
-  const answers = await provider.sendBatch(calls);
+  const answers = await askForBlocks(provider, numbers);
   return answers.map((answer, i) => {
     if ('result' in answer && answer.result) return parseBlock(answer.result);
     throw new Error(
       `the node does not give block ${numbers[i]}${'error' in answer ? `: ${answer.error.message}` : ''}`,
     );
   });
+}
+
+/**
+ * Reads blocks by their numbers, in one request.
+ * @returns for each number its block; undefined where no node gives it
+ */
+export async function findBlocks(
+  provider: FailoverProvider,
+  numbers: readonly number[],
+): Promise<(Block | undefined)[]> {
+  const answers = await askForBlocks(provider, numbers);
+  return answers.map(answer => ('result' in answer && answer.result ? parseBlock(answer.result) : undefined));
+}
+
+function askForBlocks(provider: FailoverProvider, numbers: readonly number[]) {
+  return provider.sendBatch(
+    numbers.map(number => ({
+      method: 'eth_getBlockByNumber',
+      params: [`0x${number.toString(16)}`, false],
+    })),
+  );
 }
 
 export interface RawBlock {

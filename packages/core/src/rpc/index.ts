@@ -1,6 +1,14 @@
 export { type Asker, askerOf, askersInUse } from './Asker.ts';
 export { BlockSource, type BlockSourceOptions, type NewBlocks } from './BlockSource.ts';
-export { type Block, parseBlock, type RawBlock, readBlock, readBlocks, readHead } from './block.ts';
+export {
+  type Block,
+  findBlocks,
+  parseBlock,
+  type RawBlock,
+  readBlock,
+  readBlocks,
+  readHead,
+} from './block.ts';
 export type { BroadcastResult, RefusedFor } from './broadcastRaw.ts';
 export { contractMethod, contractRead, type Read } from './contractRead.ts';
 export { type Allowance, Endpoint, type EndpointAddress, type EndpointCounters } from './Endpoint.ts';

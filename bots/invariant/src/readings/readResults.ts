@@ -11,12 +11,6 @@ export class Unread extends Error {
   }
 }
 
-/** Returns the value. @param what its name, for people @throws Unread */
-export function known<T>(reading: ReadResult<T>, what: string): T {
-  if (reading.ok) return reading.value;
-  throw new Unread(`${what} could not be read: ${reading.reason}`, isRefused(reading));
-}
-
 /** Returns whether the contract itself gives no number, by a revert or an invalid answer. */
 export function isRefused(reading: ReadResult<unknown>): reading is ReadResult<never> & { ok: false } {
   return !reading.ok && (reading.reverted === true || reading.unusable === true);
