@@ -65,7 +65,7 @@ describe('owners check', () => {
     const { code, output } = await run(['owners', 'check', file]);
     expect(code).toBe(78);
     expect(output).toContain('\n  "n": there is no bot checkpiont; did you mean checkpoint?\n');
-    expect(output).toContain('\n  checkpoint: nobody owns crashed\n');
+    expect(output).toContain('\n  checkpoint: no owner for crashed\n');
     expect(await run(['owners', 'check', join(folder, 'none.yaml')])).toMatchObject({ code: 78 });
   });
 });

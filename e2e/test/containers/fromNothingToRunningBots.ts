@@ -97,7 +97,7 @@ export function fromNothingToRunningBots(stage: Stage): void {
     expect((await alerts(`mute ${alert} --for 4h --why 'a test'`)).stdout).toContain(': muted by ');
     expect((await alerts(`unmute ${alert}`)).stdout).toBe(`${alert}: taken back\n`);
     const wrong = await alerts('ack no-such-alert --why x');
-    expect(wrong.all).toContain('"no-such-alert" fits no alert');
+    expect(wrong.all).toContain('"no-such-alert" matches no alert');
     expect(wrong.code).not.toBe(0);
   });
 

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { startPagerDuty } from '@service-bots/devnet';
 import { pagerDutyChannel } from '../src/alerts/channels/pagerDuty.ts';
-import { Alerter, type Channel, decisionsSchema, type Notice } from '../src/alerts/index.ts';
+import { Alerter, acknowledgementsSchema, type Channel, type Notice } from '../src/alerts/index.ts';
 import { fileStore } from '../src/store/index.ts';
 import { type FakeClock, fakeClock } from './support/fakeClock.ts';
 import { recordingLogger } from './support/recordingLogger.ts';
@@ -45,9 +45,9 @@ function alerterOf(bot: string, channel: Channel): Alerter {
     logger: recordingLogger([]),
     redact: text => text,
     files,
-    decisions: fileStore(
+    acknowledgements: fileStore(
       `${files}-decisions.json`,
-      decisionsSchema,
+      acknowledgementsSchema,
       () => ({}),
       () => undefined,
     ),
@@ -209,10 +209,10 @@ describe('pnpm alerts', () => {
     [['ack', 'broken', '--why', 'two', 'words'], 'quote a --why of several words'],
     [
       ['ack', 'keeper', '--why', 'x'],
-      '"keeper" fits several:\n  keeper:broken:devnet:-\n  keeper:other:devnet:-',
+      '"keeper" matches several alerts:\n  keeper:broken:devnet:-\n  keeper:other:devnet:-',
     ],
-    [['ack', 'nothing', '--why', 'x'], '"nothing" fits no alert; there is:\n  keeper:broken:devnet:-'],
-    [['unmute', 'broken'], '"broken" fits no alert; there is: nothing'],
+    [['ack', 'nothing', '--why', 'x'], '"nothing" matches no alert; there is:\n  keeper:broken:devnet:-'],
+    [['unmute', 'broken'], '"broken" matches no alert; there is: nothing'],
     [['list', '--state-dir', '/nowhere'], 'there is no folder /nowhere'],
     [['list', '--what'], "Unknown option '--what'"],
   ])('behavior: %j is refused: %s', async (args, reason) => {
@@ -254,7 +254,7 @@ describe('pnpm alerts', () => {
     const file = join(folder, 'keeper-alerts-decisions.json');
     // The decisions are read at most once a second: the bot beside does not read them again, and has set the
     // file aside itself.
-    await alerts.readDecisions();
+    await alerts.readAcknowledgements();
     alerts.observe([broken]);
     writeFileSync(file, '{"keeper:broken:devnet:-": {"kind": "pause"}}');
     const { code, out, err } = await run('list');

@@ -144,7 +144,7 @@ describe('a file of owners', () => {
     expect(item.custom?.alert).toMatchObject({ owner: 'ada (everything)' });
   });
 
-  it('error: checks that nobody owns are listed, all of them, and the bot does not start', async () => {
+  it('error: all checks without an owner are listed, and the bot does not start', async () => {
     const little =
       'people: { ada: x }\nrules: [{ name: crashes, check: crashed, page: ada, channels: slack }]';
     const bot = world.start(await owners(little));
@@ -153,8 +153,8 @@ describe('a file of owners', () => {
       level: 'critical',
       context: 'fake#cannot-start',
     });
-    expect(bot.output).toContain('OWNERS_FILE: fake: nobody owns cannot-start.');
-    expect(bot.output).toContain('OWNERS_FILE: fake: nobody owns policy-violation.');
+    expect(bot.output).toContain('OWNERS_FILE: fake: no owner for cannot-start.');
+    expect(bot.output).toContain('OWNERS_FILE: fake: no owner for policy-violation.');
     expect(bot.output).toContain('OWNERS_FILE: alerts of fake go to slack, which is not configured.');
   });
 });

@@ -70,7 +70,7 @@ describe('telegramChannel', () => {
     expect(sink.items.map(({ chatId }) => chatId)).toEqual(['-100999', '-100999']);
     expect(sink.requests).toHaveLength(3);
     expect(channel.moved?.()).toBe(
-      'the Telegram group -100200 became the supergroup -100999: set TELEGRAM_CHAT_ID=-100999',
+      'the Telegram group -100200 became the supergroup -100999. Alerts still arrive there; set TELEGRAM_CHAT_ID=-100999',
     );
   });
 

@@ -9,10 +9,10 @@ export { Alerter, type AlerterOptions } from './lifecycle/Alerter.ts';
 export { unknownChain } from './lifecycle/Findings.ts';
 export type { OpenAlert } from './lifecycle/openAlerts.ts';
 export {
+  type Acknowledgement,
   type Alert,
   type AlertKind,
   type AlertTable,
-  type Decision,
   type News,
   type Notice,
   type Observation,
@@ -24,7 +24,7 @@ export {
 } from './model/alert.ts';
 export { alertingAlerts } from './model/alertingAlerts.ts';
 export { rulesWith } from './model/rules.ts';
-export { type Decisions, decisionsSchema } from './model/schemas.ts';
+export { type AcknowledgementRecords, acknowledgementsSchema } from './model/schemas.ts';
 export { type Owners, OwnersRefused, parseOwners } from './owners/parseOwners.ts';
 export { problemsOfOwners, type Surroundings } from './owners/problemsOfOwners.ts';
 export {

@@ -4,9 +4,9 @@ import type { z } from 'zod';
 import {
   Alerter,
   type AlertTable,
+  acknowledgementsSchema,
   type alertVariables,
   type Channel,
-  decisionsSchema,
   type Ownership,
   onCall,
   openChannels,
@@ -149,9 +149,9 @@ export async function openVoice<S extends ProcessSchema>(
     ...spoken,
     files,
     mayWrite: () => lease.holds(),
-    decisions: fileStore(
+    acknowledgements: fileStore(
       `${files}-decisions.json`,
-      decisionsSchema,
+      acknowledgementsSchema,
       () => ({}),
       movedTo => {
         const message = `what was decided about alerts could not be read and was set aside as ${movedTo}`;

@@ -7,8 +7,13 @@ import { readLedger } from '../../src/alerts/delivery/readLedger.ts';
 import { Alerter } from '../../src/alerts/lifecycle/Alerter.ts';
 import { severityFor } from '../../src/alerts/lifecycle/acknowledgement.ts';
 import { severityOf } from '../../src/alerts/lifecycle/group.ts';
-import { type Decision, type Notice, type Observation, reaches } from '../../src/alerts/model/alert.ts';
-import type { Decisions } from '../../src/alerts/model/schemas.ts';
+import {
+  type Acknowledgement,
+  type Notice,
+  type Observation,
+  reaches,
+} from '../../src/alerts/model/alert.ts';
+import type { AcknowledgementRecords } from '../../src/alerts/model/schemas.ts';
 import { type FakeClock, fakeClock } from '../support/fakeClock.ts';
 import { type Line, recordingLogger } from '../support/recordingLogger.ts';
 import { Pager, type Receipt, Service } from './Service.ts';
@@ -35,7 +40,7 @@ export class AlertWorld {
   readonly program = new Service(this.clock);
   readonly lines: Line[] = [];
   readonly start: Start = { environment: 'prod', isChainKnown: true, missing: undefined };
-  #decisions: Decisions = {};
+  #decisions: AcknowledgementRecords = {};
   readonly #folder = mkdtempSync(join(tmpdir(), 'alert-model-'));
   #process: { alerter: Alerter; life: { isOver: boolean } };
 
@@ -92,7 +97,7 @@ export class AlertWorld {
   }
 
   /** Stores a decision as the command line does, based on the file. @returns the keys that it covers */
-  decide(entity: string, kind: Decision['kind'], forMs?: number): string[] {
+  decide(entity: string, kind: Acknowledgement['kind'], forMs?: number): string[] {
     const { conditions } = readLedger(this.file);
     const [key] = [...conditions].flatMap(([each, { incident }]) =>
       incident && entityOf(each) === entity ? [each] : [],
@@ -104,7 +109,7 @@ export class AlertWorld {
     );
     const since = [{ key, incident: about }, ...members].map(each => [each.key, each.incident.alert.since]);
     const at = this.clock.now();
-    const decision: Decision = {
+    const decision: Acknowledgement = {
       kind,
       by: 'ann',
       why: 'working on it',
@@ -150,7 +155,7 @@ export class AlertWorld {
       logger: recordingLogger(this.lines),
       redact: text => text,
       files: join(this.#folder, 'keeper-alerts'),
-      decisions: { read: async () => structuredClone(this.#decisions) },
+      acknowledgements: { read: async () => structuredClone(this.#decisions) },
       random: () => 0.5,
     });
     return { alerter, life };

@@ -47,20 +47,21 @@ export class Known {
   /** Whether it was found gone since it was last found. */
   isEnding = false;
   /** Acknowledgements without an end, by the entity of the key that they were made for. */
-  readonly cares = new Map<string, Care>();
+  readonly acknowledgements = new Map<string, Care>();
 
   observe(): void {
     const { truth } = this;
     if (truth === 'blind') return;
     if (truth === 'fine') {
       if (this.severity !== undefined) this.isEnding = true;
-      for (const care of this.cares.values()) care.isUncertain = true;
+      for (const care of this.acknowledgements.values()) care.isUncertain = true;
       return;
     }
     this.severity = truth;
     this.isEnding = false;
     if (this.worst === undefined || rank(truth) > rank(this.worst)) this.worst = truth;
-    for (const care of this.cares.values()) if (rank(truth) > rank(care.severity)) care.isUncertain = true;
+    for (const care of this.acknowledgements.values())
+      if (rank(truth) > rank(care.severity)) care.isUncertain = true;
   }
 
   /** Enough rounds and time have passed without the finding. */
@@ -68,7 +69,7 @@ export class Known {
     this.severity = undefined;
     this.worst = undefined;
     this.isEnding = false;
-    this.cares.clear();
+    this.acknowledgements.clear();
   }
 
   get isOpen(): Answer {
@@ -79,7 +80,7 @@ export class Known {
   get isCared(): Answer {
     const { severity } = this;
     if (severity === undefined) return 'maybe';
-    const answers = [...this.cares.values()].map(care => {
+    const answers = [...this.acknowledgements.values()].map(care => {
       if (rank(severity) > rank(care.worst)) return 'no';
       return care.isUncertain || rank(severity) > rank(care.severity) ? 'maybe' : 'yes';
     });
@@ -127,12 +128,12 @@ export class Oracle {
     const members = findings.filter(finding => finding.told === told).map(finding => this.of(finding));
     const open = members.map(({ isOpen }) => isOpen);
     const certain = members.filter(({ isOpen }) => isOpen === 'yes');
-    const uncared = certain.filter(({ isCared }) => isCared === 'no');
-    const severities = uncared.flatMap(({ severity }) => severity ?? []);
+    const unacknowledged = certain.filter(({ isCared }) => isCared === 'no');
+    const severities = unacknowledged.flatMap(({ severity }) => severity ?? []);
     return {
       isOpen: open.includes('yes') ? 'yes' : open.includes('maybe') ? 'maybe' : 'no',
       isCared:
-        uncared.length > 0
+        unacknowledged.length > 0
           ? 'no'
           : members.every(({ isOpen, isCared }) => isOpen === 'no' || (isOpen === 'yes' && isCared === 'yes'))
             ? 'yes'

@@ -139,7 +139,7 @@ export class Player {
       case 'unmute': {
         const entity = targets[one.target] as string;
         world.unmute(entity);
-        for (const known of this.#oracle.known.values()) known.cares.delete(entity);
+        for (const known of this.#oracle.known.values()) known.acknowledgements.delete(entity);
         break;
       }
       case 'acknowledgeAtPager':
@@ -158,7 +158,7 @@ export class Player {
         start.environment = start.environment === 'prod' ? 'staging' : 'prod';
         // Under the other name the alert begins anew: an acknowledgement was about the previous one.
         for (const known of this.#oracle.known.values()) {
-          for (const care of known.cares.values()) care.isUncertain = true;
+          for (const care of known.acknowledgements.values()) care.isUncertain = true;
           // While its check cannot run, the alert is not raised under the other name.
           if (known.severity !== undefined) known.isEnding = true;
         }
@@ -222,13 +222,13 @@ export class Player {
     const keys = this.#world.decide(entity, kind, forMs);
     if (keys.length === 0) return;
     // A decision about a key replaces the previous one.
-    for (const known of this.#oracle.known.values()) known.cares.delete(entity);
+    for (const known of this.#oracle.known.values()) known.acknowledgements.delete(entity);
     if (kind !== 'ack' || forMs !== undefined) return;
     for (const finding of findings) {
       const known = this.#oracle.of(finding);
       const isAbout = keys.some(key => entityOf(key) === finding.entity);
       if (isAbout && known.severity !== undefined)
-        known.cares.set(entity, {
+        known.acknowledgements.set(entity, {
           severity: known.severity,
           worst: known.worst ?? known.severity,
           isUncertain: known.isEnding,

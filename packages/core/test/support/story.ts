@@ -1,12 +1,12 @@
 import { type Circumstances, type Event, step } from '../../src/alerts/lifecycle/lifecycle.ts';
 import type { Severity } from '../../src/alerts/model/alert.ts';
-import type { Condition, Remembered } from '../../src/alerts/model/condition.ts';
+import type { Condition, StoredAlert } from '../../src/alerts/model/condition.ts';
 import { usualRules } from '../../src/alerts/model/rules.ts';
 
 export const minute = 60_000;
 export const hour = 60 * minute;
 
-function alert(severity: Severity = 'error'): Remembered {
+function alert(severity: Severity = 'error'): StoredAlert {
   return {
     dedupKey: 'b:c:x:-',
     severity,

@@ -61,7 +61,7 @@ describe('messageText', () => {
         plainText,
         context,
       );
-    expect(headline({})).toContain('👤 taken by ada: something broke\n');
+    expect(headline({})).toContain('👤 acknowledged by ada: something broke\n');
     expect(headline({ kind: 'mute', until: since })).toContain('👤 muted by ada: something broke\n');
     expect(headline({ kind: 'mute', until: since })).toContain(
       '\nmuted: by ada until 2026-11-21T12:00:00.000Z: topping up\n',

@@ -1,5 +1,11 @@
 import { type Plain, redactAll } from '../../logger/index.ts';
-import { type Alert, type Decision, deploymentOf, type Notice, type Severity } from '../model/alert.ts';
+import {
+  type Acknowledgement,
+  type Alert,
+  deploymentOf,
+  type Notice,
+  type Severity,
+} from '../model/alert.ts';
 import type { ChannelOptions } from './channelKind.ts';
 
 /** The way a service writes a message, and its limits. */
@@ -80,7 +86,7 @@ export interface Wording {
 
 const marks: Record<Severity, string> = { critical: '🔴', error: '🟠', warning: '🟡', info: '🔵' };
 
-const headlines: Record<Notice['occasion'], (alert: Alert, decision?: Decision) => string> = {
+const headlines: Record<Notice['occasion'], (alert: Alert, decision?: Acknowledgement) => string> = {
   opened: ({ severity, title }) => `${marks[severity]} ${severity}: ${title}`,
   lasting: ({ severity, title }) => `${marks[severity]} still ${severity}: ${title}`,
   escalated: ({ severity, title }) => `${marks[severity]} now ${severity}: ${title}`,
@@ -88,7 +94,7 @@ const headlines: Record<Notice['occasion'], (alert: Alert, decision?: Decision) 
   changed: ({ severity, title }) => `${marks[severity]} ${severity}, other pools: ${title}`,
   flapping: ({ severity, title }) => `${marks[severity]} ${severity}, on and off: ${title}`,
   acknowledged: ({ title }, decision) =>
-    `👤 ${decision?.kind === 'mute' ? 'muted' : 'taken'} by ${decision?.by}: ${title}`,
+    `👤 ${decision?.kind === 'mute' ? 'muted' : 'acknowledged'} by ${decision?.by}: ${title}`,
   resolved: ({ title }) => `✅ resolved: ${title}`,
   news: ({ title }) => `ℹ️ ${title}`,
 };
@@ -189,7 +195,7 @@ function factsOf(notice: Notice, today: string | undefined): [string, string][] 
       ['seen', isNew ? undefined : count === 1 ? 'once' : `${count} times`],
       ['ended', ending],
       [
-        decision?.kind === 'mute' ? 'muted' : 'taken',
+        decision?.kind === 'mute' ? 'muted' : 'acknowledged',
         decision && `by ${decision.by}${untilOf(decision)}: ${decision.why}`,
       ],
     );
@@ -197,7 +203,7 @@ function factsOf(notice: Notice, today: string | undefined): [string, string][] 
   return facts.filter((fact): fact is [string, string] => fact[1] !== undefined);
 }
 
-function untilOf({ until }: Decision): string {
+function untilOf({ until }: Acknowledgement): string {
   return until === undefined ? '' : ` until ${new Date(until).toISOString()}`;
 }
 

@@ -127,7 +127,7 @@ export const pagerDutyKind = channelKind({
   variables: {
     PAGERDUTY_ROUTING_KEY: variable(routingKey().optional(), {
       description:
-        'Integration key (Events API v2) of a PagerDuty service; without it nobody is paged by PagerDuty',
+        'Integration key (Events API v2) of a PagerDuty service; without it PagerDuty pages no person',
       example: 'yourpagerdutyintegrationkey32cha',
       secret: true,
     }),

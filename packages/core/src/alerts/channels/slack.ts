@@ -72,11 +72,6 @@ export const slackKind = channelKind({
       secret: true,
     }),
     SLACK_MIN_SEVERITY: leastSevere('Slack', 'info'),
-    DISCORD_WEBHOOK_URL: variable(secretUrl().optional(), {
-      description: 'Webhook of a Discord channel; without it nothing goes to Discord',
-      example: 'https://discord.com/api/webhooks/your/webhook-path',
-      secret: true,
-    }),
   },
   open: ({ SLACK_WEBHOOK_URL: webhookUrl, SLACK_MIN_SEVERITY: minSeverity }, speaker) =>
     webhookUrl && slackChannel({ ...speaker, webhookUrl, minSeverity }),

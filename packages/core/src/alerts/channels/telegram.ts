@@ -78,7 +78,7 @@ export function telegramChannel(options: TelegramOptions): Channel {
     address: options.chatId,
     moved() {
       if (chatId === options.chatId) return undefined;
-      return `the Telegram group ${options.chatId} became the supergroup ${chatId}: set TELEGRAM_CHAT_ID=${chatId}`;
+      return `the Telegram group ${options.chatId} became the supergroup ${chatId}. Alerts still arrive there; set TELEGRAM_CHAT_ID=${chatId}`;
     },
     minIntervalMs: /^\d/.test(chatId) ? pauseMs.person : pauseMs.group,
     digestUpTo: 20,

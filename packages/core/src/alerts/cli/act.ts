@@ -3,19 +3,19 @@ import { join } from 'node:path';
 import { reasonOf } from '../../errors/index.ts';
 import { exclusively, fileStore, type Store } from '../../store/index.ts';
 import { readLedger } from '../delivery/readLedger.ts';
-import { counts, severityFor } from '../lifecycle/acknowledgement.ts';
-import { careOf, severityOf } from '../lifecycle/group.ts';
-import type { Decision, Severity } from '../model/alert.ts';
+import { applies, severityFor } from '../lifecycle/acknowledgement.ts';
+import { acknowledgementOf, severityOf } from '../lifecycle/group.ts';
+import type { Acknowledgement, Severity } from '../model/alert.ts';
 import type { Incident } from '../model/condition.ts';
-import { type Decisions, decisionsSchema } from '../model/schemas.ts';
+import { type AcknowledgementRecords, acknowledgementsSchema } from '../model/schemas.ts';
 import { type Listed, listing } from './listing.ts';
 import { type Command, CommandRefused } from './parseCommand.ts';
 
 /** The alerts of one bot, as read from its files. */
 interface Files {
   incidents: Map<string, Incident>;
-  decisions: Decisions;
-  store: Store<Decisions>;
+  decisions: AcknowledgementRecords;
+  store: Store<AcknowledgementRecords>;
 }
 
 const suffix = '-alerts.jsonl';
@@ -56,7 +56,7 @@ async function decide(
     ([each, decision]) => each !== key && !isForgotten(bot, each, decision, now),
   );
   if (command.verb === 'unmute') {
-    if (!bot.decisions[key]) throw new CommandRefused(`nothing was decided about ${key}`);
+    if (!bot.decisions[key]) throw new CommandRefused(`${key} is neither acknowledged nor muted`);
     await save(bot, rest);
     return `${key}: taken back\n`;
   }
@@ -72,7 +72,7 @@ async function decide(
       return began === undefined ? [] : [[each, began]];
     }),
   );
-  const decision: Decision = { kind, by, why, at: now, severity, until, members, since };
+  const decision: Acknowledgement = { kind, by, why, at: now, severity, until, members, since };
   await save(bot, [...rest, [key, decision]]);
   const end = until === undefined ? 'until it gets worse or ends' : `until ${new Date(until).toISOString()}`;
   return `${key}: ${kind === 'ack' ? 'acknowledged' : 'muted'} by ${by} ${end}\n`;
@@ -84,12 +84,15 @@ async function filesIn(folder: string, warn: (text: string) => void): Promise<Fi
   return Promise.all(
     names.map(async name => {
       const path = join(folder, name);
-      const decided = `${path.slice(0, -'.jsonl'.length)}-decisions.json`;
+      const decisionsPath = `${path.slice(0, -'.jsonl'.length)}-decisions.json`;
       const store = fileStore(
-        decided,
-        decisionsSchema,
+        decisionsPath,
+        acknowledgementsSchema,
         () => ({}),
-        movedTo => warn(`what was decided before made no sense and was set aside as ${movedTo}`),
+        movedTo =>
+          warn(
+            `the file of acknowledgements and mutes could not be read and was set aside as ${movedTo}: the earlier ones no longer apply`,
+          ),
       );
       const incidents = new Map<string, Incident>();
       try {
@@ -111,7 +114,7 @@ function namesIn(folder: string): string[] {
   }
 }
 
-async function save({ store }: Files, decisions: [string, Decision][]): Promise<void> {
+async function save({ store }: Files, decisions: [string, Acknowledgement][]): Promise<void> {
   await store.write(Object.fromEntries(decisions)).catch(error => {
     throw noAccess(error);
   });
@@ -132,14 +135,14 @@ function listed({ incidents, decisions }: Files, now: number): Listed[] {
     const decision = decisions[key];
     const isOver = decision?.until !== undefined && decision.until <= now;
     const standing =
-      decision && !isOver && (incident ? countsFor(incident, decision) : decision.kind === 'mute');
+      decision && !isOver && (incident ? appliesTo(incident, decision) : decision.kind === 'mute');
     if (!incident && !standing) return [];
     return [{ key, incident, decision: standing ? decision : undefined }];
-    function countsFor(of: Incident, about: Decision): boolean {
-      if (!of.isGroup) return counts(of, about);
+    function appliesTo(of: Incident, about: Acknowledgement): boolean {
+      if (!of.isGroup) return applies(of, about);
       const members = [...incidents].filter(([, { alert }]) => alert.group === key);
       return members.some(
-        ([each, member]) => careOf({ key: each, incident: member }, about, now) !== undefined,
+        ([each, member]) => acknowledgementOf({ key: each, incident: member }, about, now) !== undefined,
       );
     }
   });
@@ -169,10 +172,15 @@ function find(
   if (first && fits.length === 1) return first;
   const choice = (fits.length > 0 ? fits : known).map(({ key }) => `\n  ${key}`).join('') || ' nothing';
   throw new CommandRefused(
-    fits.length > 0 ? `"${part}" fits several:${choice}` : `"${part}" fits no alert; there is:${choice}`,
+    fits.length > 0 ? `"${part}" matches several alerts:${choice}` : `"${part}" matches no alert; there is:${choice}`,
   );
 }
 
-function isForgotten({ incidents }: Files, key: string, { at, until }: Decision, now: number): boolean {
+function isForgotten(
+  { incidents }: Files,
+  key: string,
+  { at, until }: Acknowledgement,
+  now: number,
+): boolean {
   return !incidents.has(key) && (until ?? at) < now - forgetAfterMs;
 }

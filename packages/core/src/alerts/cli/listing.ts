@@ -1,5 +1,5 @@
 import { printable } from '../../errors/index.ts';
-import { type Decision, rank } from '../model/alert.ts';
+import { type Acknowledgement, rank } from '../model/alert.ts';
 import type { Incident } from '../model/condition.ts';
 
 export interface Listed {
@@ -7,7 +7,7 @@ export interface Listed {
   /** Absent for a key that is muted but not open. */
   incident: Incident | undefined;
   /** The decision of a person, while it applies. */
-  decision: Decision | undefined;
+  decision: Acknowledgement | undefined;
 }
 
 /** Returns the alerts, the most severe first, then the oldest. */
@@ -27,10 +27,10 @@ function described({ key, incident, decision }: Listed): string {
     lines.push(`${alert.title}: ${alert.message}`);
     const sent =
       alert.group !== undefined
-        ? `told with ${alert.group}`
+        ? `reported with ${alert.group}`
         : told
-          ? `last told ${iso(told.at)}`
-          : 'not told';
+          ? `last notified ${iso(told.at)}`
+          : 'not notified';
     const state = `${isFlapping ? ', flapping' : ''}${gone ? `, not seen since ${iso(gone.since)}` : ''}`;
     lines.push(`since ${iso(alert.since)}, ${sent}${state}, for ${alert.owner}`, alert.runbook);
   }

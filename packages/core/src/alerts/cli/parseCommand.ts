@@ -17,7 +17,7 @@ export type Command =
 /** Thrown when the command line makes no sense, or names an alert that does not exist. */
 export class CommandRefused extends BotError {}
 
-export const usage = `pnpm alerts list [--json]                               what is open, and what was decided about it
+export const usage = `pnpm alerts list [--json]                               open alerts, with their acknowledgements and mutes
 pnpm alerts ack KEY --why TEXT [--for 4h] [--by NAME]   no reminders until it gets worse or ends
 pnpm alerts mute KEY --for 4h --why TEXT [--by NAME]    nothing until then, unless it becomes critical
 pnpm alerts unmute KEY                                  takes an ack or a mute back

@@ -137,7 +137,7 @@ describe('the channels', () => {
 });
 
 describe('what goes wrong with a channel', () => {
-  it('behavior: is raised through the others, and ends when it works again', async () => {
+  it('behavior: is raised through the other channels, and resolved when the channel works again', async () => {
     let isDown = true;
     const bad = channel('bad', () => {
       if (isDown) throw new DeliveryFailed('HTTP 503');
@@ -151,7 +151,7 @@ describe('what goes wrong with a channel', () => {
     expect(good.notices.at(-1)?.alert).toMatchObject({
       check: 'channel-failing',
       subject: 'bad',
-      message: expect.stringMatching(/^bad has taken nothing since .* \(HTTP 503\); 1 wait$/),
+      message: expect.stringMatching(/^bad has delivered no alert since .* \(HTTP 503\); 1 alert waits for it\. /),
     });
     isDown = false;
     await desk.clock.advance(2 * minute);
@@ -163,7 +163,7 @@ describe('what goes wrong with a channel', () => {
     expect(good.told.at(-1)).toBe('resolved keeper:channel-failing:devnet:-:bad');
   });
 
-  it('behavior: what is refused for good is kept in a file and told through the others, at once', async () => {
+  it('behavior: keeps a permanently rejected alert in a file and reports it through the other channels at once', async () => {
     const bad = channel('bad', () => {
       throw new DeliveryFailed('HTTP 400', { permanent: true, answer: 'bad text' });
     });
@@ -180,7 +180,7 @@ describe('what goes wrong with a channel', () => {
     });
   });
 
-  it('behavior: where a refused one could not be kept, nobody is sent to look for it', async () => {
+  it('behavior: names the log alone when a rejected alert could not be kept in a file', async () => {
     writeFileSync(join(desk.folder, 'a-file'), '');
     const bad = channel('bad', () => {
       throw new DeliveryFailed('HTTP 400', { permanent: true });
@@ -190,10 +190,10 @@ describe('what goes wrong with a channel', () => {
     alerts.observe([failing()]);
     await desk.clock.advance(0);
     const told = good.notices.find(({ alert }) => alert.check === 'alerts-refused');
-    expect(told?.alert.message).toMatch(/; it is in the log alone$/);
+    expect(told?.alert.message).toMatch(/The alert is kept in the log only$/);
   });
 
-  it('behavior: where there is no other channel, it is told to itself', async () => {
+  it('behavior: reports a rejection to the channel itself when there is no other channel', async () => {
     const only = channel('only', ({ alert }) => {
       if (alert.check === 'broken') throw new DeliveryFailed('HTTP 400', { permanent: true });
     });

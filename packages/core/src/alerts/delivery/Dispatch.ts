@@ -5,11 +5,11 @@ import { type Clock, withDeadline } from '../../clock/index.ts';
 import { reasonOf } from '../../errors/index.ts';
 import type { Logger } from '../../logger/index.ts';
 import type { Notice } from '../model/alert.ts';
-import { type Condition, type Remembered, toldTo } from '../model/condition.ts';
+import { type Condition, type StoredAlert, withRecipients } from '../model/condition.ts';
 import { type Channel, DeliveryFailed } from './Channel.ts';
 import type { Ledger } from './Ledger.ts';
 import { type ChannelState, Outbox } from './Outbox.ts';
-import type { Waiting } from './readLedger.ts';
+import type { QueuedNotice } from './readLedger.ts';
 import { recipientsOf, takes } from './recipientsOf.ts';
 
 const usualAttemptMs = 10_000;
@@ -84,7 +84,7 @@ export class Dispatch {
    * Takes over the notices of an earlier process. Notices for channels that are no longer configured go to
    * the configured ones.
    */
-  takeUp(): void {
+  resume(): void {
     const isUsed = (channel: string) => this.#outboxes.some(({ name }) => name === channel);
     // The newest notice goes first: it is the one that the remaining channels get of an alert they were never
     // sent.
@@ -92,7 +92,7 @@ export class Dispatch {
     for (const waiting of [...this.#ledger.waiting].reverse()) {
       const missing = waiting.to.filter(name => !isUsed(name));
       if (missing.length === 0) continue;
-      if (missing.length === waiting.to.length) this.#tellOthers(waiting, isUsed);
+      if (missing.length === waiting.to.length) this.#sendToOthers(waiting, isUsed);
       // A channel that is missing at this start, for example by a mistake in its variables, gets the notice
       // when it is back.
       kept += 1;
@@ -111,7 +111,7 @@ export class Dispatch {
   /** Sends a notice about a change of a key's condition; both are saved together. */
   send(key: string, before: Condition | undefined, after: Condition | undefined, notice: Notice): void {
     const to = this.#shared(recipientsOf(notice, this.#options.channels, before?.incident?.toldTo));
-    this.#hand(this.#ledger.record(key, after && toldTo(after, to), notice, to));
+    this.#hand(this.#ledger.record(key, after && withRecipients(after, to), notice, to));
   }
 
   /**
@@ -121,7 +121,7 @@ export class Dispatch {
   inform(key: string, condition: Condition, notice: Notice): boolean {
     const { toldTo: told = [] } = condition.incident ?? {};
     const late = recipientsOf(notice, this.#options.channels).filter(name => !told.includes(name));
-    if (late.length > 0) this.#hand(this.#ledger.record(key, toldTo(condition, late), notice, late));
+    if (late.length > 0) this.#hand(this.#ledger.record(key, withRecipients(condition, late), notice, late));
     return late.length > 0;
   }
 
@@ -133,7 +133,7 @@ export class Dispatch {
   /** Delivers waiting notices for at most `ms`; the rest is left to the next process. */
   async flush(ms: number): Promise<void> {
     const all = Promise.all(this.#outboxes.map(outbox => outbox.hurry()));
-    await withDeadline(all, ms, () => new Error('not all alerts were delivered in time')).catch(error => {
+    await withDeadline(all, ms, () => new Error('the process ends before all alerts were delivered; the next process delivers them')).catch(error => {
       const undelivered = this.channels.reduce((sum, { waiting }) => sum + waiting, 0);
       this.#options.logger.error(reasonOf(error), { undelivered });
     });
@@ -151,7 +151,7 @@ export class Dispatch {
     return known;
   }
 
-  #hand(waiting: Waiting | undefined, isLeftOver = false): void {
+  #hand(waiting: QueuedNotice | undefined, isLeftOver = false): void {
     if (!waiting) return;
     const { to } = waiting;
     for (const outbox of this.#outboxes) if (to.includes(outbox.name)) outbox.push(waiting, isLeftOver);
@@ -161,22 +161,22 @@ export class Dispatch {
    * Sends a notice that waits for removed channels to the configured ones, if its alert is open and none of
    * them was sent it.
    */
-  #tellOthers(waiting: Waiting, isUsed: (channel: string) => boolean): void {
+  #sendToOthers(waiting: QueuedNotice, isUsed: (channel: string) => boolean): void {
     const { key } = waiting;
     const condition = this.#ledger.conditions.get(key);
     if (!condition?.incident || condition.incident.toldTo?.some(isUsed)) return;
     const notice = this.#ledger.said(waiting);
     if (notice.occasion === 'acknowledged') return;
     const to = recipientsOf(notice, this.#options.channels);
-    this.#ledger.record(key, toldTo(condition, to), { ...notice, id: randomUUID() }, to);
+    this.#ledger.record(key, withRecipients(condition, to), { ...notice, id: randomUUID() }, to);
   }
 
   async #refused(channel: string, notice: Notice, error: unknown): Promise<void> {
     const { title, message } = notice.alert;
-    const kept = (await this.#keep(channel, notice, error)) ?? 'the log alone';
+    const kept = (await this.#keep(channel, notice, error)) ?? 'the log only';
     this.#onRefused(
       channel,
-      `${channel} refused "${title}: ${message}" (${reasonOf(error)}); it is in ${kept}`,
+      `${channel} rejected the alert "${title}: ${message}" permanently (${reasonOf(error)}), and does not show it. The alert is kept in ${kept}`,
     );
   }
 
@@ -189,7 +189,7 @@ export class Dispatch {
       await this.#ledger.inTurn(() => keepRefusal(path, clock.now(), channel, notice, error));
       return path;
     } catch (failure) {
-      logger.error('a refused alert could not be saved', { reason: reasonOf(failure) });
+      logger.error('a rejected alert could not be saved; it is in the log', { reason: reasonOf(failure) });
       return undefined;
     }
   }
@@ -212,9 +212,9 @@ export function logNotice(logger: Logger, { occasion, alert, ending, decision }:
 /** Logs a finding that is reported only as part of its group. */
 export function logMember(
   logger: Logger,
-  { severity, title, message, check, pool, cause }: Remembered,
+  { severity, title, message, check, pool, cause }: StoredAlert,
 ): void {
-  logger[severity](`alert opened, in one with others of ${cause}: ${title}: ${message}`, {
+  logger[severity](`alert opened, in the group of ${cause}: ${title}: ${message}`, {
     check,
     pool,
     severity,
@@ -222,7 +222,7 @@ export function logMember(
 }
 
 /** Logs a muted alert, which no channel gets. */
-export function logMuted(logger: Logger, { severity, title, message, check, pool }: Remembered): void {
+export function logMuted(logger: Logger, { severity, title, message, check, pool }: StoredAlert): void {
   logger[severity](`alert opened, but muted: ${title}: ${message}`, { check, pool, severity });
 }
 

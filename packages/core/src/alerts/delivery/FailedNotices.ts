@@ -1,5 +1,5 @@
 import type { DeliveryFailed } from './Channel.ts';
-import type { Waiting } from './readLedger.ts';
+import type { QueuedNotice } from './readLedger.ts';
 
 /**
  * The limit while the service or the connection may recover by itself, and until every waiting notice has
@@ -34,7 +34,7 @@ interface Failed {
 
 /** The notices of one channel that have failed and wait for a retry. Pure: times are arguments. */
 export class FailedNotices {
-  readonly #failed = new Map<Waiting, Failed>();
+  readonly #failed = new Map<QueuedNotice, Failed>();
   /** How many refusals there were of notices that were delivered in the end. */
   #overcome = 0;
 
@@ -44,7 +44,7 @@ export class FailedNotices {
    * @returns how often this notice has failed, and whether the notice itself is the cause
    */
   add(
-    one: Waiting,
+    one: QueuedNotice,
     error: DeliveryFailed,
     nowMs: number,
     taken: number,
@@ -68,12 +68,12 @@ export class FailedNotices {
     return { attempts: failed.attempts, isHopeless };
   }
 
-  has(one: Waiting): boolean {
+  has(one: QueuedNotice): boolean {
     return this.#failed.has(one);
   }
 
   /** Forgets a notice. @param isTaken whether the channel has delivered it; otherwise it was given up */
-  delete(one: Waiting, isTaken: boolean): void {
+  delete(one: QueuedNotice, isTaken: boolean): void {
     if (isTaken) this.#overcome += this.#failed.get(one)?.refusals ?? 0;
     this.#failed.delete(one);
   }
@@ -82,7 +82,7 @@ export class FailedNotices {
    * Returns the notices that first failed when the channel had delivered as many as now: it has delivered
    * none since.
    */
-  *withoutOthersSince(taken: number): Generator<Waiting> {
+  *withoutOthersSince(taken: number): Generator<QueuedNotice> {
     for (const [one, { takenBefore }] of this.#failed) if (takenBefore === taken) yield one;
   }
 

@@ -124,7 +124,7 @@ describe('Ledger', () => {
     expect(waiting && (await one.read(waiting))).toEqual(about('n1', 'a'));
   });
 
-  it('behavior: a file that has grown is written anew, with what counts', async () => {
+  it('behavior: a file that has grown is rewritten with its present content only', async () => {
     const one = ledger();
     const waiting = one.record('kept', condition(0), about('n', 'kept'), ['x']);
     const long = 'x'.repeat(2_000);
@@ -218,7 +218,7 @@ describe('Ledger', () => {
     writeFileSync(path, '');
     expect(waiting && (await one.read(waiting))).toEqual({
       ...long,
-      alert: { ...long.alert, data: { cut: 'the disk does not give it back' } },
+      alert: { ...long.alert, data: { cut: 'missing, because the file of alerts could not be read' } },
     });
   });
 

@@ -4,7 +4,7 @@ import type { Line } from '../model/schemas.ts';
 import { type Added, type DiskPatience, LedgerFile, type LedgerTrouble } from './LedgerFile.ts';
 import type { Place } from './LineFile.ts';
 import { NoticeTexts } from './NoticeTexts.ts';
-import { type LedgerContents, readLedger, type Waiting } from './readLedger.ts';
+import { type LedgerContents, type QueuedNotice, readLedger } from './readLedger.ts';
 
 /**
  * The state of alerting that has to survive a restart: the known conditions, and the notices that are not
@@ -15,7 +15,7 @@ import { type LedgerContents, readLedger, type Waiting } from './readLedger.ts';
 export class Ledger {
   readonly #file: LedgerFile | undefined;
   readonly #conditions: Map<string, Condition>;
-  readonly #waiting: Map<string, Waiting>;
+  readonly #waiting: Map<string, QueuedNotice>;
   readonly #deliveredAt: Map<string, number>;
   readonly #texts = new NoticeTexts();
   #hasNotes = false;
@@ -43,7 +43,7 @@ export class Ledger {
   }
 
   /** The notices that some channel has not delivered, oldest first. */
-  get waiting(): Iterable<Waiting> {
+  get waiting(): Iterable<QueuedNotice> {
     return this.#waiting.values();
   }
 
@@ -96,7 +96,7 @@ export class Ledger {
     condition: Condition | undefined,
     notice?: Notice,
     to: readonly string[] = [],
-  ): Waiting | undefined {
+  ): QueuedNotice | undefined {
     if (condition) this.#conditions.set(key, condition);
     else this.#conditions.delete(key);
     const line: Line = { key, condition: condition ?? null };
@@ -106,17 +106,17 @@ export class Ledger {
   }
 
   /** Saves a notice that is about no condition. */
-  enqueue(notice: Notice, to: readonly string[]): Waiting | undefined {
+  enqueue(notice: Notice, to: readonly string[]): QueuedNotice | undefined {
     return to.length === 0 ? undefined : this.#wait(notice, to, { notice, to: [...to] });
   }
 
   /** Returns the notice, without its longest data when the disk cannot return them. */
-  async read(one: Waiting): Promise<Notice> {
+  async read(one: QueuedNotice): Promise<Notice> {
     return this.#whole(one, async place => this.#file?.read(place));
   }
 
   /** Returns the notice as it is in memory. */
-  said({ id }: Waiting): Notice {
+  said({ id }: QueuedNotice): Notice {
     return this.#texts.read(id);
   }
 
@@ -124,7 +124,7 @@ export class Ledger {
    * Records that a channel no longer needs a notice, whether it was delivered or given up.
    * @param deliveredAt when it was delivered; absent when it was not
    */
-  done(one: Waiting, channel: string, deliveredAt?: number): void {
+  done(one: QueuedNotice, channel: string, deliveredAt?: number): void {
     one.to = one.to.filter(name => name !== channel);
     if (deliveredAt !== undefined) this.#deliveredAt.set(channel, deliveredAt);
     if (one.to.length === 0) {
@@ -139,17 +139,17 @@ export class Ledger {
     this.#file?.close();
   }
 
-  #wait(notice: Notice, to: readonly string[], line: Line): Waiting {
+  #wait(notice: Notice, to: readonly string[], line: Line): QueuedNotice {
     const { id, occasion, alert } = notice;
     const { dedupKey: key, severity } = alert;
-    const one: Waiting = { id, key, severity, occasion, to, place: { offset: 0, bytes: 0 } };
+    const one: QueuedNotice = { id, key, severity, occasion, to, place: { offset: 0, bytes: 0 } };
     this.#waiting.set(id, one);
     this.#texts.keep(notice);
     this.#file?.add({ line, placed: place => this.#placed(one, place) });
     return one;
   }
 
-  #placed(one: Waiting, place: Place): void {
+  #placed(one: QueuedNotice, place: Place): void {
     one.place = place;
     this.#texts.cut(one.id);
   }
@@ -169,7 +169,7 @@ export class Ledger {
 
   async *#added(
     lines: readonly Line[],
-    waiting: readonly Waiting[],
+    waiting: readonly QueuedNotice[],
     read: (place: Place) => Promise<unknown>,
   ): AsyncGenerator<Added> {
     for (const line of lines) yield { line };
@@ -181,7 +181,7 @@ export class Ledger {
     }
   }
 
-  async #whole(one: Waiting, read: (place: Place) => Promise<unknown>): Promise<Notice> {
+  async #whole(one: QueuedNotice, read: (place: Place) => Promise<unknown>): Promise<Notice> {
     const said = this.said(one);
     if (!this.#texts.isCut(one.id)) return said;
     try {

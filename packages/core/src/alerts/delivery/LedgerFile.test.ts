@@ -122,7 +122,11 @@ describe('a state folder that hangs', () => {
         return {};
       },
     };
-    const alerts = desk.alerter([sink.it], { files: desk.files, clock: systemClock, decisions });
+    const alerts = desk.alerter([sink.it], {
+      files: desk.files,
+      clock: systemClock,
+      acknowledgements: decisions,
+    });
     alerts.observe([failing()]);
     await until('the first is delivered', () => sink.told.length === 1);
     pipe = new Hang(join(desk.folder, 'pipe'));
@@ -204,10 +208,10 @@ it('a line that is read after the close leaves no file open', async () => {
     async *contents() {},
   });
   let place: Place | undefined;
-  file.add({ line: { decided: 1 } as unknown as Line, placed: at => (place = at) });
+  file.add({ line: { acknowledgements: 1 } as unknown as Line, placed: at => (place = at) });
   await file.saved();
   file.close();
-  expect(await file.read(place as Place)).toEqual({ decided: 1 });
+  expect(await file.read(place as Place)).toEqual({ acknowledgements: 1 });
   const names = readdirSync('/proc/self/fd').map(fd => {
     try {
       return readlinkSync(`/proc/self/fd/${fd}`);

@@ -45,7 +45,7 @@ export class NoticeTexts {
     if (!this.#whole.has(id)) return;
     const notice = this.read(id);
     this.#forget(id);
-    const data = { cut: 'the disk does not give it back' };
+    const data = { cut: 'missing, because the file of alerts could not be read' };
     this.#set({ ...notice, alert: { ...notice.alert, data } }, true);
   }
 

@@ -6,7 +6,7 @@ import { until } from '../../../test/support/until.ts';
 import type { Notice, Occasion, Severity } from '../model/alert.ts';
 import { type Channel, DeliveryFailed } from './Channel.ts';
 import { Outbox, type OutboxOptions } from './Outbox.ts';
-import type { Waiting } from './readLedger.ts';
+import type { QueuedNotice } from './readLedger.ts';
 
 const second = 1_000;
 let clock: FakeClock;
@@ -61,7 +61,7 @@ function outbox(
       isLeftOver = false,
     ) {
       texts.set(id, { ...notice({ dedupKey: key, severity }), id, occasion });
-      const waiting: Waiting = {
+      const waiting: QueuedNotice = {
         id,
         key,
         severity,

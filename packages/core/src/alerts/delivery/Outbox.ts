@@ -4,8 +4,8 @@ import type { Logger } from '../../logger/index.ts';
 import type { Notice } from '../model/alert.ts';
 import { type Channel, DeliveryFailed } from './Channel.ts';
 import { FailedNotices, longestPauseMs } from './FailedNotices.ts';
-import { Lanes } from './PriorityQueue.ts';
-import type { Waiting } from './readLedger.ts';
+import { PriorityQueue } from './PriorityQueue.ts';
+import type { QueuedNotice } from './readLedger.ts';
 import { Superseding } from './Superseding.ts';
 
 export interface OutboxOptions {
@@ -13,11 +13,11 @@ export interface OutboxOptions {
   clock: Clock;
   logger: Logger;
   /** Returns the notice that waits. */
-  read(waiting: Waiting): Promise<Notice>;
+  read(waiting: QueuedNotice): Promise<Notice>;
   /** Resolves once the waiting notices are on disk, or the time for the disk has passed. */
   saved(): Promise<void>;
   /** Records that the channel delivered the notice at that time; undefined when it was given up. */
-  done(waiting: Waiting, deliveredAt?: number): void;
+  done(waiting: QueuedNotice, deliveredAt?: number): void;
   /** Records that the service has refused the notice for good. */
   refused(notice: Notice, error: unknown): void;
   /** How long the channel may take for one delivery, in ms. */
@@ -66,11 +66,11 @@ const attemptsInLine = 3;
 /** Delivers notices to one channel, one delivery at a time, with retries. No call waits or throws. */
 export class Outbox {
   readonly #options: OutboxOptions;
-  readonly #lanes = new Lanes();
+  readonly #queue = new PriorityQueue();
   readonly #state: ChannelState;
   readonly #closing = new AbortController();
   #hurry = new AbortController();
-  #flying: readonly Waiting[] = [];
+  #flying: readonly QueuedNotice[] = [];
   readonly #failed = new FailedNotices();
   readonly #superseding: Superseding;
   #running: Promise<void> | undefined;
@@ -109,7 +109,7 @@ export class Outbox {
     const { channel, clock } = this.#options;
     return {
       ...this.#state,
-      waiting: this.#lanes.size,
+      waiting: this.#queue.size,
       moved: channel.moved?.(),
       failing: this.#failing && {
         since: this.#failing.since,
@@ -123,16 +123,16 @@ export class Outbox {
    * Adds a notice to the queue.
    * @param isLeftOver whether the notice is of an earlier process, which may have sent it
    */
-  push(waiting: Waiting, isLeftOver = false): void {
+  push(waiting: QueuedNotice, isLeftOver = false): void {
     if ((isLeftOver || this.#failing) && this.#supersedes(waiting, isLeftOver)) return;
-    this.#lanes.add(waiting);
+    this.#queue.add(waiting);
     // A pause of an hour is for notices that have failed often, and not for a new one.
     if (!this.#mustWait && this.#rest.ms > longestPauseMs) {
       this.#rest.ms = longestPauseMs;
       this.#wake.abort();
     }
-    while (this.#lanes.size - this.#lanes.critical > this.#options.mostWaiting) {
-      const one = this.#lanes.leastSevere(each => this.#flying.includes(each));
+    while (this.#queue.size - this.#queue.critical > this.#options.mostWaiting) {
+      const one = this.#queue.leastSevere(each => this.#flying.includes(each));
       if (!one) break;
       this.#state.dropped += 1;
       this.#finish(one);
@@ -146,8 +146,8 @@ export class Outbox {
    * Drops the notices that a new one supersedes, while deliveries fail.
    * @returns whether the new one is superfluous itself
    */
-  #supersedes(waiting: Waiting, isLeftOver: boolean): boolean {
-    const alike = this.#lanes.about(waiting.key);
+  #supersedes(waiting: QueuedNotice, isLeftOver: boolean): boolean {
+    const alike = this.#queue.about(waiting.key);
     const older = alike.filter(one => !this.#flying.includes(one));
     const isUnderWay = older.length < alike.length;
     const dropped = this.#superseding.by(
@@ -178,7 +178,7 @@ export class Outbox {
   async #run(): Promise<void> {
     // The assignment of `#running` comes first.
     await Promise.resolve();
-    while (this.#lanes.size > 0 && !this.#closing.signal.aborted) {
+    while (this.#queue.size > 0 && !this.#closing.signal.aborted) {
       await this.#pause();
       if (this.#closing.signal.aborted) return;
       // A notice is sent only after it is on disk, and never within the call that reports it.
@@ -204,8 +204,8 @@ export class Outbox {
 
   async #deliver(): Promise<void> {
     const { channel, clock, attemptMs } = this.#options;
-    const most = this.#lanes.size >= manyWaiting ? (channel.digestUpTo ?? 1) : 1;
-    const batch = this.#lanes.next(most);
+    const most = this.#queue.size >= manyWaiting ? (channel.digestUpTo ?? 1) : 1;
+    const batch = this.#queue.next(most);
     this.#flying = batch;
     const notices = await Promise.all(batch.map(one => this.#options.read(one)));
     const startedAt = clock.monotonicMs();
@@ -221,12 +221,12 @@ export class Outbox {
     }
   }
 
-  #delivered(batch: readonly Waiting[]): void {
+  #delivered(batch: readonly QueuedNotice[]): void {
     const { channel, clock, logger } = this.#options;
-    if (this.#failing) logger.info('the channel takes alerts again', { channel: this.#state.name });
+    if (this.#failing) logger.info('the channel delivers alerts again', { channel: this.#state.name });
     // Notices that failed while the whole channel failed need not go alone, if the channel can send a digest.
     if (channel.digestUpTo !== undefined)
-      for (const one of this.#failed.withoutOthersSince(this.#state.delivered)) this.#lanes.bringBack(one);
+      for (const one of this.#failed.withoutOthersSince(this.#state.delivered)) this.#queue.bringBack(one);
     this.#failuresInARow = 0;
     this.#mustWait = false;
     this.#failing = undefined;
@@ -236,13 +236,13 @@ export class Outbox {
     for (const one of batch) this.#finish(one, at);
   }
 
-  #notDelivered(batch: readonly Waiting[], notices: readonly Notice[], error: unknown): void {
+  #notDelivered(batch: readonly QueuedNotice[], notices: readonly Notice[], error: unknown): void {
     const { channel, clock } = this.#options;
     if (!(error instanceof DeliveryFailed) || error.permanent) {
       // The service has answered, so it works. Of several notices, it is unknown which one it refuses.
       this.#rest = { from: clock.monotonicMs(), ms: channel.minIntervalMs ?? 0 };
-      if (batch.length > 1) for (const one of batch) this.#lanes.setAside(one);
-      else this.#refused(batch[0] as Waiting, notices[0] as Notice, error);
+      if (batch.length > 1) for (const one of batch) this.#queue.setAside(one);
+      else this.#refused(batch[0] as QueuedNotice, notices[0] as Notice, error);
       return;
     }
     this.#failuresInARow += 1;
@@ -253,7 +253,7 @@ export class Outbox {
     for (const one of batch) {
       const { attempts, isHopeless } = this.#failed.add(one, error, now, this.#state.delivered);
       if (isHopeless) this.#refused(one, notices[batch.indexOf(one)] as Notice, error);
-      else if (attempts % attemptsInLine === 0) this.#lanes.setAside(one);
+      else if (attempts % attemptsInLine === 0) this.#queue.setAside(one);
     }
     const pauseMs = this.#pauseAfter(error, now);
     this.#rest = { from: now, ms: pauseMs };
@@ -261,7 +261,7 @@ export class Outbox {
   }
 
   #pauseAfter(error: DeliveryFailed, now: number): number {
-    const longestMs = this.#failed.longestPauseMs(error, this.#lanes.size, now);
+    const longestMs = this.#failed.longestPauseMs(error, this.#queue.size, now);
     const pauseMs = backoffMs(this.#failuresInARow, firstPauseMs, longestMs);
     const wantedMs = Math.min(error.retryAfterMs ?? 0, longestRetryAfterMs);
     this.#mustWait = wantedMs > 0;
@@ -270,7 +270,7 @@ export class Outbox {
   }
 
   /** Logs the first failures, and later every tenth: an outage of a day is not worth a line each minute. */
-  #log([first]: readonly Waiting[], reason: string, retryInMs: number): void {
+  #log([first]: readonly QueuedNotice[], reason: string, retryInMs: number): void {
     if (this.#failuresInARow > 3 && this.#failuresInARow % 10 !== 0) return;
     this.#options.logger.warning('an alert was not delivered', {
       channel: this.#state.name,
@@ -281,17 +281,17 @@ export class Outbox {
     });
   }
 
-  #refused(one: Waiting, notice: Notice, error: unknown): void {
+  #refused(one: QueuedNotice, notice: Notice, error: unknown): void {
     const { logger, refused } = this.#options;
     this.#state.refused += 1;
     const { name: channel } = this.#state;
-    logger.critical('an alert was refused for good', { channel, alert: one.key, error });
+    logger.critical('the channel rejected an alert permanently', { channel, alert: one.key, error });
     refused(notice, error);
     this.#finish(one);
   }
 
-  #finish(one: Waiting, deliveredAt?: number): void {
-    this.#lanes.remove(one);
+  #finish(one: QueuedNotice, deliveredAt?: number): void {
+    this.#queue.remove(one);
     this.#failed.delete(one, deliveredAt !== undefined);
     this.#options.done(one, deliveredAt);
   }

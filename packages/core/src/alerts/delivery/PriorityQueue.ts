@@ -1,5 +1,5 @@
 import { rank, type Severity, severities, worse } from '../model/alert.ts';
-import type { Waiting } from './readLedger.ts';
+import type { QueuedNotice } from './readLedger.ts';
 
 /**
  * The most severe lane first. The last lane holds notices that are delivered one by one because they failed
@@ -15,14 +15,14 @@ const alikeInDigest = 10;
 /**
  * Most keys have one waiting notice: a list for each key, in every channel, would take a fifth of all memory.
  */
-type Queue = Waiting | readonly Waiting[];
+type Queue = QueuedNotice | readonly QueuedNotice[];
 
 /**
  * The notices that wait for one channel, in their order of delivery: the most severe first. Notices about the
  * same key stay in their own order, since all notices of a key are in one lane.
  */
-export class Lanes {
-  readonly #lanes = new Map<Lane, Map<string, Queue>>(lanesInOrder.map(lane => [lane, new Map()]));
+export class PriorityQueue {
+  readonly #queue = new Map<Lane, Map<string, Queue>>(lanesInOrder.map(lane => [lane, new Map()]));
   #size = 0;
   #critical = 0;
   #picks = 0;
@@ -36,7 +36,7 @@ export class Lanes {
     return this.#critical;
   }
 
-  add(waiting: Waiting): void {
+  add(waiting: QueuedNotice): void {
     const { key, severity } = waiting;
     this.#size += 1;
     if (severity === 'critical') this.#critical += 1;
@@ -53,12 +53,12 @@ export class Lanes {
    * Returns the notices to deliver next, without removing them: one notice that is to go alone, or the
    * notices of `most` checks, with further alerts of each of these checks.
    */
-  next(most: number): Waiting[] {
+  next(most: number): QueuedNotice[] {
     this.#picks += 1;
     const isTurnOfAlone = this.#picks % aloneEvery === 0;
     const [alone] = listOf(this.#lane('alone').values().next().value);
     if (alone && isTurnOfAlone) return [alone];
-    const batch: Waiting[] = [];
+    const batch: QueuedNotice[] = [];
     const kinds = new Set<string>();
     const mostAtOnce = most === 1 ? 1 : most * alikeInDigest;
     for (const lane of severities.toReversed())
@@ -73,7 +73,7 @@ export class Lanes {
     return batch.length === 0 && alone ? [alone] : batch;
   }
 
-  remove(waiting: Waiting): void {
+  remove(waiting: QueuedNotice): void {
     const { key, severity } = waiting;
     const lane = this.#laneOf(key);
     const queue = listOf(lane && this.#lane(lane).get(key));
@@ -86,18 +86,18 @@ export class Lanes {
   }
 
   /** Returns all waiting notices about a key, oldest first. */
-  about(key: string): readonly Waiting[] {
+  about(key: string): readonly QueuedNotice[] {
     const lane = this.#laneOf(key);
     return listOf(lane && this.#lane(lane).get(key));
   }
 
   /** Moves the notices of a key behind all others, to be delivered one by one from now on. */
-  setAside({ key }: Waiting): void {
+  setAside({ key }: QueuedNotice): void {
     if (this.#laneOf(key)) this.#move(key, 'alone');
   }
 
   /** Moves the notices of a key back among the others. */
-  bringBack({ key }: Waiting): void {
+  bringBack({ key }: QueuedNotice): void {
     const queue = this.#lane('alone').get(key);
     if (queue === undefined) return;
     this.#move(
@@ -109,7 +109,7 @@ export class Lanes {
   }
 
   /** Returns the oldest notice of the lowest severity, critical ones excepted. */
-  leastSevere(isBusy: (waiting: Waiting) => boolean): Waiting | undefined {
+  leastSevere(isBusy: (waiting: QueuedNotice) => boolean): QueuedNotice | undefined {
     for (const lane of ['info', 'warning', 'error', 'alone'] as const)
       for (const queue of this.#lane(lane).values()) {
         const found = listOf(queue).find(each => each.severity !== 'critical' && !isBusy(each));
@@ -123,7 +123,7 @@ export class Lanes {
   }
 
   #lane(lane: Lane): Map<string, Queue> {
-    return this.#lanes.get(lane) as Map<string, Queue>;
+    return this.#queue.get(lane) as Map<string, Queue>;
   }
 
   #move(key: string, to: Lane): void {
@@ -135,11 +135,11 @@ export class Lanes {
 }
 
 /** Returns the kind of a notice, a check of a bot at a severity, which has one line in a large digest. */
-function kindOf({ key, severity }: Waiting): string {
+function kindOf({ key, severity }: QueuedNotice): string {
   return `${severity} ${key.split(':', 2).join(':')}`;
 }
 
-function listOf(queue: Queue | undefined): readonly Waiting[] {
+function listOf(queue: Queue | undefined): readonly QueuedNotice[] {
   if (queue === undefined) return [];
   return 'id' in queue ? [queue] : queue;
 }

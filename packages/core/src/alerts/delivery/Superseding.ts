@@ -1,5 +1,5 @@
 import type { Channel } from './Channel.ts';
-import type { Waiting } from './readLedger.ts';
+import type { QueuedNotice } from './readLedger.ts';
 
 /**
  * Selects the notices that are superfluous after an outage, so that a channel gets the present state and not
@@ -9,7 +9,7 @@ import type { Waiting } from './readLedger.ts';
 export class Superseding {
   readonly #channel: Channel;
   /** Notices that also stand for the beginning of their incident, which the channel was never sent. */
-  readonly #beginnings = new WeakSet<Waiting>();
+  readonly #beginnings = new WeakSet<QueuedNotice>();
 
   constructor(channel: Channel) {
     this.#channel = channel;
@@ -23,27 +23,27 @@ export class Superseding {
    * @param isUnderWay whether a delivery of this key is under way
    */
   by(
-    newest: Waiting,
-    older: readonly Waiting[],
-    wasTried: (waiting: Waiting) => boolean,
+    newest: QueuedNotice,
+    older: readonly QueuedNotice[],
+    wasTried: (waiting: QueuedNotice) => boolean,
     isUnderWay: boolean,
-  ): Waiting[] {
+  ): QueuedNotice[] {
     const { keepsEach, needsBeginning } = this.#channel;
     if (keepsEach || newest.occasion === 'acknowledged' || newest.occasion === 'news') return [];
     // A service that keeps incidents needs the end of the previous one. The next incident may have another
     // key, because of its episode or the deployment's name.
-    const isNeeded = ({ occasion }: Waiting) =>
+    const isNeeded = ({ occasion }: QueuedNotice) =>
       occasion === 'news' || (needsBeginning && occasion === 'resolved');
     const dropped = older.filter(each => !isNeeded(each));
-    const isUnheard =
+    const isPending =
       !isUnderWay && !dropped.some(wasTried) && dropped.some(each => this.#standsForBeginning(each));
-    if (!isUnheard) return dropped;
+    if (!isPending) return dropped;
     if (newest.occasion === 'resolved' && needsBeginning) return [...dropped, newest];
     this.#beginnings.add(newest);
     return dropped;
   }
 
-  #standsForBeginning(waiting: Waiting): boolean {
+  #standsForBeginning(waiting: QueuedNotice): boolean {
     const { occasion } = waiting;
     return occasion === 'opened' || occasion === 'flapping' || this.#beginnings.has(waiting);
   }

@@ -5,7 +5,7 @@ import { type Line, lineSchema } from '../model/schemas.ts';
 import type { Place } from './LineFile.ts';
 
 /** A notice that some channel has not delivered yet. */
-export interface Waiting {
+export interface QueuedNotice {
   readonly id: string;
   readonly key: string;
   readonly severity: Severity;
@@ -18,7 +18,7 @@ export interface Waiting {
 
 export interface LedgerContents {
   conditions: Map<string, Condition>;
-  waiting: Map<string, Waiting>;
+  waiting: Map<string, QueuedNotice>;
   /** The notices that wait, by id. */
   notices: Map<string, Notice>;
   /** When each channel last delivered a notice, in ms since 1970. */

@@ -22,7 +22,7 @@ describe('an alert about a channel', () => {
     expect(recipientsOf(failing, channels)).toEqual(['telegram']);
   });
 
-  it('behavior: wakes the pager where that takes critical alerts alone and nothing else is left', () => {
+  it('behavior: pages where the pager takes critical alerts alone and nothing else is left', () => {
     const channels = [channel('slack', 'info'), channel('pagerduty', 'critical')];
     expect(recipientsOf(failing, channels)).toEqual(['pagerduty']);
     // A channel that was sent the alert gets the end.
@@ -34,7 +34,7 @@ describe('an alert about a channel', () => {
     expect(recipientsOf(failing, [channel('slack', 'info')])).toEqual(['slack']);
   });
 
-  it('behavior: that is a warning, or about the state of all of them, wakes no pager', () => {
+  it('behavior: that is a warning, or about the state of all of them, pages no pager', () => {
     const channels = [channel('slack', 'error'), channel('pagerduty', 'critical')];
     for (const [check, subject] of [
       ['state-unwritable', undefined],

@@ -19,12 +19,14 @@ export function recipientsOf(
   if (occasion === 'resolved' && toldTo) return [...toldTo];
   const missing = (toldTo ?? []).filter(told => !channels.some(({ name }) => name === told));
   const takers = channels.filter(channel => takes(channel, notice));
-  const isTold = ({ name }: Channel) => toldTo?.includes(name);
+  const wasNotified = ({ name }: Channel) => toldTo?.includes(name);
   if (occasion === 'acknowledged' || occasion === 'changed') {
-    const told = takers.filter(channel => isTold(channel) ?? isRouted(channel, notice));
+    const told = takers.filter(channel => wasNotified(channel) ?? isRouted(channel, notice));
     return [...told.map(({ name }) => name), ...missing];
   }
-  const all = takers.filter(channel => isRouted(channel, notice) || isTold(channel)).map(({ name }) => name);
+  const all = takers
+    .filter(channel => isRouted(channel, notice) || wasNotified(channel))
+    .map(({ name }) => name);
   if (!(check in alertingAlerts)) return [...all, ...missing];
   const names = channels.map(({ name }) => name);
   // If there is no other way, a failing channel is reported through a channel that is for higher severities

@@ -1,13 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { AlertDesk, channel, failing, fine, hour, key, minute } from '../../../test/support/alertDesk.ts';
 import { memoryStore } from '../../store/index.ts';
-import type { Decision } from '../model/alert.ts';
-import type { Decisions } from '../model/schemas.ts';
+import type { Acknowledgement } from '../model/alert.ts';
+import type { AcknowledgementRecords } from '../model/schemas.ts';
 
 const desk = new AlertDesk();
 
-describe('what people decided', () => {
-  const decision: Decision = {
+describe('acknowledgements and mutes', () => {
+  const decision: Acknowledgement = {
     kind: 'mute',
     by: 'ann',
     why: 'works',
@@ -17,8 +17,10 @@ describe('what people decided', () => {
 
   it('default: a mute keeps the channels silent until it expires, not the log', async () => {
     const sink = channel('sink');
-    const alerts = desk.alerter([sink.it], { decisions: memoryStore<Decisions>({ [key]: decision }) });
-    await alerts.readDecisions();
+    const alerts = desk.alerter([sink.it], {
+      acknowledgements: memoryStore<AcknowledgementRecords>({ [key]: decision }),
+    });
+    await alerts.readAcknowledgements();
     alerts.observe([failing()]);
     expect(desk.lines[0]?.message).toBe('alert opened, but muted: something broke: it broke');
     expect(alerts.open[0]).toMatchObject({ lastSentAt: undefined, decision });
@@ -35,9 +37,9 @@ describe('what people decided', () => {
   });
 
   it('behavior: who took care of it is told with the end; what was taken back does not count', async () => {
-    const store = memoryStore<Decisions>({});
+    const store = memoryStore<AcknowledgementRecords>({});
     const sink = channel('sink');
-    const alerts = desk.alerter([sink.it], { decisions: store });
+    const alerts = desk.alerter([sink.it], { acknowledgements: store });
     alerts.observe([failing()]);
     await store.write({ [key]: { kind: 'ack', by: 'ann', why: 'on it', at: desk.clock.now() } });
     const observe = async (times: number, observation: typeof fine | ReturnType<typeof failing>) => {
@@ -68,10 +70,10 @@ describe('what people decided', () => {
     'behavior: a mute of two hours is over after two hours, also when the clock is set %s',
     async (_, step) => {
       const sink = channel('sink');
-      const store = memoryStore<Decisions>({});
-      const alerts = desk.alerter([sink.it], { decisions: store });
+      const store = memoryStore<AcknowledgementRecords>({});
+      const alerts = desk.alerter([sink.it], { acknowledgements: store });
       await store.write({ [key]: { ...decision, at: desk.clock.now(), until: desk.clock.now() + 2 * hour } });
-      await alerts.readDecisions();
+      await alerts.readAcknowledgements();
       alerts.observe([failing()]);
       desk.clock.step(step);
       for (let i = 0; i < 23; i += 1) {
@@ -89,9 +91,9 @@ describe('what people decided', () => {
   it('behavior: a mute that was made before the clock was set back ends after its own time at the latest', async () => {
     const sink = channel('sink');
     const at = desk.clock.now() + 8_760 * hour;
-    const store = memoryStore<Decisions>({ [key]: { ...decision, at, until: at + 2 * hour } });
-    const alerts = desk.alerter([sink.it], { decisions: store });
-    await alerts.readDecisions();
+    const store = memoryStore<AcknowledgementRecords>({ [key]: { ...decision, at, until: at + 2 * hour } });
+    const alerts = desk.alerter([sink.it], { acknowledgements: store });
+    await alerts.readAcknowledgements();
     for (let i = 0; i < 25; i += 1) {
       alerts.observe([failing()]);
       await desk.clock.advance(5 * minute);
@@ -102,8 +104,11 @@ describe('what people decided', () => {
   it('behavior: what happens rather than lasts ends in time, though it was muted when it happened', async () => {
     const table = { broken: { title: 't', severity: 'error', runbook: 'broken', quietHours: 1 } } as const;
     const { until: _, ...forGood } = decision;
-    const alerts = desk.alerter([], { table, decisions: memoryStore<Decisions>({ [key]: forGood }) });
-    await alerts.readDecisions();
+    const alerts = desk.alerter([], {
+      table,
+      acknowledgements: memoryStore<AcknowledgementRecords>({ [key]: forGood }),
+    });
+    await alerts.readAcknowledgements();
     alerts.observe([failing()]);
     const openAfter = async (minutes: number) => {
       await desk.clock.advance(minutes * minute);

@@ -3,29 +3,29 @@ import type { Clock } from '../../clock/index.ts';
 import { reasonOf } from '../../errors/index.ts';
 import type { Logger } from '../../logger/index.ts';
 import type { Store } from '../../store/index.ts';
-import type { Decision } from '../model/alert.ts';
-import type { Decisions } from '../model/schemas.ts';
+import type { Acknowledgement } from '../model/alert.ts';
+import type { AcknowledgementRecords } from '../model/schemas.ts';
 
-const lookEveryMs = 1_000;
+const readEveryMs = 1_000;
 /** Two readings of two clocks differ by this much without any reason. */
 const toleranceMs = 2_000;
 
-interface DecidedOptions {
+interface AcknowledgementsOptions {
   clock: Clock;
   logger: Logger;
-  decisions?: Pick<Store<Decisions>, 'read'> | undefined;
+  acknowledgements?: Pick<Store<AcknowledgementRecords>, 'read'> | undefined;
 }
 
 /** The acknowledgements and mutes from the command line, as they were last read. */
-export class Decided {
-  readonly #options: DecidedOptions;
-  #found: Decisions = {};
+export class Acknowledgements {
+  readonly #options: AcknowledgementsOptions;
+  #found: AcknowledgementRecords = {};
   /** When each decision with an end was first seen here, by both clocks. */
   #seen = new Map<string, { at: number; wallMs: number; steadyMs: number }>();
-  #lookedAt = -Infinity;
+  #readAt = -Infinity;
 
-  /** Without a store there are no decisions. */
-  constructor(options: DecidedOptions) {
+  /** Without a store there are none. */
+  constructor(options: AcknowledgementsOptions) {
     this.#options = options;
   }
 
@@ -33,7 +33,7 @@ export class Decided {
    * Returns the decision about a key, with its end on the present clock: four hours remain four hours even
    * when the clock is set meanwhile.
    */
-  about(key: string): Decision | undefined {
+  about(key: string): Acknowledgement | undefined {
     // A look-up of a key that is no property yet costs more than all else that a finding which lasts does.
     if (this.#seen.size === 0) return undefined;
     const decision = this.#found[key];
@@ -49,23 +49,25 @@ export class Decided {
       : { ...decision, until, untilAsMade: decision.until };
   }
 
-  get all(): [key: string, decision: Decision][] {
-    return Object.keys(this.#found).map(key => [key, this.about(key) as Decision]);
+  get all(): [key: string, decision: Acknowledgement][] {
+    return Object.keys(this.#found).map(key => [key, this.about(key) as Acknowledgement]);
   }
 
-  /** Reads the decisions, at most once a second. Never rejects. @returns whether any decision has changed */
-  async look(): Promise<boolean> {
-    const { clock, logger, decisions } = this.#options;
+  /** Reads the file, at most once a second. Never rejects. @returns whether it has changed */
+  async refresh(): Promise<boolean> {
+    const { clock, logger, acknowledgements } = this.#options;
     const now = clock.monotonicMs();
-    if (!decisions || now - this.#lookedAt < lookEveryMs) return false;
-    this.#lookedAt = now;
+    if (!acknowledgements || now - this.#readAt < readEveryMs) return false;
+    this.#readAt = now;
     try {
       const before = this.#found;
-      this.#found = await decisions.read();
+      this.#found = await acknowledgements.read();
       this.#note();
       return !isDeepStrictEqual(before, this.#found);
     } catch (error) {
-      logger.warning('what was decided about alerts could not be read', { reason: reasonOf(error) });
+      logger.warning('acknowledgements and mutes could not be read; the ones known before still apply', {
+        reason: reasonOf(error),
+      });
       return false;
     }
   }

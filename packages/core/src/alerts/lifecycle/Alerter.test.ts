@@ -278,7 +278,7 @@ describe('Alerter', () => {
     expect(sink.notices.at(-1)?.ending).toContain('this version');
   });
 
-  it('behavior: a file that makes no sense is set aside and said so; what makes sense of it still counts', async () => {
+  it('behavior: a file that makes no sense is set aside and said so; the readable part still counts', async () => {
     const { files } = desk;
     desk.alerter([], { files }).observe([failing()]);
     await desk.clock.advance(0);

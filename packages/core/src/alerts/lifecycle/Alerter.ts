@@ -3,27 +3,27 @@ import type { Store } from '../../store/index.ts';
 import { Dispatch, type DispatchOptions, logMember, logMuted, logNotice } from '../delivery/Dispatch.ts';
 import { Ledger } from '../delivery/Ledger.ts';
 import type { ChannelState } from '../delivery/Outbox.ts';
-import type { News, Notice, Observation } from '../model/alert.ts';
+import type { AlertTable, News, Notice, Observation } from '../model/alert.ts';
 import { alertingAlerts } from '../model/alertingAlerts.ts';
 import {
   type Condition,
-  isNews,
+  isWorthSaving,
   keysOfFormerName,
   nextEpisode,
-  type Remembered,
+  type StoredAlert,
   withEpisode,
 } from '../model/condition.ts';
 import { withChanges } from '../model/lazyTexts.ts';
 import { type Rules, usualRules } from '../model/rules.ts';
-import type { Decisions } from '../model/schemas.ts';
-import { Decided } from './Acknowledgements.ts';
-import { stands } from './acknowledgement.ts';
-import { ChannelTroubles, whyOutdated } from './ChannelTroubles.ts';
-import { chainIn, foundOf, keyOf, kindOf, Memo, type Origin, unknownChain } from './Findings.ts';
+import type { AcknowledgementRecords } from '../model/schemas.ts';
+import { Acknowledgements } from './Acknowledgements.ts';
+import { isActive } from './acknowledgement.ts';
+import { AlertingHealth, whyOutdated } from './AlertingHealth.ts';
+import { Findings, type Origin } from './Findings.ts';
 import { Groups } from './Groups.ts';
-import { type Circumstances, dueAt, type Event, isOutweighed, type Step, step } from './lifecycle.ts';
+import { type Circumstances, dueAt, type Event, type Step, step } from './lifecycle.ts';
 import { type OpenAlert, openAlerts } from './openAlerts.ts';
-import { FirstLooks } from './ReminderHold.ts';
+import { ReminderHold } from './ReminderHold.ts';
 
 export interface AlerterOptions extends Origin, DispatchOptions {
   /** The name of this deployment. */
@@ -31,7 +31,7 @@ export interface AlerterOptions extends Origin, DispatchOptions {
   /** Path of the alerts' files, without an ending. When absent, no alert survives the process. */
   files?: string;
   /** The acknowledgements and mutes from the command line. */
-  decisions?: Pick<Store<Decisions>, 'read'>;
+  acknowledgements?: Pick<Store<AcknowledgementRecords>, 'read'>;
   rules?: Rules;
 }
 
@@ -43,71 +43,54 @@ const hourMs = 3_600_000;
  */
 export class Alerter {
   readonly #options: AlerterOptions;
-  readonly #origin: Origin;
+  readonly #table: AlertTable;
+  readonly #findings: Findings;
   readonly #rules: Rules;
   readonly #ledger: Ledger;
-  readonly #decided: Decided;
+  readonly #acknowledgements: Acknowledgements;
   readonly #dispatch: Dispatch;
   /** When the passing of time alone may cause a notice, in ms since 1970. */
   #dueAt = Infinity;
   readonly #groups = new Groups();
-  /**
-   * Keys of the alerts for the causes of a round, by check and cause: 2,000 findings may have the same cause.
-   */
-  readonly #groupKeys = new Map<string, Memo>();
-  /** Subjects and causes of a round, redacted. */
-  readonly #names: Memo;
-  readonly #firstLooks: FirstLooks;
+  readonly #reminderHold: ReminderHold;
   #elapsedAt: number;
-  readonly #troubles = new ChannelTroubles();
-  /** The observations about alerting itself, which are reported with the next round. */
-  #own: Observation[] = [];
+  readonly #health: AlertingHealth;
 
   constructor(options: AlerterOptions) {
     const { clock, files, rules = usualRules } = options;
     this.#options = options;
-    this.#names = new Memo(text => options.redact(text));
-    const runbooks = new Memo(page => `${options.runbookUrl}/${page}.md`);
-    this.#origin = {
-      ...options,
-      table: { ...alertingAlerts, ...options.table },
-      redactName: text => this.#names.of(text),
-      runbookLink: page => runbooks.of(page),
-    };
+    this.#table = { ...alertingAlerts, ...options.table };
+    this.#findings = new Findings({ ...options, table: this.#table }, () => this.#ledger.conditions);
     this.#rules = rules;
+    this.#health = new AlertingHealth(files);
     this.#ledger = new Ledger(files && `${files}.jsonl`, {
-      unreadable: keptAt =>
-        this.#say('state-unreadable', `some of ${files}.jsonl makes no sense; it was set aside as ${keptAt}`),
-      unwritable: reason =>
-        this.#say(
-          'state-unwritable',
-          `${files}.jsonl cannot be written (${reason}); alerts go out all the same`,
-        ),
-      changed: () =>
-        this.#say(
-          'state-unreadable',
-          `${files}.jsonl was cut, deleted or replaced by another program; it was written anew from memory, and no alert is lost. Leave the files in STATE_DIR to the bot: no logrotate, no restore while it runs`,
-        ),
+      ...this.#health.ledgerTrouble,
       mayWrite: () => options.mayWrite?.() ?? true,
     });
-    const { decisions } = options;
-    this.#decided = new Decided({
+    const { acknowledgements } = options;
+    this.#acknowledgements = new Acknowledgements({
       ...options,
-      decisions: decisions && { read: () => this.#ledger.inTurn(() => decisions.read()) },
+      acknowledgements: acknowledgements && {
+        read: () => this.#ledger.inTurn(() => acknowledgements.read()),
+      },
     });
     this.#dispatch = new Dispatch(options, this.#ledger, (channel, message) => {
-      this.#say('alerts-refused', message, channel);
+      this.#health.rejected(channel, message);
       // The report is made at once, since the next round may be some time away.
       this.observe([]);
     });
-    this.#firstLooks = new FirstLooks(clock.now(), rules.resolveAfterMs);
+    this.#reminderHold = new ReminderHold(clock.now(), rules.resolveAfterMs);
     this.#elapsedAt = clock.now();
-    this.#takeUp();
+    this.#resume();
   }
 
   /** The conditions that hold now, with each finding of a group as its own alert. */
   get open(): OpenAlert[] {
-    return openAlerts(this.#ledger.conditions, key => this.#decided.about(key), this.#options.clock.now());
+    return openAlerts(
+      this.#ledger.conditions,
+      key => this.#acknowledgements.about(key),
+      this.#options.clock.now(),
+    );
   }
 
   get channels(): ChannelState[] {
@@ -116,18 +99,18 @@ export class Alerter {
 
   /** Reports the observations of a round. Never throws and never waits for a channel. */
   observe(observations: readonly Observation[]): void {
-    void this.readDecisions();
+    void this.readAcknowledgements();
     this.#ledger.check();
-    const own = this.#own;
-    this.#own = [];
-    this.#groupKeys.clear();
-    this.#names.clear();
-    const events = new Map<string, Event>();
-    for (const observation of [...observations, ...own, ...this.#troubles.observations(this.channels)])
-      this.#collect(observation, events);
+    const all = [...observations, ...this.#health.observations(this.channels)];
+    const events = this.#findings.events(all, this.#options.clock.now(), error =>
+      this.#options.logger.critical(
+        'a finding could not be read and raises no alert; the other findings of the round were read',
+        { error },
+      ),
+    );
     for (const [key, event] of events) {
-      this.#firstLooks.seen(key);
-      this.#take(key, event);
+      this.#reminderHold.seen(key);
+      this.#apply(key, event);
     }
     this.#regroup(events);
     this.#elapse();
@@ -136,16 +119,12 @@ export class Alerter {
 
   /** Sends news. Never throws and never waits for a channel. */
   tell(news: News): void {
-    const { now } = this.#options.clock;
-    const observation = { ...news, failing: true as const, severity: 'info' as const };
-    const place = { group: undefined, chain: this.#origin.chain(), now: now() };
-    const found = foundOf(this.#origin, this.#keyOf(observation), observation, place);
-    const alert = { ...found.alert, title: news.title, data: found.data() };
+    const now = this.#options.clock.now();
     const notice: Notice = {
       id: randomUUID(),
-      at: now(),
+      at: now,
       occasion: 'news',
-      alert,
+      alert: this.#findings.newsAlert(news, now),
       environment: this.#environment,
     };
     logNotice(this.#options.logger, notice);
@@ -156,25 +135,25 @@ export class Alerter {
    * Resolves the alerts that no later round will observe again.
    * @param why for people: "the endpoint is not used any more"
    */
-  end(isOver: (alert: Remembered) => boolean, why: string): void {
+  end(isOver: (alert: StoredAlert) => boolean, why: string): void {
     for (const [key, { incident }] of [...this.#ledger.conditions])
-      if (incident && !incident.isGroup && isOver(incident.alert)) this.#take(key, { kind: 'ended', why });
+      if (incident && !incident.isGroup && isOver(incident.alert)) this.#apply(key, { kind: 'ended', why });
     this.#regroup();
   }
 
   /** Reads the acknowledgements and mutes, at most once a second, without delaying any notice. */
-  async readDecisions(): Promise<void> {
-    if (!(await this.#decided.look())) return;
+  async readAcknowledgements(): Promise<void> {
+    if (!(await this.#acknowledgements.refresh())) return;
     const now = this.#options.clock.now();
     // Recipients of an alert are notified that a person acknowledged or muted it.
-    for (const [key, decision] of this.#decided.all) {
+    for (const [key, decision] of this.#acknowledgements.all) {
       const incident = this.#ledger.conditions.get(key)?.incident;
-      if (incident && (incident.isGroup || stands(incident, decision, now)))
-        this.#take(key, { kind: 'time' });
+      if (incident && (incident.isGroup || isActive(incident, decision, now)))
+        this.#apply(key, { kind: 'time' });
     }
     // An acknowledgement that was taken back is not in the list above.
     for (const [key, { incident }] of [...this.#ledger.conditions])
-      if (incident?.told?.isAcknowledged) this.#take(key, { kind: 'time' });
+      if (incident?.told?.isAcknowledged) this.#apply(key, { kind: 'time' });
     this.#regroup();
     // The due times depend on the decisions.
     this.#dueAt = this.#nextDueAt();
@@ -193,9 +172,9 @@ export class Alerter {
   }
 
   /** Continues with the alerts of the previous process. */
-  #takeUp(): void {
-    this.#dispatch.takeUp();
-    for (const [key, { incident }] of this.#ledger.conditions) if (incident) this.#firstLooks.awaits(key);
+  #resume(): void {
+    this.#dispatch.resume();
+    for (const [key, { incident }] of this.#ledger.conditions) if (incident) this.#reminderHold.awaits(key);
     this.#dueAt = this.#nextDueAt();
     const { environment } = this.#options;
     const renamed = keysOfFormerName(this.#ledger.conditions, this.#environment);
@@ -204,48 +183,30 @@ export class Alerter {
       const isRenamed = renamed.has(incident?.alert.group ?? key);
       const why = isRenamed
         ? whyRenamed
-        : incident && whyOutdated(incident.alert, this.#origin.table, this.#options.channels);
+        : incident && whyOutdated(incident.alert, this.#table, this.#options.channels);
       if (incident?.isGroup) this.#groups.note(key);
-      else if (why !== undefined) this.#take(key, { kind: 'ended', why });
+      else if (why !== undefined) this.#apply(key, { kind: 'ended', why });
       else if (incident?.alert.group !== undefined) this.#groups.note(incident.alert.group);
     }
     this.#regroup();
-  }
-
-  /**
-   * Adds one observation. When it cannot be read, since a getter of its data throws, the other observations
-   * still count.
-   */
-  #collect(observation: Observation, events: Map<string, Event>): void {
-    try {
-      const key = this.#keyOf(observation);
-      const event = this.#eventOf(key, observation);
-      if (!isOutweighed(event, events.get(key))) events.set(key, event);
-    } catch (error) {
-      this.#options.logger.critical('a finding could not be read; the others of its round were', { error });
-    }
   }
 
   get #environment(): string {
     return this.#options.environment ?? '';
   }
 
-  #say(check: keyof typeof alertingAlerts, message: string, subject?: string): void {
-    this.#own.push({ check, failing: true, message, ...(subject === undefined ? {} : { subject }) });
-  }
-
   #elapse(): void {
     const now = this.#options.clock.now();
     if (now < this.#elapsedAt) {
       // A due time by the old clock would come too late by the amount that the clock was set back.
-      this.#firstLooks.clockWasSetBack(now);
+      this.#reminderHold.clockWasSetBack(now);
       this.#dueAt = now;
     }
     this.#elapsedAt = now;
-    if (now < Math.max(this.#dueAt, this.#firstLooks.settledAt)) return;
+    if (now < Math.max(this.#dueAt, this.#reminderHold.settledAt)) return;
     for (const [key, condition] of [...this.#ledger.conditions])
-      if (this.#firstLooks.heldUntil(key, this.#about(key, condition)) === undefined)
-        this.#take(key, { kind: 'time' });
+      if (this.#reminderHold.heldUntil(key, this.#about(key, condition)) === undefined)
+        this.#apply(key, { kind: 'time' });
     this.#regroup();
     this.#dueAt = this.#nextDueAt();
   }
@@ -257,13 +218,13 @@ export class Alerter {
       const due = condition.incident?.isGroup
         ? (this.#groups.dueAt(key) ?? Infinity)
         : dueAt(condition, about, this.#rules);
-      const at = this.#firstLooks.heldUntil(key, about) ?? due;
+      const at = this.#reminderHold.heldUntil(key, about) ?? due;
       soonest = Math.min(soonest, at);
     }
     return soonest;
   }
 
-  #take(key: string, event: Event): void {
+  #apply(key: string, event: Event): void {
     const before = this.#ledger.conditions.get(key);
     if (before?.incident?.isGroup) {
       this.#groups.note(key);
@@ -308,7 +269,7 @@ export class Alerter {
       return;
     }
     if (condition && this.#informLate(key, condition)) return;
-    if (isNews(before, condition, quietMs)) this.#ledger.record(key, condition);
+    if (isWorthSaving(before, condition, quietMs)) this.#ledger.record(key, condition);
     else if (condition) this.#ledger.note(key, condition);
   }
 
@@ -348,8 +309,8 @@ export class Alerter {
     const steps = this.#groups.steps(this.#ledger.conditions, {
       events,
       now: this.#options.clock.now(),
-      decided: this.#decided,
-      firstLooks: this.#firstLooks,
+      acknowledgements: this.#acknowledgements,
+      reminderHold: this.#reminderHold,
       rules: this.#rules,
     });
     for (const { key, before, next } of steps) {
@@ -360,38 +321,11 @@ export class Alerter {
 
   #about(key: string, condition: Condition | undefined): Circumstances {
     const check = condition?.incident?.alert.check;
-    const quietHours = check === undefined ? undefined : kindOf(this.#origin, check).quietHours;
+    const quietHours = check === undefined ? undefined : this.#findings.kindOf(check).quietHours;
     return {
       now: this.#options.clock.now(),
-      decision: this.#decided.about(key),
+      decision: this.#acknowledgements.about(key),
       quietMs: quietHours === undefined ? undefined : quietHours * hourMs,
     };
-  }
-
-  /** Returns the key of the alert for all findings with a cause. */
-  #groupOf({ check, cause }: Observation): string | undefined {
-    if (cause === undefined) return undefined;
-    let keys = this.#groupKeys.get(check);
-    if (!keys) {
-      keys = new Memo(each => this.#keyOf({ check, subject: each, failing: false }));
-      this.#groupKeys.set(check, keys);
-    }
-    return keys.of(cause);
-  }
-
-  #keyOf(observation: Observation): string {
-    return keyOf(this.#origin, observation, this.#ledger.conditions);
-  }
-
-  #eventOf(key: string, observation: Observation): Event {
-    if (!observation.failing)
-      return observation.ended === undefined ? { kind: 'fine' } : { kind: 'ended', why: observation.ended };
-    const chain = this.#origin.chain();
-    const place = {
-      group: this.#groupOf(observation),
-      chain: chain === unknownChain ? chainIn(key) : chain,
-      now: this.#options.clock.now(),
-    };
-    return { kind: 'failing', ...foundOf(this.#origin, key, observation, place) };
   }
 }

@@ -3,17 +3,17 @@ import { describe, expect, it } from '@jest/globals';
 import { AlertDesk, channel, copied, hour, minute } from '../../../test/support/alertDesk.ts';
 import { fails, groupKey, holds, memberKey, poolOf, upTo, vault } from '../../../test/support/pools.ts';
 import type { Store } from '../../store/index.ts';
-import type { Decision } from '../model/alert.ts';
-import type { Decisions } from '../model/schemas.ts';
+import type { Acknowledgement } from '../model/alert.ts';
+import type { AcknowledgementRecords } from '../model/schemas.ts';
 import type { Alerter } from './Alerter.ts';
 
 const desk = new AlertDesk();
 
 /** The decisions of people, changed by the test. */
-function decided() {
-  let found: Decisions = {};
-  const store: Store<Decisions> = { read: async () => found, write: async () => undefined };
-  const set = (key: string, one: Decision) => {
+function acknowledgements() {
+  let found: AcknowledgementRecords = {};
+  const store: Store<AcknowledgementRecords> = { read: async () => found, write: async () => undefined };
+  const set = (key: string, one: Acknowledgement) => {
     found = { ...found, [key]: one };
   };
   return { store, set };
@@ -85,7 +85,7 @@ describe('alerts of one cause', () => {
     });
   });
 
-  it('tells of pools that join and leave within a minute, and wakes nobody for them', async () => {
+  it('tells of pools that join and leave within a minute, and pages nobody for them', async () => {
     const sink = channel('sink');
     const alerts = desk.alerter([sink.it]);
     alerts.observe([fails(1)]);
@@ -101,7 +101,7 @@ describe('alerts of one cause', () => {
     expect(sink.notices[2]?.alert.message).toContain('15 pools (5 over)');
   });
 
-  it('wakes people for a pool that joins when they may have taken care of what they know', async () => {
+  it('pages people for a pool that joins when they may have taken care of what they know', async () => {
     const sink = channel('sink');
     const alerts = desk.alerter([sink.it]);
     await every(alerts, 10, () => [fails(1)]);
@@ -111,7 +111,7 @@ describe('alerts of one cause', () => {
     expect(sink.notices[1]?.alert.message).toContain('pool 2 broke');
   });
 
-  it('wakes people at once for a pool that fails worse, in a group and beyond it', async () => {
+  it('pages people at once for a pool that fails worse, in a group and beyond it', async () => {
     const sink = channel('sink');
     const alerts = desk.alerter([sink.it]);
     alerts.observe(upTo(3, number => fails(number, 'warning')));
@@ -162,9 +162,9 @@ describe('alerts of one cause', () => {
   ])(
     'an acknowledgement of $of is told once and ends reminders; a pool that joins is told at once',
     async ({ keys }) => {
-      const decisions = decided();
+      const decisions = acknowledgements();
       const sink = channel('sink');
-      const alerts = desk.alerter([sink.it], { decisions: decisions.store });
+      const alerts = desk.alerter([sink.it], { acknowledgements: decisions.store });
       await every(alerts, 2, () => [fails(1), fails(2)]);
       for (const key of keys)
         decisions.set(key, {
@@ -187,9 +187,9 @@ describe('alerts of one cause', () => {
   );
 
   it('a pool that left an acknowledged group and fails again is told, and so is one that gets worse', async () => {
-    const decisions = decided();
+    const decisions = acknowledgements();
     const sink = channel('sink');
-    const alerts = desk.alerter([sink.it], { decisions: decisions.store });
+    const alerts = desk.alerter([sink.it], { acknowledgements: decisions.store });
     await every(alerts, 1, () => [fails(1, 'error'), fails(2, 'error')]);
     const members = { [memberKey(1)]: 'error', [memberKey(2)]: 'error' } as const;
     decisions.set(groupKey, {
@@ -211,12 +211,12 @@ describe('alerts of one cause', () => {
   });
 
   it('a mute of one pool hides that pool alone', async () => {
-    const decisions = decided();
+    const decisions = acknowledgements();
     const sink = channel('sink');
-    const alerts = desk.alerter([sink.it], { decisions: decisions.store });
+    const alerts = desk.alerter([sink.it], { acknowledgements: decisions.store });
     const until = desk.clock.now() + 2 * hour;
     decisions.set(memberKey(1), { kind: 'mute', by: 'ann', why: 'x', at: 0, severity: 'critical', until });
-    await alerts.readDecisions();
+    await alerts.readAcknowledgements();
     await desk.clock.advance(minute);
     await every(alerts, 1, () => [fails(1)]);
     expect(told(sink)).toEqual([]);

@@ -1,18 +1,18 @@
 import type { Condition } from '../model/condition.ts';
 import type { Rules } from '../model/rules.ts';
-import type { Decided } from './Acknowledgements.ts';
+import type { Acknowledgements } from './Acknowledgements.ts';
 import type { Member } from './group.ts';
 import { type GroupStep, stepGroup } from './groupLifecycle.ts';
 import type { Event } from './lifecycle.ts';
-import type { FirstLooks } from './ReminderHold.ts';
+import type { ReminderHold } from './ReminderHold.ts';
 
 interface Surroundings {
   /** The events that were observed together, with the data of the findings. */
   events?: ReadonlyMap<string, Event> | undefined;
   /** Milliseconds since 1970. */
   now: number;
-  decided: Pick<Decided, 'about'>;
-  firstLooks: FirstLooks;
+  acknowledgements: Pick<Acknowledgements, 'about'>;
+  reminderHold: ReminderHold;
   rules: Rules;
 }
 
@@ -50,7 +50,7 @@ export class Groups {
   /** Takes the next step of each group that has changed. */
   steps(
     conditions: ReadonlyMap<string, Condition>,
-    { events, now, decided, firstLooks, rules }: Surroundings,
+    { events, now, acknowledgements, reminderHold, rules }: Surroundings,
   ): Taken[] {
     if (this.#changed.size === 0) return [];
     const members = new Map<string, Member[]>();
@@ -63,15 +63,15 @@ export class Groups {
       const group = incident?.alert.group;
       if (!incident || group === undefined || !this.#changed.has(group)) continue;
       const list = members.get(group) ?? [];
-      list.push({ key, incident, decision: decided.about(key), data });
+      list.push({ key, incident, decision: acknowledgements.about(key), data });
       members.set(group, list);
       if (!seen.has(group) && events?.has(key)) seen.add(group);
     }
-    for (const group of seen) firstLooks.seen(group);
+    for (const group of seen) reminderHold.seen(group);
     const taken = [...this.#changed].map(([key, ending]) => {
       const before = conditions.get(key);
-      const remindFrom = firstLooks.heldUntil(key, { now }) ?? firstLooks.settledAt;
-      const about = { now, decision: decided.about(key), remindFrom, ending };
+      const remindFrom = reminderHold.heldUntil(key, { now }) ?? reminderHold.settledAt;
+      const about = { now, decision: acknowledgements.about(key), remindFrom, ending };
       const next = stepGroup(key, before, members.get(key) ?? [], about, rules);
       if (next.condition) this.#dueAt.set(key, next.dueAt);
       else this.#dueAt.delete(key);

@@ -12,7 +12,7 @@ const unseenMs = 3_600_000;
  * Holds back reminders after a start until the checks have run, since an alert of an earlier process may be
  * over. Times are ms since 1970.
  */
-export class FirstLooks {
+export class ReminderHold {
   readonly #settlingMs: number;
   /** Keys of open alerts that this process has not observed yet. */
   readonly #unseen = new Set<string>();

@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { failing, fine, hour, minute, story, time } from '../../../test/support/story.ts';
-import type { Decision } from '../model/alert.ts';
+import type { Acknowledgement } from '../model/alert.ts';
 
 describe('what a person decides', () => {
-  const ack: Decision = { kind: 'ack', by: 'ann', why: 'on it', at: 30 * minute, severity: 'warning' };
-  const mute: Decision = { ...ack, kind: 'mute', until: 4 * hour };
+  const ack: Acknowledgement = { kind: 'ack', by: 'ann', why: 'on it', at: 30 * minute, severity: 'warning' };
+  const mute: Acknowledgement = { ...ack, kind: 'mute', until: 4 * hour };
 
   it('ack: is told once; no reminders; who took care is told with the end', () => {
     const told = story()
@@ -66,7 +66,7 @@ describe('what a person decides', () => {
   });
 
   it('mute: of something critical is silent', () => {
-    const decision: Decision = { ...mute, severity: 'critical' };
+    const decision: Acknowledgement = { ...mute, severity: 'critical' };
     expect(story().every(hour, 3 * hour, failing('critical'), { decision }).summary).toEqual([]);
   });
 });

@@ -1,4 +1,4 @@
-import { type Decision, rank, type Severity, worse } from '../model/alert.ts';
+import { type Acknowledgement, rank, type Severity, worse } from '../model/alert.ts';
 import type { Incident, Told } from '../model/condition.ts';
 
 /**
@@ -6,7 +6,7 @@ import type { Incident, Told } from '../model/condition.ts';
  * incident began, or when the alert is worse now than it was then. A mute applies to every later beginning,
  * and ends early only when the alert becomes critical.
  */
-export function counts(incident: Incident, decision: Decision): boolean {
+export function applies(incident: Incident, decision: Acknowledgement): boolean {
   const { alert } = incident;
   const { kind, at, severity, untilAsMade: until = decision.until } = decision;
   const now = severityFor(incident);
@@ -18,7 +18,7 @@ export function counts(incident: Incident, decision: Decision): boolean {
 }
 
 /**
- * Returns the severity of an alert for decisions: the reported severity, even if a milder condition was found
+ * Returns the severity of an alert that acknowledgements are compared with: the reported severity, even if a milder condition was found
  * since, until that has lasted.
  */
 export function severityFor({ alert, told }: Incident): Severity {
@@ -26,11 +26,11 @@ export function severityFor({ alert, told }: Incident): Severity {
 }
 
 /** Returns whether a decision suppresses notices about the incident now. */
-export function stands(incident: Incident, decision: Decision, now: number): boolean {
-  return now < (decision.until ?? Infinity) && counts(incident, decision);
+export function isActive(incident: Incident, decision: Acknowledgement, now: number): boolean {
+  return now < (decision.until ?? Infinity) && applies(incident, decision);
 }
 
 /** Returns whether the recipients of an alert have not been notified of the decision yet. */
-export function isUnheard(told: Told | undefined, decision: Decision | undefined): boolean {
+export function isPending(told: Told | undefined, decision: Acknowledgement | undefined): boolean {
   return told !== undefined && decision !== undefined && told.decidedAt !== decision.at;
 }

@@ -142,7 +142,7 @@ const found: [what: string, steps: readonly Step[]][] = [
     [{ do: 'clock', ms: -365 * 24 * hour }, find(2, 'info'), { do: 'mute', target: 5, forMs: 10 * minute }],
   ],
   [
-    'an acknowledgement counts where the alert was milder, just then, than people know it',
+    'an acknowledgement applies where the alert was milder, just then, than people know it',
     [find(1, 'critical'), find(1, 'info'), { do: 'acknowledge', target: 4 }],
   ],
 ];

@@ -12,8 +12,8 @@ import {
 } from '../../../test/support/alertDesk.ts';
 import { memoryStore } from '../../store/index.ts';
 import { pagerDutyChannel } from '../channels/pagerDuty.ts';
-import type { Decision } from '../model/alert.ts';
-import type { Decisions } from '../model/schemas.ts';
+import type { Acknowledgement } from '../model/alert.ts';
+import type { AcknowledgementRecords } from '../model/schemas.ts';
 import { parseOwners, routedBy } from '../owners/parseOwners.ts';
 import type { Alerter } from './Alerter.ts';
 
@@ -41,7 +41,7 @@ const critical = { ...failing(), severity: 'critical' as const };
 async function look(alerts: Alerter, minutes: number, observation: typeof critical | typeof fine = critical) {
   for (let passed = 0; passed < minutes; passed += 5) {
     await desk.clock.advance(5 * minute);
-    await alerts.readDecisions();
+    await alerts.readAcknowledgements();
     alerts.observe([observation]);
     await desk.clock.advance(0);
     await alerts.flush(5_000);
@@ -64,7 +64,7 @@ function pagerDutyState() {
   return { pages, open: open.map(([each, state]) => `${each} ${state}`) };
 }
 
-const decided = (more: Partial<Decision>): Decision => ({
+const acknowledgements = (more: Partial<Acknowledgement>): Acknowledgement => ({
   kind: 'ack',
   by: 'ann',
   why: 'on it',
@@ -78,10 +78,10 @@ describe('PagerDuty after an acknowledgement', () => {
     ['an acknowledgement has run out', { kind: 'ack' as const }],
     ['a mute has run out', { kind: 'mute' as const }],
   ])('behavior: when %s people are paged anew, by an incident of its own', async (_, more) => {
-    const store = memoryStore<Decisions>({});
-    const alerts = desk.alerter([pager()], { ...real, decisions: store });
+    const store = memoryStore<AcknowledgementRecords>({});
+    const alerts = desk.alerter([pager()], { ...real, acknowledgements: store });
     await look(alerts, 5);
-    await store.write({ [key]: decided({ ...more, until: desk.clock.now() + 30 * minute }) });
+    await store.write({ [key]: acknowledgements({ ...more, until: desk.clock.now() + 30 * minute }) });
     await look(alerts, 20);
     expect(pagerDutyState()).toEqual({ pages: 1, open: [`${key} acknowledged`] });
     await look(alerts, 20);
@@ -91,10 +91,10 @@ describe('PagerDuty after an acknowledgement', () => {
   });
 
   it('behavior: when it was taken back people are paged anew at once', async () => {
-    const store = memoryStore<Decisions>({});
-    const alerts = desk.alerter([pager()], { ...real, decisions: store });
+    const store = memoryStore<AcknowledgementRecords>({});
+    const alerts = desk.alerter([pager()], { ...real, acknowledgements: store });
     await look(alerts, 5);
-    await store.write({ [key]: decided({}) });
+    await store.write({ [key]: acknowledgements({}) });
     await look(alerts, 10);
     await store.write({});
     await look(alerts, 5);
@@ -112,12 +112,12 @@ describe('PagerDuty after an acknowledgement', () => {
   });
 
   it('behavior: the count survives a restart, and every incident is closed at the end', async () => {
-    const store = memoryStore<Decisions>({});
-    const options = { ...real, decisions: store };
+    const store = memoryStore<AcknowledgementRecords>({});
+    const options = { ...real, acknowledgements: store };
     const before = desk.alerter([pager()], { ...options, files: desk.files });
     await look(before, 5);
     for (let i = 0; i < 2; i += 1) {
-      await store.write({ [key]: decided({}) });
+      await store.write({ [key]: acknowledgements({}) });
       await look(before, 5);
       await store.write({});
       await look(before, 5);
@@ -194,12 +194,12 @@ rules:
 
   it('behavior: and of the acknowledgement', async () => {
     const [chat, other] = [channel('chat'), channel('other')];
-    const store = memoryStore<Decisions>({});
+    const store = memoryStore<AcknowledgementRecords>({});
     const routed = [chat.it, other.it].map(each => routedBy(owners('other'), each));
-    const alerts = desk.alerter(routed, { ...real, decisions: store });
+    const alerts = desk.alerter(routed, { ...real, acknowledgements: store });
     alerts.observe([{ ...failing(), severity: 'warning' }]);
     await look(alerts, 5);
-    await store.write({ [key]: decided({}) });
+    await store.write({ [key]: acknowledgements({}) });
     await look(alerts, 5);
     expect([chat.told.at(-1), other.told.at(-1)]).toEqual([`acknowledged ${key}`, `acknowledged ${key}`]);
   });
@@ -254,14 +254,14 @@ rules:
     ).toBe(true);
   });
 
-  it('behavior: an acknowledgement counts for the alert that it was given for, whatever the clock did in between', async () => {
+  it('behavior: an acknowledgement applies for the alert that it was given for, whatever the clock did in between', async () => {
     const one = channel('one');
-    const store = memoryStore<Decisions>({});
-    const alerts = desk.alerter([one.it], { ...real, decisions: store });
+    const store = memoryStore<AcknowledgementRecords>({});
+    const alerts = desk.alerter([one.it], { ...real, acknowledgements: store });
     alerts.observe([critical]);
     const since = desk.clock.now();
     desk.clock.step(-hour);
-    await store.write({ [key]: decided({ since: { [key]: since } }) });
+    await store.write({ [key]: acknowledgements({ since: { [key]: since } }) });
     await look(alerts, 5);
     await look(alerts, 20 * 60);
     expect(one.told).toEqual([`opened ${key}`, `acknowledged ${key}`]);

@@ -1,15 +1,15 @@
 import type { Plain } from '../../logger/index.ts';
-import { type Alert, type Decision, rank, type Severity } from '../model/alert.ts';
-import type { Incident, KnownMember, Remembered } from '../model/condition.ts';
+import { type Acknowledgement, type Alert, rank, type Severity } from '../model/alert.ts';
+import type { Incident, KnownMember, StoredAlert } from '../model/condition.ts';
 import { type AlertTexts, withChanges } from '../model/lazyTexts.ts';
-import { counts } from './acknowledgement.ts';
+import { applies } from './acknowledgement.ts';
 
 /** A finding that shares a cause with others. */
 export interface Member {
   key: string;
   incident: Incident;
   /** The decision about this finding alone. */
-  decision?: Decision | undefined;
+  decision?: Acknowledgement | undefined;
   /** Returns the data of the check that has just found it; absent where it was found earlier. */
   data?: ((key: string) => Readonly<Record<string, Plain>> | undefined) | undefined;
 }
@@ -35,16 +35,16 @@ export function severityOf({ incident: { alert, told } }: Member): Severity {
  * Returns the decision that suppresses notices about a member now: its own decision, or the one about its
  * group. A decision about a group covers the findings of its time and not those that joined later.
  */
-export function careOf(
+export function acknowledgementOf(
   { key, incident, decision }: Member,
-  ofGroup: Decision | undefined,
+  ofGroup: Acknowledgement | undefined,
   now: number,
-): Decision | undefined {
+): Acknowledgement | undefined {
   if (!decision && !ofGroup) return undefined;
-  const stands = (one: Decision) => now < (one.until ?? Infinity) && counts(incident, one);
-  if (decision && stands(decision)) return decision;
+  const isActive = (one: Acknowledgement) => now < (one.until ?? Infinity) && applies(incident, one);
+  if (decision && isActive(decision)) return decision;
   const severity = ofGroup?.members?.[key];
-  return ofGroup && severity && stands({ ...ofGroup, severity }) ? ofGroup : undefined;
+  return ofGroup && severity && isActive({ ...ofGroup, severity }) ? ofGroup : undefined;
 }
 
 /** Returns whether a member was reported, at its present severity or worse. */
@@ -66,19 +66,19 @@ export function groupAlert(
   severity: Severity,
   changes: Changes,
 ): Alert {
-  const alert = groupRemembered(key, members, severity, changes);
+  const alert = groupStoredAlert(key, members, severity, changes);
   const data = members[0].data?.(members[0].key) ?? {};
   const isAlone = members.length === 1 && changes.joined + changes.left === 0;
   return { ...alert, data: isAlone ? data : { findings: linesOf(members), ...data } };
 }
 
 /** Returns the alert of a group without the data that only a notice needs. */
-export function groupRemembered(
+export function groupStoredAlert(
   key: string,
   members: readonly [Member, ...Member[]],
   severity: Severity,
   changes: Changes,
-): Remembered {
+): StoredAlert {
   const [first] = members;
   const { alert } = first.incident;
   const about = withChanges(alert, { group: undefined, dedupKey: key, severity });

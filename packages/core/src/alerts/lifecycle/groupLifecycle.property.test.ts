@@ -1,17 +1,17 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { minute } from '../../../test/support/story.ts';
-import { type Decision, rank, type Severity, severities } from '../model/alert.ts';
-import type { Condition, Remembered } from '../model/condition.ts';
+import { type Acknowledgement, rank, type Severity, severities } from '../model/alert.ts';
+import type { Condition, StoredAlert } from '../model/condition.ts';
 import { usualRules } from '../model/rules.ts';
-import { careOf, type Member, severityOf } from './group.ts';
+import { acknowledgementOf, type Member, severityOf } from './group.ts';
 import { type GroupStep, stepGroup } from './groupLifecycle.ts';
 
 const key = 'b:c:x:-:cause';
 
 /** A finding in the state that its own life cycle leaves. */
 function member(number: number, severity: Severity, since: number): Member {
-  const alert: Remembered = {
+  const alert: StoredAlert = {
     dedupKey: `b:c:x:${number}`,
     severity,
     bot: 'b',
@@ -66,11 +66,11 @@ const history = fc.array(fc.record({ event, pauseMs: fc.integer({ min: 0, max: 2
 /** Plays a history; the passing of time alone is processed when the previous step asked for it. */
 function played(steps: readonly { event: Step; pauseMs: number }[]) {
   const members = new Map<number, Member>();
-  const own = new Map<number, Decision>();
-  let ofGroup: Decision | undefined;
+  const own = new Map<number, Acknowledgement>();
+  let ofGroup: Acknowledgement | undefined;
   let condition: Condition | undefined;
   let last: GroupStep = { condition: undefined, dueAt: Infinity };
-  const log: { at: number; members: Member[]; decision: Decision | undefined; step: GroupStep }[] = [];
+  const log: { at: number; members: Member[]; decision: Acknowledgement | undefined; step: GroupStep }[] = [];
   let now = 0;
   const look = () => {
     const all = [...members].map(([number, one]) => ({ ...one, decision: own.get(number) }));
@@ -93,7 +93,7 @@ function played(steps: readonly { event: Step; pauseMs: number }[]) {
       members.set(each.number, member(each.number, each.severity, since));
     } else if (each.kind === 'holds') members.delete(each.number);
     else if (each.kind === 'decides') {
-      const one: Decision = { kind: each.what, by: 'ann', why: 'x', at: now, until: now + each.forMs };
+      const one: Acknowledgement = { kind: each.what, by: 'ann', why: 'x', at: now, until: now + each.forMs };
       const target = each.alone === undefined ? undefined : members.get(each.alone);
       if (target && each.alone !== undefined) own.set(each.alone, { ...one, severity: severityOf(target) });
       else if (members.size > 0)
@@ -154,15 +154,15 @@ describe('a group of findings, whatever happens', () => {
         let heard = new Map<string, { severity: Severity; since: number }>();
         let toldAt = Number.NEGATIVE_INFINITY;
         for (const { at, members, decision, step } of played(steps)) {
-          const uncared = members.filter(each => !careOf(each, decision, at));
+          const unacknowledged = members.filter(each => !acknowledgementOf(each, decision, at));
           const { notice } = step;
           if (notice?.occasion === 'resolved') heard = new Map();
           else if (notice && notice.occasion !== 'acknowledged') {
             toldAt = at;
-            for (const each of uncared)
+            for (const each of unacknowledged)
               heard.set(each.key, { severity: severityOf(each), since: each.incident.alert.since });
           }
-          for (const each of uncared) {
+          for (const each of unacknowledged) {
             const known = heard.get(each.key);
             const isKnown =
               known?.since === each.incident.alert.since && rank(known.severity) >= rank(severityOf(each));
@@ -178,14 +178,14 @@ describe('a group of findings, whatever happens', () => {
     );
   });
 
-  it('wakes people no more often than findings join or get worse', () => {
+  it('pages people no more often than findings join or get worse', () => {
     fc.assert(
       fc.property(history, steps => {
         const log = played(steps);
         const isWake = (occasion: string) => occasion === 'escalated' || occasion === 'joined';
-        const wakes = log.filter(({ step }) => step.notice && isWake(step.notice.occasion)).length;
+        const pages = log.filter(({ step }) => step.notice && isWake(step.notice.occasion)).length;
         const reasons = steps.filter(({ event: { kind } }) => kind === 'fails' || kind === 'decides').length;
-        expect(wakes).toBeLessThanOrEqual(2 * reasons);
+        expect(pages).toBeLessThanOrEqual(2 * reasons);
       }),
     );
   });

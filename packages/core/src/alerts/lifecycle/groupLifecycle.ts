@@ -1,15 +1,22 @@
-import { type Decision, type Occasion, rank, type Severity, worse } from '../model/alert.ts';
+import { type Acknowledgement, type Occasion, rank, type Severity, worse } from '../model/alert.ts';
 import type { Condition, Incident, KnownMember, Told } from '../model/condition.ts';
 import { withChanges } from '../model/lazyTexts.ts';
 import type { Rules } from '../model/rules.ts';
-import { careOf, groupAlert, groupRemembered, isKnown, type Member, severityOf } from './group.ts';
+import {
+  acknowledgementOf,
+  groupAlert,
+  groupStoredAlert,
+  isKnown,
+  type Member,
+  severityOf,
+} from './group.ts';
 import { pauseMs, type Step } from './lifecycle.ts';
 
 export interface GroupCircumstances {
   /** Milliseconds since 1970. */
   now: number;
   /** The decision about the group as a whole. */
-  decision?: Decision | undefined;
+  decision?: Acknowledgement | undefined;
   /** The earliest time of the next reminder; absent: no limit. */
   remindFrom?: number | undefined;
   /** Why its last findings ended, unless the check found them gone. */
@@ -43,17 +50,17 @@ export function stepGroup(
   const [first, ...more] = sorted(members);
   if (!first) return over(before?.incident, known, about);
   const all = [first, ...more] as const;
-  const cares = all.map(member => careOf(member, decision, now));
-  const uncared = all.filter((_, i) => cares[i] === undefined);
+  const acknowledgements = all.map(member => acknowledgementOf(member, decision, now));
+  const unacknowledged = all.filter((_, i) => acknowledgements[i] === undefined);
   // The worst comes first.
-  const severity = uncared[0] ? severityOf(uncared[0]) : 'info';
-  const joined = uncared.filter(member => !isKnown(member, known?.members ?? {}));
+  const severity = unacknowledged[0] ? severityOf(unacknowledged[0]) : 'info';
+  const joined = unacknowledged.filter(member => !isKnown(member, known?.members ?? {}));
   const left = leftOf(known?.members ?? {}, all);
-  const untilOf = ({ until = Infinity }: Decision) => until;
-  const decisionsEnd = Math.min(...cares.flatMap(care => (care ? untilOf(care) : [])));
+  const untilOf = ({ until = Infinity }: Acknowledgement) => until;
+  const decisionsEnd = Math.min(...acknowledgements.flatMap(care => (care ? untilOf(care) : [])));
 
   // 1. Build the incident of the group, whether it is reported or not.
-  const whole = groupRemembered(key, all, severityOf(first), { joined: 0, left: 0 });
+  const whole = groupStoredAlert(key, all, severityOf(first), { joined: 0, left: 0 });
   const since = before?.incident?.alert.since ?? whole.since;
   const incident: Incident = {
     alert: withChanges(whole, { since }),
@@ -66,8 +73,10 @@ export function stepGroup(
   const rest = (told: Told | undefined) => ({ beginnings: [], incident: { ...incident, told } });
 
   // 2. Stay silent while a decision covers each finding. The acknowledgement is reported once.
-  if (uncared.length === 0) {
-    const latest = cares.reduce((a, b) => ((b?.at ?? 0) > (a?.at ?? 0) ? b : a)) as Decision;
+  if (unacknowledged.length === 0) {
+    const latest = acknowledgements.reduce((a, b) =>
+      (b?.at ?? 0) > (a?.at ?? 0) ? b : a,
+    ) as Acknowledgement;
     const { told } = incident;
     if (!told || told.decidedAt === latest.at) return { condition: rest(told), dueAt: decisionsEnd };
     const notice = {
@@ -75,7 +84,7 @@ export function stepGroup(
       alert: { ...incident.alert, severity: told.worst, data: {} },
       decision: latest,
     };
-    const members = caredFor(told.members ?? {});
+    const members = asAcknowledged(told.members ?? {});
     return { condition: rest({ ...told, members, decidedAt: latest.at }), notice, dueAt: decisionsEnd };
   }
 
@@ -87,23 +96,24 @@ export function stepGroup(
       severity,
       left,
       known: incident.told,
-      isCareOver:
-        incident.told?.isAcknowledged === true && uncared.some(member => wasCaredFor(member, incident.told)),
+      hasAcknowledgementEnded:
+        incident.told?.isAcknowledged === true &&
+        unacknowledged.some(member => wasAcknowledged(member, incident.told)),
     },
     about,
     rules,
   );
   if (typeof occasion === 'number')
     return { condition: rest(incident.told), dueAt: Math.min(occasion, decisionsEnd) };
-  const wakes = occasion !== 'lasting' && occasion !== 'changed';
-  const told = toldOf(
-    all.filter((_, i) => cares[i] === undefined),
-    all.filter((_, i) => cares[i] !== undefined),
+  const pages = occasion !== 'lasting' && occasion !== 'changed';
+  const told = notifiedAfter(
+    all.filter((_, i) => acknowledgements[i] === undefined),
+    all.filter((_, i) => acknowledgements[i] !== undefined),
     occasion,
     { known: incident.told, severity, decision, now },
   );
   const changes = { joined: known ? joined.length : 0, left };
-  const alert = { ...groupAlert(key, wakes ? withFirst(all, joined) : all, severity, changes), since };
+  const alert = { ...groupAlert(key, pages ? withFirst(all, joined) : all, severity, changes), since };
   const remindAt = Math.max(told.at + pauseMs(told.times, rules), about.remindFrom ?? 0);
   const dueAt = Math.min(remindAt, decisionsEnd);
   return { condition: rest(told), notice: { occasion, alert }, dueAt };
@@ -117,13 +127,13 @@ function occasionOf(
     severity,
     left,
     known,
-    isCareOver,
+    hasAcknowledgementEnded,
   }: {
     joined: readonly Member[];
     severity: Severity;
     left: number;
     known: Told | undefined;
-    isCareOver: boolean;
+    hasAcknowledgementEnded: boolean;
   },
   { now, remindFrom = 0 }: GroupCircumstances,
   rules: Rules,
@@ -137,7 +147,10 @@ function occasionOf(
   // one.
   const isLate = known.decidedAt !== undefined || now - (known.wokenAt ?? known.at) >= rules.joinsWithinMs;
   if (isWorse || (isAsBad && isLate)) return rank(severity) > rank(known.severity) ? 'escalated' : 'joined';
-  const remindAt = Math.max(isCareOver ? now : known.at + pauseMs(known.times, rules), remindFrom);
+  const remindAt = Math.max(
+    hasAcknowledgementEnded ? now : known.at + pauseMs(known.times, rules),
+    remindFrom,
+  );
   const changeAt = (known.changedAt ?? known.wokenAt ?? known.at) + rules.changeEveryMs;
   const hasChanged = joined.length > 0 || left > 0;
   // A reminder reports changes too.
@@ -148,28 +161,28 @@ function occasionOf(
 
 /**
  * Returns the state that is reported from now on.
- * @param cared findings that a decision covers: they do not raise the severity of the notice. Their reported
+ * @param acknowledged findings that a decision covers: they do not raise the severity of the notice. Their reported
  * state stays, and their severity is reported when the decision ends
  */
-function toldOf(
-  uncared: readonly Member[],
-  cared: readonly Member[],
+function notifiedAfter(
+  unacknowledged: readonly Member[],
+  acknowledged: readonly Member[],
   occasion: GroupOccasion,
   {
     known,
     severity,
     decision,
     now,
-  }: { known: Told | undefined; severity: Severity; decision: Decision | undefined; now: number },
+  }: { known: Told | undefined; severity: Severity; decision: Acknowledgement | undefined; now: number },
 ): Told {
   const members: Record<string, KnownMember> = {};
-  for (const member of uncared)
+  for (const member of unacknowledged)
     members[member.key] = {
       severity: severityOf(member),
       since: member.incident.alert.since,
       isUncared: true,
     };
-  for (const { key } of cared) {
+  for (const { key } of acknowledged) {
     const before = known?.members?.[key];
     if (before) members[key] = before;
   }
@@ -185,12 +198,12 @@ function toldOf(
 }
 
 /** Returns whether a finding without a decision is one that was reported as acknowledged. */
-function wasCaredFor({ key, incident }: Member, told: Told | undefined): boolean {
+function wasAcknowledged({ key, incident }: Member, told: Told | undefined): boolean {
   const known = told?.members?.[key];
   return told?.isAcknowledged === true && known?.since === incident.alert.since && known.isUncared !== true;
 }
 
-function caredFor(members: Readonly<Record<string, KnownMember>>): Record<string, KnownMember> {
+function asAcknowledged(members: Readonly<Record<string, KnownMember>>): Record<string, KnownMember> {
   return Object.fromEntries(
     Object.entries(members).map(([key, { severity, since }]) => [key, { severity, since }]),
   );

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { failing, fine, hour, minute, story, type Told, time } from '../../../test/support/story.ts';
-import { type Decision, severities } from '../model/alert.ts';
+import { type Acknowledgement, severities } from '../model/alert.ts';
 import type { Condition } from '../model/condition.ts';
 import { usualRules } from '../model/rules.ts';
 import { dueAt, type Event, step } from './lifecycle.ts';
@@ -26,16 +26,16 @@ describe('lifecycle, whatever happens', () => {
       severity: fc.option(fc.constantFrom(...severities), { nil: undefined }),
     }),
     { nil: undefined },
-  ) as fc.Arbitrary<Decision | undefined>;
+  ) as fc.Arbitrary<Acknowledgement | undefined>;
 
   it('each incident is told from its beginning, by ever worse, to its one end', () => {
     fc.assert(
-      fc.property(history, decision, (steps, decided) => {
+      fc.property(history, decision, (steps, acknowledgements) => {
         const told = story();
         let now = 0;
         for (const { event: each, pauseMs } of steps) {
           now += pauseMs;
-          told.at(now, each, { decision: decided });
+          told.at(now, each, { decision: acknowledgements });
         }
         let open: Told | undefined;
         for (const notice of told.told) {
@@ -91,25 +91,30 @@ describe('lifecycle, whatever happens', () => {
 
   it('before it is due, time changes nothing; when it is due, time does', () => {
     fc.assert(
-      fc.property(history, decision, fc.double({ min: 0, max: 1, noNaN: true }), (steps, decided, part) => {
-        const about = { decision: decided };
-        const told = story();
-        let now = 0;
-        for (const { event: each, pauseMs } of steps) {
-          now += pauseMs;
-          told.at(now, each, about);
-        }
-        if (!told.condition) return;
-        const at = (when: number) => step(told.condition, time, { now: when, ...about }, usualRules);
-        const due = dueAt(told.condition, about, usualRules);
-        const horizon = Math.min(due, now + 100 * hour);
-        const early = at(Math.max(now, Math.min(now + Math.floor((horizon - now) * part), due - 1)));
-        if (due > now)
-          expect([early.notice, early.condition?.incident]).toEqual([undefined, told.condition.incident]);
-        if (due === Infinity) return;
-        const { condition } = at(Math.max(due, now));
-        if (condition) expect(dueAt(condition, about, usualRules)).toBeGreaterThan(Math.max(due, now));
-      }),
+      fc.property(
+        history,
+        decision,
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        (steps, acknowledgements, part) => {
+          const about = { decision: acknowledgements };
+          const told = story();
+          let now = 0;
+          for (const { event: each, pauseMs } of steps) {
+            now += pauseMs;
+            told.at(now, each, about);
+          }
+          if (!told.condition) return;
+          const at = (when: number) => step(told.condition, time, { now: when, ...about }, usualRules);
+          const due = dueAt(told.condition, about, usualRules);
+          const horizon = Math.min(due, now + 100 * hour);
+          const early = at(Math.max(now, Math.min(now + Math.floor((horizon - now) * part), due - 1)));
+          if (due > now)
+            expect([early.notice, early.condition?.incident]).toEqual([undefined, told.condition.incident]);
+          if (due === Infinity) return;
+          const { condition } = at(Math.max(due, now));
+          if (condition) expect(dueAt(condition, about, usualRules)).toBeGreaterThan(Math.max(due, now));
+        },
+      ),
     );
   });
 

@@ -91,7 +91,7 @@ describe('step', () => {
     expect(told.at(3 * hour, failing()).summary.at(-1)).toBe('opened@3');
   });
 
-  it('behavior: nothing is remembered of what was over an hour ago', () => {
+  it('behavior: nothing is stored of what was over an hour ago', () => {
     const told = story()
       .at(0, failing())
       .every(minute, 6 * minute, fine);

@@ -1,15 +1,14 @@
-import { type Alert, type Decision, type Notice, rank, worse } from '../model/alert.ts';
-import { type Condition, type Incident, type Remembered, withTold } from '../model/condition.ts';
+import { type Acknowledgement, type Alert, type Notice, rank, worse } from '../model/alert.ts';
+import { type Condition, type Incident, type StoredAlert, withNotified } from '../model/condition.ts';
 import { withChanges, withItsTexts } from '../model/lazyTexts.ts';
 import type { Rules } from '../model/rules.ts';
-import { counts, isUnheard, stands } from './acknowledgement.ts';
-import type { Found } from './Findings.ts';
+import { applies, isActive, isPending } from './acknowledgement.ts';
 
 const hourMs = 3_600_000;
 
 export type Event =
   /** The check found the condition. */
-  | ({ kind: 'failing'; alert: Remembered } & Partial<Pick<Found, 'data' | 'forgetData'>>)
+  | { kind: 'failing'; alert: StoredAlert; data?(): Alert['data']; forgetData?(): void }
   /** The check ran and did not find it. */
   | { kind: 'fine' }
   /** Only time has passed. */
@@ -21,7 +20,7 @@ export interface Circumstances {
   /** Milliseconds since 1970. */
   now: number;
   /** The decision about this key, whether it still applies or not. */
-  decision?: Decision | undefined;
+  decision?: Acknowledgement | undefined;
   /** For alerts about events: the alert is resolved after this time without another event, in ms. */
   quietMs?: number | undefined;
 }
@@ -80,14 +79,14 @@ export function dueAt(
   const { gone, told, lastSeenAt } = incident;
   const times = [quietMs === undefined ? Infinity : lastSeenAt + quietMs];
   const isMember = incident.alert.group !== undefined;
-  if (!isMember && isUnheard(told, decision)) return 0;
+  if (!isMember && isPending(told, decision)) return 0;
   if (gone)
     times.push(gone.rounds < rules.resolveAfterRounds ? Infinity : gone.since + patienceMs(incident, rules));
   // The group of a member sends the reminders.
   else if (!isMember) {
     // The end of a mute or an acknowledgement causes a reminder at once.
     const remind = told && !told.isAcknowledged ? told.at + pauseMs(told.times, rules) : 0;
-    const counting = decision && counts(incident, decision);
+    const counting = decision && applies(incident, decision);
     times.push(counting ? Math.max(remind, decision.until ?? Infinity) : remind);
   }
   return Math.min(...times);
@@ -120,12 +119,12 @@ function notAfter(incident: Incident, now: number): Incident {
   };
 }
 
-function begun(alert: Remembered, times: number, now: number, rules: Rules): Incident {
+function begun(alert: StoredAlert, times: number, now: number, rules: Rules): Incident {
   const isFlapping = times >= rules.flappingBeginnings;
   return { alert: withChanges(alert, { since: now, count: 1 }), lastSeenAt: now, isFlapping };
 }
 
-function seenAgain(known: Incident, alert: Remembered, now: number, rules: Rules): Incident {
+function seenAgain(known: Incident, alert: StoredAlert, now: number, rules: Rules): Incident {
   const { since, count, group: before } = known.alert;
   // An alert that was reported by itself ends by itself. An alert that leaves its group is reported by
   // itself, or in another group.
@@ -161,9 +160,10 @@ function told(
   const incident = condition.incident as Incident;
   const { alert, told: known } = incident;
   const { now, decision } = about;
-  if (alert.group !== undefined) return { condition: { ...condition, incident: levelled(incident, now) } };
-  const isSilent = decision !== undefined && stands(incident, decision, now);
-  if (known && decision && isUnheard(known, decision)) {
+  if (alert.group !== undefined)
+    return { condition: { ...condition, incident: withOwnSeverity(incident, now) } };
+  const isSilent = decision !== undefined && isActive(incident, decision, now);
+  if (known && decision && isPending(known, decision)) {
     const heard = { ...condition, incident: { ...incident, told: { ...known, decidedAt: decision.at } } };
     if (!isSilent) return told(heard, about, rules, data);
     // The recipients of the worst severity are notified of the acknowledgement.
@@ -177,13 +177,13 @@ function told(
   const worst = known ? worse(known.worst, alert.severity) : alert.severity;
   const toldNow = { at: now, severity, worst, times, decidedAt: decision?.at };
   // From here on the condition keeps only the texts of the finding, and not its data.
-  const remembered = withItsTexts(alert);
+  const stored = withItsTexts(alert);
   return {
     condition: {
       beginnings: condition.beginnings,
-      incident: withTold(incident, toldNow, incident.toldTo, remembered),
+      incident: withNotified(incident, toldNow, incident.toldTo, stored),
     },
-    notice: { occasion, alert: { ...remembered, data: data() } },
+    notice: { occasion, alert: { ...stored, data: data() } },
   };
 }
 
@@ -191,7 +191,7 @@ function told(
  * Updates a member's own severity, which rises at once and falls when it has stayed lower. Its group reports
  * it.
  */
-function levelled(incident: Incident, now: number): Incident {
+function withOwnSeverity(incident: Incident, now: number): Incident {
   const { alert, told: known } = incident;
   if (incident.gone || (known && rank(alert.severity) <= rank(known.severity))) return incident;
   const { severity } = alert;
@@ -226,7 +226,7 @@ function over(
   if (!incident.told || incident.alert.group !== undefined) return { condition };
   // The notice has the worst severity so far, so that every recipient of the alert gets its end.
   const alert = { ...incident.alert, severity: incident.told.worst, data: {} };
-  const care = decision && counts(incident, decision) ? decision : undefined;
+  const care = decision && applies(incident, decision) ? decision : undefined;
   return { condition, notice: { occasion: 'resolved', alert, decision: care, ending } };
 }
 

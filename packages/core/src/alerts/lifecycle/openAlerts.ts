@@ -1,15 +1,15 @@
-import type { Decision } from '../model/alert.ts';
-import type { Condition, Remembered } from '../model/condition.ts';
+import type { Acknowledgement } from '../model/alert.ts';
+import type { Condition, StoredAlert } from '../model/condition.ts';
 import { withChanges } from '../model/lazyTexts.ts';
-import { stands } from './acknowledgement.ts';
-import { careOf } from './group.ts';
+import { isActive } from './acknowledgement.ts';
+import { acknowledgementOf } from './group.ts';
 
 /** A condition that holds, in the form for people. Times are ms since 1970. */
-export interface OpenAlert extends Remembered {
+export interface OpenAlert extends StoredAlert {
   lastSentAt: number | undefined;
   isFlapping: boolean;
   /** The decision about it, while it applies. */
-  decision: Decision | undefined;
+  decision: Acknowledgement | undefined;
 }
 
 /**
@@ -18,7 +18,7 @@ export interface OpenAlert extends Remembered {
  */
 export function openAlerts(
   conditions: ReadonlyMap<string, Condition>,
-  decisionAbout: (key: string) => Decision | undefined,
+  decisionAbout: (key: string) => Acknowledgement | undefined,
   now: number,
 ): OpenAlert[] {
   return [...conditions].flatMap(([key, { incident }]) => {
@@ -26,12 +26,12 @@ export function openAlerts(
     const { alert, isFlapping } = incident;
     const own = decisionAbout(key);
     if (alert.group === undefined) {
-      const decision = own && stands(incident, own, now) ? own : undefined;
+      const decision = own && isActive(incident, own, now) ? own : undefined;
       return [withChanges(alert, { lastSentAt: incident.told?.at, isFlapping, decision })];
     }
     const told = conditions.get(alert.group)?.incident?.told;
     const lastSentAt = told?.members?.[key] ? told.at : undefined;
-    const decision = careOf({ key, incident, decision: own }, decisionAbout(alert.group), now);
+    const decision = acknowledgementOf({ key, incident, decision: own }, decisionAbout(alert.group), now);
     return [withChanges(alert, { lastSentAt, isFlapping, decision })];
   });
 }

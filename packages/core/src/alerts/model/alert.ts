@@ -87,7 +87,7 @@ export interface Alert {
 }
 
 /** An acknowledgement or a mute of an alert from the command line. */
-export interface Decision {
+export interface Acknowledgement {
   kind: 'ack' | 'mute';
   by: string;
   why: string;
@@ -156,7 +156,7 @@ export interface Notice {
   at: number;
   alert: Alert;
   /** The acknowledgement or mute of the alert, if there is one. */
-  decision?: Decision | undefined;
+  decision?: Acknowledgement | undefined;
   /** Why the alert ended, unless the check found the condition gone. */
   ending?: string | undefined;
   /** How often the alert had to page people anew after it was acknowledged or got worse; absent: 0. */

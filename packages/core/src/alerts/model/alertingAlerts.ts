@@ -6,24 +6,24 @@ import type { AlertTable } from './alert.ts';
  */
 export const alertingAlerts = {
   'channel-failing': {
-    title: 'a channel takes no alerts',
+    title: 'a channel does not deliver alerts',
     severity: 'error',
     runbook: 'channel-failing',
   },
   'alerts-refused': {
-    title: 'a channel refused alerts for good',
+    title: 'a channel rejected an alert permanently',
     severity: 'error',
     runbook: 'channel-failing',
     quietHours: 24,
   },
   'alerts-dropped': {
-    title: 'alerts were dropped',
+    title: 'alerts were discarded',
     severity: 'error',
     runbook: 'channel-failing',
     quietHours: 24,
   },
   'channel-moved': {
-    title: 'a channel has another address',
+    title: 'the address of a channel has changed',
     severity: 'warning',
     runbook: 'channel-failing',
   },

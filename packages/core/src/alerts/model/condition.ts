@@ -1,7 +1,7 @@
 import type { Alert, Occasion, Severity } from './alert.ts';
 
 /** An alert as it is stored between two rounds. */
-export type Remembered = Omit<Alert, 'data'>;
+export type StoredAlert = Omit<Alert, 'data'>;
 
 export interface Told extends Episode {
   at: number;
@@ -32,7 +32,7 @@ export interface KnownMember {
 
 /** A condition that holds, from its beginning until it is resolved. */
 export interface Incident {
-  alert: Remembered;
+  alert: StoredAlert;
   lastSeenAt: number;
   /**
    * The severities that were reported, the present one and the worst; absent while it is muted from its
@@ -64,7 +64,7 @@ export interface Condition {
  * Returns the incident with its reported state, and with the channels of that report. Thousands of incidents
  * are kept: V8 gives each object that is a copy by `...` a hidden class of its own, of 250 bytes.
  */
-export function withTold(
+export function withNotified(
   incident: Incident,
   told: Told | undefined,
   toldTo = incident.toldTo,
@@ -75,12 +75,12 @@ export function withTold(
 }
 
 /** Returns the condition with these channels added to the channels that were notified of it. */
-export function toldTo(condition: Condition, names: readonly string[]): Condition {
+export function withRecipients(condition: Condition, names: readonly string[]): Condition {
   const { beginnings, incident } = condition;
   if (!incident || (incident.toldTo && names.every(name => incident.toldTo?.includes(name))))
     return condition;
   const all = incident.toldTo ? [...new Set([...incident.toldTo, ...names])] : names;
-  return { beginnings, incident: withTold(incident, incident.told, all) };
+  return { beginnings, incident: withNotified(incident, incident.told, all) };
 }
 
 /** After a kill of the process, a quiet time ends too early by this part of it at most. */
@@ -90,7 +90,7 @@ const seenGrid = 60;
  * Returns whether more has changed than the number of sightings, so that the change is worth saving. Where
  * the end depends on the time of the last sighting, that time is saved now and then.
  */
-export function isNews(
+export function isWorthSaving(
   before: Condition | undefined,
   after: Condition | undefined,
   quietMs = Infinity,
@@ -153,7 +153,7 @@ export function withEpisode(condition: Condition | undefined, now: Episode): Con
     isAcknowledged,
     environment,
   };
-  return { beginnings: condition.beginnings, incident: withTold(incident, told) };
+  return { beginnings: condition.beginnings, incident: withNotified(incident, told) };
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { Remembered } from './condition.ts';
+import type { StoredAlert } from './condition.ts';
 
 /** The texts of an alert. A class that implements them may build them when they are first read. */
 export interface AlertTexts {
@@ -34,7 +34,7 @@ const accessors = {
 /**
  * Gives an alert texts that are read from `source` each time. A copy by `...` has them as plain properties.
  */
-export function withTexts<T extends Omit<Remembered, 'cause' | 'message'>>(
+export function withTexts<T extends Omit<StoredAlert, 'cause' | 'message'>>(
   alert: T,
   source: AlertTexts,
 ): T & AlertTexts {
@@ -44,20 +44,20 @@ export function withTexts<T extends Omit<Remembered, 'cause' | 'message'>>(
 }
 
 /** Returns the source of an alert's texts. */
-export function textsOf(alert: Remembered): AlertTexts {
-  return (alert as Remembered & Partial<Lazy>)[from] ?? alert;
+export function textsOf(alert: StoredAlert): AlertTexts {
+  return (alert as StoredAlert & Partial<Lazy>)[from] ?? alert;
 }
 
 /**
  * Returns a copy of an alert with other properties, without reading its texts: the texts of an alert which
- * was just found are redacted when they are first read (see `foundOf`).
+ * was just found are redacted when they are first read (see `findingOf`).
  * @param texts the texts of the copy, if they differ
  */
 export function withChanges<T extends object>(
-  alert: Remembered,
+  alert: StoredAlert,
   changes: T,
   texts = textsOf(alert),
-): Remembered & T {
+): StoredAlert & T {
   // The copy is a single literal: a copy by `...` takes ten times as long.
   const copy = {
     dedupKey: alert.dedupKey,
@@ -79,7 +79,7 @@ export function withChanges<T extends object>(
 }
 
 /** Returns a copy of an alert that holds its texts themselves. A copy by `...` takes twice as much memory. */
-export function withItsTexts(alert: Remembered): Remembered {
+export function withItsTexts(alert: StoredAlert): StoredAlert {
   return {
     dedupKey: alert.dedupKey,
     severity: alert.severity,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Plain } from '../../logger/index.ts';
-import { type Decision, type Notice, occasions, severities } from './alert.ts';
+import { type Acknowledgement, type Notice, occasions, severities } from './alert.ts';
 import type { Condition } from './condition.ts';
 
 /** The schemas of alerting's files, which are checked when a file is read. */
@@ -8,7 +8,7 @@ import type { Condition } from './condition.ts';
 const time = z.number();
 const severity = z.enum(severities);
 
-const remembered = z.object({
+const stored = z.object({
   dedupKey: z.string(),
   severity,
   bot: z.string(),
@@ -33,7 +33,7 @@ export const conditionSchema = z.object({
   beginnings: z.array(time),
   incident: z
     .object({
-      alert: remembered,
+      alert: stored,
       lastSeenAt: time,
       told: z
         .object({
@@ -61,7 +61,7 @@ export const conditionSchema = z.object({
     .optional(),
 }) as unknown as z.ZodType<Condition>;
 
-const decisionSchema: z.ZodType<Decision> = z.object({
+const acknowledgementSchema: z.ZodType<Acknowledgement> = z.object({
   kind: z.enum(['ack', 'mute']),
   by: z.string(),
   why: z.string(),
@@ -73,15 +73,15 @@ const decisionSchema: z.ZodType<Decision> = z.object({
 });
 
 /** By dedup key. */
-export const decisionsSchema = z.record(z.string(), decisionSchema);
-export type Decisions = z.output<typeof decisionsSchema>;
+export const acknowledgementsSchema = z.record(z.string(), acknowledgementSchema);
+export type AcknowledgementRecords = z.output<typeof acknowledgementsSchema>;
 
 export const noticeSchema = z.object({
   id: z.string(),
   occasion: z.enum(occasions),
   at: time,
-  alert: remembered.extend({ data: z.custom<Record<string, Plain>>(value => typeof value === 'object') }),
-  decision: decisionSchema.optional(),
+  alert: stored.extend({ data: z.custom<Record<string, Plain>>(value => typeof value === 'object') }),
+  decision: acknowledgementSchema.optional(),
   ending: z.string().optional(),
   episode: z.number().optional(),
   environment: z.string().optional(),

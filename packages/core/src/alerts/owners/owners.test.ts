@@ -107,10 +107,10 @@ describe('problemsOfOwners', () => {
     expect(problems(file)).toEqual([]);
   });
 
-  it('error: every check that nobody owns is listed, and at which severity', () => {
+  it('error: every check without an owner is listed, and at which severity', () => {
     expect(problems(file.slice(0, file.indexOf('  - name: everything')))).toEqual([
-      'keeper: nobody owns late at info and warning and error',
-      'keeper: nobody owns broken at info and warning and error',
+      'keeper: no owner for late at info and warning and error',
+      'keeper: no owner for broken at info and warning and error',
     ]);
     expect(
       problems(
@@ -119,7 +119,7 @@ describe('problemsOfOwners', () => {
           '  - name: everything else\n    bot: [keeper]\n    check: late',
         ),
       ),
-    ).toEqual(['keeper: nobody owns broken at info and warning and error']);
+    ).toEqual(['keeper: no owner for broken at info and warning and error']);
   });
 
   it.each([
@@ -191,7 +191,7 @@ describe('readOwnership', () => {
     expect(ownerOf('keeper', 'late', 'critical')).toBe(
       'ada, bob (money is at stake, https://example.com/duty)',
     );
-    expect(ownerOf('keeper', 'late', 'error')).toBe('bob, told: ada (everything else)');
+    expect(ownerOf('keeper', 'late', 'error')).toBe('bob, also informed: ada (everything else)');
   });
 
   it('default: each channel gets what it is listed for', () => {
@@ -222,10 +222,10 @@ describe('readOwnership', () => {
       'alerts of keeper go to pagerduty, which is not configured',
     ],
     [
-      'a check nobody owns',
+      'a check without an owner',
       file.replace('bot: keeper', 'bot: [keeper]').split('  - name: every')[0],
       undefined,
-      'nobody owns late',
+      'no owner for late',
     ],
     ['a file that is none', 'x', undefined, 'the file: '],
   ])('error: %s', (_, text, configured, problem) => {

@@ -90,7 +90,7 @@ function ownerless(owners: Owners, bot: string, table: AlertTable): string[] {
     const missing = severities.filter(severity => !ruleFor(owners, bot, check, severity));
     if (missing.length === 0) return [];
     const where = missing.length === severities.length ? '' : ` at ${missing.join(' and ')}`;
-    return [`${bot}: nobody owns ${check}${where}`];
+    return [`${bot}: no owner for ${check}${where}`];
   });
 }
 

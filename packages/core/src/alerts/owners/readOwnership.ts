@@ -93,6 +93,6 @@ function refused(problems: readonly string[]): ConfigError {
 }
 
 function ownerText({ name, page, tell = [], link }: OwnerRule): string {
-  const told = tell.length === 0 ? '' : `, told: ${tell.join(', ')}`;
-  return `${page.join(', ')}${told} (${name}${link === undefined ? '' : `, ${link}`})`;
+  const informed = tell.length === 0 ? '' : `, also informed: ${tell.join(', ')}`;
+  return `${page.join(', ')}${informed} (${name}${link === undefined ? '' : `, ${link}`})`;
 }

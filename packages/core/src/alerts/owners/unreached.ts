@@ -53,8 +53,8 @@ export function unreached(
  * not.
  */
 function severitiesOf({ severity, worst = severity, least = severity }: AlertKind): Severity[] {
-  const isHeard = (each: Severity) => each === severity || each !== 'info';
-  return severities.filter(each => isAtLeast(each, least) && isAtLeast(worst, each) && isHeard(each));
+  const mustReach = (each: Severity) => each === severity || each !== 'info';
+  return severities.filter(each => isAtLeast(each, least) && isAtLeast(worst, each) && mustReach(each));
 }
 
 function leastOf(bot: string, channel: Channel): string {
