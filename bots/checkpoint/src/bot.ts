@@ -174,14 +174,13 @@ function balanceReport(ctx: BotContext<CheckpointConfig>, head: Block, balanceWe
   const { chain, config } = ctx;
   const gasPriceWei = (head.baseFeeWei ?? chain.defaultBaseFeeWei) + chain.defaultTipWei;
   const costWei = mintGas * gasPriceWei + (ctx.sender?.l1FeeWei ?? 0n);
-  const threshold = config.LOW_BALANCE ?? chain.lowBalanceWei;
-  const { actionsLeft, outcome } = assessBalance(
+  const { actionsLeft, outcome } = assessBalance({
     chain,
     balanceWei,
-    threshold,
-    costWei,
-    Math.max(fewestMints, pools),
-  );
+    thresholdWei: config.LOW_BALANCE ?? chain.lowBalanceWei,
+    actionCostWei: costWei,
+    wantedActions: Math.max(fewestMints, pools),
+  });
   const observation: Observation = { check: 'low-balance', ...outcome };
   return { actionsLeft, observation };
 }

@@ -1,6 +1,6 @@
 import { BotError } from '@service-bots/core/errors';
 import { poolAbi } from '@service-bots/core/hyperdrive';
-import { type BatchReader, type BlockRef, contractRead, holdsForTwo, readHead } from '@service-bots/core/rpc';
+import { type BatchReader, type BlockRef, contractRead, holdsAtTwoEndpoints, readHead } from '@service-bots/core/rpc';
 import type { ActionDone, BotContext } from '@service-bots/core/runtime';
 import { NoLongerWanted, type Sender, type Sent } from '@service-bots/core/wallet';
 import { formatEther, type TransactionReceipt } from 'ethers';
@@ -31,7 +31,7 @@ export async function mint(
   const about = { pool: pool.address, checkpoint: time, maturedLongs, maturedShorts };
   const isWanted = async () => {
     const head = await readHead(ctx.provider);
-    return !(await holdsForTwo(ctx.provider, ctx.reader, reader =>
+    return !(await holdsAtTwoEndpoints(ctx.provider, ctx.reader, reader =>
       isMinted(reader, pool.address, time, head),
     ));
   };

@@ -1,5 +1,5 @@
 import { BotError } from '@service-bots/core/errors';
-import { type Block, holdsForTwo, readHead } from '@service-bots/core/rpc';
+import { type Block, holdsAtTwoEndpoints, readHead } from '@service-bots/core/rpc';
 import type { ActionDone, BotContext } from '@service-bots/core/runtime';
 import {
   type Mined,
@@ -122,7 +122,7 @@ async function doneByOthers(
 ): Promise<string | undefined> {
   const head = await readHead(ctx.provider);
   let why: string | undefined;
-  const isDone = await holdsForTwo(ctx.provider, ctx.reader, async reader => {
+  const isDone = await holdsAtTwoEndpoints(ctx.provider, ctx.reader, async reader => {
     const effect = await effectAt({ reader }, pool.address, action, head);
     if (effect.verdict === 'unknown') throw new BotError(effect.why);
     if (effect.verdict === 'done') why = effect.why;

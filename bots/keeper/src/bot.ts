@@ -185,13 +185,13 @@ function balanceReport(
   const gasPriceWei = (head.baseFeeWei ?? chain.defaultBaseFeeWei) + chain.defaultTipWei;
   const costWei = actionGas * gasPriceWei + (ctx.sender?.l1FeeWei ?? 0n);
   const wanted = pools * actionsPerPool;
-  const { actionsLeft, outcome } = assessBalance(
+  const { actionsLeft, outcome } = assessBalance({
     chain,
     balanceWei,
-    config.KEEPER_LOW_BALANCE_MON,
-    costWei,
-    wanted,
-  );
+    thresholdWei: config.KEEPER_LOW_BALANCE_MON,
+    actionCostWei: costWei,
+    wantedActions: wanted,
+  });
   const observation: Observation = { check: 'low-balance', ...outcome };
   return { balanceWei, actionsLeft, observation };
 }

@@ -80,7 +80,7 @@ export async function lookAtGovernance(
     known = { ...known, recent: known.recent.filter(({ time }) => head.timestamp - time < remindSeconds) };
     while (known.nextBlock <= last && ctx.clock.monotonicMs() - startedAt < budgetMs) {
       // At most one request: the time of the look is checked after each.
-      const blocks = Math.min(stretchBlocks, ctx.provider.takes('logRange'));
+      const blocks = Math.min(stretchBlocks, ctx.provider.sizeOf('logRange'));
       const to = Math.min(known.nextBlock + blocks - 1, last);
       const address = pools.map(pool => pool.address);
       const logs = await ctx.logs.read({ address, topics: [topics] }, known.nextBlock, to);

@@ -113,12 +113,12 @@ export function balanceOf(ctx: Context, head: Block, balanceWei: bigint) {
   const { chain, config } = ctx;
   const { priceWei, firstLayerWei } = gasPriceOf(ctx, head);
   const costWei = gasOf.open * priceWei + firstLayerWei;
-  const { actionsLeft, outcome } = assessBalance(
+  const { actionsLeft, outcome } = assessBalance({
     chain,
     balanceWei,
-    config.LOW_BALANCE ?? chain.lowBalanceWei,
-    costWei,
-    20,
-  );
+    thresholdWei: config.LOW_BALANCE ?? chain.lowBalanceWei,
+    actionCostWei: costWei,
+    wantedActions: 20,
+  });
   return { actionsLeft, observation: { check: 'low-balance', ...outcome } };
 }

@@ -79,7 +79,7 @@ async function connect(
   return provider;
 }
 const sizesOf = (name: 'multicall' | 'batch' | 'logRange') =>
-  provider?.endpoints.map(({ budgets }) => budgets[name].size);
+  provider?.endpoints.map(({ requestLimits }) => requestLimits[name].size);
 const isDown = (label: string) =>
   until(`${label} is down`, () =>
     provider?.health.overview().some(({ endpoint, state }) => endpoint.label === label && state === 'down'),

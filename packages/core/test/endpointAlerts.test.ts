@@ -1,10 +1,10 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
-import { Endpoint, type EndpointState, type Standing } from '../src/rpc/index.ts';
-import { EndpointFault } from '../src/rpc/transport.ts';
+import { Endpoint, type EndpointState, type EndpointStatus } from '../src/rpc/index.ts';
+import { EndpointFault } from '../src/rpc/exchange.ts';
 import { endpointObservations } from '../src/runtime/rounds/runtimeAlerts.ts';
 
 const at = 1_700_000_000_000;
-const standing = (state: EndpointState, label = 'node.example.com'): Standing => {
+const standing = (state: EndpointState, label = 'node.example.com'): EndpointStatus => {
   const address = { label, url: { reveal: () => `https://${label}/a-key` } };
   return { endpoint: new Endpoint(address, { attemptMs: 1, concurrency: 1 }), state, since: at, lag: 7 };
 };
@@ -30,7 +30,7 @@ describe('endpointObservations', () => {
 
   it('behavior: one that never told its chain is raised with the provider’s words', () => {
     const never = standing('unverified');
-    const words = 'does not tell its chain id (it says: App is inactive)';
+    const words = 'does not report its chain id (its answer: App is inactive)';
     never.endpoint.wasUseless(new EndpointFault('node.example.com', 'soft', words));
     expect(endpointObservations([never], at + 30_000)).toMatchObject([
       { failing: true, message: `node.example.com has not told its chain yet: it ${words}` },

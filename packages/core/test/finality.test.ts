@@ -2,15 +2,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { timed } from '@service-bots/devnet';
 import { AbiCoder, Interface, isCallException, keccak256, Wallet } from 'ethers';
 import fc from 'fast-check';
-import { saysBrokenDown, saysReverted } from '../src/rpc/classify.ts';
-import type { Endpoint } from '../src/rpc/index.ts';
-import {
-  AllEndpointsFailed,
-  contractRead,
-  createBatchReader,
-  type FailoverOptions,
-  FailoverProvider,
-} from '../src/rpc/index.ts';
+import { saysBrokenDown, saysReverted } from '../src/rpc/classifyError.ts';
+import { type Endpoint, AllEndpointsFailed, contractRead, createBatchReader, type FailoverOptions, FailoverProvider } from '../src/rpc/index.ts';
 import { endpointObservations } from '../src/runtime/rounds/runtimeAlerts.ts';
 import {
   type Answer,
@@ -642,7 +635,7 @@ describe('what is not there', () => {
 });
 
 describe('time', () => {
-  it('two endpoints that hang stretch no call beyond its time', async () => {
+  it('two endpoints that hang delay no call beyond its time', async () => {
     const provider = await connect([first, second], { callMs: 1_500, attemptMs: 1_000 });
     for (const node of [first, second]) node.sends(() => 'hang');
     // The chain of an endpoint is asked for before any other request, and that request hangs as well.
@@ -668,7 +661,7 @@ describe('time', () => {
 
   it('a clock that is set back stops neither a paced endpoint nor one that comes back', async () => {
     const provider = await connect([first], { callMs: 3_000 });
-    provider.endpoints[0]?.pace.learn(50);
+    provider.endpoints[0]?.rateLimiter.learn(50);
     await provider.send('eth_getBalance', [account, 'latest']);
     provider.endpoints[0]?.breaker.failed('hard', performance.now());
     const real = Date.now;

@@ -57,7 +57,12 @@ function follow({ url = proxy.wsUrl, silenceMs = 60_000 } = {}) {
     heard.heads += 1;
   };
   const onChange = (hears: boolean) => heard.changes.push(hears);
-  following = followHeads(address, onHead, { silenceMs, clock: hasty, onChange }, stop.signal);
+  following = followHeads(address, onHead, {
+    silenceMs,
+    clock: hasty,
+    onChange,
+    stop: stop.signal,
+  });
   return heard;
 }
 /** Mines blocks until another one has been noticed. */
@@ -113,7 +118,7 @@ describe('hints of new heads', () => {
     stop = new AbortController();
     const ws = { label: 'node', url: { reveal: () => proxy.wsUrl } };
     const options = { silenceMs: 60_000, clock: hasty };
-    following = followHeads(ws, () => source.hint(), options, stop.signal);
+    following = followHeads(ws, () => source.hint(), { ...options, stop: stop.signal });
     await until('subscribed', () => proxy.ws.calls.get('eth_subscribe'));
     const [first] = (await source.next(stop.signal))?.blocks ?? [];
     const numbers: number[] = [];

@@ -62,7 +62,7 @@ describe('logs', () => {
     expect(
       (await reader.read({ address: emitter }, 0, to)).map(({ blockNumber }) => Number(blockNumber)),
     ).toEqual(blocks);
-    expect(provider.endpoints[0]?.budgets.logRange.size).toBeLessThanOrEqual(range);
+    expect(provider.endpoints[0]?.requestLimits.logRange.size).toBeLessThanOrEqual(range);
   });
 
   it('of one block are pinned to its hash', async () => {

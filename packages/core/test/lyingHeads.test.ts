@@ -88,7 +88,7 @@ describe.each(lies)('an endpoint that tells a head %s', (_name, lie) => {
       // An endpoint that lies about the number alone returns its true latest block on request.
       await look(liar);
       expect(states()).toEqual(only(count, liar));
-      expect(here.endpoints[liar]?.lastFault).toMatch(/^tells block \d+ as its head while node-\d is at \d+/);
+      expect(here.endpoints[liar]?.lastFault).toMatch(/^reports block \d+ as its head while node-\d is at \d+/);
       await proxies[liar]?.clearFault();
       await look(liar);
       expect(states()).toEqual(only(count, -1));
@@ -152,7 +152,7 @@ describe('a head of the right number whose header', () => {
       for (let i = 0; i < 2; i += 1) expect(await readHead(later)).toMatchObject(await honest());
       if (liar === 0) {
         expect(states()?.[0]).toBe('implausible');
-        expect(later.endpoints[0]?.lastFault).toMatch(/^tells a head of block \d+ /);
+        expect(later.endpoints[0]?.lastFault).toMatch(/^reports a head of block \d+ /);
       }
       later.destroy();
       await proxies[liar]?.clearFault();

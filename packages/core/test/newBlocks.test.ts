@@ -159,7 +159,7 @@ describe('a block whose logs come later than its header', () => {
       );
     const head = await readHead(provider);
     await expect(new LogReader(provider).ofBlock({ address: emitter }, head)).rejects.toThrow(
-      `logs of block ${head.number} could not be read: its header tells of some, and no node has them yet`,
+      `logs of block ${head.number} could not be read: its header shows some, and no node has them yet`,
     );
   });
 });

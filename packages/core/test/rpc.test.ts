@@ -182,7 +182,7 @@ describe('FailoverProvider', () => {
     );
     await provider.getBlockNumber();
     await provider.getBlockNumber();
-    expect(provider.endpoints[0]?.pace.perSecond).toBe(20);
+    expect(provider.endpoints[0]?.rateLimiter.perSecond).toBe(20);
   });
 
   it('behavior: many calls in one request, each with its own outcome', async () => {

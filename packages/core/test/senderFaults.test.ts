@@ -175,7 +175,7 @@ describe('while watching', () => {
     proxy.behave('fail');
     await h.anvil.time.mine();
     await until('noticed', () =>
-      h.lines.some(({ message }) => message === 'could not look for receipts; looking again'),
+      h.lines.some(({ message }) => message === 'receipts could not be read; trying again'),
     );
     proxy.behave('pass');
     expect(await sending).toMatchObject({ status: 'mined' });

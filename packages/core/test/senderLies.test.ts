@@ -125,7 +125,7 @@ describe('a call that one endpoint keeps from being sent', () => {
     expect(h.lines).toContainEqual(
       expect.objectContaining({
         level: 'warning',
-        message: 'an endpoint says that a call cannot be sent, and another one that it can',
+        message: 'one endpoint reports that a call cannot be sent, and another that it can; the call continues',
         believed: `127.0.0.1:${proxies[1]?.port}`,
       }),
     );

@@ -271,7 +271,7 @@ describe('restart without the journal', () => {
     const { sender } = await h.sender({ rpcUrls: [proxy.rpcUrl] });
     await sender.start();
     await until('noticed', () =>
-      h.lines.some(({ message }) => message.startsWith('could not ask for transactions in flight')),
+      h.lines.some(({ message }) => message.startsWith('transactions in flight could not be read')),
     );
     proxy.behave('pass');
     expect(await sender.send(h.call(await h.contract()))).toMatchObject({ status: 'mined' });

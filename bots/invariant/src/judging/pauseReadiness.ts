@@ -30,7 +30,14 @@ export async function readiness(
   ]);
   const gasPriceWei = (head.baseFeeWei ?? chain.defaultBaseFeeWei) + chain.defaultTipWei;
   const costWei = pauseGas * gasPriceWei + sender.l1FeeWei;
-  const assessed = (wei: bigint) => assessBalance(chain, wei, chain.lowBalanceWei, costWei, pools.length);
+  const assessed = (balanceWei: bigint) =>
+    assessBalance({
+      chain,
+      balanceWei,
+      thresholdWei: chain.lowBalanceWei,
+      actionCostWei: costWei,
+      wantedActions: pools.length,
+    });
   return [
     ...(balance && 'result' in balance
       ? [{ check: 'low-balance', ...assessed(BigInt(balance.result)).outcome }]

@@ -1,2 +1,3 @@
 export { listen } from './listen.ts';
+export { retryAfterMs } from './retryAfterMs.ts';
 export { textWithin } from './textWithin.ts';

@@ -2,7 +2,7 @@ import type { JsonRpcPayload } from 'ethers';
 import type { Endpoint, Reply } from './Endpoint.ts';
 import { BeyondHead } from './errors.ts';
 import type { FreshBlocks } from './FreshBlocks.ts';
-import type { Health } from './health.ts';
+import type { Health } from './Health.ts';
 import { headIn, pinnedBlock } from './request.ts';
 
 interface AccessOptions {
@@ -25,23 +25,23 @@ export class Access {
   /**
    * Asks the endpoint.
    * @param deadline by `performance.now()`
-   * @param isDivisible whether a smaller request is made when this one fails
-   * @throws EndpointFault when there is no usable answer in time; Abandoned when `signal` aborted first
+   * @param isSplittable whether a smaller request is made when this one fails
+   * @throws EndpointFault when there is no usable answer in time; RequestCancelled when `signal` aborted first
    */
   async ask(
     endpoint: Endpoint,
     payloads: readonly JsonRpcPayload[],
-    { deadline, signal, isDivisible }: { deadline: number; signal: AbortSignal; isDivisible: boolean },
+    { deadline, signal, isSplittable }: { deadline: number; signal: AbortSignal; isSplittable: boolean },
   ): Promise<Reply> {
     const { health, fresh } = this.#options;
     await this.fit(endpoint, pinnedBlock(payloads));
-    const rider = health.riderFor(endpoint);
-    const reply = await endpoint.ask(payloads, deadline, signal, { rider, isDivisible });
-    if (reply.ridden) health.riderAnswered(endpoint, reply.ridden);
+    const chainIdCheck = health.dueChainIdCheck(endpoint);
+    const reply = await endpoint.ask(payloads, { deadline, signal, chainIdCheck, isSplittable });
+    if (reply.chainIdAnswer) health.chainIdAnswered(endpoint, reply.chainIdAnswer);
     const head = headIn(payloads, reply.answers);
     if (head) {
       await health.sawHead(endpoint, head.number, head.block);
-      fresh.told(head.header?.hash, endpoint);
+      fresh.reported(head.header?.hash, endpoint);
     }
     return reply;
   }

@@ -1,18 +1,17 @@
 import type { JsonRpcPayload } from 'ethers';
 import { systemClock } from '../clock/index.ts';
-import { Breaker } from './breaker.ts';
+import { Breaker } from './Breaker.ts';
 import { ChainFacts } from './ChainFacts.ts';
-import { allowedRate, classifyError, saysRateLimited } from './classify.ts';
-import { type Allowance, budgetsFor, type EndpointBudgets } from './endpointBudgets.ts';
-import { isClaim, type Judgement, judge } from './judgement.ts';
+import { classifyError } from './classifyError.ts';
+import { EndpointFault, exchange, type FaultKind, type JsonRpcAnswer } from './exchange.ts';
+import { isClaim, type JudgedReply, judgeReply } from './judge.ts';
 import { MethodRefusals } from './MethodRefusals.ts';
-import { Pace } from './Pace.ts';
+import { type Allowance, RateLimiter, type RequestLimits, requestLimitsFor } from './RequestLimits.ts';
 import { wordsOf } from './reply.ts';
+import { type Release, Semaphore } from './Semaphore.ts';
 import { Silence } from './Silence.ts';
-import { type Release, Slots } from './slots.ts';
-import { EndpointFault, exchange, type FaultKind, type JsonRpcAnswer } from './transport.ts';
 
-export type { Allowance, EndpointBudgets } from './endpointBudgets.ts';
+export type { Allowance, RequestLimits } from './RequestLimits.ts';
 
 /**
  * The address of a node: a label that may be shown, and the URL that may not (its path and query often hold a
@@ -42,24 +41,26 @@ export interface EndpointCounters {
   rateLimits: number;
 }
 
-/** The answers to a request, and the judgement of each. */
-export interface Reply {
-  answers: JsonRpcAnswer[];
-  judgements: readonly Judgement[];
-  /** The kind of all answers; `result` where they differ. */
-  kind: Judgement['kind'];
-  /** The answer to the piggybacked request, when there was one. */
-  ridden?: JsonRpcAnswer | undefined;
+/** The judged answers to a request. */
+export interface Reply extends JudgedReply {
+  /** The chain id's answer, when the request for it was sent along. */
+  chainIdAnswer?: JsonRpcAnswer | undefined;
 }
 
 interface AskOptions {
-  rider?: JsonRpcPayload | undefined;
-  isDivisible?: boolean;
+  /** By `performance.now()`; waiting for a slot counts. */
+  deadline: number;
+  signal: AbortSignal;
+  /** The request for the chain id, sent along; its failure never harms the main request. */
+  chainIdCheck?: JsonRpcPayload | undefined;
+  /** Whether a smaller request is made when this one fails: only that outcome counts then. */
+  isSplittable?: boolean;
+  /** Whether the request is about a transaction that is being broadcast. */
   isUrgent?: boolean;
 }
 
 /** Thrown when a caller no longer wants the answer. */
-export class Abandoned extends Error {}
+export class RequestCancelled extends Error {}
 
 /**
  * The bounds of the hedge delay: the longest time that a caller waits for an endpoint before the next is
@@ -67,7 +68,7 @@ export class Abandoned extends Error {}
  */
 const shortestPatienceMs = 250;
 const longestPatienceMs = 600;
-const shortestOpinionMs = 1_000;
+const shortestSecondOpinionMs = 1_000;
 /** An endpoint that has not failed for this long may have recovered without a request. */
 const forgottenMs = 120_000;
 /** Methods that are asked in the background: an endpoint that answers no other method is of no use. */
@@ -82,8 +83,8 @@ const burst = 8;
 export class Endpoint {
   readonly label: string;
   readonly breaker = new Breaker();
-  readonly pace: Pace;
-  readonly budgets: EndpointBudgets;
+  readonly rateLimiter: RateLimiter;
+  readonly requestLimits: RequestLimits;
   /** Methods that it does not answer while other endpoints do. */
   readonly refusals = new MethodRefusals();
   readonly counters: EndpointCounters = { requests: 0, served: 0, faults: 0, rateLimits: 0 };
@@ -97,15 +98,15 @@ export class Endpoint {
   #fruitless = { faults: 0, firstAtMs: 0, lastAtMs: 0 };
   #lastFaultKind: FaultKind | undefined;
   readonly #silence = new Silence();
-  /** True until a request fails together with a piggybacked one, and succeeds alone. */
-  #takesRiders = true;
+  /** False once a request has failed together with the chain id's, and succeeded alone. */
+  #piggybacks = true;
   readonly #url: { reveal(): string };
-  readonly #slots: Slots;
+  readonly #slots: Semaphore;
   /**
    * Separate slots for transactions and their look-ups, which must not wait behind reads and transactions
    * that hang.
    */
-  readonly #urgentSlots: Slots;
+  readonly #urgentSlots: Semaphore;
   readonly #limits: EndpointLimits;
   readonly #chain: ChainFacts;
 
@@ -115,10 +116,10 @@ export class Endpoint {
     this.#url = address.url;
     this.#limits = limits;
     this.#chain = chain;
-    this.#slots = new Slots(limits.concurrency, limits.concurrency * burst);
-    this.#urgentSlots = new Slots(limits.concurrency * burst);
-    this.pace = new Pace(address.allowance?.requestsPerSecond);
-    this.budgets = budgetsFor(address.allowance);
+    this.#slots = new Semaphore(limits.concurrency, limits.concurrency * burst);
+    this.#urgentSlots = new Semaphore(limits.concurrency * burst);
+    this.rateLimiter = new RateLimiter(address.allowance?.requestsPerSecond);
+    this.requestLimits = requestLimitsFor(address.allowance);
   }
 
   /** How long a caller waits for this endpoint before it asks the next one too, in ms. */
@@ -128,8 +129,8 @@ export class Endpoint {
   }
 
   /** How long a caller that has an answer already waits for a better one from this endpoint, in ms. */
-  get opinionMs(): number {
-    return Math.min(Math.max((this.latencyMs ?? 0) * 3, shortestOpinionMs), this.#limits.attemptMs);
+  get secondOpinionMs(): number {
+    return Math.min(Math.max((this.latencyMs ?? 0) * 3, shortestSecondOpinionMs), this.#limits.attemptMs);
   }
 
   /** How long the endpoint has answered nothing although it was asked, in ms. */
@@ -141,8 +142,8 @@ export class Endpoint {
    * How long a caller may still wait for this endpoint's answer, in ms: 0 for an endpoint that has been
    * silent that long.
    */
-  get opinionLeftMs(): number {
-    return Math.max(this.opinionMs - this.silentMs, 0);
+  get secondOpinionLeftMs(): number {
+    return Math.max(this.secondOpinionMs - this.silentMs, 0);
   }
 
   /** How long the endpoint has been silent or down, in ms; 0 while it is in order. */
@@ -170,37 +171,37 @@ export class Endpoint {
 
   /**
    * Sends one request. Its outcome feeds the breaker.
-   * @param deadline by `performance.now()`; waiting for a slot counts
-   * @param isDivisible whether a smaller request is made when this one fails: only that outcome counts then
-   * @param isUrgent whether the request is about a transaction that is being broadcast
-   * @param rider a request of our own that is piggybacked; its failure never harms the main request
-   * @throws EndpointFault when there is no usable answer in time; Abandoned when `signal` aborted first
+   * @throws EndpointFault when there is no usable answer in time; RequestCancelled when `signal` aborted first
    */
   async ask(
     payloads: readonly JsonRpcPayload[],
-    deadline: number,
-    signal: AbortSignal,
-    { rider, isDivisible = false, isUrgent = false }: AskOptions = {},
+    { deadline, signal, chainIdCheck, isSplittable = false, isUrgent = false }: AskOptions,
   ): Promise<Reply> {
     const release = await this.#turn(isUrgent ? this.#urgentSlots : this.#slots, deadline, signal);
     const startedAt = performance.now();
     try {
       const until = Math.min(deadline, startedAt + this.#limits.attemptMs);
-      const canRide = this.#takesRiders && payloads.length < this.budgets.batch.size;
-      const { answers, ridden } =
-        rider && canRide
-          ? await this.#withRider(payloads, rider, until, signal)
+      const canRide = this.#piggybacks && payloads.length < this.requestLimits.batch.size;
+      const { answers, chainIdAnswer } =
+        chainIdCheck && canRide
+          ? await this.#withChainIdCheck(payloads, chainIdCheck, until, signal)
           : { answers: await this.#exchange(payloads, until, signal) };
-      const reply = this.#judge(payloads, answers);
+      const reply = judgeReply({
+        label: this.label,
+        payloads,
+        received: answers,
+        chain: this.#chain,
+        onAllowedRate: perSecond => this.rateLimiter.learn(perSecond),
+      });
       this.#succeeded(reply, performance.now() - startedAt);
       if (payloads.some(({ method }) => !background.has(method))) this.#fruitless.faults = 0;
-      return { ...reply, ridden };
+      return { ...reply, chainIdAnswer };
     } catch (error) {
       // A method that the endpoint is known not to answer is no sign of its health.
       const isKnown = payloads.every(({ method }) => this.refusals.isKnown(method));
-      if (error instanceof EndpointFault && !(error.mayBeSize && (isDivisible || isKnown)))
+      if (error instanceof EndpointFault && !(error.mayBeSize && (isSplittable || isKnown)))
         this.#failed(error, signal.aborted, performance.now() - startedAt);
-      throw error instanceof EndpointFault && signal.aborted ? new Abandoned() : error;
+      throw error instanceof EndpointFault && signal.aborted ? new RequestCancelled() : error;
     } finally {
       release();
     }
@@ -215,7 +216,8 @@ export class Endpoint {
     const startedAt = performance.now();
     const asked = this.#silence.asked(startedAt);
     try {
-      const answers = await exchange(this.label, this.#url.reveal(), payloads, until - startedAt, signal);
+      const endpoint = { label: this.label, url: this.#url.reveal() };
+      const answers = await exchange(endpoint, payloads, { timeoutMs: until - startedAt, signal });
       this.#silence.answered(asked, performance.now());
       return answers;
     } catch (error) {
@@ -228,25 +230,26 @@ export class Endpoint {
   }
 
   /**
-   * Sends the request with the piggybacked one. A gateway without batches refuses both: the request is then
-   * repeated alone, and no further request is piggybacked.
+   * Sends the request together with the one for the chain id. A gateway without batches refuses both: the
+   * request is then repeated alone, and the chain id is never sent along again.
    */
-  async #withRider(
+  async #withChainIdCheck(
     payloads: readonly JsonRpcPayload[],
-    rider: JsonRpcPayload,
+    chainIdCheck: JsonRpcPayload,
     until: number,
     signal: AbortSignal,
-  ): Promise<Pick<Reply, 'answers' | 'ridden'>> {
+  ): Promise<Pick<Reply, 'answers' | 'chainIdAnswer'>> {
     try {
-      const answers = await this.#exchange([...payloads, rider], until, signal);
-      const ridden = answers.pop() as JsonRpcAnswer;
-      if ('result' in ridden || classifyError(ridden.error) === 'rate-limit') return { answers, ridden };
+      const answers = await this.#exchange([...payloads, chainIdCheck], until, signal);
+      const chainIdAnswer = answers.pop() as JsonRpcAnswer;
+      if ('result' in chainIdAnswer || classifyError(chainIdAnswer.error) === 'rate-limit')
+        return { answers, chainIdAnswer };
     } catch (error) {
       const isPatient = !signal.aborted && performance.now() < until;
       if (!isPatient || !(error instanceof EndpointFault) || error.kind === 'rate-limit') throw error;
     }
     const answers = await this.#exchange(payloads, until, signal);
-    this.#takesRiders = false;
+    this.#piggybacks = false;
     return { answers };
   }
 
@@ -254,46 +257,24 @@ export class Endpoint {
    * Waits until a request may be sent. A failure to get a slot is not the endpoint's fault, and is not
    * counted.
    */
-  async #turn(slots: Slots, deadline: number, signal: AbortSignal): Promise<Release> {
+  async #turn(slots: Semaphore, deadline: number, signal: AbortSignal): Promise<Release> {
     const wasOpen = this.breaker.isOpen;
     const leftMs = () => deadline - performance.now();
     const release = await slots.take(leftMs(), signal);
     if (signal.aborted) {
       release?.();
-      throw new Abandoned();
+      throw new RequestCancelled();
     }
     if (!release) throw new EndpointFault(this.label, 'soft', tooMany);
     // The endpoint went down during the wait, so the waiting requests fail without being sent.
     let refusal = this.breaker.isOpen && !wasOpen ? (this.lastFault ?? 'is out of use') : undefined;
-    const waitMs = refusal === undefined ? this.pace.next(performance.now()) : 0;
+    const waitMs = refusal === undefined ? this.rateLimiter.next(performance.now()) : 0;
     if (leftMs() <= 0) refusal ??= tooMany;
-    if (waitMs >= leftMs()) refusal ??= `gets no more than ${this.pace.perSecond} requests a second`;
+    if (waitMs >= leftMs()) refusal ??= `gets no more than ${this.rateLimiter.perSecond} requests a second`;
     if (refusal === undefined && waitMs > 0) await systemClock.sleep(waitMs, signal);
     if (refusal === undefined && !signal.aborted) return release;
     release();
-    throw signal.aborted ? new Abandoned() : new EndpointFault(this.label, 'soft', refusal ?? '');
-  }
-
-  #judge(payloads: readonly JsonRpcPayload[], received: readonly JsonRpcAnswer[]): Omit<Reply, 'ridden'> {
-    const judged = payloads.map((payload, i) => judge(payload, received[i] as JsonRpcAnswer, this.#chain));
-    const answers = judged.map(({ answer }) => answer);
-    const judgements = judged.map(({ judgement }) => judgement);
-    // A refused transaction is an answer, independent of its code: its words decide about the transaction.
-    const isWrite = payloads.length === 1 && payloads[0]?.method === 'eth_sendRawTransaction';
-    const limited = answers[judgements.findIndex(({ kind }) => kind === 'rate-limit')];
-    if (limited && 'error' in limited && (!isWrite || saysRateLimited(limited.error.message))) {
-      const perSecond = allowedRate(limited.error.message ?? '');
-      if (perSecond !== undefined) this.pace.learn(perSecond);
-      throw new EndpointFault(this.label, 'rate-limit', `limits our requests: ${wordsOf(limited.error)}`, {
-        said: answers,
-      });
-    }
-    const [first] = judgements;
-    const isShared = judgements.every(({ kind }) => kind === first?.kind);
-    // A single failed call of a batch is no sign of the endpoint's health.
-    if (!isWrite && judgements.length > 0 && judgements.every(({ grade }) => grade === 'fault'))
-      throw new NodeError(this.label, answers);
-    return { answers, judgements, kind: isShared ? (first?.kind ?? 'result') : 'result' };
+    throw signal.aborted ? new RequestCancelled() : new EndpointFault(this.label, 'soft', refusal ?? '');
   }
 
   /** Records that another endpoint's answer has shown this one's to be wrong. */
@@ -321,32 +302,17 @@ export class Endpoint {
     if (!this.breaker.isOpen && !judgements.some(({ kind }) => isClaim(kind))) this.breaker.succeeded();
   }
 
-  #failed(fault: EndpointFault, wasAbandoned: boolean, tookMs: number): void {
+  #failed(fault: EndpointFault, wasCancelled: boolean, tookMs: number): void {
     // Losing a race quickly is no failure; exceeding the caller's patience is.
-    if (wasAbandoned && tookMs < this.patienceMs - lateStartMs) return;
+    if (wasCancelled && tookMs < this.patienceMs - lateStartMs) return;
     this.counters.faults += 1;
     const nowMs = performance.now();
     const { faults, firstAtMs } = this.#fruitless;
     this.#fruitless = { faults: faults + 1, firstAtMs: faults === 0 ? nowMs : firstAtMs, lastAtMs: nowMs };
     this.#lastFaultKind = fault.kind;
-    this.lastFault = wasAbandoned ? 'was too slow' : fault.what;
-    if (fault.kind === 'rate-limit') {
-      this.counters.rateLimits += 1;
-    }
-    this.breaker.failed(
-      fault.kind === 'hard' && !wasAbandoned ? 'hard' : 'soft',
-      performance.now(),
-      fault.pauseMs,
-    );
+    this.lastFault = wasCancelled ? 'was too slow' : fault.what;
+    if (fault.kind === 'rate-limit') this.counters.rateLimits += 1;
+    this.breaker.failed(fault.kind === 'hard' && !wasCancelled ? 'hard' : 'soft', nowMs, fault.pauseMs);
     this.#slots.shrink();
-  }
-}
-
-/** Thrown when every answer of the node is an error in unknown words, or a result of the wrong shape. */
-export class NodeError extends EndpointFault {
-  constructor(endpoint: string, said: readonly JsonRpcAnswer[]) {
-    const [first] = said;
-    const words = first && 'error' in first ? wordsOf(first.error) : '';
-    super(endpoint, 'soft', `answered with an error: ${words}`, { said, mayBeSize: true });
   }
 }

@@ -15,17 +15,16 @@ import {
 import { Access } from './Access.ts';
 import { type BroadcastResult, broadcastRaw } from './broadcastRaw.ts';
 import { ChainFacts } from './ChainFacts.ts';
-import { Counts } from './Counts.ts';
-import { askChains, settleChain, settledWithin } from './connect.ts';
-import { distinctLabels } from './distinctLabels.ts';
-import { Endpoint, type EndpointAddress, type EndpointBudgets } from './Endpoint.ts';
+import { type Chunk, type ChunkOptions, readRanges, type Splittable } from './chunks.ts';
+import { askChains, distinctLabels, settleChain, settledWithin } from './connect.ts';
+import { Endpoint, type EndpointAddress, type RequestLimits } from './Endpoint.ts';
 import { BroadcastOutcomeUnknown } from './errors.ts';
+import type { JsonRpcAnswer } from './exchange.ts';
 import { FreshBlocks } from './FreshBlocks.ts';
-import { Health, type HealthRules } from './health.ts';
-import { type Divisible, type Part, type PartsOptions, readStretches } from './parts.ts';
+import { Health, type HealthRules } from './Health.ts';
 import { Reads } from './Reads.ts';
 import { pinnedBlock } from './request.ts';
-import type { JsonRpcAnswer } from './transport.ts';
+import { TransactionCounts } from './TransactionCounts.ts';
 
 export interface FailoverOptions {
   /** How long one endpoint may take, in ms. */
@@ -51,7 +50,7 @@ export interface FailoverOptions {
 const defaults = { attemptMs: 4_000, callMs: 10_000, settleMs: 2_000, blockTimeMs: 12_000, concurrency: 16 };
 const tickMs = 250;
 const freshEnoughMs = 400;
-const stretchesAtOnce = 8;
+const rangesAtOnce = 8;
 
 /**
  * An ethers provider over several endpoints of one chain, which answers while any of them works. When an
@@ -70,7 +69,7 @@ export class FailoverProvider extends JsonRpcProvider {
   readonly #blockTimeMs: number;
   readonly #stop = new AbortController();
   readonly #ticker: NodeJS.Timeout;
-  readonly #counts = new Counts();
+  readonly #transactionCounts = new TransactionCounts();
 
   /** @param addresses at least one, the preferred first */
   constructor(addresses: readonly EndpointAddress[], chainId: number, options: FailoverOptions = {}) {
@@ -130,7 +129,7 @@ export class FailoverProvider extends JsonRpcProvider {
     const chosen = typeof options === 'function' ? options(chainId) : options;
     const provider = new FailoverProvider(addresses, chainId, chosen);
     for (const { position, chainId: served } of answers)
-      provider.health.told(provider.endpoints[position] as Endpoint, served);
+      provider.health.setChain(provider.endpoints[position] as Endpoint, served);
     // The heads are read so that an endpoint that is far behind is known before the first read. The wait is
     // short.
     const known = provider.endpoints.filter(({ servedChainId }) => servedChainId === chainId);
@@ -169,12 +168,16 @@ export class FailoverProvider extends JsonRpcProvider {
       endpoints: () => this.health.ranked(),
       ask: async (endpoint, payload, deadline) => {
         await this.#access.fit(endpoint, undefined);
-        const { answers } = await endpoint.ask([payload], deadline, this.#stop.signal, { isUrgent: true });
+        const { answers } = await endpoint.ask([payload], {
+          deadline,
+          signal: this.#stop.signal,
+          isUrgent: true,
+        });
         return answers[0] as JsonRpcAnswer;
       },
       // An endpoint that is out of use is waited for only while none is in use.
-      opinionLeftMs: endpoint =>
-        this.health.isInUse(endpoint) || this.health.inUse().length === 0 ? endpoint.opinionLeftMs : 0,
+      secondOpinionLeftMs: endpoint =>
+        this.health.isInUse(endpoint) || this.health.inUse().length === 0 ? endpoint.secondOpinionLeftMs : 0,
       outOfReachMs: ({ outOfReachMs }) => outOfReachMs,
       callMs: this.#callMs,
       settleMs: this.#settleMs,
@@ -182,8 +185,8 @@ export class FailoverProvider extends JsonRpcProvider {
     });
     const { from, nonce } = Transaction.from(raw);
     if (from === null) return result;
-    if (result.kind !== 'refused') this.#counts.sent(from, nonce);
-    else if (result.meaning === 'nonce-used') this.#counts.refused(from, nonce);
+    if (result.kind !== 'refused') this.#transactionCounts.sent(from, nonce);
+    else if (result.meaning === 'nonce-used') this.#transactionCounts.refused(from, nonce);
     return result;
   }
 
@@ -195,7 +198,7 @@ export class FailoverProvider extends JsonRpcProvider {
     const from = await resolveAddress(address, this);
     const isLatest = (await this._getBlockTag(blockTag)) === 'latest';
     const counting = super.getTransactionCount(from, blockTag);
-    return isLatest ? this.#counts.believed(this, from, counting) : counting;
+    return isLatest ? this.#transactionCounts.believed(this, from, counting) : counting;
   }
 
   /**
@@ -203,7 +206,7 @@ export class FailoverProvider extends JsonRpcProvider {
    * wallet's last nonce.
    */
   nextNonce(from: string): Promise<number> {
-    return this.#counts.next(this, from, super.getTransactionCount(from, 'latest'));
+    return this.#transactionCounts.next(this, from, super.getTransactionCount(from, 'latest'));
   }
 
   /**
@@ -212,28 +215,27 @@ export class FailoverProvider extends JsonRpcProvider {
   async sendBatch(calls: readonly { method: string; params: unknown[] }[]): Promise<JsonRpcAnswer[]> {
     const payloads = calls.map((call, i) => ({ jsonrpc: '2.0' as const, id: i + 1, ...call }));
     const request = (from: number, count: number) => payloads.slice(from, from + count);
-    const work: Divisible = { budget: 'batch', size: calls.length, request };
-    return (await this.readParts(work, ({ answers }) => answers)).flat();
+    const work: Splittable = { limit: 'batch', size: calls.length, request };
+    return (await this.readChunks(work, ({ answers }) => answers)).flat();
   }
 
   /**
-   * Reads all of a divisible read, in requests of the size that the endpoint accepts. If another endpoint
+   * Reads all of a splittable read, in requests of the size that the endpoint accepts. If another endpoint
    * with a lower limit has to step in, it gets smaller requests.
    * @param decode may throw, which ends the read
-   * @returns the values of `decode` for each part, in the order of the units
+   * @returns the values of `decode` for each chunk, in the order of the units
    */
-  async readParts<T>(
-    work: Divisible,
-    decode: (part: Part) => T | Promise<T>,
-    { atOnce = stretchesAtOnce, only }: PartsOptions = {},
+  async readChunks<T>(
+    work: Splittable,
+    decode: (chunk: Chunk) => T | Promise<T>,
+    { atOnce = rangesAtOnce, only }: ChunkOptions = {},
   ): Promise<T[]> {
-    return readStretches(
-      work,
-      () => this.takes(work.budget, only),
-      stretch => this.#reads.read(stretch, only),
+    return readRanges(work, {
+      sizeOf: () => this.sizeOf(work.limit, only),
+      read: range => this.#reads.read(range, only),
       decode,
       atOnce,
-    );
+    });
   }
 
   /** Returns the number of blocks that the chain makes in `ms`, by its usual block time. */
@@ -245,9 +247,9 @@ export class FailoverProvider extends JsonRpcProvider {
    * Returns the size that one request may have for the endpoint that is asked first now; a moment later that
    * may be another endpoint.
    */
-  takes(budget: keyof EndpointBudgets, endpoint = this.health.ranked()[0]): number {
+  sizeOf(limit: keyof RequestLimits, endpoint = this.health.ranked()[0]): number {
     // Without any endpoint, no size is too large.
-    return endpoint?.budgets[budget].size ?? Number.POSITIVE_INFINITY;
+    return endpoint?.requestLimits[limit].size ?? Number.POSITIVE_INFINITY;
   }
 
   /**
@@ -257,7 +259,10 @@ export class FailoverProvider extends JsonRpcProvider {
   async askOne(endpoint: Endpoint, method: string, params: unknown[]): Promise<JsonRpcAnswer> {
     const payload = { jsonrpc: '2.0' as const, id: 1, method, params };
     await this.#access.fit(endpoint, pinnedBlock([payload]));
-    const { answers } = await endpoint.ask([payload], performance.now() + this.#callMs, this.#stop.signal);
+    const { answers } = await endpoint.ask([payload], {
+      deadline: performance.now() + this.#callMs,
+      signal: this.#stop.signal,
+    });
     return answers[0] as JsonRpcAnswer;
   }
 
@@ -275,14 +280,14 @@ export class FailoverProvider extends JsonRpcProvider {
 
   /** Sends payloads that make one request, to any endpoint. */
   async #readOne(payloads: JsonRpcPayload[]): Promise<JsonRpcAnswer[]> {
-    const parts = await this.#reads.read({
-      budget: 'batch',
+    const chunks = await this.#reads.read({
+      limit: 'batch',
       size: 1,
       request: () => payloads,
       from: 0,
       to: 1,
     });
-    return parts.flatMap(({ answers }) => answers);
+    return chunks.flatMap(({ answers }) => answers);
   }
 
   /**

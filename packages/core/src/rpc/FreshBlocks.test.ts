@@ -20,11 +20,11 @@ beforeEach(() => {
 afterEach(() => void jest.restoreAllMocks());
 /** How long a retry is worthwhile from now on, in ms. */
 const worthMs = (payloads: JsonRpcPayload[], answers: { id: number }[] = notFound) =>
-  Math.max(fresh.worthAskingUntil(payloads, answers as never, best, nowMs) - nowMs, 0);
+  Math.max(fresh.worthRetryingUntil(payloads, answers as never, best, nowMs) - nowMs, 0);
 
 describe('a block that no endpoint has', () => {
   it('is worth waiting for while its hash is new', () => {
-    fresh.told(hash);
+    fresh.reported(hash);
     nowMs += 1_500;
     expect(worthMs(atHash)).toBe(3_500);
     nowMs += 3_500;
@@ -33,7 +33,7 @@ describe('a block that no endpoint has', () => {
 
   it('is worth waiting for twice the time between blocks, where that is longer', () => {
     fresh = new FreshBlocks(12_000);
-    fresh.told(hash);
+    fresh.reported(hash);
     expect(worthMs(atHash)).toBe(24_000);
   });
 

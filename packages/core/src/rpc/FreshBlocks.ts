@@ -1,5 +1,5 @@
 import type { JsonRpcPayload } from 'ethers';
-import { classifyError } from './classify.ts';
+import { classifyError } from './classifyError.ts';
 import type { Endpoint } from './Endpoint.ts';
 import { isHash, isQuantity, isRecord } from './hex.ts';
 import type { JsonRpcAnswer } from './reply.ts';
@@ -19,28 +19,28 @@ const unknownMs = 3_000;
 export class FreshBlocks {
   readonly #freshMs: number;
   /** When each head was first reported, and by which endpoint, by hash. */
-  readonly #told = new Map<string, { atMs: number; by: Endpoint | undefined }>();
+  readonly #reportedHeads = new Map<string, { atMs: number; by: Endpoint | undefined }>();
 
   constructor(blockTimeMs: number) {
     this.#freshMs = Math.max(shortestFreshMs, 2 * blockTimeMs);
   }
 
   /** Records that an endpoint has reported this block as its head. */
-  told(hash: unknown, by?: Endpoint): void {
-    if (!isHash(hash) || this.#told.has(hash)) return;
-    this.#told.set(hash, { atMs: performance.now(), by });
-    const [oldest] = this.#told.keys();
-    if (this.#told.size > remembered && oldest !== undefined) this.#told.delete(oldest);
+  reported(hash: unknown, by?: Endpoint): void {
+    if (!isHash(hash) || this.#reportedHeads.has(hash)) return;
+    this.#reportedHeads.set(hash, { atMs: performance.now(), by });
+    const [oldest] = this.#reportedHeads.keys();
+    if (this.#reportedHeads.size > remembered && oldest !== undefined) this.#reportedHeads.delete(oldest);
   }
 
   /**
    * Returns the endpoints that reported heads by hashes that no endpoint knows.
    * @param answers the best of all endpoints
    */
-  tellersOfMissing(payloads: readonly JsonRpcPayload[], answers: readonly JsonRpcAnswer[]): Set<Endpoint> {
+  reportersOfMissing(payloads: readonly JsonRpcPayload[], answers: readonly JsonRpcAnswer[]): Set<Endpoint> {
     const missing = payloads.filter((payload, i) => lacksBlock(payload, answers[i]));
-    const tellers = missing.flatMap(payload => this.#told.get(String(blockOf(payload)))?.by ?? []);
-    return new Set(tellers);
+    const reporters = missing.flatMap(payload => this.#reportedHeads.get(String(blockOf(payload)))?.by ?? []);
+    return new Set(reporters);
   }
 
   /**
@@ -49,7 +49,7 @@ export class FreshBlocks {
    * @param startedAtMs when the block was asked for first
    * @returns by `performance.now()`; 0 when no block is missing, or it is not a new block
    */
-  worthAskingUntil(
+  worthRetryingUntil(
     payloads: readonly JsonRpcPayload[],
     answers: readonly JsonRpcAnswer[],
     best: number,
@@ -66,15 +66,15 @@ export class FreshBlocks {
    * @param blocks how many blocks it is ahead of the newest one
    * @returns by `performance.now()`; 0 for a block that is further ahead
    */
-  comesUntil(blocks: number, blockTimeMs: number, startedAtMs: number): number {
+  worthAwaitingUntil(blocks: number, blockTimeMs: number, startedAtMs: number): number {
     const isNext = blocks <= 1 || blocks * blockTimeMs <= shortestFreshMs;
     return isNext ? startedAtMs + this.#freshMs : 0;
   }
 
   #untilOf(block: unknown, best: number, startedAtMs: number): number {
     if (isHash(block)) {
-      const toldAtMs = this.#told.get(block)?.atMs;
-      return toldAtMs === undefined ? startedAtMs + unknownMs : toldAtMs + this.#freshMs;
+      const reportedAtMs = this.#reportedHeads.get(block)?.atMs;
+      return reportedAtMs === undefined ? startedAtMs + unknownMs : reportedAtMs + this.#freshMs;
     }
     // The block is a tag at the head, or a number that the head has passed.
     return !isQuantity(block) || Number(block) <= best ? startedAtMs + this.#freshMs : 0;

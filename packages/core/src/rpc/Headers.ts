@@ -1,9 +1,8 @@
 import type { Endpoint } from './Endpoint.ts';
-import { type Believed, breakIn, type Header, headerIn } from './header.ts';
-import { doubtAboutHeader } from './headerEvidence.ts';
-import { hasOwnHash } from './headerHash.ts';
-import type { HeadRules } from './heads.ts';
-import { EndpointFault } from './transport.ts';
+import { EndpointFault } from './exchange.ts';
+import type { HeadRules } from './Heads.ts';
+import { doubtAboutHeader } from './headEvidence.ts';
+import { type Believed, discontinuityOf, type Header, hasOwnHash, headerIn } from './header.ts';
 
 /** A single wrong answer must not put an endpoint out of use for long. */
 const reexamineMs = 2_000;
@@ -76,7 +75,7 @@ export class Headers {
     if (this.#doubts.has(endpoint)) return true;
     const hasRivals = this.#rivalsOf(endpoint).length > 0;
     if (!this.#last) return hasRivals;
-    const gap = breakIn(header, this.#last, performance.now());
+    const gap = discontinuityOf(header, this.#last, performance.now());
     // The time that an only endpoint reports cannot be compared with any other.
     return gap === 'hash' || (gap === 'time' && hasRivals);
   }

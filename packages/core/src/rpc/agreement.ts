@@ -1,9 +1,8 @@
-import { type Endpoint, NodeError } from './Endpoint.ts';
-import { SecondBest } from './errors.ts';
-import { grades, isClaim, type Judgement } from './judgement.ts';
-import type { Part } from './parts.ts';
+import { type Chunk, InconclusiveAnswer } from './chunks.ts';
+import type { Endpoint } from './Endpoint.ts';
+import { EndpointFault, NodeError } from './exchange.ts';
+import { grades, isClaim, type Judgement } from './judge.ts';
 import type { JsonRpcAnswer } from './reply.ts';
-import { EndpointFault } from './transport.ts';
 
 /**
  * Returns whether a second endpoint with the same answer settles a doubt. For an answer that may be unknown
@@ -16,8 +15,8 @@ const settles = ({ grade, kind }: Judgement) => grade === 'doubtful' && kind !==
  * endpoints.
  * @returns undefined while some call has no such answer
  */
-export function agreedPart(seconds: readonly SecondBest[]): Part | undefined {
-  return combined(seconds, found => {
+export function agreedChunk(inconclusive: readonly InconclusiveAnswer[]): Chunk | undefined {
+  return combined(inconclusive, found => {
     const final = found.find(({ judgement }) => judgement.grade === 'final');
     if (final) return final;
     return found.find(({ judgement, answer }, i) =>
@@ -31,9 +30,9 @@ export function agreedPart(seconds: readonly SecondBest[]): Part | undefined {
 }
 
 /** Returns the best answer to each call that any of the endpoints gave; at the same grade, the first one. */
-export function bestPart(seconds: readonly SecondBest[]): Part | undefined {
-  const untroubled = seconds.filter(({ trouble }) => trouble === undefined);
-  return combined(untroubled.length > 0 ? untroubled : seconds, found =>
+export function bestChunk(inconclusive: readonly InconclusiveAnswer[]): Chunk | undefined {
+  const untroubled = inconclusive.filter(({ fault }) => fault === undefined);
+  return combined(untroubled.length > 0 ? untroubled : inconclusive, found =>
     grades
       .map(grade => found.find(({ judgement }) => judgement.grade === grade))
       .find(each => each !== undefined),
@@ -44,11 +43,14 @@ export function bestPart(seconds: readonly SecondBest[]): Part | undefined {
  * Returns the endpoints whose doubtful answer was shown to be wrong by another endpoint's final result, with
  * their answers.
  */
-export function contradicted(seconds: readonly SecondBest[], { from, count, answers }: Part): SecondBest[] {
-  return seconds.filter(({ part, judgements }) => {
-    if (part.from !== from || part.count !== count) return false;
+export function contradicted(
+  inconclusive: readonly InconclusiveAnswer[],
+  { from, count, answers }: Chunk,
+): InconclusiveAnswer[] {
+  return inconclusive.filter(({ chunk, judgements }) => {
+    if (chunk.from !== from || chunk.count !== count) return false;
     return judgements.some(({ kind }, i) => {
-      const [own, better] = [part.answers[i], answers[i]];
+      const [own, better] = [chunk.answers[i], answers[i]];
       if (!isClaim(kind) || !better || !('result' in better) || better.result === '0x') return false;
       // Two equal results do not contradict each other.
       return !own || !('result' in own) || JSON.stringify(own.result) !== JSON.stringify(better.result);
@@ -59,7 +61,7 @@ export function contradicted(seconds: readonly SecondBest[], { from, count, answ
 /** Returns whether every call has an answer that counts when no endpoint gives a better one. */
 export function isAnswer(failure: unknown): boolean {
   return (
-    failure instanceof SecondBest &&
+    failure instanceof InconclusiveAnswer &&
     failure.judgements.every(({ grade }) => grade === 'final' || grade === 'doubtful')
   );
 }
@@ -79,18 +81,18 @@ interface Found {
 
 /** Combines the answers of several endpoints to the same calls. @param pick selects the answer for a call */
 function combined(
-  seconds: readonly SecondBest[],
+  inconclusive: readonly InconclusiveAnswer[],
   pick: (found: Found[]) => Found | undefined,
-): Part | undefined {
-  const [first] = seconds;
+): Chunk | undefined {
+  const [first] = inconclusive;
   if (!first) return undefined;
-  const { from, count, answers } = first.part;
+  const { from, count, answers } = first.chunk;
   // An endpoint with a lower limit answered other calls than these.
-  const same = seconds.filter(({ part }) => part.from === from && part.count === count);
+  const same = inconclusive.filter(({ chunk }) => chunk.from === from && chunk.count === count);
   const picked = answers.map((_, i) =>
     pick(
-      same.flatMap(({ part, judgements }) => {
-        const answer = part.answers[i];
+      same.flatMap(({ chunk, judgements }) => {
+        const answer = chunk.answers[i];
         const judgement = judgements[i];
         return answer && judgement ? [{ answer, judgement }] : [];
       }),

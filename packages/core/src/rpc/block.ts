@@ -1,5 +1,5 @@
-import type { Asker } from './Asker.ts';
 import type { FailoverProvider } from './FailoverProvider.ts';
+import type { RpcClient } from './RpcClient.ts';
 
 /** The part of a block's header that bots decide on. */
 export interface Block {
@@ -15,8 +15,8 @@ export interface Block {
 }
 
 /** Reads a block. @returns undefined when the node does not have it */
-export async function readBlock(asker: Asker, tag: number | 'latest'): Promise<Block | undefined> {
-  const block = await asker.send('eth_getBlockByNumber', [
+export async function readBlock(client: RpcClient, tag: number | 'latest'): Promise<Block | undefined> {
+  const block = await client.send('eth_getBlockByNumber', [
     tag === 'latest' ? tag : `0x${tag.toString(16)}`,
     false,
   ]);
@@ -85,8 +85,8 @@ export function parseBlock(raw: RawBlock): Block {
  * Reads the latest block.
  * @throws Error when the node reports that it has none, which only a broken node does
  */
-export async function readHead(asker: Asker): Promise<Block> {
-  const head = await readBlock(asker, 'latest');
+export async function readHead(client: RpcClient): Promise<Block> {
+  const head = await readBlock(client, 'latest');
   if (!head) throw new Error('the node has no latest block');
   return head;
 }

@@ -1,5 +1,5 @@
 import { getBytes, isHexString, keccak256 } from 'ethers';
-import type { LogFilter } from './logs.ts';
+import type { LogFilter } from './logShape.ts';
 
 const bits = 2048;
 const bytes = bits / 8;

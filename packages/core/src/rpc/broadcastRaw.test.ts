@@ -3,7 +3,7 @@ import { keccak256, Wallet } from 'ethers';
 import { type FakeClock, fakeClock } from '../../test/support/fakeClock.ts';
 import { type BroadcastResult, broadcastRaw } from './broadcastRaw.ts';
 import type { Endpoint } from './Endpoint.ts';
-import { EndpointFault, type JsonRpcAnswer } from './transport.ts';
+import { EndpointFault, type JsonRpcAnswer } from './exchange.ts';
 
 const settleMs = 2_000;
 const callMs = 10_000;
@@ -19,7 +19,7 @@ interface Played {
   silentMs?: number;
   downMs?: number;
   /** How long it is waited for in all, in ms. */
-  opinionMs?: number;
+  secondOpinionMs?: number;
 }
 
 const refuses = (message: string): JsonRpcAnswer => ({ id: 1, error: { code: -32000, message } });
@@ -65,7 +65,8 @@ async function broadcastOver(
       if (answer instanceof EndpointFault) throw new EndpointFault(endpoint.label, answer.kind, answer.what);
       return answer as JsonRpcAnswer;
     },
-    opinionLeftMs: endpoint => Math.max((of(endpoint).opinionMs ?? 1_000) - silentMs(of(endpoint)), 0),
+    secondOpinionLeftMs: endpoint =>
+      Math.max((of(endpoint).secondOpinionMs ?? 1_000) - silentMs(of(endpoint)), 0),
     outOfReachMs: endpoint =>
       Math.max(
         silentMs(of(endpoint)),
@@ -96,11 +97,15 @@ describe('broadcastRaw', () => {
     ['the first has hung for 2 s', 100, [{ ...hangs, silentMs: 2_000 }, tooMuchGas]],
     ['the last has been down for 2 s', 100, [tooMuchGas, { ...isDown, downMs: 2_000 }]],
     ['the last is down from now on', settleMs + 100, [tooMuchGas, { ...isDown, downMs: 0 }]],
-    ['a slow one hangs from now on', 1.5 * settleMs + 100, [{ ...hangs, opinionMs: 4_000 }, tooMuchGas]],
+    [
+      'a slow one hangs from now on',
+      1.5 * settleMs + 100,
+      [{ ...hangs, secondOpinionMs: 4_000 }, tooMuchGas],
+    ],
     [
       'all of them take 1.5 s',
       3_100,
-      [1, 2].map(() => ({ ...tooMuchGas, afterMs: 1_500, opinionMs: 4_000 })),
+      [1, 2].map(() => ({ ...tooMuchGas, afterMs: 1_500, secondOpinionMs: 4_000 })),
     ],
   ])('%s: the refusal stands within %i ms', async (_, most, endpoints) => {
     const { result, ms } = await broadcastOver(...endpoints);

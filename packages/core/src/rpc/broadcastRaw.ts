@@ -1,9 +1,9 @@
 import { setMaxListeners } from 'node:events';
 import { type JsonRpcPayload, keccak256 } from 'ethers';
 import { type Clock, systemClock } from '../clock/index.ts';
+import { broadcastOnce, mayHaveArrived, type Refusal } from './broadcastOnce.ts';
 import type { Endpoint } from './Endpoint.ts';
-import { handOut, mayHaveArrived, type Refusal } from './handOut.ts';
-import { EndpointFault, type JsonRpcAnswer } from './transport.ts';
+import { EndpointFault, type JsonRpcAnswer } from './exchange.ts';
 
 /** The meaning of a refusal; `unknown` for words that no row of the table has. */
 export type RefusedFor = NonNullable<Refusal['meaning']> | 'unknown';
@@ -37,7 +37,7 @@ export interface BroadcastOptions {
    * Returns how long an endpoint without an answer is still waited for, in ms: 0 for an endpoint that has
    * been silent for long.
    */
-  opinionLeftMs(endpoint: Endpoint): number;
+  secondOpinionLeftMs(endpoint: Endpoint): number;
   /** Returns how long an endpoint has answered nothing or has been down, in ms. */
   outOfReachMs(endpoint: Endpoint): number;
   /** How long the whole broadcast may take, in ms. */
@@ -100,7 +100,7 @@ export async function broadcastRaw(raw: string, options: BroadcastOptions): Prom
   for (let retryMs = firstRetryMs; ; retryMs = Math.min(retryMs * 2, longestRetryMs)) {
     const asked = endpoints();
     const handed = await orTaken(
-      handOut(asked, hash, payload, {
+      broadcastOnce(asked, hash, payload, {
         ...options,
         ask: (endpoint, each) => ask(endpoint, each, deadline),
         // Later on many attempts are worth more. A reply after its attempt still counts when the endpoint has
@@ -108,7 +108,7 @@ export async function broadcastRaw(raw: string, options: BroadcastOptions): Prom
         stragglerMs: Math.min(settleMs / 2, Math.max(settleAt - clock.monotonicMs(), 0)),
         mostMs: settleMs,
         clock,
-        onTaken: () => taking.abort(),
+        onAccepted: () => taking.abort(),
         onClaim: endpoint => void checkClaim(endpoint),
       }),
     );
@@ -166,7 +166,7 @@ function summary(refusals: readonly Refusal[]): { meaning: RefusedFor; said: str
  */
 async function isHashKnown(
   hash: string,
-  { endpoints, ask, opinionLeftMs, callMs, settleMs, stop, clock = systemClock }: BroadcastOptions,
+  { endpoints, ask, secondOpinionLeftMs, callMs, settleMs, stop, clock = systemClock }: BroadcastOptions,
 ): Promise<boolean | undefined> {
   const payload = { jsonrpc: '2.0' as const, id: 1, method: 'eth_getTransactionByHash', params: [hash] };
   const startedAt = clock.monotonicMs();
@@ -190,7 +190,7 @@ async function isHashKnown(
       if (missing.size === 0) return end();
       if (answers === 0) return;
       const leftMs = startedAt + settleMs / 2 - clock.monotonicMs();
-      endAfter(Math.min(leftMs, Math.max(...[...missing].map(opinionLeftMs))));
+      endAfter(Math.min(leftMs, Math.max(...[...missing].map(secondOpinionLeftMs))));
     };
     // A slow endpoint is left its usual time; only this look-up does not wait for it.
     const follow = async (endpoint: Endpoint) => {
@@ -208,7 +208,7 @@ async function isHashKnown(
     };
     for (const endpoint of asked) void follow(endpoint);
     // Slow endpoints have their usual time.
-    const usualMs = Math.max(settleMs / 2, ...asked.map(opinionLeftMs));
+    const usualMs = Math.max(settleMs / 2, ...asked.map(secondOpinionLeftMs));
     endAfter(Math.min(usualMs, settleMs));
   });
   try {

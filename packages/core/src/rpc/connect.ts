@@ -2,7 +2,7 @@ import { systemClock } from '../clock/index.ts';
 import { ConfigError } from '../config/index.ts';
 import { Endpoint, type EndpointAddress } from './Endpoint.ts';
 import { AllEndpointsFailed } from './errors.ts';
-import { EndpointFault, type JsonRpcAnswer } from './transport.ts';
+import { EndpointFault, type JsonRpcAnswer } from './exchange.ts';
 
 const attemptMs = 4_000;
 
@@ -31,7 +31,8 @@ export async function askChains(
     const endpoint = new Endpoint(address, { attemptMs, concurrency: 1 });
     try {
       const payload = { jsonrpc: '2.0' as const, id: 1, method: 'eth_chainId', params: [] };
-      const [answer] = (await endpoint.ask([payload], performance.now() + attemptMs, over.signal)).answers;
+      const asking = { deadline: performance.now() + attemptMs, signal: over.signal };
+      const [answer] = (await endpoint.ask([payload], asking)).answers;
       const chainId = chainIdIn(address.label, answer);
       answers.push({ position, label: address.label, chainId });
       return chainId;
@@ -59,8 +60,8 @@ export async function askChains(
 export function chainIdIn(label: string, answer: JsonRpcAnswer | undefined): number {
   const chainId = chainNumberIn(answer);
   if (chainId !== undefined) return chainId;
-  const said = answer && 'error' in answer ? ` (it says: ${answer.error.message})` : '';
-  throw new EndpointFault(label, 'soft', `does not tell its chain id${said}`);
+  const said = answer && 'error' in answer ? ` (its answer: ${answer.error.message})` : '';
+  throw new EndpointFault(label, 'soft', `does not report its chain id${said}`);
 }
 
 /** Returns the chain id of an answer; undefined when the answer to `eth_chainId` is no chain id. */
@@ -110,4 +111,16 @@ export async function settledWithin(work: readonly Promise<unknown>[], ms: numbe
   const over = new AbortController();
   const all = Promise.allSettled(work).then(() => over.abort());
   await Promise.race([all, systemClock.sleep(ms, over.signal)]);
+}
+
+/**
+ * Gives endpoints distinct labels. Two keys at one provider have the same host: the second is called
+ * `host#2`.
+ */
+export function distinctLabels(addresses: readonly EndpointAddress[]): EndpointAddress[] {
+  return addresses.map((address, i) => {
+    const { label } = address;
+    const earlier = addresses.slice(0, i).filter(other => other.label === label).length;
+    return { ...address, label: earlier === 0 ? label : `${label}#${earlier + 1}` };
+  });
 }

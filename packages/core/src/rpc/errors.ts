@@ -1,9 +1,6 @@
 import type { JsonRpcError } from 'ethers';
 import { BotError } from '../errors/index.ts';
-import type { Endpoint } from './Endpoint.ts';
-import type { Judgement } from './judgement.ts';
-import type { Part } from './parts.ts';
-import { EndpointFault } from './transport.ts';
+import { EndpointFault } from './exchange.ts';
 
 /** Thrown when no endpoint gave a usable answer before the time was up. */
 export class AllEndpointsFailed extends BotError {
@@ -51,24 +48,6 @@ export class ProviderStopped extends AllEndpointsFailed {
   constructor() {
     // The errors of the aborted requests would only mislead.
     super([], 'no RPC endpoint answered: the process is stopping');
-  }
-}
-
-/** Answers that another endpoint may improve; they count when none does. */
-export class SecondBest extends Error {
-  readonly endpoint: Endpoint;
-  readonly part: Part;
-  /** The judgement of each answer. */
-  readonly judgements: readonly Judgement[];
-  /** The fault of the endpoint that came with the answers. */
-  readonly trouble: EndpointFault | undefined;
-
-  constructor(endpoint: Endpoint, part: Part, judgements: readonly Judgement[], trouble?: EndpointFault) {
-    super(trouble?.message ?? `${endpoint.label} gave an answer that another endpoint may improve`);
-    this.endpoint = endpoint;
-    this.part = part;
-    this.judgements = judgements;
-    this.trouble = trouble;
   }
 }
 

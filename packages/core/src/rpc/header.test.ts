@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { breakIn, type Header, headerIn } from './header.ts';
+import { discontinuityOf, type Header, headerIn } from './header.ts';
 
 const hashOf = (n: number) => `0x${n.toString(16).padStart(64, '0')}`;
 const header = (number: number, timestamp: number, change: Partial<Header> = {}): Header => ({
@@ -13,7 +13,7 @@ const header = (number: number, timestamp: number, change: Partial<Header> = {})
 const last = { header: header(100, 1_000), atMs: 0 };
 
 describe('a head after the last one that was believed', () => {
-  it.each<[string, Header, number, ReturnType<typeof breakIn>]>([
+  it.each<[string, Header, number, ReturnType<typeof discontinuityOf>]>([
     ['is the next', header(101, 1_012), 12_000, undefined],
     ['is the same', header(100, 1_000), 12_000, undefined],
     ['comes after a gap', header(150, 1_600), 600_000, undefined],
@@ -28,7 +28,7 @@ describe('a head after the last one that was believed', () => {
     ['is two minutes early', header(101, 1_120), 0, 'time'],
     ['comes after a gap, too early', header(150, 2_000), 600_000, 'time'],
   ])('%s', (_, next, afterMs, expected) => {
-    expect(breakIn(next, last, afterMs)).toBe(expected);
+    expect(discontinuityOf(next, last, afterMs)).toBe(expected);
   });
 
   it('property: of a chain in step with the clock, no look finds a break', () => {
@@ -41,8 +41,8 @@ describe('a head after the last one that was believed', () => {
           const atMs = Math.max(number * seconds * 1_000 + lateMs, before.atMs);
           const next = header(number, number * seconds);
           if (number === 1) continue;
-          expect(breakIn(next, before, atMs)).not.toBe('hash');
-          if (before.header.number > 1) expect(breakIn(next, before, atMs)).toBeUndefined();
+          expect(discontinuityOf(next, before, atMs)).not.toBe('hash');
+          if (before.header.number > 1) expect(discontinuityOf(next, before, atMs)).toBeUndefined();
           before = { header: next, atMs };
         }
       }),

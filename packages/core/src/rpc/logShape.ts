@@ -1,5 +1,21 @@
 import { isAddress, isData, isHash, isQuantity, isRecord, isSafeQuantity } from './hex.ts';
 
+/** A log as the node returns it. */
+export interface RawLog {
+  address: string;
+  topics: string[];
+  data: string;
+  blockNumber: string;
+  blockHash: string;
+  transactionHash: string;
+  logIndex: string;
+}
+
+export interface LogFilter {
+  address?: string | readonly string[];
+  topics?: readonly (string | readonly string[] | null)[];
+}
+
 /** Returns whether they are logs that the filter asks for, each of them once. */
 export function areLogs(logs: unknown, filter: unknown): boolean {
   if (!Array.isArray(logs)) return false;

@@ -1,5 +1,5 @@
 import type { Endpoint } from './Endpoint.ts';
-import { EndpointFault } from './transport.ts';
+import { EndpointFault } from './exchange.ts';
 
 /**
  * The result of asking several endpoints: the first good reply if there is one, and every failure before it.
@@ -73,7 +73,7 @@ export function race<R>(
     /** Returns whether a running endpoint may have a better answer than the present one. */
     const isWorthWaiting = () => [...running.keys()].some(endpoint => !leavesOutUnused || isInUse(endpoint));
     const awaitOpinion = (endpoint: Endpoint) => {
-      after(endpoint.opinionMs, () => {
+      after(endpoint.secondOpinionMs, () => {
         if (running.delete(endpoint) && !isWorthWaiting()) launch();
       });
     };

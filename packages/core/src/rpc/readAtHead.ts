@@ -2,10 +2,10 @@ import { Interface, type JsonRpcPayload } from 'ethers';
 import { decodeAggregate3, encodeAggregate3 } from './aggregate3.ts';
 import { type Block, parseBlock, readHead } from './block.ts';
 import { contractRead, type Read } from './contractRead.ts';
+import { type BatchReader, multicall3 } from './createBatchReader.ts';
+import type { JsonRpcAnswer } from './exchange.ts';
 import type { FailoverProvider } from './FailoverProvider.ts';
-import { type BatchReader, multicall3 } from './multicall.ts';
 import { aggregatedResult, type ReadResult } from './readResult.ts';
-import type { JsonRpcAnswer } from './transport.ts';
 
 const identityAbi = new Interface([
   'function getBlockNumber() view returns (uint256)',
@@ -39,16 +39,16 @@ export async function readAtHead<T>(
   reads: readonly Read<T>[],
 ): Promise<HeadReading<T>> {
   const canAggregate = reader.balanceOf(multicall3) !== undefined;
-  const most = Math.min(mostAtHead, provider.takes('multicall') - identity.length);
+  const most = Math.min(mostAtHead, provider.sizeOf('multicall') - identity.length);
   if (!canAggregate || reads.length === 0 || reads.length > most) {
     const block = await readHead(provider);
     return { block, results: await reader.read(block, reads) };
   }
   // A request that is refused as a whole is divided as any other read; each part reports the block at which
   // it ran.
-  const parts = await provider.readParts(
+  const parts = await provider.readChunks(
     {
-      budget: 'multicall',
+      limit: 'multicall',
       size: reads.length,
       request: (from, count) => headAnd(reads.slice(from, from + count)),
     },

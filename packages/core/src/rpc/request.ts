@@ -1,6 +1,6 @@
 import type { JsonRpcPayload } from 'ethers';
+import type { JsonRpcAnswer } from './exchange.ts';
 import { type Header, headerIn } from './header.ts';
-import type { JsonRpcAnswer } from './transport.ts';
 
 /**
  * The position of the parameter that names the block to read at. A request for a block itself is not listed:

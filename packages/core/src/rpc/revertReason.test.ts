@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { AbiCoder } from 'ethers';
-import { revertReason } from './revertReason.ts';
+import { revertReason } from './readResult.ts';
 
 const encode = (selector: string, types: string[], values: unknown[]) =>
   selector + AbiCoder.defaultAbiCoder().encode(types, values).slice(2);

@@ -58,5 +58,5 @@ export function listenForBlocks<S extends BotSchema>(
       ? logger.info('hears of new blocks by websocket', { endpoint })
       : logger.warning('hears of no new blocks by websocket: polling only', { endpoint });
   const silenceMs = Math.max(blockTimeMs * 5, shortestSilenceMs);
-  void followHeads(address, () => hints.hint(), { silenceMs, clock, onChange }, stop);
+  void followHeads(address, () => hints.hint(), { silenceMs, clock, onChange, stop });
 }

@@ -41,7 +41,7 @@ import { type StatusServer, startStatusServer } from './status/startStatusServer
 
 const deliverEarlyMs = 30_000;
 /** A folder that hangs now must not keep the bot from watching: until it answers no alert is muted. */
-const readDecisionsMs = 5_000;
+const readAcknowledgementsMs = 5_000;
 
 /**
  * The services that a process needs to deliver alerts: the first that it opens, and the last that it closes.
@@ -160,7 +160,7 @@ export async function openVoice<S extends ProcessSchema>(
     ),
   });
   // Muted alerts have to be muted from the first alert on.
-  await withDeadline(alerter.readDecisions(), readDecisionsMs, () => new BotError('no answer')).catch(error =>
+  await withDeadline(alerter.readAcknowledgements(), readDecisionsMs, () => new BotError('no answer')).catch(error =>
     logger.warning('what was decided about alerts could not be read yet', { reason: reasonOf(error) }),
   );
   status.openAlerts = () => alerter.open;

@@ -1,6 +1,6 @@
 import { dataSlice, toQuantity } from 'ethers';
 import { systemClock } from '../clock/index.ts';
-import { type Asker, askersInUse, type FailoverProvider } from '../rpc/index.ts';
+import { type RpcClient, clientsInUse, type FailoverProvider } from '../rpc/index.ts';
 import type { Call } from './preflight.ts';
 import { simulate } from './simulate.ts';
 
@@ -52,7 +52,7 @@ export class GasEstimates {
     if (second === undefined) return gas;
     if (
       second.gas > gasLimit &&
-      (await within(tryOutMs, isEnough(second.asker, from, call, gasLimit))) === false
+      (await within(tryOutMs, isEnough(second.client, from, call, gasLimit))) === false
     )
       return second.gas;
     this.#confirmed.set(name, usual === undefined || gas < usual ? gas : usual);
@@ -63,13 +63,13 @@ export class GasEstimates {
    * Estimates at a second endpoint, one call of a function at a time: of many concurrent calls only the first
    * is compared.
    */
-  async #bySecond(name: string, call: Call): Promise<{ gas: bigint; asker: Asker } | undefined> {
+  async #bySecond(name: string, call: Call): Promise<{ gas: bigint; client: RpcClient } | undefined> {
     const { provider, from } = this.#options;
-    const [, second] = askersInUse(provider);
+    const [, second] = clientsInUse(provider);
     if (!second || this.#asking.has(name)) return undefined;
     this.#asking.add(name);
     try {
-      return { gas: await simulate(second.asker, from, call), asker: second.asker };
+      return { gas: await simulate(second.client, from, call), client: second.client };
     } catch {
       return undefined;
     } finally {
@@ -80,13 +80,13 @@ export class GasEstimates {
 
 /** Returns whether the gas is enough; undefined where the endpoint cannot decide. */
 async function isEnough(
-  asker: Asker,
+  client: RpcClient,
   from: string,
   { to, data }: Call,
   gas: bigint,
 ): Promise<boolean | undefined> {
   try {
-    await asker.send('eth_call', [{ from, to, data, gas: toQuantity(gas) }, 'latest']);
+    await client.send('eth_call', [{ from, to, data, gas: toQuantity(gas) }, 'latest']);
     return true;
   } catch (error) {
     // Without enough gas, some nodes report that, and some report a revert.

@@ -1,14 +1,14 @@
 import type { Chain } from '../chains/index.ts';
 import type { Clock } from '../clock/index.ts';
-import { type Asker, askersInUse, type FailoverProvider, readHead } from '../rpc/index.ts';
-import type { Account } from './account.ts';
-import type { CallSigner } from './callSigner.ts';
+import { type RpcClient, clientsInUse, type FailoverProvider, readHead } from '../rpc/index.ts';
+import type { Account } from './Account.ts';
+import type { CallSigner } from './CallSigner.ts';
 import { GasAboveLimit, GasBudgetExceeded } from './errors.ts';
 import { readFeeMarket, readFeeMarketOf } from './feeMarket.ts';
 import type { FeeCaps, FeeMarket } from './fees.ts';
 import { GasEstimates } from './GasEstimates.ts';
-import { L1Fee } from './l1Fee.ts';
-import type { PolicySigner } from './policy.ts';
+import { L1Fee } from './L1Fee.ts';
+import type { PolicySigner } from './PolicySigner.ts';
 import { type Call, type Preflight, type PreflightOptions, preflight } from './preflight.ts';
 import { SimulationReverted } from './revert.ts';
 import type { SecondOpinions } from './SecondOpinions.ts';
@@ -41,7 +41,7 @@ export class Quotes {
     this.#options = options;
     const { gasMarginPercent: marginPercent } = chain;
     this.#estimates = new GasEstimates({ provider, from: signer.address, marginPercent });
-    const others = () => askersInUse(provider).map(({ asker }) => asker);
+    const others = () => clientsInUse(provider).map(({ client }) => client);
     this.#l1Fee = new L1Fee(provider, chain, () => clock.monotonicMs(), others);
     this.usualPrice = new UsualPrice(provider, () => clock.monotonicMs());
   }
@@ -58,7 +58,7 @@ export class Quotes {
    * GasAboveLimit | BotError when the node could not answer
    */
   async of(call: Call, leastGas = 0n): Promise<Preflight> {
-    const again = (asker: Asker, doubted: unknown) => this.#byOne(asker, call, leastGas, doubted);
+    const again = (client: RpcClient, doubted: unknown) => this.#byOne(client, call, leastGas, doubted);
     const quote = await this.#options.opinions.on(call.label, this.#byAll(call, leastGas), again);
     this.#options.account.noteBalance(quote.balanceWei);
     return quote;
@@ -79,7 +79,7 @@ export class Quotes {
       budget(await quote);
       return quote;
     };
-    const again = (asker: Asker, doubted: unknown) => fitting(this.#byOne(asker, call, leastGas, doubted));
+    const again = (client: RpcClient, doubted: unknown) => fitting(this.#byOne(client, call, leastGas, doubted));
     const isTooMuch = (error: unknown) => error instanceof GasBudgetExceeded;
     // The budget is checked once more at the end: it keeps the last call that did not fit, for its alert.
     return fitting(this.#options.opinions.on(call.label, fitting(quoting), again, isTooMuch));
@@ -88,7 +88,7 @@ export class Quotes {
   #byAll(call: Call, leastGas: bigint): Promise<Preflight> {
     const { provider, chain } = this.#options;
     return this.#quote(call, leastGas, {
-      asker: provider,
+      client: provider,
       l1Fee: this.#l1Fee,
       usualPrice: this.usualPrice,
       simulate: () => this.#estimates.of(call),
@@ -106,24 +106,24 @@ export class Quotes {
    * Quotes a call at one endpoint alone.
    * @param doubted why the call cannot be sent; a revert is checked at the same block only
    */
-  async #byOne(asker: Asker, call: Call, leastGas: bigint, doubted: unknown): Promise<Preflight> {
+  async #byOne(client: RpcClient, call: Call, leastGas: bigint, doubted: unknown): Promise<Preflight> {
     const { provider, chain, clock, signer } = this.#options;
     const isPinned = doubted instanceof SimulationReverted;
     const block = call.block ?? (isPinned ? await readHead(provider) : undefined);
     const pinned = block ? { ...call, block } : call;
     return this.#quote(call, leastGas, {
-      asker,
-      l1Fee: new L1Fee(asker, chain, () => clock.monotonicMs()),
-      usualPrice: new UsualPrice(asker, () => clock.monotonicMs()),
-      simulate: () => simulate(asker, signer.address, pinned, isPinned),
-      readMarket: () => readFeeMarketOf(asker, chain),
+      client,
+      l1Fee: new L1Fee(client, chain, () => clock.monotonicMs()),
+      usualPrice: new UsualPrice(client, () => clock.monotonicMs()),
+      simulate: () => simulate(client, signer.address, pinned, isPinned),
+      readMarket: () => readFeeMarketOf(client, chain),
     });
   }
 
   async #quote(
     call: Call,
     leastGas: bigint,
-    by: Pick<PreflightOptions, 'asker' | 'l1Fee' | 'usualPrice' | 'simulate' | 'readMarket'>,
+    by: Pick<PreflightOptions, 'client' | 'l1Fee' | 'usualPrice' | 'simulate' | 'readMarket'>,
   ): Promise<Preflight> {
     const { signer, callSigner, chain } = this.#options;
     const { address: from, maxGas, maxGasName } = signer;
@@ -132,7 +132,7 @@ export class Quotes {
     const { gasLimit, fees } = quote;
     if (gasLimit > maxGas) {
       const gas = (gasLimit * 100n) / chain.gasMarginPercent;
-      throw new GasAboveLimit(call.label, gas, gasLimit, maxGas, maxGasName);
+      throw new GasAboveLimit(call.label, { gas, gasLimit, maxGas, maxGasName });
     }
     callSigner.check({ ...call, gasLimit }, fees);
     return quote;

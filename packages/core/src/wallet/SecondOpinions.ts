@@ -1,7 +1,7 @@
 import { type Clock, systemClock } from '../clock/index.ts';
 import { reasonOf } from '../errors/index.ts';
 import type { Logger } from '../logger/index.ts';
-import { type Asker, askersInUse, type FailoverProvider } from '../rpc/index.ts';
+import { type RpcClient, clientsInUse, type FailoverProvider } from '../rpc/index.ts';
 import { FeeAboveCap, GasAboveLimit, GasBudgetExceeded, InsufficientFunds, PriceSpike } from './errors.ts';
 import { SimulationReverted } from './revert.ts';
 
@@ -60,7 +60,7 @@ export class SecondOpinions {
   async on<T>(
     label: string,
     first: Promise<T>,
-    again: (asker: Asker, doubted: unknown) => Promise<T>,
+    again: (client: RpcClient, doubted: unknown) => Promise<T>,
     isDoubted: (error: unknown) => boolean = isGivenUp,
   ): Promise<T> {
     try {
@@ -68,15 +68,15 @@ export class SecondOpinions {
     } catch (error) {
       const { provider, logger } = this.#options;
       const key = `${label}: ${error instanceof Error ? error.constructor.name : ''}`;
-      const asked = isDoubted(error) && !this.#isAgreed(key) ? askersInUse(provider) : [];
+      const asked = isDoubted(error) && !this.#isAgreed(key) ? clientsInUse(provider) : [];
       if (asked.length < 2) throw error;
       const other = await firstOf(
-        asked.map(({ label: endpoint, asker }) => ({ endpoint, ask: () => again(asker, error) })),
+        asked.map(({ label: endpoint, client }) => ({ endpoint, ask: () => again(client, error) })),
         isDoubted,
       );
       if (other.kind === 'agreed') this.#agree(key);
       if (other.kind !== 'differs') throw error;
-      logger.warning('an endpoint says that a call cannot be sent, and another one that it can', {
+      logger.warning('one endpoint reports that a call cannot be sent, and another that it can; the call continues', {
         action: label,
         reason: reasonOf(error),
         believed: other.endpoint,
@@ -98,7 +98,7 @@ export class SecondOpinions {
   }
 }
 
-type Other<T> = { kind: 'differs'; endpoint: string; value: T } | { kind: 'agreed' } | { kind: 'untold' };
+type Other<T> = { kind: 'differs'; endpoint: string; value: T } | { kind: 'agreed' } | { kind: 'silent' };
 
 /**
  * Returns the first endpoint that does not give up; `agreed` when at least two give up and all answers agree.
@@ -111,12 +111,12 @@ async function firstOf<T>(
   const asking = opinions.map(async ({ endpoint, ask }): Promise<Other<T>> => {
     return { kind: 'differs', endpoint, value: await insistently(ask, isDoubted, over.signal) };
   });
-  const late = systemClock.sleep(patienceMs, over.signal).then((): Other<T> => ({ kind: 'untold' }));
+  const late = systemClock.sleep(patienceMs, over.signal).then((): Other<T> => ({ kind: 'silent' }));
   try {
     return await Promise.race([Promise.any(asking), late]);
   } catch (failed) {
     const { errors } = failed as AggregateError;
-    return { kind: errors.filter(isDoubted).length > 1 ? 'agreed' : 'untold' };
+    return { kind: errors.filter(isDoubted).length > 1 ? 'agreed' : 'silent' };
   } finally {
     over.abort();
   }

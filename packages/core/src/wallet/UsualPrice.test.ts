@@ -10,8 +10,8 @@ describe('isWaitedOut', () => {
   it('never waits without time left, nor where the usual price is not known', () => {
     fc.assert(
       fc.property(wei, wei, anyMs, (price, usual, ms) => {
-        if (!(ms > 0)) expect(isWaitedOut(price, usual, ms, chain)).toBe(false);
-        expect(isWaitedOut(price, undefined, ms, chain)).toBe(false);
+        if (!(ms > 0)) expect(isWaitedOut({ baseFeeWei: price, usualBaseFeeWei: usual, patienceMs: ms, chain })).toBe(false);
+        expect(isWaitedOut({ baseFeeWei: price, usualBaseFeeWei: undefined, patienceMs: ms, chain })).toBe(false);
       }),
     );
   });
@@ -21,7 +21,7 @@ describe('isWaitedOut', () => {
       fc.property(wei, fc.bigInt({ min: 0n, max: 200n }), fc.integer({ min: 1 }), (usual, tenths, ms) => {
         const price = ((usual + chain.defaultTipWei) * tenths) / 10n;
         const isFarAbove = price > (usual + chain.defaultTipWei) * 5n;
-        expect(isWaitedOut(price, usual, ms, chain)).toBe(isFarAbove);
+        expect(isWaitedOut({ baseFeeWei: price, usualBaseFeeWei: usual, patienceMs: ms, chain })).toBe(isFarAbove);
       }),
     );
   });
@@ -29,9 +29,9 @@ describe('isWaitedOut', () => {
   it('waits at every price above one that is waited out, and where the usual price is lower', () => {
     fc.assert(
       fc.property(wei, wei, wei, (price, usual, more) => {
-        if (!isWaitedOut(price, usual, 1, chain)) return;
-        expect(isWaitedOut(price + more, usual, 1, chain)).toBe(true);
-        expect(isWaitedOut(price, usual > more ? usual - more : 0n, 1, chain)).toBe(true);
+        if (!isWaitedOut({ baseFeeWei: price, usualBaseFeeWei: usual, patienceMs: 1, chain })) return;
+        expect(isWaitedOut({ baseFeeWei: price + more, usualBaseFeeWei: usual, patienceMs: 1, chain })).toBe(true);
+        expect(isWaitedOut({ baseFeeWei: price, usualBaseFeeWei: usual > more ? usual - more : 0n, patienceMs: 1, chain })).toBe(true);
       }),
     );
   });

@@ -1,6 +1,6 @@
 import type { Chain } from '../chains/index.ts';
 import { withDeadline } from '../clock/index.ts';
-import type { Asker } from '../rpc/index.ts';
+import type { RpcClient } from '../rpc/index.ts';
 import { optionalMs, parseBaseFees } from './feeMarket.ts';
 
 const historyBlocks = 100;
@@ -18,14 +18,14 @@ interface Reading {
  * usual while a call waits for its end.
  */
 export class UsualPrice {
-  readonly #asker: Asker;
+  readonly #client: RpcClient;
   readonly #nowMs: () => number;
   #readings: Reading[] = [];
   #reading: Promise<void> | undefined;
 
   /** @param nowMs the monotonic clock */
-  constructor(asker: Asker, nowMs: () => number) {
-    this.#asker = asker;
+  constructor(client: RpcClient, nowMs: () => number) {
+    this.#client = client;
     this.#nowMs = nowMs;
   }
 
@@ -45,7 +45,7 @@ export class UsualPrice {
   }
 
   async #read(): Promise<void> {
-    const asking = this.#asker.send('eth_feeHistory', [`0x${historyBlocks.toString(16)}`, 'latest', []]);
+    const asking = this.#client.send('eth_feeHistory', [`0x${historyBlocks.toString(16)}`, 'latest', []]);
     const history = await withDeadline(asking, optionalMs, () => new Error('late')).catch(() => undefined);
     const fees = parseBaseFees(history).toSorted(ascending);
     const atMs = this.#nowMs();
@@ -60,21 +60,23 @@ const ascending = (a: bigint, b: bigint) => (a < b ? -1 : 1);
 /** A call waits, while it has time, when the price is above this multiple of the usual one. */
 const farAbove = 5n;
 
+interface PriceNow {
+  /** The base fee of the newest block. */
+  baseFeeWei: bigint;
+  /** Undefined when unknown; the call then does not wait. */
+  usualBaseFeeWei: bigint | undefined;
+  /** How long the call may wait, in ms. */
+  patienceMs: number;
+  chain: Pick<Chain, 'defaultTipWei'>;
+}
+
 /**
  * Returns whether a call waits for a lower price. The base fee alone decides, since it is part of the block.
  * A tip is one node's suggestion, and a node that suggests too much must not delay a draw. Where gas costs
  * next to nothing, a multiple of the usual price is still little, so the chain's default tip is added to the
  * usual price.
- * @param baseFeeWei of the newest block
- * @param usualBaseFeeWei undefined when unknown; the call then does not wait
- * @param patienceMs how long the call may wait
  */
-export function isWaitedOut(
-  baseFeeWei: bigint,
-  usualBaseFeeWei: bigint | undefined,
-  patienceMs: number,
-  { defaultTipWei }: Pick<Chain, 'defaultTipWei'>,
-): boolean {
+export function isWaitedOut({ baseFeeWei, usualBaseFeeWei, patienceMs, chain }: PriceNow): boolean {
   if (usualBaseFeeWei === undefined || !(patienceMs > 0)) return false;
-  return baseFeeWei > (usualBaseFeeWei + defaultTipWei) * farAbove;
+  return baseFeeWei > (usualBaseFeeWei + chain.defaultTipWei) * farAbove;
 }

@@ -17,7 +17,7 @@ export type Broadcast =
   | { verdict: 'unknown'; said: string | undefined };
 
 /** The way to the chain. */
-export interface Outlet {
+export interface BroadcastTarget {
   provider: FailoverProvider;
   /**
    * The only receiver of signed bytes, where it is set: a private relay, for example. All reads go to
@@ -37,7 +37,7 @@ export interface Outlet {
  * @throws what the fence throws; no byte has been sent then
  */
 export async function broadcast(
-  { provider, relay = provider, fence }: Outlet,
+  { provider, relay = provider, fence }: BroadcastTarget,
   raw: string,
   isIdempotent = false,
 ): Promise<Broadcast> {

@@ -105,7 +105,7 @@ export class NonceTaken extends BotError {
 export class NonceGap extends BotError {
   constructor(label: string, nonce: number, usedNonces: number) {
     super(
-      `${label} is not mined: it has nonce ${nonce}, and the wallet has used ${usedNonces}; an endpoint told a count too high. Its next try takes the right nonce`,
+      `${label} is not mined: it has nonce ${nonce}, and the wallet has used ${usedNonces}; an endpoint reported too high a count. The next attempt takes the right nonce`,
     );
   }
 }
@@ -123,6 +123,15 @@ export class NoLongerWanted extends BotError {
 /** Thrown when the wallet has used its gas budget for now. No transaction was sent. */
 export class GasBudgetExceeded extends BotError {}
 
+interface GasNeed {
+  /** The gas that the transaction takes; `gasLimit` adds the chain's margin. */
+  gas: bigint;
+  gasLimit: bigint;
+  maxGas: bigint;
+  /** The operator's name for the limit. @default `MAX_GAS` */
+  maxGasName?: string | undefined;
+}
+
 /**
  * Thrown when the transaction needs more gas than the operator allows for one transaction. No transaction was
  * signed.
@@ -131,12 +140,8 @@ export class GasAboveLimit extends BotError {
   readonly gasLimit: bigint;
   readonly maxGas: bigint;
 
-  /**
-   * @param what the transaction's name for people
-   * @param gas the gas that it takes; `gasLimit` adds the chain's margin
-   * @param maxGasName the operator's name for the limit
-   */
-  constructor(what: string, gas: bigint, gasLimit: bigint, maxGas: bigint, maxGasName = 'MAX_GAS') {
+  /** @param what the transaction's name for people */
+  constructor(what: string, { gas, gasLimit, maxGas, maxGasName = 'MAX_GAS' }: GasNeed) {
     const enough = ((gasLimit + 99_999n) / 100_000n) * 100_000n;
     super(
       `${what} needs ${millions(gas)} M gas, ${maxGasName} is ${millions(maxGas)} M: it is not sent. ` +

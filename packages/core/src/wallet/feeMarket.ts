@@ -1,6 +1,6 @@
 import type { Chain } from '../chains/index.ts';
 import { withDeadline } from '../clock/index.ts';
-import { type Asker, askersInUse, type FailoverProvider, readHead } from '../rpc/index.ts';
+import { type RpcClient, clientsInUse, type FailoverProvider, readHead } from '../rpc/index.ts';
 import type { FeeMarket } from './fees.ts';
 
 /** The nodes' valid readings of fees; each may be missing. */
@@ -80,10 +80,10 @@ export function isContradictory({
  */
 export async function readFeeMarket(provider: FailoverProvider, chain: Chain): Promise<FeeMarket> {
   const readings = await readFees(provider);
-  const asked = isContradictory(readings) ? askersInUse(provider) : [];
+  const asked = isContradictory(readings) ? clientsInUse(provider) : [];
   if (asked.length < 2) return judgeFeeMarket(readings, chain);
-  const others = asked.map(async ({ asker }) => {
-    const other = await readFees(asker);
+  const others = asked.map(async ({ client }) => {
+    const other = await readFees(client);
     if (isContradictory(other)) throw new Error('contradicts itself');
     return other;
   });
@@ -101,11 +101,11 @@ export async function readFeeMarket(provider: FailoverProvider, chain: Chain): P
  * @returns undefined when no endpoint reports one in time, or when there is only one endpoint
  */
 export async function readHighestBaseFeeWei(provider: FailoverProvider): Promise<bigint | undefined> {
-  const asked = askersInUse(provider);
+  const asked = clientsInUse(provider);
   if (asked.length < 2) return undefined;
   const readings = await Promise.all(
-    asked.map(({ asker }) =>
-      withDeadline(readBaseFees(asker), optionalMs, () => new Error('late')).catch(() => undefined),
+    asked.map(({ client }) =>
+      withDeadline(readBaseFees(client), optionalMs, () => new Error('late')).catch(() => undefined),
     ),
   );
   const fees = readings.flatMap(reading =>
@@ -114,10 +114,10 @@ export async function readHighestBaseFeeWei(provider: FailoverProvider): Promise
   return fees.length === 0 ? undefined : fees.reduce(max);
 }
 
-async function readBaseFees(asker: Asker): Promise<Pick<FeeReadings, 'baseFeeWei' | 'nextBaseFeeWei'>> {
+async function readBaseFees(client: RpcClient): Promise<Pick<FeeReadings, 'baseFeeWei' | 'nextBaseFeeWei'>> {
   const [{ baseFeeWei }, history] = await Promise.all([
-    readHead(asker),
-    optional(asker, 'eth_feeHistory', [`0x${historyBlocks.toString(16)}`, 'latest', [50]]),
+    readHead(client),
+    optional(client, 'eth_feeHistory', [`0x${historyBlocks.toString(16)}`, 'latest', [50]]),
   ]);
   return { baseFeeWei, nextBaseFeeWei: parseFeeHistory(history).nextBaseFeeWei };
 }
@@ -126,26 +126,26 @@ async function readBaseFees(asker: Asker): Promise<Pick<FeeReadings, 'baseFeeWei
  * Sends a request for an optional reading: a node without the method must not keep a transaction from being
  * sent.
  */
-function optional(asker: Asker, method: string, params: unknown[]): Promise<unknown> {
-  return withDeadline(asker.send(method, params), optionalMs, () => new Error('late')).catch(() => undefined);
+function optional(client: RpcClient, method: string, params: unknown[]): Promise<unknown> {
+  return withDeadline(client.send(method, params), optionalMs, () => new Error('late')).catch(() => undefined);
 }
 
 /** Reads the price of gas from one endpoint. */
-export async function readFeeMarketOf(asker: Asker, chain: Chain): Promise<FeeMarket> {
-  return judgeFeeMarket(await readFees(asker), chain);
+export async function readFeeMarketOf(client: RpcClient, chain: Chain): Promise<FeeMarket> {
+  return judgeFeeMarket(await readFees(client), chain);
 }
 
 /** Reads fees at the latest block. Only the head is required; any other reading may be missing. */
-async function readFees(asker: Asker): Promise<FeeReadings> {
+async function readFees(client: RpcClient): Promise<FeeReadings> {
   const [head, tip, history] = await Promise.all([
-    readHead(asker),
-    optional(asker, 'eth_maxPriorityFeePerGas', []),
-    optional(asker, 'eth_feeHistory', [`0x${historyBlocks.toString(16)}`, 'latest', [50]]),
+    readHead(client),
+    optional(client, 'eth_maxPriorityFeePerGas', []),
+    optional(client, 'eth_feeHistory', [`0x${historyBlocks.toString(16)}`, 'latest', [50]]),
   ]);
   const { nextBaseFeeWei, paidTipsWei } = parseFeeHistory(history);
   const { baseFeeWei } = head;
   const hasBaseFee = baseFeeWei !== undefined || (nextBaseFeeWei ?? 0n) > 0n;
-  const gasPrice = hasBaseFee ? undefined : await optional(asker, 'eth_gasPrice', []);
+  const gasPrice = hasBaseFee ? undefined : await optional(client, 'eth_gasPrice', []);
   return {
     baseFeeWei,
     suggestedTipWei: quantity(tip),

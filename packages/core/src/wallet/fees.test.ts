@@ -149,7 +149,7 @@ describe('affordableFees', () => {
   it('property: never promises more than the balance holds, unless the fees were within it anyway', () => {
     fc.assert(
       fc.property(fees, wei, gas, balance, (wanted, baseFee, gasLimit, balanceWei) => {
-        const paid = affordableFees(wanted, baseFee, gasLimit, balanceWei);
+        const paid = affordableFees(wanted, { baseFeeWei: baseFee, gasLimit, balanceWei });
         if (!paid) return;
         expect(paid.maxFeeWei * gasLimit <= balanceWei).toBe(true);
         expect(paid.maxFeeWei <= wanted.maxFeeWei).toBe(true);
@@ -165,7 +165,7 @@ describe('affordableFees', () => {
         const isCovered =
           balanceWei >= gasLimit * wanted.maxFeeWei ||
           (balanceWei >= gasLimit * (baseFee + wanted.tipWei) && wanted.maxFeeWei >= baseFee + wanted.tipWei);
-        expect(affordableFees(wanted, baseFee, gasLimit, balanceWei) !== undefined).toBe(isCovered);
+        expect(affordableFees(wanted, { baseFeeWei: baseFee, gasLimit, balanceWei }) !== undefined).toBe(isCovered);
       }),
     );
   });

@@ -127,9 +127,7 @@ export function replacementCaps(market: FeeMarket, leastTipWei: bigint, caps: Fe
  */
 export function affordableFees(
   fees: Fees,
-  baseFeeWei: bigint,
-  gasLimit: bigint,
-  balanceWei: bigint,
+  { baseFeeWei, gasLimit, balanceWei }: { baseFeeWei: bigint; gasLimit: bigint; balanceWei: bigint },
 ): Fees | undefined {
   const maxFeeWei = min(fees.maxFeeWei, gasLimit === 0n ? fees.maxFeeWei : balanceWei / gasLimit);
   return maxFeeWei >= baseFeeWei + fees.tipWei || maxFeeWei === fees.maxFeeWei

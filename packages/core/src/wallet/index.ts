@@ -1,4 +1,4 @@
-export { assessBalance } from './balance.ts';
+export { assessBalance } from './assessBalance.ts';
 export {
   BroadcastRefused,
   FeeAboveCap,
@@ -16,13 +16,13 @@ export {
   WalletBusy,
 } from './errors.ts';
 export type { FeeCaps } from './fees.ts';
-export type { GasBudgetState } from './gasBudget.ts';
+export type { GasBudgetState } from './GasBudget.ts';
 export { type JournalStore, journalSchema } from './journal.ts';
 export type { ForeignUse } from './OwnNonces.ts';
-export { PolicySigner, PolicyViolation, type TransactionPolicy } from './policy.ts';
+export { PolicySigner, PolicyViolation, type TransactionPolicy } from './PolicySigner.ts';
 export type { Call, Preflight } from './preflight.ts';
 export { describeRevert, SimulationReverted, simulationError } from './revert.ts';
-export { Sender, type SenderOptions } from './sender.ts';
-export type { Mined, Sent, Unclaimed } from './sent.ts';
-export { type KeySource, loadWallet } from './signer.ts';
-export type { Tracked } from './tracked.ts';
+export { Sender, type SenderOptions } from './Sender.ts';
+export type { Mined, Sent, Unclaimed } from './Sent.ts';
+export { type KeySource, loadWallet } from './loadWallet.ts';
+export type { Tracked } from './Tracked.ts';

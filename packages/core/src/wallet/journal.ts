@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Store } from '../store/index.ts';
 import type { Fees } from './fees.ts';
-import { type GasUsed, gasUsedSchema } from './gasBudget.ts';
+import { type GasUsed, gasUsedSchema } from './GasBudget.ts';
 
 const wei = z.string().regex(/^\d+$/);
 

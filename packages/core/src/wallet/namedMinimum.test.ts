@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { feesForMinimum, namedMinimum } from './namedMinimum.ts';
+import { feesForMinimum, namedMinimum } from './feesAfterRefusal.ts';
 
 describe('namedMinimum', () => {
   it.each([

@@ -1,11 +1,11 @@
 import { formatEther, formatUnits, type Interface } from 'ethers';
 import type { Chain } from '../chains/index.ts';
 import { withDeadline } from '../clock/index.ts';
-import type { Asker, BlockRef } from '../rpc/index.ts';
+import type { RpcClient, BlockRef } from '../rpc/index.ts';
 import { InsufficientFunds, PriceSpike } from './errors.ts';
 import { optionalMs } from './feeMarket.ts';
 import { affordableFees, type FeeCaps, type FeeMarket, type Fees, feesOrThrow } from './fees.ts';
-import type { L1Fee } from './l1Fee.ts';
+import type { L1Fee } from './L1Fee.ts';
 import { isWaitedOut, type UsualPrice } from './UsualPrice.ts';
 
 /** A contract call that a bot wants mined. */
@@ -68,7 +68,7 @@ export interface Preflight {
 }
 
 export interface PreflightOptions {
-  asker: Asker;
+  client: RpcClient;
   chain: Chain;
   caps: FeeCaps;
   l1Fee: L1Fee;
@@ -91,12 +91,12 @@ export interface PreflightOptions {
  * not answer
  */
 export async function preflight(call: Call, options: PreflightOptions): Promise<Preflight> {
-  const { asker, chain, caps, l1Fee, simulate, readMarket, usualPrice, from, checkBalance, leastGas } =
+  const { client, chain, caps, l1Fee, simulate, readMarket, usualPrice, from, checkBalance, leastGas } =
     options;
   const [gas, market, balanceWei, l1FeeWei, usualBaseFeeWei] = await Promise.all([
     simulate(),
     readMarket(),
-    asker.send('eth_getBalance', [from, 'latest']).then(BigInt),
+    client.send('eth_getBalance', [from, 'latest']).then(BigInt),
     // The first-layer fee must not delay a call that could be sent.
     withDeadline(l1Fee.estimateWei(call.data), optionalMs, () => new Error('late')).catch(
       () => l1Fee.lastWei,
@@ -113,7 +113,7 @@ export async function preflight(call: Call, options: PreflightOptions): Promise<
     return { fees: quote, gasLimit, expectedCostWei, balanceWei };
   }
   const forGasWei = balanceWei > l1FeeWei ? balanceWei - l1FeeWei : 0n;
-  const fees = affordableFees(quote, market.baseFeeWei, gasLimit, forGasWei);
+  const fees = affordableFees(quote, { baseFeeWei: market.baseFeeWei, gasLimit, balanceWei: forGasWei });
   if (!fees) {
     const neededWei = gasLimit * quote.maxFeeWei + l1FeeWei;
     throw new InsufficientFunds(
@@ -135,7 +135,7 @@ function waitOutSpike(
   chain: Chain,
 ): void {
   const patienceMs = call.patienceMs?.() ?? 0;
-  if (usualBaseFeeWei === undefined || !isWaitedOut(baseFeeWei, usualBaseFeeWei, patienceMs, chain)) return;
+  if (usualBaseFeeWei === undefined || !isWaitedOut({ baseFeeWei, usualBaseFeeWei, patienceMs, chain })) return;
   const gwei = (wei: bigint) => formatUnits(wei, 'gwei');
   throw new PriceSpike(
     `${call.label} waits for a lower price: a unit of gas on ${chain.name} costs ${gwei(baseFeeWei)} gwei and a tip, and its base fee was ${gwei(usualBaseFeeWei)} gwei in recent blocks; whatever the caps allow is paid in ${Math.ceil(patienceMs / 1000)} s at the latest`,

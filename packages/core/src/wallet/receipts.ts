@@ -1,6 +1,6 @@
 import { Network, type TransactionReceipt, type TransactionReceiptParams } from 'ethers';
 import { type FailoverProvider, readBlock } from '../rpc/index.ts';
-import { l1FeeOf } from './l1Fee.ts';
+import { l1FeeOf } from './L1Fee.ts';
 
 /** A receipt of the canonical chain, and the fee that was paid beside the gas. */
 export interface FoundReceipt {

@@ -2,7 +2,7 @@ import type { Chain } from '../chains/index.ts';
 import { withDeadline } from '../clock/index.ts';
 import { reasonOf } from '../errors/index.ts';
 import type { Logger } from '../logger/index.ts';
-import { broadcast, broadcastFields, isAboutFees, type Outlet } from './broadcast.ts';
+import { broadcast, broadcastFields, isAboutFees, type BroadcastTarget } from './broadcast.ts';
 import { GasAboveLimit } from './errors.ts';
 import { readFeeMarket, readHighestBaseFeeWei } from './feeMarket.ts';
 import {
@@ -15,11 +15,11 @@ import {
   replacementCaps,
 } from './fees.ts';
 import type { Attempt } from './journal.ts';
-import { PolicyViolation } from './policy.ts';
-import type { Replacement, Tracked } from './tracked.ts';
+import { PolicyViolation } from './PolicySigner.ts';
+import type { Replacement, Tracked } from './Tracked.ts';
 import { isWaitedOut, type UsualPrice } from './UsualPrice.ts';
 
-interface ReplaceOptions extends Outlet {
+interface ReplaceOptions extends BroadcastTarget {
   chain: Chain;
   caps: FeeCaps;
   logger: Logger;
@@ -104,7 +104,7 @@ async function raise(tracked: Tracked, options: ReplaceOptions): Promise<Replace
       .catch(() => undefined),
   ]);
   const patienceMs = tracked.patienceMs?.() ?? 0;
-  if (isWaitedOut(market.baseFeeWei, usualBaseFeeWei, patienceMs, chain)) {
+  if (isWaitedOut({ baseFeeWei: market.baseFeeWei, usualBaseFeeWei, patienceMs, chain })) {
     const { label: action, nonce } = entry;
     const about = { action, nonce, baseFeeWei: market.baseFeeWei, usualBaseFeeWei, patienceMs };
     logger.info('a transaction waits for a lower price', about);
@@ -116,7 +116,7 @@ async function raise(tracked: Tracked, options: ReplaceOptions): Promise<Replace
   const higher = isHigher ? quoteAt(highestWei, market, chain, caps) : own;
   const affordable =
     isHigher && higher.quote && balanceWei !== undefined
-      ? affordableFees(higher.quote, highestWei, entry.gasLimit, balanceWei)
+      ? affordableFees(higher.quote, { baseFeeWei: highestWei, gasLimit: entry.gasLimit, balanceWei })
       : higher.quote;
   const { limits, quote } = affordable ? { ...higher, quote: affordable } : own;
   const fees = bumpFees(latest, quote, limits);

@@ -1,6 +1,6 @@
 import { toQuantity } from 'ethers';
 import { systemClock } from '../clock/index.ts';
-import type { Asker } from '../rpc/index.ts';
+import type { RpcClient } from '../rpc/index.ts';
 import type { Call } from './preflight.ts';
 import { revertDataOf, simulationError } from './revert.ts';
 
@@ -20,7 +20,7 @@ const patienceMs = 1_500;
  * @throws SimulationReverted, or BotError when no node could answer
  */
 export async function simulate(
-  asker: Asker,
+  client: RpcClient,
   from: string,
   call: Pick<Call, 'label' | 'to' | 'data' | 'abi' | 'block' | 'meantFor'>,
   isPinned = false,
@@ -32,7 +32,7 @@ export async function simulate(
   const ways: unknown[][] = places.map(place => [transaction, place]);
   if (meantFor) ways.unshift([transaction, places[0], {}, blockOverrides(meantFor)]);
   try {
-    return await firstOf(ways.map(params => () => ask(asker, params)));
+    return await firstOf(ways.map(params => () => ask(client, params)));
   } catch (error) {
     throw simulationError(call.label, error, call.abi);
   }
@@ -42,10 +42,10 @@ export async function simulate(
  * Sends the call itself and its estimate: nodes return the revert's data for the first, and some do not for
  * the second.
  */
-async function ask(asker: Asker, params: unknown[]): Promise<bigint> {
+async function ask(client: RpcClient, params: unknown[]): Promise<bigint> {
   const [, estimate] = await Promise.all([
-    asker.send('eth_call', params),
-    asker.send('eth_estimateGas', params),
+    client.send('eth_call', params),
+    client.send('eth_estimateGas', params),
   ]);
   const isAmount = typeof estimate === 'string' && /^0x[0-9a-f]{1,16}$/i.test(estimate);
   if (!isAmount || BigInt(estimate) < leastGas)

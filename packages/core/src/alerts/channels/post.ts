@@ -1,4 +1,5 @@
 import { setDefaultAutoSelectFamilyAttemptTimeout } from 'node:net';
+import { retryAfterMs } from '../../http/index.ts';
 import { failingClosed, type Plain, redactAll, serialise, withheld } from '../../logger/index.ts';
 import { DeliveryFailed } from '../delivery/Channel.ts';
 
@@ -59,7 +60,7 @@ export async function post(url: string, body: unknown, options: PostOptions): Pr
   const words = service?.words(answer);
   throw new DeliveryFailed(words === undefined ? `HTTP ${status}` : `HTTP ${status}: ${redact(words)}`, {
     permanent: refusals.has(status) && words !== undefined && service?.isAboutMessage(words, answer) === true,
-    retryAfterMs: service?.retryAfterMs?.(answer) ?? retryAfterMs(response.headers),
+    retryAfterMs: service?.retryAfterMs?.(answer) ?? pauseIn(response.headers),
     status,
     answer: shown,
   });
@@ -126,15 +127,12 @@ async function beginningOf({ body }: Response): Promise<string> {
 }
 
 /**
- * Returns the pause that a service asks for, in ms. The header holds seconds, or a date, which is compared
- * with the service's own clock. Rollbar has a header of its own.
+ * Returns the pause that a service asks for, in ms. A date is compared with the service's own clock. Rollbar
+ * has a header of its own.
  */
-function retryAfterMs(headers: Headers): number | undefined {
+function pauseIn(headers: Headers): number | undefined {
   const wanted = headers.get('retry-after') ?? headers.get('x-rate-limit-remaining-seconds');
-  if (wanted === null) return undefined;
-  if (/^\d+(\.\d+)?$/.test(wanted)) return Number(wanted) * 1000;
-  const ms = Date.parse(wanted) - Date.parse(headers.get('date') ?? '');
-  return Number.isNaN(ms) ? undefined : Math.max(ms, 0);
+  return retryAfterMs(wanted, Date.parse(headers.get('date') ?? ''));
 }
 
 /** The answer of a service over HTTP. */

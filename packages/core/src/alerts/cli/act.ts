@@ -172,7 +172,9 @@ function find(
   if (first && fits.length === 1) return first;
   const choice = (fits.length > 0 ? fits : known).map(({ key }) => `\n  ${key}`).join('') || ' nothing';
   throw new CommandRefused(
-    fits.length > 0 ? `"${part}" matches several alerts:${choice}` : `"${part}" matches no alert; there is:${choice}`,
+    fits.length > 0
+      ? `"${part}" matches several alerts:${choice}`
+      : `"${part}" matches no alert; there is:${choice}`,
   );
 }
 

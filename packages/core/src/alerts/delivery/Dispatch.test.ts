@@ -151,7 +151,9 @@ describe('what goes wrong with a channel', () => {
     expect(good.notices.at(-1)?.alert).toMatchObject({
       check: 'channel-failing',
       subject: 'bad',
-      message: expect.stringMatching(/^bad has delivered no alert since .* \(HTTP 503\); 1 alert waits for it\. /),
+      message: expect.stringMatching(
+        /^bad has delivered no alert since .* \(HTTP 503\); 1 alert waits for it\. /,
+      ),
     });
     isDown = false;
     await desk.clock.advance(2 * minute);

@@ -133,7 +133,11 @@ export class Dispatch {
   /** Delivers waiting notices for at most `ms`; the rest is left to the next process. */
   async flush(ms: number): Promise<void> {
     const all = Promise.all(this.#outboxes.map(outbox => outbox.hurry()));
-    await withDeadline(all, ms, () => new Error('the process ends before all alerts were delivered; the next process delivers them')).catch(error => {
+    await withDeadline(
+      all,
+      ms,
+      () => new Error('the process ends before all alerts were delivered; the next process delivers them'),
+    ).catch(error => {
       const undelivered = this.channels.reduce((sum, { waiting }) => sum + waiting, 0);
       this.#options.logger.error(reasonOf(error), { undelivered });
     });
@@ -186,7 +190,7 @@ export class Dispatch {
     if (files === undefined || mayWrite?.() === false) return undefined;
     const path = `${files}-refused.jsonl`;
     try {
-      await this.#ledger.inTurn(() => keepRefusal(path, clock.now(), channel, notice, error));
+      await this.#ledger.inTurn(() => keepRejected(path, { at: clock.now(), channel, notice, error }));
       return path;
     } catch (failure) {
       logger.error('a rejected alert could not be saved; it is in the log', { reason: reasonOf(failure) });
@@ -229,17 +233,19 @@ export function logMuted(logger: Logger, { severity, title, message, check, pool
 /** At this size a new file is begun; the previous one is kept. */
 const longestBytes = 10_485_760;
 
+interface Rejected {
+  /** Milliseconds since 1970. */
+  at: number;
+  channel: string;
+  notice: Notice;
+  error: unknown;
+}
+
 /**
- * Appends a notice that a service refused for good to a file of JSON lines.
+ * Appends a notice that a service rejected permanently to a file of JSON lines.
  * @throws when it cannot be written
  */
-export async function keepRefusal(
-  path: string,
-  at: number,
-  channel: string,
-  notice: Notice,
-  error: unknown,
-): Promise<void> {
+async function keepRejected(path: string, { at, channel, notice, error }: Rejected): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
   const found = await stat(path).catch(() => undefined);
   if (found && found.size > longestBytes) await rename(path, `${path}.old`);

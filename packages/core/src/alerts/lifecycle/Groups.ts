@@ -72,7 +72,7 @@ export class Groups {
       const before = conditions.get(key);
       const remindFrom = reminderHold.heldUntil(key, { now }) ?? reminderHold.settledAt;
       const about = { now, decision: acknowledgements.about(key), remindFrom, ending };
-      const next = stepGroup(key, before, members.get(key) ?? [], about, rules);
+      const next = stepGroup({ key, before, members: members.get(key) ?? [] }, about, rules);
       if (next.condition) this.#dueAt.set(key, next.dueAt);
       else this.#dueAt.delete(key);
       return { key, before, next };

@@ -76,7 +76,7 @@ function played(steps: readonly { event: Step; pauseMs: number }[]) {
     const all = [...members].map(([number, one]) => ({ ...one, decision: own.get(number) }));
     // The condition is kept as JSON in between, as a restart would keep it.
     const kept = condition && (JSON.parse(JSON.stringify(condition)) as Condition);
-    last = stepGroup(key, kept, all, { now, decision: ofGroup }, usualRules);
+    last = stepGroup({ key, before: kept, members: all }, { now, decision: ofGroup }, usualRules);
     condition = last.condition;
     log.push({ at: now, members: all, decision: ofGroup, step: last });
   };

@@ -30,18 +30,22 @@ export interface GroupStep extends Step {
 
 type GroupOccasion = Exclude<Occasion, 'acknowledged' | 'resolved' | 'news'>;
 
+interface GroupNow {
+  key: string;
+  before: Condition | undefined;
+  /** The present findings; empty when the group is over. */
+  members: readonly Member[];
+}
+
 /**
  * Returns the next step of a group: the findings of one check that share a cause, and are one alert. Each
  * finding has its own life cycle, which decides when it begins, escalates and ends; only the group is
  * reported. The group is reported when it begins. It is reported again at once when a finding is worse than
  * reported, or joins after the group was acknowledged or long enough after people were paged. Other findings
  * that join or leave are reported within a minute, and page no person. The group ends with its last finding.
- * @param members the present findings; empty when the group is over
  */
 export function stepGroup(
-  key: string,
-  before: Condition | undefined,
-  members: readonly Member[],
+  { key, before, members }: GroupNow,
   about: GroupCircumstances,
   rules: Rules,
 ): GroupStep {

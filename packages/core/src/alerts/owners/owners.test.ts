@@ -56,7 +56,7 @@ describe('ruleFor', () => {
     ['keeper', 'other', 'critical', 'everything else'],
     ['checkpoint', 'late', 'critical', 'everything else'],
   ])('default: the first rule that fits: %s, %s, %s', (bot, check, severity, name) => {
-    expect(ruleFor(parseOwners(file), bot, check, severity)?.name).toBe(name);
+    expect(ruleFor(parseOwners(file), { bot, check, severity })?.name).toBe(name);
   });
 });
 

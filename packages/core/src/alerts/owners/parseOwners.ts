@@ -92,9 +92,7 @@ function contentsOf(document: Document): unknown {
 /** Returns the rule for an alert; undefined when it has no owner. */
 export function ruleFor(
   owners: Pick<Owners, 'rules'>,
-  bot: string,
-  check: string,
-  severity: Severity,
+  { bot, check, severity }: { bot: string; check: string; severity: Severity },
 ): OwnerRule | undefined {
   return owners.rules.find(each => fits(each, bot, check) && isAtLeast(severity, each.severity ?? 'info'));
 }
@@ -111,7 +109,7 @@ export function routedBy(owners: Owners, channel: Channel): Channel {
     deliver: (notices, signal) => channel.deliver(notices, signal),
     isRouted({ occasion, alert }) {
       if (occasion === 'news') return true;
-      const channels = ruleFor(owners, alert.bot, alert.check, alert.severity)?.channels;
+      const channels = ruleFor(owners, alert)?.channels;
       return channels?.includes(channel.name) ?? true;
     },
   };

@@ -65,17 +65,17 @@ function shadowed({ rules }: Owners, tables: Surroundings['tables']): string[] {
     Object.keys(table).flatMap(check => severities.map(severity => ({ bot, check, severity }))),
   );
   const deciding = new Set(
-    alerts.map(({ bot, check, severity }) => ruleFor({ rules }, bot, check, severity)),
+    alerts.map(({ bot, check, severity }) => ruleFor({ rules }, { bot, check, severity })),
   );
   return rules.flatMap((rule, position) => {
     const isFor = alerts.filter(({ bot, check, severity }) =>
-      ruleFor({ rules: [rule] }, bot, check, severity),
+      ruleFor({ rules: [rule] }, { bot, check, severity }),
     );
     if (deciding.has(rule) || isFor.length === 0) return [];
     const earlier = rules
       .slice(0, position)
       .filter(each =>
-        isFor.some(({ bot, check, severity }) => ruleFor({ rules: [each] }, bot, check, severity)),
+        isFor.some(({ bot, check, severity }) => ruleFor({ rules: [each] }, { bot, check, severity })),
       );
     const names = earlier.map(({ name }) => `"${name}"`).join(', ');
     return [
@@ -87,7 +87,7 @@ function shadowed({ rules }: Owners, tables: Surroundings['tables']): string[] {
 /** Returns the checks of one bot that have no owner at some severity. */
 function ownerless(owners: Owners, bot: string, table: AlertTable): string[] {
   return Object.keys(table).flatMap(check => {
-    const missing = severities.filter(severity => !ruleFor(owners, bot, check, severity));
+    const missing = severities.filter(severity => !ruleFor(owners, { bot, check, severity }));
     if (missing.length === 0) return [];
     const where = missing.length === severities.length ? '' : ` at ${missing.join(' and ')}`;
     return [`${bot}: no owner for ${check}${where}`];

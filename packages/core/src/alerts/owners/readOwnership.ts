@@ -60,7 +60,7 @@ export function readOwnership({ file, bot, table, channels }: OwnershipOptions):
   if (problems.length > 0) throw refused(problems);
   return {
     ownerOf(ofBot, check, severity) {
-      const rule = ruleFor(owners, ofBot, check, severity);
+      const rule = ruleFor(owners, { bot: ofBot, check, severity });
       return rule ? ownerText(rule) : 'on-call';
     },
     links: owners.rules.flatMap(({ link }) => link ?? []),

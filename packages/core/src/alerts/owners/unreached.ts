@@ -30,7 +30,7 @@ export function unreached(
   const groups = new Map<string, { checks: string[]; severity: Severity; rule: OwnerRule | undefined }>();
   for (const [check, kind] of Object.entries(table))
     for (const severity of severitiesOf(kind)) {
-      const rule = owners && ruleFor(owners, bot, check, severity);
+      const rule = owners && ruleFor(owners, { bot, check, severity });
       if (!rule?.channels && !isAtLeast(severity, 'error')) continue;
       if (recipientsOf(sample(bot, check, severity), routed).length > 0) continue;
       const key = `${severity} ${rule?.name ?? ''}`;

@@ -1,7 +1,7 @@
 import { type AlertTable, alertingAlerts, type Observation } from '../../alerts/index.ts';
 import type { NameOf } from '../../config/index.ts';
 import { reasonOf } from '../../errors/index.ts';
-import { AllEndpointsFailed, type EndpointState, type Standing } from '../../rpc/index.ts';
+import { AllEndpointsFailed, type EndpointState, type EndpointStatus } from '../../rpc/index.ts';
 import {
   FeeAboveCap,
   type ForeignUse,
@@ -261,7 +261,7 @@ const endpointStates: Record<EndpointState, string> = {
   down: 'does not answer properly',
   'rate-limited': 'limits our requests',
   lagging: 'is behind the others',
-  implausible: 'tells a head that cannot be true',
+  implausible: 'reports a head that cannot be true',
   'wrong-chain': 'serves another chain',
 };
 
@@ -274,8 +274,8 @@ const failuresUntilUseless = 3;
 const failuresUntilRefused = 4;
 
 /** Raises an alert for each endpoint that is out of use; the bot goes on with the other endpoints. */
-export function endpointObservations(standings: readonly Standing[], now: number): Observation[] {
-  return standings.flatMap(({ endpoint, state, since, lag }): Observation[] => {
+export function endpointObservations(states: readonly EndpointStatus[], now: number): Observation[] {
+  return states.flatMap(({ endpoint, state, since, lag }): Observation[] => {
     const about = { check: 'rpc-endpoint', subject: endpoint.label };
     const { lastFault, servedChainId, head, fruitless } = endpoint;
     // The endpoint's trial requests succeed and its real requests fail. It comes back and goes again, and is

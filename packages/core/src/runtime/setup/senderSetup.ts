@@ -39,9 +39,9 @@ export function sendingProblems(config: Given, chain: Chain | undefined): Config
 
 /** A budget below the gas limit of one transaction could keep a single action from ever being sent. */
 function budgetProblems(config: Given): ConfigProblem[] {
-  const { MAX_GAS: maxGas, ...budgets } = config as Partial<SendingConfig>;
+  const { MAX_GAS: maxGas, ...requestLimits } = config as Partial<SendingConfig>;
   return (['GAS_PER_HOUR', 'GAS_PER_DAY'] as const).flatMap(variable => {
-    const budget = budgets[variable];
+    const budget = requestLimits[variable];
     if (budget === undefined || maxGas === undefined || budget >= maxGas) return [];
     const problem = `${budget} is less than MAX_GAS ${maxGas}, so that one transaction may not fit; raise it`;
     return [{ variable, problem }];

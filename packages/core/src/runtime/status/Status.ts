@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import type { ChannelState, OpenAlert } from '../../alerts/index.ts';
 import { statusVersion } from '../../botStatus/index.ts';
 import { type Chain, explorerLink } from '../../chains/index.ts';
-import type { Block, Standing } from '../../rpc/index.ts';
+import type { Block, EndpointStatus } from '../../rpc/index.ts';
 import type { Sender } from '../../wallet/index.ts';
 import type { ActionDone, Due, RoundReport, Target, TargetReport } from '../bot.ts';
 import { describeMachine } from './machine.ts';
@@ -56,7 +56,7 @@ export class Status {
   sender: Sender | undefined;
   /** All functions that the wallet may call, as Solidity signatures. */
   functions: readonly string[] = [];
-  endpoints: () => Standing[] = () => [];
+  endpoints: () => EndpointStatus[] = () => [];
   /** Since when the head stands still, in ms since 1970; undefined while it moves. */
   standsStillSince: () => number | undefined = () => undefined;
   /** When the next round has to be completed at the latest, in ms since 1970; after that the bot is late. */
@@ -253,8 +253,8 @@ function describeChannel({ name, lastDeliveredAt, failing, moved, address: _, ..
  * Returns the part of `/status` about one endpoint.
  * @param all every endpoint, for this endpoint's share of the traffic
  */
-function describeEndpoint({ endpoint, state, since, lag }: Standing, _: number, all: readonly Standing[]) {
-  const { label, head, latencyMs, lastFault, counters, breaker, pace, budgets } = endpoint;
+function describeEndpoint({ endpoint, state, since, lag }: EndpointStatus, _: number, all: readonly EndpointStatus[]) {
+  const { label, head, latencyMs, lastFault, counters, breaker, rateLimiter, requestLimits } = endpoint;
   const served = all.reduce((sum, each) => sum + each.endpoint.counters.served, 0);
   return {
     host: label,
@@ -265,10 +265,10 @@ function describeEndpoint({ endpoint, state, since, lag }: Standing, _: number, 
     lag,
     latencyMs: latencyMs === undefined ? undefined : Math.round(latencyMs),
     trafficShare: served === 0 ? 0 : Math.round((counters.served / served) * 1000) / 1000,
-    requestsPerSecond: pace.perSecond,
-    multicallSize: budgets.multicall.size,
-    batchSize: budgets.batch.size,
-    logRange: budgets.logRange.size,
+    requestsPerSecond: rateLimiter.perSecond,
+    multicallSize: requestLimits.multicall.size,
+    batchSize: requestLimits.batch.size,
+    logRange: requestLimits.logRange.size,
     lastFault,
     ...counters,
   };
