@@ -1,6 +1,12 @@
 import { BotError } from '@service-bots/core/errors';
 import { poolAbi } from '@service-bots/core/hyperdrive';
-import { type BatchReader, type BlockRef, contractRead, holdsAtTwoEndpoints, readHead } from '@service-bots/core/rpc';
+import {
+  type BatchReader,
+  type BlockRef,
+  contractRead,
+  holdsAtTwoEndpoints,
+  readHead,
+} from '@service-bots/core/rpc';
 import type { ActionDone, BotContext } from '@service-bots/core/runtime';
 import { NoLongerWanted, type Sender, type Sent } from '@service-bots/core/wallet';
 import { formatEther, type TransactionReceipt } from 'ethers';

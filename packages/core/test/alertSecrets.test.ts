@@ -3,12 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { assertNoSecret, roles } from '@service-bots/devnet';
+import { assertNoSecret, roles, until } from '@service-bots/devnet';
 import { Alerter } from '../src/alerts/index.ts';
 import { systemClock } from '../src/clock/index.ts';
 import { createLogger, Redactor } from '../src/logger/index.ts';
 import { channelNames, type EveryChannel, openEveryChannel } from './support/everyChannel.ts';
-import { until } from './support/until.ts';
 
 const key = roles.bot.privateKey;
 const urlKey = 'AlchemyLikeKey0123456789abcdef';

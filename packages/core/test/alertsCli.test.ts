@@ -4,13 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { startPagerDuty } from '@service-bots/devnet';
+import { startPagerDuty, until } from '@service-bots/devnet';
 import { pagerDutyChannel } from '../src/alerts/channels/pagerDuty.ts';
 import { Alerter, acknowledgementsSchema, type Channel, type Notice } from '../src/alerts/index.ts';
 import { fileStore } from '../src/store/index.ts';
 import { type FakeClock, fakeClock } from './support/fakeClock.ts';
 import { recordingLogger } from './support/recordingLogger.ts';
-import { until } from './support/until.ts';
 
 const entry = fileURLToPath(new URL('../dist/alerts/cli/main.js', import.meta.url));
 const minute = 60_000;

@@ -8,11 +8,11 @@ import {
   roles,
   startHeartbeat,
   type TelegramSink,
+  until,
 } from '@service-bots/devnet';
 import { readLedger } from '../src/alerts/delivery/readLedger.ts';
 import { type AnySink, channelNames, openEveryChannel } from './support/everyChannel.ts';
 import { ProcessWorld, ready } from './support/processWorld.ts';
-import { until } from './support/until.ts';
 
 const world = new ProcessWorld();
 

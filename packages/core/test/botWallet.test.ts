@@ -1,10 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { until } from '@service-bots/devnet';
 import { Interface, Wallet } from 'ethers';
 import { poolA, script } from './support/fakeBot.ts';
 import { open, RuntimeWorld, rounds } from './support/runtimeWorld.ts';
-import { until } from './support/until.ts';
 
 const world = new RuntimeWorld();
 

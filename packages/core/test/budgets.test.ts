@@ -7,6 +7,7 @@ import {
   roles,
   startAnvil,
   startProxy,
+  until,
 } from '@service-bots/devnet';
 import { Interface, Wallet } from 'ethers';
 import {
@@ -18,7 +19,6 @@ import {
   LogReader,
 } from '../src/rpc/index.ts';
 import { Status } from '../src/runtime/status/Status.ts';
-import { until } from './support/until.ts';
 
 let anvil: Anvil;
 let paid: RpcProxy;

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
-import { Endpoint, type EndpointState, type EndpointStatus } from '../src/rpc/index.ts';
 import { EndpointFault } from '../src/rpc/exchange.ts';
+import { Endpoint, type EndpointState, type EndpointStatus } from '../src/rpc/index.ts';
 import { endpointObservations } from '../src/runtime/rounds/runtimeAlerts.ts';
 
 const at = 1_700_000_000_000;

@@ -1,8 +1,15 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { type Anvil, type Fault, faults, type RpcProxy, startAnvil, startProxy } from '@service-bots/devnet';
+import {
+  type Anvil,
+  type Fault,
+  faults,
+  type RpcProxy,
+  startAnvil,
+  startProxy,
+  until,
+} from '@service-bots/devnet';
 import { SetupError } from '../src/errors/index.ts';
 import { AllEndpointsFailed, type Endpoint, FailoverProvider } from '../src/rpc/index.ts';
-import { until } from './support/until.ts';
 
 let anvil: Anvil;
 let other: Anvil;

@@ -1,9 +1,16 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { timed } from '@service-bots/devnet';
+import { timed, until } from '@service-bots/devnet';
 import { AbiCoder, Interface, isCallException, keccak256, Wallet } from 'ethers';
 import fc from 'fast-check';
 import { saysBrokenDown, saysReverted } from '../src/rpc/classifyError.ts';
-import { type Endpoint, AllEndpointsFailed, contractRead, createBatchReader, type FailoverOptions, FailoverProvider } from '../src/rpc/index.ts';
+import {
+  AllEndpointsFailed,
+  contractRead,
+  createBatchReader,
+  type Endpoint,
+  type FailoverOptions,
+  FailoverProvider,
+} from '../src/rpc/index.ts';
 import { endpointObservations } from '../src/runtime/rounds/runtimeAlerts.ts';
 import {
   type Answer,
@@ -17,7 +24,6 @@ import {
   unknownHash,
   word,
 } from './support/fakeNode.ts';
-import { until } from './support/until.ts';
 
 let first: FakeNode;
 let second: FakeNode;

@@ -12,6 +12,7 @@ import {
   startAnvil,
   startBotProcess,
   startProxy,
+  until,
   wsFaults,
 } from '@service-bots/devnet';
 import { WebSocketServer } from 'ws';
@@ -20,7 +21,6 @@ import { BlockSource, FailoverProvider, followHeads } from '../src/rpc/index.ts'
 import { type RunningBot, startBot } from '../src/runtime/index.ts';
 import { BlockHints } from '../src/runtime/rounds/BlockHints.ts';
 import { fakeBot, type Script, script } from './support/fakeBot.ts';
-import { until } from './support/until.ts';
 
 let anvil: Anvil;
 let proxy: RpcProxy;

@@ -1,10 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { type HeartbeatSink, startHeartbeat } from '@service-bots/devnet';
+import { type HeartbeatSink, startHeartbeat, until } from '@service-bots/devnet';
 import { Redactor } from '../src/logger/index.ts';
 import { Heartbeat } from '../src/runtime/status/Heartbeat.ts';
 import { type FakeClock, fakeClock } from './support/fakeClock.ts';
 import { type Line, recordingLogger } from './support/recordingLogger.ts';
-import { until } from './support/until.ts';
 
 const token = '3f9c2b7a-1111-2222-3333-444455556666';
 let sink: HeartbeatSink;

@@ -11,9 +11,9 @@ import {
   startAnvil,
   startBotProcess,
   startRollbar,
+  until,
 } from '@service-bots/devnet';
 import { fakeBotEntry } from './support/fakeBotEntry.ts';
-import { until } from './support/until.ts';
 
 let anvil: Anvil;
 let rollbar: RollbarSink;

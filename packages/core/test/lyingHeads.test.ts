@@ -1,8 +1,15 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Anvil, type Fault, faults, type RpcProxy, startAnvil, startProxy } from '@service-bots/devnet';
+import {
+  type Anvil,
+  type Fault,
+  faults,
+  type RpcProxy,
+  startAnvil,
+  startProxy,
+  until,
+} from '@service-bots/devnet';
 import type { Endpoint } from '../src/rpc/Endpoint.ts';
 import { FailoverProvider, readHead } from '../src/rpc/index.ts';
-import { until } from './support/until.ts';
 
 let anvil: Anvil;
 let proxies: RpcProxy[];
@@ -88,7 +95,9 @@ describe.each(lies)('an endpoint that tells a head %s', (_name, lie) => {
       // An endpoint that lies about the number alone returns its true latest block on request.
       await look(liar);
       expect(states()).toEqual(only(count, liar));
-      expect(here.endpoints[liar]?.lastFault).toMatch(/^reports block \d+ as its head while node-\d is at \d+/);
+      expect(here.endpoints[liar]?.lastFault).toMatch(
+        /^reports block \d+ as its head while node-\d is at \d+/,
+      );
       await proxies[liar]?.clearFault();
       await look(liar);
       expect(states()).toEqual(only(count, -1));

@@ -1,8 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Fault, faults, type RpcProxy, startProxy, timed } from '@service-bots/devnet';
+import { type Fault, faults, type RpcProxy, startProxy, timed, until } from '@service-bots/devnet';
 import { BroadcastRefused, InsufficientFunds } from '../src/wallet/index.ts';
 import { gwei, Harness, type SenderSetup } from './support/senderHarness.ts';
-import { until } from './support/until.ts';
 
 let h: Harness;
 let primary: RpcProxy;

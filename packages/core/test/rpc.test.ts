@@ -2,7 +2,15 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Anvil, faults, type RpcProxy, roles, startAnvil, startProxy } from '@service-bots/devnet';
+import {
+  type Anvil,
+  faults,
+  type RpcProxy,
+  roles,
+  startAnvil,
+  startProxy,
+  until,
+} from '@service-bots/devnet';
 import { Interface, isCallException, Wallet } from 'ethers';
 import {
   AllEndpointsFailed,
@@ -13,7 +21,6 @@ import {
   readBlock,
   readHead,
 } from '../src/rpc/index.ts';
-import { until } from './support/until.ts';
 
 let anvil: Anvil;
 let proxy: RpcProxy;

@@ -1,8 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { assertNoSecret, roles, startAnvil, startHeartbeat, timed } from '@service-bots/devnet';
+import { assertNoSecret, roles, startAnvil, startHeartbeat, timed, until } from '@service-bots/devnet';
 import { channelNames, openEveryChannel } from './support/everyChannel.ts';
 import { ProcessWorld, ready } from './support/processWorld.ts';
-import { until } from './support/until.ts';
 
 const pool = `0x${'aa'.repeat(20)}`;
 const world = new ProcessWorld();

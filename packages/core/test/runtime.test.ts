@@ -2,11 +2,11 @@ import { existsSync, readFileSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { until } from '@service-bots/devnet';
 import type { Observation } from '../src/alerts/index.ts';
 import { SetupError } from '../src/errors/index.ts';
 import { poolA, poolB, script } from './support/fakeBot.ts';
 import { get, open, RuntimeWorld, rounds } from './support/runtimeWorld.ts';
-import { until } from './support/until.ts';
 
 const world = new RuntimeWorld();
 

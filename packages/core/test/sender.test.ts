@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { until } from '@service-bots/devnet';
 import { type Clock, systemClock } from '../src/clock/index.ts';
 import { BlockHints } from '../src/runtime/rounds/BlockHints.ts';
 import {
@@ -12,7 +13,6 @@ import {
   TransactionReverted,
 } from '../src/wallet/index.ts';
 import { Harness } from './support/senderHarness.ts';
-import { until } from './support/until.ts';
 
 let h: Harness;
 beforeAll(async () => {

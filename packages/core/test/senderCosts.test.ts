@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { faults, type RpcProxy, startProxy, timed } from '@service-bots/devnet';
+import { faults, type RpcProxy, startProxy, timed, until } from '@service-bots/devnet';
 import { opGasPriceOracle } from '../src/chains/index.ts';
 import {
   FeeAboveCap,
@@ -9,7 +9,6 @@ import {
   PriceSpike,
 } from '../src/wallet/index.ts';
 import { gwei, Harness, type SenderSetup } from './support/senderHarness.ts';
-import { until } from './support/until.ts';
 
 let h: Harness;
 let proxy: RpcProxy;

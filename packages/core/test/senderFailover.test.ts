@@ -1,9 +1,15 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { faults, type NodeSoftware, nodeWordings, type RpcProxy, startProxy } from '@service-bots/devnet';
+import {
+  faults,
+  type NodeSoftware,
+  nodeWordings,
+  type RpcProxy,
+  startProxy,
+  until,
+} from '@service-bots/devnet';
 import { memoryStore } from '../src/store/index.ts';
 import type { JournalStore } from '../src/wallet/index.ts';
 import { Harness, type SenderSetup } from './support/senderHarness.ts';
-import { until } from './support/until.ts';
 
 /** The chain of these tests mines five blocks a second by itself. */
 const blockTimeMs = 200;

@@ -1,8 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { type RpcProxy, startProxy } from '@service-bots/devnet';
+import { type RpcProxy, startProxy, until } from '@service-bots/devnet';
 import { BroadcastRefused, NonceTaken } from '../src/wallet/index.ts';
 import { gwei, Harness } from './support/senderHarness.ts';
-import { until } from './support/until.ts';
 
 let h: Harness;
 let proxy: RpcProxy;

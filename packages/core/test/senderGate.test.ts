@@ -1,9 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { startProxy } from '@service-bots/devnet';
+import { startProxy, until } from '@service-bots/devnet';
 import { hexlify, randomBytes } from 'ethers';
 import { SenderStopped, SimulationReverted } from '../src/wallet/index.ts';
 import { Harness } from './support/senderHarness.ts';
-import { until } from './support/until.ts';
 
 let h: Harness;
 beforeAll(async () => {

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Fault, faults, type RpcProxy, startProxy } from '@service-bots/devnet';
+import { type Fault, faults, type RpcProxy, startProxy, until } from '@service-bots/devnet';
 import { toQuantity } from 'ethers';
 import {
   FeeAboveCap,
@@ -11,7 +11,6 @@ import {
   TransactionReverted,
 } from '../src/wallet/index.ts';
 import { gwei, Harness, type SenderSetup } from './support/senderHarness.ts';
-import { until } from './support/until.ts';
 
 let h: Harness;
 let proxies: RpcProxy[];
@@ -125,7 +124,8 @@ describe('a call that one endpoint keeps from being sent', () => {
     expect(h.lines).toContainEqual(
       expect.objectContaining({
         level: 'warning',
-        message: 'one endpoint reports that a call cannot be sent, and another that it can; the call continues',
+        message:
+          'one endpoint reports that a call cannot be sent, and another that it can; the call continues',
         believed: `127.0.0.1:${proxies[1]?.port}`,
       }),
     );

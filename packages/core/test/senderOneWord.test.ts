@@ -1,10 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Intercept, type RpcProxy, startProxy } from '@service-bots/devnet';
+import { type Intercept, type RpcProxy, startProxy, until } from '@service-bots/devnet';
 import { toQuantity } from 'ethers';
 import { memoryStore } from '../src/store/index.ts';
 import { type JournalStore, PriceSpike } from '../src/wallet/index.ts';
 import { gwei, Harness, type SenderSetup } from './support/senderHarness.ts';
-import { until } from './support/until.ts';
 
 /**
  * Late decisions of the sender: the price, a refusal, a restart. The first of the two endpoints is wrong in

@@ -1,8 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { startProxy } from '@service-bots/devnet';
+import { startProxy, until } from '@service-bots/devnet';
 import { OutcomeUnknown, SenderStopped, SimulationReverted, WalletBusy } from '../src/wallet/index.ts';
 import { Harness } from './support/senderHarness.ts';
-import { until } from './support/until.ts';
 
 let h: Harness;
 beforeAll(async () => {

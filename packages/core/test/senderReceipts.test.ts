@@ -1,10 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { faults, type RpcProxy, startProxy } from '@service-bots/devnet';
+import { faults, type RpcProxy, startProxy, until } from '@service-bots/devnet';
 import type { Wallet } from 'ethers';
 import { type Clock, systemClock } from '../src/clock/index.ts';
 import { NonceTaken } from '../src/wallet/index.ts';
 import { gwei, Harness, type SenderSetup } from './support/senderHarness.ts';
-import { until } from './support/until.ts';
 
 let h: Harness;
 let proxy: RpcProxy;

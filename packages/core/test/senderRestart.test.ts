@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { type RpcProxy, startProxy } from '@service-bots/devnet';
+import { type RpcProxy, startProxy, until } from '@service-bots/devnet';
 import type { Wallet } from 'ethers';
 import { fileStore } from '../src/store/index.ts';
 import {
@@ -13,7 +13,6 @@ import {
   WalletBusy,
 } from '../src/wallet/index.ts';
 import { gwei, Harness } from './support/senderHarness.ts';
-import { until } from './support/until.ts';
 
 let h: Harness;
 let proxy: RpcProxy;

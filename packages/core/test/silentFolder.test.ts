@@ -10,11 +10,11 @@ import {
   startAnvil,
   startBotProcess,
   startRollbar,
+  until,
 } from '@service-bots/devnet';
 import { startBot } from '../src/runtime/index.ts';
 import { fakeBot, hastyClock, script } from './support/fakeBot.ts';
 import { fakeBotEntry } from './support/fakeBotEntry.ts';
-import { until } from './support/until.ts';
 
 let anvil: Anvil;
 let rollbar: RollbarSink;

@@ -70,7 +70,8 @@ async function connect(count = 1): Promise<FailoverProvider> {
   provider = await FailoverProvider.connect(addresses, anvil.chainId, { callMs: 8_000 });
   return provider;
 }
-const sizeOf = (name: 'multicall' | 'batch' | 'logRange') => provider.endpoints[0]?.requestLimits[name].size ?? 0;
+const sizeOf = (name: 'multicall' | 'batch' | 'logRange') =>
+  provider.endpoints[0]?.requestLimits[name].size ?? 0;
 const logBlocks = async (to = head.number) =>
   (await new LogReader(provider).read({ address: emitter }, 0, to)).map(({ blockNumber }) =>
     Number(blockNumber),

@@ -7,10 +7,10 @@ import {
   startAnvil,
   startHeartbeat,
   startProxy,
+  until,
 } from '@service-bots/devnet';
 import { script } from './support/fakeBot.ts';
 import { get, open, RuntimeWorld, rounds } from './support/runtimeWorld.ts';
-import { until } from './support/until.ts';
 
 const world = new RuntimeWorld();
 /** Monad by its id: blocks every 0.4 s, a standstill after 30 s, which take 1.5 s on the bots' clock. */

@@ -2,9 +2,8 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
-import { roles, timed } from '@service-bots/devnet';
+import { roles, timed, until } from '@service-bots/devnet';
 import { ProcessWorld, ready } from './support/processWorld.ts';
-import { until } from './support/until.ts';
 
 const world = new ProcessWorld();
 const bounds = { ROUND_TIMEOUT_SECONDS: '1', ROUND_STUCK_SECONDS: '2' };

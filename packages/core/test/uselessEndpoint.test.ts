@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { type Fault, faults, type RpcProxy, startProxy } from '@service-bots/devnet';
+import { type Fault, faults, type RpcProxy, startProxy, until } from '@service-bots/devnet';
 import { script } from './support/fakeBot.ts';
 import { RuntimeWorld, rounds } from './support/runtimeWorld.ts';
-import { until } from './support/until.ts';
 
 const world = new RuntimeWorld();
 let useless: RpcProxy;

@@ -3,11 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Anvil, startAnvil } from '@service-bots/devnet';
+import { type Anvil, startAnvil, until } from '@service-bots/devnet';
 import { readHead } from '../src/rpc/index.ts';
 import { type Cadence, type RunningBot, startBot, type TargetReport } from '../src/runtime/index.ts';
 import { fakeBot, hastyClock, poolA, script } from './support/fakeBot.ts';
-import { until } from './support/until.ts';
 
 let anvil: Anvil;
 let stateDir: string;

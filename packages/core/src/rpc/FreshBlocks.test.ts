@@ -37,7 +37,7 @@ describe('a block that no endpoint has', () => {
     expect(worthMs(atHash)).toBe(24_000);
   });
 
-  it('is worth 3 s where no endpoint has told of its hash', () => expect(worthMs(atHash)).toBe(3_000));
+  it('is worth 3 s when no endpoint has reported its hash', () => expect(worthMs(atHash)).toBe(3_000));
 
   it.each([
     ['at a number that the head has passed', ask('eth_call', {}, '0x64'), 5_000],
@@ -46,7 +46,7 @@ describe('a block that no endpoint has', () => {
     ['logs by hash', ask('eth_getLogs', { blockHash: hash }), 3_000],
     ['logs to the head', ask('eth_getLogs', { fromBlock: '0x1', toBlock: '0x64' }), 5_000],
     ['logs beyond the head', ask('eth_getLogs', { fromBlock: '0x1', toBlock: '0x65' }), 0],
-  ])('counts by what was asked for: %s', (_name, payloads, ms) => expect(worthMs(payloads)).toBe(ms));
+  ])('has the limit of its kind of request: %s', (_name, payloads, ms) => expect(worthMs(payloads)).toBe(ms));
 
   it.each([
     ['a result', ask('eth_call', {}, '0x64'), [{ id: 1, result: '0x' }]],

@@ -8,7 +8,7 @@ describe('a method that an endpoint does not answer', () => {
     return refusals;
   };
 
-  it('is asked of others first from the third failure in a row on, for half a minute', () => {
+  it('goes to other endpoints first after three failures in a row, for half a minute', () => {
     expect(failedAt(0, 1).isAvoided('eth_getLogs', 2)).toBe(false);
     const refusals = failedAt(0, 1, 2);
     expect(refusals.isAvoided('eth_getLogs', 30_001)).toBe(true);

@@ -7,10 +7,10 @@ const answer = (budget: RequestLimit, times: number) => {
   for (let i = 0; i < times; i += 1) budget.answered(budget.size);
 };
 
-describe('the budget of an endpoint', () => {
-  it('begins with what the operator said', () => expect(new RequestLimit(500).size).toBe(500));
+describe('RequestLimit', () => {
+  it('begins with the operator’s limit', () => expect(new RequestLimit(500).size).toBe(500));
 
-  it('is what the endpoint states, and never more again', () => {
+  it('is the size that the endpoint states, and never more again', () => {
     const budget = new RequestLimit(10_000);
     budget.refused(10_000, 500);
     expect(budget.size).toBe(500);
@@ -18,13 +18,13 @@ describe('the budget of an endpoint', () => {
     expect(budget.size).toBe(500);
   });
 
-  it('is not made larger by what the endpoint states', () => {
+  it('is not raised by a larger size that the endpoint states', () => {
     const budget = new RequestLimit(100);
     budget.refused(100, 500);
     expect(budget.size).toBe(100);
   });
 
-  it('is half of what was refused without a figure', () => {
+  it('is half of a size that was refused without a figure', () => {
     const budget = new RequestLimit(100);
     budget.refused(100);
     expect(budget.size).toBe(50);
@@ -32,13 +32,13 @@ describe('the budget of an endpoint', () => {
     expect(budget.size).toBe(15);
   });
 
-  it('is halved once, though several requests of that size were under way', () => {
+  it('is halved once for several requests of the same size', () => {
     const budget = new RequestLimit(100);
     for (let i = 0; i < 8; i += 1) budget.refused(100);
     expect(budget.size).toBe(50);
   });
 
-  it('grows back after a while of full-size answers, up to what it began with', () => {
+  it('grows back after enough full-size answers, up to its first value', () => {
     const budget = new RequestLimit(100);
     budget.refused(100);
     for (let i = 0; i < 1_000; i += 1) budget.answered(49);
@@ -49,7 +49,7 @@ describe('the budget of an endpoint', () => {
     expect(budget.size).toBe(100);
   });
 
-  it('suspects what was never answered at once, and what was answered before at the second failure', () => {
+  it('suspects a size that was never answered at the first failure, and another size at the second', () => {
     const budget = new RequestLimit(100);
     expect(budget.failed(100)).toBe(true);
     budget.answered(40);
@@ -59,7 +59,7 @@ describe('the budget of an endpoint', () => {
     expect(budget.failed(1)).toBe(false);
   });
 
-  it('grows back sooner where the endpoint never said that it was too much', () => {
+  it('grows back sooner when the endpoint never said that the request was too large', () => {
     const budget = new RequestLimit(100);
     budget.refused(100, undefined, true);
     expect(budget.size).toBe(50);
@@ -67,7 +67,7 @@ describe('the budget of an endpoint', () => {
     expect(budget.size).toBe(100);
   });
 
-  it('property: an endpoint that never takes more than so much refuses few requests in the long run', () => {
+  it('property: an endpoint with a fixed limit refuses few requests in the long run', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 5_000 }), limit => {
         const budget = new RequestLimit(10_000);
@@ -86,7 +86,7 @@ describe('the budget of an endpoint', () => {
     );
   });
 
-  it('property: it stays between 1 and what was allowed', () => {
+  it('property: stays between 1 and the allowed size', () => {
     const step = fc.oneof(
       fc.record({
         asked: fc.integer({ min: 1, max: 1_000 }),

@@ -6,7 +6,7 @@ const never = new AbortController().signal;
 const long = 60_000;
 
 describe('Semaphore', () => {
-  it('default: as many at a time as there are, the others in the order they came', async () => {
+  it('default: lets as many run as there are slots, the others in their order', async () => {
     const slots = new Semaphore(2);
     const order: number[] = [];
     const first = (await slots.take(long, never)) as Release;
@@ -32,7 +32,7 @@ describe('Semaphore', () => {
     expect(slots.taken).toBe(0);
   });
 
-  it('behavior: who has waited too long goes without, and the slot is not lost', async () => {
+  it('behavior: gives no slot to a caller that has waited too long, and loses no slot', async () => {
     const slots = new Semaphore(1);
     const release = (await slots.take(long, never)) as Release;
     expect(await slots.take(1, never)).toBeUndefined();
@@ -40,7 +40,7 @@ describe('Semaphore', () => {
     expect(slots.taken).toBe(0);
   });
 
-  it('behavior: who gives up in the very moment a slot comes free does not keep it from the next', async () => {
+  it('behavior: passes a slot on when its caller aborts at the moment of release', async () => {
     const slots = new Semaphore(1);
     const release = (await slots.take(long, never)) as Release;
     const given = new AbortController();
@@ -94,7 +94,7 @@ describe('in a burst', () => {
     return { all, served: () => new Promise<number>(resolve => setImmediate(() => resolve(served))) };
   };
 
-  it('each answer makes room for one more, up to the most', async () => {
+  it('adds a slot for each answer, up to the maximum', async () => {
     const slots = new Semaphore(2, 4);
     const { served } = await waiting(slots, 10);
     for (const taken of [3, 4, 4]) {
@@ -103,7 +103,7 @@ describe('in a burst', () => {
     }
   });
 
-  it('a failure takes the room back: no slot is handed on until there are no more than usual', async () => {
+  it('returns to the usual number of slots after a failure', async () => {
     const slots = new Semaphore(1, 4);
     const releases = [(await slots.take(long, never)) as Release];
     const others = [1, 2].map(() => slots.take(long, never));
@@ -120,7 +120,7 @@ describe('in a burst', () => {
     expect([slots.taken, await served()]).toEqual([1, 1]);
   });
 
-  it('answers make no room while nothing waits', async () => {
+  it('adds no slot while no request waits', async () => {
     const slots = new Semaphore(1, 4);
     slots.grow();
     await slots.take(long, never);

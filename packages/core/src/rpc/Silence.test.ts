@@ -10,7 +10,7 @@ describe('Silence', () => {
     expect(silence.lastedMs(1_700)).toBe(700);
   });
 
-  it('behavior: an answer ends it, also for what was asked before', () => {
+  it('behavior: ends with an answer, also for earlier requests', () => {
     const silence = new Silence();
     silence.asked(1_000);
     silence.answered(silence.asked(1_100), 1_200);
@@ -25,7 +25,7 @@ describe('Silence', () => {
     expect(silence.lastedMs(9_000)).toBe(0);
   });
 
-  it('behavior: a request that its caller gave up says nothing', () => {
+  it('behavior: ignores a request that its caller cancelled', () => {
     const silence = new Silence();
     silence.dropped(silence.asked(1_000));
     expect(silence.lastedMs(9_000)).toBe(0);

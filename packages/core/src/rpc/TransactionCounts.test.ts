@@ -20,14 +20,14 @@ function world(...told: number[]) {
 }
 
 describe('the next nonce after a refusal as used', () => {
-  it('is the same where the only endpoint still tells that count: its refusal was wrong, or its count is late', async () => {
+  it('is the same when the only endpoint still reports that count: its refusal was wrong, or its count is late', async () => {
     const { counts, next } = world(0);
     expect(await next()).toBe(0);
     counts.refused(wallet, 0);
     expect(await next()).toBe(0);
   });
 
-  it('is the next one where the only endpoint refuses the nonce a second time', async () => {
+  it('is the next one when the only endpoint refuses the nonce a second time', async () => {
     const { counts, next } = world(0);
     await next();
     counts.refused(wallet, 0);
@@ -43,7 +43,7 @@ describe('the next nonce after a refusal as used', () => {
     expect(await next()).toBe(0);
   });
 
-  it.each([1, 3])('does not depend on %i looks of the watch in between', async looks => {
+  it.each([1, 3])('does not depend on %i reads of the count in between', async looks => {
     for (const told of [[0], [0, 0], [0, 1], [1, 0]]) {
       const [alone, watched] = [world(...told), world(...told)];
       for (const { counts, next } of [alone, watched]) {
@@ -63,7 +63,7 @@ describe('the next nonce after a refusal as used', () => {
   });
 });
 
-it('a look at the count is not raised by a refusal: a gap in the nonces would not be seen', async () => {
+it('a refusal does not raise a count that is read for another purpose', async () => {
   const { counts, look, next } = world(0);
   await next();
   counts.refused(wallet, 0);

@@ -113,7 +113,7 @@ describe('broadcastRaw', () => {
     expect(ms).toBeLessThanOrEqual(most);
   });
 
-  it('one endpoint says that it has it already, the other refuses, and none knows it: refused, with doubt', async () => {
+  it('one endpoint claims to have it, the other refuses, and none knows it: refused, with doubt', async () => {
     const { result, ms } = await broadcastOver(claims, tooMuchGas);
     expect(result).toMatchObject({ kind: 'refused', meaning: 'gas-limit', isCertain: false });
     expect(ms).toBeLessThanOrEqual(settleMs + 100);
@@ -137,7 +137,7 @@ describe('broadcastRaw', () => {
     expect((await broadcastOver(...endpoints)).result).toEqual({ kind: 'accepted' });
   });
 
-  it('one endpoint says that it has it already and knows its hash: the other, which hangs, is not waited for', async () => {
+  it('one endpoint claims to have it and knows its hash: the other, which hangs, is not waited for', async () => {
     const { result, ms } = await broadcastOver(hangs, { ...claims, look: known });
     expect(result).toEqual({ kind: 'accepted' });
     expect(ms).toBeLessThanOrEqual(100);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { allowedRate, allowedSize, classifyError, requestMeaning, saysReverted } from './classifyError.ts';
 
-describe('what an error means', () => {
+describe('classifyError', () => {
   it.each([
     // Reverts, by node.
     [3, 'execution reverted: nope', 'revert'],
@@ -103,7 +103,7 @@ describe('what an error means', () => {
   });
 });
 
-describe('what two endpoints mean', () => {
+describe('requestMeaning', () => {
   it.each([
     ['insufficient funds for transfer', 'Upfront cost exceeds account balance'],
     ['out of gas', 'gas required exceeds allowance (50000000)'],
@@ -124,7 +124,7 @@ describe('what two endpoints mean', () => {
   });
 });
 
-describe('whether the contract refused', () => {
+describe('saysReverted', () => {
   it.each([
     [3, 'execution reverted: nope', true],
     [-32000, 'execution reverted', true],

@@ -74,7 +74,7 @@ describe('contractRead', () => {
     );
   });
 
-  it('a function that the ABI does not have is a mistake that is told at once', () => {
+  it('throws at once for a function that the ABI does not have', () => {
     expect(() => contractMethod(abi, 'nonsense')).toThrow('the ABI has no function nonsense');
   });
 });

@@ -36,7 +36,7 @@ describe('exchange', () => {
     expect(await answered({ jsonrpc: '2.0', id: 1, result: '0x1' })).toEqual([{ id: 1, result: '0x1' }]);
   });
 
-  it('behavior: answers of a batch come in the order of the questions', async () => {
+  it('behavior: returns the answers of a batch in the order of the calls', async () => {
     const answers = [
       { jsonrpc: '2.0', id: 2, error: { code: 3, message: 'execution reverted' } },
       { jsonrpc: '2.0', id: 1, result: '0x1' },
@@ -58,7 +58,7 @@ describe('exchange', () => {
     },
   );
 
-  it('fault: a result with another status than 2xx is none', async () => {
+  it('fault: does not take a result with a status other than 2xx', async () => {
     await expect(answered({ jsonrpc: '2.0', id: 1, result: '0x1' }, [1], 503)).rejects.toThrow(
       'answered HTTP 503',
     );
@@ -142,7 +142,7 @@ describe('exchange', () => {
     expect(error.message).toContain(reason);
   });
 
-  it('behavior: what it says names the host and nothing else of the URL', async () => {
+  it('behavior: names only the host of the URL in its message', async () => {
     const gone = await startLoopbackServer(() => 'hang');
     await gone.close();
     const faults = await Promise.all([
@@ -195,7 +195,7 @@ describe('exchange', () => {
     gateway.close();
   });
 
-  it('behavior: a connection that was closed while it was idle is no fault', async () => {
+  it('behavior: retries on a new connection when an idle one was closed', async () => {
     let connections = 0;
     let requests = 0;
     const gateway = createHttpServer((request, response) => {
@@ -311,7 +311,7 @@ describe('exchange, with a server that', () => {
     expect(ms).toBeLessThan(1_000);
   });
 
-  it('gives a date to come back at is believed by its own clock', async () => {
+  it('gives a date to come back at is measured by its own clock', async () => {
     const url = await served((_, response) => {
       response.writeHead(429, {
         date: 'Thu, 01 Jan 2015 00:00:00 GMT',
@@ -322,7 +322,7 @@ describe('exchange, with a server that', () => {
     await expect(asked(url)).rejects.toMatchObject({ kind: 'rate-limit', pauseMs: 7_000 });
   });
 
-  it('takes longer than Node gives each address of a host to connect is reached all the same', async () => {
+  it('takes longer to connect than Node allows each address is still reached', async () => {
     const slow = await startSlowServer(500);
     try {
       expect(await asked(`http://slow.test:${slow.port}`, 4_000)).toEqual([{ id: 1, result: '0x1' }]);

@@ -35,7 +35,7 @@ describe('hasOwnHash', () => {
     ['another hash', { hash: `0x${'01'.repeat(32)}` }],
     ['a field missing', { mixHash: undefined }],
     ['a field that is none', { gasLimit: 'many' }],
-  ])('behavior: not with %s', (_, change) => {
+  ])('behavior: is not the hash of the header with %s', (_, change) => {
     expect(hasOwnHash({ ...genesis, ...change })).toBe(false);
   });
 

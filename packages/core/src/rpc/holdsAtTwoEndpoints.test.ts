@@ -46,7 +46,7 @@ describe('holdsAtTwoEndpoints', () => {
     expect(await wordOf(...endpoints)).toBe(expected);
   });
 
-  it('rejects where the endpoint that is asked anyway cannot tell', async () => {
+  it('rejects when the first endpoint does not answer', async () => {
     await expect(wordOf(['fails'], [true])).rejects.toThrow('no such block');
   });
 });

@@ -153,7 +153,7 @@ describe('meaningOf', () => {
     }
   });
 
-  it('property: never throws, and takes no word for a part of another', () => {
+  it('property: never throws, and takes no word for a part of another one one', () => {
     fc.assert(
       fc.property(fc.string(), text => {
         meaningOf(text);

@@ -154,14 +154,20 @@ export async function openVoice<S extends ProcessSchema>(
       acknowledgementsSchema,
       () => ({}),
       movedTo => {
-        const message = `what was decided about alerts could not be read and was set aside as ${movedTo}`;
+        const message = `the file of acknowledgements and mutes could not be read and was set aside as ${movedTo}: the earlier ones no longer apply`;
         alerter.observe([{ check: 'state-unreadable', failing: true, message }]);
       },
     ),
   });
   // Muted alerts have to be muted from the first alert on.
-  await withDeadline(alerter.readAcknowledgements(), readDecisionsMs, () => new BotError('no answer')).catch(error =>
-    logger.warning('what was decided about alerts could not be read yet', { reason: reasonOf(error) }),
+  await withDeadline(
+    alerter.readAcknowledgements(),
+    readAcknowledgementsMs,
+    () => new BotError('no answer'),
+  ).catch(error =>
+    logger.warning('acknowledgements and mutes could not be read yet; no alert is muted until then', {
+      reason: reasonOf(error),
+    }),
   );
   status.openAlerts = () => alerter.open;
   status.channels = () => alerter.channels;

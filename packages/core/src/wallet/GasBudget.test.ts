@@ -39,7 +39,7 @@ describe('GasBudget', () => {
     expect(() => budget.check('commit', 10n, 95n)).toThrow(/used 95/);
   });
 
-  it('behavior: another process goes on where this one ended', () => {
+  it('behavior: continues with the gas that an earlier process used', () => {
     const { budget, at } = budgetAt({ perHour: 100n, perDay: 100n });
     budget.spend(90n);
     const next = budgetAt({ perHour: 100n, perDay: 100n }, at).budget;

@@ -1,6 +1,6 @@
 import { dataSlice, toQuantity } from 'ethers';
 import { systemClock } from '../clock/index.ts';
-import { type RpcClient, clientsInUse, type FailoverProvider } from '../rpc/index.ts';
+import { clientsInUse, type FailoverProvider, type RpcClient } from '../rpc/index.ts';
 import type { Call } from './preflight.ts';
 import { simulate } from './simulate.ts';
 

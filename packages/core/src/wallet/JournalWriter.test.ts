@@ -26,13 +26,13 @@ const full = async () => {
 };
 
 describe('JournalWriter', () => {
-  it('default: writes, and says nothing', async () => {
+  it('default: writes, and reports no trouble', async () => {
     const { writer, disk, told } = onDisk();
     await Promise.all([writer.write(), writer.write()]);
     expect([disk.writes, told]).toEqual([2, []]);
   });
 
-  it('behavior: a disk that takes nothing is told once, until it takes something', async () => {
+  it('behavior: reports once that the disk cannot be written, and once that it can again', async () => {
     const { writer, disk, told } = onDisk();
     disk.write = full;
     await expect(writer.write()).rejects.toThrow('ENOSPC');
@@ -43,7 +43,7 @@ describe('JournalWriter', () => {
     expect(told).toEqual(['ENOSPC: no space left on device', undefined]);
   });
 
-  it('behavior: tries again by itself, so that the end is told although nothing more is sent', async () => {
+  it('behavior: retries by itself, and reports the recovery although no transaction follows', async () => {
     const { writer, disk, clock, told } = onDisk();
     disk.write = full;
     await writer.write().catch(() => undefined);
@@ -66,7 +66,7 @@ describe('JournalWriter', () => {
     expect(disk.writes).toBe(writes);
   });
 
-  it('behavior: a disk that hangs costs one wait, and no second call until it answers', async () => {
+  it('behavior: waits once for a disk that hangs, and makes no second call until it answers', async () => {
     const { writer, disk, told } = onDisk();
     let answer = () => {};
     disk.write = () =>

@@ -58,7 +58,7 @@ describe('L1Fee', () => {
     expect(await oracle({ [upperBound]: new Error('down'), [ofBytes]: null }).fee.estimateWei(call)).toBe(0n);
   });
 
-  it('behavior: that there is no oracle, by one answer, is asked again, and takes back no figure', async () => {
+  it('behavior: reads again after a single answer that there is no oracle, and keeps the figure', async () => {
     const gone = oracle({ [upperBound]: '0x' });
     expect(await gone.fee.estimateWei(call)).toBe(0n);
     gone.answers[upperBound] = word(100n);
@@ -69,7 +69,7 @@ describe('L1Fee', () => {
     expect(await gone.fee.estimateWei(call)).toBe(125n);
   });
 
-  it('behavior: a figure that has risen far, by one endpoint, counts once the others tell it too', async () => {
+  it('behavior: believes a figure that has risen far once the other endpoints report it too', async () => {
     const answers = [2n ** 200n, 2n ** 200n, 100n];
     const [all, first, second] = answers.map((_, i) => ({
       send: async () => word(answers[i] ?? 0n),
@@ -89,7 +89,7 @@ describe('L1Fee', () => {
     expect(await fee.estimateWei(call)).toBe(5_000n);
   });
 
-  it('behavior: a figure is asked for once a minute', async () => {
+  it('behavior: reads the figure once a minute', async () => {
     const { fee, asked, time } = oracle({ [upperBound]: word(100n) });
     await fee.estimateWei(call);
     await fee.estimateWei(call);

@@ -110,7 +110,11 @@ export class L1Fee {
  * Reads the fee. Since Fjord the oracle has an upper bound by size; before it, the fee of given bytes.
  * @returns `absent` where no contract answers at this address, undefined where the endpoint does not answer
  */
-async function readL1Fee(client: RpcClient, to: string, size: number): Promise<bigint | 'absent' | undefined> {
+async function readL1Fee(
+  client: RpcClient,
+  to: string,
+  size: number,
+): Promise<bigint | 'absent' | undefined> {
   const calls = [
     () => oracleAbi.encodeFunctionData('getL1FeeUpperBound', [size]),
     () => oracleAbi.encodeFunctionData('getL1Fee', [incompressible(size)]),

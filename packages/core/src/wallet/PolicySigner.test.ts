@@ -2,7 +2,13 @@ import { describe, expect, it } from '@jest/globals';
 import { getAddress, Interface, Transaction, Wallet } from 'ethers';
 import fc from 'fast-check';
 import { GasAboveLimit } from './errors.ts';
-import { limitOf, PolicySigner, PolicyViolation, type TransactionPolicy, violationOf } from './PolicySigner.ts';
+import {
+  limitOf,
+  PolicySigner,
+  PolicyViolation,
+  type TransactionPolicy,
+  violationOf,
+} from './PolicySigner.ts';
 
 const listed = `0x${'a1'.repeat(20)}`;
 const alsoListed = `0x${'b2'.repeat(20)}`;
@@ -147,7 +153,7 @@ describe('PolicySigner', () => {
     expect([signed.to?.toLowerCase(), signed.data, signed.value]).toEqual([listed, good.data, 0n]);
   });
 
-  it('behavior: the key is not asked for anything else', async () => {
+  it('behavior: signs nothing else with the key', async () => {
     let signatures = 0;
     const counting = {
       address: wallet.address,

@@ -1,6 +1,6 @@
 import type { Chain } from '../chains/index.ts';
 import type { Clock } from '../clock/index.ts';
-import { type RpcClient, clientsInUse, type FailoverProvider, readHead } from '../rpc/index.ts';
+import { clientsInUse, type FailoverProvider, type RpcClient, readHead } from '../rpc/index.ts';
 import type { Account } from './Account.ts';
 import type { CallSigner } from './CallSigner.ts';
 import { GasAboveLimit, GasBudgetExceeded } from './errors.ts';
@@ -79,7 +79,8 @@ export class Quotes {
       budget(await quote);
       return quote;
     };
-    const again = (client: RpcClient, doubted: unknown) => fitting(this.#byOne(client, call, leastGas, doubted));
+    const again = (client: RpcClient, doubted: unknown) =>
+      fitting(this.#byOne(client, call, leastGas, doubted));
     const isTooMuch = (error: unknown) => error instanceof GasBudgetExceeded;
     // The budget is checked once more at the end: it keeps the last call that did not fit, for its alert.
     return fitting(this.#options.opinions.on(call.label, fitting(quoting), again, isTooMuch));

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock/index.ts';
-import { type FoundReceipt, readReceiptIn } from './receipts.ts';
 import type { FailoverProvider } from '../rpc/index.ts';
+import { type FoundReceipt, readReceiptIn } from './receipts.ts';
 
 /** The result of the search: our receipt, or that another transaction used the nonce. */
 export type SearchResult =
@@ -140,10 +140,7 @@ async function blockOfUse(
   return used;
 }
 
-async function useIn(
-  { provider, from, nonce }: WantedNonce,
-  number: number,
-): Promise<NonceUse | undefined> {
+async function useIn({ provider, from, nonce }: WantedNonce, number: number): Promise<NonceUse | undefined> {
   const block = (await provider.send('eth_getBlockByNumber', [hex(number), true])) as RawBlock | null;
   const transaction = block?.transactions?.find(
     each => each.from?.toLowerCase() === from.toLowerCase() && Number(each.nonce) === nonce,

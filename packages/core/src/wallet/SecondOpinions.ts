@@ -1,7 +1,7 @@
 import { type Clock, systemClock } from '../clock/index.ts';
 import { reasonOf } from '../errors/index.ts';
 import type { Logger } from '../logger/index.ts';
-import { type RpcClient, clientsInUse, type FailoverProvider } from '../rpc/index.ts';
+import { clientsInUse, type FailoverProvider, type RpcClient } from '../rpc/index.ts';
 import { FeeAboveCap, GasAboveLimit, GasBudgetExceeded, InsufficientFunds, PriceSpike } from './errors.ts';
 import { SimulationReverted } from './revert.ts';
 
@@ -76,11 +76,14 @@ export class SecondOpinions {
       );
       if (other.kind === 'agreed') this.#agree(key);
       if (other.kind !== 'differs') throw error;
-      logger.warning('one endpoint reports that a call cannot be sent, and another that it can; the call continues', {
-        action: label,
-        reason: reasonOf(error),
-        believed: other.endpoint,
-      });
+      logger.warning(
+        'one endpoint reports that a call cannot be sent, and another that it can; the call continues',
+        {
+          action: label,
+          reason: reasonOf(error),
+          believed: other.endpoint,
+        },
+      );
       return other.value;
     }
   }

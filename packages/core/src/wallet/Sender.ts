@@ -4,21 +4,21 @@ import { type Clock, withDeadline } from '../clock/index.ts';
 import type { Logger } from '../logger/index.ts';
 import { Account } from './Account.ts';
 import type { BroadcastTarget } from './broadcast.ts';
+import { type BroadcastNewOptions, broadcastNew, type Prepared, prepare } from './broadcastNew.ts';
 import { CallSigner } from './CallSigner.ts';
 import { BroadcastRefused, OutOfGas, SenderStopped } from './errors.ts';
 import { capsOn, type FeeCaps } from './fees.ts';
 import { GasBudget, type GasBudgetState, type GasLimits } from './GasBudget.ts';
 import { JournalWriter, type JournalWriterOptions } from './JournalWriter.ts';
 import { type InFlight, type JournalStore, toJournal } from './journal.ts';
-import { type BroadcastNewOptions, broadcastNew, type Prepared, prepare } from './broadcastNew.ts';
-import { awaitForeignTransactions, rebroadcast, readJournaled } from './recovery.ts';
 import { MempoolRoom } from './MempoolRoom.ts';
 import type { ForeignUse } from './OwnNonces.ts';
-import { outcomeOf, moreGas } from './outcomeOf.ts';
+import { moreGas, outcomeOf } from './outcomeOf.ts';
 import type { PolicySigner, PolicyViolation } from './PolicySigner.ts';
 import type { Call, Preflight } from './preflight.ts';
 import { Quotes } from './Quotes.ts';
 import type { FoundReceipt } from './receipts.ts';
+import { awaitForeignTransactions, readJournaled, rebroadcast } from './recovery.ts';
 import { replace } from './replace.ts';
 import { SimulationReverted } from './revert.ts';
 import { SecondOpinions } from './SecondOpinions.ts';
@@ -135,7 +135,12 @@ export class Sender {
       },
     });
     const { waitMs } = options;
-    this.#room = new MempoolRoom({ account: this.#account, watch: this.#watch, waitMs, stop: this.#stop.signal });
+    this.#room = new MempoolRoom({
+      account: this.#account,
+      watch: this.#watch,
+      waitMs,
+      stop: this.#stop.signal,
+    });
   }
 
   get address(): string {
@@ -271,7 +276,10 @@ export class Sender {
    */
   async #sendWithMoreGas(call: Call, failure: OutOfGas): Promise<Sent> {
     const leastGas = moreGas(failure);
-    this.#options.logger.warning('transaction ran out of gas; it is sent again with more', { reason: failure.message, leastGas });
+    this.#options.logger.warning('transaction ran out of gas; it is sent again with more', {
+      reason: failure.message,
+      leastGas,
+    });
     const { gate: _passed, ...again } = call;
     return this.#sendOnce(again, leastGas).catch(error => {
       // The call fails by now with any amount of gas.

@@ -10,8 +10,13 @@ describe('isWaitedOut', () => {
   it('never waits without time left, nor where the usual price is not known', () => {
     fc.assert(
       fc.property(wei, wei, anyMs, (price, usual, ms) => {
-        if (!(ms > 0)) expect(isWaitedOut({ baseFeeWei: price, usualBaseFeeWei: usual, patienceMs: ms, chain })).toBe(false);
-        expect(isWaitedOut({ baseFeeWei: price, usualBaseFeeWei: undefined, patienceMs: ms, chain })).toBe(false);
+        if (!(ms > 0))
+          expect(isWaitedOut({ baseFeeWei: price, usualBaseFeeWei: usual, patienceMs: ms, chain })).toBe(
+            false,
+          );
+        expect(isWaitedOut({ baseFeeWei: price, usualBaseFeeWei: undefined, patienceMs: ms, chain })).toBe(
+          false,
+        );
       }),
     );
   });
@@ -21,7 +26,9 @@ describe('isWaitedOut', () => {
       fc.property(wei, fc.bigInt({ min: 0n, max: 200n }), fc.integer({ min: 1 }), (usual, tenths, ms) => {
         const price = ((usual + chain.defaultTipWei) * tenths) / 10n;
         const isFarAbove = price > (usual + chain.defaultTipWei) * 5n;
-        expect(isWaitedOut({ baseFeeWei: price, usualBaseFeeWei: usual, patienceMs: ms, chain })).toBe(isFarAbove);
+        expect(isWaitedOut({ baseFeeWei: price, usualBaseFeeWei: usual, patienceMs: ms, chain })).toBe(
+          isFarAbove,
+        );
       }),
     );
   });
@@ -30,8 +37,17 @@ describe('isWaitedOut', () => {
     fc.assert(
       fc.property(wei, wei, wei, (price, usual, more) => {
         if (!isWaitedOut({ baseFeeWei: price, usualBaseFeeWei: usual, patienceMs: 1, chain })) return;
-        expect(isWaitedOut({ baseFeeWei: price + more, usualBaseFeeWei: usual, patienceMs: 1, chain })).toBe(true);
-        expect(isWaitedOut({ baseFeeWei: price, usualBaseFeeWei: usual > more ? usual - more : 0n, patienceMs: 1, chain })).toBe(true);
+        expect(isWaitedOut({ baseFeeWei: price + more, usualBaseFeeWei: usual, patienceMs: 1, chain })).toBe(
+          true,
+        );
+        expect(
+          isWaitedOut({
+            baseFeeWei: price,
+            usualBaseFeeWei: usual > more ? usual - more : 0n,
+            patienceMs: 1,
+            chain,
+          }),
+        ).toBe(true);
       }),
     );
   });
@@ -58,7 +74,7 @@ describe('UsualPrice', () => {
   }
   const blocks = (...fees: number[]) => ({ baseFeePerGas: fees.map(fee => `0x${fee.toString(16)}`) });
 
-  it('is what a quarter of the last blocks did not exceed', async () => {
+  it('is the lower quartile of the last blocks', async () => {
     expect(await usual([blocks(10, 10, 900, 900, 900, 900)]).after(0)).toBe(10n);
   });
 
@@ -85,7 +101,7 @@ describe('UsualPrice', () => {
     ['no blocks', { baseFeePerGas: [] }],
     ['a text', 'cheap'],
     ['a number that is none', { baseFeePerGas: ['0x5', null] }],
-  ])('is not known where nodes answer %s, and what was known counts', async (_, odd) => {
+  ])('is not known where nodes answer %s, and the last known price counts', async (_, odd) => {
     expect(await usual([odd]).after(0)).toBeUndefined();
     const { after } = usual([blocks(10), odd]);
     await after(0);

@@ -30,7 +30,7 @@ describe('broadcast', () => {
     expect(seen).toEqual(['relay 0x02']);
   });
 
-  it('behavior: nothing leaves past a fence that is shut', async () => {
+  it('behavior: sends no byte when the fence throws', async () => {
     let left = 0;
     const provider = { broadcastRaw: async () => (left += 1) } as unknown as FailoverProvider;
     const fence = async () => {

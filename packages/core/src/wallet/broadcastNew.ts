@@ -2,13 +2,13 @@ import type { Chain } from '../chains/index.ts';
 import type { Clock } from '../clock/index.ts';
 import { BotError, reasonOf } from '../errors/index.ts';
 import type { Logger } from '../logger/index.ts';
-import { broadcast, broadcastFields, isAboutFees, type BroadcastTarget } from './broadcast.ts';
+import { type BroadcastTarget, broadcast, broadcastFields, isAboutFees } from './broadcast.ts';
 import type { CallSigner } from './CallSigner.ts';
 import { BroadcastRefused, SenderStopped } from './errors.ts';
 import type { FeeCaps } from './fees.ts';
+import { feesAfterRefusal } from './feesAfterRefusal.ts';
 import type { Attempt, InFlight } from './journal.ts';
 import type { Call, Preflight } from './preflight.ts';
-import { feesAfterRefusal } from './feesAfterRefusal.ts';
 import type { SecondOpinions } from './SecondOpinions.ts';
 import type { Tracked } from './Tracked.ts';
 import type { Watch } from './Watch.ts';
@@ -138,10 +138,13 @@ async function track(entry: InFlight, options: BroadcastNewOptions): Promise<Tra
   } catch (error) {
     if (entry.idempotent) {
       const { label: action, nonce } = entry;
-      options.logger.warning('transaction sent although the journal cannot be written: sending it twice does no harm', {
-        action,
-        nonce,
-      });
+      options.logger.warning(
+        'transaction sent although the journal cannot be written: sending it twice does no harm',
+        {
+          action,
+          nonce,
+        },
+      );
       return tracked;
     }
     options.watch.drop(tracked);

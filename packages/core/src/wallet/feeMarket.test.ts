@@ -27,12 +27,12 @@ describe('the tip', () => {
     expect(tipOf({ suggestedTipWei: 10_000n * gwei, paidTipsWei: [gwei, 2n * gwei] })).toBe(6n * gwei);
   });
 
-  it('of 10,000 gwei is at most ten times the chain’s default, where blocks are empty or their tips are not told', () => {
+  it('of 10,000 gwei is at most ten times the chain’s default, where blocks are empty or their tips are not reported', () => {
     expect(tipOf({ suggestedTipWei: 10_000n * gwei, paidTipsWei: [0n, 0n] })).toBe(gwei);
     expect(tipOf({ suggestedTipWei: 10_000n * gwei })).toBe(gwei);
   });
 
-  it('of 10,000 gwei is the chain’s cap at most, also when the history tells the same', () => {
+  it('of 10,000 gwei is the chain’s cap at most, also when the history reports the same', () => {
     expect(tipOf({ suggestedTipWei: 10_000n * gwei, paidTipsWei: [10_000n * gwei] })).toBe(mainnet.maxTipWei);
   });
 
@@ -69,7 +69,7 @@ const readings: fc.Arbitrary<FeeReadings> = fc.record({
 });
 const chains = fc.constantFrom(1, 100, 143, 8453, 59144, 11155111, 31337, 424242).map(chainOf);
 
-it('property: whatever nodes tell, a tip is above zero and at most the chain’s cap', () => {
+it('property: whatever nodes report, a tip is above zero and at most the chain’s cap', () => {
   fc.assert(
     fc.property(readings, chains, (told, chain) => {
       const { tipWei } = judgeFeeMarket(told, chain);
@@ -78,7 +78,7 @@ it('property: whatever nodes tell, a tip is above zero and at most the chain’s
   );
 });
 
-it('property: whatever nodes tell, a transaction offers no more than the chain’s caps, unless the operator allows it', () => {
+it('property: whatever nodes report, a transaction offers no more than the chain’s caps, unless the operator allows it', () => {
   fc.assert(
     fc.property(
       readings,
@@ -110,7 +110,7 @@ describe('parseFeeHistory', () => {
     { reward: [[null]] },
     { reward: ['0x1'] },
     { reward: [['-1']] },
-  ])('behavior: %j tells nothing of tips', history => {
+  ])('behavior: %j holds no tips', history => {
     expect(parseFeeHistory(history).paidTipsWei).toBeUndefined();
   });
 

@@ -1,6 +1,6 @@
 import type { Chain } from '../chains/index.ts';
 import { withDeadline } from '../clock/index.ts';
-import { type RpcClient, clientsInUse, type FailoverProvider, readHead } from '../rpc/index.ts';
+import { clientsInUse, type FailoverProvider, type RpcClient, readHead } from '../rpc/index.ts';
 import type { FeeMarket } from './fees.ts';
 
 /** The nodes' valid readings of fees; each may be missing. */
@@ -127,7 +127,9 @@ async function readBaseFees(client: RpcClient): Promise<Pick<FeeReadings, 'baseF
  * sent.
  */
 function optional(client: RpcClient, method: string, params: unknown[]): Promise<unknown> {
-  return withDeadline(client.send(method, params), optionalMs, () => new Error('late')).catch(() => undefined);
+  return withDeadline(client.send(method, params), optionalMs, () => new Error('late')).catch(
+    () => undefined,
+  );
 }
 
 /** Reads the price of gas from one endpoint. */

@@ -47,7 +47,7 @@ describe('bumpFees', () => {
     expect(bumpFees({ maxFeeWei: 9n, tipWei: 0n }, undefined, {})).toEqual({ maxFeeWei: 11n, tipWei: 1n });
   });
 
-  it('behavior: no less than the market asks for by now', () => {
+  it('behavior: offers at least the present price', () => {
     const fresh = { maxFeeWei: 50n * gwei, tipWei: 2n * gwei };
     expect(bumpFees({ maxFeeWei: 20n * gwei, tipWei: gwei }, fresh, {})).toEqual(fresh);
   });
@@ -109,12 +109,12 @@ describe('outbidFees', () => {
 });
 
 describe('replacementCaps', () => {
-  it('default: ten times what the market asks', () => {
+  it('default: allows ten times the market’s price', () => {
     const market = { baseFeeWei: 10n * gwei, tipWei: gwei };
     expect(replacementCaps(market, 1n, {})).toEqual({ maxFeeWei: 210n * gwei, maxTipWei: 10n * gwei });
   });
 
-  it('behavior: where nodes suggest no tip, the chain’s own counts', () => {
+  it('behavior: uses the chain’s tip when nodes suggest none', () => {
     expect(replacementCaps({ baseFeeWei: 0n, tipWei: 0n }, gwei, {}).maxTipWei).toBe(10n * gwei);
   });
 
@@ -165,7 +165,9 @@ describe('affordableFees', () => {
         const isCovered =
           balanceWei >= gasLimit * wanted.maxFeeWei ||
           (balanceWei >= gasLimit * (baseFee + wanted.tipWei) && wanted.maxFeeWei >= baseFee + wanted.tipWei);
-        expect(affordableFees(wanted, { baseFeeWei: baseFee, gasLimit, balanceWei }) !== undefined).toBe(isCovered);
+        expect(affordableFees(wanted, { baseFeeWei: baseFee, gasLimit, balanceWei }) !== undefined).toBe(
+          isCovered,
+        );
       }),
     );
   });

@@ -1,12 +1,21 @@
+import { parseUnits } from 'ethers';
 import { type Chain, pollMsOf } from '../chains/index.ts';
 import type { Clock } from '../clock/index.ts';
 import type { FailoverProvider } from '../rpc/index.ts';
 import { type Broadcast, isAboutFees } from './broadcast.ts';
 import { BroadcastRefused, InsufficientFunds } from './errors.ts';
 import { readFeeMarket, readFeeMarketOf, readHighestBaseFeeWei } from './feeMarket.ts';
-import { bumpFees, type FeeCaps, type FeeMarket, type Fees, feesOrThrow, outbidFees, quoteFees, replacementCaps } from './fees.ts';
+import {
+  bumpFees,
+  type FeeCaps,
+  type FeeMarket,
+  type Fees,
+  feesOrThrow,
+  outbidFees,
+  quoteFees,
+  replacementCaps,
+} from './fees.ts';
 import type { SecondOpinions } from './SecondOpinions.ts';
-import { parseUnits } from 'ethers';
 
 interface RetryOptions {
   provider: FailoverProvider;

@@ -15,7 +15,7 @@ const entry = fc.record({
 });
 
 describe('journal', () => {
-  it('property: what was in flight comes back from disk as it was', () => {
+  it('property: transactions in flight are read from disk as they were', () => {
     fc.assert(
       fc.property(fc.array(entry), entries => {
         const text = JSON.stringify(toJournal(from, entries));
@@ -24,7 +24,7 @@ describe('journal', () => {
     );
   });
 
-  it('behavior: the case of the address does not matter, another address does', () => {
+  it('behavior: ignores the case of the address, and the entries of another address', () => {
     const one = {
       nonce: 1,
       label: 'mint',
@@ -38,7 +38,7 @@ describe('journal', () => {
     expect(fromJournal(journal, `0x${'11'.repeat(20)}`)).toEqual([]);
   });
 
-  it('behavior: a journal with an entry that was never signed is no journal', () => {
+  it('behavior: rejects a journal with an entry that was never signed', () => {
     const entry = { nonce: 1, label: '', to: '', data: '', gasLimit: '1', attempts: [] };
     expect(journalSchema.safeParse({ from, entries: [entry] }).success).toBe(false);
   });

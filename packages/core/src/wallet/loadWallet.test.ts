@@ -24,15 +24,15 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 describe('loadWallet', () => {
-  it('default: none when no key is given', async () => {
+  it('default: returns undefined without a key', async () => {
     expect(await loadWallet({})).toBeUndefined();
   });
 
-  it('behavior: from a private key', async () => {
+  it('behavior: loads a private key', async () => {
     expect((await loadWallet({ privateKey: secret(privateKey) }))?.address).toBe(address);
   });
 
-  it('behavior: from a keystore with its password', async () => {
+  it('behavior: opens a keystore with its password', async () => {
     const wallet = await loadWallet({ keystore: { path: keystore, password: secret(password) } });
     expect([wallet?.address, wallet?.privateKey]).toEqual([address, privateKey]);
   });

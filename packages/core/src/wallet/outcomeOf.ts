@@ -1,8 +1,16 @@
+import type { TransactionReceipt } from 'ethers';
 import { withDeadline } from '../clock/index.ts';
-import { BroadcastRefused, NoLongerWanted, NonceGap, NonceTaken, OutcomeUnknown, OutOfGas, TransactionReverted } from './errors.ts';
+import {
+  BroadcastRefused,
+  NoLongerWanted,
+  NonceGap,
+  NonceTaken,
+  OutcomeUnknown,
+  OutOfGas,
+  TransactionReverted,
+} from './errors.ts';
 import { minedBy, type Sent } from './Sent.ts';
 import type { Tracked } from './Tracked.ts';
-import type { TransactionReceipt } from 'ethers';
 
 /**
  * Returns the outcome of a call, once its transaction has ended.

@@ -1,7 +1,7 @@
 import { formatEther, formatUnits, type Interface } from 'ethers';
 import type { Chain } from '../chains/index.ts';
 import { withDeadline } from '../clock/index.ts';
-import type { RpcClient, BlockRef } from '../rpc/index.ts';
+import type { BlockRef, RpcClient } from '../rpc/index.ts';
 import { InsufficientFunds, PriceSpike } from './errors.ts';
 import { optionalMs } from './feeMarket.ts';
 import { affordableFees, type FeeCaps, type FeeMarket, type Fees, feesOrThrow } from './fees.ts';
@@ -135,7 +135,8 @@ function waitOutSpike(
   chain: Chain,
 ): void {
   const patienceMs = call.patienceMs?.() ?? 0;
-  if (usualBaseFeeWei === undefined || !isWaitedOut({ baseFeeWei, usualBaseFeeWei, patienceMs, chain })) return;
+  if (usualBaseFeeWei === undefined || !isWaitedOut({ baseFeeWei, usualBaseFeeWei, patienceMs, chain }))
+    return;
   const gwei = (wei: bigint) => formatUnits(wei, 'gwei');
   throw new PriceSpike(
     `${call.label} waits for a lower price: a unit of gas on ${chain.name} costs ${gwei(baseFeeWei)} gwei and a tip, and its base fee was ${gwei(usualBaseFeeWei)} gwei in recent blocks; whatever the caps allow is paid in ${Math.ceil(patienceMs / 1000)} s at the latest`,

@@ -1,16 +1,16 @@
 import type { Chain } from '../chains/index.ts';
 import { type Clock, withDeadline } from '../clock/index.ts';
-import { reasonOf, BotError } from '../errors/index.ts';
+import { BotError, reasonOf } from '../errors/index.ts';
+import type { Logger } from '../logger/index.ts';
 import { AllEndpointsFailed, type RpcClient } from '../rpc/index.ts';
-import { broadcast, broadcastFields, isAboutFees, type BroadcastTarget } from './broadcast.ts';
-import { type Attempt, type InFlight, fromJournal, gasUsedIn, type JournalStore } from './journal.ts';
+import { type BroadcastTarget, broadcast, broadcastFields, isAboutFees } from './broadcast.ts';
+import type { GasBudget } from './GasBudget.ts';
+import type { JournalWriter } from './JournalWriter.ts';
+import { type Attempt, fromJournal, gasUsedIn, type InFlight, type JournalStore } from './journal.ts';
 import { revertDataOf } from './revert.ts';
 import type { SecondOpinions } from './SecondOpinions.ts';
 import type { Tracked } from './Tracked.ts';
 import type { Watch } from './Watch.ts';
-import type { Logger } from '../logger/index.ts';
-import type { GasBudget } from './GasBudget.ts';
-import type { JournalWriter } from './JournalWriter.ts';
 
 interface RecoveryOptions extends BroadcastTarget {
   chain: Chain;
@@ -39,7 +39,10 @@ export async function rebroadcast(
   for (const [i, tracked] of [...recovered.entries()].sort(([, a], [, b]) => b.entry.nonce - a.entry.nonce)) {
     const { label: action, nonce } = tracked.entry;
     if (states[i] === 'would-revert' && kept.length === 0) {
-      logger.info('transaction of the earlier process dropped: no node has it, and it would revert now', { action, nonce });
+      logger.info('transaction of the earlier process dropped: no node has it, and it would revert now', {
+        action,
+        nonce,
+      });
       watch.drop(tracked);
       continue;
     }
@@ -51,7 +54,12 @@ export async function rebroadcast(
     const { label: action, nonce, attempts, idempotent } = tracked.entry;
     const { hash, raw } = attempts.at(-1) as Attempt;
     const result = await broadcast(options, raw, idempotent);
-    logger.info('transaction of the earlier process broadcast again', { action, nonce, hash, ...broadcastFields(result) });
+    logger.info('transaction of the earlier process broadcast again', {
+      action,
+      nonce,
+      hash,
+      ...broadcastFields(result),
+    });
     // The watch raises the fees of a transaction that pays too little by now.
     const isCheap = result.verdict === 'refused' && isAboutFees(result.meaning);
     tracked.isAccepted = result.verdict === 'accepted' || isCheap;

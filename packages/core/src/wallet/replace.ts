@@ -2,7 +2,7 @@ import type { Chain } from '../chains/index.ts';
 import { withDeadline } from '../clock/index.ts';
 import { reasonOf } from '../errors/index.ts';
 import type { Logger } from '../logger/index.ts';
-import { broadcast, broadcastFields, isAboutFees, type BroadcastTarget } from './broadcast.ts';
+import { type BroadcastTarget, broadcast, broadcastFields, isAboutFees } from './broadcast.ts';
 import { GasAboveLimit } from './errors.ts';
 import { readFeeMarket, readHighestBaseFeeWei } from './feeMarket.ts';
 import {

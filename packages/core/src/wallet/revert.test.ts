@@ -80,11 +80,11 @@ describe('revertDataOf', () => {
     expect(revertDataOf(errorFor(error)).reverted).toBe(false);
   });
 
-  it('behavior: neither is silence', () => {
+  it('behavior: no answer is not a revert', () => {
     expect(revertDataOf(new AllEndpointsFailed([])).reverted).toBe(false);
   });
 
-  it('behavior: the label and the reason are in the error a person reads', () => {
+  it('behavior: puts the label and the reason into the error', () => {
     const data = abi.encodeErrorResult('InvalidCheckpointTime');
     const reverted = simulationError('mint A', errorFor({ code: 3, message: 'reverted', data }), abi);
     expect(reverted).toBeInstanceOf(SimulationReverted);

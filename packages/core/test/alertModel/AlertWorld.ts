@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { pagerDutyChannel } from '../../src/alerts/channels/pagerDuty.ts';
 import type { Channel } from '../../src/alerts/delivery/Channel.ts';
 import { readLedger } from '../../src/alerts/delivery/readLedger.ts';
+import { severityFor } from '../../src/alerts/lifecycle/Acknowledgements.ts';
 import { Alerter } from '../../src/alerts/lifecycle/Alerter.ts';
-import { severityFor } from '../../src/alerts/lifecycle/acknowledgement.ts';
 import { severityOf } from '../../src/alerts/lifecycle/group.ts';
 import {
   type Acknowledgement,

@@ -12,9 +12,9 @@ import {
   startBotProcess,
   startProxy,
   startRollbar,
+  until,
 } from '@service-bots/devnet';
 import { fakeBotEntry } from './fakeBotEntry.ts';
-import { until } from './until.ts';
 
 /**
  * The world of a test file: an anvil, a proxy before it, a Rollbar, and fake bots as processes, which are

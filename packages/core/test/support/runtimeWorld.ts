@@ -3,10 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { afterAll, afterEach, beforeAll, beforeEach } from '@jest/globals';
-import { type Anvil, type RpcProxy, startAnvil, startProxy } from '@service-bots/devnet';
+import { type Anvil, type RpcProxy, startAnvil, startProxy, until } from '@service-bots/devnet';
 import { type RunningBot, startBot } from '../../src/runtime/index.ts';
 import { fakeBot, hastyClock, type Script } from './fakeBot.ts';
-import { until } from './until.ts';
 
 /**
  * The world of a test file: an anvil, a proxy before it, and fake bots in this process, which end with each

@@ -12,7 +12,7 @@ const since = Date.UTC(2026, 10, 21, 12);
 const context = { redact: (text: string) => text.replaceAll('s_e<c', '[redacted]') };
 
 describe('messageText', () => {
-  it('default: what is wrong, where, who looks after it, and where to read on', () => {
+  it('default: states what is wrong, where, its owner and its runbook', () => {
     const data = { price: '7', nested: { a: ['<b>'] } };
     expect(
       messageText([notice({ pool, message: '1 < 2 & 3', data })], telegramHtml, {
@@ -35,7 +35,7 @@ describe('messageText', () => {
     );
   });
 
-  it('behavior: the end says how long it was, and who had taken it', () => {
+  it('behavior: states at the end how long the alert lasted, and who acknowledged it', () => {
     const decision = { kind: 'ack' as const, by: 'ada', why: 'topping up', at: since };
     const ended = notice({ since, count: 12 }, { occasion: 'resolved', at: since + 3_900_000, decision });
     const text = messageText([ended], plainText, context);
@@ -53,7 +53,7 @@ describe('messageText', () => {
     expect(messageText([notice({}, { occasion })], plainText, context).split('\n')[0]).toBe(headline);
   });
 
-  it('behavior: who took it, or muted it until when, is the headline', () => {
+  it('behavior: names in the headline who acknowledged or muted the alert', () => {
     const decision = { kind: 'ack' as const, by: 'ada', why: 'topping up', at: since };
     const headline = (more: object) =>
       messageText(
@@ -68,7 +68,7 @@ describe('messageText', () => {
     );
   });
 
-  it('behavior: an error tells what and why, not where in the code', () => {
+  it('behavior: shows the message and the cause of an error, and not its stack', () => {
     const error = {
       message: 'no answer',
       stack: 'at file.js:1',
@@ -78,7 +78,7 @@ describe('messageText', () => {
     expect(text).toContain('error: {"message":"no answer","cause":{"message":"refused"}}');
   });
 
-  it('behavior: a list and a table have a line for each entry', () => {
+  it('behavior: gives each entry of a list or a table its own line', () => {
     const data = {
       by: '-5 shares',
       changed: ['OpenLong, 0xab', 'CloseShort, 0xcd'],
@@ -89,7 +89,7 @@ describe('messageText', () => {
     );
   });
 
-  it('behavior: news has neither owner nor runbook', () => {
+  it('behavior: shows neither owner nor runbook for news', () => {
     const data = { block: 12, hash: '0xab' };
     expect(
       messageText([notice({ title: 'round done', data }, { occasion: 'news' })], plainText, context),
@@ -107,12 +107,12 @@ describe('messageText', () => {
       expect(messageText(notices, style, context)).not.toMatch(/s\\?_|e(\\<|&lt;)|e<c/);
   });
 
-  it('behavior: a link stays one', () => {
+  it('behavior: keeps a link clickable', () => {
     const runbook = 'https://wiki.example.com/run_books/a~b.md';
     expect(messageText([notice({ runbook })], discordMarkdown, context)).toContain(`\n${runbook}`);
   });
 
-  it('behavior: several are a line each', () => {
+  it('behavior: gives each of several notices a line', () => {
     const many = Array.from({ length: 20 }, (_, i) => notice({ message: `n${i} ${'x'.repeat(500)}`, pool }));
     const lines = messageText(many, telegramHtml, context).split('\n');
     expect(lines[0]).toBe('<b>20 notices at once</b>');
@@ -157,7 +157,7 @@ describe('cut', () => {
     expect(cut(text, most)).toBe(expected);
   });
 
-  it('property: never longer than allowed, and nothing that is no character', () => {
+  it('property: is never longer than allowed, and holds no half character', () => {
     const text = fc.string({ unit: fc.constantFrom('a', '<', '😀', '\ud83d', '\ude00', '…') });
     fc.assert(
       fc.property(text, fc.nat(20), (given, most) => {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { reasonOf } from '../../errors/index.ts';
 import { exclusively, fileStore, type Store } from '../../store/index.ts';
 import { readLedger } from '../delivery/readLedger.ts';
-import { applies, severityFor } from '../lifecycle/acknowledgement.ts';
+import { applies, severityFor } from '../lifecycle/Acknowledgements.ts';
 import { acknowledgementOf, severityOf } from '../lifecycle/group.ts';
 import type { Acknowledgement, Severity } from '../model/alert.ts';
 import type { Incident } from '../model/condition.ts';

@@ -17,7 +17,7 @@ import { type Channel, DeliveryFailed } from './Channel.ts';
 const desk = new AlertDesk();
 
 describe('the channels', () => {
-  it('behavior: news go to the channels that want them, once, and leave nothing open', async () => {
+  it('behavior: sends news once, to the channels that want it, and leaves no alert open', async () => {
     const [curious, other] = [channel('curious'), channel('other')];
     const alerts = desk.alerter([{ ...curious.it, wants: () => true }, other.it]);
     alerts.tell({
@@ -39,7 +39,7 @@ describe('the channels', () => {
     expect(alerts.open).toEqual([]);
   });
 
-  it('behavior: a channel gets what it wants, and the end of what it got', async () => {
+  it('behavior: sends a channel the alerts that it wants, and the end of each of them', async () => {
     const pager = channel('pager');
     const alerts = desk.alerter([{ ...pager.it, wants: ({ alert }) => alert.severity === 'critical' }]);
     const round = async (observation: Parameters<Alerter['observe']>[0][number]) => {
@@ -52,7 +52,7 @@ describe('the channels', () => {
     expect(pager.told).toEqual([`escalated ${key}`, `resolved ${key}`]);
   });
 
-  it('behavior: who was told is told of the end, though it calmed down meanwhile and they now want to hear of worse only', async () => {
+  it('behavior: sends the end to a channel that got the alert, even below its present minimum severity', async () => {
     const { files } = desk;
     const [first, second, third] = ['all', 'critical', 'never'].map(name => channel(name)) as [
       ReturnType<typeof channel>,
@@ -88,7 +88,7 @@ describe('the channels', () => {
     ]);
   });
 
-  it('behavior: an alert about a channel ends once the channel is not used any more', async () => {
+  it('behavior: resolves an alert about a channel that is no longer configured', async () => {
     const sink = channel('sink');
     const { files } = desk;
     const bad = channel('bad', () => {
@@ -104,7 +104,7 @@ describe('the channels', () => {
     expect(sink.notices.at(-1)).toMatchObject({ occasion: 'resolved', alert: { subject: 'bad' } });
   });
 
-  it('behavior: what waited for a channel that is not used any more is told to the others, if none of them knows', async () => {
+  it('behavior: sends an alert that waits for a removed channel to the others, if none of them got it', async () => {
     const { files } = desk;
     const down = (name: string) =>
       channel(name, () => {
@@ -136,7 +136,7 @@ describe('the channels', () => {
   });
 });
 
-describe('what goes wrong with a channel', () => {
+describe('a channel that fails', () => {
   it('behavior: is raised through the other channels, and resolved when the channel works again', async () => {
     let isDown = true;
     const bad = channel('bad', () => {
@@ -204,7 +204,7 @@ describe('what goes wrong with a channel', () => {
     expect(only.told).toEqual(['opened keeper:alerts-refused:devnet:-:only']);
   });
 
-  it('behavior: how many were dropped is told; the critical ones never are', async () => {
+  it('behavior: reports how many alerts were discarded, and never discards a critical one', async () => {
     let isDown = true;
     const bad = channel('bad', () => {
       if (isDown) throw new DeliveryFailed('HTTP 503');

@@ -14,9 +14,9 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { until } from '@service-bots/devnet';
 import fc from 'fast-check';
 import { notice } from '../../../test/support/notice.ts';
-import { until } from '../../../test/support/until.ts';
 import type { Condition } from '../model/condition.ts';
 import { Ledger } from './Ledger.ts';
 import type { LedgerTrouble } from './LedgerFile.ts';
@@ -60,7 +60,7 @@ const about = (id: string, key: string) => ({ ...notice({ dedupKey: key }), id }
 const waitingIn = (one: Ledger) => [...one.waiting].map(({ id, to }) => `${id} to ${to.join('+')}`);
 
 describe('Ledger', () => {
-  it('default: the next process finds what is known and what waits, with its text', async () => {
+  it('default: the next process finds the conditions and the waiting notices, with their texts', async () => {
     const first = ledger();
     first.record('a', condition(1), about('n1', 'a'), ['x', 'y']);
     first.record('b', condition(2));
@@ -77,7 +77,7 @@ describe('Ledger', () => {
     expect(told).toEqual([]);
   });
 
-  it('behavior: a line that was being written when the process died is no trouble, and the next follows well', async () => {
+  it('behavior: ignores a line that was cut by a kill, and appends the next one correctly', async () => {
     await recorded(ledger(), 'a', condition(1));
     appendFileSync(path, '{"key":"b","condi');
     await recorded(ledger(), 'c', condition(3));
@@ -102,7 +102,7 @@ describe('Ledger', () => {
     },
   );
 
-  it('behavior: what a disk did not take is in memory, is told once, and gets there when it can', async () => {
+  it('behavior: keeps lines in memory while the disk cannot be written, reports that once, and writes them later', async () => {
     mkdirSync(join(folder, 'state'));
     chmodSync(join(folder, 'state'), 0o555);
     // Root may write anywhere; a file in the way stops root too.
@@ -139,7 +139,7 @@ describe('Ledger', () => {
     expect(waitingIn(next)).toEqual(['n to x']);
   });
 
-  it('behavior: while it may not write, it is in memory alone, and the file stays as it is', async () => {
+  it('behavior: leaves the file as it is while it may not write, and keeps the state in memory', async () => {
     await recorded(ledger(), 'a', condition(1));
     const before = readFileSync(path, 'utf8');
     let mayWrite = false;
@@ -156,7 +156,7 @@ describe('Ledger', () => {
     expect([...ledger().conditions.keys()]).toContain('c');
   });
 
-  it('behavior: a process that may not write any more leaves the file to its successor', async () => {
+  it('behavior: leaves the file to its successor once it may no longer write', async () => {
     let mayWrite = true;
     const before = new Ledger(path, { ...trouble, mayWrite: () => mayWrite }, patient);
     open.push(before);
@@ -210,7 +210,7 @@ describe('Ledger', () => {
     expect(told).toEqual([]);
   });
 
-  it('behavior: long data that the disk does not give back are missing; the alert is not', async () => {
+  it('behavior: delivers an alert without its long data when the file cannot be read', async () => {
     const long = { ...notice({ dedupKey: 'a', data: { text: 'x'.repeat(10_000) } }), id: 'n1' };
     const one = ledger();
     const waiting = await recorded(one, 'a', condition(1), long, ['x']);
@@ -222,7 +222,7 @@ describe('Ledger', () => {
     });
   });
 
-  it('behavior: a read-only folder at a start loses nothing that can be read', async () => {
+  it('behavior: uses the readable state when the folder is read-only at the start', async () => {
     await recorded(ledger(), 'a', condition(1), about('n1', 'a'), ['x']);
     // Root may write anywhere; a folder where the draft would be stops root too.
     mkdirSync(`${path}.new`);
@@ -238,7 +238,7 @@ describe('Ledger', () => {
     chmodSync(join(path, '..'), 0o755);
   });
 
-  it('behavior: once closed it leaves the file alone, whatever a delivery that ends late has to say', async () => {
+  it('behavior: writes nothing after the close, even when a delivery ends later', async () => {
     const before = ledger();
     const waiting = await recorded(before, 'a', condition(1), about('n', 'a'), ['x']);
     before.close();
@@ -251,14 +251,14 @@ describe('Ledger', () => {
     expect(told).toEqual([]);
   });
 
-  it('behavior: without a file it is in memory alone', async () => {
+  it('behavior: keeps the state in memory when there is no file', async () => {
     const one = new Ledger(undefined, trouble);
     const waiting = one.record('a', condition(1), about('n1', 'a'), ['x']);
     expect(waiting && (await one.read(waiting))).toEqual(about('n1', 'a'));
     expect(told).toEqual([]);
   });
 
-  it('property: cut anywhere, the file gives a state that was true at some time', async () => {
+  it('property: a file that is cut anywhere yields a state that was once true', async () => {
     const act = fc.record({
       key: fc.constantFrom('a', 'b', 'c'),
       at: fc.option(fc.integer(), { nil: undefined }),

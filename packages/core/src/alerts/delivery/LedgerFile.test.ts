@@ -18,9 +18,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { until } from '@service-bots/devnet';
 import { AlertDesk, channel, failing, key } from '../../../test/support/alertDesk.ts';
 import { notice } from '../../../test/support/notice.ts';
-import { until } from '../../../test/support/until.ts';
 import { systemClock } from '../../clock/index.ts';
 import type { Condition } from '../model/condition.ts';
 import type { Line } from '../model/schemas.ts';
@@ -82,7 +82,7 @@ class Hang {
 }
 
 describe('a state folder that hangs', () => {
-  it('default: keeps no caller waiting for longer than a moment; all is saved once it answers', async () => {
+  it('default: delays no caller for longer than a moment, and saves everything once the folder answers', async () => {
     const one = ledger(1_000);
     one.record('a', condition(1), { ...notice({ dedupKey: 'a' }), id: 'n1' }, ['x']);
     await one.saved();
@@ -113,7 +113,7 @@ describe('a state folder that hangs', () => {
   });
 
   const desk = new AlertDesk();
-  it('default: alerts are delivered all the same, and that it hangs is one of them', async () => {
+  it('default: delivers alerts while the folder hangs, and raises an alert about the folder', async () => {
     const sink = channel('sink');
     let pipe: Hang | undefined;
     const decisions = {
@@ -168,19 +168,22 @@ describe('a file that another program has replaced', () => {
     ['/dev/null', () => symlinkSync('/dev/null', path)],
     ['/dev/full', () => symlinkSync('/dev/full', path)],
   ];
-  it.each(spoilt)('behavior: by %s while the bot runs: it is written anew from memory', async (_, spoil) => {
-    writeFileSync(join(folder, 'elsewhere'), 'of somebody else');
-    const one = ledger();
-    one.record('a', condition(1));
-    await one.saved();
-    rmSync(path);
-    spoil();
-    one.record('b', condition(2));
-    await one.saved();
-    expect(told).toEqual(['changed']);
-    expect([...readLedger(path).conditions.keys()]).toEqual(['a', 'b']);
-    expect(readFileSync(join(folder, 'elsewhere'), 'utf8')).toBe('of somebody else');
-  });
+  it.each(spoilt)(
+    'behavior: by %s while the bot runs: the file is rewritten from memory',
+    async (_, spoil) => {
+      writeFileSync(join(folder, 'elsewhere'), 'of somebody else');
+      const one = ledger();
+      one.record('a', condition(1));
+      await one.saved();
+      rmSync(path);
+      spoil();
+      one.record('b', condition(2));
+      await one.saved();
+      expect(told).toEqual(['changed']);
+      expect([...readLedger(path).conditions.keys()]).toEqual(['a', 'b']);
+      expect(readFileSync(join(folder, 'elsewhere'), 'utf8')).toBe('of somebody else');
+    },
+  );
 
   it.each(spoilt)(
     'behavior: by %s before the start: it is kept aside, and alerts are saved',
@@ -200,7 +203,7 @@ describe('a file that another program has replaced', () => {
   );
 });
 
-it('a line that is read after the close leaves no file open', async () => {
+it('leaves no file open when a line is read after the close', async () => {
   const file = new LedgerFile({
     path,
     found: { bytes: 0, isDamaged: false },

@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
+import { until } from '@service-bots/devnet';
 import { type FakeClock, fakeClock } from '../../../test/support/fakeClock.ts';
 import { notice } from '../../../test/support/notice.ts';
 import { type Line, recordingLogger } from '../../../test/support/recordingLogger.ts';
-import { until } from '../../../test/support/until.ts';
 import type { Notice, Occasion, Severity } from '../model/alert.ts';
 import { type Channel, DeliveryFailed } from './Channel.ts';
 import { Outbox, type OutboxOptions } from './Outbox.ts';
@@ -77,7 +77,7 @@ const down = (more = {}) => new DeliveryFailed('HTTP 503', more);
 const refusal = () => new DeliveryFailed('HTTP 400', { permanent: true });
 
 describe('Outbox', () => {
-  it('default: the most severe first; what is about one key in its own order, however severe', async () => {
+  it('default: delivers the most severe notice first, and notices about one key in their order', async () => {
     const { push } = outbox();
     push('a1', 'warning', 'a');
     push('i', 'info');
@@ -90,7 +90,7 @@ describe('Outbox', () => {
     expect(done).toEqual(taken);
   });
 
-  it('behavior: tried again after pauses that grow to a minute, until it is taken', async () => {
+  it('behavior: retries with pauses that grow to a minute, until the notice is delivered', async () => {
     const { push, box } = outbox(() => {
       if (clock.now() < 300 * second) throw down();
     });
@@ -103,14 +103,14 @@ describe('Outbox', () => {
     expect(lines.filter(({ level }) => level === 'warning')).toHaveLength(4);
   });
 
-  it('behavior: with jitter, by up to a half', async () => {
+  it('behavior: shortens pauses by up to a half, at random', async () => {
     const { push } = outbox(() => Promise.reject(down()), { random: () => 0 });
     push('a');
     await clock.advance(4 * second);
     expect(begun.map(({ at }) => at / second)).toEqual([0, 0.5, 1.5, 3.5]);
   });
 
-  it('behavior: what the service asks for is waited for', async () => {
+  it('behavior: waits for the pause that the service asks for', async () => {
     const { push } = outbox(() => {
       if (clock.now() === 0) throw down({ retryAfterMs: 40 * second });
     });
@@ -121,7 +121,7 @@ describe('Outbox', () => {
     expect(taken).toEqual(['a']);
   });
 
-  it('behavior: a clock that was set back by a day makes no pause longer', async () => {
+  it('behavior: lengthens no pause when the clock is set back by a day', async () => {
     const { push, box } = outbox(
       () => {
         if (clock.now() === 0) throw down();
@@ -141,14 +141,14 @@ describe('Outbox', () => {
     expect(box.state.failing).toBeUndefined();
   });
 
-  it('behavior: deliveries keep the distance that the channel wants', async () => {
+  it('behavior: keeps the shortest pause between two deliveries', async () => {
     const { push } = outbox(undefined, { channel: { minIntervalMs: 3 * second } });
     for (const id of ['a', 'b', 'c']) push(id);
     await clock.advance(10 * second);
     expect(begun.map(({ at }) => at / second)).toEqual([0, 3, 6]);
   });
 
-  it('behavior: many that wait go out together where the channel can do that', async () => {
+  it('behavior: sends many waiting notices as one digest, if the channel supports digests', async () => {
     const { push } = outbox(undefined, { channel: { digestUpTo: 5 } });
     for (const id of ['a', 'b', 'c', 'd', 'e', 'f', 'g']) push(id);
     await clock.advance(0);
@@ -185,7 +185,7 @@ describe('Outbox', () => {
     expect(done).toHaveLength(occasions.length + 1);
   });
 
-  it('behavior: a pager that may have the beginning, since it was sent, is sent the end', async () => {
+  it('behavior: sends a pager the end of an incident whose beginning may have arrived', async () => {
     const given: string[] = [];
     const { push } = outbox(
       notices => {
@@ -201,7 +201,7 @@ describe('Outbox', () => {
     expect(given).toEqual(['resolved']);
   });
 
-  it('behavior: of what an earlier process left over the last of a key is sent, an end too', async () => {
+  it('behavior: sends the last waiting notice of each key after a restart, also an end', async () => {
     const { push } = outbox(undefined, { channel: { needsBeginning: true } });
     for (const [id, occasion] of Object.entries({ o: 'opened', l: 'lasting', r: 'resolved' } as const))
       push(id, 'error', 'k', occasion, true);
@@ -210,7 +210,7 @@ describe('Outbox', () => {
     expect(taken).toEqual(['r', 'p']);
   });
 
-  it('behavior: what failed in an outage goes out together all the same once that is over', async () => {
+  it('behavior: sends notices that failed in an outage as one digest once the channel works again', async () => {
     const { push } = outbox(
       () => {
         if (clock.now() < 300 * second) throw down();
@@ -223,7 +223,7 @@ describe('Outbox', () => {
     expect(begun.filter(({ at }) => at >= 300 * second).length).toBeLessThanOrEqual(4);
   });
 
-  it('behavior: of several that are refused together, each is tried alone, and only the bad one is given up', async () => {
+  it('behavior: retries the notices of a rejected digest one by one, and gives up only the bad one', async () => {
     const { push } = outbox(
       notices => {
         if (notices.some(({ id }) => id === 'bad')) throw refusal();
@@ -236,7 +236,7 @@ describe('Outbox', () => {
     expect(done.sort()).toEqual(['a', 'bad', 'c', 'd']);
   });
 
-  it('behavior: one that is refused holds up nobody; neither does one that the channel trips over', async () => {
+  it('behavior: delivers the other notices when one is rejected or makes the channel throw', async () => {
     const { push, box } = outbox(([first]) => {
       if (first?.id === 'bad') throw refusal();
       if (first?.id === 'odd') throw new TypeError('a defect');
@@ -247,7 +247,7 @@ describe('Outbox', () => {
     expect(box.state.refused).toBe(2);
   });
 
-  it('behavior: a notice that the service fails on lets the others go first, and is never given up', async () => {
+  it('behavior: delivers the others before a notice that keeps failing, and never gives it up', async () => {
     const { push, box } = outbox(([first]) => {
       if (first?.id === 'poison') throw down();
     });
@@ -261,7 +261,7 @@ describe('Outbox', () => {
     expect(begun.filter(({ what }) => what === 'poison').length).toBeGreaterThan(50);
   });
 
-  it('behavior: at nine failures in ten no notice is given up, however often it fails', async () => {
+  it('behavior: gives up no notice while nine of ten deliveries fail', async () => {
     let tries = 0;
     const { push } = outbox(() => {
       tries += 1;
@@ -291,7 +291,7 @@ describe('Outbox', () => {
     },
   );
 
-  it('behavior: a new alert does not wait for a pause that others have earned', async () => {
+  it('behavior: delivers a new alert without the long pause of earlier failures', async () => {
     let isRight = false;
     const { push } = outbox(() => {
       if (!isRight) throw unauthorised();
@@ -304,7 +304,7 @@ describe('Outbox', () => {
     expect(taken).toEqual(['b', 'a']);
   });
 
-  it('behavior: a notice that is refused again and again while others are taken is given up, a critical one after a day', async () => {
+  it('behavior: gives up a notice that is rejected again and again while others are delivered, a critical one after a day', async () => {
     const { push } = outbox(([first]) => {
       if (first?.id.startsWith('bad')) throw new DeliveryFailed('HTTP 403', { status: 403 });
     });
@@ -319,7 +319,7 @@ describe('Outbox', () => {
     expect(refused).toEqual(['bad', 'bad critical']);
   });
 
-  it('behavior: a wall that lets one in ten through has refused none for good', async () => {
+  it('behavior: gives up no notice when a firewall passes one in ten', async () => {
     let requests = 0;
     const { push } = outbox(() => {
       requests += 1;
@@ -331,7 +331,7 @@ describe('Outbox', () => {
     expect(taken).toHaveLength(40);
   });
 
-  it('behavior: one that hangs is tried again, and one that ignores the signal too', async () => {
+  it('behavior: retries a delivery that hangs, also one that ignores the signal', async () => {
     let tries = 0;
     const { push } = outbox(() => {
       tries += 1;
@@ -345,7 +345,7 @@ describe('Outbox', () => {
     expect(begun).toHaveLength(3);
   });
 
-  it('behavior: too many: the oldest of the least severe goes, never a critical one nor the one under way', async () => {
+  it('behavior: discards the oldest of the least severe notices when too many wait, never a critical one or one under way', async () => {
     const { push, box } = outbox(() => new Promise(() => undefined), { mostWaiting: 3 });
     push('flying', 'warning');
     await clock.advance(0);
@@ -357,7 +357,7 @@ describe('Outbox', () => {
     box.close();
   });
 
-  it('behavior: in a hurry it waits no longer than half a second, and is done when nothing waits', async () => {
+  it('behavior: waits at most half a second between attempts while it flushes', async () => {
     const { push, box } = outbox(() => {
       if (clock.now() < 6.2 * second) throw down({ retryAfterMs: 600 * second });
     });

@@ -13,7 +13,7 @@ const channel = (name: string, least: Severity): Channel => ({
 describe('an alert about a channel', () => {
   const failing = notice({ check: 'channel-failing', subject: 'slack', severity: 'error' });
 
-  it('default: goes to the others that take errors', () => {
+  it('default: goes to the other channels that take errors', () => {
     const channels = [
       channel('slack', 'info'),
       channel('pagerduty', 'critical'),
@@ -30,11 +30,11 @@ describe('an alert about a channel', () => {
     expect(recipientsOf(resolved, channels, ['pagerduty'])).toEqual(['pagerduty']);
   });
 
-  it('behavior: waits for the channel itself where it is the only one', () => {
+  it('behavior: waits for the channel itself if it is the only one', () => {
     expect(recipientsOf(failing, [channel('slack', 'info')])).toEqual(['slack']);
   });
 
-  it('behavior: that is a warning, or about the state of all of them, pages no pager', () => {
+  it('behavior: pages no pager for a warning, or for an alert about all channels', () => {
     const channels = [channel('slack', 'error'), channel('pagerduty', 'critical')];
     for (const [check, subject] of [
       ['state-unwritable', undefined],
@@ -43,7 +43,7 @@ describe('an alert about a channel', () => {
       expect(recipientsOf(notice({ check, subject, severity: 'warning' }), channels)).toEqual([]);
   });
 
-  it('behavior: about anything else a channel is told of what it takes alone', () => {
+  it('behavior: goes to a channel only if it takes such alerts, when it is about no channel', () => {
     expect(recipientsOf(notice({ severity: 'error' }), [channel('pagerduty', 'critical')])).toEqual([]);
   });
 });

@@ -15,7 +15,7 @@ describe('acknowledgements and mutes', () => {
     until: 1_000_000 + 2 * hour,
   };
 
-  it('default: a mute keeps the channels silent until it expires, not the log', async () => {
+  it('default: a mute silences the channels until it expires, but not the log', async () => {
     const sink = channel('sink');
     const alerts = desk.alerter([sink.it], {
       acknowledgements: memoryStore<AcknowledgementRecords>({ [key]: decision }),
@@ -36,7 +36,7 @@ describe('acknowledgements and mutes', () => {
     expect(alerts.open[0]?.decision).toBeUndefined();
   });
 
-  it('behavior: who took care of it is told with the end; what was taken back does not count', async () => {
+  it('behavior: names at the end who acknowledged the alert, unless that was taken back', async () => {
     const store = memoryStore<AcknowledgementRecords>({});
     const sink = channel('sink');
     const alerts = desk.alerter([sink.it], { acknowledgements: store });
@@ -88,7 +88,7 @@ describe('acknowledgements and mutes', () => {
     },
   );
 
-  it('behavior: a mute that was made before the clock was set back ends after its own time at the latest', async () => {
+  it('behavior: ends a mute after its own length when the clock was set back since', async () => {
     const sink = channel('sink');
     const at = desk.clock.now() + 8_760 * hour;
     const store = memoryStore<AcknowledgementRecords>({ [key]: { ...decision, at, until: at + 2 * hour } });
@@ -101,7 +101,7 @@ describe('acknowledgements and mutes', () => {
     expect(sink.told).toEqual([`opened ${key}`]);
   });
 
-  it('behavior: what happens rather than lasts ends in time, though it was muted when it happened', async () => {
+  it('behavior: resolves an alert about events in time, even if it was muted', async () => {
     const table = { broken: { title: 't', severity: 'error', runbook: 'broken', quietHours: 1 } } as const;
     const { until: _, ...forGood } = decision;
     const alerts = desk.alerter([], {

@@ -16,7 +16,7 @@ import {
 const desk = new AlertDesk();
 
 describe('Alerter', () => {
-  it('default: what a check found becomes an alert with all that a person needs', async () => {
+  it('default: turns a finding into an alert with all that a person needs', async () => {
     const sink = channel('sink');
     const alerts = desk.alerter([sink.it]);
     alerts.observe([{ ...failing('it broke: s3cret'), pool, data: { price: 7n, s3cret: 's3cret' } }]);
@@ -55,7 +55,7 @@ describe('Alerter', () => {
     ]);
   });
 
-  it('behavior: what nobody looks at any more is over at once, and it is said why', async () => {
+  it('behavior: resolves at once, with the reason, an alert that no check observes any more', async () => {
     const sink = channel('sink');
     const alerts = desk.alerter([sink.it]);
     const muted = { check: 'broken', failing: false as const, ended: 'muted until 2026-12-31: known' };
@@ -70,7 +70,7 @@ describe('Alerter', () => {
     expect(alerts.open).toEqual([]);
   });
 
-  it('behavior: 48 hours, with a restart in every one of them, are told four times and once when they are over', async () => {
+  it('behavior: reports 48 hours four times and once at the end, with a restart in each hour', async () => {
     const sink = channel('sink');
     let alerts = desk.alerter([sink.it], { files: desk.files });
     for (let at = 0; at <= 48 * hour; at += 5 * minute) {
@@ -90,7 +90,7 @@ describe('Alerter', () => {
     expect(alerts.open).toEqual([]);
   });
 
-  it('behavior: after a long downtime nobody is reminded of what turns out to be over, however late the first look is', async () => {
+  it('behavior: sends no reminder after a long downtime if the alert turns out to be over', async () => {
     const { files } = desk;
     const sink = channel('sink');
     const first = desk.alerter([sink.it], { files });
@@ -110,7 +110,7 @@ describe('Alerter', () => {
     expect(sink.told).toEqual([`opened ${key}`, `resolved ${key}`]);
   });
 
-  it('behavior: found again after a downtime, or not looked at for an hour, people are reminded of it', async () => {
+  it('behavior: reminds people after a downtime once the finding is found again, or after an hour without a check', async () => {
     const { files } = desk;
     const sink = channel('sink');
     const first = desk.alerter([sink.it], { files });
@@ -131,7 +131,7 @@ describe('Alerter', () => {
     expect(sink.told).toEqual([...opened, `lasting ${key}`, `lasting keeper:broken:devnet:${pool}`]);
   });
 
-  it('behavior: a warning that turns critical pages at once, and one that comes back pages again', async () => {
+  it('behavior: pages at once when a warning turns critical, and again when it comes back', async () => {
     const sink = channel('sink');
     const alerts = desk.alerter([sink.it]);
     alerts.observe([{ ...failing(), severity: 'warning' }]);
@@ -145,7 +145,7 @@ describe('Alerter', () => {
     expect(desk.lines.map(({ level }) => level)).toEqual(['warning', 'critical', 'info', 'warning']);
   });
 
-  it('behavior: killed, what ends by having been quiet is not over early for that, and is saved now and then only', async () => {
+  it('behavior: keeps the quiet hours over a kill, and saves their progress only now and then', async () => {
     const { files } = desk;
     const table = {
       broken: { title: 'something broke', severity: 'error', runbook: 'broken', quietHours: 1 },
@@ -169,7 +169,7 @@ describe('Alerter', () => {
     expect(await openAfter(3)).toBe(0);
   });
 
-  it('behavior: by a clock that was set back people are reminded as by one that was not', async () => {
+  it('behavior: sends reminders on time when the clock is set back', async () => {
     let backMs = 0;
     const sink = channel('sink');
     const alerts = desk.alerter([sink.it], {
@@ -187,19 +187,19 @@ describe('Alerter', () => {
     expect(sink.told).toEqual([`opened ${key}`, `lasting ${key}`]);
   });
 
-  it('behavior: a check that is not in the table is raised all the same', () => {
+  it('behavior: raises a check that is not in the table', () => {
     const alerts = desk.alerter([]);
     alerts.observe([{ check: 'novel', failing: true, message: 'm' }]);
     expect(alerts.open[0]).toMatchObject({ check: 'novel', severity: 'error', title: 'novel' });
   });
 
-  it('behavior: found twice in a round is once', () => {
+  it('behavior: counts a finding that is observed twice in a round once', () => {
     const alerts = desk.alerter([]);
     alerts.observe([failing(), fine, failing()]);
     expect(alerts.open).toMatchObject([{ count: 1 }]);
   });
 
-  it('behavior: of several blocks looked at in one round the one that it began with is told, or a worse one', async () => {
+  it('behavior: reports the first or the worst of several findings of one round', async () => {
     const sink = channel('sink');
     const alerts = desk.alerter([sink.it]);
     alerts.observe([fine, failing('block 7'), failing('block 8'), fine]);
@@ -216,7 +216,7 @@ describe('Alerter', () => {
     ]);
   });
 
-  it('behavior: what was raised before the chain was known ends under the key it began with', async () => {
+  it('behavior: resolves an alert under the key that it had before the chain was known', async () => {
     let chain = 'unknown';
     const sink = channel('sink');
     const alerts = desk.alerter([sink.it], { chain: () => chain });
@@ -229,7 +229,7 @@ describe('Alerter', () => {
     expect(sink.told).toEqual(['opened keeper:broken:unknown:-', 'resolved keeper:broken:unknown:-']);
   });
 
-  it('behavior: a process that does not know its chain yet tells nothing anew that is open', async () => {
+  it('behavior: raises no open alert again while the chain is unknown', async () => {
     const { files } = desk;
     const sink = channel('sink');
     const first = desk.alerter([sink.it], { files });
@@ -255,7 +255,7 @@ describe('Alerter', () => {
     expect(sink.told.filter(each => each.endsWith(key))).toEqual([`opened ${key}`, `resolved ${key}`]);
   });
 
-  it('behavior: what is not looked at any more ends, and nothing else does', async () => {
+  it('behavior: resolves only the alerts that are no longer observed', async () => {
     const sink = channel('sink');
     const alerts = desk.alerter([sink.it]);
     alerts.observe([{ ...failing(), pool }, failing()]);
@@ -267,7 +267,7 @@ describe('Alerter', () => {
     ]);
   });
 
-  it('behavior: an alert whose check a new version does not have ends with it', async () => {
+  it('behavior: resolves an alert whose check a new version does not have', async () => {
     const sink = channel('sink');
     const { files } = desk;
     desk.alerter([sink.it], { files }).observe([failing()]);
@@ -278,7 +278,7 @@ describe('Alerter', () => {
     expect(sink.notices.at(-1)?.ending).toContain('this version');
   });
 
-  it('behavior: a file that makes no sense is set aside and said so; the readable part still counts', async () => {
+  it('behavior: sets a damaged file aside, raises an alert, and uses the readable part', async () => {
     const { files } = desk;
     desk.alerter([], { files }).observe([failing()]);
     await desk.clock.advance(0);
@@ -290,7 +290,7 @@ describe('Alerter', () => {
     expect(readFileSync(`${files}.jsonl.unreadable`, 'utf8')).toContain('nonsense');
   });
 
-  it('behavior: where the disk takes nothing, alerts still go out, and that is said', async () => {
+  it('behavior: delivers alerts and raises one when the disk cannot be written', async () => {
     writeFileSync(join(desk.folder, 'a-file'), '');
     const sink = channel('sink');
     const alerts = desk.alerter([sink.it], { files: join(desk.folder, 'a-file', 'alerts') });

@@ -16,9 +16,8 @@ import {
 import { withChanges } from '../model/lazyTexts.ts';
 import { type Rules, usualRules } from '../model/rules.ts';
 import type { AcknowledgementRecords } from '../model/schemas.ts';
-import { Acknowledgements } from './Acknowledgements.ts';
+import { Acknowledgements, isActive } from './Acknowledgements.ts';
 import { AlertingHealth, whyOutdated } from './AlertingHealth.ts';
-import { isActive } from './acknowledgement.ts';
 import { Findings, type Origin } from './Findings.ts';
 import { Groups } from './Groups.ts';
 import { type Circumstances, dueAt, type Event, type Step, step } from './lifecycle.ts';

@@ -30,7 +30,7 @@ describe('alerts of one cause', () => {
   const told = (sink: ReturnType<typeof channel>) =>
     sink.notices.map(({ occasion, alert }) => `${occasion} ${alert.severity}`);
 
-  it('tells of 31 pools on one vault once, with the list inside, and once when the last is over', async () => {
+  it('reports 31 pools with one vault once, with their list, and once when the last one is over', async () => {
     const sink = channel('sink');
     const alerts = desk.alerter([sink.it], { files: desk.files });
     alerts.observe(upTo(31, number => fails(number)));
@@ -48,7 +48,7 @@ describe('alerts of one cause', () => {
     expect(alerts.open).toEqual([]);
   });
 
-  it('makes no text for a round that tells nobody: of 20 causes with two pools each, only the causes are read', async () => {
+  it('builds no text in a round without notices: of 20 causes with two pools each, only the causes are read', async () => {
     const redacted: string[] = [];
     const redact = (text: string) => {
       redacted.push(text);
@@ -85,7 +85,7 @@ describe('alerts of one cause', () => {
     });
   });
 
-  it('tells of pools that join and leave within a minute, and pages nobody for them', async () => {
+  it('reports pools that join and leave within a minute, without a page', async () => {
     const sink = channel('sink');
     const alerts = desk.alerter([sink.it]);
     alerts.observe([fails(1)]);
@@ -101,7 +101,7 @@ describe('alerts of one cause', () => {
     expect(sink.notices[2]?.alert.message).toContain('15 pools (5 over)');
   });
 
-  it('pages people for a pool that joins when they may have taken care of what they know', async () => {
+  it('pages people for a pool that joins after they may have handled the known ones', async () => {
     const sink = channel('sink');
     const alerts = desk.alerter([sink.it]);
     await every(alerts, 10, () => [fails(1)]);
@@ -143,7 +143,7 @@ describe('alerts of one cause', () => {
     ]);
   });
 
-  it('a pool whose finding turns out to have a cause of its own leaves the group and is told by itself', async () => {
+  it('reports a pool by itself when its finding turns out to have another cause', async () => {
     const sink = channel('sink');
     const alerts = desk.alerter([sink.it]);
     alerts.observe([fails(1), fails(2)]);
@@ -160,7 +160,7 @@ describe('alerts of one cause', () => {
     { of: 'the group', keys: [groupKey] },
     { of: 'each pool', keys: [memberKey(1), memberKey(2)] },
   ])(
-    'an acknowledgement of $of is told once and ends reminders; a pool that joins is told at once',
+    'reports an acknowledgement of $of once and stops reminders; reports a pool that joins at once',
     async ({ keys }) => {
       const decisions = acknowledgements();
       const sink = channel('sink');
@@ -186,7 +186,7 @@ describe('alerts of one cause', () => {
     },
   );
 
-  it('a pool that left an acknowledged group and fails again is told, and so is one that gets worse', async () => {
+  it('reports a pool that left an acknowledged group and fails again, and one that gets worse', async () => {
     const decisions = acknowledgements();
     const sink = channel('sink');
     const alerts = desk.alerter([sink.it], { acknowledgements: decisions.store });
@@ -227,7 +227,7 @@ describe('alerts of one cause', () => {
     expect(told(sink)).toEqual(['opened error', 'lasting error', 'escalated critical']);
   });
 
-  it('what is less severe for good is told again when it gets worse again', async () => {
+  it('reports a finding again when it gets worse after a lasting improvement', async () => {
     const sink = channel('sink');
     const alerts = desk.alerter([sink.it]);
     await every(alerts, 1, () => [fails(1), fails(2)]);
@@ -236,14 +236,14 @@ describe('alerts of one cause', () => {
     expect(told(sink)).toEqual(['opened critical', 'escalated critical']);
   });
 
-  it('reminds people of the whole group, an hour after they were woken, then ever more rarely', async () => {
+  it('reminds people of the whole group an hour after the page, then ever more rarely', async () => {
     const sink = channel('sink');
     const alerts = desk.alerter([sink.it]);
     await every(alerts, 6 * 60, () => upTo(31, number => fails(number)));
     expect(told(sink)).toEqual(['opened critical', 'lasting critical', 'lasting critical']);
   });
 
-  it('goes on after a restart: it repeats nothing, and tells of the end', async () => {
+  it('continues after a restart: repeats nothing, and reports the end', async () => {
     const sink = channel('sink');
     const { files } = desk;
     const first = desk.alerter([sink.it], { files });
@@ -257,7 +257,7 @@ describe('alerts of one cause', () => {
     expect(told(sink)).toEqual(['opened critical', 'resolved critical']);
   });
 
-  it('a process that is killed before it has told people leaves that to the next one', async () => {
+  it('leaves a notice that a killed process did not send to the next process', async () => {
     const sink = channel('sink');
     const first = desk.alerter([channel('dead').it], { files: desk.files });
     first.observe([fails(1)]);
@@ -271,7 +271,7 @@ describe('alerts of one cause', () => {
     expect(sink.told).toEqual([`opened ${groupKey}`]);
   });
 
-  it('an alert that an earlier version raised for each pool stays one for each pool until it is over', async () => {
+  it('keeps the alerts that an earlier version raised for each pool until they end', async () => {
     const sink = channel('sink');
     const { files } = desk;
     const old = desk.alerter([sink.it], { files });
@@ -288,7 +288,7 @@ describe('alerts of one cause', () => {
     );
   });
 
-  it('pools that are not watched any more leave, and the reason is told with the last', async () => {
+  it('removes pools that are no longer watched, and reports the reason with the last one', async () => {
     const sink = channel('sink');
     const alerts = desk.alerter([sink.it]);
     alerts.observe([fails(1), fails(2)]);

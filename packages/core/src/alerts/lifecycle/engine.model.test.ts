@@ -147,7 +147,7 @@ const found: [what: string, steps: readonly Step[]][] = [
   ],
 ];
 
-describe('the alert engine, whatever happens', () => {
+describe('the alert engine, in random histories', () => {
   it.each(found)('%s', (_, steps) => expectTruth(steps));
 
   it(

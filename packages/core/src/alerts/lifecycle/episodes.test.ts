@@ -90,7 +90,7 @@ describe('PagerDuty after an acknowledgement', () => {
     expect(pagerDutyState()).toEqual({ pages: 2, open: [] });
   });
 
-  it('behavior: when it was taken back people are paged anew at once', async () => {
+  it('behavior: pages people again at once when the acknowledgement is taken back', async () => {
     const store = memoryStore<AcknowledgementRecords>({});
     const alerts = desk.alerter([pager()], { ...real, acknowledgements: store });
     await look(alerts, 5);
@@ -101,7 +101,7 @@ describe('PagerDuty after an acknowledgement', () => {
     expect(pagerDutyState()).toEqual({ pages: 2, open: [`${key}#1 triggered`] });
   });
 
-  it('behavior: when it gets worse people are paged anew, whoever acknowledged it where', async () => {
+  it('behavior: pages people again when the alert gets worse, wherever it was acknowledged', async () => {
     const alerts = desk.alerter([pager()], real);
     alerts.observe([{ ...failing(), severity: 'warning' }]);
     await desk.clock.advance(0);
@@ -111,7 +111,7 @@ describe('PagerDuty after an acknowledgement', () => {
     expect(pagerDutyState()).toEqual({ pages: 2, open: [] });
   });
 
-  it('behavior: the count survives a restart, and every incident is closed at the end', async () => {
+  it('behavior: keeps the count over a restart, and closes each incident at the end', async () => {
     const store = memoryStore<AcknowledgementRecords>({});
     const options = { ...real, acknowledgements: store };
     const before = desk.alerter([pager()], { ...options, files: desk.files });
@@ -147,7 +147,7 @@ describe('PagerDuty after an acknowledgement', () => {
     },
   );
 
-  it('behavior: two days without PagerDuty end with one incident for what is open, and none for what is over', async () => {
+  it('behavior: opens one incident for an open alert and none for a resolved one, after two days without PagerDuty', async () => {
     const alerts = desk.alerter([pager()], { ...real, attemptMs: 1_000 });
     const over = { check: 'over', failing: true as const, message: 'm', severity: 'critical' as const };
     sink.behave('fail');
@@ -171,7 +171,7 @@ describe('PagerDuty after an acknowledgement', () => {
   });
 });
 
-describe('who hears how it goes on', () => {
+describe('the further notices of an alert', () => {
   const owners = (critical: string) =>
     parseOwners(`people: { ada: there }
 rules:
@@ -179,7 +179,7 @@ rules:
   - { name: rest, page: ada, channels: chat }
 `);
 
-  it('behavior: a channel that was told is told of the escalation and the end, also where another route applies', async () => {
+  it('behavior: sends escalation and end to a channel that got the alert, even if the routing has changed', async () => {
     const [chat, other] = [channel('chat'), channel('other')];
     const routed = [chat.it, other.it].map(each => routedBy(owners('other'), each));
     const alerts = desk.alerter(routed, real);
@@ -192,7 +192,7 @@ rules:
     expect(other.told).toEqual([`escalated ${key}`, `resolved ${key}`]);
   });
 
-  it('behavior: and of the acknowledgement', async () => {
+  it('behavior: sends the acknowledgement to it as well', async () => {
     const [chat, other] = [channel('chat'), channel('other')];
     const store = memoryStore<AcknowledgementRecords>({});
     const routed = [chat.it, other.it].map(each => routedBy(owners('other'), each));
@@ -204,7 +204,7 @@ rules:
     expect([chat.told.at(-1), other.told.at(-1)]).toEqual([`acknowledged ${key}`, `acknowledged ${key}`]);
   });
 
-  it('behavior: a channel that is added while a critical alert is open hears of it at once, of a warning with the reminder', async () => {
+  it('behavior: informs an added channel of an open critical alert at once, and of a warning with the reminder', async () => {
     const [old, added] = [channel('old'), channel('added')];
     const before = desk.alerter([old.it], { ...real, files: desk.files });
     before.observe([critical, { check: 'odd', failing: true, message: 'm', severity: 'warning' }]);
@@ -215,7 +215,7 @@ rules:
     expect(old.told).toEqual([`opened ${key}`, 'opened keeper:odd:devnet:-']);
   });
 
-  it('behavior: a channel that is missing for one start gets all that waited for it, and the end', async () => {
+  it('behavior: keeps notices for a channel that is missing for one start, and its end', async () => {
     const down = channel('sink', () => {
       throw new Error('down');
     });
@@ -236,7 +236,7 @@ rules:
     expect(other.told).toHaveLength(2);
   });
 
-  it('behavior: a finding whose data cannot be read costs no other finding of its round', async () => {
+  it('behavior: raises the other findings of a round when the data of one cannot be read', async () => {
     const one = channel('one');
     const alerts = desk.alerter([one.it], real);
     const broken = {
@@ -254,7 +254,7 @@ rules:
     ).toBe(true);
   });
 
-  it('behavior: an acknowledgement applies for the alert that it was given for, whatever the clock did in between', async () => {
+  it('behavior: applies an acknowledgement to its own alert, whatever the clock did meanwhile', async () => {
     const one = channel('one');
     const store = memoryStore<AcknowledgementRecords>({});
     const alerts = desk.alerter([one.it], { ...real, acknowledgements: store });

@@ -2,7 +2,7 @@ import type { Plain } from '../../logger/index.ts';
 import { type Acknowledgement, type Alert, rank, type Severity } from '../model/alert.ts';
 import type { Incident, KnownMember, StoredAlert } from '../model/condition.ts';
 import { type AlertTexts, withChanges } from '../model/lazyTexts.ts';
-import { applies } from './acknowledgement.ts';
+import { applies } from './Acknowledgements.ts';
 
 /** A finding that shares a cause with others. */
 export interface Member {

@@ -107,8 +107,8 @@ function played(steps: readonly { event: Step; pauseMs: number }[]) {
   return log;
 }
 
-describe('a group of findings, whatever happens', () => {
-  it('tells of a finding that got worse while it was muted when the mute ends, also where a milder one was told meanwhile', () => {
+describe('a group of findings, in random histories', () => {
+  it('reports a finding that got worse under a mute when the mute ends, even if a milder one was reported meanwhile', () => {
     const fails = (number: number, severity: Severity) => ({ kind: 'fails' as const, number, severity });
     const log = played([
       { event: fails(3, 'info'), pauseMs: 0 },
@@ -126,7 +126,7 @@ describe('a group of findings, whatever happens', () => {
     ]);
   });
 
-  it('is told from its beginning to its one end', () => {
+  it('is reported from its beginning to its one end', () => {
     fc.assert(
       fc.property(history, steps => {
         let isOpen = false;
@@ -147,7 +147,7 @@ describe('a group of findings, whatever happens', () => {
     );
   });
 
-  it('never hides a finding: one that nobody takes care of is told as bad as it is, at once or within a minute', () => {
+  it('reports each finding without an acknowledgement at its severity, at once or within a minute', () => {
     fc.assert(
       fc.property(history, steps => {
         /** The reported state of each finding, since it began. */
@@ -190,7 +190,7 @@ describe('a group of findings, whatever happens', () => {
     );
   });
 
-  it('asks for no look that comes to nothing twice', () => {
+  it('is due for no step without effect twice', () => {
     fc.assert(
       fc.property(history, steps => {
         for (const { at, step } of played(steps)) expect(step.dueAt).toBeGreaterThan(at);

@@ -6,7 +6,7 @@ import type { Condition } from '../model/condition.ts';
 import { usualRules } from '../model/rules.ts';
 import { dueAt, type Event, step } from './lifecycle.ts';
 
-describe('lifecycle, whatever happens', () => {
+describe('lifecycle, in random histories', () => {
   const event = fc.oneof(
     { weight: 5, arbitrary: fc.constantFrom(...severities).map(severity => failing(severity)) },
     { weight: 5, arbitrary: fc.constant(fine) },
@@ -28,7 +28,7 @@ describe('lifecycle, whatever happens', () => {
     { nil: undefined },
   ) as fc.Arbitrary<Acknowledgement | undefined>;
 
-  it('each incident is told from its beginning, by ever worse, to its one end', () => {
+  it('reports each incident from its beginning, with rising severity, to its one end', () => {
     fc.assert(
       fc.property(history, decision, (steps, acknowledgements) => {
         const told = story();
@@ -52,7 +52,7 @@ describe('lifecycle, whatever happens', () => {
     );
   });
 
-  it('nothing is resolved but after two looks and five minutes without it', () => {
+  it('resolves only after two rounds and five minutes without the finding', () => {
     fc.assert(
       fc.property(history, steps => {
         const told = story();
@@ -73,7 +73,7 @@ describe('lifecycle, whatever happens', () => {
     );
   });
 
-  it('while it lasts unchanged, n looks are told no more often than time allows, wherever it was restarted', () => {
+  it('reports an unchanged condition no more often than the time allows, over any restarts', () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 1, max: 3 * hour }), { maxLength: 100 }), pauses => {
         const told = story().at(0, failing());
@@ -89,7 +89,7 @@ describe('lifecycle, whatever happens', () => {
     );
   });
 
-  it('before it is due, time changes nothing; when it is due, time does', () => {
+  it('changes nothing before the due time, and something at it', () => {
     fc.assert(
       fc.property(
         history,
@@ -118,7 +118,7 @@ describe('lifecycle, whatever happens', () => {
     );
   });
 
-  it('what it is given is left as it was', () => {
+  it('does not change its arguments', () => {
     const given = Object.freeze(story().at(0, failing()).condition) as Condition;
     const copy = JSON.stringify(given);
     step(given, fine, { now: hour }, usualRules);

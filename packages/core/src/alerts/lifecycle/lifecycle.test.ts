@@ -3,7 +3,7 @@ import { failing, fine, hour, minute, story, time } from '../../../test/support/
 import { rulesWith } from '../model/rules.ts';
 
 describe('step', () => {
-  it('default: 48 hours are told at 0, 1, 5 and 29 hours, and once when they are over, with duration and count', () => {
+  it('default: reports 48 hours at 0, 1, 5 and 29 hours, and once at the end, with duration and count', () => {
     const told = story()
       .every(0, 48 * hour, failing())
       .every(48 * hour + minute, 49 * hour, fine);
@@ -12,7 +12,7 @@ describe('step', () => {
     expect(told.told[0]?.alert.data).toEqual({ block: 7 });
   });
 
-  it('behavior: gone for two rounds and five minutes, both', () => {
+  it('behavior: resolves after two rounds and five minutes without the finding', () => {
     const slow = story()
       .at(0, failing())
       .at(minute, fine)
@@ -28,7 +28,7 @@ describe('step', () => {
     expect(quick.at(5 * minute + 1, time).summary.at(-1)).toBe('resolved@0.08');
   });
 
-  it('behavior: found again in between, it was never over', () => {
+  it('behavior: stays open when the finding comes back in between', () => {
     const told = story()
       .at(0, failing())
       .every(minute, 5 * minute, fine)
@@ -36,7 +36,7 @@ describe('step', () => {
     expect(told.every(7 * minute, 11 * minute, fine).summary).toEqual(['opened@0']);
   });
 
-  it('behavior: not looked at, nothing is over, however long it takes; reminders go on', () => {
+  it('behavior: stays open with reminders while the check does not run', () => {
     const told = story()
       .at(0, failing())
       .at(minute, fine)
@@ -44,7 +44,7 @@ describe('step', () => {
     expect(told.every(3 * minute, 6 * hour, time).summary).toEqual(['opened@0', 'lasting@1', 'lasting@5']);
   });
 
-  it('behavior: worse is told at once, and reminders start anew', () => {
+  it('behavior: reports a worse severity at once, and restarts the reminders', () => {
     const told = story()
       .every(0, 2 * hour, failing('warning'))
       .every(2 * hour + minute, 4 * hour, failing('critical'));
@@ -52,20 +52,20 @@ describe('step', () => {
     expect(told.told[2]?.alert).toMatchObject({ severity: 'critical', since: 0 });
   });
 
-  it('behavior: better is not told, and up and down every round is not told as worse each time', () => {
+  it('behavior: reports no improvement, and no rise when the severity changes every round', () => {
     const told = story().at(0, failing('critical'));
     for (let i = 1; i < 60; i += 1) told.at(i * minute, failing(i % 2 ? 'warning' : 'critical'));
     expect(told.summary).toEqual(['opened@0']);
   });
 
-  it('behavior: but worse again after it was better for a while is', () => {
+  it('behavior: reports a rise after a lasting improvement', () => {
     const told = story()
       .at(0, failing('critical'))
       .every(minute, 7 * minute, failing('warning'));
     expect(told.at(8 * minute, failing('critical')).summary).toEqual(['opened@0', 'escalated@0.13']);
   });
 
-  it('behavior: back after it was over is a new one', () => {
+  it('behavior: raises a new alert when the finding comes back after the end', () => {
     const told = story()
       .at(0, failing())
       .every(minute, 6 * minute, fine)
@@ -74,7 +74,7 @@ describe('step', () => {
     expect(told.told.at(-1)?.alert).toMatchObject({ since: 7 * minute, count: 1 });
   });
 
-  it('behavior: three beginnings within an hour are one flapping alert, over after an hour of quiet', () => {
+  it('behavior: reports three beginnings within an hour as one flapping alert, resolved after a quiet hour', () => {
     const told = story();
     for (let i = 0; i < 6; i += 1)
       told.at(i * 10 * minute, failing()).every((i * 10 + 1) * minute, (i * 10 + 9) * minute, fine);
@@ -91,7 +91,7 @@ describe('step', () => {
     expect(told.at(3 * hour, failing()).summary.at(-1)).toBe('opened@3');
   });
 
-  it('behavior: nothing is stored of what was over an hour ago', () => {
+  it('behavior: stores nothing about an alert that ended an hour ago', () => {
     const told = story()
       .at(0, failing())
       .every(minute, 6 * minute, fine);
@@ -99,12 +99,12 @@ describe('step', () => {
     expect(told.at(hour, time).condition).toBeUndefined();
   });
 
-  it('behavior: what nobody will look at any more ends at once, and says why', () => {
+  it('behavior: resolves at once, with the reason, when no check will observe the finding again', () => {
     const told = story().at(0, failing()).at(1, { kind: 'ended', why: 'the pool is gone' });
     expect(told.told.at(-1)).toMatchObject({ occasion: 'resolved', ending: 'the pool is gone' });
   });
 
-  it('behavior: what happens rather than lasts ends when it has not happened for long enough', () => {
+  it('behavior: resolves an alert about events after the quiet hours', () => {
     const about = { quietMs: 24 * hour };
     const told = story()
       .at(0, failing(), about)
@@ -118,7 +118,7 @@ describe('step', () => {
     });
   });
 
-  it('behavior: a clock that was set back puts off neither reminders nor the end', () => {
+  it('behavior: delays neither reminders nor the end when the clock is set back', () => {
     const told = story()
       .every(10 * hour, 11 * hour, failing())
       .every(0, 4 * hour, failing());
@@ -127,7 +127,7 @@ describe('step', () => {
     expect(told.summary.at(-1)).toBe('resolved@5.08');
   });
 
-  it('behavior: with no patience, two rounds are enough', () => {
+  it('behavior: resolves after two rounds when no time is configured', () => {
     const told = story(rulesWith(0)).at(0, failing()).at(1, fine);
     expect(told.summary).toEqual(['opened@0']);
     expect(told.at(1, fine).told.at(-1)?.occasion).toBe('resolved');

@@ -2,7 +2,7 @@ import { type Acknowledgement, type Alert, type Notice, rank, worse } from '../m
 import { type Condition, type Incident, type StoredAlert, withNotified } from '../model/condition.ts';
 import { withChanges, withItsTexts } from '../model/lazyTexts.ts';
 import type { Rules } from '../model/rules.ts';
-import { applies, isActive, isPending } from './acknowledgement.ts';
+import { applies, isActive, isPending } from './Acknowledgements.ts';
 
 const hourMs = 3_600_000;
 

@@ -1,7 +1,7 @@
 import type { Acknowledgement } from '../model/alert.ts';
 import type { Condition, StoredAlert } from '../model/condition.ts';
 import { withChanges } from '../model/lazyTexts.ts';
-import { isActive } from './acknowledgement.ts';
+import { isActive } from './Acknowledgements.ts';
 import { acknowledgementOf } from './group.ts';
 
 /** A condition that holds, in the form for people. Times are ms since 1970. */

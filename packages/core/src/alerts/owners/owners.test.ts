@@ -95,7 +95,7 @@ describe('parseOwners', () => {
     expect(problems[0]).toContain(problem);
   });
 
-  it('error: all at once', () => {
+  it('error: lists all problems at once', () => {
     expect(refusal(file.replace('page: bob', 'page: [eve, mallory]'))).toHaveLength(2);
   });
 });
@@ -103,7 +103,7 @@ describe('parseOwners', () => {
 describe('problemsOfOwners', () => {
   const problems = (text: string, more = {}) => problemsOfOwners(parseOwners(text), { ...around, ...more });
 
-  it('default: none', () => {
+  it('default: returns no problem', () => {
     expect(problems(file)).toEqual([]);
   });
 
@@ -131,7 +131,7 @@ describe('problemsOfOwners', () => {
     expect(problems(file.replace(right, wrong))).toEqual([`"money is at stake": ${problem}`]);
   });
 
-  it('error: a rule to which those above it leave nothing can never apply', () => {
+  it('error: reports a rule that can never apply because of the rules above it', () => {
     const text = `${file}  - name: too late\n    check: late\n    page: bob\n`;
     const problem =
       '"too late" can never apply: "money is at stake", "everything else" above it decide on all that it is for';
@@ -139,7 +139,7 @@ describe('problemsOfOwners', () => {
     expect(problems(text, { othersExist: true })).toEqual([]);
   });
 
-  it('behavior: where other bots may exist, only what looks mistyped is a problem', () => {
+  it('behavior: reports only names that look mistyped, where other bots may exist', () => {
     const others = { othersExist: true };
     expect(problems(file.replace('bot: keeper', 'bot: invariant'), others)).toEqual([]);
     expect(problems(file.replace('bot: keeper', 'bot: keepr'), others)).toHaveLength(1);
@@ -164,13 +164,13 @@ describe('a rule about checks that are never so severe', () => {
     return problemsOfOwners(parseOwners(text), { ...around, tables });
   };
 
-  it('default: is a mistake, where the check cannot be worse than usual either', () => {
+  it('default: is a problem when the check can never be that severe', () => {
     expect(problems('error')).toEqual([
       '"money is at stake": odd is warning at worst, so with severity error the rule is never about it',
     ]);
   });
 
-  it('behavior: as severe is enough', () => {
+  it('behavior: is no problem at exactly that severity', () => {
     expect(problems('warning')).toEqual([]);
   });
 });
@@ -186,7 +186,7 @@ describe('readOwnership', () => {
     return readOwnership({ file: path, bot: 'keeper', table, channels: opened(configured) });
   };
 
-  it('default: an alert says who has to act, who is told, and why they', () => {
+  it('default: names in an alert who has to act, who is informed, and the rule', () => {
     const { ownerOf } = read(file);
     expect(ownerOf('keeper', 'late', 'critical')).toBe(
       'ada, bob (money is at stake, https://example.com/duty)',
@@ -194,7 +194,7 @@ describe('readOwnership', () => {
     expect(ownerOf('keeper', 'late', 'error')).toBe('bob, also informed: ada (everything else)');
   });
 
-  it('default: each channel gets what it is listed for', () => {
+  it('default: sends each channel the alerts that it is listed for', () => {
     const channels = ['rollbar', 'pagerduty', 'telegram'].map(
       (name): Channel => ({ name, deliver: () => Promise.resolve(), wants: () => true }),
     );
@@ -208,7 +208,7 @@ describe('readOwnership', () => {
     expect(told({ check: 'round-done', severity: 'info' }, { occasion: 'news' })).toHaveLength(3);
   });
 
-  it('behavior: what a channel does not want it is not sent either', () => {
+  it('behavior: sends a channel nothing below its minimum severity', () => {
     const channel: Channel = { name: 'rollbar', deliver: () => Promise.resolve() };
     const [routed] = read(file).routed([channel]);
     expect(recipientsOf(notice({}, { occasion: 'news' }), routed ? [routed] : [])).toEqual([]);
@@ -293,7 +293,7 @@ describe('readOwnership', () => {
     expect(silent(text, channels)).toBe('');
   });
 
-  it('error: no file', () => {
+  it('error: reports a file that does not exist', () => {
     const given = { file: join(folder, 'none.yaml'), bot: 'keeper', table, channels: [] };
     expect(() => readOwnership(given)).toThrow(/OWNERS_FILE: cannot be read: .*ENOENT/);
   });

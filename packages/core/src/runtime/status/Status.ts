@@ -253,7 +253,11 @@ function describeChannel({ name, lastDeliveredAt, failing, moved, address: _, ..
  * Returns the part of `/status` about one endpoint.
  * @param all every endpoint, for this endpoint's share of the traffic
  */
-function describeEndpoint({ endpoint, state, since, lag }: EndpointStatus, _: number, all: readonly EndpointStatus[]) {
+function describeEndpoint(
+  { endpoint, state, since, lag }: EndpointStatus,
+  _: number,
+  all: readonly EndpointStatus[],
+) {
   const { label, head, latencyMs, lastFault, counters, breaker, rateLimiter, requestLimits } = endpoint;
   const served = all.reduce((sum, each) => sum + each.endpoint.counters.served, 0);
   return {

@@ -2,11 +2,11 @@ import { describe, expect, it } from '@jest/globals';
 import { failing, fine, hour, minute, story, time } from '../../../test/support/story.ts';
 import type { Acknowledgement } from '../model/alert.ts';
 
-describe('what a person decides', () => {
+describe('acknowledgements and mutes', () => {
   const ack: Acknowledgement = { kind: 'ack', by: 'ann', why: 'on it', at: 30 * minute, severity: 'warning' };
   const mute: Acknowledgement = { ...ack, kind: 'mute', until: 4 * hour };
 
-  it('ack: is told once; no reminders; who took care is told with the end', () => {
+  it('ack: is reported once, stops reminders, and is named at the end', () => {
     const told = story()
       .at(0, failing('warning'))
       .every(hour, 30 * hour, failing('warning'), { decision: ack });
@@ -15,7 +15,7 @@ describe('what a person decides', () => {
     expect(told.told.at(-1)?.decision).toEqual(ack);
   });
 
-  it('ack: who heard how bad it was hears of it, though it is less bad by now', () => {
+  it('ack: is reported to the recipients of the worst severity', () => {
     const calm = { decision: { ...ack, at: 2 * hour } };
     const told = story().at(0, failing('critical'));
     told.every(5 * minute, 50 * minute, failing('warning')).at(2 * hour, time, calm);
@@ -26,13 +26,13 @@ describe('what a person decides', () => {
     });
   });
 
-  it('ack: worse is told all the same, and reminded of', () => {
+  it('ack: does not cover a worse severity, nor its reminders', () => {
     const told = story().at(0, failing('warning')).at(hour, failing('error'), { decision: ack });
     told.every(hour, 3 * hour, failing('error'), { decision: ack });
     expect(told.summary).toEqual(['opened@0', 'escalated@1', 'lasting@2']);
   });
 
-  it('ack: does not hold for the next time', () => {
+  it('ack: does not cover the next alert', () => {
     const told = story()
       .at(0, failing('warning'))
       .every(hour, 2 * hour, fine, { decision: ack });
@@ -40,24 +40,24 @@ describe('what a person decides', () => {
     expect(told.summary).toEqual(['opened@0', 'acknowledged@1', 'resolved@1.08', 'opened@3', 'lasting@4']);
   });
 
-  it('mute: nothing until it expires, and then what is due', () => {
+  it('mute: suppresses notices until it expires, then sends the due one', () => {
     const told = story().every(0, 6 * hour, failing('warning'), { decision: mute });
     expect(told.summary).toEqual(['opened@4', 'lasting@5']);
   });
 
-  it('mute: what began and ended under it is never told', () => {
+  it('mute: hides an alert that begins and ends under it', () => {
     const told = story().every(0, hour, failing('warning'), { decision: mute });
     expect(told.every(hour, 5 * hour, fine, { decision: mute }).summary).toEqual([]);
   });
 
-  it('mute: the end of what had been told is told', () => {
+  it('mute: does not hide the end of a reported alert', () => {
     const told = story()
       .at(0, failing('warning'))
       .every(hour, 2 * hour, fine, { decision: mute });
     expect(told.summary).toEqual(['opened@0', 'acknowledged@1', 'resolved@1.08']);
   });
 
-  it('mute: gives way to what has become critical since, to nothing less', () => {
+  it('mute: ends early only when the alert becomes critical', () => {
     const told = story().at(0, failing('warning'));
     told.every(hour, 2 * hour, failing('error'), { decision: mute });
     expect(told.summary).toEqual(['opened@0', 'acknowledged@1']);
@@ -65,7 +65,7 @@ describe('what a person decides', () => {
     expect(told.summary).toEqual(['opened@0', 'acknowledged@1', 'escalated@2', 'lasting@3']);
   });
 
-  it('mute: of something critical is silent', () => {
+  it('mute: covers an alert that is critical already', () => {
     const decision: Acknowledgement = { ...mute, severity: 'critical' };
     expect(story().every(hour, 3 * hour, failing('critical'), { decision }).summary).toEqual([]);
   });
