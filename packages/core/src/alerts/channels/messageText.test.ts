@@ -41,7 +41,7 @@ describe('messageText', () => {
     const text = messageText([ended], plainText, context);
     expect(text).toContain('✅ resolved: something broke\n');
     expect(text).toContain(
-      'since: 2026-11-21T12:00:00.000Z (1 h 5 min)\nseen: 12 times\ntaken: by ada: topping up\n',
+      'since: 2026-11-21T12:00:00.000Z (1 h 5 min)\nseen: 12 times\nacknowledged: by ada: topping up\n',
     );
   });
 
