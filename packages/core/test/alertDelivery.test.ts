@@ -81,7 +81,7 @@ describe.each(channelNames)('%s', name => {
     expect(all[name].sink.items[0]?.rawBody).toContain('broken!');
   });
 
-  it('behavior: one that is refused for good holds up no other', async () => {
+  it('behavior: delivers the others when one is rejected permanently', async () => {
     const { pass } = await alerter([name]);
     all[name].sink.behave('reject', name === 'telegram' ? 2 : 1);
     alerts.observe([failing('bad'), failing('good')]);

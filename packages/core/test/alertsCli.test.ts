@@ -141,7 +141,7 @@ describe('pnpm alerts', () => {
     expect(of('other')).toEqual(['opened', 'lasting', 'lasting']);
   });
 
-  it('behavior: ack of what is milder just now is about what people were told', async () => {
+  it('behavior: ack covers the severity that was reported, also while it is milder', async () => {
     alerts.observe([other]);
     await clock.advance(15_000);
     alerts.observe([{ ...other, severity: 'warning' }]);
@@ -222,7 +222,7 @@ describe('pnpm alerts', () => {
     expect(err).toContain(reason);
   });
 
-  it('behavior: of several people who decide at once each is heard', async () => {
+  it('behavior: keeps the decisions of several people at the same time', async () => {
     const checks = Array.from({ length: 6 }, (_, i) => `check-${i}`);
     alerts.observe(checks.map(check => ({ ...broken, check })));
     const results = await Promise.all(checks.map(check => run('ack', `:${check}:`, '--why', 'on it')));
@@ -231,7 +231,7 @@ describe('pnpm alerts', () => {
     expect(listed.filter(({ decision }) => decision)).toHaveLength(checks.length);
   });
 
-  it('behavior: a lock that a killed command left behind holds up nothing for long', async () => {
+  it('behavior: a lock of a killed command blocks no other command for long', async () => {
     alerts.observe([broken]);
     const lock = join(folder, 'alerts-decisions.lock');
     writeFileSync(lock, '');

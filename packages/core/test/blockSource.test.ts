@@ -57,7 +57,7 @@ describe('new blocks', () => {
     expect(news?.blocks).toHaveLength(50);
   });
 
-  it('lose nothing when a look fails', async () => {
+  it('lose no block when a poll fails', async () => {
     await source.look();
     const from = await head();
     await anvil.time.mine(2);
@@ -107,7 +107,7 @@ describe('a reorg', () => {
 });
 
 describe('a chain that begins anew far below the head', () => {
-  it('is followed from there once several looks have found it so', async () => {
+  it('is followed from there once several polls have found it', async () => {
     const snapshot = await anvil.send('evm_snapshot');
     await anvil.time.mine(200);
     await source.look();
@@ -134,7 +134,7 @@ describe('waiting', () => {
     clearInterval(hints);
   });
 
-  it('ends with nothing when it is stopped', async () => {
+  it('returns undefined when it is stopped', async () => {
     await source.look();
     const stop = new AbortController();
     const waiting = source.next(stop.signal);

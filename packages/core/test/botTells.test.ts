@@ -137,7 +137,7 @@ describe('a file of owners', () => {
     return { OWNERS_FILE: path };
   };
 
-  it('behavior: an alert says who owns it', async () => {
+  it('behavior: names the owner in an alert', async () => {
     const everything = 'people: { ada: x }\nrules: [{ name: everything, page: ada }]';
     world.start({ ...(await owners(everything)), FAKE_MODE: 'throw' });
     const item = await world.rollbar.waitForItem(({ context }) => context === 'fake#crashed');
@@ -207,7 +207,7 @@ describe('alerts outlive their process', () => {
     expect(opened().sort()).toEqual([...five].sort());
   });
 
-  it('behavior: a crash is over once the next process completes rounds', async () => {
+  it('behavior: resolves the alert about a crash once the next process completes rounds', async () => {
     const same = { ...env(), ALERT_RESOLVE_AFTER_SECONDS: '0' };
     const first = world.start({ ...same, FAKE_MODE: 'throw' });
     expect((await first.exited).code).toBe(1);

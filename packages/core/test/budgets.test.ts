@@ -200,7 +200,7 @@ describe('a paid endpoint before a free one that takes little', () => {
 });
 
 describe('/status', () => {
-  it('tells what each endpoint takes', async () => {
+  it('shows the request limits of each endpoint', async () => {
     await connect([
       [paid, { requestsPerSecond: 50 }],
       [free, { batchSize: 20, logRange: 500 }],
@@ -302,7 +302,7 @@ describe('an only endpoint', () => {
     expect(sizesOf('logRange')).toEqual([10]);
   });
 
-  it('that fails now and then in the middle of a read loses nothing of it', async () => {
+  it('that fails now and then in the middle of a read loses no part of it', async () => {
     await connect([[free, { logRange: 4 }]]);
     await free.setFault(faults.flappingByCount(3, 2, faults.http500), { only: ['eth_getLogs'] });
     expect(await logBlocks()).toEqual(blocksWithLogs);

@@ -153,7 +153,7 @@ describe.each(channelNames)('%s', name => {
     expect(sink.items).toHaveLength(1);
   });
 
-  it('error: HTTP 400 is for good', async () => {
+  it('error: treats HTTP 400 as a permanent rejection', async () => {
     all[name].sink.behave('reject');
     expect(await failure(deliver())).toMatchObject({ permanent: true, status: 400 });
   });

@@ -47,7 +47,7 @@ describe('Discord has a message', () => {
     await expect(deliver()).rejects.toMatchObject({ permanent: false, status });
   });
 
-  it('error: HTTP 204 over plain HTTP names nobody; on this machine nothing is in between', async () => {
+  it('error: does not trust HTTP 204 over plain HTTP, except on this machine', async () => {
     sink.behave({ status: 204, body: '' });
     const url = new URL(sink.webhookUrl);
     // It is the same server, under a name that does not show that it is this machine.

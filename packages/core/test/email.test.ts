@@ -76,7 +76,7 @@ describe('an alert by e-mail', () => {
     expect(threads[3]).not.toBe(threads[0]);
   });
 
-  it('many that pile up are one message', async () => {
+  it('sends many waiting notices as one message', async () => {
     const { server, channel } = await open({}, { EMAIL_TO: 'ann@example.com' });
     await deliver(channel, [notice({ title: 'one' }), notice({ title: 'two' }, { id: 'notice-2' })]);
     expect(server.mails).toHaveLength(1);
@@ -95,7 +95,7 @@ describe('an alert by e-mail', () => {
   });
 });
 
-describe('what counts as delivered', () => {
+describe('when mail counts as delivered', () => {
   it('an address that is refused is tried again, and the others are not written to twice', async () => {
     const { server, channel } = await open();
     server.refuse('address', 550, '5.1.1 no such user', 'ann@example.com');
@@ -129,13 +129,13 @@ describe('what counts as delivered', () => {
     },
   );
 
-  it('a server that says nothing more has not taken it', async () => {
+  it('does not count a server that falls silent as a delivery', async () => {
     const { server, channel } = await open();
     server.hang();
     expect(await failureOf(channel, 500)).toMatchObject({ message: 'no answer in time', isPassing: true });
   });
 
-  it('nor one that is not there', async () => {
+  it('does not count an unreachable server as a delivery', async () => {
     const { server, channel } = await open();
     await server.close();
     servers.length = 0;

@@ -12,7 +12,7 @@ const raised = (state: EndpointState, afterMs: number) =>
   endpointObservations([standing(state)], at + afterMs).some(({ failing }) => failing);
 
 describe('endpointObservations', () => {
-  it('default: one that works is fine', () => {
+  it('default: reports no failure for an endpoint that works', () => {
     const fine = { check: 'rpc-endpoint', subject: 'node.example.com', failing: false };
     expect(endpointObservations([standing('ok')], at)).toEqual([fine]);
   });
@@ -24,11 +24,11 @@ describe('endpointObservations', () => {
     },
   );
 
-  it('behavior: another chain is raised at once: that does not pass by itself', () => {
+  it('behavior: raises an endpoint of another chain at once', () => {
     expect(raised('wrong-chain', 0)).toBe(true);
   });
 
-  it('behavior: one that never told its chain is raised with the provider’s words', () => {
+  it('behavior: raises an endpoint that never reported its chain, with the provider’s words', () => {
     const never = standing('unverified');
     const words = 'does not report its chain id (its answer: App is inactive)';
     never.endpoint.wasUseless(new EndpointFault('node.example.com', 'soft', words));

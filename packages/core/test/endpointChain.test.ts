@@ -77,7 +77,7 @@ function refusingBatches(refuse: Awaited<ReturnType<Fault['begin']>>['act']): Fa
 }
 
 describe('FailoverProvider.connect', () => {
-  it('default: the chain is what the endpoints say', async () => {
+  it('default: uses the chain that the endpoints report', async () => {
     const provider = await connected([proxy.rpcUrl, backup.rpcUrl]);
     expect(provider.chainId).toBe(31337);
     expect((await provider.getNetwork()).chainId).toBe(31337n);
@@ -122,7 +122,7 @@ describe('FailoverProvider.connect', () => {
     await stranger.close();
   });
 
-  it('behavior: the endpoint of CHAIN_ID is waited for although one of another chain was faster', async () => {
+  it('behavior: waits for the endpoint of CHAIN_ID when one of another chain is faster', async () => {
     const stranger = await startProxy(other);
     await proxy.setFault(faults.slow(1_500));
     const provider = await connected([stranger.rpcUrl, proxy.rpcUrl], 31337);
@@ -130,7 +130,7 @@ describe('FailoverProvider.connect', () => {
     await stranger.close();
   });
 
-  it('behavior: one that is down may serve CHAIN_ID when the others do not: worth another try', async () => {
+  it('behavior: allows a retry when an endpoint that is down may serve CHAIN_ID', async () => {
     const error = await connected([down, proxy.rpcUrl], 1).catch(e => e);
     expect(error).toBeInstanceOf(AllEndpointsFailed);
     expect(error.message).toBe(
@@ -144,7 +144,7 @@ describe('FailoverProvider.connect', () => {
     expect(provider.endpoints.map(({ label }) => label)).toEqual([host, `${host}#2`]);
   });
 
-  it('behavior: one that answers nonsense about its chain is one that is down', async () => {
+  it('behavior: treats an invalid chain id like an endpoint that is down', async () => {
     backup.intercept(({ method }) => (method === 'eth_chainId' ? { result: 'mainnet' } : undefined));
     const provider = await connected([backup.rpcUrl, proxy.rpcUrl]);
     expect(provider.chainId).toBe(31337);
@@ -177,7 +177,7 @@ describe('an endpoint of another chain', () => {
   });
 });
 
-describe('the question which chain an endpoint serves', () => {
+describe('the check of the chain id', () => {
   it('default: after 20 s it goes along with the next request, and costs none of its own', async () => {
     const provider = await settled(proxy);
     pass(20);
@@ -186,7 +186,7 @@ describe('the question which chain an endpoint serves', () => {
     expect([proxy.httpRequests, proxy.callCount('eth_chainId')]).toEqual([3, 1]);
   });
 
-  it('behavior: nothing that came with the answer of another chain is used', async () => {
+  it('behavior: uses no answer that came together with another chain id', async () => {
     const provider = await settled(proxy, backup);
     const stranger = async (method: string) => ({ result: await other.send(method, []) });
     proxy.intercept(({ method }) =>
@@ -230,7 +230,7 @@ describe('the question which chain an endpoint serves', () => {
     },
   );
 
-  it('behavior: an answer that tells no chain takes nothing along with it', async () => {
+  it('behavior: uses the other answers when the chain id is invalid', async () => {
     const provider = await settled(proxy);
     proxy.intercept(({ method }) => (method === 'eth_chainId' ? { result: 'mainnet' } : undefined));
     pass(20);

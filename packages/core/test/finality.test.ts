@@ -606,7 +606,7 @@ describe('a result that does not decode, where there is no Multicall3', () => {
   });
 });
 
-describe('an endpoint that no longer has a state', () => {
+describe('an endpoint that has pruned a state', () => {
   it('is no reason not to wait for one that has it, and is slow', async () => {
     const provider = await connect([first, second]);
     first.answer(when('eth_call', { error: { code: -32000, message: 'state at block #1 is pruned' } }));
@@ -619,7 +619,7 @@ describe('an endpoint that no longer has a state', () => {
   });
 });
 
-describe('what is not there', () => {
+describe('an object that does not exist', () => {
   it('is not asked of an endpoint that is known to be down', async () => {
     const provider = await connect([first, second]);
     second.sends(() => 'hang');
@@ -725,7 +725,7 @@ describe('a transaction', () => {
     expect(await inTime(1_500, provider.broadcastRaw(raw))).toEqual({ kind: 'accepted' });
   });
 
-  it('is handed out again while both endpoints hang', async () => {
+  it('is broadcast again while both endpoints hang', async () => {
     const provider = await connect([first, second], { callMs: 10_000, attemptMs: 4_000, settleMs: 400 });
     const raw = await signed();
     for (const node of [first, second]) takesLate(node, raw, 60_000);
@@ -746,8 +746,8 @@ describe('a transaction that is refused', () => {
             : undefined,
       );
     const payload = { jsonrpc: '2.0' as const, id: 1, method: 'eth_sendRawTransaction', params: ['0x00'] };
-    const never = new AbortController().signal;
-    const { answers } = (await provider.endpoints[0]?.ask([payload], performance.now() + 1_000, never)) ?? {};
+    const asking = { deadline: performance.now() + 1_000, signal: new AbortController().signal };
+    const { answers } = (await provider.endpoints[0]?.ask([payload], asking)) ?? {};
     expect(answers).toEqual([{ id: 1, error: { code: -32603, message: 'nonce too low' } }]);
   });
 });

@@ -75,7 +75,7 @@ const hearsAgain = async (heard: { heads: number }) => {
 };
 
 describe('hints of new heads', () => {
-  it('default: each head is one', async () => {
+  it('default: reports each head once', async () => {
     const before = proxy.ws.headsSent;
     const heard = follow();
     await hearsAgain(heard);
@@ -86,7 +86,7 @@ describe('hints of new heads', () => {
     expect(heard.changes).toEqual([true]);
   });
 
-  it('behavior: a URL with a fragment is no reason to throw', async () => {
+  it('behavior: accepts a URL with a fragment', async () => {
     await hearsAgain(follow({ url: `${proxy.wsUrl}/#main` }));
   });
 
@@ -188,7 +188,7 @@ describe('the end', () => {
     expect(heard.changes).toEqual(told);
   });
 
-  it('nothing keeps a process alive after it', async () => {
+  it('keeps no process alive', async () => {
     const entry = fileURLToPath(new URL('fixtures/followHeads.mjs', import.meta.url));
     const child = startBotProcess(entry, { WS_URL: proxy.wsUrl });
     await until('it stopped', async () => {
@@ -228,7 +228,7 @@ describe('BlockHints', () => {
     await sleeping;
   });
 
-  it('behavior: hints without pause are one', () => {
+  it('behavior: treats hints without a pause as one', () => {
     let now = 1_000;
     let heard = 0;
     const hints = new BlockHints({ ...systemClock, monotonicMs: () => now }, chain);
@@ -293,7 +293,7 @@ describe('a bot with WS_RPC_URL', () => {
     expect(logged('hears of new blocks by websocket')).toHaveLength(1);
   });
 
-  it('behavior: ctx.blocks looks at once when it is hinted at', async () => {
+  it('behavior: polls ctx.blocks at once after a hint', async () => {
     const play = await start();
     const { blocks, stop: end } = contextOf(play);
     const first = (await blocks.next(end))?.blocks.at(-1)?.number ?? 0;

@@ -77,7 +77,7 @@ describe('logs', () => {
     );
   });
 
-  it('that are refused for another reason are an error that says so', async () => {
+  it('that are refused for another reason throw an error with that reason', async () => {
     for (const proxy of proxies)
       proxy.intercept(() => ({ error: { code: -32602, message: 'invalid topic' } }));
     await expect(new LogReader(provider).read({ address: emitter }, 0, 5)).rejects.toThrow(

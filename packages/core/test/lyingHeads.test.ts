@@ -63,7 +63,7 @@ const crowds = [2, 3, 4].flatMap(count => [
   { count, liar: count - 1 },
 ]);
 
-describe.each(lies)('an endpoint that tells a head %s', (_name, lie) => {
+describe.each(lies)('an endpoint that reports a head %s', (_name, lie) => {
   it.each(crowds)(
     'is not believed among $count endpoints, as number $liar, from the start',
     async ({ count, liar }) => {
@@ -168,7 +168,7 @@ describe('a head of the right number whose header', () => {
     }
   });
 
-  it('was false keeps its endpoint out of use only until it tells a true one', async () => {
+  it('was false keeps its endpoint out of use only until it reports a true one', async () => {
     const provider = await here(2);
     await readHead(provider);
     await proxies[0]?.setFault(headers[4]?.[1] as Fault);
@@ -178,7 +178,7 @@ describe('a head of the right number whose header', () => {
     await until('it is in use', () => states()?.[0] === 'ok', 6_000);
   });
 
-  it('jumps in time or replaces the one before is believed where the others tell the same', async () => {
+  it('jumps in time or replaces the one before is believed when the others report the same', async () => {
     const provider = await here(2);
     await readHead(provider);
     await anvil.time.increase(200_000);
@@ -198,7 +198,7 @@ describe('a head of the right number whose header', () => {
   });
 });
 
-describe('an endpoint that tells a head far too low', () => {
+describe('an endpoint that reports a head far too low', () => {
   it.each([
     ['by number alone', faults.lyingHead(-55)],
     ['with its latest block', faults.lyingHead(-55, 'latest')],
@@ -248,7 +248,7 @@ describe('a head that is no block number', () => {
 });
 
 describe('an only endpoint', () => {
-  it('that tells a head of 30,000,000 more for a moment is asked again', async () => {
+  it('that reports a head of 30,000,000 more for a moment is asked again', async () => {
     const here = await connect(1);
     const number = await here.getBlockNumber();
     await proxies[0]?.setFault(faults.flappingByCount(1, 1, faults.lyingHead(30_000_000, 'latest')), {
@@ -258,7 +258,7 @@ describe('an only endpoint', () => {
     expect(here.health.bestHead).toBe(number);
   });
 
-  it('that tells a head of 30,000,000 more at the start is asked again until it tells a true one', async () => {
+  it('that reports a head of 30,000,000 more at the start is asked again until it reports a true one', async () => {
     await proxies[0]?.setFault(faults.lyingHead(30_000_000, 'latest'), {
       only: ['eth_blockNumber', 'eth_getBlockByNumber'],
     });
@@ -281,7 +281,7 @@ describe('an only endpoint', () => {
   });
 });
 
-describe('an endpoint that tells a head of 30,000,000 more while the other is slow to start', () => {
+describe('an endpoint that reports a head of 30,000,000 more while the other is slow to start', () => {
   it('is not believed', async () => {
     await proxies[0]?.setFault(faults.lyingHead(30_000_000, 'latest'));
     proxies[1]?.delayBy(700);

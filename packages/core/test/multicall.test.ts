@@ -111,7 +111,7 @@ describe.each(readers)('reading %s', (_, reader) => {
     await other.close();
   });
 
-  it('behavior: what does not decode spoils nothing else', async () => {
+  it('behavior: reads the others when one result does not decode', async () => {
     const block = await anvil.time.latest();
     const results = await reader().read<unknown>(block, [
       contractRead(abi, counting, 'pair'),
@@ -147,7 +147,7 @@ describe.each(readers)('reading %s', (_, reader) => {
     },
   );
 
-  it('behavior: nothing to read is no request', async () => {
+  it('behavior: sends no request when there is nothing to read', async () => {
     expect(await reader().read(genesis, [])).toEqual([]);
     expect(proxy.httpRequests).toBe(0);
   });
@@ -193,7 +193,7 @@ describe.each([
     await expect(reader.read(other, [read])).rejects.toThrow('the node has another one, or none');
   });
 
-  it('behavior: is not what a contract that breaks down makes of any node', async () => {
+  it('behavior: does not take a contract that breaks down for such a node', async () => {
     const { number, hash } = await anvil.time.mine();
     await anvil.send('anvil_setCode', [nobody, '0xfe']);
     proxy.intercept(({ method, params }) => {
@@ -233,7 +233,7 @@ describe('createBatchReader', () => {
     proxy.behave('pass');
   });
 
-  it('behavior: it is at the address that every chain has it at', async () => {
+  it('behavior: uses the address that Multicall3 has on every chain', async () => {
     expect(await anvil.provider.getCode(multicall3)).not.toBe('0x');
   });
 });

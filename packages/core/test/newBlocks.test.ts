@@ -101,7 +101,7 @@ describe('a block whose logs come later than its header', () => {
     expect(found).toMatchObject([{ transactionHash: receipt?.hash }]);
   });
 
-  describe('and whose bloom is too full to tell', () => {
+  describe('and whose bloom is too full to decide', () => {
     const full = faults.oddBlocks({ logsBloom: `0x${'ff'.repeat(256)}` });
 
     it('is asked of the other endpoint', async () => {

@@ -79,7 +79,7 @@ describe('readAtHead', () => {
     expect(proxy.httpRequests).toBe(2);
   });
 
-  it('behavior: so they are when the aggregate saw another block of that number', async () => {
+  it('behavior: reads again when the aggregate saw another block of that number', async () => {
     const head = (await anvil.send('eth_getBlockByNumber', ['latest', false])) as Record<string, string>;
     const forked = { ...head, parentHash: `0x${'99'.repeat(32)}` };
     proxy.intercept(({ method }) => (method === 'eth_getBlockByNumber' ? { result: forked } : undefined));
@@ -98,7 +98,7 @@ describe('readAtHead', () => {
     expect(results.at(-1)).toEqual(valueAt(number));
   });
 
-  it('behavior: one that was only left too little gas by another has not failed', async () => {
+  it('behavior: repeats a read that another one left too little gas', async () => {
     const { number } = await anvil.time.latest();
     const reads = [burning, dear].map(target => contractRead<bigint>(abi, target, 'number'));
     const { results } = await readAtHead(provider, reader, reads);
@@ -150,7 +150,7 @@ describe('readAtHead', () => {
     expect(proxy.httpRequests).toBe(2);
   });
 
-  it('behavior: nor is more asked at once than the endpoint takes', async () => {
+  it('behavior: requests no more reads at once than the endpoint accepts', async () => {
     const { number } = await anvil.time.latest();
     const address = { label: 'free', url: { reveal: () => proxy.rpcUrl }, allowance: { batchSize: 5 } };
     const free = await FailoverProvider.connect([address], undefined, { callMs: 2_000 });

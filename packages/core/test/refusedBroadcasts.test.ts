@@ -132,7 +132,7 @@ describe('one endpoint refuses and the other', () => {
   });
 });
 
-describe('an endpoint that answers something else than the hash', () => {
+describe('an endpoint that does not answer with the hash', () => {
   const odd = [null, `0x${'12'.repeat(32)}`, '0x', 'ok', 7, { hash: '0x' }, ''];
 
   it.each(odd)('%j has not accepted it: the other endpoint’s word counts', async result => {

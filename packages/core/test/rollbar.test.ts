@@ -46,7 +46,7 @@ const notice = (alert: Partial<Alert> = {}, occasion: Occasion = 'opened') =>
   made({ since: 1_000, ...alert }, { occasion });
 
 describe('rollbarChannel', () => {
-  it('default: everything a filter or a rule may ask for is there', async () => {
+  it('default: sends every field that a filter or a rule may use', async () => {
     const pool = `0x${'11'.repeat(20)}`;
     await rollbar().deliver([notice({ pool, data: { hash: `0x${'ab'.repeat(32)}` } })], soon());
     const [item] = sink.items;
@@ -185,7 +185,7 @@ describe('with a token that may write', () => {
     expect(new Set(api.resolved)).toEqual(items());
   });
 
-  it('behavior: the end of what Rollbar never heard of is fine', async () => {
+  it('behavior: accepts the end of an incident that Rollbar does not know', async () => {
     await channel().deliver([notice({}, 'resolved')], soon());
     expect([sink.items, api.items]).toEqual([[], []]);
   });
@@ -217,13 +217,13 @@ describe('with a token that may write', () => {
     return { calls, channel: rollbar({ api: stubbed as unknown as RollbarApi }) };
   };
 
-  it('behavior: an item that a person has deleted meanwhile is over', async () => {
+  it('behavior: treats an item that a person has deleted as resolved', async () => {
     const gone = new DeliveryFailed('HTTP 404: no such item', { status: 404, answer: 'no such item' });
     const { channel: one } = stub(() => Promise.reject(gone));
     await expect(one.deliver([notice({}, 'resolved')], soon())).resolves.toBeUndefined();
   });
 
-  it('behavior: an incident of many episodes that cannot be resolved at once goes on where it ended', async () => {
+  it('behavior: continues to resolve the items of a long incident where the last attempt ended', async () => {
     let allowed = 10;
     const { calls, channel: one } = stub(() => {
       allowed -= 1;

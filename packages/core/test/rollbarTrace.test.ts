@@ -112,7 +112,7 @@ describe('an alert with an error', () => {
   });
 });
 
-describe('what leaves the process', () => {
+describe('the data that leave the process', () => {
   it('behavior: neither the command line nor the library’s copy of the error', async () => {
     const { item } = await sent(new Error('x'));
     expect(item.data.server).toEqual({ host: 'host-1' });

@@ -97,7 +97,7 @@ describe('FailoverProvider', () => {
     expect([proxy, backup].map(each => each.callCount('eth_nonsense'))).toEqual([1, 1]);
   });
 
-  it('behavior: a revert is an answer: nobody else is asked', async () => {
+  it('behavior: takes a revert as an answer, and asks no other endpoint', async () => {
     const target = `0x${'99'.repeat(20)}`;
     // PUSH1 0 PUSH1 0 REVERT
     await anvil.send('anvil_setCode', [target, '0x60006000fd']);
@@ -133,7 +133,7 @@ describe('FailoverProvider', () => {
     expect(provider.endpoints[0]?.counters.served).toBe(served + 1);
   });
 
-  it('behavior: a burst while the first endpoint hangs does not go there as a whole', async () => {
+  it('behavior: does not send a whole burst to a first endpoint that hangs', async () => {
     const provider = await connected([proxy.rpcUrl, backup.rpcUrl], undefined, {
       attemptMs: 4_000,
       callMs: 10_000,
@@ -157,7 +157,7 @@ describe('FailoverProvider', () => {
     await until('it counts as lagging', () => provider.health.overview()[0]?.state === 'lagging');
   });
 
-  it('behavior: what one endpoint does not know is asked of the others before it counts as absent', async () => {
+  it('behavior: asks the other endpoints before a value counts as absent', async () => {
     const wallet = new Wallet(roles.trader.privateKey, anvil.provider);
     const receipt = await (await wallet.sendTransaction({ to: wallet.address })).wait();
     const provider = await connected([proxy.rpcUrl, backup.rpcUrl]);

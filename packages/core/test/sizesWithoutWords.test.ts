@@ -140,7 +140,7 @@ describe.each(refusals)('an only endpoint that refuses large requests with %s', 
 describe('an endpoint that refuses in unknown words', () => {
   const words = { error: { code: -32099, message: 'no' } };
 
-  it('whatever is asked costs one small request more before the next endpoint is asked', async () => {
+  it('costs one small request more before the next endpoint is asked', async () => {
     await connect(2);
     await proxies[0]?.setFault(faults.rpcError(words.error), { only: ['eth_getLogs'] });
     expect(await logBlocks()).toEqual(blocksWithLogs);
@@ -148,7 +148,7 @@ describe('an endpoint that refuses in unknown words', () => {
     expect(sizeOf('logRange')).toBe(10_000);
   });
 
-  it('for a moment is asked for as much as before again after some answers', async () => {
+  it('for a moment gets full-size requests again after some answers', async () => {
     await connect();
     await proxies[0]?.setFault(faults.refusesLarge({ blocks: 7 }, words));
     await logBlocks();

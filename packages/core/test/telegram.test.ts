@@ -46,7 +46,7 @@ describe('telegramChannel', () => {
     expect(sink.items[0]?.text).toContain('<_.*&😀<_.*&😀');
   });
 
-  it('behavior: only what must be heard makes a sound', async () => {
+  it('behavior: makes a sound only for alerts that need a person now', async () => {
     const channel = await telegram();
     await channel.deliver([notice({}, { occasion: 'news' })], soon());
     await channel.deliver([notice({}, { occasion: 'resolved' })], soon());
@@ -81,7 +81,7 @@ describe('telegramChannel', () => {
     expect([toGroup, toPerson, digestUpTo]).toEqual([3_000, 1_000, 20]);
   });
 
-  it('error: a limit says how long to wait', async () => {
+  it('error: waits as long as a rate limit asks', async () => {
     const channel = await telegram({ limits: { perSecond: 1, perMinute: 20 } });
     await channel.deliver([notice()], soon());
     expect(await failure(channel.deliver([notice()], soon()))).toMatchObject({

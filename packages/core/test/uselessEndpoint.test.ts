@@ -20,11 +20,11 @@ it.each<[string, Fault, RegExp]>([
     /HTTP 401: .*App is inactive/,
   ],
   [
-    'a refusal to tell its chain',
+    'a refusal to report its chain',
     faults.rpcError({ code: -32601, message: 'the method eth_chainId is not available on your plan' }),
     /not available on your plan/,
   ],
-])('an endpoint that answers %s from the start is told with its words', async (_name, fault, words) => {
+])('an endpoint that answers %s from the start is reported with its words', async (_name, fault, words) => {
   await useless.setFault(fault);
   const bot = await world.start(script({ next: head => head + 1 }), {
     RPC_URL: `${useless.rpcUrl},${world.proxy.rpcUrl}`,
