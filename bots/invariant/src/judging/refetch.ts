@@ -1,5 +1,5 @@
 import { BotError, reasonOf } from '@service-bots/core/errors';
-import { askerOf, type BatchReader, type Block, type Endpoint, readBlock } from '@service-bots/core/rpc';
+import { clientOf, type BatchReader, type Block, type Endpoint, readBlock } from '@service-bots/core/rpc';
 import type { BotContext } from '@service-bots/core/runtime';
 import type { Check, View } from '../checks/index.ts';
 import { type History, lookedBackTo, type Moment } from '../pools/history.ts';
@@ -142,7 +142,7 @@ async function blockOf(
   endpoint: Endpoint,
   { block: number, time }: Moment,
 ): Promise<Block> {
-  const block = await readBlock(askerOf(provider, endpoint), number);
+  const block = await readBlock(clientOf(provider, endpoint), number);
   if (!block) throw new BotError('it does not have the block');
   if (block.timestamp !== time) throw new BotError('it has another block of that number');
   return block;
