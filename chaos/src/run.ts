@@ -48,7 +48,9 @@ try {
     ),
     chainSeconds,
     realSeconds,
-    figures: {},
+    leftOut: campaign.leftOut,
+    counts: {},
+    delaysMs: {},
   };
   await campaign.close();
   writeFileSync(join(folder, 'result.json'), `${JSON.stringify(result, null, 1)}\n`);

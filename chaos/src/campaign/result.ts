@@ -9,8 +9,12 @@ export interface Result {
   readonly people: Readonly<Record<string, { done: number; refused: number }>>;
   readonly chainSeconds: number;
   readonly realSeconds: number;
-  /** Figures of the checker, such as counts of mints and delays. */
-  readonly figures: Readonly<Record<string, string | number>>;
+  /** Faults that the machine did not allow. */
+  readonly leftOut: readonly string[];
+  /** Counts of the checker, such as mints and alerts, by name. */
+  readonly counts: Readonly<Record<string, number>>;
+  /** Delays of the checker in ms, by what was late: from the moment an incident was visible to its delivery. */
+  readonly delaysMs: Readonly<Record<string, readonly number[]>>;
 }
 
 /** Returns the findings that need no checker: a suite that did not come back, and a fault that could not be injected. */

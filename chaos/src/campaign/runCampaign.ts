@@ -42,6 +42,8 @@ export interface Campaign {
   readonly crashes: readonly string[];
   /** Faults that could not be injected or ended, with the reason. */
   readonly failedFaults: readonly string[];
+  /** Faults that this machine does not allow. */
+  readonly leftOut: readonly string[];
   readonly people: Pick<People, 'done' | 'refused'>;
   readonly chainSeconds: number;
   readonly realSeconds: number;
@@ -61,7 +63,6 @@ export async function runCampaign(options: CampaignOptions): Promise<Campaign> {
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, 'plan.json'), `${JSON.stringify(plan, null, 1)}\n`);
   const number = seedNumber(plan.seed);
-  const stateDirOf = (bot: BotKind) => join(folder, 'state', bot);
   const world = await openWorld({
     seed: plan.seed,
     hours: plan.hours,
@@ -70,11 +71,11 @@ export async function runCampaign(options: CampaignOptions): Promise<Campaign> {
     pace,
     startSeconds,
     random: seededRandom(number + 1),
-    stateDirOf,
   });
   const over = new AbortController();
   const active = new Map<string, PlannedFault>();
   const failedFaults: string[] = [];
+  const leftOut: string[] = [];
   const watching = watch(world, over.signal);
   let phase: Moment['phase'] = 'starting';
   const openAlerts = new Map<BotKind, number | undefined>();
@@ -104,6 +105,10 @@ export async function runCampaign(options: CampaignOptions): Promise<Campaign> {
       ...plan.faults.map(async fault => {
         await until(fault.atSeconds);
         if (stop.aborted) return;
+        if (specOf(fault.spec).needsDisks && !world.disks) {
+          leftOut.push(`${fault.id} ${fault.spec}`);
+          return;
+        }
         active.set(fault.id, fault);
         await inject(world, fault, until).catch(error => {
           failedFaults.push(`${fault.id} ${fault.spec}: ${(error as Error).message}`);
@@ -114,7 +119,7 @@ export async function runCampaign(options: CampaignOptions): Promise<Campaign> {
     phase = 'calming down';
     if (!stop.aborted) await calm(world);
     await pause(restMs, stop);
-    await writeStatement(world);
+    await writeStatement(world, folder);
     over.abort();
     await Promise.all([people.over, telling, watching]);
     world.history.write({ type: 'ended' });
@@ -128,6 +133,7 @@ export async function runCampaign(options: CampaignOptions): Promise<Campaign> {
       evidence: writeEvidence(world, folder),
       crashes: world.crashes,
       failedFaults,
+      leftOut,
       people,
       chainSeconds,
       realSeconds: (clock.realMs() - realStart) / 1_000,
@@ -174,6 +180,7 @@ async function watch(world: World, stop: AbortSignal): Promise<void> {
       world.history.write({ type: 'clock', wallMs: Date.now(), chain: name, block, timestamp });
     }
     world.channels.record();
+    for (const bot of world.bots.values()) bot.record();
     await pause(1_000, stop);
   }
 }
@@ -191,14 +198,14 @@ async function calm(world: World): Promise<void> {
 }
 
 /** Asks lpandarb's own command for its profit, as an operator does. */
-async function writeStatement(world: World): Promise<void> {
+async function writeStatement(world: World, folder: string): Promise<void> {
   const { resolve } = createRequire(import.meta.url);
   const entry = join(dirname(resolve('@service-bots/lpandarb/package.json')), 'dist', 'cli', 'main.js');
   const { stateDir } = world.bot('lpandarb').spec;
   const env = { PATH: process.env.PATH ?? '', STATE_DIR: stateDir };
   const run = promisify(execFile)(process.execPath, [entry, 'report', '--json'], { env });
   const { stdout } = await run.catch(error => ({ stdout: `${(error as Error).message}` }));
-  writeFileSync(join(stateDir, '..', '..', 'outputs', 'lpandarb-report.txt'), stdout);
+  writeFileSync(join(folder, 'outputs', 'lpandarb-report.txt'), stdout);
 }
 
 function writeEvidence(world: World, folder: string): string {
@@ -207,7 +214,10 @@ function writeEvidence(world: World, folder: string): string {
     deliveries: 'deliveries.jsonl',
     searched: [
       { label: 'outputs of the processes', path: 'outputs' },
-      { label: 'state of the bots', path: 'state' },
+      ...[...world.bots.values()].map(({ bot, spec: { stateDir } }) => ({
+        label: `state of ${bot}`,
+        path: stateDir,
+      })),
     ],
     secrets: [...world.secrets],
   };

@@ -2,7 +2,16 @@ import { clockOf } from './Progress.ts';
 import type { Result } from './result.ts';
 
 /** Returns what a run did and found, as lines for a terminal. */
-export function tableOf({ plan, findings, people, chainSeconds, realSeconds, figures }: Result): string {
+export function tableOf({
+  plan,
+  findings,
+  people,
+  chainSeconds,
+  realSeconds,
+  counts: checked,
+  delaysMs,
+  leftOut,
+}: Result): string {
   const counts = new Map<string, number>();
   for (const { spec } of plan.faults) counts.set(spec, (counts.get(spec) ?? 0) + 1);
   const list = (entries: readonly (readonly [string, number])[]) =>
@@ -14,9 +23,22 @@ export function tableOf({ plan, findings, people, chainSeconds, realSeconds, fig
     ['faults', `${plan.faults.length}: ${list([...counts].sort(([, a], [, b]) => b - a))}`],
     ['people', list(Object.entries(people).map(([kind, { done }]) => [kind, done] as const))],
     ['  refused', list(Object.entries(people).map(([kind, { refused }]) => [kind, refused] as const))],
-    ...Object.entries(figures).map(([what, figure]): [string, string] => [what, `${figure}`]),
+    ...(leftOut.length === 0
+      ? []
+      : [['left out', `${leftOut.length}: this user may not mount a disk`] as [string, string]]),
+    ['checked', list(Object.entries(checked))],
+    ...Object.entries(delaysMs).map(([what, delays]): [string, string] => [`  ${what}`, delaysOf(delays)]),
     ['findings', `${findings.length}`],
   ];
   const lines = rows.map(([what, figure]) => `${what.padEnd(24)}${figure}`);
   return [...lines, ...findings.map(({ rule, text }) => `  ✗ ${rule}: ${text}`)].join('\n');
+}
+
+/** Returns how many there were, their median, 99th percentile and the worst. */
+export function delaysOf(delaysMs: readonly number[]): string {
+  const sorted = [...delaysMs].sort((a, b) => a - b);
+  const at = (part: number) => ((sorted[Math.ceil(part * sorted.length) - 1] ?? 0) / 1_000).toFixed(1);
+  return sorted.length === 0
+    ? 'none'
+    : `${sorted.length}: median ${at(0.5)} s, 99 % ${at(0.99)} s, worst ${at(1)} s`;
 }

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { SmallDisk } from '@service-bots/devnet';
 import type { BotKind, FaultKind } from '../history/index.ts';
 import type { FaultSpec } from './spec.ts';
 
@@ -40,6 +41,30 @@ function filesOf(folder: string): string[] {
     .sort();
 }
 
+/** The disk of a bot's state takes nothing more, or nothing at all. */
+function disk(name: string, kind: FaultKind, set: (disk: SmallDisk, isOver: boolean) => void): FaultSpec {
+  return {
+    name,
+    weight: 1.5,
+    lasts: [60, 300],
+    group: 'state',
+    needsDisks: true,
+    draw: draw => ({ bot: draw.pick(bots), restarts: draw.chance(0.3) }),
+    describe: ({ bot }) => ({ kind, target: { bot: `${bot}` }, makesImpossible: [] }),
+    async begin({ bot, restarts }, world) {
+      const target = world.bot(bot as BotKind);
+      const its = world.disks?.get(bot as BotKind);
+      if (!its) throw new Error(`${bot} has no disk of its own`);
+      set(its, false);
+      if (restarts) void target.kill('SIGKILL');
+      return async () => {
+        set(its, true);
+        await target.untilHealthy(untilUpMs);
+      };
+    },
+  };
+}
+
 export const stateFaults: readonly FaultSpec[] = [
   damaged('state truncated', 'state-truncated', path =>
     truncateSync(path, Math.floor(statSync(path).size / 2)),
@@ -49,4 +74,6 @@ export const stateFaults: readonly FaultSpec[] = [
     bytes.fill(0xa5, Math.floor(bytes.length / 3), Math.floor(bytes.length / 3) + 64);
     writeFileSync(path, bytes);
   }),
+  disk('disk full', 'disk-full', (its, isOver) => (isOver ? its.free() : its.fill())),
+  disk('disk read-only', 'disk-read-only', (its, isOver) => its.setReadOnly(!isOver)),
 ];

@@ -18,6 +18,9 @@ const byKind: Partial<Record<FaultKind, Record<string, (seed: number) => Fault>>
     truncated: () => faults.truncated,
     'half of the JSON': () => faults.halfJson,
     'rpc -32603': () => faults.rpc32603,
+  },
+  // Answers still come, at times or late.
+  'endpoint-slow': {
     'flapping hang': () => faults.flapping(4_000, 4_000, faults.hang),
     'flapping refuse': () => faults.flapping(3_000, 6_000, faults.refuse),
     'half reset': seed => faults.random(0.5, faults.reset, seed),
@@ -33,8 +36,10 @@ const byKind: Partial<Record<FaultKind, Record<string, (seed: number) => Fault>>
         ],
         seed,
       ),
-  },
-  'endpoint-slow': {
+    'late state': () => faults.lateState(2_000),
+    'late logs': () => faults.lateLogs(2_000),
+    'late receipts': () => faults.lateReceipts(2),
+    'unknown transactions': () => faults.unknownTransaction(),
     'slow 700': () => faults.slow(700),
     'slow 3000': () => faults.slow(3_000),
     'lost replies': () => faults.lostReplies(),
@@ -44,10 +49,6 @@ const byKind: Partial<Record<FaultKind, Record<string, (seed: number) => Fault>>
     'stale 2': () => faults.stale(2),
     'stale 20': () => faults.stale(20),
     frozen: () => faults.frozen,
-    'late state': () => faults.lateState(2_000),
-    'late logs': () => faults.lateLogs(2_000),
-    'late receipts': () => faults.lateReceipts(2),
-    'unknown transactions': () => faults.unknownTransaction(),
   },
   'endpoint-lies': {
     'head +3': () => faults.lyingHead(3, 'latest'),
@@ -128,7 +129,7 @@ const websockets: FaultSpec = {
     endpoint: draw.pick(['ethereum-a', 'monad-a']),
     fault: draw.pick(Object.keys(websocket)),
   }),
-  describe: (parameters, world) => describe('endpoint-down', parameters, world),
+  describe: (parameters, world) => describe('endpoint-slow', parameters, world),
   async begin({ endpoint: name, fault }, world) {
     const endpoint = endpointOf(world, name);
     await endpoint.setWsFault(websocket[fault as keyof typeof websocket]);

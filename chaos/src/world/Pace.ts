@@ -6,7 +6,7 @@ const measureEveryMs = 100;
 const slowMs = 1_000;
 const promptMs = 450;
 /** The slowest pace: a machine that is too busy for it delays the processes as a busy host does. */
-const slowest = 0.5;
+const slowest = 0.05;
 
 interface Follower {
   readonly process: BotProcess;

@@ -36,6 +36,8 @@ export interface SupervisorContext {
 /** The pause before a process that ended is started again, as Docker's restart policy does it: virtual ms. */
 const restartAfterMs = 2_000;
 const mainCopy = 'a';
+/** The exit code of a bot after an error that it did not expect. */
+const fatal = 1;
 
 /** A bot under a supervisor that starts it again whenever it ends. */
 export class Supervised {
@@ -44,6 +46,8 @@ export class Supervised {
   /** By the name of the copy. */
   readonly #processes = new Map<string, BotProcess>();
   readonly #frozen = new Set<BotProcess>();
+  /** The length of each process's output that is in its file. */
+  readonly #recorded = new Map<BotProcess, number>();
   /** The number of reasons for which it may not run. */
   #holds = 0;
   #isOver = false;
@@ -144,6 +148,11 @@ export class Supervised {
     });
   }
 
+  /** Appends the outputs since the last call to their files. */
+  record(): void {
+    for (const [copy, process] of this.#processes) this.#recordOutput(copy, process);
+  }
+
   /** Ends all its processes for good. */
   async close(): Promise<void> {
     this.#isOver = true;
@@ -152,7 +161,7 @@ export class Supervised {
   }
 
   #start(copy: string, statusPort: number): BotProcess {
-    const { pace, history, outputs } = this.#context;
+    const { pace, history } = this.#context;
     const { bot, entry, env, stateDir } = this.spec;
     const process = startBotProcess(
       entry,
@@ -165,15 +174,23 @@ export class Supervised {
     void process.exited.then(async ({ code, signal }) => {
       this.#processes.delete(copy);
       this.#frozen.delete(process);
-      appendFileSync(join(outputs, `${bot}-${copy}.log`), process.output);
+      this.#recordOutput(copy, process);
+      this.#recorded.delete(process);
       history.write({ type: 'process', bot, copy, pid: process.pid, event: 'ended', code, signal });
       if (this.#isOver || copy !== mainCopy) return;
-      if (code !== 0 && signal === null) this.#context.onCrash(bot, code);
+      if (code === fatal) this.#context.onCrash(bot, code);
       if (this.#holds > 0) return;
       await delay(restartAfterMs);
       if (this.#holds === 0 && !this.#isOver && !this.process) this.start();
     });
     return process;
+  }
+
+  #recordOutput(copy: string, process: BotProcess): void {
+    const { output } = process;
+    const path = join(this.#context.outputs, `${this.bot}-${copy}.log`);
+    appendFileSync(path, output.slice(this.#recorded.get(process) ?? 0));
+    this.#recorded.set(process, output.length);
   }
 }
 

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { VirtualClock } from '@service-bots/devnet';
-import { type BotKind, type HistoryWriter, openHistory } from '../history/index.ts';
+import { openSmallDisk, type SmallDisk, type VirtualClock } from '@service-bots/devnet';
+import { type BotKind, botKinds, type HistoryWriter, openHistory } from '../history/index.ts';
 import { type Chain, openChain } from './Chain.ts';
 import { type Channels, describeChannels, openChannels } from './Channels.ts';
 import { deployPools, deployVaults, type HyperdriveContracts, type PrizeContracts } from './contracts.ts';
@@ -33,6 +33,8 @@ export interface World {
   readonly channels: Channels;
   readonly wallets: readonly BotWallet[];
   readonly bots: ReadonlyMap<BotKind, Supervised>;
+  /** The disk of each bot's state; undefined where this user may not mount. */
+  readonly disks: ReadonlyMap<BotKind, SmallDisk> | undefined;
   /** Secrets of this campaign, for the search. */
   readonly secrets: readonly { readonly name: string; readonly value: string }[];
   /** Ends of bots that nobody ordered. */
@@ -53,8 +55,6 @@ export interface WorldOptions {
   /** Unix seconds of the campaign's beginning. */
   readonly startSeconds: number;
   readonly random: () => number;
-  /** Returns the folder of a bot's state. */
-  readonly stateDirOf: (bot: BotKind) => string;
 }
 
 const gwei = 10n ** 9n;
@@ -118,13 +118,17 @@ export async function openWorld(options: WorldOptions): Promise<World> {
         endpoints.push(endpoint);
         closing.push(() => endpoint.close());
       }
+    const disks = openDisks();
+    closing.push(async () => {
+      for (const disk of disks?.values() ?? []) disk.close();
+    });
     const parts: SuiteParts = {
       hyperdrive,
       prizes,
       endpoints,
       channels,
       wallets,
-      stateDirOf: options.stateDirOf,
+      stateDirOf: bot => disks?.get(bot)?.path ?? join(folder, 'state', bot),
     };
     await describeWorld(parts, history);
     describeChannels(channels, history);
@@ -155,6 +159,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
       channels,
       wallets,
       bots,
+      disks,
       crashes,
       secrets: [
         ...channels.secrets,
@@ -172,5 +177,19 @@ export async function openWorld(options: WorldOptions): Promise<World> {
   } catch (error) {
     await close();
     throw error;
+  }
+}
+
+/** Room for the state of a campaign. */
+const diskKilobytes = 32_768;
+
+function openDisks(): ReadonlyMap<BotKind, SmallDisk> | undefined {
+  const disks = new Map<BotKind, SmallDisk>();
+  try {
+    for (const bot of botKinds) disks.set(bot, openSmallDisk(diskKilobytes));
+    return disks;
+  } catch {
+    for (const disk of disks.values()) disk.close();
+    return undefined;
   }
 }

@@ -92,6 +92,14 @@ export function startBotProcess(
   let output = '';
   let ended: Exit | undefined;
   let nextMessage = 1;
+  /** Called when the process has applied the clock's message of this id. */
+  const clockSet = new Map<number, () => void>();
+  child.on('message', message => {
+    const { id } = message as { id?: number };
+    if (id === undefined) return;
+    clockSet.get(id)?.();
+    clockSet.delete(id);
+  });
   const lines: LogLine[] = [];
   const listeners = new Set<() => void>();
   const exited = new Promise<Exit>(resolve => {
@@ -170,14 +178,7 @@ export function startBotProcess(
     },
     setClock(change) {
       const id = nextMessage++;
-      const taken = new Promise<void>(resolve => {
-        const onMessage = (message: unknown) => {
-          if ((message as { id: number }).id !== id) return;
-          child.off('message', onMessage);
-          resolve();
-        };
-        child.on('message', onMessage);
-      });
+      const taken = new Promise<void>(resolve => clockSet.set(id, resolve));
       if (child.connected) child.send({ ...change, id }, () => {});
       return taken;
     },
