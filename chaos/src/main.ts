@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { minimise } from './campaign/minimise.ts';
 import { type Options, readOptions, usage } from './campaign/options.ts';
 import { drawPlan, type Plan } from './campaign/plan.ts';
+import { addToReport } from './campaign/report.ts';
 import type { Result } from './campaign/result.ts';
 import { tableOf } from './campaign/table.ts';
 import { specs } from './faults/index.ts';
@@ -23,7 +24,7 @@ function options(): Options {
   }
 }
 
-const { seed, hours, replay, folder: given, mostRuns } = options();
+const { seed, hours, replay, folder: given, reports, mostRuns } = options();
 const root = given === undefined ? mkdtempSync(join(tmpdir(), 'chaos-')) : resolve(given);
 const plan = replay ?? drawPlan(specs, seed, hours);
 stderr.write(
@@ -31,6 +32,10 @@ stderr.write(
 );
 const result = await run(plan, root);
 stdout.write(`\n${tableOf(result)}\n`);
+if (reports) {
+  const inRepository = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
+  addToReport(result, { runs: inRepository('chaos/runs'), page: inRepository('docs/reliability.md') });
+}
 if (result.findings.length === 0) process.exit(exitCodes.well);
 if (replay || mostRuns === 0) process.exit(exitCodes.found);
 

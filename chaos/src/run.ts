@@ -9,7 +9,7 @@ import type { Result } from './campaign/result.ts';
 /** A Wednesday, noon. */
 const startSeconds = Date.UTC(2027, 0, 6, 12) / 1_000;
 /** For the contracts and the start of the bots. */
-const setUpSeconds = 900;
+const setUpSeconds = 240;
 /** The pace on a machine that has nothing else to do. */
 const fastest = 20;
 
@@ -19,7 +19,8 @@ const clock = installVirtualClock(anchor);
 const { Pace } = await import('./world/Pace.ts');
 const { Progress } = await import('./campaign/Progress.ts');
 const { runCampaign } = await import('./campaign/runCampaign.ts');
-const { ownFindings } = await import('./campaign/result.ts');
+const { describeFinding, ownFindings } = await import('./campaign/result.ts');
+const { check, readEvidence } = await import('./checker/index.ts');
 
 const [planPath = '', folder = ''] = process.argv.slice(2);
 const plan = JSON.parse(readFileSync(planPath, 'utf8')) as Plan;
@@ -39,18 +40,27 @@ try {
     onMoment: moment => progress.show(moment),
   });
   const { people, chainSeconds, realSeconds } = campaign;
+  const verdict = await check(await readEvidence(campaign.evidence));
+  const delaysMs: Record<string, number[]> = {};
+  for (const { incident, delayMs } of verdict.delays) {
+    const name = incident.checks[0] ?? '';
+    delaysMs[name] = [...(delaysMs[name] ?? []), delayMs];
+  }
   const kinds = [...new Set([...people.done.keys(), ...people.refused.keys()])].sort();
   const result: Result = {
     plan,
-    findings: ownFindings(campaign),
+    findings: [
+      ...ownFindings(campaign),
+      ...verdict.findings.map(finding => describeFinding(finding, startSeconds)),
+    ],
     people: Object.fromEntries(
       kinds.map(kind => [kind, { done: people.done.get(kind) ?? 0, refused: people.refused.get(kind) ?? 0 }]),
     ),
     chainSeconds,
     realSeconds,
     leftOut: campaign.leftOut,
-    counts: {},
-    delaysMs: {},
+    counts: verdict.counts,
+    delaysMs,
   };
   await campaign.close();
   writeFileSync(join(folder, 'result.json'), `${JSON.stringify(result, null, 1)}\n`);

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Result } from './result.ts';
 
@@ -8,6 +8,7 @@ export type Reported = Omit<Result, 'people'>;
 /** Adds a run to the folder of runs, and writes the report of all of them. */
 export function addToReport(result: Result, { runs, page }: { runs: string; page: string }): void {
   const { people: _, ...reported } = result;
+  mkdirSync(runs, { recursive: true });
   const name = `${result.plan.seed}-${result.plan.hours}.json`.replaceAll(/[^\w.-]/g, '_');
   writeFileSync(join(runs, name), `${JSON.stringify(reported)}\n`);
   const all = readdirSync(runs)

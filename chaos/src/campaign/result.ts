@@ -1,4 +1,6 @@
+import type { Finding as CheckerFinding } from '../checker/index.ts';
 import type { Finding } from './minimise.ts';
+import { clockOf } from './Progress.ts';
 import type { Plan } from './plan.ts';
 
 /** What a run leaves for the table, the report and the search for the smallest history. */
@@ -27,3 +29,14 @@ export function ownFindings(campaign: {
     ...campaign.failedFaults.map(text => ({ rule: 'every bot comes back after a fault', text })),
   ];
 }
+
+/** Returns a finding of the checker in one line, with its time in the campaign. */
+export function describeFinding(finding: CheckerFinding, startSeconds: number): Finding {
+  const { rule, what, where, atMs, evidence } = finding;
+  const at = atMs === undefined ? '' : ` at ${clockOf(atMs / 1_000 - startSeconds)}`;
+  const shown = JSON.stringify(evidence, (_, value) => (typeof value === 'bigint' ? `${value}` : value));
+  return { rule, text: `${where}${at}: ${what} ${shown.slice(0, longestEvidence)}` };
+}
+
+/** The whole evidence is in the history and the deliveries. */
+const longestEvidence = 400;

@@ -6,6 +6,7 @@ import process from 'node:process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { seededRandom, type VirtualClock } from '@service-bots/devnet';
+import { parseUnits } from 'ethers';
 import { specOf } from '../faults/index.ts';
 import type { PlannedFault } from '../faults/spec.ts';
 import type { BotKind, EvidenceFile } from '../history/index.ts';
@@ -99,7 +100,12 @@ export async function runCampaign(options: CampaignOptions): Promise<Campaign> {
     await Promise.all([...world.bots.values()].map(bot => bot.untilHealthy(300_000)));
     await until(0);
     phase = 'running';
-    const people = openPeople(world, seededRandom(number + 2), AbortSignal.any([over.signal, stop]));
+    const home = new AbortController();
+    const people = openPeople(
+      world,
+      seededRandom(number + 2),
+      AbortSignal.any([home.signal, over.signal, stop]),
+    );
     await Promise.all([
       until(plan.hours * 3_600),
       ...plan.faults.map(async fault => {
@@ -117,6 +123,9 @@ export async function runCampaign(options: CampaignOptions): Promise<Campaign> {
       }),
     ]);
     phase = 'calming down';
+    // Nobody trades any more, so that what lpandarb states is still so when it is compared with the chain.
+    home.abort();
+    await people.over;
     if (!stop.aborted) await calm(world);
     await pause(restMs, stop);
     await writeStatement(world, folder);
@@ -125,6 +134,7 @@ export async function runCampaign(options: CampaignOptions): Promise<Campaign> {
     world.history.write({ type: 'ended' });
     const chainSeconds = clock.nowMs() / 1_000 - startSeconds;
     await world.endBots();
+    await Promise.all([world.ethereum.miner.stop(), world.monad.miner.stop()]);
     world.channels.record();
     world.history.close();
     phase = 'checking';
@@ -197,15 +207,28 @@ async function calm(world: World): Promise<void> {
   }
 }
 
-/** Asks lpandarb's own command for its profit, as an operator does. */
+/** Asks lpandarb's own command for its profit, as an operator does, and writes it into the history. */
 async function writeStatement(world: World, folder: string): Promise<void> {
   const { resolve } = createRequire(import.meta.url);
   const entry = join(dirname(resolve('@service-bots/lpandarb/package.json')), 'dist', 'cli', 'main.js');
   const { stateDir } = world.bot('lpandarb').spec;
   const env = { PATH: process.env.PATH ?? '', STATE_DIR: stateDir };
-  const run = promisify(execFile)(process.execPath, [entry, 'report', '--json'], { env });
-  const { stdout } = await run.catch(error => ({ stdout: `${(error as Error).message}` }));
-  writeFileSync(join(folder, 'outputs', 'lpandarb-report.txt'), stdout);
+  const { number: block } = world.ethereum.miner.head;
+  const { stdout } = await promisify(execFile)(process.execPath, [entry, 'report', '--json'], { env });
+  writeFileSync(join(folder, 'outputs', 'lpandarb-report.json'), stdout);
+  const [report] = JSON.parse(stdout) as [
+    { pools: { pool: string; liquidity: string; arbitrage: string; gas: string }[] },
+  ];
+  for (const { pool, liquidity, arbitrage, gas } of report.pools)
+    world.history.write({
+      type: 'statement',
+      bot: 'lpandarb',
+      pool,
+      block,
+      profit: `${parseUnits(liquidity, 18) + parseUnits(arbitrage, 18)}`,
+      // A unit of the native currency costs one base (NATIVE_IN_BASE).
+      gasWei: `${parseUnits(gas, 18)}`,
+    });
 }
 
 function writeEvidence(world: World, folder: string): string {

@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import process from 'node:process';
 import { openSmallDisk, type SmallDisk, type VirtualClock } from '@service-bots/devnet';
 import { type BotKind, botKinds, type HistoryWriter, openHistory } from '../history/index.ts';
 import { type Chain, openChain } from './Chain.ts';
@@ -119,8 +120,14 @@ export async function openWorld(options: WorldOptions): Promise<World> {
         closing.push(() => endpoint.close());
       }
     const disks = openDisks();
-    closing.push(async () => {
+    const closeDisks = () => {
       for (const disk of disks?.values() ?? []) disk.close();
+    };
+    // Also when the process is interrupted: a mount outlives it.
+    process.once('exit', closeDisks);
+    closing.push(async () => {
+      process.off('exit', closeDisks);
+      closeDisks();
     });
     const parts: SuiteParts = {
       hyperdrive,
