@@ -51,7 +51,7 @@ export interface Campaign {
   close(): Promise<void>;
 }
 
-const lookEverySeconds = 5;
+const lookEverySeconds = 15;
 /** The time in which every bot has to be healthy and without an alert after the last fault, in ms. */
 const calmMs = 600_000;
 /** What the checker asks for after that: two periods and the resolve time, in ms. */

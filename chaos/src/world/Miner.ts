@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Anvil, VirtualClock } from '@service-bots/devnet';
-import { Transaction, toQuantity } from 'ethers';
+import { Transaction, toBeHex, toQuantity } from 'ethers';
 
 /** The head of a chain, as the miner made it. */
 export interface Head {
@@ -84,8 +84,9 @@ export class Miner {
       const numbers = Array.from({ length: depth }, (_, i) => this.#head.number - depth + 1 + i);
       const blocks = await Promise.all(numbers.map(number => provider.getBlock(number, true)));
       await send('anvil_rollback', [depth]);
+      this.#head = await anvil.time.latest();
       // Another proposer: the hashes differ even where nothing else does.
-      await send('anvil_setCoinbase', [`0x${this.#head.number.toString(16).padStart(40, '0')}`]);
+      await send('anvil_setCoinbase', [toBeHex(numbers.at(-1) ?? 1, 20)]);
       const orphans = blocks.flatMap(block => block?.prefetchedTransactions ?? []);
       for (const transaction of orphans) {
         if (forgotten.has(transaction.from.toLowerCase()) || !transaction.signature) continue;
@@ -134,14 +135,14 @@ export class Miner {
     const { anvil, baseFeeWei } = this.#options;
     const baseFee = BigInt(Math.round(Number(baseFeeWei()) * this.#feeFactor));
     // In order, and without a wait for each answer.
-    const calls = [
+    const isLater = timestamp > this.#head.timestamp;
+    await Promise.all([
       // Refused for the second of the newest block, which anvil then keeps by itself.
-      anvil.send('evm_setNextBlockTimestamp', [toQuantity(timestamp)]).catch(() => undefined),
+      isLater ? anvil.send('evm_setNextBlockTimestamp', [toQuantity(timestamp)]) : undefined,
       anvil.send('anvil_setNextBlockBaseFeePerGas', [toQuantity(baseFee)]),
-    ];
-    await Promise.all(calls);
+    ]);
     await anvil.send('evm_mine');
-    this.#head = await anvil.time.latest();
+    this.#head = isLater ? { number: this.#head.number + 1, timestamp } : await anvil.time.latest();
   }
 
   #alone<T>(work: () => Promise<T>): Promise<T> {
