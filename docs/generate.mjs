@@ -10,6 +10,7 @@ import { parseArgs } from 'node:util';
 import { opsConfig } from '../ops/dist/config.js';
 import { renderEnvExample, renderEnvTable } from '../packages/core/dist/config/index.js';
 import { runtimeAlerts } from '../packages/core/dist/runtime/runtimeAlerts.js';
+import { publicApi, renderApi } from './apiTable.mjs';
 import { renderSecrets, renderServiceVariables } from './composeVariables.mjs';
 import {
   renderBotTable,
@@ -32,6 +33,7 @@ const root = options.root ?? fileURLToPath(new URL('..', import.meta.url));
  * summary and its groups in setup-env.sh; its service.yaml, where there is one, what its service of compose.yaml has of its own.
  */
 const names = readdirSync(fileURLToPath(new URL('../bots', import.meta.url))).sort();
+const core = fileURLToPath(new URL('../packages/core', import.meta.url));
 const groupsOfSetup = ['service-bots', 'all'];
 const described = await Promise.all(
   names.map(async name => {
@@ -70,6 +72,8 @@ const stale = [
     const perBot = described.map(({ name, alerts }) => [name, alerts]);
     return between(page, 'alerts', alertTable('', [['every bot', runtimeAlerts], ...perBot]));
   }),
+  rewrite('packages/core/package.json', renderExports),
+  rewrite('packages/core/README.md', page => between(page, 'api', renderApi('@service-bots/core', core))),
   rewrite('README.md', page => between(page, 'bots', renderBotTable(described))),
   rewrite('compose.yaml', file => {
     const services = within(file, 'bots', renderServices(described));
@@ -86,6 +90,15 @@ const stale = [
   rewrite('deploy/aws/logs.yaml', () => renderLogShipping(described)),
 ].some(Boolean);
 if (stale) process.exitCode = 1;
+
+/** Returns core's package.json with an entry of `exports` for each folder of `src` that has an index. */
+function renderExports(file) {
+  const rooms = publicApi(core).map(({ entry }) => [
+    `./${entry}`,
+    { types: `./dist/${entry}/index.d.ts`, default: `./dist/${entry}/index.js` },
+  ]);
+  return `${JSON.stringify({ ...JSON.parse(file), exports: Object.fromEntries(rooms) }, null, 2)}\n`;
+}
 
 /** @returns whether the file is out of date and was left unchanged */
 function rewrite(name, change) {
