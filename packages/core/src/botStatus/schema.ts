@@ -128,6 +128,9 @@ export const botStatusSchema = z.object({
   machine: maybe(machine),
 });
 
+/** The answer of `/status`. */
 export type BotStatus = z.output<typeof botStatusSchema>;
+/** A pool in the answer of `/status`. */
 export type PoolStatus = BotStatus['pools'][number];
+/** An open alert in the answer of `/status`. */
 export type StatusAlert = BotStatus['openAlerts'][number];

@@ -8,6 +8,7 @@ import { shownValue } from './shownValue.ts';
 import { typoWarnings } from './typos.ts';
 import { type Declaration, declarations } from './variable.ts';
 
+/** Options of `loadConfig`. */
 export interface LoadOptions {
   /** The folder that a relative NAME_FILE is relative to. */
   readonly cwd?: string;
@@ -17,6 +18,7 @@ export interface LoadOptions {
   readonly isOffline?: boolean;
 }
 
+/** The parsed variables, and every secret among them. */
 export interface LoadedConfig<S extends z.ZodObject> {
   /** The parsed values, under the operators' names. */
   readonly config: z.output<S>;

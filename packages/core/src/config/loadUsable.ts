@@ -6,6 +6,7 @@ import { secretsIn } from './secret.ts';
 import { secretsFolder } from './secretFile.ts';
 import { declarations } from './variable.ts';
 
+/** The variables that could be parsed, and the problems of the others. */
 export interface UsableConfig<S extends z.ZodObject> {
   /**
    * The values that could be read, of a list the valid entries; any other variable has its default, or is

@@ -17,6 +17,7 @@ export class Refusal extends Error {
   }
 }
 
+/** The schema of one variable. */
 export type Variable<T> = z.ZodPipe<z.ZodString, z.ZodTransform<T, string>>;
 
 /** Returns the part of a refused value that could be read; undefined when there is none. */

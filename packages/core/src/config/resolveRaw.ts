@@ -2,6 +2,7 @@ import { Refusal } from './parsed.ts';
 import { readSecretFile } from './secretFile.ts';
 import { type Declaration, fileNameOf } from './variable.ts';
 
+/** The environment of a process. */
 export type Env = Readonly<Record<string, string | undefined>>;
 
 export interface RawValue {

@@ -37,10 +37,12 @@ export const poolAbi = new Interface([
   'error InsufficientLiquidity()',
 ]);
 
+/** The functions of a Hyperdrive registry that are read. */
 export const registryAbi = new Interface([
   'function getNumberOfInstances() view returns (uint256)',
   'function getInstancesInRange(uint256 _startIndex, uint256 _endIndex) view returns (address[] instances)',
   'function getInstanceInfo(address _instance) view returns ((uint256 data, address factory) info)',
 ]);
 
+/** The functions of a Hyperdrive factory that are read. */
 export const factoryAbi = new Interface(['function isInstance(address _instance) view returns (bool)']);

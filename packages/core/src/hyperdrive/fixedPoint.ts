@@ -47,6 +47,7 @@ export function minus(a: bigint, b: bigint): bigint {
   return a - b;
 }
 
+/** Returns the smaller of two numbers. */
 export function smaller(a: bigint, b: bigint): bigint {
   if (a < b) return a;
   return b;

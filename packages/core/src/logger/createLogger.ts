@@ -8,6 +8,7 @@ import { loggerWith } from './loggerWith.ts';
 import { prettyLine } from './prettyLine.ts';
 import type { Redactor } from './redactor.ts';
 
+/** Options of `createLogger`. */
 export interface LoggerOptions {
   /** The name of the bot, part of every line. */
   readonly bot: string;

@@ -1,5 +1,6 @@
 import type { Level } from './level.ts';
 
+/** The fields of a log line beside its message. */
 export type Fields = Readonly<Record<string, unknown>>;
 
 /** A line to be written, with its fields merged. */

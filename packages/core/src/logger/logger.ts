@@ -11,6 +11,7 @@ export interface Logger {
   child(fields: Fields): Logger;
 }
 
+/** The logger of a process, which also closes the log. */
 export interface RootLogger extends Logger {
   /**
    * Resolves when every line so far is written, or after the given time (2 s). It must be awaited before

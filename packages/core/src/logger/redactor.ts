@@ -18,8 +18,10 @@ const longestFilter = 10_000;
  */
 const mostEncodings = 3;
 
+/** Stands in place of a text that could not be redacted. */
 export const withheld = '[withheld: this text could not be redacted]';
 
+/** Options of a redactor. */
 export interface RedactorOptions {
   /** Public URLs whose paths are worth showing: runbooks, block explorers. Every URL below them is kept. */
   readonly keepUrls?: readonly string[];

@@ -1,5 +1,6 @@
 import { allOf, Refusal } from '../config/index.ts';
 
+/** The days of the week, as schedules name them. */
 export const weekdays = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'] as const;
 
 /** The moment of the week (UTC) at which a pool's rounds are committed. */
@@ -10,6 +11,7 @@ export interface Anchor {
   minute: number;
 }
 
+/** The seconds of a week. */
 export const weekSeconds = 7 * 86_400;
 /** 1970-01-01 was a Thursday. */
 const epochWeekday = 4;

@@ -2,6 +2,7 @@ import type { Clock } from '../clock/index.ts';
 import { type Block, readBlock, readBlocks, readHead } from './block.ts';
 import type { FailoverProvider } from './FailoverProvider.ts';
 
+/** Options of a `BlockSource`. */
 export interface BlockSourceOptions {
   /** Time between two polls for a new head, in ms. */
   pollMs: number;

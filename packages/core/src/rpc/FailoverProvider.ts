@@ -26,6 +26,7 @@ import { Reads } from './Reads.ts';
 import { pinnedBlock } from './request.ts';
 import { TransactionCounts } from './TransactionCounts.ts';
 
+/** Options of a `FailoverProvider`. */
 export interface FailoverOptions {
   /** How long one endpoint may take, in ms. */
   attemptMs?: number;

@@ -59,6 +59,7 @@ function askForBlocks(provider: FailoverProvider, numbers: readonly number[]) {
   );
 }
 
+/** A block’s header as a node returns it. */
 export interface RawBlock {
   number: string;
   hash: string;

@@ -2,6 +2,7 @@ import { WebSocket } from 'ws';
 import type { Clock } from '../clock/index.ts';
 import type { EndpointAddress } from './Endpoint.ts';
 
+/** Options of `followHeads`. */
 export interface HeadHintsOptions {
   /** After this time without a head the connection counts as dead, in ms. */
   silenceMs: number;

@@ -11,6 +11,7 @@ export interface RawLog {
   logIndex: string;
 }
 
+/** The logs to read, as in `eth_getLogs`. */
 export interface LogFilter {
   address?: string | readonly string[];
   topics?: readonly (string | readonly string[] | null)[];

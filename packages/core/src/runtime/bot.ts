@@ -116,6 +116,7 @@ export interface RoundReport {
   details?: Readonly<Record<string, unknown>>;
 }
 
+/** The targets that a bot found, and its findings about them. */
 export interface Discovery<T extends Target> {
   targets: readonly T[];
   observations: readonly Observation[];

@@ -1,7 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 
 /**
- * Reduces memory for a little more CPU; the figures are in docs/benchmarks.md. It has to be imported before
+ * Reduces memory for a little more CPU; the figures are in docs/benchmarks/checkpoint.md. It has to be imported before
  * any other module, since V8 returns late, if at all, the memory that it takes while the libraries are
  * loaded.
  *

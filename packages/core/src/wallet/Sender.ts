@@ -26,6 +26,7 @@ import { minedBy, type Sent, type Unclaimed } from './Sent.ts';
 import type { Tracked } from './Tracked.ts';
 import { Watch } from './Watch.ts';
 
+/** The parts of a sender. */
 export interface SenderOptions extends BroadcastTarget, Pick<JournalWriterOptions, 'onJournalTrouble'> {
   signer: PolicySigner;
   chain: Chain;

@@ -7,6 +7,7 @@ const wei = z.string().regex(/^\d+$/);
 
 const attemptSchema = z.object({ hash: z.string(), raw: z.string(), maxFeeWei: wei, tipWei: wei });
 
+/** The schema of the journal’s file. */
 export const journalSchema = z.object({
   from: z.string(),
   entries: z.array(
@@ -29,6 +30,7 @@ export const journalSchema = z.object({
  * loses none.
  */
 export type Journal = z.infer<typeof journalSchema>;
+/** The journal’s file. */
 export type JournalStore = Store<Journal>;
 
 /** A signed version of a transaction; replacements add versions with the same nonce. */

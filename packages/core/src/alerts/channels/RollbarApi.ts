@@ -6,6 +6,7 @@ import { DeliveryFailed } from '../delivery/Channel.ts';
 /** A page of items or rules has some hundred kilobytes at most. */
 const mostAnswerBytes = 4 * 1_048_576;
 
+/** The tokens and the address of Rollbar’s API. */
 export interface RollbarApiOptions {
   /** Such as `https://api.rollbar.com/api/1`, without a slash at the end. */
   url: string;

@@ -31,6 +31,7 @@ export const alertVariables = {
   }),
 };
 
+/** The variables of alerting, as they are parsed. */
 export type AlertConfig = z.output<z.ZodObject<typeof alertVariables>>;
 
 /** Opens every channel whose variables are set. */

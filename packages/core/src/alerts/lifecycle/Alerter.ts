@@ -24,6 +24,7 @@ import { type Circumstances, dueAt, type Event, type Step, step } from './lifecy
 import { type OpenAlert, openAlerts } from './openAlerts.ts';
 import { ReminderHold } from './ReminderHold.ts';
 
+/** The parts of an alerter. */
 export interface AlerterOptions extends Origin, DispatchOptions {
   /** The name of this deployment. */
   environment?: string | undefined;

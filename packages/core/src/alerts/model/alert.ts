@@ -130,6 +130,7 @@ export const occasions = [
   'resolved',
   'news',
 ] as const;
+/** The reason for which a notice is sent. */
 export type Occasion = (typeof occasions)[number];
 
 /** News that needs no action by a person. It is sent once and never resolved. */
@@ -183,6 +184,7 @@ export function reaches({ alert }: Notice, minSeverity: Severity): boolean {
 
 /** The urgency for people: info needs no action, warning needs it today, error soon, critical now. */
 export const severities = ['info', 'warning', 'error', 'critical'] as const;
+/** The severity of a condition; docs/runbooks/index.md defines each. */
 export type Severity = (typeof severities)[number];
 
 /** Returns the rank of a severity; a higher rank is worse. */

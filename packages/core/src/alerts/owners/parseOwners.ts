@@ -45,6 +45,7 @@ const mostAliases = 1_000;
 const mostBytes = 1_000_000;
 
 export type OwnerRule = z.output<typeof rule>;
+/** The parsed file of owners. */
 export type Owners = z.output<typeof schema>;
 
 /** Thrown when the file cannot be used; each problem names its place. */

@@ -24,6 +24,7 @@ export const onCall: Ownership = {
   routed: channels => [...channels],
 };
 
+/** The path of the file of owners, and the alerts that it has to cover. */
 export interface OwnershipOptions {
   /** Path of the file; absent: every alert is for everyone on call, through every channel. */
   file: string | undefined;

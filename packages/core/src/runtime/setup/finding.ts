@@ -6,14 +6,17 @@ export interface Finding {
   detail: string;
 }
 
+/** Returns a finding that a part of the set-up works. */
 export function ok(what: string, detail: string): Finding {
   return { verdict: 'ok', what, detail };
 }
 
+/** Returns a finding that a part of the set-up may cause trouble. */
 export function warn(what: string, detail: string): Finding {
   return { verdict: 'warn', what, detail };
 }
 
+/** Returns a finding that the set-up does not work. */
 export function fail(what: string, detail: string): Finding {
   return { verdict: 'fail', what, detail };
 }
