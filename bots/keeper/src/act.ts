@@ -1,6 +1,6 @@
 import { BotError } from '@service-bots/core/errors';
 import { type Block, holdsAtTwoEndpoints, readHead } from '@service-bots/core/rpc';
-import type { ActionDone, BotContext } from '@service-bots/core/runtime';
+import type { BotContext } from '@service-bots/core/runtime';
 import {
   type Mined,
   NoLongerWanted,
@@ -13,22 +13,9 @@ import { reportOf } from './actionReport.ts';
 import type { KeeperConfig } from './config.ts';
 import { patienceMsOf } from './deadline.ts';
 import type { Action } from './decide.ts';
-import type { KeeperPool } from './discover.ts';
 import { type Effect, effectAfter, effectAt } from './effect.ts';
+import type { ActionOutcome, KeeperPool } from './KeeperPool.ts';
 import { prizePoolAbi } from './prizePool.ts';
-
-/** The outcome of an action. */
-export type Outcome =
-  | { kind: 'done'; action: ActionDone; gasUsed: bigint }
-  /** Another keeper has done it; `isPaid` where a transaction of this one was mined all the same. */
-  | { kind: 'overtaken'; isPaid: boolean }
-  /** The contract reports that it is slightly too early. */
-  | { kind: 'too-early'; reason: string }
-  | { kind: 'rehearsed' }
-  /** Nothing was sent: the simulation reverts. */
-  | { kind: 'refused'; reason: string }
-  /** Mined, and either reverted or without an effect. */
-  | { kind: 'reverted' | 'unchanged'; reason: string };
 
 /** The contract's errors for an action before its time on the chain. */
 const timingErrors = ['SalesNotEnded', 'TooEarly'];
@@ -38,19 +25,27 @@ const lastLookMs = 400;
 /** Another keeper was faster. */
 class NoLongerDue extends BotError {}
 
+/** An action of a pool. */
+interface PoolAction {
+  pool: KeeperPool;
+  action: Action;
+}
+
+export interface Attempt extends PoolAction {
+  sender: Sender;
+  /** The block at which the decision was made. */
+  block: Block;
+}
+
 /**
  * Sends one action and verifies its effect.
- * @param block the block at which the decision was made
  * @throws what the sender throws for reasons outside of the contract, unless another keeper has done it by
  * now
  */
 export async function act(
   ctx: BotContext<KeeperConfig>,
-  sender: Sender,
-  pool: KeeperPool,
-  action: Action,
-  block: Block,
-): Promise<Outcome> {
+  { sender, pool, action, block }: Attempt,
+): Promise<ActionOutcome> {
   const { kind, round, notBeforeMs, firstBlock } = action;
   const label = `${kind} round ${round} of ${pool.name}`;
   const { clock, chain } = ctx;
@@ -63,7 +58,7 @@ export async function act(
       data: prizePoolAbi.encodeFunctionData(kind, [round]),
       abi: prizePoolAbi,
       block,
-      isWanted: async () => (await doneByOthers(ctx, pool, action)) === undefined,
+      isWanted: async () => (await doneByOthers(ctx, { pool, action })) === undefined,
       // The contract refuses the second one: the round is in another state by then.
       idempotent: true,
       // A draw has a minute; an action that only marks a round as failed has time.
@@ -74,7 +69,7 @@ export async function act(
         ? {}
         : {
             meantFor: { timestamp: Math.ceil(notBeforeMs / 1000) },
-            gate: stop => untilAnchor(ctx, pool, action, notBeforeMs, stop),
+            gate: stop => untilAnchor(ctx, { pool, action, notBeforeMs }, stop),
           }),
     });
     if (sent.status === 'dry-run') {
@@ -82,9 +77,9 @@ export async function act(
       ctx.logger.info(`dry run: would ${label}`, { pool: pool.address, gasLimit, expectedCostWei });
       return { kind: 'rehearsed' };
     }
-    return await settled(ctx, pool, action, sent);
+    return await confirmEffect(ctx, { pool, action }, sent);
   } catch (error) {
-    return judge(ctx, pool, action, label, error);
+    return outcomeOfFailure(ctx, { pool, action, label }, error);
   }
 }
 
@@ -93,16 +88,14 @@ export async function act(
  */
 async function untilAnchor(
   ctx: BotContext<KeeperConfig>,
-  pool: KeeperPool,
-  action: Action,
-  notBeforeMs: number,
+  { pool, action, notBeforeMs }: PoolAction & { notBeforeMs: number },
   stop: AbortSignal,
 ): Promise<void> {
   const { clock } = ctx;
   await clock.sleep(notBeforeMs - lastLookMs - clock.now(), stop);
   // An endpoint that does not answer in time does not hold up the commit.
   const why = await Promise.race([
-    doneByOthers(ctx, pool, action).catch(() => undefined),
+    doneByOthers(ctx, { pool, action }).catch(() => undefined),
     clock.sleep(notBeforeMs - clock.now(), stop),
   ]);
   if (why !== undefined) throw new NoLongerDue(why);
@@ -117,13 +110,12 @@ async function untilAnchor(
  */
 async function doneByOthers(
   ctx: BotContext<KeeperConfig>,
-  pool: KeeperPool,
-  action: Action,
+  { pool, action }: PoolAction,
 ): Promise<string | undefined> {
   const head = await readHead(ctx.provider);
   let why: string | undefined;
   const isDone = await holdsAtTwoEndpoints(ctx.provider, ctx.reader, async reader => {
-    const effect = await effectAt({ reader }, pool.address, action, head);
+    const effect = await effectAt({ reader }, { pool: pool.address, action }, head);
     if (effect.verdict === 'unknown') throw new BotError(effect.why);
     if (effect.verdict === 'done') why = effect.why;
     return effect.verdict === 'done';
@@ -132,22 +124,20 @@ async function doneByOthers(
 }
 
 /** Finds the reason of a failure. It is no failure when another keeper has done the action. */
-async function judge(
+async function outcomeOfFailure(
   ctx: BotContext<KeeperConfig>,
-  pool: KeeperPool,
-  action: Action,
-  label: string,
+  { pool, action, label }: PoolAction & { label: string },
   error: unknown,
-): Promise<Outcome> {
+): Promise<ActionOutcome> {
   const isReverted = error instanceof TransactionReverted;
   const isRefused = error instanceof SimulationReverted;
   const isOver = [NonceTaken, NoLongerDue, NoLongerWanted].some(type => error instanceof type);
   if (!isReverted && !isRefused && !isOver) throw error;
   const effect = await readHead(ctx.provider)
-    .then(head => effectAt(ctx, pool.address, action, head))
+    .then(head => effectAt(ctx, { pool: pool.address, action }, head))
     .catch((): Effect | undefined => undefined);
   if (effect?.verdict === 'done') {
-    ctx.logger.info(`somebody else did ${label} first`, { pool: pool.address, effect: effect.why });
+    ctx.logger.info(`another account did ${label} first`, { pool: pool.address, effect: effect.why });
     return { kind: 'overtaken', isPaid: isReverted };
   }
   if (isReverted)
@@ -164,17 +154,20 @@ async function judge(
 /**
  * Neither a successful receipt nor an event is enough: the chain's state shows whether there was an effect.
  */
-async function settled(
+async function confirmEffect(
   ctx: BotContext<KeeperConfig>,
-  pool: KeeperPool,
-  action: Action,
+  { pool, action }: PoolAction,
   mined: Mined,
-): Promise<Outcome> {
+): Promise<ActionOutcome> {
   const { receipt, hash } = mined;
   const { blockNumber: number, blockHash } = receipt;
   pool.acted = { block: number, atMs: ctx.clock.monotonicMs() };
-  const report = reportOf(ctx, pool, action, mined);
-  const { verdict, why } = await effectAfter(ctx, pool.address, action, { number, hash: blockHash });
+  const report = reportOf(ctx, pool, { ...action, mined });
+  const { verdict, why } = await effectAfter(
+    ctx,
+    { pool: pool.address, action },
+    { number, hash: blockHash },
+  );
   if (verdict === 'waiting' || (verdict === 'unknown' && !report)) {
     const what = `${action.kind} round ${action.round} of ${pool.name}`;
     return {

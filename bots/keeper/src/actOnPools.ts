@@ -3,12 +3,13 @@ import { withDeadline } from '@service-bots/core/clock';
 import { BotError, reasonOf } from '@service-bots/core/errors';
 import type { BotContext } from '@service-bots/core/runtime';
 import { PriceSpike, type Sender } from '@service-bots/core/wallet';
-import { act, type Outcome } from './act.ts';
+import { act } from './act.ts';
 import type { KeeperConfig } from './config.ts';
 import { isRunning } from './deadline.ts';
 import { type Action, byUrgency } from './decide.ts';
+import type { ActionOutcome } from './KeeperPool.ts';
 import { instantOf, keyOf, type Look, type LookedAt } from './look.ts';
-import { rehearse } from './rehearsal.ts';
+import { rehearse } from './rehearse.ts';
 
 /**
  * A transaction that is not mined within this time after its release no longer keeps the keeper from reading
@@ -28,6 +29,14 @@ class StillInHand extends BotError {
   }
 }
 
+/** The surroundings of the actions of a round. */
+interface Turns {
+  sender: Sender;
+  at: LookedAt;
+  /** Receives the gas that an action used. */
+  noteGas(gasUsed: bigint): void;
+}
+
 interface Task {
   look: Look;
   action: Action;
@@ -36,14 +45,10 @@ interface Task {
 /**
  * Does the due actions, the most urgent first, as many at a time as the wallet may have in flight. A refused
  * action gives its place to the next one: no action waits for another that cannot be done.
- * @param noteGas receives the gas that an action used
  */
 export async function actOnPools(
   ctx: BotContext<KeeperConfig>,
-  sender: Sender,
-  looks: readonly Look[],
-  at: LookedAt,
-  noteGas: (gasUsed: bigint) => void,
+  { sender, looks, at, noteGas }: Turns & { looks: readonly Look[] },
 ): Promise<void> {
   const tasks = looks.flatMap(look => look.toDo.map((action): Task => ({ look, action })));
   // A commit that is held for its anchor takes no place from a draw; a transaction that may have been
@@ -61,10 +66,10 @@ export async function actOnPools(
       : heldMsOf(action, ctx.clock.now()) + patienceMs;
   const takeTurns = async () => {
     for (let task = tasks.shift(); task; task = tasks.shift())
-      if (await actFor(ctx, sender, task, at, waitMs(task), noteGas)) return;
+      if (await actFor(ctx, task, { sender, at, noteGas, waitMs: waitMs(task) })) return;
   };
   const turns = Array.from({ length: sender.maxInFlight }, takeTurns);
-  await Promise.all([...turns, ...looks.map(look => rehearseFor(ctx, sender, look, at))]);
+  await Promise.all([...turns, ...looks.map(look => rehearseFor(ctx, look, { sender, at }))]);
   const isGettingOn = looks.some(({ moved, waitsItsTurn }) => moved || waitsItsTurn);
   // The other actions follow right after.
   for (const { look } of tasks) {
@@ -77,11 +82,8 @@ export async function actOnPools(
 /** @returns whether it used the wallet's time: if not, the next action follows */
 async function actFor(
   ctx: BotContext<KeeperConfig>,
-  sender: Sender,
   { look, action }: Task,
-  at: LookedAt,
-  waitMs: number,
-  noteGas: (gasUsed: bigint) => void,
+  { sender, at, noteGas, waitMs }: Turns & { waitMs: number },
 ): Promise<boolean> {
   const { pool } = look;
   const key = keyOf(action);
@@ -89,7 +91,7 @@ async function actFor(
     action,
     block: at.head,
     begunAtMs: ctx.clock.monotonicMs(),
-    outcome: act(ctx, sender, pool, action, at.head),
+    outcome: act(ctx, { sender, pool, action, block: at.head }),
   };
   pool.inHand.set(key, inHand);
   const now = () => ({ ...instantOf(at), monotonicMs: ctx.clock.monotonicMs() });
@@ -105,17 +107,18 @@ async function actFor(
       case 'too-early': {
         const times = countTooEarly(look, action, inHand.block.number);
         look.isWaiting = true;
-        if (times > mostTooEarly) pool.setbacks.failed('refused', action, outcome.reason, isPressing, now());
+        if (times > mostTooEarly)
+          pool.setbacks.failed(action, { kind: 'refused', reason: outcome.reason, isPressing }, now());
         return false;
       }
       case 'refused':
       case 'reverted':
       case 'unchanged':
-        pool.setbacks.failed(outcome.kind, action, outcome.reason, isPressing, now());
+        pool.setbacks.failed(action, { kind: outcome.kind, reason: outcome.reason, isPressing }, now());
         look.isWaiting = true;
         return outcome.kind !== 'refused';
       default:
-        noteDone(look, action, outcome, now());
+        noteDone({ look, action }, outcome, now());
         if (outcome.kind === 'done') noteGas(outcome.gasUsed);
         return true;
     }
@@ -129,7 +132,11 @@ async function actFor(
     }
     pool.inHand.delete(key);
     const isDear = error instanceof PriceSpike;
-    pool.setbacks.failed(isDear ? 'price' : 'retry', action, reasonOf(error), isPressing, now());
+    pool.setbacks.failed(
+      action,
+      { kind: isDear ? 'price' : 'retry', reason: reasonOf(error), isPressing },
+      now(),
+    );
     look.error = error;
     return !isDear;
   }
@@ -141,9 +148,8 @@ function heldMsOf({ notBeforeMs = 0 }: Action, nowMs: number): number {
 }
 
 function noteDone(
-  look: Look,
-  action: Action,
-  outcome: Outcome & { kind: 'done' | 'overtaken' },
+  { look, action }: Task,
+  outcome: ActionOutcome & { kind: 'done' | 'overtaken' },
   now: ReturnType<typeof instantOf>,
 ): void {
   const { setbacks } = look.pool;
@@ -165,9 +171,8 @@ function countTooEarly({ pool }: Look, action: Action, block: number): number {
 
 async function rehearseFor(
   ctx: BotContext<KeeperConfig>,
-  sender: Sender,
   look: Look,
-  { head }: LookedAt,
+  { sender, at }: Pick<Turns, 'sender' | 'at'>,
 ): Promise<void> {
   const action = look.decision?.rehearsal;
   if (!action) {
@@ -175,7 +180,7 @@ async function rehearseFor(
     return;
   }
   try {
-    await rehearse(ctx, sender, look.pool, action, head);
+    await rehearse(ctx, look.pool, { sender, action, block: at.head });
   } catch (error) {
     look.error = error;
   }

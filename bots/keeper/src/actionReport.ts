@@ -1,16 +1,17 @@
 import type { News } from '@service-bots/core/alerts';
 import { reasonOf } from '@service-bots/core/errors';
+import { type Anchor, anchorAtOrAfter, anchorText } from '@service-bots/core/prizePool';
 import { readBlock, readHead } from '@service-bots/core/rpc';
 import type { ActionDone, BotContext } from '@service-bots/core/runtime';
 import type { Mined, Unclaimed } from '@service-bots/core/wallet';
 import { formatEther, type TransactionReceipt } from 'ethers';
 import { type CommitPlan, planInHindsight, policyOf } from './commitPlan.ts';
-import { commitTiming } from './commitTiming.ts';
 import type { KeeperConfig } from './config.ts';
 import type { Action } from './decide.ts';
-import type { KeeperPool } from './discover.ts';
 import { effectAfter } from './effect.ts';
+import type { KeeperPool } from './KeeperPool.ts';
 import { poolEventIn, poolReads, prizePoolAbi } from './prizePool.ts';
+import { duration } from './texts.ts';
 
 /** The effect of an action, from its event. */
 export interface ActionReport {
@@ -24,8 +25,12 @@ export interface ActionReport {
 export function reportOf(
   { chain }: Pick<BotContext<KeeperConfig>, 'chain'>,
   { address: pool, name, anchor }: KeeperPool,
-  { kind, round, plan }: Pick<Action, 'kind' | 'round' | 'plan'>,
-  { hash, receipt, costWei }: Mined,
+  {
+    kind,
+    round,
+    plan,
+    mined: { hash, receipt, costWei },
+  }: Pick<Action, 'kind' | 'round' | 'plan'> & { mined: Mined },
 ): ActionReport | undefined {
   const result = resultOf(receipt, pool, round);
   if (result === undefined) return undefined;
@@ -58,9 +63,10 @@ export async function newsOf(
   const call = prizePoolAbi.parseTransaction({ data });
   if (call?.name !== 'commit' && call?.name !== 'settle') return undefined;
   const round = call.args[0] as bigint;
-  const plan = call.name === 'commit' ? await planOf(ctx, pool, round, mined) : undefined;
-  const report = reportOf(ctx, pool, { kind: call.name, round, plan }, mined);
-  if (!report || !(await hadEffect(ctx, pool, { kind: call.name, round }, mined))) return undefined;
+  const plan = call.name === 'commit' ? await planOf(ctx, pool, { round, mined }) : undefined;
+  const report = reportOf(ctx, pool, { kind: call.name, round, plan, mined });
+  if (!report || !(await hadEffect(ctx, pool, { action: { kind: call.name, round }, mined })))
+    return undefined;
   ctx.logger.info(report.line.message, report.line.fields);
   return report.news;
 }
@@ -69,11 +75,15 @@ export async function newsOf(
 async function hadEffect(
   ctx: BotContext<KeeperConfig>,
   { address }: KeeperPool,
-  action: Pick<Action, 'kind' | 'round'>,
-  { receipt: { blockNumber: number, blockHash: hash } }: Pick<Unclaimed, 'receipt'>,
+  {
+    action,
+    mined: {
+      receipt: { blockNumber: number, blockHash: hash },
+    },
+  }: { action: Pick<Action, 'kind' | 'round'>; mined: Pick<Unclaimed, 'receipt'> },
 ): Promise<boolean> {
   if (ctx.stop.aborted) return true;
-  const { verdict, why } = await effectAfter(ctx, address, action, { number, hash });
+  const { verdict, why } = await effectAfter(ctx, { pool: address, action }, { number, hash });
   if (verdict === 'waiting')
     ctx.logger.warning('a transaction succeeded and changed nothing', { pool: address, ...action, why });
   return verdict !== 'waiting';
@@ -86,8 +96,7 @@ async function hadEffect(
 async function planOf(
   ctx: BotContext<KeeperConfig>,
   { address, anchor }: KeeperPool,
-  round: bigint,
-  { receipt }: Pick<Unclaimed, 'receipt'>,
+  { round, mined: { receipt } }: { round: bigint; mined: Pick<Unclaimed, 'receipt'> },
 ): Promise<CommitPlan | undefined> {
   // A process that is ending has no time to read.
   if (!anchor || ctx.stop.aborted) return undefined;
@@ -98,9 +107,13 @@ async function planOf(
     ]);
     const [eligibleAt] = await ctx.reader.read<bigint>(head, [poolReads.commitAfterTime(address, round)]);
     if (!block || !eligibleAt?.ok) return undefined;
-    return planInHindsight(anchor, Number(eligibleAt.value), block.timestamp, policyOf(ctx.config));
+    return planInHindsight(anchor, {
+      eligibleAt: Number(eligibleAt.value),
+      minedAt: block.timestamp,
+      policy: policyOf(ctx.config),
+    });
   } catch (error) {
-    ctx.logger.info('how a commit stood to its anchor could not be read', { reason: reasonOf(error) });
+    ctx.logger.info('the delay of a commit to its anchor could not be read', { reason: reasonOf(error) });
     return undefined;
   }
 }
@@ -146,4 +159,20 @@ function resultOf(receipt: TransactionReceipt, pool: string, round: bigint): Rou
       };
   }
   return undefined;
+}
+
+/** A smaller delay is the jitter of blocks. */
+const leastLateSeconds = 5;
+
+/** Returns a scheduled commit's delay to its anchor, in words. */
+export function commitTiming(anchor: Anchor, { fireAt, shiftSeconds, missed }: CommitPlan): string {
+  const its = `its anchor ${anchorText(anchor)}`;
+  if (missed && fireAt > missed.anchor)
+    return `at ${its}, ${duration(fireAt - missed.anchor)} after the one that it missed,`;
+  if (missed && missed.bySeconds > leastLateSeconds) {
+    const then = missed.heals ? 'which heals by itself' : 'by which the schedule has shifted';
+    return `${duration(missed.bySeconds)} after ${its}, ${then},`;
+  }
+  if (shiftSeconds !== 0 && fireAt !== anchorAtOrAfter(anchor, fireAt)) return 'off its schedule';
+  return `at ${its}`;
 }

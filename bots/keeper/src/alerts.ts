@@ -36,19 +36,19 @@ export const keeperAlerts = {
   'clock-skew': { title: "this machine's clock is wrong", severity: 'error', runbook: 'clock-skew' },
   'pool-paused': { title: 'a pool is paused', severity: 'warning', runbook: 'pool-governance' },
   'pool-was-paused': {
-    title: 'a pool was paused, and nobody heard of it',
+    title: 'a pool was paused for a while, without an alert at that time',
     severity: 'warning',
     runbook: 'pool-governance',
     quietHours: 1,
   },
   'owner-changed': {
-    title: 'a pool gets another owner',
+    title: 'the owner of a pool changes',
     severity: 'error',
     runbook: 'pool-governance',
     quietHours: 1,
   },
   'ticket-price-changed': {
-    title: 'a pool has another ticket price',
+    title: 'the ticket price of a pool changed',
     severity: 'warning',
     runbook: 'pool-governance',
     quietHours: 1,
@@ -58,9 +58,13 @@ export const keeperAlerts = {
     severity: 'warning',
     runbook: 'governance-unread',
   },
-  'pool-stalled': { title: 'a pool does not move', severity: 'error', runbook: 'pool-list' },
+  'pool-stalled': {
+    title: 'a pool has made no progress for two periods',
+    severity: 'error',
+    runbook: 'pool-list',
+  },
   'pool-manifest': {
-    title: 'the pools that are driven are not the live ones',
+    title: 'the driven pools differ from the live ones',
     severity: 'error',
     runbook: 'pool-list',
   },

@@ -7,16 +7,16 @@ import { newsOf } from './actionReport.ts';
 import { actOnPools } from './actOnPools.ts';
 import { keeperAlerts } from './alerts.ts';
 import { BoundClock } from './BoundClock.ts';
-import { ClockSkew } from './clockSkew.ts';
+import { ClockSkew } from './ClockSkew.ts';
+import { checkPool } from './checkPool.ts';
 import { policyOf } from './commitPlan.ts';
 import { type KeeperConfig, keeperConfig } from './config.ts';
-import { discover, type KeeperPool } from './discover.ts';
-import { instantOf, keyOf, type Look, type LookedAt, lookAt, reportOn } from './look.ts';
-import { closely, lookByOf } from './lookBy.ts';
-import { checkPool } from './poolChecks.ts';
+import { discover } from './discover.ts';
+import type { KeeperPool } from './KeeperPool.ts';
+import { closely, instantOf, keyOf, type Look, type LookedAt, lookAt, lookByOf, reportOn } from './look.ts';
 import { poolProblems } from './poolSetup.ts';
 import { keeperFunctions } from './prizePool.ts';
-import { refusedActions } from './setbackAlert.ts';
+import { refusedActions } from './refusedActions.ts';
 import { readSnapshot } from './snapshot.ts';
 
 const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
@@ -88,7 +88,7 @@ async function round(
   const ctx = { ...given, clock };
   const wallet = dryRun ? undefined : ctx.sender?.address;
   const askedAt = { wallMs: given.clock.now(), monotonicMs: given.clock.monotonicMs() };
-  const snapshot = await readSnapshot(ctx.provider, ctx.reader, pools, wallet);
+  const snapshot = await readSnapshot(ctx, pools, wallet);
   const { block, walletWei } = snapshot;
   clock.see(block, askedAt);
   const skewed = memory.skew.look(block, askedAt.wallMs);
@@ -103,14 +103,24 @@ async function round(
   };
   const looks = pools.map((pool, i) => lookAt(pool, snapshot.pools[i], at));
   if (ctx.sender)
-    await actOnPools(ctx, ctx.sender, looks, at, gasUsed => {
-      if (gasUsed > memory.actionGas) memory.actionGas = gasUsed;
+    await actOnPools(ctx, {
+      sender: ctx.sender,
+      looks,
+      at,
+      noteGas(gasUsed) {
+        if (gasUsed > memory.actionGas) memory.actionGas = gasUsed;
+      },
     });
 
   const balance =
     walletWei === undefined
       ? undefined
-      : balanceReport(ctx, block, walletWei, pools.length, memory.actionGas);
+      : balanceReport(ctx, {
+          head: block,
+          balanceWei: walletWei,
+          pools: pools.length,
+          actionGas: memory.actionGas,
+        });
   return {
     block,
     targets: looks.map(look => {
@@ -176,10 +186,12 @@ function checksOf(look: Look, at: LookedAt): Observation[] {
 
 function balanceReport(
   ctx: BotContext<KeeperConfig>,
-  head: Block,
-  balanceWei: bigint,
-  pools: number,
-  actionGas: bigint,
+  {
+    head,
+    balanceWei,
+    pools,
+    actionGas,
+  }: { head: Block; balanceWei: bigint; pools: number; actionGas: bigint },
 ) {
   const { chain, config } = ctx;
   const gasPriceWei = (head.baseFeeWei ?? chain.defaultBaseFeeWei) + chain.defaultTipWei;

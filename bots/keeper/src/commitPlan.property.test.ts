@@ -27,7 +27,7 @@ const seen = (lateCommit: LatePolicy['lateCommit']) =>
 const seenUnderAny = fc.oneof(seen('fire'), seen('hold'));
 
 const planOf = ({ anchor, eligibleAt, now, policy }: { [K in keyof Seen]: Seen[K] }) =>
-  planCommit(anchor, eligibleAt, now, policy);
+  planCommit(anchor, { eligibleAt, now, policy });
 interface Seen {
   anchor: Anchor;
   eligibleAt: number;
@@ -106,7 +106,7 @@ describe('hold', () => {
         for (const away of awaySeconds) {
           const eligibleAt = committedAt + weekSeconds - policy.leadSeconds;
           const now = eligibleAt + away;
-          committedAt = Math.max(now, planCommit(anchor, eligibleAt, now, policy).fireAt);
+          committedAt = Math.max(now, planCommit(anchor, { eligibleAt, now, policy }).fireAt);
           const lastAnchor = anchorAtOrAfter(anchor, committedAt + 1) - weekSeconds;
           expect(committedAt - lastAnchor).toBeLessThanOrEqual(policy.leadSeconds);
         }

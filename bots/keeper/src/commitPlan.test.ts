@@ -12,7 +12,7 @@ const nextAnchor = at('2026-12-02T13:00:00Z');
 const nextEligible = (committedAt: number) => committedAt + 7 * 86_400 - 300;
 
 const plan = (policy: LatePolicy, eligible: string, now: string) =>
-  planCommit(wednesday, at(eligible), at(now), policy);
+  planCommit(wednesday, { eligibleAt: at(eligible), now: at(now), policy });
 
 describe.each([
   ['fire', fire],
@@ -33,7 +33,11 @@ describe.each([
       missed: { anchor, bySeconds: 120, heals: true },
     });
     // After that commit, the next round can be committed 3 minutes before its anchor, and waits for it.
-    const healed = planCommit(wednesday, nextEligible(anchor + 120), nextAnchor - 60, policy);
+    const healed = planCommit(wednesday, {
+      eligibleAt: nextEligible(anchor + 120),
+      now: nextAnchor - 60,
+      policy,
+    });
     expect(healed).toEqual({ fireAt: nextAnchor, shiftSeconds: 0, missed: undefined });
   });
 
@@ -42,9 +46,9 @@ describe.each([
       fireAt: anchor,
       missed: { bySeconds: 300, heals: true },
     });
-    expect(planCommit(wednesday, nextEligible(anchor + 300), nextAnchor - 60, policy).fireAt).toBe(
-      nextAnchor,
-    );
+    expect(
+      planCommit(wednesday, { eligibleAt: nextEligible(anchor + 300), now: nextAnchor - 60, policy }).fireAt,
+    ).toBe(nextAnchor);
     expect(plan(policy, '2026-11-25T12:55:00Z', '2026-11-25T13:05:01Z').missed?.heals).toBe(false);
   });
 
@@ -64,9 +68,9 @@ describe.each([
 
   it('behavior: weeks with a change to winter time are as long as others', () => {
     const before = at('2026-10-21T13:00:00Z');
-    expect(planCommit(wednesday, nextEligible(before), before + 86_400, policy).fireAt).toBe(
-      at('2026-10-28T13:00:00Z'),
-    );
+    expect(
+      planCommit(wednesday, { eligibleAt: nextEligible(before), now: before + 86_400, policy }).fireAt,
+    ).toBe(at('2026-10-28T13:00:00Z'));
   });
 });
 
@@ -83,7 +87,11 @@ describe('fire', () => {
     let committedAt = anchor + 1_200;
     const shifts = [1, 2, 3, 4].map(() => {
       const eligible = nextEligible(committedAt);
-      const { fireAt, shiftSeconds } = planCommit(wednesday, eligible, eligible - 60, fire);
+      const { fireAt, shiftSeconds } = planCommit(wednesday, {
+        eligibleAt: eligible,
+        now: eligible - 60,
+        policy: fire,
+      });
       expect(fireAt).toBe(eligible);
       committedAt = fireAt;
       return shiftSeconds;
@@ -94,13 +102,14 @@ describe('fire', () => {
 
   it('behavior: one that is too early gets five minutes earlier every week', () => {
     const eligible = at('2026-11-25T11:00:00Z');
-    const shift = (time: number) => planCommit(wednesday, time, time - 60, fire).shiftSeconds;
+    const shift = (time: number) =>
+      planCommit(wednesday, { eligibleAt: time, now: time - 60, policy: fire }).shiftSeconds;
     expect([shift(eligible), shift(nextEligible(eligible))]).toEqual([-6_900, -7_200]);
   });
 
   it('behavior: a round that could have been committed for weeks counts from its first anchor', () => {
     const now = anchor + 3 * 7 * 86_400 + 60;
-    expect(planCommit(wednesday, anchor - 300, now, fire)).toEqual({
+    expect(planCommit(wednesday, { eligibleAt: anchor - 300, now, policy: fire })).toEqual({
       fireAt: anchor,
       shiftSeconds: 0,
       missed: { anchor, bySeconds: 3 * 7 * 86_400 + 60, heals: false },
@@ -127,9 +136,13 @@ describe('hold', () => {
 
   it('behavior: a round of a shifted pool waits for the next anchor, and the one after it is on schedule', () => {
     const eligible = nextEligible(anchor + 1_200);
-    const held = planCommit(wednesday, eligible, eligible, hold);
+    const held = planCommit(wednesday, { eligibleAt: eligible, now: eligible, policy: hold });
     expect(held).toEqual({ fireAt: nextAnchor + 7 * 86_400, shiftSeconds: 1_200, missed: undefined });
-    const after = planCommit(wednesday, nextEligible(held.fireAt), held.fireAt + 60, hold);
+    const after = planCommit(wednesday, {
+      eligibleAt: nextEligible(held.fireAt),
+      now: held.fireAt + 60,
+      policy: hold,
+    });
     expect(after).toEqual({ fireAt: held.fireAt + 7 * 86_400, shiftSeconds: 0, missed: undefined });
   });
 
@@ -145,7 +158,7 @@ describe('hold', () => {
     'behavior: after %s more anchors that were missed it waits for the coming one',
     weeks => {
       const now = anchor + weeks * 7 * 86_400 + 3_600;
-      expect(planCommit(wednesday, anchor - 300, now, hold)).toMatchObject({
+      expect(planCommit(wednesday, { eligibleAt: anchor - 300, now, policy: hold })).toMatchObject({
         fireAt: anchorAtOrAfter(wednesday, now),
         missed: { anchor, bySeconds: now - anchor, heals: false },
       });
@@ -153,7 +166,8 @@ describe('hold', () => {
   );
 
   it('behavior: when the anchor comes that it was held for, it goes, and up to five minutes after it', () => {
-    const fireAt = (now: number) => planCommit(wednesday, anchor - 300, now, hold).fireAt;
+    const fireAt = (now: number) =>
+      planCommit(wednesday, { eligibleAt: anchor - 300, now, policy: hold }).fireAt;
     expect(fireAt(nextAnchor - 0.4)).toBe(nextAnchor);
     expect(fireAt(nextAnchor)).toBe(nextAnchor);
     expect(fireAt(nextAnchor + 300)).toBe(nextAnchor);
@@ -178,7 +192,7 @@ describe.each([
   ['hold', hold],
 ] as const)('planInHindsight, with %s', (_, policy) => {
   const seen = (eligibleAt: number, minedAt: number) =>
-    planInHindsight(wednesday, eligibleAt, minedAt, policy);
+    planInHindsight(wednesday, { eligibleAt, minedAt, policy });
   const eligible = anchor - 300;
 
   it.each([0, 1, 300])('default: mined %s s after its anchor, it was for it', seconds => {

@@ -36,14 +36,21 @@ export interface CommitPlan {
   missed: { anchor: number; bySeconds: number; heals: boolean } | undefined;
 }
 
+/** The inputs of a plan. Times are seconds since 1970. */
+interface CommitTimes {
+  /** When the round becomes committable. */
+  eligibleAt: number;
+  /** This machine's time. */
+  now: number;
+  policy: LatePolicy;
+}
+
 /**
  * Plans a commit by its anchor. A round becomes committable `leadSeconds` before its anchor and is held until
  * then. A commit later than the lead after its anchor makes the next round committable after *its* anchor.
  * The schedule has then shifted for good, unless a commit is held until an anchor again.
- * @param eligibleAt when the round becomes committable, seconds since 1970
- * @param now this machine's time, seconds since 1970
  */
-export function planCommit(anchor: Anchor, eligibleAt: number, now: number, policy: LatePolicy): CommitPlan {
+export function planCommit(anchor: Anchor, { eligibleAt, now, policy }: CommitTimes): CommitPlan {
   const { lateCommit, holdLimitSeconds, leadSeconds } = policy;
   const first = anchorAtOrAfter(anchor, eligibleAt);
   const isOnSchedule = first - eligibleAt <= holdLimitSeconds;
@@ -69,13 +76,15 @@ export function planCommit(anchor: Anchor, eligibleAt: number, now: number, poli
  */
 export function planInHindsight(
   anchor: Anchor,
-  eligibleAt: number,
-  minedAt: number,
-  policy: LatePolicy,
+  { eligibleAt, minedAt, policy }: Omit<CommitTimes, 'now'> & { minedAt: number },
 ): CommitPlan {
   const latest = anchorAtOrAfter(anchor, minedAt + 1) - weekSeconds;
   const isInTime = latest >= eligibleAt && minedAt - latest <= policy.leadSeconds;
-  return planCommit(anchor, eligibleAt, minedAt, { ...policy, lateCommit: isInTime ? 'hold' : 'fire' });
+  return planCommit(anchor, {
+    eligibleAt,
+    now: minedAt,
+    policy: { ...policy, lateCommit: isInTime ? 'hold' : 'fire' },
+  });
 }
 
 function missedBy(anchor: number, now: number, leadSeconds: number): CommitPlan['missed'] {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { at } from '../test/poolState.ts';
+import { commitTiming } from './actionReport.ts';
 import { planCommit } from './commitPlan.ts';
-import { commitTiming } from './commitTiming.ts';
 
 const wednesday = { weekday: 3, hour: 13, minute: 0 };
 const anchor = at('2026-11-25T13:00:00Z');
@@ -10,7 +10,7 @@ const week = 7 * 86_400;
 /** Returns the text about a commit that is decided at `now`. */
 function timing(lateCommit: 'fire' | 'hold', now: number, eligibleAt = anchor - 300) {
   const policy = { lateCommit, holdLimitSeconds: 3_600, leadSeconds: 300 };
-  return commitTiming(wednesday, planCommit(wednesday, eligibleAt, now, policy));
+  return commitTiming(wednesday, planCommit(wednesday, { eligibleAt, now, policy }));
 }
 
 describe.each(['fire', 'hold'] as const)('commitTiming, with %s', lateCommit => {

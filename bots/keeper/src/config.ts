@@ -88,7 +88,7 @@ export const keeperConfig = z
     }),
     KEEPER_OVERDUE_SECONDS: variable(seconds({ min: 5, max: 86_400 }).prefault('60'), {
       description:
-        'Seconds that a commit may be due and not done before people are told, whoever should have done it',
+        'Seconds that a commit may be due and not done before the alert overdue, regardless of which keeper should have done it',
       example: '30',
     }),
     KEEPER_CLOCK_TOLERANCE_SECONDS: variable(seconds({ min: 1, max: 3_600 }).prefault('5'), {

@@ -3,6 +3,7 @@ import type { Due } from '@service-bots/core/runtime';
 import { type CommitPlan, type LatePolicy, planCommit } from './commitPlan.ts';
 import { type Deadline, drawDeadline } from './deadline.ts';
 import { settleWindowBlocks } from './prizePool.ts';
+import type { NumberedRound } from './rounds.ts';
 import { knownRounds, type PoolState } from './snapshot.ts';
 
 /** The inputs of a decision about one pool. */
@@ -93,7 +94,7 @@ function drawsOf({ state, head }: PoolView): Draw[] {
   const asked = due?.action === 'settle' || due?.action === 'mark-failed' ? due : undefined;
   const committed = knownRounds(state).filter(({ state }) => state === 'committed');
   const draws = committed.map(({ number, targetBlock }) =>
-    drawOf(number, targetBlock, asked?.round === number, head.number),
+    drawOf({ number, targetBlock }, { isAsked: asked?.round === number, head: head.number }),
   );
   if (asked === undefined || committed.some(({ number }) => number === asked.round)) return draws;
   // The round itself could not be read, or contradicts the contract: the contract's answer is enough for a
@@ -104,7 +105,10 @@ function drawsOf({ state, head }: PoolView): Draw[] {
 }
 
 /** A draw is possible in the block after its target. */
-function drawOf(round: bigint, target: number, isAsked: boolean, head: number): Draw {
+function drawOf(
+  { number: round, targetBlock: target }: Pick<NumberedRound, 'number' | 'targetBlock'>,
+  { isAsked, head }: { isAsked: boolean; head: number },
+): Draw {
   const what = `settle round ${round}`;
   if (head < target && !isAsked) return { target, next: { what, block: target } };
   const markFailed = head > target + settleWindowBlocks;
@@ -128,7 +132,7 @@ function commitsOf(view: PoolView): Commits {
 
   const now = nowMs / 1000;
   // Where the contract does not return the time, the assumed lead is the longest with the anchor still ahead.
-  const plan = planCommit(anchor, state.eligibleAt ?? now - policy.leadSeconds, now, policy);
+  const plan = planCommit(anchor, { eligibleAt: state.eligibleAt ?? now - policy.leadSeconds, now, policy });
   const fireAtMs = plan.fireAt * 1000;
   const isHealing = plan.missed === undefined || plan.missed.heals;
   const deadline = isHealing ? { from: plan.fireAt, until: plan.fireAt + policy.leadSeconds } : undefined;

@@ -1,70 +1,12 @@
-import { SetupError } from '@service-bots/core/errors';
-import { type Anchor, anchorText } from '@service-bots/core/prizePool';
-import type { Block } from '@service-bots/core/rpc';
-import type { BotContext, Discovery, Target } from '@service-bots/core/runtime';
-import type { Outcome } from './act.ts';
+import type { Observation } from '@service-bots/core/alerts';
+import { reasonOf, SetupError } from '@service-bots/core/errors';
+import { anchorText, readLivePools, shownSource } from '@service-bots/core/prizePool';
+import type { BotContext, Discovery } from '@service-bots/core/runtime';
 import type { KeeperConfig } from './config.ts';
-import type { Action } from './decide.ts';
 import { lookAtGovernance } from './governance.ts';
-import { compareWithManifest } from './manifest.ts';
+import { type KeeperPool, newPool } from './KeeperPool.ts';
 import { askPools } from './poolSetup.ts';
-import type { Rehearsed } from './rehearsal.ts';
-import { type Instant, Setbacks } from './setback.ts';
-
-/** A pool, and the keeper's state about it. */
-export interface KeeperPool extends Target {
-  anchor: Anchor | undefined;
-  /** The open round at the last look. */
-  current: bigint;
-  /** The round that the contract asked for, when it was older than the previous one. */
-  oldestDue: bigint | undefined;
-  setbacks: Setbacks;
-  /** Its open round and the state of the one before, at the last look. */
-  standing: string | undefined;
-  /** The block at which these were last seen to have changed. */
-  movedAt: number | undefined;
-  /** The last block at which a round found it paused. */
-  pausedAt: number | undefined;
-  /** The block at which this keeper first looked at it, kept on disk; undefined while that is not known. */
-  watchedFrom: number | undefined;
-  /**
-   * The action that the contract called too early, and the block of that answer: it is tried again at the
-   * next block.
-   */
-  tooEarly: TooEarly | undefined;
-  /** The time since which the contract asks for nothing, though a commit is possible. */
-  silentSince: Instant | undefined;
-  /**
-   * The block in which our last transaction was mined, and the time at which that was seen, by the steady
-   * clock.
-   */
-  acted: { block: number; atMs: number } | undefined;
-  /** The number of looks in a row at which a view could not be read. */
-  unreadLooks: number;
-  /** At the last reading of its state, a draw was open or a commit possible. */
-  isCloselyWatched: boolean;
-  /**
-   * The last simulation of the commit that waits for its anchor, and the contract's answer: by the steady
-   * clock.
-   */
-  rehearsed: Rehearsed | undefined;
-  /** Actions of earlier rounds that have not ended, by `kind:round`. */
-  inHand: Map<string, InHand>;
-}
-
-export interface TooEarly {
-  action: Pick<Action, 'kind' | 'round'>;
-  block: number;
-  times: number;
-}
-
-export interface InHand {
-  action: Action;
-  block: Block;
-  /** On the steady clock. */
-  begunAtMs: number;
-  outcome: Promise<Outcome>;
-}
+import { Setbacks } from './Setbacks.ts';
 
 /**
  * Checks the pools of the list once, at the start. Later calls read the changes by their owners, and whether
@@ -113,23 +55,26 @@ async function openPools(ctx: BotContext<KeeperConfig>): Promise<KeeperPool[]> {
   });
 }
 
-/** Returns a pool at which the keeper has not looked yet. */
-export function newPool(
-  given: Pick<KeeperPool, 'address' | 'name' | 'anchor' | 'current' | 'setbacks'>,
-): KeeperPool {
-  return {
-    ...given,
-    oldestDue: undefined,
-    standing: undefined,
-    movedAt: undefined,
-    pausedAt: undefined,
-    watchedFrom: undefined,
-    tooEarly: undefined,
-    silentSince: undefined,
-    acted: undefined,
-    unreadLooks: 0,
-    isCloselyWatched: false,
-    rehearsed: undefined,
-    inHand: new Map(),
-  };
+/**
+ * Compares the driven pools with a list of live ones that another party maintains.
+ * @param source path or http(s) URL of the list
+ */
+export async function compareWithManifest(source: string, driven: readonly string[]): Promise<Observation[]> {
+  let live: string[];
+  try {
+    live = await readLivePools(source);
+  } catch (error) {
+    const message = `KEEPER_POOL_MANIFEST: the list of live pools could not be read from ${shownSource(source)}: ${reasonOf(error)}`;
+    return [{ check: 'manifest-unreadable', failing: true, message }];
+  }
+  const readable: Observation = { check: 'manifest-unreadable', failing: false };
+  const missing = live.filter(pool => !driven.includes(pool));
+  const retired = driven.filter(pool => !live.includes(pool));
+  if (missing.length === 0 && retired.length === 0)
+    return [readable, { check: 'pool-manifest', failing: false }];
+  const message = [
+    ...(missing.length > 0 ? [`live and not driven: ${missing.join(', ')}`] : []),
+    ...(retired.length > 0 ? [`driven and not live: ${retired.join(', ')}`] : []),
+  ].join('; ');
+  return [readable, { check: 'pool-manifest', failing: true, message, data: { missing, retired } }];
 }

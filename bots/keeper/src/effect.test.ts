@@ -26,7 +26,7 @@ const commit = { kind: 'commit', round: 7n } as const;
 const settle = { kind: 'settle', round: 6n } as const;
 const block = { number: 1_000, hash: '0x' };
 const verdict = async (action: typeof commit | typeof settle, ...answers: Answer[]) =>
-  (await effectAt({ reader: reader(...answers) }, '0xpool', action, block)).verdict;
+  (await effectAt({ reader: reader(...answers) }, { pool: '0xpool', action }, block)).verdict;
 
 describe('the effect of an action', () => {
   it.each([
@@ -58,7 +58,7 @@ describe('the effect of an action', () => {
 
   it('behavior: a block that cannot be read says nothing', async () => {
     const broken = { read: () => Promise.reject(new Error('no such block')) } as unknown as BatchReader;
-    const effect = await effectAt({ reader: broken }, '0xpool', commit, block);
+    const effect = await effectAt({ reader: broken }, { pool: '0xpool', action: commit }, block);
     expect(effect).toEqual({ verdict: 'unknown', state: undefined, why: 'no such block' });
   });
 });

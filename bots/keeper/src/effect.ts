@@ -19,6 +19,12 @@ export interface Effect {
   why: string;
 }
 
+/** An action, and the address of its pool. */
+interface PoolAction {
+  pool: string;
+  action: Pick<Action, 'kind' | 'round'>;
+}
+
 interface View {
   reader: BatchReader;
   provider: FailoverProvider;
@@ -31,8 +37,7 @@ const pauseMs = 400;
 /** @returns the effect at this block; `unknown` also where the block could not be read. Never throws. */
 export async function effectAt(
   { reader }: Pick<View, 'reader'>,
-  pool: string,
-  { kind, round }: Pick<Action, 'kind' | 'round'>,
+  { pool, action: { kind, round } }: PoolAction,
   block: BlockRef,
 ): Promise<Effect> {
   try {
@@ -64,15 +69,10 @@ export async function effectAt(
  * Returns the effect at the block in which a transaction was mined, or at a later one where that cannot be
  * read. Never throws.
  */
-export async function effectAfter(
-  view: View,
-  pool: string,
-  action: Pick<Action, 'kind' | 'round'>,
-  minedIn: BlockRef,
-): Promise<Effect> {
+export async function effectAfter(view: View, about: PoolAction, minedIn: BlockRef): Promise<Effect> {
   let block = minedIn;
   for (let attempt = 1; ; attempt += 1) {
-    const effect = await effectAt(view, pool, action, block);
+    const effect = await effectAt(view, about, block);
     if (effect.verdict !== 'unknown' || attempt === tries) return effect;
     await view.clock.sleep(pauseMs);
     const head = await readHead(view.provider).catch(() => undefined);

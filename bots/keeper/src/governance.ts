@@ -5,9 +5,8 @@ import type { BotContext } from '@service-bots/core/runtime';
 import { formatEther } from 'ethers';
 import { z } from 'zod';
 import type { KeeperConfig } from './config.ts';
-import { followPauses, type PauseEvent, pauseSchema } from './pauses.ts';
+import { followPauses, type PauseEvent, pauseSchema } from './followPauses.ts';
 import { poolEventIn, prizePoolAbi } from './prizePool.ts';
-import { type WatchedFrom, watchedFromNowOn } from './watchedFrom.ts';
 
 /** The period of reminders after a change, in seconds. */
 const remindSeconds = 86_400;
@@ -76,7 +75,10 @@ export async function lookAtGovernance(
     // A keeper that never ran before has nothing to catch up on.
     const isFirstRun = known.nextBlock < 0;
     if (isFirstRun) known = { ...known, nextBlock: Math.max(last + 1, 0) };
-    known = { ...known, watchedFrom: noteWatched(known.watchedFrom, pools, isFirstRun, head.number) };
+    known = {
+      ...known,
+      watchedFrom: noteWatched(known.watchedFrom, pools, { isFirstRun, head: head.number }),
+    };
     known = { ...known, recent: known.recent.filter(({ time }) => head.timestamp - time < remindSeconds) };
     while (known.nextBlock <= last && ctx.clock.monotonicMs() - startedAt < budgetMs) {
       // At most one request: the time of the look is checked after each.
@@ -115,11 +117,10 @@ export async function lookAtGovernance(
 function noteWatched(
   known: WatchedFrom | undefined,
   pools: readonly Governed[],
-  isFirstRun: boolean,
-  head: number,
+  { isFirstRun, head }: { isFirstRun: boolean; head: number },
 ): WatchedFrom {
   const addresses = pools.map(({ address }) => address);
-  const watched = watchedFromNowOn(known, addresses, isFirstRun, head);
+  const watched = watchedFromNowOn(known, addresses, { isFirstRun, head });
   for (const pool of pools)
     pool.watchedFrom = Math.min(watched[pool.address] ?? head, pool.watchedFrom ?? head);
   return { ...watched, ...Object.fromEntries(pools.map(pool => [pool.address, pool.watchedFrom ?? head])) };
@@ -160,7 +161,25 @@ async function eventOf(
   }
   const message =
     event.name === 'OwnerTransferStarted'
-      ? `${name}: its owner ${before} offers it to ${after}`
-      : `${name}: it belongs to ${after} now, and to ${before} before`;
+      ? `${name}: its owner ${before} offers the pool to ${after}. First: ask pool governance whether this was planned`
+      : `${name}: the pool belongs to ${after} now, and belonged to ${before} before. First: ask pool governance whether this was planned`;
   return { ...about, check: 'owner-changed', message };
+}
+
+/** The block at which a pool was first looked at with this state folder, by the pool's address. */
+export type WatchedFrom = Readonly<Record<string, number>>;
+
+/**
+ * Adds the pools without an earlier look.
+ * @param known undefined in a file of an earlier version, which did not store it: those pools were watched
+ * all along
+ * @param isFirstRun no file existed
+ */
+export function watchedFromNowOn(
+  known: WatchedFrom | undefined,
+  pools: readonly string[],
+  { isFirstRun, head }: { isFirstRun: boolean; head: number },
+): WatchedFrom {
+  const since = known === undefined && !isFirstRun ? 0 : head;
+  return { ...Object.fromEntries(pools.map(pool => [pool, since])), ...known };
 }

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { BotError } from '@service-bots/core/errors';
 import { at, committed, poolState } from '../test/poolState.ts';
-import { type KeeperPool, newPool } from './discover.ts';
+import { type KeeperPool, newPool } from './KeeperPool.ts';
 import { instantOf, type LookedAt, lookAt, reportOn } from './look.ts';
-import { Setbacks } from './setback.ts';
+import { Setbacks } from './Setbacks.ts';
 import type { PoolState } from './snapshot.ts';
 
 const eligibleAt = at('2026-11-25T12:55:00Z');
@@ -57,7 +57,11 @@ describe('an action that failed', () => {
   it('default: is held back by itself, and the pool reports when it is tried again', () => {
     const pool = poolWith();
     const when = moment(10);
-    pool.setbacks.failed('refused', { kind: 'settle', round: 6n }, 'no', true, instantOf(when));
+    pool.setbacks.failed(
+      { kind: 'settle', round: 6n },
+      { kind: 'refused', reason: 'no', isPressing: true },
+      instantOf(when),
+    );
     const look = lookAt(pool, settleDue, when);
     expect(look.toDo.map(({ kind }) => kind)).toEqual(['commit']);
     expect(reportOn({ ...look, toDo: [] }, when, when.nowMs)).toMatchObject({

@@ -4,9 +4,10 @@ import type { ActionDone, Due, TargetReport } from '@service-bots/core/runtime';
 import type { LatePolicy } from './commitPlan.ts';
 import { isRunning } from './deadline.ts';
 import { type Action, type Decision, decide, isCommittable } from './decide.ts';
-import type { KeeperPool } from './discover.ts';
+import type { KeeperPool } from './KeeperPool.ts';
 import { commitDueAt, commitPatience } from './overdue.ts';
-import { type Instant, passedMs } from './setback.ts';
+import { settleWindowBlocks } from './prizePool.ts';
+import { type Instant, passedMs } from './Setbacks.ts';
 import type { PoolState } from './snapshot.ts';
 
 /** The findings of a round about one pool, and the actions done for it. */
@@ -98,9 +99,9 @@ function isOutdated({ acted }: KeeperPool, { head, monotonicMs }: LookedAt): boo
 }
 
 function noteMove(pool: KeeperPool, { current, previous }: PoolState, head: Block): void {
-  const standing = `${current} ${previous?.state}`;
-  if (pool.standing !== undefined && pool.standing !== standing) pool.movedAt = head.number;
-  pool.standing = standing;
+  const rounds = `${current} ${previous?.state}`;
+  if (pool.lastRounds !== undefined && pool.lastRounds !== rounds) pool.movedAt = head.number;
+  pool.lastRounds = rounds;
 }
 
 /** Returns the actions of earlier rounds that have not ended. The contract may not show their effect yet. */
@@ -169,4 +170,31 @@ export function instantOf({ head, monotonicMs }: Pick<LookedAt, 'head' | 'monoto
 
 export function keyOf({ kind, round }: Pick<Action, 'kind' | 'round'>): string {
   return `${kind}:${round}`;
+}
+
+/** Two seconds on Monad, of a draw's window of a hundred. */
+const fewBlocks = 5;
+
+/**
+ * Returns the latest time of the next look at a pool, regardless of the interval. Another account may commit
+ * as soon as a commit is possible, and a reorg may undo an action: both start or reopen a draw, whose window
+ * is 255 blocks.
+ * @param movedAt the block at which the pool was last seen to have moved
+ */
+export function lookByOf(
+  { due, previous, eligibleAt }: PoolState,
+  head: { number: number; timestamp: number },
+  movedAt: number | undefined,
+): Due {
+  const isDrawOpen = previous?.state === 'committed';
+  const isCommitPossible = due?.action !== 'none' || eligibleAt === undefined || head.timestamp >= eligibleAt;
+  const lastMove = Math.max(movedAt ?? 0, previous?.targetBlock ?? 0);
+  const mayBeUndone = lastMove > 0 && head.number <= lastMove + settleWindowBlocks;
+  if (isDrawOpen || isCommitPossible || mayBeUndone) return closely(head.number);
+  return { what: 'look again', chainTime: eligibleAt };
+}
+
+/** After the next few blocks. */
+export function closely(head: number): Due {
+  return { what: 'look again', block: head + fewBlocks };
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { at, committed, poolState } from '../test/poolState.ts';
-import { lookByOf } from './lookBy.ts';
+import { lookByOf } from './look.ts';
 
 const long = 10_000;
 const eligibleAt = at('2026-11-25T12:55:00Z');

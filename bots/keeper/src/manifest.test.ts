@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { type HttpAnswer, startLoopbackServer } from '@service-bots/devnet';
-import { compareWithManifest } from './manifest.ts';
+import { compareWithManifest } from './discover.ts';
 
 const vaultA = '0x2208a2Fe2d08061B2a5ee69A2a3b906B58C17888';
 const vaultB = '0x5FbDB2315678afecb367f032d93F642f64180aa3';
@@ -64,7 +64,9 @@ describe('compareWithManifest', () => {
       {
         check: 'manifest-unreadable',
         failing: true,
-        message: expect.stringContaining(`KEEPER_POOL_MANIFEST: no list of pools from ${file}: `),
+        message: expect.stringContaining(
+          `KEEPER_POOL_MANIFEST: the list of live pools could not be read from ${file}: `,
+        ),
       },
     ]);
   });

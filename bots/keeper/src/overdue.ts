@@ -1,8 +1,8 @@
 import type { Observation } from '@service-bots/core/alerts';
 import { byHand } from './byHand.ts';
+import type { CheckedPool } from './CheckedPool.ts';
 import { planCommit } from './commitPlan.ts';
 import { settleToleranceBlocks } from './deadline.ts';
-import type { CheckedPool } from './poolChecks.ts';
 import { settleWindowBlocks } from './prizePool.ts';
 import { knownRounds } from './snapshot.ts';
 import { iso } from './texts.ts';
@@ -71,9 +71,11 @@ function lateCommit(pool: CheckedPool): Late[] {
   const heals = anchor ? dueAt + policy.leadSeconds : undefined;
   const isHealing = heals !== undefined && head.timestamp <= heals;
   const parts = [
-    `round ${round} of ${name} was to be committed at ${iso(dueAt)} and is not, ${late} s later`,
+    `round ${round} of ${name} was due to be committed at ${iso(dueAt)} and is not committed ${late} s later`,
     ...(due?.action === 'none' ? ['its contract asks for nothing (nextExecutable() says None)'] : []),
-    ...(pool.waitsForPrice ? ['it waits for a lower price, and is sent by itself while there is time'] : []),
+    ...(pool.waitsForPrice
+      ? ['the keeper waits for a lower gas price, and sends the commit by itself while there is time']
+      : []),
     ...(isHealing ? [missedUnless(heals)] : []),
     `by hand: ${byHand(address, { kind: 'commit', round })}`,
   ];
@@ -103,7 +105,7 @@ export function commitDueAt({
   now,
 }: Pick<CheckedPool, 'state' | 'anchor' | 'policy' | 'now'>): number | undefined {
   if (!anchor) return eligibleAt;
-  return planCommit(anchor, eligibleAt ?? now - policy.leadSeconds, now, policy).fireAt;
+  return planCommit(anchor, { eligibleAt: eligibleAt ?? now - policy.leadSeconds, now, policy }).fireAt;
 }
 
 /**

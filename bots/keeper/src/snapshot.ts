@@ -72,8 +72,7 @@ const mostOlderRounds = 8n;
  * since the last reading.
  */
 export async function readSnapshot(
-  provider: FailoverProvider,
-  reader: BatchReader,
+  { provider, reader }: { provider: FailoverProvider; reader: BatchReader },
   questions: readonly PoolQuestion[],
   wallet: string | undefined,
 ): Promise<Snapshot> {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { watchedFromNowOn } from './watchedFrom.ts';
+import { watchedFromNowOn } from './governance.ts';
 
 describe('watchedFromNowOn', () => {
   it.each([
@@ -8,6 +8,6 @@ describe('watchedFromNowOn', () => {
     ['a pool that was added to the list: from now on', { a: 70 }, ['a', 'b'], false, { a: 70, b: 900 }],
     ['a pool that left the list for a while: as before', { a: 70, b: 80 }, ['b'], false, { a: 70, b: 80 }],
   ])('%s', (_, known, pools, isFirstRun, expected) => {
-    expect(watchedFromNowOn(known, pools, isFirstRun, 900)).toEqual(expected);
+    expect(watchedFromNowOn(known, pools, { isFirstRun, head: 900 })).toEqual(expected);
   });
 });

@@ -63,7 +63,7 @@ describe('what the owner of a pool does', () => {
     await start({ STATE_DIR });
     const { message } = await raised(keeper, 'pool-was-paused', 'warning');
     expect(message).toMatch(
-      /it was paused from block \d+ \(.*Z\) to block \d+ \(.*Z\), for 3 h.*: no tickets could be bought meanwhile; rounds went on/,
+      /it was paused from block \d+ \(.*Z\) to block \d+ \(.*Z\), for 3 h.*: no tickets could be bought meanwhile; rounds were still committed and settled/,
     );
     await looks(keeper, 2);
     expect(alertLines(keeper, 'pool-paused')).toEqual([]);
@@ -95,7 +95,7 @@ describe('what the owner of a pool does', () => {
     await pool.transferOwnership(roles.otherTrader.address, false);
     await nextLook();
     expect((await raised(keeper, 'owner-changed', 'error')).message).toContain(
-      `${roles.deployer.address} offers it to ${roles.otherTrader.address}`,
+      `${roles.deployer.address} offers the pool to ${roles.otherTrader.address}`,
     );
     await pool.contract
       .getFunction('acceptOwnership')

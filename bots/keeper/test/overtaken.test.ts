@@ -45,7 +45,7 @@ describe('a stranger whose commit is in the same block, before the keeper’s', 
       maxPriorityFeePerGas: parseUnits('100', 'gwei'),
     });
     await mine();
-    await keeper.waitForLine(({ message }) => message.startsWith('somebody else did commit round 1'));
+    await keeper.waitForLine(({ message }) => message.startsWith('another account did commit round 1'));
     await mine(3);
     await broadcast('settle round 1');
     await mine();

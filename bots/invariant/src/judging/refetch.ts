@@ -1,5 +1,5 @@
 import { BotError, reasonOf } from '@service-bots/core/errors';
-import { clientOf, type BatchReader, type Block, type Endpoint, readBlock } from '@service-bots/core/rpc';
+import { type BatchReader, type Block, clientOf, type Endpoint, readBlock } from '@service-bots/core/rpc';
 import type { BotContext } from '@service-bots/core/runtime';
 import type { Check, View } from '../checks/index.ts';
 import { type History, lookedBackTo, type Moment } from '../pools/history.ts';

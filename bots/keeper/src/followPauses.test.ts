@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { at } from '../test/poolState.ts';
-import { followPauses, type Pause, type PauseEvent } from './pauses.ts';
+import { followPauses, type Pause, type PauseEvent } from './followPauses.ts';
 
 const pool = `0x${'11'.repeat(20)}`;
 const other = `0x${'22'.repeat(20)}`;
@@ -32,7 +32,7 @@ describe('followPauses', () => {
           block: 90,
           time: start + 5_400,
           message:
-            'the pool: it was paused from block 10 (2026-11-25T13:10:00Z) to block 90 (2026-11-25T14:30:00Z), for 1 h 20 min: no tickets could be bought meanwhile; rounds went on',
+            'the pool: it was paused from block 10 (2026-11-25T13:10:00Z) to block 90 (2026-11-25T14:30:00Z), for 1 h 20 min: no tickets could be bought meanwhile; rounds were still committed and settled',
         },
       ],
     });
@@ -57,10 +57,10 @@ describe('followPauses', () => {
     expect(followPauses(pauses, [event('Unpaused', 90)], unseen).missed).toEqual([]);
   });
 
-  it('behavior: of one whose beginning is not known, its end', () => {
+  it('behavior: names the end of a pause whose beginning is not known', () => {
     const { missed } = followPauses([], [event('Unpaused', 90)], unseen);
     expect(missed.map(({ message }) => message)).toEqual([
-      expect.stringContaining('it was paused, since nobody knows when, up to block 90'),
+      expect.stringContaining('it was paused from an unknown block to block 90'),
     ]);
   });
 

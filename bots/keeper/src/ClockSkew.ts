@@ -41,7 +41,7 @@ export class ClockSkew {
   }
 
   #failing(check: string, way: string, ms: number): Observation {
-    const message = `this machine's clock is ${(ms / 1000).toFixed(1)} s ${way} the chain's: commits would miss their anchors by as much; check its time synchronisation`;
+    const message = `this machine's clock is ${(ms / 1000).toFixed(1)} s ${way} the chain's: commits miss their anchors by that time, and above five minutes the schedule shifts. First: check the time synchronisation of this machine (timedatectl)`;
     return { check, failing: true, message, data: { skewMs: ms } };
   }
 }

@@ -3,7 +3,7 @@ import { byHand } from './byHand.ts';
 import { isRunning, type Moment } from './deadline.ts';
 import type { Action } from './decide.ts';
 import { missedUnless } from './overdue.ts';
-import { type Instant, isPaid, passedMs, type Setback, type Setbacks } from './setback.ts';
+import { type Instant, isPaid, passedMs, type Setback, type Setbacks } from './Setbacks.ts';
 import { duration, iso } from './texts.ts';
 
 /** The inputs of the alert about refused actions of one pool. */
@@ -64,14 +64,12 @@ function refusedOf(pool: RefusedPool, action: Action): Refused | undefined {
     nextMs > 0 ? `tried again in ${duration(Math.max(nextMs / 1000, 1))}` : 'tried again now',
     `by hand: ${byHand(address, action)}`,
   ];
-  return { severity: severityOf(setback, action, isPressing, now), message: parts.join('; ') };
+  return { severity: severityOf(setback, { action, isPressing, now }), message: parts.join('; ') };
 }
 
 function severityOf(
   setback: Setback,
-  action: Action,
-  isPressing: boolean,
-  now: Instant,
+  { action, isPressing, now }: { action: Action; isPressing: boolean; now: Instant },
 ): Refused['severity'] {
   const { kind, paid } = setback;
   if (isPaid(kind))
@@ -83,7 +81,7 @@ function rehearsed({ rehearsal, address, name }: RefusedPool): Refused[] {
   if (!rehearsal) return [];
   const { action, refusal } = rehearsal;
   const at = action.plan ? ` at its anchor ${iso(action.plan.fireAt)}` : '';
-  const message = `commit round ${action.round} of ${name} is likely to be refused${at}: ${refusal}; unless that changes it will have to be done by hand: ${byHand(address, action)}`;
+  const message = `commit round ${action.round} of ${name} is likely to be refused${at}: ${refusal}. If this does not change, commit by hand: ${byHand(address, action)}`;
   return [{ severity: 'error', message }];
 }
 

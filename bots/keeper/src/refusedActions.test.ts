@@ -2,8 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import { at } from '../test/poolState.ts';
 import { drawDeadline } from './deadline.ts';
 import type { Action } from './decide.ts';
-import { type SetbackKind, Setbacks } from './setback.ts';
-import { type RefusedPool, refusedActions } from './setbackAlert.ts';
+import { type RefusedPool, refusedActions } from './refusedActions.ts';
+import { type SetbackKind, Setbacks } from './Setbacks.ts';
 
 const address = '0x2208a2Fe2d08061B2a5ee69A2a3b906B58C17888';
 const time = at('2026-11-25T13:00:00Z');
@@ -24,10 +24,12 @@ function alertOn(
   const start = { monotonicMs: 0, chainTime: time };
   for (const [action, kind] of failures)
     setbacks.failed(
-      kind,
       action,
-      `${action.kind} round ${action.round} would revert: no`,
-      action.deadline !== undefined,
+      {
+        kind,
+        reason: `${action.kind} round ${action.round} would revert: no`,
+        isPressing: action.deadline !== undefined,
+      },
       start,
     );
   const head = { number: 1_000, timestamp: time + seconds };

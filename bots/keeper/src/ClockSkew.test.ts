@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { ClockSkew } from './clockSkew.ts';
+import { ClockSkew } from './ClockSkew.ts';
 
 /** Shows it one head after the other, each read so many ms after its own time. */
 function looks(ages: readonly number[], toleranceSeconds = 5) {
@@ -18,7 +18,7 @@ describe('ClockSkew', () => {
     expect(last([-5_001, -7_000, -6_000])).toMatchObject({
       failing: true,
       message: expect.stringMatching(
-        /^this machine's clock is 5\.0 s behind the chain's: commits would miss/,
+        /^this machine's clock is 5\.0 s behind the chain's: commits miss their anchors/,
       ),
       data: { skewMs: 5_001 },
     });

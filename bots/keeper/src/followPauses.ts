@@ -65,6 +65,6 @@ function textOf(begun: Pause | undefined, { block, time }: { block: number; time
   const until = `to block ${block} (${iso(time)})`;
   const span = begun
     ? `it was paused from block ${begun.block} (${iso(begun.time)}) ${until}, for ${duration(time - begun.time)}`
-    : `it was paused, since nobody knows when, up ${until}`;
-  return `${span}: no tickets could be bought meanwhile; rounds went on`;
+    : `it was paused from an unknown block ${until}`;
+  return `${span}: no tickets could be bought meanwhile; rounds were still committed and settled`;
 }

@@ -5,17 +5,8 @@ import type { BotContext } from '@service-bots/core/runtime';
 import { InsufficientFunds, type Sender, SimulationReverted } from '@service-bots/core/wallet';
 import type { KeeperConfig } from './config.ts';
 import type { Action } from './decide.ts';
-import type { KeeperPool } from './discover.ts';
+import type { KeeperPool } from './KeeperPool.ts';
 import { prizePoolAbi } from './prizePool.ts';
-
-/** The result of a commit's simulation before its anchor. */
-export interface Rehearsed {
-  round: bigint;
-  /** By the steady clock. */
-  atMs: number;
-  /** Undefined: it would succeed, or the node gave no answer. */
-  refusal: string | undefined;
-}
 
 const everyMs = 15_000;
 const patienceMs = 2_000;
@@ -27,10 +18,8 @@ const patienceMs = 2_000;
  */
 export async function rehearse(
   ctx: BotContext<KeeperConfig>,
-  sender: Sender,
   pool: KeeperPool,
-  { kind, round, plan }: Action,
-  block: Block,
+  { sender, action: { kind, round, plan }, block }: { sender: Sender; action: Action; block: Block },
 ): Promise<void> {
   const atMs = ctx.clock.monotonicMs();
   const last = pool.rehearsed?.round === round ? pool.rehearsed : undefined;

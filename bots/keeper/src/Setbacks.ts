@@ -79,10 +79,8 @@ export class Setbacks {
   }
 
   failed(
-    kind: SetbackKind,
     { kind: what, round }: Pick<Action, 'kind' | 'round'>,
-    reason: string,
-    isPressing: boolean,
+    { kind, reason, isPressing }: Pick<Setback, 'kind' | 'reason'> & { isPressing: boolean },
     now: Instant,
   ): void {
     const action = { kind: what, round };

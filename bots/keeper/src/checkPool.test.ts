@@ -1,8 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { at, committed, poolState } from '../test/poolState.ts';
 import { keeperAlerts } from './alerts.ts';
+import type { CheckedPool } from './CheckedPool.ts';
+import { checkPool } from './checkPool.ts';
 import type { LatePolicy } from './commitPlan.ts';
-import { type CheckedPool, checkPool } from './poolChecks.ts';
 import { duration, iso } from './texts.ts';
 
 const address = '0x2208a2Fe2d08061B2a5ee69A2a3b906B58C17888';
@@ -62,15 +63,17 @@ describe('overdue', () => {
       failing: true,
       pool: address,
       severity: 'critical',
-      message: `round 7 of vault A was to be committed at 2026-11-25T13:00:00Z and is not, 61 s later; the anchor is missed for good (the schedule shifts, or the round waits a week for the next) unless it is mined by 2026-11-25T13:05:00Z; by hand: cast send ${address} "commit(uint256)" 7 --rpc-url "$RPC_URL" --interactive`,
+      message: `round 7 of vault A was due to be committed at 2026-11-25T13:00:00Z and is not committed 61 s later; the anchor is missed for good (the schedule shifts, or the round waits a week for the next) unless it is mined by 2026-11-25T13:05:00Z; by hand: cast send ${address} "commit(uint256)" 7 --rpc-url "$RPC_URL" --interactive`,
       data: { round: 7n, dueAt: anchor },
     });
   });
 
-  it('behavior: a commit that waits for a lower price on purpose is no page, and says so', () => {
+  it('behavior: a commit that waits for a lower gas price on purpose is an error and no page, and its message gives the reason', () => {
     expect(overdue(anchor + 61, { state: commitDue, waitsForPrice: true })).toMatchObject({
       severity: 'error',
-      message: expect.stringContaining('it waits for a lower price, and is sent by itself'),
+      message: expect.stringContaining(
+        'the keeper waits for a lower gas price, and sends the commit by itself',
+      ),
     });
   });
 
@@ -84,7 +87,7 @@ describe('overdue', () => {
     expect(overdue(anchor + 61, { state })).toMatchObject({ failing: true, data: { round: 7n } });
   });
 
-  it('behavior: that the contract asks for nothing is in the message', () => {
+  it('behavior: the message states that the contract asks for nothing', () => {
     expect(overdue(anchor + 61)).toMatchObject({
       message: expect.stringContaining(
         '61 s later; its contract asks for nothing (nextExecutable() says None)',
@@ -171,7 +174,7 @@ describe('overdue', () => {
     expect(overdue(anchor + 600, { state, head })).toMatchObject({
       severity: keeperAlerts.overdue.worst,
       message: expect.stringMatching(
-        /^round 6 of vault A is not settled .*; round 7 of vault A was to be committed/,
+        /^round 6 of vault A is not settled .*; round 7 of vault A was due to be committed/,
       ),
       data: { round: 6n },
     });
@@ -183,7 +186,7 @@ describe('overdue', () => {
     const head = { number: 1_100, timestamp: anchor + 600 };
     const { message } = overdue(anchor + 600, { state, head }) as { message: string };
     expect(message).toContain('round 3 of vault A is not settled 150 blocks after its target');
-    expect(message).toContain('round 7 of vault A was to be committed');
+    expect(message).toContain('round 7 of vault A was due to be committed');
   });
 });
 
@@ -196,7 +199,7 @@ describe('draw-lost', () => {
     expect(lost({ due: { round: 6n, action: 'mark-failed' }, previous })).toMatchObject({
       failing: true,
       message:
-        'round 6 of vault A was not settled within 255 blocks of its target: it has no winner, and the tickets can be redeemed',
+        'round 6 of vault A was not settled within 255 blocks of its target: it has no winner, and the tickets can be redeemed. No deposit is lost; the prize of this round is. First: find out why no keeper settled it, since the same fault would lose the next draw',
       data: { round: 6n, target: 500 },
     });
   });
@@ -275,20 +278,20 @@ describe('anchor-shifted', () => {
       pool: address,
       failing: true,
       message:
-        'round 7 of vault A becomes committable 20 min later than Wed 13:00 UTC wants; it is committed at 2026-11-25T13:15:00Z, and only 5 min of this are made up for in a week',
+        'round 7 of vault A becomes committable 20 min later than Wed 13:00 UTC wants; it is committed at 2026-11-25T13:15:00Z, and each week makes up for only 5 min of this. No money is lost. First: decide whether to hold one commit (KEEPER_LATE_COMMIT=hold), which restores the schedule',
       data: { round: 7n, eligibleAt: anchor + 900, shiftSeconds: 1_200 },
     });
   });
 
-  it('behavior: one that is far too early', () => {
+  it('behavior: a round that becomes committable far too early', () => {
     expect(shifted(-7_200)).toMatchObject({
       message:
-        'round 7 of vault A becomes committable 2 h earlier than Wed 13:00 UTC wants; it is committed at 2026-11-25T10:55:00Z, and gets 5 min earlier every week',
+        'round 7 of vault A becomes committable 2 h earlier than Wed 13:00 UTC wants; it is committed at 2026-11-25T10:55:00Z, and becomes 5 min earlier every week. No money is lost. First: decide whether to hold one commit (KEEPER_LATE_COMMIT=hold), which restores the schedule',
       data: { shiftSeconds: -7_200 },
     });
   });
 
-  it('behavior: with `hold` it is on the way back: a warning', () => {
+  it('behavior: with `hold` a shifted pool is a warning, since its commit is held', () => {
     expect(shifted(1_200, { policy: hold })).toMatchObject({
       severity: 'warning',
       message:
@@ -296,12 +299,12 @@ describe('anchor-shifted', () => {
     });
   });
 
-  it('behavior: with `hold`, an anchor that was missed is told for as long as the round is held', () => {
+  it('behavior: with `hold` a missed anchor is raised for as long as the round is held', () => {
     for (const now of [anchor + 301, anchor + week - 1])
       expect(shifted(0, { policy: hold }, now)).toMatchObject({
         failing: true,
         message:
-          'round 7 of vault A missed its anchor 2026-11-25T13:00:00Z and is held until 2026-12-02T13:00:00Z: the schedule stays, and the round is drawn that much later',
+          'round 7 of vault A missed its anchor 2026-11-25T13:00:00Z and is held until 2026-12-02T13:00:00Z. The schedule stays, and this round is drawn later by that time; its deposits stay locked until then',
       });
     expect(shifted(0, { policy: hold }, anchor + 300)?.failing).toBe(false);
   });
@@ -310,18 +313,19 @@ describe('anchor-shifted', () => {
     for (const policy of [fire, hold]) expect(shifted(seconds, { policy })?.failing).toBe(false);
   });
 
-  it('behavior: six minutes is not', () => {
+  it('behavior: a shift of six minutes is raised', () => {
     for (const policy of [fire, hold]) expect(shifted(360, { policy })?.failing).toBe(true);
   });
 });
 
 describe('pool-paused', () => {
-  it('default: is told, and that rounds go on', () => {
+  it('default: is raised, and the message states that rounds continue', () => {
     expect(found('pool-paused', anchor, { state: poolState({ paused: true }) })).toEqual({
       check: 'pool-paused',
       pool: address,
       failing: true,
-      message: 'vault A is paused: no tickets are sold; rounds go on',
+      message:
+        'vault A is paused by its owner: no tickets can be bought. Rounds are still committed and settled',
     });
   });
 });
@@ -330,11 +334,12 @@ describe('pool-stalled', () => {
   const stalled = (now: number, changes: Partial<CheckedPool> = {}) =>
     found('pool-stalled', now, { state: commitDue, ...changes });
 
-  it('default: nobody has committed for two weeks', () => {
+  it('default: no account has committed for two weeks', () => {
     expect(stalled(anchor - 300 + week + 3_600)?.failing).toBe(false);
     expect(stalled(anchor - 300 + week + 3_601)).toMatchObject({
       failing: true,
-      message: 'vault A has not moved for two of its periods (14 d 1 h): is it retired?',
+      message:
+        'vault A has not moved for two of its periods (14 d 1 h): no keeper commits its rounds, and its deposits stay locked. First: take the pool out of POOL_ADDRESSES_V2 if it is retired, otherwise look at its other alerts',
       data: { round: 7n, periodSeconds: week },
     });
   });
@@ -374,7 +379,7 @@ describe('view-unread', () => {
       failing: true,
       severity: 'warning',
       message:
-        'vault A cannot be read completely: getCommitAfterTime(6) (it reverts): whether the pool still moves (pool-stalled) may not be checked',
+        'vault A cannot be read completely: getCommitAfterTime(6) (it reverts): the check of the pool’s progress (pool-stalled) may not run',
     });
   });
 

@@ -1,34 +1,11 @@
 import type { Observation } from '@service-bots/core/alerts';
-import { type Anchor, anchorText, weekSeconds } from '@service-bots/core/prizePool';
-import type { LatePolicy } from './commitPlan.ts';
+import { anchorText, weekSeconds } from '@service-bots/core/prizePool';
+import type { CheckedPool } from './CheckedPool.ts';
 import { planCommit } from './commitPlan.ts';
 import { overdue } from './overdue.ts';
 import { settleWindowBlocks } from './prizePool.ts';
-import { knownRounds, type PoolState } from './snapshot.ts';
+import { knownRounds } from './snapshot.ts';
 import { duration, iso } from './texts.ts';
-import { unreadViews } from './unreadViews.ts';
-
-/** The inputs of the checks on one pool. */
-export interface CheckedPool {
-  address: string;
-  name: string;
-  anchor: Anchor | undefined;
-  state: PoolState;
-  head: { number: number; timestamp: number };
-  /** This machine's time, seconds since 1970. */
-  now: number;
-  policy: LatePolicy;
-  /** Seconds that a commit may be due and not done. */
-  overdueSeconds: number;
-  /** The block at which this keeper first looked at it; undefined where that is not known. */
-  watchedFrom: number | undefined;
-  /** This keeper holds its commit back until gas is cheaper, or until the time for that is over. */
-  waitsForPrice: boolean;
-  /**
-   * The obstacle to this keeper's sending lies outside of the pool: nothing is sent for other pools either.
-   */
-  cannotSend: boolean;
-}
 
 /** A shift below this is the jitter of blocks. */
 const leastShiftSeconds = 5;
@@ -54,11 +31,15 @@ function drawLost(pool: CheckedPool): Observation {
   const draw = lost.find(each => !isEarlier(each)) ?? lost[0];
   if (!draw) return { check, failing: false };
   const { round, target } = draw;
-  const message = `round ${round} of ${pool.name} was not settled within ${settleWindowBlocks} blocks of its target: it has no winner, and the tickets can be redeemed`;
+  const message = `round ${round} of ${pool.name} was not settled within ${settleWindowBlocks} blocks of its target: it has no winner, and the tickets can be redeemed. No deposit is lost; the prize of this round is`;
   const about = { check, failing: true, data: { round, target } } as const;
-  if (!isEarlier(draw)) return { ...about, message };
-  const before = `this was before block ${pool.watchedFrom}, at which this keeper first looked at the pool`;
-  return { ...about, severity: 'info', message: `${message}; ${before}` };
+  if (!isEarlier(draw))
+    return {
+      ...about,
+      message: `${message}. First: find out why no keeper settled it, since the same fault would lose the next draw`,
+    };
+  const before = `This was before block ${pool.watchedFrom}, at which this keeper first looked at the pool`;
+  return { ...about, severity: 'info', message: `${message}. ${before}` };
 }
 
 interface LostDraw {
@@ -95,11 +76,11 @@ function shifted({ state, anchor, now, policy, name }: CheckedPool): Observation
   const { current: round, eligibleAt } = state;
   if (!anchor || eligibleAt === undefined) return undefined;
   const check = 'anchor-shifted';
-  const { shiftSeconds, fireAt, missed } = planCommit(anchor, eligibleAt, now, policy);
+  const { shiftSeconds, fireAt, missed } = planCommit(anchor, { eligibleAt, now, policy });
   const isHeld = policy.lateCommit === 'hold';
   const data = { round, eligibleAt, shiftSeconds };
   if (isHeld && missed && !missed.heals) {
-    const message = `round ${round} of ${name} missed its anchor ${iso(missed.anchor)} and is held until ${iso(fireAt)}: the schedule stays, and the round is drawn that much later`;
+    const message = `round ${round} of ${name} missed its anchor ${iso(missed.anchor)} and is held until ${iso(fireAt)}. The schedule stays, and this round is drawn later by that time; its deposits stay locked until then`;
     return { check, failing: true, message, data };
   }
   if (Math.abs(shiftSeconds) < leastShiftSeconds) return { check, failing: false };
@@ -115,8 +96,8 @@ function shifted({ state, anchor, now, policy, name }: CheckedPool): Observation
   const lead = duration(policy.leadSeconds);
   const message =
     shiftSeconds > 0
-      ? `${becomes} later ${wanted}; it is committed at ${iso(fireAt)}, and only ${lead} of this are made up for in a week`
-      : `${becomes} earlier ${wanted}; it is committed at ${iso(fireAt)}, and gets ${lead} earlier every week`;
+      ? `${becomes} later ${wanted}; it is committed at ${iso(fireAt)}, and each week makes up for only ${lead} of this. No money is lost. First: decide whether to hold one commit (KEEPER_LATE_COMMIT=hold), which restores the schedule`
+      : `${becomes} earlier ${wanted}; it is committed at ${iso(fireAt)}, and becomes ${lead} earlier every week. No money is lost. First: decide whether to hold one commit (KEEPER_LATE_COMMIT=hold), which restores the schedule`;
   return { check, failing: true, message, data };
 }
 
@@ -124,7 +105,11 @@ function paused({ state, name }: CheckedPool): Observation | undefined {
   if (state.paused === undefined) return undefined;
   const check = 'pool-paused';
   if (!state.paused) return { check, failing: false };
-  return { check, failing: true, message: `${name} is paused: no tickets are sold; rounds go on` };
+  return {
+    check,
+    failing: true,
+    message: `${name} is paused by its owner: no tickets can be bought. Rounds are still committed and settled`,
+  };
 }
 
 /** An abandoned pool gets no commits: it must look different from a pool with nothing due. */
@@ -144,7 +129,44 @@ function stalled({ state, anchor, policy, head, name }: CheckedPool): Observatio
   return {
     check,
     failing: true,
-    message: `${name} has not moved for two of its periods (${duration(idle + period)}): is it retired?`,
+    message: `${name} has not moved for two of its periods (${duration(idle + period)}): no keeper commits its rounds, and its deposits stay locked. First: take the pool out of POOL_ADDRESSES_V2 if it is retired, otherwise look at its other alerts`,
     data: { round: state.current, eligibleAt, periodSeconds: period },
+  };
+}
+
+/** How the keeper continues without a view, by the beginning of its name. */
+const without: readonly (readonly [string, string])[] = [
+  ['nextExecutable', 'the keeper takes the due action from the states and times of the rounds'],
+  ['currentRoundId', 'the keeper takes the open round from nextExecutable()'],
+  [
+    'getRoundInfo',
+    'for that round the keeper relies on nextExecutable(), and cannot see whether it is overdue',
+  ],
+];
+const withoutTime = {
+  open: 'the keeper does not check the schedule of the round, and commits it when nextExecutable() asks for it, or tries at the anchor',
+  earlier: 'the check of the pool’s progress (pool-stalled) may not run',
+};
+
+/** No view is necessary to act, but a check that needs a view does not run without it. */
+function unreadViews({ state, name }: CheckedPool): Observation {
+  const check = 'view-unread';
+  const { unread, current } = state;
+  const [first] = unread;
+  if (!first) return { check, failing: false };
+  const timeOfOpen = `getCommitAfterTime(${current})`;
+  const isAboutActing = unread.some(
+    ({ view }) => !view.startsWith('getCommitAfterTime') || view === timeOfOpen,
+  );
+  const meaning = (view: string) =>
+    without.find(([start]) => view.startsWith(start))?.[1] ??
+    (view === timeOfOpen ? withoutTime.open : withoutTime.earlier);
+  const message = unread.map(({ view, reason }) => `${view} (${reason}): ${meaning(view)}`).join('; ');
+  return {
+    check,
+    failing: true,
+    severity: isAboutActing ? 'error' : 'warning',
+    message: `${name} cannot be read completely: ${message}`,
+    data: { views: unread.map(({ view }) => view) },
   };
 }

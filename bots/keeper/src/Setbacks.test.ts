@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { type SetbackKind, Setbacks } from './setback.ts';
+import { type SetbackKind, Setbacks } from './Setbacks.ts';
 
 const commit = { kind: 'commit', round: 7n } as const;
 const settle = { kind: 'settle', round: 6n } as const;
@@ -11,7 +11,7 @@ const open = (blockTimeMs = 400) => new Setbacks(() => blockTimeMs);
 /** Returns the pauses after so many failures in a row, in seconds. */
 function pauses(kind: SetbackKind, count: number, isPressing = false, setbacks = open()): number[] {
   return Array.from({ length: count }, () => {
-    setbacks.failed(kind, commit, 'it failed', isPressing, start);
+    setbacks.failed(commit, { kind, reason: 'it failed', isPressing }, start);
     return setbacks.heldForMs(commit, isPressing, start) / 1000;
   });
 }
@@ -20,7 +20,7 @@ describe('Setbacks', () => {
   it('default: an action that failed is left alone for a while, and may then be tried', () => {
     const setbacks = open();
     expect(setbacks.heldForMs(commit, false, start)).toBe(0);
-    setbacks.failed('retry', commit, 'it failed', false, start);
+    setbacks.failed(commit, { kind: 'retry', reason: 'it failed', isPressing: false }, start);
     expect(setbacks.heldForMs(commit, false, after(999))).toBe(1);
     expect(setbacks.heldForMs(commit, false, after(1_000))).toBe(0);
     expect(setbacks.of(commit)).toMatchObject({ kind: 'retry', tries: 1, paid: 0, reason: 'it failed' });
@@ -28,7 +28,8 @@ describe('Setbacks', () => {
 
   it('behavior: a pause ends by the chain’s time as well, whichever clock gets there first', () => {
     const setbacks = open();
-    for (let i = 0; i < 6; i += 1) setbacks.failed('refused', commit, 'it failed', false, start);
+    for (let i = 0; i < 6; i += 1)
+      setbacks.failed(commit, { kind: 'refused', reason: 'it failed', isPressing: false }, start);
     expect(setbacks.heldForMs(commit, false, { ...start, chainTime: start.chainTime + 31 })).toBe(1_000);
     expect(setbacks.heldForMs(commit, false, { ...start, chainTime: start.chainTime + 32 })).toBe(0);
   });
@@ -54,12 +55,14 @@ describe('Setbacks', () => {
 
   it('behavior: a pause from before a deadline ends with its beginning, and tries inside of one do not lengthen those after it', () => {
     const setbacks = open();
-    for (let i = 0; i < 9; i += 1) setbacks.failed('refused', commit, 'it failed', false, start);
+    for (let i = 0; i < 9; i += 1)
+      setbacks.failed(commit, { kind: 'refused', reason: 'it failed', isPressing: false }, start);
     expect(setbacks.heldForMs(commit, false, start)).toBe(256_000);
     expect(setbacks.heldForMs(commit, true, after(1_000))).toBe(0);
     const pressed = open();
-    for (let i = 0; i < 100; i += 1) pressed.failed('refused', commit, 'it failed', true, start);
-    pressed.failed('refused', commit, 'it failed', false, start);
+    for (let i = 0; i < 100; i += 1)
+      pressed.failed(commit, { kind: 'refused', reason: 'it failed', isPressing: true }, start);
+    pressed.failed(commit, { kind: 'refused', reason: 'it failed', isPressing: false }, start);
     expect(pressed.heldForMs(commit, false, start)).toBe(1_000);
     expect(pressed.of(commit)?.tries).toBe(101);
   });
@@ -87,7 +90,7 @@ describe('Setbacks', () => {
         for (const kind of outcomes) {
           ms += setbacks.heldForMs(commit, true, after(ms));
           if (ms > 300_000) break;
-          setbacks.failed(kind, commit, 'it failed', true, after(ms));
+          setbacks.failed(commit, { kind, reason: 'it failed', isPressing: true }, after(ms));
           if (kind === 'reverted' || kind === 'unchanged') paid += 1;
         }
         expect(paid).toBeLessThanOrEqual(14);
@@ -98,8 +101,8 @@ describe('Setbacks', () => {
 
   it('behavior: each action has its own: another kind, or another round, is not held by it', () => {
     const setbacks = open();
-    setbacks.failed('refused', commit, 'it failed', false, start);
-    setbacks.failed('refused', settle, 'it failed too', false, start);
+    setbacks.failed(commit, { kind: 'refused', reason: 'it failed', isPressing: false }, start);
+    setbacks.failed(settle, { kind: 'refused', reason: 'it failed too', isPressing: false }, start);
     expect(setbacks.heldForMs({ ...commit, round: 8n }, false, start)).toBe(0);
     expect([setbacks.of(commit)?.reason, setbacks.of(settle)?.reason]).toEqual([
       'it failed',
@@ -111,7 +114,7 @@ describe('Setbacks', () => {
 
   it('behavior: a success may be repeated once at once, since a reorg can undo it; then it counts as one without an effect', () => {
     const setbacks = open();
-    setbacks.failed('refused', commit, 'it failed', true, start);
+    setbacks.failed(commit, { kind: 'refused', reason: 'it failed', isPressing: true }, start);
     setbacks.done(commit, start);
     expect([setbacks.of(commit), setbacks.heldForMs(commit, true, start)]).toEqual([undefined, 0]);
     setbacks.done(commit, start);
@@ -127,10 +130,10 @@ describe('Setbacks', () => {
 
   it('behavior: paid transactions count through refusals and successes in between', () => {
     const setbacks = open();
-    setbacks.failed('reverted', commit, 'it reverted', true, start);
-    setbacks.failed('refused', commit, 'it is refused', true, start);
+    setbacks.failed(commit, { kind: 'reverted', reason: 'it reverted', isPressing: true }, start);
+    setbacks.failed(commit, { kind: 'refused', reason: 'it is refused', isPressing: true }, start);
     setbacks.done(commit, start);
-    setbacks.failed('unchanged', commit, 'nothing changed', true, start);
+    setbacks.failed(commit, { kind: 'unchanged', reason: 'nothing changed', isPressing: true }, start);
     expect(setbacks.of(commit)).toMatchObject({ kind: 'unchanged', tries: 1, paid: 3 });
     expect(setbacks.heldForMs(commit, true, start)).toBe(60_000);
   });
@@ -138,7 +141,11 @@ describe('Setbacks', () => {
   it('behavior: only the latest actions are remembered', () => {
     const setbacks = open();
     for (let round = 1n; round <= 40n; round += 1n)
-      setbacks.failed('refused', { kind: 'settle', round }, 'it failed', false, start);
+      setbacks.failed(
+        { kind: 'settle', round },
+        { kind: 'refused', reason: 'it failed', isPressing: false },
+        start,
+      );
     expect(setbacks.of({ kind: 'settle', round: 1n })).toBeUndefined();
     expect(setbacks.of({ kind: 'settle', round: 40n })).toBeDefined();
   });
