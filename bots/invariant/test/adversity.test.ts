@@ -9,7 +9,7 @@ import { editMarketState } from './storage.ts';
 
 const stage = new Stage();
 
-describe('what cannot be read', () => {
+describe('values that cannot be read', () => {
   it('is indeterminate: the vault is named as the reason, and an open alert is neither resolved nor healthy', async () => {
     const bot = stage.start();
     await stage.makeInsolvent();
@@ -38,7 +38,7 @@ describe('what cannot be read', () => {
     await over(stage.scene, bot, 'vault-answers');
   });
 
-  it('in time: a round that is cut off keeps nobody from hearing what it found before', async () => {
+  it('sends the findings of a round that is cut off', async () => {
     const { anvil } = stage.scene;
     const proxy = await stage.proxied();
     const bot = stage.start({ RPC_URI: proxy.rpcUrl, ROUND_TIMEOUT_SECONDS: '2' });
@@ -103,7 +103,7 @@ describe('overrides', () => {
     return { INVARIANT_OVERRIDES_FILE: path };
   };
 
-  it('change what is checked: muted checks, tolerances, warning levels', async () => {
+  it('change the checks: mutes, tolerances, warning levels', async () => {
     const bot = stage.start(
       withFile(`
 warnBelow: { solvency: 99.999 }
@@ -127,7 +127,7 @@ pools:
     expect(alertsOf(bot, 'eth-balance')).toEqual([]);
   });
 
-  it('about what is open already: it is over, and it is said why', async () => {
+  it('resolve an open alert, and give the reason', async () => {
     const { pool, scene } = stage;
     const env = withFile('warnBelow: { solvency: 99.999 }');
     const bot = stage.start(env);
@@ -179,7 +179,7 @@ pools:
     await over(stage.scene, bot, 'overrides-stale');
   });
 
-  it('about a pool that leaves the registry: the bot goes on and says so', async () => {
+  it('about a pool that leaves the registry are reported, and the bot continues', async () => {
     const other = stage.scene.devnet.pool('Other');
     const bot = stage.start(withFile(`pools: { "${other.address}": { baseIsYield: true } }`));
     await waitUntilChecked(bot, await stage.head());

@@ -97,7 +97,7 @@ describe.each([18, 6])('a pool of a token with %i decimals', decimals => {
   });
 
   describe('eth-balance', () => {
-    it('is told when ETH gets stuck in a pool, and resolved when it is gone', async () => {
+    it('is raised when ETH gets stuck in a pool, and resolved when it is gone', async () => {
       await forceEther(pool.address, parseEther('0.5'));
       expect(await page('eth-balance')).toMatchObject({ severity: 'warning', by: '0.5 ETH' });
       await scene.anvil.setBalance(pool.address, 0n);
@@ -108,7 +108,7 @@ describe.each([18, 6])('a pool of a token with %i decimals', decimals => {
   });
 
   describe('base-balance', () => {
-    it('is told when base is sent to a pool', async () => {
+    it('is raised when base is sent to a pool', async () => {
       const token = { address: await pool.asset.getAddress(), abi: pool.asset.interface };
       const mint = [pool.address, amount('12.5')];
       await transact(scene.anvil, roles.deployer.address, token, 'mint(address,uint256)', mint);
@@ -161,7 +161,7 @@ describe.each([18, 6])('a pool of a token with %i decimals', decimals => {
       await over(scene, bot, 'negative-interest');
     });
 
-    it('an insolvent pool is told as such', async () => {
+    it('raises an insolvent pool', async () => {
       await pool.openLong(amount('30000'));
       await pool.loseVaultAssets(99);
       expect(await page('solvency')).toMatchObject({ severity: 'critical' });
@@ -229,7 +229,7 @@ describe.each([18, 6])('a pool of a token with %i decimals', decimals => {
   });
 
   describe('price-spike', () => {
-    it('is told when a trade moves the rate beyond the breaker', async () => {
+    it('is raised when a trade moves the rate beyond the breaker', async () => {
       await pool.openShort(amount('120000'));
       const told = await page('price-spike');
       expect(told).toMatchObject({ severity: 'warning' });

@@ -39,7 +39,7 @@ describe('invariant check', () => {
     expect(stdout).toMatch(/^ {2}shares owed to longs +[\d.]+ shares {3}= ⌊longExposure\/c⌋$/m);
   });
 
-  it('one check at a block of the past', async () => {
+  it('a check at a past block', async () => {
     const { code, stdout } = await check(
       'check',
       '--pool',
@@ -55,7 +55,7 @@ describe('invariant check', () => {
     expect(stdout).not.toContain('eth-balance');
   });
 
-  it('says what happened in the block', async () => {
+  it('prints the events of the block', async () => {
     const { stdout } = await check('check', '--pool', pool.address, '--block', `${sound - 1}`);
     expect(stdout).toMatch(/^changed by OpenShort of 1000\.0 bonds maturing /m);
     expect(stdout).toMatch(/^ {2}vault share price at block \d+ /m);
@@ -84,7 +84,7 @@ describe('invariant check', () => {
     expect(stdout).toMatch(new RegExp(`^  compared with block ${sound - 1}$`, 'm'));
   });
 
-  it('compares with the block it is told', async () => {
+  it('compares with the block of --against', async () => {
     const { stdout } = await check(
       'check',
       '--pool',
@@ -99,7 +99,7 @@ describe('invariant check', () => {
     );
   });
 
-  it('says what could not be read, and which checks it leaves undecided', async () => {
+  it('prints the unreadable values, and the checks that they leave undecided', async () => {
     const saved = await scene.anvil.send('evm_snapshot');
     await scene.anvil.send('anvil_setCode', [await pool.vault.getAddress(), '0x60006000fd']);
     await scene.anvil.time.mine();

@@ -9,7 +9,7 @@ import { stealShares } from './storage.ts';
 const stage = new Stage();
 
 describe('the history on disk', () => {
-  it('lets a new process see what fell while none ran', async () => {
+  it('lets a new process see a fall while no bot ran', async () => {
     const STATE_DIR = stage.scene.folder();
     const INVARIANCE_CHECK_TIME = '1';
     const first = stage.start({ STATE_DIR, INVARIANCE_CHECK_TIME });
@@ -24,7 +24,7 @@ describe('the history on disk', () => {
   it.each([
     ['half of it', (text: string) => text.slice(0, text.length / 2)],
     ['something else', () => '{"version":1,"pools":{"0x12":{"moments":[[1,2,"three","4"]]}}}'],
-  ])('%s: is set aside, told of, and begun anew', async (_, damage) => {
+  ])('%s: is set aside, raised, and begun anew', async (_, damage) => {
     const STATE_DIR = stage.scene.folder();
     const file = join(STATE_DIR, 'invariant-31337-history.json');
     const first = stage.start({ STATE_DIR });
@@ -39,7 +39,7 @@ describe('the history on disk', () => {
     expect(readFileSync(`${file}.unreadable`, 'utf8')).toBe(damage(text));
   });
 
-  it('a file that is lost is made up for by what the chain still tells', async () => {
+  it('replaces a lost file from the chain', async () => {
     const { anvil } = stage.scene;
     await anvil.time.increase(7_200);
     await anvil.time.mine();
@@ -50,7 +50,7 @@ describe('the history on disk', () => {
     expect(await alert(bot, 'negative-interest')).toMatchObject({ severity: 'critical' });
   });
 
-  it('where nodes have forgotten a look-back ago: as long ago as they serve, and no alarm for what is older', async () => {
+  it('reads as far back as the nodes serve, and raises no alert for older prices', async () => {
     const { anvil } = stage.scene;
     const proxy = await stage.proxied();
     await anvil.time.increase(7_200);

@@ -110,7 +110,7 @@ describe.each(poolKinds)('a real %s pool', kind => {
     });
   });
 
-  it('its shares are read as what it earns with counts them, before and after v1.0.17', async () => {
+  it('reads its shares by the vault’s own count, before and after v1.0.17', async () => {
     const head = await readHead(ctx.provider);
     const counted = (await pool.source.getFunction('shares').staticCall(pool.address)) as bigint;
     expect(counted).toBeGreaterThan(parseEther('1000'));

@@ -52,7 +52,7 @@ describe('pausing', () => {
     expect(await stage.pool.isPaused()).toBe(false);
   });
 
-  it('in a dry run without a key too, and nobody is called for a pause that was not meant', async () => {
+  it('simulates in a dry run without a key too, and pages no person', async () => {
     const { PAUSER_KEY: _, ...keyless } = pausing;
     const bot = stage.start({ ...keyless, DRY_RUN: 'true' });
     await waitUntilChecked(bot, await stage.head());
@@ -78,7 +78,7 @@ describe('pausing', () => {
     expect(told.message).toContain('Unauthorized');
   });
 
-  it('that it could not is told before it has to: a key that may not pause, a wallet without money', async () => {
+  it('reports a key that may not pause and a wallet without money before a pause is needed', async () => {
     await stage.scene.anvil.setBalance(roles.bot.address, 0n);
     const bot = stage.start({ ...pausing, PAUSER_KEY: roles.bot.privateKey });
     const told = await alert(bot, 'cannot-pause');
@@ -89,7 +89,7 @@ describe('pausing', () => {
     expect(await alert(bot, 'low-balance')).toMatchObject({ severity: 'error' });
   });
 
-  it('on the word of one endpoint alone it pages instead', async () => {
+  it('pages and pauses nothing when a single endpoint confirms the finding', async () => {
     const bot = stage.start(pausing);
     await waitUntilChecked(bot, await stage.head());
     await second.setFault(faults.http500);
@@ -106,7 +106,7 @@ describe('pausing', () => {
     });
   });
 
-  it('while the transaction is not mined, people are told and checking goes on', async () => {
+  it('sends the alert and continues to check while the transaction is not mined', async () => {
     const first = await stage.proxied();
     const RPC_URI = `${first.rpcUrl},${second.rpcUrl}`;
     const bot = stage.start({ ...pausing, RPC_URI, ROUND_TIMEOUT_SECONDS: '600' });
@@ -122,7 +122,7 @@ describe('pausing', () => {
     expect(alertsOf(bot, 'round-failed')).toEqual([]);
   });
 
-  it('what a person paused is no failure any more', async () => {
+  it('resolves pause-failed when a person has paused the pool', async () => {
     const bot = stage.start({ ...pausing, PAUSER_KEY: roles.bot.privateKey });
     await waitUntilChecked(bot, await stage.head());
     await stage.makeInsolvent();
@@ -136,7 +136,7 @@ describe('pausing', () => {
     );
   });
 
-  it('what was found at the block of a trade is looked at again at the newest, where the pool is paused', async () => {
+  it('checks a finding at the block of a trade again at the newest block, and pauses the pool there', async () => {
     const { anvil } = stage.scene;
     const bot = stage.start({ ...pausing, INVARIANCE_CHECK_TIME: '3600' });
     await waitUntilChecked(bot, await stage.head());
@@ -152,7 +152,7 @@ describe('pausing', () => {
     await untilPaused();
   });
 
-  it('what is over in the next block pauses nothing, although two endpoints have seen it', async () => {
+  it('pauses nothing for a finding that is over in the next block, although two endpoints confirmed it', async () => {
     const { anvil } = stage.scene;
     const bot = stage.start(pausing);
     await waitUntilChecked(bot, await stage.head());
@@ -172,7 +172,7 @@ describe('pausing', () => {
     expect(await stage.pool.isPaused()).toBe(false);
   });
 
-  it('a fall of the LP share price that stays pauses the pool one block later', async () => {
+  it('pauses the pool one block after a lasting fall of the LP share price', async () => {
     const bot = stage.start({ ...pausing, INVARIANT_PAUSE_ON: 'lp-share-price' });
     await waitUntilChecked(bot, await stage.head());
     const { shareReserves } = await stage.pool.contract.getFunction('getMarketState').staticCall();
@@ -184,7 +184,7 @@ describe('pausing', () => {
     await untilPaused();
   });
 
-  it('two names of one node are no two operators: that is a mistake in the set-up', async () => {
+  it('refuses two names of one node as two operators', async () => {
     const { rpcUrl } = stage.scene.anvil;
     const RPC_URI = `${rpcUrl},${rpcUrl.replace('127.0.0.1', 'localhost')}`;
     const bot = stage.start({ ...pausing, RPC_URI });
@@ -192,7 +192,7 @@ describe('pausing', () => {
     expect(bot.output).toMatch(/count as one operator/);
   });
 
-  it('two nodes that are said to be of one operator page, and pause nothing', async () => {
+  it('pages and pauses nothing with two nodes of one declared operator', async () => {
     const bot = stage.start({ ...pausing, INVARIANT_NODE_OPERATORS: 'own,own' });
     expect(await bot.exited).toMatchObject({ code: 78 });
     expect(bot.output).toMatch(/count as one operator/);

@@ -77,7 +77,7 @@ const rowOf = ({ tally }: ReplayResult, check: string, name: string) =>
   tally.rows.find(row => row.check === check && row.name === name);
 
 describe('invariant replay', () => {
-  it('tells what would have been raised: for which pool, from when to when, how often, and how many pages', async () => {
+  it('prints the alerts that would have been raised: pool, first and last block, number and pages', async () => {
     const { outcome, shown } = await replayed(range());
     expect(rowOf(outcome, 'negative-interest', 'One')).toMatchObject({
       severity: 'critical',
@@ -130,7 +130,7 @@ describe('invariant replay', () => {
     expect(outcome.tally.rows).toEqual([]);
   });
 
-  it('says from which block on a node that is no archive node can be read', async () => {
+  it('names the first block that a node without an archive can read', async () => {
     await proxy.setFault(faults.pruned(lost));
     await expect(replayed(range(), { rpcUrl: proxy.rpcUrl })).rejects.toThrow(
       new RegExp(
@@ -139,7 +139,7 @@ describe('invariant replay', () => {
     );
   });
 
-  it('keeps what it has when a block cannot be read, and goes on there', async () => {
+  it('stores the findings when a block cannot be read, and continues there', async () => {
     let isBroken = true;
     proxy.intercept(({ method, params }) => {
       const hex = `0x${(lost + 1).toString(16)}`;

@@ -68,7 +68,7 @@ describe('contracts that do not answer', () => {
   it.each([
     ['is gone', nothingLeft, 'its code is gone or broken'],
     ['reverts', reverts, 'the call reverted without a reason'],
-  ])('a pool whose code %s is one critical finding', async (_, code, text) => {
+  ])('raises a pool whose code %s as one critical finding', async (_, code, text) => {
     await scene.anvil.time.mine();
     await scene.watch.findings();
     await scene.anvil.send('anvil_setCode', [scene.week.address, code]);
@@ -84,7 +84,7 @@ describe('contracts that do not answer', () => {
     ['says that a share is worth nothing', zero, 'shares are worth nothing'],
     ['uses up its gas', burns, 'does not answer'],
     ['returns two bytes', short, 'does not answer'],
-  ])('a vault that %s is one critical finding, which names it', async (_, code, text) => {
+  ])('raises a vault that %s as one critical finding, which names the vault', async (_, code, text) => {
     await scene.week.openLong(dai('1000'));
     await scene.expectQuiet();
     const vault = await scene.week.vault.getAddress();
@@ -101,7 +101,7 @@ describe('contracts that do not answer', () => {
   });
 });
 
-describe('a vault that answers with what cannot be', () => {
+describe('a vault that returns impossible values', () => {
   // The other pool has a separate vault: its checks must work as usual.
   const ofOther = (found: readonly Finding[]) => shown(found.filter(({ pool }) => pool === 'Year'));
 
@@ -109,7 +109,7 @@ describe('a vault that answers with what cannot be', () => {
     ['the highest word', `0x7f${'f'.repeat(64)}60005260206000f3`],
     ['half of the highest word', `0x7f7${'f'.repeat(63)}60005260206000f3`],
     ['a megabyte', '0x621000006000f3'],
-  ])('%s is told, keeps no other pool from being judged, and is over with it', async (_, code) => {
+  ])('raises %s, still checks the other pool, and resolves with the cause', async (_, code) => {
     await scene.week.openShort(dai('1000'));
     await scene.expectQuiet();
     const vault = await scene.week.vault.getAddress();

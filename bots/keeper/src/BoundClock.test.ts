@@ -79,7 +79,7 @@ describe('BoundClock', () => {
     },
   );
 
-  it('behavior: one head from the future, or of another chain, changes nothing', () => {
+  it('behavior: ignores a single head from the future, or of another chain', () => {
     const one = machine();
     see(one, 5);
     one.wait(blockTimeMs);

@@ -10,7 +10,7 @@ const last = (ages: readonly number[]) => looks(ages).at(-1);
 const fine = { check: 'clock-skew', failing: false };
 
 describe('ClockSkew', () => {
-  it('default: says nothing before the third head, then that all is well', () => {
+  it('default: makes no observation before the third head, and then observes a right clock', () => {
     expect(looks([200, 800, 1_300, 400])).toEqual([undefined, undefined, fine, fine]);
   });
 
@@ -39,7 +39,7 @@ describe('ClockSkew', () => {
     expect(last(ages)).toEqual(fine);
   });
 
-  it('behavior: one head that came late, or from the future, is no skew', () => {
+  it('behavior: a single late head, or a head from the future, is no skew', () => {
     expect(last([300, 60_000, 500])).toEqual(fine);
     expect(last([300, -60_000, 500])).toEqual(fine);
   });
@@ -54,7 +54,7 @@ describe('ClockSkew', () => {
     ]);
   });
 
-  it('behavior: a chain that stands still, or a node that lags, says nothing about the clock', () => {
+  it('behavior: a chain that stands still, or a node that lags, is no evidence about the clock', () => {
     const skew = new ClockSkew(5, 400);
     const ages = [0, 0, 0].map((_, i) => skew.look({ number: i, timestamp: i }, i * 1000));
     expect(ages.at(-1)).toEqual(fine);

@@ -53,7 +53,7 @@ describe('Setbacks', () => {
     },
   );
 
-  it('behavior: a pause from before a deadline ends with its beginning, and tries inside of one do not lengthen those after it', () => {
+  it('behavior: a pause ends when a deadline begins, and tries inside a deadline do not lengthen later pauses', () => {
     const setbacks = open();
     for (let i = 0; i < 9; i += 1)
       setbacks.failed(commit, { kind: 'refused', reason: 'it failed', isPressing: false }, start);
@@ -112,7 +112,7 @@ describe('Setbacks', () => {
     expect([setbacks.of(commit), setbacks.of(settle)?.tries]).toEqual([undefined, 1]);
   });
 
-  it('behavior: a success may be repeated once at once, since a reorg can undo it; then it counts as one without an effect', () => {
+  it('behavior: repeats a success once at once, since a reorg can undo it, and then counts it as without effect', () => {
     const setbacks = open();
     setbacks.failed(commit, { kind: 'refused', reason: 'it failed', isPressing: true }, start);
     setbacks.done(commit, start);

@@ -44,11 +44,11 @@ describe('a pool that is well', () => {
     ['anchor-shifted', { eligibleAt: undefined }],
     ['pool-stalled', { eligibleAt: undefined }],
     ['pool-paused', { paused: undefined }],
-  ])('behavior: %s is not observed where what it rests on cannot be read', (check, changes) => {
+  ])('behavior: makes no observation about %s where its inputs cannot be read', (check, changes) => {
     expect(found(check, anchor, { state: { ...poolState(), ...changes } })).toBeUndefined();
   });
 
-  it('behavior: what cannot be known is not observed: the schedule without an anchor, the pause of one that does not tell', () => {
+  it('behavior: makes no observation about a schedule without an anchor, or a pause that cannot be read', () => {
     expect(found('anchor-shifted', anchor, { anchor: undefined })).toBeUndefined();
     expect(found('pool-paused', anchor, { state: poolState({ paused: undefined }) })).toBeUndefined();
   });
@@ -99,7 +99,7 @@ describe('overdue', () => {
     ['the keeper waits for a lower price', { waitsForPrice: true }, 'the gas price'],
     ['nothing can be sent', { cannotSend: true }, 'the keeper cannot send'],
     ['only its contract refuses it', {}, undefined],
-  ])('behavior: where %s, all pools for which that is so are one alert', (_, changes, cause) => {
+  ])('behavior: where %s, all such pools are one alert', (_, changes, cause) => {
     expect(overdue(anchor + 61, { state: commitDue, ...changes })?.cause).toBe(cause);
   });
 
@@ -123,7 +123,7 @@ describe('overdue', () => {
     expect(overdue(anchor + 61, { state, anchor: undefined })?.failing).toBe(false);
   });
 
-  it('behavior: a time that no date can be is told all the same', () => {
+  it('behavior: raises a time that no date can be', () => {
     const changes = { state: poolState({ eligibleAt: -9e15 }), anchor: undefined };
     expect(overdue(anchor, changes)).toMatchObject({ message: expect.stringContaining('s since 1970') });
   });
@@ -138,7 +138,7 @@ describe('overdue', () => {
     expect(overdue(anchor - 300 + 61, changes)?.failing).toBe(true);
   });
 
-  it('behavior: one that is held for the next anchor on purpose is not overdue', () => {
+  it('behavior: a commit that is held for the next anchor on purpose is not overdue', () => {
     const changes = { state: commitDue, policy: hold };
     expect(overdue(anchor + 120, changes)?.failing).toBe(true);
     expect(overdue(anchor + 1_200, changes)?.failing).toBe(false);
@@ -150,7 +150,7 @@ describe('overdue', () => {
     expect(overdue(anchor + 600, { state: commitDue, head })?.failing).toBe(false);
   });
 
-  it('behavior: a draw is overdue a quarter into its window, and critical: the blocks that are left are told', () => {
+  it('behavior: a draw is overdue and critical a quarter into its window, and the message gives the blocks that are left', () => {
     const state = poolState({ previous: committed(1_000) });
     const settle = (number: number) => overdue(anchor, { state, head: { number, timestamp: anchor } });
     expect(settle(1_063)?.failing).toBe(false);
@@ -180,7 +180,7 @@ describe('overdue', () => {
     });
   });
 
-  it('behavior: an old round that is stuck is named beside the open one', () => {
+  it('behavior: names an old stuck round beside the open round', () => {
     const older = [{ number: 3n, ...committed(950) }];
     const state = poolState({ due: { round: 3n, action: 'settle' }, older });
     const head = { number: 1_100, timestamp: anchor + 600 };
@@ -204,7 +204,7 @@ describe('draw-lost', () => {
     });
   });
 
-  it('behavior: goes on while the failed round is the last one, and ends with the next', () => {
+  it('behavior: lasts while the failed round is the last, and ends with the next round', () => {
     expect(lost({ previous: { ...committed(500), state: 'failed' } })).toMatchObject({
       failing: true,
       data: { round: 6n },
@@ -255,7 +255,7 @@ describe('draw-lost', () => {
       expect(at(watchedFrom, changes)).not.toHaveProperty('severity');
     });
 
-    it('does not hide one that this keeper has lost', () => {
+    it('does not hide a draw that this keeper has lost', () => {
       const older = [{ number: 3n, ...committed(100) }];
       const found = at(700, { older, previous: committed(600) });
       expect(found).toMatchObject({ data: { round: 6n } });
@@ -272,7 +272,7 @@ describe('anchor-shifted', () => {
   const shifted = (seconds: number, changes: Partial<CheckedPool> = {}, now = anchor - 3 * 86_400) =>
     found('anchor-shifted', now, { state: poolState({ eligibleAt: anchor - 300 + seconds }), ...changes });
 
-  it('default: a round that becomes committable after its anchor, by how much, and what that means', () => {
+  it('default: reports the size and the consequence of a round that becomes committable after its anchor', () => {
     expect(shifted(1_200)).toEqual({
       check: 'anchor-shifted',
       pool: address,
@@ -309,7 +309,7 @@ describe('anchor-shifted', () => {
     expect(shifted(0, { policy: hold }, anchor + 300)?.failing).toBe(false);
   });
 
-  it.each([0, 120, 300, -3_300])('behavior: %s s is what the anchor gate makes up for', seconds => {
+  it.each([0, 120, 300, -3_300])('behavior: the anchor gate makes up for %s s', seconds => {
     for (const policy of [fire, hold]) expect(shifted(seconds, { policy })?.failing).toBe(false);
   });
 
@@ -344,18 +344,18 @@ describe('pool-stalled', () => {
     });
   });
 
-  it('behavior: one that is held from an anchor to the next has not stalled', () => {
+  it('behavior: a pool whose round is held from an anchor to the next has not stalled', () => {
     expect(stalled(anchor + week, { policy: hold })?.failing).toBe(false);
   });
 
-  it('behavior: without an anchor, its period is what its last rounds took', () => {
+  it('behavior: takes the period of a pool without an anchor from its last rounds', () => {
     const eligibleAt = anchor;
     const state = poolState({ eligibleAt, previousEligibleAt: anchor - 3_600 });
     const at = (now: number) => stalled(now, { state, anchor: undefined })?.failing;
     expect([at(anchor + 3_600), at(anchor + 3_601)]).toEqual([false, true]);
   });
 
-  it('behavior: in its first round, what passes from the end of its sale', () => {
+  it('behavior: counts from the end of the sale in the first round', () => {
     const state = poolState({
       current: 1n,
       previous: undefined,
@@ -374,7 +374,7 @@ describe('view-unread', () => {
     return found('view-unread', anchor, { state }) as { severity: string; message: string };
   };
 
-  it('default: a view that only a check needs is a warning that says what is not checked', () => {
+  it('default: a view that only a check needs is a warning that names the missing check', () => {
     expect(unread('getCommitAfterTime(6)')).toMatchObject({
       failing: true,
       severity: 'warning',

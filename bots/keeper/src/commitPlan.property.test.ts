@@ -51,7 +51,7 @@ describe('whatever the schedule, the clock and the policy', () => {
     });
   });
 
-  it('a plan stays what it is until its moment', () => {
+  it('a plan does not change until its time', () => {
     fc.assert(
       fc.property(seenUnderAny, fc.double({ min: 0, max: 1, noNaN: true }), (seen, part) => {
         const { fireAt } = planOf(seen);
@@ -64,7 +64,7 @@ describe('whatever the schedule, the clock and the policy', () => {
     );
   });
 
-  it('what is said to heal does: the next round is for the anchor a week later', () => {
+  it('a delay that heals leads to the anchor a week later', () => {
     property(seenUnderAny, seen => {
       const { missed } = planOf(seen);
       if (!missed?.heals) return;

@@ -52,7 +52,7 @@ describe.each([
     expect(plan(policy, '2026-11-25T12:55:00Z', '2026-11-25T13:05:01Z').missed?.heals).toBe(false);
   });
 
-  it('behavior: one that can be committed at the very anchor is', () => {
+  it('behavior: commits at the very anchor where that is possible', () => {
     const expected = { fireAt: anchor, shiftSeconds: 0, missed: undefined };
     expect(plan(policy, '2026-11-25T13:00:00Z', '2026-11-25T12:00:00Z')).toEqual(expected);
     expect(plan(policy, '2026-11-25T13:00:00Z', '2026-11-25T13:00:00Z')).toEqual(expected);
@@ -100,7 +100,7 @@ describe('fire', () => {
     expect(committedAt).toBe(anchor + 4 * 7 * 86_400);
   });
 
-  it('behavior: one that is too early gets five minutes earlier every week', () => {
+  it('behavior: a pool that is too early becomes five minutes earlier every week', () => {
     const eligible = at('2026-11-25T11:00:00Z');
     const shift = (time: number) =>
       planCommit(wednesday, { eligibleAt: time, now: time - 60, policy: fire }).shiftSeconds;
@@ -134,7 +134,7 @@ describe('hold', () => {
     });
   });
 
-  it('behavior: a round of a shifted pool waits for the next anchor, and the one after it is on schedule', () => {
+  it('behavior: a round of a shifted pool waits for the next anchor, and the round after it is on schedule', () => {
     const eligible = nextEligible(anchor + 1_200);
     const held = planCommit(wednesday, { eligibleAt: eligible, now: eligible, policy: hold });
     expect(held).toEqual({ fireAt: nextAnchor + 7 * 86_400, shiftSeconds: 1_200, missed: undefined });
@@ -146,7 +146,7 @@ describe('hold', () => {
     expect(after).toEqual({ fireAt: held.fireAt + 7 * 86_400, shiftSeconds: 0, missed: undefined });
   });
 
-  it('behavior: one that becomes committable far too early waits for its anchor all the same', () => {
+  it('behavior: a round that becomes committable far too early waits for its anchor', () => {
     expect(plan(hold, '2026-11-25T10:00:00Z', '2026-11-25T10:30:00Z')).toEqual({
       fireAt: anchor,
       shiftSeconds: -(3 * 3_600 - 300),
@@ -200,7 +200,7 @@ describe.each([
     expect(seen(eligible, anchor + seconds)).toEqual({ fireAt: anchor, shiftSeconds: 0, missed });
   });
 
-  it('behavior: mined too late to heal, it has shifted the schedule: nobody held it', () => {
+  it('behavior: a commit that was mined too late to heal has shifted the schedule', () => {
     const missed = { anchor, bySeconds: 301, heals: false };
     expect(seen(eligible, anchor + 301)).toEqual({ fireAt: anchor, shiftSeconds: 0, missed });
   });

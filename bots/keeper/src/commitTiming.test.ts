@@ -42,7 +42,7 @@ describe('commitTiming', () => {
     expect(timing('fire', anchor + 900, anchor + 900)).toBe('off its schedule');
   });
 
-  it('behavior: the one that brings a shifted pool back is at its anchor', () => {
+  it('behavior: the commit that restores the schedule is at its anchor', () => {
     expect(timing('hold', anchor + week - 1.5, anchor + 900)).toBe('at its anchor Wed 13:00 UTC');
   });
 });

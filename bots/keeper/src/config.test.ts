@@ -98,7 +98,7 @@ describe('the configuration', () => {
     ]);
   });
 
-  it('behavior: everything that is wrong is said at once, each with a right example', () => {
+  it('behavior: lists all mistakes at once, each with a right example', () => {
     const found = problems({
       POOL_ADDRESSES_V2: `${vaultA},0x12`,
       POOL_SCHEDULE_V2: `${vaultA}:Mittwoch:13,${vaultB}:Wed:99`,
@@ -204,12 +204,12 @@ describe('the configuration', () => {
     expect([...(config.POOL_SCHEDULE_V2?.keys() ?? [])]).toEqual([vaultA, vaultB]);
   });
 
-  it('behavior: a key and a keystore are one too many', () => {
+  it('behavior: refuses a key beside a keystore', () => {
     const env = { ...typical, KEYSTORE_FILE: '/run/secrets/keystore.json', KEYSTORE_PASSWORD: 'x' };
     expect(problems(env).join('\n')).toContain('PRIVATE_KEY: is given and KEYSTORE_FILE is too');
   });
 
-  it('behavior: a name that looks mistyped is told', () => {
+  it('behavior: reports a variable name that looks misspelt', () => {
     const { warnings } = loadConfig(keeperConfig, { ...typical, KEEPER_INTERVALL_MS: '10000' });
     expect(warnings).toEqual([expect.stringContaining('KEEPER_INTERVAL_MS')]);
   });

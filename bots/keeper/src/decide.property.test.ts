@@ -89,7 +89,7 @@ describe('whatever a pool, its schedule and the clocks say', () => {
     });
   });
 
-  it('nothing else is settled than what is committed, or asked for', () => {
+  it('settles only committed rounds, and rounds that the contract asks for', () => {
     property(view => {
       const { previous, current, due } = view.state;
       for (const { round } of actionsOf(view, 'settle'))
@@ -144,7 +144,7 @@ describe('whatever a pool, its schedule and the clocks say', () => {
   });
 });
 
-describe('what is most urgent', () => {
+describe('the order of urgency', () => {
   const actions: fc.Arbitrary<Action> = fc.record({
     kind: fc.constantFrom('commit' as const, 'settle' as const),
     round: fc.bigInt({ min: 1n, max: 9n }),

@@ -35,7 +35,7 @@ const actionOf = (changes: Partial<PoolView> = {}) => decide(view(changes)).acti
 const nextOf = (changes: Partial<PoolView> = {}) => decide(view(changes)).next;
 
 describe('a settle', () => {
-  it('default: what the contract asks for is done', () => {
+  it('default: does the action that the contract asks for', () => {
     const state = poolState({ due: { round: 6n, action: 'settle' }, previous: committed(990) });
     expect(decide(view({ state })).actions).toEqual([
       { ...nothingSpecial, kind: 'settle', round: 6n, deadline: drawDeadline(990) },
@@ -66,7 +66,7 @@ describe('a settle', () => {
     });
   });
 
-  it('behavior: at the target block it is sent for the next one, before the contract asks for it', () => {
+  it('behavior: sends the draw at the target block for the next block, before the contract asks for it', () => {
     const state = poolState({ previous: committed(1_000) });
     expect(actionOf({ state })).toEqual({
       ...nothingSpecial,
@@ -91,7 +91,7 @@ describe('a settle', () => {
     },
   );
 
-  it('behavior: what the contract asks to settle is settled, also where the round itself cannot be read', () => {
+  it('behavior: settles the round that the contract asks for, also where the round itself cannot be read', () => {
     const state = poolState({ due: { round: 6n, action: 'settle' }, previous: undefined });
     expect(actionOf({ state })).toMatchObject({ kind: 'settle', round: 6n, markFailed: false });
   });
@@ -151,7 +151,7 @@ describe('a commit with an anchor', () => {
     expect(actionOf({ state: commitDue, nowMs: nowMs - 1 })).toBeUndefined();
   });
 
-  it('behavior: while it waits for its anchor it can be rehearsed, as soon as it is possible', () => {
+  it('behavior: rehearses a possible commit while it waits for its anchor', () => {
     const before = (changes: Partial<PoolView>) => decide(view({ nowMs: (anchor - 200) * 1000, ...changes }));
     expect(before({ state: commitDue }).rehearsal).toMatchObject({
       kind: 'commit',
@@ -199,7 +199,7 @@ describe('a commit with an anchor', () => {
     expect(decide(view(past))).toMatchObject({ actions: [], next: { chainTime: anchor + 1 } });
   });
 
-  it('behavior: a contract that keeps asking for nothing is no longer believed, nor one that cannot be asked', () => {
+  it('behavior: does not believe a contract that keeps asking for nothing, or cannot be read', () => {
     const nowMs = anchor * 1000;
     const commit = { kind: 'commit', round: 7n };
     expect(actionOf({ nowMs, isSilenceOver: true })).toMatchObject(commit);
@@ -210,7 +210,7 @@ describe('a commit with an anchor', () => {
     expect(actionOf({ nowMs, isSilenceOver: true, state: poolState({ open: isOver }) })).toBeUndefined();
   });
 
-  it('behavior: with `hold`, one that is too late waits for the next anchor', () => {
+  it('behavior: with `hold`, a commit that is too late waits for the next anchor', () => {
     const policy = { lateCommit: 'hold', holdLimitSeconds: 3_600, leadSeconds: 300 } as const;
     expect(decide(view({ state: commitDue, policy, nowMs: (anchor + 1_200) * 1000 }))).toMatchObject({
       actions: [],
@@ -235,12 +235,12 @@ describe('a commit without an anchor', () => {
     });
   });
 
-  it('behavior: the round that the contract names is committed, not the one that is open', () => {
+  it('behavior: commits the round that the contract names, not the open round', () => {
     const state = poolState({ due: { round: 5n, action: 'commit' } });
     expect(actionOf({ state, anchor: undefined })?.round).toBe(5n);
   });
 
-  it('behavior: where that is another one, the open round is committed as well once its time has come', () => {
+  it('behavior: commits the open round as well at its time, where the contract names another round', () => {
     const state = poolState({ due: { round: 5n, action: 'commit' } });
     const nowMs = anchor * 1000;
     const { actions } = decide(view({ state, anchor: undefined, nowMs }));

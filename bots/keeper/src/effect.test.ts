@@ -56,7 +56,7 @@ describe('the effect of an action', () => {
     expect(await verdict(action, round, asked)).toBe(expected);
   });
 
-  it('behavior: a block that cannot be read says nothing', async () => {
+  it('behavior: a block that cannot be read is no evidence of an effect', async () => {
     const broken = { read: () => Promise.reject(new Error('no such block')) } as unknown as BatchReader;
     const effect = await effectAt({ reader: broken }, { pool: '0xpool', action: commit }, block);
     expect(effect).toEqual({ verdict: 'unknown', state: undefined, why: 'no such block' });

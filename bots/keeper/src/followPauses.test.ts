@@ -22,7 +22,7 @@ const begun = (block: number, isTold = false): Pause => ({
 const unseen = () => undefined;
 
 describe('followPauses', () => {
-  it('default: a pause that began and ended unseen is told with its blocks and how long it was', () => {
+  it('default: reports an unseen pause with its blocks and its length', () => {
     expect(followPauses([], [event('Paused', 10), event('Unpaused', 90)], unseen)).toEqual({
       pauses: [],
       missed: [
@@ -38,13 +38,13 @@ describe('followPauses', () => {
     });
   });
 
-  it('behavior: one that goes on is kept until its end is found', () => {
+  it('behavior: keeps a lasting pause until its end is found', () => {
     const { pauses, missed } = followPauses([], [event('Paused', 10)], unseen);
     expect([pauses, missed]).toEqual([[begun(10)], []]);
     expect(followPauses(pauses, [event('Unpaused', 90)], unseen).missed).toHaveLength(1);
   });
 
-  it('behavior: one that a round has seen was told while it lasted', () => {
+  it('behavior: does not report a pause that a round has seen', () => {
     const both = [event('Paused', 10), event('Unpaused', 90)];
     expect(followPauses([], both, () => 10).missed).toEqual([]);
     expect(followPauses([], both, () => 89).missed).toEqual([]);

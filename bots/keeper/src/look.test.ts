@@ -72,7 +72,7 @@ describe('an action that failed', () => {
     expect(wanted(pool, settleDue, moment(11))).toEqual(['settle 6', 'commit 7']);
   });
 
-  it('behavior: one that the contract calls too early is tried at the next block', () => {
+  it('behavior: tries an action that the contract calls too early again at the next block', () => {
     const tooEarly = { action: { kind: 'settle', round: 6n } as const, block: 1_000, times: 1 };
     const pool = poolWith({ tooEarly });
     expect(wanted(pool, settleDue, moment(-100))).toEqual([]);

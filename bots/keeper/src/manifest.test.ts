@@ -30,7 +30,7 @@ describe('compareWithManifest', () => {
     expect(await compare(JSON.stringify(list))).toEqual(same);
   });
 
-  it('behavior: a live pool that nobody drives is named', async () => {
+  it('behavior: names a live pool that no keeper drives', async () => {
     expect(await compare(JSON.stringify([vaultA, vaultB]), [vaultA])).toEqual([
       readable,
       {
@@ -42,7 +42,7 @@ describe('compareWithManifest', () => {
     ]);
   });
 
-  it('behavior: so is a retired one that is still driven, and both at once', async () => {
+  it('behavior: names a retired pool that is still driven, and both at once', async () => {
     expect((await compare(JSON.stringify([vaultA, vaultB]), [vaultA, retired]))[1]).toMatchObject({
       failing: true,
       message: `live and not driven: ${vaultB}; driven and not live: ${retired}`,
@@ -59,7 +59,7 @@ describe('compareWithManifest', () => {
     ['not addresses', '["vault a"]'],
     ['a wrong checksum', JSON.stringify([vaultA.replace('F', 'f')])],
     ['one bad entry among good ones', JSON.stringify([vaultA, { name: 'Vault B' }])],
-  ])('behavior: %s is unreadable, and nothing is said about the pools', async (_, text) => {
+  ])('behavior: %s is unreadable, and no observation about the pools is made', async (_, text) => {
     expect(await compare(text)).toEqual([
       {
         check: 'manifest-unreadable',

@@ -40,13 +40,13 @@ function alertOn(
 }
 
 describe('the alert about actions that do not succeed', () => {
-  it('default: a pool without a failed action is fine, and one that could not be sent is not refused by the contract', () => {
+  it('default: raises nothing without a failed action, and does not count an unsent action as refused by the contract', () => {
     expect(alertOn([settle, commit], [])).toEqual({ check: 'quarantined', pool: address, failing: false });
     expect(alertOn([settle], [[settle, 'retry']]).failing).toBe(false);
     expect(alertOn([], [[settle, 'refused']]).failing).toBe(false);
   });
 
-  it('behavior: says the reason, the deadline and how to do it by hand', () => {
+  it('behavior: names the reason, the deadline and the command by hand', () => {
     expect(alertOn([settle], [[settle, 'refused']], 5).message).toBe(
       `settle round 6 would revert: no (1 try within 5 s, nothing was sent); the draw is lost, and the round has no winner, after block 1245, 245 blocks from now; tried again now; by hand: cast send ${address} "settle(uint256)" 6 --rpc-url "$RPC_URL" --interactive`,
     );

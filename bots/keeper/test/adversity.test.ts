@@ -46,8 +46,8 @@ async function refuseCommits({ provider, send }: Anvil, { address, contract }: D
   return () => send('anvil_setCode', [address, code]);
 }
 
-describe('a pool that says a commit is due and refuses it whenever it is tried', () => {
-  it('is told of once and tried ever more rarely; the other pool goes on, and it too once it lets', async () => {
+describe('a pool that asks for a commit and refuses each try', () => {
+  it('is raised once and tried ever more rarely; the other pool continues, and so does this pool once it accepts', async () => {
     const due = (await scene.now()) + 2 * hour;
     const pools = await scene.prizePools.addPools([dueAt(due), dueAt(due)]);
     const [bad, good] = pools as [DevnetPrizePool, DevnetPrizePool];
@@ -97,7 +97,7 @@ describe('a wall clock that differs from the chain', () => {
 });
 
 describe('a dry run', () => {
-  it('rehearses what it would send, and sends nothing', async () => {
+  it('simulates its transactions, and sends nothing', async () => {
     const due = (await scene.now()) + 2 * hour;
     const pool = await scene.addPool(dueAt(due));
     await pool.buyTickets();

@@ -84,7 +84,7 @@ async function expectCalm(): Promise<void> {
 }
 
 describe('two keepers with wallets of their own, a stranger, and two pools with the same anchor', () => {
-  it('drive every round at the same moments: none repeats itself, and nobody is alarmed', async () => {
+  it('drive every round at the same moments, without a repeated transaction or an alert', async () => {
     const stranger = await scene.wallet();
     const stop = startStranger(stranger, 10n ** 11n);
     await drive(1, anchor);

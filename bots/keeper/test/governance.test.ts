@@ -35,7 +35,7 @@ const nextLook = async (afterSeconds = 15) => {
 const notices = (check: string) =>
   keeper.lines.filter(line => line.check === check && line.message.startsWith('alert opened'));
 
-describe('what the owner of a pool does', () => {
+describe('changes by the owner of a pool', () => {
   it('pausing is a warning until it is over; rounds go on meanwhile', async () => {
     await pool.buyTickets();
     await start();
@@ -52,7 +52,7 @@ describe('what the owner of a pool does', () => {
     expect(alertLines(keeper, 'pool-was-paused')).toEqual([]);
   });
 
-  it('a pause that began and ended while the keeper was down is told with its blocks and its length', async () => {
+  it('reports a pause that began and ended while the keeper was down, with its blocks and its length', async () => {
     const STATE_DIR = scene.stateDir();
     await start({ STATE_DIR });
     await keeper.stop();
@@ -73,7 +73,7 @@ describe('what the owner of a pool does', () => {
     expect(alertLines(keeper, 'pool-was-paused')).toEqual([]);
   });
 
-  it('a pause that was told and ended while the keeper was down is told no second time', async () => {
+  it('does not report a raised pause again that ended while the keeper was down', async () => {
     const STATE_DIR = scene.stateDir();
     await start({ STATE_DIR });
     await pool.pause();
@@ -90,7 +90,7 @@ describe('what the owner of a pool does', () => {
     expect(alertLines(keeper, 'pool-was-paused')).toEqual([]);
   });
 
-  it('offering the pool and giving it away are told one by one, and end after a day', async () => {
+  it('raises the offer and the transfer of a pool separately, and ends both after a day', async () => {
     await start();
     await pool.transferOwnership(roles.otherTrader.address, false);
     await nextLook();
@@ -113,7 +113,7 @@ describe('what the owner of a pool does', () => {
     await resolved(keeper, 'owner-changed');
   });
 
-  it('a new ticket price, also one set while the keeper was down; what was told is not told for ever', async () => {
+  it('raises a new ticket price, also from while the keeper was down, and ends it after a day', async () => {
     const STATE_DIR = scene.stateDir();
     await start({ STATE_DIR });
     await pool.setTicketPrice(parseEther('2'));

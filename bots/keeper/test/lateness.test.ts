@@ -57,7 +57,7 @@ const nextOf = async (keeper: BotProcess) => (await statusOf(keeper)).pools[0]?.
 const secondsOf = (text: string | undefined) => Date.parse(text ?? '') / 1000;
 
 describe('a keeper that is away for 300 blocks after a commit', () => {
-  it('marks the round as failed, tells of the lost draw at once, and goes on with the next round', async () => {
+  it('marks the round as failed, raises the lost draw at once, and continues with the next round', async () => {
     const vault = await openVault(scene);
     const { pool, anchor } = vault;
     const wallet = await scene.wallet();
@@ -90,7 +90,7 @@ describe('a keeper that is away for 300 blocks after a commit', () => {
 });
 
 describe('a keeper that first looks at a pool when a draw of it is lost already', () => {
-  it('marks the round as failed and tells the fact without an alarm, also after a restart', async () => {
+  it('marks the round as failed and reports the fact without a page, also after a restart', async () => {
     const vault = await openVault(scene);
     const { pool, anchor } = vault;
     await scene.moveTo(anchor);
@@ -126,7 +126,7 @@ describe('a keeper that is away at an anchor', () => {
     expect(alertLines(keeper, 'anchor-shifted')).toEqual([]);
   });
 
-  it('for twenty: commits late, says by how much the schedule shifted, also after a restart, and holding restores it', async () => {
+  it('for twenty: commits late, reports the shift of the schedule, also after a restart, and `hold` restores it', async () => {
     const vault = await openVault(scene);
     const { pool, anchor } = vault;
     await scene.moveTo(anchor + 20 * minute);
@@ -160,7 +160,7 @@ describe('a keeper that is away at an anchor', () => {
     expect(await pool.eligibleAt(3)).toBeLessThanOrEqual(anchor + 3 * week);
   });
 
-  it('for twenty, told to hold: waits for the next anchor, and a restart just after it commits at once', async () => {
+  it('for twenty, with `hold`: waits for the next anchor, and a restart just after it commits at once', async () => {
     const vault = await openVault(scene);
     const { pool, anchor } = vault;
     await scene.moveTo(anchor + 20 * minute);

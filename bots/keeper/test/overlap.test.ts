@@ -40,8 +40,8 @@ describe('three pools whose draws and commits overlap', () => {
   });
 });
 
-describe('draws that cannot be made beside one that can', () => {
-  it('cost that one nothing: it is made in time, whether they are refused or revert when they are paid for', async () => {
+describe('draws that cannot be made, beside a draw that can', () => {
+  it('do not delay that draw, whether they are refused or revert', async () => {
     const due = await anchorAhead(scene);
     const pools = [
       await scene.addPool(dueAt(due)),

@@ -57,7 +57,7 @@ describe('SIGKILL', () => {
     expect(troubles(second)).toEqual([]);
   });
 
-  it('with commit and then settle on their way: each next start takes it up, tells of it, and sends it no second time', async () => {
+  it('with commit and then settle on their way: each next start adopts and reports the transaction, and does not send it again', async () => {
     const vault = await openVault(scene);
     const { pool, anchor } = vault;
     const STATE_DIR = scene.stateDir();

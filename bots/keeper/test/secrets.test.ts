@@ -71,7 +71,7 @@ async function poolDueIn(seconds: number): Promise<DevnetPrizePool> {
 }
 
 describe('no secret leaves the keeper in any spelling', () => {
-  it('while it drives a round, and tells of it', async () => {
+  it('while it drives a round, and reports it', async () => {
     const pool = await poolDueIn(2 * hour);
     const keeper = await start(pool);
     await watching(keeper);

@@ -25,7 +25,7 @@ const miscased = (address: string) =>
     letter === letter.toLowerCase() ? letter.toUpperCase() : letter.toLowerCase(),
   );
 
-describe('what is set up wrongly is said in one message, and the process ends with 78', () => {
+describe('a wrong configuration is reported in one message, and the process ends with 78', () => {
   it.each([
     ['a schedule of a pool that is not in the list', `${other}:Wed:13`, `has an entry for ${other}`],
     ['two schedules of one pool', `POOL:Wed:13,POOL:Sun:1`, 'repeats'],
@@ -39,7 +39,7 @@ describe('what is set up wrongly is said in one message, and the process ends wi
     expect(output).toContain(problem);
   });
 
-  it('an address with a wrong checksum, and one twice', async () => {
+  it('an address with a wrong checksum, and a repeated address', async () => {
     expect(await refusal({ POOL_ADDRESSES_V2: miscased(pool) })).toMatch(/POOL_ADDRESSES_V2.*checksum/);
     expect(await refusal({ POOL_ADDRESSES_V2: `${pool},${pool.toLowerCase()}` })).toMatch(
       /POOL_ADDRESSES_V2.*repeats/,
@@ -68,7 +68,7 @@ describe('what is set up wrongly is said in one message, and the process ends wi
     expect(output).not.toContain(`contract at ${pool}`);
   });
 
-  it('what the environment gets wrong, and what only the chain can tell of the rest, at once', async () => {
+  it('mistakes in the environment, and mistakes that only the chain shows, at once', async () => {
     const withoutCode = getAddress(`0x${'ee'.repeat(20)}`);
     const { stakedToken } = scene.prizePools;
     const output = await refusal({
@@ -88,7 +88,7 @@ describe('what is set up wrongly is said in one message, and the process ends wi
     expect(message).not.toContain(`contract at ${pool}`);
   });
 
-  it('what the environment gets wrong, where no node can be asked about the rest', async () => {
+  it('mistakes in the environment, where no node can be asked about the rest', async () => {
     const output = await refusal({ RPC_URL: 'http://127.0.0.1:9', POOL_SCHEDULE_V2: `${pool}:Wodan:13` });
     expect(output).toContain('POOL_SCHEDULE_V2: entry 1 has no weekday');
     expect(output).toContain('what only the chain can tell about the set-up could not be asked');
@@ -106,7 +106,7 @@ describe('what is set up wrongly is said in one message, and the process ends wi
     expect(output).toContain('KEEPER_INTERVAL_MS: is not a whole number of milliseconds');
   });
 
-  it('no key, and no node that could tell whether one is needed, at once', async () => {
+  it('no key, and no node that shows whether a key is needed, at once', async () => {
     const output = await refusal({ PRIVATE_KEY: '', RPC_URL: '' });
     expect(output).toContain('RPC_URL: is not set');
     expect(output).toContain('PRIVATE_KEY: is not set: on all but a local development chain');

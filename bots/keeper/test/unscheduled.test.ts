@@ -74,7 +74,7 @@ describe('eight pools due at the same moment, with one transaction in flight at 
 });
 
 describe('three pools whose commits were due while no keeper ran, with one transaction in flight at a time', () => {
-  it('are committed one after the other, and nobody is called for those that wait their turn', async () => {
+  it('are committed one after the other, and no waiting pool raises an alert', async () => {
     const due = (await scene.now()) + 2 * hour;
     const pools = await scene.prizePools.addPools(Array.from({ length: 3 }, () => dueAt(due)));
     await scene.moveTo(due + 20 * minute);

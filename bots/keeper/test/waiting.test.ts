@@ -53,7 +53,7 @@ const startAgain = async () => {
 };
 
 describe('a draw whose transaction is not mined', () => {
-  it('is told while its window runs, and as news once it is', async () => {
+  it('is raised while its window runs, and sent as news once it is settled', async () => {
     await start(5);
     await until('committed', async () => (await vault.pool.currentRoundId()) === 2);
     await proxy.setFault(faults.swallowsTransactions);
@@ -68,7 +68,7 @@ describe('a draw whose transaction is not mined', () => {
     await keeper.waitForLine(({ message }) => message.startsWith('round 1 settled'));
   });
 
-  it('is told by a keeper that finds it in flight when it starts', async () => {
+  it('is reported by a keeper that finds it in flight at its start', async () => {
     await start(5);
     await until('committed', async () => (await vault.pool.currentRoundId()) === 2);
     await proxy.setFault(faults.swallowsTransactions);
@@ -82,7 +82,7 @@ describe('a draw whose transaction is not mined', () => {
 });
 
 describe('a node that pretends the next block without the hash of the one before', () => {
-  it('keeps the draw for a block, and nobody is told', async () => {
+  it('keeps the draw for a block, and raises no alert', async () => {
     const data = id('NoBlockhash()').slice(0, 10);
     proxy.intercept(({ method, params }) => {
       const overrides = (params as unknown[])[3] as { number?: string } | undefined;

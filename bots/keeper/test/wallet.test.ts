@@ -94,7 +94,7 @@ describe('a wallet that runs dry', () => {
     }
   });
 
-  it('is warned of what it has to do at the fee of today, though it holds more than the threshold', async () => {
+  it('is low for the coming actions at the present fee, although it holds more than the threshold', async () => {
     await start(parseEther('0.3'), { KEEPER_LOW_BALANCE_MON: '0.2' });
     await looks(keeper, 2);
     expect(await openAlertsOf(keeper, 'low-balance')).toEqual([]);
@@ -104,7 +104,7 @@ describe('a wallet that runs dry', () => {
 });
 
 describe.each(['MAX_FEE_GWEI', 'KEEPER_MAX_FEE_GWEI'])('a base fee above %s', name => {
-  it('holds the commit back and says so; it goes out when the fee falls', async () => {
+  it('holds the commit back and reports it, and sends it when the fee falls', async () => {
     await scene.anvil.time.mine(100);
     await start(parseEther('1000'), { [name]: '50' });
     // The base fee falls by an eighth a block.
@@ -139,7 +139,7 @@ describe('gas that costs a hundred times the usual at an anchor', () => {
   const priceOf = async (hash: string) =>
     (await scene.anvil.provider.getTransactionReceipt(hash))?.gasPrice ?? 0n;
 
-  it('is waited out, told as a warning, and the commit goes out as soon as the price falls', async () => {
+  it('is waited out and raised as a warning, and the commit is sent as soon as the price falls', async () => {
     await approach();
     const { hash, timestamp } = await commit();
     expect(await priceOf(hash)).toBeLessThan(parseUnits('20', 'gwei'));
@@ -193,7 +193,7 @@ describe('commits that use up their share of the gas budget', () => {
   });
 });
 
-describe('what the wallet could not send and somebody else did', () => {
+describe('actions that the wallet could not send and another account did', () => {
   it('is over an hour later, though there is nothing to send for days', async () => {
     await scene.anvil.time.mine(100);
     await start(parseEther('1000'), { MAX_FEE_GWEI: '50' });

@@ -89,7 +89,7 @@ describe('a wall clock that is set back by five minutes', () => {
 });
 
 describe('a keeper that starts with its clock ten minutes ahead', () => {
-  it('does not commit before the anchor, and tells of the clock', async () => {
+  it('does not commit before the anchor, and raises clock-skew', async () => {
     const vault = await openVault(scene);
     const { pool, anchor } = vault;
     await scene.moveTo(anchor - 8);

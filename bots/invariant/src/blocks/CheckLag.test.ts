@@ -8,7 +8,7 @@ const behind = { head, oldestWaiting: blockOf(900, noon - 1_200), waiting: 101 }
 const level = { head, oldestWaiting: undefined, waiting: 0 };
 
 describe('falling behind', () => {
-  it('default: is told once blocks have been waiting for five minutes', () => {
+  it('default: is raised once blocks have been waiting for five minutes', () => {
     const lag = new CheckLag();
     expect(lag.observation(behind, 0).failing).toBe(false);
     expect(lag.observation(behind, 5 * minute - 1).failing).toBe(false);

@@ -5,8 +5,8 @@ import { SkippedBlocks } from './SkippedBlocks.ts';
 
 const told = (skipped: SkippedBlocks) => skipped.observations()[0];
 
-describe('what was not checked', () => {
-  it('default: is told once, which blocks and why', () => {
+describe('blocks that were not checked', () => {
+  it('default: reports the blocks and the reason once', () => {
     const skipped = new SkippedBlocks();
     expect(skipped.observations()).toEqual([]);
     skipped.add([{ from: 100, to: 119, why: 'too many' }]);
@@ -19,7 +19,7 @@ describe('what was not checked', () => {
     expect(skipped.observations()).toEqual([]);
   });
 
-  it('each reason stands beside its own blocks, and one stretch is named once', () => {
+  it('names each range once, with its own reason', () => {
     const skipped = new SkippedBlocks();
     skipped.add([
       { from: 1, to: 3, why: 'too many' },
@@ -59,7 +59,7 @@ describe('what was not checked', () => {
     expect(tries).toEqual([false, false, true]);
   });
 
-  it('of a pruned past only the first block is tried again; the others are one stretch with it', () => {
+  it('tries only the first block of a pruned past again, and reports the others in the same range', () => {
     const skipped = new SkippedBlocks();
     const pruned = (number: number) => new Error(`block ${number} could not be read: state is pruned`);
     const fails = (number: number, head = 200) =>
@@ -77,7 +77,7 @@ describe('what was not checked', () => {
     expect(fails(15)).toBe(false);
   });
 
-  it('a backlog whose oldest block is another one at each try is given up all the same', () => {
+  it('gives up a backlog whose oldest block differs at each try', () => {
     const skipped = new SkippedBlocks();
     const fails = (number: number) =>
       skipped.failed(

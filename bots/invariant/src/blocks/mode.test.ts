@@ -10,7 +10,7 @@ const chosen = (seconds?: string, onTrades?: string) =>
   });
 
 describe('how blocks are chosen', () => {
-  it('checks every block unless told otherwise, on every chain', () => {
+  it('checks every block by default, on every chain', () => {
     expect(chosen()).toEqual({ kind: 'every-block' });
     expect(blindSpotOf(chosen())).toBeUndefined();
   });

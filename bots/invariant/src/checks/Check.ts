@@ -48,7 +48,7 @@ export interface Diagnostics {
 export type Need = 'before' | 'history' | keyof Diagnostics;
 
 /**
- * A condition that keeps several checks from deciding. One check reports it as its own failure, and the
+ * A condition that keeps several checks from deciding. A single check reports it as its failure, and the
  * others leave it to that check.
  */
 export type Condition =
@@ -121,9 +121,9 @@ export interface Check {
   least?: Severity;
   /** The invariant, in words and symbols. */
   formula: string;
-  /** What a failure means for money: a clause for the alert, such as `the last traders to close get nothing`. */
+  /** The effect of a failure on money, as a clause for the alert: `the last traders to close get nothing`. */
   impact: string;
-  /** What the on-call engineer does first, as a clause in the imperative. */
+  /** The first step of the on-call engineer, as a clause in the imperative. */
   firstStep: string;
   needs?: readonly Need[];
   /** The conditions that this check reports for all checks. */

@@ -18,7 +18,7 @@ describe('base-balance', () => {
       headroom: { left: { value: -3n, unit: 'base' }, part: 0n },
     });
   });
-  it('does not apply where base is what the pool earns with, or no token', () => {
+  it('does not apply where base earns the yield, or is no token', () => {
     const view = { ...holding(5n), pool: poolOf({ baseIsYield: true }) };
     // An operator may have learnt this from the alert, which can no longer fail then.
     expect(resultOf(baseBalance, view)).toMatchObject({ outcome: 'skipped', isOver: true });

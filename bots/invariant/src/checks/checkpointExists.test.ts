@@ -18,7 +18,7 @@ describe('checkpoint-exists', () => {
     expect(at(midnight - 1).outcome).toBe('holds');
     expect(at(midnight)).toMatchObject({ outcome: 'fails', by: { value: 0n, unit: 'seconds' } });
   });
-  it('says how long it is until one is late', () => {
+  it('reports the time until a checkpoint is late as headroom', () => {
     const roomOf = (
       latest: ReturnType<typeof past>,
       pastCheckpoints = read<ReturnType<typeof past>[]>([]),

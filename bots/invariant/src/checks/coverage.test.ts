@@ -148,7 +148,7 @@ describe('each state of a pool', () => {
       price > 1.1,
     ]),
   ];
-  it.each(states)('%s: is told after every other state and every past of the vault', (_, at, failing) => {
+  it.each(states)('%s: is raised after every other state and every past of the vault', (_, at, failing) => {
     for (const [name, then] of states)
       for (const [price, past, isFall] of pasts) {
         const about = `${name}, vault share price ${price}`;
@@ -180,7 +180,7 @@ describe('each state of a pool', () => {
     expect(new Set(severities)).toEqual(new Set(['critical']));
   });
 
-  it.each(states)('%s: says nothing in the arithmetic’s words', (_, at) => {
+  it.each(states)('%s: uses no words of the arithmetic in its texts', (_, at) => {
     const texts = evaluate(checks, withPast(at)).flatMap(({ result }) =>
       'message' in result ? [result.message] : 'reason' in result ? [result.reason] : [],
     );
@@ -241,7 +241,7 @@ describe('each state of a pool', () => {
       return { ...now(), ...readings, market: silence ?? read(market as MarketState) } as Snapshot;
     });
 
-  it('whatever the state: a check leaves nothing to one that is silent, and no LP is worthless in silence', () => {
+  it('leaves no condition to a silent check in any state, and always raises worthless LP shares', () => {
     fc.assert(
       fc.property(anySnapshot, fc.boolean(), fc.boolean(), (at, hasBefore, hasHistory) => {
         const view = viewOf({

@@ -9,7 +9,7 @@ describe('eth-balance', () => {
   it('default: holds for none', () => {
     expect(of({}).outcome).toBe('holds');
   });
-  it('fails for a single wei, and says how much', () => {
+  it('fails for a single wei, and gives the amount', () => {
     expect(of({ ethBalance: read(1n) })).toMatchObject({ outcome: 'fails', by: { value: 1n, unit: 'ETH' } });
   });
   it('all of its headroom is left, or none', () => {

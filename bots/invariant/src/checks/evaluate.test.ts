@@ -41,7 +41,7 @@ describe('running checks', () => {
   });
 });
 
-describe('a case that a check leaves to another one', () => {
+describe('a condition that a check leaves to another check', () => {
   const condition = 'the vault gives no price';
   const leaving = (left: Condition) =>
     check('leaving', () => ({ outcome: 'skipped', reason: 'no price', condition: left }));

@@ -21,7 +21,7 @@ const whole = (changes: Partial<View> = {}): View =>
   });
 
 describe('headroom', () => {
-  it('default: every check says how far a sound pool is from failing, as an amount and as a part', () => {
+  it('default: every check reports the distance of a sound pool to a failure, as an amount and as a part', () => {
     const rooms = evaluate(checks, whole()).map(({ check, result }) => [
       check.name,
       result.outcome === 'holds' && result.headroom.part !== undefined && result.headroom.left.value >= 0n,

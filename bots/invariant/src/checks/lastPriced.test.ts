@@ -20,7 +20,7 @@ it.each([
   expect(compared({ ...snapshotOf({}, at), ...changes })).toBe(priced);
 });
 
-it('a block is compared with the one before it, where that has a price or no LPs, and where there is none', () => {
+it('compares a block with the block before, where that has a price or no LPs, and where there is none', () => {
   const before = snapshotOf({}, at);
   expect(compared(before)).toBe(before);
   const deserted = snapshotOf({}, { ...at, lpTotalSupply: read(0n) });
@@ -32,7 +32,7 @@ it('a block is compared with the one before it, where that has a price or no LPs
   expect(compared(silent, newer)).toBe(silent);
 });
 
-it('what had a price more than a checkpoint ago is no measure any more', () => {
+it('does not compare with a price of more than a checkpoint ago', () => {
   const silent = { ...snapshotOf({}, at), lpSharePrice: reverted };
   const later = (seconds: number) => snapshotOf({}, { block: blockOf(1_000, noon - 120 + seconds) });
   expect(compared(silent, priced, later(day))).toBe(priced);

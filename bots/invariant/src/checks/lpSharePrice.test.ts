@@ -100,7 +100,7 @@ describe('lp-share-price', () => {
     expect(of({ shareReserves: units(990) }, richer).outcome).toBe('indeterminate');
   });
 
-  it('says how much fall is left, or how much rise', () => {
+  it('reports the fall that is left, or the rise, as headroom', () => {
     expect(of({ shareReserves: units(999.95) })).toMatchObject({
       headroom: { left: { name: 'fall that is left' } },
     });
@@ -111,7 +111,7 @@ describe('lp-share-price', () => {
     expect('headroom' in risen && risen.headroom && risen.headroom.left.value < 0n).toBe(true);
   });
 
-  it('our own arithmetic accuses nobody, and reserves without a price are present-value’s', () => {
+  it('raises nothing by its own arithmetic alone, and leaves reserves without a price to present-value', () => {
     const { market } = before;
     const overflowing = market.ok ? read({ ...market.value, bondReserves: 1n << 250n }) : market;
     const broken = { ...before, market: overflowing };

@@ -15,7 +15,7 @@ describe('minimum-share-reserves', () => {
   it('fails a wei below', () => {
     expect(having(units(10) - 1n)).toMatchObject({ outcome: 'fails', by: { value: -1n, unit: 'shares' } });
   });
-  it('says how far it is from failing', () => {
+  it('reports its distance to a failure', () => {
     expect(having(units(1_000))).toMatchObject({
       headroom: { left: { value: units(990) }, part: units(0.99) },
     });
@@ -25,7 +25,7 @@ describe('minimum-share-reserves', () => {
     const now = snapshotOf(nothing, { lpTotalSupply: read(0n) });
     expect(resultOf(minimumShareReserves, viewOf({ now })).outcome).toBe('skipped');
   });
-  it('fails for a pool with reserves or LP shares that says it was never initialised', () => {
+  it('fails for a pool with reserves or LP shares that reports it was never initialised', () => {
     const nothing = { shareReserves: 0n, bondReserves: 0n, isInitialized: false };
     for (const now of [snapshotOf({ isInitialized: false }), snapshotOf(nothing)])
       expect(resultOf(minimumShareReserves, viewOf({ now }))).toMatchObject({

@@ -38,7 +38,7 @@ describe('negative-interest', () => {
     expect(of(units(0.999) + 1n, old)).toMatchObject({ severity: 'warning' });
     expect(of(units(0.999), old, true)).toMatchObject({ severity: 'warning' });
   });
-  it('says how much of a ripple is left', () => {
+  it('reports the part of the ripple that is left as headroom', () => {
     const roomAt = (c: bigint) => {
       const result = of(c, [moment(hour, units(1.1))]);
       return 'headroom' in result ? result.headroom?.part : undefined;

@@ -30,7 +30,7 @@ describe('present-value', () => {
     });
   });
 
-  it('leaves a vault that does not answer to vault-answers, where the pool tells them apart', () => {
+  it('leaves a vault that does not answer to vault-answers, where the pool distinguishes the two', () => {
     const reverted = { ok: false, reason: 'the call reverted without a reason', reverted: true } as const;
     const now = { ...snapshotOf(), lpSharePrice: reverted, vaultSharePrice: reverted };
     expect(of(now)).toMatchObject({ outcome: 'indeterminate', see: 'vault-answers' });
@@ -56,7 +56,7 @@ describe('present-value', () => {
     expect(of({ ...now, lpSharePrice: read(told / 2n) })).toMatchObject({ outcome: 'fails' });
   });
 
-  it('what only our own arithmetic cannot do accuses nobody: the contract’s price decides', () => {
+  it('decides by the contract’s price where only the bot’s arithmetic fails', () => {
     // More longs than our arithmetic can multiply, in a contract that still returns a price.
     const broken = snapshotOf({}, { lpSharePrice: read(units(1.1)) });
     const overflowing = {

@@ -11,7 +11,7 @@ const of = (weighted: bigint, market: Parameters<typeof snapshotOf>[0] = {}) =>
   resultOf(priceSpike, viewOf({ now: snapshotOf(market), history: weightedBefore(weighted) }));
 
 describe('price-spike', () => {
-  it('default: a rate near its average holds, and says how far it may go', () => {
+  it('default: holds for a rate near its average, and reports the distance to the breaker', () => {
     expect(of(units(0.999))).toMatchObject({ outcome: 'holds', headroom: { left: { unit: 'a year' } } });
   });
   it('fails at the breaker’s distance, up and down', () => {

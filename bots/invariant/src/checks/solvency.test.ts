@@ -6,7 +6,7 @@ const view = (market: Parameters<typeof snapshotOf>[0], c = units(1.1)) =>
   viewOf({ now: snapshotOf(market, { vaultSharePrice: read(c) }) });
 
 describe('solvency', () => {
-  it('default: holds, and says how much is left, in shares and as a part', () => {
+  it('default: holds, and reports the headroom in shares and as a part', () => {
     // 1000 − 100/1.1 − 10
     expect(resultOf(solvency, view({}))).toMatchObject({
       outcome: 'holds',
@@ -16,7 +16,7 @@ describe('solvency', () => {
       },
     });
   });
-  it('rounds what is owed down, as the contract does: 0 left holds, a wei less fails', () => {
+  it('rounds the debt down as the contract does: 0 left holds, a wei less fails', () => {
     const owed = (units(100) * 10n ** 18n) / units(1.1);
     expect(resultOf(solvency, view({ shareReserves: owed + units(10) })).outcome).toBe('holds');
     expect(resultOf(solvency, view({ shareReserves: owed + units(10) - 1n }))).toMatchObject({

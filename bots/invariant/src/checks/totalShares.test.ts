@@ -75,7 +75,7 @@ const vaultLife = fc
 describe('total-shares', () => {
   const c = units(1.1);
 
-  it('default: holds with what is expected, and 1e9 wei less', () => {
+  it('default: holds with the expected shares, and with 1e9 wei less', () => {
     expect(resultOf(totalShares, view(expectedAt(c), c))).toMatchObject({
       outcome: 'holds',
       headroom: { left: { value: 10n ** 9n } },
@@ -95,7 +95,7 @@ describe('total-shares', () => {
     expect(poolOf({ decimals: 18 }).settings.totalSharesTolerance).toBe(10n ** 9n);
   });
 
-  it('says how much of the tolerance is left, and more than all of it where there are shares to spare', () => {
+  it('reports the tolerance that is left as headroom, and more than all of it where there are shares to spare', () => {
     const roomAt = (spare: bigint) => {
       const result = resultOf(totalShares, view(expectedAt(c) + spare, c));
       return 'headroom' in result ? result.headroom : undefined;
@@ -133,13 +133,13 @@ describe('total-shares', () => {
       });
     });
 
-    it('a theft of a wei beyond the tolerance is critical, and is told by its own size', () => {
+    it('raises a theft of a wei beyond the tolerance as critical, with its own size', () => {
       const result = at(expectedAt(before) - 10n ** 9n - 1n);
       expect(result).toMatchObject({ by: { value: -(10n ** 9n) - 1n }, against: 900 });
       expect(result).not.toHaveProperty('severity');
     });
 
-    it('what the trades since have taken is no theft, and what they have brought hides none', () => {
+    it('counts shares that trades have taken as no theft, and shares that trades have brought hide none', () => {
       const taken = withChanges(ledger, 1_000, [{ block: 950, shares: -units(5) }]);
       expect(severityOf(expectedAt(before) - units(5), withLedger(taken))).toBe('warning');
       const brought = withChanges(ledger, 1_000, [{ block: 950, shares: 10n ** 10n }]);
@@ -153,7 +153,7 @@ describe('total-shares', () => {
         );
     });
 
-    it('where no short that is open was opened above c, what is missing stays so, and is info', () => {
+    it('is info where no open short was opened above c, since the shortage stays', () => {
       expect(severityOf(expectedAt(before), withLedger(ledger, [{ ...short, openingPrice: after }]))).toBe(
         'info',
       );
@@ -174,7 +174,7 @@ describe('total-shares', () => {
       expect(severityOf(expectedAt(before) - 10n ** 9n - 1n, withLedger(least))).toBe('critical');
     });
 
-    it('where the events are not known, it is a warning that says so, up to what a loss may explain', () => {
+    it('is a warning that names the unknown events, up to the shortage that a loss may explain', () => {
       const unknown = withLedger({ unknown: 'history has been pruned' });
       expect(at(expectedAt(before), unknown)).toMatchObject({
         severity: 'warning',
@@ -185,7 +185,7 @@ describe('total-shares', () => {
       expect(severityOf(expectedAt(after) - most - units(0.01), unknown)).toBe('critical');
     });
 
-    it('while the events are being read it is a warning that says so; more than a loss can take is critical', () => {
+    it('is a warning while the events are being read; a shortage beyond a possible loss is critical', () => {
       const reading = withLedger({ unknown: 'not read within 4 s', isBeingRead: true });
       expect(at((expectedAt(after) * 995n) / 1_000n, reading)).toMatchObject({
         severity: 'warning',
@@ -194,7 +194,7 @@ describe('total-shares', () => {
       expect(severityOf(expectedAt(after) / 2n, reading)).toBe('critical');
     });
 
-    it('without a loss that anything tells of it is critical', () => {
+    it('is critical without any sign of a loss', () => {
       expect(severityOf(expectedAt(before), {})).toBe('critical');
       expect(severityOf(expectedAt(before), withLedger(undefined))).toBe('critical');
     });

@@ -57,7 +57,7 @@ describe('the result of a check with one endpoint’s answers', () => {
     });
     expect(endpointResultOf('a', solvency, { ...answer, view: insolvent })).toMatchObject({ isItsOwn: true });
   });
-  it('a shortage that only the events tell from a loss is not its own word, and one that nothing explains is', () => {
+  it('counts a shortage that only the events distinguish from a loss as not its own finding, and an unexplained shortage as its own', () => {
     const shares = (missing: bigint) => {
       const now = snapshotOf();
       const held = evaluate([totalShares], viewOf({ now }))[0]?.result;

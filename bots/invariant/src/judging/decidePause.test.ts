@@ -28,7 +28,7 @@ describe('whether a pool is paused', () => {
     expect(decided(viewOf({ now: snapshotOf(market) }), confirmation).what).toBe(what);
   });
 
-  describe('one block after two endpoints have said so', () => {
+  describe('one block after two endpoints have confirmed the finding', () => {
     const suspicion = (view: View, ...names: string[]) => ({
       block: view.now.block.number,
       checks: names,
@@ -95,7 +95,7 @@ describe('whether a pool is paused', () => {
     });
   });
 
-  it('a check that was named and leaves its case to another one is spoken for by that one', () => {
+  it('counts the check to which a named check leaves its condition', () => {
     const now = snapshotOf({}, { vaultSharePrice: read(0n), lpSharePrice: read(0n) });
     const view = viewOf({ now });
     const verdicts = evaluate(checks, view);
@@ -115,13 +115,13 @@ describe('whether a pool is paused', () => {
     expect(decided(view, certain).what).toBe('wait');
   });
 
-  it('what could not be decided is waited for, and ends no alert', () => {
+  it('waits for a check that could not be decided, and resolves no alert', () => {
     const decision = decided(viewOf({ now: { ...snapshotOf(), market: unread } }));
     expect(decision.what).toBe('wait');
     expect(pauseObservations(poolOf(), decision)).toEqual([]);
   });
 
-  it('a pool that somebody paused needs no pausing any more', () => {
+  it('leaves a pool that another account has paused', () => {
     const decision = decided(viewOf({ now: snapshotOf({ ...insolvent, isPaused: true }) }), certain);
     expect(pauseObservations(poolOf(), decision)).toEqual([
       { check: 'pause-failed', pool: poolOf().address, failing: false },

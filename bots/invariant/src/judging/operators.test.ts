@@ -9,7 +9,7 @@ const partition = (operators: ReadonlyMap<string, string>, labels: readonly stri
 const endpoints = (labels: readonly string[]) => labels.map(label => ({ label }));
 const unknownHost = () => Promise.reject(new Error('ENOTFOUND'));
 
-describe('which endpoints are one operator’s', () => {
+describe('the operators of endpoints', () => {
   it.each<[string, string[], string]>([
     ['two domains', ['eth.alchemy.com', 'mainnet.infura.io'], '0,1'],
     ['two names of one domain', ['eth.alchemy.com', 'base.alchemy.com'], '0,0'],
@@ -57,12 +57,12 @@ describe('which endpoints are one operator’s', () => {
     expect(partition(await operatorsOf(endpoints(labels), undefined, resolve), labels)).toBe(expected);
   });
 
-  it('a name service that is down leaves what the names tell', async () => {
+  it('falls back to the names while the name service is down', async () => {
     const labels = ['a.one.com', 'b.one.com', 'c.two.com', 'geth:8545'];
     expect(partition(await operatorsOf(endpoints(labels), undefined, unknownHost), labels)).toBe('0,0,1,2');
   });
 
-  it('what the person who set it up says counts, and nothing else', async () => {
+  it('uses only the operators that the configuration names', async () => {
     const labels = ['a.one.com', 'b.one.com', '127.0.0.1:8545', '127.0.0.1:8546'];
     const declared = ['alpha', 'beta', 'own', 'own'];
     expect(partition(await operatorsOf(endpoints(labels), declared, unknownHost), labels)).toBe('0,1,2,2');

@@ -11,7 +11,7 @@ const since = (days: number) => new LateCheckpoints(day, midnight - days * day);
 const daysAgo = (...days: number[]) => days.map(each => midnight - each * day);
 
 describe('late checkpoints', () => {
-  it('default: looks through the past once, and then only at what is new or missed', () => {
+  it('default: reads the past once, and then only new and missed checkpoints', () => {
     const late = since(7);
     const first = late.toRead(midnight + 100, 100);
     expect(first).toEqual(daysAgo(7, 6, 5, 4, 3, 2, 1));
@@ -55,7 +55,7 @@ describe('late checkpoints', () => {
     expect(seen.size).toBe(10);
   });
 
-  it('tells how many it does not know yet', () => {
+  it('returns the number of checkpoints that are not known yet', () => {
     const late = since(7);
     const some = daysAgo(2, 1).map(minted);
     expect(late.unknownAfter([], midnight)).toBe(7);

@@ -66,7 +66,7 @@ describe('history', () => {
     expect(recorded(days).moments.length).toBeLessThan(80);
   });
 
-  it('always knows what was a look-back ago, to a sixtieth of it, once it is that old', () => {
+  it('always has the price of a look-back ago, to a sixtieth of it, once it is that old', () => {
     fc.assert(
       fc.property(chain, moments => {
         const last = moments.at(-1) as Moment;
@@ -92,7 +92,7 @@ describe('history', () => {
     }
   });
 
-  it('keeps the last blocks one by one', () => {
+  it('keeps each of the last blocks', () => {
     fc.assert(
       fc.property(chain, moments => {
         const newest = recorded(moments).moments.slice(-Math.min(8, moments.length));
@@ -101,7 +101,7 @@ describe('history', () => {
     );
   });
 
-  it('forgets what a reorg has replaced', () => {
+  it('removes the blocks that a reorg has replaced', () => {
     const history = without(recorded([moment(1, 100), moment(2, 112), moment(3, 124)]), 2);
     expect(history.moments.map(({ block }) => block)).toEqual([1]);
   });

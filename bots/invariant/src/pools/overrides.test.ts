@@ -72,7 +72,7 @@ pools:
   it.each([
     ['an empty file', ''],
     ['only a comment', '# nothing yet\n'],
-  ])('%s says nothing', (_, yaml) => {
+  ])('%s returns no settings', (_, yaml) => {
     expect(parseOverrides(yaml, 'o.yaml')).toEqual({});
   });
 
@@ -118,7 +118,7 @@ pools:
       `pools: names ${pool} twice`,
     ],
     ['an absurd look-back', `pools: { "${pool}": { lookBackHours: 9000 } }`, 'is not between'],
-  ])('%s is refused, with what is wrong', (_, yaml, problem) => {
+  ])('%s is refused, and the error names the mistake', (_, yaml, problem) => {
     expect(problemsOf(yaml)).toContain(problem);
   });
 

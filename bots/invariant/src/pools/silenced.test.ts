@@ -6,8 +6,8 @@ import { silenced } from './discover.ts';
 const nowMs = noon * 1000;
 const pool = (settings: object) => poolOf({ settings: { ...poolOf().settings, ...settings } });
 
-describe('what operators do not want to hear of', () => {
-  it('default: low headroom of every check, as nobody gave a level', () => {
+describe('alerts that operators have silenced', () => {
+  it('default: ends low headroom of every check, since no warning level is set', () => {
     expect(silenced(pool({}), true, nowMs)).toEqual(
       checkNames.map(subject => ({
         check: 'low-headroom',

@@ -102,7 +102,7 @@ describe('a listed address that does not answer', () => {
     expect(await judge(world)).toBeUndefined();
   });
 
-  it('that is found to be no pool costs later discoveries one read of each endpoint, for an hour', async () => {
+  it('that was never a pool costs later discoveries one read of each endpoint, for an hour', async () => {
     let requests = 0;
     const counting: World = (...args) => {
       requests += 1;
@@ -124,7 +124,7 @@ describe('a listed address that does not answer', () => {
     expect(await discover(3_700)).toBeGreaterThan(8);
   });
 
-  it('that is found to be a vanished pool stays one, without being looked for again', async () => {
+  it('that is a vanished pool stays so, without another search', async () => {
     const searches = new PastSearches();
     const was: World = (target, block) =>
       target === pool && block < 5_000 ? yes({}) : empty(target, block, undefined);
@@ -149,7 +149,7 @@ describe('a listed address that does not answer', () => {
     expect(await judge(oneIsDown, named, ['a', 'b'])).toMatchObject({ severity: 'critical' });
   });
 
-  it('says nothing of others, and fails by no reader', async () => {
+  it('makes no observation about other addresses, and never throws', async () => {
     const found = await vanished(contextOf(empty), blockOf(5_000, noon), {
       unreadable: [gone, { address: other, reason: 'name: reverted' }],
       known: knowing({ isNamed: address => address === pool }),

@@ -15,7 +15,7 @@ const bonds = fc.bigInt({ min: 10n ** 9n, max: units(1_000_000) });
 const roundings = 20n;
 
 describe('the change of the shares behind shorts', () => {
-  it('of an opening is what the contract takes, also after a loss within its checkpoint', () => {
+  it('of an opening equals the contract’s, also after a loss within its checkpoint', () => {
     fc.assert(
       fc.property(price, price, bonds, (openingPrice, c, amount) => {
         // HyperdriveMath.calculateShortProceedsUp with max(c, c0) as the closing price.
@@ -30,7 +30,7 @@ describe('the change of the shares behind shorts', () => {
     );
   });
 
-  it('of a mint is what LPs, governance and the matured shorts get, in time and late, after a gain and a loss', () => {
+  it('of a mint equals the shares that LPs, governance and the matured shorts get, in time and late, after a gain and a loss', () => {
     fc.assert(
       fc.property(price, price, price, bonds, (openingPrice, closingPrice, c, amount) => {
         // HyperdriveCheckpoint._calculateMaturedProceeds, then calculateShortProceedsDown.
@@ -53,7 +53,7 @@ describe('the change of the shares behind shorts', () => {
     );
   });
 
-  it('of an early close is what LPs, governance and the trader get, after a gain and a loss', () => {
+  it('of an early close equals the shares that LPs, governance and the trader get, after a gain and a loss', () => {
     const bondPrice = fc.bigInt({ min: units(0.5), max: units(1.1) });
     fc.assert(
       fc.property(price, price, bonds, bondPrice, (openingPrice, c, amount, paidPerBond) => {

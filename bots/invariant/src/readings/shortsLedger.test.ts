@@ -60,7 +60,7 @@ describe('the ledger of shares behind shorts', () => {
     expect(withoutChanges(emptyLedger(base), 999)).toBeUndefined();
   });
 
-  it('has two bases to begin at: the newest, and one that no reorg replaces', () => {
+  it('keeps two bases: the newest, and a base that no reorg replaces', () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 1, max: 90 }), { minLength: 1, maxLength: 300 }), steps => {
         let bases: readonly LedgerBase[] = [];

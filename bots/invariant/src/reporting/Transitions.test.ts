@@ -11,7 +11,7 @@ const fails = (message: string, severity: 'error' | 'critical' = 'critical'): Ob
   message,
 });
 
-it('tells what changes from block to block, once', () => {
+it('reports each change from block to block once', () => {
   const transitions = new Transitions();
   const other: Observation = { ...holds, pool: '0x2' };
   expect(transitions.news([holds, other])).toEqual([holds, other]);

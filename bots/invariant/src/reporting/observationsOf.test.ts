@@ -22,7 +22,7 @@ const about = (view: View, check: string, ...confirmations: [string, Confirmatio
   observed(view, confirmations).filter(each => each.check === check);
 
 describe('the observations about a pool', () => {
-  it('default: a check that holds is observed as such, one that does not apply is not', () => {
+  it('default: observes a check that holds, and makes no observation about a check that does not apply', () => {
     expect(about(viewOf(), 'solvency')).toEqual([
       { check: 'solvency', pool: poolOf().address, failing: false },
     ]);
