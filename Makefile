@@ -100,7 +100,7 @@ doctor: ## Whether host and bots are set up to work: secrets, endpoints, wallets
 fork-up: ## The bots on a fork of a live chain, with throwaway keys; FORK_URL=… [FORK_BLOCK=…]
 	@docker/fork.sh
 
-fork-acceptance: ## Whether the bots on the fork follow it and have nothing serious to tell
+fork-acceptance: ## Whether the bots on the fork follow it, without a serious alert
 	@docker/acceptance.sh
 
 fork-down: ## End the fork and forget its chain; its settings stay

@@ -11,9 +11,9 @@ usage() {
   cat <<'TEXT'
 Usage: ./setup-env.sh [--chain NAME] <what to run>
 
-Writes .env (.env.NAME with --chain) and makes a folder of secrets outside the repository. What is there already is
-kept, line by line: run it again to add a bot. What is missing is asked for on a terminal; elsewhere it is taken from
-variables of the same name, and what is missing then is said.
+Writes .env (.env.NAME with --chain) and makes a folder of secrets outside the repository. Lines and secrets that exist
+are kept: run it again to add a bot. On a terminal it asks for missing values. Elsewhere it takes them from variables of
+the same name, and prints the names that are still missing.
 
 TEXT
   describe_bots
@@ -22,18 +22,18 @@ TEXT
   --all            ${most_bots// /, }
 TEXT
   cat <<'TEXT'
-  --anvil          a local chain with the real contracts for them, for development
-  --fork           a fork of a live chain for them, with throwaway keys; the chain is called fork
-  --chain NAME     settings and secrets of their own, for one more chain on this host: CHAIN=NAME make up
+  --anvil          with a local chain that has the real contracts, for development
+  --fork           with a fork of a live chain and throwaway keys; the name of this chain is fork
+  --chain NAME     separate settings and secrets, for one more chain on this host: CHAIN=NAME make up
   --secrets-from COMMAND
-                   fills the folder of secrets from a password manager: the command is run for each secret of these bots,
-                   with its name in place of {name}, and prints it. Tokens and URLs that have changed are replaced, keys
-                   never. For example: --secrets-from 'lpass show --password service-bots/{name}'
+                   fills the folder of secrets from a password manager. The command runs once for each secret of these
+                   bots, with its name in place of {name}, and prints the secret. A changed token or URL is replaced, a
+                   key never. For example: --secrets-from 'lpass show --password service-bots/{name}'
   --help           this
 
-A key or token is a file in the folder of secrets: edit it there, then make restart BOT=…. To take a bot away, take its
-name out of COMPOSE_PROFILES in .env: make up then stops it. With --anvil and --fork no key, token or URL is taken from
-the shell's variables but FORK_URL.
+A key or token is a file in the folder of secrets: edit it there, then make restart BOT=…. To remove a bot, delete its
+name in COMPOSE_PROFILES of .env: make up then stops it. With --anvil and --fork, FORK_URL is the only key, token or URL
+that is taken from the shell's variables.
 TEXT
 }
 
@@ -60,7 +60,7 @@ while [[ $# -gt 0 ]]; do
   esac
   shift
 done
-[[ -n $bots || -n $development ]] || { usage >&2; stop 'say what to run'; }
+[[ -n $bots || -n $development ]] || { usage >&2; stop 'name the bots to run, for example --service-bots'; }
 case $chain in
   default | example) stop "--chain: $chain is taken; choose another name, for example base" ;;
   fork) [[ $development != anvil ]] || stop '--chain: fork is the name of a fork; choose another, for example dev'
@@ -158,7 +158,7 @@ for name in $all_secrets; do
   if [[ -n $inline ]]; then
     if ! is_set "$name"; then put "$name" "$inline"; say "moved $name from $env_file to $secrets/$name"; fi
     if [[ $(secret "$name") = "$inline" ]]; then replace_setting "$name" "# $name is in $secrets/$name"
-    else say "$name in $env_file is another one than in $secrets/$name, which is the one that counts: delete one of them"; fi
+    else say "$name differs in $env_file and $secrets/$name. The bots use the latter: delete one of the two"; fi
   elif [[ -z $development && -n ${!name:-} ]] && ! any_is_set "$name"; then
     problem=$(problem_with "$name" "${!name}")
     [[ -z $problem ]] || stop "$name of the shell's variables $problem"
@@ -242,7 +242,7 @@ if [[ $(id -u) = 0 ]]; then chown -R "$user" "$secrets"; fi
 
 # ── Settings: what .env.example says of the chosen bots' variables, with the values there are ──
 append() { lines+=("$@"); index_settings; }
-need_setting() { # name, value, comments: only where nothing is said yet
+need_setting() { # name, value, comments: only where the setting is missing
   [[ -z $(setting "$1") ]] || return 0
   local name=$1 value=$2
   shift 2
@@ -340,6 +340,6 @@ for bot in $bots; do
   [[ -z $address ]] || say "wallet of the $bot bot: $address$([[ -n $development ]] || echo ', which needs funds for gas')"
 done
 [[ -n $development ]] || has_channel \
-  || say "no alert channel: alerts are in the log only until $secrets has one of ${channels// /, }, or $env_file has EMAIL_TO (docs/alert-channels.md)"
-[[ -z $missing ]] || say "still missing, write them there:"$'\n'"${missing%$'\n'}"
+  || say "no alert channel: alerts are in the log only until $secrets has one of ${channels// /, }, or $env_file has ${channel_settings// /, } (docs/alert-channels.md)"
+[[ -z $missing ]] || say "still missing; write each value into:"$'\n'"${missing%$'\n'}"
 say "then: ${chain:+CHAIN=$chain }make doctor, ${chain:+CHAIN=$chain }make up"

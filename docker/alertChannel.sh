@@ -2,11 +2,10 @@
 # Sourced by setup-env.sh: asks for the alert channel. All channels, and several at a time:
 # docs/alert-channels.md.
 
-# Each of these turns a channel on.
-channels='TELEGRAM_BOT_TOKEN SLACK_WEBHOOK_URL PAGERDUTY_ROUTING_KEY ROLLBAR_API_KEY DISCORD_WEBHOOK_URL WEBHOOK_URL'
 has_channel() {
   for each in $channels; do if is_set "$each"; then return 0; fi; done
-  [[ -n ${EMAIL_TO:-}$(setting EMAIL_TO) ]]
+  for each in $channel_settings; do if [[ -n ${!each:-}$(setting "$each") ]]; then return 0; fi; done
+  return 1
 }
 
 ask_for_channel() {

@@ -27,4 +27,7 @@ key_of() {
 }
 # The other bots work without a key, or need one for some settings only.
 needs_key() { case $1 in checkpoint | keeper | lpandarb) ;; *) return 1 ;; esac; }
+# Each of these secrets, and each of these settings, turns an alert channel on.
+channels='ROLLBAR_API_KEY PAGERDUTY_ROUTING_KEY TELEGRAM_BOT_TOKEN SLACK_WEBHOOK_URL DISCORD_WEBHOOK_URL WEBHOOK_URL'
+channel_settings='EMAIL_TO'
 is_key() { [[ " $all_keys " = *" $1 "* ]]; }

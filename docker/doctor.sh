@@ -60,14 +60,14 @@ if [[ -n $problem ]]; then line fail docker "$problem"; exit 1; fi
 engine=$(docker version -f '{{.Server.Version}}')
 compose=$(compose_version)
 if ! is_at_least "$engine" 20.10; then line fail docker "engine $engine is older than 20.10: upgrade it"
-elif [[ -z $compose ]]; then line warn docker "engine $engine; compose does not tell its version, which has to be 2.24 or newer"
+elif [[ -z $compose ]]; then line warn docker "engine $engine; compose gives no version; 2.24 or newer is needed"
 elif ! is_at_least "$compose" 2.24; then line fail docker "compose $compose is older than 2.24: upgrade docker-compose"
 else line ok docker "engine $engine, compose $compose"; fi
 [[ -n $(setting IMAGES) ]] || docker buildx version >/dev/null 2>&1 ||
   line fail docker 'buildx is not installed, and the images are built here: sudo apt-get install docker-buildx'
 if synchronised=$(timedatectl show -p NTPSynchronized --value 2>/dev/null); then
   if [[ $synchronised = yes ]]; then line ok clock 'synchronised'; else line fail clock 'not synchronised: sudo apt-get install chrony'; fi
-else line warn clock 'timedatectl does not say whether it is synchronised; see the bots below'; fi
+else line warn clock 'timedatectl gives no answer; see the clock of the bots below'; fi
 free_kb=$(df -Pk . | awk 'NR == 2 { print $4 }')
 if ((free_kb > 2000000)); then line ok disk "$((free_kb / 1000000)) GB free"; else line fail disk "only $((free_kb / 1000)) MB free: docker system prune"; fi
 
@@ -105,7 +105,7 @@ for bot in $bots; do
   if ! has_image "$(image_of "$bot")"; then
     [[ -n $(setting IMAGES) ]] || echo "the image of $bot is built first, which may take a minute or two" >&2
     if ! said=$(provide_image "$bot" 2>&1); then
-      line fail "$bot" "there is no image, and none could be had: $(tail -n 1 <<<"$said")"
+      line fail "$bot" "there is no image, and it cannot be built or pulled: $(tail -n 1 <<<"$said")"
       continue
     fi
   fi

@@ -29,7 +29,7 @@ reason_of() { # container, since
   [[ -n $reason ]] || reason=$(docker inspect -f '{{with .State.Health}}{{range .Log}}{{println .Output}}{{end}}{{end}}' "$1" |
     grep . | grep -v '^Health check exceeded' | tail -n 1) || true
   [[ -n $reason ]] || reason=$(grep . <<<"$said" | tail -n 1) || true
-  echo "${reason:-it says nothing; $(docker inspect -f '{{.State.Status}}, exit code {{.State.ExitCode}}' "$1")}"
+  echo "${reason:-its log is empty; $(docker inspect -f '{{.State.Status}}, exit code {{.State.ExitCode}}' "$1")}"
 }
 
 # Waits until a service is healthy. It fails as soon as the service cannot become healthy, and prints the

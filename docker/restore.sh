@@ -6,7 +6,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 env_file=.env${CHAIN:+.$CHAIN}
 stop() { echo "$*" >&2; exit 2; }
-[[ ! -e $env_file ]] || stop "there is a $env_file already: what it says is not overwritten"
+[[ ! -e $env_file ]] || stop "$env_file exists already, and is not overwritten"
 [[ ! -t 0 ]] || stop 'give the backup on standard input: docker/restore.sh <backup.tar'
 umask 077
 draft=$(mktemp -d)

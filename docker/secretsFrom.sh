@@ -34,7 +34,7 @@ fetch_secrets() {
     if [[ -z $before ]]; then say "fetched $name"
     # It may be the only copy of a key to a wallet with funds.
     elif is_key "$name" || [[ $name = *_KEYSTORE || $name = *_KEYSTORE_PASSWORD ]]; then
-      say "$name: another one is in $secrets/$name, which is kept; to take the new one, empty that file and run this again"
+      say "$name: $secrets/$name holds another value, which is kept. To take the new value, empty that file and run this again"
       continue
     else say "replaced $name: make restart BOT=… for those that use it"
     fi

@@ -2,18 +2,21 @@
 //   node docs/generate.mjs            writes
 //   node docs/generate.mjs --check    writes nothing, exits 1 and names every file that is out of date
 //   … --root <folder>                 the pages of another checkout
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { opsConfig } from '../ops/dist/config.js';
+import { channelKinds } from '../packages/core/dist/alerts/index.js';
 import { renderEnvExample, renderEnvTable } from '../packages/core/dist/config/index.js';
 import { runtimeAlerts } from '../packages/core/dist/runtime/runtimeAlerts.js';
 import { publicApi, renderApi } from './apiTable.mjs';
 import { renderSecrets, renderServiceVariables } from './composeVariables.mjs';
 import {
+  renderBotIndex,
   renderBotTable,
+  renderChannelTable,
   renderForkKeys,
   renderImageNames,
   renderLogShipping,
@@ -59,21 +62,17 @@ const described = await Promise.all(
 );
 
 const stale = [
-  ...described.filter(({ name, schema, alerts }) =>
-    rewrite(`docs/${name}.md`, page =>
-      between(
-        between(page, 'variables', renderEnvTable(schema)),
-        'alerts',
-        alertTable('runbooks/', [[undefined, { ...alerts, ...runtimeAlerts }]]),
-      ),
-    ),
-  ),
+  ...described.filter(bot => rewrite(`docs/reference/${bot.name}.md`, () => renderReference(bot))),
   rewrite('docs/runbooks/index.md', page => {
     const perBot = described.map(({ name, alerts }) => [name, alerts]);
     return between(page, 'alerts', alertTable('', [['every bot', runtimeAlerts], ...perBot]));
   }),
   rewrite('packages/core/package.json', renderExports),
   rewrite('packages/core/README.md', page => between(page, 'api', renderApi('@service-bots/core', core))),
+  rewrite('docs/alert-channels.md', page =>
+    between(page, 'channels', renderChannelTable(channelKinds, described)),
+  ),
+  rewrite('docs/index.md', page => between(page, 'bots', renderBotIndex(described))),
   rewrite('README.md', page => between(page, 'bots', renderBotTable(described))),
   rewrite('compose.yaml', file => {
     const services = within(file, 'bots', renderServices(described));
@@ -85,11 +84,29 @@ const stale = [
     renderServiceVariables(described, { name: 'ops', schema: opsConfig }),
   ),
   rewrite('docker/secrets.yaml', () => renderSecrets(described)),
-  rewrite('docker/bots.sh', () => renderShellLists(described)),
+  rewrite('docker/bots.sh', () => renderShellLists(described, channelKinds)),
   rewrite('deploy/swarm/nfs.yaml', () => renderSwarmState(described)),
   rewrite('deploy/aws/logs.yaml', () => renderLogShipping(described)),
 ].some(Boolean);
 if (stale) process.exitCode = 1;
+
+/** Returns the page with the alerts and the variables of a bot. */
+function renderReference({ name, title, schema, alerts }) {
+  return [
+    `# ${title}: alerts and variables`,
+    '',
+    `Written by \`make docs\` from the code. What the bot does and how it is run: [${name}](../${name}.md).`,
+    '',
+    '## Alerts',
+    '',
+    alertTable('../runbooks/', [[undefined, { ...alerts, ...runtimeAlerts }]]),
+    '## Variables',
+    '',
+    'The bot lists all problems at once, each with an example, before anything starts. An empty variable counts as not set.',
+    '',
+    renderEnvTable(schema),
+  ].join('\n');
+}
 
 /** Returns core's package.json with an entry of `exports` for each folder of `src` that has an index. */
 function renderExports(file) {
@@ -110,6 +127,7 @@ function rewrite(name, change) {
     process.stderr.write(`${relative(root, path)} is out of date: run \`make docs\`\n`);
     return true;
   }
+  mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, wanted);
   process.stdout.write(`wrote ${relative(root, path)}\n`);
   return false;

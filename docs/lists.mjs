@@ -4,13 +4,16 @@ import { declarations } from '../packages/core/dist/config/index.js';
 
 const head = '# Written by `make docs` from the folders of bots/. Do not edit.\n';
 
-/** @returns {string} shell functions and variables: the bots, and the variable of each wallet's key */
-export function renderShellLists(bots) {
+/** @returns {string} shell functions and variables: the bots, the variable of each wallet's key, and those that turn a channel on */
+export function renderShellLists(bots, channels) {
   const keys = bots.flatMap(({ name, schema }) =>
     declarations(schema).flatMap(({ name: key, walletKey }) =>
       walletKey ? [{ bot: name, key, walletKey }] : [],
     ),
   );
+  const switches = channels.map(({ turnedOnBy }) => turnedOnBy);
+  const isSecret = name =>
+    declarations(bots[0].schema).some(({ name: declared, secret }) => declared === name && secret);
   const named = group => bots.filter(({ groups }) => groups.includes(group)).map(({ name }) => name);
   const always = keys.filter(({ walletKey }) => walletKey === 'always').map(({ bot }) => bot);
   return [
@@ -36,6 +39,9 @@ export function renderShellLists(bots) {
     '}',
     '# The other bots work without a key, or need one for some settings only.',
     `needs_key() { case $1 in ${always.join(' | ')}) ;; *) return 1 ;; esac; }`,
+    '# Each of these secrets, and each of these settings, turns an alert channel on.',
+    `channels='${switches.filter(isSecret).join(' ')}'`,
+    `channel_settings='${switches.filter(name => !isSecret(name)).join(' ')}'`,
     'is_key() { [[ " $all_keys " = *" $1 "* ]]; }',
     '',
   ].join('\n');
@@ -122,4 +128,28 @@ export function renderBotTable(bots) {
     bot => `| [${bot.name}](docs/${bot.name}.md) | ${bot.summary} | \`${flagOf(bot)}\` |`,
   );
   return ['| Bot | What it does | Flag of `./setup-env.sh` |', '| --- | --- | --- |', ...rows, ''].join('\n');
+}
+
+/** Returns the table of channels: the variable that turns each on, and the least severe alerts that it gets. */
+export function renderChannelTable(channels, [{ schema }]) {
+  const rows = channels.map(({ name, variables, turnedOnBy }) => {
+    const least = Object.keys(variables).find(each => each.endsWith('_MIN_SEVERITY'));
+    const { description } = declarations(schema).find(declared => declared.name === turnedOnBy);
+    return `| ${name} | \`${turnedOnBy}\` | ${description} | \`${least}\` |`;
+  });
+  return [
+    '| Channel | On when this is set | What it is | Least severity |',
+    '| --- | --- | --- | --- |',
+    ...rows,
+    '',
+  ].join('\n');
+}
+
+/** Returns the table of the bots in docs/index.md. */
+export function renderBotIndex(bots) {
+  const rows = bots.map(
+    ({ name, summary }) =>
+      `| [${name}](${name}.md) | ${summary} | [variables and alerts](reference/${name}.md) |`,
+  );
+  return ['| bot | what it does | reference |', '| --- | --- | --- |', ...rows, ''].join('\n');
 }

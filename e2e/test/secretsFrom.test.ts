@@ -95,7 +95,7 @@ describe('setup-env.sh --secrets-from', () => {
     expect(deployment.secret('ROLLBAR_API_KEY')).toBe('two');
     expect(all).toContain('replaced ROLLBAR_API_KEY');
     expect(deployment.secret('CHECKPOINT_BOT_KEY')).toBe(key);
-    expect(all).toMatch(/^CHECKPOINT_BOT_KEY: another one is in .*, which is kept/m);
+    expect(all).toMatch(/^CHECKPOINT_BOT_KEY: .* holds another value, which is kept/m);
     expect(statSync(join(deployment.secretsFolder, 'RPC_URL')).mtimeMs).toBe(mtimeMs);
     deployment.putSecret('CHECKPOINT_BOT_KEY', '');
     await fetch('--service-bots');

@@ -31,7 +31,7 @@ const modeOf = (path: string) => (statSync(path).mode & 0o777).toString(8);
 
 describe('setup-env.sh', () => {
   it.each([
-    [[], 'say what to run'],
+    [[], 'name the bots to run, for example --service-bots'],
     [['--everything'], 'there is no --everything'],
     [['--service-bots', '--anvil', '--fork'], '--anvil or --fork, not both'],
     [['--chain', '../up', '--keeper'], 'is not a name'],
@@ -126,7 +126,7 @@ describe('setup-env.sh', () => {
       'RPC_URI="https://node.example/a-key" # ours\nWS_RPC_URI=wss://node.example/a-key\nROLLBAR_API_KEY=a-token\nWEBHOOK_URL=http://another.example\n',
     );
     const { all } = await deployment.setUp('--service-bots');
-    expect(all).toContain('WEBHOOK_URL in .env.moved is another one than in');
+    expect(all).toContain('WEBHOOK_URL differs in .env.moved and ');
     expect(all).not.toMatch(/another.example|a-token|a-key|RPC_URL$/m);
     expect(deployment.secret('RPC_URI')).toBe('https://node.example/a-key');
     expect(deployment.secret('WS_RPC_URI')).toBe('wss://node.example/a-key');

@@ -18,7 +18,12 @@ const pagesUnder = (folder: string) =>
   readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
     .filter(name => name.endsWith('.md'))
     .map(name => join(folder, name));
-const pages = ['README.md', 'CONTRIBUTING.md', ...pagesUnder('docs')];
+const pages = [
+  ...['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'CHANGELOG.md', 'demo/README.md'],
+  ...['packages/core/README.md', 'packages/devnet/README.md', ...pagesUnder('deploy'), ...pagesUnder('docs')],
+];
+/** Pages that are written by hand. */
+const written = pages.filter(page => !page.startsWith('docs/reference/'));
 const runbooks = pagesUnder('docs/runbooks').map(path => basename(path, '.md'));
 
 /** Every bot that has a page, and its variables from the built code. */
@@ -55,16 +60,17 @@ describe('what is generated', () => {
   });
 
   it('behavior: a stale file is named, with the command that mends it', async () => {
-    for (const path of ['docs', '.env.example', 'docker', 'deploy', 'README.md', 'compose.yaml', '.github'])
+    const generated = ['docs', '.env.example', 'docker', 'deploy', 'README.md', 'compose.yaml', '.github'];
+    for (const path of [...generated, 'packages/core/README.md', 'packages/core/package.json'])
       cpSync(join(root, path), join(folder, path), { recursive: true });
-    for (const path of ['docs/checkpoint.md', 'docs/runbooks/index.md', '.env.example'])
+    for (const path of ['docs/reference/checkpoint.md', 'docs/runbooks/index.md', '.env.example'])
       writeFileSync(
         join(folder, path),
         read(path).replace(/the bot crashed|WAITING_PERIOD/g, 'something else'),
       );
     await expect(check('--root', folder)).rejects.toMatchObject({
       code: 1,
-      stderr: ['docs/checkpoint.md', 'docs/runbooks/index.md', '.env.example']
+      stderr: ['docs/reference/checkpoint.md', 'docs/runbooks/index.md', '.env.example']
         .map(path => `${path} is out of date: run \`make docs\`\n`)
         .join(''),
     });
@@ -129,6 +135,16 @@ describe('every page', () => {
       return anchor !== undefined && !anchorsOf(read(target)).includes(anchor);
     });
     expect(dead).toEqual([]);
+  });
+
+  it.each(written)('%s: is reached from README.md', page => {
+    const reached = new Set(['README.md']);
+    for (const from of reached)
+      for (const to of linksOf(read(from))) {
+        const path = relative(root, join(root, dirname(from), to.split('#')[0] ?? ''));
+        if (path.endsWith('.md') && existsSync(join(root, path))) reached.add(path);
+      }
+    expect([...reached]).toContain(page);
   });
 
   it.each(pages)('%s: its commands exist', page => {
