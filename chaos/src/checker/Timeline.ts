@@ -56,7 +56,8 @@ export function timelineOf(history: History): Timeline {
 
   const declared = (matches: (impossible: Impossible) => boolean): Span[] =>
     history.faults
-      .filter(({ makesImpossible }) => makesImpossible.some(matches))
+      // Rounds and checkpoints work on a paused pool (docs/keeper.md, docs/checkpoint.md): a pause excuses nothing.
+      .filter(({ kind, makesImpossible }) => kind !== 'pool-paused' && makesImpossible.some(matches))
       .map(({ beganMs, endedMs }) => ({ fromMs: beganMs, toMs: Math.min(endedMs, end) }));
   const declaredFor = (act: 'run' | 'read' | 'send', bot: string) =>
     declared(each => each.act === act && (each.bot ?? bot) === bot);

@@ -177,7 +177,17 @@ export function judgeResolutions(
       if (!bot) continue;
       const where = `${notice.bot}: ${notice.check} through ${notice.channel}`;
       const about = incidents.filter(incident => reports(notice, incident));
-      if (isOpening(notice) && last === undefined && !events.has(notice.check)) {
+      // A message for many notices may hold the end.
+      const isOver = notices.some(
+        ({ key, occasion, check, channel, arrivedMs }) =>
+          key === `digest ${notice.check}` &&
+          occasion === 'resolved' &&
+          check === notice.check &&
+          channel === notice.channel &&
+          arrivedMs > notice.arrivedMs,
+      );
+      const isLast = last === undefined && notice.bot !== '' && !isOver;
+      if (isOpening(notice) && isLast && !events.has(notice.check)) {
         const overMs = Math.max(
           notice.arrivedMs,
           ...about
@@ -279,7 +289,7 @@ function isOpening({ occasion }: Notice): boolean {
 
 /** Whether a notice is about an incident: its bot, one of its checks, its pool or the group that holds the pool. */
 export function reports(notice: Notice, incident: Incident): boolean {
-  if (notice.bot !== incident.bot) return false;
+  if (notice.bot !== incident.bot && notice.bot !== '') return false;
   const ofVault = incident.checks.some(check => vaultChecks.includes(check));
   const isCheck = incident.checks.includes(notice.check) || (ofVault && vaultChecks.includes(notice.check));
   return (

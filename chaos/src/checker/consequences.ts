@@ -22,6 +22,8 @@ export interface Consequence {
    * alert is true, and not required.
    */
   readonly requiredAfterMs?: number;
+  /** Whether this very fault of the kind requires it. Default: every one. */
+  readonly requires?: (fault: Fault, bot: Bot) => boolean;
   /** How long after the fault its effect may still be found, in ms. Default: `lingersMs`. */
   readonly lingersMs?: number;
 }
@@ -89,6 +91,17 @@ const stateTrouble = [
   'cannot-start',
 ];
 
+/** Faults of one endpoint that make each of its answers useless, as the proxy names them. */
+const steady =
+  /^(refuse|reset|hang|http 5\d\d.*|garbage|html|empty|truncated|half of the JSON|rpc -32603|stale 20|frozen|another chain)$/;
+const isSteady = ({ parameters, target, makesImpossible }: Fault, { bot }: Bot) =>
+  target.endpoint === undefined
+    ? makesImpossible.some(each => each.act === 'read' && (each.bot ?? bot) === bot)
+    : parameters.spec !== 'websocket' && steady.test(String(parameters.fault ?? 'refuse'));
+/** The difference from which on a clock is wrong (`KEEPER_CLOCK_TOLERANCE_SECONDS`). */
+const clockToleranceSeconds = 5;
+const isFarOff = ({ parameters }: Fault) => Math.abs(Number(parameters.seconds ?? 0)) > clockToleranceSeconds;
+
 const node: readonly Consequence[] = [
   { who: 'readers', checks: nodeTrouble },
   { who: 'watchers', checks: watchtowerTrouble },
@@ -104,6 +117,14 @@ const state: readonly Consequence[] = [
   { who: 'watchers', checks: [...watchtowerTrouble, 'bot-restarting', 'foreign-transactions'] },
 ];
 const clock: readonly Consequence[] = [
+  {
+    who: 'target',
+    checks: ['clock-skew'],
+    // At three heads in a row.
+    requiredAfterMs: 5_000,
+    requires: (fault, bot) => bot.kind === 'keeper' && isFarOff(fault),
+  },
+  { who: 'watchers', checks: ['bot-clock'], requiredAfterMs: 0, requires: isFarOff },
   // The checks of the wall clock take three heads in a row, and the keeper alone depends on it.
   { who: 'target', checks: ['clock-skew', 'anchor-shifted', 'round-failed', 'chain-standstill'] },
   { who: 'watchers', checks: ['bot-clock', 'bot-heads', 'round-late', 'bot-unhealthy'] },
@@ -116,18 +137,23 @@ const releases: readonly Consequence[] = [
 /** What follows from each kind of fault, by the documents. Incidents of the chain itself are in `incidents.ts`. */
 export const consequences: Readonly<Record<FaultKind, readonly Consequence[]>> = {
   'endpoint-down': [
-    { who: 'readers', checks: ['rpc-endpoint', 'chain-unread'], requiredAfterMs: minute },
+    { who: 'readers', checks: ['rpc-endpoint', 'chain-unread'], requiredAfterMs: 30_000, requires: isSteady },
     ...node,
   ],
   'endpoint-slow': node,
   'endpoint-stale': [
-    { who: 'readers', checks: ['rpc-endpoint', 'chain-unread', 'chain-standstill'], requiredAfterMs: minute },
+    {
+      who: 'readers',
+      checks: ['rpc-endpoint', 'chain-unread', 'chain-standstill'],
+      requiredAfterMs: 30_000,
+      requires: isSteady,
+    },
     ...node,
   ],
   'endpoint-lies': node,
   'endpoint-limits': node,
   'endpoint-wrong-chain': [
-    { who: 'readers', checks: ['rpc-endpoint', 'chain-unread'], requiredAfterMs: minute },
+    { who: 'readers', checks: ['rpc-endpoint', 'chain-unread'], requiredAfterMs: 30_000, requires: isSteady },
     ...node,
   ],
   kill: process,
@@ -244,7 +270,9 @@ export function concerned(who: Concerned, fault: Fault, timeline: Timeline): rea
     case 'watchers':
       return timeline.bots.filter(
         bot =>
-          bot.kind === 'watchtower' && (target.bot === undefined || (bot.targets ?? []).includes(target.bot)),
+          bot.kind === 'watchtower' &&
+          // A watchtower with a wrong clock finds all the others wrong.
+          (target.bot === undefined || target.bot === bot.bot || (bot.targets ?? []).includes(target.bot)),
       );
     case 'readers':
       return timeline.bots.filter(bot => {

@@ -45,7 +45,7 @@ export function incidentsOfFaults(timeline: Timeline): Incident[] {
           fromMs: fault.beganMs,
           toMs: fault.endedMs,
           lingersMs: consequence.lingersMs ?? lingersMs,
-          ...(consequence.requiredAfterMs === undefined
+          ...(consequence.requiredAfterMs === undefined || consequence.requires?.(fault, bot) === false
             ? {}
             : { requiredAfterMs: consequence.requiredAfterMs }),
         };

@@ -1,5 +1,6 @@
 import type { ChannelKind, Delivery, Severity } from '../history/index.ts';
 import { severities } from '../history/index.ts';
+import { checkTitles } from './checks.ts';
 
 /** What a notice says about its alert. */
 export type Occasion = 'raised' | 'reminded' | 'changed' | 'acknowledged' | 'resolved' | 'news';
@@ -12,6 +13,7 @@ export interface Notice {
   readonly arrivedMs: number;
   /** When the bot made it, by the bot's own clock; only some channels carry it. */
   readonly madeMs: number | undefined;
+  /** Empty in a message for many notices, which does not name its bot. */
   readonly bot: string;
   readonly check: string;
   /** The address, where the alert is about one pool. */
@@ -109,12 +111,10 @@ const occasions: Readonly<Record<string, Occasion>> = {
 function alertOf(document: unknown, field: string, idField: string): Read[] {
   const whole = object(document);
   const alert = object(whole?.[field]);
-  if (!whole || !alert || typeof alert.check !== 'string' || typeof alert.bot !== 'string') {
-    // News has no alert: a text about an action.
-    return whole && 'news' in whole
-      ? [newsOf(String(object(whole.news)?.bot ?? whole.bot ?? ''), JSON.stringify(whole))]
-      : [];
-  }
+  // News has no alert: it is about an action.
+  if (whole && !alert)
+    return [newsOf(String(whole.bot ?? object(whole.news)?.bot ?? ''), JSON.stringify(whole))];
+  if (!whole || typeof alert?.check !== 'string' || typeof alert.bot !== 'string') return [];
   const key = String(alert.dedupKey ?? '');
   const occasion = occasions[String(whole.occasion)] ?? (whole.occasion === 'news' ? 'news' : undefined);
   if (occasion === undefined) return [];
@@ -159,11 +159,42 @@ function incidentOf(event: Json | undefined): Read[] {
 
 const icons = /^(?:🔴|🟠|🟡|🔵|✅|⚪|ℹ️|🔔|🔕|\p{Extended_Pictographic}\uFE0F?)\s*/u;
 
+/**
+ * Reads a message about many notices: a line for each notice, or for each check with the number of them. The lines
+ * have the alert's title, and name neither the bot nor the check.
+ */
+function digestOf(lines: readonly string[], text: string): Read[] {
+  return lines.slice(1).flatMap(line => {
+    const [, word = '', rest = ''] = /^([^:]+): (.*)$/.exec(line.replace(icons, '')) ?? [];
+    const found = checkTitles.find(([, title]) => rest.startsWith(title));
+    if (!found) return [];
+    const occasion = occasionOf(word);
+    return [
+      {
+        madeMs: undefined,
+        bot: '',
+        check: found[0],
+        pool: undefined,
+        severity: severities.findLast(each => word.includes(each)) ?? 'info',
+        occasion,
+        key: `digest ${found[0]}`,
+        identity: text,
+        text: line,
+      },
+    ];
+  });
+}
+
 /** Reads a message for people: its first line has the severity or the occasion, and then `bot:`, `check:`, `pool:`. */
 function textOf(text: string): Read[] {
   const lines = text.split('\n').map(line => line.trim());
   const first = (lines.find(line => line !== '') ?? '').replace(icons, '');
   const field = (name: string) => lines.find(line => line.startsWith(`${name}: `))?.slice(name.length + 2);
+  if (/^\d+ notices at once$/.test(first))
+    return digestOf(
+      lines.filter(line => line !== ''),
+      text,
+    );
   const bot = field('bot');
   const check = field('check');
   if (bot === undefined) return [];
