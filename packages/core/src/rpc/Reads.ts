@@ -35,7 +35,7 @@ const persistentMs = 2_000;
 /**
  * The outcome of one attempt: the final answers, and those that count when no endpoint gives a better one.
  */
-type Outcome = { result: RaceResult<Chunk[]>; inconclusive: InconclusiveAnswer[] };
+type Attempt = { result: RaceResult<Chunk[]>; inconclusive: InconclusiveAnswer[] };
 
 /** Reads over all endpoints, again and again, until there is an answer or the time is up. */
 export class Reads {
@@ -78,7 +78,7 @@ export class Reads {
     }
   }
 
-  async #askAll(range: SplittableRange, only: Endpoint | undefined, startedAt: number): Promise<Outcome> {
+  async #askAll(range: SplittableRange, only: Endpoint | undefined, startedAt: number): Promise<Attempt> {
     const { access, health, callMs, stop } = this.#options;
     const deadline = startedAt + callMs;
     const isEnough = () => performance.now() > startedAt + callMs / 2;

@@ -17,10 +17,10 @@ export interface Refusal {
 /** The result of sending a transaction to several endpoints. */
 export interface BroadcastAttempt {
   /** Whether an endpoint has accepted the transaction. */
-  taken: boolean;
+  accepted: boolean;
   refusals: Refusal[];
   /** Faults of the endpoints without a reply; each of them may have the transaction or not. */
-  lost: unknown[];
+  unanswered: unknown[];
 }
 
 interface AttemptOptions {
@@ -59,35 +59,35 @@ export function broadcastOnce(
   }: AttemptOptions,
 ): Promise<BroadcastAttempt> {
   const refusals: Refusal[] = [];
-  const lost: unknown[] = [];
+  const unanswered: unknown[] = [];
   const claims: unknown[] = [];
   const missing = new Set(endpoints);
   const over = new AbortController();
   const isClaimBelieved = () => claims.length > 0 && !refusals.some(contradictsClaim);
   return new Promise(resolve => {
-    const end = (taken: boolean) => {
-      if (taken) onAccepted();
+    const end = (accepted: boolean) => {
+      if (accepted) onAccepted();
       if (over.signal.aborted) return;
       over.abort();
-      const late = taken ? [] : [...missing].map(({ label }) => new StillSilent(label));
-      resolve({ taken, refusals: [...refusals], lost: [...lost, ...claims, ...late] });
+      const late = accepted ? [] : [...missing].map(({ label }) => new StillSilent(label));
+      resolve({ accepted, refusals: [...refusals], unanswered: [...unanswered, ...claims, ...late] });
     };
     const endAfter = (ms: number) => {
       void clock.sleep(ms, over.signal).then(() => end(isClaimBelieved()));
     };
     let firstAtMs: number | undefined;
     const answered = (endpoint: Endpoint, said: JsonRpcAnswer | undefined, fault?: unknown) => {
-      const judged = said && judge(endpoint.label, hash, said);
-      if (judged === 'taken') return end(true);
+      const verdict = said && verdictOf(endpoint.label, hash, said);
+      if (verdict === 'accepted') return end(true);
       missing.delete(endpoint);
-      if (judged instanceof Claim) {
-        claims.push(judged);
+      if (verdict instanceof Claim) {
+        claims.push(verdict);
         onClaim(endpoint);
       }
       // Beside a fault, only known words count.
-      else if (judged && !(judged instanceof EndpointFault) && !(fault && judged.meaning === undefined))
-        refusals.push(judged);
-      else lost.push(fault ?? judged);
+      else if (verdict && !(verdict instanceof EndpointFault) && !(fault && verdict.meaning === undefined))
+        refusals.push(verdict);
+      else unanswered.push(fault ?? verdict);
       if (missing.size === 0 || over.signal.aborted) return end(isClaimBelieved());
       const nowMs = clock.monotonicMs();
       firstAtMs ??= nowMs;
@@ -136,13 +136,17 @@ class StillSilent extends EndpointFault {
   }
 }
 
-function judge(endpoint: string, hash: string, answer: JsonRpcAnswer): 'taken' | Refusal | EndpointFault {
+function verdictOf(
+  endpoint: string,
+  hash: string,
+  answer: JsonRpcAnswer,
+): 'accepted' | Refusal | EndpointFault {
   if ('result' in answer) {
-    if (String(answer.result).toLowerCase() === hash) return 'taken';
+    if (String(answer.result).toLowerCase() === hash) return 'accepted';
     const said = `answered ${shortened(JSON.stringify(answer.result) ?? 'nothing')} and not the transaction's hash`;
     return { endpoint, meaning: undefined, said };
   }
-  const said = shortened(wordsOf(answer.error));
+  const said = shortened(reasonIn(answer.error));
   const meaning = meaningOf(said);
   if (meaning === 'already-known') return new Claim(endpoint);
   if (meaning === 'no-reply') return new EndpointFault(endpoint, 'soft', `got no reply: ${said}`);
@@ -150,7 +154,7 @@ function judge(endpoint: string, hash: string, answer: JsonRpcAnswer): 'taken' |
 }
 
 /** Returns the words of an error. Some nodes put the reason into `data`, beside a message without content. */
-function wordsOf({ code, message, data }: { code?: unknown; message?: unknown; data?: unknown }): string {
+function reasonIn({ code, message, data }: { code?: unknown; message?: unknown; data?: unknown }): string {
   const text = typeof message === 'string' && message !== '' ? message : `error ${String(code)}`;
   return typeof data === 'string' && data !== '' && !data.startsWith('0x') ? `${text}: ${data}` : text;
 }

@@ -88,18 +88,18 @@ export async function broadcastRaw(raw: string, options: BroadcastOptions): Prom
   const settleAt = startedAt + settleMs;
   let mayBeSomewhere = false;
   // A reply may come after the next attempt has begun: it counts all the same.
-  const taking = new AbortController();
-  const taken = new Promise<'taken'>(resolve => {
-    taking.signal.addEventListener('abort', () => resolve('taken'), { once: true });
+  const acceptance = new AbortController();
+  const accepted = new Promise<'accepted'>(resolve => {
+    acceptance.signal.addEventListener('abort', () => resolve('accepted'), { once: true });
   });
   // A claim is checked with the hash, while the other endpoints are waited for.
   const checkClaim = async (endpoint: Endpoint) => {
-    if (await isHashKnown(hash, { ...options, endpoints: () => [endpoint] })) taking.abort();
+    if (await isHashKnown(hash, { ...options, endpoints: () => [endpoint] })) acceptance.abort();
   };
-  const orTaken = <T>(work: Promise<T>) => Promise.race([work, taken]);
+  const orAccepted = <T>(work: Promise<T>) => Promise.race([work, accepted]);
   for (let retryMs = firstRetryMs; ; retryMs = Math.min(retryMs * 2, longestRetryMs)) {
     const asked = endpoints();
-    const handed = await orTaken(
+    const attempt = await orAccepted(
       broadcastOnce(asked, hash, payload, {
         ...options,
         ask: (endpoint, each) => ask(endpoint, each, deadline),
@@ -108,14 +108,14 @@ export async function broadcastRaw(raw: string, options: BroadcastOptions): Prom
         stragglerMs: Math.min(settleMs / 2, Math.max(settleAt - clock.monotonicMs(), 0)),
         mostMs: settleMs,
         clock,
-        onAccepted: () => taking.abort(),
+        onAccepted: () => acceptance.abort(),
         onClaim: endpoint => void checkClaim(endpoint),
       }),
     );
-    if (handed === 'taken' || handed.taken) return { kind: 'accepted' };
-    const { refusals, lost } = handed;
-    mayBeSomewhere ||= lost.some(mayHaveArrived);
-    const isKnown = await orTaken(isHashKnown(hash, options));
+    if (attempt === 'accepted' || attempt.accepted) return { kind: 'accepted' };
+    const { refusals, unanswered } = attempt;
+    mayBeSomewhere ||= unanswered.some(mayHaveArrived);
+    const isKnown = await orAccepted(isHashKnown(hash, options));
     if (isKnown) return { kind: 'accepted' };
     const nextAtMs = clock.monotonicMs() + retryMs;
     const isOver = stop.aborted || nextAtMs >= deadline;
@@ -124,11 +124,11 @@ export async function broadcastRaw(raw: string, options: BroadcastOptions): Prom
       const isCertain = !mayBeSomewhere && isDefinitive;
       // An endpoint that has been out of reach for this long already is not waited for again.
       const isGone = (fault: unknown) => gone(asked, fault, options);
-      if (isOver || nextAtMs >= settleAt || (isDefinitive && lost.every(isGone)))
+      if (isOver || nextAtMs >= settleAt || (isDefinitive && unanswered.every(isGone)))
         return { kind: 'refused', ...summary(refusals), isCertain };
     }
-    if (isOver) return { kind: 'unknown', faults: lost };
-    if ((await orTaken(clock.sleep(retryMs, stop))) === 'taken') return { kind: 'accepted' };
+    if (isOver) return { kind: 'unknown', faults: unanswered };
+    if ((await orAccepted(clock.sleep(retryMs, stop))) === 'accepted') return { kind: 'accepted' };
   }
 }
 

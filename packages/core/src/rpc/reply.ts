@@ -19,7 +19,7 @@ export function answersIn(body: string, payloads: readonly JsonRpcPayload[]): Re
   if (parsed === undefined) return noJsonRpc;
   const items = (Array.isArray(parsed) ? parsed : [parsed]).flatMap(item => outcomeIn(item) ?? []);
   if (items.length === 0) return noJsonRpc;
-  const byId = new Map<string, Outcome>();
+  const byId = new Map<string, ResultOrError>();
   for (const { id, outcome } of items) {
     if (id !== noId && byId.has(id)) return { problem: 'answered one call of a batch twice', isNode: true };
     byId.set(id, outcome);
@@ -59,12 +59,12 @@ function parseJson(body: string): unknown {
   }
 }
 
-type Outcome = { result: unknown } | { error: JsonRpcError['error'] };
+type ResultOrError = { result: unknown } | { error: JsonRpcError['error'] };
 
 /**
  * Returns either a result or an error: some nodes send both, one of them null. Every non-empty error counts.
  */
-function outcomeIn(item: unknown): { id: string; outcome: Outcome } | undefined {
+function outcomeIn(item: unknown): { id: string; outcome: ResultOrError } | undefined {
   if (typeof item !== 'object' || item === null) return undefined;
   const { id = null, error, result } = item as { id?: unknown; error?: unknown; result?: unknown };
   if (error) return { id: keyOf(id), outcome: { error: errorOf(error) } };

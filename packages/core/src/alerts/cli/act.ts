@@ -52,8 +52,10 @@ async function decide(
   warn: (text: string) => void,
 ): Promise<string> {
   const { bot, key } = find(await filesIn(command.stateDir, warn), command);
+  const isForgotten = (each: string, { at, until }: Acknowledgement) =>
+    !bot.incidents.has(each) && (until ?? at) < now - forgetAfterMs;
   const rest = Object.entries(bot.decisions).filter(
-    ([each, decision]) => each !== key && !isForgotten(bot, each, decision, now),
+    ([each, decision]) => each !== key && !isForgotten(each, decision),
   );
   if (command.verb === 'unmute') {
     if (!bot.decisions[key]) throw new CommandRefused(`${key} is neither acknowledged nor muted`);
@@ -176,13 +178,4 @@ function find(
       ? `"${part}" matches several alerts:${choice}`
       : `"${part}" matches no alert; there is:${choice}`,
   );
-}
-
-function isForgotten(
-  { incidents }: Files,
-  key: string,
-  { at, until }: Acknowledgement,
-  now: number,
-): boolean {
-  return !incidents.has(key) && (until ?? at) < now - forgetAfterMs;
 }

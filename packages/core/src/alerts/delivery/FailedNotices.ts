@@ -16,7 +16,7 @@ const criticalForMs = 86_400_000;
  * its text, for example. A rate limit or an outage is no sign against the notice and is not counted.
  */
 const refusalsAlone = 12;
-const othersTaken = 3;
+const othersDelivered = 3;
 
 interface Failed {
   attempts: number;
@@ -28,7 +28,7 @@ interface Failed {
    * How many notices the channel had delivered by then, and how many refusals of delivered notices there had
    * been.
    */
-  takenBefore: number;
+  deliveredBefore: number;
   overcomeBefore: number;
 }
 
@@ -40,20 +40,19 @@ export class FailedNotices {
 
   /**
    * Records one more failure.
-   * @param taken how many notices the channel has delivered so far
+   * @param progress the time by the monotonic clock, and how many notices the channel has delivered so far
    * @returns how often this notice has failed, and whether the notice itself is the cause
    */
   add(
     one: QueuedNotice,
     error: DeliveryFailed,
-    nowMs: number,
-    taken: number,
+    { nowMs, delivered }: { nowMs: number; delivered: number },
   ): { attempts: number; isHopeless: boolean } {
     const failed = this.#failed.get(one) ?? {
       attempts: 0,
       refusals: 0,
       fromMs: nowMs,
-      takenBefore: taken,
+      deliveredBefore: delivered,
       overcomeBefore: this.#overcome,
     };
     failed.attempts += 1;
@@ -61,10 +60,11 @@ export class FailedNotices {
     this.#failed.set(one, failed);
     // A critical notice is retried for a day in any case.
     const isOldEnough = one.severity !== 'critical' || nowMs - failed.fromMs >= criticalForMs;
-    const others = taken - failed.takenBefore;
+    const others = delivered - failed.deliveredBefore;
     // A firewall that passes one notice in ten is no sign against the notices that it blocked.
     const isWall = this.#overcome - failed.overcomeBefore > others;
-    const isHopeless = failed.refusals >= refusalsAlone && others >= othersTaken && !isWall && isOldEnough;
+    const isHopeless =
+      failed.refusals >= refusalsAlone && others >= othersDelivered && !isWall && isOldEnough;
     return { attempts: failed.attempts, isHopeless };
   }
 
@@ -72,9 +72,9 @@ export class FailedNotices {
     return this.#failed.has(one);
   }
 
-  /** Forgets a notice. @param isTaken whether the channel has delivered it; otherwise it was given up */
-  delete(one: QueuedNotice, isTaken: boolean): void {
-    if (isTaken) this.#overcome += this.#failed.get(one)?.refusals ?? 0;
+  /** Forgets a notice. @param isDelivered whether the channel has delivered it; otherwise it was given up */
+  delete(one: QueuedNotice, isDelivered: boolean): void {
+    if (isDelivered) this.#overcome += this.#failed.get(one)?.refusals ?? 0;
     this.#failed.delete(one);
   }
 
@@ -82,8 +82,8 @@ export class FailedNotices {
    * Returns the notices that first failed when the channel had delivered as many as now: it has delivered
    * none since.
    */
-  *withoutOthersSince(taken: number): Generator<QueuedNotice> {
-    for (const [one, { takenBefore }] of this.#failed) if (takenBefore === taken) yield one;
+  *withoutOthersSince(delivered: number): Generator<QueuedNotice> {
+    for (const [one, { deliveredBefore }] of this.#failed) if (deliveredBefore === delivered) yield one;
   }
 
   /**

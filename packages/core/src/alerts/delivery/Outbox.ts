@@ -150,12 +150,11 @@ export class Outbox {
     const alike = this.#queue.about(waiting.key);
     const older = alike.filter(one => !this.#flying.includes(one));
     const isUnderWay = older.length < alike.length;
-    const dropped = this.#superseding.by(
-      waiting,
+    const dropped = this.#superseding.by(waiting, {
       older,
-      one => isLeftOver || this.#failed.has(one),
+      wasTried: one => isLeftOver || this.#failed.has(one),
       isUnderWay,
-    );
+    });
     for (const one of dropped) this.#finish(one);
     return dropped.includes(waiting);
   }
@@ -251,7 +250,10 @@ export class Outbox {
     const now = clock.monotonicMs();
     this.#failing = { since: clock.now(), fromMs: now, ...this.#failing, reason };
     for (const one of batch) {
-      const { attempts, isHopeless } = this.#failed.add(one, error, now, this.#state.delivered);
+      const { attempts, isHopeless } = this.#failed.add(one, error, {
+        nowMs: now,
+        delivered: this.#state.delivered,
+      });
       if (isHopeless) this.#refused(one, notices[batch.indexOf(one)] as Notice, error);
       else if (attempts % attemptsInLine === 0) this.#queue.setAside(one);
     }

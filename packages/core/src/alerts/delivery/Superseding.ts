@@ -1,6 +1,16 @@
 import type { Channel } from './Channel.ts';
 import type { QueuedNotice } from './readLedger.ts';
 
+/** The earlier notices of a key. */
+interface Earlier {
+  /** The waiting notices, oldest first, without the ones under way. */
+  older: readonly QueuedNotice[];
+  /** Returns whether a delivery was begun: the service may have the notice without having confirmed it. */
+  wasTried(notice: QueuedNotice): boolean;
+  /** Whether a delivery of this key is under way. */
+  isUnderWay: boolean;
+}
+
 /**
  * Selects the notices that are superfluous after an outage, so that a channel gets the present state and not
  * its history. An incident that is over is reported once, as over; an incident that lasts is reported once.
@@ -18,16 +28,8 @@ export class Superseding {
   /**
    * Returns the notices of one key that a newer notice of that key makes superfluous. The newer notice is
    * among them when it ends an incident that the channel was never sent.
-   * @param older the waiting notices, oldest first, without the ones under way
-   * @param wasTried whether a delivery was begun: the service may have the notice without having confirmed it
-   * @param isUnderWay whether a delivery of this key is under way
    */
-  by(
-    newest: QueuedNotice,
-    older: readonly QueuedNotice[],
-    wasTried: (waiting: QueuedNotice) => boolean,
-    isUnderWay: boolean,
-  ): QueuedNotice[] {
+  by(newest: QueuedNotice, { older, wasTried, isUnderWay }: Earlier): QueuedNotice[] {
     const { keepsEach, needsBeginning } = this.#channel;
     if (keepsEach || newest.occasion === 'acknowledged' || newest.occasion === 'news') return [];
     // A service that keeps incidents needs the end of the previous one. The next incident may have another

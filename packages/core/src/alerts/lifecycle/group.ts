@@ -54,31 +54,26 @@ export function isKnown(member: Member, known: Readonly<Record<string, KnownMemb
   return told !== undefined && told.since === since && rank(told.severity) >= rank(severityOf(member));
 }
 
-/**
- * Returns the one alert for all findings of a cause: in the words of the worst finding, with a list.
- * @param key of the group
- * @param members the worst first, at least one
- * @param severity the severity of the notice
- */
-export function groupAlert(
-  key: string,
-  members: readonly [Member, ...Member[]],
-  severity: Severity,
-  changes: Changes,
-): Alert {
-  const alert = groupStoredAlert(key, members, severity, changes);
+interface Group {
+  key: string;
+  /** The worst first, at least one. */
+  members: readonly [Member, ...Member[]];
+  /** The severity of the notice. */
+  severity: Severity;
+  changes: Changes;
+}
+
+/** Returns the one alert for all findings of a cause: in the words of the worst finding, with a list. */
+export function groupAlert(group: Group): Alert {
+  const { members, changes } = group;
+  const alert = groupStoredAlert(group);
   const data = members[0].data?.(members[0].key) ?? {};
   const isAlone = members.length === 1 && changes.joined + changes.left === 0;
   return { ...alert, data: isAlone ? data : { findings: linesOf(members), ...data } };
 }
 
 /** Returns the alert of a group without the data that only a notice needs. */
-export function groupStoredAlert(
-  key: string,
-  members: readonly [Member, ...Member[]],
-  severity: Severity,
-  changes: Changes,
-): StoredAlert {
+export function groupStoredAlert({ key, members, severity, changes }: Group): StoredAlert {
   const [first] = members;
   const { alert } = first.incident;
   const about = withChanges(alert, { group: undefined, dedupKey: key, severity });

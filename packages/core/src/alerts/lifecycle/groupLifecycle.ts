@@ -64,7 +64,12 @@ export function stepGroup(
   const decisionsEnd = Math.min(...acknowledgements.flatMap(care => (care ? untilOf(care) : [])));
 
   // 1. Build the incident of the group, whether it is reported or not.
-  const whole = groupStoredAlert(key, all, severityOf(first), { joined: 0, left: 0 });
+  const whole = groupStoredAlert({
+    key,
+    members: all,
+    severity: severityOf(first),
+    changes: { joined: 0, left: 0 },
+  });
   const since = before?.incident?.alert.since ?? whole.since;
   const incident: Incident = {
     alert: withChanges(whole, { since }),
@@ -117,7 +122,10 @@ export function stepGroup(
     { known: incident.told, severity, decision, now },
   );
   const changes = { joined: known ? joined.length : 0, left };
-  const alert = { ...groupAlert(key, pages ? withFirst(all, joined) : all, severity, changes), since };
+  const alert = {
+    ...groupAlert({ key, members: pages ? withFirst(all, joined) : all, severity, changes }),
+    since,
+  };
   const remindAt = Math.max(told.at + pauseMs(told.times, rules), about.remindFrom ?? 0);
   const dueAt = Math.min(remindAt, decisionsEnd);
   return { condition: rest(told), notice: { occasion, alert }, dueAt };
