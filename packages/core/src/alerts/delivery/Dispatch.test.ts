@@ -222,7 +222,7 @@ describe('a channel that fails', () => {
     await raise(12, 'critical');
     expect(alerts.channels[0]).toMatchObject({ name: 'bad', waiting: 22, dropped: 3 });
     expect(good.notices.find(({ alert }) => alert.check === 'alerts-dropped')?.alert.message).toMatch(
-      /^3 alerts for bad were dropped/,
+      /^3 alerts for bad were discarded/,
     );
     isDown = false;
     await desk.clock.advance(5 * minute);
