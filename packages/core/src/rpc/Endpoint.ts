@@ -184,7 +184,7 @@ export class Endpoint {
       const canRide = this.#piggybacks && payloads.length < this.requestLimits.batch.size;
       const { answers, chainIdAnswer } =
         chainIdCheck && canRide
-          ? await this.#withChainIdCheck(payloads, chainIdCheck, until, signal)
+          ? await this.#withChainIdCheck(payloads, chainIdCheck, { until, signal })
           : { answers: await this.#exchange(payloads, until, signal) };
       const reply = judgeReply({
         label: this.label,
@@ -236,8 +236,7 @@ export class Endpoint {
   async #withChainIdCheck(
     payloads: readonly JsonRpcPayload[],
     chainIdCheck: JsonRpcPayload,
-    until: number,
-    signal: AbortSignal,
+    { until, signal }: { until: number; signal: AbortSignal },
   ): Promise<Pick<Reply, 'answers' | 'chainIdAnswer'>> {
     try {
       const answers = await this.#exchange([...payloads, chainIdCheck], until, signal);

@@ -168,8 +168,8 @@ export class Heads {
     // 2. The blocks themselves decide.
     const claim = { endpoint, number };
     const reason = rival
-      ? await doubtAgainstRival(ask, claim, rival, blockTimeMs)
-      : await doubtAlone(ask, claim, this.#last?.number, soloSlackBlocks);
+      ? await doubtAgainstRival(ask, claim, { rival, blockTimeMs })
+      : await doubtAlone(ask, claim, { last: this.#last?.number, slackBlocks: soloSlackBlocks });
     if (reason !== undefined) {
       this.#doubts.set(endpoint, { reason, retryAtMs: performance.now() + reexamineMs });
       this.#proofs.delete(endpoint);

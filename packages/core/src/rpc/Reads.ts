@@ -208,7 +208,8 @@ export function noteRefusals(
   for (const failure of failures) {
     if (failure instanceof InconclusiveAnswer && failure.fault === undefined)
       noteUnsupported(failure, range, now);
-    else noteFault(failure instanceof InconclusiveAnswer ? failure.fault : failure, endpoints, range, now);
+    else
+      noteFault(failure instanceof InconclusiveAnswer ? failure.fault : failure, { endpoints, range, now });
   }
 }
 
@@ -232,9 +233,7 @@ function onlyMethod({ request, from }: SplittableRange): string | undefined {
 /** Records a method when the endpoint received the request and answered no part of it. */
 function noteFault(
   fault: unknown,
-  endpoints: readonly Endpoint[],
-  range: SplittableRange,
-  now: number,
+  { endpoints, range, now }: { endpoints: readonly Endpoint[]; range: SplittableRange; now: number },
 ): void {
   if (!(fault instanceof EndpointFault) || !fault.mayBeSize || fault.kind === 'rate-limit') return;
   const method = onlyMethod(range);

@@ -49,7 +49,7 @@ export class TransactionCounts {
    * @param counting the count of the endpoint that is asked first
    */
   believed(provider: CountSource, from: string, counting: Promise<number>): Promise<number> {
-    return this.#settle(provider, from, counting);
+    return this.#settle(provider, { from, counting });
   }
 
   /**
@@ -59,25 +59,27 @@ export class TransactionCounts {
    */
   next(provider: CountSource, from: string, counting: Promise<number>): Promise<number> {
     const refusal = this.#refusals.get(from);
-    if (!refusal?.isFresh) return this.#settle(provider, from, counting);
+    if (!refusal?.isFresh) return this.#settle(provider, { from, counting });
     refusal.isFresh = false;
-    return this.#settle(provider, from, counting, refusal);
+    return this.#settle(provider, { from, counting, refusal });
   }
 
   async #settle(
     provider: CountSource,
-    from: string,
-    counting: Promise<number>,
-    refusal?: { nonce: number; times: number },
+    {
+      from,
+      counting,
+      refusal,
+    }: { from: string; counting: Promise<number>; refusal?: { nonce: number; times: number } },
   ): Promise<number> {
     const isSure = this.#explained.has(from) && !refusal;
     // Where the others have to be asked in any case, they are asked at once, so that an endpoint that hangs
     // delays only once.
     const isShared = !isSure && provider.health.inUse().length > 1;
-    const asking = isShared ? countsAt(provider, from, 'latest') : undefined;
+    const asking = isShared ? countsAt(provider, { from, block: 'latest' }) : undefined;
     const count = await counting;
     if (!refusal && count <= (this.#explained.get(from) ?? -1)) return count;
-    const reported = await (asking ?? countsAt(provider, from, 'latest'));
+    const reported = await (asking ?? countsAt(provider, { from, block: 'latest' }));
     const isOnly = provider.health.inUse().length <= 1;
     const last = this.#explained.get(from);
     const afterRefused = (refusal?.nonce ?? -1) + 1;
@@ -116,7 +118,11 @@ async function settled(
   const heads = [highest, second].map(({ endpoint }) => endpoint.head?.number);
   if (!heads.every(head => head !== undefined)) return second.count;
   const block = `0x${Math.min(...heads).toString(16)}`;
-  const [a, b] = await countsAt(provider, from, block, [highest.endpoint, second.endpoint]);
+  const [a, b] = await countsAt(provider, {
+    from,
+    block,
+    endpoints: [highest.endpoint, second.endpoint],
+  });
   return a && b && a.count === b.count ? highest.count : second.count;
 }
 
@@ -126,9 +132,11 @@ async function settled(
  */
 async function countsAt(
   provider: CountSource,
-  from: string,
-  block: string,
-  endpoints: readonly Endpoint[] = provider.health.inUse(),
+  {
+    from,
+    block,
+    endpoints = provider.health.inUse(),
+  }: { from: string; block: string; endpoints?: readonly Endpoint[] },
 ): Promise<ReportedCount[]> {
   const reported: ReportedCount[] = [];
   const asking = endpoints.map(async endpoint => {

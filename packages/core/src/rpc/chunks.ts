@@ -46,7 +46,14 @@ export class InconclusiveAnswer extends Error {
   /** The fault of the endpoint that came with the answers. */
   readonly fault: EndpointFault | undefined;
 
-  constructor(endpoint: Endpoint, chunk: Chunk, judgements: readonly Judgement[], fault?: EndpointFault) {
+  constructor(
+    endpoint: Endpoint,
+    {
+      chunk,
+      judgements,
+      fault,
+    }: Pick<InconclusiveAnswer, 'chunk' | 'judgements'> & { fault?: EndpointFault },
+  ) {
     super(fault?.message ?? `${endpoint.label} gave an answer that another endpoint may improve`);
     this.endpoint = endpoint;
     this.chunk = chunk;
@@ -102,7 +109,7 @@ export async function readChunksFrom(
         continue;
       }
       if (!judgements.every(({ grade }) => grade === 'final'))
-        throw new InconclusiveAnswer(endpoint, chunk, judgements);
+        throw new InconclusiveAnswer(endpoint, { chunk, judgements });
       const problem = check && problemIn(() => check(answers, count));
       if (problem !== undefined) throw unusable(endpoint, problem, limit.mayBeTooMuch(count));
       if (larger) limit.refused(larger.count, undefined, true);
@@ -180,7 +187,11 @@ function inconclusiveAnswerIn(
   if (!kinds.every(kind => kind === 'revert' || kind === 'request' || kind === 'unsupported'))
     return undefined;
   const judgements = kinds.map((kind): Judgement => ({ grade: 'doubtful', kind, meaning: kind }));
-  return new InconclusiveAnswer(endpoint, { ...units, answers: error.said }, judgements, error);
+  return new InconclusiveAnswer(endpoint, {
+    chunk: { ...units, answers: error.said },
+    judgements,
+    fault: error,
+  });
 }
 
 interface RangeReading<T> {

@@ -43,6 +43,13 @@ export async function createBatchReader(provider: FailoverProvider): Promise<Bat
   return new Batches(provider, (await provider.getCode(multicall3)) !== '0x');
 }
 
+/** Reads at a block, and their results, which are corrected in place. */
+interface Reading<T> {
+  block: BlockRef;
+  reads: readonly Read<T>[];
+  results: ReadResult<T>[];
+}
+
 class Batches implements BatchReader {
   readonly #provider: FailoverProvider;
   readonly #hasMulticall: boolean;
@@ -75,12 +82,12 @@ class Batches implements BatchReader {
   /**
    * Asks the other endpoints for a result that does not decode, since it may come from one endpoint alone.
    */
-  async #settleOdd<T>(
-    block: BlockRef,
-    reads: readonly Read<T>[],
-    answers: readonly JsonRpcAnswer[],
-    results: ReadResult<T>[],
-  ): Promise<void> {
+  async #settleOdd<T>({
+    block,
+    reads,
+    answers,
+    results,
+  }: Reading<T> & { answers: readonly JsonRpcAnswer[] }): Promise<void> {
     const key = ({ target, data }: Read<T>) => `${target}:${data}`.toLowerCase();
     const odd = results.flatMap((result, i) => {
       const [read, answer] = [reads[i], answers[i]];
@@ -89,18 +96,18 @@ class Batches implements BatchReader {
     });
     if (odd.length === 0 || this.#only) return;
     const questions = odd.map(({ read }) => read);
-    let voices = 0;
+    let confirmations = 0;
     for (const endpoint of this.#provider.health.inUse()) {
-      const told = await this.via(endpoint)
+      const others = await this.via(endpoint)
         .read(block, questions)
         .catch((): ReadResult<T>[] => []);
-      if (told.length > 0) voices += 1;
+      if (others.length > 0) confirmations += 1;
       for (const [k, { i }] of odd.entries()) {
-        const other = told[k];
+        const other = others[k];
         if (other?.ok) results[i] = other;
       }
     }
-    if (voices < 2) return;
+    if (confirmations < 2) return;
     for (const { read, i } of odd) if (!results[i]?.ok) remember(this.#odd, key(read));
   }
 
@@ -110,7 +117,10 @@ class Batches implements BatchReader {
       size: reads.length,
       request: (from, count) =>
         this.#pinned(block, [
-          this.#call(1, block, multicall3, encodeAggregate3(reads.slice(from, from + count))),
+          this.#call(1, block, {
+            target: multicall3,
+            data: encodeAggregate3(reads.slice(from, from + count)),
+          }),
         ]),
       check: ([answer], count) => {
         if (answer && 'result' in answer && answer.result !== '0x') decodeAggregate3(answer.result, count);
@@ -137,7 +147,7 @@ class Batches implements BatchReader {
       throw new BotError(`block ${block.number} could not be read: Multicall3 is not there at this block`);
     const returned = decodeAggregate3(answer.result, reads.length);
     const results = reads.map((read, i) => aggregatedResult(read, returned[i]));
-    await this.#settleSilent(block, reads, returned, results);
+    await this.#settleSilent({ block, reads, returned, results });
     return results;
   }
 
@@ -170,12 +180,12 @@ class Batches implements BatchReader {
    * Repeats each call that failed without data by itself: another call of the aggregate may have used up the
    * gas.
    */
-  async #settleSilent<T>(
-    block: BlockRef,
-    reads: readonly Read<T>[],
-    returned: readonly AggregatedResult[],
-    results: ReadResult<T>[],
-  ) {
+  async #settleSilent<T>({
+    block,
+    reads,
+    returned,
+    results,
+  }: Reading<T> & { returned: readonly AggregatedResult[] }): Promise<void> {
     const silent = reads.flatMap((read, i) => {
       const [success, returnData] = returned[i] ?? [false, '0x'];
       return !success && returnData === '0x' ? [{ read, i }] : [];
@@ -195,9 +205,7 @@ class Batches implements BatchReader {
       request: (from, count) =>
         this.#pinned(
           block,
-          reads
-            .slice(from, from + count)
-            .map(({ target, data }, i) => this.#call(i + 1, block, target, data)),
+          reads.slice(from, from + count).map((read, i) => this.#call(i + 1, block, read)),
         ),
     };
     const parts = await this.#provider.readChunks(
@@ -233,7 +241,7 @@ class Batches implements BatchReader {
         return revertedResult(read, typeof data === 'string' ? data : undefined);
       return { ok: false, reason: `the call failed: ${plainLine(message ?? '')}` };
     });
-    await this.#settleOdd(block, reads, answers, results);
+    await this.#settleOdd({ block, reads, answers, results });
     return results;
   }
 
@@ -258,7 +266,11 @@ class Batches implements BatchReader {
     return [...calls, { jsonrpc: '2.0', id: calls.length + 1, method: 'eth_getBlockByNumber', params }];
   }
 
-  #call(id: number, { hash, number }: BlockRef, to: string, data: string): JsonRpcPayload {
+  #call(
+    id: number,
+    { hash, number }: BlockRef,
+    { target: to, data }: Pick<Read<unknown>, 'target' | 'data'>,
+  ): JsonRpcPayload {
     const tag = this.#byHash ? { blockHash: hash } : `0x${number.toString(16)}`;
     return { jsonrpc: '2.0', id, method: 'eth_call', params: [{ to, data }, tag] };
   }

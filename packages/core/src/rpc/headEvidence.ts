@@ -22,15 +22,14 @@ const toleranceSeconds = 3_600;
 
 /**
  * Looks for proof that a head cannot be true although another working endpoint is behind it.
- * @param rival the newest head among the other working endpoints, reported just now
+ * @param against the newest head among the other working endpoints, reported just now
  * @returns why the head cannot be true, in words that follow the endpoint's name; undefined without such
  * proof
  */
 export async function doubtAgainstRival(
   lookup: Lookup,
   claim: HeadClaim,
-  rival: HeadClaim,
-  blockTimeMs: number,
+  { rival, blockTimeMs }: { rival: HeadClaim; blockTimeMs: number },
 ): Promise<string | undefined> {
   const { endpoint, number } = claim;
   const claimed = `reports block ${number} as its head while ${rival.endpoint.label} is at ${rival.number}`;
@@ -64,14 +63,12 @@ export async function doubtAgainstRival(
 /**
  * Looks for such proof where no other endpoint can be asked. There may be several nodes behind one URL, so a
  * few blocks more or less are believed.
- * @param last the newest head that was believed before
- * @param slackBlocks the number of blocks that count as a few
+ * @param known the newest head that was believed before, and the number of blocks that count as a few
  */
 export async function doubtAlone(
   lookup: Lookup,
   { endpoint, number }: HeadClaim,
-  last: number | undefined,
-  slackBlocks: number,
+  { last, slackBlocks }: { last: number | undefined; slackBlocks: number },
 ): Promise<string | undefined> {
   if (last !== undefined && number < last) {
     // A chain that was reset does not have its old head any more.
@@ -140,7 +137,7 @@ export async function doubtAboutHeader(header: Header, evidence: Evidence): Prom
     return `${what} that does not follow from the block before it`;
   for (const { rival, block } of others) {
     const doubt = block
-      ? await doubtAgainst(header, block, rival, evidence)
+      ? await doubtAgainst(header, { block, rival }, evidence)
       : await doubtByTime(header, rival, evidence);
     if (doubt !== undefined) return `${what} ${doubt}`;
   }
@@ -150,8 +147,7 @@ export async function doubtAboutHeader(header: Header, evidence: Evidence): Prom
 /** Compares the header with another endpoint's block of the same number. */
 async function doubtAgainst(
   header: Header,
-  block: Header,
-  rival: Endpoint,
+  { block, rival }: { block: Header; rival: Endpoint },
   evidence: Evidence,
 ): Promise<string | undefined> {
   const isFarther = distanceFromNow(header) > distanceFromNow(block);

@@ -23,17 +23,17 @@ export async function holdsAtTwoEndpoints(
   const endpoints = provider.health.inUse().filter(({ secondOpinionLeftMs }) => secondOpinionLeftMs > 0);
   if (endpoints.length < 2) return true;
   const over = new AbortController();
-  let voices = 0;
+  let confirmations = 0;
   const asking = endpoints.map(async endpoint => {
     while (!over.signal.aborted) {
-      const word = await holds(reader.via(endpoint)).catch(() => undefined);
-      if (word) voices += 1;
-      if (voices > 1) over.abort();
-      if (word !== undefined) return;
+      const answer = await holds(reader.via(endpoint)).catch(() => undefined);
+      if (answer) confirmations += 1;
+      if (confirmations > 1) over.abort();
+      if (answer !== undefined) return;
       await systemClock.sleep(retryMs, over.signal);
     }
   });
   await Promise.race([Promise.all(asking), systemClock.sleep(patienceMs, over.signal)]);
   over.abort();
-  return voices > 1;
+  return confirmations > 1;
 }

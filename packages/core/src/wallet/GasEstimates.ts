@@ -44,7 +44,7 @@ export class GasEstimates {
     const askSecond = () => this.#bySecond(name, call);
     // The second estimate runs side by side with the first, where it is needed in any case.
     const early = this.#confirmed.has(name) ? undefined : askSecond();
-    const gas = await simulate(provider, from, call);
+    const gas = await simulate(provider, { from, call });
     const gasLimit = (gas * marginPercent) / 100n;
     const usual = this.#confirmed.get(name);
     if (usual !== undefined && gasLimit >= usual) return gas;
@@ -52,7 +52,7 @@ export class GasEstimates {
     if (second === undefined) return gas;
     if (
       second.gas > gasLimit &&
-      (await within(tryOutMs, isEnough(second.client, from, call, gasLimit))) === false
+      (await within(tryOutMs, isEnough(second.client, { from, call, gas: gasLimit }))) === false
     )
       return second.gas;
     this.#confirmed.set(name, usual === undefined || gas < usual ? gas : usual);
@@ -69,7 +69,7 @@ export class GasEstimates {
     if (!second || this.#asking.has(name)) return undefined;
     this.#asking.add(name);
     try {
-      return { gas: await simulate(second.client, from, call), client: second.client };
+      return { gas: await simulate(second.client, { from, call }), client: second.client };
     } catch {
       return undefined;
     } finally {
@@ -81,9 +81,7 @@ export class GasEstimates {
 /** Returns whether the gas is enough; undefined where the endpoint cannot decide. */
 async function isEnough(
   client: RpcClient,
-  from: string,
-  { to, data }: Call,
-  gas: bigint,
+  { from, call: { to, data }, gas }: { from: string; call: Call; gas: bigint },
 ): Promise<boolean | undefined> {
   try {
     await client.send('eth_call', [{ from, to, data, gas: toQuantity(gas) }, 'latest']);

@@ -22,7 +22,12 @@ function oracle(answers: Record<string, unknown>) {
       return answer;
     },
   };
-  return { fee: new L1Fee(provider, { l1FeeOracle: '0x42' }, () => time.ms), asked, time, answers };
+  return {
+    fee: new L1Fee(provider, { l1FeeOracle: '0x42' }, { nowMs: () => time.ms }),
+    asked,
+    time,
+    answers,
+  };
 }
 
 describe('L1Fee', () => {
@@ -46,7 +51,7 @@ describe('L1Fee', () => {
     const never = async () => {
       throw new Error('asked');
     };
-    expect(await new L1Fee({ send: never }, {}, () => 0).estimateWei(call)).toBe(0n);
+    expect(await new L1Fee({ send: never }, {}, { nowMs: () => 0 }).estimateWei(call)).toBe(0n);
   });
 
   it('behavior: an oracle that does not answer keeps the last figure, and never keeps a call from being sent', async () => {
@@ -78,8 +83,7 @@ describe('L1Fee', () => {
     const fee = new L1Fee(
       all,
       { l1FeeOracle: '0x42' },
-      () => time.ms,
-      () => [first, second],
+      { nowMs: () => time.ms, others: () => [first, second] },
     );
     expect(await fee.estimateWei(call)).toBe(125n);
     answers[2] = 4_000n;

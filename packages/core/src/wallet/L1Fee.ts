@@ -20,6 +20,13 @@ const mostRise = 10n;
 /** The margin for a rise of the first layer's base fee before the transaction is mined. */
 const marginPercent = 125n;
 
+interface L1FeeOptions {
+  /** The monotonic clock. */
+  nowMs(): number;
+  /** Returns the endpoints to ask about a figure that is far above the last one. @default none */
+  others?(): readonly RpcClient[];
+}
+
 /**
  * Estimates the fee that a rollup of the OP stack charges for the first layer, beside the gas. It depends on
  * the size of the transaction alone. On any other chain it is zero.
@@ -34,19 +41,14 @@ export class L1Fee {
   #absentAtMs = Number.NEGATIVE_INFINITY;
   #isRefreshing = false;
 
-  /**
-   * @param others returns the endpoints to ask for a second opinion about a figure that is far above the last
-   * one
-   */
   constructor(
     client: RpcClient,
     { l1FeeOracle }: Pick<Chain, 'l1FeeOracle'>,
-    monotonicMs: () => number,
-    others: () => readonly RpcClient[] = () => [],
+    { nowMs, others = () => [] }: L1FeeOptions,
   ) {
     this.#client = client;
     this.#oracle = l1FeeOracle;
-    this.#monotonicMs = monotonicMs;
+    this.#monotonicMs = nowMs;
     this.#others = others;
   }
 

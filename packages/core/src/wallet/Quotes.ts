@@ -28,6 +28,14 @@ export interface QuotesOptions {
   checkBalance: boolean;
 }
 
+interface Budgeted {
+  quoting: Promise<Preflight>;
+  /** Throws GasBudgetExceeded for a quote that does not fit. */
+  budget(quote: Preflight): void;
+  /** The lowest gas limit. @default 0 */
+  leastGas?: bigint;
+}
+
 /** Quotes the cost of one wallet's calls and whether they can be sent, by simulating them. */
 export class Quotes {
   readonly #options: QuotesOptions;
@@ -42,7 +50,7 @@ export class Quotes {
     const { gasMarginPercent: marginPercent } = chain;
     this.#estimates = new GasEstimates({ provider, from: signer.address, marginPercent });
     const others = () => clientsInUse(provider).map(({ client }) => client);
-    this.#l1Fee = new L1Fee(provider, chain, () => clock.monotonicMs(), others);
+    this.#l1Fee = new L1Fee(provider, chain, { nowMs: () => clock.monotonicMs(), others });
     this.usualPrice = new UsualPrice(provider, () => clock.monotonicMs());
   }
 
@@ -58,32 +66,28 @@ export class Quotes {
    * GasAboveLimit | BotError when the node could not answer
    */
   async of(call: Call, leastGas = 0n): Promise<Preflight> {
-    const again = (client: RpcClient, doubted: unknown) => this.#byOne(client, call, leastGas, doubted);
-    const quote = await this.#options.opinions.on(call.label, this.#byAll(call, leastGas), again);
+    const again = (client: RpcClient, doubted: unknown) => this.#byOne(client, { call, leastGas, doubted });
+    const quote = await this.#options.opinions.on(call.label, { first: this.#byAll(call, leastGas), again });
     this.#options.account.noteBalance(quote.balanceWei);
     return quote;
   }
 
   /**
    * Returns a quote that fits into a gas budget: another endpoint's quote where only that one fits.
-   * @param budget throws GasBudgetExceeded for a quote that does not fit
    * @throws what `quoting` rejects with, GasBudgetExceeded
    */
-  async inBudget(
-    call: Call,
-    quoting: Promise<Preflight>,
-    budget: (quote: Preflight) => void,
-    leastGas = 0n,
-  ): Promise<Preflight> {
+  async inBudget(call: Call, { quoting, budget, leastGas = 0n }: Budgeted): Promise<Preflight> {
     const fitting = async (quote: Promise<Preflight>) => {
       budget(await quote);
       return quote;
     };
     const again = (client: RpcClient, doubted: unknown) =>
-      fitting(this.#byOne(client, call, leastGas, doubted));
+      fitting(this.#byOne(client, { call, leastGas, doubted }));
     const isTooMuch = (error: unknown) => error instanceof GasBudgetExceeded;
     // The budget is checked once more at the end: it keeps the last call that did not fit, for its alert.
-    return fitting(this.#options.opinions.on(call.label, fitting(quoting), again, isTooMuch));
+    return fitting(
+      this.#options.opinions.on(call.label, { first: fitting(quoting), again, isDoubted: isTooMuch }),
+    );
   }
 
   #byAll(call: Call, leastGas: bigint): Promise<Preflight> {
@@ -105,18 +109,21 @@ export class Quotes {
 
   /**
    * Quotes a call at one endpoint alone.
-   * @param doubted why the call cannot be sent; a revert is checked at the same block only
+   * @param quote with `doubted`, why the call cannot be sent; a revert is checked at the same block only
    */
-  async #byOne(client: RpcClient, call: Call, leastGas: bigint, doubted: unknown): Promise<Preflight> {
+  async #byOne(
+    client: RpcClient,
+    { call, leastGas, doubted }: { call: Call; leastGas: bigint; doubted: unknown },
+  ): Promise<Preflight> {
     const { provider, chain, clock, signer } = this.#options;
     const isPinned = doubted instanceof SimulationReverted;
     const block = call.block ?? (isPinned ? await readHead(provider) : undefined);
     const pinned = block ? { ...call, block } : call;
     return this.#quote(call, leastGas, {
       client,
-      l1Fee: new L1Fee(client, chain, () => clock.monotonicMs()),
+      l1Fee: new L1Fee(client, chain, { nowMs: () => clock.monotonicMs() }),
       usualPrice: new UsualPrice(client, () => clock.monotonicMs()),
-      simulate: () => simulate(client, signer.address, pinned, isPinned),
+      simulate: () => simulate(client, { from: signer.address, call: pinned, isPinned }),
       readMarket: () => readFeeMarketOf(client, chain),
     });
   }

@@ -36,6 +36,15 @@ interface SecondOpinionsOptions {
   logger: Logger;
 }
 
+interface Question<T> {
+  /** The result by the provider. */
+  first: Promise<T>;
+  /** Does the same with one endpoint alone. */
+  again(client: RpcClient, doubted: unknown): Promise<T>;
+  /** Returns whether an error gives the call up. @default isGivenUp */
+  isDoubted?(error: unknown): boolean;
+}
+
 /**
  * Asks the other endpoints before a call is given up because of one endpoint's answer. An endpoint may report
  * an empty wallet, a base fee or an estimate far too high, or a revert that does not exist. It would
@@ -53,16 +62,9 @@ export class SecondOpinions {
    * Returns the result of `first`. When that gives up, each endpoint in use is asked by itself, and the first
    * that does not give up is believed.
    * @param label the call's name for people
-   * @param again does the same with one endpoint alone
-   * @param isDoubted whether an error gives the call up
    * @throws what `first` throws, when the other endpoints agree, do not answer within 1.5 s, or do not exist
    */
-  async on<T>(
-    label: string,
-    first: Promise<T>,
-    again: (client: RpcClient, doubted: unknown) => Promise<T>,
-    isDoubted: (error: unknown) => boolean = isGivenUp,
-  ): Promise<T> {
+  async on<T>(label: string, { first, again, isDoubted = isGivenUp }: Question<T>): Promise<T> {
     try {
       return await first;
     } catch (error) {

@@ -298,15 +298,15 @@ export class Sender {
     const held = await this.#holdAtGate(call, quoting);
     const tracked = await this.#lock(async () => {
       const hadToWait = await this.#room.wait(call.label);
-      const inBudget = this.#quotes.inBudget(
-        call,
-        hadToWait ? this.#quotes.of(call, leastGas) : quoting,
-        ({ gasLimit }) => this.#gasBudget.check(call.label, gasLimit, this.#inFlightGas, call.usesReserve),
+      const inBudget = this.#quotes.inBudget(call, {
+        quoting: hadToWait ? this.#quotes.of(call, leastGas) : quoting,
+        budget: ({ gasLimit }) =>
+          this.#gasBudget.check(call.label, gasLimit, this.#inFlightGas, call.usesReserve),
         leastGas,
-      );
+      });
       const isNext = !hadToWait && held?.broadcasts === this.#broadcasts && this.inFlight.length === 0;
       const prepared = isNext ? held?.prepared : undefined;
-      return broadcastNew(call, inBudget, this.#broadcastOptions, prepared).catch(error => {
+      return broadcastNew(call, { quoting: inBudget, prepared }, this.#broadcastOptions).catch(error => {
         // A node that accepts no second transaction of this wallet may have seen a delegation.
         if (error instanceof BroadcastRefused) this.#account.forgetCode();
         throw error;

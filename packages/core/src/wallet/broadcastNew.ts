@@ -62,18 +62,22 @@ export async function prepare(
   return { nonce, signed: await options.signer.sign({ to, data, gasLimit }, nonce, fees) };
 }
 
+interface Quoted {
+  /** The cost of the call, simulated meanwhile. */
+  quoting: Promise<Preflight>;
+  /** The same call, signed in advance, where its nonce is still the next one. */
+  prepared?: Prepared | undefined;
+}
+
 /**
  * Gives a call a nonce and broadcasts it. Calls must run one at a time: two would take the same nonce.
- * @param quoting its cost, simulated meanwhile
- * @param prepared the same call, signed in advance, where its nonce is still the next one
  * @throws what `quoting` rejects with, BroadcastRefused, InsufficientFunds, FeeAboveCap, PolicyViolation,
  * SenderStopped, and what the fence throws; no byte has been sent then
  */
 export async function broadcastNew(
   call: Call,
-  quoting: Promise<Preflight>,
+  { quoting, prepared }: Quoted,
   options: BroadcastNewOptions,
-  prepared?: Prepared,
 ): Promise<Tracked> {
   const { provider, signer, logger, watch, save, stop } = options;
   let { nonce, signed } = prepared ?? (await prepare(call, quoting, options));

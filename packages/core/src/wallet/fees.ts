@@ -58,7 +58,10 @@ export function quoteFees(baseFeeWei: bigint, suggestedTipWei: bigint, caps: Fee
  * Returns the fees of a new transaction.
  * @throws FeeAboveCap when the cap does not even cover the base fee
  */
-export function feesOrThrow(market: FeeMarket, caps: FeeCaps, label: string, chain: Chain): Fees {
+export function feesOrThrow(
+  market: FeeMarket,
+  { caps, label, chain }: { caps: FeeCaps; label: string; chain: Chain },
+): Fees {
   const fees = quoteFees(market.baseFeeWei, market.tipWei, caps);
   if (fees) return fees;
   const gwei = (value: bigint) => formatUnits(value, 'gwei');

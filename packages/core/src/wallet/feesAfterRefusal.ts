@@ -57,11 +57,12 @@ export async function feesAfterRefusal(
   if (!isAboutFees(meaning)) throw refused;
   const affordable = async (reading: Promise<FeeMarket>) => {
     const market = await reading;
-    return { market, fresh: feesOrThrow(market, caps, label, chain) };
+    return { market, fresh: feesOrThrow(market, { caps, label, chain }) };
   };
-  const { market, fresh } = await opinions.on(label, affordable(readFeeMarket(provider, chain)), client =>
-    affordable(readFeeMarketOf(client, chain)),
-  );
+  const { market, fresh } = await opinions.on(label, {
+    first: affordable(readFeeMarket(provider, chain)),
+    again: client => affordable(readFeeMarketOf(client, chain)),
+  });
   // An unknown transaction waits at this nonce: outbid it with a call that is wanted.
   const limits = replacementCaps(market, chain.defaultTipWei, caps);
   const raised =

@@ -105,9 +105,9 @@ export async function preflight(call: Call, options: PreflightOptions): Promise<
   ]);
   const withMargin = (gas * chain.gasMarginPercent) / 100n;
   const gasLimit = withMargin > leastGas ? withMargin : leastGas;
-  const quote = feesOrThrow(market, caps, call.label, chain);
+  const quote = feesOrThrow(market, { caps, label: call.label, chain });
   const expectedCostWei = gas * (market.baseFeeWei + quote.tipWei) + l1FeeWei;
-  const waitOrPay = () => waitOutSpike(call, market, usualBaseFeeWei, chain);
+  const waitOrPay = () => waitOutSpike(call, { market, usualBaseFeeWei, chain });
   if (!checkBalance) {
     waitOrPay();
     return { fees: quote, gasLimit, expectedCostWei, balanceWei };
@@ -130,9 +130,11 @@ export async function preflight(call: Call, options: PreflightOptions): Promise<
  */
 function waitOutSpike(
   call: Call,
-  { baseFeeWei }: FeeMarket,
-  usualBaseFeeWei: bigint | undefined,
-  chain: Chain,
+  {
+    market: { baseFeeWei },
+    usualBaseFeeWei,
+    chain,
+  }: { market: FeeMarket; usualBaseFeeWei: bigint | undefined; chain: Chain },
 ): void {
   const patienceMs = call.patienceMs?.() ?? 0;
   if (usualBaseFeeWei === undefined || !isWaitedOut({ baseFeeWei, usualBaseFeeWei, patienceMs, chain }))

@@ -81,7 +81,11 @@ async function stateOf(options: RecoveryOptions, entry: InFlight): Promise<Recov
     if (entry.nonce < (await provider.getTransactionCount(from, 'latest'))) return 'known';
     const call = (client: RpcClient) =>
       client.send('eth_call', [{ from, to: entry.to, data: entry.data }, 'latest']);
-    await opinions.on(entry.label, call(provider), call, error => revertDataOf(error).reverted);
+    await opinions.on(entry.label, {
+      first: call(provider),
+      again: call,
+      isDoubted: error => revertDataOf(error).reverted,
+    });
     return 'gone';
   } catch (error) {
     if (revertDataOf(error).reverted) return 'would-revert';

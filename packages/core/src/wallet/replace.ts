@@ -111,9 +111,9 @@ async function raise(tracked: Tracked, options: ReplaceOptions): Promise<Replace
     return sendAgain(tracked, options, { atCap: false, mayRaise: false });
   }
   // At the price that was read it should have been mined: another endpoint's price may explain the wait.
-  const own = quoteAt(market.baseFeeWei, market, chain, caps);
+  const own = quoteAt(market.baseFeeWei, market, { chain, caps });
   const isHigher = highestWei !== undefined && highestWei > market.baseFeeWei;
-  const higher = isHigher ? quoteAt(highestWei, market, chain, caps) : own;
+  const higher = isHigher ? quoteAt(highestWei, market, { chain, caps }) : own;
   const affordable =
     isHigher && higher.quote && balanceWei !== undefined
       ? affordableFees(higher.quote, { baseFeeWei: highestWei, gasLimit: entry.gasLimit, balanceWei })
@@ -159,7 +159,11 @@ async function raise(tracked: Tracked, options: ReplaceOptions): Promise<Replace
   return { atCap: false, refusal: result.said };
 }
 
-function quoteAt(baseFeeWei: bigint, { tipWei }: FeeMarket, chain: Chain, caps: FeeCaps) {
+function quoteAt(
+  baseFeeWei: bigint,
+  { tipWei }: FeeMarket,
+  { chain, caps }: Pick<ReplaceOptions, 'chain' | 'caps'>,
+) {
   const limits = replacementCaps({ baseFeeWei, tipWei }, chain.defaultTipWei, caps);
   return { limits, quote: quoteFees(baseFeeWei, tipWei, limits) };
 }

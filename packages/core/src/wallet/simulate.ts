@@ -9,21 +9,26 @@ const leastGas = 21_000n;
 /** A request that is unanswered for this long is sent in another form as well, in ms. */
 const patienceMs = 1_500;
 
+interface Simulation {
+  /** The address of the wallet. */
+  from: string;
+  call: Pick<Call, 'label' | 'to' | 'data' | 'abi' | 'block' | 'meantFor'>;
+  /** Whether only an answer at the call's own block counts. @default false */
+  isPinned?: boolean;
+}
+
 /**
  * Simulates the very call, from the wallet, on the block that the decision rests on.
  *
  * Some nodes cannot estimate at a block's hash, and some cannot simulate a later block. The request is sent
  * in up to four forms: with block overrides, at the hash, at the number, at the latest block. A revert ends
  * the simulation. Another failure, or no answer within `patienceMs`, leads to the next form.
- * @param isPinned whether only an answer at the call's own block counts
  * @returns the gas that the call takes
  * @throws SimulationReverted, or BotError when no node could answer
  */
 export async function simulate(
   client: RpcClient,
-  from: string,
-  call: Pick<Call, 'label' | 'to' | 'data' | 'abi' | 'block' | 'meantFor'>,
-  isPinned = false,
+  { from, call, isPinned = false }: Simulation,
 ): Promise<bigint> {
   const { block, meantFor } = call;
   const transaction = { from, to: call.to, data: call.data };

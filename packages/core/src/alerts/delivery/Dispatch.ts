@@ -36,6 +36,14 @@ export interface DispatchOptions {
   random?(): number;
 }
 
+/** A change of a key's condition, and the notice about it. */
+interface Change {
+  key: string;
+  before: Condition | undefined;
+  after: Condition | undefined;
+  notice: Notice;
+}
+
 /**
  * Delivers each notice to the channels that it is for. A notice is saved before its first delivery, so that
  * this process or a later one delivers it.
@@ -109,7 +117,7 @@ export class Dispatch {
   }
 
   /** Sends a notice about a change of a key's condition; both are saved together. */
-  send(key: string, before: Condition | undefined, after: Condition | undefined, notice: Notice): void {
+  send({ key, before, after, notice }: Change): void {
     const to = this.#shared(recipientsOf(notice, this.#options.channels, before?.incident?.toldTo));
     this.#hand(this.#ledger.record(key, after && withRecipients(after, to), notice, to));
   }

@@ -264,7 +264,7 @@ export class Alerter {
           ? { episode: told?.episode, environment: told?.environment ?? this.#environment }
           : { episode: episode.episode, environment: this.#environment }),
       };
-      this.#dispatch.send(key, before, withEpisode(condition, episode), notice);
+      this.#dispatch.send({ key, before, after: withEpisode(condition, episode), notice });
       logNotice(this.#options.logger, notice);
       return;
     }

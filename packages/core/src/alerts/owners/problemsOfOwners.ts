@@ -22,9 +22,11 @@ export function problemsOfOwners(owners: Owners, { tables, channels, othersExist
     const isKnown = rule.bot ? rule.bot.every(bot => bots.includes(bot)) : !othersExist;
     const checks = (rule.bot ?? bots).flatMap(bot => Object.keys(tables[bot] ?? {}));
     return [
-      ...strangers(rule, 'bot', rule.bot, bots).filter(({ isNear }) => isNear || !othersExist),
-      ...(isKnown ? strangers(rule, 'check', rule.check, checks) : []),
-      ...strangers(rule, 'channel', rule.channels, channels),
+      ...unknownNames(rule, { what: 'bot', names: rule.bot, known: bots }).filter(
+        ({ isNear }) => isNear || !othersExist,
+      ),
+      ...(isKnown ? unknownNames(rule, { what: 'check', names: rule.check, known: checks }) : []),
+      ...unknownNames(rule, { what: 'channel', names: rule.channels, known: channels }),
       ...idle(rule, tables),
     ];
   });
@@ -36,7 +38,14 @@ export function problemsOfOwners(owners: Owners, { tables, channels, othersExist
 }
 
 /** Returns the names in a rule that do not exist. */
-function strangers(rule: OwnerRule, what: string, names: readonly string[] = [], known: readonly string[]) {
+function unknownNames(
+  rule: OwnerRule,
+  {
+    what,
+    names = [],
+    known,
+  }: { what: string; names: readonly string[] | undefined; known: readonly string[] },
+) {
   return names
     .filter(name => !known.includes(name))
     .map(name => {
