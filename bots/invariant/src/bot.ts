@@ -5,10 +5,9 @@ import type { Block } from '@service-bots/core/rpc';
 import type { Bot, BotContext, RoundReport } from '@service-bots/core/runtime';
 import { invariantAlerts } from './alerts.ts';
 import { BlockQueue, type PendingBlocks } from './blocks/BlockQueue.ts';
-import { CheckLag } from './blocks/CheckLag.ts';
 import { LookTiming } from './blocks/LookTiming.ts';
 import { blindSpotOf, followsBlocks, modeOf } from './blocks/mode.ts';
-import { SkippedBlocks } from './blocks/SkippedBlocks.ts';
+import { CheckLag, SkippedBlocks } from './blocks/SkippedBlocks.ts';
 import { checkBlocks } from './checkBlocks.ts';
 import { type InvariantConfig, invariantConfig, pausesPools } from './config.ts';
 import type { Operators } from './judging/crossCheck.ts';
@@ -80,7 +79,8 @@ export function createInvariantBot(): Bot<typeof invariantConfig, WatchedPool> {
         searches,
         wasWatched: async address => (await remembered(ctx)).keeper.remembers(address),
       }),
-    round: async (ctx, pools) => round(ctx, pools, await remembered(ctx), operators.of(ctx)),
+    round: async (ctx, pools) =>
+      round(ctx, pools, { memory: await remembered(ctx), operators: operators.of(ctx) }),
   };
 }
 
@@ -127,8 +127,7 @@ function paceOf({ everyMs, onTrades }: { everyMs: number; onTrades: boolean }): 
 async function round(
   ctx: Context,
   pools: readonly WatchedPool[],
-  memory: Memory,
-  operators: Operators,
+  { memory, operators }: { memory: Memory; operators: Operators },
 ): Promise<RoundReport> {
   const { queue, keeper, skipped, lag, pauser } = memory;
   await keeper.restore(pools);
@@ -147,7 +146,7 @@ async function round(
   const done = await checkBlocks(ctx, { tasks, pools, head, queue, skipped, pauser, operators });
   queue.recheck(done.recheck);
   memory.last = done.last ?? memory.last;
-  if (done.checked > 0) await save(ctx, memory, pools, head);
+  if (done.checked > 0) await save(ctx, memory, { pools, chainTime: head.timestamp });
   const mode = modeOf(ctx.config);
   // The runtime looks a block early, which is when the next block is due.
   const blocksAhead = 2 + memory.timing.after(head);
@@ -190,11 +189,10 @@ function tradesObservation({ tradesUnread: message }: PendingBlocks): Observatio
 async function save(
   ctx: Context,
   { keeper, queue }: Memory,
-  pools: readonly WatchedPool[],
-  { timestamp }: Block,
+  { pools, chainTime }: { pools: readonly WatchedPool[]; chainTime: number },
 ): Promise<void> {
   try {
-    await keeper.save(pools, { trail: queue.trail, chainTime: timestamp, nowMs: ctx.clock.now() });
+    await keeper.save(pools, { trail: queue.trail, chainTime, nowMs: ctx.clock.now() });
   } catch (error) {
     ctx.logger.error('the history could not be written: a restart now would lose it', {
       reason: reasonOf(error),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { blockOf, noon } from '../../test/view.ts';
-import { CheckLag } from './CheckLag.ts';
+import { CheckLag } from './SkippedBlocks.ts';
 
 const minute = 60_000;
 const head = blockOf(1_000, noon);

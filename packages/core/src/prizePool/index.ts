@@ -1,10 +1,11 @@
-export { readLivePools, shownSource } from './livePools.ts';
+export { readLivePools, shownSource } from './readLivePools.ts';
 export {
   type Anchor,
   anchorAtOrAfter,
   anchorText,
   parseAnchor,
+  type Schedule,
+  scheduleList,
   weekdays,
   weekSeconds,
 } from './schedule.ts';
-export { type Schedule, scheduleList } from './scheduleList.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { scheduleList } from './scheduleList.ts';
+import { scheduleList } from './schedule.ts';
 
 const vaultA = '0x2208a2Fe2d08061B2a5ee69A2a3b906B58C17888';
 const vaultB = '0x5FbDB2315678afecb367f032d93F642f64180aa3';

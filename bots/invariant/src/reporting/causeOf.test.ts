@@ -4,7 +4,7 @@ import { negativeInterest } from '../checks/negativeInterest.ts';
 import { solvency } from '../checks/solvency.ts';
 import { totalShares } from '../checks/totalShares.ts';
 import type { Verdict } from '../checks/verdict.ts';
-import { causeOf } from './causeOf.ts';
+import { causeOf } from './observationsOf.ts';
 
 const pool = poolOf();
 const vault = `vault ${pool.config.vaultSharesToken}`;
