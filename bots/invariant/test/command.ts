@@ -3,9 +3,9 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect } from '@jest/globals';
 import type { LogLine } from '@service-bots/devnet';
-import { checkBlock } from '../src/cli/check.ts';
-import { parseOptions } from '../src/cli/options.ts';
-import { exitCodeOf, printed } from '../src/cli/print.ts';
+import { checkBlock } from '../src/cli/checkBlock.ts';
+import { parseOptions } from '../src/cli/parseOptions.ts';
+import { exitCodeOf, printed } from '../src/cli/printed.ts';
 import type { Scene } from './scene.ts';
 
 const command = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url));

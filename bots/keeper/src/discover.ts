@@ -3,8 +3,8 @@ import { reasonOf, SetupError } from '@service-bots/core/errors';
 import { anchorText, readLivePools, shownSource } from '@service-bots/core/prizePool';
 import type { BotContext, Discovery } from '@service-bots/core/runtime';
 import type { KeeperConfig } from './config.ts';
-import { lookAtGovernance } from './governance.ts';
 import { type KeeperPool, newPool } from './KeeperPool.ts';
+import { lookAtGovernance } from './lookAtGovernance.ts';
 import { askPools } from './poolSetup.ts';
 import { Setbacks } from './Setbacks.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { watchedFromNowOn } from './governance.ts';
+import { watchedFromNowOn } from './lookAtGovernance.ts';
 
 describe('watchedFromNowOn', () => {
   it.each([

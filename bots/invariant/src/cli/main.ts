@@ -1,11 +1,11 @@
 import { ConfigError } from '@service-bots/core/config';
 import { reasonOf, SetupError } from '@service-bots/core/errors';
-import { printedReplay, replayJson } from '../replay/report.ts';
-import { checkBlock } from './check.ts';
-import { parseOptions, UsageError, usage } from './options.ts';
-import { exitCodeOf, printed } from './print.ts';
-import { replayBlocks } from './replay.ts';
-import { parseReplayOptions } from './replayOptions.ts';
+import { printedReplay, replayJson } from '../replay/printedReplay.ts';
+import { checkBlock } from './checkBlock.ts';
+import { parseOptions, UsageError, usage } from './parseOptions.ts';
+import { parseReplayOptions } from './parseReplayOptions.ts';
+import { exitCodeOf, printed } from './printed.ts';
+import { replayBlocks } from './replayBlocks.ts';
 
 /** The exit code of a wrong configuration or command. */
 const wrongSetUp = 78;

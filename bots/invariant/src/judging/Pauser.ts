@@ -56,7 +56,7 @@ export class Pauser {
           check: 'pool-paused',
           pool: address,
           failing: true,
-          message: `${name} was paused because of ${because.join(', ')}`,
+          message: `${name} was paused because of ${because.join(', ')}. Impact: no user can open positions or add liquidity until a pauser unpauses the pool. First: follow the runbooks of these checks`,
           data: { hash, block: receipt.blockNumber, checks: because },
         },
       ]);
@@ -70,7 +70,7 @@ export class Pauser {
         return;
       }
       logger.error(`could not ${label}`, { pool: address, error });
-      observe([{ ...failed, failing: true, message: `could not ${label}: ${reasonOf(error)}` }]);
+      observe([{ ...failed, failing: true, message: `could not ${label}: ${reasonOf(error)}. The pool is still open to trades, and the next block tries again. First: have another pauser pause it` }]);
     }
   }
 }

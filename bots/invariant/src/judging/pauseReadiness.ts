@@ -15,7 +15,7 @@ const pauseGas = 80_000n;
  * Checks whether the wallet could pause the pools now, so that a missing permission or an empty wallet is
  * reported before a pause is needed. Sends one request. A value that the nodes do not return is not observed.
  */
-export async function readiness(
+export async function pauseReadiness(
   { provider, chain, sender }: Context,
   head: Block,
   pools: readonly InvariantPool[],

@@ -7,7 +7,7 @@ import type { BotContext, Discovery } from '@service-bots/core/runtime';
 import { checkNames } from '../checks/index.ts';
 import { type InvariantConfig, pausesPools } from '../config.ts';
 import type { NodeOperators } from '../judging/NodeOperators.ts';
-import { readiness } from '../judging/pauseReadiness.ts';
+import { pauseReadiness } from '../judging/pauseReadiness.ts';
 import { type InvariantPool, isAtLeast, muteOf } from './InvariantPool.ts';
 import { isToken, kindOf, sharesRead, tokenBalance } from './kinds.ts';
 import type { OverridesFile, ReadOverrides } from './OverridesFile.ts';
@@ -127,7 +127,7 @@ async function pausing(
   }
   try {
     const [ready, confirmed] = await Promise.all([
-      readiness(
+      pauseReadiness(
         ctx,
         head,
         targets.map(({ pool }) => pool),

@@ -2,11 +2,11 @@ import { BotError } from '@service-bots/core/errors';
 import { type BatchReader, type Block, type FailoverProvider, readBlock } from '@service-bots/core/rpc';
 import type { BotContext } from '@service-bots/core/runtime';
 import type { InvariantPool } from '../pools/InvariantPool.ts';
+import { baseFromChain } from './baseFromChain.ts';
 import { changeBehindShorts } from './behindShorts.ts';
 import { checkpointPrices } from './checkpointPrices.ts';
 import { eventOf, maturityOf, type PoolEvent, topicOf } from './events.ts';
 import type { Snapshot } from './index.ts';
-import { baseFromChain } from './ledgerBase.ts';
 import { emptyLedger, type LedgerBase, type ShortsLedger, withChanges } from './shortsLedger.ts';
 
 type Context = Pick<BotContext<unknown>, 'provider' | 'reader' | 'logs'>;

@@ -25,12 +25,12 @@ import { HistoryKeeper } from '../pools/HistoryKeeper.ts';
 import { readOverrides } from '../pools/OverridesFile.ts';
 import { recallPast } from '../pools/recallPast.ts';
 import { WatchedPool } from '../pools/WatchedPool.ts';
+import type { ReplayResult } from '../replay/printedReplay.ts';
 import { Replay, type ReplayContext } from '../replay/Replay.ts';
-import type { ReplayResult } from '../replay/report.ts';
 import { type ReplayState, StateFile } from '../replay/StateFile.ts';
 import { silentLogger } from '../replay/silentLogger.ts';
 import { Tally } from '../replay/Tally.ts';
-import type { ReplayOptions } from './replayOptions.ts';
+import type { ReplayOptions } from './parseReplayOptions.ts';
 
 const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
 

@@ -1,6 +1,6 @@
 import type { Verdict } from '../checks/verdict.ts';
 import { show } from '../readings/quantity.ts';
-import type { CheckedBlock } from './check.ts';
+import type { CheckedBlock } from './checkBlock.ts';
 import { configRows, type Row, readingRows, rowsOf } from './readingRows.ts';
 
 /** Returns all inputs and results of a check, for a person. */

@@ -26,7 +26,7 @@ import { WatchedPool } from '../pools/WatchedPool.ts';
 import { holdsByBooks } from '../readings/books.ts';
 import type { Snapshot } from '../readings/index.ts';
 import { readSnapshots } from '../readings/readSnapshots.ts';
-import type { CheckOptions } from './options.ts';
+import type { CheckOptions } from './parseOptions.ts';
 
 const commandConfig = z.object({
   ...rpcVariables,

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { addressOf, blockNumberOf, UsageError } from './options.ts';
+import { addressOf, blockNumberOf, UsageError } from './parseOptions.ts';
 
 /** The arguments of a replay. */
 export interface ReplayOptions {
