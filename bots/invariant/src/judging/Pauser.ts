@@ -70,7 +70,13 @@ export class Pauser {
         return;
       }
       logger.error(`could not ${label}`, { pool: address, error });
-      observe([{ ...failed, failing: true, message: `could not ${label}: ${reasonOf(error)}. The pool is still open to trades, and the next block tries again. First: have another pauser pause it` }]);
+      observe([
+        {
+          ...failed,
+          failing: true,
+          message: `could not ${label}: ${reasonOf(error)}. The pool is still open to trades, and the next block tries again. First: have another pauser pause it`,
+        },
+      ]);
     }
   }
 }
