@@ -130,7 +130,10 @@ async function round(
   { memory, operators }: { memory: Memory; operators: Operators },
 ): Promise<RoundReport> {
   const { queue, keeper, skipped, lag, pauser } = memory;
+  // 1. Give new pools the past that an earlier process stored.
   await keeper.restore(pools);
+
+  // 2. Find the blocks to check. A pool that was never checked is checked at the head.
   const addresses = pools.map(({ address }) => address);
   const pending = await queue.look(ctx, addresses);
   const { head, tasks, replacedFrom } = pending;
@@ -139,14 +142,17 @@ async function round(
     tasks.push({ block: head, pools: new Set(pools.filter(isNew).map(({ address }) => address)) });
   skipped.add(pending.skipped);
   if (replacedFrom !== undefined) for (const watched of pools) watched.forgetFrom(replacedFrom);
-  // The observations are sent at once, since a round may not reach its end.
+  // These observations are sent at once, since a round may not reach its end.
   ctx.observe([...skipped.observations(), tradesObservation(pending)]);
 
+  // 3. Read, check, judge and report each block. See checkBlocks.ts.
   await recallPast(ctx, head, pools);
   const done = await checkBlocks(ctx, { tasks, pools, head, queue, skipped, pauser, operators });
   queue.recheck(done.recheck);
   memory.last = done.last ?? memory.last;
   if (done.checked > 0) await save(ctx, memory, { pools, chainTime: head.timestamp });
+
+  // 4. Report the round to the runtime.
   const mode = modeOf(ctx.config);
   // The runtime looks a block early, which is when the next block is due.
   const blocksAhead = 2 + memory.timing.after(head);
@@ -181,9 +187,11 @@ async function round(
   };
 }
 
-function tradesObservation({ tradesUnread: message }: PendingBlocks): Observation {
+function tradesObservation({ tradesUnread: reason }: PendingBlocks): Observation {
   const about = { check: 'trades-unread' };
-  return message === undefined ? { ...about, failing: false } : { ...about, failing: true, message };
+  if (reason === undefined) return { ...about, failing: false };
+  const message = `the trades of new blocks could not be read: ${reason}. The checks at these trades wait, so a theft by a trade is seen late. First: look at the nodes in /status`;
+  return { ...about, failing: true, message };
 }
 
 async function save(

@@ -86,8 +86,11 @@ async function check(
   }: { reading: Promise<Snapshot[]>; work: Work; done: Done; transitions: Transitions },
 ): Promise<void> {
   const { block } = task;
+  // 1. Run the checks, with diagnostics for those that seem to fail.
   const inspections = await inspect(ctx, block, { pools: concerned(task, pools), snapshots: await reading });
+  // 2. Ask other endpoints about critical findings.
   const confirmations = await crossCheckCritical(ctx, { block, inspections, operators });
+  // 3. Decide what to report of each pool, and whether to pause it.
   const isNewest = block.number >= head.number;
   const observations: Observation[] = [];
   for (const inspection of inspections) {

@@ -38,10 +38,10 @@ export const presentValue: Check = {
     const { now, pool } = view;
     const market = liveMarket(now);
     const supply = known(now, 'lpTotalSupply');
-    const told = now.lpSharePrice;
     // A vault without a price keeps the contract from any computation, and has its own alert.
     if (pool.convertsToBase) positivePrice(now);
-    if (isRefused(told)) return cannot(`getPoolInfo() of ${pool.address}: ${told.reason}`, []);
+    if (isRefused(now.lpSharePrice))
+      return cannot(`getPoolInfo() of ${pool.address}: ${now.lpSharePrice.reason}`, []);
     const price = known(now, 'lpSharePrice');
     const c = positivePrice(now);
     const own = unlessImpossible(() => valueAt(pool, now, { c, chainTime: now.block.timestamp }));

@@ -76,10 +76,10 @@ function stepNumbers({ longsLeft, shortsLeft, curveTrade, flatTrade, value }: Va
 export function agreesWithContract(pool: InvariantPool, snapshot: Snapshot): boolean {
   const { number, timestamp } = snapshot.block;
   const c = known(snapshot, 'vaultSharePrice', number);
-  const told = known(snapshot, 'lpSharePrice', number);
+  const price = known(snapshot, 'lpSharePrice', number);
   const { value } = valueAt(pool, snapshot, { c, chainTime: timestamp });
-  if (value === undefined) return told === 0n;
-  return lpSharePrice(value, c, known(snapshot, 'lpTotalSupply')) === told;
+  if (value === undefined) return price === 0n;
+  return lpSharePrice(value, c, known(snapshot, 'lpTotalSupply')) === price;
 }
 
 /**

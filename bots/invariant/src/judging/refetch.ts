@@ -119,11 +119,11 @@ async function readPast(
     try {
       const block = await blockOf(source.provider, endpoint, moment);
       const [then] = await readSnapshots(source, block, [{ pool: view.pool, checkpoints: [] }]);
-      const told = {
+      const fresh = {
         ...moment,
         vaultSharePrice: known(then as Snapshot, 'vaultSharePrice'),
       };
-      const moments = view.history.moments.map(each => (each === moment ? told : each));
+      const moments = view.history.moments.map(each => (each === moment ? fresh : each));
       return [view, { ...view.history, moments }];
     } catch (error) {
       return [view, `block ${moment.block}: ${reasonOf(error)}`];

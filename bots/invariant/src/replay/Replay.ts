@@ -39,7 +39,7 @@ const readAhead = 8;
 
 /**
  * Runs the bot's checks over past blocks, and raises the alerts that the bot would have raised, at the time
- * of the chain. It uses the same reads, checks, second opinions and life cycle of alerts, and delivers no
+ * of the chain. It uses the same reads, checks, cross-checks and life cycle of alerts, and delivers no
  * alert.
  */
 export class Replay {

@@ -13,15 +13,17 @@ export interface ReplayResult {
 export function printedReplay(outcome: ReplayResult): string {
   const { from, to, stoppedAt, pools, tally } = outcome;
   const end =
-    stoppedAt === undefined ? '' : `; stopped before block ${stoppedAt}, and run again it goes on there`;
+    stoppedAt === undefined
+      ? ''
+      : `; stopped before block ${stoppedAt}, and the same command continues there`;
   const { notices, pages } = tally.state;
-  const told = Object.entries(notices).map(([occasion, count]) => `${count} ${occasion}`);
+  const sent = Object.entries(notices).map(([occasion, count]) => `${count} ${occasion}`);
   const lines = [
     `${pools} pool${pools === 1 ? '' : 's'}, blocks ${from} to ${to}${end}`,
     '',
     ...(tally.rows.length === 0 ? ['Nothing would have been raised.'] : table(tally.rows)),
     '',
-    `Messages to each channel: ${told.length === 0 ? 'none' : told.join(', ')}; pages: ${pages}`,
+    `Messages to each channel: ${sent.length === 0 ? 'none' : sent.join(', ')}; pages: ${pages}`,
   ];
   return `${lines.join('\n')}\n`;
 }

@@ -18,9 +18,9 @@ export function observationsOf(
   nowMs: number,
 ): Observation[] {
   const { pool } = view;
-  const told = verdicts.filter(({ check }) => !muteOf(pool.settings, check.name, nowMs));
+  const unmuted = verdicts.filter(({ check }) => !muteOf(pool.settings, check.name, nowMs));
   return [
-    ...told.flatMap(verdict => {
+    ...unmuted.flatMap(verdict => {
       const { check, result } = verdict;
       if (result.outcome === 'fails')
         return [
@@ -35,7 +35,7 @@ export function observationsOf(
     }),
     undecided(
       view,
-      told.filter(verdict => isOwnCase(verdict, pool.settings, nowMs)),
+      unmuted.filter(verdict => isOwnCase(verdict, pool.settings, nowMs)),
     ),
   ];
 }

@@ -1,5 +1,5 @@
+import { known } from '../readings/index.ts';
 import { bonds } from '../readings/quantity.ts';
-import { known } from '../readings/reading.ts';
 import type { Check } from './Check.ts';
 import { holdsWithAtLeast } from './headroom.ts';
 
@@ -9,8 +9,10 @@ export const exampleCheck: Check = {
   title: 'a pool has no bonds',
   severity: 'error',
   formula: 'y ≥ 1',
+  impact: 'no user can trade with the pool',
+  firstStep: 'inform pool governance',
   run({ now }) {
-    const { bondReserves, isInitialized } = known(now.market, 'the market state');
+    const { bondReserves, isInitialized } = known(now, 'market');
     if (!isInitialized) return { outcome: 'skipped', reason: 'the pool is not initialised' };
     const reserves = bonds('bond reserves y', bondReserves);
     const left = bonds('bond reserves above their minimum', bondReserves - 1n, 'y − 1');
