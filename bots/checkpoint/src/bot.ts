@@ -1,8 +1,7 @@
 import { createRequire } from 'node:module';
-import type { Observation } from '@service-bots/core/alerts';
 import { type Block, readHead } from '@service-bots/core/rpc';
 import type { ActionDone, Bot, BotContext, RoundReport, TargetReport } from '@service-bots/core/runtime';
-import { assessBalance, GasAboveLimit, type Sender } from '@service-bots/core/wallet';
+import { balanceReport, GasAboveLimit, type Sender } from '@service-bots/core/wallet';
 import { checkpointAlerts } from './alerts.ts';
 import { type CheckpointConfig, checkpointConfig } from './config.ts';
 import { byCost, type Decision, decide, type Mint } from './decide.ts';
@@ -77,13 +76,23 @@ async function round(
   const walletWei =
     snapshot.walletWei ??
     (wallet && !ctx.reader.balanceOf(wallet) ? await ctx.provider.getBalance(wallet) : undefined);
-  const balance = walletWei === undefined ? undefined : balanceReport(ctx, head, walletWei, pools.length);
+  const balance =
+    walletWei === undefined
+      ? undefined
+      : balanceReport({
+          chain: ctx.chain,
+          head,
+          balanceWei: walletWei,
+          thresholdWei: ctx.config.LOW_BALANCE,
+          actionGas: mintGas,
+          l1FeeWei: ctx.sender?.l1FeeWei,
+          wantedActions: Math.max(fewestMints, pools.length),
+        });
   return {
     block: head,
     targets: looks.map(reportOf),
     observations: balance ? [balance.observation] : [],
-    wallet:
-      walletWei === undefined ? undefined : { balanceWei: walletWei, actionsLeft: balance?.actionsLeft },
+    wallet: balance?.wallet,
     unfinished: looks.some(({ pool, error }) => error === undefined && !pool.backlog.complete),
   };
 }
@@ -168,19 +177,4 @@ function reportOf({ pool, decision, error, actions }: Look): TargetReport {
     chainTime: decision.next.chainTime,
   };
   return { address: pool.address, actions, next, error };
-}
-
-function balanceReport(ctx: BotContext<CheckpointConfig>, head: Block, balanceWei: bigint, pools: number) {
-  const { chain, config } = ctx;
-  const gasPriceWei = (head.baseFeeWei ?? chain.defaultBaseFeeWei) + chain.defaultTipWei;
-  const costWei = mintGas * gasPriceWei + (ctx.sender?.l1FeeWei ?? 0n);
-  const { actionsLeft, outcome } = assessBalance({
-    chain,
-    balanceWei,
-    thresholdWei: config.LOW_BALANCE ?? chain.lowBalanceWei,
-    actionCostWei: costWei,
-    wantedActions: Math.max(fewestMints, pools),
-  });
-  const observation: Observation = { check: 'low-balance', ...outcome };
-  return { actionsLeft, observation };
 }

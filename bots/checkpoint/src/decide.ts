@@ -1,4 +1,4 @@
-import type { MissedCheckpoint } from './backlog.ts';
+import type { MissedCheckpoint } from './Backlog.ts';
 
 /** The inputs of a decision about one pool. */
 export interface PoolView {

@@ -54,8 +54,8 @@ export async function mint(
     });
   } catch (error) {
     if (!(error instanceof NoLongerWanted)) throw error;
-    ctx.logger.info(`somebody else minted ${label} first`, about);
-    return { what: `${label}: somebody else was first` };
+    ctx.logger.info(`another account minted ${label} first`, about);
+    return { what: `${label}: another account was first` };
   }
   if (sent.status === 'dry-run') {
     const { gasLimit, expectedCostWei } = sent.preflight;
@@ -71,9 +71,9 @@ export async function mint(
         `${label}: the transaction ${hash} succeeded, but the checkpoint is still not minted`,
       );
     }
-    ctx.logger.info(`somebody else minted ${label} first`, { ...about, hash, block });
+    ctx.logger.info(`another account minted ${label} first`, { ...about, hash, block });
     pool.backlog.recordMinted(time, block);
-    return { what: `${label}: somebody else was first`, hash, block };
+    return { what: `${label}: another account was first`, hash, block };
   }
   pool.backlog.recordMinted(time, block);
   const cost = `${formatEther(costWei)} ${ctx.chain.currency}`;

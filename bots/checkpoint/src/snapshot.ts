@@ -7,7 +7,7 @@ import {
   type Read,
   type ReadResult,
 } from '@service-bots/core/rpc';
-import type { CheckpointState } from './backlog.ts';
+import type { CheckpointState } from './Backlog.ts';
 
 /** The values to read of one pool. */
 export interface PoolQuestion {

@@ -66,7 +66,7 @@ describe('while it runs', () => {
     expect(await pool('Paused').isPaused()).toBe(true);
   });
 
-  it('is content when somebody else minted first', async () => {
+  it('is content when another account minted first', async () => {
     const maturity = await openPositions(pool('Raced'));
     await moveInto(scene.anvil, maturity, 60);
     await pool('Raced').checkpoint(maturity, roles.competitor.address);

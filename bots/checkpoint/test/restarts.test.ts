@@ -56,7 +56,7 @@ describe('a transaction that is dropped while another party mints the checkpoint
     await pool('Two').checkpoint(maturity);
     await until('the bot gives it up', async () => {
       await scene.anvil.time.mine();
-      return bot.lines.some(({ message }) => message.startsWith('somebody else minted'));
+      return bot.lines.some(({ message }) => message.startsWith('another account minted'));
     });
     for (let block = 0; block < 6; block += 1) {
       await scene.anvil.time.mine();

@@ -1,4 +1,5 @@
 import type { AlertTable } from '@service-bots/core/alerts';
+import { balanceAlerts } from '@service-bots/core/wallet';
 import { checks } from './checks/index.ts';
 
 /**
@@ -66,12 +67,7 @@ export const invariantAlerts = {
   },
   'pause-failed': { title: 'a pool could not be paused', severity: 'critical', runbook: 'pause-failed' },
   'cannot-pause': { title: 'the bot cannot pause a pool', severity: 'error', runbook: 'pause-failed' },
-  'low-balance': {
-    title: 'the wallet runs low',
-    severity: 'warning',
-    worst: 'error',
-    runbook: 'low-balance',
-  },
+  ...balanceAlerts,
   'pool-paused': {
     title: 'the bot paused a pool',
     severity: 'critical',

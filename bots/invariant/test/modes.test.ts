@@ -132,7 +132,7 @@ describe('every block', () => {
     const bot = start({ WS_RPC_URI: proxy.wsUrl });
     await waitUntilChecked(bot, await head());
     await scene.anvil.time.mine();
-    await bot.waitForLine(({ message }) => message === 'hears of new blocks by websocket');
+    await bot.waitForLine(({ message }) => message === 'new blocks arrive by websocket');
     await proxy.ws.setFault(wsFaults.refuse);
     const broken = await brokenForOneBlock();
     await scene.anvil.time.mine(3);

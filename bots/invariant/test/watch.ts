@@ -1,12 +1,12 @@
 import type { Severity } from '@service-bots/core/alerts';
 import { chainOf } from '@service-bots/core/chains';
 import { Secret } from '@service-bots/core/config';
-import { readPools } from '@service-bots/core/hyperdrive';
+import { beginningOf, readPools } from '@service-bots/core/hyperdrive';
 import { createBatchReader, FailoverProvider, LogReader, readBlock, readHead } from '@service-bots/core/rpc';
 import type { Anvil, Devnet } from '@service-bots/devnet';
 import type { Result } from '../src/checks/index.ts';
 import { type Inspection, inspect, readPoolsAt } from '../src/judging/inspect.ts';
-import { beginningOf, prepared } from '../src/pools/discover.ts';
+import { prepared } from '../src/pools/discover.ts';
 import { noOverrides } from '../src/pools/overrides.ts';
 import { WatchedPool } from '../src/pools/WatchedPool.ts';
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Observation } from '@service-bots/core/alerts';
 import { chainOf } from '@service-bots/core/chains';
 import { Secret } from '@service-bots/core/config';
-import { readPools } from '@service-bots/core/hyperdrive';
+import { beginningOf, readPools } from '@service-bots/core/hyperdrive';
 import { createBatchReader, FailoverProvider, LogReader, readBlocks, readHead } from '@service-bots/core/rpc';
 import {
   type Anvil,
@@ -18,7 +18,7 @@ import {
 import { parseUnits } from 'ethers';
 import { invariantAlerts } from '../src/alerts.ts';
 import type { Inspection } from '../src/judging/inspect.ts';
-import { beginningOf, prepared } from '../src/pools/discover.ts';
+import { prepared } from '../src/pools/discover.ts';
 import { noOverrides } from '../src/pools/overrides.ts';
 import { WatchedPool } from '../src/pools/WatchedPool.ts';
 import { show } from '../src/readings/quantity.ts';

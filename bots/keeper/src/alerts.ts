@@ -1,4 +1,5 @@
 import type { AlertTable } from '@service-bots/core/alerts';
+import { balanceAlerts } from '@service-bots/core/wallet';
 
 /** All alerts of the keeper, in addition to the runtime's alerts of every bot. */
 export const keeperAlerts = {
@@ -27,12 +28,7 @@ export const keeperAlerts = {
     worst: 'error',
     runbook: 'view-unread',
   },
-  'low-balance': {
-    title: 'the wallet runs low',
-    severity: 'warning',
-    worst: 'error',
-    runbook: 'low-balance',
-  },
+  ...balanceAlerts,
   'clock-skew': { title: "this machine's clock is wrong", severity: 'error', runbook: 'clock-skew' },
   'pool-paused': { title: 'a pool is paused', severity: 'warning', runbook: 'pool-governance' },
   'pool-was-paused': {

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import type { Observation } from '@service-bots/core/alerts';
 import type { Block } from '@service-bots/core/rpc';
 import type { Bot, BotContext, Due, RoundReport } from '@service-bots/core/runtime';
-import { assessBalance } from '@service-bots/core/wallet';
+import { balanceReport } from '@service-bots/core/wallet';
 import { newsOf } from './actionReport.ts';
 import { actOnPools } from './actOnPools.ts';
 import { keeperAlerts } from './alerts.ts';
@@ -86,6 +86,8 @@ async function round(
   memory.clock ??= new BoundClock(given.clock, tolerance, given.chain.blockTimeMs);
   const clock = memory.clock;
   const ctx = { ...given, clock };
+
+  // 1. Read the pools and the wallet's balance at the head, and compare this machine's clock with the chain's.
   const wallet = dryRun ? undefined : ctx.sender?.address;
   const askedAt = { wallMs: given.clock.now(), monotonicMs: given.clock.monotonicMs() };
   const snapshot = await readSnapshot(ctx, pools, wallet);
@@ -93,6 +95,7 @@ async function round(
   clock.see(block, askedAt);
   const skewed = memory.skew.look(block, askedAt.wallMs);
 
+  // 2. Decide for each pool which draws and commits are due.
   const at: LookedAt = {
     head: block,
     nowMs: clock.now(),
@@ -102,6 +105,8 @@ async function round(
     prepareMs,
   };
   const looks = pools.map((pool, i) => lookAt(pool, snapshot.pools[i], at));
+
+  // 3. Send the actions that are due: draws before commits.
   if (ctx.sender)
     await actOnPools(ctx, {
       sender: ctx.sender,
@@ -112,14 +117,18 @@ async function round(
       },
     });
 
+  // 4. Report what was done and what is due next, the checks of each pool, and the wallet's balance.
   const balance =
     walletWei === undefined
       ? undefined
-      : balanceReport(ctx, {
+      : balanceReport({
+          chain: ctx.chain,
           head: block,
           balanceWei: walletWei,
-          pools: pools.length,
+          thresholdWei: ctx.config.KEEPER_LOW_BALANCE_MON,
           actionGas: memory.actionGas,
+          l1FeeWei: ctx.sender?.l1FeeWei,
+          wantedActions: pools.length * actionsPerPool,
         });
   return {
     block,
@@ -133,7 +142,7 @@ async function round(
       ...(balance ? [balance.observation] : []),
       ...(skewed ? [skewed] : []),
     ],
-    wallet: balance && { balanceWei: balance.balanceWei, actionsLeft: balance.actionsLeft },
+    wallet: balance?.wallet,
     unfinished: looks.some(({ unfinished }) => unfinished),
   };
 }
@@ -151,6 +160,7 @@ function lookByFor({ state, pool }: Look, head: Block): Due | undefined {
   return lookBy;
 }
 
+/** Returns the observations about a pool: its own checks, and the actions that it refused. */
 function checksOf(look: Look, at: LookedAt): Observation[] {
   const { pool, state, decision, moved, completed, waitsItsTurn } = look;
   if (!state || !decision) return [];
@@ -182,28 +192,4 @@ function checksOf(look: Look, at: LookedAt): Observation[] {
   const stillTrue =
     moved || waitsItsTurn ? checks.filter(({ check }) => !aboutWaiting.includes(check)) : checks;
   return [...stillTrue, refused];
-}
-
-function balanceReport(
-  ctx: BotContext<KeeperConfig>,
-  {
-    head,
-    balanceWei,
-    pools,
-    actionGas,
-  }: { head: Block; balanceWei: bigint; pools: number; actionGas: bigint },
-) {
-  const { chain, config } = ctx;
-  const gasPriceWei = (head.baseFeeWei ?? chain.defaultBaseFeeWei) + chain.defaultTipWei;
-  const costWei = actionGas * gasPriceWei + (ctx.sender?.l1FeeWei ?? 0n);
-  const wanted = pools * actionsPerPool;
-  const { actionsLeft, outcome } = assessBalance({
-    chain,
-    balanceWei,
-    thresholdWei: config.KEEPER_LOW_BALANCE_MON,
-    actionCostWei: costWei,
-    wantedActions: wanted,
-  });
-  const observation: Observation = { check: 'low-balance', ...outcome };
-  return { balanceWei, actionsLeft, observation };
 }

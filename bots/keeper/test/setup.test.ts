@@ -91,7 +91,7 @@ describe('a wrong configuration is reported in one message, and the process ends
   it('mistakes in the environment, where no node can be asked about the rest', async () => {
     const output = await refusal({ RPC_URL: 'http://127.0.0.1:9', POOL_SCHEDULE_V2: `${pool}:Wodan:13` });
     expect(output).toContain('POOL_SCHEDULE_V2: entry 1 has no weekday');
-    expect(output).toContain('what only the chain can tell about the set-up could not be asked');
+    expect(output).toContain('the chain could not be asked about the rest of the set-up');
   });
 
   it('no key, and no pools', async () => {

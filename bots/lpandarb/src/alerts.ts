@@ -1,13 +1,9 @@
 import type { AlertTable } from '@service-bots/core/alerts';
+import { balanceAlerts } from '@service-bots/core/wallet';
 
 /** The alerts of the lpandarb bot, in addition to those that the runtime raises for every bot. */
 export const lpandarbAlerts = {
-  'low-balance': {
-    title: 'the wallet runs low',
-    severity: 'warning',
-    worst: 'error',
-    runbook: 'low-balance',
-  },
+  ...balanceAlerts,
   'pool-unreadable': { title: 'a listed pool cannot be read', severity: 'error', runbook: 'pool-unreadable' },
   'lpandarb-left-alone': {
     title: 'a pool is not traded with',

@@ -1,7 +1,7 @@
 import type { Observation } from '@service-bots/core/alerts';
 import type { Block } from '@service-bots/core/rpc';
 import type { BotContext } from '@service-bots/core/runtime';
-import { assessBalance } from '@service-bots/core/wallet';
+import { balanceReport } from '@service-bots/core/wallet';
 import type { LpandarbConfig } from './config.ts';
 import type { PoolFigures } from './figures.ts';
 import type { Ledger } from './ledger/Ledger.ts';
@@ -109,16 +109,14 @@ export function observationsOf(
 }
 
 /** Returns whether the wallet can pay for its next trades. */
-export function balanceOf(ctx: Context, head: Block, balanceWei: bigint) {
-  const { chain, config } = ctx;
-  const { priceWei, firstLayerWei } = gasPriceOf(ctx, head);
-  const costWei = gasOf.open * priceWei + firstLayerWei;
-  const { actionsLeft, outcome } = assessBalance({
+export function balanceOf({ chain, config, sender }: Context, head: Block, balanceWei: bigint) {
+  return balanceReport({
     chain,
+    head,
     balanceWei,
-    thresholdWei: config.LOW_BALANCE ?? chain.lowBalanceWei,
-    actionCostWei: costWei,
+    thresholdWei: config.LOW_BALANCE,
+    actionGas: gasOf.open,
+    l1FeeWei: sender?.l1FeeWei,
     wantedActions: 20,
   });
-  return { actionsLeft, observation: { check: 'low-balance', ...outcome } };
 }

@@ -222,9 +222,7 @@ function reportOf(
     ],
     gauges: figures.flatMap(gaugesOf),
     ...(news ? { news } : {}),
-    ...(look.walletWei === undefined
-      ? {}
-      : { wallet: { balanceWei: look.walletWei, actionsLeft: balance?.actionsLeft } }),
+    ...(balance ? { wallet: balance.wallet } : {}),
     unfinished: acted.isFresh && !isBusy,
     details: {
       mode: config.PAPER ? 'paper' : 'live',

@@ -45,7 +45,7 @@ describe('the wallet of a bot', () => {
     await rounds(bot, 1);
     expect(open(bot, 'state-unusable')).toMatchObject({
       severity: 'critical',
-      message: expect.stringContaining('nothing is sent but what does no harm when it is sent twice'),
+      message: expect.stringContaining('sends only transactions that do no harm when two copies send them'),
     });
     const abi = new Interface(['function touch(uint256 id)']);
     const call = { label: 'x', to: poolA, data: abi.encodeFunctionData('touch', [1]), abi };

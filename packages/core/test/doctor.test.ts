@@ -196,7 +196,7 @@ describe('examine', () => {
     expect(of(await check(env), 'wallet')).toEqual({
       verdict: 'warn',
       what: 'wallet',
-      detail: `${roles.bot.address}, whose balance no endpoint tells`,
+      detail: `${roles.bot.address}, whose balance no endpoint reports`,
     });
     expect(of(await check({ RPC_URL: 'http://127.0.0.1:1' }), 'wallet')).toMatchObject({ verdict: 'warn' });
   });

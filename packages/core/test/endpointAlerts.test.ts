@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { EndpointFault } from '../src/rpc/exchange.ts';
 import { Endpoint, type EndpointState, type EndpointStatus } from '../src/rpc/index.ts';
-import { endpointObservations } from '../src/runtime/rounds/runtimeAlerts.ts';
+import { endpointObservations } from '../src/runtime/rounds/observations.ts';
 
 const at = 1_700_000_000_000;
 const standing = (state: EndpointState, label = 'node.example.com'): EndpointStatus => {
@@ -33,11 +33,11 @@ describe('endpointObservations', () => {
     const words = 'does not report its chain id (its answer: App is inactive)';
     never.endpoint.wasUseless(new EndpointFault('node.example.com', 'soft', words));
     expect(endpointObservations([never], at + 30_000)).toMatchObject([
-      { failing: true, message: `node.example.com has not told its chain yet: it ${words}` },
+      { failing: true, message: `node.example.com has not reported its chain yet: it ${words}` },
     ]);
   });
 
-  describe('one that comes back after each trial and answers nothing useful', () => {
+  describe('one that comes back after each trial and gives no usable answer', () => {
     afterEach(() => void jest.restoreAllMocks());
     const flapping = (faultsAtMs: number[], nowMs: number) => {
       const works = standing('ok');
@@ -56,7 +56,7 @@ describe('endpointObservations', () => {
       expect(flapping([0, 12_000, 31_000], 32_000)).toMatchObject([
         {
           failing: true,
-          message: 'node.example.com answers nothing useful: it answered with an error: out of service',
+          message: 'node.example.com gives no usable answer: it answered with an error: out of service',
         },
       ]);
     });

@@ -11,7 +11,7 @@ import {
   type FailoverOptions,
   FailoverProvider,
 } from '../src/rpc/index.ts';
-import { endpointObservations } from '../src/runtime/rounds/runtimeAlerts.ts';
+import { endpointObservations } from '../src/runtime/rounds/observations.ts';
 import {
   type Answer,
   account,

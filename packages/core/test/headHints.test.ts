@@ -290,7 +290,7 @@ describe('a bot with WS_RPC_URL', () => {
       await anvil.time.mine();
       return play.rounds > 1;
     });
-    expect(logged('hears of new blocks by websocket')).toHaveLength(1);
+    expect(logged('new blocks arrive by websocket')).toHaveLength(1);
   });
 
   it('behavior: polls ctx.blocks at once after a hint', async () => {
@@ -299,7 +299,7 @@ describe('a bot with WS_RPC_URL', () => {
     const first = (await blocks.next(end))?.blocks.at(-1)?.number ?? 0;
     await until('the websocket is heard', async () => {
       await anvil.time.mine();
-      return logged('hears of new blocks by websocket').length > 0;
+      return logged('new blocks arrive by websocket').length > 0;
     });
     expect((await blocks.next(end))?.blocks[0]?.number).toBe(first + 1);
   });

@@ -99,7 +99,7 @@ describe('two copies of a bot on one folder', () => {
       const [first, second] = await two();
       const beats = readFileSync(join(stateDir, 'fake-lease.1'), 'utf8');
       await first.stop(signal);
-      await second.waitForLine(({ message }) => message === 'the lease is free: taking over');
+      await second.waitForLine(({ message }) => message === 'the lease is free: this copy takes over');
       await acting(second);
       await noGaps(first, second);
       expect(beats).toContain(`"pid":${first.pid}`);
@@ -140,7 +140,7 @@ it('behavior: a folder that cannot be used: a bot without a wallet watches and t
   // The folder can be used again: the bot restarts with its content. The alert about the folder is stored in
   // no file, so it ends here.
   expect((await bot.exited).code).toBe(75);
-  expect(resolvedUnusable()).toEqual(['STATE_DIR can be used again; starting anew']);
+  expect(resolvedUnusable()).toEqual(['STATE_DIR can be used again; the bot restarts']);
 });
 
 it('behavior: a bot that is stopped while its folder cannot be used takes back what only it knows that it said', async () => {
@@ -153,7 +153,7 @@ it('behavior: a bot that is stopped while its folder cannot be used takes back w
   rollbar.clear();
   await rollbar.waitForItem(({ context }) => context === 'fake#state-unusable');
   expect((await bot.stop()).code).toBe(0);
-  expect(resolvedUnusable()).toEqual(['the bot was stopped; its next start looks at STATE_DIR anew']);
+  expect(resolvedUnusable()).toEqual(['the bot was stopped; its next start checks STATE_DIR again']);
 });
 
 it('behavior: neither is a folder that can be read and takes no file, as on a full disk, waited for in silence', async () => {

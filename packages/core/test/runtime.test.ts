@@ -88,7 +88,7 @@ describe('rounds', () => {
     await rounds(bot, 1);
     expect(play.atOnce).toBe(1);
     await until('resolved', () => bot.alerter.open.length === 0);
-    expect(world.logged('the overdue round failed in the end')).toMatchObject({ reason: 'ended at last' });
+    expect(world.logged('the overdue round failed later')).toMatchObject({ reason: 'ended at last' });
   });
 
   it('behavior: what a round tells of at once is heard of before it ends', async () => {
@@ -220,7 +220,7 @@ describe('discovery', () => {
     play.pools = [poolB];
     await until('found', () => world.logged('new pool found'));
     expect(world.logged('new pool found')).toMatchObject({ pool: poolB });
-    expect(world.logged('pool is no longer listed: not watched any more')).toMatchObject({ pool: poolA });
+    expect(world.logged('the pool is no longer listed, and no longer watched')).toMatchObject({ pool: poolA });
     expect(bot.status.targets.map(({ address }) => address)).toEqual([poolB]);
     // The alerts about the removed pool have been resolved.
     expect(bot.alerter.open.filter(({ pool }) => pool === poolA)).toEqual([]);

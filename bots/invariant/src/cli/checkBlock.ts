@@ -1,7 +1,7 @@
 import { chainOf } from '@service-bots/core/chains';
 import { type Env, endpointsOf, loadConfig, rpcVariables } from '@service-bots/core/config';
 import { BotError, reasonOf, SetupError } from '@service-bots/core/errors';
-import { readPools } from '@service-bots/core/hyperdrive';
+import { beginningOf, readPools } from '@service-bots/core/hyperdrive';
 import {
   type BatchReader,
   type Block,
@@ -17,7 +17,7 @@ import { checks, type View } from '../checks/index.ts';
 import type { Verdict } from '../checks/verdict.ts';
 import { invariantConfig } from '../config.ts';
 import { readDiagnostics } from '../judging/readDiagnostics.ts';
-import { beginningOf, prepared } from '../pools/discover.ts';
+import { prepared } from '../pools/discover.ts';
 import { emptyHistory, type History, record } from '../pools/history.ts';
 import type { InvariantPool } from '../pools/InvariantPool.ts';
 import { LateCheckpoints } from '../pools/LateCheckpoints.ts';

@@ -2,7 +2,13 @@ import { createRequire } from 'node:module';
 import { chainOf } from '@service-bots/core/chains';
 import { type Env, endpointsOf, loadConfig, rpcVariables } from '@service-bots/core/config';
 import { BotError, reasonOf, SetupError } from '@service-bots/core/errors';
-import { hyperdriveVariables, readPools, readRegistry, registryAddress } from '@service-bots/core/hyperdrive';
+import {
+  beginningOf,
+  hyperdriveVariables,
+  readPools,
+  readRegistry,
+  registryAddress,
+} from '@service-bots/core/hyperdrive';
 import {
   type BlockRange,
   firstBlockOf,
@@ -20,7 +26,7 @@ import {
 } from '@service-bots/core/rpc';
 import { z } from 'zod';
 import { invariantConfig } from '../config.ts';
-import { beginningOf, prepared } from '../pools/discover.ts';
+import { prepared } from '../pools/discover.ts';
 import { HistoryKeeper } from '../pools/HistoryKeeper.ts';
 import { readOverrides } from '../pools/OverridesFile.ts';
 import { recallPast } from '../pools/recallPast.ts';

@@ -2,7 +2,7 @@ import type { Observation } from '@service-bots/core/alerts';
 import { poolAbi } from '@service-bots/core/hyperdrive';
 import type { Block, JsonRpcAnswer } from '@service-bots/core/rpc';
 import type { BotContext } from '@service-bots/core/runtime';
-import { assessBalance, describeRevert } from '@service-bots/core/wallet';
+import { balanceReport, describeRevert } from '@service-bots/core/wallet';
 import { isHexString } from 'ethers';
 import type { InvariantPool } from '../pools/InvariantPool.ts';
 
@@ -28,19 +28,10 @@ export async function pauseReadiness(
     { method: 'eth_getBalance', params: [from, at] },
     ...pools.map(({ address: to }) => ({ method: 'eth_call', params: [{ from, to, data }, at] })),
   ]);
-  const gasPriceWei = (head.baseFeeWei ?? chain.defaultBaseFeeWei) + chain.defaultTipWei;
-  const costWei = pauseGas * gasPriceWei + sender.l1FeeWei;
-  const assessed = (balanceWei: bigint) =>
-    assessBalance({
-      chain,
-      balanceWei,
-      thresholdWei: chain.lowBalanceWei,
-      actionCostWei: costWei,
-      wantedActions: pools.length,
-    });
+  const wallet = { chain, head, actionGas: pauseGas, l1FeeWei: sender.l1FeeWei, wantedActions: pools.length };
   return [
     ...(balance && 'result' in balance
-      ? [{ check: 'low-balance', ...assessed(BigInt(balance.result)).outcome }]
+      ? [balanceReport({ ...wallet, balanceWei: BigInt(balance.result) }).observation]
       : []),
     ...pools.flatMap(({ address: pool, name }, i): Observation[] => {
       const about = { check: 'cannot-pause', pool };

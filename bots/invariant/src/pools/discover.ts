@@ -1,8 +1,12 @@
 import type { Observation } from '@service-bots/core/alerts';
-import type { Chain } from '@service-bots/core/chains';
 import { BotError, reasonOf } from '@service-bots/core/errors';
-import { type HyperdrivePool, readPools, readRegistry, registryAddress } from '@service-bots/core/hyperdrive';
-import { type Block, type FailoverProvider, readBlock, readHead } from '@service-bots/core/rpc';
+import {
+  discoverPools,
+  firstMaturity,
+  type HyperdrivePool,
+  unreadablePool,
+} from '@service-bots/core/hyperdrive';
+import type { Block } from '@service-bots/core/rpc';
 import type { BotContext, Discovery } from '@service-bots/core/runtime';
 import { checkNames } from '../checks/index.ts';
 import { type InvariantConfig, pausesPools } from '../config.ts';
@@ -14,9 +18,6 @@ import type { OverridesFile, ReadOverrides } from './OverridesFile.ts';
 import { assertListed, type Overrides, settingsOf } from './overrides.ts';
 import { type PastSearches, vanished } from './vanished.ts';
 import { WatchedPool } from './WatchedPool.ts';
-
-/** Checkpoints older than this are not looked for. */
-const longestPastSeconds = 4 * 365 * 86_400;
 
 type Context = Pick<
   BotContext<InvariantConfig>,
@@ -42,18 +43,16 @@ export async function discover(
   watched: readonly WatchedPool[],
   { file, operators, searches, wasWatched }: DiscoveryState,
 ): Promise<Discovery<WatchedPool>> {
-  const registry = await registryAddress(ctx.config, ctx.chain);
-  const listed = await readRegistry(ctx.provider, registry);
+  const { registry, listed, head, pools, unreadable, beginning } = await discoverPools(
+    ctx,
+    watched.map(({ address }) => address),
+  );
   const read = await file.read(ctx.config.INVARIANT_OVERRIDES_FILE);
   const { overrides } = read;
   const observations: Observation[] = [
     overridesObservation(ctx.config, read, { listed, isStart: watched.length === 0 }),
   ];
   const stillListed = watched.filter(({ address }) => listed.includes(address));
-  const unknown = listed.filter(address => !watched.some(pool => pool.address === address));
-  const head = await readHead(ctx.provider);
-  const { pools, unreadable } = await readPools(ctx.reader, head, unknown);
-  const beginning = pools.length > 0 ? await beginningOf(ctx.provider, ctx.chain, head) : 0;
   const added: WatchedPool[] = [];
   for (const pool of pools) {
     try {
@@ -81,7 +80,7 @@ export async function discover(
       poolsObservation(registry, listed),
       ...unreadable.flatMap(each => {
         const finding = gone.get(each.address);
-        if (!finding) return unreadableObservation(registry, each);
+        if (!finding) return unreadablePool(registry, each);
         const { mutes } = settingsOf(overrides, each.address, 18);
         const isMuted = mutes.some(({ check, until }) => check === finding.check && ctx.clock.now() <= until);
         // Each cause is one alert.
@@ -93,19 +92,6 @@ export async function discover(
       ...targets.flatMap(({ pool }) => silenced(pool, pausesPools(ctx.config), ctx.clock.now())),
       ...(await pausing(ctx, head, { targets, operators })),
     ],
-  };
-}
-
-function unreadableObservation(
-  registry: string,
-  { address, reason }: { address: string; reason: string },
-): Observation {
-  return {
-    check: 'pool-unreadable',
-    pool: address,
-    failing: true,
-    message: `${address} is listed in the registry, but cannot be read: ${reason}. This pool is not watched`,
-    cause: `registry ${registry}`,
   };
 }
 
@@ -167,8 +153,7 @@ export async function prepared(
     convertsToBase: isAtLeast(version, [1, 0, 15]),
     actualShares,
     baseBalance: isToken(config.baseToken) ? tokenBalance(config.baseToken, address) : undefined,
-    // A position matures a duration after the beginning of the checkpoint in which it was opened.
-    earliestMaturity: beginning - (beginning % checkpointDuration) + positionDuration,
+    earliestMaturity: firstMaturity(pool, beginning),
     ...overridden(overrides, pool),
   };
 }
@@ -182,19 +167,6 @@ function overridden(
     baseIsYield: overrides.pools?.[address]?.baseIsYield ?? kindOf(kind)?.baseIsYield ?? false,
     settings: settingsOf(overrides, address, decimals),
   };
-}
-
-/**
- * Returns the time in seconds since 1970 before which the chain had no pool, as far as it shows; never more
- * than four years ago.
- */
-export async function beginningOf(
-  provider: FailoverProvider,
-  { firstBlock }: Chain,
-  head: Block,
-): Promise<number> {
-  const first = await readBlock(provider, firstBlock).catch(() => undefined);
-  return Math.max(first?.timestamp ?? 0, head.timestamp - longestPastSeconds);
 }
 
 /**

@@ -1,7 +1,8 @@
 import { inspect } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
 import type { z } from 'zod';
-import { endpointList, httpUrl, secretUrl, wsEndpoint } from './endpoints.ts';
+import { endpointList, wsEndpoint } from './rpcVariables.ts';
+import { httpUrl, secretUrl } from './urls.ts';
 
 const problem = (schema: z.ZodType, text: string) => schema.safeParse(text).error?.issues[0]?.message;
 

@@ -1,5 +1,5 @@
 import { parsed, Refusal, type Variable } from './parsed.ts';
-import { Secret } from './secret.ts';
+import { Secret } from './Secret.ts';
 
 // SEC 2, secp256k1: the order of the group. A private key is 1 … order - 1.
 const curveOrder = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { bypassesProxy } from './bypassesProxy.ts';
-import type { ConfigProblem } from './configError.ts';
+import type { ConfigProblem } from './ConfigError.ts';
 import type { Env, RawValue } from './resolveRaw.ts';
 import { type Declaration, declarations, defaultTextOf } from './variable.ts';
 

@@ -1,5 +1,5 @@
 import { Refusal } from './parsed.ts';
-import { readSecretFile } from './secretFile.ts';
+import { readSecretFile } from './readSecretFile.ts';
 import { type Declaration, fileNameOf } from './variable.ts';
 
 /** The environment of a process. */

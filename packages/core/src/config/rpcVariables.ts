@@ -1,8 +1,18 @@
-import { ConfigError, type ConfigProblem } from './configError.ts';
-import { endpointList, type RpcEndpoint, repeatedEndpoint, wsEndpoint } from './endpoints.ts';
+import { ConfigError, type ConfigProblem } from './ConfigError.ts';
+import { entriesOf } from './entries.ts';
 import { positiveInteger, positiveIntegers } from './numbers.ts';
+import { parsed, Refusal, type Variable } from './parsed.ts';
+import { Secret } from './Secret.ts';
 import { together } from './together.ts';
+import { parseUrl } from './urls.ts';
 import { variable } from './variable.ts';
+
+/** The address of a node. The URL may hold a key; the label is the form for texts. */
+export interface RpcEndpoint {
+  /** The host, and the port unless it is the scheme's own. */
+  readonly label: string;
+  readonly url: Secret;
+}
 
 const oneOrEach = 'one figure for all nodes, or one for each, separated by commas';
 
@@ -44,6 +54,35 @@ export const rpcVariables = {
     example: '1000',
   }),
 };
+
+/** Parses http(s) URLs of nodes, separated by commas, the preferred one first. */
+export function endpointList(): Variable<RpcEndpoint[]> {
+  return parsed(text => {
+    const endpoints = entriesOf(text).map((entry, index, entries) => {
+      const place = entries.length === 1 ? '' : `entry ${index + 1} of ${entries.length} `;
+      return endpointOf(entry, ['http', 'https'], place);
+    });
+    const repeated = repeatedEndpoint(endpoints);
+    if (repeated !== undefined) throw new Refusal(`entry ${repeated + 1} repeats an earlier one`);
+    return endpoints;
+  });
+}
+
+/** Parses a ws or wss URL of a node. */
+export function wsEndpoint(): Variable<RpcEndpoint> {
+  return parsed(text => endpointOf(text, ['ws', 'wss'], ''));
+}
+
+/** Returns the index of the first endpoint that repeats an earlier one. */
+function repeatedEndpoint(endpoints: readonly RpcEndpoint[]): number | undefined {
+  const urls = endpoints.map(each => new URL(each.url.reveal()).href);
+  const index = urls.findIndex((url, at) => urls.indexOf(url) < at);
+  return index < 0 ? undefined : index;
+}
+
+function endpointOf(text: string, schemes: readonly string[], place: string): RpcEndpoint {
+  return { label: parseUrl(text, schemes, place).host, url: new Secret(text) };
+}
 
 interface RpcConfig {
   readonly RPC_URL: readonly RpcEndpoint[];

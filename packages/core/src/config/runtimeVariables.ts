@@ -1,5 +1,5 @@
-import { secretUrl } from './endpoints.ts';
 import { seconds, wholeNumber } from './numbers.ts';
+import { secretUrl } from './urls.ts';
 import { variable } from './variable.ts';
 import { choice, text } from './words.ts';
 

@@ -1,4 +1,4 @@
-import type { ConfigProblem } from './configError.ts';
+import type { ConfigProblem } from './ConfigError.ts';
 import { privateKey } from './privateKey.ts';
 import { together } from './together.ts';
 import { variable } from './variable.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ConfigProblem } from './configError.ts';
+import type { ConfigProblem } from './ConfigError.ts';
 
 /**
  * Schema check: whether variables fit together. It also runs when some of them did not parse, since all

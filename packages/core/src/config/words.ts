@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { parsed, Refusal, type Variable } from './parsed.ts';
-import { Secret } from './secret.ts';
+import { Secret } from './Secret.ts';
 
 const flags = new Map([
   ['true', true],

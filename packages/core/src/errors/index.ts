@@ -1,8 +1,6 @@
-import { printable } from './printable.ts';
+import { printable } from './plainLine.ts';
 
-export { backoffMs } from './backoff.ts';
-export { plainLine } from './plainLine.ts';
-export { printable } from './printable.ts';
+export { plainLine, printable } from './plainLine.ts';
 
 /**
  * An error that a person reads: one clear sentence. Code decides by the class of an error, never by its
@@ -55,4 +53,12 @@ function textOf(thrown: unknown): string {
   } catch {
     return 'something that is not an error was thrown';
   }
+}
+
+/**
+ * Returns the pause before the next attempt, in ms: twice as long after each failure.
+ * @param failuresInARow from 1 on
+ */
+export function backoffMs(failuresInARow: number, firstMs: number, longestMs: number): number {
+  return Math.min(firstMs * 2 ** (failuresInARow - 1), longestMs);
 }

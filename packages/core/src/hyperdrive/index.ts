@@ -1,6 +1,13 @@
 export { factoryAbi, poolAbi, registryAbi } from './abi.ts';
 export { assetId } from './assetId.ts';
 export {
+  beginningOf,
+  type DiscoveredPools,
+  discoverPools,
+  firstMaturity,
+  unreadablePool,
+} from './discoverPools.ts';
+export {
   ArithmeticError,
   divDown,
   divUp,

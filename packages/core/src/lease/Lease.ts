@@ -1,9 +1,8 @@
 import { BotError, reasonOf } from '../errors/index.ts';
 import type { LeaseFolder } from './leaseFolder.ts';
-import type { Presence } from './presence.ts';
-import { type LeaseRecord, recordOf, textOf } from './record.ts';
+import { judgeSighting, type LeaseRecord, recordOf, type Sighting, textOf } from './record.ts';
+import type { Presence } from './socketPresence.ts';
 import { atMostMs, type Moment, type Stopwatch } from './stopwatch.ts';
-import { judge, type Sighting } from './succession.ts';
 
 /** Thrown when this copy of the bot may not act, because another copy may have begun to act. */
 export class LeaseLost extends BotError {
@@ -173,7 +172,13 @@ export class Lease {
   async #look(before: Sighting | undefined) {
     const { folder, presence, stopwatch, times } = this.#options;
     const from = stopwatch.now();
-    const { sighting, isOver } = judge(before, await folder.look(), from, stopwatch.now(), times.lengthMs);
+    const { sighting, isOver } = judgeSighting(
+      before,
+      await folder.look(),
+      from,
+      stopwatch.now(),
+      times.lengthMs,
+    );
     const mark = recordOf(sighting.text)?.mark;
     const isFree = isOver || (mark !== undefined && (await presence.isGone(mark)));
     return { sighting, isFree, from };

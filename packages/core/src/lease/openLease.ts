@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import { systemClock } from '../clock/index.ts';
 import { Lease, type LeaseOptions, usualTimes } from './Lease.ts';
 import { leaseFolder } from './leaseFolder.ts';
-import { socketPresence } from './presence.ts';
+import { socketPresence } from './socketPresence.ts';
 import { systemNow } from './stopwatch.ts';
 
 /** Opens the lease of the copies of a bot that share a state folder. */

@@ -4,9 +4,9 @@ import { timed } from '@service-bots/devnet';
 import { Wallet } from 'ethers';
 import fc from 'fast-check';
 import { createLogger, type LoggerOptions } from './createLogger.ts';
-import type { Fields } from './entry.ts';
-import type { RootLogger } from './logger.ts';
-import { Redactor } from './redactor.ts';
+import type { Fields } from './Entry.ts';
+import type { RootLogger } from './Logger.ts';
+import { Redactor } from './Redactor.ts';
 
 const key = '0x00c3a1f9e27b5d48860f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a69';
 const token = 'Key0fTheProvider';

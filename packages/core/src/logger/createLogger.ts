@@ -1,12 +1,12 @@
 import winston from 'winston';
-import type { Entry, Fields } from './entry.ts';
+import type { Entry, Fields } from './Entry.ts';
 import { jsonLine } from './jsonLine.ts';
-import { type Level, levels } from './level.ts';
-import { LineSink } from './lineSink.ts';
-import type { RootLogger } from './logger.ts';
+import { type Level, levels } from './Level.ts';
+import { LineSink } from './LineSink.ts';
+import type { RootLogger } from './Logger.ts';
 import { loggerWith } from './loggerWith.ts';
 import { prettyLine } from './prettyLine.ts';
-import type { Redactor } from './redactor.ts';
+import type { Redactor } from './Redactor.ts';
 
 /** Options of `createLogger`. */
 export interface LoggerOptions {

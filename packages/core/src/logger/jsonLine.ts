@@ -1,6 +1,6 @@
-import type { Entry } from './entry.ts';
+import type { Entry } from './Entry.ts';
+import type { Redactor } from './Redactor.ts';
 import { redactTogether } from './redactAll.ts';
-import type { Redactor } from './redactor.ts';
 import { serialise } from './serialise.ts';
 
 const maxBytes = 65_536;

@@ -1,6 +1,6 @@
-import type { Fields } from './entry.ts';
-import type { Level } from './level.ts';
-import type { Logger } from './logger.ts';
+import type { Fields } from './Entry.ts';
+import type { Level } from './Level.ts';
+import type { Logger } from './Logger.ts';
 import { ownEntries } from './serialise.ts';
 
 /** Returns a logger that hands each line to `write`, with the fields of its parents. */

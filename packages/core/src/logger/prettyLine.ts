@@ -1,7 +1,7 @@
 import { printable } from '../errors/index.ts';
-import type { Entry } from './entry.ts';
-import type { Level } from './level.ts';
-import type { Redactor } from './redactor.ts';
+import type { Entry } from './Entry.ts';
+import type { Level } from './Level.ts';
+import type { Redactor } from './Redactor.ts';
 import { type Plain, serialise } from './serialise.ts';
 
 const maxBytes = 65_536;

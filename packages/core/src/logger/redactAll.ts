@@ -1,5 +1,5 @@
-import { textBreak } from './concealed.ts';
-import { withheld } from './redactor.ts';
+import { textBreak } from './ConcealedSecrets.ts';
+import { withheld } from './Redactor.ts';
 import type { Plain } from './serialise.ts';
 
 /** Returns a redact function that never throws: a text that cannot be redacted is withheld. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { Secret } from '../config/secret.ts';
+import { Secret } from '../config/Secret.ts';
 import { serialise } from './serialise.ts';
 
 describe('serialise', () => {

@@ -1,12 +1,18 @@
 import type { z } from 'zod';
-import type { AlertTable, News, Observation } from '../alerts/index.ts';
+import type { AlertTable, alertVariables, News, Observation } from '../alerts/index.ts';
 import type { Chain } from '../chains/index.ts';
 import type { Clock } from '../clock/index.ts';
-import type { ConfigProblem, RpcEndpoint } from '../config/index.ts';
+import type { ConfigProblem, RpcEndpoint, rpcVariables, runtimeVariables } from '../config/index.ts';
 import type { Logger } from '../logger/index.ts';
 import type { BatchReader, Block, BlockSource, FailoverProvider, LogReader } from '../rpc/index.ts';
 import type { Store } from '../store/index.ts';
 import type { Sender, Unclaimed } from '../wallet/index.ts';
+
+type ProcessShape = typeof runtimeVariables & typeof alertVariables;
+/** The schema of a process: it must hold the shared variables, beside any of its own. */
+export type ProcessSchema = z.ZodObject<ProcessShape>;
+/** The schema of a bot on a chain: it must hold the variables of its endpoints as well. */
+export type BotSchema = z.ZodObject<typeof rpcVariables & ProcessShape>;
 
 /** The object that a bot looks after, usually a pool. */
 export interface Target {

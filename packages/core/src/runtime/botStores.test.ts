@@ -5,14 +5,14 @@ import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
 import type { Observation } from '../alerts/index.ts';
-import { storesIn } from './botStores.ts';
+import { botStores } from './botStores.ts';
 
 const schema = z.object({ seen: z.number() });
 const empty = () => ({ seen: 0 });
 
 function stores(folder: string) {
   const observed: Observation[] = [];
-  const store = storesIn('keeper-1', {
+  const store = botStores('keeper-1', {
     config: { STATE_DIR: folder },
     alerter: { observe: (observations: Observation[]) => observed.push(...observations) },
     lease: { confirm: async () => undefined },

@@ -1,26 +1,21 @@
 import { join } from 'node:path';
-import type { Chain } from '../chains/index.ts';
+import type { Alerter } from '../alerts/index.ts';
 import { reasonOf } from '../errors/index.ts';
+import type { Lease } from '../lease/index.ts';
 import { fencedStore, fileStore } from '../store/index.ts';
 import type { BotContext } from './bot.ts';
-import type { BotSchema, Desk, ProcessDesk, ProcessSchema } from './openDesk.ts';
 
 /**
- * Returns the stores of a bot on disk: one file for each name, of this bot on this chain. They are written
+ * Returns the stores of a bot on disk, one file for each name under the bot's own prefix. They are written
  * only while this copy holds the lease.
  */
-export function storesOf<S extends BotSchema>(
-  bot: string,
-  chain: Chain,
-  desk: Desk<S>,
-): BotContext<unknown>['store'] {
-  return storesIn(`${bot}-${chain.id}`, desk);
-}
-
-/** Returns the stores of a bot without a chain, under a prefix of its own. */
-export function storesIn<S extends ProcessSchema>(
+export function botStores(
   prefix: string,
-  { config, alerter, lease }: Pick<ProcessDesk<S>, 'config' | 'alerter' | 'lease'>,
+  {
+    config,
+    alerter,
+    lease,
+  }: { config: { STATE_DIR: string }; alerter: Pick<Alerter, 'observe'>; lease: Pick<Lease, 'confirm'> },
 ): BotContext<unknown>['store'] {
   return (name, schema, empty) => {
     const path = join(config.STATE_DIR, `${prefix}-${name}.json`);

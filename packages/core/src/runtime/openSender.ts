@@ -1,16 +1,35 @@
 import type { z } from 'zod';
-import { ConfigError } from '../config/index.ts';
+import type { Alerter } from '../alerts/index.ts';
+import { withDeadline } from '../clock/index.ts';
+import { ConfigError, type NameOf } from '../config/index.ts';
+import { BotError } from '../errors/index.ts';
+import type { Lease } from '../lease/index.ts';
+import type { Redactor } from '../logger/index.ts';
 import { FailoverProvider } from '../rpc/index.ts';
 import { journalSchema, PolicySigner, type PolicyViolation, Sender } from '../wallet/index.ts';
-import type { Bot, BotContext, Target } from './bot.ts';
-import type { BotSchema, Desk } from './openDesk.ts';
-import { retryUntilStopped } from './process/retryUntilStopped.ts';
+import type { Bot, BotContext, BotSchema, Target, WalletUse } from './bot.ts';
+import { type RetryServices, retryUntilStopped } from './process/retryUntilStopped.ts';
 import type { BlockHints } from './rounds/BlockHints.ts';
-import { foreignUseObservation } from './rounds/runtimeAlerts.ts';
-import { stateObservations } from './rounds/stateObservations.ts';
-import { sendFence } from './sendFence.ts';
-import { openWallet } from './setup/openWallet.ts';
-import { keySourceOf, type SendingConfig, sendingProblems } from './setup/senderSetup.ts';
+import { foreignUseObservation, stateObservations } from './rounds/observations.ts';
+import { keySourceOf, openWallet, type SendingConfig, sendingProblems } from './setup/walletSetup.ts';
+
+interface SenderUse<S extends BotSchema, T extends Target> {
+  bot: Bot<S, T>;
+  use: WalletUse<z.output<S>, T>;
+  services: RetryServices & {
+    config: z.output<S>;
+    nameOf: NameOf;
+    redactor: Redactor;
+    alerter: Alerter;
+    lease: Lease;
+    /** Aborts when another copy is at work. */
+    lost: AbortSignal;
+  };
+  ctx: BotContext<z.output<S>>;
+  /** Wake the sender when there may be a new block. */
+  hints: BlockHints;
+  targets(): readonly T[];
+}
 
 /**
  * Opens the sender of a bot with a wallet. It sends only to the bot's targets, and only the functions that
@@ -18,27 +37,25 @@ import { keySourceOf, type SendingConfig, sendingProblems } from './setup/sender
  * @returns undefined when the bot was stopped
  * @throws ConfigError when there is no key, or not enough time to confirm a transaction
  */
-export async function openSender<S extends BotSchema, T extends Target>(
-  bot: Bot<S, T>,
-  desk: Desk<S>,
-  ctx: BotContext<z.output<S>>,
-  hints: BlockHints,
-  targets: () => readonly T[],
-): Promise<Sender | undefined> {
-  const use = bot.wallet as NonNullable<typeof bot.wallet>;
-  const { chain, provider, clock, logger, stop } = ctx;
-  const { config: anyConfig, nameOf, redactor, alerter } = desk;
-  const config = anyConfig as Desk<S>['config'] & SendingConfig;
+export async function openSender<S extends BotSchema, T extends Target>({
+  bot,
+  use,
+  services,
+  ctx,
+  hints,
+  targets,
+}: SenderUse<S, T>): Promise<Sender | undefined> {
+  const { chain, provider, clock, logger } = ctx;
+  const { nameOf, redactor, alerter, lease, lost } = services;
+  const config = services.config as z.output<S> & SendingConfig;
   const { DRY_RUN: dryRun } = config;
-  const source = keySourceOf(use, ctx.config);
-  const wallet = await retryUntilStopped(
-    'the wallet could not be opened',
-    desk,
-    clock,
-    stop,
-    'rpc-unreachable',
-    () => openWallet(source, use.keyVariable, nameOf, chain, dryRun, provider, logger),
-  );
+  const source = keySourceOf(use, config);
+  const wallet = await retryUntilStopped(services, {
+    what: 'the wallet could not be opened',
+    check: 'rpc-unreachable',
+    attempt: () =>
+      openWallet({ source, keyVariable: use.keyVariable, nameOf, chain, dryRun, provider, logger }),
+  });
   if (!wallet) return undefined;
   redactor.add(wallet.privateKey);
   const problems = sendingProblems(config, chain);
@@ -47,9 +64,11 @@ export async function openSender<S extends BotSchema, T extends Target>(
   const sendTo = use.sendTo?.(ctx.config);
   const relay =
     sendTo &&
-    (await retryUntilStopped('no endpoint to send to answers', desk, clock, stop, 'rpc-unreachable', () =>
-      FailoverProvider.connect(sendTo, chain.id, {}, 'SEND_RPC_URL'),
-    ));
+    (await retryUntilStopped(services, {
+      what: 'no endpoint to send to answers',
+      check: 'rpc-unreachable',
+      attempt: () => FailoverProvider.connect(sendTo, chain.id, {}, 'SEND_RPC_URL'),
+    }));
   if (sendTo && !relay) return undefined;
   const policy = {
     chainId: chain.id,
@@ -67,7 +86,7 @@ export async function openSender<S extends BotSchema, T extends Target>(
   const sender = new Sender({
     provider,
     relay,
-    fence: sendFence(desk.lease, desk.lost),
+    fence: sendFence(lease, lost),
     signer: new PolicySigner(wallet, policy),
     chain,
     // Each wallet has its own file, so that its pending transactions are not forgotten while another wallet
@@ -79,6 +98,7 @@ export async function openSender<S extends BotSchema, T extends Target>(
     clock,
     pause: (ms, signal) => hints.sleep(ms, ms, signal),
     logger,
+    // These two variables are given in gwei and parsed into wei.
     caps: {
       maxFeeWei: config.MAX_FEE_GWEI,
       maxTipWei: config.MAX_PRIORITY_FEE_GWEI,
@@ -94,7 +114,7 @@ export async function openSender<S extends BotSchema, T extends Target>(
     dryRun,
     waitMs: config.ROUND_TIMEOUT_SECONDS * 750,
     // The alert is raised at once: the transaction that meets the trouble may be the last for days.
-    onJournalTrouble: reason => alerter.observe(stateObservations(desk.lease, reason)),
+    onJournalTrouble: reason => alerter.observe(stateObservations(lease, reason)),
     onViolation: (violation: PolicyViolation) =>
       alerter.observe([{ check: 'policy-violation', failing: true, message: violation.message }]),
     onForeignUse: use => alerter.observe([foreignUseObservation(use)]),
@@ -103,10 +123,33 @@ export async function openSender<S extends BotSchema, T extends Target>(
       const news = target && bot.newsOf?.(ctx, target, mined);
       news?.then(
         found => found && alerter.tell(found),
-        error => logger.error('what was mined could not be told', { hash: mined.hash, error }),
+        error =>
+          logger.error('the news of a mined transaction could not be sent', { hash: mined.hash, error }),
       );
     },
   });
   logger.info('wallet', { address: wallet.address, dryRun });
   return sender;
+}
+
+/** A draw must not be lost because a file server hangs. */
+const patienceMs = 1_000;
+
+/**
+ * Checks right before signed bytes leave whether this copy of the bot may send them. An idempotent call is
+ * held back only when another copy is known to be at work. A folder of the lease that fails or does not
+ * answer is no sign of another copy, and two copies that send such a call cost one revert.
+ * @param lost aborts when another copy is at work
+ * @returns a function that rejects when the bytes must not leave
+ */
+function sendFence(
+  lease: Pick<Lease, 'confirm'>,
+  lost: AbortSignal,
+): (isIdempotent: boolean) => Promise<void> {
+  return async isIdempotent => {
+    if (!isIdempotent) return lease.confirm();
+    const late = () => new BotError('the folder of the lease does not answer');
+    await withDeadline(lease.confirm(), patienceMs, late).catch(() => undefined);
+    lost.throwIfAborted();
+  };
 }

@@ -1,4 +1,4 @@
-export { assessBalance } from './assessBalance.ts';
+export { balanceAlerts, balanceReport } from './balanceReport.ts';
 export {
   BroadcastRefused,
   FeeAboveCap,

@@ -1,6 +1,6 @@
 import { Lease, type LeaseTimes } from '../../src/lease/Lease.ts';
 import type { LeaseFolder } from '../../src/lease/leaseFolder.ts';
-import type { Presence } from '../../src/lease/presence.ts';
+import type { Presence } from '../../src/lease/socketPresence.ts';
 import type { Moment } from '../../src/lease/stopwatch.ts';
 
 export interface Fault {

@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { fakeClock } from '../../../test/support/fakeClock.ts';
-import { stuckMsOf, tooImpatient } from '../setup/stuckMsOf.ts';
+import { stuckMsOf, tooImpatient } from '../setup/parse.ts';
 import { Progress, Stuck } from './Progress.ts';
 
 const minute = 60_000;
 
-function probeStateDir() {
+function watched() {
   const clock = fakeClock();
   const progress = new Progress(10 * minute, clock);
   const stop = new AbortController();
@@ -23,7 +23,7 @@ function probeStateDir() {
 
 describe('a step that never ends', () => {
   it('default: is noticed once it has taken as long as the bound', async () => {
-    const { clock, progress, ended } = probeStateDir();
+    const { clock, progress, ended } = watched();
     progress.begin('a round');
     await clock.advance(9.9 * minute);
     expect(ended()).toBeUndefined();
@@ -32,7 +32,7 @@ describe('a step that never ends', () => {
   });
 
   it('behavior: steps that end one after the other are progress, however many there are', async () => {
-    const { clock, progress, ended } = probeStateDir();
+    const { clock, progress, ended } = watched();
     for (let i = 0; i < 20; i += 1) {
       progress.begin('a round');
       await clock.advance(5 * minute);
@@ -43,7 +43,7 @@ describe('a step that never ends', () => {
   });
 
   it('behavior: a pause on purpose has its own time beside the bound', async () => {
-    const { clock, progress, ended } = probeStateDir();
+    const { clock, progress, ended } = watched();
     progress.begin('the pause between two rounds', 60 * minute);
     await clock.advance(69 * minute);
     expect(ended()).toBeUndefined();
@@ -52,7 +52,7 @@ describe('a step that never ends', () => {
   });
 
   it('behavior: a machine that was suspended for a day has lost one tick', async () => {
-    const { clock, ended } = probeStateDir();
+    const { clock, ended } = watched();
     const { sleep } = clock;
     let isFirst = true;
     // The machine is suspended during a sleep, which ends a day late.
@@ -68,7 +68,7 @@ describe('a step that never ends', () => {
   });
 
   it('behavior: a stop ends the watch', async () => {
-    const { clock, stop, watching, ended } = probeStateDir();
+    const { clock, stop, watching, ended } = watched();
     await clock.advance(9.9 * minute);
     stop.abort();
     await watching;

@@ -1,22 +1,16 @@
-import type { z } from 'zod';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Alerter } from '../../alerts/index.ts';
-import { systemClock } from '../../clock/index.ts';
-import { ConfigError, type Env, loadUsable } from '../../config/index.ts';
+import { ConfigError, type Env } from '../../config/index.ts';
 import { reasonOf, SetupError } from '../../errors/index.ts';
 import { LeaseLost } from '../../lease/index.ts';
 import { jsonLine, Redactor } from '../../logger/index.ts';
-import type { Bot, BotIdentity, Target } from '../bot.ts';
-import type { BotSchema, ProcessSchema } from '../openDesk.ts';
-import { openVoice, type Voice } from '../openVoice.ts';
+import type { Bot, BotIdentity, BotSchema, ProcessSchema, Target } from '../bot.ts';
 import { resolveUnusableAlert } from '../rounds/resolveStaleAlerts.ts';
-import { examine } from '../setup/examine.ts';
+import { openServices, type Services } from '../services.ts';
 import { type Finding, renderFindings } from '../setup/finding.ts';
-import { stuckMsOf } from '../setup/stuckMsOf.ts';
-import { tellIfBlockedBefore } from './blockedBefore.ts';
-import { exit } from './exit.ts';
-import { killedFile, killWhenBlocked } from './killWhenBlocked.ts';
+import { alertIfKilledBefore, killedFile, killWhenBlocked } from './killWhenBlocked.ts';
 import { Stuck } from './Progress.ts';
-import { type RunningBot, startBot } from './startBot.ts';
+import { onChain, type ProcessKind, type RunningBot, startProcess } from './startBot.ts';
 
 /** The exit codes of a process. */
 const exitCodes = { stopped: 0, fatal: 1, ousted: 75, setup: 78 } as const;
@@ -32,7 +26,7 @@ const stuckMs = 18_000;
 const deliverStuckMs = 10_000;
 /** A copy that may not act any more exits within this time. */
 const oustedMs = 500;
-const speechless = 'an error ended the process before it could tell anybody';
+const unheard = 'an error ended the process before its log and channels were open';
 
 /**
  * Runs a bot's whole process: `runBot(bot, process.env, process.argv.slice(2))` is what its main.ts does.
@@ -48,16 +42,7 @@ export function runBot<S extends BotSchema, T extends Target>(
   env: Env,
   args: readonly string[] = [],
 ): Promise<void> {
-  return runProcess(bot, env, args, {
-    start: voice => startBot(bot, env, { voice }),
-    examine: () => examine(bot, env),
-  });
-}
-
-/** The parts that differ between the kinds of processes. */
-interface ProcessKind {
-  start(voice: Voice): Promise<RunningBot>;
-  examine(): Promise<Finding[]>;
+  return runProcess(bot, env, args, onChain(bot));
 }
 
 /** Runs the process of any kind of bot; its exit codes are those of `runBot`. */
@@ -65,31 +50,31 @@ export async function runProcess<S extends ProcessSchema>(
   bot: BotIdentity<S>,
   env: Env,
   args: readonly string[],
-  { start, examine: findingsOf }: ProcessKind,
+  kind: ProcessKind<S>,
 ): Promise<void> {
-  if (args.length > 0) return check(bot.name, findingsOf, args);
-  let voice: Voice | undefined;
-  /** The alerter that reports until the voice is open. */
+  if (args.length > 0) return check(bot.name, () => kind.examine(env), args);
+  let services: Services<S> | undefined;
+  /** The alerter that reports until the state folder answers. */
   let early: Alerter | undefined;
   let running: RunningBot | undefined;
   let ending = false;
   let crashed = false;
 
   const end = async (code: number, deliverMs: number): Promise<never> => {
-    await (voice?.alerter ?? early)?.flush(deliverMs);
-    await voice?.lease.release();
-    await voice?.logger.close();
+    await (services?.alerter ?? early)?.flush(deliverMs);
+    await services?.lease.release();
+    await services?.logger.close();
     return exit(crashed ? exitCodes.fatal : code);
   };
   const crash = (error: unknown) => {
-    if (!voice) return void endSpeechless(bot.name, env, error);
-    const { logger, alerter } = voice;
+    if (!services) return void endUnheard(bot.name, env, error);
+    const { logger, alerter } = services;
     if (crashed) return logger.critical('another error while ending', { error });
     crashed = true;
     // The timer is not unref'd: it ends the process when everything else hangs.
     setTimeout(() => void exit(exitCodes.fatal), crashMs + 500);
     // Each crash is logged, though only the first of several in a row raises the alert.
-    logger.critical('an error that nobody caught ends the process', { error });
+    logger.critical('an uncaught error ends the process', { error });
     alerter.observe([{ check: 'crashed', failing: true, message: reasonOf(error), data: { error } }]);
     // A stop that is under way goes on: the transaction in hand matters more, and the stop is over soon.
     if (ending) return;
@@ -97,28 +82,28 @@ export async function runProcess<S extends ProcessSchema>(
     void end(exitCodes.fatal, crashMs);
   };
   const endStuck = async (error: Stuck) => {
-    if (ending || !voice) return;
+    if (ending || !services) return;
     ending = true;
     setTimeout(() => void exit(exitCodes.fatal), stuckMs);
-    const message = `${error.message}; the process ends with ${exitCodes.fatal}, to be started anew`;
-    voice.logger.critical(message);
-    voice.alerter.observe([{ check: 'round-stuck', failing: true, message }]);
+    const message = `${error.message}; the process ends with ${exitCodes.fatal}, to be started again`;
+    services.logger.critical(message);
+    services.alerter.observe([{ check: 'round-stuck', failing: true, message }]);
     // Both run at once: the transaction in hand matters as much as the delivery of the alert.
-    await Promise.all([voice.alerter.flush(deliverStuckMs), running?.stop()]);
+    await Promise.all([services.alerter.flush(deliverStuckMs), running?.stop()]);
     await end(exitCodes.fatal, deliverAlertsMs);
   };
   const stop = (signal: string) => {
     if (ending) return;
     ending = true;
-    voice?.logger.info('stopping: finishing what is in hand', { signal });
+    services?.logger.info('stopping: the transaction in hand is finished first', { signal });
     setTimeout(() => void exit(crashed ? exitCodes.fatal : exitCodes.stopped), stopMs).unref();
     void (running?.stop() ?? Promise.resolve())
-      .catch(error => voice?.logger.error('could not stop in good order', { error }))
+      .catch(error => services?.logger.error('the stop failed', { error }))
       .then(() => {
-        voice?.logger.info('stopped');
-        const alerter = voice?.alerter ?? early;
+        services?.logger.info('stopped');
+        const alerter = services?.alerter ?? early;
         if (alerter)
-          resolveUnusableAlert(alerter, 'the bot was stopped; its next start looks at STATE_DIR anew');
+          resolveUnusableAlert(alerter, 'the bot was stopped; its next start checks STATE_DIR again');
         return end(exitCodes.stopped, deliverAlertsMs);
       });
   };
@@ -129,23 +114,25 @@ export async function runProcess<S extends ProcessSchema>(
   process.on('SIGINT', stop);
 
   try {
-    voice = await openVoice(bot, env, systemClock, undefined, alerter => {
-      early = alerter;
+    services = await openServices(bot, env, {
+      onEarly(alerter) {
+        early = alerter;
+      },
     });
-    guard(bot, env, voice);
-    running = await start(voice);
+    guard(bot.name, services);
+    running = await startProcess(bot, services, kind);
     await running.done;
   } catch (error) {
-    if (voice && error instanceof LeaseLost) return endOusted(voice, error);
-    if (!voice && error instanceof ConfigError) {
+    if (services && error instanceof LeaseLost) return endOusted(services, error);
+    if (!services && error instanceof ConfigError) {
       process.stderr.write(`${bot.name}: ${error.message}\n`);
       return exit(exitCodes.setup);
     }
-    if (voice && error instanceof Stuck) return endStuck(error);
-    if (!voice || !(error instanceof SetupError)) return crash(error);
+    if (services && error instanceof Stuck) return endStuck(error);
+    if (!services || !(error instanceof SetupError)) return crash(error);
     if (ending) return;
     ending = true;
-    const { logger, alerter } = voice;
+    const { logger, alerter } = services;
     logger.critical(`cannot start: ${error.message}`);
     // People at a terminal see the examples as they are: the message holds no value of a secret.
     if (error instanceof ConfigError) process.stderr.write(`${bot.name}: ${error.message}\n`);
@@ -158,11 +145,10 @@ export async function runProcess<S extends ProcessSchema>(
  * Watches the event loop from outside, because no timer of this process runs while its event loop is blocked.
  * The next process raises the alert.
  */
-function guard<S extends ProcessSchema>(bot: BotIdentity<S>, env: Env, voice: Voice): void {
-  const config = loadUsable(bot.config, env).config as z.output<ProcessSchema>;
-  const { STATE_DIR: folder } = config;
-  killWhenBlocked(bot.name, folder, stuckMsOf(config), voice.logger);
-  if (voice.lease.holds()) void tellIfBlockedBefore(killedFile(folder, bot.name), voice, systemClock);
+function guard<S extends ProcessSchema>(bot: string, services: Services<S>): void {
+  const { config, stuckMs, lease, logger, clock } = services;
+  killWhenBlocked(bot, config.STATE_DIR, stuckMs, logger);
+  if (lease.holds()) void alertIfKilledBefore(killedFile(config.STATE_DIR, bot), services, clock);
 }
 
 /**
@@ -170,8 +156,10 @@ function guard<S extends ProcessSchema>(bot: BotIdentity<S>, env: Env, voice: Vo
  * copy's task now. The exception is an alert about the state folder, which only a copy without the lease
  * knows of.
  */
-async function endOusted(voice: Voice, error: LeaseLost): Promise<never> {
-  const { alerter, logger } = voice;
+async function endOusted<S extends ProcessSchema>(
+  { alerter, logger }: Services<S>,
+  error: LeaseLost,
+): Promise<never> {
   const deliverMs = resolveUnusableAlert(alerter, error.message) ? deliverAlertsMs : 0;
   setTimeout(() => void exit(exitCodes.ousted), deliverMs + oustedMs);
   if (deliverMs > 0) await alerter.flush(deliverMs);
@@ -185,9 +173,9 @@ async function endOusted(voice: Voice, error: LeaseLost): Promise<never> {
  * Ends a process with a defect so early that there are neither channels nor a log. The secret variables are
  * not known either, so every value is redacted.
  */
-function endSpeechless(bot: string, env: Env, error: unknown): Promise<never> {
+function endUnheard(bot: string, env: Env, error: unknown): Promise<never> {
   const redactor = new Redactor(Object.values(env).filter(value => value !== undefined));
-  const entry = { time: new Date(), level: 'critical' as const, bot, message: speechless, fields: { error } };
+  const entry = { time: new Date(), level: 'critical' as const, bot, message: unheard, fields: { error } };
   process.stderr.write(`${jsonLine(entry, redactor)}\n`);
   return exit(exitCodes.fatal);
 }
@@ -202,11 +190,30 @@ async function check(
   args: readonly string[],
 ): Promise<void> {
   if (args.length > 1 || args[0] !== '--check') {
-    process.stderr.write(`${bot}: takes no argument but --check\n`);
+    process.stderr.write(`${bot}: the only argument is --check\n`);
     process.exitCode = exitCodes.setup;
     return;
   }
   const findings = await findingsOf();
   process.stdout.write(renderFindings(bot, findings));
   process.exitCode = findings.some(({ verdict }) => verdict === 'fail') ? exitCodes.fatal : 0;
+}
+
+const fileCheckMs = 20;
+/** Less than what is left of the 5 s that a crash may take. */
+const fileWaitMs = 400;
+
+/**
+ * Ends the process. `process.exit` waits for the file operations under way, and waits for ever when a file
+ * server is gone. After 400 ms the process is therefore ended by SIGKILL.
+ */
+async function exit(code: number): Promise<never> {
+  for (let waitedMs = 0; waitedMs < fileWaitMs && isAtFiles(); waitedMs += fileCheckMs)
+    await pause(fileCheckMs);
+  if (isAtFiles()) process.kill(process.pid, 'SIGKILL');
+  process.exit(code);
+}
+
+function isAtFiles(): boolean {
+  return process.getActiveResourcesInfo().includes('FSReqPromise');
 }

@@ -1,16 +1,16 @@
-import type { z } from 'zod';
-import { type Clock, withDeadline } from '../../clock/index.ts';
+import { withDeadline } from '../../clock/index.ts';
 import type { Env } from '../../config/index.ts';
 import { reasonOf } from '../../errors/index.ts';
 import { failingClosed } from '../../logger/index.ts';
-import { storesIn } from '../botStores.ts';
+import type { ProcessSchema } from '../bot.ts';
+import { botStores } from '../botStores.ts';
 import type { OffChainBot, OffChainReport, OffChainWork } from '../OffChainBot.ts';
-import type { ProcessDesk, ProcessSchema } from '../openDesk.ts';
-import { aliveObservations, severityAfter } from '../rounds/runtimeAlerts.ts';
-import { examineOffChain } from '../setup/examineOffChain.ts';
+import { aliveObservations, severityAfter } from '../rounds/observations.ts';
+import { openServices, type Services } from '../services.ts';
+import { examineOffChain } from '../setup/examine.ts';
 import { Overdue } from './Progress.ts';
 import { runProcess } from './runBot.ts';
-import { type RunningBot, type StartOptions, startProcess } from './startBot.ts';
+import { type ProcessKind, type RunningBot, type StartOptions, startProcess } from './startBot.ts';
 
 /** The time that a round may take beyond the pause before the process counts as late. */
 const graceMs = 15_000;
@@ -21,41 +21,35 @@ export function runOffChainBot<S extends ProcessSchema>(
   env: Env,
   args: readonly string[] = [],
 ): Promise<void> {
-  return runProcess(bot, env, args, {
-    start: voice => startOffChainBot(bot, env, { voice }),
-    examine: () => examineOffChain(bot, env),
-  });
+  return runProcess(bot, env, args, offChain(bot));
 }
 
 /** Starts a bot without a chain; returns and throws what `startBot` does. */
-export function startOffChainBot<S extends ProcessSchema>(
+export async function startOffChainBot<S extends ProcessSchema>(
   bot: OffChainBot<S>,
   env: Env,
   options: StartOptions = {},
 ): Promise<RunningBot> {
-  return startProcess(bot, env, options, {
-    run: (desk, clock, stop) => work(bot, desk, clock, stop),
-  });
+  return startProcess(bot, await openServices(bot, env, options), offChain(bot));
 }
 
-async function work<S extends ProcessSchema>(
-  bot: OffChainBot<S>,
-  desk: ProcessDesk<S>,
-  clock: Clock,
-  stop: AbortSignal,
-): Promise<void> {
-  const { config, logger, status, progress, redactor, metrics } = desk;
-  const lookEveryMs = bot.lookEveryMs(config as z.output<S>);
+function offChain<S extends ProcessSchema>(bot: OffChainBot<S>): ProcessKind<S> {
+  return { work: services => work(bot, services), examine: env => examineOffChain(bot, env) };
+}
+
+async function work<S extends ProcessSchema>(bot: OffChainBot<S>, services: Services<S>): Promise<void> {
+  const { config, logger, status, progress, redactor, metrics, alerter, clock, stop } = services;
+  const lookEveryMs = bot.lookEveryMs(config);
   progress.begin('the start of its work');
   const opened = await bot.open({
-    config: config as z.output<S>,
+    config,
     status,
     logger,
     clock,
     stop,
     redact: failingClosed(text => redactor.redact(text)),
     metrics: () => metrics.registry.metrics(),
-    store: storesIn(bot.name, desk),
+    store: botStores(bot.name, services),
   });
   try {
     let failuresInARow = 0;
@@ -63,7 +57,7 @@ async function work<S extends ProcessSchema>(
       progress.begin('a round');
       const startedAtMs = clock.monotonicMs();
       try {
-        await turn(bot, desk, opened, clock, lookEveryMs);
+        await turn(bot, services, opened, lookEveryMs);
         failuresInARow = 0;
       } catch (error) {
         failuresInARow += 1;
@@ -71,9 +65,7 @@ async function work<S extends ProcessSchema>(
         metrics.rounds.inc({ result: 'failed' });
         logger.warning('round failed', { failuresInARow, error });
         const about = { check: 'round-failed', failing: true as const, message: reasonOf(error) };
-        desk.alerter.observe([
-          { ...about, ...severityAfter(failuresInARow, false), data: { failuresInARow } },
-        ]);
+        alerter.observe([{ ...about, ...severityAfter(failuresInARow, false), data: { failuresInARow } }]);
       }
       const pauseMs = Math.max(lookEveryMs - (clock.monotonicMs() - startedAtMs), 0);
       progress.begin('the pause between two rounds', pauseMs);
@@ -87,9 +79,8 @@ async function work<S extends ProcessSchema>(
 /** Runs one round and passes its result on to alerts, status and metrics. */
 async function turn<S extends ProcessSchema>(
   bot: OffChainBot<S>,
-  { config, alerter, status, metrics, heartbeat }: ProcessDesk<S>,
+  { config, alerter, status, metrics, heartbeat, clock }: Services<S>,
   opened: OffChainWork,
-  clock: Clock,
   lookEveryMs: number,
 ): Promise<void> {
   const startedAt = clock.now();

@@ -1,25 +1,14 @@
-import type { z } from 'zod';
 import type { Alerter } from '../../alerts/index.ts';
-import { type Chain, chainOf, pollMsOf } from '../../chains/index.ts';
-import { type Clock, systemClock, withDeadline } from '../../clock/index.ts';
+import { withDeadline } from '../../clock/index.ts';
 import { ConfigError, type Env } from '../../config/index.ts';
 import { BotError, reasonOf } from '../../errors/index.ts';
 import type { RootLogger } from '../../logger/index.ts';
-import { BlockSource, createBatchReader, LogReader } from '../../rpc/index.ts';
-import type { Bot, BotContext, BotIdentity, Target } from '../bot.ts';
-import { storesOf } from '../botStores.ts';
-import { connect, listenForBlocks } from '../connection.ts';
-import { type BotSchema, type Desk, openDesk, type ProcessDesk, type ProcessSchema } from '../openDesk.ts';
-import { openSender } from '../openSender.ts';
-import { openVoice, type Voice } from '../openVoice.ts';
-import { BlockHints } from '../rounds/BlockHints.ts';
-import { BlockPace, learnPace } from '../rounds/BlockPace.ts';
+import type { Bot, BotIdentity, BotSchema, ProcessSchema, Target } from '../bot.ts';
 import { applyDiscovery, discover } from '../rounds/discovery.ts';
 import { Rounds } from '../rounds/Rounds.ts';
-import { resolveForeignAlerts, resolveUnusedAlerts } from '../rounds/resolveStaleAlerts.ts';
-import { Standstill } from '../rounds/Standstill.ts';
-import { stateObservations } from '../rounds/stateObservations.ts';
-import { withAllProblems } from '../setup/refusedSetup.ts';
+import { type OpenOptions, openChainServices, openServices, type Services } from '../services.ts';
+import { examine, refusalInFull } from '../setup/examine.ts';
+import type { Finding } from '../setup/finding.ts';
 import type { Status } from '../status/Status.ts';
 import { retryUntilStopped } from './retryUntilStopped.ts';
 
@@ -40,13 +29,7 @@ export interface RunningBot {
   release(): Promise<void>;
 }
 
-export interface StartOptions {
-  clock?: Clock;
-  /** The stream of the log. @default standard output */
-  stream?: NodeJS.WritableStream;
-  /** The log and channels of this process, where they are open already. */
-  voice?: Voice;
-}
+export type StartOptions = Pick<OpenOptions, 'clock' | 'stream'>;
 
 /** Part of the 8.5 s that a stop may take; the rest is for the round under way and for delivering alerts. */
 const finishTransactionsMs = 6_000;
@@ -55,49 +38,54 @@ const finishRoundMs = 500;
 const leftoverBlocks = 20;
 
 /**
- * Parses, wires and starts a bot as soon as no other copy of it is at work; the work goes on in `done`.
+ * Opens the services of a bot, and starts it as soon as no other copy of it is at work; the work goes on in
+ * `done`.
  * @throws ConfigError when the environment cannot be used, or the status port cannot be had
  */
-export function startBot<S extends BotSchema, T extends Target>(
+export async function startBot<S extends BotSchema, T extends Target>(
   bot: Bot<S, T>,
   env: Env,
   options: StartOptions = {},
 ): Promise<RunningBot> {
-  return startProcess(bot, env, options, {
-    run: (opened, clock, stop) => {
-      const config = opened.config as Desk<S>['config'];
-      return work(bot, { ...opened, config, cadence: bot.cadence(config) }, clock, stop);
-    },
-    // All problems of the set-up are reported at once, even those that are found late.
-    inFull: (error, { redactor, logger }) => withAllProblems(error, bot, env, redactor, logger),
-  });
+  return startProcess(bot, await openServices(bot, env, options), onChain(bot));
 }
 
-/** The work of any kind of process. */
-export interface Work<S extends ProcessSchema> {
-  /** Runs from the first request to the last; ends when `stop` aborts. */
-  run(desk: ProcessDesk<S>, clock: Clock, stop: AbortSignal): Promise<void>;
-  /** Adds to a refused set-up all its other problems. */
-  inFull?(refused: ConfigError, voice: Voice): Promise<ConfigError>;
+/** The parts that differ between the kinds of processes. */
+export interface ProcessKind<S extends ProcessSchema> {
+  /** Runs from the first request to the last; ends when `services.stop` aborts. */
+  work(services: Services<S>): Promise<void>;
+  /** Adds to a refused set-up all its other problems, also those that are found late. */
+  refusalInFull?(refused: ConfigError, services: Services<S>): Promise<ConfigError>;
+  /** Returns the findings of `--check`. */
+  examine(env: Env): Promise<Finding[]>;
+}
+
+/** Returns what the process of a bot on a chain does. */
+export function onChain<S extends BotSchema, T extends Target>(bot: Bot<S, T>): ProcessKind<S> {
+  return {
+    work: services => work(bot, services),
+    refusalInFull: (refused, services) => refusalInFull(bot, services, refused, services.logger),
+    examine: env => examine(bot, env),
+  };
 }
 
 /**
- * Parses, wires and starts a process as soon as no other copy of it is at work.
- * @throws ConfigError when the environment cannot be used, or the status port cannot be had
+ * Starts a process whose services are open.
+ * @throws ConfigError when the set-up is refused
  */
 export async function startProcess<S extends ProcessSchema>(
   bot: BotIdentity<S>,
-  env: Env,
-  { clock = systemClock, stream, voice }: StartOptions,
-  { run, inFull: add }: Work<S>,
+  services: Services<S>,
+  kind: ProcessKind<S>,
 ): Promise<RunningBot> {
-  const said = voice ?? (await openVoice(bot, env, clock, stream));
+  const { logger, alerter, heartbeat, status, server, lease, lost, stopping, stop, progress, clock } =
+    services;
   const inFull = async (error: unknown): Promise<never> => {
-    throw error instanceof ConfigError && add ? await add(error, said) : error;
+    throw error instanceof ConfigError && kind.refusalInFull
+      ? await kind.refusalInFull(error, services)
+      : error;
   };
-  const stopping = new AbortController();
-  const desk = await openDesk(bot, env, clock, stopping.signal, said).catch(inFull);
-  const { logger, alerter, heartbeat, status, server, lease, lost } = desk;
+  if (services.refused) return inFull(services.refused);
   heartbeat?.started({ bot: bot.name, version: bot.version });
   const ousted = new Promise<never>((_, reject) => {
     const onLost = () => {
@@ -107,8 +95,8 @@ export async function startProcess<S extends ProcessSchema>(
     lost.addEventListener('abort', onLost, { once: true });
     if (lost.aborted) onLost();
   });
-  const working = run(desk, clock, stopping.signal).catch(inFull);
-  const stuck = desk.progress.watch(stopping.signal).then(() => working);
+  const working = kind.work(services).catch(inFull);
+  const stuck = progress.watch(stop).then(() => working);
   const done = Promise.race([working, ousted, stuck]).finally(() => server?.close());
   done.catch(() => undefined);
   return {
@@ -132,125 +120,54 @@ export async function startProcess<S extends ProcessSchema>(
 /** Does the whole work of a bot on a chain, from the first request to the last. */
 async function work<S extends BotSchema, T extends Target>(
   bot: Bot<S, T>,
-  desk: Desk<S>,
-  clock: Clock,
-  stop: AbortSignal,
+  services: Services<S>,
 ): Promise<void> {
-  const { config, nameOf, cadence, alerter, heartbeat, status, metrics, logger, progress, isStarting } = desk;
-  progress.begin('connecting to an endpoint');
-  const provider = await connect(desk, clock, stop);
-  if (!provider) return;
+  const { config, logger, progress } = services;
+  const cadence = bot.cadence(config);
+  let targets: readonly T[] = [];
+  // 1. Open the services that need the chain.
+  const opened = await openChainServices({ bot, services, cadence, targets: () => targets });
+  if (!opened) return;
+  const { ctx } = opened;
   try {
-    const usual = chainOf(provider.chainId);
-    const pace = new BlockPace(cadence.blockTimeMs ?? usual.blockTimeMs);
-    if (cadence.blockTimeMs === undefined) await learnPace(provider, pace, clock);
-    const chain: Chain = {
-      ...usual,
-      get blockTimeMs() {
-        return pace.blockTimeMs;
-      },
-    };
-    const standstill = new Standstill(usual, cadence.blockTimeMs ?? usual.blockTimeMs, clock);
-    status.standsStillSince = () => standstill.since;
-    status.chain = chain;
-    status.endpoints = () => provider.health.overview();
-    resolveForeignAlerts(alerter, chain.name, provider.endpoints);
-    logger.info('connected', {
-      chain: chain.name,
-      chainId: chain.id,
-      endpoints: provider.endpoints.map(({ label }) => label),
-    });
-
-    let targets: readonly T[] = [];
-    progress.begin('the first look at the chain');
-    const reader = await retryUntilStopped(
-      'the chain could not be read',
-      desk,
-      clock,
-      stop,
-      'rpc-unreachable',
-      () => createBatchReader(provider),
-    );
-    if (!reader) return;
-    const hints = new BlockHints(clock, chain);
-    const blocks = new BlockSource(provider, { pollMs: pollMsOf(chain), mostBlocks: 1_000, clock });
-    hints.onHint(() => blocks.hint());
-    listenForBlocks(desk, hints, chain, clock, stop);
-    const ctx: BotContext<z.output<S>> = {
-      config,
-      chain,
-      provider,
-      reader,
-      logs: new LogReader(provider),
-      blocks,
-      sender: undefined,
-      logger,
-      clock,
-      stop,
-      observe: observations => alerter.observe(observations),
-      tell: news => alerter.tell(news),
-      store: storesOf(bot.name, chain, desk),
-    };
-    const hasWallet = bot.wallet !== undefined && (bot.wallet.wanted?.(config) ?? true);
-    resolveUnusedAlerts(alerter, { hasWallet, hasHeartbeat: heartbeat !== undefined });
-    if (hasWallet) {
-      progress.begin('opening the wallet');
-      ctx.sender = await openSender(bot, desk, ctx, hints, () => targets);
-      if (!ctx.sender) return;
-      status.sender = ctx.sender;
-      status.functions = bot.wallet?.functions ?? [];
-    }
+    // 2. Discover the targets.
     const roundTimeoutMs = config.ROUND_TIMEOUT_SECONDS * 1000;
     progress.begin('the discovery of pools');
-    const found = await retryUntilStopped(
-      'pools could not be discovered',
-      desk,
-      clock,
-      stop,
-      'discovery-failed',
-      () => discover(bot, ctx, [], roundTimeoutMs),
-    );
+    const found = await retryUntilStopped(services, {
+      what: 'pools could not be discovered',
+      check: 'discovery-failed',
+      attempt: () => discover(bot, ctx, [], roundTimeoutMs),
+    });
     if (!found) return;
     targets = found.targets;
-    applyDiscovery(found, desk);
+    applyDiscovery(found, services);
     logger.info('watching', { pools: targets.map(({ address, name }) => `${name} ${address}`) });
-    // The sender starts after discovery: a pending transaction may have to be signed again, and the wallet
-    // signs only for known pools.
+
+    // 3. Take up the transactions of an earlier process. This follows the discovery: a pending transaction may
+    // have to be signed again, and the wallet signs only for known pools.
     progress.begin('taking up the transactions of an earlier process');
     await ctx.sender?.start();
     // A decision before earlier transactions are mined may repeat what they do already. A transaction that is
     // stuck must not delay the alerts about overdue actions, so the wait has a limit.
     await withDeadline(
       ctx.sender?.ready ?? Promise.resolve(),
-      Math.min(roundTimeoutMs, leftoverBlocks * chain.blockTimeMs),
-      () => new BotError('transactions from before the restart are still in flight'),
-    ).catch(error => logger.warning(`${reasonOf(error)}; beginning all the same`));
-    await new Rounds(
-      {
-        bot,
-        ctx,
-        cadence,
-        nameOf,
-        hints,
-        roundTimeoutMs,
-        alerter,
-        progress,
-        isStarting,
-        heartbeat,
-        status,
-        metrics,
-        pace,
-        standstill,
-        stateObservations: () => (ctx.sender ? stateObservations(desk.lease, ctx.sender.journalTrouble) : []),
-        clock,
-        logger,
-      },
+      Math.min(roundTimeoutMs, leftoverBlocks * ctx.chain.blockTimeMs),
+      () => new BotError('transactions of the earlier process are still in flight'),
+    ).catch(error => logger.warning(`${reasonOf(error)}; the rounds begin without them`));
+
+    // 4. Run rounds until the bot is stopped.
+    await new Rounds({
+      bot,
+      services,
+      opened,
+      cadence,
+      roundTimeoutMs,
       targets,
-      next => {
+      onTargets(next) {
         targets = next;
       },
-    ).run();
+    }).run();
   } finally {
-    provider.destroy();
+    ctx.provider.destroy();
   }
 }

@@ -25,6 +25,8 @@ export interface TakeLeaseOptions {
   unusable: ConfigError | undefined;
   /** Called when the folder fails while this copy has the lease. */
   onProblem(problem: string): void;
+  /** Called again and again while the folder does not answer, from half a minute on. */
+  onSilent(): void;
 }
 
 const tryAgainMs = 5_000;
@@ -38,7 +40,12 @@ const tryAgainMs = 5_000;
  * content of the folder.
  * @throws `unusable`, when another copy is at work
  */
-export async function takeLease(options: TakeLeaseOptions): Promise<TakenLease> {
+export function takeLease(options: TakeLeaseOptions): Promise<TakenLease> {
+  const { status, clock, onSilent } = options;
+  return probeStateDir(take(options), () => status.standby?.seenAt, clock, onSilent);
+}
+
+async function take(options: TakeLeaseOptions): Promise<TakenLease> {
   const { bot, stateDir, status, clock, logger, unusable, onProblem } = options;
   const lost = new AbortController();
   const useless = new AbortController();
@@ -84,7 +91,7 @@ export async function takeLease(options: TakeLeaseOptions): Promise<TakenLease> 
       // The release also removes this process's record from the folder when there is no lease.
       await lease.release();
       if (outcome === 'unavailable') continue;
-      if (outcome === 'held') lost.abort(new LeaseLost('STATE_DIR can be used again; starting anew'));
+      if (outcome === 'held') lost.abort(new LeaseLost('STATE_DIR can be used again; the bot restarts'));
       return;
     }
   };
@@ -94,7 +101,7 @@ export async function takeLease(options: TakeLeaseOptions): Promise<TakenLease> 
   status.standby = undefined;
   if (taken.outcome === 'stopped') throw unusable;
   if (taken.outcome === 'held') {
-    if (toldOf !== undefined) logger.info('the lease is free: taking over', { term: lease.term });
+    if (toldOf !== undefined) logger.info('the lease is free: this copy takes over', { term: lease.term });
     return { lease, lost: lost.signal, problem: undefined };
   }
   const problem = withoutLease(stateDir, taken.reason);
@@ -104,5 +111,42 @@ export async function takeLease(options: TakeLeaseOptions): Promise<TakenLease> 
 }
 
 function withoutLease(stateDir: string, reason: string): string {
-  return `STATE_DIR: ${stateDir} cannot be used (${reason}): whether another copy of the bot is at work is not known; nothing is saved, and nothing is sent but what does no harm when it is sent twice`;
+  return `STATE_DIR: ${stateDir} cannot be used (${reason}): the bot cannot tell whether another copy is at work; it saves nothing, and sends only transactions that do no harm when two copies send them`;
+}
+
+const lookEveryMs = 5_000;
+/** Half a minute: as long as an RPC endpoint may be silent before an alert is raised. */
+const looksUntilSilent = 6;
+
+/**
+ * Waits for `work` in the state folder, and reports when it hangs. A system call on a file server that is
+ * gone never returns and cannot be cancelled.
+ * @param lastHeardAt returns a value that changes whenever the folder has answered
+ * @param onSilent called at each check without an answer, from half a minute on
+ */
+export async function probeStateDir<T>(
+  work: Promise<T>,
+  lastHeardAt: () => number | undefined,
+  clock: Clock,
+  onSilent: () => void,
+): Promise<T> {
+  const over = new AbortController();
+  const watch = async () => {
+    let silentLooks = 0;
+    // The loop counts checks and not time: a machine that was asleep has received no answers either.
+    for (let before = lastHeardAt(); ; ) {
+      await clock.sleep(lookEveryMs, over.signal);
+      if (over.signal.aborted) return;
+      const heardAt = lastHeardAt();
+      silentLooks = heardAt === before ? silentLooks + 1 : 0;
+      before = heardAt;
+      if (silentLooks >= looksUntilSilent) onSilent();
+    }
+  };
+  void watch();
+  try {
+    return await work;
+  } finally {
+    over.abort();
+  }
 }

@@ -1,5 +1,8 @@
 import { type Chain, pollMsOf } from '../../chains/index.ts';
 import type { Clock } from '../../clock/index.ts';
+import type { RpcEndpoint } from '../../config/index.ts';
+import type { Logger } from '../../logger/index.ts';
+import { followHeads } from '../../rpc/index.ts';
 
 /**
  * Distributes hints that a new block may exist. A hint is no guarantee: each listener polls by itself in the
@@ -44,4 +47,32 @@ export class BlockHints {
     signal.removeEventListener('abort', end);
     forget();
   }
+}
+
+/** A websocket that reports no block for this long, or for five block times, is treated as dead. */
+const shortestSilenceMs = 30_000;
+
+/** Subscribes to new blocks by websocket. While it does not work, blocks are found by polling alone. */
+export function listenForBlocks({
+  address,
+  hints,
+  blockTimeMs,
+  clock,
+  logger,
+  stop,
+}: {
+  address: RpcEndpoint;
+  hints: BlockHints;
+  blockTimeMs: number;
+  clock: Clock;
+  logger: Logger;
+  stop: AbortSignal;
+}): void {
+  const endpoint = address.label;
+  const onChange = (hears: boolean) =>
+    hears
+      ? logger.info('new blocks arrive by websocket', { endpoint })
+      : logger.warning('no new blocks arrive by websocket: polling only', { endpoint });
+  const silenceMs = Math.max(blockTimeMs * 5, shortestSilenceMs);
+  void followHeads(address, () => hints.hint(), { silenceMs, clock, onChange, stop });
 }

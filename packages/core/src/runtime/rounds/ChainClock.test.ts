@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { ChainClock } from './ChainClock.ts';
+import { ChainClock } from './Timetable.ts';
 
 const now = 1_800_000_000_000;
 const chainNow = 1_800_000_000;

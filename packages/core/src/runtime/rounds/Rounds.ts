@@ -1,17 +1,9 @@
-import type { z } from 'zod';
-import type { Alerter, Observation } from '../../alerts/index.ts';
 import { type Clock, withDeadline } from '../../clock/index.ts';
-import type { NameOf } from '../../config/index.ts';
 import { BotError, reasonOf } from '../../errors/index.ts';
-import type { Logger } from '../../logger/index.ts';
 import { SenderStopped } from '../../wallet/index.ts';
-import type { Bot, BotContext, Cadence, RoundReport, Target } from '../bot.ts';
-import { Overdue, type Progress } from '../process/Progress.ts';
-import type { Heartbeat } from '../status/Heartbeat.ts';
-import type { Metrics } from '../status/Metrics.ts';
-import type { Status } from '../status/Status.ts';
-import type { BlockHints } from './BlockHints.ts';
-import type { BlockPace } from './BlockPace.ts';
+import type { Bot, BotSchema, Cadence, RoundReport, Target } from '../bot.ts';
+import { Overdue } from '../process/Progress.ts';
+import type { ChainServices, Services } from '../services.ts';
 import { applyDiscovery, discover } from './discovery.ts';
 import {
   aliveObservations,
@@ -21,33 +13,23 @@ import {
   isUnreachable,
   isWalletError,
   severityAfter,
+  stateObservations,
   stuckObservation,
   targetObservations,
-} from './runtimeAlerts.ts';
+} from './observations.ts';
 import { SharedCauses } from './SharedCauses.ts';
-import type { Standstill } from './Standstill.ts';
 import { type Instant, Timetable } from './Timetable.ts';
 
-interface RoundsOptions<S extends z.ZodObject, T extends Target> {
+interface RoundsOptions<S extends BotSchema, T extends Target> {
   bot: Bot<S, T>;
-  ctx: BotContext<z.output<S>>;
+  services: Services<S>;
+  opened: ChainServices<S>;
   cadence: Cadence;
-  nameOf: NameOf;
-  hints: BlockHints;
   roundTimeoutMs: number;
-  alerter: Alerter;
-  progress: Progress;
-  isStarting(): boolean;
-  heartbeat: Heartbeat | undefined;
-  status: Status;
-  metrics: Metrics;
-  /** Returns the observations about the state folder. */
-  stateObservations(): Observation[];
-  /** The pace of the chain, which learns from the head of every round. */
-  pace: BlockPace;
-  standstill: Standstill;
-  clock: Clock;
-  logger: Logger;
+  /** The targets that discovery found at the start. */
+  targets: readonly T[];
+  /** Called when a later discovery changes the targets. */
+  onTargets(targets: readonly T[]): void;
 }
 
 /** Rounds wait no longer than this for a discovery. */
@@ -56,7 +38,7 @@ const discoveryPatienceMs = 5_000;
 const graceMs = 15_000;
 
 /** Runs a bot's rounds one after the other, never two at once, until it is asked to stop. */
-export class Rounds<S extends z.ZodObject, T extends Target> {
+export class Rounds<S extends BotSchema, T extends Target> {
   readonly #options: RoundsOptions<S, T>;
   readonly #timetable: Timetable;
   #targets: readonly T[];
@@ -69,32 +51,22 @@ export class Rounds<S extends z.ZodObject, T extends Target> {
   /** Whether a discovery is under way, even after its deadline. */
   #isDiscovering = false;
 
-  readonly #onTargets: (targets: readonly T[]) => void;
-
-  /**
-   * @param targets the targets that discovery found at the start
-   * @param onTargets called when a later discovery changes the targets
-   */
-  constructor(
-    options: RoundsOptions<S, T>,
-    targets: readonly T[],
-    onTargets: (targets: readonly T[]) => void,
-  ) {
-    const { cadence, ctx, clock } = options;
+  constructor(options: RoundsOptions<S, T>) {
+    const { cadence, services, opened, targets } = options;
     this.#options = options;
-    this.#onTargets = onTargets;
-    this.#timetable = new Timetable(cadence, ctx.chain, instantOf(clock));
+    this.#timetable = new Timetable(cadence, opened.ctx.chain, instantOf(services.clock));
     this.#targets = targets;
   }
 
   /** Resolves when `ctx.stop` has aborted and the round under way has ended. */
   async run(): Promise<void> {
-    const { ctx, hints } = this.#options;
+    const { progress } = this.#options.services;
+    const { ctx, hints } = this.#options.opened;
     while (!ctx.stop.aborted) {
       const pauseMs = await this.#turn();
       // Due work comes with a block, so a hint of a new block ends the last part of the pause. A pause after
       // a failure runs its full time.
-      if (this.#underWay === undefined) this.#options.progress.begin('the pause between two rounds', pauseMs);
+      if (this.#underWay === undefined) progress.begin('the pause between two rounds', pauseMs);
       const withinMs = this.#failuresInARow === 0 ? ctx.chain.blockTimeMs : 0;
       await hints.sleep(pauseMs, withinMs, ctx.stop);
     }
@@ -106,7 +78,8 @@ export class Rounds<S extends z.ZodObject, T extends Target> {
    * @returns how long to sleep, in ms
    */
   async #turn(): Promise<number> {
-    const { clock, status, pace } = this.#options;
+    const { clock, status } = this.#options.services;
+    const { pace } = this.#options.opened;
     if (this.#timetable.isTimeToDiscover(instantOf(clock))) {
       // A discovery that takes longer, for example on a disk that hangs, goes on beside the rounds.
       const late = () => new BotError('it takes longer');
@@ -127,7 +100,9 @@ export class Rounds<S extends z.ZodObject, T extends Target> {
   }
 
   async #round(): Promise<RoundReport> {
-    const { bot, ctx, roundTimeoutMs, progress, logger } = this.#options;
+    const { bot, services, opened, roundTimeoutMs } = this.#options;
+    const { progress, logger } = services;
+    const { ctx } = opened;
     const stillUnderWay = () => new Overdue('the previous round has still not ended');
     if (this.#underWay !== undefined) await withDeadline(this.#underWay, roundTimeoutMs, stillUnderWay);
     progress.begin('a round');
@@ -137,17 +112,15 @@ export class Rounds<S extends z.ZodObject, T extends Target> {
     };
     this.#underWay = round.then(ended, ended);
     return withDeadline(round, roundTimeoutMs, () => {
-      round.catch(error =>
-        logger.warning('the overdue round failed in the end', { reason: reasonOf(error) }),
-      );
+      round.catch(error => logger.warning('the overdue round failed later', { reason: reasonOf(error) }));
       return new Overdue(`the round did not end within ${roundTimeoutMs / 1000} s (ROUND_TIMEOUT_SECONDS)`);
     });
   }
 
   #succeeded(report: RoundReport, startedAt: number): void {
-    const { alerter, heartbeat, status, metrics, cadence, nameOf, clock, ctx, roundTimeoutMs, logger } =
-      this.#options;
-    const { standstill } = this.#options;
+    const { cadence, roundTimeoutMs, services, opened } = this.#options;
+    const { alerter, heartbeat, status, metrics, nameOf, clock, logger, lease } = services;
+    const { ctx, standstill } = opened;
     const { health, endpoints } = ctx.provider;
     standstill.see(report.block, health.bestHead);
     const endedAt = clock.now();
@@ -183,9 +156,12 @@ export class Rounds<S extends z.ZodObject, T extends Target> {
       ...endpointObservations(health.overview(), endedAt),
       standstill.observation(endpoints.length),
       ...(ctx.sender
-        ? [stuckObservation(ctx.sender.inFlight, nameOf), gasBudgetObservation(ctx.sender.gasBudget, nameOf)]
+        ? [
+            stuckObservation(ctx.sender.inFlight, nameOf),
+            gasBudgetObservation(ctx.sender.gasBudget, nameOf),
+            ...stateObservations(lease, ctx.sender.journalTrouble),
+          ]
         : []),
-      ...this.#options.stateObservations(),
       ...(heartbeat?.observation() ?? []),
     ]);
     const summary = {
@@ -214,7 +190,8 @@ export class Rounds<S extends z.ZodObject, T extends Target> {
   }
 
   #failed(error: unknown): void {
-    const { ctx, alerter, status, metrics, logger, isStarting } = this.#options;
+    const { alerter, status, metrics, logger, isStarting } = this.#options.services;
+    const { ctx } = this.#options.opened;
     this.#failuresInARow += 1;
     status.failedRounds += 1;
     metrics.rounds.inc({ result: 'failed' });
@@ -232,7 +209,9 @@ export class Rounds<S extends z.ZodObject, T extends Target> {
   }
 
   async #discover(): Promise<void> {
-    const { bot, ctx, alerter, progress, clock, logger, roundTimeoutMs } = this.#options;
+    const { bot, services, opened, roundTimeoutMs, onTargets } = this.#options;
+    const { alerter, progress, clock, logger } = services;
+    const { ctx } = opened;
     this.#timetable.discovers(instantOf(clock));
     const withinMs = this.#timetable.discoveryMs(clock.monotonicMs(), roundTimeoutMs);
     const wasDiscovering = this.#isDiscovering;
@@ -247,12 +226,12 @@ export class Rounds<S extends z.ZodObject, T extends Target> {
       const gone = this.#targets.filter(known => !targets.some(({ address }) => address === known.address));
       const added = targets.filter(({ address }) => !this.#targets.some(known => known.address === address));
       for (const { address, name } of gone) {
-        logger.info('pool is no longer listed: not watched any more', { pool: address, name });
+        logger.info('the pool is no longer listed, and no longer watched', { pool: address, name });
       }
       for (const { address, name } of added) logger.info('new pool found', { pool: address, name });
       this.#targets = targets;
-      this.#onTargets(targets);
-      applyDiscovery(found, this.#options);
+      onTargets(targets);
+      applyDiscovery(found, services);
     } catch (error) {
       // The rounds go on with the known pools.
       logger.warning('discovery failed', { error });

@@ -1,5 +1,5 @@
 import { reasonOf } from '../../errors/index.ts';
-import { isUnreachable } from './runtimeAlerts.ts';
+import { isUnreachable } from './observations.ts';
 
 /** After this many rounds in a row with another reason, a pool's cause is replaced. */
 const roundsUntilOther = 3;

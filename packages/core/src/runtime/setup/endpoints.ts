@@ -3,7 +3,7 @@ import { withDeadline } from '../../clock/index.ts';
 import { BotError, reasonOf } from '../../errors/index.ts';
 import { type Block, type EndpointAddress, FailoverProvider, readHead } from '../../rpc/index.ts';
 import { type Finding, fail, ok, warn } from './finding.ts';
-import { isAnvil } from './openWallet.ts';
+import { isAnvil } from './walletSetup.ts';
 
 const endpointMs = 10_000;
 /** A head that is older than both limits shows an endpoint that lags, or a wrong clock. */

@@ -1,18 +1,23 @@
 import { describe, expect, it } from '@jest/globals';
 import { parseEther, Wallet } from 'ethers';
 import { chainOf } from '../../chains/index.ts';
-import { Secret } from '../../config/index.ts';
 import type { FailoverProvider } from '../../rpc/index.ts';
 import { examineWallet } from './examineWallet.ts';
 
-const key = new Secret(Wallet.createRandom().privateKey);
-const bot = { wallet: { keyVariable: 'KEY', key: () => key, functions: [] } };
+const key = Wallet.createRandom();
 
 async function textAt(chainId: number, balance: string): Promise<string> {
   const provider = { getBalance: async () => parseEther(balance) } as unknown as FailoverProvider;
-  // The check reads only the wallet's part of a bot and its configuration.
-  const [given, config] = [bot, {}] as unknown as Parameters<typeof examineWallet>;
-  return JSON.stringify(await examineWallet(given, config, chainOf(chainId), provider));
+  const about = { config: {}, nameOf: (name: string) => name, needsNoKey: false };
+  const use = { keyVariable: 'KEY' };
+  const [finding] = await examineWallet({
+    ...about,
+    use,
+    key: new Wallet(key.privateKey),
+    chain: chainOf(chainId),
+    provider,
+  });
+  return JSON.stringify(finding);
 }
 
 const cost =

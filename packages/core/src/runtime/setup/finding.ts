@@ -1,9 +1,13 @@
-/** A line of the table that `--check` prints. */
+import type { ConfigProblem } from '../../config/index.ts';
+
+/** The result of examining one part of a set-up: a line of the table that `--check` prints. */
 export interface Finding {
   /** `fail`: the bot would not work. `warn`: the bot would work, and the operator should look at it. */
   verdict: 'ok' | 'warn' | 'fail';
   what: string;
   detail: string;
+  /** The problem that a refused start lists for it; absent where the finding refuses no start. */
+  problem?: ConfigProblem;
 }
 
 /** Returns a finding that a part of the set-up works. */

@@ -95,7 +95,10 @@ export class Heartbeat {
       .catch(error => {
         this.#failuresInARow += 1;
         this.#reason = reasonOf(error);
-        logger.warning('the heartbeat was not taken', { host: this.#host, reason: this.#reason });
+        logger.warning('the heartbeat service did not accept the ping', {
+          host: this.#host,
+          reason: this.#reason,
+        });
       })
       .finally(() => {
         this.#isBusy = false;
@@ -139,7 +142,9 @@ export class Heartbeat {
     const url = new URL(this.#options.url);
     url.pathname = `${url.pathname.replace(/\/$/, '')}/${kind}`;
     await this.#post(url.href, summary, withinMs).catch(error =>
-      this.#options.logger.debug('a remark to the heartbeat was not taken', { reason: reasonOf(error) }),
+      this.#options.logger.debug('the heartbeat service did not accept a remark', {
+        reason: reasonOf(error),
+      }),
     );
   }
 

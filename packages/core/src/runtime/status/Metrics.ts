@@ -1,12 +1,196 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import { type ChannelState, severities } from '../../alerts/index.ts';
-import type { Endpoint } from '../../rpc/index.ts';
+import { severities } from '../../alerts/index.ts';
 import type { GaugeReading } from '../bot.ts';
 import type { Status } from './Status.ts';
 
+/** A metric that is read from the status when it is scraped. */
+interface Metric {
+  name: string;
+  help: string;
+  /** The name of its label, where it has one. */
+  label?: 'window' | 'pool' | 'severity' | 'channel' | 'endpoint';
+  /** @default gauge */
+  type?: 'gauge' | 'counter';
+  /**
+   * Returns the value of each label, or the one value of a metric without a label. Without a value, such a
+   * metric keeps its earlier one.
+   * @param now milliseconds since 1970
+   */
+  read(status: Status, now: number): number | undefined | (readonly [label: string, value: number])[];
+}
+
+const metrics: readonly Metric[] = [
+  {
+    name: 'bot_healthy',
+    help: 'Whether rounds complete on time',
+    read: (status, now) => (status.isHealthy(now) ? 1 : 0),
+  },
+  {
+    name: 'bot_standing_by',
+    help: 'Whether another copy of the bot acts, and this one waits',
+    read: ({ standby }) => (standby ? 1 : 0),
+  },
+  {
+    name: 'bot_last_round_timestamp_seconds',
+    help: 'When the last round completed',
+    read: ({ lastRound }) => (lastRound?.endedAt ?? 0) / 1000,
+  },
+  { name: 'bot_head_block', help: 'Block of the last round', read: ({ head }) => head?.number ?? 0 },
+  {
+    name: 'bot_head_timestamp_seconds',
+    help: 'Time of that block',
+    read: ({ head }) => head?.timestamp ?? 0,
+  },
+  {
+    name: 'bot_head_standstill_seconds',
+    help: 'For how long the head has stood still; 0 while it moves',
+    read: (status, now) => (now - (status.standsStillSince() ?? now)) / 1000,
+  },
+  {
+    name: 'bot_wallet_balance',
+    help: 'Balance of the wallet in whole units of the native currency',
+    read: ({ wallet }) => wallet && Number(wallet.balanceWei) / 1e18,
+  },
+  {
+    name: 'bot_wallet_actions_left',
+    help: "Actions the wallet pays for at today's fee",
+    read: ({ wallet }) => wallet?.actionsLeft,
+  },
+  {
+    name: 'bot_transactions_in_flight',
+    help: 'Transactions broadcast and not confirmed',
+    read: ({ sender }) => sender?.inFlight.length ?? 0,
+  },
+  {
+    name: 'bot_wallet_gas_budget_used_ratio',
+    help: 'Part of its gas budget that the wallet used',
+    label: 'window',
+    read: ({ sender }) => {
+      if (!sender?.gasBudget) return [];
+      const { limits, usedHour, usedDay } = sender.gasBudget;
+      return [
+        ['hour', Number(usedHour) / Number(limits.perHour)],
+        ['day', Number(usedDay) / Number(limits.perDay)],
+      ];
+    },
+  },
+  {
+    name: 'bot_pool_consecutive_errors',
+    help: 'Failed rounds in a row',
+    label: 'pool',
+    read: ({ targets }) => targets.map(({ address, consecutiveErrors }) => [address, consecutiveErrors]),
+  },
+  {
+    name: 'bot_open_alerts',
+    help: 'Open alerts, by severity',
+    label: 'severity',
+    read: status =>
+      severities.map(severity => [
+        severity,
+        status.openAlerts().filter(alert => alert.severity === severity).length,
+      ]),
+  },
+  {
+    name: 'alerts_waiting',
+    help: 'Alerts that a channel has not taken yet',
+    label: 'channel',
+    read: status => status.channels().map(({ name, waiting }) => [name, waiting]),
+  },
+  {
+    name: 'alerts_last_delivered_timestamp_seconds',
+    help: 'When a channel last took an alert',
+    label: 'channel',
+    read: status =>
+      status.channels().map(({ name, lastDeliveredAt }) => [name, (lastDeliveredAt ?? 0) / 1000]),
+  },
+  {
+    name: 'alerts_delivered_total',
+    help: 'Alerts that a channel took',
+    label: 'channel',
+    type: 'counter',
+    read: status => status.channels().map(({ name, delivered }) => [name, delivered]),
+  },
+  {
+    name: 'alerts_delivery_failures_total',
+    help: 'Deliveries that failed',
+    label: 'channel',
+    type: 'counter',
+    read: status => status.channels().map(({ name, failures }) => [name, failures]),
+  },
+  {
+    name: 'alerts_refused_total',
+    help: 'Alerts that a channel refused for good',
+    label: 'channel',
+    type: 'counter',
+    read: status => status.channels().map(({ name, refused }) => [name, refused]),
+  },
+  {
+    name: 'alerts_dropped_total',
+    help: 'Alerts dropped because too many waited',
+    label: 'channel',
+    type: 'counter',
+    read: status => status.channels().map(({ name, dropped }) => [name, dropped]),
+  },
+  {
+    name: 'rpc_requests_total',
+    help: 'HTTP requests sent to an endpoint',
+    label: 'endpoint',
+    type: 'counter',
+    read: status => status.endpoints().map(({ endpoint: { label, counters } }) => [label, counters.requests]),
+  },
+  {
+    name: 'rpc_served_total',
+    help: 'Requests whose answer was used',
+    label: 'endpoint',
+    type: 'counter',
+    read: status => status.endpoints().map(({ endpoint: { label, counters } }) => [label, counters.served]),
+  },
+  {
+    name: 'rpc_faults_total',
+    help: 'Requests without a usable answer',
+    label: 'endpoint',
+    type: 'counter',
+    read: status => status.endpoints().map(({ endpoint: { label, counters } }) => [label, counters.faults]),
+  },
+  {
+    name: 'rpc_rate_limits_total',
+    help: 'Requests refused for their rate',
+    label: 'endpoint',
+    type: 'counter',
+    read: status =>
+      status.endpoints().map(({ endpoint: { label, counters } }) => [label, counters.rateLimits]),
+  },
+  {
+    name: 'rpc_endpoint_usable',
+    help: 'Whether an endpoint is in use',
+    label: 'endpoint',
+    read: status => status.endpoints().map(({ endpoint, state }) => [endpoint.label, state === 'ok' ? 1 : 0]),
+  },
+  {
+    name: 'rpc_endpoint_breaker_open',
+    help: 'Whether an endpoint is left alone but for trials',
+    label: 'endpoint',
+    read: status =>
+      status.endpoints().map(({ endpoint: { label, breaker } }) => [label, breaker.isOpen ? 1 : 0]),
+  },
+  {
+    name: 'rpc_endpoint_lag_blocks',
+    help: 'Blocks behind the best endpoint',
+    label: 'endpoint',
+    read: status => status.endpoints().map(({ endpoint, lag }) => [endpoint.label, lag]),
+  },
+  {
+    name: 'rpc_endpoint_latency_seconds',
+    help: 'Usual duration of a request',
+    label: 'endpoint',
+    read: status =>
+      status.endpoints().map(({ endpoint: { label, latencyMs } }) => [label, (latencyMs ?? 0) / 1000]),
+  },
+];
+
 /**
- * The Prometheus metrics of one bot. Gauges read the status when they are scraped, so that there is one
- * source of truth.
+ * The Prometheus metrics of one bot. The metrics of the table read the status when they are scraped, so that
+ * there is one source of truth.
  */
 export class Metrics {
   readonly registry = new Registry();
@@ -39,136 +223,7 @@ export class Metrics {
       labelNames: ['pool'],
       registers,
     });
-
-    gauge('bot_healthy', 'Whether rounds complete on time', set => set(status.isHealthy(now()) ? 1 : 0));
-    gauge('bot_standing_by', 'Whether another copy of the bot acts, and this one waits', set =>
-      set(status.standby ? 1 : 0),
-    );
-    gauge('bot_last_round_timestamp_seconds', 'When the last round completed', set =>
-      set((status.lastRound?.endedAt ?? 0) / 1000),
-    );
-    gauge('bot_head_block', 'Block of the last round', set => set(status.head?.number ?? 0));
-    gauge('bot_head_timestamp_seconds', 'Time of that block', set => set(status.head?.timestamp ?? 0));
-    gauge('bot_head_standstill_seconds', 'For how long the head has stood still; 0 while it moves', set => {
-      const since = status.standsStillSince();
-      set(since === undefined ? 0 : (now() - since) / 1000);
-    });
-    gauge('bot_wallet_balance', 'Balance of the wallet in whole units of the native currency', set => {
-      if (status.wallet) set(Number(status.wallet.balanceWei) / 1e18);
-    });
-    gauge('bot_wallet_actions_left', "Actions the wallet pays for at today's fee", set => {
-      if (status.wallet?.actionsLeft !== undefined) set(status.wallet.actionsLeft);
-    });
-    gauge('bot_transactions_in_flight', 'Transactions broadcast and not confirmed', set =>
-      set(status.sender?.inFlight.length ?? 0),
-    );
-    labelled(
-      'bot_wallet_gas_budget_used_ratio',
-      'Part of its gas budget that the wallet used',
-      'window',
-      () => {
-        const budget = status.sender?.gasBudget;
-        if (!budget) return [];
-        const { limits, usedHour, usedDay } = budget;
-        return [
-          ['hour', Number(usedHour) / Number(limits.perHour)],
-          ['day', Number(usedDay) / Number(limits.perDay)],
-        ];
-      },
-    );
-    labelled('bot_pool_consecutive_errors', 'Failed rounds in a row', 'pool', () =>
-      status.targets.map(target => [target.address, target.consecutiveErrors]),
-    );
-    labelled('bot_open_alerts', 'Open alerts, by severity', 'severity', () =>
-      severities.map(severity => [
-        severity,
-        status.openAlerts().filter(alert => alert.severity === severity).length,
-      ]),
-    );
-    labelled('alerts_waiting', 'Alerts that a channel has not taken yet', 'channel', () =>
-      status.channels().map(({ name, waiting }) => [name, waiting]),
-    );
-    labelled('alerts_last_delivered_timestamp_seconds', 'When a channel last took an alert', 'channel', () =>
-      status.channels().map(({ name, lastDeliveredAt }) => [name, (lastDeliveredAt ?? 0) / 1000]),
-    );
-    ofChannel('alerts_delivered_total', 'Alerts that a channel took', ({ delivered }) => delivered);
-    ofChannel('alerts_delivery_failures_total', 'Deliveries that failed', ({ failures }) => failures);
-    ofChannel('alerts_refused_total', 'Alerts that a channel refused for good', ({ refused }) => refused);
-    ofChannel('alerts_dropped_total', 'Alerts dropped because too many waited', ({ dropped }) => dropped);
-    ofEndpoint(
-      'rpc_requests_total',
-      'HTTP requests sent to an endpoint',
-      ({ counters }) => counters.requests,
-    );
-    ofEndpoint('rpc_served_total', 'Requests whose answer was used', ({ counters }) => counters.served);
-    ofEndpoint('rpc_faults_total', 'Requests without a usable answer', ({ counters }) => counters.faults);
-    ofEndpoint(
-      'rpc_rate_limits_total',
-      'Requests refused for their rate',
-      ({ counters }) => counters.rateLimits,
-    );
-    labelled('rpc_endpoint_usable', 'Whether an endpoint is in use', 'endpoint', () =>
-      status.endpoints().map(({ endpoint, state }) => [endpoint.label, state === 'ok' ? 1 : 0]),
-    );
-    labelled(
-      'rpc_endpoint_breaker_open',
-      'Whether an endpoint is left alone but for trials',
-      'endpoint',
-      () => status.endpoints().map(({ endpoint }) => [endpoint.label, endpoint.breaker.isOpen ? 1 : 0]),
-    );
-    labelled('rpc_endpoint_lag_blocks', 'Blocks behind the best endpoint', 'endpoint', () =>
-      status.endpoints().map(({ endpoint, lag }) => [endpoint.label, lag]),
-    );
-    labelled('rpc_endpoint_latency_seconds', 'Usual duration of a request', 'endpoint', () =>
-      status.endpoints().map(({ endpoint }) => [endpoint.label, (endpoint.latencyMs ?? 0) / 1000]),
-    );
-
-    function gauge(name: string, help: string, read: (set: (value: number) => void) => void): void {
-      new Gauge({
-        name,
-        help,
-        registers,
-        collect() {
-          read(value => this.set(value));
-        },
-      });
-    }
-
-    function ofEndpoint(name: string, help: string, count: (endpoint: Endpoint) => number): void {
-      totals(name, help, 'endpoint', () =>
-        status.endpoints().map(({ endpoint }) => [endpoint.label, count(endpoint)]),
-      );
-    }
-
-    function ofChannel(name: string, help: string, count: (channel: ChannelState) => number): void {
-      totals(name, help, 'channel', () => status.channels().map(channel => [channel.name, count(channel)]));
-    }
-
-    function totals(name: string, help: string, label: string, read: () => [string, number][]): void {
-      new Counter({
-        name,
-        help,
-        labelNames: [label],
-        registers,
-        collect() {
-          this.reset();
-          for (const [key, value] of read()) this.inc({ [label]: key }, value);
-        },
-      });
-    }
-
-    function labelled(name: string, help: string, label: string, read: () => [string, number][]): void {
-      new Gauge({
-        name,
-        help,
-        labelNames: [label],
-        registers,
-        collect() {
-          this.reset();
-          for (const [key, value] of read()) this.set({ [label]: key }, value);
-        },
-      });
-    }
+    for (const metric of metrics) register(metric, status, now, this.registry);
   }
 
   /** Shows the bot's own figures in place of those of the previous round. */
@@ -182,4 +237,36 @@ export class Metrics {
       gauge.set({ ...labels }, value);
     }
   }
+}
+
+/** Registers a row of the table. */
+function register(
+  { name, help, label, type, read }: Metric,
+  status: Status,
+  now: () => number,
+  registry: Registry,
+): void {
+  const about = { name, help, registers: [registry], labelNames: label === undefined ? [] : [label] };
+  const rows = () => {
+    const found = read(status, now());
+    if (Array.isArray(found)) return found.map(([of, value]) => [{ [label ?? '']: of }, value] as const);
+    return found === undefined ? undefined : [[{}, found] as const];
+  };
+  if (type === 'counter')
+    new Counter({
+      ...about,
+      collect() {
+        this.reset();
+        for (const [labels, value] of rows() ?? []) this.inc(labels, value);
+      },
+    });
+  else
+    new Gauge({
+      ...about,
+      collect() {
+        const found = rows();
+        if (found) this.reset();
+        for (const [labels, value] of found ?? []) this.set(labels, value);
+      },
+    });
 }

@@ -5,7 +5,7 @@ import { type Chain, explorerLink } from '../../chains/index.ts';
 import type { Block, EndpointStatus } from '../../rpc/index.ts';
 import type { Sender } from '../../wallet/index.ts';
 import type { ActionDone, Due, RoundReport, Target, TargetReport } from '../bot.ts';
-import { describeMachine } from './machine.ts';
+import { describeMachine } from './describeMachine.ts';
 
 /** The part of `/status` about one pool. Times are ISO 8601, UTC. */
 interface TargetStatus {

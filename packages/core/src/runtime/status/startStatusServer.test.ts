@@ -16,14 +16,14 @@ let server: StatusServer;
 beforeAll(async () => {
   status = new Status('keeper', '1.2.3', false, now);
   metrics = new Metrics(status, () => now);
-  server = await startStatusServer(
-    '127.0.0.1',
-    0,
+  server = await startStatusServer({
+    host: '127.0.0.1',
+    port: 0,
     status,
     metrics,
-    new Redactor([secret], { keepUrls: explorers }),
-    () => now,
-  );
+    redactor: new Redactor([secret], { keepUrls: explorers }),
+    now: () => now,
+  });
 });
 afterAll(() => {
   server.close();
@@ -172,14 +172,14 @@ describe('the status server', () => {
   });
 
   it('behavior: a port that is taken is a mistake in the set-up, with the variable’s name', async () => {
-    const starting = startStatusServer(
-      '127.0.0.1',
-      server.port,
+    const starting = startStatusServer({
+      host: '127.0.0.1',
+      port: server.port,
       status,
       metrics,
-      new Redactor([]),
-      () => now,
-    );
+      redactor: new Redactor([]),
+      now: () => now,
+    });
     await expect(starting).rejects.toThrow(SetupError);
     await expect(starting).rejects.toThrow(
       `STATUS_PORT: 127.0.0.1:${server.port} is in use by another process (EADDRINUSE)`,

@@ -6,6 +6,17 @@ import { serialise } from '../../logger/index.ts';
 import type { Metrics } from './Metrics.ts';
 import type { Status } from './Status.ts';
 
+interface StatusServerOptions {
+  host: string;
+  /** 0 takes any free port. */
+  port: number;
+  status: Status;
+  metrics: Metrics;
+  redactor: Redactor;
+  /** Returns ms since 1970. */
+  now(): number;
+}
+
 export interface StatusServer {
   port: number;
   close(): void;
@@ -18,14 +29,14 @@ export interface StatusServer {
  * - `/metrics`, `/status`
  * @throws ConfigError when the port cannot be had
  */
-export async function startStatusServer(
-  host: string,
-  port: number,
-  status: Status,
-  metrics: Metrics,
-  redactor: Redactor,
-  now: () => number,
-): Promise<StatusServer> {
+export async function startStatusServer({
+  host,
+  port,
+  status,
+  metrics,
+  redactor,
+  now,
+}: StatusServerOptions): Promise<StatusServer> {
   const routes: Record<string, () => Promise<Reply> | Reply> = {
     '/healthz': () =>
       verdict(status.isHealthy(now()), stillness(status) ?? 'no round has completed in time', good(status)),
