@@ -194,9 +194,7 @@ describe('what nobody caught ends it with 1, and somebody is told', () => {
     expect(await bot.exited).toEqual({ code: 1, signal: null });
     const item = await world.rollbar.waitForItem(({ context }) => context === 'fake#crashed');
     expect(item.message).toContain('nobody has tried this');
-    expect(bot.lines.filter(({ message }) => message.startsWith('an uncaught error'))).toHaveLength(
-      1,
-    );
+    expect(bot.lines.filter(({ message }) => message.startsWith('an uncaught error'))).toHaveLength(1);
   });
 
   it('behavior: one before there are any channels is one JSON line, in which every value given is a secret', async () => {

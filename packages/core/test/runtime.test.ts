@@ -220,7 +220,9 @@ describe('discovery', () => {
     play.pools = [poolB];
     await until('found', () => world.logged('new pool found'));
     expect(world.logged('new pool found')).toMatchObject({ pool: poolB });
-    expect(world.logged('the pool is no longer listed, and no longer watched')).toMatchObject({ pool: poolA });
+    expect(world.logged('the pool is no longer listed, and no longer watched')).toMatchObject({
+      pool: poolA,
+    });
     expect(bot.status.targets.map(({ address }) => address)).toEqual([poolB]);
     // The alerts about the removed pool have been resolved.
     expect(bot.alerter.open.filter(({ pool }) => pool === poolA)).toEqual([]);
