@@ -131,6 +131,8 @@ function checkFast() {
         recursive: true,
       });
   }
+  const formatted = [...new Set(touched.filter(path => !path.endsWith('.md')))];
+  runIn('.', 'biome', 'format', '--write', ...formatted);
   const packages = [
     ...new Set(touched.map(path => /^(?:packages|bots)\/[^/]+/.exec(path)?.[0]).filter(Boolean)),
   ];
@@ -143,7 +145,7 @@ function checkFast() {
   runIn('.', 'node', 'docs/generate.mjs');
   runIn('.', 'node', 'docs/generate.mjs', '--check');
   const generated = ['compose.yaml', 'docs', 'docker', 'deploy', '.github', 'packages/core/package.json'];
-  runIn('.', 'biome', 'check', ...touched.filter(path => !path.endsWith('.md')), ...generated);
+  runIn('.', 'biome', 'check', ...formatted, ...generated);
   for (const folder of packages) {
     const tests = touched.filter(path => path.startsWith(`${folder}/`) && path.endsWith('.test.ts'));
     if (folder === 'packages/core') tests.push(join(folder, 'src/chains/chains.test.ts'));
