@@ -251,7 +251,7 @@ describe('setup-env.sh', () => {
   it('says how alerts get to people where no channel is set', async () => {
     const { stdout } = await new Deployment(checkout, 'unheard').setUp('--service-bots');
     expect(stdout).toMatch(
-      /^no alert channel: .*TELEGRAM_BOT_TOKEN, SLACK_WEBHOOK_URL, PAGERDUTY_ROUTING_KEY/m,
+      /^no alert channel: .*ROLLBAR_API_KEY, PAGERDUTY_ROUTING_KEY, TELEGRAM_BOT_TOKEN, SLACK_WEBHOOK_URL/m,
     );
     const settled = new Deployment(checkout, 'heard', { SLACK_WEBHOOK_URL: 'https://hooks.example/x' });
     expect((await settled.setUp('--service-bots')).stdout).not.toContain('no alert channel');
