@@ -1,14 +1,20 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
-import { openSmallDisk, type SmallDisk, type VirtualClock } from '@service-bots/devnet';
+import {
+  interfaces,
+  openSmallDisk,
+  roles,
+  type SmallDisk,
+  transact,
+  type VirtualClock,
+} from '@service-bots/devnet';
 import { type BotKind, botKinds, type HistoryWriter, openHistory } from '../history/index.ts';
 import { type Chain, openChain } from './Chain.ts';
 import { type Channels, describeChannels, openChannels } from './Channels.ts';
 import { deployPools, deployVaults, type HyperdriveContracts, type PrizeContracts } from './contracts.ts';
 import { type Endpoint, openEndpoint } from './Endpoint.ts';
 import type { Pace } from './Pace.ts';
-import { fundLpandarb } from './people.ts';
 import { Supervised } from './Supervised.ts';
 import {
   type BotWallet,
@@ -199,4 +205,16 @@ function openDisks(): ReadonlyMap<BotKind, SmallDisk> | undefined {
     for (const disk of disks.values()) disk.close();
     return undefined;
   }
+}
+
+/** Gives lpandarb its capital. */
+async function fundLpandarb(
+  { chain, monthly }: HyperdriveContracts,
+  wallets: readonly BotWallet[],
+  amount: bigint,
+): Promise<void> {
+  const wallet = wallets.find(({ bot }) => bot === 'lpandarb');
+  const token = { address: await monthly.asset.getAddress(), abi: interfaces.token };
+  const args = [wallet?.address, amount];
+  await transact(chain.anvil, roles.deployer.address, token, 'mint(address,uint256)', args);
 }

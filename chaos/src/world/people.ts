@@ -1,26 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type DevnetPool, devAccounts, interfaces, roles, transact } from '@service-bots/devnet';
+import { type DevnetPool, devAccounts, roles } from '@service-bots/devnet';
 import { parseEther, parseUnits } from 'ethers';
 import type { RecordOf } from '../history/index.ts';
-import type { HyperdriveContracts, PrizeVault } from './contracts.ts';
-import type { BotWallet } from './suite.ts';
+import type { PrizeVault } from './contracts.ts';
 import type { World } from './World.ts';
 
 const traders = [roles.trader.address, roles.otherTrader.address];
 const buyers = [devAccounts[2], devAccounts[3], devAccounts[5], devAccounts[6]].map(({ address }) => address);
 const liquidityProvider = devAccounts[5].address;
-
-/** Gives lpandarb its capital. */
-export async function fundLpandarb(
-  { chain, monthly }: HyperdriveContracts,
-  wallets: readonly BotWallet[],
-  amount: bigint,
-): Promise<void> {
-  const wallet = wallets.find(({ bot }) => bot === 'lpandarb');
-  const token = { address: await monthly.asset.getAddress(), abi: interfaces.token };
-  const args = [wallet?.address, amount];
-  await transact(chain.anvil, roles.deployer.address, token, 'mint(address,uint256)', args);
-}
 
 /** The people of a campaign, who act until `stop`. */
 export interface People {

@@ -31,8 +31,9 @@ export {
 } from './presentValue.ts';
 export { type RegistryConfig, readRegistry, registryAddress, registryFromArtifacts } from './registry.ts';
 export { addLiquidity, type Contribution } from './trades/addLiquidity.ts';
+export type { Position } from './trades/applyClose.ts';
 export { mintCheckpoint } from './trades/checkpoints.ts';
-export { type ClosedPosition, closePosition, type Position } from './trades/closePosition.ts';
+export { type ClosedPosition, closePosition } from './trades/closePosition.ts';
 export { maximumLong, maximumShort } from './trades/maximum.ts';
 export { longOnCurve, type OpenedLong, openLong, quoteLong } from './trades/openLong.ts';
 export { type OpenedShort, openShort, quoteShort } from './trades/openShort.ts';

@@ -1,7 +1,7 @@
 import { minus, mulDivDown, mulDown, one } from '../fixedPoint.ts';
 import { timeRemaining } from '../presentValue.ts';
 import { sharesOutForBondsIn } from '../yieldSpace.ts';
-import type { CloseOnCurve, Position } from './closePosition.ts';
+import type { CloseOnCurve, Position } from './applyClose.ts';
 import { bondFees } from './fees.ts';
 import { afterLoss, pricesOf } from './lossOfVault.ts';
 import { curveOf, type Moment, type PoolState, spotPriceOf, type TradeConfig } from './PoolState.ts';

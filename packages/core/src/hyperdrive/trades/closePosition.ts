@@ -1,5 +1,5 @@
 import { minus } from '../fixedPoint.ts';
-import { applyCloseLong, applyCloseShort, type ReserveDeltas } from './applyClose.ts';
+import { applyCloseLong, applyCloseShort, type CloseOnCurve, type Position } from './applyClose.ts';
 import { mintCheckpoint, withSpotPrice } from './checkpoints.ts';
 import { closeLongOnCurve } from './closeLong.ts';
 import { closeShortOnCurve } from './closeShort.ts';
@@ -16,30 +16,6 @@ import {
 import { exposureAfter, requireSolvent } from './solvency.ts';
 import { TradeRefused } from './TradeRefused.ts';
 import { payZombie } from './zombies.ts';
-
-/** Bonds of one maturity to close: all or a part of a position. */
-export interface Position {
-  side: 'long' | 'short';
-  /** Seconds since 1970. */
-  maturity: number;
-  bonds: bigint;
-}
-
-/** A close by its parts: traded on the curve, paid at face value, fees. */
-export interface CloseOnCurve {
-  /** Vault shares due to the trader. */
-  proceeds: bigint;
-  /** Taken out of the reserves for a long, added to them for a short. */
-  deltas: ReserveDeltas;
-  /** Vault shares. */
-  curveFee: bigint;
-  /** Vault shares. */
-  flatFee: bigint;
-  /** Vault shares. */
-  governanceFee: bigint;
-  /** Before the trade, 18 decimals. */
-  spotPrice: bigint;
-}
 
 /** The outcome of closing a position; `payoutFor` gives the amount paid for the proceeds. */
 export type ClosedPosition = Omit<CloseOnCurve, 'deltas'>;

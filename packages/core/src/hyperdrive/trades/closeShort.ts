@@ -1,7 +1,7 @@
 import { minus, mulDivUp, mulUp, one } from '../fixedPoint.ts';
 import { timeRemaining } from '../presentValue.ts';
 import { sharesInForBondsOut, spotPrice } from '../yieldSpace.ts';
-import type { CloseOnCurve, Position } from './closePosition.ts';
+import type { CloseOnCurve, Position } from './applyClose.ts';
 import { bondFees } from './fees.ts';
 import { afterLoss, pricesOf } from './lossOfVault.ts';
 import { curveOf, type Moment, type PoolState, type TradeConfig } from './PoolState.ts';

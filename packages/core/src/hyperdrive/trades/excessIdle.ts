@@ -1,7 +1,7 @@
 import { divUp, minus, mulDivDown, mulDown, mulUp, one, smaller } from '../fixedPoint.ts';
 import { idleShares, presentValue, presentValueSteps } from '../presentValue.ts';
 import { mostBondsOut } from '../yieldSpace.ts';
-import { idleProceeds } from './idleProceeds.ts';
+import { type IdleDistribution, idleProceeds } from './idleProceeds.ts';
 import {
   curveOf,
   type LiquidityReserves,
@@ -10,26 +10,6 @@ import {
   type TradeConfig,
 } from './PoolState.ts';
 import { withShares } from './withShares.ts';
-
-/** The facts that a distribution of idle shares rests on. */
-export interface IdleDistribution {
-  /** The state before it. */
-  state: PoolState;
-  /** The pool's value to its LPs before it, in vault shares. */
-  presentValue: bigint;
-  /** The gain of the share reserves by the matured part of all positions. */
-  flatTrade: bigint;
-  /** Withdrawal shares that wait to be redeemed. */
-  waitingShares: bigint;
-  /** Waiting withdrawal shares and LP tokens together. */
-  allShares: bigint;
-  /** Bonds of longs less bonds of shorts, each weighted by the part of its life that is left. */
-  netCurveTrade: bigint;
-  /** The most vault shares that can be taken out. */
-  mostShares: bigint;
-  /** Returns the pool's value with other reserves; undefined where it cannot be computed. */
-  valueWith(reserves: LiquidityReserves): bigint | undefined;
-}
 
 /**
  * Returns the state after the distribution of idle vault shares to the holders of withdrawal shares, as many

@@ -11,10 +11,29 @@ import {
   smaller,
 } from '../fixedPoint.ts';
 import { invariantUp, mostBondsIn } from '../yieldSpace.ts';
-import type { IdleDistribution } from './excessIdle.ts';
-import { curveOf, type LiquidityReserves, type TradeConfig } from './PoolState.ts';
+import { curveOf, type LiquidityReserves, type PoolState, type TradeConfig } from './PoolState.ts';
 import { TradeRefused } from './TradeRefused.ts';
 import { withShares } from './withShares.ts';
+
+/** The facts that a distribution of idle shares rests on. */
+export interface IdleDistribution {
+  /** The state before it. */
+  state: PoolState;
+  /** The pool's value to its LPs before it, in vault shares. */
+  presentValue: bigint;
+  /** The gain of the share reserves by the matured part of all positions. */
+  flatTrade: bigint;
+  /** Withdrawal shares that wait to be redeemed. */
+  waitingShares: bigint;
+  /** Waiting withdrawal shares and LP tokens together. */
+  allShares: bigint;
+  /** Bonds of longs less bonds of shorts, each weighted by the part of its life that is left. */
+  netCurveTrade: bigint;
+  /** The most vault shares that can be taken out. */
+  mostShares: bigint;
+  /** Returns the pool's value with other reserves; undefined where it cannot be computed. */
+  valueWith(reserves: LiquidityReserves): bigint | undefined;
+}
 
 /** The most steps of Newton's method that the contract takes in a trade. */
 const mostSteps = 4;
