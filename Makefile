@@ -41,7 +41,7 @@ walk: $(INSTALLED) ## 10,000 blocks of honest trades, missed checkpoints and vau
 devnet: $(INSTALLED) ## A local chain with the real contracts, until Ctrl-C
 	@$(PNPM) --silent devnet
 
-docs: $(INSTALLED) ## Write the tables of variables and .env.example anew from the code
+docs: $(INSTALLED) ## Write every generated list, table and reference page anew from the code
 	@$(PNPM) --silent run docs
 
 # In a container with the channels of the bots that .env names; without an .env, with those of the
