@@ -118,6 +118,8 @@ it('the public API: every entry loads by itself and is listed in the README, and
   for (const [entry, exports] of Object.entries(names)) {
     if (exports.length === 0) continue;
     const [, list = ''] = readme.split(`<summary><code>@service-bots/core/${entry}</code>`);
+    // Each has a summary, which comes from its TSDoc.
+    expect(list.split('</details>')[0]).not.toMatch(/\| \w+ \|\s+\|$/m);
     for (const name of exports) expect(list.split('</details>')[0]).toContain(`| \`${name}\` |`);
   }
 });

@@ -74,6 +74,8 @@ const acknowledgementSchema: z.ZodType<Acknowledgement> = z.object({
 
 /** By dedup key. */
 export const acknowledgementsSchema = z.record(z.string(), acknowledgementSchema);
+
+/** The acknowledgements and mutes of a bot’s operators, by the key of the alert. */
 export type AcknowledgementRecords = z.output<typeof acknowledgementsSchema>;
 
 export const noticeSchema = z.object({
