@@ -39,8 +39,6 @@ export interface ChainReader {
   /** The nonces of each wallet's transactions that wait in the node's pool, whether they can be mined or not. */
   readonly waiting: ReadonlyMap<string, readonly number[]>;
   block(number: number): BlockTime;
-  /** The last block whose time is not after `timestamp`. */
-  blockAt(timestamp: number): BlockTime | undefined;
   logs(address: string, topics?: readonly (string | null)[]): Promise<Log[]>;
   /** Calls a contract at many blocks. A call that reverts is `undefined`. */
   calls(
@@ -133,7 +131,6 @@ export async function readChain(
     transactions,
     waiting: await waitingOf(send, wallets),
     block: number => blocks[number] as BlockTime,
-    blockAt: timestamp => blocks.findLast(block => block.timestamp <= timestamp),
     logs: async (address, topics = []) => {
       const filter = { address, topics, fromBlock: '0x0', toBlock: hex(headNumber) };
       const logs = (await send('eth_getLogs', [filter])) as {

@@ -24,12 +24,12 @@ export type Rule = (typeof rules)[number];
 /** A sentence that the run breaks. */
 export interface Finding {
   readonly rule: Rule;
-  /** What is wrong, in one sentence. */
+  /** The mistake, in one sentence. */
   readonly what: string;
   /** The bot, chain, pool, wallet, channel or file. */
   readonly where: string;
   /** When it was wrong, ms since 1970; absent where it holds for the whole run. */
   readonly atMs?: number;
-  /** What shows it: blocks, hashes, bodies, times, faults. */
+  /** The proof: blocks, hashes, bodies, times, faults. */
   readonly evidence: Readonly<Record<string, unknown>>;
 }

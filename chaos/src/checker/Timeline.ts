@@ -49,6 +49,18 @@ const discoveryMs = 600_000;
 
 export function timelineOf(history: History): Timeline {
   const clocks = groupBy(history.of('clock'), ({ chain }) => chain);
+  /** The highest block of each chain until each of its records. */
+  const tops = new Map<string, number[]>();
+  for (const [chain, records] of clocks) {
+    let top = 0;
+    tops.set(
+      chain,
+      records.map(({ block }) => {
+        top = Math.max(top, block);
+        return top;
+      }),
+    );
+  }
   const allClocks = history.of('clock');
   const bots = [...new Map(history.of('bot').map(bot => [bot.bot, bot])).values()];
   const processes = groupBy(history.of('process'), ({ bot }) => bot);
@@ -115,7 +127,19 @@ export function timelineOf(history: History): Timeline {
     seen(chain, block) {
       const records = clocks.get(chain);
       if (!records) throw new Error(`the history has no clock record of the chain ${chain}`);
-      const at = records.findIndex(each => each.block >= block.number && each.timestamp >= block.timestamp);
+      const isThere = (each: RecordOf<'clock'>) =>
+        each.block >= block.number && each.timestamp >= block.timestamp;
+      // Heights fall in a reorg: the first record by the highest so far may be of a block that was replaced.
+      let low = 0;
+      let high = records.length;
+      const highest = tops.get(chain) as readonly number[];
+      while (low < high) {
+        const middle = (low + high) >> 1;
+        if ((highest[middle] as number) >= block.number) high = middle;
+        else low = middle + 1;
+      }
+      while (low < records.length && !isThere(records[low] as RecordOf<'clock'>)) low += 1;
+      const at = low < records.length ? low : -1;
       return {
         notBeforeMs: (at < 0 ? records.at(-1) : records[at - 1])?.atMs ?? history.beganMs,
         visibleMs: at < 0 ? end : (records[at] as RecordOf<'clock'>).atMs,
@@ -164,7 +188,7 @@ export function groupBy<Element, Key>(
   return groups;
 }
 
-/** Whether two addresses are the same, in whatever case they are written. */
+/** Returns whether two addresses are the same, in upper or lower case. */
 export function isSame(one: string | null | undefined, other: string | null | undefined): boolean {
   return one?.toLowerCase() === other?.toLowerCase();
 }

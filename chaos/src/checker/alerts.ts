@@ -50,6 +50,8 @@ const events = new Set([
   'foreign-transactions',
 ]);
 const flappingMs = 3_600_000;
+/** Less than the time until the first reminder, for a clock that was wrong. */
+const reminderMs = 3_000_000;
 
 /** Every required incident was alerted in time, and through every channel that worked. */
 export function judgeIncidents(
@@ -194,7 +196,10 @@ export function judgeResolutions(
             .filter(({ fromMs }) => fromMs <= notice.arrivedMs)
             .map(({ toMs, isEvent }) => (isEvent ? Infinity : toMs)),
         );
-        const isFlapping = own.some(({ text }) => /flapping/.test(text));
+        const isFlapping = notices.some(
+          ({ text, bot: name, check, pool }) =>
+            name === notice.bot && check === notice.check && pool === notice.pool && /flapping/.test(text),
+        );
         const allowedMs =
           bot.resolveAfterMs +
           2 * bot.periodMs +
@@ -246,8 +251,10 @@ export function judgeResolutions(
 /** A notice comes once, and at most once more for each kill, and for each fault of its channel. */
 export function judgeRepetitions(notices: readonly Notice[], timeline: Timeline): Finding[] {
   const findings: Finding[] = [];
-  for (const own of groupBy(notices, ({ channel, identity }) => `${channel} ${identity}`).values()) {
-    const [first] = own;
+  for (const all of groupBy(notices, ({ channel, identity }) => `${channel} ${identity}`).values()) {
+    const [first] = all;
+    // A reminder of the same words comes an hour later, at the earliest.
+    const own = all.filter(({ arrivedMs }) => arrivedMs < (first?.arrivedMs ?? 0) + reminderMs);
     const last = own.at(-1);
     if (!first || !last || own.length === 1) continue;
     // A text without a number is the same when the condition ends and begins again.

@@ -1,95 +1,16 @@
-/**
- * The checks of every alert with their titles, as docs/runbooks/index.md lists them. `drill` is an operator's test.
- * Bots may give one check different titles.
- */
-export const checkTitles: readonly (readonly [check: string, title: string])[] = [
-  ['alerts-dropped', 'alerts were dropped'],
-  ['alerts-refused', 'a channel refused alerts for good'],
-  ['anchor-shifted', 'a pool is off its schedule'],
-  ['base-balance', 'the pool holds base tokens'],
-  ['blocks-skipped', 'blocks were not checked'],
-  ['bot-chain', 'a bot works on another chain'],
-  ['bot-clock', 'the clock of a bot differs'],
-  ['bot-heads', 'two bots see different chains'],
-  ['bot-restarting', 'a bot is started over and over'],
-  ['bot-unhealthy', 'a bot is not healthy'],
-  ['bot-unreachable', 'a bot does not answer'],
-  ['bot-version', 'a bot has another version'],
-  ['cannot-pause', 'the bot may not pause a pool'],
-  ['cannot-send', 'the wallet cannot send'],
-  ['cannot-start', 'the bot cannot start'],
-  ['chain-standstill', 'the chain or every endpoint stands still'],
-  ['chain-unread', 'the watchtower cannot read a chain'],
-  ['channel-failing', 'a channel takes no alerts'],
-  ['channel-moved', 'a channel has another address'],
-  ['check-indeterminate', 'a check could not be decided'],
-  ['checkpoint-exists', 'a checkpoint with matured positions is not minted'],
-  ['checkpoint-overdue', 'a checkpoint is overdue'],
-  ['checks-behind', 'an invariant bot is behind the head'],
-  ['clock-skew', "this machine's clock is wrong"],
-  ['crashed', 'the bot crashed'],
-  ['discovery-failed', 'pools could not be discovered'],
-  ['draw-lost', 'a draw was lost'],
-  ['drill', 'a test alert'],
-  ['eth-balance', 'the pool holds ETH'],
-  ['falling-behind', 'checking does not keep up with the chain'],
-  ['foreign-transactions', "another sender uses the bot's key"],
-  ['gas-budget', 'the gas budget of the wallet is used up'],
-  ['governance-unread', 'governance events could not be read'],
-  ['heartbeat-failing', "the dead man's switch takes no heartbeat"],
-  ['history-unusable', 'the history cannot be written'],
-  ['low-balance', 'the wallet runs low'],
-  ['low-headroom', 'a pool comes close to failing'],
-  ['lp-share-price', 'the LP share price moved without a reason'],
-  ['lpandarb-halted', 'trading has stopped'],
-  ['lpandarb-ledger', 'the ledger cannot be used'],
-  ['lpandarb-left-alone', 'a pool is not traded with'],
-  ['lpandarb-mismatch', 'a trade did not do to the wallet what the pool says'],
-  ['manifest-unread', 'the list of live pools cannot be read'],
-  ['manifest-unreadable', 'the list of live pools could not be read'],
-  ['minimum-share-reserves', 'the share reserves are below their minimum'],
-  ['negative-interest', 'the vault share price fell'],
-  ['no-active-copy', 'every copy of a bot stands by'],
-  ['no-pools', 'there are no pools to watch'],
-  ['overdue', 'an action of a pool is overdue'],
-  ['overrides-stale', 'the overrides cannot be used as they are'],
-  ['owner-changed', 'a pool gets another owner'],
-  ['pause-failed', 'a pool could not be paused'],
-  ['peer-silent', 'another watchtower does not answer'],
-  ['policy-violation', 'the signer refused a transaction'],
-  ['pool-answers', 'a pool does not answer any more: its code is gone or broken'],
-  ['pool-failing', 'a pool could not be looked after'],
-  ['pool-manifest', 'the pools that are driven are not the live ones'],
-  ['pool-paused', 'a pool is paused'],
-  ['pool-paused', 'the bot paused a pool'],
-  ['pool-retired', 'a pool is not live any more'],
-  ['pool-stalled', 'a pool does not move'],
-  ['pool-unreadable', 'a listed pool cannot be read'],
-  ['pool-unwatched', 'a pool is not watched'],
-  ['pool-was-paused', 'a pool was paused, and nobody heard of it'],
-  ['pool-watched-twice', 'two bots look after one pool'],
-  ['present-value', 'what LPs own is worth nothing, less than what lies idle, or cannot be computed'],
-  ['price-spike', 'the fixed rate moved beyond the circuit breaker'],
-  ['quarantined', 'an action of a pool is refused or has no effect'],
-  ['round-due', 'a round of a prize pool is overdue'],
-  ['round-failed', 'a round failed'],
-  ['round-late', 'a bot completes no round'],
-  ['round-stuck', 'the bot was stuck and ended itself'],
-  ['rpc-endpoint', 'an RPC endpoint is out of use'],
-  ['rpc-unreachable', 'no RPC endpoint answers'],
-  ['solvency', 'the pool is insolvent'],
-  ['state-unreadable', 'saved state could not be read'],
-  ['state-unusable', 'the state folder cannot be used'],
-  ['state-unwritable', 'alerts cannot be saved'],
-  ['stuck-transaction', 'a transaction is not mined'],
-  ['ticket-price-changed', 'a pool has another ticket price'],
-  ['total-shares', 'the pool owns fewer shares than its books say'],
-  ['trades-unread', 'trades could not be looked up'],
-  ['unknown-kind', 'a pool is of a kind that is not known'],
-  ['vault-answers', 'the vault of a pool gives no share price'],
-  ['view-unread', 'a pool cannot be read completely'],
-  ['wallet-runway', 'a wallet runs empty soon'],
-  ['wallet-shared', 'two bots send from one wallet'],
-];
+import { readFileSync } from 'node:fs';
+
+/** The same path from `src` and from `dist`. */
+const page = new URL('../../../docs/runbooks/index.md', import.meta.url);
+
+/** The checks of every alert with their titles, as a page of the documents lists them between its two marks. */
+export function listedChecks(text: string): (readonly [check: string, title: string])[] {
+  const [, table = ''] = text.split('<!-- alerts -->');
+  const rows = table.matchAll(/^\| `([a-z-]+)` \| [^|]* \| ([^|]+) \|/gm);
+  return [...rows].map(([, check = '', title = '']) => [check, title.trim()] as const);
+}
+
+/** Bots may give one check different titles. `drill` is an operator's test. */
+export const checkTitles = [...listedChecks(readFileSync(page, 'utf8')), ['drill', 'a test alert'] as const];
 
 export const knownChecks: ReadonlySet<string> = new Set(checkTitles.map(([check]) => check));

@@ -15,7 +15,7 @@ type Concerned =
 /** Alerts that a fault explains, and those that it requires. */
 export interface Consequence {
   readonly who: Concerned;
-  /** One of these has to be raised, or all of them may be. */
+  /** Where an alert is required, any of these reports it; otherwise each of these is true. */
   readonly checks: readonly string[];
   /**
    * Present: an alert is required once the fault has lasted this long, by the runbook of its check. Absent: an
@@ -134,7 +134,7 @@ const releases: readonly Consequence[] = [
   { who: 'watchers', checks: ['bot-version', 'bot-restarting'], lingersMs: hour },
 ];
 
-/** What follows from each kind of fault, by the documents. Incidents of the chain itself are in `incidents.ts`. */
+/** The consequences of each kind of fault, by the documents. Incidents of the chain itself are in `incidents.ts`. */
 export const consequences: Readonly<Record<FaultKind, readonly Consequence[]>> = {
   'endpoint-down': [
     { who: 'readers', checks: ['rpc-endpoint', 'chain-unread'], requiredAfterMs: 30_000, requires: isSteady },

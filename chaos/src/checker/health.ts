@@ -57,6 +57,9 @@ export function judgeHealth(heartbeats: readonly Delivery[], timeline: Timeline)
   });
 }
 
+/** The kinds of faults that end a process, or give it a reason to end itself. */
+const endsProcesses = /^(kill|freeze|out-of-memory|restart|redeploy|rollback|second-copy|disk|state|host)/;
+
 /** A process ends only by a fault, or because it was asked to. */
 export function judgeCrashes(timeline: Timeline): Finding[] {
   const { history, bots } = timeline;
@@ -65,8 +68,7 @@ export function judgeCrashes(timeline: Timeline): Finding[] {
       const around = { fromMs: atMs - 60_000, toMs: atMs + 1_000 };
       const isByFault = history.faults.some(
         ({ target, beganMs, endedMs, kind }) =>
-          !kind.startsWith('channel') &&
-          !kind.startsWith('endpoint') &&
+          endsProcesses.test(kind) &&
           (target.bot === undefined || target.bot === bot) &&
           overlaps({ fromMs: beganMs, toMs: endedMs + 1 }, around),
       );

@@ -2,10 +2,10 @@ import type { ChannelKind, Delivery, Severity } from '../history/index.ts';
 import { severities } from '../history/index.ts';
 import { checkTitles } from './checks.ts';
 
-/** What a notice says about its alert. */
+/** The event of an alert that a notice reports. */
 export type Occasion = 'raised' | 'reminded' | 'changed' | 'acknowledged' | 'resolved' | 'news';
 
-/** One notice about one alert, as a channel's service accepted it. */
+/** A notice about an alert, as a channel's service accepted it. */
 export interface Notice {
   readonly channel: string;
   readonly kind: ChannelKind;
@@ -128,7 +128,7 @@ function alertOf(document: unknown, field: string, idField: string): Read[] {
       occasion,
       key,
       identity: String(whole[idField]),
-      text: JSON.stringify(alert),
+      text: JSON.stringify(whole),
     },
   ];
 }
@@ -151,7 +151,7 @@ function incidentOf(event: Json | undefined): Read[] {
       severity: severityOf(payload?.severity ?? 'critical'),
       occasion,
       key: dedup.replace(/#\d+$/, ''),
-      identity: `${action} ${dedup} ${payload?.timestamp ?? ''} ${payload?.summary ?? ''}`,
+      identity: `${action} ${dedup} ${payload?.timestamp ?? ''} ${payload?.severity ?? ''} ${payload?.summary ?? ''}`,
       text: JSON.stringify(event),
     },
   ];

@@ -95,7 +95,11 @@ export async function readPoolStates(
       },
     ];
   });
-  const constants = { decimals: Number(BigInt(decimals)), minimumShareReserves, flatFee: fees.getValue('flat') };
+  const constants = {
+    decimals: Number(BigInt(decimals)),
+    minimumShareReserves,
+    flatFee: fees.getValue('flat'),
+  };
   return { states, constants, unread: blocks.length - states.length };
 }
 

@@ -8,11 +8,11 @@ import type { WalletRecord } from './transactions.ts';
 
 type Statement = RecordOf<'statement'>;
 
-/** What a wallet did with a pool until a block, by the chain alone. Base is in the token's smallest unit. */
+/** The flows between a wallet and a pool until a block, by the chain alone. Base is in the token's smallest unit. */
 export interface Books {
   readonly basePaid: bigint;
   readonly baseReceived: bigint;
-  /** What closing everything at that block would pay. */
+  /** The payment for closing all positions at that block. */
   readonly closing: bigint;
   readonly gasWei: bigint;
 }

@@ -82,6 +82,8 @@ export async function readRounds(pool: PrizePool, reader: ChainReader): Promise<
 /** The time after an anchor within which operators accept a commit. */
 export const anchorToleranceMs = 5_000;
 const blocksToMine = 3;
+/** How long the base fee stays high after a spike. */
+const spikeMs = 60_000;
 /** The time by which a clock fault without a size may move a clock. */
 const clockFaultSeconds = 600;
 
@@ -110,7 +112,12 @@ function judgeCommit(round: Round, bot: Bot, timeline: Timeline): Finding[] {
   // A keeper that was held up around the anchor has to find the commit first.
   const isPrompt = isAnchored && coveredMs(idle, before) === 0;
   const reactionMs = isPrompt ? anchorToleranceMs : 2 * bot.periodMs;
-  const allowedMs = reactionMs + blocksToMine * blockTimeMs(timeline, pool.chain) + shiftMs;
+  // Where gas costs far more than usual, the keeper waits for half of a commit's lead (docs/runbooks/cannot-send.md).
+  const isDear = timeline
+    .faultsOf('fee-spike')
+    .some(({ beganMs, endedMs }) => beganMs <= dueMs + anchorToleranceMs && dueMs - spikeMs <= endedMs);
+  const waitMs = isDear ? (pool.leadSeconds * 1_000) / 2 : 0;
+  const allowedMs = reactionMs + blocksToMine * blockTimeMs(timeline, pool.chain) + shiftMs + waitMs;
   const byMs = deadlineMs(dueMs, allowedMs, idle);
   const doneMs = committed ? timeline.seen(pool.chain, committed).notBeforeMs : timeline.history.endedMs;
   if (!(doneMs > byMs)) return [];

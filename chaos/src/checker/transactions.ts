@@ -106,7 +106,7 @@ export function judgeRepetition(own: readonly MinedTransaction[], wallet: Wallet
   return findings;
 }
 
-/** `checkpoint(time, maxIterations)` has its effect once for each time, whatever the second argument. */
+/** The effect of `checkpoint(time, maxIterations)` depends on its first argument alone. */
 function keyOf({ to, input }: MinedTransaction): string {
   return `${to} ${effectsOnce.has(input.slice(0, 10)) ? input.slice(0, 74) : input}`;
 }
@@ -120,9 +120,10 @@ export function judgeNonces(
   const nonces = [...new Set([...own.map(({ nonce }) => nonce), ...waiting])].sort(
     (one, other) => one - other,
   );
-  const missing = nonces.findIndex((nonce, index) => nonce !== index);
-  if (missing < 0) return [];
-  const what = `the nonce ${missing} is missing before the transaction of nonce ${nonces[missing]}`;
+  const first = own[0]?.nonce ?? 0;
+  const gap = nonces.findIndex((nonce, index) => nonce !== first + index);
+  if (gap < 0) return [];
+  const what = `the nonce ${first + gap} is missing before the transaction of nonce ${nonces[gap]}`;
   const evidence = { mined: own.map(({ nonce }) => nonce), waiting };
   return [{ rule: 'transaction', what, where: whereOf(wallet), evidence }];
 }

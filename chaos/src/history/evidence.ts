@@ -4,8 +4,8 @@ import { createInterface } from 'node:readline';
 import { z } from 'zod';
 
 /**
- * A request that a sink received, with its outcome: accepted or not. One JSON object a line of the deliveries'
- * file.
+ * A request that a sink received, with its outcome: accepted or not. The deliveries' file has a JSON object in each
+ * line.
  */
 export const delivery = z.object({
   /** The channel's name in the history, or `heartbeat`. */

@@ -77,7 +77,7 @@ const call = z.object({
   spender: address.optional(),
 });
 
-/** What a wallet may sign, by the documents; its key is used by this bot alone. */
+/** The calls that a wallet may sign, by the documents. No other bot uses its key. */
 const wallet = z.object({
   type: z.literal('wallet'),
   atMs,
@@ -164,7 +164,7 @@ const process = z.object({
  * may follow: `checker/consequences.ts` is the table.
  */
 export const faultKinds = [
-  // One endpoint, through its proxy; `parameters.fault` names the proxy's fault.
+  // A single endpoint, through its proxy; `parameters.fault` names the proxy's fault.
   'endpoint-down',
   'endpoint-slow',
   'endpoint-stale',
@@ -225,7 +225,7 @@ const impossible = z.discriminatedUnion('act', [
   z.object({ act: z.literal('send'), bot: name.optional() }),
   /** The channel accepts nothing, of this bot or of any. */
   z.object({ act: z.literal('deliver'), channel: name.optional(), bot: name.optional() }),
-  /** The pool refuses the call, whoever sends it. */
+  /** The pool refuses the call of every sender. */
   z.object({ act: z.literal('call'), pool: address }),
 ]);
 
@@ -292,7 +292,7 @@ const clock = z.object({
   timestamp: z.number().int().nonnegative(),
 });
 
-/** What lpandarb states about one pool (`lpandarb report --json`, or its daily report). */
+/** The profit that lpandarb states for a pool (`lpandarb report --json`, or its daily report). */
 const statement = z.object({
   type: z.literal('statement'),
   atMs,
