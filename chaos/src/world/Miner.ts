@@ -18,6 +18,9 @@ export interface MinerOptions {
   readonly onLag: (ms: number) => void;
 }
 
+/** Within this time, in real ms, anvil's clock has not moved on by a second. */
+const promptMs = 300;
+
 /**
  * Mines a chain by the virtual clock: a block every `blockSeconds`, stamped with the clock's second, at a base
  * fee of ours, since empty blocks would let it fall to nothing.
@@ -135,14 +138,16 @@ export class Miner {
     const { anvil, baseFeeWei } = this.#options;
     const baseFee = BigInt(Math.round(Number(baseFeeWei()) * this.#feeFactor));
     // In order, and without a wait for each answer.
-    const isLater = timestamp > this.#head.timestamp;
+    // Blocks of less than a second share one. Anvil's own clock would run at the pace of this machine.
+    const at = Math.max(timestamp, this.#head.timestamp);
+    const before = this.#options.clock.realMs();
     await Promise.all([
-      // Refused for the second of the newest block, which anvil then keeps by itself.
-      isLater ? anvil.send('evm_setNextBlockTimestamp', [toQuantity(timestamp)]) : undefined,
+      anvil.send('anvil_setTime', [at]),
       anvil.send('anvil_setNextBlockBaseFeePerGas', [toQuantity(baseFee)]),
     ]);
     await anvil.send('evm_mine');
-    this.#head = isLater ? { number: this.#head.number + 1, timestamp } : await anvil.time.latest();
+    const wasPrompt = this.#options.clock.realMs() - before < promptMs;
+    this.#head = wasPrompt ? { number: this.#head.number + 1, timestamp: at } : await anvil.time.latest();
   }
 
   #alone<T>(work: () => Promise<T>): Promise<T> {

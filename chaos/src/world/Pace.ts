@@ -1,10 +1,12 @@
-import type { BotProcess, ClockAnchor, VirtualClock } from '@service-bots/devnet';
+import { renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type BotProcess, type ClockAnchor, temporaryFolder, type VirtualClock } from '@service-bots/devnet';
 
 /** The pause between two measurements, in real ms. */
 const measureEveryMs = 100;
 /** A process that reacts later than this, in virtual ms, makes the pace fall; the pace rises below the second figure. */
-const slowMs = 1_000;
-const promptMs = 450;
+const slowMs = 500;
+const promptMs = 250;
 /** The slowest pace: a machine that is too busy for it delays the processes as a busy host does. */
 const slowest = 0.05;
 
@@ -30,7 +32,12 @@ export class Pace {
   /** The start of the campaign by the real clock and by the virtual one, for the mean pace. */
   readonly #began: { realMs: number; virtualMs: number };
 
+  /** Holds the present anchor, for processes that were stopped. */
+  readonly file: string;
+
   constructor(clock: VirtualClock, anchor: ClockAnchor, fastest: number) {
+    this.file = join(temporaryFolder('chaos-pace-'), 'anchor.json');
+    writeFileSync(this.file, JSON.stringify(anchor));
     this.#clock = clock;
     this.#anchor = anchor;
     this.#fastest = fastest;
@@ -107,6 +114,9 @@ export class Pace {
   #set(rate: number): void {
     if (Math.abs(rate / this.#anchor.rate - 1) < 0.02) return;
     this.#anchor = { realMs: this.#clock.realMs(), virtualMs: this.#clock.nowMs(), rate };
+    // Renamed, so that a reader never finds a half.
+    writeFileSync(`${this.file}.new`, JSON.stringify(this.#anchor));
+    renameSync(`${this.file}.new`, this.file);
     this.#clock.setAnchor(this.#anchor);
     for (const { process } of this.#followers.values()) void process.setClock({ anchor: this.#anchor });
   }

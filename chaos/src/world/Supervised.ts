@@ -6,7 +6,6 @@ import {
   type BotProcess,
   rightClock,
   startBotProcess,
-  until,
   type VirtualClock,
   type WallClockError,
 } from '@service-bots/devnet';
@@ -35,6 +34,8 @@ export interface SupervisorContext {
 
 /** The pause before a process that ended is started again, as Docker's restart policy does it: virtual ms. */
 const restartAfterMs = 2_000;
+/** The pause between two looks at a bot's health: virtual ms. */
+const lookEveryMs = 1_000;
 const mainCopy = 'a';
 /** The exit code of a bot after an error that it did not expect. */
 const fatal = 1;
@@ -141,11 +142,16 @@ export class Supervised {
     }
   }
 
+  /** @throws Error with the end of its output when it is not healthy after `timeoutMs` */
   async untilHealthy(timeoutMs: number): Promise<void> {
-    await until(`${this.bot} is healthy`, () => this.isHealthy(), timeoutMs).catch(error => {
-      const said = this.process?.output.slice(-3_000) ?? 'it does not run';
-      throw new Error(`${(error as Error).message}; its output ends:\n${said}`);
-    });
+    const endMs = performance.now() + timeoutMs;
+    while (!(await this.isHealthy())) {
+      if (performance.now() > endMs) {
+        const said = this.process?.output.slice(-3_000) ?? 'it does not run';
+        throw new Error(`${this.bot} was not healthy for ${timeoutMs / 1_000} s; its output ends:\n${said}`);
+      }
+      await delay(lookEveryMs);
+    }
   }
 
   /** Appends the outputs since the last call to their files. */
@@ -166,7 +172,7 @@ export class Supervised {
     const process = startBotProcess(
       entry,
       { ...env, STATE_DIR: stateDir, STATUS_PORT: `${statusPort}` },
-      { anchor: pace.anchor, clockError: this.#clockError },
+      { anchor: pace.anchor, anchorFile: pace.file, clockError: this.#clockError },
     );
     this.#processes.set(copy, process);
     pace.follow(process);

@@ -128,6 +128,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
     const disks = openDisks();
     const closeDisks = () => {
       for (const disk of disks?.values() ?? []) disk.close();
+      disks?.clear();
     };
     // Also when the process is interrupted: a mount outlives it.
     process.once('exit', closeDisks);
@@ -196,7 +197,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
 /** Room for the state of a campaign. */
 const diskKilobytes = 32_768;
 
-function openDisks(): ReadonlyMap<BotKind, SmallDisk> | undefined {
+function openDisks(): Map<BotKind, SmallDisk> | undefined {
   const disks = new Map<BotKind, SmallDisk>();
   try {
     for (const bot of botKinds) disks.set(bot, openSmallDisk(diskKilobytes));

@@ -60,8 +60,17 @@ export interface SuiteParts {
   readonly stateDirOf: (bot: BotKind) => string;
 }
 
-/** Returns the chain's name of each bot; the watchtower looks at both. */
-export const chainNames = { ethereum: 'ethereum', monad: 'monad' } as const;
+/** Returns the id of a bot's check at the dead man's switch: a secret, in no word of a log. */
+function checkOf(bot: BotKind): string {
+  const digits = keyOf('heartbeat', bot).slice(2);
+  return [
+    digits.slice(0, 8),
+    digits.slice(8, 12),
+    digits.slice(12, 16),
+    digits.slice(16, 20),
+    digits.slice(20, 32),
+  ].join('-');
+}
 
 export function scheduleOf(vaults: readonly PrizeVault[]): string {
   return vaults
@@ -151,7 +160,7 @@ export async function suiteOf(parts: SuiteParts, history: HistoryWriter): Promis
         ...chainEndpoints,
         ...websocket,
         ...own[bot],
-        HEARTBEAT_URL: channels.heartbeat.pingUrl(bot),
+        HEARTBEAT_URL: channels.heartbeat.pingUrl(checkOf(bot)),
         ALERT_RESOLVE_AFTER_SECONDS: `${resolveAfterSeconds}`,
         ENVIRONMENT_NAME: 'chaos',
       },
@@ -169,7 +178,7 @@ export async function suiteOf(parts: SuiteParts, history: HistoryWriter): Promis
       ...(bot === 'lpandarb' ? { pools: [monthly] } : {}),
       endpoints: endpoints.filter(({ proxies }) => proxies.has(bot)).map(({ name }) => name),
       channels: [...channels.names],
-      heartbeat: bot,
+      heartbeat: checkOf(bot),
       ...(bot === 'watchtower' ? { targets } : {}),
     });
   return specs;

@@ -75,15 +75,32 @@ describe('a process on a virtual clock', () => {
     expect((await bot.exited).code).toBe(0);
   });
 
+  it('behavior: a process that was stopped goes by the present pace before it receives a message', async () => {
+    const anchorFile = join(folder, 'anchor.json');
+    const at = anchorAt(500);
+    await writeFile(anchorFile, JSON.stringify(at));
+    bot = startBotProcess(entry, {}, { anchor: at, anchorFile });
+    await bot.waitForLine(({ message }) => message === 'up');
+    bot.kill('SIGSTOP');
+    // Time stands still from now on; by the first pace all waits would be over.
+    const now = { realMs: monotonicRealMs(), virtualMs: start + 1, rate: 1e-9 };
+    await writeFile(anchorFile, JSON.stringify(now));
+    const waitedBefore = bot.lines.length;
+    await new Promise(resolve => setTimeout(resolve, 8_000));
+    bot.kill('SIGCONT');
+    await bot.setClock({ anchor: now });
+    expect(bot.lines.length).toBe(waitedBefore);
+    await bot.setClock({ anchor: { ...now, realMs: monotonicRealMs(), rate: 360_000 } });
+    expect((await bot.exited).code).toBe(0);
+  });
+
   it('behavior: an error of the wall clock changes Date alone', async () => {
-    bot = startBotProcess(
-      entry,
-      {},
-      { anchor: anchorAt(36_000), clockError: { byMs: -hour, driftPerMs: 0.5, sinceMs: start } },
-    );
+    const clockError = { byMs: -10 * hour, driftPerMs: 0.5, sinceMs: start };
+    bot = startBotProcess(entry, {}, { anchor: anchorAt(1), clockError });
     const up = await bot.waitForLine(({ message }) => message === 'up');
-    expect(Number(up.wall)).toBeLessThan(start + 10 * hour);
-    const wait = await bot.waitForLine(({ kind }) => kind === 'promise');
+    expect(Number(up.wall)).toBeLessThan(start - 9 * hour);
+    await bot.setClock({ anchor: anchorAt(36_000, start + hour) });
+    const wait = await bot.waitForLine(({ kind }) => kind === 'callback');
     expect(Number(wait.mono)).toBeGreaterThanOrEqual(hour - 1);
     expect(Number(wait.wall) / Number(wait.mono)).toBeCloseTo(1.5, 1);
   });

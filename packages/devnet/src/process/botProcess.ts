@@ -62,6 +62,8 @@ export interface BotProcessOptions {
   readonly clockShiftMs?: number;
   /** Puts it on a virtual clock, whose pace `setClock` changes. */
   readonly anchor?: ClockAnchor;
+  /** A file that always holds the present anchor as JSON, for a process that was stopped; needs `anchor`. */
+  readonly anchorFile?: string;
   /** The error of its wall clock from its first line on; needs `anchor`. */
   readonly clockError?: WallClockError;
 }
@@ -196,9 +198,10 @@ export function startBotProcess(
 }
 
 /** Returns Node's arguments that load the clock before the bot. */
-function preloadOf({ clockShiftMs, anchor, clockError }: BotProcessOptions): string[] {
+function preloadOf({ clockShiftMs, anchor, anchorFile, clockError }: BotProcessOptions): string[] {
   if (anchor !== undefined) {
     const query = new URLSearchParams({ anchor: JSON.stringify(anchor) });
+    if (anchorFile) query.set('file', anchorFile);
     if (clockError) query.set('error', JSON.stringify(clockError));
     return ['--import', `${onVirtualClock}?${query}`];
   }

@@ -1,5 +1,7 @@
 // Loaded before a bot (`node --import`): puts it on the virtual clock of the process that started it, which
-// sends each change of pace. The first anchor is in the query of this module's own URL.
+// sends each change of pace. The first anchor is in the query of this module's own URL, and so is the file that
+// holds the present one.
+import { readFileSync } from 'node:fs';
 import process from 'node:process';
 import { type ClockAnchor, installVirtualClock, type WallClockError } from './virtualClock.ts';
 
@@ -11,7 +13,11 @@ export interface ClockMessage {
 }
 
 const query = new URL(import.meta.url).searchParams;
-const clock = installVirtualClock(JSON.parse(query.get('anchor') ?? '{}') as ClockAnchor);
+const file = query.get('file');
+const clock = installVirtualClock(
+  JSON.parse(query.get('anchor') ?? '{}') as ClockAnchor,
+  file === null ? {} : { readAnchor: () => JSON.parse(readFileSync(file, 'utf8')) as ClockAnchor },
+);
 const error = query.get('error');
 if (error !== null) clock.setError(JSON.parse(error) as WallClockError);
 

@@ -47,6 +47,8 @@ const real = {
   uptime: os.uptime,
 };
 const longestRealMs = 2 ** 31 - 1;
+/** An anchor that is older is read again: real ms. */
+const longestUnreadMs = 200;
 
 /** Reads CLOCK_MONOTONIC, in milliseconds. */
 export function monotonicRealMs(): number {
@@ -57,15 +59,27 @@ export function monotonicRealMs(): number {
  * Puts this process on the virtual clock: `Date`, `performance.now`, `process.hrtime.bigint`, `process.uptime`,
  * `os.uptime`, every timer, and `AbortSignal.timeout`. Node's own timeouts of sockets and of `fetch` keep real
  * time. May be called once.
+ *
+ * @param options.readAnchor returns the present anchor; called when none was set for a while
  */
-export function installVirtualClock(first: ClockAnchor): VirtualClock {
+export function installVirtualClock(
+  first: ClockAnchor,
+  { readAnchor }: { readonly readAnchor?: () => ClockAnchor } = {},
+): VirtualClock {
   let anchor = first;
   let error = rightClock;
   let newest = first.virtualMs;
+  let readAtMs = Number.NEGATIVE_INFINITY;
   const pending = new Set<VirtualTimeout>();
 
   const nowMs = (): number => {
-    newest = Math.max(newest, anchor.virtualMs + (monotonicRealMs() - anchor.realMs) * anchor.rate);
+    const realNow = monotonicRealMs();
+    // A process that starts, is busy or was stopped receives messages late, and runs timers before.
+    if (readAnchor && realNow - readAtMs > longestUnreadMs) {
+      anchor = readAnchor();
+      readAtMs = realNow;
+    }
+    newest = Math.max(newest, anchor.virtualMs + (realNow - anchor.realMs) * anchor.rate);
     return newest;
   };
   const wallMs = (): number => {
@@ -207,6 +221,7 @@ export function installVirtualClock(first: ClockAnchor): VirtualClock {
     realMs: monotonicRealMs,
     setAnchor(next) {
       anchor = next;
+      readAtMs = monotonicRealMs();
       for (const timer of pending) timer.arm();
     },
     setError(next) {
