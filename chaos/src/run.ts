@@ -9,12 +9,12 @@ import type { Result } from './campaign/result.ts';
 /** A Wednesday, noon. */
 const startSeconds = Date.UTC(2027, 0, 6, 12) / 1_000;
 /** For the contracts and the start of the bots. */
-const setUpSeconds = 240;
+const setUpSeconds = 60;
 /** The pace on a machine that has nothing else to do. */
 const fastest = 20;
 
 // The clock comes first: everything that is loaded after this line lives on it.
-const anchor = { realMs: monotonicRealMs(), virtualMs: (startSeconds - setUpSeconds) * 1_000, rate: 1 };
+const anchor = { realMs: monotonicRealMs(), virtualMs: (startSeconds - setUpSeconds) * 1_000, rate: 0.5 };
 const clock = installVirtualClock(anchor);
 const { Pace } = await import('./world/Pace.ts');
 const { Progress } = await import('./campaign/Progress.ts');

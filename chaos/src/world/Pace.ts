@@ -86,8 +86,8 @@ export class Pace {
       const ownLagMs = this.#clock.realMs() - before - measureEveryMs;
       const lagMs = Math.max(ownLagMs, this.#reportedMs, ...this.#lags()) * this.#anchor.rate;
       this.#reportedMs = 0;
-      if (lagMs > slowMs) this.#set(Math.max(this.#anchor.rate * 0.7, slowest));
-      else if (lagMs < promptMs) this.#set(Math.min(this.#anchor.rate * 1.08, this.#fastest));
+      if (lagMs > slowMs) this.#set(Math.max(this.#anchor.rate * 0.5, slowest));
+      else if (lagMs < promptMs) this.#set(Math.min(this.#anchor.rate * 1.05, this.#fastest));
       this.#ask();
     }
   }
