@@ -137,6 +137,15 @@ describe('every page', () => {
     expect(dead).toEqual([]);
   });
 
+  it.each(written)('%s: the files that it names exist', page => {
+    const named = read(page).matchAll(/`((?:[\w@.-]+\/)+[\w.-]+\.(?:ts|mjs|sh|json|yaml))`/g);
+    const from = ['', dirname(page), 'packages/core', 'packages/core/src', 'bots/lpandarb'];
+    const missing = [...named]
+      .map(([, path = '']) => path)
+      .filter(path => !from.some(folder => existsSync(join(root, folder, path))));
+    expect(missing).toEqual([]);
+  });
+
   it.each(written)('%s: is reached from README.md', page => {
     const reached = new Set(['README.md']);
     for (const from of reached)
