@@ -98,6 +98,16 @@ describe('the lists of bots outside of their folders', () => {
   });
 });
 
+it('a key of service.yaml takes the place of the usual one in compose.yaml, and its comments stay', async () => {
+  const { renderServices } = await import(join(root, 'docs/lists.mjs'));
+  const service = '# It needs more.\nvolumes: ["data:/data"]\ndeploy: { replicas: 1 }\n';
+  const text: string = renderServices([{ name: 'big', summary: 'does much', groups: ['all'], service }]);
+  expect(text.match(/^ +volumes:.*$/gm)).toEqual(['    volumes: ["data:/data"]']);
+  expect(text).toContain('    # It needs more.\n');
+  expect(text).toContain('    deploy: { replicas: 1 }\n');
+  expect(text).toContain('    profiles: [big]\n');
+});
+
 describe('runbooks', () => {
   it('their two commands work', async () => {
     const scene = await openScene([weeklyPool('Documented')]);
