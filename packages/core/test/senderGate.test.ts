@@ -266,3 +266,28 @@ describe('a call that is meant for a block to come', () => {
     await proxy.close();
   });
 });
+
+describe('a call that another copy of the bot may be about to send', () => {
+  it('default: is simulated after the head start, and not sent when the other copy has acted', async () => {
+    const headStart = gate();
+    const { sender, wallet } = await h.sender({ headStart: headStart.wait });
+    const contract = await h.contract();
+    const sending = sender.send({ ...h.call(contract), idempotent: true });
+    await headStart.reached();
+    await h.block(contract);
+    headStart.open();
+    await expect(sending).rejects.toThrow(SimulationReverted);
+    expect([await h.nonce(wallet.address), await h.pool(wallet.address)]).toEqual([0, []]);
+  });
+
+  it('behavior: is sent after the head start when there is no other copy', async () => {
+    const headStart = gate();
+    const { sender } = await h.sender({ headStart: headStart.wait });
+    const contract = await h.contract();
+    const sending = sender.send({ ...h.call(contract), idempotent: true });
+    await headStart.reached();
+    expect(await h.touches(contract)).toBe(0);
+    headStart.open();
+    expect(await sending).toMatchObject({ status: 'mined' });
+  });
+});

@@ -87,6 +87,10 @@ export async function openSender<S extends BotSchema, T extends Target>({
     provider,
     relay,
     fence: sendFence(lease, lost),
+    headStart: async signal => {
+      // Without the lease, another copy may have it. Its transaction is mined within this time.
+      if (!lease.holds()) await clock.sleep(2 * chain.blockTimeMs + 2_000, signal);
+    },
     signer: new PolicySigner(wallet, policy),
     chain,
     // Each wallet has its own file, so that its pending transactions are not forgotten while another wallet

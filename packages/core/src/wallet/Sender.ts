@@ -54,6 +54,12 @@ export interface SenderOptions extends BroadcastTarget, Pick<JournalWriterOption
    * transactions before it rejects with WalletBusy, in ms.
    */
   waitMs: number;
+  /**
+   * Waits before an idempotent call is simulated, where another copy of the bot may be about to send the same
+   * call. The simulation then shows that nothing is left to do.
+   * @default no wait
+   */
+  headStart?: (stop: AbortSignal) => Promise<void>;
   /** Called when the signer refused, which is never normal. */
   onViolation(violation: PolicyViolation): void;
   /** Called with a successful transaction that was mined after its caller had ended or stopped waiting. */
@@ -290,6 +296,7 @@ export class Sender {
 
   async #sendOnce(call: Call, leastGas = 0n): Promise<Sent> {
     await this.#room.inTime(call.label, this.#ready);
+    if (call.idempotent && !this.#options.dryRun) await this.#options.headStart?.(this.#stop.signal);
     const quoting = this.#quotes.of(call, leastGas);
     if (this.#options.dryRun) return { status: 'dry-run', preflight: await quoting };
     // The simulations run side by side, but the calls are in line from the start: nonces follow the order of

@@ -47,6 +47,7 @@ export interface SenderSetup {
   failover?: FailoverOptions;
   pause?: (ms: number, stop: AbortSignal) => Promise<void>;
   fence?: (isIdempotent: boolean) => Promise<void>;
+  headStart?: (stop: AbortSignal) => Promise<void>;
   clock?: Clock;
   gasLimits?: { perHour?: bigint; perDay?: bigint };
 }
@@ -138,6 +139,7 @@ export class Harness {
       clock: setup.clock ?? systemClock,
       ...(setup.gasLimits ? { gasLimits: setup.gasLimits } : {}),
       ...(setup.pause ? { pause: setup.pause } : {}),
+      ...(setup.headStart ? { headStart: setup.headStart } : {}),
       logger: this.logger(),
       caps: setup.caps ?? {},
       confirmations: setup.confirmations ?? 1,
