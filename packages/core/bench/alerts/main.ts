@@ -8,7 +8,7 @@ import { measureReporting } from './reporting.ts';
 
 await runBench(await describeMachine(), [
   // Memory comes first: garbage of another measurement would be subtracted from its result.
-  ['10,000 alerts that nobody takes', measureMemory],
+  ['10,000 alerts that no channel takes', measureMemory],
   ['reporting while every channel hangs', measureReporting],
   ['2,000 conditions at once', measureManyOpen],
 ]);

@@ -61,7 +61,7 @@ describe('a bloom', () => {
     expect(bloomSays(bloom, { address: zeroPadValue('0x01', 20) })).toBe('no');
   });
 
-  it('that is empty has no logs, whatever is asked for', () => {
+  it('that is empty has no logs for any filter', () => {
     const empty = `0x${'00'.repeat(256)}`;
     for (const filter of [{}, { address: one }, { topics: [null] }])
       expect(bloomSays(empty, filter)).toBe('no');

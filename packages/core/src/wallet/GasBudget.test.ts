@@ -67,7 +67,7 @@ describe('GasBudget', () => {
     expect(() => budget.check('settle', 50n, 1n, true)).toThrow('its budget is 100');
   });
 
-  it('property: whatever calls without it ask for, the reserve fits a call that may use it', () => {
+  it('property: for any calls without it, the reserve fits a call that may use it', () => {
     const asked = fc.record({
       afterMs: fc.integer({ min: 0, max: 3 * hourMs }),
       gas: fc.bigInt({ min: 1n, max: 60n }),
@@ -90,7 +90,7 @@ describe('GasBudget', () => {
     );
   });
 
-  it('property: whatever is asked for, no hour and no day uses more than its limit', () => {
+  it('property: for any calls, no hour and no day uses more than its limit', () => {
     const asked = fc.record({
       afterMs: fc.integer({ min: 0, max: 3 * hourMs }),
       gas: fc.bigInt({ min: 1n, max: 60n }),

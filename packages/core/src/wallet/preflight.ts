@@ -141,6 +141,6 @@ function waitOutSpike(
     return;
   const gwei = (wei: bigint) => formatUnits(wei, 'gwei');
   throw new PriceSpike(
-    `${call.label} waits for a lower price: a unit of gas on ${chain.name} costs ${gwei(baseFeeWei)} gwei and a tip, and its base fee was ${gwei(usualBaseFeeWei)} gwei in recent blocks; whatever the caps allow is paid in ${Math.ceil(patienceMs / 1000)} s at the latest`,
+    `${call.label} waits for a lower price: a unit of gas on ${chain.name} costs ${gwei(baseFeeWei)} gwei and a tip, and its base fee was ${gwei(usualBaseFeeWei)} gwei in recent blocks; any price within the caps is paid in ${Math.ceil(patienceMs / 1000)} s at the latest`,
   );
 }

@@ -32,7 +32,7 @@ describe('describeRevert', () => {
     ['a panic', encode('0x4e487b71', ['uint256'], [17n]), 'panic 17'],
     ['nothing', '0x', 'the contract refuses it and gives no reason'],
     ['no data at all', undefined, 'the contract refuses it and gives no reason'],
-    ['an error of somebody else', '0xdeadbeef', 'unknown error 0xdeadbeef'],
+    ['an error of another contract', '0xdeadbeef', 'unknown error 0xdeadbeef'],
     ['a reason that does not decode', '0x08c379a0ff', 'unknown error 0x08c379a0ff'],
   ])('behavior: %s', (_, data, text) => {
     expect(describeRevert(data, abi).text).toBe(text);

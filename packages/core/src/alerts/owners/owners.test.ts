@@ -73,7 +73,7 @@ describe('parseOwners', () => {
     ['a bomb of aliases', bomb, 'the file uses aliases (*name) more than 1000 times'],
     ['a file without end', `#${'x'.repeat(1_000_001)}`, 'the file has 1000002 characters'],
     ['no rules', 'people: {}\nrules: []', 'rules: '],
-    ['nobody to page', file.replace('page: bob', 'link: https://x.example'), 'rule 2, page: '],
+    ['no person to page', file.replace('page: bob', 'link: https://x.example'), 'rule 2, page: '],
     ['no such severity', file.replace('severity: critical', 'severity: fatal'), 'rule 1, severity: '],
     ['a link that is none', file.replace('https://example.com/duty', 'duty'), 'rule 1, link: Invalid URL'],
     ['a person without a contact', file.replace('bob@example.com', '"  "'), 'people, bob: has no contact'],
@@ -82,7 +82,7 @@ describe('parseOwners', () => {
       file.replace(' bob@example.com', ''),
       'people, bob: has no contact',
     ],
-    ['a key of nobody', `${file}keys: { keeper: eve }`, 'keys, keeper: eve is not among the people'],
+    ['a key of an unknown person', `${file}keys: { keeper: eve }`, 'keys, keeper: eve is not among the people'],
     [
       'an address that YAML takes for a number',
       `${file}keys: { 0x${'12'.repeat(20)}: bob }`,
