@@ -108,7 +108,7 @@ it('behavior: a Telegram group that became a supergroup is an alert, there and e
     ]);
     const third = world.start({ ...same, TELEGRAM_CHAT_ID: '-100999' });
     const ended = ({ message }: { message: string }) =>
-      message.startsWith('alert resolved: a channel has another address');
+      message.startsWith('alert resolved: the address of a channel has changed');
     expect(await third.waitForLine(ended)).toMatchObject({ ending: 'the channel has another address now' });
     await until('told of the end', () => about(telegram, 'resolved') === 1);
     expect(new Set(telegram.items.map(({ chatId }) => chatId))).toEqual(new Set(['-100999']));
