@@ -164,7 +164,7 @@ function planned(lpPortion: number): Strategy['act'] {
       const snapshot = {
         block: { number: 1, timestamp: view.chainTime },
         pools: [view],
-        base: new Map([[view.baseToken, run.base]]),
+        base: new Map([[view.settlement.account, run.base]]),
       };
       const [own] = plan(snapshot, new Map([[view.address, run.positions]]), allLimits(limits));
       const [first] = own?.steps ?? [];

@@ -47,7 +47,7 @@ export async function measurePlanner(): Promise<Row[]> {
   const snapshot = {
     block: { number: 1, timestamp: first.view.chainTime },
     pools: views,
-    base: new Map([[first.view.baseToken, first.spec.liquidity * 100_000n]]),
+    base: new Map([[first.view.settlement.account, first.spec.liquidity * 100_000n]]),
   };
   const ms: number[] = [];
   let steps = 0;

@@ -28,7 +28,7 @@ export async function measureReading(): Promise<Row[]> {
       first,
       devnet.pools.map(({ address }) => address),
     );
-    const pools = found.map(pool => ({ ...newPool(pool, undefined), isRegistered: true }));
+    const pools = found.map(pool => ({ ...newPool(pool), isRegistered: true }));
     const wallet = roles.trader.address;
     for (const pool of pools) await scanPositions(reader, first, pool, wallet);
     await anvil.send('evm_mine', []);

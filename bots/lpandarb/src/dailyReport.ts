@@ -23,7 +23,7 @@ export function dailyReport(
   return [
     {
       check: 'lpandarb-report',
-      title: 'liquidity and arbitrage: report of the day',
+      title: 'daily report of liquidity and arbitrage, in base and in percent of the capital a year',
       message: figures.map(line).join('\n'),
     },
   ];
@@ -33,6 +33,13 @@ function line({ look, result }: PoolFigures): string {
   const { decimals, name } = look.pool;
   const amount = (value: bigint) => amountText(value, decimals);
   const { liquidity, arbitrage, fees, gas, profit, yearly } = result;
-  const yearlyText = yearly === undefined ? '' : `, ${percent(yearly)} a year of the capital`;
-  return `${name}: ${amount(profit)} base in all${yearlyText} (liquidity ${amount(liquidity)}, arbitrage ${amount(arbitrage)}, gas ${amount(gas)}, fees paid to the pool ${amount(fees)})`;
+  const part = (value: bigint, rate: bigint | undefined) =>
+    rate === undefined ? amount(value) : `${amount(value)} (${percent(rate)} a year)`;
+  return [
+    `${name}: profit ${part(profit, yearly?.profit)} base`,
+    `liquidity ${part(liquidity, yearly?.liquidity)}`,
+    `arbitrage ${part(arbitrage, yearly?.arbitrage)}`,
+    `gas ${part(gas, yearly?.gas)}`,
+    `fees paid to the pool ${part(fees, yearly?.fees)}`,
+  ].join(', ');
 }

@@ -11,7 +11,7 @@ import {
   poolLimits,
   type TradingConfig,
 } from './limits/poolLimits.ts';
-import { type Standing, standingOf, type TokenStanding } from './limits/standing.ts';
+import { type AccountStanding, type Standing, standingOf } from './limits/standing.ts';
 import { plan } from './planning/plan.ts';
 import { planUnwind } from './planning/planUnwind.ts';
 import type { Limits, PoolPlan, Positions, StepKind } from './planning/view.ts';
@@ -27,7 +27,7 @@ export interface Facts {
   ledger: Ledger;
   pools: readonly LpandarbPool[];
   look: Look;
-  /** The wallet's base, by token address. */
+  /** The wallet's balances in base, by account. */
   base: ReadonlyMap<string, bigint>;
   gas: GasPrice;
   halt: Halt | undefined;
@@ -63,8 +63,8 @@ export function decide(facts: Facts): Decision {
       head.timestamp,
     ),
   );
-  const tokens = tokenStandings(config, pools, seen, results);
-  const standing = standingOf(ledger, timeLimits(config), tokens, halt, head.timestamp);
+  const accounts = accountStandings(config, pools, seen, results);
+  const standing = standingOf(ledger, timeLimits(config), accounts, halt, head.timestamp);
   const limits = limitsOf(config, pools, gas, standing);
   const plans =
     halt?.mode === 'unwind'
@@ -93,23 +93,20 @@ function notHeldUp(pool: string, positions: Positions, setbacks: Setbacks): Posi
   };
 }
 
-function tokenStandings(
+function accountStandings(
   config: TradingConfig,
   pools: readonly LpandarbPool[],
   seen: readonly SeenPool[],
   results: readonly { profit: bigint }[],
-): TokenStanding[] {
-  const tokens = [...new Set(seen.map(({ view }) => view.baseToken))];
-  return tokens.map(token => {
+): AccountStanding[] {
+  const accounts = [...new Set(seen.map(({ view }) => view.settlement.account))];
+  return accounts.map(account => {
     const own = seen.flatMap(({ view }, i) =>
-      view.baseToken === token ? [{ view, profit: results[i]?.profit ?? 0n }] : [],
+      view.settlement.account === account ? [{ view, profit: results[i]?.profit ?? 0n }] : [],
     );
     return {
-      token,
-      capital: capitalInAll(
-        config,
-        pools.filter(({ config: { baseToken } }) => baseToken === token),
-      ),
+      account,
+      capital: capitalInAll(config, pools, account),
       profit: own.reduce((sum, { profit }) => sum + profit, 0n),
       pools: own.map(({ view }) => view.address),
     };
@@ -134,11 +131,7 @@ function limitsOf(
 ): Limits {
   return {
     of: address => poolLimits(config, pools.find(pool => pool.address === address) as LpandarbPool, gas),
-    capitalInAll: token =>
-      capitalInAll(
-        config,
-        pools.filter(({ config: { baseToken } }) => baseToken === token),
-      ),
+    capitalInAll: account => capitalInAll(config, pools, account),
     noNewRisk,
     transactions,
   };

@@ -5,7 +5,6 @@ import { readHead } from '@service-bots/core/rpc';
 import type { BotContext, Discovery } from '@service-bots/core/runtime';
 import type { LpandarbConfig } from './config.ts';
 import { poolLimits } from './limits/poolLimits.ts';
-import { kindTrouble } from './reading/kinds.ts';
 import { type LpandarbPool, newPool } from './reading/LpandarbPool.ts';
 import { scanPositions } from './reading/readSnapshot.ts';
 
@@ -22,7 +21,7 @@ export async function discover(
   const head = await readHead(provider);
   const isNew = (address: string) => !known.some(pool => pool.address === address);
   const { pools: found, unreadable } = await readPools(reader, head, config.LPANDARB_POOLS.filter(isNew));
-  const pools = [...known, ...found.map(pool => newPool(pool, kindTrouble(pool.kind)))];
+  const pools = [...known, ...found.map(newPool)];
   for (const pool of pools) poolLimits(config, pool, { priceWei: 0n, firstLayerWei: 0n });
 
   const listed = await readRegistry(provider, await registryAddress(config, ctx.chain));
@@ -31,7 +30,7 @@ export async function discover(
 
   const wallet = ctx.sender?.address;
   if (wallet !== undefined)
-    for (const pool of pools.filter(({ isScanned, kindTrouble: why }) => !isScanned && why === undefined))
+    for (const pool of pools.filter(({ isScanned, settlement }) => !isScanned && settlement !== undefined))
       await scanPositions(reader, head, pool, wallet);
 
   const observations: Observation[] = [

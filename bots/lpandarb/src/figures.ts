@@ -1,7 +1,7 @@
 import type { GaugeReading } from '@service-bots/core/runtime';
 import { formatUnits } from 'ethers';
 import type { SeenPool } from './act.ts';
-import type { Result } from './ledger/result.ts';
+import type { Earnings, Result } from './ledger/result.ts';
 import { amountText, isoMinute, percent } from './planning/texts.ts';
 import type { PoolPlan } from './planning/view.ts';
 
@@ -39,8 +39,9 @@ export function detailsOf({ look, plan, result, capital }: PoolFigures): Record<
       arbitrage: amount(result.arbitrage),
       fees: amount(result.fees),
       gas: amount(result.gas),
-      yearly: result.yearly === undefined ? undefined : percent(result.yearly),
+      yearly: result.yearly && percent(result.yearly.profit),
     },
+    profitPerYear: result.yearly && yearlyTexts(result.yearly),
     approved: amount(look.allowance),
     plan: [
       ...steps.map(
@@ -49,6 +50,23 @@ export function detailsOf({ look, plan, result, capital }: PoolFigures): Record<
       ),
       ...notes,
     ],
+  };
+}
+
+/** Returns the yearly earnings as texts, in percent of the capital. */
+export function yearlyTexts({
+  profit,
+  liquidity,
+  arbitrage,
+  fees,
+  gas,
+}: Earnings): Record<keyof Earnings, string> {
+  return {
+    profit: percent(profit),
+    liquidity: percent(liquidity),
+    arbitrage: percent(arbitrage),
+    fees: percent(fees),
+    gas: percent(gas),
   };
 }
 
@@ -66,15 +84,32 @@ export function gaugesOf({ look, plan, result }: PoolFigures): GaugeReading[] {
   return [
     gauge(
       'profit_base',
-      'All that was earned in the pool, less gas, marked to what closing would pay.',
+      'The profit in the pool, less gas, with positions at the payment for closing them.',
       amount(result.profit),
     ),
-    gauge('profit_liquidity_base', 'What liquidity has earned.', amount(result.liquidity)),
-    gauge('profit_arbitrage_base', 'What longs and shorts have earned.', amount(result.arbitrage)),
+    gauge('profit_liquidity_base', 'The profit of liquidity.', amount(result.liquidity)),
+    gauge('profit_arbitrage_base', 'The profit of longs and shorts.', amount(result.arbitrage)),
     gauge('fees_base', 'Fees that the pool took.', amount(result.fees)),
-    gauge('gas_base', 'What gas has cost.', amount(result.gas)),
-    gauge('worth_liquidity_base', 'What removing all liquidity would pay.', amount(look.marked.liquidity)),
-    gauge('worth_bonds_base', 'What closing all longs and shorts would pay.', amount(look.marked.bonds)),
+    gauge('gas_base', 'The cost of gas.', amount(result.gas)),
+    gauge('profit_yearly', 'The profit as a fraction of the capital a year.', rate(result.yearly?.profit)),
+    gauge(
+      'profit_liquidity_yearly',
+      'The profit of liquidity, as a fraction of the capital a year.',
+      rate(result.yearly?.liquidity),
+    ),
+    gauge(
+      'profit_arbitrage_yearly',
+      'The profit of longs and shorts, as a fraction of the capital a year.',
+      rate(result.yearly?.arbitrage),
+    ),
+    gauge(
+      'fees_yearly',
+      'Fees that the pool took, as a fraction of the capital a year.',
+      rate(result.yearly?.fees),
+    ),
+    gauge('gas_yearly', 'The cost of gas, as a fraction of the capital a year.', rate(result.yearly?.gas)),
+    gauge('worth_liquidity_base', 'The payment for removing all liquidity.', amount(look.marked.liquidity)),
+    gauge('worth_bonds_base', 'The payment for closing all longs and shorts.', amount(look.marked.bonds)),
     gauge('fixed_rate', 'The fixed rate a year.', rate(plan.fixedRate)),
     gauge('variable_rate', 'The variable rate a year.', rate(plan.variableRate)),
   ].filter(({ value }) => !Number.isNaN(value));

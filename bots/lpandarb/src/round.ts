@@ -163,8 +163,9 @@ async function step(
 function keepMarks(memory: Memory, ledger: Ledger, figures: readonly PoolFigures[], head: Block): void {
   if (head.timestamp - memory.markedAt < markEverySeconds) return;
   memory.markedAt = head.timestamp;
-  for (const { look, result } of figures) {
+  for (const { look, result, capital } of figures) {
     ledger.name(look.pool);
+    ledger.setCapital(look.pool.address, capital);
     ledger.mark({
       time: head.timestamp,
       pool: look.pool.address,

@@ -10,7 +10,7 @@ function planned(world: World) {
   const snapshot = {
     block: { number: 1, timestamp: view.chainTime },
     pools: [view],
-    base: new Map([[view.baseToken, spec.liquidity]]),
+    base: new Map([[view.settlement.account, spec.liquidity]]),
   };
   const limits = allLimits(limitsOf(spec, { lpPortion: percentRate(50) }));
   return plan(snapshot, new Map([[view.address, positions]]), limits)[0];

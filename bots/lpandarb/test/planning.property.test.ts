@@ -121,7 +121,7 @@ const planned = (world: World, limits: PoolLimits, base: bigint, changes = {}) =
   const snapshot = {
     block: { number: 1, timestamp: view.chainTime },
     pools: [view],
-    base: new Map([[view.baseToken, base]]),
+    base: new Map([[view.settlement.account, base]]),
   };
   const [own] = plan(snapshot, new Map([[view.address, positions]]), allLimits(limits, changes));
   if (!own) throw new Error('there is no plan');

@@ -55,7 +55,8 @@ function history(): void {
   ledger.book(trade('0x3', { kind: 'close-long', amount: unit('50'), received: unit('50') }));
   ledger.bookGas('0x2', midnight, pool, 1n, unit('2'));
   const worth = { liquidity: unit('21'), bonds: unit('49.75') };
-  ledger.mark({ time: midnight + 3_600, pool, block: 9, ...worth, profit: unit('-0.25') });
+  ledger.setCapital(pool, unit('1000'));
+  ledger.mark({ time: midnight + 86_400, pool, block: 9, ...worth, profit: unit('-0.25') });
 }
 
 function figures(): PoolFigures {
@@ -109,7 +110,7 @@ describe('the report of the day', () => {
     const [news] = dailyReport(ledger, [figures()], head(midnight + 86_400)) ?? [];
     expect(news?.check).toBe('lpandarb-report');
     expect(news?.message).toBe(
-      '30 Day USDC: -0.25 base in all, -9.125 % a year of the capital (liquidity 1, arbitrage 0.75, gas 2, fees paid to the pool 0.5)',
+      '30 Day USDC: profit -0.25 (-9.125 % a year) base, liquidity 1 (36.500 % a year), arbitrage 0.75 (27.375 % a year), gas 2 (73.000 % a year), fees paid to the pool 0.5 (18.250 % a year)',
     );
     expect(dailyReport(ledger, [figures()], head(midnight + 86_460))).toBeUndefined();
   });
@@ -135,6 +136,13 @@ describe('/status and /metrics', () => {
       gas: '2.0',
       yearly: '-9.125 %',
     });
+    expect(details.profitPerYear).toEqual({
+      profit: '-9.125 %',
+      liquidity: '36.500 %',
+      arbitrage: '27.375 %',
+      fees: '18.250 %',
+      gas: '73.000 %',
+    });
     expect(details.positions).toEqual([
       { side: 'long', matures: '2026-12-30T00:00Z', bonds: '50.0', value: '49.75' },
     ]);
@@ -146,6 +154,11 @@ describe('/status and /metrics', () => {
       lpandarb_profit_arbitrage_base: 0.75,
       lpandarb_fees_base: 0.5,
       lpandarb_gas_base: 2,
+      lpandarb_profit_yearly: -0.09125,
+      lpandarb_profit_liquidity_yearly: 0.365,
+      lpandarb_profit_arbitrage_yearly: 0.27375,
+      lpandarb_fees_yearly: 0.1825,
+      lpandarb_gas_yearly: 0.73,
       lpandarb_worth_liquidity_base: 21,
       lpandarb_worth_bonds_base: 49.75,
       lpandarb_fixed_rate: 0.06,
@@ -172,12 +185,19 @@ describe('pnpm lpandarb report', () => {
         arbitrage: '0.75',
         fees: '0.5',
         gas: '2.0',
-        markedAt: '2026-11-30T01:00Z',
+        yearly: {
+          profit: '-9.125 %',
+          liquidity: '36.500 %',
+          arbitrage: '27.375 %',
+          fees: '18.250 %',
+          gas: '73.000 %',
+        },
+        markedAt: '2026-12-01T00:00Z',
       },
     ]);
     const text = reportText(reports);
     expect(text).toContain(
-      'profit -0.25 base: liquidity 1.0, arbitrage 0.75, gas 2.0; fees paid to the pool 0.5',
+      'profit -0.25 (-9.125 % a year) base: liquidity 1.0 (36.500 % a year), arbitrage 0.75 (27.375 % a year), gas 2.0 (73.000 % a year); fees paid to the pool 0.5 (18.250 % a year)',
     );
     expect(text).toContain('2026-11-30T00:00Z 30 Day USDC: close-long, paid 0.0, received 50.0');
   });

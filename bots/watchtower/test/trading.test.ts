@@ -23,6 +23,13 @@ const details = {
     gas: '0.045678',
     yearly: '-1.200 %',
   },
+  profitPerYear: {
+    profit: '-1.200 %',
+    liquidity: '0.050 %',
+    arbitrage: '-1.245 %',
+    fees: '0.253 %',
+    gas: '0.005 %',
+  },
   approved: '0.0',
   plan: ['fixed 6.677 % is between 1.376 % and 6.677 %, where no trade pays'],
 };
@@ -54,7 +61,9 @@ describe('a pool that is traded with', () => {
     for (const words of [
       'Liquidity and arbitrage',
       '-12.34 base, -1.200 % a year',
-      '0.5, -12.8, 0.04',
+      '0.5 (0.050 % a year)',
+      '-12.8 (-1.245 % a year)',
+      '2.6 (0.253 % a year), 0.04 (0.005 % a year)',
       '6.677 %, 4.000 %',
       '26707.25 bonds, worth 26690.1',
       'where no trade pays',

@@ -1,7 +1,8 @@
 import { mulDown, one } from '@service-bots/core/hyperdrive';
 import { formatUnits } from 'ethers';
+import { yearlyTexts } from '../figures.ts';
 import type { Ledger } from '../ledger/Ledger.ts';
-import { amountText, isoMinute, percent } from '../planning/texts.ts';
+import { amountText, isoMinute } from '../planning/texts.ts';
 import type { BacktestOutcome, BacktestPool } from './runBacktest.ts';
 
 /** The result of one pool in a backtest. Amounts are decimal texts in base. */
@@ -9,8 +10,8 @@ export interface BacktestRow {
   pool: string;
   name: string;
   profit: string;
-  /** Percent of the capital per year. */
-  yearly: string | undefined;
+  /** The profit and its parts, in percent of the capital a year; undefined in the first hour. */
+  yearly: ReturnType<typeof yearlyTexts> | undefined;
   liquidity: string;
   arbitrage: string;
   fees: string;
@@ -96,7 +97,7 @@ function rowOf({ look, result, capital, firstVaultSharePrice, worstFall }: Backt
     pool: address,
     name,
     profit: text(result.profit),
-    yearly: result.yearly === undefined ? undefined : percent(result.yearly),
+    yearly: result.yearly && yearlyTexts(result.yearly),
     liquidity: text(result.liquidity),
     arbitrage: text(result.arbitrage),
     fees: text(result.fees),
@@ -137,7 +138,7 @@ export function backtestText(backtest: Backtest): string {
   const rows = pools.map(row => [
     row.name,
     short(row.profit),
-    row.yearly ?? '–',
+    row.yearly?.profit ?? '–',
     short(row.liquidity),
     short(row.arbitrage),
     short(row.gas),
@@ -152,7 +153,9 @@ export function backtestText(backtest: Backtest): string {
     '',
     ...table([header, ...rows]),
     '',
-    ...(halted === undefined ? [] : [`A limit halted it, and nobody resumes a backtest: ${halted}`, '']),
+    ...(halted === undefined
+      ? []
+      : [`A limit halted the bot, and a backtest has no operator who resumes it: ${halted}`, '']),
     ...(trades.length > lastFew ? [`Last ${lastFew} of ${trades.length} trades`] : ['Trades']),
     ...trades
       .slice(-lastFew)
@@ -160,7 +163,7 @@ export function backtestText(backtest: Backtest): string {
         ({ block, time, pool, kind, paid, received }) =>
           `  ${time} block ${block} ${pool}: ${kind}, paid ${short(paid)}, received ${short(received)}`,
       ),
-    'Amounts in base, marked to what closing everything would pay. Its own trades do not change what others did then.',
+    'Amounts in base, with positions at the payment for closing them. The trades of other traders are those of the past.',
   ];
   return `${lines.join('\n')}\n`;
 }

@@ -23,8 +23,7 @@ import { timeVariables, tradingVariables } from '../config.ts';
 import { Ledger } from '../ledger/Ledger.ts';
 import { poolLimits } from '../limits/poolLimits.ts';
 import { ChainFills } from '../paper/ChainFills.ts';
-import { kindTrouble } from '../reading/kinds.ts';
-import { newPool } from '../reading/LpandarbPool.ts';
+import { newPool, unknownKind } from '../reading/LpandarbPool.ts';
 
 const commandConfig = z
   .object({ ...rpcVariables, ...tradingVariables, ...timeVariables })
@@ -82,10 +81,10 @@ export async function backtest(
     const [broken] = unreadable;
     if (broken) throw new SetupError(`LPANDARB_POOLS: ${broken.address} is no pool: ${broken.reason}`);
     // Today's registry does not say which pools were registered then. The operator's list decides instead.
-    const pools = found.map(pool => ({ ...newPool(pool, kindTrouble(pool.kind)), isRegistered: true }));
+    const pools = found.map(pool => ({ ...newPool(pool), isRegistered: true }));
     for (const pool of pools) {
       poolLimits(config, pool, { priceWei: 0n, firstLayerWei: 0n });
-      if (pool.kindTrouble !== undefined) throw new SetupError(`${pool.name}: ${pool.kindTrouble}`);
+      if (!pool.settlement) throw new SetupError(`LPANDARB_POOLS: ${pool.name}: ${unknownKind(pool)}`);
     }
 
     // 3. Go through the range block by block.

@@ -24,7 +24,6 @@ import { valueFor } from '../perPool.ts';
 import { plan } from '../planning/plan.ts';
 import { amountText, isoMinute, percent } from '../planning/texts.ts';
 import type { PoolPlan } from '../planning/view.ts';
-import { kindTrouble } from '../reading/kinds.ts';
 import { newPool } from '../reading/LpandarbPool.ts';
 import { readSnapshot, scanPositions } from '../reading/readSnapshot.ts';
 
@@ -65,10 +64,10 @@ export async function planNow(env: Env, wallet: string | undefined): Promise<Pla
     const listed = await readRegistry(provider, await registryAddress(config, chain));
     const pools = read.pools.map(pool => {
       const isRegistered = listed.some(address => address.toLowerCase() === pool.address.toLowerCase());
-      return { ...newPool(pool, kindTrouble(pool.kind)), isRegistered };
+      return { ...newPool(pool), isRegistered };
     });
     if (wallet !== undefined)
-      for (const pool of pools.filter(each => each.kindTrouble === undefined))
+      for (const pool of pools.filter(each => each.settlement !== undefined))
         await scanPositions(reader, head, pool, wallet);
     const none = { lpShares: 0n, withdrawalShares: 0n, bonds: [], allowance: 0n };
     const look = await readSnapshot({
@@ -87,11 +86,14 @@ export async function planNow(env: Env, wallet: string | undefined): Promise<Pla
       priceWei: (head.baseFeeWei ?? chain.defaultBaseFeeWei) + chain.defaultTipWei,
       firstLayerWei: 0n,
     };
-    const withToken = (token: string) => pools.filter(({ config: { baseToken } }) => baseToken === token);
-    const capital = (token: string) => capitalInAll(config, withToken(token));
+    const capital = (account: string) => capitalInAll(config, pools, account);
     const base =
       wallet === undefined
-        ? new Map(pools.map(({ config: { baseToken } }) => [baseToken, capital(baseToken)]))
+        ? new Map(
+            pools
+              .flatMap(({ settlement }) => (settlement ? [settlement.account] : []))
+              .map(account => [account, capital(account)]),
+          )
         : look.snapshot.base;
     const halt = readHalt(config.STATE_DIR);
     const plans = plan({ ...look.snapshot, base }, look.positions, {

@@ -4,7 +4,9 @@ import { type Env, loadConfig, runtimeVariables } from '@service-bots/core/confi
 import { SetupError } from '@service-bots/core/errors';
 import { formatUnits } from 'ethers';
 import { z } from 'zod';
+import { yearlyTexts } from '../figures.ts';
 import { Ledger } from '../ledger/Ledger.ts';
+import { resultOf } from '../ledger/result.ts';
 import { isoMinute } from '../planning/texts.ts';
 
 const config = z.object({ STATE_DIR: runtimeVariables.STATE_DIR });
@@ -20,6 +22,8 @@ interface PoolReport {
   arbitrage: string;
   fees: string;
   gas: string;
+  /** The same in percent of the capital a year; undefined in the first hour. */
+  yearly: ReturnType<typeof yearlyTexts> | undefined;
   markedAt: string | undefined;
 }
 
@@ -62,18 +66,19 @@ function oneReport(file: string, ledger: Ledger): Report {
   const pools = known.map(({ pool }): PoolReport => {
     const flows = ledger.flowsOf(pool);
     const mark = ledger.markAt(pool, Number.MAX_SAFE_INTEGER);
-    const liquidity = flows.liquidityReceived - flows.liquidityPaid + (mark?.liquidity ?? 0n);
-    const arbitrage = flows.bondsReceived - flows.bondsPaid + (mark?.bonds ?? 0n);
+    const worth = mark ?? { liquidity: 0n, bonds: 0n };
+    const result = resultOf(flows, worth, ledger.capitalOf(pool), mark?.time ?? 0);
     return {
       pool,
       name: name(pool),
       trades: flows.trades,
       since: flows.since === undefined ? undefined : isoMinute(flows.since),
-      profit: amount(pool, liquidity + arbitrage - flows.gas),
-      liquidity: amount(pool, liquidity),
-      arbitrage: amount(pool, arbitrage),
-      fees: amount(pool, flows.fees),
-      gas: amount(pool, flows.gas),
+      profit: amount(pool, result.profit),
+      liquidity: amount(pool, result.liquidity),
+      arbitrage: amount(pool, result.arbitrage),
+      fees: amount(pool, result.fees),
+      gas: amount(pool, result.gas),
+      yearly: result.yearly && yearlyTexts(result.yearly),
       markedAt: mark && isoMinute(mark.time),
     };
   });
@@ -100,12 +105,15 @@ export function reportText(reports: readonly Report[]): string {
   const lines: string[] = [];
   for (const { file, pools, lastTrades, lastDecisions } of reports) {
     lines.push(file);
-    for (const { name, pool, profit, liquidity, arbitrage, fees, gas, trades, since, markedAt } of pools)
+    for (const { name, pool, yearly, trades, since, markedAt, ...amounts } of pools) {
+      const part = (key: 'profit' | 'liquidity' | 'arbitrage' | 'gas' | 'fees') =>
+        `${amounts[key]}${yearly ? ` (${yearly[key]} a year)` : ''}`;
       lines.push(
         `  ${name} (${pool})`,
-        `    profit ${profit} base: liquidity ${liquidity}, arbitrage ${arbitrage}, gas ${gas}; fees paid to the pool ${fees}`,
+        `    profit ${part('profit')} base: liquidity ${part('liquidity')}, arbitrage ${part('arbitrage')}, gas ${part('gas')}; fees paid to the pool ${part('fees')}`,
         `    ${trades} trades since ${since ?? 'never'}; marked at ${markedAt ?? 'no time yet'}`,
       );
+    }
     lines.push('  Last trades');
     for (const { time, pool, kind, paid, received } of lastTrades)
       lines.push(`    ${time} ${pool}: ${kind}, paid ${paid}, received ${received}`);

@@ -4,10 +4,11 @@ import type { BotContext } from '@service-bots/core/runtime';
 import { type Sender, SimulationReverted, simulationError } from '@service-bots/core/wallet';
 import { Interface, type TransactionReceipt } from 'ethers';
 import type { LpandarbConfig } from '../config.ts';
-import { type Booked, tradeIn } from '../ledger/bookedTrade.ts';
+import { type Booked, type SettledTrade, tradeIn } from '../ledger/bookedTrade.ts';
 import { amountText } from '../planning/texts.ts';
 import type { PoolView, Step } from '../planning/view.ts';
 import { tokenAbi } from '../reading/readPool.ts';
+import { baseOfUnits, type Settlement, tokensFor } from '../settlement.ts';
 import { boundedCall, openCall, outcomeIn } from './tradeCall.ts';
 
 /** The inputs for the execution of one step. */
@@ -54,29 +55,41 @@ const nearlyPercent = 95n;
 export async function execute(execution: Execution): Promise<Done> {
   const { step, view, allowance, slippage } = execution;
   if (step.pays > 0n && allowance < (step.pays * nearlyPercent) / 100n) return approve(execution, step.pays);
-  const fitting = step.pays > allowance ? fitted(step, allowance) : step;
+  // A rebasing token may be worth more when the transaction is mined, and the pool then takes more of it. The
+  // slippage therefore remains free in the approval.
+  const usable = view.settlement.isRebasing ? mulDivDown(allowance, one - slippage, one) : allowance;
+  const fitting = step.pays > usable ? fitted(step, usable) : step;
   const { ctx, sender } = execution;
-  const data = openCall(fitting, sender.address);
+  const data = openCall(fitting, sender.address, view);
   const call = { from: sender.address, to: view.address, data };
   const outcome = outcomeIn(fitting, await simulate(ctx, labelOf(fitting, view), call));
-  const worse = worseThanPlanned(fitting, outcome.amount, slippage);
+  const worse = worseThanPlanned(fitting, outcome.amount, view, slippage);
   if (worse) return { kind: 'stale', why: `${labelOf(fitting, view)}: ${worse}` };
-  const { vaultSharePrice, lpSharePrice } = view;
-  const market = { vaultSharePrice, lpSharePrice, fixedRate: execution.fixedRate, slippage, allowance };
+  const { settlement, vaultSharePrice, lpSharePrice } = view;
+  const market = {
+    settlement,
+    vaultSharePrice,
+    lpSharePrice,
+    fixedRate: execution.fixedRate,
+    slippage,
+    allowance,
+  };
   return send(execution, fitting, boundedCall(fitting, sender.address, outcome, market));
 }
 
 /**
- * Approves exactly `amount` of the base for the pool; 0 revokes the approval. Tokens that refuse to change an
- * approval are reset to 0 first.
+ * Approves exactly the tokens of `amount` base for the pool; 0 revokes the approval. Tokens that refuse to
+ * change an approval are reset to 0 first.
  */
 export async function approve(
   { ctx, sender, view, allowance, isWanted }: Omit<Execution, 'step' | 'fixedRate' | 'slippage'>,
   amount: bigint,
 ): Promise<Done> {
-  const call = (value: bigint) => tokenAbi.encodeFunctionData('approve', [view.address, value]);
+  const { settlement, vaultSharePrice } = view;
+  const call = (value: bigint) =>
+    tokenAbi.encodeFunctionData('approve', [view.address, tokensFor(settlement, value, vaultSharePrice)]);
   const refusesToChange = () =>
-    simulate(ctx, 'an approval', { from: sender.address, to: view.baseToken, data: call(amount) }).then(
+    simulate(ctx, 'an approval', { from: sender.address, to: settlement.token, data: call(amount) }).then(
       () => false,
       error => {
         if (error instanceof SimulationReverted) return true;
@@ -84,10 +97,11 @@ export async function approve(
       },
     );
   const value = amount > 0n && allowance > 0n && (await refusesToChange()) ? 0n : amount;
-  const label = `approve ${amountText(value, view.decimals)} base for ${view.name}`;
+  const what = settlement.asBase ? 'base' : 'base in vault shares';
+  const label = `approve ${amountText(value, view.decimals)} ${what} for ${view.name}`;
   const sent = await sender.send({
     label,
-    to: view.baseToken,
+    to: settlement.token,
     data: call(value),
     abi: tokenAbi,
     // The same approval sent twice has the effect of one.
@@ -128,10 +142,13 @@ async function simulate(
  */
 function worseThanPlanned(
   { kind, receives, pays, amount }: Step,
-  simulated: bigint,
+  outcome: bigint,
+  { settlement, vaultSharePrice }: Pick<PoolView, 'settlement' | 'vaultSharePrice'>,
   slippage: bigint,
 ): string | undefined {
   if (kind === 'remove-liquidity' || kind === 'redeem') return undefined;
+  const isPayment = kind !== 'open-long' && kind !== 'add-liquidity';
+  const simulated = isPayment ? baseOfUnits(settlement, outcome, vaultSharePrice) : outcome;
   if (kind === 'open-short') {
     const most = mulDivUp(pays, one + slippage, one);
     return simulated > most
@@ -155,18 +172,19 @@ async function send({ ctx, sender, view, isWanted }: Execution, step: Step, data
   if (sent.status === 'dry-run') return { kind: 'dry-run' };
   const { hash, receipt, costWei } = sent;
   const block = receipt.blockNumber;
-  const trade = receipt.logs
+  const found = receipt.logs
     .map(log =>
       log.address.toLowerCase() === view.address.toLowerCase()
-        ? tradeIn(log, sender.address, view.chainTime)
+        ? tradeIn(log, sender.address, view.settlement, view.chainTime)
         : undefined,
     )
-    .find(found => found !== undefined);
-  if (!trade)
+    .find(each => each !== undefined);
+  if (!found)
     throw new BotError(
       `${label}: the transaction ${hash} succeeded, and the pool recorded no trade of this wallet`,
     );
-  const mismatch = mismatchIn(receipt, view.baseToken, sender.address, trade);
+  const { trade } = found;
+  const mismatch = mismatchIn(receipt, view.settlement, sender.address, found);
   ctx.logger.info(label, { pool: view.address, hash, block, paid: trade.paid, received: trade.received });
   return {
     kind: 'traded',
@@ -196,15 +214,18 @@ const transferAbi = new Interface([
   'event Transfer(address indexed from, address indexed to, uint256 value)',
 ]);
 
+/** The largest difference that the conversions of a rebasing token cause, in its smallest unit. */
+const rebasingRounding = 10n;
+
 /**
- * Returns how the change of the wallet's base differs from the pool's report; undefined: it does not. A token
- * that takes a fee, or a pool that reports wrong amounts, causes a difference.
+ * Returns how the change of the wallet's token differs from the pool's report; undefined: it does not. A
+ * token that takes a fee, or a pool that reports wrong amounts, causes a difference.
  */
 export function mismatchIn(
   receipt: Pick<TransactionReceipt, 'logs'>,
-  token: string,
+  { token, isRebasing }: Pick<Settlement, 'token' | 'isRebasing'>,
   wallet: string,
-  { paid, received }: Pick<Booked, 'paid' | 'received'>,
+  { change: units, vaultSharePrice }: Pick<SettledTrade, 'change' | 'vaultSharePrice'>,
 ): string | undefined {
   const same = (a: unknown, b: string) => String(a).toLowerCase() === b.toLowerCase();
   let change = 0n;
@@ -214,15 +235,16 @@ export function mismatchIn(
     try {
       event = transferAbi.parseLog(log);
     } catch (error) {
-      return `a transfer of the base token cannot be understood: ${reasonOf(error)}`;
+      return `a transfer of the token cannot be understood: ${reasonOf(error)}`;
     }
     if (!event) continue;
     const { from, to, value } = event.args as unknown as { from: string; to: string; value: bigint };
     if (same(to, wallet)) change += value;
     if (same(from, wallet)) change -= value;
   }
-  const expected = received - paid;
-  return change === expected
+  const expected = isRebasing ? (units * vaultSharePrice) / one : units;
+  const difference = change > expected ? change - expected : expected - change;
+  return difference <= (isRebasing ? rebasingRounding : 0n)
     ? undefined
-    : `the wallet's base changed by ${change} units, and the pool says ${expected}`;
+    : `the wallet's balance of the token ${token} changed by ${change} units, and the pool reports ${expected}`;
 }

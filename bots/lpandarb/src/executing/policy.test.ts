@@ -13,7 +13,13 @@ const token = `0x${'bb'.repeat(20)}`;
 const otherToken = `0x${'cc'.repeat(20)}`;
 const address = `0x${'aa'.repeat(20)}`;
 const unit = (whole: string) => parseUnits(whole, 6);
-const pool = { address, name: 'Pool', decimals: 6, config: { baseToken: token } } as LpandarbPool;
+const pool = {
+  address,
+  name: 'Pool',
+  decimals: 6,
+  config: { initialVaultSharePrice: parseUnits('1.25', 18) },
+  settlement: { token, asBase: true, isRebasing: false, account: token },
+} as LpandarbPool;
 const figure = (usual: string) => ({ usual, named: new Map<string, string>() });
 const config = {
   CAPITAL_PER_POOL: figure('1000'),
@@ -61,8 +67,8 @@ describe('refusalOf', () => {
     expect(refusal(token, approval(address, unit('1000')))).toBeUndefined();
     expect(refusal(token, approval(address, 0n))).toBeUndefined();
     expect(refusal(token, approval(address, unit('1000') + 1n))).toContain('more than the capital');
-    expect(refusal(token, approval(thief, 1n))).toContain('is no pool with this base token');
-    expect(refusal(otherToken, approval(address, 1n))).toContain('is no pool with this base token');
+    expect(refusal(token, approval(thief, 1n))).toContain('is no pool that is paid in this token');
+    expect(refusal(otherToken, approval(address, 1n))).toContain('is no pool that is paid in this token');
     expect(refusal(token, '0xa9059cbb')).toContain('the function 0xa9059cbb');
   });
 
@@ -80,7 +86,7 @@ describe('refusalOf', () => {
     );
   });
 
-  it('names the pools and their base tokens as all that may be called', () => {
+  it('allows calls of the pools and of the tokens that they are paid in, and of nothing else', () => {
     expect(callable([pool, { ...pool, address: thief }])).toEqual([address, token, thief]);
   });
 });

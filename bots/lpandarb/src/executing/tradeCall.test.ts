@@ -20,7 +20,9 @@ const step = (kind: Step['kind'], changes: Partial<Step> = {}): Step => ({
   reason: '',
   ...changes,
 });
+const token = `0x${'bb'.repeat(20)}`;
 const market = {
+  settlement: { token, asBase: true, isRebasing: false, account: token },
   vaultSharePrice: unit('1.1'),
   lpSharePrice: unit('1.2'),
   fixedRate: unit('0.05'),
@@ -100,7 +102,8 @@ describe('outcomeIn', () => {
 });
 
 describe('mismatchIn', () => {
-  const token = `0x${'bb'.repeat(20)}`;
+  const price = { vaultSharePrice: unit('1') };
+  const base = { token, isRebasing: false };
   const word = (hex: string) => `0x${hex.replace('0x', '').padStart(64, '0')}`;
   const transfer = (from: string, to: string, amount: bigint, address = token) => ({
     address,
@@ -112,21 +115,21 @@ describe('mismatchIn', () => {
 
   it('default: the wallet paid and received what the pool says', () => {
     expect(
-      mismatchIn(receipt(transfer(wallet, pool, 5n)), token, wallet, { paid: 5n, received: 0n }),
+      mismatchIn(receipt(transfer(wallet, pool, 5n)), base, wallet, { change: -5n, ...price }),
     ).toBeUndefined();
     const other = `0x${'cc'.repeat(20)}`;
     expect(
-      mismatchIn(receipt(transfer(pool, wallet, 7n), transfer(wallet, pool, 1n, other)), token, wallet, {
-        paid: 0n,
-        received: 7n,
+      mismatchIn(receipt(transfer(pool, wallet, 7n), transfer(wallet, pool, 1n, other)), base, wallet, {
+        change: 7n,
+        ...price,
       }),
     ).toBeUndefined();
   });
 
   it('a token that takes a fee pays less, and one that lies pays nothing', () => {
-    expect(
-      mismatchIn(receipt(transfer(pool, wallet, 6n)), token, wallet, { paid: 0n, received: 7n }),
-    ).toContain('changed by 6 units');
-    expect(mismatchIn(receipt(), token, wallet, { paid: 0n, received: 7n })).toContain('changed by 0 units');
+    expect(mismatchIn(receipt(transfer(pool, wallet, 6n)), base, wallet, { change: 7n, ...price })).toContain(
+      'changed by 6 units',
+    );
+    expect(mismatchIn(receipt(), base, wallet, { change: 7n, ...price })).toContain('changed by 0 units');
   });
 });

@@ -1,10 +1,11 @@
 import { BotError } from '@service-bots/core/errors';
 import { mulDivDown, mulDivUp, one, smaller, tradingAbi } from '@service-bots/core/hyperdrive';
-import type { Step } from '../planning/view.ts';
+import type { PoolView, Step } from '../planning/view.ts';
+import { type Settlement, unitsFor } from '../settlement.ts';
 
-/** The decoded result of a simulated call. */
+/** The decoded result of a simulated call. Payments are in the unit of the call: base or vault shares. */
 export interface Outcome {
-  /** The bonds, base or LP tokens that the step brings; for a short, the deposit that it takes. */
+  /** The bonds, payment or LP tokens that the step brings; for a short, the deposit that it takes. */
   amount: bigint;
   /**
    * The withdrawal shares that were redeemed. When liquidity is removed: the withdrawal shares that remain.
@@ -14,6 +15,7 @@ export interface Outcome {
 
 /** The values that bound a transaction, beside its simulation. */
 export interface Market {
+  settlement: Settlement;
   vaultSharePrice: bigint;
   lpSharePrice: bigint;
   /** The current fixed rate, 18 decimals; undefined where no bound depends on it. */
@@ -27,31 +29,37 @@ export interface Market {
 const most = (1n << 256n) - 1n;
 
 /** Returns the exact call of a step with its limits open. The simulation of this call gives the limits. */
-export function openCall(step: Step, wallet: string): string {
-  return encode(step, wallet, { least: 0n, price: 0n, low: 0n, high: most });
+export function openCall(
+  step: Step,
+  wallet: string,
+  pool: Pick<PoolView, 'settlement' | 'vaultSharePrice'>,
+): string {
+  return encode(step, wallet, pool, { least: 0n, price: 0n, low: 0n, high: most });
 }
 
 /** Returns the call of a step, bounded by its simulation and the slippage. */
 export function boundedCall(step: Step, wallet: string, { amount, shares }: Outcome, market: Market): string {
-  const { slippage, vaultSharePrice, lpSharePrice, fixedRate = 0n, allowance } = market;
+  const { settlement, slippage, vaultSharePrice, lpSharePrice, fixedRate = 0n, allowance } = market;
+  const units = (base: bigint) => unitsFor(settlement, base, vaultSharePrice);
   const less = (value: bigint) => mulDivDown(value, one - slippage, one);
   switch (step.kind) {
     case 'open-short': {
       const worst = mulDivUp(amount, one + slippage, one);
-      return encode(step, wallet, {
+      return encode(step, wallet, market, {
         least: 0n,
         price: less(vaultSharePrice),
         low: 0n,
-        high: smaller(worst, allowance),
+        high: smaller(worst, units(allowance)),
       });
     }
     case 'add-liquidity': {
       const low = fixedRate > slippage ? fixedRate - slippage : 0n;
-      return encode(step, wallet, { least: 0n, price: less(lpSharePrice), low, high: fixedRate + slippage });
+      const price = less(units(lpSharePrice));
+      return encode(step, wallet, market, { least: 0n, price, low, high: fixedRate + slippage });
     }
     case 'remove-liquidity': {
       const paidFor = step.amount - shares;
-      return encode(step, wallet, {
+      return encode(step, wallet, market, {
         least: paidFor > 0n ? less((amount * one) / paidFor) : 0n,
         price: 0n,
         low: 0n,
@@ -59,14 +67,19 @@ export function boundedCall(step: Step, wallet: string, { amount, shares }: Outc
       });
     }
     case 'redeem':
-      return encode(step, wallet, {
+      return encode(step, wallet, market, {
         least: shares > 0n ? less((amount * one) / shares) : 0n,
         price: 0n,
         low: 0n,
         high: 0n,
       });
     default:
-      return encode(step, wallet, { least: less(amount), price: less(vaultSharePrice), low: 0n, high: 0n });
+      return encode(step, wallet, market, {
+        least: less(amount),
+        price: less(vaultSharePrice),
+        low: 0n,
+        high: 0n,
+      });
   }
 }
 
@@ -80,17 +93,19 @@ interface Bounds {
 function encode(
   { kind, amount, maturity, side }: Step,
   wallet: string,
+  { settlement, vaultSharePrice }: Pick<PoolView, 'settlement' | 'vaultSharePrice'>,
   { least, price, low, high }: Bounds,
 ): string {
-  const options = { destination: wallet, asBase: true, extraData: '0x' };
+  const options = { destination: wallet, asBase: settlement.asBase, extraData: '0x' };
+  const paid = () => unitsFor(settlement, amount, vaultSharePrice);
   const call = (method: string, args: unknown[]) => tradingAbi.encodeFunctionData(method, [...args, options]);
   switch (kind) {
     case 'open-long':
-      return call('openLong', [amount, least, price]);
+      return call('openLong', [paid(), least, price]);
     case 'open-short':
       return call('openShort', [amount, high, price]);
     case 'add-liquidity':
-      return call('addLiquidity', [amount, price, low, high]);
+      return call('addLiquidity', [paid(), price, low, high]);
     case 'remove-liquidity':
       return call('removeLiquidity', [amount, least]);
     case 'redeem':

@@ -219,6 +219,15 @@ export class Ledger {
     return this.#all('SELECT time, pool, kind, text FROM decisions WHERE time > ? ORDER BY id', [time]);
   }
 
+  /** Returns the capital of a pool when it was last marked, in base; 0 where it is not known. */
+  capitalOf(pool: string): bigint {
+    return BigInt(this.value(`capital ${pool}`) ?? 0);
+  }
+
+  setCapital(pool: string, capital: bigint): void {
+    this.setValue(`capital ${pool}`, String(capital));
+  }
+
   value(name: string): string | undefined {
     return this.#all<{ value: string }>('SELECT value FROM meta WHERE name = ?', [name])[0]?.value;
   }

@@ -1,5 +1,6 @@
 import { poolAbi } from '@service-bots/core/hyperdrive';
 import type { Log, LogDescription } from 'ethers';
+import { baseOfUnits, type Settlement } from '../settlement.ts';
 
 /**
  * A trade of the bot, as an event of the pool reports it. `paid` and `received` are in base; `amount` is in
@@ -29,15 +30,26 @@ export interface Booked {
 
 const bonds = { OpenLong: 'long', OpenShort: 'short', CloseLong: 'long', CloseShort: 'short' } as const;
 
+/** A trade, and its payment in the unit of the pool's calls: base or vault shares. */
+export interface SettledTrade {
+  trade: Booked;
+  /** The change of the wallet: positive where the pool paid it. */
+  change: bigint;
+  /** The price at which the pool converted, base for a vault share, 18 decimals. */
+  vaultSharePrice: bigint;
+}
+
 /**
- * Returns the trade of `wallet` that an event reports.
- * @returns undefined when the event is no trade of the wallet
+ * Returns the trade of `wallet` that an event reports. A payment in vault shares is converted at the price in
+ * the event.
+ * @returns undefined when the event is no trade of the wallet in the pool's settlement
  */
 export function tradeIn(
   log: Pick<Log, 'address' | 'topics' | 'data' | 'transactionHash' | 'index' | 'blockNumber'>,
   wallet: string,
+  settlement: Settlement,
   time: number,
-): Booked | undefined {
+): SettledTrade | undefined {
   const event = poolAbi.parseLog(log);
   if (!event) return undefined;
   const args = event.args as unknown as Record<string, bigint> & {
@@ -46,7 +58,7 @@ export function tradeIn(
     asBase?: boolean;
   };
   const who = String(args.trader ?? args.provider ?? '');
-  if (who.toLowerCase() !== wallet.toLowerCase() || args.asBase === false) return undefined;
+  if (who.toLowerCase() !== wallet.toLowerCase() || args.asBase !== settlement.asBase) return undefined;
   const common = {
     hash: log.transactionHash,
     log: 0,
@@ -55,9 +67,15 @@ export function tradeIn(
     pool: log.address,
     fees: 0n,
   };
-  return partsOf(event, args, common);
+  const raw = partsOf(event, args, common);
+  if (!raw) return undefined;
+  const { vaultSharePrice = 0n } = args;
+  const base = (units: bigint) => baseOfUnits(settlement, units, vaultSharePrice);
+  const trade = { ...raw, paid: base(raw.paid), received: base(raw.received) };
+  return { trade, change: raw.received - raw.paid, vaultSharePrice };
 }
 
+/** Returns the parts of an event. Payments are in the unit of the pool's calls. */
 function partsOf(
   { name }: LogDescription,
   args: Record<string, bigint>,

@@ -47,8 +47,9 @@ export async function completeBooks(
     const receipt = await ctx.provider.getTransactionReceipt(log.transactionHash);
     if (!receipt) throw new BotError(`the receipt of ${log.transactionHash} is not there yet`);
     const fields = { ...log, address: pool.address, index: 0, blockNumber: Number(log.blockNumber) };
-    const trade = tradeIn(fields, wallet, head.timestamp);
-    if (!trade) continue;
+    const found = pool.settlement && tradeIn(fields, wallet, pool.settlement, head.timestamp);
+    if (!found) continue;
+    const { trade } = found;
     ctx.logger.info('books a trade that was mined when no process waited for it', {
       hash: trade.hash,
       kind: trade.kind,

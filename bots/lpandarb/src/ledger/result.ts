@@ -1,8 +1,8 @@
 import { one } from '@service-bots/core/hyperdrive';
 import type { Flows } from './Ledger.ts';
 
-/** The earnings of a pool so far, in base. They were paid out, or closing everything now would pay them. */
-export interface Result {
+/** The earnings of a pool and their parts. */
+export interface Earnings {
   liquidity: bigint;
   arbitrage: bigint;
   /** The fees of the pool. The two figures above are net of them. */
@@ -10,8 +10,12 @@ export interface Result {
   gas: bigint;
   /** Liquidity plus arbitrage, less gas. */
   profit: bigint;
-  /** The profit as a fraction of the capital per year, 18 decimals; undefined in the first hour. */
-  yearly: bigint | undefined;
+}
+
+/** The earnings of a pool so far, in base. They were paid out, or closing everything now would pay them. */
+export interface Result extends Earnings {
+  /** The same as fractions of the capital per year, 18 decimals; undefined in the first hour. */
+  yearly: Earnings | undefined;
 }
 
 const secondsInYear = 31_536_000n;
@@ -28,11 +32,21 @@ export function resultOf(
 ): Result {
   const liquidity = flows.liquidityReceived + marked.liquidity - flows.liquidityPaid;
   const arbitrage = flows.bondsReceived + marked.bonds - flows.bondsPaid;
-  const profit = liquidity + arbitrage - flows.gas;
+  const { fees, gas } = flows;
+  const earned: Earnings = { liquidity, arbitrage, fees, gas, profit: liquidity + arbitrage - gas };
   const seconds = flows.since === undefined ? 0 : now - flows.since;
-  const yearly =
-    seconds < 3_600 || capital === 0n
-      ? undefined
-      : (profit * one * secondsInYear) / (capital * BigInt(seconds));
-  return { liquidity, arbitrage, fees: flows.fees, gas: flows.gas, profit, yearly };
+  return { ...earned, yearly: yearlyOf(earned, capital, seconds) };
+}
+
+/** Returns earnings over a time as fractions of the capital per year; undefined in the first hour. */
+function yearlyOf(earned: Earnings, capital: bigint, seconds: number): Earnings | undefined {
+  if (seconds < 3_600 || capital === 0n) return undefined;
+  const yearly = (amount: bigint) => (amount * one * secondsInYear) / (capital * BigInt(seconds));
+  const [liquidity, arbitrage, gas] = [
+    yearly(earned.liquidity),
+    yearly(earned.arbitrage),
+    yearly(earned.gas),
+  ];
+  // The profit is the sum of the rounded parts, so that the printed parts add up.
+  return { liquidity, arbitrage, fees: yearly(earned.fees), gas, profit: liquidity + arbitrage - gas };
 }

@@ -4,6 +4,7 @@ import type { z } from 'zod';
 import type { tradingVariables } from '../config.ts';
 import { valueFor } from '../perPool.ts';
 import type { PoolLimits } from '../planning/view.ts';
+import type { LpandarbPool } from '../reading/LpandarbPool.ts';
 
 export type TradingConfig = z.output<z.ZodObject<typeof tradingVariables>>;
 
@@ -66,13 +67,18 @@ export function amountFor(
   return parseUnits(fitting(text, decimals), decimals);
 }
 
-/** Returns the most base that all pools with one base token may hold. */
-export function capitalInAll(config: TradingConfig, pools: readonly LimitedPool[]): bigint {
-  const [first] = pools;
+/** Returns the most base that all pools of one account may hold. */
+export function capitalInAll(
+  config: TradingConfig,
+  pools: readonly (LimitedPool & Pick<LpandarbPool, 'settlement'>)[],
+  account: string,
+): bigint {
+  const own = pools.filter(({ settlement }) => settlement?.account === account);
+  const [first] = own;
   if (!first) return 0n;
   const { CAPITAL_IN_ALL: text } = config;
   if (text !== undefined) return parseUnits(fitting(text, first.decimals), first.decimals);
-  return pools.reduce((sum, pool) => sum + amountFor(config, 'CAPITAL_PER_POOL', pool), 0n);
+  return own.reduce((sum, pool) => sum + amountFor(config, 'CAPITAL_PER_POOL', pool), 0n);
 }
 
 /** Returns a decimal text without the digits beyond the token's decimals. */

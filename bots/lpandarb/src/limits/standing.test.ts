@@ -57,7 +57,7 @@ const standing = (profit: string, halt?: Parameters<typeof standingOf>[3], at = 
   standingOf(
     ledger,
     limits,
-    [{ token, capital: unit('1000'), profit: unit(profit), pools: [pool] }],
+    [{ account: token, capital: unit('1000'), profit: unit(profit), pools: [pool] }],
     halt,
     at,
   );
@@ -165,7 +165,11 @@ describe('Ledger', () => {
       gas: unit('2'),
       profit: unit('12'),
     });
-    expect(Number(result.yearly) / 1e18).toBeCloseTo(0.012 * 365, 1);
+    const part = (value: bigint | undefined) => Number(value) / 1e18 / 365;
+    expect(part(result.yearly?.profit)).toBeCloseTo(0.012, 3);
+    expect(part(result.yearly?.liquidity)).toBeCloseTo(0.005, 3);
+    expect(part(result.yearly?.arbitrage)).toBeCloseTo(0.009, 3);
+    expect(part(result.yearly?.gas)).toBeCloseTo(0.002, 3);
   });
 
   it('keeps a decision once while only its figures change', () => {

@@ -17,9 +17,9 @@ export interface TimeLimits {
   coolDownSeconds: number;
 }
 
-/** The current state of all pools with one base token. */
-export interface TokenStanding {
-  token: string;
+/** The current state of all pools of one account. */
+export interface AccountStanding {
+  account: string;
   capital: bigint;
   /** The profit so far, in base, with positions at their closing value. */
   profit: bigint;
@@ -45,18 +45,18 @@ const day = 86_400;
 export function standingOf(
   ledger: Ledger,
   limits: TimeLimits,
-  tokens: readonly TokenStanding[],
+  accounts: readonly AccountStanding[],
   halt: Halt | undefined,
   now: number,
 ): Standing {
   const trades = ledger.tradesSince(now - hour).length;
   const transactions = Math.max(limits.tradesPerHour - trades, 0);
-  const drawdowns = tokens.map(token => drawdownOf(ledger, token, limits, halt === undefined));
+  const drawdowns = accounts.map(each => drawdownOf(ledger, each, limits, halt === undefined));
   const halts = drawdowns.find(reason => reason !== undefined);
   const reasons = [
     halt && `${halt.mode === 'unwind' ? 'everything is being closed' : 'halted'} by ${halt.by}: ${halt.why}`,
     halts,
-    ...tokens.map(token => lossOfDay(ledger, token, limits, now)),
+    ...accounts.map(each => lossOfDay(ledger, each, limits, now)),
     gasOfDay(ledger, limits, now),
     coolDown(ledger.tradesSince(now - limits.coolDownSeconds), limits, now),
     transactions === 0
@@ -68,7 +68,7 @@ export function standingOf(
 
 function lossOfDay(
   ledger: Ledger,
-  { capital, profit, pools }: TokenStanding,
+  { capital, profit, pools }: AccountStanding,
   { maxLossPerDay }: TimeLimits,
   now: number,
 ): string | undefined {
@@ -91,20 +91,20 @@ function profitAt(ledger: Ledger, pool: string, time: number): bigint {
  */
 function drawdownOf(
   ledger: Ledger,
-  { token, capital, profit }: TokenStanding,
+  { account, capital, profit }: AccountStanding,
   { maxDrawdown }: TimeLimits,
   isRunning: boolean,
 ): string | undefined {
-  const known = ledger.value(`peak ${token}`);
-  const hasHalted = ledger.value(`drawdown ${token}`) === 'halted';
+  const known = ledger.value(`peak ${account}`);
+  const hasHalted = ledger.value(`drawdown ${account}`) === 'halted';
   const isResumed = hasHalted && isRunning;
   const peak = known === undefined || isResumed ? profit : BigInt(known);
-  if (isResumed) ledger.setValue(`drawdown ${token}`, 'resumed');
+  if (isResumed) ledger.setValue(`drawdown ${account}`, 'resumed');
   if (known === undefined || isResumed || profit > peak)
-    ledger.setValue(`peak ${token}`, String(profit > peak ? profit : peak));
+    ledger.setValue(`peak ${account}`, String(profit > peak ? profit : peak));
   const fall = peak - profit;
   if (fall <= 0n || fall < mulDown(capital, maxDrawdown)) return undefined;
-  ledger.setValue(`drawdown ${token}`, 'halted');
+  ledger.setValue(`drawdown ${account}`, 'halted');
   return `${partText(fall, capital)} of the capital was lost since the best moment, and ${percent(maxDrawdown)} are allowed`;
 }
 

@@ -2,10 +2,16 @@ import { expect, it } from '@jest/globals';
 import type { Step } from '../planning/view.ts';
 import { ChainFills } from './ChainFills.ts';
 
-const view = { address: `0x${'aa'.repeat(20)}`, baseToken: `0x${'bb'.repeat(20)}`, name: 'Pool' };
+const token = `0x${'bb'.repeat(20)}`;
+const view = {
+  address: `0x${'aa'.repeat(20)}`,
+  settlement: { token, asBase: true, isRebasing: false, account: token },
+  vaultSharePrice: 10n ** 18n,
+  name: 'Pool',
+};
 const step = { pool: view.address, kind: 'open-long', amount: 10n, pays: 10n } as Step;
 const slot = `0x${'00'.repeat(31)}07`;
-const accessList = [{ address: view.baseToken, storageKeys: [slot] }];
+const accessList = [{ address: token, storageKeys: [slot] }];
 
 it.each([
   [

@@ -5,6 +5,7 @@ import { toBeHex, toQuantity, zeroPadValue } from 'ethers';
 import { openCall, outcomeIn } from '../executing/tradeCall.ts';
 import type { PoolView, Step } from '../planning/view.ts';
 import { tokenAbi } from '../reading/readPool.ts';
+import { baseOfUnits } from '../settlement.ts';
 
 /** An address without a key. The overrides give it every balance and approval that a call needs. */
 const paperAddress = '0x000000000000000000000000000000000000bEEF';
@@ -38,17 +39,23 @@ export class ChainFills {
 
   async of(
     step: Step,
-    view: Pick<PoolView, 'address' | 'baseToken' | 'name'>,
+    view: Pick<PoolView, 'address' | 'settlement' | 'vaultSharePrice' | 'name'>,
     block: number,
   ): Promise<ChainFill> {
     if (step.pays === 0n) return { kind: 'unknown' };
     // A node that fails now may answer the next time.
     const overrides = await this.#overridesFor(view).catch(() => undefined);
     if (!overrides) return { kind: 'unknown' };
-    const call = { from: paperAddress, to: view.address, data: openCall(step, paperAddress) };
+    const call = { from: paperAddress, to: view.address, data: openCall(step, paperAddress, view) };
     try {
       const returned = await this.#provider.send('eth_call', [call, toQuantity(block), overrides]);
-      return { kind: 'filled', amount: outcomeIn(step, returned).amount };
+      const { amount } = outcomeIn(step, returned);
+      // A step that pays into the pool brings bonds or LP tokens; a short returns its deposit.
+      const isPayment = step.kind === 'open-short';
+      return {
+        kind: 'filled',
+        amount: isPayment ? baseOfUnits(view.settlement, amount, view.vaultSharePrice) : amount,
+      };
     } catch (error) {
       const refusal = simulationError(`${step.kind} in ${view.name}`, error, tradingAbi);
       return refusal instanceof SimulationReverted
@@ -57,15 +64,15 @@ export class ChainFills {
     }
   }
 
-  async #overridesFor({ address, baseToken }: Pick<PoolView, 'address' | 'baseToken'>) {
-    const key = `${baseToken} ${address}`;
+  async #overridesFor({ address, settlement: { token } }: Pick<PoolView, 'address' | 'settlement'>) {
+    const key = `${token} ${address}`;
     if (this.#overrides.has(key)) return this.#overrides.get(key);
     const found: Overrides = {};
     for (const data of [
       tokenAbi.encodeFunctionData('balanceOf', [paperAddress]),
       tokenAbi.encodeFunctionData('allowance', [paperAddress, address]),
     ]) {
-      const slot = await this.#slotOf(baseToken, data);
+      const slot = await this.#slotOf(token, data);
       if (!slot) {
         this.#overrides.set(key, undefined);
         return undefined;

@@ -15,7 +15,7 @@ import { type Fill, fillOf, holdingsOf } from './fillOf.ts';
 /** A wallet that exists on paper only. It begins with the capital that the operator allows. */
 export interface PaperWallet {
   heldIn(pool: string): ReadPool['held'];
-  /** The wallet's base, by token address. */
+  /** The wallet's balances in base, by account. */
   base: ReadonlyMap<string, bigint>;
 }
 
@@ -29,13 +29,9 @@ export function paperWallet(
   for (const pool of pools) {
     const { held, net } = holdings.get(pool.address) as ReturnType<typeof holdingsOf>;
     for (const { maturity } of held.bonds) pool.maturities.add(maturity);
-    const { baseToken } = pool.config;
-    const begins = () =>
-      capitalInAll(
-        config,
-        pools.filter(other => other.config.baseToken === baseToken),
-      );
-    base.set(baseToken, (base.get(baseToken) ?? begins()) + net);
+    const account = pool.settlement?.account;
+    if (account !== undefined)
+      base.set(account, (base.get(account) ?? capitalInAll(config, pools, account)) + net);
   }
   const none: ReadPool['held'] = { lpShares: 0n, withdrawalShares: 0n, bonds: [], allowance: 0n };
   return { heldIn: pool => holdings.get(pool)?.held ?? none, base };

@@ -1,4 +1,4 @@
-import { type Moment, type PoolState, vaultAtPrice } from '@service-bots/core/hyperdrive';
+import { type Moment, mulDivDown, type PoolState, vaultAtPrice } from '@service-bots/core/hyperdrive';
 import { atLeastZero, capitalInUse, least } from './account.ts';
 import type { BondPosition, PoolLimits, PoolView, Positions, Step } from './view.ts';
 
@@ -16,7 +16,7 @@ export class Draft {
   constructor(view: PoolView, positions: Positions, limits: PoolLimits, wallet: Wallet) {
     this.#view = view;
     this.positions = positions;
-    this.limits = limits;
+    this.limits = withinPolicy(limits, view);
     this.#wallet = wallet;
   }
 
@@ -97,4 +97,15 @@ export function withBonds(positions: Positions, changed: BondPosition): Position
   const isSame = (other: BondPosition) => other.side === changed.side && other.maturity === changed.maturity;
   const others = positions.bonds.filter(position => !isSame(position));
   return { ...positions, bonds: changed.bonds > 0n ? [...others, changed] : others };
+}
+
+/**
+ * Returns the limits that the signer's policy enforces too. The policy counts vault shares at the pool's first
+ * price. After a loss of the vault the same base is more shares, so the limits in base are lower.
+ */
+function withinPolicy(limits: PoolLimits, { settlement, config, vaultSharePrice }: PoolView): PoolLimits {
+  const { initialVaultSharePrice: first } = config;
+  if (settlement.asBase || vaultSharePrice >= first) return limits;
+  const lowered = (amount: bigint) => mulDivDown(amount, vaultSharePrice, first);
+  return { ...limits, capital: lowered(limits.capital), trade: lowered(limits.trade) };
 }

@@ -27,7 +27,7 @@ export function plan(
   const wallets = walletsOf(pools, base, positions, limits);
   const sharedTransactions = { left: limits.transactions };
   return pools.map(view => {
-    const wallet = wallets.get(view.baseToken) as Wallet;
+    const wallet = wallets.get(view.settlement.account) as Wallet;
     wallet.transactions = sharedTransactions.left;
     const planned = planPool(view, positions.get(view.address) ?? nothing, limits, wallet);
     sharedTransactions.left = wallet.transactions;
@@ -100,15 +100,16 @@ function walletsOf(
 ): Map<string, Wallet> {
   const wallets = new Map<string, Wallet>();
   for (const view of pools) {
-    const { baseToken, address } = view;
-    const wallet = wallets.get(baseToken) ?? {
-      base: base.get(baseToken) ?? 0n,
-      capital: limits.capitalInAll(baseToken),
+    const { address, settlement } = view;
+    const { account } = settlement;
+    const wallet = wallets.get(account) ?? {
+      base: base.get(account) ?? 0n,
+      capital: limits.capitalInAll(account),
       inUse: 0n,
       transactions: 0,
     };
     wallet.inUse += capitalInUse(view, positions.get(address) ?? nothing);
-    wallets.set(baseToken, wallet);
+    wallets.set(account, wallet);
   }
   return wallets;
 }

@@ -1,4 +1,5 @@
 import type { PoolState, TradeConfig } from '@service-bots/core/hyperdrive';
+import type { Settlement } from '../settlement.ts';
 
 // Amounts are in the pool's own decimals. Rates are yearly, prices are base for a unit, and parts of a whole
 // are fractions: all three have 18 decimals. Times are the chain's, in seconds since 1970.
@@ -8,7 +9,7 @@ export interface PoolView {
   address: string;
   name: string;
   decimals: number;
-  baseToken: string;
+  settlement: Settlement;
   config: TradeConfig;
   state: PoolState;
   chainTime: number;
@@ -72,8 +73,8 @@ export interface PoolLimits {
 /** The limits of all pools together. */
 export interface Limits {
   of(pool: string): PoolLimits;
-  /** Returns the most base that all pools with this token may hold. */
-  capitalInAll(baseToken: string): bigint;
+  /** Returns the most base that all pools of an account may hold. */
+  capitalInAll(account: string): bigint;
   /**
    * Why no new position is opened; undefined: new positions are allowed. Matured positions are closed in
    * either case.
@@ -139,6 +140,6 @@ export interface PoolPlan {
 export interface Snapshot {
   block: { number: number; timestamp: number };
   pools: readonly PoolView[];
-  /** The wallet's base, by token address. */
+  /** The wallet's balances in base, by account. */
   base: ReadonlyMap<string, bigint>;
 }

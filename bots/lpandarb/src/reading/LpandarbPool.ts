@@ -5,6 +5,7 @@ import {
   tradeConfig,
 } from '@service-bots/core/hyperdrive';
 import type { Target } from '@service-bots/core/runtime';
+import { type Settlement, settlementOf } from '../settlement.ts';
 
 /** A pool, with the bot's possible positions in it. */
 export interface LpandarbPool extends HyperdrivePool, Target {
@@ -15,21 +16,21 @@ export interface LpandarbPool extends HyperdrivePool, Target {
   isScanned: boolean;
   /** Whether the registry lists the pool; undefined: the registry was not read yet. */
   isRegistered: boolean | undefined;
-  /** Why the bot does not trade with pools of this kind. */
-  kindTrouble: string | undefined;
+  /** How the pool is paid and pays; undefined: pools of its kind are not known, and it is not traded with. */
+  settlement: Settlement | undefined;
 }
 
 /** Positions that matured longer ago are not searched for, unless a position lasts longer than this. */
 const longestForgottenSeconds = 90 * 86_400;
 
-export function newPool(pool: HyperdrivePool, trouble: string | undefined): LpandarbPool {
+export function newPool(pool: HyperdrivePool): LpandarbPool {
   return {
     ...pool,
     trade: tradeConfig(pool),
     maturities: new Set(),
     isScanned: false,
     isRegistered: undefined,
-    kindTrouble: trouble,
+    settlement: settlementOf(pool),
   };
 }
 
@@ -52,4 +53,9 @@ export function maturitiesToRead({ trade, maturities }: LpandarbPool, chainTime:
   const { checkpointDuration: step, positionDuration } = trade;
   const newest = latestCheckpoint(trade, chainTime) + positionDuration;
   return [...new Set([...maturities, newest, newest - step])].sort((a, b) => a - b);
+}
+
+/** Returns why a pool without a settlement is not traded with. */
+export function unknownKind({ kind }: Pick<LpandarbPool, 'kind'>): string {
+  return `pools of the kind ${kind} are not known to this bot`;
 }

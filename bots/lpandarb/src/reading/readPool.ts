@@ -11,6 +11,7 @@ import {
 import { contractMethod, type Read, type ReadResult } from '@service-bots/core/rpc';
 import { Interface } from 'ethers';
 import type { RateSource } from '../config.ts';
+import { baseOfTokens, type Settlement } from '../settlement.ts';
 import { type LpandarbPool, maturitiesToRead } from './LpandarbPool.ts';
 import { type PricedCheckpoint, rateFromCheckpoints, vaultRate } from './variableRate.ts';
 
@@ -36,6 +37,7 @@ const of = {
 /** The optional reads of a pool, beside those that are always done. */
 export interface PoolQuestion {
   pool: LpandarbPool;
+  settlement: Settlement;
   chainTime: number;
   wallet: string | undefined;
   source: RateSource;
@@ -54,6 +56,7 @@ export interface ReadPool {
     lpShares: bigint;
     withdrawalShares: bigint;
     bonds: { side: 'long' | 'short'; maturity: number; bonds: bigint }[];
+    /** The part of the wallet that the pool may take, in base. */
     allowance: bigint;
   };
 }
@@ -70,7 +73,7 @@ const rateSamples = 3;
 
 /** Returns all reads of a pool for a decision at one block. */
 export function poolReads(question: PoolQuestion): PoolReads {
-  const { pool, chainTime, wallet, source, lookBackSeconds, more } = question;
+  const { pool, settlement, chainTime, wallet, source, lookBackSeconds, more } = question;
   const { address, trade, config } = pool;
   const maturities = maturitiesToRead(pool, chainTime);
   const times = [...new Set([...checkpointsFor(trade, chainTime, maturities), ...more])];
@@ -111,7 +114,7 @@ export function poolReads(question: PoolQuestion): PoolReads {
       for (const side of ['long', 'short'] as const)
         balance(assetId(side, maturity), bonds => bonds > 0n && held.bonds.push({ side, maturity, bonds }));
     queue.push({
-      read: of.allowance(config.baseToken, wallet, address),
+      read: of.allowance(settlement.token, wallet, address),
       take: value => (held.allowance = value as bigint),
     });
   }
@@ -139,7 +142,8 @@ export function poolReads(question: PoolQuestion): PoolReads {
           : source.kind === 'vault'
             ? vaultRate(ownRate)
             : rateFromCheckpoints(priced, { time: chainTime, price: vaultSharePrice });
-      return { state, vaultSharePrice, lpSharePrice, variableRate, held };
+      const allowance = baseOfTokens(settlement, held.allowance, vaultSharePrice);
+      return { state, vaultSharePrice, lpSharePrice, variableRate, held: { ...held, allowance } };
     },
   };
 }

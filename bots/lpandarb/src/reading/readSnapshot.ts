@@ -1,5 +1,11 @@
 import { BotError, reasonOf } from '@service-bots/core/errors';
-import { assetId, CheckpointNotRead, latestCheckpoint, tradingAbi } from '@service-bots/core/hyperdrive';
+import {
+  assetId,
+  CheckpointNotRead,
+  latestCheckpoint,
+  smaller,
+  tradingAbi,
+} from '@service-bots/core/hyperdrive';
 import {
   type BatchReader,
   type Block,
@@ -10,7 +16,8 @@ import {
 import type { RateSource } from '../config.ts';
 import { withPaper } from '../paper/withPaper.ts';
 import type { PoolView, Positions, Snapshot } from '../planning/view.ts';
-import { type LpandarbPool, possibleMaturities } from './LpandarbPool.ts';
+import { baseOfTokens, type Settlement } from '../settlement.ts';
+import { type LpandarbPool, possibleMaturities, unknownKind } from './LpandarbPool.ts';
 import { type Marked, markPositions } from './markPositions.ts';
 import { type PoolReads, poolReads, type ReadPool, tokenAbi } from './readPool.ts';
 
@@ -51,33 +58,39 @@ const bondBalance = contractMethod<bigint>(tradingAbi, 'balanceOf');
  */
 export async function readSnapshot(reading: Reading): Promise<Look> {
   const { reader, block, wallet } = reading;
-  // Base that is not a token has no balance to read. Pools of refused kinds are therefore left out.
-  const pools = reading.pools.filter(({ kindTrouble }) => kindTrouble === undefined);
-  const tokens = wallet === undefined ? [] : [...new Set(pools.map(({ config }) => config.baseToken))];
+  const pools = reading.pools.flatMap(pool => {
+    const { settlement } = pool;
+    return settlement ? [{ pool, settlement }] : [];
+  });
+  const tokens = wallet === undefined ? [] : [...new Set(pools.map(({ settlement }) => settlement.token))];
   const native = wallet === undefined ? undefined : reader.balanceOf(wallet);
   const walletReads: Read<unknown>[] = [
     ...(native ? [native] : []),
     ...tokens.map(token => balanceOf(token, wallet)),
   ];
-  const perPool = pools.map(pool => questionOf(reading, pool, []));
+  const perPool = pools.map(known => questionOf(reading, known, []));
   const results = await reader.read<unknown>(block, [
     ...walletReads,
     ...perPool.flatMap(({ reads }) => reads),
   ]);
   const walletWei = native ? answered<bigint>(results.shift(), 'the wallet') : undefined;
-  const base = new Map<string, bigint>();
+  const balances = new Map<string, bigint>();
   for (const token of tokens) {
     const result = results.shift();
-    if (result?.ok) base.set(token, result.value as bigint);
+    if (result?.ok) balances.set(token, result.value as bigint);
   }
   const looks = reading.pools.flatMap((pool): PoolLook[] =>
-    pool.kindTrouble === undefined ? [] : [{ pool, refused: pool.kindTrouble }],
+    pool.settlement ? [] : [{ pool, refused: unknownKind(pool) }],
   );
-  for (const [i, pool] of pools.entries()) {
+  for (const [i, known] of pools.entries()) {
     const reads = perPool[i] as PoolReads;
-    looks.push(await lookAt(reading, pool, reads, results.splice(0, reads.reads.length)));
+    looks.push(await lookAt(reading, known, reads, results.splice(0, reads.reads.length)));
   }
   const seen = looks.flatMap(look => ('view' in look ? [look] : []));
+  const base = walletBase(
+    seen.map(({ view }) => view),
+    balances,
+  );
   return {
     snapshot: { block, pools: seen.map(({ view }) => view), base },
     positions: new Map(seen.map(({ view, marked }) => [view.address, marked.positions])),
@@ -86,41 +99,63 @@ export async function readSnapshot(reading: Reading): Promise<Look> {
   };
 }
 
+/**
+ * Returns the wallet's balances in base, by account. Where pools convert the same shares at different prices,
+ * the lowest counts.
+ */
+function walletBase(views: readonly PoolView[], balances: ReadonlyMap<string, bigint>): Map<string, bigint> {
+  const base = new Map<string, bigint>();
+  for (const { settlement, vaultSharePrice } of views) {
+    const balance = balances.get(settlement.token);
+    if (balance === undefined) continue;
+    const worth = baseOfTokens(settlement, balance, vaultSharePrice);
+    base.set(settlement.account, smaller(base.get(settlement.account) ?? worth, worth));
+  }
+  return base;
+}
+
+/** A pool of a known kind. */
+interface KnownPool {
+  pool: LpandarbPool;
+  settlement: Settlement;
+}
+
 async function lookAt(
   reading: Reading,
-  pool: LpandarbPool,
+  known: KnownPool,
   { understand }: PoolReads,
   results: readonly ReadResult<unknown>[],
 ): Promise<PoolLook> {
   const { timestamp: chainTime } = reading.block;
+  const { pool } = known;
   try {
     let read = understand(results);
     let more = missingFor(pool, read, chainTime);
-    if (more.length > 0) read = await readAgain(reading, pool, more);
+    if (more.length > 0) read = await readAgain(reading, known, more);
     try {
-      return lookOf(reading, pool, read);
+      return lookOf(reading, known, read);
     } catch (error) {
       if (!(error instanceof CheckpointNotRead)) throw error;
       more = [...more, ...between(pool, error.time, chainTime)];
-      return lookOf(reading, pool, await readAgain(reading, pool, more));
+      return lookOf(reading, known, await readAgain(reading, known, more));
     }
   } catch (error) {
     return { pool, error };
   }
 }
 
-async function readAgain(reading: Reading, pool: LpandarbPool, more: readonly number[]): Promise<ReadPool> {
-  const { reads, understand } = questionOf(reading, pool, more);
+async function readAgain(reading: Reading, known: KnownPool, more: readonly number[]): Promise<ReadPool> {
+  const { reads, understand } = questionOf(reading, known, more);
   return understand(await reading.reader.read<unknown>(reading.block, reads));
 }
 
 function questionOf(
   { block, wallet, sourceOf, lookBackSeconds }: Reading,
-  pool: LpandarbPool,
+  { pool, settlement }: KnownPool,
   more: readonly number[],
 ) {
   const source = sourceOf(pool.address);
-  return poolReads({ pool, chainTime: block.timestamp, wallet, source, lookBackSeconds, more });
+  return poolReads({ pool, settlement, chainTime: block.timestamp, wallet, source, lookBackSeconds, more });
 }
 
 /**
@@ -143,9 +178,9 @@ function between({ trade }: LpandarbPool, from: number, chainTime: number): numb
   return times;
 }
 
-function lookOf({ block, paper }: Reading, pool: LpandarbPool, fromChain: ReadPool): PoolLook {
+function lookOf({ block, paper }: Reading, { pool, settlement }: KnownPool, fromChain: ReadPool): PoolLook {
   const { timestamp: chainTime } = block;
-  const { address, name, decimals, config, trade } = pool;
+  const { address, name, decimals, trade } = pool;
   const { vaultSharePrice, lpSharePrice, variableRate } = fromChain;
   const held = paper?.(address) ?? fromChain.held;
   const state = paper
@@ -158,7 +193,7 @@ function lookOf({ block, paper }: Reading, pool: LpandarbPool, fromChain: ReadPo
     address,
     name,
     decimals,
-    baseToken: config.baseToken,
+    settlement,
     config: trade,
     state,
     chainTime,

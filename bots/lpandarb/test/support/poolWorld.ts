@@ -75,11 +75,12 @@ export function freshPool(options: Partial<PoolSpec> = {}, variablePercent = 4):
     governanceFees: 0n,
     checkpoints,
   };
+  const token = `0x${'bb'.repeat(20)}`;
   const view: PoolView = {
     address: `0x${'aa'.repeat(20)}`,
     name: spec.name,
     decimals: spec.decimals,
-    baseToken: `0x${'bb'.repeat(20)}`,
+    settlement: { token, asBase: true, isRebasing: false, account: token },
     config,
     state,
     chainTime,

@@ -83,7 +83,12 @@ const trading = z.object({
   yearly: z.string().optional(),
   liquidity: z.string().optional(),
   arbitrage: z.string().optional(),
+  fees: z.string().optional(),
   gas: z.string().optional(),
+  /** The parts of the profit in percent of the capital a year. */
+  partsPerYear: z
+    .object({ liquidity: z.string(), arbitrage: z.string(), fees: z.string(), gas: z.string() })
+    .optional(),
   worthLiquidity: z.string().optional(),
   worthBonds: z.string().optional(),
   fixedRate: z.string().optional(),

@@ -24,9 +24,11 @@ const detailsSchema = z.object({
       .regex(/^-?\d+(\.\d+)?$/),
     liquidity: amount,
     arbitrage: amount,
+    fees: amount,
     gas: amount,
     yearly: maybe(line(30)),
   }),
+  profitPerYear: maybe(z.object({ liquidity: line(30), arbitrage: line(30), fees: line(30), gas: line(30) })),
   plan: listOf(line(400), 5),
 });
 
@@ -36,6 +38,13 @@ export function tradingIn(details: Record<string, unknown> | undefined): PoolVie
   if (details?.profit === undefined) return undefined;
   const { success, data } = detailsSchema.safeParse(details);
   if (!success) return undefined;
-  const { profit, worth, ...rest } = data;
-  return { ...rest, ...profit, profit: profit.all, worthLiquidity: worth.liquidity, worthBonds: worth.bonds };
+  const { profit, profitPerYear, worth, ...rest } = data;
+  return {
+    ...rest,
+    ...profit,
+    partsPerYear: profitPerYear,
+    profit: profit.all,
+    worthLiquidity: worth.liquidity,
+    worthBonds: worth.bonds,
+  };
 }

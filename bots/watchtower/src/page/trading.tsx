@@ -16,18 +16,21 @@ export function Earned({ trading }: { trading: TradingView }) {
 
 /** Renders all details of a bot's trading in one pool. */
 export function Trading({ trading }: { trading: TradingView }) {
-  const { profit, yearly, liquidity, arbitrage, gas, worthLiquidity, worthBonds } = trading;
+  const { profit, yearly, liquidity, arbitrage, fees, gas, partsPerYear, worthLiquidity, worthBonds } =
+    trading;
   const { fixedRate, variableRate, band, positions, plan, trend } = trading;
   return (
     <section aria-labelledby="trading">
       <h2 id="trading">Liquidity and arbitrage</h2>
       <dl>
-        <Fact name="Profit, marked to what closing pays">
+        <Fact name="Profit, with positions at their closing value">
           {cut(profit)} base{yearly ? `, ${yearly} a year` : ''}
           <Spark values={trend} label="Profit" unit="base" />
         </Fact>
-        <Fact name="Of it liquidity, arbitrage, gas">
-          {cut(liquidity)}, {cut(arbitrage)}, {cut(gas)}
+        <Fact name="Profit of liquidity">{aYear(liquidity, partsPerYear?.liquidity)}</Fact>
+        <Fact name="Profit of arbitrage">{aYear(arbitrage, partsPerYear?.arbitrage)}</Fact>
+        <Fact name="Fees paid to the pool, gas">
+          {aYear(fees, partsPerYear?.fees)}, {aYear(gas, partsPerYear?.gas)}
         </Fact>
         <Fact name="Worth of liquidity, of bonds">
           {cut(worthLiquidity)}, {cut(worthBonds)}
@@ -36,7 +39,7 @@ export function Trading({ trading }: { trading: TradingView }) {
           {fixedRate ?? 'unknown'}, {variableRate ?? 'unknown'}
         </Fact>
         <Fact name="No trade pays between">{band ?? 'unknown'}</Fact>
-        <Fact name="What it would do">{plan.join('; ') || 'nothing'}</Fact>
+        <Fact name="Plan">{plan.join('; ') || 'nothing'}</Fact>
       </dl>
       {positions.length > 0 ? (
         <ul class="rows">
@@ -57,6 +60,11 @@ export function Trading({ trading }: { trading: TradingView }) {
       )}
     </section>
   );
+}
+
+/** Returns an amount of base, with its percentage of the capital a year where it is known. */
+function aYear(amount: string | undefined, percent: string | undefined): string {
+  return percent === undefined ? cut(amount) : `${cut(amount)} (${percent} a year)`;
 }
 
 /** Returns a decimal text with two decimals; further digits are cut off. */
