@@ -4,7 +4,7 @@ import type { LpandarbConfig } from './config.ts';
 import { Ledger } from './ledger/Ledger.ts';
 import { ChainFills } from './paper/ChainFills.ts';
 import type { PoolPlan, Step } from './planning/view.ts';
-import { Setbacks } from './Setbacks.ts';
+import { RetryDelays } from './RetryDelays.ts';
 
 /**
  * The state that the process keeps between rounds. A restart may lose all of it: positions are on the chain,
@@ -12,7 +12,7 @@ import { Setbacks } from './Setbacks.ts';
  */
 export class Memory {
   #ledger: Ledger | undefined;
-  #setbacks: Setbacks | undefined;
+  #retryDelays: RetryDelays | undefined;
   #chainFills: ChainFills | undefined;
   /** Whether transactions may have been mined whose trades the ledger lacks. */
   hasUnbooked = true;
@@ -43,9 +43,9 @@ export class Memory {
     return this.#chainFills;
   }
 
-  setbacks({ clock }: Pick<BotContext<LpandarbConfig>, 'clock'>): Setbacks {
-    this.#setbacks ??= new Setbacks(() => clock.monotonicMs());
-    return this.#setbacks;
+  retryDelays({ clock }: Pick<BotContext<LpandarbConfig>, 'clock'>): RetryDelays {
+    this.#retryDelays ??= new RetryDelays(() => clock.monotonicMs());
+    return this.#retryDelays;
   }
 }
 

@@ -7,8 +7,8 @@ import { bookGas } from './ledger/books.ts';
 import type { Ledger } from './ledger/Ledger.ts';
 import { haltByItself, readHalt } from './limits/halt.ts';
 import type { PoolPlan, Step } from './planning/view.ts';
+import type { RetryDelays } from './RetryDelays.ts';
 import type { PoolLook } from './reading/readSnapshot.ts';
-import type { Setbacks } from './Setbacks.ts';
 
 export type SeenPool = Extract<PoolLook, { view: unknown }>;
 
@@ -49,12 +49,12 @@ const order: readonly Step['kind'][] = [
 export function choose(
   plans: readonly PoolPlan[],
   looks: readonly SeenPool[],
-  setbacks: Setbacks,
+  retryDelays: RetryDelays,
 ): Chosen | undefined {
   const candidates = plans.flatMap((plan): Chosen[] => {
     const [step] = plan.steps;
     const look = looks.find(({ pool }) => pool.address === plan.pool);
-    return step && look && !setbacks.mustWait(step) ? [{ step, plan, look }] : [];
+    return step && look && !retryDelays.mustWait(step) ? [{ step, plan, look }] : [];
   });
   const rank = ({ step }: Chosen) => order.indexOf(step.kind);
   candidates.sort((a, b) => rank(a) - rank(b) || (a.step.expectedProfit < b.step.expectedProfit ? 1 : -1));
@@ -114,7 +114,10 @@ function settle(ctx: BotContext<LpandarbConfig>, ledger: Ledger, look: SeenPool,
   const { pool, view } = look;
   if (done.kind === 'dry-run') return { actions: [], isFresh: false };
   if (done.kind === 'stale') {
-    ctx.logger.info('not sent', { pool: pool.address, reason: done.why });
+    ctx.logger.info('step not sent: the pool has changed since the plan', {
+      pool: pool.address,
+      reason: done.why,
+    });
     return { actions: [], stale: done.why, isFresh: false };
   }
   const { what, hash, block, costWei } = done;
@@ -123,7 +126,7 @@ function settle(ctx: BotContext<LpandarbConfig>, ledger: Ledger, look: SeenPool,
     const { trade, mismatch } = done;
     const { realised } = ledger.book(trade);
     if (trade.maturity !== undefined) pool.maturities.add(trade.maturity);
-    if (realised !== undefined) ctx.logger.info('closed', { pool: pool.address, hash, realised });
+    if (realised !== undefined) ctx.logger.info('position closed', { pool: pool.address, hash, realised });
     if (mismatch !== undefined) stopFor(ctx, pool.address, `${what}: ${mismatch}`);
   }
   return { actions: [{ what, hash, block }], isFresh: true };
@@ -131,7 +134,7 @@ function settle(ctx: BotContext<LpandarbConfig>, ledger: Ledger, look: SeenPool,
 
 function stopFor(ctx: BotContext<LpandarbConfig>, pool: string, why: string): void {
   ctx.observe([
-    { check: 'lpandarb-mismatch', pool, failing: true, message: `${why}; all trading is halted` },
+    { check: 'lpandarb-mismatch', pool, failing: true, message: `${why}; the bot has halted all trading` },
   ]);
   haltByItself(ctx.config.STATE_DIR, why, ctx.clock.now());
 }

@@ -17,7 +17,7 @@ export const lpandarbAlerts = {
     runbook: 'lpandarb-halted',
   },
   'lpandarb-mismatch': {
-    title: 'a trade did not do to the wallet what the pool says',
+    title: 'a trade changed the wallet by another amount than the pool reports',
     severity: 'critical',
     runbook: 'lpandarb-mismatch',
   },

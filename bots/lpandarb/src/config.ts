@@ -74,7 +74,8 @@ export const tradingVariables = {
     example: '10000',
   }),
   CAPITAL_IN_ALL: variable(parsed(decimalText).optional(), {
-    description: 'The most base that all pools with the same base token may hold together, in whole tokens',
+    description:
+      'The most base that all pools that are paid in the same token may hold together, in whole tokens',
     example: '25000',
     defaultText: 'the sum of CAPITAL_PER_POOL',
   }),
@@ -137,7 +138,7 @@ export const tradingVariables = {
 /** The variables that limit trades over time. */
 export const timeVariables = {
   TRADES_PER_HOUR: variable(positiveInteger({ max: 1_000 }).prefault('10'), {
-    description: 'The most trades within an hour; to unwind counts as none',
+    description: 'The most trades within an hour; an unwind is not limited',
     example: '6',
   }),
   MAX_LOSS_PER_DAY: variable(fraction().prefault('0.01'), {
@@ -145,8 +146,7 @@ export const timeVariables = {
     example: '0.02',
   }),
   MAX_DRAWDOWN: variable(fraction().prefault('0.05'), {
-    description:
-      'Part of the capital whose loss since the best moment halts the bot until a person resumes it',
+    description: 'Part of the capital whose loss since the peak halts the bot until a person resumes it',
     example: '0.03',
   }),
   MAX_GAS_COST_PER_DAY: variable(ether().prefault('0.1'), {
@@ -185,15 +185,15 @@ export const lpandarbConfig = z
       example: 'http://invariant:8080/status',
     }),
     INVARIANT_UNWATCHED: variable(flag().prefault('false'), {
-      description: 'Trade though no invariant bot is asked',
+      description: 'Trade without an invariant bot',
       example: 'true',
     }),
     LOOK_SECONDS: variable(seconds({ min: 1, max: 3_600 }).prefault('30'), {
-      description: 'The longest time in seconds between two looks at the pools',
+      description: 'The longest time in seconds between two reads of the pools',
       example: '15',
     }),
     DISCOVERY_SECONDS: variable(seconds({ min: 1, max: 86_400 }).prefault('600'), {
-      description: 'Seconds between two looks at the registry and at what never changes about the pools',
+      description: 'Seconds between two reads of the registry and of the constants of the pools',
       example: '300',
     }),
     ERRORS_UNTIL_CRITICAL: variable(positiveInteger({ max: 1_000 }).prefault('10'), {

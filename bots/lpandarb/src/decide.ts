@@ -4,6 +4,7 @@ import type { TimeConfig } from './config.ts';
 import type { Ledger } from './ledger/Ledger.ts';
 import { type Result, resultOf } from './ledger/result.ts';
 import type { Halt } from './limits/halt.ts';
+import { type AccountStatus, type LimitStatus, limitStatusOf } from './limits/limitStatus.ts';
 import {
   amountFor,
   capitalInAll,
@@ -11,13 +12,12 @@ import {
   poolLimits,
   type TradingConfig,
 } from './limits/poolLimits.ts';
-import { type AccountStanding, type Standing, standingOf } from './limits/standing.ts';
 import { plan } from './planning/plan.ts';
 import { planUnwind } from './planning/planUnwind.ts';
 import type { Limits, PoolPlan, Positions, StepKind } from './planning/view.ts';
+import type { RetryDelays } from './RetryDelays.ts';
 import type { LpandarbPool } from './reading/LpandarbPool.ts';
 import type { Look } from './reading/readSnapshot.ts';
-import type { Setbacks } from './Setbacks.ts';
 
 export type DecidingConfig = TradingConfig & TimeConfig;
 
@@ -32,14 +32,14 @@ export interface Facts {
   gas: GasPrice;
   halt: Halt | undefined;
   head: Block;
-  setbacks: Setbacks;
+  retryDelays: RetryDelays;
 }
 
 /** The decision at one block: the result so far and the plan of each pool that could be read. */
 export interface Decision {
   seen: readonly SeenPool[];
   results: readonly Result[];
-  standing: Standing;
+  limitStatus: LimitStatus;
   plans: readonly PoolPlan[];
 }
 
@@ -53,7 +53,7 @@ export function seenIn(look: Look): SeenPool[] {
  * function.
  */
 export function decide(facts: Facts): Decision {
-  const { config, ledger, pools, look, base, gas, halt, head, setbacks } = facts;
+  const { config, ledger, pools, look, base, gas, halt, head, retryDelays } = facts;
   const seen = seenIn(look);
   const results = seen.map(({ pool, marked }) =>
     resultOf(
@@ -63,26 +63,31 @@ export function decide(facts: Facts): Decision {
       head.timestamp,
     ),
   );
-  const accounts = accountStandings(config, pools, seen, results);
-  const standing = standingOf(ledger, timeLimits(config), accounts, halt, head.timestamp);
-  const limits = limitsOf(config, pools, gas, standing);
+  const accounts = accountStatuses(config, pools, seen, results);
+  const limitStatus = limitStatusOf(ledger, timeLimits(config), accounts, halt, head.timestamp);
+  const limits = limitsOf(config, pools, gas, limitStatus);
   const plans =
     halt?.mode === 'unwind'
       ? seen.map(({ view, marked }) =>
-          planUnwind(view, notHeldUp(view.address, marked.positions, setbacks), limits.of(view.address), 100),
+          planUnwind(
+            view,
+            notHeldUp(view.address, marked.positions, retryDelays),
+            limits.of(view.address),
+            100,
+          ),
         )
       : plan({ ...look.snapshot, base }, look.positions, limits);
   for (const { pool, steps, notes } of plans) ledger.decide(pool, head.timestamp, head.number, steps, notes);
-  return { seen, results, standing, plans };
+  return { seen, results, limitStatus, plans };
 }
 
 /**
  * Returns the positions without those whose close has just failed. A position that the pool refuses to close
  * must not block the others.
  */
-function notHeldUp(pool: string, positions: Positions, setbacks: Setbacks): Positions {
+function notHeldUp(pool: string, positions: Positions, retryDelays: RetryDelays): Positions {
   const { bonds, lpShares, withdrawalShares } = positions;
-  const isFree = (kind: StepKind, maturity?: number) => !setbacks.mustWait({ pool, kind, maturity });
+  const isFree = (kind: StepKind, maturity?: number) => !retryDelays.mustWait({ pool, kind, maturity });
   return {
     bonds: bonds.filter(
       ({ side, maturity }) =>
@@ -93,12 +98,12 @@ function notHeldUp(pool: string, positions: Positions, setbacks: Setbacks): Posi
   };
 }
 
-function accountStandings(
+function accountStatuses(
   config: TradingConfig,
   pools: readonly LpandarbPool[],
   seen: readonly SeenPool[],
   results: readonly { profit: bigint }[],
-): AccountStanding[] {
+): AccountStatus[] {
   const accounts = [...new Set(seen.map(({ view }) => view.settlement.account))];
   return accounts.map(account => {
     const own = seen.flatMap(({ view }, i) =>
@@ -127,7 +132,7 @@ function limitsOf(
   config: TradingConfig,
   pools: readonly LpandarbPool[],
   gas: GasPrice,
-  { noNewRisk, transactions }: Standing,
+  { noNewRisk, transactions }: LimitStatus,
 ): Limits {
   return {
     of: address => poolLimits(config, pools.find(pool => pool.address === address) as LpandarbPool, gas),

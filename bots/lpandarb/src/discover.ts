@@ -38,7 +38,7 @@ export async function discover(
       check: 'pool-unreadable',
       pool: address,
       failing: true as const,
-      message: `${address} of LPANDARB_POOLS cannot be read: ${reasonOf(reason)}`,
+      message: `${address} of LPANDARB_POOLS cannot be read and is not traded with: ${reasonOf(reason)}`,
     })),
     ...pools.map(({ address }) => ({ check: 'pool-unreadable', pool: address, failing: false as const })),
   ];

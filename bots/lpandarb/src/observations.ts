@@ -6,8 +6,8 @@ import type { LpandarbConfig } from './config.ts';
 import type { PoolFigures } from './figures.ts';
 import type { Ledger } from './ledger/Ledger.ts';
 import type { Halt } from './limits/halt.ts';
+import type { LimitStatus } from './limits/limitStatus.ts';
 import type { GasPrice } from './limits/poolLimits.ts';
-import type { Standing } from './limits/standing.ts';
 import { holdingsOf } from './paper/fillOf.ts';
 import { gasOf } from './planning/account.ts';
 import { amountText } from './planning/texts.ts';
@@ -21,7 +21,7 @@ type Context = BotContext<LpandarbConfig>;
  */
 export function ledgerObservation({ setAside }: Ledger): Observation {
   if (!setAside) return { check: 'lpandarb-ledger', failing: false };
-  const message = `the ledger could not be used (${setAside.reason}) and is at ${setAside.path} now; a new one was begun, and what was earned before is not counted`;
+  const message = `the ledger could not be used (${setAside.reason}): the bot moved it to ${setAside.path} and started a new one, so earlier trades and profits are not counted; restore it from there or from a backup`;
   return { check: 'lpandarb-ledger', failing: true, message };
 }
 
@@ -44,7 +44,7 @@ export function forgottenIn(ledger: Ledger, listed: readonly string[]): Observat
         ...(withdrawalShares > 0n ? [`${amountText(withdrawalShares, decimals)} withdrawal shares`] : []),
       ];
       if (held.length === 0) return { check, pool, failing: false };
-      const message = `${name} is not in LPANDARB_POOLS any more, and by the ledger the bot still holds ${held.join(', ')} in it; list it again and run "pnpm lpandarb unwind", or close them yourself`;
+      const message = `${name} is not in LPANDARB_POOLS any more, and by the ledger the bot still holds ${held.join(', ')} in it, which it no longer manages; list it again and run "pnpm lpandarb unwind", or close them yourself`;
       return { check, pool, failing: true, message };
     });
 }
@@ -63,7 +63,7 @@ export function observationsOf(
   looks: readonly PoolLook[],
   figures: readonly PoolFigures[],
   halt: Halt | undefined,
-  { halts }: Standing,
+  { halts }: LimitStatus,
   isHalted: boolean,
 ): Observation[] {
   const byLimit = halt?.by === 'lpandarb' || halts !== undefined;
@@ -74,8 +74,8 @@ export function observationsOf(
           failing: true,
           severity: byLimit ? 'critical' : 'warning',
           message: halt
-            ? `${halt.mode === 'unwind' ? 'closes everything' : 'begins nothing new'} since ${halt.at || 'an unknown time'}, by ${halt.by}: ${halt.why}; "pnpm lpandarb resume" ends it`
-            : `a limit halts the bot: ${halts}; "pnpm lpandarb resume" ends it`,
+            ? `${halt.mode === 'unwind' ? 'all positions are being closed' : 'no position is opened'} since ${halt.at || 'an unknown time'}, ordered by ${halt.by}: ${halt.why}; open positions keep their risk; "pnpm lpandarb resume" allows new positions again`
+            : `a limit halts the bot: ${halts}; open positions keep their risk; "pnpm lpandarb resume" allows new positions again`,
         }
       : { check: 'lpandarb-halted', failing: false };
   const alone = figures.map(({ look, plan: { notes } }): Observation => {
@@ -88,7 +88,7 @@ export function observationsOf(
           check: 'lpandarb-left-alone',
           pool,
           failing: true,
-          message: `${look.pool.name} is not traded with: ${why}`,
+          message: `${look.pool.name} is not traded with: ${why}; open positions in it keep their risk, and "pnpm lpandarb unwind" closes everything`,
         };
   });
   const refused = looks.flatMap((look): Observation[] => {

@@ -8,19 +8,19 @@ import { decide, seenIn } from './decide.ts';
 import { detailsOf, gaugesOf, type PoolFigures } from './figures.ts';
 import { closeBooks, completeBooks } from './ledger/books.ts';
 import type { Ledger } from './ledger/Ledger.ts';
-import { askInvariant, type InvariantWord, sameForAll } from './limits/askInvariant.ts';
+import { askInvariant, type InvariantAnswer, sameForAll } from './limits/askInvariant.ts';
 import { type Halt, haltByItself, readHalt } from './limits/halt.ts';
+import type { LimitStatus } from './limits/limitStatus.ts';
 import { amountFor } from './limits/poolLimits.ts';
-import type { Standing } from './limits/standing.ts';
 import type { Memory } from './Memory.ts';
 import { balanceOf, forgottenIn, gasPriceOf, ledgerObservation, observationsOf } from './observations.ts';
 import { bookPaper, paperWallet } from './paper/paperBooks.ts';
 import { valueFor } from './perPool.ts';
 import type { PoolPlan } from './planning/view.ts';
-import { calmed } from './reading/calmed.ts';
+import type { RetryDelays } from './RetryDelays.ts';
 import type { LpandarbPool } from './reading/LpandarbPool.ts';
 import { type Look, readSnapshot } from './reading/readSnapshot.ts';
-import type { Setbacks } from './Setbacks.ts';
+import { steadyRate } from './reading/steadyRate.ts';
 
 type Context = BotContext<LpandarbConfig>;
 
@@ -40,7 +40,7 @@ export async function round(
   const ledger = memory.ledger(ctx);
   // 1. Read the halt file, the newest block and the invariant bot's answer.
   const halt = readHalt(config.STATE_DIR);
-  const [head, word] = await Promise.all([readHead(ctx.provider), wordOf(ctx)]);
+  const [head, answer] = await Promise.all([readHead(ctx.provider), answerOf(ctx)]);
 
   // 2. Read the pools and the wallet at one block, and complete the books.
   const paper = config.PAPER ? paperWallet(config, ledger, pools) : undefined;
@@ -54,8 +54,8 @@ export async function round(
     ...(paper ? { paper: paper.heldIn } : {}),
   });
   for (const { view } of seenIn(look)) {
-    view.leftAlone ??= word(view.address);
-    view.variableRate = calmed(memory.rates, view.address, view.variableRate);
+    view.leftAlone ??= answer(view.address);
+    view.variableRate = steadyRate(memory.rates, view.address, view.variableRate);
   }
   if (sender && memory.hasUnbooked && sender.inFlight.length === 0) {
     await completeBooks(ctx, ledger, sender.address, look.pools, head);
@@ -63,7 +63,7 @@ export async function round(
   }
 
   // 3. Apply the limits over time, and plan.
-  const { seen, results, standing, plans } = decide({
+  const { seen, results, limitStatus, plans } = decide({
     config,
     ledger,
     pools,
@@ -72,11 +72,11 @@ export async function round(
     gas: gasPriceOf(ctx, head),
     halt,
     head,
-    setbacks: memory.setbacks(ctx),
+    retryDelays: memory.retryDelays(ctx),
   });
-  if (standing.halts !== undefined && halt === undefined) {
-    ctx.logger.error('a limit halts the bot', { why: standing.halts });
-    haltByItself(config.STATE_DIR, standing.halts, ctx.clock.now());
+  if (limitStatus.halts !== undefined && halt === undefined) {
+    ctx.logger.error('a limit halts the bot', { why: limitStatus.halts });
+    haltByItself(config.STATE_DIR, limitStatus.halts, ctx.clock.now());
   }
   memory.lastPlans = plans;
 
@@ -100,16 +100,16 @@ export async function round(
     look,
     figures,
     acted,
-    standing,
+    limitStatus,
     halt,
     head,
     news,
     isBusy: (sender?.inFlight.length ?? 0) > 0,
-    setbacks: memory.setbacks(ctx),
+    retryDelays: memory.retryDelays(ctx),
   });
 }
 
-async function wordOf({ config, chain, clock }: Context): Promise<InvariantWord> {
+async function answerOf({ config, chain, clock }: Context): Promise<InvariantAnswer> {
   const { INVARIANT_STATUS_URL: url } = config;
   return url === undefined ? sameForAll(undefined) : askInvariant(url, chain.id, clock.now());
 }
@@ -134,14 +134,14 @@ async function step(
   { halt, head, seen, plans, ledger }: Doing,
 ): Promise<DoneStep> {
   const { sender, config } = ctx;
-  const setbacks = memory.setbacks(ctx);
-  const chosen = choose(plans, seen, setbacks);
+  const retryDelays = memory.retryDelays(ctx);
+  const chosen = choose(plans, seen, retryDelays);
   if (config.PAPER) return bookPaper(ctx, memory, ledger, chosen, seen, head);
   // Only one transaction is in flight at a time, since it changes the next plan.
   if (!sender || sender.inFlight.length > 0) return nothing;
   // A lagging endpoint does not have the last trade yet. The bot would make it a second time.
   if (head.number < ledger.lastBlock) return nothing;
-  const isFree = ({ pool }: SeenPool) => !setbacks.mustWait({ pool: pool.address, kind: 'revoke' });
+  const isFree = ({ pool }: SeenPool) => !retryDelays.mustWait({ pool: pool.address, kind: 'revoke' });
   const approved =
     halt?.mode === 'unwind' && !chosen ? seen.find(each => each.allowance > 0n && isFree(each)) : undefined;
   const look = chosen?.look ?? approved;
@@ -151,11 +151,11 @@ async function step(
   const attempt = chosen?.step ?? { pool, kind: 'revoke' as const };
   if (acted.error !== undefined) memory.hasUnbooked = true;
   if (acted.error === undefined && acted.stale === undefined) {
-    setbacks.succeeded(attempt);
+    retryDelays.succeeded(attempt);
     return { ...acted, pool };
   }
-  const times = setbacks.failed(attempt);
-  // Another trader may have been first once or twice. A refusal that the pool repeats is a matter for people.
+  const times = retryDelays.failed(attempt);
+  // Another trader may have been first once or twice. A refusal that the pool repeats needs the operator.
   const error = acted.error ?? (times >= timesUntilError ? new BotError(acted.stale as string) : undefined);
   return { ...acted, error, pool };
 }
@@ -182,17 +182,17 @@ interface Ending {
   look: Look;
   figures: readonly PoolFigures[];
   acted: DoneStep;
-  standing: Standing;
+  limitStatus: LimitStatus;
   halt: Halt | undefined;
   head: Block;
   news: RoundReport['news'];
   isBusy: boolean;
-  setbacks: Setbacks;
+  retryDelays: RetryDelays;
 }
 
 function reportOf(
   ctx: Context,
-  { ledger, look, figures, acted, standing, halt, head, news, isBusy, setbacks }: Ending,
+  { ledger, look, figures, acted, limitStatus, halt, head, news, isBusy, retryDelays }: Ending,
 ): RoundReport {
   const { config } = ctx;
   const targets = look.pools.map((each): TargetReport => {
@@ -206,7 +206,7 @@ function reportOf(
       actions,
       error: failure,
       // Until its retry, a failed step has neither failed again nor recovered.
-      suspended: failure === undefined && actions.length === 0 && setbacks.isHeldUp(pool.address),
+      suspended: failure === undefined && actions.length === 0 && retryDelays.isHeldUp(pool.address),
       ...(own ? { details: detailsOf(own) } : {}),
       ...('refused' in each ? { details: { plan: [`left alone: ${each.refused}`] } } : {}),
     };
@@ -216,7 +216,7 @@ function reportOf(
     block: head,
     targets,
     observations: [
-      ...observationsOf(look.pools, figures, halt, standing, readHalt(config.STATE_DIR) !== undefined),
+      ...observationsOf(look.pools, figures, halt, limitStatus, readHalt(config.STATE_DIR) !== undefined),
       ...forgottenIn(ledger, config.LPANDARB_POOLS),
       ledgerObservation(ledger),
       ...(balance ? [balance.observation] : []),
@@ -228,8 +228,8 @@ function reportOf(
     details: {
       mode: config.PAPER ? 'paper' : 'live',
       halted: halt,
-      noNewRisk: standing.noNewRisk,
-      tradesLeftThisHour: standing.transactions,
+      noNewRisk: limitStatus.noNewRisk,
+      tradesLeftThisHour: limitStatus.transactions,
     },
   };
 }

@@ -73,7 +73,7 @@ async function backtest(more: Record<string, string>, ...args: string[]): Promis
 }
 
 describe('a backtest', () => {
-  it('books a fill at what the pool itself says at the block after the decision, to the wei', async () => {
+  it('books a fill at the result of the call of the pool at the block after the decision, to the wei', async () => {
     const { trades } = await backtest({ LP_PORTION: '0' }, '--every', '24');
     const [first] = trades;
     expect(first).toMatchObject({ kind: 'open-long', block: from + 1 });
@@ -87,7 +87,7 @@ describe('a backtest', () => {
     expect(unit(first?.amount ?? '')).toBe(bonds);
   });
 
-  it('trades a gap once, turns when the variable rate does, and closes what has matured', async () => {
+  it('trades a gap once, turns with the variable rate, and closes matured positions', async () => {
     const { trades, pools, looks, every, halted } = await backtest(
       { LP_PORTION: '0.2', MAX_DRAWDOWN: '1', MAX_LOSS_PER_DAY: '1' },
       '--every',
@@ -114,13 +114,13 @@ describe('a backtest', () => {
     expect(Number(row?.vaultAlone)).toBeLessThan(480);
   });
 
-  it('is halted by a limit as the bot would be, and nobody resumes it', async () => {
+  it('is halted by a limit as the bot is, for the rest of the range', async () => {
     const { halted, trades } = await backtest({ LP_PORTION: '0', MAX_DRAWDOWN: '0.000002' }, '--every', '24');
-    expect(halted).toContain('since the best moment');
+    expect(halted).toContain('since the peak');
     expect(trades.filter(({ kind }) => kind.startsWith('open'))).toHaveLength(1);
   });
 
-  it('prints a table, takes times for blocks, and shows how far it is in lines where there is no terminal', async () => {
+  it('prints a table, accepts times for blocks, and prints its progress in lines without a terminal', async () => {
     const { timestamp } = (await scene.anvil.provider.getBlock(moved + 1)) ?? { timestamp: 0 };
     const time = new Date(timestamp * 1000).toISOString();
     const { stdout, stderr } = await run(['--from', time, '--to', String(moved + 48), '--every', '24']);

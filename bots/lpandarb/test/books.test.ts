@@ -41,7 +41,7 @@ function booked(status: Status): bigint {
   return unit(profit.liquidity) + unit(profit.arbitrage) - unit(worth.liquidity) - unit(worth.bonds);
 }
 
-it('its profit is the change of the wallet to the wei, while random traders trade, rates move and positions mature', async () => {
+it('reports the change of the wallet to the wei, while random traders trade, rates move and positions mature', async () => {
   const random = seededRandom(1818);
   for (let i = 0; i < 5; i += 1) {
     const amount = unit((2_000 + random() * 40_000).toFixed(6));

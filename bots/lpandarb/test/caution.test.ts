@@ -40,8 +40,8 @@ const only = (name: string, env: Record<string, string> = {}) => {
 const planOf = (status: Awaited<ReturnType<typeof statusOf>>, name: string) =>
   poolOf(status, name)?.details?.plan.join('; ') ?? '';
 
-describe('a pool that something is wrong with', () => {
-  it('is left alone while it is paused, or the invariant bot says so or nothing; people are told once', async () => {
+describe('a pool with a fault', () => {
+  it('is left alone while it is paused, or the invariant bot has a critical alert or gives no answer, with one alert', async () => {
     await scene.fund(scene.pool('Paused'), '1000');
     await scene.pool('Paused').pause();
     const openAlerts: unknown[] = [];
@@ -92,7 +92,7 @@ describe('a pool that something is wrong with', () => {
     await waitFor(running, 'it trades', each => Number(poolOf(each, 'Paused')?.details?.lpTokens ?? 0) > 0);
   });
 
-  it('is left alone once the registry does not list it any more', async () => {
+  it('is left alone when the registry no longer lists it', async () => {
     await scene.devnet.unregisterPool(scene.pool('Paused').address);
     const running = only('Paused');
     await waitFor(running, 'it is left alone', each =>
@@ -102,7 +102,7 @@ describe('a pool that something is wrong with', () => {
   });
 });
 
-it('says what the limits leave where the wallet has no base', async () => {
+it('names the room that the limits leave when the wallet has no base', async () => {
   const running = only('Tied');
   const status = await waitFor(running, 'there is a plan', each => planOf(each, 'Tied') !== '');
   expect(planOf(status, 'Tied')).toMatch(/the limits leave 0 base for a long/);
@@ -143,7 +143,7 @@ it('redeems withdrawal shares over several rounds, as the pool can pay them', as
   await until('all are redeemed', async () => (await shares()) === 0n);
 });
 
-it('stops by itself when the vault loses 5 % while positions are open, and until a person resumes it', async () => {
+it('halts by itself when the vault loses 5 % while positions are open, until a person resumes it', async () => {
   const pool = scene.pool('Losing');
   const stateDir = scene.stateDir();
   await scene.fund(pool, '100000');

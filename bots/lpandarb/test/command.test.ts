@@ -28,7 +28,7 @@ afterAll(() => scene.close());
 const run = async (...args: string[]) =>
   (await promisify(execFile)(process.execPath, [entry, ...args], { env })).stdout;
 
-it('plans without a key, as text and as JSON, and says when a halt keeps it from beginning anything', async () => {
+it('plans without a key, as text and as JSON, and names a halt that forbids new positions', async () => {
   const text = await run('plan');
   expect(text).toMatch(/fixed 6\.000 %, variable 4\.000 %, no trade between/);
   expect(text).toMatch(/1\. add-liquidity: .*\n +expected profit .* base after fees/);
@@ -37,11 +37,11 @@ it('plans without a key, as text and as JSON, and says when a halt keeps it from
   expect(wallet).toBeUndefined();
   expect(pools[0].steps.map(({ kind }: { kind: string }) => kind)).toEqual(['add-liquidity', 'open-long']);
   await run('halt', '--why', 'a test');
-  expect(await run('plan')).toContain('nothing new is begun: halt by');
+  expect(await run('plan')).toContain('no new position: halt by');
   expect(await run('resume')).toContain('it was halted by');
 });
 
-it('says what is missing where there is no ledger', async () => {
+it('names the missing ledger', async () => {
   await expect(run('report')).rejects.toMatchObject({
     code: 78,
     stderr: expect.stringContaining('there is no ledger'),

@@ -121,7 +121,7 @@ describe('on the real contracts', () => {
     return sum;
   }
 
-  it('every kind is traded with, and the wallet and the report change by what the pool paid', async () => {
+  it('trades with every kind, and the wallet and the report change by the payments of the pool', async () => {
     const stateDir = scene.stateDir();
     const before = new Map<string, bigint>();
     for (const [name, pool] of pools) before.set(name, await pool.held());

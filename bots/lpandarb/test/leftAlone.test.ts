@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { latestCheckpoint } from '@service-bots/core/hyperdrive';
 import { plan } from '../src/planning/plan.ts';
 import { planUnwind } from '../src/planning/planUnwind.ts';
-import { calmed } from '../src/reading/calmed.ts';
+import { steadyRate } from '../src/reading/steadyRate.ts';
 import { act, allLimits, freshPool, limitsOf, percentRate, type World } from './support/poolWorld.ts';
 
 function planned(world: World) {
@@ -23,12 +23,12 @@ function worth(): World {
   return world;
 }
 
-describe('a pool', () => {
-  it('is traded with when nothing is wrong', () => {
+describe('plan', () => {
+  it('trades with a pool without a fault', () => {
     expect(planned(worth())?.steps.map(({ kind }) => kind)).toEqual(['add-liquidity', 'open-long']);
   });
 
-  it('is left alone past its circuit breaker, and unwound all the same', () => {
+  it('leaves a pool past its circuit breaker alone, and unwinds it', () => {
     const world = worth();
     const { view } = world;
     const before = latestCheckpoint(view.config, view.chainTime) - view.config.checkpointDuration;
@@ -50,7 +50,7 @@ describe('a pool', () => {
     expect(steps.map(({ kind }) => kind)).toEqual(['close-long']);
   });
 
-  it('gets nothing new while its variable rate is not known, and what has matured is closed', () => {
+  it('opens nothing without a variable rate, and closes matured positions', () => {
     const world = worth();
     world.view = { ...world.view, variableRate: undefined };
     expect(planned(world)).toMatchObject({
@@ -61,7 +61,7 @@ describe('a pool', () => {
     expect(planned(world)?.steps.map(({ kind }) => kind)).toEqual(['close-matured']);
   });
 
-  it.each([0, -3])('is traded towards no rate below 0 when its vault earns %d %%', percent => {
+  it.each([0, -3])('moves no rate below 0 when the vault earns %d %%', percent => {
     const world = freshPool({ fixedRate: percentRate(5) }, percent);
     const steps = planned(world)?.steps ?? [];
     expect(steps.map(({ kind }) => kind)).toContain('open-long');
@@ -71,10 +71,10 @@ describe('a pool', () => {
   });
 });
 
-it('a variable rate that jumps is not believed before it has held for a look, up, down or to unknown and back', () => {
+it('does not use a variable rate that jumped before the next reading confirms it', () => {
   const rates = new Map<string, bigint>();
   const seen = (percent: number | undefined) =>
-    calmed(rates, 'a', percent === undefined ? undefined : percentRate(percent));
+    steadyRate(rates, 'a', percent === undefined ? undefined : percentRate(percent));
   expect(
     [4, 5.9, 8, 8, 30, 4, 4, undefined, 9, -1].map(seen).map(rate => rate && Number(rate) / 1e16),
   ).toEqual([4, 5.9, undefined, 8, undefined, undefined, 4, undefined, 9, undefined]);

@@ -41,7 +41,7 @@ const startOn = (name: string, stateDir: string) =>
   scene.startBot({ LPANDARB_POOLS: pool(name).address, STATE_DIR: stateDir, LP_PORTION: '0.2' });
 
 describe('a base token', () => {
-  it('that returns nothing and refuses to change an approval is traded with, and no approval is left', async () => {
+  it('without return values that refuses to change an approval is traded, and no approval is left', async () => {
     const stateDir = scene.stateDir();
     await makeBaseOdd(scene.anvil, pool('Silent'), { silent: true, resetsFirst: true });
     // An earlier approval is too small, and the token refuses to raise it.
@@ -64,7 +64,7 @@ describe('a base token', () => {
     expect((await baseOf(pool('Silent'))) - before).toBe(reported);
   });
 
-  it('that takes a fee gets nothing of the bot; one that begins to keeps in no other position when it is unwound', async () => {
+  it('that takes a fee is not traded; a token that starts to take a fee does not block the exits of other positions', async () => {
     const stateDir = scene.stateDir();
     const before = await baseOf(pool('Fee'));
     await makeBaseOdd(scene.anvil, pool('Fee'), { feeBps: 100 });

@@ -78,8 +78,8 @@ function figures(): PoolFigures {
   return { look, plan, result, capital: unit('1000') } as unknown as PoolFigures;
 }
 
-describe('a pool that is not listed any more', () => {
-  it('is told of as long as the bot holds something in it', () => {
+describe('forgottenIn', () => {
+  it('reports a pool that is no longer listed while the bot holds a position in it', () => {
     history();
     expect(forgottenIn(ledger, [pool.toUpperCase().replace('0X', '0x')])).toEqual([]);
     expect(forgottenIn(ledger, [])).toEqual([
@@ -101,9 +101,9 @@ describe('a pool that is not listed any more', () => {
   });
 });
 
-describe('the report of the day', () => {
+describe('dailyReport', () => {
   const head = (time: number) => ({ number: 9, timestamp: time }) as never;
-  it('comes once for each day of the chain, with what is split into liquidity, arbitrage, gas and fees', () => {
+  it('is sent once for each day of the chain, split into liquidity, arbitrage, gas and fees', () => {
     history();
     expect(dailyReport(ledger, [figures()], head(midnight + 60))).toBeUndefined();
     expect(dailyReport(ledger, [figures()], head(midnight + 86_399))).toBeUndefined();
@@ -115,7 +115,7 @@ describe('the report of the day', () => {
     expect(dailyReport(ledger, [figures()], head(midnight + 86_460))).toBeUndefined();
   });
 
-  it('comes no second time after a restart', () => {
+  it('is not sent again after a restart', () => {
     dailyReport(ledger, [], head(midnight));
     expect(dailyReport(ledger, [], head(midnight + 86_400))).toHaveLength(1);
     ledger.close();
@@ -125,7 +125,7 @@ describe('the report of the day', () => {
 });
 
 describe('/status and /metrics', () => {
-  it('show the same figures, in whole base', () => {
+  it('show the same figures, in base and in percent a year', () => {
     history();
     const details = detailsOf(figures());
     expect(details.profit).toEqual({
@@ -168,7 +168,7 @@ describe('/status and /metrics', () => {
 });
 
 describe('pnpm lpandarb report', () => {
-  it('prints what a ledger says, as text and for programs, with real trades and those on paper apart', async () => {
+  it('prints each ledger as text and as JSON, real trades and trades on paper apart', async () => {
     history();
     new Ledger(join(folder, 'lpandarb-paper-1.sqlite')).close();
     const reports = await reportOf({ STATE_DIR: folder });
@@ -202,7 +202,7 @@ describe('pnpm lpandarb report', () => {
     expect(text).toContain('2026-11-30T00:00Z 30 Day USDC: close-long, paid 0.0, received 50.0');
   });
 
-  it('a damaged ledger is set aside, and people are told that what was earned is not counted', () => {
+  it('sets a damaged ledger aside, and raises an alert that earlier profits are not counted', () => {
     ledger.close();
     for (const suffix of ['-wal', '-shm']) rmSync(`${path()}${suffix}`, { force: true });
     writeFileSync(path(), 'no ledger '.repeat(2_000));

@@ -81,7 +81,11 @@ it.each([
     await killAfterNext();
     await until('the close is mined', async () => (await eventsOf(closed)) === 1);
 
-    // 3. Kill the bot at each step of an unwind, with the other positions open.
+    const turned = await start();
+    expect(poolOf(await idle(turned), side).details.positions.length).toBeGreaterThan(0);
+    await turned.stop('SIGKILL');
+
+    // 3. Kill the bot at each step of an unwind, with a position and liquidity open.
     writeFileSync(haltFileOf(stateDir).path, 'unwind');
     for (let i = 0; i < 2; i += 1) await killAfterNext();
     const last = await start();

@@ -58,7 +58,7 @@ const reverted = ({ message, outcome }: { message?: unknown; outcome?: unknown }
 const longsOf = async () =>
   pool().contract.queryFilter(pool().contract.filters.OpenLong?.(roles.bot.address) ?? '', 0, 'latest');
 
-it('a competitor who trades between simulation and inclusion takes no base from the bot, and the relay alone gets what is sent', async () => {
+it('loses no base to a competitor who trades between simulation and inclusion, and sends to the relay alone', async () => {
   // The price of a bond rises before the bot's own trade.
   const attack = beforeNextLong(() => pool().openLong(parseUnits('20000', 18), roles.competitor.address));
   const before = await baseOf(pool());
@@ -76,7 +76,7 @@ it('a competitor who trades between simulation and inclusion takes no base from 
   expect((await statusOf(bot)).details.mode).toBe('live');
 });
 
-it('an attack that the bounds let through costs no more than SLIPPAGE_BPS', async () => {
+it('loses at most SLIPPAGE_BPS to an attack within the bounds', async () => {
   const earlier = (await longsOf()).length;
   const attack = beforeNextLong(() => pool().openLong(parseUnits('1500', 18), roles.competitor.address));
   await pool().openShort(parseUnits('60000', 18));
@@ -89,7 +89,7 @@ it('an attack that the bounds let through costs no more than SLIPPAGE_BPS', asyn
   expect(bondAmount).toBeLessThan(simulated - simulated / 1_000_000n);
 });
 
-it('a pool that is paused between simulation and inclusion takes nothing, and is left alone', async () => {
+it('pays nothing into a pool that is paused between simulation and inclusion, and leaves it alone', async () => {
   await idle(bot);
   const before = await baseOf(pool());
   const earlier = (await longsOf()).length;
@@ -106,7 +106,7 @@ it('a pool that is paused between simulation and inclusion takes nothing, and is
   await until('it trades again', async () => (await longsOf()).length > earlier);
 });
 
-it('nothing is sent while a simulation brings less than the plan, and people are told when it stays so', async () => {
+it('sends nothing while a simulation brings less than the plan, and raises an alert when this persists', async () => {
   await idle(bot);
   const earlier = (await longsOf()).length;
   const selector = tradingAbi.getFunction('openLong')?.selector ?? '';

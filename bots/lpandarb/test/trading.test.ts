@@ -42,7 +42,7 @@ describe('on the real contracts', () => {
     expect(traded()).toEqual(['add-liquidity', 'open-long']);
   });
 
-  it('leaves no approval behind but what a trade did not take', async () => {
+  it('leaves no approval but the rest of a trade', async () => {
     const approved = await pool().asset.getFunction('allowance').staticCall(ours, pool().address);
     expect(approved).toBeLessThan(parseUnits('1', 18));
   });
@@ -72,7 +72,7 @@ describe('on the real contracts', () => {
     }
   });
 
-  it('closes what has matured', async () => {
+  it('closes matured positions', async () => {
     const held = poolOf(await idle(bot), 'Month').details.positions.length;
     expect(held).toBeGreaterThan(0);
     await scene.anvil.time.increase(31 * day);
@@ -90,7 +90,7 @@ describe('on the real contracts', () => {
     for (const { matures } of positions) expect(Date.parse(matures) / 1000).toBeGreaterThan(now);
   });
 
-  it('begins nothing while a file halts it, and unwinds everything when the file says so', async () => {
+  it('opens nothing while a file halts it, and unwinds everything when the file holds the word unwind', async () => {
     writeFileSync(haltFileOf(stateDir).path, '');
     await waitFor(bot, 'it is halted', ({ details }) => details.noNewRisk?.includes('halted') === true);
     const before = traded().length;
@@ -117,7 +117,7 @@ describe('on the real contracts', () => {
     expect(await pool().asset.getFunction('allowance').staticCall(ours, pool().address)).toBe(0n);
   });
 
-  it('reports to the wei what the wallet gained, once everything is closed', async () => {
+  it('reports the gain of the wallet to the wei after everything is closed', async () => {
     const { details } = poolOf(await idle(bot), 'Month');
     const { liquidity, arbitrage } = details.profit;
     const reported = parseUnits(liquidity ?? '', 18) + parseUnits(arbitrage ?? '', 18);

@@ -11,10 +11,10 @@ import { gasPriceOf } from '../observations.ts';
 import type { ChainFills } from '../paper/ChainFills.ts';
 import { paperWallet, settleWaiting, type WaitingStep } from '../paper/paperBooks.ts';
 import { valueFor } from '../perPool.ts';
-import { calmed } from '../reading/calmed.ts';
+import { RetryDelays } from '../RetryDelays.ts';
 import type { LpandarbPool } from '../reading/LpandarbPool.ts';
 import { readSnapshot } from '../reading/readSnapshot.ts';
-import { Setbacks } from '../Setbacks.ts';
+import { steadyRate } from '../reading/steadyRate.ts';
 
 /** The inputs of a backtest. */
 export interface BacktestTerms {
@@ -47,7 +47,7 @@ export interface BacktestPool {
   capital: bigint;
   /** The vault share price at the first look. */
   firstVaultSharePrice: bigint;
-  /** The largest fall of the profit from its best moment, in base. */
+  /** The largest fall of the profit from its peak, in base. */
   worstFall: bigint;
 }
 
@@ -72,9 +72,9 @@ export async function runBacktest(terms: BacktestTerms): Promise<BacktestOutcome
   const { config, chain, pools, ledger, to } = terms;
   const rates = new Map<string, bigint>();
   const tracks = new Map<string, { firstPrice: bigint; best: bigint; worstFall: bigint }>();
-  // Setbacks wait by this machine's clock, which has no relation to past blocks. The clock therefore stands
+  // RetryDelays wait by this machine's clock, which has no relation to past blocks. The clock therefore stands
   // still here.
-  const setbacks = new Setbacks(() => 0);
+  const retryDelays = new RetryDelays(() => 0);
   let halt: Halt | undefined;
   let waiting: WaitingStep | undefined;
   let [looks, fills, refused] = [0, 0, 0];
@@ -95,7 +95,7 @@ export async function runBacktest(terms: BacktestTerms): Promise<BacktestOutcome
     }
 
     // 2. Decide, and write the marks.
-    const { seen, results, standing, plans } = decide({
+    const { seen, results, limitStatus, plans } = decide({
       config,
       ledger,
       pools,
@@ -104,7 +104,7 @@ export async function runBacktest(terms: BacktestTerms): Promise<BacktestOutcome
       gas: gasPriceOf({ chain, sender: undefined }, head),
       halt,
       head,
-      setbacks,
+      retryDelays,
     });
     looks += 1;
     for (const [i, { view, marked }] of seen.entries()) {
@@ -120,13 +120,13 @@ export async function runBacktest(terms: BacktestTerms): Promise<BacktestOutcome
       const { liquidity, bonds } = marked;
       ledger.mark({ time: head.timestamp, pool: view.address, block: number, liquidity, bonds, profit });
     }
-    if (standing.halts !== undefined && halt === undefined) {
+    if (limitStatus.halts !== undefined && halt === undefined) {
       const at = new Date(head.timestamp * 1000).toISOString();
-      halt = { mode: 'halt', why: standing.halts, by: 'lpandarb', at };
+      halt = { mode: 'halt', why: limitStatus.halts, by: 'lpandarb', at };
     }
 
     // 3. Choose the next block. A waiting step needs the very next block, except right after a refused step.
-    const chosen = isRefused ? undefined : choose(plans, seen, setbacks);
+    const chosen = isRefused ? undefined : choose(plans, seen, retryDelays);
     waiting = chosen && { step: chosen.step, block: number };
     const next = waiting ? number + 1 : Math.min(number + terms.every, Math.max(to, number + 1));
     terms.onProgress(Math.min(next, to + 1), fills);
@@ -168,6 +168,6 @@ async function lookAt(
       `${failed.pool.name} could not be read at block ${head.number}: ${reasonOf(failed.error)}`,
     );
   const seen = seenIn(look);
-  for (const { view } of seen) view.variableRate = calmed(rates, view.address, view.variableRate);
+  for (const { view } of seen) view.variableRate = steadyRate(rates, view.address, view.variableRate);
   return { look, seen, base };
 }

@@ -24,7 +24,7 @@ export function decideHalt(env: Env, command: 'halt' | 'unwind' | 'resume', why:
     by: person(),
     at: new Date().toISOString(),
   });
-  const does = command === 'halt' ? 'begins nothing new' : 'closes everything, step by step';
+  const does = command === 'halt' ? 'opens no position' : 'closes everything, step by step';
   return `the bot ${does} from its next round on (${path}); "resume" ends it`;
 }
 

@@ -9,14 +9,14 @@ import { decideHalt } from './decideHalt.ts';
 import { planNow, planText } from './planNow.ts';
 import { reportOf, reportText } from './report.ts';
 
-const usage = `usage: pnpm lpandarb plan [--wallet <address>] [--json]     what would be done now and why; needs no key
-       pnpm lpandarb report [--json]                       what was done and earned, from the ledger in STATE_DIR
+const usage = `usage: pnpm lpandarb plan [--wallet <address>] [--json]     prints the steps of now and their reasons; needs no key
+       pnpm lpandarb report [--json]                       prints trades and earnings from the ledger in STATE_DIR
        pnpm lpandarb backtest --from <block or time> [--to <block or time>] [--every <blocks>] [--json]
-                                                           what it would have done and earned over past blocks
-       pnpm lpandarb halt [--why <text>]                     begins nothing new
+                                                           prints trades and earnings over past blocks
+       pnpm lpandarb halt [--why <text>]                     opens no position until it is resumed
        pnpm lpandarb unwind [--why <text>]                   closes everything, step by step
-       pnpm lpandarb resume                                  ends either
-The settings are those of the bot. Exit code: 0 done, 2 it could not be done, 78 the command or the set-up is wrong.
+       pnpm lpandarb resume                                  ends a halt or an unwind
+The settings are those of the bot. Exit code: 0 done, 2 failed, 78 wrong command or set-up.
 `;
 
 const wrongSetUp = 78;

@@ -181,7 +181,7 @@ async function send({ ctx, sender, view, isWanted }: Execution, step: Step, data
     .find(each => each !== undefined);
   if (!found)
     throw new BotError(
-      `${label}: the transaction ${hash} succeeded, and the pool recorded no trade of this wallet`,
+      `${label}: the transaction ${hash} succeeded, but the pool recorded no trade of this wallet`,
     );
   const { trade } = found;
   const mismatch = mismatchIn(receipt, view.settlement, sender.address, found);
@@ -235,7 +235,7 @@ export function mismatchIn(
     try {
       event = transferAbi.parseLog(log);
     } catch (error) {
-      return `a transfer of the token cannot be understood: ${reasonOf(error)}`;
+      return `a transfer of the token cannot be decoded: ${reasonOf(error)}`;
     }
     if (!event) continue;
     const { from, to, value } = event.args as unknown as { from: string; to: string; value: bigint };

@@ -23,8 +23,8 @@ const of = (logs: never[], paid: bigint, received: bigint) =>
     vaultSharePrice: 10n ** 18n,
   });
 
-describe('how the wallet moved against what the pool says', () => {
-  it('is no mismatch when they agree, whatever else moves', () => {
+describe('mismatchIn', () => {
+  it('returns undefined when the wallet and the pool agree, with any other transfers', () => {
     const logs = [moved(wallet, pool, 70n), moved(pool, vault, 70n), moved(vault, wallet, 999n, other)];
     expect(of(logs, 70n, 0n)).toBeUndefined();
     expect(of([moved(vault, wallet, 30n)], 0n, 30n)).toBeUndefined();
@@ -40,8 +40,8 @@ describe('how the wallet moved against what the pool says', () => {
     expect(of(logs as never[], paid, received)).toMatch(/changed by -?\d+ units, and the pool reports -?\d+/);
   });
 
-  it('is one where a transfer of the token cannot be understood', () => {
+  it('reports a transfer of the token that cannot be decoded', () => {
     const odd = { ...(moved(wallet, pool, 70n) as object), data: '0x' } as never;
-    expect(of([odd], 70n, 0n)).toContain('cannot be understood');
+    expect(of([odd], 70n, 0n)).toContain('cannot be decoded');
   });
 });

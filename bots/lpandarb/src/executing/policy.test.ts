@@ -72,7 +72,7 @@ describe('refusalOf', () => {
     expect(refusal(token, '0xa9059cbb')).toContain('the function 0xa9059cbb');
   });
 
-  it('property: no approval of a spender that is not the pool passes, whatever the amount', () => {
+  it('property: refuses an approval of any amount for a spender that is not the pool', () => {
     const spender = fc
       .uint8Array({ minLength: 20, maxLength: 20 })
       .map(bytes => `0x${Buffer.from(bytes).toString('hex')}`);

@@ -66,7 +66,7 @@ describe('boundedCall', () => {
     expect(argsOf(step('add-liquidity'), '90', '0', { fixedRate: 1n })).toMatchObject({ _minApr: 0n });
   });
 
-  it('what is paid for each LP token or withdrawal share is bounded', () => {
+  it('bounds the payment for each LP token and withdrawal share', () => {
     // The call pays out 60 of 100 LP tokens now for 63 base, which is 1.05 for each.
     expect(argsOf(step('remove-liquidity'), '63', '40')).toMatchObject({
       _minOutputPerShare: unit('1.04895'),
@@ -96,8 +96,8 @@ describe('outcomeIn', () => {
     expect(outcomeIn(step('open-short'), returned)).toEqual({ amount: unit('5'), shares: 0n });
   });
 
-  it('refuses what is not of the form that the interface says', () => {
-    expect(() => outcomeIn(step('open-long'), '0x')).toThrow('something else than the pool');
+  it('refuses a result of another form than the interface', () => {
+    expect(() => outcomeIn(step('open-long'), '0x')).toThrow('a result of another form than the pool');
   });
 });
 
@@ -113,7 +113,7 @@ describe('mismatchIn', () => {
   const receipt = (...logs: object[]) => ({ logs }) as unknown as Parameters<typeof mismatchIn>[0];
   const pool = `0x${'aa'.repeat(20)}`;
 
-  it('default: the wallet paid and received what the pool says', () => {
+  it('default: accepts a change of the wallet that equals the report of the pool', () => {
     expect(
       mismatchIn(receipt(transfer(wallet, pool, 5n)), base, wallet, { change: -5n, ...price }),
     ).toBeUndefined();
@@ -126,7 +126,7 @@ describe('mismatchIn', () => {
     ).toBeUndefined();
   });
 
-  it('a token that takes a fee pays less, and one that lies pays nothing', () => {
+  it('reports a token that pays less or nothing', () => {
     expect(mismatchIn(receipt(transfer(pool, wallet, 6n)), base, wallet, { change: 7n, ...price })).toContain(
       'changed by 6 units',
     );

@@ -138,7 +138,7 @@ export function outcomeIn({ kind, side }: Step, returned: string): Outcome {
   try {
     values = [...tradingAbi.decodeFunctionResult(method, returned)] as bigint[];
   } catch (cause) {
-    throw new BotError(`${method} returned something else than the pool's interface says`, { cause });
+    throw new BotError(`${method} returned a result of another form than the pool's interface`, { cause });
   }
   const [first = 0n, second = 0n] = values;
   // The functions that open a position return the maturity first.

@@ -45,12 +45,12 @@ export async function completeBooks(
     const pool = pools.find(({ address }) => address.toLowerCase() === log.address.toLowerCase());
     if (!pool) continue;
     const receipt = await ctx.provider.getTransactionReceipt(log.transactionHash);
-    if (!receipt) throw new BotError(`the receipt of ${log.transactionHash} is not there yet`);
+    if (!receipt) throw new BotError(`the receipt of ${log.transactionHash} is not available yet`);
     const fields = { ...log, address: pool.address, index: 0, blockNumber: Number(log.blockNumber) };
     const found = pool.settlement && tradeIn(fields, wallet, pool.settlement, head.timestamp);
     if (!found) continue;
     const { trade } = found;
-    ctx.logger.info('books a trade that was mined when no process waited for it', {
+    ctx.logger.info('trade booked that was mined while no process waited for it', {
       hash: trade.hash,
       kind: trade.kind,
     });

@@ -36,7 +36,7 @@ async function wordOn(status: unknown, code = 200): Promise<string | undefined> 
   return (await askInvariant(`${server.url}/status`, 1, nowMs))(pool);
 }
 
-it('default: a watched pool without a critical alert may be traded with', async () => {
+it('default: allows trades with a watched pool without a critical alert', async () => {
   expect(await wordOn(healthy)).toBeUndefined();
 });
 
@@ -71,12 +71,12 @@ it.each([
   expect(await wordOn(status)).toContain(reason);
 });
 
-it('takes an alert of another pool, or one that is not critical, for no reason', async () => {
+it('ignores alerts of other pools and alerts that are not critical', async () => {
   const openAlerts = [alert({ pool: other }), alert({ pool, severity: 'error' })];
   expect(await wordOn({ ...healthy, openAlerts })).toBeUndefined();
 });
 
-it('refuses on HTTP 503, and where nobody answers', async () => {
+it('refuses on HTTP 503, and without an answer', async () => {
   expect(await wordOn(healthy, 503)).toContain('HTTP 503');
   const url = `${server?.url}/status`;
   await server?.close();

@@ -5,15 +5,15 @@ import { textWithin } from '@service-bots/core/http';
 /**
  * Returns why a pool must not be traded with; undefined: the invariant bot has no open critical alert for it.
  */
-export type InvariantWord = (pool: string) => string | undefined;
+export type InvariantAnswer = (pool: string) => string | undefined;
 
 const withinMs = 3_000;
-const mostBytes = 6_000_000;
+const maxBytes = 6_000_000;
 /** The greatest accepted age of the invariant bot's last completed round. */
 const freshMs = 15 * 60_000;
 
 /** Returns an answer that is the same for every pool. */
-export function sameForAll(reason: string | undefined): InvariantWord {
+export function sameForAll(reason: string | undefined): InvariantAnswer {
   return () => reason;
 }
 
@@ -21,21 +21,21 @@ export function sameForAll(reason: string | undefined): InvariantWord {
  * Reads the invariant bot's `/status`. A wrong or missing answer refuses every pool.
  * @param nowMs milliseconds since 1970, by this machine's clock
  */
-export async function askInvariant(url: string, chainId: number, nowMs: number): Promise<InvariantWord> {
+export async function askInvariant(url: string, chainId: number, nowMs: number): Promise<InvariantAnswer> {
   try {
-    return await wordOf(url, chainId, nowMs);
+    return await answerOf(url, chainId, nowMs);
   } catch (error) {
     return sameForAll(`the invariant bot gives no answer that counts: ${plainLine(reasonOf(error), 200)}`);
   }
 }
 
-async function wordOf(url: string, chainId: number, nowMs: number): Promise<InvariantWord> {
+async function answerOf(url: string, chainId: number, nowMs: number): Promise<InvariantAnswer> {
   const response = await fetch(url, { redirect: 'manual', signal: AbortSignal.timeout(withinMs) });
   if (response.status !== 200) {
     await response.body?.cancel();
     throw new BotError(`HTTP ${response.status}`);
   }
-  const json: unknown = JSON.parse(await textWithin(response, mostBytes));
+  const json: unknown = JSON.parse(await textWithin(response, maxBytes));
   // The schema accepts a list of another form as an empty one. Here that must not look like "no alerts".
   if (!Array.isArray((json as { openAlerts?: unknown }).openAlerts))
     throw new BotError('it has no list of open alerts');

@@ -26,7 +26,7 @@ it.each([
   expect(readHalt(folder)?.mode).toBe(mode);
 });
 
-it('halts where the file cannot be read', () => {
+it('halts when the file cannot be read', () => {
   mkdirSync(haltFile(folder));
   expect(readHalt(folder)).toMatchObject({ mode: 'halt', by: 'unknown' });
 });
@@ -42,7 +42,7 @@ it('is halted, unwound and resumed by command', () => {
   expect(decideHalt(env, 'resume', undefined)).toBe('nothing had halted the bot');
 });
 
-it('halts by itself unless somebody halts or unwinds it already', () => {
+it('halts by itself unless a halt or an unwind is in force', () => {
   haltByItself(folder, 'a limit', 0);
   expect(readHalt(folder)).toMatchObject({ mode: 'halt', by: 'lpandarb', why: 'a limit' });
   writeFileSync(haltFile(folder), 'unwind');

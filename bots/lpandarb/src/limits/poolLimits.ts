@@ -63,7 +63,10 @@ export function amountFor(
   { address, name, decimals }: LimitedPool,
 ): bigint {
   const text = valueFor(config[variable], address);
-  if (text === undefined) throw new SetupError(`${variable} has no figure for ${name}, ${address}`);
+  if (text === undefined)
+    throw new SetupError(
+      `${variable} has no figure for ${name}, ${address}: give one figure for all pools, or add ${address}:1000`,
+    );
   return parseUnits(fitting(text, decimals), decimals);
 }
 

@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import type { Step } from '../planning/view.ts';
+import type { PoolView, Step } from '../planning/view.ts';
 import { ChainFills } from './ChainFills.ts';
 
 const token = `0x${'bb'.repeat(20)}`;
@@ -8,7 +8,9 @@ const view = {
   settlement: { token, asBase: true, isRebasing: false, account: token },
   vaultSharePrice: 10n ** 18n,
   name: 'Pool',
+  state: {} as PoolView['state'],
 };
+const nothing = { lpShares: 0n, withdrawalShares: 0n, bonds: [] };
 const step = { pool: view.address, kind: 'open-long', amount: 10n, pays: 10n } as Step;
 const slot = `0x${'00'.repeat(31)}07`;
 const accessList = [{ address: token, storageKeys: [slot] }];
@@ -27,9 +29,9 @@ it.each([
       return answer(method);
     },
   });
-  expect(await fills.of(step, view, 7)).toEqual({ kind: 'unknown' });
+  expect(await fills.of(step, view, nothing, 7)).toEqual({ kind: 'unknown' });
   const first = asked.length;
-  expect(await fills.of(step, view, 8)).toEqual({ kind: 'unknown' });
+  expect(await fills.of(step, view, nothing, 8)).toEqual({ kind: 'unknown' });
   expect(asked).toHaveLength(first);
 });
 
@@ -41,15 +43,6 @@ it('asks again where the node failed', async () => {
       throw new Error('too many requests');
     },
   });
-  for (const block of [7, 8]) expect(await fills.of(step, view, block)).toEqual({ kind: 'unknown' });
+  for (const block of [7, 8]) expect(await fills.of(step, view, nothing, block)).toEqual({ kind: 'unknown' });
   expect(asked).toBe(2);
-});
-
-it('asks nothing about a step that pays nothing, since its position is not on the chain', async () => {
-  const fills = new ChainFills({
-    send: async () => {
-      throw new Error('it asks');
-    },
-  });
-  expect(await fills.of({ ...step, kind: 'close-long', pays: 0n }, view, 7)).toEqual({ kind: 'unknown' });
 });

@@ -11,12 +11,14 @@ import {
   removeLiquidity,
   vaultAtPrice,
 } from '@service-bots/core/hyperdrive';
+import type { Outcome } from '../executing/tradeCall.ts';
 import type { Booked } from '../ledger/bookedTrade.ts';
 import type { TradeRow } from '../ledger/Ledger.ts';
 import { unlessRefused } from '../planning/sizes.ts';
 import { partOf } from '../planning/targets.ts';
 import type { PoolView, Step } from '../planning/view.ts';
 import type { ReadPool } from '../reading/readPool.ts';
+import { baseOfUnits } from '../settlement.ts';
 
 const one = 10n ** 18n;
 
@@ -54,15 +56,14 @@ export function holdingsOf(trades: readonly TradeRow[]): PaperHoldings {
 export type Fill = Omit<Booked, 'hash' | 'block' | 'log' | 'time'>;
 
 /**
- * Returns the fill of a step at a later block than its decision, by the exact maths, which equals the
- * contract's to the wei.
+ * Returns the fill of a step at a later block than its decision, by the exact maths.
  * @returns undefined when the pool, or the bounds of the transaction, would refuse it
  */
 export function fillOf(step: Step, view: PoolView, slippage: bigint): Fill | undefined {
   const { config, state, chainTime, vaultSharePrice } = view;
   const moment = { chainTime, vaultSharePrice };
   const vault = vaultAtPrice(vaultSharePrice);
-  const { pool, kind, amount, receives, pays, fees } = step;
+  const { pool, kind, amount, fees } = step;
   const nothing = {
     pool,
     side: step.side,
@@ -72,18 +73,16 @@ export function fillOf(step: Step, view: PoolView, slippage: bigint): Fill | und
     received: 0n,
     fees,
   };
-  const least = partOf(receives, one - slippage);
-  return unlessRefused(() => {
+  const fill = unlessRefused((): Fill => {
     switch (kind) {
       case 'open-long': {
         const { long } = openLong(config, state, divDown(amount, vaultSharePrice), moment);
-        if (long.bonds < least) return undefined;
         return { ...nothing, kind, maturity: long.maturity, amount: long.bonds, paid: amount };
       }
       case 'open-short': {
         const { short } = openShort(config, state, amount, moment);
         const paid = depositFor(short.depositShares, vaultSharePrice, vault).base;
-        return paid > pays ? undefined : { ...nothing, kind, maturity: short.maturity, amount, paid };
+        return { ...nothing, kind, maturity: short.maturity, amount, paid };
       }
       case 'add-liquidity': {
         const { lpShares } = addLiquidity(
@@ -92,7 +91,7 @@ export function fillOf(step: Step, view: PoolView, slippage: bigint): Fill | und
           { amount, shares: divDown(amount, vaultSharePrice) },
           moment,
         );
-        return lpShares < least ? undefined : { ...nothing, kind, amount: lpShares, paid: amount };
+        return { ...nothing, kind, amount: lpShares, paid: amount };
       }
       case 'remove-liquidity': {
         const { removed } = removeLiquidity(config, state, amount, moment);
@@ -112,8 +111,48 @@ export function fillOf(step: Step, view: PoolView, slippage: bigint): Fill | und
         const { side = 'long', maturity = 0 } = step;
         const { closed } = closePosition(config, state, { side, maturity, bonds: amount }, moment);
         const received = payoutFor(closed.proceeds, vaultSharePrice, vault).base;
-        return received < least ? undefined : { ...nothing, kind: `close-${side}`, amount, received };
+        return { ...nothing, kind: `close-${side}`, amount, received };
       }
     }
   });
+  return fill && isWithinBounds(step, fill, slippage) ? fill : undefined;
+}
+
+/** Returns the fill with the result that the pool itself returned. */
+export function withOutcome(
+  fill: Fill,
+  { amount, shares }: Outcome,
+  { settlement, vaultSharePrice }: Pick<PoolView, 'settlement' | 'vaultSharePrice'>,
+): Fill {
+  const base = baseOfUnits(settlement, amount, vaultSharePrice);
+  switch (fill.kind) {
+    case 'open-long':
+    case 'add-liquidity':
+      return { ...fill, amount };
+    case 'open-short':
+      return { ...fill, paid: base };
+    case 'remove-liquidity':
+      return { ...fill, received: base, withdrawal: shares };
+    case 'redeem':
+      return { ...fill, received: base, amount: shares };
+    default:
+      return { ...fill, received: base };
+  }
+}
+
+/** Returns whether the bounds of the transaction accept a fill. */
+export function isWithinBounds({ kind, receives, pays }: Step, fill: Fill, slippage: bigint): boolean {
+  const least = partOf(receives, one - slippage);
+  switch (kind) {
+    case 'remove-liquidity':
+    case 'redeem':
+      return true;
+    case 'open-short':
+      return fill.paid <= pays;
+    case 'open-long':
+    case 'add-liquidity':
+      return fill.amount >= least;
+    default:
+      return fill.received >= least;
+  }
 }

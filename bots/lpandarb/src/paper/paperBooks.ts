@@ -10,7 +10,7 @@ import type { Step } from '../planning/view.ts';
 import type { LpandarbPool } from '../reading/LpandarbPool.ts';
 import type { ReadPool } from '../reading/readPool.ts';
 import type { ChainFills } from './ChainFills.ts';
-import { type Fill, fillOf, holdingsOf } from './fillOf.ts';
+import { type Fill, fillOf, holdingsOf, isWithinBounds, withOutcome } from './fillOf.ts';
 
 /** A wallet that exists on paper only. It begins with the capital that the operator allows. */
 export interface PaperWallet {
@@ -50,6 +50,8 @@ export interface Settled {
   fill: Fill | undefined;
   /** The chain's reason for a refusal. */
   why: string | undefined;
+  /** Where the fill's amount comes from; undefined without a fill. */
+  source?: 'eth_call' | 'exact maths';
 }
 
 /**
@@ -72,27 +74,17 @@ export async function settleWaiting(
   const what = `on paper: ${labelOf(step, look.view)}`;
   const computed = fillOf(step, look.view, config.SLIPPAGE_BPS);
   if (!computed) return { look, what, fill: undefined, why: undefined };
-  const said = await chain.of(step, look.view, head.number);
-  if (said.kind === 'refused') return { look, what, fill: undefined, why: said.why };
-  const fill = said.kind === 'filled' && isEmpty(look) ? withAmount(computed, said.amount) : computed;
+  const answer = await chain.of(step, look.view, look.marked.positions, head.number);
+  if (answer.kind === 'refused') return { look, what, fill: undefined, why: answer.why };
+  const isFromChain = answer.kind === 'filled';
+  const fill = isFromChain ? withOutcome(computed, answer.outcome, look.view) : computed;
+  if (!isWithinBounds(step, fill, config.SLIPPAGE_BPS))
+    return { look, what, fill: undefined, why: undefined };
   const hash = `paper ${head.number} ${pool} ${step.kind} ${step.maturity ?? ''}`;
   ledger.book({ ...fill, hash, log: 0, block: head.number, time: head.timestamp });
   const gasWei = (step.gasCost * 10n ** 18n) / amountFor(config, 'NATIVE_IN_BASE', look.pool);
   ledger.bookGas(hash, head.timestamp, pool, gasWei, step.gasCost);
-  return { look, what, fill, why: undefined };
-}
-
-/**
- * Returns whether the wallet holds nothing in the pool. Only then does the chain's result equal the paper
- * trade to the wei.
- */
-function isEmpty({ marked: { positions } }: SeenPool): boolean {
-  const { lpShares, withdrawalShares, bonds } = positions;
-  return lpShares === 0n && withdrawalShares === 0n && bonds.length === 0;
-}
-
-function withAmount(fill: Fill, amount: bigint): Fill {
-  return fill.kind === 'open-short' ? { ...fill, paid: amount } : { ...fill, amount };
+  return { look, what, fill, why: undefined, source: isFromChain ? 'eth_call' : 'exact maths' };
 }
 
 /** Settles the waiting step. Without one, the chosen step begins to wait for the next block. */
@@ -114,12 +106,12 @@ export async function bookPaper(
     if (chosen) memory.waiting = { step: chosen.step, block: head.number };
     return nothing;
   }
-  const { look, what, fill, why } = settled;
+  const { look, what, fill, why, source } = settled;
   const { address: pool } = look.pool;
   if (!fill) {
     ctx.logger.info(`${what} would have reverted at block ${head.number}`, { pool, why });
     return { pool, actions: [], isFresh: false };
   }
-  ctx.logger.info(what, { pool, block: head.number, paid: fill.paid, received: fill.received });
+  ctx.logger.info(what, { pool, block: head.number, paid: fill.paid, received: fill.received, source });
   return { pool, actions: [{ what, block: head.number }], isFresh: false };
 }

@@ -61,7 +61,7 @@ export function reduceOpposite(
   for (const position of against) {
     const market = currentMarket(draft);
     if (!market || reached(market.rate, side, target)) return;
-    if (!draft.hasTransactions) return draft.note(`no transaction is left to reduce ${opposite}s`);
+    if (!draft.hasTransactions) return draft.note(`TRADES_PER_HOUR leaves no trade to reduce ${opposite}s`);
     reduce(draft, market, position, target, because, variableRate);
   }
 }
@@ -83,7 +83,7 @@ function reduce(
   // A remainder that is too small for a later close is closed with it.
   const amount = left > 0n && left < config.minimumTransactionAmount ? position.bonds : sized;
   if (amount < config.minimumTransactionAmount)
-    return draft.note(`${because}: too little of ${what} to close`);
+    return draft.note(`${because}: the part of ${what} to close is smaller than the pool's smallest trade`);
   const closing = { side, maturity, bonds: amount };
   const done = unlessRefused(() => closePosition(config, view.state, closing, draft.moment));
   if (!done) return draft.note(`${because}: the pool refuses to close ${what} now`);
@@ -120,7 +120,7 @@ function reduce(
 export function open(draft: Draft, move: Move, variableRate: bigint): undefined {
   const market = currentMarket(draft);
   if (!market || reached(market.rate, move.side, move.target)) return;
-  if (!draft.hasTransactions) return draft.note(`no transaction is left to open a ${move.side}`);
+  if (!draft.hasTransactions) return draft.note(`TRADES_PER_HOUR leaves no trade to open a ${move.side}`);
   if (move.side === 'long') openALong(draft, market, move, variableRate);
   else openAShort(draft, market, move, variableRate);
 }
@@ -140,7 +140,8 @@ function openALong(draft: Draft, market: Market, { target, because }: Move, vari
   const quote = (base: bigint) =>
     unlessRefused(() => openLong(config, view.state, divDown(base, vaultSharePrice), draft.moment));
   let paid = mulDown(sized, vaultSharePrice);
-  if (paid < config.minimumTransactionAmount) return draft.note(`${because}: too little to trade`);
+  if (paid < config.minimumTransactionAmount)
+    return draft.note(`${because}: the trade would be smaller than the pool's smallest trade`);
   let done = quote(paid);
   if (!done) {
     const accepted = maximumLong(config, view.state, draft.moment, sized / closeEnough + 1n);
@@ -282,7 +283,7 @@ function unprofitable(
   profit: bigint,
 ): string {
   const { decimals } = view;
-  return `${because}: a ${side} of ${amountText(amount, decimals)} would bring ${amountText(profit, decimals)} base, less than is asked for`;
+  return `${because}: a ${side} of ${amountText(amount, decimals)} would bring ${amountText(profit, decimals)} base, less than MIN_PROFIT_BPS demands`;
 }
 
 function withMore({ positions }: Draft, added: BondPosition) {

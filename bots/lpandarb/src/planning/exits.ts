@@ -19,7 +19,7 @@ export function closeMatured(draft: Draft): undefined {
   const { chainTime, decimals, config } = draft.view;
   const matured = draft.positions.bonds.filter(({ maturity }) => maturity <= chainTime);
   for (const position of matured.toSorted((a, b) => a.maturity - b.maturity)) {
-    if (!draft.hasTransactions) return draft.note('no transaction is left for matured positions');
+    if (!draft.hasTransactions) return draft.note('TRADES_PER_HOUR leaves no trade for matured positions');
     const { side, maturity, bonds } = position;
     const what = `the ${side} of ${amountText(bonds, decimals)} bonds that matured at ${isoMinute(maturity)}`;
     if (bonds < config.minimumTransactionAmount) {
@@ -80,7 +80,7 @@ export function redeemReady(draft: Draft): undefined {
     );
     return;
   }
-  if (!draft.hasTransactions) return draft.note('no transaction is left for withdrawal shares');
+  if (!draft.hasTransactions) return draft.note('TRADES_PER_HOUR leaves no trade for withdrawal shares');
   const step = {
     pool: draft.view.address,
     kind: 'redeem' as const,

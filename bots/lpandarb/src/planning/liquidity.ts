@@ -33,7 +33,7 @@ export function addWantedLiquidity(draft: Draft, variableRate: bigint): undefine
     return draft.note(
       `liquidity of ${amountText(missing, decimals)} base is missing, and the limits leave ${amountText(amount, decimals)}`,
     );
-  if (!draft.hasTransactions) return draft.note('no transaction is left to add liquidity');
+  if (!draft.hasTransactions) return draft.note('TRADES_PER_HOUR leaves no trade to add liquidity');
 
   // 2. Compute its value after the addition, and the vault's interest on it.
   const shares = divDown(amount, view.vaultSharePrice);

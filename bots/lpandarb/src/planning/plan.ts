@@ -47,9 +47,9 @@ function planPool(view: PoolView, positions: Positions, limits: Limits, wallet: 
     return { pool, name, fixedRate: rate, variableRate, band, steps, notes };
   };
 
-  // 1. Leave a pool with a fault to people.
+  // 1. Leave a pool with a fault to the operator.
   const leftAlone = view.leftAlone ?? (rate === undefined ? 'its fixed rate cannot be computed' : undefined);
-  const trouble = leftAlone ?? breakerTrouble(view, rate as bigint);
+  const trouble = leftAlone ?? breakerRefusal(view, rate as bigint);
   if (trouble !== undefined) {
     draft.note(`left alone: ${trouble}`);
     return planned();
@@ -65,7 +65,7 @@ function planPool(view: PoolView, positions: Positions, limits: Limits, wallet: 
   const move = moveFor(rate as bigint, targets, variableRate);
   if (move) reduceOpposite(draft, move, variableRate);
   if (limits.noNewRisk !== undefined) {
-    draft.note(`nothing new is begun: ${limits.noNewRisk}`);
+    draft.note(`no new position: ${limits.noNewRisk}`);
     return planned();
   }
   addWantedLiquidity(draft, variableRate);
@@ -81,7 +81,7 @@ function planPool(view: PoolView, positions: Positions, limits: Limits, wallet: 
  * Returns why the circuit breaker forbids a trade; undefined: it does not. The measure is the contract's own:
  * the current rate against the weighted rate of the checkpoint before the latest.
  */
-function breakerTrouble({ config, state, chainTime }: PoolView, rate: bigint): string | undefined {
+function breakerRefusal({ config, state, chainTime }: PoolView, rate: bigint): string | undefined {
   const before = state.checkpoints.get(latestCheckpoint(config, chainTime) - config.checkpointDuration);
   const price = before?.weightedSpotPrice ?? 0n;
   if (price === 0n) return undefined;

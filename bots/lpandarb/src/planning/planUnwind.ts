@@ -37,11 +37,11 @@ function close(draft: Draft, position: BondPosition): undefined {
   const { config, decimals } = view;
   const { side, maturity, bonds } = position;
   const what = `the ${side} of ${amountText(bonds, decimals)} bonds that matures at ${isoMinute(maturity)}`;
-  if (!draft.hasTransactions) return draft.note(`no transaction is left to close ${what}`);
+  if (!draft.hasTransactions) return draft.note(`the limit of transactions leaves none to close ${what}`);
   if (bonds < config.minimumTransactionAmount)
     return draft.note(`${what} is smaller than the pool's smallest trade`);
   const done = unlessRefused(() => closePosition(config, view.state, position, draft.moment));
-  if (!done) return draft.note(`${what} cannot be closed now: the pool refuses, and it is tried again`);
+  if (!done) return draft.note(`${what} cannot be closed now: the pool refuses, and the bot tries it again`);
   const { base } = payoutFor(done.closed.proceeds, view.vaultSharePrice, draft.vault);
   const gas = gasCost(limits, gasOf.close);
   const step = {
@@ -67,11 +67,11 @@ function removeAll(draft: Draft): undefined {
   const { lpShares } = positions;
   if (lpShares === 0n) return;
   const what = `${amountText(lpShares, decimals)} LP tokens`;
-  if (!draft.hasTransactions) return draft.note(`no transaction is left to remove ${what}`);
+  if (!draft.hasTransactions) return draft.note(`the limit of transactions leaves none to remove ${what}`);
   if (lpShares < config.minimumTransactionAmount)
     return draft.note(`${what} are fewer than the pool's smallest trade`);
   const done = unlessRefused(() => removeLiquidity(config, view.state, lpShares, draft.moment));
-  if (!done) return draft.note(`${what} cannot be removed now: the pool refuses, and it is tried again`);
+  if (!done) return draft.note(`${what} cannot be removed now: the pool refuses, and the bot tries it again`);
   const { base } = payoutFor(done.removed.proceeds, vaultSharePrice, draft.vault);
   const { withdrawalShares } = done.removed;
   const gas = gasCost(limits, gasOf.removeLiquidity);

@@ -17,7 +17,7 @@ export interface Solution {
 }
 
 /** The most evaluations of a search. */
-export const mostEvaluations = 12;
+export const maxEvaluations = 12;
 
 interface Point {
   amount: bigint;
@@ -43,7 +43,7 @@ export function closeGap(gapAt: (amount: bigint) => bigint | undefined, search: 
   let last: Point = short;
   let amount = search.guess < 1n ? 1n : search.guess;
   if (amount >= most) amount = most;
-  while (evaluations < mostEvaluations) {
+  while (evaluations < maxEvaluations) {
     evaluations += 1;
     const gap = gapAt(amount);
     if (gap !== undefined && (gap < 0n ? -gap : gap) <= tolerance) return { amount, evaluations };

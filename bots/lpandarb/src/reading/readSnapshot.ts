@@ -200,12 +200,12 @@ function lookOf({ block, paper }: Reading, { pool, settlement }: KnownPool, from
     vaultSharePrice,
     lpSharePrice,
     variableRate,
-    leftAlone: troubleOf(pool, state.isPaused),
+    leftAlone: refusalFor(pool, state.isPaused),
   };
   return { pool, view, marked, allowance: held.allowance };
 }
 
-function troubleOf({ isRegistered }: LpandarbPool, isPaused: boolean): string | undefined {
+function refusalFor({ isRegistered }: LpandarbPool, isPaused: boolean): string | undefined {
   if (isRegistered !== true) return 'the registry does not list it';
   return isPaused ? 'it is paused' : undefined;
 }

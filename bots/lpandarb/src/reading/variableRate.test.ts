@@ -12,7 +12,7 @@ it('annualises the change since the oldest minted checkpoint', () => {
   expect(rate).toBe(e18('0.05'));
 });
 
-it('passes over checkpoints that are not minted', () => {
+it('skips checkpoints that are not minted', () => {
   expect(rateFromCheckpoints([at(100, '0'), at(73, '1')], at(0, '1.01'))).toBe(e18('0.05'));
 });
 
@@ -25,12 +25,12 @@ it.each([
   expect(rateFromCheckpoints(checkpoints, at(0, price))).toBeUndefined();
 });
 
-it('is negative after a loss, and zero while nothing is earned', () => {
+it('is negative after a loss, and zero at an unchanged price', () => {
   expect(rateFromCheckpoints([at(73, '1')], at(0, '0.99'))).toBe(e18('-0.05'));
   expect(rateFromCheckpoints([at(73, '1')], at(0, '1'))).toBe(0n);
 });
 
-it('takes no exchange rate for a yearly rate', () => {
+it('rejects an exchange rate', () => {
   expect(vaultRate(e18('0.04'))).toBe(e18('0.04'));
   expect(vaultRate(e18('1.07'))).toBeUndefined();
   expect(vaultRate(undefined)).toBeUndefined();

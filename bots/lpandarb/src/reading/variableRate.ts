@@ -8,7 +8,7 @@ export interface PricedCheckpoint {
 }
 
 /** A yearly rate above this is treated as an exchange rate or an error. */
-const mostRate = one;
+const highestRate = one;
 const secondsInYear = 31_536_000n;
 
 /**
@@ -16,7 +16,7 @@ const secondsInYear = 31_536_000n;
  * @returns undefined where it gives none, or a figure that cannot be a yearly rate
  */
 export function vaultRate(rate: bigint | undefined): bigint | undefined {
-  return rate === undefined || rate > mostRate ? undefined : rate;
+  return rate === undefined || rate > highestRate ? undefined : rate;
 }
 
 /**
@@ -34,5 +34,5 @@ export function rateFromCheckpoints(
   if (!oldest) return undefined;
   const change = ((now.price - oldest.price) * one) / oldest.price;
   const rate = (change * secondsInYear) / BigInt(now.time - oldest.time);
-  return rate > mostRate || rate < -mostRate ? undefined : rate;
+  return rate > highestRate || rate < -highestRate ? undefined : rate;
 }

@@ -14,6 +14,30 @@ export interface ReserveDeltas {
   adjustment: bigint;
 }
 
+/** Bonds of one maturity to close: all or a part of a position. */
+export interface Position {
+  side: 'long' | 'short';
+  /** Seconds since 1970. */
+  maturity: number;
+  bonds: bigint;
+}
+
+/** A close by its parts: traded on the curve, paid at face value, fees. */
+export interface CloseOnCurve {
+  /** Vault shares due to the trader. */
+  proceeds: bigint;
+  /** Taken out of the reserves for a long, added to them for a short. */
+  deltas: ReserveDeltas;
+  /** Vault shares. */
+  curveFee: bigint;
+  /** Vault shares. */
+  flatFee: bigint;
+  /** Vault shares. */
+  governanceFee: bigint;
+  /** Before the trade, 18 decimals. */
+  spotPrice: bigint;
+}
+
 /**
  * Returns the state after longs of one maturity were paid from the reserves: fewer shares, more bonds.
  * @param maturity seconds since 1970

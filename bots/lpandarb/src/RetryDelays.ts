@@ -14,7 +14,7 @@ export interface Attempt {
  * Delays the steps that failed, twice as long after each failure. A failing step thus holds up neither other
  * pools nor other steps of its own pool.
  */
-export class Setbacks {
+export class RetryDelays {
   readonly #waits = new Map<string, { pool: string; untilMs: number; waitMs: number; times: number }>();
   readonly #monotonicMs: () => number;
 

@@ -1,5 +1,5 @@
 /** The largest change since the last look at which a variable rate is used at once: 2 % a year. */
-const calmRate = 2n * 10n ** 16n;
+const steadyChange = 2n * 10n ** 16n;
 
 /**
  * Returns the rate, unless it has just jumped. An attacker who moves a vault within a block thus has to keep
@@ -7,7 +7,7 @@ const calmRate = 2n * 10n ** 16n;
  * @param rates the rates of the last look, by pool; the new rate is stored in it
  * @returns undefined when the rate is unknown or moved by more than 2 % a year
  */
-export function calmed(
+export function steadyRate(
   rates: Map<string, bigint>,
   pool: string,
   rate: bigint | undefined,
@@ -20,5 +20,5 @@ export function calmed(
   rates.set(pool, rate);
   if (last === undefined) return rate;
   const moved = rate > last ? rate - last : last - rate;
-  return moved > calmRate ? undefined : rate;
+  return moved > steadyChange ? undefined : rate;
 }

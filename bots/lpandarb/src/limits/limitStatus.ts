@@ -9,7 +9,7 @@ export interface TimeLimits {
   tradesPerHour: number;
   /**
    * The largest loss within a day, as a fraction of the capital, 18 decimals; the next field is the largest
-   * fall since the best moment.
+   * fall since the peak.
    */
   maxLossPerDay: bigint;
   maxDrawdown: bigint;
@@ -18,7 +18,7 @@ export interface TimeLimits {
 }
 
 /** The current state of all pools of one account. */
-export interface AccountStanding {
+export interface AccountStatus {
   account: string;
   capital: bigint;
   /** The profit so far, in base, with positions at their closing value. */
@@ -27,7 +27,7 @@ export interface AccountStanding {
 }
 
 /** Whether new positions may be opened, and how many trades are left. */
-export interface Standing {
+export interface LimitStatus {
   noNewRisk: string | undefined;
   transactions: number;
   /** Why the bot has to halt: a limit was reached that a person has to look at. */
@@ -38,29 +38,30 @@ const hour = 3_600;
 const day = 86_400;
 
 /**
- * Returns the room that the limits over time leave. The reasons are texts for people; the first one that
- * applies is returned.
+ * Returns the room that the limits over time leave. The reasons are texts for the operator; the first
+ * reason that applies is returned.
  * @param now the chain's time, seconds since 1970
  */
-export function standingOf(
+export function limitStatusOf(
   ledger: Ledger,
   limits: TimeLimits,
-  accounts: readonly AccountStanding[],
+  accounts: readonly AccountStatus[],
   halt: Halt | undefined,
   now: number,
-): Standing {
+): LimitStatus {
   const trades = ledger.tradesSince(now - hour).length;
   const transactions = Math.max(limits.tradesPerHour - trades, 0);
   const drawdowns = accounts.map(each => drawdownOf(ledger, each, limits, halt === undefined));
   const halts = drawdowns.find(reason => reason !== undefined);
   const reasons = [
-    halt && `${halt.mode === 'unwind' ? 'everything is being closed' : 'halted'} by ${halt.by}: ${halt.why}`,
+    halt &&
+      `${halt.mode === 'unwind' ? 'all positions are being closed, by order of' : 'halted by'} ${halt.by}: ${halt.why}`,
     halts,
     ...accounts.map(each => lossOfDay(ledger, each, limits, now)),
     gasOfDay(ledger, limits, now),
     coolDown(ledger.tradesSince(now - limits.coolDownSeconds), limits, now),
     transactions === 0
-      ? `${trades} trades within an hour, and ${limits.tradesPerHour} are allowed`
+      ? `${trades} trades within an hour; TRADES_PER_HOUR allows ${limits.tradesPerHour}`
       : undefined,
   ];
   return { noNewRisk: reasons.find(reason => reason !== undefined), transactions, halts };
@@ -68,14 +69,14 @@ export function standingOf(
 
 function lossOfDay(
   ledger: Ledger,
-  { capital, profit, pools }: AccountStanding,
+  { capital, profit, pools }: AccountStatus,
   { maxLossPerDay }: TimeLimits,
   now: number,
 ): string | undefined {
   const before = pools.reduce((sum, pool) => sum + profitAt(ledger, pool, now - day), 0n);
   const lost = before - profit;
   if (lost <= 0n || lost < mulDown(capital, maxLossPerDay)) return undefined;
-  return `${partText(lost, capital)} of the capital was lost within a day, and ${percent(maxLossPerDay)} are allowed`;
+  return `${partText(lost, capital)} of the capital was lost within a day; MAX_LOSS_PER_DAY allows ${percent(maxLossPerDay)}`;
 }
 
 /** Returns a pool's profit at a time; it is 0 before the pool's first mark. */
@@ -86,12 +87,12 @@ function profitAt(ledger: Ledger, pool: string, time: number): bigint {
 
 /**
  * Returns why the drawdown limit halts the bot; undefined: it does not. A resumption after a drawdown
- * restarts the best moment at the current profit. Otherwise the bot would halt again at once.
+ * restarts the peak at the current profit. Otherwise the bot would halt again at once.
  * @param isRunning whether no halt is in force
  */
 function drawdownOf(
   ledger: Ledger,
-  { account, capital, profit }: AccountStanding,
+  { account, capital, profit }: AccountStatus,
   { maxDrawdown }: TimeLimits,
   isRunning: boolean,
 ): string | undefined {
@@ -105,13 +106,13 @@ function drawdownOf(
   const fall = peak - profit;
   if (fall <= 0n || fall < mulDown(capital, maxDrawdown)) return undefined;
   ledger.setValue(`drawdown ${account}`, 'halted');
-  return `${partText(fall, capital)} of the capital was lost since the best moment, and ${percent(maxDrawdown)} are allowed`;
+  return `${partText(fall, capital)} of the capital was lost since the peak; MAX_DRAWDOWN allows ${percent(maxDrawdown)}`;
 }
 
 function gasOfDay(ledger: Ledger, { maxGasWeiPerDay }: TimeLimits, now: number): string | undefined {
   const used = ledger.gasWeiSince(now - day);
   if (used < maxGasWeiPerDay) return undefined;
-  return `gas cost ${formatEther(used)} within a day, and ${formatEther(maxGasWeiPerDay)} are allowed`;
+  return `gas cost ${formatEther(used)} within a day; MAX_GAS_COST_PER_DAY allows ${formatEther(maxGasWeiPerDay)}`;
 }
 
 function coolDown(

@@ -6,7 +6,7 @@ import { parseUnits } from 'ethers';
 import type { Booked } from '../ledger/bookedTrade.ts';
 import { Ledger } from '../ledger/Ledger.ts';
 import { resultOf } from '../ledger/result.ts';
-import { standingOf, type TimeLimits } from './standing.ts';
+import { limitStatusOf, type TimeLimits } from './limitStatus.ts';
 
 const unit = (whole: string) => parseUnits(whole, 18);
 const now = 1_800_000_000;
@@ -53,8 +53,8 @@ const trade = (changes: Partial<Booked> = {}): Booked => {
 };
 const close = (received: string, changes: Partial<Booked> = {}) =>
   trade({ kind: 'close-long', paid: 0n, received: unit(received), ...changes });
-const standing = (profit: string, halt?: Parameters<typeof standingOf>[3], at = now) =>
-  standingOf(
+const limitStatus = (profit: string, halt?: Parameters<typeof limitStatusOf>[3], at = now) =>
+  limitStatusOf(
     ledger,
     limits,
     [{ account: token, capital: unit('1000'), profit: unit(profit), pools: [pool] }],
@@ -64,95 +64,97 @@ const standing = (profit: string, halt?: Parameters<typeof standingOf>[3], at = 
 const mark = (time: number, profit: string) =>
   ledger.mark({ time, pool, block: 1, liquidity: 0n, bonds: 0n, profit: unit(profit) });
 
-describe('standingOf', () => {
-  it('default: nothing stands against new trades', () => {
-    expect(standing('0')).toEqual({ noNewRisk: undefined, transactions: 3, halts: undefined });
+describe('limitStatusOf', () => {
+  it('default: allows new trades', () => {
+    expect(limitStatus('0')).toEqual({ noNewRisk: undefined, transactions: 3, halts: undefined });
   });
 
-  it('trades per hour: each is counted until an hour has passed', () => {
+  it('trades per hour: counts each trade until an hour has passed', () => {
     ledger.book(trade());
     ledger.book(trade({ time: now - 3_601 }));
-    expect(standing('0').transactions).toBe(2);
+    expect(limitStatus('0').transactions).toBe(2);
     ledger.book(trade());
     ledger.book(trade());
-    expect(standing('0')).toMatchObject({
+    expect(limitStatus('0')).toMatchObject({
       transactions: 0,
-      noNewRisk: '3 trades within an hour, and 3 are allowed',
+      noNewRisk: '3 trades within an hour; TRADES_PER_HOUR allows 3',
     });
-    expect(standing('0', undefined, now + 3_600)).toMatchObject({ transactions: 3, noNewRisk: undefined });
+    expect(limitStatus('0', undefined, now + 3_600)).toMatchObject({ transactions: 3, noNewRisk: undefined });
   });
 
   it('loss per day: compares with the marks of a day ago', () => {
     mark(now - 90_000, '20');
-    expect(standing('10.1').noNewRisk).toBeUndefined();
-    expect(standing('10').noNewRisk).toMatch(/^1.000 % of the capital was lost within a day/);
+    expect(limitStatus('10.1').noNewRisk).toBeUndefined();
+    expect(limitStatus('10').noNewRisk).toMatch(/^1.000 % of the capital was lost within a day/);
     // At that moment the loss is older than a day.
     mark(now, '10');
-    expect(standing('10', undefined, now + 86_400).noNewRisk).toBeUndefined();
+    expect(limitStatus('10', undefined, now + 86_400).noNewRisk).toBeUndefined();
   });
 
-  it('loss per day: a loss on the very first day counts from nothing', () => {
+  it('loss per day: counts a loss on the very first day from zero', () => {
     mark(now - 3_600, '-5');
-    expect(standing('-11').noNewRisk).toMatch(/lost within a day/);
+    expect(limitStatus('-11').noNewRisk).toMatch(/lost within a day/);
   });
 
-  it('drawdown: halts, and begins anew once a person has resumed', () => {
-    expect(standing('100').halts).toBeUndefined();
-    expect(standing('51').halts).toBeUndefined();
-    expect(standing('50').halts).toMatch(/^5.000 % of the capital was lost since the best moment/);
+  it('drawdown: halts, and counts from the present profit after a resumption', () => {
+    expect(limitStatus('100').halts).toBeUndefined();
+    expect(limitStatus('51').halts).toBeUndefined();
+    expect(limitStatus('50').halts).toMatch(/^5.000 % of the capital was lost since the peak/);
     const halt = { mode: 'halt' as const, why: 'drawdown', by: 'lpandarb', at: '' };
-    expect(standing('50', halt).noNewRisk).toBe('halted by lpandarb: drawdown');
+    expect(limitStatus('50', halt).noNewRisk).toBe('halted by lpandarb: drawdown');
     // A missing file means that a person has resumed the bot.
-    expect(standing('50').halts).toBeUndefined();
-    expect(standing('1').halts).toBeUndefined();
-    expect(standing('0').halts).toMatch(/since the best moment/);
+    expect(limitStatus('50').halts).toBeUndefined();
+    expect(limitStatus('1').halts).toBeUndefined();
+    expect(limitStatus('0').halts).toMatch(/since the peak/);
   });
 
-  it('drawdown: the best moment survives a restart', () => {
-    standing('100');
+  it('drawdown: keeps the peak over a restart', () => {
+    limitStatus('100');
     ledger.close();
     ledger = new Ledger(join(folder, 'ledger.sqlite'));
-    expect(standing('50').halts).toMatch(/since the best moment/);
+    expect(limitStatus('50').halts).toMatch(/since the peak/);
   });
 
-  it('gas per day', () => {
+  it('gas per day: stops new trades until the day has passed', () => {
     ledger.bookGas('0xa', now - 86_000, pool, unit('0.06'), 0n);
-    expect(standing('0').noNewRisk).toBeUndefined();
+    expect(limitStatus('0').noNewRisk).toBeUndefined();
     ledger.bookGas('0xb', now - 60, pool, unit('0.04'), 0n);
-    expect(standing('0').noNewRisk).toBe('gas cost 0.1 within a day, and 0.1 are allowed');
-    expect(standing('0', undefined, now + 1_000).noNewRisk).toBeUndefined();
+    expect(limitStatus('0').noNewRisk).toBe('gas cost 0.1 within a day; MAX_GAS_COST_PER_DAY allows 0.1');
+    expect(limitStatus('0', undefined, now + 1_000).noNewRisk).toBeUndefined();
   });
 
-  it('cool-down: after a close at a loss, and not after one at a gain', () => {
+  it('cool-down: starts at a close at a loss, and not at a close at a gain', () => {
     ledger.book(trade({ time: now - 7_200 }));
     ledger.book(close('99.5'));
-    expect(standing('0').noNewRisk).toBeUndefined();
+    expect(limitStatus('0').noNewRisk).toBeUndefined();
     ledger.book(close('98', { time: now - 100 }));
-    expect(standing('0').noNewRisk).toBe('a position was closed at a loss, and new trades wait 500 s');
-    expect(standing('0', undefined, now + 500).noNewRisk).toBeUndefined();
+    expect(limitStatus('0').noNewRisk).toBe('a position was closed at a loss, and new trades wait 500 s');
+    expect(limitStatus('0', undefined, now + 500).noNewRisk).toBeUndefined();
   });
 
-  it('a halt by a person', () => {
+  it('halt: names the person and the reason', () => {
     const halt = { mode: 'unwind' as const, why: 'we leave', by: 'mihai', at: '' };
-    expect(standing('0', halt).noNewRisk).toBe('everything is being closed by mihai: we leave');
+    expect(limitStatus('0', halt).noNewRisk).toBe(
+      'all positions are being closed, by order of mihai: we leave',
+    );
   });
 });
 
 describe('Ledger', () => {
-  it('keeps a trade once, however often it is booked', () => {
+  it('stores a trade once when it is booked twice', () => {
     const once = trade();
     ledger.book(once);
     ledger.book({ ...once, block: once.block + 1 });
     expect(ledger.tradesOf(pool)).toHaveLength(1);
   });
 
-  it('realises a part of a position at the average price that it was opened at', () => {
+  it('realises a part of a position at the average price of its opening', () => {
     ledger.book(trade({ amount: unit('100'), paid: unit('90') }));
     ledger.book(trade({ amount: unit('100'), paid: unit('98') }));
     expect(ledger.book(close('48', { amount: unit('50') })).realised).toBe(unit('1'));
   });
 
-  it('splits a result into liquidity and arbitrage, less gas', () => {
+  it('splits a result into liquidity, arbitrage, fees and gas, also per year', () => {
     ledger.book(trade({ kind: 'add-liquidity', side: undefined, maturity: undefined, paid: unit('500') }));
     ledger.book(trade({ paid: unit('99') }));
     ledger.book(close('60', { amount: unit('50') }));
@@ -172,7 +174,7 @@ describe('Ledger', () => {
     expect(part(result.yearly?.gas)).toBeCloseTo(0.002, 3);
   });
 
-  it('keeps a decision once while only its figures change', () => {
+  it('stores a decision once while only its figures change', () => {
     ledger.decide(pool, now, 1, [], ['fixed 5.1 % is above 5.0 %: the limits leave 10 base']);
     ledger.decide(pool, now + 1, 2, [], ['fixed 5.2 % is above 5.0 %: the limits leave 9 base']);
     ledger.decide(pool, now + 2, 3, [], ['left alone: it is paused']);

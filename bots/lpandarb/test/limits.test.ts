@@ -1,17 +1,18 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { type BotProcess, roles } from '@service-bots/devnet';
-import { parseUnits } from 'ethers';
+import { type EventLog, parseUnits } from 'ethers';
 import { day, idle, openScene, poolOf, type Scene, type Status, waitFor } from './scene.ts';
 
 let scene: Scene;
 const ours = roles.bot.address;
+const names = ['Trades', 'Gas', 'Loss', 'Cool', 'Sizes'];
 const rate = (percent: string) => parseUnits(percent, 16);
 
 beforeAll(async () => {
   const month = { positionDuration: 30 * day, checkpointDuration: day };
   const off = { ...month, fixedRate: rate('6'), variableRate: rate('4') };
-  scene = await openScene(['Trades', 'Gas', 'Loss', 'Cool'].map(name => ({ name, ...off })));
-  for (const name of ['Trades', 'Gas', 'Loss', 'Cool']) await scene.fund(scene.pool(name), '200000');
+  scene = await openScene(names.map(name => ({ name, ...off })));
+  for (const name of names) await scene.fund(scene.pool(name), '200000');
 });
 afterEach(() => scene.killBots());
 afterAll(() => scene.close());
@@ -35,7 +36,7 @@ const opens = (bot: BotProcess, name: string, side: string) =>
 describe('a limit over time, reached on the chain', () => {
   it('TRADES_PER_HOUR: the next trade waits until the hour has passed', async () => {
     const bot = startOn('Trades', { TRADES_PER_HOUR: '1' });
-    await reached(bot, /^1 trades within an hour, and 1 are allowed$/);
+    await reached(bot, /^1 trades within an hour; TRADES_PER_HOUR allows 1$/);
     const halted = detailsOf(await idle(bot), 'Trades');
     expect(Number(halted?.lpTokens)).toBeGreaterThan(0);
     expect(halted?.positions).toEqual([]);
@@ -58,7 +59,7 @@ describe('a limit over time, reached on the chain', () => {
     const bot = startOn('Loss', { LP_PORTION: '0.5', MAX_LOSS_PER_DAY: '0.005' });
     await idle(bot);
     await scene.pool('Loss').loseVaultAssets(2);
-    await reached(bot, /of the capital was lost within a day, and 0\.500 % are allowed$/);
+    await reached(bot, /of the capital was lost within a day; MAX_LOSS_PER_DAY allows 0\.500 %$/);
     expect((await idle(bot)).details.halted).toBeUndefined();
     // The next mark of the ledger records the loss. A day later the loss no longer counts.
     await scene.anvil.time.increase(1_000);
@@ -79,5 +80,31 @@ describe('a limit over time, reached on the chain', () => {
     expect(cooling?.plan.join()).toContain('a position was closed at a loss');
     await scene.anvil.time.increase(7_300);
     await opens(bot, 'Cool', 'short');
+  });
+});
+
+describe('a size limit, reached on the chain', () => {
+  it('MAX_TRADE bounds each trade, MAX_POSITION all bonds of a side, and CAPITAL_PER_POOL the liquidity', async () => {
+    const pool = scene.pool('Sizes');
+    const unit = (whole: string) => parseUnits(whole, 18);
+    const bot = startOn('Sizes', {
+      CAPITAL_PER_POOL: '20000',
+      LP_PORTION: '0.5',
+      MAX_TRADE: '1000',
+      MAX_POSITION: '2500',
+    });
+    const { plan, lpTokens } = detailsOf(await idle(bot), 'Sizes') ?? {};
+    const filter = pool.contract.filters.OpenLong;
+    if (!filter) throw new Error('the ABI has no OpenLong');
+    const longs = (await pool.contract.queryFilter(filter(ours))) as EventLog[];
+    const paid = longs.map(({ args }) => args.amount as bigint);
+    const bonds = longs.reduce((sum, { args }) => sum + (args.bondAmount as bigint), 0n);
+    expect(paid.every(amount => amount <= unit('1000'))).toBe(true);
+    // Two whole trades, and a third one that the limit of the position cuts.
+    expect(paid.filter(amount => amount > unit('999.999'))).toHaveLength(2);
+    expect(bonds).toBeLessThanOrEqual(unit('2500'));
+    expect(bonds).toBeGreaterThan(unit('2499'));
+    expect(Number(lpTokens)).toBeLessThanOrEqual(10_000);
+    expect(plan?.join()).toContain('the limits leave');
   });
 });
