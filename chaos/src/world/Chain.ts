@@ -27,6 +27,17 @@ export interface Chain {
 /** States of that many blocks are kept, in memory and on disk: the checker reads all blocks of a run. */
 const statesKept = 200_000;
 
+/** The bots look some blocks back, and up to an hour: the chain is older than they are. */
+const pastSeconds = 4_200;
+const pastIntervalSeconds = 12;
+
+/** Mines the blocks from the deployment until now. */
+export async function minePast({ anvil }: Chain, clock: VirtualClock): Promise<void> {
+  const { timestamp } = await anvil.time.latest();
+  const missing = Math.floor(clock.nowMs() / 1_000) - timestamp;
+  await anvil.time.mine(Math.floor(missing / pastIntervalSeconds), pastIntervalSeconds);
+}
+
 export async function openChain(
   options: ChainOptions,
   clock: VirtualClock,
@@ -35,7 +46,7 @@ export async function openChain(
   const { name, chainId, blockSeconds, firstBlock, baseFeeWei } = options;
   const node = await startAnvil({
     chainId,
-    timestamp: Math.floor(clock.nowMs() / 1_000),
+    timestamp: Math.floor(clock.nowMs() / 1_000) - pastSeconds,
     extraArgs: [
       '--max-persisted-states',
       `${statesKept}`,

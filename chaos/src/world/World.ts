@@ -4,13 +4,15 @@ import process from 'node:process';
 import {
   interfaces,
   openSmallDisk,
+  type RpcProxy,
+  rawCall,
   roles,
   type SmallDisk,
   transact,
   type VirtualClock,
 } from '@service-bots/devnet';
 import { type BotKind, botKinds, type HistoryWriter, openHistory } from '../history/index.ts';
-import { type Chain, openChain } from './Chain.ts';
+import { type Chain, minePast, openChain } from './Chain.ts';
 import { type Channels, describeChannels, openChannels } from './Channels.ts';
 import { deployPools, deployVaults, type HyperdriveContracts, type PrizeContracts } from './contracts.ts';
 import { type Endpoint, openEndpoint } from './Endpoint.ts';
@@ -106,7 +108,10 @@ export async function openWorld(options: WorldOptions): Promise<World> {
     for (const { bot, address } of wallets)
       await (bot === 'keeper' ? monad : ethereum).anvil.setBalance(address, walletWei);
     await fundLpandarb(hyperdrive, wallets, capital);
-    await Promise.all([ethereum.miner.start(), monad.miner.start()]);
+    for (const chain of [ethereum, monad]) {
+      await minePast(chain, clock);
+      await chain.miner.start();
+    }
 
     const secretOf = (name: string) => keyOf(seed, name).slice(2, 42);
     const channels = await openChannels(secretOf, join(folder, 'deliveries.jsonl'));
@@ -125,6 +130,11 @@ export async function openWorld(options: WorldOptions): Promise<World> {
         endpoints.push(endpoint);
         closing.push(() => endpoint.close());
       }
+    const probing = new AbortController();
+    closing.push(async () => probing.abort());
+    for (const { name, proxies } of endpoints)
+      for (const proxy of name.endsWith('-w') ? proxies.values() : [])
+        void probe(proxy, clock, pace, probing.signal);
     const disks = openDisks();
     const closeDisks = () => {
       for (const disk of disks?.values() ?? []) disk.close();
@@ -191,6 +201,20 @@ export async function openWorld(options: WorldOptions): Promise<World> {
   } catch (error) {
     await close();
     throw error;
+  }
+}
+
+const probeEveryRealMs = 200;
+/** A bot asks a second endpoint after a quarter of a second: an answer may take half as long as other delays. */
+const probeWeight = 2;
+
+/** Reports how long an endpoint takes that no fault meets. */
+async function probe(proxy: RpcProxy, clock: VirtualClock, pace: Pace, stop: AbortSignal): Promise<void> {
+  while (!stop.aborted) {
+    const before = clock.realMs();
+    await rawCall(proxy.rpcUrl, 'eth_blockNumber');
+    pace.report((clock.realMs() - before) * probeWeight);
+    await clock.realDelay(probeEveryRealMs);
   }
 }
 
