@@ -32,12 +32,12 @@ export const runtimeVariables = {
   }),
   ROUND_STUCK_SECONDS: variable(seconds({ min: 2, max: 864_000 }).optional(), {
     description:
-      'Seconds after which a step that never ends, a round above all, ends the process, so that it is started anew',
+      'Seconds after which a step that never ends, a round above all, ends the process, so that it is started again',
     example: '900',
     defaultText: 'ten times ROUND_TIMEOUT_SECONDS, at most 600, at least twice ROUND_TIMEOUT_SECONDS',
   }),
   HEARTBEAT_URL: variable(secretUrl().optional(), {
-    description: "URL of a dead man's switch (healthchecks.io or alike) that is told of each completed round",
+    description: "URL of a dead man's switch (healthchecks.io or alike) that gets a request for each completed round",
     example: 'https://hc-ping.com/your-uuid-here',
     secret: true,
   }),

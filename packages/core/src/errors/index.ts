@@ -30,8 +30,8 @@ export function reasonOf(error: unknown): string {
 function lineOf(error: unknown): string {
   if (!(error instanceof Error)) return textOf(error);
   const { shortMessage, cause } = error as { shortMessage?: unknown; cause?: { code?: unknown } | null };
-  const said = emptyWords.includes(shortMessage) ? wordsOfNode(error) : undefined;
-  const [line] = (said ?? (typeof shortMessage === 'string' ? shortMessage : error.message)).split('\n', 1);
+  const words = emptyWords.includes(shortMessage) ? wordsOfNode(error) : undefined;
+  const [line] = (words ?? (typeof shortMessage === 'string' ? shortMessage : error.message)).split('\n', 1);
   const reason = line || error.name;
   // fetch reports only "fetch failed"; the reason (ECONNREFUSED) is in the cause.
   const code = typeof cause === 'object' && cause !== null ? cause.code : undefined;
@@ -40,12 +40,12 @@ function lineOf(error: unknown): string {
 
 /** Returns the node's answer from inside of ethers' error. */
 function wordsOfNode(error: Error): string | undefined {
-  const { error: own, info } = error as { error?: Said; info?: { error?: Said } | null };
-  const said = own?.message ?? info?.error?.message;
-  return typeof said === 'string' && said !== '' ? `the node answered: ${said}` : undefined;
+  const { error: own, info } = error as { error?: WithMessage; info?: { error?: WithMessage } | null };
+  const words = own?.message ?? info?.error?.message;
+  return typeof words === 'string' && words !== '' ? `the node answered: ${words}` : undefined;
 }
 
-type Said = { message?: unknown } | null;
+type WithMessage = { message?: unknown } | null;
 
 function textOf(thrown: unknown): string {
   try {

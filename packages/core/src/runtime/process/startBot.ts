@@ -108,9 +108,9 @@ export async function startProcess<S extends ProcessSchema>(
     async stop() {
       stopping.abort();
       const finished = status.sender?.stop(finishTransactionsMs);
-      const told = heartbeat?.stopping();
+      const notified = heartbeat?.stopping();
       const over = new AbortController();
-      const ended = Promise.all([finished, told, done.catch(() => undefined)]).then(() => over.abort());
+      const ended = Promise.all([finished, notified, done.catch(() => undefined)]).then(() => over.abort());
       await Promise.race([ended, clock.sleep(finishTransactionsMs + finishRoundMs, over.signal)]);
     },
     release: () => lease.release(),

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { fakeClock } from '../../../test/support/fakeClock.ts';
 import { probeStateDir } from './takeLease.ts';
 
-function waiting(lastHeardAt: () => number | undefined) {
+function waiting(lastAnswerAt: () => number | undefined) {
   const clock = fakeClock();
   const told: number[] = [];
   const start = clock.now();
@@ -10,7 +10,7 @@ function waiting(lastHeardAt: () => number | undefined) {
   const work = new Promise<string>(resolve => {
     answer = resolve;
   });
-  const result = probeStateDir(work, lastHeardAt, clock, () => told.push((clock.now() - start) / 1_000));
+  const result = probeStateDir(work, lastAnswerAt, clock, () => told.push((clock.now() - start) / 1_000));
   /** Advances in the watch's own steps: each begins when the previous one has ended. */
   const pass = async (seconds: number) => {
     for (let passed = 0; passed < seconds; passed += 5) await clock.advance(5_000);
@@ -39,9 +39,9 @@ describe('probeStateDir', () => {
   });
 
   it('behavior: whoever stands by hears of it all the time, until it does not', async () => {
-    let heardAt = 0;
-    const { told, pass } = waiting(() => heardAt);
-    for (; heardAt < 20; heardAt += 1) await pass(5);
+    let answeredAt = 0;
+    const { told, pass } = waiting(() => answeredAt);
+    for (; answeredAt < 20; answeredAt += 1) await pass(5);
     expect(told).toEqual([]);
     await pass(35);
     expect(told).toHaveLength(1);

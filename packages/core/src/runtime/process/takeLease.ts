@@ -51,7 +51,7 @@ async function take(options: TakeLeaseOptions): Promise<TakenLease> {
   const useless = new AbortController();
   const own = new Set<string>();
   let isWithout = false;
-  let toldOf: string | undefined;
+  let loggedHolder: string | undefined;
   const open = () => {
     const lease = openLease(stateDir, bot, {
       onLost(error) {
@@ -68,8 +68,8 @@ async function take(options: TakeLeaseOptions): Promise<TakenLease> {
           return lost.abort(new LeaseLost('another copy of the bot is at work; standing by from now on'));
         if (unusable) useless.abort();
         status.standby = { holder, seenAt: clock.now() };
-        if (holder === undefined || toldOf === holder.id) return;
-        toldOf = holder.id;
+        if (holder === undefined || loggedHolder === holder.id) return;
+        loggedHolder = holder.id;
         const { host, pid, since } = holder;
         logger.info(`standing by, held by ${host} (process ${pid}) since ${since}`, { stateDir });
       },
@@ -101,7 +101,7 @@ async function take(options: TakeLeaseOptions): Promise<TakenLease> {
   status.standby = undefined;
   if (taken.outcome === 'stopped') throw unusable;
   if (taken.outcome === 'held') {
-    if (toldOf !== undefined) logger.info('the lease is free: this copy takes over', { term: lease.term });
+    if (loggedHolder !== undefined) logger.info('the lease is free: this copy takes over', { term: lease.term });
     return { lease, lost: lost.signal, problem: undefined };
   }
   const problem = withoutLease(stateDir, taken.reason);
@@ -121,12 +121,12 @@ const looksUntilSilent = 6;
 /**
  * Waits for `work` in the state folder, and reports when it hangs. A system call on a file server that is
  * gone never returns and cannot be cancelled.
- * @param lastHeardAt returns a value that changes whenever the folder has answered
+ * @param lastAnswerAt returns a value that changes whenever the folder has answered
  * @param onSilent called at each check without an answer, from half a minute on
  */
 export async function probeStateDir<T>(
   work: Promise<T>,
-  lastHeardAt: () => number | undefined,
+  lastAnswerAt: () => number | undefined,
   clock: Clock,
   onSilent: () => void,
 ): Promise<T> {
@@ -134,12 +134,12 @@ export async function probeStateDir<T>(
   const watch = async () => {
     let silentLooks = 0;
     // The loop counts checks and not time: a machine that was asleep has received no answers either.
-    for (let before = lastHeardAt(); ; ) {
+    for (let before = lastAnswerAt(); ; ) {
       await clock.sleep(lookEveryMs, over.signal);
       if (over.signal.aborted) return;
-      const heardAt = lastHeardAt();
-      silentLooks = heardAt === before ? silentLooks + 1 : 0;
-      before = heardAt;
+      const answeredAt = lastAnswerAt();
+      silentLooks = answeredAt === before ? silentLooks + 1 : 0;
+      before = answeredAt;
       if (silentLooks >= looksUntilSilent) onSilent();
     }
   };

@@ -69,8 +69,8 @@ export function listenForBlocks({
   stop: AbortSignal;
 }): void {
   const endpoint = address.label;
-  const onChange = (hears: boolean) =>
-    hears
+  const onChange = (isConnected: boolean) =>
+    isConnected
       ? logger.info('new blocks arrive by websocket', { endpoint })
       : logger.warning('no new blocks arrive by websocket: polling only', { endpoint });
   const silenceMs = Math.max(blockTimeMs * 5, shortestSilenceMs);

@@ -130,7 +130,7 @@ export class Rounds<S extends BotSchema, T extends Target> {
     const looked = report.targets.filter(
       ({ suspended, error }) => suspended !== true && !(error instanceof SenderStopped),
     );
-    for (const target of report.targets) status.recordOutlook(target);
+    for (const target of report.targets) status.recordNext(target);
     for (const target of looked) {
       const { address, error, actions } = target;
       status.recordTarget(endedAt, target, error === undefined ? undefined : reasonOf(error));

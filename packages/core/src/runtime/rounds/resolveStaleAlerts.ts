@@ -48,11 +48,11 @@ export function resolveUnwatchedAlerts(
   targets: readonly Target[],
   observations: readonly Observation[],
 ): void {
-  const spokenOf = new Set([
+  const reported = new Set([
     ...targets.map(({ address }) => address),
     ...observations.map(({ pool }) => pool),
   ]);
-  alerter.end(({ pool }) => pool !== undefined && !spokenOf.has(pool), 'the pool is not watched any more');
+  alerter.end(({ pool }) => pool !== undefined && !reported.has(pool), 'the pool is not watched any more');
 }
 
 /**
@@ -62,7 +62,7 @@ export function resolveUnwatchedAlerts(
  */
 export function resolveUnusableAlert(alerter: Alerter, why: string): boolean {
   const isIt = ({ check }: { check: string }) => check === 'state-unusable';
-  const wasSaid = alerter.open.some(isIt);
+  const wasOpen = alerter.open.some(isIt);
   alerter.end(isIt, why);
-  return wasSaid;
+  return wasOpen;
 }

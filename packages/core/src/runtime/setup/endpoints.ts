@@ -46,7 +46,7 @@ export async function askEndpoint(address: EndpointAddress): Promise<AskedEndpoi
 }
 
 /** Returns whether an endpoint answers and serves the chain of the bot. */
-export function judgeEndpoint(
+export function endpointFinding(
   { label, chainId, head, tookMs, problem }: AskedEndpoint,
   chain: Chain | undefined,
 ): Finding {
@@ -59,14 +59,14 @@ export function judgeEndpoint(
 /** Returns whether an endpoint answers, on any chain. */
 export async function examineEndpoint(address: EndpointAddress): Promise<Finding> {
   const asked = await askEndpoint(address);
-  return judgeEndpoint(asked, asked.chainId === undefined ? undefined : chainOf(asked.chainId));
+  return endpointFinding(asked, asked.chainId === undefined ? undefined : chainOf(asked.chainId));
 }
 
 /**
  * Compares this machine's clock with the chain's. Blocks are stamped by other machines' clocks: a head from
  * the future shows that this machine's clock is slow.
  */
-export function judgeClock(asked: readonly AskedEndpoint[], chain: Chain, isRehearsal: boolean): Finding {
+export function clockFinding(asked: readonly AskedEndpoint[], chain: Chain, isRehearsal: boolean): Finding {
   const what = 'clock';
   const ages = asked.flatMap(({ head, askedAtMs, chainId }) =>
     head && chainId === chain.id ? [askedAtMs - head.timestamp * 1000] : [],

@@ -23,7 +23,7 @@ import { loadWallet } from '../../wallet/index.ts';
 import type { Bot, BotContext, BotIdentity, BotSchema, ProcessSchema, Target } from '../bot.ts';
 import type { OffChainBot } from '../OffChainBot.ts';
 import { discover } from '../rounds/discovery.ts';
-import { askEndpoint, judgeClock, judgeEndpoint } from './endpoints.ts';
+import { askEndpoint, clockFinding, endpointFinding } from './endpoints.ts';
 import { examineChannels } from './examineChannels.ts';
 import { examineWallet } from './examineWallet.ts';
 import { type Finding, fail, ok, warn } from './finding.ts';
@@ -52,12 +52,12 @@ export async function examine<S extends BotSchema, T extends Target>(
   const asked = await Promise.all(addresses.map(address => askEndpoint(address)));
   const chainId = config.CHAIN_ID ?? asked.find(each => each.chainId !== undefined)?.chainId;
   const chain = chainId === undefined ? undefined : chainOf(chainId);
-  findings.push(...asked.map(each => judgeEndpoint(each, chain)));
+  findings.push(...asked.map(each => endpointFinding(each, chain)));
   findings.push(...(await examineChannels(bot, config, redactor)));
   const isThere = chain !== undefined && asked.some(each => each.chainId === chain.id);
   // A development chain is a rehearsal, whose time is moved at will.
   const isDevelopment = asked.some(each => each.isDevelopment);
-  if (isThere) findings.push(judgeClock(asked, chain, isDevelopment));
+  if (isThere) findings.push(clockFinding(asked, chain, isDevelopment));
   const provider = isThere
     ? new FailoverProvider(
         addresses.filter((_, i) => asked[i]?.chainId === chain.id),
@@ -119,22 +119,22 @@ export async function refusalInFull<S extends BotSchema, T extends Target>(
   const isWrong = (names: readonly string[]) =>
     refused.problems.some(({ variable }) => names.includes(variable));
   const mayAsk = (use || bot.problemsOnChain) && !isWrong(endpointNames);
-  const [told, key] = await Promise.all([
+  const [chainAnswer, key] = await Promise.all([
     mayAsk ? askChain(bot, config, logger) : undefined,
     use && withDeadline(loadKey(use, config), askMs, late).catch((error: Error) => error),
   ]);
-  const chain = told?.chain;
+  const chain = chainAnswer?.chain;
   const found: ConfigProblem[] = [];
   // A key that is given and wrong is not reported as missing as well.
   if (use && isWrong(declarations(z.object(signerVariables(use.keyVariable))).flatMap(spellingsOf)))
     found.push(...sendingProblems(config, chain));
   else if (use) {
     const about = { use, config, nameOf, key, chain, provider: undefined };
-    found.push(...problemsOf(await examineWallet({ ...about, needsNoKey: told?.needsNoKey ?? false })));
+    found.push(...problemsOf(await examineWallet({ ...about, needsNoKey: chainAnswer?.needsNoKey ?? false })));
   }
   if (use && !(config as { DRY_RUN?: boolean }).DRY_RUN)
     found.push(...problemsOf([await examineState(config.STATE_DIR)]));
-  found.push(...(told?.problems ?? []));
+  found.push(...(chainAnswer?.problems ?? []));
   const more = found.map(one => withExample(one, bot, setup));
   return joined(refused, new ConfigError(more)) ?? refused;
 }

@@ -46,7 +46,7 @@ export class Heartbeat {
   #isBusy = false;
   #lastPingAt = -Infinity;
   /** When the standstill was last reported, in ms of the monotonic clock; undefined while the head moves. */
-  #toldStillAtMs: number | undefined;
+  #standstillReportedAtMs: number | undefined;
   #failuresInARow = 0;
   #reason = '';
 
@@ -74,8 +74,8 @@ export class Heartbeat {
    */
   standsStill(summary: unknown): void {
     const nowMs = this.#options.clock.monotonicMs();
-    if (this.#toldStillAtMs !== undefined && nowMs - this.#toldStillAtMs < stillEveryMs) return;
-    this.#toldStillAtMs = nowMs;
+    if (this.#standstillReportedAtMs !== undefined && nowMs - this.#standstillReportedAtMs < stillEveryMs) return;
+    this.#standstillReportedAtMs = nowMs;
     void this.#remark('fail', summary);
   }
 
@@ -85,7 +85,7 @@ export class Heartbeat {
    */
   roundCompleted(summary: unknown): void {
     const { clock, logger } = this.#options;
-    this.#toldStillAtMs = undefined;
+    this.#standstillReportedAtMs = undefined;
     // The absolute difference also covers a clock that was set back, where missing pings would raise the
     // alarm.
     const isRecent = Math.abs(clock.now() - this.#lastPingAt) < everyMs;

@@ -127,7 +127,7 @@ export class Status {
     const action = actions.at(-1);
     target.lastRound = iso(at);
     if (action) target.lastAction = { ...action, at: iso(at), link: this.#link(action.hash) };
-    this.recordOutlook(report);
+    this.recordNext(report);
     target.consecutiveErrors = lastError === undefined ? 0 : target.consecutiveErrors + 1;
     target.lastError = lastError;
   }
@@ -135,7 +135,7 @@ export class Status {
   /**
    * Records the next due action of a pool and its further details, even when the pool was skipped this time.
    */
-  recordOutlook({ address, next, details }: Pick<TargetReport, 'address' | 'next' | 'details'>): void {
+  recordNext({ address, next, details }: Pick<TargetReport, 'address' | 'next' | 'details'>): void {
     const target = this.#targets.get(address);
     if (!target) return;
     target.next = next && { what: next.what, at: momentOf(next) };
