@@ -1,9 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
+import type { MaturedCheckpoint } from '@service-bots/core/hyperdrive';
 import fc from 'fast-check';
-import { Backlog, type CheckpointState } from './Backlog.ts';
+import { Backlog } from './Backlog.ts';
 
 const day = 86_400;
-const state = (time: number, minted: boolean, shorts = 1n): CheckpointState => ({
+const state = (time: number, minted: boolean, shorts = 1n): MaturedCheckpoint => ({
   time,
   minted,
   maturedLongs: 0n,

@@ -1,14 +1,7 @@
-/** The state of a checkpoint from one read. Supplies in the base token's decimals. */
-export interface CheckpointState {
-  /** Seconds since 1970, a multiple of the checkpoint duration. */
-  time: number;
-  minted: boolean;
-  maturedLongs: bigint;
-  maturedShorts: bigint;
-}
+import { isMissed, type MaturedCheckpoint } from '@service-bots/core/hyperdrive';
 
 /** A checkpoint with matured positions that is not minted. */
-export type MissedCheckpoint = Omit<CheckpointState, 'minted'>;
+export type MissedCheckpoint = Omit<MaturedCheckpoint, 'minted'>;
 
 /**
  * Tracks one pool's checkpoints, and selects those to read next. A past checkpoint that is minted, or in
@@ -73,15 +66,16 @@ export class Backlog {
   }
 
   /** Stores the states that were read at block `block`. */
-  record(states: readonly CheckpointState[], block: number): void {
-    for (const { minted, ...checkpoint } of states) {
-      const { time, maturedLongs, maturedShorts } = checkpoint;
+  record(states: readonly MaturedCheckpoint[], block: number): void {
+    for (const state of states) {
+      const { minted, ...checkpoint } = state;
+      const { time } = checkpoint;
       this.#newest = Math.max(this.#newest ?? time, time);
       this.#oldest = Math.min(this.#oldest ?? time, time);
       if (minted) this.#newestMinted = Math.max(this.#newestMinted, time);
       if (block < (this.#mintedIn.get(time) ?? 0)) continue;
       this.#mintedIn.delete(time);
-      if (!minted && maturedLongs + maturedShorts > 0n) this.#missed.set(time, checkpoint);
+      if (isMissed(state)) this.#missed.set(time, checkpoint);
       else this.#missed.delete(time);
     }
   }

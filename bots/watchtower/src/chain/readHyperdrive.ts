@@ -1,9 +1,11 @@
-import { assetId, type HyperdrivePool, poolAbi } from '@service-bots/core/hyperdrive';
-import { contractMethod, type Read, type ReadResult } from '@service-bots/core/rpc';
+import {
+  checkpointReads,
+  checkpointStates,
+  type HyperdrivePool,
+  isMissed,
+} from '@service-bots/core/hyperdrive';
+import type { Read, ReadResult } from '@service-bots/core/rpc';
 import type { HyperdriveView } from './ChainView.ts';
-
-const getCheckpoint = contractMethod<{ vaultSharePrice: bigint }>(poolAbi, 'getCheckpoint');
-const totalSupply = contractMethod<bigint>(poolAbi, 'totalSupply');
 
 /**
  * The number of latest checkpoints that are read. An older unminted one is in the bots' backlog and in their
@@ -18,11 +20,7 @@ function timesOf({ checkpointDuration }: HyperdrivePool, chainTime: number): num
 }
 
 export function hyperdriveReads(pool: HyperdrivePool, chainTime: number): Read<unknown>[] {
-  return timesOf(pool, chainTime).flatMap(time => [
-    getCheckpoint(pool.address, time),
-    totalSupply(pool.address, assetId('long', time)),
-    totalSupply(pool.address, assetId('short', time)),
-  ]);
+  return checkpointReads(pool.address, timesOf(pool, chainTime));
 }
 
 /**
@@ -35,14 +33,8 @@ export function hyperdriveView(
   results: readonly ReadResult<unknown>[],
 ): HyperdriveView | undefined {
   if (results.some(({ ok }) => !ok)) return undefined;
-  const values = results.map(result => (result.ok ? result.value : undefined));
-  const unminted = timesOf(pool, chainTime).filter((_, i) => {
-    const [checkpoint, longs, shorts] = values.slice(i * 3, i * 3 + 3) as [
-      { vaultSharePrice: bigint },
-      bigint,
-      bigint,
-    ];
-    return checkpoint.vaultSharePrice === 0n && longs + shorts > 0n;
-  });
+  const unminted = checkpointStates(timesOf(pool, chainTime), results)
+    .filter(isMissed)
+    .map(({ time }) => time);
   return { address: pool.address, name: pool.name, checkpointDuration: pool.checkpointDuration, unminted };
 }

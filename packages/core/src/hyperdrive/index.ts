@@ -1,6 +1,12 @@
 export { factoryAbi, poolAbi, registryAbi } from './abi.ts';
 export { assetId } from './assetId.ts';
 export {
+  checkpointReads,
+  checkpointStates,
+  isMissed,
+  type MaturedCheckpoint,
+} from './checkpointStates.ts';
+export {
   beginningOf,
   type DiscoveredPools,
   discoverPools,
