@@ -147,9 +147,16 @@ describe('every page', () => {
     expect(dead).toEqual([]);
   });
 
+  // Generated tables do not count.
+  it.each(written)('%s: has at most 120 lines', page => {
+    const text = read(page).replace(/<!-- (\w+) -->[\s\S]*?<!-- \1 -->/g, '');
+    expect(text.split('\n').length - 1).toBeLessThanOrEqual(120);
+  });
+
   it.each(written)('%s: the files that it names exist', page => {
     const named = read(page).matchAll(/`((?:[\w@.-]+\/)+[\w.-]+\.(?:ts|mjs|sh|json|yaml))`/g);
-    const from = ['', dirname(page), 'packages/core', 'packages/core/src', 'bots/lpandarb'];
+    const folders = ['packages/core', ...bots.map(({ name }) => `bots/${name}`)];
+    const from = ['', dirname(page), ...folders, ...folders.map(folder => `${folder}/src`)];
     const missing = [...named]
       .map(([, path = '']) => path)
       .filter(path => !from.some(folder => existsSync(join(root, folder, path))));
