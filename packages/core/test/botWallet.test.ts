@@ -54,7 +54,7 @@ describe('the wallet of a bot', () => {
       status: 'mined',
     });
     // The journal's own failure does not hide the meaning of the missing lease.
-    expect(open(bot, 'state-unusable')?.message).toContain('whether another copy of the bot is at work');
+    expect(open(bot, 'state-unusable')?.message).toContain('whether another copy is at work');
   });
 
   it('behavior: its functions are the only ones it may call, on its pools only', async () => {
