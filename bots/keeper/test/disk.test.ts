@@ -63,7 +63,7 @@ describe('a state folder that fails', () => {
     await drivesTheRound();
     await until('the missing lease is critical', async () =>
       (await openAlertsOf(keeper, 'state-unusable')).find(({ message }) =>
-        message.includes('whether another copy of the bot is at work is not known'),
+        message.includes('whether another copy is at work'),
       ),
     );
     disk.setReadOnly(false);

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { startProxy, until } from '@service-bots/devnet';
 import { hexlify, randomBytes } from 'ethers';
-import { SenderStopped, SimulationReverted } from '../src/wallet/index.ts';
+import { NoLongerWanted, SenderStopped, SimulationReverted } from '../src/wallet/index.ts';
 import { Harness } from './support/senderHarness.ts';
 
 let h: Harness;
@@ -268,23 +268,39 @@ describe('a call that is meant for a block to come', () => {
 });
 
 describe('a call that another copy of the bot may be about to send', () => {
-  it('default: is simulated after the head start, and not sent when the other copy has acted', async () => {
+  /** A head start that the test ends, a contract, and the call as it was decided on at the newest block. */
+  const scene = async () => {
     const headStart = gate();
-    const { sender, wallet } = await h.sender({ headStart: headStart.wait });
+    const waits = (stop: AbortSignal) => headStart.wait(stop).then(() => true);
+    const { sender, wallet } = await h.sender({ headStart: waits });
     const contract = await h.contract();
-    const sending = sender.send({ ...h.call(contract), idempotent: true });
+    const block = await h.anvil.time.latest();
+    return { headStart, sender, wallet, contract, call: { ...h.call(contract), block, idempotent: true } };
+  };
+
+  it('default: is simulated anew after the head start, and not sent when the contract refuses it by now', async () => {
+    const { headStart, sender, wallet, contract, call } = await scene();
+    const sending = sender.send(call);
     await headStart.reached();
     await h.block(contract);
+    await h.anvil.time.mine();
     headStart.open();
     await expect(sending).rejects.toThrow(SimulationReverted);
     expect([await h.nonce(wallet.address), await h.pool(wallet.address)]).toEqual([0, []]);
   });
 
-  it('behavior: is sent after the head start when there is no other copy', async () => {
-    const headStart = gate();
-    const { sender } = await h.sender({ headStart: headStart.wait });
-    const contract = await h.contract();
-    const sending = sender.send({ ...h.call(contract), idempotent: true });
+  it('behavior: is not sent when its caller does not want it any more', async () => {
+    const { headStart, sender, wallet, call } = await scene();
+    const sending = sender.send({ ...call, isWanted: async () => false });
+    await headStart.reached();
+    headStart.open();
+    await expect(sending).rejects.toThrow(NoLongerWanted);
+    expect(await h.nonce(wallet.address)).toBe(0);
+  });
+
+  it('behavior: is sent after the head start when no other copy has acted', async () => {
+    const { headStart, sender, contract, call } = await scene();
+    const sending = sender.send(call);
     await headStart.reached();
     expect(await h.touches(contract)).toBe(0);
     headStart.open();

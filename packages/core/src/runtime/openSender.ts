@@ -88,8 +88,10 @@ export async function openSender<S extends BotSchema, T extends Target>({
     relay,
     fence: sendFence(lease, lost),
     headStart: async signal => {
-      // Without the lease, another copy may have it. Its transaction is mined within this time.
-      if (!lease.holds()) await clock.sleep(2 * chain.blockTimeMs + 2_000, signal);
+      if (lease.holds()) return false;
+      // Another copy may have it. Its transaction is mined within this time.
+      await clock.sleep(2 * chain.blockTimeMs + 2_000, signal);
+      return true;
     },
     signer: new PolicySigner(wallet, policy),
     chain,

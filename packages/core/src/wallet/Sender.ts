@@ -6,7 +6,7 @@ import { Account } from './Account.ts';
 import type { BroadcastTarget } from './broadcast.ts';
 import { type BroadcastNewOptions, broadcastNew, type Prepared, prepare } from './broadcastNew.ts';
 import { CallSigner } from './CallSigner.ts';
-import { BroadcastRefused, OutOfGas, SenderStopped } from './errors.ts';
+import { BroadcastRefused, NoLongerWanted, OutOfGas, SenderStopped } from './errors.ts';
 import { capsOn, type FeeCaps } from './fees.ts';
 import { GasBudget, type GasBudgetState, type GasLimits } from './GasBudget.ts';
 import { JournalWriter, type JournalWriterOptions } from './JournalWriter.ts';
@@ -19,7 +19,7 @@ import type { Call, Preflight } from './preflight.ts';
 import { Quotes } from './Quotes.ts';
 import type { FoundReceipt } from './receipts.ts';
 import { awaitForeignTransactions, readJournaled, rebroadcast } from './recovery.ts';
-import { replace } from './replace.ts';
+import { isStillWanted, replace } from './replace.ts';
 import { SimulationReverted } from './revert.ts';
 import { SecondOpinions } from './SecondOpinions.ts';
 import { minedBy, type Sent, type Unclaimed } from './Sent.ts';
@@ -55,11 +55,12 @@ export interface SenderOptions extends BroadcastTarget, Pick<JournalWriterOption
    */
   waitMs: number;
   /**
-   * Waits before an idempotent call is simulated, where another copy of the bot may be about to send the same
-   * call. The simulation then shows that nothing is left to do.
+   * Waits before an idempotent call, where another copy of the bot may be about to send the same call. What is
+   * left to do is then read anew.
    * @default no wait
+   * @returns whether it waited
    */
-  headStart?: (stop: AbortSignal) => Promise<void>;
+  headStart?: (stop: AbortSignal) => Promise<boolean>;
   /** Called when the signer refused, which is never normal. */
   onViolation(violation: PolicyViolation): void;
   /** Called with a successful transaction that was mined after its caller had ended or stopped waiting. */
@@ -294,9 +295,9 @@ export class Sender {
     });
   }
 
-  async #sendOnce(call: Call, leastGas = 0n): Promise<Sent> {
-    await this.#room.inTime(call.label, this.#ready);
-    if (call.idempotent && !this.#options.dryRun) await this.#options.headStart?.(this.#stop.signal);
+  async #sendOnce(given: Call, leastGas = 0n): Promise<Sent> {
+    await this.#room.inTime(given.label, this.#ready);
+    const call = await this.#afterHeadStart(given);
     const quoting = this.#quotes.of(call, leastGas);
     if (this.#options.dryRun) return { status: 'dry-run', preflight: await quoting };
     // The simulations run side by side, but the calls are in line from the start: nonces follow the order of
@@ -322,6 +323,19 @@ export class Sender {
     const sent = await this.#outcome(call, tracked);
     if (!sent) throw new BroadcastRefused(call.label, 'it was dropped');
     return sent;
+  }
+
+  /**
+   * Lets another copy of the bot act first, where there may be one.
+   * @returns the call, without the block of its decision if that is out of date
+   * @throws NoLongerWanted when the other copy has acted
+   */
+  async #afterHeadStart(call: Call): Promise<Call> {
+    const { headStart, dryRun, logger } = this.#options;
+    if (!call.idempotent || dryRun || !(await headStart?.(this.#stop.signal))) return call;
+    if (!(await isStillWanted(call, logger))) throw new NoLongerWanted(call.label);
+    const { block: _block, meantFor: _meantFor, ...later } = call;
+    return later;
   }
 
   get #inFlightGas(): bigint {

@@ -43,21 +43,26 @@ const wantedMs = 2_000;
  * wanted is not sent again.
  */
 export async function replace(tracked: Tracked, options: ReplaceOptions): Promise<Replacement> {
-  if (options.isLast && !(await isStillWanted(tracked, options.logger)))
+  if (
+    options.isLast &&
+    !(await isStillWanted({ ...tracked.entry, isWanted: tracked.isWanted }, options.logger))
+  )
     return { atCap: false, refusal: undefined, ending: { kind: 'unwanted' } };
   if (!tracked.isAccepted) return sendAgain(tracked, options, { atCap: false, mayRaise: true });
   return raise(tracked, options);
 }
 
-async function isStillWanted({ entry, isWanted }: Tracked, logger: Logger): Promise<boolean> {
+/** Returns whether the caller still wants a call; true where that cannot be read in time. */
+export async function isStillWanted(
+  { label: action, isWanted }: { label: string; isWanted?: (() => Promise<boolean>) | undefined },
+  logger: Logger,
+): Promise<boolean> {
   if (!isWanted) return true;
   try {
     return await withDeadline(isWanted(), wantedMs, () => new Error(`no answer within ${wantedMs} ms`));
   } catch (error) {
-    const { label: action, nonce } = entry;
-    logger.warning('whether a transaction is still wanted could not be read; it is sent again', {
+    logger.warning('whether a transaction is still wanted could not be read; it is sent', {
       action,
-      nonce,
       reason: reasonOf(error),
     });
     return true;

@@ -47,7 +47,7 @@ export interface SenderSetup {
   failover?: FailoverOptions;
   pause?: (ms: number, stop: AbortSignal) => Promise<void>;
   fence?: (isIdempotent: boolean) => Promise<void>;
-  headStart?: (stop: AbortSignal) => Promise<void>;
+  headStart?: (stop: AbortSignal) => Promise<boolean>;
   clock?: Clock;
   gasLimits?: { perHour?: bigint; perDay?: bigint };
 }
