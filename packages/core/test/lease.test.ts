@@ -134,7 +134,7 @@ it('behavior: a folder that cannot be used: a bot without a wallet watches and t
   });
   await rollbar.waitForItem(({ context }) => context === 'fake#five');
   const item = await rollbar.waitForItem(({ context }) => context === 'fake#state-unusable');
-  expect(item.message).toContain('nothing is saved, and nothing is sent but what does no harm');
+  expect(item.message).toContain('it saves nothing, and sends only transactions that do no harm');
   expect(item.level).toBe('critical');
   await rm(file);
   // The folder can be used again: the bot restarts with its content. The alert about the folder is stored in
