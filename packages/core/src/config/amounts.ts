@@ -32,7 +32,8 @@ const mostBalanceEther = 1_000_000n;
 export function leastBalanceEther(): Variable<bigint> {
   return parsed(text => {
     const wei = amountOf(text, 'ether', 18);
-    if (wei === 0n) throw new Refusal('is 0: an empty wallet would raise the alert, and a wallet that runs low would not');
+    if (wei === 0n)
+      throw new Refusal('is 0: an empty wallet would raise the alert, and a wallet that runs low would not');
     if (wei > mostBalanceEther * 10n ** 18n)
       throw new Refusal(`is above ${mostBalanceEther}, the most allowed (is it in wei?)`);
     return wei;

@@ -85,7 +85,7 @@ export function parseEnv<S extends z.ZodObject>(
     warnings: typoWarnings(Object.keys(env), declared),
   };
   try {
-    const config = configOf(schema, declared, raw, nameOf, isOffline ? undefined : env);
+    const config = configOf(schema, { declared, raw, nameOf, env: isOffline ? undefined : env });
     return { ...parsed, config, error: undefined };
   } catch (error) {
     return { ...parsed, config: undefined, error };
@@ -119,17 +119,21 @@ function attempt<T>(work: () => T): T | undefined {
   }
 }
 
+interface GivenValues {
+  declared: readonly Declaration[];
+  raw: ReadonlyMap<string, RawValue>;
+  nameOf: NameOf;
+  /** For the proxy variables; undefined where no host is connected to. */
+  env: Env | undefined;
+}
+
 /**
  * Parses all values together.
- * @param env for the proxy variables; undefined where no host is connected to
  * @throws ConfigError with every problem
  */
 function configOf<S extends z.ZodObject>(
   schema: S,
-  declared: readonly Declaration[],
-  raw: ReadonlyMap<string, RawValue>,
-  nameOf: NameOf,
-  env: Env | undefined,
+  { declared, raw, nameOf, env }: GivenValues,
 ): z.output<S> {
   const given = [...raw].flatMap(([name, { value }]) => (value === undefined ? [] : [[name, value]]));
   const result = schema.safeParse(Object.fromEntries(given));
@@ -137,7 +141,10 @@ function configOf<S extends z.ZodObject>(
   const problems = declared.flatMap(each => {
     const own = raw.get(each.name) as RawValue;
     const issues = result.error?.issues.filter(issue => issue.path[0] === each.name) ?? [];
-    return [...problemsOf(each, own, issues, foundTexts, nameOf), ...missingFor(each, raw, declared)];
+    return [
+      ...problemsOf(each, own, { issues, secrets: foundTexts, nameOf }),
+      ...missingFor(each, raw, declared),
+    ];
   });
   const elsewhere = result.error?.issues.filter(issue => !raw.has(String(issue.path[0]))) ?? [];
   for (const issue of elsewhere) {
@@ -151,9 +158,11 @@ function configOf<S extends z.ZodObject>(
 function problemsOf(
   declaration: Declaration,
   raw: RawValue,
-  issues: readonly z.core.$ZodIssue[],
-  secrets: readonly string[],
-  nameOf: NameOf,
+  {
+    issues,
+    secrets,
+    nameOf,
+  }: { issues: readonly z.core.$ZodIssue[]; secrets: readonly string[]; nameOf: NameOf },
 ): ConfigProblem[] {
   const example = `${raw.name}=${declaration.example}`;
   const found: ConfigProblem[] = raw.problems.map(each => ({ ...each, example }));

@@ -37,7 +37,8 @@ export const runtimeVariables = {
     defaultText: 'ten times ROUND_TIMEOUT_SECONDS, at most 600, at least twice ROUND_TIMEOUT_SECONDS',
   }),
   HEARTBEAT_URL: variable(secretUrl().optional(), {
-    description: "URL of a dead man's switch (healthchecks.io or alike) that gets a request for each completed round",
+    description:
+      "URL of a dead man's switch (healthchecks.io or alike) that gets a request for each completed round",
     example: 'https://hc-ping.com/your-uuid-here',
     secret: true,
   }),

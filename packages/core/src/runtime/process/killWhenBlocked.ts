@@ -42,7 +42,18 @@ export function killedFile(stateDir: string, bot: string): string {
  * is process 1 of a container cannot be killed from inside (compose's `init: true` avoids that). For both,
  * missing heartbeats are the only sign.
  */
-export function killWhenBlocked(bot: string, stateDir: string, boundMs: number, logger: Logger): void {
+export function killWhenBlocked({
+  bot,
+  stateDir,
+  boundMs,
+  logger,
+}: {
+  bot: string;
+  stateDir: string;
+  /** How long the event loop may be blocked, in ms. */
+  boundMs: number;
+  logger: Logger;
+}): void {
   const pauseSeconds = Math.max(Math.round(Math.min(boundMs / signsPerBound, longestPauseMs) / 1000), 1);
   const most = Math.max(Math.ceil(boundMs / 1000 / pauseSeconds), 2);
   const args = [bot, killedFile(stateDir, bot), `${pauseSeconds}`, `${most}`];

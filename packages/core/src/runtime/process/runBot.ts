@@ -147,7 +147,7 @@ export async function runProcess<S extends ProcessSchema>(
  */
 function guard<S extends ProcessSchema>(bot: string, services: Services<S>): void {
   const { config, stuckMs, lease, logger, clock } = services;
-  killWhenBlocked(bot, config.STATE_DIR, stuckMs, logger);
+  killWhenBlocked({ bot, stateDir: config.STATE_DIR, boundMs: stuckMs, logger });
   if (lease.holds()) void alertIfKilledBefore(killedFile(config.STATE_DIR, bot), services, clock);
 }
 

@@ -64,7 +64,7 @@ export interface ProcessKind<S extends ProcessSchema> {
 export function onChain<S extends BotSchema, T extends Target>(bot: Bot<S, T>): ProcessKind<S> {
   return {
     work: services => work(bot, services),
-    refusalInFull: (refused, services) => refusalInFull(bot, services, refused, services.logger),
+    refusalInFull: (refused, services) => refusalInFull(bot, services, refused),
     examine: env => examine(bot, env),
   };
 }
@@ -136,7 +136,7 @@ async function work<S extends BotSchema, T extends Target>(
     const found = await retryUntilStopped(services, {
       what: 'pools could not be discovered',
       check: 'discovery-failed',
-      attempt: () => discover(bot, ctx, [], roundTimeoutMs),
+      attempt: () => discover(bot, ctx, { withinMs: roundTimeoutMs }),
     });
     if (!found) return;
     targets = found.targets;

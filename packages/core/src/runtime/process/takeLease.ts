@@ -101,7 +101,8 @@ async function take(options: TakeLeaseOptions): Promise<TakenLease> {
   status.standby = undefined;
   if (taken.outcome === 'stopped') throw unusable;
   if (taken.outcome === 'held') {
-    if (loggedHolder !== undefined) logger.info('the lease is free: this copy takes over', { term: lease.term });
+    if (loggedHolder !== undefined)
+      logger.info('the lease is free: this copy takes over', { term: lease.term });
     return { lease, lost: lost.signal, problem: undefined };
   }
   const problem = withoutLease(stateDir, taken.reason);

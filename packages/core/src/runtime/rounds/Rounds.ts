@@ -219,8 +219,12 @@ export class Rounds<S extends BotSchema, T extends Target> {
     try {
       if (wasDiscovering) throw new Overdue('the previous discovery has still not ended');
       this.#isDiscovering = true;
-      const found = await discover(bot, ctx, this.#targets, withinMs, () => {
-        this.#isDiscovering = false;
+      const found = await discover(bot, ctx, {
+        known: this.#targets,
+        withinMs,
+        onEnded: () => {
+          this.#isDiscovering = false;
+        },
       });
       const { targets } = found;
       const gone = this.#targets.filter(known => !targets.some(({ address }) => address === known.address));

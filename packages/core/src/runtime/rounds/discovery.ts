@@ -6,19 +6,23 @@ import { Overdue } from '../process/Progress.ts';
 import type { Status } from '../status/Status.ts';
 import { resolveUnwatchedAlerts } from './resolveStaleAlerts.ts';
 
+interface DiscoverOptions<T extends Target> {
+  /** The targets that the bot found before. @default none */
+  known?: readonly T[];
+  /** The deadline, in ms. */
+  withinMs: number;
+  /** Called when the bot's own work ends, even after the deadline. */
+  onEnded?(): void;
+}
+
 /**
  * Asks a bot for its targets.
- * @param known the targets that it found before
- * @param withinMs the deadline, in ms
- * @param onEnded called when the bot's own work ends, even after the deadline
  * @throws the error of the bot, or Overdue when the discovery misses its deadline
  */
 export async function discover<S extends z.ZodObject, T extends Target>(
   bot: Bot<S, T>,
   ctx: BotContext<z.output<S>>,
-  known: readonly T[],
-  withinMs: number,
-  onEnded?: () => void,
+  { known = [], withinMs, onEnded }: DiscoverOptions<T>,
 ): Promise<Discovery<T>> {
   const late = () =>
     new Overdue(

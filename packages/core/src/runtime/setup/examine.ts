@@ -42,7 +42,7 @@ export async function examine<S extends BotSchema, T extends Target>(
 ): Promise<Finding[]> {
   const setup = parse(bot, env);
   const logger = silentLogger(bot, setup);
-  if (setup.refused) return asFindings(await refusalInFull(bot, setup, setup.refused, logger), setup);
+  if (setup.refused) return asFindings(await refusalInFull(bot, { ...setup, logger }, setup.refused), setup);
   const { config, redactor, nameOf } = setup;
   const use = walletUseOf(bot, config);
   const key = use && loadKey(use, config);
@@ -110,11 +110,10 @@ const endpointNames = declarations(z.object(rpcVariables)).flatMap(spellingsOf);
  */
 export async function refusalInFull<S extends BotSchema, T extends Target>(
   bot: Bot<S, T>,
-  setup: Pick<Setup<S>, 'config' | 'nameOf' | 'redactor'>,
+  setup: Pick<Setup<S>, 'config' | 'nameOf' | 'redactor'> & { logger: Logger },
   refused: ConfigError,
-  logger: Logger,
 ): Promise<ConfigError> {
-  const { config, nameOf } = setup;
+  const { config, nameOf, logger } = setup;
   const use = walletUseOf(bot, config);
   const isWrong = (names: readonly string[]) =>
     refused.problems.some(({ variable }) => names.includes(variable));
@@ -130,7 +129,9 @@ export async function refusalInFull<S extends BotSchema, T extends Target>(
     found.push(...sendingProblems(config, chain));
   else if (use) {
     const about = { use, config, nameOf, key, chain, provider: undefined };
-    found.push(...problemsOf(await examineWallet({ ...about, needsNoKey: chainAnswer?.needsNoKey ?? false })));
+    found.push(
+      ...problemsOf(await examineWallet({ ...about, needsNoKey: chainAnswer?.needsNoKey ?? false })),
+    );
   }
   if (use && !(config as { DRY_RUN?: boolean }).DRY_RUN)
     found.push(...problemsOf([await examineState(config.STATE_DIR)]));
@@ -260,7 +261,7 @@ async function examineTargets<S extends BotSchema, T extends Target>(
       store: (_name, _schema, empty) => ({ read: async () => empty(), write: async () => undefined }),
     };
     const withinMs = config.ROUND_TIMEOUT_SECONDS * 1000;
-    const { targets, observations } = await discover(bot, ctx, [], withinMs);
+    const { targets, observations } = await discover(bot, ctx, { withinMs });
     const names = targets.map(({ name }) => name);
     const problems = observations.flatMap(each =>
       each.failing ? [warn(what, `${each.check}: ${each.message}`)] : [],

@@ -74,7 +74,8 @@ export class Heartbeat {
    */
   standsStill(summary: unknown): void {
     const nowMs = this.#options.clock.monotonicMs();
-    if (this.#standstillReportedAtMs !== undefined && nowMs - this.#standstillReportedAtMs < stillEveryMs) return;
+    if (this.#standstillReportedAtMs !== undefined && nowMs - this.#standstillReportedAtMs < stillEveryMs)
+      return;
     this.#standstillReportedAtMs = nowMs;
     void this.#remark('fail', summary);
   }
