@@ -95,7 +95,7 @@ function renderReference({ name, title, schema, alerts }) {
   return [
     `# ${title}: alerts and variables`,
     '',
-    `Written by \`make docs\` from the code. What the bot does and how it is run: [${name}](../${name}.md).`,
+    `Written by \`make docs\` from the code. The bot and its operation: [${name}](../${name}.md).`,
     '',
     '## Alerts',
     '',
