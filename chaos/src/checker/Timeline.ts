@@ -43,7 +43,7 @@ export interface Timeline {
 }
 
 /** The time from the start of a process to its first round, unless the bot's record says another. */
-const startMs = 30_000;
+export const defaultStartMs = 30_000;
 /** The time between two looks at the registry, unless the bot's record says another. */
 const discoveryMs = 600_000;
 
@@ -102,7 +102,7 @@ export function timelineOf(history: History): Timeline {
     // A process that replaces another begins with its start-up; a copy beside a running one excuses nothing.
     const startUps = starts(bot)
       .filter(atMs => !lives(bot).some(({ fromMs, toMs }) => fromMs < atMs && atMs < toMs))
-      .map(fromMs => ({ fromMs, toMs: fromMs + (record?.startMs ?? startMs) }));
+      .map(fromMs => ({ fromMs, toMs: fromMs + (record?.startMs ?? defaultStartMs) }));
     const spans = [...running, ...startUps];
     if (act !== 'run') spans.push(...declaredFor('read', bot));
     if (act === 'send') spans.push(...declaredFor('send', bot));

@@ -2,11 +2,10 @@ import type { Delivery } from '../history/index.ts';
 import { seconds } from './checkpoints.ts';
 import type { Finding } from './Finding.ts';
 import { overlaps } from './spans.ts';
-import type { Timeline } from './Timeline.ts';
+import { defaultStartMs, type Timeline } from './Timeline.ts';
 
 /** Heartbeats are sent every 15 s at most (docs/alerting.md). */
 const heartbeatMs = 15_000;
-const startMs = 30_000;
 
 /**
  * After the last fault every bot runs, and reports completed rounds to the dead man's switch within two periods, to
@@ -24,7 +23,8 @@ export function judgeHealth(heartbeats: readonly Delivery[], timeline: Timeline)
   return bots.flatMap(bot => {
     const roundMs = Math.max(bot.periodMs, heartbeatMs);
     const lastStart = timeline.starts(bot.bot).at(-1) ?? history.beganMs;
-    const startUp = lastStart + (bot.startMs ?? startMs) > lastMs ? (bot.startMs ?? startMs) : 0;
+    const startUp =
+      lastStart + (bot.startMs ?? defaultStartMs) > lastMs ? (bot.startMs ?? defaultStartMs) : 0;
     const byMs = Math.max(lastMs, lastStart) + startUp + 2 * roundMs;
     if (byMs > history.endedMs) {
       const what = `the run ends ${seconds(byMs - history.endedMs)} before ${bot.bot} has to be healthy again`;

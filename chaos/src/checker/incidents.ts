@@ -4,7 +4,7 @@ import type { ChainReader } from './ChainReader.ts';
 import { blockTimeMs, type MaturedCheckpoint } from './checkpoints.ts';
 import { concerned, consequences, lingersMs } from './consequences.ts';
 import { commitDue, type Round } from './rounds.ts';
-import { type BlockTime, type Bot, groupBy, isSame, type Timeline } from './Timeline.ts';
+import { type BlockTime, type Bot, defaultStartMs, groupBy, isSame, type Timeline } from './Timeline.ts';
 
 /** A condition that a bot has to raise, or may. */
 export interface Incident {
@@ -71,7 +71,22 @@ export function incidentsOfProcesses(timeline: Timeline): Incident[] {
       })),
     ];
     const starts = timeline.starts(bot.bot);
+    const readersOfInvariant = bot.kind === 'invariant' ? bots.filter(each => each.kind === 'lpandarb') : [];
     return [
+      // A process that starts up answers nothing yet, and has completed no round: true, and not required.
+      ...starts.flatMap(atMs =>
+        [...watchers, ...readersOfInvariant].map(each => ({
+          source: `${bot.bot} started`,
+          bot: each.bot,
+          checks:
+            each.kind === 'lpandarb'
+              ? ['lpandarb-left-alone']
+              : ['bot-unreachable', 'bot-unhealthy', 'round-late', 'no-active-copy'],
+          fromMs: atMs - lingersMs,
+          toMs: atMs + (bot.startMs ?? defaultStartMs),
+          lingersMs,
+        })),
+      ),
       ...silences.flatMap(({ fromMs, toMs }) =>
         watchers.map(watcher => ({
           source: `${bot.bot} was silent`,

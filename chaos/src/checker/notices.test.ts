@@ -101,6 +101,17 @@ describe('the notices of a channel', () => {
     ]);
   });
 
+  it('name the same bot where the deployment has a name', () => {
+    const text = lines('🟡 warning: a pool is paused').replace('bot: keeper', 'bot: keeper (monad)');
+    const resolve = JSON.stringify({
+      event_action: 'resolve',
+      dedup_key: `monad:keeper:pool-paused:devnet:${pool}`,
+    });
+    const about = { bot: 'keeper', check: 'pool-paused', pool };
+    expect(read('telegram', html(text)).notices).toEqual([expect.objectContaining(about)]);
+    expect(read('pagerduty', resolve).notices).toEqual([expect.objectContaining(about)]);
+  });
+
   it('tell news from alerts', () => {
     const news = 'ℹ️ a round was committed\n0xe7f1…0512: round 1\nbot: keeper\nchain: devnet';
     expect(read('slack', slack(news)).notices).toEqual([

@@ -1,6 +1,6 @@
 import type { ChannelKind, Delivery, Severity } from '../history/index.ts';
 import { severities } from '../history/index.ts';
-import { checkTitles } from './checks.ts';
+import { checkTitles, knownChecks } from './checks.ts';
 
 /** The event of an alert that a notice reports. */
 export type Occasion = 'raised' | 'reminded' | 'changed' | 'acknowledged' | 'resolved' | 'news';
@@ -137,7 +137,10 @@ function alertOf(document: unknown, field: string, idField: string): Read[] {
 function incidentOf(event: Json | undefined): Read[] {
   const action = event?.event_action;
   const dedup = String(event?.dedup_key ?? '');
-  const [bot, check, , pool] = dedup.split(':');
+  const parts = dedup.split(':');
+  // The name of the deployment comes first, where there is one; the check is the first part that is known as one.
+  const known = parts.findIndex((part, index) => index > 0 && knownChecks.has(part));
+  const [bot, check, , pool] = parts.slice(known < 0 ? 0 : known - 1);
   if (!event || !bot || !check) return [];
   const payload = object(event.payload);
   const occasion = action === 'trigger' ? 'raised' : action === 'resolve' ? 'resolved' : 'acknowledged';
@@ -195,7 +198,8 @@ function textOf(text: string): Read[] {
       lines.filter(line => line !== ''),
       text,
     );
-  const bot = field('bot');
+  // With the deployment's name behind it, where there is one: `keeper (monad)`.
+  const bot = field('bot')?.replace(/ \(.*\)$/, '');
   const check = field('check');
   if (bot === undefined) return [];
   if (check === undefined) return [newsOf(bot, text)];
