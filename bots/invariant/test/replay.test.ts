@@ -112,7 +112,7 @@ describe('invariant replay', () => {
     expect(first.outcome.stoppedAt).toBe(lost + 1);
     expect(readdirSync(folder)).toEqual(['state.json']);
     const second = await replayed(range());
-    expect(second.shown[0]).toContain(`goes on at block ${lost + 1}`);
+    expect(second.shown[0]).toContain(`continues at block ${lost + 1}`);
     expect(second.outcome.tally.state).toEqual(whole.outcome.tally.state);
   });
 
@@ -147,7 +147,7 @@ describe('invariant replay', () => {
       return isIt && isBroken ? { error: { code: -32603, message: 'internal error' } } : undefined;
     });
     await expect(replayed(range(), { rpcUrl: proxy.rpcUrl })).rejects.toThrow(
-      /could not be read: .*goes on there/,
+      /could not be read: .*continues there/,
     );
     isBroken = false;
     const { outcome } = await replayed(range(), { rpcUrl: proxy.rpcUrl });

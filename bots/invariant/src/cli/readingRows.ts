@@ -44,8 +44,9 @@ export function configRows({
 
 /** Returns all values of a pool at a block, and the reason for each value that could not be read. */
 export function readingRows(at: Snapshot, decimals: number): Row[] {
-  return table.flatMap(([name, { title, numbers }]): Row[] => {
+  return table.flatMap(([name, { title: words, symbol, numbers }]): Row[] => {
     const reading = at[name];
+    const title = symbol === undefined ? words : `${words} ${symbol}`;
     if (reading === undefined) return [[title, 'does not apply to this pool']];
     return reading.ok
       ? rowsOf(numbers(reading.value), decimals)

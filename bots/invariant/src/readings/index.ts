@@ -68,6 +68,8 @@ export type AnswerOf = <T>(call: string) => ReadResult<T>;
 interface Reading<T> {
   /** Its name for people: `market state`. */
   title: string;
+  /** Its symbol in formulas. */
+  symbol?: string;
   calls(place: Place): Calls;
   decode(answer: AnswerOf, place: Place): ReadResult<T>;
   /** Returns the value as numbers with their units, for the command's output. */
@@ -108,6 +110,7 @@ const marketState: Reading<MarketState> = {
 /** Before v1.0.15 the price comes with all other values that the pool computes. */
 const vaultSharePrice: Reading<bigint> = {
   title: 'vault share price',
+  symbol: 'c',
   calls: ({ pool }) => (pool.convertsToBase ? { price: convertToBase(pool.address, one) } : info(pool)),
   decode: (answer, { pool }) =>
     pool.convertsToBase ? answer('price') : map(answer<PoolInfo>('info'), found => found.vaultSharePrice),
