@@ -97,7 +97,6 @@ export async function runCampaign(options: CampaignOptions): Promise<Campaign> {
   })();
   const until = async (seconds: number) => pause((startSeconds + seconds) * 1_000 - clock.nowMs(), stop);
   try {
-    await Promise.all([...world.bots.values()].map(bot => bot.untilHealthy(300_000)));
     await until(0);
     phase = 'running';
     const home = new AbortController();

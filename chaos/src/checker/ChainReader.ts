@@ -105,8 +105,10 @@ export async function readChain(
   };
 
   const headNumber = Number(await send('eth_blockNumber', []));
-  const numbers = Array.from({ length: headNumber + 1 }, (_, index) => index);
   const method = 'eth_getBlockByNumber';
+  // A chain may begin at the height of another one.
+  const firstNumber = Number(((await send(method, ['earliest', false])) as RawBlock).number);
+  const numbers = Array.from({ length: headNumber - firstNumber + 1 }, (_, index) => firstNumber + index);
   const rawBlocks = await many(numbers.map(number => ({ method, params: [hex(number), true] })));
   const own = new Set(wallets.map(address => address.toLowerCase()));
   const blocks: BlockTime[] = [];
@@ -130,9 +132,9 @@ export async function readChain(
     head: blocks.at(-1) as BlockTime,
     transactions,
     waiting: await waitingOf(send, wallets),
-    block: number => blocks[number] as BlockTime,
+    block: number => blocks[number - firstNumber] as BlockTime,
     logs: async (address, topics = []) => {
-      const filter = { address, topics, fromBlock: '0x0', toBlock: hex(headNumber) };
+      const filter = { address, topics, fromBlock: hex(firstNumber), toBlock: hex(headNumber) };
       const logs = (await send('eth_getLogs', [filter])) as {
         address: string;
         topics: string[];

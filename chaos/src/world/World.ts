@@ -67,6 +67,12 @@ export interface WorldOptions {
 }
 
 const gwei = 10n ** 9n;
+const startOrder: readonly (readonly BotKind[])[] = [
+  ['checkpoint', 'invariant', 'keeper'],
+  ['lpandarb'],
+  ['watchtower'],
+];
+const untilHealthyMs = 300_000;
 
 export async function openWorld(options: WorldOptions): Promise<World> {
   const { seed, hours, folder, clock, pace, random, startSeconds } = options;
@@ -170,7 +176,11 @@ export async function openWorld(options: WorldOptions): Promise<World> {
       await Promise.all([...bots.values()].map(bot => bot.close()));
     };
     closing.push(endBots);
-    for (const bot of bots.values()) bot.start();
+    // As an operator sets it up: each bot comes after those that it asks.
+    for (const group of startOrder) {
+      for (const name of group) bots.get(name)?.start();
+      await Promise.all(group.map(name => bots.get(name)?.untilHealthy(untilHealthyMs)));
+    }
     return {
       clock,
       pace,

@@ -162,7 +162,6 @@ export async function suiteOf(parts: SuiteParts, history: HistoryWriter): Promis
         ...own[bot],
         HEARTBEAT_URL: channels.heartbeat.pingUrl(checkOf(bot)),
         ALERT_RESOLVE_AFTER_SECONDS: `${resolveAfterSeconds}`,
-        ENVIRONMENT_NAME: 'chaos',
       },
     };
   });
