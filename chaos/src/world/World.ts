@@ -215,8 +215,8 @@ export async function openWorld(options: WorldOptions): Promise<World> {
 }
 
 const probeEveryRealMs = 200;
-/** A bot asks a second endpoint after a quarter of a second: an answer may take half as long as other delays. */
-const probeWeight = 2;
+/** A bot asks a second endpoint after a quarter of a second, and large calls take longer than this one. */
+const probeWeight = 5;
 
 /** Reports how long an endpoint takes that no fault meets. */
 async function probe(proxy: RpcProxy, clock: VirtualClock, pace: Pace, stop: AbortSignal): Promise<void> {
