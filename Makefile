@@ -6,7 +6,7 @@ INSTALLED := node_modules/.modules.yaml
 # The bots of one chain; CHAIN=base selects .env.base and a separate compose project.
 ENV_FILE = .env$(if $(CHAIN),.$(CHAIN))
 
-.PHONY: help demo test static check bench bench-rpc soak chaos walk devnet docs owners-check rollbar-setup rollbar-deploy alert-drill status observability alerts invariant up down ps logs restart redeploy rollback doctor fork-up fork-acceptance fork-down test-e2e clean
+.PHONY: help demo test static check bench bench-rpc soak chaos walk devnet docs owners-check rollbar-setup rollbar-deploy alert-drill status observability alerts invariant up down ps logs restart redeploy rollback doctor fork-up fork-acceptance fork-down test-e2e test-hosts clean
 
 help: ## What there is to make
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -108,6 +108,9 @@ fork-down: ## End the fork and forget its chain; its settings stay
 
 test-e2e: $(INSTALLED) ## The containers on a real Docker engine: start, kill, redeploy, roll back, fork, swarm
 	@$(PNPM) --silent test-e2e
+
+test-hosts: $(INSTALLED) ## The keeper in a swarm of three hosts, played by network namespaces: a host dies, is cut off, returns; needs root
+	@$(PNPM) --silent test-hosts
 
 clean: ## Remove everything that was built or installed
 	@npm run --silent clean

@@ -11,9 +11,10 @@ export class Stack {
     this.deployment = deployment;
   }
 
-  deploy(): Promise<Outcome> {
+  /** @param env for example the engine of another manager, as DOCKER_HOST */
+  deploy(env: Readonly<Record<string, string>> = {}): Promise<Outcome> {
     const { folder: cwd, chain: CHAIN } = this.deployment;
-    return outcomeOf('deploy/swarm/deploy.sh', [], { cwd, env: { CHAIN } });
+    return outcomeOf('deploy/swarm/deploy.sh', [], { cwd, env: { CHAIN, ...env } });
   }
 
   nameOf(service: string): string {
