@@ -55,8 +55,8 @@ export interface SenderOptions extends BroadcastTarget, Pick<JournalWriterOption
    */
   waitMs: number;
   /**
-   * Waits before an idempotent call, where another copy of the bot may be about to send the same call. What is
-   * left to do is then read anew.
+   * Waits before an idempotent call, where another copy of the bot may be about to send the same call. The
+   * state of the chain is then read anew.
    * @default no wait
    * @returns whether it waited
    */
