@@ -181,7 +181,9 @@ describe('restart with a transaction in the mempool', () => {
     const { sender } = await h.sender({ wallet, journal: journal.open(), rpcUrls: [proxy.rpcUrl] });
     await sender.start();
     await until('noticed', () =>
-      h.lines.some(({ message }) => message.startsWith('a transaction of the earlier process could not be checked')),
+      h.lines.some(({ message }) =>
+        message.startsWith('a transaction of the earlier process could not be checked'),
+      ),
     );
     proxy.behave('pass');
     await h.anvil.time.setAutomine(true);

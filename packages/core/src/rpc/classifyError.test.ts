@@ -78,10 +78,7 @@ describe('classifyError', () => {
 
   const notEnough = `0xcf479181${'00'.repeat(63)}05${'00'.repeat(31)}07`.slice(0, 10 + 128);
   it.each([
-    [
-      'a custom error in any words',
-      { code: -32000, message: 'a wording of next year', data: notEnough },
-    ],
+    ['a custom error in any words', { code: -32000, message: 'a wording of next year', data: notEnough }],
     ['an error without arguments', { code: -32603, message: 'Internal error', data: '0x6f7eac26' }],
     [
       'data within the data (hardhat)',

@@ -82,7 +82,11 @@ describe('parseOwners', () => {
       file.replace(' bob@example.com', ''),
       'people, bob: has no contact',
     ],
-    ['a key of an unknown person', `${file}keys: { keeper: eve }`, 'keys, keeper: eve is not among the people'],
+    [
+      'a key of an unknown person',
+      `${file}keys: { keeper: eve }`,
+      'keys, keeper: eve is not among the people',
+    ],
     [
       'an address that YAML takes for a number',
       `${file}keys: { 0x${'12'.repeat(20)}: bob }`,
