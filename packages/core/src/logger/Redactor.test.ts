@@ -170,6 +170,14 @@ describe('Redactor, URLs', () => {
     expect(new Redactor([url]).redact(text)).toBe(text);
   });
 
+  it('keeps the name of the bot, in which the URL of its dead man’s switch ends', () => {
+    const url = 'https://hc-ping.com/Zp8LkQ2vTn4xRw/lpandarb';
+    const redactor = new Redactor([url], { publicWords: ['lpandarb', undefined] });
+    expect(redactor.redact('lpandarb: no ping for Zp8LkQ2vTn4xRw')).toBe('lpandarb: no ping for [redacted]');
+    // A secret of its own stays one, whatever its text is.
+    expect(new Redactor(['lpandarb'], { publicWords: ['lpandarb'] }).redact('lpandarb')).toBe('[redacted]');
+  });
+
   it('behavior: of a list of secret URLs, the keys go and the hosts stay', () => {
     const knowing = new Redactor(['https://a.example/v2/key-0ne-of-a,https://eth.b.example/rpc?k=key2-of-b']);
     expect(knowing.redact('a.example/v2/key-0ne-of-a')).toBe('a.example/v2/[redacted]');

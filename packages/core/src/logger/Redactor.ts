@@ -25,6 +25,10 @@ export const withheld = '[withheld: this text could not be redacted]';
 export interface RedactorOptions {
   /** Public URLs whose paths are worth showing: runbooks, block explorers. Every URL below them is kept. */
   readonly keepUrls?: readonly string[];
+  /**
+   * Words that are no secrets where a URL has them: the URL of a dead man's switch may end in the bot's name.
+   */
+  readonly publicWords?: readonly (string | undefined)[];
 }
 
 /**
@@ -34,6 +38,7 @@ export interface RedactorOptions {
  */
 export class Redactor {
   readonly #keepUrls: string[];
+  readonly #publicWords: ReadonlySet<string>;
   readonly #sources = new Set<string>();
   readonly #words = englishWords();
   readonly #urls = new RegExp(urlSource, 'gi');
@@ -43,8 +48,9 @@ export class Redactor {
   #secretsAndUrls = this.#urls;
   readonly #concealed = new ConcealedSecrets();
 
-  constructor(secrets: readonly string[], { keepUrls = [] }: RedactorOptions = {}) {
+  constructor(secrets: readonly string[], { keepUrls = [], publicWords = [] }: RedactorOptions = {}) {
     this.#keepUrls = [...keepUrls];
+    this.#publicWords = new Set(publicWords.flatMap(word => word?.toLowerCase() ?? []));
     for (const secret of secrets) this.#learn(secret);
     this.#compile();
   }
@@ -101,7 +107,8 @@ export class Redactor {
     // A list of URLs is several secrets. As a single URL, the host of the second would be part of a path, and
     // a trailing comma part of the key before it.
     for (const text of secret.trim().split(/[\s,]+(?=[a-z]+:\/\/)/i)) {
-      for (const part of urlSecrets(text.replace(/[\s,]+$/, '')) ?? [text]) {
+      const parts = urlSecrets(text.replace(/[\s,]+$/, ''));
+      for (const part of parts?.filter(each => !this.#publicWords.has(each.toLowerCase())) ?? [text]) {
         if (part.length < shortestSecret) continue;
         for (const source of spellingsOf(part)) this.#sources.add(source);
         this.#concealed.add(part);

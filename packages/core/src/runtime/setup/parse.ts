@@ -35,7 +35,10 @@ export function parse<S extends ProcessSchema>(bot: BotIdentity<S>, env: Env): S
     config,
     refused: joined(error, tooImpatient(config, nameOf)),
     nameOf,
-    redactor: new Redactor(secrets, { keepUrls: [config.RUNBOOK_URL, ...explorers] }),
+    redactor: new Redactor(secrets, {
+      keepUrls: [config.RUNBOOK_URL, ...explorers],
+      publicWords: [bot.name, config.ENVIRONMENT_NAME],
+    }),
     secretCount: secrets.length,
     warnings,
     stuckMs: stuckMsOf(config),
