@@ -16,8 +16,8 @@ export const packageConfig = {
 export const runConfig = {
   testTimeout: 150_000,
   testSequencer: beside('LongestFirst.mjs'),
-  // Tests wait for blocks much of the time: seven files at a time keep the usual two cores busy.
-  maxWorkers: 7,
+  // Tests wait for blocks much of the time: five files at a time keep the usual two cores busy.
+  maxWorkers: 5,
   // A test that fails may leave a chain or a bot behind, and CI must not wait for it. Elsewhere jest says what is left.
   forceExit: Boolean(process.env.CI),
 };

@@ -158,7 +158,9 @@ describe('gas that costs a hundred times the usual at an anchor', () => {
     expect(timestamp - vault.anchor).toBeGreaterThanOrEqual(149);
     expect(timestamp - vault.anchor).toBeLessThan(170);
     const overdue = await raised(keeper, 'overdue', 'error');
-    expect(overdue.message).toContain('waits for a lower gas price, and sends the commit by itself while there is time');
+    expect(overdue.message).toContain(
+      'waits for a lower gas price, and sends the commit by itself while there is time',
+    );
     expect(keeper.lines.filter(({ level }) => level === 'critical')).toEqual([]);
   });
 });
