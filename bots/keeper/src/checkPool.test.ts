@@ -117,7 +117,7 @@ describe('overdue', () => {
     expect(overdue(anchor, { state: commitDue, anchor: undefined })).toMatchObject({ severity: 'error' });
   });
 
-  it('behavior: where its time cannot be read, the anchor counts', () => {
+  it('behavior: uses the anchor when the time of the commit cannot be read', () => {
     const state = { ...commitDue, eligibleAt: undefined };
     expect(overdue(anchor + 61, { state })?.failing).toBe(true);
     expect(overdue(anchor + 61, { state, anchor: undefined })?.failing).toBe(false);

@@ -14,7 +14,7 @@ function timing(lateCommit: 'fire' | 'hold', now: number, eligibleAt = anchor - 
 }
 
 describe.each(['fire', 'hold'] as const)('commitTiming, with %s', lateCommit => {
-  it.each([-1.5, 0, 5])('default: %s s from its anchor is at its anchor', seconds => {
+  it.each([-1.5, 0, 5])('default: a commit %s s after its anchor counts as at its anchor', seconds => {
     expect(timing(lateCommit, anchor + seconds)).toBe('at its anchor Wed 13:00 UTC');
   });
 

@@ -133,7 +133,7 @@ describe('a wallet that bots of two deployments send from', () => {
   const theirs = (over: Record<string, unknown>) =>
     seenPeer(overview([working('minter', statusOf('checkpoint', { wallet, ...over }))], 'other'));
 
-  it('is raised, by the name of the peer and no text of its', () => {
+  it('is raised with the configured name of the peer, without any text from the peer', () => {
     const message = isShared(theirs({ host: 'host-2', startedAt: at(-60) }));
     expect(message).toMatch(
       /^checkpoint and a bot of monad, as its watchtower says, send from one wallet, 0x(12){20}@1\./,

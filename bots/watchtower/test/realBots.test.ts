@@ -25,12 +25,15 @@ describe('real bots, a real chain and a watchtower', () => {
     rmSync(folder, { recursive: true });
   });
 
-  it.each(troubles)('$what is on the page, and is over by itself', async ({ check, subject, begin, end }) => {
-    await begin(bots);
-    await bots.raised(check, subject);
-    await end(bots);
-    await bots.over(check);
-  });
+  it.each(troubles)(
+    '$what is shown on the page, and its alert is resolved when the trouble ends',
+    async ({ check, subject, begin, end }) => {
+      await begin(bots);
+      await bots.raised(check, subject);
+      await end(bots);
+      await bots.over(check);
+    },
+  );
 
   const restart = async (entry?: string, registry?: string) => {
     await bots.get('checkpoint').stop('SIGKILL');

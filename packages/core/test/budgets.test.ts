@@ -185,7 +185,7 @@ describe('a paid endpoint before a free one that takes little', () => {
     expect(free.callCount('eth_getLogs')).toBe(6);
   });
 
-  it('while it is down, is not what requests are cut to', async () => {
+  it('does not limit the size of requests while it is down', async () => {
     await connect([[paid], [free, { logRange: 10, batchSize: 4 }]]);
     await paid.setFault(faults.refuse);
     await provider?.getBlockNumber();

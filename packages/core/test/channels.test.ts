@@ -176,7 +176,7 @@ describe.each(channelNames)('%s', name => {
     expect(sink.items).toHaveLength(1);
   });
 
-  it('behavior: every occasion is taken, and a resolve after what was never told too', async () => {
+  it('behavior: accepts every occasion, also the end of an alert that was never sent', async () => {
     const decision = { kind: 'ack', by: 'ann', why: 'on it', at: 0 } as const;
     const occasions = [
       'resolved',

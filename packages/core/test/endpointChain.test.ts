@@ -97,7 +97,7 @@ describe('FailoverProvider.connect', () => {
     );
   });
 
-  it('behavior: none that answers is worth another try, and says why for each, without its path', async () => {
+  it('behavior: when no endpoint answers, the error is retryable and names the reason of each, without its path', async () => {
     proxy.behave('fail');
     const error = await connected([down, proxy.rpcUrl]).catch(e => e);
     expect(error).toBeInstanceOf(AllEndpointsFailed);

@@ -136,7 +136,7 @@ describe('hints of new heads', () => {
 });
 
 describe('a connection that does not last is taken up again', () => {
-  it('default: dropped, without a word or with one', async () => {
+  it('default: after it was dropped, without a close code and with one', async () => {
     const heard = follow();
     await hearsAgain(heard);
     proxy.ws.drop();

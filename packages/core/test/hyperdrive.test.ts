@@ -38,7 +38,7 @@ describe('the registry', () => {
     await expect(readRegistry(provider, nothing)).rejects.toMatchObject({ name: 'SetupError' });
   });
 
-  it('a contract that is no registry is said to be none', async () => {
+  it('reports a contract that is not a registry', async () => {
     const pool = devnet.pools[0]?.address as string;
     await expect(readRegistry(provider, pool)).rejects.toThrow(
       `${pool} does not answer as a Hyperdrive registry`,

@@ -234,7 +234,7 @@ describe('present value', () => {
 });
 
 describe('idle shares', () => {
-  it('are distributed as by the contract, also where Newton’s method ends early or in vain', async () => {
+  it('are distributed as the contract does it, also when Newton’s method ends early or finds nothing', async () => {
     const { theirs, own, distributions } = distributionsOfIdle(contracts.lp);
     const outcomes = await compare(distributions, theirs, own);
     const paid = outcomes.filter(outcome => Array.isArray(outcome) && (outcome[1] ?? 0n) > 0n);

@@ -304,7 +304,7 @@ describe('a head that is ahead of the others', () => {
     expect(states()).toEqual(['lagging', 'lagging', 'ok']);
   });
 
-  it('costs no request where all of them tell it, however many blocks came', async () => {
+  it('costs the others no request for one new block, and one request after a jump of 300 blocks', async () => {
     // No background request comes in between.
     const here = await connect(2, { blockTimeMs: 15_000, maxHeadLag: 1 });
     await here.getBlockNumber();

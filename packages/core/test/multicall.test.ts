@@ -221,7 +221,7 @@ describe('createBatchReader', () => {
     expect(await withMulticall.read(block, [read])).toEqual([{ ok: true, value: 7n }]);
   });
 
-  it('behavior: without Multicall3 there is no such read', () => {
+  it('behavior: returns no balance read without Multicall3', () => {
     expect(withoutMulticall.balanceOf(nobody)).toBeUndefined();
   });
 

@@ -47,7 +47,7 @@ describe('a mistake in the set-up ends the process with 78', () => {
     }
   });
 
-  it('behavior: a supervisor that starts it again and again makes one alert of it, over once it works', async () => {
+  it('behavior: repeated restarts by a supervisor raise one alert, which is resolved once the bot works', async () => {
     const same = { STATE_DIR: world.folder(), ALERT_RESOLVE_AFTER_SECONDS: '0' };
     for (let times = 0; times < 3; times += 1)
       expect(await world.start({ ...same, MAX_FEE_GWEI: 'a lot' }).exited).toMatchObject({ code: 78 });

@@ -199,7 +199,7 @@ describe('Sender.send', () => {
     expect([await h.nonce(wallet.address), sender.inFlight.length]).toEqual([0, 0]);
   });
 
-  it('behavior: an idempotent call is sent without a journal, also where the disk hangs, and replaced', async () => {
+  it('behavior: sends and replaces an idempotent call while the disk hangs and the journal cannot be written', async () => {
     let answer = () => {};
     const journal = {
       read: async () => ({ from: '', entries: [] }),

@@ -88,7 +88,7 @@ it('a node that never answers what a call can do without holds it up for two sec
 });
 
 describe('an estimate', () => {
-  it('that a node does not give at a block’s hash is asked for at its number', async () => {
+  it('is requested by block number when the node returns none for the block’s hash', async () => {
     await proxy.setFault(faults.noEstimateAtHash);
     expect((await signedFor()).sent).toMatchObject({ status: 'mined', nonce: 0 });
   });

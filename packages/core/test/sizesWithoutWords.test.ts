@@ -158,7 +158,7 @@ describe('an endpoint that refuses in unknown words', () => {
     expect(sizeOf('logRange')).toBeGreaterThan(head.number);
   });
 
-  it('and is down is not asked for one unit first: a connection that is refused has nothing to do with size', async () => {
+  it('and is down is not asked for one unit first, since a refused connection is unrelated to the size', async () => {
     await connect(2);
     await proxies[0]?.setFault(faults.refuse);
     expect(await logBlocks()).toEqual(blocksWithLogs);

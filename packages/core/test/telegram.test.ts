@@ -36,7 +36,7 @@ describe('telegramChannel', () => {
     expect(sink.items[0]?.text).toContain('🔴 critical: something broke\na < b & c\n');
   });
 
-  it('behavior: 10,000 characters of everything that is special arrive, cut', async () => {
+  it('behavior: delivers 10,000 special characters, cut to the limit', async () => {
     const channel = await telegram();
     await channel.deliver(
       [notice({ message: '<_.*&😀'.repeat(1_450), data: { more: '<'.repeat(9_000) } })],

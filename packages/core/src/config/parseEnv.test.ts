@@ -40,7 +40,7 @@ describe('parseEnv', () => {
       expect(config).not.toHaveProperty(name);
   });
 
-  it('behavior: a wrong secret is among the secrets', () => {
+  it('behavior: an invalid secret is still listed as a secret', () => {
     expect(parseEnv(schema, { TELEGRAM_BOT_TOKEN: 'no token' }).secrets).toEqual(['no token']);
   });
 

@@ -29,7 +29,7 @@ describe('aliased', () => {
     expect(namesIn(aliased(shared, {}))).toEqual(namesIn(shared));
   });
 
-  it('behavior: everything else that is known about them is kept', () => {
+  it('behavior: an alias keeps all other metadata of a variable', () => {
     const known = (shape: typeof shared) =>
       declarations(z.object(shape)).map(({ names, aliases, ownName, ...rest }) => rest);
     expect(known(own)).toEqual(known(shared));

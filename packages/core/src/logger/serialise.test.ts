@@ -115,7 +115,7 @@ describe('serialise', () => {
     expect(serialise(new Uint8Array(1e6))).toMatch(/characters\]$/);
   });
 
-  it('behavior: room for less than an empty text ends too', () => {
+  it('behavior: returns a result also when the size limit is below the size of an empty text', () => {
     for (let maxBytes = 0; maxBytes < 40; maxBytes++)
       expect(serialise(['a text', { b: 'c' }], maxBytes)).toBeDefined();
   });

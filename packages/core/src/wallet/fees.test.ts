@@ -93,7 +93,7 @@ describe('bumpFees', () => {
 });
 
 describe('outbidFees', () => {
-  it('property: at least as much as one bump, within the caps, and undefined exactly when that is', () => {
+  it('property: returns at least one bump, within the caps, and undefined exactly when `bumpFees` does', () => {
     fc.assert(
       fc.property(fees, fc.option(fees, { nil: undefined }), caps, (previous, fresh, limits) => {
         const once = bumpFees(previous, fresh, limits);

@@ -50,7 +50,7 @@ describe('the pause after a round', () => {
     expect(timetable().pauseAfter(targets)).toBe(pauseMs);
   });
 
-  it('behavior: with more to do there is none to speak of, whatever is due', () => {
+  it('behavior: is one second while work is unfinished, also when the next action is later', () => {
     expect(timetable().pauseAfter([at({ clockTime: now + minute })], { unfinished: true })).toBe(1_000);
   });
 
