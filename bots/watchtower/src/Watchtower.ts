@@ -120,7 +120,7 @@ export class Watchtower {
     try {
       await stored.write({ version: this.#wantedVersion, sinceMs: last ? clock.now() : 0 });
     } catch (error) {
-      logger.warning('the wanted version could not be saved', { error });
+      logger.warning('the version that every bot should run could not be saved', { error });
     }
   }
 

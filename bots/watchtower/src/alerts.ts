@@ -33,7 +33,7 @@ export const watchtowerAlerts = {
     runbook: 'round-late',
   },
   'no-active-copy': {
-    title: 'every copy of a bot stands by',
+    title: 'every copy of a bot is on standby',
     severity: 'error',
     worst: 'critical',
     runbook: 'no-active-copy',

@@ -22,7 +22,7 @@ export const activeCopy: Condition = ({ watched, nowMs }) =>
         failing: true,
         severity: severityWithout(first, nowMs, patienceMs),
         patienceMs,
-        message: `Every copy of ${name} that answers stands by (${copies.map(({ target }) => target.id).join(', ')}); the lease is held by ${holderOf(first)}, which is not among them. ${lossOf(first)} First look whether that process still works; if it is frozen, end it, and a copy takes over. If it is healthy, add it to WATCHTOWER_TARGETS.`,
+        message: `Every copy of ${name} that answers is on standby (${copies.map(({ target }) => target.id).join(', ')}); the lease is held by ${holderOf(first)}, which is not among them. ${lossOf(first)} First look whether that process still works; if it is frozen, end it, and a copy takes over. If it is healthy, add it to WATCHTOWER_TARGETS.`,
       },
     ];
   });

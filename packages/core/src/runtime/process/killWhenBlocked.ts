@@ -67,7 +67,10 @@ export function killWhenBlocked({
   const end = () => clearInterval(signs);
   shell.on('error', ({ message: reason }) => {
     end();
-    logger.warning('bash is missing: a blocked event loop would not end this process', { reason });
+    logger.warning(
+      'bash cannot be started, so this process will not be killed when its event loop is blocked',
+      { reason },
+    );
   });
   shell.on('exit', end);
   // The shell has ended, and its `exit` event reports that.

@@ -153,7 +153,9 @@ async function work<S extends BotSchema, T extends Target>(
       ctx.sender?.ready ?? Promise.resolve(),
       Math.min(roundTimeoutMs, leftoverBlocks * ctx.chain.blockTimeMs),
       () => new BotError('transactions of the earlier process are still in flight'),
-    ).catch(error => logger.warning(`${reasonOf(error)}; the rounds begin without them`));
+    ).catch(error =>
+      logger.warning(`${reasonOf(error)}; the rounds begin without waiting for the earlier transactions`),
+    );
 
     // 4. Run rounds until the bot is stopped.
     await new Rounds({
