@@ -63,7 +63,8 @@ export interface Snapshot {
 }
 
 /**
- * A contract that asks for an old round names no later one: this many before the previous are read as well.
+ * The highest number of rounds before the previous one that are read when the contract asks for an old round.
+ * The contract names only that round, although later rounds may be due as well.
  */
 const mostOlderRounds = 8n;
 

@@ -9,7 +9,7 @@ import {
 
 /** A value for all pools, and exceptions for named pools. */
 export interface PerPool<T> {
-  /** The value for pools without a name here; undefined: they have none. */
+  /** The value for pools that are not named here; undefined when these have no value. */
   usual: T | undefined;
   named: ReadonlyMap<string, T>;
 }
@@ -36,7 +36,7 @@ export function perPool<T>(take: (text: string) => T): Variable<PerPool<T>> {
   });
 }
 
-/** Returns the value of a pool; undefined: it has none. @param pool address with its checksum */
+/** Returns the value of a pool, or undefined when it has none. @param pool address with its checksum */
 export function valueFor<T>({ usual, named }: PerPool<T>, pool: string): T | undefined {
   return named.get(pool) ?? usual;
 }

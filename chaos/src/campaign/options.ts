@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import type { Plan } from './plan.ts';
 
-/** What a person asks for, by environment variables. */
+/** The options of a campaign, which a person sets as environment variables. */
 export interface Options {
   readonly seed: string;
   readonly hours: number;

@@ -3,7 +3,7 @@ import type { Finding } from './minimise.ts';
 import { clockOf } from './Progress.ts';
 import type { Plan } from './plan.ts';
 
-/** What a run leaves for the table, the report and the search for the smallest history. */
+/** The result of a run, for the table, the report and the search for the smallest history. */
 export interface Result {
   readonly plan: Plan;
   readonly findings: readonly Finding[];

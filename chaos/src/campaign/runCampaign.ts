@@ -31,7 +31,7 @@ export interface CampaignOptions {
   readonly folder: string;
   readonly clock: VirtualClock;
   readonly pace: Pace;
-  /** Unix seconds of its beginning, which the clock has to reach first. */
+  /** The time at which the campaign begins, in Unix seconds. The campaign waits until the clock reaches it. */
   readonly startSeconds: number;
   readonly stop: AbortSignal;
   onMoment(moment: Moment): void;
@@ -54,7 +54,7 @@ export interface Campaign {
 const lookEverySeconds = 15;
 /** The time in which every bot has to be healthy and without an alert after the last fault, in ms. */
 const calmMs = 600_000;
-/** What the checker asks for after that: two periods and the resolve time, in ms. */
+/** The time that the checker needs after the calm: two periods and the resolve time, in ms. */
 const restMs = 120_000;
 
 /** Runs the suite through all faults of a plan, and leaves the evidence in `folder`. */
@@ -122,7 +122,7 @@ export async function runCampaign(options: CampaignOptions): Promise<Campaign> {
       }),
     ]);
     phase = 'calming down';
-    // Nobody trades any more, so that what lpandarb states is still so when it is compared with the chain.
+    // All trading stops, so that lpandarb's statement is still true when it is compared with the chain.
     home.abort();
     await people.over;
     if (!stop.aborted) await calm(world);

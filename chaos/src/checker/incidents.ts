@@ -25,7 +25,7 @@ export interface Incident {
   readonly severity?: Severity;
   /** For this time afterwards an alert is still true. */
   readonly lingersMs: number;
-  /** Whether it ends by a time of its own, and not when the condition is over (docs/alerting.md). */
+  /** Whether its alert ends after a fixed time, and not when the condition is over (docs/alerting.md). */
   readonly isEvent?: boolean;
   /** Whether the bot needs a node to see it. */
   readonly isOnChain?: boolean;

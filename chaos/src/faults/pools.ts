@@ -74,7 +74,7 @@ function vaultOf(world: World, index: unknown) {
   return vaults[Number(index) % vaults.length] as (typeof vaults)[number];
 }
 
-/** Somebody takes vault shares out of the pool, as through a defect of its code, and gives them back. */
+/** Takes vault shares out of the pool, as a defect of its code would allow, and returns them at the end. */
 const drained: FaultSpec = {
   name: 'pool drained',
   weight: 2,

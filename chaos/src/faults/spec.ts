@@ -11,7 +11,7 @@ export interface Draw {
   chance(probability: number): boolean;
 }
 
-/** What the history says of a fault. */
+/** The description of a fault in the history. */
 export interface Described {
   readonly kind: FaultKind;
   readonly target: RecordOf<'fault-began'>['target'];

@@ -32,7 +32,7 @@ export class Miner {
   #isHalted = false;
   #feeFactor = 1;
   #waiting: (() => void)[] = [];
-  /** One change of the chain at a time. */
+  /** The last change of the chain; the next change begins when it has ended. */
   #last: Promise<unknown> = Promise.resolve();
   #loop: Promise<void> | undefined;
 

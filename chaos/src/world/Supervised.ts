@@ -28,7 +28,7 @@ export interface SupervisorContext {
   readonly history: HistoryWriter;
   /** Folder of the processes' outputs. */
   readonly outputs: string;
-  /** Is told of an end that nobody ordered. */
+  /** Called when a process of the bot ends without an order to do so. */
   readonly onCrash: (bot: BotKind, code: number | null) => void;
 }
 

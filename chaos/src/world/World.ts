@@ -46,7 +46,7 @@ export interface World {
   readonly disks: ReadonlyMap<BotKind, SmallDisk> | undefined;
   /** Secrets of this campaign, for the search. */
   readonly secrets: readonly { readonly name: string; readonly value: string }[];
-  /** Ends of bots that nobody ordered. */
+  /** Messages about bots that ended without an order to do so. */
   readonly crashes: readonly string[];
   bot(bot: BotKind): Supervised;
   /** Ends the bots; chains and evidence stay for the checker. */
@@ -176,7 +176,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
       await Promise.all([...bots.values()].map(bot => bot.close()));
     };
     closing.push(endBots);
-    // As an operator sets it up: each bot comes after those that it asks.
+    // The bots start in the order that an operator would choose: each after the bots whose answers it needs.
     for (const group of startOrder) {
       for (const name of group) bots.get(name)?.start();
       await Promise.all(group.map(name => bots.get(name)?.untilHealthy(untilHealthyMs)));

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 
-/** Starts a process that the kernel kills when this one ends, in whatever way. */
+/** Starts a process that the kernel kills when this process ends, for any reason. */
 export function startDaemon(...command: readonly string[]): ChildProcess {
   return spawn('setpriv', ['--pdeathsig', 'KILL', ...command], { stdio: 'ignore' });
 }

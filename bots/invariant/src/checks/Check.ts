@@ -13,8 +13,8 @@ export interface View {
   pool: InvariantPool;
   now: Snapshot;
   /**
-   * The block before, else the last in which LP shares had a price; undefined when the pool did not exist
-   * yet.
+   * The previous block. If LP shares had no price in it, the last block in which they had one (see
+   * `comparedWith`). Undefined when the pool did not exist yet.
    */
   before: Snapshot | undefined;
   /** The history of earlier blocks. */

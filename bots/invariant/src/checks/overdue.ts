@@ -78,8 +78,8 @@ export function isPartlyKnown({ unknownCheckpoints, diagnostics }: View): boolea
 }
 
 /**
- * Returns the two blocks of a view, with every checkpoint that may be overdue where an examination has read
- * them.
+ * Returns the two blocks of a view. If the diagnostics have read every checkpoint that may be overdue, both
+ * blocks contain all of these checkpoints.
  */
 export function withAllCheckpoints({ now, before, diagnostics }: View): Pick<View, 'now' | 'before'> {
   const all = diagnostics?.checkpoints;
@@ -90,7 +90,10 @@ export function withAllCheckpoints({ now, before, diagnostics }: View): Pick<Vie
   };
 }
 
-/** Returns `the checkpoint of 2026-11-21T00:00:00.000Z`, or their number and the first time. */
+/**
+ * Returns a text for a message: `the checkpoint of 2026-11-21T00:00:00.000Z` for one checkpoint, or
+ * `3 checkpoints since 2026-11-21T00:00:00.000Z` for several.
+ */
 export function namedOverdue(overdue: readonly Overdue[]): string {
   const [first] = overdue;
   if (!first) return 'a checkpoint that is not known';

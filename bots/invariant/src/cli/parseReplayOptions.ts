@@ -9,7 +9,7 @@ export interface ReplayOptions {
   /** Addresses; none: those of the registry. */
   pools: readonly string[];
   json: boolean;
-  /** Path of the state file; undefined: one in the working directory, named after the range. */
+  /** The path of the state file. If undefined, it is in the working directory and named after the range. */
   stateFile: string | undefined;
 }
 

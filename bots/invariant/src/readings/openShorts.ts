@@ -13,7 +13,7 @@ export interface OpenShorts {
    * decimals.
    */
   openingPrice: bigint;
-  /** c of the checkpoint after it; 0 where that is not minted. */
+  /** c of the checkpoint that follows the opening one; 0 when that checkpoint is not minted. */
   closingPrice: bigint;
 }
 

@@ -82,7 +82,8 @@ async function early(
       kept.push(event);
       continue;
     }
-    // Only its block shows whether it had matured, unless it has not matured even now.
+    // The time of the event's block shows whether the short had matured when it was closed. That block is not
+    // needed if the short has not matured even at the head.
     if (maturityTime <= head.timestamp && !times.has(block)) {
       const header = await readBlock(provider, block);
       if (!header) throw new BotError(`block ${block} could not be read`);

@@ -8,7 +8,7 @@ const rowSchema = z.object({
   check: z.string(),
   pool: z.string(),
   name: z.string(),
-  /** The cause that it shared with other pools, where that is known. */
+  /** The cause that the finding had in common with other pools; absent when no such cause is known. */
   cause: z.string().optional(),
   /** The highest severity. */
   severity: z.enum(severities),

@@ -32,9 +32,9 @@ const commandConfig = z
 /** The requested range: blocks, or times such as `2026-10-01` or `2026-10-01T12:00Z`. */
 export interface BacktestOptions {
   from: string;
-  /** The last block; undefined: the newest block. */
+  /** The last block; the newest block when undefined. */
   to: string | undefined;
-  /** Blocks between two looks; undefined: a distance that gives about 1,000 looks. */
+  /** The number of blocks between two looks. If undefined, it is chosen so that about 1,000 looks result. */
   every: number | undefined;
 }
 

@@ -40,7 +40,7 @@ const commandConfig = z
 export interface PlannedNow {
   block: number;
   time: string;
-  /** The wallet whose positions count; undefined: a wallet that holds the capital and no positions. */
+  /** The wallet whose positions count. If undefined, a wallet with the capital and no positions is assumed. */
   wallet: string | undefined;
   halted: string | undefined;
   pools: (PoolPlan & { decimals: number })[];

@@ -137,8 +137,8 @@ async function simulate(
 }
 
 /**
- * Returns why the simulated result is unacceptable; undefined: it is fine. The plan is exact for its block,
- * so a result that is worse by more than the slippage means that the pool has changed.
+ * Returns why the simulated result is unacceptable, or undefined when it is fine. The plan is exact for its
+ * block, so a result that is worse by more than the slippage means that the pool has changed.
  */
 function worseThanPlanned(
   { kind, receives, pays, amount }: Step,
@@ -218,8 +218,8 @@ const transferAbi = new Interface([
 const rebasingRounding = 10n;
 
 /**
- * Returns how the change of the wallet's token differs from the pool's report; undefined: it does not. A
- * token that takes a fee, or a pool that reports wrong amounts, causes a difference.
+ * Returns how the change of the wallet's token balance differs from the pool's report, or undefined when it
+ * does not. A token that takes a fee, or a pool that reports wrong amounts, causes a difference.
  */
 export function mismatchIn(
   receipt: Pick<TransactionReceipt, 'logs'>,

@@ -27,9 +27,9 @@ export function callable(pools: readonly LpandarbPool[]): string[] {
 }
 
 /**
- * Returns why a call must not be signed, independent of the code that requests it; undefined: it may be
- * signed. The reasons include a receiver other than the wallet, an amount above the limits, and a long
- * without a least output. An approval for a contract that is not an allowed pool is refused as well.
+ * Returns why a call must not be signed, or undefined when it may be signed. The result does not depend on the
+ * code that requests the call. The reasons include a receiver other than the wallet, an amount above the
+ * limits, and a long without a least output. An approval for a contract that is not an allowed pool is refused as well.
  *
  * Vault shares count at the pool's first price, since the policy trusts no later answer of a node.
  */

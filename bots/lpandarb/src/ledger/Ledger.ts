@@ -15,7 +15,7 @@ export interface Flows {
   fees: bigint;
   gas: bigint;
   trades: number;
-  /** The time of the first trade, seconds since 1970; undefined: there is no trade. */
+  /** The time of the first trade, seconds since 1970; undefined when there is no trade. */
   since: number | undefined;
 }
 
@@ -54,7 +54,7 @@ const liquidityKinds = ['add-liquidity', 'remove-liquidity', 'redeem'];
  */
 export class Ledger {
   readonly #database: Sqlite.Database;
-  /** The new path of a file that could not be used, and why; undefined: the file was fine. */
+  /** The new path of a file that could not be used, and the reason; undefined when the file was fine. */
   readonly setAside: { path: string; reason: string } | undefined;
   readonly #lastDecision = new Map<string, string>();
 

@@ -3,7 +3,8 @@ import { BotError, plainLine, reasonOf } from '@service-bots/core/errors';
 import { textWithin } from '@service-bots/core/http';
 
 /**
- * Returns why a pool must not be traded with; undefined: the invariant bot has no open critical alert for it.
+ * Returns why a pool must not be traded with, or undefined when the invariant bot has no open critical alert
+ * for it.
  */
 export type InvariantAnswer = (pool: string) => string | undefined;
 

@@ -29,8 +29,9 @@ export function haltFile(stateDir: string): string {
 }
 
 /**
- * Returns the halt that is in force; undefined: there is none. A file that cannot be read or parsed halts the
- * bot, since its author wanted an effect. A file that holds only the word unwind unwinds all positions.
+ * Returns the halt that is in force, or undefined when there is none. A file that cannot be read or parsed
+ * halts the bot, since its author wanted an effect. A file that holds only the word unwind unwinds all
+ * positions.
  */
 export function readHalt(stateDir: string): Halt | undefined {
   const path = haltFile(stateDir);

@@ -86,7 +86,7 @@ function profitAt(ledger: Ledger, pool: string, time: number): bigint {
 }
 
 /**
- * Returns why the drawdown limit halts the bot; undefined: it does not. A resumption after a drawdown
+ * Returns why the drawdown limit halts the bot, or undefined when it does not. A resumption after a drawdown
  * restarts the peak at the current profit. Otherwise the bot would halt again at once.
  * @param isRunning whether no halt is in force
  */

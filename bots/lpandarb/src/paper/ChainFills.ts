@@ -37,9 +37,9 @@ export type ChainFill =
  * nothing out.
  */
 export class ChainFills {
-  /** The slots of values by contract and call; undefined: they were not found. */
+  /** The storage slot of each value, by contract and call; undefined when it was not found. */
   readonly #slots = new Map<string, Slot | undefined>();
-  /** The slots of the pools' market states; undefined: their layout is another. */
+  /** The storage slots of each pool's market state; undefined when the pool has an unknown storage layout. */
   readonly #markets = new Map<string, readonly string[] | undefined>();
   readonly #provider: Pick<FailoverProvider, 'send'>;
 

@@ -32,7 +32,7 @@ interface Move {
   because: string;
 }
 
-/** Returns the direction in which the rate should move; undefined: it lies between the targets. */
+/** Returns the direction in which the rate should move, or undefined when it lies between the targets. */
 export function moveFor(rate: bigint, targets: Targets, variableRate: bigint): Move | undefined {
   const variable = `variable ${percent(variableRate)}`;
   if (rate > targets.high) {

@@ -78,8 +78,8 @@ function planPool(view: PoolView, positions: Positions, limits: Limits, wallet: 
 }
 
 /**
- * Returns why the circuit breaker forbids a trade; undefined: it does not. The measure is the contract's own:
- * the current rate against the weighted rate of the checkpoint before the latest.
+ * Returns why the circuit breaker forbids a trade, or undefined when it does not. The measure is the
+ * contract's own: the current rate against the weighted rate of the checkpoint before the latest.
  */
 function breakerRefusal({ config, state, chainTime }: PoolView, rate: bigint): string | undefined {
   const before = state.checkpoints.get(latestCheckpoint(config, chainTime) - config.checkpointDuration);

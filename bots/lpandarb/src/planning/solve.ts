@@ -31,8 +31,8 @@ interface Point {
  *
  * When twelve evaluations do not reach the tolerance, the result is the largest amount known to be too small.
  * Such a trade may move a rate too little, but never past its target by more than the tolerance.
- * @param gapAt falls as the amount grows; below 0 the amount is too large; undefined: the pool refuses the
- * amount
+ * @param gapAt falls as the amount grows. A result below 0 means that the amount is too large, and undefined
+ * means that the pool refuses the amount
  */
 export function closeGap(gapAt: (amount: bigint) => bigint | undefined, search: Search): Solution {
   const { most, tolerance, gapAtZero } = search;

@@ -18,7 +18,7 @@ export interface Targets {
   high: bigint;
   /** A long moves the fixed rate down to this. */
   longTarget: bigint;
-  /** A short is opened when the fixed rate is below this; undefined: no rate is low enough. */
+  /** A short is opened when the fixed rate is below this; undefined when no rate is low enough. */
   low: bigint | undefined;
   /** A short moves the fixed rate up to this. */
   shortTarget: bigint | undefined;

@@ -16,9 +16,9 @@ export interface PoolView {
   vaultSharePrice: bigint;
   /** Base for an LP token, by the contract. */
   lpSharePrice: bigint;
-  /** The vault's rate; undefined: it is not known. */
+  /** The vault's rate; undefined when it is unknown. */
   variableRate: bigint | undefined;
-  /** Why no transaction may be sent to this pool; undefined: it may be traded with. */
+  /** Why no transaction may be sent to this pool; undefined when transactions are allowed. */
   leftAlone: string | undefined;
 }
 
@@ -76,7 +76,7 @@ export interface Limits {
   /** Returns the most base that all pools of an account may hold. */
   capitalInAll(account: string): bigint;
   /**
-   * Why no new position is opened; undefined: new positions are allowed. Matured positions are closed in
+   * Why no new position is opened; undefined when new positions are allowed. Matured positions are closed in
    * either case.
    */
   noNewRisk: string | undefined;

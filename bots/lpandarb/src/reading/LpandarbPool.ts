@@ -14,9 +14,12 @@ export interface LpandarbPool extends HyperdrivePool, Target {
   maturities: Set<number>;
   /** Whether all maturities were scanned since the start. */
   isScanned: boolean;
-  /** Whether the registry lists the pool; undefined: the registry was not read yet. */
+  /** Whether the registry lists the pool; undefined while the registry is not read yet. */
   isRegistered: boolean | undefined;
-  /** How the pool is paid and pays; undefined: pools of its kind are not known, and it is not traded with. */
+  /**
+   * How the pool is paid and pays. Undefined when the kind of the pool is unknown: the bot then does not trade
+   * with it.
+   */
   settlement: Settlement | undefined;
 }
 

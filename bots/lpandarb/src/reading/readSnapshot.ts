@@ -26,7 +26,7 @@ export interface Reading {
   reader: BatchReader;
   block: Block;
   pools: readonly LpandarbPool[];
-  /** The wallet whose positions are read; undefined: the positions do not come from the chain. */
+  /** The wallet whose positions are read; undefined when the positions do not come from the chain. */
   wallet: string | undefined;
   /** Returns the holdings of a paper wallet in a pool. They replace the chain's balances. */
   paper?(pool: string): ReadPool['held'];

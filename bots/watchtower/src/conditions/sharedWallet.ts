@@ -46,7 +46,7 @@ function isUsedBy({ answer, silence }: SeenPeer, key: string, own: readonly Watc
     bot =>
       !bot.dryRun &&
       !bot.standsBy &&
-      // A bot that does not answer its own watchtower has no start there.
+      // The start of a bot is unknown while the bot does not answer the other deployment's watchtower.
       bot.upSince !== undefined &&
       !own.some(({ answer: is }) => is?.status.host === bot.host && is?.status.startedAt === bot.upSince) &&
       wallets.some(({ bot: id, address }) => id === bot.id && walletKey(address, bot.chain?.id) === key),

@@ -32,7 +32,7 @@ const detailsSchema = z.object({
   plan: listOf(line(400), 5),
 });
 
-/** Returns the profit and the positions of a bot in a pool; undefined: the bot does not trade there. */
+/** Returns the profit and the positions of a bot in a pool, or undefined when the bot does not trade there. */
 export function tradingIn(details: Record<string, unknown> | undefined): PoolView['trading'] {
   // A bot that does not trade reports no profit. Its other details are not parsed.
   if (details?.profit === undefined) return undefined;

@@ -34,7 +34,7 @@ export function withTrends(pools: readonly PoolView[], valuesOf: ValuesOf): Pool
   }));
 }
 
-/** Returns the last value of each stretch; undefined: there are too few values. */
+/** Returns the last value of each stretch, or undefined when there are fewer than two values. */
 function lastOfEach(values: readonly number[]): number[] | undefined {
   if (values.length < 2) return undefined;
   const width = Math.max(values.length / points, 1);

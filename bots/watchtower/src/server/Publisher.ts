@@ -7,7 +7,7 @@ export class Publisher {
   readonly #facts = new Map<string, string>();
   readonly #latest = new Map<string, { html: string; json: string; atMs: number }>();
 
-  /** Returns the sections that differ from those of the previous overview, in both forms. */
+  /** Returns the sections that differ from those of the previous overview, each as HTML and as JSON. */
   changes(overview: Overview, nowMs: number): Messages {
     const changed = new Map<string, { html: string; json: string }>();
     for (const { id, facts, View } of shownIn(overview)) {

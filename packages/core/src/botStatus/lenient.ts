@@ -28,8 +28,8 @@ const firstMs = Date.parse('0000-01-01T00:00:00.000Z');
 const lastMs = Date.parse('9999-12-31T23:59:59.999Z');
 
 /**
- * Parses a number from `least` up, small enough for calculations: the product of a larger one cannot be
- * written as JSON.
+ * Parses a number between `least` and the largest safe integer. The product of larger numbers may overflow to
+ * Infinity, which JSON cannot represent.
  */
 export function figure(least = -Number.MAX_SAFE_INTEGER) {
   return z.number().min(least).max(Number.MAX_SAFE_INTEGER);

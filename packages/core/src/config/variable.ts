@@ -42,7 +42,8 @@ const registry = z.registry<VariableMeta>();
  * like.
  */
 export function variable<S extends z.ZodType>(schema: S, meta: VariableMeta): S {
-  // The registry's own types replace parts of the metadata by the schema's; ours has no such part.
+  // The cast is safe: zod's type of `add` replaces the parts of the metadata that depend on the schema, and
+  // `VariableMeta` has no such part.
   (registry as z.core.$ZodRegistry<VariableMeta, z.ZodType>).add(schema, meta);
   return schema;
 }

@@ -15,8 +15,8 @@ const lettersForDigit = 4;
 const fewestLetters = 5;
 
 /**
- * The number of letters of one look-up. Each part of `shortestPart` letters holds such a run that begins at a
- * multiple of `step`.
+ * The number of letters that one look-up compares. Every part of a secret with `shortestPart` letters
+ * contains a run of this length that begins at a multiple of `step`.
  */
 const gramLength = 5;
 const step = shortestPart - gramLength + 1;

@@ -215,7 +215,7 @@ export class Health {
     }
   }
 
-  /** Asks an endpoint for its head. @throws EndpointFault when there is none, or none that can be true */
+  /** Asks an endpoint for its head. @throws EndpointFault when it returns no head, or an impossible one */
   async refreshHead(endpoint: Endpoint): Promise<void> {
     if (this.#headers.isDue(endpoint)) {
       const latest = await this.#resultOf(endpoint, 'eth_getBlockByNumber', ['latest', false]);

@@ -28,7 +28,7 @@ interface ReportedCount {
 export class TransactionCounts {
   /** The highest count that is explained, by wallet. */
   readonly #explained = new Map<string, number>();
-  /** The nonce that the last transactions of a wallet were refused for, because it was used. */
+  /** The nonce for which the last transactions of a wallet were refused, since it was already used. */
   readonly #refusals = new Map<string, { nonce: number; times: number; isFresh: boolean }>();
 
   /** Records that a transaction of the wallet with this nonce was sent. */

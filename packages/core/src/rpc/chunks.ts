@@ -195,7 +195,7 @@ function inconclusiveAnswerIn(
 }
 
 interface RangeReading<T> {
-  /** Returns how many units a range that begins now may have. */
+  /** Returns the number of units (blocks or calls) that the next range may contain. */
   sizeOf(): number;
   /** Answers the first chunk of a range, or more. */
   read(range: SplittableRange): Promise<Chunk[]>;

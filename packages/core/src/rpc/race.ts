@@ -9,7 +9,7 @@ export type RaceResult<R> =
       endpoint: Endpoint;
       reply: R;
       failures: unknown[];
-      /** Endpoints that had not answered within their patience by then. */
+      /** Endpoints that were asked earlier and had exceeded their `patienceMs` when the reply arrived. */
       overdue: Endpoint[];
     }
   | { failures: unknown[] };

@@ -11,7 +11,9 @@ interface DoubtfulOptions {
   onRefusedMined(entry: InFlight, found: FoundReceipt): void;
 }
 
-/** A caller that retries again and again adds one transaction at each change of the fees. */
+/**
+ * The limit of kept transactions, since a caller that keeps retrying adds one each time the fees change.
+ */
 const mostKept = 32;
 
 /**

@@ -3,8 +3,9 @@ const prunedState =
   /BlockOutOfRange|missing trie node|historical state|state (is |already )?(not available|unavailable|pruned|discarded)|pruned/i;
 
 /**
- * Returns the reason of anvil's panic, in one line for a person, from its output; undefined when the output
- * has none. The words of a forked node may hold its URL, which is left out.
+ * Returns the reason of anvil's panic as one line for a person, or undefined when the output contains no
+ * panic. The message may contain the URL of the forked node, which is removed.
+ * @param stderr the output of anvil
  */
 export function lastWords(stderr: string): string | undefined {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: the colours of a terminal

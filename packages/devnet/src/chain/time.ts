@@ -33,8 +33,8 @@ export interface ChainTime {
    */
   moveTo(timestamp: number): Promise<BlockHead>;
   /**
-   * Returns the offset of the clock that stamps blocks to this machine's: whole seconds, negative when
-   * behind.
+   * Returns how many whole seconds the clock that stamps blocks is ahead of this machine's clock; a negative
+   * number when it is behind.
    */
   aheadSeconds(): Promise<number>;
   /** Moves that clock forward without mining: the next block is stamped by it. Resolves to `aheadSeconds`. */

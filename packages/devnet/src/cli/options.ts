@@ -6,7 +6,7 @@ export interface CliOptions {
   readonly host: string;
   /** Port of the JSON document with the addresses; 0 takes any free one. */
   readonly artifactsPort: number;
-  /** Seconds; absent: every transaction is mined at once. */
+  /** Seconds between blocks. Without it, every transaction is mined at once. */
   readonly blockTime?: number;
   readonly chainId?: number;
   /** The number of newest blocks that keep their state. */

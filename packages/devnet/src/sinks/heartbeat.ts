@@ -10,7 +10,7 @@ export interface Ping {
 }
 
 export interface HeartbeatOptions {
-  /** Answer 404 to every other check. Default: any exists. */
+  /** The checks that exist; a ping of any other check gets HTTP 404. @default every check exists */
   readonly checks?: readonly string[];
   readonly port?: number;
 }

@@ -25,7 +25,7 @@ export interface SmtpOptions {
   readonly isClear?: boolean;
   /** Absent: no login is needed. */
   readonly login?: { readonly user: string; readonly password: string };
-  /** PEM; absent: a certificate that no client trusts. */
+  /** In PEM format. @default a certificate that no client trusts */
   readonly certificate?: { readonly key: string; readonly cert: string };
 }
 

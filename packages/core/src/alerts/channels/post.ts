@@ -8,7 +8,10 @@ export interface PostOptions {
   redact(text: string): string;
   signal: AbortSignal;
   headers?: Readonly<Record<string, string>>;
-  /** The service that answers; absent: every 2xx status is a success, and no answer is a refusal for good. */
+  /**
+   * The service that answers. Without it, every 2xx status is a success, and no answer counts as a permanent
+   * refusal.
+   */
   service?: Service;
   /**
    * The part of the body that the service has to get unredacted: a routing key, the action. It is merged over

@@ -12,12 +12,12 @@ export interface RollbarOptions {
   accessToken: { reveal(): string };
   /** The whole URL, with path, that items are posted to. */
   endpoint: string;
-  /** The API that marks items as resolved; absent: they stay active until a person closes them. */
+  /** The API that marks items as resolved. Without it, items stay active until a person closes them. */
   api?: RollbarApi | undefined;
   minSeverity: Severity;
   /**
    * Returns `<bot>-<network>`, which Rollbar's filters start from.
-   * @param name the deployment's name when the notice was written; absent: the present name
+   * @param name the deployment's name when the notice was written; the present name by default
    */
   environment(name?: string): string;
   version: string;

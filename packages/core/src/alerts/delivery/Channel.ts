@@ -9,9 +9,9 @@ export interface Channel {
   readonly address?: string;
   /** Returns what people have to change, once the service has changed the address. */
   moved?(): string | undefined;
-  /** Shortest pause between two deliveries, in ms; absent: none. */
+  /** The shortest pause between two deliveries, in ms. @default no pause */
   readonly minIntervalMs?: number;
-  /** How many waiting notices one delivery may carry (a digest); absent: one. */
+  /** The number of waiting notices that one delivery may carry (a digest). @default 1 */
   readonly digestUpTo?: number;
   /**
    * Whether a program receives every notice and keeps the history. When absent, notices that a later one of
@@ -21,11 +21,11 @@ export interface Channel {
   /** Whether the end of an incident is useless to the channel without its beginning. */
   readonly needsBeginning?: boolean;
   /**
-   * Returns whether a notice is for this channel; absent: all but news. A channel gets the end of every alert
-   * that it was sent, without this call.
+   * Returns whether a notice is for this channel. A channel without this method gets everything but news. The
+   * end of an alert that the channel was sent is sent to it without this call.
    */
   wants?(notice: Notice): boolean;
-  /** Returns whether the file of owners lists the channel for a notice; absent: for all. */
+  /** Returns whether the file of owners routes a notice to this channel. @default every notice is routed */
   isRouted?(notice: Notice): boolean;
   /**
    * Resolves once the service has accepted all notices.

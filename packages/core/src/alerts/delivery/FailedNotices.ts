@@ -79,8 +79,8 @@ export class FailedNotices {
   }
 
   /**
-   * Returns the notices that first failed when the channel had delivered as many as now: it has delivered
-   * none since.
+   * Returns the failed notices with no delivery by the channel since they first failed.
+   * @param delivered the number of notices that the channel has delivered so far
    */
   *withoutOthersSince(delivered: number): Generator<QueuedNotice> {
     for (const [one, { deliveredBefore }] of this.#failed) if (deliveredBefore === delivered) yield one;

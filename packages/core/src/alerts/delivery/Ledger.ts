@@ -20,7 +20,7 @@ export class Ledger {
   readonly #texts = new NoticeTexts();
   #hasNotes = false;
 
-  /** @param path of the file; absent: memory alone */
+  /** @param path of the file; without it, the state is kept only in memory */
   constructor(path: string | undefined, trouble: LedgerTrouble, patience?: DiskPatience) {
     const found = path === undefined ? undefined : load(path);
     const known = found && 'conditions' in found ? found : undefined;
@@ -155,8 +155,8 @@ export class Ledger {
   }
 
   /**
-   * Returns the lines of one moment, so that the condition of a key and its waiting notices are in the file
-   * together.
+   * Returns the lines of the whole file. All of them are collected at one moment, so that the file never holds
+   * the condition of a key without its waiting notices.
    */
   #contents(read: (place: Place) => Promise<unknown>): AsyncGenerator<Added> {
     const lines: Line[] = [

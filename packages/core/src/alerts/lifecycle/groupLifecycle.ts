@@ -17,7 +17,7 @@ export interface GroupCircumstances {
   now: number;
   /** The decision about the group as a whole. */
   decision?: Acknowledgement | undefined;
-  /** The earliest time of the next reminder; absent: no limit. */
+  /** The earliest time of the next reminder. @default no limit */
   remindFrom?: number | undefined;
   /** Why its last findings ended, unless the check found them gone. */
   ending?: string | undefined;

@@ -160,7 +160,7 @@ export interface Notice {
   decision?: Acknowledgement | undefined;
   /** Why the alert ended, unless the check found the condition gone. */
   ending?: string | undefined;
-  /** How often the alert had to page people anew after it was acknowledged or got worse; absent: 0. */
+  /** How often the alert had to page people anew after it was acknowledged or got worse. @default 0 */
   episode?: number | undefined;
   /**
    * The deployment's name at the time the notice was written; empty when it had none. Absent in a file of an

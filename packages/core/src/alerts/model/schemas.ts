@@ -100,7 +100,10 @@ export const lineSchema = z.union([
   }),
   /** A notice that waits, without its condition. */
   z.object({ notice: noticeSchema, to: z.array(z.string()) }),
-  /** A channel is done with a notice, which it delivered at that time; absent: the notice was given up. */
+  /**
+   * A channel is done with a notice. `deliveredAt` is absent when the channel gave the notice up instead of
+   * delivering it.
+   */
   z.object({ done: z.string(), by: z.string(), deliveredAt: time.optional() }),
   /** When a channel last delivered a notice. */
   z.object({ channel: z.string(), deliveredAt: time }),

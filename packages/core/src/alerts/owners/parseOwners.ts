@@ -12,17 +12,17 @@ const oneOrMore = z
 const rule = z.strictObject({
   /** The subject of the rule in a few words; part of every alert that it decides on. */
   name: z.string().min(1),
-  /** Bots that the rule is for; absent: all. */
+  /** The bots that the rule is for. @default all */
   bot: oneOrMore.optional(),
-  /** Checks that the rule is for; absent: all. */
+  /** The checks that the rule is for. @default all */
   check: oneOrMore.optional(),
-  /** The least severity that the rule is for; absent: all. */
+  /** The lowest severity that the rule is for. @default every severity */
   severity: z.enum(severities).optional(),
   /** The people who have to act. */
   page: oneOrMore,
   /** The people who are informed besides. */
   tell: oneOrMore.optional(),
-  /** Channels that get the alert; absent: all. */
+  /** The channels that get the alert. @default all */
   channels: oneOrMore.optional(),
   /** A page for people, for example with the person on duty. */
   link: z.url().optional(),
@@ -134,7 +134,7 @@ function problemsOf(issue: z.core.$ZodIssue): string[] {
   return issue.keys.map(key => `${where}: there is no ${key} here${suggestion(key, known)}`);
 }
 
-/** Returns the people without a contact: an alert that names such a person helps at no hour. */
+/** Returns a problem for each person without a contact, since an alert would then not say how to reach them. */
 function unreachable({ people }: Owners): string[] {
   return Object.entries(people)
     .filter(([, contact]) => (contact ?? '').trim() === '')

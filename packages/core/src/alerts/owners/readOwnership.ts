@@ -26,7 +26,7 @@ export const onCall: Ownership = {
 
 /** The path of the file of owners, and the alerts that it has to cover. */
 export interface OwnershipOptions {
-  /** Path of the file; absent: every alert is for everyone on call, through every channel. */
+  /** The path of the file. Without it, every alert is for everyone on call, through every channel. */
   file: string | undefined;
   bot: string;
   /** Every alert that the bot can raise. */
@@ -71,7 +71,7 @@ export function readOwnership({ file, bot, table, channels }: OwnershipOptions):
 
 /**
  * Returns the holders of each wallet's key, by the name of a bot or by an address in lower case.
- * @param file path of the file of owners; absent: the map is empty
+ * @param file path of the file of owners; without it, the map is empty
  * @throws ConfigError when the file cannot be used
  */
 export function readKeyHolders(file: string | undefined): ReadonlyMap<string, readonly string[]> {

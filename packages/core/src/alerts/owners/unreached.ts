@@ -17,7 +17,7 @@ import { type OwnerRule, type Owners, routedBy, ruleFor } from './parseOwners.ts
  * channels only errors and critical alerts count: below that the minimum severities are the operator's
  * choice.
  * @param channels the configured channels; with none at all the operator wants the log alone
- * @param owners absent: every channel gets every alert
+ * @param owners the file of owners; without it, every channel gets every alert
  */
 export function unreached(
   bot: string,

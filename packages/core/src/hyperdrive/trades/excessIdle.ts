@@ -89,7 +89,7 @@ function redeemable(
 ): { redeemed: bigint; shares: bigint } {
   const nothing = { redeemed: 0n, shares: 0n };
   const { state, mostShares, waitingShares } = distribution;
-  // The most possible shares leave, if that redeems no more than the waiting shares.
+  // As many shares as possible leave the reserves, provided that they redeem no more than the waiting shares.
   const redeemedByMost = redeemedBy(distribution, withShares(config, state, -mostShares));
   if (redeemedByMost === 0n) return nothing;
   if (redeemedByMost <= waitingShares) return { redeemed: redeemedByMost, shares: mostShares };

@@ -27,7 +27,7 @@ export interface StatusServer {
  * - `/healthz`: 200 only while rounds complete on time and the head moves, or while the copy stands by
  * - `/readyz`: 200 once the first round has completed, while the head moves
  * - `/metrics`, `/status`
- * @throws ConfigError when the port cannot be had
+ * @throws ConfigError when the server cannot listen on the port
  */
 export async function startStatusServer({
   host,
