@@ -34,7 +34,7 @@ export async function recallPast(ctx: Context, head: Block, pools: readonly Watc
     await withDeadline(recallOf(ctx, head, { lookBackSeconds: seconds, pools: own }), patienceMs, late).catch(
       error =>
         ctx.logger.warning(
-          'the price of a look-back ago could not be read: falls over the whole look-back are seen once it has passed',
+          'the price one look-back ago could not be read: a fall over the whole look-back is detected only once that time has passed',
           {
             lookBackSeconds: seconds,
             pools: own.map(({ address }) => address),
