@@ -116,7 +116,7 @@ function blockSecondsOf({ chain, config }: Context): number {
   return (chain.blockTimeMs * speedOf(config)) / 1000;
 }
 
-/** With the trigger for trades, the blocks in between are followed. */
+/** Returns the pause between rounds, in ms. With `onTrades`, the blocks between two checks are read too. */
 function paceOf({ everyMs, onTrades }: { everyMs: number; onTrades: boolean }): number {
   return onTrades ? Math.min(everyMs, longestPauseMs) : everyMs;
 }

@@ -20,7 +20,7 @@ type Context = BotContext<InvariantConfig>;
 const blocksPerRound = 64;
 /** The number of blocks that are read at a time; their checks run one after the other. */
 const readAhead = 4;
-/** Where blocks are checked rarely, more of the past is read with each. */
+/** The number of past checkpoints that are read with each block when blocks are checked rarely. */
 const checkpointsPerRareBlock = 3_000;
 
 /** The work of a round, and the places that record it. */

@@ -28,9 +28,9 @@ export class BoundClock implements Clock {
   readonly #toleranceMs: number;
   readonly #blockTimeMs: number;
   #headNumber = -1;
-  /** The times of the last heads, less the steady clock at the request of each. */
+  /** For each of the last heads: its time, minus the monotonic time at which it was requested. */
   #chainOffsetsMs: number[] = [];
-  /** The offset of the chain's time to the steady clock. */
+  /** The chain's time minus the monotonic time. */
   #offsetMs: number | undefined;
 
   constructor(clock: Clock, toleranceSeconds: number, blockTimeMs: number) {

@@ -44,7 +44,7 @@ const longestPauseMs = { retry: 30_000, price: 5_000, refused: 300_000 };
 const pressingPauseMs = { least: 1_000, most: 5_000 };
 /** Inside a deadline, where each try costs gas. */
 const paidPauseMs = { first: 2_000, longest: 15_000 };
-/** The number of paid transactions within a deadline; beyond it they are as rare as outside of one. */
+/** The highest number of paid tries inside a deadline. Further tries are as rare as outside of a deadline. */
 const mostPaid = { reverted: 10, unchanged: 3 };
 const quarantinePauseMs = { first: 60_000, longest: 3_600_000 };
 /** Older rounds have ended. */

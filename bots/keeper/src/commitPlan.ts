@@ -92,8 +92,9 @@ function missedBy(anchor: number, now: number, leadSeconds: number): CommitPlan[
 }
 
 /**
- * @param early seconds too early for the coming anchor; most of a week too early is a little late for the
- * last anchor
+ * Returns the shift of the schedule in seconds: positive when late, negative when early.
+ * @param early seconds before the coming anchor; a commit almost a week early is slightly late for the last
+ * anchor instead
  */
 function shiftOf(early: number): number {
   return early > weekSeconds / 2 ? weekSeconds - early : -early;

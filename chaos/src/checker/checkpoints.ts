@@ -31,7 +31,7 @@ export interface PositionChange {
   readonly timestamp: number;
 }
 
-/** Returns the bonds of each maturity that were still open when it came. Later closes only redeem them. */
+/** Returns the bonds of each maturity that were open when they matured. Later closes only redeem them. */
 export function maturedBonds(
   changes: readonly PositionChange[],
   now: number,

@@ -18,8 +18,8 @@ export interface Consequence {
   /** Where an alert is required, any of these reports it; otherwise each of these is true. */
   readonly checks: readonly string[];
   /**
-   * Present: an alert is required once the fault has lasted this long, by the runbook of its check. Absent: an
-   * alert is true, and not required.
+   * An alert is required once the fault has lasted this long, by the runbook of its check. Without this time, an
+   * alert is allowed, but not required.
    */
   readonly requiredAfterMs?: number;
   /** Whether this very fault of the kind requires it. Default: every one. */
@@ -125,7 +125,8 @@ const clock: readonly Consequence[] = [
     requires: (fault, bot) => bot.kind === 'keeper' && isFarOff(fault),
   },
   { who: 'watchers', checks: ['bot-clock'], requiredAfterMs: 0, requires: isFarOff },
-  // The checks of the wall clock take three heads in a row, and the keeper alone depends on it.
+  // None of these alerts is required: a check of the wall clock needs three heads in a row, and only the keeper
+  // depends on that clock.
   { who: 'target', checks: ['clock-skew', 'anchor-shifted', 'round-failed', 'chain-standstill'] },
   { who: 'watchers', checks: ['bot-clock', 'bot-heads', 'round-late', 'bot-unhealthy'] },
 ];

@@ -54,7 +54,10 @@ const prizePool = z.object({
   chain: name,
   address,
   name,
-  /** Absent: rounds are committed as soon as they can be. Weekday 0 is Sunday; times are UTC. */
+  /**
+   * The weekly time of the pool's commits, in UTC; weekday 0 is Sunday. Without it, rounds are committed as soon
+   * as possible.
+   */
   anchor: z
     .object({
       weekday: z.number().int().min(0).max(6),

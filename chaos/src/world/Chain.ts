@@ -24,7 +24,7 @@ export interface Chain {
   close(): Promise<void>;
 }
 
-/** States of that many blocks are kept, in memory and on disk: the checker reads all blocks of a run. */
+/** The number of states that anvil keeps, in memory and on disk: the checker reads all blocks of a run. */
 const statesKept = 200_000;
 
 /** The bots look some blocks back, and up to an hour: the chain is older than they are. */

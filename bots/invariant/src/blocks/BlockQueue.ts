@@ -61,7 +61,7 @@ export class BlockQueue {
   /** The time in milliseconds since 1970, and the block, at which all pools were last checked. */
   #periodicAt = Number.NEGATIVE_INFINITY;
   #periodicHash: string | undefined;
-  /** Pools to check again, in a block after the one named. */
+  /** The pools to check again, each with a block number: the check needs a newer block than that. */
   readonly #recheck = new Map<string, number>();
 
   /**

@@ -31,7 +31,7 @@ export function followsBlocks(mode: Mode): boolean {
   return mode.kind !== 'periodic' || mode.onTrades;
 }
 
-/** Returns whether a block that is not checked counts as left out. */
+/** Returns whether the mode wants every block, so that a block without a check is reported as left out. */
 export function wantsAll(mode: Mode): boolean {
   return mode.kind === 'every-block' || mode.onTrades;
 }

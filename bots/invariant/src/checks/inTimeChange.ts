@@ -10,9 +10,9 @@ import { isBehindLatest, valueInTime } from './value.ts';
  * real property.
  */
 export interface InTimeChange {
-  /** Of this block, else of the one before. */
+  /** The overdue positions of this block or, if it has none, of the previous block. */
   overdue: readonly Overdue[];
-  /** Part of the price, 18 decimals; undefined where some overdue positions are not known. */
+  /** The change as a fraction of the price, 18 decimals; undefined when some overdue positions are unknown. */
   change: bigint | undefined;
   /** The expected price by the reserves of the block before, 18 decimals. */
   expected: bigint | undefined;

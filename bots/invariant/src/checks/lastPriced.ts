@@ -2,7 +2,8 @@ import type { InvariantPool } from '../pools/InvariantPool.ts';
 import type { Snapshot } from '../readings/index.ts';
 import { isWorthless } from './applicable.ts';
 
-// A block without an LP share price must not hide a fall that is spread over it.
+// If a block has no LP share price, the later price is compared with an earlier block, so that no fall of the
+// price between the two is hidden.
 
 /** Returns whether the LP share price of a later block can be compared with this one. */
 export function hasLpPrice({ market, lpSharePrice, lpTotalSupply, vaultSharePrice }: Snapshot): boolean {

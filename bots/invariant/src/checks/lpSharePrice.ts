@@ -74,8 +74,8 @@ export const lpSharePrice: Check = {
 /** The values that the check computed. */
 interface Moved {
   /**
-   * Undefined where the reserves before give no expected price: the contract counts overdue positions in its
-   * own way.
+   * Undefined when no expected price can be computed from the reserves of the previous block, because the
+   * contract counts overdue positions in its own way.
    */
   change: bigint | undefined;
   expected: bigint;

@@ -22,7 +22,7 @@ export interface EndpointResult {
 }
 
 export interface Confirmation {
-  /** No endpoint that answered differs, or fewer than agree: the alert pages. */
+  /** No endpoint contradicts the failure, or more endpoints confirm it than contradict it: the alert pages. */
   confirmed: boolean;
   /** Endpoints of two operators have confirmed it, each separately: a pool may be paused. */
   certain: boolean;

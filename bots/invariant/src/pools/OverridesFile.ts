@@ -16,7 +16,7 @@ export interface ReadOverrides {
 export class OverridesFile {
   #usable: Overrides | undefined;
 
-  /** @throws SetupError when it cannot be read or used, and never could */
+  /** @throws SetupError when the file cannot be read or used, and no earlier reading succeeded */
   async read(path: string | undefined): Promise<ReadOverrides> {
     try {
       this.#usable = await readOverrides(path);
@@ -29,7 +29,7 @@ export class OverridesFile {
   }
 }
 
-/** @throws SetupError when it cannot be read or used */
+/** @throws SetupError when the file cannot be read or used */
 export async function readOverrides(path: string | undefined): Promise<Overrides> {
   if (path === undefined) return noOverrides;
   let content: string;

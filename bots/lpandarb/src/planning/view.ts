@@ -51,7 +51,7 @@ export type Thresholds =
 export interface PoolLimits {
   /** The part of the capital that is kept as liquidity. */
   lpPortion: bigint;
-  /** The most base that the pool may hold of the bot. */
+  /** The most base that the bot may hold in the pool. */
   capital: bigint;
   /** The largest trade: base for a long, bonds for a short or a close. */
   trade: bigint;

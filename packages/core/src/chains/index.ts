@@ -10,7 +10,7 @@ export interface Chain {
   currency: string;
   /** Usual time between blocks, in ms. */
   blockTimeMs: number;
-  /** Gas limit = estimate × this / 100. Small where the limit is charged, and not the use. */
+  /** Gas limit = estimate × this / 100. It is small on chains that charge the gas limit instead of the gas used. */
   gasMarginPercent: bigint;
   /** Priority fee when the node suggests none. */
   defaultTipWei: bigint;
@@ -34,7 +34,7 @@ export interface Chain {
   lowBalanceWei: bigint;
   /** The number of transactions of one wallet that may wait in the mempool at a time. */
   maxInFlight: number;
-  /** The higher number for a wallet with at least this balance. */
+  /** `maxInFlight` of a wallet whose balance is at least `fromWei`. */
   richWallet?: { fromWei: bigint; maxInFlight: number };
   /** Base URL of a block explorer; `${explorer}/tx/${hash}`. */
   explorer?: string;

@@ -16,7 +16,7 @@ export function jsonLine({ time, level, bot, message, fields }: Entry, redactor:
   const line = JSON.stringify({ ...head, ...(redactTogether(body, redact) as object) });
   const clean = redactor.redact(line);
   if (clean === line || isJson(clean)) return clean;
-  // A secret such as `null` or `1234` was part of the JSON itself.
+  // The redaction broke the JSON: a secret such as `null` or `1234` was part of its syntax or its numbers.
   return JSON.stringify({ ...head, message: clean });
 }
 

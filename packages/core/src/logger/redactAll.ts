@@ -58,7 +58,7 @@ function redactEach(value: Plain, redact: (text: string) => string): Plain {
       const said = clean(text);
       return said === text ? each : said;
     }
-    // A key as one number would have lost its last digits long before.
+    // A number cannot hold a key: a JavaScript number has too few digits.
     if (typeof each !== 'object' || each === null) return each;
     return Object.fromEntries(Object.entries(each).map(([key, item]) => [clean(key), visit(item)]));
   };

@@ -8,7 +8,7 @@ import type { JsonRpcAnswer } from './reply.ts';
 const remembered = 64;
 /** Nodes behind one URL receive a new block within this time of one another. */
 const shortestFreshMs = 5_000;
-/** The limit for a hash that the caller has from elsewhere: the block is new, or was replaced. */
+/** The limit for a hash that no endpoint here has reported: its block is either new or was replaced. */
 const unknownMs = 3_000;
 
 /**

@@ -104,7 +104,8 @@ export class Headers {
 
   #believe(header: Header, hasOwn: boolean): void {
     this.#hashesFollow ||= hasOwn;
-    // Of a head that stands still the first read counts: the time until the next head is measured from it.
+    // A head that was read before keeps the time of its first reading, from which the time until the next head
+    // is measured.
     if (this.#last && header.number <= this.#last.header.number) return;
     this.#last = { header, atMs: performance.now() };
   }

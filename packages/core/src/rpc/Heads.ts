@@ -27,8 +27,8 @@ interface Proof {
   number: number;
   atMs: number;
   /**
-   * Whether no other endpoint had reported its head: such a proof does not count against one that reports its
-   * head.
+   * Whether no other endpoint had reported its head at that time. Such a proof does not count against an
+   * endpoint that has reported its head since.
    */
   isAlone: boolean;
 }
@@ -38,7 +38,10 @@ interface Proof {
  * real.
  */
 const burstFactor = 10;
-/** The number of blocks that need no explanation where there is no other endpoint to compare with. */
+/**
+ * The head of an only endpoint may be this many blocks behind its last head, or ahead of the expected one,
+ * without an examination.
+ */
 const soloSlackBlocks = 16;
 /** A proof covers the blocks that can follow it within this time. */
 const proofMs = 60_000;

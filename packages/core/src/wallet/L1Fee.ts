@@ -13,7 +13,7 @@ const envelopeBytes = 120;
 const usualDataBytes = 68;
 /** A figure is valid for this time: the first layer's base fee moves by an eighth in 12 s. */
 const freshMs = 60_000;
-/** A figure that no transaction needed is read again after this time. */
+/** A figure is read again after this time, even if no transaction needs it. */
 const staleMs = 600_000;
 /** A figure that has risen by more than this factor is compared with those of the other endpoints. */
 const mostRise = 10n;

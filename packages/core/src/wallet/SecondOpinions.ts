@@ -25,7 +25,7 @@ const giveUps = [
   GasBudgetExceeded,
 ];
 
-/** Returns whether an error gives a call up at present because of an endpoint's answer. */
+/** Returns whether an error means that a call is not sent now, because of an answer of an endpoint. */
 export function isGivenUp(error: unknown): boolean {
   return giveUps.some(type => error instanceof type);
 }

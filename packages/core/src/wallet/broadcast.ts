@@ -10,7 +10,7 @@ export type Broadcast =
       meaning: RefusedFor;
       /** The nodes' own words. */
       said: string;
-      /** False where a node may have the transaction after all: it has to be looked for. */
+      /** False when a node may have the transaction despite the refusal, so that the wallet must look for it. */
       isCertain: boolean;
     }
   /** No node replied: the bytes may or may not have arrived. */

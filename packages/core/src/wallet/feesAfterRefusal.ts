@@ -144,7 +144,7 @@ const patterns = [
  */
 export function namedMinimum(said: string): NamedMinimum | undefined {
   for (const { pattern, about, over } of patterns) {
-    // Where base fee and offer are named with the same word, the later one is the node's own.
+    // If the text names the base fee and the offered fee with the same word, the last one is the node's minimum.
     const match = [...said.matchAll(pattern)].at(-1);
     const named = match && weiOf(match[1] ?? '', match[2]);
     if (!named) continue;

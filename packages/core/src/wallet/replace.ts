@@ -115,7 +115,8 @@ async function raise(tracked: Tracked, options: ReplaceOptions): Promise<Replace
     logger.info('a transaction waits for a lower price', about);
     return sendAgain(tracked, options, { atCap: false, mayRaise: false });
   }
-  // At the price that was read it should have been mined: another endpoint's price may explain the wait.
+  // At the base fee that was read, the transaction should have been mined. A higher base fee at another endpoint
+  // may explain why it waits.
   const own = quoteAt(market.baseFeeWei, market, { chain, caps });
   const isHigher = highestWei !== undefined && highestWei > market.baseFeeWei;
   const higher = isHigher ? quoteAt(highestWei, market, { chain, caps }) : own;

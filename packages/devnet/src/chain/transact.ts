@@ -31,7 +31,8 @@ export async function transact(
     if (isCallException(error) && error.data !== null) throw target.abi.makeError(error.data, transaction);
     throw error;
   });
-  // Interest accrues between the estimate and the block, which can change the path taken: twice the gas.
+  // The gas limit is twice the estimate: interest accrues between the estimate and the block, which can change
+  // the contract's path.
   const params = [{ ...transaction, gas: toQuantity(gas * 2n) }];
   const hash = (await send('eth_sendTransaction', params)) as string;
   return mined(anvil, hash, method);

@@ -64,7 +64,7 @@ export interface BotProcessOptions {
   readonly anchor?: ClockAnchor;
   /** A file that always holds the present anchor as JSON, for a process that was stopped; needs `anchor`. */
   readonly anchorFile?: string;
-  /** The error of its wall clock from its first line on; needs `anchor`. */
+  /** The error of the process's wall clock, from the start of the process on; needs `anchor`. */
   readonly clockError?: WallClockError;
 }
 

@@ -26,7 +26,7 @@ const mostNamed = 6;
 /** The limit of a line that also has, at its end, the action to take by hand. */
 const longestLine = 400;
 
-/** Returns the severity of a finding: a fall counts only when it has lasted. */
+/** Returns the severity of a finding as last reported: a lower severity counts only once it has lasted. */
 export function severityOf({ incident: { alert, told } }: Member): Severity {
   return told?.severity ?? alert.severity;
 }

@@ -8,8 +8,8 @@ export interface ReserveDeltas {
   bonds: bigint;
   shares: bigint;
   /**
-   * The change of ζ. With it the part that is not traded on the curve leaves the curve unchanged; may be
-   * negative.
+   * The change of ζ, which may be negative. Because of it, the part of the position that is not traded on the
+   * curve leaves the curve unchanged.
    */
   adjustment: bigint;
 }

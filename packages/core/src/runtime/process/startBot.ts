@@ -60,7 +60,7 @@ export interface ProcessKind<S extends ProcessSchema> {
   examine(env: Env): Promise<Finding[]>;
 }
 
-/** Returns what the process of a bot on a chain does. */
+/** Returns the work of a process whose bot needs a chain, and the examination of its set-up. */
 export function onChain<S extends BotSchema, T extends Target>(bot: Bot<S, T>): ProcessKind<S> {
   return {
     work: services => work(bot, services),
