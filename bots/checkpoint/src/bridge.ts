@@ -1,6 +1,7 @@
 /**
- * Gas of a mint, and what is added for each unminted checkpoint between it and the one whose price it gets, since the
- * contract searches for that one by one: 232,000 and 2,270 at most were measured; rounded up.
+ * The gas of a mint, and the additional gas for each unminted checkpoint that the contract passes. The contract
+ * searches one checkpoint after the other for the one whose price the mint gets. At most 232,000 and 2,270 were
+ * measured; the figures are rounded up.
  */
 const gasOfMint = 260_000n;
 const gasForEachPassed = 2_400n;

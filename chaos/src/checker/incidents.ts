@@ -36,7 +36,7 @@ export function incidentsOfFaults(timeline: Timeline): Incident[] {
   return timeline.history.faults.flatMap(fault =>
     consequences[fault.kind].flatMap(consequence =>
       concerned(consequence.who, fault, timeline).map(bot => {
-        // An endpoint that is the last one a bot had is reported as such.
+        // If the endpoint was the last working one of a bot, the bot raises `rpc-unreachable` instead.
         const isBlind = consequence.checks.includes('rpc-endpoint');
         return {
           source: `fault ${fault.fault} (${fault.kind})`,

@@ -1,7 +1,7 @@
 /** Shorter runs of letters and digits would be found by chance in a text without its separators. */
 const shortestCore = 12;
 
-/** Separates two texts that are searched as one. A secret that is found across it must keep it. */
+/** Separates two texts that are searched as one. When a secret spans both, its redaction must keep this mark. */
 export const textBreak = ' \u0000 ';
 
 /**

@@ -40,7 +40,7 @@ export function urlSecrets(text: string): string[] | undefined {
   // `?KEY` is a name without a value.
   const queried = [...url.searchParams].map(([name, value]) => value || name);
   const shown = [...[...url.pathname.split('/'), url.hash.slice(1)].map(decode), ...queried];
-  // `projectid:secret`, `KEY.json`: a node names the key without the text beside it.
+  // In `projectid:secret` or `KEY.json` only a part is the key, and a node may repeat that part alone.
   const parts = shown.flatMap(part => [part, ...part.split(/[:;=,@.~!]/)]).filter(part => !isName(part));
   const user = [url.username, url.password].map(decode).filter(part => part !== '');
   const secrets = [...new Set([...parts, ...user])];

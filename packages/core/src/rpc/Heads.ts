@@ -28,7 +28,7 @@ interface Proof {
   atMs: number;
   /**
    * Whether no other endpoint had reported its head at that time. Such a proof does not count against an
-   * endpoint that has reported its head since.
+   * endpoint that reports its head.
    */
   isAlone: boolean;
 }

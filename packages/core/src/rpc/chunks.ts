@@ -7,7 +7,7 @@ import type { Judgement } from './judge.ts';
 
 /** A read that can be split into chunks, so that every endpoint gets requests of the size that it accepts. */
 export interface Splittable {
-  /** The limit of an endpoint that its units count against. */
+  /** The name of the endpoint limit that applies to the number of units in one request. */
   limit: keyof RequestLimits;
   /** Units in all. */
   size: number;

@@ -88,7 +88,7 @@ export class OutcomeUnknown extends BotError {
 
 /** Thrown when another transaction of the wallet used the nonce, so that this one can no longer be mined. */
 export class NonceTaken extends BotError {
-  /** The transaction that used it, where a block shows it. */
+  /** The hash of the transaction that used the nonce; undefined when no block shows it. */
   readonly usedBy: string | undefined;
 
   constructor(label: string, nonce: number, usedBy?: string) {

@@ -12,7 +12,7 @@ export interface PoolFees {
 export interface PoolSpec {
   readonly name: string;
   readonly symbol: string;
-  /** Of the base token, and therefore of the vault's shares, the bonds and the LP tokens. */
+  /** The decimals of the base token. The vault's shares, the bonds and the LP tokens have as many. */
   readonly decimals: number;
   /** Seconds; a multiple of `checkpointDuration`. */
   readonly positionDuration: number;
@@ -31,7 +31,7 @@ export interface PoolSpec {
   readonly minimumShareReserves: bigint;
   /** In the token's decimals. */
   readonly minimumTransactionAmount: bigint;
-  /** The distance to the last checkpoint's rate from which on `addLiquidity` refuses, at 1e18. */
+  /** `addLiquidity` refuses when the rate differs by this much from the last checkpoint's rate; 18 decimals. */
   readonly circuitBreakerDelta: bigint;
   /** Base per vault share when the pool is deployed, at 1e18. */
   readonly initialVaultSharePrice: bigint;

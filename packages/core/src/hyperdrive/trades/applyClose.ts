@@ -26,7 +26,7 @@ export interface Position {
 export interface CloseOnCurve {
   /** Vault shares due to the trader. */
   proceeds: bigint;
-  /** Taken out of the reserves for a long, added to them for a short. */
+  /** The changes of the reserves: subtracted for a long, added for a short. */
   deltas: ReserveDeltas;
   /** Vault shares. */
   curveFee: bigint;
@@ -110,7 +110,7 @@ export interface Position {
 export interface CloseOnCurve {
   /** Vault shares due to the trader. */
   proceeds: bigint;
-  /** Taken out of the reserves for a long, added to them for a short. */
+  /** The changes of the reserves: subtracted for a long, added for a short. */
   deltas: ReserveDeltas;
   /** Vault shares. */
   curveFee: bigint;

@@ -33,8 +33,8 @@ import { keySourceOf, needsNoKey, sendingProblems, walletUseOf } from './walletS
 /**
  * Returns whether a bot's set-up would work, examined with the bot's own parts: configuration, endpoints,
  * wallet, contracts, channels, clock and disk. It sends no transaction and no alert and leaves the bot's
- * state alone, so it may run beside the bot. If the start would refuse the
- * environment, the findings contain the reasons.
+ * state alone, so it may run beside the bot. If the start would refuse the environment, the findings contain
+ * the reasons.
  */
 export async function examine<S extends BotSchema, T extends Target>(
   bot: Bot<S, T>,
