@@ -36,6 +36,26 @@ describe('acknowledgements and mutes', () => {
     expect(alerts.open[0]?.decision).toBeUndefined();
   });
 
+  it('logs once that the file cannot be read, and once that it can be read again', async () => {
+    const store = memoryStore<AcknowledgementRecords>({ [key]: decision });
+    let isBroken = false;
+    const alerts = desk.alerter([channel('sink').it], {
+      acknowledgements: {
+        ...store,
+        read: () => (isBroken ? Promise.reject(new Error('EIO: i/o error, read')) : store.read()),
+      },
+    });
+    for (const broken of [false, true, true, true, false, false]) {
+      isBroken = broken;
+      await desk.clock.advance(1_000);
+      await alerts.readAcknowledgements();
+    }
+    expect(desk.lines.map(({ level, message }) => `${level}: ${message}`)).toEqual([
+      'warning: acknowledgements and mutes could not be read; the ones known before still apply',
+      'info: acknowledgements and mutes can be read again',
+    ]);
+  });
+
   it('behavior: names at the end who acknowledged the alert, unless that was taken back', async () => {
     const store = memoryStore<AcknowledgementRecords>({});
     const sink = channel('sink');

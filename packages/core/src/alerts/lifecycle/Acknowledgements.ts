@@ -23,6 +23,7 @@ export class Acknowledgements {
   #found: AcknowledgementRecords = {};
   /** When each decision with an end was first seen here, by both clocks. */
   #seen = new Map<string, { at: number; wallMs: number; steadyMs: number }>();
+  #isUnreadable = false;
   #readAt = -Infinity;
 
   /** Without a store there are none. */
@@ -64,8 +65,13 @@ export class Acknowledgements {
       const before = this.#found;
       this.#found = await acknowledgements.read();
       this.#note();
+      if (this.#isUnreadable) logger.info('acknowledgements and mutes can be read again');
+      this.#isUnreadable = false;
       return !isDeepStrictEqual(before, this.#found);
     } catch (error) {
+      // Once for each failure: the file is read every second.
+      if (this.#isUnreadable) return false;
+      this.#isUnreadable = true;
       logger.warning('acknowledgements and mutes could not be read; the ones known before still apply', {
         reason: reasonOf(error),
       });
