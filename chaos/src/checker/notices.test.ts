@@ -91,7 +91,7 @@ describe('the notices of a channel', () => {
   it('are read from a message about many of them', () => {
     const titleOf = (name: string) => checkTitles.find(([check]) => check === name)?.[1];
     const text = [
-      '22 notices at once',
+      'keeper (monad): 22 notices at once',
       `🟡 warning: ${titleOf('pool-paused')} (21 of them: 0xCf7E…0Fc9, … 17 more): 0xCf7E…0Fc9 is paused`,
       `✅ resolved: ${titleOf('low-balance')}: the wallet holds 0.05 ETH`,
     ].join('\n');

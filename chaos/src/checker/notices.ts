@@ -193,7 +193,7 @@ function textOf(text: string): Read[] {
   const lines = text.split('\n').map(line => line.trim());
   const first = (lines.find(line => line !== '') ?? '').replace(icons, '');
   const field = (name: string) => lines.find(line => line.startsWith(`${name}: `))?.slice(name.length + 2);
-  if (/^\d+ notices at once$/.test(first))
+  if (/: \d+ notices at once$/.test(first))
     return digestOf(
       lines.filter(line => line !== ''),
       text,

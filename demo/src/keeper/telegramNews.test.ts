@@ -15,7 +15,7 @@ describe('newsLines', () => {
   });
 
   it('behavior: several at once are a line each', () => {
-    expect(newsLines('2 notices at once\nℹ️ one\n✅ two')).toEqual(['ℹ️ one', '✅ two']);
+    expect(newsLines('keeper: 2 notices at once\nℹ️ one\n✅ two')).toEqual(['ℹ️ one', '✅ two']);
   });
 });
 

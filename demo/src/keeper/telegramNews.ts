@@ -4,7 +4,7 @@ const newsMark = 'ℹ️';
 export function newsLines(text: string): string[] {
   const [headline = '', ...lines] = text.split('\n');
   // A message with several events has a line for each; see core's messageText.
-  if (/^\d+ notices at once$/.test(headline)) return lines;
+  if (/: \d+ notices at once$/.test(headline)) return lines;
   const [message = ''] = lines;
   const [, mark = '', title = ''] = /^(\P{ASCII}*)\s*(.*)$/u.exec(headline) ?? [];
   return [mark === newsMark ? message : `${title}: ${message}`];

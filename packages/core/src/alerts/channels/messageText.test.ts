@@ -115,7 +115,7 @@ describe('messageText', () => {
   it('behavior: gives each of several notices a line', () => {
     const many = Array.from({ length: 20 }, (_, i) => notice({ message: `n${i} ${'x'.repeat(500)}`, pool }));
     const lines = messageText(many, telegramHtml, context).split('\n');
-    expect(lines[0]).toBe('<b>20 notices at once</b>');
+    expect(lines[0]).toBe('<b>keeper: 20 notices at once</b>');
     expect(lines.slice(1).map(line => / n(\d+) /.exec(line)?.[1])).toEqual([...Array(20).keys()].map(String));
   });
 
@@ -133,7 +133,7 @@ describe('messageText', () => {
     fc.assert(
       fc.property(text, text, count, (message, detail, length) => {
         const one = notice({ message, data: { detail }, title: message, runbook: detail, owner: detail });
-        const written = messageText(Array(length).fill(one), style, context);
+        const written = messageText(Array(length).fill(one), style, { ...context, environment: detail });
         expect(written.length).toBeLessThanOrEqual(style === telegramHtml ? 8_000 : most);
         const shown =
           style === telegramHtml ? written.replace(/<\/?\w+>/g, '').replace(/&\w+;/g, '.') : written;

@@ -50,7 +50,8 @@ export function messageText(notices: readonly Notice[], style: Style, context: C
 function partsOf(notices: readonly Notice[], budget: number, context: Context): Part[] {
   const [notice, ...more] = notices;
   if (notice && more.length === 0) return partsOfOne(notice, budget, context);
-  const { headline, lines } = digestOf(notices, context);
+  const { headline: whole, lines } = digestOf(notices, context);
+  const headline = cut(whole, Math.floor(budget / 4));
   const share = Math.floor((budget - headline.length) / lines.length) - 1;
   return [{ text: headline, as: 'bold' }, ...lines.map(line => ({ text: cut(line, share) }))];
 }
@@ -143,7 +144,7 @@ const mostLines = 20;
  */
 export function digestOf(
   notices: readonly Notice[],
-  { redact }: Context,
+  { redact, environment }: Context,
 ): { headline: string; lines: string[] } {
   const lineOf = ({ occasion, alert, decision }: Notice, about: string | undefined) =>
     redact(
@@ -166,7 +167,9 @@ export function digestOf(
     const list = `${names.slice(0, mostNames).join(', ')}${rest}`;
     return lineOf(first, `${more.length + 1} of them${list === '' ? '' : `: ${list}`}`);
   });
-  return { headline: `${notices.length} notices at once`, lines };
+  // Several bots may share a chat.
+  const senders = [...new Set(notices.map(notice => senderOf(notice, environment)))];
+  return { headline: redact(`${senders.join(', ')}: ${notices.length} notices at once`), lines };
 }
 
 const mostNames = 4;
@@ -176,12 +179,17 @@ function shortened(name: string | undefined): string | undefined {
   return name?.replace(/^(0x[0-9a-f]{4})[0-9a-f]{32}([0-9a-f]{4})$/i, '$1…$2');
 }
 
+/** Returns the bot, and its deployment where that has a name. */
+function senderOf(notice: Notice, today: string | undefined): string {
+  const environment = deploymentOf(notice, today);
+  return environment === undefined ? notice.alert.bot : `${notice.alert.bot} (${environment})`;
+}
+
 function factsOf(notice: Notice, today: string | undefined): [string, string][] {
   const { occasion, at, alert, decision, ending } = notice;
-  const environment = deploymentOf(notice, today);
-  const { bot, check, chain, pool, subject, owner, since, count } = alert;
+  const { check, chain, pool, subject, owner, since, count } = alert;
   const facts: [string, string | undefined][] = [
-    ['bot', environment === undefined ? bot : `${bot} (${environment})`],
+    ['bot', senderOf(notice, today)],
     ['chain', chain],
     ['pool', pool],
     ['about', subject],
