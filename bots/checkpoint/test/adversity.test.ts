@@ -183,7 +183,7 @@ describe('discovery while running', () => {
     await minted('Added later', maturity);
     await scene.devnet.unregisterPool(added.address);
     await bot.waitForLine(
-      line => line.message.startsWith('pool is no longer listed') && line.pool === added.address,
+      line => line.message.startsWith('the pool is no longer listed') && line.pool === added.address,
     );
     await bot.stop();
   });

@@ -152,7 +152,7 @@ describe('every block', () => {
     await bot.waitForLine(({ check, pool: told }) => check === 'eth-balance' && told === added.address);
     await scene.anvil.setBalance(added.address, 0n);
     await scene.devnet.unregisterPool(added.address);
-    await bot.waitForLine(({ message }) => message.startsWith('pool is no longer listed'));
+    await bot.waitForLine(({ message }) => message.startsWith('the pool is no longer listed'));
   });
 });
 

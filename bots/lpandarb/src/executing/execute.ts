@@ -214,7 +214,7 @@ const transferAbi = new Interface([
   'event Transfer(address indexed from, address indexed to, uint256 value)',
 ]);
 
-/** The largest difference that the conversions of a rebasing token cause, in its smallest unit. */
+/** The largest difference that the transfers of a rebasing token cause, in its smallest unit. */
 const rebasingRounding = 10n;
 
 /**
@@ -244,7 +244,9 @@ export function mismatchIn(
   }
   const expected = isRebasing ? (units * vaultSharePrice) / one : units;
   const difference = change > expected ? change - expected : expected - change;
-  return difference <= (isRebasing ? rebasingRounding : 0n)
+  // The price is rounded to 18 digits, which changes the product by a unit for each whole share.
+  const shares = (units < 0n ? -units : units) / one;
+  return difference <= (isRebasing ? rebasingRounding + shares : 0n)
     ? undefined
     : `the wallet's balance of the token ${token} changed by ${change} units, and the pool reports ${expected}`;
 }

@@ -40,6 +40,23 @@ describe('mismatchIn', () => {
     expect(of(logs as never[], paid, received)).toMatch(/changed by -?\d+ units, and the pool reports -?\d+/);
   });
 
+  it.each([
+    [63n, 65n, true],
+    [76n, 65n, false],
+    [10n, 0n, true],
+    [11n, 0n, false],
+  ])(
+    'with a rebasing token, a difference of %s units in %s whole shares agrees: %s',
+    (units, shares, agrees) => {
+      const one = 10n ** 18n;
+      const paid = shares * one + 7n;
+      const settlement = { token, isRebasing: true };
+      const trade = { change: -paid, vaultSharePrice: one };
+      const found = mismatchIn({ logs: [moved(wallet, pool, paid + units)] }, settlement, wallet, trade);
+      expect(found === undefined).toBe(agrees);
+    },
+  );
+
   it('reports a transfer of the token that cannot be decoded', () => {
     const odd = { ...(moved(wallet, pool, 70n) as object), data: '0x' } as never;
     expect(of([odd], 70n, 0n)).toContain('cannot be decoded');
