@@ -23,7 +23,7 @@ const me = () => socketPresence(folder, 'me.sock');
 
 /** Starts another process, which does nothing but live, and returns its mark. */
 async function other(): Promise<Mark> {
-  const module = fileURLToPath(new URL('../../dist/lease/presence.js', import.meta.url));
+  const module = fileURLToPath(new URL('../../dist/lease/socketPresence.js', import.meta.url));
   const script = `
     const { socketPresence } = await import(${JSON.stringify(module)});
     console.log(JSON.stringify(await socketPresence(${JSON.stringify(folder)}, 'other.sock').announce()));
