@@ -125,8 +125,9 @@ export async function idle(bot: BotProcess): Promise<Status> {
   let quiet = 0;
   let last = '';
   return until('the bot has nothing to do', async () => {
-    const status = await statusOf(bot);
-    if (!status.rounds || status.rounds.completed === seen) return undefined;
+    // A connection may be closed while it is used; the next look opens another.
+    const status = await statusOf(bot).catch(() => undefined);
+    if (!status?.rounds || status.rounds.completed === seen) return undefined;
     seen = status.rounds.completed;
     const now = JSON.stringify(status.pools.map(({ lastAction }) => lastAction?.hash));
     quiet = now === last ? quiet + 1 : 0;
