@@ -10,6 +10,7 @@ import {
   roles,
   startAnvil,
 } from '../src/index.ts';
+import { until } from '../src/until.ts';
 
 let anvil: Anvil;
 let pool: DevnetPrizePool;
@@ -40,9 +41,10 @@ async function mined(name: string, args: readonly unknown[]) {
   const hash = await anvil.send('eth_sendTransaction', [
     { from: roles.bot.address, to: pool.address, data, gas: '0x100000' },
   ]);
-  const receipt = await anvil.provider.waitForTransaction(hash as string);
-  const events = receipt?.logs.map(log => prizePoolInterfaces.pool.parseLog(log)?.name);
-  return { succeeded: receipt?.status === 1, events };
+  // Not `waitForTransaction`: on a chain without further blocks it waits for ever where the receipt came a moment later.
+  const receipt = await until('mined', () => anvil.provider.getTransactionReceipt(hash as string));
+  const events = receipt.logs.map(log => prizePoolInterfaces.pool.parseLog(log)?.name);
+  return { succeeded: receipt.status === 1, events };
 }
 
 describe('a pool that can be told to misbehave', () => {

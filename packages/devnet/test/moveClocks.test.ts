@@ -45,7 +45,8 @@ function start(options: BotProcessOptions, program = entry): BotProcess {
 async function tick(bot: BotProcess): Promise<{ tick: Record<string, number>; from: number; to: number }> {
   const from = Date.now();
   const seen = bot.lines.length;
-  const line = await bot.waitForLine(({ tick: number }) => Number(number) > seen);
+  // The next line may have been written before `from`, and be under way.
+  const line = await bot.waitForLine(({ tick: number }) => Number(number) > seen + 1);
   return { tick: line as unknown as Record<string, number>, from, to: Date.now() };
 }
 
