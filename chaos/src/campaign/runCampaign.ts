@@ -211,7 +211,7 @@ async function writeStatement(world: World, folder: string): Promise<void> {
   const { resolve } = createRequire(import.meta.url);
   const entry = join(dirname(resolve('@service-bots/lpandarb/package.json')), 'dist', 'cli', 'main.js');
   const { stateDir } = world.bot('lpandarb').spec;
-  const env = { PATH: process.env.PATH ?? '', STATE_DIR: stateDir };
+  const env = { STATE_DIR: stateDir };
   const { number: block } = world.ethereum.miner.head;
   const { stdout } = await promisify(execFile)(process.execPath, [entry, 'report', '--json'], { env });
   writeFileSync(join(folder, 'outputs', 'lpandarb-report.json'), stdout);
