@@ -7,6 +7,8 @@ import { basename } from 'node:path';
  */
 const longest = [
   'endpoints',
+  'checker',
+  'haltSteps',
   'senderFailover',
   'misbehaviour',
   'runBot',
@@ -18,6 +20,9 @@ const longest = [
   'breaking',
   'containers',
   'soak',
+  'kinds',
+  'limits',
+  'recipes',
   'lease',
   'lateness',
   'realBots',
