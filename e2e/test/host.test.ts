@@ -145,7 +145,7 @@ describe('make doctor', () => {
       'no version',
       "echo ''",
       'Docker Compose version',
-      /^warn +host +docker +.*does not tell its version.*2\.24/m,
+      /^warn +host +docker +.*compose gives no version.*2\.24/m,
     ],
     ['an old one', 'echo 2.17.2', '', /^fail +host +docker +compose 2.17.2 is older than 2.24/m],
   ])('compose that tells %s', async (_, short, long, line) => {
