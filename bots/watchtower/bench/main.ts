@@ -19,6 +19,7 @@ const about = '100 pools, 5 bots, 50 alerts';
 const clients = 100;
 const pollSeconds = 10;
 const watchedSeconds = 60;
+const timesEach = 5;
 
 const ms = (value: number) => value.toFixed(0);
 const bots = await Bots.open();
@@ -179,8 +180,6 @@ async function measureChanges(): Promise<Row[]> {
   }
 }
 
-const times = 5;
-
 /** Measures each trouble: it begins and ends again while the other processes keep running. */
 async function measureTroubles(): Promise<Row[]> {
   const real = await RealBots.open(folder());
@@ -192,7 +191,7 @@ async function measureTroubles(): Promise<Row[]> {
     const rows: Row[] = [];
     for (const { what, check, subject, mostMs, because, begin, end } of troubles) {
       const took: number[] = [];
-      for (let i = 0; i < times; i += 1) {
+      for (let i = 0; i < timesEach; i += 1) {
         await delay((i * 370) % 1_000);
         await begin(real);
         took.push(await real.raised(check, subject));

@@ -29,7 +29,7 @@ export async function runBench(machine: string, measurements: readonly Measureme
     } catch (error) {
       process.exitCode = 1;
       say(`${what} could not be measured: ${inspect(error)}`);
-      rows.push({ what, figure: 'could not be measured' });
+      rows.push({ what, figure: 'could not be measured', met: false });
     }
   }
   say('done');
