@@ -154,25 +154,24 @@ async function round(
 
   // 4. Report the round to the runtime.
   const mode = modeOf(ctx.config);
+  const awaitsBlock = followsBlocks(mode) || queue.awaitsBlock;
   // The runtime looks a block early, which is when the next block is due.
-  const blocksAhead = 2 + memory.timing.after(head);
-  const nextBlock = head.timestamp + blocksAhead * blockSecondsOf(ctx);
+  const pace = blockSecondsOf(ctx);
+  const nextBlock = head.timestamp + memory.timing.after(head, pace) + pace;
   return {
     block: head,
     targets: pools.map(watched => ({
       address: watched.address,
       actions: pauser.takeDone(watched.address),
       error: done.errors.get(watched),
-      next:
-        followsBlocks(mode) || queue.awaitsBlock
-          ? { what: 'check the next block', chainTime: nextBlock }
-          : undefined,
+      next: awaitsBlock ? { what: 'check the next block', chainTime: nextBlock } : undefined,
       details: detailsOf(watched, ctx.clock.now()),
     })),
     observations: [
       ...skipped.observations(),
       lag.observation({ head, oldestWaiting: queue.oldestWaiting, waiting: queue.waiting }, ctx.clock.now()),
     ],
+    followsBlocks: awaitsBlock,
     unfinished:
       (done.checked > 0 && queue.waiting > 0) ||
       [...done.recheck.values()].some(since => since < head.number),

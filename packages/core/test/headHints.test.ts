@@ -212,7 +212,7 @@ describe('BlockHints', () => {
       },
     };
     const hints = new BlockHints(clock, chain);
-    const sleeping = hints.sleep(5_000, 400, new AbortController().signal);
+    const sleeping = hints.sleep({ ms: 5_000, withinMs: 400, signal: new AbortController().signal });
     await until('the second part', () => slept.length === 2);
     hints.hint();
     await sleeping;
@@ -221,29 +221,58 @@ describe('BlockHints', () => {
 
   it('behavior: without a hint it runs its time; a stop ends it', async () => {
     const hints = new BlockHints(systemClock, chain);
-    await hints.sleep(20, 10, new AbortController().signal);
+    await hints.sleep({ ms: 20, withinMs: 10, signal: new AbortController().signal });
     const over = new AbortController();
-    const sleeping = hints.sleep(120_000, 60_000, over.signal);
+    const sleeping = hints.sleep({ ms: 120_000, withinMs: 60_000, signal: over.signal });
     over.abort();
     await sleeping;
   });
 
-  it('behavior: treats hints without a pause as one', () => {
+  it('behavior: a block that was reported during the last look is not slept through', async () => {
+    let now = 1_000;
+    const slept: number[] = [];
+    const clock: Clock = {
+      ...systemClock,
+      monotonicMs: () => now,
+      sleep: async ms => void slept.push(ms),
+    };
+    const hints = new BlockHints(clock, chain);
+    hints.hint({ number: 8, hash: '0x8' });
+    now += 10;
+    const sleep = (seen: { number: number; sinceMs: number }) =>
+      hints.sleep({ ms: 12_000, seen, signal: new AbortController().signal });
+    await sleep({ number: 7, sinceMs: 1_000 });
+    expect(slept).toEqual([100]);
+    // The look has found that block, or it was reported before the look began.
+    await sleep({ number: 8, sinceMs: 1_000 });
+    await sleep({ number: 7, sinceMs: 1_005 });
+    expect(slept).toEqual([100, 12_000, 12_000]);
+  });
+
+  it('behavior: treats hints without a pause as one, and one more at the end of the poll interval', async () => {
     let now = 1_000;
     let heard = 0;
-    const hints = new BlockHints({ ...systemClock, monotonicMs: () => now }, chain);
+    let endPause = () => {};
+    const pause = new Promise<void>(resolve => {
+      endPause = resolve;
+    });
+    const hints = new BlockHints({ ...systemClock, monotonicMs: () => now, sleep: () => pause }, chain);
     const end = hints.onHint(() => {
       heard += 1;
     });
     for (let i = 0; i < 100; i += 1) hints.hint();
     expect(heard).toBe(1);
     now += 100;
-    hints.hint();
+    endPause();
+    await pause;
     expect(heard).toBe(2);
+    now += 100;
+    for (let i = 0; i < 2; i += 1) hints.hint({ number: 9, hash: '0x9' });
+    expect(heard).toBe(3);
     end();
     now += 100;
     hints.hint();
-    expect(heard).toBe(2);
+    expect(heard).toBe(3);
   });
 });
 

@@ -43,7 +43,7 @@ describe('Sender.send', () => {
     const { sender } = await h.sender({
       pause: (ms, stop) => {
         looks += 1;
-        return hints.sleep(ms, ms, stop);
+        return hints.sleep({ ms, signal: stop });
       },
     });
     const contract = await h.contract();

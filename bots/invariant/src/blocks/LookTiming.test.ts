@@ -11,6 +11,8 @@ interface Chain {
   isMissed?: (slot: number) => boolean;
   /** From this slot on the chain's time is ahead by so much; its block is seen late by so many seconds. */
   jump?: { slot: number; by: number; late: number };
+  /** Block time as the runtime has learnt it. */
+  pace?: number;
 }
 
 /**
@@ -20,7 +22,7 @@ interface Chain {
 function looksAt(
   begunAt: number,
   slots: number,
-  { delay = () => 0, isMissed = () => false, jump }: Chain = {},
+  { delay = () => 0, isMissed = () => false, jump, pace }: Chain = {},
 ) {
   const timing = new LookTiming(slotSeconds);
   const seen: { late: number; looks: number }[] = [];
@@ -50,7 +52,7 @@ function looksAt(
       offset = ours > offset + 3 * slotSeconds ? ours : Math.min(offset, ours);
       [last, looks] = [head.number, 0];
     }
-    const due = head.timestamp + slotSeconds + offset + timing.after(head) * slotSeconds;
+    const due = head.timestamp + offset + timing.after(head, pace);
     now = Math.max(due, now + 1);
   }
 }
@@ -71,6 +73,20 @@ describe('when to look for a block', () => {
   it.each(begins)('begun %s s after a block, it learns that with few looks', begunAt => {
     const looks = looksAt(begunAt, 8).slice(0, 6);
     expect(looks.reduce((sum, each) => sum + each.looks, 0)).toBeLessThan(20);
+  });
+
+  it('a pace that the runtime has learnt too short costs a look only until the block time is measured', () => {
+    const seen = looksAt(5, 100, { pace: (slotSeconds * 7) / 8 }).slice(6);
+    expect(most(seen.map(({ looks }) => looks))).toBe(1);
+    expect(most(seen.map(({ late }) => late))).toBeLessThan(1.5);
+  });
+
+  it('on a chain that is faster than its row, it looks at the pace of the blocks', () => {
+    const timing = new LookTiming(slotSeconds);
+    const waits = Array.from({ length: 20 }, (_, number) =>
+      timing.after({ number, hash: String(number), timestamp: number }, 0.9),
+    );
+    expect(most(waits.slice(4))).toBeLessThan(1.2);
   });
 
   it.each([3_600, -3_600])(

@@ -17,6 +17,12 @@ const decay = 0.995;
 const mostOff = 3;
 /** Block times are whole seconds. */
 const roundedBySeconds = 1;
+/** The block time is measured over this many recent heads, and only where rounding changes it little. */
+const measuredHeads = 8;
+const fewestBlocks = 4;
+const fewestSeconds = 20;
+
+type Head = Pick<Block, 'number' | 'hash' | 'timestamp'>;
 
 /**
  * Decides when to look for the next block without a notification. A bot that looks once a block, a block time
@@ -26,36 +32,48 @@ const roundedBySeconds = 1;
  * makes a jump.
  */
 export class LookTiming {
-  readonly #blockSeconds: number;
-  #head: Pick<Block, 'number' | 'hash' | 'timestamp'> | undefined;
+  readonly #usualSeconds: number;
+  /** The oldest first, without a jump of the chain's time between them. */
+  #heads: Head[] = [];
   #isTrying = true;
   #wasEarly = false;
   #margin = leastMargin;
 
-  /** @param blockSeconds seconds between blocks, by the chain's time */
-  constructor(blockSeconds: number) {
-    this.#blockSeconds = blockSeconds;
+  /** @param usualSeconds seconds between blocks, by the chain's time */
+  constructor(usualSeconds: number) {
+    this.#usualSeconds = usualSeconds;
   }
 
   /**
    * @param head the result of the last look
-   * @returns the part of the block time by which to look later than the expected next block; negative:
-   * earlier
+   * @param paceSeconds seconds between blocks as the runtime has learnt them, which may be a little too short
+   * @returns the seconds from this head to the next look, by the chain's time
    */
-  after(head: Pick<Block, 'number' | 'hash' | 'timestamp'>): number {
-    const before = this.#head;
-    this.#head = head;
+  after(head: Head, paceSeconds = this.#usualSeconds): number {
+    const before = this.#heads.at(-1);
     // Too early: from now on the bot looks at the shortest interval, until the block is there.
     if (head.hash === before?.hash) this.#wasEarly = true;
     else {
       const late = before ? this.#lateSeconds(before, head) : 0;
-      if (Math.abs(late) > mostOff * this.#blockSeconds + roundedBySeconds) this.#isTrying = true;
-      else if (this.#isTrying) this.#isTrying = !this.#wasEarly;
+      if (Math.abs(late) > mostOff * this.#usualSeconds + roundedBySeconds) {
+        this.#isTrying = true;
+        this.#heads = [];
+      } else if (this.#isTrying) this.#isTrying = !this.#wasEarly;
       // A slot without a block gives no evidence about the arrival of blocks.
-      else if (late <= (this.#blockSeconds + roundedBySeconds) / 2) this.#learnMargin();
+      else if (late <= (this.#usualSeconds + roundedBySeconds) / 2) this.#learnMargin();
       this.#wasEarly = false;
+      this.#heads = [...this.#heads, head].slice(-measuredHeads);
     }
-    return this.#isTrying ? -tryBy : this.#margin;
+    const blockSeconds = Math.min(this.#usualSeconds, this.#measuredSeconds() ?? paceSeconds);
+    return blockSeconds * (1 + (this.#isTrying ? -tryBy : this.#margin));
+  }
+
+  #measuredSeconds(): number | undefined {
+    const [first, last] = [this.#heads[0], this.#heads.at(-1)];
+    if (!first || !last) return undefined;
+    const blocks = last.number - first.number;
+    const seconds = last.timestamp - first.timestamp;
+    return blocks >= fewestBlocks && seconds >= fewestSeconds ? seconds / blocks : undefined;
   }
 
   #learnMargin(): void {
@@ -65,7 +83,7 @@ export class LookTiming {
   }
 
   /** Returns the delay by the chain's own time: 0 for blocks in their regular sequence. */
-  #lateSeconds(before: Pick<Block, 'number' | 'timestamp'>, { number, timestamp }: typeof before): number {
-    return timestamp - before.timestamp - (number - before.number) * this.#blockSeconds;
+  #lateSeconds(before: Head, { number, timestamp }: Head): number {
+    return timestamp - before.timestamp - (number - before.number) * this.#usualSeconds;
   }
 }

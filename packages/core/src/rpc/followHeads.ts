@@ -13,6 +13,12 @@ export interface HeadHintsOptions {
   onChange?: (hears: boolean) => void;
 }
 
+/** What a notification says of a head. Both are absent where the node words it in another way. */
+export interface HeadHint {
+  number?: number;
+  hash?: string;
+}
+
 const firstRetryMs = 1_000;
 const longestRetryMs = 30_000;
 /** A head has a few kilobytes; a larger message closes the connection. */
@@ -25,7 +31,7 @@ const mostMessageBytes = 1_048_576;
  */
 export async function followHeads(
   address: EndpointAddress,
-  onHead: () => void,
+  onHead: (head: HeadHint) => void,
   { silenceMs, clock, onChange, stop }: HeadHintsOptions,
 ): Promise<void> {
   // ws throws on a URL with a fragment, which is never sent to a server.
@@ -37,9 +43,9 @@ export async function followHeads(
     if (now !== hears && !stop.aborted) onChange?.(now);
     hears = now;
   };
-  const hear = () => {
+  const hear = (head: HeadHint) => {
     tell(true);
-    onHead();
+    onHead(head);
   };
   while (!stop.aborted) {
     const hadHeads = await listen(url.href, hear, { silenceMs, stop });
@@ -52,7 +58,7 @@ export async function followHeads(
 /** Keeps one connection until it ends for any reason. @returns whether it reported any head */
 function listen(
   url: string,
-  onHead: () => void,
+  onHead: (head: HeadHint) => void,
   { silenceMs, stop }: Pick<HeadHintsOptions, 'silenceMs' | 'stop'>,
 ): Promise<boolean> {
   return new Promise(resolve => {
@@ -67,11 +73,12 @@ function listen(
       socket.send(JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'eth_subscribe', params: ['newHeads'] }));
     });
     socket.on('message', data => {
-      if (!/"eth_subscription"/.test(String(data))) return;
+      const text = String(data);
+      if (!/"eth_subscription"/.test(text)) return;
       hadHeads = true;
       clearTimeout(silence);
       silence = setTimeout(end, silenceMs);
-      onHead();
+      onHead(headIn(text));
     });
     // An error is always followed by the close.
     socket.on('error', () => undefined);
@@ -81,4 +88,10 @@ function listen(
       resolve(hadHeads);
     });
   });
+}
+
+function headIn(text: string): HeadHint {
+  const number = /"number"\s*:\s*"(0x[0-9a-f]{1,12})"/i.exec(text)?.[1];
+  const hash = /"hash"\s*:\s*"(0x[0-9a-f]{64})"/i.exec(text)?.[1];
+  return { ...(number && { number: Number(number) }), ...(hash && { hash }) };
 }

@@ -21,7 +21,7 @@ export { type Allowance, Endpoint, type EndpointAddress, type EndpointCounters }
 export { AllEndpointsFailed, BroadcastOutcomeUnknown, ProviderStopped, RateLimited } from './errors.ts';
 export { EndpointFault, type JsonRpcAnswer } from './exchange.ts';
 export { type FailoverOptions, FailoverProvider } from './FailoverProvider.ts';
-export { followHeads, type HeadHintsOptions } from './followHeads.ts';
+export { followHeads, type HeadHint, type HeadHintsOptions } from './followHeads.ts';
 export type { EndpointState, EndpointStatus } from './Health.ts';
 export { holdsAtTwoEndpoints } from './holdsAtTwoEndpoints.ts';
 export { LogReader } from './LogReader.ts';

@@ -116,6 +116,8 @@ export interface RoundReport {
   wallet?: { balanceWei: bigint; actionsLeft: number | undefined } | undefined;
   /** Whether there is more to do right away, so that the bot must not sleep. */
   unfinished?: boolean;
+  /** Whether every new block is work, so that a notice of one ends the pause at any time. */
+  followsBlocks?: boolean;
   /** Figures for `/metrics`. */
   gauges?: readonly GaugeReading[];
   /** Further details that `/status` shows about the bot. When absent, the earlier details stay. */

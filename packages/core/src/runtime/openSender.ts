@@ -102,7 +102,7 @@ export async function openSender<S extends BotSchema, T extends Target>({
       entries: [],
     })),
     clock,
-    pause: (ms, signal) => hints.sleep(ms, ms, signal),
+    pause: (ms, signal) => hints.sleep({ ms, signal }),
     logger,
     // These two variables are given in gwei and parsed into wei.
     caps: {

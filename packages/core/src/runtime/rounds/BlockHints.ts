@@ -2,28 +2,56 @@ import { type Chain, pollMsOf } from '../../chains/index.ts';
 import type { Clock } from '../../clock/index.ts';
 import type { RpcEndpoint } from '../../config/index.ts';
 import type { Logger } from '../../logger/index.ts';
-import { followHeads } from '../../rpc/index.ts';
+import { followHeads, type HeadHint } from '../../rpc/index.ts';
+
+/** A pause between two looks at the chain. */
+export interface HintedSleep {
+  /** The longest pause, in ms. */
+  ms: number;
+  /** The last part of the pause, in ms, which ends early with a hint. Default: all of it. */
+  withinMs?: number;
+  /** The result of the last look, where every new block is work: one that was reported since ends the pause. */
+  seen?: { number: number; sinceMs: number };
+  signal: AbortSignal;
+}
 
 /**
  * Distributes hints that a new block may exist. A hint is no guarantee: each listener polls by itself in the
- * end. A node that hints without pause makes no listener poll more often than regular polling would.
+ * end. A node that hints without pause makes no listener poll more often than regular polling would: the hints
+ * of one poll interval become a single one at its end.
  */
 export class BlockHints {
   readonly #clock: Clock;
   readonly #chain: Pick<Chain, 'blockTimeMs'>;
   readonly #listeners = new Set<() => void>();
   #hintedAt = Number.NEGATIVE_INFINITY;
+  #last: { number: number; hash: string | undefined; atMs: number } | undefined;
+  #isWaiting = false;
 
   constructor(clock: Clock, chain: Pick<Chain, 'blockTimeMs'>) {
     this.#clock = clock;
     this.#chain = chain;
   }
 
-  /** Passes on that there may be a new block. */
-  hint(): void {
+  /** Passes on that there may be a new block. A second notice of the same block is none. */
+  hint({ number = Number.POSITIVE_INFINITY, hash }: HeadHint = {}): void {
+    if (hash !== undefined && hash === this.#last?.hash) return;
     const now = this.#clock.monotonicMs();
-    if (now - this.#hintedAt < pollMsOf(this.#chain)) return;
-    this.#hintedAt = now;
+    this.#last = { number, hash, atMs: now };
+    const waitMs = this.#hintedAt + pollMsOf(this.#chain) - now;
+    if (waitMs <= 0) this.#tell();
+    else if (!this.#isWaiting) {
+      this.#isWaiting = true;
+      const tell = () => {
+        this.#isWaiting = false;
+        this.#tell();
+      };
+      void this.#clock.sleep(waitMs).then(tell);
+    }
+  }
+
+  #tell(): void {
+    this.#hintedAt = this.#clock.monotonicMs();
     for (const listener of [...this.#listeners]) listener();
   }
 
@@ -36,8 +64,12 @@ export class BlockHints {
     return () => this.#listeners.delete(listener);
   }
 
-  /** Sleeps `ms`. The last `withinMs` of them end early with the next hint. Never rejects. */
-  async sleep(ms: number, withinMs: number, signal: AbortSignal): Promise<void> {
+  /** Sleeps, at most until a hint. Never rejects. */
+  async sleep({ ms, withinMs = ms, seen, signal }: HintedSleep): Promise<void> {
+    if (seen && this.#last && this.#last.atMs >= seen.sinceMs && this.#last.number > seen.number) {
+      await this.#clock.sleep(Math.min(ms, pollMsOf(this.#chain)), signal);
+      return;
+    }
     if (ms > withinMs) await this.#clock.sleep(ms - withinMs, signal);
     const wake = new AbortController();
     const end = () => wake.abort();
@@ -74,5 +106,5 @@ export function listenForBlocks({
       ? logger.info('new blocks arrive by websocket', { endpoint })
       : logger.warning('no new blocks arrive by websocket: polling only', { endpoint });
   const silenceMs = Math.max(blockTimeMs * 5, shortestSilenceMs);
-  void followHeads(address, () => hints.hint(), { silenceMs, clock, onChange, stop });
+  void followHeads(address, head => hints.hint(head), { silenceMs, clock, onChange, stop });
 }

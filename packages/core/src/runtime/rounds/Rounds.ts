@@ -4,6 +4,7 @@ import { SenderStopped } from '../../wallet/index.ts';
 import type { Bot, BotSchema, Cadence, RoundReport, Target } from '../bot.ts';
 import { Overdue } from '../process/Progress.ts';
 import type { ChainServices, Services } from '../services.ts';
+import type { HintedSleep } from './BlockHints.ts';
 import { applyDiscovery, discover } from './discovery.ts';
 import {
   aliveObservations,
@@ -63,23 +64,23 @@ export class Rounds<S extends BotSchema, T extends Target> {
     const { progress } = this.#options.services;
     const { ctx, hints } = this.#options.opened;
     while (!ctx.stop.aborted) {
-      const pauseMs = await this.#turn();
-      // Due work comes with a block, so a hint of a new block ends the last part of the pause. A pause after
-      // a failure runs its full time.
-      if (this.#underWay === undefined) progress.begin('the pause between two rounds', pauseMs);
-      const withinMs = this.#failuresInARow === 0 ? ctx.chain.blockTimeMs : 0;
-      await hints.sleep(pauseMs, withinMs, ctx.stop);
+      const pause = await this.#turn();
+      if (this.#underWay === undefined) progress.begin('the pause between two rounds', pause.ms);
+      await hints.sleep({ ...pause, signal: ctx.stop });
     }
     await this.#underWay;
   }
 
   /**
    * Runs one discovery when it is time for it, and one round.
-   * @returns how long to sleep, in ms
+   * @returns the pause after it
    */
-  async #turn(): Promise<number> {
+  async #turn(): Promise<Omit<HintedSleep, 'signal'>> {
     const { clock, status } = this.#options.services;
-    const { pace } = this.#options.opened;
+    const {
+      pace,
+      ctx: { chain },
+    } = this.#options.opened;
     if (this.#timetable.isTimeToDiscover(instantOf(clock))) {
       // A discovery that takes longer, for example on a disk that hangs, goes on beside the rounds.
       const late = () => new BotError('it takes longer');
@@ -92,10 +93,18 @@ export class Rounds<S extends BotSchema, T extends Target> {
       pace.see(report.block.number, startedAt);
       this.#succeeded(report, wallStartedAt);
       const errorsInARow = (address: string) => status.errorsInARow(address);
-      return this.#timetable.pauseAfter({ report, startedAt, ...instantOf(clock), errorsInARow });
+      const ms = this.#timetable.pauseAfter({ report, startedAt, ...instantOf(clock), errorsInARow });
+      // Due work comes with a block, so a hint of a new block ends the last part of the pause.
+      return report.followsBlocks
+        ? { ms, seen: { number: report.block.number, sinceMs: startedAt } }
+        : { ms, withinMs: chain.blockTimeMs };
     } catch (error) {
       this.#failed(error);
-      return this.#timetable.pauseAfterFailure(this.#failuresInARow, clock.monotonicMs());
+      // This pause runs its full time.
+      return {
+        ms: this.#timetable.pauseAfterFailure(this.#failuresInARow, clock.monotonicMs()),
+        withinMs: 0,
+      };
     }
   }
 
