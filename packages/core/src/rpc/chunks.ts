@@ -1,9 +1,10 @@
 import type { JsonRpcPayload } from 'ethers';
 import { reasonOf } from '../errors/index.ts';
+import { askTogether } from './askTogether.ts';
 import { allowedSize, classifyError } from './classifyError.ts';
 import { type Endpoint, type Reply, RequestCancelled, type RequestLimits } from './Endpoint.ts';
 import { EndpointFault, type JsonRpcAnswer, NodeError } from './exchange.ts';
-import type { Judgement } from './judge.ts';
+import { finalFromStart, type Judgement } from './judge.ts';
 
 /** A read that can be split into chunks, so that every endpoint gets requests of the size that it accepts. */
 export interface Splittable {
@@ -81,9 +82,11 @@ export interface Asking {
 
 /**
  * Reads a range from one endpoint, in as many requests, one after the other, as its limit needs. When a
- * request of several units fails, with any words, a request for its first unit alone follows. If that is
- * answered, the endpoint works and has a lower limit; otherwise the endpoint is given up. The first failure
- * of a size that was answered before counts as a short disturbance.
+ * request of several units fails, with any words or for lack of time, a request for its first unit alone
+ * follows. If that is answered, the endpoint works and has a lower limit; otherwise the endpoint is given up.
+ * The first failure of a size that was answered before counts as a short disturbance. The calls of a single
+ * unit are sent one by one to an endpoint that takes no batches. The calls of a batch that were answered count,
+ * although the endpoint fails the others.
  * @returns at least one chunk, beginning with the first unit; not all chunks when it failed in the middle
  * @throws what `ask` throws, or InconclusiveAnswer, when there is not even a first chunk
  */
@@ -100,12 +103,30 @@ export async function readChunksFrom(
   while (at < to && !(chunks.length > 0 && isEnough())) {
     const count = larger ? 1 : Math.min(to - at, limit.size);
     const payloads = request(at, count);
+    const isPlain = name === 'batch' && payloads.length === count;
     try {
-      const { answers, kind, judgements } = await ask(payloads, limit.mayBeTooMuch(count));
+      const asked = await askTogether(payloads, {
+        endpoint,
+        ask,
+        isSplittable: limit.mayBeTooMuch(count),
+        isSmallest: count === 1,
+        mayBeApart: count === 1 || name !== 'batch',
+      });
+      const { answers, kind, judgements } = asked;
+      // The batch was the cause of the failure, and not the size of its calls.
+      if (asked.wasBatch) larger = undefined;
       const chunk = { from: at, count, answers };
       if (kind === 'too-large' && count > 1) {
         await assertReaches(payloads);
         limit.refused(count, allowedSize(messageIn(answers), count));
+        continue;
+      }
+      const answered = isPlain ? finalFromStart(judgements) : 0;
+      if (answered > 0 && isOwnFailure(judgements[answered])) {
+        chunks.push({ from: at, count: answered, answers: answers.slice(0, answered) });
+        if (count - answered > 1 && judgements.slice(answered).every(isOwnFailure))
+          limit.refused(count, undefined, true);
+        at += answered;
         continue;
       }
       if (!judgements.every(({ grade }) => grade === 'final'))
@@ -118,7 +139,10 @@ export async function readChunksFrom(
       chunks.push(chunk);
       at += count;
     } catch (error) {
-      const isSuspect = count > 1 && mayBeSize(error) && limit.failed(count);
+      const answered = isPlain && error instanceof EndpointFault ? error.answered : 0;
+      if (answered > 0 && error instanceof EndpointFault && error.said)
+        return [...chunks, { from: at, count: answered, answers: error.said.slice(0, answered) }];
+      const isSuspect = count > 1 && (mayBeSize(error) || isTimeout(error)) && limit.failed(count);
       const lacks = isSuspect ? await thrownBy(assertReaches(payloads)) : error;
       if (lacks === undefined) {
         larger = { error, count };
@@ -130,6 +154,15 @@ export async function readChunksFrom(
     }
   }
   return chunks;
+}
+
+/** Returns whether the endpoint failed to answer a call, as opposed to the chain's own refusals. */
+function isOwnFailure(judgement: Judgement | undefined): boolean {
+  return judgement?.grade === 'fault' || judgement?.kind === 'too-large';
+}
+
+function isTimeout(error: unknown): boolean {
+  return error instanceof EndpointFault && error.isTimeout;
 }
 
 function problemIn(look: () => void): string | undefined {

@@ -31,6 +31,8 @@ const tooLarge =
   /block range|range (is )?too (large|wide)|limited to an? [\d,]+ (block )?range|more than \d+ (results|logs)|exceeds? (the )?(max|limit|range|maximum)|max(imum)? (block )?range|batch (size )?(is )?too (large|big)|batch of more than|too many [^.]*\bbatch\b|too many results|response (size|(is )?too (large|big))|request entity too large|logs? matched by query exceeds/i;
 const rateLimit =
   /rate.?limit|too many requests|limit exceeded|throughput|compute units|capacity|quota|slow down/i;
+const tooOften =
+  /rate|too many requests|per (second|minute|hour|day|month)|\d\/s|throughput|requests?\b.{0,20}\blimit|capacity|quota|credits?|slow down|\brps\b/i;
 const missingBlock =
   /header (for hash )?not found|block .*not found|block .*could not be found|unknown block|block .*(not available|out of range)|BlockOutOfRange|hash .*not (currently )?canonical/i;
 const pruned =
@@ -176,4 +178,9 @@ export function allowedRate(message: string): number | undefined {
 /** Returns whether the words, and not only the code, say that there were too many requests. */
 export function saysRateLimited(message = ''): boolean {
   return rateLimit.test(message);
+}
+
+/** Returns whether a refusal for a limit is about the number of requests, and not about the size of this one. */
+export function saysTooOften(error: JsonRpcError['error']): boolean {
+  return tooOften.test(textOf(error));
 }

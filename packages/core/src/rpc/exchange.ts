@@ -28,12 +28,16 @@ export class EndpointFault extends BotError {
    * closed the connection.
    */
   readonly mayBeSize: boolean;
+  /** Whether the time ran out before the endpoint answered: a smaller request may take less time. */
+  readonly isTimeout: boolean;
+  /** How many answers in `said`, from the first on, are final all the same. */
+  readonly answered: number;
 
   constructor(
     endpoint: string,
     kind: FaultKind,
     what: string,
-    { pauseMs, said, mayBeSize = false }: FaultDetails = {},
+    { pauseMs, said, mayBeSize = false, isTimeout = false, answered = 0 }: FaultDetails = {},
   ) {
     super(`${endpoint} ${what}`);
     this.endpoint = endpoint;
@@ -42,10 +46,12 @@ export class EndpointFault extends BotError {
     this.pauseMs = pauseMs;
     this.said = said;
     this.mayBeSize = mayBeSize;
+    this.isTimeout = isTimeout;
+    this.answered = answered;
   }
 }
 
-type FaultDetails = Partial<Pick<EndpointFault, 'pauseMs' | 'said' | 'mayBeSize'>>;
+type FaultDetails = Partial<Pick<EndpointFault, 'pauseMs' | 'said' | 'mayBeSize' | 'isTimeout' | 'answered'>>;
 
 /**
  * Sends one HTTP request, and returns an answer for each payload, in their order.
@@ -71,7 +77,8 @@ export async function exchange(
   } catch (error) {
     if (error instanceof EndpointFault) throw error;
     if (error instanceof ReplyTooLarge) return refusedAsTooLarge(payloads, 'response too large to be read');
-    if (attempt.signal.aborted) throw new EndpointFault(label, 'soft', 'did not answer in time');
+    if (attempt.signal.aborted)
+      throw new EndpointFault(label, 'soft', 'did not answer in time', { isTimeout: true });
     const { code } = error as NodeJS.ErrnoException;
     const mayBeSize = code === undefined || closed.has(code) || code.startsWith('HPE_');
     throw new EndpointFault(label, 'hard', `is not reachable${code ? ` (${code})` : ''}`, { mayBeSize });

@@ -7,6 +7,7 @@ import {
   requestMeaning,
   saysBrokenDown,
   saysRateLimited,
+  saysTooOften,
 } from './classifyError.ts';
 import { EndpointFault, NodeError } from './exchange.ts';
 import { repairedReceipt } from './receiptShape.ts';
@@ -128,6 +129,10 @@ export function judgeReply({ label, payloads, received, chain, onAllowedRate }: 
     if (perSecond !== undefined) onAllowedRate(perSecond);
     throw new EndpointFault(label, 'rate-limit', `limits our requests: ${wordsOf(limited.error)}`, {
       said: answers,
+      // `limit exceeded` is said of a range of blocks as well.
+      mayBeSize: !saysTooOften(limited.error),
+      // Some gateways count each call of a batch, and answer as many as are left.
+      answered: finalFromStart(judgements),
     });
   }
   const [first] = judgements;
@@ -136,6 +141,12 @@ export function judgeReply({ label, payloads, received, chain, onAllowedRate }: 
   if (!isWrite && judgements.length > 0 && judgements.every(({ grade }) => grade === 'fault'))
     throw new NodeError(label, answers);
   return { answers, judgements, kind: isShared ? (first?.kind ?? 'result') : 'result' };
+}
+
+/** Returns how many judgements, from the first on, are final. */
+export function finalFromStart(judgements: readonly Judgement[]): number {
+  const first = judgements.findIndex(({ grade }) => grade !== 'final');
+  return first === -1 ? judgements.length : first;
 }
 
 /** Returns the worse of two grades. */
