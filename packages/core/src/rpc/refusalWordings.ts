@@ -1,29 +1,7 @@
-/**
- * The meaning of a node's refusal of a transaction.
- * - `already-known`: the node has the transaction, which is as good as accepted
- * - `nonce-used`: the chain has another transaction of this wallet at that nonce, or this very one
- * - `nonce-gap`: transactions with lower nonces are missing
- * - `replacement-refused`: another transaction waits at that nonce, and this one does not pay enough more
- * - `underpriced`: the fees are below the minimum of the node or the block
- * - `insufficient-funds`: the wallet does not hold the highest possible cost of the transaction
- * - `fee-cap`: the fee is above the node's own limit
- * - `gas-limit`: the gas limit is above or below the limit of the node or a block
- * - `invalid`: the node will never accept it as it is
- * - `busy`: the pool is full, not ready, or accepts no further transaction of this wallet at present
- * - `no-reply`: a gateway waited in vain for the node behind it, which may have the transaction
- */
-export type RefusalMeaning =
-  | 'already-known'
-  | 'nonce-used'
-  | 'nonce-gap'
-  | 'replacement-refused'
-  | 'underpriced'
-  | 'insufficient-funds'
-  | 'fee-cap'
-  | 'gas-limit'
-  | 'invalid'
-  | 'busy'
-  | 'no-reply';
+import type { RefusalMeaning } from './RefusalMeaning.ts';
+import { conceptOf } from './refusalConcepts.ts';
+
+export type { RefusalMeaning } from './RefusalMeaning.ts';
 
 /** A node with the wording, the wording in lower case without punctuation, and its meaning. */
 type Row = readonly [node: string, wording: string, meaning: RefusalMeaning];
@@ -31,7 +9,7 @@ type Row = readonly [node: string, wording: string, meaning: RefusalMeaning];
 /**
  * Nodes have no common codes for a refusal: Monad sends -32603 for each, Besu -32001 to -32009, gateways pass
  * on any code. The words decide. A wording counts where it stands in the message as whole words; of several
- * the longest.
+ * the longest. Words that no row has are read by what they are about (`refusalConcepts.ts`).
  *
  * Sources: go-ethereum core/txpool/errors.go, core/error.go and internal/ethapi (op-geth and Nitro share
  * them); reth crates/rpc/rpc-eth-types/src/error; Erigon txnprovider/txpool/txpoolcfg; Nethermind
@@ -180,6 +158,10 @@ export const refusalWordings: readonly Row[] = [
   ['anvil', 'transaction already imported', 'already-known'],
   ['anvil', 'already imported', 'already-known'],
 
+  ['moonbeam', 'invalid transaction stale', 'nonce-used'],
+  ['moonbeam', 'invalid transaction future', 'nonce-gap'],
+  ['moonbeam', 'too low priority', 'replacement-refused'],
+
   ['openethereum', 'nonce is too low', 'nonce-used'],
   ['openethereum', 'another transaction with same nonce', 'replacement-refused'],
   ['openethereum', 'transaction gas price is too low', 'underpriced'],
@@ -209,10 +191,15 @@ const longestFirst = refusalWordings
   .map(([, wording, meaning]) => ({ wording: ` ${wording} `, meaning }))
   .sort((a, b) => b.wording.length - a.wording.length);
 
-/** Returns the meaning of a refusal, or undefined for words that no row of the table has. */
+/**
+ * Returns the meaning of a refusal: by the table, otherwise by what its words are about.
+ * @returns undefined for words without a meaning for the sender
+ */
 export function meaningOf(words: string): RefusalMeaning | undefined {
   const plain = plainWords(words);
-  return longestFirst.find(({ wording }) => plain.includes(wording))?.meaning;
+  // Every refusal of a replacement names it, and often the price as well.
+  if (/\breplac/.test(plain)) return 'replacement-refused';
+  return longestFirst.find(({ wording }) => plain.includes(wording))?.meaning ?? conceptOf(plain);
 }
 
 /**
@@ -223,6 +210,7 @@ function plainWords(text: string): string {
   const apart = text
     .replace(/([a-z])([A-Z])/g, '$1 $2')
     .replace(/([A-Z])([A-Z][a-z])/g, '$1 $2')
-    .toLowerCase();
+    .toLowerCase()
+    .replaceAll('<', ' less than ');
   return ` ${apart.replace(/[^a-z0-9]+/g, ' ').trim()} `;
 }

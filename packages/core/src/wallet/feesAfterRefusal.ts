@@ -127,12 +127,15 @@ const amount = String.raw`(?<![\w.])(\d[\d,_]*(?:\.\d+)?)(?![xX\d])\s*(gwei|wei)
 /** Words before a minimum, in the order of the search; `over` where the minimum has to be exceeded. */
 const patterns = [
   { words: String.raw`\b(?:priority|tip)\w* too low[^<]{0,40}<`, about: 'tip' },
-  { words: 'too low[^<]{0,40}<' },
-  { words: String.raw`\b(?:minimum|min)\b(?: (?:needed|required|allowed|tip|priority fee|fee|gas price))*` },
+  { words: String.raw`<[^\d<]{0,24}` },
+  {
+    words: String.raw`\b(?:minimum|min)\b(?: (?:needed|required|allowed|tip|priority fee|fee|gas price|gas fee cap))*`,
+  },
   { words: String.raw`\b(?:needed|required|expected|want(?:ed)?)\b` },
   { words: String.raw`\bat least(?: tx\.gasprice)?` },
   { words: '(?:needs? to be|must be) (?:higher|greater|more) than', over: true },
   { words: 'base ?fee(?:per ?gas)?', about: 'fee' },
+  { words: String.raw`\bbelow` },
 ].map(({ words, ...rest }) => ({
   pattern: new RegExp(String.raw`${words}[^\d]{0,12}?${amount}`, 'gi'),
   ...rest,

@@ -27,6 +27,10 @@ describe('namedMinimum', () => {
       'FeeTooLow, FeePerGas needs to be higher than 7 to be added to the TxPool. Affordable FeePerGas of rejected tx: 5.',
       { maxFeeWei: 8n },
     ],
+    ['have gas tip cap (1) < pool gas tip (25000000000)', { tipWei: 25_000_000_000n }],
+    ['provided fee < minimum global fee (1aphoton < 2aphoton)', { maxFeeWei: 2n }],
+    ["gasfeecap not set correctly; 'minimum gas fee cap' 100, have 99", { maxFeeWei: 100n }],
+    ['gas price of transaction 1 below 2', { maxFeeWei: 2n }],
     ['tip below the minimum of 2.5 gwei', { tipWei: 2_500_000_000n }],
     ['priority fee too low, at least 1,000,000 wei', { tipWei: 1_000_000n }],
   ])('finds the minimum in "%s"', (said, minimum) => {
