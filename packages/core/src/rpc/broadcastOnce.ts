@@ -12,6 +12,8 @@ export interface Refusal {
   /** Undefined for words that are not in the table, and for a result that is not the transaction's hash. */
   meaning: Exclude<RefusalMeaning, 'already-known' | 'no-reply'> | undefined;
   said: string;
+  /** Whether the endpoint refused because it limits our requests, so that it did not look at the transaction. */
+  isLimit?: true;
 }
 
 /** The result of sending a transaction to several endpoints. */
@@ -84,6 +86,9 @@ export function broadcastOnce(
         claims.push(verdict);
         onClaim(endpoint);
       }
+      // A limited endpoint does not have the transaction.
+      else if (fault instanceof EndpointFault && fault.kind === 'rate-limit')
+        refusals.push({ endpoint: endpoint.label, meaning: 'busy', said: fault.what, isLimit: true });
       // Beside a fault, only known words count.
       else if (verdict && !(verdict instanceof EndpointFault) && !(fault && verdict.meaning === undefined))
         refusals.push(verdict);
@@ -166,6 +171,5 @@ function shortened(text: string): string {
 /** Returns whether the endpoint may have received the bytes although it did not reply. */
 export function mayHaveArrived(fault: unknown): boolean {
   if (!(fault instanceof EndpointFault)) return true;
-  if (fault.kind === 'rate-limit') return false;
   return !/ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|serves chain/.test(reasonOf(fault));
 }

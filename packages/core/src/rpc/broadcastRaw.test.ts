@@ -126,6 +126,24 @@ describe('broadcastRaw', () => {
     expect([ms >= settleMs - 500, ms <= settleMs + 100, asked >= 12]).toEqual([true, true, true]);
   });
 
+  it('each limits our requests, look-ups too: refused as busy within 4 s, in their words', async () => {
+    const limited = new EndpointFault('x', 'rate-limit', 'limits our requests (HTTP 429)');
+    const { result, ms } = await broadcastOver(...[1, 2].map(() => ({ send: limited, look: limited })));
+    expect(result).toEqual({
+      kind: 'refused',
+      meaning: 'busy',
+      said: 'limits our requests (HTTP 429)',
+      isCertain: false,
+    });
+    expect(ms).toBeLessThanOrEqual(2 * settleMs + 100);
+  });
+
+  it('one limits our requests, and the other may have taken it: not refused', async () => {
+    const limited = new EndpointFault('x', 'rate-limit', 'limits our requests (HTTP 429)');
+    const { result } = await broadcastOver({ send: limited, look: limited }, hangs);
+    expect(result.kind).toBe('unknown');
+  });
+
   it.each<[what: string, endpoints: Played[]]>([
     ['the second takes it after 1.8 s', [tooMuchGas, { send: taken, afterMs: 1_800 }]],
     ['the second hangs on it and knows its hash', [tooMuchGas, { send: 'hang', look: known }]],

@@ -76,6 +76,9 @@ const byWeight: readonly RefusedFor[] = [
  * - either all endpoints refuse in known words,
  * - or the refusal was repeated until `settleMs` were over, while other endpoints gave no answer.
  *
+ * When every endpoint only limits our requests, that is a refusal after twice that time: none of them has the
+ * transaction, and the next attempt may take another nonce or price.
+ *
  * Believing a wrong refusal costs little: the next transaction takes the same nonce, so that only one of the
  * two can be mined. The caller has to look for the first one as well (`isCertain` is false then).
  */
@@ -119,12 +122,16 @@ export async function broadcastRaw(raw: string, options: BroadcastOptions): Prom
     if (isKnown) return { kind: 'accepted' };
     const nextAtMs = clock.monotonicMs() + retryMs;
     const isOver = stop.aborted || nextAtMs >= deadline;
-    if (refusals.length > 0 && isKnown === false) {
+    const isLimited = refusals.every(({ isLimit }) => isLimit);
+    // An endpoint that limits our requests answers no look-up either.
+    const isNowhere = isKnown === false || (isLimited && !mayBeSomewhere);
+    if (refusals.length > 0 && isNowhere) {
       const isDefinitive = refusals.every(isDefinite);
       const isCertain = !mayBeSomewhere && isDefinitive;
       // An endpoint that has been out of reach for this long already is not waited for again.
       const isGone = (fault: unknown) => gone(asked, fault, options);
-      if (isOver || nextAtMs >= settleAt || (isDefinitive && unanswered.every(isGone)))
+      const standsAt = isLimited ? settleAt + settleMs : settleAt;
+      if (isOver || nextAtMs >= standsAt || (isDefinitive && unanswered.every(isGone)))
         return { kind: 'refused', ...summary(refusals), isCertain };
     }
     if (isOver) return { kind: 'unknown', faults: unanswered };
