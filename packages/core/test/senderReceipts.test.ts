@@ -193,6 +193,29 @@ describe('a receipt of a block that is not the canonical one', () => {
   });
 });
 
+describe('a receipt of one endpoint that the other endpoint contradicts', () => {
+  const odd: Record<string, (receipt: Record<string, unknown>) => object> = {
+    'of a block that is not canonical': receipt => ({
+      ...receipt,
+      blockHash: `0x${'12'.repeat(32)}`,
+      logs: [],
+    }),
+    'of a failure': receipt => ({ ...receipt, status: '0x0' }),
+  };
+
+  it.each(Object.keys(odd))('%s: the other endpoint’s counts', async name => {
+    proxy.intercept(async ({ method, params }) => {
+      if (method === 'eth_getBlockReceipts') return { error: noMethod };
+      if (method !== 'eth_getTransactionReceipt') return undefined;
+      const receipt = (await h.anvil.send(method, params as unknown[])) as Record<string, unknown> | null;
+      return { result: receipt && odd[name]?.(receipt) };
+    });
+    const { sender } = await h.sender({ rpcUrls: [proxy.rpcUrl, h.anvil.rpcUrl] });
+    expect(await sender.send(h.call(await h.contract()))).toMatchObject({ status: 'mined' });
+    proxy.intercept(undefined);
+  });
+});
+
 describe('a receipt that tells more gas than the transaction may use', () => {
   it('does not use up the gas budget', async () => {
     proxy.intercept(async ({ method, params }) => {

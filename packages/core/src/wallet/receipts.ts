@@ -1,5 +1,5 @@
 import { Network, type TransactionReceipt, type TransactionReceiptParams } from 'ethers';
-import { type FailoverProvider, readBlock } from '../rpc/index.ts';
+import { clientsInUse, type FailoverProvider, type RpcClient, readBlock } from '../rpc/index.ts';
 import { l1FeeOf } from './L1Fee.ts';
 
 /** A receipt of the canonical chain, and the fee that was paid beside the gas. */
@@ -15,18 +15,35 @@ type RawReceipt = TransactionReceiptParams & { blockHash: string; transactionHas
  * Returns the receipt of a transaction.
  *
  * The receipt counts only when its block is the canonical one at its height: right after a block and around a
- * reorganisation, nodes return receipts of blocks that are not canonical.
+ * reorganisation, nodes return receipts of blocks that are not canonical. Where the receipt does not count, or
+ * shows a failure, the other endpoints are asked too: one of them may be on another branch for long.
  * @returns undefined when no endpoint has it, or when its block is not the canonical one
  */
 export async function readReceipt(
   provider: FailoverProvider,
   hash: string,
 ): Promise<FoundReceipt | undefined> {
-  const raw: unknown = await provider.send('eth_getTransactionReceipt', [hash]);
+  const first = await receiptFrom(provider, provider, hash);
+  if (first === undefined || (first.isCanonical && first.found.receipt.status === 1)) return first?.found;
+  const others = clientsInUse(provider);
+  const asked = others.length < 2 ? [] : others;
+  const told = await Promise.all(
+    asked.map(({ client }) => receiptFrom(provider, client, hash).catch(() => undefined)),
+  );
+  const canonical = [first, ...told].flatMap(each => (each?.isCanonical ? [each.found] : []));
+  return canonical.find(({ receipt }) => receipt.status === 1) ?? canonical[0];
+}
+
+async function receiptFrom(
+  provider: FailoverProvider,
+  client: RpcClient,
+  hash: string,
+): Promise<{ found: FoundReceipt; isCanonical: boolean } | undefined> {
+  const raw: unknown = await client.send('eth_getTransactionReceipt', [hash]);
   const found = parseReceipt(provider, raw, hash);
   if (!found) return undefined;
   const block = await readBlock(provider, found.receipt.blockNumber);
-  return same(block?.hash, found.receipt.blockHash) ? found : undefined;
+  return { found, isCanonical: same(block?.hash, found.receipt.blockHash) };
 }
 
 /** Returns the receipt from all receipts of a canonical block, for nodes that cannot find it by its hash. */
