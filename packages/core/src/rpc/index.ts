@@ -30,3 +30,4 @@ export { clientOf, clientsInUse, type RpcClient } from './RpcClient.ts';
 export { type HeadReading, readAtHead } from './readAtHead.ts';
 export type { ReadResult } from './readResult.ts';
 export { meaningOf, type RefusalMeaning } from './refusalWordings.ts';
+export { intrinsicGas } from './resultShapes.ts';

@@ -1,6 +1,6 @@
 import { toQuantity } from 'ethers';
 import { systemClock } from '../clock/index.ts';
-import type { RpcClient } from '../rpc/index.ts';
+import { intrinsicGas, type RpcClient } from '../rpc/index.ts';
 import type { Call } from './preflight.ts';
 import { revertDataOf, simulationError } from './revert.ts';
 
@@ -8,6 +8,8 @@ import { revertDataOf, simulationError } from './revert.ts';
 const leastGas = 21_000n;
 /** A request that is unanswered for this long is sent in another form as well, in ms. */
 const patienceMs = 1_500;
+/** The pause before an estimate that cannot be right is made again, in ms. */
+const retryMs = 150;
 
 interface Simulation {
   /** The address of the wallet. */
@@ -52,6 +54,18 @@ async function ask(client: RpcClient, params: unknown[]): Promise<bigint> {
     client.send('eth_call', params),
     client.send('eth_estimateGas', params),
   ]);
+  const gas = gasIn(estimate);
+  const [{ to, data }] = params as [{ to: string; data: string }];
+  if (gas > intrinsicGas(data)) return gas;
+  // A node at another state than it says has no contract there. Such a transaction would run out of gas.
+  await systemClock.sleep(retryMs);
+  const again = gasIn(await client.send('eth_estimateGas', params));
+  if (again > intrinsicGas(data)) return again;
+  throw new Error(`the node estimates ${again} gas, as if there were no contract at ${to}`);
+}
+
+/** @throws Error when it is no amount of gas */
+function gasIn(estimate: unknown): bigint {
   const isAmount = typeof estimate === 'string' && /^0x[0-9a-f]{1,16}$/i.test(estimate);
   if (!isAmount || BigInt(estimate) < leastGas)
     throw new Error(`the node estimates ${JSON.stringify(estimate)} gas`);
