@@ -95,6 +95,27 @@ describe('every endpoint refuses', () => {
     expect(await h.touches(contract)).toBe(1);
   });
 
+  it('on a chain whose blocks come sooner than the refusal stands: no fee is raised meanwhile', async () => {
+    await both(faults.refusesInWords('Internal error', -32603));
+    const mining = setInterval(() => void h.anvil.time.mine(), 100);
+    try {
+      await expectRefused('Internal error', { failover: { ...asInABot, settleMs: 1_000 } });
+    } finally {
+      clearInterval(mining);
+    }
+  });
+
+  it.each([faults.rateLimit, faults.rpc32005])(
+    'by limiting our broadcasts ($name): refused in its words, and the next call takes the same nonce',
+    async fault => {
+      for (const proxy of [primary, backup])
+        await proxy.setFault(fault, { only: ['eth_sendRawTransaction', 'eth_getTransactionByHash'] });
+      const { sender, contract } = await expectRefused('limits our requests');
+      await both(faults.ok);
+      expect(await sender.send(h.call(contract))).toMatchObject({ status: 'mined', nonce: 0 });
+    },
+  );
+
   it('each in words of its own: the alert has both, with their hosts', async () => {
     await primary.setFault(faults.refusesInWords('Signer had insufficient balance', -32603));
     await backup.setFault(faults.refusesInWords('the flux capacitor declined'));
@@ -195,12 +216,15 @@ describe('a refusal of the fees', () => {
   it('names a minimum: the tip is raised to it, and no further', async () => {
     const minimumWei = 5n * gwei;
     const message = `transaction underpriced: gas tip cap 1000000000, minimum needed ${minimumWei}`;
-    await primary.setFault(faults.refusesInWords(message), { only: ['eth_sendRawTransaction'] });
+    let refused = 0;
+    primary.intercept(({ method }) => {
+      if (method !== 'eth_sendRawTransaction' || refused > 0) return undefined;
+      refused += 1;
+      return { error: { code: -32000, message } };
+    });
     const { sender, wallet } = await h.sender({ rpcUrls: [primary.rpcUrl] });
     await h.anvil.time.setAutomine(false);
     const sending = sender.send(h.call(await h.contract()));
-    await until('refused once', () => offers().length > 0);
-    await primary.clearFault();
     const [sent] = await until('sent', async () => {
       const pool = await h.pool(wallet.address);
       return pool.length > 0 && pool;
@@ -208,6 +232,7 @@ describe('a refusal of the fees', () => {
     expect(sent?.tip).toBe(minimumWei);
     await h.anvil.time.mine();
     expect(await sending).toMatchObject({ status: 'mined', nonce: 0 });
+    primary.intercept(undefined);
   });
 
   it('names a minimum above the operator’s cap: refused in the node’s words', async () => {

@@ -66,6 +66,19 @@ const overBoth = (setup: SenderSetup = {}) =>
   h.sender({ rpcUrls: proxies.map(({ rpcUrl }) => rpcUrl), ...setup });
 const reverts = faults.rpcError({ code: 3, message: 'execution reverted' });
 
+it('an estimate as if there were no contract, once, by the only endpoint is not believed', async () => {
+  const [proxy] = proxies as [RpcProxy];
+  let estimates = 0;
+  proxy.intercept(({ method }) => {
+    if (method !== 'eth_estimateGas') return undefined;
+    estimates += 1;
+    return estimates === 1 ? { result: toQuantity(21_100n) } : undefined;
+  });
+  const { sender } = await h.sender({ rpcUrls: [proxy.rpcUrl] });
+  // A transaction with such a gas limit runs out of gas, and is sent again with the next nonce.
+  expect(await sender.send(h.call(await h.contract()))).toMatchObject({ status: 'mined', nonce: 0 });
+});
+
 /** The false answer of one endpoint about a call that could be sent. */
 const givenUp: [what: string, lie: Fault, only: string[], error: new (...args: never[]) => Error][] = [
   ['an empty wallet', faults.oddResult('eth_getBalance', '0x0'), ['eth_getBalance'], InsufficientFunds],
@@ -240,6 +253,35 @@ describe('an endpoint that tells a count of transactions far too high', () => {
     const { sender } = await h.sender({ rpcUrls: [proxies[0]?.rpcUrl ?? ''] });
     tellsCount(proxies[0], 40, 1);
     expect(await sender.send(h.call(await h.contract()))).toMatchObject({ status: 'mined', nonce: 0 });
+  });
+
+  it('of the past, once, when the transaction before is mined: the next one is not given up', async () => {
+    const [proxy] = proxies as [RpcProxy];
+    await h.anvil.time.setAutomine(false);
+    await proxy.setFault(faults.swallowsTransactions);
+    const { sender, wallet } = await h.sender({ rpcUrls: [proxy.rpcUrl], replaceAfterBlocks: 5 });
+    const sending = Promise.all(
+      [h.contract(), h.contract()].map(async each => sender.send(h.call(await each))),
+    );
+    await until('both wait', () => sender.inFlight.length === 2);
+    const mine = async (blocks: number) => {
+      for (let block = 0; block < blocks; block += 1) {
+        const count = proxy.callCount('eth_getTransactionCount');
+        await h.anvil.time.mine();
+        await until('it looked', () => proxy.callCount('eth_getTransactionCount') > count);
+      }
+    };
+    await mine(7);
+    await h.anvil.send('eth_sendRawTransaction', [sender.inFlight[0]?.entry.attempts.at(-1)?.raw]);
+    tellsCount(proxy, 0, 3);
+    await mine(2);
+    await until('the first is mined', () => sender.inFlight.length === 1);
+    await proxy.clearFault();
+    await until('the second is mined', async () => {
+      await h.anvil.time.mine();
+      return (await h.nonce(wallet.address)) === 2;
+    });
+    expect(await sending).toMatchObject([{ status: 'mined' }, { status: 'mined' }]);
   });
 
   it('as the only one, for a while: the nonce that never comes is given up, and the next try is mined', async () => {

@@ -27,6 +27,8 @@ export interface Tracked {
   readonly released: Promise<void>;
   /** Blocks seen since its last broadcast. */
   blocksWaited: number;
+  /** Whether its first broadcast has not ended yet. Until then it is not sent again, and pays no more. */
+  isUnderWay: boolean;
   /** Whether a node has accepted it. Until then its fees are not the reason why it is not mined. */
   isAccepted: boolean;
   /**
@@ -45,4 +47,14 @@ export interface Tracked {
 /** The result of trying to replace a transaction; `ending` is set when that ended it. */
 export type Replacement = Pick<Tracked, 'atCap' | 'refusal'> & {
   ending?: Extract<Ending, { kind: 'refused' | 'unwanted' }>;
+};
+
+/** The log line for each end but the intended one. */
+export const endingWords: Record<Exclude<Ending['kind'], 'mined'>, string> = {
+  'nonce-taken': 'another transaction used the nonce',
+  dropped: 'transaction dropped',
+  refused: 'every node refused the transaction when it was sent again',
+  stranded: 'transaction given up: its nonce is too high, and no transaction of the wallet fills the gap',
+  unwanted: 'transaction not sent again: it is no longer wanted',
+  unwatched: 'transaction no longer watched',
 };

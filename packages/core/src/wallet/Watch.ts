@@ -8,7 +8,7 @@ import type { InFlight } from './journal.ts';
 import { type ForeignUse, OwnNonces } from './OwnNonces.ts';
 import { ReceiptSearch } from './ReceiptSearch.ts';
 import { type FoundReceipt, readReceipt } from './receipts.ts';
-import type { Ending, Replacement, Tracked } from './Tracked.ts';
+import { type Ending, endingWords, type Replacement, type Tracked } from './Tracked.ts';
 
 export interface WatchOptions {
   provider: FailoverProvider;
@@ -45,6 +45,8 @@ interface Watching {
   lookedAt: number | undefined;
   /** The newest head of all checks. */
   highest?: number;
+  /** The number of blocks since which every count has shown a gap before its nonce. */
+  gapBlocks: number;
 }
 
 /** Follows the transactions of one wallet, block by block, while there are any. */
@@ -95,13 +97,21 @@ export class Watch {
       ended,
       released,
       blocksWaited: 0,
+      isUnderWay: false,
       isAccepted: true,
       atCap: false,
       refusal: undefined,
       isWanted: undefined,
       patienceMs: undefined,
     };
-    const state = { settle, release, search: undefined, isNonceUsed: false, lookedAt: undefined };
+    const state = {
+      settle,
+      release,
+      search: undefined,
+      isNonceUsed: false,
+      lookedAt: undefined,
+      gapBlocks: 0,
+    };
     this.#tracked.set(tracked, state);
     this.#doubtful.forget(entry);
     this.#ownNonces.take(entry.nonce);
@@ -202,7 +212,8 @@ export class Watch {
     } else {
       state.search = undefined;
       tracked.blocksWaited += blocksPassed;
-      if (this.#isStranded(tracked, usedNonces)) await this.#giveUpNonce(tracked, usedNonces);
+      state.gapBlocks = this.#hasGap(tracked, usedNonces) ? state.gapBlocks + blocksPassed : 0;
+      if (state.gapBlocks >= this.#gapPatienceBlocks) await this.#giveUpNonce(tracked, usedNonces);
       else await this.#replaceWhenDue(tracked, usedNonces);
     }
   }
@@ -242,11 +253,16 @@ export class Watch {
       });
   }
 
-  /** Returns whether it waits for transactions that the wallet does not have, by a lasting count. */
-  #isStranded({ entry, blocksWaited }: Tracked, usedNonces: number): boolean {
-    const isFirst = this.waiting.every(({ entry: { nonce } }) => nonce >= entry.nonce);
-    const patienceBlocks = Math.max(this.#options.replaceAfterBlocks, leastGapBlocks);
-    return isFirst && entry.nonce > usedNonces && blocksWaited >= patienceBlocks;
+  /**
+   * Returns whether it waits for transactions that the wallet does not have, by this count. The count may be out
+   * of date: the transaction before it may have been mined since.
+   */
+  #hasGap({ entry }: Tracked, usedNonces: number): boolean {
+    return entry.nonce > usedNonces && this.waiting.every(({ entry: { nonce } }) => nonce >= entry.nonce);
+  }
+
+  get #gapPatienceBlocks(): number {
+    return Math.max(this.#options.replaceAfterBlocks, leastGapBlocks);
   }
 
   async #giveUpNonce(tracked: Tracked, usedNonces: number): Promise<void> {
@@ -256,7 +272,8 @@ export class Watch {
 
   /** Replaces only the first transaction in line: the others may be waiting only for their turn. */
   async #replaceWhenDue(tracked: Tracked, usedNonces: number): Promise<void> {
-    if (tracked.entry.nonce !== usedNonces || tracked.blocksWaited < this.#options.replaceAfterBlocks) return;
+    const { entry, isUnderWay, blocksWaited } = tracked;
+    if (isUnderWay || entry.nonce !== usedNonces || blocksWaited < this.#options.replaceAfterBlocks) return;
     tracked.blocksWaited = 0;
     const { atCap, refusal, ending } = await this.#options.replace(tracked);
     Object.assign(tracked, { atCap, refusal });
@@ -279,7 +296,7 @@ export class Watch {
     } else {
       const hashes = attempts.map(({ hash }) => hash);
       const { kind, ...details } = ending;
-      logger.warning(endings[kind], { ...about, hashes, ...details });
+      logger.warning(endingWords[kind], { ...about, hashes, ...details });
       if (ending.kind === 'nonce-taken') this.#reportForeign({ nonces: [nonce], usedBy: ending.usedBy });
     }
     await this.#options.changed();
@@ -299,12 +316,3 @@ export class Watch {
     state?.release();
   }
 }
-
-const endings: Record<Exclude<Ending['kind'], 'mined'>, string> = {
-  'nonce-taken': 'another transaction used the nonce',
-  dropped: 'transaction dropped',
-  refused: 'every node refused the transaction when it was sent again',
-  stranded: 'transaction given up: its nonce is too high, and no transaction of the wallet fills the gap',
-  unwanted: 'transaction not sent again: it is no longer wanted',
-  unwatched: 'transaction no longer watched',
-};

@@ -92,6 +92,8 @@ export async function broadcastNew(
     const tracked = await track(entry, options);
     tracked.isWanted = call.isWanted;
     tracked.patienceMs = call.patienceMs;
+    // On a fast chain a refusal that is repeated until it stands lasts longer than the wait for a replacement.
+    tracked.isUnderWay = true;
     const result = await broadcast(options, signed.raw, idempotent).catch(error =>
       kept(tracked, error, options),
     );
@@ -106,6 +108,8 @@ export async function broadcastNew(
     // Without a clear reply the transaction may be in flight: it keeps its nonce, and the watch broadcasts it
     // again. If the watch was faster (it is mined, or replaced by now), this reply no longer matters.
     tracked.isAccepted = result.verdict === 'accepted';
+    tracked.isUnderWay = false;
+    tracked.blocksWaited = 0;
     const isOvertaken = !watch.has(tracked) || tracked.entry.attempts.length > 1;
     if (result.verdict !== 'refused' || isOvertaken) return tracked;
     watch.drop(tracked);

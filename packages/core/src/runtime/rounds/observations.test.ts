@@ -101,6 +101,7 @@ describe('stuckObservation', () => {
       isWanted: undefined,
       patienceMs: undefined,
       blocksWaited: 0,
+      isUnderWay: false,
       atCap: false,
       refusal: undefined,
       ...changes,
