@@ -30,6 +30,13 @@ async function pay(): Promise<string> {
 const blockOf = async (hash: string) =>
   (await chain.anvil.provider.getTransactionReceipt(hash))?.blockNumber ?? undefined;
 const minedAt = (hash: string) => until('the payment is mined', () => blockOf(hash));
+/** Halts the miner, and replaces the blocks from this number on. */
+async function reorgFrom(number: number, forgotten: ReadonlySet<string> = new Set()): Promise<void> {
+  chain.miner.halt(true);
+  // Anvil shows a block before the miner counts it, and another block may be under way: a change waits for both.
+  await chain.miner.drop(new Set());
+  await chain.miner.reorg(chain.miner.head.number - number + 1, forgotten);
+}
 
 describe('the miner of a campaign', () => {
   it('default: blocks come by themselves, at the base fee that it is given, and evm_mine waits for one', async () => {
@@ -47,8 +54,7 @@ describe('the miner of a campaign', () => {
     const hash = await pay();
     const number = await minedAt(hash);
     const orphan = await blockAt(number);
-    chain.miner.halt(true);
-    await chain.miner.reorg(chain.miner.head.number - number + 1, new Set());
+    await reorgFrom(number);
     expect(await minedAt(hash)).toBe(number);
     const block = await blockAt(number);
     expect(block?.hash).not.toBe(orphan?.hash);
@@ -59,8 +65,7 @@ describe('the miner of a campaign', () => {
   it('behavior: a reorg can lose the transactions of a sender', async () => {
     const hash = await pay();
     const number = await minedAt(hash);
-    chain.miner.halt(true);
-    await chain.miner.reorg(chain.miner.head.number - number + 1, new Set([sender.toLowerCase()]));
+    await reorgFrom(number, new Set([sender.toLowerCase()]));
     expect(await chain.anvil.provider.getTransaction(hash)).toBeNull();
   });
 

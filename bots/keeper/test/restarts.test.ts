@@ -24,6 +24,8 @@ const broadcasts = (keeper: BotProcess) =>
   keeper.lines.filter(({ message }) => message === 'transaction handed to the node');
 const newsLines = (keeper: BotProcess, check: string) =>
   keeper.lines.filter(line => line.check === check).map(({ message }) => message);
+/** Waits for news, which may come after the first round where the transaction was mined before that round. */
+const newsOf = (keeper: BotProcess, check: string) => keeper.waitForLine(line => line.check === check);
 const broadcast = (keeper: BotProcess, what: string) =>
   keeper.waitForLine(
     ({ message, action }) => message === 'transaction handed to the node' && String(action).startsWith(what),
@@ -71,7 +73,7 @@ describe('SIGKILL', () => {
       line => line.message === 'found in flight from before the restart' && line.hash === hash,
     );
     await mine();
-    await watching(second);
+    await newsOf(second, 'round-committed');
     expect(newsLines(second, 'round-committed')).toEqual([
       expect.stringMatching(
         /round 1 committed \(drawn from block \d+\) (at|\d+ s after) its anchor .* in block \d+/,
@@ -86,7 +88,7 @@ describe('SIGKILL', () => {
     await third.waitForLine(({ message }) => message === 'found in flight from before the restart');
     await mine();
     expect(await over(pool, 1)).toBe('Settled');
-    await watching(third);
+    await newsOf(third, 'round-settled');
     await looks(third, 2);
     expect(newsLines(third, 'round-settled')).toEqual([expect.stringContaining('round 1 settled: ticket')]);
     expect(broadcasts(third)).toEqual([]);

@@ -6,6 +6,7 @@ import {
   type Anvil,
   type BotProcess,
   type BotProcessOptions,
+  monotonicRealMs,
   moveClocks,
   startAnvil,
   startBotProcess,
@@ -16,7 +17,7 @@ const clockBot = `
   const log = fields => process.stdout.write(JSON.stringify({ level: 'info', ...fields }) + '\\n');
   let next = 0;
   const say = () => log({
-    message: 'tick', tick: next++, now: Date.now(), date: new Date().getTime(), text: new Date(Date()).getTime(),
+    message: 'tick', tick: next++, monotonic: Number(process.hrtime.bigint()) / 1e6, now: Date.now(), date: new Date().getTime(), text: new Date(Date()).getTime(),
     iso: new Date('2026-01-01T00:00:00Z').toISOString(), is: new Date() instanceof Date,
     same: new Date().constructor === Date, utc: Date.UTC(2026, 0), performance: performance.now(),
   });
@@ -44,9 +45,9 @@ function start(options: BotProcessOptions, program = entry): BotProcess {
 /** Returns the bot's next tick, with our clock before and after. */
 async function tick(bot: BotProcess): Promise<{ tick: Record<string, number>; from: number; to: number }> {
   const from = Date.now();
-  const seen = bot.lines.length;
-  // The next line may have been written before `from`, and be under way.
-  const line = await bot.waitForLine(({ tick: number }) => Number(number) > seen + 1);
+  const fromMs = monotonicRealMs();
+  // Any number of lines may have been written before `from`, and be under way.
+  const line = await bot.waitForLine(({ monotonic }) => Number(monotonic) >= fromMs);
   return { tick: line as unknown as Record<string, number>, from, to: Date.now() };
 }
 
