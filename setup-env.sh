@@ -110,7 +110,12 @@ user=$(setting BOTS_USER); user=${user:-$([[ $(id -u) = 0 ]] && echo 1000:1000 |
 
 # ── Secrets: one file each, empty while not used ──
 umask 077
-is_set() { [[ -s $secrets/$1 ]] && { [[ ! -r $secrets/$1 ]] || grep -q '[^[:space:]]' "$secrets/$1"; }; }
+is_set() {
+  local text=''
+  [[ -s $secrets/$1 ]] || return 1
+  [[ -r $secrets/$1 ]] || return 0
+  IFS= read -r -d '' text <"$secrets/$1" || [[ $text = *[![:space:]]* ]]
+}
 secret() { if [[ -r $secrets/$1 ]] && is_set "$1"; then cat "$secrets/$1"; fi; }
 put() { printf '%s\n' "$2" >"$secrets/$1"; }
 all_secrets=$(sed -n 's/^  \([A-Za-z_]*\):$/\1/p' docker/secrets.yaml)
@@ -153,8 +158,10 @@ fi
 mkdir -p "$secrets" "$config"
 chmod 700 "$secrets"
 chmod 755 "$config"
+files=()
 for name in $all_secrets; do
-  inline=$(setting "$name")
+  find_setting "$name"
+  inline=$found
   if [[ -n $inline ]]; then
     if ! is_set "$name"; then put "$name" "$inline"; say "moved $name from $env_file to $secrets/$name"; fi
     if [[ $(secret "$name") = "$inline" ]]; then replace_setting "$name" "# $name is in $secrets/$name"
@@ -165,8 +172,9 @@ for name in $all_secrets; do
     put "$name" "${!name}"
   elif ! is_set "$name"; then put "$name" ''
   fi
-  chmod 600 "$secrets/$name"
+  files+=("$secrets/$name")
 done
+chmod 600 "${files[@]}"
 
 if [[ -n $secrets_from ]]; then source docker/secretsFrom.sh; fetch_secrets; fi
 
@@ -243,7 +251,8 @@ if [[ $(id -u) = 0 ]]; then chown -R "$user" "$secrets"; fi
 # ── Settings: what .env.example says of the chosen bots' variables, with the values there are ──
 append() { lines+=("$@"); index_settings; }
 need_setting() { # name, value, comments: only where the setting is missing
-  [[ -z $(setting "$1") ]] || return 0
+  find_setting "$1"
+  [[ -z $found ]] || return 0
   local name=$1 value=$2
   shift 2
   if is_mentioned "$name"; then set_setting "$name" "$value"; else append '' "$@" "$name=$(in_quotes "$value")"; fi
@@ -285,8 +294,9 @@ fi
 known=$(for bot in $bots; do
   awk -v bot="  $bot:" '/^  [a-z]/ { on = ($0 == bot) }
     on && /^      [A-Z]/ { name = $1; sub(/:$/, "", name); if (index($0, "{" name ":-")) print name }' docker/variables.yaml
-done | sort -u)
-is_known() { [[ $'\n'$known$'\n' = *$'\n'"$1"$'\n'* ]]; }
+done)
+known=" ${known//$'\n'/ } "
+is_known() { [[ $known = *" $1 "* ]]; }
 value_for() {
   case $development:$1 in
     anvil:ARTIFACTS_URI) if [[ -z $(setting REGISTRY_ADDRESS) ]]; then echo http://anvil:8546; fi ;;
@@ -310,9 +320,10 @@ while IFS= read -r line; do
     '# ── '*) section=$line; continue ;;
     '') comment=''; continue ;;
   esac
-  if [[ ! $line =~ ^(# )?([A-Z][A-Z0-9_]*)= ]]; then comment=$line; continue; fi
-  name=${BASH_REMATCH[2]}
-  is_known "$name" && [[ -z $(setting "$name") ]] || continue
+  name=${line#\# }
+  name=${name%%=*}
+  if [[ $line != *=* || $name != [A-Z]* || $name = *[!A-Z0-9_]* ]]; then comment=$line; continue; fi
+  is_known "$name" && find_setting "$name" && [[ -z $found ]] || continue
   value=$(value_for "$name")
   problem=${value:+$(problem_with "$name" "$value")}
   [[ -z $problem ]] || stop "$name of the shell's variables $problem"

@@ -13,20 +13,23 @@ read_settings() {
 
 index_settings() { printf -v settings '\n%s' ${lines[@]+"${lines[@]}"}; settings=${settings//$'\n'export /$'\n'}$'\n'; }
 
-# Prints the value of a variable, without the quotes or the comment around it; nothing when the variable is
+# Sets $found to the value of a variable, without the quotes or the comment around it; to nothing when the variable is
 # absent.
-setting() {
-  local value quoted="^(\"([^\"]*)\"|'([^']*)')"
+find_setting() {
+  local quoted="^(\"([^\"]*)\"|'([^']*)')"
+  found=''
   [[ $settings = *$'\n'"$1="* ]] || return 0
-  value=${settings##*$'\n'"$1="}
-  value=${value%%$'\n'*}
-  if [[ $value =~ $quoted ]]; then value=${BASH_REMATCH[2]}${BASH_REMATCH[3]}
+  found=$settings
+  # Bash finds the first occurrence far faster than the last.
+  while [[ $found = *$'\n'"$1="* ]]; do found=${found#*$'\n'"$1="}; done
+  found=${found%%$'\n'*}
+  if [[ $found =~ $quoted ]]; then found=${BASH_REMATCH[2]}${BASH_REMATCH[3]}
   else
-    value=${value%%[[:space:]]#*}
-    value=${value%"${value##*[![:space:]]}"}
+    found=${found%%[[:space:]]#*}
+    found=${found%"${found##*[![:space:]]}"}
   fi
-  printf '%s' "$value"
 }
+setting() { local found; find_setting "$1"; printf '%s' "$found"; }
 
 # Prints a value as compose reads it literally: without quotes, $ begins a variable and # after a space a
 # comment.
