@@ -1,21 +1,16 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { until as untilInTime } from '@service-bots/devnet';
 
-/** Polls until the answer is accepted. @throws Error that names the awaited condition */
-export async function until<T>(
+/**
+ * Polls containers until the answer is accepted. A command that fails is repeated, since a container may still
+ * be starting.
+ *
+ * @throws Error that names the awaited condition
+ */
+export function until<T>(
   what: string,
   ask: () => Promise<T | undefined | false>,
-  withinMs = 60_000,
+  timeoutMs?: number,
 ): Promise<T> {
-  const end = Date.now() + withinMs;
-  let last: unknown;
-  while (Date.now() < end) {
-    try {
-      const answer = await ask();
-      if (answer !== undefined && answer !== false) return answer;
-    } catch (error) {
-      last = error;
-    }
-    await sleep(500);
-  }
-  throw new Error(`waited ${withinMs / 1000} s in vain for ${what}`, { cause: last });
+  const patience = timeoutMs === undefined ? {} : { timeoutMs };
+  return untilInTime(what, ask, { ...patience, everyMs: 500, retriesErrors: true });
 }

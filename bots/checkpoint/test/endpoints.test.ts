@@ -158,7 +158,9 @@ describe.each(Object.keys(cases))('the first endpoint %s', name => {
   });
 
   ofIt('and it is raised as a warning, by its host', async ({ bot, host, said }) => {
-    const alert = await until('it is raised', () => alertOf(bot, 'rpc-endpoint'), 80_000);
+    const alert = await until('it is raised', () => alertOf(bot, 'rpc-endpoint'), {
+      timeoutMs: 80_000,
+    });
     expect(alert).toMatchObject({ severity: 'warning', message: expect.stringContaining(said) });
     expect(alert.message).toContain(host);
     expect(alert.runbook).toContain('rpc-endpoint');
@@ -174,7 +176,8 @@ describe('when they are well again', () => {
     async name => {
       const one = running.get(name) as Running;
       const { bot, state } = one;
-      await until('in use', async () => (await endpointsOf(bot))[0]?.state === 'ok', 80_000);
+      const isUsed = async () => (await endpointsOf(bot))[0]?.state === 'ok';
+      await until('in use', isUsed, { timeoutMs: 80_000 });
       await until('resolved', async () => (await alertOf(bot, 'rpc-endpoint')) === undefined);
       // The second look at the chain comes with the trial, so that an intermediate state is possible. The log
       // follows /status by a tick of the provider's own.

@@ -47,7 +47,7 @@ describe('four pools with the same anchor, on Monad', () => {
     // Each block stays the newest one for up to two seconds, so that it is not mined between a commit and the next look.
     await until('the first commit', async () => {
       await time.mine();
-      return until('a commit', isSent, 2_000).catch(() => false);
+      return until('a commit', isSent, { timeoutMs: 2_000 }).catch(() => false);
     });
     // The other commits follow, although no further block is mined.
     await until('the other commits', async () => (await sent()) === 4);

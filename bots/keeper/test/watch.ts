@@ -40,7 +40,7 @@ export const over = (pool: DevnetPrizePool, round: number, timeoutMs?: number) =
       const { state } = await pool.roundInfo(round);
       return state !== 'Open' && state !== 'Committed' && state;
     },
-    timeoutMs,
+    { timeoutMs },
   );
 
 /** The lines that an operator would have to read. */

@@ -7,6 +7,7 @@ import {
   type LoopbackServer,
   startBotProcess,
   startLoopbackServer,
+  until as untilFound,
 } from '@service-bots/devnet';
 import type { Overview } from '../src/overview/schema.ts';
 import { poolA, statusOf } from './fixtures.ts';
@@ -94,12 +95,14 @@ export async function openStage(): Promise<Stage> {
   return stage;
 }
 
+/** Looks until the value fits, and returns it. @throws Error with the last value when none fits in a minute */
 export async function until<T>(look: () => Promise<T>, fits: (value: T) => boolean): Promise<T> {
-  const end = Date.now() + 60_000;
-  for (;;) {
+  let last: T | undefined;
+  const what = () => `the last look fits: ${String(JSON.stringify(last)).slice(0, 2_000)}`;
+  const { value } = await untilFound(what, async () => {
     const value = await look();
-    if (fits(value)) return value;
-    if (Date.now() > end) throw new Error(`not within 60 s: ${JSON.stringify(value).slice(0, 2_000)}`);
-    await new Promise(resolve => setTimeout(resolve, 50));
-  }
+    last = value;
+    return fits(value) && { value };
+  });
+  return value;
 }

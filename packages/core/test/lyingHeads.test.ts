@@ -175,7 +175,7 @@ describe('a head of the right number whose header', () => {
     await anvil.time.mine();
     await readHead(provider);
     await proxies[0]?.clearFault();
-    await until('it is in use', () => states()?.[0] === 'ok', 6_000);
+    await until('it is in use', () => states()?.[0] === 'ok', { timeoutMs: 6_000 });
   });
 
   it('jumps in time or replaces the one before is believed when the others report the same', async () => {

@@ -177,7 +177,7 @@ describe('Sender.send', () => {
     await until('mined', async () => (await h.touches(contract)) === 1);
     await h.anvil.time.mine();
     // The watch has seen the second block, which is not enough.
-    await expect(until('too early', () => isDone, 500)).rejects.toThrow('in vain');
+    await expect(until('too early', () => isDone, { timeoutMs: 500 })).rejects.toThrow('in vain');
     const { number } = await h.anvil.time.mine();
     const sent = await sending;
     if (sent.status !== 'mined') throw new Error(sent.status);
