@@ -155,7 +155,7 @@ async function round(
   // 4. Report the round to the runtime.
   const mode = modeOf(ctx.config);
   const awaitsBlock = followsBlocks(mode) || queue.awaitsBlock;
-  // The runtime looks a block early, which is when the next block is due.
+  // The runtime starts a round one block before the time that it is given.
   const pace = blockSecondsOf(ctx);
   const nextBlock = head.timestamp + memory.timing.after(head, pace) + pace;
   return {

@@ -7,7 +7,7 @@ export interface LatePolicy {
    * `fire`: at once, even if the schedule shifts. `hold`: at the next anchor, which restores the schedule.
    */
   lateCommit: 'fire' | 'hold';
-  /** The most seconds before its anchor at which a round may become committable and still be meant for it. */
+  /** A round that becomes committable at most these seconds before an anchor is meant for that anchor. */
   holdLimitSeconds: number;
   /**
    * The seconds before its anchor at which a round on schedule becomes committable. A commit that is late by

@@ -104,7 +104,7 @@ export const totalShares: Check = {
         base.shares,
         base.isExact
           ? undefined
-          : 'at least, by the positions and the prices they were opened at: the state of that block could not be read',
+          : 'at least: the state of that block could not be read, so it is computed from the positions and their opening prices',
       ),
       shares(
         `change by shorts opened, closed and matured since, to block ${through}`,
@@ -119,12 +119,12 @@ export const totalShares: Check = {
       'actual − expected after the loss',
     );
     if (unexplained.value < -tolerance) {
-      const message = `shares have left the pool since block ${base.block}, or its books require more of them: none of its trades explains it`;
+      const message = `shares have left the pool since block ${base.block}, or the pool owes more shares than before; none of its trades explains the difference`;
       return { ...finding(message, { more: [...more, unexplained], against }), by: unexplained };
     }
     if (haircut && haircut.bonds !== s)
       return finding(
-        'shares are missing, and the books count another number of outstanding shorts than the positions show',
+        'shares are missing, and the outstanding shorts in the pool’s books are not those of its positions',
         { more: [bonds('shorts by their positions', haircut.bonds), ...more], against },
       );
     const since = base.isExact

@@ -206,7 +206,7 @@ function kindObservation({ address, kind, version }: InvariantPool): Observation
   return {
     ...about,
     failing: true,
-    message: `${kind} (${version}) is not in the table of kinds, so the shares that the vault holds for this pool are not read: a theft of shares from the vault would raise no alert. All other checks run`,
+    message: `this bot does not know pools of the kind ${kind} (${version}), so the shares that the vault holds for this pool are not read: a theft of shares from the vault would raise no alert. All other checks run`,
   };
 }
 

@@ -230,7 +230,7 @@ function inconclusiveAnswerIn(
 interface RangeReading<T> {
   /** Returns the number of units (blocks or calls) that the next range may contain. */
   sizeOf(): number;
-  /** Answers the first chunk of a range, or more. */
+  /** Reads the first chunk of a range, and further ones that came with it. */
   read(range: SplittableRange): Promise<Chunk[]>;
   decode(chunk: Chunk): T | Promise<T>;
   /** The number of ranges that are read side by side. */
