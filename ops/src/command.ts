@@ -32,7 +32,7 @@ export async function command(args: readonly string[], { env, root, print }: Sur
     const tables = () => alertTables(root);
     if (what === 'drill') return (await drill(env, more[0], print)) ? 0 : 1;
     if (what === 'owners' && more[0] === 'check' && more[1] !== undefined) {
-      checkOwners(more[1], await tables(), env, print);
+      checkOwners(more[1], { tables: await tables(), env, print });
       return 0;
     }
     if (what === 'rollbar' && more[0] === 'setup') {

@@ -16,17 +16,19 @@ import { type Env, loadConfig } from '@service-bots/core/config';
 import { reasonOf, SetupError } from '@service-bots/core/errors';
 import { z } from 'zod';
 
+interface OwnersCheck {
+  /** All alerts of each bot, by the bot's name. */
+  tables: Readonly<Record<string, AlertTable>>;
+  env: Env;
+  print(line: string): void;
+}
+
 /**
  * Checks a file of owners against the tables of all bots. It also checks whether each alert reaches a
  * channel: a channel that the environment configures, or, where it configures none, any existing one.
  * @throws SetupError with all mistakes
  */
-export function checkOwners(
-  file: string,
-  tables: Readonly<Record<string, AlertTable>>,
-  env: Env,
-  print: (line: string) => void,
-): void {
+export function checkOwners(file: string, { tables, env, print }: OwnersCheck): void {
   const channels = channelsIn(env);
   const problems = problemsOf(read(file), tables, channels);
   if (problems.length > 0)
@@ -72,7 +74,9 @@ function problemsOf(
   try {
     const owners = parseOwners(text);
     const problems = problemsOfOwners(owners, { tables, channels: channelNames, othersExist: false });
-    const silent = Object.entries(tables).flatMap(([bot, table]) => unreached(bot, table, channels, owners));
+    const silent = Object.entries(tables).flatMap(([bot, table]) =>
+      unreached({ bot, table, channels, owners }),
+    );
     return [...problems, ...silent];
   } catch (error) {
     if (error instanceof OwnersRefused) return error.problems;

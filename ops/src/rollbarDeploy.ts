@@ -18,8 +18,8 @@ export async function reportDeploy(
   const api = new RollbarApi({ url: url.replace(/\/+$/, ''), token });
   for (const bot of bots) {
     const environment = `${bot}-${config.ENVIRONMENT_NAME}`;
-    const deploy = { environment, revision, local_username: config.DEPLOYED_BY, status: 'succeeded' };
-    await api.write('POST', '/deploy', deploy, AbortSignal.timeout(callMs));
+    const body = { environment, revision, local_username: config.DEPLOYED_BY, status: 'succeeded' };
+    await api.call({ method: 'POST', path: '/deploy', body, signal: AbortSignal.timeout(callMs) });
     print(`${environment}: ${revision}`);
   }
 }

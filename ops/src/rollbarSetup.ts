@@ -55,9 +55,10 @@ async function settle(
   const existing = await existingRules(rules, api);
   const { create, update, stale } = planOf(wanted, existing);
   if (!isDryRun) {
-    if (create.length > 0) await api.write('POST', rules, create, AbortSignal.timeout(callMs));
-    for (const { id, rule } of update)
-      await api.write('PUT', `/notifications/${notifier}/rule/${id}`, rule, AbortSignal.timeout(callMs));
+    const write = (method: 'POST' | 'PUT', path: string, body: unknown) =>
+      api.call({ method, path, body, signal: AbortSignal.timeout(callMs) });
+    if (create.length > 0) await write('POST', rules, create);
+    for (const { id, rule } of update) await write('PUT', `/notifications/${notifier}/rule/${id}`, rule);
   }
   const right = wanted.length - create.length - update.length;
   const verb = isDryRun ? 'would be ' : '';
@@ -72,7 +73,7 @@ async function settle(
 async function existingRules(path: string, api: RollbarApi): Promise<ExistingRule[]> {
   const found = new Map<number, ExistingRule>();
   for (let page = 1; page <= mostPages; page += 1) {
-    const answer = await api.get(`${path}?page=${page}`, AbortSignal.timeout(callMs));
+    const answer = await api.call({ path: `${path}?page=${page}`, signal: AbortSignal.timeout(callMs) });
     if (!Array.isArray(answer)) throw new SetupError(`Rollbar's answer to ${path} is no list of rules`);
     const rules = answer.filter(isRule).filter(({ id }) => !found.has(id));
     if (rules.length === 0) return [...found.values()];

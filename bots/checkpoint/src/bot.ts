@@ -4,9 +4,9 @@ import type { ActionDone, Bot, BotContext, RoundReport, TargetReport } from '@se
 import { balanceReport, GasAboveLimit, type Sender } from '@service-bots/core/wallet';
 import { checkpointAlerts } from './alerts.ts';
 import { type CheckpointConfig, checkpointConfig } from './config.ts';
-import { byCost, type Decision, decide, type Mint } from './decide.ts';
+import { byCost, type Decision, decide } from './decide.ts';
 import { type CheckpointPool, discover } from './discover.ts';
-import { isoMinute, mint } from './mint.ts';
+import { isoMinute, type MintTask, mint } from './mint.ts';
 import { mintWithBridges } from './mintWithBridges.ts';
 import { readSnapshot } from './snapshot.ts';
 
@@ -63,7 +63,7 @@ async function round(
     times: backlog.toRead(backlog.latestAt(head.timestamp), historyLimit),
   }));
   const wallet = ctx.config.DRY_RUN ? undefined : ctx.sender?.address;
-  const snapshot = await readSnapshot(ctx.reader, head, questions, wallet);
+  const snapshot = await readSnapshot(ctx.reader, head, { questions, wallet });
 
   const looks = pools.map((pool, i): Look => {
     const read = snapshot.pools[i];
@@ -127,42 +127,40 @@ function viewOf(
  * cheaper.
  */
 async function act(ctx: BotContext<CheckpointConfig>, sender: Sender, looks: readonly Look[]): Promise<void> {
-  const wanted = looks.flatMap(look => (look.decision?.mints ?? []).map(item => ({ look, item })));
-  wanted.sort((a, b) => byCost(a.item, b.item));
-  const mints = await Promise.all(
-    wanted.map(async ({ look, item }) => ({ look, item, tooDear: await mintFor(ctx, sender, look, item) })),
+  const wanted = looks.flatMap(look =>
+    (look.decision?.mints ?? []).map((item): Task => ({ sender, look, pool: look.pool, item })),
   );
-  mints.sort((a, b) => b.item.time - a.item.time);
+  wanted.sort((a, b) => byCost(a.item, b.item));
+  const mints = await Promise.all(wanted.map(async task => ({ task, tooDear: await mintFor(ctx, task) })));
+  mints.sort((a, b) => b.task.item.time - a.task.item.time);
   await Promise.all(
     looks.map(async look => {
-      for (const { look: of, item, tooDear } of mints)
-        if (of === look && tooDear) await mintDear(ctx, sender, look, item, tooDear);
+      for (const { task, tooDear } of mints)
+        if (task.look === look && tooDear) await mintDear(ctx, task, tooDear);
     }),
   );
 }
 
+interface Task extends MintTask {
+  look: Look;
+}
+
 async function mintDear(
   ctx: BotContext<CheckpointConfig>,
-  sender: Sender,
-  look: Look,
-  item: Mint,
+  task: Task,
   tooDear: GasAboveLimit,
 ): Promise<void> {
   try {
-    look.actions.push(...(await mintWithBridges(ctx, sender, look.pool, item, tooDear)));
+    task.look.actions.push(...(await mintWithBridges(ctx, task, tooDear)));
   } catch (error) {
-    look.error ??= error;
+    task.look.error ??= error;
   }
 }
 
-async function mintFor(
-  ctx: BotContext<CheckpointConfig>,
-  sender: Sender,
-  look: Look,
-  item: Mint,
-): Promise<GasAboveLimit | undefined> {
+async function mintFor(ctx: BotContext<CheckpointConfig>, task: Task): Promise<GasAboveLimit | undefined> {
+  const { look } = task;
   try {
-    const done = await mint(ctx, sender, look.pool, item);
+    const done = await mint(ctx, task);
     if (done) look.actions.push(done);
   } catch (error) {
     if (error instanceof GasAboveLimit) return error;

@@ -29,12 +29,12 @@ describe('minting one checkpoint before another', () => {
   it('a limit of 3 M gas reaches past 800 unminted checkpoints, and one of 0.2 M past none', () => {
     expect(reachOf(3_000_000n, 125n)).toBeGreaterThan(800);
     expect(reachOf(200_000n, 125n)).toBe(-1);
-    expect(bridgeTo(0, 2_001 * hour, hour, -1)).toBeUndefined();
+    expect(bridgeTo({ time: 0, priced: 2_001 * hour, duration: hour, reach: -1 })).toBeUndefined();
   });
 
   it('needs none where the mint itself is within reach', () => {
-    expect(bridgeTo(0, 11 * hour, hour, 10)).toBeUndefined();
-    expect(bridgeTo(0, 12 * hour, hour, 10)).toBe(hour);
+    expect(bridgeTo({ time: 0, priced: 11 * hour, duration: hour, reach: 10 })).toBeUndefined();
+    expect(bridgeTo({ time: 0, priced: 12 * hour, duration: hour, reach: 10 })).toBe(hour);
   });
 
   it('every mint stays within reach, the checkpoint gets the price that it would have got, and no more are minted than needed', () => {
@@ -54,7 +54,8 @@ describe('minting one checkpoint before another', () => {
         const bridged = pool(latest, before);
         let bridges = 0;
         for (;;) {
-          const bridge = bridgeTo(0, bridged.search(0).priced, hour, reach);
+          const { priced } = bridged.search(0);
+          const bridge = bridgeTo({ time: 0, priced, duration: hour, reach });
           if (bridge === undefined) break;
           expect(bridge).toBeGreaterThan(0);
           expect(bridged.prices.has(bridge)).toBe(false);

@@ -12,6 +12,17 @@ export function reachOf(maxGas: bigint, gasMarginPercent: bigint): number {
   return gas < 0n ? -1 : Number(gas / gasForEachPassed);
 }
 
+interface DearMint {
+  /** The checkpoint to mint, seconds since 1970. */
+  time: number;
+  /** The first minted checkpoint after it, or the latest one. */
+  priced: number;
+  /** Seconds between checkpoints. */
+  duration: number;
+  /** The number of unminted checkpoints that a mint can pass over. */
+  reach: number;
+}
+
 /**
  * Returns the checkpoint to mint first where a mint passes over too many: as far before `priced` as a mint
  * reaches.
@@ -20,13 +31,9 @@ export function reachOf(maxGas: bigint, gasMarginPercent: bigint): number {
  * the present price where the search ends at an unminted latest one. A checkpoint in between gets the very
  * same price, and passes it on. If this is the present price, it stays at its present value, while it would
  * have drifted until the older one was minted.
- * @param time of the checkpoint to mint
- * @param priced the first minted checkpoint after it, or the latest one
- * @param duration seconds between checkpoints
- * @param reach unminted checkpoints that a mint can pass over
  * @returns undefined when none is needed, or none helps
  */
-export function bridgeTo(time: number, priced: number, duration: number, reach: number): number | undefined {
+export function bridgeTo({ time, priced, duration, reach }: DearMint): number | undefined {
   const passed = (priced - time) / duration - 1;
   return reach < 0 || passed <= reach ? undefined : priced - (reach + 1) * duration;
 }

@@ -20,6 +20,13 @@ import type { CheckpointPool } from './discover.ts';
  */
 const maxIterations = 4n;
 
+/** A checkpoint to mint, and the wallet that mints it. */
+export interface MintTask {
+  sender: Sender;
+  pool: CheckpointPool;
+  item: Mint;
+}
+
 /**
  * Mints one checkpoint and verifies that it is minted.
  * @returns the action; undefined in a dry run
@@ -28,9 +35,7 @@ const maxIterations = 4n;
  */
 export async function mint(
   ctx: BotContext<CheckpointConfig>,
-  sender: Sender,
-  pool: CheckpointPool,
-  { time, maturedLongs, maturedShorts }: Mint,
+  { sender, pool, item: { time, maturedLongs, maturedShorts } }: MintTask,
 ): Promise<ActionDone | undefined> {
   const label = `checkpoint ${isoMinute(time)} of ${pool.name}`;
   const data = poolAbi.encodeFunctionData('checkpoint', [time, maxIterations]);
@@ -38,7 +43,7 @@ export async function mint(
   const isWanted = async () => {
     const head = await readHead(ctx.provider);
     return !(await holdsAtTwoEndpoints(ctx.provider, ctx.reader, reader =>
-      isMinted(reader, pool.address, time, head),
+      isMinted(reader, head, { pool: pool.address, time }),
     ));
   };
   let sent: Sent;
@@ -66,7 +71,8 @@ export async function mint(
   const { blockNumber: block, gasUsed } = receipt;
   // A successful receipt proves nothing: the mint of an existing checkpoint succeeds too.
   if (!hasMinted(receipt, pool.address, time)) {
-    if (!(await isMinted(ctx.reader, pool.address, time, { number: block, hash: receipt.blockHash }))) {
+    const mined = { number: block, hash: receipt.blockHash };
+    if (!(await isMinted(ctx.reader, mined, { pool: pool.address, time }))) {
       throw new BotError(
         `${label}: the transaction ${hash} succeeded, but the checkpoint is still not minted`,
       );
@@ -96,7 +102,11 @@ function hasMinted(receipt: TransactionReceipt, pool: string, time: number): boo
   });
 }
 
-async function isMinted(reader: BatchReader, pool: string, time: number, block: BlockRef): Promise<boolean> {
+async function isMinted(
+  reader: BatchReader,
+  block: BlockRef,
+  { pool, time }: { pool: string; time: number },
+): Promise<boolean> {
   const read = contractRead<{ vaultSharePrice: bigint }>(poolAbi, pool, 'getCheckpoint', [time]);
   const [result] = await reader.read(block, [read]);
   if (!result?.ok)

@@ -2,12 +2,11 @@ import { BotError } from '@service-bots/core/errors';
 import { poolAbi } from '@service-bots/core/hyperdrive';
 import { contractMethod, readHead } from '@service-bots/core/rpc';
 import type { ActionDone, BotContext } from '@service-bots/core/runtime';
-import { GasAboveLimit, type Sender } from '@service-bots/core/wallet';
+import { GasAboveLimit } from '@service-bots/core/wallet';
 import { bridgeTo, reachOf } from './bridge.ts';
 import type { CheckpointConfig } from './config.ts';
-import type { Mint } from './decide.ts';
 import type { CheckpointPool } from './discover.ts';
-import { isoMinute, mint } from './mint.ts';
+import { isoMinute, type MintTask, mint } from './mint.ts';
 
 /** The most checkpoints minted in one round to reach another one: the next round continues. */
 const mostBridges = 8;
@@ -19,23 +18,23 @@ const halvings = 3;
 /**
  * Mints a checkpoint that needs more gas than the operator allows, because many unminted ones lie between it
  * and the one whose price it gets. The checkpoints that make it affordable are minted first.
- * @param tooDear the sender's error about it
+ * @param tooDear the sender's error about the checkpoint
  * @returns the actions
  * @throws `tooDear` where no other checkpoint helps; what `mint` throws
  */
 export async function mintWithBridges(
   ctx: BotContext<CheckpointConfig>,
-  sender: Sender,
-  pool: CheckpointPool,
-  item: Mint,
+  task: MintTask,
   tooDear: GasAboveLimit,
 ): Promise<ActionDone[]> {
+  const { pool, item } = task;
+  const { checkpointDuration: duration } = pool;
   const done: ActionDone[] = [];
   let reach = reachOf(tooDear.maxGas, ctx.chain.gasMarginPercent);
   let failures = 0;
   while (done.length < mostBridges) {
     const priced = await pricedBy(ctx, pool, item.time);
-    const time = bridgeTo(item.time, priced, pool.checkpointDuration, reach);
+    const time = bridgeTo({ time: item.time, priced, duration, reach });
     const isLast = time === undefined;
     if (!isLast)
       ctx.logger.info(
@@ -46,12 +45,8 @@ export async function mintWithBridges(
         },
       );
     try {
-      const one = await mint(
-        ctx,
-        sender,
-        pool,
-        isLast ? item : { ...item, time, maturedLongs: 0n, maturedShorts: 0n },
-      );
+      const next = isLast ? item : { ...item, time, maturedLongs: 0n, maturedShorts: 0n };
+      const one = await mint(ctx, { ...task, item: next });
       // In a dry run nothing is minted, so the next step would repeat this one.
       if (!one) return done;
       done.push(one);

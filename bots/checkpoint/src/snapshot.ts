@@ -20,8 +20,7 @@ export interface Snapshot {
 export async function readSnapshot(
   reader: BatchReader,
   block: BlockRef,
-  questions: readonly PoolQuestion[],
-  wallet: string | undefined,
+  { questions, wallet }: { questions: readonly PoolQuestion[]; wallet: string | undefined },
 ): Promise<Snapshot> {
   const balance = wallet === undefined ? undefined : reader.balanceOf(wallet);
   const perPool = questions.map(({ address, times }) => checkpointReads(address, times));

@@ -1,5 +1,5 @@
 import { backoffMs } from '@service-bots/core/errors';
-import type { Action } from './decide.ts';
+import { type Action, keyOf } from './decide.ts';
 
 /**
  * - `retry`: it could not be sent, for a reason outside of the contract.
@@ -153,8 +153,4 @@ export function passedMs(since: Instant, now: Instant): number {
 
 export function isPaid(kind: SetbackKind): kind is 'reverted' | 'unchanged' {
   return kind === 'reverted' || kind === 'unchanged';
-}
-
-function keyOf({ kind, round }: Pick<Action, 'kind' | 'round'>): string {
-  return `${kind}:${round}`;
 }

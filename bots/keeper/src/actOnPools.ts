@@ -6,9 +6,9 @@ import { PriceSpike, type Sender } from '@service-bots/core/wallet';
 import { act } from './act.ts';
 import type { KeeperConfig } from './config.ts';
 import { isRunning } from './deadline.ts';
-import { type Action, byUrgency } from './decide.ts';
+import { type Action, byUrgency, keyOf } from './decide.ts';
 import type { ActionOutcome } from './KeeperPool.ts';
-import { instantOf, keyOf, type Look, type LookedAt } from './look.ts';
+import { instantOf, type Look, type LookedAt } from './look.ts';
 import { rehearse } from './rehearse.ts';
 
 /**

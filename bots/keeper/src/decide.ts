@@ -19,8 +19,8 @@ export interface PoolView {
   /** The time before the anchor at which a commit is prepared, in ms. */
   prepareMs: number;
   /**
-   * The contract has asked for nothing for so long that a commit is decided by the round's own state and
-   * time.
+   * The contract's `checkUpkeep` has returned no action for too long: a commit is decided by the round's own
+   * state and time instead.
    */
   isSilenceOver: boolean;
 }
@@ -173,6 +173,11 @@ export function isCommittable({
   const now = nowMs / 1000;
   const sinceAnchor = now - (anchorAtOrAfter(anchor, now + 1) - weekSeconds);
   return sinceAnchor <= policy.leadSeconds;
+}
+
+/** Returns the key of an action among those of its pool. */
+export function keyOf({ kind, round }: Pick<Action, 'kind' | 'round'>): string {
+  return `${kind}:${round}`;
 }
 
 /** Sorts by the danger of waiting: draws whose window runs, then lost draws, then commits. */

@@ -3,7 +3,7 @@ import type { Block } from '@service-bots/core/rpc';
 import type { ActionDone, Due, TargetReport } from '@service-bots/core/runtime';
 import type { LatePolicy } from './commitPlan.ts';
 import { isRunning } from './deadline.ts';
-import { type Action, type Decision, decide, isCommittable } from './decide.ts';
+import { type Action, type Decision, decide, isCommittable, keyOf } from './decide.ts';
 import type { KeeperPool } from './KeeperPool.ts';
 import { commitDueAt, commitPatience } from './overdue.ts';
 import { settleWindowBlocks } from './prizePool.ts';
@@ -166,10 +166,6 @@ function nextOf({ pool, decision, moved }: Look, at: LookedAt, nowMs: number): D
 
 export function instantOf({ head, monotonicMs }: Pick<LookedAt, 'head' | 'monotonicMs'>): Instant {
   return { monotonicMs, chainTime: head.timestamp };
-}
-
-export function keyOf({ kind, round }: Pick<Action, 'kind' | 'round'>): string {
-  return `${kind}:${round}`;
 }
 
 /** Two seconds on Monad, of a draw's window of a hundred. */

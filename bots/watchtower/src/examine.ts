@@ -61,7 +61,8 @@ async function examinePeers(config: WatchtowerConfig): Promise<Finding[]> {
           ? [warn(what, `${host} is sent the token in the clear: put TLS in front of it, or a tunnel`)]
           : [];
       try {
-        const { deployment, verdict } = await fetchOverview(peer.url, withinMs, systemClock, token);
+        const question = { url: peer.url, withinMs, clock: systemClock, token };
+        const { deployment, verdict } = await fetchOverview(question);
         const text = `${deployment.name}, watchtower ${deployment.watchtowerVersion}: ${verdict.text}`;
         return [ok(what, text), ...open];
       } catch (error) {

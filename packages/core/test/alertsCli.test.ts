@@ -6,8 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { startPagerDuty, until } from '@service-bots/devnet';
 import { pagerDutyChannel } from '../src/alerts/channels/pagerDuty.ts';
-import { Alerter, acknowledgementsSchema, type Channel, type Notice } from '../src/alerts/index.ts';
-import { fileStore } from '../src/store/index.ts';
+import { Alerter, acknowledgementStore, type Channel, type Notice } from '../src/alerts/index.ts';
 import { type FakeClock, fakeClock } from './support/fakeClock.ts';
 import { recordingLogger } from './support/recordingLogger.ts';
 
@@ -44,12 +43,7 @@ function alerterOf(bot: string, channel: Channel): Alerter {
     logger: recordingLogger([]),
     redact: text => text,
     files,
-    acknowledgements: fileStore(
-      `${files}-decisions.json`,
-      acknowledgementsSchema,
-      () => ({}),
-      () => undefined,
-    ),
+    acknowledgements: acknowledgementStore(files, () => undefined),
   });
 }
 

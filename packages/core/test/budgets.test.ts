@@ -205,7 +205,7 @@ describe('/status', () => {
       [paid, { requestsPerSecond: 50 }],
       [free, { batchSize: 20, logRange: 500 }],
     ]);
-    const status = new Status('bot', '0.0.0', false, 0);
+    const status = new Status({ bot: 'bot', version: '0.0.0', startedAt: 0 });
     status.endpoints = () => provider?.health.overview() ?? [];
     expect(status.toObject(0).endpoints).toMatchObject([
       { host: 'paid', requestsPerSecond: 50, multicallSize: 2_500, batchSize: 500, logRange: 10_000 },

@@ -8,7 +8,8 @@ import {
   startLoopbackServer,
 } from '@service-bots/devnet';
 import { Secret } from '../src/config/index.ts';
-import { readPools, readRegistry, registryFromArtifacts } from '../src/hyperdrive/index.ts';
+import { readPools, readRegistry } from '../src/hyperdrive/index.ts';
+import { registryFromArtifacts } from '../src/hyperdrive/registry.ts';
 import { createBatchReader, FailoverProvider, readHead } from '../src/rpc/index.ts';
 
 let anvil: Anvil;

@@ -208,11 +208,11 @@ describe('with a token that may write', () => {
   const stub = (write: (id: string) => unknown) => {
     const calls: string[] = [];
     const stubbed = {
-      get: async (path: string) => {
+      call: async ({ method, path }: { method?: string; path: string }) => {
+        if (method) return write(path);
         calls.push(path);
         return { id: calls.length };
       },
-      write: async (_: string, path: string) => write(path),
     };
     return { calls, channel: rollbar({ api: stubbed as unknown as RollbarApi }) };
   };
@@ -268,7 +268,7 @@ describe('RollbarApi', () => {
   it('closes the connection of a body that never ends, long before the time limit', async () => {
     const server = await startLoopbackServer(() => 'endless');
     const signal = soon();
-    const answer = new RollbarApi({ url: server.url, token }).get('/items', signal);
+    const answer = new RollbarApi({ url: server.url, token }).call({ path: '/items', signal });
     await expect(answer).rejects.toThrow('the answer is not Rollbar’s');
     expect(signal.aborted).toBe(false);
     await server.close();

@@ -42,7 +42,7 @@ function journalOf(wallet: Wallet): { open(): JournalStore } {
   const onUnreadable = () => {
     throw new Error('the journal is unreadable');
   };
-  return { open: () => fileStore(path, journalSchema, empty, onUnreadable) };
+  return { open: () => fileStore({ path, schema: journalSchema, empty, onUnreadable }) };
 }
 
 /**

@@ -22,7 +22,7 @@ import { emptyHistory, type History, record } from '../pools/history.ts';
 import type { InvariantPool } from '../pools/InvariantPool.ts';
 import { LateCheckpoints } from '../pools/LateCheckpoints.ts';
 import { readOverrides } from '../pools/OverridesFile.ts';
-import { WatchedPool } from '../pools/WatchedPool.ts';
+import { momentOf, WatchedPool } from '../pools/WatchedPool.ts';
 import { holdsByBooks } from '../readings/books.ts';
 import type { Snapshot } from '../readings/index.ts';
 import { readSnapshots } from '../readings/readSnapshots.ts';
@@ -127,13 +127,6 @@ async function checkedBlock(
 }
 
 function remembered(history: History, snapshot: Snapshot | undefined, pool: InvariantPool): History {
-  if (!snapshot?.vaultSharePrice.ok || !snapshot.weightedSpotPrice.ok) return history;
-  const { block, vaultSharePrice, weightedSpotPrice } = snapshot;
-  const moment = {
-    block: block.number,
-    time: block.timestamp,
-    vaultSharePrice: vaultSharePrice.value,
-    weightedSpotPrice: weightedSpotPrice.value,
-  };
-  return record(history, moment, pool.settings.lookBackSeconds);
+  const moment = snapshot && momentOf(snapshot);
+  return moment ? record(history, moment, pool.settings.lookBackSeconds) : history;
 }

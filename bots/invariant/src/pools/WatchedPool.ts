@@ -127,7 +127,8 @@ export class WatchedPool implements Target {
   }
 }
 
-function momentOf({ block, vaultSharePrice, weightedSpotPrice }: Snapshot): Moment | undefined {
+/** Returns the stored values of a block; undefined where one of them could not be read. */
+export function momentOf({ block, vaultSharePrice, weightedSpotPrice }: Snapshot): Moment | undefined {
   if (!vaultSharePrice.ok || !weightedSpotPrice.ok) return undefined;
   return {
     block: block.number,

@@ -37,12 +37,12 @@ export class StateFile {
   /** @param path the alerts' file is beside it while the replay runs */
   constructor(path: string) {
     this.#path = path;
-    this.#store = fileStore<ReplayState | undefined>(
+    this.#store = fileStore<ReplayState | undefined>({
       path,
-      stateSchema.optional(),
-      () => undefined,
-      () => undefined,
-    );
+      schema: stateSchema.optional(),
+      empty: () => undefined,
+      onUnreadable: () => undefined,
+    });
   }
 
   get alertFiles(): string {

@@ -1,5 +1,11 @@
-import type { Notice, Observation, Severity } from '@service-bots/core/alerts';
-import { severities } from '@service-bots/core/alerts';
+import {
+  type Notice,
+  type Observation,
+  rank,
+  type Severity,
+  severities,
+  worse,
+} from '@service-bots/core/alerts';
 import { z } from 'zod';
 import { invariantAlerts } from '../alerts.ts';
 
@@ -38,8 +44,6 @@ export type TallyState = z.output<typeof tallySchema>;
 export const emptyTally = (): TallyState => ({ rows: [], notices: {}, pages: 0 });
 
 const wakes = ['opened', 'flapping', 'escalated', 'joined'];
-const worse = (left: Severity, right: Severity) =>
-  severities.indexOf(left) > severities.indexOf(right) ? left : right;
 
 /** Counts the findings of a replay. */
 export class Tally {
@@ -52,8 +56,7 @@ export class Tally {
   /** The most severe first, then in the order of the blocks. */
   get rows(): Row[] {
     return [...this.state.rows].sort(
-      (a, b) =>
-        severities.indexOf(b.severity) - severities.indexOf(a.severity) || a.firstBlock - b.firstBlock,
+      (a, b) => rank(b.severity) - rank(a.severity) || a.firstBlock - b.firstBlock,
     );
   }
 

@@ -147,7 +147,7 @@ export function createApp(options: AppOptions): Hono<Bindings> {
     if (c.req.method === 'HEAD') return c.body(null, 200, { 'content-type': 'text/event-stream' });
     // The response is written to the connection itself, since a stream for each client costs ten times as
     // much.
-    live.follow(c.env.outgoing, form, first, headers);
+    live.follow(c.env.outgoing, { form, first, headers });
     return new Response(null, { headers: { 'x-hono-already-sent': 'true' } });
   });
   app.get('/metrics', async c =>

@@ -29,7 +29,7 @@ export async function startPage(host: string, port: number, options: AppOptions)
   server.requestTimeout = requestMs;
   server.headersTimeout = requestMs;
   server.maxConnections = mostConnections;
-  await listen(server, host, port, 'WATCHTOWER_PORT');
+  await listen(server, { host, port, variable: 'WATCHTOWER_PORT' });
   return {
     port: (server.address() as AddressInfo).port,
     async close() {

@@ -1,4 +1,4 @@
-export { figure, line, listOf, maybe, moment } from './lenient.ts';
+export { figure, line, listOf, maybe } from './lenient.ts';
 export {
   type BotStatus,
   botStatusSchema,

@@ -1,15 +1,8 @@
-export { address, addressIn, addressList, addressOf, assertChecksum, assertNew } from './addresses.ts';
-export { ether, feeCapGwei, gwei, leastBalanceEther } from './amounts.ts';
+export { address, addressIn, addressList, assertChecksum, assertNew } from './addresses.ts';
+export { ether, gwei, leastBalanceEther } from './amounts.ts';
 export { ConfigError, type ConfigProblem, joined } from './ConfigError.ts';
 export { allOf, eachEntry, entriesOf } from './entries.ts';
-export {
-  gasUnits,
-  milliseconds,
-  positiveInteger,
-  positiveIntegers,
-  seconds,
-  wholeNumber,
-} from './numbers.ts';
+export { milliseconds, positiveInteger, seconds, wholeNumber } from './numbers.ts';
 export { parsed, Refusal, type Variable } from './parsed.ts';
 export {
   type LoadedConfig,
@@ -19,7 +12,6 @@ export {
   type ParsedEnv,
   parseEnv,
 } from './parseEnv.ts';
-export { privateKey } from './privateKey.ts';
 export { renderEnvExample } from './renderEnvExample.ts';
 export { renderEnvTable } from './renderEnvTable.ts';
 export type { Env } from './resolveRaw.ts';
@@ -29,7 +21,6 @@ export {
   endpointsOf,
   type RpcEndpoint,
   rpcVariables,
-  wsEndpoint,
 } from './rpcVariables.ts';
 export { runtimeVariables } from './runtimeVariables.ts';
 export { Secret } from './Secret.ts';

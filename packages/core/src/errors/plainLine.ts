@@ -21,11 +21,6 @@ const longest = 200;
  * terminal or forges a line.
  */
 export function plainLine(text: string, most = longest): string {
-  const line = wellFormed(printable(text).replaceAll('\n', '\\n').replaceAll('\t', '\\t'));
-  return line.length <= most ? line : `${wellFormed(line.slice(0, most))}… [${line.length} characters]`;
-}
-
-/** Replaces half surrogate pairs, which cannot be written as UTF-8. */
-function wellFormed(text: string): string {
-  return text.replace(/\p{Surrogate}/gu, '\uFFFD');
+  const line = printable(text).replaceAll('\n', '\\n').replaceAll('\t', '\\t').toWellFormed();
+  return line.length <= most ? line : `${line.slice(0, most).toWellFormed()}… [${line.length} characters]`;
 }

@@ -8,12 +8,19 @@ const reasons: Readonly<Record<string, string>> = {
   EACCES: 'may not be listened on by this user',
 };
 
+interface Address {
+  host: string;
+  /** 0 takes any free port. */
+  port: number;
+  /** The setting that names the port. */
+  variable: string;
+}
+
 /**
  * Starts a server on an address.
- * @param variable the setting that names the port
  * @throws ConfigError when the address cannot be used
  */
-export function listen(server: Server, host: string, port: number, variable: string): Promise<void> {
+export function listen(server: Server, { host, port, variable }: Address): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', ({ code = 'unknown' }: NodeJS.ErrnoException) => {
       const problem = `${host}:${port} ${reasons[code] ?? 'cannot be listened on'} (${code}); choose a free port, or 0 for any`;

@@ -35,13 +35,13 @@ export {
   type ValueConfig,
   type ValueSteps,
 } from './presentValue.ts';
-export { type RegistryConfig, readRegistry, registryAddress, registryFromArtifacts } from './registry.ts';
+export { type RegistryConfig, readRegistry, registryAddress } from './registry.ts';
 export { addLiquidity, type Contribution } from './trades/addLiquidity.ts';
 export type { Position } from './trades/applyClose.ts';
 export { mintCheckpoint } from './trades/checkpoints.ts';
 export { type ClosedPosition, closePosition } from './trades/closePosition.ts';
 export { maximumLong, maximumShort } from './trades/maximum.ts';
-export { longOnCurve, type OpenedLong, openLong, quoteLong } from './trades/openLong.ts';
+export { longOnCurve, type OpenedLong, openLong } from './trades/openLong.ts';
 export { type OpenedShort, openShort, quoteShort } from './trades/openShort.ts';
 export {
   CheckpointNotRead,
@@ -69,7 +69,6 @@ export {
   depositFor,
   type PaidAmount,
   payoutFor,
-  proportionalVault,
   type Vault,
   vaultAtPrice,
 } from './trades/vault.ts';
@@ -80,7 +79,6 @@ export { hyperdriveVariables, oneRegistry, pacedTogether } from './variables.ts'
 export {
   aprFromPrice,
   type Curve,
-  effectiveShareReserves,
   sharesInForBondsOut,
   sharesOutForBondsIn,
   spotPrice,

@@ -172,13 +172,9 @@ export class Lease {
   async #look(before: Sighting | undefined) {
     const { folder, presence, stopwatch, times } = this.#options;
     const from = stopwatch.now();
-    const { sighting, isOver } = judgeSighting(
-      before,
-      await folder.look(),
-      from,
-      stopwatch.now(),
-      times.lengthMs,
-    );
+    const found = await folder.look();
+    const { lengthMs } = times;
+    const { sighting, isOver } = judgeSighting(before, found, { from, to: stopwatch.now(), lengthMs });
     const mark = recordOf(sighting.text)?.mark;
     const isFree = isOver || (mark !== undefined && (await presence.isGone(mark)));
     return { sighting, isFree, from };

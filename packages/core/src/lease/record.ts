@@ -59,19 +59,24 @@ export interface Sighting extends Found {
   readonly since: Moment;
 }
 
+interface LookTimes {
+  /** The moment before the look began. */
+  from: Moment;
+  /** The moment after it ended. */
+  to: Moment;
+  /** The length of a lease, in ms. */
+  lengthMs: number;
+}
+
 /**
  * Judges one look at the lease. The waiting copy's own time decides whether a term is over. Its text must not
  * have changed for the length of a lease, from the end of the look that first found it to the beginning of
  * this one.
- * @param from the moment before the look began
- * @param to the moment after it ended
  */
 export function judgeSighting(
   before: Sighting | undefined,
   { term, text }: Found,
-  from: Moment,
-  to: Moment,
-  lengthMs: number,
+  { from, to, lengthMs }: LookTimes,
 ): { sighting: Sighting; isOver: boolean } {
   const isSame = before?.term === term && before.text === text;
   const sighting = isSame ? before : { term, text, since: to };

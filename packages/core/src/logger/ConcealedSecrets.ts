@@ -1,3 +1,5 @@
+import { base64At } from './spellings.ts';
+
 /** Shorter runs of letters and digits would be found by chance in a text without its separators. */
 const shortestCore = 12;
 
@@ -81,7 +83,7 @@ export class ConcealedSecrets {
       const known = this.#grams.get(gramAt(core, at)) ?? [];
       for (let i = 0; i < known.length; i += 2) {
         const secret = this.#cores[known[i] as number] as string;
-        const [from, to] = commonPart(core, at, secret, known[i + 1] as number);
+        const [from, to] = commonPart({ core, at, secret, atInSecret: known[i + 1] as number });
         if (to - from === secret.length || isPartOfSecret(core, from, to)) add(from, to);
       }
     }
@@ -89,13 +91,16 @@ export class ConcealedSecrets {
   }
 }
 
+/** A place of a text, and the place of a secret that it is like. */
+interface Match {
+  core: string;
+  at: number;
+  secret: string;
+  atInSecret: number;
+}
+
 /** Returns the longest part around these places that is the same in both. */
-function commonPart(
-  core: string,
-  at: number,
-  secret: string,
-  atInSecret: number,
-): [from: number, to: number] {
+function commonPart({ core, at, secret, atInSecret }: Match): [from: number, to: number] {
   const shift = at - atInSecret;
   let from = atInSecret;
   while (from > 0 && from + shift > 0 && core[from - 1 + shift] === secret[from - 1]) from -= 1;
@@ -202,15 +207,6 @@ function isPlain(code: number): boolean {
 
 function coreOf(text: string): string {
   return essence(text, true).core;
-}
-
-/**
- * Returns the letters of base64 that depend on these bytes alone when `shift` (mod 3) others come before
- * them.
- */
-function base64At(bytes: Buffer, shift: number): string {
-  const encoded = Buffer.concat([Buffer.alloc(shift), bytes]).toString('base64');
-  return encoded.slice(Math.ceil((shift * 8) / 6), Math.floor(((shift + bytes.length) * 8) / 6));
 }
 
 /** Returns the same places, sorted and without overlaps. */

@@ -124,7 +124,7 @@ class Serialiser {
   #text(given: string): string {
     // Half a surrogate pair cannot be written as UTF-8, and some services refuse it. A text of a contract or
     // a node may hold any character, including those that control a terminal or change the reading direction.
-    const text = printable(given.replace(/\p{Surrogate}/gu, '\uFFFD'));
+    const text = printable(given.toWellFormed());
     const limit = Math.min(longestString, this.#bytesLeft);
     if (text.length <= limit && sizeOf(text) <= this.#bytesLeft) return this.#spend(text);
     // Only the needed part is redacted. The first cut may leave a part of a secret at its end, which is cut

@@ -60,7 +60,10 @@ function htmlForms(text: string): string[] {
 function byteForms(bytes: Buffer): string[] {
   const forms = [[...bytes].map(byte => byte.toString(16).padStart(2, '0')).join('[ :]?')];
   // A short run of base64 letters would be found by chance inside of hashes and words.
-  for (const shift of bytes.length < 8 ? [0] : [0, 1, 2]) forms.push(base64At(bytes, shift));
+  for (const shift of bytes.length < 8 ? [0] : [0, 1, 2]) {
+    const letters = literal(base64At(bytes, shift)).replaceAll('\\+', '[+-]').replaceAll('/', '[/_]');
+    forms.push(`${letters}={0,2}`);
+  }
   return forms;
 }
 
@@ -70,14 +73,13 @@ function byteArray(bytes: Buffer): string {
 }
 
 /**
- * Returns the base64 letters that depend on these bytes alone when `shift` (mod 3) others come before them.
+ * Returns the base64 letters that these bytes give inside a longer text, without the letters at the edges,
+ * which depend on the neighbours too.
+ * @param shift the number of bytes before them, mod 3
  */
-function base64At(bytes: Buffer, shift: number): string {
+export function base64At(bytes: Buffer, shift: number): string {
   const encoded = Buffer.concat([Buffer.alloc(shift), bytes]).toString('base64');
-  const from = Math.ceil((shift * 8) / 6);
-  const to = Math.floor(((shift + bytes.length) * 8) / 6);
-  const letters = literal(encoded.slice(from, to)).replaceAll('\\+', '[+-]').replaceAll('/', '[/_]');
-  return `${letters}={0,2}`;
+  return encoded.slice(Math.ceil((shift * 8) / 6), Math.floor(((shift + bytes.length) * 8) / 6));
 }
 
 function numberForms(digits: string): string[] {

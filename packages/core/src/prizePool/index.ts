@@ -3,9 +3,7 @@ export {
   type Anchor,
   anchorAtOrAfter,
   anchorText,
-  parseAnchor,
   type Schedule,
   scheduleList,
-  weekdays,
   weekSeconds,
 } from './schedule.ts';

@@ -21,9 +21,13 @@ export function botStores(
     const path = join(config.STATE_DIR, `${prefix}-${name}.json`);
     const tell = (message: string, cause: unknown) =>
       alerter.observe([{ check: 'state-unreadable', failing: true, message, data: { cause } }]);
-    const file = fileStore(path, schema, empty, (movedTo, cause) =>
-      tell(`${name} could not be read and was set aside as ${movedTo}`, cause),
-    );
+    const file = fileStore({
+      path,
+      schema,
+      empty,
+      onUnreadable: (movedTo, cause) =>
+        tell(`${name} could not be read and was set aside as ${movedTo}`, cause),
+    });
     const readable = {
       ...file,
       // The cause is a file of another user or a broken disk. A bot without its memory is worth more than a

@@ -17,7 +17,7 @@ export type {
 } from './bot.ts';
 export type { OffChainBot, OffChainContext, OffChainReport, OffChainWork } from './OffChainBot.ts';
 export { runBot } from './process/runBot.ts';
-export { runOffChainBot, startOffChainBot } from './process/runOffChainBot.ts';
+export { runOffChainBot } from './process/runOffChainBot.ts';
 export { type RunningBot, startBot } from './process/startBot.ts';
 export { runtimeAlerts } from './runtimeAlerts.ts';
 export { examineEndpoint } from './setup/endpoints.ts';

@@ -1,27 +1,15 @@
-import { hostname } from 'node:os';
-import { join } from 'node:path';
 import type { z } from 'zod';
-import {
-  Alerter,
-  type AlerterOptions,
-  acknowledgementsSchema,
-  onCall,
-  openChannels,
-  readOwnership,
-  rulesWith,
-  unknownChain,
-} from '../alerts/index.ts';
+import type { Alerter } from '../alerts/index.ts';
 import { type Chain, chainOf, pollMsOf } from '../chains/index.ts';
-import { type Clock, systemClock, withDeadline } from '../clock/index.ts';
-import { ConfigError, type Env, endpointsOf, joined } from '../config/index.ts';
-import { BotError, reasonOf } from '../errors/index.ts';
+import { type Clock, systemClock } from '../clock/index.ts';
+import { type ConfigError, type Env, endpointsOf, joined } from '../config/index.ts';
 import type { Lease } from '../lease/index.ts';
 import { createLogger, failingClosed, type RootLogger } from '../logger/index.ts';
 import { BlockSource, createBatchReader, FailoverProvider, LogReader } from '../rpc/index.ts';
-import { fileStore } from '../store/index.ts';
 import type { Bot, BotContext, BotIdentity, BotSchema, Cadence, ProcessSchema, Target } from './bot.ts';
 import { botStores } from './botStores.ts';
 import { openSender } from './openSender.ts';
+import { prepareAlerting, readMutes } from './prepareAlerting.ts';
 import { Progress } from './process/Progress.ts';
 import { retryUntilStopped, startGrace } from './process/retryUntilStopped.ts';
 import { takeLease } from './process/takeLease.ts';
@@ -34,17 +22,15 @@ import {
   resolveUnusedAlerts,
 } from './rounds/resolveStaleAlerts.ts';
 import { Standstill } from './rounds/Standstill.ts';
-import { runtimeAlerts } from './runtimeAlerts.ts';
 import { parse, type Setup } from './setup/parse.ts';
 import { walletUseOf } from './setup/walletSetup.ts';
 import { Heartbeat } from './status/Heartbeat.ts';
 import { Metrics } from './status/Metrics.ts';
 import { Status } from './status/Status.ts';
 import { type StatusServer, startStatusServer } from './status/startStatusServer.ts';
+import { unlessRefused } from './unlessRefused.ts';
 
 const deliverEarlyMs = 30_000;
-/** A folder that hangs now must not keep the bot from watching: until it answers no alert is muted. */
-const readAcknowledgementsMs = 5_000;
 
 /** Everything that a process works with, whether or not its bot needs a chain. */
 export interface Services<S extends ProcessSchema>
@@ -96,7 +82,7 @@ export async function openServices<S extends ProcessSchema>(
   // 1. Read the environment.
   const { warnings, ...setup } = parse(bot, env);
   const { config, redactor } = setup;
-  const { CHAIN_ID: chainId, DRY_RUN: dryRun } = config as { CHAIN_ID?: number; DRY_RUN?: boolean };
+  const { DRY_RUN: dryRun } = config as { DRY_RUN?: boolean };
   const redact = failingClosed(text => redactor.redact(text));
 
   // 2. Open the log.
@@ -104,17 +90,14 @@ export async function openServices<S extends ProcessSchema>(
   const logger = createLogger({ bot: name, level, format, redactor, ...(stream ? { stream } : {}) });
 
   // 3. Open the channels, and read who owns which alert.
-  const status = new Status(name, version, dryRun === true, clock.now());
-  status.environment = config.ENVIRONMENT_NAME;
-  const chain = () => status.chain?.name ?? (chainId === undefined ? unknownChain : chainOf(chainId).name);
-  const channels = openChannels(config, { bot: name, version, host: hostname(), chain, redact });
-  const table = { ...runtimeAlerts, ...bot.alerts };
-  const owners = await unlessRefused(async () =>
-    readOwnership({ file: config.OWNERS_FILE, bot: name, table, channels }),
-  );
-  // Without a usable file of owners every alert goes to everyone on call.
-  const ownership = owners.value ?? onCall;
-  for (const link of ownership.links) redactor.keep(link);
+  const status = new Status({
+    bot: name,
+    version,
+    startedAt: clock.now(),
+    dryRun,
+    environment: config.ENVIRONMENT_NAME,
+  });
+  const alerting = await prepareAlerting({ bot, setup, status, clock, logger, redact });
 
   // 4. Open the status server, so that a copy that stands by answers as well.
   const metrics = new Metrics(status, clock.now);
@@ -127,20 +110,6 @@ export async function openServices<S extends ProcessSchema>(
   if (server !== undefined) logger.info('status server listens', { host, port: server.port });
 
   // 5. Take the lease. While the state folder does not answer, an alerter in memory reports that.
-  const alerting: AlerterOptions = {
-    bot: name,
-    chain,
-    version,
-    table,
-    environment: config.ENVIRONMENT_NAME,
-    ownerOf: ownership.ownerOf,
-    runbookUrl: config.RUNBOOK_URL.replace(/\/$/, ''),
-    channels: ownership.routed(channels),
-    clock,
-    logger,
-    redact,
-    rules: rulesWith(config.ALERT_RESOLVE_AFTER_SECONDS * 1000),
-  };
   let early: Alerter | undefined;
   const { lease, lost, problem } = await takeLease({
     bot: name,
@@ -152,7 +121,7 @@ export async function openServices<S extends ProcessSchema>(
     onProblem: message => alerter.observe([{ check: 'state-unusable', failing: true, message }]),
     onSilent() {
       if (!early) {
-        early = new Alerter(alerting);
+        early = alerting.inMemory();
         onEarly?.(early);
       }
       const message = `STATE_DIR: ${stateDir} does not answer: its file system hangs; until it does, nothing is watched, sent or saved`;
@@ -167,37 +136,14 @@ export async function openServices<S extends ProcessSchema>(
   if (early) handOver(early);
 
   // 6. Open the alerts of the state folder.
-  const files = join(stateDir, `${name}-alerts`);
-  const alerter: Alerter = new Alerter({
-    ...alerting,
-    files,
-    mayWrite: () => lease.holds(),
-    acknowledgements: fileStore(
-      `${files}-decisions.json`,
-      acknowledgementsSchema,
-      () => ({}),
-      movedTo => {
-        const message = `the file of acknowledgements and mutes could not be read and was set aside as ${movedTo}: the earlier ones no longer apply`;
-        alerter.observe([{ check: 'state-unreadable', failing: true, message }]);
-      },
-    ),
-  });
-  // Muted alerts have to be muted from the first alert on.
-  await withDeadline(
-    alerter.readAcknowledgements(),
-    readAcknowledgementsMs,
-    () => new BotError('no answer'),
-  ).catch(error =>
-    logger.warning('acknowledgements and mutes could not be read yet; no alert is muted until then', {
-      reason: reasonOf(error),
-    }),
-  );
+  const alerter: Alerter = alerting.open(lease);
+  await readMutes(alerter, logger);
   status.openAlerts = () => alerter.open;
   status.channels = () => alerter.channels;
   if (problem) alerter.observe([{ check: 'state-unusable', failing: true, message: problem }]);
 
   // 7. Open the heartbeat, and the watch over the steps of the process.
-  const refused = joined(setup.refused, owners.refused, portRefused);
+  const refused = joined(setup.refused, alerting.refused, portRefused);
   if (!refused) for (const warning of warnings) logger.warning(warning);
   const { HEARTBEAT_URL: heartbeatUrl } = config;
   const stopping = new AbortController();
@@ -351,18 +297,6 @@ async function openOn<S extends BotSchema, T extends Target>(
     status.functions = use.functions;
   }
   return { ctx, hints, pace, standstill };
-}
-
-/** Returns the value of `work`, or the ConfigError that it throws. */
-async function unlessRefused<T>(
-  work: () => Promise<T>,
-): Promise<{ value?: T; refused?: ConfigError | undefined }> {
-  try {
-    return { value: await work() };
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    return { refused: error };
-  }
 }
 
 /**

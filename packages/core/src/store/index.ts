@@ -10,18 +10,18 @@ export interface Store<T> {
   write(value: T): Promise<void>;
 }
 
-/**
- * Opens a store in a file.
- * @param path the file; its folder is created when missing
- * @param schema the schema of a usable file; a file that does not fit is set aside as `<path>.unreadable`
- * @param onUnreadable called with the new path of an unusable file, so that an alert can be raised
- */
-export function fileStore<T>(
-  path: string,
-  schema: ZodType<T>,
-  empty: () => T,
-  onUnreadable: (movedTo: string, cause: unknown) => void,
-): Store<T> {
+export interface FileStoreOptions<T> {
+  /** The file; its folder is created when missing. */
+  path: string;
+  /** The schema of a usable file; a file that does not fit is set aside as `<path>.unreadable`. */
+  schema: ZodType<T>;
+  empty(): T;
+  /** Called with the new path of an unusable file, so that an alert can be raised. */
+  onUnreadable(movedTo: string, cause: unknown): void;
+}
+
+/** Opens a store in a file. */
+export function fileStore<T>({ path, schema, empty, onUnreadable }: FileStoreOptions<T>): Store<T> {
   let writing: Promise<void> = Promise.resolve();
 
   async function replace(text: string): Promise<void> {

@@ -16,12 +16,12 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 const open = () =>
-  fileStore(
+  fileStore({
     path,
     schema,
-    () => ({ count: 0 }),
-    (movedTo, cause) => unreadable.push([movedTo, cause]),
-  );
+    empty: () => ({ count: 0 }),
+    onUnreadable: (movedTo, cause) => unreadable.push([movedTo, cause]),
+  });
 
 describe('fileStore', () => {
   it('default: what was written is read again, also by another process', async () => {
@@ -92,12 +92,12 @@ describe('fileStore', () => {
   });
 
   it('behavior: a file that cannot be read is an error and not an empty store', async () => {
-    const store = fileStore(
-      folder,
+    const store = fileStore({
+      path: folder,
       schema,
-      () => ({ count: 0 }),
-      () => undefined,
-    );
+      empty: () => ({ count: 0 }),
+      onUnreadable: () => undefined,
+    });
     await expect(store.read()).rejects.toThrow('EISDIR');
   });
 });

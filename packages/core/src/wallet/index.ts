@@ -23,6 +23,7 @@ export type { ForeignUse } from './OwnNonces.ts';
 export { PolicySigner, PolicyViolation, type TransactionPolicy } from './PolicySigner.ts';
 export type { Call, Preflight } from './preflight.ts';
 export { describeRevert, SimulationReverted, simulationError } from './revert.ts';
-export { Sender, type SenderOptions } from './Sender.ts';
+export { Sender } from './Sender.ts';
+export type { SenderOptions } from './SenderOptions.ts';
 export type { Mined, Sent, Unclaimed } from './Sent.ts';
 export type { Tracked } from './Tracked.ts';

@@ -1,5 +1,5 @@
 import { mulDivDown, one } from '../../src/hyperdrive/fixedPoint.ts';
-import { depositFor, payoutFor, proportionalVault, type Vault } from '../../src/hyperdrive/trades/vault.ts';
+import { depositFor, payoutFor, type Vault } from '../../src/hyperdrive/trades/vault.ts';
 
 /**
  * Thrown where the contract reverted in the vault: it neither pays out nor accepts an amount that rounds to
@@ -48,7 +48,11 @@ export class DevnetVault {
     return base;
   }
 
+  /** The vault divides its assets by its shares, as ERC-4626 vaults do. */
   get #vault(): Vault {
-    return proportionalVault(this.base, this.shares);
+    return {
+      toBase: shares => mulDivDown(shares, this.base, this.shares),
+      toShares: base => mulDivDown(base, this.shares, this.base),
+    };
   }
 }

@@ -34,6 +34,8 @@ export const fine: Event = { kind: 'fine' };
 export const time: Event = { kind: 'time' };
 export type Told = NonNullable<ReturnType<typeof step>['notice']> & { at: number };
 
+type About = Omit<Circumstances, 'now' | 'rules'>;
+
 /** The life of one key over time. Every notice is kept with its time. */
 export function story(rules = usualRules) {
   let condition: Condition | undefined;
@@ -47,16 +49,16 @@ export function story(rules = usualRules) {
     get condition() {
       return condition;
     },
-    at(now: number, event: Event, about: Omit<Circumstances, 'now'> = {}) {
+    at(now: number, event: Event, about: About = {}) {
       // The condition is kept as JSON in between, as a restart would keep it.
       const kept = condition && (JSON.parse(JSON.stringify(condition)) as Condition);
-      const next = step(kept, event, { now, ...about }, rules);
+      const next = step(kept, event, { now, rules, ...about });
       condition = next.condition;
       if (next.notice) told.push({ ...next.notice, at: now });
       return it;
     },
     /** Repeats the event every minute of the given time, both ends included. */
-    every(from: number, to: number, event: Event, about: Omit<Circumstances, 'now'> = {}) {
+    every(from: number, to: number, event: Event, about: About = {}) {
       for (let now = from; now <= to; now += minute) it.at(now, event, about);
       return it;
     },

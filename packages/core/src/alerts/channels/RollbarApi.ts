@@ -2,6 +2,7 @@ import { printable } from '../../errors/index.ts';
 import { textWithin } from '../../http/index.ts';
 import { Redactor } from '../../logger/index.ts';
 import { DeliveryFailed } from '../delivery/Channel.ts';
+import { serviceAnswer } from './post.ts';
 
 /** A page of items or rules has some hundred kilobytes at most. */
 const mostAnswerBytes = 4 * 1_048_576;
@@ -14,6 +15,15 @@ export interface RollbarApiOptions {
   token: { reveal(): string };
 }
 
+interface RollbarCall {
+  /** @default GET */
+  method?: 'POST' | 'PUT' | 'PATCH';
+  path: string;
+  /** The data to write, as JSON. */
+  body?: unknown;
+  signal: AbortSignal;
+}
+
 /** Rollbar's API for everything but posting items: https://docs.rollbar.com/reference. */
 export class RollbarApi {
   readonly #options: RollbarApiOptions;
@@ -23,29 +33,15 @@ export class RollbarApi {
   }
 
   /**
-   * Sends a GET request.
+   * Sends a request.
+   * @returns the answer's `result`
    * @throws DeliveryFailed without a 2xx answer of Rollbar's; its `answer` is set when the answer is
    * Rollbar's
    */
-  get(path: string, signal: AbortSignal): Promise<unknown> {
-    return this.#call('GET', path, undefined, signal);
-  }
-
-  /** Sends a request that changes data. @throws DeliveryFailed when there is no 2xx answer */
-  write(
-    method: 'POST' | 'PUT' | 'PATCH',
-    path: string,
-    body: unknown,
-    signal: AbortSignal,
-  ): Promise<unknown> {
-    return this.#call(method, path, body, signal);
-  }
-
-  /** Sends a request. @returns the answer's `result` */
-  async #call(method: string, path: string, body: unknown, signal: AbortSignal): Promise<unknown> {
+  async call({ method, path, body, signal }: RollbarCall): Promise<unknown> {
     const { url, token } = this.#options;
     const response = await fetch(`${url}${path}`, {
-      method,
+      method: method ?? 'GET',
       headers: { 'content-type': 'application/json', 'x-rollbar-access-token': token.reveal() },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       redirect: 'manual',
@@ -54,7 +50,11 @@ export class RollbarApi {
       throw new DeliveryFailed(signal.aborted ? 'no answer in time' : 'no connection');
     });
     const { status } = response;
-    const answer = await recordIn(response);
+    // A body that cannot be read is none of Rollbar's.
+    const { json: answer } = serviceAnswer(
+      status,
+      await textWithin(response, mostAnswerBytes).catch(() => ''),
+    );
     if (response.ok) {
       // The answer to a deploy has no `err`.
       if (answer && (answer.err === undefined || answer.err === 0)) return answer.result;
@@ -71,15 +71,5 @@ export class RollbarApi {
       status,
       answer: answer && words,
     });
-  }
-}
-
-/** Parses the body. @returns undefined where the body is no JSON object */
-async function recordIn(response: Response): Promise<Record<string, unknown> | undefined> {
-  try {
-    const value: unknown = JSON.parse(await textWithin(response, mostAnswerBytes));
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
-  } catch {
-    return undefined;
   }
 }

@@ -109,7 +109,7 @@ export class RollbarItems {
 /** Looks up the item of an occurrence. @returns undefined where Rollbar has no occurrence with this UUID */
 async function itemId(api: RollbarApi, uuid: string, signal: AbortSignal): Promise<number | undefined> {
   try {
-    const item = (await api.get(`/item/?uuid=${uuid}`, signal)) as { id?: unknown } | undefined;
+    const item = (await api.call({ path: `/item/?uuid=${uuid}`, signal })) as { id?: unknown } | undefined;
     const id = Number(item?.id ?? Number.NaN);
     if (Number.isSafeInteger(id)) return id;
     throw new DeliveryFailed('the answer names no item');
@@ -122,7 +122,7 @@ async function itemId(api: RollbarApi, uuid: string, signal: AbortSignal): Promi
 /** A person may have deleted the item, or merged it into another. */
 async function resolveItem(api: RollbarApi, id: number, signal: AbortSignal): Promise<void> {
   try {
-    await api.write('PATCH', `/item/${id}`, { status: 'resolved' }, signal);
+    await api.call({ method: 'PATCH', path: `/item/${id}`, body: { status: 'resolved' }, signal });
   } catch (error) {
     if (!isGone(error)) throw error;
   }

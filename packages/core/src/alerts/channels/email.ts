@@ -17,7 +17,7 @@ import { failingClosed } from '../../logger/index.ts';
 import { type Channel, DeliveryFailed } from '../delivery/Channel.ts';
 import { type Notice, reaches } from '../model/alert.ts';
 import { type ChannelOptions, channelKind, leastSevere } from './channelKind.ts';
-import { type Context, digestOf, messageText, type Style, wordingOf } from './messageText.ts';
+import { type Context, digestOf, messageText, plainStyle, wordingOf } from './messageText.ts';
 
 /** The server that mail is submitted to. */
 export interface MailServer {
@@ -41,14 +41,7 @@ export interface EmailOptions extends ChannelOptions {
  */
 const stepMs = 10_000;
 
-const plainText: Style = {
-  most: 60_000,
-  mostWritten: 60_000,
-  escaped: text => text,
-  link: url => url,
-  bold: text => text,
-  code: text => text,
-};
+const mostCharacters = 60_000;
 
 // The library is loaded only by bots that send mail, and stays outside of their bundle.
 const nodemailer = () => createRequire(import.meta.url)('nodemailer') as typeof import('nodemailer');
@@ -132,7 +125,7 @@ export function emailChannel({
 /** Returns a message without its sender and its recipient. */
 function messageOf(notices: readonly Notice[], context: Context) {
   const [notice, ...more] = notices;
-  const text = messageText(notices, plainText, context);
+  const text = messageText(notices, plainStyle(mostCharacters), context);
   const automatic = { 'auto-submitted': 'auto-generated', 'x-auto-response-suppress': 'All' };
   if (!notice || more.length > 0)
     return { subject: digestOf(notices, context).headline, text, headers: automatic };

@@ -22,6 +22,17 @@ export interface Style {
   code(text: string): string;
 }
 
+/** Returns the style of plain text of at most `most` characters. */
+export function plainStyle(most: number): Style {
+  const asIs = (text: string) => text;
+  return { most, mostWritten: most, escaped: asIs, link: asIs, bold: asIs, code: asIs };
+}
+
+/** Returns the text with the characters escaped that begin a tag or a character reference in HTML. */
+export function htmlEscaped(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+}
+
 /** A part of a message; every part begins a line. */
 interface Part {
   text: string;
@@ -238,7 +249,7 @@ const ellipsis = '…';
  * cut. The result never holds half a surrogate pair, which some services refuse.
  */
 export function cut(text: string, most: number): string {
-  const whole = text.replace(/\p{Surrogate}/gu, '\uFFFD');
+  const whole = text.toWellFormed();
   if (whole.length <= most) return whole;
   const kept = whole.slice(0, Math.max(0, most - ellipsis.length));
   return most <= 0 ? '' : `${kept.replace(/[\uD800-\uDBFF]$/, '')}${ellipsis}`;

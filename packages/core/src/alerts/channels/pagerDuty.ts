@@ -41,17 +41,10 @@ export function pagerDutyChannel(options: PagerDutyOptions, request: typeof post
   const { routingKey, apiUrl, minSeverity, environment, redact } = options;
   const keyOf = (notice: Notice, episode: number) =>
     dedupKeyOf(notice.alert, deploymentOf(notice, environment), episode);
-  const send = (action: Action, key: string, details: object, signal: AbortSignal) =>
-    request(
-      `${apiUrl}/v2/enqueue`,
-      { dedup_key: key, ...details },
-      {
-        redact,
-        signal,
-        envelope: { routing_key: routingKey.reveal(), event_action: action },
-        service: pagerDuty,
-      },
-    );
+  const send = (action: Action, event: { dedup_key: string }, signal: AbortSignal) => {
+    const envelope = { routing_key: routingKey.reveal(), event_action: action };
+    return request(`${apiUrl}/v2/enqueue`, event, { redact, signal, envelope, service: pagerDuty });
+  };
   return {
     name: 'pagerduty',
     needsBeginning: true,
@@ -61,13 +54,13 @@ export function pagerDutyChannel(options: PagerDutyOptions, request: typeof post
         const action = actionOf(notice);
         const details = action === 'trigger' ? detailsOf(notice, { environment, redact }) : {};
         const { episode = 0 } = notice;
-        await send(action, keyOf(notice, episode), details, signal);
+        await send(action, { dedup_key: keyOf(notice, episode), ...details }, signal);
         // A person has acknowledged the earlier incidents, so they would stay open for good. An incident
         // between them may never have been sent: the channel was down, or not configured.
         const first = action === 'trigger' ? Math.max(0, episode - mostClosedByTrigger) : 0;
         if (action !== 'acknowledge')
           for (let earlier = episode - 1; earlier >= first; earlier -= 1)
-            await send('resolve', keyOf(notice, earlier), {}, signal);
+            await send('resolve', { dedup_key: keyOf(notice, earlier) }, signal);
       }
     },
   };

@@ -2,7 +2,7 @@ import { secretUrl, variable } from '../../config/index.ts';
 import type { Channel } from '../delivery/Channel.ts';
 import { type Notice, reaches } from '../model/alert.ts';
 import { type ChannelOptions, channelKind, leastSevere } from './channelKind.ts';
-import { type Context, digestOf, messageText, type Style, wordingOf } from './messageText.ts';
+import { type Context, digestOf, htmlEscaped, messageText, type Style, wordingOf } from './messageText.ts';
 import { post, type Service } from './post.ts';
 
 export interface SlackOptions extends ChannelOptions {
@@ -16,8 +16,9 @@ export interface SlackOptions extends ChannelOptions {
 export const slackMarkdown: Style = {
   most: 2_900,
   mostWritten: 2_900,
-  escaped: slackEscaped,
-  link: slackEscaped,
+  // https://docs.slack.dev/messaging/formatting-message-text#escaping
+  escaped: htmlEscaped,
+  link: htmlEscaped,
   bold: text => `*${text}*`,
   code: text => `\`\`\`${text.replaceAll('```', "'''")}\`\`\``,
 };
@@ -43,7 +44,7 @@ export function slackChannel({ webhookUrl, minSeverity, ...context }: SlackOptio
       const text = messageText(notices, slackMarkdown, context);
       const body = {
         // The text of the notification.
-        text: slackEscaped(headlineOf(notices, context)),
+        text: htmlEscaped(headlineOf(notices, context)),
         blocks: [{ type: 'section', text: { type: 'mrkdwn', text } }],
       };
       await post(webhookUrl.reveal(), body, { redact: context.redact, signal, service: slack });
@@ -55,11 +56,6 @@ function headlineOf(notices: readonly Notice[], context: Context): string {
   const [notice, ...more] = notices;
   const { headline } = notice && more.length === 0 ? wordingOf(notice, context) : digestOf(notices, context);
   return headline;
-}
-
-/** https://docs.slack.dev/messaging/formatting-message-text#escaping */
-function slackEscaped(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }
 
 export const slackKind = channelKind({

@@ -2,7 +2,7 @@ import { httpUrl, parsed, Refusal, Secret, type Variable, variable } from '../..
 import { type Channel, DeliveryFailed } from '../delivery/Channel.ts';
 import { type Notice, reaches } from '../model/alert.ts';
 import { type ChannelOptions, channelKind, leastSevere, withoutSlash } from './channelKind.ts';
-import { messageText, type Style } from './messageText.ts';
+import { htmlEscaped, messageText, plainStyle, type Style } from './messageText.ts';
 import { post, type Service, type ServiceAnswer, serviceAnswer } from './post.ts';
 
 export interface TelegramOptions extends ChannelOptions {
@@ -187,15 +187,4 @@ export const telegramHtml: Style = {
 };
 
 /** The style of a text that is not read as HTML. */
-export const plainText: Style = {
-  most,
-  mostWritten: most,
-  escaped: text => text,
-  link: url => url,
-  bold: text => text,
-  code: text => text,
-};
-
-function htmlEscaped(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
-}
+export const plainText = plainStyle(most);

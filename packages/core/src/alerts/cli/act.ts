@@ -1,13 +1,13 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { reasonOf } from '../../errors/index.ts';
-import { exclusively, fileStore, type Store } from '../../store/index.ts';
+import { exclusively, type Store } from '../../store/index.ts';
 import { readLedger } from '../delivery/readLedger.ts';
-import { applies, severityFor } from '../lifecycle/Acknowledgements.ts';
+import { acknowledgementStore, applies, severityFor } from '../lifecycle/Acknowledgements.ts';
 import { acknowledgementOf, severityOf } from '../lifecycle/group.ts';
 import type { Acknowledgement, Severity } from '../model/alert.ts';
 import type { Incident } from '../model/condition.ts';
-import { type AcknowledgementRecords, acknowledgementsSchema } from '../model/schemas.ts';
+import type { AcknowledgementRecords } from '../model/schemas.ts';
 import { type Listed, listing } from './listing.ts';
 import { type Command, CommandRefused } from './parseCommand.ts';
 
@@ -86,16 +86,7 @@ async function filesIn(folder: string, warn: (text: string) => void): Promise<Fi
   return Promise.all(
     names.map(async name => {
       const path = join(folder, name);
-      const decisionsPath = `${path.slice(0, -'.jsonl'.length)}-decisions.json`;
-      const store = fileStore(
-        decisionsPath,
-        acknowledgementsSchema,
-        () => ({}),
-        movedTo =>
-          warn(
-            `the file of acknowledgements and mutes could not be read and was set aside as ${movedTo}: the earlier ones no longer apply`,
-          ),
-      );
+      const store = acknowledgementStore(path.slice(0, -'.jsonl'.length), warn);
       const incidents = new Map<string, Incident>();
       try {
         for (const [key, { incident }] of readLedger(path).conditions)

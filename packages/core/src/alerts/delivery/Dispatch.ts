@@ -119,7 +119,8 @@ export class Dispatch {
   /** Sends a notice about a change of a key's condition; both are saved together. */
   send({ key, before, after, notice }: Change): void {
     const to = this.#shared(recipientsOf(notice, this.#options.channels, before?.incident?.toldTo));
-    this.#hand(this.#ledger.record(key, after && withRecipients(after, to), notice, to));
+    const condition = after && withRecipients(after, to);
+    this.#hand(this.#ledger.record({ key, condition, notice, to }));
   }
 
   /**
@@ -128,9 +129,10 @@ export class Dispatch {
    */
   inform(key: string, condition: Condition, notice: Notice): boolean {
     const { toldTo: told = [] } = condition.incident ?? {};
-    const late = recipientsOf(notice, this.#options.channels).filter(name => !told.includes(name));
-    if (late.length > 0) this.#hand(this.#ledger.record(key, withRecipients(condition, late), notice, late));
-    return late.length > 0;
+    const to = recipientsOf(notice, this.#options.channels).filter(name => !told.includes(name));
+    if (to.length > 0)
+      this.#hand(this.#ledger.record({ key, condition: withRecipients(condition, to), notice, to }));
+    return to.length > 0;
   }
 
   /** Sends a notice that is about no condition. */
@@ -180,7 +182,8 @@ export class Dispatch {
     const notice = this.#ledger.said(waiting);
     if (notice.occasion === 'acknowledged') return;
     const to = recipientsOf(notice, this.#options.channels);
-    this.#ledger.record(key, withRecipients(condition, to), { ...notice, id: randomUUID() }, to);
+    const copy = { ...notice, id: randomUUID() };
+    this.#ledger.record({ key, condition: withRecipients(condition, to), notice: copy, to });
   }
 
   async #refused(channel: string, notice: Notice, error: unknown): Promise<void> {

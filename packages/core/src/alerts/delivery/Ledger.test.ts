@@ -51,8 +51,8 @@ function ledger(at: string | undefined = path): Ledger {
   return made;
 }
 const condition = (at: number): Condition => ({ beginnings: [at] });
-async function recorded(one: Ledger, ...what: Parameters<Ledger['record']>) {
-  const waiting = one.record(...what);
+async function recorded(one: Ledger, change: Parameters<Ledger['record']>[0]) {
+  const waiting = one.record(change);
   await one.saved();
   return waiting;
 }
@@ -62,12 +62,12 @@ const waitingIn = (one: Ledger) => [...one.waiting].map(({ id, to }) => `${id} t
 describe('Ledger', () => {
   it('default: the next process finds the conditions and the waiting notices, with their texts', async () => {
     const first = ledger();
-    first.record('a', condition(1), about('n1', 'a'), ['x', 'y']);
-    first.record('b', condition(2));
+    first.record({ key: 'a', condition: condition(1), notice: about('n1', 'a'), to: ['x', 'y'] });
+    first.record({ key: 'b', condition: condition(2) });
     first.enqueue(about('n2', 'news'), ['x']);
     const [one] = first.waiting;
     if (one) first.done(one, 'x', 7);
-    first.record('b', undefined);
+    first.record({ key: 'b', condition: undefined });
     await first.saved();
     const next = ledger();
     expect([...next.deliveredAt]).toEqual([['x', 7]]);
@@ -78,9 +78,9 @@ describe('Ledger', () => {
   });
 
   it('behavior: ignores a line that was cut by a kill, and appends the next one correctly', async () => {
-    await recorded(ledger(), 'a', condition(1));
+    await recorded(ledger(), { key: 'a', condition: condition(1) });
     appendFileSync(path, '{"key":"b","condi');
-    await recorded(ledger(), 'c', condition(3));
+    await recorded(ledger(), { key: 'c', condition: condition(3) });
     expect([...ledger().conditions.keys()]).toEqual(['a', 'c']);
     expect(told).toEqual([]);
   });
@@ -88,14 +88,14 @@ describe('Ledger', () => {
   it.each(['nonsense', '{"key":1}', '\u0000\u0000', '{"done":"x"}'])(
     'behavior: a line %j: the file is kept aside, and everything else still counts',
     async line => {
-      await recorded(ledger(), 'a', condition(1));
+      await recorded(ledger(), { key: 'a', condition: condition(1) });
       appendFileSync(path, `${line}\n`);
       const damaged = ledger();
       expect(told).toEqual([`unreadable ${path}.unreadable`]);
       expect([...damaged.conditions.keys()]).toEqual(['a']);
       await damaged.saved();
       expect(readFileSync(`${path}.unreadable`, 'utf8')).toContain(line);
-      await recorded(damaged, 'b', condition(2));
+      await recorded(damaged, { key: 'b', condition: condition(2) });
       told = [];
       expect([...ledger().conditions.keys()]).toEqual(['a', 'b']);
       expect(told).toEqual([]);
@@ -108,13 +108,13 @@ describe('Ledger', () => {
     // Root may write anywhere; a file in the way stops root too.
     mkdirSync(path, { recursive: true, mode: 0o755 } as object);
     const one = ledger();
-    const waiting = one.record('a', condition(1), about('n1', 'a'), ['x']);
-    one.record('b', condition(2));
+    const waiting = one.record({ key: 'a', condition: condition(1), notice: about('n1', 'a'), to: ['x'] });
+    one.record({ key: 'b', condition: condition(2) });
     expect(told).toEqual([expect.stringMatching(/^unwritable E/)]);
     expect(waiting && (await one.read(waiting))).toEqual(about('n1', 'a'));
     chmodSync(join(folder, 'state'), 0o755);
     await until('it is tried again', () => {
-      one.record('c', condition(3));
+      one.record({ key: 'c', condition: condition(3) });
       return statSync(path, { throwIfNoEntry: false })?.isFile();
     });
     await one.saved();
@@ -126,9 +126,14 @@ describe('Ledger', () => {
 
   it('behavior: a file that has grown is rewritten with its present content only', async () => {
     const one = ledger();
-    const waiting = one.record('kept', condition(0), about('n', 'kept'), ['x']);
+    const waiting = one.record({
+      key: 'kept',
+      condition: condition(0),
+      notice: about('n', 'kept'),
+      to: ['x'],
+    });
     const long = 'x'.repeat(2_000);
-    for (let i = 0; i < 2_000; i += 1) one.record(`key-${i % 10}-${long}`, condition(i));
+    for (let i = 0; i < 2_000; i += 1) one.record({ key: `key-${i % 10}-${long}`, condition: condition(i) });
     await until('it is small again', async () => {
       await one.saved();
       return statSync(path).size < 200_000;
@@ -140,19 +145,19 @@ describe('Ledger', () => {
   });
 
   it('behavior: leaves the file as it is while it may not write, and keeps the state in memory', async () => {
-    await recorded(ledger(), 'a', condition(1));
+    await recorded(ledger(), { key: 'a', condition: condition(1) });
     const before = readFileSync(path, 'utf8');
     let mayWrite = false;
     const one = new Ledger(path, { ...trouble, mayWrite: () => mayWrite }, patient);
     open.push(one);
-    const waiting = one.record('b', condition(2), about('n', 'b'), ['x']);
+    const waiting = one.record({ key: 'b', condition: condition(2), notice: about('n', 'b'), to: ['x'] });
     one.note('a', condition(3));
     await one.save();
     expect(readFileSync(path, 'utf8')).toBe(before);
     expect(waiting && (await one.read(waiting))).toEqual(about('n', 'b'));
     expect(told).toEqual([]);
     mayWrite = true;
-    await recorded(one, 'c', condition(4));
+    await recorded(one, { key: 'c', condition: condition(4) });
     expect([...ledger().conditions.keys()]).toContain('c');
   });
 
@@ -160,12 +165,12 @@ describe('Ledger', () => {
     let mayWrite = true;
     const before = new Ledger(path, { ...trouble, mayWrite: () => mayWrite }, patient);
     open.push(before);
-    await recorded(before, 'a', condition(1));
+    await recorded(before, { key: 'a', condition: condition(1) });
     const one = ledger();
     await one.saved();
     mayWrite = false;
-    await recorded(before, 'late', condition(2));
-    await recorded(one, 'b', condition(3));
+    await recorded(before, { key: 'late', condition: condition(2) });
+    await recorded(one, { key: 'b', condition: condition(3) });
     expect([...ledger().conditions.keys()]).toEqual(['a', 'b']);
     expect(told).toEqual([]);
   });
@@ -191,9 +196,14 @@ describe('Ledger', () => {
     ['adds to it', () => appendFileSync(path, 'a remark\n')],
   ])('behavior: another program %s: nothing is lost, now or at the next start', async (_, spoil) => {
     const one = ledger();
-    const waiting = await recorded(one, 'a', condition(1), about('n1', 'a'), ['x', 'y']);
+    const waiting = await recorded(one, {
+      key: 'a',
+      condition: condition(1),
+      notice: about('n1', 'a'),
+      to: ['x', 'y'],
+    });
     spoil();
-    await recorded(one, 'b', condition(2), about('n2', 'b'), ['x']);
+    await recorded(one, { key: 'b', condition: condition(2), notice: about('n2', 'b'), to: ['x'] });
     spoil();
     if (waiting) one.done(waiting, 'x', 7);
     await one.saved();
@@ -213,7 +223,7 @@ describe('Ledger', () => {
   it('behavior: delivers an alert without its long data when the file cannot be read', async () => {
     const long = { ...notice({ dedupKey: 'a', data: { text: 'x'.repeat(10_000) } }), id: 'n1' };
     const one = ledger();
-    const waiting = await recorded(one, 'a', condition(1), long, ['x']);
+    const waiting = await recorded(one, { key: 'a', condition: condition(1), notice: long, to: ['x'] });
     expect(waiting && (await one.read(waiting))).toEqual(long);
     writeFileSync(path, '');
     expect(waiting && (await one.read(waiting))).toEqual({
@@ -223,7 +233,7 @@ describe('Ledger', () => {
   });
 
   it('behavior: uses the readable state when the folder is read-only at the start', async () => {
-    await recorded(ledger(), 'a', condition(1), about('n1', 'a'), ['x']);
+    await recorded(ledger(), { key: 'a', condition: condition(1), notice: about('n1', 'a'), to: ['x'] });
     // Root may write anywhere; a folder where the draft would be stops root too.
     mkdirSync(`${path}.new`);
     chmodSync(path, 0o444);
@@ -233,27 +243,32 @@ describe('Ledger', () => {
     expect(told).toEqual([expect.stringMatching(/^unwritable E/)]);
     expect([...next.conditions.keys()]).toEqual(['a']);
     expect([...next.waiting].map(each => next.said(each))).toEqual([about('n1', 'a')]);
-    const waiting = next.record('b', condition(2), about('n2', 'b'), ['x']);
+    const waiting = next.record({ key: 'b', condition: condition(2), notice: about('n2', 'b'), to: ['x'] });
     expect(waiting && (await next.read(waiting))).toEqual(about('n2', 'b'));
     chmodSync(join(path, '..'), 0o755);
   });
 
   it('behavior: writes nothing after the close, even when a delivery ends later', async () => {
     const before = ledger();
-    const waiting = await recorded(before, 'a', condition(1), about('n', 'a'), ['x']);
+    const waiting = await recorded(before, {
+      key: 'a',
+      condition: condition(1),
+      notice: about('n', 'a'),
+      to: ['x'],
+    });
     before.close();
     const one = ledger();
-    await recorded(one, 'b', condition(2));
+    await recorded(one, { key: 'b', condition: condition(2) });
     if (waiting) before.done(waiting, 'x', 7);
     await before.saved();
-    await recorded(one, 'c', condition(3));
+    await recorded(one, { key: 'c', condition: condition(3) });
     expect([...ledger().conditions.keys()]).toEqual(['a', 'b', 'c']);
     expect(told).toEqual([]);
   });
 
   it('behavior: keeps the state in memory when there is no file', async () => {
     const one = new Ledger(undefined, trouble);
-    const waiting = one.record('a', condition(1), about('n1', 'a'), ['x']);
+    const waiting = one.record({ key: 'a', condition: condition(1), notice: about('n1', 'a'), to: ['x'] });
     expect(waiting && (await one.read(waiting))).toEqual(about('n1', 'a'));
     expect(told).toEqual([]);
   });
@@ -272,7 +287,7 @@ describe('Ledger', () => {
           const one = ledger(file);
           const states = [JSON.stringify([])];
           for (const { key, at } of acts) {
-            one.record(key, at === undefined ? undefined : condition(at));
+            one.record({ key, condition: at === undefined ? undefined : condition(at) });
             if (Math.abs(at ?? 0) % 2 === 0) await one.saved();
             states.push(JSON.stringify([...one.conditions].sort()));
           }

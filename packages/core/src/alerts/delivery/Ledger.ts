@@ -6,6 +6,15 @@ import type { Place } from './LineFile.ts';
 import { NoticeTexts } from './NoticeTexts.ts';
 import { type LedgerContents, type QueuedNotice, readLedger } from './readLedger.ts';
 
+interface RecordedChange {
+  key: string;
+  /** Undefined when there is no state to keep. */
+  condition: Condition | undefined;
+  notice?: Notice;
+  /** Names of the channels that the notice is for. */
+  to?: readonly string[];
+}
+
 /**
  * The state of alerting that has to survive a restart: the known conditions, and the notices that are not
  * delivered yet. Each change is a line of a file. All of it is in memory too, so that neither a disk that
@@ -88,15 +97,9 @@ export class Ledger {
 
   /**
    * Saves the condition of a key, together with the notice about it.
-   * @param to names of the channels
    * @returns the entry to hand to the channels, when there is a notice
    */
-  record(
-    key: string,
-    condition: Condition | undefined,
-    notice?: Notice,
-    to: readonly string[] = [],
-  ): QueuedNotice | undefined {
+  record({ key, condition, notice, to = [] }: RecordedChange): QueuedNotice | undefined {
     if (condition) this.#conditions.set(key, condition);
     else this.#conditions.delete(key);
     const line: Line = { key, condition: condition ?? null };

@@ -84,17 +84,27 @@ class Hang {
 describe('a state folder that hangs', () => {
   it('default: delays no caller for longer than a moment, and saves everything once the folder answers', async () => {
     const one = ledger(1_000);
-    one.record('a', condition(1), { ...notice({ dedupKey: 'a' }), id: 'n1' }, ['x']);
+    one.record({
+      key: 'a',
+      condition: condition(1),
+      notice: { ...notice({ dedupKey: 'a' }), id: 'n1' },
+      to: ['x'],
+    });
     await one.saved();
     const pipe = new Hang(join(folder, 'pipe'));
     const hanging = one.inTurn(async () => (await openFile(pipe.path)).close());
-    const waiting = one.record('b', condition(2), { ...notice({ dedupKey: 'b' }), id: 'n2' }, ['x', 'y']);
+    const waiting = one.record({
+      key: 'b',
+      condition: condition(2),
+      notice: { ...notice({ dedupKey: 'b' }), id: 'n2' },
+      to: ['x', 'y'],
+    });
     const from = performance.now();
     await one.saved();
     expect(performance.now() - from).toBeLessThan(3_000);
     await expect(hanging).rejects.toThrow();
     for (let i = 0; i < 20; i += 1) {
-      one.record(`c${i}`, condition(i));
+      one.record({ key: `c${i}`, condition: condition(i) });
       one.check();
       await one.saved();
     }
@@ -173,11 +183,11 @@ describe('a file that another program has replaced', () => {
     async (_, spoil) => {
       writeFileSync(join(folder, 'elsewhere'), 'of somebody else');
       const one = ledger();
-      one.record('a', condition(1));
+      one.record({ key: 'a', condition: condition(1) });
       await one.saved();
       rmSync(path);
       spoil();
-      one.record('b', condition(2));
+      one.record({ key: 'b', condition: condition(2) });
       await one.saved();
       expect(told).toEqual(['changed']);
       expect([...readLedger(path).conditions.keys()]).toEqual(['a', 'b']);
@@ -192,7 +202,7 @@ describe('a file that another program has replaced', () => {
       spoil();
       const one = ledger();
       expect(one.conditions.size).toBe(0);
-      one.record('a', condition(1));
+      one.record({ key: 'a', condition: condition(1) });
       await until('it is saved', () => {
         one.check();
         return isWritten();

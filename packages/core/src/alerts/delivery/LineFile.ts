@@ -53,10 +53,13 @@ export class LineFile {
   async append(lines: readonly unknown[]): Promise<Place[]> {
     this.#file ??= await this.#open();
     if (!(await this.#isSame(this.#file))) throw new FileChanged();
-    const places: Place[] = [];
-    const contents: Buffer[] = [];
+    const contents = lines.map(contentOf);
     let offset = this.#bytes;
-    for (const line of lines) offset += add(line, offset, places, contents);
+    const places = contents.map(({ length: bytes }): Place => {
+      const place = { offset, bytes };
+      offset += bytes;
+      return place;
+    });
     await write(this.#file, Buffer.concat(contents), this.#bytes);
     this.#bytes = offset;
     return places;
@@ -90,7 +93,10 @@ export class LineFile {
       let contents: Buffer[] = [];
       let written = 0;
       for await (const line of lines) {
-        bytes += add(line, bytes, places, contents);
+        const content = contentOf(line);
+        places.push({ offset: bytes, bytes: content.length });
+        contents.push(content);
+        bytes += content.length;
         if (bytes - written < chunkBytes) continue;
         await write(file, Buffer.concat(contents), written);
         contents = [];
@@ -156,12 +162,8 @@ export class LineFile {
   }
 }
 
-/** Serialises a line. @returns its length in bytes */
-function add(line: unknown, offset: number, places: Place[], contents: Buffer[]): number {
-  const content = Buffer.from(`${JSON.stringify(line)}\n`);
-  places.push({ offset, bytes: content.length });
-  contents.push(content);
-  return content.length;
+function contentOf(line: unknown): Buffer {
+  return Buffer.from(`${JSON.stringify(line)}\n`);
 }
 
 /** Writes all of the content or none of it: half a line would spoil the next. */

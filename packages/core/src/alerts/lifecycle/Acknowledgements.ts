@@ -2,10 +2,10 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '../../clock/index.ts';
 import { reasonOf } from '../../errors/index.ts';
 import type { Logger } from '../../logger/index.ts';
-import type { Store } from '../../store/index.ts';
+import { fileStore, type Store } from '../../store/index.ts';
 import { type Acknowledgement, rank, type Severity, worse } from '../model/alert.ts';
 import type { Incident, Told } from '../model/condition.ts';
-import type { AcknowledgementRecords } from '../model/schemas.ts';
+import { type AcknowledgementRecords, acknowledgementsSchema } from '../model/schemas.ts';
 
 const readEveryMs = 1_000;
 /** Two readings of two clocks differ by this much without any reason. */
@@ -15,6 +15,26 @@ interface AcknowledgementsOptions {
   clock: Clock;
   logger: Logger;
   acknowledgements?: Pick<Store<AcknowledgementRecords>, 'read'> | undefined;
+}
+
+/**
+ * Opens the file of acknowledgements and mutes, which the command line writes and a bot reads.
+ * @param files path of the alerts' files of a bot, without an ending
+ * @param onUnreadable called with a text for people when the file had to be set aside
+ */
+export function acknowledgementStore(
+  files: string,
+  onUnreadable: (message: string) => void,
+): Store<AcknowledgementRecords> {
+  return fileStore({
+    path: `${files}-decisions.json`,
+    schema: acknowledgementsSchema,
+    empty: () => ({}),
+    onUnreadable: movedTo =>
+      onUnreadable(
+        `the file of acknowledgements and mutes could not be read and was set aside as ${movedTo}: those made before no longer apply`,
+      ),
+  });
 }
 
 /** The acknowledgements and mutes from the command line, as they were last read. */

@@ -217,7 +217,7 @@ export class Alerter {
       const about = this.#about(key, condition);
       const due = condition.incident?.isGroup
         ? (this.#groups.dueAt(key) ?? Infinity)
-        : dueAt(condition, about, this.#rules);
+        : dueAt(condition, about);
       const at = this.#reminderHold.heldUntil(key, about) ?? due;
       soonest = Math.min(soonest, at);
     }
@@ -231,13 +231,13 @@ export class Alerter {
       return;
     }
     const about = this.#about(key, before);
-    const next = step(before, event, about, this.#rules);
+    const next = step(before, event, about);
     const { condition } = next;
     if (condition) {
       const now = before ? about : this.#about(key, condition);
-      this.#dueAt = Math.min(this.#dueAt, dueAt(condition, now, this.#rules));
+      this.#dueAt = Math.min(this.#dueAt, dueAt(condition, now));
     }
-    this.#save(key, before, next, about.quietMs);
+    this.#save(key, { before, next, quietMs: about.quietMs });
     const [was, is] = [before?.incident?.alert, condition?.incident?.alert];
     for (const group of [was?.group, is?.group])
       if (group !== undefined) this.#groups.note(group, event.kind === 'ended' ? event.why : undefined);
@@ -249,10 +249,9 @@ export class Alerter {
   /** Saves the condition of a key, and sends the notice about it. */
   #save(
     key: string,
-    before: Condition | undefined,
-    { condition, notice: draft }: Step,
-    quietMs?: number,
+    { before, next, quietMs }: { before: Condition | undefined; next: Step; quietMs?: number | undefined },
   ): void {
+    const { condition, notice: draft } = next;
     const told = before?.incident?.told;
     if (draft) {
       const episode = nextEpisode(told, draft.occasion, this.#environment);
@@ -269,7 +268,7 @@ export class Alerter {
       return;
     }
     if (condition && this.#informLate(key, condition)) return;
-    if (isWorthSaving(before, condition, quietMs)) this.#ledger.record(key, condition);
+    if (isWorthSaving(before, condition, quietMs)) this.#ledger.record({ key, condition });
     else if (condition) this.#ledger.note(key, condition);
   }
 
@@ -315,7 +314,7 @@ export class Alerter {
     });
     for (const { key, before, next } of steps) {
       this.#dueAt = Math.min(this.#dueAt, next.dueAt);
-      this.#save(key, before, next);
+      this.#save(key, { before, next });
     }
   }
 
@@ -326,6 +325,7 @@ export class Alerter {
       now: this.#options.clock.now(),
       decision: this.#acknowledgements.about(key),
       quietMs: quietHours === undefined ? undefined : quietHours * hourMs,
+      rules: this.#rules,
     };
   }
 }

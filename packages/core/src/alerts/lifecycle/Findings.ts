@@ -57,10 +57,11 @@ export class Findings {
   readonly #origin: Origin;
   readonly #conditions: () => ReadonlyMap<string, Condition>;
   /**
-   * Keys of the alerts for the causes of a round, by check and cause: 2,000 findings may have the same cause.
+   * The keys of alerts that stand for a common cause, by check and cause. They are kept for a round, since
+   * 2,000 findings may have the same cause.
    */
   readonly #groupKeys = new Map<string, Memo>();
-  /** Subjects and causes of a round, redacted: many findings may share them. */
+  /** Subjects and causes of a round, redacted. They are kept since many findings may share them. */
   readonly #names: Memo;
   readonly #runbooks: Memo;
   readonly #redaction: Redaction;

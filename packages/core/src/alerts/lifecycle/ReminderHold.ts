@@ -44,7 +44,7 @@ export class ReminderHold {
    * Returns until when reminders of a key are held back; undefined when they are not. An alert with quiet
    * hours is not held back: it is about an event, and a check cannot observe that an event is over.
    */
-  heldUntil(key: string, { now, quietMs }: Circumstances): number | undefined {
+  heldUntil(key: string, { now, quietMs }: Pick<Circumstances, 'now' | 'quietMs'>): number | undefined {
     const isHeld = now < this.#unseenUntil && quietMs === undefined && this.#unseen.has(key);
     return isHeld ? this.#unseenUntil : undefined;
   }

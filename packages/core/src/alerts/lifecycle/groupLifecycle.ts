@@ -98,29 +98,28 @@ export function stepGroup(
   }
 
   // 3. Decide whether to report, to remind, or neither.
-  const occasion = occasionOf(
+  const changed = {
     all,
-    {
-      joined,
-      severity,
-      left,
-      known: incident.told,
-      hasAcknowledgementEnded:
-        incident.told?.isAcknowledged === true &&
-        unacknowledged.some(member => wasAcknowledged(member, incident.told)),
-    },
-    about,
-    rules,
-  );
+    joined,
+    severity,
+    left,
+    known: incident.told,
+    hasAcknowledgementEnded:
+      incident.told?.isAcknowledged === true &&
+      unacknowledged.some(member => wasAcknowledged(member, incident.told)),
+  };
+  const occasion = occasionOf(changed, about, rules);
   if (typeof occasion === 'number')
     return { condition: rest(incident.told), dueAt: Math.min(occasion, decisionsEnd) };
   const pages = occasion !== 'lasting' && occasion !== 'changed';
-  const told = notifiedAfter(
-    all.filter((_, i) => acknowledgements[i] === undefined),
-    all.filter((_, i) => acknowledgements[i] !== undefined),
-    occasion,
-    { known: incident.told, severity, decision, now },
-  );
+  const told = notifiedAfter(occasion, {
+    unacknowledged,
+    acknowledged: all.filter((_, i) => acknowledgements[i] !== undefined),
+    known: incident.told,
+    severity,
+    decision,
+    now,
+  });
   const changes = { joined: known ? joined.length : 0, left };
   const alert = {
     ...groupAlert({ key, members: pages ? withFirst(all, joined) : all, severity, changes }),
@@ -131,22 +130,22 @@ export function stepGroup(
   return { condition: rest(told), notice: { occasion, alert }, dueAt };
 }
 
+/** A group beside its last notice. */
+interface ChangedGroup {
+  all: readonly Member[];
+  /** The findings without a decision that were not reported yet, or are worse than reported. */
+  joined: readonly Member[];
+  /** The worst severity without a decision. */
+  severity: Severity;
+  /** How many of the reported findings are over. */
+  left: number;
+  known: Told | undefined;
+  hasAcknowledgementEnded: boolean;
+}
+
 /** Returns the occasion of a notice now; otherwise the time of the next one, in ms since 1970. */
 function occasionOf(
-  all: readonly Member[],
-  {
-    joined,
-    severity,
-    left,
-    known,
-    hasAcknowledgementEnded,
-  }: {
-    joined: readonly Member[];
-    severity: Severity;
-    left: number;
-    known: Told | undefined;
-    hasAcknowledgementEnded: boolean;
-  },
+  { all, joined, severity, left, known, hasAcknowledgementEnded }: ChangedGroup,
   { now, remindFrom = 0 }: GroupCircumstances,
   rules: Rules,
 ): GroupOccasion | number {
@@ -171,21 +170,23 @@ function occasionOf(
   return hasChanged ? Math.min(changeAt, remindAt) : remindAt;
 }
 
-/**
- * Returns the state that is reported from now on.
- * @param acknowledged findings that a decision covers: they do not raise the severity of the notice. Their reported
- * state stays, and their severity is reported when the decision ends
- */
+interface NotifiedGroup {
+  unacknowledged: readonly Member[];
+  /**
+   * Findings that a decision covers: they do not raise the severity of the notice. Their reported state stays,
+   * and their severity is reported when the decision ends.
+   */
+  acknowledged: readonly Member[];
+  known: Told | undefined;
+  severity: Severity;
+  decision: Acknowledgement | undefined;
+  now: number;
+}
+
+/** Returns the state that is reported from now on. */
 function notifiedAfter(
-  unacknowledged: readonly Member[],
-  acknowledged: readonly Member[],
   occasion: GroupOccasion,
-  {
-    known,
-    severity,
-    decision,
-    now,
-  }: { known: Told | undefined; severity: Severity; decision: Acknowledgement | undefined; now: number },
+  { unacknowledged, acknowledged, known, severity, decision, now }: NotifiedGroup,
 ): Told {
   const members: Record<string, KnownMember> = {};
   for (const member of unacknowledged)

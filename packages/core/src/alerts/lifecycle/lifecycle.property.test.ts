@@ -104,15 +104,16 @@ describe('lifecycle, in random histories', () => {
             told.at(now, each, about);
           }
           if (!told.condition) return;
-          const at = (when: number) => step(told.condition, time, { now: when, ...about }, usualRules);
-          const due = dueAt(told.condition, about, usualRules);
+          const at = (when: number) => step(told.condition, time, { now: when, rules: usualRules, ...about });
+          const due = dueAt(told.condition, { rules: usualRules, ...about });
           const horizon = Math.min(due, now + 100 * hour);
           const early = at(Math.max(now, Math.min(now + Math.floor((horizon - now) * part), due - 1)));
           if (due > now)
             expect([early.notice, early.condition?.incident]).toEqual([undefined, told.condition.incident]);
           if (due === Infinity) return;
           const { condition } = at(Math.max(due, now));
-          if (condition) expect(dueAt(condition, about, usualRules)).toBeGreaterThan(Math.max(due, now));
+          if (condition)
+            expect(dueAt(condition, { rules: usualRules, ...about })).toBeGreaterThan(Math.max(due, now));
         },
       ),
     );
@@ -121,8 +122,8 @@ describe('lifecycle, in random histories', () => {
   it('does not change its arguments', () => {
     const given = Object.freeze(story().at(0, failing()).condition) as Condition;
     const copy = JSON.stringify(given);
-    step(given, fine, { now: hour }, usualRules);
-    step(given, failing('critical'), { now: hour }, usualRules);
+    step(given, fine, { now: hour, rules: usualRules });
+    step(given, failing('critical'), { now: hour, rules: usualRules });
     expect(JSON.stringify(given)).toBe(copy);
   });
 });

@@ -23,6 +23,7 @@ export interface Circumstances {
   decision?: Acknowledgement | undefined;
   /** For alerts about events: the alert is resolved after this time without another event, in ms. */
   quietMs?: number | undefined;
+  rules: Rules;
 }
 
 export interface Step {
@@ -35,25 +36,26 @@ export interface Step {
  * Returns the next step of a condition. It is reported at once when it begins and when it gets worse, with
  * ever rarer reminders while it lasts, and once when it has ended.
  */
-export function step(before: Condition | undefined, event: Event, about: Circumstances, rules: Rules): Step {
-  const { now } = about;
+export function step(before: Condition | undefined, event: Event, about: Circumstances): Step {
+  const { now, rules } = about;
   const recent = recentOf(before?.beginnings ?? [], now, rules);
   const known = before?.incident && notAfter(before.incident, now);
   if (event.kind === 'failing') {
     // `push` is avoided, since it makes room for 16 more.
     const beginnings = known ? recent : [...recent, now];
     const incident = known
-      ? seenAgain(known, event.alert, now, rules)
-      : begun(event.alert, beginnings.length, now, rules);
-    return told({ beginnings, incident }, about, rules, event.data);
+      ? seenAgain(known, event.alert, about)
+      : begun(event.alert, beginnings.length, about);
+    return told({ beginnings, incident }, about, event.data);
   }
   if (!known) return { condition: recent.length === 0 ? undefined : { beginnings: recent } };
-  if (event.kind === 'ended') return over(recent, known, about, event.why);
+  const ended = (of: Incident, why?: string) => over({ beginnings: recent, incident: of }, about, why);
+  if (event.kind === 'ended') return ended(known, event.why);
   const incident = event.kind === 'fine' ? { ...known, gone: counted(known.gone, now) } : known;
-  if (isGone(incident, now, rules)) return over(recent, incident, about);
+  if (isGone(incident, now, rules)) return ended(incident);
   if (about.quietMs !== undefined && now - incident.lastSeenAt >= about.quietMs)
-    return over(recent, incident, about, `it has not happened again for ${about.quietMs / hourMs} h`);
-  return told({ beginnings: recent, incident }, about, rules);
+    return ended(incident, `it has not happened again for ${about.quietMs / hourMs} h`);
+  return told({ beginnings: recent, incident }, about);
 }
 
 /**
@@ -71,8 +73,7 @@ function recentOf(beginnings: readonly number[], now: number, rules: Rules): rea
  */
 export function dueAt(
   condition: Condition,
-  { decision, quietMs }: Omit<Circumstances, 'now'>,
-  rules: Rules,
+  { decision, quietMs, rules }: Omit<Circumstances, 'now'>,
 ): number {
   const { beginnings, incident } = condition;
   if (!incident) return (beginnings.at(-1) ?? 0) + rules.flappingWithinMs;
@@ -119,12 +120,12 @@ function notAfter(incident: Incident, now: number): Incident {
   };
 }
 
-function begun(alert: StoredAlert, times: number, now: number, rules: Rules): Incident {
+function begun(alert: StoredAlert, times: number, { now, rules }: Circumstances): Incident {
   const isFlapping = times >= rules.flappingBeginnings;
   return { alert: withChanges(alert, { since: now, count: 1 }), lastSeenAt: now, isFlapping };
 }
 
-function seenAgain(known: Incident, alert: StoredAlert, now: number, rules: Rules): Incident {
+function seenAgain(known: Incident, alert: StoredAlert, { now, rules }: Circumstances): Incident {
   const { since, count, group: before } = known.alert;
   // An alert that was reported by itself ends by itself. An alert that leaves its group is reported by
   // itself, or in another group.
@@ -151,21 +152,16 @@ function seenAgain(known: Incident, alert: StoredAlert, now: number, rules: Rule
 }
 
 /** Returns the notice about a condition that holds, if one is due. */
-function told(
-  condition: Condition,
-  about: Circumstances,
-  rules: Rules,
-  data: () => Alert['data'] = () => ({}),
-): Step {
+function told(condition: Condition, about: Circumstances, data: () => Alert['data'] = () => ({})): Step {
   const incident = condition.incident as Incident;
   const { alert, told: known } = incident;
-  const { now, decision } = about;
+  const { now, decision, rules } = about;
   if (alert.group !== undefined)
     return { condition: { ...condition, incident: withOwnSeverity(incident, now) } };
   const isSilent = decision !== undefined && isActive(incident, decision, now);
   if (known && decision && isPending(known, decision)) {
     const heard = { ...condition, incident: { ...incident, told: { ...known, decidedAt: decision.at } } };
-    if (!isSilent) return told(heard, about, rules, data);
+    if (!isSilent) return told(heard, about, data);
     // The recipients of the worst severity are notified of the acknowledgement.
     const worst = { ...alert, severity: known.worst, data: {} };
     return { condition: heard, notice: { occasion: 'acknowledged', alert: worst, decision } };
@@ -181,7 +177,7 @@ function told(
   return {
     condition: {
       beginnings: condition.beginnings,
-      incident: withNotified(incident, toldNow, incident.toldTo, stored),
+      incident: withNotified(incident, { told: toldNow, alert: stored }),
     },
     notice: { occasion, alert: { ...stored, data: data() } },
   };
@@ -215,8 +211,7 @@ function occasionOf(
 }
 
 function over(
-  beginnings: readonly number[],
-  incident: Incident,
+  { beginnings, incident }: Condition & { incident: Incident },
   { decision }: Circumstances,
   ending?: string,
 ): Step {

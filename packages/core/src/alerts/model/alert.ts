@@ -196,6 +196,7 @@ export function isAtLeast(severity: Severity, least: Severity): boolean {
   return rank(severity) >= rank(least);
 }
 
+/** Returns the more severe of two; the right one where they are equal. */
 export function worse(left: Severity, right: Severity): Severity {
   return rank(left) > rank(right) ? left : right;
 }

@@ -66,9 +66,11 @@ export interface Condition {
  */
 export function withNotified(
   incident: Incident,
-  told: Told | undefined,
-  toldTo = incident.toldTo,
-  alert = incident.alert,
+  {
+    told,
+    toldTo = incident.toldTo,
+    alert = incident.alert,
+  }: Pick<Incident, 'told' | 'toldTo'> & { alert?: StoredAlert },
 ): Incident {
   const { lastSeenAt, gone, calmer, isFlapping, isGroup } = incident;
   return { alert, lastSeenAt, told, toldTo, gone, calmer, isFlapping, isGroup };
@@ -80,7 +82,7 @@ export function withRecipients(condition: Condition, names: readonly string[]): 
   if (!incident || (incident.toldTo && names.every(name => incident.toldTo?.includes(name))))
     return condition;
   const all = incident.toldTo ? [...new Set([...incident.toldTo, ...names])] : names;
-  return { beginnings, incident: withNotified(incident, incident.told, all) };
+  return { beginnings, incident: withNotified(incident, { told: incident.told, toldTo: all }) };
 }
 
 /** After a kill of the process, a quiet time ends too early by this part of it at most. */
@@ -153,7 +155,7 @@ export function withEpisode(condition: Condition | undefined, now: Episode): Con
     isAcknowledged,
     environment,
   };
-  return { beginnings: condition.beginnings, incident: withNotified(incident, told) };
+  return { beginnings: condition.beginnings, incident: withNotified(incident, { told }) };
 }
 
 /**

@@ -43,7 +43,7 @@ export interface OwnershipOptions {
  */
 export function readOwnership({ file, bot, table, channels }: OwnershipOptions): Ownership {
   if (file === undefined) {
-    const problems = unreached(bot, table, channels);
+    const problems = unreached({ bot, table, channels });
     const [variable = ''] = channels.map(({ name }) => `${name.toUpperCase()}_MIN_SEVERITY`);
     if (problems.length > 0) throw new ConfigError(problems.map(problem => ({ variable, problem })));
     return onCall;
@@ -56,7 +56,7 @@ export function readOwnership({ file, bot, table, channels }: OwnershipOptions):
   const problems = [
     ...unconfigured.map(name => `alerts of ${bot} go to ${name}, which is not configured`),
     ...problemsOfOwners(owners, { tables: { [bot]: table }, channels: channelNames, othersExist: true }),
-    ...unreached(bot, table, channels, owners),
+    ...unreached({ bot, table, channels, owners }),
   ];
   if (problems.length > 0) throw refused(problems);
   return {

@@ -11,20 +11,23 @@ import {
 } from '../model/alert.ts';
 import { type OwnerRule, type Owners, routedBy, ruleFor } from './parseOwners.ts';
 
+interface Routing {
+  bot: string;
+  /** Every alert that the bot can raise. */
+  table: AlertTable;
+  /** The configured channels; with none at all the operator wants the log alone. */
+  channels: readonly Channel[];
+  /** The file of owners; without it, every channel gets every alert. */
+  owners?: Owners;
+}
+
 /**
  * Returns the alerts of one bot that no configured channel delivers, each with the reason. The proof runs the
  * code that routes notices, for every check at every severity that it can have. Without a rule that names
  * channels only errors and critical alerts count: below that the minimum severities are the operator's
  * choice.
- * @param channels the configured channels; with none at all the operator wants the log alone
- * @param owners the file of owners; without it, every channel gets every alert
  */
-export function unreached(
-  bot: string,
-  table: AlertTable,
-  channels: readonly Channel[],
-  owners?: Owners,
-): string[] {
+export function unreached({ bot, table, channels, owners }: Routing): string[] {
   if (channels.length === 0) return [];
   const routed = owners ? channels.map(channel => routedBy(owners, channel)) : channels;
   const groups = new Map<string, { checks: string[]; severity: Severity; rule: OwnerRule | undefined }>();

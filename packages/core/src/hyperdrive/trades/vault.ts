@@ -1,4 +1,4 @@
-import { divDown, divUp, mulDivDown, mulDown, mulUp } from '../fixedPoint.ts';
+import { divDown, divUp, mulDown, mulUp } from '../fixedPoint.ts';
 
 /**
  * A vault's own conversions, as the pool's `convertToBase` and `convertToShares` return them; both round
@@ -7,14 +7,6 @@ import { divDown, divUp, mulDivDown, mulDown, mulUp } from '../fixedPoint.ts';
 export interface Vault {
   toBase(shares: bigint): bigint;
   toShares(base: bigint): bigint;
-}
-
-/** Returns the conversions of a vault that divides its assets by its shares, as ERC-4626 vaults do. */
-export function proportionalVault(totalBase: bigint, totalShares: bigint): Vault {
-  return {
-    toBase: shares => mulDivDown(shares, totalBase, totalShares),
-    toShares: base => mulDivDown(base, totalShares, totalBase),
-  };
 }
 
 /** Returns conversions at a price of 18 decimals: off by a few wei, for vaults whose totals are unknown. */

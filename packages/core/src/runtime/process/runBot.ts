@@ -42,16 +42,23 @@ export function runBot<S extends BotSchema, T extends Target>(
   env: Env,
   args: readonly string[] = [],
 ): Promise<void> {
-  return runProcess(bot, env, args, onChain(bot));
+  return runProcess({ bot, env, args, kind: onChain(bot) });
+}
+
+interface ProcessOptions<S extends ProcessSchema> {
+  bot: BotIdentity<S>;
+  env: Env;
+  args: readonly string[];
+  kind: ProcessKind<S>;
 }
 
 /** Runs the process of any kind of bot; its exit codes are those of `runBot`. */
-export async function runProcess<S extends ProcessSchema>(
-  bot: BotIdentity<S>,
-  env: Env,
-  args: readonly string[],
-  kind: ProcessKind<S>,
-): Promise<void> {
+export async function runProcess<S extends ProcessSchema>({
+  bot,
+  env,
+  args,
+  kind,
+}: ProcessOptions<S>): Promise<void> {
   if (args.length > 0) return check(bot.name, () => kind.examine(env), args);
   let services: Services<S> | undefined;
   /** The alerter that reports until the state folder answers. */

@@ -6,11 +6,11 @@ import type { ProcessSchema } from '../bot.ts';
 import { botStores } from '../botStores.ts';
 import type { OffChainBot, OffChainReport, OffChainWork } from '../OffChainBot.ts';
 import { aliveObservations, severityAfter } from '../rounds/observations.ts';
-import { openServices, type Services } from '../services.ts';
+import type { Services } from '../services.ts';
 import { examineOffChain } from '../setup/examine.ts';
 import { Overdue } from './Progress.ts';
 import { runProcess } from './runBot.ts';
-import { type ProcessKind, type RunningBot, type StartOptions, startProcess } from './startBot.ts';
+import type { ProcessKind } from './startBot.ts';
 
 /** The time that a round may take beyond the pause before the process counts as late. */
 const graceMs = 15_000;
@@ -21,16 +21,7 @@ export function runOffChainBot<S extends ProcessSchema>(
   env: Env,
   args: readonly string[] = [],
 ): Promise<void> {
-  return runProcess(bot, env, args, offChain(bot));
-}
-
-/** Starts a bot without a chain; returns and throws what `startBot` does. */
-export async function startOffChainBot<S extends ProcessSchema>(
-  bot: OffChainBot<S>,
-  env: Env,
-  options: StartOptions = {},
-): Promise<RunningBot> {
-  return startProcess(bot, await openServices(bot, env, options), offChain(bot));
+  return runProcess({ bot, env, args, kind: offChain(bot) });
 }
 
 function offChain<S extends ProcessSchema>(bot: OffChainBot<S>): ProcessKind<S> {
@@ -57,7 +48,7 @@ async function work<S extends ProcessSchema>(bot: OffChainBot<S>, services: Serv
       progress.begin('a round');
       const startedAtMs = clock.monotonicMs();
       try {
-        await turn(bot, services, opened, lookEveryMs);
+        await turn(bot, services, { opened, lookEveryMs });
         failuresInARow = 0;
       } catch (error) {
         failuresInARow += 1;
@@ -80,8 +71,7 @@ async function work<S extends ProcessSchema>(bot: OffChainBot<S>, services: Serv
 async function turn<S extends ProcessSchema>(
   bot: OffChainBot<S>,
   { config, alerter, status, metrics, heartbeat, clock }: Services<S>,
-  opened: OffChainWork,
-  lookEveryMs: number,
+  { opened, lookEveryMs }: { opened: OffChainWork; lookEveryMs: number },
 ): Promise<void> {
   const startedAt = clock.now();
   const roundTimeoutMs = config.ROUND_TIMEOUT_SECONDS * 1000;
@@ -89,7 +79,7 @@ async function turn<S extends ProcessSchema>(
     new Overdue(`the round did not end within ${roundTimeoutMs / 1000} s (ROUND_TIMEOUT_SECONDS)`);
   const report: OffChainReport = await withDeadline(opened.round(), roundTimeoutMs, late);
   const endedAt = clock.now();
-  status.recordOffChainRound(report, startedAt, endedAt);
+  status.recordOffChainRound(report, { startedAt, endedAt });
   status.lateAfter = endedAt + lookEveryMs + roundTimeoutMs + graceMs;
   metrics.show(report.gauges ?? []);
   metrics.rounds.inc({ result: 'completed' });

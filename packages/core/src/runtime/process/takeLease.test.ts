@@ -10,7 +10,11 @@ function waiting(lastAnswerAt: () => number | undefined) {
   const work = new Promise<string>(resolve => {
     answer = resolve;
   });
-  const result = probeStateDir(work, lastAnswerAt, clock, () => told.push((clock.now() - start) / 1_000));
+  const result = probeStateDir(work, {
+    lastAnswerAt,
+    clock,
+    onSilent: () => void told.push((clock.now() - start) / 1_000),
+  });
   /** Advances in the watch's own steps: each begins when the previous one has ended. */
   const pass = async (seconds: number) => {
     for (let passed = 0; passed < seconds; passed += 5) await clock.advance(5_000);

@@ -42,7 +42,7 @@ const tryAgainMs = 5_000;
  */
 export function takeLease(options: TakeLeaseOptions): Promise<TakenLease> {
   const { status, clock, onSilent } = options;
-  return probeStateDir(take(options), () => status.standby?.seenAt, clock, onSilent);
+  return probeStateDir(take(options), { lastAnswerAt: () => status.standby?.seenAt, clock, onSilent });
 }
 
 async function take(options: TakeLeaseOptions): Promise<TakenLease> {
@@ -119,17 +119,21 @@ const lookEveryMs = 5_000;
 /** Half a minute: as long as an RPC endpoint may be silent before an alert is raised. */
 const looksUntilSilent = 6;
 
+interface Probe {
+  /** Returns a value that changes whenever the folder has answered. */
+  lastAnswerAt(): number | undefined;
+  clock: Clock;
+  /** Called at each check without an answer, from half a minute on. */
+  onSilent(): void;
+}
+
 /**
  * Waits for `work` in the state folder, and reports when it hangs. A system call on a file server that is
  * gone never returns and cannot be cancelled.
- * @param lastAnswerAt returns a value that changes whenever the folder has answered
- * @param onSilent called at each check without an answer, from half a minute on
  */
 export async function probeStateDir<T>(
   work: Promise<T>,
-  lastAnswerAt: () => number | undefined,
-  clock: Clock,
-  onSilent: () => void,
+  { lastAnswerAt, clock, onSilent }: Probe,
 ): Promise<T> {
   const over = new AbortController();
   const watch = async () => {

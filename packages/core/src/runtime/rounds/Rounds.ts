@@ -147,7 +147,7 @@ export class Rounds<S extends BotSchema, T extends Target> {
       for (const _ of actions) metrics.actions.inc({ pool: address });
     }
     this.#noteSent(report);
-    status.recordRound(report, startedAt, endedAt, ctx.provider.requestCount);
+    status.recordRound(report, { startedAt, endedAt, requestCount: ctx.provider.requestCount });
     status.lateAfter = endedAt + cadence.lookEveryMs + roundTimeoutMs + graceMs;
     metrics.show(report.gauges ?? []);
     metrics.rounds.inc({ result: 'completed' });
@@ -155,13 +155,12 @@ export class Rounds<S extends BotSchema, T extends Target> {
     alerter.observe([
       ...aliveObservations,
       ...report.observations,
-      ...targetObservations(
-        looked,
-        address => status.errorsInARow(address),
-        cadence.errorsUntilCritical,
-        this.#hasSent,
-        this.#causes.see(looked.filter(({ error }) => error === undefined || isOwnTrouble(error))),
-      ),
+      ...targetObservations(looked, {
+        errorsInARow: address => status.errorsInARow(address),
+        errorsUntilCritical: cadence.errorsUntilCritical,
+        hasSent: this.#hasSent,
+        causes: this.#causes.see(looked.filter(({ error }) => error === undefined || isOwnTrouble(error))),
+      }),
       ...endpointObservations(health.overview(), endedAt),
       standstill.observation(endpoints.length),
       ...(ctx.sender

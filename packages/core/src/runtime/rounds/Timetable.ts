@@ -86,7 +86,8 @@ export class Timetable {
     if (report.unfinished) return shortestPauseMs;
     const { lookEveryMs } = this.#cadence;
     const { number } = report.block;
-    const until = (due: Due | undefined) => (due ? this.#pauseUntil(due, number, now, wallNow) : Infinity);
+    const until = (due: Due | undefined) =>
+      due ? this.#pauseUntil(due, number, { now, wallNow }) : Infinity;
     const lookMs = Math.min(...report.targets.map(({ lookBy }) => until(lookBy)));
     this.#dueAt = now + Math.min(...report.targets.map(({ next }) => until(next)));
     this.#lookAt = now + lookMs;
@@ -115,7 +116,7 @@ export class Timetable {
   /**
    * Where blocks matter the pause ends one block early, because only a read shows when a block really comes.
    */
-  #pauseUntil(due: Due, head: number, now: number, wallNow: number): number {
+  #pauseUntil(due: Due, head: number, { now, wallNow }: Instant): number {
     const { blockTimeMs } = this.#chain;
     if ('clockTime' in due) return due.clockTime - wallNow;
     if ('block' in due) return (due.block - head - 1) * blockTimeMs;

@@ -24,7 +24,7 @@ const report = (address: string, error?: unknown, hash?: string): TargetReport =
 
 describe('targetObservations', () => {
   const observe = (targets: TargetReport[], errorsInARow = 1, hasSent = false) =>
-    targetObservations(targets, () => errorsInARow, 10, hasSent);
+    targetObservations(targets, { errorsInARow: () => errorsInARow, errorsUntilCritical: 10, hasSent });
 
   it('default: one that fails is raised by itself, and one that does not is fine', () => {
     expect(observe([report(a, new Error('reverted')), report(b)])).toEqual([
@@ -42,7 +42,12 @@ describe('targetObservations', () => {
 
   it('behavior: pools that fail with others name the cause that they share', () => {
     const targets = [report(a, new Error('reverted')), report(b, new Error('x'))];
-    const found = targetObservations(targets, () => 1, 10, false, new Map([[a, 'the same error']]));
+    const found = targetObservations(targets, {
+      errorsInARow: () => 1,
+      errorsUntilCritical: 10,
+      hasSent: false,
+      causes: new Map([[a, 'the same error']]),
+    });
     expect(found.map(observation => observation.cause)).toEqual(['the same error', undefined]);
   });
 
@@ -172,7 +177,13 @@ describe('gasBudgetObservation', () => {
 
   it('behavior: a pool whose action does not fit is not raised beside it, nor is the signer', () => {
     const error = new GasBudgetExceeded('settle is not sent');
-    expect(targetObservations([{ ...report(a), error }], () => 1, 3, false)).toEqual([]);
+    expect(
+      targetObservations([{ ...report(a), error }], {
+        errorsInARow: () => 1,
+        errorsUntilCritical: 3,
+        hasSent: false,
+      }),
+    ).toEqual([]);
   });
 });
 

@@ -39,19 +39,24 @@ export const aliveObservations: readonly Observation[] = (
   ['crashed', 'round-stuck', 'cannot-start', 'round-failed', 'rpc-unreachable'] as const
 ).map(check => ({ check, failing: false }));
 
+/** What the rounds before have shown about the targets. */
+interface TargetHistory {
+  /** Returns the consecutive failures of a target, this round's included. */
+  errorsInARow(address: string): number;
+  errorsUntilCritical: number;
+  /** Whether a transaction has gone out since the wallet last could not send. */
+  hasSent: boolean;
+  /** The shared causes of the targets that fail together, by address. @default none */
+  causes?: ReadonlyMap<string, string>;
+}
+
 /**
  * Returns the observations about targets. A failing target has its own alert; a problem of the wallet
  * concerns all targets and has one alert.
- * @param errorsInARow consecutive failures of a target, this round's included
- * @param hasSent whether a transaction has gone out since the wallet last could not send
- * @param causes the shared causes of the targets that fail together, by address
  */
 export function targetObservations(
   targets: readonly TargetReport[],
-  errorsInARow: (address: string) => number,
-  errorsUntilCritical: number,
-  hasSent: boolean,
-  causes: ReadonlyMap<string, string> = new Map(),
+  { errorsInARow, errorsUntilCritical, hasSent, causes = new Map() }: TargetHistory,
 ): Observation[] {
   const observations: Observation[] = [];
   const walletErrors = targets.filter(({ error }) => isWalletError(error));
@@ -190,10 +195,7 @@ const endpointStates: Record<EndpointState, string> = {
 
 /** This many failures in a row without a useful answer between them are more than a short disturbance. */
 const failuresUntilUseless = 3;
-/**
- * The threshold is one failure more than it takes until the other endpoints are asked first: the method has
- * been retried since.
- */
+/** After three failures of a method the other endpoints are asked first; the fourth was a later retry. */
 const failuresUntilRefused = 4;
 
 /** Raises an alert for each endpoint that is out of use; the bot goes on with the other endpoints. */

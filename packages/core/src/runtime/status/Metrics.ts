@@ -223,7 +223,7 @@ export class Metrics {
       labelNames: ['pool'],
       registers,
     });
-    for (const metric of metrics) register(metric, status, now, this.registry);
+    for (const metric of metrics) register(metric, { status, now, registry: this.registry });
   }
 
   /** Shows the bot's own figures in place of those of the previous round. */
@@ -242,9 +242,7 @@ export class Metrics {
 /** Registers a row of the table. */
 function register(
   { name, help, label, type, read }: Metric,
-  status: Status,
-  now: () => number,
-  registry: Registry,
+  { status, now, registry }: { status: Status; now: () => number; registry: Registry },
 ): void {
   const about = { name, help, registers: [registry], labelNames: label === undefined ? [] : [label] };
   const rows = () => {

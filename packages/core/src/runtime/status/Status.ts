@@ -20,10 +20,24 @@ interface TargetStatus {
   details: TargetReport['details'];
 }
 
-export interface RoundRecord {
+/** Milliseconds since 1970. */
+interface RoundTimes {
   startedAt: number;
   endedAt: number;
+}
+
+interface RoundRecord extends RoundTimes {
   requests: number;
+}
+
+interface StatusOptions {
+  bot: string;
+  version: string;
+  /** Milliseconds since 1970. */
+  startedAt: number;
+  dryRun?: boolean | undefined;
+  /** The operators' name for this deployment. */
+  environment?: string | undefined;
 }
 
 /** Another copy of the bot has the lease, and this one waits. */
@@ -43,8 +57,7 @@ export class Status {
   readonly version: string;
   readonly startedAt: number;
   readonly dryRun: boolean;
-  /** The operators' name for this deployment. */
-  environment: string | undefined;
+  readonly environment: string | undefined;
   rounds = 0;
   failedRounds = 0;
   lastRound: RoundRecord | undefined;
@@ -69,11 +82,12 @@ export class Status {
   /** The number of HTTP requests at the end of the last round. */
   #requestCount = 0;
 
-  constructor(bot: string, version: string, dryRun: boolean, now: number) {
+  constructor({ bot, version, startedAt, dryRun = false, environment }: StatusOptions) {
     this.bot = bot;
     this.version = version;
+    this.startedAt = startedAt;
     this.dryRun = dryRun;
-    this.startedAt = now;
+    this.environment = environment;
   }
 
   get targets(): TargetStatus[] {
@@ -100,9 +114,7 @@ export class Status {
   /** Records a completed round. @param requestCount HTTP requests that were sent since the start */
   recordRound(
     { block, wallet, details }: RoundReport,
-    startedAt: number,
-    endedAt: number,
-    requestCount: number,
+    { startedAt, endedAt, requestCount }: RoundTimes & { requestCount: number },
   ): void {
     this.rounds += 1;
     this.head = block;
@@ -113,7 +125,7 @@ export class Status {
   }
 
   /** Records a completed round of a bot without a chain. */
-  recordOffChainRound({ details }: Pick<RoundReport, 'details'>, startedAt: number, endedAt: number): void {
+  recordOffChainRound({ details }: Pick<RoundReport, 'details'>, { startedAt, endedAt }: RoundTimes): void {
     this.rounds += 1;
     this.details = details ?? this.details;
     this.lastRound = { startedAt, endedAt, requests: 0 };

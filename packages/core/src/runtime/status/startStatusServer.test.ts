@@ -14,7 +14,7 @@ let status: Status;
 let metrics: Metrics;
 let server: StatusServer;
 beforeAll(async () => {
-  status = new Status('keeper', '1.2.3', false, now);
+  status = new Status({ bot: 'keeper', version: '1.2.3', startedAt: now });
   metrics = new Metrics(status, () => now);
   server = await startStatusServer({
     host: '127.0.0.1',

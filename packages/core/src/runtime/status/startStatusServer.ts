@@ -65,11 +65,11 @@ export async function startStatusServer({
   // No request, and no failure to answer it, stops the bot.
   const server = createServer((request, response) => {
     answer(request.url ?? '/').then(
-      ({ code, type, body }) => send(response, code, type, redactor.redact(body)),
-      () => send(response, 500, 'text/plain', 'the status could not be put together\n'),
+      reply => send(response, { ...reply, body: redactor.redact(reply.body) }),
+      () => send(response, { code: 500, type: 'text/plain', body: 'the status could not be put together\n' }),
     );
   });
-  await listen(server, host, port, 'STATUS_PORT');
+  await listen(server, { host, port, variable: 'STATUS_PORT' });
   server.unref();
   return {
     port: (server.address() as AddressInfo).port,
@@ -107,6 +107,6 @@ function verdict(isGood: boolean, otherwise: string, text = 'ok'): Reply {
   return { code: isGood ? 200 : 503, type: 'text/plain', body: `${isGood ? text : otherwise}\n` };
 }
 
-function send(response: ServerResponse, code: number, type: string, body: string): void {
+function send(response: ServerResponse, { code, type, body }: Reply): void {
   response.writeHead(code, { 'content-type': type, 'cache-control': 'no-store' }).end(body);
 }
