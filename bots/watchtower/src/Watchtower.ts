@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { type Observation, readKeyHolders } from '@service-bots/core/alerts';
+import { readKeyHolders } from '@service-bots/core/alerts';
 import type { Anchor } from '@service-bots/core/prizePool';
 import type { OffChainContext, OffChainReport } from '@service-bots/core/runtime';
 import type { ToldPools } from './chain/ChainReader.ts';
@@ -13,11 +13,9 @@ import { Patience } from './conditions/Patience.ts';
 import { listingKinds } from './conditions/registry.ts';
 import type { WatchtowerConfig } from './config.ts';
 import { gaugesOf, gaugesOfPeers } from './gauges.ts';
-import { eventsBetween, type Look } from './history/events.ts';
-import { History } from './history/History.ts';
-import { type Runway, runwayOf } from './history/runway.ts';
-import { balanceSeries, feeSeries, nonceSeries, sampleEveryMs, samplesOf } from './history/samples.ts';
-import { listingsSchema, type Memory, memorySchema, recalled, remembered, wantedSchema } from './memory.ts';
+import type { History } from './history/History.ts';
+import { Recorder } from './history/Recorder.ts';
+import { MemoryFiles } from './MemoryFiles.ts';
 import { type HostFacts, readHostFacts } from './overview/hostFacts.ts';
 import { overviewOf } from './overview/overview.ts';
 import type { Overview } from './overview/schema.ts';
@@ -38,13 +36,11 @@ function answerMs(pollMs: number): number {
   return Math.min(longestAnswerMs, Math.max(pollMs / 2, Math.min(pollMs, shortestAnswerMs)));
 }
 
-const weekMs = 7 * 86_400_000;
-const pruneEveryMs = 3_600_000;
 const timelineOfPage = 30;
 
 /** Polls the bots, the chains and the peers, and composes the overview that the page shows. */
 export class Watchtower {
-  readonly history: History;
+  readonly #recorder: Recorder;
   readonly #ctx: Context;
   readonly #version: string;
   readonly #poller: Poller;
@@ -55,23 +51,14 @@ export class Watchtower {
   readonly #anchors: ReadonlyMap<string, Anchor>;
   readonly #holders: ReadonlyMap<string, readonly string[]>;
   readonly #patience = new Patience();
-  readonly #memory: ReturnType<typeof memoryOf>;
-  readonly #listings: ReturnType<typeof listingsOf>;
+  readonly #memory: MemoryFiles;
   readonly #wantedVersion: string;
   #wantedSinceMs = -Infinity;
   readonly #startedAtMs: number;
-  #saved: Memory = {};
-  #savedListings = '{}';
-  #look: Look | undefined;
   #here: HostFacts | undefined;
-  #runways: ReadonlyMap<string, Runway> = new Map();
-  #trends = new Map<string, readonly { value: number }[]>();
-  #sampledAtMs = -Infinity;
-  #prunedAtMs = -Infinity;
   #wellSinceMs: number | undefined;
   #own: Overview | undefined;
   #overview: Overview | undefined;
-  #hasReportedSetAside = false;
 
   constructor(ctx: Context, version: string) {
     const { config, clock } = ctx;
@@ -96,56 +83,47 @@ export class Watchtower {
     );
     this.#holders = readKeyHolders(config.OWNERS_FILE);
     this.#wantedVersion = config.WATCHTOWER_VERSION ?? version;
-    this.#memory = memoryOf(ctx);
-    this.#listings = listingsOf(ctx);
-    this.history = new History(join(config.STATE_DIR, 'watchtower-history.sqlite'));
+    this.#memory = new MemoryFiles(ctx);
+    this.#recorder = new Recorder(join(config.STATE_DIR, 'watchtower-history.sqlite'));
   }
 
   /** Restores the state that an earlier process stored. */
   async recall(): Promise<void> {
-    this.#saved = await this.#memory.read();
-    this.#poller.recall(recalled(this.#saved));
-    this.#chains.recall(await this.#listings.read());
-    await this.#recallVersion();
+    const { bots, listings } = await this.#memory.recall();
+    this.#poller.recall(bots);
+    this.#chains.recall(listings);
+    this.#wantedSinceMs = await this.#memory.wantedSince(this.#wantedVersion);
     this.#here = await readHostFacts(this.#ctx.config.WATCHTOWER_ADDRESS, this.#ctx.config.STATE_DIR);
-  }
-
-  async #recallVersion(): Promise<void> {
-    const { clock, logger } = this.#ctx;
-    const stored = this.#ctx.store('wanted-version', wantedSchema, () => undefined);
-    const last = await stored.read();
-    this.#wantedSinceMs = last?.sinceMs ?? -Infinity;
-    if (last?.version === this.#wantedVersion) return;
-    if (last) this.#wantedSinceMs = clock.now();
-    try {
-      await stored.write({ version: this.#wantedVersion, sinceMs: last ? clock.now() : 0 });
-    } catch (error) {
-      logger.warning('the version that every bot should run could not be saved', { error });
-    }
   }
 
   /** Polls every bot and returns the findings. @returns the report of one round */
   async look(): Promise<OffChainReport> {
-    const { config, clock } = this.#ctx;
+    const { config, clock, status } = this.#ctx;
     const [watched, here] = await Promise.all([
       this.#poller.poll(),
       readHostFacts(config.WATCHTOWER_ADDRESS, config.STATE_DIR),
     ]);
     this.#here = here;
     const nowMs = clock.now();
-    this.#keep(watched, nowMs);
+    const look = { watched, ownAlerts: status.openAlerts(), nowMs };
+    this.#recorder.record(look, this.#chains.readings.views);
     this.#peers.look();
     this.#live.look();
     this.#chains.look(chainId => this.#toldPools(watched, chainId));
     const findings = conditions.flatMap(condition => condition(this.#deployment(watched, nowMs)));
-    await this.#save(watched);
+    await this.#memory.save(watched, this.#chains.listings);
     return {
-      observations: [...this.#patience.observations(findings, nowMs), ...this.#aboutHistory()],
+      observations: [...this.#patience.observations(findings, nowMs), ...this.#recorder.observations()],
       subjects: subjectsOf(config, watched, findings),
       isOver: alert => isLeft(alert, this.#chains.readings.views),
       gauges: [...gaugesOf(watched, this.#wallets(watched)), ...gaugesOfPeers(this.#peers.seen)],
       details: { bots: watched.map(({ target, silence }) => ({ id: target.id, answers: !silence })) },
     };
+  }
+
+  /** The stored events and figures. */
+  get history(): History {
+    return this.#recorder.history;
   }
 
   /** The whole content of the page. It is composed once for each look, for any number of readers. */
@@ -184,18 +162,20 @@ export class Watchtower {
       here,
       wallets: this.#wallets(watched),
       holders: this.#holders,
-      timeline: this.history.recent(timelineOfPage),
+      timeline: this.#recorder.history.recent(timelineOfPage),
       wellSinceMs: this.#wellSinceMs,
     });
-    this.#own = { ...own, pools: withTrends(own.pools, series => this.#trendOf(series)) };
-    const overview = withPeers(this.#own, this.#peers.seen, this.#wellSinceMs, config.RUNBOOK_URL);
+    const trendOf = (series: string) => this.#recorder.trendOf(series, clock.now());
+    this.#own = { ...own, pools: withTrends(own.pools, trendOf) };
+    const about = { wellSinceMs: this.#wellSinceMs, runbookUrl: config.RUNBOOK_URL };
+    const overview = withPeers(this.#own, this.#peers.seen, about);
     this.#wellSinceMs = overview.verdict.level === 'ok' ? (this.#wellSinceMs ?? clock.now()) : undefined;
     return overview;
   }
 
   close(): void {
     this.#chains.close();
-    this.history.close();
+    this.#recorder.history.close();
   }
 
   #deployment(watched: readonly Watched[], nowMs: number): Deployment {
@@ -220,39 +200,8 @@ export class Watchtower {
     };
   }
 
-  /** Stores the events since the last look, and a sample of the figures every quarter of an hour. */
-  #keep(watched: readonly Watched[], nowMs: number): void {
-    const look: Look = { watched, ownAlerts: this.#ctx.status.openAlerts(), nowMs };
-    if (this.#look) this.history.add(eventsBetween(this.#look, look));
-    this.#look = look;
-    if (Math.abs(nowMs - this.#sampledAtMs) >= sampleEveryMs) {
-      this.#sampledAtMs = nowMs;
-      this.history.sample(samplesOf(watched, this.#chains.readings.views), nowMs);
-      this.#trends.clear();
-      this.#runways = this.#runwaysOf(watched, nowMs);
-    }
-    if (Math.abs(nowMs - this.#prunedAtMs) >= pruneEveryMs) {
-      this.#prunedAtMs = nowMs;
-      this.history.prune(nowMs);
-    }
-  }
-
-  #runwaysOf(watched: readonly Watched[], nowMs: number): ReadonlyMap<string, Runway> {
-    const past = (series: string) => this.history.values(series, nowMs - weekMs);
-    return new Map(
-      this.#wallets(watched).map(({ key, chainId }) => [
-        key,
-        runwayOf({
-          balance: past(balanceSeries(key)),
-          nonce: past(nonceSeries(key)),
-          fee: past(feeSeries(chainId)),
-        }),
-      ]),
-    );
-  }
-
   #wallets(watched: readonly Watched[]) {
-    return walletsIn(watched, this.#chains.readings.views, this.#runways);
+    return walletsIn(watched, this.#chains.readings.views, this.#recorder.runways);
   }
 
   /** Returns the pools and wallets to read: those of the chain's bots, and the operator's own lists. */
@@ -267,48 +216,6 @@ export class Watchtower {
       wallets: [...new Set(here.flatMap(({ wallet }) => wallet ?? []))],
     };
   }
-
-  /** Returns the last week's values of a series. They are read once between two samples. */
-  #trendOf(series: string): readonly { value: number }[] {
-    const known = this.#trends.get(series);
-    if (known) return known;
-    const values = this.history.values(series, this.#ctx.clock.now() - weekMs);
-    this.#trends.set(series, values);
-    return values;
-  }
-
-  #aboutHistory(): Observation[] {
-    const check = 'history-unusable';
-    const { problem, setAside } = this.history;
-    // A file that was set aside at the start is reported once, since nothing more can be learnt about it.
-    const reportSetAside = setAside !== undefined && !this.#hasReportedSetAside;
-    this.#hasReportedSetAside = true;
-    const aside: Observation[] = reportSetAside
-      ? [{ check: 'state-unreadable', failing: true, message: setAside }]
-      : [];
-    if (problem === undefined) return [...aside, { check, failing: false }];
-    const meaning = 'The bots are watched all the same; events and figures of this time are not kept.';
-    const message = `${problem}. ${meaning} First look at the disk of STATE_DIR.`;
-    return [...aside, { check, failing: true, message }];
-  }
-
-  /** Writes the memory only where it changed: the facts about a bot, or the pools of a registry. */
-  async #save(watched: readonly Watched[]): Promise<void> {
-    const next = remembered(watched);
-    const { listings } = this.#chains;
-    try {
-      if (JSON.stringify(next) !== JSON.stringify(this.#saved)) {
-        await this.#memory.write(next);
-        this.#saved = next;
-      }
-      if (JSON.stringify(listings) !== this.#savedListings) {
-        await this.#listings.write(listings);
-        this.#savedListings = JSON.stringify(listings);
-      }
-    } catch (error) {
-      this.#ctx.logger.warning('what is known of bots and registries could not be saved', { error });
-    }
-  }
 }
 
 /** Returns whether a pool has left every list. No further reading of it is possible, so its alert ends. */
@@ -319,14 +226,6 @@ function isLeft(
   if (pool === undefined || (check !== 'checkpoint-overdue' && check !== 'round-due')) return false;
   const chain = chains.find(({ name }) => name === subject);
   return chain !== undefined && !chain.lookedAt.includes(pool.toLowerCase());
-}
-
-function memoryOf(ctx: Context) {
-  return ctx.store('bots', memorySchema, (): Memory => ({}));
-}
-
-function listingsOf(ctx: Context) {
-  return ctx.store('registries', listingsSchema, () => ({}));
 }
 
 /** Returns the subjects whose alerts stay open. A chain that cannot be read now remains a subject. */

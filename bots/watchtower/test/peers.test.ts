@@ -33,11 +33,12 @@ const seenPeer = (shown: Overview | undefined, silence?: SeenPeer['silence']): S
 });
 
 const runbooks = 'https://wiki.example/runbooks';
+const about = { wellSinceMs: nowMs, runbookUrl: runbooks };
 
 describe('withPeers', () => {
   it('shows the bots, wallets, pools and alerts of every deployment, called by its name', () => {
     const bad = overview([silent(working('keeper', statusOf('keeper', { wallet })), 3, 30)], 'other');
-    const shown = withPeers(overview([checkpoint()]), [seenPeer(bad)], nowMs, runbooks);
+    const shown = withPeers(overview([checkpoint()]), [seenPeer(bad)], about);
     expect(shown.bots.map(({ id, level }) => [id, level])).toEqual([
       ['checkpoint', 'ok'],
       ['monad/keeper', 'critical'],
@@ -56,8 +57,7 @@ describe('withPeers', () => {
     const shown = withPeers(
       overview([checkpoint()]),
       [seenPeer(overview([checkpoint()], 'other'), silence)],
-      nowMs,
-      runbooks,
+      about,
     );
     expect(shown.bots[1]).toMatchObject({
       level: 'warning',
@@ -70,10 +70,9 @@ describe('withPeers', () => {
     const circle = withPeers(
       overview([checkpoint()], 'other'),
       [seenPeer(overview([checkpoint()], 'own'))],
-      nowMs,
-      runbooks,
+      about,
     );
-    const shown = withPeers(overview([checkpoint()]), [seenPeer(circle)], nowMs, runbooks);
+    const shown = withPeers(overview([checkpoint()]), [seenPeer(circle)], about);
     expect(shown.bots.map(({ id }) => id)).toEqual([
       'checkpoint',
       'monad/checkpoint',
@@ -100,7 +99,7 @@ describe('withPeers', () => {
         { bot: 'checkpoint', address: poolA, currency: '', mayCall: [], link: 'https://evil.example/' },
       ],
     };
-    const shown = withPeers(overview([]), [seenPeer(forged)], nowMs, runbooks);
+    const shown = withPeers(overview([]), [seenPeer(forged)], about);
     expect(shown.alerts[0]?.command).toBe('make alerts');
     // The runbook is a page of this deployment, by the name that the peer gives.
     expect(shown.alerts.map(({ runbook }) => runbook)).toEqual([

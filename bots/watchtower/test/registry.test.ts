@@ -63,7 +63,7 @@ describe('a reader of a chain', () => {
     const nothing = { hyperdrive: [], prize: [], wallets: [] };
     const readerWith = async (listings: Record<string, Listing>) => {
       const provider = await FailoverProvider.connect([{ label: 'anvil', url: new Secret(anvil.rpcUrl) }]);
-      return new ChainReader(provider, devnet.registry, clock, listings);
+      return new ChainReader({ provider, registry: devnet.registry, clock, recalled: listings });
     };
     const names = async (reader: ChainReader) =>
       (await reader.read(nothing)).hyperdrive.map(({ name }) => name).sort();

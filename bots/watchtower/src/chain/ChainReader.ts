@@ -19,6 +19,15 @@ export interface ToldPools {
 const registryEveryMs = 5 * 60_000;
 const mostPools = 500;
 
+export interface ChainReaderOptions {
+  provider: FailoverProvider;
+  /** The operator's registry. @default the chain's public one */
+  registry?: string | undefined;
+  clock: Clock;
+  /** The listings that an earlier process or reader has read, by chain and registry. */
+  recalled: Readonly<Record<string, Listing>>;
+}
+
 /** Reads one chain with the watchtower's own endpoints. */
 export class ChainReader {
   readonly #provider: FailoverProvider;
@@ -30,17 +39,7 @@ export class ChainReader {
   #listing: Listing | undefined;
   #listedAtMs = -Infinity;
 
-  /**
-   * Creates the reader of one chain.
-   * @param registry the operator's registry; by default the chain's public one
-   * @param recalled the listings that an earlier process or reader has read, by `registryKey`
-   */
-  constructor(
-    provider: FailoverProvider,
-    registry: string | undefined,
-    clock: Clock,
-    recalled: Readonly<Record<string, Listing>>,
-  ) {
+  constructor({ provider, registry, clock, recalled }: ChainReaderOptions) {
     this.#provider = provider;
     this.#clock = clock;
     this.#chain = chainOf(provider.chainId);

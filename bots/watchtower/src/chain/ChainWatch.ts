@@ -115,7 +115,8 @@ export class ChainWatch {
       this.#listings = this.listings;
       this.#readers.get(chainId)?.close();
       const provider = new FailoverProvider(this.#endpoints.get(chainId) ?? [], chainId);
-      this.#readers.set(chainId, new ChainReader(provider, this.#registry, this.#clock, this.#listings));
+      const [registry, clock, recalled] = [this.#registry, this.#clock, this.#listings];
+      this.#readers.set(chainId, new ChainReader({ provider, registry, clock, recalled }));
     }
   }
 }

@@ -1,9 +1,9 @@
 import type { StatusAlert } from '@service-bots/core/botStatus';
 import { anchorAtOrAfter } from '@service-bots/core/prizePool';
 import type { ChainView, HyperdriveView, PrizeView } from '../chain/ChainView.ts';
-import type { Watched } from '../polling/watched.ts';
 import type { Condition, Deployment, Finding } from './condition.ts';
 import { untilNextLook } from './condition.ts';
+import { ownAlert } from './ownAlert.ts';
 import { duration, moment } from './words.ts';
 
 /**
@@ -36,11 +36,7 @@ export const checkpointOverdue: Condition = deployment =>
         severity: chain.blockTime - oldest > 2 * pool.checkpointDuration ? 'critical' : 'error',
         patienceMs: untilNextLook(deployment),
         message: `${pool.name} (${pool.address}) on ${chain.name}: the checkpoint of ${moment(oldest * 1000)} has matured positions and is not minted, ${duration(lateMs)} after its time (block ${chain.block}). Until it is minted matured shorts earn what LPs lose. First look whether the checkpoint bot works and its wallet has funds; anyone can call checkpoint(${oldest}, 4).`,
-        raisedByBot: alertOn(deployment.watched, 'checkpoint', pool.address, [
-          'pool-failing',
-          'cannot-send',
-          'stuck-transaction',
-        ]),
+        raisedByBot: raisedBy(deployment, 'checkpoint', pool.address),
       };
     }),
   );
@@ -56,12 +52,7 @@ export const roundDue: Condition = deployment =>
       const about = { check: 'round-due', subject: chain.name, pool: pool.address } as const;
       const problem = lateness(pool, chain, deployment);
       if (!problem) return { ...about, failing: false };
-      const raisedByBot = alertOn(deployment.watched, 'keeper', pool.address, [
-        'overdue',
-        'quarantined',
-        'draw-lost',
-        'anchor-shifted',
-      ]);
+      const raisedByBot = raisedBy(deployment, 'keeper', pool.address);
       return { ...about, failing: true, ...problem, raisedByBot };
     }),
   );
@@ -121,25 +112,24 @@ function commitDueAt(pool: Extract<PrizeView, { due: 'commit' }>, { watched, anc
   return announced - pool.eligibleAt <= longestHoldSeconds ? announced : usual;
 }
 
+/** The checks with which a bot itself raises that an action is overdue. */
+const overdueChecks = {
+  checkpoint: ['pool-failing', 'cannot-send', 'stuck-transaction'],
+  keeper: ['overdue', 'quarantined', 'draw-lost', 'anchor-shifted'],
+};
+
 /** Returns the delivered alert of a bot of this kind about the pool, or about all of its pools. */
-function alertOn(
-  watched: readonly Watched[],
-  kind: string,
+function raisedBy(
+  { watched }: Deployment,
+  kind: keyof typeof overdueChecks,
   pool: string,
-  checks: readonly string[],
 ): StatusAlert | undefined {
-  return watched
-    .filter(
-      ({ answer, silence }) =>
-        !silence && answer?.status.bot === kind && answer.status.channels.some(({ failing }) => !failing),
-    )
-    .flatMap(({ answer }) => answer?.status.openAlerts ?? [])
-    .find(
-      ({ check, pool: about, lastSent }) =>
-        lastSent !== undefined &&
-        checks.includes(check) &&
-        (about === undefined || about.toLowerCase() === pool.toLowerCase()),
-    );
+  for (const { answer, silence } of watched) {
+    const isOfKind = !silence && answer?.status.bot === kind;
+    const alert = isOfKind ? ownAlert(answer.status, overdueChecks[kind], pool) : undefined;
+    if (alert) return alert;
+  }
+  return undefined;
 }
 
 /** Finds endpoints of the watchtower's own that cannot be read. */

@@ -1,5 +1,6 @@
 import type { Watched } from '../polling/watched.ts';
 import { type Condition, type Finding, isRecent, untilNextLook } from './condition.ts';
+import { listed } from './words.ts';
 
 /** The list is read every five minutes, from a server that may restart. */
 const unreadMs = 15 * 60_000;
@@ -40,7 +41,7 @@ export const livePools: Condition = deployment => {
           failing: true,
           severity: 'error',
           patienceMs,
-          message: `The list of live prize pools has ${missing.length} that no keeper drives: ${shown(missing)}. No round of such a pool is committed or settled. First compare POOL_ADDRESSES_V2 of the keeper with the list.`,
+          message: `The list of live prize pools has ${missing.length} that no keeper drives: ${listed(missing)}. No round of such a pool is committed or settled. First compare POOL_ADDRESSES_V2 of the keeper with the list.`,
         },
     ...keepers.map((keeper): Finding => {
       const retired = poolsOf(keeper).filter(pool => !pools.includes(pool) && !isMoving(pool));
@@ -51,7 +52,7 @@ export const livePools: Condition = deployment => {
         failing: true,
         severity: 'warning',
         patienceMs,
-        message: `${keeper.target.id} drives ${retired.length} pools that the list of live prize pools does not have: ${shown(retired)}. A keeper with only such pools looks busy and does nothing. First compare POOL_ADDRESSES_V2 with the list.`,
+        message: `${keeper.target.id} drives ${retired.length} pools that the list of live prize pools does not have: ${listed(retired)}. A keeper with only such pools looks busy and does nothing. First compare POOL_ADDRESSES_V2 with the list.`,
       };
     }),
   ];
@@ -66,8 +67,4 @@ function isDriving({ answer, silence }: Watched): boolean {
 
 function poolsOf({ answer }: Watched): string[] {
   return (answer?.status.pools ?? []).map(({ address }) => address.toLowerCase());
-}
-
-function shown(pools: readonly string[]): string {
-  return `${pools.slice(0, 5).join(', ')}${pools.length > 5 ? ` and ${pools.length - 5} more` : ''}`;
 }

@@ -1,6 +1,7 @@
 import type { BotStatus } from '@service-bots/core/botStatus';
 import type { Watched } from '../polling/watched.ts';
 import { type Condition, type Finding, isRecent, untilNextLook } from './condition.ts';
+import { listed } from './words.ts';
 
 /** The kinds of bots that watch the same pools. */
 const together = ['checkpoint', 'invariant'];
@@ -85,11 +86,4 @@ function watching(watched: readonly Watched[]): Seen[] {
 
 function chainsOf(seen: readonly Seen[]): number[] {
   return [...new Set(seen.flatMap(({ status }) => status.chain?.id ?? []))];
-}
-
-const mostNamed = 5;
-
-function listed(names: readonly string[]): string {
-  const more = names.length - mostNamed;
-  return `${names.slice(0, mostNamed).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }

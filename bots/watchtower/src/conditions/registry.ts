@@ -1,6 +1,6 @@
 import type { ChainView } from '../chain/ChainView.ts';
 import { type Condition, type Deployment, type Finding, isRecent, untilNextLook } from './condition.ts';
-import { duration, moment } from './words.ts';
+import { duration, listed, moment } from './words.ts';
 
 /** The kinds of bots that take their pools from the registry. */
 export const listingKinds = ['checkpoint', 'invariant'];
@@ -31,7 +31,7 @@ export const unlistedPools: Condition = deployment =>
       });
       const about = { check: 'pool-unwatched', subject: `registry@${chain.chainId}:${kind}` } as const;
       if (missing.length === 0) return [{ ...about, failing: false }];
-      const message = `The registry of ${chain.name} lists ${missing.length} pools that no ${kind} bot watches: ${missing.slice(0, 5).join(', ')}. ${kind === 'checkpoint' ? 'No checkpoint of such a pool is minted.' : 'No invariant of such a pool is checked.'} First compare REGISTRY_ADDRESS of the bot and its discovery alerts.`;
+      const message = `The registry of ${chain.name} lists ${missing.length} pools that no ${kind} bot watches: ${listed(missing)}. ${kind === 'checkpoint' ? 'No checkpoint of such a pool is minted.' : 'No invariant of such a pool is checked.'} First compare REGISTRY_ADDRESS of the bot and its discovery alerts.`;
       return [{ ...about, failing: true, severity: 'error', patienceMs: untilNextLook(deployment), message }];
     }),
   );
@@ -53,10 +53,8 @@ export const retiredPools: Condition = deployment =>
     const gone = chain.left.filter(({ sinceMs }) => deployment.nowMs - sinceMs < retiredMs);
     if (gone.length === 0) return [{ ...about, failing: false }];
     const since = Math.min(...gone.map(({ sinceMs }) => sinceMs));
-    const named = gone
-      .slice(0, 5)
-      .map(({ address }) => `${address} (${watchersOf(address, chain, deployment)})`);
-    const message = `The registry of ${chain.name} has ceased to list ${gone.length === 1 ? 'a pool' : `${gone.length} pools`} since ${moment(since)} (${duration(deployment.nowMs - since)}): ${named.join(', ')}. Positions in such a pool go on to mature, and the bots neither mint its checkpoints nor check it; this watchtower still raises its overdue checkpoints. First find out whether governance has retired it; until its positions are closed mint by hand what is overdue.`;
+    const named = gone.map(({ address }) => `${address} (${watchersOf(address, chain, deployment)})`);
+    const message = `The registry of ${chain.name} has ceased to list ${gone.length === 1 ? 'a pool' : `${gone.length} pools`} since ${moment(since)} (${duration(deployment.nowMs - since)}): ${listed(named)}. Positions in such a pool go on to mature, and the bots neither mint its checkpoints nor check it; this watchtower still raises its overdue checkpoints. First find out whether governance has retired it; until its positions are closed mint by hand what is overdue.`;
     return [{ ...about, failing: true, severity: 'warning', patienceMs: retiredPatienceMs, message }];
   });
 

@@ -14,6 +14,14 @@ export function duration(ms: number): string {
   return `${Math.round(seconds / 86_400)} days`;
 }
 
+const mostNamed = 5;
+
+/** Returns the first names of a list, and how many more there are. */
+export function listed(names: readonly string[]): string {
+  const more = names.length - mostNamed;
+  return `${names.slice(0, mostNamed).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+}
+
 /** Returns the host and port of a URL. */
 export function hostOf(url: string): string {
   return new URL(url).host;

@@ -38,7 +38,7 @@ export function eventsBetween(before: Look, after: Look): NewEvent[] {
       };
       return [...events.slice(0, mostOfOne), rest];
     }),
-    ...alertEvents('watchtower', before.ownAlerts.map(ownFacts), after.ownAlerts.map(ownFacts), at),
+    ...alertEvents(before.ownAlerts.map(ownFacts), after.ownAlerts.map(ownFacts), { at, bot: 'watchtower' }),
   ];
 }
 
@@ -67,7 +67,7 @@ function eventsOf(was: Watched, now: Watched, at: string): NewEvent[] {
     const text = `${lastAction.what} · ${pool.name}`;
     events.push({ at: lastAction.at, kind: 'action', bot, pool: pool.address, text, link });
   }
-  return [...events, ...alertEvents(bot, old.openAlerts.map(facts), fresh.openAlerts.map(facts), at)];
+  return [...events, ...alertEvents(old.openAlerts.map(facts), fresh.openAlerts.map(facts), { at, bot })];
 }
 
 function isSame(now: PoolStatus['lastAction'], was: PoolStatus['lastAction']): boolean {
@@ -110,33 +110,30 @@ const ownFacts = ({
 });
 
 function alertEvents(
-  bot: string,
   before: readonly AlertFacts[],
   after: readonly AlertFacts[],
-  at: string,
+  about: Pick<NewEvent, 'at' | 'bot'>,
 ): NewEvent[] {
   const was = new Map(before.map(alert => [alert.key, alert]));
   const is = new Set(after.map(({ key }) => key));
   const opened = after.filter(({ key, severity }) => was.get(key)?.severity !== severity);
   return [
     ...opened.map(
-      ({ check, pool, title, severity }): NewEvent => ({
-        at,
+      ({ check, pool, title: text, severity }): NewEvent => ({
+        ...about,
         kind: 'alert',
-        bot,
         check,
         pool,
         severity,
-        text: title,
+        text,
       }),
     ),
     ...before
       .filter(({ key }) => !is.has(key))
       .map(
         ({ check, pool, title }): NewEvent => ({
-          at,
+          ...about,
           kind: 'resolved',
-          bot,
           check,
           pool,
           text: `over: ${title}`,

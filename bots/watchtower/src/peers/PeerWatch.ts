@@ -87,7 +87,7 @@ export class PeerWatch {
       silence: { sinceMs: silence?.sinceMs ?? clock.now(), polls: (silence?.polls ?? 0) + 1, reason },
     });
     try {
-      const asked = fetchOverview(peer.url, withinMs, clock, tokenFor(peer, tokens));
+      const asked = fetchOverview({ url: peer.url, withinMs, clock, token: tokenFor(peer, tokens) });
       const overview = await withDeadline(asked, withinMs + 1_000, () => new Error('no complete answer'));
       if (overview.deployment.instance === instance) return silent('it is this watchtower itself');
       if (this.#standsStill(peer, overview)) return silent('it answers and looks at its bots no more');

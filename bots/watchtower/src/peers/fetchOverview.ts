@@ -1,7 +1,6 @@
-import type { Clock } from '@service-bots/core/clock';
 import { BotError, plainLine } from '@service-bots/core/errors';
 import { type Overview, overviewSchema, overviewVersion } from '../overview/schema.ts';
-import { fetchJson } from '../polling/fetchJson.ts';
+import { fetchJson, type JsonQuestion } from '../polling/fetchJson.ts';
 
 /**
  * The largest answer. A pool with 15 checks is 5 kB, so 400 of them fit. Twenty peers are read at once, in a
@@ -20,13 +19,8 @@ const mostWithin = 50;
  * becomes one printable line of bounded length.
  * @throws BotError with one printable line that names the problem of the answer
  */
-export async function fetchOverview(
-  url: string,
-  withinMs: number,
-  clock: Clock,
-  token: string | undefined,
-): Promise<Overview> {
-  const { json } = await fetchJson(url, withinMs, clock, mostBytes, token);
+export async function fetchOverview(question: Omit<JsonQuestion, 'mostBytes'>): Promise<Overview> {
+  const { json } = await fetchJson({ ...question, mostBytes });
   const { success, data } = overviewSchema.safeParse(plain(json));
   if (success) return data;
   const version = json instanceof Object && 'version' in json ? Number(json.version) : undefined;

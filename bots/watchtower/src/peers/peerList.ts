@@ -1,4 +1,5 @@
 import { eachEntry, entriesOf, parsed, Refusal, Secret, type Variable } from '@service-bots/core/config';
+import { namedUrl } from '../namedUrl.ts';
 
 /** Another watchtower. */
 export interface Peer {
@@ -8,7 +9,6 @@ export interface Peer {
   readonly url: string;
 }
 
-const nameForm = /^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$/;
 const mostPeers = 20;
 
 /** Parses `name=URL` entries, separated by commas. */
@@ -22,27 +22,13 @@ export function peerList(): Variable<Peer[]> {
 }
 
 function peerOf(entry: string, before: readonly Peer[]): Peer {
-  const at = entry.indexOf('=');
-  if (at < 0) throw new Refusal('is not of the form name=http://host:port');
-  const name = entry.slice(0, at).trim();
-  if (!nameForm.test(name))
-    throw new Refusal('has a name that is not made of lower-case letters, digits and dashes');
-  const url = statusUrl(entry.slice(at + 1).trim());
+  const { name, url: page } = namedUrl(entry);
+  // The URL asks for the peer's own deployment only. A peer's peers are asked directly, and two peers would
+  // otherwise nest each other for ever.
+  const url = `${page.href.replace(/\/$/, '')}/api/status?peers=no`;
   if (before.some(other => other.name === name)) throw new Refusal('repeats the name of an earlier one');
   if (before.some(other => other.url === url)) throw new Refusal('repeats the URL of an earlier one');
   return { name, url };
-}
-
-function statusUrl(text: string): string {
-  if (!/^https?:\/\/[^\s/]/i.test(text) || !URL.canParse(text))
-    throw new Refusal('has no http or https URL after its name');
-  const url = new URL(text);
-  if (url.username !== '' || url.password !== '')
-    throw new Refusal('has a user name or password before the host, which is not supported');
-  if (url.search !== '' || url.hash !== '') throw new Refusal('has a query or a fragment in its URL');
-  // The URL asks for the peer's own deployment only. A peer's peers are asked directly, and two peers would
-  // otherwise nest each other for ever.
-  return `${url.href.replace(/\/$/, '')}/api/status?peers=no`;
 }
 
 /** The tokens of the peers: a token for each name, or a single one for all. */

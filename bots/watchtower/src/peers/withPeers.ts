@@ -12,8 +12,7 @@ import type { SeenPeer } from './PeerWatch.ts';
 export function withPeers(
   own: Overview,
   seen: readonly SeenPeer[],
-  wellSinceMs: number | undefined,
-  runbookUrl: string,
+  { wellSinceMs, runbookUrl }: { wellSinceMs: number | undefined; runbookUrl: string },
 ): Overview {
   if (seen.length === 0) return own;
   const shown = seen.flatMap(each => (each.answer ? [named(each, each.answer.overview, runbookUrl)] : []));

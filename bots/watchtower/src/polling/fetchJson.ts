@@ -11,19 +11,27 @@ export interface JsonAnswer {
   readonly tookMs: number;
 }
 
+export interface JsonQuestion {
+  url: string;
+  withinMs: number;
+  clock: Clock;
+  mostBytes: number;
+  /** Sent as a bearer token, to this URL only. */
+  token?: string | undefined;
+}
+
 /**
  * Reads a JSON document from another process. The answer is untrusted: it ends within `withinMs` and at
  * `mostBytes`, and a redirect is not followed.
- * @param token sent as a bearer token, to this URL only
  * @throws BotError with one printable line that names the problem of the answer
  */
-export async function fetchJson(
-  url: string,
-  withinMs: number,
-  clock: Clock,
-  mostBytes: number,
-  token?: string,
-): Promise<JsonAnswer> {
+export async function fetchJson({
+  url,
+  withinMs,
+  clock,
+  mostBytes,
+  token,
+}: JsonQuestion): Promise<JsonAnswer> {
   const askedAtMs = clock.now();
   const startedMs = clock.monotonicMs();
   const signal = AbortSignal.timeout(withinMs);

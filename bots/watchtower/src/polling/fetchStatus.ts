@@ -16,7 +16,7 @@ export interface Answer extends Omit<JsonAnswer, 'json'> {
  * @throws BotError with one printable line that names the problem of the answer
  */
 export async function fetchStatus(url: string, withinMs: number, clock: Clock): Promise<Answer> {
-  const { json, ...times } = await fetchJson(url, withinMs, clock, mostBytes);
+  const { json, ...times } = await fetchJson({ url, withinMs, clock, mostBytes });
   const { success, data } = botStatusSchema.safeParse(json);
   if (!success) throw new BotError('answers with JSON that is not the status of a bot');
   return { status: data, ...times };

@@ -68,7 +68,7 @@ export function answered(before: Watched, answer: Answer): Watched {
     ...before,
     answer,
     silence: undefined,
-    startsMs: startsWith(before, status, atMs, clock?.aheadMs ?? 0),
+    startsMs: startsWith(before, status, { nowMs: atMs, aheadMs: clock?.aheadMs ?? 0 }),
     clock,
     known: knownOf(before.known, status),
     poolChangesMs: poolChanges(before, status, atMs),
@@ -122,8 +122,7 @@ const sameStartMs = 500;
 function startsWith(
   { startsMs, answer }: Watched,
   status: BotStatus,
-  nowMs: number,
-  aheadMs: number,
+  { nowMs, aheadMs }: { nowMs: number; aheadMs: number },
 ): number[] {
   const kept = startsMs.filter(ms => nowMs - ms < dayMs || ms === startsMs.at(-1)).slice(-mostStarts);
   // This also holds where the bot's clock was set meanwhile, since a process reports the same start time for

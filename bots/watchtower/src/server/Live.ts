@@ -8,6 +8,14 @@ const mostClients = 300;
 /** A client that has not read for this time is disconnected. */
 const patienceMs = 60_000;
 
+interface Following {
+  form: Form;
+  /** The first messages, by their kind. */
+  first: ReadonlyMap<string, string>;
+  /** The additional headers of the answer. */
+  headers: Readonly<Record<string, string>>;
+}
+
 interface Client {
   readonly form: Form;
   readonly response: ServerResponse;
@@ -60,16 +68,8 @@ export class Live {
     }
   }
 
-  /**
-   * Begins to send to one client, until it leaves, falls behind, or the server closes.
-   * @param headers the additional headers of the answer
-   */
-  follow(
-    response: ServerResponse,
-    form: Form,
-    first: ReadonlyMap<string, string>,
-    headers: Readonly<Record<string, string>>,
-  ): void {
+  /** Begins to send to one client, until it leaves, falls behind, or the server closes. */
+  follow(response: ServerResponse, { form, first, headers }: Following): void {
     const client: Client = { form, response, pending: new Map(), blockedSinceMs: undefined };
     response.on('close', () => this.#clients.delete(client));
     // A broken connection emits `close` right after.
