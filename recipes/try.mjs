@@ -2,7 +2,7 @@
 //   node recipes/try.mjs [bot] [check] [channel] [chain]   all of them unless named; the packages have to be built
 //   … --full                                               instead: the commands of the recipe as they stand, `make check` among them
 // The files of a recipe are in the folder of its name, at their places in the tree; the rows of files that exist are in rows.json.
-import { execFileSync } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import {
   cpSync,
   existsSync,
@@ -17,7 +17,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
+import { parseArgs, promisify } from 'node:util';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const { values: options, positionals } = parseArgs({
@@ -37,10 +37,8 @@ try {
     for (const file of files) cpSync(join(folder, file), join(copy, file), { recursive: true });
     for (const row of rows) insert(row);
   }
-  if (options.full)
-    for (const command of new Set(recipes.flatMap(({ commands }) => commands)))
-      runIn('.', 'bash', '-c', command);
-  else checkFast();
+  if (options.full) await runCommands();
+  else await checkFast();
   for (const { name, touched, counted } of recipes)
     process.stdout.write(
       `${name}: ${touched.length} files touched by hand${name === 'bot' ? `, ${counted.length} outside of its folder` : ''}\n`,
@@ -118,10 +116,48 @@ function insert({ file, before, row }) {
   writeFileSync(path, text.slice(0, at) + row + text.slice(at));
 }
 
+/** Runs the commands of the recipes as they stand. */
+async function runCommands() {
+  // The copy is no repository, and its recipes are done: their own test would do them again.
+  rmSync(join(copy, 'ops/src/recipes.test.ts'));
+  for (const command of new Set(recipes.flatMap(({ commands }) => commands)))
+    await runIn('.', 'bash', '-c', command);
+}
+
 /** Builds, generates and checks only what the recipes touch. */
-function checkFast() {
+async function checkFast() {
   const touched = recipes.flatMap(recipe => recipe.touched);
-  // A package that is new gets its links, as `pnpm install` makes them.
+  linkNewPackages(touched);
+  const formatted = [...new Set(touched.filter(path => !path.endsWith('.md')))];
+  const packages = [
+    ...new Set(touched.map(path => /^(?:packages|bots)\/[^/]+/.exec(path)?.[0]).filter(Boolean)),
+  ];
+  await runIn('.', 'biome', 'format', '--write', ...formatted);
+  // Core before the bots, which import what it builds. The types are checked below, with those of the tests.
+  for (const folder of packages.sort().reverse()) {
+    await runIn(folder, 'tsc', '-p', 'tsconfig.build.json', '--noCheck');
+    await runIn(folder, 'node', '../../bundle.mjs');
+  }
+  const generate = async () => {
+    await runIn('.', 'node', 'docs/generate.mjs');
+    await runIn('.', 'node', 'docs/generate.mjs', '--check');
+    const generated = ['compose.yaml', 'docs', 'docker', 'deploy', '.github', 'packages/core/package.json'];
+    await runIn('.', 'biome', 'check', ...formatted, ...generated);
+  };
+  const checkTypes = async () => {
+    for (const folder of packages) await runIn(folder, 'tsc', '-p', 'tsconfig.json', '--noEmit');
+  };
+  const tests = touched.filter(path => path.endsWith('.test.ts'));
+  if (packages.includes('packages/core')) tests.push('packages/core/src/chains/chains.test.ts');
+  const test = () => runIn('.', 'jest', '--maxWorkers=1', '--runTestsByPath', ...tests);
+  await Promise.all([generate(), checkTypes(), test()]);
+  const runbooks = touched.filter(path => path.startsWith('docs/runbooks/')).map(path => path.slice(14, -3));
+  if (runbooks.length > 0)
+    await runIn('ops', 'jest', '--maxWorkers=1', 'runbooks', '-t', `(${runbooks.join('|')})`);
+}
+
+/** Gives each new package its links, as `pnpm install` makes them. */
+function linkNewPackages(touched) {
   for (const folder of new Set(touched.filter(path => path.endsWith('package.json')).map(dirname))) {
     const { dependencies } = JSON.parse(readFileSync(join(copy, folder, 'package.json'), 'utf8'));
     const from = join(copy, 'bots/invariant/node_modules');
@@ -131,44 +167,14 @@ function checkFast() {
         recursive: true,
       });
   }
-  const formatted = [...new Set(touched.filter(path => !path.endsWith('.md')))];
-  runIn('.', 'biome', 'format', '--write', ...formatted);
-  const packages = [
-    ...new Set(touched.map(path => /^(?:packages|bots)\/[^/]+/.exec(path)?.[0]).filter(Boolean)),
-  ];
-  // Core first: the bots import what it builds.
-  for (const folder of packages.sort().reverse()) {
-    runIn(folder, 'tsc', '-p', 'tsconfig.build.json');
-    runIn(folder, 'node', '../../bundle.mjs');
-    runIn(folder, 'tsc', '-p', 'tsconfig.json', '--noEmit');
-  }
-  runIn('.', 'node', 'docs/generate.mjs');
-  runIn('.', 'node', 'docs/generate.mjs', '--check');
-  const generated = ['compose.yaml', 'docs', 'docker', 'deploy', '.github', 'packages/core/package.json'];
-  runIn('.', 'biome', 'check', ...formatted, ...generated);
-  for (const folder of packages) {
-    const tests = touched.filter(path => path.startsWith(`${folder}/`) && path.endsWith('.test.ts'));
-    if (folder === 'packages/core') tests.push(join(folder, 'src/chains/chains.test.ts'));
-    runIn(
-      folder,
-      'jest',
-      '--maxWorkers=1',
-      '--runTestsByPath',
-      ...tests.map(path => path.slice(folder.length + 1)),
-    );
-  }
-  const runbooks = touched.filter(path => path.startsWith('docs/runbooks/')).map(path => path.slice(14, -3));
-  if (runbooks.length > 0)
-    runIn('ops', 'jest', '--maxWorkers=1', 'runbooks', '-t', `(${runbooks.join('|')})`);
 }
 
-function runIn(folder, program, ...args) {
+async function runIn(folder, program, ...args) {
   const local = join(copy, 'node_modules/.bin', program);
   try {
-    execFileSync(existsSync(local) ? local : program, args, {
+    await promisify(execFile)(existsSync(local) ? local : program, args, {
       cwd: join(copy, folder),
-      stdio: 'pipe',
-      encoding: 'utf8',
+      maxBuffer: 2 ** 30,
     });
   } catch (error) {
     throw new Error(
