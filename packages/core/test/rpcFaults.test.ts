@@ -184,3 +184,16 @@ describe('transactions', () => {
     expect(error.hash).toMatch(/^0x[0-9a-f]{64}$/);
   });
 });
+
+it('a backup that is as slow as the primary, and therefore never the first, is not blamed', async () => {
+  const here = await connect({ attemptMs: 4_000 });
+  const only = ['eth_call'];
+  await Promise.all([primary, backup].map(proxy => proxy.setFault(faults.slow(1_200), { only })));
+  // The precompile that returns its input.
+  const call = { to: '0x0000000000000000000000000000000000000004', data: '0x1234' };
+  const before = backup.callCount('eth_call');
+  for (let i = 0; i < 3; i += 1) expect(await here.call(call)).toBe('0x1234');
+  expect(backup.callCount('eth_call') - before).toBe(3);
+  expect(here.endpoints.map(({ counters }) => counters.faults)).toEqual([0, 0]);
+  expect(here.endpoints.map(({ refusals }) => refusals.isEmpty)).toEqual([true, true]);
+});

@@ -62,6 +62,16 @@ interface AskOptions {
 /** Thrown when a caller no longer wants the answer. */
 export class RequestCancelled extends Error {}
 
+/** The reason of a cancellation: another endpoint's answer arrived first, `tookMs` after that endpoint was asked. */
+export class AnsweredElsewhere extends Error {
+  readonly tookMs: number;
+
+  constructor(tookMs: number) {
+    super('another endpoint has answered');
+    this.tookMs = tookMs;
+  }
+}
+
 /**
  * The bounds of the hedge delay: the longest time that a caller waits for an endpoint before the next is
  * asked too.
@@ -200,7 +210,7 @@ export class Endpoint {
       // A method that the endpoint is known not to answer is no sign of its health.
       const isKnown = payloads.every(({ method }) => this.refusals.isKnown(method));
       if (error instanceof EndpointFault && !(error.mayBeSize && (isSplittable || isKnown)))
-        this.#failed(error, signal.aborted, performance.now() - startedAt);
+        this.#failed(error, signal, performance.now() - startedAt);
       throw error instanceof EndpointFault && signal.aborted ? new RequestCancelled() : error;
     } finally {
       release();
@@ -282,14 +292,14 @@ export class Endpoint {
       'error' in answer ? wordsOf(answer.error) : `the result ${JSON.stringify(answer.result)?.slice(0, 60)}`;
     this.#failed(
       new EndpointFault(this.label, 'soft', `was contradicted by ${by.label}; it answered ${words}`),
-      false,
+      undefined,
       0,
     );
   }
 
   /** Records that an answer of this endpoint turned out to be of no use. */
   wasUseless(fault: EndpointFault): void {
-    this.#failed(fault, false, 0);
+    this.#failed(fault, undefined, 0);
   }
 
   #succeeded({ judgements }: Pick<Reply, 'judgements'>, tookMs: number): void {
@@ -301,9 +311,12 @@ export class Endpoint {
     if (!this.breaker.isOpen && !judgements.some(({ kind }) => isClaim(kind))) this.breaker.succeeded();
   }
 
-  #failed(fault: EndpointFault, wasCancelled: boolean, tookMs: number): void {
-    // Losing a race quickly is no failure; exceeding the caller's patience is.
-    if (wasCancelled && tookMs < this.patienceMs - lateStartMs) return;
+  #failed(fault: EndpointFault, cancelled: AbortSignal | undefined, tookMs: number): void {
+    const wasCancelled = cancelled?.aborted === true;
+    // Losing a race quickly is no failure; exceeding the caller's patience is. An endpoint that had less time than
+    // the winner took, since it was asked later, has not shown that it is the slower one.
+    const winnerMs = cancelled?.reason instanceof AnsweredElsewhere ? cancelled.reason.tookMs : 0;
+    if (wasCancelled && tookMs < Math.max(this.patienceMs, winnerMs) - lateStartMs) return;
     this.counters.faults += 1;
     const nowMs = performance.now();
     const { faults, firstAtMs } = this.#fruitless;

@@ -1,4 +1,4 @@
-import type { Endpoint } from './Endpoint.ts';
+import { AnsweredElsewhere, type Endpoint } from './Endpoint.ts';
 import { EndpointFault } from './exchange.ts';
 
 /**
@@ -9,7 +9,7 @@ export type RaceResult<R> =
       endpoint: Endpoint;
       reply: R;
       failures: unknown[];
-      /** Endpoints that were asked earlier and had exceeded their `patienceMs` when the reply arrived. */
+      /** Endpoints that were asked before the one that replied, and had exceeded their `patienceMs` when the reply arrived. */
       overdue: Endpoint[];
     }
   | { failures: unknown[] };
@@ -50,10 +50,10 @@ export function race<R>(
   let leavesOutUnused = false;
 
   return new Promise(resolve => {
-    const end = (result: RaceResult<R>) => {
+    const end = (result: RaceResult<R>, reason?: AnsweredElsewhere) => {
       stopped.removeEventListener('abort', giveUp);
       for (const timer of timers) clearTimeout(timer);
-      over.abort();
+      over.abort(reason);
       resolve(result);
     };
     const giveUp = () => end({ failures });
@@ -108,10 +108,16 @@ export function race<R>(
       try {
         const reply = await ask(endpoint, over.signal);
         if (over.signal.aborted) return;
-        running.delete(endpoint);
         const now = performance.now();
-        const overdue = [...running].filter(([other, since]) => now - since >= other.patienceMs);
-        end({ endpoint, reply, failures, overdue: overdue.map(([other]) => other) });
+        const tookMs = now - (running.get(endpoint) ?? now);
+        running.delete(endpoint);
+        const overdue = [...running].filter(
+          ([other, since]) => now - since >= Math.max(other.patienceMs, tookMs),
+        );
+        end(
+          { endpoint, reply, failures, overdue: overdue.map(([other]) => other) },
+          new AnsweredElsewhere(tookMs),
+        );
       } catch (error) {
         running.delete(endpoint);
         if (over.signal.aborted) return;
