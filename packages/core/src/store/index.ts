@@ -1,7 +1,7 @@
 import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { ZodType } from 'zod';
-import { systemClock } from '../clock/index.ts';
+import { type Clock, systemClock } from '../clock/index.ts';
 
 /** A small piece of state on disk: one JSON file, replaced whole, so that a crash leaves the old or the new. */
 export interface Store<T> {
@@ -85,19 +85,33 @@ export function memoryStore<T>(initial: T): Store<T> {
   };
 }
 
-/** A command holds the lock for milliseconds: an older lock was left by a process that died. */
+/** A command holds the lock for milliseconds: a process that died left a lock that stays longer. */
 const staleMs = 10_000;
 const lookEveryMs = 20;
 
 /**
  * Runs `work` while no other process runs its own work for the same path: for reading a file, changing it and
- * writing it back.
+ * writing it back. A lock is stale once this process has seen it unchanged for ten seconds: a comparison of the
+ * wall clock with the file's time would break a fresh lock wherever one of the two is wrong, as on a shared folder.
  * @param path of the guarded file; the lock is `<path>.lock` beside it
  */
-export async function exclusively<T>(path: string, work: () => Promise<T>): Promise<T> {
+export async function exclusively<T>(
+  path: string,
+  work: () => Promise<T>,
+  clock: Clock = systemClock,
+): Promise<T> {
   const lock = `${path}.lock`;
   await mkdir(dirname(path), { recursive: true });
-  while (!(await taken(lock))) await systemClock.sleep(lookEveryMs);
+  let seen: { readonly lock: string | undefined; readonly sinceMs: number } | undefined;
+  while (!(await isTaken(lock))) {
+    const found = await identityOf(lock);
+    if (seen === undefined || found !== seen.lock) seen = { lock: found, sinceMs: clock.monotonicMs() };
+    else if (found !== undefined && clock.monotonicMs() - seen.sinceMs > staleMs) {
+      await rm(lock, { force: true });
+      seen = undefined;
+    }
+    await clock.sleep(lookEveryMs);
+  }
   try {
     return await work();
   } finally {
@@ -105,14 +119,19 @@ export async function exclusively<T>(path: string, work: () => Promise<T>): Prom
   }
 }
 
-async function taken(lock: string): Promise<boolean> {
+/** Creates the lock. @returns whether this process has it; false while another one has */
+async function isTaken(lock: string): Promise<boolean> {
   try {
     await (await open(lock, 'wx', 0o600)).close();
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    return false;
   }
-  const found = await stat(lock).catch(() => undefined);
-  if (found && Math.abs(Date.now() - found.mtimeMs) > staleMs) await rm(lock, { force: true });
-  return false;
+}
+
+/** Returns a text that differs between two locks in the same place; undefined without a lock. */
+async function identityOf(lock: string): Promise<string | undefined> {
+  const found = await stat(lock, { bigint: true }).catch(() => undefined);
+  return found && `${found.ino} ${found.mtimeNs}`;
 }

@@ -1,9 +1,10 @@
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
-import { fileStore, memoryStore } from './index.ts';
+import { systemClock } from '../clock/index.ts';
+import { exclusively, fileStore, memoryStore } from './index.ts';
 
 const schema = z.object({ count: z.number() });
 let folder: string;
@@ -108,5 +109,64 @@ describe('memoryStore', () => {
     expect(await store.read()).toEqual({ count: 1 });
     await store.write({ count: 2 });
     expect(await store.read()).toEqual({ count: 2 });
+  });
+});
+
+describe('exclusively', () => {
+  const lock = () => `${path}.lock`;
+  beforeEach(async () => void (await mkdir(join(folder, 'deep'))));
+
+  /** A clock whose waits end at once; every wait is reported. */
+  const quickClock = (onWait: (passedMs: number) => Promise<unknown> | undefined) => {
+    let passedMs = 0;
+    return {
+      ...systemClock,
+      monotonicMs: () => passedMs,
+      sleep: async (ms: number) => {
+        passedMs += ms;
+        await onWait(passedMs);
+      },
+    };
+  };
+
+  it('default: works of one path run one after the other', async () => {
+    const steps: string[] = [];
+    const work = (name: string) => async () => {
+      steps.push(name);
+      await systemClock.sleep(30);
+      steps.push(name);
+    };
+    await Promise.all([exclusively(path, work('a')), exclusively(path, work('b'))]);
+    expect([...new Set(steps)].flatMap(name => [name, name])).toEqual(steps);
+  });
+
+  it('behavior: a fresh lock holds, however wrong its time is by the clock of this machine', async () => {
+    await writeFile(lock(), '');
+    const hourAgo = new Date(Date.now() - 3_600_000);
+    await utimes(lock(), hourAgo, hourAgo);
+    let releasedAfterMs = 0;
+    const clock = quickClock(passedMs => {
+      if (passedMs < 5_000 || releasedAfterMs > 0) return undefined;
+      releasedAfterMs = passedMs;
+      return rm(lock());
+    });
+    const order = await exclusively(path, async () => releasedAfterMs, clock);
+    expect(order).toBeGreaterThanOrEqual(5_000);
+  });
+
+  it('behavior: the lock of a process that died is removed after ten seconds, and a new lock within them is not', async () => {
+    await writeFile(lock(), '');
+    let renewed = false;
+    let waitedMs = 0;
+    const clock = quickClock(async passedMs => {
+      waitedMs = passedMs;
+      if (passedMs < 8_000 || renewed) return;
+      renewed = true;
+      await rm(lock());
+      await writeFile(lock(), '');
+    });
+    await exclusively(path, async () => undefined, clock);
+    expect(waitedMs).toBeGreaterThanOrEqual(18_000);
+    expect(await readdir(join(folder, 'deep'))).toEqual([]);
   });
 });
