@@ -24,7 +24,7 @@ function options(): Options {
   }
 }
 
-const { seed, hours, replay, folder: given, reports, mostRuns } = options();
+const { seed, hours, replay, folder: given, older, reports, mostRuns } = options();
 const root = given === undefined ? mkdtempSync(join(tmpdir(), 'chaos-')) : resolve(given);
 const plan = replay ?? drawPlan(specs, seed, hours);
 stderr.write(
@@ -65,7 +65,9 @@ async function run(planned: Plan, folder: string): Promise<Result> {
   const path = join(folder, 'plan.json');
   writeFileSync(path, `${JSON.stringify(planned, null, 1)}\n`);
   const entry = fileURLToPath(new URL('./run.js', import.meta.url));
-  const child = spawn(process.execPath, [entry, path, folder], { stdio: ['ignore', 'inherit', 'inherit'] });
+  const child = spawn(process.execPath, [entry, path, folder, ...(older === undefined ? [] : [older])], {
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => child.kill(signal));
   const code = await new Promise(done => child.once('close', done));
   if (code !== 0) {

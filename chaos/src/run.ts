@@ -1,4 +1,5 @@
-// Runs one plan in a process of its own, since the virtual clock stays with the process: node run.js plan.json folder
+// Runs one plan in a process of its own, since the virtual clock stays with the process:
+// node run.js plan.json folder [checkout of an older version]
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
@@ -22,7 +23,7 @@ const { runCampaign } = await import('./campaign/runCampaign.ts');
 const { describeFinding, ownFindings } = await import('./campaign/result.ts');
 const { check, readEvidence } = await import('./checker/index.ts');
 
-const [planPath = '', folder = ''] = process.argv.slice(2);
+const [planPath = '', folder = '', older] = process.argv.slice(2);
 const plan = JSON.parse(readFileSync(planPath, 'utf8')) as Plan;
 const stop = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(130));
@@ -37,6 +38,7 @@ try {
     pace,
     startSeconds,
     stop: stop.signal,
+    older,
     onMoment: moment => progress.show(moment),
   });
   const { people, chainSeconds, realSeconds } = campaign;

@@ -69,6 +69,20 @@ describe('the miner of a campaign', () => {
     expect(await chain.anvil.provider.getTransaction(hash)).toBeNull();
   });
 
+  it('behavior: a stalled transaction waits in the mempool while blocks come, and is mined afterwards', async () => {
+    chain.miner.stall(new Set([sender.toLowerCase()]));
+    const hash = await pay();
+    await chain.miner.nextBlock();
+    await chain.miner.nextBlock();
+    expect(await blockOf(hash)).toBeUndefined();
+    await until('the payment waits again', async () => {
+      const { pending } = (await chain.anvil.send('txpool_status')) as { pending: string };
+      return pending === '0x1' || undefined;
+    });
+    chain.miner.stall(new Set());
+    expect(await minedAt(hash)).toBeGreaterThan(0);
+  });
+
   it("behavior: a sender's waiting transactions are dropped, and no others", async () => {
     chain.miner.halt(true);
     await pay();

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { z } from 'zod';
 import type { Plan } from './plan.ts';
 
@@ -10,18 +11,21 @@ export interface Options {
   readonly replay: Plan | undefined;
   /** Folder for the evidence; a temporary one unless given. */
   readonly folder: string | undefined;
+  /** A checkout of an older version, with its build, for the faults that roll a bot back. */
+  readonly older: string | undefined;
   /** Whether the run adds its figures to the report. */
   readonly reports: boolean;
   /** The most runs that the search for the smallest history may take. */
   readonly mostRuns: number;
 }
 
-export const usage = `usage: make chaos [SEED=text] [HOURS=figure] [REPLAY=file] [OUT=folder] [REPORT=1] [MINIMISE=runs]
+export const usage = `usage: make chaos [SEED=text] [HOURS=figure] [REPLAY=file] [OUT=folder] [OLDER=folder] [REPORT=1] [MINIMISE=runs]
 
   SEED      decides all faults and what people do; 1 unless given
   HOURS     of chain time, from 0.25; 1 unless given
   REPLAY    runs the faults of a file again: a plan.json, or a smallest history that a run has written
   OUT       keeps history, evidence, outputs and states in this folder
+  OLDER     a checkout of an older version that is built: bots are rolled back to it; left out unless given
   REPORT    1 adds the run to docs/reliability.md
   MINIMISE  the most runs of the search for the smallest history; 12 unless given, 0 for none
 `;
@@ -37,7 +41,7 @@ const planFile = z.object({ seed: z.string(), hours: z.number().positive(), faul
 
 /** @throws Error that names the variable, and what a right value looks like */
 export function readOptions(env: Readonly<Record<string, string | undefined>>): Options {
-  const { SEED, HOURS, REPLAY, OUT, REPORT, MINIMISE } = env;
+  const { SEED, HOURS, REPLAY, OUT, OLDER, REPORT, MINIMISE } = env;
   const hours = Number(HOURS || 1);
   if (!(hours >= 0.25 && hours <= 100))
     throw new Error(`HOURS is ${HOURS}: give a figure from 0.25 to 100, such as HOURS=1`);
@@ -49,6 +53,7 @@ export function readOptions(env: Readonly<Record<string, string | undefined>>): 
     hours,
     replay: REPLAY ? readPlan(REPLAY) : undefined,
     folder: OUT || undefined,
+    older: OLDER ? resolve(OLDER) : undefined,
     reports: REPORT === '1',
     mostRuns,
   };

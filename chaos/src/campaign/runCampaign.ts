@@ -34,6 +34,8 @@ export interface CampaignOptions {
   /** The time at which the campaign begins, in Unix seconds. The campaign waits until the clock reaches it. */
   readonly startSeconds: number;
   readonly stop: AbortSignal;
+  /** A checkout of an older version, with its build; some faults need it. */
+  readonly older: string | undefined;
   onMoment(moment: Moment): void;
 }
 
@@ -52,6 +54,10 @@ export interface Campaign {
 }
 
 const lookEverySeconds = 15;
+const lacks = {
+  disks: 'this user may not mount a disk',
+  older: 'OLDER names no older build',
+} as const;
 /** The time in which every bot has to be healthy and without an alert after the last fault, in ms. */
 const calmMs = 600_000;
 /** The time that the checker needs after the calm: two periods and the resolve time, in ms. */
@@ -59,7 +65,7 @@ const restMs = 120_000;
 
 /** Runs the suite through all faults of a plan, and leaves the evidence in `folder`. */
 export async function runCampaign(options: CampaignOptions): Promise<Campaign> {
-  const { plan, folder, clock, pace, startSeconds, stop, onMoment } = options;
+  const { plan, folder, clock, pace, startSeconds, stop, older, onMoment } = options;
   const realStart = clock.realMs();
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, 'plan.json'), `${JSON.stringify(plan, null, 1)}\n`);
@@ -71,6 +77,7 @@ export async function runCampaign(options: CampaignOptions): Promise<Campaign> {
     clock,
     pace,
     startSeconds,
+    older,
     random: seededRandom(number + 1),
   });
   const over = new AbortController();
@@ -110,8 +117,9 @@ export async function runCampaign(options: CampaignOptions): Promise<Campaign> {
       ...plan.faults.map(async fault => {
         await until(fault.atSeconds);
         if (stop.aborted) return;
-        if (specOf(fault.spec).needsDisks && !world.disks) {
-          leftOut.push(`${fault.id} ${fault.spec}`);
+        const { needs } = specOf(fault.spec);
+        if (needs !== undefined && world[needs] === undefined) {
+          leftOut.push(`${fault.id} ${fault.spec}: ${lacks[needs]}`);
           return;
         }
         active.set(fault.id, fault);

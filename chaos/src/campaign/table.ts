@@ -25,7 +25,7 @@ export function tableOf({
     ['  refused', list(Object.entries(people).map(([kind, { refused }]) => [kind, refused] as const))],
     ...(leftOut.length === 0
       ? []
-      : [['left out', `${leftOut.length}: this user may not mount a disk`] as [string, string]]),
+      : [['left out', `${leftOut.length}: ${leftOut.join(', ')}`] as [string, string]]),
     ['checked', list(Object.entries(checked))],
     ...Object.entries(delaysMs).map(([what, delays]): [string, string] => [`  ${what}`, delaysOf(delays)]),
     ['findings', `${findings.length}`],

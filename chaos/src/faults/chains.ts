@@ -98,6 +98,25 @@ const dropped: FaultSpec = {
   },
 };
 
+/** Blocks come, and none takes the bots' transactions, which wait in the mempool until the end. */
+const stuck: FaultSpec = {
+  name: 'stuck transactions',
+  weight: 2,
+  lasts: [60, 300],
+  group: 'chain',
+  draw: draw => ({ chain: draw.pick(chainNames) }),
+  describe: ({ chain }, world) => ({
+    kind: 'transactions-stuck',
+    target: { chain: `${chain}` },
+    makesImpossible: cannotSend(world, chain),
+  }),
+  async begin({ chain }, world) {
+    const { miner } = chainOf(world, chain);
+    miner.stall(new Set(walletsOn(world, chain).map(({ address }) => address.toLowerCase())));
+    return async () => miner.stall(new Set());
+  },
+};
+
 /** A bot's wallet holds almost nothing, until it is topped up. */
 const emptyWallet: FaultSpec = {
   name: 'empty wallet',
@@ -128,4 +147,4 @@ const emptyWallet: FaultSpec = {
   },
 };
 
-export const chainFaults: readonly FaultSpec[] = [reorg, feeSpike, standstill, dropped, emptyWallet];
+export const chainFaults: readonly FaultSpec[] = [reorg, feeSpike, standstill, dropped, stuck, emptyWallet];

@@ -1,3 +1,5 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { faults } from '@service-bots/devnet';
 import type { ChannelKind, FaultKind } from '../history/index.ts';
 import { channelKinds } from '../history/index.ts';
 import type { ChannelFailure } from '../world/Channels.ts';
@@ -63,4 +65,33 @@ const heartbeat: FaultSpec = {
   },
 };
 
-export const channelFaults: readonly FaultSpec[] = [one, all, heartbeat];
+/** The channels whose servers the bots reach by a name. */
+const named: readonly ChannelKind[] = ['rollbar', 'pagerduty', 'telegram', 'webhook'];
+const breakMs = 1_000;
+
+/** The host's network breaks for a moment, and comes back without a name server. */
+const withoutNames: FaultSpec = {
+  name: 'no DNS',
+  weight: 1.5,
+  lasts: [60, 300],
+  group: 'endpoint',
+  draw: () => ({}),
+  describe: () => ({
+    kind: 'dns-gone',
+    target: {},
+    makesImpossible: [
+      { act: 'read' },
+      { act: 'send' },
+      ...named.map(channel => ({ act: 'deliver' as const, channel })),
+    ],
+  }),
+  async begin(_, world) {
+    world.setNames(true);
+    await Promise.all(world.endpoints.map(endpoint => endpoint.setFault(faults.reset)));
+    await delay(breakMs);
+    await Promise.all(world.endpoints.map(endpoint => endpoint.clear()));
+    return async () => world.setNames(false);
+  },
+};
+
+export const channelFaults: readonly FaultSpec[] = [one, all, heartbeat, withoutNames];

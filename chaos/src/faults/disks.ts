@@ -48,7 +48,7 @@ function disk(name: string, kind: FaultKind, set: (disk: SmallDisk, isOver: bool
     weight: 1.5,
     lasts: [60, 300],
     group: 'state',
-    needsDisks: true,
+    needs: 'disks',
     draw: draw => ({ bot: draw.pick(bots), restarts: draw.chance(0.3) }),
     describe: ({ bot }) => ({ kind, target: { bot: `${bot}` }, makesImpossible: [] }),
     async begin({ bot, restarts }, world) {

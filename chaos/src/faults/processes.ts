@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type RpcRequest, rawCall } from '@service-bots/devnet';
 import type { BotKind, FaultKind, Impossible } from '../history/index.ts';
@@ -49,6 +50,33 @@ const down: FaultSpec = {
     await target.hold(signal as NodeJS.Signals);
     return async () => {
       target.release();
+      await target.untilHealthy(untilUpMs);
+    };
+  },
+};
+
+/** An operator goes back to an older version, which runs on the state of the present one, and forward again. */
+const rollback: FaultSpec = {
+  name: 'rollback',
+  weight: 2,
+  lasts: [60, 300],
+  group: 'process',
+  needs: 'older',
+  draw: draw => ({ bot: draw.pick(bots) }),
+  describe: ({ bot }) => ({
+    kind: 'rollback',
+    target: { bot: `${bot}` },
+    // The older version is not what the campaign proves.
+    makesImpossible: doesNotRun(bot as BotKind),
+  }),
+  async begin({ bot }, world) {
+    const target = world.bot(bot as BotKind);
+    target.setEntry(join(`${world.older}`, 'bots', `${bot}`, 'dist', 'main.js'));
+    await target.kill('SIGTERM');
+    await target.untilHealthy(untilUpMs);
+    return async () => {
+      target.setEntry();
+      await target.kill('SIGTERM');
       await target.untilHealthy(untilUpMs);
     };
   },
@@ -170,6 +198,7 @@ export const processFaults: readonly FaultSpec[] = [
   ends('kill', 'kill', 4, 'SIGKILL'),
   ends('redeploy', 'redeploy', 2, 'SIGTERM'),
   down,
+  rollback,
   freeze,
   restartAll,
   secondCopy,

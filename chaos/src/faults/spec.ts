@@ -28,8 +28,11 @@ export interface FaultSpec {
   readonly lasts?: readonly [number, number];
   /** Two faults of one group never overlap on the same target. */
   readonly group: string;
-  /** Whether it needs a disk for each bot's state, which takes a user who may mount. */
-  readonly needsDisks?: true;
+  /**
+   * What it takes: a disk for each bot's state, which only some users may mount, or an older build of the bots
+   * (`OLDER`).
+   */
+  readonly needs?: 'disks' | 'older';
   /** Chooses target and parameters. They are all that `begin` depends on. */
   draw(draw: Draw): Parameters;
   describe(parameters: Parameters, world: World): Described;

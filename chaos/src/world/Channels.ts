@@ -14,6 +14,7 @@ import {
   startWebhook,
 } from '@service-bots/devnet';
 import type { ChannelKind, Delivery, HistoryWriter } from '../history/index.ts';
+import { named } from './Endpoint.ts';
 
 /** The ways in which a channel of the campaign fails. */
 export type ChannelFailure = Exclude<SinkBehaviour, 'ok' | 'reject'>;
@@ -79,16 +80,16 @@ export async function openChannels(
   return {
     env: {
       ROLLBAR_API_KEY: of('rollbar-token'),
-      ROLLBAR_ENDPOINT: rollbar.endpoint,
+      ROLLBAR_ENDPOINT: named(rollbar.endpoint, 'rollbar'),
       PAGERDUTY_ROUTING_KEY: of('pagerduty-key'),
-      PAGERDUTY_API_URL: pagerduty.url,
+      PAGERDUTY_API_URL: named(pagerduty.url, 'pagerduty'),
       PAGERDUTY_MIN_SEVERITY: 'critical',
       TELEGRAM_BOT_TOKEN: of('telegram-token'),
       TELEGRAM_CHAT_ID: '-100200',
-      TELEGRAM_API_URL: telegram.url,
+      TELEGRAM_API_URL: named(telegram.url, 'telegram'),
       SLACK_WEBHOOK_URL: slack.webhookUrl,
       DISCORD_WEBHOOK_URL: discord.webhookUrl,
-      WEBHOOK_URL: `${webhook.url}/${of('webhook-path')}`,
+      WEBHOOK_URL: `${named(webhook.url, 'webhook')}/${of('webhook-path')}`,
       EMAIL_TO: 'ann@example.com',
       EMAIL_FROM: 'bots@example.com',
       SMTP_URL: `smtp://127.0.0.1:${smtp.port}`,

@@ -1,5 +1,6 @@
 import { type Fault, type RpcProxy, startProxy, type WsFault } from '@service-bots/devnet';
 import type { Chain } from './Chain.ts';
+import type { Pace } from './Pace.ts';
 
 /**
  * An endpoint of a provider: a proxy for each bot that uses it, so that the campaign knows who asks, and can let
@@ -18,14 +19,22 @@ export interface Endpoint {
   close(): Promise<void>;
 }
 
+/** Returns the URL of a server of this machine with a name in place of its address, which the bots resolve. */
+export function named(url: string, name: string): string {
+  return url.replace('127.0.0.1', `${name}.localhost`);
+}
+
 export async function openEndpoint(
   name: string,
   chain: Chain,
   bots: readonly string[],
   key: string,
+  pace: Pace,
 ): Promise<Endpoint> {
+  // Every answer of the node that a bot waits for lowers the pace when it is late.
+  const upstream = { rpcUrl: chain.anvil.rpcUrl, onForward: () => pace.await() };
   const proxies = new Map<string, RpcProxy>();
-  for (const bot of bots) proxies.set(bot, await startProxy(chain.anvil));
+  for (const bot of bots) proxies.set(bot, await startProxy(upstream));
   const all = [...proxies.values()];
   const of = (bot: string): RpcProxy => {
     const proxy = proxies.get(bot);
@@ -36,8 +45,8 @@ export async function openEndpoint(
     name,
     chain,
     proxies,
-    urlOf: bot => `${of(bot).rpcUrl}/v2/${key}`,
-    wsUrlOf: bot => `${of(bot).wsUrl}/v2/${key}`,
+    urlOf: bot => `${named(of(bot).rpcUrl, name)}/v2/${key}`,
+    wsUrlOf: bot => `${named(of(bot).wsUrl, name)}/v2/${key}`,
     setFault: async fault => void (await Promise.all(all.map(proxy => proxy.setFault(fault)))),
     setWsFault: async fault => void (await Promise.all(all.map(proxy => proxy.ws.setFault(fault)))),
     clear: async () =>

@@ -31,6 +31,7 @@ export class Miner {
   #isOver = false;
   #isHalted = false;
   #feeFactor = 1;
+  #stalled: ReadonlySet<string> = new Set();
   #waiting: (() => void)[] = [];
   /** The last change of the chain; the next change begins when it has ended. */
   #last: Promise<unknown> = Promise.resolve();
@@ -71,6 +72,11 @@ export class Miner {
     this.#feeFactor = factor;
   }
 
+  /** From now on the transactions of these senders wait in the node's mempool, and no block takes them. */
+  stall(senders: ReadonlySet<string>): void {
+    this.#stalled = senders;
+  }
+
   /** Resolves when the next block is mined. */
   nextBlock(): Promise<void> {
     return new Promise(resolve => this.#waiting.push(resolve));
@@ -104,19 +110,27 @@ export class Miner {
   /** Removes the waiting transactions of these senders from the mempool. @returns how many */
   drop(senders: ReadonlySet<string>): Promise<number> {
     return this.#alone(async () => {
-      const { send } = this.#options.anvil;
-      const { pending, queued } = (await send('txpool_content')) as Record<
-        'pending' | 'queued',
-        Record<string, Record<string, { hash: string }>>
-      >;
-      const hashes = [pending, queued].flatMap(part =>
-        Object.entries(part)
-          .filter(([sender]) => senders.has(sender.toLowerCase()))
-          .flatMap(([, byNonce]) => Object.values(byNonce).map(({ hash }) => hash)),
-      );
-      for (const hash of hashes) await send('anvil_dropTransaction', [hash]);
+      const hashes = await this.#waitingOf(senders);
+      for (const hash of hashes) await this.#options.anvil.send('anvil_dropTransaction', [hash]);
       return hashes.length;
     });
+  }
+
+  /** Returns the hashes of the senders' waiting transactions, in the order of their nonces. */
+  async #waitingOf(senders: ReadonlySet<string>): Promise<string[]> {
+    const { pending, queued } = (await this.#options.anvil.send('txpool_content', [])) as Record<
+      'pending' | 'queued',
+      Record<string, Record<string, { hash: string }>>
+    >;
+    return [pending, queued].flatMap(part =>
+      Object.entries(part)
+        .filter(([sender]) => senders.has(sender.toLowerCase()))
+        .flatMap(([, byNonce]) =>
+          Object.entries(byNonce)
+            .sort(([one], [other]) => Number(one) - Number(other))
+            .map(([, { hash }]) => hash),
+        ),
+    );
   }
 
   async #mineOnTime(): Promise<void> {
@@ -145,9 +159,21 @@ export class Miner {
       anvil.send('anvil_setTime', [at]),
       anvil.send('anvil_setNextBlockBaseFeePerGas', [toQuantity(baseFee)]),
     ]);
-    await anvil.send('evm_mine');
+    await this.#withoutStalled(() => anvil.send('evm_mine'));
     const wasPrompt = this.#options.clock.realMs() - before < promptMs;
     this.#head = wasPrompt ? { number: this.#head.number + 1, timestamp: at } : await anvil.time.latest();
+  }
+
+  /** Mines without the stalled transactions, which are in the mempool before and after it. */
+  async #withoutStalled(mine: () => Promise<unknown>): Promise<void> {
+    if (this.#stalled.size === 0) return void (await mine());
+    const { send } = this.#options.anvil;
+    const hashes = await this.#waitingOf(this.#stalled);
+    const raws = await Promise.all(hashes.map(hash => send('eth_getRawTransactionByHash', [hash])));
+    for (const hash of hashes) await send('anvil_dropTransaction', [hash]);
+    await mine();
+    // A transaction that no longer fits is lost, as it may be on a real chain.
+    for (const raw of raws) await send('eth_sendRawTransaction', [raw]).catch(() => undefined);
   }
 
   #alone<T>(work: () => Promise<T>): Promise<T> {

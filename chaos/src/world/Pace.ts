@@ -28,6 +28,8 @@ export class Pace {
   readonly #followers = new Map<BotProcess, Follower>();
   #anchor: ClockAnchor;
   #reportedMs = 0;
+  /** The answers that bots wait for, in the order of their requests. */
+  readonly #awaited = new Set<{ readonly atMs: number }>();
   #isOver = false;
   /** The start of the campaign by the real clock and by the virtual one, for the mean pace. */
   readonly #began: { realMs: number; virtualMs: number };
@@ -75,6 +77,16 @@ export class Pace {
     this.#reportedMs = Math.max(this.#reportedMs, lagMs);
   }
 
+  /** Counts an answer that a bot waits for from now on. @returns a function to call when the answer is there */
+  await(): () => void {
+    const asked = { atMs: this.#clock.realMs() };
+    this.#awaited.add(asked);
+    return () => {
+      this.#awaited.delete(asked);
+      this.report(this.#clock.realMs() - asked.atMs);
+    };
+  }
+
   close(): void {
     this.#isOver = true;
   }
@@ -94,9 +106,13 @@ export class Pace {
 
   #lags(): number[] {
     const now = this.#clock.realMs();
-    return [...this.#followers.values()].map(({ askedAtMs, lagMs }) =>
-      askedAtMs === undefined ? lagMs : Math.max(now - askedAtMs, lagMs),
-    );
+    const [oldest] = this.#awaited;
+    return [
+      oldest === undefined ? 0 : now - oldest.atMs,
+      ...[...this.#followers.values()].map(({ askedAtMs, lagMs }) =>
+        askedAtMs === undefined ? lagMs : Math.max(now - askedAtMs, lagMs),
+      ),
+    ];
   }
 
   #ask(): void {

@@ -26,6 +26,8 @@ export interface SupervisorContext {
   readonly clock: VirtualClock;
   readonly pace: Pace;
   readonly history: HistoryWriter;
+  /** While this file exists, the bots can resolve no name. */
+  readonly withoutNamesFile: string;
   /** Folder of the processes' outputs. */
   readonly outputs: string;
   /** Called when a process of the bot ends without an order to do so. */
@@ -53,10 +55,12 @@ export class Supervised {
   #holds = 0;
   #isOver = false;
   #clockError: WallClockError = rightClock;
+  #entry: string;
 
   constructor(spec: BotSpec, context: SupervisorContext) {
     this.spec = spec;
     this.#context = context;
+    this.#entry = spec.entry;
     mkdirSync(spec.stateDir, { recursive: true });
   }
 
@@ -113,6 +117,11 @@ export class Supervised {
     return async () => void (await process.stop('SIGTERM'));
   }
 
+  /** Sets the program of the processes that start from now on: another version of the bot, or its own again. */
+  setEntry(entry = this.spec.entry): void {
+    this.#entry = entry;
+  }
+
   /** Puts the wall clock of its processes wrong, those that start later included. */
   setClockError(error: WallClockError): void {
     this.#clockError = error;
@@ -167,12 +176,12 @@ export class Supervised {
   }
 
   #start(copy: string, statusPort: number): BotProcess {
-    const { pace, history } = this.#context;
-    const { bot, entry, env, stateDir } = this.spec;
+    const { pace, history, withoutNamesFile } = this.#context;
+    const { bot, env, stateDir } = this.spec;
     const process = startBotProcess(
-      entry,
+      this.#entry,
       { ...env, STATE_DIR: stateDir, STATUS_PORT: `${statusPort}` },
-      { anchor: pace.anchor, anchorFile: pace.file, clockError: this.#clockError },
+      { anchor: pace.anchor, anchorFile: pace.file, clockError: this.#clockError, withoutNamesFile },
     );
     this.#processes.set(copy, process);
     pace.follow(process);
@@ -182,8 +191,10 @@ export class Supervised {
       this.#frozen.delete(process);
       this.#recordOutput(copy, process);
       this.#recorded.delete(process);
+      // After its last record the history takes none: the end of the campaign is no end of a process.
+      if (this.#isOver) return;
       history.write({ type: 'process', bot, copy, pid: process.pid, event: 'ended', code, signal });
-      if (this.#isOver || copy !== mainCopy) return;
+      if (copy !== mainCopy) return;
       if (code === fatal) this.#context.onCrash(bot, code);
       if (this.#holds > 0) return;
       await delay(restartAfterMs);

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import {
@@ -44,8 +44,12 @@ export interface World {
   readonly bots: ReadonlyMap<BotKind, Supervised>;
   /** The disk of each bot's state; undefined where this user may not mount. */
   readonly disks: ReadonlyMap<BotKind, SmallDisk> | undefined;
+  /** A checkout of an older version, with its build. */
+  readonly older: string | undefined;
   /** Secrets of this campaign, for the search. */
   readonly secrets: readonly { readonly name: string; readonly value: string }[];
+  /** Lets the bots resolve names, or not. */
+  setNames(areGone: boolean): void;
   /** Messages about bots that ended without an order to do so. */
   readonly crashes: readonly string[];
   bot(bot: BotKind): Supervised;
@@ -61,6 +65,8 @@ export interface WorldOptions {
   readonly folder: string;
   readonly clock: VirtualClock;
   readonly pace: Pace;
+  /** A checkout of an older version, with its build; undefined where there is none. */
+  readonly older: string | undefined;
   /** Unix seconds of the campaign's beginning. */
   readonly startSeconds: number;
   readonly random: () => number;
@@ -75,7 +81,7 @@ const startOrder: readonly (readonly BotKind[])[] = [
 const untilHealthyMs = 300_000;
 
 export async function openWorld(options: WorldOptions): Promise<World> {
-  const { seed, hours, folder, clock, pace, random, startSeconds } = options;
+  const { seed, hours, folder, clock, pace, random, startSeconds, older } = options;
   const outputs = join(folder, 'outputs');
   mkdirSync(outputs, { recursive: true });
   const history = openHistory(join(folder, 'history.jsonl'), () => clock.nowMs());
@@ -132,7 +138,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
               ? ['keeper']
               : ['checkpoint', 'invariant', 'lpandarb'];
         const name = `${chain.name}-${part}`;
-        const endpoint = await openEndpoint(name, chain, users, secretOf(`${name} key`));
+        const endpoint = await openEndpoint(name, chain, users, secretOf(`${name} key`), pace);
         endpoints.push(endpoint);
         closing.push(() => endpoint.close());
       }
@@ -163,11 +169,13 @@ export async function openWorld(options: WorldOptions): Promise<World> {
     await describeWorld(parts, history);
     describeChannels(channels, history);
     const crashes: string[] = [];
+    const withoutNamesFile = join(folder, 'names-are-gone');
     const context = {
       clock,
       pace,
       history,
       outputs,
+      withoutNamesFile,
       onCrash: (bot: BotKind, code: number | null) => crashes.push(`${bot} ended with ${code}`),
     };
     const specs = await suiteOf(parts, history);
@@ -194,6 +202,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
       wallets,
       bots,
       disks,
+      older,
       crashes,
       secrets: [
         ...channels.secrets,
@@ -204,6 +213,10 @@ export async function openWorld(options: WorldOptions): Promise<World> {
         const found = bots.get(name);
         if (!found) throw new Error(`there is no bot ${name}`);
         return found;
+      },
+      setNames(areGone) {
+        if (areGone) writeFileSync(withoutNamesFile, '');
+        else rmSync(withoutNamesFile, { force: true });
       },
       endBots,
       close,

@@ -5,7 +5,7 @@ import { computeAddress, keccak256, parseEther, parseUnits, toUtf8Bytes } from '
 import type { BotKind, HistoryWriter } from '../history/index.ts';
 import type { Channels } from './Channels.ts';
 import { type HyperdriveContracts, leadSeconds, type PrizeContracts, type PrizeVault } from './contracts.ts';
-import type { Endpoint } from './Endpoint.ts';
+import { type Endpoint, named } from './Endpoint.ts';
 import { type BotSpec, freePort } from './Supervised.ts';
 
 const { resolve } = createRequire(import.meta.url);
@@ -160,7 +160,7 @@ export async function suiteOf(parts: SuiteParts, history: HistoryWriter): Promis
         ...chainEndpoints,
         ...websocket,
         ...own[bot],
-        HEARTBEAT_URL: channels.heartbeat.pingUrl(checkOf(bot)),
+        HEARTBEAT_URL: named(channels.heartbeat.pingUrl(checkOf(bot)), 'heartbeat'),
         ALERT_RESOLVE_AFTER_SECONDS: `${resolveAfterSeconds}`,
       },
     };

@@ -64,6 +64,10 @@ export interface BotProcessOptions {
   readonly anchor?: ClockAnchor;
   /** A file that always holds the present anchor as JSON, for a process that was stopped; needs `anchor`. */
   readonly anchorFile?: string;
+  /**
+   * Lets it resolve every name below `localhost`, except while this file exists; needs `anchor`.
+   */
+  readonly withoutNamesFile?: string;
   /** The error of the process's wall clock, from the start of the process on; needs `anchor`. */
   readonly clockError?: WallClockError;
 }
@@ -198,10 +202,17 @@ export function startBotProcess(
 }
 
 /** Returns Node's arguments that load the clock before the bot. */
-function preloadOf({ clockShiftMs, anchor, anchorFile, clockError }: BotProcessOptions): string[] {
+function preloadOf({
+  clockShiftMs,
+  anchor,
+  anchorFile,
+  clockError,
+  withoutNamesFile,
+}: BotProcessOptions): string[] {
   if (anchor !== undefined) {
     const query = new URLSearchParams({ anchor: JSON.stringify(anchor) });
     if (anchorFile) query.set('file', anchorFile);
+    if (withoutNamesFile) query.set('withoutNames', withoutNamesFile);
     if (clockError) query.set('error', JSON.stringify(clockError));
     return ['--import', `${onVirtualClock}?${query}`];
   }

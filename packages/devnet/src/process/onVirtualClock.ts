@@ -1,8 +1,9 @@
 // Loaded before a bot (`node --import`): puts it on the virtual clock of the process that started it, which
 // sends each change of pace. The first anchor is in the query of this module's own URL, and so is the file that
-// holds the present one.
-import { readFileSync } from 'node:fs';
+// holds the present one. While the file of `withoutNames` exists, no name below `localhost` resolves.
+import { existsSync, readFileSync } from 'node:fs';
 import process from 'node:process';
+import { resolveLocalNames } from './localNames.ts';
 import { type ClockAnchor, installVirtualClock, type WallClockError } from './virtualClock.ts';
 
 /** A message of the parent. The answer shows that the event loop is free, and that the clock is applied. */
@@ -18,6 +19,8 @@ const clock = installVirtualClock(
   JSON.parse(query.get('anchor') ?? '{}') as ClockAnchor,
   file === null ? {} : { readAnchor: () => JSON.parse(readFileSync(file, 'utf8')) as ClockAnchor },
 );
+const withoutNames = query.get('withoutNames');
+if (withoutNames !== null) resolveLocalNames(() => existsSync(withoutNames));
 const error = query.get('error');
 if (error !== null) clock.setError(JSON.parse(error) as WallClockError);
 

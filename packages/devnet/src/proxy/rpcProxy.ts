@@ -54,6 +54,8 @@ export interface ProxyUpstream {
   readonly rpcUrl: string;
   /** Default `rpcUrl` with `ws` for `http`. */
   readonly wsUrl?: string;
+  /** Called when a request is sent to the chain; the returned function is called when the chain has answered. */
+  readonly onForward?: () => () => void;
 }
 
 /** The number of requests that the log keeps. */
@@ -77,7 +79,15 @@ export async function startProxy(upstream: ProxyUpstream, port = 0): Promise<Rpc
     answerCalls(
       message,
       call => interceptor?.(call),
-      rest => forward(upstream.rpcUrl, JSON.stringify(rest.batch ? rest.calls : rest.calls[0])),
+      async rest => {
+        const onAnswer = upstream.onForward?.();
+        const answer = await forward(
+          upstream.rpcUrl,
+          JSON.stringify(rest.batch ? rest.calls : rest.calls[0]),
+        );
+        onAnswer?.();
+        return answer;
+      },
     );
 
   const react = async (exchange: Exchange): Promise<ProxyReaction> => {
