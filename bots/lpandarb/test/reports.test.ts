@@ -193,6 +193,7 @@ describe('pnpm lpandarb report', () => {
           gas: '73.000 %',
         },
         markedAt: '2026-12-01T00:00Z',
+        markedBlock: 9,
       },
     ]);
     const text = reportText(reports);
@@ -200,6 +201,16 @@ describe('pnpm lpandarb report', () => {
       'profit -0.25 (-9.125 % a year) base: liquidity 1.0 (36.500 % a year), arbitrage 0.75 (27.375 % a year), gas 2.0 (73.000 % a year); fees paid to the pool 0.5 (18.250 % a year)',
     );
     expect(text).toContain('2026-11-30T00:00Z 30 Day USDC: close-long, paid 0.0, received 50.0');
+  });
+
+  it('states the profit at the last mark: a trade after it is no loss of its payment', async () => {
+    history();
+    ledger.book(trade('0x4', { time: midnight + 86_500, block: 10, paid: unit('500'), fees: unit('3') }));
+    ledger.bookGas('0x4', midnight + 86_500, pool, 1n, unit('7'));
+    const [{ pools } = { pools: [] }] = await reportOf({ STATE_DIR: folder });
+    expect(pools).toMatchObject([
+      { trades: 4, profit: '-0.25', arbitrage: '0.75', fees: '0.5', gas: '2.0', markedBlock: 9 },
+    ]);
   });
 
   it('sets a damaged ledger aside, and raises an alert that earlier profits are not counted', () => {

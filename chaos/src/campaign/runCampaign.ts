@@ -130,7 +130,6 @@ export async function runCampaign(options: CampaignOptions): Promise<Campaign> {
       }),
     ]);
     phase = 'calming down';
-    // All trading stops, so that lpandarb's statement is still true when it is compared with the chain.
     home.abort();
     await people.over;
     if (!stop.aborted) await calm(world);
@@ -220,13 +219,15 @@ async function writeStatement(world: World, folder: string): Promise<void> {
   const entry = join(dirname(resolve('@service-bots/lpandarb/package.json')), 'dist', 'cli', 'main.js');
   const { stateDir } = world.bot('lpandarb').spec;
   const env = { STATE_DIR: stateDir };
-  const { number: block } = world.ethereum.miner.head;
   const { stdout } = await promisify(execFile)(process.execPath, [entry, 'report', '--json'], { env });
   writeFileSync(join(folder, 'outputs', 'lpandarb-report.json'), stdout);
   const [report] = JSON.parse(stdout) as [
-    { pools: { pool: string; liquidity: string; arbitrage: string; gas: string }[] },
+    {
+      pools: { pool: string; liquidity: string; arbitrage: string; gas: string; markedBlock?: number }[];
+    },
   ];
-  for (const { pool, liquidity, arbitrage, gas } of report.pools)
+  for (const { pool, liquidity, arbitrage, gas, markedBlock: block } of report.pools) {
+    if (block === undefined) continue;
     world.history.write({
       type: 'statement',
       bot: 'lpandarb',
@@ -236,6 +237,7 @@ async function writeStatement(world: World, folder: string): Promise<void> {
       // A unit of the native currency costs one base (NATIVE_IN_BASE).
       gasWei: `${parseUnits(gas, 18)}`,
     });
+  }
 }
 
 function writeEvidence(world: World, folder: string): string {

@@ -16,7 +16,7 @@ interface PoolReport {
   name: string;
   trades: number;
   since: string | undefined;
-  /** The profit by the last mark. Amounts are decimal texts in base. */
+  /** The profit at the last mark, without the trades since then. Amounts are decimal texts in base. */
   profit: string;
   liquidity: string;
   arbitrage: string;
@@ -25,6 +25,7 @@ interface PoolReport {
   /** The same in percent of the capital a year; undefined in the first hour. */
   yearly: ReturnType<typeof yearlyTexts> | undefined;
   markedAt: string | undefined;
+  markedBlock: number | undefined;
 }
 
 /** The content of one ledger file. */
@@ -64,15 +65,17 @@ function oneReport(file: string, ledger: Ledger): Report {
   const amount = (pool: string, value: bigint) => formatUnits(value, of(pool)?.decimals ?? 18);
   const name = (pool: string) => of(pool)?.name ?? pool;
   const pools = known.map(({ pool }): PoolReport => {
-    const flows = ledger.flowsOf(pool);
+    const { trades, since } = ledger.flowsOf(pool);
     const mark = ledger.markAt(pool, Number.MAX_SAFE_INTEGER);
+    // A trade after the mark is paid for, and the mark does not hold its worth: it would look like a loss.
+    const flows = ledger.flowsOf(pool, mark?.time ?? 0);
     const worth = mark ?? { liquidity: 0n, bonds: 0n };
     const result = resultOf(flows, worth, ledger.capitalOf(pool), mark?.time ?? 0);
     return {
       pool,
       name: name(pool),
-      trades: flows.trades,
-      since: flows.since === undefined ? undefined : isoMinute(flows.since),
+      trades,
+      since: since === undefined ? undefined : isoMinute(since),
       profit: amount(pool, result.profit),
       liquidity: amount(pool, result.liquidity),
       arbitrage: amount(pool, result.arbitrage),
@@ -80,6 +83,7 @@ function oneReport(file: string, ledger: Ledger): Report {
       gas: amount(pool, result.gas),
       yearly: result.yearly && yearlyTexts(result.yearly),
       markedAt: mark && isoMinute(mark.time),
+      markedBlock: mark?.block,
     };
   });
   const lastTrades = ledger

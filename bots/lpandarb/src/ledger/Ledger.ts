@@ -152,18 +152,22 @@ export class Ledger {
     return this.#all('SELECT * FROM pools ORDER BY name', []);
   }
 
-  flowsOf(pool: string): Flows {
-    const rows = this.#all<TradeRow>('SELECT * FROM trades WHERE pool = ? ORDER BY time', [pool]);
+  /** Returns the payments in a pool until a time of the chain, seconds since 1970; all of them unless given. */
+  flowsOf(pool: string, until = Number.MAX_SAFE_INTEGER): Flows {
+    const rows = this.#all<TradeRow>('SELECT * FROM trades WHERE pool = ? AND time <= ? ORDER BY time', [
+      pool,
+      until,
+    ]);
     const flows: Flows = {
       liquidityPaid: 0n,
       liquidityReceived: 0n,
       bondsPaid: 0n,
       bondsReceived: 0n,
       fees: 0n,
-      gas: this.#all<{ base: string }>('SELECT base FROM gas WHERE pool = ?', [pool]).reduce(
-        (sum, { base }) => sum + BigInt(base),
-        0n,
-      ),
+      gas: this.#all<{ base: string }>('SELECT base FROM gas WHERE pool = ? AND time <= ?', [
+        pool,
+        until,
+      ]).reduce((sum, { base }) => sum + BigInt(base), 0n),
       trades: rows.length,
       since: rows[0]?.time,
     };
