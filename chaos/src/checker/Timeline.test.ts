@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { type HistoryRecord, historyOf } from '../history/index.ts';
+import { judgeCrashes } from './health.ts';
 import { timelineOf } from './Timeline.ts';
 
 const run: HistoryRecord = { type: 'run', atMs: 1, version: 1, seed: '1', hours: 1 };
@@ -67,6 +68,26 @@ describe('the timeline', () => {
       { fromMs: 1, toMs: 31_000 },
       { fromMs: 100_000, toMs: 160_000 },
     ]);
+  });
+
+  it('excuses a bot while the machine kept it from running, also for the end of its lease', () => {
+    const end = (code: number) => ({ ...process(212_500, 'ended', 1), code, signal: null }) as HistoryRecord;
+    const starved: HistoryRecord = { type: 'starved', atMs: 212_000, bot: 'keeper', lastedMs: 12_000 };
+    const bot: HistoryRecord = {
+      type: 'bot',
+      atMs: 2,
+      bot: 'keeper',
+      kind: 'keeper',
+      periodMs: 10_000,
+      resolveAfterMs: 60_000,
+      endpoints: [],
+      channels: [],
+    };
+    const ofRun = (...records: HistoryRecord[]) => timeline(bot, process(1_000, 'started', 1), ...records);
+    expect(ofRun(starved).impossible('run', 'keeper').at(-1)).toEqual({ fromMs: 200_000, toMs: 212_000 });
+    expect(judgeCrashes(ofRun(starved, end(75)))).toEqual([]);
+    expect(judgeCrashes(ofRun(end(75)))).toMatchObject([{ rule: 'crash' }]);
+    expect(judgeCrashes(ofRun(starved, end(1)))).toMatchObject([{ rule: 'crash' }]);
   });
 
   it('excuses nothing for a second copy that starts beside the first', () => {

@@ -35,6 +35,8 @@ export interface Timeline {
   undeliverable(channel: string, bot: string): readonly Span[];
   /** Returns the times at which no process of the bot ran, from its first start on. */
   down(bot: string): readonly Span[];
+  /** Returns the times at which the machine kept the bot's process from running. */
+  starved(bot: string): readonly Span[];
   /** Returns the starts of the bot's processes, ms. */
   starts(bot: string): readonly number[];
   /** Returns the ends of the bot's processes that were not asked for a stop, ms. */
@@ -95,10 +97,21 @@ export function timelineOf(history: History): Timeline {
     return gaps(lives(bot), { fromMs: first, toMs: end });
   };
 
+  const starved = (bot: string): Span[] =>
+    history
+      .of('starved')
+      .filter(each => each.bot === bot)
+      .map(({ atMs, lastedMs }) => ({ fromMs: atMs - lastedMs, toMs: atMs }));
+
   const impossible: Timeline['impossible'] = (act, bot) => {
     const record = bots.find(each => each.bot === bot);
     const first = Math.min(...starts(bot), end);
-    const running = [{ fromMs: history.beganMs, toMs: first }, ...down(bot), ...declaredFor('run', bot)];
+    const running = [
+      { fromMs: history.beganMs, toMs: first },
+      ...down(bot),
+      ...starved(bot),
+      ...declaredFor('run', bot),
+    ];
     // A process that replaces another begins with its start-up; a copy beside a running one excuses nothing.
     const startUps = starts(bot)
       .filter(atMs => !lives(bot).some(({ fromMs, toMs }) => fromMs < atMs && atMs < toMs))
@@ -164,6 +177,7 @@ export function timelineOf(history: History): Timeline {
         ),
       ]),
     down,
+    starved,
     starts,
     crashes: bot =>
       (processes.get(bot) ?? [])

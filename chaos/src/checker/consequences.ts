@@ -51,7 +51,7 @@ const nodeTrouble = [
   'lpandarb-left-alone',
   'clock-skew',
 ];
-const watchtowerTrouble = [
+export const watchtowerTrouble = [
   'bot-unreachable',
   'bot-unhealthy',
   'round-late',
@@ -62,7 +62,7 @@ const watchtowerTrouble = [
   'no-active-copy',
 ];
 const sendingTrouble = ['stuck-transaction', 'pool-failing', 'cannot-send', 'quarantined'];
-const processTrouble = [
+export const processTrouble = [
   'round-failed',
   'round-stuck',
   'crashed',

@@ -60,6 +60,9 @@ export function judgeHealth(heartbeats: readonly Delivery[], timeline: Timeline)
 /** The kinds of faults that end a process, or give it a reason to end itself. */
 const endsProcesses = /^(kill|freeze|out-of-memory|restart|redeploy|rollback|second-copy|disk|state|host)/;
 
+/** The exit code of a bot that may have lost its lease. */
+const leaseLost = 75;
+
 /** A process ends only by a fault, or because it was asked to. */
 export function judgeCrashes(timeline: Timeline): Finding[] {
   const { history, bots } = timeline;
@@ -75,7 +78,9 @@ export function judgeCrashes(timeline: Timeline): Finding[] {
       const end = history
         .of('process')
         .find(each => each.bot === bot && each.event === 'ended' && each.atMs === atMs);
-      if (isByFault) return [];
+      // A bot that was kept from running for longer than its lease ends itself (docs/hosts.md).
+      const isStarved = timeline.starved(bot).some(span => overlaps(span, around));
+      if (isByFault || (end?.code === leaseLost && isStarved)) return [];
       const what = `the process ended by itself (${end?.signal ?? `exit code ${end?.code}`})`;
       return [{ rule: 'crash', what, where: bot, atMs, evidence: { process: end } }];
     }),

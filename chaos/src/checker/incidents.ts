@@ -2,7 +2,7 @@ import { drawWindowBlocks } from '@service-bots/devnet';
 import type { Severity } from '../history/index.ts';
 import type { ChainReader } from './ChainReader.ts';
 import { blockTimeMs, type MaturedCheckpoint } from './checkpoints.ts';
-import { concerned, consequences, lingersMs } from './consequences.ts';
+import { concerned, consequences, lingersMs, processTrouble, watchtowerTrouble } from './consequences.ts';
 import { commitDue, type Round } from './rounds.ts';
 import { type BlockTime, type Bot, defaultStartMs, groupBy, isSame, type Timeline } from './Timeline.ts';
 
@@ -95,6 +95,16 @@ export function incidentsOfProcesses(timeline: Timeline): Incident[] {
           fromMs,
           toMs,
           requiredAfterMs: 0,
+          lingersMs,
+        })),
+      ),
+      // A machine without a processor for the bot shows the same as a frozen process: true, and not required.
+      ...timeline.starved(bot.bot).flatMap(span =>
+        [...own, ...watchers, ...readersOfInvariant].map(each => ({
+          source: `the machine kept ${bot.bot} from running`,
+          bot: each.bot,
+          checks: each.bot === bot.bot ? processTrouble : [...watchtowerTrouble, 'lpandarb-left-alone'],
+          ...span,
           lingersMs,
         })),
       ),

@@ -163,6 +163,12 @@ const process = z.object({
 });
 
 /**
+ * The machine gave a bot's process no processor for a while, although it was ready to run: a fault of the campaign's
+ * machine. Written at its end.
+ */
+const starved = z.object({ type: z.literal('starved'), atMs, bot: name, lastedMs: z.number().positive() });
+
+/**
  * The kinds of faults. The checker derives from the kind which incidents have to be alerted and which alerts
  * may follow: `checker/consequences.ts` is the table.
  */
@@ -321,6 +327,7 @@ export const record = z.discriminatedUnion('type', [
   endpoint,
   channel,
   process,
+  starved,
   faultBegan,
   faultEnded,
   action,

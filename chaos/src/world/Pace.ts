@@ -1,6 +1,16 @@
-import { renameSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { pid as ownPid } from 'node:process';
 import { type BotProcess, type ClockAnchor, temporaryFolder, type VirtualClock } from '@service-bots/devnet';
+
+/** Returns the time that a process was ready and had to wait for a processor, in ms; undefined without Linux. */
+function waitedMs(pid: number): number | undefined {
+  try {
+    return Number(readFileSync(`/proc/${pid}/schedstat`, 'utf8').split(' ')[1]) / 1e6;
+  } catch {
+    return undefined;
+  }
+}
 
 /** The pause between two measurements, in real ms. */
 const measureEveryMs = 100;
@@ -10,8 +20,16 @@ const promptMs = 250;
 /** The slowest pace: a machine that is too busy for it delays the processes as a busy host does. */
 const slowest = 0.05;
 
+/** A process that reacts this late, in virtual ms, and waited for a processor most of the time, is starved. */
+const starvedMs = 5_000;
+
 interface Follower {
   readonly process: BotProcess;
+  readonly onStarved: (lastedMs: number) => void;
+  /** The virtual time at which the message was sent, and the time that was waited for a processor until then. */
+  asked: { readonly virtualMs: number; readonly waitedMs: number };
+  /** The time that it has waited for a processor in its life, in real ms, when last looked at. */
+  waitedMs: number;
   /** Real ms at which a message was sent that has no answer yet. */
   askedAtMs: number | undefined;
   lagMs: number;
@@ -58,16 +76,22 @@ export class Pace {
     return (this.#clock.nowMs() - virtualMs) / (this.#clock.realMs() - realMs);
   }
 
-  follow(process: BotProcess): void {
-    this.#followers.set(process, { process, askedAtMs: undefined, lagMs: 0 });
-    void process.exited.then(() => this.#followers.delete(process));
+  /** @param onStarved is told, in virtual ms, how long the machine kept the process from running */
+  follow(process: BotProcess, onStarved: (lastedMs: number) => void): void {
+    const asked = { virtualMs: this.#clock.nowMs(), waitedMs: 0 };
+    const follower = { process, onStarved, asked, waitedMs: 0, askedAtMs: undefined, lagMs: 0 };
+    this.#followers.set(process, follower);
+    void process.exited.then(() => {
+      this.#judge(follower);
+      this.#followers.delete(process);
+    });
   }
 
   /** Leaves a process out of the measurement, while it is stopped on purpose. */
-  leaveOut(process: BotProcess, isLeftOut: boolean): void {
+  leaveOut(process: BotProcess, isLeftOut: boolean, onStarved: (lastedMs: number) => void): void {
     if (isLeftOut) this.#followers.delete(process);
     else {
-      this.follow(process);
+      this.follow(process, onStarved);
       void process.setClock({ anchor: this.#anchor });
     }
   }
@@ -117,14 +141,31 @@ export class Pace {
 
   #ask(): void {
     for (const follower of this.#followers.values()) {
+      follower.waitedMs = waitedMs(follower.process.pid) ?? follower.waitedMs;
       if (follower.askedAtMs !== undefined) continue;
       const sentAt = this.#clock.realMs();
       follower.askedAtMs = sentAt;
+      follower.asked = { virtualMs: this.#clock.nowMs(), waitedMs: this.#waitedMs(follower) };
       void follower.process.setClock({}).then(() => {
+        this.#judge(follower);
         follower.askedAtMs = undefined;
         follower.lagMs = this.#clock.realMs() - sentAt;
       });
     }
+  }
+
+  /** Reports a process that reacts late because the machine let it wait, and not because of its own work. */
+  #judge(follower: Follower): void {
+    const { askedAtMs, asked, onStarved } = follower;
+    const lastedMs = this.#clock.nowMs() - asked.virtualMs;
+    if (askedAtMs === undefined || lastedMs < starvedMs || !this.#followers.has(follower.process)) return;
+    const waited = this.#waitedMs(follower) - asked.waitedMs;
+    if (waited * 2 > this.#clock.realMs() - askedAtMs) onStarved(lastedMs);
+  }
+
+  /** Returns the time that the process or this one waited for a processor, since the campaign itself may be late. */
+  #waitedMs({ process, waitedMs: last }: Follower): number {
+    return (waitedMs(process.pid) ?? last) + (waitedMs(ownPid) ?? 0);
   }
 
   #set(rate: number): void {

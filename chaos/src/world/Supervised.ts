@@ -64,6 +64,10 @@ export class Supervised {
     mkdirSync(spec.stateDir, { recursive: true });
   }
 
+  readonly #onStarved = (lastedMs: number): void => {
+    if (!this.#isOver) this.#context.history.write({ type: 'starved', bot: this.bot, lastedMs });
+  };
+
   get bot(): BotKind {
     return this.spec.bot;
   }
@@ -99,7 +103,7 @@ export class Supervised {
   freeze(): void {
     const { process } = this;
     if (!process || this.#frozen.has(process)) return;
-    this.#context.pace.leaveOut(process, true);
+    this.#context.pace.leaveOut(process, true, this.#onStarved);
     this.#frozen.add(process);
     process.kill('SIGSTOP');
   }
@@ -108,7 +112,7 @@ export class Supervised {
     const { process } = this;
     if (!process || !this.#frozen.delete(process)) return;
     process.kill('SIGCONT');
-    this.#context.pace.leaveOut(process, false);
+    this.#context.pace.leaveOut(process, false, this.#onStarved);
   }
 
   /** Starts one more copy on the same state. @returns a function that ends it */
@@ -184,7 +188,7 @@ export class Supervised {
       { anchor: pace.anchor, anchorFile: pace.file, clockError: this.#clockError, withoutNamesFile },
     );
     this.#processes.set(copy, process);
-    pace.follow(process);
+    pace.follow(process, this.#onStarved);
     history.write({ type: 'process', bot, copy, pid: process.pid, event: 'started' });
     void process.exited.then(async ({ code, signal }) => {
       this.#processes.delete(copy);
