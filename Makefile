@@ -6,7 +6,7 @@ INSTALLED := node_modules/.modules.yaml
 # The bots of one chain; CHAIN=base selects .env.base and a separate compose project.
 ENV_FILE = .env$(if $(CHAIN),.$(CHAIN))
 
-.PHONY: help demo test static check bench bench-rpc soak chaos walk devnet docs owners-check rollbar-setup rollbar-deploy alert-drill status observability alerts invariant up down ps logs restart redeploy rollback doctor fork-up fork-acceptance fork-down test-e2e test-hosts clean
+.PHONY: help demo test static check bench bench-rpc soak chaos walk month devnet docs owners-check rollbar-setup rollbar-deploy alert-drill status observability alerts invariant up down ps logs restart redeploy rollback doctor fork-up fork-acceptance fork-down test-e2e test-hosts clean
 
 help: ## What there is to make
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -37,6 +37,9 @@ chaos: $(INSTALLED) ## The whole suite through faults that a seed draws, and a c
 
 walk: $(INSTALLED) ## 10,000 blocks of honest trades, missed checkpoints and vault losses on five pools, replayed: nothing untrue is raised
 	@$(PNPM) --silent walk
+
+month: $(INSTALLED) ## lpandarb through months of chain time on real contracts, beside other strategies; SEEDS=10 FIRST_SEED=1
+	@$(PNPM) --silent month
 
 devnet: $(INSTALLED) ## A local chain with the real contracts, until Ctrl-C
 	@$(PNPM) --silent devnet

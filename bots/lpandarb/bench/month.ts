@@ -16,11 +16,11 @@ import { seededRandom } from '@service-bots/devnet';
 import { formatUnits, parseUnits } from 'ethers';
 import { fillOf } from '../src/paper/fillOf.ts';
 import { plan } from '../src/planning/plan.ts';
-import { bondsToRate, marketOf, sharesToRate } from '../src/planning/sizes.ts';
 import type { PoolView, Positions, Step } from '../src/planning/view.ts';
 import { markPositions } from '../src/reading/markPositions.ts';
 import { allLimits, day, freshPool, limitsOf, percentRate, type World } from '../test/support/poolWorld.ts';
 import { attempt, bestInHindsight } from './hindsight.ts';
+import { liquidityOnly, predecessor, type Run } from './strategies.ts';
 
 /**
  * A month of chain time in blocks an hour apart, on the exact maths, with random traders and a variable rate
@@ -31,11 +31,11 @@ const capital = parseUnits('100000', 18);
 
 interface Strategy {
   name: string;
-  act(run: Run): void;
+  act(run: SimulatedRun): void | Promise<void>;
 }
 
 /** A strategy in its own copy of the pool. */
-class Run {
+class SimulatedRun implements Run {
   readonly world: World;
   base = capital;
   held: {
@@ -138,20 +138,6 @@ class Run {
   }
 }
 
-const step = (run: Run, kind: Step['kind'], amount: bigint, more: Partial<Step> = {}): Step => ({
-  pool: run.view.address,
-  kind,
-  amount,
-  pays: run.base,
-  receives: 0n,
-  expectedProfit: 0n,
-  horizonSeconds: 0,
-  fees: 0n,
-  gasCost: 0n,
-  reason: '',
-  ...more,
-});
-
 function planned(lpPortion: number): Strategy['act'] {
   return run => {
     const limits = limitsOf(run.world.spec, {
@@ -173,53 +159,13 @@ function planned(lpPortion: number): Strategy['act'] {
   };
 }
 
-/**
- * The policy of the predecessor bot: fixed thresholds of 1 %, always to the variable rate, without a fee
- * test.
- */
-function predecessor(run: Run): void {
-  const { view } = run;
-  if (run.held.lpShares === 0n) run.do(step(run, 'add-liquidity', capital / 2n));
-  const market = attempt(() =>
-    marketOf(view.config, view.state, { chainTime: view.chainTime, vaultSharePrice: view.vaultSharePrice }),
-  );
-  if (!market) return;
-  for (const { side, maturity, bonds } of run.held.bonds.filter(each => each.maturity <= view.chainTime))
-    run.do(step(run, 'close-matured', bonds, { side, maturity }));
-  const variable = view.variableRate ?? 0n;
-  const threshold = percentRate(1);
-  const close = (side: 'long' | 'short') => {
-    for (const position of [...run.held.bonds].filter(
-      each => each.side === side && each.maturity > run.view.chainTime,
-    ))
-      run.do(
-        step(run, side === 'long' ? 'reduce-long' : 'reduce-short', position.bonds, {
-          side,
-          maturity: position.maturity,
-        }),
-      );
-  };
-  if (market.rate >= variable + threshold) {
-    close('short');
-    const shares = sharesToRate(market, variable, divDown(run.base, view.vaultSharePrice)).amount;
-    const amount = mulDown(shares, view.vaultSharePrice);
-    if (amount > parseUnits('10', 18)) run.do(step(run, 'open-long', amount, { side: 'long' }));
-  } else if (variable > threshold && market.rate <= variable - threshold) {
-    close('long');
-    const bonds = bondsToRate(market, variable, run.base * 3n).amount;
-    if (bonds > parseUnits('10', 18)) run.do(step(run, 'open-short', bonds, { side: 'short' }));
-  }
-}
-
 const portions = [0.9, 0.5, 0];
 const strategies: Strategy[] = [
   ...portions.map(part => ({ name: `this bot, LP_PORTION ${part}`, act: planned(part) })),
   { name: '(a) doing nothing', act: () => undefined },
   {
     name: '(b) liquidity only',
-    act: run => {
-      if (run.held.lpShares === 0n) run.do(step(run, 'add-liquidity', capital));
-    },
+    act: liquidityOnly,
   },
   { name: "(c) the predecessor's policy", act: predecessor },
 ];
@@ -230,11 +176,13 @@ interface Month {
   isExact: boolean;
 }
 
-function month(seed: number, { act }: Pick<Strategy, 'act'>): Month {
+async function month(seed: number, { act }: Pick<Strategy, 'act'>): Promise<Month> {
   const random = seededRandom(seed);
   const durations = [7, 30];
   const positionDuration = (durations[seed % 2] as number) * day;
-  const run = new Run(freshPool({ positionDuration, checkpointDuration: day, fixedRate: percentRate(5) }, 5));
+  const run = new SimulatedRun(
+    freshPool({ positionDuration, checkpointDuration: day, fixedRate: percentRate(5) }, 5),
+  );
   let rate = percentRate(5);
   for (let hour = 0; hour < hours; hour += 1) {
     rate = percentRate(Math.min(12, Math.max(0.5, Number(rate) / 1e16 + (random() - 0.5) * 0.4)));
@@ -253,7 +201,7 @@ function month(seed: number, { act }: Pick<Strategy, 'act'>): Month {
       );
       if (done) run.settle(done);
     }
-    act(run);
+    await act(run);
   }
   return { profit: run.profit, trades: run.trades, isExact: run.worth - capital === run.profit };
 }
@@ -265,10 +213,10 @@ function month(seed: number, { act }: Pick<Strategy, 'act'>): Month {
 const hoursApart = 12;
 
 /** Returns (d), an upper bound for any strategy that holds one position at a time. */
-function hindsight(seed: number): Month {
+async function hindsight(seed: number): Promise<Month> {
   const views: PoolView[] = [];
   let hour = 0;
-  month(seed, {
+  await month(seed, {
     act: run => {
       if (hour % hoursApart === 0) views.push(run.view);
       hour += 1;
@@ -290,7 +238,8 @@ for (const { name, of } of [
   ...strategies.map(strategy => ({ name: strategy.name, of: (seed: number) => month(seed, strategy) })),
   bound,
 ]) {
-  const results = seeds.map(of);
+  const results: Month[] = [];
+  for (const seed of seeds) results.push(await of(seed));
   const mean = results.reduce((sum, { profit }) => sum + profit, 0n) / BigInt(results.length);
   const trades = results.reduce((sum, each) => sum + each.trades, 0) / results.length;
   const exact = results.every(({ isExact }) => isExact) ? '' : '  NOT EXACT';

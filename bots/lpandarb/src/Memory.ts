@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { BotContext } from '@service-bots/core/runtime';
 import type { LpandarbConfig } from './config.ts';
 import { Ledger } from './ledger/Ledger.ts';
+import type { Halt } from './limits/halt.ts';
 import { ChainFills } from './paper/ChainFills.ts';
 import type { PoolPlan, Step } from './planning/view.ts';
 import { RetryDelays } from './RetryDelays.ts';
@@ -16,6 +17,14 @@ export class Memory {
   #chainFills: ChainFills | undefined;
   /** Whether transactions may have been mined whose trades the ledger lacks. */
   hasUnbooked = true;
+  /** The pools whose trades before this process are booked. */
+  readonly booked = new Set<string>();
+  /** The positions that stayed unexplained when the books were completed; they are not searched for again. */
+  unexplained = '';
+  /** The monotonic time since when the chain is behind the newest trade of the ledger; undefined when it is not. */
+  behindSinceMs: number | undefined;
+  /** A halt that could not be written to its file. */
+  unwrittenHalt: Halt | undefined;
   /** The paper step that waits for the next block, and the block at which it was decided. */
   waiting: { step: Step; block: number } | undefined;
   lastPlans: readonly PoolPlan[] = [];

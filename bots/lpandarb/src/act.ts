@@ -5,7 +5,7 @@ import type { LpandarbConfig } from './config.ts';
 import { approve, type Done, execute } from './executing/execute.ts';
 import { bookGas } from './ledger/books.ts';
 import type { Ledger } from './ledger/Ledger.ts';
-import { haltByItself, readHalt } from './limits/halt.ts';
+import { type Halt, haltByItself, readHalt } from './limits/halt.ts';
 import type { PoolPlan, Step } from './planning/view.ts';
 import type { RetryDelays } from './RetryDelays.ts';
 import type { PoolLook } from './reading/readSnapshot.ts';
@@ -27,6 +27,8 @@ export interface Acted {
   stale?: string;
   /** Whether a transaction was mined, so that the chain has to be read again at once. */
   isFresh: boolean;
+  /** A halt of the bot's own that could not be written to its file. */
+  unwrittenHalt?: Halt | undefined;
 }
 
 const order: readonly Step['kind'][] = [
@@ -127,16 +129,19 @@ function settle(ctx: BotContext<LpandarbConfig>, ledger: Ledger, look: SeenPool,
     const { realised } = ledger.book(trade);
     if (trade.maturity !== undefined) pool.maturities.add(trade.maturity);
     if (realised !== undefined) ctx.logger.info('position closed', { pool: pool.address, hash, realised });
-    if (mismatch !== undefined) stopFor(ctx, pool.address, `${what}: ${mismatch}`);
+    if (mismatch !== undefined) {
+      const unwrittenHalt = stopFor(ctx, pool.address, `${what}: ${mismatch}`);
+      return { actions: [{ what, hash, block }], isFresh: true, unwrittenHalt };
+    }
   }
   return { actions: [{ what, hash, block }], isFresh: true };
 }
 
-function stopFor(ctx: BotContext<LpandarbConfig>, pool: string, why: string): void {
+function stopFor(ctx: BotContext<LpandarbConfig>, pool: string, why: string): Halt | undefined {
   ctx.observe([
     { check: 'lpandarb-mismatch', pool, failing: true, message: `${why}; the bot has halted all trading` },
   ]);
-  haltByItself(ctx.config.STATE_DIR, why, ctx.clock.now());
+  return haltByItself(ctx.config.STATE_DIR, why, ctx.clock.now());
 }
 
 async function failed(

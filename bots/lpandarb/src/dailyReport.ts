@@ -5,6 +5,7 @@ import type { Ledger } from './ledger/Ledger.ts';
 import { amountText, percent } from './planning/texts.ts';
 
 const last = 'last daily report';
+const daySeconds = 86_400;
 
 /**
  * Returns the daily report, once for each day of the chain's clock.
@@ -24,12 +25,21 @@ export function dailyReport(
     {
       check: 'lpandarb-report',
       title: 'daily report of liquidity and arbitrage, in base and in percent of the capital a year',
-      message: figures.map(line).join('\n'),
+      message:
+        figures.length === 0
+          ? 'no pool could be read'
+          : figures.map(each => line(each, sinceYesterday(ledger, each, head))).join('\n'),
     },
   ];
 }
 
-function line({ look, result }: PoolFigures): string {
+/** Returns the change of the profit within a day; undefined before the first mark. */
+function sinceYesterday(ledger: Ledger, { look, result }: PoolFigures, head: Block): bigint | undefined {
+  const mark = ledger.markAt(look.pool.address, head.timestamp - daySeconds);
+  return mark && result.profit - mark.profit;
+}
+
+function line({ look, result }: PoolFigures, change: bigint | undefined): string {
   const { decimals, name } = look.pool;
   const amount = (value: bigint) => amountText(value, decimals);
   const { liquidity, arbitrage, fees, gas, profit, yearly } = result;
@@ -37,6 +47,7 @@ function line({ look, result }: PoolFigures): string {
     rate === undefined ? amount(value) : `${amount(value)} (${percent(rate)} a year)`;
   return [
     `${name}: profit ${part(profit, yearly?.profit)} base`,
+    ...(change === undefined ? [] : [`${change < 0n ? '' : '+'}${amount(change)} within a day`]),
     `liquidity ${part(liquidity, yearly?.liquidity)}`,
     `arbitrage ${part(arbitrage, yearly?.arbitrage)}`,
     `gas ${part(gas, yearly?.gas)}`,

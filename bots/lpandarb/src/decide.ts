@@ -8,11 +8,12 @@ import { type AccountStatus, type LimitStatus, limitStatusOf } from './limits/li
 import {
   amountFor,
   capitalInAll,
+  capitalInRead,
   type GasPrice,
   poolLimits,
   type TradingConfig,
 } from './limits/poolLimits.ts';
-import { plan } from './planning/plan.ts';
+import { plan, unlessBroken } from './planning/plan.ts';
 import { planUnwind } from './planning/planUnwind.ts';
 import type { Limits, PoolPlan, Positions, StepKind } from './planning/view.ts';
 import type { RetryDelays } from './RetryDelays.ts';
@@ -65,17 +66,18 @@ export function decide(facts: Facts): Decision {
   );
   const accounts = accountStatuses(config, pools, seen, results);
   const limitStatus = limitStatusOf(ledger, timeLimits(config), accounts, halt, head.timestamp);
-  const limits = limitsOf(config, pools, gas, limitStatus);
+  const wasRead = new Set(
+    look.pools.flatMap(({ pool, error }) => (error === undefined ? [pool.address] : [])),
+  );
+  const unread = config.LPANDARB_POOLS.filter(address => !wasRead.has(address));
+  const limits = limitsOf(config, pools, gas, limitStatus, unread);
   const plans =
     halt?.mode === 'unwind'
-      ? seen.map(({ view, marked }) =>
-          planUnwind(
-            view,
-            notHeldUp(view.address, marked.positions, retryDelays),
-            limits.of(view.address),
-            100,
-          ),
-        )
+      ? seen.map(({ view, marked }) => {
+          const { address } = view;
+          const positions = notHeldUp(address, marked.positions, retryDelays);
+          return unlessBroken(view, () => planUnwind(view, positions, limits.of(address), 100));
+        })
       : plan({ ...look.snapshot, base }, look.positions, limits);
   for (const { pool, steps, notes } of plans) ledger.decide(pool, head.timestamp, head.number, steps, notes);
   return { seen, results, limitStatus, plans };
@@ -133,10 +135,11 @@ function limitsOf(
   pools: readonly LpandarbPool[],
   gas: GasPrice,
   { noNewRisk, transactions }: LimitStatus,
+  unread: readonly string[],
 ): Limits {
   return {
     of: address => poolLimits(config, pools.find(pool => pool.address === address) as LpandarbPool, gas),
-    capitalInAll: account => capitalInAll(config, pools, account),
+    capitalInAll: account => capitalInRead(config, pools, account, unread),
     noNewRisk,
     transactions,
   };

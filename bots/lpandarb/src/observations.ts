@@ -15,14 +15,27 @@ import type { PoolLook } from './reading/readSnapshot.ts';
 
 type Context = BotContext<LpandarbConfig>;
 
+/** A lagging endpoint is behind the ledger for some blocks. Another chain's ledger, or a fork, is for good. */
+const behindUntilAlertMs = 5 * 60_000;
+
 /**
- * Returns whether the ledger was set aside. The old file holds all earlier results, so a person may want to
- * restore it.
+ * Returns whether the ledger was set aside, or is ahead of the chain. An old file holds all earlier results, so a
+ * person may want to restore it.
+ * @param behindMs how long the chain has been behind the newest trade of the ledger
  */
-export function ledgerObservation({ setAside }: Ledger): Observation {
-  if (!setAside) return { check: 'lpandarb-ledger', failing: false };
+export function ledgerObservation(
+  { setAside, lastBlock }: Pick<Ledger, 'setAside' | 'lastBlock'>,
+  head: Pick<Block, 'number'>,
+  behindMs: number,
+): Observation {
+  const check = 'lpandarb-ledger';
+  if (behindMs > behindUntilAlertMs) {
+    const message = `the ledger has a trade in block ${lastBlock}, and the chain's newest block is ${head.number} since ${Math.round(behindMs / 60_000)} minutes: nothing is traded or closed, since the last trades may be missing from this chain; either the nodes are far behind, or the ledger is of another chain with this id, and then STATE_DIR is the wrong one`;
+    return { check, failing: true, message };
+  }
+  if (!setAside) return { check, failing: false };
   const message = `the ledger could not be used (${setAside.reason}): the bot moved it to ${setAside.path} and started a new one, so earlier trades and profits are not counted; restore it from there or from a backup`;
-  return { check: 'lpandarb-ledger', failing: true, message };
+  return { check, failing: true, message };
 }
 
 /**

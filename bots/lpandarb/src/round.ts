@@ -6,10 +6,10 @@ import type { LpandarbConfig } from './config.ts';
 import { dailyReport } from './dailyReport.ts';
 import { decide, seenIn } from './decide.ts';
 import { detailsOf, gaugesOf, type PoolFigures } from './figures.ts';
-import { closeBooks, completeBooks } from './ledger/books.ts';
+import { closeBooks, completeBooks, unexplainedIn } from './ledger/books.ts';
 import type { Ledger } from './ledger/Ledger.ts';
 import { askInvariant, type InvariantAnswer, sameForAll } from './limits/askInvariant.ts';
-import { type Halt, haltByItself, readHalt } from './limits/halt.ts';
+import { type Halt, haltByItself, readHalt, tryToHalt } from './limits/halt.ts';
 import type { LimitStatus } from './limits/limitStatus.ts';
 import { amountFor } from './limits/poolLimits.ts';
 import type { Memory } from './Memory.ts';
@@ -39,7 +39,7 @@ export async function round(
   const { config, sender } = ctx;
   const ledger = memory.ledger(ctx);
   // 1. Read the halt file, the newest block and the invariant bot's answer.
-  const halt = readHalt(config.STATE_DIR);
+  const halt = haltOf(config.STATE_DIR, memory);
   const [head, answer] = await Promise.all([readHead(ctx.provider), answerOf(ctx)]);
 
   // 2. Read the pools and the wallet at one block, and complete the books.
@@ -57,10 +57,7 @@ export async function round(
     view.leftAlone ??= answer(view.address);
     view.variableRate = steadyRate(memory.rates, view.address, view.variableRate);
   }
-  if (sender && memory.hasUnbooked && sender.inFlight.length === 0) {
-    await completeBooks(ctx, ledger, sender.address, look.pools, head);
-    memory.hasUnbooked = false;
-  }
+  if (sender && sender.inFlight.length === 0) await keepBooks(ctx, memory, sender.address, look, head);
 
   // 3. Apply the limits over time, and plan.
   const { seen, results, limitStatus, plans } = decide({
@@ -76,13 +73,15 @@ export async function round(
   });
   if (limitStatus.halts !== undefined && halt === undefined) {
     ctx.logger.error('a limit halts the bot', { why: limitStatus.halts });
-    haltByItself(config.STATE_DIR, limitStatus.halts, ctx.clock.now());
+    memory.unwrittenHalt = haltByItself(config.STATE_DIR, limitStatus.halts, ctx.clock.now());
   }
   memory.lastPlans = plans;
 
   // 4. Execute one step.
   const acted = await step(ctx, memory, { halt, head, seen, plans, ledger });
-  if (sender && !memory.hasUnbooked && sender.inFlight.length === 0) closeBooks(ledger, head);
+  memory.unwrittenHalt ??= acted.unwrittenHalt;
+  if (sender && !memory.hasUnbooked && sender.inFlight.length === 0)
+    closeBooks(ledger, head, [...memory.booked], config.LPANDARB_POOLS);
 
   // 5. Write the marks and the report.
   const figures = seen.map(
@@ -106,7 +105,46 @@ export async function round(
     news,
     isBusy: (sender?.inFlight.length ?? 0) > 0,
     retryDelays: memory.retryDelays(ctx),
+    behindMs: memory.behindSinceMs === undefined ? 0 : ctx.clock.monotonicMs() - memory.behindSinceMs,
   });
+}
+
+/** Returns the halt in force. One that could not be written before is written as soon as that is possible. */
+function haltOf(stateDir: string, memory: Memory): Halt | undefined {
+  const { unwrittenHalt } = memory;
+  const halt = readHalt(stateDir);
+  if (!unwrittenHalt || halt) return halt;
+  if (tryToHalt(stateDir, unwrittenHalt)) memory.unwrittenHalt = undefined;
+  return unwrittenHalt;
+}
+
+/**
+ * Completes the books at the start, after a transaction of unknown outcome, when a pool is new, and when the
+ * wallet's positions are not those of the booked trades.
+ */
+async function keepBooks(
+  ctx: Context,
+  memory: Memory,
+  wallet: string,
+  { pools }: Look,
+  head: Block,
+): Promise<void> {
+  const ledger = memory.ledger(ctx);
+  const read = pools.flatMap(({ pool, error }) => (error === undefined ? [pool.address] : []));
+  if (read.some(pool => !memory.booked.has(pool))) memory.hasUnbooked = true;
+  // A lagging endpoint does not have the last trade yet.
+  const unexplained = () =>
+    head.number < ledger.lastBlock ? memory.unexplained : unexplainedIn(ledger, pools).join();
+  if (unexplained() !== memory.unexplained) memory.hasUnbooked = true;
+  if (!memory.hasUnbooked) return;
+  await completeBooks(ctx, ledger, wallet, pools, head);
+  memory.hasUnbooked = false;
+  for (const pool of read) memory.booked.add(pool);
+  memory.unexplained = unexplained();
+  if (memory.unexplained !== '')
+    ctx.logger.warning('the wallet holds other positions than its trades explain: they were transferred', {
+      pools: memory.unexplained,
+    });
 }
 
 async function answerOf({ config, chain, clock }: Context): Promise<InvariantAnswer> {
@@ -140,7 +178,9 @@ async function step(
   // Only one transaction is in flight at a time, since it changes the next plan.
   if (!sender || sender.inFlight.length > 0) return nothing;
   // A lagging endpoint does not have the last trade yet. The bot would make it a second time.
-  if (head.number < ledger.lastBlock) return nothing;
+  const isBehind = head.number < ledger.lastBlock;
+  memory.behindSinceMs = isBehind ? (memory.behindSinceMs ?? ctx.clock.monotonicMs()) : undefined;
+  if (isBehind) return nothing;
   const isFree = ({ pool }: SeenPool) => !retryDelays.mustWait({ pool: pool.address, kind: 'revoke' });
   const approved =
     halt?.mode === 'unwind' && !chosen ? seen.find(each => each.allowance > 0n && isFree(each)) : undefined;
@@ -188,11 +228,13 @@ interface Ending {
   news: RoundReport['news'];
   isBusy: boolean;
   retryDelays: RetryDelays;
+  /** How long the chain has been behind the newest trade of the ledger. */
+  behindMs: number;
 }
 
 function reportOf(
   ctx: Context,
-  { ledger, look, figures, acted, limitStatus, halt, head, news, isBusy, retryDelays }: Ending,
+  { ledger, look, figures, acted, limitStatus, halt, head, news, isBusy, retryDelays, behindMs }: Ending,
 ): RoundReport {
   const { config } = ctx;
   const targets = look.pools.map((each): TargetReport => {
@@ -216,9 +258,15 @@ function reportOf(
     block: head,
     targets,
     observations: [
-      ...observationsOf(look.pools, figures, halt, limitStatus, readHalt(config.STATE_DIR) !== undefined),
+      ...observationsOf(
+        look.pools,
+        figures,
+        halt,
+        limitStatus,
+        (readHalt(config.STATE_DIR) ?? acted.unwrittenHalt) !== undefined,
+      ),
       ...forgottenIn(ledger, config.LPANDARB_POOLS),
-      ledgerObservation(ledger),
+      ledgerObservation(ledger, head, behindMs),
       ...(balance ? [balance.observation] : []),
     ],
     gauges: figures.flatMap(gaugesOf),

@@ -32,7 +32,7 @@ beforeAll(async () => {
         variableRate: rate('4'),
       },
     ],
-    undefined,
+    'on demand',
     // The chain starts at midnight, since the life of a position depends on the time of day.
     { timestamp: Math.ceil(Date.now() / 1000 / day) * day },
   );

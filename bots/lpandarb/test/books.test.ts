@@ -1,73 +1,45 @@
 import { writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { type BotProcess, seededRandom } from '@service-bots/devnet';
-import { parseUnits } from 'ethers';
-import {
-  baseOf,
-  day,
-  haltFileOf,
-  idle,
-  openScene,
-  poolOf,
-  type Scene,
-  type Status,
-  waitFor,
-} from './scene.ts';
+import { haltFileOf } from './scene.ts';
+import type { BotInProcess } from './support/BotInProcess.ts';
+import { ChainMonth } from './support/ChainMonth.ts';
+import { figuresIn, openMonthBot } from './support/openMonthBot.ts';
 
-let scene: Scene;
-let bot: BotProcess;
-let stateDir: string;
-const pool = () => scene.pool('Week');
-const funded = parseUnits('200000', 18);
-const unit = (text = '') => parseUnits(text, 18);
-const of = (status: Status) => poolOf(status, 'Week').details;
+let month: ChainMonth;
+let bot: BotInProcess | undefined;
 
 beforeAll(async () => {
-  const week = { positionDuration: 7 * day, checkpointDuration: day };
-  const rates = { fixedRate: parseUnits('6', 16), variableRate: parseUnits('4', 16) };
-  scene = await openScene([{ name: 'Week', ...week, ...rates }]);
-  await scene.fund(pool(), '200000');
-  stateDir = scene.stateDir();
-  bot = scene.startBot({ STATE_DIR: stateDir, LP_PORTION: '0.3', MAX_LOSS_PER_DAY: '1', MAX_DRAWDOWN: '1' });
+  month = await ChainMonth.open(7, '100000');
 });
-afterAll(() => scene.close());
-
-/**
- * Returns the bot's reported profit without the value of its positions. The wallet must have gained exactly
- * that.
- */
-function booked(status: Status): bigint {
-  const { profit, worth } = of(status);
-  return unit(profit.liquidity) + unit(profit.arbitrage) - unit(worth.liquidity) - unit(worth.bonds);
-}
+afterAll(async () => {
+  await bot?.close();
+  await month.close();
+});
 
 it('reports the change of the wallet to the wei, while random traders trade, rates move and positions mature', async () => {
-  const random = seededRandom(1818);
-  for (let i = 0; i < 5; i += 1) {
-    const amount = unit((2_000 + random() * 40_000).toFixed(6));
-    if (random() < 0.5) await pool().openLong(amount);
-    else await pool().openShort(amount);
-    // Rates move by less than 2 %, so no round waits for a calm rate. Each step takes 0.5 to 5.5 days.
-    await pool().setVariableRate(parseUnits((2.5 + random() * 1.5 + i * 0.4).toFixed(4), 16));
-    await scene.anvil.time.increase(Math.round((0.5 + random() * 5) * day));
-    const status = await idle(bot);
-    expect(booked(status)).toBe((await baseOf(pool())) - funded);
-  }
-  const done = bot.lines.filter(
-    ({ hash, message }) => hash !== undefined && /^[a-z-]+ [\d.,]+ /.test(message),
-  );
-  const kinds = new Set(done.map(({ message }) => message.split(' ')[0]));
-  expect([...kinds]).toEqual(expect.arrayContaining(['add-liquidity', 'close-matured']));
-  expect(kinds.size).toBeGreaterThan(2);
-
-  writeFileSync(haltFileOf(stateDir).path, 'unwind');
-  const ended = await waitFor(bot, 'all is closed', status => {
-    const { positions, lpTokens, withdrawalShares, worth } = of(status) ?? {};
-    return (
-      positions?.length === 0 && Number(lpTokens) + Number(withdrawalShares) + Number(worth?.bonds) === 0
-    );
+  const change = async () => (await month.base()) - month.capital;
+  const figures = async () => figuresIn(await (bot as BotInProcess).settle(), month.pool.decimals);
+  // Ten days, in steps of eight hours: positions of the first days mature.
+  await month.run({ seed: 2, steps: 30, stepSeconds: 28_800, rateMove: 1.8, trading: 0.4 }, async () => {
+    bot ??= await openMonthBot(month, {
+      LP_PORTION: '0.3',
+      MIN_PROFIT_BPS: '0',
+      SLIPPAGE_BPS: '0.1',
+      MAX_LOSS_PER_DAY: '1',
+      COOL_DOWN_SECONDS: '0',
+    });
+    expect((await figures()).booked).toBe(await change());
   });
-  const { liquidity, arbitrage } = of(ended).profit;
-  expect(unit(liquidity) + unit(arbitrage)).toBe((await baseOf(pool())) - funded);
-  await bot.stop();
+  const kinds = new Set(bot?.kindsSince());
+  for (const kind of ['add-liquidity', 'open-long', 'open-short', 'close-matured'])
+    expect([...kinds]).toContain(kind);
+
+  const { worth } = await figures();
+  writeFileSync(haltFileOf((bot as BotInProcess).stateDir).path, 'unwind');
+  const before = await month.base();
+  const ended = await figures();
+  expect(ended).toMatchObject({ isClosed: true, worth: 0n, profit: await change() });
+  // The last mark was the payment for closing everything. Since then only seconds have passed.
+  const paid = (await month.base()) - before;
+  expect(Number(paid - worth) / Number(worth)).toBeCloseTo(0, 6);
 });

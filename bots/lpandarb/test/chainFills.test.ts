@@ -22,7 +22,7 @@ beforeAll(async () => {
   const rates = { fixedRate: parseUnits('6', 16), variableRate: parseUnits('4', 16) };
   scene = await openScene(
     [{ name: 'Month', positionDuration: 30 * day, checkpointDuration: day, ...rates }],
-    undefined,
+    'on demand',
   );
   const pool = scene.pool('Month');
   await pool.openLong(unit('20000'), trader);

@@ -1,69 +1,66 @@
 import { writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { type BotProcess, until } from '@service-bots/devnet';
+import type { RoundReport } from '@service-bots/core/runtime';
 import { parseUnits } from 'ethers';
-import { baseOf, day, haltFileOf, idle, openScene, poolOf, type Scene, waitFor } from './scene.ts';
+import { baseOf, day, haltFileOf, openScene, type PoolStatus, type Scene } from './scene.ts';
 
 let scene: Scene;
 const rate = (percent: string) => parseUnits(percent, 16);
 const unit = (text = '') => parseUnits(text, 18);
 const funded = unit('200000');
+const detailsIn = ({ targets }: RoundReport) => targets[0]?.details as PoolStatus['details'];
 
 beforeAll(async () => {
   const month = { positionDuration: 30 * day, checkpointDuration: day };
-  scene = await openScene([
-    { name: 'long', ...month, fixedRate: rate('6'), variableRate: rate('4') },
-    { name: 'short', ...month, fixedRate: rate('4'), variableRate: rate('8') },
-  ]);
+  scene = await openScene(
+    [
+      { name: 'long', ...month, fixedRate: rate('6'), variableRate: rate('4') },
+      { name: 'short', ...month, fixedRate: rate('4'), variableRate: rate('8') },
+    ],
+    'on demand',
+  );
   for (const name of ['long', 'short']) await scene.fund(scene.pool(name), '200000');
 });
 afterAll(() => scene.close());
 
-/** Returns the kinds of the transactions that the bot has sent, in order. */
-const sentBy = (bot: BotProcess) =>
-  bot.lines
-    .filter(({ message }) => message === 'transaction handed to the node')
-    .map(({ action }) => String(action).split(' ')[0] as string);
-
 it.each(['long', 'short'] as const)(
   'halts and unwinds at every step of a plan that opens a %s, and halts at every step of an unwind',
   async side => {
-    const stateDir = scene.stateDir();
     const pool = scene.pool(side);
-    const halt = haltFileOf(stateDir);
-    const bot = scene.startBot({
+    const bot = await scene.openHere({
       LPANDARB_POOLS: pool.address,
-      STATE_DIR: stateDir,
       LP_PORTION: '0.1',
       MAX_LOSS_PER_DAY: '1',
       MAX_DRAWDOWN: '1',
     });
-    const isClosed = () =>
-      waitFor(bot, 'everything is closed', status => {
-        const { positions, lpTokens, withdrawalShares, approved } = poolOf(status, side)?.details ?? {};
-        return (
-          positions?.length === 0 && Number(lpTokens) + Number(withdrawalShares) + Number(approved) === 0
-        );
-      });
-    /** Halts the bot once it has sent `count` transactions, and proves that it sends no other. */
+    const halt = haltFileOf(bot.stateDir);
+    const unwind = async () => {
+      writeFileSync(halt.path, 'unwind');
+      const details = detailsIn(await bot.settle());
+      const { positions, lpTokens, withdrawalShares, approved } = details;
+      expect(positions).toEqual([]);
+      expect([lpTokens, withdrawalShares, approved].map(Number)).toEqual([0, 0, 0]);
+      return details;
+    };
+    /**
+     * Halts the bot once it has sent `count` further transactions, and proves that it sends no other.
+     * @returns the kind of the last of them
+     */
     const haltAfter = async (count: number) => {
-      await until(`transaction ${count} is sent`, async () => sentBy(bot).length >= count || undefined);
+      const sent = bot.done.length + count;
+      for (let rounds = 0; bot.done.length < sent && rounds < 3 * count; rounds += 1) await bot.round();
       writeFileSync(halt.path, '');
-      await waitFor(bot, 'it is halted', ({ details }) => details?.halted?.mode === 'halt');
-      const sent = sentBy(bot).length;
-      await idle(bot);
-      expect(sentBy(bot)).toHaveLength(sent);
+      expect((await bot.settle()).details?.halted).toMatchObject({ mode: 'halt' });
+      expect(bot.done).toHaveLength(sent);
+      return bot.kindsSince(sent - 1)[0];
     };
 
     // 1. Halt after each step of the plan, and unwind from there.
     const halted: (string | undefined)[] = [];
     for (let step = 1; step <= 4; step += 1) {
-      const before = sentBy(bot).length;
       halt.remove();
-      await haltAfter(before + step);
-      halted.push(sentBy(bot)[before + step - 1]);
-      writeFileSync(halt.path, 'unwind');
-      await isClosed();
+      halted.push(await haltAfter(step));
+      await unwind();
     }
     expect(halted).toEqual(['approve', 'add-liquidity', 'approve', `open-${side}`]);
 
@@ -71,25 +68,15 @@ it.each(['long', 'short'] as const)(
     const unwound: (string | undefined)[] = [];
     for (let step = 1; step <= 2; step += 1) {
       halt.remove();
-      await waitFor(
-        bot,
-        'a position is open',
-        status => poolOf(status, side)?.details?.positions.length === 1,
-      );
-      await idle(bot);
-      const before = sentBy(bot).length;
+      expect(detailsIn(await bot.settle()).positions.map(each => each.side)).toEqual([side]);
       writeFileSync(halt.path, 'unwind');
-      await haltAfter(before + step);
-      unwound.push(sentBy(bot)[before + step - 1]);
-      writeFileSync(halt.path, 'unwind');
-      await isClosed();
+      unwound.push(await haltAfter(step));
+      await unwind();
     }
     expect(unwound).toEqual([`close-${side}`, 'remove-liquidity']);
 
     // 3. The report equals the change of the wallet.
-    const { profit } = poolOf(await isClosed(), side).details;
+    const { profit } = await unwind();
     expect((await baseOf(pool)) - funded).toBe(unit(profit.liquidity) + unit(profit.arbitrage));
-    await bot.stop();
   },
-  240_000,
 );

@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { RoundReport } from '@service-bots/core/runtime';
 import {
   deployKindPool,
   deployStEthPool,
@@ -11,7 +12,7 @@ import {
 } from '@service-bots/devnet';
 import { type Contract, type EventLog, parseUnits } from 'ethers';
 import { settlementOf } from '../src/settlement.ts';
-import { haltFileOf, idle, openScene, type Scene, type Status, waitFor } from './scene.ts';
+import { haltFileOf, openScene, type PoolStatus, type Scene } from './scene.ts';
 
 const ours = roles.bot.address;
 const unit = (whole: string) => parseUnits(whole, 18);
@@ -70,7 +71,7 @@ describe('on the real contracts', () => {
   const pools = new Map<string, TestPool>();
 
   beforeAll(async () => {
-    scene = await openScene([]);
+    scene = await openScene([], 'on demand');
     for (const name of kinds) pools.set(name, await kindPool(name));
     pools.set('StETH', await stEthPool());
   }, 120_000);
@@ -122,36 +123,33 @@ describe('on the real contracts', () => {
   }
 
   it('trades with every kind, and the wallet and the report change by the payments of the pool', async () => {
-    const stateDir = scene.stateDir();
     const before = new Map<string, bigint>();
     for (const [name, pool] of pools) before.set(name, await pool.held());
-    const bot = scene.startBot({
+    const bot = await scene.openHere({
       LPANDARB_POOLS: [...pools.values()].map(({ address }) => address).join(),
-      STATE_DIR: stateDir,
       CAPITAL_PER_POOL: '200',
       LP_PORTION: '0.5',
       // Far enough below the fixed rate of 5 % that a long pays at any time of a checkpoint's day.
       VARIABLE_RATE: '1%',
       NATIVE_IN_BASE: '0.001',
     });
-    const at = (status: Status, name: string) =>
-      status.pools.find(({ address }) => address === pools.get(name)?.address)?.details;
-    const status = await idle(bot);
+    const at = ({ targets }: RoundReport, name: string) =>
+      targets.find(({ address }) => address === pools.get(name)?.address)?.details as
+        | PoolStatus['details']
+        | undefined;
+    const opened = await bot.settle();
     for (const name of pools.keys()) {
-      expect([name, at(status, name)?.positions.map(({ side }) => side)]).toEqual([name, ['long']]);
-      expect(Number(at(status, name)?.lpTokens)).toBeGreaterThan(0);
+      expect([name, at(opened, name)?.positions.map(({ side }) => side)]).toEqual([name, ['long']]);
+      expect(Number(at(opened, name)?.lpTokens)).toBeGreaterThan(0);
     }
-    expect(status.openAlerts).toEqual([]);
+    expect(bot.observed.filter(({ failing }) => failing)).toEqual([]);
 
-    writeFileSync(haltFileOf(stateDir).path, 'unwind');
-    const ended = await waitFor(bot, 'all is closed', each =>
-      [...pools.keys()].every(name => {
-        const details = at(each, name);
-        return (
-          details?.positions.length === 0 && Number(details.lpTokens) === 0 && Number(details.approved) === 0
-        );
-      }),
-    );
+    writeFileSync(haltFileOf(bot.stateDir).path, 'unwind');
+    const ended = await bot.settle();
+    for (const name of pools.keys()) {
+      const { positions, lpTokens, approved } = at(ended, name) ?? {};
+      expect([name, positions, Number(lpTokens), Number(approved)]).toEqual([name, [], 0, 0]);
+    }
     for (const [name, pool] of pools) {
       const { liquidity = '', arbitrage = '' } = at(ended, name)?.profit ?? {};
       const payments = await paymentsIn(pool);
@@ -161,6 +159,5 @@ describe('on the real contracts', () => {
       // A transfer of a rebasing token rounds to whole shares.
       expect([name, off <= (rebasing.includes(name) ? 10n : 0n)]).toEqual([name, true]);
     }
-    await bot.stop();
   });
 });

@@ -50,6 +50,37 @@ describe('plan', () => {
     expect(steps.map(({ kind }) => kind)).toEqual(['close-long']);
   });
 
+  it('leaves a pool alone whose LP tokens have a price of 0, so that the same capital is not added again', () => {
+    const world = worth();
+    act(world, { kind: 'liquidity', part: 0.5 }, true);
+    world.view = { ...world.view, lpSharePrice: 0n };
+    expect(planned(world)).toMatchObject({
+      steps: [],
+      notes: [expect.stringContaining('left alone: it reports a price of 0 for its LP tokens')],
+    });
+    const steps = planUnwind(world.view, world.positions, limitsOf(world.spec), 100).steps;
+    expect(steps.map(({ kind }) => kind)).toEqual(['close-long', 'remove-liquidity']);
+  });
+
+  it.each([
+    ['a vault share price of 0', { vaultSharePrice: 0n }],
+    ['a vault share price beyond all numbers', { vaultSharePrice: 2n ** 255n }],
+  ])('plans the other pools when a pool has %s', (_, broken) => {
+    const [odd, sound] = [worth(), worth()];
+    odd.view = { ...odd.view, ...broken, address: `0x${'dd'.repeat(20)}` };
+    const snapshot = {
+      block: { number: 1, timestamp: sound.view.chainTime },
+      pools: [odd.view, sound.view],
+      base: new Map([[sound.view.settlement.account, sound.spec.liquidity]]),
+    };
+    const positions = new Map([odd, sound].map(({ view, positions: held }) => [view.address, held]));
+    const limits = allLimits(limitsOf(sound.spec, { lpPortion: percentRate(50) }));
+    const [first, second] = plan(snapshot, positions, limits);
+    expect(first?.steps).toEqual([]);
+    expect(first?.notes).not.toEqual([]);
+    expect(second?.steps.map(({ kind }) => kind)).toEqual(['add-liquidity', 'open-long']);
+  });
+
   it('opens nothing without a variable rate, and closes matured positions', () => {
     const world = worth();
     world.view = { ...world.view, variableRate: undefined };

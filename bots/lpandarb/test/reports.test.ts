@@ -107,10 +107,12 @@ describe('dailyReport', () => {
     history();
     expect(dailyReport(ledger, [figures()], head(midnight + 60))).toBeUndefined();
     expect(dailyReport(ledger, [figures()], head(midnight + 86_399))).toBeUndefined();
+    const earlier = { pool, block: 1, liquidity: 0n, bonds: 0n, profit: unit('-0.75') };
+    ledger.mark({ ...earlier, time: midnight });
     const [news] = dailyReport(ledger, [figures()], head(midnight + 86_400)) ?? [];
     expect(news?.check).toBe('lpandarb-report');
     expect(news?.message).toBe(
-      '30 Day USDC: profit -0.25 (-9.125 % a year) base, liquidity 1 (36.500 % a year), arbitrage 0.75 (27.375 % a year), gas 2 (73.000 % a year), fees paid to the pool 0.5 (18.250 % a year)',
+      '30 Day USDC: profit -0.25 (-9.125 % a year) base, +0.5 within a day, liquidity 1 (36.500 % a year), arbitrage 0.75 (27.375 % a year), gas 2 (73.000 % a year), fees paid to the pool 0.5 (18.250 % a year)',
     );
     expect(dailyReport(ledger, [figures()], head(midnight + 86_460))).toBeUndefined();
   });
@@ -181,6 +183,9 @@ describe('pnpm lpandarb report', () => {
         trades: 3,
         since: '2026-11-30T00:00Z',
         profit: '-0.25',
+        day: '0.0',
+        closedAtGain: 1,
+        closedAtLoss: 0,
         liquidity: '1.0',
         arbitrage: '0.75',
         fees: '0.5',
@@ -198,9 +203,9 @@ describe('pnpm lpandarb report', () => {
     ]);
     const text = reportText(reports);
     expect(text).toContain(
-      'profit -0.25 (-9.125 % a year) base: liquidity 1.0 (36.500 % a year), arbitrage 0.75 (27.375 % a year), gas 2.0 (73.000 % a year); fees paid to the pool 0.5 (18.250 % a year)',
+      'profit -0.25 (-9.125 % a year) base: liquidity 1 (36.500 % a year), arbitrage 0.75 (27.375 % a year), gas 2 (73.000 % a year); fees paid to the pool 0.5 (18.250 % a year)',
     );
-    expect(text).toContain('2026-11-30T00:00Z 30 Day USDC: close-long, paid 0.0, received 50.0');
+    expect(text).toContain('2026-11-30T00:00Z 30 Day USDC: close-long, paid 0, received 50');
   });
 
   it('states the profit at the last mark: a trade after it is no loss of its payment', async () => {
@@ -218,7 +223,8 @@ describe('pnpm lpandarb report', () => {
     for (const suffix of ['-wal', '-shm']) rmSync(`${path()}${suffix}`, { force: true });
     writeFileSync(path(), 'no ledger '.repeat(2_000));
     ledger = new Ledger(path());
-    expect(ledgerObservation(ledger)).toMatchObject({ check: 'lpandarb-ledger', failing: true });
+    const head = { number: 10 };
+    expect(ledgerObservation(ledger, head, 0)).toMatchObject({ check: 'lpandarb-ledger', failing: true });
     expect(ledger.flowsOf(pool).trades).toBe(0);
   });
 });

@@ -13,7 +13,7 @@ beforeAll(async () => {
   const month = { positionDuration: 30 * day, checkpointDuration: day };
   scene = await openScene(
     [{ name: 'Month', ...month, fixedRate: rate('6'), variableRate: rate('4') }],
-    undefined,
+    'on demand',
   );
   await scene.fund(pool(), '200000');
   relay = await startProxy({ rpcUrl: scene.anvil.rpcUrl });

@@ -17,6 +17,7 @@ import {
   until,
 } from '@service-bots/devnet';
 import { parseUnits } from 'ethers';
+import { BotInProcess } from './support/BotInProcess.ts';
 
 export const day = 86_400;
 const entry = fileURLToPath(new URL('../dist/main.js', import.meta.url));
@@ -54,6 +55,9 @@ export interface Scene {
   devnet: Devnet;
   pool(name: string): DevnetPool;
   startBot(env?: Record<string, string>): BotProcess;
+  /** Opens the bot in this process. The chain has to mine on demand. */
+  openHere(env?: Record<string, string>): Promise<BotInProcess>;
+  /** Ends the bots, processes and others. */
   killBots(): Promise<void>;
   stateDir(): string;
   /** Transfers base of a pool to the bot. */
@@ -61,44 +65,55 @@ export interface Scene {
   close(): Promise<void>;
 }
 
+/** @param blockTime seconds between blocks, or `on demand`: each transaction is mined at once */
 export async function openScene(
   pools: readonly PoolOptions[],
-  blockTime: number | undefined = 0.5,
+  blockTime: number | 'on demand' = 0.5,
   chain: AnvilOptions = {},
 ): Promise<Scene> {
-  const anvil = await startAnvil({ ...(blockTime === undefined ? {} : { blockTime }), ...chain });
+  const anvil = await startAnvil({ ...(blockTime === 'on demand' ? {} : { blockTime }), ...chain });
   const devnet = await deployHyperdrive(anvil, { pools, paused: [] });
   const bots = openBotGroup(entry, 'LPANDARB_BOT_KEY');
+  const here = new Set<BotInProcess>();
+  const envWith = (env: Record<string, string>) => ({
+    RPC_URI: anvil.rpcUrl,
+    REGISTRY_ADDRESS: devnet.registry,
+    LPANDARB_BOT_KEY: roles.bot.privateKey,
+    LPANDARB_POOLS: devnet.pools.map(({ address }) => address).join(),
+    CAPITAL_PER_POOL: '100000',
+    MAX_POSITION: '1000000',
+    MAX_TRADE: '1000000',
+    MAX_LIQUIDITY_SHARE: '1',
+    NATIVE_IN_BASE: '1',
+    MIN_PROFIT_BPS: '0',
+    SLIPPAGE_BPS: '0.5',
+    VARIABLE_RATE: 'vault',
+    INVARIANT_UNWATCHED: 'true',
+    TRADES_PER_HOUR: '100',
+    COOL_DOWN_SECONDS: '0',
+    LOG_LEVEL: 'debug',
+    LOOK_SECONDS: '1',
+    BLOCK_TIME: '0.5',
+    STATUS_PORT: '0',
+    ALERT_RESOLVE_AFTER_SECONDS: '0',
+    ...env,
+  });
+  const killBots = async () => {
+    await Promise.all([bots.killAll(), ...[...here].map(bot => bot.close())]);
+    here.clear();
+  };
   return {
     anvil,
     devnet,
     pool: name => devnet.pool(name),
     stateDir: bots.stateDir,
-    killBots: bots.killAll,
-    startBot: (env = {}) =>
-      bots.start({
-        RPC_URI: anvil.rpcUrl,
-        REGISTRY_ADDRESS: devnet.registry,
-        LPANDARB_BOT_KEY: roles.bot.privateKey,
-        LPANDARB_POOLS: devnet.pools.map(({ address }) => address).join(),
-        CAPITAL_PER_POOL: '100000',
-        MAX_POSITION: '1000000',
-        MAX_TRADE: '1000000',
-        MAX_LIQUIDITY_SHARE: '1',
-        NATIVE_IN_BASE: '1',
-        MIN_PROFIT_BPS: '0',
-        SLIPPAGE_BPS: '0.5',
-        VARIABLE_RATE: 'vault',
-        INVARIANT_UNWATCHED: 'true',
-        TRADES_PER_HOUR: '100',
-        COOL_DOWN_SECONDS: '0',
-        LOG_LEVEL: 'debug',
-        LOOK_SECONDS: '1',
-        BLOCK_TIME: '0.5',
-        STATUS_PORT: '0',
-        ALERT_RESOLVE_AFTER_SECONDS: '0',
-        ...env,
-      }),
+    killBots,
+    startBot: (env = {}) => bots.start(envWith(env)),
+    async openHere(env = {}) {
+      const bot = await BotInProcess.open(anvil, envWith(env));
+      here.add(bot);
+      return bot;
+    },
     async fund(pool, whole) {
       const token = { address: await pool.asset.getAddress(), abi: interfaces.token };
       const amount = parseUnits(whole, pool.decimals);
@@ -108,6 +123,7 @@ export async function openScene(
       ]);
     },
     async close() {
+      await killBots();
       await bots.close();
       await devnet.close();
       await anvil.stop();

@@ -71,9 +71,12 @@ async function run(args: readonly string[]): Promise<void> {
     }
     case 'halt':
     case 'unwind':
-    case 'resume':
-      process.stdout.write(`${decideHalt(process.env, command, values.why)}\n`);
+    case 'resume': {
+      const { text, warning } = decideHalt(process.env, command, values.why);
+      process.stdout.write(`${text}\n`);
+      if (warning !== undefined) process.stderr.write(`warning: ${warning}\n`);
       return;
+    }
     default:
       throw new UsageError(`there is no command ${command}`);
   }

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { chainOf } from '@service-bots/core/chains';
 import {
   distinctEndpoints,
@@ -7,7 +8,7 @@ import {
   rpcVariables,
   runtimeVariables,
 } from '@service-bots/core/config';
-import { BotError } from '@service-bots/core/errors';
+import { BotError, reasonOf } from '@service-bots/core/errors';
 import {
   hyperdriveVariables,
   oneRegistry,
@@ -18,12 +19,14 @@ import {
 import { createBatchReader, FailoverProvider, readHead } from '@service-bots/core/rpc';
 import { z } from 'zod';
 import { tradingVariables } from '../config.ts';
+import { seenIn } from '../decide.ts';
 import { readHalt } from '../limits/halt.ts';
 import { capitalInAll, poolLimits } from '../limits/poolLimits.ts';
 import { valueFor } from '../perPool.ts';
-import { plan } from '../planning/plan.ts';
+import { plan, unlessBroken } from '../planning/plan.ts';
+import { planUnwind } from '../planning/planUnwind.ts';
 import { amountText, isoMinute, percent } from '../planning/texts.ts';
-import type { PoolPlan } from '../planning/view.ts';
+import type { Limits, PoolPlan } from '../planning/view.ts';
 import { newPool } from '../reading/LpandarbPool.ts';
 import { readSnapshot, scanPositions } from '../reading/readSnapshot.ts';
 
@@ -95,28 +98,37 @@ export async function planNow(env: Env, wallet: string | undefined): Promise<Pla
               .map(account => [account, capital(account)]),
           )
         : look.snapshot.base;
-    const halt = readHalt(config.STATE_DIR);
-    const plans = plan({ ...look.snapshot, base }, look.positions, {
+    // The folder of the bot may be on another machine.
+    const halt = existsSync(config.STATE_DIR) ? readHalt(config.STATE_DIR) : undefined;
+    const limits: Limits = {
       of: address =>
         poolLimits(config, pools.find(pool => pool.address === address) as (typeof pools)[number], gas),
       capitalInAll: capital,
       noNewRisk: halt && `${halt.mode} by ${halt.by}: ${halt.why}`,
       transactions: 100,
-    });
+    };
+    const plans =
+      halt?.mode === 'unwind'
+        ? seenIn(look).map(({ view, marked }) =>
+            unlessBroken(view, () => planUnwind(view, marked.positions, limits.of(view.address), 100)),
+          )
+        : plan({ ...look.snapshot, base }, look.positions, limits);
     return {
       block: head.number,
       time: isoMinute(head.timestamp),
       wallet,
-      halted: halt?.why,
+      halted: halt && `${halt.mode} by ${halt.by}: ${halt.why}`,
       pools: plans.map(each => ({
         ...each,
         decimals: pools.find(({ address }) => address === each.pool)?.decimals ?? 18,
       })),
       unreadable: [
         ...read.unreadable,
-        ...look.pools.flatMap(each =>
-          'refused' in each ? [{ address: each.pool.address, reason: each.refused }] : [],
-        ),
+        ...look.pools.flatMap(each => {
+          const { address } = each.pool;
+          if ('refused' in each) return [{ address, reason: each.refused }];
+          return each.error === undefined ? [] : [{ address, reason: reasonOf(each.error) }];
+        }),
       ],
     };
   } finally {
@@ -125,10 +137,11 @@ export async function planNow(env: Env, wallet: string | undefined): Promise<Pla
 }
 
 /** Returns a plan as text for people. */
-export function planText({ block, time, wallet, pools, unreadable }: PlannedNow): string {
+export function planText({ block, time, wallet, halted, pools, unreadable }: PlannedNow): string {
   const whose =
     wallet === undefined ? 'for a wallet that holds the capital and no positions' : `for ${wallet}`;
   const lines = [`Block ${block}, ${time}, ${whose}`];
+  if (halted !== undefined) lines.push(`The bot is halted: ${halted}`);
   for (const { name, pool, fixedRate, variableRate, band, steps, notes, decimals } of pools) {
     const between = band ? `, no trade between ${percent(band.low)} and ${percent(band.high)}` : '';
     lines.push(

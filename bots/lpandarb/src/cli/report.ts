@@ -1,4 +1,3 @@
-import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Env, loadConfig, runtimeVariables } from '@service-bots/core/config';
 import { SetupError } from '@service-bots/core/errors';
@@ -6,8 +5,9 @@ import { formatUnits } from 'ethers';
 import { z } from 'zod';
 import { yearlyTexts } from '../figures.ts';
 import { Ledger } from '../ledger/Ledger.ts';
+import { ledgersIn } from '../ledger/ledgersIn.ts';
 import { resultOf } from '../ledger/result.ts';
-import { isoMinute } from '../planning/texts.ts';
+import { isoMinute, shortText } from '../planning/texts.ts';
 
 const config = z.object({ STATE_DIR: runtimeVariables.STATE_DIR });
 
@@ -18,6 +18,10 @@ interface PoolReport {
   since: string | undefined;
   /** The profit at the last mark, without the trades since then. Amounts are decimal texts in base. */
   profit: string;
+  /** The change of the profit within the day before the last mark; undefined before the first mark. */
+  day: string | undefined;
+  closedAtGain: number;
+  closedAtLoss: number;
   liquidity: string;
   arbitrage: string;
   fees: string;
@@ -37,6 +41,7 @@ export interface Report {
 }
 
 const lastFew = 10;
+const daySeconds = 86_400;
 
 /**
  * Returns a report of each ledger in STATE_DIR.
@@ -44,13 +49,11 @@ const lastFew = 10;
  */
 export async function reportOf(env: Env): Promise<Report[]> {
   const { STATE_DIR } = loadConfig(config, env).config;
-  const files = existsSync(STATE_DIR)
-    ? readdirSync(STATE_DIR).filter(name => /^lpandarb-.*\.sqlite$/.test(name))
-    : [];
+  const files = ledgersIn(STATE_DIR);
   if (files.length === 0)
     throw new SetupError(`there is no ledger in ${STATE_DIR}: the bot has not run there yet`);
   return files.map(file => {
-    const ledger = new Ledger(join(STATE_DIR, file));
+    const ledger = new Ledger(join(STATE_DIR, file), false);
     try {
       return oneReport(file, ledger);
     } finally {
@@ -69,6 +72,7 @@ function oneReport(file: string, ledger: Ledger): Report {
     const mark = ledger.markAt(pool, Number.MAX_SAFE_INTEGER);
     // A trade after the mark is paid for, and the mark does not hold its worth: it would look like a loss.
     const flows = ledger.flowsOf(pool, mark?.time ?? 0);
+    const realised = ledger.tradesOf(pool).flatMap(trade => (trade.realised ? [BigInt(trade.realised)] : []));
     const worth = mark ?? { liquidity: 0n, bonds: 0n };
     const result = resultOf(flows, worth, ledger.capitalOf(pool), mark?.time ?? 0);
     return {
@@ -77,6 +81,9 @@ function oneReport(file: string, ledger: Ledger): Report {
       trades,
       since: since === undefined ? undefined : isoMinute(since),
       profit: amount(pool, result.profit),
+      day: mark && amount(pool, mark.profit - (ledger.markAt(pool, mark.time - daySeconds)?.profit ?? 0n)),
+      closedAtGain: realised.filter(gain => gain >= 0n).length,
+      closedAtLoss: realised.filter(gain => gain < 0n).length,
       liquidity: amount(pool, result.liquidity),
       arbitrage: amount(pool, result.arbitrage),
       fees: amount(pool, result.fees),
@@ -108,19 +115,31 @@ function oneReport(file: string, ledger: Ledger): Report {
 export function reportText(reports: readonly Report[]): string {
   const lines: string[] = [];
   for (const { file, pools, lastTrades, lastDecisions } of reports) {
-    lines.push(file);
-    for (const { name, pool, yearly, trades, since, markedAt, ...amounts } of pools) {
+    lines.push(`${file}${file.includes('-paper-') ? ', on paper' : ''}`);
+    for (const {
+      name,
+      pool,
+      yearly,
+      trades,
+      since,
+      markedAt,
+      day,
+      closedAtGain,
+      closedAtLoss,
+      ...rest
+    } of pools) {
       const part = (key: 'profit' | 'liquidity' | 'arbitrage' | 'gas' | 'fees') =>
-        `${amounts[key]}${yearly ? ` (${yearly[key]} a year)` : ''}`;
+        `${shortText(rest[key])}${yearly ? ` (${yearly[key]} a year)` : ''}`;
       lines.push(
         `  ${name} (${pool})`,
         `    profit ${part('profit')} base: liquidity ${part('liquidity')}, arbitrage ${part('arbitrage')}, gas ${part('gas')}; fees paid to the pool ${part('fees')}`,
-        `    ${trades} trades since ${since ?? 'never'}; marked at ${markedAt ?? 'no time yet'}`,
+        `    ${trades} trades since ${since ?? 'never'}; closed at a gain ${closedAtGain}, at a loss ${closedAtLoss}`,
+        `    by the prices at ${markedAt ?? 'no time yet'}${day === undefined ? '' : `; within the day before ${shortText(day)}`}`,
       );
     }
     lines.push('  Last trades');
     for (const { time, pool, kind, paid, received } of lastTrades)
-      lines.push(`    ${time} ${pool}: ${kind}, paid ${paid}, received ${received}`);
+      lines.push(`    ${time} ${pool}: ${kind}, paid ${shortText(paid)}, received ${shortText(received)}`);
     lines.push('  Last decisions');
     for (const { time, pool, text } of lastDecisions) lines.push(`    ${time} ${pool}: ${text}`);
   }

@@ -1,5 +1,5 @@
 import { BotError, reasonOf } from '@service-bots/core/errors';
-import { mulDivDown, mulDivUp, one, tradingAbi } from '@service-bots/core/hyperdrive';
+import { mulDivDown, one, tradingAbi } from '@service-bots/core/hyperdrive';
 import type { BotContext } from '@service-bots/core/runtime';
 import { type Sender, SimulationReverted, simulationError } from '@service-bots/core/wallet';
 import { Interface, type TransactionReceipt } from 'ethers';
@@ -8,8 +8,9 @@ import { type Booked, type SettledTrade, tradeIn } from '../ledger/bookedTrade.t
 import { amountText } from '../planning/texts.ts';
 import type { PoolView, Step } from '../planning/view.ts';
 import { tokenAbi } from '../reading/readPool.ts';
-import { baseOfUnits, type Settlement, tokensFor } from '../settlement.ts';
+import { type Settlement, tokensFor } from '../settlement.ts';
 import { boundedCall, openCall, outcomeIn } from './tradeCall.ts';
+import { worseThanPlanned } from './worseThanPlanned.ts';
 
 /** The inputs for the execution of one step. */
 export interface Execution {
@@ -59,11 +60,14 @@ export async function execute(execution: Execution): Promise<Done> {
   // slippage therefore remains free in the approval.
   const usable = view.settlement.isRebasing ? mulDivDown(allowance, one - slippage, one) : allowance;
   const fitting = step.pays > usable ? fitted(step, usable) : step;
+  // The pool would refuse a trade that the rest of an earlier approval makes too small.
+  if (fitting.amount < view.config.minimumTransactionAmount && fitting !== step)
+    return approve(execution, step.pays);
   const { ctx, sender } = execution;
   const data = openCall(fitting, sender.address, view);
   const call = { from: sender.address, to: view.address, data };
   const outcome = outcomeIn(fitting, await simulate(ctx, labelOf(fitting, view), call));
-  const worse = worseThanPlanned(fitting, outcome.amount, view, slippage);
+  const worse = worseThanPlanned(fitting, outcome, view, slippage);
   if (worse) return { kind: 'stale', why: `${labelOf(fitting, view)}: ${worse}` };
   const { settlement, vaultSharePrice, lpSharePrice } = view;
   const market = {
@@ -134,30 +138,6 @@ async function simulate(
   } catch (error) {
     throw simulationError(label, error, tradingAbi);
   }
-}
-
-/**
- * Returns why the simulated result is unacceptable, or undefined when it is fine. The plan is exact for its
- * block, so a result that is worse by more than the slippage means that the pool has changed.
- */
-function worseThanPlanned(
-  { kind, receives, pays, amount }: Step,
-  outcome: bigint,
-  { settlement, vaultSharePrice }: Pick<PoolView, 'settlement' | 'vaultSharePrice'>,
-  slippage: bigint,
-): string | undefined {
-  if (kind === 'remove-liquidity' || kind === 'redeem') return undefined;
-  const isPayment = kind !== 'open-long' && kind !== 'add-liquidity';
-  const simulated = isPayment ? baseOfUnits(settlement, outcome, vaultSharePrice) : outcome;
-  if (kind === 'open-short') {
-    const most = mulDivUp(pays, one + slippage, one);
-    return simulated > most
-      ? `a short of ${amount} would take ${simulated} instead of at most ${most}`
-      : undefined;
-  }
-  const least = mulDivDown(receives, one - slippage, one);
-  // The tolerance is a few wei, since planning converts at the vault's price.
-  return simulated + 1_000n < least ? `it would bring ${simulated} instead of at least ${least}` : undefined;
 }
 
 async function send({ ctx, sender, view, isWanted }: Execution, step: Step, data: string): Promise<Done> {

@@ -61,10 +61,11 @@ export class Ledger {
   /**
    * Opens the ledger.
    * @param path of the file, or `:memory:`
-   * @throws BotError when the folder cannot be written
+   * @param replaces whether a file that cannot be used is set aside; only the bot itself does that
+   * @throws BotError when the file cannot be opened, or the folder cannot be written
    */
-  constructor(path: string) {
-    const { database, setAside } = openSqlite(path, ledgerLayout);
+  constructor(path: string, replaces = true) {
+    const { database, setAside } = openSqlite(path, ledgerLayout, replaces);
     this.#database = database;
     this.setAside = setAside;
   }

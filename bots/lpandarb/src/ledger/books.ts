@@ -5,17 +5,22 @@ import type { BotContext } from '@service-bots/core/runtime';
 import { toBeHex, zeroPadValue } from 'ethers';
 import type { LpandarbConfig } from '../config.ts';
 import { amountFor, inBase } from '../limits/poolLimits.ts';
+import { holdingsOf, type PaperHoldings } from '../paper/fillOf.ts';
+import type { Positions } from '../planning/view.ts';
 import type { LpandarbPool } from '../reading/LpandarbPool.ts';
 import type { PoolLook } from '../reading/readSnapshot.ts';
 import { type Booked, tradeIn } from './bookedTrade.ts';
 import type { Ledger } from './Ledger.ts';
 
 const cursor = 'booked up to block';
+/** The meta value of a pool whose first positions are booked: the block of that. */
+const openedAt = (pool: string) => `opened ${pool}`;
 
 /**
  * Books the trades that were mined since the ledger was last complete, from the events of the pools. Such
- * trades come from a former process or from a transaction for which no process waited. At the very first
- * start, existing positions are booked at their closing value, so that they count as neither profit nor loss.
+ * trades come from a former process, from a transaction for which no process waited, or from a person who uses
+ * the wallet. Positions that exist when a pool is looked after for the first time are booked at their closing
+ * value, so that they count as neither profit nor loss.
  * @throws every error of the reader; the bot does not trade until the books are complete
  */
 export async function completeBooks(
@@ -26,12 +31,17 @@ export async function completeBooks(
   head: Block,
 ): Promise<void> {
   const last = ledger.value(cursor);
-  if (last === undefined) {
-    for (const look of looks) bookOpening(ledger, look, head);
-    // The cursor is set before the first transaction. After a crash, the events from here on are booked.
-    closeBooks(ledger, head);
-    return;
+  const named = new Set(ledger.pools().map(({ pool }) => pool));
+  for (const look of looks) {
+    const { address } = look.pool;
+    if (!('view' in look) || ledger.value(openedAt(address)) !== undefined) continue;
+    // A ledger of an earlier version does not know the block; it has booked the first positions.
+    const isKnown = last !== undefined && named.has(address);
+    if (!isKnown) bookOpening(ledger, look, head);
+    ledger.setValue(openedAt(address), isKnown ? '0' : String(head.number));
   }
+  // The cursor is set before the first transaction. After a crash, the events from here on are booked.
+  if (last === undefined) return setCursor(ledger, head);
   const from = Number(last) + 1;
   if (from > head.number) return;
   const pools = looks.map(({ pool }) => pool);
@@ -44,9 +54,12 @@ export async function completeBooks(
   for (const log of logs) {
     const pool = pools.find(({ address }) => address.toLowerCase() === log.address.toLowerCase());
     if (!pool) continue;
+    const block = Number(log.blockNumber);
+    // The first positions include the trades before them.
+    if (block <= Number(ledger.value(openedAt(pool.address)) ?? head.number)) continue;
     const receipt = await ctx.provider.getTransactionReceipt(log.transactionHash);
     if (!receipt) throw new BotError(`the receipt of ${log.transactionHash} is not available yet`);
-    const fields = { ...log, address: pool.address, index: 0, blockNumber: Number(log.blockNumber) };
+    const fields = { ...log, address: pool.address, index: 0, blockNumber: block };
     const found = pool.settlement && tradeIn(fields, wallet, pool.settlement, head.timestamp);
     if (!found) continue;
     const { trade } = found;
@@ -59,10 +72,43 @@ export async function completeBooks(
   }
 }
 
-/** Records that everything up to a block is booked. */
-export function closeBooks(ledger: Ledger, head: Pick<Block, 'number'>): void {
+/**
+ * Records that everything up to a block is booked. While a listed pool of the ledger was not found since the
+ * start, its trades are not booked, and the record stays.
+ * @param found addresses of the pools that were found since the start
+ * @param listed addresses of LPANDARB_POOLS
+ */
+export function closeBooks(
+  ledger: Ledger,
+  head: Pick<Block, 'number'>,
+  found: readonly string[],
+  listed: readonly string[],
+): void {
+  const isMissing = ledger.pools().some(({ pool }) => listed.includes(pool) && !found.includes(pool));
+  if (!isMissing) setCursor(ledger, head);
+}
+
+function setCursor(ledger: Ledger, head: Pick<Block, 'number'>): void {
   const last = Number(ledger.value(cursor) ?? -1);
   if (head.number > last) ledger.setValue(cursor, String(head.number));
+}
+
+/**
+ * Returns the pools whose positions the booked trades do not explain. A person may have used the wallet, or
+ * another copy of the bot with another state folder.
+ */
+export function unexplainedIn(ledger: Ledger, looks: readonly PoolLook[]): string[] {
+  return looks.flatMap(look => {
+    if (!('view' in look)) return [];
+    const { address } = look.pool;
+    const booked = holdingsOf(ledger.tradesOf(address)).held;
+    return keyOf(booked) === keyOf(look.marked.positions) ? [] : [address];
+  });
+}
+
+function keyOf({ lpShares, withdrawalShares, bonds }: Positions | PaperHoldings['held']): string {
+  const held = bonds.map(({ side, maturity, bonds: amount }) => `${side} ${maturity} ${amount}`);
+  return [lpShares, withdrawalShares, ...held.sort()].join();
 }
 
 export function bookGas(
@@ -107,6 +153,7 @@ function bookOpening(ledger: Ledger, look: PoolLook, head: Block): void {
       hash: `opening ${pool} liquidity`,
       kind: 'add-liquidity',
       amount: lpShares,
+      withdrawal: withdrawalShares,
       paid: liquidity,
     });
   for (const opening of openings) ledger.book(opening);

@@ -53,6 +53,11 @@ it.each([
   ],
   ['a pool that is not watched', { ...healthy, pools: [] }, 'does not watch it'],
   ['no list of alerts', { ...healthy, openAlerts: 'none' }, 'no list of open alerts'],
+  [
+    'an alert of an unknown form',
+    { ...healthy, openAlerts: [alert({ severity: 'catastrophe', pool })] },
+    'open alerts of an unknown form',
+  ],
   ['another bot', { ...healthy, bot: 'keeper' }, 'the status of the bot keeper'],
   ['another chain', { ...healthy, chain: { id: 8453, name: 'base' } }, 'watches chain 8453'],
   ['a bot that is not healthy', { ...healthy, healthy: false }, 'not healthy'],
@@ -64,6 +69,14 @@ it.each([
       rounds: { completed: 1, failed: 0, last: { at: '2026-11-30T11:00:00.000Z', durationMs: 1 } },
     },
     'too old',
+  ],
+  [
+    'a round in the future',
+    {
+      ...healthy,
+      rounds: { completed: 1, failed: 0, last: { at: '2026-12-01T12:00:00.000Z', durationMs: 1 } },
+    },
+    'in the future',
   ],
   ['no round yet', { ...healthy, rounds: { completed: 0, failed: 0 } }, 'too old'],
   ['something else than JSON', '<html>', 'no answer that counts'],

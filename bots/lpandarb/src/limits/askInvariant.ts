@@ -38,9 +38,11 @@ async function answerOf(url: string, chainId: number, nowMs: number): Promise<In
   }
   const json: unknown = JSON.parse(await textWithin(response, maxBytes));
   // The schema accepts a list of another form as an empty one. Here that must not look like "no alerts".
-  if (!Array.isArray((json as { openAlerts?: unknown }).openAlerts))
-    throw new BotError('it has no list of open alerts');
+  const listed = (json as { openAlerts?: unknown }).openAlerts;
+  if (!Array.isArray(listed)) throw new BotError('it has no list of open alerts');
   const { bot, healthy, chain, rounds, openAlerts, pools, standingBy } = botStatusSchema.parse(json);
+  // The schema leaves out entries of another form, one of which may be the critical alert of a pool.
+  if (openAlerts.length < listed.length) throw new BotError('it has open alerts of an unknown form');
   if (bot !== 'invariant') throw new BotError(`it is the status of the bot ${bot}`);
   if (standingBy) throw new BotError('it stands by, and another copy is at work');
   if (chain?.id !== chainId)
@@ -48,6 +50,9 @@ async function answerOf(url: string, chainId: number, nowMs: number): Promise<In
   if (!healthy) throw new BotError('it is not healthy');
   const last = rounds.last ? Date.parse(rounds.last.at) : 0;
   if (nowMs - last > freshMs) throw new BotError('its last completed round is too old');
+  // A round that seems to be in the future would count as fresh for as long as that.
+  if (last - nowMs > freshMs)
+    throw new BotError('its last completed round is in the future: one of the two clocks is wrong');
   const critical = openAlerts.filter(({ severity }) => severity === 'critical');
   const general = critical.find(({ pool }) => pool === undefined);
   return pool => {

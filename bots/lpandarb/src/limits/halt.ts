@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { reasonOf } from '@service-bots/core/errors';
 import { z } from 'zod';
@@ -13,11 +13,13 @@ export interface Halt {
   at: string;
 }
 
+const longest = { why: 500, by: 200, at: 40 };
+
 const schema = z.object({
   mode: z.enum(['halt', 'unwind']),
-  why: z.string().max(500),
-  by: z.string().max(200),
-  at: z.string().max(40),
+  why: z.string().max(longest.why),
+  by: z.string().max(longest.by),
+  at: z.string().max(longest.at),
 });
 
 /**
@@ -39,7 +41,9 @@ export function readHalt(stateDir: string): Halt | undefined {
   try {
     text = readFileSync(path, 'utf8');
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    const isAbsent = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    // Where the folder itself is gone, a halt in it may be gone too.
+    if (isAbsent && existsSync(stateDir)) return undefined;
     return { mode: 'halt', why: `${path} cannot be read: ${reasonOf(error)}`, by: 'unknown', at: '' };
   }
   if (text.trim().toLowerCase() === 'unwind')
@@ -58,17 +62,32 @@ export function readHalt(stateDir: string): Halt | undefined {
 export function writeHalt(stateDir: string, halt: Halt): void {
   mkdirSync(stateDir, { recursive: true });
   const path = haltFile(stateDir);
-  writeFileSync(`${path}.new`, JSON.stringify(halt), { mode: 0o600 });
+  const { mode, why, by, at } = halt;
+  // A longer text would be refused when it is read, and an unwind would then count as a halt.
+  const kept = { mode, why: why.slice(0, longest.why), by: by.slice(0, longest.by), at };
+  writeFileSync(`${path}.new`, JSON.stringify(kept), { mode: 0o600 });
   renameSync(`${path}.new`, path);
 }
 
 /**
  * Halts the bot on its own account, unless a halt or an unwind is in force. An order to unwind thus outlives
  * every limit.
+ * @returns the halt, if it could not be written; the caller has to keep it
  */
-export function haltByItself(stateDir: string, why: string, nowMs: number): void {
-  if (readHalt(stateDir) !== undefined) return;
-  writeHalt(stateDir, { mode: 'halt', why, by: 'lpandarb', at: new Date(nowMs).toISOString() });
+export function haltByItself(stateDir: string, why: string, nowMs: number): Halt | undefined {
+  if (readHalt(stateDir) !== undefined) return undefined;
+  const halt: Halt = { mode: 'halt', why, by: 'lpandarb', at: new Date(nowMs).toISOString() };
+  return tryToHalt(stateDir, halt) ? undefined : halt;
+}
+
+/** Writes the halt. @returns whether that was possible */
+export function tryToHalt(stateDir: string, halt: Halt): boolean {
+  try {
+    writeHalt(stateDir, halt);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Removes the halt. */

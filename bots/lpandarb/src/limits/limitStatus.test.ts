@@ -115,6 +115,31 @@ describe('limitStatusOf', () => {
     expect(limitStatus('50').halts).toMatch(/since the peak/);
   });
 
+  it('drawdown: does not count the profit of a pool that cannot be read as lost, and counts its loss afterwards', () => {
+    const other = `0x${'cc'.repeat(20)}`;
+    const halts = (profit: string, pools: string[]) =>
+      limitStatusOf(
+        ledger,
+        limits,
+        [{ account: token, capital: unit('1000'), profit: unit(profit), pools }],
+        undefined,
+        now,
+      ).halts;
+    const earned = (of: string, profit: string) =>
+      ledger.mark({ time: now, pool: of, block: 1, liquidity: 0n, bonds: 0n, profit: unit(profit) });
+    earned(pool, '100');
+    earned(other, '-80');
+    expect(halts('20', [pool, other])).toBeUndefined();
+    // One pool is missing: neither its profit nor its loss moves the peak.
+    expect(halts('-80', [other])).toBeUndefined();
+    expect(halts('20', [other, pool])).toBeUndefined();
+    expect(halts('100', [pool])).toBeUndefined();
+    expect(halts('20', [pool, other])).toBeUndefined();
+    // The missing pool lost 50 meanwhile.
+    expect(halts('100', [pool])).toBeUndefined();
+    expect(halts('-30', [pool, other])).toMatch(/^5.000 % of the capital was lost since the peak/);
+  });
+
   it('gas per day: stops new trades until the day has passed', () => {
     ledger.bookGas('0xa', now - 86_000, pool, unit('0.06'), 0n);
     expect(limitStatus('0').noNewRisk).toBeUndefined();

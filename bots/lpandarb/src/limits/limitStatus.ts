@@ -92,14 +92,14 @@ function profitAt(ledger: Ledger, pool: string, time: number): bigint {
  */
 function drawdownOf(
   ledger: Ledger,
-  { account, capital, profit }: AccountStatus,
+  { account, capital, profit, pools }: AccountStatus,
   { maxDrawdown }: TimeLimits,
   isRunning: boolean,
 ): string | undefined {
-  const known = ledger.value(`peak ${account}`);
+  const known = peakOf(ledger, account, pools);
   const hasHalted = ledger.value(`drawdown ${account}`) === 'halted';
   const isResumed = hasHalted && isRunning;
-  const peak = known === undefined || isResumed ? profit : BigInt(known);
+  const peak = known === undefined || isResumed ? profit : known;
   if (isResumed) ledger.setValue(`drawdown ${account}`, 'resumed');
   if (known === undefined || isResumed || profit > peak)
     ledger.setValue(`peak ${account}`, String(profit > peak ? profit : peak));
@@ -107,6 +107,30 @@ function drawdownOf(
   if (fall <= 0n || fall < mulDown(capital, maxDrawdown)) return undefined;
   ledger.setValue(`drawdown ${account}`, 'halted');
   return `${partText(fall, capital)} of the capital was lost since the peak; MAX_DRAWDOWN allows ${percent(maxDrawdown)}`;
+}
+
+/**
+ * Returns the peak of an account's profit. When a pool is missing, because it cannot be read or is no longer
+ * listed, its last known profit is taken out of the peak, and put back when the pool is there again. Otherwise
+ * a node that fails to read a pool that earned would look like a loss, and halt the bot.
+ * @returns undefined before the first peak
+ */
+function peakOf(ledger: Ledger, account: string, pools: readonly string[]): bigint | undefined {
+  const text = ledger.value(`peak ${account}`);
+  const names = `pools of the peak ${account}`;
+  const now = pools.toSorted().join();
+  const counted = ledger.value(names) ?? now;
+  if (ledger.value(names) !== now) ledger.setValue(names, now);
+  if (text === undefined || counted === now) return text === undefined ? undefined : BigInt(text);
+  const before = counted.split(',').filter(pool => pool !== '');
+  const lastProfit = (pool: string) => ledger.markAt(pool, Number.MAX_SAFE_INTEGER)?.profit ?? 0n;
+  const sum = (some: readonly string[]) => some.reduce((total, pool) => total + lastProfit(pool), 0n);
+  const peak =
+    BigInt(text) -
+    sum(before.filter(pool => !pools.includes(pool))) +
+    sum(pools.filter(pool => !before.includes(pool)));
+  ledger.setValue(`peak ${account}`, String(peak));
+  return peak;
 }
 
 function gasOfDay(ledger: Ledger, { maxGasWeiPerDay }: TimeLimits, now: number): string | undefined {

@@ -1,5 +1,5 @@
 import { SetupError } from '@service-bots/core/errors';
-import { parseUnits } from 'ethers';
+import { formatUnits, parseUnits } from 'ethers';
 import type { z } from 'zod';
 import type { tradingVariables } from '../config.ts';
 import { valueFor } from '../perPool.ts';
@@ -31,6 +31,10 @@ export function poolLimits(config: TradingConfig, pool: LimitedPool, gas: GasPri
   const { address, decimals } = pool;
   const capital = amountFor(config, 'CAPITAL_PER_POOL', pool);
   const nativeInBase = amountFor(config, 'NATIVE_IN_BASE', pool);
+  if (nativeInBase === 0n)
+    throw new SetupError(
+      `NATIVE_IN_BASE for ${pool.name}, ${address}, is less than the smallest unit of its base, which has ${decimals} decimals: gas would count as free; give a figure of at least ${formatUnits(1n, decimals)}`,
+    );
   const { HIGH_FIXED_RATE_THRESH: high, LOW_FIXED_RATE_THRESH: low } = config;
   const given = (value: typeof config.MAX_TRADE) => {
     const text = value && valueFor(value, address);
@@ -82,6 +86,28 @@ export function capitalInAll(
   const { CAPITAL_IN_ALL: text } = config;
   if (text !== undefined) return parseUnits(fitting(text, first.decimals), first.decimals);
   return own.reduce((sum, pool) => sum + amountFor(config, 'CAPITAL_PER_POOL', pool), 0n);
+}
+
+/**
+ * Returns the most base that the pools of an account that were read may hold. A listed pool that could not be
+ * read counts with the most that it may hold, since its holding is unknown.
+ * @param unread addresses of `LPANDARB_POOLS` that could not be read
+ */
+export function capitalInRead(
+  config: TradingConfig,
+  pools: readonly (LimitedPool & Pick<LpandarbPool, 'settlement'>)[],
+  account: string,
+  unread: readonly string[],
+): bigint {
+  if (config.CAPITAL_IN_ALL === undefined) return capitalInAll(config, pools, account);
+  const decimals = pools.find(({ settlement }) => settlement?.account === account)?.decimals ?? 18;
+  const held = unread.map(address => {
+    const known = pools.find(pool => pool.address === address);
+    if (known && known.settlement?.account !== account) return 0n;
+    return amountFor(config, 'CAPITAL_PER_POOL', known ?? { address, name: 'a pool', decimals });
+  });
+  const left = capitalInAll(config, pools, account) - held.reduce((sum, amount) => sum + amount, 0n);
+  return left > 0n ? left : 0n;
 }
 
 /** Returns a decimal text without the digits beyond the token's decimals. */

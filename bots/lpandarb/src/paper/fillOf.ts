@@ -37,8 +37,11 @@ export function holdingsOf(trades: readonly TradeRow[]): PaperHoldings {
   for (const { kind, side, maturity, amount, withdrawal, paid, received } of trades) {
     net += BigInt(received) - BigInt(paid);
     const change = BigInt(amount);
-    if (kind === 'add-liquidity') held.lpShares += change;
-    else if (kind === 'remove-liquidity') {
+    if (kind === 'add-liquidity') {
+      held.lpShares += change;
+      // Only the booking of first positions has them.
+      held.withdrawalShares += BigInt(withdrawal);
+    } else if (kind === 'remove-liquidity') {
       held.lpShares -= change;
       held.withdrawalShares += BigInt(withdrawal);
     } else if (kind === 'redeem') held.withdrawalShares -= change;

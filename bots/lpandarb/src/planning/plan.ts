@@ -1,3 +1,4 @@
+import { reasonOf } from '@service-bots/core/errors';
 import { aprFromPrice, latestCheckpoint, spotRateOf } from '@service-bots/core/hyperdrive';
 import { capitalInUse } from './account.ts';
 import { moveFor, open, reduceOpposite } from './arbitrage.ts';
@@ -29,10 +30,29 @@ export function plan(
   return pools.map(view => {
     const wallet = wallets.get(view.settlement.account) as Wallet;
     wallet.transactions = sharedTransactions.left;
-    const planned = planPool(view, positions.get(view.address) ?? nothing, limits, wallet);
+    const before = { ...wallet };
+    const planned = unlessBroken(view, () =>
+      planPool(view, positions.get(view.address) ?? nothing, limits, wallet),
+    );
+    // A plan that broke off may have counted base that it will not bring.
+    if (planned.steps.length === 0) Object.assign(wallet, before);
     sharedTransactions.left = wallet.transactions;
     return planned;
   });
+}
+
+/**
+ * Returns the plan of a pool, or an empty plan that leaves the pool alone when its figures break the planner.
+ * One pool with impossible figures must not stop the exits of all others.
+ */
+export function unlessBroken(view: PoolView, planned: () => PoolPlan): PoolPlan {
+  try {
+    return planned();
+  } catch (error) {
+    const { address: pool, name, variableRate } = view;
+    const notes = [`left alone: no plan can be computed for it: ${reasonOf(error)}`];
+    return { pool, name, fixedRate: undefined, variableRate, band: undefined, steps: [], notes };
+  }
 }
 
 function planPool(view: PoolView, positions: Positions, limits: Limits, wallet: Wallet): PoolPlan {
@@ -48,7 +68,7 @@ function planPool(view: PoolView, positions: Positions, limits: Limits, wallet: 
   };
 
   // 1. Leave a pool with a fault to the operator.
-  const leftAlone = view.leftAlone ?? (rate === undefined ? 'its fixed rate cannot be computed' : undefined);
+  const leftAlone = view.leftAlone ?? worthlessReason(view) ?? (rate === undefined ? noRate : undefined);
   const trouble = leftAlone ?? breakerRefusal(view, rate as bigint);
   if (trouble !== undefined) {
     draft.note(`left alone: ${trouble}`);
@@ -75,6 +95,18 @@ function planPool(view: PoolView, positions: Positions, limits: Limits, wallet: 
       `fixed ${percent(rate)} is between ${percent(band?.low)} and ${percent(band?.high)}, where no trade pays`,
     );
   return planned();
+}
+
+const noRate = 'its fixed rate cannot be computed';
+
+/**
+ * Returns why the worth of liquidity is unknown, or undefined when it is known. The contract reports an LP share
+ * price of 0 where its own computation fails, and near its least reserves. The bot's liquidity then counts as
+ * nothing, and the limits of capital would allow the same again.
+ */
+function worthlessReason({ state, lpSharePrice }: PoolView): string | undefined {
+  const active = state.lpSupply + state.withdrawalShareSupply - state.readyToWithdraw;
+  return lpSharePrice === 0n && active > 0n ? 'it reports a price of 0 for its LP tokens' : undefined;
 }
 
 /**

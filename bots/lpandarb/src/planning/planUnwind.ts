@@ -81,6 +81,7 @@ function removeAll(draft: Draft): undefined {
     amount: lpShares,
     pays: 0n,
     receives: base,
+    waits: withdrawalShares,
     expectedProfit: partOf(base, one - limits.slippage) - gas,
     horizonSeconds: 0,
     fees: 0n,

@@ -111,6 +111,8 @@ export interface Step {
   pays: bigint;
   /** The bonds, base or LP tokens that the step brings, by the exact maths. */
   receives: bigint;
+  /** The withdrawal shares that a removal of liquidity leaves, by the exact maths. */
+  waits?: bigint;
   /** Base at the horizon, after fees, gas and the worst accepted slippage. */
   expectedProfit: bigint;
   /** The seconds for which the variable rate has to stay constant for the expectation to hold. */

@@ -51,6 +51,33 @@ describe('a SQLite file', () => {
     expect(setAside?.reason).toContain('layout 2, not 3');
   });
 
+  it('is set aside beside the files that were set aside before', () => {
+    const path = join(folder, 'file.sqlite');
+    for (const name of ['.unreadable', '.unreadable-2']) {
+      writeFileSync(path, `no database ${name} `.repeat(1_000));
+      expect(names(path).setAside?.path).toBe(`${path}${name}`);
+    }
+    expect(readFileSync(`${path}.unreadable`, 'utf8')).toContain('.unreadable ');
+  });
+
+  it('stays where it is while it cannot be opened for another reason', () => {
+    const path = join(folder, 'file.sqlite');
+    write(path);
+    const { database } = openSqlite(path, layout);
+    database.exec('BEGIN EXCLUSIVE');
+    expect(() => openSqlite(path, layout)).toThrow('database is locked');
+    database.exec('COMMIT');
+    database.close();
+    expect(names(path)).toEqual({ rows: ['kept'], setAside: undefined });
+  });
+
+  it('is not set aside by a reader', () => {
+    const path = join(folder, 'file.sqlite');
+    write(path);
+    expect(() => openSqlite(path, { ...layout, version: 3 }, false)).toThrow('layout 2, not 3');
+    expect(names(path)).toEqual({ rows: ['kept'], setAside: undefined });
+  });
+
   it('that cannot be made is refused with its path', () => {
     writeFileSync(join(folder, 'a-file'), '');
     const path = join(folder, 'a-file', 'file.sqlite');
