@@ -2,7 +2,8 @@ import type { GaugeReading } from '@service-bots/core/runtime';
 import { formatUnits } from 'ethers';
 import type { SeenPool } from './act.ts';
 import type { Earnings, Result } from './ledger/result.ts';
-import { amountText, isoMinute, percent } from './planning/texts.ts';
+import { outcomeText } from './planning/outcomeText.ts';
+import { isoMinute, percent } from './planning/texts.ts';
 import type { PoolPlan } from './planning/view.ts';
 
 /** The figures of one pool at the end of a round. */
@@ -43,13 +44,7 @@ export function detailsOf({ look, plan, result, capital }: PoolFigures): Record<
     },
     profitPerYear: result.yearly && yearlyTexts(result.yearly),
     approved: amount(look.allowance),
-    plan: [
-      ...steps.map(
-        ({ kind, reason, expectedProfit }) =>
-          `${kind}: ${reason}; expected profit ${amountText(expectedProfit, decimals)}`,
-      ),
-      ...notes,
-    ],
+    plan: [...steps.map(step => `${step.kind}: ${step.reason}; ${outcomeText(step, decimals)}`), ...notes],
   };
 }
 

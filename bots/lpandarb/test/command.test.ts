@@ -3,6 +3,7 @@ import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { roles } from '@service-bots/devnet';
 import { parseUnits } from 'ethers';
 import { day, openScene, type Scene } from './scene.ts';
 
@@ -31,13 +32,19 @@ const run = async (...args: string[]) =>
 it('plans without a key, as text and as JSON, and names a halt that forbids new positions', async () => {
   const text = await run('plan');
   expect(text).toMatch(/fixed 6\.000 %, variable 4\.000 %, no trade between/);
-  expect(text).toMatch(/1\. add-liquidity: .*\n +expected profit .* base after fees/);
+  expect(text).toMatch(/1\. add-liquidity: .*\n +expected profit .*; fees .* are counted/);
   expect(text).toMatch(/open-long: .* moves the fixed rate to/);
   const { pools, wallet } = JSON.parse(await run('plan', '--json'));
   expect(wallet).toBeUndefined();
   expect(pools[0].steps.map(({ kind }: { kind: string }) => kind)).toEqual(['add-liquidity', 'open-long']);
   await run('halt', '--why', 'a test');
   expect(await run('plan')).toContain('no new position: halt by');
+  await run('unwind', '--why', 'we leave');
+  const trader = ['--wallet', roles.trader.address];
+  await scene.pool('Month').openLong(parseUnits('1000', 18), roles.trader.address);
+  const unwinding = await run('plan', ...trader);
+  expect(unwinding).toMatch(/^In force: unwind by .*: we leave$/m);
+  expect(unwinding).toMatch(/1\. close-long: unwinds .*\n +pays at least [\d,.]+ base after gas/);
   expect(await run('resume')).toContain('it was halted by');
 });
 

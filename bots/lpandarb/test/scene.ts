@@ -149,7 +149,7 @@ export async function idle(bot: BotProcess): Promise<Status> {
     quiet = now === last ? quiet + 1 : 0;
     last = now;
     const hasSteps = status.pools.some(({ details }) =>
-      details?.plan?.some(text => /: .*expected profit/.test(text)),
+      details?.plan?.some(text => /; (expected profit|pays at least) /.test(text)),
     );
     return quiet >= 2 && !hasSteps ? status : undefined;
   });

@@ -23,6 +23,7 @@ import { seenIn } from '../decide.ts';
 import { readHalt } from '../limits/halt.ts';
 import { capitalInAll, poolLimits } from '../limits/poolLimits.ts';
 import { valueFor } from '../perPool.ts';
+import { outcomeText } from '../planning/outcomeText.ts';
 import { plan, unlessBroken } from '../planning/plan.ts';
 import { planUnwind } from '../planning/planUnwind.ts';
 import { amountText, isoMinute, percent } from '../planning/texts.ts';
@@ -141,7 +142,7 @@ export function planText({ block, time, wallet, halted, pools, unreadable }: Pla
   const whose =
     wallet === undefined ? 'for a wallet that holds the capital and no positions' : `for ${wallet}`;
   const lines = [`Block ${block}, ${time}, ${whose}`];
-  if (halted !== undefined) lines.push(`The bot is halted: ${halted}`);
+  if (halted !== undefined) lines.push(`In force: ${halted}`);
   for (const { name, pool, fixedRate, variableRate, band, steps, notes, decimals } of pools) {
     const between = band ? `, no trade between ${percent(band.low)} and ${percent(band.high)}` : '';
     lines.push(
@@ -149,17 +150,23 @@ export function planText({ block, time, wallet, halted, pools, unreadable }: Pla
       `${name} (${pool})`,
       `  fixed ${percent(fixedRate)}, variable ${percent(variableRate)}${between}`,
     );
-    for (const [i, { kind, reason, expectedProfit, horizonSeconds, fees, gasCost }] of steps.entries()) {
+    for (const [i, step] of steps.entries()) {
+      const { kind, reason, horizonSeconds, fees, gasCost } = step;
       const amount = (value: bigint) => amountText(value, decimals);
       const days = (horizonSeconds / 86_400).toFixed(1);
+      const horizon = horizonSeconds > 0 ? `, if the variable rate holds for ${days} days` : '';
       lines.push(
         `  ${i + 1}. ${kind}: ${reason}`,
-        `     expected profit ${amount(expectedProfit)} base after fees ${amount(fees)} and gas ${amount(gasCost)}${horizonSeconds > 0 ? `, if the variable rate holds for ${days} days` : ''}`,
+        `     ${outcomeText(step, decimals)}${horizon}; fees ${amount(fees)}, gas ${amount(gasCost)} are counted`,
       );
     }
     for (const note of notes) lines.push(`  - ${note}`);
     if (steps.length > 1) lines.push('  (one step at a time: the rest is planned anew after it)');
   }
   for (const { address, reason } of unreadable) lines.push('', `${address} is left out: ${reason}`);
+  lines.push(
+    '',
+    'Limits over time and the word of the invariant bot are not applied here; /status shows them.',
+  );
   return `${lines.join('\n')}\n`;
 }

@@ -1,7 +1,8 @@
-import { closePosition, mulDown, one, payoutFor, removeLiquidity } from '@service-bots/core/hyperdrive';
+import { mulDown, one, payoutFor, removeLiquidity, spotRateOf } from '@service-bots/core/hyperdrive';
+import { acceptedClose } from './acceptedClose.ts';
 import { gasCost, gasOf } from './account.ts';
 import { Draft, withBonds } from './Draft.ts';
-import { closeMatured, redeemReady } from './exits.ts';
+import { closeMatured, lessBonds, redeemReady } from './exits.ts';
 import { unlessRefused } from './sizes.ts';
 import { partOf } from './targets.ts';
 import { amountText, isoMinute } from './texts.ts';
@@ -29,7 +30,8 @@ export function planUnwind(
   redeemReady(draft);
   const { address: pool, name, variableRate } = view;
   const { steps, notes } = draft;
-  return { pool, name, fixedRate: undefined, variableRate, band: undefined, steps, notes };
+  const fixedRate = unlessRefused(() => spotRateOf(view.config, view.state));
+  return { pool, name, fixedRate, variableRate, band: undefined, steps, notes };
 }
 
 function close(draft: Draft, position: BondPosition): undefined {
@@ -40,8 +42,12 @@ function close(draft: Draft, position: BondPosition): undefined {
   if (!draft.hasTransactions) return draft.note(`the limit of transactions leaves none to close ${what}`);
   if (bonds < config.minimumTransactionAmount)
     return draft.note(`${what} is smaller than the pool's smallest trade`);
-  const done = unlessRefused(() => closePosition(config, view.state, position, draft.moment));
-  if (!done) return draft.note(`${what} cannot be closed now: the pool refuses, and the bot tries it again`);
+  const accepted = acceptedClose(config, view.state, position, draft.moment);
+  if (!accepted)
+    return draft.note(`${what} cannot be closed now: the pool refuses, and the bot tries it again`);
+  const { done, bonds: amount } = accepted;
+  const part =
+    amount === bonds ? '' : `${amountText(amount, decimals)} bonds, which the pool accepts now, of `;
   const { base } = payoutFor(done.closed.proceeds, view.vaultSharePrice, draft.vault);
   const gas = gasCost(limits, gasOf.close);
   const step = {
@@ -49,16 +55,16 @@ function close(draft: Draft, position: BondPosition): undefined {
     kind: side === 'long' ? ('close-long' as const) : ('close-short' as const),
     side,
     maturity,
-    amount: bonds,
+    amount,
     pays: 0n,
     receives: base,
     expectedProfit: partOf(base, one - limits.slippage) - gas,
     horizonSeconds: 0,
     fees: mulDown(done.closed.curveFee + done.closed.flatFee, view.vaultSharePrice),
     gasCost: gas,
-    reason: `unwinds ${what}: closing it pays ${amountText(base, decimals)} base`,
+    reason: `unwinds ${part}${what}: closing it pays ${amountText(base, decimals)} base`,
   };
-  return draft.takeIn(step, base, done.state, withBonds(draft.positions, { ...position, bonds: 0n }));
+  return draft.takeIn(step, base, done.state, withBonds(draft.positions, lessBonds(position, amount)));
 }
 
 function removeAll(draft: Draft): undefined {

@@ -1,5 +1,4 @@
 import {
-  closePosition,
   mulDown,
   type PoolState,
   payoutFor,
@@ -7,6 +6,7 @@ import {
   type TradeConfig,
   vaultAtPrice,
 } from '@service-bots/core/hyperdrive';
+import { acceptedClose } from '../planning/acceptedClose.ts';
 import { unlessRefused } from '../planning/sizes.ts';
 import type { BondPosition, Positions } from '../planning/view.ts';
 import type { ReadPool } from './readPool.ts';
@@ -17,7 +17,7 @@ export interface Marked {
   bonds: bigint;
   /** LP tokens and withdrawal shares: the immediate payment, and the rest at the LP share price. */
   liquidity: bigint;
-  /** The number of positions that the pool would refuse to close now. They count as 0. */
+  /** The number of positions that the pool would refuse to close as a whole now. The refused part counts as 0. */
   unpriced: number;
 }
 
@@ -37,14 +37,10 @@ export function markPositions(
   let after: PoolState = state;
   let unpriced = 0;
   const bonds = held.bonds.map((position): BondPosition => {
-    const done =
-      position.bonds < config.minimumTransactionAmount
-        ? undefined
-        : unlessRefused(() => closePosition(config, after, position, moment));
-    if (!done) {
-      unpriced += 1;
-      return { ...position, value: 0n };
-    }
+    const accepted = acceptedClose(config, after, position, moment);
+    if (accepted?.bonds !== position.bonds) unpriced += 1;
+    if (!accepted) return { ...position, value: 0n };
+    const { done } = accepted;
     after = done.state;
     return { ...position, value: payoutFor(done.closed.proceeds, vaultSharePrice, vault).base };
   });

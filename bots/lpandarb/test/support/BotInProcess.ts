@@ -122,7 +122,7 @@ export class BotInProcess {
         ({ actions, details, suspended }) =>
           !suspended &&
           actions.length === 0 &&
-          !plansIn(details).some(text => /: .*expected profit/.test(text)),
+          !plansIn(details).some(text => /; (expected profit|pays at least) /.test(text)),
       );
       quiet = isQuiet ? quiet + 1 : 0;
       if (quiet === 2) return report;
