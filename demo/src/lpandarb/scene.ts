@@ -97,7 +97,11 @@ export class LpandarbScene {
     let found: PoolDetails | undefined;
     await this.stage.until(what, async () => {
       const details = await this.details();
-      if (!details || details.plan.some(text => /; (expected profit|pays at least) /.test(text)) || !isSo(details))
+      if (
+        !details ||
+        details.plan.some(text => /; (expected profit|pays at least) /.test(text)) ||
+        !isSo(details)
+      )
         return false;
       found = details;
       return true;

@@ -54,6 +54,8 @@ describe('a SQLite file', () => {
   it('is set aside beside the files that were set aside before', () => {
     const path = join(folder, 'file.sqlite');
     for (const name of ['.unreadable', '.unreadable-2']) {
+      // SQLite would restore the file from its log.
+      for (const suffix of ['-wal', '-shm']) rmSync(`${path}${suffix}`, { force: true });
       writeFileSync(path, `no database ${name} `.repeat(1_000));
       expect(names(path).setAside?.path).toBe(`${path}${name}`);
     }
