@@ -1,4 +1,5 @@
 import type { Finding as CheckerFinding } from '../checker/index.ts';
+import type { People } from '../world/people.ts';
 import type { Finding } from './minimise.ts';
 import { clockOf } from './Progress.ts';
 import type { Plan } from './plan.ts';
@@ -19,12 +20,25 @@ export interface Result {
   readonly delaysMs: Readonly<Record<string, readonly number[]>>;
 }
 
-/** Returns the findings that need no checker: a suite that did not come back, and a fault that could not be injected. */
+/** Acts that people do in every run that lasts this long. */
+const livelyKinds = ['trade', 'tickets', 'deposit'] as const;
+const idleSeconds = 900;
+
+/** Returns the findings that need no checker: a world in which nothing happened, a suite that did not come back, and a fault that could not be injected. */
 export function ownFindings(campaign: {
   readonly crashes: readonly string[];
   readonly failedFaults: readonly string[];
+  readonly chainSeconds: number;
+  readonly people: Pick<People, 'done' | 'reasons'>;
 }): Finding[] {
+  const { done, reasons } = campaign.people;
+  // Bots that have nothing to do pass every rule.
+  const idle = campaign.chainSeconds < idleSeconds ? [] : livelyKinds.filter(kind => !done.has(kind));
   return [
+    ...idle.map(kind => ({
+      rule: 'evidence',
+      text: `nobody could do this in the whole run: ${kind} (${reasons.get(kind) ?? 'nobody tried'})`,
+    })),
     ...campaign.crashes.map(text => ({ rule: 'no bot ends by itself', text })),
     ...campaign.failedFaults.map(text => ({ rule: 'every bot comes back after a fault', text })),
   ];

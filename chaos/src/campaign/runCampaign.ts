@@ -47,7 +47,7 @@ export interface Campaign {
   readonly failedFaults: readonly string[];
   /** Faults that this machine does not allow. */
   readonly leftOut: readonly string[];
-  readonly people: Pick<People, 'done' | 'refused'>;
+  readonly people: Pick<People, 'done' | 'refused' | 'reasons'>;
   readonly chainSeconds: number;
   readonly realSeconds: number;
   close(): Promise<void>;

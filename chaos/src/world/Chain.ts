@@ -1,4 +1,5 @@
 import { type Anvil, startAnvil, type VirtualClock } from '@service-bots/devnet';
+import { toQuantity } from 'ethers';
 import { Miner } from './Miner.ts';
 
 export interface ChainOptions {
@@ -17,7 +18,7 @@ export interface Chain {
   readonly blockSeconds: number;
   /**
    * The node. Its `evm_mine` waits for the miner's next block, so that people who trade do not mine blocks of
-   * their own.
+   * their own. They pay any base fee of the miner: anvil would offer the fee that follows from an empty block.
    */
   readonly anvil: Anvil;
   readonly miner: Miner;
@@ -26,6 +27,12 @@ export interface Chain {
 
 /** The number of states that anvil keeps, in memory and on disk: the checker reads all blocks of a run. */
 const statesKept = 200_000;
+
+/** Above the base fee of every spike, so that people and operators act through them too. */
+const peoplesFees = {
+  maxFeePerGas: toQuantity(50_000n * 10n ** 9n),
+  maxPriorityFeePerGas: toQuantity(10n ** 9n),
+};
 
 /** The bots look some blocks back, and up to an hour: the chain is older than they are. */
 const pastSeconds = 4_200;
@@ -56,6 +63,8 @@ export async function openChain(
   const miner = new Miner({ anvil: node, clock, blockSeconds, baseFeeWei, onLag });
   const send: Anvil['send'] = async (method, params) => {
     if (method === 'evm_mine' && miner.isMining) return miner.nextBlock();
+    if (method === 'eth_sendTransaction' && miner.isMining)
+      return node.send(method, [{ ...peoplesFees, ...(params?.[0] as object) }]);
     return node.send(method, params);
   };
   return {

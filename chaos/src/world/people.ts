@@ -14,6 +14,8 @@ export interface People {
   /** The acts that a pool refused, by kind: it was paused, or someone else was faster. */
   readonly refused: ReadonlyMap<string, number>;
   readonly done: ReadonlyMap<string, number>;
+  /** The last reason of a refusal, by kind. */
+  readonly reasons: ReadonlyMap<string, string>;
   /** Ends when every person has stopped. */
   readonly over: Promise<void>;
 }
@@ -25,6 +27,7 @@ type Action = Omit<RecordOf<'action'>, 'type' | 'atMs' | 'kind' | 'parameters'> 
 export function openPeople(world: World, random: () => number, stop: AbortSignal): People {
   const refused = new Map<string, number>();
   const done = new Map<string, number>();
+  const reasons = new Map<string, string>();
   const between = (least: number, most: number) => least + random() * (most - least);
   const pick = <T>(from: readonly T[]): T => from[Math.floor(random() * from.length)] as T;
   const count = (map: Map<string, number>, key: string) => map.set(key, (map.get(key) ?? 0) + 1);
@@ -43,8 +46,9 @@ export function openPeople(world: World, random: () => number, stop: AbortSignal
         if (!action) continue;
         world.history.write({ type: 'action', kind, parameters: {}, ...action });
         count(done, kind);
-      } catch {
+      } catch (error) {
         count(refused, kind);
+        reasons.set(kind, (error as Error).message.slice(0, 120));
       }
     }
   };
@@ -128,5 +132,5 @@ export function openPeople(world: World, random: () => number, stop: AbortSignal
     repeat('tickets', [10, 50], buy),
     repeat('deposit', [60, 240], earn),
   ]).then(() => undefined);
-  return { refused, done, over };
+  return { refused, done, reasons, over };
 }
