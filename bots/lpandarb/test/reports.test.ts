@@ -211,7 +211,7 @@ describe('pnpm lpandarb report', () => {
   it('states the profit at the last mark: a trade after it is no loss of its payment', async () => {
     history();
     ledger.book(trade('0x4', { time: midnight + 86_500, block: 10, paid: unit('500'), fees: unit('3') }));
-    ledger.bookGas('0x4', midnight + 86_500, pool, 1n, unit('7'));
+    ledger.bookGas('0x4', midnight + 86_400, pool, 1n, unit('7'));
     const [{ pools } = { pools: [] }] = await reportOf({ STATE_DIR: folder });
     expect(pools).toMatchObject([
       { trades: 4, profit: '-0.25', arbitrage: '0.75', fees: '0.5', gas: '2.0', markedBlock: 9 },

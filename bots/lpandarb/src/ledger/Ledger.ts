@@ -159,13 +159,14 @@ export class Ledger {
       pool,
       until,
     ]);
+    // Gas is booked at the head of the round that sends the transaction, one block or more before it is mined.
     const flows: Flows = {
       liquidityPaid: 0n,
       liquidityReceived: 0n,
       bondsPaid: 0n,
       bondsReceived: 0n,
       fees: 0n,
-      gas: this.#all<{ base: string }>('SELECT base FROM gas WHERE pool = ? AND time <= ?', [
+      gas: this.#all<{ base: string }>('SELECT base FROM gas WHERE pool = ? AND time < ?', [
         pool,
         until,
       ]).reduce((sum, { base }) => sum + BigInt(base), 0n),
