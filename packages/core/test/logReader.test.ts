@@ -65,6 +65,18 @@ describe('logs', () => {
     expect(provider.endpoints[0]?.requestLimits.logRange.size).toBeLessThanOrEqual(range);
   });
 
+  it('that one endpoint no longer has, and leaves out without an error, come from another one', async () => {
+    const [pruned] = proxies;
+    pruned?.intercept(({ method, params }) => {
+      if (method !== 'eth_getLogs') return undefined;
+      const [{ fromBlock }] = params as [{ fromBlock?: string }];
+      return fromBlock === undefined ? undefined : { result: [] };
+    });
+    const to = (blocks.at(-1) as number) + 7;
+    const logs = await new LogReader(provider).read({ address: emitter }, 0, to);
+    expect(logs.map(({ blockNumber }) => Number(blockNumber))).toEqual(blocks);
+  });
+
   it('of one block are pinned to its hash', async () => {
     const number = blocks[2] as number;
     const { hash } = (await anvil.provider.getBlock(number)) as { hash: string };

@@ -1,7 +1,8 @@
-import { systemClock } from '../clock/index.ts';
+import { systemClock, withDeadline } from '../clock/index.ts';
 import { BotError } from '../errors/index.ts';
 import { type Block, readBlocks } from './block.ts';
 import { bloomSays, isBloom } from './bloom.ts';
+import type { Splittable } from './chunks.ts';
 import type { FailoverProvider } from './FailoverProvider.ts';
 import { type LogFilter, matchesFilter, type RawLog } from './logShape.ts';
 import type { JsonRpcAnswer } from './reply.ts';
@@ -12,6 +13,8 @@ import type { JsonRpcAnswer } from './reply.ts';
  */
 export type HeaderOf = Pick<Block, 'number' | 'hash' | 'logsBloom'>;
 
+/** How long a second endpoint is waited for where the first returned no logs, in ms. */
+const secondOpinionMs = 2_000;
 /** A node has a block's logs within this time after its header. */
 const lateLogsMs = 4_000;
 /** Pauses before the logs of a block are read again, when its header shows that there are some. */
@@ -35,29 +38,39 @@ export class LogReader {
    */
   async read(filter: LogFilter, from: number, to: number): Promise<RawLog[]> {
     const pages = await this.#provider.readChunks(
-      {
-        limit: 'logRange',
-        size: Math.max(to - from + 1, 0),
-        request: (start, count) => [
-          {
-            jsonrpc: '2.0',
-            id: 1,
-            method: 'eth_getLogs',
-            params: [{ ...filter, fromBlock: hex(from + start), toBlock: hex(from + start + count - 1) }],
-          },
-        ],
-      },
-      ({ from: start, count, answers: [answer] }): RawLog[] => {
-        if (answer && 'result' in answer) return answer.result;
-        const message = answer?.error.message ?? 'no answer';
-        const blocks = `blocks ${from + start} to ${from + start + count - 1}`;
-        throw new BotError(`logs of ${blocks} could not be read: ${message}`);
+      rangeOf(filter, from, to),
+      async ({ from: start, count, answers: [answer] }): Promise<RawLog[]> => {
+        const [first, last] = [from + start, from + start + count - 1];
+        if (!answer || !('result' in answer)) {
+          const message = answer?.error.message ?? 'no answer';
+          throw new BotError(`logs of blocks ${first} to ${last} could not be read: ${message}`);
+        }
+        const page: RawLog[] = answer.result;
+        return page.length > 0 ? page : this.#elsewhere(filter, first, last);
       },
       // Log requests are the heaviest reads: public endpoints limit them before all others.
       { atOnce: 1 },
     );
     const logs = pages.flat();
     return [...logs, ...(await this.#overlooked(filter, from, to, logs))];
+  }
+
+  /**
+   * Reads a range for which an endpoint returned no logs at a second one: a node that no longer has the logs of
+   * old blocks, or has no index yet, leaves them out without an error.
+   */
+  async #elsewhere(filter: LogFilter, from: number, to: number): Promise<RawLog[]> {
+    // An endpoint that lags may still have these blocks: it is asked for its head first.
+    const [, ...others] = this.#provider.health.ranked();
+    const second = others.find(({ breaker }) => !breaker.isOpen);
+    if (!second || second.refusals.isKnown('eth_getLogs')) return [];
+    const pages = this.#provider.readChunks(
+      rangeOf(filter, from, to),
+      ({ answers: [answer] }): RawLog[] => (answer && 'result' in answer ? answer.result : []),
+      { atOnce: 1, only: second },
+    );
+    const late = () => new BotError('late');
+    return (await withDeadline(pages, secondOpinionMs, late).catch((): RawLog[][] => [])).flat();
   }
 
   /**
@@ -180,6 +193,21 @@ export class LogReader {
     const logs = await logsElsewhere(this.#provider, filter, asked);
     for (const [k, i] of positions.entries()) found[i] = logs[k];
   }
+}
+
+function rangeOf(filter: LogFilter, from: number, to: number): Splittable {
+  return {
+    limit: 'logRange',
+    size: Math.max(to - from + 1, 0),
+    request: (start, count) => [
+      {
+        jsonrpc: '2.0',
+        id: 1,
+        method: 'eth_getLogs',
+        params: [{ ...filter, fromBlock: hex(from + start), toBlock: hex(from + start + count - 1) }],
+      },
+    ],
+  };
 }
 
 function hex(block: number): string {
