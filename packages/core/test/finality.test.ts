@@ -263,6 +263,9 @@ describe('a result that cannot be right beside an endpoint in working order', ()
     ['eth_getBlockByNumber', block({ number: null })],
     ['eth_getBlockByNumber', block({ hash: '0x' })],
     ['eth_getBlockByNumber', block({ timestamp: '' })],
+    ['eth_getBlockByNumber', block({ timestamp: '0x0' })],
+    ['eth_getBlockByNumber', block({ timestamp: '0x19b0d3a5c00' })],
+    ['eth_getBlockByNumber', block({ baseFeePerGas: `0x${'f'.repeat(40)}` })],
     ['eth_getBlockByNumber', block({ baseFeePerGas: null })],
     ['eth_getBlockByNumber', block({ baseFeePerGas: '0x' })],
     ['eth_getTransactionReceipt', {}],
@@ -454,6 +457,18 @@ describe('two endpoints', () => {
     second.sends(() => how);
     first.answer(when('eth_estimateGas', { error: { code: -32000, message: 'insufficient funds' } }));
     await expect(inTime(2_000, provider.send('eth_estimateGas', [{}]))).rejects.toThrow('insufficient funds');
+  });
+
+  it('of an only endpoint that hangs afterwards: the call ends with its words', async () => {
+    const provider = await connect([first], { attemptMs: 1_000 });
+    first.answer(everything({ error: { code: -32000, message: 'the flux capacitor declined' } }));
+    let sent = 0;
+    first.sends(answer => {
+      sent += 1;
+      return sent > 1 ? 'hang' : answer;
+    });
+    const asking = inTime(4_000, provider.send('eth_getBalance', [account, 'latest']));
+    await expect(asking).rejects.toMatchObject({ error: { message: 'the flux capacitor declined' } });
   });
 
   it('in random unknown words from both, the call ends within its time, with those words', async () => {

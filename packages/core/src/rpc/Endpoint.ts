@@ -274,7 +274,7 @@ export class Endpoint {
       release?.();
       throw new RequestCancelled();
     }
-    if (!release) throw new EndpointFault(this.label, 'soft', tooMany);
+    if (!release) throw new EndpointFault(this.label, 'soft', tooMany, { isTimeout: true });
     // The endpoint went down during the wait, so the waiting requests fail without being sent.
     let refusal = this.breaker.isOpen && !wasOpen ? (this.lastFault ?? 'is out of use') : undefined;
     const waitMs = refusal === undefined ? this.rateLimiter.next(performance.now()) : 0;
@@ -283,7 +283,8 @@ export class Endpoint {
     if (refusal === undefined && waitMs > 0) await systemClock.sleep(waitMs, signal);
     if (refusal === undefined && !signal.aborted) return release;
     release();
-    throw signal.aborted ? new RequestCancelled() : new EndpointFault(this.label, 'soft', refusal ?? '');
+    if (signal.aborted) throw new RequestCancelled();
+    throw new EndpointFault(this.label, 'soft', refusal ?? '', { isTimeout: refusal === tooMany });
   }
 
   /** Records that another endpoint's answer has shown this one's to be wrong. */

@@ -56,6 +56,8 @@ export class Reads {
     const { callMs, stop } = this.#options;
     const startedAt = performance.now();
     const deadline = startedAt + callMs;
+    /** The last failures of which one has words: the last attempt may have had no time for any. */
+    let told: readonly unknown[] | undefined;
     for (let retryMs = firstRetryMs; ; retryMs = Math.min(retryMs * 2, longestRetryMs)) {
       const { result, inconclusive } = await this.#askAll(range, only, startedAt);
       if ('reply' in result) {
@@ -73,7 +75,8 @@ export class Reads {
         this.#disprove(range, best, only);
         return [best];
       }
-      if (isOver) throw failureOf(result.failures);
+      if (!result.failures.every(isLate)) told = result.failures;
+      if (isOver) throw failureOf(told ?? result.failures);
       await systemClock.sleep(pauseMs, stop);
     }
   }
@@ -181,6 +184,10 @@ export class Reads {
     if (inconclusive.every(({ judgements }) => judgements.some(({ kind }) => kind === 'no-base-fee')))
       this.#options.chain.hasNoBaseFee();
   }
+}
+
+function isLate(failure: unknown): boolean {
+  return failure instanceof EndpointFault && failure.isTimeout;
 }
 
 /**

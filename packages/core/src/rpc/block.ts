@@ -74,8 +74,9 @@ export function parseBlock(raw: RawBlock): Block {
   const { number, hash, parentHash, timestamp, baseFeePerGas, logsBloom } = raw;
   return {
     number: Number(number),
-    hash,
-    parentHash,
+    // Blocks are compared by their hashes, which nodes write in either case.
+    hash: hash.toLowerCase(),
+    parentHash: parentHash.toLowerCase(),
     timestamp: Number(timestamp),
     baseFeeWei: baseFeePerGas === undefined || baseFeePerGas === null ? undefined : BigInt(baseFeePerGas),
     logsBloom: typeof logsBloom === 'string' ? logsBloom : undefined,

@@ -19,8 +19,8 @@ export function headerIn(block: unknown, expected?: number): Header | undefined 
   const { number, hash, parentHash, timestamp } = block;
   const header = {
     number: Number(number),
-    hash: String(hash),
-    parentHash: String(parentHash),
+    hash: String(hash).toLowerCase(),
+    parentHash: String(parentHash).toLowerCase(),
     timestamp: Number(timestamp),
   };
   const isWhole = isHash(hash) && isHash(parentHash) && Number.isSafeInteger(header.timestamp);

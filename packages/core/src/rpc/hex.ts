@@ -18,6 +18,14 @@ export function isSafeQuantity(value: unknown): value is string {
   return isQuantity(value) && value.length <= safeLength;
 }
 
+/** No price has more than 128 bits of wei per unit of gas. */
+const priceLength = '0x'.length + 32;
+
+/** Returns whether it is a price of gas. */
+export function isPrice(value: unknown): value is string {
+  return isQuantity(value) && value.length <= priceLength;
+}
+
 /** Returns whether it is whole bytes, or empty. */
 export function isData(value: unknown): value is string {
   return typeof value === 'string' && data.test(value);

@@ -1,4 +1,4 @@
-import { hasHash, isAddress, isData, isHash, isQuantity, isRecord, isSafeQuantity } from './hex.ts';
+import { hasHash, isAddress, isData, isHash, isPrice, isQuantity, isRecord, isSafeQuantity } from './hex.ts';
 import { isLog } from './logShape.ts';
 
 /**
@@ -22,11 +22,8 @@ export function receiptShape(receipt: unknown, hash: unknown): 'fits' | 'wrong' 
     logs.every(log => isLog(log) && hasHash(log.transactionHash, hash) && hasHash(log.blockHash, blockHash));
   if (!isMined) return 'wrong';
   if (price === null) return 'no-price';
-  return isQuantity(price) && price.length <= longestPrice ? 'fits' : 'wrong';
+  return isPrice(price) ? 'fits' : 'wrong';
 }
-
-/** No price has more than 128 bits of wei per unit of gas. */
-const longestPrice = '0x'.length + 32;
 
 /**
  * Returns whether a receipt has no block: the transaction is then known and not mined, so there is no receipt

@@ -10,7 +10,7 @@ const tooMuch =
 const price = /\b(fees?|prices?|gas ?price|tips?|priority|per gas|gas ?fee ?cap|profitability)\b/;
 
 /**
- * What a refusal is about, for words that the table of wordings does not have: nodes, forks and gateways say the
+ * The subjects of refusals, for words that the table of wordings does not have: nodes, forks and gateways say the
  * same in many ways. The first concept that fits counts.
  */
 // biome-ignore format: a table

@@ -1,6 +1,6 @@
 import type { JsonRpcPayload } from 'ethers';
 import type { ChainFacts } from './ChainFacts.ts';
-import { hasHash, isAddress, isData, isHash, isQuantity, isRecord, isSafeQuantity } from './hex.ts';
+import { hasHash, isAddress, isData, isHash, isPrice, isQuantity, isRecord, isSafeQuantity } from './hex.ts';
 import { areLogs } from './logShape.ts';
 import { receiptShape } from './receiptShape.ts';
 
@@ -88,10 +88,16 @@ function blockShape(
   const { number, hash, parentHash, timestamp, baseFeePerGas = null, transactions = null } = block;
   if (!isSafeQuantity(number) || !isHash(hash) || !isHash(parentHash) || !isSafeQuantity(timestamp))
     return 'wrong';
+  // Some gateways send milliseconds, or leave the time out.
+  const isTime = Number(timestamp) < latestTimestamp && (Number(timestamp) > 0 || Number(number) === 0);
+  if (!isTime) return 'wrong';
   if (!isAsked(block) || (transactions !== null && !Array.isArray(transactions))) return 'wrong';
-  if (baseFeePerGas !== null && !isQuantity(baseFeePerGas)) return 'wrong';
+  if (baseFeePerGas !== null && !isPrice(baseFeePerGas)) return 'wrong';
   return chain.baseFeeShape(Number(number), baseFeePerGas !== null);
 }
+
+/** Seconds since 1970 in the year 5138; milliseconds since 1970 are more. */
+const latestTimestamp = 100_000_000_000;
 
 function transactionShape(transaction: unknown, hash: unknown): Shape {
   if (!isRecord(transaction)) return 'wrong';
