@@ -182,7 +182,11 @@ describe('when they are well again', () => {
       // The second look at the chain comes with the trial, so that an intermediate state is possible. The log
       // follows /status by a tick of the provider's own.
       await until('logged', async () => statesLogged(one).at(-1) === 'ok');
-      expect(statesLogged(one).filter(each => each === state)).toHaveLength(1);
+      const logged = statesLogged(one);
+      expect(logged).toContain(state);
+      // On a busy machine a trial may time out, so that an endpoint that limits us is down for a moment: that is a
+      // change too.
+      expect(logged.filter((each, i) => each === logged[i - 1])).toEqual([]);
       expect(alertLines(bot, 'rpc-endpoint')).toEqual(['warning', 'info']);
     },
   );

@@ -7,6 +7,11 @@ import { ProcessWorld, ready } from './support/processWorld.ts';
 
 const world = new ProcessWorld();
 const bounds = { ROUND_TIMEOUT_SECONDS: '1', ROUND_STUCK_SECONDS: '2' };
+/** The bounds of a process that is to survive its wait. */
+const longer = { ROUND_TIMEOUT_SECONDS: '2', ROUND_STUCK_SECONDS: '4' };
+const longerMs = 5_000;
+/** The bounds of a process that is to survive: its start takes seconds on a busy machine. */
+const ample = { ROUND_TIMEOUT_SECONDS: '15', ROUND_STUCK_SECONDS: '30' };
 const alerts = () => world.rollbar.items.map(({ context, level }) => `${level} ${context}`);
 const childrenOf = (pid: number) =>
   readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean);
@@ -26,12 +31,12 @@ describe('a step that never ends ends the process with 1, once its alert is deli
 
   it('behavior: a node that refuses connections is no such step: the bot goes on trying', async () => {
     world.proxy.behave('refuse');
-    const bot = world.start(bounds);
+    const bot = world.start(longer);
     const tries = () => bot.lines.filter(({ message }) => message.startsWith('no RPC endpoint answers'));
     await bot.waitForLine(({ message }) => message.startsWith('no RPC endpoint answers'));
     const from = performance.now();
     // The wait is longer than the bound.
-    await until('tries', () => tries().length >= 6 && performance.now() - from > 3_000);
+    await until('tries', () => tries().length >= 6 && performance.now() - from > longerMs);
     world.proxy.behave('pass');
     await ready(bot);
     expect(alerts()).not.toContain('critical fake#round-stuck');
@@ -57,14 +62,14 @@ describe('a step that never ends ends the process with 1, once its alert is deli
     expect(ms).toBeLessThan(19_000);
     world.rollbar.behave('ok');
     world.rollbar.clear();
-    world.start(same);
+    world.start({ ...same, ...ample });
     await world.rollbar.waitForItem(({ context }) => context === 'fake#round-stuck');
   });
 
   it('behavior: the next process has the lease at once, and the alert is resolved once rounds complete', async () => {
     const same = { ...bounds, STATE_DIR: world.folder(), ALERT_RESOLVE_AFTER_SECONDS: '0' };
     await world.start({ ...same, FAKE_MODE: 'hang-round' }).exited;
-    const next = world.start(same);
+    const next = world.start({ ...same, ...ample });
     await next.waitForLine(({ message }) =>
       message.startsWith('alert resolved: the bot was stuck and ended itself'),
     );
@@ -86,7 +91,7 @@ describe('a step that never ends ends the process with 1, once its alert is deli
       ({ message }) => message === 'transaction handed to the node',
     );
     expect(await first.exited).toEqual({ code: 1, signal: null });
-    const second = world.start({ ...same, FAKE_MODE: 'send' });
+    const second = world.start({ ...same, ...ample, FAKE_MODE: 'send' });
     await second.waitForLine(line => line.message.startsWith('found in flight') && line.hash === hash);
     await world.anvil.time.mine();
     await second.waitForLine(line => line.message === 'transaction mined' && line.hash === hash);
@@ -107,7 +112,7 @@ describe('an event loop that is blocked', () => {
     const bot = world.start({ ...same, FAKE_MODE: 'block' });
     expect(await bot.exited).toEqual({ code: null, signal: 'SIGKILL' });
     expect(bot.output).toContain('the event loop was blocked for 2 s');
-    const next = world.start(same);
+    const next = world.start({ ...same, ...ample });
     const item = await world.rollbar.waitForItem(({ context }) => context === 'fake#round-stuck');
     expect(item).toMatchObject({ level: 'critical' });
     expect(item.message).toContain('the event loop was blocked for 2 s');
@@ -116,12 +121,12 @@ describe('an event loop that is blocked', () => {
   });
 
   it('behavior: a process that works is left alone, and its shell ends with it', async () => {
-    const bot = world.start(bounds);
+    const bot = world.start(longer);
     await ready(bot);
     const shells = childrenOf(bot.pid);
     expect(shells).toHaveLength(1);
     // The wait is longer than the bound.
-    await pause(3_000);
+    await pause(longerMs);
     expect(childrenOf(bot.pid)).toEqual(shells);
     expect(await bot.stop('SIGKILL')).toEqual({ code: null, signal: 'SIGKILL' });
     await until('the shell has ended', () => !existsSync(`/proc/${shells[0]}`));
