@@ -1,7 +1,7 @@
 import { Secret } from '@service-bots/core/config';
 import { readPools } from '@service-bots/core/hyperdrive';
 import { type BatchReader, createBatchReader, FailoverProvider, readHead } from '@service-bots/core/rpc';
-import { roles } from '@service-bots/devnet';
+import { roles, until } from '@service-bots/devnet';
 import { MaxUint256, toQuantity } from 'ethers';
 import { openCall } from '../src/executing/tradeCall.ts';
 import type { PoolView, Positions, Step } from '../src/planning/view.ts';
@@ -92,8 +92,9 @@ export class ChainRun implements Run {
     const gas = await provider.estimateGas(call).catch(() => undefined);
     if (gas === undefined) return false;
     const hash = String(await send('eth_sendTransaction', [{ ...call, gas: toQuantity(gas * 2n) }]));
-    const receipt = await provider.waitForTransaction(hash, 1, 10_000);
-    this.gasWei += receipt ? receipt.gasUsed * receipt.gasPrice : 0n;
-    return receipt?.status === 1;
+    // Anvil answers a moment before it mines, and brings no later block at which ethers would look again.
+    const receipt = await until('a trade is mined', () => provider.getTransactionReceipt(hash));
+    this.gasWei += receipt.gasUsed * receipt.gasPrice;
+    return receipt.status === 1;
   }
 }
