@@ -230,6 +230,8 @@ export const consequences: Readonly<Record<FaultKind, readonly Consequence[]>> =
         'pool-failing',
         'lpandarb-left-alone',
         'price-spike',
+        // The drained pool holds native currency.
+        'eth-balance',
       ],
       lingersMs: hour,
     },
