@@ -22,6 +22,7 @@ import {
   incidentsOfFaults,
   incidentsOfHeads,
   incidentsOfProcesses,
+  incidentsOfRates,
   incidentsOfRounds,
 } from './incidents.ts';
 import { type Notice, readNotices } from './notices.ts';
@@ -88,7 +89,12 @@ export async function check(evidence: Evidence): Promise<Verdict> {
     .of('channel')
     .map(({ channel, kind }) => readNotices(sinks.get(channel) ?? [], kind, timeline.msOfWall));
   const notices = read.flatMap(each => each.notices).sort((one, other) => one.arrivedMs - other.arrivedMs);
-  const incidents = [...incidentsOfFaults(timeline), ...incidentsOfProcesses(timeline), ...found.incidents];
+  const incidents = [
+    ...incidentsOfFaults(timeline),
+    ...incidentsOfProcesses(timeline),
+    ...incidentsOfRates(timeline),
+    ...found.incidents,
+  ];
   const alerted = judgeIncidents(incidents, notices, timeline);
 
   const findings = [

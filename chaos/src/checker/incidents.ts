@@ -136,6 +136,25 @@ export function incidentsOfProcesses(timeline: Timeline): Incident[] {
   });
 }
 
+/** lpandarb takes no rate of a vault that has just jumped, until its next look: true, and not required. */
+export function incidentsOfRates(timeline: Timeline): Incident[] {
+  return timeline.history
+    .of('action')
+    .filter(({ kind }) => kind === 'rate')
+    .flatMap(({ atMs, chain = '', pool = '' }) =>
+      watching('lpandarb', pool, chain, timeline).map(bot => ({
+        source: `the variable rate of ${pool} was moved`,
+        bot: bot.bot,
+        checks: ['lpandarb-left-alone'],
+        pool,
+        // The record comes once the block is there.
+        fromMs: atMs - 2 * blockTimeMs(timeline, chain),
+        toMs: atMs,
+        lingersMs,
+      })),
+    );
+}
+
 /** Returns the missed checkpoints that the invariant bot and the watchtower have to raise. */
 export function incidentsOfCheckpoints(
   checkpoints: readonly MaturedCheckpoint[],
