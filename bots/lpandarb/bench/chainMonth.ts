@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
+import type { CheckpointState } from '@service-bots/core/hyperdrive';
 import { formatUnits } from 'ethers';
 import type { PoolView } from '../src/planning/view.ts';
 import { ChainMonth, type Course } from '../test/support/ChainMonth.ts';
@@ -78,10 +79,13 @@ async function runPolicy(
 
 async function hindsight(month: ChainMonth, course: Course): Promise<Result> {
   const views: PoolView[] = [];
+  // A later view needs the checkpoints in which earlier positions were opened.
+  const checkpoints = new Map<number, CheckpointState>();
   await month.run(course, async step => {
     if (step % hoursApart !== 0) return;
     const run = await ChainRun.open(month);
-    views.push(run.view);
+    for (const [time, checkpoint] of run.view.state.checkpoints) checkpoints.set(time, checkpoint);
+    views.push({ ...run.view, state: { ...run.view.state, checkpoints: new Map(checkpoints) } });
     run.close();
   });
   return { profit: bestInHindsight(views, month.capital), gas: 0n, trades: Number.NaN };
@@ -107,6 +111,7 @@ for (const seed of seeds) {
     for (const { name, run } of strategies) {
       const result = await run(month, { seed, steps: hours, stepSeconds: 3_600 });
       results.get(name)?.push(result);
+      process.stderr.write(`seed ${seed}, ${name}: ${formatUnits(result.profit, 18)}\n`);
       if ('off' in result) {
         const { wrongSteps, off } = result as BotResult;
         const problem =
