@@ -10,6 +10,7 @@ export interface Store<T> {
   write(value: T): Promise<void>;
 }
 
+/** Options of `fileStore`. */
 export interface FileStoreOptions<T> {
   /** The file; its folder is created when missing. */
   path: string;
