@@ -100,6 +100,13 @@ const strategies: { name: string; run(month: ChainMonth, course: Course): Promis
   { name: '(d) best trades in hindsight', run: hindsight },
 ];
 
+/** Returns how the bot's report differs from its wallet; undefined when it is equal to the wei. */
+function problemOf({ wrongSteps, off }: BotResult): string | undefined {
+  if (wrongSteps > 0) return `${wrongSteps} of ${hours} steps`;
+  if (off === undefined) return 'withdrawal shares wait at the end';
+  return off === 0n ? undefined : `${off} wei at the end`;
+}
+
 const first = Number(process.env.FIRST_SEED ?? 1);
 const seeds = Array.from({ length: Number(process.env.SEEDS ?? 10) }, (_, i) => first + i);
 const results = new Map<string, Result[]>(strategies.map(({ name }) => [name, []]));
@@ -111,14 +118,10 @@ for (const seed of seeds) {
     for (const { name, run } of strategies) {
       const result = await run(month, { seed, steps: hours, stepSeconds: 3_600 });
       results.get(name)?.push(result);
-      process.stderr.write(`seed ${seed}, ${name}: ${formatUnits(result.profit, 18)}\n`);
-      if ('off' in result) {
-        const { wrongSteps, off } = result as BotResult;
-        const problem =
-          wrongSteps > 0 ? `${wrongSteps} of ${hours} steps` : off ? `${off} wei at the end` : '';
-        if (problem) inexact.push(`seed ${seed}, ${name}: ${problem}`);
-        if (off === undefined) inexact.push(`seed ${seed}, ${name}: withdrawal shares wait at the end`);
-      }
+      const problem = 'off' in result ? problemOf(result as BotResult) : undefined;
+      if (problem) inexact.push(`seed ${seed}, ${name}: ${problem}`);
+      const verdict = 'off' in result ? `, ${problem ?? 'reported to the wei'}` : '';
+      process.stderr.write(`seed ${seed}, ${name}: ${formatUnits(result.profit, 18)}${verdict}\n`);
     }
   } finally {
     await month.close();
