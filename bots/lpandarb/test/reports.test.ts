@@ -218,6 +218,17 @@ describe('pnpm lpandarb report', () => {
     ]);
   });
 
+  it('counts a trade by its block: the round that marks may book a later trade, and a later round an earlier one', async () => {
+    history();
+    const close = { kind: 'close-long', received: unit('20') };
+    ledger.book(trade('0x4', { ...close, time: midnight + 86_400, block: 10 }));
+    ledger.bookGas('0x4', midnight + 86_400, pool, 1n, unit('7'));
+    ledger.book(trade('0x5', { ...close, time: midnight + 90_000, block: 9, received: unit('3') }));
+    ledger.bookGas('0x5', midnight + 90_000, pool, 1n, unit('1'));
+    const [{ pools } = { pools: [] }] = await reportOf({ STATE_DIR: folder });
+    expect(pools).toMatchObject([{ trades: 5, profit: '1.75', arbitrage: '3.75', gas: '3.0', markedBlock: 9 }]);
+  });
+
   it('sets a damaged ledger aside, and raises an alert that earlier profits are not counted', () => {
     ledger.close();
     for (const suffix of ['-wal', '-shm']) rmSync(`${path()}${suffix}`, { force: true });

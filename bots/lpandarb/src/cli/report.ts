@@ -71,7 +71,7 @@ function oneReport(file: string, ledger: Ledger): Report {
     const { trades, since } = ledger.flowsOf(pool);
     const mark = ledger.markAt(pool, Number.MAX_SAFE_INTEGER);
     // A trade after the mark is paid for, and the mark does not hold its worth: it would look like a loss.
-    const flows = ledger.flowsOf(pool, mark?.time ?? 0);
+    const flows = ledger.flowsOf(pool, mark ?? { block: 0, time: 0 });
     const realised = ledger.tradesOf(pool).flatMap(trade => (trade.realised ? [BigInt(trade.realised)] : []));
     const worth = mark ?? { liquidity: 0n, bonds: 0n };
     const result = resultOf(flows, worth, ledger.capitalOf(pool), mark?.time ?? 0);

@@ -19,6 +19,8 @@ export interface Flows {
   since: number | undefined;
 }
 
+const endOfTime = { block: Number.MAX_SAFE_INTEGER, time: Number.MAX_SAFE_INTEGER };
+
 /** The value of one pool's positions at a moment, in base. */
 export interface Mark {
   time: number;
@@ -153,23 +155,23 @@ export class Ledger {
     return this.#all('SELECT * FROM pools ORDER BY name', []);
   }
 
-  /** Returns the payments in a pool until a time of the chain, seconds since 1970; all of them unless given. */
-  flowsOf(pool: string, until = Number.MAX_SAFE_INTEGER): Flows {
-    const rows = this.#all<TradeRow>('SELECT * FROM trades WHERE pool = ? AND time <= ? ORDER BY time', [
+  /**
+   * Returns the payments in a pool until a block; all of them unless it is given. The block decides and not the
+   * time, since a trade has the time of the round that booked it: a block or more before the trade, or hours
+   * later.
+   */
+  flowsOf(pool: string, until: Pick<Mark, 'block' | 'time'> = endOfTime): Flows {
+    const rows = this.#all<TradeRow>('SELECT * FROM trades WHERE pool = ? AND block <= ? ORDER BY time', [
       pool,
-      until,
+      until.block,
     ]);
-    // Gas is booked at the head of the round that sends the transaction, one block or more before it is mined.
     const flows: Flows = {
       liquidityPaid: 0n,
       liquidityReceived: 0n,
       bondsPaid: 0n,
       bondsReceived: 0n,
       fees: 0n,
-      gas: this.#all<{ base: string }>('SELECT base FROM gas WHERE pool = ? AND time < ?', [
-        pool,
-        until,
-      ]).reduce((sum, { base }) => sum + BigInt(base), 0n),
+      gas: this.#gasOf(pool, until),
       trades: rows.length,
       since: rows[0]?.time,
     };
@@ -180,6 +182,15 @@ export class Ledger {
       flows.fees += BigInt(fees);
     }
     return flows;
+  }
+
+  /** Returns what the gas of a pool's transactions until a block cost. Of an approval, only the round's time is known. */
+  #gasOf(pool: string, { block, time }: Pick<Mark, 'block' | 'time'>): bigint {
+    return this.#all<{ base: string }>(
+      `SELECT base FROM gas LEFT JOIN (SELECT DISTINCT hash, block FROM trades) USING (hash)
+       WHERE pool = ? AND CASE WHEN block IS NULL THEN time < ? ELSE block <= ? END`,
+      [pool, time, block],
+    ).reduce((sum, { base }) => sum + BigInt(base), 0n);
   }
 
   tradesSince(time: number): TradeRow[] {
