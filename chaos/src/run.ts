@@ -61,6 +61,7 @@ try {
     chainSeconds,
     realSeconds,
     leftOut: campaign.leftOut,
+    slowedBy: pace.slowedBy,
     counts: verdict.counts,
     delaysMs,
   };

@@ -22,6 +22,7 @@ const result: Result = {
   chainSeconds: 3_600,
   realSeconds: 300,
   leftOut: [],
+  slowedBy: [],
   counts: { checkpoints: 12 },
   delaysMs: { solvency: Array.from({ length: 100 }, (_, i) => (i + 1) * 1_000) },
 };

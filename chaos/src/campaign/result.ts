@@ -14,6 +14,8 @@ export interface Result {
   readonly realSeconds: number;
   /** Faults that the machine did not allow. */
   readonly leftOut: readonly string[];
+  /** The parts for which the clock was slowed down, and how often. */
+  readonly slowedBy: readonly (readonly [string, number])[];
   /** Counts of the checker, such as mints and alerts, by name. */
   readonly counts: Readonly<Record<string, number>>;
   /** Delays of the checker in ms, by what was late: from the moment an incident was visible to its delivery. */

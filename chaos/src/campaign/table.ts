@@ -11,6 +11,7 @@ export function tableOf({
   counts: checked,
   delaysMs,
   leftOut,
+  slowedBy,
 }: Result): string {
   const counts = new Map<string, number>();
   for (const { spec } of plan.faults) counts.set(spec, (counts.get(spec) ?? 0) + 1);
@@ -20,6 +21,7 @@ export function tableOf({
   const rows: [string, string][] = [
     ['seed', plan.seed],
     ['chain time', `${clockOf(chainSeconds)} in ${clockOf(realSeconds)}: ${perHour} minutes for an hour`],
+    ['  slowed down by', list(slowedBy.slice(0, 5))],
     ['faults', `${plan.faults.length}: ${list([...counts].sort(([, a], [, b]) => b - a))}`],
     ['people', list(Object.entries(people).map(([kind, { done }]) => [kind, done] as const))],
     ['  refused', list(Object.entries(people).map(([kind, { refused }]) => [kind, refused] as const))],

@@ -17,6 +17,9 @@ const measureEveryMs = 100;
 /** A process that reacts later than this, in virtual ms, makes the pace fall; the pace rises below the second figure. */
 const slowMs = 500;
 const promptMs = 250;
+/** The changes of the pace after a measurement. */
+const fall = 0.7;
+const rise = 1.05;
 /** The slowest pace: a machine that is too busy for it delays the processes as a busy host does. */
 const slowest = 0.05;
 
@@ -24,6 +27,7 @@ const slowest = 0.05;
 const starvedMs = 5_000;
 
 interface Follower {
+  readonly name: string;
   readonly process: BotProcess;
   readonly onStarved: (lastedMs: number) => void;
   /** The virtual time at which the message was sent, and the time that was waited for a processor until then. */
@@ -45,12 +49,13 @@ export class Pace {
   readonly #fastest: number;
   readonly #followers = new Map<BotProcess, Follower>();
   #anchor: ClockAnchor;
-  #reportedMs = 0;
+  /** The longest delay of each part since the last measurement, in real ms. */
+  readonly #reported = new Map<string, number>();
+  /** How often each part made the pace fall. */
+  readonly #slowed = new Map<string, number>();
   /** The answers that bots wait for, in the order of their requests. */
-  readonly #awaited = new Set<{ readonly atMs: number }>();
+  readonly #awaited = new Set<{ readonly part: string; readonly atMs: number }>();
   #isOver = false;
-  /** The start of the campaign by the real clock and by the virtual one, for the mean pace. */
-  readonly #began: { realMs: number; virtualMs: number };
 
   /** Holds the present anchor, for processes that were stopped. */
   readonly file: string;
@@ -61,7 +66,6 @@ export class Pace {
     this.#clock = clock;
     this.#anchor = anchor;
     this.#fastest = fastest;
-    this.#began = { realMs: clock.realMs(), virtualMs: clock.nowMs() };
     void this.#run();
   }
 
@@ -70,16 +74,15 @@ export class Pace {
     return this.#anchor;
   }
 
-  /** Virtual seconds for each real one, from the beginning until now. */
-  get mean(): number {
-    const { realMs, virtualMs } = this.#began;
-    return (this.#clock.nowMs() - virtualMs) / (this.#clock.realMs() - realMs);
+  /** The parts that made the pace fall, and how often, the most frequent first. */
+  get slowedBy(): [string, number][] {
+    return [...this.#slowed].sort(([, a], [, b]) => b - a);
   }
 
   /** @param onStarved is told, in virtual ms, how long the machine kept the process from running */
-  follow(process: BotProcess, onStarved: (lastedMs: number) => void): void {
+  follow(name: string, process: BotProcess, onStarved: (lastedMs: number) => void): void {
     const asked = { virtualMs: this.#clock.nowMs(), waitedMs: 0 };
-    const follower = { process, onStarved, asked, waitedMs: 0, askedAtMs: undefined, lagMs: 0 };
+    const follower = { name, process, onStarved, asked, waitedMs: 0, askedAtMs: undefined, lagMs: 0 };
     this.#followers.set(process, follower);
     void process.exited.then(() => {
       this.#judge(follower);
@@ -87,27 +90,29 @@ export class Pace {
     });
   }
 
-  /** Leaves a process out of the measurement, while it is stopped on purpose. */
-  leaveOut(process: BotProcess, isLeftOut: boolean, onStarved: (lastedMs: number) => void): void {
-    if (isLeftOut) this.#followers.delete(process);
-    else {
-      this.follow(process, onStarved);
-      void process.setClock({ anchor: this.#anchor });
-    }
+  /** Leaves a process out of the measurement, before it is stopped on purpose. */
+  leaveOut(process: BotProcess): void {
+    this.#followers.delete(process);
   }
 
-  /** Takes the delay of another part, such as a chain's answer, into account: real ms. */
-  report(lagMs: number): void {
-    this.#reportedMs = Math.max(this.#reportedMs, lagMs);
+  /** Follows a process again that was left out. */
+  takeIn(name: string, process: BotProcess, onStarved: (lastedMs: number) => void): void {
+    this.follow(name, process, onStarved);
+    void process.setClock({ anchor: this.#anchor });
+  }
+
+  /** Takes the delay of another part, such as a chain's blocks, into account: real ms. */
+  report(part: string, lagMs: number): void {
+    this.#reported.set(part, Math.max(this.#reported.get(part) ?? 0, lagMs));
   }
 
   /** Counts an answer that a bot waits for from now on. @returns a function to call when the answer is there */
-  await(): () => void {
-    const asked = { atMs: this.#clock.realMs() };
+  await(part: string): () => void {
+    const asked = { part, atMs: this.#clock.realMs() };
     this.#awaited.add(asked);
     return () => {
       this.#awaited.delete(asked);
-      this.report(this.#clock.realMs() - asked.atMs);
+      this.report(part, this.#clock.realMs() - asked.atMs);
     };
   }
 
@@ -120,23 +125,29 @@ export class Pace {
       const before = this.#clock.realMs();
       await this.#clock.realDelay(measureEveryMs);
       const ownLagMs = this.#clock.realMs() - before - measureEveryMs;
-      const lagMs = Math.max(ownLagMs, this.#reportedMs, ...this.#lags()) * this.#anchor.rate;
-      this.#reportedMs = 0;
-      if (lagMs > slowMs) this.#set(Math.max(this.#anchor.rate * 0.5, slowest));
-      else if (lagMs < promptMs) this.#set(Math.min(this.#anchor.rate * 1.05, this.#fastest));
+      this.report('the campaign', ownLagMs);
+      const [slowestPart, realLagMs] = this.#slowest();
+      this.#reported.clear();
+      const lagMs = realLagMs * this.#anchor.rate;
+      if (lagMs > slowMs) {
+        this.#slowed.set(slowestPart, (this.#slowed.get(slowestPart) ?? 0) + 1);
+        this.#set(Math.max(this.#anchor.rate * fall, slowest));
+      } else if (lagMs < promptMs) this.#set(Math.min(this.#anchor.rate * rise, this.#fastest));
       this.#ask();
     }
   }
 
-  #lags(): number[] {
+  /** Returns the part that is latest, and by how much: real ms. */
+  #slowest(): readonly [string, number] {
     const now = this.#clock.realMs();
     const [oldest] = this.#awaited;
-    return [
-      oldest === undefined ? 0 : now - oldest.atMs,
-      ...[...this.#followers.values()].map(({ askedAtMs, lagMs }) =>
-        askedAtMs === undefined ? lagMs : Math.max(now - askedAtMs, lagMs),
-      ),
-    ];
+    if (oldest) this.report(oldest.part, now - oldest.atMs);
+    for (const { name, askedAtMs, lagMs } of this.#followers.values())
+      this.report(name, askedAtMs === undefined ? lagMs : Math.max(now - askedAtMs, lagMs));
+    return [...this.#reported].reduce(
+      (latest, each) => (each[1] > latest[1] ? each : latest),
+      ['nothing', 0],
+    );
   }
 
   #ask(): void {

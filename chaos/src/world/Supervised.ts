@@ -103,7 +103,7 @@ export class Supervised {
   freeze(): void {
     const { process } = this;
     if (!process || this.#frozen.has(process)) return;
-    this.#context.pace.leaveOut(process, true, this.#onStarved);
+    this.#context.pace.leaveOut(process);
     this.#frozen.add(process);
     process.kill('SIGSTOP');
   }
@@ -112,7 +112,7 @@ export class Supervised {
     const { process } = this;
     if (!process || !this.#frozen.delete(process)) return;
     process.kill('SIGCONT');
-    this.#context.pace.leaveOut(process, false, this.#onStarved);
+    this.#context.pace.takeIn(this.bot, process, this.#onStarved);
   }
 
   /** Starts one more copy on the same state. @returns a function that ends it */
@@ -188,7 +188,7 @@ export class Supervised {
       { anchor: pace.anchor, anchorFile: pace.file, clockError: this.#clockError, withoutNamesFile },
     );
     this.#processes.set(copy, process);
-    pace.follow(process, this.#onStarved);
+    pace.follow(bot, process, this.#onStarved);
     history.write({ type: 'process', bot, copy, pid: process.pid, event: 'started' });
     void process.exited.then(async ({ code, signal }) => {
       this.#processes.delete(copy);

@@ -4,8 +4,6 @@ import process from 'node:process';
 import {
   interfaces,
   openSmallDisk,
-  type RpcProxy,
-  rawCall,
   roles,
   type SmallDisk,
   transact,
@@ -72,6 +70,8 @@ export interface WorldOptions {
   readonly random: () => number;
 }
 
+/** The first block of mainnet with pools: the checkpoint bot reads all checkpoints since then when it starts. */
+const firstBlockWithPools = 20_180_600;
 const gwei = 10n ** 9n;
 const startOrder: readonly (readonly BotKind[])[] = [
   ['checkpoint', 'invariant', 'keeper'],
@@ -91,7 +91,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
     for (const end of closing.splice(0).reverse()) await end();
   };
   try {
-    const onLag = (ms: number) => pace.report(ms);
+    const onLag = (chain: string) => (ms: number) => pace.report(`blocks of ${chain}`, ms);
     // Between 8 and 20 gwei, by a random walk.
     let fee = 12n * gwei;
     const walk = () => {
@@ -100,15 +100,15 @@ export async function openWorld(options: WorldOptions): Promise<World> {
       return fee;
     };
     const ethereum = await openChain(
-      { name: 'ethereum', chainId: 1, blockSeconds: 12, firstBlock: 20_200_000, baseFeeWei: walk },
+      { name: 'ethereum', chainId: 1, blockSeconds: 12, firstBlock: firstBlockWithPools, baseFeeWei: walk },
       clock,
-      onLag,
+      onLag('ethereum'),
     );
     closing.push(() => ethereum.close());
     const monad = await openChain(
       { name: 'monad', chainId: 143, blockSeconds: 0.4, baseFeeWei: () => 100n * gwei },
       clock,
-      onLag,
+      onLag('monad'),
     );
     closing.push(() => monad.close());
     const [hyperdrive, prizes] = await Promise.all([
@@ -142,11 +142,6 @@ export async function openWorld(options: WorldOptions): Promise<World> {
         endpoints.push(endpoint);
         closing.push(() => endpoint.close());
       }
-    const probing = new AbortController();
-    closing.push(async () => probing.abort());
-    for (const { name, proxies } of endpoints)
-      for (const proxy of name.endsWith('-w') ? proxies.values() : [])
-        void probe(proxy, clock, pace, probing.signal);
     const disks = openDisks();
     const closeDisks = () => {
       for (const disk of disks?.values() ?? []) disk.close();
@@ -224,20 +219,6 @@ export async function openWorld(options: WorldOptions): Promise<World> {
   } catch (error) {
     await close();
     throw error;
-  }
-}
-
-const probeEveryRealMs = 200;
-/** A bot asks a second endpoint after a quarter of a second, and large calls take longer than this one. */
-const probeWeight = 5;
-
-/** Reports how long an endpoint takes that no fault meets. */
-async function probe(proxy: RpcProxy, clock: VirtualClock, pace: Pace, stop: AbortSignal): Promise<void> {
-  while (!stop.aborted) {
-    const before = clock.realMs();
-    await rawCall(proxy.rpcUrl, 'eth_blockNumber');
-    pace.report((clock.realMs() - before) * probeWeight);
-    await clock.realDelay(probeEveryRealMs);
   }
 }
 
