@@ -23,7 +23,7 @@ export interface Chosen {
 export interface Acted {
   actions: ActionDone[];
   error?: unknown;
-  /** Why nothing was sent: the pool has changed since the plan was made. */
+  /** Why the step had no effect: the pool has changed since the plan was made. */
   stale?: string;
   /** Whether a transaction was mined, so that the chain has to be read again at once. */
   isFresh: boolean;
@@ -151,11 +151,16 @@ async function failed(
   error: unknown,
 ): Promise<Acted> {
   if (error instanceof NoLongerWanted) return { actions: [], isFresh: false };
-  // A reverted transaction still costs its gas.
+  // Its simulation succeeded: another trade came first, and the limits of the call held. It still costs its gas.
   if (error instanceof TransactionReverted) {
     const receipt = await ctx.provider.getTransactionReceipt(error.hash).catch(() => null);
     if (receipt)
       bookGas(ctx.config, ledger, pool, error.hash, view.chainTime, receipt.gasUsed * receipt.gasPrice);
+    ctx.logger.warning('step reverted: the pool has changed since its simulation', {
+      pool: pool.address,
+      hash: error.hash,
+    });
+    return { actions: [], stale: error.message, isFresh: true };
   }
   return {
     actions: [],

@@ -74,6 +74,8 @@ it('loses no base to a competitor who trades between simulation and inclusion, a
   );
   expect(relay.callCount('eth_sendRawTransaction')).toBeGreaterThan(2);
   expect((await statusOf(bot)).details.mode).toBe('live');
+  // One trade that came first is no matter for people.
+  expect(bot.output).not.toContain('alert opened');
 });
 
 it('loses at most SLIPPAGE_BPS to an attack within the bounds', async () => {

@@ -33,7 +33,18 @@ export function tableOf({
     ['findings', `${findings.length}`],
   ];
   const lines = rows.map(([what, figure]) => `${what.padEnd(24)}${figure}`);
-  return [...lines, ...findings.map(({ rule, text }) => `  ✗ ${rule}: ${text}`)].join('\n');
+  return [...lines, ...grouped(findings)].join('\n');
+}
+
+/** Returns a line for each finding; findings that differ only in their channel or second are one. */
+function grouped(findings: Result['findings']): string[] {
+  const groups = new Map<string, { line: string; count: number }>();
+  for (const { rule, text } of findings) {
+    const key = `${rule} ${text.replace(/ through \w+| at \S+:\d\d/g, '').replace(/ \{.*/s, '')}`;
+    const group = groups.get(key) ?? { line: `  ✗ ${rule}: ${text}`, count: 0 };
+    groups.set(key, { ...group, count: group.count + 1 });
+  }
+  return [...groups.values()].map(({ line, count }) => (count === 1 ? line : `${line} (${count} times)`));
 }
 
 /** Returns how many there were, their median, 99th percentile and the worst. */

@@ -74,9 +74,17 @@ export function judgeIncidents(
     const missing: string[] = [];
     let firstMs = Infinity;
     for (const channel of channelsOf(bot, severity, timeline)) {
+      // An incident that grows worse reaches a channel for severe alerts after its first severe notice.
+      const isFor = (each: Severity) => severities.indexOf(channel.minSeverity) <= severities.indexOf(each);
+      const worseMs = own.find(each => isFor(each.severity) && each.arrivedMs > incident.fromMs)?.arrivedMs;
+      const fromMs =
+        worseMs === undefined || isFor(incident.severity ?? 'info')
+          ? incident.fromMs
+          : Math.max(incident.fromMs, worseMs + deliveryMs - allowedMs);
       const cut = timeline.undeliverable(channel.channel, bot.bot);
-      const outage = cut.some(span => overlaps(span, { fromMs: incident.fromMs, toMs: raisedBy }));
-      const byMs = deadlineMs(incident.fromMs, allowedMs + (outage ? retryMs : 0), union([...blind, ...cut]));
+      const asked = { fromMs, toMs: Math.max(raisedBy, fromMs + allowedMs) };
+      const outage = cut.some(span => overlaps(span, asked));
+      const byMs = deadlineMs(fromMs, allowedMs + (outage ? retryMs : 0), union([...blind, ...cut]));
       const arrivedMs = firstArrival(
         own.filter(notice => notice.channel === channel.channel),
         incident,

@@ -81,6 +81,8 @@ export async function readRounds(pool: PrizePool, reader: ChainReader): Promise<
 
 /** The time after an anchor within which operators accept a commit. */
 export const anchorToleranceMs = 5_000;
+/** The longest pause before the keeper tries again what could not be sent (docs/architecture/keeper.md). */
+const longestPauseMs = 30_000;
 const blocksToMine = 3;
 /** How long the base fee stays high after a spike. */
 const spikeMs = 60_000;
@@ -111,7 +113,7 @@ function judgeCommit(round: Round, bot: Bot, timeline: Timeline): Finding[] {
   const before: Span = { fromMs: dueMs - 2 * bot.periodMs, toMs: dueMs + anchorToleranceMs };
   // A keeper that was held up around the anchor has to find the commit first.
   const isPrompt = isAnchored && coveredMs(idle, before) === 0;
-  const reactionMs = isPrompt ? anchorToleranceMs : 2 * bot.periodMs;
+  const reactionMs = isPrompt ? anchorToleranceMs : bot.periodMs + Math.max(bot.periodMs, longestPauseMs);
   // Where gas costs far more than usual, the keeper waits for half of a commit's lead (docs/runbooks/cannot-send.md).
   const isDear = timeline
     .faultsOf('fee-spike')
