@@ -226,7 +226,9 @@ describe('pnpm lpandarb report', () => {
     ledger.book(trade('0x5', { ...close, time: midnight + 90_000, block: 9, received: unit('3') }));
     ledger.bookGas('0x5', midnight + 90_000, pool, 1n, unit('1'));
     const [{ pools } = { pools: [] }] = await reportOf({ STATE_DIR: folder });
-    expect(pools).toMatchObject([{ trades: 5, profit: '1.75', arbitrage: '3.75', gas: '3.0', markedBlock: 9 }]);
+    expect(pools).toMatchObject([
+      { trades: 5, profit: '1.75', arbitrage: '3.75', gas: '3.0', markedBlock: 9 },
+    ]);
   });
 
   it('sets a damaged ledger aside, and raises an alert that earlier profits are not counted', () => {
