@@ -1,5 +1,6 @@
 // Runs one plan in a process of its own, since the virtual clock stays with the process:
 // node run.js plan.json folder [checkout of an older version]
+import { setMaxListeners } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
@@ -26,6 +27,8 @@ const { check, readEvidence } = await import('./checker/index.ts');
 const [planPath = '', folder = '', older] = process.argv.slice(2);
 const plan = JSON.parse(readFileSync(planPath, 'utf8')) as Plan;
 const stop = new AbortController();
+// Each fault waits for its time.
+setMaxListeners(0, stop.signal);
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(130));
 const isLive = process.stderr.isTTY === true && !process.env.CI;
 const progress = new Progress(process.stderr, isLive, plan.hours);

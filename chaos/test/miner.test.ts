@@ -17,7 +17,7 @@ beforeEach(async () => {
     firstBlock: 500,
     baseFeeWei: () => 9n * gwei,
   };
-  chain = await openChain(options, clock, () => undefined);
+  chain = await openChain(options, clock, () => () => undefined);
   await chain.miner.start();
 });
 afterEach(() => chain.close());

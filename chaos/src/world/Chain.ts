@@ -48,7 +48,7 @@ export async function minePast({ anvil }: Chain, clock: VirtualClock): Promise<v
 export async function openChain(
   options: ChainOptions,
   clock: VirtualClock,
-  onLag: (ms: number) => void,
+  onBlock: () => () => void,
 ): Promise<Chain> {
   const { name, chainId, blockSeconds, firstBlock, baseFeeWei } = options;
   const node = await startAnvil({
@@ -60,7 +60,7 @@ export async function openChain(
       ...(firstBlock === undefined ? [] : ['--number', `${firstBlock}`]),
     ],
   });
-  const miner = new Miner({ anvil: node, clock, blockSeconds, baseFeeWei, onLag });
+  const miner = new Miner({ anvil: node, clock, blockSeconds, baseFeeWei, onBlock });
   const send: Anvil['send'] = async (method, params) => {
     if (method === 'evm_mine' && miner.isMining) return miner.nextBlock();
     if (method === 'eth_sendTransaction' && miner.isMining)

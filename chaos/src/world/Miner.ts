@@ -14,8 +14,8 @@ export interface MinerOptions {
   readonly blockSeconds: number;
   /** Returns the base fee of the next block, in wei, in ordinary times. */
   readonly baseFeeWei: () => bigint;
-  /** Is told the real time that a block took, in ms. */
-  readonly onLag: (ms: number) => void;
+  /** Called when a block is begun; the result is called when it is mined. */
+  readonly onBlock: () => () => void;
 }
 
 /** Within this time, in real ms, anvil's clock has not moved on by a second. */
@@ -134,16 +134,15 @@ export class Miner {
   }
 
   async #mineOnTime(): Promise<void> {
-    const { blockSeconds, clock, onLag } = this.#options;
+    const { blockSeconds, clock, onBlock } = this.#options;
     let dueMs = clock.nowMs();
     while (!this.#isOver) {
       // A chain that was late does not make up for the missed blocks.
       dueMs = Math.max(dueMs + blockSeconds * 1_000, clock.nowMs());
       await delay(dueMs - clock.nowMs());
       if (this.#isHalted || this.#isOver) continue;
-      const before = clock.realMs();
-      await this.#alone(() => this.#mineAt(Math.floor(clock.nowMs() / 1_000)));
-      onLag(clock.realMs() - before);
+      const mined = onBlock();
+      await this.#alone(() => this.#mineAt(Math.floor(clock.nowMs() / 1_000))).finally(mined);
       for (const resolve of this.#waiting.splice(0)) resolve();
     }
   }

@@ -20,6 +20,12 @@ const promptMs = 250;
 /** The changes of the pace after a measurement. */
 const fall = 0.7;
 const rise = 1.05;
+/** While a part is later than this, in virtual ms, the clock stands still, for at most some real ms. */
+const standsMs = 2_000;
+const longestStandMs = 10_000;
+/** The clock stands still by itself when no new anchor comes: virtual ms, and not before so many real ones. */
+const leaseMs = 3_000;
+const leaseRealMs = 300;
 /** The slowest pace: a machine that is too busy for it delays the processes as a busy host does. */
 const slowest = 0.05;
 
@@ -41,8 +47,9 @@ interface Follower {
 
 /**
  * The pace of the virtual clock that the campaign, its chains' miners and all bots share. The pace falls when a
- * process, a chain or the campaign's own event loop reacts late, and rises while all of them keep up: a busy
- * machine makes a campaign longer, and changes nothing that a bot can see.
+ * process, a chain or the campaign's own event loop reacts late, and rises while all of them keep up. The clock
+ * stands still while one of them is very late: a busy machine makes a campaign longer, and changes nothing that a
+ * bot can see.
  */
 export class Pace {
   readonly #clock: VirtualClock;
@@ -56,6 +63,8 @@ export class Pace {
   /** The answers that bots wait for, in the order of their requests. */
   readonly #awaited = new Set<{ readonly part: string; readonly atMs: number }>();
   #isOver = false;
+  /** How long the clock has stood still, in real ms. */
+  #stoodMs = 0;
 
   /** Holds the present anchor, for processes that were stopped. */
   readonly file: string;
@@ -128,11 +137,14 @@ export class Pace {
       this.report('the campaign', ownLagMs);
       const [slowestPart, realLagMs] = this.#slowest();
       this.#reported.clear();
-      const lagMs = realLagMs * this.#anchor.rate;
+      const { rate } = this.#anchor;
+      const lagMs = realLagMs * rate;
+      this.#stoodMs = lagMs > standsMs ? this.#stoodMs + this.#clock.realMs() - before : 0;
+      const stands = lagMs > standsMs && this.#stoodMs < longestStandMs;
       if (lagMs > slowMs) {
         this.#slowed.set(slowestPart, (this.#slowed.get(slowestPart) ?? 0) + 1);
-        this.#set(Math.max(this.#anchor.rate * fall, slowest));
-      } else if (lagMs < promptMs) this.#set(Math.min(this.#anchor.rate * rise, this.#fastest));
+        this.#set(Math.max(rate * fall, slowest), stands);
+      } else this.#set(lagMs < promptMs ? Math.min(rate * rise, this.#fastest) : rate, stands);
       this.#ask();
     }
   }
@@ -157,7 +169,7 @@ export class Pace {
       const sentAt = this.#clock.realMs();
       follower.askedAtMs = sentAt;
       follower.asked = { virtualMs: this.#clock.nowMs(), waitedMs: this.#waitedMs(follower) };
-      void follower.process.setClock({}).then(() => {
+      void follower.process.setClock({ anchor: this.#anchor }).then(() => {
         this.#judge(follower);
         follower.askedAtMs = undefined;
         follower.lagMs = this.#clock.realMs() - sentAt;
@@ -179,13 +191,14 @@ export class Pace {
     return (waitedMs(process.pid) ?? last) + (waitedMs(ownPid) ?? 0);
   }
 
-  #set(rate: number): void {
-    if (Math.abs(rate / this.#anchor.rate - 1) < 0.02) return;
-    this.#anchor = { realMs: this.#clock.realMs(), virtualMs: this.#clock.nowMs(), rate };
+  #set(rate: number, stands: boolean): void {
+    const clock = this.#clock;
+    const virtualMs = clock.nowMs();
+    const untilMs = virtualMs + (stands ? 0 : Math.max(leaseMs, leaseRealMs * rate));
+    this.#anchor = { realMs: clock.realMs(), virtualMs, rate, untilMs };
     // Renamed, so that a reader never finds a half.
     writeFileSync(`${this.file}.new`, JSON.stringify(this.#anchor));
     renameSync(`${this.file}.new`, this.file);
-    this.#clock.setAnchor(this.#anchor);
-    for (const { process } of this.#followers.values()) void process.setClock({ anchor: this.#anchor });
+    clock.setAnchor(this.#anchor);
   }
 }

@@ -91,7 +91,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
     for (const end of closing.splice(0).reverse()) await end();
   };
   try {
-    const onLag = (chain: string) => (ms: number) => pace.report(`blocks of ${chain}`, ms);
+    const onBlock = (chain: string) => () => pace.await(`blocks of ${chain}`);
     // Between 8 and 20 gwei, by a random walk.
     let fee = 12n * gwei;
     const walk = () => {
@@ -102,13 +102,13 @@ export async function openWorld(options: WorldOptions): Promise<World> {
     const ethereum = await openChain(
       { name: 'ethereum', chainId: 1, blockSeconds: 12, firstBlock: firstBlockWithPools, baseFeeWei: walk },
       clock,
-      onLag('ethereum'),
+      onBlock('ethereum'),
     );
     closing.push(() => ethereum.close());
     const monad = await openChain(
       { name: 'monad', chainId: 143, blockSeconds: 0.4, baseFeeWei: () => 100n * gwei },
       clock,
-      onLag('monad'),
+      onBlock('monad'),
     );
     closing.push(() => monad.close());
     const [hyperdrive, prizes] = await Promise.all([

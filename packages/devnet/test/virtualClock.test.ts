@@ -75,6 +75,19 @@ describe('a process on a virtual clock', () => {
     expect((await bot.exited).code).toBe(0);
   });
 
+  it('behavior: the clock stands still at its limit, until another anchor comes', async () => {
+    bot = startBotProcess(entry, {}, { anchor: anchorAt(1) });
+    await bot.waitForLine(({ message }) => message === 'up');
+    await bot.setClock({ anchor: { ...anchorAt(36_000, start + 60_000), untilMs: start + 1.5 * hour } });
+    const first = await bot.waitForLine(({ message }) => message === 'waited');
+    await new Promise(resolve => setTimeout(resolve, 500));
+    expect(bot.lines.filter(({ message }) => message === 'waited')).toEqual([first]);
+    await bot.setClock({ anchor: anchorAt(36_000, start + 1.5 * hour) });
+    expect((await bot.exited).code).toBe(0);
+    const second = bot.lines.filter(({ message }) => message === 'waited')[1];
+    expect(Number(second?.mono)).toBeLessThan(2 * hour);
+  });
+
   it('behavior: a process that was stopped goes by the present pace before it receives a message', async () => {
     const anchorFile = join(folder, 'anchor.json');
     const at = anchorAt(500);

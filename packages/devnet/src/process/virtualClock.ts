@@ -14,6 +14,8 @@ export interface ClockAnchor {
   readonly virtualMs: number;
   /** Virtual milliseconds for each real one. */
   readonly rate: number;
+  /** The clock stands still when it has reached this virtual time, until another anchor is set. @default never */
+  readonly untilMs?: number;
 }
 
 /** An error of this process's wall clock: it is ahead by `byMs`, and `driftPerMs` more for each ms from `sinceMs` on. */
@@ -49,6 +51,8 @@ const real = {
 const longestRealMs = 2 ** 31 - 1;
 /** An anchor that is older is read again: real ms. */
 const longestUnreadMs = 200;
+/** The pause between two looks of a timer at a clock that stands still: real ms. */
+const standstillMs = 20;
 
 /** Reads CLOCK_MONOTONIC, in milliseconds. */
 export function monotonicRealMs(): number {
@@ -79,9 +83,11 @@ export function installVirtualClock(
       anchor = readAnchor();
       readAtMs = realNow;
     }
-    newest = Math.max(newest, anchor.virtualMs + (realNow - anchor.realMs) * anchor.rate);
+    const { virtualMs, realMs, rate } = anchor;
+    newest = Math.max(newest, Math.min(virtualMs + (realNow - realMs) * rate, limitMs()));
     return newest;
   };
+  const limitMs = (): number => anchor.untilMs ?? Number.POSITIVE_INFINITY;
   const wallMs = (): number => {
     const now = nowMs();
     return Math.floor(now + error.byMs + (now - error.sinceMs) * error.driftPerMs);
@@ -116,7 +122,9 @@ export function installVirtualClock(
 
     arm(): void {
       real.clearTimeout(this.#handle);
-      const leftMs = Math.max((this.#dueMs - nowMs()) / anchor.rate, 0);
+      const now = nowMs();
+      const stands = now >= limitMs() && now < this.#dueMs;
+      const leftMs = stands ? standstillMs : Math.max((this.#dueMs - now) / anchor.rate, 0);
       this.#handle = real.setTimeout(() => this.#fire(), Math.min(Math.ceil(leftMs), longestRealMs));
       if (!this.#isRef) this.#handle.unref();
     }
@@ -220,8 +228,10 @@ export function installVirtualClock(
     nowMs,
     realMs: monotonicRealMs,
     setAnchor(next) {
+      const isSamePace = next.rate === anchor.rate && nowMs() < limitMs();
       anchor = next;
       readAtMs = monotonicRealMs();
+      if (isSamePace) return;
       for (const timer of pending) timer.arm();
     },
     setError(next) {

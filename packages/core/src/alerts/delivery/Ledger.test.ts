@@ -41,6 +41,7 @@ afterEach(async () => {
 const trouble: LedgerTrouble = {
   unreadable: keptAt => told.push(`unreadable ${keptAt}`),
   unwritable: reason => told.push(`unwritable ${reason}`),
+  writable: () => told.push('writable'),
   changed: () => told.push('changed'),
 };
 /** The machine of a test may be busy. */

@@ -23,6 +23,7 @@ import { AlertDesk, channel, failing, key } from '../../../test/support/alertDes
 import { notice } from '../../../test/support/notice.ts';
 import { systemClock } from '../../clock/index.ts';
 import type { Condition } from '../model/condition.ts';
+import { usualRules } from '../model/rules.ts';
 import type { Line } from '../model/schemas.ts';
 import { Ledger } from './Ledger.ts';
 import { LedgerFile } from './LedgerFile.ts';
@@ -49,6 +50,7 @@ function ledger(hangsAfterMs = 15_000): Ledger {
   const trouble = {
     unreadable: (keptAt: string) => told.push(`unreadable ${keptAt}`),
     unwritable: (reason: string) => told.push(`unwritable ${reason}`),
+    writable: () => told.push('writable'),
     changed: () => told.push('changed'),
   };
   const made = new Ledger(path, trouble, { mostDelayMs: hangsAfterMs, hangsAfterMs });
@@ -136,6 +138,7 @@ describe('a state folder that hangs', () => {
       files: desk.files,
       clock: systemClock,
       acknowledgements: decisions,
+      rules: { ...usualRules, resolveAfterMs: 0 },
     });
     alerts.observe([failing()]);
     await until('the first is delivered', () => sink.told.length === 1);
@@ -157,6 +160,10 @@ describe('a state folder that hangs', () => {
     expect(callsUnderWay()).toBe(1);
     pipe.answer();
     await until('all is saved', () => readLedger(`${desk.files}.jsonl`).conditions.size === 3);
+    await until('the alert about it is resolved', () => {
+      alerts.observe([failing()]);
+      return sink.told.includes('resolved keeper:state-unwritable:devnet:-');
+    });
     expect(readLedger(`${desk.files}.jsonl`).conditions.get(key)?.incident?.toldTo).toEqual(['sink']);
     pipe.close();
   });
@@ -217,7 +224,12 @@ it('leaves no file open when a line is read after the close', async () => {
   const file = new LedgerFile({
     path,
     found: { bytes: 0, isDamaged: false },
-    trouble: { unreadable: () => undefined, unwritable: () => undefined, changed: () => undefined },
+    trouble: {
+      unreadable: () => undefined,
+      unwritable: () => undefined,
+      writable: () => undefined,
+      changed: () => undefined,
+    },
     async *contents() {},
   });
   let place: Place | undefined;

@@ -10,6 +10,8 @@ export interface LedgerTrouble {
   unreadable(keptAt: string): void;
   /** No line is saved until further notice. Reported once each time. */
   unwritable(reason: string): void;
+  /** Every line is saved again, after `unwritable`. */
+  writable(): void;
   /** Another program cut, deleted or replaced the file; it was rewritten from memory. */
   changed(): void;
   /** Whether this process may write the file. @default always */
@@ -244,6 +246,7 @@ export class LedgerFile {
       return;
     }
     for (const [i, { placed }] of kept.entries()) placed?.(places[i] as Place);
+    if (this.#isFailing) trouble.writable();
     this.#isFailing = false;
     if (this.#isUnread && this.#keepAt !== undefined) trouble.unreadable(this.#keepAt);
     this.#keepAt = undefined;

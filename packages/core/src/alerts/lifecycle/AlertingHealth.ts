@@ -13,6 +13,8 @@ export class AlertingHealth {
   readonly #path: string;
   /** The observations that the next round reports. */
   #pending: Observation[] = [];
+  /** Why no alert is saved; undefined while they are. */
+  #unwritable: string | undefined;
   /** How many discarded alerts were reported, by channel. */
   readonly #discarded = new Map<string, number>();
 
@@ -30,11 +32,12 @@ export class AlertingHealth {
           'state-unreadable',
           `part of ${path} is damaged: an alert that was open may be raised again, or may never be reported as resolved. The damaged file is kept as ${keptAt}. Check the disk of STATE_DIR`,
         ),
-      unwritable: reason =>
-        this.#add(
-          'state-unwritable',
-          `${path} cannot be written (${reason}). Alerts are still delivered, but a restart would forget them. Check the space and the permissions of STATE_DIR`,
-        ),
+      unwritable: reason => {
+        this.#unwritable = `${path} cannot be written (${reason}). Alerts are still delivered, but a restart would forget them. Check the space and the permissions of STATE_DIR`;
+      },
+      writable: () => {
+        this.#unwritable = undefined;
+      },
       changed: () =>
         this.#add(
           'state-unreadable',
@@ -52,8 +55,13 @@ export class AlertingHealth {
   observations(channels: readonly ChannelState[]): Observation[] {
     const pending = this.#pending;
     this.#pending = [];
+    const message = this.#unwritable;
     return [
       ...pending,
+      {
+        check: 'state-unwritable',
+        ...(message === undefined ? { failing: false } : { failing: true, message }),
+      },
       ...channels.flatMap(channel => [
         ...failing(channel),
         ...moved(channel),

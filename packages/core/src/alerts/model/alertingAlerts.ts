@@ -37,6 +37,5 @@ export const alertingAlerts = {
     title: 'alerts cannot be saved',
     severity: 'warning',
     runbook: 'state-unreadable',
-    quietHours: 24,
   },
 } as const satisfies AlertTable;
