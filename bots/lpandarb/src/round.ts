@@ -136,6 +136,7 @@ async function keepBooks(
   const unexplained = () =>
     head.number < ledger.lastBlock ? memory.unexplained : unexplainedIn(ledger, pools).join();
   if (unexplained() !== memory.unexplained) memory.hasUnbooked = true;
+  if (ledger.hasWaitingGas) memory.hasUnbooked = true;
   if (!memory.hasUnbooked) return;
   await completeBooks(ctx, ledger, wallet, pools, head);
   memory.hasUnbooked = false;

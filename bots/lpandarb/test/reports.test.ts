@@ -2,12 +2,14 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { openSqlite } from '@service-bots/core/sqlite';
 import { parseUnits } from 'ethers';
 import { reportOf, reportText } from '../src/cli/report.ts';
 import { dailyReport } from '../src/dailyReport.ts';
 import { detailsOf, gaugesOf, type PoolFigures } from '../src/figures.ts';
 import type { Booked } from '../src/ledger/bookedTrade.ts';
 import { Ledger } from '../src/ledger/Ledger.ts';
+import { ledgerLayout } from '../src/ledger/ledgerLayout.ts';
 import { resultOf } from '../src/ledger/result.ts';
 import { forgottenIn, ledgerObservation } from '../src/observations.ts';
 
@@ -229,6 +231,20 @@ describe('pnpm lpandarb report', () => {
     expect(pools).toMatchObject([
       { trades: 5, profit: '1.75', arbitrage: '3.75', gas: '3.0', markedBlock: 9 },
     ]);
+  });
+
+  it('books the gas later that the disk does not take', () => {
+    history();
+    const disk = openSqlite(path(), ledgerLayout, false).database;
+    disk.exec('BEGIN EXCLUSIVE');
+    expect(() => ledger.bookGas('0x6', midnight, pool, 1n, unit('1'))).toThrow('locked');
+    expect(ledger.hasWaitingGas).toBe(true);
+    disk.exec('ROLLBACK');
+    disk.close();
+    const before = ledger.flowsOf(pool).gas;
+    ledger.bookWaitingGas();
+    expect(ledger.flowsOf(pool).gas - before).toBe(unit('1'));
+    expect(ledger.hasWaitingGas).toBe(false);
   });
 
   it('sets a damaged ledger aside, and raises an alert that earlier profits are not counted', () => {

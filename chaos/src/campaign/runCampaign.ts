@@ -12,6 +12,7 @@ import type { PlannedFault } from '../faults/spec.ts';
 import type { BotKind, EvidenceFile } from '../history/index.ts';
 import type { Pace } from '../world/Pace.ts';
 import { openPeople, type People } from '../world/people.ts';
+import { NotHealthy } from '../world/Supervised.ts';
 import { openWorld, type World } from '../world/World.ts';
 import { type Plan, seedNumber } from './plan.ts';
 
@@ -124,6 +125,8 @@ export async function runCampaign(options: CampaignOptions): Promise<Campaign> {
         }
         active.set(fault.id, fault);
         await inject(world, fault, until).catch(error => {
+          // Another fault may keep the bot from being healthy. At the end it has to be.
+          if (error instanceof NotHealthy && active.size > 1) return;
           failedFaults.push(`${fault.id} ${fault.spec}: ${(error as Error).message}`);
         });
         active.delete(fault.id);

@@ -181,7 +181,7 @@ function digestOf(lines: readonly string[], text: string): Read[] {
         severity: severities.findLast(each => word.includes(each)) ?? 'info',
         occasion,
         key: `digest ${found[0]}`,
-        identity: text,
+        identity: `${text}\n${line}`,
         text: line,
       },
     ];

@@ -25,8 +25,11 @@ function damaged(name: string, kind: FaultKind, damage: (path: string) => void):
       await target.hold('SIGKILL');
       const files = filesOf(target.spec.stateDir);
       const path = files[Number(file) % files.length];
-      if (path !== undefined) damage(path);
-      target.release();
+      try {
+        if (path !== undefined) damage(path);
+      } finally {
+        target.release();
+      }
       return () => target.untilHealthy(untilUpMs);
     },
   };
@@ -71,7 +74,8 @@ export const stateFaults: readonly FaultSpec[] = [
   ),
   damaged('state with garbage', 'state-garbage', path => {
     const bytes = readFileSync(path);
-    bytes.fill(0xa5, Math.floor(bytes.length / 3), Math.floor(bytes.length / 3) + 64);
+    const from = Math.floor(bytes.length / 3);
+    bytes.fill(0xa5, from, Math.min(from + 64, bytes.length));
     writeFileSync(path, bytes);
   }),
   disk('disk full', 'disk-full', (its, isOver) => (isOver ? its.free() : its.fill())),

@@ -42,6 +42,11 @@ const mainCopy = 'a';
 /** The exit code of a bot after an error that it did not expect. */
 const fatal = 1;
 
+/** A bot is not healthy when it should be. */
+export class NotHealthy extends Error {
+  override readonly name = 'NotHealthy';
+}
+
 /** A bot under a supervisor that starts it again whenever it ends. */
 export class Supervised {
   readonly spec: BotSpec;
@@ -155,13 +160,15 @@ export class Supervised {
     }
   }
 
-  /** @throws Error with the end of its output when it is not healthy after `timeoutMs` */
+  /** @throws NotHealthy with the end of its output when it is not healthy after `timeoutMs` */
   async untilHealthy(timeoutMs: number): Promise<void> {
     const endMs = performance.now() + timeoutMs;
     while (!(await this.isHealthy())) {
       if (performance.now() > endMs) {
         const said = this.process?.output.slice(-3_000) ?? 'it does not run';
-        throw new Error(`${this.bot} was not healthy for ${timeoutMs / 1_000} s; its output ends:\n${said}`);
+        throw new NotHealthy(
+          `${this.bot} was not healthy for ${timeoutMs / 1_000} s; its output ends:\n${said}`,
+        );
       }
       await delay(lookEveryMs);
     }

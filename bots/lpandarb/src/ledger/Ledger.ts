@@ -60,6 +60,8 @@ export class Ledger {
   readonly setAside: { path: string; reason: string } | undefined;
   readonly #lastDecision = new Map<string, string>();
 
+  readonly #waitingGas: [string, number, string, string, string][] = [];
+
   /**
    * Opens the ledger.
    * @param path of the file, or `:memory:`
@@ -125,14 +127,23 @@ export class Ledger {
     return { realised };
   }
 
+  /** Books the gas of a transaction. What the disk does not take waits in memory, since no event tells it later. */
   bookGas(hash: string, time: number, pool: string, wei: bigint, base: bigint): void {
-    this.#run('INSERT OR IGNORE INTO gas (hash, time, pool, wei, base) VALUES (?, ?, ?, ?, ?)', [
-      hash,
-      time,
-      pool,
-      String(wei),
-      String(base),
-    ]);
+    this.#waitingGas.push([hash, time, pool, String(wei), String(base)]);
+    this.bookWaitingGas();
+  }
+
+  /** Books the gas that could not be booked before. */
+  bookWaitingGas(): void {
+    for (let [first] = this.#waitingGas; first; [first] = this.#waitingGas) {
+      this.#run('INSERT OR IGNORE INTO gas (hash, time, pool, wei, base) VALUES (?, ?, ?, ?, ?)', first);
+      this.#waitingGas.shift();
+    }
+  }
+
+  /** Whether there is gas that could not be booked. */
+  get hasWaitingGas(): boolean {
+    return this.#waitingGas.length > 0;
   }
 
   mark({ time, pool, block, liquidity, bonds, profit }: Mark): void {

@@ -30,6 +30,7 @@ export async function completeBooks(
   looks: readonly PoolLook[],
   head: Block,
 ): Promise<void> {
+  ledger.bookWaitingGas();
   const last = ledger.value(cursor);
   const named = new Set(ledger.pools().map(({ pool }) => pool));
   for (const look of looks) {
