@@ -7,6 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { seededRandom, type VirtualClock } from '@service-bots/devnet';
 import { parseUnits } from 'ethers';
+import { events } from '../checker/index.ts';
 import { specOf } from '../faults/index.ts';
 import type { PlannedFault } from '../faults/spec.ts';
 import type { BotKind, EvidenceFile } from '../history/index.ts';
@@ -98,7 +99,7 @@ export async function runCampaign(options: CampaignOptions): Promise<Campaign> {
     });
   const telling = (async () => {
     while (!over.signal.aborted) {
-      for (const [name, bot] of world.bots) openAlerts.set(name, await bot.openAlerts());
+      for (const [name, bot] of world.bots) openAlerts.set(name, (await bot.openAlerts())?.length);
       tell();
       await pause(lookEverySeconds * 1_000, over.signal);
     }
@@ -204,12 +205,14 @@ async function watch(world: World, stop: AbortSignal): Promise<void> {
   }
 }
 
-/** Waits until every bot is healthy and has no open alert; what is not so by then is for the checker to find. */
+/** Waits until every bot is healthy and has no open alert but those that end by time; what is not so by then is for the checker to find. */
 async function calm(world: World): Promise<void> {
   const endMs = world.clock.nowMs() + calmMs;
   while (world.clock.nowMs() < endMs) {
     const well = await Promise.all(
-      [...world.bots.values()].map(async bot => (await bot.isHealthy()) && (await bot.openAlerts()) === 0),
+      [...world.bots.values()].map(
+        async bot => (await bot.isHealthy()) && (await bot.openAlerts())?.every(check => events.has(check)),
+      ),
     );
     if (well.every(Boolean)) return;
     await delay(5_000);

@@ -38,7 +38,7 @@ const recoveryMs: Readonly<Record<string, number>> = {
   'blocks-skipped': 3_600_000,
 };
 /** Alerts that end after a time of their own (docs/alerting.md, docs/runbooks). */
-const events = new Set([
+export const events: ReadonlySet<string> = new Set([
   'policy-violation',
   'state-unreadable',
   'owner-changed',
@@ -70,13 +70,15 @@ export function judgeIncidents(
     // An incident that was over before its alert was due needs none.
     if (incident.toMs <= raisedBy || timeline.history.endedMs <= raisedBy) continue;
     const own = notices.filter(notice => reports(notice, incident));
-    const severity = mostSevere([incident.severity ?? 'info', ...own.map(each => each.severity)]);
+    // An earlier incident of the same kind may have been worse.
+    const present = own.filter(each => isDuring(each, incident));
+    const severity = mostSevere([incident.severity ?? 'info', ...present.map(each => each.severity)]);
     const missing: string[] = [];
     let firstMs = Infinity;
     for (const channel of channelsOf(bot, severity, timeline)) {
       // An incident that grows worse reaches a channel for severe alerts after its first severe notice.
       const isFor = (each: Severity) => severities.indexOf(channel.minSeverity) <= severities.indexOf(each);
-      const worseMs = own.find(each => isFor(each.severity) && each.arrivedMs > incident.fromMs)?.arrivedMs;
+      const worseMs = present.find(each => isFor(each.severity))?.arrivedMs;
       const fromMs =
         worseMs === undefined || isFor(incident.severity ?? 'info')
           ? incident.fromMs
@@ -107,8 +109,9 @@ export function judgeIncidents(
     }
     const requiredMs = incident.fromMs + incident.requiredAfterMs;
     if (firstMs !== Infinity) delays.push({ incident, delayMs: Math.max(0, firstMs - requiredMs) });
+    const worst = mostSevere(['info', ...own.map(each => each.severity)]);
     const tooMild =
-      own.length > 0 && severities.indexOf(severity) < severities.indexOf(incident.severity ?? 'info');
+      own.length > 0 && severities.indexOf(worst) < severities.indexOf(incident.severity ?? 'info');
     if (tooMild)
       findings.push({ rule: 'unalerted', what: 'an alert was too mild', where, atMs: raisedBy, evidence });
   }

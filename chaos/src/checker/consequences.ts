@@ -203,9 +203,31 @@ export const consequences: Readonly<Record<FaultKind, readonly Consequence[]>> =
   ],
   'channel-hangs': [{ who: 'all', checks: ['channel-failing', 'alerts-dropped'], lingersMs: 10 * minute }],
   'channel-cut': [{ who: 'all', checks: ['channel-failing', 'alerts-dropped'], lingersMs: 10 * minute }],
-  // Heartbeats are sent every 15 s at most, and three in a row have to fail.
-  'heartbeat-cut': [{ who: 'target', checks: ['heartbeat-failing'], requiredAfterMs: 45_000 }],
-  'alert-storm': [],
+  // Heartbeats are sent every 15 s at most, and three in a row have to fail: each after three tries, of 10 s at most.
+  'heartbeat-cut': [
+    {
+      who: 'target',
+      checks: ['heartbeat-failing'],
+      requiredAfterMs: 45_000,
+      requires: fault => fault.parameters.way !== 'hang',
+    },
+    {
+      who: 'target',
+      checks: ['heartbeat-failing'],
+      requiredAfterMs: 150_000,
+      requires: fault => fault.parameters.way === 'hang',
+    },
+  ],
+  // Two discoveries.
+  'alert-storm': [
+    {
+      who: 'readers',
+      checks: ['pool-unreadable', 'pool-answers'],
+      requiredAfterMs: 2 * minute,
+      requires: (_, bot) => bot.kind === 'checkpoint' || bot.kind === 'invariant',
+    },
+    { who: 'watchers', checks: ['pool-retired', 'pool-unwatched'], lingersMs: 7 * 24 * hour },
+  ],
   'dns-gone': [
     ...node,
     {

@@ -137,14 +137,14 @@ export class Supervised {
     for (const process of this.#processes.values()) void process.setClock({ error });
   }
 
-  /** Returns its open alerts; undefined while it does not answer. */
-  async openAlerts(): Promise<number | undefined> {
+  /** Returns the checks of its open alerts; undefined while it does not answer. */
+  async openAlerts(): Promise<string[] | undefined> {
     try {
       const response = await fetch(`http://127.0.0.1:${this.spec.statusPort}/status`, {
         signal: AbortSignal.timeout(10_000),
       });
-      const { openAlerts } = (await response.json()) as { openAlerts: unknown[] };
-      return openAlerts.length;
+      const { openAlerts } = (await response.json()) as { openAlerts: { check: string }[] };
+      return openAlerts.map(({ check }) => check);
     } catch {
       return undefined;
     }
