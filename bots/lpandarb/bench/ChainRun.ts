@@ -9,6 +9,7 @@ import { type LpandarbPool, newPool } from '../src/reading/LpandarbPool.ts';
 import { tokenAbi } from '../src/reading/readPool.ts';
 import { readSnapshot, scanPositions } from '../src/reading/readSnapshot.ts';
 import type { ChainMonth } from '../test/support/ChainMonth.ts';
+import { patiently } from './patiently.ts';
 import type { Run } from './strategies.ts';
 
 const wallet = roles.bot.address;
@@ -39,7 +40,11 @@ export class ChainRun implements Run {
     this.#pool = pool;
   }
 
-  static async open(month: ChainMonth): Promise<ChainRun> {
+  static open(month: ChainMonth): Promise<ChainRun> {
+    return patiently(() => ChainRun.#open(month));
+  }
+
+  static async #open(month: ChainMonth): Promise<ChainRun> {
     const endpoints = [{ label: 'month', url: new Secret(month.anvil.rpcUrl) }];
     const provider = await FailoverProvider.connect(endpoints, undefined);
     const reader = await createBatchReader(provider);
@@ -53,7 +58,11 @@ export class ChainRun implements Run {
     return run;
   }
 
-  async read(): Promise<void> {
+  read(): Promise<void> {
+    return patiently(() => this.#read());
+  }
+
+  async #read(): Promise<void> {
     const look = await readSnapshot({
       reader: this.#reader,
       block: await readHead(this.#provider),

@@ -8,6 +8,7 @@ import { ChainMonth, type Course } from '../test/support/ChainMonth.ts';
 import { figuresIn, openMonthBot } from '../test/support/openMonthBot.ts';
 import { ChainRun } from './ChainRun.ts';
 import { bestInHindsight } from './hindsight.ts';
+import { patiently } from './patiently.ts';
 import { liquidityOnly, predecessor } from './strategies.ts';
 
 /**
@@ -37,10 +38,11 @@ interface BotResult extends Result {
 async function runBot(month: ChainMonth, course: Course, lpPortion: string): Promise<BotResult> {
   let bot: Awaited<ReturnType<typeof openMonthBot>> | undefined;
   let wrongSteps = 0;
-  const figures = async () => figuresIn(await (bot as NonNullable<typeof bot>).settle(), month.pool.decimals);
+  const settle = () => patiently(() => (bot as NonNullable<typeof bot>).settle());
+  const figures = async () => figuresIn(await settle(), month.pool.decimals);
   try {
     await month.run(course, async () => {
-      bot ??= await openMonthBot(month, { LP_PORTION: lpPortion });
+      bot ??= await patiently(() => openMonthBot(month, { LP_PORTION: lpPortion }));
       const { booked } = await figures();
       if (booked !== (await month.base()) - month.capital) wrongSteps += 1;
     });

@@ -21,7 +21,15 @@ import {
 } from '@service-bots/core/config';
 import { hyperdriveVariables, oneRegistry, pacedTogether } from '@service-bots/core/hyperdrive';
 import { z } from 'zod';
-import { basisPoints, decimalText, fraction, perPool, scaled, yearlyPercent } from './perPool.ts';
+import {
+  basisPoints,
+  decimalText,
+  fraction,
+  namedPoolsListed,
+  perPool,
+  scaled,
+  yearlyPercent,
+} from './perPool.ts';
 
 /**
  * The source of a pool's variable rate: its checkpoints, its vault's `getRate()`, or a figure of the
@@ -37,7 +45,7 @@ function rateSource(text: string): RateSource {
 }
 
 /** Schema check: the two thresholds of the predecessor bot come in a pair. */
-const bothThresholds = together<{ HIGH_FIXED_RATE_THRESH?: unknown; LOW_FIXED_RATE_THRESH?: unknown }>(
+export const bothThresholds = together<{ HIGH_FIXED_RATE_THRESH?: unknown; LOW_FIXED_RATE_THRESH?: unknown }>(
   ({ HIGH_FIXED_RATE_THRESH: high, LOW_FIXED_RATE_THRESH: low }) => {
     if ((high === undefined) === (low === undefined)) return [];
     const name = high === undefined ? 'HIGH_FIXED_RATE_THRESH' : 'LOW_FIXED_RATE_THRESH';
@@ -55,7 +63,8 @@ const watched = together<{ INVARIANT_STATUS_URL?: unknown; INVARIANT_UNWATCHED?:
           problem: 'is true and INVARIANT_STATUS_URL is given: leave one out',
         },
       ];
-    if (url !== undefined || unwatched === true || paper === true) return [];
+    // A flag that is neither true nor false is reported as such, and not as a second problem.
+    if (url !== undefined || unwatched !== false || paper !== false) return [];
     const problem =
       'is not set: give the /status URL of an invariant bot that watches these pools, or INVARIANT_UNWATCHED=true to trade without it';
     return [{ variable: 'INVARIANT_STATUS_URL', problem }];
@@ -216,6 +225,7 @@ export const lpandarbConfig = z
     pacedTogether,
     bothThresholds,
     watched,
+    namedPoolsListed,
   );
 
 export type LpandarbConfig = z.output<typeof lpandarbConfig>;

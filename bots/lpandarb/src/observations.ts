@@ -8,9 +8,7 @@ import type { Ledger } from './ledger/Ledger.ts';
 import type { Halt } from './limits/halt.ts';
 import type { LimitStatus } from './limits/limitStatus.ts';
 import type { GasPrice } from './limits/poolLimits.ts';
-import { holdingsOf } from './paper/fillOf.ts';
 import { gasOf } from './planning/account.ts';
-import { amountText } from './planning/texts.ts';
 import type { PoolLook } from './reading/readSnapshot.ts';
 
 type Context = BotContext<LpandarbConfig>;
@@ -36,30 +34,6 @@ export function ledgerObservation(
   if (!setAside) return { check, failing: false };
   const message = `the ledger could not be used (${setAside.reason}): the bot moved it to ${setAside.path} and started a new one, so earlier trades and profits are not counted; restore it from there or from a backup`;
   return { check, failing: true, message };
-}
-
-/**
- * Returns whether positions remain in pools that are no longer listed. The bot manages listed pools only, and
- * no other check reports that capital.
- * @param listed addresses of LPANDARB_POOLS
- */
-export function forgottenIn(ledger: Ledger, listed: readonly string[]): Observation[] {
-  const isListed = (pool: string) => listed.some(each => each.toLowerCase() === pool.toLowerCase());
-  return ledger
-    .pools()
-    .filter(({ pool }) => !isListed(pool))
-    .map(({ pool, name, decimals }): Observation => {
-      const check = 'lpandarb-left-alone';
-      const { lpShares, withdrawalShares, bonds } = holdingsOf(ledger.tradesOf(pool)).held;
-      const held = [
-        ...bonds.map(each => `a ${each.side} of ${amountText(each.bonds, decimals)} bonds`),
-        ...(lpShares > 0n ? [`${amountText(lpShares, decimals)} LP tokens`] : []),
-        ...(withdrawalShares > 0n ? [`${amountText(withdrawalShares, decimals)} withdrawal shares`] : []),
-      ];
-      if (held.length === 0) return { check, pool, failing: false };
-      const message = `${name} is not in LPANDARB_POOLS any more, and by the ledger the bot still holds ${held.join(', ')} in it, which it no longer manages; list it again and run "pnpm lpandarb unwind", or close them yourself`;
-      return { check, pool, failing: true, message };
-    });
 }
 
 /** Returns the current gas price, by the head's base fee and the chain's usual tip. */

@@ -4,6 +4,7 @@ import {
   eachEntry,
   parsed,
   Refusal,
+  together,
   type Variable,
 } from '@service-bots/core/config';
 
@@ -22,7 +23,8 @@ export function perPool<T>(take: (text: string) => T): Variable<PerPool<T>> {
     eachEntry(text, entry => {
       const [first = '', ...rest] = entry.split(':');
       if (rest.length === 0) {
-        if (usual !== undefined) throw new Refusal('is a second value for all pools');
+        if (usual !== undefined)
+          throw new Refusal('is a second value for all pools (a comma separates two entries)');
         usual = take(first.trim());
         return;
       }
@@ -35,6 +37,23 @@ export function perPool<T>(take: (text: string) => T): Variable<PerPool<T>> {
     return { usual, named };
   });
 }
+
+/**
+ * Schema check: a pool with a value of its own is listed. A mistyped address would leave the pool that was meant
+ * with the value for all pools.
+ */
+export const namedPoolsListed = together<Record<string, unknown>>(given => {
+  const { LPANDARB_POOLS: listed } = given;
+  if (!Array.isArray(listed)) return [];
+  return Object.entries(given).flatMap(([variable, value]) => {
+    const named = (value as Partial<PerPool<unknown>> | undefined)?.named;
+    if (!(named instanceof Map)) return [];
+    const [foreign] = [...named.keys()].filter(pool => !listed.includes(pool));
+    return foreign === undefined
+      ? []
+      : [{ variable, problem: `names the pool ${foreign}, which is not in LPANDARB_POOLS` }];
+  });
+});
 
 /** Returns the value of a pool, or undefined when it has none. @param pool address with its checksum */
 export function valueFor<T>({ usual, named }: PerPool<T>, pool: string): T | undefined {

@@ -6,6 +6,7 @@ import type { LpandarbConfig } from './config.ts';
 import { dailyReport } from './dailyReport.ts';
 import { decide, seenIn } from './decide.ts';
 import { detailsOf, gaugesOf, type PoolFigures } from './figures.ts';
+import { type ForgottenPool, forgottenIn, forgottenPools, stillHeld } from './forgotten.ts';
 import { closeBooks, completeBooks, unexplainedIn } from './ledger/books.ts';
 import type { Ledger } from './ledger/Ledger.ts';
 import { askInvariant, type InvariantAnswer, sameForAll } from './limits/askInvariant.ts';
@@ -13,7 +14,7 @@ import { type Halt, haltByItself, readHalt, tryToHalt } from './limits/halt.ts';
 import type { LimitStatus } from './limits/limitStatus.ts';
 import { amountFor } from './limits/poolLimits.ts';
 import type { Memory } from './Memory.ts';
-import { balanceOf, forgottenIn, gasPriceOf, ledgerObservation, observationsOf } from './observations.ts';
+import { balanceOf, gasPriceOf, ledgerObservation, observationsOf } from './observations.ts';
 import { bookPaper, paperWallet } from './paper/paperBooks.ts';
 import { valueFor } from './perPool.ts';
 import type { PoolPlan } from './planning/view.ts';
@@ -81,7 +82,7 @@ export async function round(
   const acted = await step(ctx, memory, { halt, head, seen, plans, ledger });
   memory.unwrittenHalt ??= acted.unwrittenHalt;
   if (sender && !memory.hasUnbooked && sender.inFlight.length === 0)
-    closeBooks(ledger, head, [...memory.booked], config.LPANDARB_POOLS);
+    closeBooks(ledger, head, [...memory.booked]);
 
   // 5. Write the marks and the report.
   const figures = seen.map(
@@ -94,8 +95,11 @@ export async function round(
   );
   keepMarks(memory, ledger, figures, head);
   const news = dailyReport(ledger, figures, head);
+  const unlisted = forgottenPools(ledger, config.LPANDARB_POOLS);
+  const forgotten = sender ? await stillHeld(unlisted, ctx.reader, head, sender.address) : unlisted;
   return reportOf(ctx, {
     ledger,
+    forgotten,
     look,
     figures,
     acted,
@@ -220,6 +224,7 @@ function keepMarks(memory: Memory, ledger: Ledger, figures: readonly PoolFigures
 
 interface Ending {
   ledger: Ledger;
+  forgotten: readonly ForgottenPool[];
   look: Look;
   figures: readonly PoolFigures[];
   acted: DoneStep;
@@ -235,7 +240,20 @@ interface Ending {
 
 function reportOf(
   ctx: Context,
-  { ledger, look, figures, acted, limitStatus, halt, head, news, isBusy, retryDelays, behindMs }: Ending,
+  {
+    ledger,
+    forgotten,
+    look,
+    figures,
+    acted,
+    limitStatus,
+    halt,
+    head,
+    news,
+    isBusy,
+    retryDelays,
+    behindMs,
+  }: Ending,
 ): RoundReport {
   const { config } = ctx;
   const targets = look.pools.map((each): TargetReport => {
@@ -266,7 +284,7 @@ function reportOf(
         limitStatus,
         (readHalt(config.STATE_DIR) ?? acted.unwrittenHalt) !== undefined,
       ),
-      ...forgottenIn(ledger, config.LPANDARB_POOLS),
+      ...forgottenIn(forgotten),
       ledgerObservation(ledger, head, behindMs),
       ...(balance ? [balance.observation] : []),
     ],

@@ -78,7 +78,7 @@ export function unitsFor({ asBase }: Settlement, base: bigint, price: bigint): b
 }
 
 /** Returns an amount of the pool's calls and events in base, rounded down. @param price the vault share price */
-export function baseOfUnits({ asBase }: Settlement, units: bigint, price: bigint): bigint {
+export function baseOfUnits({ asBase }: Pick<Settlement, 'asBase'>, units: bigint, price: bigint): bigint {
   return asBase ? units : mulDown(units, price);
 }
 

@@ -48,6 +48,22 @@ it('plans without a key, as text and as JSON, and names a halt that forbids new 
   expect(await run('resume')).toContain('it was halted by');
 });
 
+it.each([
+  [['report', '--wallet', roles.trader.address], 'report has no option --wallet'],
+  [['resume', 'now'], 'there is one argument too many: now'],
+  [['constructor'], 'there is no command constructor'],
+  [['backtest', '--from', '9', '--to', '3'], '--from 9: is after the end of the range, block 3'],
+])('refuses %j with one clear message', async (args, message) => {
+  const failed = run(...args).then(String, (error: { code: number; stderr: string }) => error);
+  expect(await failed).toMatchObject({ code: 78, stderr: expect.stringContaining(message) });
+  expect(await failed).toMatchObject({ stderr: expect.not.stringMatching(/^ +at /m) });
+});
+
+it('takes further words of an order to halt as its reason', async () => {
+  await run('halt', 'the', 'vault', 'is', 'hacked');
+  expect(await run('resume')).toMatch(/it was halted by .*: the vault is hacked$/m);
+});
+
 it('names the missing ledger', async () => {
   await expect(run('report')).rejects.toMatchObject({
     code: 78,

@@ -7,11 +7,12 @@ import { parseUnits } from 'ethers';
 import { reportOf, reportText } from '../src/cli/report.ts';
 import { dailyReport } from '../src/dailyReport.ts';
 import { detailsOf, gaugesOf, type PoolFigures } from '../src/figures.ts';
+import { forgottenIn, forgottenPools } from '../src/forgotten.ts';
 import type { Booked } from '../src/ledger/bookedTrade.ts';
 import { Ledger } from '../src/ledger/Ledger.ts';
 import { ledgerLayout } from '../src/ledger/ledgerLayout.ts';
 import { resultOf } from '../src/ledger/result.ts';
-import { forgottenIn, ledgerObservation } from '../src/observations.ts';
+import { ledgerObservation } from '../src/observations.ts';
 
 const unit = (whole: string) => parseUnits(whole, 6);
 const pool = `0x${'aa'.repeat(20)}`;
@@ -83,8 +84,8 @@ function figures(): PoolFigures {
 describe('forgottenIn', () => {
   it('reports a pool that is no longer listed while the bot holds a position in it', () => {
     history();
-    expect(forgottenIn(ledger, [pool.toUpperCase().replace('0X', '0x')])).toEqual([]);
-    expect(forgottenIn(ledger, [])).toEqual([
+    expect(forgottenIn(forgottenPools(ledger, [pool.toUpperCase().replace('0X', '0x')]))).toEqual([]);
+    expect(forgottenIn(forgottenPools(ledger, []))).toEqual([
       expect.objectContaining({
         check: 'lpandarb-left-alone',
         pool,
@@ -95,11 +96,13 @@ describe('forgottenIn', () => {
     ledger.book(trade('0x4', { kind: 'close-long', amount: unit('50'), received: unit('49') }));
     const removal = { kind: 'remove-liquidity', side: undefined, maturity: undefined, amount: unit('20') };
     ledger.book(trade('0x5', { ...removal, withdrawal: unit('3'), received: unit('17') }));
-    expect(forgottenIn(ledger, [])).toMatchObject([
+    expect(forgottenIn(forgottenPools(ledger, []))).toMatchObject([
       { message: expect.stringContaining('holds 3 withdrawal shares in it') },
     ]);
     ledger.book(trade('0x6', { ...removal, kind: 'redeem', amount: unit('3'), received: unit('3') }));
-    expect(forgottenIn(ledger, [])).toEqual([{ check: 'lpandarb-left-alone', pool, failing: false }]);
+    expect(forgottenIn(forgottenPools(ledger, []))).toEqual([
+      { check: 'lpandarb-left-alone', pool, failing: false },
+    ]);
   });
 });
 

@@ -12,7 +12,7 @@ import { figuresIn } from './support/openMonthBot.ts';
 let scene: Scene;
 let proxy: RpcProxy;
 const ours = roles.bot.address;
-const names = ['Used', 'Later', 'Copies', 'Ahead', 'Fees', 'Least', 'Lies', 'Dust'];
+const names = ['Used', 'Later', 'Copies', 'Ahead', 'Fees', 'Least', 'Lies', 'Dust', 'Relisted'];
 const rate = (percent: string) => parseUnits(percent, 16);
 const unit = (whole: string) => parseUnits(whole, 18);
 const gwei = 10n ** 9n;
@@ -76,6 +76,53 @@ describe('the books', () => {
     const { profit, worth } = (later?.details ?? {}) as PoolStatus['details'];
     expect(Number(worth.liquidity) + Number(worth.bonds)).toBeGreaterThan(11_900);
     expect(Number(profit.all)).toBe(0);
+  });
+
+  it('hold what a person closes in a pool while it is delisted, not in the list, and listed again', async () => {
+    const relisted = pool('Relisted');
+    const [funded, env] = [await baseOf(relisted), { STATE_DIR: scene.stateDir(), LP_PORTION: '0.5' }];
+    const change = async () => (await baseOf(relisted)) - funded;
+    const planIn = (report: RoundReport) => detailsIn(report).plan.join();
+    // 1. The registry drops the pool, and the person closes half of the long.
+    const bot = await openOn('Relisted', env);
+    const [{ maturity, bonds } = { maturity: 0, bonds: 0n }] = (await bot.settle()).targets
+      .flatMap(each => each.details?.positions as { matures: string; bonds: string }[])
+      .map(each => ({ maturity: Date.parse(each.matures) / 1000, bonds: unit(each.bonds) }));
+    await scene.devnet.unregisterPool(relisted.address);
+    await bot.discover();
+    await relisted.closeLong(maturity, bonds / 2n, ours);
+    const delisted = await bot.settle();
+    expect(planIn(delisted)).toContain('the registry does not list it');
+    expect(figuresIn(delisted, 18).booked).toBe(await change());
+    await scene.killBots();
+
+    // 2. The operator takes it out of the list, and the person closes the rest: the long is paid in vault shares.
+    const without = await openOn('Used', env);
+    const failing = async () =>
+      (await without.round()).observations
+        .filter(each => each.check === 'lpandarb-left-alone' && each.pool === relisted.address)
+        .map(each => each.failing);
+    expect(await failing()).toEqual([true]);
+    const inShares = [maturity, bonds - bonds / 2n, 0n, [ours, false, '0x']];
+    const target = { address: relisted.address, abi: tradingAbi };
+    const { logs } = await transact(scene.anvil, ours, target, 'closeLong', inShares);
+    const paid = logs.flatMap(log => relisted.contract.interface.parseLog(log)?.args.toObject(true) ?? []);
+    const { amount, vaultSharePrice } = paid.find(({ bondAmount }) => bondAmount !== undefined) as Record<
+      'amount' | 'vaultSharePrice',
+      bigint
+    >;
+    await relisted.removeLiquidity(await relisted.balanceOf('lp', ours), ours);
+    expect(await failing()).toEqual([false]);
+    await scene.killBots();
+
+    // 3. Registry and operator list it again.
+    await scene.devnet.registerPools([relisted.address]);
+    const again = await openOn('Relisted', env);
+    const report = await again.settle();
+    expect(figuresIn(report, 18).booked).toBe((await change()) + (amount * vaultSharePrice) / unit('1'));
+    expect(again.kindsSince()).toContain('add-liquidity');
+    expect(Math.abs(profitIn(report))).toBeLessThan(50);
+    expect(again.lines.some(({ message }) => message.includes('they were transferred'))).toBe(false);
   });
 
   it('of two copies with separate state folders each hold the trades of both', async () => {

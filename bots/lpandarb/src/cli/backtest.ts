@@ -19,15 +19,16 @@ import { type Block, createBatchReader, FailoverProvider, readBlock, readHead } 
 import { z } from 'zod';
 import { type Backtest, reportOf } from '../backtest/report.ts';
 import { runBacktest } from '../backtest/runBacktest.ts';
-import { timeVariables, tradingVariables } from '../config.ts';
+import { bothThresholds, timeVariables, tradingVariables } from '../config.ts';
 import { Ledger } from '../ledger/Ledger.ts';
 import { poolLimits } from '../limits/poolLimits.ts';
 import { ChainFills } from '../paper/ChainFills.ts';
+import { namedPoolsListed } from '../perPool.ts';
 import { newPool, unknownKind } from '../reading/LpandarbPool.ts';
 
 const commandConfig = z
   .object({ ...rpcVariables, ...tradingVariables, ...timeVariables })
-  .check(distinctEndpoints);
+  .check(distinctEndpoints, bothThresholds, namedPoolsListed);
 
 /** The requested range: blocks, or times such as `2026-10-01` or `2026-10-01T12:00Z`. */
 export interface BacktestOptions {

@@ -32,7 +32,7 @@ export function decideHalt(
       : `no lpandarb bot has run with STATE_DIR ${STATE_DIR}: a bot with another STATE_DIR is not affected`;
   if (command === 'resume') {
     const before = existsSync(STATE_DIR) ? readHalt(STATE_DIR) : undefined;
-    resume(STATE_DIR);
+    if (before) resume(STATE_DIR);
     const text = before
       ? `resumed; it was halted by ${before.by}: ${before.why}`
       : 'nothing had halted the bot';
@@ -40,7 +40,7 @@ export function decideHalt(
   }
   writeHalt(STATE_DIR, {
     mode: command,
-    why: why ?? 'no reason was given',
+    why: why?.trim() || 'no reason was given',
     by: person(),
     at: new Date().toISOString(),
   });

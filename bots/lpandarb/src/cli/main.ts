@@ -21,6 +21,16 @@ The settings are those of the bot. Exit code: 0 done, 2 failed, 78 wrong command
 
 const wrongSetUp = 78;
 
+/** The options of each command. An option that a command would ignore is refused. */
+const optionsOf = new Map([
+  ['plan', ['wallet', 'json']],
+  ['report', ['json']],
+  ['backtest', ['from', 'to', 'every', 'json']],
+  ['halt', ['why']],
+  ['unwind', ['why']],
+  ['resume', []],
+]);
+
 /** The arguments are not a valid command. */
 class UsageError extends Error {}
 
@@ -40,7 +50,13 @@ async function run(args: readonly string[]): Promise<void> {
     process.stdout.write(usage);
     return;
   }
-  if (more.length > 0) throw new UsageError(`there is one argument too many: ${more.join(' ')}`);
+  // In an emergency `halt the vault is hacked` has to halt. The words are the reason.
+  const isOrder = command === 'halt' || command === 'unwind';
+  if (more.length > 0 && !isOrder) throw new UsageError(`there is one argument too many: ${more.join(' ')}`);
+  const known = optionsOf.get(command);
+  if (!known) throw new UsageError(`there is no command ${command}`);
+  const [foreign] = Object.keys(values).filter(name => !known.includes(name));
+  if (foreign !== undefined) throw new UsageError(`${command} has no option --${foreign}`);
   const json = (value: unknown) =>
     `${JSON.stringify(value, (_, each) => (typeof each === 'bigint' ? String(each) : each), 2)}\n`;
   switch (command) {
@@ -72,13 +88,11 @@ async function run(args: readonly string[]): Promise<void> {
     case 'halt':
     case 'unwind':
     case 'resume': {
-      const { text, warning } = decideHalt(process.env, command, values.why);
+      const { text, warning } = decideHalt(process.env, command, values.why ?? more.join(' '));
       process.stdout.write(`${text}\n`);
       if (warning !== undefined) process.stderr.write(`warning: ${warning}\n`);
       return;
     }
-    default:
-      throw new UsageError(`there is no command ${command}`);
   }
 }
 

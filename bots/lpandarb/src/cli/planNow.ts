@@ -18,11 +18,11 @@ import {
 } from '@service-bots/core/hyperdrive';
 import { createBatchReader, FailoverProvider, readHead } from '@service-bots/core/rpc';
 import { z } from 'zod';
-import { tradingVariables } from '../config.ts';
+import { bothThresholds, tradingVariables } from '../config.ts';
 import { seenIn } from '../decide.ts';
 import { readHalt } from '../limits/halt.ts';
 import { capitalInAll, poolLimits } from '../limits/poolLimits.ts';
-import { valueFor } from '../perPool.ts';
+import { namedPoolsListed, valueFor } from '../perPool.ts';
 import { outcomeText } from '../planning/outcomeText.ts';
 import { plan, unlessBroken } from '../planning/plan.ts';
 import { planUnwind } from '../planning/planUnwind.ts';
@@ -38,7 +38,7 @@ const commandConfig = z
     ...tradingVariables,
     STATE_DIR: runtimeVariables.STATE_DIR,
   })
-  .check(distinctEndpoints, oneRegistry);
+  .check(distinctEndpoints, oneRegistry, bothThresholds, namedPoolsListed);
 
 /** The plan at the newest block. */
 export interface PlannedNow {

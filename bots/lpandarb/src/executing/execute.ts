@@ -155,10 +155,10 @@ async function send({ ctx, sender, view, isWanted }: Execution, step: Step, data
   const found = receipt.logs
     .map(log =>
       log.address.toLowerCase() === view.address.toLowerCase()
-        ? tradeIn(log, sender.address, view.settlement, view.chainTime)
+        ? tradeIn(log, sender.address, view.chainTime)
         : undefined,
     )
-    .find(each => each !== undefined);
+    .find(each => each?.asBase === view.settlement.asBase);
   if (!found)
     throw new BotError(
       `${label}: the transaction ${hash} succeeded, but the pool recorded no trade of this wallet`,

@@ -264,6 +264,11 @@ export class Ledger {
     this.#run('INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)', [name, value]);
   }
 
+  /** Removes a value. */
+  forget(name: string): void {
+    this.#run('DELETE FROM meta WHERE name = ?', [name]);
+  }
+
   /**
    * Returns the base received less the average price paid for as many bonds of the position.
    * @returns undefined for liquidity and for trades that open a position

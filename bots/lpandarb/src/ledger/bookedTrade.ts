@@ -1,6 +1,6 @@
 import { poolAbi } from '@service-bots/core/hyperdrive';
 import type { Log, LogDescription } from 'ethers';
-import { baseOfUnits, type Settlement } from '../settlement.ts';
+import { baseOfUnits } from '../settlement.ts';
 
 /**
  * A trade of the bot, as an event of the pool reports it. `paid` and `received` are in base; `amount` is in
@@ -33,6 +33,8 @@ const bonds = { OpenLong: 'long', OpenShort: 'short', CloseLong: 'long', CloseSh
 /** A trade, and its payment in the unit of the pool's calls: base or vault shares. */
 export interface SettledTrade {
   trade: Booked;
+  /** Whether the payment was base; otherwise it was vault shares. */
+  asBase: boolean;
   /** The change of the wallet: positive where the pool paid it. */
   change: bigint;
   /** The price at which the pool converted, base for a vault share, 18 decimals. */
@@ -41,13 +43,12 @@ export interface SettledTrade {
 
 /**
  * Returns the trade of `wallet` that an event reports. A payment in vault shares is converted at the price in
- * the event.
- * @returns undefined when the event is no trade of the wallet in the pool's settlement
+ * the event. A person may trade in the other unit than the bot, and that trade counts at its worth.
+ * @returns undefined when the event is no trade of the wallet
  */
 export function tradeIn(
   log: Pick<Log, 'address' | 'topics' | 'data' | 'transactionHash' | 'index' | 'blockNumber'>,
   wallet: string,
-  settlement: Settlement,
   time: number,
 ): SettledTrade | undefined {
   const event = poolAbi.parseLog(log);
@@ -58,7 +59,8 @@ export function tradeIn(
     asBase?: boolean;
   };
   const who = String(args.trader ?? args.provider ?? '');
-  if (who.toLowerCase() !== wallet.toLowerCase() || args.asBase !== settlement.asBase) return undefined;
+  const { asBase } = args;
+  if (who.toLowerCase() !== wallet.toLowerCase() || typeof asBase !== 'boolean') return undefined;
   const common = {
     hash: log.transactionHash,
     log: 0,
@@ -70,9 +72,9 @@ export function tradeIn(
   const raw = partsOf(event, args, common);
   if (!raw) return undefined;
   const { vaultSharePrice = 0n } = args;
-  const base = (units: bigint) => baseOfUnits(settlement, units, vaultSharePrice);
+  const base = (units: bigint) => baseOfUnits({ asBase }, units, vaultSharePrice);
   const trade = { ...raw, paid: base(raw.paid), received: base(raw.received) };
-  return { trade, change: raw.received - raw.paid, vaultSharePrice };
+  return { trade, asBase, change: raw.received - raw.paid, vaultSharePrice };
 }
 
 /** Returns the parts of an event. Payments are in the unit of the pool's calls. */

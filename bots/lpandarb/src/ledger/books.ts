@@ -15,6 +15,8 @@ import type { Ledger } from './Ledger.ts';
 const cursor = 'booked up to block';
 /** The meta value of a pool whose first positions are booked: the block of that. */
 const openedAt = (pool: string) => `opened ${pool}`;
+/** The meta value of a pool that is not looked after now: the last block up to which its trades are booked. */
+const leftAt = (pool: string) => `left ${pool}`;
 
 /**
  * Books the trades that were mined since the ledger was last complete, from the events of the pools. Such
@@ -43,9 +45,13 @@ export async function completeBooks(
   }
   // The cursor is set before the first transaction. After a crash, the events from here on are booked.
   if (last === undefined) return setCursor(ledger, head);
-  const from = Number(last) + 1;
-  if (from > head.number) return;
   const pools = looks.map(({ pool }) => pool);
+  // A pool that was not looked after for a while has older trades to book than the others.
+  const bookedTo = new Map(
+    pools.map(({ address }) => [address, Number(ledger.value(leftAt(address)) ?? last)]),
+  );
+  const from = Math.min(...bookedTo.values()) + 1;
+  if (from > head.number) return;
   const topics = [null, zeroPadValue(wallet, 32).toLowerCase()];
   const logs = await ctx.logs.read(
     { address: pools.map(({ address }) => address), topics },
@@ -56,12 +62,13 @@ export async function completeBooks(
     const pool = pools.find(({ address }) => address.toLowerCase() === log.address.toLowerCase());
     if (!pool) continue;
     const block = Number(log.blockNumber);
+    if (block <= (bookedTo.get(pool.address) as number)) continue;
     // The first positions include the trades before them.
     if (block <= Number(ledger.value(openedAt(pool.address)) ?? head.number)) continue;
     const receipt = await ctx.provider.getTransactionReceipt(log.transactionHash);
     if (!receipt) throw new BotError(`the receipt of ${log.transactionHash} is not available yet`);
     const fields = { ...log, address: pool.address, index: 0, blockNumber: block };
-    const found = pool.settlement && tradeIn(fields, wallet, pool.settlement, head.timestamp);
+    const found = tradeIn(fields, wallet, head.timestamp);
     if (!found) continue;
     const { trade } = found;
     ctx.logger.info('trade booked that was mined while no process waited for it', {
@@ -74,19 +81,18 @@ export async function completeBooks(
 }
 
 /**
- * Records that everything up to a block is booked. While a listed pool of the ledger was not found since the
- * start, its trades are not booked, and the record stays.
+ * Records that everything up to a block is booked. A pool of the ledger that is not looked after, because it is
+ * not listed or was not found since the start, keeps the block up to which its trades are booked.
  * @param found addresses of the pools that were found since the start
- * @param listed addresses of LPANDARB_POOLS
  */
-export function closeBooks(
-  ledger: Ledger,
-  head: Pick<Block, 'number'>,
-  found: readonly string[],
-  listed: readonly string[],
-): void {
-  const isMissing = ledger.pools().some(({ pool }) => listed.includes(pool) && !found.includes(pool));
-  if (!isMissing) setCursor(ledger, head);
+export function closeBooks(ledger: Ledger, head: Pick<Block, 'number'>, found: readonly string[]): void {
+  for (const { pool } of ledger.pools()) {
+    const left = ledger.value(leftAt(pool));
+    if (found.includes(pool)) {
+      if (left !== undefined) ledger.forget(leftAt(pool));
+    } else if (left === undefined) ledger.setValue(leftAt(pool), ledger.value(cursor) ?? String(head.number));
+  }
+  setCursor(ledger, head);
 }
 
 function setCursor(ledger: Ledger, head: Pick<Block, 'number'>): void {

@@ -38,7 +38,7 @@ async function answerOf(url: string, chainId: number, nowMs: number): Promise<In
   }
   const json: unknown = JSON.parse(await textWithin(response, maxBytes));
   // The schema accepts a list of another form as an empty one. Here that must not look like "no alerts".
-  const listed = (json as { openAlerts?: unknown }).openAlerts;
+  const listed = (json as { openAlerts?: unknown } | null)?.openAlerts;
   if (!Array.isArray(listed)) throw new BotError('it has no list of open alerts');
   const { bot, healthy, chain, rounds, openAlerts, pools, standingBy } = botStatusSchema.parse(json);
   // The schema leaves out entries of another form, one of which may be the critical alert of a pool.

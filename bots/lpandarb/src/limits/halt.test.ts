@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
@@ -44,9 +44,44 @@ it.each([
   ['the word unwind', 'UNWIND\n', 'unwind'],
   ['JSON of another form', '{"mode":"resume"}', 'halt'],
   ['half a file', '{"mode":"unw', 'halt'],
-])('%s: %s', (_, text, mode) => {
+  ['JSON by hand, without a reason', '{"mode": "Unwind"}', 'unwind'],
+  ['JSON with a reason in another form', '{"mode":"unwind","why":7,"by":null}', 'unwind'],
+  ['JSON with a long reason', JSON.stringify({ mode: 'unwind', why: 'x'.repeat(9_000) }), 'unwind'],
+  ['a list', '["unwind"]', 'halt'],
+  ['null', 'null', 'halt'],
+  ['a mark of the byte order', '\uFEFFunwind\r\n', 'unwind'],
+  ['two bytes for each letter', Buffer.from('\uFEFFunwind', 'utf16le'), 'unwind'],
+  ['a sentence with the word unwind', 'do not unwind yet', 'halt'],
+])('%s: %s', (_, text: string | Buffer, mode) => {
   writeFileSync(haltFile(folder), text);
   expect(readHalt(folder)?.mode).toBe(mode);
+});
+
+it('gives the words of a file as the reason, as one plain line', () => {
+  writeFileSync(haltFile(folder), 'unwind, now\n\u001b[2J');
+  expect(readHalt(folder)?.why).toMatch(/says "unwind, now\S* \(only the word unwind alone unwinds\)$/);
+  expect(readHalt(folder)?.why).not.toContain('\u001b');
+});
+
+it.each(['halt', 'Halt.txt', 'HALT.TXT'])('counts a file with the name %s, and resumes from it', name => {
+  writeFileSync(join(folder, name), 'unwind');
+  expect(readHalt(folder)?.mode).toBe('unwind');
+  // A later order of a person replaces it.
+  decideHalt({ STATE_DIR: folder }, 'halt', undefined);
+  expect(readHalt(folder)?.mode).toBe('halt');
+  writeFileSync(join(folder, name), '');
+  decideHalt({ STATE_DIR: folder }, 'resume', undefined);
+  expect(readHalt(folder)).toBeUndefined();
+});
+
+it('does not count the draft of a halt, nor other files', () => {
+  for (const name of ['HALT.new', 'HALT.bak', 'halted']) writeFileSync(join(folder, name), 'unwind');
+  expect(readHalt(folder)).toBeUndefined();
+});
+
+it('halts when the name is a link to nowhere', () => {
+  symlinkSync(join(folder, 'nowhere'), haltFile(folder));
+  expect(readHalt(folder)).toMatchObject({ mode: 'halt' });
 });
 
 it('halts when the file cannot be read', () => {

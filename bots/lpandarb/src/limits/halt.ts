@@ -1,6 +1,6 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { reasonOf } from '@service-bots/core/errors';
+import { plainLine, reasonOf } from '@service-bots/core/errors';
 import { z } from 'zod';
 
 /** A halt: a person or a limit has stopped new trades, or a person wants everything closed. */
@@ -15,11 +15,22 @@ export interface Halt {
 
 const longest = { why: 500, by: 200, at: 40 };
 
+/** A field that a person left out, or wrote in another form, must not turn an unwind into a halt. */
+const text = (most: number, otherwise: string) =>
+  z
+    .string()
+    .transform(given => plainLine(given, most))
+    .catch(otherwise);
+
 const schema = z.object({
-  mode: z.enum(['halt', 'unwind']),
-  why: z.string().max(longest.why),
-  by: z.string().max(longest.by),
-  at: z.string().max(longest.at),
+  mode: z
+    .string()
+    .trim()
+    .toLowerCase()
+    .pipe(z.enum(['halt', 'unwind'])),
+  why: text(longest.why, 'the file gives no reason'),
+  by: text(longest.by, 'a file'),
+  at: text(longest.at, ''),
 });
 
 /**
@@ -30,28 +41,55 @@ export function haltFile(stateDir: string): string {
   return join(stateDir, 'HALT');
 }
 
+/** The names that count. A person in a hurry may write `halt`, and an editor may add `.txt`. */
+const countingName = /^halt(\.txt)?$/i;
+
+function haltFilesIn(stateDir: string): string[] {
+  return readdirSync(stateDir)
+    .filter(name => countingName.test(name))
+    .sort()
+    .map(name => join(stateDir, name));
+}
+
 /**
  * Returns the halt that is in force, or undefined when there is none. A file that cannot be read or parsed
  * halts the bot, since its author wanted an effect. A file that holds only the word unwind unwinds all
- * positions.
+ * positions. Of several files, an order to unwind counts first.
  */
 export function readHalt(stateDir: string): Halt | undefined {
-  const path = haltFile(stateDir);
-  let text: string;
+  let paths: string[];
   try {
-    text = readFileSync(path, 'utf8');
+    paths = haltFilesIn(stateDir);
   } catch (error) {
-    const isAbsent = (error as NodeJS.ErrnoException).code === 'ENOENT';
     // Where the folder itself is gone, a halt in it may be gone too.
-    if (isAbsent && existsSync(stateDir)) return undefined;
-    return { mode: 'halt', why: `${path} cannot be read: ${reasonOf(error)}`, by: 'unknown', at: '' };
+    return unreadable(haltFile(stateDir), error);
   }
-  if (text.trim().toLowerCase() === 'unwind')
-    return { mode: 'unwind', why: 'the file says so', by: 'a file', at: '' };
+  const halts = paths.map(haltIn);
+  return halts.find(({ mode }) => mode === 'unwind') ?? halts[0];
+}
+
+function unreadable(path: string, error: unknown): Halt {
+  return { mode: 'halt', why: `${path} cannot be read: ${reasonOf(error)}`, by: 'unknown', at: '' };
+}
+
+function haltIn(path: string): Halt {
+  let written: string;
   try {
-    return schema.parse(JSON.parse(text));
+    // An editor may write marks of the byte order, or two bytes for each letter.
+    written = readFileSync(path, 'utf8')
+      .replace(/[\0\uFEFF\uFFFD]/g, '')
+      .trim();
+  } catch (error) {
+    return unreadable(path, error);
+  }
+  const plain = { by: 'a file', at: '' };
+  if (written.toLowerCase() === 'unwind') return { mode: 'unwind', why: 'the file says so', ...plain };
+  try {
+    return schema.parse(JSON.parse(written));
   } catch {
-    return { mode: 'halt', why: `${path} is there`, by: 'a file', at: '' };
+    if (written === '') return { mode: 'halt', why: `${path} is there`, ...plain };
+    const hint = /unwind/i.test(written) ? ' (only the word unwind alone unwinds)' : '';
+    return { mode: 'halt', why: `${path} says ${JSON.stringify(plainLine(written, 200))}${hint}`, ...plain };
   }
 }
 
@@ -67,6 +105,8 @@ export function writeHalt(stateDir: string, halt: Halt): void {
   const kept = { mode, why: why.slice(0, longest.why), by: by.slice(0, longest.by), at };
   writeFileSync(`${path}.new`, JSON.stringify(kept), { mode: 0o600 });
   renameSync(`${path}.new`, path);
+  // An older order under another name would count beside the new one.
+  for (const other of haltFilesIn(stateDir)) if (other !== path) rmSync(other, { force: true });
 }
 
 /**
@@ -90,7 +130,7 @@ export function tryToHalt(stateDir: string, halt: Halt): boolean {
   }
 }
 
-/** Removes the halt. */
+/** Removes the halt. @throws Error when a file cannot be removed */
 export function resume(stateDir: string): void {
-  rmSync(haltFile(stateDir), { force: true });
+  for (const path of haltFilesIn(stateDir)) rmSync(path, { force: true });
 }
