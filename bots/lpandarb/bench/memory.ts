@@ -6,6 +6,7 @@ import {
   type Row,
   roles,
   startAnvil,
+  until,
   weeklyPool,
 } from '@service-bots/devnet';
 
@@ -34,6 +35,9 @@ export async function measureMemory(): Promise<Row[]> {
       LOG_LEVEL: 'info',
     });
     await bot.waitForLine(({ message }) => message === 'watching');
+    await until('the first round', async () =>
+      (await bot.get('/metrics'))?.body.includes('bot_rounds_total'),
+    );
     return await measureMemoryOf(bot, { about: `${pools} pools`, rounds, mostMB: 110, timeoutMs: 600_000 });
   } finally {
     await bots.close();
