@@ -12,7 +12,7 @@ import { figuresIn } from './support/openMonthBot.ts';
 let scene: Scene;
 let proxy: RpcProxy;
 const ours = roles.bot.address;
-const names = ['Used', 'Later', 'Copies', 'Ahead', 'Fees', 'Least', 'Lies', 'Dust', 'Relisted'];
+const names = ['Used', 'Later', 'Copies', 'Ahead', 'Fees', 'Least', 'Lies', 'Dust', 'Relisted', 'Reorg'];
 const rate = (percent: string) => parseUnits(percent, 16);
 const unit = (whole: string) => parseUnits(whole, 18);
 const gwei = 10n ** 9n;
@@ -139,6 +139,26 @@ describe('the books', () => {
     }
     // Each limit of capital holds for both together, since positions are read from the chain.
     expect(-change).toBeLessThanOrEqual(unit('100000'));
+  });
+
+  it('lose the trades and the gas that a reorg takes away', async () => {
+    const funded = await baseOf(pool('Reorg'));
+    const bot = await openOn('Reorg');
+    await bot.settle();
+    await pool('Reorg').setVariableRate(rate('9'));
+    const [before, trades] = [await scene.anvil.provider.getBlockNumber(), bot.done.length];
+    const { profit } = detailsIn(await bot.settle());
+    const depth = (await scene.anvil.provider.getBlockNumber()) - before;
+    expect(bot.done.length - trades).toBeGreaterThan(0);
+    await scene.anvil.send('anvil_rollback', [depth]);
+    await pool('Reorg').setVariableRate(rate('4'));
+    await scene.anvil.time.mine(depth + 1);
+    const report = await bot.settle();
+    expect(figuresIn(report, 18).booked).toBe((await baseOf(pool('Reorg'))) - funded);
+    expect(Number(detailsIn(report).profit.gas)).toBeLessThan(Number(profit.gas));
+    expect(bot.lines.map(({ message }) => message)).toContain(
+      'transactions are no longer on the chain as they were booked: a reorg',
+    );
   });
 
   it('ahead of the chain stop all trades, and an alert says so', async () => {

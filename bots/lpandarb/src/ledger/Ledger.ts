@@ -146,6 +146,30 @@ export class Ledger {
     return this.#waitingGas.length > 0;
   }
 
+  /** Removes transactions that the chain no longer has, with their gas. */
+  remove(hashes: readonly string[]): void {
+    for (const hash of hashes) {
+      this.#run('DELETE FROM trades WHERE hash = ?', [hash]);
+      this.#run('DELETE FROM gas WHERE hash = ?', [hash]);
+    }
+  }
+
+  /** Returns the trades of a pool from a block on, without the positions that were there before the bot. */
+  tradesFrom(pool: string, block: number): TradeRow[] {
+    return this.#all<TradeRow>(
+      "SELECT * FROM trades WHERE pool = ? AND block >= ? AND hash NOT LIKE 'opening %' ORDER BY block, log",
+      [pool, block],
+    );
+  }
+
+  /** Returns the transactions since a time of which only the gas is booked: approvals, and trades that reverted. */
+  gasAloneSince(time: number): string[] {
+    return this.#all<{ hash: string }>(
+      'SELECT hash FROM gas WHERE time >= ? AND hash NOT IN (SELECT hash FROM trades)',
+      [time],
+    ).map(({ hash }) => hash);
+  }
+
   mark({ time, pool, block, liquidity, bonds, profit }: Mark): void {
     this.#run(
       'INSERT OR REPLACE INTO marks (time, pool, block, liquidity, bonds, profit) VALUES (?, ?, ?, ?, ?, ?)',

@@ -18,10 +18,13 @@ const openedAt = (pool: string) => `opened ${pool}`;
 /** The meta value of a pool that is not looked after now: the last block up to which its trades are booked. */
 const leftAt = (pool: string) => `left ${pool}`;
 
+/** A reorg replaces fewer blocks than this, in less time. */
+const mostReorganised = { blocks: 64, seconds: 1_800 };
+
 /**
  * Books the trades that were mined since the ledger was last complete, from the events of the pools. Such
  * trades come from a former process, from a transaction for which no process waited, or from a person who uses
- * the wallet. Positions that exist when a pool is looked after for the first time are booked at their closing
+ * the wallet. Trades that a reorg has removed are removed, and trades that it has changed are booked anew. Positions that exist when a pool is looked after for the first time are booked at their closing
  * value, so that they count as neither profit nor loss.
  * @throws every error of the reader; the bot does not trade until the books are complete
  */
@@ -50,7 +53,7 @@ export async function completeBooks(
   const bookedTo = new Map(
     pools.map(({ address }) => [address, Number(ledger.value(leftAt(address)) ?? last)]),
   );
-  const from = Math.min(...bookedTo.values()) + 1;
+  const from = Math.max(Math.min(...bookedTo.values(), head.number - mostReorganised.blocks) + 1, 0);
   if (from > head.number) return;
   const topics = [null, zeroPadValue(wallet, 32).toLowerCase()];
   const logs = await ctx.logs.read(
@@ -58,19 +61,20 @@ export async function completeBooks(
     from,
     head.number,
   );
-  for (const log of logs) {
+  const mined = logs.flatMap((log): { pool: LpandarbPool; trade: Booked }[] => {
     const pool = pools.find(({ address }) => address.toLowerCase() === log.address.toLowerCase());
-    if (!pool) continue;
-    const block = Number(log.blockNumber);
-    if (block <= (bookedTo.get(pool.address) as number)) continue;
+    const fields = { ...log, address: pool?.address ?? '', index: 0, blockNumber: Number(log.blockNumber) };
+    const found = pool && tradeIn(fields, wallet, head.timestamp);
+    return pool && found ? [{ pool, trade: found.trade }] : [];
+  });
+  const orphans = await removeOrphans(ctx, ledger, mined, { pools, from, head });
+  for (const { pool, trade } of mined) {
+    if (trade.block <= (bookedTo.get(pool.address) as number) && !orphans.includes(trade.hash)) continue;
     // The first positions include the trades before them.
-    if (block <= Number(ledger.value(openedAt(pool.address)) ?? head.number)) continue;
-    const receipt = await ctx.provider.getTransactionReceipt(log.transactionHash);
-    if (!receipt) throw new BotError(`the receipt of ${log.transactionHash} is not available yet`);
-    const fields = { ...log, address: pool.address, index: 0, blockNumber: block };
-    const found = tradeIn(fields, wallet, head.timestamp);
-    if (!found) continue;
-    const { trade } = found;
+    if (trade.block <= Number(ledger.value(openedAt(pool.address)) ?? head.number)) continue;
+    if (ledger.tradesFrom(pool.address, from).some(({ hash }) => hash === trade.hash)) continue;
+    const receipt = await ctx.provider.getTransactionReceipt(trade.hash);
+    if (!receipt) throw new BotError(`the receipt of ${trade.hash} is not available yet`);
     ctx.logger.info('trade booked that was mined while no process waited for it', {
       hash: trade.hash,
       kind: trade.kind,
@@ -78,6 +82,31 @@ export async function completeBooks(
     ledger.book(trade);
     bookGas(ctx.config, ledger, pool, receipt.hash, head.timestamp, receipt.gasUsed * receipt.gasPrice);
   }
+}
+
+/** Removes what the chain no longer has as it was booked, so that it is not counted, or is booked anew. */
+async function removeOrphans(
+  ctx: BotContext<LpandarbConfig>,
+  ledger: Ledger,
+  mined: readonly { trade: Booked }[],
+  { pools, from, head }: { pools: readonly LpandarbPool[]; from: number; head: Block },
+): Promise<readonly string[]> {
+  // An endpoint may lack the event of a trade that exists: the receipt decides.
+  const exists = async (hash: string) => (await ctx.provider.getTransactionReceipt(hash)) !== null;
+  const orphans: string[] = [];
+  for (const row of pools.flatMap(({ address }) => ledger.tradesFrom(address, from))) {
+    const trade = mined.find(each => each.trade.hash === row.hash)?.trade;
+    const isSame = trade && trade.block === row.block && String(trade.amount) === row.amount;
+    if (trade ? !isSame : !(await exists(row.hash))) orphans.push(row.hash);
+  }
+  for (const hash of ledger.gasAloneSince(head.timestamp - mostReorganised.seconds))
+    if (!(await exists(hash))) orphans.push(hash);
+  if (orphans.length === 0) return orphans;
+  ctx.logger.warning('transactions are no longer on the chain as they were booked: a reorg', {
+    hashes: orphans,
+  });
+  ledger.remove(orphans);
+  return orphans;
 }
 
 /**

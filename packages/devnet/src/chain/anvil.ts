@@ -1,6 +1,8 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { rm } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { JsonRpcProvider, Network, toQuantity } from 'ethers';
+import { temporaryFolder } from '../process/temporaryFolder.ts';
 import { anvilBinary } from './anvilBinary.ts';
 import { lastWords } from './lastWords.ts';
 import { mineEvery } from './mineEvery.ts';
@@ -84,7 +86,9 @@ const longestWords = 20_000;
  * message: a port in use, a bad argument) or when it takes longer than `startTimeoutMs`.
  */
 export async function startAnvil(options: AnvilOptions = {}): Promise<Anvil> {
-  const child: AnvilProcess = spawn(anvilBinary(), commandLine(options), {
+  // Gigabytes of states, which an anvil that is killed leaves behind.
+  const states = temporaryFolder('anvil-states-');
+  const child: AnvilProcess = spawn(anvilBinary(), [...commandLine(options), '--cache-path', states], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const exited = new Promise<string>(resolve => {
@@ -95,6 +99,7 @@ export async function startAnvil(options: AnvilOptions = {}): Promise<Anvil> {
   const endReaper = child.pid === undefined ? () => {} : killWhenParentDies(child.pid);
   // After anvil has ended by itself, its pid may be given to another process, which must not be killed.
   void exited.then(endReaper);
+  void exited.then(() => rm(states, { recursive: true, force: true }));
   let endMining = () => {};
   void exited.then(() => endMining());
   let stopping: Promise<void> | undefined;
