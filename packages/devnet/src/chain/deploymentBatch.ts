@@ -1,6 +1,6 @@
 import { getCreateAddress, Interface, type InterfaceAbi, type JsonRpcProvider, toQuantity } from 'ethers';
 import { until } from '../until.ts';
-import type { Anvil } from './anvil.ts';
+import { type Anvil, rawCall } from './anvil.ts';
 
 /** The export of hyperdrive-artifacts for a contract. */
 export interface Artifact {
@@ -22,6 +22,9 @@ interface Step {
   readonly to?: string;
   readonly data: string;
 }
+
+/** Each is built once: tests deploy the same contracts many times. */
+const interfaces = new WeakMap<Artifact, Interface>();
 
 /** Enough for the biggest contract (ERC4626Target4: 5.2 million). Gas costs nothing here. */
 const gasLimit = toQuantity(15_000_000);
@@ -60,7 +63,8 @@ export class DeploymentBatch {
     args: readonly unknown[] = [],
     libraries: Readonly<Record<string, string>> = {},
   ): Deployed {
-    const abi = new Interface(artifact.abi);
+    const abi = interfaces.get(artifact) ?? new Interface(artifact.abi);
+    interfaces.set(artifact, abi);
     let bytecode = artifact.bytecode;
     for (const [placeholder, address] of Object.entries(libraries)) {
       bytecode = bytecode.replaceAll(placeholder, address.slice(2).toLowerCase());
@@ -130,7 +134,7 @@ export class DeploymentBatch {
 
   async #send({ what: _, nonce, ...transaction }: Step): Promise<string> {
     const params = [{ ...transaction, nonce: toQuantity(nonce), gas: gasLimit }];
-    return (await this.#anvil.send('eth_sendTransaction', params)) as string;
+    return (await rawCall(this.#anvil.rpcUrl, 'eth_sendTransaction', params)) as string;
   }
 
   async #checkReceipts(provider: JsonRpcProvider, hashes: readonly string[]): Promise<void> {

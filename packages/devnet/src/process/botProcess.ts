@@ -152,7 +152,9 @@ export function startBotProcess(
 
   const get: BotProcess['get'] = async path => {
     const { port } = await waitForLine(({ message }) => message === 'status server listens');
-    const response = await fetch(`http://127.0.0.1:${port}${path}`);
+    // A connection for each request: the bot closes an idle one, perhaps while the next request is under way.
+    const headers = { connection: 'close' };
+    const response = await fetch(`http://127.0.0.1:${port}${path}`, { headers });
     return { code: response.status, body: await response.text() };
   };
 
