@@ -13,7 +13,7 @@ import {
   roles,
   startAnvil,
 } from '@service-bots/devnet';
-import { hexlify, randomBytes, Wallet } from 'ethers';
+import { hexlify, randomBytes, type TransactionResponse, Wallet } from 'ethers';
 
 export const minute = 60;
 export const hour = 60 * minute;
@@ -154,16 +154,34 @@ export async function openScene(
   };
 }
 
+/** The transactions of a chain's blocks up to `number`, whose hash shows whether they are still the chain's. */
+interface ReadBlocks {
+  number: number;
+  hash: string | null;
+  transactions: TransactionResponse[];
+}
+/** Tests poll, and the chain has two blocks a second: no block is read twice. */
+const readBlocks = new WeakMap<Anvil, ReadBlocks>();
+
 /** Returns a wallet's mined transactions, oldest first. */
 export async function transactionsOf(anvil: Anvil, from: string) {
+  const { provider } = anvil;
   const { number: head } = await anvil.time.latest();
-  const numbers = Array.from({ length: head + 1 }, (_, number) => number);
-  const blocks = await Promise.all(numbers.map(number => anvil.provider.getBlock(number, true)));
-  return blocks.flatMap(block =>
-    (block?.prefetchedTransactions ?? [])
-      .filter(transaction => transaction.from === from)
-      .map(({ to, data, nonce, blockNumber, index }) => ({ to, data, nonce, block: blockNumber, index })),
-  );
+  let read = readBlocks.get(anvil);
+  if (!read || (await provider.getBlock(read.number))?.hash !== read.hash)
+    read = { number: -1, hash: null, transactions: [] };
+  const first = read.number + 1;
+  const numbers = Array.from({ length: Math.max(0, head - read.number) }, (_, index) => first + index);
+  const blocks = await Promise.all(numbers.map(number => provider.getBlock(number, true)));
+  const transactions = [
+    ...read.transactions,
+    ...blocks.flatMap(block => block?.prefetchedTransactions ?? []),
+  ];
+  const last = blocks.at(-1);
+  if (last) readBlocks.set(anvil, { number: last.number, hash: last.hash, transactions });
+  return transactions
+    .filter(transaction => transaction.from === from)
+    .map(({ to, data, nonce, blockNumber, index }) => ({ to, data, nonce, block: blockNumber, index }));
 }
 
 /** Returns a pool's events of one kind, with the time of their blocks and their senders. */
