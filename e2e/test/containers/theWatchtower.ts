@@ -15,7 +15,8 @@ export function theWatchtower(stage: Stage): void {
   const token = () => stage.deployment.secret('WATCHTOWER_TOKEN');
   /** By the published port, as a person on the host reaches it. */
   const ask = async (path: string, given: string | undefined = token()) => {
-    const address = await stage.deployment.compose('port', 'watchtower', '8080');
+    const container = await stage.deployment.containerOf('watchtower');
+    const address = await stage.deployment.docker('port', container, '8080');
     expect(address).toMatch(/^127\.0\.0\.1:\d+$/);
     const headers = given === '' ? {} : { authorization: `Bearer ${given}` };
     return fetch(`http://${address}${path}`, { headers });
