@@ -36,7 +36,7 @@ export async function measureMemory(): Promise<Row[]> {
     });
     await bot.waitForLine(({ message }) => message === 'watching');
     await until('the first round', async () =>
-      (await bot.get('/metrics'))?.body.includes('bot_rounds_total'),
+      (await bot.get('/metrics'))?.body.includes('\nbot_rounds_total{'),
     );
     return await measureMemoryOf(bot, { about: `${pools} pools`, rounds, mostMB: 110, timeoutMs: 600_000 });
   } finally {
