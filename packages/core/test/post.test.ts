@@ -159,7 +159,7 @@ describe('post', () => {
       failure(post(`nonsense ${secret}`, {}, { redact, signal: AbortSignal.timeout(5_000) })),
     ]);
     expect(failures.map(({ message }) => message)).toEqual([
-      'no connection',
+      'no connection (ECONNREFUSED)',
       'no answer in time',
       'no connection (ERR_INVALID_URL)',
     ]);

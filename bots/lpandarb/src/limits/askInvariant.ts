@@ -1,6 +1,6 @@
 import { botStatusSchema } from '@service-bots/core/botStatus';
 import { BotError, plainLine, reasonOf } from '@service-bots/core/errors';
-import { textWithin } from '@service-bots/core/http';
+import { httpRequest } from '@service-bots/core/http';
 
 /**
  * Returns why a pool must not be traded with, or undefined when the invariant bot has no open critical alert
@@ -31,12 +31,10 @@ export async function askInvariant(url: string, chainId: number, nowMs: number):
 }
 
 async function answerOf(url: string, chainId: number, nowMs: number): Promise<InvariantAnswer> {
-  const response = await fetch(url, { redirect: 'manual', signal: AbortSignal.timeout(withinMs) });
-  if (response.status !== 200) {
-    await response.body?.cancel();
-    throw new BotError(`HTTP ${response.status}`);
-  }
-  const json: unknown = JSON.parse(await textWithin(response, maxBytes));
+  const signal = AbortSignal.timeout(withinMs);
+  const reply = await httpRequest(url, { signal, mostBytes: maxBytes, onlyOk: true });
+  if (reply.status !== 200) throw new BotError(`HTTP ${reply.status}`);
+  const json: unknown = JSON.parse(reply.body);
   // The schema accepts a list of another form as an empty one. Here that must not look like "no alerts".
   const listed = (json as { openAlerts?: unknown } | null)?.openAlerts;
   if (!Array.isArray(listed)) throw new BotError('it has no list of open alerts');

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { reasonOf } from '@service-bots/core/errors';
-import { textWithin } from '@service-bots/core/http';
+import { httpRequest } from '@service-bots/core/http';
 import { overviewSchema } from '../overview/schema.ts';
 import { textOf } from './text.ts';
 
@@ -33,18 +33,17 @@ do {
 
 /** Returns the page as text. Exit code 2 tells scripts that an alert is critical. */
 async function look(): Promise<string> {
-  const headers = token ? { authorization: `Bearer ${token}` } : undefined;
-  const signal = AbortSignal.timeout(withinMs);
-  const response = await fetch(`${values.url}/api/status`, {
-    signal,
-    redirect: 'error',
-    ...(headers ? { headers } : {}),
+  const reply = await httpRequest(`${values.url}/api/status`, {
+    signal: AbortSignal.timeout(withinMs),
+    headers: token ? { authorization: `Bearer ${token}` } : {},
+    mostBytes,
+    onlyOk: true,
   });
-  if (!response.ok)
+  if (!reply.ok)
     throw new Error(
-      `HTTP ${response.status}${response.status === 401 ? ': set WATCHTOWER_TOKEN or WATCHTOWER_TOKEN_FILE' : ''}`,
+      `HTTP ${reply.status}${reply.status === 401 ? ': set WATCHTOWER_TOKEN or WATCHTOWER_TOKEN_FILE' : ''}`,
     );
-  const overview = overviewSchema.parse(JSON.parse(await textWithin(response, mostBytes)));
+  const overview = overviewSchema.parse(JSON.parse(reply.body));
   process.exitCode = overview.verdict.level === 'critical' ? 2 : 0;
   return textOf(overview);
 }

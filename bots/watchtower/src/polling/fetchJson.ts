@@ -1,6 +1,6 @@
 import type { Clock } from '@service-bots/core/clock';
 import { BotError, plainLine, reasonOf } from '@service-bots/core/errors';
-import { textWithin } from '@service-bots/core/http';
+import { httpRequest } from '@service-bots/core/http';
 
 /** An answer in JSON. Times are milliseconds since 1970 on this machine's clock. */
 export interface JsonAnswer {
@@ -37,16 +37,14 @@ export async function fetchJson({
   const signal = AbortSignal.timeout(withinMs);
   let text: string;
   try {
-    const response = await fetch(url, {
-      redirect: 'manual',
+    const reply = await httpRequest(url, {
       signal,
       headers: { accept: 'application/json', ...(token ? { authorization: `Bearer ${token}` } : {}) },
+      mostBytes,
+      onlyOk: true,
     });
-    if (response.status !== 200) {
-      await response.body?.cancel();
-      throw new BotError(httpProblem(response.status));
-    }
-    text = await textWithin(response, mostBytes);
+    if (reply.status !== 200) throw new BotError(httpProblem(reply.status));
+    text = reply.body;
   } catch (error) {
     if (error instanceof BotError) throw error;
     if (signal.aborted) throw new BotError(`no complete answer within ${withinMs / 1000} s`);

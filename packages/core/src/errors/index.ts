@@ -32,7 +32,9 @@ function lineOf(error: unknown): string {
   const { shortMessage, cause } = error as { shortMessage?: unknown; cause?: { code?: unknown } | null };
   const words = emptyWords.includes(shortMessage) ? wordsOfNode(error) : undefined;
   const [line] = (words ?? (typeof shortMessage === 'string' ? shortMessage : error.message)).split('\n', 1);
-  const reason = line || error.name;
+  // Node's error for a host with several addresses has a code and no message.
+  const { code: own } = error as { code?: unknown };
+  const reason = line || (typeof own === 'string' ? own : error.name);
   // fetch reports only "fetch failed"; the reason (ECONNREFUSED) is in the cause.
   const code = typeof cause === 'object' && cause !== null ? cause.code : undefined;
   return typeof code === 'string' && !reason.includes(code) ? `${reason} (${code})` : reason;

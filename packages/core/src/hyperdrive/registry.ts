@@ -2,7 +2,7 @@ import { getAddress, isAddress } from 'ethers';
 import { z } from 'zod';
 import type { Chain } from '../chains/index.ts';
 import { BotError, reasonOf, SetupError } from '../errors/index.ts';
-import { textWithin } from '../http/index.ts';
+import { httpRequest } from '../http/index.ts';
 import type { FailoverProvider } from '../rpc/index.ts';
 import { registryAbi } from './abi.ts';
 
@@ -65,9 +65,15 @@ export async function registryFromArtifacts(uri: string): Promise<string> {
   const host = new URL(uri).host;
   let body: unknown;
   try {
-    const response = await fetch(uri, { signal: AbortSignal.timeout(fetchTimeoutMs) });
-    if (!response.ok) throw new Error(`HTTP ${response.status}`);
-    body = JSON.parse(await textWithin(response, mostArtifactsBytes));
+    const signal = AbortSignal.timeout(fetchTimeoutMs);
+    const reply = await httpRequest(uri, {
+      signal,
+      mostBytes: mostArtifactsBytes,
+      onlyOk: true,
+      redirects: 5,
+    });
+    if (!reply.ok) throw new Error(`HTTP ${reply.status}`);
+    body = JSON.parse(reply.body);
   } catch (cause) {
     throw new BotError(`ARTIFACTS_URI: no JSON from ${host}: ${reasonOf(cause)}`, { cause });
   }

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { getAddress, isAddress } from 'ethers';
 import { z } from 'zod';
-import { textWithin } from '../http/index.ts';
+import { httpRequest } from '../http/index.ts';
 
 const fetchTimeoutMs = 3_000;
 /** Room for thousands of pools with further properties. */
@@ -37,9 +37,10 @@ export function shownSource(source: string): string {
 
 async function textOf(source: string): Promise<string> {
   if (!isUrl(source)) return readFile(source, 'utf8');
-  const response = await fetch(source, { signal: AbortSignal.timeout(fetchTimeoutMs) });
-  if (!response.ok) throw new Error(`HTTP ${response.status}`);
-  return textWithin(response, mostListBytes);
+  const signal = AbortSignal.timeout(fetchTimeoutMs);
+  const reply = await httpRequest(source, { signal, mostBytes: mostListBytes, onlyOk: true, redirects: 5 });
+  if (!reply.ok) throw new Error(`HTTP ${reply.status}`);
+  return reply.body;
 }
 
 function isUrl(source: string): boolean {

@@ -1,8 +1,7 @@
 import type { JsonRpcPayload } from 'ethers';
 import { BotError } from '../errors/index.ts';
-import { retryAfterMs } from '../http/index.ts';
+import { type HttpReply, httpRequest, ReplyTooLarge, retryAfterMs } from '../http/index.ts';
 import { classifyError, type ErrorKind } from './classifyError.ts';
-import { type HttpReply, httpPost, ReplyTooLarge } from './httpPost.ts';
 import { answersIn, type JsonRpcAnswer, wordsOf } from './reply.ts';
 
 export type { JsonRpcAnswer } from './reply.ts';
@@ -53,6 +52,9 @@ export class EndpointFault extends BotError {
 
 type FaultDetails = Partial<Pick<EndpointFault, 'pauseMs' | 'said' | 'mayBeSize' | 'isTimeout' | 'answered'>>;
 
+/** Several times the largest body that nodes send. */
+const mostReplyBytes = 16 * 1024 * 1024;
+
 /**
  * Sends one HTTP request, and returns an answer for each payload, in their order.
  * @param endpoint its name in texts, and its URL
@@ -73,7 +75,13 @@ export async function exchange(
   if (signal.aborted) stop();
   try {
     const body = JSON.stringify(payloads.length === 1 ? payloads[0] : payloads);
-    return answersOf(label, await httpPost(url, body, attempt.signal), payloads);
+    const reply = await httpRequest(url, {
+      body,
+      signal: attempt.signal,
+      mostBytes: mostReplyBytes,
+      mayRepeat: true,
+    });
+    return answersOf(label, reply, payloads);
   } catch (error) {
     if (error instanceof EndpointFault) throw error;
     if (error instanceof ReplyTooLarge) return refusedAsTooLarge(payloads, 'response too large to be read');
@@ -107,13 +115,12 @@ const limitsOrLacks: ReadonlySet<ErrorKind> = new Set(['too-large', 'missing-blo
 
 function answersOf(
   label: string,
-  { status, retryAfter, serverTime, body }: HttpReply,
+  { status, ok, headers, body }: HttpReply,
   payloads: readonly JsonRpcPayload[],
 ): JsonRpcAnswer[] {
   const reply = answersIn(body, payloads);
-  const isOk = status >= 200 && status < 300;
-  if (isOk && reply.answers) return reply.answers;
-  if (isOk && !reply.answers)
+  if (ok && reply.answers) return reply.answers;
+  if (ok && !reply.answers)
     throw new EndpointFault(label, reply.isNode ? 'soft' : 'hard', reply.problem, { mayBeSize: true });
   // With such a status the body is no result, in any form.
   const errors = (reply.answers ?? []).filter(answer => 'error' in answer);
@@ -122,7 +129,9 @@ function answersOf(
   if (said?.every(({ error }) => limitsOrLacks.has(classifyError(error)))) return said;
   const words = errors[0] ? `: ${wordsOf(errors[0].error)}` : '';
   if (status === 429) {
-    const pauseMs = retryAfterMs(retryAfter, serverTime ?? Date.now(), longestRetryAfterMs);
+    const serverTime = Date.parse(headers.date ?? '');
+    const now = Number.isNaN(serverTime) ? Date.now() : serverTime;
+    const pauseMs = retryAfterMs(headers['retry-after'], now, longestRetryAfterMs);
     throw new EndpointFault(label, 'rate-limit', `limits our requests (HTTP 429)${words}`, { pauseMs, said });
   }
   if (status === 413 && !said) return refusedAsTooLarge(payloads, 'request entity too large');

@@ -1,11 +1,12 @@
 import { printable } from '../../errors/index.ts';
-import { textWithin } from '../../http/index.ts';
+import { httpRequest } from '../../http/index.ts';
 import { Redactor } from '../../logger/index.ts';
 import { DeliveryFailed } from '../delivery/Channel.ts';
 import { serviceAnswer } from './post.ts';
 
 /** A page of items or rules has some hundred kilobytes at most. */
 const mostAnswerBytes = 4 * 1_048_576;
+const longestAnswerMs = 30_000;
 
 /** The tokens and the address of Rollbar’s API. */
 export interface RollbarApiOptions {
@@ -40,22 +41,20 @@ export class RollbarApi {
    */
   async call({ method, path, body, signal }: RollbarCall): Promise<unknown> {
     const { url, token } = this.#options;
-    const response = await fetch(`${url}${path}`, {
+    // A body that is too large is none of Rollbar's.
+    const reply = await httpRequest(`${url}${path}`, {
       method: method ?? 'GET',
-      headers: { 'content-type': 'application/json', 'x-rollbar-access-token': token.reveal() },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      redirect: 'manual',
+      headers: { 'x-rollbar-access-token': token.reveal() },
+      body: body === undefined ? undefined : JSON.stringify(body),
       signal,
+      mostBytes: mostAnswerBytes,
+      cutAfterMs: longestAnswerMs,
     }).catch(() => {
       throw new DeliveryFailed(signal.aborted ? 'no answer in time' : 'no connection');
     });
-    const { status } = response;
-    // A body that cannot be read is none of Rollbar's.
-    const { json: answer } = serviceAnswer(
-      status,
-      await textWithin(response, mostAnswerBytes).catch(() => ''),
-    );
-    if (response.ok) {
+    const { status } = reply;
+    const { json: answer } = serviceAnswer(status, reply.body);
+    if (reply.ok) {
       // The answer to a deploy has no `err`.
       if (answer && (answer.err === undefined || answer.err === 0)) return answer.result;
       if (!answer)

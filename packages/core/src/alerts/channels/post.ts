@@ -1,5 +1,4 @@
-import { setDefaultAutoSelectFamilyAttemptTimeout } from 'node:net';
-import { retryAfterMs } from '../../http/index.ts';
+import { type HttpReply, httpRequest, retryAfterMs } from '../../http/index.ts';
 import { failingClosed, type Plain, redactAll, serialise, withheld } from '../../logger/index.ts';
 import { DeliveryFailed } from '../delivery/Channel.ts';
 
@@ -20,13 +19,6 @@ export interface PostOptions {
   envelope?: { readonly [key: string]: Plain };
 }
 
-/**
- * How long each address of a service may take to connect, in ms, where it has several. Node's own limit of
- * 250 ms fails every delivery from a machine without IPv6 to a service farther away than that. `fetch` takes
- * no such limit of its own.
- */
-setDefaultAutoSelectFamilyAttemptTimeout(2_000);
-
 const mostAnswerBytes = 16_384;
 const maxBodyBytes = 262_144;
 /** The status is known by then; an answer that does not end is no reason to send the message again. */
@@ -43,19 +35,23 @@ const refusals = new Set([400, 413, 422]);
  * or about a token that is being changed. Its text never holds the URL.
  */
 export async function post(url: string, body: unknown, options: PostOptions): Promise<string> {
-  const { signal, headers, service, envelope = {} } = options;
+  const { signal, headers = {}, service, envelope = {} } = options;
   const redact = failingClosed(text => options.redact(text));
-  const response = await request(url, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', ...headers },
+  const reply = await httpRequest(url, {
+    headers,
     body: JSON.stringify(over(redactedBody(body, redact), envelope)),
-    redirect: 'manual',
     signal,
+    mostBytes: mostAnswerBytes,
+    cutAfterMs: longestAnswerMs,
+  }).catch(({ code }: NodeJS.ErrnoException) => {
+    // The error holds neither message nor cause, which may quote the URL.
+    const shown = typeof code === 'string' && /^[A-Z_]+$/.test(code) ? ` (${code})` : '';
+    throw new DeliveryFailed(signal.aborted ? 'no answer in time' : `no connection${shown}`);
   });
-  const { status } = response;
-  const answer = serviceAnswer(status, await beginningOf(response));
+  const { status } = reply;
+  const answer = serviceAnswer(status, reply.body);
   const shown = redact(answer.text);
-  if (response.ok) {
+  if (reply.ok) {
     if (service?.accepts(answer) ?? true) return answer.text;
     const message = `HTTP ${status}, but the answer is not ${service?.name}’s: a proxy or a login page may be in between`;
     throw new DeliveryFailed(message, { status, answer: shown });
@@ -63,26 +59,10 @@ export async function post(url: string, body: unknown, options: PostOptions): Pr
   const words = service?.words(answer);
   throw new DeliveryFailed(words === undefined ? `HTTP ${status}` : `HTTP ${status}: ${redact(words)}`, {
     permanent: refusals.has(status) && words !== undefined && service?.isAboutMessage(words, answer) === true,
-    retryAfterMs: service?.retryAfterMs?.(answer) ?? pauseIn(response.headers),
+    retryAfterMs: service?.retryAfterMs?.(answer) ?? pauseIn(reply.headers),
     status,
     answer: shown,
   });
-}
-
-async function request(url: string, init: RequestInit): Promise<Response> {
-  try {
-    return await fetch(url, init);
-  } catch (error) {
-    // The error holds neither message nor cause: undici quotes the URL in some of them.
-    throw new DeliveryFailed(init.signal?.aborted ? 'no answer in time' : `no connection${codeOf(error)}`);
-  }
-}
-
-function codeOf(error: unknown): string {
-  const cause: unknown = error instanceof Error ? error.cause : undefined;
-  const code: unknown =
-    typeof cause === 'object' && cause !== null && 'code' in cause ? cause.code : undefined;
-  return typeof code === 'string' && /^[A-Z_]+$/.test(code) ? ` (${code})` : '';
 }
 
 /** Redacts each text, and then the whole body as it is sent. */
@@ -107,35 +87,13 @@ function isRecord(value: Plain | undefined): value is { [key: string]: Plain } {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-async function beginningOf({ body }: Response): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  const reader = body?.getReader();
-  const giveUp = () => void reader?.cancel().catch(() => undefined);
-  const late = setTimeout(giveUp, longestAnswerMs);
-  try {
-    while (reader && bytes < mostAnswerBytes) {
-      const { done, value } = await reader.read();
-      if (done) break;
-      chunks.push(value);
-      bytes += value.length;
-    }
-  } catch {
-    // The status is enough.
-  } finally {
-    clearTimeout(late);
-    giveUp();
-  }
-  return Buffer.concat(chunks).toString('utf8').slice(0, mostAnswerBytes);
-}
-
 /**
  * Returns the pause that a service asks for, in ms. A date is compared with the service's own clock. Rollbar
  * has a header of its own.
  */
-function pauseIn(headers: Headers): number | undefined {
-  const wanted = headers.get('retry-after') ?? headers.get('x-rate-limit-remaining-seconds');
-  return retryAfterMs(wanted, Date.parse(headers.get('date') ?? ''));
+function pauseIn(headers: HttpReply['headers']): number | undefined {
+  const wanted = headers['retry-after'] ?? headers['x-rate-limit-remaining-seconds'];
+  return retryAfterMs(String(wanted ?? ''), Date.parse(headers.date ?? ''));
 }
 
 /** The answer of a service over HTTP. */

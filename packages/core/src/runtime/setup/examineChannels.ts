@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import { type AlertConfig, channelKinds, openChannels, readOwnership } from '../../alerts/index.ts';
 import { reasonOf } from '../../errors/index.ts';
+import { httpRequest } from '../../http/index.ts';
 import type { Redactor } from '../../logger/index.ts';
 import type { BotIdentity } from '../bot.ts';
 import { runtimeAlerts } from '../runtimeAlerts.ts';
@@ -55,10 +56,10 @@ async function examineHosts(config: AlertConfig, redactor: Redactor): Promise<Fi
     const url = host?.(config);
     try {
       if (url)
-        await fetch(new URL(url).origin, {
+        await httpRequest(new URL(url).origin, {
           method: 'HEAD',
-          redirect: 'manual',
           signal: AbortSignal.timeout(askMs),
+          mostBytes: 0,
         });
     } catch (error) {
       return [fail(`channel ${name}`, `${new URL(url ?? '').host} does not answer: ${reasonOf(error)}`)];

@@ -1,6 +1,6 @@
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from '@jest/globals';
-import { ReplyTooLarge, unpacked } from './httpPost.ts';
+import { ReplyTooLarge, unpacked } from './unpacked.ts';
 
 const json = Buffer.from('{"jsonrpc":"2.0","id":1,"result":"0x1"}');
 
