@@ -22,6 +22,7 @@ export function fakeClock(start = 1_000_000): FakeClock {
           at: now + ms,
           wake() {
             sleepers.delete(sleeper);
+            signal?.removeEventListener('abort', sleeper.wake);
             resolve();
           },
         };
