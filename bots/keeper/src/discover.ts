@@ -64,7 +64,7 @@ export async function compareWithManifest(source: string, driven: readonly strin
   try {
     live = await readLivePools(source);
   } catch (error) {
-    const message = `KEEPER_POOL_MANIFEST: the list of live pools could not be read from ${shownSource(source)}: ${reasonOf(error)}`;
+    const message = `KEEPER_POOL_MANIFEST: the list of live pools could not be read from ${shownSource(source)}: ${reasonOf(error)}. A pool that is added to it is not noticed meanwhile. First: open the list from the keeper’s machine`;
     return [{ check: 'manifest-unreadable', failing: true, message }];
   }
   const readable: Observation = { check: 'manifest-unreadable', failing: false };
@@ -72,9 +72,11 @@ export async function compareWithManifest(source: string, driven: readonly strin
   const retired = driven.filter(pool => !live.includes(pool));
   if (missing.length === 0 && retired.length === 0)
     return [readable, { check: 'pool-manifest', failing: false }];
-  const message = [
+  const differences = [
     ...(missing.length > 0 ? [`live and not driven: ${missing.join(', ')}`] : []),
     ...(retired.length > 0 ? [`driven and not live: ${retired.join(', ')}`] : []),
   ].join('; ');
+  const effect = missing.length > 0 ? '. No round of a pool that is not driven is committed or settled' : '';
+  const message = `${differences}${effect}. First: compare POOL_ADDRESSES_V2 with the list`;
   return [readable, { check: 'pool-manifest', failing: true, message, data: { missing, retired } }];
 }

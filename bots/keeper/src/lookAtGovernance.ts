@@ -101,10 +101,11 @@ export async function lookAtGovernance(
       ctx.logger.info('catching up on governance events', { next: known.nextBlock, last });
     await store.write(known);
   } catch (error) {
+    const since = known.nextBlock < 0 ? 'from now on' : `from block ${known.nextBlock} on`;
     trouble = {
       ...unread,
       failing: true,
-      message: `${known.nextBlock < 0 ? '' : `from block ${known.nextBlock} on: `}${reasonOf(error)}`,
+      message: `a new owner, a pause or a new ticket price ${since} is not noticed: ${reasonOf(error)}. Rounds are committed and settled as before. First: look at the nodes in /status`,
     };
   }
   return [trouble, ...observationsOf(known.recent)];

@@ -36,7 +36,7 @@ describe('compareWithManifest', () => {
       {
         check: 'pool-manifest',
         failing: true,
-        message: `live and not driven: ${vaultB}`,
+        message: `live and not driven: ${vaultB}. No round of a pool that is not driven is committed or settled. First: compare POOL_ADDRESSES_V2 with the list`,
         data: { missing: [vaultB], retired: [] },
       },
     ]);
@@ -45,7 +45,7 @@ describe('compareWithManifest', () => {
   it('behavior: names a retired pool that is still driven, and both at once', async () => {
     expect((await compare(JSON.stringify([vaultA, vaultB]), [vaultA, retired]))[1]).toMatchObject({
       failing: true,
-      message: `live and not driven: ${vaultB}; driven and not live: ${retired}`,
+      message: `live and not driven: ${vaultB}; driven and not live: ${retired}. No round of a pool that is not driven is committed or settled. First: compare POOL_ADDRESSES_V2 with the list`,
     });
   });
 

@@ -43,7 +43,9 @@ describe('the list of live pools', () => {
     writeFileSync(file, JSON.stringify([another]));
     await start(file);
     const { message } = await raised(keeper, 'pool-manifest', 'error');
-    expect(message).toBe(`live and not driven: ${another}; driven and not live: ${driven}`);
+    expect(message).toBe(
+      `live and not driven: ${another}; driven and not live: ${driven}. No round of a pool that is not driven is committed or settled. First: compare POOL_ADDRESSES_V2 with the list`,
+    );
     writeFileSync(file, JSON.stringify({ pools: [{ address: driven.toLowerCase(), name: 'A' }] }));
     await nextLook();
     await resolved(keeper, 'pool-manifest');

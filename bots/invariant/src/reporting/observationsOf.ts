@@ -154,7 +154,7 @@ function undecided(view: View, verdicts: readonly Verdict[]): Observation {
     ...about,
     failing: true,
     ...named(cause),
-    message: `${pool.name}: ${names} could not be decided at block ${number}: ${reasons[0]?.[1]}`,
+    message: `${pool.name}: ${names} could not be decided at block ${number}: ${reasons[0]?.[1]}. A violation is not noticed meanwhile. First: find this reason in the runbook`,
     data: {
       poolName: pool.name,
       block: number,

@@ -79,7 +79,7 @@ export function unreadablePool(
     check: 'pool-unreadable',
     pool: address,
     failing: true,
-    message: `${address} is listed in the registry, but cannot be read: ${reason}. This pool is not watched`,
+    message: `${address} is listed in the registry, but cannot be read: ${reason}. Nothing is done for this pool. First: ask another node for its code`,
     cause: `registry ${registry}`,
   };
 }

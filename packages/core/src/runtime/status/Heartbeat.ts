@@ -118,7 +118,7 @@ export class Heartbeat {
   observation(): Observation[] {
     const check = 'heartbeat-failing';
     if (this.#failuresInARow >= failuresUntilAlert) {
-      const message = `${this.#host} has not taken the last ${this.#failuresInARow} heartbeats: ${this.#reason}`;
+      const message = `${this.#host} has not taken the last ${this.#failuresInARow} heartbeats: ${this.#reason}. If this bot stops now, no service notices it. First: look at HEARTBEAT_URL and the service’s status page`;
       return [{ check, failing: true, message }];
     }
     return this.#failuresInARow === 0 && this.#lastPingAt > 0 ? [{ check, failing: false }] : [];
