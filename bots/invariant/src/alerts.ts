@@ -3,12 +3,10 @@ import { balanceAlerts } from '@service-bots/core/wallet';
 import { checks } from './checks/index.ts';
 
 /**
- * All alerts of the invariant bot, in addition to the runtime's alerts of every bot: an alert for each check
- * …
+ * An alert for each check. A finding that no other endpoint confirms has a lower severity.
  */
 const invariants: AlertTable = Object.fromEntries(
   checks.map(({ name, title, severity, worst, least }) => {
-    // A finding that no other endpoint confirms is an error.
     const unconfirmed = severity === 'critical' ? 'error' : undefined;
     const mildest = least ?? unconfirmed;
     return [
@@ -24,7 +22,7 @@ const invariants: AlertTable = Object.fromEntries(
   }),
 );
 
-/** … and the obstacles to checking. */
+/** All alerts of the invariant bot, in addition to the runtime's alerts of every bot. */
 export const invariantAlerts = {
   ...invariants,
   'check-indeterminate': {

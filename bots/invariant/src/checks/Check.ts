@@ -36,7 +36,7 @@ export interface Diagnostics {
   events: readonly PoolEvent[] | undefined;
   /** All outstanding shorts, by maturity; undefined when unreadable. */
   openShorts: readonly OpenShorts[] | undefined;
-  /** c at the opening of the positions in the events, by their maturity; undefined when unreadable. */
+  /** The vault share price when the positions of the events were opened, by their maturity; undefined when it cannot be read. */
   openingPrices?: OpeningPrices | undefined;
   /** Every checkpoint that may be overdue, at both blocks; absent where the blocks' own readings have all of them. */
   checkpoints?: { before: Snapshot['pastCheckpoints']; now: Snapshot['pastCheckpoints'] } | undefined;

@@ -13,7 +13,7 @@ export const baseBalance: Check = {
   firstStep: 'set baseIsYield in the overrides if base itself earns the yield, otherwise inform governance',
   run({ now, pool }) {
     if (now.baseBalance === undefined) return { outcome: 'skipped', reason: 'base is no token' };
-    // If the operator sets this because of the alert, the alert ends.
+    // The operator may set `baseIsYield` because of the alert, which then ends.
     if (pool.baseIsYield)
       return { outcome: 'skipped', reason: 'base is what the pool earns with', isOver: true };
     const balance = base("the pool's base", known(now, 'baseBalance'));

@@ -42,7 +42,7 @@ export const negativeInterest: Check = {
     const room = headroom(left, sharePriceNoise);
     const against = old.block;
     const isLarge = c * 1_000n <= old.vaultSharePrice * 999n;
-    // Only a part of the hour is known: a possible ripple does not count, a loss does.
+    // The price an hour ago is not known: a small fall may be rounding and does not count, a large one does.
     if (!earlier && !isLarge)
       return {
         outcome: 'skipped',

@@ -64,7 +64,7 @@ export const totalShares: Check = {
     ): Extract<Result, { outcome: 'fails' }> => ({
       outcome: 'fails',
       message,
-      // A finding that a loss explains is milder.
+      // A loss of the vault explains the finding, so its severity is lower.
       ...(severity ? { severity, isByVault: true } : {}),
       by: left,
       numbers: [...numbers, ...more],
@@ -130,7 +130,8 @@ export const totalShares: Check = {
     const since = base.isExact
       ? `no share has left the pool since block ${base.block} but by its trades`
       : `the number of shares before the loss, at block ${base.block}, is not known exactly`;
-    // The haircut of open shorts ends with them. The shortage of their flat fees stays.
+    // Two shortages follow a loss of the vault: that of open shorts ends when they are closed, that of their
+    // flat fees stays for ever.
     if (haircut?.isNone && base.isExact)
       return finding(
         `shares are missing, no more than the loss of the vault took from the flat fees of shorts that are closed; nothing more is lost, and the shortage stays (${since})`,
@@ -149,8 +150,8 @@ export const totalShares: Check = {
  */
 const mostUnseenPart = 1_000n;
 /**
- * While the events are being read, up to a hundredth; more is reported at once, since no flat fees amount to
- * that.
+ * The part of the shares whose absence is reported only after all events are read, as a divisor: one
+ * hundredth. A larger loss is reported at once, since flat fees never explain it.
  */
 const mostWaitedPart = 100n;
 

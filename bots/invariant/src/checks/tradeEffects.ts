@@ -23,7 +23,7 @@ export type OpeningPrices = ReadonlyMap<number, bigint>;
 interface TradeTerms {
   /** The lowest possible price of a bond in these trades, 18 decimals. */
   lowestBondPrice: bigint;
-  /** c at the opening of positions, by their maturity; a missing one explains nothing. */
+  /** The vault share price (c) at the opening of positions, by their maturity. A trade without one explains no change. */
   openingPrices: OpeningPrices;
   /** Seconds since 1970. */
   chainTime: number;

@@ -49,7 +49,7 @@ const commandConfig = z.object({
 type CommandConfig = z.output<typeof commandConfig>;
 
 /** Thrown when a block could not be read. The results until then are kept. */
-export class ReplayStopped extends BotError {}
+class ReplayStopped extends BotError {}
 
 /** The number of headers that are requested at a time. */
 const headersAtOnce = 64;

@@ -186,8 +186,7 @@ export function endpointResultOf(
 
 /**
  * Returns whether a verdict depends on the events that this bot has counted, which may come from a single
- * endpoint. It does not where nothing could explain the shortage, or where the shortage is
- * more than a loss explains with any events.
+ * endpoint. It does not when no event could explain the shortage: there was no loss, or the shortage exceeds it.
  */
 function restsOnEvents(check: Check, view: View): boolean {
   const { shortsLedger: ledger, openShorts } = view.diagnostics ?? {};

@@ -23,7 +23,7 @@ export type PauseDecision =
   | { what: 'doubt'; because: readonly string[] }
   /** The pool is already paused, by any account, or there is no reason for a pause. */
   | { what: 'leave' }
-  /** A check that could be a reason was not decided. */
+  /** A check that could be a reason for a pause has no result yet. */
   | { what: 'wait' };
 
 /** @param pauseOn names of the checks whose confirmed critical failure pauses a pool */

@@ -22,7 +22,7 @@ export interface Inspection {
 
 /** Past checkpoints read for the first time in one block, over all pools. */
 const newCheckpointsAtOnce = 120;
-/** … and those that began since the block before, which is at most one unless the chain's time jumps. */
+/** Checkpoints that began since the block before, over all pools: one for each pool, unless the chain's time jumps. */
 const newlyBegunAtOnce = 800;
 /** The longest wait for the additional reads of a finding: a longer wait would delay the alert. */
 const diagnosticsMs = 5_000;

@@ -20,7 +20,7 @@ export class WatchedPool implements Target {
   history: History = emptyHistory;
   /** Whether the chain was searched for the part of its past that no file has. */
   isRecalled = false;
-  /** Of the last block that was checked. */
+  /** The values and results of the last block that was checked. */
   last:
     | { snapshot: Snapshot; verdicts: readonly Verdict[]; events: readonly PoolEvent[] | undefined }
     | undefined;

@@ -23,11 +23,11 @@ export function sharesBehindShorts({
 /**
  * Returns the change of the shares behind shorts by an event, rounded down. Derived from `openShort`,
  * `closeShort` and `_applyCheckpoint` of Hyperdrive v1.0.20.
- * @param event with `closesEarly` false for a short that is redeemed after its maturity: the mint has settled
- * it
+ * @param event with `closesEarly` false for a short that is redeemed after its maturity: the mint of that
+ * checkpoint has settled it before
  * @param flatFee 18 decimals
- * @param openingPrice c that the contract keeps of the checkpoint in which the shorts were opened, 18
- * decimals
+ * @param openingPrice the vault share price that the contract stores for the checkpoint in which the shorts were
+ * opened, 18 decimals
  */
 export function changeBehindShorts(event: PoolEvent, flatFee: bigint, openingPrice: bigint): bigint {
   const { name, bonds = 0n, vaultSharePrice: c = 0n, basePayment = 0n, minted } = event;

@@ -17,7 +17,7 @@ export interface BookedValues {
   shortsOutstanding: bigint;
   governanceFees: bigint;
   withdrawalSharesProceeds: bigint;
-  /** c, 18 decimals, above 0. */
+  /** The vault share price (c), 18 decimals, above 0. */
   vaultSharePrice: bigint;
 }
 

@@ -11,7 +11,7 @@ export interface PoolEvent {
   maturityTime?: number;
   /** For trades of positions, in the token's decimals. */
   bonds?: bigint;
-  /** c at the time, 18 decimals. */
+  /** The vault share price (c) at that time, 18 decimals. */
   vaultSharePrice?: bigint;
   /** For a short that is closed: its payment to LPs and governance, less the haircut of a loss; in base. */
   basePayment?: bigint;
@@ -21,7 +21,7 @@ export interface PoolEvent {
     time: number;
     shorts: bigint;
     longs: bigint;
-    /** c that the contract keeps of it and by which it closed these positions, 18 decimals. */
+    /** The vault share price at which the contract closed these positions, 18 decimals. */
     closingPrice: bigint;
   };
   /** For people: `CloseShort of 1000 bonds that matured 2026-11-21T00:00:00Z`. */
@@ -29,7 +29,7 @@ export interface PoolEvent {
 }
 
 /** The events that change the inputs of the checks. */
-export const eventNames = [
+const eventNames = [
   'AddLiquidity',
   'RemoveLiquidity',
   'OpenLong',

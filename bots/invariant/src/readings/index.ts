@@ -226,7 +226,7 @@ const pastCheckpoints: Reading<PastCheckpoint[]> = {
  */
 export const readings = {
   market: marketState,
-  /** c, base for a vault share, 18 decimals. */
+  /** The vault share price (c): base for a vault share, 18 decimals. */
   vaultSharePrice,
   /** As the contract computes it, 18 decimals; 0 where it cannot. */
   lpSharePrice,

@@ -9,11 +9,11 @@ export interface OpenShorts {
   maturity: number;
   bonds: bigint;
   /**
-   * c that the contract keeps of the checkpoint in which they were opened, and by which it settles them; 18
+   * The vault share price that the contract stores for their opening checkpoint, and by which it settles them; 18
    * decimals.
    */
   openingPrice: bigint;
-  /** c of the checkpoint that follows the opening one; 0 when that checkpoint is not minted. */
+  /** The vault share price of the checkpoint after the opening one; 0 when that checkpoint is not minted. */
   closingPrice: bigint;
 }
 

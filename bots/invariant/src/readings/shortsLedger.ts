@@ -64,9 +64,9 @@ export function withChanges(known: ShortsLedger, through: number, found: readonl
 }
 
 /**
- * Returns the ledger without the blocks from this one on, which a reorg has replaced. Older changes stay: they may be older
- * than the events that nodes keep.
- * @returns undefined where the reorg reaches the base or the settled change
+ * Returns the ledger without the changes of `block` and later blocks, which a reorg has replaced. Older changes
+ * stay, since nodes may no longer have their events.
+ * @returns undefined where the reorg goes back to a block before `recent`, so that the ledger has to be built anew
  */
 export function withoutChanges(known: ShortsLedger, block: number): ShortsLedger | undefined {
   if (block <= known.base.block) return undefined;

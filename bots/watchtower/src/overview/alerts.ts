@@ -5,7 +5,7 @@ import type { Watched } from '../polling/watched.ts';
 import type { AlertView } from './schema.ts';
 
 /** Orders alerts by severity, the worst first, and then by age, the oldest first. */
-export function worstFirst(a: AlertView, b: AlertView): number {
+function worstFirst(a: AlertView, b: AlertView): number {
   return order.indexOf(a.severity) - order.indexOf(b.severity) || (a.since < b.since ? -1 : 1);
 }
 

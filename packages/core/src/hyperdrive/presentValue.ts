@@ -35,7 +35,7 @@ export interface Reserves {
 /**
  * Returns the pool's value for its LPs, in vault shares: the share reserves after closing all positions now,
  * less the minimum. The result equals the contract's to the wei.
- * @param vaultSharePrice c, at the time of the valuation
+ * @param vaultSharePrice at the time of the valuation
  * @param chainTime seconds since 1970; positions count by the checkpoint that it falls in
  * @returns undefined where the contract finds no value: it is negative, or the curve cannot take the
  * positions

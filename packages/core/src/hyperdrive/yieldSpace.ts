@@ -14,7 +14,7 @@ export interface Curve {
   bondReserves: bigint;
   /** t = 1 − time stretch */
   exponent: bigint;
-  /** c, base for a vault share */
+  /** The vault share price (c): base for a vault share. */
   vaultSharePrice: bigint;
   /** µ, the vault share price when the pool began */
   initialVaultSharePrice: bigint;

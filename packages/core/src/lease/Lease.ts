@@ -17,9 +17,9 @@ export class LeaseLost extends BotError {
 
 /** The times of a lease, in ms. They must satisfy: renew < margin < length. */
 export interface LeaseTimes {
-  /** The holder renews the lease this often … */
+  /** The pause between two renewals by the holder. */
   renewEveryMs: number;
-  /** … and stops acting this long after its last successful renewal began. */
+  /** The holder stops acting this long after its last successful renewal began. */
   marginMs: number;
   /** A copy that waits takes over when it has seen no renewal for this long. */
   lengthMs: number;

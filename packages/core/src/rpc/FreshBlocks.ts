@@ -61,8 +61,8 @@ export class FreshBlocks {
   }
 
   /**
-   * Returns until when it is worthwhile to wait for a block that no endpoint has reached: while it may be the
-   * next block, or come as soon.
+   * Returns until when a caller should wait for a block that no endpoint has reached. Only the next block is
+   * awaited, and blocks that follow it within the same time.
    * @param blocks how many blocks it is ahead of the newest one
    * @returns by `performance.now()`; 0 for a block that is further ahead
    */

@@ -206,7 +206,7 @@ function pauseAfter(failures: readonly unknown[], retryMs: number): number {
  * Records the methods that endpoints did not answer, in a call that another endpoint has answered.
  * @param failures the failures before that answer
  */
-export function noteRefusals(
+function noteRefusals(
   endpoints: readonly Endpoint[],
   range: SplittableRange,
   failures: readonly unknown[],
@@ -225,7 +225,7 @@ export function noteRefusals(
  * hang on a single method.
  * @param overdue the endpoints that were asked, and had not answered within their patience
  */
-export function noteHanging(overdue: readonly Endpoint[], range: SplittableRange): void {
+function noteHanging(overdue: readonly Endpoint[], range: SplittableRange): void {
   const method = onlyMethod(range);
   if (method === undefined) return;
   for (const { refusals } of overdue) refusals.failed(method, 'did not answer in time', performance.now());

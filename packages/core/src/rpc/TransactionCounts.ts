@@ -88,8 +88,8 @@ export class TransactionCounts {
       return Math.min(count, Math.max(last, afterRefused));
     const settledCount = reported.length === 0 ? count : await settled(provider, from, reported);
     const isAgreed = reported.length > 1 && reported.every(each => each.count === settledCount);
-    // The only endpoint contradicts itself: its count is believed first, and its refusal when it repeats
-    // that.
+    // The only endpoint may contradict itself. Its count is believed at the first refusal, and its refusal from the
+    // second time on.
     const isRefusalDoubtful = isAgreed || (isOnly && refusal?.times === 1);
     // Otherwise the refusal has shown that at least one more transaction is mined.
     const believed = isRefusalDoubtful ? settledCount : Math.max(settledCount, afterRefused);

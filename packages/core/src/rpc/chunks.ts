@@ -208,7 +208,8 @@ function mayBeSize(error: unknown): boolean {
 }
 
 /**
- * Returns a contract's refusal that came together with an endpoint's fault: other endpoints are asked first.
+ * Returns the contract's refusal inside of an endpoint's faulty answer, such as a revert with HTTP 500. It counts
+ * only when no other endpoint has a better answer.
  */
 function inconclusiveAnswerIn(
   error: unknown,

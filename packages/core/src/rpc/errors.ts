@@ -23,7 +23,7 @@ function errorIn(fault: unknown): JsonRpcError['error'] | undefined {
   return answers.flatMap(answer => ('error' in answer ? [answer.error] : []))[0];
 }
 
-/** Thrown when every endpoint limits our requests. It is not a revert, for any call. */
+/** Thrown when every endpoint limits our requests. It must never be taken for a revert. */
 export class RateLimited extends AllEndpointsFailed {
   constructor(faults: readonly unknown[]) {
     super(faults, 'every RPC endpoint limits our requests');

@@ -87,7 +87,7 @@ async function isEnough(
     await client.send('eth_call', [{ from, to, data, gas: toQuantity(gas) }, 'latest']);
     return true;
   } catch (error) {
-    // Without enough gas, some nodes report that, and some report a revert.
+    // When the gas is not enough, some nodes name the gas, and some report a revert.
     return /gas|revert/i.test(wordsIn(error)) ? false : undefined;
   }
 }

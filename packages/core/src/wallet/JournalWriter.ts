@@ -23,7 +23,7 @@ export class JournalWriter {
   readonly #options: JournalWriterOptions;
   readonly #current: () => Journal;
   readonly #stop: AbortSignal;
-  /** Whether a write has not returned in time, nor since. */
+  /** Whether a write is overdue: it exceeded its time and has not returned yet. */
   #isSilent = false;
   #trouble: string | undefined;
   #unread: string | undefined;

@@ -12,7 +12,7 @@ interface MempoolRoomOptions {
   stop: AbortSignal;
 }
 
-/** Makes calls wait while as many transactions of the wallet are in the mempool as may be. */
+/** Makes calls wait while the wallet has its maximum of transactions in the mempool. */
 export class MempoolRoom {
   readonly #options: MempoolRoomOptions;
 

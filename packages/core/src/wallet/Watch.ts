@@ -254,8 +254,8 @@ export class Watch {
   }
 
   /**
-   * Returns whether it waits for transactions that the wallet does not have, by this count. The count may be out
-   * of date: the transaction before it may have been mined since.
+   * Returns whether the transaction waits for a lower nonce of which this process knows no transaction. The
+   * count may be out of date: the transaction before this one may have been mined since.
    */
   #hasGap({ entry }: Tracked, usedNonces: number): boolean {
     return entry.nonce > usedNonces && this.waiting.every(({ entry: { nonce } }) => nonce >= entry.nonce);

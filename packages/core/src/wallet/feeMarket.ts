@@ -65,7 +65,7 @@ const mostApart = 2n;
 const negligibleWei = 1_000n;
 
 /** Returns whether the base fees of the head and of the fee history cannot both be true. */
-export function isContradictory({
+function isContradictory({
   baseFeeWei,
   nextBaseFeeWei,
 }: Pick<FeeReadings, 'baseFeeWei' | 'nextBaseFeeWei'>): boolean {

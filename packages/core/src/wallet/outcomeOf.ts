@@ -58,7 +58,7 @@ const more = 2n;
  * most likely ran out of it. Where the limit is charged whole, or a contract uses up all its gas, a reverted
  * transaction looks the same.
  */
-export function failureIn(
+function failureIn(
   label: string,
   { hash, blockNumber, gasUsed }: Pick<TransactionReceipt, 'hash' | 'blockNumber' | 'gasUsed'>,
   gasLimit: bigint,

@@ -148,7 +148,7 @@ export function fingerprintOf({ dedupKey, since }: Alert, severity: string, epis
 }
 
 /** Returns a version 8 UUID made from a name. Rollbar discards the second occurrence with the same UUID. */
-export function uuidOf(name: string): string {
+function uuidOf(name: string): string {
   const hex = hashOf(name);
   return [
     hex.slice(0, 8),

@@ -76,14 +76,7 @@ export async function examineMailServer(server: MailServer, redact: (text: strin
  * server has accepted it for every address. An address that is refused does not delay the others, and a retry
  * does not send to the others again.
  */
-export function emailChannel({
-  server,
-  from,
-  to,
-  minSeverity,
-  environment,
-  ...options
-}: EmailOptions): Channel {
+function emailChannel({ server, from, to, minSeverity, environment, ...options }: EmailOptions): Channel {
   const redact = failingClosed(text => options.redact(text));
   const context = { environment, redact };
   const transporter = transporterTo(server);

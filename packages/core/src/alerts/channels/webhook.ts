@@ -25,7 +25,7 @@ const receiver: Service = {
  * Returns a channel that posts each notice as JSON, for programs. `id` stays the same when a notice is
  * delivered a second time.
  */
-export function webhookChannel({ url, minSeverity, environment, redact }: WebhookOptions): Channel {
+function webhookChannel({ url, minSeverity, environment, redact }: WebhookOptions): Channel {
   return {
     name: 'webhook',
     keepsEach: true,

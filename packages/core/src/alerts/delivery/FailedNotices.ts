@@ -79,7 +79,7 @@ export class FailedNotices {
   }
 
   /**
-   * Returns the failed notices with no delivery by the channel since they first failed.
+   * Returns the notices since whose first failure the channel has delivered nothing.
    * @param delivered the number of notices that the channel has delivered so far
    */
   *withoutOthersSince(delivered: number): Generator<QueuedNotice> {

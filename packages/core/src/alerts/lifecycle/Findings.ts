@@ -29,7 +29,7 @@ const maxDataBytes = 16_384;
 const maxMessageBytes = 4_096;
 
 /** Returns the chain that a key names. */
-export function chainIn(key: string): string {
+function chainIn(key: string): string {
   return key.split(':', 3)[2] ?? unknownChain;
 }
 

@@ -272,7 +272,7 @@ function leftOf(known: Readonly<Record<string, KnownMember>>, members: readonly 
   return Object.keys(known).length - stayed;
 }
 
-/** Returns the worst member first, then the oldest. */
+/** Returns the members, the worst first; of two that are equally bad the older one first. */
 function sorted(members: readonly Member[]): Member[] {
   return [...members].sort(
     (a, b) => rank(severityOf(b)) - rank(severityOf(a)) || a.incident.alert.since - b.incident.alert.since,

@@ -1,15 +1,15 @@
 /** The times at which people are notified. */
 export interface Rules {
-  /** A condition is resolved once it was found gone for this long … */
+  /** How long a condition must be absent before it is resolved, in ms. */
   resolveAfterMs: number;
-  /** … and this many times. */
+  /** How many rounds in a row must find a condition absent before it is resolved. */
   resolveAfterRounds: number;
   /** Pauses between reminders while it lasts; the last one repeats for ever. */
   remindAfterMs: readonly number[];
-  /** This many beginnings within `flappingWithinMs` are reported as one flapping alert, … */
+  /** This many beginnings within `flappingWithinMs` are reported as one flapping alert. */
   flappingBeginnings: number;
   flappingWithinMs: number;
-  /** … which is resolved after this time. */
+  /** How long a flapping condition must be absent before its alert is resolved, in ms. */
   flappingResolveAfterMs: number;
   /** A finding that joins its group this soon after people were paged belongs to the reason for that page. */
   joinsWithinMs: number;
@@ -28,7 +28,7 @@ export function rulesWith(resolveAfterMs: number): Rules {
     remindAfterMs: [hourMs, 4 * hourMs, 24 * hourMs],
     flappingBeginnings: 3,
     flappingWithinMs: hourMs,
-    // With five minutes, an hour.
+    // An hour, where `resolveAfterMs` is five minutes.
     flappingResolveAfterMs: 12 * resolveAfterMs,
     joinsWithinMs: 5 * minuteMs,
     changeEveryMs: minuteMs,

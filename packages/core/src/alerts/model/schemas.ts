@@ -29,7 +29,7 @@ const stored = z.object({
 
 const counted = { since: time, rounds: z.number() };
 
-export const conditionSchema = z.object({
+const conditionSchema = z.object({
   beginnings: z.array(time),
   incident: z
     .object({
@@ -78,7 +78,7 @@ export const acknowledgementsSchema = z.record(z.string(), acknowledgementSchema
 /** The acknowledgements and mutes of a bot’s operators, by the key of the alert. */
 export type AcknowledgementRecords = z.output<typeof acknowledgementsSchema>;
 
-export const noticeSchema = z.object({
+const noticeSchema = z.object({
   id: z.string(),
   occasion: z.enum(occasions),
   at: time,

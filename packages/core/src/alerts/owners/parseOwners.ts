@@ -20,7 +20,7 @@ const rule = z.strictObject({
   severity: z.enum(severities).optional(),
   /** The people who have to act. */
   page: oneOrMore,
-  /** The people who are informed besides. */
+  /** The people who get the alert in addition to its owner. */
   tell: oneOrMore.optional(),
   /** The channels that get the alert. @default all */
   channels: oneOrMore.optional(),

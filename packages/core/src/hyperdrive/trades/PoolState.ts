@@ -56,7 +56,7 @@ export type LiquidityReserves = Pick<Reserves, 'shareReserves' | 'shareAdjustmen
 export interface Moment {
   /** The block's timestamp, seconds since 1970. */
   chainTime: number;
-  /** c, base for a vault share at that time; for a deposit, the price after it. */
+  /** The vault share price (c): base for a vault share at that time; for a deposit, the price after it. */
   vaultSharePrice: bigint;
 }
 

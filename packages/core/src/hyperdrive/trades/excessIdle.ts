@@ -22,7 +22,7 @@ export function distributeExcessIdle(
   state: PoolState,
   moment: Moment,
 ): PoolState | undefined {
-  // 1. Return the state unchanged without waiting withdrawal shares or without idle shares.
+  // 1. Nothing changes when no withdrawal shares wait, or no shares are idle.
   const waitingShares = minus(state.withdrawalShareSupply, state.readyToWithdraw);
   if (waitingShares === 0n) return state;
   const { vaultSharePrice, chainTime } = moment;
@@ -98,7 +98,7 @@ function redeemable(
   return shares === 0n || shares >= mostShares ? nothing : { redeemed: waitingShares, shares };
 }
 
-/** Returns the withdrawal shares that leave with a reduction of the reserves, rounded up. */
+/** Returns how many withdrawal shares are redeemed when the reserves fall to this, rounded up. */
 function redeemedBy(
   { presentValue: before, allShares, valueWith }: IdleDistribution,
   reserves: LiquidityReserves | undefined,

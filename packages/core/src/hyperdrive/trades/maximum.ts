@@ -108,8 +108,7 @@ function maximum(prepare: () => Sized): bigint {
     }
     isFirst = false;
   }
-  // 2. Check the trade as a whole. Beyond the margins it fails only where the pool cannot distribute its idle
-  // shares.
+  // 2. Check the trade as a whole: it may still fail, because the pool cannot distribute its idle shares.
   const accepts = (amount: bigint) => (attempt(() => trade(amount)) === undefined ? undefined : 0n);
   if (accepts(most) !== undefined) return most;
   return largestAccepted(accepts, { least, estimate: most, tolerance }) ?? 0n;

@@ -84,7 +84,7 @@ export function openLong(
  * Returns the numbers of a long on the curve as it is, without minting a checkpoint.
  * @throws TradeRefused when its rate after fees would be negative
  */
-export function quoteLong(
+function quoteLong(
   config: TradeConfig,
   state: PoolState,
   shares: bigint,

@@ -85,7 +85,7 @@ export function openShort(
 }
 
 /**
- * Returns the numbers of a short on the curve as it is, without minting a checkpoint.
+ * Returns the amounts of a short at the present reserves, without minting a checkpoint first.
  * @param openPrice the vault share price of the latest checkpoint; the trader pays the interest since then in
  * advance
  * @throws TradeRefused when the curve cannot take it or pays more than 1 base a bond

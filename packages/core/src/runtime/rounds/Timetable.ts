@@ -54,7 +54,7 @@ export class Timetable {
    */
   isTimeToDiscover({ now, wallNow }: Instant): boolean {
     const { discoverEveryMs } = this.#cadence;
-    // A machine that was asleep has not discovered, although its monotonic clock shows no passed time.
+    // The monotonic clock stands still while the machine sleeps, so the longer of the two times counts.
     const since = Math.max(now - this.#discoveredAt.now, wallNow - this.#discoveredAt.wallNow);
     const roomMs = Math.min(discoveryRoomMs, discoverEveryMs / 2);
     if (since < discoverEveryMs) return false;

@@ -6,7 +6,7 @@ export interface Finding {
   verdict: 'ok' | 'warn' | 'fail';
   what: string;
   detail: string;
-  /** The problem that a refused start lists for it; absent where the finding refuses no start. */
+  /** The reason for which the start is refused; absent where the bot starts all the same. */
   problem?: ConfigProblem;
 }
 
