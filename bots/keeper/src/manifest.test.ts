@@ -95,7 +95,7 @@ describe('over HTTP', () => {
     const [found] = await fetched({ status: 404, body: 'not here' });
     expect(found).toMatchObject({
       check: 'manifest-unreadable',
-      message: expect.stringMatching(/from 127\.0\.0\.1:\d+: HTTP 404$/),
+      message: expect.stringMatching(/from 127\.0\.0\.1:\d+: HTTP 404\. A pool that is added/),
     });
   });
 
@@ -105,7 +105,7 @@ describe('over HTTP', () => {
     await server.close();
     expect(found).toMatchObject({
       check: 'manifest-unreadable',
-      message: expect.stringMatching(/: the answer is larger than 1048576 bytes$/),
+      message: expect.stringMatching(/: the answer is larger than 1048576 bytes\. A pool that is added/),
     });
   });
 

@@ -59,7 +59,7 @@ describe('fetchStatus', () => {
     ['/error', /^answers with HTTP 500$/],
     ['/never', /^no complete answer within 0.3 s$/],
     ['/drip', /^no complete answer within 0.3 s$/],
-    ['/cut', /terminated|other side closed/],
+    ['/cut', /^the connection broke off$/],
   ])('%s is refused with its reason', async (path, reason) => {
     const withinMs = ['/never', '/drip'].includes(path) ? 300 : 5_000;
     await expect(fetchStatus(`${url}${path}`, withinMs, systemClock)).rejects.toThrow(reason);

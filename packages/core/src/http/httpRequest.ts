@@ -75,6 +75,8 @@ export async function httpRequest(url: string, options: HttpRequest): Promise<Ht
     return { status, ok, headers, body: new TextDecoder().decode(bytes) };
   } catch (error) {
     if (signal.aborted && !(error instanceof ReplyTooLarge)) throw signal.reason;
+    // Node reports a body that breaks off as "aborted".
+    if (error instanceof Error && error.message === 'aborted') error.message = 'the connection broke off';
     throw error;
   }
 }
