@@ -24,6 +24,8 @@ export interface Consequence {
   readonly requiredAfterMs?: number;
   /** Whether this very fault of the kind requires it. Default: every one. */
   readonly requires?: (fault: Fault, bot: Bot) => boolean;
+  /** Whether the alert stays open long after the fault, as its runbook says. */
+  readonly isEvent?: boolean;
   /** How long after the fault its effect may still be found, in ms. Default: `lingersMs`. */
   readonly lingersMs?: number;
 }
@@ -203,12 +205,13 @@ export const consequences: Readonly<Record<FaultKind, readonly Consequence[]>> =
   ],
   'channel-hangs': [{ who: 'all', checks: ['channel-failing', 'alerts-dropped'], lingersMs: 10 * minute }],
   'channel-cut': [{ who: 'all', checks: ['channel-failing', 'alerts-dropped'], lingersMs: 10 * minute }],
-  // Heartbeats are sent every 15 s at most, and three in a row have to fail: each after three tries, of 10 s at most.
+  // Heartbeats are sent with a round, every 15 s at most, and three in a row have to fail: each after three tries, of
+  // 10 s at most, with 5 s between them.
   'heartbeat-cut': [
     {
       who: 'target',
       checks: ['heartbeat-failing'],
-      requiredAfterMs: 45_000,
+      requiredAfterMs: 60_000,
       requires: fault => fault.parameters.way !== 'hang',
     },
     {
@@ -226,7 +229,7 @@ export const consequences: Readonly<Record<FaultKind, readonly Consequence[]>> =
       requiredAfterMs: 2 * minute,
       requires: (_, bot) => bot.kind === 'checkpoint' || bot.kind === 'invariant',
     },
-    { who: 'watchers', checks: ['pool-retired', 'pool-unwatched'], lingersMs: 7 * 24 * hour },
+    { who: 'watchers', checks: ['pool-retired', 'pool-unwatched'], lingersMs: 7 * 24 * hour, isEvent: true },
   ],
   'dns-gone': [
     ...node,

@@ -45,6 +45,7 @@ export function incidentsOfFaults(timeline: Timeline): Incident[] {
           fromMs: fault.beganMs,
           toMs: fault.endedMs,
           lingersMs: consequence.lingersMs ?? lingersMs,
+          ...(consequence.isEvent ? { isEvent: true } : {}),
           ...(consequence.requiredAfterMs === undefined || consequence.requires?.(fault, bot) === false
             ? {}
             : { requiredAfterMs: consequence.requiredAfterMs }),

@@ -32,7 +32,10 @@ export async function openEndpoint(
   pace: Pace,
 ): Promise<Endpoint> {
   // Every answer of the node that a bot waits for lowers the pace when it is late.
-  const upstream = { rpcUrl: chain.anvil.rpcUrl, onForward: () => pace.await(`answers of ${chain.name}`) };
+  const upstream = {
+    rpcUrl: chain.anvil.rpcUrl,
+    onForward: () => pace.awaitAnswer(`answers of ${chain.name}`),
+  };
   const proxies = new Map<string, RpcProxy>();
   for (const bot of bots) proxies.set(bot, await startProxy(upstream));
   const all = [...proxies.values()];

@@ -17,6 +17,8 @@ const measureEveryMs = 100;
 /** A process that reacts later than this, in virtual ms, makes the pace fall; the pace rises below the second figure. */
 const slowMs = 500;
 const promptMs = 250;
+/** A bot asks a second endpoint after a quarter of a second: an answer counts as later than it is. */
+const answerWeight = 2;
 /** The changes of the pace after a measurement. */
 const fall = 0.7;
 const rise = 1.05;
@@ -61,7 +63,7 @@ export class Pace {
   /** How often each part made the pace fall. */
   readonly #slowed = new Map<string, number>();
   /** The answers that bots wait for, in the order of their requests. */
-  readonly #awaited = new Set<{ readonly part: string; readonly atMs: number }>();
+  readonly #awaited = new Set<{ readonly part: string; readonly weight: number; readonly atMs: number }>();
   #isOver = false;
   /** How long the clock has stood still, in real ms. */
   #stoodMs = 0;
@@ -116,17 +118,26 @@ export class Pace {
   }
 
   /** Counts an answer that a bot waits for from now on. @returns a function to call when the answer is there */
-  await(part: string): () => void {
-    const asked = { part, atMs: this.#clock.realMs() };
-    this.#awaited.add(asked);
-    return () => {
-      this.#awaited.delete(asked);
-      this.report(part, this.#clock.realMs() - asked.atMs);
-    };
+  awaitAnswer(part: string): () => void {
+    return this.#await(part, answerWeight);
+  }
+
+  /** Counts a block that is to be mined now. @returns a function to call when it is mined */
+  awaitBlock(part: string): () => void {
+    return this.#await(part, 1);
   }
 
   close(): void {
     this.#isOver = true;
+  }
+
+  #await(part: string, weight: number): () => void {
+    const asked = { part, weight, atMs: this.#clock.realMs() };
+    this.#awaited.add(asked);
+    return () => {
+      this.#awaited.delete(asked);
+      this.report(part, weight * (this.#clock.realMs() - asked.atMs));
+    };
   }
 
   async #run(): Promise<void> {
@@ -153,7 +164,7 @@ export class Pace {
   #slowest(): readonly [string, number] {
     const now = this.#clock.realMs();
     const [oldest] = this.#awaited;
-    if (oldest) this.report(oldest.part, now - oldest.atMs);
+    if (oldest) this.report(oldest.part, oldest.weight * (now - oldest.atMs));
     for (const { name, askedAtMs, lagMs } of this.#followers.values())
       this.report(name, askedAtMs === undefined ? lagMs : Math.max(now - askedAtMs, lagMs));
     return [...this.#reported].reduce(

@@ -91,7 +91,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
     for (const end of closing.splice(0).reverse()) await end();
   };
   try {
-    const onBlock = (chain: string) => () => pace.await(`blocks of ${chain}`);
+    const onBlock = (chain: string) => () => pace.awaitBlock(`blocks of ${chain}`);
     // Between 8 and 20 gwei, by a random walk.
     let fee = 12n * gwei;
     const walk = () => {

@@ -42,23 +42,30 @@ describe('completeBooks', () => {
   it('books no first positions of a pool that the ledger of an earlier version knows', async () => {
     ledger.name({ address: kept, name: 'Pool', decimals: 18 });
     ledger.setValue('booked up to block', '5');
-    await complete([kept], 9);
+    await complete([kept], 900);
     expect(ledger.tradesOf(kept)).toEqual([]);
-    expect(ranges).toEqual([[6, 9]]);
+    expect(ranges).toEqual([[6, 900]]);
   });
 
   it('reads the trades of a pool from the block at which it was left', async () => {
     for (const address of [kept, left]) ledger.name({ address, name: address, decimals: 18 });
     await complete([kept, left], 5);
-    closeBooks(ledger, head(10), [kept, left]);
-    // The pool is taken out of the list at block 10, and is back at block 31.
-    for (const block of [20, 30]) closeBooks(ledger, head(block), [kept]);
-    await complete([kept, left], 31);
-    closeBooks(ledger, head(31), [kept, left]);
-    await complete([kept, left], 40);
+    closeBooks(ledger, head(1_000), [kept, left]);
+    // The pool is taken out of the list at block 1,000, and is back at block 3,100.
+    for (const block of [2_000, 3_000]) closeBooks(ledger, head(block), [kept]);
+    await complete([kept, left], 3_100);
+    closeBooks(ledger, head(3_100), [kept, left]);
+    await complete([kept, left], 4_000);
     expect(ranges).toEqual([
-      [11, 31],
-      [32, 40],
+      [1_001, 3_100],
+      [3_101, 4_000],
     ]);
+  });
+
+  it('reads the blocks again that a reorg may have replaced', async () => {
+    await complete([kept], 1_000);
+    closeBooks(ledger, head(1_000), [kept]);
+    await complete([kept], 1_010);
+    expect(ranges).toEqual([[947, 1_010]]);
   });
 });

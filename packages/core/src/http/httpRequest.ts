@@ -8,6 +8,7 @@ import { request as requestHttps } from 'node:https';
 import { setDefaultAutoSelectFamilyAttemptTimeout } from 'node:net';
 import { ReplyTooLarge, unpacked } from './unpacked.ts';
 
+/** A request, and the limits of its reply. */
 export interface HttpRequest {
   /** @default POST with a body, GET without one */
   method?: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH';
@@ -30,6 +31,7 @@ export interface HttpRequest {
   mayRepeat?: boolean;
 }
 
+/** A reply, with any status. */
 export interface HttpReply {
   status: number;
   /** Whether the status is 2xx. */
