@@ -1,4 +1,4 @@
 import { jestConfig } from '../jest.config.base.mjs';
 
 // A build or a bot that has to notice something takes its time.
-export default { ...jestConfig, testTimeout: 240_000 };
+export default { ...jestConfig, testTimeout: 480_000 };
