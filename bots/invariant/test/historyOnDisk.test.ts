@@ -162,8 +162,11 @@ describe('the history on disk', () => {
       message: expect.stringContaining('this bot has watched it'),
     });
     const written = readFileSync(file, 'utf8');
-    await anvil.time.mine();
-    await until('it is written again', () => readFileSync(file, 'utf8') !== written);
+    // The bot writes at most every 5 s, and only after it has checked a block.
+    await until('it is written again', async () => {
+      await anvil.time.mine();
+      return readFileSync(file, 'utf8') !== written;
+    });
     expect(pastOf()).toEqual(known);
     await anvil.send('anvil_setCode', [stage.pool.address, code]);
   });

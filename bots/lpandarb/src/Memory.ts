@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { Block } from '@service-bots/core/rpc';
 import type { BotContext } from '@service-bots/core/runtime';
 import type { LpandarbConfig } from './config.ts';
 import { Ledger } from './ledger/Ledger.ts';
@@ -19,6 +20,8 @@ export class Memory {
   hasUnbooked = true;
   /** The pools whose trades before this process are booked. */
   readonly booked = new Set<string>();
+  /** The newest block when the books were last looked at. */
+  seen: Block | undefined;
   /** The positions that stayed unexplained when the books were completed; they are not searched for again. */
   unexplained = '';
   /** The monotonic time since when the chain is behind the newest trade of the ledger; undefined when it is not. */

@@ -7,7 +7,7 @@ import { dailyReport } from './dailyReport.ts';
 import { decide, seenIn } from './decide.ts';
 import { detailsOf, gaugesOf, type PoolFigures } from './figures.ts';
 import { type ForgottenPool, forgottenIn, forgottenPools, stillHeld } from './forgotten.ts';
-import { closeBooks, completeBooks, unexplainedIn } from './ledger/books.ts';
+import { closeBooks, completeBooks, concernsReorg, unexplainedIn } from './ledger/books.ts';
 import type { Ledger } from './ledger/Ledger.ts';
 import { askInvariant, type InvariantAnswer, sameForAll } from './limits/askInvariant.ts';
 import { type Halt, haltByItself, readHalt, tryToHalt } from './limits/halt.ts';
@@ -123,8 +123,8 @@ function haltOf(stateDir: string, memory: Memory): Halt | undefined {
 }
 
 /**
- * Completes the books at the start, after a transaction of unknown outcome, when a pool is new, and when the
- * wallet's positions are not those of the booked trades.
+ * Completes the books at the start, after a transaction of unknown outcome, after a reorg, when a pool is new,
+ * and when the wallet's positions are not those of the booked trades.
  */
 async function keepBooks(
   ctx: Context,
@@ -141,6 +141,9 @@ async function keepBooks(
     head.number < ledger.lastBlock ? memory.unexplained : unexplainedIn(ledger, pools).join();
   if (unexplained() !== memory.unexplained) memory.hasUnbooked = true;
   if (ledger.hasWaitingGas) memory.hasUnbooked = true;
+  const { seen } = memory;
+  memory.seen = head;
+  if (await concernsReorg(ctx, ledger, seen, head)) memory.hasUnbooked = true;
   if (!memory.hasUnbooked) return;
   await completeBooks(ctx, ledger, wallet, pools, head);
   memory.hasUnbooked = false;

@@ -12,7 +12,19 @@ import { figuresIn } from './support/openMonthBot.ts';
 let scene: Scene;
 let proxy: RpcProxy;
 const ours = roles.bot.address;
-const names = ['Used', 'Later', 'Copies', 'Ahead', 'Fees', 'Least', 'Lies', 'Dust', 'Relisted', 'Reorg'];
+const names = [
+  'Used',
+  'Later',
+  'Copies',
+  'Ahead',
+  'Fees',
+  'Least',
+  'Lies',
+  'Dust',
+  'Relisted',
+  'Reorg',
+  'Approval',
+];
 const rate = (percent: string) => parseUnits(percent, 16);
 const unit = (whole: string) => parseUnits(whole, 18);
 const gwei = 10n ** 9n;
@@ -159,6 +171,28 @@ describe('the books', () => {
     expect(bot.lines.map(({ message }) => message)).toContain(
       'transactions are no longer on the chain as they were booked: a reorg',
     );
+  });
+
+  it('lose the gas of an approval that a reorg takes away, though the positions stay', async () => {
+    const bot = await openOn('Approval');
+    writeFileSync(haltFileOf(bot.stateDir).path, 'unwind');
+    const token = { address: await pool('Approval').asset.getAddress(), abi: interfaces.token };
+    const gasBooked = async () => Number(detailsIn(await bot.round()).profit.gas);
+    await transact(scene.anvil, ours, token, 'approve(address,uint256)', [pool('Approval').address, 1n]);
+    await bot.settle();
+    expect(bot.done.map(({ what }) => what)).toEqual(['approve 0 base for Approval']);
+    const gas = await gasBooked();
+    expect(gas).toBeGreaterThan(0);
+    const raw = await scene.anvil.send('eth_getRawTransactionByHash', [bot.done[0]?.hash]);
+    // The person's approval goes as well, so that nothing has to be revoked again.
+    await scene.anvil.send('anvil_rollback', [2]);
+    await scene.anvil.time.mine(3);
+    expect(await gasBooked()).toBe(0);
+    // Only a moment later a miner takes both again.
+    await transact(scene.anvil, ours, token, 'approve(address,uint256)', [pool('Approval').address, 1n]);
+    await scene.anvil.send('eth_sendRawTransaction', [raw]);
+    await scene.anvil.time.mine();
+    expect(await gasBooked()).toBeCloseTo(gas, 5);
   });
 
   it('ahead of the chain stop all trades, and an alert says so', async () => {

@@ -163,11 +163,15 @@ export class Ledger {
   }
 
   /** Returns the transactions since a time of which only the gas is booked: approvals, and trades that reverted. */
-  gasAloneSince(time: number): string[] {
-    return this.#all<{ hash: string }>(
-      'SELECT hash FROM gas WHERE time >= ? AND hash NOT IN (SELECT hash FROM trades)',
+  gasAloneSince(time: number): { hash: string; pool: string; time: number }[] {
+    return this.#all(
+      'SELECT hash, pool, time FROM gas WHERE time >= ? AND hash NOT IN (SELECT hash FROM trades)',
       [time],
-    ).map(({ hash }) => hash);
+    );
+  }
+
+  hasGasSince(time: number): boolean {
+    return this.#all('SELECT 1 FROM gas WHERE time >= ? LIMIT 1', [time]).length > 0;
   }
 
   mark({ time, pool, block, liquidity, bonds, profit }: Mark): void {
@@ -282,6 +286,14 @@ export class Ledger {
 
   value(name: string): string | undefined {
     return this.#all<{ value: string }>('SELECT value FROM meta WHERE name = ?', [name])[0]?.value;
+  }
+
+  /** Returns the values whose names begin with a text. */
+  valuesOf(beginning: string): { name: string; value: string }[] {
+    return this.#all('SELECT name, value FROM meta WHERE substr(name, 1, ?) = ?', [
+      beginning.length,
+      beginning,
+    ]);
   }
 
   setValue(name: string, value: string): void {

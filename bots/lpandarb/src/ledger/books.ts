@@ -1,6 +1,6 @@
 import { BotError } from '@service-bots/core/errors';
 import { assetId } from '@service-bots/core/hyperdrive';
-import type { Block } from '@service-bots/core/rpc';
+import { type Block, readBlock } from '@service-bots/core/rpc';
 import type { BotContext } from '@service-bots/core/runtime';
 import { toBeHex, zeroPadValue } from 'ethers';
 import type { LpandarbConfig } from '../config.ts';
@@ -17,6 +17,8 @@ const cursor = 'booked up to block';
 const openedAt = (pool: string) => `opened ${pool}`;
 /** The meta value of a pool that is not looked after now: the last block up to which its trades are booked. */
 const leftAt = (pool: string) => `left ${pool}`;
+/** The meta value of a transaction of which only the gas was booked, and that a reorg took away: its pool and time. */
+const reorgedGas = 'reorged ';
 
 /** A reorg replaces fewer blocks than this, in less time. */
 const mostReorganised = { blocks: 64, seconds: 1_800 };
@@ -24,8 +26,9 @@ const mostReorganised = { blocks: 64, seconds: 1_800 };
 /**
  * Books the trades that were mined since the ledger was last complete, from the events of the pools. Such
  * trades come from a former process, from a transaction for which no process waited, or from a person who uses
- * the wallet. Trades that a reorg has removed are removed, and trades that it has changed are booked anew. Positions that exist when a pool is looked after for the first time are booked at their closing
- * value, so that they count as neither profit nor loss.
+ * the wallet. Trades that a reorg has removed are removed, and trades that it has changed are booked anew.
+ * Positions that exist when a pool is looked after for the first time are booked at their closing value, so that
+ * they count as neither profit nor loss.
  * @throws every error of the reader; the bot does not trade until the books are complete
  */
 export async function completeBooks(
@@ -68,6 +71,7 @@ export async function completeBooks(
     return pool && found ? [{ pool, trade: found.trade }] : [];
   });
   const orphans = await removeOrphans(ctx, ledger, mined, { pools, from, head });
+  await bookMinedAgain(ctx, ledger, pools, head);
   for (const { pool, trade } of mined) {
     if (trade.block <= (bookedTo.get(pool.address) as number) && !orphans.includes(trade.hash)) continue;
     // The first positions include the trades before them.
@@ -99,14 +103,53 @@ async function removeOrphans(
     const isSame = trade && trade.block === row.block && String(trade.amount) === row.amount;
     if (trade ? !isSame : !(await exists(row.hash))) orphans.push(row.hash);
   }
-  for (const hash of ledger.gasAloneSince(head.timestamp - mostReorganised.seconds))
-    if (!(await exists(hash))) orphans.push(hash);
+  for (const { hash, pool, time } of ledger.gasAloneSince(head.timestamp - mostReorganised.seconds)) {
+    if (await exists(hash)) continue;
+    orphans.push(hash);
+    ledger.setValue(`${reorgedGas}${hash}`, `${pool} ${time}`);
+  }
   if (orphans.length === 0) return orphans;
   ctx.logger.warning('transactions are no longer on the chain as they were booked: a reorg', {
     hashes: orphans,
   });
   ledger.remove(orphans);
   return orphans;
+}
+
+/** Books the gas of the transactions that were mined again after a reorg. No event tells of them. */
+async function bookMinedAgain(
+  { provider, config }: BotContext<LpandarbConfig>,
+  ledger: Ledger,
+  pools: readonly LpandarbPool[],
+  head: Block,
+): Promise<void> {
+  for (const { name, value } of ledger.valuesOf(reorgedGas)) {
+    const hash = name.slice(reorgedGas.length);
+    const [address, time] = value.split(' ');
+    const receipt = await provider.getTransactionReceipt(hash);
+    const pool = pools.find(each => each.address === address);
+    const isMined = receipt !== null && pool !== undefined;
+    if (isMined) bookGas(config, ledger, pool, hash, head.timestamp, receipt.gasUsed * receipt.gasPrice);
+    if (isMined || Number(time) < head.timestamp - mostReorganised.seconds) ledger.forget(name);
+  }
+}
+
+/**
+ * Returns whether a reorg may have changed what is booked. Positions do not show that it has taken away an
+ * approval, or that a trade is in another block now.
+ * @param seen the newest block when the books were last looked at
+ */
+export async function concernsReorg(
+  { provider }: BotContext<LpandarbConfig>,
+  ledger: Ledger,
+  seen: Block | undefined,
+  head: Block,
+): Promise<boolean> {
+  if (ledger.valuesOf(reorgedGas).length > 0) return true;
+  if (!seen || seen.hash === head.hash || seen.hash === head.parentHash) return false;
+  if (!ledger.hasGasSince(head.timestamp - mostReorganised.seconds)) return false;
+  const present = await readBlock(provider, seen.number).catch(() => undefined);
+  return present?.hash !== seen.hash;
 }
 
 /**
