@@ -116,8 +116,8 @@ const process: readonly Consequence[] = [
 ];
 const state: readonly Consequence[] = [
   { who: 'target', checks: stateTrouble, lingersMs: hour },
-  // These are resolved after 24 hours without another, and repeated until then.
-  { who: 'target', checks: ['state-unreadable', 'history-unusable'], lingersMs: 25 * hour, isEvent: true },
+  // Resolved after 24 hours without another, and repeated until then.
+  { who: 'target', checks: ['state-unreadable'], lingersMs: 25 * hour, isEvent: true },
   { who: 'watchers', checks: [...watchtowerTrouble, 'bot-restarting', 'foreign-transactions'] },
 ];
 const clock: readonly Consequence[] = [
