@@ -269,14 +269,13 @@ export function judgeRepetitions(notices: readonly Notice[], timeline: Timeline)
     const last = own.at(-1);
     if (!first || !last || own.length === 1) continue;
     // A text without a number is the same when the condition ends and begins again.
-    const ends = notices.filter(
-      ({ channel, key, occasion, arrivedMs }) =>
-        channel === first.channel &&
-        key === first.key &&
-        occasion === 'resolved' &&
-        arrivedMs > first.arrivedMs &&
-        arrivedMs < last.arrivedMs,
-    );
+    const isBetween = ({ channel, key, occasion, arrivedMs }: Notice) =>
+      channel === first.channel &&
+      key === first.key &&
+      (occasion === 'resolved') !== (first.occasion === 'resolved') &&
+      arrivedMs > first.arrivedMs &&
+      arrivedMs < last.arrivedMs;
+    const between = notices.filter(isBetween).length;
     const crashes = timeline
       .crashes(first.bot)
       .filter(ms => first.arrivedMs - deliveryMs <= ms && ms <= last.arrivedMs);
@@ -284,7 +283,7 @@ export function judgeRepetitions(notices: readonly Notice[], timeline: Timeline)
       .undeliverable(first.channel, first.bot)
       .filter(({ fromMs, toMs }) => fromMs <= last.arrivedMs && first.arrivedMs - deliveryMs <= toMs);
     const allowed =
-      1 + crashes.length + cuts.length + (isText(first.kind) || first.kind === 'pagerduty' ? ends.length : 0);
+      1 + crashes.length + cuts.length + (isText(first.kind) || first.kind === 'pagerduty' ? between : 0);
     if (own.length <= allowed) continue;
     findings.push({
       rule: 'repeated',

@@ -59,6 +59,22 @@ interface AskOptions {
   isUrgent?: boolean;
 }
 
+interface Request extends Pick<AskOptions, 'chainIdCheck' | 'isSplittable'> {
+  payloads: readonly JsonRpcPayload[];
+  startedAt: number;
+  until: number;
+}
+
+/** A request that was sent. */
+interface Sent {
+  /** Whether the caller still waits for the answer. */
+  isWanted: boolean;
+  /** Whether it had exceeded the caller's patience when it was cancelled. */
+  wasSlow: boolean;
+  /** Ends the exchange. */
+  readonly cut: AbortController;
+}
+
 /** Thrown when a caller no longer wants the answer. */
 export class RequestCancelled extends Error {}
 
@@ -189,13 +205,43 @@ export class Endpoint {
   ): Promise<Reply> {
     const release = await this.#turn(isUrgent ? this.#urgentSlots : this.#slots, deadline, signal);
     const startedAt = performance.now();
+    const until = Math.min(deadline, startedAt + this.#limits.attemptMs);
+    const request = { payloads, chainIdCheck, isSplittable, startedAt, until };
+    const sent: Sent = { isWanted: true, wasSlow: false, cut: new AbortController() };
+    return new Promise((resolve, reject) => {
+      let cutting: NodeJS.Timeout | undefined;
+      const cancel = () => {
+        sent.isWanted = false;
+        release();
+        sent.wasSlow = this.#isOverdue(signal, performance.now() - startedAt);
+        if (sent.wasSlow) this.#wasSlow();
+        if (sent.wasSlow && signal.reason instanceof AnsweredElsewhere)
+          cutting = setTimeout(() => sent.cut.abort(), this.secondOpinionMs).unref();
+        else sent.cut.abort();
+        reject(new RequestCancelled());
+      };
+      signal.addEventListener('abort', cancel, { once: true });
+      void this.#attempt(request, sent)
+        .then(resolve, reject)
+        .finally(() => {
+          clearTimeout(cutting);
+          signal.removeEventListener('abort', cancel);
+          if (sent.isWanted) release();
+        });
+    });
+  }
+
+  /** Sends a request, and records its outcome. That of a cancelled one shows whether the endpoint answers at all. */
+  async #attempt(
+    { payloads, chainIdCheck, isSplittable, startedAt, until }: Request,
+    sent: Sent,
+  ): Promise<Reply> {
     try {
-      const until = Math.min(deadline, startedAt + this.#limits.attemptMs);
       const canRide = this.#piggybacks && payloads.length < this.requestLimits.batch.size;
       const { answers, chainIdAnswer } =
         chainIdCheck && canRide
-          ? await this.#withChainIdCheck(payloads, chainIdCheck, { until, signal })
-          : { answers: await this.#exchange(payloads, until, signal) };
+          ? await this.#withChainIdCheck(payloads, chainIdCheck, { until, sent })
+          : { answers: await this.#exchange(payloads, until, sent) };
       const reply = judgeReply({
         label: this.label,
         payloads,
@@ -203,24 +249,22 @@ export class Endpoint {
         chain: this.#chain,
         onAllowedRate: perSecond => this.rateLimiter.learn(perSecond),
       });
-      this.#succeeded(reply, performance.now() - startedAt);
+      this.#succeeded(reply, performance.now() - startedAt, sent);
       if (payloads.some(({ method }) => !background.has(method))) this.#fruitless.faults = 0;
       return { ...reply, chainIdAnswer };
     } catch (error) {
       // A method that the endpoint is known not to answer is no sign of its health.
       const isKnown = payloads.every(({ method }) => this.refusals.isKnown(method));
       if (error instanceof EndpointFault && !(error.mayBeSize && (isSplittable || isKnown)))
-        this.#failed(error, signal, performance.now() - startedAt);
-      throw error instanceof EndpointFault && signal.aborted ? new RequestCancelled() : error;
-    } finally {
-      release();
+        this.#failed(error, sent);
+      throw error;
     }
   }
 
   async #exchange(
     payloads: readonly JsonRpcPayload[],
     until: number,
-    signal: AbortSignal,
+    { cut: { signal } }: Sent,
   ): Promise<JsonRpcAnswer[]> {
     this.counters.requests += 1;
     const startedAt = performance.now();
@@ -246,18 +290,18 @@ export class Endpoint {
   async #withChainIdCheck(
     payloads: readonly JsonRpcPayload[],
     chainIdCheck: JsonRpcPayload,
-    { until, signal }: { until: number; signal: AbortSignal },
+    { until, sent }: { until: number; sent: Sent },
   ): Promise<Pick<Reply, 'answers' | 'chainIdAnswer'>> {
     try {
-      const answers = await this.#exchange([...payloads, chainIdCheck], until, signal);
+      const answers = await this.#exchange([...payloads, chainIdCheck], until, sent);
       const chainIdAnswer = answers.pop() as JsonRpcAnswer;
       if ('result' in chainIdAnswer || classifyError(chainIdAnswer.error) === 'rate-limit')
         return { answers, chainIdAnswer };
     } catch (error) {
-      const isPatient = !signal.aborted && performance.now() < until;
+      const isPatient = sent.isWanted && performance.now() < until;
       if (!isPatient || !(error instanceof EndpointFault) || error.kind === 'rate-limit') throw error;
     }
-    const answers = await this.#exchange(payloads, until, signal);
+    const answers = await this.#exchange(payloads, until, sent);
     this.#piggybacks = false;
     return { answers };
   }
@@ -293,39 +337,55 @@ export class Endpoint {
       'error' in answer ? wordsOf(answer.error) : `the result ${JSON.stringify(answer.result)?.slice(0, 60)}`;
     this.#failed(
       new EndpointFault(this.label, 'soft', `was contradicted by ${by.label}; it answered ${words}`),
-      undefined,
-      0,
+      { isWanted: true, wasSlow: false },
     );
   }
 
   /** Records that an answer of this endpoint turned out to be of no use. */
   wasUseless(fault: EndpointFault): void {
-    this.#failed(fault, undefined, 0);
+    this.#failed(fault, { isWanted: true, wasSlow: false });
   }
 
-  #succeeded({ judgements }: Pick<Reply, 'judgements'>, tookMs: number): void {
-    this.#slots.grow();
+  #succeeded({ judgements }: Pick<Reply, 'judgements'>, tookMs: number, { isWanted }: Sent): void {
     this.latencyMs = this.latencyMs === undefined ? tookMs : this.latencyMs * 0.8 + tookMs * 0.2;
+    if (!isWanted) return;
+    this.#slots.grow();
     // A claim that another endpoint may contradict does not clear the endpoint's record. While the breaker is
     // open only a trial closes it; otherwise the first success among many failures would let all requests
     // through again.
     if (!this.breaker.isOpen && !judgements.some(({ kind }) => isClaim(kind))) this.breaker.succeeded();
   }
 
-  #failed(fault: EndpointFault, cancelled: AbortSignal | undefined, tookMs: number): void {
-    const wasCancelled = cancelled?.aborted === true;
-    // Losing a race quickly is no failure; exceeding the caller's patience is. An endpoint that had less time than
-    // the winner took, since it was asked later, has not shown that it is the slower one.
-    const winnerMs = cancelled?.reason instanceof AnsweredElsewhere ? cancelled.reason.tookMs : 0;
-    if (wasCancelled && tookMs < Math.max(this.patienceMs, winnerMs) - lateStartMs) return;
-    this.counters.faults += 1;
+  #failed(fault: EndpointFault, { isWanted, wasSlow }: Pick<Sent, 'isWanted' | 'wasSlow'>): void {
+    if (!isWanted && !wasSlow) return;
     const nowMs = performance.now();
     const { faults, firstAtMs } = this.#fruitless;
     this.#fruitless = { faults: faults + 1, firstAtMs: faults === 0 ? nowMs : firstAtMs, lastAtMs: nowMs };
     this.#lastFaultKind = fault.kind;
-    this.lastFault = wasCancelled ? 'was too slow' : fault.what;
+    this.lastFault = fault.what;
+    if (!isWanted) return;
+    this.counters.faults += 1;
     if (fault.kind === 'rate-limit') this.counters.rateLimits += 1;
-    this.breaker.failed(fault.kind === 'hard' && !wasCancelled ? 'hard' : 'soft', nowMs, fault.pauseMs);
+    this.breaker.failed(fault.kind === 'hard' ? 'hard' : 'soft', nowMs, fault.pauseMs);
     this.#slots.shrink();
+  }
+
+  /** Records that another endpoint's answer was there while this one had exceeded the caller's patience. */
+  #wasSlow(): void {
+    this.counters.faults += 1;
+    this.#lastFaultKind = 'soft';
+    this.lastFault = 'was too slow';
+    this.breaker.failed('soft', performance.now());
+    this.#slots.shrink();
+  }
+
+  /**
+   * Returns whether a cancelled request had exceeded the caller's patience. Losing a race quickly is no failure.
+   * An endpoint that had less time than the winner took, since it was asked later, has not shown that it is the
+   * slower one.
+   */
+  #isOverdue({ reason }: AbortSignal, tookMs: number): boolean {
+    const winnerMs = reason instanceof AnsweredElsewhere ? reason.tookMs : 0;
+    return tookMs >= Math.max(this.patienceMs, winnerMs) - lateStartMs;
   }
 }

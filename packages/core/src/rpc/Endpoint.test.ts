@@ -1,0 +1,59 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { until } from '@service-bots/devnet';
+import { AnsweredElsewhere, Endpoint, RequestCancelled } from './Endpoint.ts';
+
+let server: Server | undefined;
+afterEach(() => {
+  server?.closeAllConnections();
+  server?.close();
+});
+
+const call = { id: 1, jsonrpc: '2.0', method: 'eth_call', params: [] } as const;
+const patienceMs = 250;
+
+/** Returns an endpoint whose node answers at once the first time, and then as late as given. */
+async function endpointThat(answersAfterMs: number): Promise<Endpoint> {
+  let requests = 0;
+  server = createServer(async (_, response) => {
+    requests += 1;
+    await delay(requests === 1 ? 0 : answersAfterMs, undefined, { ref: false });
+    response.end(JSON.stringify({ id: 1, jsonrpc: '2.0', result: '0x' }));
+  });
+  await new Promise<void>(resolve => server?.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const address = { label: 'node.example.com', url: { reveal: () => `http://127.0.0.1:${port}` } };
+  const endpoint = new Endpoint(address, { attemptMs: 5_000, concurrency: 4 });
+  await endpoint.ask([call], { deadline: performance.now() + 5_000, signal: new AbortController().signal });
+  return endpoint;
+}
+
+/** Asks the endpoint, and cancels the request after the endpoint's patience, since another one has answered. */
+async function askAndCancel(endpoint: Endpoint): Promise<void> {
+  const over = new AbortController();
+  const asked = endpoint.ask([call], { deadline: performance.now() + 5_000, signal: over.signal });
+  setTimeout(() => over.abort(new AnsweredElsewhere(1)), patienceMs);
+  await expect(asked).rejects.toThrow(RequestCancelled);
+}
+
+describe('an endpoint whose request was cancelled because another one answered first', () => {
+  it('is slow, and not useless, when its answer comes a moment later', async () => {
+    const endpoint = await endpointThat(patienceMs + 100);
+    const before = endpoint.latencyMs ?? 0;
+    await askAndCancel(endpoint);
+    expect([endpoint.lastFault, endpoint.counters.faults]).toEqual(['was too slow', 1]);
+    await until('the answer is there', () => (endpoint.latencyMs ?? 0) > before);
+    expect(endpoint.fruitless).toBeUndefined();
+  });
+
+  it('is useless when no answer comes at all', async () => {
+    const endpoint = await endpointThat(60_000);
+    await askAndCancel(endpoint);
+    expect(endpoint.fruitless).toBeUndefined();
+    await until('the patience for it ends', () => endpoint.fruitless !== undefined);
+    expect(endpoint.lastFault).toBe('did not answer in time');
+    expect(endpoint.counters.faults).toBe(1);
+  });
+});
