@@ -14,7 +14,9 @@ try {
   if (options?.help === true) process.stdout.write(usage);
   else if (options !== undefined) await run(options);
 } catch (error) {
-  process.stderr.write(`devnet: ${error instanceof Error ? error.message : String(error)}\n`);
+  // One line, since make up and make fork-up print the last line as the reason.
+  const message = error instanceof Error ? error.message : String(error);
+  process.stderr.write(`devnet: ${message.trim().replace(/\s*\n\s*/g, ' ')}\n`);
   process.exitCode = 1;
 }
 

@@ -1,6 +1,9 @@
 import { spawn } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
+import { temporaryFolder } from '../src/process/temporaryFolder.ts';
 
 const main = fileURLToPath(new URL('../dist/main.js', import.meta.url));
 
@@ -66,6 +69,15 @@ describe('the command', () => {
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toMatch(new RegExp(`^devnet: .*${message}`));
     expect(stderr.trim().split('\n')).toHaveLength(1);
+  });
+
+  it('error: a fork of a node that does not answer ends, with the host of the node', async () => {
+    const urlFile = join(temporaryFolder('fork-url-'), 'url');
+    writeFileSync(urlFile, 'http://127.0.0.1:1/the-key');
+    const { code, stdout, stderr } = await run(['--port', '0', '--fork-url-file', urlFile]);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toMatch(/^devnet: anvil ended .*127\.0\.0\.1:1 does not answer/);
+    expect(stderr).not.toContain('the-key');
   });
 
   it('behavior: --help', async () => {

@@ -37,3 +37,20 @@ it('a node that does not answer is named by its host alone', async () => {
     await relay.close();
   }
 });
+
+it('asks again while the node limits the rate or fails, since one failed read ends anvil', async () => {
+  const answers = [200, 429, 502, 200, 404].map(status => ({ status, body: { status } }));
+  const node = await startLoopbackServer(() => answers.shift() ?? 'refuse');
+  const relay = await startForkRelay(node.url, 2_000);
+  try {
+    expect(await ask(relay.url)).toMatchObject({ status: 200 });
+    expect(await ask(relay.url)).toMatchObject({ status: 200 });
+    // A refusal is an answer.
+    expect(await ask(relay.url)).toMatchObject({ status: 404 });
+    expect(await ask(relay.url)).toMatchObject({ status: 502 });
+    expect(answers).toEqual([]);
+  } finally {
+    await relay.close();
+    await node.close();
+  }
+});

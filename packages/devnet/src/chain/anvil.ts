@@ -4,6 +4,7 @@ import type { Readable } from 'node:stream';
 import { JsonRpcProvider, Network, toQuantity } from 'ethers';
 import { temporaryFolder } from '../process/temporaryFolder.ts';
 import { anvilBinary } from './anvilBinary.ts';
+import { relayPatienceMs } from './forkRelay.ts';
 import { lastWords } from './lastWords.ts';
 import { mineEvery } from './mineEvery.ts';
 import { killWhenParentDies } from './reaper.ts';
@@ -176,6 +177,8 @@ function commandLine(options: AnvilOptions): string[] {
   add('--timestamp', options.timestamp);
   add('--block-base-fee-per-gas', options.baseFeeWei);
   add('--fork-url', options.forkUrl);
+  // Longer than the relay of a fork repeats a request.
+  if (options.forkUrl !== undefined) add('--timeout', 2 * relayPatienceMs);
   add('--fork-block-number', options.forkBlock);
   add('--slots-in-an-epoch', options.slotsInAnEpoch);
   add('--prune-history', options.statesKept);

@@ -19,22 +19,26 @@ export async function runFork({ forkUrlFile, fundKeys, artifactsPort, ...options
   const url = readFileSync(forkUrlFile, 'utf8').trim();
   if (!URL.canParse(url)) throw new Error(`${forkUrlFile} holds no URL of a chain to fork`);
   const relay = await startForkRelay(url);
-  const anvil = await startAnvil({ ...options, forkUrl: relay.url });
-  const funded = await fund(anvil, fundKeys);
-  const document = { chainId: anvil.chainId, block: (await anvil.time.latest()).number, funded };
-  const server = await startArtifactsServer(() => document, {
-    port: artifactsPort,
-    ...(options.host === undefined ? {} : { host: options.host }),
-  });
-  return {
-    anvil,
-    document,
-    async stop() {
-      await server.close();
-      await anvil.stop();
-      await relay.close();
-    },
+  const started: (() => Promise<void>)[] = [() => relay.close()];
+  const stop = async () => {
+    for (const end of started.reverse()) await end();
   };
+  try {
+    const anvil = await startAnvil({ ...options, forkUrl: relay.url });
+    started.push(() => anvil.stop());
+    const funded = await fund(anvil, fundKeys);
+    const document = { chainId: anvil.chainId, block: (await anvil.time.latest()).number, funded };
+    const server = await startArtifactsServer(() => document, {
+      port: artifactsPort,
+      ...(options.host === undefined ? {} : { host: options.host }),
+    });
+    started.push(() => server.close());
+    return { anvil, document, stop };
+  } catch (error) {
+    // An open server would keep the process, and with it the container, alive without a chain.
+    await stop();
+    throw error;
+  }
 }
 
 async function fund(anvil: Anvil, files: readonly string[]): Promise<string[]> {
