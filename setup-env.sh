@@ -187,13 +187,15 @@ missing=''
 miss() { missing="$missing  $1"$'\n'; }
 terminal=''
 if [[ -t 0 && -t 1 ]]; then terminal=yes; fi
+# Not /dev/tty, which su -c and docker exec -t may not have.
+exec 3<&0
 answer=''
 ask() { # question, -s when the answer stays off the screen
   answer=''
   [[ -n $terminal ]] || return 0
-  printf '%s: ' "$1" >/dev/tty
-  read -r ${2:+"$2"} answer </dev/tty || stop 'stopped; run it again to go on'
-  [[ -z ${2:-} ]] || printf '\n' >/dev/tty
+  printf '%s: ' "$1"
+  read -r -u 3 ${2:+"$2"} answer || stop 'stopped; run it again to go on'
+  [[ -z ${2:-} ]] || printf '\n'
 }
 # Asks until the answer can be right, or is empty.
 ask_for() { # name, question, -s when the answer stays off the screen

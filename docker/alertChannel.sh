@@ -11,7 +11,7 @@ has_channel() {
 ask_for_channel() {
   while :; do
     ask 'Where alerts go: telegram, slack, pagerduty, rollbar, or none (Enter: none)'
-    case $answer in
+    case $(tr A-Z a-z <<<"$answer") in
       telegram) need_secret TELEGRAM_BOT_TOKEN 'Token of the Telegram bot, from @BotFather' ;;
       slack) need_secret SLACK_WEBHOOK_URL 'URL of the incoming webhook of the Slack channel' ;;
       pagerduty) need_secret PAGERDUTY_ROUTING_KEY 'Integration key (Events API v2) of the PagerDuty service' ;;

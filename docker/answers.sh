@@ -4,10 +4,7 @@
 # Prints the problem with a value, as the end of a sentence that begins with the variable, and never the value
 # itself; nothing when it can be right.
 problem_with() { # name, value
-  if is_key "$1"; then
-    [[ $2 =~ ^[[:space:]]*(0[xX])?[0-9a-fA-F]{64}[[:space:]]*$ ]] || echo 'is not a private key, which has 64 hex digits'
-    return
-  fi
+  if is_key "$1"; then problem_with_key "$1" "$2"; return; fi
   case $1 in
     RPC_URL | RPC_URI | RPC_URL_FALLBACK | FORK_URL | WATCHTOWER_RPC_URL)
       problem_with_urls "$2" 'https?' 'https://node.example/your-key' ;;
@@ -22,6 +19,24 @@ problem_with() { # name, value
       [[ $2 =~ ^[[:space:]]*0x[0-9a-fA-F]{40}([[:space:],]+0x[0-9a-fA-F]{40})*[[:space:],]*$ ]] \
         || echo 'is not an address, which has 0x and 40 hex digits' ;;
   esac
+}
+
+# The largest private key of secp256k1 is one less.
+order_of_curve=fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141
+problem_with_key() { # name, value
+  local key bot words='^[[:space:]]*[a-z]+([[:space:]]+[a-z]+){11,}[[:space:]]*$'
+  key=$(tr A-F a-f <<<"${2//[[:space:]]/}")
+  key=${key#0[xX]}
+  if [[ $key = '{'* ]]; then
+    for bot in $all_bots; do [[ $(key_of "$bot") != "$1" ]] || break; done
+    echo "is a keystore: write it into the file ${bot}_KEYSTORE of the folder of secrets, its password into ${bot}_KEYSTORE_PASSWORD, and run this again"
+  elif [[ $2 =~ $words ]]; then
+    echo 'is a mnemonic, which is for many wallets: give the private key of one of them, 64 hex digits'
+  elif [[ ! $2 =~ ^[[:space:]]*(0[xX])?[0-9a-fA-F]{64}[[:space:]]*$ ]]; then
+    echo 'is not a private key, which has 64 hex digits'
+  elif [[ ! $key =~ [^0] || ! $key < $order_of_curve ]]; then
+    echo 'is not a private key: it is zero or above the largest'
+  fi
 }
 
 problem_with_urls() { # URLs separated by commas, scheme, example
