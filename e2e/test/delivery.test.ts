@@ -90,7 +90,7 @@ describe('deploy/promote.sh', () => {
 
 describe('.github/workflows', () => {
   interface Job {
-    strategy?: { matrix: { name: string[] } };
+    strategy?: { matrix: { name: string[]; seed?: number[] } };
     concurrency?: { group: string; 'cancel-in-progress': boolean };
     uses?: string;
     steps?: { uses?: string; run?: string }[];
@@ -99,8 +99,9 @@ describe('.github/workflows', () => {
     parse(readFileSync(join(checkout.folder, '.github/workflows', name), 'utf8')).jobs;
   let jobs: Record<string, Job>;
   let checks: Record<string, Job>;
+  let campaign: Record<string, Job>;
   beforeEach(() => {
-    [jobs, checks] = [jobsOf('images.yaml'), jobsOf('checks.yaml')];
+    [jobs, checks, campaign] = [jobsOf('images.yaml'), jobsOf('checks.yaml'), jobsOf('campaign.yaml')];
   });
 
   it('checks pull requests, and every commit before its images are built', () => {
@@ -109,17 +110,24 @@ describe('.github/workflows', () => {
   });
 
   it('uses actions by their commits, and runs scripts and targets that there are', async () => {
-    const steps = [...Object.values(checks), ...Object.values(jobs)].flatMap(job => job.steps ?? []);
+    const steps = [checks, jobs, campaign].flatMap(Object.values<Job>).flatMap(job => job.steps ?? []);
     for (const { uses } of steps) if (uses) expect(uses).toMatch(/^[\w-]+\/[\w-]+@[0-9a-f]{40}$/);
     const commands = steps.flatMap(step => step.run?.split('\n') ?? []);
     const scripts = commands.flatMap(line => line.match(/\bdeploy\/\S+/g) ?? []);
     expect(scripts).toEqual(['deploy/publish.sh', 'deploy/promote.sh', 'deploy/to-fork-host.sh']);
     for (const script of scripts) expect(existsSync(join(checkout.folder, script))).toBe(true);
-    const targets = commands.flatMap(line => /^make (\S+)/.exec(line)?.[1] ?? []);
+    const targets = commands.flatMap(line => /\bmake ([\w-]+)/.exec(line)?.[1] ?? []);
     const makefile = readFileSync(join(checkout.folder, 'Makefile'), 'utf8');
     for (const target of targets) expect(makefile).toMatch(new RegExp(`^${target}:`, 'm'));
     for (const line of commands)
       await run('bash', ['-nc', line.replace(/\$\{\{.*?\}\}/g, 'x')], { cwd: '.' });
+  });
+
+  it('runs the fixed campaign for pull requests, and two hundred hours over twenty seeds each week', () => {
+    expect(checks.chaos?.steps?.at(-1)?.run).toContain('REPLAY=chaos/histories/ci.json');
+    expect(existsSync(join(checkout.folder, 'chaos/histories/ci.json'))).toBe(true);
+    expect(campaign.campaign?.strategy?.matrix.seed).toHaveLength(20);
+    expect(campaign.campaign?.steps?.flatMap(({ run }) => run ?? []).join('\n')).toContain('HOURS=10 ');
   });
 
   it('builds an image of every bot and of the chain; one deployment to the fork host at a time', () => {
