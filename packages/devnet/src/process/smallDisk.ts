@@ -12,8 +12,8 @@ export interface SmallDisk {
   /** Frees the space that `fill` used. */
   free(): void;
   /**
-   * From now on every write fails with EROFS, or works again. Files that are open for writing have to be
-   * closed.
+   * From now on a file that is opened for writing, made or removed fails with EROFS, or works again. Files that
+   * are open already can still be written.
    */
   setReadOnly(isReadOnly: boolean): void;
   close(): void;
@@ -25,6 +25,18 @@ export function openSmallDisk(sizeKilobytes = 256): SmallDisk {
   const filler = join(path, 'filler');
   const owner = `uid=${process.getuid?.()},gid=${process.getgid?.()},mode=700`;
   asRoot('mount', '-t', 'tmpfs', '-o', `size=${sizeKilobytes}k,${owner}`, 'small-disk', path);
+  let isCovered = false;
+  const setReadOnly = (isReadOnly: boolean): void => {
+    if (isReadOnly === isCovered) return;
+    isCovered = isReadOnly;
+    if (!isReadOnly) {
+      asRoot('umount', '--lazy', path);
+      return;
+    }
+    // A second mount over the first: the kernel makes none read-only while a file of it is open for writing.
+    asRoot('mount', '--bind', path, path);
+    asRoot('mount', '-o', 'remount,bind,ro', path);
+  };
   return {
     path,
     fill() {
@@ -39,9 +51,9 @@ export function openSmallDisk(sizeKilobytes = 256): SmallDisk {
       }
     },
     free: () => rmSync(filler, { force: true }),
-    // Forced: a bot keeps its file of alerts open.
-    setReadOnly: isReadOnly => asRoot('mount', '-o', `remount,${isReadOnly ? 'ro' : 'rw'}`, path),
+    setReadOnly,
     close() {
+      setReadOnly(false);
       asRoot('umount', '--lazy', path);
       rmdirSync(path);
     },
