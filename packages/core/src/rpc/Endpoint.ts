@@ -1,15 +1,14 @@
 import type { JsonRpcPayload } from 'ethers';
-import { systemClock } from '../clock/index.ts';
 import { Breaker } from './Breaker.ts';
 import { ChainFacts } from './ChainFacts.ts';
 import { classifyError } from './classifyError.ts';
 import { EndpointFault, exchange, type FaultKind, type JsonRpcAnswer } from './exchange.ts';
 import { isClaim, type JudgedReply, judgeReply } from './judge.ts';
 import { MethodRefusals } from './MethodRefusals.ts';
-import { type Allowance, RateLimiter, type RequestLimits, requestLimitsFor } from './RequestLimits.ts';
+import { type Allowance, type RateLimiter, type RequestLimits, requestLimitsFor } from './RequestLimits.ts';
 import { wordsOf } from './reply.ts';
-import { type Release, Semaphore } from './Semaphore.ts';
 import { Silence } from './Silence.ts';
+import { Turns } from './Turns.ts';
 
 export type { Allowance, RequestLimits } from './RequestLimits.ts';
 
@@ -101,15 +100,11 @@ const forgottenMs = 120_000;
 const background: ReadonlySet<string> = new Set(['eth_chainId', 'eth_blockNumber']);
 /** On a busy process a request may be sent this much later than its caller began to wait. */
 const lateStartMs = 50;
-const tooMany = 'has too many requests under way';
-/** In a burst, an endpoint that answers every request gets this multiple of the usual concurrency. */
-const burst = 8;
 
 /** A JSON-RPC endpoint over HTTP, and the state of its health. */
 export class Endpoint {
   readonly label: string;
   readonly breaker = new Breaker();
-  readonly rateLimiter: RateLimiter;
   readonly requestLimits: RequestLimits;
   /** Methods that it does not answer while other endpoints do. */
   readonly refusals = new MethodRefusals();
@@ -127,12 +122,7 @@ export class Endpoint {
   /** False once a request has failed together with the chain id's, and succeeded alone. */
   #piggybacks = true;
   readonly #url: { reveal(): string };
-  readonly #slots: Semaphore;
-  /**
-   * Separate slots for transactions and their look-ups, which must not wait behind reads and transactions
-   * that hang.
-   */
-  readonly #urgentSlots: Semaphore;
+  readonly #turns: Turns;
   readonly #limits: EndpointLimits;
   readonly #chain: ChainFacts;
 
@@ -142,10 +132,13 @@ export class Endpoint {
     this.#url = address.url;
     this.#limits = limits;
     this.#chain = chain;
-    this.#slots = new Semaphore(limits.concurrency, limits.concurrency * burst);
-    this.#urgentSlots = new Semaphore(limits.concurrency * burst);
-    this.rateLimiter = new RateLimiter(address.allowance?.requestsPerSecond);
+    const { concurrency } = limits;
+    this.#turns = new Turns(address.label, { concurrency, perSecond: address.allowance?.requestsPerSecond });
     this.requestLimits = requestLimitsFor(address.allowance);
+  }
+
+  get rateLimiter(): RateLimiter {
+    return this.#turns.rateLimiter;
   }
 
   /** How long a caller waits for this endpoint before it asks the next one too, in ms. */
@@ -203,7 +196,12 @@ export class Endpoint {
     payloads: readonly JsonRpcPayload[],
     { deadline, signal, chainIdCheck, isSplittable = false, isUrgent = false }: AskOptions,
   ): Promise<Reply> {
-    const release = await this.#turn(isUrgent ? this.#urgentSlots : this.#slots, deadline, signal);
+    const wasOpen = this.breaker.isOpen;
+    // The endpoint may go down during the wait: the waiting requests then fail without being sent.
+    const release = await this.#turns.take({ deadline, signal, isUrgent }, () =>
+      this.breaker.isOpen && !wasOpen ? (this.lastFault ?? 'is out of use') : undefined,
+    );
+    if (!release) throw new RequestCancelled();
     const startedAt = performance.now();
     const until = Math.min(deadline, startedAt + this.#limits.attemptMs);
     const request = { payloads, chainIdCheck, isSplittable, startedAt, until };
@@ -306,31 +304,6 @@ export class Endpoint {
     return { answers };
   }
 
-  /**
-   * Waits until a request may be sent. A failure to get a slot is not the endpoint's fault, and is not
-   * counted.
-   */
-  async #turn(slots: Semaphore, deadline: number, signal: AbortSignal): Promise<Release> {
-    const wasOpen = this.breaker.isOpen;
-    const leftMs = () => deadline - performance.now();
-    const release = await slots.take(leftMs(), signal);
-    if (signal.aborted) {
-      release?.();
-      throw new RequestCancelled();
-    }
-    if (!release) throw new EndpointFault(this.label, 'soft', tooMany, { isTimeout: true });
-    // The endpoint went down during the wait, so the waiting requests fail without being sent.
-    let refusal = this.breaker.isOpen && !wasOpen ? (this.lastFault ?? 'is out of use') : undefined;
-    const waitMs = refusal === undefined ? this.rateLimiter.next(performance.now()) : 0;
-    if (leftMs() <= 0) refusal ??= tooMany;
-    if (waitMs >= leftMs()) refusal ??= `gets no more than ${this.rateLimiter.perSecond} requests a second`;
-    if (refusal === undefined && waitMs > 0) await systemClock.sleep(waitMs, signal);
-    if (refusal === undefined && !signal.aborted) return release;
-    release();
-    if (signal.aborted) throw new RequestCancelled();
-    throw new EndpointFault(this.label, 'soft', refusal ?? '', { isTimeout: refusal === tooMany });
-  }
-
   /** Records that another endpoint's answer has shown this one's to be wrong. */
   wasContradicted(by: Endpoint, answer: JsonRpcAnswer): void {
     const words =
@@ -349,7 +322,7 @@ export class Endpoint {
   #succeeded({ judgements }: Pick<Reply, 'judgements'>, tookMs: number, { isWanted }: Sent): void {
     this.latencyMs = this.latencyMs === undefined ? tookMs : this.latencyMs * 0.8 + tookMs * 0.2;
     if (!isWanted) return;
-    this.#slots.grow();
+    this.#turns.grow();
     // A claim that another endpoint may contradict does not clear the endpoint's record. While the breaker is
     // open only a trial closes it; otherwise the first success among many failures would let all requests
     // through again.
@@ -367,7 +340,7 @@ export class Endpoint {
     this.counters.faults += 1;
     if (fault.kind === 'rate-limit') this.counters.rateLimits += 1;
     this.breaker.failed(fault.kind === 'hard' ? 'hard' : 'soft', nowMs, fault.pauseMs);
-    this.#slots.shrink();
+    this.#turns.shrink();
   }
 
   /** Records that another endpoint's answer was there while this one had exceeded the caller's patience. */
@@ -376,7 +349,7 @@ export class Endpoint {
     this.#lastFaultKind = 'soft';
     this.lastFault = 'was too slow';
     this.breaker.failed('soft', performance.now());
-    this.#slots.shrink();
+    this.#turns.shrink();
   }
 
   /**
