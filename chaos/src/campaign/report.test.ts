@@ -47,8 +47,7 @@ describe('the report', () => {
       'None: nothing was lost, and everything was reported.',
       '| checkpoints | 12 |',
       '| solvency | 100 | 50.0 | 99.0 | 100.0 |',
-      '| kill | 2 |',
-      '| reorg | 1 |',
+      '2 kill, 1 reorg.',
     ])
       expect(page.split('\n')).toContain(line);
   });

@@ -24,7 +24,9 @@ export function reportOf(runs: readonly Reported[]): string {
   const faults = countBy(runs.flatMap(({ plan }) => plan.faults.map(({ spec }) => spec)));
   const injected = [...faults.values()].reduce((sum, count) => sum + count, 0);
   const findings = runs.flatMap(({ plan, findings: found }) =>
-    found.map(({ rule, text }) => `- Seed ${plan.seed}, ${plan.hours} h: **${rule}**: ${text}`),
+    found.map(
+      ({ rule, text }) => `- Seed ${plan.seed}, ${plan.hours} h: **${rule}**: ${text.replace(/ \{.*/s, '')}`,
+    ),
   );
   const counts = new Map<string, number>();
   for (const [name, count] of runs.flatMap(run => Object.entries(run.counts)))
@@ -80,10 +82,10 @@ export function reportOf(runs: readonly Reported[]): string {
     '',
     '## Faults',
     '',
-    ...table(
-      ['fault', 'injected'],
-      [...faults].sort(([, a], [, b]) => b - a).map(([name, count]) => [name, `${count}`]),
-    ),
+    `${[...faults]
+      .sort(([, a], [, b]) => b - a)
+      .map(([name, count]) => `${count} ${name}`)
+      .join(', ')}.`,
   ].join('\n')}\n`;
 }
 
