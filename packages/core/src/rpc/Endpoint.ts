@@ -320,8 +320,9 @@ export class Endpoint {
   }
 
   #succeeded({ judgements }: Pick<Reply, 'judgements'>, tookMs: number, { isWanted }: Sent): void {
-    this.latencyMs = this.latencyMs === undefined ? tookMs : this.latencyMs * 0.8 + tookMs * 0.2;
+    // A late answer makes the next caller no more patient with this endpoint.
     if (!isWanted) return;
+    this.latencyMs = this.latencyMs === undefined ? tookMs : this.latencyMs * 0.8 + tookMs * 0.2;
     this.#turns.grow();
     // A claim that another endpoint may contradict does not clear the endpoint's record. While the breaker is
     // open only a trial closes it; otherwise the first success among many failures would let all requests
