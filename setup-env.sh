@@ -119,6 +119,15 @@ is_set() {
 secret() { if [[ -r $secrets/$1 ]] && is_set "$1"; then cat "$secrets/$1"; fi; }
 put() { printf '%s\n' "$2" >"$secrets/$1"; }
 all_secrets=$(sed -n 's/^  \([A-Za-z_]*\):$/\1/p' docker/secrets.yaml)
+for name in $all_secrets; do
+  there=$secrets/$name
+  if [[ (-e $there || -L $there) && ! -f $there ]]; then
+    stop "$there has to be a file, or a link to one: move it away, and run this again"
+  fi
+  if [[ -e $there && ! -O $there && $(id -u) != 0 ]]; then
+    stop "$there belongs to another user: sudo chown $(id -un) $(printf %q "$there"), and run this again"
+  fi
+done
 # Lines of names with the same meaning: RPC_URL RPC_URI.
 synonyms=$(awk '/ Also called / { also = $0; sub(/.* Also called /, "", also); sub(/\..*/, "", also); gsub(/,/, "", also)
   getline; sub(/^# /, ""); sub(/=.*/, ""); print $0, also }' .env.example)

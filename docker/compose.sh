@@ -25,7 +25,7 @@ provide_secrets() {
   [[ -d $folder && -w $folder ]] || return 0
   for name in $(sed -n 's/^  \([A-Za-z_]*\):$/\1/p' docker/secrets.yaml); do
     file=$folder/$name
-    [[ ! -e $file ]] || continue
+    [[ ! -e $file && ! -L $file ]] || continue
     (umask 077; : >"$file")
     if [[ $(id -u) = 0 ]]; then chown "$(setting BOTS_USER)" "$file"; fi
   done

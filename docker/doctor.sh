@@ -23,13 +23,19 @@ secrets=$(setting SECRETS_DIR)
 user=$(setting BOTS_USER)
 if [[ ! -d $secrets ]]; then line fail secrets "there is no $secrets: run ./setup-env.sh"
 else
-  open=$(find "$secrets" -type f ! -perm 600 | quoted)
+  # Compose mounts the target of a link.
+  odd=$(for name in $(sed -n 's/^  \([A-Za-z_]*\):$/\1/p' docker/secrets.yaml); do
+    file=$secrets/$name
+    [[ -f $file || (! -e $file && ! -L $file) ]] || echo "$file"
+  done | quoted)
+  [[ -z $odd ]] || line fail secrets "has to be a file, or a link to one:$odd; move it away, then ./setup-env.sh"
+  open=$(find -L "$secrets" -type f ! -perm 600 | quoted)
   [[ -z $open ]] || line fail secrets "others can read, or the bots cannot: chmod 600$open"
-  folders=$(find "$secrets" -type d ! -perm 700 | quoted)
+  folders=$(find "$secrets" -maxdepth 0 -type d ! -perm 700 | quoted)
   [[ -z $folders ]] || line fail secrets "others can look into: chmod 700$folders"
-  foreign=$(find "$secrets" -type f ! -user "${user%%:*}" | quoted)
+  foreign=$(find -L "$secrets" -type f ! -user "${user%%:*}" | quoted)
   [[ -z $foreign ]] || line fail secrets "the bots run as user ${user%%:*}, who does not own: sudo chown $user$foreign"
-  [[ -n $open$folders$foreign ]] || line ok secrets "$secrets, mode 700 and 600"
+  [[ -n $odd$open$folders$foreign ]] || line ok secrets "$secrets, mode 700 and 600"
 fi
 
 # A watchtower with the providers, channels and dead man's switch of the bots falls silent when they do.
@@ -70,6 +76,13 @@ if synchronised=$(timedatectl show -p NTPSynchronized --value 2>/dev/null); then
 else line warn clock 'timedatectl gives no answer; see the clock of the bots below'; fi
 free_kb=$(df -Pk . | awk 'NR == 2 { print $4 }')
 if ((free_kb > 2000000)); then line ok disk "$((free_kb / 1000000)) GB free"; else line fail disk "only $((free_kb / 1000)) MB free: docker system prune"; fi
+# A bot that gets no processor loses its lease, and its health check fails.
+if [[ -r /proc/loadavg ]]; then
+  read -r load _ </proc/loadavg
+  cores=$(nproc)
+  if ((${load%.*} > 4 * cores)); then line warn load "$load on $cores cores: bots that wait for a processor are late, and may get unhealthy; find the cause with top"
+  else line ok load "$load on $cores cores"; fi
+fi
 
 # A swarm publishes no port.
 if grep -qx watchtower <<<"$bots" && ! stack_runs; then

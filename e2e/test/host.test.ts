@@ -6,6 +6,8 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
+  rmdirSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -166,6 +168,27 @@ describe('make doctor', () => {
     expect(all).toMatch(new RegExp(`^fail +host +secrets .*: chmod 600 ${file}$`, 'm'));
     expect(all).toMatch(new RegExp(`^fail +host +secrets .*: chmod 700 ${deployment.secretsFolder}$`, 'm'));
     expect((await made('doctor', docker())).all).toMatch(/^ok +host +secrets .*mode 700 and 600$/m);
+  });
+
+  it('fails where a secret is a folder, which set-up refuses too, and accepts a link to a file', async () => {
+    const linked = join(deployment.secretsFolder, 'RPC_URL');
+    const folder = join(deployment.secretsFolder, 'WS_RPC_URL');
+    renameSync(linked, `${deployment.secretsFolder}-kept`);
+    symlinkSync(`${deployment.secretsFolder}-kept`, linked);
+    expect((await made('doctor', docker())).all).toMatch(/^ok +host +secrets /m);
+    rmSync(folder);
+    mkdirSync(folder, 0o700);
+    const { all } = await made('doctor', docker());
+    expect(all).toMatch(
+      new RegExp(`^fail +host +secrets +has to be a file, or a link to one: ${folder};`, 'm'),
+    );
+    expect(await deployment.setUp('--all')).toMatchObject({
+      code: 2,
+      all: expect.stringMatching(/^setup-env: .*WS_RPC_URL has to be a file, or a link to one: move it away/),
+    });
+    rmdirSync(folder);
+    rmSync(linked);
+    renameSync(`${deployment.secretsFolder}-kept`, linked);
   });
 
   it('fails where two bots have one wallet, however the key is given', async () => {
