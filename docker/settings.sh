@@ -6,6 +6,10 @@ read_settings() {
   local line
   lines=()
   if [[ -f $env_file ]]; then
+    [[ -r $env_file ]] || {
+      echo "$(id -un) may not read $env_file, which belongs to another user: sudo chown $(id -un) $env_file, or use the command as that user" >&2
+      exit 1
+    }
     while IFS= read -r line || [[ -n $line ]]; do lines+=("$line"); done <"$env_file"
   fi
   index_settings
@@ -69,11 +73,15 @@ replace_setting() { # name, line
   index_settings
 }
 
-# Writes the whole file or nothing, and never readable by others. An unchanged file is left alone.
+# Writes the whole file or nothing, and never readable by others. An unchanged file is left alone. Its owner stays
+# the owner when root changes it (sudo ./setup-env.sh).
 write_settings() {
   local draft
   draft=$(umask 077; mktemp "$env_file.XXXXXX")
   printf '%s\n' ${lines[@]+"${lines[@]}"} >"$draft"
+  if [[ -f $env_file && $(id -u) = 0 ]]; then
+    chown "$(stat -c %u:%g "$env_file" 2>/dev/null || stat -f %u:%g "$env_file")" "$draft"
+  fi
   if [[ -f $env_file ]] && cmp -s "$draft" "$env_file"; then rm -f "$draft"; else mv "$draft" "$env_file"; fi
   chmod 600 "$env_file"
 }

@@ -1,5 +1,6 @@
 import {
   appendFileSync,
+  chownSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -113,6 +114,18 @@ describe('setup-env.sh', () => {
     await deployment.setUp('--service-bots');
     expect(settingsOf(deployment)).toBe(now);
     expect(statSync(file).mtimeMs).toBe(mtimeMs);
+    expect(modeOf(file)).toBe('600');
+  });
+
+  it('leaves the settings with their owner when root runs it once', async () => {
+    if (process.getuid?.() !== 0) return;
+    const deployment = new Deployment(checkout, 'sudo');
+    await deployment.setUp('--keeper');
+    const file = join(checkout.folder, '.env.sudo');
+    chownSync(file, 4242, 4243);
+    await deployment.setUp('--checkpoint');
+    expect(settingsOf(deployment)).toContain('COMPOSE_PROFILES=keeper,checkpoint\n');
+    expect(statSync(file)).toMatchObject({ uid: 4242, gid: 4243 });
     expect(modeOf(file)).toBe('600');
   });
 
