@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import process from 'node:process';
@@ -26,6 +26,10 @@ function options(): Options {
 
 const { seed, hours, replay, folder: given, older, reports, mostRuns } = options();
 const root = given === undefined ? mkdtempSync(join(tmpdir(), 'chaos-')) : resolve(given);
+if (existsSync(join(root, 'history.jsonl'))) {
+  stderr.write(`chaos: OUT: ${root} holds the evidence of another run: name another folder, or remove it\n`);
+  process.exit(exitCodes.usage);
+}
 const plan = replay ?? drawPlan(specs, seed, hours);
 stderr.write(
   `seed ${plan.seed}, ${plan.hours} h of chain time, ${plan.faults.length} faults; evidence in ${root}\n`,

@@ -47,9 +47,10 @@ function start(env: Record<string, string> = {}): BotProcess {
   return bot;
 }
 /** Returns why the alert ended, as it was reported. */
-const resolvedUnusable = () =>
+/** How the alerts of a check ended, by the items that say so. */
+const endingsOf = (check: string) =>
   rollbar.items
-    .filter(({ context, level }) => context === 'fake#state-unusable' && level === 'info')
+    .filter(({ context, level }) => context === `fake#${check}` && level === 'info')
     .map(({ custom }) => (custom?.alert as { ending?: string } | undefined)?.ending);
 const handedOver = (bot: BotProcess) =>
   bot.lines.filter(({ message }) => message === 'transaction handed to the node').length;
@@ -137,10 +138,11 @@ it('behavior: a folder that cannot be used: a bot without a wallet watches and t
   expect(item.message).toContain('it saves nothing, and sends only transactions that do no harm');
   expect(item.level).toBe('critical');
   await rm(file);
-  // The folder can be used again: the bot restarts with its content. The alert about the folder is stored in
-  // no file, so it ends here.
+  // The folder can be used again: the bot restarts with its content. No alert of this process is stored in a
+  // file, so they end here.
   expect((await bot.exited).code).toBe(75);
-  expect(resolvedUnusable()).toEqual(['STATE_DIR can be used again; the bot restarts']);
+  for (const check of ['state-unusable', 'five'])
+    expect(endingsOf(check)).toEqual(['STATE_DIR can be used again; the bot restarts']);
 });
 
 it('behavior: a bot that is stopped while its folder cannot be used takes back what only it knows that it said', async () => {
@@ -151,9 +153,11 @@ it('behavior: a bot that is stopped while its folder cannot be used takes back w
     ROLLBAR_ENDPOINT: rollbar.endpoint,
   });
   rollbar.clear();
-  await rollbar.waitForItem(({ context }) => context === 'fake#state-unusable');
+  for (const check of ['state-unusable', 'five'])
+    await rollbar.waitForItem(({ context }) => context === `fake#${check}`);
   expect((await bot.stop()).code).toBe(0);
-  expect(resolvedUnusable()).toEqual(['the bot was stopped; its next start checks STATE_DIR again']);
+  for (const check of ['state-unusable', 'five'])
+    expect(endingsOf(check)).toEqual(['the bot was stopped; its next start raises again what holds then']);
 });
 
 it('behavior: neither is a folder that can be read and takes no file, as on a full disk, waited for in silence', async () => {

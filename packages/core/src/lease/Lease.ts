@@ -8,10 +8,13 @@ import { atMostMs, type Moment, type Stopwatch } from './stopwatch.ts';
 export class LeaseLost extends BotError {
   /** Whether the renewal failed because the folder failed or did not answer: no other copy was seen. */
   readonly isFolderFailing: boolean;
+  /** Whether this copy had no lease, and the folder can be used again: no other copy was seen. */
+  readonly isFolderUsable: boolean;
 
-  constructor(message: string, { isFolderFailing = false } = {}) {
+  constructor(message: string, { isFolderFailing = false, isFolderUsable = false } = {}) {
     super(message);
     this.isFolderFailing = isFolderFailing;
+    this.isFolderUsable = isFolderUsable;
   }
 }
 

@@ -61,6 +61,28 @@ const about = (id: string, key: string) => ({ ...notice({ dedupKey: key }), id }
 const waitingIn = (one: Ledger) => [...one.waiting].map(({ id, to }) => `${id} to ${to.join('+')}`);
 
 describe('Ledger', () => {
+  it('knows which incidents are in memory alone, until the file can be written', async () => {
+    let mayWrite = false;
+    const one = new Ledger(path, { ...trouble, mayWrite: () => mayWrite }, patient);
+    open.push(one);
+    const { alert } = notice();
+    const incident = { alert, since: 1 } as unknown as NonNullable<Condition['incident']>;
+    one.record({ key: 'a', condition: { beginnings: [1], incident }, notice: about('n1', 'a'), to: ['x'] });
+    one.record({ key: 'b', condition: { beginnings: [1], incident } });
+    one.record({ key: 'over', condition: { beginnings: [1], incident } });
+    one.record({ key: 'over', condition: condition(2) });
+    one.record({ key: 'none', condition: condition(1) });
+    await one.save();
+    expect([...one.unsaved]).toEqual(['a', 'b']);
+    mayWrite = true;
+    await one.save();
+    expect([...one.unsaved]).toEqual([]);
+    one.record({ key: 'c', condition: { beginnings: [3], incident } });
+    expect([...one.unsaved]).toEqual(['c']);
+    await one.saved();
+    expect([...one.unsaved]).toEqual([]);
+  });
+
   it('default: the next process finds the conditions and the waiting notices, with their texts', async () => {
     const first = ledger();
     first.record({ key: 'a', condition: condition(1), notice: about('n1', 'a'), to: ['x', 'y'] });

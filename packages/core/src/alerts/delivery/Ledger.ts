@@ -27,6 +27,7 @@ export class Ledger {
   readonly #waiting: Map<string, QueuedNotice>;
   readonly #deliveredAt: Map<string, number>;
   readonly #texts = new NoticeTexts();
+  readonly #unsaved = new Set<string>();
   #hasNotes = false;
 
   /** @param path of the file; without it, the state is kept only in memory */
@@ -49,6 +50,11 @@ export class Ledger {
 
   get conditions(): ReadonlyMap<string, Condition> {
     return this.#conditions;
+  }
+
+  /** The keys of the incidents that are in memory alone: the next process will not know of them. */
+  get unsaved(): ReadonlySet<string> {
+    return this.#unsaved;
   }
 
   /** The notices that some channel has not delivered, oldest first. */
@@ -100,11 +106,13 @@ export class Ledger {
    * @returns the entry to hand to the channels, when there is a notice
    */
   record({ key, condition, notice, to = [] }: RecordedChange): QueuedNotice | undefined {
+    if (!condition?.incident) this.#unsaved.delete(key);
+    else if (!this.#conditions.get(key)?.incident) this.#unsaved.add(key);
     if (condition) this.#conditions.set(key, condition);
     else this.#conditions.delete(key);
     const line: Line = { key, condition: condition ?? null };
     if (notice && to.length > 0) return this.#wait(notice, to, { ...line, notice, to: [...to] });
-    this.#file?.add({ line });
+    this.#file?.add({ line, placed: () => this.#unsaved.delete(key) });
     return undefined;
   }
 
@@ -153,6 +161,7 @@ export class Ledger {
   }
 
   #placed(one: QueuedNotice, place: Place): void {
+    this.#unsaved.delete(one.key);
     one.place = place;
     this.#texts.cut(one.id);
   }
@@ -162,20 +171,23 @@ export class Ledger {
    * the condition of a key without its waiting notices.
    */
   #contents(read: (place: Place) => Promise<unknown>): AsyncGenerator<Added> {
-    const lines: Line[] = [
-      ...[...this.#deliveredAt].map(([channel, deliveredAt]) => ({ channel, deliveredAt })),
-      ...[...this.#conditions].map(([key, condition]) => ({ key, condition })),
+    const lines: Added[] = [
+      ...[...this.#deliveredAt].map(([channel, deliveredAt]) => ({ line: { channel, deliveredAt } })),
+      ...[...this.#conditions].map(([key, condition]) => ({
+        line: { key, condition },
+        placed: () => this.#unsaved.delete(key),
+      })),
     ];
     this.#hasNotes = false;
     return this.#added(lines, [...this.#waiting.values()], read);
   }
 
   async *#added(
-    lines: readonly Line[],
+    lines: readonly Added[],
     waiting: readonly QueuedNotice[],
     read: (place: Place) => Promise<unknown>,
   ): AsyncGenerator<Added> {
-    for (const line of lines) yield { line };
+    yield* lines;
     for (const one of waiting) {
       // The notice was delivered meanwhile.
       if (one.to.length === 0) continue;

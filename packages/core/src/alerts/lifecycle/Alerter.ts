@@ -141,6 +141,18 @@ export class Alerter {
     this.#regroup();
   }
 
+  /**
+   * Resolves the alerts that could not be stored. The next process will not know of them, and raises again what
+   * holds then.
+   * @returns whether there were any
+   */
+  async endUnsaved(why: string): Promise<boolean> {
+    await this.#ledger.save();
+    const keys = new Set(this.#ledger.unsaved);
+    this.end(({ dedupKey }) => keys.has(dedupKey), why);
+    return keys.size > 0;
+  }
+
   /** Reads the acknowledgements and mutes, at most once a second, without delaying any notice. */
   async readAcknowledgements(): Promise<void> {
     if (!(await this.#acknowledgements.refresh())) return;

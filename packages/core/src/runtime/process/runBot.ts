@@ -106,11 +106,10 @@ export async function runProcess<S extends ProcessSchema>({
     setTimeout(() => void exit(crashed ? exitCodes.fatal : exitCodes.stopped), stopMs).unref();
     void (running?.stop() ?? Promise.resolve())
       .catch(error => services?.logger.error('the stop failed', { error }))
-      .then(() => {
+      .then(async () => {
         services?.logger.info('stopped');
         const alerter = services?.alerter ?? early;
-        if (alerter)
-          resolveUnusableAlert(alerter, 'the bot was stopped; its next start checks STATE_DIR again');
+        await alerter?.endUnsaved('the bot was stopped; its next start raises again what holds then');
         return end(exitCodes.stopped, deliverAlertsMs);
       });
   };
@@ -159,15 +158,18 @@ function guard<S extends ProcessSchema>(bot: string, services: Services<S>): voi
 }
 
 /**
- * Ends a copy that has lost the lease. It raises and delivers no alert any more, since that is the other
- * copy's task now. The exception is an alert about the state folder, which only a copy without the lease
- * knows of.
+ * Ends a copy that has no lease. Where another copy is at work, this one raises and delivers no alert any more,
+ * since that is the other copy's task now. The exceptions are alerts that the next process will not know of:
+ * about the state folder, and what was raised while it could not be used.
  */
 async function endOusted<S extends ProcessSchema>(
   { alerter, logger }: Services<S>,
   error: LeaseLost,
 ): Promise<never> {
-  const deliverMs = resolveUnusableAlert(alerter, error.message) ? deliverAlertsMs : 0;
+  const isAnyOver = error.isFolderUsable
+    ? await alerter.endUnsaved(error.message)
+    : resolveUnusableAlert(alerter, error.message);
+  const deliverMs = isAnyOver ? deliverAlertsMs : 0;
   setTimeout(() => void exit(exitCodes.ousted), deliverMs + oustedMs);
   if (deliverMs > 0) await alerter.flush(deliverMs);
   alerter.close();

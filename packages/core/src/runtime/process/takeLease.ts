@@ -91,7 +91,8 @@ async function take(options: TakeLeaseOptions): Promise<TakenLease> {
       // The release also removes this process's record from the folder when there is no lease.
       await lease.release();
       if (outcome === 'unavailable') continue;
-      if (outcome === 'held') lost.abort(new LeaseLost('STATE_DIR can be used again; the bot restarts'));
+      const message = 'STATE_DIR can be used again; the bot restarts';
+      if (outcome === 'held') lost.abort(new LeaseLost(message, { isFolderUsable: true }));
       return;
     }
   };
