@@ -11,11 +11,31 @@ stop() { echo "$*" >&2; exit 2; }
 umask 077
 draft=$(mktemp -d)
 trap 'rm -rf "$draft"' EXIT
-tar -C "$draft" -x
+tar -C "$draft" -x || stop 'the backup is incomplete, or no tar (still encrypted?): nothing is restored'
 here=$env_file
 env_file=$draft/env
 source docker/settings.sh
+source docker/engine.sh
+[[ -f $draft/env && -d $draft/secrets && -d $draft/config && -d $draft/state ]] || stop 'the backup is incomplete: it has to hold env, secrets, config and state'
 read_settings
+for bot in $(setting COMPOSE_PROFILES | tr , '\n' | grep -vxE 'anvil|fork'); do
+  [[ -f $draft/state/$bot.tar ]] || stop "the backup is incomplete: it has no state of $bot; take another one"
+done
+# Of this chain: another checkout's.
+require_engine
+project=$(setting COMPOSE_PROJECT_NAME)
+mine=label=com.docker.compose.project=$project
+[[ -z $(docker ps -aq --filter "$mine") ]] || stop "this host has containers of $project already, of another checkout: first make down there"
+states=$(docker volume ls -q --filter "$mine" | grep -e '-state$' | paste -sd' ' -) || true
+[[ -z $states ]] || stop "this host has state of $project already, which is not overwritten; where the backup is to replace it: docker volume rm $states"
+# The folder of a user that this host does not have: this user's own folder replaces it.
+for name in SECRETS_DIR CONFIG_DIR; do
+  there=$(setting "$name")
+  if mkdir -p "$there" 2>/dev/null && [[ -w $there ]]; then continue; fi
+  own=$([[ $(id -u) = 0 ]] && echo /etc || echo "${XDG_CONFIG_HOME:-$HOME/.config}")/service-bots/${CHAIN:-default}/$(basename "$there")
+  echo "$name: $(id -un) cannot write $there, so $own takes its place"
+  set_setting "$name" "$own"
+done
 secrets=$(setting SECRETS_DIR)
 config=$(setting CONFIG_DIR)
 [[ -z $(ls -A "$secrets" 2>/dev/null) ]] || stop "there are secrets in $secrets already: they are not overwritten"
@@ -38,7 +58,6 @@ if [[ $(id -u) = 0 ]]; then chown -R "$user" "$secrets"; fi
 cp "$draft/env" "$here"
 
 source docker/compose.sh
-require_engine
 provide_images
 compose up --no-start --no-build
 for bot in $bots; do

@@ -85,6 +85,13 @@ it('moves to another host with its settings, its key and all that it remembers',
       code: 2,
       all: expect.stringContaining('not overwritten'),
     });
+    const refused = (reason: string) => ({ code: 2, all: expect.stringContaining(reason) });
+    const restored = `docker/restore.sh <${file}`;
+    expect(await at(elsewhere.folder, restored)).toMatchObject(refused('has containers of'));
+    await deployment.compose('down');
+    expect(await at(elsewhere.folder, restored)).toMatchObject(refused(`docker volume rm ${volume}`));
+    const truncated = 'head -c 20480 | docker/restore.sh';
+    expect(await at(elsewhere.folder, `<${file} ${truncated}`)).toMatchObject(refused('is incomplete'));
     await deployment.compose('down', '--volumes');
     rmSync(deployment.secretsFolder, { recursive: true });
     const { code, all } = await at(elsewhere.folder, `docker/restore.sh <${file}`);
