@@ -4,6 +4,7 @@ import { type ReceivedRequest, startLoopbackServer } from '../src/http/loopbackS
 
 const ask = async (url: string) => {
   const response = await fetch(url, { method: 'POST', body: '{"method":"eth_chainId"}' });
+  expect(response.headers.get('connection')).toBe('close');
   return { status: response.status, text: await response.text() };
 };
 

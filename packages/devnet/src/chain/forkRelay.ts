@@ -6,6 +6,11 @@ export const relayPatienceMs = 120_000;
 const attemptTimeoutMs = 20_000;
 const firstPauseMs = 250;
 const longestPauseMs = 5_000;
+/**
+ * An idle connection is closed by the server after 5 s; a request that anvil sends just then fails, and anvil does
+ * not repeat it.
+ */
+const withoutReuse = { connection: 'close' };
 
 /**
  * Starts a JSON-RPC endpoint on the loopback interface that forwards every request to `url`. Anvil takes the
@@ -35,12 +40,12 @@ export function startForkRelay(url: string, patienceMs = relayPatienceMs): Promi
       });
       return {
         status: response.status,
-        headers: { 'content-type': 'application/json' },
+        headers: { 'content-type': 'application/json', ...withoutReuse },
         body: await response.text(),
       };
     } catch {
       // The error of fetch may hold the URL.
-      return { status: 502, body: { error: `${host} does not answer` } };
+      return { status: 502, headers: withoutReuse, body: { error: `${host} does not answer` } };
     }
   };
   let hasAnswered = false;
