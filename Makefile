@@ -32,7 +32,7 @@ bench-rpc: $(INSTALLED) ## RPC failover beside ethers' and viem's own, every kin
 soak: $(INSTALLED) ## An hour of chain time (four minutes) with two failing endpoints
 	@$(PNPM) --silent soak
 
-chaos: $(INSTALLED) ## The whole suite through faults that a seed draws, and a checker; SEED=1 HOURS=1 REPLAY=file
+chaos: $(INSTALLED) ## The whole suite through faults that a seed draws, and a checker; SEED=1 HOURS=1 REPLAY=file CONTAINERS=1
 	@$(PNPM) --silent chaos
 
 walk: $(INSTALLED) ## 10,000 blocks of honest trades, missed checkpoints and vault losses on five pools, replayed: nothing untrue is raised

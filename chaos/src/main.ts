@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
+import { buildImages } from './campaign/images.ts';
 import { minimise } from './campaign/minimise.ts';
 import { type Options, readOptions, usage } from './campaign/options.ts';
 import { drawPlan, type Plan } from './campaign/plan.ts';
@@ -11,9 +12,11 @@ import { addToReport } from './campaign/report.ts';
 import type { Result } from './campaign/result.ts';
 import { tableOf } from './campaign/table.ts';
 import { specs } from './faults/index.ts';
+import type { Deployment } from './world/runtime.ts';
 
 const exitCodes = { well: 0, found: 1, failed: 2, usage: 2 } as const;
 const { stdout, stderr } = process;
+const inRepository = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 
 function options(): Options {
   try {
@@ -24,7 +27,17 @@ function options(): Options {
   }
 }
 
-const { seed, hours, replay, folder: given, older, reports, mostRuns } = options();
+function images(): Deployment['images'] {
+  try {
+    return buildImages(inRepository(''), older);
+  } catch (error) {
+    stderr.write(`chaos: ${(error as Error).message}\n`);
+    process.exit(exitCodes.failed);
+  }
+}
+
+const { seed, hours, replay, folder: given, older, inContainers, reports, mostRuns } = options();
+const deployment: Deployment = { older, images: inContainers ? images() : undefined };
 const root = given === undefined ? mkdtempSync(join(tmpdir(), 'chaos-')) : resolve(given);
 if (existsSync(join(root, 'history.jsonl'))) {
   stderr.write(`chaos: OUT: ${root} holds the evidence of another run: name another folder, or remove it\n`);
@@ -37,7 +50,6 @@ stderr.write(
 const result = await run(plan, root);
 stdout.write(`\n${tableOf(result)}\n`);
 if (reports) {
-  const inRepository = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
   addToReport(result, { runs: inRepository('chaos/runs'), page: inRepository('docs/reliability.md') });
 }
 if (result.findings.length === 0) process.exit(exitCodes.well);
@@ -69,7 +81,7 @@ async function run(planned: Plan, folder: string): Promise<Result> {
   const path = join(folder, 'plan.json');
   writeFileSync(path, `${JSON.stringify(planned, null, 1)}\n`);
   const entry = fileURLToPath(new URL('./run.js', import.meta.url));
-  const child = spawn(process.execPath, [entry, path, folder, ...(older === undefined ? [] : [older])], {
+  const child = spawn(process.execPath, [entry, path, folder, JSON.stringify(deployment)], {
     stdio: ['ignore', 'inherit', 'inherit'],
   });
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => child.kill(signal));

@@ -1,5 +1,5 @@
 // Runs one plan in a process of its own, since the virtual clock stays with the process:
-// node run.js plan.json folder [checkout of an older version]
+// node run.js plan.json folder [deployment as JSON]
 import { setMaxListeners } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,6 +7,7 @@ import process from 'node:process';
 import { installVirtualClock, monotonicRealMs } from '@service-bots/devnet';
 import type { Plan } from './campaign/plan.ts';
 import type { Result } from './campaign/result.ts';
+import type { Deployment } from './world/runtime.ts';
 
 /** A Wednesday, noon. */
 const startSeconds = Date.UTC(2027, 0, 6, 12) / 1_000;
@@ -24,8 +25,9 @@ const { runCampaign } = await import('./campaign/runCampaign.ts');
 const { describeFinding, ownFindings } = await import('./campaign/result.ts');
 const { check, readEvidence } = await import('./checker/index.ts');
 
-const [planPath = '', folder = '', older] = process.argv.slice(2);
+const [planPath = '', folder = '', deployed = '{}'] = process.argv.slice(2);
 const plan = JSON.parse(readFileSync(planPath, 'utf8')) as Plan;
+const deployment = JSON.parse(deployed) as Deployment;
 const stop = new AbortController();
 // Each fault waits for its time.
 setMaxListeners(0, stop.signal);
@@ -41,7 +43,7 @@ try {
     pace,
     startSeconds,
     stop: stop.signal,
-    older,
+    deployment,
     onMoment: moment => progress.show(moment),
   });
   const { people, chainSeconds, realSeconds } = campaign;
@@ -63,6 +65,7 @@ try {
     ),
     chainSeconds,
     realSeconds,
+    runAs: deployment.images ? 'containers' : 'processes',
     leftOut: campaign.leftOut,
     slowedBy: pace.slowedBy,
     counts: verdict.counts,

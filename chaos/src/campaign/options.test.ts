@@ -14,7 +14,14 @@ afterEach(() => rmSync(folder, { recursive: true }));
 
 describe('readOptions', () => {
   it('default: an hour of seed 1, and what make passes on as empty counts as absent', () => {
-    const expected = { seed: '1', hours: 1, folder: undefined, reports: false, mostRuns: 12 };
+    const expected = {
+      seed: '1',
+      hours: 1,
+      folder: undefined,
+      inContainers: false,
+      reports: false,
+      mostRuns: 12,
+    };
     expect(readOptions({})).toMatchObject(expected);
     expect(readOptions({ SEED: '', HOURS: '', REPLAY: '', OUT: '' })).toMatchObject(expected);
   });
@@ -29,6 +36,7 @@ describe('readOptions', () => {
   it.each([
     [{ HOURS: 'two' }, /HOURS is two: give a figure from 0\.25/],
     [{ HOURS: '0.1' }, /HOURS is 0\.1/],
+    [{ CONTAINERS: 'yes' }, /CONTAINERS is yes: give CONTAINERS=1/],
     [{ MINIMISE: '-1' }, /MINIMISE is -1: give a whole number/],
     [{ REPLAY: '/nowhere/plan.json' }, /REPLAY: \/nowhere\/plan\.json cannot be read/],
   ])('behavior: %j is refused, with a right value', (env, message) => {

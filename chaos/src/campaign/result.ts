@@ -12,6 +12,8 @@ export interface Result {
   readonly people: Readonly<Record<string, { done: number; refused: number }>>;
   readonly chainSeconds: number;
   readonly realSeconds: number;
+  /** How the bots ran; as processes in results that do not say so. */
+  readonly runAs?: 'processes' | 'containers';
   /** Faults that the machine did not allow. */
   readonly leftOut: readonly string[];
   /** The parts for which the clock was slowed down, and how often. */

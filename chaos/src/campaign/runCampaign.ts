@@ -13,6 +13,7 @@ import type { PlannedFault } from '../faults/spec.ts';
 import type { BotKind, EvidenceFile } from '../history/index.ts';
 import type { Pace } from '../world/Pace.ts';
 import { openPeople, type People } from '../world/people.ts';
+import type { Deployment } from '../world/runtime.ts';
 import { NotHealthy } from '../world/Supervised.ts';
 import { openWorld, type World } from '../world/World.ts';
 import { type Plan, seedNumber } from './plan.ts';
@@ -36,8 +37,7 @@ export interface CampaignOptions {
   /** The time at which the campaign begins, in Unix seconds. The campaign waits until the clock reaches it. */
   readonly startSeconds: number;
   readonly stop: AbortSignal;
-  /** A checkout of an older version, with its build; some faults need it. */
-  readonly older: string | undefined;
+  readonly deployment: Deployment;
   onMoment(moment: Moment): void;
 }
 
@@ -67,7 +67,7 @@ const restMs = 120_000;
 
 /** Runs the suite through all faults of a plan, and leaves the evidence in `folder`. */
 export async function runCampaign(options: CampaignOptions): Promise<Campaign> {
-  const { plan, folder, clock, pace, startSeconds, stop, older, onMoment } = options;
+  const { plan, folder, clock, pace, startSeconds, stop, deployment, onMoment } = options;
   const realStart = clock.realMs();
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, 'plan.json'), `${JSON.stringify(plan, null, 1)}\n`);
@@ -79,7 +79,7 @@ export async function runCampaign(options: CampaignOptions): Promise<Campaign> {
     clock,
     pace,
     startSeconds,
-    older,
+    deployment,
     random: seededRandom(number + 1),
   });
   const over = new AbortController();

@@ -10,6 +10,7 @@ export function tableOf({
   realSeconds,
   counts: checked,
   delaysMs,
+  runAs = 'processes',
   leftOut,
   slowedBy,
 }: Result): string {
@@ -20,6 +21,7 @@ export function tableOf({
   const perHour = (realSeconds / 60 / (chainSeconds / 3_600)).toFixed(1);
   const rows: [string, string][] = [
     ['seed', plan.seed],
+    ['bots run as', runAs],
     ['chain time', `${clockOf(chainSeconds)} in ${clockOf(realSeconds)}: ${perHour} minutes for an hour`],
     ['  slowed down by', list(slowedBy.slice(0, 5))],
     ['faults', `${plan.faults.length}: ${list([...counts].sort(([, a], [, b]) => b - a))}`],

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type RpcRequest, rawCall } from '@service-bots/devnet';
 import type { BotKind, FaultKind, Impossible } from '../history/index.ts';
@@ -71,11 +70,11 @@ const rollback: FaultSpec = {
   }),
   async begin({ bot }, world) {
     const target = world.bot(bot as BotKind);
-    target.setEntry(join(`${world.older}`, 'bots', `${bot}`, 'dist', 'main.js'));
+    target.setVersion('older');
     await target.kill('SIGTERM');
     await target.untilHealthy(untilUpMs);
     return async () => {
-      target.setEntry();
+      target.setVersion('present');
       await target.kill('SIGTERM');
       await target.untilHealthy(untilUpMs);
     };

@@ -1,7 +1,7 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pid as ownPid } from 'node:process';
-import { type BotProcess, type ClockAnchor, temporaryFolder, type VirtualClock } from '@service-bots/devnet';
+import { type ClockAnchor, type StartedBot, temporaryFolder, type VirtualClock } from '@service-bots/devnet';
 
 /** Returns the time that a process was ready and had to wait for a processor, in ms; undefined without Linux. */
 function waitedMs(pid: number): number | undefined {
@@ -10,6 +10,10 @@ function waitedMs(pid: number): number | undefined {
   } catch {
     return undefined;
   }
+}
+
+function pidOf({ pid, nodePid }: StartedBot): number {
+  return nodePid ?? pid;
 }
 
 /** The pause between two measurements, in real ms. */
@@ -36,7 +40,7 @@ const starvedMs = 5_000;
 
 interface Follower {
   readonly name: string;
-  readonly process: BotProcess;
+  readonly process: StartedBot;
   readonly onStarved: (lastedMs: number) => void;
   /** The virtual time at which the message was sent, and the time that was waited for a processor until then. */
   asked: { readonly virtualMs: number; readonly waitedMs: number };
@@ -56,7 +60,7 @@ interface Follower {
 export class Pace {
   readonly #clock: VirtualClock;
   readonly #fastest: number;
-  readonly #followers = new Map<BotProcess, Follower>();
+  readonly #followers = new Map<StartedBot, Follower>();
   #anchor: ClockAnchor;
   /** The longest delay of each part since the last measurement, in real ms. */
   readonly #reported = new Map<string, number>();
@@ -91,7 +95,7 @@ export class Pace {
   }
 
   /** @param onStarved is told, in virtual ms, how long the machine kept the process from running */
-  follow(name: string, process: BotProcess, onStarved: (lastedMs: number) => void): void {
+  follow(name: string, process: StartedBot, onStarved: (lastedMs: number) => void): void {
     const asked = { virtualMs: this.#clock.nowMs(), waitedMs: 0 };
     const follower = { name, process, onStarved, asked, waitedMs: 0, askedAtMs: undefined, lagMs: 0 };
     this.#followers.set(process, follower);
@@ -102,12 +106,12 @@ export class Pace {
   }
 
   /** Leaves a process out of the measurement, before it is stopped on purpose. */
-  leaveOut(process: BotProcess): void {
+  leaveOut(process: StartedBot): void {
     this.#followers.delete(process);
   }
 
   /** Follows a process again that was left out. */
-  takeIn(name: string, process: BotProcess, onStarved: (lastedMs: number) => void): void {
+  takeIn(name: string, process: StartedBot, onStarved: (lastedMs: number) => void): void {
     this.follow(name, process, onStarved);
     void process.setClock({ anchor: this.#anchor });
   }
@@ -175,7 +179,7 @@ export class Pace {
 
   #ask(): void {
     for (const follower of this.#followers.values()) {
-      follower.waitedMs = waitedMs(follower.process.pid) ?? follower.waitedMs;
+      follower.waitedMs = waitedMs(pidOf(follower.process)) ?? follower.waitedMs;
       if (follower.askedAtMs !== undefined) continue;
       const sentAt = this.#clock.realMs();
       follower.askedAtMs = sentAt;
@@ -199,7 +203,7 @@ export class Pace {
 
   /** Returns the time that the process or this one waited for a processor, since the campaign itself may be late. */
   #waitedMs({ process, waitedMs: last }: Follower): number {
-    return (waitedMs(process.pid) ?? last) + (waitedMs(ownPid) ?? 0);
+    return (waitedMs(pidOf(process)) ?? last) + (waitedMs(ownPid) ?? 0);
   }
 
   #set(rate: number, stands: boolean): void {

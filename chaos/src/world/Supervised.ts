@@ -1,21 +1,15 @@
-import { appendFileSync, mkdirSync } from 'node:fs';
+import { appendFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import {
-  type BotProcess,
-  rightClock,
-  startBotProcess,
-  type VirtualClock,
-  type WallClockError,
-} from '@service-bots/devnet';
+import { rightClock, type StartedBot, type VirtualClock, type WallClockError } from '@service-bots/devnet';
 import type { BotKind, HistoryWriter } from '../history/index.ts';
 import type { Pace } from './Pace.ts';
+import type { Runtime, Version } from './runtime.ts';
 
 /** A bot as its operators deploy it. */
 export interface BotSpec {
   readonly bot: BotKind;
-  readonly entry: string;
   readonly env: Readonly<Record<string, string>>;
   readonly stateDir: string;
   readonly statusPort: number;
@@ -25,6 +19,7 @@ export interface BotSpec {
 export interface SupervisorContext {
   readonly clock: VirtualClock;
   readonly pace: Pace;
+  readonly runtime: Runtime;
   readonly history: HistoryWriter;
   /** While this file exists, the bots can resolve no name. */
   readonly withoutNamesFile: string;
@@ -52,21 +47,20 @@ export class Supervised {
   readonly spec: BotSpec;
   readonly #context: SupervisorContext;
   /** By the name of the copy. */
-  readonly #processes = new Map<string, BotProcess>();
-  readonly #frozen = new Set<BotProcess>();
+  readonly #processes = new Map<string, StartedBot>();
+  readonly #frozen = new Set<StartedBot>();
   /** The length of each process's output that is in its file. */
-  readonly #recorded = new Map<BotProcess, number>();
+  readonly #recorded = new Map<StartedBot, number>();
   /** The number of reasons for which it may not run. */
   #holds = 0;
   #isOver = false;
   #clockError: WallClockError = rightClock;
-  #entry: string;
+  #version: Version = 'present';
 
   constructor(spec: BotSpec, context: SupervisorContext) {
     this.spec = spec;
     this.#context = context;
-    this.#entry = spec.entry;
-    mkdirSync(spec.stateDir, { recursive: true });
+    context.runtime.provideState(spec.stateDir);
   }
 
   readonly #onStarved = (lastedMs: number): void => {
@@ -77,7 +71,7 @@ export class Supervised {
     return this.spec.bot;
   }
 
-  get process(): BotProcess | undefined {
+  get process(): StartedBot | undefined {
     return this.#processes.get(mainCopy);
   }
 
@@ -126,9 +120,9 @@ export class Supervised {
     return async () => void (await process.stop('SIGTERM'));
   }
 
-  /** Sets the program of the processes that start from now on: another version of the bot, or its own again. */
-  setEntry(entry = this.spec.entry): void {
-    this.#entry = entry;
+  /** Sets the version of the processes that start from now on. */
+  setVersion(version: Version): void {
+    this.#version = version;
   }
 
   /** Puts the wall clock of its processes wrong, those that start later included. */
@@ -186,12 +180,12 @@ export class Supervised {
     await Promise.all([...this.#processes.values()].map(process => process.stop('SIGTERM')));
   }
 
-  #start(copy: string, statusPort: number): BotProcess {
-    const { pace, history, withoutNamesFile } = this.#context;
-    const { bot, env, stateDir } = this.spec;
-    const process = startBotProcess(
-      this.#entry,
-      { ...env, STATE_DIR: stateDir, STATUS_PORT: `${statusPort}` },
+  #start(copy: string, statusPort: number): StartedBot {
+    const { pace, history, runtime, withoutNamesFile } = this.#context;
+    const { bot, stateDir } = this.spec;
+    const env = { ...this.spec.env, STATUS_PORT: `${statusPort}` };
+    const process = runtime.start(
+      { bot, version: this.#version, env, stateDir },
       { anchor: pace.anchor, anchorFile: pace.file, clockError: this.#clockError, withoutNamesFile },
     );
     this.#processes.set(copy, process);
@@ -214,7 +208,7 @@ export class Supervised {
     return process;
   }
 
-  #recordOutput(copy: string, process: BotProcess): void {
+  #recordOutput(copy: string, process: StartedBot): void {
     const { output } = process;
     const path = join(this.#context.outputs, `${this.bot}-${copy}.log`);
     appendFileSync(path, output.slice(this.#recorded.get(process) ?? 0));

@@ -1,5 +1,5 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import process from 'node:process';
 import {
   interfaces,
@@ -15,6 +15,7 @@ import { type Channels, describeChannels, openChannels } from './Channels.ts';
 import { deployPools, deployVaults, type HyperdriveContracts, type PrizeContracts } from './contracts.ts';
 import { type Endpoint, openEndpoint } from './Endpoint.ts';
 import type { Pace } from './Pace.ts';
+import { type Deployment, runtimeOf } from './runtime.ts';
 import { Supervised } from './Supervised.ts';
 import {
   type BotWallet,
@@ -63,8 +64,7 @@ export interface WorldOptions {
   readonly folder: string;
   readonly clock: VirtualClock;
   readonly pace: Pace;
-  /** A checkout of an older version, with its build; undefined where there is none. */
-  readonly older: string | undefined;
+  readonly deployment: Deployment;
   /** Unix seconds of the campaign's beginning. */
   readonly startSeconds: number;
   readonly random: () => number;
@@ -81,7 +81,7 @@ const startOrder: readonly (readonly BotKind[])[] = [
 const untilHealthyMs = 300_000;
 
 export async function openWorld(options: WorldOptions): Promise<World> {
-  const { seed, hours, folder, clock, pace, random, startSeconds, older } = options;
+  const { seed, hours, folder, clock, pace, random, startSeconds, deployment } = options;
   const outputs = join(folder, 'outputs');
   mkdirSync(outputs, { recursive: true });
   const history = openHistory(join(folder, 'history.jsonl'), () => clock.nowMs());
@@ -164,10 +164,11 @@ export async function openWorld(options: WorldOptions): Promise<World> {
     await describeWorld(parts, history);
     describeChannels(channels, history);
     const crashes: string[] = [];
-    const withoutNamesFile = join(folder, 'names-are-gone');
+    const withoutNamesFile = join(dirname(pace.file), 'names-are-gone');
     const context = {
       clock,
       pace,
+      runtime: runtimeOf(deployment),
       history,
       outputs,
       withoutNamesFile,
@@ -197,7 +198,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
       wallets,
       bots,
       disks,
-      older,
+      older: deployment.older,
       crashes,
       secrets: [
         ...channels.secrets,

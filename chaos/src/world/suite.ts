@@ -1,5 +1,3 @@
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
 import { interfaces, prizePoolInterfaces } from '@service-bots/devnet';
 import { computeAddress, keccak256, parseEther, parseUnits, toUtf8Bytes } from 'ethers';
 import type { BotKind, HistoryWriter } from '../history/index.ts';
@@ -7,10 +5,6 @@ import type { Channels } from './Channels.ts';
 import { type HyperdriveContracts, leadSeconds, type PrizeContracts, type PrizeVault } from './contracts.ts';
 import { type Endpoint, named } from './Endpoint.ts';
 import { type BotSpec, freePort } from './Supervised.ts';
-
-const { resolve } = createRequire(import.meta.url);
-const entryOf = (bot: BotKind) =>
-  join(dirname(resolve(`@service-bots/${bot}/package.json`)), 'dist', 'main.js');
 
 export const waitingPeriod = 0.5;
 const resolveAfterSeconds = 60;
@@ -152,7 +146,6 @@ export async function suiteOf(parts: SuiteParts, history: HistoryWriter): Promis
     const websocket = bot === 'watchtower' || !first ? {} : { WS_RPC_URL: first.wsUrlOf(bot) };
     return {
       bot,
-      entry: entryOf(bot),
       stateDir: stateDirOf(bot),
       statusPort: ports[bot],
       env: {

@@ -69,17 +69,18 @@ export {
   type PoolCall,
 } from './prizePool/misbehavingPool.ts';
 export { assertNoSecret, spellings } from './process/assertNoSecret.ts';
+export { type BotContainerOptions, startBotContainer } from './process/botContainer.ts';
 export { type BotGroup, openBotGroup } from './process/botGroup.ts';
 export {
   type BotProcess,
   type BotProcessOptions,
-  type Exit,
   type LogLine,
   startBotProcess,
 } from './process/botProcess.ts';
 export { moveClocks } from './process/moveClocks.ts';
 export { type OpenAlert, openAlertsOf, raised, resolved } from './process/openAlerts.ts';
 export { openSmallDisk, type SmallDisk } from './process/smallDisk.ts';
+export type { Exit, StartedBot } from './process/startedBot.ts';
 export { temporaryFolder } from './process/temporaryFolder.ts';
 export {
   type ClockAnchor,

@@ -2,7 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { killWhenParentDies } from '../chain/reaper.ts';
-import type { ClockMessage } from './onVirtualClock.ts';
+import { clockImport } from './clockImport.ts';
+import type { Exit, StartedBot } from './startedBot.ts';
 import type { ClockAnchor, WallClockError } from './virtualClock.ts';
 
 /** A line of a bot's JSON log. */
@@ -12,23 +13,13 @@ export interface LogLine {
   readonly [field: string]: unknown;
 }
 
-/** How a process ended: one of the two is set. */
-export interface Exit {
-  readonly code: number | null;
-  readonly signal: NodeJS.Signals | null;
-}
-
 /**
  * A bot as a separate process, as its users run it: `node dist/main.js`, configured by environment variables
  * alone.
  */
-export interface BotProcess {
-  readonly pid: number;
-  /** Its whole output so far, standard output and error together. */
-  readonly output: string;
+export interface BotProcess extends StartedBot {
   /** The lines of its output that are JSON. */
   readonly lines: readonly LogLine[];
-  readonly exited: Promise<Exit>;
   /**
    * Returns the first matching line, of all so far and those to come.
    * @throws Error with the output's end when the process ends or the time is up before there is one
@@ -44,14 +35,6 @@ export interface BotProcess {
    * @throws Error when it was not started with `clockShiftMs`, or ends first
    */
   shiftClock(ms: number): Promise<void>;
-  /**
-   * Sets its virtual clock; resolves once the process has applied it. An empty message shows that its event
-   * loop is free. Never resolves when the process ends first or was not started with `anchor`.
-   */
-  setClock(change: Omit<ClockMessage, 'id'>): Promise<void>;
-  kill(signal: NodeJS.Signals): void;
-  /** Sends the signal and waits for the end. */
-  stop(signal?: NodeJS.Signals): Promise<Exit>;
 }
 
 export interface BotProcessOptions {
@@ -204,20 +187,8 @@ export function startBotProcess(
 }
 
 /** Returns Node's arguments that load the clock before the bot. */
-function preloadOf({
-  clockShiftMs,
-  anchor,
-  anchorFile,
-  clockError,
-  withoutNamesFile,
-}: BotProcessOptions): string[] {
-  if (anchor !== undefined) {
-    const query = new URLSearchParams({ anchor: JSON.stringify(anchor) });
-    if (anchorFile) query.set('file', anchorFile);
-    if (withoutNamesFile) query.set('withoutNames', withoutNamesFile);
-    if (clockError) query.set('error', JSON.stringify(clockError));
-    return ['--import', `${onVirtualClock}?${query}`];
-  }
+function preloadOf({ clockShiftMs, anchor, ...clock }: BotProcessOptions): string[] {
+  if (anchor !== undefined) return ['--import', clockImport(onVirtualClock, { anchor, ...clock })];
   return clockShiftMs === undefined ? [] : ['--import', `${shiftedClock}?shiftMs=${clockShiftMs}`];
 }
 
