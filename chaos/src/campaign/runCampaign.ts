@@ -58,6 +58,7 @@ export interface Campaign {
 const lookEverySeconds = 15;
 const lacks = {
   disks: 'this user may not mount a disk',
+  readOnlyDisks: 'no disk can become read-only for a bot that runs',
   older: 'OLDER names no older build',
 } as const;
 /** The time in which every bot has to be healthy and without an alert after the last fault, in ms. */

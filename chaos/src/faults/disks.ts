@@ -45,13 +45,18 @@ function filesOf(folder: string): string[] {
 }
 
 /** The disk of a bot's state takes nothing more, or nothing at all. */
-function disk(name: string, kind: FaultKind, set: (disk: SmallDisk, isOver: boolean) => void): FaultSpec {
+function disk(
+  name: string,
+  kind: FaultKind,
+  needs: NonNullable<FaultSpec['needs']>,
+  set: (disk: SmallDisk, isOver: boolean) => void,
+): FaultSpec {
   return {
     name,
     weight: 1.5,
     lasts: [60, 300],
     group: 'state',
-    needs: 'disks',
+    needs,
     draw: draw => ({ bot: draw.pick(bots), restarts: draw.chance(0.3) }),
     describe: ({ bot }) => ({ kind, target: { bot: `${bot}` }, makesImpossible: [] }),
     async begin({ bot, restarts }, world) {
@@ -78,6 +83,6 @@ export const stateFaults: readonly FaultSpec[] = [
     bytes.fill(0xa5, from, Math.min(from + 64, bytes.length));
     writeFileSync(path, bytes);
   }),
-  disk('disk full', 'disk-full', (its, isOver) => (isOver ? its.free() : its.fill())),
-  disk('disk read-only', 'disk-read-only', (its, isOver) => its.setReadOnly(!isOver)),
+  disk('disk full', 'disk-full', 'disks', (its, isOver) => (isOver ? its.free() : its.fill())),
+  disk('disk read-only', 'disk-read-only', 'readOnlyDisks', (its, isOver) => its.setReadOnly(!isOver)),
 ];

@@ -29,10 +29,10 @@ export interface FaultSpec {
   /** Two faults of one group never overlap on the same target. */
   readonly group: string;
   /**
-   * What it takes: a disk for each bot's state, which only some users may mount, or an older build of the bots
-   * (`OLDER`).
+   * What it takes: a disk for each bot's state, which only some users may mount and which a container does not
+   * see become read-only, or an older version of the bots (`OLDER`).
    */
-  readonly needs?: 'disks' | 'older';
+  readonly needs?: 'disks' | 'readOnlyDisks' | 'older';
   /** Chooses target and parameters. They are all that `begin` depends on. */
   draw(draw: Draw): Parameters;
   describe(parameters: Parameters, world: World): Described;

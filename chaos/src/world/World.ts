@@ -43,6 +43,8 @@ export interface World {
   readonly bots: ReadonlyMap<BotKind, Supervised>;
   /** The disk of each bot's state; undefined where this user may not mount. */
   readonly disks: ReadonlyMap<BotKind, SmallDisk> | undefined;
+  /** Disks that may become read-only while the bots run. */
+  readonly readOnlyDisks: ReadonlyMap<BotKind, SmallDisk> | undefined;
   /** A checkout of an older version, with its build. */
   readonly older: string | undefined;
   /** Secrets of this campaign, for the search. */
@@ -198,6 +200,8 @@ export async function openWorld(options: WorldOptions): Promise<World> {
       wallets,
       bots,
       disks,
+      // The second mount over the first, which makes a disk read-only, is not in a container's view.
+      readOnlyDisks: deployment.images ? undefined : disks,
       older: deployment.older,
       crashes,
       secrets: [
