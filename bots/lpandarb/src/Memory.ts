@@ -7,6 +7,7 @@ import type { Halt } from './limits/halt.ts';
 import { ChainFills } from './paper/ChainFills.ts';
 import type { PoolPlan, Step } from './planning/view.ts';
 import { RetryDelays } from './RetryDelays.ts';
+import type { SeenRate } from './reading/steadyRate.ts';
 
 /**
  * The state that the process keeps between rounds. A restart may lose all of it: positions are on the chain,
@@ -34,7 +35,7 @@ export class Memory {
   /** The chain's time of the last marks, in seconds since 1970. */
   markedAt = 0;
   /** The variable rates of the last round, by pool. A rate that has just jumped is not used for one round. */
-  readonly rates = new Map<string, bigint>();
+  readonly rates = new Map<string, SeenRate>();
 
   /**
    * Returns the ledger of this chain and of this mode: paper fills and real fills have separate files.

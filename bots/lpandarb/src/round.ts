@@ -56,7 +56,7 @@ export async function round(
   });
   for (const { view } of seenIn(look)) {
     view.leftAlone ??= answer(view.address);
-    view.variableRate = steadyRate(memory.rates, view.address, view.variableRate);
+    Object.assign(view, steadyRate(memory.rates, view.address, view.variableRate));
   }
   if (sender && sender.inFlight.length === 0) await keepBooks(ctx, memory, sender.address, look, head);
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { latestCheckpoint } from '@service-bots/core/hyperdrive';
 import { plan } from '../src/planning/plan.ts';
 import { planUnwind } from '../src/planning/planUnwind.ts';
-import { steadyRate } from '../src/reading/steadyRate.ts';
+import { type SeenRate, steadyRate } from '../src/reading/steadyRate.ts';
 import { act, allLimits, freshPool, limitsOf, percentRate, type World } from './support/poolWorld.ts';
 
 function planned(world: World) {
@@ -103,10 +103,36 @@ describe('plan', () => {
 });
 
 it('does not use a variable rate that jumped before the next reading confirms it', () => {
-  const rates = new Map<string, bigint>();
+  const rates = new Map<string, SeenRate>();
   const seen = (percent: number | undefined) =>
     steadyRate(rates, 'a', percent === undefined ? undefined : percentRate(percent));
-  expect(
-    [4, 5.9, 8, 8, 30, 4, 4, undefined, 9, -1].map(seen).map(rate => rate && Number(rate) / 1e16),
-  ).toEqual([4, 5.9, undefined, 8, undefined, undefined, 4, undefined, 9, undefined]);
+  const all = [4, 5.9, 8, 8, 30, 4, 4, undefined, 9, -1].map(seen);
+  expect(all.map(({ variableRate: rate }) => rate && Number(rate) / 1e16)).toEqual([
+    4,
+    5.9,
+    undefined,
+    8,
+    undefined,
+    undefined,
+    4,
+    undefined,
+    9,
+    undefined,
+  ]);
+  expect(all.map(({ rateJumps }) => rateJumps)).toEqual([0, 0, 1, 0, 1, 2, 0, 0, 0, 1]);
+});
+
+it('takes a variable rate that never holds for an unknown one', () => {
+  const world = worth();
+  const noteAfter = (rateJumps: number) => {
+    world.view = { ...world.view, variableRate: undefined, rateJumps };
+    return planned(world)?.notes;
+  };
+  for (const jumps of [1, 2])
+    expect(noteAfter(jumps)).toEqual([
+      expect.stringContaining('it is used when it holds until the next look'),
+    ]);
+  expect(noteAfter(3)).toEqual([
+    expect.stringMatching(/^its variable rate is not known, since it moved .* at each of the last 3 looks/),
+  ]);
 });

@@ -14,7 +14,7 @@ import { valueFor } from '../perPool.ts';
 import { RetryDelays } from '../RetryDelays.ts';
 import type { LpandarbPool } from '../reading/LpandarbPool.ts';
 import { readSnapshot } from '../reading/readSnapshot.ts';
-import { steadyRate } from '../reading/steadyRate.ts';
+import { type SeenRate, steadyRate } from '../reading/steadyRate.ts';
 
 /** The inputs of a backtest. */
 export interface BacktestTerms {
@@ -70,7 +70,7 @@ export interface BacktestOutcome {
  */
 export async function runBacktest(terms: BacktestTerms): Promise<BacktestOutcome> {
   const { config, chain, pools, ledger, to } = terms;
-  const rates = new Map<string, bigint>();
+  const rates = new Map<string, SeenRate>();
   const tracks = new Map<string, { firstPrice: bigint; best: bigint; worstFall: bigint }>();
   // RetryDelays wait by this machine's clock, which has no relation to past blocks. The clock therefore stands
   // still here.
@@ -150,7 +150,7 @@ export async function runBacktest(terms: BacktestTerms): Promise<BacktestOutcome
 async function lookAt(
   { config, reader, pools, ledger }: BacktestTerms,
   head: Block,
-  rates: Map<string, bigint>,
+  rates: Map<string, SeenRate>,
 ) {
   const { heldIn, base } = paperWallet(config, ledger, pools);
   const look = await readSnapshot({
@@ -168,6 +168,6 @@ async function lookAt(
       `${failed.pool.name} could not be read at block ${head.number}: ${reasonOf(failed.error)}`,
     );
   const seen = seenIn(look);
-  for (const { view } of seen) view.variableRate = steadyRate(rates, view.address, view.variableRate);
+  for (const { view } of seen) Object.assign(view, steadyRate(rates, view.address, view.variableRate));
   return { look, seen, base };
 }

@@ -55,6 +55,17 @@ export function unlessBroken(view: PoolView, planned: () => PoolPlan): PoolPlan 
   }
 }
 
+/** A rate that jumps once is used at the next look. One that never holds is as good as unknown. */
+const jumpsUntilUnknown = 3;
+
+function noVariableRate({ rateJumps = 0 }: PoolView): string {
+  const jump = 'moved by more than 2 % a year';
+  if (rateJumps > 0 && rateJumps < jumpsUntilUnknown)
+    return `its variable rate has just ${jump}: it is used when it holds until the next look`;
+  const why = rateJumps > 0 ? `, since it ${jump} at each of the last ${rateJumps} looks` : '';
+  return `its variable rate is not known${why}: no liquidity is added and no arbitrage is done`;
+}
+
 function planPool(view: PoolView, positions: Positions, limits: Limits, wallet: Wallet): PoolPlan {
   const { address: pool, name, variableRate, config } = view;
   const draft = new Draft(view, positions, limits.of(pool), wallet);
@@ -79,7 +90,7 @@ function planPool(view: PoolView, positions: Positions, limits: Limits, wallet: 
   redeemReady(draft);
   // 3. Plan the steps that put capital at risk or depend on the rates.
   if (variableRate === undefined || targets === undefined) {
-    draft.note('its variable rate is not known: no liquidity is added and no arbitrage is done');
+    draft.note(noVariableRate(view));
     return planned();
   }
   const move = moveFor(rate as bigint, targets, variableRate);

@@ -16,8 +16,10 @@ export interface PoolView {
   vaultSharePrice: bigint;
   /** Base for an LP token, by the contract. */
   lpSharePrice: bigint;
-  /** The vault's rate; undefined when it is unknown. */
+  /** The vault's rate; undefined when it is unknown, or has just jumped. */
   variableRate: bigint | undefined;
+  /** At how many looks in a row the rate has jumped. */
+  rateJumps?: number;
   /** Why no transaction may be sent to this pool; undefined when transactions are allowed. */
   leftAlone: string | undefined;
 }
