@@ -11,7 +11,7 @@ export interface Act {
    */
   news(): Promise<readonly News[]>;
   /** Returns the result, when the steps are over. */
-  outcome(): Promise<Outcome>;
+  outcome(): Promise<ActResult>;
   /** Lets the chain produce blocks by itself. @returns lines that explain how to use it and the bot */
   goOn(): Promise<readonly string[]>;
 }
@@ -32,7 +32,7 @@ export interface News {
   readonly text: string;
 }
 
-export interface Outcome {
+export interface ActResult {
   /** The content of the table. */
   readonly heading: string;
   readonly columns: readonly Column[];

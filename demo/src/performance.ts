@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Act, News, OpenAct, Outcome } from './act.ts';
+import type { Act, ActResult, News, OpenAct } from './act.ts';
 import type { Page } from './page.ts';
 import { Stage } from './stage.ts';
 import { table } from './table.ts';
@@ -84,7 +84,7 @@ export class Performance {
   }
 
   /** Shows the table and the verdicts. @returns whether all hold */
-  #showOutcome({ heading, columns, rows, remarks, verdicts }: Outcome, startedAt: number): boolean {
+  #showOutcome({ heading, columns, rows, remarks, verdicts }: ActResult, startedAt: number): boolean {
     const terminal = this.#terminal;
     const good = verdicts.every(({ holds }) => holds);
     terminal.line();

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Checkout } from './checkout.ts';
-import { type Begun, begin, type Outcome, outcomeOf, run } from './run.ts';
+import { type Begun, begin, type CommandResult, outcomeOf, run } from './run.ts';
 
 /** Settings that setup-env.sh takes over from the environment. */
 type Settings = Readonly<Record<string, string>>;
@@ -62,12 +62,12 @@ export class Deployment {
     writeFileSync(join(this.folder, `.env.${this.chain}`), 'COMPOSE_FILE=compose.yaml:e2e/quick.yaml\n');
   }
 
-  setUp(...flags: string[]): Promise<Outcome> {
+  setUp(...flags: string[]): Promise<CommandResult> {
     const options = { cwd: this.folder, env: this.#settings };
     return outcomeOf('./setup-env.sh', ['--chain', this.chain, ...flags], options);
   }
 
-  make(target: string, variables: Settings = {}): Promise<Outcome> {
+  make(target: string, variables: Settings = {}): Promise<CommandResult> {
     return this.#make(target, variables, false).outcome;
   }
 

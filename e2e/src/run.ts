@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 
-export interface Outcome {
+export interface CommandResult {
   readonly code: number | null;
   readonly stdout: string;
   /** Both streams, in the order of their arrival. */
@@ -15,13 +15,17 @@ export interface RunOptions {
 }
 
 /** Runs a command to its end, without a terminal. */
-export function outcomeOf(command: string, args: readonly string[], options: RunOptions): Promise<Outcome> {
+export function outcomeOf(
+  command: string,
+  args: readonly string[],
+  options: RunOptions,
+): Promise<CommandResult> {
   return begin(command, args, options).outcome;
 }
 
 /** A running command. `interrupt` is Ctrl-C: the command and all its children get the signal. */
 export interface Begun {
-  readonly outcome: Promise<Outcome>;
+  readonly outcome: Promise<CommandResult>;
   interrupt(): void;
 }
 
@@ -32,7 +36,7 @@ export function begin(command: string, args: readonly string[], options: RunOpti
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: options.isInterruptible ?? false,
   });
-  const outcome = new Promise<Outcome>((resolve, reject) => {
+  const outcome = new Promise<CommandResult>((resolve, reject) => {
     let stdout = '';
     let all = '';
     child.stdout.on('data', chunk => {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { joinDevnet } from '@service-bots/devnet';
 import type { Deployment } from './deployment.ts';
-import { type Outcome, outcomeOf } from './run.ts';
+import { type CommandResult, outcomeOf } from './run.ts';
 
 /** The bots of a deployment as services of a swarm on this engine. */
 export class Stack {
@@ -12,7 +12,7 @@ export class Stack {
   }
 
   /** @param env for example the engine of another manager, as DOCKER_HOST */
-  deploy(env: Readonly<Record<string, string>> = {}): Promise<Outcome> {
+  deploy(env: Readonly<Record<string, string>> = {}): Promise<CommandResult> {
     const { folder: cwd, chain: CHAIN } = this.deployment;
     return outcomeOf('deploy/swarm/deploy.sh', [], { cwd, env: { CHAIN, ...env } });
   }

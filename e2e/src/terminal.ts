@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import type { Outcome, RunOptions } from './run.ts';
+import type { CommandResult, RunOptions } from './run.ts';
 
 /** A prompt that the test waits for, and the line that it then types. */
 export type Answer = readonly [prompt: RegExp, line: string];
@@ -15,7 +15,7 @@ export function onTerminal(
   command: string,
   answers: readonly Answer[],
   options: RunOptions,
-): Promise<Outcome> {
+): Promise<CommandResult> {
   const child = spawn('script', ['-qec', command, '/dev/null'], {
     cwd: options.cwd,
     env: { ...process.env, ...options.env },

@@ -42,9 +42,9 @@ export async function mint(
   const about = { pool: pool.address, checkpoint: time, maturedLongs, maturedShorts };
   const isWanted = async () => {
     const head = await readHead(ctx.provider);
-    return !(await holdsAtTwoEndpoints(ctx.provider, ctx.reader, reader =>
-      isMinted(reader, head, { pool: pool.address, time }),
-    ));
+    return !(await holdsAtTwoEndpoints(ctx.provider, ctx.reader, {
+      holds: reader => isMinted(reader, head, { pool: pool.address, time }),
+    }));
   };
   let sent: Sent;
   try {
@@ -107,7 +107,11 @@ async function isMinted(
   block: BlockRef,
   { pool, time }: { pool: string; time: number },
 ): Promise<boolean> {
-  const read = contractRead<{ vaultSharePrice: bigint }>(poolAbi, pool, 'getCheckpoint', [time]);
+  const read = contractRead<{ vaultSharePrice: bigint }>(poolAbi, {
+    target: pool,
+    method: 'getCheckpoint',
+    args: [time],
+  });
   const [result] = await reader.read(block, [read]);
   if (!result?.ok)
     throw new BotError(`checkpoint ${time} of ${pool} could not be read again: ${result?.reason}`);

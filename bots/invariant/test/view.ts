@@ -87,7 +87,10 @@ export function snapshotOf(
   const price = changes.vaultSharePrice ?? read(units(1.1));
   const supply = changes.lpTotalSupply ?? read(units(950));
   const c = price.ok ? price.value : one;
-  const value = c > 0n ? presentValue({ ...pool.config, ...pool }, state, c, block.timestamp) : undefined;
+  const value =
+    c > 0n
+      ? presentValue({ ...pool.config, ...pool }, state, { vaultSharePrice: c, chainTime: block.timestamp })
+      : undefined;
   const lpPrice = value !== undefined && supply.ok ? lpSharePrice(value, c, supply.value) : 0n;
   return {
     // A reading without a value here is one that could not be read.

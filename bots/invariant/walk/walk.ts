@@ -102,7 +102,7 @@ async function walkOn(
   const provider = await FailoverProvider.connect(
     [{ label: 'anvil', url: new Secret(anvil.rpcUrl) }],
     undefined,
-    patience,
+    { options: patience },
   );
   const ctx = {
     provider,

@@ -114,11 +114,13 @@ async function doneByOthers(
 ): Promise<string | undefined> {
   const head = await readHead(ctx.provider);
   let why: string | undefined;
-  const isDone = await holdsAtTwoEndpoints(ctx.provider, ctx.reader, async reader => {
-    const effect = await effectAt({ reader }, { pool: pool.address, action }, head);
-    if (effect.verdict === 'unknown') throw new BotError(effect.why);
-    if (effect.verdict === 'done') why = effect.why;
-    return effect.verdict === 'done';
+  const isDone = await holdsAtTwoEndpoints(ctx.provider, ctx.reader, {
+    holds: async reader => {
+      const effect = await effectAt({ reader }, { pool: pool.address, action }, head);
+      if (effect.verdict === 'unknown') throw new BotError(effect.why);
+      if (effect.verdict === 'done') why = effect.why;
+      return effect.verdict === 'done';
+    },
   });
   return isDone ? why : undefined;
 }

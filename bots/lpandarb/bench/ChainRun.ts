@@ -52,7 +52,7 @@ export class ChainRun implements Run {
     const { pools } = await readPools(reader, head, [month.pool.address]);
     const [pool] = pools.map(found => ({ ...newPool(found), isRegistered: true }));
     if (!pool) throw new Error('the pool could not be read');
-    await scanPositions(reader, head, pool, wallet);
+    await scanPositions(reader, { block: head, pool, wallet });
     const run = new ChainRun(month, provider, reader, pool);
     await run.read();
     return run;

@@ -42,14 +42,16 @@ function openings({ config, state, chainTime, vaultSharePrice }: PoolView, capit
   const moment = { chainTime, vaultSharePrice };
   const longs = longParts.flatMap(part => {
     const paid = (capital * part) / 100n;
-    const done = attempt(() => openLong(config, state, divDown(paid, vaultSharePrice), moment).long);
+    const done = attempt(
+      () => openLong(config, state, { shares: divDown(paid, vaultSharePrice), moment }).long,
+    );
     return done
       ? [{ paid, position: { side: 'long' as const, maturity: done.maturity, bonds: done.bonds } }]
       : [];
   });
   const shorts = shortParts.flatMap(part => {
     const bonds = (capital * part) / 100n;
-    const done = attempt(() => openShort(config, state, bonds, moment).short);
+    const done = attempt(() => openShort(config, state, { bonds, moment }).short);
     const paid = done ? mulDown(done.depositShares, vaultSharePrice) : 0n;
     return done && paid <= capital
       ? [{ paid, position: { side: 'short' as const, maturity: done.maturity, bonds } }]
@@ -65,8 +67,8 @@ function closingAt(
   const moment = { chainTime, vaultSharePrice };
   const held = { lpShares: 0n, withdrawalShares: 0n, bonds: [position], allowance: 0n };
   return attempt(() => {
-    const pool = withPaper(config, state, held, { ...moment, lpSharePrice });
-    return mulDown(closePosition(config, pool, position, moment).closed.proceeds, vaultSharePrice);
+    const pool = withPaper(config, state, { held, prices: { ...moment, lpSharePrice } });
+    return mulDown(closePosition(config, pool, { position, moment }).closed.proceeds, vaultSharePrice);
   });
 }
 

@@ -95,14 +95,14 @@ class SimulatedRun implements Run {
     const shares = divDown(amount, vaultSharePrice);
     const next =
       kind === 'open-long'
-        ? openLong(config, state, shares, moment).state
+        ? openLong(config, state, { shares, moment }).state
         : kind === 'open-short'
-          ? openShort(config, state, amount, moment).state
+          ? openShort(config, state, { bonds: amount, moment }).state
           : kind === 'add-liquidity'
-            ? addLiquidity(config, state, { amount, shares }, moment).state
+            ? addLiquidity(config, state, { amount, shares, moment }).state
             : kind === 'remove-liquidity'
-              ? removeLiquidity(config, state, amount, moment).state
-              : closePosition(config, state, { side, maturity, bonds: amount }, moment).state;
+              ? removeLiquidity(config, state, { lpShares: amount, moment }).state
+              : closePosition(config, state, { position: { side, maturity, bonds: amount }, moment }).state;
     if (kind === 'add-liquidity') this.held.lpShares += fill.amount;
     else {
       const at = fill.maturity ?? maturity;
@@ -122,7 +122,7 @@ class SimulatedRun implements Run {
 
   settle(state: PoolView['state']): void {
     const { config, chainTime, vaultSharePrice } = this.view;
-    const value = presentValue(config, state, vaultSharePrice, chainTime) ?? 0n;
+    const value = presentValue(config, state, { vaultSharePrice, chainTime }) ?? 0n;
     const supply = state.lpSupply + state.withdrawalShareSupply - state.readyToWithdraw;
     this.world.view = { ...this.view, state, lpSharePrice: (value * vaultSharePrice) / supply };
   }
@@ -134,7 +134,9 @@ class SimulatedRun implements Run {
     const vaultSharePrice = mulDown(view.vaultSharePrice, one + rate / 8_760n);
     this.world.view = { ...view, chainTime, vaultSharePrice, variableRate: rate };
     const moment = { chainTime, vaultSharePrice };
-    this.settle(mintCheckpoint(view.config, view.state, latestCheckpoint(view.config, chainTime), moment));
+    this.settle(
+      mintCheckpoint(view.config, view.state, { time: latestCheckpoint(view.config, chainTime), moment }),
+    );
   }
 }
 
@@ -196,8 +198,8 @@ async function month(seed: number, { act }: Pick<Strategy, 'act'>): Promise<Mont
       const amount = parseUnits(size.toFixed(6), 18);
       const done = attempt(() =>
         isLong
-          ? openLong(config, state, divDown(amount, vaultSharePrice), moment).state
-          : openShort(config, state, amount, moment).state,
+          ? openLong(config, state, { shares: divDown(amount, vaultSharePrice), moment }).state
+          : openShort(config, state, { bonds: amount, moment }).state,
       );
       if (done) run.settle(done);
     }

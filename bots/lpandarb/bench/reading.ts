@@ -30,7 +30,7 @@ export async function measureReading(): Promise<Row[]> {
     );
     const pools = found.map(pool => ({ ...newPool(pool), isRegistered: true }));
     const wallet = roles.trader.address;
-    for (const pool of pools) await scanPositions(reader, first, pool, wallet);
+    for (const pool of pools) await scanPositions(reader, { block: first, pool, wallet });
     await anvil.send('evm_mine', []);
     proxy.resetCounts();
     const begun = performance.now();

@@ -69,9 +69,7 @@ export function choose(
  */
 export async function act(
   ctx: BotContext<LpandarbConfig>,
-  sender: Sender,
-  ledger: Ledger,
-  { step, plan, look }: Chosen,
+  { sender, ledger, chosen: { step, plan, look } }: { sender: Sender; ledger: Ledger; chosen: Chosen },
 ): Promise<Acted> {
   const { config } = ctx;
   const isUnwinding = readHalt(config.STATE_DIR)?.mode === 'unwind';
@@ -86,33 +84,33 @@ export async function act(
       slippage: config.SLIPPAGE_BPS,
       isWanted: () => isUnwinding || step.pays === 0n || readHalt(config.STATE_DIR) === undefined,
     });
-    return settle(ctx, ledger, look, done);
+    return settle(ctx, { ledger, look, done });
   } catch (error) {
-    return failed(ctx, ledger, look, error);
+    return failed(ctx, { ledger, look, error });
   }
 }
 
 /** Revokes the pool's remaining approval for the base token, once everything is being closed. */
 export async function revoke(
   ctx: BotContext<LpandarbConfig>,
-  sender: Sender,
-  ledger: Ledger,
-  look: SeenPool,
+  { sender, ledger, look }: { sender: Sender; ledger: Ledger; look: SeenPool },
 ): Promise<Acted> {
   const { view, allowance } = look;
   try {
-    return settle(
-      ctx,
+    return settle(ctx, {
       ledger,
       look,
-      await approve({ ctx, sender, view, allowance, isWanted: () => true }, 0n),
-    );
+      done: await approve({ ctx, sender, view, allowance, isWanted: () => true }, 0n),
+    });
   } catch (error) {
-    return failed(ctx, ledger, look, error);
+    return failed(ctx, { ledger, look, error });
   }
 }
 
-function settle(ctx: BotContext<LpandarbConfig>, ledger: Ledger, look: SeenPool, done: Done): Acted {
+function settle(
+  ctx: BotContext<LpandarbConfig>,
+  { ledger, look, done }: { ledger: Ledger; look: SeenPool; done: Done },
+): Acted {
   const { pool, view } = look;
   if (done.kind === 'dry-run') return { actions: [], isFresh: false };
   if (done.kind === 'stale') {
@@ -123,7 +121,7 @@ function settle(ctx: BotContext<LpandarbConfig>, ledger: Ledger, look: SeenPool,
     return { actions: [], stale: done.why, isFresh: false };
   }
   const { what, hash, block, costWei } = done;
-  bookGas(ctx.config, ledger, pool, hash, view.chainTime, costWei);
+  bookGas(ctx.config, ledger, { pool, hash, time: view.chainTime, wei: costWei });
   if (done.kind === 'traded') {
     const { trade, mismatch } = done;
     const { realised } = ledger.book(trade);
@@ -146,16 +144,19 @@ function stopFor(ctx: BotContext<LpandarbConfig>, pool: string, why: string): Ha
 
 async function failed(
   ctx: BotContext<LpandarbConfig>,
-  ledger: Ledger,
-  { pool, view }: SeenPool,
-  error: unknown,
+  { ledger, look: { pool, view }, error }: { ledger: Ledger; look: SeenPool; error: unknown },
 ): Promise<Acted> {
   if (error instanceof NoLongerWanted) return { actions: [], isFresh: false };
   // Its simulation succeeded: another trade came first, and the limits of the call held. It still costs its gas.
   if (error instanceof TransactionReverted) {
     const receipt = await ctx.provider.getTransactionReceipt(error.hash).catch(() => null);
     if (receipt)
-      bookGas(ctx.config, ledger, pool, error.hash, view.chainTime, receipt.gasUsed * receipt.gasPrice);
+      bookGas(ctx.config, ledger, {
+        pool,
+        hash: error.hash,
+        time: view.chainTime,
+        wei: receipt.gasUsed * receipt.gasPrice,
+      });
     ctx.logger.warning('step reverted: the pool has changed since its simulation', {
       pool: pool.address,
       hash: error.hash,

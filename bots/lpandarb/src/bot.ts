@@ -26,7 +26,7 @@ export function lpandarbBot(): Bot<typeof lpandarbConfig, LpandarbPool> {
       key: config => config.LPANDARB_BOT_KEY,
       functions: lpandarbFunctions,
       contracts: callable,
-      refuses: (call, from, pools, config) => refusalOf(call, from, pools, config),
+      refuses: (call, { wallet, targets, config }) => refusalOf(call, { wallet, pools: targets, config }),
       sendTo: config => config.SEND_RPC_URL,
       wanted: config => !config.PAPER,
     },

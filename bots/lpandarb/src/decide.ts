@@ -57,29 +57,31 @@ export function decide(facts: Facts): Decision {
   const { config, ledger, pools, look, base, gas, halt, head, retryDelays } = facts;
   const seen = seenIn(look);
   const results = seen.map(({ pool, marked }) =>
-    resultOf(
-      ledger.flowsOf(pool.address),
+    resultOf(ledger.flowsOf(pool.address), {
       marked,
-      amountFor(config, 'CAPITAL_PER_POOL', pool),
-      head.timestamp,
-    ),
+      capital: amountFor(config, 'CAPITAL_PER_POOL', pool),
+      now: head.timestamp,
+    }),
   );
-  const accounts = accountStatuses(config, pools, seen, results);
-  const limitStatus = limitStatusOf(ledger, timeLimits(config), accounts, halt, head.timestamp);
+  const accounts = accountStatuses(config, { pools, seen, results });
+  const limitStatus = limitStatusOf(ledger, timeLimits(config), { accounts, halt, now: head.timestamp });
   const wasRead = new Set(
     look.pools.flatMap(({ pool, error }) => (error === undefined ? [pool.address] : [])),
   );
   const unread = config.LPANDARB_POOLS.filter(address => !wasRead.has(address));
-  const limits = limitsOf(config, pools, gas, limitStatus, unread);
+  const limits = limitsOf(config, { pools, gas, status: limitStatus, unread });
   const plans =
     halt?.mode === 'unwind'
       ? seen.map(({ view, marked }) => {
           const { address } = view;
           const positions = notHeldUp(address, marked.positions, retryDelays);
-          return unlessBroken(view, () => planUnwind(view, positions, limits.of(address), 100));
+          return unlessBroken(view, () =>
+            planUnwind(view, { positions, limits: limits.of(address), transactions: 100 }),
+          );
         })
       : plan({ ...look.snapshot, base }, look.positions, limits);
-  for (const { pool, steps, notes } of plans) ledger.decide(pool, head.timestamp, head.number, steps, notes);
+  for (const { pool, steps, notes } of plans)
+    ledger.decide(pool, { time: head.timestamp, block: head.number, steps, notes });
   return { seen, results, limitStatus, plans };
 }
 
@@ -102,9 +104,11 @@ function notHeldUp(pool: string, positions: Positions, retryDelays: RetryDelays)
 
 function accountStatuses(
   config: TradingConfig,
-  pools: readonly LpandarbPool[],
-  seen: readonly SeenPool[],
-  results: readonly { profit: bigint }[],
+  {
+    pools,
+    seen,
+    results,
+  }: { pools: readonly LpandarbPool[]; seen: readonly SeenPool[]; results: readonly { profit: bigint }[] },
 ): AccountStatus[] {
   const accounts = [...new Set(seen.map(({ view }) => view.settlement.account))];
   return accounts.map(account => {
@@ -132,14 +136,16 @@ function timeLimits(config: TimeConfig) {
 
 function limitsOf(
   config: TradingConfig,
-  pools: readonly LpandarbPool[],
-  gas: GasPrice,
-  { noNewRisk, transactions }: LimitStatus,
-  unread: readonly string[],
+  {
+    pools,
+    gas,
+    status: { noNewRisk, transactions },
+    unread,
+  }: { pools: readonly LpandarbPool[]; gas: GasPrice; status: LimitStatus; unread: readonly string[] },
 ): Limits {
   return {
     of: address => poolLimits(config, pools.find(pool => pool.address === address) as LpandarbPool, gas),
-    capitalInAll: account => capitalInRead(config, pools, account, unread),
+    capitalInAll: account => capitalInRead(config, pools, { account, unread }),
     noNewRisk,
     transactions,
   };

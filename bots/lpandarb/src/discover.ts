@@ -31,7 +31,7 @@ export async function discover(
   const wallet = ctx.sender?.address;
   if (wallet !== undefined)
     for (const pool of pools.filter(({ isScanned, settlement }) => !isScanned && settlement !== undefined))
-      await scanPositions(reader, head, pool, wallet);
+      await scanPositions(reader, { block: head, pool, wallet });
 
   const observations: Observation[] = [
     ...unreadable.map(({ address, reason }) => ({

@@ -35,9 +35,7 @@ export function forgottenPools(ledger: Ledger, listed: readonly string[]): Forgo
  */
 export async function stillHeld(
   pools: readonly ForgottenPool[],
-  reader: BatchReader,
-  head: Block,
-  wallet: string,
+  { reader, head, wallet }: { reader: BatchReader; head: Block; wallet: string },
 ): Promise<ForgottenPool[]> {
   const reads = pools.flatMap(({ pool, held }) => idsOf(held).map(({ id }) => balanceOf(pool, id, wallet)));
   const results = reads.length === 0 ? [] : await reader.read<bigint>(head, reads).catch(() => []);

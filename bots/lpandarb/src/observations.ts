@@ -48,10 +48,12 @@ export function gasPriceOf({ chain, sender }: Pick<Context, 'chain' | 'sender'>,
  */
 export function observationsOf(
   looks: readonly PoolLook[],
-  figures: readonly PoolFigures[],
-  halt: Halt | undefined,
-  { halts }: LimitStatus,
-  isHalted: boolean,
+  {
+    figures,
+    halt,
+    status: { halts },
+    isHalted,
+  }: { figures: readonly PoolFigures[]; halt: Halt | undefined; status: LimitStatus; isHalted: boolean },
 ): Observation[] {
   const byLimit = halt?.by === 'lpandarb' || halts !== undefined;
   const halted: Observation =

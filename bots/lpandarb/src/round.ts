@@ -58,7 +58,8 @@ export async function round(
     view.leftAlone ??= answer(view.address);
     Object.assign(view, steadyRate(memory.rates, view.address, view.variableRate));
   }
-  if (sender && sender.inFlight.length === 0) await keepBooks(ctx, memory, sender.address, look, head);
+  if (sender && sender.inFlight.length === 0)
+    await keepBooks(ctx, memory, { wallet: sender.address, look, head });
 
   // 3. Apply the limits over time, and plan.
   const { seen, results, limitStatus, plans } = decide({
@@ -93,10 +94,12 @@ export async function round(
       capital: amountFor(config, 'CAPITAL_PER_POOL', each.pool),
     }),
   );
-  keepMarks(memory, ledger, figures, head);
+  keepMarks(memory, ledger, { figures, head });
   const news = dailyReport(ledger, figures, head);
   const unlisted = forgottenPools(ledger, config.LPANDARB_POOLS);
-  const forgotten = sender ? await stillHeld(unlisted, ctx.reader, head, sender.address) : unlisted;
+  const forgotten = sender
+    ? await stillHeld(unlisted, { reader: ctx.reader, head, wallet: sender.address })
+    : unlisted;
   return reportOf(ctx, {
     ledger,
     forgotten,
@@ -129,9 +132,7 @@ function haltOf(stateDir: string, memory: Memory): Halt | undefined {
 async function keepBooks(
   ctx: Context,
   memory: Memory,
-  wallet: string,
-  { pools }: Look,
-  head: Block,
+  { wallet, look: { pools }, head }: { wallet: string; look: Look; head: Block },
 ): Promise<void> {
   const ledger = memory.ledger(ctx);
   const read = pools.flatMap(({ pool, error }) => (error === undefined ? [pool.address] : []));
@@ -143,9 +144,9 @@ async function keepBooks(
   if (ledger.hasWaitingGas) memory.hasUnbooked = true;
   const { seen } = memory;
   memory.seen = head;
-  if (await concernsReorg(ctx, ledger, seen, head)) memory.hasUnbooked = true;
+  if (await concernsReorg(ctx, ledger, { seen, head })) memory.hasUnbooked = true;
   if (!memory.hasUnbooked) return;
-  await completeBooks(ctx, ledger, wallet, pools, head);
+  await completeBooks(ctx, ledger, { wallet, looks: pools, head });
   memory.hasUnbooked = false;
   for (const pool of read) memory.booked.add(pool);
   memory.unexplained = unexplained();
@@ -182,7 +183,7 @@ async function step(
   const { sender, config } = ctx;
   const retryDelays = memory.retryDelays(ctx);
   const chosen = choose(plans, seen, retryDelays);
-  if (config.PAPER) return bookPaper(ctx, memory, ledger, chosen, seen, head);
+  if (config.PAPER) return bookPaper(ctx, { memory, ledger, chosen, seen, head });
   // Only one transaction is in flight at a time, since it changes the next plan.
   if (!sender || sender.inFlight.length > 0) return nothing;
   // A lagging endpoint does not have the last trade yet. The bot would make it a second time.
@@ -195,7 +196,9 @@ async function step(
   const look = chosen?.look ?? approved;
   if (!look) return nothing;
   const pool = look.pool.address;
-  const acted = chosen ? await act(ctx, sender, ledger, chosen) : await revoke(ctx, sender, ledger, look);
+  const acted = chosen
+    ? await act(ctx, { sender, ledger, chosen })
+    : await revoke(ctx, { sender, ledger, look });
   const attempt = chosen?.step ?? { pool, kind: 'revoke' as const };
   if (acted.error !== undefined) memory.hasUnbooked = true;
   if (acted.error === undefined && acted.stale === undefined) {
@@ -208,7 +211,11 @@ async function step(
   return { ...acted, error, pool };
 }
 
-function keepMarks(memory: Memory, ledger: Ledger, figures: readonly PoolFigures[], head: Block): void {
+function keepMarks(
+  memory: Memory,
+  ledger: Ledger,
+  { figures, head }: { figures: readonly PoolFigures[]; head: Block },
+): void {
   if (head.timestamp - memory.markedAt < markEverySeconds) return;
   memory.markedAt = head.timestamp;
   for (const { look, result, capital } of figures) {
@@ -280,13 +287,12 @@ function reportOf(
     block: head,
     targets,
     observations: [
-      ...observationsOf(
-        look.pools,
+      ...observationsOf(look.pools, {
         figures,
         halt,
-        limitStatus,
-        (readHalt(config.STATE_DIR) ?? acted.unwrittenHalt) !== undefined,
-      ),
+        status: limitStatus,
+        isHalted: (readHalt(config.STATE_DIR) ?? acted.unwrittenHalt) !== undefined,
+      }),
       ...forgottenIn(forgotten),
       ledgerObservation(ledger, head, behindMs),
       ...(balance ? [balance.observation] : []),

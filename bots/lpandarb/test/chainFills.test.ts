@@ -4,9 +4,9 @@ import { readPools } from '@service-bots/core/hyperdrive';
 import { createBatchReader, FailoverProvider, readHead } from '@service-bots/core/rpc';
 import { roles } from '@service-bots/devnet';
 import { parseUnits, toQuantity } from 'ethers';
-import { openCall, outcomeIn } from '../src/executing/tradeCall.ts';
+import { openCall, tradeResultIn } from '../src/executing/tradeCall.ts';
 import { ChainFills } from '../src/paper/ChainFills.ts';
-import { fillOf, withOutcome } from '../src/paper/fillOf.ts';
+import { fillOf, withTradeResult } from '../src/paper/fillOf.ts';
 import type { Step } from '../src/planning/view.ts';
 import { newPool } from '../src/reading/LpandarbPool.ts';
 import type { ReadPool } from '../src/reading/readPool.ts';
@@ -46,7 +46,7 @@ async function read(paper?: ReadPool['held']) {
   const { pools } = await readPools(reader, block, [scene.pool('Month').address]);
   const known = pools.map(newPool);
   for (const pool of known) {
-    await scanPositions(reader, block, pool, trader);
+    await scanPositions(reader, { block, pool, wallet: trader });
     for (const { maturity } of paper?.bonds ?? []) pool.maturities.add(maturity);
   }
   const look = await readSnapshot({
@@ -91,12 +91,12 @@ describe('a fill by eth_call', () => {
     const fills = new ChainFills(provider);
     for (const step of steps) {
       const call = { from: trader, to: view.address, data: openCall(step, trader, view) };
-      const outcome = outcomeIn(
+      const result = tradeResultIn(
         step,
         (await scene.anvil.send('eth_call', [call, toQuantity(block)])) as string,
       );
-      expect(outcome.amount).toBeGreaterThan(0n);
-      expect(await fills.of(step, view, positions, block)).toEqual({ kind: 'filled', outcome });
+      expect(result.amount).toBeGreaterThan(0n);
+      expect(await fills.of(step, view, { positions, block })).toEqual({ kind: 'filled', result });
     }
   });
 
@@ -123,9 +123,9 @@ describe('a fill by eth_call', () => {
     ];
     for (const step of steps) {
       const computed = fillOf(step, view, 0n);
-      const answer = await fills.of(step, view, marked.positions, block);
+      const answer = await fills.of(step, view, { positions: marked.positions, block });
       if (answer.kind !== 'filled' || !computed) throw new Error(`${step.kind}: ${JSON.stringify(answer)}`);
-      const fill = withOutcome(computed, answer.outcome, view);
+      const fill = withTradeResult(computed, answer.result, view);
       for (const part of ['amount', 'paid', 'received', 'withdrawal'] as const) {
         const off = fill[part] > computed[part] ? fill[part] - computed[part] : computed[part] - fill[part];
         // LP tokens follow from a difference of two values of the whole pool, each exact to one part in 10^18.
@@ -146,8 +146,8 @@ describe('a fill by eth_call', () => {
     const fills = new ChainFills(provider);
     const none = { lpShares: 0n, withdrawalShares: 0n, bonds: [] };
     for (const positions of [marked.positions, none]) {
-      expect(await fills.of(open, view, positions, block)).toMatchObject({ kind: 'filled' });
-      expect(await fills.of(open, paused.view, positions, paused.block)).toMatchObject({
+      expect(await fills.of(open, view, { positions, block })).toMatchObject({ kind: 'filled' });
+      expect(await fills.of(open, paused.view, { positions, block: paused.block })).toMatchObject({
         kind: 'refused',
         why: expect.stringContaining('PoolIsPaused'),
       });

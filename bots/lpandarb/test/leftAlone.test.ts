@@ -46,7 +46,11 @@ describe('plan', () => {
       steps: [],
       notes: [expect.stringContaining('than its circuit breaker allows')],
     });
-    const steps = planUnwind(world.view, world.positions, limitsOf(world.spec), 100).steps;
+    const steps = planUnwind(world.view, {
+      positions: world.positions,
+      limits: limitsOf(world.spec),
+      transactions: 100,
+    }).steps;
     expect(steps.map(({ kind }) => kind)).toEqual(['close-long']);
   });
 
@@ -58,7 +62,11 @@ describe('plan', () => {
       steps: [],
       notes: [expect.stringContaining('left alone: it reports a price of 0 for its LP tokens')],
     });
-    const steps = planUnwind(world.view, world.positions, limitsOf(world.spec), 100).steps;
+    const steps = planUnwind(world.view, {
+      positions: world.positions,
+      limits: limitsOf(world.spec),
+      transactions: 100,
+    }).steps;
     expect(steps.map(({ kind }) => kind)).toEqual(['close-long', 'remove-liquidity']);
   });
 

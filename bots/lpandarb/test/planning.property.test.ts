@@ -106,8 +106,9 @@ function refusesMore({ view }: World, { kind, amount }: Step): boolean {
   const moment = { chainTime: view.chainTime, vaultSharePrice: view.vaultSharePrice };
   const more = (amount * 102n) / 100n;
   try {
-    if (kind === 'open-long') openLong(view.config, view.state, divDown(more, view.vaultSharePrice), moment);
-    else openShort(view.config, view.state, more, moment);
+    if (kind === 'open-long')
+      openLong(view.config, view.state, { shares: divDown(more, view.vaultSharePrice), moment });
+    else openShort(view.config, view.state, { bonds: more, moment });
     return false;
   } catch (error) {
     return isRefusal(error);

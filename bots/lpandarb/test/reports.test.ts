@@ -56,7 +56,7 @@ function history(): void {
   ledger.book(trade('0x1', { ...liquidity, amount: unit('20'), paid: unit('20') }));
   ledger.book(trade('0x2', { paid: unit('99'), fees: unit('0.5') }));
   ledger.book(trade('0x3', { kind: 'close-long', amount: unit('50'), received: unit('50') }));
-  ledger.bookGas('0x2', midnight, pool, 1n, unit('2'));
+  ledger.bookGas({ hash: '0x2', time: midnight, pool, wei: 1n, base: unit('2') });
   const worth = { liquidity: unit('21'), bonds: unit('49.75') };
   ledger.setCapital(pool, unit('1000'));
   ledger.mark({ time: midnight + 86_400, pool, block: 9, ...worth, profit: unit('-0.25') });
@@ -77,7 +77,7 @@ function figures(): PoolFigures {
     variableRate: undefined,
     band: undefined,
   };
-  const result = resultOf(ledger.flowsOf(pool), marked, unit('1000'), midnight + 86_400);
+  const result = resultOf(ledger.flowsOf(pool), { marked, capital: unit('1000'), now: midnight + 86_400 });
   return { look, plan, result, capital: unit('1000') } as unknown as PoolFigures;
 }
 
@@ -216,7 +216,7 @@ describe('pnpm lpandarb report', () => {
   it('states the profit at the last mark: a trade after it is no loss of its payment', async () => {
     history();
     ledger.book(trade('0x4', { time: midnight + 86_500, block: 10, paid: unit('500'), fees: unit('3') }));
-    ledger.bookGas('0x4', midnight + 86_400, pool, 1n, unit('7'));
+    ledger.bookGas({ hash: '0x4', time: midnight + 86_400, pool, wei: 1n, base: unit('7') });
     const [{ pools } = { pools: [] }] = await reportOf({ STATE_DIR: folder });
     expect(pools).toMatchObject([
       { trades: 4, profit: '-0.25', arbitrage: '0.75', fees: '0.5', gas: '2.0', markedBlock: 9 },
@@ -227,9 +227,9 @@ describe('pnpm lpandarb report', () => {
     history();
     const close = { kind: 'close-long', received: unit('20') };
     ledger.book(trade('0x4', { ...close, time: midnight + 86_400, block: 10 }));
-    ledger.bookGas('0x4', midnight + 86_400, pool, 1n, unit('7'));
+    ledger.bookGas({ hash: '0x4', time: midnight + 86_400, pool, wei: 1n, base: unit('7') });
     ledger.book(trade('0x5', { ...close, time: midnight + 90_000, block: 9, received: unit('3') }));
-    ledger.bookGas('0x5', midnight + 90_000, pool, 1n, unit('1'));
+    ledger.bookGas({ hash: '0x5', time: midnight + 90_000, pool, wei: 1n, base: unit('1') });
     const [{ pools } = { pools: [] }] = await reportOf({ STATE_DIR: folder });
     expect(pools).toMatchObject([
       { trades: 5, profit: '1.75', arbitrage: '3.75', gas: '3.0', markedBlock: 9 },
@@ -240,7 +240,9 @@ describe('pnpm lpandarb report', () => {
     history();
     const disk = openSqlite(path(), ledgerLayout, false).database;
     disk.exec('BEGIN EXCLUSIVE');
-    expect(() => ledger.bookGas('0x6', midnight, pool, 1n, unit('1'))).toThrow('locked');
+    expect(() => ledger.bookGas({ hash: '0x6', time: midnight, pool, wei: 1n, base: unit('1') })).toThrow(
+      'locked',
+    );
     expect(ledger.hasWaitingGas).toBe(true);
     disk.exec('ROLLBACK');
     disk.close();

@@ -93,7 +93,8 @@ describe('the policy of the signer', () => {
             pools: [view],
             base: new Map([[settlement.account, capital]]),
           };
-          const refusal = (to: string, data: string) => refusalOf({ to, data }, wallet, [pool], config);
+          const refusal = (to: string, data: string) =>
+            refusalOf({ to, data }, { wallet, pools: [pool], config });
           for (const step of plan(snapshot, new Map(), limits)[0]?.steps ?? []) {
             const approval = (base: bigint) =>
               tokenAbi.encodeFunctionData('approve', [
@@ -101,11 +102,11 @@ describe('the policy of the signer', () => {
                 tokensFor(settlement, base, vaultSharePrice),
               ]);
             const market = { ...view, fixedRate: percentRate(fixed), slippage: 0n, allowance: step.pays };
-            const outcome =
+            const result =
               step.kind === 'open-short'
                 ? { amount: unitsFor(settlement, step.pays, vaultSharePrice), shares: 0n }
                 : { amount: step.receives, shares: 0n };
-            const call = (each: typeof step) => boundedCall(each, wallet, outcome, market);
+            const call = (each: typeof step) => boundedCall(each, { wallet, result, market });
             expect(refusal(pool.address, call(step))).toBeUndefined();
             expect(refusal(token, approval(step.pays))).toBeUndefined();
             expect(refusal(token, approval(capital * 10n))).toContain('more than the capital');

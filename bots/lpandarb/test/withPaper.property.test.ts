@@ -51,15 +51,13 @@ function traded({ view, spec }: World, side: 'long' | 'short', part: number) {
   const moment = { chainTime: view.chainTime, vaultSharePrice: view.vaultSharePrice };
   try {
     if (side === 'long') {
-      const { long, state } = openLong(
-        view.config,
-        view.state,
-        divDown(amount, view.vaultSharePrice),
+      const { long, state } = openLong(view.config, view.state, {
+        shares: divDown(amount, view.vaultSharePrice),
         moment,
-      );
+      });
       return { state, position: { side, maturity: long.maturity, bonds: long.bonds } };
     }
-    const { short, state } = openShort(view.config, view.state, amount, moment);
+    const { short, state } = openShort(view.config, view.state, { bonds: amount, moment });
     return { state, position: { side, maturity: short.maturity, bonds: amount } };
   } catch (error) {
     if (isRefusal(error)) return undefined;
@@ -80,11 +78,11 @@ describe('a position on paper', () => {
         const moment = momentOf(world);
         const { config } = world.view;
         const minted = (of: World) =>
-          mintCheckpoint(config, of.view.state, latestCheckpoint(config, moment.chainTime), moment);
+          mintCheckpoint(config, of.view.state, { time: latestCheckpoint(config, moment.chainTime), moment });
         const inPool = minted(apart);
         const held = { lpShares: 0n, withdrawalShares: 0n, bonds: [position], allowance: 0n };
         const { lpSharePrice } = world.view;
-        const onPaper = withPaper(config, minted(world), held, { ...moment, lpSharePrice });
+        const onPaper = withPaper(config, minted(world), { held, prices: { ...moment, lpSharePrice } });
 
         // 1. Compare the rates. The remaining difference is the part of the fees that LPs keep.
         const before = spotRateOf(config, minted(world));
@@ -94,7 +92,7 @@ describe('a position on paper', () => {
 
         // 2. Compare the payments for a close.
         const pays = (from: typeof inPool) =>
-          mulDown(closePosition(config, from, position, moment).closed.proceeds, moment.vaultSharePrice);
+          mulDown(closePosition(config, from, { position, moment }).closed.proceeds, moment.vaultSharePrice);
         expect(distance(pays(onPaper), pays(inPool))).toBeLessThan(position.bonds / 200_000n + 10n ** 9n);
       }),
       { numRuns: 60, seed: 18 },
@@ -110,12 +108,18 @@ describe('a position on paper', () => {
         const lpShares = (state.lpSupply * BigInt(Math.round(own * 1e6))) / 1_000_000n;
         const bonds = [real.position];
         const held = { lpShares, withdrawalShares: 0n, bonds, allowance: 0n };
-        const onPaper = withPaper(config, state, held, { chainTime, vaultSharePrice, lpSharePrice });
-        const value = presentValue(config, onPaper, vaultSharePrice, chainTime) ?? 0n;
+        const onPaper = withPaper(config, state, {
+          held,
+          prices: { chainTime, vaultSharePrice, lpSharePrice },
+        });
+        const value = presentValue(config, onPaper, { vaultSharePrice, chainTime }) ?? 0n;
         const price = (value * vaultSharePrice) / onPaper.lpSupply;
         expect(distance(price, lpSharePrice)).toBeLessThan(lpSharePrice / 10_000n);
         // The liquidity that can be removed now pays its value.
-        const { removed } = removeLiquidity(config, onPaper, lpShares, { chainTime, vaultSharePrice });
+        const { removed } = removeLiquidity(config, onPaper, {
+          lpShares,
+          moment: { chainTime, vaultSharePrice },
+        });
         const paid = mulDown(removed.proceeds, vaultSharePrice);
         const worth = mulDown(lpShares - removed.withdrawalShares, lpSharePrice);
         expect(distance(paid, worth)).toBeLessThan(worth / 1_000n + one / 1_000n);

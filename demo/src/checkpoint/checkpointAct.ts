@@ -1,5 +1,5 @@
 import { roles } from '@service-bots/devnet';
-import type { Act, News, Outcome } from '../act.ts';
+import type { Act, ActResult, News } from '../act.ts';
 import { moment, short } from '../format.ts';
 import { rpcHint, statusHints } from '../hints.ts';
 import type { Stage } from '../stage.ts';
@@ -44,7 +44,7 @@ export function checkpointAct(stage: Stage): Act {
     };
   }
 
-  async function outcome(): Promise<Outcome> {
+  async function outcome(): Promise<ActResult> {
     const chain = await readChainRecord(scene.devnet);
     const { pools } = scene.devnet;
     const { exit, downtime } = notes;

@@ -1,5 +1,5 @@
 import { parseEther, toQuantity } from 'ethers';
-import type { Act, News, Outcome } from '../act.ts';
+import type { Act, ActResult, News } from '../act.ts';
 import { rpcHint, statusHints } from '../hints.ts';
 import type { Stage } from '../stage.ts';
 import { complaintsIn } from '../verdict.ts';
@@ -25,7 +25,7 @@ export function invariantAct(stage: Stage): Act {
     });
   }
 
-  async function outcome(): Promise<Outcome> {
+  async function outcome(): Promise<ActResult> {
     const { devnet, told } = scene;
     const incidents = await readIncidents(devnet, notes.firstChecked);
     const { number: newest } = await scene.anvil.time.latest();

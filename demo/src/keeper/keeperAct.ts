@@ -1,6 +1,6 @@
 import { prizePoolInterfaces, roles } from '@service-bots/devnet';
 import { toQuantity } from 'ethers';
-import type { Act, News, Outcome } from '../act.ts';
+import type { Act, ActResult, News } from '../act.ts';
 import { moment } from '../format.ts';
 import { rpcHint, statusHints } from '../hints.ts';
 import type { Stage } from '../stage.ts';
@@ -32,7 +32,7 @@ export function keeperAct(stage: Stage): Act {
     );
   }
 
-  async function outcome(): Promise<Outcome> {
+  async function outcome(): Promise<ActResult> {
     const chain = await readKeeperRecord(scene);
     return {
       heading: 'What the chain says: rounds that were due, from its events; prizes and principal in MON',

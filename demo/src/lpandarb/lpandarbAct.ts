@@ -1,6 +1,6 @@
 import { roles } from '@service-bots/devnet';
 import { type EventLog, parseUnits } from 'ethers';
-import type { Act, News, Outcome } from '../act.ts';
+import type { Act, ActResult, News } from '../act.ts';
 import { amount } from '../format.ts';
 import { statusHints } from '../hints.ts';
 import type { Stage } from '../stage.ts';
@@ -55,7 +55,7 @@ export function lpandarbAct(stage: Stage): Act {
     }));
   }
 
-  async function outcome(): Promise<Outcome> {
+  async function outcome(): Promise<ActResult> {
     const all = await trades();
     const { liquidity = '0', arbitrage = '0' } = notes.ended?.profit ?? {};
     return {

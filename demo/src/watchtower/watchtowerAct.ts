@@ -1,5 +1,5 @@
 import { roles } from '@service-bots/devnet';
-import type { Act, Outcome } from '../act.ts';
+import type { Act, ActResult } from '../act.ts';
 import { rpcHint } from '../hints.ts';
 import type { Stage } from '../stage.ts';
 import { claim } from '../verdict.ts';
@@ -12,7 +12,7 @@ const blockSeconds = 1;
 export function watchtowerAct(stage: Stage): Act {
   const scene = new WatchtowerScene(stage);
 
-  async function outcome(): Promise<Outcome> {
+  async function outcome(): Promise<ActResult> {
     const { troubles, raisedWhileWell } = scene;
     return {
       heading: 'What was made to happen, and what the page said of it',

@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Outcome, outcomeOf, run } from '../run.ts';
+import { type CommandResult, outcomeOf, run } from '../run.ts';
 import { until } from '../until.ts';
 import { end, startDaemon } from './daemon.ts';
 import type { FileServer } from './FileServer.ts';
@@ -45,7 +45,7 @@ export class Host {
     return run('docker', ['--host', this.engine, ...args], { cwd: '/' });
   }
 
-  dockerOutcome(...args: readonly string[]): Promise<Outcome> {
+  dockerOutcome(...args: readonly string[]): Promise<CommandResult> {
     return outcomeOf('docker', ['--host', this.engine, ...args], { cwd: '/' });
   }
 

@@ -6,7 +6,7 @@ export const callLimitMs = 15_000;
 export const cellLimitMs = 20_000;
 
 /** The outcome of one call. */
-export interface Outcome {
+export interface CallResult {
   ok: boolean;
   ms: number;
   timedOut: boolean;
@@ -14,17 +14,17 @@ export interface Outcome {
 }
 
 /** Waits for one call, with a limit. Never rejects. */
-export async function timed(call: () => Promise<unknown>, limitMs = callLimitMs): Promise<Outcome> {
+export async function timed(call: () => Promise<unknown>, limitMs = callLimitMs): Promise<CallResult> {
   const startedAt = performance.now();
   const over = new AbortController();
   const since = () => performance.now() - startedAt;
   const running = (async () => call())().then(
-    (): Outcome => ({ ok: true, ms: since(), timedOut: false }),
-    (error: unknown): Outcome => ({ ok: false, ms: since(), timedOut: false, error }),
+    (): CallResult => ({ ok: true, ms: since(), timedOut: false }),
+    (error: unknown): CallResult => ({ ok: false, ms: since(), timedOut: false, error }),
   );
   const limit = delay(limitMs, undefined, { signal: over.signal }).then(
-    (): Outcome => ({ ok: false, ms: limitMs, timedOut: true }),
-    (): Outcome => ({ ok: false, ms: limitMs, timedOut: true }),
+    (): CallResult => ({ ok: false, ms: limitMs, timedOut: true }),
+    (): CallResult => ({ ok: false, ms: limitMs, timedOut: true }),
   );
   const outcome = await Promise.race([running, limit]);
   over.abort();
@@ -46,8 +46,8 @@ export interface Load {
 export async function load(
   call: (nth: number) => Promise<unknown>,
   { calls, concurrency = 1, pauseMs = 0, limitMs = callLimitMs }: Load,
-): Promise<Outcome[]> {
-  const outcomes: Outcome[] = [];
+): Promise<CallResult[]> {
+  const outcomes: CallResult[] = [];
   const deadline = performance.now() + cellLimitMs;
   let next = 0;
   const lane = async () => {
@@ -62,10 +62,10 @@ export async function load(
   return outcomes.filter(outcome => outcome !== undefined);
 }
 
-export const failedOf = (outcomes: readonly Outcome[]) => outcomes.filter(({ ok }) => !ok).length;
+export const failedOf = (outcomes: readonly CallResult[]) => outcomes.filter(({ ok }) => !ok).length;
 
 /** Returns the duration that this part of the calls did not exceed, failed ones included. */
-export function percentile(outcomes: readonly Outcome[], part: number): number {
+export function percentile(outcomes: readonly CallResult[], part: number): number {
   const sorted = outcomes.map(({ ms }) => ms).sort((a, b) => a - b);
   return sorted[Math.min(Math.ceil(sorted.length * part), sorted.length) - 1] ?? Number.NaN;
 }

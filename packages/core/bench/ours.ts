@@ -37,7 +37,7 @@ async function started(rpcUrls: readonly string[]): Promise<FailoverProvider> {
   const deadline = Date.now() + startWithinMs;
   for (let retryMs = firstRetryMs; ; retryMs = Math.min(retryMs * 2, longestRetryMs)) {
     try {
-      return await FailoverProvider.connect(addresses, chainId, { blockTimeMs });
+      return await FailoverProvider.connect(addresses, chainId, { options: { blockTimeMs } });
     } catch (error) {
       if (!(error instanceof AllEndpointsFailed) || Date.now() > deadline) throw error;
       await systemClock.sleep(retryMs);

@@ -28,11 +28,10 @@ let provider: FailoverProvider | undefined;
 const emitter = '0x00000000000000000000000000000000000E3177';
 /** A contract that returns the block's number: NUMBER PUSH1 0 MSTORE PUSH1 32 PUSH1 0 RETURN. */
 const counting = `0x${'55'.repeat(20)}`;
-const read = contractRead<bigint>(
-  new Interface(['function number() view returns (uint256)']),
-  counting,
-  'number',
-);
+const read = contractRead<bigint>(new Interface(['function number() view returns (uint256)']), {
+  target: counting,
+  method: 'number',
+});
 let blocksWithLogs: number[];
 let block: BlockRef;
 const lastBlock = 47;
@@ -75,7 +74,9 @@ async function connect(
     url: { reveal: () => proxy.rpcUrl },
     allowance,
   }));
-  provider = await FailoverProvider.connect(addresses, anvil.chainId, { attemptMs: 1_000, callMs: 8_000 });
+  provider = await FailoverProvider.connect(addresses, anvil.chainId, {
+    options: { attemptMs: 1_000, callMs: 8_000 },
+  });
   return provider;
 }
 const sizesOf = (name: 'multicall' | 'batch' | 'logRange') =>

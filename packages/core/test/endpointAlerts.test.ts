@@ -31,7 +31,7 @@ describe('endpointObservations', () => {
   it('behavior: raises an endpoint that never reported its chain, with the provider’s words', () => {
     const never = standing('unverified');
     const words = 'does not report its chain id (its answer: App is inactive)';
-    never.endpoint.wasUseless(new EndpointFault('node.example.com', 'soft', words));
+    never.endpoint.wasUseless(new EndpointFault('node.example.com', 'soft', { what: words }));
     expect(endpointObservations([never], at + 30_000)).toMatchObject([
       { failing: true, message: `node.example.com has not reported its chain yet: it ${words}` },
     ]);
@@ -45,7 +45,7 @@ describe('endpointObservations', () => {
       for (const atMs of faultsAtMs) {
         clock.mockReturnValue(1_000 + atMs);
         works.endpoint.wasUseless(
-          new EndpointFault('node.example.com', 'soft', 'answered with an error: out of service'),
+          new EndpointFault('node.example.com', 'soft', { what: 'answered with an error: out of service' }),
         );
       }
       clock.mockReturnValue(1_000 + nowMs);

@@ -49,7 +49,7 @@ async function connected(
   timeouts = { attemptMs: 300, callMs: 700 },
 ): Promise<FailoverProvider> {
   const addresses = urls.map(url => ({ label: new URL(url).host, url: { reveal: () => url } }));
-  const provider = await FailoverProvider.connect(addresses, expected, timeouts);
+  const provider = await FailoverProvider.connect(addresses, expected, { options: timeouts });
   providers.push(provider);
   return provider;
 }

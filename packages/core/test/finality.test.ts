@@ -43,7 +43,9 @@ async function connect(nodes: FakeNode[], options: FailoverOptions = {}): Promis
     label: ['first', 'second', 'third'][[first, second, third].findIndex(node => node.url === url)] ?? '',
     url: { reveal: () => url },
   }));
-  const provider = await FailoverProvider.connect(addresses, 31337, { callMs: 3_000, ...options });
+  const provider = await FailoverProvider.connect(addresses, 31337, {
+    options: { callMs: 3_000, ...options },
+  });
   providers.push(provider);
   return provider;
 }
@@ -319,7 +321,10 @@ describe('a result that cannot be right beside an endpoint in working order', ()
     first.answer(when('eth_call', { result }));
     second.answer(when('eth_call', { result: aggregate(3) }));
     const reader = await createBatchReader(provider);
-    const read = contractRead<bigint>(new Interface(['function f() view returns (uint256)']), account, 'f');
+    const read = contractRead<bigint>(new Interface(['function f() view returns (uint256)']), {
+      target: account,
+      method: 'f',
+    });
     const read3 = await reader.read({ number: headNumber, hash: word(headNumber) }, [read, read, read]);
     expect(read3).toEqual(Array.from({ length: 3 }, () => ({ ok: true, value: 42n })));
   });
@@ -596,7 +601,10 @@ describe('a state at a block that no endpoint has yet', () => {
 });
 
 describe('a result that does not decode, where there is no Multicall3', () => {
-  const read = contractRead<bigint>(new Interface(['function f() view returns (uint256)']), account, 'f');
+  const read = contractRead<bigint>(new Interface(['function f() view returns (uint256)']), {
+    target: account,
+    method: 'f',
+  });
   const at = { number: headNumber, hash: word(headNumber) };
   const reader = async (nodes: FakeNode[]) => {
     for (const node of [first, second]) node.answer(when('eth_getCode', { result: '0x' }));

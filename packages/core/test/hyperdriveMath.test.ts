@@ -25,7 +25,7 @@ import {
   sharesOutForBondsIn,
   spotPrice,
 } from '../src/hyperdrive/yieldSpace.ts';
-import { compare as compareOn, type LibraryCall, type Outcome } from './hyperdriveMath/compare.ts';
+import { type ContractResult, compare as compareOn, type LibraryCall } from './hyperdriveMath/compare.ts';
 import { distributionsOfIdle } from './hyperdriveMath/idle.ts';
 import { anySize, fixed, pools } from './hyperdriveMath/pools.ts';
 import { describeTrades } from './hyperdriveMath/trades.ts';
@@ -49,7 +49,7 @@ function compare<T>(
   inputs: fc.Arbitrary<T>,
   theirs: (input: T) => LibraryCall,
   own: (input: T) => bigint | bigint[] | undefined,
-): Promise<Outcome[]> {
+): Promise<ContractResult[]> {
   return compareOn(anvil, inputs, { samples, seed }, theirs, own);
 }
 
@@ -109,7 +109,9 @@ describe('weighted averages and proceeds of shorts', () => {
       fc.tuple(anySize(90), anySize(90), anySize(90), anySize(90), fc.boolean()),
       input => onChain(contracts.fixedPoint, 'updateWeightedAverage', input),
       ([average, weight, value, valueWeight, isAdding]) =>
-        (isAdding ? averageWith : averageWithout)(average, weight, value, valueWeight),
+        isAdding
+          ? averageWith({ average, weight, added: value, addedWeight: valueWeight })
+          : averageWithout({ average, weight, taken: value, takenWeight: valueWeight }),
     );
     expect(outcomes).toContain('reverts');
   });
@@ -122,11 +124,10 @@ describe('weighted averages and proceeds of shorts', () => {
       fc.tuple(anySize(90), anySize(90), fixed(0.3, 3), fixed(0.3, 3), fixed(0.3, 3), fixed(0, 0.1)),
       input => onChain(contracts.hyperdrive, method, input),
       ([bonds, cost, open, close, current, flat]) =>
-        own({ fees: { curve: 0n, flat, governanceLP: 0n, governanceZombie: 0n } }, bonds, cost, {
-          open,
-          close,
-          current,
-        }),
+        own(
+          { fees: { curve: 0n, flat, governanceLP: 0n, governanceZombie: 0n } },
+          { bonds, cost, prices: { open, close, current } },
+        ),
     );
   });
 });
@@ -194,12 +195,12 @@ describe('the curve', () => {
         ]),
       ({ curve, config }) =>
         aprFromPrice(
-          spotPrice(
-            curve.effectiveShareReserves,
-            curve.bondReserves,
-            curve.initialVaultSharePrice,
-            config.timeStretch,
-          ),
+          spotPrice({
+            effectiveReserves: curve.effectiveShareReserves,
+            bondReserves: curve.bondReserves,
+            initialVaultSharePrice: curve.initialVaultSharePrice,
+            timeStretch: config.timeStretch,
+          }),
           config.positionDuration,
         ),
     );
@@ -225,7 +226,7 @@ describe('present value', () => {
           },
         ]),
       ({ config, reserves, curve, chainTime }) =>
-        presentValue(config, reserves, curve.vaultSharePrice, chainTime),
+        presentValue(config, reserves, { vaultSharePrice: curve.vaultSharePrice, chainTime }),
     );
     const values = outcomes.filter(outcome => typeof outcome === 'bigint');
     expect(values.length).toBeGreaterThan(samples / 3);

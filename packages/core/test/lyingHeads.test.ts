@@ -36,10 +36,12 @@ async function connect(count: number, options = {}): Promise<FailoverProvider> {
     .slice(0, count)
     .map(({ rpcUrl }, i) => ({ label: `node-${i}`, url: { reveal: () => rpcUrl } }));
   provider = await FailoverProvider.connect(addresses, anvil.chainId, {
-    callMs: 8_000,
-    // The other endpoints are asked for their heads once a second.
-    blockTimeMs: 1_000,
-    ...options,
+    options: {
+      callMs: 8_000,
+      // The other endpoints are asked for their heads once a second.
+      blockTimeMs: 1_000,
+      ...options,
+    },
   });
   return provider;
 }

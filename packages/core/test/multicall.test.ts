@@ -43,7 +43,7 @@ beforeAll(async () => {
   await anvil.send('anvil_setCode', [counting, '0x4360005260206000f3']);
   proxy = await startProxy(anvil);
   const address = { label: 'anvil', url: { reveal: () => proxy.rpcUrl } };
-  provider = await FailoverProvider.connect([address], undefined, { callMs: 2_500 });
+  provider = await FailoverProvider.connect([address], undefined, { options: { callMs: 2_500 } });
   withMulticall = await createBatchReader(provider);
   proxy.intercept(({ method }) => (method === 'eth_getCode' ? { result: '0x' } : undefined));
   withoutMulticall = await createBatchReader(provider);
@@ -71,10 +71,10 @@ describe.each(readers)('reading %s', (_, reader) => {
     const pool = devnet.pools[0]?.address ?? '';
     const block = await anvil.time.latest();
     const results = await reader().read<unknown>(block, [
-      contractRead(abi, pool, 'kind'),
-      contractRead(abi, reverting, 'kind'),
-      contractRead(abi, nobody, 'kind'),
-      contractRead(abi, pool, 'kind'),
+      contractRead(abi, { target: pool, method: 'kind' }),
+      contractRead(abi, { target: reverting, method: 'kind' }),
+      contractRead(abi, { target: nobody, method: 'kind' }),
+      contractRead(abi, { target: pool, method: 'kind' }),
     ]);
     expect(results).toEqual([
       { ok: true, value: expect.any(String) },
@@ -99,7 +99,7 @@ describe.each(readers)('reading %s', (_, reader) => {
     if (!second) throw new Error('there is no second endpoint');
     const before = other.callCount('eth_call');
     proxy.resetCounts();
-    const read = contractRead<bigint>(numberAbi, counting, 'number');
+    const read = contractRead<bigint>(numberAbi, { target: counting, method: 'number' });
     expect(await reader().via(second).read(block, [read])).toHaveLength(1);
     expect((await (await createBatchReader(both)).via(second).read(block, [read]))[0]).toEqual({
       ok: true,
@@ -114,8 +114,8 @@ describe.each(readers)('reading %s', (_, reader) => {
   it('behavior: reads the others when one result does not decode', async () => {
     const block = await anvil.time.latest();
     const results = await reader().read<unknown>(block, [
-      contractRead(abi, counting, 'pair'),
-      contractRead(numberAbi, counting, 'number'),
+      contractRead(abi, { target: counting, method: 'pair' }),
+      contractRead(numberAbi, { target: counting, method: 'number' }),
     ]);
     expect(results).toEqual([
       { ok: false, reason: expect.any(String), unusable: true },
@@ -126,7 +126,7 @@ describe.each(readers)('reading %s', (_, reader) => {
   it('behavior: everything is read at the block that was asked for', async () => {
     const block = await anvil.time.latest();
     await anvil.time.mine(3);
-    const read = contractRead<bigint>(numberAbi, counting, 'number');
+    const read = contractRead<bigint>(numberAbi, { target: counting, method: 'number' });
     expect(await reader().read(block, [read, read])).toEqual([
       { ok: true, value: BigInt(block.number) },
       { ok: true, value: BigInt(block.number) },
@@ -139,8 +139,10 @@ describe.each(readers)('reading %s', (_, reader) => {
       const block = await anvil.time.latest();
       // A call may burn 63 of 64 parts of the remaining gas: after some calls none is left.
       const results = await reader().read<unknown>(block, [
-        ...Array.from({ length: count }, () => contractRead(numberAbi, burning, 'number')),
-        contractRead(numberAbi, counting, 'number'),
+        ...Array.from({ length: count }, () =>
+          contractRead(numberAbi, { target: burning, method: 'number' }),
+        ),
+        contractRead(numberAbi, { target: counting, method: 'number' }),
       ]);
       expect(results.slice(0, -1).every(({ ok }) => !ok)).toBe(true);
       expect(results.at(-1)).toEqual({ ok: true, value: BigInt(block.number) });
@@ -154,8 +156,8 @@ describe.each(readers)('reading %s', (_, reader) => {
 
   it('behavior: more than 2,500 reads go out in several requests and come back in their order', async () => {
     const block = await anvil.time.latest();
-    const read = contractRead<bigint>(numberAbi, counting, 'number');
-    const gone = contractRead<bigint>(numberAbi, nobody, 'number');
+    const read = contractRead<bigint>(numberAbi, { target: counting, method: 'number' });
+    const gone = contractRead<bigint>(numberAbi, { target: nobody, method: 'number' });
     const reads = Array.from({ length: 2_501 }, (_, i) => (i % 1_000 === 0 ? gone : read));
     const results = await reader().read(block, reads);
     expect(results).toHaveLength(2_501);
@@ -177,7 +179,7 @@ describe.each([
       if (typeof tag === 'string') return undefined;
       return { error: { code: -32602, message: 'invalid argument 1: hex string expected' } };
     });
-  const read = contractRead<bigint>(numberAbi, counting, 'number');
+  const read = contractRead<bigint>(numberAbi, { target: counting, method: 'number' });
   // Each test has a reader of its own, since a reader learns.
   const fresh = () => readerOf().via(provider.endpoints[0] as (typeof provider.endpoints)[number]);
 
@@ -201,7 +203,9 @@ describe.each([
       return undefined;
     });
     const reader = fresh();
-    const [broken] = await reader.read({ number, hash }, [contractRead<bigint>(numberAbi, nobody, 'number')]);
+    const [broken] = await reader.read({ number, hash }, [
+      contractRead<bigint>(numberAbi, { target: nobody, method: 'number' }),
+    ]);
     expect(broken).toMatchObject({ ok: false });
     tags.length = 0;
     await reader.read({ number, hash }, [read]);
@@ -227,7 +231,7 @@ describe('createBatchReader', () => {
 
   it('behavior: when the node fails, so does the read: nothing is taken for a revert', async () => {
     proxy.behave('fail');
-    const read = contractRead(numberAbi, counting, 'number');
+    const read = contractRead(numberAbi, { target: counting, method: 'number' });
     await expect(withMulticall.read(genesis, [read])).rejects.toThrow('no RPC endpoint answered');
     await expect(withoutMulticall.read(genesis, [read])).rejects.toThrow('no RPC endpoint answered');
     proxy.behave('pass');

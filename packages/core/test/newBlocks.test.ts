@@ -18,11 +18,10 @@ let provider: FailoverProvider;
 /** A contract that emits a log without topics at every call: PUSH0 PUSH0 LOG0. */
 const emitter = '0x00000000000000000000000000000000000E3177';
 const counting = `0x${'55'.repeat(20)}`;
-const read = contractRead<bigint>(
-  new Interface(['function number() view returns (uint256)']),
-  counting,
-  'number',
-);
+const read = contractRead<bigint>(new Interface(['function number() view returns (uint256)']), {
+  target: counting,
+  method: 'number',
+});
 let wallet: Wallet;
 
 beforeAll(async () => {
@@ -36,7 +35,7 @@ beforeAll(async () => {
 });
 beforeEach(async () => {
   const addresses = proxies.map(({ rpcUrl }, i) => ({ label: `node-${i}`, url: { reveal: () => rpcUrl } }));
-  provider = await FailoverProvider.connect(addresses, anvil.chainId, { callMs: 6_000 });
+  provider = await FailoverProvider.connect(addresses, anvil.chainId, { options: { callMs: 6_000 } });
 });
 afterEach(async () => {
   provider.destroy();

@@ -21,7 +21,7 @@ const writes = Array.from({ length: 25 }, (_, slot) => `600160${slot.toString(16
   '',
 );
 const nobody = `0x${'77'.repeat(20)}`;
-const read = contractRead<bigint>(abi, counting, 'number');
+const read = contractRead<bigint>(abi, { target: counting, method: 'number' });
 
 let anvil: Anvil;
 let proxy: RpcProxy;
@@ -36,7 +36,7 @@ beforeAll(async () => {
   await anvil.time.mine(3);
   proxy = await startProxy(anvil);
   const address = { label: 'anvil', url: { reveal: () => proxy.rpcUrl } };
-  provider = await FailoverProvider.connect([address], undefined, { callMs: 2_000 });
+  provider = await FailoverProvider.connect([address], undefined, { options: { callMs: 2_000 } });
   reader = await createBatchReader(provider);
 });
 beforeEach(() => {
@@ -91,7 +91,7 @@ describe('readAtHead', () => {
 
   it('behavior: reads that burn all the gas do not keep the others from being read', async () => {
     const { number } = await anvil.time.latest();
-    const burn = contractRead<bigint>(abi, burning, 'number');
+    const burn = contractRead<bigint>(abi, { target: burning, method: 'number' });
     // A call may burn 63 of 64 parts of the remaining gas: after six calls none is left.
     const { results } = await readAtHead(provider, reader, [...Array(6).fill(burn), read]);
     expect(results.slice(0, -1).some(({ ok }) => ok)).toBe(false);
@@ -100,14 +100,17 @@ describe('readAtHead', () => {
 
   it('behavior: repeats a read that another one left too little gas', async () => {
     const { number } = await anvil.time.latest();
-    const reads = [burning, dear].map(target => contractRead<bigint>(abi, target, 'number'));
+    const reads = [burning, dear].map(target => contractRead<bigint>(abi, { target, method: 'number' }));
     const { results } = await readAtHead(provider, reader, reads);
     expect(results).toEqual([{ ok: false, reason: expect.any(String) }, valueAt(number)]);
   });
 
   it('behavior: an address without code has an outcome of its own', async () => {
     const { number } = await anvil.time.latest();
-    const { results } = await readAtHead(provider, reader, [contractRead(abi, nobody, 'number'), read]);
+    const { results } = await readAtHead(provider, reader, [
+      contractRead(abi, { target: nobody, method: 'number' }),
+      read,
+    ]);
     expect(results).toEqual([
       { ok: false, reason: 'number() returned nothing: no such contract or method', unusable: true },
       valueAt(number),
@@ -153,7 +156,7 @@ describe('readAtHead', () => {
   it('behavior: requests no more reads at once than the endpoint accepts', async () => {
     const { number } = await anvil.time.latest();
     const address = { label: 'free', url: { reveal: () => proxy.rpcUrl }, allowance: { batchSize: 5 } };
-    const free = await FailoverProvider.connect([address], undefined, { callMs: 2_000 });
+    const free = await FailoverProvider.connect([address], undefined, { options: { callMs: 2_000 } });
     proxy.resetCounts();
     const { results } = await readAtHead(free, await createBatchReader(free), Array(10).fill(read));
     expect(results).toEqual(Array(10).fill(valueAt(number)));

@@ -47,16 +47,15 @@ afterAll(async () => {
 });
 
 const quick = { attemptMs: 300, callMs: 700 };
-const nothing = contractRead(
-  new Interface(['function nothing() view returns (uint256)']),
-  `0x${'77'.repeat(20)}`,
-  'nothing',
-);
+const nothing = contractRead(new Interface(['function nothing() view returns (uint256)']), {
+  target: `0x${'77'.repeat(20)}`,
+  method: 'nothing',
+});
 function addresses(urls: string[]) {
   return urls.map(url => ({ label: new URL(url).host, url: { reveal: () => url } }));
 }
 async function connected(urls: string[], expected?: number, timeouts = quick) {
-  const provider = await FailoverProvider.connect(addresses(urls), expected, timeouts);
+  const provider = await FailoverProvider.connect(addresses(urls), expected, { options: timeouts });
   providers.push(provider);
   return provider;
 }

@@ -39,9 +39,11 @@ const connect = async (options = {}) => {
     url: { reveal: () => rpcUrl },
   }));
   provider = await FailoverProvider.connect(addresses, anvil.chainId, {
-    attemptMs: 1_000,
-    callMs: 8_000,
-    ...options,
+    options: {
+      attemptMs: 1_000,
+      callMs: 8_000,
+      ...options,
+    },
   });
   return provider;
 };

@@ -27,11 +27,10 @@ let provider: FailoverProvider;
 const emitter = '0x00000000000000000000000000000000000E3177';
 /** A contract that returns the block's number: NUMBER PUSH1 0 MSTORE PUSH1 32 PUSH1 0 RETURN. */
 const counting = `0x${'55'.repeat(20)}`;
-const read = contractRead<bigint>(
-  new Interface(['function number() view returns (uint256)']),
-  counting,
-  'number',
-);
+const read = contractRead<bigint>(new Interface(['function number() view returns (uint256)']), {
+  target: counting,
+  method: 'number',
+});
 const reads = Array.from({ length: 40 }, () => read);
 const blocksWithLogs: number[] = [];
 let head: BlockRef;
@@ -67,7 +66,7 @@ async function connect(count = 1): Promise<FailoverProvider> {
   const addresses = proxies
     .slice(0, count)
     .map(({ rpcUrl }, i) => ({ label: `node-${i}`, url: { reveal: () => rpcUrl } }));
-  provider = await FailoverProvider.connect(addresses, anvil.chainId, { callMs: 8_000 });
+  provider = await FailoverProvider.connect(addresses, anvil.chainId, { options: { callMs: 8_000 } });
   return provider;
 }
 const sizeOf = (name: 'multicall' | 'batch' | 'logRange') =>
@@ -172,7 +171,7 @@ describe('a range that ends beyond the head', () => {
     await proxies[0]?.setFault(faults.noLogsBeyondHead);
     provider.destroy();
     const addresses = [{ label: 'node-0', url: { reveal: () => proxies[0]?.rpcUrl ?? '' } }];
-    provider = await FailoverProvider.connect(addresses, anvil.chainId, { callMs: 700 });
+    provider = await FailoverProvider.connect(addresses, anvil.chainId, { options: { callMs: 700 } });
     await expect(logBlocks(head.number + 5)).rejects.toThrow(
       `node-0 does not have block ${head.number + 5} yet`,
     );

@@ -7,14 +7,14 @@ import { temporaryFolder } from '../src/process/temporaryFolder.ts';
 
 const main = fileURLToPath(new URL('../dist/main.js', import.meta.url));
 
-interface Outcome {
+interface CommandResult {
   readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;
 }
 
 /** Runs the CLI; once it has printed `interruptAt`, presses Ctrl-C. */
-function run(args: readonly string[], interruptAt?: RegExp): Promise<Outcome> {
+function run(args: readonly string[], interruptAt?: RegExp): Promise<CommandResult> {
   return new Promise(resolve => {
     const child = spawn(process.execPath, [main, ...args]);
     let stdout = '';

@@ -51,7 +51,7 @@ describe('blocks that were not checked', () => {
     const skipped = new SkippedBlocks();
     const said = [{ id: 1, error: { code: -32000, message: 'a wording of next year' } }];
     const error = new AllEndpointsFailed([
-      new EndpointFault('node', 'soft', 'answered with an error', { said }),
+      new EndpointFault('node', 'soft', { what: 'answered with an error', said }),
     ]);
     const tries = Array.from({ length: 3 }, () =>
       skipped.failed(blockOf(7, 1_000), error, blockOf(7, 1_000)),

@@ -45,7 +45,7 @@ export function bondPrice(
 ): bigint {
   const effective = shareReserves - shareAdjustment;
   if (effective <= 0n || bondReserves === 0n) return 0n;
-  return spotPrice(effective, bondReserves, initialVaultSharePrice, timeStretch);
+  return spotPrice({ effectiveReserves: effective, bondReserves, initialVaultSharePrice, timeStretch });
 }
 
 /**

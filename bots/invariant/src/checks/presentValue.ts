@@ -66,7 +66,11 @@ export const presentValue: Check = {
         bonds('bond reserves y', market.bondReserves),
         basePerBond('spot price', spot, '(µ·(z − ζ)/y)^ts'),
       ]);
-    const idle = idleShares(pool.config, market.shareReserves, market.longExposure, c);
+    const idle = idleShares(pool.config, {
+      shareReserves: market.shareReserves,
+      longExposure: market.longExposure,
+      vaultSharePrice: c,
+    });
     // Exact to the wei where our computation equals the contract's; else derived from its LP share price,
     // which is rounded down twice.
     const value = ownPrice === price ? own?.value : undefined;

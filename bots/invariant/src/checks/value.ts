@@ -38,7 +38,7 @@ export function valueAt(
 ): Value {
   const { config, positionDuration, checkpointDuration } = pool;
   const terms = { ...config, positionDuration, checkpointDuration };
-  const steps = presentValueSteps(terms, market, c, chainTime);
+  const steps = presentValueSteps(terms, market, { vaultSharePrice: c, chainTime });
   const numbers = [
     shares('share reserves z', market.shareReserves),
     shares('share adjustment ζ', market.shareAdjustment),

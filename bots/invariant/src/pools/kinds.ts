@@ -62,7 +62,7 @@ const morphoPoolAbi = new Interface([
 
 /** Returns the read of the pool's balance of a token. */
 export function tokenBalance(token: string, pool: string): Read<bigint> {
-  return contractRead<bigint>(tokenAbi, token, 'balanceOf', [pool]);
+  return contractRead<bigint>(tokenAbi, { target: token, method: 'balanceOf', args: [pool] });
 }
 
 /**
@@ -79,15 +79,15 @@ export async function sharesRead(
   if (!kind) return undefined;
   switch (isAtLeast(version, [1, 0, 17]) ? kind.shares : kind.sharesBefore) {
     case 'pool-total':
-      return contractRead<bigint>(poolAbi, address, 'totalShares');
+      return contractRead<bigint>(poolAbi, { target: address, method: 'totalShares' });
     case 'vault-balance':
       return tokenBalance(vault, address);
     case 'lido-shares':
-      return contractRead<bigint>(tokenAbi, vault, 'sharesOf', [address]);
+      return contractRead<bigint>(tokenAbi, { target: vault, method: 'sharesOf', args: [address] });
     case 'eeth-shares':
-      return contractRead<bigint>(tokenAbi, vault, 'shares', [address]);
+      return contractRead<bigint>(tokenAbi, { target: vault, method: 'shares', args: [address] });
     case 'scaled-balance':
-      return contractRead<bigint>(tokenAbi, vault, 'scaledBalanceOf', [address]);
+      return contractRead<bigint>(tokenAbi, { target: vault, method: 'scaledBalanceOf', args: [address] });
     case 'morpho-position':
       return morphoPosition(reader, block, address);
   }
@@ -95,10 +95,14 @@ export async function sharesRead(
 
 async function morphoPosition(reader: BatchReader, block: BlockRef, pool: string): Promise<Read<bigint>> {
   const [vault, id] = await reader.read<string>(block, [
-    contractRead<string>(morphoPoolAbi, pool, 'vault'),
-    contractRead<string>(morphoPoolAbi, pool, 'id'),
+    contractRead<string>(morphoPoolAbi, { target: pool, method: 'vault' }),
+    contractRead<string>(morphoPoolAbi, { target: pool, method: 'id' }),
   ]);
   if (!vault?.ok || !id?.ok) throw new Error(`${pool} does not return its Morpho market`);
-  const read = contractRead<{ supplyShares: bigint }>(tokenAbi, vault.value, 'position', [id.value, pool]);
+  const read = contractRead<{ supplyShares: bigint }>(tokenAbi, {
+    target: vault.value,
+    method: 'position',
+    args: [id.value, pool],
+  });
   return { ...read, decode: returned => read.decode(returned).supplyShares };
 }

@@ -86,7 +86,8 @@ export async function runBacktest(terms: BacktestTerms): Promise<BacktestOutcome
     first ??= head;
     let read = await lookAt(terms, head, rates);
     const settled =
-      waiting && (await settleWaiting(ledger, waiting, read.seen, head, config, terms.chainFills));
+      waiting &&
+      (await settleWaiting(ledger, waiting, { seen: read.seen, head, config, chain: terms.chainFills }));
     const isRefused = settled !== undefined && settled.fill === undefined;
     if (isRefused) refused += 1;
     if (settled?.fill) {

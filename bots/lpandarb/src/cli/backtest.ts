@@ -49,8 +49,7 @@ const usualLooks = 1_000;
 export async function backtest(
   env: Env,
   options: BacktestOptions,
-  terminal: Terminal,
-  nowMs: () => number,
+  { terminal, nowMs }: { terminal: Terminal; nowMs: () => number },
 ): Promise<Backtest> {
   const { config } = loadConfig(commandConfig, env);
   const provider = await FailoverProvider.connect(endpointsOf(config), config.CHAIN_ID);
@@ -59,8 +58,11 @@ export async function backtest(
     // 1. Find the range, and a node that has its state.
     const [anyPool] = config.LPANDARB_POOLS as [string];
     const newest = (await readHead(provider)).number;
-    const from = await blockOf(provider, '--from', options.from, newest);
-    const wantedTo = options.to === undefined ? newest : await blockOf(provider, '--to', options.to, newest);
+    const from = await blockOf(provider, { option: '--from', text: options.from, newest });
+    const wantedTo =
+      options.to === undefined
+        ? newest
+        : await blockOf(provider, { option: '--to', text: options.to, newest });
     const { to } = await readableRange(provider, { from, to: wantedTo }, anyPool);
     const every = options.every ?? Math.max(1, Math.ceil((to - from) / usualLooks));
 
@@ -116,9 +118,7 @@ export async function backtest(
 
 async function blockOf(
   provider: FailoverProvider,
-  option: string,
-  text: string,
-  newest: number,
+  { option, text, newest }: { option: string; text: string; newest: number },
 ): Promise<number> {
   if (/^\d+$/.test(text)) return Number(text);
   const ms = Date.parse(text);

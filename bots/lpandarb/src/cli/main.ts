@@ -79,8 +79,10 @@ async function run(args: readonly string[]): Promise<void> {
       if (every !== undefined && !/^[1-9]\d{0,8}$/.test(every))
         throw new UsageError(`--every ${every} is not a number of blocks`);
       const blocks = every === undefined ? undefined : Number(every);
-      const done = await backtest(process.env, { from, to, every: blocks }, process.stderr, () =>
-        performance.now(),
+      const done = await backtest(
+        process.env,
+        { from, to, every: blocks },
+        { terminal: process.stderr, nowMs: () => performance.now() },
       );
       process.stdout.write(values.json ? json(done) : backtestText(done));
       return;

@@ -72,7 +72,7 @@ export async function planNow(env: Env, wallet: string | undefined): Promise<Pla
     });
     if (wallet !== undefined)
       for (const pool of pools.filter(each => each.settlement !== undefined))
-        await scanPositions(reader, head, pool, wallet);
+        await scanPositions(reader, { block: head, pool, wallet });
     const none = { lpShares: 0n, withdrawalShares: 0n, bonds: [], allowance: 0n };
     const look = await readSnapshot({
       reader,
@@ -111,7 +111,13 @@ export async function planNow(env: Env, wallet: string | undefined): Promise<Pla
     const plans =
       halt?.mode === 'unwind'
         ? seenIn(look).map(({ view, marked }) =>
-            unlessBroken(view, () => planUnwind(view, marked.positions, limits.of(view.address), 100)),
+            unlessBroken(view, () =>
+              planUnwind(view, {
+                positions: marked.positions,
+                limits: limits.of(view.address),
+                transactions: 100,
+              }),
+            ),
           )
         : plan({ ...look.snapshot, base }, look.positions, limits);
     return {

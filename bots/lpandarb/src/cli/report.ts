@@ -74,7 +74,7 @@ function oneReport(file: string, ledger: Ledger): Report {
     const flows = ledger.flowsOf(pool, mark ?? { block: 0, time: 0 });
     const realised = ledger.tradesOf(pool).flatMap(trade => (trade.realised ? [BigInt(trade.realised)] : []));
     const worth = mark ?? { liquidity: 0n, bonds: 0n };
-    const result = resultOf(flows, worth, ledger.capitalOf(pool), mark?.time ?? 0);
+    const result = resultOf(flows, { marked: worth, capital: ledger.capitalOf(pool), now: mark?.time ?? 0 });
     return {
       pool,
       name: name(pool),

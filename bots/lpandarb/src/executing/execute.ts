@@ -9,7 +9,7 @@ import { amountText } from '../planning/texts.ts';
 import type { PoolView, Step } from '../planning/view.ts';
 import { tokenAbi } from '../reading/readPool.ts';
 import { type Settlement, tokensFor } from '../settlement.ts';
-import { boundedCall, openCall, outcomeIn } from './tradeCall.ts';
+import { boundedCall, openCall, tradeResultIn } from './tradeCall.ts';
 import { worseThanPlanned } from './worseThanPlanned.ts';
 
 /** The inputs for the execution of one step. */
@@ -66,8 +66,8 @@ export async function execute(execution: Execution): Promise<Done> {
   const { ctx, sender } = execution;
   const data = openCall(fitting, sender.address, view);
   const call = { from: sender.address, to: view.address, data };
-  const outcome = outcomeIn(fitting, await simulate(ctx, labelOf(fitting, view), call));
-  const worse = worseThanPlanned(fitting, outcome, view, slippage);
+  const result = tradeResultIn(fitting, await simulate(ctx, labelOf(fitting, view), call));
+  const worse = worseThanPlanned(fitting, { result, view, slippage });
   if (worse) return { kind: 'stale', why: `${labelOf(fitting, view)}: ${worse}` };
   const { settlement, vaultSharePrice, lpSharePrice } = view;
   const market = {
@@ -78,7 +78,7 @@ export async function execute(execution: Execution): Promise<Done> {
     slippage,
     allowance,
   };
-  return send(execution, fitting, boundedCall(fitting, sender.address, outcome, market));
+  return send(execution, fitting, boundedCall(fitting, { wallet: sender.address, result, market }));
 }
 
 /**
@@ -164,7 +164,7 @@ async function send({ ctx, sender, view, isWanted }: Execution, step: Step, data
       `${label}: the transaction ${hash} succeeded, but the pool recorded no trade of this wallet`,
     );
   const { trade } = found;
-  const mismatch = mismatchIn(receipt, view.settlement, sender.address, found);
+  const mismatch = mismatchIn(receipt, { settlement: view.settlement, wallet: sender.address, trade: found });
   ctx.logger.info(label, { pool: view.address, hash, block, paid: trade.paid, received: trade.received });
   return {
     kind: 'traded',
@@ -203,9 +203,15 @@ const rebasingRounding = 10n;
  */
 export function mismatchIn(
   receipt: Pick<TransactionReceipt, 'logs'>,
-  { token, isRebasing }: Pick<Settlement, 'token' | 'isRebasing'>,
-  wallet: string,
-  { change: units, vaultSharePrice }: Pick<SettledTrade, 'change' | 'vaultSharePrice'>,
+  {
+    settlement: { token, isRebasing },
+    wallet,
+    trade: { change: units, vaultSharePrice },
+  }: {
+    settlement: Pick<Settlement, 'token' | 'isRebasing'>;
+    wallet: string;
+    trade: Pick<SettledTrade, 'change' | 'vaultSharePrice'>;
+  },
 ): string | undefined {
   const same = (a: unknown, b: string) => String(a).toLowerCase() === b.toLowerCase();
   let change = 0n;

@@ -18,10 +18,17 @@ const moved = (from: string, to: string, value: bigint, at = token) =>
     data: `0x${value.toString(16).padStart(64, '0')}`,
   }) as never;
 const of = (logs: never[], paid: bigint, received: bigint) =>
-  mismatchIn({ logs }, { token, isRebasing: false }, wallet, {
-    change: received - paid,
-    vaultSharePrice: 10n ** 18n,
-  });
+  mismatchIn(
+    { logs },
+    {
+      settlement: { token, isRebasing: false },
+      wallet,
+      trade: {
+        change: received - paid,
+        vaultSharePrice: 10n ** 18n,
+      },
+    },
+  );
 
 describe('mismatchIn', () => {
   it('returns undefined when the wallet and the pool agree, with any other transfers', () => {
@@ -52,7 +59,7 @@ describe('mismatchIn', () => {
       const paid = shares * one + 7n;
       const settlement = { token, isRebasing: true };
       const trade = { change: -paid, vaultSharePrice: one };
-      const found = mismatchIn({ logs: [moved(wallet, pool, paid + units)] }, settlement, wallet, trade);
+      const found = mismatchIn({ logs: [moved(wallet, pool, paid + units)] }, { settlement, wallet, trade });
       expect(found === undefined).toBe(agrees);
     },
   );

@@ -30,7 +30,7 @@ const config = {
 const options = { destination: wallet, asBase: true, extraData: '0x' };
 const trade = (method: string, args: unknown[], changes = {}) =>
   tradingAbi.encodeFunctionData(method, [...args, { ...options, ...changes }]);
-const refusal = (to: string, data: string) => refusalOf({ to, data }, wallet, [pool], config);
+const refusal = (to: string, data: string) => refusalOf({ to, data }, { wallet, pools: [pool], config });
 const approval = (spender: string, amount: bigint) =>
   tokenAbi.encodeFunctionData('approve', [spender, amount]);
 

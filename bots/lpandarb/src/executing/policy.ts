@@ -35,13 +35,11 @@ export function callable(pools: readonly LpandarbPool[]): string[] {
  */
 export function refusalOf(
   { to, data }: { to: string; data: string },
-  wallet: string,
-  pools: readonly LpandarbPool[],
-  config: LpandarbConfig,
+  { wallet, pools, config }: { wallet: string; pools: readonly LpandarbPool[]; config: LpandarbConfig },
 ): string | undefined {
   const same = (a: string, b: string) => a.toLowerCase() === b.toLowerCase();
   const pool = pools.find(({ address }) => same(address, to));
-  if (!pool) return approvalRefusal(data, to, pools, config);
+  if (!pool) return approvalRefusal({ data, token: to, pools, config });
   const { settlement } = pool;
   if (!settlement) return `a call of the pool ${pool.name}: ${unknownKind(pool)}`;
   const call = tradingAbi.parseTransaction({ data });
@@ -79,12 +77,17 @@ export function refusalOf(
   }
 }
 
-function approvalRefusal(
-  data: string,
-  token: string,
-  pools: readonly LpandarbPool[],
-  config: LpandarbConfig,
-): string | undefined {
+function approvalRefusal({
+  data,
+  token,
+  pools,
+  config,
+}: {
+  data: string;
+  token: string;
+  pools: readonly LpandarbPool[];
+  config: LpandarbConfig;
+}): string | undefined {
   const call = tokenAbi.parseTransaction({ data });
   if (call?.name !== 'approve') return `the function ${data.slice(0, 10)} of the token ${token}`;
   const [spender, amount] = call.args as unknown as [string, bigint];

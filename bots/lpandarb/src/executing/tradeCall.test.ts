@@ -3,7 +3,7 @@ import { tradingAbi } from '@service-bots/core/hyperdrive';
 import { parseUnits } from 'ethers';
 import type { Step } from '../planning/view.ts';
 import { mismatchIn } from './execute.ts';
-import { boundedCall, outcomeIn } from './tradeCall.ts';
+import { boundedCall, tradeResultIn } from './tradeCall.ts';
 
 const wallet = `0x${'11'.repeat(20)}`;
 const unit = (whole: string) => parseUnits(whole, 18);
@@ -30,12 +30,11 @@ const market = {
   allowance: unit('1000'),
 };
 const argsOf = (each: Step, amount: string, shares = '0', changes = {}) => {
-  const data = boundedCall(
-    each,
+  const data = boundedCall(each, {
     wallet,
-    { amount: unit(amount), shares: unit(shares) },
-    { ...market, ...changes },
-  );
+    result: { amount: unit(amount), shares: unit(shares) },
+    market: { ...market, ...changes },
+  });
   const { name, args } = tradingAbi.parseTransaction({ data }) ?? {};
   return { name, ...(args?.toObject() as Record<string, bigint>) };
 };
@@ -90,14 +89,14 @@ describe('boundedCall', () => {
   );
 });
 
-describe('outcomeIn', () => {
+describe('tradeResultIn', () => {
   it('takes the deposit of a short, and not its maturity', () => {
     const returned = tradingAbi.encodeFunctionResult('openShort', [1_800_000_000n, unit('5')]);
-    expect(outcomeIn(step('open-short'), returned)).toEqual({ amount: unit('5'), shares: 0n });
+    expect(tradeResultIn(step('open-short'), returned)).toEqual({ amount: unit('5'), shares: 0n });
   });
 
   it('refuses a result of another form than the interface', () => {
-    expect(() => outcomeIn(step('open-long'), '0x')).toThrow('a result of another form than the pool');
+    expect(() => tradeResultIn(step('open-long'), '0x')).toThrow('a result of another form than the pool');
   });
 });
 
@@ -115,21 +114,35 @@ describe('mismatchIn', () => {
 
   it('default: accepts a change of the wallet that equals the report of the pool', () => {
     expect(
-      mismatchIn(receipt(transfer(wallet, pool, 5n)), base, wallet, { change: -5n, ...price }),
+      mismatchIn(receipt(transfer(wallet, pool, 5n)), {
+        settlement: base,
+        wallet,
+        trade: { change: -5n, ...price },
+      }),
     ).toBeUndefined();
     const other = `0x${'cc'.repeat(20)}`;
     expect(
-      mismatchIn(receipt(transfer(pool, wallet, 7n), transfer(wallet, pool, 1n, other)), base, wallet, {
-        change: 7n,
-        ...price,
+      mismatchIn(receipt(transfer(pool, wallet, 7n), transfer(wallet, pool, 1n, other)), {
+        settlement: base,
+        wallet,
+        trade: {
+          change: 7n,
+          ...price,
+        },
       }),
     ).toBeUndefined();
   });
 
   it('reports a token that pays less or nothing', () => {
-    expect(mismatchIn(receipt(transfer(pool, wallet, 6n)), base, wallet, { change: 7n, ...price })).toContain(
-      'changed by 6 units',
+    expect(
+      mismatchIn(receipt(transfer(pool, wallet, 6n)), {
+        settlement: base,
+        wallet,
+        trade: { change: 7n, ...price },
+      }),
+    ).toContain('changed by 6 units');
+    expect(mismatchIn(receipt(), { settlement: base, wallet, trade: { change: 7n, ...price } })).toContain(
+      'changed by 0 units',
     );
-    expect(mismatchIn(receipt(), base, wallet, { change: 7n, ...price })).toContain('changed by 0 units');
   });
 });

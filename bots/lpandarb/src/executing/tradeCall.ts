@@ -4,7 +4,7 @@ import type { PoolView, Step } from '../planning/view.ts';
 import { type Settlement, unitsFor } from '../settlement.ts';
 
 /** The decoded result of a simulated call. Payments are in the unit of the call: base or vault shares. */
-export interface Outcome {
+export interface TradeResult {
   /** The bonds, payment or LP tokens that the step brings; for a short, the deposit that it takes. */
   amount: bigint;
   /**
@@ -34,51 +34,70 @@ export function openCall(
   wallet: string,
   pool: Pick<PoolView, 'settlement' | 'vaultSharePrice'>,
 ): string {
-  return encode(step, wallet, pool, { least: 0n, price: 0n, low: 0n, high: most });
+  return encode(step, { wallet, market: pool, bounds: { least: 0n, price: 0n, low: 0n, high: most } });
 }
 
 /** Returns the call of a step, bounded by its simulation and the slippage. */
-export function boundedCall(step: Step, wallet: string, { amount, shares }: Outcome, market: Market): string {
+export function boundedCall(
+  step: Step,
+  { wallet, result: { amount, shares }, market }: { wallet: string; result: TradeResult; market: Market },
+): string {
   const { settlement, slippage, vaultSharePrice, lpSharePrice, fixedRate = 0n, allowance } = market;
   const units = (base: bigint) => unitsFor(settlement, base, vaultSharePrice);
   const less = (value: bigint) => mulDivDown(value, one - slippage, one);
   switch (step.kind) {
     case 'open-short': {
       const worst = mulDivUp(amount, one + slippage, one);
-      return encode(step, wallet, market, {
-        least: 0n,
-        price: less(vaultSharePrice),
-        low: 0n,
-        high: smaller(worst, units(allowance)),
+      return encode(step, {
+        wallet,
+        market,
+        bounds: {
+          least: 0n,
+          price: less(vaultSharePrice),
+          low: 0n,
+          high: smaller(worst, units(allowance)),
+        },
       });
     }
     case 'add-liquidity': {
       const low = fixedRate > slippage ? fixedRate - slippage : 0n;
       const price = less(units(lpSharePrice));
-      return encode(step, wallet, market, { least: 0n, price, low, high: fixedRate + slippage });
+      return encode(step, { wallet, market, bounds: { least: 0n, price, low, high: fixedRate + slippage } });
     }
     case 'remove-liquidity': {
       const paidFor = step.amount - shares;
-      return encode(step, wallet, market, {
-        least: paidFor > 0n ? less((amount * one) / paidFor) : 0n,
-        price: 0n,
-        low: 0n,
-        high: 0n,
+      return encode(step, {
+        wallet,
+        market,
+        bounds: {
+          least: paidFor > 0n ? less((amount * one) / paidFor) : 0n,
+          price: 0n,
+          low: 0n,
+          high: 0n,
+        },
       });
     }
     case 'redeem':
-      return encode(step, wallet, market, {
-        least: shares > 0n ? less((amount * one) / shares) : 0n,
-        price: 0n,
-        low: 0n,
-        high: 0n,
+      return encode(step, {
+        wallet,
+        market,
+        bounds: {
+          least: shares > 0n ? less((amount * one) / shares) : 0n,
+          price: 0n,
+          low: 0n,
+          high: 0n,
+        },
       });
     default:
-      return encode(step, wallet, market, {
-        least: less(amount),
-        price: less(vaultSharePrice),
-        low: 0n,
-        high: 0n,
+      return encode(step, {
+        wallet,
+        market,
+        bounds: {
+          least: less(amount),
+          price: less(vaultSharePrice),
+          low: 0n,
+          high: 0n,
+        },
       });
   }
 }
@@ -92,9 +111,11 @@ interface Bounds {
 
 function encode(
   { kind, amount, maturity, side }: Step,
-  wallet: string,
-  { settlement, vaultSharePrice }: Pick<PoolView, 'settlement' | 'vaultSharePrice'>,
-  { least, price, low, high }: Bounds,
+  {
+    wallet,
+    market: { settlement, vaultSharePrice },
+    bounds: { least, price, low, high },
+  }: { wallet: string; market: Pick<PoolView, 'settlement' | 'vaultSharePrice'>; bounds: Bounds },
 ): string {
   const options = { destination: wallet, asBase: settlement.asBase, extraData: '0x' };
   const paid = () => unitsFor(settlement, amount, vaultSharePrice);
@@ -119,7 +140,7 @@ function encode(
  * Returns the decoded result of a simulated call.
  * @throws BotError when the result has another form than the pool's interface
  */
-export function outcomeIn({ kind, side }: Step, returned: string): Outcome {
+export function tradeResultIn({ kind, side }: Step, returned: string): TradeResult {
   const method =
     kind === 'open-long'
       ? 'openLong'

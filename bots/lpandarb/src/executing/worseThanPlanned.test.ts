@@ -9,12 +9,11 @@ const view = {
   vaultSharePrice: unit('1.1'),
 };
 const verdict = (kind: Step['kind'], changes: Partial<Step>, amount: string, shares = '0') =>
-  worseThanPlanned(
-    { kind, amount: unit('100'), pays: 0n, receives: 0n, ...changes } as Step,
-    { amount: unit(amount), shares: unit(shares) },
+  worseThanPlanned({ kind, amount: unit('100'), pays: 0n, receives: 0n, ...changes } as Step, {
+    result: { amount: unit(amount), shares: unit(shares) },
     view,
-    unit('0.001'),
-  );
+    slippage: unit('0.001'),
+  });
 
 it.each(['open-long', 'add-liquidity', 'close-short', 'close-matured'] as const)(
   '%s may bring less than planned by the slippage, and no less',

@@ -1,7 +1,7 @@
 import { mulDivDown, mulDivUp, one } from '@service-bots/core/hyperdrive';
 import type { PoolView, Step } from '../planning/view.ts';
 import { baseOfUnits } from '../settlement.ts';
-import type { Outcome } from './tradeCall.ts';
+import type { TradeResult } from './tradeCall.ts';
 
 /** A few wei, since planning converts at the vault's price. */
 const tolerance = 1_000n;
@@ -13,13 +13,15 @@ const tolerance = 1_000n;
  */
 export function worseThanPlanned(
   step: Step,
-  { amount: outcome, shares }: Outcome,
-  { settlement, vaultSharePrice }: Pick<PoolView, 'settlement' | 'vaultSharePrice'>,
-  slippage: bigint,
+  {
+    result: { amount: returned, shares },
+    view: { settlement, vaultSharePrice },
+    slippage,
+  }: { result: TradeResult; view: Pick<PoolView, 'settlement' | 'vaultSharePrice'>; slippage: bigint },
 ): string | undefined {
   const { kind, receives, pays, amount } = step;
   const isPayment = kind !== 'open-long' && kind !== 'add-liquidity';
-  const simulated = isPayment ? baseOfUnits(settlement, outcome, vaultSharePrice) : outcome;
+  const simulated = isPayment ? baseOfUnits(settlement, returned, vaultSharePrice) : returned;
   if (kind === 'open-short') {
     const most = mulDivUp(pays, one + slippage, one);
     return simulated > most

@@ -79,7 +79,15 @@ export class Ledger {
   }
 
   /** Stores the decision for a pool, unless it equals the pool's last decision. */
-  decide(pool: string, time: number, block: number, steps: readonly Step[], notes: readonly string[]): void {
+  decide(
+    pool: string,
+    {
+      time,
+      block,
+      steps,
+      notes,
+    }: { time: number; block: number; steps: readonly Step[]; notes: readonly string[] },
+  ): void {
     const texts = [...steps.map(({ reason }) => reason), ...notes];
     const said = `${steps.map(({ kind }) => kind).join()}|${notes.map(withoutFigures).join('|')}`;
     if (this.#lastDecision.get(pool) === said) return;
@@ -128,7 +136,19 @@ export class Ledger {
   }
 
   /** Books the gas of a transaction. What the disk does not take waits in memory, since no event tells it later. */
-  bookGas(hash: string, time: number, pool: string, wei: bigint, base: bigint): void {
+  bookGas({
+    hash,
+    time,
+    pool,
+    wei,
+    base,
+  }: {
+    hash: string;
+    time: number;
+    pool: string;
+    wei: bigint;
+    base: bigint;
+  }): void {
     this.#waitingGas.push([hash, time, pool, String(wei), String(base)]);
     this.bookWaitingGas();
   }

@@ -29,7 +29,7 @@ const complete = (pools: readonly string[], block: number) => {
       return [];
     },
   };
-  return completeBooks({ logs } as never, ledger, wallet, pools.map(lookAt), head(block));
+  return completeBooks({ logs } as never, ledger, { wallet, looks: pools.map(lookAt), head: head(block) });
 };
 
 describe('completeBooks', () => {

@@ -34,9 +34,7 @@ const mostReorganised = { blocks: 64, seconds: 1_800 };
 export async function completeBooks(
   ctx: BotContext<LpandarbConfig>,
   ledger: Ledger,
-  wallet: string,
-  looks: readonly PoolLook[],
-  head: Block,
+  { wallet, looks, head }: { wallet: string; looks: readonly PoolLook[]; head: Block },
 ): Promise<void> {
   ledger.bookWaitingGas();
   const last = ledger.value(cursor);
@@ -70,8 +68,8 @@ export async function completeBooks(
     const found = pool && tradeIn(fields, wallet, head.timestamp);
     return pool && found ? [{ pool, trade: found.trade }] : [];
   });
-  const orphans = await removeOrphans(ctx, ledger, mined, { pools, from, head });
-  await bookMinedAgain(ctx, ledger, pools, head);
+  const orphans = await removeOrphans(ctx, ledger, { mined, pools, from, head });
+  await bookMinedAgain(ctx, ledger, { pools, head });
   for (const { pool, trade } of mined) {
     if (trade.block <= (bookedTo.get(pool.address) as number) && !orphans.includes(trade.hash)) continue;
     // The first positions include the trades before them.
@@ -84,7 +82,12 @@ export async function completeBooks(
       kind: trade.kind,
     });
     ledger.book(trade);
-    bookGas(ctx.config, ledger, pool, receipt.hash, head.timestamp, receipt.gasUsed * receipt.gasPrice);
+    bookGas(ctx.config, ledger, {
+      pool,
+      hash: receipt.hash,
+      time: head.timestamp,
+      wei: receipt.gasUsed * receipt.gasPrice,
+    });
   }
 }
 
@@ -92,8 +95,12 @@ export async function completeBooks(
 async function removeOrphans(
   ctx: BotContext<LpandarbConfig>,
   ledger: Ledger,
-  mined: readonly { trade: Booked }[],
-  { pools, from, head }: { pools: readonly LpandarbPool[]; from: number; head: Block },
+  {
+    mined,
+    pools,
+    from,
+    head,
+  }: { mined: readonly { trade: Booked }[] } & { pools: readonly LpandarbPool[]; from: number; head: Block },
 ): Promise<readonly string[]> {
   // An endpoint may lack the event of a trade that exists: the receipt decides.
   const exists = async (hash: string) => (await ctx.provider.getTransactionReceipt(hash)) !== null;
@@ -120,8 +127,7 @@ async function removeOrphans(
 async function bookMinedAgain(
   { provider, config }: BotContext<LpandarbConfig>,
   ledger: Ledger,
-  pools: readonly LpandarbPool[],
-  head: Block,
+  { pools, head }: { pools: readonly LpandarbPool[]; head: Block },
 ): Promise<void> {
   for (const { name, value } of ledger.valuesOf(reorgedGas)) {
     const hash = name.slice(reorgedGas.length);
@@ -129,7 +135,8 @@ async function bookMinedAgain(
     const receipt = await provider.getTransactionReceipt(hash);
     const pool = pools.find(each => each.address === address);
     const isMined = receipt !== null && pool !== undefined;
-    if (isMined) bookGas(config, ledger, pool, hash, head.timestamp, receipt.gasUsed * receipt.gasPrice);
+    if (isMined)
+      bookGas(config, ledger, { pool, hash, time: head.timestamp, wei: receipt.gasUsed * receipt.gasPrice });
     if (isMined || Number(time) < head.timestamp - mostReorganised.seconds) ledger.forget(name);
   }
 }
@@ -142,8 +149,7 @@ async function bookMinedAgain(
 export async function concernsReorg(
   { provider }: BotContext<LpandarbConfig>,
   ledger: Ledger,
-  seen: Block | undefined,
-  head: Block,
+  { seen, head }: { seen: Block | undefined; head: Block },
 ): Promise<boolean> {
   if (ledger.valuesOf(reorgedGas).length > 0) return true;
   if (!seen || seen.hash === head.hash || seen.hash === head.parentHash) return false;
@@ -193,12 +199,15 @@ function keyOf({ lpShares, withdrawalShares, bonds }: Positions | PaperHoldings[
 export function bookGas(
   config: LpandarbConfig,
   ledger: Ledger,
-  pool: LpandarbPool,
-  hash: string,
-  time: number,
-  wei: bigint,
+  { pool, hash, time, wei }: { pool: LpandarbPool; hash: string; time: number; wei: bigint },
 ): void {
-  ledger.bookGas(hash, time, pool.address, wei, inBase(wei, amountFor(config, 'NATIVE_IN_BASE', pool)));
+  ledger.bookGas({
+    hash,
+    time,
+    pool: pool.address,
+    wei,
+    base: inBase(wei, amountFor(config, 'NATIVE_IN_BASE', pool)),
+  });
 }
 
 function bookOpening(ledger: Ledger, look: PoolLook, head: Block): void {

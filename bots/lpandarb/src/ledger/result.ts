@@ -26,9 +26,7 @@ const secondsInYear = 31_536_000n;
  */
 export function resultOf(
   flows: Flows,
-  marked: { liquidity: bigint; bonds: bigint },
-  capital: bigint,
-  now: number,
+  { marked, capital, now }: { marked: { liquidity: bigint; bonds: bigint }; capital: bigint; now: number },
 ): Result {
   const liquidity = flows.liquidityReceived + marked.liquidity - flows.liquidityPaid;
   const arbitrage = flows.bondsReceived + marked.bonds - flows.bondsPaid;

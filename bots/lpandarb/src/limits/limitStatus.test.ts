@@ -53,14 +53,12 @@ const trade = (changes: Partial<Booked> = {}): Booked => {
 };
 const close = (received: string, changes: Partial<Booked> = {}) =>
   trade({ kind: 'close-long', paid: 0n, received: unit(received), ...changes });
-const limitStatus = (profit: string, halt?: Parameters<typeof limitStatusOf>[3], at = now) =>
-  limitStatusOf(
-    ledger,
-    limits,
-    [{ account: token, capital: unit('1000'), profit: unit(profit), pools: [pool] }],
+const limitStatus = (profit: string, halt?: Parameters<typeof limitStatusOf>[2]['halt'], at = now) =>
+  limitStatusOf(ledger, limits, {
+    accounts: [{ account: token, capital: unit('1000'), profit: unit(profit), pools: [pool] }],
     halt,
-    at,
-  );
+    now: at,
+  });
 const mark = (time: number, profit: string) =>
   ledger.mark({ time, pool, block: 1, liquidity: 0n, bonds: 0n, profit: unit(profit) });
 
@@ -118,13 +116,11 @@ describe('limitStatusOf', () => {
   it('drawdown: does not count the profit of a pool that cannot be read as lost, and counts its loss afterwards', () => {
     const other = `0x${'cc'.repeat(20)}`;
     const halts = (profit: string, pools: string[]) =>
-      limitStatusOf(
-        ledger,
-        limits,
-        [{ account: token, capital: unit('1000'), profit: unit(profit), pools }],
-        undefined,
+      limitStatusOf(ledger, limits, {
+        accounts: [{ account: token, capital: unit('1000'), profit: unit(profit), pools }],
+        halt: undefined,
         now,
-      ).halts;
+      }).halts;
     const earned = (of: string, profit: string) =>
       ledger.mark({ time: now, pool: of, block: 1, liquidity: 0n, bonds: 0n, profit: unit(profit) });
     earned(pool, '100');
@@ -141,9 +137,9 @@ describe('limitStatusOf', () => {
   });
 
   it('gas per day: stops new trades until the day has passed', () => {
-    ledger.bookGas('0xa', now - 86_000, pool, unit('0.06'), 0n);
+    ledger.bookGas({ hash: '0xa', time: now - 86_000, pool, wei: unit('0.06'), base: 0n });
     expect(limitStatus('0').noNewRisk).toBeUndefined();
-    ledger.bookGas('0xb', now - 60, pool, unit('0.04'), 0n);
+    ledger.bookGas({ hash: '0xb', time: now - 60, pool, wei: unit('0.04'), base: 0n });
     expect(limitStatus('0').noNewRisk).toBe('gas cost 0.1 within a day; MAX_GAS_COST_PER_DAY allows 0.1');
     expect(limitStatus('0', undefined, now + 1_000).noNewRisk).toBeUndefined();
   });
@@ -183,9 +179,9 @@ describe('Ledger', () => {
     ledger.book(trade({ kind: 'add-liquidity', side: undefined, maturity: undefined, paid: unit('500') }));
     ledger.book(trade({ paid: unit('99') }));
     ledger.book(close('60', { amount: unit('50') }));
-    ledger.bookGas('0xa', now, pool, 1n, unit('2'));
+    ledger.bookGas({ hash: '0xa', time: now, pool, wei: 1n, base: unit('2') });
     const marked = { liquidity: unit('505'), bonds: unit('48') };
-    const result = resultOf(ledger.flowsOf(pool), marked, unit('1000'), now + 86_400);
+    const result = resultOf(ledger.flowsOf(pool), { marked, capital: unit('1000'), now: now + 86_400 });
     expect(result).toMatchObject({
       liquidity: unit('5'),
       arbitrage: unit('9'),
@@ -200,9 +196,19 @@ describe('Ledger', () => {
   });
 
   it('stores a decision once while only its figures change', () => {
-    ledger.decide(pool, now, 1, [], ['fixed 5.1 % is above 5.0 %: the limits leave 10 base']);
-    ledger.decide(pool, now + 1, 2, [], ['fixed 5.2 % is above 5.0 %: the limits leave 9 base']);
-    ledger.decide(pool, now + 2, 3, [], ['left alone: it is paused']);
+    ledger.decide(pool, {
+      time: now,
+      block: 1,
+      steps: [],
+      notes: ['fixed 5.1 % is above 5.0 %: the limits leave 10 base'],
+    });
+    ledger.decide(pool, {
+      time: now + 1,
+      block: 2,
+      steps: [],
+      notes: ['fixed 5.2 % is above 5.0 %: the limits leave 9 base'],
+    });
+    ledger.decide(pool, { time: now + 2, block: 3, steps: [], notes: ['left alone: it is paused'] });
     expect(ledger.decisionsSince(0).map(({ text }) => text)).toEqual([
       'fixed 5.1 % is above 5.0 %: the limits leave 10 base',
       'left alone: it is paused',

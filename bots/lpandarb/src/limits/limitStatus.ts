@@ -45,19 +45,17 @@ const day = 86_400;
 export function limitStatusOf(
   ledger: Ledger,
   limits: TimeLimits,
-  accounts: readonly AccountStatus[],
-  halt: Halt | undefined,
-  now: number,
+  { accounts, halt, now }: { accounts: readonly AccountStatus[]; halt: Halt | undefined; now: number },
 ): LimitStatus {
   const trades = ledger.tradesSince(now - hour).length;
   const transactions = Math.max(limits.tradesPerHour - trades, 0);
-  const drawdowns = accounts.map(each => drawdownOf(ledger, each, limits, halt === undefined));
+  const drawdowns = accounts.map(each => drawdownOf(ledger, each, { limits, isRunning: halt === undefined }));
   const halts = drawdowns.find(reason => reason !== undefined);
   const reasons = [
     halt &&
       `${halt.mode === 'unwind' ? 'all positions are being closed, by order of' : 'halted by'} ${halt.by}: ${halt.why}`,
     halts,
-    ...accounts.map(each => lossOfDay(ledger, each, limits, now)),
+    ...accounts.map(each => lossOfDay(ledger, each, { limits, now })),
     gasOfDay(ledger, limits, now),
     coolDown(ledger.tradesSince(now - limits.coolDownSeconds), limits, now),
     transactions === 0
@@ -70,8 +68,7 @@ export function limitStatusOf(
 function lossOfDay(
   ledger: Ledger,
   { capital, profit, pools }: AccountStatus,
-  { maxLossPerDay }: TimeLimits,
-  now: number,
+  { limits: { maxLossPerDay }, now }: { limits: TimeLimits; now: number },
 ): string | undefined {
   const before = pools.reduce((sum, pool) => sum + profitAt(ledger, pool, now - day), 0n);
   const lost = before - profit;
@@ -93,8 +90,7 @@ function profitAt(ledger: Ledger, pool: string, time: number): bigint {
 function drawdownOf(
   ledger: Ledger,
   { account, capital, profit, pools }: AccountStatus,
-  { maxDrawdown }: TimeLimits,
-  isRunning: boolean,
+  { limits: { maxDrawdown }, isRunning }: { limits: TimeLimits; isRunning: boolean },
 ): string | undefined {
   const known = peakOf(ledger, account, pools);
   const hasHalted = ledger.value(`drawdown ${account}`) === 'halted';

@@ -22,16 +22,16 @@ const all = [a, b, other];
 
 it('counts a pool that could not be read with the most that it may hold', () => {
   const limited = config({ CAPITAL_IN_ALL: '60' });
-  expect(capitalInRead(limited, all, '0xbb', [])).toBe(unit('60'));
-  expect(capitalInRead(limited, all, '0xbb', [a.address])).toBe(unit('10'));
-  expect(capitalInRead(limited, all, '0xbb', [a.address, b.address])).toBe(0n);
+  expect(capitalInRead(limited, all, { account: '0xbb', unread: [] })).toBe(unit('60'));
+  expect(capitalInRead(limited, all, { account: '0xbb', unread: [a.address] })).toBe(unit('10'));
+  expect(capitalInRead(limited, all, { account: '0xbb', unread: [a.address, b.address] })).toBe(0n);
   // A pool of another token does not count; a pool that was never read may be of any token.
-  expect(capitalInRead(limited, all, '0xbb', [other.address])).toBe(unit('60'));
-  expect(capitalInRead(limited, all, '0xbb', ['0xd'])).toBe(unit('10'));
+  expect(capitalInRead(limited, all, { account: '0xbb', unread: [other.address] })).toBe(unit('60'));
+  expect(capitalInRead(limited, all, { account: '0xbb', unread: ['0xd'] })).toBe(unit('10'));
 });
 
 it('needs no such care where each pool has a capital of its own alone', () => {
-  expect(capitalInRead(config({}), all, '0xbb', [a.address])).toBe(unit('100'));
+  expect(capitalInRead(config({}), all, { account: '0xbb', unread: [a.address] })).toBe(unit('100'));
 });
 
 it('refuses a price of gas that is no unit of the base', () => {

@@ -96,8 +96,7 @@ export function capitalInAll(
 export function capitalInRead(
   config: TradingConfig,
   pools: readonly (LimitedPool & Pick<LpandarbPool, 'settlement'>)[],
-  account: string,
-  unread: readonly string[],
+  { account, unread }: { account: string; unread: readonly string[] },
 ): bigint {
   if (config.CAPITAL_IN_ALL === undefined) return capitalInAll(config, pools, account);
   const decimals = pools.find(({ settlement }) => settlement?.account === account)?.decimals ?? 18;

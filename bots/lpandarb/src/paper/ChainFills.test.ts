@@ -29,9 +29,9 @@ it.each([
       return answer(method);
     },
   });
-  expect(await fills.of(step, view, nothing, 7)).toEqual({ kind: 'unknown' });
+  expect(await fills.of(step, view, { positions: nothing, block: 7 })).toEqual({ kind: 'unknown' });
   const first = asked.length;
-  expect(await fills.of(step, view, nothing, 8)).toEqual({ kind: 'unknown' });
+  expect(await fills.of(step, view, { positions: nothing, block: 8 })).toEqual({ kind: 'unknown' });
   expect(asked).toHaveLength(first);
 });
 
@@ -43,6 +43,7 @@ it('asks again where the node failed', async () => {
       throw new Error('too many requests');
     },
   });
-  for (const block of [7, 8]) expect(await fills.of(step, view, nothing, block)).toEqual({ kind: 'unknown' });
+  for (const block of [7, 8])
+    expect(await fills.of(step, view, { positions: nothing, block })).toEqual({ kind: 'unknown' });
   expect(asked).toBe(2);
 });

@@ -2,7 +2,7 @@ import { assetId, poolAbi, tradingAbi } from '@service-bots/core/hyperdrive';
 import type { FailoverProvider } from '@service-bots/core/rpc';
 import { SimulationReverted, simulationError } from '@service-bots/core/wallet';
 import { toBeHex, toQuantity, zeroPadValue } from 'ethers';
-import { type Outcome, openCall, outcomeIn } from '../executing/tradeCall.ts';
+import { openCall, type TradeResult, tradeResultIn } from '../executing/tradeCall.ts';
 import type { PoolView, Positions, Step } from '../planning/view.ts';
 import { tokenAbi } from '../reading/readPool.ts';
 
@@ -25,7 +25,7 @@ export type FilledPool = Pick<PoolView, 'address' | 'name' | 'settlement' | 'vau
 /** The chain's answer about a step. */
 export type ChainFill =
   /** The result of the step, as the pool returns it. */
-  | { kind: 'filled'; outcome: Outcome }
+  | { kind: 'filled'; result: TradeResult }
   | { kind: 'refused'; why: string }
   /** No node accepts overrides, or the slots of the token or the pool were not found. */
   | { kind: 'unknown' };
@@ -48,14 +48,18 @@ export class ChainFills {
   }
 
   /** @param positions of the wallet on paper; the pool's state in `view` includes them */
-  async of(step: Step, view: FilledPool, positions: Positions, block: number): Promise<ChainFill> {
+  async of(
+    step: Step,
+    view: FilledPool,
+    { positions, block }: { positions: Positions; block: number },
+  ): Promise<ChainFill> {
     // A node that fails now may answer the next time.
     const overrides = await this.#overridesFor(step, view, positions).catch(() => undefined);
     if (!overrides) return { kind: 'unknown' };
     const call = { from: paperAddress, to: view.address, data: openCall(step, paperAddress, view) };
     try {
       const returned = await this.#provider.send('eth_call', [call, toQuantity(block), overrides]);
-      return { kind: 'filled', outcome: outcomeIn(step, returned) };
+      return { kind: 'filled', result: tradeResultIn(step, returned) };
     } catch (error) {
       const refusal = simulationError(`${step.kind} in ${view.name}`, error, tradingAbi);
       return refusal instanceof SimulationReverted

@@ -11,7 +11,7 @@ import {
   removeLiquidity,
   vaultAtPrice,
 } from '@service-bots/core/hyperdrive';
-import type { Outcome } from '../executing/tradeCall.ts';
+import type { TradeResult } from '../executing/tradeCall.ts';
 import type { Booked } from '../ledger/bookedTrade.ts';
 import type { TradeRow } from '../ledger/Ledger.ts';
 import { unlessRefused } from '../planning/sizes.ts';
@@ -79,30 +79,29 @@ export function fillOf(step: Step, view: PoolView, slippage: bigint): Fill | und
   const fill = unlessRefused((): Fill => {
     switch (kind) {
       case 'open-long': {
-        const { long } = openLong(config, state, divDown(amount, vaultSharePrice), moment);
+        const { long } = openLong(config, state, { shares: divDown(amount, vaultSharePrice), moment });
         return { ...nothing, kind, maturity: long.maturity, amount: long.bonds, paid: amount };
       }
       case 'open-short': {
-        const { short } = openShort(config, state, amount, moment);
+        const { short } = openShort(config, state, { bonds: amount, moment });
         const paid = depositFor(short.depositShares, vaultSharePrice, vault).base;
         return { ...nothing, kind, maturity: short.maturity, amount, paid };
       }
       case 'add-liquidity': {
-        const { lpShares } = addLiquidity(
-          config,
-          state,
-          { amount, shares: divDown(amount, vaultSharePrice) },
+        const { lpShares } = addLiquidity(config, state, {
+          amount,
+          shares: divDown(amount, vaultSharePrice),
           moment,
-        );
+        });
         return { ...nothing, kind, amount: lpShares, paid: amount };
       }
       case 'remove-liquidity': {
-        const { removed } = removeLiquidity(config, state, amount, moment);
+        const { removed } = removeLiquidity(config, state, { lpShares: amount, moment });
         const received = payoutFor(removed.proceeds, vaultSharePrice, vault).base;
         return { ...nothing, kind, amount, withdrawal: removed.withdrawalShares, received };
       }
       case 'redeem': {
-        const { redeemed } = redeemWithdrawalShares(config, state, amount, moment);
+        const { redeemed } = redeemWithdrawalShares(config, state, { withdrawalShares: amount, moment });
         return {
           ...nothing,
           kind,
@@ -112,7 +111,10 @@ export function fillOf(step: Step, view: PoolView, slippage: bigint): Fill | und
       }
       default: {
         const { side = 'long', maturity = 0 } = step;
-        const { closed } = closePosition(config, state, { side, maturity, bonds: amount }, moment);
+        const { closed } = closePosition(config, state, {
+          position: { side, maturity, bonds: amount },
+          moment,
+        });
         const received = payoutFor(closed.proceeds, vaultSharePrice, vault).base;
         return { ...nothing, kind: `close-${side}`, amount, received };
       }
@@ -122,9 +124,9 @@ export function fillOf(step: Step, view: PoolView, slippage: bigint): Fill | und
 }
 
 /** Returns the fill with the result that the pool itself returned. */
-export function withOutcome(
+export function withTradeResult(
   fill: Fill,
-  { amount, shares }: Outcome,
+  { amount, shares }: TradeResult,
   { settlement, vaultSharePrice }: Pick<PoolView, 'settlement' | 'vaultSharePrice'>,
 ): Fill {
   const base = baseOfUnits(settlement, amount, vaultSharePrice);

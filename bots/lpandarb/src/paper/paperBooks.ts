@@ -10,7 +10,7 @@ import type { Step } from '../planning/view.ts';
 import type { LpandarbPool } from '../reading/LpandarbPool.ts';
 import type { ReadPool } from '../reading/readPool.ts';
 import type { ChainFills } from './ChainFills.ts';
-import { type Fill, fillOf, holdingsOf, isWithinBounds, withOutcome } from './fillOf.ts';
+import { type Fill, fillOf, holdingsOf, isWithinBounds, withTradeResult } from './fillOf.ts';
 
 /** A wallet that exists on paper only. It begins with the capital that the operator allows. */
 export interface PaperWallet {
@@ -63,10 +63,12 @@ export interface Settled {
 export async function settleWaiting(
   ledger: Ledger,
   { step }: WaitingStep,
-  seen: readonly SeenPool[],
-  head: Block,
-  config: TradingConfig,
-  chain: ChainFills,
+  {
+    seen,
+    head,
+    config,
+    chain,
+  }: { seen: readonly SeenPool[]; head: Block; config: TradingConfig; chain: ChainFills },
 ): Promise<Settled | undefined> {
   const look = seen.find(({ pool }) => pool.address === step.pool);
   if (!look) return undefined;
@@ -74,34 +76,37 @@ export async function settleWaiting(
   const what = `on paper: ${labelOf(step, look.view)}`;
   const computed = fillOf(step, look.view, config.SLIPPAGE_BPS);
   if (!computed) return { look, what, fill: undefined, why: undefined };
-  const answer = await chain.of(step, look.view, look.marked.positions, head.number);
+  const answer = await chain.of(step, look.view, { positions: look.marked.positions, block: head.number });
   if (answer.kind === 'refused') return { look, what, fill: undefined, why: answer.why };
   const isFromChain = answer.kind === 'filled';
-  const fill = isFromChain ? withOutcome(computed, answer.outcome, look.view) : computed;
+  const fill = isFromChain ? withTradeResult(computed, answer.result, look.view) : computed;
   if (!isWithinBounds(step, fill, config.SLIPPAGE_BPS))
     return { look, what, fill: undefined, why: undefined };
   const hash = `paper ${head.number} ${pool} ${step.kind} ${step.maturity ?? ''}`;
   ledger.book({ ...fill, hash, log: 0, block: head.number, time: head.timestamp });
   const gasWei = (step.gasCost * 10n ** 18n) / amountFor(config, 'NATIVE_IN_BASE', look.pool);
-  ledger.bookGas(hash, head.timestamp, pool, gasWei, step.gasCost);
+  ledger.bookGas({ hash, time: head.timestamp, pool, wei: gasWei, base: step.gasCost });
   return { look, what, fill, why: undefined, source: isFromChain ? 'eth_call' : 'exact maths' };
 }
 
 /** Settles the waiting step. Without one, the chosen step begins to wait for the next block. */
 export async function bookPaper(
   ctx: BotContext<LpandarbConfig>,
-  memory: Memory,
-  ledger: Ledger,
-  chosen: Chosen | undefined,
-  seen: readonly SeenPool[],
-  head: Block,
+  {
+    memory,
+    ledger,
+    chosen,
+    seen,
+    head,
+  }: { memory: Memory; ledger: Ledger; chosen: Chosen | undefined; seen: readonly SeenPool[]; head: Block },
 ): Promise<Acted & { pool: string | undefined }> {
   const nothing = { pool: undefined, actions: [], isFresh: false };
   const { waiting } = memory;
   if (waiting && waiting.block >= head.number) return nothing;
   memory.waiting = undefined;
   const settled =
-    waiting && (await settleWaiting(ledger, waiting, seen, head, ctx.config, memory.chainFills(ctx)));
+    waiting &&
+    (await settleWaiting(ledger, waiting, { seen, head, config: ctx.config, chain: memory.chainFills(ctx) }));
   if (!settled) {
     if (chosen) memory.waiting = { step: chosen.step, block: head.number };
     return nothing;

@@ -27,17 +27,23 @@ type Prices = Pick<PoolView, 'chainTime' | 'vaultSharePrice' | 'lpSharePrice'>;
  * A trade moves the rate until its position has matured or is closed. The reaction of other traders is
  * unknown.
  */
-export function withPaper(config: TradeConfig, state: PoolState, held: Held, prices: Prices): PoolState {
-  let after = withLiquidity(config, state, held, prices);
-  for (const position of held.bonds) after = withPosition(config, after, position, prices);
+export function withPaper(
+  config: TradeConfig,
+  state: PoolState,
+  { held, prices }: { held: Held; prices: Prices },
+): PoolState {
+  let after = withLiquidity(config, state, { held, prices });
+  for (const position of held.bonds) after = withPosition(config, after, { position, prices });
   return after;
 }
 
 function withLiquidity(
   config: TradeConfig,
   state: PoolState,
-  { lpShares, withdrawalShares }: Held,
-  { vaultSharePrice, lpSharePrice }: Prices,
+  {
+    held: { lpShares, withdrawalShares },
+    prices: { vaultSharePrice, lpSharePrice },
+  }: { held: Held; prices: Prices },
 ): PoolState {
   const shares = mulDivDown(lpShares + withdrawalShares, lpSharePrice, vaultSharePrice);
   return {
@@ -51,8 +57,10 @@ function withLiquidity(
 function withPosition(
   config: TradeConfig,
   state: PoolState,
-  { side, maturity, bonds }: Held['bonds'][number],
-  { chainTime, vaultSharePrice }: Prices,
+  {
+    position: { side, maturity, bonds },
+    prices: { chainTime, vaultSharePrice },
+  }: { position: Held['bonds'][number]; prices: Prices },
 ): PoolState {
   const checkpoint = state.checkpoints.get(maturity);
   if (!checkpoint) return state;
@@ -70,7 +78,7 @@ function withPosition(
   }
   // 2. Any other position is outstanding and has moved the reserves. Its vault shares were paid at the price
   // of its opening. The surplus over the curve's demand now lies in the reserves without moving the rate.
-  const curveShares = alongCurve(config, state, isLong ? bonds : -bonds, vaultSharePrice);
+  const curveShares = alongCurve(config, state, { bonds: isLong ? bonds : -bonds, vaultSharePrice });
   const openPrice = checkpoints.get(maturity - config.positionDuration)?.vaultSharePrice || vaultSharePrice;
   const shares = mulDivDown(curveShares, vaultSharePrice, openPrice);
   const before = netLongs(state, maturity);
@@ -83,7 +91,8 @@ function withPosition(
     bondReserves: state.bondReserves - (curveShares === 0n ? 0n : sign * bonds),
     longExposure: exposureAfter(state.longExposure, before, before + sign * bonds),
   };
-  const average = (mean: bigint, weight: bigint) => averageWith(mean, weight, BigInt(maturity) * one, bonds);
+  const average = (mean: bigint, weight: bigint) =>
+    averageWith({ average: mean, weight, added: BigInt(maturity) * one, addedWeight: bonds });
   return isLong
     ? {
         ...moved,
@@ -101,7 +110,11 @@ function withPosition(
  * Returns the vault shares that go in for bonds bought, or that come out for bonds sold (negative `bonds`).
  * @returns 0 where the curve cannot take them
  */
-function alongCurve(config: TradeConfig, state: PoolState, bonds: bigint, vaultSharePrice: bigint): bigint {
+function alongCurve(
+  config: TradeConfig,
+  state: PoolState,
+  { bonds, vaultSharePrice }: { bonds: bigint; vaultSharePrice: bigint },
+): bigint {
   try {
     const curve = curveOf(config, state, vaultSharePrice);
     const shares = bonds > 0n ? sharesInForBondsOut(curve, bonds) : sharesOutForBondsIn(curve, -bonds);

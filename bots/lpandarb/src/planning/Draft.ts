@@ -13,7 +13,10 @@ export class Draft {
   #view: PoolView;
   readonly #wallet: Wallet;
 
-  constructor(view: PoolView, positions: Positions, limits: PoolLimits, wallet: Wallet) {
+  constructor(
+    view: PoolView,
+    { positions, limits, wallet }: { positions: Positions; limits: PoolLimits; wallet: Wallet },
+  ) {
     this.#view = view;
     this.positions = positions;
     this.limits = withinPolicy(limits, view);
@@ -73,7 +76,10 @@ export class Draft {
   }
 
   /** Adds a step that pays into the wallet. @param base the payment, in base */
-  takeIn(step: Step, base: bigint, state: PoolState, positions: Positions): undefined {
+  takeIn(
+    step: Step,
+    { base, state, positions }: { base: bigint; state: PoolState; positions: Positions },
+  ): undefined {
     this.take(step, state, positions);
     this.#wallet.base += base;
   }

@@ -17,13 +17,14 @@ const mostHalvings = 6;
 export function acceptedClose(
   config: TradeConfig,
   state: PoolState,
-  position: Position,
-  moment: Moment,
+  { position, moment }: { position: Position; moment: Moment },
 ): { bonds: bigint; done: ReturnType<typeof closePosition> } | undefined {
   for (let halvings = 0; halvings <= mostHalvings; halvings += 1) {
     const bonds = position.bonds >> BigInt(halvings);
     if (bonds < config.minimumTransactionAmount) return undefined;
-    const done = unlessRefused(() => closePosition(config, state, { ...position, bonds }, moment));
+    const done = unlessRefused(() =>
+      closePosition(config, state, { position: { ...position, bonds }, moment }),
+    );
     if (done) return { bonds, done };
   }
   return undefined;

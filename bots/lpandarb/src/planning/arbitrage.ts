@@ -62,38 +62,46 @@ export function reduceOpposite(
     const market = currentMarket(draft);
     if (!market || reached(market.rate, side, target)) return;
     if (!draft.hasTransactions) return draft.note(`TRADES_PER_HOUR leaves no trade to reduce ${opposite}s`);
-    reduce(draft, market, position, target, because, variableRate);
+    reduce(draft, { market, position, target, because, variableRate });
   }
 }
 
 function reduce(
   draft: Draft,
-  market: Market,
-  position: BondPosition,
-  target: bigint,
-  because: string,
-  variableRate: bigint,
+  {
+    market,
+    position,
+    target,
+    because,
+    variableRate,
+  }: { market: Market; position: BondPosition; target: bigint; because: string; variableRate: bigint },
 ): undefined {
   const { view, limits } = draft;
   const { config, decimals } = view;
   const { side, maturity } = position;
   const what = `the ${side} that matures at ${isoMinute(maturity)}`;
-  const sized = closeToRate(market, position, target, least(position.bonds, limits.trade)).amount;
+  const sized = closeToRate(market, { position, target, most: least(position.bonds, limits.trade) }).amount;
   const left = position.bonds - sized;
   // A remainder that is too small for a later close is closed with it.
   const amount = left > 0n && left < config.minimumTransactionAmount ? position.bonds : sized;
   if (amount < config.minimumTransactionAmount)
     return draft.note(`${because}: the part of ${what} to close is smaller than the pool's smallest trade`);
   const closing = { side, maturity, bonds: amount };
-  const done = unlessRefused(() => closePosition(config, view.state, closing, draft.moment));
+  const done = unlessRefused(() =>
+    closePosition(config, view.state, { position: closing, moment: draft.moment }),
+  );
   if (!done) return draft.note(`${because}: the pool refuses to close ${what} now`);
   const { base } = payoutFor(done.closed.proceeds, view.vaultSharePrice, draft.vault);
-  const outlook = outlookOf(draft, variableRate, maturity - view.chainTime, gasOf.close);
+  const outlook = outlookOf(draft, { variableRate, seconds: maturity - view.chainTime, gas: gasOf.close });
   const openPrice = openPriceOf(draft, maturity);
   const profit =
     side === 'long'
       ? closeLongProfit(outlook, base, amount)
-      : closeShortProfit(outlook, base, amount, openPrice ?? view.vaultSharePrice);
+      : closeShortProfit(outlook, {
+          proceeds: base,
+          bonds: amount,
+          openPrice: openPrice ?? view.vaultSharePrice,
+        });
   if ((side === 'short' && openPrice === undefined) || !pays(draft, profit, amount))
     return draft.note(`${because}: closing ${what} would not pay: ${amountText(profit, decimals)} base`);
   const rateAfter = spotRateOf(config, done.state);
@@ -113,7 +121,11 @@ function reduce(
     rateAfter,
     reason: `${because}: closes ${amountText(amount, decimals)} bonds of ${what} for ${amountText(base, decimals)} base, which moves the fixed rate to ${percent(rateAfter)}`,
   };
-  draft.takeIn(step, base, done.state, withBonds(draft.positions, lessBonds(position, amount)));
+  draft.takeIn(step, {
+    base,
+    state: done.state,
+    positions: withBonds(draft.positions, lessBonds(position, amount)),
+  });
 }
 
 /** Opens a long or a short for the remaining distance to the target. */
@@ -121,11 +133,14 @@ export function open(draft: Draft, move: Move, variableRate: bigint): undefined 
   const market = currentMarket(draft);
   if (!market || reached(market.rate, move.side, move.target)) return;
   if (!draft.hasTransactions) return draft.note(`TRADES_PER_HOUR leaves no trade to open a ${move.side}`);
-  if (move.side === 'long') openALong(draft, market, move, variableRate);
-  else openAShort(draft, market, move, variableRate);
+  if (move.side === 'long') openALong(draft, { market, ...move, variableRate });
+  else openAShort(draft, { market, ...move, variableRate });
 }
 
-function openALong(draft: Draft, market: Market, { target, because }: Move, variableRate: bigint): undefined {
+function openALong(
+  draft: Draft,
+  { market, target, because, variableRate }: { market: Market; variableRate: bigint } & Move,
+): undefined {
   const { view, limits } = draft;
   const { config, decimals, vaultSharePrice } = view;
   // A long costs at least the spot price, so this much base never buys more bonds than the limits allow.
@@ -138,21 +153,27 @@ function openALong(draft: Draft, market: Market, { target, because }: Move, vari
     return draft.note(`${because}: the limits leave ${amountText(mostBase, decimals)} base for a long`);
   const sized = sharesToRate(market, target, divDown(mostBase, vaultSharePrice)).amount;
   const quote = (base: bigint) =>
-    unlessRefused(() => openLong(config, view.state, divDown(base, vaultSharePrice), draft.moment));
+    unlessRefused(() =>
+      openLong(config, view.state, { shares: divDown(base, vaultSharePrice), moment: draft.moment }),
+    );
   let paid = mulDown(sized, vaultSharePrice);
   if (paid < config.minimumTransactionAmount)
     return draft.note(`${because}: the trade would be smaller than the pool's smallest trade`);
   let done = quote(paid);
   if (!done) {
-    const accepted = maximumLong(config, view.state, draft.moment, sized / closeEnough + 1n);
+    const accepted = maximumLong(config, view.state, {
+      moment: draft.moment,
+      tolerance: sized / closeEnough + 1n,
+    });
     paid = mulDown(least(accepted, sized), vaultSharePrice);
     done = paid < config.minimumTransactionAmount ? undefined : quote(paid);
   }
   if (!done) return draft.note(`${because}: the pool refuses a long of ${amountText(paid, decimals)} base`);
   const { bonds, maturity } = done.long;
-  const outlook = outlookOf(draft, variableRate, maturity - view.chainTime, gasOf.open);
+  const outlook = outlookOf(draft, { variableRate, seconds: maturity - view.chainTime, gas: gasOf.open });
   const profit = longProfit(outlook, paid, bonds);
-  if (!pays(draft, profit, bonds)) return draft.note(unprofitable(draft, because, 'long', paid, profit));
+  if (!pays(draft, profit, bonds))
+    return draft.note(unprofitable(draft, { because, side: 'long', amount: paid, profit }));
   const rateAfter = spotRateOf(config, done.state);
   const step = {
     pool: view.address,
@@ -175,9 +196,7 @@ function openALong(draft: Draft, market: Market, { target, because }: Move, vari
 
 function openAShort(
   draft: Draft,
-  market: Market,
-  { target, because }: Move,
-  variableRate: bigint,
+  { market, target, because, variableRate }: { market: Market; variableRate: bigint } & Move,
 ): undefined {
   const { view, limits } = draft;
   const { config, decimals, vaultSharePrice } = view;
@@ -188,7 +207,7 @@ function openAShort(
       `${because}: the limits leave ${amountText(most, decimals)} bonds and ${amountText(room, decimals)} base for a short`,
     );
   const quote = (bonds: bigint) => {
-    const done = unlessRefused(() => openShort(config, view.state, bonds, draft.moment));
+    const done = unlessRefused(() => openShort(config, view.state, { bonds, moment: draft.moment }));
     if (!done) return undefined;
     const deposit = depositFor(done.short.depositShares, vaultSharePrice, draft.vault).base;
     return { ...done, deposit, worst: partOf(deposit, one + limits.slippage, true) };
@@ -196,7 +215,10 @@ function openAShort(
   let { amount: bonds } = bondsToRate(market, target, most);
   let done = bonds < config.minimumTransactionAmount ? undefined : quote(bonds);
   if (!done && bonds >= config.minimumTransactionAmount) {
-    bonds = least(bonds, maximumShort(config, view.state, draft.moment, bonds / closeEnough + 1n));
+    bonds = least(
+      bonds,
+      maximumShort(config, view.state, { moment: draft.moment, tolerance: bonds / closeEnough + 1n }),
+    );
     done = bonds < config.minimumTransactionAmount ? undefined : quote(bonds);
   }
   // The deposit is not quite in proportion to the bonds. A smaller short is therefore quoted until the wallet
@@ -209,9 +231,10 @@ function openAShort(
     return draft.note(`${because}: no short is both large enough and accepted by the pool and the limits`);
   const { maturity } = done.short;
   const openPrice = openPriceOf(draft, maturity) ?? vaultSharePrice;
-  const outlook = outlookOf(draft, variableRate, maturity - view.chainTime, gasOf.open);
-  const profit = shortProfit(outlook, done.deposit, bonds, openPrice);
-  if (!pays(draft, profit, bonds)) return draft.note(unprofitable(draft, because, 'short', bonds, profit));
+  const outlook = outlookOf(draft, { variableRate, seconds: maturity - view.chainTime, gas: gasOf.open });
+  const profit = shortProfit(outlook, { deposit: done.deposit, bonds, openPrice });
+  if (!pays(draft, profit, bonds))
+    return draft.note(unprofitable(draft, { because, side: 'short', amount: bonds, profit }));
   const rateAfter = spotRateOf(config, done.state);
   const step = {
     pool: view.address,
@@ -255,7 +278,10 @@ function bondRoom(draft: Draft, side: 'long' | 'short'): bigint {
   return atLeastZero(most - openBonds(positions, side, view.chainTime));
 }
 
-function outlookOf(draft: Draft, variableRate: bigint, seconds: number, gas: bigint): Outlook {
+function outlookOf(
+  draft: Draft,
+  { variableRate, seconds, gas }: { variableRate: bigint; seconds: number; gas: bigint },
+): Outlook {
   const { view, limits } = draft;
   const { config, vaultSharePrice } = view;
   const { slippage } = limits;
@@ -277,10 +303,7 @@ function pays({ limits }: Draft, profit: bigint, bonds: bigint): boolean {
 
 function unprofitable(
   { view }: Draft,
-  because: string,
-  side: string,
-  amount: bigint,
-  profit: bigint,
+  { because, side, amount, profit }: { because: string; side: string; amount: bigint; profit: bigint },
 ): string {
   const { decimals } = view;
   return `${because}: a ${side} of ${amountText(amount, decimals)} would bring ${amountText(profit, decimals)} base, less than MIN_PROFIT_BPS demands`;

@@ -26,7 +26,9 @@ export function closeMatured(draft: Draft): undefined {
       draft.note(`${what} is smaller than the pool's smallest trade`);
       continue;
     }
-    const done = unlessRefused(() => closePosition(config, draft.view.state, position, draft.moment));
+    const done = unlessRefused(() =>
+      closePosition(config, draft.view.state, { position, moment: draft.moment }),
+    );
     if (!done) {
       draft.note(`${what} cannot be closed now: the pool refuses`);
       continue;
@@ -54,7 +56,7 @@ export function closeMatured(draft: Draft): undefined {
       gasCost: gas,
       reason: `${what} earns nothing any more: closing it pays ${amountText(base, decimals)} base`,
     };
-    draft.takeIn(step, base, done.state, withBonds(draft.positions, none(position)));
+    draft.takeIn(step, { base, state: done.state, positions: withBonds(draft.positions, none(position)) });
   }
 }
 
@@ -63,7 +65,9 @@ export function redeemReady(draft: Draft): undefined {
   const { withdrawalShares } = draft.positions;
   const { config, decimals, vaultSharePrice, state } = draft.view;
   if (withdrawalShares === 0n) return;
-  const done = unlessRefused(() => redeemWithdrawalShares(config, state, withdrawalShares, draft.moment));
+  const done = unlessRefused(() =>
+    redeemWithdrawalShares(config, state, { withdrawalShares, moment: draft.moment }),
+  );
   const redeemed = done?.redeemed.withdrawalShares ?? 0n;
   if (!done || redeemed === 0n) {
     draft.note(
@@ -94,7 +98,7 @@ export function redeemReady(draft: Draft): undefined {
     reason: `the pool pays ${amountText(base, decimals)} base for ${amountText(redeemed, decimals)} of ${amountText(withdrawalShares, decimals)} withdrawal shares`,
   };
   const left = { ...draft.positions, withdrawalShares: withdrawalShares - redeemed };
-  draft.takeIn(step, base, done.state, left);
+  draft.takeIn(step, { base, state: done.state, positions: left });
 }
 
 function none(position: BondPosition): BondPosition {

@@ -37,7 +37,9 @@ export function addWantedLiquidity(draft: Draft, variableRate: bigint): undefine
 
   // 2. Compute its value after the addition, and the vault's interest on it.
   const shares = divDown(amount, view.vaultSharePrice);
-  const done = unlessRefused(() => addLiquidity(config, view.state, { amount, shares }, draft.moment));
+  const done = unlessRefused(() =>
+    addLiquidity(config, view.state, { amount, shares, moment: draft.moment }),
+  );
   if (!done)
     return draft.note(`liquidity cannot be added now: the pool refuses ${amountText(amount, decimals)} base`);
   const value = mulDown(done.lpShares, priceAfter(draft, done.state));
@@ -80,7 +82,7 @@ function mostLiquidity(draft: Draft, held: bigint): bigint {
 /** Returns the base value of an LP token in a given state, 18 decimals. */
 function priceAfter(draft: Draft, state: PoolState): bigint {
   const { config, chainTime, vaultSharePrice } = draft.view;
-  const value = presentValue(config, state, vaultSharePrice, chainTime) ?? 0n;
+  const value = presentValue(config, state, { vaultSharePrice, chainTime }) ?? 0n;
   const supply = state.lpSupply + state.withdrawalShareSupply - state.readyToWithdraw;
   return supply === 0n ? 0n : (value * vaultSharePrice) / supply;
 }

@@ -25,14 +25,14 @@ export function plan(
   positions: ReadonlyMap<string, Positions>,
   limits: Limits,
 ): PoolPlan[] {
-  const wallets = walletsOf(pools, base, positions, limits);
+  const wallets = walletsOf(pools, { base, positions, limits });
   const sharedTransactions = { left: limits.transactions };
   return pools.map(view => {
     const wallet = wallets.get(view.settlement.account) as Wallet;
     wallet.transactions = sharedTransactions.left;
     const before = { ...wallet };
     const planned = unlessBroken(view, () =>
-      planPool(view, positions.get(view.address) ?? nothing, limits, wallet),
+      planPool(view, { positions: positions.get(view.address) ?? nothing, limits, wallet }),
     );
     // A plan that broke off may have counted base that it will not bring.
     if (planned.steps.length === 0) Object.assign(wallet, before);
@@ -66,9 +66,12 @@ function noVariableRate({ rateJumps = 0 }: PoolView): string {
   return `its variable rate is not known${why}: no liquidity is added and no arbitrage is done`;
 }
 
-function planPool(view: PoolView, positions: Positions, limits: Limits, wallet: Wallet): PoolPlan {
+function planPool(
+  view: PoolView,
+  { positions, limits, wallet }: { positions: Positions; limits: Limits; wallet: Wallet },
+): PoolPlan {
   const { address: pool, name, variableRate, config } = view;
-  const draft = new Draft(view, positions, limits.of(pool), wallet);
+  const draft = new Draft(view, { positions, limits: limits.of(pool), wallet });
   const rate = unlessRefused(() => spotRateOf(config, view.state));
   const targets =
     variableRate === undefined ? undefined : targetsOf(config, variableRate, draft.limits.thresholds);
@@ -137,9 +140,11 @@ function breakerRefusal({ config, state, chainTime }: PoolView, rate: bigint): s
 
 function walletsOf(
   pools: readonly PoolView[],
-  base: ReadonlyMap<string, bigint>,
-  positions: ReadonlyMap<string, Positions>,
-  limits: Limits,
+  {
+    base,
+    positions,
+    limits,
+  }: { base: ReadonlyMap<string, bigint>; positions: ReadonlyMap<string, Positions>; limits: Limits },
 ): Map<string, Wallet> {
   const wallets = new Map<string, Wallet>();
   for (const view of pools) {

@@ -17,12 +17,10 @@ import type { BondPosition, PoolLimits, PoolPlan, PoolView, Positions } from './
  */
 export function planUnwind(
   view: PoolView,
-  positions: Positions,
-  limits: PoolLimits,
-  transactions: number,
+  { positions, limits, transactions }: { positions: Positions; limits: PoolLimits; transactions: number },
 ): PoolPlan {
   const wallet = { base: 0n, capital: 0n, inUse: 0n, transactions };
-  const draft = new Draft(view, positions, limits, wallet);
+  const draft = new Draft(view, { positions, limits, wallet });
   closeMatured(draft);
   for (const position of positions.bonds.toSorted((a, b) => a.maturity - b.maturity))
     if (position.maturity > view.chainTime) close(draft, position);
@@ -42,7 +40,7 @@ function close(draft: Draft, position: BondPosition): undefined {
   if (!draft.hasTransactions) return draft.note(`the limit of transactions leaves none to close ${what}`);
   if (bonds < config.minimumTransactionAmount)
     return draft.note(`${what} is smaller than the pool's smallest trade`);
-  const accepted = acceptedClose(config, view.state, position, draft.moment);
+  const accepted = acceptedClose(config, view.state, { position, moment: draft.moment });
   if (!accepted)
     return draft.note(`${what} cannot be closed now: the pool refuses, and the bot tries it again`);
   const { done, bonds: amount } = accepted;
@@ -64,7 +62,11 @@ function close(draft: Draft, position: BondPosition): undefined {
     gasCost: gas,
     reason: `unwinds ${part}${what}: closing it pays ${amountText(base, decimals)} base`,
   };
-  return draft.takeIn(step, base, done.state, withBonds(draft.positions, lessBonds(position, amount)));
+  return draft.takeIn(step, {
+    base,
+    state: done.state,
+    positions: withBonds(draft.positions, lessBonds(position, amount)),
+  });
 }
 
 function removeAll(draft: Draft): undefined {
@@ -76,7 +78,7 @@ function removeAll(draft: Draft): undefined {
   if (!draft.hasTransactions) return draft.note(`the limit of transactions leaves none to remove ${what}`);
   if (lpShares < config.minimumTransactionAmount)
     return draft.note(`${what} are fewer than the pool's smallest trade`);
-  const done = unlessRefused(() => removeLiquidity(config, view.state, lpShares, draft.moment));
+  const done = unlessRefused(() => removeLiquidity(config, view.state, { lpShares, moment: draft.moment }));
   if (!done) return draft.note(`${what} cannot be removed now: the pool refuses, and the bot tries it again`);
   const { base } = payoutFor(done.removed.proceeds, vaultSharePrice, draft.vault);
   const { withdrawalShares } = done.removed;
@@ -99,5 +101,5 @@ function removeAll(draft: Draft): undefined {
     lpShares: 0n,
     withdrawalShares: positions.withdrawalShares + withdrawalShares,
   };
-  return draft.takeIn(step, base, done.state, left);
+  return draft.takeIn(step, { base, state: done.state, positions: left });
 }

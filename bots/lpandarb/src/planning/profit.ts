@@ -29,7 +29,10 @@ export function longProfit(outlook: Outlook, paid: bigint, bonds: bigint): bigin
  * Returns the profit of a short that is held until it matures, in base.
  * @param openPrice the vault share price at which the short was opened
  */
-export function shortProfit(outlook: Outlook, deposit: bigint, bonds: bigint, openPrice: bigint): bigint {
+export function shortProfit(
+  outlook: Outlook,
+  { deposit, bonds, openPrice }: { deposit: bigint; bonds: bigint; openPrice: bigint },
+): bigint {
   const worst = partOf(deposit, one + outlook.slippage, true);
   return shortPayoff(outlook, bonds, openPrice) - grown(outlook, worst) - outlook.gas;
 }
@@ -43,9 +46,7 @@ export function closeLongProfit(outlook: Outlook, proceeds: bigint, bonds: bigin
 /** Returns the gain in base of closing a short now over holding it. */
 export function closeShortProfit(
   outlook: Outlook,
-  proceeds: bigint,
-  bonds: bigint,
-  openPrice: bigint,
+  { proceeds, bonds, openPrice }: { proceeds: bigint; bonds: bigint; openPrice: bigint },
 ): bigint {
   return received(outlook, proceeds) - shortPayoff(outlook, bonds, openPrice) - outlook.gas;
 }

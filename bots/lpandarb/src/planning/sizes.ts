@@ -31,7 +31,7 @@ export interface Market {
  * @throws TradeRefused, ArithmeticError, CheckpointNotRead
  */
 export function marketOf(config: TradeConfig, state: PoolState, moment: Moment): Market {
-  const minted = mintCheckpoint(config, state, latestCheckpoint(config, moment.chainTime), moment);
+  const minted = mintCheckpoint(config, state, { time: latestCheckpoint(config, moment.chainTime), moment });
   return { config, state: minted, moment, rate: spotRateOf(config, minted) };
 }
 
@@ -46,7 +46,10 @@ export function sharesToRate(
 ): Solution {
   const gapAt = (shares: bigint) =>
     unlessRefused(() => {
-      const { shareReservesDelta, bonds } = longOnCurve(config, state, shares, moment.vaultSharePrice);
+      const { shareReservesDelta, bonds } = longOnCurve(config, state, {
+        shares,
+        vaultSharePrice: moment.vaultSharePrice,
+      });
       const { shareReserves, bondReserves, shareAdjustment } = state;
       const after = {
         shareReserves: shareReserves + shareReservesDelta,
@@ -55,7 +58,7 @@ export function sharesToRate(
       };
       return spotRateOf(config, after) - target;
     });
-  const { shares } = curveAt(config, state, moment.vaultSharePrice, target);
+  const { shares } = curveAt(config, state, { vaultSharePrice: moment.vaultSharePrice, rate: target });
   const guess = shares - Number(state.shareReserves - state.shareAdjustment);
   return closeGap(gapAt, { guess: whole(guess), most, gapAtZero: rate - target, tolerance: rateTolerance });
 }
@@ -65,17 +68,15 @@ export function bondsToRate({ config, state, moment, rate }: Market, target: big
   const openPrice = state.checkpoints.get(latestCheckpoint(config, moment.chainTime))?.vaultSharePrice;
   const gapAt = (bonds: bigint) =>
     unlessRefused(() => {
-      const { shareReservesDelta } = quoteShort(
-        config,
-        state,
+      const { shareReservesDelta } = quoteShort(config, state, {
         bonds,
-        moment.vaultSharePrice,
-        openPrice ?? moment.vaultSharePrice,
-      );
+        vaultSharePrice: moment.vaultSharePrice,
+        openPrice: openPrice ?? moment.vaultSharePrice,
+      });
       const after = { ...state, shareReserves: state.shareReserves - shareReservesDelta };
       return target - spotRateOf(config, { ...after, bondReserves: state.bondReserves + bonds });
     });
-  const { bonds } = curveAt(config, state, moment.vaultSharePrice, target);
+  const { bonds } = curveAt(config, state, { vaultSharePrice: moment.vaultSharePrice, rate: target });
   const guess = whole(bonds - Number(state.bondReserves));
   return closeGap(gapAt, { guess, most, gapAtZero: target - rate, tolerance: rateTolerance });
 }
@@ -83,19 +84,19 @@ export function bondsToRate({ config, state, moment, rate }: Market, target: big
 /** Returns the bonds of a position, at most `most`, whose close moves the fixed rate to the target. */
 export function closeToRate(
   { config, state, moment, rate }: Market,
-  position: Position,
-  target: bigint,
-  most: bigint,
+  { position, target, most }: { position: Position; target: bigint; most: bigint },
 ): Solution {
   const isDown = position.side === 'short';
   const gapOf = (reached: bigint) => (isDown ? reached - target : target - reached);
   const gapAt = (bonds: bigint) =>
     unlessRefused(() =>
-      gapOf(spotRateOf(config, closePosition(config, state, { ...position, bonds }, moment).state)),
+      gapOf(
+        spotRateOf(config, closePosition(config, state, { position: { ...position, bonds }, moment }).state),
+      ),
     );
   // A close trades only part of its bonds on the curve: the fraction of the position's life that is left. The
   // bonds of an opposite trade are therefore divided by that fraction.
-  const { bonds } = curveAt(config, state, moment.vaultSharePrice, target);
+  const { bonds } = curveAt(config, state, { vaultSharePrice: moment.vaultSharePrice, rate: target });
   const left = (position.maturity - latestCheckpoint(config, moment.chainTime)) / config.positionDuration;
   const distance = Math.abs(bonds - Number(state.bondReserves)) / Math.max(left, 1e-6);
   return closeGap(gapAt, { guess: whole(distance), most, gapAtZero: gapOf(rate), tolerance: rateTolerance });
@@ -110,8 +111,7 @@ export function closeToRate(
 function curveAt(
   { timeStretch, initialVaultSharePrice, positionDuration }: TradeConfig,
   { shareReserves, shareAdjustment, bondReserves }: PoolState,
-  vaultSharePrice: bigint,
-  rate: bigint,
+  { vaultSharePrice, rate }: { vaultSharePrice: bigint; rate: bigint },
 ): { shares: number; bonds: number } {
   const [s, mu, c] = [timeStretch, initialVaultSharePrice, vaultSharePrice].map(x => Number(x) / 1e18) as [
     number,

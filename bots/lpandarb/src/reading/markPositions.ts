@@ -37,7 +37,7 @@ export function markPositions(
   let after: PoolState = state;
   let unpriced = 0;
   const bonds = held.bonds.map((position): BondPosition => {
-    const accepted = acceptedClose(config, after, position, moment);
+    const accepted = acceptedClose(config, after, { position, moment });
     if (accepted?.bonds !== position.bonds) unpriced += 1;
     if (!accepted) return { ...position, value: 0n };
     const { done } = accepted;
@@ -50,7 +50,7 @@ export function markPositions(
   const removed =
     lpShares < config.minimumTransactionAmount
       ? undefined
-      : unlessRefused(() => removeLiquidity(config, after, lpShares, moment));
+      : unlessRefused(() => removeLiquidity(config, after, { lpShares, moment }));
   const paid = removed ? payoutFor(removed.removed.proceeds, vaultSharePrice, vault).base : 0n;
   const waiting = withdrawalShares + (removed ? removed.removed.withdrawalShares : lpShares);
   return { positions, bonds: sum, liquidity: paid + mulDown(waiting, lpSharePrice), unpriced };

@@ -84,7 +84,7 @@ export async function readSnapshot(reading: Reading): Promise<Look> {
   );
   for (const [i, known] of pools.entries()) {
     const reads = perPool[i] as PoolReads;
-    looks.push(await lookAt(reading, known, reads, results.splice(0, reads.reads.length)));
+    looks.push(await lookAt(reading, { known, reads, results: results.splice(0, reads.reads.length) }));
   }
   const seen = looks.flatMap(look => ('view' in look ? [look] : []));
   const base = walletBase(
@@ -122,9 +122,11 @@ interface KnownPool {
 
 async function lookAt(
   reading: Reading,
-  known: KnownPool,
-  { understand }: PoolReads,
-  results: readonly ReadResult<unknown>[],
+  {
+    known,
+    reads: { understand },
+    results,
+  }: { known: KnownPool; reads: PoolReads; results: readonly ReadResult<unknown>[] },
 ): Promise<PoolLook> {
   const { timestamp: chainTime } = reading.block;
   const { pool } = known;
@@ -184,7 +186,7 @@ function lookOf({ block, paper }: Reading, { pool, settlement }: KnownPool, from
   const { vaultSharePrice, lpSharePrice, variableRate } = fromChain;
   const held = paper?.(address) ?? fromChain.held;
   const state = paper
-    ? withPaper(trade, fromChain.state, held, { chainTime, vaultSharePrice, lpSharePrice })
+    ? withPaper(trade, fromChain.state, { held, prices: { chainTime, vaultSharePrice, lpSharePrice } })
     : fromChain.state;
   const read: ReadPool = { ...fromChain, state, held };
   for (const { maturity } of held.bonds) pool.maturities.add(maturity);
@@ -216,9 +218,7 @@ function refusalFor({ isRegistered }: LpandarbPool, isPaused: boolean): string |
  */
 export async function scanPositions(
   reader: BatchReader,
-  block: Block,
-  pool: LpandarbPool,
-  wallet: string,
+  { block, pool, wallet }: { block: Block; pool: LpandarbPool; wallet: string },
 ): Promise<void> {
   const ids = possibleMaturities(pool, block.timestamp).flatMap(maturity =>
     (['long', 'short'] as const).map(side => ({ maturity, id: assetId(side, maturity) })),

@@ -171,7 +171,7 @@ export class BotInProcess {
         chainId: chain.id,
         functions: lpandarbFunctions,
         contracts: () => callable(this.pools),
-        refuses: call => refusalOf(call, wallet.address, this.pools, config),
+        refuses: call => refusalOf(call, { wallet: wallet.address, pools: this.pools, config }),
         maxGas: config.MAX_GAS,
       }),
       chain,

@@ -137,15 +137,18 @@ export function act(world: World, { kind, part }: Act, own = false): void {
   try {
     if (kind === 'liquidity') {
       const shares = divDown(amount, view.vaultSharePrice);
-      const done = addLiquidity(config, state, { amount, shares }, moment);
+      const done = addLiquidity(config, state, { amount, shares, moment });
       if (own) world.positions = { ...world.positions, lpShares: world.positions.lpShares + done.lpShares };
       settle(world, done.state);
     } else if (kind === 'long') {
-      const { long, state: after } = openLong(config, state, divDown(amount, view.vaultSharePrice), moment);
+      const { long, state: after } = openLong(config, state, {
+        shares: divDown(amount, view.vaultSharePrice),
+        moment,
+      });
       settle(world, after);
       if (own) hold(world, 'long', long.maturity, long.bonds);
     } else {
-      const { short, state: after } = openShort(config, state, amount, moment);
+      const { short, state: after } = openShort(config, state, { bonds: amount, moment });
       settle(world, after);
       if (own) hold(world, 'short', short.maturity, amount);
     }
@@ -166,7 +169,10 @@ function hold(world: World, side: 'long' | 'short', maturity: number, bonds: big
 export function closeValue({ view }: World, side: 'long' | 'short', maturity: number, bonds: bigint): bigint {
   const moment = { chainTime: view.chainTime, vaultSharePrice: view.vaultSharePrice };
   try {
-    const { closed } = closePosition(view.config, view.state, { side, maturity, bonds }, moment);
+    const { closed } = closePosition(view.config, view.state, {
+      position: { side, maturity, bonds },
+      moment,
+    });
     return mulDown(closed.proceeds, view.vaultSharePrice);
   } catch (error) {
     if (isRefusal(error)) return 0n;
@@ -188,7 +194,7 @@ function wait(world: World, seconds: number): void {
 
 function settle(world: World, state: PoolState): void {
   const { config, chainTime, vaultSharePrice } = world.view;
-  const value = presentValue(config, state, vaultSharePrice, chainTime) ?? 0n;
+  const value = presentValue(config, state, { vaultSharePrice, chainTime }) ?? 0n;
   const supply = state.lpSupply + state.withdrawalShareSupply - state.readyToWithdraw;
   world.view = { ...world.view, state, lpSharePrice: (value * vaultSharePrice) / supply };
 }

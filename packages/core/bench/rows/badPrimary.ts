@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Fault, faults } from '@service-bots/devnet';
-import { failedOf, load, type Outcome, timed } from '../calls.ts';
+import { type CallResult, failedOf, load, timed } from '../calls.ts';
 import type { Client } from '../contestant.ts';
 import type { Cell } from '../rig.ts';
 import { duration, type Figure, type Row } from '../row.ts';
@@ -97,16 +97,16 @@ async function burst({ primary, connect }: Cell): Promise<Figure> {
   return { text: `${share(failed, outcomes)}; ${requests}`, met: failed === 0 && requests < 150 };
 }
 
-const isWithin = (outcome: Outcome | undefined, limitMs: number) =>
+const isWithin = (outcome: CallResult | undefined, limitMs: number) =>
   outcome?.ok === true && outcome.ms <= limitMs;
 
-function shown(outcome: Outcome | undefined): string {
+function shown(outcome: CallResult | undefined): string {
   if (outcome === undefined) return '—';
   if (outcome.timedOut) return `> ${duration(outcome.ms)}`;
   return outcome.ok ? duration(outcome.ms) : 'failed';
 }
 
 /** Returns how many calls failed, and of how many when the time ran out before all were made. */
-function share(failed: number, outcomes: readonly Outcome[]): string {
+function share(failed: number, outcomes: readonly CallResult[]): string {
   return failed === 0 && outcomes.length >= calls ? '0' : `${failed} of ${outcomes.length}`;
 }

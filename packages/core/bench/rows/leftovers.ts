@@ -3,7 +3,7 @@ import process from 'node:process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { faults } from '@service-bots/devnet';
-import { load, type Outcome, percentile } from '../calls.ts';
+import { type CallResult, load, percentile } from '../calls.ts';
 import type { Client } from '../contestant.ts';
 import type { Cell } from '../rig.ts';
 import { duration, type Figure, type Row } from '../row.ts';
@@ -56,7 +56,7 @@ async function hangingCalls({ primary, backup }: Cell, client: Client, calls: nu
   return load(() => client.balance(nobody), { calls, concurrency: calls, limitMs });
 }
 
-function shownLast(outcomes: readonly Outcome[]): string {
+function shownLast(outcomes: readonly CallResult[]): string {
   const longest = duration(percentile(outcomes, 1));
   return outcomes.some(({ timedOut }) => timedOut) ? `> ${longest}` : longest;
 }

@@ -44,10 +44,9 @@ export interface Reserves {
 export function presentValue(
   config: ValueConfig,
   reserves: Reserves,
-  vaultSharePrice: bigint,
-  chainTime: number,
+  { vaultSharePrice, chainTime }: { vaultSharePrice: bigint; chainTime: number },
 ): bigint | undefined {
-  const steps = presentValueSteps(config, reserves, vaultSharePrice, chainTime);
+  const steps = presentValueSteps(config, reserves, { vaultSharePrice, chainTime });
   return steps === undefined || steps.value < 0n ? undefined : steps.value;
 }
 
@@ -68,8 +67,7 @@ export interface ValueSteps {
 export function presentValueSteps(
   config: ValueConfig,
   reserves: Reserves,
-  vaultSharePrice: bigint,
-  chainTime: number,
+  { vaultSharePrice, chainTime }: { vaultSharePrice: bigint; chainTime: number },
 ): ValueSteps | undefined {
   const left = (maturity: bigint) => timeRemaining(config, maturity, chainTime);
   const positions: Positions = {
@@ -78,7 +76,7 @@ export function presentValueSteps(
     shorts: reserves.shortsOutstanding,
     shortsLeft: left(reserves.shortAverageMaturityTime),
   };
-  const curveTrade = netCurveTrade(config, reserves, positions, vaultSharePrice);
+  const curveTrade = netCurveTrade(config, reserves, { positions, vaultSharePrice });
   if (curveTrade === undefined) return undefined;
   const flatTrade = netFlatTrade(positions, vaultSharePrice);
   const value = reserves.shareReserves + curveTrade + flatTrade - config.minimumShareReserves;
@@ -104,9 +102,11 @@ export function timeRemaining(
 /** Returns the shares that no open position has a claim on, rounded down; never negative. */
 export function idleShares(
   { minimumShareReserves }: Pick<ValueConfig, 'minimumShareReserves'>,
-  shareReserves: bigint,
-  longExposure: bigint,
-  vaultSharePrice: bigint,
+  {
+    shareReserves,
+    longExposure,
+    vaultSharePrice,
+  }: { shareReserves: bigint; longExposure: bigint; vaultSharePrice: bigint },
 ): bigint {
   const reserved = divUp(longExposure, vaultSharePrice) + minimumShareReserves;
   return shareReserves > reserved ? shareReserves - reserved : 0n;
@@ -132,8 +132,10 @@ interface Positions {
 function netCurveTrade(
   config: ValueConfig,
   reserves: Reserves,
-  { longs, longsLeft, shorts, shortsLeft }: Positions,
-  vaultSharePrice: bigint,
+  {
+    positions: { longs, longsLeft, shorts, shortsLeft },
+    vaultSharePrice,
+  }: { positions: Positions; vaultSharePrice: bigint },
 ): bigint | undefined {
   const { shareReserves, shareAdjustment, bondReserves } = reserves;
   const netLong = mulUp(longs, longsLeft) - mulDown(shorts, shortsLeft);
@@ -145,7 +147,7 @@ function netCurveTrade(
     vaultSharePrice,
     initialVaultSharePrice: config.initialVaultSharePrice,
   };
-  if (netLong > 0n) return closeNetLong(config, curve, reserves, netLong);
+  if (netLong > 0n) return closeNetLong(config, { curve, reserves, bonds: netLong });
   if (netLong < 0n) return closeNetShort(config, curve, -netLong);
   return 0n;
 }
@@ -153,9 +155,11 @@ function netCurveTrade(
 /** Sells longs to the curve; the part that it cannot take any more is worthless. */
 function closeNetLong(
   { minimumShareReserves, minimumTransactionAmount }: ValueConfig,
-  curve: Curve,
-  { shareReserves, shareAdjustment }: Reserves,
-  bonds: bigint,
+  {
+    curve,
+    reserves: { shareReserves, shareAdjustment },
+    bonds,
+  }: { curve: Curve; reserves: Reserves; bonds: bigint },
 ): bigint | undefined {
   const least = minimumShareReserves + (shareAdjustment < 0n ? -shareAdjustment : 0n);
   const most = mostBondsIn(curve, least);

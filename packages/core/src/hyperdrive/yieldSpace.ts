@@ -29,12 +29,17 @@ export function effectiveShareReserves(shareReserves: bigint, shareAdjustment: b
 }
 
 /** Returns the price of a bond in base: (µ·(z − ζ) / y)^timeStretch, rounded down. */
-export function spotPrice(
-  effectiveReserves: bigint,
-  bondReserves: bigint,
-  initialVaultSharePrice: bigint,
-  timeStretch: bigint,
-): bigint {
+export function spotPrice({
+  effectiveReserves,
+  bondReserves,
+  initialVaultSharePrice,
+  timeStretch,
+}: {
+  effectiveReserves: bigint;
+  bondReserves: bigint;
+  initialVaultSharePrice: bigint;
+  timeStretch: bigint;
+}): bigint {
   return pow(mulDivDown(initialVaultSharePrice, effectiveReserves, bondReserves), timeStretch);
 }
 

@@ -309,7 +309,9 @@ export class Endpoint {
     const words =
       'error' in answer ? wordsOf(answer.error) : `the result ${JSON.stringify(answer.result)?.slice(0, 60)}`;
     this.#failed(
-      new EndpointFault(this.label, 'soft', `was contradicted by ${by.label}; it answered ${words}`),
+      new EndpointFault(this.label, 'soft', {
+        what: `was contradicted by ${by.label}; it answered ${words}`,
+      }),
       { isWanted: true, wasSlow: false },
     );
   }

@@ -122,8 +122,13 @@ export class FailoverProvider extends JsonRpcProvider {
   static async connect(
     addresses: readonly EndpointAddress[],
     expected?: number,
-    options: FailoverOptions | ((chainId: number) => FailoverOptions) = {},
-    variable = 'RPC_URL',
+    {
+      options = {},
+      variable = 'RPC_URL',
+    }: {
+      options?: FailoverOptions | ((chainId: number) => FailoverOptions) | undefined;
+      variable?: string | undefined;
+    } = {},
   ): Promise<FailoverProvider> {
     const answers = await askChains(addresses, freshEnoughMs, expected);
     const chainId = settleChain(answers, expected, variable);

@@ -20,7 +20,7 @@ beforeEach(() => {
 afterEach(() => void jest.restoreAllMocks());
 /** How long a retry is worthwhile from now on, in ms. */
 const worthMs = (payloads: JsonRpcPayload[], answers: { id: number }[] = notFound) =>
-  Math.max(fresh.worthRetryingUntil(payloads, answers as never, best, nowMs) - nowMs, 0);
+  Math.max(fresh.worthRetryingUntil(payloads, answers as never, { best, startedAtMs: nowMs }) - nowMs, 0);
 
 describe('a block that no endpoint has', () => {
   it('is worth waiting for while its hash is new', () => {

@@ -52,8 +52,7 @@ export class FreshBlocks {
   worthRetryingUntil(
     payloads: readonly JsonRpcPayload[],
     answers: readonly JsonRpcAnswer[],
-    best: number,
-    startedAtMs: number,
+    { best, startedAtMs }: { best: number; startedAtMs: number },
   ): number {
     const missing = payloads.filter((payload, i) => lacksBlock(payload, answers[i]));
     const moments = missing.map(payload => this.#untilOf(blockOf(payload), best, startedAtMs));

@@ -118,6 +118,6 @@ export class Headers {
 
   #fault(endpoint: Endpoint, reason: string): EndpointFault {
     endpoint.lastFault = reason;
-    return new EndpointFault(endpoint.label, 'soft', reason);
+    return new EndpointFault(endpoint.label, 'soft', { what: reason });
   }
 }

@@ -218,6 +218,6 @@ export class Heads {
 
   #fault(endpoint: Endpoint, reason: string): EndpointFault {
     endpoint.lastFault = reason;
-    return new EndpointFault(endpoint.label, 'soft', reason);
+    return new EndpointFault(endpoint.label, 'soft', { what: reason });
   }
 }

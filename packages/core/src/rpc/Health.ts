@@ -150,7 +150,7 @@ export class Health {
     await this.#heads.claimed(endpoint, number);
     const lag = this.lag(endpoint);
     if (lag > this.#rules.maxHeadLag)
-      throw new EndpointFault(endpoint.label, 'soft', `is ${lag} blocks behind`);
+      throw new EndpointFault(endpoint.label, 'soft', { what: `is ${lag} blocks behind` });
     if (block !== undefined) await this.#headers.claimed(endpoint, block);
   }
 
@@ -211,7 +211,9 @@ export class Health {
   #chainReported(endpoint: Endpoint, served: number): void {
     this.setChain(endpoint, served);
     if (served !== this.#rules.chainId) {
-      throw new EndpointFault(endpoint.label, 'hard', `serves chain ${served}, not ${this.#rules.chainId}`);
+      throw new EndpointFault(endpoint.label, 'hard', {
+        what: `serves chain ${served}, not ${this.#rules.chainId}`,
+      });
     }
   }
 
@@ -279,7 +281,9 @@ export class Health {
   async #resultOf(endpoint: Endpoint, method: string, params: unknown[]): Promise<unknown> {
     const answer = await this.#ask(endpoint, method, params);
     if ('result' in answer) return answer.result;
-    throw new EndpointFault(endpoint.label, 'soft', `answers ${method} with "${answer.error.message}"`);
+    throw new EndpointFault(endpoint.label, 'soft', {
+      what: `answers ${method} with "${answer.error.message}"`,
+    });
   }
 
   /** Many callers with the same question at the same time share one request. */

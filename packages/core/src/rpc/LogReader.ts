@@ -52,7 +52,7 @@ export class LogReader {
       { atOnce: 1 },
     );
     const logs = pages.flat();
-    return [...logs, ...(await this.#overlooked(filter, from, to, logs))];
+    return [...logs, ...(await this.#overlooked(filter, { from, to, logs }))];
   }
 
   /**
@@ -77,7 +77,10 @@ export class LogReader {
    * Reads the newest blocks of a range without logs again, since a node may have their headers and not yet
    * their logs.
    */
-  async #overlooked(filter: LogFilter, from: number, to: number, logs: readonly RawLog[]): Promise<RawLog[]> {
+  async #overlooked(
+    filter: LogFilter,
+    { from, to, logs }: { from: number; to: number; logs: readonly RawLog[] },
+  ): Promise<RawLog[]> {
     const newest = this.#provider.health.bestHead;
     const first = Math.max(newest - this.#provider.blocksIn(lateLogsMs), from);
     if (first > Math.min(to, newest)) return [];
@@ -109,7 +112,7 @@ export class LogReader {
   async ofBlocks(filter: LogFilter, blocks: readonly HeaderOf[]): Promise<RawLog[]> {
     const found: (RawLog[] | undefined)[] = await this.#ask(filter, blocks);
     const silent = await this.#silent(filter, blocks, found);
-    await this.#askElsewhere(filter, blocks, found, silent.unsaid);
+    await this.#askElsewhere(filter, { blocks, found, positions: silent.unsaid });
     let doubtful = [...silent.doubtful, ...silent.unsaid.filter(i => found[i] === undefined)];
     for (const [tries, pauseMs] of retriesMs.entries()) {
       if (doubtful.length === 0) break;
@@ -185,9 +188,11 @@ export class LogReader {
    */
   async #askElsewhere(
     filter: LogFilter,
-    blocks: readonly HeaderOf[],
-    found: (RawLog[] | undefined)[],
-    positions: readonly number[],
+    {
+      blocks,
+      found,
+      positions,
+    }: { blocks: readonly HeaderOf[]; found: (RawLog[] | undefined)[]; positions: readonly number[] },
   ): Promise<void> {
     const asked = positions.map(i => blocks[i] as HeaderOf);
     const logs = await logsElsewhere(this.#provider, filter, asked);

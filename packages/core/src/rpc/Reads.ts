@@ -149,7 +149,10 @@ export class Reads {
   #answerWaitsUntil(range: SplittableRange, best: Chunk, startedAt: number): number {
     const { fresh, health } = this.#options;
     const payloads = range.request(best.from, best.count);
-    return fresh.worthRetryingUntil(payloads, best.answers, health.bestHead, startedAt);
+    return fresh.worthRetryingUntil(payloads, best.answers, {
+      best: health.bestHead,
+      startedAtMs: startedAt,
+    });
   }
 
   /** Disproves a head whose hash no endpoint knows: the endpoint that reported it reported a false one. */

@@ -54,7 +54,7 @@ export class Turns {
       release?.();
       return undefined;
     }
-    if (!release) throw new EndpointFault(this.#label, 'soft', tooMany, { isTimeout: true });
+    if (!release) throw new EndpointFault(this.#label, 'soft', { what: tooMany, isTimeout: true });
     let why = refusal();
     const waitMs = why === undefined ? this.rateLimiter.next(performance.now()) : 0;
     if (leftMs() <= 0) why ??= tooMany;
@@ -63,6 +63,6 @@ export class Turns {
     if (why === undefined && !signal.aborted) return release;
     release();
     if (signal.aborted) return undefined;
-    throw new EndpointFault(this.#label, 'soft', why ?? '', { isTimeout: why === tooMany });
+    throw new EndpointFault(this.#label, 'soft', { what: why ?? '', isTimeout: why === tooMany });
   }
 }

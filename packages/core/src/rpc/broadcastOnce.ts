@@ -48,9 +48,9 @@ interface AttemptOptions {
  */
 export function broadcastOnce(
   endpoints: readonly Endpoint[],
-  hash: string,
-  payload: JsonRpcPayload,
   {
+    hash,
+    payload,
     ask,
     secondOpinionLeftMs,
     stragglerMs,
@@ -58,7 +58,7 @@ export function broadcastOnce(
     clock,
     onAccepted,
     onClaim,
-  }: AttemptOptions,
+  }: { hash: string; payload: JsonRpcPayload } & AttemptOptions,
 ): Promise<BroadcastAttempt> {
   const refusals: Refusal[] = [];
   const unanswered: unknown[] = [];
@@ -122,7 +122,7 @@ export function broadcastOnce(
  */
 class Claim extends EndpointFault {
   constructor(endpoint: string) {
-    super(endpoint, 'soft', 'says that it has the transaction already');
+    super(endpoint, 'soft', { what: 'says that it has the transaction already' });
   }
 }
 
@@ -137,7 +137,7 @@ function contradictsClaim({ meaning }: Refusal): boolean {
 /** An endpoint that has not replied to a transaction yet. */
 class StillSilent extends EndpointFault {
   constructor(endpoint: string) {
-    super(endpoint, 'soft', 'has not replied yet');
+    super(endpoint, 'soft', { what: 'has not replied yet' });
   }
 }
 
@@ -154,7 +154,7 @@ function verdictOf(
   const said = shortened(reasonIn(answer.error));
   const meaning = meaningOf(said);
   if (meaning === 'already-known') return new Claim(endpoint);
-  if (meaning === 'no-reply') return new EndpointFault(endpoint, 'soft', `got no reply: ${said}`);
+  if (meaning === 'no-reply') return new EndpointFault(endpoint, 'soft', { what: `got no reply: ${said}` });
   return { endpoint, meaning, said };
 }
 

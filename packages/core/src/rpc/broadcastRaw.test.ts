@@ -33,7 +33,7 @@ const nonceUsed: Played = { send: refuses('nonce too low') };
 const isDown: Played = { send: fault('is not reachable (ECONNREFUSED)'), look: fault('is not reachable') };
 
 function fault(what: string): EndpointFault {
-  return new EndpointFault('x', 'hard', what);
+  return new EndpointFault('x', 'hard', { what });
 }
 
 /** Broadcasts over these endpoints. @returns the result, and the time that it took by the clock */
@@ -62,7 +62,8 @@ async function broadcastOver(
       const isSend = method === 'eth_sendRawTransaction';
       const answer = isSend ? each.send : isLookLost(endpoint) ? 'hang' : (each.look ?? unknown);
       if (answer === 'hang') return new Promise<never>(() => undefined);
-      if (answer instanceof EndpointFault) throw new EndpointFault(endpoint.label, answer.kind, answer.what);
+      if (answer instanceof EndpointFault)
+        throw new EndpointFault(endpoint.label, answer.kind, { what: answer.what });
       return answer as JsonRpcAnswer;
     },
     secondOpinionLeftMs: endpoint =>
@@ -127,7 +128,7 @@ describe('broadcastRaw', () => {
   });
 
   it('each limits our requests, look-ups too: refused as busy within 4 s, in their words', async () => {
-    const limited = new EndpointFault('x', 'rate-limit', 'limits our requests (HTTP 429)');
+    const limited = new EndpointFault('x', 'rate-limit', { what: 'limits our requests (HTTP 429)' });
     const { result, ms } = await broadcastOver(...[1, 2].map(() => ({ send: limited, look: limited })));
     expect(result).toEqual({
       kind: 'refused',
@@ -139,7 +140,7 @@ describe('broadcastRaw', () => {
   });
 
   it('one limits our requests, and the other may have taken it: not refused', async () => {
-    const limited = new EndpointFault('x', 'rate-limit', 'limits our requests (HTTP 429)');
+    const limited = new EndpointFault('x', 'rate-limit', { what: 'limits our requests (HTTP 429)' });
     const { result } = await broadcastOver({ send: limited, look: limited }, hangs);
     expect(result.kind).toBe('unknown');
   });

@@ -103,7 +103,9 @@ export async function broadcastRaw(raw: string, options: BroadcastOptions): Prom
   for (let retryMs = firstRetryMs; ; retryMs = Math.min(retryMs * 2, longestRetryMs)) {
     const asked = endpoints();
     const attempt = await orAccepted(
-      broadcastOnce(asked, hash, payload, {
+      broadcastOnce(asked, {
+        hash,
+        payload,
         ...options,
         ask: (endpoint, each) => ask(endpoint, each, deadline),
         // Later on many attempts are worth more. A reply after its attempt still counts when the endpoint has

@@ -8,8 +8,8 @@ import { judgeReply } from './judge.ts';
 
 const words = (code: number, message: string): JsonRpcAnswer => ({ id: 1, error: { code, message } });
 const answered: JsonRpcAnswer = { id: 1, result: '0x1' };
-const closed = new EndpointFault('node', 'hard', 'is not reachable (ECONNRESET)', { mayBeSize: true });
-const late = new EndpointFault('node', 'soft', 'did not answer in time', { isTimeout: true });
+const closed = new EndpointFault('node', 'hard', { what: 'is not reachable (ECONNRESET)', mayBeSize: true });
+const late = new EndpointFault('node', 'soft', { what: 'did not answer in time', isTimeout: true });
 
 /** The answers of a node to the calls of a request; an error of its transport is thrown. */
 type Node = (payloads: readonly JsonRpcPayload[]) => JsonRpcAnswer[] | EndpointFault;

@@ -61,7 +61,7 @@ export function chainIdIn(label: string, answer: JsonRpcAnswer | undefined): num
   const chainId = chainNumberIn(answer);
   if (chainId !== undefined) return chainId;
   const said = answer && 'error' in answer ? ` (its answer: ${answer.error.message})` : '';
-  throw new EndpointFault(label, 'soft', `does not report its chain id${said}`);
+  throw new EndpointFault(label, 'soft', { what: `does not report its chain id${said}` });
 }
 
 /** Returns the chain id of an answer; undefined when the answer to `eth_chainId` is no chain id. */

@@ -21,21 +21,29 @@ describe('contractRead', () => {
   it('writes what ethers writes', () => {
     fc.assert(
       fc.property(uint(256), uint(128), uint(8), (id, a, b) => {
-        expect(contractRead(abi, pool, 'balance', [id]).data).toBe(abi.encodeFunctionData('balance', [id]));
-        expect(contractRead(abi, pool, 'sum', [a, b]).data).toBe(abi.encodeFunctionData('sum', [a, b]));
+        expect(contractRead(abi, { target: pool, method: 'balance', args: [id] }).data).toBe(
+          abi.encodeFunctionData('balance', [id]),
+        );
+        expect(contractRead(abi, { target: pool, method: 'sum', args: [a, b] }).data).toBe(
+          abi.encodeFunctionData('sum', [a, b]),
+        );
       }),
     );
-    expect(contractRead(abi, pool, 'owner', [pool]).data).toBe(abi.encodeFunctionData('owner', [pool]));
-    expect(contractRead(abi, pool, 'name').data).toBe(abi.encodeFunctionData('name'));
+    expect(contractRead(abi, { target: pool, method: 'owner', args: [pool] }).data).toBe(
+      abi.encodeFunctionData('owner', [pool]),
+    );
+    expect(contractRead(abi, { target: pool, method: 'name' }).data).toBe(abi.encodeFunctionData('name'));
   });
 
   it('reads what ethers writes: numbers, structs of numbers, and everything else', () => {
     fc.assert(
       fc.property(uint(128), uint(64), uint(128), (weight, at, price) => {
         const returned = abi.encodeFunctionResult('checkpoint', [{ weight, at, price }]);
-        expect(contractRead(abi, pool, 'checkpoint', [1]).decode(returned)).toEqual({ weight, at, price });
+        expect(contractRead(abi, { target: pool, method: 'checkpoint', args: [1] }).decode(returned)).toEqual(
+          { weight, at, price },
+        );
         const number = abi.encodeFunctionResult('balance', [weight]);
-        expect(contractRead(abi, pool, 'balance', [1]).decode(number)).toBe(weight);
+        expect(contractRead(abi, { target: pool, method: 'balance', args: [1] }).decode(number)).toBe(weight);
       }),
     );
     const read = (method: string, values: unknown[]) =>
@@ -47,7 +55,7 @@ describe('contractRead', () => {
 
   it('makes a text that a contract returns safe to show', () => {
     const returned = abi.encodeFunctionResult('name', ['pool\0\u001b[2J\u202e\nforged line']);
-    expect(contractRead(abi, pool, 'name').decode(returned)).toBe(
+    expect(contractRead(abi, { target: pool, method: 'name' }).decode(returned)).toBe(
       'pool\\u0000\\u001b[2J\\u202e\\nforged line',
     );
   });
@@ -57,19 +65,23 @@ describe('contractRead', () => {
       fc.property(uint(127), fc.boolean(), fc.boolean(), (size, isNegative, isPaused) => {
         const state = { reserves: size, adjustment: isNegative ? -size : size, isPaused, owner: checksummed };
         const returned = abi.encodeFunctionResult('state', [state]);
-        expect(contractRead(abi, pool, 'state').decode(returned)).toEqual(state);
+        expect(contractRead(abi, { target: pool, method: 'state' }).decode(returned)).toEqual(state);
       }),
     );
     const returned = abi.encodeFunctionResult('owner', [checksummed]);
-    expect(contractRead(abi, pool, 'owner', [pool]).decode(returned)).toBe(checksummed);
+    expect(contractRead(abi, { target: pool, method: 'owner', args: [pool] }).decode(returned)).toBe(
+      checksummed,
+    );
   });
 
   it.each(['balance', 'checkpoint', 'name'])('refuses an answer to %s that is too short', method => {
-    expect(() => contractRead(abi, pool, method, method === 'name' ? [] : [1]).decode('0x1234')).toThrow();
+    expect(() =>
+      contractRead(abi, { target: pool, method, args: method === 'name' ? [] : [1] }).decode('0x1234'),
+    ).toThrow();
   });
 
   it('says that nothing was returned where there is no contract', () => {
-    expect(() => contractRead(abi, pool, 'name').decode('0x')).toThrow(
+    expect(() => contractRead(abi, { target: pool, method: 'name' }).decode('0x')).toThrow(
       'name() returned nothing: no such contract or method',
     );
   });

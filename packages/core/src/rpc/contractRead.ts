@@ -43,9 +43,7 @@ export function contractMethod<T = unknown>(
 /** Returns a read of `method` on the contract at `target`. */
 export function contractRead<T = unknown>(
   abi: Interface,
-  target: string,
-  method: string,
-  args: unknown[] = [],
+  { target, method, args = [] }: { target: string; method: string; args?: unknown[] | undefined },
 ): Read<T> {
   return contractMethod<T>(abi, method)(target, ...args);
 }

@@ -67,7 +67,7 @@ class Batches implements BatchReader {
 
   balanceOf(account: string): Read<bigint> | undefined {
     return this.#hasMulticall
-      ? contractRead<bigint>(multicallAbi, multicall3, 'getEthBalance', [account])
+      ? contractRead<bigint>(multicallAbi, { target: multicall3, method: 'getEthBalance', args: [account] })
       : undefined;
   }
 

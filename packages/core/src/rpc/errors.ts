@@ -56,7 +56,7 @@ export class BeyondHead extends EndpointFault {
   readonly block: number;
 
   constructor(endpoint: string, block: number) {
-    super(endpoint, 'soft', `does not have block ${block} yet`);
+    super(endpoint, 'soft', { what: `does not have block ${block} yet` });
     this.block = block;
   }
 }

@@ -35,8 +35,14 @@ export class EndpointFault extends BotError {
   constructor(
     endpoint: string,
     kind: FaultKind,
-    what: string,
-    { pauseMs, said, mayBeSize = false, isTimeout = false, answered = 0 }: FaultDetails = {},
+    {
+      what,
+      pauseMs,
+      said,
+      mayBeSize = false,
+      isTimeout = false,
+      answered = 0,
+    }: { what: string } & FaultDetails,
   ) {
     super(`${endpoint} ${what}`);
     this.endpoint = endpoint;
@@ -86,10 +92,13 @@ export async function exchange(
     if (error instanceof EndpointFault) throw error;
     if (error instanceof ReplyTooLarge) return refusedAsTooLarge(payloads, 'response too large to be read');
     if (attempt.signal.aborted)
-      throw new EndpointFault(label, 'soft', 'did not answer in time', { isTimeout: true });
+      throw new EndpointFault(label, 'soft', { what: 'did not answer in time', isTimeout: true });
     const { code } = error as NodeJS.ErrnoException;
     const mayBeSize = code === undefined || closed.has(code) || code.startsWith('HPE_');
-    throw new EndpointFault(label, 'hard', `is not reachable${code ? ` (${code})` : ''}`, { mayBeSize });
+    throw new EndpointFault(label, 'hard', {
+      what: `is not reachable${code ? ` (${code})` : ''}`,
+      mayBeSize,
+    });
   } finally {
     clearTimeout(timer);
     signal.removeEventListener('abort', stop);
@@ -121,7 +130,7 @@ function answersOf(
   const reply = answersIn(body, payloads);
   if (ok && reply.answers) return reply.answers;
   if (ok && !reply.answers)
-    throw new EndpointFault(label, reply.isNode ? 'soft' : 'hard', reply.problem, { mayBeSize: true });
+    throw new EndpointFault(label, reply.isNode ? 'soft' : 'hard', { what: reply.problem, mayBeSize: true });
   // With such a status the body is no result, in any form.
   const errors = (reply.answers ?? []).filter(answer => 'error' in answer);
   const said = errors.length === payloads.length ? errors : undefined;
@@ -132,11 +141,15 @@ function answersOf(
     const serverTime = Date.parse(headers.date ?? '');
     const now = Number.isNaN(serverTime) ? Date.now() : serverTime;
     const pauseMs = retryAfterMs(headers['retry-after'], now, longestRetryAfterMs);
-    throw new EndpointFault(label, 'rate-limit', `limits our requests (HTTP 429)${words}`, { pauseMs, said });
+    throw new EndpointFault(label, 'rate-limit', {
+      what: `limits our requests (HTTP 429)${words}`,
+      pauseMs,
+      said,
+    });
   }
   if (status === 413 && !said) return refusedAsTooLarge(payloads, 'request entity too large');
   const kind = status >= 500 || said ? 'soft' : 'hard';
-  throw new EndpointFault(label, kind, `answered HTTP ${status}${words}`, { said, mayBeSize: true });
+  throw new EndpointFault(label, kind, { what: `answered HTTP ${status}${words}`, said, mayBeSize: true });
 }
 
 /** Thrown when every answer of the node is an error in unknown words, or a result of the wrong shape. */
@@ -144,6 +157,6 @@ export class NodeError extends EndpointFault {
   constructor(endpoint: string, said: readonly JsonRpcAnswer[]) {
     const [first] = said;
     const words = first && 'error' in first ? wordsOf(first.error) : '';
-    super(endpoint, 'soft', `answered with an error: ${words}`, { said, mayBeSize: true });
+    super(endpoint, 'soft', { what: `answered with an error: ${words}`, said, mayBeSize: true });
   }
 }

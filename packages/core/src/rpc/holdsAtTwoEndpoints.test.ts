@@ -27,7 +27,7 @@ function wordOf(...endpoints: Said[]): Promise<boolean> {
     return said(words.length > 1 ? words.shift() : words[0]);
   };
   const reader = { via: (endpoint: Endpoint) => ({ endpoint }) } as unknown as BatchReader;
-  return holdsAtTwoEndpoints(provider, reader, each => holds(each as object), 300);
+  return holdsAtTwoEndpoints(provider, reader, { holds: each => holds(each as object), patienceMs: 300 });
 }
 
 describe('holdsAtTwoEndpoints', () => {

@@ -16,8 +16,10 @@ const retryMs = 100;
 export async function holdsAtTwoEndpoints(
   provider: FailoverProvider,
   reader: BatchReader,
-  holds: (reader: BatchReader) => Promise<boolean>,
-  patienceMs = 1_000,
+  {
+    holds,
+    patienceMs = 1_000,
+  }: { holds: (reader: BatchReader) => Promise<boolean>; patienceMs?: number | undefined },
 ): Promise<boolean> {
   if (!(await holds(reader))) return false;
   const endpoints = provider.health.inUse().filter(({ secondOpinionLeftMs }) => secondOpinionLeftMs > 0);

@@ -127,7 +127,8 @@ export function judgeReply({ label, payloads, received, chain, onAllowedRate }: 
   if (limited && 'error' in limited && (!isWrite || saysRateLimited(limited.error.message))) {
     const perSecond = allowedRate(limited.error.message ?? '');
     if (perSecond !== undefined) onAllowedRate(perSecond);
-    throw new EndpointFault(label, 'rate-limit', `limits our requests: ${wordsOf(limited.error)}`, {
+    throw new EndpointFault(label, 'rate-limit', {
+      what: `limits our requests: ${wordsOf(limited.error)}`,
       said: answers,
       // `limit exceeded` is said of a range of blocks as well.
       mayBeSize: !saysTooOften(limited.error),

@@ -67,7 +67,7 @@ export function race<R>(
     };
     const late = () => {
       for (const { label } of running.keys())
-        failures.push(new EndpointFault(label, 'soft', 'did not answer in time', { isTimeout: true }));
+        failures.push(new EndpointFault(label, 'soft', { what: 'did not answer in time', isTimeout: true }));
       giveUp();
     };
     /** Returns whether a running endpoint may have a better answer than the present one. */

@@ -13,8 +13,8 @@ const identityAbi = new Interface([
 ]);
 /** The reads that show which block an aggregate ran at. */
 const identity: readonly Read<unknown>[] = [
-  contractRead(identityAbi, multicall3, 'getBlockNumber'),
-  contractRead(identityAbi, multicall3, 'getLastBlockHash'),
+  contractRead(identityAbi, { target: multicall3, method: 'getBlockNumber' }),
+  contractRead(identityAbi, { target: multicall3, method: 'getLastBlockHash' }),
 ];
 
 /** More reads than this are better divided by each endpoint's limit. */

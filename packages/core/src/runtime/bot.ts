@@ -154,13 +154,16 @@ export interface WalletUse<Config, T extends Target = Target> {
   contracts?(targets: readonly T[]): readonly string[];
   /**
    * Returns why a call must not be signed, judged by its arguments; undefined when it may be signed.
-   * @param from the address of the wallet
+   * @param call the contract called, and the call's data
    */
   refuses?(
     call: { to: string; data: string },
-    from: string,
-    targets: readonly T[],
-    config: Config,
+    signing: {
+      /** The address of the wallet. */
+      wallet: string;
+      targets: readonly T[];
+      config: Config;
+    },
   ): string | undefined;
   /**
    * Returns the endpoints that receive signed transactions instead of the nodes that are read from; undefined

@@ -67,7 +67,7 @@ export async function openSender<S extends BotSchema, T extends Target>({
     (await retryUntilStopped(services, {
       what: 'no endpoint to send to answers',
       check: 'rpc-unreachable',
-      attempt: () => FailoverProvider.connect(sendTo, chain.id, {}, 'SEND_RPC_URL'),
+      attempt: () => FailoverProvider.connect(sendTo, chain.id, { options: {}, variable: 'SEND_RPC_URL' }),
     }));
   if (sendTo && !relay) return undefined;
   const policy = {
@@ -77,7 +77,7 @@ export async function openSender<S extends BotSchema, T extends Target>({
     ...(use.refuses
       ? {
           refuses: (call: { to: string; data: string }) =>
-            use.refuses?.(call, wallet.address, targets(), ctx.config),
+            use.refuses?.(call, { wallet: wallet.address, targets: targets(), config: ctx.config }),
         }
       : {}),
     maxGas: config.MAX_GAS,

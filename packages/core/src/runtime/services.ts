@@ -203,15 +203,13 @@ export async function openChainServices<S extends BotSchema, T extends Target>(
     what: 'no RPC endpoint answers',
     check: 'rpc-unreachable',
     attempt: () =>
-      FailoverProvider.connect(
-        endpoints,
-        config.CHAIN_ID,
-        chainId => ({
+      FailoverProvider.connect(endpoints, config.CHAIN_ID, {
+        options: chainId => ({
           blockTimeMs: cadence.blockTimeMs ?? chainOf(chainId).blockTimeMs,
           onChange: logEndpointChange(logger),
         }),
-        nameOf('RPC_URL'),
-      ),
+        variable: nameOf('RPC_URL'),
+      }),
   });
   if (!provider) return undefined;
   let opened: ChainServices<S> | undefined;

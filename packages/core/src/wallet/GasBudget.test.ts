@@ -13,16 +13,16 @@ function budgetAt(limits: GasLimits, at = { ms: start }) {
 describe('GasBudget', () => {
   it('default: a call fits until the hour’s gas is used, and again an hour later', () => {
     const { budget, at } = budgetAt({ perHour: 100n, perDay: 1_000n });
-    budget.check('settle', 60n, 0n);
+    budget.check('settle', { gasLimit: 60n, inFlightGas: 0n });
     budget.spend(60n);
-    expect(() => budget.check('settle', 60n, 0n)).toThrow(GasBudgetExceeded);
-    expect(() => budget.check('settle', 60n, 0n)).toThrow(
+    expect(() => budget.check('settle', { gasLimit: 60n, inFlightGas: 0n })).toThrow(GasBudgetExceeded);
+    expect(() => budget.check('settle', { gasLimit: 60n, inFlightGas: 0n })).toThrow(
       'settle is not sent: it may use 60 gas, the wallet used 60 within the last hour, and its budget is 100',
     );
     expect(budget.state(0n).shortage).toMatchObject({ label: 'settle', window: 'hour', usedGas: 60n });
     at.ms += hourMs + 600_000;
     expect(budget.state(0n).shortage).toBeUndefined();
-    budget.check('settle', 60n, 0n);
+    budget.check('settle', { gasLimit: 60n, inFlightGas: 0n });
   });
 
   it('behavior: the day has a limit of its own', () => {
@@ -30,13 +30,13 @@ describe('GasBudget', () => {
     budget.spend(100n);
     at.ms += 2 * hourMs;
     budget.spend(40n);
-    expect(() => budget.check('commit', 20n, 0n)).toThrow(/within the last day/);
-    budget.check('commit', 10n, 0n);
+    expect(() => budget.check('commit', { gasLimit: 20n, inFlightGas: 0n })).toThrow(/within the last day/);
+    budget.check('commit', { gasLimit: 10n, inFlightGas: 0n });
   });
 
   it('behavior: transactions in flight count with all that they may use', () => {
     const { budget } = budgetAt({ perHour: 100n, perDay: 100n });
-    expect(() => budget.check('commit', 10n, 95n)).toThrow(/used 95/);
+    expect(() => budget.check('commit', { gasLimit: 10n, inFlightGas: 95n })).toThrow(/used 95/);
   });
 
   it('behavior: continues with the gas that an earlier process used', () => {
@@ -44,27 +44,29 @@ describe('GasBudget', () => {
     budget.spend(90n);
     const next = budgetAt({ perHour: 100n, perDay: 100n }, at).budget;
     next.load(budget.used);
-    expect(() => next.check('commit', 20n, 0n)).toThrow(GasBudgetExceeded);
+    expect(() => next.check('commit', { gasLimit: 20n, inFlightGas: 0n })).toThrow(GasBudgetExceeded);
   });
 
   it('behavior: a clock that is set back frees nothing', () => {
     const { budget, at } = budgetAt({ perHour: 100n, perDay: 100n });
     budget.spend(90n);
     at.ms -= 10 * hourMs;
-    expect(() => budget.check('commit', 20n, 0n)).toThrow(GasBudgetExceeded);
+    expect(() => budget.check('commit', { gasLimit: 20n, inFlightGas: 0n })).toThrow(GasBudgetExceeded);
   });
 
   it('behavior: a reserve is left by calls that may not use it, and can be used up by those that may', () => {
     const { budget } = budgetAt({ perHour: 100n, perDay: 1_000n, reservedPercent: 40n });
     budget.spend(50n);
-    expect(() => budget.check('commit', 11n, 0n)).toThrow(
+    expect(() => budget.check('commit', { gasLimit: 11n, inFlightGas: 0n })).toThrow(
       'its budget for such calls (40 % are reserved) is 60',
     );
-    expect(() => budget.check('commit', 10n, 1n)).toThrow(GasBudgetExceeded);
-    budget.check('settle', 49n, 1n, true);
+    expect(() => budget.check('commit', { gasLimit: 10n, inFlightGas: 1n })).toThrow(GasBudgetExceeded);
+    budget.check('settle', { gasLimit: 49n, inFlightGas: 1n, usesReserve: true });
     // The commit still does not fit, although a draw may use the reserve.
     expect(budget.state(1n).shortage).toMatchObject({ label: 'commit', limitGas: 60n });
-    expect(() => budget.check('settle', 50n, 1n, true)).toThrow('its budget is 100');
+    expect(() => budget.check('settle', { gasLimit: 50n, inFlightGas: 1n, usesReserve: true })).toThrow(
+      'its budget is 100',
+    );
   });
 
   it('property: for any calls without it, the reserve fits a call that may use it', () => {
@@ -79,12 +81,12 @@ describe('GasBudget', () => {
         for (const { afterMs, gas, inFlight } of calls) {
           at.ms += afterMs;
           try {
-            budget.check('commit', gas, inFlight);
+            budget.check('commit', { gasLimit: gas, inFlightGas: inFlight });
             budget.spend(gas);
           } catch {
             // It does not fit.
           }
-          budget.check('settle', 30n, 0n, true);
+          budget.check('settle', { gasLimit: 30n, inFlightGas: 0n, usesReserve: true });
         }
       }),
     );
@@ -103,7 +105,7 @@ describe('GasBudget', () => {
         for (const { afterMs, gas } of calls) {
           at.ms += afterMs;
           try {
-            budget.check('call', gas, 0n);
+            budget.check('call', { gasLimit: gas, inFlightGas: 0n });
           } catch {
             continue;
           }

@@ -88,7 +88,14 @@ export class GasBudget {
    * @param usesReserve whether the call may use the reserved gas
    * @throws GasBudgetExceeded
    */
-  check(label: string, gasLimit: bigint, inFlightGas: bigint, usesReserve = false): void {
+  check(
+    label: string,
+    {
+      gasLimit,
+      inFlightGas,
+      usesReserve = false,
+    }: { gasLimit: bigint; inFlightGas: bigint; usesReserve?: boolean | undefined },
+  ): void {
     const call = { label, gasLimit, usesReserve };
     const shortage = this.#shortageOf(call, inFlightGas);
     // A call that fits does not end the shortage of another call, unless both may use the same gas.

@@ -88,7 +88,7 @@ export class L1Fee {
     const read = await readL1Fee(this.#client, oracle, size);
     if (read === 'absent' && this.#known.size === 0) this.#absentAtMs = this.#monotonicMs();
     if (typeof read !== 'bigint') return last;
-    const wei = await this.#settled((read * marginPercent) / 100n, last, oracle, size);
+    const wei = await this.#settled((read * marginPercent) / 100n, { last, oracle, size });
     // The newest figure is the last of the map.
     this.#known.delete(size);
     this.#known.set(size, { wei, atMs: this.#monotonicMs() });
@@ -99,7 +99,10 @@ export class L1Fee {
    * Returns the lowest figure of the endpoints: a single endpoint's figure that is far too high would report
    * the wallet as empty for minutes.
    */
-  async #settled(wei: bigint, last: bigint, oracle: string, size: number): Promise<bigint> {
+  async #settled(
+    wei: bigint,
+    { last, oracle, size }: { last: bigint; oracle: string; size: number },
+  ): Promise<bigint> {
     const others = wei > last * mostRise ? this.#others() : [];
     if (others.length < 2) return wei;
     const told = await Promise.all(others.map(client => readL1Fee(client, oracle, size)));

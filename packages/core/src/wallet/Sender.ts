@@ -259,7 +259,11 @@ export class Sender {
       const inBudget = this.#quotes.inBudget(call, {
         quoting: hadToWait ? this.#quotes.of(call, leastGas) : quoting,
         budget: ({ gasLimit }) =>
-          this.#gasBudget.check(call.label, gasLimit, this.#inFlightGas, call.usesReserve),
+          this.#gasBudget.check(call.label, {
+            gasLimit,
+            inFlightGas: this.#inFlightGas,
+            usesReserve: call.usesReserve,
+          }),
         leastGas,
       });
       const isNext = !hadToWait && held?.broadcasts === this.#broadcasts && this.inFlight.length === 0;

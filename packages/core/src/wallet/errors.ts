@@ -37,12 +37,12 @@ export class WalletBusy extends BotError {
 export class TransactionReverted extends BotError {
   readonly hash: string;
 
-  constructor(
-    label: string,
-    hash: string,
-    block: number,
+  constructor({
+    label,
+    hash,
+    block,
     what = `${label} was mined in block ${block} and reverted (${hash})`,
-  ) {
+  }: { label: string; hash: string; block: number; what?: string | undefined }) {
     super(what);
     this.hash = hash;
   }
@@ -57,15 +57,20 @@ export class OutOfGas extends TransactionReverted {
   /** The error to throw instead when the contract turns out to refuse the call. */
   readonly asRevert: TransactionReverted;
 
-  constructor(label: string, hash: string, block: number, gasLimit: bigint) {
-    super(
+  constructor({
+    label,
+    hash,
+    block,
+    gasLimit,
+  }: { label: string; hash: string; block: number; gasLimit: bigint }) {
+    super({
       label,
       hash,
       block,
-      `${label} was mined in block ${block}, used all of its ${gasLimit} gas, and changed nothing (${hash})`,
-    );
+      what: `${label} was mined in block ${block}, used all of its ${gasLimit} gas, and changed nothing (${hash})`,
+    });
     this.gasLimit = gasLimit;
-    this.asRevert = new TransactionReverted(label, hash, block);
+    this.asRevert = new TransactionReverted({ label, hash, block });
   }
 }
 

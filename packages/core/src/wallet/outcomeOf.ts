@@ -64,8 +64,8 @@ function failureIn(
   gasLimit: bigint,
 ): TransactionReverted {
   return gasUsed >= gasLimit - gasLimit / leftByInnerCalls
-    ? new OutOfGas(label, hash, blockNumber, gasLimit)
-    : new TransactionReverted(label, hash, blockNumber);
+    ? new OutOfGas({ label, hash, block: blockNumber, gasLimit })
+    : new TransactionReverted({ label, hash, block: blockNumber });
 }
 
 /** Returns the lowest gas limit of the next attempt. */

@@ -52,7 +52,7 @@ export class TradeSequence {
   openLong(amount: bigint, asBase: boolean): void {
     this.#trade('openLong', [amount, 0n, 0n], asBase, () => {
       const shares = asBase ? this.vault.deposit(amount) : amount;
-      const { long, state } = openLong(this.traded.config, this.state, shares, this.moment);
+      const { long, state } = openLong(this.traded.config, this.state, { shares, moment: this.moment });
       add(this.holdings.longs, long.maturity, long.bonds);
       return { state, values: [BigInt(long.maturity), long.bonds] };
     });
@@ -60,7 +60,7 @@ export class TradeSequence {
 
   openShort(bonds: bigint, asBase: boolean): void {
     this.#trade('openShort', [bonds, MaxUint256, 0n], asBase, () => {
-      const { short, state } = openShort(this.traded.config, this.state, bonds, this.moment);
+      const { short, state } = openShort(this.traded.config, this.state, { bonds, moment: this.moment });
       const deposit = this.vault.depositFor(short.depositShares, asBase);
       add(this.holdings.shorts, short.maturity, bonds);
       return { state, values: [BigInt(short.maturity), deposit] };
@@ -72,7 +72,7 @@ export class TradeSequence {
     this.#trade(method, [maturity, bonds, 0n], asBase, () => {
       const { moment } = this;
       const position = { side, maturity, bonds };
-      const { closed, state } = closePosition(this.traded.config, this.state, position, moment);
+      const { closed, state } = closePosition(this.traded.config, this.state, { position, moment });
       const values = [this.vault.payout(closed.proceeds, asBase)];
       add(side === 'long' ? this.holdings.longs : this.holdings.shorts, maturity, -bonds);
       return { state, values };
@@ -83,7 +83,10 @@ export class TradeSequence {
     this.#trade('addLiquidity', [amount, 0n, 0n, MaxUint256], asBase, () => {
       const shares = asBase ? this.vault.deposit(amount) : amount;
       const contribution = { amount, shares };
-      const { lpShares, state } = addLiquidity(this.traded.config, this.state, contribution, this.moment);
+      const { lpShares, state } = addLiquidity(this.traded.config, this.state, {
+        ...contribution,
+        moment: this.moment,
+      });
       this.holdings.lpShares += lpShares;
       return { state, values: [lpShares] };
     });
@@ -92,7 +95,7 @@ export class TradeSequence {
   removeLiquidity(lpShares: bigint, asBase: boolean): void {
     this.#trade('removeLiquidity', [lpShares, 0n], asBase, () => {
       const { moment } = this;
-      const { removed, state } = removeLiquidity(this.traded.config, this.state, lpShares, moment);
+      const { removed, state } = removeLiquidity(this.traded.config, this.state, { lpShares, moment });
       const paid = this.vault.payout(removed.proceeds, asBase);
       this.holdings.lpShares -= lpShares;
       this.holdings.withdrawalShares += removed.withdrawalShares;
@@ -103,12 +106,10 @@ export class TradeSequence {
   redeem(withdrawalShares: bigint, asBase: boolean): void {
     this.#trade('redeemWithdrawalShares', [withdrawalShares, 0n], asBase, () => {
       const { moment } = this;
-      const { redeemed, state } = redeemWithdrawalShares(
-        this.traded.config,
-        this.state,
+      const { redeemed, state } = redeemWithdrawalShares(this.traded.config, this.state, {
         withdrawalShares,
         moment,
-      );
+      });
       const paid = this.vault.payout(redeemed.proceeds, asBase);
       this.holdings.withdrawalShares -= redeemed.withdrawalShares;
       return { state, values: [paid, redeemed.withdrawalShares] };
@@ -121,7 +122,7 @@ export class TradeSequence {
       const isMinted = this.state.checkpoints.get(time)?.vaultSharePrice !== 0n;
       const state = isMinted
         ? (distributeExcessIdle(config, this.state, this.moment) ?? this.state)
-        : mintCheckpoint(config, this.state, time, this.moment);
+        : mintCheckpoint(config, this.state, { time, moment: this.moment });
       return { state, values: [] };
     });
   }

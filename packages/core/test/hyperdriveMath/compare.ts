@@ -12,7 +12,7 @@ export interface LibraryCall {
 }
 
 /** The result of a calculation: its numbers, `nothing` where it has none, or `reverts`. */
-export type Outcome = bigint | bigint[] | 'nothing' | 'reverts';
+export type ContractResult = bigint | bigint[] | 'nothing' | 'reverts';
 
 const multicallAbi = [
   'function aggregate3((address target, bool allowFailure, bytes callData)[] calls) view returns ((bool success, bytes returnData)[])',
@@ -21,9 +21,9 @@ const atOnce = 150;
 const withoutValue = ['InvalidPresentValue', 'InsufficientLiquidity'];
 
 /** Returns the outcomes of many calls, with few requests for all of them. */
-export async function outcomesOf(anvil: Anvil, calls: readonly LibraryCall[]): Promise<Outcome[]> {
+export async function outcomesOf(anvil: Anvil, calls: readonly LibraryCall[]): Promise<ContractResult[]> {
   const multicall = new Contract(multicall3Address, multicallAbi, anvil.provider);
-  const outcomes: Outcome[] = [];
+  const outcomes: ContractResult[] = [];
   for (let start = 0; start < calls.length; start += atOnce) {
     const part = calls.slice(start, start + atOnce);
     const encoded = await Promise.all(
@@ -42,7 +42,12 @@ export async function outcomesOf(anvil: Anvil, calls: readonly LibraryCall[]): P
   return outcomes;
 }
 
-function outcomeOf({ interface: abi }: Contract, method: string, success: boolean, data: string): Outcome {
+function outcomeOf(
+  { interface: abi }: Contract,
+  method: string,
+  success: boolean,
+  data: string,
+): ContractResult {
   if (!success) return withoutValue.includes(errorName(abi, data)) ? 'nothing' : 'reverts';
   const values = abi.decodeFunctionResult(method, data).toArray() as (bigint | boolean)[];
   if (values.includes(false)) return 'nothing';
@@ -55,7 +60,7 @@ function errorName(abi: Interface, data: string): string {
   return data === '0x' ? '' : (abi.parseError(data)?.name ?? '');
 }
 
-function ours(calculate: () => bigint | bigint[] | undefined): Outcome {
+function ours(calculate: () => bigint | bigint[] | undefined): ContractResult {
   try {
     return calculate() ?? 'nothing';
   } catch (error) {
@@ -72,7 +77,7 @@ export async function compare<T>(
   { samples, seed }: { samples: number; seed: number },
   theirs: (input: T) => LibraryCall,
   own: (input: T) => bigint | bigint[] | undefined,
-): Promise<Outcome[]> {
+): Promise<ContractResult[]> {
   const drawn = fc.sample(inputs, { numRuns: samples, seed });
   const outcomes = await outcomesOf(anvil, drawn.map(theirs));
   drawn.forEach((input, i) => {

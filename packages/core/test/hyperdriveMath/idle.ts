@@ -52,7 +52,7 @@ export function distributionsOfIdle(lpMath: Contract) {
 
 function stepsOf({ config, state, vaultSharePrice, chainTime }: Distribution) {
   try {
-    const steps = presentValueSteps(config, state, vaultSharePrice, chainTime);
+    const steps = presentValueSteps(config, state, { vaultSharePrice, chainTime });
     return steps && steps.value > 0n ? steps : undefined;
   } catch {
     return undefined;
@@ -60,7 +60,11 @@ function stepsOf({ config, state, vaultSharePrice, chainTime }: Distribution) {
 }
 
 function idleOf({ config, state, vaultSharePrice }: Distribution): bigint {
-  return idleShares(config, state.shareReserves, state.longExposure, vaultSharePrice);
+  return idleShares(config, {
+    shareReserves: state.shareReserves,
+    longExposure: state.longExposure,
+    vaultSharePrice,
+  });
 }
 
 function callOf(contract: Contract, input: Distribution): LibraryCall {

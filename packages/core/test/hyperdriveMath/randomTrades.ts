@@ -71,12 +71,15 @@ function openLongOf(sequence: TradeSequence, chance: Chance, asBase: boolean): v
   const { config } = sequence.traded;
   if (chance.is(0.1)) {
     // At the very limit only shares are exact: a deposit of base moves the price of the vault.
-    const most = maximumLong(config, sequence.state, sequence.moment);
+    const most = maximumLong(config, sequence.state, { moment: sequence.moment });
     sequence.openLong(most + (chance.is(0.5) ? 1n : 0n), false);
   } else if (chance.is(0.05)) {
     sequence.openLong(config.minimumTransactionAmount - 1n, asBase);
   } else {
-    const most = maximumLong(config, sequence.state, sequence.moment, config.minimumShareReserves);
+    const most = maximumLong(config, sequence.state, {
+      moment: sequence.moment,
+      tolerance: config.minimumShareReserves,
+    });
     const shares = chance.part(most, 1e-6, 1.1);
     sequence.openLong(asBase ? mulDown(shares, sequence.vault.price) : shares, asBase);
   }
@@ -86,7 +89,7 @@ function openShortOf(sequence: TradeSequence, chance: Chance, asBase: boolean): 
   const { config } = sequence.traded;
   const isEdge = chance.is(0.1);
   const tolerance = isEdge ? 1n : config.minimumShareReserves;
-  const most = maximumShort(config, sequence.state, sequence.moment, tolerance);
+  const most = maximumShort(config, sequence.state, { moment: sequence.moment, tolerance });
   if (isEdge) sequence.openShort(most + (chance.is(0.5) ? 1n : 0n), asBase);
   else if (chance.is(0.05)) sequence.openShort(config.minimumTransactionAmount - 1n, asBase);
   else sequence.openShort(chance.part(most, 1e-6, 1.1), asBase);

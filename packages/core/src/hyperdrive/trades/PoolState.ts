@@ -143,7 +143,12 @@ export function effectiveReserves({
 /** Returns the price of a bond in base now, 18 decimals, rounded down. @throws TradeRefused, ArithmeticError */
 export function spotPriceOf(config: TradeConfig, reserves: LiquidityReserves): bigint {
   const { initialVaultSharePrice, timeStretch } = config;
-  return spotPrice(effectiveReserves(reserves), reserves.bondReserves, initialVaultSharePrice, timeStretch);
+  return spotPrice({
+    effectiveReserves: effectiveReserves(reserves),
+    bondReserves: reserves.bondReserves,
+    initialVaultSharePrice,
+    timeStretch,
+  });
 }
 
 /** Returns the yearly fixed rate now, 18 decimals, rounded down. @throws TradeRefused, ArithmeticError */

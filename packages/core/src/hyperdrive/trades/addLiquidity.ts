@@ -35,8 +35,7 @@ export interface Contribution {
 export function addLiquidity(
   config: TradeConfig,
   state: PoolState,
-  { amount, shares }: Contribution,
-  moment: Moment,
+  { amount, shares, moment }: { moment: Moment } & Contribution,
 ): { lpShares: bigint; state: PoolState } {
   const { chainTime, vaultSharePrice } = moment;
   // 1. Mint the latest checkpoint, and refuse a rate that moved too far since the one before.
@@ -44,9 +43,9 @@ export function addLiquidity(
   if (amount < config.minimumTransactionAmount) throw new TradeRefused('MinimumTransactionAmount');
   const rate = spotRateOf(config, state);
   const checkpoint = latestCheckpoint(config, chainTime);
-  const minted = mintCheckpoint(config, state, checkpoint, moment);
-  const solvencyBefore = solvencyAfterMostLongs(config, minted, checkpoint, vaultSharePrice);
-  requireCalm(config, minted, checkpoint, rate);
+  const minted = mintCheckpoint(config, state, { time: checkpoint, moment });
+  const solvencyBefore = solvencyAfterMostLongs(config, minted, { checkpoint, vaultSharePrice });
+  requireCalm(config, minted, { latest: checkpoint, rate });
 
   // 2. LP tokens in proportion to the value that the deposit adds.
   const valueBefore = presentValueOf(config, minted, moment);
@@ -62,7 +61,7 @@ export function addLiquidity(
   // 3. Distribute idle shares, and refuse liquidity that keeps the price further from 1 than it was.
   const after = distributeExcessIdle(config, { ...added, lpSupply: added.lpSupply + lpShares }, moment);
   if (!after) throw new TradeRefused('DistributeExcessIdleFailed');
-  const solvencyAfter = solvencyAfterMostLongs(config, after, checkpoint, vaultSharePrice);
+  const solvencyAfter = solvencyAfterMostLongs(config, after, { checkpoint, vaultSharePrice });
   if (solvencyAfter < smaller(solvencyBefore, 0n)) throw new TradeRefused('CircuitBreakerTriggered');
   return { lpShares, state: after };
 }
@@ -72,7 +71,7 @@ function presentValueOf(
   state: PoolState,
   { vaultSharePrice, chainTime }: Moment,
 ): bigint {
-  const value = presentValue(config, state, vaultSharePrice, chainTime);
+  const value = presentValue(config, state, { vaultSharePrice, chainTime });
   if (value === undefined) throw new TradeRefused('InvalidPresentValue');
   return value;
 }
@@ -81,7 +80,11 @@ function presentValueOf(
  * Checks the rate.
  * @throws TradeRefused when it is too far from the weighted one of the checkpoint before the latest
  */
-function requireCalm(config: TradeConfig, state: PoolState, latest: number, rate: bigint): void {
+function requireCalm(
+  config: TradeConfig,
+  state: PoolState,
+  { latest, rate }: { latest: number; rate: bigint },
+): void {
   const { weightedSpotPrice } = checkpointAt(state, latest - config.checkpointDuration);
   const distance = rate - aprFromPrice(weightedSpotPrice, config.positionDuration);
   const moved = distance < 0n ? -distance : distance;
@@ -92,8 +95,7 @@ function requireCalm(config: TradeConfig, state: PoolState, latest: number, rate
 function solvencyAfterMostLongs(
   config: TradeConfig,
   state: PoolState,
-  checkpoint: number,
-  vaultSharePrice: bigint,
+  { checkpoint, vaultSharePrice }: { checkpoint: number; vaultSharePrice: bigint },
 ): bigint {
   const curve = curveOf(config, state, vaultSharePrice);
   const mostShares = mostSharesIn(curve) ?? 0n;
@@ -101,12 +103,11 @@ function solvencyAfterMostLongs(
   const isNothing = mostShares === 0n || mostBonds === 0n;
   const shares = isNothing ? 0n : mostShares;
   const bonds = isNothing ? 0n : mostBonds;
-  const { curveFee, governanceFee } = openLongFees(
-    config,
+  const { curveFee, governanceFee } = openLongFees(config, {
     shares,
-    spotPriceOf(config, state),
+    spotPrice: spotPriceOf(config, state),
     vaultSharePrice,
-  );
+  });
   minus(bonds, curveFee); // The contract computes the bonds after fees too, and reverts if there are none.
   const before = netLongs(state, checkpoint + config.positionDuration);
   const after = {

@@ -46,9 +46,7 @@ export interface CloseOnCurve {
 export function applyCloseLong(
   { minimumShareReserves }: TradeConfig,
   state: PoolState,
-  longs: bigint,
-  maturity: number,
-  deltas: ReserveDeltas,
+  { longs, maturity, deltas }: { longs: bigint; maturity: number; deltas: ReserveDeltas },
 ): PoolState {
   const shareReserves = state.shareReserves - deltas.shares;
   const shareAdjustment = state.shareAdjustment - deltas.adjustment;
@@ -63,12 +61,12 @@ export function applyCloseLong(
     shareReserves,
     shareAdjustment,
     bondReserves: state.bondReserves + deltas.bonds,
-    longAverageMaturityTime: averageWithout(
-      state.longAverageMaturityTime,
-      state.longsOutstanding,
-      BigInt(maturity) * one,
-      longs,
-    ),
+    longAverageMaturityTime: averageWithout({
+      average: state.longAverageMaturityTime,
+      weight: state.longsOutstanding,
+      taken: BigInt(maturity) * one,
+      takenWeight: longs,
+    }),
     longsOutstanding: minus(state.longsOutstanding, longs),
   };
 }
@@ -79,21 +77,19 @@ export function applyCloseLong(
  */
 export function applyCloseShort(
   state: PoolState,
-  shorts: bigint,
-  maturity: number,
-  deltas: ReserveDeltas,
+  { shorts, maturity, deltas }: { shorts: bigint; maturity: number; deltas: ReserveDeltas },
 ): PoolState {
   return {
     ...state,
     shareReserves: state.shareReserves + deltas.shares,
     shareAdjustment: state.shareAdjustment + deltas.adjustment,
     bondReserves: minus(state.bondReserves, deltas.bonds),
-    shortAverageMaturityTime: averageWithout(
-      state.shortAverageMaturityTime,
-      state.shortsOutstanding,
-      BigInt(maturity) * one,
-      shorts,
-    ),
+    shortAverageMaturityTime: averageWithout({
+      average: state.shortAverageMaturityTime,
+      weight: state.shortsOutstanding,
+      taken: BigInt(maturity) * one,
+      takenWeight: shorts,
+    }),
     shortsOutstanding: minus(state.shortsOutstanding, shorts),
   };
 }

@@ -25,18 +25,21 @@ import { collectZombieInterest } from './zombies.ts';
 export function mintCheckpoint(
   config: TradeConfig,
   state: PoolState,
-  time: number,
-  moment: Moment,
+  { time, moment }: { time: number; moment: Moment },
 ): PoolState {
   const { chainTime, vaultSharePrice } = moment;
   if (checkpointAt(state, time).vaultSharePrice !== 0n || time > chainTime) return state;
 
   // 1. Record its prices: those of the first later checkpoint that is minted, else the current ones.
-  const { vaultSharePrice: price, weightedSpotPrice } = pricesFor(config, state, time, moment);
+  const { vaultSharePrice: price, weightedSpotPrice } = pricesFor(config, state, { time, moment });
   const end = time + config.checkpointDuration;
   let after = withCheckpoint(state, time, { vaultSharePrice: price });
-  after = withSpotPrice(after, time - config.checkpointDuration, time, weightedSpotPrice);
-  after = withSpotPrice(after, time, Math.min(chainTime, end), weightedSpotPrice);
+  after = withSpotPrice(after, {
+    time: time - config.checkpointDuration,
+    updateTime: time,
+    spotPrice: weightedSpotPrice,
+  });
+  after = withSpotPrice(after, { time, updateTime: Math.min(chainTime, end), spotPrice: weightedSpotPrice });
 
   // 2. Close the positions that mature at it. Shorts come first: their payment pays the longs.
   after = collectZombieInterest(config, after, vaultSharePrice);
@@ -44,8 +47,8 @@ export function mintCheckpoint(
   if (longs === 0n && shorts === 0n) return after;
   const openPrice = checkpointAt(after, time - config.positionDuration).vaultSharePrice;
   const prices: MaturityPrices = { open: openPrice, close: price, current: vaultSharePrice };
-  if (shorts > 0n) after = closeMaturedShorts(config, after, time, shorts, prices);
-  if (longs > 0n) after = closeMaturedLongs(config, after, time, longs, prices);
+  if (shorts > 0n) after = closeMaturedShorts(config, after, { time, shorts, prices });
+  if (longs > 0n) after = closeMaturedLongs(config, after, { time, longs, prices });
   after = { ...after, longExposure: exposureAfter(after.longExposure, longs - shorts, 0n) };
 
   // 3. Give newly idle shares to the holders of withdrawal shares, where that can be computed.
@@ -55,9 +58,7 @@ export function mintCheckpoint(
 /** Returns the state with a spot price counted into a checkpoint's weighted average, from its last update until now. */
 export function withSpotPrice(
   state: PoolState,
-  time: number,
-  updateTime: number,
-  spotPrice: bigint,
+  { time, updateTime, spotPrice }: { time: number; updateTime: number; spotPrice: bigint },
 ): PoolState {
   const { weightedSpotPrice, lastWeightedSpotPriceUpdateTime: last } = checkpointAt(state, time);
   if (updateTime === last) return state;
@@ -65,7 +66,12 @@ export function withSpotPrice(
   const average =
     weightedSpotPrice === 0n
       ? spotPrice
-      : averageWith(weightedSpotPrice, seconds(time, last), spotPrice, seconds(last, updateTime));
+      : averageWith({
+          average: weightedSpotPrice,
+          weight: seconds(time, last),
+          added: spotPrice,
+          addedWeight: seconds(last, updateTime),
+        });
   return withCheckpoint(state, time, {
     weightedSpotPrice: average,
     lastWeightedSpotPriceUpdateTime: updateTime,
@@ -75,8 +81,7 @@ export function withSpotPrice(
 function pricesFor(
   config: TradeConfig,
   state: PoolState,
-  time: number,
-  { chainTime, vaultSharePrice }: Moment,
+  { time, moment: { chainTime, vaultSharePrice } }: { time: number; moment: Moment },
 ): { vaultSharePrice: bigint; weightedSpotPrice: bigint } {
   const latest = latestCheckpoint(config, chainTime);
   for (let next = time + config.checkpointDuration; next < latest; next += config.checkpointDuration) {
@@ -96,28 +101,40 @@ interface MaturityPrices {
 function closeMaturedShorts(
   config: TradeConfig,
   state: PoolState,
-  time: number,
-  shorts: bigint,
-  prices: MaturityPrices,
+  { time, shorts, prices }: { time: number; shorts: bigint; prices: MaturityPrices },
 ): PoolState {
   const { payment, flatFee, governanceFee, haircut } = maturedPayment(config, shorts, prices);
   const shares = haircut(payment + flatFee - governanceFee);
-  const closed = applyCloseShort(state, shorts, time, { bonds: 0n, shares, adjustment: shares });
+  const closed = applyCloseShort(state, {
+    shorts,
+    maturity: time,
+    deltas: { bonds: 0n, shares, adjustment: shares },
+  });
   const paid = shares + haircut(governanceFee);
-  return setAside(closed, shortProceedsDown(config, shorts, paid, prices), haircut(governanceFee), prices);
+  return setAside(closed, {
+    shares: shortProceedsDown(config, { bonds: shorts, cost: paid, prices }),
+    governanceFee: haircut(governanceFee),
+    prices,
+  });
 }
 
 function closeMaturedLongs(
   config: TradeConfig,
   state: PoolState,
-  time: number,
-  longs: bigint,
-  prices: MaturityPrices,
+  { time, longs, prices }: { time: number; longs: bigint; prices: MaturityPrices },
 ): PoolState {
   const { payment, flatFee, governanceFee, haircut } = maturedPayment(config, longs, prices);
   const shares = haircut(minus(payment, flatFee - governanceFee));
-  const closed = applyCloseLong(config, state, longs, time, { bonds: 0n, shares, adjustment: shares });
-  return setAside(closed, minus(shares, haircut(governanceFee)), haircut(governanceFee), prices);
+  const closed = applyCloseLong(config, state, {
+    longs,
+    maturity: time,
+    deltas: { bonds: 0n, shares, adjustment: shares },
+  });
+  return setAside(closed, {
+    shares: minus(shares, haircut(governanceFee)),
+    governanceFee: haircut(governanceFee),
+    prices,
+  });
 }
 
 /**
@@ -134,9 +151,11 @@ function maturedPayment({ fees }: TradeConfig, bonds: bigint, { open, close, cur
 
 function setAside(
   state: PoolState,
-  shares: bigint,
-  governanceFee: bigint,
-  { current }: MaturityPrices,
+  {
+    shares,
+    governanceFee,
+    prices: { current },
+  }: { shares: bigint; governanceFee: bigint; prices: MaturityPrices },
 ): PoolState {
   return {
     ...state,

@@ -15,8 +15,7 @@ import { TradeRefused } from './TradeRefused.ts';
 export function closeLongOnCurve(
   config: TradeConfig,
   state: PoolState,
-  { bonds, maturity }: Position,
-  moment: Moment,
+  { position: { bonds, maturity }, moment }: { position: Position; moment: Moment },
 ): CloseOnCurve {
   const { chainTime, vaultSharePrice } = moment;
   // 1. The trade without fees.
@@ -29,12 +28,12 @@ export function closeLongOnCurve(
 
   // 2. Fees. Governance's part leaves the reserves, the rest stays in them.
   const spotPrice = spotPriceOf(config, state);
-  const fees = bondFees(config, bonds, timeLeft, spotPrice, vaultSharePrice);
+  const fees = bondFees(config, { bonds, timeLeft, spotPrice, vaultSharePrice });
   const curveTrade = minus(curveShares, fees.curveFee - fees.governanceCurveFee);
   const due = minus(flat + curveShares, fees.curveFee + fees.flatFee);
 
   // 3. The holder bears a loss of the vault during the position's life.
-  const prices = pricesOf(config, state, maturity, moment);
+  const prices = pricesOf(config, state, { maturity, moment });
   const shares = afterLoss(due + fees.governanceFee, prices);
   return {
     proceeds: afterLoss(due, prices),

@@ -29,8 +29,7 @@ export type ClosedPosition = Omit<CloseOnCurve, 'deltas'>;
 export function closePosition(
   config: TradeConfig,
   state: PoolState,
-  position: Position,
-  moment: Moment,
+  { position, moment }: { position: Position; moment: Moment },
 ): { closed: ClosedPosition; state: PoolState } {
   const { side, maturity, bonds } = position;
   const { chainTime } = moment;
@@ -38,15 +37,15 @@ export function closePosition(
   if (bonds < config.minimumTransactionAmount) throw new TradeRefused('MinimumTransactionAmount');
   const isMatured = chainTime >= maturity;
   const checkpoint = isMatured ? maturity : latestCheckpoint(config, chainTime);
-  const minted = mintCheckpoint(config, state, checkpoint, moment);
+  const minted = mintCheckpoint(config, state, { time: checkpoint, moment });
   const burnt = withoutBonds(minted, position);
 
   // 2. Compute the trade; a matured position is paid from the shares set aside for it.
   const closeOnCurve = side === 'long' ? closeLongOnCurve : closeShortOnCurve;
-  const trade = closeOnCurve(config, burnt, position, moment);
+  const trade = closeOnCurve(config, burnt, { position, moment });
   const after = isMatured
-    ? payMatured(config, burnt, trade, moment)
-    : { shares: trade.proceeds, state: closeEarly(config, burnt, position, trade, moment) };
+    ? payMatured(config, burnt, { onCurve: trade, moment })
+    : { shares: trade.proceeds, state: closeEarly(config, burnt, { position, onCurve: trade, moment }) };
   const { deltas: _, ...rest } = trade;
   return { closed: { ...rest, proceeds: after.shares }, state: after.state };
 }
@@ -63,16 +62,18 @@ function withoutBonds(state: PoolState, { side, maturity, bonds }: Position): Po
 function closeEarly(
   config: TradeConfig,
   state: PoolState,
-  { side, maturity, bonds }: Position,
-  { deltas, governanceFee, spotPrice }: CloseOnCurve,
-  moment: Moment,
+  {
+    position: { side, maturity, bonds },
+    onCurve: { deltas, governanceFee, spotPrice },
+    moment,
+  }: { position: Position; onCurve: CloseOnCurve; moment: Moment },
 ): PoolState {
   const checkpoint = latestCheckpoint(config, moment.chainTime);
-  const priced = withSpotPrice(state, checkpoint, moment.chainTime, spotPrice);
+  const priced = withSpotPrice(state, { time: checkpoint, updateTime: moment.chainTime, spotPrice });
   const traded =
     side === 'long'
-      ? applyCloseLong(config, priced, bonds, maturity, deltas)
-      : applyCloseShort(priced, bonds, maturity, deltas);
+      ? applyCloseLong(config, priced, { longs: bonds, maturity, deltas })
+      : applyCloseShort(priced, { shorts: bonds, maturity, deltas });
   const after = netLongs(traded, maturity);
   const before = side === 'long' ? after + bonds : after - bonds;
   const closed: PoolState = {
@@ -93,9 +94,8 @@ function closeEarly(
 function payMatured(
   config: TradeConfig,
   state: PoolState,
-  { proceeds }: CloseOnCurve,
-  moment: Moment,
+  { onCurve: { proceeds }, moment }: { onCurve: CloseOnCurve; moment: Moment },
 ): { shares: bigint; state: PoolState } {
-  const paid = payZombie(config, state, proceeds, moment.vaultSharePrice);
+  const paid = payZombie(config, state, { owedShares: proceeds, vaultSharePrice: moment.vaultSharePrice });
   return { ...paid, state: distributeExcessIdle(config, paid.state, moment) ?? paid.state };
 }

@@ -16,8 +16,7 @@ import { TradeRefused } from './TradeRefused.ts';
 export function closeShortOnCurve(
   config: TradeConfig,
   state: PoolState,
-  { bonds, maturity }: Position,
-  moment: Moment,
+  { position: { bonds, maturity }, moment }: { position: Position; moment: Moment },
 ): CloseOnCurve {
   const { chainTime, vaultSharePrice } = moment;
   // 1. The trade without fees.
@@ -28,17 +27,17 @@ export function closeShortOnCurve(
   const curveShares = timeLeft > 0n ? sharesInForBondsOut(curve, curveBonds) : 0n;
   if (curveShares === undefined) throw new TradeRefused('InsufficientLiquidity');
   const priceAfter = (shares: bigint, bondsOut: bigint) =>
-    spotPrice(
-      curve.effectiveShareReserves + shares,
-      minus(curve.bondReserves, bondsOut),
-      config.initialVaultSharePrice,
-      config.timeStretch,
-    );
+    spotPrice({
+      effectiveReserves: curve.effectiveShareReserves + shares,
+      bondReserves: minus(curve.bondReserves, bondsOut),
+      initialVaultSharePrice: config.initialVaultSharePrice,
+      timeStretch: config.timeStretch,
+    });
   const price = priceAfter(0n, 0n);
   const priceLimit = minus(one, mulUp(config.fees.curve, minus(one, price)));
 
   // 2. Fees. Governance's part does not reach the reserves, the rest does.
-  const fees = bondFees(config, bonds, timeLeft, price, vaultSharePrice);
+  const fees = bondFees(config, { bonds, timeLeft, spotPrice: price, vaultSharePrice });
   const curveTrade = curveShares + fees.curveFee - fees.governanceCurveFee;
   const cost = flat + curveShares + fees.curveFee + fees.flatFee;
   if (priceAfter(curveShares, curveBonds) > priceLimit || priceAfter(curveTrade, curveBonds) > one)
@@ -46,10 +45,10 @@ export function closeShortOnCurve(
 
   // 3. The holder bears a loss of the vault during the position's life; the pool bears the part beyond the
   // deposit.
-  const prices = pricesOf(config, state, maturity, moment);
+  const prices = pricesOf(config, state, { maturity, moment });
   const shares = afterLoss(minus(cost, fees.governanceFee), prices);
   return {
-    proceeds: shortProceedsDown(config, bonds, cost, prices),
+    proceeds: shortProceedsDown(config, { bonds, cost, prices }),
     deltas: { bonds: curveBonds, shares, adjustment: shares - curveTrade },
     curveFee: fees.curveFee,
     flatFee: fees.flatFee,

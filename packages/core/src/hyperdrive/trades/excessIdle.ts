@@ -26,17 +26,21 @@ export function distributeExcessIdle(
   const waitingShares = minus(state.withdrawalShareSupply, state.readyToWithdraw);
   if (waitingShares === 0n) return state;
   const { vaultSharePrice, chainTime } = moment;
-  const idle = idleShares(config, state.shareReserves, state.longExposure, vaultSharePrice);
+  const idle = idleShares(config, {
+    shareReserves: state.shareReserves,
+    longExposure: state.longExposure,
+    vaultSharePrice,
+  });
   if (idle === 0n) return state;
   const valueWith = (reserves: LiquidityReserves) =>
-    presentValue(config, { ...state, ...reserves }, vaultSharePrice, chainTime);
-  const steps = presentValueSteps(config, state, vaultSharePrice, chainTime);
+    presentValue(config, { ...state, ...reserves }, { vaultSharePrice, chainTime });
+  const steps = presentValueSteps(config, state, { vaultSharePrice, chainTime });
   if (steps === undefined || steps.value < 0n) return undefined;
 
   // 2. Find how many withdrawal shares are redeemed, for how many vault shares.
   const netCurveTrade =
     mulUp(state.longsOutstanding, steps.longsLeft) - mulDown(state.shortsOutstanding, steps.shortsLeft);
-  const mostShares = mostDistributable(config, state, idle, netCurveTrade, vaultSharePrice);
+  const mostShares = mostDistributable(config, state, { idle, netCurveTrade, vaultSharePrice });
   if (mostShares === undefined || mostShares === 0n) return state;
   const distribution: IdleDistribution = {
     state,
@@ -68,9 +72,7 @@ export function distributeExcessIdle(
 function mostDistributable(
   config: TradeConfig,
   state: PoolState,
-  idle: bigint,
-  netCurveTrade: bigint,
-  vaultSharePrice: bigint,
+  { idle, netCurveTrade, vaultSharePrice }: { idle: bigint; netCurveTrade: bigint; vaultSharePrice: bigint },
 ): bigint | undefined {
   if (netCurveTrade >= 0n) return idle;
   const mostBonds = mostBondsOut(curveOf(config, state, vaultSharePrice));

@@ -16,9 +16,7 @@ export interface OpenLongFees {
  */
 export function openLongFees(
   { fees }: Pick<TradeConfig, 'fees'>,
-  shares: bigint,
-  spotPrice: bigint,
-  vaultSharePrice: bigint,
+  { shares, spotPrice, vaultSharePrice }: { shares: bigint; spotPrice: bigint; vaultSharePrice: bigint },
 ): OpenLongFees {
   const interest = minus(divUp(one, spotPrice), one);
   const curveFee = mulUp(mulUp(mulUp(interest, fees.curve), vaultSharePrice), shares);
@@ -45,10 +43,12 @@ export interface BondFees {
  */
 export function bondFees(
   { fees }: Pick<TradeConfig, 'fees'>,
-  bonds: bigint,
-  timeLeft: bigint,
-  spotPrice: bigint,
-  vaultSharePrice: bigint,
+  {
+    bonds,
+    timeLeft,
+    spotPrice,
+    vaultSharePrice,
+  }: { bonds: bigint; timeLeft: bigint; spotPrice: bigint; vaultSharePrice: bigint },
 ): BondFees {
   const discount = minus(one, spotPrice);
   const curveFee = mulDivUp(mulUp(mulUp(fees.curve, discount), bonds), timeLeft, vaultSharePrice);

@@ -85,7 +85,7 @@ export function idleProceeds(
     }
 
     // 3. A step of Newton's method.
-    const slope = curveSlope(config, distribution, reserves, vaultSharePrice);
+    const slope = curveSlope(config, distribution, { reserves, c: vaultSharePrice });
     if (slope === undefined || slope >= one) return 0n;
     const delta = mulDown(value, allShares) - goal;
     if (closest.distance === 0n || size(delta) < size(closest.distance))
@@ -154,8 +154,7 @@ function linearProceeds({
 function curveSlope(
   config: TradeConfig,
   { state, netCurveTrade }: IdleDistribution,
-  reserves: LiquidityReserves,
-  c: bigint,
+  { reserves, c }: { reserves: LiquidityReserves; c: bigint },
 ): bigint | undefined {
   const { timeStretch, initialVaultSharePrice: mu } = config;
   const y = reserves.bondReserves;

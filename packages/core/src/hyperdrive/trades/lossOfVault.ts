@@ -9,8 +9,7 @@ import type { ShortPrices } from './shortProceeds.ts';
 export function pricesOf(
   { positionDuration }: TradeConfig,
   state: PoolState,
-  maturity: number,
-  { chainTime, vaultSharePrice }: Moment,
+  { maturity, moment: { chainTime, vaultSharePrice } }: { maturity: number; moment: Moment },
 ): ShortPrices {
   const open = checkpointAt(state, maturity - positionDuration).vaultSharePrice;
   const close = chainTime < maturity ? vaultSharePrice : checkpointAt(state, maturity).vaultSharePrice;

@@ -23,13 +23,17 @@ import { isRefusal } from './TradeRefused.ts';
  * @param tolerance a deposit larger by this much is refused; more is faster
  * @returns 0 when even the smallest long is refused
  */
-export function maximumLong(config: TradeConfig, state: PoolState, moment: Moment, tolerance = 1n): bigint {
+export function maximumLong(
+  config: TradeConfig,
+  state: PoolState,
+  { moment, tolerance = 1n }: { moment: Moment; tolerance?: bigint | undefined },
+): bigint {
   const { vaultSharePrice } = moment;
   return maximum(() => {
     const checkpoint = latestCheckpoint(config, moment.chainTime);
-    const minted = mintCheckpoint(config, state, checkpoint, moment);
+    const minted = mintCheckpoint(config, state, { time: checkpoint, moment });
     const before = netLongs(minted, checkpoint + config.positionDuration);
-    const quote = (shares: bigint) => longOnCurve(config, minted, shares, vaultSharePrice);
+    const quote = (shares: bigint) => longOnCurve(config, minted, { shares, vaultSharePrice });
     const solvency = (shares: bigint) => {
       const { shareReservesDelta, bonds } = quote(shares);
       const after = {
@@ -43,7 +47,7 @@ export function maximumLong(config: TradeConfig, state: PoolState, moment: Momen
       estimate: mostSharesIn(curveOf(config, minted, vaultSharePrice)) ?? 0n,
       tolerance,
       margins: [shares => quote(shares).priceMargin, solvency],
-      trade: shares => openLong(config, minted, shares, moment),
+      trade: shares => openLong(config, minted, { shares, moment }),
     };
   });
 }
@@ -54,15 +58,19 @@ export function maximumLong(config: TradeConfig, state: PoolState, moment: Momen
  * @param tolerance as for `maximumLong`, in bonds
  * @returns 0 when even the smallest short is refused
  */
-export function maximumShort(config: TradeConfig, state: PoolState, moment: Moment, tolerance = 1n): bigint {
+export function maximumShort(
+  config: TradeConfig,
+  state: PoolState,
+  { moment, tolerance = 1n }: { moment: Moment; tolerance?: bigint | undefined },
+): bigint {
   const { vaultSharePrice } = moment;
   return maximum(() => {
     const checkpoint = latestCheckpoint(config, moment.chainTime);
-    const minted = mintCheckpoint(config, state, checkpoint, moment);
+    const minted = mintCheckpoint(config, state, { time: checkpoint, moment });
     const openPrice = checkpointAt(minted, checkpoint).vaultSharePrice;
     const before = netLongs(minted, checkpoint + config.positionDuration);
     const margin = (bonds: bigint) => {
-      const { shareReservesDelta } = quoteShort(config, minted, bonds, vaultSharePrice, openPrice);
+      const { shareReservesDelta } = quoteShort(config, minted, { bonds, vaultSharePrice, openPrice });
       const shareReserves = minted.shareReserves - shareReservesDelta;
       const longExposure = exposureAfter(minted.longExposure, before, before - bonds);
       const { shareAdjustment } = minted;
@@ -75,7 +83,7 @@ export function maximumShort(config: TradeConfig, state: PoolState, moment: Mome
       estimate: mostBondsIn(curveOf(config, minted, vaultSharePrice), leastReserves) ?? minted.bondReserves,
       tolerance,
       margins: [margin],
-      trade: bonds => openShort(config, minted, bonds, moment),
+      trade: bonds => openShort(config, minted, { bonds, moment }),
     };
   });
 }

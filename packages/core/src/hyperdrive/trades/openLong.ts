@@ -41,8 +41,7 @@ export interface OpenedLong {
 export function openLong(
   config: TradeConfig,
   state: PoolState,
-  shares: bigint,
-  moment: Moment,
+  { shares, moment }: { shares: bigint; moment: Moment },
 ): { long: OpenedLong; state: PoolState } {
   const { chainTime, vaultSharePrice } = moment;
   // 1. Mint the latest checkpoint: the position counts from it.
@@ -51,11 +50,15 @@ export function openLong(
     throw new TradeRefused('MinimumTransactionAmount');
   const checkpoint = latestCheckpoint(config, chainTime);
   const maturity = checkpoint + config.positionDuration;
-  const minted = mintCheckpoint(config, state, checkpoint, moment);
+  const minted = mintCheckpoint(config, state, { time: checkpoint, moment });
 
   // 2. Trade on the curve.
-  const long = { maturity, ...quoteLong(config, minted, shares, vaultSharePrice) };
-  const priced = withSpotPrice(minted, checkpoint, chainTime, long.spotPrice);
+  const long = { maturity, ...quoteLong(config, minted, { shares, vaultSharePrice }) };
+  const priced = withSpotPrice(minted, {
+    time: checkpoint,
+    updateTime: chainTime,
+    spotPrice: long.spotPrice,
+  });
   const before = netLongs(priced, maturity);
   const opened: PoolState = {
     ...priced,
@@ -63,12 +66,12 @@ export function openLong(
     shareReserves: priced.shareReserves + long.shareReservesDelta,
     bondReserves: minus(priced.bondReserves, long.bonds),
     longsOutstanding: priced.longsOutstanding + long.bonds,
-    longAverageMaturityTime: averageWith(
-      priced.longAverageMaturityTime,
-      priced.longsOutstanding,
-      BigInt(maturity) * one,
-      long.bonds,
-    ),
+    longAverageMaturityTime: averageWith({
+      average: priced.longAverageMaturityTime,
+      weight: priced.longsOutstanding,
+      added: BigInt(maturity) * one,
+      addedWeight: long.bonds,
+    }),
     longExposure: exposureAfter(priced.longExposure, before, before + long.bonds),
   };
   requireSolvent(config, opened, vaultSharePrice);
@@ -87,10 +90,9 @@ export function openLong(
 function quoteLong(
   config: TradeConfig,
   state: PoolState,
-  shares: bigint,
-  vaultSharePrice: bigint,
+  { shares, vaultSharePrice }: { shares: bigint; vaultSharePrice: bigint },
 ): Omit<OpenedLong, 'maturity'> {
-  const quote = longOnCurve(config, state, shares, vaultSharePrice);
+  const quote = longOnCurve(config, state, { shares, vaultSharePrice });
   if (quote.priceMargin < 0n) throw new TradeRefused('InsufficientLiquidity');
   return quote;
 }
@@ -99,17 +101,21 @@ function quoteLong(
 export function longOnCurve(
   config: TradeConfig,
   state: PoolState,
-  shares: bigint,
-  vaultSharePrice: bigint,
+  { shares, vaultSharePrice }: { shares: bigint; vaultSharePrice: bigint },
 ): Omit<OpenedLong, 'maturity'> & { priceMargin: bigint } {
   const curve = curveOf(config, state, vaultSharePrice);
   const { effectiveShareReserves: z, bondReserves: y } = curve;
   const priceAt = (shareReserves: bigint, bondReserves: bigint) =>
-    spotPrice(shareReserves, bondReserves, config.initialVaultSharePrice, config.timeStretch);
+    spotPrice({
+      effectiveReserves: shareReserves,
+      bondReserves,
+      initialVaultSharePrice: config.initialVaultSharePrice,
+      timeStretch: config.timeStretch,
+    });
   const out = bondsOutForSharesIn(curve, shares);
   if (out === undefined) throw new TradeRefused('InsufficientLiquidity');
   const price = priceAt(z, y);
-  const { curveFee, governanceFee } = openLongFees(config, shares, price, vaultSharePrice);
+  const { curveFee, governanceFee } = openLongFees(config, { shares, spotPrice: price, vaultSharePrice });
   const bonds = minus(out, curveFee);
   const shareReservesDelta = minus(shares, governanceFee);
   const priceMargin = smaller(

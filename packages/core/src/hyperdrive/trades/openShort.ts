@@ -43,8 +43,7 @@ export interface OpenedShort {
 export function openShort(
   config: TradeConfig,
   state: PoolState,
-  bonds: bigint,
-  moment: Moment,
+  { bonds, moment }: { bonds: bigint; moment: Moment },
 ): { short: OpenedShort; state: PoolState } {
   const { chainTime, vaultSharePrice } = moment;
   // 1. Mint the latest checkpoint: the position counts, and earns, from it.
@@ -52,12 +51,16 @@ export function openShort(
   if (bonds < config.minimumTransactionAmount) throw new TradeRefused('MinimumTransactionAmount');
   const checkpoint = latestCheckpoint(config, chainTime);
   const maturity = checkpoint + config.positionDuration;
-  const minted = mintCheckpoint(config, state, checkpoint, moment);
+  const minted = mintCheckpoint(config, state, { time: checkpoint, moment });
 
   // 2. Trade on the curve.
   const openPrice = checkpointAt(minted, checkpoint).vaultSharePrice;
-  const short = { maturity, ...quoteShort(config, minted, bonds, vaultSharePrice, openPrice) };
-  const priced = withSpotPrice(minted, checkpoint, chainTime, short.spotPrice);
+  const short = { maturity, ...quoteShort(config, minted, { bonds, vaultSharePrice, openPrice }) };
+  const priced = withSpotPrice(minted, {
+    time: checkpoint,
+    updateTime: chainTime,
+    spotPrice: short.spotPrice,
+  });
   const before = netLongs(priced, maturity);
   const opened: PoolState = {
     ...priced,
@@ -65,12 +68,12 @@ export function openShort(
     shareReserves: priced.shareReserves - short.shareReservesDelta,
     bondReserves: priced.bondReserves + bonds,
     shortsOutstanding: priced.shortsOutstanding + bonds,
-    shortAverageMaturityTime: averageWith(
-      priced.shortAverageMaturityTime,
-      priced.shortsOutstanding,
-      BigInt(maturity) * one,
-      bonds,
-    ),
+    shortAverageMaturityTime: averageWith({
+      average: priced.shortAverageMaturityTime,
+      weight: priced.shortsOutstanding,
+      added: BigInt(maturity) * one,
+      addedWeight: bonds,
+    }),
     longExposure: exposureAfter(priced.longExposure, before, before - bonds),
   };
   if (opened.shareReserves < 0n || effectiveReserves(opened) < config.minimumShareReserves)
@@ -93,26 +96,28 @@ export function openShort(
 export function quoteShort(
   config: TradeConfig,
   state: PoolState,
-  bonds: bigint,
-  vaultSharePrice: bigint,
-  openPrice: bigint,
+  { bonds, vaultSharePrice, openPrice }: { bonds: bigint; vaultSharePrice: bigint; openPrice: bigint },
 ): Omit<OpenedShort, 'maturity'> {
   const curve = curveOf(config, state, vaultSharePrice);
   const out = sharesOutForBondsIn(curve, bonds);
   if (out === undefined || mulUp(out, vaultSharePrice) > bonds)
     throw new TradeRefused('InsufficientLiquidity');
-  const price = spotPrice(
-    curve.effectiveShareReserves,
-    curve.bondReserves,
-    config.initialVaultSharePrice,
-    config.timeStretch,
-  );
-  const fees = bondFees(config, bonds, one, price, vaultSharePrice);
+  const price = spotPrice({
+    effectiveReserves: curve.effectiveShareReserves,
+    bondReserves: curve.bondReserves,
+    initialVaultSharePrice: config.initialVaultSharePrice,
+    timeStretch: config.timeStretch,
+  });
+  const fees = bondFees(config, { bonds, timeLeft: one, spotPrice: price, vaultSharePrice });
   const { curveFee, governanceCurveFee: governanceFee } = fees;
   const shareReservesDelta = minus(out, curveFee - governanceFee);
   // A loss of the vault since the checkpoint does not make the deposit smaller.
   const close = larger(vaultSharePrice, openPrice);
   const prices = { open: openPrice, close, current: vaultSharePrice };
-  const depositShares = shortProceedsUp(config, bonds, minus(shareReservesDelta, governanceFee), prices);
+  const depositShares = shortProceedsUp(config, {
+    bonds,
+    cost: minus(shareReservesDelta, governanceFee),
+    prices,
+  });
   return { depositShares, shareReservesDelta, curveFee, governanceFee, spotPrice: price };
 }

@@ -26,17 +26,16 @@ export interface RemovedLiquidity {
 export function removeLiquidity(
   config: TradeConfig,
   state: PoolState,
-  lpShares: bigint,
-  moment: Moment,
+  { lpShares, moment }: { lpShares: bigint; moment: Moment },
 ): { removed: RemovedLiquidity; state: PoolState } {
   if (lpShares < config.minimumTransactionAmount) throw new TradeRefused('MinimumTransactionAmount');
-  const minted = mintCheckpoint(config, state, latestCheckpoint(config, moment.chainTime), moment);
+  const minted = mintCheckpoint(config, state, { time: latestCheckpoint(config, moment.chainTime), moment });
   const exchanged: PoolState = {
     ...minted,
     lpSupply: minus(minted.lpSupply, lpShares),
     withdrawalShareSupply: minted.withdrawalShareSupply + lpShares,
   };
-  const { redeemed, state: after } = redeem(config, exchanged, lpShares, moment);
+  const { redeemed, state: after } = redeem(config, exchanged, { withdrawalShares: lpShares, moment });
   const withdrawalShares = lpShares - redeemed.withdrawalShares;
   return { removed: { proceeds: redeemed.proceeds, withdrawalShares }, state: after };
 }
@@ -49,18 +48,16 @@ export function removeLiquidity(
 export function redeemWithdrawalShares(
   config: TradeConfig,
   state: PoolState,
-  withdrawalShares: bigint,
-  moment: Moment,
+  { withdrawalShares, moment }: { withdrawalShares: bigint; moment: Moment },
 ): { redeemed: Redeemed; state: PoolState } {
-  const minted = mintCheckpoint(config, state, latestCheckpoint(config, moment.chainTime), moment);
-  return redeem(config, minted, withdrawalShares, moment);
+  const minted = mintCheckpoint(config, state, { time: latestCheckpoint(config, moment.chainTime), moment });
+  return redeem(config, minted, { withdrawalShares, moment });
 }
 
 function redeem(
   config: TradeConfig,
   state: PoolState,
-  withdrawalShares: bigint,
-  moment: Moment,
+  { withdrawalShares, moment }: { withdrawalShares: bigint; moment: Moment },
 ): { redeemed: Redeemed; state: PoolState } {
   const after = distributeExcessIdle(config, state, moment) ?? state;
   const { readyToWithdraw, withdrawalProceeds } = after;

@@ -15,9 +15,7 @@ export interface ShortPrices {
  */
 export function shortProceedsDown(
   { fees }: Pick<TradeConfig, 'fees'>,
-  bonds: bigint,
-  cost: bigint,
-  { open, close, current }: ShortPrices,
+  { bonds, cost, prices: { open, close, current } }: { bonds: bigint; cost: bigint; prices: ShortPrices },
 ): bigint {
   const value = divDown(mulDivDown(bonds, close, open), current) + mulDivDown(bonds, fees.flat, current);
   return value > cost ? value - cost : 0n;
@@ -26,9 +24,7 @@ export function shortProceedsDown(
 /** Returns the same rounded up: the deposit of a short. */
 export function shortProceedsUp(
   { fees }: Pick<TradeConfig, 'fees'>,
-  bonds: bigint,
-  cost: bigint,
-  { open, close, current }: ShortPrices,
+  { bonds, cost, prices: { open, close, current } }: { bonds: bigint; cost: bigint; prices: ShortPrices },
 ): bigint {
   const value = divUp(mulDivUp(bonds, close, open), current) + mulDivUp(bonds, fees.flat, current);
   return value > cost ? value - cost : 0n;

@@ -120,9 +120,13 @@ function traded(
 ): PoolState {
   const { isLong, part } = trade;
   const tolerance = config.minimumShareReserves;
-  const most = (isLong ? maximumLong : maximumShort)(config, state, moment, tolerance);
+  const most = (isLong ? maximumLong : maximumShort)(config, state, { moment, tolerance });
   const amount = mulDown(most, part);
-  return attempt(() => (isLong ? openLong : openShort)(config, state, amount, moment).state) ?? state;
+  const open = () =>
+    isLong
+      ? openLong(config, state, { shares: amount, moment })
+      : openShort(config, state, { bonds: amount, moment });
+  return attempt(open)?.state ?? state;
 }
 
 function attempt<T>(compute: () => T): T | undefined {
@@ -149,15 +153,15 @@ function always(property: (pool: Pool, part: bigint) => void): void {
   );
 }
 
-const biggestLong = ({ config, state, moment }: Pool) => maximumLong(config, state, moment);
-const biggestShort = ({ config, state, moment }: Pool) => maximumShort(config, state, moment);
+const biggestLong = ({ config, state, moment }: Pool) => maximumLong(config, state, { moment });
+const biggestShort = ({ config, state, moment }: Pool) => maximumShort(config, state, { moment });
 
 describe('longs', () => {
   it('lower the rate, keep the price at or under 1, and put the whole deposit into the pool', () => {
     always((pool, part) => {
       const { config, state, moment } = pool;
       const shares = mulDown(biggestLong(pool), part);
-      const opened = attempt(() => openLong(config, state, shares, moment));
+      const opened = attempt(() => openLong(config, state, { shares, moment }));
       if (!opened) return;
       expect(spotPriceOf(config, opened.state)).toBeLessThanOrEqual(one);
       expect(spotRateOf(config, opened.state)).toBeLessThan(spotRateOf(config, state));
@@ -171,7 +175,7 @@ describe('longs', () => {
       const { config, state, moment } = pool;
       const most = mulDown(biggestLong(pool), part);
       const [less, more] = [(most * 9n) / 10n, most].map(shares =>
-        attempt(() => openLong(config, state, shares, moment).long.bonds),
+        attempt(() => openLong(config, state, { shares, moment }).long.bonds),
       );
       if (less === undefined || more === undefined || most < 10n ** 6n) return;
       expect(more).toBeGreaterThan(less);
@@ -183,11 +187,11 @@ describe('longs', () => {
     always((pool, part) => {
       const { config, state, moment } = pool;
       const shares = mulDown(biggestLong(pool), part);
-      const opened = attempt(() => openLong(config, state, shares, moment));
+      const opened = attempt(() => openLong(config, state, { shares, moment }));
       if (!opened) return;
       const { maturity, bonds } = opened.long;
       const closed = attempt(() =>
-        closePosition(config, opened.state, { side: 'long', maturity, bonds }, moment),
+        closePosition(config, opened.state, { position: { side: 'long', maturity, bonds }, moment }),
       );
       if (!closed) return;
       expect(closed.closed.proceeds).toBeLessThanOrEqual(shares);
@@ -199,8 +203,8 @@ describe('longs', () => {
     always(pool => {
       const { config, state, moment } = pool;
       const most = biggestLong(pool);
-      if (most > 0n) expect(() => openLong(config, state, most, moment)).not.toThrow();
-      expect(attempt(() => openLong(config, state, most + 1n, moment))).toBeUndefined();
+      if (most > 0n) expect(() => openLong(config, state, { shares: most, moment })).not.toThrow();
+      expect(attempt(() => openLong(config, state, { shares: most + 1n, moment }))).toBeUndefined();
     });
   });
 });
@@ -210,7 +214,7 @@ describe('shorts', () => {
     always((pool, part) => {
       const { config, state, moment } = pool;
       const bonds = mulDown(biggestShort(pool), part);
-      const opened = attempt(() => openShort(config, state, bonds, moment));
+      const opened = attempt(() => openShort(config, state, { bonds, moment }));
       if (!opened) return;
       expect(spotRateOf(config, opened.state)).toBeGreaterThan(spotRateOf(config, state));
       expect(solvencyMargin(config, opened.state, moment.vaultSharePrice)).toBeGreaterThanOrEqual(0n);
@@ -225,7 +229,7 @@ describe('shorts', () => {
       const { config, state, moment } = pool;
       const most = mulDown(biggestShort(pool), part);
       const [less, more] = [(most * 9n) / 10n, most].map(bonds =>
-        attempt(() => openShort(config, state, bonds, moment).short.depositShares),
+        attempt(() => openShort(config, state, { bonds, moment }).short.depositShares),
       );
       if (less === undefined || more === undefined || most < 10n ** 6n) return;
       expect(more).toBeGreaterThan(less);
@@ -238,11 +242,11 @@ describe('shorts', () => {
     always((pool, part) => {
       const { config, state, moment } = pool;
       const bonds = mulDown(biggestShort(pool), part);
-      const opened = attempt(() => openShort(config, state, bonds, moment));
+      const opened = attempt(() => openShort(config, state, { bonds, moment }));
       if (!opened) return;
       const { maturity, depositShares } = opened.short;
       const position = { side: 'short' as const, maturity, bonds };
-      const closed = attempt(() => closePosition(config, opened.state, position, moment));
+      const closed = attempt(() => closePosition(config, opened.state, { position, moment }));
       if (closed) expect(closed.closed.proceeds).toBeLessThanOrEqual(depositShares);
     });
   });
@@ -251,8 +255,8 @@ describe('shorts', () => {
     always(pool => {
       const { config, state, moment } = pool;
       const most = biggestShort(pool);
-      if (most > 0n) expect(() => openShort(config, state, most, moment)).not.toThrow();
-      expect(attempt(() => openShort(config, state, most + 1n, moment))).toBeUndefined();
+      if (most > 0n) expect(() => openShort(config, state, { bonds: most, moment })).not.toThrow();
+      expect(attempt(() => openShort(config, state, { bonds: most + 1n, moment }))).toBeUndefined();
     });
   });
 });
@@ -262,11 +266,14 @@ describe('liquidity', () => {
     always((pool, part) => {
       const { config, state, moment } = pool;
       const shares = mulDown(state.shareReserves, part);
-      const added = attempt(() => addLiquidity(config, state, { amount: shares, shares }, moment));
+      const added = attempt(() => addLiquidity(config, state, { amount: shares, shares, moment }));
       if (!added) return;
       const distance = spotPriceOf(config, added.state) - spotPriceOf(config, state);
       expect(distance * distance).toBeLessThan(10n ** 24n);
-      const { removed, state: after } = removeLiquidity(config, added.state, added.lpShares, moment);
+      const { removed, state: after } = removeLiquidity(config, added.state, {
+        lpShares: added.lpShares,
+        moment,
+      });
       // The contract pays as soon as the LP share price is kept to one part in 1e9.
       expect(removed.proceeds).toBeLessThanOrEqual(shares + shares / 10n ** 9n);
       expect(sharesIn(state) + shares - sharesIn(after)).toBe(removed.proceeds);
@@ -280,20 +287,22 @@ describe('a pool', () => {
   const enough = config.minimumTransactionAmount * 10n;
 
   it('that is paused refuses new positions and liquidity, and accepts closes', () => {
-    const opened = openLong(config, state, enough, moment);
+    const opened = openLong(config, state, { shares: enough, moment });
     const paused = { ...opened.state, isPaused: true };
     const refusal = new TradeRefused('PoolIsPaused');
-    expect(() => openLong(config, paused, enough, moment)).toThrow(refusal);
-    expect(() => openShort(config, paused, enough, moment)).toThrow(refusal);
+    expect(() => openLong(config, paused, { shares: enough, moment })).toThrow(refusal);
+    expect(() => openShort(config, paused, { bonds: enough, moment })).toThrow(refusal);
     const contribution = { amount: enough, shares: enough };
-    expect(() => addLiquidity(config, paused, contribution, moment)).toThrow(refusal);
+    expect(() => addLiquidity(config, paused, { ...contribution, moment })).toThrow(refusal);
     const { maturity, bonds } = opened.long;
-    expect(() => closePosition(config, paused, { side: 'long', maturity, bonds }, moment)).not.toThrow();
+    expect(() =>
+      closePosition(config, paused, { position: { side: 'long', maturity, bonds }, moment }),
+    ).not.toThrow();
   });
 
   it('with a checkpoint that was not read is an error of the caller, not a refusal', () => {
     const unread = { ...state, checkpoints: new Map() };
-    expect(() => openLong(config, unread, enough, moment)).toThrow(CheckpointNotRead);
-    expect(() => maximumLong(config, unread, moment)).toThrow(CheckpointNotRead);
+    expect(() => openLong(config, unread, { shares: enough, moment })).toThrow(CheckpointNotRead);
+    expect(() => maximumLong(config, unread, { moment })).toThrow(CheckpointNotRead);
   });
 });

@@ -34,8 +34,7 @@ export function collectZombieInterest(
 export function payZombie(
   config: Pick<TradeConfig, 'fees'>,
   state: PoolState,
-  owedShares: bigint,
-  vaultSharePrice: bigint,
+  { owedShares, vaultSharePrice }: { owedShares: bigint; vaultSharePrice: bigint },
 ): { shares: bigint; state: PoolState } {
   const collected = collectZombieInterest(config, state, vaultSharePrice);
   const { zombieBaseProceeds: owedToAll, zombieShareReserves } = collected;
