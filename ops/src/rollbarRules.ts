@@ -113,7 +113,7 @@ function filterValue(rule: Rule | ExistingRule, type: string): string {
   return typeof value === 'string' ? value : '';
 }
 
-/** A filter that is no object is kept as one without a type: the rule is then none of ours. */
+/** Returns the filters of a rule. A filter that is no object becomes an empty one: the rule then counts as foreign. */
 function filtersOf({ filters }: Rule | ExistingRule): Readonly<Record<string, unknown>>[] {
   return Array.isArray(filters) ? filters.map(asRecord) : [];
 }

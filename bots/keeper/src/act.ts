@@ -99,7 +99,7 @@ async function untilAnchor(
     clock.sleep(notBeforeMs - clock.now(), stop),
   ]);
   if (why !== undefined) throw new NoLongerDue(why);
-  // A timer may be a little early, and early is too early.
+  // A timer may end some milliseconds early; a commit before its anchor is off the schedule.
   while (clock.now() < notBeforeMs && !stop.aborted) await clock.sleep(notBeforeMs - clock.now(), stop);
 }
 

@@ -20,7 +20,7 @@ import {
 import { scheduleList } from '@service-bots/core/prizePool';
 import { z } from 'zod';
 
-/** Schema check: a schedule belongs to a pool of the list. */
+/** Schema check: every pool of `POOL_SCHEDULE_V2` is in `POOL_ADDRESSES_V2`. */
 const schedulesOfListedPools = together<{ POOL_ADDRESSES_V2?: unknown; POOL_SCHEDULE_V2?: unknown }>(
   ({ POOL_ADDRESSES_V2: pools, POOL_SCHEDULE_V2: schedule }) => {
     if (!Array.isArray(pools) || !(schedule instanceof Map)) return [];

@@ -62,7 +62,7 @@ export class Memory {
   }
 }
 
-export function ledgerPath(
+function ledgerPath(
   { STATE_DIR, PAPER }: Pick<LpandarbConfig, 'STATE_DIR' | 'PAPER'>,
   chainId: number,
 ): string {

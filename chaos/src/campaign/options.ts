@@ -67,7 +67,7 @@ export function readOptions(env: Readonly<Record<string, string | undefined>>): 
 }
 
 /** @throws Error that names the file and the first field that is not valid */
-export function readPlan(path: string): Plan {
+function readPlan(path: string): Plan {
   let value: unknown;
   try {
     value = JSON.parse(readFileSync(path, 'utf8'));

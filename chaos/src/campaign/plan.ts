@@ -23,7 +23,7 @@ export function seedNumber(seed: string): number {
   return [...seed].reduce((sum, letter) => (Math.imul(sum, 31) + letter.charCodeAt(0)) >>> 0, 7);
 }
 
-export function drawFrom(random: () => number): Draw {
+function drawFrom(random: () => number): Draw {
   return {
     whole: (least, most) => least + Math.floor(random() * (most - least + 1)),
     pick: from => from[Math.floor(random() * from.length)] as (typeof from)[number],

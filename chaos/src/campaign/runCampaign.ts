@@ -167,7 +167,7 @@ export async function runCampaign(options: CampaignOptions): Promise<Campaign> {
   }
 }
 
-export function shortly({ spec, parameters }: PlannedFault): string {
+function shortly({ spec, parameters }: PlannedFault): string {
   const given = Object.entries(parameters)
     .filter(([name]) => name !== 'seed')
     .map(([, value]) => value);

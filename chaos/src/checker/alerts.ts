@@ -190,7 +190,7 @@ export function judgeResolutions(
       if (!bot) continue;
       const where = `${notice.bot}: ${notice.check} through ${notice.channel}`;
       const about = incidents.filter(incident => reports(notice, incident));
-      // A message for many notices may hold the end.
+      // The end may have been reported in one message for many notices (a digest).
       const isOver = notices.some(
         ({ key, occasion, check, channel, arrivedMs }) =>
           key === `digest ${notice.check}` &&

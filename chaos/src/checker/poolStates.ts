@@ -46,7 +46,7 @@ export function violations(state: PoolState, constants: PoolConstants): string[]
 }
 
 /** Returns how far the vault's share price is below that of an hour ago; not positive where it has not fallen. */
-export function priceFall(states: readonly PoolState[], index: number): bigint {
+function priceFall(states: readonly PoolState[], index: number): bigint {
   const state = states[index] as PoolState;
   const since = state.block.timestamp - lookBackSeconds;
   const before = states.slice(0, index).findLast(({ block }) => block.timestamp <= since) ?? states[0];

@@ -80,7 +80,7 @@ export async function readRounds(pool: PrizePool, reader: ChainReader): Promise<
 }
 
 /** The time after an anchor within which operators accept a commit. */
-export const anchorToleranceMs = 5_000;
+const anchorToleranceMs = 5_000;
 /** The longest pause before the keeper tries again what could not be sent (docs/architecture/keeper.md). */
 const longestPauseMs = 30_000;
 const blocksToMine = 3;
@@ -171,7 +171,7 @@ function clockShiftMs(bot: Bot, dueMs: number, timeline: Timeline): number {
   );
 }
 
-export function keeperOf(pool: PrizePool, timeline: Timeline): Bot | undefined {
+function keeperOf(pool: PrizePool, timeline: Timeline): Bot | undefined {
   return timeline.bots.find(
     bot => bot.kind === 'keeper' && (bot.pools?.some(address => isSame(address, pool.address)) ?? true),
   );

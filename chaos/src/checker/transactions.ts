@@ -6,7 +6,7 @@ import { groupBy, isSame, type Timeline } from './Timeline.ts';
 
 export type WalletRecord = RecordOf<'wallet'>;
 
-/** The functions whose effect happens once for these arguments: a second transaction of ours is a repetition. */
+/** The functions that have an effect once for the same arguments: a second transaction of the suite is wasted. */
 const effectsOnce = new Map([
   [selectorOf(interfaces.hyperdrive, 'checkpoint'), 'the checkpoint'],
   [selectorOf(prizePoolInterfaces.pool, 'commit'), 'the commit'],

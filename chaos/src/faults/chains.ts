@@ -1,12 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { BotKind, Impossible } from '../history/index.ts';
+import { type Impossible, senderKinds } from '../history/index.ts';
 import type { Chain } from '../world/Chain.ts';
 import { walletWei } from '../world/suite.ts';
 import type { World } from '../world/World.ts';
 import { type FaultSpec, nothingToEnd } from './spec.ts';
 
 const chainNames = ['ethereum', 'monad'] as const;
-const senders: readonly BotKind[] = ['checkpoint', 'keeper', 'lpandarb'];
 
 function chainOf(world: World, name: unknown): Chain {
   return name === 'monad' ? world.monad : world.ethereum;
@@ -123,7 +122,7 @@ const emptyWallet: FaultSpec = {
   weight: 2,
   lasts: [120, 400],
   group: 'wallet',
-  draw: draw => ({ bot: draw.pick(senders), wei: draw.pick(['0', '1000000000000']) }),
+  draw: draw => ({ bot: draw.pick(senderKinds), wei: draw.pick(['0', '1000000000000']) }),
   describe: ({ bot }) => ({
     kind: 'wallet-drained',
     target: { bot: `${bot}` },

@@ -1,8 +1,6 @@
 import { rightClock } from '@service-bots/devnet';
-import type { BotKind, FaultKind } from '../history/index.ts';
+import { type BotKind, botKinds, type FaultKind } from '../history/index.ts';
 import type { FaultSpec } from './spec.ts';
-
-const bots: readonly BotKind[] = ['checkpoint', 'invariant', 'keeper', 'lpandarb', 'watchtower'];
 
 function wrong(name: string, kind: FaultKind, weight: number, draw: FaultSpec['draw']): FaultSpec {
   return {
@@ -23,15 +21,15 @@ function wrong(name: string, kind: FaultKind, weight: number, draw: FaultSpec['d
 
 export const clockFaults: readonly FaultSpec[] = [
   wrong('clock shifted', 'clock-shift', 1.5, draw => ({
-    bot: draw.pick(bots),
+    bot: draw.pick(botKinds),
     seconds: draw.pick([-600, -120, 120, 600]),
   })),
   wrong('clock a little off', 'clock-jump', 1, draw => ({
-    bot: draw.pick(bots),
+    bot: draw.pick(botKinds),
     seconds: draw.pick([-12, -4, 4, 12]),
   })),
   wrong('clock slow', 'clock-slow', 1, draw => ({
-    bot: draw.pick(bots),
+    bot: draw.pick(botKinds),
     driftPerMs: draw.pick([-0.2, -0.05, 0.1]),
   })),
 ];

@@ -1,10 +1,9 @@
 import { readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SmallDisk } from '@service-bots/devnet';
-import type { BotKind, FaultKind } from '../history/index.ts';
+import { type BotKind, botKinds, type FaultKind } from '../history/index.ts';
 import type { FaultSpec } from './spec.ts';
 
-const bots: readonly BotKind[] = ['checkpoint', 'invariant', 'keeper', 'lpandarb', 'watchtower'];
 const untilUpMs = 120_000;
 
 /** Damages one file of a bot's state while the bot is down, as a crash of the machine may. */
@@ -14,7 +13,7 @@ function damaged(name: string, kind: FaultKind, damage: (path: string) => void):
     weight: 1,
     lasts: [0, 0],
     group: 'state',
-    draw: draw => ({ bot: draw.pick(bots), file: draw.whole(0, 1_000) }),
+    draw: draw => ({ bot: draw.pick(botKinds), file: draw.whole(0, 1_000) }),
     describe: ({ bot }) => ({
       kind,
       target: { bot: `${bot}` },
@@ -57,7 +56,7 @@ function disk(
     lasts: [60, 300],
     group: 'state',
     needs,
-    draw: draw => ({ bot: draw.pick(bots), restarts: draw.chance(0.3) }),
+    draw: draw => ({ bot: draw.pick(botKinds), restarts: draw.chance(0.3) }),
     describe: ({ bot }) => ({ kind, target: { bot: `${bot}` }, makesImpossible: [] }),
     async begin({ bot, restarts }, world) {
       const target = world.bot(bot as BotKind);

@@ -1,11 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type RpcRequest, rawCall } from '@service-bots/devnet';
-import type { BotKind, FaultKind, Impossible } from '../history/index.ts';
+import { type BotKind, botKinds, type FaultKind, type Impossible, senderKinds } from '../history/index.ts';
 import type { World } from '../world/World.ts';
 import type { FaultSpec } from './spec.ts';
 
-const bots: readonly BotKind[] = ['checkpoint', 'invariant', 'keeper', 'lpandarb', 'watchtower'];
-const senders: readonly BotKind[] = ['checkpoint', 'keeper', 'lpandarb'];
 /** The time in which a bot that ended is started again and looks at everything, in ms. */
 const untilUpMs = 120_000;
 
@@ -18,7 +16,7 @@ function ends(name: string, kind: FaultKind, weight: number, signal: NodeJS.Sign
     weight,
     lasts: [0, 0],
     group: 'process',
-    draw: draw => ({ bot: draw.pick(bots) }),
+    draw: draw => ({ bot: draw.pick(botKinds) }),
     describe: ({ bot }) => ({
       kind,
       target: { bot: `${bot}` },
@@ -38,7 +36,7 @@ const down: FaultSpec = {
   weight: 2,
   lasts: [60, 420],
   group: 'process',
-  draw: draw => ({ bot: draw.pick(bots), signal: draw.pick(['SIGTERM', 'SIGKILL']) }),
+  draw: draw => ({ bot: draw.pick(botKinds), signal: draw.pick(['SIGTERM', 'SIGKILL']) }),
   describe: ({ bot }) => ({
     kind: 'kill',
     target: { bot: `${bot}` },
@@ -61,7 +59,7 @@ const rollback: FaultSpec = {
   lasts: [60, 300],
   group: 'process',
   needs: 'older',
-  draw: draw => ({ bot: draw.pick(bots) }),
+  draw: draw => ({ bot: draw.pick(botKinds) }),
   describe: ({ bot }) => ({
     kind: 'rollback',
     target: { bot: `${bot}` },
@@ -86,7 +84,7 @@ const freeze: FaultSpec = {
   weight: 3,
   lasts: [10, 300],
   group: 'process',
-  draw: draw => ({ bot: draw.pick(bots) }),
+  draw: draw => ({ bot: draw.pick(botKinds) }),
   describe: ({ bot }) => ({
     kind: 'freeze',
     target: { bot: `${bot}` },
@@ -122,7 +120,7 @@ const secondCopy: FaultSpec = {
   weight: 2,
   lasts: [60, 240],
   group: 'process',
-  draw: draw => ({ bot: draw.pick(bots), killsFirst: draw.chance(0.5) }),
+  draw: draw => ({ bot: draw.pick(botKinds), killsFirst: draw.chance(0.5) }),
   describe: ({ bot }) => ({ kind: 'second-copy', target: { bot: `${bot}` }, makesImpossible: [] }),
   async begin({ bot, killsFirst }, world) {
     const target = world.bot(bot as BotKind);
@@ -153,7 +151,7 @@ const killAtStep: FaultSpec = {
   lasts: [120, 400],
   group: 'process',
   draw: draw => ({
-    bot: draw.pick(senders),
+    bot: draw.pick(senderKinds),
     step: draw.pick(Object.keys(steps)),
     kind: draw.pick(['kill', 'out-of-memory']),
   }),

@@ -31,5 +31,6 @@ export {
   type RecordOf,
   record,
   type Severity,
+  senderKinds,
   severities,
 } from './records.ts';

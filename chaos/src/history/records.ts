@@ -98,6 +98,12 @@ const wallet = z.object({
 });
 
 export const botKinds = ['checkpoint', 'invariant', 'keeper', 'lpandarb', 'watchtower'] as const;
+/** The bots with a wallet. */
+export const senderKinds = [
+  'checkpoint',
+  'keeper',
+  'lpandarb',
+] as const satisfies readonly (typeof botKinds)[number][];
 
 /** A bot as deployed. A new record of the same name replaces the earlier one, for a changed configuration. */
 const bot = z.object({

@@ -19,7 +19,7 @@ const shortPools: readonly PoolOptions[] = [
   { name: 'Minutes B', positionDuration: 3_600, checkpointDuration: 600 },
   { name: 'Minutes C', positionDuration: 1_800, checkpointDuration: 900, decimals: 6 },
 ];
-export const arbitragePool = '30 Day DAI';
+const arbitragePool = '30 Day DAI';
 const monthly: PoolOptions = {
   name: arbitragePool,
   symbol: 'DAI',

@@ -1,6 +1,6 @@
 import { interfaces, prizePoolInterfaces } from '@service-bots/devnet';
 import { computeAddress, keccak256, parseEther, parseUnits, toUtf8Bytes } from 'ethers';
-import type { BotKind, HistoryWriter } from '../history/index.ts';
+import { type BotKind, botKinds, type HistoryWriter, senderKinds } from '../history/index.ts';
 import type { Channels } from './Channels.ts';
 import { type HyperdriveContracts, leadSeconds, type PrizeContracts, type PrizeVault } from './contracts.ts';
 import { type Endpoint, named } from './Endpoint.ts';
@@ -37,7 +37,7 @@ export function keyOf(seed: string, name: string): string {
 }
 
 export function walletsOf(seed: string): readonly BotWallet[] {
-  return (['checkpoint', 'keeper', 'lpandarb'] as const).map(bot => {
+  return senderKinds.map(bot => {
     const key = keyOf(seed, `${bot} key`);
     return { bot, key, address: computeAddress(key) };
   });
@@ -66,7 +66,7 @@ function checkOf(bot: BotKind): string {
   ].join('-');
 }
 
-export function scheduleOf(vaults: readonly PrizeVault[]): string {
+function scheduleOf(vaults: readonly PrizeVault[]): string {
   return vaults
     .flatMap(({ pool, anchor }) =>
       anchor ? [`${pool.address}:${weekdays[anchor.weekday]}:${anchor.hour}:${anchor.minute}`] : [],
@@ -77,9 +77,8 @@ export function scheduleOf(vaults: readonly PrizeVault[]): string {
 /** Returns every bot with its environment, and writes a record of each. */
 export async function suiteOf(parts: SuiteParts, history: HistoryWriter): Promise<BotSpec[]> {
   const { hyperdrive, prizes, channels, wallets, stateDirOf, endpoints } = parts;
-  const bots: readonly BotKind[] = ['checkpoint', 'invariant', 'keeper', 'lpandarb', 'watchtower'];
   const ports = Object.fromEntries(
-    await Promise.all(bots.map(async bot => [bot, await freePort()] as const)),
+    await Promise.all(botKinds.map(async bot => [bot, await freePort()] as const)),
   ) as Record<BotKind, number>;
   const keyFor = (bot: BotKind) => wallets.find(wallet => wallet.bot === bot)?.key ?? '';
   const urls = (bot: BotKind) =>
@@ -93,7 +92,7 @@ export async function suiteOf(parts: SuiteParts, history: HistoryWriter): Promis
   const vaults = prizes.vaults;
   const addresses = vaults.map(({ pool }) => pool.address).join(',');
   const status = (bot: BotKind) => `http://127.0.0.1:${ports[bot]}`;
-  const targets = bots.filter(bot => bot !== 'watchtower');
+  const targets = botKinds.filter(bot => bot !== 'watchtower');
   const own: Record<BotKind, Record<string, string>> = {
     checkpoint: {
       ...ethereum,
@@ -140,7 +139,7 @@ export async function suiteOf(parts: SuiteParts, history: HistoryWriter): Promis
       WATCHTOWER_POOL_SCHEDULE: scheduleOf(vaults),
     },
   };
-  const specs = bots.map((bot): BotSpec => {
+  const specs = botKinds.map((bot): BotSpec => {
     const chainEndpoints = bot === 'watchtower' ? {} : { RPC_URL: urls(bot).join(',') };
     const [first] = endpoints.filter(({ proxies }) => proxies.has(bot));
     const websocket = bot === 'watchtower' || !first ? {} : { WS_RPC_URL: first.wsUrlOf(bot) };

@@ -12,7 +12,11 @@ export function anchorAt(number: number): number {
   return firstAnchor + (number - 1) * week;
 }
 
-/** @param lateSeconds and @param blocksAfterAnchor from its round's anchor */
+/**
+ * Returns a commit of the bot.
+ * @param lateSeconds the time from the round's anchor to the commit
+ * @param blocksAfterAnchor the blocks from the round's anchor to the commit
+ */
 export function commitAt(number: number, lateSeconds = 0, blocksAfterAnchor = 0): Commit {
   return { by: keeper, block: number * 10, time: anchorAt(number) + lateSeconds, blocksAfterAnchor };
 }

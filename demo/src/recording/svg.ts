@@ -16,7 +16,7 @@ const colours: Readonly<Record<number, string>> = {
   36: '#79c0ff',
 };
 
-/** Returns a picture of a terminal, `columns` wide, whose text stays text. */
+/** Returns a picture of a terminal, `columns` wide, in which text can be selected and searched. */
 export function terminalSvg(lines: readonly (readonly Span[])[], columns: number, title: string): string {
   const width = Math.ceil(columns * charWidth + 2 * padding);
   const height = titleBar + lines.length * lineHeight + 2 * padding;

@@ -7,7 +7,10 @@ export function headroom(left: Quantity, whole: bigint): Headroom {
   return { left, part: whole > 0n ? (left.value * one) / whole : undefined };
 }
 
-/** Holds while at least `least` is left. @param message the meaning of a smaller amount */
+/**
+ * Returns a result that holds while at least `least` is left.
+ * @param message the meaning of a smaller amount
+ */
 export function holdsWithAtLeast(
   least: bigint,
   left: Quantity,
@@ -19,8 +22,8 @@ export function holdsWithAtLeast(
 }
 
 /**
- * Holds while the amount is zero: the headroom is all of it or nothing. @param message the meaning of any
- * other amount
+ * Returns a result that holds while the amount is zero. The headroom is 1 then, and 0 for any other amount.
+ * @param message the meaning of any other amount
  */
 export function holdsWithNone(amount: Quantity, message: string): Result {
   const left = { ...amount, name: 'left', value: -amount.value };

@@ -8,7 +8,7 @@ import { ZeroAddress } from 'ethers';
 import { reporterOf } from '../checks/index.ts';
 import { isRefused } from '../readings/readResults.ts';
 
-/** The facts about listed addresses beside their answers. */
+/** The facts that tell a pool that has vanished from a listed address that was never a pool. */
 export interface Knowledge {
   registry: string;
   /** Whether the bot has watched it, in this process or an earlier one. */

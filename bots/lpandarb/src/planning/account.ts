@@ -32,7 +32,7 @@ export function capitalInUse(view: PoolView, positions: Positions): bigint {
  * Returns the base at stake in a position. A long counts at face value, since no payment is higher. A short
  * counts at its closing value, since no more can be lost.
  */
-export function atStake({ side, bonds, value }: BondPosition): bigint {
+function atStake({ side, bonds, value }: BondPosition): bigint {
   return side === 'long' ? bonds : value;
 }
 

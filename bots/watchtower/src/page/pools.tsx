@@ -60,7 +60,7 @@ function Row({ pool, nowMs }: { pool: PoolView; nowMs: number }) {
   );
 }
 
-export function poolPath(chainId: number | undefined, address: string): string {
+function poolPath(chainId: number | undefined, address: string): string {
   return `/pools/${chainId ?? 0}/${address}`;
 }
 

@@ -13,7 +13,7 @@ const names = new Set(
   worldchain xdai zkevm zksync zora
   alert alerts enqueue fail hook hooks incoming item items log message notify ping pings start webhook webhooks
   discord healthchecks opsgenie pagerduty rollbar slack telegram
-  checkpoint checkpoints invariant invariants keeper keepers
+  checkpoint checkpoints invariant invariants keeper keepers lpandarb watchtower watchtowers
   critical debug error info warning
   prod production staging
   false latest true`.split(/\s+/),

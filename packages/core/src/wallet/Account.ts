@@ -51,7 +51,7 @@ export class Account {
     this.#balanceReadAtMs = this.#options.clock.monotonicMs();
   }
 
-  /** Discards the code after a node refused a second transaction, since the code may have changed. */
+  /** Discards the account's cached code, after a node refused a second transaction: the code may have changed. */
   forgetCode(): void {
     this.#codeReadAtMs = undefined;
   }

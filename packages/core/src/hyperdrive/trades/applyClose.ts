@@ -93,27 +93,3 @@ export function applyCloseShort(
     shortsOutstanding: minus(state.shortsOutstanding, shorts),
   };
 }
-
-/** Bonds of one maturity to close: all or a part of a position. */
-export interface Position {
-  side: 'long' | 'short';
-  /** Seconds since 1970. */
-  maturity: number;
-  bonds: bigint;
-}
-
-/** A close by its parts: traded on the curve, paid at face value, fees. */
-export interface CloseOnCurve {
-  /** Vault shares due to the trader. */
-  proceeds: bigint;
-  /** The changes of the reserves: subtracted for a long, added for a short. */
-  deltas: ReserveDeltas;
-  /** Vault shares. */
-  curveFee: bigint;
-  /** Vault shares. */
-  flatFee: bigint;
-  /** Vault shares. */
-  governanceFee: bigint;
-  /** Before the trade, 18 decimals. */
-  spotPrice: bigint;
-}

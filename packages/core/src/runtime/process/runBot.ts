@@ -19,7 +19,7 @@ const deliverAlertsMs = 1_500;
 const stopMs = 8_500;
 /** A crash is reported and over within 5 s, even when a step hangs. */
 const crashMs = 4_000;
-/** A process with a wrong set-up ends within 5 s too, up to 2.7 s of which the chain was asked for. */
+/** A process with a wrong set-up ends within 5 s too: the examination of the chain takes up to 2.7 s of them. */
 const setupMs = 2_300;
 /** A process that is stuck has time to deliver its alert and to finish the transaction in hand. */
 const stuckMs = 18_000;
