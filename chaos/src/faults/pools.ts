@@ -18,7 +18,7 @@ const targetOf = ({ pool }: Parameters, world: World) => ({
 });
 
 /** Repeats an act of an operator until the chain takes it: a reorg or a full block may undo it. */
-async function insist(act: () => Promise<unknown>): Promise<void> {
+async function repeatUntilMined(act: () => Promise<unknown>): Promise<void> {
   for (let tries = 1; ; tries += 1) {
     try {
       await act();
@@ -43,8 +43,8 @@ const paused: FaultSpec = {
   }),
   async begin({ pool }, world) {
     const target = poolOf(world, pool);
-    await insist(() => target.pause());
-    return () => insist(async () => (await target.isPaused()) && target.unpause());
+    await repeatUntilMined(() => target.pause());
+    return () => repeatUntilMined(async () => (await target.isPaused()) && target.unpause());
   },
 };
 
@@ -64,8 +64,8 @@ const prizePaused: FaultSpec = {
   },
   async begin({ vault }, world) {
     const { pool } = vaultOf(world, vault);
-    await insist(() => pool.pause());
-    return () => insist(async () => (await pool.isPaused()) && pool.unpause());
+    await repeatUntilMined(() => pool.pause());
+    return () => repeatUntilMined(async () => (await pool.isPaused()) && pool.unpause());
   },
 };
 
@@ -92,9 +92,9 @@ const drained: FaultSpec = {
     const vault = { address: await target.vault.getAddress(), abi: interfaces.vault };
     const held: bigint = await target.vault.getFunction('balanceOf').staticCall(target.address);
     const taken = (held * BigInt(Number(percent))) / 100n;
-    await insist(() => transact(anvil, target.address, vault, 'transfer', [thief, taken]));
+    await repeatUntilMined(() => transact(anvil, target.address, vault, 'transfer', [thief, taken]));
     return async () => {
-      await insist(() => transact(anvil, thief, vault, 'transfer', [target.address, taken]));
+      await repeatUntilMined(() => transact(anvil, thief, vault, 'transfer', [target.address, taken]));
       // The pool got native currency to pay for the theft, which the invariant bot reports rightly.
       await anvil.setBalance(target.address, 0n);
     };
@@ -113,7 +113,7 @@ const vaultLoss: FaultSpec = {
     makesImpossible: [],
   }),
   async begin({ pool, percent }, world) {
-    await insist(() => poolOf(world, pool).loseVaultAssets(Number(percent)));
+    await repeatUntilMined(() => poolOf(world, pool).loseVaultAssets(Number(percent)));
     return nothingToEnd;
   },
 };
@@ -132,8 +132,8 @@ const unregistered: FaultSpec = {
   async begin({ pool }, world) {
     const { address } = poolOf(world, pool);
     const { devnet } = world.hyperdrive;
-    await insist(() => devnet.unregisterPool(address));
-    return () => insist(() => devnet.registerPools([address]));
+    await repeatUntilMined(() => devnet.unregisterPool(address));
+    return () => repeatUntilMined(() => devnet.registerPools([address]));
   },
 };
 
@@ -150,12 +150,12 @@ const storm: FaultSpec = {
       keccak256(toUtf8Bytes(`no pool ${i}`)).slice(0, 42),
     );
     const { registry, registerPools } = world.hyperdrive.devnet;
-    await insist(() => registerPools(addresses));
+    await repeatUntilMined(() => registerPools(addresses));
     const target = { address: registry, abi: interfaces.registry };
     const none = addresses.map(() => 0n);
     const factories = addresses.map(() => toBeHex(0, 20));
     return () =>
-      insist(() =>
+      repeatUntilMined(() =>
         transact(world.ethereum.anvil, roles.deployer.address, target, 'setInstanceInfo', [
           addresses,
           none,

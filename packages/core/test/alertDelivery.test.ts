@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { Alerter, type Channel, type Observation } from '../src/alerts/index.ts';
-import { channelNames, type EveryChannel, openEveryChannel } from './support/everyChannel.ts';
+import { type EveryChannel, httpChannelNames, openEveryChannel } from './support/everyChannel.ts';
 import { fakeClock } from './support/fakeClock.ts';
 import { recordingLogger } from './support/recordingLogger.ts';
 
@@ -13,7 +13,7 @@ afterEach(async () => {
 });
 
 /** An alerter over real channels and a fake clock, which stands still while any request is on its way. */
-async function alerter(names: readonly (typeof channelNames)[number][], attemptMs = 10_000) {
+async function alerter(names: readonly (typeof httpChannelNames)[number][], attemptMs = 10_000) {
   const clock = fakeClock(Date.UTC(2026, 10, 21));
   all = await openEveryChannel({}, [], {
     telegram: { limits: { perSecond: 1, perMinute: 20 }, now: clock.now },
@@ -57,7 +57,7 @@ const failing = (check: string): Observation => ({
 });
 const waiting = () => alerts.channels.reduce((sum, state) => sum + state.waiting, 0);
 
-describe.each(channelNames)('%s', name => {
+describe.each(httpChannelNames)('%s', name => {
   it.each(['fail', 'bad-gateway', 'rate-limit', 'rate-limit-bare', 'refuse'] as const)(
     'behavior: %s: what was told meanwhile arrives once it is well again, once',
     async behaviour => {

@@ -7,7 +7,7 @@ import { assertNoSecret, roles, until } from '@service-bots/devnet';
 import { Alerter } from '../src/alerts/index.ts';
 import { systemClock } from '../src/clock/index.ts';
 import { createLogger, Redactor } from '../src/logger/index.ts';
-import { channelNames, type EveryChannel, openEveryChannel } from './support/everyChannel.ts';
+import { type EveryChannel, httpChannelNames, openEveryChannel } from './support/everyChannel.ts';
 
 const key = roles.bot.privateKey;
 const urlKey = 'AlchemyLikeKey0123456789abcdef';
@@ -75,7 +75,7 @@ async function raiseAll(redactor: Redactor, redact: (text: string) => string, fo
     version: '1',
     table: {},
     runbookUrl: 'https://wiki.example.com',
-    channels: channelNames.map(name => all[name].channel),
+    channels: httpChannelNames.map(name => all[name].channel),
     clock: systemClock,
     logger,
     redact,
@@ -85,7 +85,7 @@ async function raiseAll(redactor: Redactor, redact: (text: string) => string, fo
     Object.entries(placements).map(([check, what]) => ({ check, failing: true as const, ...what })),
   );
   // A service refuses its notices, so that the file of refused notices exists too.
-  const arrived = () => channelNames.every(name => all[name].sink.items.length > 0 || name === 'webhook');
+  const arrived = () => httpChannelNames.every(name => all[name].sink.items.length > 0 || name === 'webhook');
   await until('all have arrived', () => arrived() && alerts.channels.every(({ waiting }) => waiting === 0));
   const shown = JSON.stringify([alerts.open, alerts.channels]);
   await logger.close();
@@ -100,7 +100,7 @@ describe('a secret in an alert', () => {
       all.webhook.sink.behave('reject');
       const redactor = new Redactor(secrets);
       const { output, shown } = await raiseAll(redactor, text => redactor.redact(text), format);
-      for (const name of channelNames)
+      for (const name of httpChannelNames)
         for (const { body } of all[name].sink.requests) assertClean(`a request to ${name}`, body);
       assertClean('the console', output);
       assertClean('/status', shown);

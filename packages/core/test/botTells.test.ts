@@ -11,7 +11,7 @@ import {
   until,
 } from '@service-bots/devnet';
 import { readLedger } from '../src/alerts/delivery/readLedger.ts';
-import { type AnySink, channelNames, openEveryChannel } from './support/everyChannel.ts';
+import { type AnySink, httpChannelNames, openEveryChannel } from './support/everyChannel.ts';
 import { ProcessWorld, ready } from './support/processWorld.ts';
 
 const world = new ProcessWorld();
@@ -21,7 +21,7 @@ it('behavior: every channel that is set hears of a crash, and none of a secret',
   try {
     const secret = roles.bot.privateKey;
     await world.start({ ...channels.env, FAKE_MODE: 'throw', FAKE_BOT_KEY: secret }).exited;
-    for (const name of channelNames) {
+    for (const name of httpChannelNames) {
       const [item, ...more] = channels[name].sink.items.filter(({ rawBody }) => rawBody.includes('crashed'));
       expect([name, item, more]).toEqual([name, expect.anything(), []]);
       assertNoSecret(name, item?.rawBody ?? '', [secret]);
@@ -64,14 +64,14 @@ it('behavior: what a node says of our secrets is in no /status, no /metrics, no 
 it('behavior: while five channels hang the sixth has every alert, rounds go on and every line is written', async () => {
   const channels = await openEveryChannel();
   try {
-    for (const name of channelNames) if (name !== 'webhook') channels[name].sink.behave('hang');
+    for (const name of httpChannelNames) if (name !== 'webhook') channels[name].sink.behave('hang');
     const bot = world.start({ ...channels.env, FAKE_MODE: 'five' });
     await until('all five', () => channels.webhook.sink.items.length === 5);
     const rounds = async () => JSON.parse((await bot.get('/status')).body).rounds.completed;
     const before = await rounds();
     await until('two more rounds', async () => (await rounds()) >= before + 2);
     expect(bot.lines.filter(({ message }) => message.startsWith('alert opened'))).toHaveLength(5);
-    for (const name of channelNames)
+    for (const name of httpChannelNames)
       if (name !== 'webhook') expect(channels[name].sink.requests[0]?.outcome).toBe('hang');
   } finally {
     await channels.close();

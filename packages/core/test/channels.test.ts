@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { DeliveryFailed } from '../src/alerts/index.ts';
 import { serialise } from '../src/logger/index.ts';
-import { channelNames, type EveryChannel, openEveryChannel } from './support/everyChannel.ts';
+import { type EveryChannel, httpChannelNames, openEveryChannel } from './support/everyChannel.ts';
 import { notice } from './support/notice.ts';
 
 const key = `0x${'5e'.repeat(31)}7f`;
@@ -13,7 +13,7 @@ beforeAll(async () => {
   all = await openEveryChannel({}, [key, rpcUrl, awkward]);
 });
 afterEach(() => {
-  for (const name of channelNames) {
+  for (const name of httpChannelNames) {
     all[name].sink.behave('ok');
     all[name].sink.clear();
   }
@@ -26,7 +26,7 @@ const soon = () => AbortSignal.timeout(60_000);
  * Returns the text that the service would show of all its requests: escapes of JSON and of each markup are
  * decoded.
  */
-function shownBy(name: (typeof channelNames)[number]): string {
+function shownBy(name: (typeof httpChannelNames)[number]): string {
   const bodies = all[name].sink.items.map(({ rawBody }) => rawBody);
   return bodies
     .flatMap(body => textsIn(JSON.parse(body)))
@@ -41,13 +41,13 @@ function textsIn(value: unknown): string[] {
 }
 
 it('every channel is open once its variables are set, and only then', async () => {
-  expect(channelNames.map(name => all[name].channel.name)).toEqual([...channelNames]);
+  expect(httpChannelNames.map(name => all[name].channel.name)).toEqual([...httpChannelNames]);
   const none = await openEveryChannel({ ROLLBAR_API_KEY: '', TELEGRAM_BOT_TOKEN: '', TELEGRAM_CHAT_ID: '' });
   expect([none.rollbar, none.telegram]).toEqual([undefined, undefined]);
   await none.close();
 });
 
-describe.each(channelNames)('%s', name => {
+describe.each(httpChannelNames)('%s', name => {
   const deliver = (given = notice(), signal = soon()) => all[name].channel.deliver([given], signal);
   const failure = (delivery: Promise<void>) => delivery.catch(error => error) as Promise<DeliveryFailed>;
 
@@ -239,10 +239,10 @@ it('PagerDuty keeps two deployments apart, though a fork has the very keys of wh
 
 describe('what a channel wants', () => {
   const wanted = (given: EveryChannel, one = notice()) =>
-    channelNames.filter(name => given[name].channel.wants?.(one) ?? true);
+    httpChannelNames.filter(name => given[name].channel.wants?.(one) ?? true);
 
   it('default: every alert; news only where people talk', () => {
-    expect(wanted(all, notice({ severity: 'info' }))).toEqual([...channelNames]);
+    expect(wanted(all, notice({ severity: 'info' }))).toEqual([...httpChannelNames]);
     const news = notice({ severity: 'info' }, { occasion: 'news' });
     expect(wanted(all, news)).toEqual(['telegram', 'slack', 'discord', 'webhook']);
   });
@@ -253,7 +253,7 @@ describe('what a channel wants', () => {
       Object.fromEntries(names.map(each => [`${each}_MIN_SEVERITY`, 'error'])),
     );
     expect(wanted(strict, notice({ severity: 'warning' }))).toEqual([]);
-    expect(wanted(strict, notice({ severity: 'error' }))).toEqual([...channelNames]);
+    expect(wanted(strict, notice({ severity: 'error' }))).toEqual([...httpChannelNames]);
     expect(wanted(strict, notice({ severity: 'info' }, { occasion: 'news' }))).toEqual([]);
     await strict.close();
   });

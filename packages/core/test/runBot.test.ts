@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { assertNoSecret, roles, startAnvil, startHeartbeat, timed, until } from '@service-bots/devnet';
-import { channelNames, openEveryChannel } from './support/everyChannel.ts';
+import { httpChannelNames, openEveryChannel } from './support/everyChannel.ts';
 import { ProcessWorld, ready } from './support/processWorld.ts';
 
 const pool = `0x${'aa'.repeat(20)}`;
@@ -20,7 +20,7 @@ describe('a mistake in the set-up ends the process with 78', () => {
       const secret = '0xnot-a-key-but-secret-all-the-same';
       const wrong = { RPC_URL: 'localhost:8545', FAKE_BOT_KEY: secret, SLACK_WEBHOOK_URL: 'hooks.slack.com' };
       expect(await world.start({ ...channels.env, ...wrong }).exited).toEqual({ code: 78, signal: null });
-      for (const name of channelNames) {
+      for (const name of httpChannelNames) {
         const items = channels[name].sink.items.filter(({ rawBody }) => rawBody.includes('cannot-start'));
         expect([name, items.length]).toEqual([name, name === 'slack' ? 0 : 1]);
         assertNoSecret(name, items[0]?.rawBody ?? '', [secret]);
@@ -172,7 +172,7 @@ describe('what nobody caught ends it with 1, and somebody is told', () => {
 
   it.each(['throw', 'reject'])('behavior: within 5 s, though whatever it talks to hangs (%s)', async mode => {
     const [channels, heartbeat] = await Promise.all([openEveryChannel(), startHeartbeat()]);
-    const sinks = [heartbeat, ...channelNames.map(name => channels[name].sink)];
+    const sinks = [heartbeat, ...httpChannelNames.map(name => channels[name].sink)];
     for (const sink of sinks) sink.behave('hang');
     try {
       const bot = world.start({

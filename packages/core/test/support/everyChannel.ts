@@ -21,8 +21,8 @@ export interface ChannelWithSink {
   sink: AnySink;
 }
 
-export const channelNames = ['rollbar', 'pagerduty', 'telegram', 'slack', 'discord', 'webhook'] as const;
-export type ChannelName = (typeof channelNames)[number];
+export const httpChannelNames = ['rollbar', 'pagerduty', 'telegram', 'slack', 'discord', 'webhook'] as const;
+export type ChannelName = (typeof httpChannelNames)[number];
 
 export interface EveryChannel extends Record<ChannelName, ChannelWithSink> {
   /** The operator's environment. */

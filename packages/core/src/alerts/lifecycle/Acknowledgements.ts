@@ -4,7 +4,7 @@ import { reasonOf } from '../../errors/index.ts';
 import type { Logger } from '../../logger/index.ts';
 import { fileStore, type Store } from '../../store/index.ts';
 import { type Acknowledgement, rank, type Severity, worse } from '../model/alert.ts';
-import type { Incident, Told } from '../model/condition.ts';
+import type { Incident, Notified } from '../model/condition.ts';
 import { type AcknowledgementRecords, acknowledgementsSchema } from '../model/schemas.ts';
 
 const readEveryMs = 1_000;
@@ -141,6 +141,6 @@ export function isActive(incident: Incident, decision: Acknowledgement, now: num
 }
 
 /** Returns whether the recipients of an alert have not been notified of the decision yet. */
-export function isPending(told: Told | undefined, decision: Acknowledgement | undefined): boolean {
+export function isPending(told: Notified | undefined, decision: Acknowledgement | undefined): boolean {
   return told !== undefined && decision !== undefined && told.decidedAt !== decision.at;
 }

@@ -1,5 +1,5 @@
 import { type Acknowledgement, type Occasion, rank, type Severity, worse } from '../model/alert.ts';
-import type { Condition, Incident, KnownMember, Told } from '../model/condition.ts';
+import type { Condition, Incident, KnownMember, Notified } from '../model/condition.ts';
 import { withChanges } from '../model/lazyTexts.ts';
 import type { Rules } from '../model/rules.ts';
 import {
@@ -79,7 +79,7 @@ export function stepGroup(
     isFlapping: false,
     isGroup: true,
   };
-  const rest = (told: Told | undefined) => ({ beginnings: [], incident: { ...incident, told } });
+  const rest = (told: Notified | undefined) => ({ beginnings: [], incident: { ...incident, told } });
 
   // 2. Stay silent while a decision covers each finding. The acknowledgement is reported once.
   if (unacknowledged.length === 0) {
@@ -139,7 +139,7 @@ interface ChangedGroup {
   severity: Severity;
   /** How many of the reported findings are over. */
   left: number;
-  known: Told | undefined;
+  known: Notified | undefined;
   hasAcknowledgementEnded: boolean;
 }
 
@@ -177,7 +177,7 @@ interface NotifiedGroup {
    * and their severity is reported when the decision ends.
    */
   acknowledged: readonly Member[];
-  known: Told | undefined;
+  known: Notified | undefined;
   severity: Severity;
   decision: Acknowledgement | undefined;
   now: number;
@@ -187,7 +187,7 @@ interface NotifiedGroup {
 function notifiedAfter(
   occasion: GroupOccasion,
   { unacknowledged, acknowledged, known, severity, decision, now }: NotifiedGroup,
-): Told {
+): Notified {
   const members: Record<string, KnownMember> = {};
   for (const member of unacknowledged)
     members[member.key] = {
@@ -211,7 +211,7 @@ function notifiedAfter(
 }
 
 /** Returns whether a finding without a decision is one that was reported as acknowledged. */
-function wasAcknowledged({ key, incident }: Member, told: Told | undefined): boolean {
+function wasAcknowledged({ key, incident }: Member, told: Notified | undefined): boolean {
   const known = told?.members?.[key];
   return told?.isAcknowledged === true && known?.since === incident.alert.since && known.isUncared !== true;
 }
@@ -226,7 +226,7 @@ function asAcknowledged(members: Readonly<Record<string, KnownMember>>): Record<
  * Returns the reported state, lowered for findings that have been less severe for long enough, so that a
  * later rise is reported again.
  */
-function lowered(known: Told, members: readonly Member[]): Told {
+function lowered(known: Notified, members: readonly Member[]): Notified {
   const before = known.members ?? {};
   const isLower = (member: Member) => {
     const was = before[member.key];
@@ -245,7 +245,7 @@ function lowered(known: Told, members: readonly Member[]): Told {
 
 function over(
   incident: Incident | undefined,
-  known: Told | undefined,
+  known: Notified | undefined,
   { ending }: GroupCircumstances,
 ): GroupStep {
   // The end of an alert that was never reported is not reported either.
@@ -255,7 +255,7 @@ function over(
 }
 
 /** After a clock was set back, moves the times of earlier notices back to now. */
-function notAfter(told: Told, now: number): Told {
+function notAfter(told: Notified, now: number): Notified {
   const { at, wokenAt = 0, changedAt = 0 } = told;
   if (Math.max(at, wokenAt, changedAt) <= now) return told;
   return {

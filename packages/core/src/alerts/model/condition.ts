@@ -3,7 +3,8 @@ import type { Alert, Occasion, Severity } from './alert.ts';
 /** An alert as it is stored between two rounds. */
 export type StoredAlert = Omit<Alert, 'data'>;
 
-export interface Told extends Episode {
+/** The notices that people have received about a condition. */
+export interface Notified extends Episode {
   at: number;
   severity: Severity;
   worst: Severity;
@@ -38,7 +39,7 @@ export interface Incident {
    * The severities that were reported, the present one and the worst; absent while it is muted from its
    * beginning.
    */
-  told?: Told | undefined;
+  told?: Notified | undefined;
   /** Names of the channels that were sent a notice about it: each of them gets the end as well. */
   toldTo?: readonly string[] | undefined;
   /** Since when the condition was found gone, and how many times. */
@@ -125,7 +126,7 @@ export interface Episode {
 }
 
 /** Returns the episode to store with a notice. @param occasion of the notice that is sent now */
-export function nextEpisode(before: Told | undefined, occasion: Occasion, environment: string): Episode {
+export function nextEpisode(before: Notified | undefined, occasion: Occasion, environment: string): Episode {
   if (occasion === 'acknowledged') return { episode: before?.episode, isAcknowledged: true, environment };
   if (occasion === 'changed')
     return { episode: before?.episode, isAcknowledged: before?.isAcknowledged, environment };
