@@ -4,15 +4,18 @@ import { type CountSource, TransactionCounts } from './TransactionCounts.ts';
 
 const wallet = '0xWallet';
 
-/** Endpoints in use, each with the count that it returns; the first one is asked first. */
+/** Endpoints, each with the count that it returns; the first one is asked first. */
 function world(...told: number[]) {
+  const outOfUse = new Set<number>();
   const endpoints = told.map(() => ({ silentMs: 0, head: { number: 7, at: 0 } }) as unknown as Endpoint);
   const source = {
-    health: { inUse: () => endpoints },
+    health: { endpoints, inUse: () => endpoints.filter((_, i) => !outOfUse.has(i)) },
     askOne: async (endpoint: Endpoint) => ({ id: 1, result: `0x${told[endpoints.indexOf(endpoint)]}` }),
   } as unknown as CountSource;
   const counts = new TransactionCounts();
   return {
+    told,
+    outOfUse,
     counts,
     look: () => counts.believed(source, wallet, Promise.resolve(told[0] as number)),
     next: () => counts.next(source, wallet, Promise.resolve(told[0] as number)),
@@ -61,6 +64,22 @@ describe('the next nonce after a refusal as used', () => {
     counts.refused(wallet, 0);
     expect(await next()).toBe(1);
   });
+});
+
+it('a jump that one endpoint reports while the other is out of use is not believed, and each refusal explains one more', async () => {
+  const { counts, next, told, outOfUse } = world(1, 1);
+  expect(await next()).toBe(1);
+  outOfUse.add(1);
+  told[0] = 9;
+  expect(await next()).toBe(1);
+  for (const nonce of [1, 2]) {
+    counts.refused(wallet, nonce);
+    expect(await next()).toBe(nonce + 1);
+  }
+  // The other one is back, and explains the rest.
+  outOfUse.clear();
+  told[1] = 9;
+  expect(await next()).toBe(9);
 });
 
 it('a refusal does not raise a count that is read for another purpose', async () => {

@@ -9,7 +9,7 @@ const longestPatienceMs = 2_000;
 
 /** The provider of the endpoints that return counts. */
 export interface CountSource {
-  health: { inUse(): Endpoint[] };
+  health: { endpoints: readonly Endpoint[]; inUse(): Endpoint[] };
   askOne(endpoint: Endpoint, method: string, params: unknown[]): Promise<JsonRpcAnswer>;
 }
 
@@ -80,10 +80,10 @@ export class TransactionCounts {
     const count = await counting;
     if (!refusal && count <= (this.#explained.get(from) ?? -1)) return count;
     const reported = await (asking ?? countsAt(provider, { from, block: 'latest' }));
-    const isOnly = provider.health.inUse().length <= 1;
+    const isOnly = provider.health.endpoints.length <= 1;
     const last = this.#explained.get(from);
     const afterRefused = (refusal?.nonce ?? -1) + 1;
-    // The other endpoints are silent. A count that is too low is refused, and then read again.
+    // The other endpoints are silent or out of use. A count that is too low is refused, and then read again.
     if (reported.length < 2 && !isOnly && last !== undefined)
       return Math.min(count, Math.max(last, afterRefused));
     const settledCount = reported.length === 0 ? count : await settled(provider, from, reported);
