@@ -1,7 +1,7 @@
 import process from 'node:process';
 
 // Whether the chain in this container answers and everything is deployed on it: the image's health check.
-const timeout = () => ({ signal: AbortSignal.timeout(3_000) });
+const timeout = () => ({ signal: AbortSignal.timeout(10_000) });
 const question = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'eth_blockNumber', params: [] });
 const headers = { 'content-type': 'application/json' };
 try {

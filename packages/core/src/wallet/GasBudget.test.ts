@@ -25,6 +25,13 @@ describe('GasBudget', () => {
     budget.check('settle', { gasLimit: 60n, inFlightGas: 0n });
   });
 
+  it('behavior: a quote that does not fit is no shortage as long as another one decides', () => {
+    const { budget } = budgetAt({ perHour: 100n, perDay: 1_000n });
+    budget.check('settle', { gasLimit: 60n, inFlightGas: 0n });
+    expect(() => budget.fits('settle', { gasLimit: 101n, inFlightGas: 0n })).toThrow(GasBudgetExceeded);
+    expect(budget.state(0n).shortage).toBeUndefined();
+  });
+
   it('behavior: the day has a limit of its own', () => {
     const { budget, at } = budgetAt({ perHour: 100n, perDay: 150n });
     budget.spend(100n);

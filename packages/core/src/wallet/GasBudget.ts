@@ -17,6 +17,15 @@ export interface GasLimits {
   reservedPercent?: bigint;
 }
 
+export interface BudgetedGas {
+  /** The gas limit of the call. */
+  gasLimit: bigint;
+  /** The gas limits of the transactions in flight. */
+  inFlightGas: bigint;
+  /** Whether the call may use the reserved gas. @default false */
+  usesReserve?: boolean | undefined;
+}
+
 /** A call that did not fit into the budget. */
 export interface GasShortage {
   label: string;
@@ -82,30 +91,34 @@ export class GasBudget {
   }
 
   /**
-   * Checks that a call fits.
-   * @param gasLimit the gas limit of the call
-   * @param inFlightGas the gas limits of the transactions in flight
-   * @param usesReserve whether the call may use the reserved gas
+   * Checks that a call fits, and keeps the shortage for its alert.
    * @throws GasBudgetExceeded
    */
-  check(
-    label: string,
-    {
-      gasLimit,
-      inFlightGas,
-      usesReserve = false,
-    }: { gasLimit: bigint; inFlightGas: bigint; usesReserve?: boolean | undefined },
-  ): void {
-    const call = { label, gasLimit, usesReserve };
-    const shortage = this.#shortageOf(call, inFlightGas);
+  check(label: string, call: BudgetedGas): void {
+    const { shortage, usesReserve } = this.#judge(label, call);
     // A call that fits does not end the shortage of another call, unless both may use the same gas.
     if (shortage || this.#shortage?.usesReserve === usesReserve) this.#shortage = shortage;
-    if (!shortage) return;
-    const { window, usedGas, limitGas } = shortage;
+    if (shortage) throw this.#exceeded(shortage);
+  }
+
+  /**
+   * Checks that a call would fit by one of several quotes.
+   * @throws GasBudgetExceeded
+   */
+  fits(label: string, call: BudgetedGas): void {
+    const { shortage } = this.#judge(label, call);
+    if (shortage) throw this.#exceeded(shortage);
+  }
+
+  #judge(label: string, { gasLimit, inFlightGas, usesReserve = false }: BudgetedGas) {
+    return { usesReserve, shortage: this.#shortageOf({ label, gasLimit, usesReserve }, inFlightGas) };
+  }
+
+  #exceeded({ label, gasLimit, window, usedGas, limitGas, usesReserve }: GasShortage): GasBudgetExceeded {
     const { reservedPercent = 0n } = this.limits;
     const share =
       usesReserve || reservedPercent === 0n ? '' : ` for such calls (${reservedPercent} % are reserved)`;
-    throw new GasBudgetExceeded(
+    return new GasBudgetExceeded(
       `${label} is not sent: it may use ${gasLimit} gas, the wallet used ${usedGas} within the last ${window}, and its budget${share} is ${limitGas}`,
     );
   }

@@ -30,8 +30,12 @@ export interface QuotesOptions {
 
 interface Budgeted {
   quoting: Promise<Preflight>;
-  /** Throws GasBudgetExceeded for a quote that does not fit. */
-  budget(quote: Preflight): void;
+  budget: {
+    /** Checks a quote. @throws GasBudgetExceeded */
+    fits(quote: Preflight): void;
+    /** Checks the quote that decides, and keeps what does not fit for its alert. @throws GasBudgetExceeded */
+    check(quote: Preflight): void;
+  };
   /** The lowest gas limit. @default 0 */
   leastGas?: bigint;
 }
@@ -78,16 +82,23 @@ export class Quotes {
    */
   async inBudget(call: Call, { quoting, budget, leastGas = 0n }: Budgeted): Promise<Preflight> {
     const fitting = async (quote: Promise<Preflight>) => {
-      budget(await quote);
+      budget.fits(await quote);
       return quote;
     };
     const again = (client: RpcClient, doubted: unknown) =>
       fitting(this.#byOne(client, { call, leastGas, doubted }));
     const isTooMuch = (error: unknown) => error instanceof GasBudgetExceeded;
-    // The budget is checked once more at the end: it keeps the last call that did not fit, for its alert.
-    return fitting(
-      this.#options.opinions.on(call.label, { first: fitting(quoting), again, isDoubted: isTooMuch }),
-    );
+    const { opinions } = this.#options;
+    const first = fitting(quoting);
+    const chosen = await opinions
+      .on(call.label, { first, again, isDoubted: isTooMuch })
+      .catch(async (error: unknown) => {
+        if (isTooMuch(error)) budget.check(await quoting);
+        throw error;
+      });
+    // Only the decision is kept for the alert: an endpoint that is asked beside others may answer after it.
+    budget.check(chosen);
+    return chosen;
   }
 
   #byAll(call: Call, leastGas: bigint): Promise<Preflight> {

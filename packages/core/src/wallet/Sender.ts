@@ -5,7 +5,7 @@ import { type BroadcastNewOptions, broadcastNew, type Prepared, prepare } from '
 import { CallSigner } from './CallSigner.ts';
 import { BroadcastRefused, NoLongerWanted, OutOfGas, SenderStopped } from './errors.ts';
 import { capsOn } from './fees.ts';
-import { GasBudget, type GasBudgetState } from './GasBudget.ts';
+import { type BudgetedGas, GasBudget, type GasBudgetState } from './GasBudget.ts';
 import { JournalWriter } from './JournalWriter.ts';
 import { type InFlight, toJournal } from './journal.ts';
 import { MempoolRoom } from './MempoolRoom.ts';
@@ -258,12 +258,10 @@ export class Sender {
       const hadToWait = await this.#room.wait(call.label);
       const inBudget = this.#quotes.inBudget(call, {
         quoting: hadToWait ? this.#quotes.of(call, leastGas) : quoting,
-        budget: ({ gasLimit }) =>
-          this.#gasBudget.check(call.label, {
-            gasLimit,
-            inFlightGas: this.#inFlightGas,
-            usesReserve: call.usesReserve,
-          }),
+        budget: {
+          fits: quote => this.#gasBudget.fits(call.label, this.#budgeted(call, quote)),
+          check: quote => this.#gasBudget.check(call.label, this.#budgeted(call, quote)),
+        },
         leastGas,
       });
       const isNext = !hadToWait && held?.broadcasts === this.#broadcasts && this.inFlight.length === 0;
@@ -277,6 +275,10 @@ export class Sender {
     const sent = await this.#outcome(call, tracked);
     if (!sent) throw new BroadcastRefused(call.label, 'it was dropped');
     return sent;
+  }
+
+  #budgeted({ usesReserve }: Call, { gasLimit }: Preflight): BudgetedGas {
+    return { gasLimit, inFlightGas: this.#inFlightGas, usesReserve };
   }
 
   /**
