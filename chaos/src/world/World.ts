@@ -179,6 +179,8 @@ export async function openWorld(options: WorldOptions): Promise<World> {
     const specs = await suiteOf(parts, history);
     const bots = new Map(specs.map(spec => [spec.bot, new Supervised(spec, context)]));
     const endBots = async () => {
+      // Those first that ask others: a bot that has ended is no incident.
+      for (const bot of ['watchtower', 'lpandarb'] as const) await bots.get(bot)?.close();
       await Promise.all([...bots.values()].map(bot => bot.close()));
     };
     closing.push(endBots);
