@@ -31,7 +31,8 @@ const deployment = JSON.parse(deployed) as Deployment;
 const stop = new AbortController();
 // Each fault waits for its time.
 setMaxListeners(0, stop.signal);
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(130));
+// A second signal must not end it while it unmounts the disks.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => process.exit(130));
 const isLive = process.stderr.isTTY === true && !process.env.CI;
 const progress = new Progress(process.stderr, isLive, plan.hours);
 const pace = new Pace(clock, anchor, fastest);
