@@ -69,24 +69,14 @@ export function boundedCall(
       return encode(step, {
         wallet,
         market,
-        bounds: {
-          least: paidFor > 0n ? less((amount * one) / paidFor) : 0n,
-          price: 0n,
-          low: 0n,
-          high: 0n,
-        },
+        bounds: atLeast(paidFor > 0n ? less((amount * one) / paidFor) : 0n),
       });
     }
     case 'redeem':
       return encode(step, {
         wallet,
         market,
-        bounds: {
-          least: shares > 0n ? less((amount * one) / shares) : 0n,
-          price: 0n,
-          low: 0n,
-          high: 0n,
-        },
+        bounds: atLeast(shares > 0n ? less((amount * one) / shares) : 0n),
       });
     default:
       return encode(step, {
@@ -108,6 +98,9 @@ interface Bounds {
   low: bigint;
   high: bigint;
 }
+
+/** The bounds of a call that takes nothing and whose result has a least value. */
+const atLeast = (least: bigint): Bounds => ({ least, price: 0n, low: 0n, high: 0n });
 
 function encode(
   { kind, amount, maturity, side }: Step,

@@ -100,7 +100,7 @@ async function removeOrphans(
     pools,
     from,
     head,
-  }: { mined: readonly { trade: Booked }[] } & { pools: readonly LpandarbPool[]; from: number; head: Block },
+  }: { mined: readonly { trade: Booked }[]; pools: readonly LpandarbPool[]; from: number; head: Block },
 ): Promise<readonly string[]> {
   // An endpoint may lack the event of a trade that exists: the receipt decides.
   const exists = async (hash: string) => (await ctx.provider.getTransactionReceipt(hash)) !== null;
